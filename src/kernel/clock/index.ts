@@ -1,0 +1,1 @@
+export { type AlarmHandler, Clock, type ClockState, type Disarm } from './clock.ts';

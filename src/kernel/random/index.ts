@@ -1,0 +1,1 @@
+export { freshSeed, Random, RandomStream } from './random.ts';

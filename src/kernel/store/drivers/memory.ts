@@ -1,0 +1,146 @@
+/** A driver that keeps everything in this process: for tests and embedded clouds. Sorted chunks, so inserts stay cheap when large. */
+import type { Driver, Entry, Range, Write } from '../driver.ts';
+import { compareKeys } from '../key.ts';
+
+const CHUNK_MAX = 512;
+
+type Chunk = { keys: string[]; values: string[] };
+
+/** An ordered map of text to text. */
+class Sorted {
+  #chunks: Chunk[] = [{ keys: [], values: [] }];
+
+  get(key: string): string | undefined {
+    const chunk = this.#chunks[this.#chunkOf(key)] as Chunk;
+    const index = lowerBound(chunk.keys, key);
+    return chunk.keys[index] === key ? chunk.values[index] : undefined;
+  }
+
+  set(key: string, value: string): void {
+    const at = this.#chunkOf(key);
+    const chunk = this.#chunks[at] as Chunk;
+    const index = lowerBound(chunk.keys, key);
+    if (chunk.keys[index] === key) {
+      chunk.values[index] = value;
+      return;
+    }
+    chunk.keys.splice(index, 0, key);
+    chunk.values.splice(index, 0, value);
+    if (chunk.keys.length > CHUNK_MAX) {
+      const half = CHUNK_MAX / 2;
+      this.#chunks.splice(at + 1, 0, { keys: chunk.keys.splice(half), values: chunk.values.splice(half) });
+    }
+  }
+
+  delete(key: string): void {
+    const at = this.#chunkOf(key);
+    const chunk = this.#chunks[at] as Chunk;
+    const index = lowerBound(chunk.keys, key);
+    if (chunk.keys[index] !== key) return;
+    chunk.keys.splice(index, 1);
+    chunk.values.splice(index, 1);
+    if (chunk.keys.length === 0 && this.#chunks.length > 1) this.#chunks.splice(at, 1);
+  }
+
+  /** Walks [from, to) in either direction until `visit` returns false. */
+  walk(from: string, to: string, reverse: boolean, visit: (key: string, value: string) => boolean): void {
+    const last = this.#chunks.length - 1;
+    const step = reverse ? -1 : 1;
+    for (let at = this.#chunkOf(reverse ? to : from); at >= 0 && at <= last; at += step) {
+      const { keys, values } = this.#chunks[at] as Chunk;
+      let index = reverse ? lowerBound(keys, to) - 1 : lowerBound(keys, from);
+      for (; index >= 0 && index < keys.length; index += step) {
+        const key = keys[index] as string;
+        if (reverse ? compareKeys(key, from) < 0 : compareKeys(key, to) >= 0) return;
+        if (!visit(key, values[index] as string)) return;
+      }
+    }
+  }
+
+  clone(): Sorted {
+    const copy = new Sorted();
+    copy.#chunks = this.#chunks.map((chunk) => ({ keys: chunk.keys.slice(), values: chunk.values.slice() }));
+    return copy;
+  }
+
+  /** The last chunk whose first key is not past `key`. */
+  #chunkOf(key: string): number {
+    let low = 0;
+    let high = this.#chunks.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      const first = (this.#chunks[middle] as Chunk).keys[0];
+      if (first !== undefined && compareKeys(first, key) <= 0) low = middle;
+      else high = middle - 1;
+    }
+    return low;
+  }
+}
+
+function lowerBound(keys: string[], key: string): number {
+  let low = 0;
+  let high = keys.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (compareKeys(keys[middle] as string, key) < 0) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+export class MemoryDriver implements Driver {
+  #spaces = new Map<string, Sorted>();
+
+  get(space: string, key: string): string | undefined {
+    return this.#spaces.get(space)?.get(key);
+  }
+
+  range(space: string, range: Range): Entry[] {
+    const entries: Entry[] = [];
+    if (range.limit <= 0) return entries;
+    this.#spaces.get(space)?.walk(range.from, range.to, range.reverse === true, (key, value) => {
+      entries.push([key, value]);
+      return entries.length < range.limit;
+    });
+    return entries;
+  }
+
+  count(space: string, from: string, to: string): number {
+    let count = 0;
+    this.#spaces.get(space)?.walk(from, to, false, () => {
+      count += 1;
+      return true;
+    });
+    return count;
+  }
+
+  apply(writes: readonly Write[]): void {
+    for (const { space, key, value } of writes) {
+      let sorted = this.#spaces.get(space);
+      if (sorted === undefined) this.#spaces.set(space, (sorted = new Sorted()));
+      if (value === undefined) sorted.delete(key);
+      else sorted.set(key, value);
+    }
+  }
+
+  flush(): void {}
+
+  spaces(): string[] {
+    return [...this.#spaces.keys()];
+  }
+
+  copyTo(): void {
+    throw new Error('a cloud in memory has no file to copy: fork it, or start it with a data folder');
+  }
+
+  /** An independent copy: what a fork starts from. */
+  clone(): MemoryDriver {
+    const copy = new MemoryDriver();
+    for (const [name, sorted] of this.#spaces) copy.#spaces.set(name, sorted.clone());
+    return copy;
+  }
+
+  close(): void {
+    this.#spaces.clear();
+  }
+}

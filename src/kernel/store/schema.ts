@@ -1,0 +1,41 @@
+/** Keeps what is stored in step with what tables declare: an index that is new or has changed is built once, at the table's first use. */
+import type { Driver, Write } from './driver.ts';
+import { decodeRow } from './store.ts';
+import type { AnyTable } from './table.ts';
+import { indexKey, indexSpace } from './transaction.ts';
+
+/** Holds, per table, the indexes that its entries were written for. */
+export const SCHEMA_SPACE = 'kernel.schema';
+const PAGE = 1_000;
+const LAST = '\u{10FFFF}';
+
+/** The writes that bring a table's indexes up to date; none in the usual case. */
+export function ensureIndexes(driver: Driver, table: AnyTable): Write[] {
+  const declared = JSON.stringify({ version: table.version, indexes: table.indexes });
+  const stored = driver.get(SCHEMA_SPACE, table.name);
+  if (stored === declared) return [];
+  const writes: Write[] = [{ space: SCHEMA_SPACE, key: table.name, value: declared }];
+  if (Object.keys(table.indexes).length === 0) return writes;
+  const spaces = new Set(Object.keys(table.indexes).map((name) => indexSpace(table, name)));
+  for (const space of spaces) for (const [key] of driver.range(space, { from: '', to: LAST, limit: Number.POSITIVE_INFINITY })) writes.push({ space, key, value: undefined });
+  for (let from = ''; ; ) {
+    const rows = driver.range(table.name, { from, to: LAST, limit: PAGE });
+    for (const [key, text] of rows) {
+      const row = decodeRow(table, text);
+      for (const [name, fields] of Object.entries(table.indexes)) {
+        const entry = indexKey(placeOf(table, key), fields, row, key);
+        if (entry !== undefined) writes.push({ space: indexSpace(table, name), key: entry, value: key });
+      }
+    }
+    if (rows.length < PAGE) return writes;
+    from = `${(rows.at(-1) as readonly [string, string])[0]}\u0000`;
+  }
+}
+
+/** The account and Region that a stored key begins with. */
+function placeOf(table: AnyTable, key: string): string {
+  const parts = table.scope === 'global' ? 0 : table.scope === 'account' ? 1 : 2;
+  let end = 0;
+  for (let part = 0; part < parts; part += 1) end = key.indexOf('\u0001', end) + 1;
+  return key.slice(0, end);
+}

@@ -1,0 +1,158 @@
+/** Tables over a driver: decoding and caching rows, committing transactions, and flushing what one turn of the event loop has gathered. */
+import { RowCache } from './cache.ts';
+import type { Driver, Range, Write } from './driver.ts';
+import { ensureIndexes } from './schema.ts';
+import type { AnyTable } from './table.ts';
+import { indexSpace, Transaction, type Value } from './transaction.ts';
+
+/** Weight of the rows kept decoded, about bytes. */
+const CACHE_WEIGHT = 8 * 1_024 * 1_024;
+
+type Waiting = { promise: Promise<void>; resolve: () => void; reject: (error: unknown) => void };
+
+export class Store {
+  readonly driver: Driver;
+  #cache = new RowCache(CACHE_WEIGHT);
+  #versions = new Map<string, number>();
+  #checked = new Set<string>();
+  #batch: Waiting | undefined;
+  #onUndone: (() => void)[] = [];
+
+  constructor(driver: Driver) {
+    this.driver = driver;
+  }
+
+  /** Runs `work` as one transaction: it commits when `work` returns, and leaves nothing when `work` throws. */
+  transact<T>(work: (tx: Transaction) => T): T {
+    const tx = new Transaction(this);
+    const result = work(tx);
+    this.commit(tx);
+    return result;
+  }
+
+  begin(): Transaction {
+    return new Transaction(this);
+  }
+
+  commit(tx: Transaction): void {
+    const effects = tx.finish();
+    if (tx.changes.size > 0) this.#apply(tx);
+    for (const effect of effects) effect();
+  }
+
+  /** When everything committed so far is durable; undefined when it already is. */
+  durable(): Promise<void> | undefined {
+    return this.#batch?.promise;
+  }
+
+  /** Makes durable now what the turn has gathered. */
+  flush(): void {
+    const batch = this.#batch;
+    if (batch === undefined) return;
+    this.#batch = undefined;
+    try {
+      this.driver.flush();
+      batch.resolve();
+    } catch (error) {
+      this.#forget();
+      batch.reject(error);
+    }
+  }
+
+  /** Grows by one with each commit that changes the table: what was derived from it can be kept until then. */
+  version(table: { name: string }): number {
+    return this.#versions.get(table.name) ?? 0;
+  }
+
+  /** Called when a failed write has undone commits that others already saw: what was derived from them must be dropped. */
+  onUndone(listener: () => void): void {
+    this.#onUndone.push(listener);
+  }
+
+  read(table: AnyTable, key: string): object | undefined {
+    this.#check(table);
+    const id = table.name + key;
+    const known = this.#cache.get(id);
+    if (known !== undefined) return known;
+    const text = this.driver.get(table.name, key);
+    if (text === undefined) return undefined;
+    const row = decodeRow(table, text);
+    this.#cache.set(id, row, text.length);
+    return row;
+  }
+
+  /** Entries in order: rows, or of an index the keys of rows. */
+  range(table: AnyTable, index: string | undefined, range: Range): [key: string, value: Value][] {
+    this.#check(table);
+    if (index !== undefined) return this.driver.range(indexSpace(table, index), range) as [string, Value][];
+    return this.driver.range(table.name, range).map(([key, text]) => [key, this.#cache.get(table.name + key) ?? decodeRow(table, text)]);
+  }
+
+  close(): void {
+    this.flush();
+    this.driver.close();
+  }
+
+  /** The first time a table is touched: its indexes are as it declares them now. */
+  #check(table: AnyTable): void {
+    if (this.#checked.has(table.name)) return;
+    this.#checked.add(table.name);
+    const writes = ensureIndexes(this.driver, table);
+    if (writes.length > 0) this.#write(writes);
+  }
+
+  #apply(tx: Transaction): void {
+    const writes: Write[] = [];
+    for (const [space, overlay] of tx.changes) {
+      const table = tx.tableOf(space);
+      if (table !== undefined) this.#check(table);
+      for (const [key, value] of overlay) {
+        const text = value === undefined ? undefined : table === undefined ? (value as string) : encodeRow(table, value as object);
+        writes.push({ space, key, value: text });
+        if (table === undefined) continue;
+        if (value === undefined) this.#cache.delete(space + key);
+        else this.#cache.set(space + key, value as object, (text as string).length);
+      }
+      if (table !== undefined) this.#versions.set(space, (this.#versions.get(space) ?? 0) + 1);
+    }
+    this.#write(writes);
+  }
+
+  #write(writes: readonly Write[]): void {
+    try {
+      this.driver.apply(writes);
+    } catch (error) {
+      const batch = this.#batch;
+      this.#batch = undefined;
+      this.#forget();
+      batch?.reject(error);
+      throw error;
+    }
+    if (this.#batch !== undefined) return;
+    this.#batch = Promise.withResolvers<void>();
+    this.#batch.promise.catch(() => {});
+    setImmediate(() => this.flush());
+  }
+
+  #forget(): void {
+    this.#cache.clear();
+    this.#checked.clear();
+    for (const [name, version] of this.#versions) this.#versions.set(name, version + 1);
+    for (const listener of this.#onUndone) listener();
+  }
+}
+
+/** A row as text: its JSON, behind the table's version where that is not 1. */
+function encodeRow(table: AnyTable, row: object): string {
+  const json = JSON.stringify(row);
+  return table.version === 1 ? json : `${table.version}${json}`;
+}
+
+/** The row of a text, brought to the table's present version. */
+export function decodeRow(table: AnyTable, text: string): object {
+  const start = text.indexOf('{');
+  let row = JSON.parse(start === 0 ? text : text.slice(start)) as Record<string, unknown>;
+  const version = start === 0 ? 1 : Number(text.slice(0, start));
+  for (const migrate of table.migrations.slice(version - 1)) row = migrate(row);
+  return Object.freeze(row);
+}

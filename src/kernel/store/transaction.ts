@@ -1,0 +1,149 @@
+/** One unit of work: reads see its own writes, and nothing reaches the driver until it commits as a whole. */
+import { invariant } from '#kernel/base';
+import type { Range } from './driver.ts';
+import { compareKeys, encodeKey, type KeyPart } from './key.ts';
+import type { Store } from './store.ts';
+import type { AnyTable, Place } from './table.ts';
+
+/** A row, or in an index the key of its row. */
+export type Value = object | string;
+
+/** What a transaction has changed in one space; undefined stands for deleted. */
+export type Overlay = Map<string, Value | undefined>;
+
+export class Transaction {
+  readonly #store: Store;
+  readonly #overlays = new Map<string, Overlay>();
+  readonly #tables = new Map<string, AnyTable>();
+  #afterCommit: (() => void)[] = [];
+  #done = false;
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  get isEmpty(): boolean {
+    return this.#overlays.size === 0 && this.#afterCommit.length === 0;
+  }
+
+  /** Changes by space, for the store to commit. */
+  get changes(): ReadonlyMap<string, Overlay> {
+    return this.#overlays;
+  }
+
+  /** The table whose rows a space holds; undefined for an index. */
+  tableOf(space: string): AnyTable | undefined {
+    return this.#tables.get(space);
+  }
+
+  /** Runs when the transaction has committed; never when it has not. */
+  afterCommit(effect: () => void): void {
+    invariant(!this.#done, 'the transaction is over');
+    this.#afterCommit.push(effect);
+  }
+
+  /** Ends the transaction; gives what `afterCommit` gathered. */
+  finish(): (() => void)[] {
+    this.#done = true;
+    return this.#afterCommit;
+  }
+
+  read(table: AnyTable, key: string): object | undefined {
+    const overlay = this.#overlays.get(table.name);
+    if (overlay?.has(key) === true) return overlay.get(key) as object | undefined;
+    return this.#store.read(table, key);
+  }
+
+  put(table: AnyTable, place: Place, row: object): void {
+    invariant(!this.#done, 'a write after the transaction has ended');
+    const beginning = placeKey(table, place);
+    const key = beginning + rowKey(table, row);
+    const indexes = Object.entries(table.indexes);
+    if (indexes.length > 0) {
+      const before = this.read(table, key);
+      for (const [name, fields] of indexes) this.#reindex(indexSpace(table, name), key, beginning, fields, before, row);
+    }
+    this.#set(table.name, key, Object.freeze(row));
+    this.#tables.set(table.name, table);
+  }
+
+  /** True when there was such a row. */
+  delete(table: AnyTable, place: Place, key: string): boolean {
+    invariant(!this.#done, 'a write after the transaction has ended');
+    const before = this.read(table, key);
+    if (before === undefined) return false;
+    const beginning = placeKey(table, place);
+    for (const [name, fields] of Object.entries(table.indexes)) this.#reindex(indexSpace(table, name), key, beginning, fields, before, undefined);
+    this.#set(table.name, key, undefined);
+    this.#tables.set(table.name, table);
+    return true;
+  }
+
+  /** Keys and values of a range of one space, in order, own changes included. */
+  range(table: AnyTable, index: string | undefined, range: Range): [key: string, value: Value][] {
+    const space = index === undefined ? table.name : indexSpace(table, index);
+    const stored = this.#store.range(table, index, this.#widen(space, range));
+    const overlay = this.#overlays.get(space);
+    if (overlay === undefined) return stored;
+    const merged = new Map<string, Value>(stored);
+    for (const [key, value] of overlay) {
+      if (compareKeys(key, range.from) < 0 || compareKeys(key, range.to) >= 0) continue;
+      if (value === undefined) merged.delete(key);
+      else merged.set(key, value);
+    }
+    const direction = range.reverse === true ? -1 : 1;
+    return [...merged].sort(([a], [b]) => direction * compareKeys(a, b)).slice(0, range.limit);
+  }
+
+  /** Own deletions may hide stored rows, so as many more are asked for. */
+  #widen(space: string, range: Range): Range {
+    const overlay = this.#overlays.get(space);
+    return overlay === undefined ? range : { ...range, limit: range.limit + overlay.size };
+  }
+
+  #reindex(space: string, key: string, beginning: string, fields: readonly string[], before: object | undefined, after: object | undefined): void {
+    const old = indexKey(beginning, fields, before, key);
+    const now = indexKey(beginning, fields, after, key);
+    if (old === now) return;
+    if (old !== undefined) this.#set(space, old, undefined);
+    if (now !== undefined) this.#set(space, now, key);
+  }
+
+  #set(space: string, key: string, value: Value | undefined): void {
+    let overlay = this.#overlays.get(space);
+    if (overlay === undefined) this.#overlays.set(space, (overlay = new Map()));
+    overlay.set(key, value);
+  }
+}
+
+/** The beginning of every key of a table at a place. */
+export function placeKey(table: AnyTable, place: Place): string {
+  if (table.scope === 'global') return '';
+  return table.scope === 'account' ? encodeKey([place.account]) : encodeKey([place.account, place.region]);
+}
+
+export function indexSpace(table: { name: string }, index: string): string {
+  return `${table.name}#${index}`;
+}
+
+export function rowKey(table: { name: string; key: readonly string[] }, row: object): string {
+  return encodeKey(
+    table.key.map((field) => {
+      const part = (row as Record<string, unknown>)[field];
+      invariant(typeof part === 'string' || typeof part === 'number', `${table.name}: a row needs ${field}`);
+      return part;
+    }),
+  );
+}
+
+/** The key of a row's entry in an index, made unique by the row's own key; undefined when a field is. */
+export function indexKey(beginning: string, fields: readonly string[], row: object | undefined, key: string): string | undefined {
+  if (row === undefined) return undefined;
+  const parts: KeyPart[] = [];
+  for (const field of fields) {
+    const part = (row as Record<string, unknown>)[field];
+    if (part === undefined || part === null) return undefined;
+    parts.push(part as KeyPart);
+  }
+  return beginning + encodeKey(parts) + key.slice(beginning.length);
+}
