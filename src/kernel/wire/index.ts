@@ -1,1 +1,8 @@
+export { decodeEvent, encodeEvent, type EventMessage } from './event-stream.ts';
+export { type FailureKind, WireFailure } from './failure.ts';
+export { parseForm } from './codec-form.ts';
 export type * from './model.ts';
+export type { ErrorReply, Headers, Protocol, Reply, Route, WireReply, WireRequest } from './protocol.ts';
+export { protocolOf } from './protocols.ts';
+export { streamOf } from './rest.ts';
+export { type ConstraintFailure, type Validator, validators } from './validate.ts';

@@ -23,6 +23,8 @@ export type ServiceHead = {
   /** The service once spoke query and still gives query's error codes to clients that ask. */
   queryCompatible?: boolean;
   globalEndpoint?: string;
+  /** S3: an error is `<Error>`, without `<ErrorResponse>` around it. */
+  noErrorWrapping?: boolean;
 };
 
 export type ServiceModel = ServiceHead & {
@@ -51,6 +53,8 @@ export type OperationModel = {
   /** The signature does not cover the body. */
   unsignedPayload?: boolean;
   checksumRequired?: boolean;
+  /** S3's GetBucketLocation: the output's only member is the document element. */
+  unwrappedOutput?: boolean;
 };
 
 export type MemberModel = {

@@ -1,0 +1,130 @@
+/** Form parameters → shapes: `Entries.1.Id` (flattened), `Tags.member.2.Key`, `Attribute.1.Name`; for query and ec2 requests. */
+import { membersOf, recursive, shapeOf } from './codec.ts';
+import { WireFailure } from './failure.ts';
+import type { MemberModel, ServiceModel, ShapeModel } from './model.ts';
+import { parseScalar, timestampFormat } from './scalar.ts';
+
+/** More parameters than any AWS request has. */
+const PARAMETERS_MAX = 20_000;
+
+/** Parameters of a form or URL query, in order; a later one of the same name wins. */
+export function parseForm(text: string): Map<string, string> {
+  const form = new Map<string, string>();
+  if (text === '') return form;
+  for (const pair of text.split('&')) {
+    if (pair === '') continue;
+    const equals = pair.indexOf('=');
+    const name = decode(equals === -1 ? pair : pair.slice(0, equals));
+    form.set(name, equals === -1 ? '' : decode(pair.slice(equals + 1)));
+    if (form.size > PARAMETERS_MAX) throw new WireFailure('too-large', `More than ${PARAMETERS_MAX} parameters`);
+  }
+  return form;
+}
+
+function decode(text: string): string {
+  const spaced = text.includes('+') ? text.replaceAll('+', ' ') : text;
+  if (!spaced.includes('%')) return spaced;
+  try {
+    return decodeURIComponent(spaced);
+  } catch {
+    throw new WireFailure('serialization', `${spaced.slice(0, 100)} is not percent-encoded UTF-8`);
+  }
+}
+
+/** Parameters as a tree of their dots, so that a list is found without trying every index. */
+type Node = { text: string | undefined; children: Map<string, Node> | undefined };
+
+type NodeReader = (node: Node) => unknown;
+
+/** Readers of input shapes from parsed parameters. */
+export function formReader(model: ServiceModel, style: 'query' | 'ec2'): (shape: string) => (form: Map<string, string>) => Record<string, unknown> {
+  const structures = recursive((name: string) => structureReader(model, shapeOf(model, name), style, reader));
+
+  function reader(member: MemberModel): NodeReader {
+    const shape = shapeOf(model, member.shape);
+    if (shape.type === 'structure') return structures(member.shape) as NodeReader;
+    if (shape.type === 'list') return listReader(member, shape, style, reader);
+    if (shape.type === 'map') return mapReader(member, shape, reader);
+    const format = timestampFormat(member, shape, 'iso8601');
+    return (node) => parseScalar(node.text ?? '', shape.type, format);
+  }
+
+  return (shape) => {
+    const read = structures(shape);
+    return (form) => read(treeOf(form)) as Record<string, unknown>;
+  };
+}
+
+function treeOf(form: Map<string, string>): Node {
+  const root: Node = { text: undefined, children: new Map() };
+  for (const [name, text] of form) {
+    let node = root;
+    for (const step of name.split('.')) {
+      node.children ??= new Map();
+      let next = node.children.get(step);
+      if (next === undefined) node.children.set(step, (next = { text: undefined, children: undefined }));
+      node = next;
+    }
+    node.text = text;
+  }
+  return root;
+}
+
+/** The name of a member in a form: ec2 capitalizes the XML name unless the model names it. */
+function wireName(name: string, member: MemberModel, shape: ShapeModel, style: 'query' | 'ec2'): string {
+  if (style === 'ec2') {
+    if (member.queryName !== undefined) return member.queryName;
+    const base = member.name ?? name;
+    return base.charAt(0).toUpperCase() + base.slice(1);
+  }
+  if (shape.type === 'list' && isFlat(member, shape)) return member.name ?? shape.member?.name ?? name;
+  return member.name ?? name;
+}
+
+const isFlat = (member: MemberModel, shape: ShapeModel) => member.flattened === true || shape.flattened === true;
+
+function structureReader(model: ServiceModel, shape: ShapeModel, style: 'query' | 'ec2', reader: (member: MemberModel) => NodeReader): NodeReader {
+  const members = membersOf(model, shape).map(([name, member, target]) => ({ name, wire: wireName(name, member, target, style), read: reader(member) }));
+  return (node) => {
+    const result: Record<string, unknown> = {};
+    for (const { name, wire, read } of members) {
+      const child = node.children?.get(wire);
+      if (child !== undefined) result[name] = read(child);
+    }
+    return result;
+  };
+}
+
+function listReader(member: MemberModel, shape: ShapeModel, style: 'query' | 'ec2', reader: (member: MemberModel) => NodeReader): NodeReader {
+  const read = reader(shape.member as MemberModel);
+  const flat = style === 'ec2' || isFlat(member, shape);
+  const item = shape.member?.name ?? 'member';
+  return (node) => {
+    const holder = flat ? node : (node.children?.get(item) ?? node);
+    return numbered(holder).map(read);
+  };
+}
+
+function mapReader(member: MemberModel, shape: ShapeModel, reader: (member: MemberModel) => NodeReader): NodeReader {
+  const read = reader(shape.value as MemberModel);
+  const flat = isFlat(member, shape);
+  const keyName = shape.key?.name ?? 'key';
+  const valueName = shape.value?.name ?? 'value';
+  return (node) => {
+    const result: Record<string, unknown> = {};
+    for (const entry of numbered(flat ? node : (node.children?.get('entry') ?? node))) {
+      const key = entry.children?.get(keyName)?.text;
+      const value = entry.children?.get(valueName);
+      if (key !== undefined && value !== undefined) result[key] = read(value);
+    }
+    return result;
+  };
+}
+
+/** Children named by numbers, in the order of those. */
+function numbered(node: Node): Node[] {
+  return [...(node.children ?? [])]
+    .filter(([name]) => /^\d{1,9}$/.test(name))
+    .sort(([a], [b]) => Number(a) - Number(b))
+    .map(([, child]) => child);
+}

@@ -1,0 +1,177 @@
+/** JSON values ↔ shapes: for awsJson bodies, and for rest-json bodies, where members may have another name on the wire. */
+import { membersOf, recursive, shapeOf } from './codec.ts';
+import { wrongType } from './failure.ts';
+import type { MemberModel, ServiceModel, ShapeModel } from './model.ts';
+import { INTEGER_RANGES, javaName, parseBase64, timestampFormat } from './scalar.ts';
+import { formatTimestamp, timestampOf } from './timestamp.ts';
+
+export type JsonReader = (value: unknown) => unknown;
+export type JsonWriter = (value: unknown) => unknown;
+
+export type JsonCodec = { reader(member: MemberModel): JsonReader; writer(member: MemberModel): JsonWriter };
+
+/** @param wireNames members go by their wire name (rest-json); awsJson ignores it */
+export function jsonCodec(model: ServiceModel, wireNames: boolean): JsonCodec {
+  const readStructure = recursive((name: string) => structureReader(model, shapeOf(model, name), wireNames, reader));
+  const writeStructure = recursive((name: string) => structureWriter(model, shapeOf(model, name), wireNames, writer));
+  const readAggregate = recursive((name: string) => aggregateReader(shapeOf(model, name), reader));
+  const writeAggregate = recursive((name: string) => aggregateWriter(shapeOf(model, name), writer));
+
+  function reader(member: MemberModel): JsonReader {
+    const shape = shapeOf(model, member.shape);
+    if (shape.type === 'structure') return shape.document === true ? (value) => value : readStructure(member.shape);
+    if (shape.type === 'list' || shape.type === 'map') return readAggregate(member.shape);
+    return scalarReader(member, shape);
+  }
+
+  function writer(member: MemberModel): JsonWriter {
+    const shape = shapeOf(model, member.shape);
+    if (shape.type === 'structure') return shape.document === true ? (value) => value : writeStructure(member.shape);
+    if (shape.type === 'list' || shape.type === 'map') return writeAggregate(member.shape);
+    return scalarWriter(member, shape);
+  }
+
+  return { reader, writer };
+}
+
+function structureReader(model: ServiceModel, shape: ShapeModel, wireNames: boolean, reader: (member: MemberModel) => JsonReader): JsonReader {
+  const members = new Map<string, { name: string; read: JsonReader }>();
+  const defaults: [string, unknown][] = [];
+  for (const [name, member] of membersOf(model, shape)) {
+    members.set(wireNames ? (member.name ?? name) : name, { name, read: reader(member) });
+    if (member.default !== undefined) defaults.push([name, member.default]);
+  }
+  return (value) => {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) throw wrongType(value, 'Structure');
+    const result: Record<string, unknown> = {};
+    let count = 0;
+    for (const key in value) {
+      const known = members.get(key);
+      const given = (value as Record<string, unknown>)[key];
+      if (known === undefined || given === null || given === undefined) {
+        if (shape.union === true && known === undefined && given !== null && key !== '__type') count += 1;
+        continue;
+      }
+      result[known.name] = known.read(given);
+      count += 1;
+    }
+    if (shape.union === true && count !== 1) throw wrongType(value, 'Union');
+    for (const [name, otherwise] of defaults) if (result[name] === undefined) result[name] = structuredClone(otherwise);
+    return result;
+  };
+}
+
+function structureWriter(model: ServiceModel, shape: ShapeModel, wireNames: boolean, writer: (member: MemberModel) => JsonWriter): JsonWriter {
+  const members = membersOf(model, shape).map(([name, member]) => ({ name, wire: wireNames ? (member.name ?? name) : name, write: writer(member) }));
+  return (value) => {
+    const result: Record<string, unknown> = {};
+    for (const { name, wire, write } of members) {
+      const given = (value as Record<string, unknown>)[name];
+      if (given !== undefined && given !== null) result[wire] = write(given);
+    }
+    return result;
+  };
+}
+
+function aggregateReader(shape: ShapeModel, reader: (member: MemberModel) => JsonReader): JsonReader {
+  const sparse = shape.sparse === true;
+  if (shape.type === 'list') {
+    const read = reader(shape.member as MemberModel);
+    return (value) => {
+      if (!Array.isArray(value)) throw wrongType(value, 'List');
+      return value.map((item) => {
+        if (item === null && !sparse) throw wrongType(item, 'List member');
+        return item === null ? null : read(item);
+      });
+    };
+  }
+  const read = reader(shape.value as MemberModel);
+  return (value) => {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) throw wrongType(value, 'Map');
+    const result: Record<string, unknown> = {};
+    for (const [key, item] of Object.entries(value)) {
+      if (item === null && !sparse) continue;
+      const read_ = item === null ? null : read(item);
+      if (key === '__proto__') Object.defineProperty(result, key, { value: read_, enumerable: true });
+      else result[key] = read_;
+    }
+    return result;
+  };
+}
+
+function aggregateWriter(shape: ShapeModel, writer: (member: MemberModel) => JsonWriter): JsonWriter {
+  const write = writer((shape.type === 'list' ? shape.member : shape.value) as MemberModel);
+  const one = (item: unknown) => (item === null || item === undefined ? null : write(item));
+  if (shape.type === 'list') return (value) => (value as unknown[]).map(one);
+  return (value) => {
+    const result: Record<string, unknown> = {};
+    for (const key in value as object) {
+      const item = (value as Record<string, unknown>)[key];
+      if (item !== undefined && (item !== null || shape.sparse === true)) result[key] = one(item);
+    }
+    return result;
+  };
+}
+
+function scalarReader(member: MemberModel, shape: ShapeModel): JsonReader {
+  const { type } = shape;
+  const wanted = javaName(type);
+  switch (type) {
+    case 'string':
+    case 'character':
+      return (value) => {
+        if (typeof value !== 'string') throw wrongType(value, wanted);
+        return value;
+      };
+    case 'boolean':
+      return (value) => {
+        if (typeof value !== 'boolean') throw wrongType(value, wanted);
+        return value;
+      };
+    case 'blob':
+      return (value) => {
+        if (typeof value !== 'string') throw wrongType(value, wanted);
+        return parseBase64(value);
+      };
+    case 'timestamp': {
+      const format = timestampFormat(member, shape, 'unixTimestamp');
+      return (value) => timestampOf(value, format);
+    }
+    case 'float':
+    case 'double':
+    case 'bigdecimal':
+      return (value) => floatOf(value, wanted);
+    case 'document':
+      return (value) => value;
+    default: {
+      const [low, high] = INTEGER_RANGES[type] as [number, number];
+      return (value) => {
+        if (typeof value !== 'number' || !Number.isInteger(value) || value < low || value > high) throw wrongType(value, wanted);
+        return value;
+      };
+    }
+  }
+}
+
+function floatOf(value: unknown, wanted: string): number {
+  if (typeof value === 'number') return value;
+  if (value === 'NaN' || value === 'Infinity' || value === '-Infinity') return Number(value);
+  throw wrongType(value, wanted);
+}
+
+function scalarWriter(member: MemberModel, shape: ShapeModel): JsonWriter {
+  switch (shape.type) {
+    case 'blob':
+      return (value) => Buffer.from(value as Uint8Array).toString('base64');
+    case 'timestamp': {
+      const format = timestampFormat(member, shape, 'unixTimestamp');
+      return (value) => (format === 'unixTimestamp' ? (value as number) / 1_000 : formatTimestamp(value as number, format));
+    }
+    case 'float':
+    case 'double':
+    case 'bigdecimal':
+      return (value) => (Number.isFinite(value) ? value : String(value));
+    default:
+      return (value) => value;
+  }
+}

@@ -1,0 +1,170 @@
+/** XML elements ↔ shapes: bodies of rest-xml, replies of query and ec2. */
+import { membersOf, recursive, shapeOf } from './codec.ts';
+import { WireFailure } from './failure.ts';
+import type { MemberModel, ServiceModel, ShapeModel } from './model.ts';
+import { formatScalar, parseScalar, timestampFormat } from './scalar.ts';
+import { type Element, escapeAttribute, escapeText } from './xml.ts';
+
+export type XmlReader = (element: Element) => unknown;
+/** The inside of an element, or for a flattened list or map the repeated elements themselves. */
+export type XmlWriter = (value: unknown, tag: string) => string;
+
+export type XmlCodec = {
+  reader(member: MemberModel): XmlReader;
+  writer(member: MemberModel): XmlWriter;
+  /** Inside of a structure, without its own tag, leaving out members bound elsewhere. */
+  writeBody(shapeName: string): (value: unknown) => string;
+};
+
+export type XmlStyle = {
+  /** Name of a list's element where the model gives none. */
+  listItem: 'member' | 'item';
+  /** Every list is flattened on its way in (ec2 requests only; kept here for symmetry). */
+  timestamps: 'iso8601';
+};
+
+export const AWS_XML: XmlStyle = { listItem: 'member', timestamps: 'iso8601' };
+
+/** `prefix uri` or `uri` as an attribute text. */
+export function namespaceAttribute(namespace: string | undefined): string {
+  if (namespace === undefined) return '';
+  const space = namespace.indexOf(' ');
+  return space === -1 ? ` xmlns="${escapeAttribute(namespace)}"` : ` xmlns:${namespace.slice(0, space)}="${escapeAttribute(namespace.slice(space + 1))}"`;
+}
+
+export function xmlCodec(model: ServiceModel, style: XmlStyle = AWS_XML): XmlCodec {
+  const readStructure = recursive((name: string) => structureReader(model, shapeOf(model, name), reader));
+  const bodies = recursive((name: string) => bodyWriter(model, shapeOf(model, name), writer));
+  const attributes = recursive((name: string) => attributeWriter(model, shapeOf(model, name)));
+
+  function reader(member: MemberModel): XmlReader {
+    const shape = shapeOf(model, member.shape);
+    if (shape.type === 'structure') return readStructure(member.shape);
+    if (shape.type === 'list') return listReader(member, shape, style, reader);
+    if (shape.type === 'map') return mapReader(member, shape, reader);
+    const format = timestampFormat(member, shape, style.timestamps);
+    return (element) => parseScalar(shape.type === 'string' ? element.text : element.text.trim(), shape.type, format);
+  }
+
+  function writer(member: MemberModel): XmlWriter {
+    const shape = shapeOf(model, member.shape);
+    const space = namespaceAttribute(member.xmlNamespace ?? (shape.type === 'structure' ? shape.xmlNamespace : undefined));
+    if (shape.type === 'structure') {
+      const body = bodies(member.shape);
+      const own = attributes(member.shape);
+      return (value, tag) => `<${tag}${space}${own(value)}>${body(value)}</${tag}>`;
+    }
+    if (shape.type === 'list') return listWriter(member, shape, style, space, writer);
+    if (shape.type === 'map') return mapWriter(member, shape, space, writer);
+    const format = timestampFormat(member, shape, style.timestamps);
+    return (value, tag) => `<${tag}${space}>${escapeText(formatScalar(value, shape.type, format))}</${tag}>`;
+  }
+
+  return { reader, writer, writeBody: bodies };
+}
+
+const isFlat = (member: MemberModel, shape: ShapeModel) => member.flattened === true || shape.flattened === true;
+
+function structureReader(model: ServiceModel, shape: ShapeModel, reader: (member: MemberModel) => XmlReader): XmlReader {
+  const members = membersOf(model, shape).filter(([, member]) => member.location === undefined);
+  const readers = members.map(([name, member, target]) => {
+    const aggregate = target.type === 'list' || target.type === 'map';
+    const wire = member.name ?? (aggregate && isFlat(member, target) ? (target.member?.name ?? name) : name);
+    return { name, wire: wire.slice(wire.indexOf(':') + 1), attribute: member.xmlAttribute === true ? wire : undefined, flat: aggregate && isFlat(member, target), read: reader(member) };
+  });
+  return (element) => {
+    const result: Record<string, unknown> = {};
+    for (const { name, wire, attribute, flat, read } of readers) {
+      if (attribute !== undefined) {
+        const text = element.attributes[attribute];
+        if (text !== undefined) result[name] = read({ name: wire, attributes: {}, children: [], text });
+        continue;
+      }
+      const found = element.children.filter((child) => child.name === wire);
+      if (found.length === 0) continue;
+      result[name] = read(flat ? { name: wire, attributes: {}, children: found, text: '' } : (found[0] as Element));
+    }
+    if (shape.union === true && Object.keys(result).length !== 1) throw new WireFailure('serialization', 'a union has exactly one member');
+    return result;
+  };
+}
+
+function listReader(member: MemberModel, shape: ShapeModel, style: XmlStyle, reader: (member: MemberModel) => XmlReader): XmlReader {
+  const read = reader(shape.member as MemberModel);
+  const item = shape.member?.name ?? style.listItem;
+  if (isFlat(member, shape)) return (element) => element.children.map(read);
+  return (element) => element.children.filter((child) => child.name === item).map(read);
+}
+
+function mapReader(member: MemberModel, shape: ShapeModel, reader: (member: MemberModel) => XmlReader): XmlReader {
+  const read = reader(shape.value as MemberModel);
+  const keyName = shape.key?.name ?? 'key';
+  const valueName = shape.value?.name ?? 'value';
+  const flat = isFlat(member, shape);
+  return (element) => {
+    const result: Record<string, unknown> = {};
+    for (const entry of element.children) {
+      if (!flat && entry.name !== 'entry') continue;
+      const key = entry.children.find((child) => child.name === keyName);
+      const value = entry.children.find((child) => child.name === valueName);
+      if (key !== undefined && value !== undefined) result[key.text] = read(value);
+    }
+    return result;
+  };
+}
+
+function bodyWriter(model: ServiceModel, shape: ShapeModel, writer: (member: MemberModel) => XmlWriter): (value: unknown) => string {
+  const members = membersOf(model, shape)
+    .filter(([, member]) => member.location === undefined && member.xmlAttribute !== true)
+    .map(([name, member, target]) => ({ name, tag: member.name ?? (target.type === 'list' && isFlat(member, target) ? (target.member?.name ?? name) : name), write: writer(member) }));
+  return (value) => {
+    let text = '';
+    for (const { name, tag, write } of members) {
+      const given = (value as Record<string, unknown>)[name];
+      if (given !== undefined && given !== null) text += write(given, tag);
+    }
+    return text;
+  };
+}
+
+function attributeWriter(model: ServiceModel, shape: ShapeModel): (value: unknown) => string {
+  const members = membersOf(model, shape).filter(([, member]) => member.xmlAttribute === true);
+  if (members.length === 0) return () => '';
+  return (value) => {
+    let text = '';
+    for (const [name, member, target] of members) {
+      const given = (value as Record<string, unknown>)[name];
+      if (given !== undefined && given !== null) text += ` ${member.name ?? name}="${escapeAttribute(formatScalar(given, target.type, timestampFormat(member, target, 'iso8601')))}"`;
+    }
+    return text;
+  };
+}
+
+function listWriter(member: MemberModel, shape: ShapeModel, style: XmlStyle, space: string, writer: (member: MemberModel) => XmlWriter): XmlWriter {
+  const write = writer(shape.member as MemberModel);
+  const item = shape.member?.name ?? style.listItem;
+  const all = (value: unknown, tag: string) => {
+    let text = '';
+    for (const one of value as unknown[]) text += one === null || one === undefined ? `<${tag}/>` : write(one, tag);
+    return text;
+  };
+  if (isFlat(member, shape)) return space === '' ? all : (value, tag) => all(value, tag).replaceAll(`<${tag}>`, `<${tag}${space}>`);
+  return (value, tag) => `<${tag}${space}>${all(value, item)}</${tag}>`;
+}
+
+function mapWriter(member: MemberModel, shape: ShapeModel, space: string, writer: (member: MemberModel) => XmlWriter): XmlWriter {
+  const keyTag = shape.key?.name ?? 'key';
+  const valueTag = shape.value?.name ?? 'value';
+  const writeKey = writer(shape.key as MemberModel);
+  const write = writer(shape.value as MemberModel);
+  const flat = isFlat(member, shape);
+  return (value, tag) => {
+    let text = '';
+    for (const [key, one] of Object.entries(value as object)) {
+      if (one === undefined || one === null) continue;
+      const entry = writeKey(key, keyTag) + write(one, valueTag);
+      text += flat ? `<${tag}${space}>${entry}</${tag}>` : `<entry>${entry}</entry>`;
+    }
+    return flat ? text : `<${tag}${space}>${text}</${tag}>`;
+  };
+}

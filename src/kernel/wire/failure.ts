@@ -1,0 +1,47 @@
+/** What goes wrong while a request is read: it is no text of the protocol, or a value has the wrong type. */
+
+/** Rendered by the service's voice (voice.ts), since services word the same failure differently. */
+export class WireFailure extends Error {
+  override name = 'WireFailure';
+  readonly kind: FailureKind;
+  /** What stood there, as Java's JSON parsers call it: `NUMBER_VALUE`, `START_OBJECT`, … */
+  readonly found: string | undefined;
+  /** The type the model wants. */
+  readonly wanted: string | undefined;
+
+  constructor(kind: FailureKind, message: string, found?: string, wanted?: string) {
+    super(message);
+    this.kind = kind;
+    this.found = found;
+    this.wanted = wanted;
+  }
+}
+
+export type FailureKind =
+  /** A value of the wrong type, or a body that doesn't parse. */
+  | 'serialization'
+  /** No such operation. */
+  | 'unknown-operation'
+  | 'unsupported-media-type'
+  | 'not-acceptable'
+  | 'too-large';
+
+/** A value of the wrong type. */
+export function wrongType(value: unknown, wanted: string): WireFailure {
+  const found = tokenOf(value);
+  return new WireFailure('serialization', `${found} can not be converted to ${wanted}`, found, wanted);
+}
+
+/** A text that is no value of the type. */
+export function badText(text: string, wanted: string): WireFailure {
+  return new WireFailure('serialization', `${JSON.stringify(text.slice(0, 100))} is no ${wanted}`, 'STRING_VALUE', wanted);
+}
+
+function tokenOf(value: unknown): string {
+  if (value === null) return 'NULL_VALUE';
+  if (Array.isArray(value)) return 'START_ARRAY';
+  if (value === true) return 'TRUE_VALUE';
+  if (value === false) return 'FALSE_VALUE';
+  if (typeof value === 'number') return Number.isInteger(value) ? 'NUMBER_VALUE' : 'DECIMAL_VALUE';
+  return typeof value === 'string' ? 'STRING_VALUE' : 'START_OBJECT';
+}

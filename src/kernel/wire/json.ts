@@ -1,0 +1,105 @@
+/** awsJson 1.0 and 1.1: POST /, the operation in X-Amz-Target. */
+import { jsonCodec } from './codec-json.ts';
+import { type EventStreamCodec, eventStreamOf } from './event-stream.ts';
+import { WireFailure } from './failure.ts';
+import type { MemberModel, ServiceModel } from './model.ts';
+import { type ErrorReply, type Headers, operationOf, type Protocol, type Reply, type Route, type WireReply, type WireRequest, wholeBody } from './protocol.ts';
+
+/** Nested deeper than this, JSON is refused before it is parsed (DynamoDB allows 32 levels of values). */
+const DEPTH_MAX = 1_000;
+
+export function jsonProtocol(model: ServiceModel): Protocol {
+  const codec = jsonCodec(model, false);
+  const contentType = `application/x-amz-json-${model.jsonVersion ?? '1.1'}`;
+  const inputs = new Map<string, (value: unknown) => unknown>();
+  const outputs = new Map<string, (value: unknown) => unknown>();
+  const events = new Map<string, EventStreamCodec | undefined>();
+  const codecFor = (cache: Map<string, (value: unknown) => unknown>, operation: string, shape: string | undefined, make: (member: MemberModel) => (value: unknown) => unknown) => {
+    let known = cache.get(operation);
+    if (known === undefined) cache.set(operation, (known = shape === undefined ? () => ({}) : make({ shape })));
+    return known;
+  };
+
+  function eventStream(operation: string): EventStreamCodec | undefined {
+    if (!events.has(operation)) events.set(operation, eventStreamOf(model, operationOf(model, operation).output, (member) => jsonEvents(codec.writer(member))));
+    return events.get(operation);
+  }
+
+  return {
+    name: 'json',
+    route: (request) => ({ operation: targetOf(model, request), labels: {} }),
+    streams: () => false,
+    read(route: Route, request: WireRequest) {
+      const { input } = operationOf(model, route.operation);
+      const read = codecFor(inputs, route.operation, input, codec.reader);
+      return read(parseJson(wholeBody(request))) as Record<string, unknown>;
+    },
+    write(operation, output, reply): WireReply {
+      const stream = eventStream(operation);
+      if (stream !== undefined) return { status: 200, headers: { ...headersOf(contentType, reply), 'content-type': 'application/vnd.amazon.eventstream' }, body: stream.write(output) };
+      const write = codecFor(outputs, operation, operationOf(model, operation).output, codec.writer);
+      return { status: 200, headers: headersOf(contentType, reply), body: JSON.stringify(write(output)) };
+    },
+    fail: (error, reply) => failJson(model, codec.writer, error, headersOf(contentType, reply)),
+  };
+}
+
+function headersOf(contentType: string, reply: Reply): Headers {
+  return { 'content-type': contentType, 'x-amzn-requestid': reply.requestId };
+}
+
+function jsonEvents(write: (value: unknown) => unknown) {
+  return { contentType: 'application/json', write: (value: unknown) => JSON.stringify(write(value)) };
+}
+
+function targetOf(model: ServiceModel, request: WireRequest): string {
+  const target = request.headers['x-amz-target'] ?? '';
+  const operation = target.slice(target.lastIndexOf('.') + 1);
+  if (request.method !== 'POST' || !Object.hasOwn(model.operations, operation)) throw new WireFailure('unknown-operation', `Unknown operation ${target}`);
+  return operation;
+}
+
+/** The JSON of a body; nothing stands for `{}`. Depth is bounded before parsing, so that a hostile body can't exhaust the stack. */
+export function parseJson(body: Buffer): unknown {
+  if (body.length === 0) return {};
+  if (body.length > DEPTH_MAX && depthOf(body) > DEPTH_MAX) throw new WireFailure('serialization', 'The request body is nested too deeply');
+  try {
+    return JSON.parse(body.toString('utf8'));
+  } catch {
+    throw new WireFailure('serialization', 'The request body is not valid JSON');
+  }
+}
+
+function depthOf(body: Buffer): number {
+  let depth = 0;
+  let deepest = 0;
+  let inText = false;
+  for (let index = 0; index < body.length; index += 1) {
+    const byte = body[index];
+    if (inText) {
+      if (byte === 0x5c) index += 1;
+      else if (byte === 0x22) inText = false;
+    } else if (byte === 0x22) inText = true;
+    else if (byte === 0x7b || byte === 0x5b) {
+      depth += 1;
+      if (depth > deepest) deepest = depth;
+    } else if (byte === 0x7d || byte === 0x5d) depth -= 1;
+  }
+  return deepest;
+}
+
+/** `{"__type": …, "message": …}` and what else the error's shape has; query-compatible services add query's code in a header. */
+function failJson(model: ServiceModel, writer: (member: MemberModel) => (value: unknown) => unknown, error: ErrorReply, headers: Headers): WireReply {
+  const shape = model.shapes[error.name];
+  const messageMember = shape?.members !== undefined && 'Message' in shape.members ? 'Message' : 'message';
+  const fields = shape === undefined ? {} : (writer({ shape: error.name })(error.fields) as Record<string, unknown>);
+  const type = shape === undefined ? `com.amazon.coral.service#${error.name}` : `${namespaceOf(model)}#${error.name}`;
+  if (model.queryCompatible === true) headers['x-amzn-query-error'] = `${error.code};${error.sender ? 'Sender' : 'Receiver'}`;
+  return { status: error.status, headers, body: JSON.stringify({ __type: type, ...fields, [messageMember]: error.message }) };
+}
+
+/** The Smithy namespace that AWS puts before an error's name: `com.amazonaws.sqs`, `com.amazonaws.dynamodb.v20120810`. */
+function namespaceOf(model: ServiceModel): string {
+  const dated = model.target?.match(/^(DynamoDB|DynamoDBStreams)_(\d+)$/);
+  return dated === null || dated === undefined ? `com.amazonaws.${model.name.replaceAll('-', '')}` : `com.amazonaws.dynamodb.v${dated[2]}`;
+}

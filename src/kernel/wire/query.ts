@@ -1,0 +1,85 @@
+/** The query and ec2 protocols: a form-encoded POST in, XML out. They differ in how lists are counted, members named and replies wrapped. */
+import { type XmlCodec, xmlCodec } from './codec-xml.ts';
+import { formReader, parseForm } from './codec-form.ts';
+import { WireFailure } from './failure.ts';
+import type { ServiceModel } from './model.ts';
+import { type ErrorReply, type Headers, operationOf, type Protocol, type Reply, type WireReply, type WireRequest, wholeBody } from './protocol.ts';
+import { escapeText } from './xml.ts';
+
+type Style = {
+  name: 'query' | 'ec2';
+  success(model: ServiceModel, operation: string, body: string, requestId: string): string;
+  failure(model: ServiceModel, error: ErrorReply, fields: string, requestId: string): string;
+};
+
+const namespace = (model: ServiceModel) => (model.xmlNamespace === undefined ? '' : ` xmlns="${model.xmlNamespace}"`);
+
+const QUERY: Style = {
+  name: 'query',
+  success(model, operation, body, requestId) {
+    const { resultWrapper, output } = operationOf(model, operation);
+    const wrapper = resultWrapper ?? `${operation}Result`;
+    const result = output === undefined ? '' : `<${wrapper}>${body}</${wrapper}>`;
+    return `<${operation}Response${namespace(model)}>${result}<ResponseMetadata><RequestId>${requestId}</RequestId></ResponseMetadata></${operation}Response>`;
+  },
+  failure(model, error, fields, requestId) {
+    const type = error.sender ? 'Sender' : 'Receiver';
+    return `<ErrorResponse${namespace(model)}><Error><Type>${type}</Type><Code>${escapeText(error.code)}</Code><Message>${escapeText(error.message)}</Message>${fields}</Error><RequestId>${requestId}</RequestId></ErrorResponse>`;
+  },
+};
+
+const EC2: Style = {
+  name: 'ec2',
+  success: (model, operation, body, requestId) => `<${operation}Response${namespace(model)}>${body}<requestId>${requestId}</requestId></${operation}Response>`,
+  failure: (_, error, fields, requestId) =>
+    `<Response><Errors><Error><Code>${escapeText(error.code)}</Code><Message>${escapeText(error.message)}</Message>${fields}</Error></Errors><RequestID>${requestId}</RequestID></Response>`,
+};
+
+export const queryProtocol = (model: ServiceModel) => formProtocol(model, QUERY);
+export const ec2Protocol = (model: ServiceModel) => formProtocol(model, EC2);
+
+function formProtocol(model: ServiceModel, style: Style): Protocol {
+  const readers = formReader(model, style.name);
+  const codec = xmlCodec(model);
+  return {
+    name: style.name,
+    route: (request) => ({ operation: actionOf(model, request), labels: {} }),
+    streams: () => false,
+    read(route, request) {
+      const { input } = operationOf(model, route.operation);
+      return input === undefined ? {} : readers(input)(formOf(request));
+    },
+    write(operation, output, reply): WireReply {
+      const { output: shape } = operationOf(model, operation);
+      const body = shape === undefined ? '' : codec.writeBody(shape)(output);
+      return { status: 200, headers: headersOf(reply), body: style.success(model, operation, body, reply.requestId) };
+    },
+    fail(error, reply): WireReply {
+      return { status: error.status, headers: headersOf(reply), body: style.failure(model, error, errorFields(model, codec, error), reply.requestId) };
+    },
+  };
+}
+
+/** Members of the error's shape beyond the message. */
+export function errorFields(model: ServiceModel, codec: XmlCodec, error: ErrorReply): string {
+  if (model.shapes[error.name] === undefined) return '';
+  const { message: _, Message: __, ...fields } = error.fields;
+  return codec.writeBody(error.name)(fields);
+}
+
+function headersOf(reply: Reply): Headers {
+  return { 'content-type': 'text/xml', 'x-amzn-requestid': reply.requestId };
+}
+
+/** Parameters of the body, or of the URL where a GET carries them. */
+function formOf(request: WireRequest): Map<string, string> {
+  const body = wholeBody(request);
+  return parseForm(body.length > 0 ? body.toString('utf8') : request.query);
+}
+
+/** `Action`, from the body or the URL. */
+export function actionOf(model: ServiceModel, request: WireRequest): string {
+  const action = formOf(request).get('Action') ?? '';
+  if (!Object.hasOwn(model.operations, action)) throw new WireFailure('unknown-operation', action === '' ? 'MissingAction' : `Could not find operation ${action} for version ${model.version}`);
+  return action;
+}

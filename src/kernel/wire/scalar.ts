@@ -1,0 +1,77 @@
+/** Scalars as text: in queries, headers, paths and XML. */
+import { badText } from './failure.ts';
+import type { MemberModel, ShapeModel, ShapeType, TimestampFormat } from './model.ts';
+import { formatTimestamp, parseTimestamp } from './timestamp.ts';
+
+const INTEGER = /^[+-]?\d{1,19}$/;
+const FLOAT = /^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$/;
+const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
+
+/** Range of each integer type, as Java has them. */
+export const INTEGER_RANGES: { readonly [type: string]: readonly [low: number, high: number] | undefined } = {
+  byte: [-128, 127],
+  short: [-32_768, 32_767],
+  integer: [-(2 ** 31), 2 ** 31 - 1],
+  long: [-(2 ** 63), 2 ** 63],
+  biginteger: [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY],
+};
+
+/** How Java, and so AWS's messages, call a type. */
+export function javaName(type: ShapeType): string {
+  return type === 'integer' ? 'Integer' : type.charAt(0).toUpperCase() + type.slice(1);
+}
+
+/** The format a timestamp has at a place: the member's, the shape's, or the place's own. */
+export function timestampFormat(member: MemberModel, shape: ShapeModel, otherwise: TimestampFormat): TimestampFormat {
+  return member.timestampFormat ?? shape.timestampFormat ?? otherwise;
+}
+
+/** A scalar from its text; `format` is for timestamps. */
+export function parseScalar(text: string, type: ShapeType, format: TimestampFormat): unknown {
+  switch (type) {
+    case 'boolean':
+      if (text !== 'true' && text !== 'false') throw badText(text, 'Boolean');
+      return text === 'true';
+    case 'byte':
+    case 'short':
+    case 'integer':
+    case 'long':
+    case 'biginteger':
+      return parseInteger(text, type);
+    case 'float':
+    case 'double':
+    case 'bigdecimal':
+      return parseFloatText(text, type);
+    case 'timestamp':
+      return parseTimestamp(text, format);
+    case 'blob':
+      return parseBase64(text);
+    default:
+      return text;
+  }
+}
+
+export function formatScalar(value: unknown, type: ShapeType, format: TimestampFormat): string {
+  if (type === 'timestamp') return formatTimestamp(value as number, format);
+  if (type === 'blob') return Buffer.from(value as Uint8Array).toString('base64');
+  return String(value);
+}
+
+/** Bytes from standard base64; anything else is refused. */
+export function parseBase64(text: string): Buffer {
+  if (text.length % 4 !== 0 || !BASE64.test(text)) throw badText(text, 'Blob');
+  return Buffer.from(text, 'base64');
+}
+
+function parseInteger(text: string, type: ShapeType): number {
+  const value = INTEGER.test(text) ? Number(text) : Number.NaN;
+  const range = INTEGER_RANGES[type];
+  if (range === undefined || !(value >= range[0] && value <= range[1])) throw badText(text, javaName(type));
+  return value;
+}
+
+function parseFloatText(text: string, type: ShapeType): number {
+  if (text === 'NaN' || text === 'Infinity' || text === '-Infinity') return Number(text);
+  if (!FLOAT.test(text)) throw badText(text, javaName(type));
+  return Number(text);
+}

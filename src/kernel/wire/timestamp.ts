@@ -1,0 +1,42 @@
+/** The three spellings of an instant on the wire. Inside, an instant is milliseconds since the epoch. */
+import type { Millis } from '#kernel/base';
+import { badText, wrongType } from './failure.ts';
+import type { TimestampFormat } from './model.ts';
+
+const ISO8601 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/;
+const RFC822 = /^(Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) \d{4} \d\d:\d\d:\d\d(\.\d{1,3})? GMT$/;
+const NUMBER = /^-?\d+(\.\d+)?([eE][+-]?\d+)?$/;
+
+/** An instant from its text. The format is strict: another one is refused. */
+export function parseTimestamp(text: string, format: TimestampFormat): Millis {
+  if (format === 'unixTimestamp') {
+    if (!NUMBER.test(text)) throw badText(text, 'Timestamp');
+    return Math.round(Number(text) * 1_000);
+  }
+  const pattern = format === 'iso8601' ? ISO8601 : RFC822;
+  const at = pattern.test(text) ? Date.parse(text) : Number.NaN;
+  if (Number.isNaN(at)) throw badText(text, 'Timestamp');
+  return at;
+}
+
+/** An instant from a JSON or CBOR value: a number of seconds, or a text where the format says so. */
+export function timestampOf(value: unknown, format: TimestampFormat): Millis {
+  if (format === 'unixTimestamp') {
+    if (typeof value !== 'number' || !Number.isFinite(value)) throw wrongType(value, 'Timestamp');
+    return Math.round(value * 1_000);
+  }
+  if (typeof value !== 'string') throw wrongType(value, 'Timestamp');
+  return parseTimestamp(value, format);
+}
+
+/** Whole seconds are written without a fraction. */
+export function formatTimestamp(at: Millis, format: TimestampFormat): string {
+  switch (format) {
+    case 'iso8601':
+      return new Date(at).toISOString().replace('.000Z', 'Z');
+    case 'rfc822':
+      return at % 1_000 === 0 ? new Date(at).toUTCString() : new Date(at).toUTCString().replace(' GMT', `.${String(at % 1_000).padStart(3, '0')} GMT`);
+    case 'unixTimestamp':
+      return String(at / 1_000);
+  }
+}

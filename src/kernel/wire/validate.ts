@@ -1,0 +1,139 @@
+/** Checks an input against its shape's constraints. A failure is an object; the service's voice says it in AWS's words. */
+import { membersOf, shapeOf } from './codec.ts';
+import type { MemberModel, ServiceModel, ShapeModel } from './model.ts';
+
+export type ConstraintFailure = {
+  kind: 'required' | 'length' | 'range' | 'pattern' | 'enum' | 'unique';
+  /** Member names from the input down; list positions start at 1 and are followed by `member` where AWS says so. */
+  path: readonly (string | number)[];
+  value: unknown;
+  min?: number | undefined;
+  max?: number | undefined;
+  pattern?: string | undefined;
+  enum?: readonly string[] | undefined;
+  shape: ShapeModel;
+};
+
+export type Validator = (input: Record<string, unknown>) => ConstraintFailure[];
+
+type Check = (value: unknown, path: readonly (string | number)[], failures: ConstraintFailure[]) => void;
+
+/** More failures than AWS would ever list. */
+const FAILURES_MAX = 100;
+
+/** A validator per input shape, built at first use. */
+export function validators(model: ServiceModel): (shape: string) => Validator {
+  const built = new Map<string, Check | undefined>();
+
+  /** Undefined where nothing below the shape is constrained. */
+  function checkOf(name: string): Check | undefined {
+    if (built.has(name)) return built.get(name);
+    const shape = shapeOf(model, name);
+    let own: Check | undefined;
+    built.set(name, (value, path, failures) => own?.(value, path, failures));
+    own = build(shape);
+    built.set(name, own);
+    return own;
+  }
+
+  function build(shape: ShapeModel): Check | undefined {
+    if (shape.type === 'structure') return structureCheck(model, shape, checkOf);
+    const own = constraintCheck(shape);
+    const inner = shape.type === 'list' ? elementCheck(shape, checkOf) : shape.type === 'map' ? entryCheck(shape, checkOf) : undefined;
+    if (own === undefined) return inner;
+    if (inner === undefined) return own;
+    return (value, path, failures) => {
+      own(value, path, failures);
+      inner(value, path, failures);
+    };
+  }
+
+  return (name) => {
+    const check = checkOf(name);
+    return (input) => {
+      const failures: ConstraintFailure[] = [];
+      check?.(input, [], failures);
+      return failures;
+    };
+  };
+}
+
+function structureCheck(model: ServiceModel, shape: ShapeModel, checkOf: (name: string) => Check | undefined): Check | undefined {
+  const required = new Set(shape.required ?? []);
+  const checks: { name: string; target: ShapeModel; required: boolean; check: Check | undefined }[] = [];
+  for (const [name, member, target] of membersOf(model, shape)) {
+    const check = checkOf(member.shape);
+    const must = required.has(name) && member.idempotencyToken !== true;
+    if (check !== undefined || must) checks.push({ name, target, required: must, check });
+  }
+  if (checks.length === 0) return undefined;
+  return (value, path, failures) => {
+    for (const { name, target, required: must, check } of checks) {
+      const given = (value as Record<string, unknown>)[name];
+      if (given === undefined || given === null) {
+        if (must) failures.push({ kind: 'required', path: [...path, name], value: undefined, shape: target });
+      } else if (check !== undefined && failures.length < FAILURES_MAX) check(given, [...path, name], failures);
+    }
+  };
+}
+
+function elementCheck(shape: ShapeModel, checkOf: (name: string) => Check | undefined): Check | undefined {
+  const check = checkOf((shape.member as MemberModel).shape);
+  if (check === undefined) return undefined;
+  return (value, path, failures) => {
+    for (const [index, item] of (value as unknown[]).entries()) if (item !== null && failures.length < FAILURES_MAX) check(item, [...path, index + 1], failures);
+  };
+}
+
+function entryCheck(shape: ShapeModel, checkOf: (name: string) => Check | undefined): Check | undefined {
+  const key = checkOf((shape.key as MemberModel).shape);
+  const check = checkOf((shape.value as MemberModel).shape);
+  if (key === undefined && check === undefined) return undefined;
+  return (value, path, failures) => {
+    for (const [name, item] of Object.entries(value as object)) {
+      if (failures.length >= FAILURES_MAX) return;
+      key?.(name, path, failures);
+      if (item !== null) check?.(item, [...path, name], failures);
+    }
+  };
+}
+
+function constraintCheck(shape: ShapeModel): Check | undefined {
+  const { min, max, type } = shape;
+  if (shape.enum !== undefined) {
+    const known = new Set(shape.enum);
+    return (value, path, failures) => {
+      if (!known.has(value as string)) failures.push({ kind: 'enum', path, value, enum: shape.enum, shape });
+    };
+  }
+  const pattern = shape.pattern === undefined ? undefined : compilePattern(shape.pattern);
+  const isNumber = ['byte', 'short', 'integer', 'long', 'float', 'double', 'bigdecimal', 'biginteger'].includes(type);
+  if (min === undefined && max === undefined && pattern === undefined && shape.unique !== true) return undefined;
+  return (value, path, failures) => {
+    if (min !== undefined || max !== undefined) {
+      const size = isNumber ? (value as number) : sizeOf(value);
+      if (size !== undefined && ((min !== undefined && size < min) || (max !== undefined && size > max))) failures.push({ kind: isNumber ? 'range' : 'length', path, value, min, max, shape });
+    }
+    if (pattern !== undefined && typeof value === 'string' && !pattern.test(value)) failures.push({ kind: 'pattern', path, value, pattern: shape.pattern, shape });
+    if (shape.unique === true && new Set((value as unknown[]).map((item) => JSON.stringify(item))).size !== (value as unknown[]).length) failures.push({ kind: 'unique', path, value, shape });
+  };
+}
+
+/** Code points of a text, bytes of a blob, members of a list or map; undefined for a stream. */
+function sizeOf(value: unknown): number | undefined {
+  if (typeof value === 'string') return /[\ud800-\udfff]/.test(value) ? [...value].length : value.length;
+  if (value instanceof Uint8Array || Array.isArray(value)) return value.length;
+  if (typeof value === 'object' && value !== null && Symbol.asyncIterator in value) return undefined;
+  return Object.keys(value as object).length;
+}
+
+/** A model's pattern, which AWS matches against the whole text. Java's dialect differs a little; what JavaScript can't read constrains nothing. */
+function compilePattern(pattern: string): RegExp | undefined {
+  const anchored = `^(?:${pattern})$`;
+  for (const flags of ['u', '']) {
+    try {
+      return new RegExp(anchored, flags);
+    } catch {}
+  }
+  return undefined;
+}

@@ -1,0 +1,19 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { distanceKm, nearestRegion, REGIONS, zonesOf } from '#kernel/world';
+
+test('an account always sees the same zone ids, each once', () => {
+  for (const region of REGIONS.values()) {
+    const zones = zonesOf(region, '123456789012');
+    assert.deepEqual(zones, zonesOf(region, '123456789012'));
+    assert.equal(new Set(zones.map((zone) => zone.id)).size, region.zones.length);
+  }
+});
+
+test('Dublin to Frankfurt is about 1,090 km; Lyon is nearest to Zurich', () => {
+  const dublin = REGIONS.get('eu-west-1');
+  const frankfurt = REGIONS.get('eu-central-1');
+  assert.ok(dublin !== undefined && frankfurt !== undefined);
+  assert.ok(Math.abs(distanceKm(dublin, frankfurt) - 1_090) < 30);
+  assert.equal(nearestRegion({ latitude: 45.76, longitude: 4.84 })?.name, 'eu-central-2');
+});
