@@ -13,6 +13,8 @@ export type ServiceHead = {
   /** Every protocol the service answers, its own first. */
   protocols: ProtocolName[];
   jsonVersion?: '1.0' | '1.1';
+  /** Smithy's namespace of the service, where the model knows it (its test models do). */
+  namespace?: string;
   /** The part of `X-Amz-Target` before the dot. */
   target?: string;
   /** The first label of the service's host name. */
@@ -131,4 +133,6 @@ export type ShapeModel = {
   unique?: boolean;
   /** Only Smithy's test models: an enum over integers. */
   intEnum?: number[];
+  /** Only Smithy's test models: the content type of a payload. */
+  mediaType?: string;
 };
