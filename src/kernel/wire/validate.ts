@@ -1,12 +1,15 @@
 /** Checks an input against its shape's constraints. A failure is an object; the service's voice says it in AWS's words. */
 import { membersOf, shapeOf } from './codec.ts';
 import type { MemberModel, ServiceModel, ShapeModel } from './model.ts';
+import { patternOf } from './pattern.ts';
 
 export type ConstraintFailure = {
   kind: 'required' | 'length' | 'range' | 'pattern' | 'enum' | 'unique';
   /** Member names from the input down; list positions start at 1 and are followed by `member` where AWS says so. */
   path: readonly (string | number)[];
   value: unknown;
+  /** Of a `length` failure: code points, bytes or members. */
+  size?: number | undefined;
   min?: number | undefined;
   max?: number | undefined;
   pattern?: string | undefined;
@@ -106,15 +109,15 @@ function constraintCheck(shape: ShapeModel): Check | undefined {
       if (!known.has(value as string)) failures.push({ kind: 'enum', path, value, enum: shape.enum, shape });
     };
   }
-  const pattern = shape.pattern === undefined ? undefined : compilePattern(shape.pattern);
+  const matches = shape.pattern === undefined ? undefined : patternOf(shape.pattern);
   const isNumber = ['byte', 'short', 'integer', 'long', 'float', 'double', 'bigdecimal', 'biginteger'].includes(type);
-  if (min === undefined && max === undefined && pattern === undefined && shape.unique !== true) return undefined;
+  if (min === undefined && max === undefined && matches === undefined && shape.unique !== true) return undefined;
   return (value, path, failures) => {
     if (min !== undefined || max !== undefined) {
       const size = isNumber ? (value as number) : sizeOf(value);
-      if (size !== undefined && ((min !== undefined && size < min) || (max !== undefined && size > max))) failures.push({ kind: isNumber ? 'range' : 'length', path, value, min, max, shape });
+      if (size !== undefined && ((min !== undefined && size < min) || (max !== undefined && size > max))) failures.push({ kind: isNumber ? 'range' : 'length', path, value, size, min, max, shape });
     }
-    if (pattern !== undefined && typeof value === 'string' && !pattern.test(value)) failures.push({ kind: 'pattern', path, value, pattern: shape.pattern, shape });
+    if (matches?.(value as string) === false) failures.push({ kind: 'pattern', path, value, pattern: shape.pattern, shape });
     if (shape.unique === true && new Set((value as unknown[]).map((item) => JSON.stringify(item))).size !== (value as unknown[]).length) failures.push({ kind: 'unique', path, value, shape });
   };
 }
@@ -127,13 +130,3 @@ function sizeOf(value: unknown): number | undefined {
   return Object.keys(value as object).length;
 }
 
-/** A model's pattern, which AWS matches against the whole text. Java's dialect differs a little; what JavaScript can't read constrains nothing. */
-function compilePattern(pattern: string): RegExp | undefined {
-  const anchored = `^(?:${pattern})$`;
-  for (const flags of ['u', '']) {
-    try {
-      return new RegExp(anchored, flags);
-    } catch {}
-  }
-  return undefined;
-}
