@@ -1,0 +1,37 @@
+/** AWS's access-denied texts. */
+
+import type { Decision, Layer } from './evaluate.ts';
+import type { AuthorizationRequest } from './statement.ts';
+
+/** How AWS names a kind of policy: after "no", and after "an explicit deny in". */
+const KINDS: Readonly<Record<Layer, readonly [missing: string, denying: string]>> = {
+  scp: ['service control policy', 'a service control policy'],
+  rcp: ['resource control policy', 'a resource control policy'],
+  resource: ['resource-based policy', 'a resource-based policy'],
+  boundary: ['permissions boundary', 'a permissions boundary'],
+  session: ['session policy', 'a session policy'],
+  identity: ['identity-based policy', 'an identity-based policy'],
+  root: ['identity-based policy', 'an identity-based policy'],
+};
+
+/** Where the resource is a role to be assumed, its policy is called by its own name. */
+const TRUST = ['role trust policy', 'the role trust policy'] as const;
+
+/**
+ * The message of an AccessDenied error.
+ *
+ * A service that answers callers of other organizations leaves the reason out; that is the service's to do.
+ *
+ * @param decision one that denies
+ * @see IAM User Guide, "Troubleshoot access denied error messages", Access denied error message examples
+ */
+export function denialMessage(request: AuthorizationRequest, decision: Decision): string {
+  const { principal, action, resource } = request;
+  const user = principal.kind === 'anonymous' ? 'anonymous' : principal.arn;
+  const trust = decision.layer === 'resource' && /^sts:/i.test(action);
+  const [missing, denying] = trust ? TRUST : KINDS[decision.layer];
+  const reason = decision.explicit
+    ? `with an explicit deny in ${denying}`
+    : `because no ${missing} allows the ${action} action`;
+  return `User: ${user} is not authorized to perform: ${action} on resource: ${resource} ${reason}`;
+}
