@@ -1,4 +1,7 @@
+export { type BlobDriver, type BlobRef, type BlobRoom, Blobs, type ByteRange, INLINE_BYTES_MAX } from './blobs.ts';
 export type { Driver } from './driver.ts';
+export { BlobFiles } from './drivers/blob-files.ts';
+export { BlobMemory } from './drivers/blob-memory.ts';
 export { MemoryDriver } from './drivers/memory.ts';
 export { type Durability, SqliteDriver } from './drivers/sqlite.ts';
 export { Store } from './store.ts';

@@ -35,9 +35,10 @@ export class Store {
   }
 
   commit(tx: Transaction): void {
-    const effects = tx.finish();
+    const { effects, durableEffects } = tx.finish();
     if (tx.changes.size > 0) this.#apply(tx);
     for (const effect of effects) effect();
+    if (durableEffects.length > 0) this.durable()?.then(() => durableEffects.forEach((effect) => void effect()), () => {});
   }
 
   /** When everything committed so far is durable; undefined when it already is. */
@@ -86,6 +87,11 @@ export class Store {
     this.#check(table);
     if (index !== undefined) return this.driver.range(indexSpace(table, index), range) as [string, Value][];
     return this.driver.range(table.name, range).map(([key, text]) => [key, this.#cache.get(table.name + key) ?? decodeRow(table, text)]);
+  }
+
+  count(table: AnyTable, index: string | undefined, from: string, to: string): number {
+    this.#check(table);
+    return this.driver.count(index === undefined ? table.name : indexSpace(table, index), from, to);
   }
 
   close(): void {

@@ -16,6 +16,7 @@ export class Transaction {
   readonly #overlays = new Map<string, Overlay>();
   readonly #tables = new Map<string, AnyTable>();
   #afterCommit: (() => void)[] = [];
+  #afterDurable: (() => void)[] = [];
   #done = false;
 
   constructor(store: Store) {
@@ -23,7 +24,7 @@ export class Transaction {
   }
 
   get isEmpty(): boolean {
-    return this.#overlays.size === 0 && this.#afterCommit.length === 0;
+    return this.#overlays.size === 0 && this.#afterCommit.length === 0 && this.#afterDurable.length === 0;
   }
 
   /** Changes by space, for the store to commit. */
@@ -42,10 +43,16 @@ export class Transaction {
     this.#afterCommit.push(effect);
   }
 
-  /** Ends the transaction; gives what `afterCommit` gathered. */
-  finish(): (() => void)[] {
+  /** Runs when what was committed can no longer be lost. */
+  afterDurable(effect: () => void): void {
+    invariant(!this.#done, 'the transaction is over');
+    this.#afterDurable.push(effect);
+  }
+
+  /** Ends the transaction; gives what `afterCommit` and `afterDurable` gathered. */
+  finish(): { effects: readonly (() => void)[]; durableEffects: readonly (() => void)[] } {
     this.#done = true;
-    return this.#afterCommit;
+    return { effects: this.#afterCommit, durableEffects: this.#afterDurable };
   }
 
   read(table: AnyTable, key: string): object | undefined {
@@ -93,6 +100,12 @@ export class Transaction {
     }
     const direction = range.reverse === true ? -1 : 1;
     return [...merged].sort(([a], [b]) => direction * compareKeys(a, b)).slice(0, range.limit);
+  }
+
+  count(table: AnyTable, index: string | undefined, from: string, to: string): number {
+    const space = index === undefined ? table.name : indexSpace(table, index);
+    if (this.#overlays.has(space)) return this.range(table, index, { from, to, limit: Number.POSITIVE_INFINITY }).length;
+    return this.#store.count(table, index, from, to);
   }
 
   /** Own deletions may hide stored rows, so as many more are asked for. */

@@ -25,6 +25,8 @@ export interface Reads {
   /** All rows that match, at most `limit`. */
   list<Row extends object, Key extends keyof Row & string>(table: Table<Row, Key>, query?: Query<Row>): Row[];
   first<Row extends object, Key extends keyof Row & string>(table: Table<Row, Key>, query?: Query<Row>): Row | undefined;
+  /** How many rows match; costs what it counts, so only for ranges that are bounded. */
+  count<Row extends object, Key extends keyof Row & string>(table: Table<Row, Key>, query?: Query<Row>): number;
 }
 
 export interface Writes {
@@ -45,6 +47,10 @@ export function viewOf(source: () => Transaction, place: Place): StoreView {
     get: (table, key) => source().read(table, placeKey(table, place) + rowKey(table, key)) as never,
     list: (table, query = {}) => list(source(), table, place, query) as never[],
     first: (table, query = {}) => list(source(), table, place, { ...query, limit: 1 })[0] as never,
+    count: (table, query = {}) => {
+      const [from, to] = bounds(table, place, query);
+      return source().count(table, query.index, from, to);
+    },
     put: (table, row) => source().put(table, place, row),
     delete: (table, key) => source().delete(table, place, placeKey(table, place) + rowKey(table, key)),
     in: (other) => viewOf(source, { ...place, ...other }),

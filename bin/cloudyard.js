@@ -1,0 +1,12 @@
+#!/usr/bin/env node
+// The command `cloudyard`. Plain JavaScript of an old dialect, so that an old Node.js can say what it lacks.
+const major = Number(process.versions.node.split('.')[0]);
+if (major < 24) {
+  console.error(`Cloudyard needs Node.js 24 or later; this is ${process.version}. Install a newer one (https://nodejs.org), or run it in a clone of the repository by 'npm start', which brings its own.`);
+  process.exit(1);
+}
+const { enableCompileCache } = await import('node:module');
+enableCompileCache();
+const { existsSync } = await import('node:fs');
+const built = new URL('../dist/src/cli/main.js', import.meta.url);
+await import(existsSync(built) ? built.href : new URL('../src/cli/main.ts', import.meta.url).href);

@@ -1,0 +1,66 @@
+/** What a handler works with: who calls, where, when, and everything it may read or change. */
+import type { ByteStream } from '#models/base';
+import type { Services } from '#models/services';
+import type { Millis } from '#kernel/base';
+import type { Principal } from '#kernel/identity';
+import type { RandomStream } from '#kernel/random';
+import type { BlobRoom, StoreView } from '#kernel/store';
+
+export type ServiceName = keyof Services;
+
+/** Who asks, and from where. */
+export type Caller = {
+  principal: Principal;
+  accessKeyId: string | undefined;
+  sourceIp: string;
+  userAgent: string;
+  secure: boolean;
+};
+
+/** The HTTP request behind a call, for the few services whose behaviour depends on it (S3, API Gateway). */
+export type HttpFacts = { method: string; path: string; query: string; headers: Readonly<Record<string, string>>; trailers: Readonly<Record<string, string>> };
+
+/** Other services, called as the present service: `ctx.aws.kms.Encrypt(input)`. */
+export type Aws = {
+  readonly [Name in ServiceName]: { readonly [Op in keyof Services[Name]]: (input: InputOf<Name, Op>) => Promise<OutputOf<Name, Op>> };
+};
+
+export type InputOf<Name extends ServiceName, Op extends keyof Services[Name]> = Services[Name][Op] extends { input: infer Input } ? Input : never;
+export type OutputOf<Name extends ServiceName, Op extends keyof Services[Name]> = Services[Name][Op] extends { output: infer Output } ? Output : never;
+
+export interface Ctx {
+  readonly account: string;
+  readonly region: string;
+  readonly partition: string;
+  /** The instant of the request; it stands still while the handler runs. */
+  readonly now: Millis;
+  readonly requestId: string;
+  readonly caller: Caller;
+  /** Where the client reached us: `http://localhost:4566`. */
+  readonly endpoint: string;
+  readonly http: HttpFacts;
+  /** Rows of the caller's account and Region. A handler that does not await writes here; one that does writes in `transact`. */
+  readonly store: StoreView;
+  readonly blobs: BlobRoom;
+  /** This service's own stream. */
+  readonly random: RandomStream;
+  readonly aws: Aws;
+  uuid(): string;
+  /** One transaction. `work` is a pure function of what it reads, so that it may be run again. */
+  transact<T>(work: (store: StoreView) => T): T;
+  /** Wakes those who wait for `name` (`until`) once this transaction has committed. */
+  signal(name: string): void;
+  /** Waits for a signal or the deadline (an instant on the cloud's clock); true when signalled. Also false when the client has gone. */
+  until(name: string, deadline: Millis): Promise<boolean>;
+  /** The time now, for a handler that has awaited. */
+  clock(): Millis;
+  /** Tells other services, durably and at least once, when this transaction commits. */
+  emit(event: string, payload: Record<string, unknown>): void;
+  /** Sets the named timer of this service; the same name and key again moves it. */
+  arm(timer: string, key: string, at: Millis, payload?: Record<string, unknown>): void;
+  disarm(timer: string, key: string): void;
+  /** Adds to a metric of the service's namespace. */
+  count(metric: string, dimensions: Record<string, string>, value: number, unit?: 'Count' | 'Bytes' | 'Milliseconds' | 'None'): void;
+}
+
+export type { ByteStream };

@@ -1,0 +1,13 @@
+/** Checking the text of a resource's policy when a service is given one. */
+import { PolicyError, parsePolicy } from '#kernel/identity';
+
+/** What is wrong with a policy text, in AWS's words; undefined when nothing is. */
+export function policyFault(text: string, kind: 'identity' | 'resource' | 'trust'): string | undefined {
+  try {
+    parsePolicy(text, kind);
+    return undefined;
+  } catch (error) {
+    if (error instanceof PolicyError) return error.message;
+    throw error;
+  }
+}

@@ -1,0 +1,88 @@
+/** What a service is: a total map of its operations, and what the pipeline needs to know besides. */
+import type { Services } from '#models/services';
+import type { ConstraintFailure, WireFailure } from '#kernel/wire';
+import type { Ctx, InputOf, OutputOf, ServiceName } from './context.ts';
+import type { ServiceError } from './errors.ts';
+
+export type Handler<Name extends ServiceName, Op extends keyof Services[Name]> = (input: InputOf<Name, Op>, ctx: Ctx) => OutputOf<Name, Op> | Promise<OutputOf<Name, Op>>;
+
+/** An operation that is known but not built: it answers 501 and says why. */
+export type NotBuilt = { readonly notBuilt: string };
+
+/** Marks an operation as not built yet. */
+export function notYet(reason: string): NotBuilt {
+  return { notBuilt: reason };
+}
+
+export type Handlers<Name extends ServiceName> = { [Op in keyof Services[Name]]: Handler<Name, Op> | NotBuilt };
+
+/** One thing a call must be allowed to do. */
+export type Access = {
+  /** IAM action, e.g. `sqs:SendMessage`. */
+  action: string;
+  /** ARN, or `*`. */
+  resource: string;
+  /** Owner of the resource, where it is not the caller's account. */
+  account?: string | undefined;
+  /** Text of the resource's own policy. */
+  policy?: string | undefined;
+  /** The resource's policy alone decides within the account (a role's trust policy, a KMS key's policy). */
+  policyDecides?: boolean | undefined;
+  /** Condition keys of the service, e.g. `s3:prefix`. */
+  context?: Record<string, string | readonly string[]> | undefined;
+};
+
+export type AccessRule<Name extends ServiceName, Op extends keyof Services[Name]> = (input: InputOf<Name, Op>, ctx: Ctx) => Access | readonly Access[];
+
+/** What an operation must be allowed; where none is given, the action of the operation's name on `*`. */
+export type AccessRules<Name extends ServiceName> = { [Op in keyof Services[Name]]?: AccessRule<Name, Op> };
+
+/** How a service words what is wrong with a request. */
+export type Voice = {
+  invalid(failures: readonly ConstraintFailure[]): ServiceError;
+  unreadable(failure: WireFailure): ServiceError;
+};
+
+export type TimerHandler = (payload: Record<string, unknown>, ctx: Ctx) => void | Promise<void>;
+export type EventHandler = (payload: Record<string, unknown>, ctx: Ctx) => void | Promise<void>;
+
+export type Service<Name extends ServiceName = ServiceName> = {
+  name: Name;
+  /** Prefix of its IAM actions. */
+  prefix: string;
+  operations: Handlers<Name>;
+  access?: AccessRules<Name>;
+  /** Operations that CloudTrail counts as data events. */
+  dataEvents?: readonly (keyof Services[Name] & string)[];
+  voice?: Voice;
+  /** Handlers of the service's timers. */
+  timers?: { [timer: string]: TimerHandler };
+  /** Handlers of events that other services emit, by event name. */
+  events?: { [event: string]: EventHandler };
+  /** CloudWatch namespace, `AWS/SQS`. */
+  metrics?: string;
+  /** Every Region sees the same resources (IAM, STS's identities, Route 53). */
+  global?: boolean;
+  /** Operations that anonymous callers may try (a bucket policy may allow them). */
+  allowsAnonymous?: boolean;
+};
+
+/** A service as the kernel handles it, its types forgotten. */
+export type AnyService = {
+  name: ServiceName;
+  prefix: string;
+  operations: { [operation: string]: ((input: Record<string, unknown>, ctx: Ctx) => object | Promise<object>) | NotBuilt };
+  access?: { [operation: string]: ((input: Record<string, unknown>, ctx: Ctx) => Access | readonly Access[]) | undefined };
+  dataEvents?: readonly string[];
+  voice?: Voice;
+  timers?: { [timer: string]: TimerHandler };
+  events?: { [event: string]: EventHandler };
+  metrics?: string;
+  global?: boolean;
+  allowsAnonymous?: boolean;
+};
+
+/** Declares a service; the only export main loads. */
+export function defineService<Name extends ServiceName>(service: Service<Name>): AnyService {
+  return service as unknown as AnyService;
+}

@@ -1,0 +1,1 @@
+export { type FaultEffect, type FaultRule, Faults, type Target } from './faults.ts';

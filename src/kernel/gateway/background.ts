@@ -1,0 +1,67 @@
+/** Work that no client asked for: timers that are due and events that arrive, run as the service's own principal in a context of its own. */
+import { invariant } from '#kernel/base';
+import type { Ctx, ServiceName } from '#kernel/contract';
+import type { EventRow } from '#kernel/events';
+import type { Principal } from '#kernel/identity';
+import { CallContext } from './context.ts';
+import type { Kernel } from './kernel.ts';
+import type { TimerRow } from './timers.ts';
+
+type Job = (payload: Record<string, unknown>, ctx: Ctx) => void | Promise<void>;
+
+export async function fireTimer(kernel: Kernel, row: TimerRow): Promise<void> {
+  const { service } = await kernel.catalog.load(row.service);
+  const job = service?.timers?.[row.timer];
+  if (job === undefined) {
+    kernel.log('warn', 'a timer has no handler any more', { service: row.service, timer: row.timer });
+    return;
+  }
+  await runJob(kernel, row.service as ServiceName, row, job, row.payload);
+}
+
+/** Brings an event to one service that listens to it. */
+export async function deliverEvent(kernel: Kernel, name: ServiceName, row: EventRow): Promise<void> {
+  const { service } = await kernel.catalog.load(name);
+  const job = service?.events?.[row.event];
+  invariant(job !== undefined, `${name} is registered for ${row.event} but does not handle it`);
+  await runJob(kernel, name, row, job, row.payload);
+}
+
+async function runJob(kernel: Kernel, name: ServiceName, place: { account: string; region: string }, job: Job, payload: Record<string, unknown>): Promise<void> {
+  const loaded = await kernel.catalog.load(name);
+  const principal = servicePrincipal(loaded.head.endpoint, place.account);
+  const { account, region } = place;
+  const ctx = new CallContext(kernel, {
+    service: name,
+    account,
+    region,
+    now: kernel.clock.now(),
+    requestId: kernel.random.stream('gateway').uuid(),
+    caller: { principal, accessKeyId: undefined, sourceIp: principal.id, userAgent: principal.id, secure: true },
+    endpoint: kernel.endpoint(),
+    http: { method: 'POST', path: '/', query: '', headers: {}, trailers: {} },
+    metrics: loaded.service?.metrics,
+    gone: undefined,
+    aws: kernel.aws(() => ({ account, region, principal })),
+  });
+  try {
+    await ctx.run(async0(() => job(payload, ctx)));
+  } catch (error) {
+    kernel.log('error', 'work in the background failed; it will be tried again', { service: name, error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+    throw error;
+  }
+}
+
+/** A service acting by itself. */
+export function servicePrincipal(endpoint: string, account: string): Principal {
+  const service = `${endpoint}.amazonaws.com`;
+  return { kind: 'service', account, service, arn: service, id: service };
+}
+
+/** A job that returns nothing is a handler with an empty output. */
+function async0(job: () => void | Promise<void>): () => object | Promise<object> {
+  return () => {
+    const waiting = job();
+    return waiting === undefined ? {} : waiting.then(() => ({}));
+  };
+}

@@ -1,0 +1,42 @@
+/** The condition keys every request has. Source: IAM User Guide, "AWS global condition context keys". */
+import type { Access } from '#kernel/contract';
+import { principalArn } from '#kernel/identity';
+import type { Exchange } from './exchange.ts';
+import type { Kernel } from './kernel.ts';
+
+export function conditionContext(x: Exchange, kernel: Kernel, access: Access): ReadonlyMap<string, string | readonly string[]> {
+  const { caller, session } = x;
+  const context = new Map<string, string | readonly string[]>();
+  if (caller === undefined) return context;
+  const { principal } = caller;
+  context.set('aws:sourceip', caller.sourceIp);
+  context.set('aws:useragent', caller.userAgent);
+  context.set('aws:securetransport', String(caller.secure));
+  context.set('aws:currenttime', new Date(x.now).toISOString());
+  context.set('aws:epochtime', String(Math.floor(x.now / 1_000)));
+  context.set('aws:requestedregion', x.region);
+  context.set('aws:resourceaccount', access.account ?? x.account);
+  context.set('aws:viaawsservice', String(principal.kind === 'service'));
+  context.set('aws:principalisawsservice', String(principal.kind === 'service'));
+  if (principal.kind === 'service') context.set('aws:principalservicename', principal.service);
+  if (principal.kind !== 'anonymous') {
+    context.set('aws:principalarn', principalArn(principal));
+    context.set('aws:principalaccount', principal.account);
+    context.set('aws:userid', principal.id);
+    context.set('aws:principaltype', PRINCIPAL_TYPES[principal.kind]);
+  }
+  if (principal.kind === 'user') context.set('aws:username', principal.name);
+  if (session !== undefined) {
+    context.set('aws:tokenissuetime', new Date(session.createdAt).toISOString());
+    context.set('aws:multifactorauthpresent', String(session.mfaAt !== undefined));
+    if (session.mfaAt !== undefined) context.set('aws:multifactorauthage', String(Math.floor((x.now - session.mfaAt) / 1_000)));
+    if (session.sourceIdentity !== undefined) context.set('aws:sourceidentity', session.sourceIdentity);
+  }
+  for (const [key, value] of Object.entries(kernel.directory.tagsOf(principal, session))) context.set(`aws:principaltag/${key.toLowerCase()}`, value);
+  const referer = x.request.headers.referer;
+  if (referer !== undefined) context.set('aws:referer', referer);
+  for (const [key, value] of Object.entries(access.context ?? {})) context.set(key.toLowerCase(), value);
+  return context;
+}
+
+const PRINCIPAL_TYPES = { root: 'Account', user: 'User', session: 'AssumedRole', federated: 'FederatedUser', service: 'Service' } as const;

@@ -1,0 +1,157 @@
+/** The context a handler gets: its view of every room, bound to one call. */
+import { invariant, type Millis } from '#kernel/base';
+import type { Aws, Caller, Ctx, HttpFacts } from '#kernel/contract';
+import type { RandomStream } from '#kernel/random';
+import { type BlobRoom, type StoreView, type Transaction, viewOf } from '#kernel/store';
+import { partitionOf } from '#kernel/world';
+import type { Kernel } from './kernel.ts';
+
+export type CallFacts = {
+  service: string;
+  account: string;
+  region: string;
+  now: Millis;
+  requestId: string;
+  caller: Caller;
+  endpoint: string;
+  http: HttpFacts;
+  metrics: string | undefined;
+  gone: AbortSignal | undefined;
+  aws: Aws;
+};
+
+export class CallContext implements Ctx {
+  readonly #kernel: Kernel;
+  readonly #facts: CallFacts;
+  /** The transaction that is open now; undefined once a handler has awaited. */
+  #tx: Transaction | undefined;
+  #store: StoreView | undefined;
+  #blobs: BlobRoom | undefined;
+
+  constructor(kernel: Kernel, facts: CallFacts) {
+    this.#kernel = kernel;
+    this.#facts = facts;
+  }
+
+  get account(): string {
+    return this.#facts.account;
+  }
+  get region(): string {
+    return this.#facts.region;
+  }
+  get partition(): string {
+    return partitionOf(this.#facts.region);
+  }
+  get now(): Millis {
+    return this.#facts.now;
+  }
+  get requestId(): string {
+    return this.#facts.requestId;
+  }
+  get caller(): Caller {
+    return this.#facts.caller;
+  }
+  get endpoint(): string {
+    return this.#facts.endpoint;
+  }
+  get http(): HttpFacts {
+    return this.#facts.http;
+  }
+  get aws(): Aws {
+    return this.#facts.aws;
+  }
+  get random(): RandomStream {
+    return this.#kernel.random.stream(this.#facts.service);
+  }
+
+  get store(): StoreView {
+    this.#store ??= viewOf(() => this.#tx ?? readOnly(this.#kernel), this.#facts);
+    return this.#store;
+  }
+
+  get blobs(): BlobRoom {
+    this.#blobs ??= this.#kernel.blobs.room(() => this.#open('a body is kept or dropped'));
+    return this.#blobs;
+  }
+
+  uuid(): string {
+    return this.random.uuid();
+  }
+
+  clock(): Millis {
+    return this.#kernel.clock.now();
+  }
+
+  transact<T>(work: (store: StoreView) => T): T {
+    if (this.#tx !== undefined) return work(this.store);
+    const tx = this.#kernel.store.begin();
+    this.#tx = tx;
+    try {
+      const result = work(this.store);
+      this.#kernel.store.commit(tx);
+      return result;
+    } finally {
+      this.#tx = undefined;
+    }
+  }
+
+  signal(name: string): void {
+    const { signals } = this.#kernel;
+    this.#open('a signal is given').afterCommit(() => signals.raise(name));
+  }
+
+  until(name: string, deadline: Millis): Promise<boolean> {
+    return this.#kernel.signals.wait(name, deadline, this.#facts.gone);
+  }
+
+  emit(event: string, payload: Record<string, unknown>): void {
+    this.#kernel.outbox.emit(this.#open('an event is emitted'), event, payload, this.#facts.service, this.#facts);
+  }
+
+  arm(timer: string, key: string, at: Millis, payload: Record<string, unknown> = {}): void {
+    const { service, account, region } = this.#facts;
+    this.#kernel.timers.arm(this.#open('a timer is set'), { service, timer, account, region, key, at, payload });
+  }
+
+  disarm(timer: string, key: string): void {
+    const { service, account, region } = this.#facts;
+    this.#kernel.timers.disarm(this.#open('a timer is removed'), { service, timer, account, region, key });
+  }
+
+  count(metric: string, dimensions: Record<string, string>, value: number, unit: 'Count' | 'Bytes' | 'Milliseconds' | 'None' = 'Count'): void {
+    const namespace = this.#facts.metrics;
+    if (namespace === undefined) return;
+    const add = () => this.#kernel.metrics.add(this.#facts, { namespace, metric, dimensions, value, unit }, this.#facts.now);
+    if (this.#tx === undefined) add();
+    else this.#tx.afterCommit(add);
+  }
+
+  /**
+   * Runs a handler. One that returns without awaiting is one transaction; one that returns a promise must not have written by
+   * then, and writes only inside `transact`.
+   */
+  run<T extends object>(handler: () => T | Promise<T>): T | Promise<T> {
+    const tx = this.#kernel.store.begin();
+    this.#tx = tx;
+    try {
+      const result = handler();
+      if (result instanceof Promise) invariant(tx.isEmpty, `${this.#facts.service}: an asynchronous handler wrote outside transact()`);
+      else this.#kernel.store.commit(tx);
+      return result;
+    } finally {
+      this.#tx = undefined;
+    }
+  }
+
+  #open(what: string): Transaction {
+    invariant(this.#tx !== undefined, `${this.#facts.service}: ${what} outside a transaction`);
+    return this.#tx;
+  }
+}
+
+/** A transaction for reads outside `transact`; it is never committed, and refuses to be written to. */
+function readOnly(kernel: Kernel): Transaction {
+  const tx = kernel.store.begin();
+  tx.finish();
+  return tx;
+}

@@ -1,0 +1,71 @@
+/** One call on its way through the pipeline: each step fills in what it has found out. */
+import type { ByteStream } from '#models/base';
+import type { Millis } from '#kernel/base';
+import type { Caller } from '#kernel/contract';
+import type { ChunkSigning, Claim, ClaimFault, Credential, SessionRow } from '#kernel/identity';
+import type { Protocol, ProtocolName, Route, ServiceHead, WireReply } from '#kernel/wire';
+import type { Loaded } from './catalog.ts';
+import type { CallContext } from './context.ts';
+
+/** A request as the listener hands it over. Header names are in lower case. */
+export type GatewayRequest = {
+  method: string;
+  /** Path and query as sent. */
+  target: string;
+  headers: Record<string, string>;
+  /** Pieces of the body as they arrive; read at most once. */
+  body: ByteStream;
+  /** The whole body at once, instead of `body`; rejects with `tooLarge()` past `limit` bytes. */
+  readBody(limit: number, tooLarge: () => Error): Promise<Uint8Array> | Uint8Array;
+  sourceIp: string;
+  secure: boolean;
+  /** Aborted when the client goes away. */
+  gone?: AbortSignal | undefined;
+};
+
+/** `close` destroys the connection without an answer (a fault). */
+export type GatewayReply = WireReply | 'close';
+
+export class Exchange {
+  readonly request: GatewayRequest;
+  readonly requestId: string;
+  /** The instant the call began, on the cloud's clock. */
+  readonly now: Millis;
+  /** Path and query as routing sees them: a bucket in the host name has moved into the path. */
+  path: string;
+  query: string;
+  /** The body, once it was read whole. */
+  body: Uint8Array | undefined;
+  trailers: Record<string, string> = {};
+  /** The service that was recognised, before it is loaded. */
+  head: ServiceHead | undefined;
+  protocolName: ProtocolName | undefined;
+  claim: Claim | undefined;
+  /** Why the credentials could not even be read. */
+  claimFault: ClaimFault | undefined;
+  credential: Credential | undefined;
+  session: SessionRow | undefined;
+  caller: Caller | undefined;
+  account = '';
+  region = '';
+  loaded: Loaded | undefined;
+  protocol: Protocol | undefined;
+  route: Route | undefined;
+  operation = '';
+  input: Record<string, unknown> = {};
+  ctx: CallContext | undefined;
+  output: Record<string, unknown> = {};
+  reply: GatewayReply | undefined;
+  /** How chunks of an aws-chunked body are to be checked. */
+  chunks: ChunkSigning;
+  error: { code: string; message: string } | undefined;
+
+  constructor(request: GatewayRequest, requestId: string, now: Millis) {
+    this.request = request;
+    this.requestId = requestId;
+    this.now = now;
+    const mark = request.target.indexOf('?');
+    this.path = mark === -1 ? request.target : request.target.slice(0, mark);
+    this.query = mark === -1 ? '' : request.target.slice(mark + 1);
+  }
+}

@@ -1,0 +1,35 @@
+/** What a host name says: `photos.s3.eu-west-1.localhost:4566` names a bucket, a service and a Region. */
+import { REGIONS } from '#kernel/world';
+
+const BASES = ['.localhost', '.amazonaws.com', '.localhost.cloudyard.dev'];
+const ADDRESS = /^(\d+\.\d+\.\d+\.\d+|\[.*\]|localhost)$/;
+
+/** Labels before the base domain; none for an address or a bare `localhost`. */
+function labels(host: string): string[] {
+  const name = host.replace(/:\d+$/, '').toLowerCase();
+  if (ADDRESS.test(name)) return [];
+  const base = BASES.find((one) => name.endsWith(one));
+  return base === undefined ? [] : name.slice(0, -base.length).split('.').filter((label) => label !== 'dualstack');
+}
+
+const isRegion = (label: string) => REGIONS.has(label) || /^(cn|us-gov)-[a-z]+-\d$/.test(label);
+const S3 = /^s3(-fips|-website)?$/;
+
+/** The bucket of a virtual-hosted S3 address; also `photos.localhost`, as SDKs make it from a bare endpoint. */
+export function bucketOfHost(host: string): string | undefined {
+  const all = labels(host);
+  const at = all.findIndex((label) => S3.test(label) || /^s3-[a-z]{2}-[a-z]+-\d$/.test(label));
+  const bucket = at === -1 ? all.filter((label) => !isRegion(label)) : all.slice(0, at);
+  return bucket.length === 0 ? undefined : bucket.join('.');
+}
+
+/** The endpoint label: `sqs` in `sqs.us-east-1.amazonaws.com`. */
+export function serviceOfHost(host: string): string | undefined {
+  const all = labels(host).filter((label) => !isRegion(label));
+  const last = all.at(-1);
+  return last !== undefined && S3.test(last) ? 's3' : last;
+}
+
+export function regionOfHost(host: string): string | undefined {
+  return labels(host).find(isRegion);
+}

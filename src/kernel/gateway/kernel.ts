@@ -1,0 +1,44 @@
+/** The rooms of one cloud, gathered: what the steps of the pipeline work with. Made by main; there is no global. */
+import type { Clock } from '#kernel/clock';
+import type { AnyService, Aws, ServiceName } from '#kernel/contract';
+import type { Audit, Outbox } from '#kernel/events';
+import type { Faults } from '#kernel/faults';
+import type { Directory, Principal, SessionRow } from '#kernel/identity';
+import type { Metrics } from '#kernel/metering';
+import type { Random } from '#kernel/random';
+import type { Blobs, Store } from '#kernel/store';
+import type { Catalog } from './catalog.ts';
+import type { DecisionLog } from './decisions.ts';
+import type { Signals } from './signals.ts';
+import type { Timers } from './timers.ts';
+
+export type Log = (level: 'info' | 'warn' | 'error', message: string, fields?: Record<string, unknown>) => void;
+
+export type Kernel = {
+  store: Store;
+  blobs: Blobs;
+  clock: Clock;
+  random: Random;
+  directory: Directory;
+  catalog: Catalog;
+  audit: Audit;
+  outbox: Outbox;
+  metrics: Metrics;
+  faults: Faults;
+  signals: Signals;
+  timers: Timers;
+  decisions: DecisionLog;
+  log: Log;
+  /** Refuses access keys that do not exist. */
+  strict: boolean;
+  /** Where clients reach this cloud, when a call does not come over a socket. */
+  endpoint: () => string;
+  /** Calls to services from inside, as whoever `facts` says. */
+  aws: (facts: () => CallerFacts) => Aws;
+};
+
+/** Who makes an in-process call, and where. */
+export type CallerFacts = { account: string; region: string; principal: Principal; session?: SessionRow | undefined; accessKeyId?: string | undefined };
+
+/** Brings a service's code; undefined where none is written yet. */
+export type LoadService = (name: ServiceName) => Promise<AnyService | undefined>;

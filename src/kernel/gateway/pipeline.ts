@@ -1,0 +1,77 @@
+/** The way of every request: one list of steps. Steps marked internal also run for calls between services. */
+import type { ServiceName } from '#kernel/contract';
+import { streamOf } from '#kernel/wire';
+import { Exchange, type GatewayReply, type GatewayRequest } from './exchange.ts';
+import type { Kernel } from './kernel.ts';
+import { authenticate } from './steps/authenticate.ts';
+import { authorize } from './steps/authorize.ts';
+import { faultAfter, faultBefore } from './steps/fault.ts';
+import { identify } from './steps/identify.ts';
+import { invoke } from './steps/invoke.ts';
+import { loadService } from './steps/load.ts';
+import { parse } from './steps/parse.ts';
+import { receive } from './steps/receive.ts';
+import { record } from './steps/record.ts';
+import { fail, serialize } from './steps/reply.ts';
+import { route } from './steps/route.ts';
+import { validate } from './steps/validate.ts';
+
+/** A step that needs no waiting returns nothing, so that a call without any stays in one turn of the event loop. */
+export type Step = (x: Exchange, kernel: Kernel) => void | Promise<void>;
+
+const NOTHING = new Uint8Array(0);
+
+const EXTERNAL: readonly Step[] = [identify, loadService, receive, authenticate, route, parse];
+const INTERNAL: readonly Step[] = [validate, authorize, faultBefore, invoke, faultAfter];
+
+/** Answers a request that came over the wire. Never throws: what goes wrong becomes an answer in the client's own protocol. */
+export async function handle(kernel: Kernel, request: GatewayRequest): Promise<GatewayReply> {
+  const x = new Exchange(request, kernel.random.stream('gateway').uuid(), kernel.clock.now());
+  const started = process.hrtime.bigint();
+  try {
+    await run(EXTERNAL, x, kernel);
+    await run(INTERNAL, x, kernel);
+    if (x.reply === undefined) serialize(x);
+  } catch (error) {
+    fail(x, kernel, error);
+  }
+  record(x, kernel, Number((process.hrtime.bigint() - started) / 1_000n));
+  const durable = kernel.store.durable();
+  if (durable !== undefined) {
+    try {
+      await durable;
+    } catch (error) {
+      fail(x, kernel, error);
+    }
+  }
+  return x.reply ?? 'close';
+}
+
+/** Carries out a call between services or from a test: everything but the wire. Throws the ServiceError a client would get. */
+export async function call(kernel: Kernel, service: ServiceName, operation: string, input: Record<string, unknown>, prepare: (x: Exchange) => void): Promise<object> {
+  const request: GatewayRequest = { method: 'POST', target: '/', headers: {}, body: streamOf(NOTHING), readBody: () => NOTHING, sourceIp: '127.0.0.1', secure: false };
+  const x = new Exchange(request, kernel.random.stream('gateway').uuid(), kernel.clock.now());
+  const started = process.hrtime.bigint();
+  x.loaded = await kernel.catalog.load(service);
+  x.operation = operation;
+  x.input = input;
+  prepare(x);
+  try {
+    await run(INTERNAL, x, kernel);
+    await kernel.store.durable();
+    return x.output;
+  } catch (error) {
+    x.error = { code: error instanceof Error ? error.name : 'Error', message: String(error) };
+    throw error;
+  } finally {
+    record(x, kernel, Number((process.hrtime.bigint() - started) / 1_000n));
+  }
+}
+
+async function run(steps: readonly Step[], x: Exchange, kernel: Kernel): Promise<void> {
+  for (const step of steps) {
+    const waiting = step(x, kernel);
+    if (waiting !== undefined) await waiting;
+    if (x.reply !== undefined) return;
+  }
+}

@@ -1,0 +1,44 @@
+/** Wakes those who wait inside this process: long polls, `until`. Nothing here is kept; whoever wakes looks at the store again. */
+import type { Millis } from '#kernel/base';
+import type { Clock } from '#kernel/clock';
+
+export class Signals {
+  #clock: Clock;
+  #waiting = new Map<string, Set<(signalled: boolean) => void>>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  raise(name: string): void {
+    const waiting = this.#waiting.get(name);
+    if (waiting === undefined) return;
+    this.#waiting.delete(name);
+    for (const wake of waiting) wake(true);
+  }
+
+  /** True when signalled, false when the clock reaches `deadline` or `gone` resolves first. */
+  wait(name: string, deadline: Millis, gone: AbortSignal | undefined): Promise<boolean> {
+    if (gone?.aborted === true || deadline <= this.#clock.now()) return Promise.resolve(false);
+    return new Promise((resolve) => {
+      const waiting = this.#waiting.get(name) ?? new Set();
+      this.#waiting.set(name, waiting);
+      const end = (signalled: boolean) => {
+        waiting.delete(end);
+        if (waiting.size === 0 && this.#waiting.get(name) === waiting) this.#waiting.delete(name);
+        disarm();
+        gone?.removeEventListener('abort', onGone);
+        resolve(signalled);
+      };
+      const onGone = () => end(false);
+      const disarm = this.#clock.alarm(deadline, () => end(false));
+      waiting.add(end);
+      gone?.addEventListener('abort', onGone);
+    });
+  }
+
+  /** Wakes everybody with false: the cloud is stopping. */
+  releaseAll(): void {
+    for (const waiting of [...this.#waiting.values()]) for (const wake of [...waiting]) wake(false);
+  }
+}

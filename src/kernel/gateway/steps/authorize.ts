@@ -1,0 +1,84 @@
+/** Whether the caller may do this: the operation's access rules, the policies of every layer, and a denial that says why. */
+import type { Access } from '#kernel/contract';
+import { type AuthorizationRequest, type Decision, denialMessage, evaluate, type NamedPolicy, type PolicyLayers, parsePolicy } from '#kernel/identity';
+import { servicePrincipal } from '../background.ts';
+import { conditionContext } from '../conditions.ts';
+import { CallContext } from '../context.ts';
+import type { Exchange } from '../exchange.ts';
+import { faceOf, trouble } from '../faces.ts';
+import type { Kernel } from '../kernel.ts';
+
+export function authorize(x: Exchange, kernel: Kernel): void {
+  const { loaded, caller, operation } = x;
+  if (loaded?.service === undefined || caller === undefined) return;
+  const { service } = loaded;
+  x.ctx ??= newContext(x, kernel);
+  const rule = service.access?.[operation];
+  const { principal } = caller;
+  if (principal.kind === 'anonymous' && service.allowsAnonymous !== true && loaded.model.operations[operation]?.noAuth !== true) {
+    throw trouble(faceOf(service.name, x.protocol?.name ?? 'json'), 'missing-token', 'Missing Authentication Token');
+  }
+  if (principal.kind === 'anonymous' && loaded.model.operations[operation]?.noAuth === true && rule === undefined) return;
+  const { ctx } = x;
+  const wanted = rule === undefined ? [{ action: `${service.prefix}:${operation}`, resource: '*' }] : ctx.run(() => rule(x.input, ctx));
+  for (const access of Array.isArray(wanted) ? (wanted as readonly Access[]) : [wanted as Access]) decide(x, kernel, access);
+}
+
+function decide(x: Exchange, kernel: Kernel, access: Access): void {
+  const { caller, session } = x;
+  if (caller === undefined) return;
+  const { principal } = caller;
+  const sameAccount = access.account === undefined || access.account === principal.account;
+  if (principal.kind === 'root' && sameAccount && access.policy === undefined) return;
+  const request: AuthorizationRequest = {
+    principal,
+    action: access.action,
+    resource: access.resource,
+    resourceAccount: access.account ?? x.account,
+    context: conditionContext(x, kernel, access),
+    ...(access.policyDecides === true && { resourcePolicyRequired: true }),
+  };
+  const layers: PolicyLayers = { ...kernel.directory.layersOf(principal, session), ...(access.policy !== undefined && { resource: resourcePolicy(access.policy, access.policyDecides === true ? 'trust' : 'resource') }) };
+  const decision = evaluate(request, layers);
+  kernel.decisions.add({ requestId: x.requestId, request, layers, decision });
+  if (!decision.allowed) throw denial(x, request, decision);
+}
+
+function denial(x: Exchange, request: AuthorizationRequest, decision: Decision): Error {
+  const face = faceOf(x.loaded?.head.name ?? '', x.protocol?.name ?? 'json');
+  const text = face === 's3' && request.principal.kind === 'anonymous' ? 'Access Denied' : denialMessage(request, decision);
+  return trouble(face, 'denied', text);
+}
+
+const KEPT_MAX = 2_000;
+const parsed = new Map<string, NamedPolicy>();
+
+function resourcePolicy(text: string, kind: 'resource' | 'trust'): NamedPolicy {
+  const id = `${kind}${text}`;
+  let policy = parsed.get(id);
+  if (policy === undefined) {
+    if (parsed.size >= KEPT_MAX) parsed.clear();
+    parsed.set(id, (policy = { name: 'resource policy', policy: parsePolicy(text, kind) }));
+  }
+  return policy;
+}
+
+/** The context of an exchange whose caller is known. */
+function newContext(x: Exchange, kernel: Kernel): CallContext {
+  const { request, caller, loaded } = x;
+  if (caller === undefined || loaded === undefined) throw new Error('authorize runs after authenticate');
+  const host = request.headers.host ?? request.headers[':authority'];
+  return new CallContext(kernel, {
+    service: loaded.head.name,
+    account: x.account,
+    region: x.region,
+    now: x.now,
+    requestId: x.requestId,
+    caller,
+    endpoint: host === undefined ? kernel.endpoint() : `${request.secure ? 'https' : 'http'}://${host}`,
+    http: { method: request.method, path: x.path, query: x.query, headers: request.headers, trailers: x.trailers },
+    metrics: loaded.service?.metrics,
+    gone: request.gone,
+    aws: kernel.aws(() => ({ account: x.account, region: x.region, principal: servicePrincipal(loaded.head.endpoint, x.account) })),
+  });
+}

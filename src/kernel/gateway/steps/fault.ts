@@ -1,0 +1,25 @@
+/** Faults on purpose: before the handler an error, a throttle or a delay; after it, an answer that never arrives. */
+import { ServiceError } from '#kernel/contract';
+import type { FaultEffect } from '#kernel/faults';
+import type { Exchange } from '../exchange.ts';
+import { faceOf, trouble } from '../faces.ts';
+import type { Kernel } from '../kernel.ts';
+
+const struck = new WeakMap<Exchange, FaultEffect[]>();
+
+export function faultBefore(x: Exchange, kernel: Kernel): void | Promise<void> {
+  const service = x.loaded?.head.name ?? '';
+  const effects = kernel.faults.strike({ account: x.account, region: x.region, service, operation: x.operation }, x.now);
+  if (effects.length === 0) return;
+  struck.set(x, effects);
+  for (const effect of effects) {
+    if (effect.kind === 'error') throw new ServiceError(effect.code, effect.message, { status: effect.status });
+    if (effect.kind === 'throttle') throw trouble(faceOf(service, x.protocol?.name ?? 'json'), 'throttled', 'Rate exceeded');
+  }
+  const delay = effects.reduce((sum, effect) => sum + (effect.kind === 'latency' ? effect.millis : 0), 0);
+  if (delay > 0) return kernel.clock.sleep(delay);
+}
+
+export function faultAfter(x: Exchange): void {
+  if (struck.get(x)?.some((effect) => effect.kind === 'drop') === true) x.reply = 'close';
+}

@@ -1,0 +1,33 @@
+/** Writes down that the call was made and how it ended. */
+import type { Exchange } from '../exchange.ts';
+import type { Kernel } from '../kernel.ts';
+
+export function record(x: Exchange, kernel: Kernel, micros: number): void {
+  const { loaded, caller, operation } = x;
+  if (loaded === undefined || operation === '') return;
+  const built = typeof loaded.service?.operations[operation] === 'function';
+  const isData = loaded.service?.dataEvents?.includes(operation) === true || !built;
+  try {
+    kernel.audit.record({
+      requestId: x.requestId,
+      at: x.now,
+      account: x.account,
+      region: x.region,
+      service: loaded.head.name,
+      operation,
+      principal: caller?.principal.arn ?? '',
+      principalId: caller?.principal.id ?? '',
+      accessKeyId: caller?.accessKeyId,
+      sourceIp: caller?.sourceIp ?? x.request.sourceIp,
+      userAgent: caller?.userAgent ?? '',
+      readonly: loaded.model.operations[operation]?.readonly === true,
+      data: isData,
+      status: x.reply === undefined || x.reply === 'close' ? 0 : x.reply.status,
+      error: x.error?.code,
+      message: x.error?.message,
+      micros,
+    });
+  } catch (error) {
+    kernel.log('error', 'a call could not be recorded', { error: String(error), service: loaded.head.name, operation });
+  }
+}

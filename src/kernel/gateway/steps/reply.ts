@@ -1,0 +1,71 @@
+/** Turns an output or an error into the answer, in the client's own protocol. */
+import { COMMON_ERRORS, type CommonError, ServiceError } from '#kernel/contract';
+import { OutboxFull } from '#kernel/events';
+import { type ErrorReply, type ProtocolName, type ServiceModel, WireFailure } from '#kernel/wire';
+import type { Exchange } from '../exchange.ts';
+import { faceOf, trouble } from '../faces.ts';
+import type { Kernel } from '../kernel.ts';
+import { voiceOf } from '../voices.ts';
+
+export function serialize(x: Exchange): void {
+  if (x.protocol === undefined) return;
+  x.reply = x.protocol.write(x.operation, x.output, { requestId: x.requestId, hostId: hostId(x) });
+  if (x.loaded?.head.name === 's3') {
+    x.reply.headers['x-amz-request-id'] = x.requestId;
+    x.reply.headers['x-amz-id-2'] = hostId(x);
+    delete x.reply.headers['x-amzn-requestid'];
+  }
+}
+
+export function fail(x: Exchange, kernel: Kernel, thrown: unknown): void {
+  const error = serviceErrorOf(x, kernel, thrown);
+  x.error = { code: error.code, message: error.message };
+  const { protocol, loaded } = x;
+  if (protocol === undefined || loaded === undefined) {
+    x.reply = plainFailure(x, error);
+    return;
+  }
+  x.reply = protocol.fail(errorReply(loaded.model, error), { requestId: x.requestId, hostId: hostId(x), resource: loaded.head.name === 's3' ? x.path : undefined });
+  if (loaded.head.name === 's3') {
+    x.reply.headers['x-amz-request-id'] = x.requestId;
+    x.reply.headers['x-amz-id-2'] = hostId(x);
+    delete x.reply.headers['x-amzn-requestid'];
+    if (x.request.method === 'HEAD') x.reply.body = '';
+  }
+}
+
+/** The error a client sees for anything that was thrown; what is no ServiceError is a bug and is logged. */
+function serviceErrorOf(x: Exchange, kernel: Kernel, thrown: unknown): ServiceError {
+  if (thrown instanceof ServiceError) return thrown;
+  const head = x.loaded?.head ?? x.head;
+  const face = faceOf(head?.name ?? '', x.protocol?.name ?? 'json');
+  if (thrown instanceof WireFailure) {
+    if (x.loaded !== undefined) return voiceOf(x.loaded, x.protocol?.name).unreadable(thrown);
+    return new ServiceError('UnknownOperationException', thrown.message, { status: 404 });
+  }
+  if (thrown instanceof OutboxFull) return trouble(face, 'throttled', 'Rate exceeded');
+  kernel.log('error', 'a request failed inside Cloudyard', { requestId: x.requestId, service: head?.name, operation: x.operation, error: thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown) });
+  return trouble(face, 'internal', 'We encountered an internal error. Please try again.');
+}
+
+/** The reply's code and status: the error's own, the model's, a common error's, else 400. */
+export function errorReply(model: ServiceModel, error: ServiceError): ErrorReply {
+  const shape = model.shapes[error.code];
+  const modelled = shape?.error;
+  const status = error.status ?? modelled?.status ?? COMMON_ERRORS[error.code as CommonError] ?? (shape?.fault === true ? 500 : 400);
+  return { name: error.code, code: modelled?.code ?? error.code, message: error.message, status, sender: modelled?.sender ?? status < 500, fields: error.fields };
+}
+
+/** No service was recognised: the answer is in the form that the request's own shape suggests. */
+function plainFailure(x: Exchange, error: ServiceError): NonNullable<Exchange['reply']> {
+  const type = x.request.headers['content-type'] ?? '';
+  const json = type.includes('json') || x.request.headers['x-amz-target'] !== undefined;
+  const protocol: ProtocolName = json ? 'json' : 'rest-xml';
+  const body = protocol === 'json' ? JSON.stringify({ __type: error.code, message: error.message }) : `<?xml version="1.0" encoding="UTF-8"?>\n<ErrorResponse><Error><Type>Sender</Type><Code>${error.code}</Code><Message>The request names no service of this cloud.</Message></Error><RequestId>${x.requestId}</RequestId></ErrorResponse>`;
+  return { status: error.status ?? 400, headers: { 'content-type': json ? 'application/x-amz-json-1.1' : 'application/xml', 'x-amzn-requestid': x.requestId }, body };
+}
+
+/** S3's extended request id. */
+function hostId(x: Exchange): string {
+  return Buffer.from(`${x.requestId}/${x.requestId}`).toString('base64');
+}

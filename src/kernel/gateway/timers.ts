@@ -1,0 +1,91 @@
+/** Named timers of services: kept with the state, so that they survive a restart; due on the cloud's clock. */
+import type { Millis } from '#kernel/base';
+import type { Clock, Disarm } from '#kernel/clock';
+import { type Place, type Store, table, type Transaction, viewOf } from '#kernel/store';
+
+export type TimerRow = { service: string; timer: string; account: string; region: string; key: string; at: Millis; payload: Record<string, unknown> };
+
+const timers = table<TimerRow>()('kernel.timers', { scope: 'global', key: ['service', 'timer', 'account', 'region', 'key'], indexes: { byDue: ['at'] } });
+const NOWHERE: Place = { account: '', region: '' };
+/** When a timer's handler failed, it is tried again this much later. */
+const RETRY_AFTER: Millis = 1_000;
+
+export type Fire = (timer: TimerRow) => Promise<void>;
+
+export class Timers {
+  #store: Store;
+  #clock: Clock;
+  #fire: Fire;
+  #disarm: Disarm = () => {};
+  #nextAt: Millis = Number.POSITIVE_INFINITY;
+  #firing = false;
+  #stopped = false;
+
+  constructor(store: Store, clock: Clock, fire: Fire) {
+    this.#store = store;
+    this.#clock = clock;
+    this.#fire = fire;
+    store.onUndone(() => this.start());
+  }
+
+  /** Looks for the next timer that is due; also after a restart. */
+  start(): void {
+    this.#nextAt = Number.POSITIVE_INFINITY;
+    this.#wake();
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#disarm();
+  }
+
+  arm(tx: Transaction, row: TimerRow): void {
+    viewOf(() => tx, NOWHERE).put(timers, row);
+    tx.afterCommit(() => this.#expect(row.at));
+  }
+
+  disarm(tx: Transaction, key: Omit<TimerRow, 'at' | 'payload'>): void {
+    viewOf(() => tx, NOWHERE).delete(timers, key);
+  }
+
+  #first(): TimerRow | undefined {
+    return this.#store.transact((tx) => viewOf(() => tx, NOWHERE).first(timers, { index: 'byDue' }));
+  }
+
+  #wake(): void {
+    const next = this.#first();
+    if (next !== undefined) this.#expect(next.at);
+  }
+
+  #expect(at: Millis): void {
+    if (this.#stopped || this.#firing || at >= this.#nextAt) return;
+    this.#disarm();
+    this.#nextAt = at;
+    this.#disarm = this.#clock.alarm(at, () => this.#run());
+  }
+
+  /** Fires what is due, one after the other. A timer is removed before its handler runs and set again if that fails. */
+  async #run(): Promise<void> {
+    this.#firing = true;
+    try {
+      for (let row = this.#first(); row !== undefined && row.at <= this.#clock.now() && !this.#stopped; row = this.#first()) await this.#one(row);
+    } finally {
+      this.#firing = false;
+      this.#nextAt = Number.POSITIVE_INFINITY;
+      if (!this.#stopped) this.#wake();
+    }
+  }
+
+  /** The handler may arm the same timer again, so what is put back after a failure must not replace that. */
+  async #one(row: TimerRow): Promise<void> {
+    try {
+      await this.#fire(row);
+      this.#store.transact((tx) => {
+        const view = viewOf(() => tx, NOWHERE);
+        if (view.get(timers, row)?.at === row.at) view.delete(timers, row);
+      });
+    } catch {
+      this.#store.transact((tx) => viewOf(() => tx, NOWHERE).put(timers, { ...row, at: this.#clock.now() + RETRY_AFTER }));
+    }
+  }
+}

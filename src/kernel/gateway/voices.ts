@@ -1,0 +1,86 @@
+/** The words in which most services say what is wrong with a request; a service with words of its own has its own voice. */
+import { commonError, type ServiceError, type Voice } from '#kernel/contract';
+import type { ConstraintFailure, ProtocolName, WireFailure } from '#kernel/wire';
+import type { Loaded } from './catalog.ts';
+
+/** Longest value that is quoted back. */
+const QUOTED_MAX = 1_024;
+
+const voices: { readonly [family in 'json' | 'query' | 'rest' | 's3']: Voice } = {
+  json: { invalid: (failures) => commonError('ValidationException', constraintText(failures)), unreadable: (failure) => jsonUnreadable(failure) },
+  rest: { invalid: (failures) => commonError('ValidationException', constraintText(failures)), unreadable: (failure) => jsonUnreadable(failure) },
+  query: { invalid: (failures) => commonError('ValidationError', constraintText(failures)), unreadable: (failure) => queryUnreadable(failure) },
+  s3: { invalid: (failures) => commonError('InvalidParameterValue', constraintText(failures)), unreadable: (failure) => xmlUnreadable(failure) },
+};
+
+/** The service's own voice, or that of its family. */
+export function voiceOf(loaded: Loaded, protocol: ProtocolName = loaded.head.protocols[0] as ProtocolName): Voice {
+  if (loaded.service?.voice !== undefined) return loaded.service.voice;
+  if (loaded.head.name === 's3' || protocol === 'rest-xml') return voices.s3;
+  if (protocol === 'query' || protocol === 'ec2') return voices.query;
+  return protocol === 'rest-json' ? voices.rest : voices.json;
+}
+
+/** `2 validation errors detected: Value '' at 'tableName' failed to satisfy constraint: …; …`. Source: recorded answers of DynamoDB and IAM. */
+export function constraintText(failures: readonly ConstraintFailure[]): string {
+  const texts = failures.map((failure) => `Value ${quoted(failure)} at '${pathText(failure.path)}' failed to satisfy constraint: ${demand(failure)}`);
+  return `${failures.length} validation error${failures.length === 1 ? '' : 's'} detected: ${texts.join('; ')}`;
+}
+
+function quoted({ value, shape }: ConstraintFailure): string {
+  if (value === undefined) return 'null';
+  if (shape.sensitive === true) return "'***'";
+  const text = typeof value === 'string' ? value : Array.isArray(value) ? `[${value.join(', ')}]` : value instanceof Uint8Array ? `java.nio.HeapByteBuffer[pos=0 lim=${value.length} cap=${value.length}]` : typeof value === 'object' ? JSON.stringify(value) : String(value);
+  return `'${text.slice(0, QUOTED_MAX)}'`;
+}
+
+/** `keySchema.1.member.attributeName`: names begin in lower case, list positions are followed by `member`. */
+export function pathText(path: readonly (string | number)[]): string {
+  return path.map((step) => (typeof step === 'number' ? `${step}.member` : step.charAt(0).toLowerCase() + step.slice(1))).join('.');
+}
+
+function demand(failure: ConstraintFailure): string {
+  const { kind, min, max, value } = failure;
+  switch (kind) {
+    case 'required':
+      return 'Member must not be null';
+    case 'enum':
+      return `Member must satisfy enum value set: [${failure.enum?.join(', ')}]`;
+    case 'pattern':
+      return `Member must satisfy regular expression pattern: ${failure.pattern}`;
+    case 'unique':
+      return 'Member must have unique values';
+    case 'range':
+      return min !== undefined && (value as number) < min ? `Member must have value greater than or equal to ${min}` : `Member must have value less than or equal to ${max}`;
+    case 'length': {
+      const size = typeof value === 'string' ? [...value].length : value instanceof Uint8Array || Array.isArray(value) ? value.length : Object.keys(value as object).length;
+      return min !== undefined && size < min ? `Member must have length greater than or equal to ${min}` : `Member must have length less than or equal to ${max}`;
+    }
+  }
+}
+
+function jsonUnreadable(failure: WireFailure): ServiceError {
+  switch (failure.kind) {
+    case 'unknown-operation':
+      return commonError('UnknownOperationException', '');
+    case 'unsupported-media-type':
+      return commonError('UnsupportedMediaTypeException', failure.message);
+    case 'not-acceptable':
+      return commonError('NotAcceptableException', failure.message);
+    case 'too-large':
+      return commonError('RequestEntityTooLargeException', failure.message);
+    case 'serialization':
+      return commonError('SerializationException', failure.found === 'START_OBJECT' || failure.found === 'START_ARRAY' ? 'Start of structure or map found where not expected.' : failure.message);
+  }
+}
+
+function queryUnreadable(failure: WireFailure): ServiceError {
+  if (failure.kind !== 'unknown-operation') return commonError('MalformedInput', failure.message);
+  if (failure.message === 'MissingAction') return commonError('MissingAction', 'The request is missing an Action parameter.');
+  return commonError('InvalidAction', failure.message);
+}
+
+function xmlUnreadable(failure: WireFailure): ServiceError {
+  if (failure.kind === 'unknown-operation') return commonError('NotImplemented', 'A header you provided implies functionality that is not implemented.');
+  return commonError('MalformedXML', 'The XML you provided was not well-formed or did not validate against our published schema');
+}

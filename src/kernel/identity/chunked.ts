@@ -1,0 +1,139 @@
+/**
+ * `aws-chunked` bodies: chunks that may each be signed, then trailers that may be signed. Decodes as the bytes flow and checks every signature.
+ *
+ * @see Amazon S3 API Reference, "Signature Calculations for the Authorization Header: Transferring Payload in Multiple Chunks"
+ */
+import { createHmac } from 'node:crypto';
+import { sha256Hex } from '#kernel/base';
+import { type Claim, sameSignature, signingKey } from './sigv4.ts';
+
+const EMPTY_HASH = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
+/** Longest chunk header or trailer line. */
+const LINE_BYTES_MAX = 8_192;
+/** Largest chunk that is held to check its signature. */
+const CHUNK_BYTES_MAX = 128 * 1_024 * 1_024;
+
+export class ChunkFault extends Error {
+  override name = 'ChunkFault';
+  readonly kind: 'signature' | 'malformed';
+  constructor(kind: 'signature' | 'malformed', message: string) {
+    super(message);
+    this.kind = kind;
+  }
+}
+
+/** How the chunks of a body are signed; undefined secret: not at all. */
+export type ChunkSigning = { claim: Claim; secret: string } | undefined;
+
+/**
+ * The bytes inside an aws-chunked body. `trailers` is filled when the end is reached.
+ *
+ * @throws {ChunkFault} a signature that is wrong, or bytes that are no chunks
+ */
+export async function* decodeChunks(body: AsyncIterable<Uint8Array>, signing: ChunkSigning, trailers: Record<string, string>): AsyncGenerator<Uint8Array> {
+  const source = new Source(body);
+  let previous = signing?.claim.signature ?? '';
+  for (;;) {
+    const header = await source.line();
+    const [sizeText = '', ...extensions] = header.split(';');
+    if (!/^[0-9a-fA-F]{1,8}$/.test(sizeText.trim())) throw new ChunkFault('malformed', 'invalid chunk size');
+    const size = Number.parseInt(sizeText, 16);
+    if (size > CHUNK_BYTES_MAX) throw new ChunkFault('malformed', 'chunk too large');
+    if (signing === undefined) {
+      if (size === 0) break;
+      yield* source.flow(size);
+    } else {
+      const given = extensions.map((one) => one.trim()).find((one) => one.startsWith('chunk-signature='))?.slice(16) ?? '';
+      const data = await source.take(size);
+      const expected = chunkSignature(signing.claim, signing.secret, previous, data);
+      if (!sameSignature(expected, given)) throw new ChunkFault('signature', 'chunk signature');
+      previous = given;
+      if (size === 0) break;
+      yield data;
+    }
+    if ((await source.line()) !== '') throw new ChunkFault('malformed', 'no end of chunk');
+  }
+  await readTrailers(source, signing, previous, trailers);
+}
+
+async function readTrailers(source: Source, signing: ChunkSigning, previous: string, trailers: Record<string, string>): Promise<void> {
+  let text = '';
+  let given: string | undefined;
+  for (let line = await source.line(true); line !== ''; line = await source.line(true)) {
+    const colon = line.indexOf(':');
+    if (colon < 1) throw new ChunkFault('malformed', 'invalid trailer');
+    const name = line.slice(0, colon).trim().toLowerCase();
+    const value = line.slice(colon + 1).trim();
+    if (name === 'x-amz-trailer-signature') given = value;
+    else {
+      trailers[name] = value;
+      text += `${name}:${value}\n`;
+    }
+  }
+  if (signing === undefined || text === '') return;
+  const { date, region, service } = signing.claim.scope;
+  const toSign = `AWS4-HMAC-SHA256-TRAILER\n${signing.claim.timestamp}\n${date}/${region}/${service}/aws4_request\n${previous}\n${sha256Hex(text)}`;
+  const expected = createHmac('sha256', signingKey(signing.secret, signing.claim.scope)).update(toSign).digest('hex');
+  if (given === undefined || !sameSignature(expected, given)) throw new ChunkFault('signature', 'trailer signature');
+}
+
+function chunkSignature(claim: Claim, secret: string, previous: string, data: Uint8Array): string {
+  const { date, region, service } = claim.scope;
+  const toSign = `AWS4-HMAC-SHA256-PAYLOAD\n${claim.timestamp}\n${date}/${region}/${service}/aws4_request\n${previous}\n${EMPTY_HASH}\n${sha256Hex(data)}`;
+  return createHmac('sha256', signingKey(secret, claim.scope)).update(toSign).digest('hex');
+}
+
+/** Reads lines and counted bytes from a stream of pieces. */
+class Source {
+  #pieces: AsyncIterator<Uint8Array>;
+  #held: Buffer = Buffer.alloc(0);
+  #ended = false;
+
+  constructor(body: AsyncIterable<Uint8Array>) {
+    this.#pieces = body[Symbol.asyncIterator]();
+  }
+
+  /** The text up to the next CRLF. At the very end an empty line may be missing when `mayEnd`. */
+  async line(mayEnd = false): Promise<string> {
+    for (;;) {
+      const at = this.#held.indexOf('\r\n');
+      if (at !== -1) {
+        const text = this.#held.subarray(0, at).toString('latin1');
+        this.#held = this.#held.subarray(at + 2);
+        return text;
+      }
+      if (this.#held.length > LINE_BYTES_MAX) throw new ChunkFault('malformed', 'line too long');
+      if (await this.#more()) continue;
+      if (mayEnd && this.#held.length === 0) return '';
+      throw new ChunkFault('malformed', 'the body ends too early');
+    }
+  }
+
+  async take(size: number): Promise<Buffer> {
+    const parts: Buffer[] = [];
+    for await (const part of this.flow(size)) parts.push(part as Buffer);
+    return parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts);
+  }
+
+  async *flow(size: number): AsyncGenerator<Uint8Array> {
+    for (let left = size; left > 0; ) {
+      if (this.#held.length === 0 && !(await this.#more())) throw new ChunkFault('malformed', 'the body ends too early');
+      const part = this.#held.subarray(0, left);
+      this.#held = this.#held.subarray(part.length);
+      left -= part.length;
+      yield part;
+    }
+  }
+
+  async #more(): Promise<boolean> {
+    if (this.#ended) return false;
+    const next = await this.#pieces.next();
+    if (next.done === true) {
+      this.#ended = true;
+      return false;
+    }
+    const piece = Buffer.isBuffer(next.value) ? next.value : Buffer.from(next.value);
+    this.#held = this.#held.length === 0 ? piece : Buffer.concat([this.#held, piece]);
+    return true;
+  }
+}

@@ -1,0 +1,196 @@
+/** Finds who a credential belongs to and which policies bear on them; keeps what it compiled until the tables behind it change. */
+import type { Millis } from '#kernel/base';
+import type { AnyTable, Reads, Store, StoreView } from '#kernel/store';
+import { viewOf } from '#kernel/store';
+import { type NamedPolicy, parsePolicy } from './policy/index.ts';
+import type { PolicyLayers } from './policy/index.ts';
+import { type Principal, rootOf } from './principal.ts';
+import { accessKeys, groups, managedPolicies, roles, type SessionRow, sessions, type Tags, users } from './state.ts';
+
+/** A credential that exists. */
+export type Credential = {
+  accessKeyId: string;
+  secret: string;
+  principal: Principal;
+  active: boolean;
+  session: SessionRow | undefined;
+};
+
+/** The policies of a principal itself; the resource's own joins at evaluation. */
+export type OwnLayers = Pick<PolicyLayers, 'identity' | 'boundary' | 'session'>;
+
+const WATCHED: readonly AnyTable[] = [users, groups, roles, managedPolicies, accessKeys, sessions];
+const KEPT_MAX = 5_000;
+
+export class Directory {
+  #store: Store;
+  #managed: (arn: string) => string | undefined;
+  #version = -1;
+  #credentials = new Map<string, Credential | undefined>();
+  #layers = new Map<string, OwnLayers>();
+  #tags = new Map<string, Tags>();
+
+  /** @param managed text of a policy that AWS manages, by ARN */
+  constructor(store: Store, managed: (arn: string) => string | undefined) {
+    this.#store = store;
+    this.#managed = managed;
+  }
+
+  /** The credential of an access key id; undefined when there is none. */
+  credential(accessKeyId: string): Credential | undefined {
+    this.#refresh();
+    if (this.#credentials.has(accessKeyId)) return this.#credentials.get(accessKeyId);
+    const found = this.#read((view) => findCredential(view, accessKeyId));
+    if (this.#credentials.size < KEPT_MAX) this.#credentials.set(accessKeyId, found);
+    return found;
+  }
+
+  /** Identity policies, boundary and session policies of a principal. Root, services and anonymous callers have none. */
+  layersOf(principal: Principal, session: SessionRow | undefined): OwnLayers {
+    this.#refresh();
+    const id = session === undefined ? principal.arn : session.id;
+    let layers = this.#layers.get(id);
+    if (layers === undefined) {
+      layers = this.#read((view) => this.#collect(view, principal, session));
+      if (this.#layers.size < KEPT_MAX) this.#layers.set(id, layers);
+    }
+    return layers;
+  }
+
+  /** Tags that aws:PrincipalTag sees: the user's or role's, overlaid by the session's. */
+  tagsOf(principal: Principal, session: SessionRow | undefined): Tags {
+    this.#refresh();
+    const id = session === undefined ? principal.arn : session.id;
+    let tags = this.#tags.get(id);
+    if (tags === undefined) {
+      tags = this.#read((view) => {
+        const at = view.in({ account: principal.account });
+        const own = principal.kind === 'user' ? at.get(users, { name: principal.name })?.tags : principal.kind === 'session' ? at.get(roles, { name: principal.roleName })?.tags : undefined;
+        return { ...own, ...session?.tags };
+      });
+      if (this.#tags.size < KEPT_MAX) this.#tags.set(id, tags);
+    }
+    return tags;
+  }
+
+  #read<T>(work: (view: StoreView) => T): T {
+    return this.#store.transact((tx) => work(viewOf(() => tx, { account: '', region: '' })));
+  }
+
+  /** Drops what was kept when a table behind it has changed. */
+  #refresh(): void {
+    let version = 0;
+    for (const table of WATCHED) version += this.#store.version(table);
+    if (version === this.#version) return;
+    this.#version = version;
+    this.#credentials.clear();
+    this.#layers.clear();
+    this.#tags.clear();
+  }
+
+  #collect(view: StoreView, principal: Principal, session: SessionRow | undefined): OwnLayers {
+    const at = view.in({ account: principal.account });
+    const own = this.#ownPolicies(at, principal, session);
+    if (session === undefined || (session.policies.length === 0 && session.policyArns.length === 0)) return own;
+    const policies = session.policies.map((text, index) => named(`session policy ${index + 1}`, text));
+    return { ...own, session: [...policies, ...this.#attached(at, session.policyArns)] };
+  }
+
+  #ownPolicies(at: StoreView, principal: Principal, session: SessionRow | undefined): OwnLayers {
+    const userName = principal.kind === 'user' ? principal.name : principal.kind === 'federated' ? session?.issuer : undefined;
+    if (userName !== undefined) {
+      const user = at.get(users, { name: userName });
+      if (user === undefined) return { identity: [] };
+      const fromGroups = user.groups.flatMap((name) => {
+        const group = at.get(groups, { name });
+        return group === undefined ? [] : this.#policiesOf(at, group);
+      });
+      return { identity: [...this.#policiesOf(at, user), ...fromGroups], ...this.#boundary(at, user.boundary) };
+    }
+    if (principal.kind !== 'session') return { identity: [] };
+    const role = at.get(roles, { name: principal.roleName });
+    if (role === undefined) return { identity: [] };
+    return { identity: this.#policiesOf(at, role), ...this.#boundary(at, role.boundary) };
+  }
+
+  #policiesOf(at: Reads, row: { inline: { [name: string]: string }; attached: string[] }): NamedPolicy[] {
+    return [...Object.entries(row.inline).map(([name, text]) => named(name, text)), ...this.#attached(at, row.attached)];
+  }
+
+  #attached(at: Reads, arns: readonly string[]): NamedPolicy[] {
+    return arns.flatMap((arn) => {
+      const text = this.document(at, arn);
+      return text === undefined ? [] : [named(arn, text)];
+    });
+  }
+
+  #boundary(at: Reads, arn: string | undefined): { boundary?: NamedPolicy } {
+    if (arn === undefined) return {};
+    const text = this.document(at, arn);
+    return text === undefined ? {} : { boundary: named(arn, text) };
+  }
+
+  /** The default version's text of a managed policy, the account's own or AWS's. */
+  document(at: Reads, arn: string): string | undefined {
+    const row = at.get(managedPolicies, { arn });
+    if (row === undefined) return this.#managed(arn);
+    return row.versions.find((version) => version.id === row.defaultVersion)?.document;
+  }
+}
+
+const parsed = new Map<string, NamedPolicy['policy']>();
+
+/** Stored policies were checked when they were stored, so they parse. */
+function named(name: string, text: string): NamedPolicy {
+  let policy = parsed.get(text);
+  if (policy === undefined) {
+    if (parsed.size >= KEPT_MAX) parsed.clear();
+    parsed.set(text, (policy = parsePolicy(text, 'identity')));
+  }
+  return { name, policy };
+}
+
+function findCredential(view: StoreView, accessKeyId: string): Credential | undefined {
+  const key = view.get(accessKeys, { id: accessKeyId });
+  if (key !== undefined) {
+    const user = key.user === undefined ? undefined : view.in({ account: key.account }).get(users, { name: key.user });
+    if (key.user !== undefined && user === undefined) return undefined;
+    const principal: Principal = user === undefined ? rootOf(key.account) : { kind: 'user', account: key.account, arn: user.arn, id: user.id, name: user.name };
+    return { accessKeyId, secret: key.secret, principal, active: key.status === 'Active', session: undefined };
+  }
+  const session = view.get(sessions, { id: accessKeyId });
+  if (session === undefined) return undefined;
+  return { accessKeyId, secret: session.secret, principal: sessionPrincipal(view.in({ account: session.account }), session), active: true, session };
+}
+
+/** Whether a session's credentials have run out. */
+export function isExpired(session: SessionRow, now: Millis): boolean {
+  return now >= session.expiresAt;
+}
+
+function sessionPrincipal(view: StoreView, session: SessionRow): Principal {
+  const { account, name } = session;
+  switch (session.kind) {
+    case 'root':
+      return rootOf(account);
+    case 'user': {
+      const user = view.get(users, { name });
+      return { kind: 'user', account, name, arn: user?.arn ?? `arn:aws:iam::${account}:user/${name}`, id: user?.id ?? '' };
+    }
+    case 'federated':
+      return { kind: 'federated', account, name, arn: `arn:aws:sts::${account}:federated-user/${name}`, id: `${account}:${name}`, issuerArn: `arn:aws:iam::${account}:user/${session.issuer ?? ''}` };
+    case 'role': {
+      const role = view.get(roles, { name });
+      const sessionName = session.sessionName ?? '';
+      return {
+        kind: 'session',
+        account,
+        arn: `arn:aws:sts::${account}:assumed-role/${name}/${sessionName}`,
+        id: `${role?.id ?? ''}:${sessionName}`,
+        roleArn: role?.arn ?? `arn:aws:iam::${account}:role/${name}`,
+        roleName: name,
+        sessionName,
+      };
+    }
+  }
+}

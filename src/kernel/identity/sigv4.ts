@@ -1,0 +1,213 @@
+/**
+ * Signature Version 4: reading it from a header or a presigned URL, and recomputing it.
+ *
+ * @see IAM User Guide, "Create a signed AWS API request"; Amazon S3 API Reference, "Authenticating Requests (AWS Signature Version 4)"
+ */
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import { type Millis, MINUTE, SECOND, sha256Hex } from '#kernel/base';
+
+/** Distance between the client's clock and ours at which a signature is refused. Source: S3 error RequestTimeTooSkewed, "15 minutes". */
+export const CLOCK_SKEW_MAX: Millis = 15 * MINUTE;
+/** Source: S3 API Reference, "Authenticating Requests: Using Query Parameters", X-Amz-Expires: 1 to 604800 seconds. */
+export const PRESIGNED_SECONDS_MAX = 604_800;
+
+export const UNSIGNED_PAYLOAD = 'UNSIGNED-PAYLOAD';
+const ALGORITHM = 'AWS4-HMAC-SHA256';
+
+export type Scope = { date: string; region: string; service: string };
+
+/** What a request says about who signed it. */
+export type Claim = {
+  /** `v4a` is asymmetric and covers a set of Regions; it has no Region in its scope. */
+  algorithm: 'v4' | 'v4a';
+  from: 'header' | 'query';
+  accessKeyId: string;
+  scope: Scope;
+  signedHeaders: string[];
+  signature: string;
+  token: string | undefined;
+  /** When it was signed, as written: `20260101T000000Z`. */
+  timestamp: string;
+  /** Life of a presigned URL. */
+  expiresSeconds: number | undefined;
+};
+
+export type SignedRequest = { method: string; path: string; query: string; headers: Readonly<Record<string, string>> };
+
+/** Why a request's credentials can't be read. */
+export type ClaimFault = { fault: 'incomplete' | 'malformed'; detail: string };
+
+/** The claim of a request; undefined when it carries none (anonymous). */
+export function readClaim(request: SignedRequest): Claim | ClaimFault | undefined {
+  const header = request.headers.authorization;
+  if (header !== undefined) return claimOfHeader(header, request.headers);
+  if (request.query.includes('X-Amz-Algorithm=')) return claimOfQuery(request.query);
+  return undefined;
+}
+
+function claimOfHeader(header: string, headers: Readonly<Record<string, string>>): Claim | ClaimFault | undefined {
+  const space = header.indexOf(' ');
+  const algorithm = algorithmOf(space === -1 ? header : header.slice(0, space));
+  if (algorithm === undefined) return header.startsWith('AWS ') || header.startsWith('Bearer ') ? { fault: 'malformed', detail: `Unsupported authorization type: ${header.split(' ')[0]}` } : undefined;
+  const fields = new Map<string, string>();
+  for (const part of header.slice(space + 1).split(',')) {
+    const equals = part.indexOf('=');
+    if (equals > 0) fields.set(part.slice(0, equals).trim(), part.slice(equals + 1).trim());
+  }
+  const missing = ['Credential', 'Signature', 'SignedHeaders'].filter((name) => !fields.get(name));
+  const timestamp = headers['x-amz-date'] ?? dateHeader(headers.date);
+  if (missing.length > 0 || timestamp === undefined) {
+    const texts = missing.map((name) => `Authorization header requires '${name}' parameter.`);
+    if (timestamp === undefined) texts.push("Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.");
+    return { fault: 'incomplete', detail: `${texts.join(' ')} Authorization=${ALGORITHM}` };
+  }
+  const credential = credentialOf(fields.get('Credential') as string, algorithm);
+  if (credential === undefined) return { fault: 'incomplete', detail: `Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, got '${fields.get('Credential')}'` };
+  return {
+    algorithm,
+    from: 'header',
+    ...credential,
+    signedHeaders: (fields.get('SignedHeaders') as string).split(';'),
+    signature: fields.get('Signature') as string,
+    token: headers['x-amz-security-token'],
+    timestamp,
+    expiresSeconds: undefined,
+  };
+}
+
+function claimOfQuery(query: string): Claim | ClaimFault | undefined {
+  const fields = new Map<string, string>();
+  for (const pair of query.split('&')) {
+    const equals = pair.indexOf('=');
+    if (pair.startsWith('X-Amz-') && equals > 0) fields.set(pair.slice(0, equals), safeDecode(pair.slice(equals + 1)));
+  }
+  const algorithm = algorithmOf(fields.get('X-Amz-Algorithm') ?? '');
+  const required = ['X-Amz-Credential', 'X-Amz-Signature', 'X-Amz-Date', 'X-Amz-SignedHeaders'];
+  if (algorithm === undefined || required.some((name) => !fields.get(name))) {
+    return { fault: 'malformed', detail: 'Query-string authentication version 4 requires the X-Amz-Algorithm, X-Amz-Credential, X-Amz-Signature, X-Amz-Date, X-Amz-SignedHeaders, and X-Amz-Expires parameters.' };
+  }
+  const credential = credentialOf(fields.get('X-Amz-Credential') as string, algorithm);
+  if (credential === undefined) return { fault: 'malformed', detail: 'Error parsing the X-Amz-Credential parameter; the Credential is mal-formed; expecting "<YOUR-AKID>/YYYYMMDD/REGION/SERVICE/aws4_request".' };
+  const expires = fields.get('X-Amz-Expires');
+  if (expires !== undefined && !/^\d+$/.test(expires)) return { fault: 'malformed', detail: 'X-Amz-Expires should be a number' };
+  return {
+    algorithm,
+    from: 'query',
+    ...credential,
+    signedHeaders: (fields.get('X-Amz-SignedHeaders') as string).split(';'),
+    signature: fields.get('X-Amz-Signature') as string,
+    token: fields.get('X-Amz-Security-Token'),
+    timestamp: fields.get('X-Amz-Date') as string,
+    expiresSeconds: expires === undefined ? undefined : Number(expires),
+  };
+}
+
+function algorithmOf(text: string): 'v4' | 'v4a' | undefined {
+  return text === ALGORITHM ? 'v4' : text === 'AWS4-ECDSA-P256-SHA256' ? 'v4a' : undefined;
+}
+
+function credentialOf(text: string, algorithm: 'v4' | 'v4a'): { accessKeyId: string; scope: Scope } | undefined {
+  const parts = text.split('/');
+  if (algorithm === 'v4a') parts.splice(2, 0, '*');
+  if (parts.length !== 5 || parts[4] !== 'aws4_request') return undefined;
+  const [accessKeyId = '', date = '', region = '', service = ''] = parts;
+  return accessKeyId === '' || !/^\d{8}$/.test(date) ? undefined : { accessKeyId, scope: { date, region, service } };
+}
+
+/** An RFC 822 Date header in the form of X-Amz-Date. */
+function dateHeader(text: string | undefined): string | undefined {
+  if (text === undefined) return undefined;
+  const at = Date.parse(text);
+  return Number.isNaN(at) ? undefined : formatTimestamp(at);
+}
+
+/** `20260101T000000Z`. */
+export function formatTimestamp(at: Millis): string {
+  return new Date(at).toISOString().replace(/[-:]|\.\d{3}/g, '');
+}
+
+/** When a claim was signed; NaN where its timestamp is none. */
+export function signedAt(claim: Claim): Millis {
+  const match = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(claim.timestamp);
+  if (match === null) return Number.NaN;
+  const [, year, month, day, hour, minute, second] = match.map(Number) as number[];
+  return Date.UTC(year as number, (month as number) - 1, day, hour, minute, second);
+}
+
+/** When a presigned URL stops working; undefined for a signature in a header. */
+export function presignedUntil(claim: Claim): Millis | undefined {
+  return claim.from === 'query' ? signedAt(claim) + (claim.expiresSeconds ?? PRESIGNED_SECONDS_MAX) * SECOND : undefined;
+}
+
+/** The text whose hash is signed. */
+export function canonicalRequest(request: SignedRequest, claim: Claim, payloadHash: string): string {
+  let headers = '';
+  for (const name of claim.signedHeaders) headers += `${name}:${trimHeader(request.headers[name] ?? '')}\n`;
+  const path = claim.scope.service.startsWith('s3') ? encodePath(safeDecode(request.path)) : encodePath(request.path);
+  return `${request.method}\n${path}\n${canonicalQuery(request.query)}\n${headers}\n${claim.signedHeaders.join(';')}\n${payloadHash}`;
+}
+
+function trimHeader(value: string): string {
+  return value.includes('  ') ? value.trim().replace(/ +/g, ' ') : value.trim();
+}
+
+/** Pairs sorted by encoded name, then value; the signature itself left out. */
+function canonicalQuery(query: string): string {
+  if (query === '') return '';
+  const pairs: [string, string][] = [];
+  for (const pair of query.split('&')) {
+    if (pair === '' || pair.startsWith('X-Amz-Signature=')) continue;
+    const equals = pair.indexOf('=');
+    const name = equals === -1 ? pair : pair.slice(0, equals);
+    pairs.push([encodeText(safeDecode(name)), equals === -1 ? '' : encodeText(safeDecode(pair.slice(equals + 1)))]);
+  }
+  pairs.sort(([a, x], [b, y]) => (a < b ? -1 : a > b ? 1 : x < y ? -1 : x > y ? 1 : 0));
+  return pairs.map(([name, value]) => `${name}=${value}`).join('&');
+}
+
+function safeDecode(text: string): string {
+  if (!text.includes('%')) return text;
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+const PLAIN = /^[A-Za-z0-9\-._~]*$/;
+
+function encodeText(text: string): string {
+  return PLAIN.test(text) ? text : encodeURIComponent(text.toWellFormed()).replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
+}
+
+function encodePath(path: string): string {
+  return path === '/' ? path : path.split('/').map(encodeText).join('/');
+}
+
+/** The signature a holder of `secret` makes for the request. */
+export function signature(request: SignedRequest, claim: Claim, payloadHash: string, secret: string): string {
+  const { date, region, service } = claim.scope;
+  const text = `${ALGORITHM}\n${claim.timestamp}\n${date}/${region}/${service}/aws4_request\n${sha256Hex(canonicalRequest(request, claim, payloadHash))}`;
+  return createHmac('sha256', signingKey(secret, claim.scope)).update(text).digest('hex');
+}
+
+const KEYS_MAX = 1_000;
+const signingKeys = new Map<string, Buffer>();
+
+/** The key derived from a secret for one day, Region and service; the last ones are kept. */
+export function signingKey(secret: string, scope: Scope): Buffer {
+  const id = `${secret}/${scope.date}/${scope.region}/${scope.service}`;
+  let key = signingKeys.get(id);
+  if (key === undefined) {
+    const step = (from: Buffer | string, text: string) => createHmac('sha256', from).update(text).digest();
+    key = step(step(step(step(`AWS4${secret}`, scope.date), scope.region), scope.service), 'aws4_request');
+    if (signingKeys.size >= KEYS_MAX) signingKeys.clear();
+    signingKeys.set(id, key);
+  }
+  return key;
+}
+
+/** Compares without telling by its time how much agrees. */
+export function sameSignature(a: string, b: string): boolean {
+  return a.length === b.length && timingSafeEqual(Buffer.from(a), Buffer.from(b));
+}

@@ -1,0 +1,83 @@
+/** Who exists: users, groups, roles, their policies and credentials. The iam and sts services are the front of these tables. */
+import type { Millis } from '#kernel/base';
+import { table } from '#kernel/store';
+
+export type Tags = { [key: string]: string };
+
+type Identity = {
+  name: string;
+  path: string;
+  id: string;
+  arn: string;
+  createdAt: Millis;
+  /** Policy texts by name. */
+  inline: { [name: string]: string };
+  /** ARNs of managed policies, in the order of attachment. */
+  attached: string[];
+};
+
+export type UserRow = Identity & { boundary?: string; tags: Tags; groups: string[]; passwordLastUsedAt?: Millis };
+export type GroupRow = Identity;
+export type RoleRow = Identity & { trust: string; description?: string; maxSessionSeconds: number; boundary?: string; tags: Tags; lastUsedAt?: Millis; lastUsedRegion?: string };
+
+export type ManagedPolicyRow = {
+  arn: string;
+  name: string;
+  path: string;
+  id: string;
+  description?: string;
+  versions: { id: string; document: string; createdAt: Millis }[];
+  defaultVersion: string;
+  /** Number the next version gets; numbers are never used again. */
+  nextVersion: number;
+  createdAt: Millis;
+  updatedAt: Millis;
+  tags: Tags;
+};
+
+export type InstanceProfileRow = { name: string; path: string; id: string; arn: string; createdAt: Millis; role?: string; tags: Tags };
+
+export type AccessKeyRow = {
+  id: string;
+  secret: string;
+  account: string;
+  /** Undefined for a key of the account's root. */
+  user?: string;
+  status: 'Active' | 'Inactive';
+  createdAt: Millis;
+  lastUsedAt?: Millis;
+  lastUsedService?: string;
+  lastUsedRegion?: string;
+};
+
+/** Temporary credentials. */
+export type SessionRow = {
+  id: string;
+  secret: string;
+  token: string;
+  account: string;
+  kind: 'role' | 'user' | 'root' | 'federated';
+  /** Role or user name, or the federated user's name. */
+  name: string;
+  sessionName?: string;
+  /** GetFederationToken: the user who asked. */
+  issuer?: string;
+  /** Texts of session policies; ARNs of managed ones. */
+  policies: string[];
+  policyArns: string[];
+  tags: Tags;
+  transitiveTagKeys: string[];
+  sourceIdentity?: string;
+  mfaAt?: Millis;
+  createdAt: Millis;
+  expiresAt: Millis;
+};
+
+export const users = table<UserRow>()('identity.users', { scope: 'account', key: ['name'], indexes: { byPath: ['path', 'name'] } });
+export const groups = table<GroupRow>()('identity.groups', { scope: 'account', key: ['name'], indexes: { byPath: ['path', 'name'] } });
+export const roles = table<RoleRow>()('identity.roles', { scope: 'account', key: ['name'], indexes: { byPath: ['path', 'name'] } });
+export const managedPolicies = table<ManagedPolicyRow>()('identity.policies', { scope: 'account', key: ['arn'], indexes: { byPath: ['path', 'name'] } });
+export const instanceProfiles = table<InstanceProfileRow>()('identity.instance-profiles', { scope: 'account', key: ['name'], indexes: { byPath: ['path', 'name'], byRole: ['role'] } });
+/** Global: a key id alone says whose it is. */
+export const accessKeys = table<AccessKeyRow>()('identity.access-keys', { scope: 'global', key: ['id'], indexes: { byUser: ['account', 'user'] } });
+export const sessions = table<SessionRow>()('identity.sessions', { scope: 'global', key: ['id'], indexes: { byExpiry: ['expiresAt'] } });

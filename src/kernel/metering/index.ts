@@ -1,0 +1,2 @@
+export { type BucketLimits, TokenBucket } from './bucket.ts';
+export { type Datum, type Dimensions, Metrics, RETENTION, type Statistics } from './metrics.ts';

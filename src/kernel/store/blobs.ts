@@ -1,0 +1,141 @@
+/**
+ * Bodies: small ones travel inside their row, larger ones are immutable files counted by a table. A file is complete before any row names
+ * it, and is removed only after the last row that did has gone, so that a crash at any moment leaves at most a file nobody names (swept later).
+ */
+import { randomUUID } from 'node:crypto';
+import type { ByteStream } from '#models/base';
+import { table } from './table.ts';
+import type { Transaction } from './transaction.ts';
+import { viewOf } from './view.ts';
+
+/** Bodies up to this size stay in the row (house rule, ARCHITECTURE.md "State"). */
+export const INLINE_BYTES_MAX = 16 * 1_024;
+
+/** Where a body is. Plain JSON: it is kept inside a service's row. */
+export type BlobRef = { size: number; inline?: string; file?: string };
+
+/** Bytes from `from` to `to`, both inclusive. */
+export type ByteRange = { from: number; to: number };
+
+/** Where the files of bodies are kept. */
+export interface BlobDriver {
+  /** Takes pieces until `end`, which publishes the file atomically under `id`. */
+  create(id: string): Promise<BlobWriter>;
+  read(id: string, range: ByteRange): AsyncIterable<Uint8Array>;
+  remove(id: string): void;
+  /** Ids of all files; for the sweep. */
+  list(): AsyncIterable<string>;
+  close(): void;
+}
+
+export interface BlobWriter {
+  write(piece: Uint8Array): Promise<void>;
+  end(): Promise<void>;
+  abort(): Promise<void>;
+}
+
+export interface BlobRoom {
+  /** Stores a body as it flows; `onPiece` sees every piece (for checksums). Nothing remains when the source fails. */
+  write(source: AsyncIterable<Uint8Array>, onPiece?: (piece: Uint8Array) => void): Promise<BlobRef>;
+  read(ref: BlobRef, range?: ByteRange): ByteStream;
+  /** In a transaction that stores a ref: one more row names it. */
+  keep(ref: BlobRef): void;
+  /** In a transaction that forgets a ref: one row fewer names it. */
+  drop(ref: BlobRef): void;
+}
+
+type BlobRow = { id: string; rows: number };
+const blobs = table<BlobRow>()('kernel.blobs', { scope: 'global', key: ['id'] });
+const NOWHERE = { account: '', region: '' };
+
+export class Blobs {
+  readonly driver: BlobDriver;
+  /** Files being written, or written and not yet named: the sweep leaves them alone. */
+  #fresh = new Set<string>();
+
+  constructor(driver: BlobDriver) {
+    this.driver = driver;
+  }
+
+  /** The room as one request sees it; `source` gives the transaction that is open. */
+  room(source: () => Transaction): BlobRoom {
+    return {
+      write: (body, onPiece) => this.#write(body, onPiece),
+      read: (ref, range) => this.read(ref, range),
+      keep: (ref) => this.#count(source(), ref, 1),
+      drop: (ref) => this.#count(source(), ref, -1),
+    };
+  }
+
+  read(ref: BlobRef, range: ByteRange = { from: 0, to: ref.size - 1 }): ByteStream {
+    const length = Math.max(0, range.to - range.from + 1);
+    const { driver } = this;
+    return {
+      length,
+      async *[Symbol.asyncIterator]() {
+        if (length === 0) return;
+        if (ref.file === undefined) yield Buffer.from(ref.inline ?? '', 'base64').subarray(range.from, range.to + 1);
+        else yield* driver.read(ref.file, range);
+      },
+    };
+  }
+
+  /** Removes files that no row names: what a crash may have left. Runs beside the work, a file at a time. */
+  async sweep(isNamed: (id: string) => boolean): Promise<number> {
+    let removed = 0;
+    for await (const id of this.driver.list()) {
+      if (this.#fresh.has(id) || isNamed(id)) continue;
+      this.driver.remove(id);
+      removed += 1;
+    }
+    return removed;
+  }
+
+  /** Whether some row names the file. */
+  isNamed(tx: Transaction, id: string): boolean {
+    return viewOf(() => tx, NOWHERE).get(blobs, { id }) !== undefined;
+  }
+
+  async #write(source: AsyncIterable<Uint8Array>, onPiece: ((piece: Uint8Array) => void) | undefined): Promise<BlobRef> {
+    let held: Uint8Array[] = [];
+    let size = 0;
+    let writer: BlobWriter | undefined;
+    const id = randomUUID();
+    try {
+      for await (const piece of source) {
+        onPiece?.(piece);
+        size += piece.length;
+        if (writer !== undefined) await writer.write(piece);
+        else {
+          held.push(piece);
+          if (size <= INLINE_BYTES_MAX) continue;
+          this.#fresh.add(id);
+          writer = await this.driver.create(id);
+          for (const one of held) await writer.write(one);
+          held = [];
+        }
+      }
+      if (writer === undefined) return { size, inline: Buffer.concat(held).toString('base64') };
+      await writer.end();
+      return { size, file: id };
+    } catch (error) {
+      await writer?.abort();
+      this.#fresh.delete(id);
+      throw error;
+    }
+  }
+
+  #count(tx: Transaction, ref: BlobRef, change: 1 | -1): void {
+    const { file: id } = ref;
+    if (id === undefined) return;
+    const view = viewOf(() => tx, NOWHERE);
+    const rows = (view.get(blobs, { id })?.rows ?? 0) + change;
+    if (rows > 0) {
+      view.put(blobs, { id, rows });
+      tx.afterCommit(() => this.#fresh.delete(id));
+    } else {
+      view.delete(blobs, { id });
+      tx.afterDurable(() => this.driver.remove(id));
+    }
+  }
+}

@@ -1,0 +1,107 @@
+/** The composition root: makes the rooms of one cloud and joins them. Several clouds can live in one process. */
+import { join } from 'node:path';
+import { Clock } from '#kernel/clock';
+import type { Aws } from '#kernel/contract';
+import { Audit, Outbox } from '#kernel/events';
+import { Faults } from '#kernel/faults';
+import { awsCalls, Catalog, DecisionLog, deliverEvent, fireTimer, type GatewayReply, type GatewayRequest, handle, type Kernel, type Log, Signals, Timers } from '#kernel/gateway';
+import { Directory, rootOf } from '#kernel/identity';
+import { Metrics } from '#kernel/metering';
+import { Random } from '#kernel/random';
+import { type BlobDriver, BlobFiles, BlobMemory, Blobs, type Driver, MemoryDriver, SqliteDriver, Store } from '#kernel/store';
+import type { CloudOptions } from './config.ts';
+import { type Folder, openFolder } from './folder.ts';
+import { listenersOf, loadService } from './registry.ts';
+
+export const MODELS = join(import.meta.dirname, '../../models');
+
+export type Cloud = {
+  kernel: Kernel;
+  folder: Folder | undefined;
+  options: CloudOptions;
+  handle(request: GatewayRequest): Promise<GatewayReply>;
+  /** Calls as the root of an account, without a socket. */
+  aws(account: string, region: string): Aws;
+  /** Resolves when all consequences of what was done so far have happened. */
+  settle(): Promise<void>;
+  close(): Promise<void>;
+};
+
+/** Where the state of a cloud is kept. */
+export type Storage = { driver: Driver; blobs: BlobDriver; folder: Folder | undefined };
+
+export function openStorage(options: CloudOptions): Storage {
+  if (options.data === undefined) return { driver: new MemoryDriver(), blobs: new BlobMemory(), folder: undefined };
+  const folder = openFolder(options.data);
+  const durability = options.durability ?? 'process';
+  return { driver: new SqliteDriver(folder.database, durability), blobs: new BlobFiles(folder.blobs, durability), folder };
+}
+
+export function createCloud(options: CloudOptions, log: Log, storage: Storage = openStorage(options)): Cloud {
+  const clock = new Clock({ mode: options.clock ?? 'real', startAt: options.startAt });
+  const random = new Random(options.seed);
+  const store = new Store(storage.driver);
+  const kernel: Kernel = {
+    store,
+    clock,
+    random,
+    log,
+    blobs: new Blobs(storage.blobs),
+    directory: new Directory(store, () => undefined),
+    catalog: new Catalog(MODELS, loadService),
+    audit: new Audit(store),
+    metrics: new Metrics(store),
+    faults: new Faults(store, random.stream('faults')),
+    signals: new Signals(clock),
+    decisions: new DecisionLog(),
+    outbox: new Outbox(
+      store,
+      clock,
+      (event) => listenersOf(event).length > 0,
+      async (event) => {
+        for (const service of listenersOf(event.event)) await deliverEvent(kernel, service, event);
+      },
+    ),
+    timers: new Timers(store, clock, (timer) => fireTimer(kernel, timer)),
+    strict: options.strict ?? false,
+    endpoint: () => 'http://localhost:4566',
+    aws: (facts) => awsCalls(kernel, facts),
+  };
+  const settle = async () => {
+    await store.durable();
+    await kernel.outbox.idle();
+  };
+  clock.onSettle(settle);
+  kernel.timers.start();
+  kernel.outbox.start();
+  void sweep(kernel);
+  return {
+    kernel,
+    folder: storage.folder,
+    options,
+    handle: (request) => handle(kernel, request),
+    aws: (account, region) => kernel.aws(() => ({ account, region, principal: rootOf(account) })),
+    settle,
+    async close() {
+      kernel.signals.releaseAll();
+      kernel.timers.stop();
+      kernel.outbox.stop();
+      kernel.metrics.flush();
+      clock.stop();
+      await settle();
+      store.close();
+      storage.blobs.close();
+      storage.folder?.release();
+    },
+  };
+}
+
+/** Files that a crash left behind are removed while the cloud already works. */
+async function sweep(kernel: Kernel): Promise<void> {
+  try {
+    const removed = await kernel.blobs.sweep((id) => kernel.store.transact((tx) => kernel.blobs.isNamed(tx, id)));
+    if (removed > 0) kernel.log('info', 'removed bodies that nothing refers to', { removed });
+  } catch (error) {
+    kernel.log('warn', 'the sweep of unreferenced bodies stopped', { error: String(error) });
+  }
+}

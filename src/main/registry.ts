@@ -1,0 +1,24 @@
+/** Every service that is built, by name; its code is loaded when it is first called. */
+import type { AnyService, ServiceName } from '#kernel/contract';
+
+const SERVICES: { readonly [name in ServiceName]?: () => Promise<{ service: AnyService }> } = {
+  sqs: () => import('#services/sqs/service'),
+  sts: () => import('#services/sts/service'),
+};
+
+/** The code of a service; undefined where none is written yet. */
+export async function loadService(name: ServiceName): Promise<AnyService | undefined> {
+  return (await SERVICES[name]?.())?.service;
+}
+
+/** Names of the services that are built. */
+export function builtServices(): ServiceName[] {
+  return Object.keys(SERVICES) as ServiceName[];
+}
+
+/** Who listens to an event of another service; loaded when it first happens. */
+const LISTENERS: { readonly [event: string]: readonly ServiceName[] | undefined } = {};
+
+export function listenersOf(event: string): readonly ServiceName[] {
+  return LISTENERS[event] ?? [];
+}

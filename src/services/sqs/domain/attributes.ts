@@ -1,0 +1,79 @@
+/** Queue attributes: which there are, what values they take, and what the ones that matter mean. */
+import { type Millis, SECOND } from '#kernel/base';
+import { badAttribute, badAttributeFor, unknownAttribute } from '../errors.ts';
+import { MESSAGE_BYTES_MAX, RETENTION_DEFAULT, VISIBILITY_DEFAULT } from '../limits.ts';
+import type { QueueRow } from '../state.ts';
+
+type Check = (value: string) => boolean;
+
+const integer = (low: number, high: number): Check => (value) => /^\d{1,9}$/.test(value) && Number(value) >= low && Number(value) <= high;
+const oneOf = (...values: string[]): Check => (value) => values.includes(value);
+const boolean = oneOf('true', 'false');
+
+/** Settable attributes. Source: SQS API Reference, SetQueueAttributes. An empty value takes a policy away. */
+const SETTABLE: { readonly [name: string]: Check } = {
+  DelaySeconds: integer(0, 900),
+  MaximumMessageSize: integer(1_024, MESSAGE_BYTES_MAX),
+  MessageRetentionPeriod: integer(60, 1_209_600),
+  ReceiveMessageWaitTimeSeconds: integer(0, 20),
+  VisibilityTimeout: integer(0, 43_200),
+  Policy: () => true,
+  RedrivePolicy: () => true,
+  RedriveAllowPolicy: () => true,
+  KmsMasterKeyId: () => true,
+  KmsDataKeyReusePeriodSeconds: integer(60, 86_400),
+  SqsManagedSseEnabled: boolean,
+  FifoQueue: oneOf('true'),
+  ContentBasedDeduplication: boolean,
+  DeduplicationScope: oneOf('messageGroup', 'queue'),
+  FifoThroughputLimit: oneOf('perQueue', 'perMessageGroupId'),
+};
+
+const DEFAULTS: { readonly [name: string]: string } = {
+  DelaySeconds: '0',
+  MaximumMessageSize: String(MESSAGE_BYTES_MAX),
+  MessageRetentionPeriod: String(RETENTION_DEFAULT / SECOND),
+  ReceiveMessageWaitTimeSeconds: '0',
+  VisibilityTimeout: String(VISIBILITY_DEFAULT / SECOND),
+  SqsManagedSseEnabled: 'true',
+};
+
+const FIFO_DEFAULTS: { readonly [name: string]: string } = { FifoQueue: 'true', ContentBasedDeduplication: 'false', DeduplicationScope: 'queue', FifoThroughputLimit: 'perQueue' };
+const FIFO_ONLY = new Set(Object.keys(FIFO_DEFAULTS));
+
+/** @throws {ServiceError} InvalidAttributeName, InvalidAttributeValue */
+export function checkAttributes(given: { [name: string]: string }, fifo: boolean): void {
+  for (const [name, value] of Object.entries(given)) {
+    const check = SETTABLE[name];
+    if (check === undefined) throw unknownAttribute(name);
+    if (!fifo && FIFO_ONLY.has(name)) throw unknownAttribute(name);
+    if (!check(value)) throw badAttribute(name);
+  }
+  if (given.FifoThroughputLimit === 'perMessageGroupId' && given.DeduplicationScope === 'queue') throw badAttributeFor('The value perMessageGroupId for FifoThroughputLimit requires DeduplicationScope to be messageGroup.');
+}
+
+/** Attributes a queue has with those given: an empty policy takes the old one away. */
+export function mergeAttributes(before: { [name: string]: string }, given: { [name: string]: string }): { [name: string]: string } {
+  const merged = { ...before };
+  for (const [name, value] of Object.entries(given)) {
+    if (value === '') delete merged[name];
+    else merged[name] = value;
+  }
+  return merged;
+}
+
+/** An attribute's value, set or default; undefined when it has none. */
+export function attributeOf(queue: QueueRow, name: string): string | undefined {
+  return queue.attributes[name] ?? (queue.fifo ? (FIFO_DEFAULTS[name] ?? DEFAULTS[name]) : DEFAULTS[name]);
+}
+
+/** Everything set or default, as GetQueueAttributes shows it. */
+export function shownAttributes(queue: QueueRow): { [name: string]: string } {
+  const managed: { [name: string]: string } = queue.attributes.KmsMasterKeyId === undefined ? {} : { SqsManagedSseEnabled: 'false' };
+  return { ...DEFAULTS, ...(queue.fifo && FIFO_DEFAULTS), ...managed, ...queue.attributes };
+}
+
+/** An attribute in seconds as a duration. */
+export function durationOf(queue: QueueRow, name: 'DelaySeconds' | 'MessageRetentionPeriod' | 'ReceiveMessageWaitTimeSeconds' | 'VisibilityTimeout'): Millis {
+  return Number(attributeOf(queue, name)) * SECOND;
+}

@@ -1,0 +1,30 @@
+/** Finding the queue an operation is about. */
+import type { Ctx } from '#kernel/contract';
+import type { StoreView } from '#kernel/store';
+import { missingParameter, queueDoesNotExist } from '../errors.ts';
+import { type QueueRow, queues } from '../state.ts';
+import { queueOfUrl } from './names.ts';
+
+/** A queue, its account, and the view of the store in which it lies. */
+export type Found = { queue: QueueRow; account: string; store: StoreView };
+
+/** @throws {ServiceError} QueueDoesNotExist */
+export function findQueue(url: string | undefined, ctx: Ctx, store: StoreView = ctx.store): Found {
+  if (url === undefined || url === '') throw missingParameter('QueueUrl');
+  const named = queueOfUrl(url);
+  const account = named?.account ?? ctx.account;
+  const own = account === ctx.account ? store : store.in({ account });
+  const queue = named === undefined ? undefined : own.get(queues, { name: named.name });
+  if (queue === undefined) throw queueDoesNotExist();
+  return { queue, account, store: own };
+}
+
+/** Where those who wait for the queue's messages are woken. */
+export function arrivalSignal(pile: string): string {
+  return `sqs ${pile}`;
+}
+
+/** The URL of a queue, with the host the client used. */
+export function queueUrl(ctx: Ctx, account: string, name: string): string {
+  return `${ctx.endpoint}/${account}/${name}`;
+}

@@ -1,0 +1,84 @@
+/** Putting messages on a queue's pile, taking them off, and what may be received now. Works in whatever transaction the view is of. */
+import type { Millis } from '#kernel/base';
+import type { StoreView } from '#kernel/store';
+import { groups, type MessageRow, messages, type QueueRow, tails } from '../state.ts';
+import { durationOf } from './attributes.ts';
+import { nextAvailable } from './fifo.ts';
+
+/** Expired messages removed by one call. */
+const EXPIRE_BATCH = 20;
+
+/** Adds a message at the end; its sequence is what `next` gave. */
+export function push(store: StoreView, message: MessageRow): void {
+  const tail = store.get(tails, message) ?? { pile: message.pile, last: 0, total: 0 };
+  store.put(tails, { pile: message.pile, last: message.sequence, total: tail.total + 1 });
+  store.put(messages, message);
+  if (message.group !== undefined) refreshGroup(store, message.pile, message.group, message.sentAt);
+}
+
+/** The number the next message of the pile gets. */
+export function nextSequence(store: StoreView, pile: string): number {
+  return (store.get(tails, { pile })?.last ?? 0) + 1;
+}
+
+export function remove(store: StoreView, message: MessageRow, now: Millis): void {
+  if (!store.delete(messages, message)) return;
+  const tail = store.get(tails, message);
+  if (tail !== undefined) store.put(tails, { ...tail, total: tail.total - 1 });
+  if (message.group !== undefined) refreshGroup(store, message.pile, message.group, now);
+}
+
+/** Replaces a message whose visibility or receives have changed. */
+export function update(store: StoreView, message: MessageRow, now: Millis): void {
+  store.put(messages, message);
+  if (message.group !== undefined) refreshGroup(store, message.pile, message.group, now);
+}
+
+/** Writes anew from when on the group's first message may be received. */
+function refreshGroup(store: StoreView, pile: string, group: string, now: Millis): void {
+  const ahead = store.list(messages, { index: 'byGroup', where: { pile, group }, limit: 11 });
+  const [first] = ahead;
+  if (first === undefined) store.delete(groups, { pile, group });
+  else store.put(groups, { pile, group, availableAt: nextAvailable(ahead, now), firstSequence: first.sequence });
+}
+
+/** Messages past their retention at the head of the pile are removed, a few at a time. */
+export function expire(store: StoreView, queue: QueueRow, now: Millis): void {
+  const oldest = now - durationOf(queue, 'MessageRetentionPeriod');
+  for (let count = 0; count < EXPIRE_BATCH; count += 1) {
+    const first = store.first(messages, { where: { pile: queue.pile } });
+    if (first === undefined || first.sentAt > oldest) return;
+    remove(store, first, now);
+  }
+}
+
+/** Messages that may be received now, in order, at most `limit`. */
+export function candidates(store: StoreView, queue: QueueRow, now: Millis, limit: number): MessageRow[] {
+  if (!queue.fifo) return store.list(messages, { index: 'byVisible', where: { pile: queue.pile }, to: { visibleAt: now }, limit });
+  const found: MessageRow[] = [];
+  for (const { group } of store.list(groups, { index: 'byAvailable', where: { pile: queue.pile }, to: { availableAt: now }, limit })) {
+    const left = limit - found.length;
+    if (left === 0) break;
+    for (const message of store.list(messages, { index: 'byGroup', where: { pile: queue.pile, group }, limit: left })) {
+      if (message.visibleAt > now) break;
+      found.push(message);
+    }
+  }
+  return found;
+}
+
+/** When the next message that can't be received now could be; undefined when none will. */
+export function nextVisibleAt(store: StoreView, queue: QueueRow, now: Millis): Millis | undefined {
+  if (queue.fifo) return store.first(groups, { index: 'byAvailable', where: { pile: queue.pile }, after: { availableAt: now } })?.availableAt;
+  return store.first(messages, { index: 'byVisible', where: { pile: queue.pile }, after: { visibleAt: now } })?.visibleAt;
+}
+
+export type Counts = { visible: number; inFlight: number; delayed: number };
+
+/** How many messages are in which state. */
+export function counts(store: StoreView, pile: string, now: Millis): Counts {
+  const total = store.get(tails, { pile })?.total ?? 0;
+  const hidden = store.count(messages, { index: 'byVisible', where: { pile }, after: { visibleAt: now } });
+  const delayed = store.count(messages, { index: 'byDelay', where: { pile }, after: { delayedUntil: now } });
+  return { visible: total - hidden, inFlight: hidden - delayed, delayed };
+}

@@ -1,0 +1,54 @@
+/** Dead-letter queues: the redrive policy of a source and the allow policy of its target. */
+import { badAttributeFor } from '../errors.ts';
+import type { QueueRow } from '../state.ts';
+import { queueOfArn } from './names.ts';
+
+export type RedrivePolicy = { deadLetterTargetArn: string; maxReceiveCount: number };
+
+/** Source: SQS API Reference, SetQueueAttributes: maxReceiveCount 1 to 1,000. */
+const RECEIVES_MAX = 1_000;
+
+/** The redrive policy of a text. @throws {ServiceError} InvalidAttributeValue */
+export function parseRedrivePolicy(text: string): RedrivePolicy {
+  const value = parseObject(text, 'RedrivePolicy');
+  const { deadLetterTargetArn, maxReceiveCount } = value;
+  const count = Number(maxReceiveCount);
+  if (typeof deadLetterTargetArn !== 'string' || queueOfArn(deadLetterTargetArn) === undefined) throw bad(text, 'RedrivePolicy', 'Invalid value for deadLetterTargetArn.');
+  if (maxReceiveCount === undefined) throw bad(text, 'RedrivePolicy', 'Redrive policy does not contain mandatory attribute: maxReceiveCount.');
+  if (!Number.isInteger(count) || count < 1 || count > RECEIVES_MAX) throw bad(text, 'RedrivePolicy', `Invalid value for maxReceiveCount: ${maxReceiveCount}, valid values are from 1 to ${RECEIVES_MAX} both inclusive.`);
+  return { deadLetterTargetArn, maxReceiveCount: count };
+}
+
+/** A queue's redrive policy, which was checked when it was set. */
+export function redriveOf(queue: QueueRow): RedrivePolicy | undefined {
+  const text = queue.attributes.RedrivePolicy;
+  return text === undefined ? undefined : parseRedrivePolicy(text);
+}
+
+/** @throws {ServiceError} InvalidAttributeValue */
+export function checkAllowPolicy(text: string): void {
+  const { redrivePermission, sourceQueueArns } = parseObject(text, 'RedriveAllowPolicy');
+  if (!['allowAll', 'denyAll', 'byQueue'].includes(String(redrivePermission))) throw bad(text, 'RedriveAllowPolicy', 'Invalid value for redrivePermission.');
+  const listed = Array.isArray(sourceQueueArns) ? sourceQueueArns : undefined;
+  if (redrivePermission === 'byQueue' ? listed === undefined || listed.length === 0 || listed.length > 10 : listed !== undefined) throw bad(text, 'RedriveAllowPolicy', 'sourceQueueArns goes with redrivePermission byQueue, with 1 to 10 queues.');
+}
+
+/** Whether a queue may be the dead-letter queue of a source. */
+export function allowsSource(target: QueueRow, sourceArn: string): boolean {
+  const text = target.attributes.RedriveAllowPolicy;
+  if (text === undefined) return true;
+  const { redrivePermission, sourceQueueArns } = parseObject(text, 'RedriveAllowPolicy');
+  return redrivePermission === 'allowAll' || (redrivePermission === 'byQueue' && (sourceQueueArns as string[]).includes(sourceArn));
+}
+
+function parseObject(text: string, name: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+  } catch {}
+  throw bad(text, name, `${name} is not a valid JSON map.`);
+}
+
+function bad(text: string, name: string, reason: string): Error {
+  return badAttributeFor(`Value ${text} for parameter ${name} is invalid. Reason: ${reason}`);
+}

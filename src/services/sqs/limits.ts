@@ -1,0 +1,22 @@
+/** Source: SQS Developer Guide, "Amazon SQS message quotas", "queue quotas", "FIFO queue quotas"; SQS API Reference, SetQueueAttributes. */
+import { DAY, type Millis, MIB, MINUTE, SECOND } from '#kernel/base';
+
+export const MESSAGE_BYTES_MAX = MIB;
+export const BATCH_BYTES_MAX = MIB;
+export const BATCH_ENTRIES_MAX = 10;
+export const RECEIVE_COUNT_MAX = 10;
+export const MESSAGE_ATTRIBUTES_MAX = 10;
+export const IN_FLIGHT_MAX = 120_000;
+export const RETENTION_DEFAULT: Millis = 4 * DAY;
+export const VISIBILITY_DEFAULT: Millis = 30 * SECOND;
+/** A message can't stay invisible for longer than this after it was received. */
+export const VISIBILITY_SECONDS_MAX = 43_200;
+export const DELAY_SECONDS_MAX = 900;
+export const WAIT_SECONDS_MAX = 20;
+export const DEDUPLICATION_INTERVAL: Millis = 5 * MINUTE;
+export const PURGE_INTERVAL: Millis = MINUTE;
+export const DELETED_RECENTLY: Millis = MINUTE;
+export const QUEUE_TAGS_MAX = 50;
+export const LIST_RESULTS_MAX = 1_000;
+/** Swept at a time, so that a deleted queue of any size disturbs nobody. */
+export const SWEEP_BATCH = 500;

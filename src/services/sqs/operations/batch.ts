@@ -1,0 +1,67 @@
+/** Batches: each entry succeeds or fails by itself; only what is wrong with the batch as a whole fails the call. */
+import { type Ctx, type Handler, ServiceError } from '#kernel/contract';
+import type { BatchResultErrorEntry } from '#models/sqs';
+import { findQueue } from '../domain/find.ts';
+import { checkMessage, send } from '../domain/send.ts';
+import { badBatchId, batchTooLong, emptyBatch, idRepeated, tooManyEntries } from '../errors.ts';
+import { BATCH_BYTES_MAX, BATCH_ENTRIES_MAX } from '../limits.ts';
+import { messageBytes, storeAttributes } from '../domain/message.ts';
+import { changeOne, deleteOne } from './message.ts';
+
+const ID = /^[A-Za-z0-9_-]{1,80}$/;
+
+/** @throws {ServiceError} EmptyBatchRequest, TooManyEntriesInBatchRequest, InvalidBatchEntryId, BatchEntryIdsNotDistinct */
+function checkEntries(entries: readonly { Id: string }[], kind: string): void {
+  if (entries.length === 0) throw emptyBatch(kind);
+  if (entries.length > BATCH_ENTRIES_MAX) throw tooManyEntries(entries.length);
+  const seen = new Set<string>();
+  for (const { Id } of entries) {
+    if (!ID.test(Id)) throw badBatchId();
+    if (seen.has(Id)) throw idRepeated(Id);
+    seen.add(Id);
+  }
+}
+
+/** Carries out each entry; a refusal becomes a failed entry. */
+function each<Entry extends { Id: string }, Result>(entries: readonly Entry[], work: (entry: Entry) => Result): { Successful: Result[]; Failed: BatchResultErrorEntry[] } {
+  const Successful: Result[] = [];
+  const Failed: BatchResultErrorEntry[] = [];
+  for (const entry of entries) {
+    try {
+      Successful.push(work(entry));
+    } catch (error) {
+      if (!(error instanceof ServiceError)) throw error;
+      Failed.push({ Id: entry.Id, SenderFault: true, Code: error.code, Message: error.message });
+    }
+  }
+  return { Successful, Failed };
+}
+
+export const sendMessageBatch: Handler<'sqs', 'SendMessageBatch'> = (input, ctx: Ctx) => {
+  const found = findQueue(input.QueueUrl, ctx);
+  checkEntries(input.Entries, 'SendMessageBatchRequestEntry');
+  const bytes = input.Entries.reduce((sum, entry) => sum + messageBytes(entry.MessageBody, storeAttributes(entry.MessageAttributes)), 0);
+  if (bytes > BATCH_BYTES_MAX) throw batchTooLong(bytes);
+  return each(input.Entries, (entry) => {
+    const { MessageId = '', MD5OfMessageBody = '', ...rest } = send(entry, checkMessage(entry, found.queue), found, ctx);
+    return { Id: entry.Id, MessageId, MD5OfMessageBody, ...rest };
+  });
+};
+
+export const deleteMessageBatch: Handler<'sqs', 'DeleteMessageBatch'> = (input, ctx) => {
+  const found = findQueue(input.QueueUrl, ctx);
+  checkEntries(input.Entries, 'DeleteMessageBatchRequestEntry');
+  return each(input.Entries, (entry) => {
+    deleteOne(found, entry.ReceiptHandle, ctx);
+    return { Id: entry.Id };
+  });
+};
+
+export const changeMessageVisibilityBatch: Handler<'sqs', 'ChangeMessageVisibilityBatch'> = (input, ctx) => {
+  const found = findQueue(input.QueueUrl, ctx);
+  checkEntries(input.Entries, 'ChangeMessageVisibilityBatchRequestEntry');
+  return each(input.Entries, (entry) => {
+    changeOne(found, entry.ReceiptHandle, entry.VisibilityTimeout ?? 0, ctx);
+    return { Id: entry.Id };
+  });
+};

@@ -1,0 +1,165 @@
+/** Single messages: send, receive, delete, change of visibility. */
+import { type Millis, SECOND } from '#kernel/base';
+import type { Ctx, Handler } from '#kernel/contract';
+import type { StoreView } from '#kernel/store';
+import type { Message, ReceiveMessageRequest } from '#models/sqs';
+import { durationOf } from '../domain/attributes.ts';
+import { sequenceNumber } from '../domain/fifo.ts';
+import { arrivalSignal, type Found, findQueue } from '../domain/find.ts';
+import { attributesMd5, showAttribute, wantedAttributes } from '../domain/message.ts';
+import { candidates, counts, expire, nextSequence, nextVisibleAt, push, remove, update } from '../domain/pile.ts';
+import { readReceipt, writeReceipt } from '../domain/receipt.ts';
+import { queueOfArn } from '../domain/names.ts';
+import { redriveOf } from '../domain/redrive.ts';
+import { checkMessage, send } from '../domain/send.ts';
+import { badReceiptHandle, badValue, expiredReceiptHandle, notInFlight, overLimit } from '../errors.ts';
+import { IN_FLIGHT_MAX, RECEIVE_COUNT_MAX, VISIBILITY_SECONDS_MAX, WAIT_SECONDS_MAX } from '../limits.ts';
+import { type MessageRow, messages, queues } from '../state.ts';
+
+export const sendMessage: Handler<'sqs', 'SendMessage'> = (input, ctx) => {
+  const found = findQueue(input.QueueUrl, ctx);
+  return send(input, checkMessage(input, found.queue), found, ctx);
+};
+
+export const receiveMessage: Handler<'sqs', 'ReceiveMessage'> = async (input, ctx) => {
+  const { queue } = findQueue(input.QueueUrl, ctx);
+  const wait = checkReceive(input) ?? durationOf(queue, 'ReceiveMessageWaitTimeSeconds');
+  const deadline = ctx.now + wait;
+  for (let now = ctx.now; ; now = ctx.clock()) {
+    const { received, next } = ctx.transact((store) => take(input, findQueue(input.QueueUrl, ctx, store), ctx, now));
+    if (received.length > 0) return { Messages: received };
+    if (now >= deadline) break;
+    const woken = await ctx.until(arrivalSignal(queue.pile), Math.min(deadline, next ?? deadline));
+    if (!woken && ctx.clock() < Math.min(deadline, next ?? deadline)) break;
+  }
+  ctx.count('NumberOfEmptyReceives', { QueueName: queue.name }, 1);
+  return {};
+};
+
+/** The wait that was asked for. @throws {ServiceError} InvalidParameterValue */
+function checkReceive(input: ReceiveMessageRequest): Millis | undefined {
+  const { MaxNumberOfMessages: count, WaitTimeSeconds: wait, VisibilityTimeout: visibility } = input;
+  if (count !== undefined && (count < 1 || count > RECEIVE_COUNT_MAX)) throw badValue('MaxNumberOfMessages', count, `Must be between 1 and ${RECEIVE_COUNT_MAX}, if provided.`);
+  if (wait !== undefined && (wait < 0 || wait > WAIT_SECONDS_MAX)) throw badValue('WaitTimeSeconds', wait, `Must be >= 0 and <= ${WAIT_SECONDS_MAX}, if provided.`);
+  if (visibility !== undefined) checkVisibility(visibility);
+  return wait === undefined ? undefined : wait * SECOND;
+}
+
+function checkVisibility(seconds: number): void {
+  if (seconds < 0 || seconds > VISIBILITY_SECONDS_MAX) throw badValue('VisibilityTimeout', seconds, `VisibilityTimeout must be an integer between 0 and ${VISIBILITY_SECONDS_MAX}.`);
+}
+
+/** Takes what may be received now; those received too often go to the dead-letter queue instead. */
+function take(input: ReceiveMessageRequest, { queue, account, store }: Found, ctx: Ctx, now: Millis): { received: Message[]; next: Millis | undefined } {
+  expire(store, queue, now);
+  const limit = input.MaxNumberOfMessages ?? 1;
+  const redrive = redriveOf(queue);
+  const visibility = input.VisibilityTimeout === undefined ? durationOf(queue, 'VisibilityTimeout') : input.VisibilityTimeout * SECOND;
+  const oldest = now - durationOf(queue, 'MessageRetentionPeriod');
+  const received: Message[] = [];
+  while (received.length < limit) {
+    const found = candidates(store, queue, now, limit - received.length);
+    if (found.length > 0 && queue.fifo && counts(store, queue.pile, now).inFlight >= IN_FLIGHT_MAX) throw overLimit();
+    let moved = 0;
+    for (const message of found) {
+      if (message.sentAt <= oldest) remove(store, message, now);
+      else if (redrive !== undefined && message.receives >= redrive.maxReceiveCount && deadLetter(message, queue.arn, redrive.deadLetterTargetArn, account, store, ctx, now)) moved += 1;
+      else {
+        received.push(hand(message, input, visibility, store, ctx, now));
+        continue;
+      }
+      moved += 1;
+    }
+    if (moved === 0) break;
+  }
+  if (received.length > 0) ctx.count('NumberOfMessagesReceived', { QueueName: queue.name }, received.length);
+  return { received, next: received.length === 0 ? nextVisibleAt(store, queue, now) : undefined };
+}
+
+/** Hands a message out: it is invisible from now on, and the handle is good for this receive. */
+function hand(message: MessageRow, input: ReceiveMessageRequest, visibility: Millis, store: StoreView, ctx: Ctx, now: Millis): Message {
+  const nonce = ctx.uuid();
+  const { delayedUntil: _, ...rest } = message;
+  const row: MessageRow = { ...rest, visibleAt: now + visibility, receives: message.receives + 1, firstReceivedAt: message.firstReceivedAt ?? now, receipt: nonce };
+  update(store, row, now);
+  const attributes = wantedAttributes(row.attributes, input.MessageAttributeNames);
+  return {
+    MessageId: row.id,
+    ReceiptHandle: writeReceipt({ pile: row.pile, sequence: row.sequence, nonce }),
+    MD5OfBody: row.bodyMd5,
+    Body: row.body,
+    ...systemAttributes(row, [...(input.AttributeNames ?? []), ...(input.MessageSystemAttributeNames ?? [])]),
+    ...(attributes !== undefined && { MD5OfMessageAttributes: attributesMd5(attributes), MessageAttributes: Object.fromEntries(Object.entries(attributes).map(([name, value]) => [name, showAttribute(value)])) }),
+  };
+}
+
+function systemAttributes(row: MessageRow, wanted: readonly string[]): Pick<Message, 'Attributes'> {
+  if (wanted.length === 0) return {};
+  const all: { [name: string]: string | undefined } = {
+    SenderId: row.senderId,
+    SentTimestamp: String(row.sentAt),
+    ApproximateReceiveCount: String(row.receives),
+    ApproximateFirstReceiveTimestamp: String(row.firstReceivedAt),
+    MessageGroupId: row.group ?? row.tenant,
+    MessageDeduplicationId: row.deduplicationId,
+    SequenceNumber: row.group === undefined ? undefined : sequenceNumber(row.sequence),
+    AWSTraceHeader: row.traceHeader,
+    DeadLetterQueueSourceArn: row.sourceArn,
+  };
+  const shown = Object.entries(all).filter(([name, value]) => value !== undefined && (wanted.includes('All') || wanted.includes(name)));
+  return shown.length === 0 ? {} : { Attributes: Object.fromEntries(shown) as { [name: string]: string } };
+}
+
+/** Moves a message to the dead-letter queue; false when that is gone. */
+function deadLetter(message: MessageRow, sourceArn: string, targetArn: string, account: string, store: StoreView, ctx: Ctx, now: Millis): boolean {
+  const named = queueOfArn(targetArn);
+  const target = named === undefined || named.account !== account ? undefined : store.get(queues, { name: named.name });
+  if (target === undefined) return false;
+  remove(store, message, now);
+  const { receipt: _, firstReceivedAt: __, ...rest } = message;
+  // Source: SQS Developer Guide, "Using dead-letter queues": a standard message keeps its age, a FIFO one starts anew.
+  push(store, { ...rest, pile: target.pile, sequence: nextSequence(store, target.pile), visibleAt: now, receives: 0, sourceArn, ...(target.fifo && { sentAt: now }) });
+  ctx.signal(arrivalSignal(target.pile));
+  return true;
+}
+
+export const deleteMessage: Handler<'sqs', 'DeleteMessage'> = (input, ctx) => {
+  const found = findQueue(input.QueueUrl, ctx);
+  deleteOne(found, input.ReceiptHandle, ctx);
+  return {};
+};
+
+/** A handle whose message has gone, or was received again since, deletes nothing and is no error (at a FIFO queue the latter is). */
+export function deleteOne({ queue, store }: Found, handle: string, ctx: Ctx): void {
+  const receipt = readReceipt(handle);
+  if (receipt === undefined) throw badReceiptHandle(handle);
+  if (receipt.pile !== queue.pile) return;
+  const message = store.get(messages, receipt);
+  if (message === undefined) return;
+  if (message.receipt !== receipt.nonce || (queue.fifo && message.visibleAt <= ctx.now)) {
+    if (queue.fifo) throw expiredReceiptHandle(handle);
+    return;
+  }
+  remove(store, message, ctx.now);
+  if (queue.fifo) ctx.signal(arrivalSignal(queue.pile));
+  ctx.count('NumberOfMessagesDeleted', { QueueName: queue.name }, 1);
+}
+
+export const changeMessageVisibility: Handler<'sqs', 'ChangeMessageVisibility'> = (input, ctx) => {
+  changeOne(findQueue(input.QueueUrl, ctx), input.ReceiptHandle, input.VisibilityTimeout, ctx);
+  return {};
+};
+
+export function changeOne({ queue, store }: Found, handle: string, seconds: number, ctx: Ctx): void {
+  checkVisibility(seconds);
+  const receipt = readReceipt(handle);
+  if (receipt === undefined) throw badReceiptHandle(handle);
+  const message = receipt.pile === queue.pile ? store.get(messages, receipt) : undefined;
+  if (message === undefined || message.visibleAt <= ctx.now || message.receipt !== receipt.nonce) throw notInFlight(handle);
+  const until = ctx.now + seconds * SECOND;
+  if (until - (message.firstReceivedAt ?? ctx.now) > VISIBILITY_SECONDS_MAX * SECOND && message.receives === 1) {
+    throw badValue('VisibilityTimeout', seconds, `Total VisibilityTimeout for the message is beyond the limit [${VISIBILITY_SECONDS_MAX} seconds].`);
+  }
+  update(store, { ...message, visibleAt: until }, ctx.now);
+  if (seconds === 0) ctx.signal(arrivalSignal(queue.pile));
+}

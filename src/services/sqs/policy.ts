@@ -1,0 +1,42 @@
+/** What each operation must be allowed: the queue, and what its own policy says. */
+import { type AccessRules, type Ctx, policyFault } from '#kernel/contract';
+import { findQueue } from './domain/find.ts';
+import { badAttributeFor } from './errors.ts';
+
+/** An operation on one queue. A queue that doesn't exist is refused before anybody is asked for permission, as AWS does. */
+const onQueue = (action: string) => (input: { QueueUrl: string }, ctx: Ctx) => {
+  const { queue, account } = findQueue(input.QueueUrl, ctx);
+  return { action: `sqs:${action}`, resource: queue.arn, account, policy: queue.attributes.Policy };
+};
+
+const byName = (action: string) => (input: { QueueName: string; QueueOwnerAWSAccountId?: string }, ctx: Ctx) => {
+  const account = input.QueueOwnerAWSAccountId ?? ctx.account;
+  return { action: `sqs:${action}`, resource: `arn:${ctx.partition}:sqs:${ctx.region}:${account}:${input.QueueName}`, account };
+};
+
+/** Source: Service Authorization Reference, "Actions, resources, and condition keys for Amazon SQS"; batches need the single action. */
+export const access: AccessRules<'sqs'> = {
+  CreateQueue: byName('CreateQueue'),
+  GetQueueUrl: byName('GetQueueUrl'),
+  ListQueues: (_, ctx) => ({ action: 'sqs:ListQueues', resource: `arn:${ctx.partition}:sqs:${ctx.region}:${ctx.account}:*` }),
+  DeleteQueue: onQueue('DeleteQueue'),
+  PurgeQueue: onQueue('PurgeQueue'),
+  GetQueueAttributes: onQueue('GetQueueAttributes'),
+  SetQueueAttributes: onQueue('SetQueueAttributes'),
+  ListDeadLetterSourceQueues: onQueue('ListDeadLetterSourceQueues'),
+  TagQueue: onQueue('TagQueue'),
+  UntagQueue: onQueue('UntagQueue'),
+  ListQueueTags: onQueue('ListQueueTags'),
+  SendMessage: onQueue('SendMessage'),
+  SendMessageBatch: onQueue('SendMessage'),
+  ReceiveMessage: onQueue('ReceiveMessage'),
+  DeleteMessage: onQueue('DeleteMessage'),
+  DeleteMessageBatch: onQueue('DeleteMessage'),
+  ChangeMessageVisibility: onQueue('ChangeMessageVisibility'),
+  ChangeMessageVisibilityBatch: onQueue('ChangeMessageVisibility'),
+};
+
+/** @throws {ServiceError} InvalidAttributeValue */
+export function checkPolicy(text: string): void {
+  if (policyFault(text, 'resource') !== undefined) throw badAttributeFor('Invalid value for the parameter Policy.');
+}

@@ -1,0 +1,68 @@
+/** What SQS keeps. A queue's messages lie on a pile of its own; deleting or purging a queue starts a new pile and the old one is swept. */
+import type { Millis } from '#kernel/base';
+import { table } from '#kernel/store';
+
+export type QueueRow = {
+  name: string;
+  arn: string;
+  fifo: boolean;
+  /** Attributes that were set; the others have their defaults. */
+  attributes: { [name: string]: string };
+  tags: { [key: string]: string };
+  pile: string;
+  createdAt: Millis;
+  modifiedAt: Millis;
+  purgedAt?: Millis;
+};
+
+export type StoredAttribute = { type: string; text?: string; base64?: string };
+
+export type MessageRow = {
+  pile: string;
+  /** Order of arrival in the pile. */
+  sequence: number;
+  id: string;
+  body: string;
+  bodyMd5: string;
+  attributes?: { [name: string]: StoredAttribute };
+  attributesMd5?: string;
+  traceHeader?: string;
+  senderId: string;
+  sentAt: Millis;
+  visibleAt: Millis;
+  /** Set until the first receive of a delayed message. */
+  delayedUntil?: Millis;
+  receives: number;
+  firstReceivedAt?: Millis;
+  /** Nonce of the latest receipt handle. */
+  receipt?: string;
+  group?: string;
+  /** Message group of a standard queue (fair queues): it orders nothing. */
+  tenant?: string;
+  deduplicationId?: string;
+  /** ARN of the queue it was dead-lettered from. */
+  sourceArn?: string;
+};
+
+/** End of a pile: what the next message is numbered, and how many lie there. */
+export type TailRow = { pile: string; last: number; total: number };
+
+/** A FIFO group with messages: the instant from which its first message may be received. */
+export type GroupRow = { pile: string; group: string; availableAt: Millis; firstSequence: number };
+
+/** A FIFO send that is remembered for five minutes. */
+export type DeduplicationRow = { pile: string; scope: string; id: string; messageId: string; sequence: number; expiresAt: Millis };
+
+/** A queue that was deleted less than a minute ago. */
+export type TombstoneRow = { name: string; deletedAt: Millis };
+
+export const queues = table<QueueRow>()('sqs.queues', { scope: 'region', key: ['name'] });
+export const messages = table<MessageRow>()('sqs.messages', {
+  scope: 'region',
+  key: ['pile', 'sequence'],
+  indexes: { byVisible: ['pile', 'visibleAt', 'sequence'], byDelay: ['pile', 'delayedUntil'], byGroup: ['pile', 'group', 'sequence'] },
+});
+export const tails = table<TailRow>()('sqs.tails', { scope: 'region', key: ['pile'] });
+export const groups = table<GroupRow>()('sqs.groups', { scope: 'region', key: ['pile', 'group'], indexes: { byAvailable: ['pile', 'availableAt', 'firstSequence'] } });
+export const deduplications = table<DeduplicationRow>()('sqs.deduplications', { scope: 'region', key: ['pile', 'scope', 'id'], indexes: { byExpiry: ['pile', 'expiresAt'] } });
+export const tombstones = table<TombstoneRow>()('sqs.tombstones', { scope: 'region', key: ['name'] });

@@ -1,0 +1,14 @@
+/** Who a credential belongs to. */
+import type { Handler } from '#kernel/contract';
+import { accessKeys, sessions } from '#kernel/identity';
+
+export const getCallerIdentity: Handler<'sts', 'GetCallerIdentity'> = (_, ctx) => {
+  const { principal } = ctx.caller;
+  return { UserId: principal.id, Account: principal.account, Arn: principal.arn };
+};
+
+export const getAccessKeyInfo: Handler<'sts', 'GetAccessKeyInfo'> = (input, ctx) => {
+  const id = input.AccessKeyId;
+  const found = ctx.store.get(accessKeys, { id })?.account ?? ctx.store.get(sessions, { id })?.account;
+  return { Account: found ?? (/^\d{12}$/.test(id) ? id : ctx.account) };
+};

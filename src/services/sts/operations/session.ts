@@ -1,0 +1,37 @@
+/** Temporary credentials for users: GetSessionToken and GetFederationToken. */
+import type { Handler } from '#kernel/contract';
+import { checkSessionPolicies, durationOf, openSession } from '../domain.ts';
+import { sessionMayNot } from '../errors.ts';
+import { ROOT_SESSION_MAX, SESSION_TOKEN_DEFAULT } from '../limits.ts';
+
+const NO_POLICIES = { policies: [], policyArns: [], tags: {}, transitiveTagKeys: [] };
+
+export const getSessionToken: Handler<'sts', 'GetSessionToken'> = (input, ctx) => {
+  const { principal } = ctx.caller;
+  if (principal.kind === 'session' || principal.kind === 'federated') throw sessionMayNot('GetSessionToken');
+  const asked = durationOf(input.DurationSeconds, SESSION_TOKEN_DEFAULT);
+  const lasts = principal.kind === 'root' ? Math.min(asked, ROOT_SESSION_MAX) : asked;
+  const name = principal.kind === 'user' ? principal.name : 'root';
+  return { Credentials: openSession(ctx, { ...NO_POLICIES, account: principal.account, kind: principal.kind === 'user' ? 'user' : 'root', name, expiresAt: ctx.now + lasts }) };
+};
+
+export const getFederationToken: Handler<'sts', 'GetFederationToken'> = (input, ctx) => {
+  const { principal } = ctx.caller;
+  if (principal.kind === 'session' || principal.kind === 'federated') throw sessionMayNot('GetFederationToken');
+  const asked = durationOf(input.DurationSeconds, SESSION_TOKEN_DEFAULT);
+  const lasts = principal.kind === 'root' ? Math.min(asked, ROOT_SESSION_MAX) : asked;
+  const policyArns = (input.PolicyArns ?? []).flatMap((one) => (one.arn === undefined ? [] : [one.arn]));
+  const packed = checkSessionPolicies(input.Policy, policyArns);
+  const credentials = openSession(ctx, {
+    account: principal.account,
+    kind: 'federated',
+    name: input.Name,
+    ...(principal.kind === 'user' && { issuer: principal.name }),
+    policies: input.Policy === undefined ? [] : [input.Policy],
+    policyArns,
+    tags: Object.fromEntries((input.Tags ?? []).map((tag) => [tag.Key, tag.Value])),
+    transitiveTagKeys: [],
+    expiresAt: ctx.now + lasts,
+  });
+  return { Credentials: credentials, FederatedUser: { FederatedUserId: `${principal.account}:${input.Name}`, Arn: `arn:${ctx.partition}:sts::${principal.account}:federated-user/${input.Name}` }, PackedPolicySize: packed };
+};

@@ -1,0 +1,25 @@
+/** AWS Security Token Service: who am I, and temporary credentials. */
+import { defineService, notYet } from '#kernel/contract';
+import { access } from './access.ts';
+import { assumeRole } from './operations/assume-role.ts';
+import { getAccessKeyInfo, getCallerIdentity } from './operations/identity.ts';
+import { getFederationToken, getSessionToken } from './operations/session.ts';
+
+export const service = defineService<'sts'>({
+  name: 'sts',
+  prefix: 'sts',
+  access,
+  operations: {
+    AssumeRole: assumeRole,
+    AssumeRoleWithSAML: notYet('SAML providers come with the complete IAM'),
+    AssumeRoleWithWebIdentity: notYet('OIDC providers come with the complete IAM'),
+    AssumeRoot: notYet('centralized root access comes with Organizations'),
+    DecodeAuthorizationMessage: notYet('encoded messages come with EC2'),
+    GetAccessKeyInfo: getAccessKeyInfo,
+    GetCallerIdentity: getCallerIdentity,
+    GetDelegatedAccessToken: notYet('it is for AWS partners only'),
+    GetFederationToken: getFederationToken,
+    GetSessionToken: getSessionToken,
+    GetWebIdentityToken: notYet('outbound identity federation comes with the complete IAM'),
+  },
+});
