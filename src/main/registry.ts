@@ -2,6 +2,9 @@
 import type { AnyService, ServiceName } from '#kernel/contract';
 
 const SERVICES: { readonly [name in ServiceName]?: () => Promise<{ service: AnyService }> } = {
+  dynamodb: () => import('#services/dynamodb/service'),
+  iam: () => import('#services/iam/service'),
+  s3: () => import('#services/s3/service'),
   sqs: () => import('#services/sqs/service'),
   sts: () => import('#services/sts/service'),
 };
