@@ -100,7 +100,10 @@ function checkSids(raw: RawPolicy, plain: boolean): void {
   }
 }
 
-/** Elements that this kind of policy must or must not have. Texts: IAM's answers, as in the issues named. */
+/**
+ * Elements that this kind of policy must or must not have. The texts are IAM's answers as users report them: where no
+ * issue is named, to CreateRole and UpdateAssumeRolePolicy. "NotPrincipal" and "NotResource" follow "Resource" by analogy.
+ */
 function checkElements(statement: RawStatement, kind: PolicyKind): void {
   const rules = RULES[kind];
   const { principals, resources } = statement;
