@@ -8,7 +8,7 @@ export type PolicyKind = 'identity' | 'resource' | 'trust' | 'scp' | 'rcp';
 /** The request context: condition keys in lower case. A multivalued key is an array, a single-valued one a string. */
 export type Context = ReadonlyMap<string, string | readonly string[]>;
 
-/** Longest policy text read, in UTF-16 units. Each service has its own, smaller quota; the largest is Lake Formation's and KMS's 32 KB. */
+/** Longest policy text read, in UTF-16 units. Each service has its own, smaller quota; KMS's key policy has 32 KB. */
 export const POLICY_LENGTH_MAX = 65_536;
 
 /** Deepest nesting read. The grammar needs six: policy, Statement, statement, Condition, operator, values. */
