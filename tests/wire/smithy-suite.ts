@@ -16,6 +16,8 @@ export type RequestCase = {
   bodyMediaType?: string;
   /** What the operation's handler must get; timestamps are seconds, blobs texts. */
   params?: Record<string, unknown>;
+  /** Host name after the client's customizations, such as S3's bucket. */
+  resolvedHost?: string;
 };
 
 export type ResponseCase = {

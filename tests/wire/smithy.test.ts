@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { type Protocol, protocolOf } from '#kernel/wire';
 import { checkMalformed, checkRequest, checkResponse } from './smithy-checks.ts';
+import { checkStream } from './smithy-streams.ts';
 import { readSuites, type ServiceSuite } from './smithy-suite.ts';
 
 /** Case id (`protocol/kind/id`) → why it is not met. */
@@ -13,12 +14,13 @@ const exceptions: Record<string, string> = JSON.parse(readFileSync(join(import.m
 type Check = { name: string; run: () => Promise<void> };
 
 function checksOf(protocolName: string, service: ServiceSuite, protocol: Protocol): Check[] {
-  const { model, requests, responses, malformed } = service;
+  const { model, requests, responses, malformed, streams } = service;
   const checks: Check[] = [];
   const add = (kind: string, id: string, run: () => Promise<void>) => checks.push({ name: `${protocolName}/${kind}/${id}`, run });
   for (const test of requests) add('request', test.id, () => checkRequest(model, protocol, test));
   for (const test of responses) add('response', test.id, () => checkResponse(model, protocol, test));
   for (const test of malformed) add('malformed', test.id, () => checkMalformed(model, protocol, test));
+  for (const test of streams) add('stream', test.id, () => checkStream(model, protocol, test));
   return checks;
 }
 

@@ -6,7 +6,7 @@ type Raw = { id: string; protocol: string; appliesTo?: 'client' | 'server'; [fie
 
 export type Cases = { requests: RequestCase[]; responses: ResponseCase[]; malformed: MalformedCase[]; streams: StreamCase[] };
 
-const REQUEST = ['id', 'method', 'uri', 'queryParams', 'headers', 'body', 'bodyMediaType', 'params'];
+const REQUEST = ['id', 'method', 'uri', 'queryParams', 'headers', 'body', 'bodyMediaType', 'params', 'resolvedHost'];
 const RESPONSE = ['id', 'code', 'headers', 'requireHeaders', 'forbidHeaders', 'body', 'bodyMediaType', 'params'];
 const STREAM = ['id', 'initialRequest', 'initialRequestParams', 'initialResponse', 'initialResponseParams', 'events', 'expectation'];
 
@@ -37,7 +37,7 @@ function expand(raw: Raw, operation: string): MalformedCase[] {
   const count = parameters[0]?.[1].length ?? 1;
   return Array.from({ length: count }, (_, index) => {
     const values = Object.fromEntries(parameters.map(([name, all]) => [name, all[index] as string]));
-    const filled = parameters.length === 0 ? { request: raw.request, response: raw.response } : fill({ request: raw.request, response: raw.response }, values);
+    const filled = fill({ request: raw.request, response: raw.response }, values);
     return { operation, id: parameters.length === 0 ? raw.id : `${raw.id}_case${index}`, ...(filled as Pick<MalformedCase, 'request' | 'response'>) };
   });
 }

@@ -75,6 +75,7 @@ function shapeIn(ast: Ast, id: string): AstShape {
 
 /** The prelude is left out of an AST: its simple types are named after themselves. */
 function preludeShape(id: string): AstShape {
+  if (id === UNIT) return { type: 'structure', members: {} };
   const name = localName(id).replace(/^Primitive/, '');
   return { type: name.charAt(0).toLowerCase() + name.slice(1) };
 }
@@ -119,7 +120,7 @@ function shapeBuilder(ast: Ast, service: AstShape, wire: ProtocolName): { name(i
     const isSimple = raw.type === 'enum' || raw.type === 'intEnum';
     return prune({
       type: TYPES[raw.type] ?? (raw.type as ShapeType),
-      ...shapeTraits(raw, traits),
+      ...shapeTraits(raw, traits, wire),
       members: isSimple || raw.members === undefined ? undefined : Object.fromEntries(members.map(([key, member]) => [key, memberModel(member, key)])),
       required: isSimple ? undefined : orUndefined(members.filter(([, member]) => member.traits?.['smithy.api#required'] !== undefined).map(([key]) => key)),
       payload: members.find(([, member]) => member.traits?.['smithy.api#httpPayload'] !== undefined)?.[0],
@@ -169,20 +170,27 @@ function shapeBuilder(ast: Ast, service: AstShape, wire: ProtocolName): { name(i
   return { name, shapes };
 }
 
-function shapeTraits(raw: AstShape, traits: Traits): Partial<ShapeModel> {
+function shapeTraits(raw: AstShape, traits: Traits, wire: ProtocolName): Partial<ShapeModel> {
   const bounds = (traits['smithy.api#length'] ?? traits['smithy.api#range'] ?? {}) as { min?: number; max?: number };
   const sender = traits['smithy.api#error'];
   const query = (traits['aws.protocols#awsQueryError'] ?? {}) as { code?: string; httpResponseCode?: number };
+  const status = (wire === 'query' ? query.httpResponseCode : undefined) ?? traits['smithy.api#httpError'] ?? (sender === 'client' ? 400 : 500);
   const values = Object.entries(raw.members ?? {}).map(([key, member]) => member.traits?.['smithy.api#enumValue'] ?? key);
+  const entries = (traits['smithy.api#enum'] ?? []) as { value: string; tags?: string[] }[];
+  const internal = [
+    ...Object.entries(raw.type === 'enum' ? (raw.members ?? {}) : {}).filter(([, member]) => member.traits?.['smithy.api#internal'] !== undefined).map(([key, member]) => (member.traits?.['smithy.api#enumValue'] ?? key) as string),
+    ...entries.filter(({ tags }) => tags?.includes('internal') === true).map(({ value }) => value),
+  ];
   return {
     name: traits['smithy.api#xmlName'] as string | undefined,
     union: raw.type === 'union' ? true : undefined,
     exception: sender === undefined ? undefined : true,
     fault: sender === 'server' ? true : undefined,
-    error: sender === undefined ? undefined : prune({ code: query.code, status: (query.httpResponseCode ?? traits['smithy.api#httpError'] ?? (sender === 'client' ? 400 : 500)) as number, sender: sender === 'client' ? true : undefined }),
+    error: sender === undefined ? undefined : prune({ code: query.code, status: status as number, sender: sender === 'client' ? true : undefined }),
     eventstream: raw.type === 'union' ? flag(traits['smithy.api#streaming']) : undefined,
     xmlNamespace: namespaceOf(traits),
-    enum: raw.type === 'enum' ? (values as string[]) : (traits['smithy.api#enum'] as { value: string }[] | undefined)?.map(({ value }) => value),
+    enum: raw.type === 'enum' ? (values as string[]) : orUndefined(entries.map(({ value }) => value)),
+    internal: orUndefined(internal),
     intEnum: raw.type === 'intEnum' ? (values as number[]) : undefined,
     ...bounds,
     pattern: traits['smithy.api#pattern'] as string | undefined,

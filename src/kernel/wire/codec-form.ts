@@ -9,16 +9,20 @@ const PARAMETERS_MAX = 20_000;
 
 /** Parameters of a form or URL query, in order; a later one of the same name wins. */
 export function parseForm(text: string): Map<string, string> {
-  const form = new Map<string, string>();
-  if (text === '') return form;
+  return new Map(parsePairs(text));
+}
+
+/** Parameters in order, also those of one name. @throws {WireFailure} too-large, serialization */
+export function parsePairs(text: string): [name: string, value: string][] {
+  const pairs: [string, string][] = [];
+  if (text === '') return pairs;
   for (const pair of text.split('&')) {
     if (pair === '') continue;
     const equals = pair.indexOf('=');
-    const name = decode(equals === -1 ? pair : pair.slice(0, equals));
-    form.set(name, equals === -1 ? '' : decode(pair.slice(equals + 1)));
-    if (form.size > PARAMETERS_MAX) throw new WireFailure('too-large', `More than ${PARAMETERS_MAX} parameters`);
+    pairs.push(equals === -1 ? [decode(pair), ''] : [decode(pair.slice(0, equals)), decode(pair.slice(equals + 1))]);
+    if (pairs.length > PARAMETERS_MAX) throw new WireFailure('too-large', `More than ${PARAMETERS_MAX} parameters`);
   }
-  return form;
+  return pairs;
 }
 
 function decode(text: string): string {
@@ -46,7 +50,7 @@ export function formReader(model: ServiceModel, style: 'query' | 'ec2'): (shape:
     if (shape.type === 'list') return listReader(member, shape, style, reader);
     if (shape.type === 'map') return mapReader(member, shape, reader);
     const format = timestampFormat(member, shape, 'iso8601');
-    return (node) => parseScalar(node.text ?? '', shape.type, format);
+    return (node) => parseScalar(node.text ?? '', shape.type, format, true);
   }
 
   return (shape) => {

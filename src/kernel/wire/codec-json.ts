@@ -1,5 +1,5 @@
 /** JSON values ↔ shapes: for awsJson bodies, and for rest-json bodies, where members may have another name on the wire. */
-import { membersOf, recursive, shapeOf } from './codec.ts';
+import { defaultOf, isBoundInReply, membersOf, recursive, shapeOf } from './codec.ts';
 import { wrongType } from './failure.ts';
 import type { MemberModel, ServiceModel, ShapeModel } from './model.ts';
 import { INTEGER_RANGES, javaName, parseBase64, timestampFormat } from './scalar.ts';
@@ -8,13 +8,22 @@ import { formatTimestamp, timestampOf } from './timestamp.ts';
 export type JsonReader = (value: unknown) => unknown;
 export type JsonWriter = (value: unknown) => unknown;
 
-export type JsonCodec = { reader(member: MemberModel): JsonReader; writer(member: MemberModel): JsonWriter };
+export type JsonCodec = {
+  reader(member: MemberModel): JsonReader;
+  writer(member: MemberModel): JsonWriter;
+  /** Like reader and writer of a structure, but without the members that HTTP binds elsewhere. */
+  bodyReader(shapeName: string): JsonReader;
+  bodyWriter(shapeName: string): JsonWriter;
+};
 
-/** @param wireNames members go by their wire name (rest-json); awsJson ignores it */
-export function jsonCodec(model: ServiceModel, wireNames: boolean): JsonCodec {
-  const readStructure = recursive((name: string) => structureReader(model, shapeOf(model, name), wireNames, reader));
-  const writeStructure = recursive((name: string) => structureWriter(model, shapeOf(model, name), wireNames, writer));
-  const readAggregate = recursive((name: string) => aggregateReader(shapeOf(model, name), reader));
+/** @param rest members go by their wire name and null values of dense maps are refused (rest-json); awsJson knows neither */
+export function jsonCodec(model: ServiceModel, rest: boolean): JsonCodec {
+  const all = (name: string) => membersOf(model, shapeOf(model, name));
+  const readStructure = recursive((name: string) => structureReader(shapeOf(model, name), all(name), rest, reader));
+  const writeStructure = recursive((name: string) => structureWriter(all(name), rest, writer));
+  const readBody = recursive((name: string) => structureReader(shapeOf(model, name), all(name).filter(([, member]) => member.location === undefined), rest, reader));
+  const writeBody = recursive((name: string) => structureWriter(all(name).filter(([, member]) => !isBoundInReply(member)), rest, writer));
+  const readAggregate = recursive((name: string) => aggregateReader(shapeOf(model, name), rest, reader));
   const writeAggregate = recursive((name: string) => aggregateWriter(shapeOf(model, name), writer));
 
   function reader(member: MemberModel): JsonReader {
@@ -31,49 +40,69 @@ export function jsonCodec(model: ServiceModel, wireNames: boolean): JsonCodec {
     return scalarWriter(member, shape);
   }
 
-  return { reader, writer };
+  return { reader, writer, bodyReader: readBody, bodyWriter: writeBody };
 }
 
-function structureReader(model: ServiceModel, shape: ShapeModel, wireNames: boolean, reader: (member: MemberModel) => JsonReader): JsonReader {
+type Members = ReturnType<typeof membersOf>;
+
+function structureReader(shape: ShapeModel, list: Members, rest: boolean, reader: (member: MemberModel) => JsonReader): JsonReader {
   const members = new Map<string, { name: string; read: JsonReader }>();
-  const defaults: [string, unknown][] = [];
-  for (const [name, member] of membersOf(model, shape)) {
-    members.set(wireNames ? (member.name ?? name) : name, { name, read: reader(member) });
-    if (member.default !== undefined) defaults.push([name, member.default]);
+  const defaults: [string, () => unknown][] = [];
+  for (const [name, member, target] of list) {
+    members.set(rest ? (member.name ?? name) : name, { name, read: reader(member) });
+    const otherwise = defaultOf(member, target);
+    if (otherwise !== undefined) defaults.push([name, otherwise]);
   }
+  if (shape.union === true) return unionReader(members);
   return (value) => {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) throw wrongType(value, 'Structure');
     const result: Record<string, unknown> = {};
-    let count = 0;
     for (const key in value) {
-      const known = members.get(key);
       const given = (value as Record<string, unknown>)[key];
-      if (known === undefined || given === null || given === undefined) {
-        if (shape.union === true && known === undefined && given !== null && key !== '__type') count += 1;
-        continue;
-      }
-      result[known.name] = known.read(given);
-      count += 1;
+      if (given === null) continue;
+      const known = members.get(key);
+      if (known !== undefined) result[known.name] = known.read(given);
     }
-    if (shape.union === true && count !== 1) throw wrongType(value, 'Union');
-    for (const [name, otherwise] of defaults) if (result[name] === undefined) result[name] = structuredClone(otherwise);
+    for (const [name, otherwise] of defaults) if (result[name] === undefined) result[name] = otherwise();
     return result;
   };
 }
 
-function structureWriter(model: ServiceModel, shape: ShapeModel, wireNames: boolean, writer: (member: MemberModel) => JsonWriter): JsonWriter {
-  const members = membersOf(model, shape).map(([name, member]) => ({ name, wire: wireNames ? (member.name ?? name) : name, write: writer(member) }));
+/** Exactly one known member; nulls and `__type` don't count. */
+function unionReader(members: Map<string, { name: string; read: JsonReader }>): JsonReader {
   return (value) => {
-    const result: Record<string, unknown> = {};
-    for (const { name, wire, write } of members) {
-      const given = (value as Record<string, unknown>)[name];
-      if (given !== undefined && given !== null) result[wire] = write(given);
-    }
-    return result;
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) throw wrongType(value, 'Union');
+    const given = Object.entries(value).filter(([key, one]) => one !== null && key !== '__type');
+    const [key, one] = given[0] ?? [];
+    const known = key === undefined ? undefined : members.get(key);
+    if (known === undefined || given.length !== 1) throw wrongType(value, 'Union');
+    return { [known.name]: known.read(one) };
   };
 }
 
-function aggregateReader(shape: ShapeModel, reader: (member: MemberModel) => JsonReader): JsonReader {
+function structureWriter(list: Members, rest: boolean, writer: (member: MemberModel) => JsonWriter): JsonWriter {
+  const members = list.map(([name, member]) => ({ name, wire: rest ? (member.name ?? name) : name, write: writer(member) }));
+  const defaults = list.flatMap(([name, member, target]) => {
+    const otherwise = defaultOf(member, target);
+    return otherwise === undefined ? [] : [{ name, otherwise }];
+  });
+  const write = (value: unknown) => {
+    const result: Record<string, unknown> = {};
+    for (const { name, wire, write: one } of members) {
+      const given = (value as Record<string, unknown>)[name];
+      if (given !== undefined && given !== null) result[wire] = one(given);
+    }
+    return result;
+  };
+  if (defaults.length === 0) return write;
+  return (value) => {
+    const filled = { ...(value as Record<string, unknown>) };
+    for (const { name, otherwise } of defaults) filled[name] ??= otherwise();
+    return write(filled);
+  };
+}
+
+function aggregateReader(shape: ShapeModel, rest: boolean, reader: (member: MemberModel) => JsonReader): JsonReader {
   const sparse = shape.sparse === true;
   if (shape.type === 'list') {
     const read = reader(shape.member as MemberModel);
@@ -90,10 +119,13 @@ function aggregateReader(shape: ShapeModel, reader: (member: MemberModel) => Jso
     if (typeof value !== 'object' || value === null || Array.isArray(value)) throw wrongType(value, 'Map');
     const result: Record<string, unknown> = {};
     for (const [key, item] of Object.entries(value)) {
-      if (item === null && !sparse) continue;
-      const read_ = item === null ? null : read(item);
-      if (key === '__proto__') Object.defineProperty(result, key, { value: read_, enumerable: true });
-      else result[key] = read_;
+      if (item === null && !sparse) {
+        if (rest) throw wrongType(item, 'Map value');
+        continue;
+      }
+      const one = item === null ? null : read(item);
+      if (key === '__proto__') Object.defineProperty(result, key, { value: one, enumerable: true });
+      else result[key] = one;
     }
     return result;
   };

@@ -1,5 +1,5 @@
 /** XML elements ↔ shapes: bodies of rest-xml, replies of query and ec2. */
-import { membersOf, recursive, shapeOf } from './codec.ts';
+import { defaultOf, isBoundInReply, membersOf, recursive, shapeOf } from './codec.ts';
 import { WireFailure } from './failure.ts';
 import type { MemberModel, ServiceModel, ShapeModel } from './model.ts';
 import { formatScalar, parseScalar, timestampFormat } from './scalar.ts';
@@ -14,6 +14,8 @@ export type XmlCodec = {
   writer(member: MemberModel): XmlWriter;
   /** Inside of a structure, without its own tag, leaving out members bound elsewhere. */
   writeBody(shapeName: string): (value: unknown) => string;
+  /** The attributes that a structure puts on its own tag. */
+  attributes(shapeName: string): (value: unknown) => string;
 };
 
 export type XmlStyle = {
@@ -43,12 +45,13 @@ export function xmlCodec(model: ServiceModel, style: XmlStyle = AWS_XML): XmlCod
     if (shape.type === 'list') return listReader(member, shape, style, reader);
     if (shape.type === 'map') return mapReader(member, shape, reader);
     const format = timestampFormat(member, shape, style.timestamps);
-    return (element) => parseScalar(shape.type === 'string' ? element.text : element.text.trim(), shape.type, format);
+    return (element) => parseScalar(shape.type === 'string' ? element.text : element.text.trim(), shape.type, format, true);
   }
 
   function writer(member: MemberModel): XmlWriter {
     const shape = shapeOf(model, member.shape);
-    const space = namespaceAttribute(member.xmlNamespace ?? (shape.type === 'structure' ? shape.xmlNamespace : undefined));
+    // A structure's own namespace is for documents; inside one only a prefix is needed (S3's `xsi`).
+    const space = namespaceAttribute(member.xmlNamespace ?? (shape.type === 'structure' && shape.xmlNamespace?.includes(' ') === true ? shape.xmlNamespace : undefined));
     if (shape.type === 'structure') {
       const body = bodies(member.shape);
       const own = attributes(member.shape);
@@ -60,7 +63,7 @@ export function xmlCodec(model: ServiceModel, style: XmlStyle = AWS_XML): XmlCod
     return (value, tag) => `<${tag}${space}>${escapeText(formatScalar(value, shape.type, format))}</${tag}>`;
   }
 
-  return { reader, writer, writeBody: bodies };
+  return { reader, writer, writeBody: bodies, attributes };
 }
 
 const isFlat = (member: MemberModel, shape: ShapeModel) => member.flattened === true || shape.flattened === true;
@@ -115,12 +118,12 @@ function mapReader(member: MemberModel, shape: ShapeModel, reader: (member: Memb
 
 function bodyWriter(model: ServiceModel, shape: ShapeModel, writer: (member: MemberModel) => XmlWriter): (value: unknown) => string {
   const members = membersOf(model, shape)
-    .filter(([, member]) => member.location === undefined && member.xmlAttribute !== true)
-    .map(([name, member, target]) => ({ name, tag: member.name ?? (target.type === 'list' && isFlat(member, target) ? (target.member?.name ?? name) : name), write: writer(member) }));
+    .filter(([, member]) => !isBoundInReply(member) && member.xmlAttribute !== true)
+    .map(([name, member, target]) => ({ name, tag: member.name ?? (target.type === 'list' && isFlat(member, target) ? (target.member?.name ?? name) : name), write: writer(member), otherwise: defaultOf(member, target) }));
   return (value) => {
     let text = '';
-    for (const { name, tag, write } of members) {
-      const given = (value as Record<string, unknown>)[name];
+    for (const { name, tag, write, otherwise } of members) {
+      const given = (value as Record<string, unknown>)[name] ?? otherwise?.();
       if (given !== undefined && given !== null) text += write(given, tag);
     }
     return text;

@@ -14,6 +14,26 @@ export function membersOf(model: ServiceModel, shape: ShapeModel): [name: string
   return Object.entries(shape.members ?? {}).map(([name, member]) => [name, member, shapeOf(model, member.shape)]);
 }
 
+/** Whether HTTP carries an output's member outside the body; `uri` and `querystring` mean nothing in a reply. */
+export function isBoundInReply(member: MemberModel): boolean {
+  return member.location === 'header' || member.location === 'headers' || member.location === 'statusCode';
+}
+
+/**
+ * Makes a member's modelled default; undefined when it has none, as every member of AWS's own models.
+ * A blob's default is base64, a timestamp's seconds or a text.
+ */
+export function defaultOf(member: MemberModel, shape: ShapeModel): (() => unknown) | undefined {
+  const given = member.default;
+  if (given === undefined) return undefined;
+  if (shape.type === 'blob') return () => Buffer.from(given as string, 'base64');
+  if (shape.type === 'timestamp') {
+    const at = typeof given === 'number' ? given * 1_000 : Date.parse(given as string);
+    return () => at;
+  }
+  return typeof given === 'object' ? () => structuredClone(given) : () => given;
+}
+
 /** Builds at most one function per key; a recursive use gets a function that looks the finished one up. */
 export function recursive<Args extends unknown[], Result>(build: (key: string) => (...args: Args) => Result): (key: string) => (...args: Args) => Result {
   const built = new Map<string, (...args: Args) => Result>();

@@ -1,153 +1,128 @@
-/** `application/vnd.amazon.eventstream`: length-prefixed messages with typed headers and two CRC-32s. */
-import { crc32 } from 'node:zlib';
+/** Event streams by shape: a union's members as framed messages, and framed messages as the union's members. */
 import type { ByteStream } from '#models/base';
 import { membersOf, shapeOf } from './codec.ts';
+import { decodeEvent, type EventHeader, type EventMessage, encodeEvent } from './event-frame.ts';
 import { WireFailure } from './failure.ts';
-import type { MemberModel, ServiceModel, ShapeModel } from './model.ts';
+import type { MemberModel, ServiceModel, ShapeModel, ShapeType } from './model.ts';
 
-export type EventHeader = string | boolean | number | bigint | Uint8Array | Date;
-export type EventMessage = { headers: Record<string, EventHeader>; payload: Uint8Array };
+/** How a protocol writes and reads the payload of an event. */
+export type EventCodec = { contentType: string; write(value: unknown): string; read(body: Buffer): unknown };
 
-const PRELUDE = 12;
-const OVERHEAD = PRELUDE + 4;
-/** Largest message AWS sends or takes. */
-const MESSAGE_BYTES_MAX = 24 * 1_024 * 1_024;
+export type EventStreamCodec = {
+  /** Member of the input or output that is the stream. */
+  member: string;
+  write(events: AsyncIterable<Record<string, unknown>>): ByteStream;
+  /** Each event as `{member: value}`. @throws WireFailure at the first message that is none, or says an error */
+  read(body: AsyncIterable<Uint8Array>): AsyncIterable<Record<string, unknown>>;
+};
 
-/** Lays out one message: total length, header length, prelude CRC, headers, payload, message CRC. */
-export function encodeEvent(message: EventMessage): Buffer {
-  const headers = Buffer.concat(Object.entries(message.headers).map(([name, value]) => encodeHeader(name, value)));
-  const total = OVERHEAD + headers.length + message.payload.length;
-  const buffer = Buffer.alloc(total);
-  buffer.writeUInt32BE(total, 0);
-  buffer.writeUInt32BE(headers.length, 4);
-  buffer.writeUInt32BE(crc32(buffer.subarray(0, 8)), 8);
-  headers.copy(buffer, PRELUDE);
-  buffer.set(message.payload, PRELUDE + headers.length);
-  buffer.writeUInt32BE(crc32(buffer.subarray(0, total - 4)), total - 4);
-  return buffer;
-}
+type EventPlan = { write(body: Record<string, unknown>): EventMessage; read(message: EventMessage): unknown };
 
-function encodeHeader(name: string, value: EventHeader): Buffer {
-  const label = Buffer.from(name);
-  const head = Buffer.concat([Buffer.from([label.length]), label]);
-  const sized = (type: number, bytes: Uint8Array) => {
-    const length = Buffer.alloc(3);
-    length[0] = type;
-    length.writeUInt16BE(bytes.length, 1);
-    return Buffer.concat([head, length, bytes]);
-  };
-  if (typeof value === 'boolean') return Buffer.concat([head, Buffer.from([value ? 0 : 1])]);
-  if (typeof value === 'string') return sized(7, Buffer.from(value));
-  if (value instanceof Uint8Array) return sized(6, value);
-  if (typeof value === 'number') {
-    const bytes = Buffer.alloc(5);
-    bytes[0] = 4;
-    bytes.writeInt32BE(value, 1);
-    return Buffer.concat([head, bytes]);
-  }
-  const bytes = Buffer.alloc(9);
-  bytes[0] = typeof value === 'bigint' ? 5 : 8;
-  bytes.writeBigInt64BE(typeof value === 'bigint' ? value : BigInt(value.getTime()), 1);
-  return Buffer.concat([head, bytes]);
-}
-
-/** The message at the start of `buffer`; undefined while it is not complete. Checks both CRCs. */
-export function decodeEvent(buffer: Buffer): { message: EventMessage; size: number } | undefined {
-  if (buffer.length < PRELUDE) return undefined;
-  const total = buffer.readUInt32BE(0);
-  const headerBytes = buffer.readUInt32BE(4);
-  if (crc32(buffer.subarray(0, 8)) !== buffer.readUInt32BE(8)) throw broken('prelude checksum');
-  if (total < OVERHEAD + headerBytes || total > MESSAGE_BYTES_MAX) throw broken('length');
-  if (buffer.length < total) return undefined;
-  if (crc32(buffer.subarray(0, total - 4)) !== buffer.readUInt32BE(total - 4)) throw broken('message checksum');
-  const headers = decodeHeaders(buffer.subarray(PRELUDE, PRELUDE + headerBytes));
-  return { message: { headers, payload: buffer.subarray(PRELUDE + headerBytes, total - 4) }, size: total };
-}
-
-function decodeHeaders(buffer: Buffer): Record<string, EventHeader> {
-  const headers: Record<string, EventHeader> = {};
-  let at = 0;
-  const take = (length: number) => {
-    if (at + length > buffer.length) throw broken('headers');
-    at += length;
-    return buffer.subarray(at - length, at);
-  };
-  while (at < buffer.length) {
-    const name = take(take(1)[0] as number).toString();
-    headers[name] = decodeValue(take(1)[0] as number, take);
-  }
-  return headers;
-}
-
-function decodeValue(type: number, take: (length: number) => Buffer): EventHeader {
-  switch (type) {
-    case 0:
-    case 1:
-      return type === 0;
-    case 2:
-      return take(1).readInt8();
-    case 3:
-      return take(2).readInt16BE();
-    case 4:
-      return take(4).readInt32BE();
-    case 5:
-      return take(8).readBigInt64BE();
-    case 6:
-      return Buffer.from(take(take(2).readUInt16BE()));
-    case 7:
-      return take(take(2).readUInt16BE()).toString();
-    case 8:
-      return new Date(Number(take(8).readBigInt64BE()));
-    case 9:
-      return Buffer.from(take(16));
-    default:
-      throw broken(`header type ${type}`);
-  }
-}
-
-function broken(what: string): WireFailure {
-  return new WireFailure('serialization', `broken event stream message: ${what}`);
-}
-
-export type EventCodec = { contentType: string; write(value: unknown): string };
-
-export type EventStreamCodec = { write(output: Record<string, unknown>): ByteStream };
-
-/** How an operation's event stream output is written; undefined when it has none. */
-export function eventStreamOf(model: ServiceModel, output: string | undefined, codec: (member: MemberModel) => EventCodec): EventStreamCodec | undefined {
-  if (output === undefined) return undefined;
-  const found = membersOf(model, shapeOf(model, output)).find(([, , shape]) => shape.eventstream === true);
+/** The event stream of an input or output; undefined when it has none. Only replies are written, only requests read. */
+export function eventStreamOf(model: ServiceModel, shapeName: string | undefined, codec: (member: MemberModel) => EventCodec): EventStreamCodec | undefined {
+  if (shapeName === undefined) return undefined;
+  const found = membersOf(model, shapeOf(model, shapeName)).find(([, , shape]) => shape.eventstream === true);
   if (found === undefined) return undefined;
-  const [name, , union] = found;
+  const [member, , union] = found;
+  const plans = new Map(membersOf(model, union).map(([type, target, shape]) => [type, planOf(model, type, target.shape, shape, codec)]));
   return {
-    write: (value) => ({
+    member,
+    write: (events) => ({
       async *[Symbol.asyncIterator]() {
-        for await (const event of value[name] as AsyncIterable<Record<string, unknown>>) {
+        for await (const event of events) {
           const [type = '', body] = Object.entries(event)[0] ?? [];
-          yield encodeEvent(eventMessage(model, union, type, body as Record<string, unknown>, codec));
+          yield encodeEvent((plans.get(type) as EventPlan).write(body as Record<string, unknown>));
         }
       },
     }),
+    async *read(body) {
+      let rest: Buffer = Buffer.alloc(0);
+      for await (const part of body) {
+        rest = rest.length === 0 ? Buffer.from(part) : Buffer.concat([rest, part]);
+        for (let found = decodeEvent(rest); found !== undefined; found = decodeEvent(rest)) {
+          rest = rest.subarray(found.size);
+          yield readEvent(found.message, plans);
+        }
+      }
+      if (rest.length > 0) throw new WireFailure('serialization', 'broken event stream message: it ends too early');
+    },
   };
 }
 
-function eventMessage(model: ServiceModel, union: ShapeModel, type: string, body: Record<string, unknown>, codec: (member: MemberModel) => EventCodec): EventMessage {
-  const target = (union.members?.[type] as MemberModel).shape;
-  const shape = shapeOf(model, target);
-  const headers: Record<string, EventHeader> = shape.exception === true ? { ':message-type': 'exception', ':exception-type': type } : { ':message-type': 'event', ':event-type': type };
-  for (const [name, member] of Object.entries(shape.members ?? {})) if (member.eventheader === true && body[name] !== undefined) headers[name] = body[name] as EventHeader;
-  const payload = Object.entries(shape.members ?? {}).find(([, member]) => member.eventpayload === true);
-  if (payload !== undefined) {
-    const [name, member] = payload;
-    const kind = shapeOf(model, member.shape).type;
-    if (kind === 'blob' || kind === 'string') {
-      headers[':content-type'] = kind === 'blob' ? 'application/octet-stream' : 'text/plain';
-      return { headers, payload: Buffer.from((body[name] as string | Uint8Array | undefined) ?? '') };
-    }
-    headers[':content-type'] = codec(member).contentType;
-    return { headers, payload: Buffer.from(codec(member).write(body[name])) };
+function readEvent(message: EventMessage, plans: Map<string, EventPlan>): Record<string, unknown> {
+  const kind = message.headers[':message-type'];
+  const type = message.headers[kind === 'exception' ? ':exception-type' : ':event-type'];
+  const plan = typeof type === 'string' ? plans.get(type) : undefined;
+  if ((kind !== 'event' && kind !== 'exception') || plan === undefined) throw new WireFailure('serialization', `no event of the stream: ${String(kind)} ${String(type)}`);
+  return { [type as string]: plan.read(message) };
+}
+
+function planOf(model: ServiceModel, type: string, target: string, shape: ShapeModel, codec: (member: MemberModel) => EventCodec): EventPlan {
+  const kind: Record<string, EventHeader> = shape.exception === true ? { ':message-type': 'exception', ':exception-type': type } : { ':message-type': 'event', ':event-type': type };
+  const members = membersOf(model, shape);
+  const headers = members.filter(([, member]) => member.eventheader === true);
+  const payload = payloadOf(model, target, members, codec);
+  return {
+    write(body) {
+      const written: Record<string, EventHeader> = { ...kind, ...(payload?.contentType !== undefined && { ':content-type': payload.contentType }) };
+      for (const [name, , { type: scalar }] of headers) if (body[name] !== undefined && body[name] !== null) written[name] = toHeader(body[name], scalar);
+      return { headers: written, payload: payload === undefined ? Buffer.alloc(0) : payload.write(body) };
+    },
+    read(message) {
+      const body: Record<string, unknown> = {};
+      for (const [name, , { type: scalar }] of headers) if (message.headers[name] !== undefined) body[name] = fromHeader(message.headers[name], scalar);
+      return { ...body, ...payload?.read(Buffer.from(message.payload)) };
+    },
+  };
+}
+
+type Payload = { contentType: string; write(body: Record<string, unknown>): Buffer; read(bytes: Buffer): Record<string, unknown> };
+
+/** The payload: the member marked so, or all members that are no headers. */
+function payloadOf(model: ServiceModel, target: string, members: ReturnType<typeof membersOf>, codec: (member: MemberModel) => EventCodec): Payload | undefined {
+  const marked = members.find(([, member]) => member.eventpayload === true);
+  if (marked === undefined) {
+    if (members.every(([, member]) => member.eventheader === true)) return undefined;
+    const isHeader = new Set(members.filter(([, member]) => member.eventheader === true).map(([name]) => name));
+    const { contentType, write, read } = codec({ shape: target });
+    return {
+      contentType,
+      write: (body) => Buffer.from(write(Object.fromEntries(Object.entries(body).filter(([name]) => !isHeader.has(name))))),
+      read: (bytes) => (bytes.length === 0 ? {} : (read(bytes) as Record<string, unknown>)),
+    };
   }
-  if (Object.values(shape.members ?? {}).every((member) => member.eventheader === true)) return { headers, payload: Buffer.alloc(0) };
-  headers[':content-type'] = codec({ shape: target }).contentType;
-  return { headers, payload: Buffer.from(codec({ shape: target }).write(body)) };
+  const [name, member] = marked;
+  switch (shapeOf(model, member.shape).type) {
+    case 'blob':
+      return { contentType: 'application/octet-stream', write: (body) => Buffer.from((body[name] as Uint8Array | undefined) ?? ''), read: (bytes) => ({ [name]: bytes }) };
+    case 'string':
+      return { contentType: 'text/plain', write: (body) => Buffer.from((body[name] as string | undefined) ?? ''), read: (bytes) => ({ [name]: bytes.toString('utf8') }) };
+    default: {
+      const { contentType, write, read } = codec(member);
+      return { contentType, write: (body) => Buffer.from(write(body[name] ?? {})), read: (bytes) => ({ [name]: read(bytes) }) };
+    }
+  }
+}
+
+function toHeader(value: unknown, type: ShapeType): EventHeader {
+  switch (type) {
+    case 'byte':
+      return { byte: value as number };
+    case 'short':
+      return { short: value as number };
+    case 'long':
+      return BigInt(value as number);
+    case 'timestamp':
+      return new Date(value as number);
+    default:
+      return value as EventHeader;
+  }
+}
+
+/** Integers of any width are numbers inside, instants milliseconds. */
+function fromHeader(value: EventHeader, type: ShapeType): unknown {
+  const plain = typeof value === 'bigint' ? Number(value) : value instanceof Date ? value.getTime() : value;
+  const fits = type === 'boolean' ? typeof plain === 'boolean' : type === 'string' ? typeof plain === 'string' : type === 'blob' ? plain instanceof Uint8Array : typeof plain === 'number';
+  if (!fits) throw new WireFailure('serialization', `broken event stream message: a header is no ${type}`);
+  return plain;
 }

@@ -1,4 +1,4 @@
-export { decodeEvent, encodeEvent, type EventMessage } from './event-stream.ts';
+export { decodeEvent, type EventHeader, type EventMessage, encodeEvent } from './event-frame.ts';
 export { type FailureKind, WireFailure } from './failure.ts';
 export { parseForm } from './codec-form.ts';
 export type * from './model.ts';

@@ -1,9 +1,9 @@
 /** awsJson 1.0 and 1.1: POST /, the operation in X-Amz-Target. */
-import { jsonCodec } from './codec-json.ts';
-import { type EventStreamCodec, eventStreamOf } from './event-stream.ts';
+import { type JsonCodec, jsonCodec } from './codec-json.ts';
+import { type EventCodec, type EventStreamCodec, eventStreamOf } from './event-stream.ts';
 import { WireFailure } from './failure.ts';
 import type { MemberModel, ServiceModel } from './model.ts';
-import { type ErrorReply, type Headers, operationOf, type Protocol, type Reply, type Route, type WireReply, type WireRequest, wholeBody } from './protocol.ts';
+import { type ErrorReply, errorMessageMember, errorNamespace, type Headers, operationOf, type Protocol, type Reply, type Route, type WireReply, type WireRequest, wholeBody } from './protocol.ts';
 
 /** Nested deeper than this, JSON is refused before it is parsed (DynamoDB allows 32 levels of values). */
 const DEPTH_MAX = 1_000;
@@ -21,7 +21,7 @@ export function jsonProtocol(model: ServiceModel): Protocol {
   };
 
   function eventStream(operation: string): EventStreamCodec | undefined {
-    if (!events.has(operation)) events.set(operation, eventStreamOf(model, operationOf(model, operation).output, (member) => jsonEvents(codec.writer(member))));
+    if (!events.has(operation)) events.set(operation, eventStreamOf(model, operationOf(model, operation).output, (member) => jsonEvents(codec, member)));
     return events.get(operation);
   }
 
@@ -36,8 +36,10 @@ export function jsonProtocol(model: ServiceModel): Protocol {
     },
     write(operation, output, reply): WireReply {
       const stream = eventStream(operation);
-      if (stream !== undefined) return { status: 200, headers: { ...headersOf(contentType, reply), 'content-type': 'application/vnd.amazon.eventstream' }, body: stream.write(output) };
-      const write = codecFor(outputs, operation, operationOf(model, operation).output, codec.writer);
+      if (stream !== undefined) return { status: 200, headers: { ...headersOf(contentType, reply), 'content-type': 'application/vnd.amazon.eventstream' }, body: stream.write(output[stream.member] as AsyncIterable<Record<string, unknown>>) };
+      const { output: shape } = operationOf(model, operation);
+      if (shape === undefined) return { status: 200, headers: headersOf(contentType, reply), body: '' };
+      const write = codecFor(outputs, operation, shape, codec.writer);
       return { status: 200, headers: headersOf(contentType, reply), body: JSON.stringify(write(output)) };
     },
     fail: (error, reply) => failJson(model, codec.writer, error, headersOf(contentType, reply)),
@@ -48,8 +50,10 @@ function headersOf(contentType: string, reply: Reply): Headers {
   return { 'content-type': contentType, 'x-amzn-requestid': reply.requestId };
 }
 
-function jsonEvents(write: (value: unknown) => unknown) {
-  return { contentType: 'application/json', write: (value: unknown) => JSON.stringify(write(value)) };
+function jsonEvents(codec: JsonCodec, member: MemberModel): EventCodec {
+  const write = codec.writer(member);
+  const read = codec.reader(member);
+  return { contentType: 'application/json', write: (value) => JSON.stringify(write(value)), read: (body) => read(parseJson(body)) };
 }
 
 function targetOf(model: ServiceModel, request: WireRequest): string {
@@ -88,18 +92,16 @@ function depthOf(body: Buffer): number {
   return deepest;
 }
 
-/** `{"__type": …, "message": …}` and what else the error's shape has; query-compatible services add query's code in a header. */
+/**
+ * `{"__type": …, "message": …}` and what else the error's shape has; query-compatible services add query's code in a header.
+ * Services of awsJson 1.1 name the type alone, those of 1.0 with its namespace.
+ */
 function failJson(model: ServiceModel, writer: (member: MemberModel) => (value: unknown) => unknown, error: ErrorReply, headers: Headers): WireReply {
   const shape = model.shapes[error.name];
-  const messageMember = shape?.members !== undefined && 'Message' in shape.members ? 'Message' : 'message';
   const fields = shape === undefined ? {} : (writer({ shape: error.name })(error.fields) as Record<string, unknown>);
-  const type = shape === undefined ? `com.amazon.coral.service#${error.name}` : `${namespaceOf(model)}#${error.name}`;
+  const namespace = shape === undefined ? 'com.amazon.coral.service' : errorNamespace(model);
+  const type = model.jsonVersion === '1.0' ? `${namespace}#${error.name}` : error.name;
   if (model.queryCompatible === true) headers['x-amzn-query-error'] = `${error.code};${error.sender ? 'Sender' : 'Receiver'}`;
-  return { status: error.status, headers, body: JSON.stringify({ __type: type, ...fields, [messageMember]: error.message }) };
-}
-
-/** The Smithy namespace that AWS puts before an error's name: `com.amazonaws.sqs`, `com.amazonaws.dynamodb.v20120810`. */
-function namespaceOf(model: ServiceModel): string {
-  const dated = model.target?.match(/^(DynamoDB|DynamoDBStreams)_(\d+)$/);
-  return dated === null || dated === undefined ? `com.amazonaws.${model.name.replaceAll('-', '')}` : `com.amazonaws.dynamodb.v${dated[2]}`;
+  const message = error.message === '' ? {} : { [errorMessageMember(model, error.name)]: error.message };
+  return { status: error.status, headers, body: JSON.stringify({ __type: type, ...fields, ...message }) };
 }

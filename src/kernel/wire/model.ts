@@ -67,7 +67,7 @@ export type MemberModel = {
   flattened?: boolean;
   xmlAttribute?: boolean;
   /** `uri`, or `prefix uri`. */
-  xmlNamespace?: string;
+  xmlNamespace?: string | undefined;
   queryName?: string;
   idempotencyToken?: boolean;
   streaming?: boolean;
@@ -133,6 +133,8 @@ export type ShapeModel = {
   unique?: boolean;
   /** Only Smithy's test models: an enum over integers. */
   intEnum?: number[];
+  /** Only Smithy's test models: values of `enum` that no message tells. */
+  internal?: string[];
   /** Only Smithy's test models: the content type of a payload. */
   mediaType?: string;
 };

@@ -54,6 +54,18 @@ export function operationOf(model: ServiceModel, name: string): OperationModel {
   return model.operations[name] as OperationModel;
 }
 
+/** How the error's shape calls its message; `message` where it has none. */
+export function errorMessageMember(model: ServiceModel, name: string): 'message' | 'Message' {
+  return model.shapes[name]?.members?.Message === undefined ? 'message' : 'Message';
+}
+
+/** The Smithy namespace that AWS puts before an error's name: `com.amazonaws.sqs`, `com.amazonaws.dynamodb.v20120810`. */
+export function errorNamespace(model: ServiceModel): string {
+  if (model.namespace !== undefined) return model.namespace;
+  const dated = model.target?.match(/^(DynamoDB|DynamoDBStreams)_(\d+)$/);
+  return dated === null || dated === undefined ? `com.amazonaws.${model.name.replaceAll('-', '')}` : `com.amazonaws.dynamodb.v${dated[2]}`;
+}
+
 export const EMPTY = new Uint8Array(0);
 
 /** The whole body as bytes; a streaming body never gets here. */

@@ -8,6 +8,7 @@ import { escapeText } from './xml.ts';
 
 type Style = {
   name: 'query' | 'ec2';
+  contentType: string;
   success(model: ServiceModel, operation: string, body: string, requestId: string): string;
   failure(model: ServiceModel, error: ErrorReply, fields: string, requestId: string): string;
 };
@@ -16,6 +17,7 @@ const namespace = (model: ServiceModel) => (model.xmlNamespace === undefined ? '
 
 const QUERY: Style = {
   name: 'query',
+  contentType: 'text/xml',
   success(model, operation, body, requestId) {
     const { resultWrapper, output } = operationOf(model, operation);
     const wrapper = resultWrapper ?? `${operation}Result`;
@@ -24,15 +26,16 @@ const QUERY: Style = {
   },
   failure(model, error, fields, requestId) {
     const type = error.sender ? 'Sender' : 'Receiver';
-    return `<ErrorResponse${namespace(model)}><Error><Type>${type}</Type><Code>${escapeText(error.code)}</Code><Message>${escapeText(error.message)}</Message>${fields}</Error><RequestId>${requestId}</RequestId></ErrorResponse>`;
+    return `<ErrorResponse${namespace(model)}><Error><Type>${type}</Type>${codeAndMessage(error)}${fields}</Error><RequestId>${requestId}</RequestId></ErrorResponse>`;
   },
 };
 
 const EC2: Style = {
   name: 'ec2',
+  contentType: 'text/xml;charset=UTF-8',
   success: (model, operation, body, requestId) => `<${operation}Response${namespace(model)}>${body}<requestId>${requestId}</requestId></${operation}Response>`,
   failure: (_, error, fields, requestId) =>
-    `<Response><Errors><Error><Code>${escapeText(error.code)}</Code><Message>${escapeText(error.message)}</Message>${fields}</Error></Errors><RequestID>${requestId}</RequestID></Response>`,
+    `<Response><Errors><Error>${codeAndMessage(error)}${fields}</Error></Errors><RequestID>${requestId}</RequestID></Response>`,
 };
 
 export const queryProtocol = (model: ServiceModel) => formProtocol(model, QUERY);
@@ -52,12 +55,18 @@ function formProtocol(model: ServiceModel, style: Style): Protocol {
     write(operation, output, reply): WireReply {
       const { output: shape } = operationOf(model, operation);
       const body = shape === undefined ? '' : codec.writeBody(shape)(output);
-      return { status: 200, headers: headersOf(reply), body: style.success(model, operation, body, reply.requestId) };
+      return { status: 200, headers: headersOf(style, reply), body: style.success(model, operation, body, reply.requestId) };
     },
     fail(error, reply): WireReply {
-      return { status: error.status, headers: headersOf(reply), body: style.failure(model, error, errorFields(model, codec, error), reply.requestId) };
+      return { status: error.status, headers: headersOf(style, reply), body: style.failure(model, error, errorFields(model, codec, error), reply.requestId) };
     },
   };
+}
+
+/** An error's code, and its message where it has one. */
+export function codeAndMessage(error: ErrorReply): string {
+  const message = error.message === '' ? '' : `<Message>${escapeText(error.message)}</Message>`;
+  return `<Code>${escapeText(error.code)}</Code>${message}`;
 }
 
 /** Members of the error's shape beyond the message. */
@@ -67,8 +76,8 @@ export function errorFields(model: ServiceModel, codec: XmlCodec, error: ErrorRe
   return codec.writeBody(error.name)(fields);
 }
 
-function headersOf(reply: Reply): Headers {
-  return { 'content-type': 'text/xml', 'x-amzn-requestid': reply.requestId };
+function headersOf(style: Style, reply: Reply): Headers {
+  return { 'content-type': style.contentType, 'x-amzn-requestid': reply.requestId };
 }
 
 /** Parameters of the body, or of the URL where a GET carries them. */

@@ -1,129 +1,164 @@
-/** rest-json and rest-xml: the same bindings, another body. */
+/** rest-json and rest-xml: the same bindings, another body. What an operation needs is planned once and kept. */
 import type { ByteStream } from '#models/base';
 import { shapeOf } from './codec.ts';
 import { type EventCodec, type EventStreamCodec, eventStreamOf } from './event-stream.ts';
 import type { MemberModel, ServiceModel } from './model.ts';
-import { EMPTY, type ErrorReply, type Headers, operationOf, type Protocol, type Reply, type WireReply, type WireRequest } from './protocol.ts';
-import { type Bindings, bindingsOf, isRawPayload, readBindings, readRawPayload, writeBindings } from './rest.ts';
+import { EMPTY, type ErrorReply, type Headers, operationOf, type Protocol, type Reply, type Route, type WireReply, type WireRequest, wholeBody } from './protocol.ts';
+import { type Bindings, type Bound, bindingsOf, isRawPayload, isStreaming, readBindings, readRawPayload, streamOf, writeBindings } from './rest.ts';
 import { uriRouter } from './uri.ts';
 
-/** What differs between JSON and XML bodies. */
+/** What a request's body is, and the types that its Content-Type and Accept must allow; undefined where any will do. */
+export type Expected = { body: 'none' | 'document' | 'blob' | 'string' | 'stream'; type: string | undefined; accept: string | undefined };
+
+/** What differs between JSON and XML bodies. Readers and writers are asked for once per operation. */
 export type BodyStyle = {
   name: 'rest-json' | 'rest-xml';
   contentType: string;
   /** Refuses a content type or Accept header that the operation can't have. */
-  checkTypes(request: WireRequest, expected: { body: 'none' | 'document' | 'blob' | 'string' | 'stream'; accept: string | undefined }): void;
-  /** Reads the body's members of a structure, or a payload structure. */
-  readBody(shape: string, body: Buffer, payload: MemberModel | undefined): unknown;
-  writeBody(operation: string, shape: string, output: Record<string, unknown>, payload: { name: string; member: MemberModel; wire: string } | undefined): string | undefined;
+  checkTypes(request: WireRequest, expected: Expected): void;
+  /** Reads the body's members of a structure, or a payload. */
+  reader(shape: string, payload: Bound | undefined): (body: Buffer) => unknown;
+  /** Writes an output's body; undefined stands for no body. */
+  writer(operation: string, shape: string, payload: Bound | undefined): (output: Record<string, unknown>) => string | undefined;
   fail(error: ErrorReply, bindings: Bindings | undefined, headers: Headers, reply: Reply): string;
   event: (member: MemberModel) => EventCodec;
 };
 
-export function restProtocol(model: ServiceModel, style: BodyStyle): Protocol {
-  const route = uriRouter(model);
-  const cache = new Map<string, Bindings>();
-  const events = new Map<string, EventStreamCodec | undefined>();
-  const bindings = (shape: string) => {
-    let known = cache.get(shape);
-    if (known === undefined) cache.set(shape, (known = bindingsOf(model, shape)));
-    return known;
-  };
-  const eventStream = (operation: string) => {
-    if (!events.has(operation)) events.set(operation, eventStreamOf(model, operationOf(model, operation).output, style.event));
-    return events.get(operation);
-  };
+type Input = { streams: boolean; read(found: Route, request: WireRequest): Record<string, unknown> };
+type Output = { accept: string | undefined; write(output: Record<string, unknown>, headers: Headers): Omit<WireReply, 'headers'> };
 
+export function restProtocol(model: ServiceModel, style: BodyStyle): Protocol {
+  const inputs = kept((operation) => inputOf(model, operation, style, outputs(operation).accept));
+  const outputs = kept((operation) => outputOf(model, operation, style));
+  const errors = kept((name) => (model.shapes[name] === undefined ? undefined : bindingsOf(model, name, 'reply')));
   return {
     name: style.name,
-    route,
-    streams(operation) {
-      const { input } = operationOf(model, operation);
-      const payload = input === undefined ? undefined : bindings(input).payload;
-      return payload !== undefined && (payload.member.streaming === true || payload.shape.streaming === true);
-    },
-    read(found, request) {
-      const { input } = operationOf(model, found.operation);
-      const accept = acceptOf(model, found.operation, style, bindings);
-      if (input === undefined) {
-        style.checkTypes(request, { body: 'none', accept });
-        return {};
-      }
-      const bound = bindings(input);
-      style.checkTypes(request, { body: bodyKind(bound), accept });
-      const result = readBindings(model, bound, found, request);
-      if (bound.payload !== undefined && isRawPayload(bound.payload)) {
-        const value = readRawPayload(bound.payload, request.body);
-        if (value !== undefined) result[bound.payload.name] = value;
-      } else if (request.body instanceof Uint8Array) readDocument(style, input, bound, request.body, result);
-      return withDefaults(bound, result);
-    },
+    route: uriRouter(model),
+    streams: (operation) => inputs(operation).streams,
+    read: (found, request) => inputs(found.operation).read(found, request),
     write(operation, output, reply): WireReply {
-      const { output: shape, status } = operationOf(model, operation);
       const headers: Headers = { 'x-amzn-requestid': reply.requestId };
-      if (shape === undefined) return { status: status ?? 200, headers, body: EMPTY };
-      const bound = bindings(shape);
-      const stream = eventStream(operation);
-      if (stream !== undefined) {
-        writeBindings(model, bound, output, headers);
-        headers['content-type'] ??= 'application/vnd.amazon.eventstream';
-        return { status: status ?? 200, headers, body: stream.write(output) };
-      }
-      const code = writeBindings(model, bound, output, headers) ?? status ?? 200;
-      return { status: code, headers, body: writePayload(style, operation, shape, bound, output, headers) };
+      const { status, body } = outputs(operation).write(output, headers);
+      return { status, headers, body };
     },
     fail(error, reply): WireReply {
       const headers: Headers = { 'content-type': style.contentType, 'x-amzn-requestid': reply.requestId };
-      const bound = model.shapes[error.name] === undefined ? undefined : bindings(error.name);
-      if (bound !== undefined) writeBindings(model, bound, error.fields, headers);
-      const body = style.fail(error, bound, headers, reply);
-      return { status: error.status, headers, body };
+      const bound = errors(error.name);
+      if (bound !== undefined) writeBindings(bound, error.fields, headers);
+      return { status: error.status, headers, body: style.fail(error, bound, headers, reply) };
     },
   };
 }
 
-function bodyKind(bound: Bindings): 'none' | 'document' | 'blob' | 'string' | 'stream' {
-  if (bound.payload === undefined) return bound.hasBody ? 'document' : 'none';
-  if (bound.payload.shape.eventstream === true) return 'stream';
-  if (bound.payload.member.streaming === true || bound.payload.shape.streaming === true) return 'stream';
-  return bound.payload.shape.type === 'blob' ? 'blob' : bound.payload.shape.type === 'string' ? 'string' : 'document';
+function kept<T>(make: (key: string) => T): (key: string) => T {
+  const made = new Map<string, T>();
+  return (key) => {
+    if (!made.has(key)) made.set(key, make(key));
+    return made.get(key) as T;
+  };
 }
 
-/** The type of an operation's reply, for checking Accept; undefined where any will do. */
-function acceptOf(model: ServiceModel, operation: string, style: BodyStyle, bindings: (shape: string) => Bindings): string | undefined {
-  const { output } = operationOf(model, operation);
-  if (output === undefined) return undefined;
-  const bound = bindings(output);
-  const kind = bodyKind(bound);
-  if (bound.headers.some((one) => one.wire.toLowerCase() === 'content-type')) return undefined;
-  if (kind === 'document') return style.contentType;
-  return kind === 'string' ? 'text/plain' : kind === 'blob' ? 'application/octet-stream' : undefined;
-}
-
-function readDocument(style: BodyStyle, input: string, bound: Bindings, body: Uint8Array, result: Record<string, unknown>): void {
-  const bytes = Buffer.isBuffer(body) ? body : Buffer.from(body);
-  if (bound.payload !== undefined) {
-    if (bytes.length > 0) result[bound.payload.name] = style.readBody(bound.payload.member.shape, bytes, bound.payload.member);
-  } else if (bound.hasBody) Object.assign(result, style.readBody(input, bytes, undefined));
-}
-
-function withDefaults(bound: Bindings, result: Record<string, unknown>): Record<string, unknown> {
-  for (const [name, member] of Object.entries(bound.shape.members ?? {})) if (member.default !== undefined && result[name] === undefined) result[name] = structuredClone(member.default);
-  return result;
-}
-
-function writePayload(style: BodyStyle, operation: string, shape: string, bound: Bindings, output: Record<string, unknown>, headers: Headers): string | Uint8Array | ByteStream {
-  const { payload } = bound;
-  if (payload !== undefined && isRawPayload(payload)) {
-    const value = output[payload.name];
-    if (value === undefined || value === null) return EMPTY;
-    headers['content-type'] ??= payload.shape.type === 'string' ? 'text/plain' : 'application/octet-stream';
-    return value as string | Uint8Array | ByteStream;
+function inputOf(model: ServiceModel, operation: string, style: BodyStyle, accept: string | undefined): Input {
+  const { input } = operationOf(model, operation);
+  if (input === undefined) {
+    const expected: Expected = { body: 'none', type: undefined, accept };
+    return {
+      streams: false,
+      read(_, request) {
+        style.checkTypes(request, expected);
+        return {};
+      },
+    };
   }
-  const text = payload === undefined && !bound.hasBody ? style.writeBody(operation, shape, {}, undefined) : style.writeBody(operation, shape, output, payload);
-  if (text === undefined) return EMPTY;
-  headers['content-type'] ??= style.contentType;
-  return text;
+  const bound = bindingsOf(model, input, 'request');
+  const expected: Expected = { ...bodyOf(bound, style), accept };
+  const readBody = bodyReader(model, input, bound, style);
+  return {
+    streams: bound.payload !== undefined && isStreaming(bound.payload),
+    read(found, request) {
+      style.checkTypes(request, expected);
+      const result = readBindings(model, bound, found, request);
+      readBody(request, result);
+      for (const [name, otherwise] of bound.defaults) if (result[name] === undefined) result[name] = otherwise();
+      return result;
+    },
+  };
+}
+
+function bodyReader(model: ServiceModel, input: string, bound: Bindings, style: BodyStyle): (request: WireRequest, result: Record<string, unknown>) => void {
+  const { payload } = bound;
+  if (payload === undefined && !bound.hasBody) return () => {};
+  const events = eventStreamOf(model, input, style.event);
+  if (payload !== undefined && events !== undefined) {
+    return (request, result) => {
+      result[payload.name] = events.read(request.body instanceof Uint8Array ? streamOf(request.body) : request.body);
+    };
+  }
+  if (payload !== undefined && isRawPayload(payload)) {
+    return (request, result) => {
+      const value = readRawPayload(payload, request.body);
+      if (value !== undefined) result[payload.name] = value;
+    };
+  }
+  const read = style.reader(input, payload);
+  if (payload === undefined) return (request, result) => void Object.assign(result, read(wholeBody(request)));
+  return (request, result) => {
+    const body = wholeBody(request);
+    if (body.length > 0) result[payload.name] = read(body);
+  };
+}
+
+function bodyOf(bound: Bindings, style: BodyStyle): Pick<Expected, 'body' | 'type'> {
+  const { payload } = bound;
+  if (payload === undefined) return bound.hasBody ? { body: 'document', type: style.contentType } : { body: 'none', type: undefined };
+  const type = payload.shape.mediaType;
+  if (isStreaming(payload)) return { body: 'stream', type };
+  if (payload.shape.type === 'blob') return { body: 'blob', type };
+  return payload.shape.type === 'string' ? { body: 'string', type: type ?? 'text/plain' } : { body: 'document', type: style.contentType };
+}
+
+function outputOf(model: ServiceModel, operation: string, style: BodyStyle): Output {
+  const { output: shape, status = 200 } = operationOf(model, operation);
+  if (shape === undefined) return { accept: undefined, write: () => ({ status, body: EMPTY }) };
+  const bound = bindingsOf(model, shape, 'reply');
+  const expected = bodyOf(bound, style);
+  const ownType = bound.headers.some((one) => one.wire === 'content-type');
+  const writeBody = bodyWriter(model, operation, shape, bound, style);
+  return {
+    accept: ownType || expected.body === 'none' ? undefined : expected.type,
+    write: (output, headers) => ({ status: writeBindings(bound, output, headers) ?? status, body: writeBody(output, headers) }),
+  };
+}
+
+type WriteBody = (output: Record<string, unknown>, headers: Headers) => string | Uint8Array | ByteStream;
+
+function bodyWriter(model: ServiceModel, operation: string, shape: string, bound: Bindings, style: BodyStyle): WriteBody {
+  const { payload } = bound;
+  const events = eventStreamOf(model, shape, style.event);
+  if (events !== undefined) return eventWriter(events);
+  if (payload !== undefined && isRawPayload(payload)) {
+    const type = payload.shape.mediaType ?? (payload.shape.type === 'string' ? 'text/plain' : 'application/octet-stream');
+    return (output, headers) => {
+      const value = output[payload.name];
+      if (value === undefined || value === null) return EMPTY;
+      headers['content-type'] ??= type;
+      return value as string | Uint8Array | ByteStream;
+    };
+  }
+  const write = style.writer(operation, shape, payload);
+  return (output, headers) => {
+    const text = write(output);
+    if (text === undefined) return EMPTY;
+    headers['content-type'] ??= style.contentType;
+    return text;
+  };
+}
+
+function eventWriter(events: EventStreamCodec): WriteBody {
+  return (output, headers) => {
+    headers['content-type'] ??= 'application/vnd.amazon.eventstream';
+    return events.write(output[events.member] as AsyncIterable<Record<string, unknown>>);
+  };
 }
 
 /** Whether a payload structure is the document type or a plain structure. */

@@ -1,56 +1,66 @@
 /** The rest-xml protocol, with S3's two peculiarities: errors without a wrapper and one output without its element. */
-import { membersOf, shapeOf } from './codec.ts';
-import { namespaceAttribute, xmlCodec } from './codec-xml.ts';
+import { isBoundInReply, membersOf, shapeOf } from './codec.ts';
+import { namespaceAttribute, type XmlCodec, xmlCodec } from './codec-xml.ts';
 import { WireFailure } from './failure.ts';
-import type { MemberModel, ServiceModel } from './model.ts';
+import type { ServiceModel } from './model.ts';
 import { type ErrorReply, operationOf, type Protocol, type Reply } from './protocol.ts';
-import { errorFields } from './query.ts';
+import { codeAndMessage, errorFields } from './query.ts';
+import type { Bound } from './rest.ts';
 import { type BodyStyle, restProtocol } from './rest-protocol.ts';
 import { escapeText, parseXml } from './xml.ts';
 
 const CONTENT_TYPE = 'application/xml';
 const DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n';
 
+/** The rest-xml protocol over the service's model. */
 export function restXmlProtocol(model: ServiceModel): Protocol {
   const codec = xmlCodec(model);
-  const space = (shape: string, member?: MemberModel) => namespaceAttribute(member?.xmlNamespace ?? shapeOf(model, shape).xmlNamespace ?? model.xmlNamespace);
-
   const style: BodyStyle = {
     name: 'rest-xml',
     contentType: CONTENT_TYPE,
     checkTypes: () => {},
-    readBody(shape, body, payload) {
-      if (body.length === 0) return {};
-      const root = parseXml(body.toString('utf8'));
-      const wanted = payload?.name ?? shapeOf(model, shape).name;
-      if (wanted !== undefined && wanted !== root.name && payload !== undefined) throw new WireFailure('serialization', `expected <${wanted}>`);
-      return codec.reader(payload ?? { shape })(root);
+    reader(shape, payload) {
+      const read = codec.reader(payload?.member ?? { shape });
+      const wanted = payload === undefined ? undefined : (payload.member.name ?? payload.shape.name);
+      return (body) => {
+        if (body.length === 0) return {};
+        const root = parseXml(body.toString('utf8'));
+        if (wanted !== undefined && wanted !== root.name) throw new WireFailure('serialization', `expected <${wanted}>`);
+        return read(root);
+      };
     },
-    writeBody(operation, shape, output, payload) {
-      if (operationOf(model, operation).unwrappedOutput === true) return unwrapped(model, shape, output);
-      if (payload !== undefined) {
-        const value = output[payload.name];
-        if (value === undefined || value === null) return undefined;
-        const target = payload.member.shape;
-        const tag = payload.member.name ?? shapeOf(model, target).name ?? target;
-        return `${DECLARATION}${element(codec.writer({ ...payload.member, name: tag }), value, tag, payload.member, model)}`;
-      }
-      const members = membersOf(model, shapeOf(model, shape)).filter(([, member]) => member.location === undefined);
-      if (members.length === 0) return undefined;
-      const tag = shapeOf(model, shape).name ?? shape;
-      return `${DECLARATION}<${tag}${space(shape)}>${codec.writeBody(shape)(output)}</${tag}>`;
+    writer(operation, shape, payload) {
+      if (operationOf(model, operation).unwrappedOutput === true) return (output) => unwrapped(model, shape, output);
+      return payload === undefined ? documentWriter(model, codec, shape) : payloadWriter(model, codec, payload);
     },
     fail: (error, _, __, reply) => failXml(model, error, errorFields(model, codec, error), reply),
-    event: (member) => ({ contentType: 'text/xml', write: (value) => codec.writer(member)(value, shapeOf(model, member.shape).name ?? member.shape) }),
+    event(member) {
+      const write = codec.writer(member);
+      const read = codec.reader(member);
+      const tag = shapeOf(model, member.shape).name ?? member.shape;
+      return { contentType: 'text/xml', write: (value) => write(value, tag), read: (body) => read(parseXml(body.toString('utf8'))) };
+    },
   };
   return restProtocol(model, style);
 }
 
-/** A payload's element; the service's namespace is its own where the shape has none. */
-function element(write: (value: unknown, tag: string) => string, value: unknown, tag: string, member: MemberModel, model: ServiceModel): string {
-  const text = write(value, tag);
-  const declared = member.xmlNamespace ?? shapeOf(model, member.shape).xmlNamespace;
-  return declared !== undefined || model.xmlNamespace === undefined ? text : text.replace(`<${tag}`, `<${tag}${namespaceAttribute(model.xmlNamespace)}`);
+/** An output's members as one document; undefined where HTTP carries them all. */
+function documentWriter(model: ServiceModel, codec: XmlCodec, shapeName: string): (output: Record<string, unknown>) => string | undefined {
+  const shape = shapeOf(model, shapeName);
+  if (membersOf(model, shape).every(([, member]) => isBoundInReply(member))) return () => undefined;
+  const write = codec.writer({ shape: shapeName, xmlNamespace: shape.xmlNamespace ?? model.xmlNamespace });
+  const tag = shape.name ?? shapeName;
+  return (output) => DECLARATION + write(output, tag);
+}
+
+/** A payload's document; the service's namespace is its own where neither member nor shape has one. */
+function payloadWriter(model: ServiceModel, codec: XmlCodec, { name, member, shape }: Bound): (output: Record<string, unknown>) => string | undefined {
+  const write = codec.writer({ ...member, xmlNamespace: member.xmlNamespace ?? shape.xmlNamespace ?? model.xmlNamespace });
+  const tag = member.name ?? shape.name ?? member.shape;
+  return (output) => {
+    const value = output[name];
+    return value === undefined || value === null ? undefined : DECLARATION + write(value, tag);
+  };
 }
 
 /** S3's GetBucketLocation: the only member is the document element. */
@@ -62,7 +72,7 @@ function unwrapped(model: ServiceModel, shape: string, output: Record<string, un
 }
 
 function failXml(model: ServiceModel, error: ErrorReply, fields: string, reply: Reply): string {
-  const code = `<Code>${escapeText(error.code)}</Code><Message>${escapeText(error.message)}</Message>${fields}`;
+  const code = codeAndMessage(error) + fields;
   if (model.noErrorWrapping === true) {
     const resource = reply.resource === undefined ? '' : `<Resource>${escapeText(reply.resource)}</Resource>`;
     return `${DECLARATION}<Error>${code}${resource}<RequestId>${reply.requestId}</RequestId><HostId>${reply.hostId ?? ''}</HostId></Error>`;

@@ -1,146 +1,168 @@
 /** HTTP bindings of the REST protocols: members in path, query, headers, status and payload; the rest of the body is a codec's. */
 import type { ByteStream } from '#models/base';
-import { membersOf, shapeOf } from './codec.ts';
-import { parseForm } from './codec-form.ts';
+import { defaultOf, isBoundInReply, membersOf, shapeOf } from './codec.ts';
+import { parsePairs } from './codec-form.ts';
 import { badText, WireFailure } from './failure.ts';
 import type { MemberModel, ServiceModel, ShapeModel } from './model.ts';
 import type { Headers, Route, WireRequest } from './protocol.ts';
 import { formatScalar, parseScalar, timestampFormat } from './scalar.ts';
 
-type Bound = { name: string; wire: string; member: MemberModel; shape: ShapeModel };
+/** A member and where it is; `wire` is its name there. */
+export type Bound = { name: string; wire: string; member: MemberModel; shape: ShapeModel };
+type BoundText = Bound & { read(text: string): unknown; write(value: unknown): string };
+type BoundQuery = Bound & { read(texts: string[]): unknown };
 
 export type Bindings = {
   shape: ShapeModel;
-  headers: Bound[];
+  headers: BoundText[];
   prefixes: Bound[];
-  query: Bound[];
+  query: BoundQuery[];
   queryMaps: Bound[];
-  labels: Bound[];
+  labels: BoundText[];
   status: Bound | undefined;
   payload: Bound | undefined;
   /** Some members stay for the body. */
   hasBody: boolean;
+  defaults: [name: string, otherwise: () => unknown][];
 };
 
-export function bindingsOf(model: ServiceModel, shapeName: string): Bindings {
+/** The SDKs of Smithy name the operation in a parameter of this name; it is nobody's member. */
+const OPERATION_PARAMETER = 'x-id';
+
+/** Sorts a shape's members by their place in a request, or in a reply, where path and query mean nothing. */
+export function bindingsOf(model: ServiceModel, shapeName: string, side: 'request' | 'reply'): Bindings {
   const shape = shapeOf(model, shapeName);
-  const bound = membersOf(model, shape).map(([name, member, target]): Bound => ({ name, wire: member.name ?? name, member, shape: target }));
+  const members = membersOf(model, shape);
+  const bound = members.map(([name, member, target]): Bound => ({ name, wire: member.name ?? name, member, shape: target }));
   const at = (location: MemberModel['location']) => bound.filter((one) => one.member.location === location);
   const payload = bound.find((one) => one.name === shape.payload);
+  const isBound = (member: MemberModel) => (side === 'reply' ? isBoundInReply(member) : member.location !== undefined);
+  const defaults = members.flatMap(([name, member, target]): Bindings['defaults'] => {
+    const otherwise = defaultOf(member, target);
+    return otherwise === undefined ? [] : [[name, otherwise]];
+  });
   return {
     shape,
-    headers: at('header'),
-    prefixes: at('headers'),
-    query: at('querystring').filter((one) => one.shape.type !== 'map'),
+    headers: at('header').map((one) => ({ ...one, wire: one.wire.toLowerCase(), ...headerText(model, one) })),
+    prefixes: at('headers').map((one) => ({ ...one, wire: one.member.name?.toLowerCase() ?? '' })),
+    query: at('querystring').filter((one) => one.shape.type !== 'map').map((one) => ({ ...one, read: queryTexts(model, one) })),
     queryMaps: at('querystring').filter((one) => one.shape.type === 'map'),
-    labels: at('uri'),
+    labels: at('uri').map((one) => ({ ...one, ...scalarText(one.member, one.shape, 'iso8601') })),
     status: at('statusCode')[0],
     payload,
-    hasBody: payload === undefined && bound.some((one) => one.member.location === undefined),
+    hasBody: payload === undefined && bound.some((one) => !isBound(one.member)),
+    defaults,
   };
+}
+
+function scalarText(member: MemberModel, shape: ShapeModel, place: 'iso8601' | 'rfc822'): Pick<BoundText, 'read' | 'write'> {
+  const format = timestampFormat(member, shape, place);
+  return { read: (text) => parseScalar(text, shape.type, format), write: (value) => formatScalar(value, shape.type, format) };
+}
+
+function headerText(model: ServiceModel, { member, shape }: Bound): Pick<BoundText, 'read' | 'write'> {
+  if (member.jsonvalue === true) return { read: readJsonHeader, write: (value) => Buffer.from(String(value)).toString('base64') };
+  if (shape.type !== 'list') return scalarText(member, shape, 'rfc822');
+  const item = shape.member as MemberModel;
+  const target = shapeOf(model, item.shape);
+  const one = scalarText(item, target, 'rfc822');
+  const isInstant = target.type === 'timestamp';
+  const hasCommas = isInstant && timestampFormat(item, target, 'rfc822') === 'rfc822';
+  return {
+    read: (text) => splitHeader(text, hasCommas).map(one.read),
+    write: (value) => (value as unknown[]).map((each) => (isInstant ? one.write(each) : quoteInList(one.write(each)))).join(', '),
+  };
+}
+
+function queryTexts(model: ServiceModel, { member, shape }: Bound): (texts: string[]) => unknown {
+  if (shape.type !== 'list') {
+    const { read } = scalarText(member, shape, 'iso8601');
+    return (texts) => read(texts[0] as string);
+  }
+  const item = shape.member as MemberModel;
+  const { read } = scalarText(item, shapeOf(model, item.shape), 'iso8601');
+  return (texts) => texts.map(read);
+}
+
+function readJsonHeader(text: string): string {
+  try {
+    return JSON.stringify(JSON.parse(Buffer.from(text, 'base64').toString('utf8')));
+  } catch {
+    throw badText(text, 'JSON value');
+  }
 }
 
 /** Reads every member that is not in the body. */
 export function readBindings(model: ServiceModel, bindings: Bindings, route: Route, request: WireRequest): Record<string, unknown> {
   const input: Record<string, unknown> = {};
-  for (const { name, wire, member, shape } of bindings.labels) {
+  for (const { name, wire, read } of bindings.labels) {
     const text = route.labels[wire] ?? route.labels[name];
-    if (text !== undefined) input[name] = parseScalar(text, shape.type, timestampFormat(member, shape, 'iso8601'));
+    if (text !== undefined) input[name] = read(text);
   }
-  for (const bound of bindings.headers) {
-    const text = request.headers[bound.wire.toLowerCase()];
-    if (text !== undefined) input[bound.name] = readHeader(model, bound, text);
+  for (const { name, wire, read } of bindings.headers) {
+    const text = request.headers[wire];
+    if (text !== undefined) input[name] = read(text);
   }
   for (const { name, wire } of bindings.prefixes) {
     const found: Record<string, string> = {};
-    const prefix = wire === name ? '' : wire.toLowerCase();
-    for (const [header, text] of Object.entries(request.headers)) if (header.startsWith(prefix)) found[header.slice(prefix.length)] = text;
+    for (const header in request.headers) if (header.startsWith(wire)) found[header.slice(wire.length)] = request.headers[header] as string;
     if (Object.keys(found).length > 0) input[name] = found;
   }
   if (request.query !== '' && (bindings.query.length > 0 || bindings.queryMaps.length > 0)) readQuery(model, bindings, request.query, input);
   return input;
 }
 
+/** A map of the query holds every parameter, also those that other members have. */
 function readQuery(model: ServiceModel, bindings: Bindings, query: string, input: Record<string, unknown>): void {
-  const repeated = new Map<string, string[]>();
-  for (const pair of query.split('&')) {
-    for (const [key, value] of parseForm(pair)) {
-      const known = repeated.get(key);
-      if (known === undefined) repeated.set(key, [value]);
-      else known.push(value);
-    }
+  const given = new Map<string, string[]>();
+  for (const [key, value] of parsePairs(query)) {
+    const known = given.get(key);
+    if (known === undefined) given.set(key, [value]);
+    else known.push(value);
   }
-  const named = new Set<string>();
-  for (const { name, wire, member, shape } of bindings.query) {
-    named.add(wire);
-    const texts = repeated.get(wire);
-    if (texts === undefined) continue;
-    if (shape.type === 'list') {
-      const item = shapeOf(model, (shape.member as MemberModel).shape);
-      input[name] = texts.map((text) => parseScalar(text, item.type, timestampFormat(shape.member as MemberModel, item, 'iso8601')));
-    } else input[name] = parseScalar(texts[0] as string, shape.type, timestampFormat(member, shape, 'iso8601'));
+  for (const { name, wire, read } of bindings.query) {
+    const texts = given.get(wire);
+    if (texts !== undefined) input[name] = read(texts);
   }
   for (const { name, shape } of bindings.queryMaps) {
     const lists = shapeOf(model, (shape.value as MemberModel).shape).type === 'list';
-    const rest = [...repeated].filter(([key]) => !named.has(key)).map(([key, texts]) => [key, lists ? texts : texts[0]]);
-    if (rest.length > 0) input[name] = Object.fromEntries(rest);
+    const all = [...given].filter(([key]) => key !== OPERATION_PARAMETER).map(([key, texts]) => [key, lists ? texts : texts[0]]);
+    if (all.length > 0) input[name] = Object.fromEntries(all);
   }
-}
-
-function readHeader(model: ServiceModel, { member, shape }: Bound, text: string): unknown {
-  if (shape.type === 'list') {
-    const item = shapeOf(model, (shape.member as MemberModel).shape);
-    const format = timestampFormat(shape.member as MemberModel, item, 'rfc822');
-    return splitHeader(text, item.type === 'timestamp' && format === 'rfc822').map((one) => parseScalar(one, item.type, format));
-  }
-  if (member.jsonvalue === true) {
-    try {
-      return JSON.stringify(JSON.parse(Buffer.from(text, 'base64').toString('utf8')));
-    } catch {
-      throw badText(text, 'JSON value');
-    }
-  }
-  return parseScalar(text, shape.type, timestampFormat(member, shape, 'rfc822'));
 }
 
 /** The values of a comma-separated header; quotes protect commas, and an RFC 822 date has one of its own. */
 function splitHeader(text: string, dates: boolean): string[] {
+  if (text.trim() === '') return [];
   if (dates) {
     const parts = text.split(',');
     return parts.length % 2 === 0 ? Array.from({ length: parts.length / 2 }, (_, index) => `${parts[2 * index]?.trim()}, ${parts[2 * index + 1]?.trim()}`) : [text];
   }
   const values: string[] = [];
-  const pattern = /\s*(?:"((?:[^"\\]|\\.)*)"|([^,]*?))\s*(?:,|$)/y;
-  while (pattern.lastIndex < text.length || values.length === 0) {
+  const pattern = /[ \t]*(?:"((?:[^"\\]|\\.)*)"|([^,"]*))[ \t]*(,|$)/y;
+  for (let separator = ','; separator === ','; ) {
     const match = pattern.exec(text);
     if (match === null) throw badText(text, 'header list');
-    values.push(match[1] !== undefined ? match[1].replace(/\\(.)/g, '$1') : (match[2] as string));
-    if (pattern.lastIndex >= text.length) break;
+    values.push(match[1] !== undefined ? match[1].replace(/\\(.)/g, '$1') : (match[2] as string).trim());
+    separator = match[3] as string;
   }
   return values;
 }
 
 /** Writes headers and status of an output; gives the status. */
-export function writeBindings(model: ServiceModel, bindings: Bindings, output: Record<string, unknown>, headers: Headers): number | undefined {
-  for (const { name, wire, member, shape } of bindings.headers) {
+export function writeBindings(bindings: Bindings, output: Record<string, unknown>, headers: Headers): number | undefined {
+  for (const { name, wire, write } of bindings.headers) {
     const value = output[name];
-    if (value === undefined || value === null) continue;
-    if (shape.type === 'list') {
-      if ((value as unknown[]).length === 0) continue;
-      const item = shapeOf(model, (shape.member as MemberModel).shape);
-      headers[wire.toLowerCase()] = (value as unknown[]).map((one) => quoteInList(formatScalar(one, item.type, timestampFormat(shape.member as MemberModel, item, 'rfc822')), item.type === 'timestamp')).join(', ');
-    } else if (member.jsonvalue === true) headers[wire.toLowerCase()] = Buffer.from(String(value)).toString('base64');
-    else headers[wire.toLowerCase()] = formatScalar(value, shape.type, timestampFormat(member, shape, 'rfc822'));
+    if (value !== undefined && value !== null) headers[wire] = write(value);
   }
   for (const { name, wire } of bindings.prefixes) {
-    const prefix = wire === name ? '' : wire.toLowerCase();
-    for (const [key, value] of Object.entries((output[name] ?? {}) as Record<string, string>)) headers[prefix + key.toLowerCase()] ??= value;
+    for (const [key, value] of Object.entries((output[name] ?? {}) as Record<string, string>)) headers[wire + key.toLowerCase()] ??= value;
   }
   return bindings.status === undefined ? undefined : (output[bindings.status.name] as number | undefined);
 }
 
-function quoteInList(text: string, plain: boolean): string {
-  return !plain && /[",]/.test(text) ? `"${text.replace(/["\\]/g, '\\$&')}"` : text;
+function quoteInList(text: string): string {
+  return /[",]/.test(text) ? `"${text.replace(/["\\]/g, '\\$&')}"` : text;
 }
 
 /** Blob and string payloads pass as they are; structures go through the body codec. */
@@ -148,9 +170,14 @@ export function isRawPayload(bound: Bound): boolean {
   return bound.shape.type === 'blob' || bound.shape.type === 'string';
 }
 
+/** Whether a payload flows. */
+export function isStreaming(bound: Bound): boolean {
+  return bound.member.streaming === true || bound.shape.streaming === true || bound.shape.eventstream === true;
+}
+
 /** The payload member's value from a raw body. */
 export function readRawPayload(bound: Bound, body: Uint8Array | ByteStream): unknown {
-  if (bound.member.streaming === true || bound.shape.streaming === true) return body instanceof Uint8Array ? streamOf(body) : body;
+  if (isStreaming(bound)) return body instanceof Uint8Array ? streamOf(body) : body;
   if (!(body instanceof Uint8Array)) throw new WireFailure('serialization', 'a body that was not read');
   if (body.length === 0) return undefined;
   return bound.shape.type === 'string' ? Buffer.from(body).toString('utf8') : body;

@@ -26,8 +26,8 @@ export function timestampFormat(member: MemberModel, shape: ShapeModel, otherwis
   return member.timestampFormat ?? shape.timestampFormat ?? otherwise;
 }
 
-/** A scalar from its text; `format` is for timestamps. */
-export function parseScalar(text: string, type: ShapeType, format: TimestampFormat): unknown {
+/** A scalar from its text; `format` and `offsets` are for timestamps. */
+export function parseScalar(text: string, type: ShapeType, format: TimestampFormat, offsets = false): unknown {
   switch (type) {
     case 'boolean':
       if (text !== 'true' && text !== 'false') throw badText(text, 'Boolean');
@@ -43,7 +43,7 @@ export function parseScalar(text: string, type: ShapeType, format: TimestampForm
     case 'bigdecimal':
       return parseFloatText(text, type);
     case 'timestamp':
-      return parseTimestamp(text, format);
+      return parseTimestamp(text, format, offsets);
     case 'blob':
       return parseBase64(text);
     default:

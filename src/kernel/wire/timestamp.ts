@@ -3,17 +3,23 @@ import type { Millis } from '#kernel/base';
 import { badText, wrongType } from './failure.ts';
 import type { TimestampFormat } from './model.ts';
 
+/** With `Z` only: JSON bodies, paths, queries and headers refuse an offset, as Smithy's servers do. */
+const ISO8601_UTC = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$/;
 const ISO8601 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/;
 const RFC822 = /^(Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) \d{4} \d\d:\d\d:\d\d(\.\d{1,3})? GMT$/;
 const NUMBER = /^-?\d+(\.\d+)?([eE][+-]?\d+)?$/;
 
-/** An instant from its text. The format is strict: another one is refused. */
-export function parseTimestamp(text: string, format: TimestampFormat): Millis {
+/**
+ * An instant from its text. The format is strict: another one is refused.
+ *
+ * @param offsets whether an ISO 8601 text may have an offset (XML and forms)
+ */
+export function parseTimestamp(text: string, format: TimestampFormat, offsets = false): Millis {
   if (format === 'unixTimestamp') {
     if (!NUMBER.test(text)) throw badText(text, 'Timestamp');
     return Math.round(Number(text) * 1_000);
   }
-  const pattern = format === 'iso8601' ? ISO8601 : RFC822;
+  const pattern = format === 'rfc822' ? RFC822 : offsets ? ISO8601 : ISO8601_UTC;
   const at = pattern.test(text) ? Date.parse(text) : Number.NaN;
   if (Number.isNaN(at)) throw badText(text, 'Timestamp');
   return at;

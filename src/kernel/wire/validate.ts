@@ -105,8 +105,9 @@ function constraintCheck(shape: ShapeModel): Check | undefined {
   const { min, max, type } = shape;
   if (shape.enum !== undefined) {
     const known = new Set(shape.enum);
+    const told = shape.internal === undefined ? shape.enum : shape.enum.filter((one) => shape.internal?.includes(one) === false);
     return (value, path, failures) => {
-      if (!known.has(value as string)) failures.push({ kind: 'enum', path, value, enum: shape.enum, shape });
+      if (!known.has(value as string)) failures.push({ kind: 'enum', path, value, enum: told, shape });
     };
   }
   const matches = shape.pattern === undefined ? undefined : patternOf(shape.pattern);
