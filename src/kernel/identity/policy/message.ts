@@ -14,8 +14,8 @@ const KINDS: Readonly<Record<Layer, readonly [missing: string, denying: string]>
   root: ['identity-based policy', 'an identity-based policy'],
 };
 
-/** Where the resource is a role to be assumed, its policy is called by its own name. */
-const TRUST = ['role trust policy', 'the role trust policy'] as const;
+/** Where the resource is a role to be assumed, its policy is called by its own name; that it allows nothing is not said at all. */
+const DENYING_TRUST = 'the role trust policy';
 
 /**
  * The message of an AccessDenied error.
@@ -29,9 +29,8 @@ export function denialMessage(request: AuthorizationRequest, decision: Decision)
   const { principal, action, resource } = request;
   const user = principal.kind === 'anonymous' ? 'anonymous' : principal.arn;
   const trust = decision.layer === 'resource' && /^sts:/i.test(action);
-  const [missing, denying] = trust ? TRUST : KINDS[decision.layer];
-  const reason = decision.explicit
-    ? `with an explicit deny in ${denying}`
-    : `because no ${missing} allows the ${action} action`;
-  return `User: ${user} is not authorized to perform: ${action} on resource: ${resource} ${reason}`;
+  const denied = `User: ${user} is not authorized to perform: ${action} on resource: ${resource}`;
+  const [missing, denying] = KINDS[decision.layer];
+  if (decision.explicit) return `${denied} with an explicit deny in ${trust ? DENYING_TRUST : denying}`;
+  return trust ? denied : `${denied} because no ${missing} allows the ${action} action`;
 }

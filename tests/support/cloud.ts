@@ -1,0 +1,56 @@
+/** A cloud for one test: behind a real socket on a free port, in memory, on a virtual clock, seeded. A bug inside it fails the test. */
+import type { Log } from '#kernel/gateway';
+import { type Server, startServer } from '#main/server';
+import type { ServerOptions } from '#main/config';
+
+/** Where test clocks start: 2026-01-01T00:00:00Z. */
+export const START = Date.UTC(2026, 0, 1);
+
+type ClientConfig = { endpoint: string; region: string; credentials: { accessKeyId: string; secretAccessKey: string; sessionToken?: string }; maxAttempts: number };
+
+export type TestCloud = {
+  url: string;
+  server: Server;
+  /** Moves the clock on and waits for what follows from it. */
+  advance(millis: number): Promise<void>;
+  /** A client of an SDK class: `cloud.client(SQSClient)`. */
+  client<Client>(Class: new (config: ClientConfig) => Client, config?: Partial<ClientConfig> & { [option: string]: unknown }): Client;
+  close(): Promise<void>;
+};
+
+/** `await using cloud = await startTestCloud()` closes it at the end of the test. */
+export async function startTestCloud(options: ServerOptions = {}): Promise<TestCloud & AsyncDisposable> {
+  const failures: string[] = [];
+  const log: Log = (level, message, fields) => {
+    if (level === 'error') failures.push(`${message} ${JSON.stringify(fields)}`);
+  };
+  const server = await startServer({ port: 0, clock: 'virtual', startAt: START, seed: '1', ...options }, log);
+  const clients: { destroy?: () => void }[] = [];
+  const close = async () => {
+    for (const client of clients) client.destroy?.();
+    await server.close();
+    if (failures.length > 0) throw new Error(`Cloudyard failed inside:\n${failures.join('\n')}`);
+  };
+  return {
+    url: server.url,
+    server,
+    advance: (millis) => server.cloud.kernel.clock.advance(millis),
+    client(Class, config = {}) {
+      const client = new Class({ endpoint: server.url, region: 'us-east-1', credentials: { accessKeyId: '123456789012', secretAccessKey: 'test' }, maxAttempts: 1, ...config });
+      clients.push(client as { destroy?: () => void });
+      return client;
+    },
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+/** The error a promise rejects with; throws when it doesn't. */
+export async function failure(promise: Promise<unknown>): Promise<Error & { $metadata?: { httpStatusCode?: number } }> {
+  try {
+    await promise;
+  } catch (error) {
+    return error as Error & { $metadata?: { httpStatusCode?: number } };
+  }
+  throw new Error('expected the call to fail');
+}
