@@ -1,4 +1,5 @@
 /** CBOR (RFC 8949) to plain values, as Smithy RPC v2 uses it: text keys, instants under tag 1, depth and lengths bounded. */
+import { setOwn } from './codec.ts';
 import { WireFailure } from './failure.ts';
 
 /** As for JSON: deeper is refused, so that a hostile body can't exhaust the stack. */
@@ -122,9 +123,7 @@ function map(cursor: Cursor, info: number): Record<string, unknown> {
 function entry(cursor: Cursor, values: Record<string, unknown>): void {
   const key = item(cursor);
   if (typeof key !== 'string') throw broken('a key that is no text');
-  const value = item(cursor);
-  if (key === '__proto__') Object.defineProperty(values, key, { value, enumerable: true, configurable: true, writable: true });
-  else values[key] = value;
+  setOwn(values, key, item(cursor));
 }
 
 /** Tag 1 is an instant in seconds, 2 and 3 are big integers, 4 is a decimal; another tag says nothing we need. */
@@ -141,7 +140,7 @@ function tagged(cursor: Cursor, tag: number | bigint): unknown {
     const size = value.length === 0 ? 0n : BigInt(`0x${Buffer.from(value).toString('hex')}`);
     return tag === 2 ? size : -1n - size;
   }
-  if (tag === 4 && Array.isArray(value) && value.length === 2) return Number(`${value[1]}e${value[0]}`);
+  if (tag === 4 && Array.isArray(value) && value.length === 2 && value.every((part) => typeof part === 'number' || typeof part === 'bigint')) return Number(`${value[1]}e${value[0]}`);
   return value;
 }
 

@@ -1,11 +1,13 @@
 /** Form parameters → shapes: `Entries.1.Id` (flattened), `Tags.member.2.Key`, `Attribute.1.Name`; for query and ec2 requests. */
-import { membersOf, recursive, shapeOf } from './codec.ts';
+import { membersOf, recursive, setOwn, shapeOf } from './codec.ts';
 import { WireFailure } from './failure.ts';
 import type { MemberModel, ServiceModel, ShapeModel } from './model.ts';
 import { parseScalar, timestampFormat } from './scalar.ts';
 
 /** More parameters than any AWS request has. */
 const PARAMETERS_MAX = 20_000;
+/** Dots in a parameter's name; AWS's deepest shapes need about 20. */
+const DEPTH_MAX = 200;
 
 /** Parameters of a form or URL query, in order; a later one of the same name wins. */
 export function parseForm(text: string): Map<string, string> {
@@ -62,8 +64,10 @@ export function formReader(model: ServiceModel, style: 'query' | 'ec2'): (shape:
 function treeOf(form: Map<string, string>): Node {
   const root: Node = { text: undefined, children: new Map() };
   for (const [name, text] of form) {
+    const steps = name.split('.');
+    if (steps.length > DEPTH_MAX) throw new WireFailure('serialization', `${name.slice(0, 100)} is nested too deeply`);
     let node = root;
-    for (const step of name.split('.')) {
+    for (const step of steps) {
       node.children ??= new Map();
       let next = node.children.get(step);
       if (next === undefined) node.children.set(step, (next = { text: undefined, children: undefined }));
@@ -119,7 +123,7 @@ function mapReader(member: MemberModel, shape: ShapeModel, reader: (member: Memb
     for (const entry of numbered(flat ? node : (node.children?.get('entry') ?? node))) {
       const key = entry.children?.get(keyName)?.text;
       const value = entry.children?.get(valueName);
-      if (key !== undefined && value !== undefined) result[key] = read(value);
+      if (key !== undefined && value !== undefined) setOwn(result, key, read(value));
     }
     return result;
   };

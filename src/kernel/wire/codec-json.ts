@@ -1,5 +1,5 @@
 /** JSON values ↔ shapes: for awsJson bodies, and for rest-json bodies, where members may have another name on the wire. */
-import { defaultOf, isBoundInReply, membersOf, recursive, shapeOf } from './codec.ts';
+import { defaultOf, isBoundInReply, membersOf, recursive, setOwn, shapeOf } from './codec.ts';
 import { wrongType } from './failure.ts';
 import type { MemberModel, ServiceModel, ShapeModel } from './model.ts';
 import { INTEGER_RANGES, javaName, parseBase64, timestampFormat } from './scalar.ts';
@@ -123,9 +123,7 @@ function aggregateReader(shape: ShapeModel, rest: boolean, reader: (member: Memb
         if (rest) throw wrongType(item, 'Map value');
         continue;
       }
-      const one = item === null ? null : read(item);
-      if (key === '__proto__') Object.defineProperty(result, key, { value: one, enumerable: true });
-      else result[key] = one;
+      setOwn(result, key, item === null ? null : read(item));
     }
     return result;
   };
@@ -139,7 +137,7 @@ function aggregateWriter(shape: ShapeModel, writer: (member: MemberModel) => Jso
     const result: Record<string, unknown> = {};
     for (const key in value as object) {
       const item = (value as Record<string, unknown>)[key];
-      if (item !== undefined && (item !== null || shape.sparse === true)) result[key] = one(item);
+      if (item !== undefined && (item !== null || shape.sparse === true)) setOwn(result, key, one(item));
     }
     return result;
   };

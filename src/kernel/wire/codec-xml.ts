@@ -1,5 +1,5 @@
 /** XML elements ↔ shapes: bodies of rest-xml, replies of query and ec2. */
-import { defaultOf, isBoundInReply, membersOf, recursive, shapeOf } from './codec.ts';
+import { defaultOf, isBoundInReply, membersOf, recursive, setOwn, shapeOf } from './codec.ts';
 import { WireFailure } from './failure.ts';
 import type { MemberModel, ServiceModel, ShapeModel } from './model.ts';
 import { formatScalar, parseScalar, timestampFormat } from './scalar.ts';
@@ -110,7 +110,7 @@ function mapReader(member: MemberModel, shape: ShapeModel, reader: (member: Memb
       if (!flat && entry.name !== 'entry') continue;
       const key = entry.children.find((child) => child.name === keyName);
       const value = entry.children.find((child) => child.name === valueName);
-      if (key !== undefined && value !== undefined) result[key.text] = read(value);
+      if (key !== undefined && value !== undefined) setOwn(result, key.text, read(value));
     }
     return result;
   };

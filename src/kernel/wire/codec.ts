@@ -14,6 +14,12 @@ export function membersOf(model: ServiceModel, shape: ShapeModel): [name: string
   return Object.entries(shape.members ?? {}).map(([name, member]) => [name, member, shapeOf(model, member.shape)]);
 }
 
+/** Sets a key that a client chose: `__proto__` too is only a key. */
+export function setOwn(target: Record<string, unknown>, key: string, value: unknown): void {
+  if (key === '__proto__') Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true });
+  else target[key] = value;
+}
+
 /** Whether HTTP carries an output's member outside the body; `uri` and `querystring` mean nothing in a reply. */
 export function isBoundInReply(member: MemberModel): boolean {
   return member.location === 'header' || member.location === 'headers' || member.location === 'statusCode';

@@ -1,6 +1,5 @@
 /** rest-json and rest-xml: the same bindings, another body. What an operation needs is planned once and kept. */
 import type { ByteStream } from '#models/base';
-import { shapeOf } from './codec.ts';
 import { type EventCodec, type EventStreamCodec, eventStreamOf } from './event-stream.ts';
 import type { MemberModel, ServiceModel } from './model.ts';
 import { EMPTY, type ErrorReply, type Headers, operationOf, type Protocol, type Reply, type Route, type WireReply, type WireRequest, wholeBody } from './protocol.ts';
@@ -27,6 +26,7 @@ export type BodyStyle = {
 type Input = { streams: boolean; read(found: Route, request: WireRequest): Record<string, unknown> };
 type Output = { accept: string | undefined; write(output: Record<string, unknown>, headers: Headers): Omit<WireReply, 'headers'> };
 
+/** A REST protocol over the service's model: HTTP bindings here, bodies by `style`. */
 export function restProtocol(model: ServiceModel, style: BodyStyle): Protocol {
   const inputs = kept((operation) => inputOf(model, operation, style, outputs(operation).accept));
   const outputs = kept((operation) => outputOf(model, operation, style));
@@ -159,10 +159,4 @@ function eventWriter(events: EventStreamCodec): WriteBody {
     headers['content-type'] ??= 'application/vnd.amazon.eventstream';
     return events.write(output[events.member] as AsyncIterable<Record<string, unknown>>);
   };
-}
-
-/** Whether a payload structure is the document type or a plain structure. */
-export function isDocument(model: ServiceModel, name: string): boolean {
-  const shape = shapeOf(model, name);
-  return shape.type === 'document' || shape.document === true;
 }

@@ -11,7 +11,8 @@ type Pattern = {
   operation: string;
   method: string;
   segments: Segment[];
-  trailingSlash: boolean;
+  /** What the template itself says: literals count most, greedy labels nothing. */
+  weight: number;
   /** Query keys (with a value, where the template has one) that tell operations on one path apart. */
   literals: [key: string, value: string | undefined][];
   /** Query keys and headers that the model requires. */
@@ -19,23 +20,33 @@ type Pattern = {
   requiredHeaders: string[];
 };
 
-/** Finds the operation of a request. Of several that fit, the one whose template says most wins. */
+/**
+ * Finds the operation of a request. Of several that fit, the one whose template says most wins; of equals the one that
+ * `x-id` names (SDKs say so), else the one whose name goes on (S3's GetBucketLifecycleConfiguration replaced GetBucketLifecycle).
+ */
 export function uriRouter(model: ServiceModel): (request: WireRequest) => Route {
-  const patterns = Object.keys(model.operations).map((operation) => patternOf(model, operation));
   const byMethod = new Map<string, Pattern[]>();
-  for (const pattern of patterns) byMethod.set(pattern.method, [...(byMethod.get(pattern.method) ?? []), pattern]);
+  for (const operation of Object.keys(model.operations)) {
+    const pattern = patternOf(model, operation);
+    byMethod.set(pattern.method, [...(byMethod.get(pattern.method) ?? []), pattern]);
+  }
   return (request) => {
     const path = segmentsOf(request.path);
     const query = request.query === '' ? undefined : parseForm(request.query);
-    let best: { score: number; pattern: Pattern; labels: Record<string, string> } | undefined;
+    let best: Pattern | undefined;
+    let most = Number.NEGATIVE_INFINITY;
     for (const pattern of byMethod.get(request.method) ?? []) {
-      const labels = matchPath(pattern, path);
-      if (labels === undefined) continue;
+      if (!hasLiterals(pattern, query)) continue;
       const score = scoreOf(pattern, query, request.headers);
-      if (score !== undefined && (best === undefined || score > best.score)) best = { score, pattern, labels };
+      const wins = score > most || (score === most && best !== undefined && pattern.operation.startsWith(best.operation));
+      if (!wins || matchPath(pattern, path) === undefined) continue;
+      best = pattern;
+      most = score;
     }
-    if (best === undefined) throw new WireFailure('unknown-operation', `No operation for ${request.method} ${request.path}`);
-    return { operation: best.pattern.operation, labels: best.labels };
+    const labels = best && matchPath(best, path);
+    if (best === undefined || labels === undefined) throw new WireFailure('unknown-operation', `No operation for ${request.method} ${request.path}`);
+    for (const label in labels) labels[label] = decodeSegment(labels[label] as string);
+    return { operation: best.operation, labels };
   };
 }
 
@@ -44,15 +55,17 @@ function patternOf(model: ServiceModel, operation: string): Pattern {
   const [path = '', query = ''] = uri.split('?');
   const shape = input === undefined ? undefined : shapeOf(model, input);
   const required = (location: string) => (shape?.required ?? []).filter((name) => shape?.members?.[name]?.location === location).map((name) => shape?.members?.[name]?.name ?? name);
+  const segments = segmentsOf(path).map((text): Segment => {
+    const label = text.match(/^\{(.+?)(\+?)\}$/);
+    return label === null ? { literal: text } : { label: label[1] as string, greedy: label[2] === '+' };
+  });
+  const literals = query === '' ? [] : query.split('&').map((pair): [string, string | undefined] => [pair.split('=')[0] as string, pair.split('=')[1]]);
   return {
     operation,
     method,
-    segments: segmentsOf(path).map((text): Segment => {
-      const label = text.match(/^\{(.+?)(\+?)\}$/);
-      return label === null ? { literal: text } : { label: label[1] as string, greedy: label[2] === '+' };
-    }),
-    trailingSlash: path.endsWith('/'),
-    literals: query === '' ? [] : query.split('&').map((pair) => [pair.split('=')[0] as string, pair.split('=')[1]]),
+    segments,
+    weight: literals.length * 10 + segments.reduce((sum, segment) => sum + ('literal' in segment ? 4 : segment.greedy ? 0 : 1), 0),
+    literals,
     requiredQuery: required('querystring'),
     requiredHeaders: required('header').map((name) => name.toLowerCase()),
   };
@@ -75,11 +88,11 @@ function matchPath(pattern: Pattern, path: string[]): Record<string, string> | u
       const after = segments.length - index - 1;
       const text = path.slice(index, path.length - after).join('/');
       if (path.length - after <= index || text === '') return undefined;
-      labels[segment.label] = decodeSegment(text);
+      labels[segment.label] = text;
       return after === 0 ? labels : matchRest(segments.slice(index + 1), path.slice(path.length - after), labels);
     } else {
       if (path[index] === undefined || path[index] === '') return undefined;
-      labels[segment.label] = decodeSegment(path[index] as string);
+      labels[segment.label] = path[index] as string;
     }
   }
   const extra = path.slice(segments.length);
@@ -90,7 +103,7 @@ function matchRest(segments: Segment[], path: string[], labels: Record<string, s
   for (const [index, segment] of segments.entries()) {
     if ('literal' in segment) {
       if (segment.literal !== path[index]) return undefined;
-    } else labels[segment.label] = decodeSegment(path[index] as string);
+    } else labels[segment.label] = path[index] as string;
   }
   return labels;
 }
@@ -104,15 +117,18 @@ function decodeSegment(text: string): string {
   }
 }
 
-/** Undefined when a literal of the template is missing; else higher the more of the request the operation explains. */
-function scoreOf(pattern: Pattern, query: Map<string, string> | undefined, headers: Record<string, string>): number | undefined {
+function hasLiterals(pattern: Pattern, query: Map<string, string> | undefined): boolean {
   for (const [key, value] of pattern.literals) {
     const given = query?.get(key);
-    if (given === undefined || (value !== undefined && given !== value)) return undefined;
+    if (given === undefined || (value !== undefined && given !== value)) return false;
   }
-  let score = pattern.literals.length * 10;
-  for (const segment of pattern.segments) score += 'literal' in segment ? 4 : segment.greedy ? 0 : 1;
+  return true;
+}
+
+/** Higher the more of the request the operation explains. */
+function scoreOf(pattern: Pattern, query: Map<string, string> | undefined, headers: Record<string, string>): number {
+  let score = pattern.weight;
   for (const key of pattern.requiredQuery) score += query?.has(key) === true ? 2 : -100;
   for (const name of pattern.requiredHeaders) score += headers[name] !== undefined ? 2 : -100;
-  return score;
+  return query?.get('x-id') === pattern.operation ? score + 1 : score;
 }
