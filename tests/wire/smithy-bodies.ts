@@ -9,8 +9,10 @@ const cbor = new Decoder({ useRecords: false, mapsAsObjects: true });
 export function assertBody(actual: Buffer, expected: string, mediaType: string | undefined): void {
   const type = mediaType ?? '';
   if (type === 'application/cbor') assert.deepStrictEqual(cborOf(actual), cborOf(Buffer.from(expected, 'base64')));
-  else if (type.includes('json') && expected !== '') assert.deepStrictEqual(JSON.parse(actual.toString()), JSON.parse(expected));
-  else if ((type.includes('xml') && expected !== '') || (type === '' && expected.startsWith('<'))) assertXml(parseXml(actual.toString()), parseXml(expected));
+  else if (type.includes('json') && expected !== '')
+    assert.deepStrictEqual(JSON.parse(actual.toString()), JSON.parse(expected));
+  else if ((type.includes('xml') && expected !== '') || (type === '' && expected.startsWith('<')))
+    assertXml(parseXml(actual.toString()), parseXml(expected));
   else assert.equal(actual.toString(), expected);
 }
 
@@ -21,7 +23,9 @@ function cborOf(body: Buffer): unknown {
 /** The document's namespace and ids of the request are compared only where the case has them. */
 function assertXml(actual: Element, expected: Element): void {
   const has = (name: string) => expected.children.some((child) => child.name === name);
-  const children = actual.children.filter((child) => !['ResponseMetadata', 'requestId'].includes(child.name) || has(child.name));
+  const children = actual.children.filter(
+    (child) => !['ResponseMetadata', 'requestId'].includes(child.name) || has(child.name),
+  );
   const { xmlns, ...attributes } = actual.attributes;
   const named = xmlns === undefined || expected.attributes.xmlns === undefined ? attributes : { xmlns, ...attributes };
   assert.deepStrictEqual(treeOf({ ...actual, attributes: named, children }), treeOf(expected));
@@ -29,7 +33,9 @@ function assertXml(actual: Element, expected: Element): void {
 
 /** Attributes and differently named children in any order; text beside elements is nothing; instants are compared as such. */
 function treeOf(element: Element): unknown {
-  const children = element.children.map((child) => [child.name, treeOf(child)] as const).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+  const children = element.children
+    .map((child) => [child.name, treeOf(child)] as const)
+    .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
   const attributes = Object.fromEntries(Object.entries(element.attributes).sort(([a], [b]) => (a < b ? -1 : 1)));
   return { name: element.name, attributes, text: children.length > 0 ? '' : instant(element.text), children };
 }

@@ -20,7 +20,14 @@ export function voiceOfConstraints(failures: ConstraintFailure[]): ErrorReply {
   const fieldList = failures.map((failure) => ({ path: pathOf(failure), message: sentenceOf(failure) }));
   const count = `${failures.length} validation error${failures.length === 1 ? '' : 's'} detected.`;
   const message = `${count} ${fieldList.map((field) => field.message).join('; ')}`;
-  return { name: 'ValidationException', code: 'ValidationException', message, status: 400, sender: true, fields: { fieldList } };
+  return {
+    name: 'ValidationException',
+    code: 'ValidationException',
+    message,
+    status: 400,
+    sender: true,
+    fields: { fieldList },
+  };
 }
 
 /** `/list/0/member`: list positions start at 0, a map's key stands for itself. */

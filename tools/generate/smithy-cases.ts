@@ -4,26 +4,46 @@ import { type Ast, localName, testedIn } from './smithy-model.ts';
 
 type Raw = { id: string; protocol: string; appliesTo?: 'client' | 'server'; [field: string]: unknown };
 
-export type Cases = { requests: RequestCase[]; responses: ResponseCase[]; malformed: MalformedCase[]; streams: StreamCase[] };
+export type Cases = {
+  requests: RequestCase[];
+  responses: ResponseCase[];
+  malformed: MalformedCase[];
+  streams: StreamCase[];
+};
 
 const REQUEST = ['id', 'method', 'uri', 'queryParams', 'headers', 'body', 'bodyMediaType', 'params', 'resolvedHost'];
 const RESPONSE = ['id', 'code', 'headers', 'requireHeaders', 'forbidHeaders', 'body', 'bodyMediaType', 'params'];
-const STREAM = ['id', 'initialRequest', 'initialRequestParams', 'initialResponse', 'initialResponseParams', 'events', 'expectation'];
+const STREAM = [
+  'id',
+  'initialRequest',
+  'initialRequestParams',
+  'initialResponse',
+  'initialResponseParams',
+  'events',
+  'expectation',
+];
 
 /** The service's cases for the protocol, without those for clients only. */
 export function smithyCases(ast: Ast, service: string, protocol: string): Cases {
   const { operations, errors } = testedIn(ast, service);
   const cases = (id: string, trait: string) =>
-    ((ast.shapes[id]?.traits?.[`smithy.test#${trait}`] ?? []) as Raw[]).filter((one) => one.protocol === protocol && one.appliesTo !== 'client');
+    ((ast.shapes[id]?.traits?.[`smithy.test#${trait}`] ?? []) as Raw[]).filter(
+      (one) => one.protocol === protocol && one.appliesTo !== 'client',
+    );
   const found: Cases = { requests: [], responses: [], malformed: [], streams: [] };
   for (const id of operations) {
     const operation = localName(id);
-    for (const raw of cases(id, 'httpRequestTests')) found.requests.push({ operation, ...pick(raw, REQUEST) } as RequestCase);
-    for (const raw of cases(id, 'httpResponseTests')) found.responses.push({ operation, ...pick(raw, RESPONSE) } as ResponseCase);
+    for (const raw of cases(id, 'httpRequestTests'))
+      found.requests.push({ operation, ...pick(raw, REQUEST) } as RequestCase);
+    for (const raw of cases(id, 'httpResponseTests'))
+      found.responses.push({ operation, ...pick(raw, RESPONSE) } as ResponseCase);
     for (const raw of cases(id, 'httpMalformedRequestTests')) found.malformed.push(...expand(raw, operation));
-    for (const raw of cases(id, 'eventStreamTests')) found.streams.push({ operation, ...pick({ events: [], ...raw }, STREAM) } as StreamCase);
+    for (const raw of cases(id, 'eventStreamTests'))
+      found.streams.push({ operation, ...pick({ events: [], ...raw }, STREAM) } as StreamCase);
   }
-  for (const id of errors) for (const raw of cases(id, 'httpResponseTests')) found.responses.push({ error: localName(id), ...pick(raw, RESPONSE) } as ResponseCase);
+  for (const id of errors)
+    for (const raw of cases(id, 'httpResponseTests'))
+      found.responses.push({ error: localName(id), ...pick(raw, RESPONSE) } as ResponseCase);
   return found;
 }
 
@@ -38,7 +58,11 @@ function expand(raw: Raw, operation: string): MalformedCase[] {
   return Array.from({ length: count }, (_, index) => {
     const values = Object.fromEntries(parameters.map(([name, all]) => [name, all[index] as string]));
     const filled = fill({ request: raw.request, response: raw.response }, values);
-    return { operation, id: parameters.length === 0 ? raw.id : `${raw.id}_case${index}`, ...(filled as Pick<MalformedCase, 'request' | 'response'>) };
+    return {
+      operation,
+      id: parameters.length === 0 ? raw.id : `${raw.id}_case${index}`,
+      ...(filled as Pick<MalformedCase, 'request' | 'response'>),
+    };
   });
 }
 

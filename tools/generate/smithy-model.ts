@@ -1,5 +1,13 @@
 /** Turns a service of a Smithy AST into the compact model that src/kernel/wire interprets, for the protocol tests only. */
-import type { MemberModel, OperationModel, ProtocolName, ServiceModel, ShapeModel, ShapeType, TimestampFormat } from '#kernel/wire';
+import type {
+  MemberModel,
+  OperationModel,
+  ProtocolName,
+  ServiceModel,
+  ShapeModel,
+  ShapeType,
+  TimestampFormat,
+} from '#kernel/wire';
 
 export type Traits = Record<string, unknown>;
 export type AstMember = { target: string; traits?: Traits };
@@ -23,8 +31,19 @@ export type Ast = { shapes: Record<string, AstShape> };
 export type Source = { package: string; version: string; sha256: string };
 
 const UNIT = 'smithy.api#Unit';
-const FORMATS: Record<string, TimestampFormat> = { 'date-time': 'iso8601', 'http-date': 'rfc822', 'epoch-seconds': 'unixTimestamp' };
-const TYPES: Record<string, ShapeType> = { union: 'structure', enum: 'string', intEnum: 'integer', bigDecimal: 'bigdecimal', bigInteger: 'biginteger', set: 'list' };
+const FORMATS: Record<string, TimestampFormat> = {
+  'date-time': 'iso8601',
+  'http-date': 'rfc822',
+  'epoch-seconds': 'unixTimestamp',
+};
+const TYPES: Record<string, ShapeType> = {
+  union: 'structure',
+  enum: 'string',
+  intEnum: 'integer',
+  bigDecimal: 'bigdecimal',
+  bigInteger: 'biginteger',
+  set: 'list',
+};
 const CONSTRAINTS = ['smithy.api#length', 'smithy.api#range', 'smithy.api#pattern'] as const;
 
 /** The service's operations and every shape they reach, each under a name of its own. */
@@ -33,7 +52,8 @@ export function smithyModel(ast: Ast, id: string, wire: ProtocolName, source: So
   const traits = service.traits ?? {};
   const build = shapeBuilder(ast, service, wire);
   const operations: Record<string, OperationModel> = {};
-  for (const { target } of [...(service.operations ?? [])].sort((a, b) => (a.target < b.target ? -1 : 1))) operations[localName(target)] = operationOf(ast, target, service, build.name);
+  for (const { target } of [...(service.operations ?? [])].sort((a, b) => (a.target < b.target ? -1 : 1)))
+    operations[localName(target)] = operationOf(ast, target, service, build.name);
   const name = localName(id);
   const rest = traits['aws.protocols#restXml'] as { noErrorWrapping?: boolean } | undefined;
   return prune({
@@ -44,7 +64,12 @@ export function smithyModel(ast: Ast, id: string, wire: ProtocolName, source: So
     namespace: id.slice(0, id.indexOf('#')),
     source,
     protocols: [wire],
-    jsonVersion: traits['aws.protocols#awsJson1_0'] !== undefined ? '1.0' : traits['aws.protocols#awsJson1_1'] !== undefined ? '1.1' : undefined,
+    jsonVersion:
+      traits['aws.protocols#awsJson1_0'] !== undefined
+        ? '1.0'
+        : traits['aws.protocols#awsJson1_1'] !== undefined
+          ? '1.1'
+          : undefined,
     target: name,
     endpoint: name.toLowerCase(),
     signing: name.toLowerCase(),
@@ -65,6 +90,7 @@ export function testedIn(ast: Ast, id: string): { operations: string[]; errors: 
   return { operations, errors: [...errors].sort() };
 }
 
+/** The name behind the `#` of a shape id. */
 export const localName = (id: string) => id.slice(id.indexOf('#') + 1);
 
 function shapeIn(ast: Ast, id: string): AstShape {
@@ -83,8 +109,13 @@ function preludeShape(id: string): AstShape {
 function operationOf(ast: Ast, id: string, service: AstShape, name: (id: string) => string): OperationModel {
   const operation = shapeIn(ast, id);
   const traits = operation.traits ?? {};
-  const http = (traits['smithy.api#http'] ?? { method: 'POST', uri: '/' }) as { method: string; uri: string; code?: number };
-  const shape = (side: { target: string } | undefined) => (side === undefined || side.target === UNIT ? undefined : name(side.target));
+  const http = (traits['smithy.api#http'] ?? { method: 'POST', uri: '/' }) as {
+    method: string;
+    uri: string;
+    code?: number;
+  };
+  const shape = (side: { target: string } | undefined) =>
+    side === undefined || side.target === UNIT ? undefined : name(side.target);
   return prune({
     method: http.method,
     uri: http.uri,
@@ -99,7 +130,11 @@ function operationOf(ast: Ast, id: string, service: AstShape, name: (id: string)
   });
 }
 
-function shapeBuilder(ast: Ast, service: AstShape, wire: ProtocolName): { name(id: string): string; shapes: Map<string, ShapeModel> } {
+function shapeBuilder(
+  ast: Ast,
+  service: AstShape,
+  wire: ProtocolName,
+): { name(id: string): string; shapes: Map<string, ShapeModel> } {
   const names = new Map<string, string>();
   const shapes = new Map<string, ShapeModel>();
 
@@ -121,8 +156,15 @@ function shapeBuilder(ast: Ast, service: AstShape, wire: ProtocolName): { name(i
     return prune({
       type: TYPES[raw.type] ?? (raw.type as ShapeType),
       ...shapeTraits(raw, traits, wire),
-      members: isSimple || raw.members === undefined ? undefined : Object.fromEntries(members.map(([key, member]) => [key, memberModel(member, key)])),
-      required: isSimple ? undefined : orUndefined(members.filter(([, member]) => member.traits?.['smithy.api#required'] !== undefined).map(([key]) => key)),
+      members:
+        isSimple || raw.members === undefined
+          ? undefined
+          : Object.fromEntries(members.map(([key, member]) => [key, memberModel(member, key)])),
+      required: isSimple
+        ? undefined
+        : orUndefined(
+            members.filter(([, member]) => member.traits?.['smithy.api#required'] !== undefined).map(([key]) => key),
+          ),
       payload: members.find(([, member]) => member.traits?.['smithy.api#httpPayload'] !== undefined)?.[0],
       member: raw.member && memberModel(raw.member),
       key: raw.key && memberModel(raw.key),
@@ -130,32 +172,8 @@ function shapeBuilder(ast: Ast, service: AstShape, wire: ProtocolName): { name(i
     });
   }
 
-  function memberModel(raw: AstMember, key?: string): MemberModel {
-    const traits = raw.traits ?? {};
-    const flattened = flag(traits['smithy.api#xmlFlattened']);
-    const binding = bindingOf(traits);
-    const xmlName = traits['smithy.api#xmlName'] as string | undefined;
-    const jsonName = traits['smithy.api#jsonName'] as string | undefined;
-    const named = wire === 'rest-json' ? jsonName : (xmlName ?? (wire === 'rest-xml' || wire === 'query' || wire === 'ec2' ? undefined : jsonName));
-    const given = traits['smithy.api#default'];
-    const target = constrained(raw.target, traits);
-    const json = binding.location === 'header' && shapeIn(ast, raw.target).traits?.['smithy.api#mediaType'] === 'application/json';
-    return prune({
-      shape: target,
-      name: binding.name ?? named ?? (flattened === true ? key : undefined),
-      location: binding.location,
-      flattened,
-      xmlAttribute: flag(traits['smithy.api#xmlAttribute']),
-      xmlNamespace: namespaceOf(traits),
-      queryName: traits['aws.protocols#ec2QueryName'] as string | undefined,
-      idempotencyToken: flag(traits['smithy.api#idempotencyToken']),
-      jsonvalue: json ? true : undefined,
-      eventpayload: flag(traits['smithy.api#eventPayload']),
-      eventheader: flag(traits['smithy.api#eventHeader']),
-      timestampFormat: FORMATS[traits['smithy.api#timestampFormat'] as string],
-      default: given === null ? undefined : given,
-    });
-  }
+  const memberModel = (raw: AstMember, key?: string) =>
+    memberOf(raw, key, wire, constrained(raw.target, raw.traits ?? {}), shapeIn(ast, raw.target));
 
   /** The compact model has constraints on shapes only: a member's own make a shape of its own. */
   function constrained(id: string, traits: Traits): string {
@@ -170,15 +188,58 @@ function shapeBuilder(ast: Ast, service: AstShape, wire: ProtocolName): { name(i
   return { name, shapes };
 }
 
+/** @param shape name of the target in the compact model */
+function memberOf(
+  raw: AstMember,
+  key: string | undefined,
+  wire: ProtocolName,
+  shape: string,
+  target: AstShape,
+): MemberModel {
+  const traits = raw.traits ?? {};
+  const flattened = flag(traits['smithy.api#xmlFlattened']);
+  const binding = bindingOf(traits);
+  const xmlName = traits['smithy.api#xmlName'] as string | undefined;
+  const jsonName = traits['smithy.api#jsonName'] as string | undefined;
+  const named =
+    wire === 'rest-json'
+      ? jsonName
+      : (xmlName ?? (wire === 'rest-xml' || wire === 'query' || wire === 'ec2' ? undefined : jsonName));
+  const given = traits['smithy.api#default'];
+  const json = binding.location === 'header' && target.traits?.['smithy.api#mediaType'] === 'application/json';
+  return prune({
+    shape,
+    name: binding.name ?? named ?? (flattened === true ? key : undefined),
+    location: binding.location,
+    flattened,
+    xmlAttribute: flag(traits['smithy.api#xmlAttribute']),
+    xmlNamespace: namespaceOf(traits),
+    queryName: traits['aws.protocols#ec2QueryName'] as string | undefined,
+    idempotencyToken: flag(traits['smithy.api#idempotencyToken']),
+    jsonvalue: json ? true : undefined,
+    eventpayload: flag(traits['smithy.api#eventPayload']),
+    eventheader: flag(traits['smithy.api#eventHeader']),
+    timestampFormat: FORMATS[traits['smithy.api#timestampFormat'] as string],
+    default: given === null ? undefined : given,
+  });
+}
+
 function shapeTraits(raw: AstShape, traits: Traits, wire: ProtocolName): Partial<ShapeModel> {
   const bounds = (traits['smithy.api#length'] ?? traits['smithy.api#range'] ?? {}) as { min?: number; max?: number };
   const sender = traits['smithy.api#error'];
   const query = (traits['aws.protocols#awsQueryError'] ?? {}) as { code?: string; httpResponseCode?: number };
-  const status = (wire === 'query' ? query.httpResponseCode : undefined) ?? traits['smithy.api#httpError'] ?? (sender === 'client' ? 400 : 500);
-  const values = Object.entries(raw.members ?? {}).map(([key, member]) => member.traits?.['smithy.api#enumValue'] ?? key);
+  const status =
+    (wire === 'query' ? query.httpResponseCode : undefined) ??
+    traits['smithy.api#httpError'] ??
+    (sender === 'client' ? 400 : 500);
+  const values = Object.entries(raw.members ?? {}).map(
+    ([key, member]) => member.traits?.['smithy.api#enumValue'] ?? key,
+  );
   const entries = (traits['smithy.api#enum'] ?? []) as { value: string; tags?: string[] }[];
   const internal = [
-    ...Object.entries(raw.type === 'enum' ? (raw.members ?? {}) : {}).filter(([, member]) => member.traits?.['smithy.api#internal'] !== undefined).map(([key, member]) => (member.traits?.['smithy.api#enumValue'] ?? key) as string),
+    ...Object.entries(raw.type === 'enum' ? (raw.members ?? {}) : {})
+      .filter(([, member]) => member.traits?.['smithy.api#internal'] !== undefined)
+      .map(([key, member]) => (member.traits?.['smithy.api#enumValue'] ?? key) as string),
     ...entries.filter(({ tags }) => tags?.includes('internal') === true).map(({ value }) => value),
   ];
   return {
@@ -186,7 +247,10 @@ function shapeTraits(raw: AstShape, traits: Traits, wire: ProtocolName): Partial
     union: raw.type === 'union' ? true : undefined,
     exception: sender === undefined ? undefined : true,
     fault: sender === 'server' ? true : undefined,
-    error: sender === undefined ? undefined : prune({ code: query.code, status: status as number, sender: sender === 'client' ? true : undefined }),
+    error:
+      sender === undefined
+        ? undefined
+        : prune({ code: query.code, status: status as number, sender: sender === 'client' ? true : undefined }),
     eventstream: raw.type === 'union' ? flag(traits['smithy.api#streaming']) : undefined,
     xmlNamespace: namespaceOf(traits),
     enum: raw.type === 'enum' ? (values as string[]) : orUndefined(entries.map(({ value }) => value)),
@@ -205,9 +269,12 @@ function shapeTraits(raw: AstShape, traits: Traits, wire: ProtocolName): Partial
 }
 
 function bindingOf(traits: Traits): { location?: MemberModel['location']; name?: string } {
-  if (traits['smithy.api#httpHeader'] !== undefined) return { location: 'header', name: traits['smithy.api#httpHeader'] as string };
-  if (traits['smithy.api#httpPrefixHeaders'] !== undefined) return { location: 'headers', name: traits['smithy.api#httpPrefixHeaders'] as string };
-  if (traits['smithy.api#httpQuery'] !== undefined) return { location: 'querystring', name: traits['smithy.api#httpQuery'] as string };
+  if (traits['smithy.api#httpHeader'] !== undefined)
+    return { location: 'header', name: traits['smithy.api#httpHeader'] as string };
+  if (traits['smithy.api#httpPrefixHeaders'] !== undefined)
+    return { location: 'headers', name: traits['smithy.api#httpPrefixHeaders'] as string };
+  if (traits['smithy.api#httpQuery'] !== undefined)
+    return { location: 'querystring', name: traits['smithy.api#httpQuery'] as string };
   if (traits['smithy.api#httpQueryParams'] !== undefined) return { location: 'querystring' };
   if (traits['smithy.api#httpLabel'] !== undefined) return { location: 'uri' };
   return traits['smithy.api#httpResponseCode'] === undefined ? {} : { location: 'statusCode' };

@@ -14,8 +14,20 @@ import { type Ast, smithyModel } from './smithy-model.ts';
 const GROUP = 'software.amazon.smithy';
 /** Not every artifact of Smithy is published with every release: each is pinned by itself. */
 const TESTS = ['smithy-aws-protocol-tests:1.74.1', 'smithy-protocol-tests:1.54.0'];
-const TRAITS = ['smithy-aws-traits:1.74.1', 'smithy-protocol-test-traits:1.74.1', 'smithy-protocol-traits:1.73.0', 'smithy-validation-model:1.67.0'];
-const TOOL = ['smithy-cli:1.73.0', 'smithy-model:1.73.0', 'smithy-build:1.73.0', 'smithy-utils:1.73.0', 'smithy-diff:1.73.0', 'smithy-syntax:1.73.0'];
+const TRAITS = [
+  'smithy-aws-traits:1.74.1',
+  'smithy-protocol-test-traits:1.74.1',
+  'smithy-protocol-traits:1.73.0',
+  'smithy-validation-model:1.67.0',
+];
+const TOOL = [
+  'smithy-cli:1.73.0',
+  'smithy-model:1.73.0',
+  'smithy-build:1.73.0',
+  'smithy-utils:1.73.0',
+  'smithy-diff:1.73.0',
+  'smithy-syntax:1.73.0',
+];
 const AST_BYTES_MAX = 64 * 1_024 * 1_024;
 
 const PROTOCOLS: readonly [trait: string, wire: ProtocolName][] = [
@@ -35,27 +47,47 @@ const cache = join(root, '.cache/smithy');
 function jarOf(artifact: string): string {
   const jar = join(cache, `${artifact.replace(':', '-')}.jar`);
   if (!existsSync(jar)) {
-    execFileSync('mvn', ['--quiet', '--batch-mode', 'dependency:copy', `-Dartifact=${GROUP}:${artifact}`, `-DoutputDirectory=${cache}`], { stdio: 'inherit' });
+    execFileSync(
+      'mvn',
+      ['--quiet', '--batch-mode', 'dependency:copy', `-Dartifact=${GROUP}:${artifact}`, `-DoutputDirectory=${cache}`],
+      { stdio: 'inherit' },
+    );
   }
   return jar;
 }
 
 function readAst(): Ast {
   const classes = TOOL.map(jarOf).join(delimiter);
-  const args = ['-cp', classes, 'software.amazon.smithy.cli.SmithyCli', 'ast', '--quiet', '--no-config', '--flatten', ...[...TESTS, ...TRAITS].map(jarOf)];
+  const args = [
+    '-cp',
+    classes,
+    'software.amazon.smithy.cli.SmithyCli',
+    'ast',
+    '--quiet',
+    '--no-config',
+    '--flatten',
+    ...[...TESTS, ...TRAITS].map(jarOf),
+  ];
   return JSON.parse(execFileSync('java', args, { encoding: 'utf8', maxBuffer: AST_BYTES_MAX, cwd: cache }));
 }
 
 /** One line per operation, shape and case, so that a new version reads well in a diff. */
 function suiteText(protocol: string, wire: ProtocolName, services: ServiceSuite[]): string {
-  const rows = (list: unknown[]) => (list.length === 0 ? '[]' : `[\n${list.map((one) => JSON.stringify(one)).join(',\n')}\n]`);
-  const texts = services.map(({ model, requests, responses, malformed, streams }) => `{"model":${modelText(model)},\n"requests":${rows(requests)},\n"responses":${rows(responses)},\n"malformed":${rows(malformed)},\n"streams":${rows(streams)}}`);
+  const rows = (list: unknown[]) =>
+    list.length === 0 ? '[]' : `[\n${list.map((one) => JSON.stringify(one)).join(',\n')}\n]`;
+  const texts = services.map(
+    ({ model, requests, responses, malformed, streams }) =>
+      `{"model":${modelText(model)},\n"requests":${rows(requests)},\n"responses":${rows(responses)},\n"malformed":${rows(malformed)},\n"streams":${rows(streams)}}`,
+  );
   return `{"source":${JSON.stringify(TESTS.join(', '))},"protocol":${JSON.stringify(protocol)},"wire":${JSON.stringify(wire)},"services":[\n${texts.join(',\n')}\n]}\n`;
 }
 
 function modelText(model: ServiceModel): string {
   const { operations, shapes, ...head } = model;
-  const rows = (entries: object) => Object.entries(entries).map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`).join(',\n');
+  const rows = (entries: object) =>
+    Object.entries(entries)
+      .map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`)
+      .join(',\n');
   return `${JSON.stringify(head).slice(0, -1)},\n"operations":{\n${rows(operations)}\n},\n"shapes":{\n${rows(shapes)}\n}}`;
 }
 
@@ -69,11 +101,19 @@ for (const [trait, wire] of PROTOCOLS) {
     if (shape.type !== 'service' || shape.traits?.[trait] === undefined) continue;
     const artifact = id.startsWith('smithy.') ? TESTS[1] : TESTS[0];
     const [name = '', version = ''] = (artifact as string).split(':');
-    const sha256 = createHash('sha256').update(readFileSync(jarOf(artifact as string))).digest('hex');
-    services.push({ model: smithyModel(ast, id, wire, { package: name, version, sha256 }), ...smithyCases(ast, id, trait) });
+    const sha256 = createHash('sha256')
+      .update(readFileSync(jarOf(artifact as string)))
+      .digest('hex');
+    services.push({
+      model: smithyModel(ast, id, wire, { package: name, version, sha256 }),
+      ...smithyCases(ast, id, trait),
+    });
   }
   const protocol = trait.slice(trait.indexOf('#') + 1);
   writeFileSync(join(target, `${protocol}.json`), suiteText(protocol, wire, services));
-  const count = (list: 'requests' | 'responses' | 'malformed' | 'streams') => services.reduce((sum, service) => sum + service[list].length, 0);
-  console.log(`${protocol}: ${count('requests')} requests, ${count('responses')} responses, ${count('malformed')} malformed, ${count('streams')} streams`);
+  const count = (list: 'requests' | 'responses' | 'malformed' | 'streams') =>
+    services.reduce((sum, service) => sum + service[list].length, 0);
+  console.log(
+    `${protocol}: ${count('requests')} requests, ${count('responses')} responses, ${count('malformed')} malformed, ${count('streams')} streams`,
+  );
 }

@@ -15,7 +15,7 @@ const EXAMPLES: [text: string, value: unknown][] = [
   ['1903e8', 1_000],
   ['1a000f4240', 1_000_000],
   ['1b000000e8d4a51000', 1_000_000_000_000],
-  ['1bffffffffffffffff', 18_446_744_073_709_551_615n],
+  ['1bffffffffffffffff', 2n ** 64n - 1n],
   ['c249010000000000000000', 18_446_744_073_709_551_616n],
   ['3bffffffffffffffff', -18_446_744_073_709_551_616n],
   ['20', -1],
@@ -23,7 +23,7 @@ const EXAMPLES: [text: string, value: unknown][] = [
   ['f90000', 0],
   ['f93c00', 1],
   ['f97bff', 65_504],
-  ['f90001', 5.960464477539063e-8],
+  ['f90001', 2 ** -24],
   ['f9c400', -4],
   ['f97c00', Number.POSITIVE_INFINITY],
   ['f97e00', Number.NaN],
@@ -49,7 +49,7 @@ const EXAMPLES: [text: string, value: unknown][] = [
 for (const [text, value] of EXAMPLES) test(`${text} is read`, () => assert.deepStrictEqual(hex(text), value));
 
 const HOSTILE: Record<string, Buffer> = {
-  'nothing': Buffer.alloc(0),
+  nothing: Buffer.alloc(0),
   'a megabyte of arrays': Buffer.alloc(MEGABYTE, 0x81),
   'a megabyte of arrays without length': Buffer.alloc(MEGABYTE, 0x9f),
   'a megabyte of maps': Buffer.from('a16161'.repeat(MEGABYTE / 4), 'hex'),
@@ -67,7 +67,8 @@ const HOSTILE: Record<string, Buffer> = {
   'an instant that is no number': Buffer.from('c16161', 'hex'),
 };
 
-for (const [name, bytes] of Object.entries(HOSTILE)) test(`${name} is refused`, () => assert.throws(() => decodeCbor(bytes), WireFailure));
+for (const [name, bytes] of Object.entries(HOSTILE))
+  test(`${name} is refused`, () => assert.throws(() => decodeCbor(bytes), WireFailure));
 
 test('__proto__ is only a key', () => {
   const value = hex('a1695f5f70726f746f5f5fa1616101') as Record<string, unknown>;
@@ -76,9 +77,33 @@ test('__proto__ is only a key', () => {
 });
 
 test('what is written is read back, at every size of head', () => {
-  const values = [0, 23, 24, 255, 256, 65_535, 65_536, 2 ** 32 - 1, 2 ** 32, Number.MAX_SAFE_INTEGER, -1, -25, -(2 ** 33), 1.5, '', 'é', 'x'.repeat(70_000), null, true, [], [1, ['a']], { a: { b: [] } }, Buffer.alloc(300, 7)];
+  const values = [
+    0,
+    23,
+    24,
+    255,
+    256,
+    65_535,
+    65_536,
+    2 ** 32 - 1,
+    2 ** 32,
+    Number.MAX_SAFE_INTEGER,
+    -1,
+    -25,
+    -(2 ** 33),
+    1.5,
+    '',
+    'é',
+    'x'.repeat(70_000),
+    null,
+    true,
+    [],
+    [1, ['a']],
+    { a: { b: [] } },
+    Buffer.alloc(300, 7),
+  ];
   const out = new CborWriter();
-  out.any(values);
+  out.document(values);
   assert.deepStrictEqual(decodeCbor(out.finish()), values);
 });
 

@@ -37,7 +37,9 @@ function item(cursor: Cursor): unknown {
     case 2:
       return info === INDEFINITE ? Buffer.concat(chunks(cursor, 2)) : take(cursor, sizeOf(cursor, info));
     case 3:
-      return info === INDEFINITE ? Buffer.concat(chunks(cursor, 3)).toString('utf8') : text(cursor, sizeOf(cursor, info));
+      return info === INDEFINITE
+        ? Buffer.concat(chunks(cursor, 3)).toString('utf8')
+        : text(cursor, sizeOf(cursor, info));
     case 4:
     case 5: {
       cursor.depth += 1;
@@ -140,7 +142,13 @@ function tagged(cursor: Cursor, tag: number | bigint): unknown {
     const size = value.length === 0 ? 0n : BigInt(`0x${Buffer.from(value).toString('hex')}`);
     return tag === 2 ? size : -1n - size;
   }
-  if (tag === 4 && Array.isArray(value) && value.length === 2 && value.every((part) => typeof part === 'number' || typeof part === 'bigint')) return Number(`${value[1]}e${value[0]}`);
+  if (
+    tag === 4 &&
+    Array.isArray(value) &&
+    value.length === 2 &&
+    value.every((part) => typeof part === 'number' || typeof part === 'bigint')
+  )
+    return Number(`${value[1]}e${value[0]}`);
   return value;
 }
 
@@ -172,7 +180,14 @@ function need(cursor: Cursor, size: number): number {
 function half(bits: number): number {
   const exponent = (bits >> 10) & 0x1f;
   const mantissa = bits & 0x3ff;
-  const size = exponent === 0 ? mantissa * 2 ** -24 : exponent === 31 ? (mantissa === 0 ? Number.POSITIVE_INFINITY : Number.NaN) : (mantissa + 1_024) * 2 ** (exponent - 25);
+  const size =
+    exponent === 0
+      ? mantissa * 2 ** -24
+      : exponent === 31
+        ? mantissa === 0
+          ? Number.POSITIVE_INFINITY
+          : Number.NaN
+        : (mantissa + 1_024) * 2 ** (exponent - 25);
   return bits & 0x8000 ? -size : size;
 }
 

@@ -83,7 +83,7 @@ export class CborWriter {
   }
 
   /** A value without a shape: a document. */
-  any(value: unknown): void {
+  document(value: unknown): void {
     if (value === null || value === undefined) this.null();
     else if (typeof value === 'string') this.text(value);
     else if (typeof value === 'boolean') this.boolean(value);
@@ -92,13 +92,13 @@ export class CborWriter {
     else if (value instanceof Uint8Array) this.bytes(value);
     else if (Array.isArray(value)) {
       this.list(value.length);
-      for (const one of value) this.any(one);
+      for (const one of value) this.document(one);
     } else {
       const entries = Object.entries(value).filter(([, one]) => one !== undefined);
       this.map(entries.length);
       for (const [key, one] of entries) {
         this.text(key);
-        this.any(one);
+        this.document(one);
       }
     }
   }

@@ -4,7 +4,17 @@ import { CborWriter } from './cbor-encode.ts';
 import { cborCodec } from './codec-cbor.ts';
 import { WireFailure } from './failure.ts';
 import type { ServiceModel } from './model.ts';
-import { EMPTY, type ErrorReply, errorMessageMember, errorNamespace, type Headers, operationOf, type Protocol, type WireReply, wholeBody } from './protocol.ts';
+import {
+  EMPTY,
+  type ErrorReply,
+  errorMessageMember,
+  errorNamespace,
+  type Headers,
+  operationOf,
+  type Protocol,
+  type WireReply,
+  wholeBody,
+} from './protocol.ts';
 
 const CONTENT_TYPE = 'application/cbor';
 const PATH = /\/service\/([A-Za-z0-9_]+)\/operation\/([A-Za-z0-9_]+)$/;
@@ -34,7 +44,8 @@ export function cborProtocol(model: ServiceModel): Protocol {
     name: 'cbor',
     route(request) {
       const operation = PATH.exec(request.path)?.[2] ?? '';
-      if (request.method !== 'POST' || !Object.hasOwn(model.operations, operation)) throw new WireFailure('unknown-operation', `Unknown operation ${request.path}`);
+      if (request.method !== 'POST' || !Object.hasOwn(model.operations, operation))
+        throw new WireFailure('unknown-operation', `Unknown operation ${request.path}`);
       return { operation, labels: {} };
     },
     streams: () => false,
@@ -56,8 +67,13 @@ export function cborProtocol(model: ServiceModel): Protocol {
       return { status: 200, headers, body: out.finish() };
     },
     fail(error, reply): WireReply {
-      const headers: Headers = { 'smithy-protocol': 'rpc-v2-cbor', 'content-type': CONTENT_TYPE, 'x-amzn-requestid': reply.requestId };
-      if (model.queryCompatible === true) headers['x-amzn-query-error'] = `${error.code};${error.sender ? 'Sender' : 'Receiver'}`;
+      const headers: Headers = {
+        'smithy-protocol': 'rpc-v2-cbor',
+        'content-type': CONTENT_TYPE,
+        'x-amzn-requestid': reply.requestId,
+      };
+      if (model.queryCompatible === true)
+        headers['x-amzn-query-error'] = `${error.code};${error.sender ? 'Sender' : 'Receiver'}`;
       return { status: error.status, headers, body: errorBody(error) };
     },
   };

@@ -1,5 +1,5 @@
 /** CBOR ↔ shapes: values decoded from CBOR are read by shape; outputs are written straight into the buffer. */
-import { CborWriter, cborText } from './cbor-encode.ts';
+import { type CborWriter, cborText } from './cbor-encode.ts';
 import { defaultOf, membersOf, recursive, shapeOf } from './codec.ts';
 import { wrongType } from './failure.ts';
 import type { MemberModel, ServiceModel, ShapeModel } from './model.ts';
@@ -43,7 +43,11 @@ export function cborCodec(model: ServiceModel): CborCodec {
   return { reader: readers, members: puts };
 }
 
-function structureReader(model: ServiceModel, shape: ShapeModel, reader: (member: MemberModel) => CborReader): CborReader {
+function structureReader(
+  model: ServiceModel,
+  shape: ShapeModel,
+  reader: (member: MemberModel) => CborReader,
+): CborReader {
   const members = new Map<string, CborReader>();
   const defaults: [string, () => unknown][] = [];
   for (const [name, member, target] of membersOf(model, shape)) {
@@ -71,7 +75,13 @@ function structureReader(model: ServiceModel, shape: ShapeModel, reader: (member
 }
 
 function isMap(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Uint8Array) && !(value instanceof Date);
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    !Array.isArray(value) &&
+    !(value instanceof Uint8Array) &&
+    !(value instanceof Date)
+  );
 }
 
 function listReader(shape: ShapeModel, reader: (member: MemberModel) => CborReader): CborReader {
@@ -96,7 +106,12 @@ function mapReader(shape: ShapeModel, reader: (member: MemberModel) => CborReade
 }
 
 function membersPut(model: ServiceModel, shape: ShapeModel, putter: (member: MemberModel) => CborPut): CborPut {
-  const members = membersOf(model, shape).map(([name, member, target]) => ({ name, key: cborText(name), put: putter(member), otherwise: defaultOf(member, target) }));
+  const members = membersOf(model, shape).map(([name, member, target]) => ({
+    name,
+    key: cborText(name),
+    put: putter(member),
+    otherwise: defaultOf(member, target),
+  }));
   return (value, out) => {
     for (const { name, key, put, otherwise } of members) {
       const one = (value as Record<string, unknown>)[name] ?? otherwise?.();
@@ -117,7 +132,9 @@ function listPut(put: CborPut): CborPut {
 
 function mapPut(shape: ShapeModel, put: CborPut): CborPut {
   return (value, out) => {
-    const entries = Object.entries(value as object).filter(([, one]) => one !== undefined && (one !== null || shape.sparse === true));
+    const entries = Object.entries(value as object).filter(
+      ([, one]) => one !== undefined && (one !== null || shape.sparse === true),
+    );
     out.map(entries.length);
     for (const [key, one] of entries) {
       out.text(key);
@@ -148,7 +165,7 @@ function scalarPut(shape: ShapeModel): CborPut {
     case 'biginteger':
       return (value, out) => out.integer(value as number);
     default:
-      return (value, out) => out.any(value);
+      return (value, out) => out.document(value);
   }
 }
 
@@ -157,7 +174,8 @@ function scalarReader(shape: ShapeModel): CborReader {
   switch (shape.type) {
     case 'timestamp':
       return (value) => {
-        const at = value instanceof Date ? value.getTime() : typeof value === 'number' ? Math.round(value * 1_000) : Number.NaN;
+        const at =
+          value instanceof Date ? value.getTime() : typeof value === 'number' ? Math.round(value * 1_000) : Number.NaN;
         if (!Number.isFinite(at)) throw wrongType(value, wanted);
         return at;
       };
@@ -184,7 +202,8 @@ function scalarReader(shape: ShapeModel): CborReader {
       return (value) => {
         const number = typeof value === 'bigint' ? Number(value) : value;
         if (typeof number !== 'number') throw wrongType(value, wanted);
-        if (range !== undefined && !(Number.isInteger(number) && number >= range[0] && number <= range[1])) throw wrongType(value, wanted);
+        if (range !== undefined && !(Number.isInteger(number) && number >= range[0] && number <= range[1]))
+          throw wrongType(value, wanted);
         return number;
       };
     }

@@ -43,7 +43,10 @@ type Node = { text: string | undefined; children: Map<string, Node> | undefined 
 type NodeReader = (node: Node) => unknown;
 
 /** Readers of input shapes from parsed parameters. */
-export function formReader(model: ServiceModel, style: 'query' | 'ec2'): (shape: string) => (form: Map<string, string>) => Record<string, unknown> {
+export function formReader(
+  model: ServiceModel,
+  style: 'query' | 'ec2',
+): (shape: string) => (form: Map<string, string>) => Record<string, unknown> {
   const structures = recursive((name: string) => structureReader(model, shapeOf(model, name), style, reader));
 
   function reader(member: MemberModel): NodeReader {
@@ -91,8 +94,17 @@ function wireName(name: string, member: MemberModel, shape: ShapeModel, style: '
 
 const isFlat = (member: MemberModel, shape: ShapeModel) => member.flattened === true || shape.flattened === true;
 
-function structureReader(model: ServiceModel, shape: ShapeModel, style: 'query' | 'ec2', reader: (member: MemberModel) => NodeReader): NodeReader {
-  const members = membersOf(model, shape).map(([name, member, target]) => ({ name, wire: wireName(name, member, target, style), read: reader(member) }));
+function structureReader(
+  model: ServiceModel,
+  shape: ShapeModel,
+  style: 'query' | 'ec2',
+  reader: (member: MemberModel) => NodeReader,
+): NodeReader {
+  const members = membersOf(model, shape).map(([name, member, target]) => ({
+    name,
+    wire: wireName(name, member, target, style),
+    read: reader(member),
+  }));
   return (node) => {
     const result: Record<string, unknown> = {};
     for (const { name, wire, read } of members) {
@@ -103,7 +115,12 @@ function structureReader(model: ServiceModel, shape: ShapeModel, style: 'query' 
   };
 }
 
-function listReader(member: MemberModel, shape: ShapeModel, style: 'query' | 'ec2', reader: (member: MemberModel) => NodeReader): NodeReader {
+function listReader(
+  member: MemberModel,
+  shape: ShapeModel,
+  style: 'query' | 'ec2',
+  reader: (member: MemberModel) => NodeReader,
+): NodeReader {
   const read = reader(shape.member as MemberModel);
   const flat = style === 'ec2' || isFlat(member, shape);
   const item = shape.member?.name ?? 'member';

@@ -21,8 +21,21 @@ export function jsonCodec(model: ServiceModel, rest: boolean): JsonCodec {
   const all = (name: string) => membersOf(model, shapeOf(model, name));
   const readStructure = recursive((name: string) => structureReader(shapeOf(model, name), all(name), rest, reader));
   const writeStructure = recursive((name: string) => structureWriter(all(name), rest, writer));
-  const readBody = recursive((name: string) => structureReader(shapeOf(model, name), all(name).filter(([, member]) => member.location === undefined), rest, reader));
-  const writeBody = recursive((name: string) => structureWriter(all(name).filter(([, member]) => !isBoundInReply(member)), rest, writer));
+  const readBody = recursive((name: string) =>
+    structureReader(
+      shapeOf(model, name),
+      all(name).filter(([, member]) => member.location === undefined),
+      rest,
+      reader,
+    ),
+  );
+  const writeBody = recursive((name: string) =>
+    structureWriter(
+      all(name).filter(([, member]) => !isBoundInReply(member)),
+      rest,
+      writer,
+    ),
+  );
   const readAggregate = recursive((name: string) => aggregateReader(shapeOf(model, name), rest, reader));
   const writeAggregate = recursive((name: string) => aggregateWriter(shapeOf(model, name), writer));
 
@@ -45,7 +58,12 @@ export function jsonCodec(model: ServiceModel, rest: boolean): JsonCodec {
 
 type Members = ReturnType<typeof membersOf>;
 
-function structureReader(shape: ShapeModel, list: Members, rest: boolean, reader: (member: MemberModel) => JsonReader): JsonReader {
+function structureReader(
+  shape: ShapeModel,
+  list: Members,
+  rest: boolean,
+  reader: (member: MemberModel) => JsonReader,
+): JsonReader {
   const members = new Map<string, { name: string; read: JsonReader }>();
   const defaults: [string, () => unknown][] = [];
   for (const [name, member, target] of list) {
@@ -81,7 +99,11 @@ function unionReader(members: Map<string, { name: string; read: JsonReader }>): 
 }
 
 function structureWriter(list: Members, rest: boolean, writer: (member: MemberModel) => JsonWriter): JsonWriter {
-  const members = list.map(([name, member]) => ({ name, wire: rest ? (member.name ?? name) : name, write: writer(member) }));
+  const members = list.map(([name, member]) => ({
+    name,
+    wire: rest ? (member.name ?? name) : name,
+    write: writer(member),
+  }));
   const defaults = list.flatMap(([name, member, target]) => {
     const otherwise = defaultOf(member, target);
     return otherwise === undefined ? [] : [{ name, otherwise }];
@@ -176,7 +198,8 @@ function scalarReader(member: MemberModel, shape: ShapeModel): JsonReader {
     default: {
       const [low, high] = INTEGER_RANGES[type] as [number, number];
       return (value) => {
-        if (typeof value !== 'number' || !Number.isInteger(value) || value < low || value > high) throw wrongType(value, wanted);
+        if (typeof value !== 'number' || !Number.isInteger(value) || value < low || value > high)
+          throw wrongType(value, wanted);
         return value;
       };
     }
@@ -195,7 +218,8 @@ function scalarWriter(member: MemberModel, shape: ShapeModel): JsonWriter {
       return (value) => Buffer.from(value as Uint8Array).toString('base64');
     case 'timestamp': {
       const format = timestampFormat(member, shape, 'unixTimestamp');
-      return (value) => (format === 'unixTimestamp' ? (value as number) / 1_000 : formatTimestamp(value as number, format));
+      return (value) =>
+        format === 'unixTimestamp' ? (value as number) / 1_000 : formatTimestamp(value as number, format);
     }
     case 'float':
     case 'double':

@@ -31,9 +31,12 @@ export const AWS_XML: XmlStyle = { listItem: 'member', timestamps: 'iso8601' };
 export function namespaceAttribute(namespace: string | undefined): string {
   if (namespace === undefined) return '';
   const space = namespace.indexOf(' ');
-  return space === -1 ? ` xmlns="${escapeAttribute(namespace)}"` : ` xmlns:${namespace.slice(0, space)}="${escapeAttribute(namespace.slice(space + 1))}"`;
+  return space === -1
+    ? ` xmlns="${escapeAttribute(namespace)}"`
+    : ` xmlns:${namespace.slice(0, space)}="${escapeAttribute(namespace.slice(space + 1))}"`;
 }
 
+/** Readers and writers of XML elements by shape, each built once. */
 export function xmlCodec(model: ServiceModel, style: XmlStyle = AWS_XML): XmlCodec {
   const readStructure = recursive((name: string) => structureReader(model, shapeOf(model, name), reader));
   const bodies = recursive((name: string) => bodyWriter(model, shapeOf(model, name), writer));
@@ -45,13 +48,17 @@ export function xmlCodec(model: ServiceModel, style: XmlStyle = AWS_XML): XmlCod
     if (shape.type === 'list') return listReader(member, shape, style, reader);
     if (shape.type === 'map') return mapReader(member, shape, reader);
     const format = timestampFormat(member, shape, style.timestamps);
-    return (element) => parseScalar(shape.type === 'string' ? element.text : element.text.trim(), shape.type, format, true);
+    return (element) =>
+      parseScalar(shape.type === 'string' ? element.text : element.text.trim(), shape.type, format, true);
   }
 
   function writer(member: MemberModel): XmlWriter {
     const shape = shapeOf(model, member.shape);
     // A structure's own namespace is for documents; inside one only a prefix is needed (S3's `xsi`).
-    const space = namespaceAttribute(member.xmlNamespace ?? (shape.type === 'structure' && shape.xmlNamespace?.includes(' ') === true ? shape.xmlNamespace : undefined));
+    const space = namespaceAttribute(
+      member.xmlNamespace ??
+        (shape.type === 'structure' && shape.xmlNamespace?.includes(' ') === true ? shape.xmlNamespace : undefined),
+    );
     if (shape.type === 'structure') {
       const body = bodies(member.shape);
       const own = attributes(member.shape);
@@ -68,12 +75,22 @@ export function xmlCodec(model: ServiceModel, style: XmlStyle = AWS_XML): XmlCod
 
 const isFlat = (member: MemberModel, shape: ShapeModel) => member.flattened === true || shape.flattened === true;
 
-function structureReader(model: ServiceModel, shape: ShapeModel, reader: (member: MemberModel) => XmlReader): XmlReader {
+function structureReader(
+  model: ServiceModel,
+  shape: ShapeModel,
+  reader: (member: MemberModel) => XmlReader,
+): XmlReader {
   const members = membersOf(model, shape).filter(([, member]) => member.location === undefined);
   const readers = members.map(([name, member, target]) => {
     const aggregate = target.type === 'list' || target.type === 'map';
     const wire = member.name ?? (aggregate && isFlat(member, target) ? (target.member?.name ?? name) : name);
-    return { name, wire: wire.slice(wire.indexOf(':') + 1), attribute: member.xmlAttribute === true ? wire : undefined, flat: aggregate && isFlat(member, target), read: reader(member) };
+    return {
+      name,
+      wire: wire.slice(wire.indexOf(':') + 1),
+      attribute: member.xmlAttribute === true ? wire : undefined,
+      flat: aggregate && isFlat(member, target),
+      read: reader(member),
+    };
   });
   return (element) => {
     const result: Record<string, unknown> = {};
@@ -87,12 +104,18 @@ function structureReader(model: ServiceModel, shape: ShapeModel, reader: (member
       if (found.length === 0) continue;
       result[name] = read(flat ? { name: wire, attributes: {}, children: found, text: '' } : (found[0] as Element));
     }
-    if (shape.union === true && Object.keys(result).length !== 1) throw new WireFailure('serialization', 'a union has exactly one member');
+    if (shape.union === true && Object.keys(result).length !== 1)
+      throw new WireFailure('serialization', 'a union has exactly one member');
     return result;
   };
 }
 
-function listReader(member: MemberModel, shape: ShapeModel, style: XmlStyle, reader: (member: MemberModel) => XmlReader): XmlReader {
+function listReader(
+  member: MemberModel,
+  shape: ShapeModel,
+  style: XmlStyle,
+  reader: (member: MemberModel) => XmlReader,
+): XmlReader {
   const read = reader(shape.member as MemberModel);
   const item = shape.member?.name ?? style.listItem;
   if (isFlat(member, shape)) return (element) => element.children.map(read);
@@ -116,10 +139,19 @@ function mapReader(member: MemberModel, shape: ShapeModel, reader: (member: Memb
   };
 }
 
-function bodyWriter(model: ServiceModel, shape: ShapeModel, writer: (member: MemberModel) => XmlWriter): (value: unknown) => string {
+function bodyWriter(
+  model: ServiceModel,
+  shape: ShapeModel,
+  writer: (member: MemberModel) => XmlWriter,
+): (value: unknown) => string {
   const members = membersOf(model, shape)
     .filter(([, member]) => !isBoundInReply(member) && member.xmlAttribute !== true)
-    .map(([name, member, target]) => ({ name, tag: member.name ?? (target.type === 'list' && isFlat(member, target) ? (target.member?.name ?? name) : name), write: writer(member), otherwise: defaultOf(member, target) }));
+    .map(([name, member, target]) => ({
+      name,
+      tag: member.name ?? (target.type === 'list' && isFlat(member, target) ? (target.member?.name ?? name) : name),
+      write: writer(member),
+      otherwise: defaultOf(member, target),
+    }));
   return (value) => {
     let text = '';
     for (const { name, tag, write, otherwise } of members) {
@@ -137,13 +169,20 @@ function attributeWriter(model: ServiceModel, shape: ShapeModel): (value: unknow
     let text = '';
     for (const [name, member, target] of members) {
       const given = (value as Record<string, unknown>)[name];
-      if (given !== undefined && given !== null) text += ` ${member.name ?? name}="${escapeAttribute(formatScalar(given, target.type, timestampFormat(member, target, 'iso8601')))}"`;
+      if (given !== undefined && given !== null)
+        text += ` ${member.name ?? name}="${escapeAttribute(formatScalar(given, target.type, timestampFormat(member, target, 'iso8601')))}"`;
     }
     return text;
   };
 }
 
-function listWriter(member: MemberModel, shape: ShapeModel, style: XmlStyle, space: string, writer: (member: MemberModel) => XmlWriter): XmlWriter {
+function listWriter(
+  member: MemberModel,
+  shape: ShapeModel,
+  style: XmlStyle,
+  space: string,
+  writer: (member: MemberModel) => XmlWriter,
+): XmlWriter {
   const write = writer(shape.member as MemberModel);
   const item = shape.member?.name ?? style.listItem;
   const all = (value: unknown, tag: string) => {
@@ -151,11 +190,17 @@ function listWriter(member: MemberModel, shape: ShapeModel, style: XmlStyle, spa
     for (const one of value as unknown[]) text += one === null || one === undefined ? `<${tag}/>` : write(one, tag);
     return text;
   };
-  if (isFlat(member, shape)) return space === '' ? all : (value, tag) => all(value, tag).replaceAll(`<${tag}>`, `<${tag}${space}>`);
+  if (isFlat(member, shape))
+    return space === '' ? all : (value, tag) => all(value, tag).replaceAll(`<${tag}>`, `<${tag}${space}>`);
   return (value, tag) => `<${tag}${space}>${all(value, item)}</${tag}>`;
 }
 
-function mapWriter(member: MemberModel, shape: ShapeModel, space: string, writer: (member: MemberModel) => XmlWriter): XmlWriter {
+function mapWriter(
+  member: MemberModel,
+  shape: ShapeModel,
+  space: string,
+  writer: (member: MemberModel) => XmlWriter,
+): XmlWriter {
   const keyTag = shape.key?.name ?? 'key';
   const valueTag = shape.value?.name ?? 'value';
   const writeKey = writer(shape.key as MemberModel);

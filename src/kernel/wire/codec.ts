@@ -10,13 +10,17 @@ export function shapeOf(model: ServiceModel, name: string): ShapeModel {
 }
 
 /** Members with their own shape, in the model's order. */
-export function membersOf(model: ServiceModel, shape: ShapeModel): [name: string, member: MemberModel, shape: ShapeModel][] {
+export function membersOf(
+  model: ServiceModel,
+  shape: ShapeModel,
+): [name: string, member: MemberModel, shape: ShapeModel][] {
   return Object.entries(shape.members ?? {}).map(([name, member]) => [name, member, shapeOf(model, member.shape)]);
 }
 
 /** Sets a key that a client chose: `__proto__` too is only a key. */
 export function setOwn(target: Record<string, unknown>, key: string, value: unknown): void {
-  if (key === '__proto__') Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true });
+  if (key === '__proto__')
+    Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true });
   else target[key] = value;
 }
 
@@ -41,7 +45,9 @@ export function defaultOf(member: MemberModel, shape: ShapeModel): (() => unknow
 }
 
 /** Builds at most one function per key; a recursive use gets a function that looks the finished one up. */
-export function recursive<Args extends unknown[], Result>(build: (key: string) => (...args: Args) => Result): (key: string) => (...args: Args) => Result {
+export function recursive<Args extends unknown[], Result>(
+  build: (key: string) => (...args: Args) => Result,
+): (key: string) => (...args: Args) => Result {
   const built = new Map<string, (...args: Args) => Result>();
   const building = new Set<string>();
   return function get(key: string): (...args: Args) => Result {

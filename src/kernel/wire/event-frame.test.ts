@@ -7,7 +7,15 @@ import type { ServiceModel } from './model.ts';
 import { streamOf } from './rest.ts';
 
 const message: EventMessage = {
-  headers: { ':event-type': 'Records', yes: true, no: false, int: -7, long: 2n ** 40n, bytes: Buffer.from([1, 2]), at: new Date(1_700_000_000_123) },
+  headers: {
+    ':event-type': 'Records',
+    yes: true,
+    no: false,
+    int: -7,
+    long: 2n ** 40n,
+    bytes: Buffer.from([1, 2]),
+    at: new Date(1_700_000_000_123),
+  },
   payload: Buffer.from('payload'),
 };
 
@@ -26,7 +34,8 @@ test('small integers keep their width', () => {
 
 test('an incomplete message is none yet, at every length', () => {
   const frame = encodeEvent(message);
-  for (let length = 0; length < frame.length; length += 1) assert.equal(decodeEvent(frame.subarray(0, length)), undefined);
+  for (let length = 0; length < frame.length; length += 1)
+    assert.equal(decodeEvent(frame.subarray(0, length)), undefined);
 });
 
 test('a flipped bit anywhere breaks the message', () => {
@@ -47,7 +56,11 @@ const model = {
     Input: { type: 'structure', members: { events: { shape: 'Events' } }, payload: 'events' },
   },
 } as unknown as ServiceModel;
-const codec = eventStreamOf(model, 'Input', () => ({ contentType: 'application/json', write: JSON.stringify, read: (body) => JSON.parse(body.toString()) }));
+const codec = eventStreamOf(model, 'Input', () => ({
+  contentType: 'application/json',
+  write: JSON.stringify,
+  read: (body) => JSON.parse(body.toString()),
+}));
 const events = [{ one: { text: 'a' } }, { one: { text: 'b' } }, { one: { text: 'c' } }];
 
 async function bytesOfEvents(): Promise<Buffer> {

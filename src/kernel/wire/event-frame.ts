@@ -60,7 +60,8 @@ export function decodeEvent(buffer: Buffer): { message: EventMessage; size: numb
   const total = buffer.readUInt32BE(0);
   const headerBytes = buffer.readUInt32BE(4);
   if (crc32(buffer.subarray(0, 8)) !== buffer.readUInt32BE(8)) throw broken('prelude checksum');
-  if (headerBytes > HEADER_BYTES_MAX || total < OVERHEAD + headerBytes || total > MESSAGE_BYTES_MAX) throw broken('length');
+  if (headerBytes > HEADER_BYTES_MAX || total < OVERHEAD + headerBytes || total > MESSAGE_BYTES_MAX)
+    throw broken('length');
   if (buffer.length < total) return undefined;
   if (crc32(buffer.subarray(0, total - 4)) !== buffer.readUInt32BE(total - 4)) throw broken('message checksum');
   const headers = decodeHeaders(buffer.subarray(PRELUDE, PRELUDE + headerBytes));

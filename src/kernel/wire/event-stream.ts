@@ -19,12 +19,18 @@ export type EventStreamCodec = {
 type EventPlan = { write(body: Record<string, unknown>): EventMessage; read(message: EventMessage): unknown };
 
 /** The event stream of an input or output; undefined when it has none. Only replies are written, only requests read. */
-export function eventStreamOf(model: ServiceModel, shapeName: string | undefined, codec: (member: MemberModel) => EventCodec): EventStreamCodec | undefined {
+export function eventStreamOf(
+  model: ServiceModel,
+  shapeName: string | undefined,
+  codec: (member: MemberModel) => EventCodec,
+): EventStreamCodec | undefined {
   if (shapeName === undefined) return undefined;
   const found = membersOf(model, shapeOf(model, shapeName)).find(([, , shape]) => shape.eventstream === true);
   if (found === undefined) return undefined;
   const [member, , union] = found;
-  const plans = new Map(membersOf(model, union).map(([type, target, shape]) => [type, planOf(model, type, target.shape, shape, codec)]));
+  const plans = new Map(
+    membersOf(model, union).map(([type, target, shape]) => [type, planOf(model, type, target.shape, shape, codec)]),
+  );
   return {
     member,
     write: (events) => ({
@@ -53,33 +59,57 @@ function readEvent(message: EventMessage, plans: Map<string, EventPlan>): Record
   const kind = message.headers[':message-type'];
   const type = message.headers[kind === 'exception' ? ':exception-type' : ':event-type'];
   const plan = typeof type === 'string' ? plans.get(type) : undefined;
-  if ((kind !== 'event' && kind !== 'exception') || plan === undefined) throw new WireFailure('serialization', `no event of the stream: ${String(kind)} ${String(type)}`);
+  if ((kind !== 'event' && kind !== 'exception') || plan === undefined)
+    throw new WireFailure('serialization', `no event of the stream: ${String(kind)} ${String(type)}`);
   return { [type as string]: plan.read(message) };
 }
 
-function planOf(model: ServiceModel, type: string, target: string, shape: ShapeModel, codec: (member: MemberModel) => EventCodec): EventPlan {
-  const kind: Record<string, EventHeader> = shape.exception === true ? { ':message-type': 'exception', ':exception-type': type } : { ':message-type': 'event', ':event-type': type };
+function planOf(
+  model: ServiceModel,
+  type: string,
+  target: string,
+  shape: ShapeModel,
+  codec: (member: MemberModel) => EventCodec,
+): EventPlan {
+  const kind: Record<string, EventHeader> =
+    shape.exception === true
+      ? { ':message-type': 'exception', ':exception-type': type }
+      : { ':message-type': 'event', ':event-type': type };
   const members = membersOf(model, shape);
   const headers = members.filter(([, member]) => member.eventheader === true);
   const payload = payloadOf(model, target, members, codec);
   return {
     write(body) {
-      const written: Record<string, EventHeader> = { ...kind, ...(payload?.contentType !== undefined && { ':content-type': payload.contentType }) };
-      for (const [name, , { type: scalar }] of headers) if (body[name] !== undefined && body[name] !== null) written[name] = toHeader(body[name], scalar);
+      const written: Record<string, EventHeader> = {
+        ...kind,
+        ...(payload?.contentType !== undefined && { ':content-type': payload.contentType }),
+      };
+      for (const [name, , { type: scalar }] of headers)
+        if (body[name] !== undefined && body[name] !== null) written[name] = toHeader(body[name], scalar);
       return { headers: written, payload: payload === undefined ? Buffer.alloc(0) : payload.write(body) };
     },
     read(message) {
       const body: Record<string, unknown> = {};
-      for (const [name, , { type: scalar }] of headers) if (message.headers[name] !== undefined) body[name] = fromHeader(message.headers[name], scalar);
+      for (const [name, , { type: scalar }] of headers)
+        if (message.headers[name] !== undefined) body[name] = fromHeader(message.headers[name], scalar);
       return { ...body, ...payload?.read(Buffer.from(message.payload)) };
     },
   };
 }
 
-type Payload = { contentType: string; write(body: Record<string, unknown>): Buffer; read(bytes: Buffer): Record<string, unknown> };
+type Payload = {
+  contentType: string;
+  write(body: Record<string, unknown>): Buffer;
+  read(bytes: Buffer): Record<string, unknown>;
+};
 
 /** The payload: the member marked so, or all members that are no headers. */
-function payloadOf(model: ServiceModel, target: string, members: ReturnType<typeof membersOf>, codec: (member: MemberModel) => EventCodec): Payload | undefined {
+function payloadOf(
+  model: ServiceModel,
+  target: string,
+  members: ReturnType<typeof membersOf>,
+  codec: (member: MemberModel) => EventCodec,
+): Payload | undefined {
   const marked = members.find(([, member]) => member.eventpayload === true);
   if (marked === undefined) {
     if (members.every(([, member]) => member.eventheader === true)) return undefined;
@@ -87,19 +117,32 @@ function payloadOf(model: ServiceModel, target: string, members: ReturnType<type
     const { contentType, write, read } = codec({ shape: target });
     return {
       contentType,
-      write: (body) => Buffer.from(write(Object.fromEntries(Object.entries(body).filter(([name]) => !isHeader.has(name))))),
+      write: (body) =>
+        Buffer.from(write(Object.fromEntries(Object.entries(body).filter(([name]) => !isHeader.has(name))))),
       read: (bytes) => (bytes.length === 0 ? {} : (read(bytes) as Record<string, unknown>)),
     };
   }
   const [name, member] = marked;
   switch (shapeOf(model, member.shape).type) {
     case 'blob':
-      return { contentType: 'application/octet-stream', write: (body) => Buffer.from((body[name] as Uint8Array | undefined) ?? ''), read: (bytes) => ({ [name]: bytes }) };
+      return {
+        contentType: 'application/octet-stream',
+        write: (body) => Buffer.from((body[name] as Uint8Array | undefined) ?? ''),
+        read: (bytes) => ({ [name]: bytes }),
+      };
     case 'string':
-      return { contentType: 'text/plain', write: (body) => Buffer.from((body[name] as string | undefined) ?? ''), read: (bytes) => ({ [name]: bytes.toString('utf8') }) };
+      return {
+        contentType: 'text/plain',
+        write: (body) => Buffer.from((body[name] as string | undefined) ?? ''),
+        read: (bytes) => ({ [name]: bytes.toString('utf8') }),
+      };
     default: {
       const { contentType, write, read } = codec(member);
-      return { contentType, write: (body) => Buffer.from(write(body[name] ?? {})), read: (bytes) => ({ [name]: read(bytes) }) };
+      return {
+        contentType,
+        write: (body) => Buffer.from(write(body[name] ?? {})),
+        read: (bytes) => ({ [name]: read(bytes) }),
+      };
     }
   }
 }
@@ -122,7 +165,14 @@ function toHeader(value: unknown, type: ShapeType): EventHeader {
 /** Integers of any width are numbers inside, instants milliseconds. */
 function fromHeader(value: EventHeader, type: ShapeType): unknown {
   const plain = typeof value === 'bigint' ? Number(value) : value instanceof Date ? value.getTime() : value;
-  const fits = type === 'boolean' ? typeof plain === 'boolean' : type === 'string' ? typeof plain === 'string' : type === 'blob' ? plain instanceof Uint8Array : typeof plain === 'number';
+  const fits =
+    type === 'boolean'
+      ? typeof plain === 'boolean'
+      : type === 'string'
+        ? typeof plain === 'string'
+        : type === 'blob'
+          ? plain instanceof Uint8Array
+          : typeof plain === 'number';
   if (!fits) throw new WireFailure('serialization', `broken event stream message: a header is no ${type}`);
   return plain;
 }

@@ -34,7 +34,12 @@ export function wrongType(value: unknown, wanted: string): WireFailure {
 
 /** A text that is no value of the type. */
 export function badText(text: string, wanted: string): WireFailure {
-  return new WireFailure('serialization', `${JSON.stringify(text.slice(0, 100))} is no ${wanted}`, 'STRING_VALUE', wanted);
+  return new WireFailure(
+    'serialization',
+    `${JSON.stringify(text.slice(0, 100))} is no ${wanted}`,
+    'STRING_VALUE',
+    wanted,
+  );
 }
 
 function tokenOf(value: unknown): string {

@@ -18,11 +18,25 @@ const model = {
   shapes: {
     Text: { type: 'string' },
     Texts: { type: 'map', key: { shape: 'Text' }, value: { shape: 'Text' } },
-    Input: { type: 'structure', members: { name: { shape: 'Text', name: 'Renamed' }, next: { shape: 'Input' }, texts: { shape: 'Texts' }, id: { shape: 'Text', name: 'x-id-header', location: 'header' } } },
+    Input: {
+      type: 'structure',
+      members: {
+        name: { shape: 'Text', name: 'Renamed' },
+        next: { shape: 'Input' },
+        texts: { shape: 'Texts' },
+        id: { shape: 'Text', name: 'x-id-header', location: 'header' },
+      },
+    },
   },
 } as unknown as ServiceModel;
 const route = { operation: 'Do', labels: {} };
-const post = (body: string | Buffer) => ({ method: 'POST', path: '/do', query: '', headers: {}, body: Buffer.from(body) });
+const post = (body: string | Buffer) => ({
+  method: 'POST',
+  path: '/do',
+  query: '',
+  headers: {},
+  body: Buffer.from(body),
+});
 
 test('an empty body is an empty object', () => assert.deepStrictEqual(parseJson(Buffer.alloc(0)), {}));
 
@@ -31,7 +45,13 @@ test('brackets in texts are no depth', () => {
   assert.deepStrictEqual(parseJson(Buffer.from(text)), JSON.parse(text));
 });
 
-for (const [name, text] of Object.entries({ arrays: '['.repeat(MEGABYTE), objects: '{"a":'.repeat(MEGABYTE / 5), 'closed arrays': '['.repeat(5_000) + ']'.repeat(5_000), 'half a text': '{"a":"', 'no JSON': '<a/>' })) {
+for (const [name, text] of Object.entries({
+  arrays: '['.repeat(MEGABYTE),
+  objects: '{"a":'.repeat(MEGABYTE / 5),
+  'closed arrays': '['.repeat(5_000) + ']'.repeat(5_000),
+  'half a text': '{"a":"',
+  'no JSON': '<a/>',
+})) {
   test(`${name} are refused`, () => assert.throws(() => parseJson(Buffer.from(text)), WireFailure));
 }
 
@@ -46,7 +66,10 @@ test('CBOR too deep for a recursive shape is refused', () => {
 });
 
 test('form parameters too deep or too many are refused', () => {
-  assert.throws(() => queryProtocol(model).read(route, post(`Action=Do&${'next.'.repeat(100_000)}name=a`)), WireFailure);
+  assert.throws(
+    () => queryProtocol(model).read(route, post(`Action=Do&${'next.'.repeat(100_000)}name=a`)),
+    WireFailure,
+  );
   assert.throws(() => parseForm('a=1&'.repeat(20_001)), WireFailure);
   assert.throws(() => parseForm('a=%ff'), WireFailure);
 });
@@ -56,7 +79,9 @@ test('awsJson knows members by their own names only', () => {
 });
 
 test('a rest-json body does not set what a header carries', () => {
-  assert.deepStrictEqual(restJsonProtocol(model).read(route, post('{"Renamed":"a","x-id-header":"b","id":"c"}')), { name: 'a' });
+  assert.deepStrictEqual(restJsonProtocol(model).read(route, post('{"Renamed":"a","x-id-header":"b","id":"c"}')), {
+    name: 'a',
+  });
 });
 
 test('__proto__ is only a key', () => {
@@ -65,5 +90,6 @@ test('__proto__ is only a key', () => {
 });
 
 test('a body of the wrong type is refused', () => {
-  for (const body of ['[]', '"a"', '1', 'null', '{"name":1}', '{"next":[]}', '{"texts":[]}']) assert.throws(() => jsonProtocol(model).read(route, post(body)), WireFailure, body);
+  for (const body of ['[]', '"a"', '1', 'null', '{"name":1}', '{"next":[]}', '{"texts":[]}'])
+    assert.throws(() => jsonProtocol(model).read(route, post(body)), WireFailure, body);
 });

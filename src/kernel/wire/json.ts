@@ -1,49 +1,76 @@
 /** awsJson 1.0 and 1.1: POST /, the operation in X-Amz-Target. */
 import { type JsonCodec, jsonCodec } from './codec-json.ts';
-import { type EventCodec, type EventStreamCodec, eventStreamOf } from './event-stream.ts';
+import { type EventCodec, eventStreamOf } from './event-stream.ts';
 import { WireFailure } from './failure.ts';
 import type { MemberModel, ServiceModel } from './model.ts';
-import { type ErrorReply, errorMessageMember, errorNamespace, type Headers, operationOf, type Protocol, type Reply, type Route, type WireReply, type WireRequest, wholeBody } from './protocol.ts';
+import {
+  type ErrorReply,
+  errorMessageMember,
+  errorNamespace,
+  type Headers,
+  operationOf,
+  type Protocol,
+  type Reply,
+  type Route,
+  type WireReply,
+  type WireRequest,
+  wholeBody,
+} from './protocol.ts';
 
 /** Nested deeper than this, JSON is refused before it is parsed (DynamoDB allows 32 levels of values). */
 const DEPTH_MAX = 1_000;
 
+type Read = (body: Buffer) => Record<string, unknown>;
+type Write = (output: Record<string, unknown>, reply: Reply) => WireReply;
+
+/** The awsJson protocol over the service's model, 1.0 or 1.1 as the model says. */
 export function jsonProtocol(model: ServiceModel): Protocol {
   const codec = jsonCodec(model, false);
   const contentType = `application/x-amz-json-${model.jsonVersion ?? '1.1'}`;
-  const inputs = new Map<string, (value: unknown) => unknown>();
-  const outputs = new Map<string, (value: unknown) => unknown>();
-  const events = new Map<string, EventStreamCodec | undefined>();
-  const codecFor = (cache: Map<string, (value: unknown) => unknown>, operation: string, shape: string | undefined, make: (member: MemberModel) => (value: unknown) => unknown) => {
-    let known = cache.get(operation);
-    if (known === undefined) cache.set(operation, (known = shape === undefined ? () => ({}) : make({ shape })));
-    return known;
-  };
-
-  function eventStream(operation: string): EventStreamCodec | undefined {
-    if (!events.has(operation)) events.set(operation, eventStreamOf(model, operationOf(model, operation).output, (member) => jsonEvents(codec, member)));
-    return events.get(operation);
-  }
-
+  const readers = new Map<string, Read>();
+  const writers = new Map<string, Write>();
   return {
     name: 'json',
     route: (request) => ({ operation: targetOf(model, request), labels: {} }),
     streams: () => false,
-    read(route: Route, request: WireRequest) {
-      const { input } = operationOf(model, route.operation);
-      const read = codecFor(inputs, route.operation, input, codec.reader);
-      return read(parseJson(wholeBody(request))) as Record<string, unknown>;
+    read({ operation }: Route, request: WireRequest) {
+      let read = readers.get(operation);
+      if (read === undefined) readers.set(operation, (read = readerOf(model, codec, operation)));
+      return read(wholeBody(request));
     },
     write(operation, output, reply): WireReply {
-      const stream = eventStream(operation);
-      if (stream !== undefined) return { status: 200, headers: { ...headersOf(contentType, reply), 'content-type': 'application/vnd.amazon.eventstream' }, body: stream.write(output[stream.member] as AsyncIterable<Record<string, unknown>>) };
-      const { output: shape } = operationOf(model, operation);
-      if (shape === undefined) return { status: 200, headers: headersOf(contentType, reply), body: '' };
-      const write = codecFor(outputs, operation, shape, codec.writer);
-      return { status: 200, headers: headersOf(contentType, reply), body: JSON.stringify(write(output)) };
+      let write = writers.get(operation);
+      if (write === undefined) writers.set(operation, (write = writerOf(model, codec, operation, contentType)));
+      return write(output, reply);
     },
     fail: (error, reply) => failJson(model, codec.writer, error, headersOf(contentType, reply)),
   };
+}
+
+function readerOf(model: ServiceModel, codec: JsonCodec, operation: string): Read {
+  const { input } = operationOf(model, operation);
+  if (input === undefined) return () => ({});
+  const read = codec.reader({ shape: input });
+  return (body) => read(parseJson(body)) as Record<string, unknown>;
+}
+
+function writerOf(model: ServiceModel, codec: JsonCodec, operation: string, contentType: string): Write {
+  const { output: shape } = operationOf(model, operation);
+  if (shape === undefined) return (_, reply) => ({ status: 200, headers: headersOf(contentType, reply), body: '' });
+  const events = eventStreamOf(model, shape, (member) => jsonEvents(codec, member));
+  if (events === undefined) {
+    const write = codec.writer({ shape });
+    return (output, reply) => ({
+      status: 200,
+      headers: headersOf(contentType, reply),
+      body: JSON.stringify(write(output)),
+    });
+  }
+  return (output, reply) => ({
+    status: 200,
+    headers: headersOf('application/vnd.amazon.eventstream', reply),
+    body: events.write(output[events.member] as AsyncIterable<Record<string, unknown>>),
+  });
 }
 
 function headersOf(contentType: string, reply: Reply): Headers {
@@ -53,20 +80,26 @@ function headersOf(contentType: string, reply: Reply): Headers {
 function jsonEvents(codec: JsonCodec, member: MemberModel): EventCodec {
   const write = codec.writer(member);
   const read = codec.reader(member);
-  return { contentType: 'application/json', write: (value) => JSON.stringify(write(value)), read: (body) => read(parseJson(body)) };
+  return {
+    contentType: 'application/json',
+    write: (value) => JSON.stringify(write(value)),
+    read: (body) => read(parseJson(body)),
+  };
 }
 
 function targetOf(model: ServiceModel, request: WireRequest): string {
   const target = request.headers['x-amz-target'] ?? '';
   const operation = target.slice(target.lastIndexOf('.') + 1);
-  if (request.method !== 'POST' || !Object.hasOwn(model.operations, operation)) throw new WireFailure('unknown-operation', `Unknown operation ${target}`);
+  if (request.method !== 'POST' || !Object.hasOwn(model.operations, operation))
+    throw new WireFailure('unknown-operation', `Unknown operation ${target}`);
   return operation;
 }
 
 /** The JSON of a body; nothing stands for `{}`. Depth is bounded before parsing, so that a hostile body can't exhaust the stack. */
 export function parseJson(body: Buffer): unknown {
   if (body.length === 0) return {};
-  if (body.length > DEPTH_MAX && depthOf(body) > DEPTH_MAX) throw new WireFailure('serialization', 'The request body is nested too deeply');
+  if (body.length > DEPTH_MAX && depthOf(body) > DEPTH_MAX)
+    throw new WireFailure('serialization', 'The request body is nested too deeply');
   try {
     return JSON.parse(body.toString('utf8'));
   } catch {
@@ -96,12 +129,18 @@ function depthOf(body: Buffer): number {
  * `{"__type": …, "message": …}` and what else the error's shape has; query-compatible services add query's code in a header.
  * Services of awsJson 1.1 name the type alone, those of 1.0 with its namespace.
  */
-function failJson(model: ServiceModel, writer: (member: MemberModel) => (value: unknown) => unknown, error: ErrorReply, headers: Headers): WireReply {
+function failJson(
+  model: ServiceModel,
+  writer: (member: MemberModel) => (value: unknown) => unknown,
+  error: ErrorReply,
+  headers: Headers,
+): WireReply {
   const shape = model.shapes[error.name];
   const fields = shape === undefined ? {} : (writer({ shape: error.name })(error.fields) as Record<string, unknown>);
   const namespace = shape === undefined ? 'com.amazon.coral.service' : errorNamespace(model);
   const type = model.jsonVersion === '1.0' ? `${namespace}#${error.name}` : error.name;
-  if (model.queryCompatible === true) headers['x-amzn-query-error'] = `${error.code};${error.sender ? 'Sender' : 'Receiver'}`;
+  if (model.queryCompatible === true)
+    headers['x-amzn-query-error'] = `${error.code};${error.sender ? 'Sender' : 'Receiver'}`;
   const message = error.message === '' ? {} : { [errorMessageMember(model, error.name)]: error.message };
   return { status: error.status, headers, body: JSON.stringify({ __type: type, ...fields, ...message }) };
 }

@@ -52,7 +52,11 @@ function translate(pattern: string): { source: string; flags: string } {
   const leading = /^(\^?)\(\?([a-z]+)\)/.exec(pattern);
   const flags = leading === null ? '' : ['i', 'm', 's'].filter((flag) => leading[2]?.includes(flag)).join('');
   let source = leading === null ? pattern : (leading[1] as string) + pattern.slice(leading[0].length);
-  source = source.replace(/\\x\{([0-9A-Fa-f]+)\}/g, '\\u{$1}').replace(/\\[zZ]/g, '$').replace(/\\A/g, '^').replace(/\\h/g, ' \\t');
+  source = source
+    .replace(/\\x\{([0-9A-Fa-f]+)\}/g, '\\u{$1}')
+    .replace(/\\[zZ]/g, '$')
+    .replace(/\\A/g, '^')
+    .replace(/\\h/g, ' \\t');
   source = source.replace(/\\p\{(\w+)\}/g, (whole, name: string, at: number) => {
     const ranges = CLASSES[name];
     if (ranges === undefined) return whole;
@@ -73,5 +77,9 @@ function insideClass(source: string, at: number): boolean {
 
 /** The u flag allows a backslash only before what has a meaning; Java before any sign. */
 function plainEscapes(source: string): string {
-  return source.replace(/\\([^\w\s])/g, (whole, char: string) => ('^$\\.*+?()[]{}|/-'.includes(char) && char !== '-' ? whole : char === '-' ? '\\x2d' : char)).replace(/\\_/g, '_');
+  return source
+    .replace(/\\([^\w\s])/g, (whole, char: string) =>
+      '^$\\.*+?()[]{}|/-'.includes(char) && char !== '-' ? whole : char === '-' ? '\\x2d' : char,
+    )
+    .replace(/\\_/g, '_');
 }

@@ -63,7 +63,9 @@ export function errorMessageMember(model: ServiceModel, name: string): 'message'
 export function errorNamespace(model: ServiceModel): string {
   if (model.namespace !== undefined) return model.namespace;
   const dated = model.target?.match(/^(DynamoDB|DynamoDBStreams)_(\d+)$/);
-  return dated === null || dated === undefined ? `com.amazonaws.${model.name.replaceAll('-', '')}` : `com.amazonaws.dynamodb.v${dated[2]}`;
+  return dated === null || dated === undefined
+    ? `com.amazonaws.${model.name.replaceAll('-', '')}`
+    : `com.amazonaws.dynamodb.v${dated[2]}`;
 }
 
 export const EMPTY = new Uint8Array(0);

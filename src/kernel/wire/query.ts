@@ -1,9 +1,19 @@
 /** The query and ec2 protocols: a form-encoded POST in, XML out. They differ in how lists are counted, members named and replies wrapped. */
-import { type XmlCodec, xmlCodec } from './codec-xml.ts';
+
 import { formReader, parseForm } from './codec-form.ts';
+import { type XmlCodec, xmlCodec } from './codec-xml.ts';
 import { WireFailure } from './failure.ts';
 import type { ServiceModel } from './model.ts';
-import { type ErrorReply, type Headers, operationOf, type Protocol, type Reply, type WireReply, type WireRequest, wholeBody } from './protocol.ts';
+import {
+  type ErrorReply,
+  type Headers,
+  operationOf,
+  type Protocol,
+  type Reply,
+  type WireReply,
+  type WireRequest,
+  wholeBody,
+} from './protocol.ts';
 import { escapeText } from './xml.ts';
 
 type Style = {
@@ -33,12 +43,15 @@ const QUERY: Style = {
 const EC2: Style = {
   name: 'ec2',
   contentType: 'text/xml;charset=UTF-8',
-  success: (model, operation, body, requestId) => `<${operation}Response${namespace(model)}>${body}<requestId>${requestId}</requestId></${operation}Response>`,
+  success: (model, operation, body, requestId) =>
+    `<${operation}Response${namespace(model)}>${body}<requestId>${requestId}</requestId></${operation}Response>`,
   failure: (_, error, fields, requestId) =>
     `<Response><Errors><Error>${codeAndMessage(error)}${fields}</Error></Errors><RequestID>${requestId}</RequestID></Response>`,
 };
 
+/** The awsQuery protocol over the service's model. */
 export const queryProtocol = (model: ServiceModel) => formProtocol(model, QUERY);
+/** The ec2Query protocol over the service's model. */
 export const ec2Protocol = (model: ServiceModel) => formProtocol(model, EC2);
 
 function formProtocol(model: ServiceModel, style: Style): Protocol {
@@ -55,10 +68,18 @@ function formProtocol(model: ServiceModel, style: Style): Protocol {
     write(operation, output, reply): WireReply {
       const { output: shape } = operationOf(model, operation);
       const body = shape === undefined ? '' : codec.writeBody(shape)(output);
-      return { status: 200, headers: headersOf(style, reply), body: style.success(model, operation, body, reply.requestId) };
+      return {
+        status: 200,
+        headers: headersOf(style, reply),
+        body: style.success(model, operation, body, reply.requestId),
+      };
     },
     fail(error, reply): WireReply {
-      return { status: error.status, headers: headersOf(style, reply), body: style.failure(model, error, errorFields(model, codec, error), reply.requestId) };
+      return {
+        status: error.status,
+        headers: headersOf(style, reply),
+        body: style.failure(model, error, errorFields(model, codec, error), reply.requestId),
+      };
     },
   };
 }
@@ -80,15 +101,27 @@ function headersOf(style: Style, reply: Reply): Headers {
   return { 'content-type': style.contentType, 'x-amzn-requestid': reply.requestId };
 }
 
+/** Routing and reading look at the same parameters. */
+const forms = new WeakMap<WireRequest, Map<string, string>>();
+
 /** Parameters of the body, or of the URL where a GET carries them. */
 function formOf(request: WireRequest): Map<string, string> {
-  const body = wholeBody(request);
-  return parseForm(body.length > 0 ? body.toString('utf8') : request.query);
+  let form = forms.get(request);
+  if (form === undefined) {
+    const body = wholeBody(request);
+    form = parseForm(body.length > 0 ? body.toString('utf8') : request.query);
+    forms.set(request, form);
+  }
+  return form;
 }
 
 /** `Action`, from the body or the URL. */
-export function actionOf(model: ServiceModel, request: WireRequest): string {
+function actionOf(model: ServiceModel, request: WireRequest): string {
   const action = formOf(request).get('Action') ?? '';
-  if (!Object.hasOwn(model.operations, action)) throw new WireFailure('unknown-operation', action === '' ? 'MissingAction' : `Could not find operation ${action} for version ${model.version}`);
+  if (!Object.hasOwn(model.operations, action))
+    throw new WireFailure(
+      'unknown-operation',
+      action === '' ? 'MissingAction' : `Could not find operation ${action} for version ${model.version}`,
+    );
   return action;
 }

@@ -7,7 +7,11 @@ import { errorMessageMember, type Protocol, type WireRequest } from './protocol.
 import { type BodyStyle, type Expected, restProtocol } from './rest-protocol.ts';
 
 const CONTENT_TYPE = 'application/json';
-const JSON_TYPES: ReadonlySet<string> = new Set([CONTENT_TYPE, 'application/x-amz-json-1.0', 'application/x-amz-json-1.1']);
+const JSON_TYPES: ReadonlySet<string> = new Set([
+  CONTENT_TYPE,
+  'application/x-amz-json-1.0',
+  'application/x-amz-json-1.1',
+]);
 
 /** The rest-json protocol over the service's model. */
 export function restJsonProtocol(model: ServiceModel): Protocol {
@@ -33,13 +37,20 @@ export function restJsonProtocol(model: ServiceModel): Protocol {
     },
     fail(error, bound, headers) {
       headers['x-amzn-errortype'] = error.name;
-      const fields = bound === undefined ? error.fields : (codec.bodyWriter(error.name)(error.fields) as Record<string, unknown>);
-      return JSON.stringify(error.message === '' ? fields : { ...fields, [errorMessageMember(model, error.name)]: error.message });
+      const fields =
+        bound === undefined ? error.fields : (codec.bodyWriter(error.name)(error.fields) as Record<string, unknown>);
+      return JSON.stringify(
+        error.message === '' ? fields : { ...fields, [errorMessageMember(model, error.name)]: error.message },
+      );
     },
     event(member) {
       const write = codec.writer(member);
       const read = codec.reader(member);
-      return { contentType: CONTENT_TYPE, write: (value) => JSON.stringify(write(value)), read: (body) => read(parseJson(body)) };
+      return {
+        contentType: CONTENT_TYPE,
+        write: (value) => JSON.stringify(write(value)),
+        read: (body) => read(parseJson(body)),
+      };
     },
   };
   return restProtocol(model, style);
@@ -53,10 +64,14 @@ function checkTypes(request: WireRequest, expected: Expected): void {
   const type = request.headers['content-type']?.split(';')[0]?.trim().toLowerCase();
   const hasBody = !(request.body instanceof Uint8Array) || request.body.length > 0;
   if (!(type === undefined ? !hasBody || mayLackType(request, expected) : hasType(type, hasBody, expected))) {
-    throw new WireFailure('unsupported-media-type', type === undefined ? 'Missing content type' : `Unsupported content type ${type}`);
+    throw new WireFailure(
+      'unsupported-media-type',
+      type === undefined ? 'Missing content type' : `Unsupported content type ${type}`,
+    );
   }
   const accept = request.headers.accept;
-  if (accept !== undefined && expected.accept !== undefined && !accepts(accept, expected.accept)) throw new WireFailure('not-acceptable', `Not acceptable: ${accept}`);
+  if (accept !== undefined && expected.accept !== undefined && !accepts(accept, expected.accept))
+    throw new WireFailure('not-acceptable', `Not acceptable: ${accept}`);
 }
 
 function hasType(type: string, hasBody: boolean, expected: Expected): boolean {

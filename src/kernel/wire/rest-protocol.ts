@@ -2,12 +2,37 @@
 import type { ByteStream } from '#models/base';
 import { type EventCodec, type EventStreamCodec, eventStreamOf } from './event-stream.ts';
 import type { MemberModel, ServiceModel } from './model.ts';
-import { EMPTY, type ErrorReply, type Headers, operationOf, type Protocol, type Reply, type Route, type WireReply, type WireRequest, wholeBody } from './protocol.ts';
-import { type Bindings, type Bound, bindingsOf, isRawPayload, isStreaming, readBindings, readRawPayload, streamOf, writeBindings } from './rest.ts';
+import {
+  EMPTY,
+  type ErrorReply,
+  type Headers,
+  operationOf,
+  type Protocol,
+  type Reply,
+  type Route,
+  type WireReply,
+  type WireRequest,
+  wholeBody,
+} from './protocol.ts';
+import {
+  type Bindings,
+  type Bound,
+  bindingsOf,
+  isRawPayload,
+  isStreaming,
+  readBindings,
+  readRawPayload,
+  streamOf,
+  writeBindings,
+} from './rest.ts';
 import { uriRouter } from './uri.ts';
 
 /** What a request's body is, and the types that its Content-Type and Accept must allow; undefined where any will do. */
-export type Expected = { body: 'none' | 'document' | 'blob' | 'string' | 'stream'; type: string | undefined; accept: string | undefined };
+export type Expected = {
+  body: 'none' | 'document' | 'blob' | 'string' | 'stream';
+  type: string | undefined;
+  accept: string | undefined;
+};
 
 /** What differs between JSON and XML bodies. Readers and writers are asked for once per operation. */
 export type BodyStyle = {
@@ -18,13 +43,20 @@ export type BodyStyle = {
   /** Reads the body's members of a structure, or a payload. */
   reader(shape: string, payload: Bound | undefined): (body: Buffer) => unknown;
   /** Writes an output's body; undefined stands for no body. */
-  writer(operation: string, shape: string, payload: Bound | undefined): (output: Record<string, unknown>) => string | undefined;
+  writer(
+    operation: string,
+    shape: string,
+    payload: Bound | undefined,
+  ): (output: Record<string, unknown>) => string | undefined;
   fail(error: ErrorReply, bindings: Bindings | undefined, headers: Headers, reply: Reply): string;
   event: (member: MemberModel) => EventCodec;
 };
 
 type Input = { streams: boolean; read(found: Route, request: WireRequest): Record<string, unknown> };
-type Output = { accept: string | undefined; write(output: Record<string, unknown>, headers: Headers): Omit<WireReply, 'headers'> };
+type Output = {
+  accept: string | undefined;
+  write(output: Record<string, unknown>, headers: Headers): Omit<WireReply, 'headers'>;
+};
 
 /** A REST protocol over the service's model: HTTP bindings here, bodies by `style`. */
 export function restProtocol(model: ServiceModel, style: BodyStyle): Protocol {
@@ -85,7 +117,12 @@ function inputOf(model: ServiceModel, operation: string, style: BodyStyle, accep
   };
 }
 
-function bodyReader(model: ServiceModel, input: string, bound: Bindings, style: BodyStyle): (request: WireRequest, result: Record<string, unknown>) => void {
+function bodyReader(
+  model: ServiceModel,
+  input: string,
+  bound: Bindings,
+  style: BodyStyle,
+): (request: WireRequest, result: Record<string, unknown>) => void {
   const { payload } = bound;
   if (payload === undefined && !bound.hasBody) return () => {};
   const events = eventStreamOf(model, input, style.event);
@@ -110,11 +147,14 @@ function bodyReader(model: ServiceModel, input: string, bound: Bindings, style: 
 
 function bodyOf(bound: Bindings, style: BodyStyle): Pick<Expected, 'body' | 'type'> {
   const { payload } = bound;
-  if (payload === undefined) return bound.hasBody ? { body: 'document', type: style.contentType } : { body: 'none', type: undefined };
+  if (payload === undefined)
+    return bound.hasBody ? { body: 'document', type: style.contentType } : { body: 'none', type: undefined };
   const type = payload.shape.mediaType;
   if (isStreaming(payload)) return { body: 'stream', type };
   if (payload.shape.type === 'blob') return { body: 'blob', type };
-  return payload.shape.type === 'string' ? { body: 'string', type: type ?? 'text/plain' } : { body: 'document', type: style.contentType };
+  return payload.shape.type === 'string'
+    ? { body: 'string', type: type ?? 'text/plain' }
+    : { body: 'document', type: style.contentType };
 }
 
 function outputOf(model: ServiceModel, operation: string, style: BodyStyle): Output {
@@ -126,18 +166,28 @@ function outputOf(model: ServiceModel, operation: string, style: BodyStyle): Out
   const writeBody = bodyWriter(model, operation, shape, bound, style);
   return {
     accept: ownType || expected.body === 'none' ? undefined : expected.type,
-    write: (output, headers) => ({ status: writeBindings(bound, output, headers) ?? status, body: writeBody(output, headers) }),
+    write: (output, headers) => ({
+      status: writeBindings(bound, output, headers) ?? status,
+      body: writeBody(output, headers),
+    }),
   };
 }
 
 type WriteBody = (output: Record<string, unknown>, headers: Headers) => string | Uint8Array | ByteStream;
 
-function bodyWriter(model: ServiceModel, operation: string, shape: string, bound: Bindings, style: BodyStyle): WriteBody {
+function bodyWriter(
+  model: ServiceModel,
+  operation: string,
+  shape: string,
+  bound: Bindings,
+  style: BodyStyle,
+): WriteBody {
   const { payload } = bound;
   const events = eventStreamOf(model, shape, style.event);
   if (events !== undefined) return eventWriter(events);
   if (payload !== undefined && isRawPayload(payload)) {
-    const type = payload.shape.mediaType ?? (payload.shape.type === 'string' ? 'text/plain' : 'application/octet-stream');
+    const type =
+      payload.shape.mediaType ?? (payload.shape.type === 'string' ? 'text/plain' : 'application/octet-stream');
     return (output, headers) => {
       const value = output[payload.name];
       if (value === undefined || value === null) return EMPTY;

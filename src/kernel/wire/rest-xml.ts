@@ -25,7 +25,8 @@ export function restXmlProtocol(model: ServiceModel): Protocol {
       return (body) => {
         if (body.length === 0) return {};
         const root = parseXml(body.toString('utf8'));
-        if (wanted !== undefined && wanted !== root.name) throw new WireFailure('serialization', `expected <${wanted}>`);
+        if (wanted !== undefined && wanted !== root.name)
+          throw new WireFailure('serialization', `expected <${wanted}>`);
         return read(root);
       };
     },
@@ -38,14 +39,22 @@ export function restXmlProtocol(model: ServiceModel): Protocol {
       const write = codec.writer(member);
       const read = codec.reader(member);
       const tag = shapeOf(model, member.shape).name ?? member.shape;
-      return { contentType: 'text/xml', write: (value) => write(value, tag), read: (body) => read(parseXml(body.toString('utf8'))) };
+      return {
+        contentType: 'text/xml',
+        write: (value) => write(value, tag),
+        read: (body) => read(parseXml(body.toString('utf8'))),
+      };
     },
   };
   return restProtocol(model, style);
 }
 
 /** An output's members as one document; undefined where HTTP carries them all. */
-function documentWriter(model: ServiceModel, codec: XmlCodec, shapeName: string): (output: Record<string, unknown>) => string | undefined {
+function documentWriter(
+  model: ServiceModel,
+  codec: XmlCodec,
+  shapeName: string,
+): (output: Record<string, unknown>) => string | undefined {
   const shape = shapeOf(model, shapeName);
   if (membersOf(model, shape).every(([, member]) => isBoundInReply(member))) return () => undefined;
   const write = codec.writer({ shape: shapeName, xmlNamespace: shape.xmlNamespace ?? model.xmlNamespace });
@@ -54,8 +63,15 @@ function documentWriter(model: ServiceModel, codec: XmlCodec, shapeName: string)
 }
 
 /** A payload's document; the service's namespace is its own where neither member nor shape has one. */
-function payloadWriter(model: ServiceModel, codec: XmlCodec, { name, member, shape }: Bound): (output: Record<string, unknown>) => string | undefined {
-  const write = codec.writer({ ...member, xmlNamespace: member.xmlNamespace ?? shape.xmlNamespace ?? model.xmlNamespace });
+function payloadWriter(
+  model: ServiceModel,
+  codec: XmlCodec,
+  { name, member, shape }: Bound,
+): (output: Record<string, unknown>) => string | undefined {
+  const write = codec.writer({
+    ...member,
+    xmlNamespace: member.xmlNamespace ?? shape.xmlNamespace ?? model.xmlNamespace,
+  });
   const tag = member.name ?? shape.name ?? member.shape;
   return (output) => {
     const value = output[name];

@@ -33,7 +33,9 @@ const OPERATION_PARAMETER = 'x-id';
 export function bindingsOf(model: ServiceModel, shapeName: string, side: 'request' | 'reply'): Bindings {
   const shape = shapeOf(model, shapeName);
   const members = membersOf(model, shape);
-  const bound = members.map(([name, member, target]): Bound => ({ name, wire: member.name ?? name, member, shape: target }));
+  const bound = members.map(
+    ([name, member, target]): Bound => ({ name, wire: member.name ?? name, member, shape: target }),
+  );
   const at = (location: MemberModel['location']) => bound.filter((one) => one.member.location === location);
   const payload = bound.find((one) => one.name === shape.payload);
   const isBound = (member: MemberModel) => (side === 'reply' ? isBoundInReply(member) : member.location !== undefined);
@@ -45,7 +47,9 @@ export function bindingsOf(model: ServiceModel, shapeName: string, side: 'reques
     shape,
     headers: at('header').map((one) => ({ ...one, wire: one.wire.toLowerCase(), ...headerText(model, one) })),
     prefixes: at('headers').map((one) => ({ ...one, wire: one.member.name?.toLowerCase() ?? '' })),
-    query: at('querystring').filter((one) => one.shape.type !== 'map').map((one) => ({ ...one, read: queryTexts(model, one) })),
+    query: at('querystring')
+      .filter((one) => one.shape.type !== 'map')
+      .map((one) => ({ ...one, read: queryTexts(model, one) })),
     queryMaps: at('querystring').filter((one) => one.shape.type === 'map'),
     labels: at('uri').map((one) => ({ ...one, ...scalarText(one.member, one.shape, 'iso8601') })),
     status: at('statusCode')[0],
@@ -55,13 +59,21 @@ export function bindingsOf(model: ServiceModel, shapeName: string, side: 'reques
   };
 }
 
-function scalarText(member: MemberModel, shape: ShapeModel, place: 'iso8601' | 'rfc822'): Pick<BoundText, 'read' | 'write'> {
+function scalarText(
+  member: MemberModel,
+  shape: ShapeModel,
+  place: 'iso8601' | 'rfc822',
+): Pick<BoundText, 'read' | 'write'> {
   const format = timestampFormat(member, shape, place);
-  return { read: (text) => parseScalar(text, shape.type, format), write: (value) => formatScalar(value, shape.type, format) };
+  return {
+    read: (text) => parseScalar(text, shape.type, format),
+    write: (value) => formatScalar(value, shape.type, format),
+  };
 }
 
 function headerText(model: ServiceModel, { member, shape }: Bound): Pick<BoundText, 'read' | 'write'> {
-  if (member.jsonvalue === true) return { read: readJsonHeader, write: (value) => Buffer.from(String(value)).toString('base64') };
+  if (member.jsonvalue === true)
+    return { read: readJsonHeader, write: (value) => Buffer.from(String(value)).toString('base64') };
   if (shape.type !== 'list') return scalarText(member, shape, 'rfc822');
   const item = shape.member as MemberModel;
   const target = shapeOf(model, item.shape);
@@ -70,7 +82,8 @@ function headerText(model: ServiceModel, { member, shape }: Bound): Pick<BoundTe
   const hasCommas = isInstant && timestampFormat(item, target, 'rfc822') === 'rfc822';
   return {
     read: (text) => splitHeader(text, hasCommas).map(one.read),
-    write: (value) => (value as unknown[]).map((each) => (isInstant ? one.write(each) : quoteInList(one.write(each)))).join(', '),
+    write: (value) =>
+      (value as unknown[]).map((each) => (isInstant ? one.write(each) : quoteInList(one.write(each)))).join(', '),
   };
 }
 
@@ -93,7 +106,12 @@ function readJsonHeader(text: string): string {
 }
 
 /** Reads every member that is not in the body. */
-export function readBindings(model: ServiceModel, bindings: Bindings, route: Route, request: WireRequest): Record<string, unknown> {
+export function readBindings(
+  model: ServiceModel,
+  bindings: Bindings,
+  route: Route,
+  request: WireRequest,
+): Record<string, unknown> {
   const input: Record<string, unknown> = {};
   for (const { name, wire, read } of bindings.labels) {
     const text = route.labels[wire] ?? route.labels[name];
@@ -105,10 +123,12 @@ export function readBindings(model: ServiceModel, bindings: Bindings, route: Rou
   }
   for (const { name, wire } of bindings.prefixes) {
     const found: Record<string, string> = {};
-    for (const header in request.headers) if (header.startsWith(wire)) found[header.slice(wire.length)] = request.headers[header] as string;
+    for (const header in request.headers)
+      if (header.startsWith(wire)) found[header.slice(wire.length)] = request.headers[header] as string;
     if (Object.keys(found).length > 0) input[name] = found;
   }
-  if (request.query !== '' && (bindings.query.length > 0 || bindings.queryMaps.length > 0)) readQuery(model, bindings, request.query, input);
+  if (request.query !== '' && (bindings.query.length > 0 || bindings.queryMaps.length > 0))
+    readQuery(model, bindings, request.query, input);
   return input;
 }
 
@@ -126,7 +146,9 @@ function readQuery(model: ServiceModel, bindings: Bindings, query: string, input
   }
   for (const { name, shape } of bindings.queryMaps) {
     const lists = shapeOf(model, (shape.value as MemberModel).shape).type === 'list';
-    const all = [...given].filter(([key]) => key !== OPERATION_PARAMETER).map(([key, texts]) => [key, lists ? texts : texts[0]]);
+    const all = [...given]
+      .filter(([key]) => key !== OPERATION_PARAMETER)
+      .map(([key, texts]) => [key, lists ? texts : texts[0]]);
     if (all.length > 0) input[name] = Object.fromEntries(all);
   }
 }
@@ -136,7 +158,12 @@ function splitHeader(text: string, dates: boolean): string[] {
   if (text.trim() === '') return [];
   if (dates) {
     const parts = text.split(',');
-    return parts.length % 2 === 0 ? Array.from({ length: parts.length / 2 }, (_, index) => `${parts[2 * index]?.trim()}, ${parts[2 * index + 1]?.trim()}`) : [text];
+    return parts.length % 2 === 0
+      ? Array.from(
+          { length: parts.length / 2 },
+          (_, index) => `${parts[2 * index]?.trim()}, ${parts[2 * index + 1]?.trim()}`,
+        )
+      : [text];
   }
   const values: string[] = [];
   const pattern = /[ \t]*(?:"((?:[^"\\]|\\.)*)"|([^,"]*))[ \t]*(,|$)/y;
@@ -150,13 +177,18 @@ function splitHeader(text: string, dates: boolean): string[] {
 }
 
 /** Writes headers and status of an output; gives the status. */
-export function writeBindings(bindings: Bindings, output: Record<string, unknown>, headers: Headers): number | undefined {
+export function writeBindings(
+  bindings: Bindings,
+  output: Record<string, unknown>,
+  headers: Headers,
+): number | undefined {
   for (const { name, wire, write } of bindings.headers) {
     const value = output[name];
     if (value !== undefined && value !== null) headers[wire] = write(value);
   }
   for (const { name, wire } of bindings.prefixes) {
-    for (const [key, value] of Object.entries((output[name] ?? {}) as Record<string, string>)) headers[wire + key.toLowerCase()] ??= value;
+    for (const [key, value] of Object.entries((output[name] ?? {}) as Record<string, string>))
+      headers[wire + key.toLowerCase()] ??= value;
   }
   return bindings.status === undefined ? undefined : (output[bindings.status.name] as number | undefined);
 }

@@ -51,6 +51,7 @@ export function parseScalar(text: string, type: ShapeType, format: TimestampForm
   }
 }
 
+/** A scalar as text; `format` is for timestamps. */
 export function formatScalar(value: unknown, type: ShapeType, format: TimestampFormat): string {
   if (type === 'timestamp') return formatTimestamp(value as number, format);
   if (type === 'blob') return Buffer.from(value as Uint8Array).toString('base64');

@@ -6,7 +6,8 @@ import type { TimestampFormat } from './model.ts';
 /** With `Z` only: JSON bodies, paths, queries and headers refuse an offset, as Smithy's servers do. */
 const ISO8601_UTC = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$/;
 const ISO8601 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/;
-const RFC822 = /^(Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) \d{4} \d\d:\d\d:\d\d(\.\d{1,3})? GMT$/;
+const RFC822 =
+  /^(Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) \d{4} \d\d:\d\d:\d\d(\.\d{1,3})? GMT$/;
 const NUMBER = /^-?\d+(\.\d+)?([eE][+-]?\d+)?$/;
 
 /**
@@ -41,7 +42,9 @@ export function formatTimestamp(at: Millis, format: TimestampFormat): string {
     case 'iso8601':
       return new Date(at).toISOString().replace('.000Z', 'Z');
     case 'rfc822':
-      return at % 1_000 === 0 ? new Date(at).toUTCString() : new Date(at).toUTCString().replace(' GMT', `.${String(at % 1_000).padStart(3, '0')} GMT`);
+      return at % 1_000 === 0
+        ? new Date(at).toUTCString()
+        : new Date(at).toUTCString().replace(' GMT', `.${String(at % 1_000).padStart(3, '0')} GMT`);
     case 'unixTimestamp':
       return String(at / 1_000);
   }

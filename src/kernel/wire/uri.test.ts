@@ -7,7 +7,8 @@ import { uriRouter } from './uri.ts';
 
 type Row = [request: string, operation: string, labels?: Record<string, string>, headers?: Record<string, string>];
 
-const routerOf = (name: string) => uriRouter(JSON.parse(readFileSync(join(import.meta.dirname, '../../../models', `${name}.json`), 'utf8')));
+const routerOf = (name: string) =>
+  uriRouter(JSON.parse(readFileSync(join(import.meta.dirname, '../../../models', `${name}.json`), 'utf8')));
 
 function requestOf(text: string, headers: Record<string, string> = {}) {
   const [method = '', uri = ''] = text.split(' ');
@@ -78,7 +79,11 @@ check('lambda', [
   ['GET /2015-03-31/functions/', 'ListFunctions'],
   ['GET /2015-03-31/functions/f', 'GetFunction', { FunctionName: 'f' }],
   ['GET /2015-03-31/functions/f/configuration', 'GetFunctionConfiguration', { FunctionName: 'f' }],
-  ['POST /2015-03-31/functions/arn%3Aaws%3Alambda%3Aeu-west-1%3A1%3Afunction%3Af/invocations', 'Invoke', { FunctionName: 'arn:aws:lambda:eu-west-1:1:function:f' }],
+  [
+    'POST /2015-03-31/functions/arn%3Aaws%3Alambda%3Aeu-west-1%3A1%3Afunction%3Af/invocations',
+    'Invoke',
+    { FunctionName: 'arn:aws:lambda:eu-west-1:1:function:f' },
+  ],
   ['POST /2014-11-13/functions/f/invoke-async', 'InvokeAsync', { FunctionName: 'f' }],
   ['GET /2018-10-31/layers', 'ListLayers'],
   ['GET /2018-10-31/layers?find=LayerVersion&Arn=x', 'GetLayerVersionByArn'],
@@ -90,12 +95,17 @@ check('api-gateway', [
   ['POST /apikeys?mode=import&format=csv', 'ImportApiKeys'],
   ['GET /restapis/x/resources/y?embed=methods', 'GetResource', { restapi_id: 'x', resource_id: 'y' }],
   ['POST /restapis/x/authorizers/y', 'TestInvokeAuthorizer', { restapi_id: 'x', authorizer_id: 'y' }],
-  ['GET /tags/arn%3Aaws%3Aapigateway%3Aeu-west-1%3A%3A%2Frestapis%2Fx', 'GetTags', { resource_arn: 'arn:aws:apigateway:eu-west-1::/restapis/x' }],
+  [
+    'GET /tags/arn%3Aaws%3Aapigateway%3Aeu-west-1%3A%3A%2Frestapis%2Fx',
+    'GetTags',
+    { resource_arn: 'arn:aws:apigateway:eu-west-1::/restapis/x' },
+  ],
 ]);
 
 test('a path or method of no operation is refused', () => {
   const route = routerOf('lambda');
-  for (const text of ['GET /nothing', 'PATCH /2015-03-31/functions', 'GET /2015-03-31//functions', 'GET /']) assert.throws(() => route(requestOf(text)), WireFailure, text);
+  for (const text of ['GET /nothing', 'PATCH /2015-03-31/functions', 'GET /2015-03-31//functions', 'GET /'])
+    assert.throws(() => route(requestOf(text)), WireFailure, text);
 });
 
 test('a label that is no percent-encoded UTF-8 is refused', () => {

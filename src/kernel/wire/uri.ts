@@ -38,13 +38,15 @@ export function uriRouter(model: ServiceModel): (request: WireRequest) => Route 
     for (const pattern of byMethod.get(request.method) ?? []) {
       if (!hasLiterals(pattern, query)) continue;
       const score = scoreOf(pattern, query, request.headers);
-      const wins = score > most || (score === most && best !== undefined && pattern.operation.startsWith(best.operation));
+      const wins =
+        score > most || (score === most && best !== undefined && pattern.operation.startsWith(best.operation));
       if (!wins || matchPath(pattern, path) === undefined) continue;
       best = pattern;
       most = score;
     }
     const labels = best && matchPath(best, path);
-    if (best === undefined || labels === undefined) throw new WireFailure('unknown-operation', `No operation for ${request.method} ${request.path}`);
+    if (best === undefined || labels === undefined)
+      throw new WireFailure('unknown-operation', `No operation for ${request.method} ${request.path}`);
     for (const label in labels) labels[label] = decodeSegment(labels[label] as string);
     return { operation: best.operation, labels };
   };
@@ -54,17 +56,27 @@ function patternOf(model: ServiceModel, operation: string): Pattern {
   const { method, uri, input } = model.operations[operation] as { method: string; uri: string; input?: string };
   const [path = '', query = ''] = uri.split('?');
   const shape = input === undefined ? undefined : shapeOf(model, input);
-  const required = (location: string) => (shape?.required ?? []).filter((name) => shape?.members?.[name]?.location === location).map((name) => shape?.members?.[name]?.name ?? name);
+  const required = (location: string) =>
+    (shape?.required ?? [])
+      .filter((name) => shape?.members?.[name]?.location === location)
+      .map((name) => shape?.members?.[name]?.name ?? name);
   const segments = segmentsOf(path).map((text): Segment => {
     const label = text.match(/^\{(.+?)(\+?)\}$/);
     return label === null ? { literal: text } : { label: label[1] as string, greedy: label[2] === '+' };
   });
-  const literals = query === '' ? [] : query.split('&').map((pair): [string, string | undefined] => [pair.split('=')[0] as string, pair.split('=')[1]]);
+  const literals =
+    query === ''
+      ? []
+      : query
+          .split('&')
+          .map((pair): [string, string | undefined] => [pair.split('=')[0] as string, pair.split('=')[1]]);
   return {
     operation,
     method,
     segments,
-    weight: literals.length * 10 + segments.reduce((sum, segment) => sum + ('literal' in segment ? 4 : segment.greedy ? 0 : 1), 0),
+    weight:
+      literals.length * 10 +
+      segments.reduce((sum, segment) => sum + ('literal' in segment ? 4 : segment.greedy ? 0 : 1), 0),
     literals,
     requiredQuery: required('querystring'),
     requiredHeaders: required('header').map((name) => name.toLowerCase()),
@@ -99,7 +111,11 @@ function matchPath(pattern: Pattern, path: string[]): Record<string, string> | u
   return extra.length === 0 || (extra.length === 1 && extra[0] === '') ? labels : undefined;
 }
 
-function matchRest(segments: Segment[], path: string[], labels: Record<string, string>): Record<string, string> | undefined {
+function matchRest(
+  segments: Segment[],
+  path: string[],
+  labels: Record<string, string>,
+): Record<string, string> | undefined {
   for (const [index, segment] of segments.entries()) {
     if ('literal' in segment) {
       if (segment.literal !== path[index]) return undefined;

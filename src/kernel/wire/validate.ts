@@ -42,7 +42,12 @@ export function validators(model: ServiceModel): (shape: string) => Validator {
   function build(shape: ShapeModel): Check | undefined {
     if (shape.type === 'structure') return structureCheck(model, shape, checkOf);
     const own = constraintCheck(shape);
-    const inner = shape.type === 'list' ? elementCheck(shape, checkOf) : shape.type === 'map' ? entryCheck(shape, checkOf) : undefined;
+    const inner =
+      shape.type === 'list'
+        ? elementCheck(shape, checkOf)
+        : shape.type === 'map'
+          ? entryCheck(shape, checkOf)
+          : undefined;
     if (own === undefined) return inner;
     if (inner === undefined) return own;
     return (value, path, failures) => {
@@ -61,7 +66,11 @@ export function validators(model: ServiceModel): (shape: string) => Validator {
   };
 }
 
-function structureCheck(model: ServiceModel, shape: ShapeModel, checkOf: (name: string) => Check | undefined): Check | undefined {
+function structureCheck(
+  model: ServiceModel,
+  shape: ShapeModel,
+  checkOf: (name: string) => Check | undefined,
+): Check | undefined {
   const required = new Set(shape.required ?? []);
   const checks: { name: string; target: ShapeModel; required: boolean; check: Check | undefined }[] = [];
   for (const [name, member, target] of membersOf(model, shape)) {
@@ -84,7 +93,8 @@ function elementCheck(shape: ShapeModel, checkOf: (name: string) => Check | unde
   const check = checkOf((shape.member as MemberModel).shape);
   if (check === undefined) return undefined;
   return (value, path, failures) => {
-    for (const [index, item] of (value as unknown[]).entries()) if (item !== null && failures.length < FAILURES_MAX) check(item, [...path, index + 1], failures);
+    for (const [index, item] of (value as unknown[]).entries())
+      if (item !== null && failures.length < FAILURES_MAX) check(item, [...path, index + 1], failures);
   };
 }
 
@@ -105,7 +115,8 @@ function constraintCheck(shape: ShapeModel): Check | undefined {
   const { min, max, type } = shape;
   if (shape.enum !== undefined) {
     const known = new Set(shape.enum);
-    const told = shape.internal === undefined ? shape.enum : shape.enum.filter((one) => shape.internal?.includes(one) === false);
+    const told =
+      shape.internal === undefined ? shape.enum : shape.enum.filter((one) => shape.internal?.includes(one) === false);
     return (value, path, failures) => {
       if (!known.has(value as string)) failures.push({ kind: 'enum', path, value, enum: told, shape });
     };
@@ -116,10 +127,16 @@ function constraintCheck(shape: ShapeModel): Check | undefined {
   return (value, path, failures) => {
     if (min !== undefined || max !== undefined) {
       const size = isNumber ? (value as number) : sizeOf(value);
-      if (size !== undefined && ((min !== undefined && size < min) || (max !== undefined && size > max))) failures.push({ kind: isNumber ? 'range' : 'length', path, value, size, min, max, shape });
+      if (size !== undefined && ((min !== undefined && size < min) || (max !== undefined && size > max)))
+        failures.push({ kind: isNumber ? 'range' : 'length', path, value, size, min, max, shape });
     }
-    if (matches?.(value as string) === false) failures.push({ kind: 'pattern', path, value, pattern: shape.pattern, shape });
-    if (shape.unique === true && new Set((value as unknown[]).map((item) => JSON.stringify(item))).size !== (value as unknown[]).length) failures.push({ kind: 'unique', path, value, shape });
+    if (matches?.(value as string) === false)
+      failures.push({ kind: 'pattern', path, value, pattern: shape.pattern, shape });
+    if (
+      shape.unique === true &&
+      new Set((value as unknown[]).map((item) => JSON.stringify(item))).size !== (value as unknown[]).length
+    )
+      failures.push({ kind: 'unique', path, value, shape });
   };
 }
 
@@ -130,4 +147,3 @@ function sizeOf(value: unknown): number | undefined {
   if (typeof value === 'object' && value !== null && Symbol.asyncIterator in value) return undefined;
   return Object.keys(value as object).length;
 }
-

@@ -52,7 +52,8 @@ function readMarkup(text: string, at: number, open: Element[]): number {
   if (text.startsWith('<!', at)) throw malformed('a document type is not accepted');
   if (text.charCodeAt(at + 1) === 0x2f) {
     const end = past(text, '>', at);
-    if (open.length === 1 || local(text.slice(at + 2, end - 1).trim()) !== inside.name) throw malformed(`unexpected ${text.slice(at, Math.min(end, at + 60))}`);
+    if (open.length === 1 || local(text.slice(at + 2, end - 1).trim()) !== inside.name)
+      throw malformed(`unexpected ${text.slice(at, Math.min(end, at + 60))}`);
     open.pop();
     return end;
   }
@@ -98,7 +99,11 @@ function resolve(text: string): string {
   return text.replace(/&([^;\s&]{0,12});?/g, (whole, entity: string) => {
     const known = ENTITIES[entity];
     if (known !== undefined && whole.endsWith(';')) return known;
-    const code = /^#x[0-9a-f]+$/i.test(entity) ? Number.parseInt(entity.slice(2), 16) : /^#\d+$/.test(entity) ? Number(entity.slice(1)) : Number.NaN;
+    const code = /^#x[0-9a-f]+$/i.test(entity)
+      ? Number.parseInt(entity.slice(2), 16)
+      : /^#\d+$/.test(entity)
+        ? Number(entity.slice(1))
+        : Number.NaN;
     if (!(code > 0 && code <= 0x10ffff) || !whole.endsWith(';')) throw malformed(`unknown entity ${whole}`);
     return String.fromCodePoint(code);
   });
@@ -108,12 +113,24 @@ function malformed(detail: string): WireFailure {
   return new WireFailure('serialization', `The XML is not well-formed: ${detail}`);
 }
 
-const ESCAPED: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', '\r': '&#xD;', '\n': '&#xA;', '\u0085': '&#x85;', '\u2028': '&#x2028;' };
+const ESCAPED: Record<string, string> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  '\r': '&#xD;',
+  '\n': '&#xA;',
+  '\u0085': '&#x85;',
+  '\u2028': '&#x2028;',
+};
 
 /** For text between tags; a carriage return would otherwise reach the client as a line feed. */
 export function escapeText(text: string): string {
   return /[&<>\r\u0085\u2028]|[\u0000-\u0008\u000b\u000c\u000e-\u001f]/.test(text)
-    ? text.replace(/[&<>\r\u0085\u2028]|[\u0000-\u0008\u000b\u000c\u000e-\u001f]/g, (char) => ESCAPED[char] ?? `&#x${char.charCodeAt(0).toString(16)};`)
+    ? text.replace(
+        /[&<>\r\u0085\u2028]|[\u0000-\u0008\u000b\u000c\u000e-\u001f]/g,
+        (char) => ESCAPED[char] ?? `&#x${char.charCodeAt(0).toString(16)};`,
+      )
     : text;
 }
 
