@@ -1,0 +1,49 @@
+/** Finding the table and the index an operation is about. */
+import { parseArn } from '#kernel/base';
+import { type Ctx, commonError } from '#kernel/contract';
+import type { StoreView } from '#kernel/store';
+import { badArn, invalid, noSuchIndex, resourceNotFound } from '../errors.ts';
+import { type IndexSpec, type TableRow, tables } from '../state.ts';
+
+/** The name of a table that a client gives by name or ARN; its account and Region. */
+export type TableRef = { name: string; account: string; region: string };
+
+const NAME = /^[a-zA-Z0-9_.-]{3,255}$/;
+
+/** @throws {ServiceError} ValidationException when it can't be a table's name or ARN */
+export function tableRef(given: string, ctx: Ctx): TableRef {
+  if (!given.startsWith('arn:')) {
+    checkName(given);
+    return { name: given, account: ctx.account, region: ctx.region };
+  }
+  const arn = parseArn(given);
+  const name = arn?.resource.startsWith('table/') === true ? arn.resource.slice('table/'.length) : undefined;
+  if (arn === undefined || name === undefined || arn.service !== 'dynamodb' || !NAME.test(name)) throw badArn(given);
+  return { name, account: arn.account, region: arn.region };
+}
+
+function checkName(name: string): void {
+  if (NAME.test(name)) return;
+  if (name.length < 3 || name.length > 255) throw invalid('TableName must be at least 3 characters long and at most 255 characters long');
+  throw commonError('ValidationException', `1 validation error detected: Value '${name}' at 'tableName' failed to satisfy constraint: Member must satisfy regular expression pattern: [a-zA-Z0-9_.-]+`);
+}
+
+/** The table and the view of the store it lies in. */
+export type Found = { table: TableRow; store: StoreView };
+
+/** @throws {ServiceError} ResourceNotFoundException, or what `missing` makes */
+export function findTable(given: string, ctx: Ctx, missing: (name: string) => Error = resourceNotFound): Found {
+  const { name, account, region } = tableRef(given, ctx);
+  const store = account === ctx.account && region === ctx.region ? ctx.store : ctx.store.in({ account, region });
+  const table = store.get(tables, { name });
+  if (table === undefined || region !== ctx.region) throw missing(name);
+  return { table, store };
+}
+
+/** @throws {ServiceError} ValidationException */
+export function findIndex(table: TableRow, name: string): IndexSpec {
+  const index = table.indexes.find((one) => one.name === name);
+  if (index === undefined) throw noSuchIndex(name);
+  if (index.status === 'CREATING') throw invalid(`Cannot read from backfilling global secondary index: ${name}`);
+  return index;
+}

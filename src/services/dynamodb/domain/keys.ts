@@ -1,0 +1,115 @@
+/** Keys of items: checking them, and their form in the store, where the order of the texts is the order of Query and Scan. */
+import { md5Hex, utf8Length } from '#kernel/base';
+import type { AttributeValue } from '#models/dynamodb';
+import { emptyIndexKey, emptyKey, indexKeyType, keyMismatch, keyType, missingKey, partitionKeyTooLong, sortKeyTooLong } from '../errors.ts';
+import { PARTITION_KEY_BYTES_MAX, SORT_KEY_BYTES_MAX } from '../limits.ts';
+import type { IndexSpec, KeyAttribute, KeySpec, KeyType } from '../state.ts';
+import { encodeNumber } from './number.ts';
+import { attributeOf, base64Size, type Item, readItem, typeOf, type Value } from './value.ts';
+
+/** Where an item lies on its pile. */
+export type Spot = { partition: string; sort: string };
+
+const HASH_DIGITS = 8;
+
+/** The place of a partition: a hash first, so that Scan sees partitions in no order a client could rely on. */
+export function encodePartition(type: KeyType, value: Value): string {
+  const text = encodePart(type, value);
+  return md5Hex(text).slice(0, HASH_DIGITS) + text;
+}
+
+/** A sort key's text; it sorts as the keys do: numbers by value, text and binary by bytes. */
+export function encodePart(type: KeyType, value: Value): string {
+  if (type === 'S') return value.S as string;
+  return type === 'N' ? encodeNumber(value.N as string) : Buffer.from(value.B as string, 'base64').toString('hex');
+}
+
+/** The half-open range of hashes of one segment of a parallel Scan. */
+export function segmentBounds(segment: number, total: number): [from: string, before: string | undefined] {
+  const edge = (index: number) => Math.floor((index * 2 ** 32) / total).toString(16).padStart(HASH_DIGITS, '0');
+  return [edge(segment), segment + 1 === total ? undefined : edge(segment + 1)];
+}
+
+/** The spot of an item that is to be written. @throws {ServiceError} ValidationException */
+export function spotOfItem(spec: KeySpec, item: Item): Spot {
+  const hash = checkedPart(spec.hash, item);
+  const range = spec.range === undefined ? undefined : checkedPart(spec.range, item);
+  checkLengths(spec, hash, range);
+  return { partition: encodePartition(spec.hash.type, hash), sort: sortOf(spec, range) };
+}
+
+function checkedPart({ name, type }: KeyAttribute, item: Item): Value {
+  const value = attributeOf(item, name);
+  if (value === undefined) throw missingKey(name);
+  const actual = typeOf(value);
+  if (actual !== type) throw keyType(name, type, actual);
+  if (isEmpty(value)) throw emptyKey(name, type);
+  return value;
+}
+
+/** The key a client names an item by: exactly the key attributes. @throws {ServiceError} ValidationException */
+export function readKey(spec: KeySpec, given: { readonly [name: string]: AttributeValue }): Spot & { key: Item } {
+  const key = readItem(given, { size: 0, binary: false });
+  const count = spec.range === undefined ? 1 : 2;
+  const hash = attributeOf(key, spec.hash.name);
+  const range = spec.range === undefined ? undefined : attributeOf(key, spec.range.name);
+  if (Object.keys(key).length !== count || hash === undefined || typeOf(hash) !== spec.hash.type) throw keyMismatch();
+  if (spec.range !== undefined && (range === undefined || typeOf(range) !== spec.range.type)) throw keyMismatch();
+  if (isEmpty(hash)) throw emptyKey(spec.hash.name, spec.hash.type);
+  if (spec.range !== undefined && range !== undefined && isEmpty(range)) throw emptyKey(spec.range.name, spec.range.type);
+  checkLengths(spec, hash, range);
+  return { partition: encodePartition(spec.hash.type, hash), sort: sortOf(spec, range), key };
+}
+
+function checkLengths(spec: KeySpec, hash: Value, range: Value | undefined): void {
+  if (byteLength(spec.hash.type, hash) > PARTITION_KEY_BYTES_MAX) throw partitionKeyTooLong();
+  if (spec.range !== undefined && range !== undefined && byteLength(spec.range.type, range) > SORT_KEY_BYTES_MAX) throw sortKeyTooLong();
+}
+
+function byteLength(type: KeyType, value: Value): number {
+  if (type === 'S') return utf8Length(value.S as string);
+  return type === 'B' ? base64Size(value.B as string) : 0;
+}
+
+function sortOf(spec: KeySpec, range: Value | undefined): string {
+  return spec.range === undefined || range === undefined ? '' : encodePart(spec.range.type, range);
+}
+
+function isEmpty(value: Value): boolean {
+  return value.S === '' || value.B === '';
+}
+
+/** The spot of an item in an index; undefined when it lacks one of the index's key attributes. */
+export function spotInIndex(index: KeySpec, item: Item): Spot | undefined {
+  const hash = attributeOf(item, index.hash.name);
+  if (hash === undefined || typeOf(hash) !== index.hash.type) return undefined;
+  if (index.range === undefined) return { partition: encodePartition(index.hash.type, hash), sort: '' };
+  const range = attributeOf(item, index.range.name);
+  if (range === undefined || typeOf(range) !== index.range.type) return undefined;
+  return { partition: encodePartition(index.hash.type, hash), sort: encodePart(index.range.type, range) };
+}
+
+/** Attributes that are keys of an index must have its types. @throws {ServiceError} ValidationException */
+export function checkIndexKeys(indexes: readonly IndexSpec[], item: Item): void {
+  for (const index of indexes) {
+    for (const key of index.range === undefined ? [index.hash] : [index.hash, index.range]) {
+      const value = attributeOf(item, key.name);
+      if (value === undefined) continue;
+      const actual = typeOf(value);
+      if (actual !== key.type) throw indexKeyType(key.name, key.type, actual, index.name);
+      if (isEmpty(value)) throw emptyIndexKey(key.name, key.type, index.name);
+    }
+  }
+}
+
+/** The key attributes of an item, for the tables and indexes named. */
+export function keyAttributes(item: Item, ...specs: readonly KeySpec[]): Item {
+  const key: { [name: string]: Value } = {};
+  for (const { hash, range } of specs) {
+    for (const one of range === undefined ? [hash] : [hash, range]) {
+      const value = attributeOf(item, one.name);
+      if (value !== undefined) key[one.name] = value;
+    }
+  }
+  return key;
+}

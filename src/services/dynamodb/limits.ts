@@ -1,0 +1,39 @@
+/** Source: DynamoDB Developer Guide, "Quotas in Amazon DynamoDB" and "Constraints in Amazon DynamoDB"; API Reference of each operation. */
+import { DAY, KIB, MIB, type Millis, MINUTE } from '#kernel/base';
+
+export const ITEM_BYTES_MAX = 400 * KIB;
+export const PARTITION_KEY_BYTES_MAX = 2_048;
+export const SORT_KEY_BYTES_MAX = 1_024;
+export const NESTING_MAX = 32;
+export const NUMBER_DIGITS_MAX = 38;
+/** A number's decimal exponent: 9.99…E+125 is the largest, 1E-130 the smallest. */
+export const NUMBER_EXPONENT_MAX = 125;
+export const NUMBER_EXPONENT_MIN = -130;
+export const EXPRESSION_BYTES_MAX = 4 * KIB;
+export const OPERATORS_MAX = 300;
+export const IN_OPERANDS_MAX = 100;
+export const PAGE_BYTES_MAX = MIB;
+export const READ_UNIT_BYTES = 4 * KIB;
+export const WRITE_UNIT_BYTES = KIB;
+export const BATCH_WRITES_MAX = 25;
+export const BATCH_KEYS_MAX = 100;
+export const BATCH_GET_BYTES_MAX = 16 * MIB;
+export const TRANSACTION_BYTES_MAX = 4 * MIB;
+/** How long a ClientRequestToken is remembered. */
+export const TOKEN_LIFETIME: Millis = 10 * MINUTE;
+export const LIST_TABLES_MAX = 100;
+export const LOCAL_INDEXES_MAX = 5;
+export const GLOBAL_INDEXES_MAX = 20;
+export const PROJECTED_ATTRIBUTES_MAX = 100;
+export const TAGS_MAX = 50;
+export const TAGS_PAGE = 10;
+export const CAPACITY_UNITS_MAX = 1_000_000_000_000;
+/** Default account and table quotas for provisioned throughput. */
+export const ACCOUNT_UNITS_MAX = 80_000;
+export const TABLE_UNITS_MAX = 40_000;
+/** Times to live further back than this are taken for mistakes and ignored. Source: Developer Guide, "Using time to live (TTL)". */
+export const TTL_PAST_MAX: Millis = 5 * 365 * DAY;
+/** Swept, indexed or expired at a time, so that a table of any size disturbs nobody. */
+export const SWEEP_BATCH = 500;
+/** Parsed expressions that are kept. */
+export const PARSED_MAX = 2_000;

@@ -1,0 +1,95 @@
+/** Tables: create, describe, list, delete. Their change is in table-update.ts. */
+import type { Ctx, Handler } from '#kernel/contract';
+import type { CreateTableInput, Tag } from '#models/dynamodb';
+import { describeTable as describe } from '../domain/describe.ts';
+import { findTable, tableRef } from '../domain/find.ts';
+import { checkSchema, checkThroughput, indexSpec, keySpec, throughputOf } from '../domain/schema.ts';
+import { deletionProtected, invalidParameter, notBuiltYet, tableExists, tableNotFound, tooManyTags } from '../errors.ts';
+import { LIST_TABLES_MAX, TAGS_MAX } from '../limits.ts';
+import { type IndexSpec, type TableRow, tables } from '../state.ts';
+
+/** Deviation: the table is ACTIVE at once, so that a client under a frozen clock need not wait; AWS takes seconds in CREATING. */
+export const createTable: Handler<'dynamodb', 'CreateTable'> = (input, ctx) => {
+  refuseUnbuilt(input);
+  const { name } = tableRef(input.TableName, ctx);
+  const attributes = input.AttributeDefinitions ?? [];
+  const keys = input.KeySchema ?? [];
+  const billing = input.BillingMode ?? 'PROVISIONED';
+  if (input.LocalSecondaryIndexes?.length === 0) throw invalidParameter('List of LocalSecondaryIndexes is empty');
+  if (input.GlobalSecondaryIndexes?.length === 0) throw invalidParameter('List of GlobalSecondaryIndexes is empty');
+  const local = input.LocalSecondaryIndexes ?? [];
+  const global = input.GlobalSecondaryIndexes ?? [];
+  checkThroughput(billing, input.ProvisionedThroughput, global);
+  checkSchema({ attributes, keys, local, global });
+  if (ctx.store.get(tables, { name }) !== undefined) throw tableExists(name);
+  const table: TableRow = {
+    ...keySpec(keys, attributes),
+    name,
+    arn: `arn:${ctx.partition}:dynamodb:${ctx.region}:${ctx.account}:table/${name}`,
+    id: ctx.uuid(),
+    pile: ctx.uuid(),
+    attributes,
+    indexes: [...local.map((one): IndexSpec => indexSpec(one, attributes, false, ctx.uuid(), 'ACTIVE')), ...global.map((one) => indexSpec(one, attributes, true, ctx.uuid(), 'ACTIVE'))],
+    billing,
+    ...(input.ProvisionedThroughput !== undefined && { throughput: throughputOf(input.ProvisionedThroughput) }),
+    ...(input.OnDemandThroughput !== undefined && { onDemand: input.OnDemandThroughput }),
+    ...(input.WarmThroughput !== undefined && { warm: input.WarmThroughput }),
+    ...(input.TableClass !== undefined && { tableClass: input.TableClass }),
+    ...encryptionOf(input.SSESpecification, ctx),
+    deletionProtected: input.DeletionProtectionEnabled ?? false,
+    tags: tagsOf(input.Tags ?? []),
+    createdAt: ctx.now,
+  };
+  ctx.store.put(tables, table);
+  return { TableDescription: describe(table, ctx.store) };
+};
+
+function refuseUnbuilt(input: CreateTableInput): void {
+  if (input.StreamSpecification?.StreamEnabled === true) throw notBuiltYet('DynamoDB streams');
+  if (input.ResourcePolicy !== undefined) throw notBuiltYet('resource policies of DynamoDB tables');
+  if (input.GlobalTableSourceArn !== undefined || input.GlobalTableSettingsReplicationMode !== undefined) throw notBuiltYet('global tables');
+  if ((input.VectorIndexes?.length ?? 0) > 0) throw notBuiltYet('vector indexes');
+}
+
+/** The KMS key of a table. Deviation: the key is noted and shown, not used; and it is not checked whether it exists. */
+export function encryptionOf(given: CreateTableInput['SSESpecification'], ctx: Ctx): { encryptionKey?: string } {
+  if (given?.Enabled !== true) return {};
+  const key = given.KMSMasterKeyId ?? 'alias/aws/dynamodb';
+  return { encryptionKey: key.startsWith('arn:') ? key : `arn:${ctx.partition}:kms:${ctx.region}:${ctx.account}:${key.startsWith('alias/') ? key : `key/${key}`}` };
+}
+
+/** @throws {ServiceError} ValidationException */
+export function tagsOf(tags: readonly Tag[]): { [key: string]: string } {
+  if (tags.length > TAGS_MAX) throw tooManyTags();
+  return Object.fromEntries(tags.map((tag) => [tag.Key, tag.Value]));
+}
+
+export const describeTable: Handler<'dynamodb', 'DescribeTable'> = (input, ctx) => {
+  const { table, store } = findTable(input.TableName, ctx, tableNotFound);
+  return { Table: describe(table, store) };
+};
+
+export const listTables: Handler<'dynamodb', 'ListTables'> = (input, ctx) => {
+  const limit = input.Limit ?? LIST_TABLES_MAX;
+  const found = ctx.store.list(tables, { ...(input.ExclusiveStartTableName !== undefined && { after: { name: input.ExclusiveStartTableName } }), limit: limit + 1 });
+  const page = found.slice(0, limit).map((table) => table.name);
+  const last = page.at(-1);
+  return { TableNames: page, ...(found.length > limit && last !== undefined && { LastEvaluatedTableName: last }) };
+};
+
+/** The table is gone at once, whatever lies in it; its piles are swept. */
+export const deleteTable: Handler<'dynamodb', 'DeleteTable'> = (input, ctx) => {
+  const { table, store } = findTable(input.TableName, ctx, tableNotFound);
+  if (table.deletionProtected) throw deletionProtected();
+  const description = describe(table, store, 'DELETING');
+  store.delete(tables, table);
+  ctx.disarm('expire', table.pile);
+  for (const pile of [table.pile, ...table.indexes.map((index) => index.pile)]) discard(pile, ctx);
+  const { GlobalSecondaryIndexes: _, LocalSecondaryIndexes: __, AttributeDefinitions: ___, KeySchema: ____, ...rest } = description;
+  return { TableDescription: rest };
+};
+
+/** A pile nobody points to any more is swept in the background. */
+export function discard(pile: string, ctx: Ctx): void {
+  ctx.arm('sweep', pile, ctx.now, { pile });
+}

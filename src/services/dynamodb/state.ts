@@ -1,0 +1,75 @@
+/**
+ * What DynamoDB keeps. A table's items lie on a pile of its own, and so do the entries of each of its indexes; what is deleted
+ * leaves its pile at once, and the pile is swept.
+ */
+import type { Millis } from '#kernel/base';
+import { table } from '#kernel/store';
+import type { AttributeDefinition, BillingMode, OnDemandThroughput, TableClass, WarmThroughput } from '#models/dynamodb';
+import type { Item } from './domain/value.ts';
+
+export type KeyType = 'S' | 'N' | 'B';
+export type KeyAttribute = { name: string; type: KeyType };
+export type KeySpec = { hash: KeyAttribute; range?: KeyAttribute };
+export type Throughput = { read: number; write: number; increasedAt?: Millis; decreasedAt?: Millis };
+
+export type IndexSpec = KeySpec & {
+  name: string;
+  global: boolean;
+  projection: { type: 'ALL' | 'KEYS_ONLY' | 'INCLUDE'; attributes?: readonly string[] };
+  pile: string;
+  status: 'CREATING' | 'ACTIVE';
+  throughput?: Throughput;
+  onDemand?: OnDemandThroughput;
+};
+
+export type TableRow = KeySpec & {
+  name: string;
+  arn: string;
+  id: string;
+  pile: string;
+  attributes: readonly AttributeDefinition[];
+  indexes: readonly IndexSpec[];
+  billing: BillingMode;
+  billingChangedAt?: Millis;
+  throughput?: Throughput;
+  onDemand?: OnDemandThroughput;
+  warm?: WarmThroughput;
+  tableClass?: TableClass;
+  encryptionKey?: string;
+  deletionProtected: boolean;
+  tags: { [key: string]: string };
+  createdAt: Millis;
+  /** The attribute that says when an item expires. */
+  expiry?: string;
+};
+
+export type ItemRow = {
+  pile: string;
+  /** Hash of the partition key (8 hex digits) and the key itself: the order of Scan. */
+  partition: string;
+  /** The sort key, in a form that sorts as it does. */
+  sort: string;
+  item: Item;
+  size: number;
+  /** Set when a value of the item is binary and must be turned into bytes for the answer. */
+  binary?: true;
+};
+
+/** An entry of an index: its own key, and the key of the item it stands for. */
+export type EntryRow = { pile: string; partition: string; sort: string; basePartition: string; baseSort: string };
+
+/** How many items or entries are on a pile, and how many bytes they have. */
+export type TotalRow = { pile: string; items: number; bytes: number };
+
+/** An item with a time to live. */
+export type ExpirationRow = { pile: string; at: Millis; partition: string; sort: string };
+
+/** A transaction that is remembered by its client's token. */
+export type TokenRow = { token: string; request: string; expiresAt: Millis };
+
+export const tables = table<TableRow>()('dynamodb.tables', { scope: 'region', key: ['name'] });
+export const items = table<ItemRow>()('dynamodb.items', { scope: 'region', key: ['pile', 'partition', 'sort'] });
+export const entries = table<EntryRow>()('dynamodb.entries', { scope: 'region', key: ['pile', 'partition', 'sort', 'basePartition', 'baseSort'] });
+export const totals = table<TotalRow>()('dynamodb.totals', { scope: 'region', key: ['pile'] });
+export const expirations = table<ExpirationRow>()('dynamodb.expirations', { scope: 'region', key: ['pile', 'at', 'partition', 'sort'] });
+export const tokens = table<TokenRow>()('dynamodb.tokens', { scope: 'region', key: ['token'], indexes: { byExpiry: ['expiresAt'] } });
