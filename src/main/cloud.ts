@@ -1,4 +1,5 @@
 /** The composition root: makes the rooms of one cloud and joins them. Several clouds can live in one process. */
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { Clock } from '#kernel/clock';
 import type { Aws } from '#kernel/contract';
@@ -27,6 +28,13 @@ export type Cloud = {
   close(): Promise<void>;
 };
 
+const require = createRequire(import.meta.url);
+
+/** Text of a policy that AWS manages; their texts are read when the first one is asked for. */
+function managedPolicyText(arn: string): string | undefined {
+  return (require('#services/iam/managed/catalog') as typeof import('#services/iam/managed/catalog')).managedText(arn);
+}
+
 /** Where the state of a cloud is kept. */
 export type Storage = { driver: Driver; blobs: BlobDriver; folder: Folder | undefined };
 
@@ -47,7 +55,7 @@ export function createCloud(options: CloudOptions, log: Log, storage: Storage = 
     random,
     log,
     blobs: new Blobs(storage.blobs),
-    directory: new Directory(store, () => undefined),
+    directory: new Directory(store, managedPolicyText),
     catalog: new Catalog(MODELS, loadService),
     audit: new Audit(store),
     metrics: new Metrics(store),

@@ -22,6 +22,8 @@ export type Access = {
   action: string;
   /** ARN, or `*`. */
   resource: string;
+  /** What a denial calls the resource, where that is not its ARN: IAM says `user bob`. */
+  called?: string | undefined;
   /** Owner of the resource, where it is not the caller's account. */
   account?: string | undefined;
   /** Text of the resource's own policy. */

@@ -1,11 +1,11 @@
 /** Finds who a credential belongs to and which policies bear on them; keeps what it compiled until the tables behind it change. */
-import type { Millis } from '#kernel/base';
+import { HOUR, type Millis } from '#kernel/base';
 import type { AnyTable, Reads, Store, StoreView } from '#kernel/store';
 import { viewOf } from '#kernel/store';
 import { type NamedPolicy, parsePolicy } from './policy/index.ts';
 import type { PolicyLayers } from './policy/index.ts';
-import { type Principal, rootOf } from './principal.ts';
-import { accessKeys, groups, managedPolicies, roles, type SessionRow, sessions, type Tags, users } from './state.ts';
+import { ANONYMOUS, type Principal, rootOf } from './principal.ts';
+import { accessKeys, deletedKeys, groups, keyUses, managedPolicies, roles, type SessionRow, sessions, type Tags, type UserRow, users } from './state.ts';
 
 /** A credential that exists. */
 export type Credential = {
@@ -21,6 +21,8 @@ export type OwnLayers = Pick<PolicyLayers, 'identity' | 'boundary' | 'session'>;
 
 const WATCHED: readonly AnyTable[] = [users, groups, roles, managedPolicies, accessKeys, sessions];
 const KEPT_MAX = 5_000;
+/** A key's use is written down at most this often: knowing it must not cost a write per request. */
+const USE_NOTED_EVERY: Millis = HOUR;
 
 export class Directory {
   #store: Store;
@@ -29,6 +31,8 @@ export class Directory {
   #credentials = new Map<string, Credential | undefined>();
   #layers = new Map<string, OwnLayers>();
   #tags = new Map<string, Tags>();
+  /** When the use of a key is next to be written down. */
+  #noteAt = new Map<string, Millis>();
 
   /** @param managed text of a policy that AWS manages, by ARN */
   constructor(store: Store, managed: (arn: string) => string | undefined) {
@@ -43,6 +47,16 @@ export class Directory {
     const found = this.#read((view) => findCredential(view, accessKeyId));
     if (this.#credentials.size < KEPT_MAX) this.#credentials.set(accessKeyId, found);
     return found;
+  }
+
+  /** Notes that an access key was used. @see IAM API Reference, GetAccessKeyLastUsed */
+  noteUse(accessKeyId: string, at: Millis, service: string, region: string): void {
+    const due = this.#noteAt.get(accessKeyId) ?? 0;
+    // A clock that was turned back is taken as it is.
+    if (at < due && at >= due - USE_NOTED_EVERY) return;
+    if (this.#noteAt.size >= KEPT_MAX) this.#noteAt.clear();
+    this.#noteAt.set(accessKeyId, at + USE_NOTED_EVERY);
+    this.#store.transact((tx) => viewOf(() => tx, { account: '', region: '' }).put(keyUses, { id: accessKeyId, at, service, region }));
   }
 
   /** Identity policies, boundary and session policies of a principal. Root, services and anonymous callers have none. */
@@ -97,10 +111,10 @@ export class Directory {
   }
 
   #ownPolicies(at: StoreView, principal: Principal, session: SessionRow | undefined): OwnLayers {
-    const userName = principal.kind === 'user' ? principal.name : principal.kind === 'federated' ? session?.issuer : undefined;
-    if (userName !== undefined) {
-      const user = at.get(users, { name: userName });
-      if (user === undefined) return { identity: [] };
+    if (principal.kind === 'user' || principal.kind === 'federated') {
+      const user = principal.kind === 'user' ? at.get(users, { name: principal.name }) : session && userOf(at, session);
+      // The root's federated user has everything that its session policies allow.
+      if (user === undefined) return { identity: principal.kind === 'federated' && session?.identityId === undefined ? [ANYTHING] : [] };
       const fromGroups = user.groups.flatMap((name) => {
         const group = at.get(groups, { name });
         return group === undefined ? [] : this.#policiesOf(at, group);
@@ -127,7 +141,8 @@ export class Directory {
   #boundary(at: Reads, arn: string | undefined): { boundary?: NamedPolicy } {
     if (arn === undefined) return {};
     const text = this.document(at, arn);
-    return text === undefined ? {} : { boundary: named(arn, text) };
+    // A boundary that is gone allows nothing.
+    return { boundary: named(arn, text ?? NOTHING) };
   }
 
   /** The default version's text of a managed policy, the account's own or AWS's. */
@@ -150,17 +165,24 @@ function named(name: string, text: string): NamedPolicy {
   return { name, policy };
 }
 
+const NOTHING = '{"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":"*","Resource":"*"}}';
+
+/** What the root of an account may do, as a policy. */
+const ANYTHING = named('root', '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}');
+
 function findCredential(view: StoreView, accessKeyId: string): Credential | undefined {
   const key = view.get(accessKeys, { id: accessKeyId });
   if (key !== undefined) {
-    const user = key.user === undefined ? undefined : view.in({ account: key.account }).get(users, { name: key.user });
-    if (key.user !== undefined && user === undefined) return undefined;
+    const user = key.user === '' ? undefined : view.in({ account: key.account }).get(users, { name: key.user });
+    if (key.user !== '' && user === undefined) return undefined;
     const principal: Principal = user === undefined ? rootOf(key.account) : { kind: 'user', account: key.account, arn: user.arn, id: user.id, name: user.name };
     return { accessKeyId, secret: key.secret, principal, active: key.status === 'Active', session: undefined };
   }
+  if (view.get(deletedKeys, { id: accessKeyId }) !== undefined) return { accessKeyId, secret: '', principal: ANONYMOUS, active: false, session: undefined };
   const session = view.get(sessions, { id: accessKeyId });
-  if (session === undefined) return undefined;
-  return { accessKeyId, secret: session.secret, principal: sessionPrincipal(view.in({ account: session.account }), session), active: true, session };
+  const principal = session === undefined ? undefined : sessionPrincipal(view.in({ account: session.account }), session);
+  if (session === undefined || principal === undefined) return undefined;
+  return { accessKeyId, secret: session.secret, principal, active: true, session };
 }
 
 /** Whether a session's credentials have run out. */
@@ -168,29 +190,31 @@ export function isExpired(session: SessionRow, now: Millis): boolean {
   return now >= session.expiresAt;
 }
 
-function sessionPrincipal(view: StoreView, session: SessionRow): Principal {
+/** The user a session was opened by, under whatever name they have now. */
+function userOf(view: StoreView, session: SessionRow): UserRow | undefined {
+  return session.identityId === undefined ? undefined : view.first(users, { index: 'byId', where: { id: session.identityId } });
+}
+
+/** Who a session's credentials stand for; undefined when the user or role is gone. */
+function sessionPrincipal(view: StoreView, session: SessionRow): Principal | undefined {
   const { account, name } = session;
   switch (session.kind) {
     case 'root':
       return rootOf(account);
     case 'user': {
-      const user = view.get(users, { name });
-      return { kind: 'user', account, name, arn: user?.arn ?? `arn:aws:iam::${account}:user/${name}`, id: user?.id ?? '' };
+      const user = userOf(view, session);
+      return user && { kind: 'user', account, name: user.name, arn: user.arn, id: user.id };
     }
-    case 'federated':
-      return { kind: 'federated', account, name, arn: `arn:aws:sts::${account}:federated-user/${name}`, id: `${account}:${name}`, issuerArn: `arn:aws:iam::${account}:user/${session.issuer ?? ''}` };
+    case 'federated': {
+      const issuer = userOf(view, session);
+      if (session.identityId !== undefined && issuer === undefined) return undefined;
+      return { kind: 'federated', account, name, arn: `arn:aws:sts::${account}:federated-user/${name}`, id: `${account}:${name}`, issuerArn: issuer?.arn ?? rootOf(account).arn };
+    }
     case 'role': {
       const role = view.get(roles, { name });
       const sessionName = session.sessionName ?? '';
-      return {
-        kind: 'session',
-        account,
-        arn: `arn:aws:sts::${account}:assumed-role/${name}/${sessionName}`,
-        id: `${role?.id ?? ''}:${sessionName}`,
-        roleArn: role?.arn ?? `arn:aws:iam::${account}:role/${name}`,
-        roleName: name,
-        sessionName,
-      };
+      if (role === undefined || role.id !== session.identityId) return undefined;
+      return { kind: 'session', account, arn: `arn:aws:sts::${account}:assumed-role/${name}/${sessionName}`, id: `${role.id}:${sessionName}`, roleArn: role.arn, roleName: name, sessionName };
     }
   }
 }

@@ -41,14 +41,14 @@ export type AccessKeyRow = {
   id: string;
   secret: string;
   account: string;
-  /** Undefined for a key of the account's root. */
-  user?: string;
+  /** Empty for a key of the account's root. */
+  user: string;
   status: 'Active' | 'Inactive';
   createdAt: Millis;
-  lastUsedAt?: Millis;
-  lastUsedService?: string;
-  lastUsedRegion?: string;
 };
+
+/** When and where a key was last used; a table of its own, so that writing it drops nothing that was compiled. */
+export type KeyUseRow = { id: string; at: Millis; service: string; region: string };
 
 /** Temporary credentials. */
 export type SessionRow = {
@@ -59,9 +59,9 @@ export type SessionRow = {
   kind: 'role' | 'user' | 'root' | 'federated';
   /** Role or user name, or the federated user's name. */
   name: string;
+  /** Unique id of the role or user: one that was deleted and made again under the same name is another one. */
+  identityId?: string;
   sessionName?: string;
-  /** GetFederationToken: the user who asked. */
-  issuer?: string;
   /** Texts of session policies; ARNs of managed ones. */
   policies: string[];
   policyArns: string[];
@@ -73,11 +73,14 @@ export type SessionRow = {
   expiresAt: Millis;
 };
 
-export const users = table<UserRow>()('identity.users', { scope: 'account', key: ['name'], indexes: { byPath: ['path', 'name'] } });
+export const users = table<UserRow>()('identity.users', { scope: 'account', key: ['name'], indexes: { byPath: ['path', 'name'], byId: ['id'] } });
 export const groups = table<GroupRow>()('identity.groups', { scope: 'account', key: ['name'], indexes: { byPath: ['path', 'name'] } });
 export const roles = table<RoleRow>()('identity.roles', { scope: 'account', key: ['name'], indexes: { byPath: ['path', 'name'] } });
-export const managedPolicies = table<ManagedPolicyRow>()('identity.policies', { scope: 'account', key: ['arn'], indexes: { byPath: ['path', 'name'] } });
+export const managedPolicies = table<ManagedPolicyRow>()('identity.policies', { scope: 'account', key: ['arn'], indexes: { byPath: ['path', 'name'], byName: ['name'] } });
 export const instanceProfiles = table<InstanceProfileRow>()('identity.instance-profiles', { scope: 'account', key: ['name'], indexes: { byPath: ['path', 'name'], byRole: ['role'] } });
 /** Global: a key id alone says whose it is. */
 export const accessKeys = table<AccessKeyRow>()('identity.access-keys', { scope: 'global', key: ['id'], indexes: { byUser: ['account', 'user'] } });
+/** Keys that were deleted: any other unknown key may be a root's, these never are. */
+export const deletedKeys = table<{ id: string }>()('identity.deleted-keys', { scope: 'global', key: ['id'] });
+export const keyUses = table<KeyUseRow>()('identity.key-uses', { scope: 'global', key: ['id'] });
 export const sessions = table<SessionRow>()('identity.sessions', { scope: 'global', key: ['id'], indexes: { byExpiry: ['expiresAt'] } });

@@ -1,6 +1,7 @@
 /** What each operation must be allowed. */
-import type { AccessRules, Ctx } from '#kernel/contract';
+
 import { parseArn } from '#kernel/base';
+import type { AccessRules, Ctx } from '#kernel/contract';
 import { roles } from '#kernel/identity';
 
 export const access: AccessRules<'sts'> = {
@@ -21,11 +22,15 @@ export const access: AccessRules<'sts'> = {
   }),
   GetCallerIdentity: () => [],
   GetSessionToken: () => [],
-  GetFederationToken: (input, ctx) => ({ action: 'sts:GetFederationToken', resource: `arn:${ctx.partition}:sts::${ctx.account}:federated-user/${input.Name}` }),
+  GetFederationToken: (input, ctx) => ({
+    action: 'sts:GetFederationToken',
+    resource: `arn:${ctx.partition}:sts::${ctx.account}:federated-user/${input.Name}`,
+  }),
 };
 
 /** A role that does not exist trusts nobody: the caller learns no more than that access is denied. */
-const NOBODY = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::000000000000:user/nobody"},"Action":"sts:AssumeRole","Condition":{"Null":{"aws:PrincipalArn":"true"}}}]}';
+const NOBODY =
+  '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::000000000000:user/nobody"},"Action":"sts:AssumeRole","Condition":{"Null":{"aws:PrincipalArn":"true"}}}]}';
 
 function trustPolicy(roleArn: string, ctx: Ctx): string {
   const arn = parseArn(roleArn);

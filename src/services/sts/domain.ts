@@ -12,8 +12,12 @@ const TOKEN_BYTES = 256;
 const SWEEP_BATCH = 10;
 
 /** Opens a session and gives its credentials as STS writes them. */
-export function openSession(ctx: Ctx, session: Omit<SessionRow, 'id' | 'secret' | 'token' | 'createdAt'>): { AccessKeyId: string; SecretAccessKey: string; SessionToken: string; Expiration: Millis } {
-  for (const old of ctx.store.list(sessions, { index: 'byExpiry', before: { expiresAt: ctx.now }, limit: SWEEP_BATCH })) ctx.store.delete(sessions, old);
+export function openSession(
+  ctx: Ctx,
+  session: Omit<SessionRow, 'id' | 'secret' | 'token' | 'createdAt'>,
+): { AccessKeyId: string; SecretAccessKey: string; SessionToken: string; Expiration: Millis } {
+  for (const old of ctx.store.list(sessions, { index: 'byExpiry', before: { expiresAt: ctx.now }, limit: SWEEP_BATCH }))
+    ctx.store.delete(sessions, old);
   const id = `ASIA${ctx.random.text(16, ID_ALPHABET)}`;
   const secret = ctx.random.text(40, SECRET_ALPHABET);
   const token = Buffer.from(ctx.random.bytes(TOKEN_BYTES)).toString('base64');

@@ -4,9 +4,19 @@ import { errorsOf } from '#kernel/contract';
 const error = errorsOf('sts');
 
 export const malformedPolicy = (message: string) => error('MalformedPolicyDocumentException', message);
-export const policyTooLarge = () => error('PackedPolicyTooLargeException', 'Packed size of session policy and tags consumes more than 100% of the allotted space.');
+export const policyTooLarge = () =>
+  error(
+    'PackedPolicyTooLargeException',
+    'Packed size of session policy and tags consumes more than 100% of the allotted space.',
+  );
 export const invalidRoleArn = (arn: string) => error('ValidationError', `${arn} is invalid`);
-export const durationTooLong = () => error('ValidationError', 'The requested DurationSeconds exceeds the MaxSessionDuration set for this role.');
-export const chainedDurationTooLong = () => error('ValidationError', 'The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining');
+export const durationTooLong = () =>
+  error('ValidationError', 'The requested DurationSeconds exceeds the MaxSessionDuration set for this role.');
+export const chainedDurationTooLong = () =>
+  error(
+    'ValidationError',
+    'The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining',
+  );
 export const rootMayNotAssume = () => error('AccessDenied', 'Roles may not be assumed by root accounts.');
-export const sessionMayNot = (operation: string) => error('AccessDenied', `Cannot call ${operation} with session credentials`);
+export const sessionMayNot = (operation: string) =>
+  error('AccessDenied', `Cannot call ${operation} with session credentials`);

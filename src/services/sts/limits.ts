@@ -1,5 +1,5 @@
 /** Source: IAM User Guide, "IAM and AWS STS quotas"; STS API Reference, AssumeRole, GetSessionToken, GetFederationToken. */
-import { HOUR, type Millis, MINUTE } from '#kernel/base';
+import { HOUR, MINUTE, type Millis } from '#kernel/base';
 
 export const ASSUME_ROLE_DEFAULT: Millis = HOUR;
 export const CHAINED_SESSION_MAX: Millis = HOUR;
@@ -9,3 +9,5 @@ export const ROOT_SESSION_MAX: Millis = HOUR;
 export const SESSION_MIN: Millis = 15 * MINUTE;
 /** Characters of the session policies together. */
 export const SESSION_POLICY_CHARACTERS_MAX = 2_048;
+/** A role's last use is written down at most this often. */
+export const USE_NOTED_EVERY: Millis = HOUR;

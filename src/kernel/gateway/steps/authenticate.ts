@@ -27,6 +27,7 @@ export function authenticate(x: Exchange, kernel: Kernel): void {
   if (claim.algorithm !== 'v4' || !sameSignature(expected, claim.signature)) throw badSignature(face);
   x.credential = credential;
   x.session = credential.session;
+  if (credential.session === undefined) kernel.directory.noteUse(claim.accessKeyId, x.now, loaded.head.signing, x.region);
   if (request.headers['x-amz-content-sha256']?.startsWith('STREAMING-AWS4-HMAC') === true) x.chunks = { claim, secret: credential.secret };
   useCaller(x, kernel, credential.principal, credential.principal.account, claim.accessKeyId);
 }

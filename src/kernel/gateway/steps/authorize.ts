@@ -40,7 +40,7 @@ function decide(x: Exchange, kernel: Kernel, access: Access): void {
   const layers = layersFor(kernel, principal, session, access);
   const decision = evaluate(request, layers);
   kernel.decisions.add({ requestId: x.requestId, request, layers, decision });
-  if (!decision.allowed) throw denial(x, request, decision);
+  if (!decision.allowed) throw denial(x, access.called === undefined ? request : { ...request, resource: access.called }, decision);
 }
 
 function layersFor(kernel: Kernel, principal: Principal, session: SessionRow | undefined, access: Access): PolicyLayers {

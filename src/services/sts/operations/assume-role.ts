@@ -4,7 +4,7 @@ import type { Handler } from '#kernel/contract';
 import { roles } from '#kernel/identity';
 import { checkSessionPolicies, durationOf, openSession } from '../domain.ts';
 import { chainedDurationTooLong, durationTooLong, rootMayNotAssume } from '../errors.ts';
-import { ASSUME_ROLE_DEFAULT, CHAINED_SESSION_MAX } from '../limits.ts';
+import { ASSUME_ROLE_DEFAULT, CHAINED_SESSION_MAX, USE_NOTED_EVERY } from '../limits.ts';
 
 export const assumeRole: Handler<'sts', 'AssumeRole'> = (input, ctx) => {
   const { principal, accessKeyId } = ctx.caller;
@@ -24,6 +24,7 @@ export const assumeRole: Handler<'sts', 'AssumeRole'> = (input, ctx) => {
     account: arn.account,
     kind: 'role',
     name: role.name,
+    identityId: role.id,
     sessionName: input.RoleSessionName,
     policies: input.Policy === undefined ? [] : [input.Policy],
     policyArns,
@@ -32,10 +33,15 @@ export const assumeRole: Handler<'sts', 'AssumeRole'> = (input, ctx) => {
     expiresAt: ctx.now + lasts,
     ...(input.SourceIdentity !== undefined && { sourceIdentity: input.SourceIdentity }),
   });
-  ctx.store.in({ account: arn.account }).put(roles, { ...role, lastUsedAt: ctx.now, lastUsedRegion: ctx.region });
+  // Not at each call: a changed role drops what was compiled of all policies.
+  if (role.lastUsedAt === undefined || ctx.now - role.lastUsedAt >= USE_NOTED_EVERY)
+    ctx.store.in({ account: arn.account }).put(roles, { ...role, lastUsedAt: ctx.now, lastUsedRegion: ctx.region });
   return {
     Credentials: credentials,
-    AssumedRoleUser: { AssumedRoleId: `${role.id}:${input.RoleSessionName}`, Arn: `arn:${ctx.partition}:sts::${arn.account}:assumed-role/${role.name}/${input.RoleSessionName}` },
+    AssumedRoleUser: {
+      AssumedRoleId: `${role.id}:${input.RoleSessionName}`,
+      Arn: `arn:${ctx.partition}:sts::${arn.account}:assumed-role/${role.name}/${input.RoleSessionName}`,
+    },
     ...((input.Policy !== undefined || policyArns.length > 0) && { PackedPolicySize: packed }),
     ...(input.SourceIdentity !== undefined && { SourceIdentity: input.SourceIdentity }),
   };

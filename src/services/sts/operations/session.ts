@@ -1,8 +1,14 @@
 /** Temporary credentials for users: GetSessionToken and GetFederationToken. */
 import type { Handler } from '#kernel/contract';
+import type { Principal } from '#kernel/identity';
 import { checkSessionPolicies, durationOf, openSession } from '../domain.ts';
 import { sessionMayNot } from '../errors.ts';
 import { ROOT_SESSION_MAX, SESSION_TOKEN_DEFAULT } from '../limits.ts';
+
+/** Ties the session to the user it was made for, not to their name. */
+function identityOf(principal: Principal): { identityId?: string } {
+  return principal.kind === 'user' ? { identityId: principal.id } : {};
+}
 
 const NO_POLICIES = { policies: [], policyArns: [], tags: {}, transitiveTagKeys: [] };
 
@@ -12,7 +18,16 @@ export const getSessionToken: Handler<'sts', 'GetSessionToken'> = (input, ctx) =
   const asked = durationOf(input.DurationSeconds, SESSION_TOKEN_DEFAULT);
   const lasts = principal.kind === 'root' ? Math.min(asked, ROOT_SESSION_MAX) : asked;
   const name = principal.kind === 'user' ? principal.name : 'root';
-  return { Credentials: openSession(ctx, { ...NO_POLICIES, account: principal.account, kind: principal.kind === 'user' ? 'user' : 'root', name, expiresAt: ctx.now + lasts }) };
+  return {
+    Credentials: openSession(ctx, {
+      ...NO_POLICIES,
+      account: principal.account,
+      kind: principal.kind === 'user' ? 'user' : 'root',
+      name,
+      ...identityOf(principal),
+      expiresAt: ctx.now + lasts,
+    }),
+  };
 };
 
 export const getFederationToken: Handler<'sts', 'GetFederationToken'> = (input, ctx) => {
@@ -26,12 +41,19 @@ export const getFederationToken: Handler<'sts', 'GetFederationToken'> = (input, 
     account: principal.account,
     kind: 'federated',
     name: input.Name,
-    ...(principal.kind === 'user' && { issuer: principal.name }),
+    ...identityOf(principal),
     policies: input.Policy === undefined ? [] : [input.Policy],
     policyArns,
     tags: Object.fromEntries((input.Tags ?? []).map((tag) => [tag.Key, tag.Value])),
     transitiveTagKeys: [],
     expiresAt: ctx.now + lasts,
   });
-  return { Credentials: credentials, FederatedUser: { FederatedUserId: `${principal.account}:${input.Name}`, Arn: `arn:${ctx.partition}:sts::${principal.account}:federated-user/${input.Name}` }, PackedPolicySize: packed };
+  return {
+    Credentials: credentials,
+    FederatedUser: {
+      FederatedUserId: `${principal.account}:${input.Name}`,
+      Arn: `arn:${ctx.partition}:sts::${principal.account}:federated-user/${input.Name}`,
+    },
+    PackedPolicySize: packed,
+  };
 };

@@ -1,0 +1,75 @@
+/** Attachments of managed policies, and boundaries: the policy's side of them, by which it is found who uses it. */
+import { managedPolicies } from '#kernel/identity';
+import type { StoreView } from '#kernel/store';
+import { boundaryNotAttachable, invalidArn } from '../errors.ts';
+import { managedPolicy } from '../managed/catalog.ts';
+import { type AttachmentRow, attachments, type Kind, policyUses } from '../state.ts';
+
+const POLICY_ARN = /^arn:aws[a-z-]*:iam::(\d{12}|aws):policy\/.+$/;
+
+/** @throws {ServiceError} InvalidInput */
+export function checkPolicyArn(arn: string): void {
+  if (!POLICY_ARN.test(arn)) throw invalidArn(arn);
+}
+
+/** Whether there is such a policy, the account's own or AWS's. */
+export function policyExists(arn: string, store: StoreView): boolean {
+  return store.get(managedPolicies, { arn }) !== undefined || managedPolicy(arn) !== undefined;
+}
+
+export function link(store: StoreView, row: AttachmentRow): void {
+  store.put(attachments, row);
+  countUse(store, row, 1);
+}
+
+export function unlink(store: StoreView, row: AttachmentRow): void {
+  if (store.delete(attachments, row)) countUse(store, row, -1);
+}
+
+function countUse(store: StoreView, { policy, usage }: AttachmentRow, change: number): void {
+  const { attached, boundaries } = usesOf(store, policy);
+  const use = {
+    arn: policy,
+    attached: attached + (usage === 'attached' ? change : 0),
+    boundaries: boundaries + (usage === 'boundary' ? change : 0),
+  };
+  if (use.attached + use.boundaries === 0) store.delete(policyUses, use);
+  else store.put(policyUses, use);
+}
+
+export function usesOf(store: StoreView, arn: string): { attached: number; boundaries: number } {
+  return store.get(policyUses, { arn }) ?? { attached: 0, boundaries: 0 };
+}
+
+/** Sets, changes or takes away (undefined) a boundary. @throws {ServiceError} NoSuchEntity, InvalidInput */
+export function linkBoundary(
+  store: StoreView,
+  kind: Kind,
+  name: string,
+  before: string | undefined,
+  after: string | undefined,
+): void {
+  if (after !== undefined) {
+    checkPolicyArn(after);
+    if (!policyExists(after, store)) throw boundaryNotAttachable(after);
+  }
+  if (before !== undefined) unlink(store, { policy: before, usage: 'boundary', kind, name });
+  if (after !== undefined) link(store, { policy: after, usage: 'boundary', kind, name });
+}
+
+/** Carries the links of what was renamed over to its new name. */
+export function relink(
+  store: StoreView,
+  kind: Kind,
+  from: string,
+  to: string,
+  attached: readonly string[],
+  boundary: string | undefined,
+): void {
+  const rows: AttachmentRow[] = attached.map((policy) => ({ policy, usage: 'attached', kind, name: from }));
+  if (boundary !== undefined) rows.push({ policy: boundary, usage: 'boundary', kind, name: from });
+  for (const row of rows) {
+    store.delete(attachments, row);
+    store.put(attachments, { ...row, name: to });
+  }
+}

@@ -1,0 +1,71 @@
+/** Names, paths and ids of what IAM keeps, and how many there may be. */
+import type { Ctx } from '#kernel/contract';
+import type { StoreView } from '#kernel/store';
+import { nameTaken, quotaExceeded } from '../errors.ts';
+import { ENTITIES_MAX } from '../limits.ts';
+import { type NamedKind, names, type TallyRow, tallies } from '../state.ts';
+
+/** Source: IAM User Guide, "IAM identifiers", Unique identifiers. */
+const ID_PREFIX: { readonly [kind in NamedKind | 'access-key']: string } = {
+  user: 'AIDA',
+  group: 'AGPA',
+  role: 'AROA',
+  policy: 'ANPA',
+  'instance-profile': 'AIPA',
+  'access-key': 'AKIA',
+};
+const ID_ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
+const QUOTAS: { readonly [kind in NamedKind]: string } = {
+  user: 'UsersPerAccount',
+  group: 'GroupsPerAccount',
+  role: 'RolesPerAccount',
+  policy: 'PoliciesPerAccount',
+  'instance-profile': 'InstanceProfilesPerAccount',
+};
+
+/** A new unique id: 21 characters, an access key's 20. */
+export function newId(ctx: Ctx, kind: NamedKind | 'access-key'): string {
+  return ID_PREFIX[kind] + ctx.random.text(kind === 'access-key' ? 16 : 17, ID_ALPHABET);
+}
+
+export function arnOf(ctx: Ctx, kind: NamedKind, path: string, name: string): string {
+  return `arn:${ctx.partition}:iam::${ctx.account}:${kind}${path}${name}`;
+}
+
+/** Takes a name that nobody has and counts one more. @throws {ServiceError} EntityAlreadyExists, LimitExceeded */
+export function claimName(store: StoreView, kind: NamedKind, name: string): void {
+  claimOnly(store, kind, name);
+  if (addTally(store, kind, 1) > ENTITIES_MAX[kind]) throw quotaExceeded(QUOTAS[kind], ENTITIES_MAX[kind]);
+}
+
+function claimOnly(store: StoreView, kind: NamedKind, name: string): void {
+  const folded = name.toLowerCase();
+  if (store.get(names, { kind, folded }) !== undefined) throw nameTaken(kind, name);
+  store.put(names, { kind, folded, name });
+}
+
+export function releaseName(store: StoreView, kind: NamedKind, name: string): void {
+  store.delete(names, { kind, folded: name.toLowerCase() });
+  addTally(store, kind, -1);
+}
+
+/** Gives a name up for another one, which may differ by case only. @throws {ServiceError} EntityAlreadyExists */
+export function changeName(store: StoreView, kind: NamedKind, from: string, to: string): void {
+  store.delete(names, { kind, folded: from.toLowerCase() });
+  claimOnly(store, kind, to);
+}
+
+export function addTally(store: StoreView, of: TallyRow['of'], change: number): number {
+  const count = tallyOf(store, of) + change;
+  store.put(tallies, { of, count });
+  return count;
+}
+
+export function tallyOf(store: StoreView, of: TallyRow['of']): number {
+  return store.get(tallies, { of })?.count ?? 0;
+}
+
+/** An instant as IAM shows it: whole seconds. */
+export function shownAt(at: number): number {
+  return Math.floor(at / 1_000) * 1_000;
+}

@@ -1,0 +1,76 @@
+/** Lists in pages: Marker, MaxItems, IsTruncated. */
+import type { Reads, Table } from '#kernel/store';
+import { invalidMarker } from '../errors.ts';
+import { PAGE_DEFAULT } from '../limits.ts';
+
+export type PageInput = { Marker?: string; MaxItems?: number };
+export type PageEnd = { IsTruncated: boolean; Marker?: string };
+export type Page<Item> = { items: Item[]; end: PageEnd };
+
+/** Reads one more than a page holds, to know whether more follow. */
+export function pageBy<Item>(
+  input: PageInput,
+  read: (after: string[] | undefined, limit: number) => Item[],
+  keyOf: (item: Item) => string[],
+): Page<Item> {
+  const size = input.MaxItems ?? PAGE_DEFAULT;
+  const found = read(input.Marker === undefined ? undefined : readMarker(input.Marker), size + 1);
+  const items = found.slice(0, size);
+  const last = items.at(-1);
+  if (found.length <= size || last === undefined) return { items, end: { IsTruncated: false } };
+  return { items, end: { IsTruncated: true, Marker: writeMarker(keyOf(last)) } };
+}
+
+/** A page of a list that is bounded by a quota. */
+export function pageOf<Item>(input: PageInput, all: readonly Item[]): Page<Item> {
+  const from = input.Marker === undefined ? 0 : Number(readMarker(input.Marker)[0]);
+  if (!Number.isInteger(from) || from < 0) throw invalidMarker();
+  const to = from + (input.MaxItems ?? PAGE_DEFAULT);
+  return {
+    items: all.slice(from, to),
+    end: to >= all.length ? { IsTruncated: false } : { IsTruncated: true, Marker: writeMarker([String(to)]) },
+  };
+}
+
+/** Rows with a path and a name, by name; those under a path by path and name. */
+export function pageByPath<Row extends { name: string; path: string }, Key extends keyof Row & string>(
+  input: PageInput & { PathPrefix?: string },
+  store: Reads,
+  rows: Table<Row, Key>,
+): Page<Row> {
+  const prefix = input.PathPrefix ?? '/';
+  if (prefix === '/')
+    return pageBy(
+      input,
+      ([name] = []) =>
+        store.list(rows, {
+          ...(name !== undefined && { after: { name } as Partial<Row> }),
+          limit: (input.MaxItems ?? PAGE_DEFAULT) + 1,
+        }),
+      (row) => [row.name],
+    );
+  return pageBy(
+    input,
+    (after, limit) =>
+      store.list(rows, {
+        index: 'byPath',
+        startsWith: prefix,
+        ...(after !== undefined && { after: { path: after[0], name: after[1] } as Partial<Row> }),
+        limit,
+      }),
+    (row) => [row.path, row.name],
+  );
+}
+
+export function writeMarker(key: readonly string[]): string {
+  return Buffer.from(JSON.stringify(key)).toString('base64url');
+}
+
+/** @throws {ServiceError} ValidationError */
+export function readMarker(text: string): string[] {
+  try {
+    const key: unknown = JSON.parse(Buffer.from(text, 'base64url').toString('utf8'));
+    if (Array.isArray(key) && key.every((part) => typeof part === 'string')) return key;
+  } catch {}
+  throw invalidMarker();
+}

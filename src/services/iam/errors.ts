@@ -1,0 +1,94 @@
+/** What IAM refuses. Source: IAM API Reference, each operation's "Errors"; texts as users report them in public issues, unless a line says otherwise. */
+import { errorsOf } from '#kernel/contract';
+import type { Kind, NamedKind } from './state.ts';
+
+const error = errorsOf('iam');
+
+export const noSuchEntity = (message: string) => error('NoSuchEntityException', message);
+export const noSuch = (kind: Kind, name: string) => noSuchEntity(`The ${kind} with name ${name} cannot be found.`);
+export const noSuchInlinePolicy = (kind: Kind, name: string) =>
+  noSuchEntity(`The ${kind} policy with name ${name} cannot be found.`);
+export const noSuchProfile = (name: string) => noSuchEntity(`Instance Profile ${name} cannot be found.`);
+export const noSuchPolicy = (arn: string) => noSuchEntity(`Policy ${arn} was not found.`);
+export const policyNotAttachable = (arn: string) => noSuchEntity(`Policy ${arn} does not exist or is not attachable.`);
+/** Source: hashicorp/boundary#4255. */
+export const boundaryNotAttachable = (arn: string) =>
+  noSuchEntity(`Scope ARN: ${arn} does not exist or is not attachable.`);
+export const noSuchVersion = (arn: string, version: string) =>
+  noSuchEntity(`Policy ${arn} version ${version} does not exist or is not attachable.`);
+export const noSuchAccessKey = (id: string) => noSuchEntity(`The Access Key with id ${id} cannot be found.`);
+export const noSuchLoginProfile = (user: string) => noSuchEntity(`Login Profile for User ${user} cannot be found.`);
+export const noSuchPasswordPolicy = (account: string) =>
+  noSuchEntity(`The Password Policy with domain name ${account} cannot be found.`);
+export const noSuchAlias = (alias: string) => noSuchEntity(`The account alias ${alias} cannot be found.`);
+export const noSuchDeletion = (task: string) =>
+  noSuchEntity(`Service linked role deletion task ${task} cannot be found.`);
+
+const alreadyExists = (message: string) => error('EntityAlreadyExistsException', message);
+const TAKEN: { readonly [kind in NamedKind]: (name: string) => string } = {
+  user: (name) => `User with name ${name} already exists.`,
+  group: (name) => `Group with name ${name} already exists.`,
+  role: (name) => `Role with name ${name} already exists.`,
+  policy: (name) => `A policy called ${name} already exists. Duplicate names are not allowed.`,
+  'instance-profile': (name) => `Instance Profile ${name} already exists.`,
+};
+export const nameTaken = (kind: NamedKind, name: string) => alreadyExists(TAKEN[kind](name));
+export const loginProfileExists = (user: string) => alreadyExists(`Login Profile for user ${user} already exists.`);
+export const aliasTaken = (alias: string) => alreadyExists(`The account alias ${alias} already exists.`);
+
+export const quotaExceeded = (quota: string, limit: number) =>
+  error('LimitExceededException', `Cannot exceed quota for ${quota}: ${limit}`);
+export const inlineTooLarge = (kind: Kind, name: string, limit: number) =>
+  error('LimitExceededException', `Maximum policy size of ${limit} bytes exceeded for ${kind} ${name}`);
+export const tooManyVersions = () =>
+  error(
+    'LimitExceededException',
+    'A managed policy can have up to 5 versions. Before you create a new version, you must delete an existing version.',
+  );
+export const tooManyTags = (kind: NamedKind) =>
+  error('LimitExceededException', `The number of tags has reached the maximum limit for the specified ${kind}.`);
+
+const conflict = (message: string) => error('DeleteConflictException', message);
+/** What stands in the way: "must delete policies first". */
+export const mustFirst = (what: string) => conflict(`Cannot delete entity, must ${what} first.`);
+export const policyInUse = () => conflict('Cannot delete a policy attached to entities.');
+/** Source: rebuy-de/aws-nuke#1. */
+export const policyHasVersions = () =>
+  conflict(
+    "This policy has more than one version. Before you delete a policy, you must delete the policy's versions. The default version is deleted with the policy.",
+  );
+/** Source: redradrat/aws-iam-operator#13. */
+export const versionIsDefault = () => conflict('Cannot delete the default version of a policy.');
+
+export const malformedPolicy = (message: string) => error('MalformedPolicyDocumentException', message);
+export const invalidInput = (message: string) => error('InvalidInputException', message);
+export const invalidArn = (arn: string) => invalidInput(`ARN ${arn} is not valid.`);
+export const duplicateTags = () =>
+  invalidInput('Duplicate tag keys found. Please note that Tag keys are case insensitive.');
+export const reservedTag = () => invalidInput("Tag keys starting with 'aws:' are reserved for system use.");
+export const validation = (message: string) => error('ValidationError', message);
+export const invalidMarker = () => validation('Invalid Marker.');
+export const mustNameUser = () => validation('Must specify userName when calling with non-User credentials');
+export const nothingToUpdate = () => validation('Must specify at least one of the parameters to update.');
+export const unmodifiable = (name: string) =>
+  error(
+    'UnmodifiableEntityException',
+    `Cannot perform the operation on the protected role '${name}' - this role is only modifiable by AWS`,
+  );
+export const passwordViolates = (what: string) => error('PasswordPolicyViolationException', `Password should ${what}`);
+export const passwordReused = () =>
+  error('PasswordPolicyViolationException', 'Password does not conform to the account password policy.');
+export const wrongPassword = () => error('AccessDenied', 'The old password was incorrect.');
+export const onlyForUsers = () => error('InvalidUserTypeException', 'Only IAM users can change their own password.');
+export const mayNotChangePassword = (arn: string) =>
+  error(
+    'AccessDenied',
+    `User: ${arn} is not authorized to perform: iam:ChangePassword: the account password policy does not let users change their password.`,
+  );
+/** IAM answers to temporary credentials of a user or the root only when they carry MFA. Source: STS API Reference, GetSessionToken, "Permissions". */
+export const sessionTokenInvalid = () =>
+  error('InvalidClientTokenId', 'The security token included in the request is invalid');
+export const invalidServiceName = (name: string) => invalidInput(`Service role name ${name} is not valid.`);
+export const linkedRoleExists = (name: string) =>
+  invalidInput(`Service role name ${name} has been taken in this account, please try a different suffix.`);
+export const notServiceLinked = (name: string) => invalidInput(`Role ${name} is not a service-linked role.`);

@@ -1,0 +1,29 @@
+/** Source: IAM User Guide, "IAM and AWS STS quotas", default values and character limits. */
+import type { Kind, NamedKind } from './state.ts';
+
+export const ENTITIES_MAX: { readonly [kind in NamedKind]: number } = {
+  user: 5_000,
+  group: 300,
+  role: 1_000,
+  policy: 1_500,
+  'instance-profile': 1_000,
+};
+/** Characters of all inline policies together, white space not counted. */
+export const INLINE_CHARACTERS_MAX: { readonly [kind in Kind]: number } = { user: 2_048, group: 5_120, role: 10_240 };
+export const MANAGED_CHARACTERS_MAX = 6_144;
+export const TRUST_CHARACTERS_MAX = 2_048;
+export const ATTACHED_MAX = 10;
+export const POLICY_VERSIONS_MAX = 5;
+/** Versions of all managed policies of an account. */
+export const POLICY_VERSIONS_IN_USE_MAX = 10_000;
+export const ACCESS_KEYS_MAX = 2;
+export const GROUPS_PER_USER_MAX = 10;
+export const TAGS_MAX = 50;
+export const ROLE_SESSION_SECONDS_DEFAULT = 3_600;
+/** Source: IAM API Reference, MaxItems. */
+export const PAGE_DEFAULT = 100;
+/** Source: IAM API Reference, UpdateAccountPasswordPolicy; IAM User Guide, "Default password policy". */
+export const PASSWORD_LENGTH_MIN = 8;
+/** What AWS's summary says of things that Cloudyard doesn't have. */
+export const SERVER_CERTIFICATES_MAX = 20;
+export const SIGNING_CERTIFICATES_MAX = 2;

@@ -1,0 +1,88 @@
+/** Roles and their trust policies. */
+import type { Handler } from '#kernel/contract';
+import { instanceProfiles, type RoleRow, roles } from '#kernel/identity';
+import { linkBoundary } from '../domain/attach.ts';
+import { checkTrust } from '../domain/documents.ts';
+import { findRole, showRole } from '../domain/entities.ts';
+import { refuseServiceLinked } from '../domain/linked.ts';
+import { arnOf, claimName, newId, releaseName } from '../domain/names.ts';
+import { pageByPath } from '../domain/page.ts';
+import { mergeTags } from '../domain/tags.ts';
+import { mustFirst, validation } from '../errors.ts';
+import { ROLE_SESSION_SECONDS_DEFAULT } from '../limits.ts';
+
+export const createRole: Handler<'iam', 'CreateRole'> = (input, ctx) => {
+  const { RoleName: name, Path: path = '/', PermissionsBoundary: boundary, Description: description } = input;
+  // Source: IAM API Reference, CreateServiceLinkedRole: only that operation makes roles under this path.
+  if (path.startsWith('/aws-service-role/'))
+    throw validation('The specified path is reserved for service-linked roles.');
+  checkTrust(input.AssumeRolePolicyDocument, ctx.store);
+  claimName(ctx.store, 'role', name);
+  linkBoundary(ctx.store, 'role', name, undefined, boundary);
+  const role: RoleRow = {
+    name,
+    path,
+    id: newId(ctx, 'role'),
+    arn: arnOf(ctx, 'role', path, name),
+    createdAt: ctx.now,
+    inline: {},
+    attached: [],
+    trust: input.AssumeRolePolicyDocument,
+    maxSessionSeconds: input.MaxSessionDuration ?? ROLE_SESSION_SECONDS_DEFAULT,
+    tags: mergeTags('role', {}, input.Tags),
+    ...(description !== undefined && { description }),
+    ...(boundary !== undefined && { boundary }),
+  };
+  ctx.store.put(roles, role);
+  const { RoleLastUsed: _, ...shown } = showRole(role, true);
+  return { Role: shown };
+};
+
+export const getRole: Handler<'iam', 'GetRole'> = (input, ctx) => ({
+  Role: showRole(findRole(input.RoleName, ctx.store), true),
+});
+
+export const listRoles: Handler<'iam', 'ListRoles'> = (input, ctx) => {
+  const { items, end } = pageByPath(input, ctx.store, roles);
+  return { Roles: items.map((role) => showRole(role, false)), ...end };
+};
+
+export const updateRole: Handler<'iam', 'UpdateRole'> = (input, ctx) => {
+  const { Description: description, MaxSessionDuration: seconds } = input;
+  const role = findRole(input.RoleName, ctx.store);
+  refuseServiceLinked({ kind: 'role', row: role });
+  ctx.store.put(roles, {
+    ...role,
+    ...(description !== undefined && { description }),
+    ...(seconds !== undefined && { maxSessionSeconds: seconds }),
+  });
+  return {};
+};
+
+export const updateRoleDescription: Handler<'iam', 'UpdateRoleDescription'> = (input, ctx) => {
+  const role = { ...findRole(input.RoleName, ctx.store), description: input.Description };
+  ctx.store.put(roles, role);
+  return { Role: showRole(role, false) };
+};
+
+export const updateAssumeRolePolicy: Handler<'iam', 'UpdateAssumeRolePolicy'> = (input, ctx) => {
+  const role = findRole(input.RoleName, ctx.store);
+  refuseServiceLinked({ kind: 'role', row: role });
+  checkTrust(input.PolicyDocument, ctx.store);
+  ctx.store.put(roles, { ...role, trust: input.PolicyDocument });
+  return {};
+};
+
+export const deleteRole: Handler<'iam', 'DeleteRole'> = (input, ctx) => {
+  const { store } = ctx;
+  const role = findRole(input.RoleName, store);
+  refuseServiceLinked({ kind: 'role', row: role });
+  if (store.first(instanceProfiles, { index: 'byRole', where: { role: role.name } }) !== undefined)
+    throw mustFirst('remove roles from instance profile');
+  if (Object.keys(role.inline).length > 0) throw mustFirst('delete policies');
+  if (role.attached.length > 0) throw mustFirst('detach all policies');
+  linkBoundary(store, 'role', role.name, role.boundary, undefined);
+  releaseName(store, 'role', role.name);
+  store.delete(roles, role);
+  return {};
+};

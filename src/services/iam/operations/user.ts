@@ -1,0 +1,91 @@
+/** Users. */
+import type { Handler } from '#kernel/contract';
+import { accessKeys, type UserRow, users } from '#kernel/identity';
+import type { User } from '#models/iam';
+import { linkBoundary, relink } from '../domain/attach.ts';
+import { findUser, showUser, userNameOf } from '../domain/entities.ts';
+import { arnOf, changeName, claimName, newId, releaseName } from '../domain/names.ts';
+import { pageByPath } from '../domain/page.ts';
+import { mergeTags } from '../domain/tags.ts';
+import { mustFirst } from '../errors.ts';
+import { loginProfiles, memberships } from '../state.ts';
+
+export const createUser: Handler<'iam', 'CreateUser'> = (input, ctx) => {
+  const { UserName: name, Path: path = '/', PermissionsBoundary: boundary } = input;
+  claimName(ctx.store, 'user', name);
+  linkBoundary(ctx.store, 'user', name, undefined, boundary);
+  const user: UserRow = {
+    name,
+    path,
+    id: newId(ctx, 'user'),
+    arn: arnOf(ctx, 'user', path, name),
+    createdAt: ctx.now,
+    inline: {},
+    attached: [],
+    groups: [],
+    tags: mergeTags('user', {}, input.Tags),
+    ...(boundary !== undefined && { boundary }),
+  };
+  ctx.store.put(users, user);
+  return { User: showUser(user, true) };
+};
+
+export const getUser: Handler<'iam', 'GetUser'> = (input, ctx) => {
+  const name = userNameOf(input, ctx);
+  return {
+    User:
+      name === undefined ? rootUser(ctx.account, ctx.caller.principal.arn) : showUser(findUser(name, ctx.store), true),
+  };
+};
+
+/** Deviation: an account has no day of opening here; AWS's first day of business stands for it. */
+const ACCOUNT_CREATED_AT = Date.UTC(2006, 2, 14);
+
+function rootUser(account: string, arn: string): User {
+  return { Path: '/', UserName: 'root', UserId: account, Arn: arn, CreateDate: ACCOUNT_CREATED_AT };
+}
+
+export const listUsers: Handler<'iam', 'ListUsers'> = (input, ctx) => {
+  const { items, end } = pageByPath(input, ctx.store, users);
+  return { Users: items.map((user) => showUser(user, false)), ...end };
+};
+
+/** A new name or path is carried to everything that knows the user by name. */
+export const updateUser: Handler<'iam', 'UpdateUser'> = (input, ctx) => {
+  const { store } = ctx;
+  const user = findUser(input.UserName, store);
+  const { NewUserName: name = user.name, NewPath: path = user.path } = input;
+  if (name !== user.name) {
+    changeName(store, 'user', user.name, name);
+    store.delete(users, user);
+    for (const key of store.list(accessKeys, { index: 'byUser', where: { account: ctx.account, user: user.name } }))
+      store.put(accessKeys, { ...key, user: name });
+    for (const group of user.groups) {
+      store.delete(memberships, { group, user: user.name });
+      store.put(memberships, { group, user: name });
+    }
+    const profile = store.get(loginProfiles, { user: user.name });
+    if (profile !== undefined) {
+      store.delete(loginProfiles, profile);
+      store.put(loginProfiles, { ...profile, user: name });
+    }
+    relink(store, 'user', user.name, name, user.attached, user.boundary);
+  }
+  store.put(users, { ...user, name, path, arn: arnOf(ctx, 'user', path, name) });
+  return {};
+};
+
+export const deleteUser: Handler<'iam', 'DeleteUser'> = (input, ctx) => {
+  const { store } = ctx;
+  const user = findUser(input.UserName, store);
+  if (Object.keys(user.inline).length > 0) throw mustFirst('delete policies');
+  if (user.attached.length > 0) throw mustFirst('detach all policies');
+  if (store.first(accessKeys, { index: 'byUser', where: { account: ctx.account, user: user.name } }) !== undefined)
+    throw mustFirst('delete access keys');
+  if (store.get(loginProfiles, { user: user.name }) !== undefined) throw mustFirst('delete login profile');
+  if (user.groups.length > 0) throw mustFirst('remove users from group');
+  linkBoundary(store, 'user', user.name, user.boundary, undefined);
+  releaseName(store, 'user', user.name);
+  store.delete(users, user);
+  return {};
+};

@@ -1,0 +1,283 @@
+/** What each operation must be allowed: the entity it is about, what it asks for, and what that entity is tagged with. */
+import { type Access, type AccessRules, type Ctx, commonError } from '#kernel/contract';
+import { accessKeys, groups, instanceProfiles, managedPolicies, roles, type Tags, users } from '#kernel/identity';
+import { linkedPath } from './domain/linked.ts';
+import { linkedRoleName } from './domain/linked-services.ts';
+import { arnOf } from './domain/names.ts';
+import { sessionTokenInvalid } from './errors.ts';
+import type { NamedKind } from './state.ts';
+
+/** What of an input the rules look at. */
+type Asked = {
+  UserName?: string;
+  GroupName?: string;
+  RoleName?: string;
+  InstanceProfileName?: string;
+  PolicyName?: string;
+  PolicyArn?: string;
+  AccessKeyId?: string;
+  Path?: string;
+  PathPrefix?: string;
+  NewPath?: string;
+  NewUserName?: string;
+  NewGroupName?: string;
+  PermissionsBoundary?: string;
+  Tags?: { Key: string; Value: string }[];
+  TagKeys?: string[];
+  AWSServiceName?: string;
+  CustomSuffix?: string;
+};
+
+/** Operations by the kind of entity they are about. Source: Service Authorization Reference, "Actions, resources, and condition keys for AWS IAM". */
+const ABOUT: { readonly [kind in NamedKind]: readonly string[] } = {
+  user: [
+    ...[
+      'GetUser',
+      'UpdateUser',
+      'DeleteUser',
+      'PutUserPolicy',
+      'GetUserPolicy',
+      'ListUserPolicies',
+      'DeleteUserPolicy',
+      'AttachUserPolicy',
+      'DetachUserPolicy',
+      'ListAttachedUserPolicies',
+      'ListGroupsForUser',
+    ],
+    ...[
+      'PutUserPermissionsBoundary',
+      'DeleteUserPermissionsBoundary',
+      'CreateAccessKey',
+      'ListAccessKeys',
+      'UpdateAccessKey',
+      'DeleteAccessKey',
+      'GetAccessKeyLastUsed',
+      'TagUser',
+      'UntagUser',
+      'ListUserTags',
+    ],
+    ...['CreateLoginProfile', 'GetLoginProfile', 'UpdateLoginProfile', 'DeleteLoginProfile', 'ChangePassword'],
+  ],
+  group: [
+    'GetGroup',
+    'UpdateGroup',
+    'DeleteGroup',
+    'PutGroupPolicy',
+    'GetGroupPolicy',
+    'ListGroupPolicies',
+    'DeleteGroupPolicy',
+    'AttachGroupPolicy',
+    'DetachGroupPolicy',
+    'ListAttachedGroupPolicies',
+    'AddUserToGroup',
+    'RemoveUserFromGroup',
+  ],
+  role: [
+    ...[
+      'GetRole',
+      'UpdateRole',
+      'UpdateRoleDescription',
+      'UpdateAssumeRolePolicy',
+      'DeleteRole',
+      'DeleteServiceLinkedRole',
+      'PutRolePolicy',
+      'GetRolePolicy',
+      'ListRolePolicies',
+      'DeleteRolePolicy',
+      'AttachRolePolicy',
+      'DetachRolePolicy',
+    ],
+    ...[
+      'ListAttachedRolePolicies',
+      'PutRolePermissionsBoundary',
+      'DeleteRolePermissionsBoundary',
+      'TagRole',
+      'UntagRole',
+      'ListRoleTags',
+      'ListInstanceProfilesForRole',
+    ],
+  ],
+  policy: [
+    'GetPolicy',
+    'DeletePolicy',
+    'CreatePolicyVersion',
+    'GetPolicyVersion',
+    'ListPolicyVersions',
+    'SetDefaultPolicyVersion',
+    'DeletePolicyVersion',
+    'ListEntitiesForPolicy',
+    'TagPolicy',
+    'UntagPolicy',
+    'ListPolicyTags',
+  ],
+  'instance-profile': [
+    'GetInstanceProfile',
+    'DeleteInstanceProfile',
+    'AddRoleToInstanceProfile',
+    'RemoveRoleFromInstanceProfile',
+    'TagInstanceProfile',
+    'UntagInstanceProfile',
+    'ListInstanceProfileTags',
+  ],
+};
+
+const MAKES: { readonly [operation: string]: NamedKind } = {
+  CreateUser: 'user',
+  CreateGroup: 'group',
+  CreateRole: 'role',
+  CreatePolicy: 'policy',
+  CreateInstanceProfile: 'instance-profile',
+};
+const LISTS: { readonly [operation: string]: NamedKind } = {
+  ListUsers: 'user',
+  ListGroups: 'group',
+  ListRoles: 'role',
+  ListInstanceProfiles: 'instance-profile',
+};
+
+type Entity = { arn: string; called: string; tags?: Tags; boundary?: string | undefined };
+
+function entityOf(kind: NamedKind, input: Asked, ctx: Ctx): Entity {
+  const { store } = ctx;
+  switch (kind) {
+    case 'user': {
+      const name =
+        input.UserName ??
+        (input.AccessKeyId === undefined ? undefined : store.get(accessKeys, { id: input.AccessKeyId })?.user) ??
+        (ctx.caller.principal.kind === 'user' ? ctx.caller.principal.name : '');
+      return { arn: arnOf(ctx, 'user', '/', name), called: `user ${name}`, ...store.get(users, { name }) };
+    }
+    case 'group': {
+      const name = input.GroupName ?? '';
+      return { arn: arnOf(ctx, 'group', '/', name), called: `group ${name}`, ...store.get(groups, { name }) };
+    }
+    case 'role': {
+      const name = input.RoleName ?? '';
+      return { arn: arnOf(ctx, 'role', '/', name), called: `role ${name}`, ...store.get(roles, { name }) };
+    }
+    case 'policy': {
+      const arn = input.PolicyArn ?? '';
+      return { arn, called: `policy ${arn}`, tags: store.get(managedPolicies, { arn })?.tags ?? {} };
+    }
+    case 'instance-profile': {
+      const name = input.InstanceProfileName ?? '';
+      return {
+        arn: arnOf(ctx, 'instance-profile', '/', name),
+        called: `instance profile ${name}`,
+        ...store.get(instanceProfiles, { name }),
+      };
+    }
+  }
+}
+
+/** Condition keys of what is asked for and of the entity. */
+function contextOf(input: Asked, entity: Partial<Entity>): Record<string, string | readonly string[]> {
+  const context: Record<string, string | readonly string[]> = {};
+  for (const { Key, Value } of input.Tags ?? []) context[`aws:RequestTag/${Key}`] = Value;
+  const keys = input.TagKeys ?? input.Tags?.map(({ Key }) => Key);
+  if (keys !== undefined && keys.length > 0) context['aws:TagKeys'] = keys;
+  for (const [key, value] of Object.entries(entity.tags ?? {})) {
+    context[`aws:ResourceTag/${key}`] = value;
+    context[`iam:ResourceTag/${key}`] = value;
+  }
+  const boundary = input.PermissionsBoundary ?? entity.boundary;
+  if (boundary !== undefined) context['iam:PermissionsBoundary'] = boundary;
+  return context;
+}
+
+function aboutEntity(kind: NamedKind, operation: string) {
+  const action = `iam:${operation}`;
+  return (input: Asked, ctx: Ctx): Access[] => {
+    const entity = entityOf(kind, input, ctx);
+    const context = contextOf(input, entity);
+    if (/^(At|De)tach/.test(operation) && input.PolicyArn !== undefined) context['iam:PolicyARN'] = input.PolicyArn;
+    const accesses: Access[] = [{ action, resource: entity.arn, called: entity.called, context }];
+    const renamed = input.NewUserName ?? input.NewGroupName;
+    // Who renames must be allowed to on both sides: IAM API Reference, UpdateUser.
+    if (renamed !== undefined || input.NewPath !== undefined)
+      accesses.push({
+        action,
+        resource: arnOf(ctx, kind, input.NewPath ?? '/', renamed ?? input.UserName ?? input.GroupName ?? ''),
+        context,
+      });
+    if (operation === 'AddRoleToInstanceProfile')
+      accesses.push({
+        action: 'iam:PassRole',
+        resource: entityOf('role', input, ctx).arn,
+        context: { 'iam:PassedToService': 'ec2.amazonaws.com' },
+      });
+    return accesses;
+  };
+}
+
+function making(kind: NamedKind, operation: string) {
+  return (input: Asked, ctx: Ctx): Access => {
+    const name =
+      input.UserName ?? input.GroupName ?? input.RoleName ?? input.PolicyName ?? input.InstanceProfileName ?? '';
+    return {
+      action: `iam:${operation}`,
+      resource: arnOf(ctx, kind, input.Path ?? '/', name),
+      ...(kind === 'policy' && { called: `policy ${name}` }),
+      context: contextOf(input, {}),
+    };
+  };
+}
+
+function listing(kind: NamedKind, operation: string) {
+  return (input: Asked, ctx: Ctx): Access => ({
+    action: `iam:${operation}`,
+    resource: arnOf(ctx, kind, input.PathPrefix ?? '/', ''),
+  });
+}
+
+function linkedRole(input: Asked, ctx: Ctx): Access {
+  const service = input.AWSServiceName ?? '';
+  return {
+    action: 'iam:CreateServiceLinkedRole',
+    resource: arnOf(ctx, 'role', linkedPath(service), linkedRoleName(service, input.CustomSuffix)),
+    context: { 'iam:AWSServiceName': service },
+  };
+}
+
+/** The principal whose policies are simulated or read is the resource. */
+function onSource(operation: string) {
+  return (input: { PolicySourceArn: string }): Access => ({
+    action: `iam:${operation}`,
+    resource: input.PolicySourceArn,
+  });
+}
+
+type Rule = (input: never, ctx: Ctx) => Access | readonly Access[];
+
+/** Temporary credentials of a user or the root carry no MFA here, so they open nothing in IAM: STS API Reference, GetSessionToken. */
+function guard(rule: Rule): Rule {
+  return (input, ctx) => {
+    const { principal, accessKeyId } = ctx.caller;
+    if (accessKeyId?.startsWith('ASIA') === true && principal.kind !== 'session') throw sessionTokenInvalid();
+    if (principal.kind === 'anonymous')
+      throw commonError('MissingAuthenticationToken', 'Request is missing Authentication Token');
+    return rule(input, ctx);
+  };
+}
+
+/** The rules of all operations that are built. */
+export function accessRules(operations: { readonly [operation: string]: unknown }): AccessRules<'iam'> {
+  const rules: { [operation: string]: Rule } = {};
+  for (const [kind, about] of Object.entries(ABOUT))
+    for (const operation of about) rules[operation] = aboutEntity(kind as NamedKind, operation);
+  for (const [operation, kind] of Object.entries(MAKES)) rules[operation] = making(kind, operation);
+  for (const [operation, kind] of Object.entries(LISTS)) rules[operation] = listing(kind, operation);
+  rules.CreateServiceLinkedRole = linkedRole;
+  for (const operation of ['SimulatePrincipalPolicy', 'GetContextKeysForPrincipalPolicy'])
+    rules[operation] = onSource(operation);
+  rules.ListPolicies = (input: Asked) => ({
+    action: 'iam:ListPolicies',
+    resource: '*',
+    called: `policy path ${input.PathPrefix ?? '/'}`,
+  });
+  for (const [operation, built] of Object.entries(operations)) {
+    if (typeof built === 'function')
+      rules[operation] = guard(rules[operation] ?? (() => ({ action: `iam:${operation}`, resource: '*' })));
+  }
+  return rules as AccessRules<'iam'>;
+}
