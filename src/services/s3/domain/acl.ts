@@ -1,0 +1,178 @@
+/** Access control lists: canned ones, those of headers and of bodies, and whether one lets a caller in. */
+import { sha256Hex } from '#kernel/base';
+import type { Ctx } from '#kernel/contract';
+import type { AccessControlPolicy, Grant } from '#models/s3';
+import {
+  accessDenied,
+  aclsDisabled,
+  invalidArgument,
+  invalidRequest,
+  malformedAcl,
+  notImplemented,
+} from '../errors.ts';
+import { GRANTS_MAX } from '../limits.ts';
+import type { BucketRow, GrantRow, Permission } from '../state.ts';
+
+export const ALL_USERS = 'http://acs.amazonaws.com/groups/global/AllUsers';
+export const AUTHENTICATED_USERS = 'http://acs.amazonaws.com/groups/global/AuthenticatedUsers';
+export const LOG_DELIVERY = 'http://acs.amazonaws.com/groups/s3/LogDelivery';
+const GROUPS = new Set([ALL_USERS, AUTHENTICATED_USERS, LOG_DELIVERY]);
+/** Amazon EC2, which aws-exec-read lets fetch images. Source: S3 User Guide, "Canned ACL". */
+const EC2_BUNDLES = '6aa5a366c34c1cbe25dc49211496e913e0351eb0e8c37aa3477e40942ec6b97c';
+
+const ids = new Map<string, string>();
+
+/** The canonical user id of an account. */
+export function canonicalId(account: string): string {
+  let id = ids.get(account);
+  if (id === undefined) ids.set(account, (id = sha256Hex(`canonical user ${account}`)));
+  return id;
+}
+
+export type AclInput = {
+  ACL?: string;
+  GrantFullControl?: string;
+  GrantRead?: string;
+  GrantReadACP?: string;
+  GrantWrite?: string;
+  GrantWriteACP?: string;
+  AccessControlPolicy?: AccessControlPolicy;
+};
+
+const HEADERS = [
+  ['GrantFullControl', 'FULL_CONTROL'],
+  ['GrantRead', 'READ'],
+  ['GrantWrite', 'WRITE'],
+  ['GrantReadACP', 'READ_ACP'],
+  ['GrantWriteACP', 'WRITE_ACP'],
+] as const;
+
+/** Whether ACLs mean nothing for the bucket. */
+export function ignoresAcls(bucket: BucketRow): boolean {
+  return bucket.ownership === 'BucketOwnerEnforced';
+}
+
+/**
+ * The grants a request asks for; undefined when it says nothing, or only what is the default.
+ *
+ * @param owner account that owns the object or bucket the list is for
+ * @throws {ServiceError} AccessControlListNotSupported, InvalidRequest, InvalidArgument, MalformedACLError, AccessDenied for public ones where they are blocked
+ */
+export function grantsOf(input: AclInput, bucket: BucketRow, owner: string): GrantRow[] | undefined {
+  const headers = HEADERS.flatMap(([name, permission]) =>
+    input[name] === undefined ? [] : granteesOf(input[name], permission),
+  );
+  if (input.ACL === undefined && headers.length === 0 && input.AccessControlPolicy === undefined) return undefined;
+  if (input.ACL !== undefined && headers.length > 0)
+    throw invalidRequest('Specifying both Canned ACLs and Header Grants is not allowed');
+  if (ignoresAcls(bucket)) {
+    if (input.ACL === 'bucket-owner-full-control' || isOwnersOnly(input, bucket)) return undefined;
+    throw aclsDisabled();
+  }
+  const grants =
+    input.ACL !== undefined
+      ? cannedGrants(input.ACL, owner, bucket.account)
+      : headers.length > 0
+        ? headers
+        : bodyGrants(input.AccessControlPolicy as AccessControlPolicy, owner);
+  if (grants.length > GRANTS_MAX) throw malformedAcl();
+  if (bucket.publicAccess?.blockAcls === true && isPublic(grants)) throw accessDenied();
+  return input.ACL === 'private' ? undefined : grants;
+}
+
+/** FULL_CONTROL for the bucket's owner and nothing else is accepted even where ACLs are disabled. */
+function isOwnersOnly(input: AclInput, bucket: BucketRow): boolean {
+  const id = canonicalId(bucket.account);
+  const grants = input.AccessControlPolicy?.Grants ?? [];
+  if (input.AccessControlPolicy !== undefined)
+    return grants.every((grant) => grant.Grantee?.ID === id && grant.Permission === 'FULL_CONTROL');
+  return (
+    input.ACL === 'private' ||
+    (input.GrantFullControl?.includes(id) === true && input.GrantRead === undefined && input.GrantWrite === undefined)
+  );
+}
+
+/** Source: S3 User Guide, "Canned ACL". */
+function cannedGrants(name: string, owner: string, bucketOwner: string): GrantRow[] {
+  const own: GrantRow = { id: canonicalId(owner), permission: 'FULL_CONTROL' };
+  switch (name) {
+    case 'public-read':
+      return [own, { uri: ALL_USERS, permission: 'READ' }];
+    case 'public-read-write':
+      return [own, { uri: ALL_USERS, permission: 'READ' }, { uri: ALL_USERS, permission: 'WRITE' }];
+    case 'authenticated-read':
+      return [own, { uri: AUTHENTICATED_USERS, permission: 'READ' }];
+    case 'aws-exec-read':
+      return [own, { id: EC2_BUNDLES, permission: 'READ' }];
+    case 'bucket-owner-read':
+      return owner === bucketOwner ? [own] : [own, { id: canonicalId(bucketOwner), permission: 'READ' }];
+    case 'bucket-owner-full-control':
+      return owner === bucketOwner ? [own] : [own, { id: canonicalId(bucketOwner), permission: 'FULL_CONTROL' }];
+    default:
+      return [own];
+  }
+}
+
+/** `id="…", uri="…"` */
+function granteesOf(header: string, permission: Permission): GrantRow[] {
+  return header.split(',').map((one) => {
+    const match = /^\s*(id|uri|emailAddress)\s*=\s*"?([^"]*)"?\s*$/i.exec(one);
+    if (match === null) throw invalidArgument('Argument format not recognized', 'x-amz-grant', header);
+    return grantRow(match[1]?.toLowerCase() ?? '', match[2] ?? '', permission);
+  });
+}
+
+function grantRow(kind: string, value: string, permission: Permission): GrantRow {
+  if (kind === 'emailaddress') throw notImplemented('grants to e-mail addresses; AWS has ended them too');
+  if (kind === 'uri') {
+    if (!GROUPS.has(value)) throw invalidArgument('Invalid group uri', 'uri', value);
+    return { uri: value, permission };
+  }
+  if (!/^[0-9a-f]{64}$/.test(value)) throw invalidArgument('Invalid id', 'CanonicalUser/ID', value);
+  return { id: value, permission };
+}
+
+function bodyGrants(policy: AccessControlPolicy, owner: string): GrantRow[] {
+  if (policy.Owner?.ID !== undefined && policy.Owner.ID !== canonicalId(owner)) throw accessDenied();
+  return (policy.Grants ?? []).map(({ Grantee, Permission: permission }) => {
+    if (Grantee === undefined || permission === undefined) throw malformedAcl();
+    if (Grantee.Type === 'AmazonCustomerByEmail')
+      return grantRow('emailaddress', Grantee.EmailAddress ?? '', permission);
+    return Grantee.Type === 'Group'
+      ? grantRow('uri', Grantee.URI ?? '', permission)
+      : grantRow('id', Grantee.ID ?? '', permission);
+  });
+}
+
+function isPublic(grants: readonly GrantRow[]): boolean {
+  return grants.some((grant) => grant.uri === ALL_USERS || grant.uri === AUTHENTICATED_USERS);
+}
+
+/** A list as AWS shows it; without one of its own, FULL_CONTROL for the owner. */
+export function shownGrants(grants: readonly GrantRow[] | undefined, owner: string): Grant[] {
+  const all = grants ?? [{ id: canonicalId(owner), permission: 'FULL_CONTROL' as const }];
+  return all.map(({ id, uri, permission }) => ({
+    Grantee:
+      uri === undefined ? { Type: 'CanonicalUser', ...(id !== undefined && { ID: id }) } : { Type: 'Group', URI: uri },
+    Permission: permission,
+  }));
+}
+
+/** Whether the list lets this caller do what `permission` stands for. */
+export function aclAllows(
+  ctx: Ctx,
+  bucket: BucketRow,
+  grants: readonly GrantRow[] | undefined,
+  permission: Permission,
+): boolean {
+  if (grants === undefined || ignoresAcls(bucket)) return false;
+  const { principal } = ctx.caller;
+  const id = principal.kind === 'anonymous' ? undefined : canonicalId(principal.account);
+  const open = bucket.publicAccess?.ignoreAcls !== true;
+  return grants.some((grant) => {
+    if (grant.permission !== permission && grant.permission !== 'FULL_CONTROL') return false;
+    if (grant.uri === ALL_USERS) return open;
+    if (grant.uri === AUTHENTICATED_USERS) return open && id !== undefined;
+    return id !== undefined && grant.id === id && principal.account !== bucket.account;
+  });
+}

@@ -1,0 +1,138 @@
+/** What a client says about an object in headers: content headers, metadata, storage class; and how they are shown again. */
+import { utf8Length } from '#kernel/base';
+import {
+  invalidArgument,
+  invalidEncryption,
+  invalidRedirect,
+  invalidRequest,
+  invalidStorageClass,
+  metadataTooLarge,
+  notImplemented,
+} from '../errors.ts';
+import { USER_METADATA_BYTES_MAX } from '../limits.ts';
+import type { Attributes, VersionRow } from '../state.ts';
+import { quoted } from './conditions.ts';
+
+export type Given = {
+  ContentType?: string;
+  CacheControl?: string;
+  ContentDisposition?: string;
+  ContentEncoding?: string;
+  ContentLanguage?: string;
+  Expires?: string;
+  WebsiteRedirectLocation?: string;
+  StorageClass?: string;
+  Metadata?: { [name: string]: string };
+  ServerSideEncryption?: string;
+  SSECustomerAlgorithm?: string;
+  ObjectLockMode?: string;
+  ObjectLockLegalHoldStatus?: string;
+};
+
+/** Source: S3 API Reference, PutObject, "x-amz-storage-class": the other values belong to other kinds of storage. */
+const STORAGE_CLASSES = new Set([
+  'STANDARD',
+  'REDUCED_REDUNDANCY',
+  'STANDARD_IA',
+  'ONEZONE_IA',
+  'INTELLIGENT_TIERING',
+  'GLACIER',
+  'DEEP_ARCHIVE',
+  'GLACIER_IR',
+]);
+
+/**
+ * Reads and checks them.
+ *
+ * @throws {ServiceError} MetadataTooLarge, InvalidStorageClass, InvalidRedirectLocation, InvalidEncryptionAlgorithmError, InvalidRequest; NotImplemented for other encryption than SSE-S3
+ */
+export function attributesOf(input: Given): Attributes {
+  checkEncryption(input);
+  if (input.ObjectLockMode !== undefined || input.ObjectLockLegalHoldStatus !== undefined)
+    throw invalidRequest('Bucket is missing Object Lock Configuration');
+  const { WebsiteRedirectLocation: redirect, StorageClass: storageClass, Metadata: metadata } = input;
+  if (redirect !== undefined && !/^(https?:\/\/|\/)/.test(redirect)) throw invalidRedirect();
+  if (storageClass !== undefined && !STORAGE_CLASSES.has(storageClass)) throw invalidStorageClass(storageClass);
+  if (metadata !== undefined) checkMetadata(metadata);
+  const encoding = input.ContentEncoding?.split(',')
+    .map((one) => one.trim())
+    .filter((one) => one !== 'aws-chunked' && one !== '')
+    .join(',');
+  return {
+    ...(input.ContentType !== undefined && input.ContentType !== '' && { contentType: input.ContentType }),
+    ...(input.CacheControl !== undefined && { cacheControl: input.CacheControl }),
+    ...(input.ContentDisposition !== undefined && { contentDisposition: input.ContentDisposition }),
+    ...(encoding !== undefined && encoding !== '' && { contentEncoding: encoding }),
+    ...(input.ContentLanguage !== undefined && { contentLanguage: input.ContentLanguage }),
+    ...(input.Expires !== undefined && { expires: input.Expires }),
+    ...(redirect !== undefined && { redirect }),
+    ...(storageClass !== undefined && storageClass !== 'STANDARD' && { storageClass }),
+    ...(metadata !== undefined && { metadata }),
+  };
+}
+
+/** Deviation: bodies are not encrypted yet; SSE-S3 is accepted and shown, the other kinds answer that they are not built. */
+function checkEncryption(input: Given): void {
+  const { ServerSideEncryption: algorithm, SSECustomerAlgorithm: customer } = input;
+  if (customer !== undefined) throw notImplemented('encryption with keys that customers send (SSE-C)');
+  if (algorithm === undefined || algorithm === 'AES256') return;
+  if (algorithm.startsWith('aws:kms')) throw notImplemented('encryption with KMS keys (SSE-KMS)');
+  throw invalidEncryption(algorithm);
+}
+
+function checkMetadata(metadata: { [name: string]: string }): void {
+  let size = 0;
+  for (const [name, value] of Object.entries(metadata)) size += utf8Length(name) + utf8Length(value);
+  if (size > USER_METADATA_BYTES_MAX) throw metadataTooLarge(size);
+}
+
+export type Overrides = {
+  ResponseCacheControl?: string;
+  ResponseContentDisposition?: string;
+  ResponseContentEncoding?: string;
+  ResponseContentLanguage?: string;
+  ResponseContentType?: string;
+  ResponseExpires?: number;
+};
+
+const TYPE_DEFAULT = 'binary/octet-stream';
+/** Shown as the encryption of every object. Source: S3 User Guide, "Using server-side encryption with Amazon S3 managed keys (SSE-S3)": default since January 2023. */
+export const ENCRYPTION = 'AES256' as const;
+
+/** The members of a GetObject or HeadObject answer that describe the object. */
+export function shownAttributes(version: VersionRow, overrides: Overrides): object {
+  const { attributes, tags } = version;
+  const override = (name: keyof Overrides, header: string, otherwise: string | undefined) => {
+    const value = overrides[name];
+    return value === undefined
+      ? otherwise
+      : headerText(header, typeof value === 'number' ? new Date(value).toUTCString() : value);
+  };
+  return {
+    AcceptRanges: 'bytes',
+    LastModified: version.modifiedAt,
+    ETag: quoted(version.etag),
+    ContentType: override('ResponseContentType', 'response-content-type', attributes.contentType ?? TYPE_DEFAULT),
+    CacheControl: override('ResponseCacheControl', 'response-cache-control', attributes.cacheControl),
+    ContentDisposition: override(
+      'ResponseContentDisposition',
+      'response-content-disposition',
+      attributes.contentDisposition,
+    ),
+    ContentEncoding: override('ResponseContentEncoding', 'response-content-encoding', attributes.contentEncoding),
+    ContentLanguage: override('ResponseContentLanguage', 'response-content-language', attributes.contentLanguage),
+    Expires: override('ResponseExpires', 'response-expires', attributes.expires),
+    WebsiteRedirectLocation: attributes.redirect,
+    StorageClass: attributes.storageClass,
+    Metadata: attributes.metadata,
+    ServerSideEncryption: ENCRYPTION,
+    TagCount: tags === undefined ? undefined : Object.keys(tags).length,
+  };
+}
+
+/** @throws {ServiceError} InvalidArgument for what a header can't hold */
+function headerText(name: string, value: string): string {
+  if (/[^\t\x20-\x7e\x80-\xff]/.test(value))
+    throw invalidArgument('Header value cannot be represented using ISO-8859-1.', name, value);
+  return value;
+}

@@ -1,0 +1,136 @@
+/** The bytes of objects: taking them in with every check, reading any range of them, and letting them go. */
+import { createHash } from 'node:crypto';
+import type { ByteStream, Ctx } from '#kernel/contract';
+import type { BlobRef, StoreView } from '#kernel/store';
+import { badChecksum, badMd5, entityTooLarge, invalidDigest, missingLength } from '../errors.ts';
+import { BODY_GRACE, PUT_BYTES_MAX } from '../limits.ts';
+import { type BucketRow, type PieceRow, pieces, type VersionRow } from '../state.ts';
+import { type Algorithm, type ChecksumMembers, claimedChecksum, type Hasher, hasherOf, headerOf } from './checksum.ts';
+
+/** A body that has been stored but that no row names yet. */
+export type Taken = { ref: BlobRef; size: number; md5: string; algorithm: Algorithm; checksum: string };
+
+export type Incoming = ChecksumMembers & { Body?: ByteStream; ContentMD5?: string };
+
+/**
+ * Stores the body of an upload as it flows; nothing remains of one that is refused.
+ *
+ * @param kept the algorithm whose value is wanted; undefined for the client's own, else the default
+ * @throws {ServiceError} MissingContentLength, EntityTooLarge, InvalidDigest, BadDigest, InvalidRequest
+ */
+export async function takeBody(
+  input: Incoming,
+  ctx: Ctx,
+  kept: Algorithm | undefined,
+  otherwise: Algorithm,
+): Promise<Taken> {
+  const { headers } = ctx.http;
+  const length = input.Body?.length;
+  if (length === undefined && headers['transfer-encoding'] !== undefined) throw missingLength();
+  if (length !== undefined && length > PUT_BYTES_MAX) throw entityTooLarge(length);
+  if (input.ContentMD5 !== undefined && Buffer.from(input.ContentMD5, 'base64').length !== 16)
+    throw invalidDigest(input.ContentMD5);
+  const claimed = claimedChecksum(input, headers);
+  const algorithm = kept ?? claimed?.algorithm ?? otherwise;
+  const sum = await hasherOf(algorithm);
+  const check = claimed === undefined || claimed.algorithm === algorithm ? sum : await hasherOf(claimed.algorithm);
+  const taken = await write(input.Body, ctx, check === sum ? [sum] : [sum, check]);
+  const checksum = sum.base64();
+  const calculated = check === sum ? checksum : check.base64();
+  const stated = claimed === undefined ? undefined : (claimed.value ?? ctx.http.trailers[headerOf(claimed.algorithm)]);
+  if (input.ContentMD5 !== undefined && Buffer.from(taken.md5, 'hex').toString('base64') !== input.ContentMD5)
+    throw refuse(ctx, taken.ref, badMd5(input.ContentMD5, Buffer.from(taken.md5, 'hex').toString('base64')));
+  if (claimed !== undefined && stated !== calculated) throw refuse(ctx, taken.ref, badChecksum(claimed.algorithm));
+  return { ...taken, algorithm, checksum };
+}
+
+async function write(
+  body: AsyncIterable<Uint8Array> | undefined,
+  ctx: Ctx,
+  hashers: readonly Hasher[],
+): Promise<{ ref: BlobRef; size: number; md5: string }> {
+  const md5 = createHash('md5');
+  let size = 0;
+  const ref = await ctx.blobs.write(body ?? nothing(), (piece) => {
+    size += piece.length;
+    if (size > PUT_BYTES_MAX) throw entityTooLarge(size);
+    md5.update(piece);
+    for (const hasher of hashers) hasher.update(piece);
+  });
+  return { ref, size, md5: md5.digest('hex') };
+}
+
+async function* nothing(): AsyncGenerator<Uint8Array> {}
+
+/** Lets go of a body that will not be named; gives the error back. */
+export function refuse(ctx: Ctx, ref: BlobRef, error: Error): Error {
+  if (ref.file !== undefined) ctx.transact(() => ctx.blobs.drop(ref));
+  return error;
+}
+
+/** MD5 and checksum of bytes that are here already. */
+export async function digest(
+  body: AsyncIterable<Uint8Array>,
+  algorithm: Algorithm,
+): Promise<{ md5: string; checksum: string }> {
+  const md5 = createHash('md5');
+  const sum = await hasherOf(algorithm);
+  for await (const piece of body) {
+    md5.update(piece);
+    sum.update(piece);
+  }
+  return { md5: md5.digest('hex'), checksum: sum.base64() };
+}
+
+/** In a transaction: a body of one piece gets a name; undefined for an empty one. */
+export function nameBody(ctx: Ctx, store: StoreView, ref: BlobRef): string | undefined {
+  if (ref.size === 0) return undefined;
+  const body = ctx.uuid();
+  store.put(pieces, { body, offset: 0, part: 1, size: ref.size, ref });
+  ctx.blobs.keep(ref);
+  return body;
+}
+
+/** In a transaction: the version's body is named no more. Files go a little later, for the sake of those who are reading. */
+export function forgetBody(ctx: Ctx, store: StoreView, bucket: BucketRow, version: VersionRow): void {
+  const { body } = version;
+  if (body === undefined) return;
+  if (version.parts === undefined && store.get(pieces, { body, offset: 0 })?.ref.file === undefined)
+    store.delete(pieces, { body, offset: 0 });
+  else ctx.arm('sweepBody', body, ctx.now + BODY_GRACE, { account: bucket.account, region: bucket.region, body });
+}
+
+/** The bytes `from` to `to`, both inclusive; only the pieces that hold them are read. */
+export function readBody(ctx: Ctx, store: StoreView, version: VersionRow, from: number, to: number): ByteStream {
+  const { body } = version;
+  if (body === undefined || to < from) return { length: 0, [Symbol.asyncIterator]: nothing };
+  const found = version.parts === undefined ? onePiece(store, body) : piecesOf(store, body, from, to);
+  const [first] = found;
+  if (first !== undefined && found.length === 1)
+    return ctx.blobs.read(first.ref, { from: from - first.offset, to: to - first.offset });
+  return {
+    length: to - from + 1,
+    async *[Symbol.asyncIterator]() {
+      for (const { ref, offset, size } of found) {
+        yield* ctx.blobs.read(ref, { from: Math.max(0, from - offset), to: Math.min(size - 1, to - offset) });
+      }
+    },
+  };
+}
+
+function onePiece(store: StoreView, body: string): PieceRow[] {
+  const piece = store.get(pieces, { body, offset: 0 });
+  return piece === undefined ? [] : [piece];
+}
+
+function piecesOf(store: StoreView, body: string, from: number, to: number): PieceRow[] {
+  const first = store.first(pieces, { where: { body }, to: { offset: from }, reverse: true });
+  return store.list(pieces, { where: { body }, from: { offset: first?.offset ?? 0 }, to: { offset: to } });
+}
+
+/** The piece of a part, by the part's place in the object (from 1). */
+export function pieceOfPart(store: StoreView, version: VersionRow, part: number): PieceRow | undefined {
+  return version.body === undefined
+    ? undefined
+    : store.list(pieces, { where: { body: version.body }, limit: part })[part - 1];
+}

@@ -1,0 +1,84 @@
+/** Conditional requests: RFC 9110 for reads, S3's own rules for writes. */
+import { type Millis, SECOND } from '#kernel/base';
+import { noSuchKey, notImplemented, notModified, preconditionFailed } from '../errors.ts';
+import type { VersionRow } from '../state.ts';
+
+export type ReadConditions = {
+  ifMatch?: string | undefined;
+  ifNoneMatch?: string | undefined;
+  ifModifiedSince?: Millis | undefined;
+  ifUnmodifiedSince?: Millis | undefined;
+};
+
+/** Instants are kept and shown in whole seconds, as HTTP dates are. */
+export function wholeSecond(at: Millis): Millis {
+  return Math.floor(at / SECOND) * SECOND;
+}
+
+/** An ETag as headers show it. */
+export function quoted(etag: string): string {
+  return `"${etag}"`;
+}
+
+/** Whether a list of ETags, quoted or not, names this one. */
+export function matches(condition: string, etag: string): boolean {
+  if (condition.trim() === '*') return true;
+  return condition.split(',').some((one) => one.trim().replace(/^W\//, '').replace(/^"|"$/g, '') === etag);
+}
+
+/** The condition that does not hold, in order of precedence. */
+function broken(conditions: ReadConditions, version: VersionRow): keyof ReadConditions | undefined {
+  const { ifMatch, ifNoneMatch, ifModifiedSince, ifUnmodifiedSince } = conditions;
+  const at = version.modifiedAt;
+  if (ifMatch !== undefined) {
+    if (!matches(ifMatch, version.etag)) return 'ifMatch';
+  } else if (ifUnmodifiedSince !== undefined && at > ifUnmodifiedSince) return 'ifUnmodifiedSince';
+  if (ifNoneMatch !== undefined) return matches(ifNoneMatch, version.etag) ? 'ifNoneMatch' : undefined;
+  return ifModifiedSince !== undefined && at <= ifModifiedSince ? 'ifModifiedSince' : undefined;
+}
+
+const READ_NAMES = {
+  ifMatch: 'If-Match',
+  ifUnmodifiedSince: 'If-Unmodified-Since',
+  ifNoneMatch: 'If-None-Match',
+  ifModifiedSince: 'If-Modified-Since',
+} as const;
+
+/** @throws {ServiceError} PreconditionFailed, NotModified */
+export function checkRead(conditions: ReadConditions, version: VersionRow): void {
+  const failed = broken(conditions, version);
+  if (failed === undefined) return;
+  if (failed === 'ifMatch' || failed === 'ifUnmodifiedSince') throw preconditionFailed(READ_NAMES[failed]);
+  throw notModified(
+    quoted(version.etag),
+    version.modifiedAt,
+    version.versionId === 'null' ? undefined : version.versionId,
+  );
+}
+
+/** @throws {ServiceError} PreconditionFailed */
+export function checkCopySource(conditions: ReadConditions, source: VersionRow): void {
+  const failed = broken(conditions, source);
+  if (failed !== undefined) throw preconditionFailed(`x-amz-copy-source-${READ_NAMES[failed]}`);
+}
+
+/**
+ * Whether an object may be written over what is there.
+ *
+ * @throws {ServiceError} PreconditionFailed, NoSuchKey; NotImplemented for an If-None-Match that is not `*`
+ * @see S3 User Guide, "How to prevent object overwrites with conditional writes"
+ */
+export function checkWrite(
+  input: { Key: string; IfMatch?: string; IfNoneMatch?: string },
+  current: VersionRow | undefined,
+): void {
+  const { IfMatch, IfNoneMatch } = input;
+  if (IfNoneMatch !== undefined) {
+    if (IfNoneMatch.trim() !== '*')
+      throw notImplemented('If-None-Match with an ETag on writes; S3 itself accepts only *');
+    if (current !== undefined) throw preconditionFailed('If-None-Match');
+  }
+  if (IfMatch === undefined) return;
+  if (current === undefined) throw noSuchKey(input.Key);
+  if (!matches(IfMatch, current.etag)) throw preconditionFailed('If-Match');
+}

@@ -1,0 +1,50 @@
+/** Finding the bucket an operation is about, and seeing that the request came to the right Region. */
+import type { Ctx } from '#kernel/contract';
+import type { StoreView } from '#kernel/store';
+import {
+  accessDenied,
+  invalidBucketName,
+  noSuchBucket,
+  permanentRedirect,
+  wrongQueryRegion,
+  wrongRegion,
+} from '../errors.ts';
+import { type BucketRow, buckets } from '../state.ts';
+import { isBucketName } from './names.ts';
+
+/** A bucket, and the view of the store in which its objects lie. */
+export type Found = { bucket: BucketRow; store: StoreView };
+
+type Named = { Bucket: string; ExpectedBucketOwner?: string };
+
+/** @throws {ServiceError} NoSuchBucket, InvalidBucketName, PermanentRedirect, AuthorizationHeaderMalformed; AccessDenied for another owner than expected */
+export function findBucket(input: Named, ctx: Ctx, store: StoreView = ctx.store): Found {
+  const bucket = store.get(buckets, { name: input.Bucket });
+  if (bucket === undefined)
+    throw isBucketName(input.Bucket) ? noSuchBucket(input.Bucket) : invalidBucketName(input.Bucket);
+  if (bucket.region !== ctx.region) checkRegion(bucket, ctx);
+  if (input.ExpectedBucketOwner !== undefined && input.ExpectedBucketOwner !== bucket.account) throw accessDenied();
+  return { bucket, store: placed(bucket, ctx, store) };
+}
+
+/** The view of a bucket's own account and Region. */
+export function placed(bucket: BucketRow, ctx: Ctx, store: StoreView): StoreView {
+  return bucket.account === ctx.account && bucket.region === ctx.region
+    ? store
+    : store.in({ account: bucket.account, region: bucket.region });
+}
+
+/** A signature names a Region; without one (anonymous, or a call from inside) any bucket is near. */
+function checkRegion(bucket: BucketRow, ctx: Ctx): void {
+  const { headers, query } = ctx.http;
+  if (query.includes('X-Amz-Credential=')) throw wrongQueryRegion(ctx.region, bucket.region);
+  if (headers.authorization === undefined) return;
+  const host = headers.host ?? '';
+  if (host.includes(bucket.region)) throw wrongRegion(ctx.region, bucket.region);
+  throw permanentRedirect(bucket.name, `${bucket.name}.s3.${bucket.region}.amazonaws.com`, bucket.region);
+}
+
+/** ARN of a bucket, or of a key in it. */
+export function arnOf(ctx: Ctx, bucket: string, key?: string): string {
+  return key === undefined ? `arn:${ctx.partition}:s3:::${bucket}` : `arn:${ctx.partition}:s3:::${bucket}/${key}`;
+}

@@ -1,0 +1,66 @@
+/** Tags of objects and buckets: reading them from a header or a body, and their rules. */
+import { badTagCount, invalidArgument, invalidTag } from '../errors.ts';
+import { BUCKET_TAGS_MAX, OBJECT_TAGS_MAX, TAG_KEY_CHARACTERS_MAX, TAG_VALUE_CHARACTERS_MAX } from '../limits.ts';
+import type { Tags } from '../state.ts';
+
+/** Source: S3 User Guide, "Categorizing objects with tags": letters, digits, spaces and + - = . _ : / @ */
+const ALLOWED = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
+
+/**
+ * Tags of an x-amz-tagging header, written as a query.
+ *
+ * @throws {ServiceError} InvalidArgument, InvalidTag, BadRequest
+ */
+export function tagsOfHeader(header: string | undefined): Tags | undefined {
+  if (header === undefined || header === '') return undefined;
+  const pairs = header
+    .split('&')
+    .filter((pair) => pair !== '')
+    .map((pair) => {
+      const equals = pair.indexOf('=');
+      const decode = (text: string) => {
+        try {
+          return decodeURIComponent(text.replaceAll('+', ' '));
+        } catch {
+          throw invalidArgument(
+            "The header 'x-amz-tagging' shall be encoded as UTF-8 then URLEncoded URL query parameters without tag name duplicates.",
+            'x-amz-tagging',
+            header,
+          );
+        }
+      };
+      return {
+        Key: decode(equals === -1 ? pair : pair.slice(0, equals)),
+        Value: equals === -1 ? '' : decode(pair.slice(equals + 1)),
+      };
+    });
+  if (new Set(pairs.map((pair) => pair.Key)).size < pairs.length)
+    throw invalidArgument(
+      "The header 'x-amz-tagging' shall be encoded as UTF-8 then URLEncoded URL query parameters without tag name duplicates.",
+      'x-amz-tagging',
+      header,
+    );
+  return checkTags(pairs, 'object');
+}
+
+/** @throws {ServiceError} InvalidTag, BadRequest */
+export function checkTags(given: readonly { Key: string; Value: string }[], of: 'object' | 'bucket'): Tags {
+  const limit = of === 'object' ? OBJECT_TAGS_MAX : BUCKET_TAGS_MAX;
+  if (given.length > limit) throw badTagCount(of === 'object' ? 'Object' : 'Bucket', limit);
+  const tags: Tags = {};
+  for (const { Key, Value } of given) {
+    if (Key === '' || [...Key].length > TAG_KEY_CHARACTERS_MAX || !ALLOWED.test(Key))
+      throw invalidTag('The TagKey you have provided is invalid', Key);
+    if ([...Value].length > TAG_VALUE_CHARACTERS_MAX || !ALLOWED.test(Value))
+      throw invalidTag('The TagValue you have provided is invalid', Key, Value);
+    if (Key.toLowerCase().startsWith('aws:')) throw invalidTag('System tags cannot be added/updated by requester', Key);
+    if (Object.hasOwn(tags, Key)) throw invalidTag('Cannot provide multiple Tags with the same key', Key);
+    tags[Key] = Value;
+  }
+  return tags;
+}
+
+/** Tags as a TagSet. */
+export function tagSet(tags: Tags | undefined): { Key: string; Value: string }[] {
+  return Object.entries(tags ?? {}).map(([Key, Value]) => ({ Key, Value }));
+}

@@ -1,0 +1,146 @@
+/** Versions of a key: which is current, and what writing and deleting do to them in each state of versioning. */
+import type { Ctx } from '#kernel/contract';
+import type { StoreView } from '#kernel/store';
+import { invalidArgument } from '../errors.ts';
+import { type BucketRow, objects, type VersionRow, versions } from '../state.ts';
+import { forgetBody } from './body.ts';
+import { wholeSecond } from './conditions.ts';
+
+/** Rank of a key's first version; later ones count down. */
+const RANK_FIRST = 1_000_000_000_000;
+const RANK_CHARACTERS = 8;
+const VERSION_ID = /^[0-9a-z]{8}[0-9A-Za-z]{24}$/;
+const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
+export const NULL_VERSION = 'null';
+
+/** The current version, when it is an object. */
+export function currentOf(store: StoreView, bucket: BucketRow, key: string): VersionRow | undefined {
+  return store.get(objects, { bucket: bucket.id, key });
+}
+
+/** The newest version, a delete marker or not. */
+export function newestOf(store: StoreView, bucket: BucketRow, key: string): VersionRow | undefined {
+  const current = currentOf(store, bucket, key);
+  if (current !== undefined || bucket.versioning === undefined) return current;
+  return store.first(versions, { where: { bucket: bucket.id, key } });
+}
+
+/**
+ * The version of that id; without one the newest.
+ *
+ * @throws {ServiceError} InvalidArgument for a text that is no version id
+ */
+export function versionOf(
+  store: StoreView,
+  bucket: BucketRow,
+  key: string,
+  versionId: string | undefined,
+): VersionRow | undefined {
+  if (versionId === undefined) return newestOf(store, bucket, key);
+  const current = currentOf(store, bucket, key);
+  if (current?.versionId === versionId) return current;
+  if (versionId === NULL_VERSION)
+    return store.first(versions, { index: 'byNull', where: { bucket: bucket.id, key, isNull: true } });
+  const found = store.get(versions, { bucket: bucket.id, key, rank: rankOf(versionId) });
+  return found?.versionId === versionId ? found : undefined;
+}
+
+/** The rank in a version id. @throws {ServiceError} InvalidArgument */
+export function rankOf(versionId: string): number {
+  if (!VERSION_ID.test(versionId)) throw invalidArgument('Invalid version id specified', 'versionId', versionId);
+  return Number.parseInt(versionId.slice(0, RANK_CHARACTERS), 36);
+}
+
+function newVersionId(ctx: Ctx, rank: number): string {
+  return rank.toString(36).padStart(RANK_CHARACTERS, '0') + ctx.random.text(24, ALPHABET);
+}
+
+export type NewVersion = Omit<VersionRow, 'bucket' | 'rank' | 'versionId' | 'isNull'>;
+
+/** In a transaction: makes `version` the current one. */
+export function putVersion(ctx: Ctx, store: StoreView, bucket: BucketRow, version: NewVersion): VersionRow {
+  const placed = place(ctx, store, bucket, version);
+  if (placed.marker === true)
+    store.put(versions, placed.versionId === NULL_VERSION ? { ...placed, isNull: true } : placed);
+  else store.put(objects, placed);
+  return placed;
+}
+
+/** Makes room at the head of the key's versions, and gives the new one its place there. */
+function place(ctx: Ctx, store: StoreView, bucket: BucketRow, version: NewVersion): VersionRow {
+  const { key } = version;
+  const current = currentOf(store, bucket, key);
+  if (bucket.versioning === undefined) {
+    if (current !== undefined) forgetBody(ctx, store, bucket, current);
+    return { ...version, bucket: bucket.id, rank: RANK_FIRST, versionId: NULL_VERSION };
+  }
+  const newest = current ?? store.first(versions, { where: { bucket: bucket.id, key } });
+  const rank = (newest?.rank ?? RANK_FIRST + 1) - 1;
+  if (bucket.versioning === 'Suspended') {
+    const before = versionOf(store, bucket, key, NULL_VERSION);
+    if (before !== undefined) remove(ctx, store, bucket, before);
+    if (current !== undefined && current !== before) retire(store, current, version.marker === true);
+    return { ...version, bucket: bucket.id, rank, versionId: NULL_VERSION };
+  }
+  if (current !== undefined) retire(store, current, version.marker === true);
+  return { ...version, bucket: bucket.id, rank, versionId: newVersionId(ctx, rank) };
+}
+
+/** The current version becomes an older one. */
+function retire(store: StoreView, current: VersionRow, leaves: boolean): void {
+  store.put(versions, current.versionId === NULL_VERSION ? { ...current, isNull: true } : current);
+  if (leaves) store.delete(objects, current);
+}
+
+/** Removes a version's row and body; whatever is newest then is not made current here. */
+function remove(ctx: Ctx, store: StoreView, bucket: BucketRow, version: VersionRow): void {
+  const current = currentOf(store, bucket, version.key);
+  if (current?.rank === version.rank) store.delete(objects, version);
+  else store.delete(versions, version);
+  forgetBody(ctx, store, bucket, version);
+}
+
+/** What became of a DeleteObject. */
+export type Deleted = { versionId?: string; marker?: true };
+
+/** In a transaction: deletes a key, or one version of it, as the bucket's versioning says. */
+export function deleteVersion(
+  ctx: Ctx,
+  store: StoreView,
+  bucket: BucketRow,
+  key: string,
+  versionId: string | undefined,
+): Deleted {
+  if (versionId !== undefined) {
+    const version = versionOf(store, bucket, key, versionId);
+    if (version === undefined) return { versionId };
+    remove(ctx, store, bucket, version);
+    promote(store, bucket, key);
+    return { versionId, ...(version.marker === true && { marker: true }) };
+  }
+  if (bucket.versioning === undefined) {
+    const current = currentOf(store, bucket, key);
+    if (current !== undefined) remove(ctx, store, bucket, current);
+    return {};
+  }
+  const marker = putVersion(ctx, store, bucket, {
+    key,
+    marker: true,
+    size: 0,
+    etag: '',
+    modifiedAt: wholeSecond(ctx.now),
+    attributes: {},
+    owner: bucket.account,
+  });
+  return { versionId: marker.versionId, marker: true };
+}
+
+/** The newest version that is left becomes the current one, unless it is a delete marker. */
+function promote(store: StoreView, bucket: BucketRow, key: string): void {
+  if (currentOf(store, bucket, key) !== undefined) return;
+  const newest = store.first(versions, { where: { bucket: bucket.id, key } });
+  if (newest === undefined || newest.marker === true) return;
+  const { isNull: _, ...version } = newest;
+  store.delete(versions, newest);
+  store.put(objects, version);
+}

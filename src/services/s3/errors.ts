@@ -1,0 +1,196 @@
+/** What S3 refuses. Source: S3 API Reference, "List of error codes"; texts and further elements as recorded from AWS. */
+import type { Millis } from '#kernel/base';
+import { errorsOf } from '#kernel/contract';
+import {
+  COPY_BYTES_MAX,
+  KEY_BYTES_MAX,
+  PART_BYTES_MIN,
+  PARTS_MAX,
+  PUT_BYTES_MAX,
+  USER_METADATA_BYTES_MAX,
+} from './limits.ts';
+
+const error = errorsOf('s3');
+
+export const noSuchBucket = (BucketName: string) =>
+  error('NoSuchBucket', 'The specified bucket does not exist', { BucketName });
+export const noSuchKey = (Key: string) => error('NoSuchKey', 'The specified key does not exist.', { Key });
+export const keyIsDeleted = (Key: string, VersionIdHeader: string) =>
+  error('NoSuchKey', 'The specified key does not exist.', { Key, DeleteMarker: true, VersionIdHeader });
+export const noSuchVersion = (Key: string, VersionId: string) =>
+  error('NoSuchVersion', 'The specified version does not exist.', { Key, VersionId });
+export const noSuchUpload = (UploadId: string) =>
+  error(
+    'NoSuchUpload',
+    'The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed.',
+    { UploadId },
+  );
+export const methodNotAllowed = (Method: string, ResourceType: string) =>
+  error('MethodNotAllowed', 'The specified method is not allowed against this resource.', { Method, ResourceType });
+export const isDeleteMarker = (Method: string, VersionIdHeader: string, LastModified: Millis) =>
+  error('MethodNotAllowed', 'The specified method is not allowed against this resource.', {
+    Method,
+    ResourceType: 'DeleteMarker',
+    DeleteMarker: true,
+    VersionIdHeader,
+    LastModified,
+    Allow: 'DELETE',
+  });
+export const invalidBucketName = (BucketName: string) =>
+  error('InvalidBucketName', 'The specified bucket is not valid.', { BucketName });
+export const bucketExists = (BucketName: string) =>
+  error(
+    'BucketAlreadyExists',
+    'The requested bucket name is not available. The bucket namespace is shared by all users of the system. Please select a different name and try again.',
+    { BucketName },
+  );
+export const bucketIsYours = (BucketName: string) =>
+  error(
+    'BucketAlreadyOwnedByYou',
+    'Your previous request to create the named bucket succeeded and you already own it.',
+    { BucketName },
+  );
+export const bucketNotEmpty = (BucketName: string, versioned: boolean) =>
+  error(
+    'BucketNotEmpty',
+    versioned
+      ? 'The bucket you tried to delete is not empty. You must delete all versions in the bucket.'
+      : 'The bucket you tried to delete is not empty',
+    { BucketName },
+  );
+export const tooManyBuckets = () => error('TooManyBuckets', 'You have attempted to create more buckets than allowed');
+export const illegalLocation = (asked: string) =>
+  error(
+    'IllegalLocationConstraintException',
+    asked === 'unspecified'
+      ? 'The unspecified location constraint is incompatible for the region specific endpoint this request was sent to.'
+      : `The ${asked} location constraint is incompatible for the region specific endpoint this request was sent to.`,
+  );
+export const invalidLocation = (LocationConstraint: string) =>
+  error('InvalidLocationConstraint', 'The specified location-constraint is not valid', { LocationConstraint });
+export const permanentRedirect = (Bucket: string, Endpoint: string, BucketRegion: string) =>
+  error(
+    'PermanentRedirect',
+    'The bucket you are attempting to access must be addressed using the specified endpoint. Please send all future requests to this endpoint.',
+    { Bucket, Endpoint, BucketRegion },
+  );
+export const wrongRegion = (signed: string, Region: string) =>
+  error(
+    'AuthorizationHeaderMalformed',
+    `The authorization header is malformed; the region '${signed}' is wrong; expecting '${Region}'`,
+    { Region, BucketRegion: Region },
+  );
+export const wrongQueryRegion = (signed: string, Region: string) =>
+  error(
+    'AuthorizationQueryParametersError',
+    `Error parsing the X-Amz-Credential parameter; the region '${signed}' is wrong; expecting '${Region}'`,
+    { Region, BucketRegion: Region },
+  );
+export const accessDenied = (message = 'Access Denied') => error('AccessDenied', message);
+export const invalidArgument = (message: string, ArgumentName?: string, ArgumentValue?: string) =>
+  error('InvalidArgument', message, { ArgumentName, ArgumentValue });
+export const invalidRequest = (message: string) => error('InvalidRequest', message);
+export const malformedXml = () =>
+  error('MalformedXML', 'The XML you provided was not well-formed or did not validate against our published schema');
+export const keyTooLong = (Size: number) =>
+  error('KeyTooLongError', 'Your key is too long', { Size, MaxSizeAllowed: KEY_BYTES_MAX });
+export const metadataTooLarge = (Size: number) =>
+  error('MetadataTooLarge', 'Your metadata headers exceed the maximum allowed metadata size', {
+    Size,
+    MaxSizeAllowed: USER_METADATA_BYTES_MAX,
+  });
+export const missingLength = () => error('MissingContentLength', 'You must provide the Content-Length HTTP header.');
+export const entityTooLarge = (ProposedSize: number, MaxSizeAllowed = PUT_BYTES_MAX) =>
+  error('EntityTooLarge', 'Your proposed upload exceeds the maximum allowed size', { ProposedSize, MaxSizeAllowed });
+export const entityTooSmall = (ProposedSize: number, PartNumber: number, ETag: string) =>
+  error('EntityTooSmall', 'Your proposed upload is smaller than the minimum allowed size', {
+    ProposedSize,
+    MinSizeAllowed: PART_BYTES_MIN,
+    PartNumber,
+    ETag,
+  });
+export const invalidDigest = (ContentMD5: string) =>
+  error('InvalidDigest', 'The Content-MD5 you specified was invalid.', { ContentMD5 });
+export const badMd5 = (ExpectedDigest: string, CalculatedDigest: string) =>
+  error('BadDigest', 'The Content-MD5 you specified did not match what we received.', {
+    ExpectedDigest,
+    CalculatedDigest,
+  });
+export const badChecksum = (algorithm: string) =>
+  error('BadDigest', `The ${algorithm} you specified did not match the calculated checksum.`);
+export const badChecksumHeader = (header: string) => invalidRequest(`Value for ${header} header is invalid.`);
+export const tooManyChecksums = () =>
+  invalidRequest('Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.');
+export const checksumTypeMismatch = (expected: string, actual: string) =>
+  invalidRequest(
+    `Checksum Type mismatch occurred, expected checksum Type: ${expected}, actual checksum Type: ${actual}`,
+  );
+export const preconditionFailed = (Condition: string) =>
+  error('PreconditionFailed', 'At least one of the pre-conditions you specified did not hold', { Condition });
+export const notModified = (ETag: string, LastModified: Millis, VersionIdHeader: string | undefined) =>
+  error('NotModified', '', { ETag, LastModified, VersionIdHeader });
+export const invalidRange = (RangeRequested: string, ActualObjectSize: number) =>
+  error('InvalidRange', 'The requested range is not satisfiable', { RangeRequested, ActualObjectSize });
+export const invalidPartNumber = (PartNumberRequested: number, ActualPartCount: number) =>
+  error('InvalidPartNumber', 'The requested partnumber is not satisfiable', { PartNumberRequested, ActualPartCount });
+export const badPartNumber = (value: number) =>
+  invalidArgument(`Part number must be an integer between 1 and ${PARTS_MAX}, inclusive`, 'partNumber', String(value));
+export const invalidPart = (UploadId: string, PartNumber: number, ETag: string) =>
+  error(
+    'InvalidPart',
+    "One or more of the specified parts could not be found.  The part may not have been uploaded, or the specified entity tag may not match the part's entity tag.",
+    { UploadId, PartNumber, ETag },
+  );
+export const invalidPartOrder = (UploadId: string) =>
+  error('InvalidPartOrder', 'The list of parts was not in ascending order. Parts must be ordered by part number.', {
+    UploadId,
+  });
+export const copyTooLarge = () =>
+  invalidRequest(
+    `The specified copy source is larger than the maximum allowable size for a copy source: ${COPY_BYTES_MAX}`,
+  );
+export const copyToItself = () =>
+  invalidRequest(
+    "This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata, storage class, website redirect location or encryption attributes.",
+  );
+export const noBucketPolicy = (BucketName: string) =>
+  error('NoSuchBucketPolicy', 'The bucket policy does not exist', { BucketName });
+export const malformedPolicy = (message: string) => error('MalformedPolicy', message);
+export const noTagSet = (BucketName: string) => error('NoSuchTagSet', 'The TagSet does not exist', { BucketName });
+export const invalidTag = (message: string, TagKey?: string, TagValue?: string) =>
+  error('InvalidTag', message, { TagKey, TagValue });
+export const noCors = (BucketName: string) =>
+  error('NoSuchCORSConfiguration', 'The CORS configuration does not exist', { BucketName });
+export const noOwnershipControls = (BucketName: string) =>
+  error('OwnershipControlsNotFoundError', 'The bucket ownership controls were not found', { BucketName });
+export const noPublicAccessBlock = (BucketName: string) =>
+  error('NoSuchPublicAccessBlockConfiguration', 'The public access block configuration was not found', { BucketName });
+export const aclsDisabled = () => error('AccessControlListNotSupported', 'The bucket does not allow ACLs');
+export const aclContradictsOwnership = () =>
+  error(
+    'InvalidBucketAclWithObjectOwnership',
+    "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting",
+  );
+export const malformedAcl = () =>
+  error(
+    'MalformedACLError',
+    'The XML you provided was not well-formed or did not validate against our published schema',
+  );
+export const invalidStorageClass = (StorageClassRequested: string) =>
+  error('InvalidStorageClass', 'The storage class you specified is not valid', { StorageClassRequested });
+export const invalidRedirect = () =>
+  error(
+    'InvalidRedirectLocation',
+    "The website redirect location must have a prefix of 'http://' or 'https://' or '/'.",
+  );
+export const notImplemented = (what: string) => error('NotImplemented', `Cloudyard has not built ${what} yet`);
+export const invalidEncryption = (ArgumentValue: string) =>
+  error(
+    'InvalidEncryptionAlgorithmError',
+    'The encryption request that you specified is not valid. The valid value is AES256.',
+    { ArgumentName: 'x-amz-server-side-encryption', ArgumentValue },
+  );
+export const badTagCount = (what: string, limit: number) =>
+  error('BadRequest', `${what} tags cannot be greater than ${limit}`);
+export const archived = (StorageClass: string) =>
+  error('InvalidObjectState', "The operation is not valid for the object's storage class", { StorageClass });

@@ -1,0 +1,26 @@
+/** Source: S3 User Guide, "Bucket quotas, limitations, and restrictions", "Multipart upload limits", "Working with object metadata", "Categorizing objects with tags"; S3 API Reference, the operations' parameters. */
+import { GIB, KIB, MIB, MINUTE, type Millis } from '#kernel/base';
+
+export const BUCKETS_DEFAULT_MAX = 10_000;
+export const KEY_BYTES_MAX = 1_024;
+export const USER_METADATA_BYTES_MAX = 2 * KIB;
+export const PUT_BYTES_MAX = 5 * GIB;
+export const COPY_BYTES_MAX = 5 * GIB;
+export const OBJECT_BYTES_MAX = 50_000 * GIB;
+export const PART_BYTES_MIN = 5 * MIB;
+export const PART_BYTES_MAX = 5 * GIB;
+export const PARTS_MAX = 10_000;
+export const LIST_KEYS_MAX = 1_000;
+export const LIST_BUCKETS_MAX = 10_000;
+export const DELETE_OBJECTS_MAX = 1_000;
+export const OBJECT_TAGS_MAX = 10;
+export const BUCKET_TAGS_MAX = 50;
+export const TAG_KEY_CHARACTERS_MAX = 128;
+export const TAG_VALUE_CHARACTERS_MAX = 256;
+export const POLICY_BYTES_MAX = 20 * KIB;
+export const CORS_RULES_MAX = 100;
+export const GRANTS_MAX = 100;
+/** Rows removed at a time by a sweep. */
+export const SWEEP_BATCH = 500;
+/** Bodies that no object names any more stay readable this long for answers that are still being sent. */
+export const BODY_GRACE: Millis = MINUTE;

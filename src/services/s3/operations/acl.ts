@@ -1,0 +1,56 @@
+/** Access control lists of buckets and objects. */
+import type { Handler } from '#kernel/contract';
+import { type AclInput, canonicalId, grantsOf, ignoresAcls, shownGrants } from '../domain/acl.ts';
+import { findBucket } from '../domain/find.ts';
+import { malformedXml } from '../errors.ts';
+import { buckets, type VersionRow } from '../state.ts';
+import { readable } from './read.ts';
+import { putBack } from './tags.ts';
+
+export const getBucketAcl: Handler<'s3', 'GetBucketAcl'> = (input, ctx) => {
+  const { bucket } = findBucket(input, ctx);
+  return {
+    Owner: { ID: canonicalId(bucket.account) },
+    Grants: shownGrants(ignoresAcls(bucket) ? undefined : bucket.acl, bucket.account),
+  };
+};
+
+export const getObjectAcl: Handler<'s3', 'GetObjectAcl'> = (input, ctx) => {
+  const { bucket, version } = readable(input, ctx);
+  return {
+    Owner: { ID: canonicalId(version.owner) },
+    Grants: shownGrants(ignoresAcls(bucket) ? undefined : version.acl, version.owner),
+  };
+};
+
+export const putBucketAcl: Handler<'s3', 'PutBucketAcl'> = (input, ctx) => {
+  const { bucket } = findBucket(input, ctx);
+  checkAsked(input);
+  const acl = grantsOf(input, bucket, bucket.account);
+  const { acl: _, ...rest } = bucket;
+  ctx.store.put(buckets, { ...rest, ...(acl !== undefined && { acl }) });
+  return {};
+};
+
+export const putObjectAcl: Handler<'s3', 'PutObjectAcl'> = (input, ctx) => {
+  const { bucket, store, version } = readable(input, ctx);
+  checkAsked(input);
+  const acl = grantsOf(input, bucket, version.owner);
+  const { acl: _, ...rest } = version;
+  const changed: VersionRow = { ...rest, ...(acl !== undefined && { acl }) };
+  putBack(store, changed, version);
+  return {};
+};
+
+function checkAsked(input: AclInput): void {
+  const asked = [
+    input.ACL,
+    input.AccessControlPolicy,
+    input.GrantFullControl,
+    input.GrantRead,
+    input.GrantReadACP,
+    input.GrantWrite,
+    input.GrantWriteACP,
+  ];
+  if (asked.every((one) => one === undefined)) throw malformedXml();
+}

@@ -1,0 +1,123 @@
+/** Buckets: create, find, list, delete, and where they are. */
+import type { Ctx, Handler } from '#kernel/contract';
+import type { CreateBucketRequest } from '#models/s3';
+import { canonicalId, grantsOf } from '../domain/acl.ts';
+import { arnOf, findBucket } from '../domain/find.ts';
+import { checkBucketName } from '../domain/names.ts';
+import { checkTags } from '../domain/tags.ts';
+import {
+  aclContradictsOwnership,
+  bucketExists,
+  bucketIsYours,
+  bucketNotEmpty,
+  illegalLocation,
+  invalidArgument,
+  invalidLocation,
+  notImplemented,
+  tooManyBuckets,
+} from '../errors.ts';
+import { BUCKETS_DEFAULT_MAX, LIST_BUCKETS_MAX } from '../limits.ts';
+import { type BucketRow, buckets, type Ownership, objects, uploads, versions } from '../state.ts';
+
+const HOME = 'us-east-1';
+
+/** Deviation: an account's buckets are counted by reading them only when it nears its quota in one Region's list; the quota is the default one. */
+export const createBucket: Handler<'s3', 'CreateBucket'> = (input, ctx) => {
+  const name = input.Bucket;
+  checkBucketName(name);
+  const region = regionOf(input, ctx);
+  if (input.ObjectLockEnabledForBucket === true) throw notImplemented('Object Lock');
+  const before = ctx.store.get(buckets, { name });
+  const output = {
+    Location: region === HOME ? `/${name}` : `http://${name}.s3.amazonaws.com/`,
+    BucketArn: arnOf(ctx, name),
+  };
+  if (before !== undefined) {
+    if (before.account !== ctx.account) throw bucketExists(name);
+    // Source: S3 API Reference, CreateBucket: in us-east-1 an owner who creates a bucket again gets 200.
+    if (before.region !== HOME || region !== HOME) throw bucketIsYours(name);
+    return output;
+  }
+  const ownership: Ownership = input.ObjectOwnership ?? 'BucketOwnerEnforced';
+  const draft: BucketRow = {
+    name,
+    id: ctx.uuid(),
+    account: ctx.account,
+    region,
+    createdAt: ctx.now,
+    ownership,
+    // Source: S3 User Guide, "Default settings for new S3 buckets FAQ": since April 2023 all four are on.
+    publicAccess: { blockAcls: true, ignoreAcls: true, blockPolicy: true, restrict: true },
+  };
+  if (ownership === 'BucketOwnerEnforced' && (input.ACL ?? 'private') !== 'private') throw aclContradictsOwnership();
+  const acl = ownership === 'BucketOwnerEnforced' ? undefined : grantsOf(input, draft, ctx.account);
+  if (ctx.store.count(buckets, { index: 'byAccount', where: { account: ctx.account } }) >= BUCKETS_DEFAULT_MAX)
+    throw tooManyBuckets();
+  const tags = input.CreateBucketConfiguration?.Tags;
+  ctx.store.put(buckets, {
+    ...draft,
+    ...(acl !== undefined && { acl }),
+    ...(tags !== undefined && tags.length > 0 && { tags: checkTags(tags, 'bucket') }),
+  });
+  return output;
+};
+
+/** @throws {ServiceError} IllegalLocationConstraintException, InvalidLocationConstraint */
+function regionOf(input: CreateBucketRequest, ctx: Ctx): string {
+  const asked: string | undefined = input.CreateBucketConfiguration?.LocationConstraint;
+  if (asked === undefined || asked === '') {
+    if (ctx.region !== HOME) throw illegalLocation('unspecified');
+    return HOME;
+  }
+  const region = asked === 'EU' ? 'eu-west-1' : asked;
+  if (region === HOME) throw invalidLocation(asked);
+  if (ctx.region !== HOME && ctx.region !== region) throw illegalLocation(asked);
+  return region;
+}
+
+export const headBucket: Handler<'s3', 'HeadBucket'> = (input, ctx) => {
+  const { bucket } = findBucket(input, ctx);
+  return { BucketRegion: bucket.region, BucketArn: arnOf(ctx, bucket.name), AccessPointAlias: false };
+};
+
+export const getBucketLocation: Handler<'s3', 'GetBucketLocation'> = (input, ctx) => {
+  const { bucket } = findBucket(input, ctx);
+  return bucket.region === HOME ? {} : { LocationConstraint: bucket.region as never };
+};
+
+export const listBuckets: Handler<'s3', 'ListBuckets'> = (input, ctx) => {
+  const { Prefix: prefix = '', MaxBuckets: max, BucketRegion: region, ContinuationToken: token } = input;
+  const limit = max ?? LIST_BUCKETS_MAX;
+  const name = token === undefined ? undefined : Buffer.from(token, 'base64url').toString();
+  if (name === '') throw invalidArgument('The continuation token provided is incorrect', 'continuation-token', token);
+  const found = ctx.store.list(buckets, {
+    index: region === undefined ? 'byAccount' : 'byRegion',
+    where: region === undefined ? { account: ctx.account } : { account: ctx.account, region },
+    startsWith: prefix,
+    ...(name !== undefined && { after: { name } }),
+    limit: limit + 1,
+  });
+  const page = found.slice(0, limit);
+  return {
+    Buckets: page.map((bucket) => ({
+      Name: bucket.name,
+      CreationDate: bucket.createdAt,
+      BucketRegion: bucket.region,
+      BucketArn: arnOf(ctx, bucket.name),
+    })),
+    Owner: { ID: canonicalId(ctx.account) },
+    ...(found.length > limit && { ContinuationToken: Buffer.from(page.at(-1)?.name ?? '').toString('base64url') }),
+    ...(prefix !== '' && { Prefix: prefix }),
+  };
+};
+
+export const deleteBucket: Handler<'s3', 'DeleteBucket'> = (input, ctx) => {
+  const { bucket, store } = findBucket(input, ctx);
+  const where = { bucket: bucket.id };
+  if (store.first(objects, { where }) !== undefined) throw bucketNotEmpty(bucket.name, bucket.versioning !== undefined);
+  if (store.first(versions, { where }) !== undefined) throw bucketNotEmpty(bucket.name, true);
+  store.delete(buckets, bucket);
+  if (store.first(uploads, { where }) !== undefined)
+    ctx.arm('sweepUploads', bucket.id, ctx.now, { account: bucket.account, region: bucket.region, bucket: bucket.id });
+  return {};
+};

@@ -1,0 +1,154 @@
+/** CompleteMultipartUpload: the parts become the pieces of one object, without their bytes being touched. */
+import { createHash } from 'node:crypto';
+import type { Ctx, Handler } from '#kernel/contract';
+import type { CompletedPart, CompleteMultipartUploadRequest } from '#models/s3';
+import { ENCRYPTION } from '../domain/attributes.ts';
+import { type Algorithm, claimedChecksum, joinChecksums, shownChecksum } from '../domain/checksum.ts';
+import { checkWrite, matches, quoted, wholeSecond } from '../domain/conditions.ts';
+import type { Found } from '../domain/find.ts';
+import { currentOf, putVersion } from '../domain/versions.ts';
+import {
+  badChecksum,
+  badPartNumber,
+  entityTooSmall,
+  invalidPart,
+  invalidPartOrder,
+  invalidRequest,
+  malformedXml,
+} from '../errors.ts';
+import { PART_BYTES_MIN, PARTS_MAX } from '../limits.ts';
+import { type PartRow, parts, pieces, type UploadRow, uploads } from '../state.ts';
+import { findUpload } from './upload.ts';
+import { shownVersion } from './write.ts';
+
+export const completeMultipartUpload: Handler<'s3', 'CompleteMultipartUpload'> = async (input, ctx) => {
+  const before = findUpload(input, ctx);
+  checkWrite(input, currentOf(before.store, before.bucket, input.Key));
+  const chosen = choose(input, before);
+  const algorithm = before.upload.algorithm as Algorithm;
+  const value = await joinChecksums(algorithm, before.upload.checksumType, chosen);
+  checkWhole(input, ctx, before.upload, value, chosen);
+  return ctx.transact((view) => {
+    const found = findUpload(input, ctx, view);
+    const { bucket, store, upload } = found;
+    checkWrite(input, currentOf(store, bucket, input.Key));
+    // A part may have been replaced while the checksums were joined; it is looked at again, and must still be the one.
+    const rows = choose(input, found);
+    if (rows.some((row, index) => row.etag !== chosen[index]?.etag)) throw invalidPart(upload.id, 0, '');
+    const size = assemble(ctx, found, rows);
+    const etag = `${createHash('md5')
+      .update(Buffer.concat(rows.map((row) => Buffer.from(row.etag, 'hex'))))
+      .digest('hex')}-${rows.length}`;
+    const checksum = { algorithm, value, type: upload.checksumType };
+    const { attributes, owner, tags, acl } = upload;
+    const version = putVersion(ctx, store, bucket, {
+      key: upload.key,
+      size,
+      etag,
+      modifiedAt: wholeSecond(ctx.clock()),
+      checksum,
+      attributes,
+      owner,
+      parts: rows.length,
+      ...(size > 0 && { body: upload.id }),
+      ...(tags !== undefined && { tags }),
+      ...(acl !== undefined && { acl }),
+    });
+    return {
+      Location: `${ctx.endpoint}/${bucket.name}/${upload.key.split('/').map(encodeURIComponent).join('/')}`,
+      Bucket: bucket.name,
+      Key: upload.key,
+      ETag: quoted(etag),
+      ServerSideEncryption: ENCRYPTION,
+      ...shownChecksum(checksum),
+      ...shownVersion(bucket, version),
+    };
+  });
+};
+
+/**
+ * The parts that the request lists.
+ *
+ * @throws {ServiceError} MalformedXML, InvalidPartOrder, InvalidPart, EntityTooSmall, InvalidRequest
+ */
+function choose(input: CompleteMultipartUploadRequest, { store, upload }: Found & { upload: UploadRow }): PartRow[] {
+  const listed = input.MultipartUpload?.Parts ?? [];
+  if (listed.length === 0 || listed.length > PARTS_MAX) throw malformedXml();
+  const chosen: PartRow[] = [];
+  let last = 0;
+  for (const [index, one] of listed.entries()) {
+    const number = one.PartNumber ?? 0;
+    if (number < 1 || number > PARTS_MAX) throw badPartNumber(number);
+    if (number <= last) throw invalidPartOrder(upload.id);
+    last = number;
+    const row = store.get(parts, { upload: upload.id, part: number });
+    if (row === undefined || one.ETag === undefined || !matches(one.ETag, row.etag))
+      throw invalidPart(upload.id, number, one.ETag ?? '');
+    checkPart(one, row, upload);
+    if (row.size < PART_BYTES_MIN && index < listed.length - 1) throw entityTooSmall(row.size, number, row.etag);
+    chosen.push(row);
+  }
+  return chosen;
+}
+
+/** A checksum that is listed must be the part's; composite ones of the client's choice must be listed. */
+function checkPart(listed: CompletedPart, row: PartRow, upload: UploadRow): void {
+  const algorithm = upload.algorithm as Algorithm;
+  const given = listed[`Checksum${algorithm}`];
+  if (given !== undefined && given !== row.checksum) throw invalidPart(upload.id, row.part, row.etag);
+  if (given === undefined && upload.chosen && upload.checksumType === 'COMPOSITE')
+    throw invalidRequest(
+      `The upload was created using a ${algorithm.toLowerCase()} checksum. The complete request must include the checksum for each part. It was missing for part ${row.part} in the request.`,
+    );
+}
+
+/** What the request says of the whole object. */
+function checkWhole(
+  input: CompleteMultipartUploadRequest,
+  ctx: Ctx,
+  upload: UploadRow,
+  value: string,
+  chosen: readonly PartRow[],
+): void {
+  if (input.ChecksumType !== undefined && input.ChecksumType !== upload.checksumType)
+    throw invalidRequest(
+      `The upload was created using the ${upload.checksumType} checksum mode. The complete request must use the same checksum mode.`,
+    );
+  const claimed = claimedChecksum(input, ctx.http.headers);
+  if (
+    claimed?.value !== undefined &&
+    claimed.algorithm === upload.algorithm &&
+    claimed.value !== value &&
+    claimed.value !== value.replace(/-\d+$/, '')
+  )
+    throw badChecksum(claimed.algorithm);
+  const size = chosen.reduce((sum, row) => sum + row.size, 0);
+  if (input.MpuObjectSize !== undefined && Number(input.MpuObjectSize) !== size)
+    throw invalidRequest(`The provided 'x-amz-mp-object-size' header does not match what was computed.`);
+}
+
+/** Turns parts into pieces and gives their size; parts that were not listed are swept. */
+function assemble(
+  ctx: Ctx,
+  { bucket, store, upload }: Found & { upload: UploadRow },
+  rows: readonly PartRow[],
+): number {
+  let offset = 0;
+  for (const row of rows) {
+    store.delete(parts, row);
+    // A last part may be empty; it holds no bytes to be found at an offset.
+    if (row.size > 0)
+      store.put(pieces, {
+        body: upload.id,
+        offset,
+        part: row.part,
+        size: row.size,
+        ref: row.ref,
+        checksum: row.checksum,
+      });
+    offset += row.size;
+  }
+  store.delete(uploads, upload);
+  ctx.arm('sweepParts', upload.id, ctx.now, { account: bucket.account, region: bucket.region, upload: upload.id });
+  return offset;
+}

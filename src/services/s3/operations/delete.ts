@@ -1,0 +1,59 @@
+/** DeleteObject and DeleteObjects. */
+import type { Handler } from '#kernel/contract';
+import { ServiceError } from '#kernel/contract';
+import { matches } from '../domain/conditions.ts';
+import { findBucket } from '../domain/find.ts';
+import { checkKey } from '../domain/names.ts';
+import { deleteVersion, newestOf, versionOf } from '../domain/versions.ts';
+import { malformedXml, preconditionFailed } from '../errors.ts';
+import { DELETE_OBJECTS_MAX } from '../limits.ts';
+
+export const deleteObject: Handler<'s3', 'DeleteObject'> = (input, ctx) => {
+  const { bucket, store } = findBucket(input, ctx);
+  checkKey(input.Key);
+  if (input.IfMatch !== undefined) {
+    const version =
+      input.VersionId === undefined
+        ? newestOf(store, bucket, input.Key)
+        : versionOf(store, bucket, input.Key, input.VersionId);
+    if (version === undefined || version.marker === true || !matches(input.IfMatch, version.etag))
+      throw preconditionFailed('If-Match');
+  }
+  const deleted = deleteVersion(ctx, store, bucket, input.Key, input.VersionId);
+  return {
+    ...(deleted.versionId !== undefined && { VersionId: deleted.versionId }),
+    ...(deleted.marker === true && { DeleteMarker: true }),
+  };
+};
+
+export const deleteObjects: Handler<'s3', 'DeleteObjects'> = (input, ctx) => {
+  const { bucket, store } = findBucket(input, ctx);
+  const { Objects: asked, Quiet: quiet } = input.Delete;
+  if (asked.length === 0 || asked.length > DELETE_OBJECTS_MAX) throw malformedXml();
+  const Deleted: object[] = [];
+  const Errors: object[] = [];
+  for (const { Key, VersionId, ETag } of asked) {
+    const named = { Key, ...(VersionId !== undefined && { VersionId }) };
+    try {
+      checkKey(Key);
+      if (ETag !== undefined) {
+        const version =
+          VersionId === undefined ? newestOf(store, bucket, Key) : versionOf(store, bucket, Key, VersionId);
+        if (version === undefined || version.marker === true || !matches(ETag, version.etag))
+          throw preconditionFailed('If-Match');
+      }
+      const deleted = deleteVersion(ctx, store, bucket, Key, VersionId);
+      const marker = deleted.marker === true ? { DeleteMarker: true, DeleteMarkerVersionId: deleted.versionId } : {};
+      Deleted.push({ ...named, ...marker });
+    } catch (error) {
+      if (!(error instanceof ServiceError)) throw error;
+      // Source: recorded answer: a version id that is none is NoSuchVersion here.
+      Errors.push({
+        ...named,
+        Code: error.code === 'InvalidArgument' ? 'NoSuchVersion' : error.code,
+        Message: error.message,
+      });
+    }
+  }
+  return { ...(quiet !== true && Deleted.length > 0 && { Deleted }), ...(Errors.length > 0 && { Errors }) };
+};

@@ -1,0 +1,220 @@
+/** ListObjects, ListObjectsV2 and ListObjectVersions. */
+import type { Handler } from '#kernel/contract';
+import type { StoreView } from '#kernel/store';
+import { canonicalId } from '../domain/acl.ts';
+import { quoted } from '../domain/conditions.ts';
+import { findBucket } from '../domain/find.ts';
+import { encodeKey, type Rules, type Start, startAfter, walk } from '../domain/listing.ts';
+import { NULL_VERSION, rankOf, versionOf } from '../domain/versions.ts';
+import { invalidArgument } from '../errors.ts';
+import { LIST_KEYS_MAX } from '../limits.ts';
+import { type BucketRow, objects, type VersionRow, versions } from '../state.ts';
+
+type Asked = { Prefix?: string; Delimiter?: string; MaxKeys?: number; EncodingType?: string };
+
+/** @throws {ServiceError} InvalidArgument */
+function rulesOf(input: Asked): Rules {
+  const max = input.MaxKeys ?? LIST_KEYS_MAX;
+  if (max < 0 || max > 2_147_483_647)
+    throw invalidArgument('Argument maxKeys must be an integer between 0 and 2147483647', 'maxKeys', String(max));
+  return {
+    prefix: input.Prefix ?? '',
+    delimiter: input.Delimiter === '' ? undefined : input.Delimiter,
+    limit: Math.min(max, LIST_KEYS_MAX),
+  };
+}
+
+const encoder = (input: Asked) => (input.EncodingType === 'url' ? encodeKey : (text: string) => text);
+
+/** Objects of a bucket from a place on. */
+function reader(store: StoreView, bucket: BucketRow, prefix: string) {
+  return (start: Start<VersionRow> | undefined, limit: number): VersionRow[] =>
+    store.list(objects, {
+      where: { bucket: bucket.id },
+      startsWith: prefix,
+      ...(start !== undefined &&
+        ('from' in start ? { from: { key: start.from } } : { after: { key: start.after.key } })),
+      limit,
+    });
+}
+
+function shownObject(row: VersionRow, encode: (text: string) => string, owner: boolean): object {
+  const { checksum } = row;
+  return {
+    Key: encode(row.key),
+    LastModified: row.modifiedAt,
+    ETag: quoted(row.etag),
+    ...(checksum !== undefined && { ChecksumAlgorithm: [checksum.algorithm], ChecksumType: checksum.type }),
+    Size: row.size,
+    StorageClass: row.attributes.storageClass ?? 'STANDARD',
+    ...(owner && { Owner: { ID: canonicalId(row.owner) } }),
+  };
+}
+
+function common(
+  input: Asked & { Bucket: string },
+  encode: (text: string) => string,
+  prefixes: readonly string[],
+): object {
+  return {
+    Name: input.Bucket,
+    Prefix: encode(input.Prefix ?? ''),
+    MaxKeys: Math.min(input.MaxKeys ?? LIST_KEYS_MAX, LIST_KEYS_MAX),
+    ...(input.Delimiter !== undefined && input.Delimiter !== '' && { Delimiter: encode(input.Delimiter) }),
+    ...(input.EncodingType !== undefined && { EncodingType: input.EncodingType }),
+    ...(prefixes.length > 0 && { CommonPrefixes: prefixes.map((one) => ({ Prefix: encode(one) })) }),
+  };
+}
+
+const lastShown = (last: { key: string } | { prefix: string } | undefined) =>
+  last === undefined ? '' : 'key' in last ? last.key : last.prefix;
+
+export const listObjects: Handler<'s3', 'ListObjects'> = (input, ctx) => {
+  const { bucket, store } = findBucket(input, ctx);
+  const rules = rulesOf(input);
+  const encode = encoder(input);
+  const page = walk(rules, startAfter(input.Marker, rules), reader(store, bucket, rules.prefix));
+  return {
+    IsTruncated: page.truncated,
+    Marker: encode(input.Marker ?? ''),
+    // Source: S3 API Reference, ListObjects: NextMarker comes only with a delimiter; without one the last key is the marker.
+    ...(page.truncated && rules.delimiter !== undefined && { NextMarker: encode(lastShown(page.last)) }),
+    Contents: page.entries.map((row) => shownObject(row, encode, true)),
+    ...common(input, encode, page.prefixes),
+  };
+};
+
+export const listObjectsV2: Handler<'s3', 'ListObjectsV2'> = (input, ctx) => {
+  const { bucket, store } = findBucket(input, ctx);
+  const rules = rulesOf(input);
+  const encode = encoder(input);
+  const token = input.ContinuationToken;
+  if (token === '') throw invalidArgument('The continuation token provided is incorrect', 'continuation-token', '');
+  const start = token === undefined ? startAfter(input.StartAfter, rules) : startAfter(readToken(token), rules);
+  const page = walk(rules, start, reader(store, bucket, rules.prefix));
+  return {
+    IsTruncated: page.truncated,
+    Contents: page.entries.map((row) => shownObject(row, encode, input.FetchOwner === true)),
+    KeyCount: page.entries.length + page.prefixes.length,
+    ...common(input, encode, page.prefixes),
+    ...(token !== undefined && { ContinuationToken: token }),
+    ...(page.truncated && { NextContinuationToken: writeToken(lastShown(page.last)) }),
+    ...(input.StartAfter !== undefined && { StartAfter: encode(input.StartAfter) }),
+  };
+};
+
+/** Continuation tokens hold the last thing shown; `1` tells them from other texts. */
+function writeToken(last: string): string {
+  return Buffer.from(`1${last}`).toString('base64');
+}
+
+function readToken(token: string): string {
+  const text = Buffer.from(token, 'base64').toString();
+  if (!text.startsWith('1'))
+    throw invalidArgument('The continuation token provided is incorrect', 'continuation-token', token);
+  return text.slice(1);
+}
+
+export const listObjectVersions: Handler<'s3', 'ListObjectVersions'> = (input, ctx) => {
+  const { bucket, store } = findBucket(input, ctx);
+  const rules = rulesOf(input);
+  const encode = encoder(input);
+  const { KeyMarker: keyMarker, VersionIdMarker: versionMarker } = input;
+  if (versionMarker !== undefined && versionMarker !== '' && (keyMarker === undefined || keyMarker === ''))
+    throw invalidArgument(
+      'A version-id marker cannot be specified without a key marker.',
+      'version-id-marker',
+      versionMarker,
+    );
+  const start = versionStart(store, bucket, keyMarker, versionMarker, rules);
+  const page = walk(rules, start, versionReader(store, bucket, rules.prefix));
+  const inside =
+    start !== undefined && 'after' in start && start.after.rank !== undefined ? start.after.key : undefined;
+  const latest = (row: VersionRow, index: number) => row.key !== (index === 0 ? inside : page.entries[index - 1]?.key);
+  const shown = page.entries.map((row, index) => ({ row, IsLatest: latest(row, index) }));
+  const last = page.entries.at(-1);
+  const next =
+    !page.truncated || page.last === undefined
+      ? {}
+      : 'prefix' in page.last
+        ? { NextKeyMarker: encode(page.last.prefix) }
+        : { NextKeyMarker: encode(page.last.key), NextVersionIdMarker: last?.versionId };
+  return {
+    IsTruncated: page.truncated,
+    KeyMarker: encode(keyMarker ?? ''),
+    VersionIdMarker: versionMarker ?? '',
+    ...next,
+    Versions: shown
+      .filter(({ row }) => row.marker !== true)
+      .map(({ row, IsLatest }) => ({ ...shownObject(row, encode, true), VersionId: row.versionId, IsLatest })),
+    DeleteMarkers: shown
+      .filter(({ row }) => row.marker === true)
+      .map(({ row, IsLatest }) => ({
+        Key: encode(row.key),
+        VersionId: row.versionId,
+        IsLatest,
+        LastModified: row.modifiedAt,
+        Owner: { ID: canonicalId(row.owner) },
+      })),
+    ...common(input, encode, page.prefixes),
+  };
+};
+
+function versionStart(
+  store: StoreView,
+  bucket: BucketRow,
+  key: string | undefined,
+  versionId: string | undefined,
+  rules: Rules,
+): Start<VersionRow> | undefined {
+  if (versionId === undefined || versionId === '' || key === undefined) return startAfter(key, rules);
+  const rank = versionId === NULL_VERSION ? versionOf(store, bucket, key, versionId)?.rank : rankOf(versionId);
+  return rank === undefined ? { after: { key } } : { after: { key, rank } };
+}
+
+/** Current and older versions merged: by key, then newest first. */
+function versionReader(store: StoreView, bucket: BucketRow, prefix: string) {
+  const current = reader(store, bucket, prefix);
+  const where = { bucket: bucket.id };
+  const older = (start: Start<VersionRow> | undefined, limit: number) =>
+    store.list(versions, {
+      where,
+      startsWith: prefix,
+      ...(start !== undefined &&
+        ('from' in start
+          ? { from: { key: start.from } }
+          : {
+              after:
+                start.after.rank === undefined
+                  ? { key: start.after.key }
+                  : { key: start.after.key, rank: start.after.rank },
+            })),
+      limit,
+    });
+  return (start: Start<VersionRow> | undefined, limit: number): VersionRow[] => {
+    const rank = start !== undefined && 'after' in start ? start.after.rank : undefined;
+    const first =
+      rank === undefined || start === undefined || !('after' in start)
+        ? current(start, limit)
+        : current({ from: start.after.key }, limit + 1).filter((row) => row.key !== start.after.key || row.rank > rank);
+    const second = bucket.versioning === undefined ? [] : older(start, limit);
+    return merge(first, second, limit);
+  };
+}
+
+/** Both are in order of key and rank; a key's current version has its lowest rank. */
+function merge(first: readonly VersionRow[], second: readonly VersionRow[], limit: number): VersionRow[] {
+  const merged: VersionRow[] = [];
+  let at = 0;
+  for (const row of second) {
+    while (at < first.length && comparePoints((first[at] as VersionRow).key, row.key) <= 0)
+      merged.push(first[at++] as VersionRow);
+    merged.push(row);
+  }
+  return [...merged, ...first.slice(at)].slice(0, limit);
+}
+
+/** Order of UTF-8 bytes. */
+function comparePoints(a: string, b: string): number {
+  return a === b ? 0 : Buffer.compare(Buffer.from(a), Buffer.from(b));
+}

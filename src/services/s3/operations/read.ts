@@ -1,0 +1,181 @@
+/** GetObject, HeadObject, GetObjectAttributes. */
+import type { Ctx, Handler } from '#kernel/contract';
+import type { GetObjectRequest, HeadObjectRequest } from '#models/s3';
+import { shownAttributes } from '../domain/attributes.ts';
+import { pieceOfPart, readBody } from '../domain/body.ts';
+import { shownChecksum, shownPartChecksum } from '../domain/checksum.ts';
+import { checkRead } from '../domain/conditions.ts';
+import { type Found, findBucket } from '../domain/find.ts';
+import { rangeOf, type Span } from '../domain/range.ts';
+import { NULL_VERSION, versionOf } from '../domain/versions.ts';
+import {
+  archived,
+  invalidPartNumber,
+  invalidRequest,
+  isDeleteMarker,
+  keyIsDeleted,
+  noSuchKey,
+  noSuchVersion,
+} from '../errors.ts';
+import { PARTS_MAX } from '../limits.ts';
+import { pieces, type VersionRow } from '../state.ts';
+import { shownVersion } from './write.ts';
+
+type Named = { Bucket: string; Key: string; VersionId?: string; ExpectedBucketOwner?: string };
+
+/**
+ * The version a read is about.
+ *
+ * @throws {ServiceError} NoSuchKey, NoSuchVersion, MethodNotAllowed for a delete marker asked for by its id
+ */
+export function readable(input: Named, ctx: Ctx): Found & { version: VersionRow } {
+  const found = findBucket(input, ctx);
+  const version = versionOf(found.store, found.bucket, input.Key, input.VersionId);
+  if (version === undefined)
+    throw input.VersionId === undefined || input.VersionId === NULL_VERSION
+      ? noSuchKey(input.Key)
+      : noSuchVersion(input.Key, input.VersionId);
+  if (version.marker === true)
+    throw input.VersionId === undefined
+      ? keyIsDeleted(input.Key, version.versionId)
+      : isDeleteMarker(ctx.http.method, version.versionId, version.modifiedAt);
+  return { ...found, version };
+}
+
+/** What of the object is asked for, and how to say so. */
+type Slice = Span & { partial: boolean; members: object };
+
+function sliceOf(
+  input: GetObjectRequest | HeadObjectRequest,
+  { store, version }: Found & { version: VersionRow },
+): Slice {
+  const { size } = version;
+  if (input.PartNumber !== undefined) {
+    if (input.Range !== undefined)
+      throw invalidRequest('Cannot specify both Range header and partNumber query parameter');
+    return partSlice(input.PartNumber, store, version);
+  }
+  const span = rangeOf(input.Range, size);
+  if (span === undefined) return { from: 0, to: size - 1, partial: false, members: {} };
+  return { ...span, partial: true, members: rangeMembers(span, size) };
+}
+
+function rangeMembers({ from, to }: Span, size: number): object {
+  return { ContentRange: `bytes ${from}-${to}/${size}`, StatusCode: 206 };
+}
+
+function partSlice(number: number, store: Found['store'], version: VersionRow): Slice {
+  const { size } = version;
+  const count = isMultipart(version) ? version.parts : undefined;
+  if (number < 1 || number > PARTS_MAX || number > (count ?? 1)) throw invalidPartNumber(number, count ?? 1);
+  if (count === undefined) {
+    const span = { from: 0, to: size - 1 };
+    return { ...span, partial: true, members: size === 0 ? { StatusCode: 206 } : rangeMembers(span, size) };
+  }
+  const piece = pieceOfPart(store, version, number);
+  const span = { from: piece?.offset ?? 0, to: (piece?.offset ?? 0) + (piece?.size ?? 0) - 1 };
+  return { ...span, partial: true, members: { ...rangeMembers(span, size), PartsCount: count } };
+}
+
+/** A copy of a multipart object has pieces, but no parts. */
+function isMultipart(version: VersionRow): boolean {
+  return version.parts !== undefined && version.joined !== true;
+}
+
+const ARCHIVES = new Set(['GLACIER', 'DEEP_ARCHIVE']);
+
+function answer(
+  input: GetObjectRequest | HeadObjectRequest,
+  found: Found & { version: VersionRow },
+): { slice: Slice; output: object } {
+  const { version, bucket } = found;
+  checkRead(
+    {
+      ifMatch: input.IfMatch,
+      ifNoneMatch: input.IfNoneMatch,
+      ifModifiedSince: input.IfModifiedSince,
+      ifUnmodifiedSince: input.IfUnmodifiedSince,
+    },
+    version,
+  );
+  const slice = sliceOf(input, found);
+  const sums =
+    input.ChecksumMode === 'ENABLED' && !(slice.partial && input.PartNumber === undefined)
+      ? shownChecksum(version.checksum)
+      : {};
+  return {
+    slice,
+    output: {
+      ...shownAttributes(version, input),
+      ContentLength: slice.to - slice.from + 1,
+      ...slice.members,
+      ...sums,
+      ...shownVersion(bucket, version),
+    },
+  };
+}
+
+export const getObject: Handler<'s3', 'GetObject'> = (input, ctx) => {
+  checkOverrides(input, ctx);
+  const found = readable(input, ctx);
+  const { version, store } = found;
+  if (ARCHIVES.has(version.attributes.storageClass ?? '')) throw archived(version.attributes.storageClass ?? '');
+  const { slice, output } = answer(input, found);
+  return { ...output, Body: readBody(ctx, store, version, slice.from, slice.to) };
+};
+
+export const headObject: Handler<'s3', 'HeadObject'> = (input, ctx) => {
+  checkOverrides(input, ctx);
+  return answer(input, readable(input, ctx)).output;
+};
+
+/** Source: S3 API Reference, GetObject, "Overriding response header values through the request". */
+function checkOverrides(input: GetObjectRequest | HeadObjectRequest, ctx: Ctx): void {
+  const overrides =
+    input.ResponseCacheControl ??
+    input.ResponseContentDisposition ??
+    input.ResponseContentEncoding ??
+    input.ResponseContentLanguage ??
+    input.ResponseContentType ??
+    input.ResponseExpires;
+  if (overrides !== undefined && ctx.caller.principal.kind === 'anonymous')
+    throw invalidRequest('Request specific response headers cannot be used for anonymous GET requests.');
+}
+
+export const getObjectAttributes: Handler<'s3', 'GetObjectAttributes'> = (input, ctx) => {
+  const { bucket, store, version } = readable(input, ctx);
+  const wanted = new Set<string>(input.ObjectAttributes);
+  const { checksum, parts: count } = version;
+  const max = Math.min(input.MaxParts ?? 1_000, 1_000);
+  const after = Number(input.PartNumberMarker ?? 0);
+  const sums = checksum === undefined ? undefined : shownChecksum(checksum);
+  let objectParts: object | undefined;
+  if (wanted.has('ObjectParts') && isMultipart(version) && version.body !== undefined) {
+    const shown = store.list(pieces, { where: { body: version.body } }).filter((piece) => piece.part > after);
+    const page = shown.slice(0, max);
+    objectParts = {
+      TotalPartsCount: count,
+      PartNumberMarker: after,
+      NextPartNumberMarker: page.at(-1)?.part ?? 0,
+      MaxParts: max,
+      IsTruncated: shown.length > max,
+      // Source: S3 API Reference, GetObjectAttributes: parts are listed for objects with additional checksums only.
+      ...(checksum?.type === 'COMPOSITE' && {
+        Parts: page.map((piece) => ({
+          PartNumber: piece.part,
+          Size: piece.size,
+          ...shownPartChecksum(checksum.algorithm, piece.checksum),
+        })),
+      }),
+    };
+  }
+  return {
+    LastModified: version.modifiedAt,
+    ...shownVersion(bucket, version),
+    ...(wanted.has('ETag') && { ETag: version.etag }),
+    ...(wanted.has('Checksum') && sums !== undefined && { Checksum: sums }),
+    ...(objectParts !== undefined && { ObjectParts: objectParts }),
+    ...(wanted.has('StorageClass') && { StorageClass: (version.attributes.storageClass ?? 'STANDARD') as never }),
+    ...(wanted.has('ObjectSize') && { ObjectSize: version.size }),
+  };
+};

@@ -1,0 +1,234 @@
+/** Settings of a bucket: versioning, ownership, public access, policy, tags, CORS, request payment, encryption. */
+import { type Ctx, type Handler, policyFault } from '#kernel/contract';
+import { ignoresAcls } from '../domain/acl.ts';
+import { arnOf, findBucket } from '../domain/find.ts';
+import { isPublicPolicy } from '../domain/public.ts';
+import { checkTags, tagSet } from '../domain/tags.ts';
+import {
+  accessDenied,
+  aclContradictsOwnership,
+  invalidRequest,
+  malformedPolicy,
+  malformedXml,
+  noBucketPolicy,
+  noCors,
+  noOwnershipControls,
+  noPublicAccessBlock,
+  noTagSet,
+  notImplemented,
+} from '../errors.ts';
+import { CORS_RULES_MAX, POLICY_BYTES_MAX } from '../limits.ts';
+import { type BucketRow, buckets, type CorsRow } from '../state.ts';
+
+type Named = { Bucket: string; ExpectedBucketOwner?: string };
+
+/** Writes the bucket with other settings; those that are undefined are taken away. */
+function change(
+  input: Named,
+  ctx: Ctx,
+  changed: (bucket: BucketRow) => { [name in keyof BucketRow]?: BucketRow[name] | undefined },
+): Record<string, never> {
+  const { bucket } = findBucket(input, ctx);
+  const merged = { ...bucket, ...changed(bucket) };
+  ctx.store.put(
+    buckets,
+    Object.fromEntries(Object.entries(merged).filter(([, value]) => value !== undefined)) as BucketRow,
+  );
+  return {};
+}
+
+export const getBucketVersioning: Handler<'s3', 'GetBucketVersioning'> = (input, ctx) => {
+  const { bucket } = findBucket(input, ctx);
+  return bucket.versioning === undefined ? {} : { Status: bucket.versioning };
+};
+
+export const putBucketVersioning: Handler<'s3', 'PutBucketVersioning'> = (input, ctx) => {
+  const { Status: versioning, MFADelete } = input.VersioningConfiguration;
+  if (MFADelete === 'Enabled') throw notImplemented('MFA delete');
+  if (versioning === undefined) throw malformedXml();
+  return change(input, ctx, () => ({ versioning }));
+};
+
+export const getBucketRequestPayment: Handler<'s3', 'GetBucketRequestPayment'> = (input, ctx) => ({
+  Payer: findBucket(input, ctx).bucket.requesterPays === true ? 'Requester' : 'BucketOwner',
+});
+
+/** Deviation: who pays is kept and shown, but requests without x-amz-request-payer are not refused. */
+export const putBucketRequestPayment: Handler<'s3', 'PutBucketRequestPayment'> = (input, ctx) =>
+  change(input, ctx, () => ({ requesterPays: input.RequestPaymentConfiguration.Payer === 'Requester' }));
+
+/** Deviation: SSE-S3 is shown as every bucket's default, but bodies are not encrypted yet. */
+export const getBucketEncryption: Handler<'s3', 'GetBucketEncryption'> = (input, ctx) => {
+  findBucket(input, ctx);
+  return {
+    ServerSideEncryptionConfiguration: {
+      Rules: [{ ApplyServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' }, BucketKeyEnabled: false }],
+    },
+  };
+};
+
+export const getBucketOwnershipControls: Handler<'s3', 'GetBucketOwnershipControls'> = (input, ctx) => {
+  const { bucket } = findBucket(input, ctx);
+  if (bucket.ownership === undefined) throw noOwnershipControls(bucket.name);
+  return { OwnershipControls: { Rules: [{ ObjectOwnership: bucket.ownership }] } };
+};
+
+export const putBucketOwnershipControls: Handler<'s3', 'PutBucketOwnershipControls'> = (input, ctx) => {
+  const [rule, ...more] = input.OwnershipControls.Rules;
+  if (rule === undefined || more.length > 0) throw malformedXml();
+  return change(input, ctx, (bucket) => {
+    if (rule.ObjectOwnership === 'BucketOwnerEnforced' && !ignoresAcls(bucket) && bucket.acl !== undefined)
+      throw aclContradictsOwnership();
+    return { ownership: rule.ObjectOwnership };
+  });
+};
+
+export const deleteBucketOwnershipControls: Handler<'s3', 'DeleteBucketOwnershipControls'> = (input, ctx) =>
+  change(input, ctx, () => ({ ownership: undefined }));
+
+export const getPublicAccessBlock: Handler<'s3', 'GetPublicAccessBlock'> = (input, ctx) => {
+  const { bucket } = findBucket(input, ctx);
+  const { publicAccess: block } = bucket;
+  if (block === undefined) throw noPublicAccessBlock(bucket.name);
+  return {
+    PublicAccessBlockConfiguration: {
+      BlockPublicAcls: block.blockAcls,
+      IgnorePublicAcls: block.ignoreAcls,
+      BlockPublicPolicy: block.blockPolicy,
+      RestrictPublicBuckets: block.restrict,
+    },
+  };
+};
+
+export const putPublicAccessBlock: Handler<'s3', 'PutPublicAccessBlock'> = (input, ctx) => {
+  const { BlockPublicAcls, IgnorePublicAcls, BlockPublicPolicy, RestrictPublicBuckets } =
+    input.PublicAccessBlockConfiguration;
+  const publicAccess = {
+    blockAcls: BlockPublicAcls === true,
+    ignoreAcls: IgnorePublicAcls === true,
+    blockPolicy: BlockPublicPolicy === true,
+    restrict: RestrictPublicBuckets === true,
+  };
+  return change(input, ctx, () => ({ publicAccess }));
+};
+
+export const deletePublicAccessBlock: Handler<'s3', 'DeletePublicAccessBlock'> = (input, ctx) =>
+  change(input, ctx, () => ({ publicAccess: undefined }));
+
+export const getBucketPolicy: Handler<'s3', 'GetBucketPolicy'> = (input, ctx) => {
+  const { bucket } = findBucket(input, ctx);
+  if (bucket.policy === undefined) throw noBucketPolicy(bucket.name);
+  return { Policy: bucket.policy };
+};
+
+export const putBucketPolicy: Handler<'s3', 'PutBucketPolicy'> = (input, ctx) => {
+  const { Policy: policy } = input;
+  if (Buffer.byteLength(policy) > POLICY_BYTES_MAX)
+    throw malformedPolicy('Policy document exceeds the maximum allowed size of 20480 bytes');
+  const fault = policyFault(policy, 'resource');
+  if (fault !== undefined) throw malformedPolicy(fault);
+  const { bucket } = findBucket(input, ctx);
+  if (!namesBucket(policy, arnOf(ctx, bucket.name))) throw malformedPolicy('Policy has invalid resource');
+  if (bucket.publicAccess?.blockPolicy === true && isPublicPolicy(policy)) {
+    throw accessDenied(
+      `User: ${ctx.caller.principal.arn} is not authorized to perform: s3:PutBucketPolicy on resource: "${arnOf(ctx, bucket.name)}" because public policies are prevented by the BlockPublicPolicy setting in S3 Block Public Access.`,
+    );
+  }
+  return change(input, ctx, () => ({ policy }));
+};
+
+/** Every resource of a bucket's policy is the bucket or in it. */
+function namesBucket(policy: string, arn: string): boolean {
+  const { Statement } = JSON.parse(policy) as {
+    Statement: { Resource?: string | string[]; NotResource?: string | string[] } | { Resource?: string | string[] }[];
+  };
+  return [Statement]
+    .flat()
+    .every((one) =>
+      [
+        (one as { Resource?: string | string[]; NotResource?: string | string[] }).Resource ??
+          (one as { NotResource?: string | string[] }).NotResource ??
+          [],
+      ]
+        .flat()
+        .every(
+          (resource) =>
+            resource === '*' ||
+            resource === arn ||
+            resource.startsWith(`${arn}/`) ||
+            (/[*?]/.test(resource) && mayMean(resource, arn)),
+        ),
+    );
+}
+
+/** Whether a pattern can match the bucket or a key in it. */
+function mayMean(pattern: string, arn: string): boolean {
+  const [head = ''] = pattern.split(/[*?]/);
+  return arn.startsWith(head) || head.startsWith(`${arn}/`);
+}
+
+export const deleteBucketPolicy: Handler<'s3', 'DeleteBucketPolicy'> = (input, ctx) =>
+  change(input, ctx, () => ({ policy: undefined }));
+
+export const getBucketPolicyStatus: Handler<'s3', 'GetBucketPolicyStatus'> = (input, ctx) => {
+  const { bucket } = findBucket(input, ctx);
+  if (bucket.policy === undefined) throw noBucketPolicy(bucket.name);
+  return { PolicyStatus: { IsPublic: isPublicPolicy(bucket.policy) } };
+};
+
+export const getBucketTagging: Handler<'s3', 'GetBucketTagging'> = (input, ctx) => {
+  const { bucket } = findBucket(input, ctx);
+  if (bucket.tags === undefined) throw noTagSet(bucket.name);
+  return { TagSet: tagSet(bucket.tags) };
+};
+
+export const putBucketTagging: Handler<'s3', 'PutBucketTagging'> = (input, ctx) => {
+  const tags = checkTags(input.Tagging.TagSet, 'bucket');
+  return change(input, ctx, () => ({ tags }));
+};
+
+export const deleteBucketTagging: Handler<'s3', 'DeleteBucketTagging'> = (input, ctx) =>
+  change(input, ctx, () => ({ tags: undefined }));
+
+export const getBucketCors: Handler<'s3', 'GetBucketCors'> = (input, ctx) => {
+  const { bucket } = findBucket(input, ctx);
+  if (bucket.cors === undefined) throw noCors(bucket.name);
+  return {
+    CORSRules: bucket.cors.map((rule) => ({
+      ...(rule.id !== undefined && { ID: rule.id }),
+      AllowedOrigins: rule.origins,
+      AllowedMethods: rule.methods,
+      ...(rule.headers.length > 0 && { AllowedHeaders: rule.headers }),
+      ...(rule.exposed.length > 0 && { ExposeHeaders: rule.exposed }),
+      ...(rule.maxAgeSeconds !== undefined && { MaxAgeSeconds: rule.maxAgeSeconds }),
+    })),
+  };
+};
+
+const METHODS = new Set(['GET', 'PUT', 'POST', 'DELETE', 'HEAD']);
+
+export const putBucketCors: Handler<'s3', 'PutBucketCors'> = (input, ctx) => {
+  const rules = input.CORSConfiguration.CORSRules;
+  if (rules.length === 0 || rules.length > CORS_RULES_MAX) throw malformedXml();
+  const cors = rules.map((rule): CorsRow => {
+    const bad = rule.AllowedMethods.find((method) => !METHODS.has(method));
+    if (bad !== undefined)
+      throw invalidRequest(`Found unsupported HTTP method in CORS config. Unsupported method is ${bad}`);
+    const many = rule.AllowedOrigins.find((origin) => origin.split('*').length > 2);
+    if (many !== undefined) throw invalidRequest(`AllowedOrigin "${many}" can not have more than one wildcard.`);
+    const header = rule.AllowedHeaders?.find((one) => one.split('*').length > 2);
+    if (header !== undefined) throw invalidRequest(`AllowedHeader "${header}" can not have more than one wildcard.`);
+    return {
+      origins: rule.AllowedOrigins,
+      methods: rule.AllowedMethods,
+      headers: rule.AllowedHeaders ?? [],
+      exposed: rule.ExposeHeaders ?? [],
+      ...(rule.ID !== undefined && { id: rule.ID }),
+      ...(rule.MaxAgeSeconds !== undefined && { maxAgeSeconds: rule.MaxAgeSeconds }),
+    };
+  });
+  return change(input, ctx, () => ({ cors }));
+};
+
+export const deleteBucketCors: Handler<'s3', 'DeleteBucketCors'> = (input, ctx) =>
+  change(input, ctx, () => ({ cors: undefined }));

@@ -1,0 +1,257 @@
+/** Multipart uploads: begin, upload and copy parts, abort, list. */
+import type { Ctx, Handler } from '#kernel/contract';
+import type { StoreView } from '#kernel/store';
+import { canonicalId, grantsOf } from '../domain/acl.ts';
+import { attributesOf, ENCRYPTION } from '../domain/attributes.ts';
+import { readBody, type Taken, takeBody } from '../domain/body.ts';
+import {
+  ALGORITHM_DEFAULT,
+  type Algorithm,
+  allowsType,
+  claimedChecksum,
+  shownPartChecksum,
+} from '../domain/checksum.ts';
+import { quoted, wholeSecond } from '../domain/conditions.ts';
+import { type Found, findBucket } from '../domain/find.ts';
+import { encodeKey, type Rules, type Start, startAfter, walk } from '../domain/listing.ts';
+import { checkKey } from '../domain/names.ts';
+import { rangeOf } from '../domain/range.ts';
+import { tagsOfHeader } from '../domain/tags.ts';
+import {
+  badPartNumber,
+  checksumTypeMismatch,
+  copyTooLarge,
+  invalidArgument,
+  invalidRequest,
+  noSuchUpload,
+} from '../errors.ts';
+import { LIST_KEYS_MAX, PART_BYTES_MAX, PARTS_MAX } from '../limits.ts';
+import { parts, type UploadRow, uploads } from '../state.ts';
+import { ownerOf, sourceOf, storing } from './write.ts';
+
+const ID_ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
+
+export const createMultipartUpload: Handler<'s3', 'CreateMultipartUpload'> = (input, ctx) => {
+  const { bucket, store } = findBucket(input, ctx);
+  checkKey(input.Key);
+  const attributes = attributesOf(input);
+  const tags = tagsOfHeader(input.Tagging);
+  const owner = ownerOf(bucket, input.ACL, ctx);
+  const acl = grantsOf(input, bucket, owner);
+  const algorithm: Algorithm = input.ChecksumAlgorithm ?? ALGORITHM_DEFAULT;
+  const checksumType = input.ChecksumType ?? (algorithm === 'CRC64NVME' ? 'FULL_OBJECT' : 'COMPOSITE');
+  if (input.ChecksumType !== undefined && input.ChecksumAlgorithm === undefined)
+    throw invalidRequest('The x-amz-checksum-type header can only be used with the x-amz-checksum-algorithm header.');
+  if (!allowsType(algorithm, checksumType))
+    throw invalidRequest(
+      `The ${checksumType} checksum type cannot be used with the ${algorithm.toLowerCase()} checksum algorithm.`,
+    );
+  const id = `${ctx.now.toString(36).padStart(9, '0')}${ctx.random.text(55, ID_ALPHABET)}`;
+  const { principal } = ctx.caller;
+  store.put(uploads, {
+    bucket: bucket.id,
+    key: input.Key,
+    id,
+    initiatedAt: ctx.now,
+    initiator:
+      principal.kind === 'user' || principal.kind === 'session' ? principal.arn : canonicalId(principal.account),
+    owner,
+    attributes,
+    algorithm,
+    checksumType,
+    chosen: input.ChecksumAlgorithm !== undefined,
+    ...(tags !== undefined && { tags }),
+    ...(acl !== undefined && { acl }),
+  });
+  return {
+    Bucket: input.Bucket,
+    Key: input.Key,
+    UploadId: id,
+    ServerSideEncryption: ENCRYPTION,
+    ...(input.ChecksumAlgorithm !== undefined && { ChecksumAlgorithm: algorithm, ChecksumType: checksumType }),
+  };
+};
+
+type Named = { Bucket: string; Key: string; UploadId: string; ExpectedBucketOwner?: string };
+
+/** @throws {ServiceError} NoSuchUpload */
+export function findUpload(input: Named, ctx: Ctx, view?: StoreView): Found & { upload: UploadRow } {
+  const found = findBucket(input, ctx, view);
+  const upload = found.store.get(uploads, { bucket: found.bucket.id, key: input.Key, id: input.UploadId });
+  if (upload === undefined) throw noSuchUpload(input.UploadId);
+  return { ...found, upload };
+}
+
+function checkPartNumber(number: number): void {
+  if (number < 1 || number > PARTS_MAX) throw badPartNumber(number);
+}
+
+export const uploadPart: Handler<'s3', 'UploadPart'> = async (input, ctx) => {
+  const { upload } = findUpload(input, ctx);
+  checkPartNumber(input.PartNumber);
+  const claimed = claimedChecksum(input, ctx.http.headers)?.algorithm;
+  if (upload.chosen && claimed !== undefined && claimed !== upload.algorithm)
+    throw checksumTypeMismatch(upload.algorithm.toLowerCase(), claimed.toLowerCase());
+  const taken = await takeBody(input, ctx, upload.algorithm as Algorithm, ALGORITHM_DEFAULT);
+  return storing(ctx, taken, (view) => {
+    putPart(ctx, findUpload(input, ctx, view), input.PartNumber, taken);
+    return {
+      ETag: quoted(taken.md5),
+      ServerSideEncryption: ENCRYPTION,
+      ...(upload.chosen && shownPartChecksum(upload.algorithm, taken.checksum)),
+    };
+  });
+};
+
+/** In a transaction: the part takes the place of one of its number. */
+function putPart(ctx: Ctx, { store, upload }: Found & { upload: UploadRow }, part: number, taken: Taken): void {
+  const before = store.get(parts, { upload: upload.id, part });
+  if (before !== undefined) ctx.blobs.drop(before.ref);
+  store.put(parts, {
+    upload: upload.id,
+    part,
+    size: taken.size,
+    etag: taken.md5,
+    modifiedAt: wholeSecond(ctx.clock()),
+    ref: taken.ref,
+    checksum: taken.checksum,
+  });
+  ctx.blobs.keep(taken.ref);
+}
+
+export const uploadPartCopy: Handler<'s3', 'UploadPartCopy'> = async (input, ctx) => {
+  const { upload } = findUpload(input, ctx);
+  checkPartNumber(input.PartNumber);
+  const from = sourceOf(input, ctx);
+  const { source } = from;
+  if (input.CopySourceRange !== undefined && !/^bytes=\d+-\d+$/.test(input.CopySourceRange))
+    throw invalidArgument(
+      'The x-amz-copy-source-range value must be of the form bytes=first-last where first and last are the zero-based offsets of the first and last bytes to copy',
+      'x-amz-copy-source-range',
+      input.CopySourceRange,
+    );
+  const span = rangeOf(input.CopySourceRange, source.size) ?? { from: 0, to: source.size - 1 };
+  if (input.CopySourceRange !== undefined && span.to < Number(input.CopySourceRange.split('-')[1]))
+    throw invalidArgument(
+      `Range specified is not valid for source object of size: ${source.size}`,
+      'x-amz-copy-source-range',
+      input.CopySourceRange,
+    );
+  if (span.to - span.from + 1 > PART_BYTES_MAX) throw copyTooLarge();
+  const body = readBody(ctx, from.store, source, span.from, span.to);
+  const taken = await takeBody({ Body: body }, ctx, upload.algorithm as Algorithm, ALGORITHM_DEFAULT);
+  return storing(ctx, taken, (view) => {
+    putPart(ctx, findUpload(input, ctx, view), input.PartNumber, taken);
+    return {
+      CopyPartResult: {
+        ETag: quoted(taken.md5),
+        LastModified: wholeSecond(ctx.clock()),
+        ...(upload.chosen && shownPartChecksum(upload.algorithm, taken.checksum)),
+      },
+      ServerSideEncryption: ENCRYPTION,
+      ...(from.bucket.versioning !== undefined && { CopySourceVersionId: source.versionId }),
+    };
+  });
+};
+
+export const abortMultipartUpload: Handler<'s3', 'AbortMultipartUpload'> = (input, ctx) => {
+  const { store, upload, bucket } = findUpload(input, ctx);
+  store.delete(uploads, upload);
+  ctx.arm('sweepParts', upload.id, ctx.now, { account: bucket.account, region: bucket.region, upload: upload.id });
+  return {};
+};
+
+export const listParts: Handler<'s3', 'ListParts'> = (input, ctx) => {
+  const { store, upload } = findUpload(input, ctx);
+  const max = Math.min(input.MaxParts ?? LIST_KEYS_MAX, LIST_KEYS_MAX);
+  const after = input.PartNumberMarker ?? 0;
+  if (!Number.isInteger(after) || after < 0)
+    throw invalidArgument(
+      'Provided part-number-marker not an integer or within integer range',
+      'part-number-marker',
+      String(input.PartNumberMarker),
+    );
+  const found = store.list(parts, { where: { upload: upload.id }, after: { part: after }, limit: max + 1 });
+  const page = found.slice(0, max);
+  const initiator = upload.initiator;
+  return {
+    Bucket: input.Bucket,
+    Key: input.Key,
+    UploadId: upload.id,
+    PartNumberMarker: after,
+    NextPartNumberMarker: page.at(-1)?.part ?? 0,
+    MaxParts: max,
+    IsTruncated: found.length > max,
+    Parts: page.map((row) => ({
+      PartNumber: row.part,
+      LastModified: row.modifiedAt,
+      ETag: quoted(row.etag),
+      Size: row.size,
+      ...(upload.chosen && shownPartChecksum(upload.algorithm, row.checksum)),
+    })),
+    Initiator: { ID: initiator },
+    Owner: { ID: canonicalId(upload.owner) },
+    StorageClass: (upload.attributes.storageClass ?? 'STANDARD') as never,
+    ...(upload.chosen && { ChecksumAlgorithm: upload.algorithm as Algorithm, ChecksumType: upload.checksumType }),
+  };
+};
+
+export const listMultipartUploads: Handler<'s3', 'ListMultipartUploads'> = (input, ctx) => {
+  const { bucket, store } = findBucket(input, ctx);
+  const { KeyMarker: keyMarker = '', UploadIdMarker: idMarker = '', EncodingType } = input;
+  const max = Math.min(input.MaxUploads ?? LIST_KEYS_MAX, LIST_KEYS_MAX);
+  const rules: Rules = {
+    prefix: input.Prefix ?? '',
+    delimiter: input.Delimiter === '' ? undefined : input.Delimiter,
+    limit: max,
+  };
+  const encode = EncodingType === 'url' ? encodeKey : (text: string) => text;
+  const first = keyMarker !== '' && idMarker !== '' ? { key: keyMarker, id: idMarker } : undefined;
+  const page = walk(
+    rules,
+    first === undefined ? startAfter(keyMarker, rules) : { after: first },
+    uploadReader(store, bucket.id, rules.prefix),
+  );
+  const last = page.entries.at(-1);
+  const next =
+    !page.truncated || page.last === undefined
+      ? {}
+      : 'prefix' in page.last
+        ? { NextKeyMarker: encode(page.last.prefix) }
+        : { NextKeyMarker: encode(page.last.key), NextUploadIdMarker: last?.id ?? '' };
+  return {
+    Bucket: input.Bucket,
+    KeyMarker: encode(keyMarker),
+    UploadIdMarker: idMarker,
+    ...next,
+    Prefix: encode(rules.prefix),
+    ...(rules.delimiter !== undefined && { Delimiter: encode(rules.delimiter) }),
+    ...(EncodingType !== undefined && { EncodingType }),
+    MaxUploads: max,
+    IsTruncated: page.truncated,
+    Uploads: page.entries.map((row) => ({
+      UploadId: row.id,
+      Key: encode(row.key),
+      Initiated: row.initiatedAt,
+      StorageClass: (row.attributes.storageClass ?? 'STANDARD') as never,
+      Owner: { ID: canonicalId(row.owner) },
+      Initiator: { ID: row.initiator },
+      ...(row.chosen && { ChecksumAlgorithm: row.algorithm as Algorithm, ChecksumType: row.checksumType }),
+    })),
+    ...(page.prefixes.length > 0 && { CommonPrefixes: page.prefixes.map((one) => ({ Prefix: encode(one) })) }),
+  };
+};
+
+/** Uploads in order of key, then of their id, which is the order in which they began. */
+function uploadReader(store: StoreView, bucket: string, prefix: string) {
+  return (start: Start<UploadRow> | undefined, limit: number) => {
+    const after = start !== undefined && 'after' in start ? start.after : undefined;
+    const bound =
+      start === undefined
+        ? {}
+        : 'from' in start
+          ? { from: { key: start.from } }
+          : { after: after?.id === undefined ? { key: start.after.key } : { key: after.key, id: after.id } };
+    return store.list(uploads, { where: { bucket }, startsWith: prefix, ...bound, limit });
+  };
+}

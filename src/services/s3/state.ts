@@ -1,0 +1,129 @@
+/**
+ * What S3 keeps. Each version is one row: the current one, if it is an object, in `objects`; older ones and all delete markers in
+ * `versions`, newest first. Its bytes are pieces in order of their offset, named by `body`, so that listings never read them.
+ */
+import type { Millis } from '#kernel/base';
+import { type BlobRef, table } from '#kernel/store';
+
+export type Ownership = 'BucketOwnerEnforced' | 'BucketOwnerPreferred' | 'ObjectWriter';
+export type Permission = 'FULL_CONTROL' | 'WRITE' | 'WRITE_ACP' | 'READ' | 'READ_ACP';
+/** Who: the canonical id of an account, or the URI of a group. */
+export type GrantRow = { id?: string; uri?: string; permission: Permission };
+export type PublicAccess = { blockAcls: boolean; ignoreAcls: boolean; blockPolicy: boolean; restrict: boolean };
+export type CorsRow = {
+  id?: string;
+  origins: string[];
+  methods: string[];
+  headers: string[];
+  exposed: string[];
+  maxAgeSeconds?: number;
+};
+export type Tags = { [key: string]: string };
+
+export type BucketRow = {
+  name: string;
+  /** Names the bucket in the other tables, so that a bucket made again under its name starts empty. */
+  id: string;
+  account: string;
+  region: string;
+  createdAt: Millis;
+  versioning?: 'Enabled' | 'Suspended';
+  /** Undefined after DeleteBucketOwnershipControls: the same as ObjectWriter. */
+  ownership?: Ownership;
+  publicAccess?: PublicAccess;
+  policy?: string;
+  tags?: Tags;
+  /** Undefined: FULL_CONTROL for the owner alone. */
+  acl?: GrantRow[];
+  cors?: CorsRow[];
+  requesterPays?: boolean;
+};
+
+export type ChecksumRow = { algorithm: string; value: string; type: 'FULL_OBJECT' | 'COMPOSITE' };
+
+/** What a client says about an object when it writes one. */
+export type Attributes = {
+  contentType?: string;
+  cacheControl?: string;
+  contentDisposition?: string;
+  contentEncoding?: string;
+  contentLanguage?: string;
+  expires?: string;
+  redirect?: string;
+  storageClass?: string;
+  metadata?: { [name: string]: string };
+};
+
+export type VersionRow = {
+  bucket: string;
+  key: string;
+  /** Falls with each version of a key, so that the newest comes first. */
+  rank: number;
+  /** `null` for one written while versioning was not enabled. */
+  versionId: string;
+  /** Set on null versions in `versions`: the index finds them. */
+  isNull?: true;
+  marker?: true;
+  size: number;
+  etag: string;
+  modifiedAt: Millis;
+  body?: string;
+  /** Number of parts of a multipart object. */
+  parts?: number;
+  /** Copied from a multipart object: the pieces are its parts, but it has none itself. */
+  joined?: true;
+  checksum?: ChecksumRow;
+  attributes: Attributes;
+  tags?: Tags;
+  /** Undefined: FULL_CONTROL for the owner alone. */
+  acl?: GrantRow[];
+  /** Account. */
+  owner: string;
+};
+
+/** A run of an object's bytes; `checksum` and `part` are those of the part it was uploaded as. */
+export type PieceRow = { body: string; offset: number; part: number; size: number; ref: BlobRef; checksum?: string };
+
+export type UploadRow = {
+  bucket: string;
+  key: string;
+  /** Ordered by the instant it began. */
+  id: string;
+  initiatedAt: Millis;
+  /** ARN or canonical id of who began it. */
+  initiator: string;
+  owner: string;
+  attributes: Attributes;
+  tags?: Tags;
+  acl?: GrantRow[];
+  algorithm: string;
+  checksumType: 'FULL_OBJECT' | 'COMPOSITE';
+  /** The client chose the algorithm. */
+  chosen: boolean;
+};
+
+export type PartRow = {
+  upload: string;
+  part: number;
+  size: number;
+  etag: string;
+  modifiedAt: Millis;
+  ref: BlobRef;
+  checksum: string;
+};
+
+/** Bucket names are one space for all accounts and Regions. */
+export const buckets = table<BucketRow>()('s3.buckets', {
+  scope: 'global',
+  key: ['name'],
+  indexes: { byAccount: ['account', 'name'], byRegion: ['account', 'region', 'name'] },
+});
+export const objects = table<VersionRow>()('s3.objects', { scope: 'region', key: ['bucket', 'key'] });
+export const versions = table<VersionRow>()('s3.versions', {
+  scope: 'region',
+  key: ['bucket', 'key', 'rank'],
+  indexes: { byNull: ['bucket', 'key', 'isNull'] },
+});
+export const pieces = table<PieceRow>()('s3.pieces', { scope: 'region', key: ['body', 'offset'] });
+export const uploads = table<UploadRow>()('s3.uploads', { scope: 'region', key: ['bucket', 'key', 'id'] });
+export const parts = table<PartRow>()('s3.parts', { scope: 'region', key: ['upload', 'part'] });

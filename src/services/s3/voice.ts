@@ -1,0 +1,37 @@
+/** S3's own words for a request that is not what the model says. Source: S3 API Reference, "List of error codes"; answers recorded from AWS. */
+import { commonError, type Voice } from '#kernel/contract';
+import {
+  invalidArgument,
+  invalidEncryption,
+  invalidRequest,
+  invalidStorageClass,
+  malformedXml,
+  methodNotAllowed,
+} from './errors.ts';
+
+export const voice: Voice = {
+  invalid: ([failure]) => {
+    const name = String(failure?.path[0] ?? '');
+    const value = String(failure?.value ?? '');
+    if (failure === undefined || failure.path.length > 1) return malformedXml();
+    if (failure.kind === 'required')
+      return name === 'Body' || name.endsWith('Configuration')
+        ? malformedXml()
+        : invalidRequest(`Missing required header for this request: ${name}`);
+    if (name === 'StorageClass') return invalidStorageClass(value);
+    if (name === 'ServerSideEncryption') return invalidEncryption(value);
+    if (name === 'EncodingType')
+      return invalidArgument('Invalid Encoding Method specified in Request', 'encoding-type', value);
+    if (name === 'ChecksumAlgorithm')
+      return invalidRequest(
+        'Checksum algorithm provided is unsupported. Please try again with any of the valid types: [CRC32, CRC32C, CRC64NVME, SHA1, SHA256]',
+      );
+    return invalidArgument(`Invalid ${name}`, name, value);
+  },
+  unreadable: (failure) => {
+    if (failure.kind === 'unknown-operation') return methodNotAllowed(failure.message.split(' ')[2] ?? '', 'OBJECT');
+    return failure.kind === 'serialization' && failure.found !== undefined
+      ? commonError('InvalidParameterValue', failure.message)
+      : malformedXml();
+  },
+};
