@@ -9,43 +9,93 @@ export const invalid = (message: string) => error('ValidationException', message
 export const invalidParameter = (message: string) => invalid(`One or more parameter values were invalid: ${message}`);
 
 export const resourceNotFound = () => error('ResourceNotFoundException', 'Requested resource not found');
-export const tableNotFound = (name: string) => error('ResourceNotFoundException', `Requested resource not found: Table: ${name} not found`);
-export const arnNotFound = (arn: string) => error('ResourceNotFoundException', `Requested resource not found: ResourcArn: ${arn} not found`);
+export const tableNotFound = (name: string) =>
+  error('ResourceNotFoundException', `Requested resource not found: Table: ${name} not found`);
+/** As the backup operations say it. */
+export const tableNotFoundPlain = (name: string) => error('TableNotFoundException', `Table not found: ${name}`);
+export const arnNotFound = (arn: string) =>
+  error('ResourceNotFoundException', `Requested resource not found: ResourcArn: ${arn} not found`);
 export const tableExists = (name: string) => error('ResourceInUseException', `Table already exists: ${name}`);
-export const indexBeingChanged = (name: string) => error('ResourceInUseException', `Attempt to change a resource which is still in use: Table: ${name} has an index that is being created or deleted`);
-export const onlyOneIndexChange = () => error('LimitExceededException', 'Subscriber limit exceeded: Only 1 online index can be created or deleted simultaneously per table');
+export const indexBeingChanged = (name: string) =>
+  error(
+    'ResourceInUseException',
+    `Attempt to change a resource which is still in use: Table: ${name} has an index that is being created or deleted`,
+  );
+export const onlyOneIndexChange = () =>
+  error(
+    'LimitExceededException',
+    'Subscriber limit exceeded: Only 1 online index can be created or deleted simultaneously per table',
+  );
 export const tooManyTags = () => error('ValidationException', 'Too many tags');
-export const deletionProtected = () => invalid('Resource cannot be deleted as it is currently protected against deletion. Disable deletion protection first.');
+export const deletionProtected = () =>
+  invalid(
+    'Resource cannot be deleted as it is currently protected against deletion. Disable deletion protection first.',
+  );
 export const badArn = (arn: string) => invalid(`Invalid TableArn: Invalid ResourceArn provided as input ${arn}`);
 /** Deviation: AWS would do this; Cloudyard says that it does not do it yet. */
-export const notBuiltYet = (what: string) => error('NotImplemented', `Cloudyard has not built ${what} yet`, undefined, 501);
+export const notBuiltYet = (what: string) =>
+  error('NotImplemented', `Cloudyard has not built ${what} yet`, undefined, 501);
 
-export const conditionFailed = (item?: object) => error('ConditionalCheckFailedException', 'The conditional request failed', item === undefined ? undefined : { Item: item });
+export const conditionFailed = (item?: object) =>
+  error(
+    'ConditionalCheckFailedException',
+    'The conditional request failed',
+    item === undefined ? undefined : { Item: item },
+  );
 export const transactionCanceled = (reasons: readonly { Code: string }[]) =>
-  error('TransactionCanceledException', `Transaction cancelled, please refer cancellation reasons for specific reasons [${reasons.map(({ Code }) => Code).join(', ')}]`, { CancellationReasons: reasons });
-export const tokenReused = () => error('IdempotentParameterMismatchException', 'The parameters of this request do not match those of an earlier request with the same client token');
+  error(
+    'TransactionCanceledException',
+    `Transaction cancelled, please refer cancellation reasons for specific reasons [${reasons.map(({ Code }) => Code).join(', ')}]`,
+    { CancellationReasons: reasons },
+  );
+export const tokenReused = () =>
+  error(
+    'IdempotentParameterMismatchException',
+    'The parameters of this request do not match those of an earlier request with the same client token',
+  );
 
-export const badNumber = (text: string) => invalid(text === '' ? 'The parameter cannot be converted to a numeric value' : `The parameter cannot be converted to a numeric value: ${text}`);
+export const badNumber = (text: string) =>
+  invalid(
+    text === ''
+      ? 'The parameter cannot be converted to a numeric value'
+      : `The parameter cannot be converted to a numeric value: ${text}`,
+  );
 export const tooManyDigits = () => invalid('Attempting to store more than 38 significant digits in a Number');
-export const numberOverflow = () => invalid('Number overflow. Attempting to store a number with magnitude larger than supported range');
-export const numberUnderflow = () => invalid('Number underflow. Attempting to store a number with magnitude smaller than supported range');
-export const emptyValue = () => invalid('Supplied AttributeValue is empty, must contain exactly one of the supported datatypes');
-export const manyTypes = () => invalid('Supplied AttributeValue has more than one datatypes set, must contain exactly one of the supported datatypes');
-export const nestedTooDeep = () => invalid('Nesting Levels have exceeded supported limits: Attributes in the item have nested levels beyond supported limit');
+export const numberOverflow = () =>
+  invalid('Number overflow. Attempting to store a number with magnitude larger than supported range');
+export const numberUnderflow = () =>
+  invalid('Number underflow. Attempting to store a number with magnitude smaller than supported range');
+export const emptyValue = () =>
+  invalid('Supplied AttributeValue is empty, must contain exactly one of the supported datatypes');
+export const manyTypes = () =>
+  invalid(
+    'Supplied AttributeValue has more than one datatypes set, must contain exactly one of the supported datatypes',
+  );
+export const nestedTooDeep = () =>
+  invalid(
+    'Nesting Levels have exceeded supported limits: Attributes in the item have nested levels beyond supported limit',
+  );
 export const itemTooLarge = () => invalid('Item size has exceeded the maximum allowed size');
 export const updateTooLarge = () => invalid('Item size to update has exceeded the maximum allowed size');
 
 export const missingKey = (name: string) => invalidParameter(`Missing the key ${name} in the item`);
 export const keyMismatch = () => invalid('The provided key element does not match the schema');
-export const keyType = (name: string, expected: string, actual: string) => invalidParameter(`Type mismatch for key ${name} expected: ${expected} actual: ${actual}`);
+export const keyType = (name: string, expected: string, actual: string) =>
+  invalidParameter(`Type mismatch for key ${name} expected: ${expected} actual: ${actual}`);
 export const emptyKey = (name: string, type: string) =>
-  invalid(`One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty ${type === 'B' ? 'binary' : 'string'} value. Key: ${name}`);
-export const indexKeyType = (name: string, expected: string, actual: string, index: string) => invalidParameter(`Type mismatch for Index Key ${name} Expected: ${expected} Actual: ${actual} IndexName: ${index}`);
+  invalid(
+    `One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty ${type === 'B' ? 'binary' : 'string'} value. Key: ${name}`,
+  );
+export const indexKeyType = (name: string, expected: string, actual: string, index: string) =>
+  invalidParameter(`Type mismatch for Index Key ${name} Expected: ${expected} Actual: ${actual} IndexName: ${index}`);
 export const emptyIndexKey = (name: string, type: string, index: string) =>
   invalid(
     `One or more parameter values are not valid. A value specified for a secondary index key is not supported. The AttributeValue for a key attribute cannot contain an empty ${type === 'B' ? 'binary' : 'string'} value. IndexName: ${index}, IndexKey: ${name}`,
   );
-export const partitionKeyTooLong = () => invalidParameter('Size of hashkey has exceeded the maximum size limit of2048 bytes');
-export const sortKeyTooLong = () => invalidParameter('Aggregated size of all range keys has exceeded the size limit of 1024 bytes');
-export const keyUpdated = (name: string) => invalidParameter(`Cannot update attribute ${name}. This attribute is part of the key`);
+export const partitionKeyTooLong = () =>
+  invalidParameter('Size of hashkey has exceeded the maximum size limit of2048 bytes');
+export const sortKeyTooLong = () =>
+  invalidParameter('Aggregated size of all range keys has exceeded the size limit of 1024 bytes');
+export const keyUpdated = (name: string) =>
+  invalidParameter(`Cannot update attribute ${name}. This attribute is part of the key`);
 export const noSuchIndex = (name: string) => invalid(`The table does not have the specified index: ${name}`);

@@ -1,5 +1,5 @@
 /** Source: DynamoDB Developer Guide, "Quotas in Amazon DynamoDB" and "Constraints in Amazon DynamoDB"; API Reference of each operation. */
-import { DAY, KIB, MIB, type Millis, MINUTE } from '#kernel/base';
+import { DAY, KIB, MIB, MINUTE, type Millis } from '#kernel/base';
 
 export const ITEM_BYTES_MAX = 400 * KIB;
 export const PARTITION_KEY_BYTES_MAX = 2_048;

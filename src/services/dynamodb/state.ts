@@ -4,7 +4,13 @@
  */
 import type { Millis } from '#kernel/base';
 import { table } from '#kernel/store';
-import type { AttributeDefinition, BillingMode, OnDemandThroughput, TableClass, WarmThroughput } from '#models/dynamodb';
+import type {
+  AttributeDefinition,
+  BillingMode,
+  OnDemandThroughput,
+  TableClass,
+  WarmThroughput,
+} from '#models/dynamodb';
 import type { Item } from './domain/value.ts';
 
 export type KeyType = 'S' | 'N' | 'B';
@@ -39,8 +45,8 @@ export type TableRow = KeySpec & {
   deletionProtected: boolean;
   tags: { [key: string]: string };
   createdAt: Millis;
-  /** The attribute that says when an item expires. */
-  expiry?: string;
+  /** The attribute that says when an item expires, and the pile of expirations. */
+  expiry?: { attribute: string; pile: string };
 };
 
 export type ItemRow = {
@@ -69,7 +75,17 @@ export type TokenRow = { token: string; request: string; expiresAt: Millis };
 
 export const tables = table<TableRow>()('dynamodb.tables', { scope: 'region', key: ['name'] });
 export const items = table<ItemRow>()('dynamodb.items', { scope: 'region', key: ['pile', 'partition', 'sort'] });
-export const entries = table<EntryRow>()('dynamodb.entries', { scope: 'region', key: ['pile', 'partition', 'sort', 'basePartition', 'baseSort'] });
+export const entries = table<EntryRow>()('dynamodb.entries', {
+  scope: 'region',
+  key: ['pile', 'partition', 'sort', 'basePartition', 'baseSort'],
+});
 export const totals = table<TotalRow>()('dynamodb.totals', { scope: 'region', key: ['pile'] });
-export const expirations = table<ExpirationRow>()('dynamodb.expirations', { scope: 'region', key: ['pile', 'at', 'partition', 'sort'] });
-export const tokens = table<TokenRow>()('dynamodb.tokens', { scope: 'region', key: ['token'], indexes: { byExpiry: ['expiresAt'] } });
+export const expirations = table<ExpirationRow>()('dynamodb.expirations', {
+  scope: 'region',
+  key: ['pile', 'at', 'partition', 'sort'],
+});
+export const tokens = table<TokenRow>()('dynamodb.tokens', {
+  scope: 'region',
+  key: ['token'],
+  indexes: { byExpiry: ['expiresAt'] },
+});

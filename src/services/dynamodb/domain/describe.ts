@@ -1,12 +1,24 @@
 /** A table as DescribeTable shows it. */
 import type { StoreView } from '#kernel/store';
-import type { GlobalSecondaryIndexDescription, KeySchemaElement, LocalSecondaryIndexDescription, Projection, ProvisionedThroughputDescription, TableDescription, TableStatus } from '#models/dynamodb';
+import type {
+  GlobalSecondaryIndexDescription,
+  KeySchemaElement,
+  LocalSecondaryIndexDescription,
+  Projection,
+  ProvisionedThroughputDescription,
+  TableDescription,
+  TableStatus,
+} from '#models/dynamodb';
 import { type IndexSpec, type KeySpec, type TableRow, type Throughput, totals } from '../state.ts';
 
 /** What an on-demand table can do at once. Source: Developer Guide, "Understanding DynamoDB warm throughput". */
 const WARM_DEFAULT = { read: 12_000, write: 4_000 };
 
-export function describeTable(table: TableRow, store: StoreView, status: TableStatus = tableStatus(table)): TableDescription {
+export function describeTable(
+  table: TableRow,
+  store: StoreView,
+  status: TableStatus = tableStatus(table),
+): TableDescription {
   const total = store.get(totals, table);
   const local = table.indexes.filter((index) => !index.global);
   const global = table.indexes.filter((index) => index.global);
@@ -24,12 +36,19 @@ export function describeTable(table: TableRow, store: StoreView, status: TableSt
     TableSizeBytes: total?.bytes ?? 0,
     ProvisionedThroughput: throughputDescription(table.throughput),
     ...((table.billing === 'PAY_PER_REQUEST' || table.billingChangedAt !== undefined) && {
-      BillingModeSummary: { BillingMode: table.billing, ...(table.billing === 'PAY_PER_REQUEST' && { LastUpdateToPayPerRequestDateTime: table.billingChangedAt ?? table.createdAt }) },
+      BillingModeSummary: {
+        BillingMode: table.billing,
+        ...(table.billing === 'PAY_PER_REQUEST' && {
+          LastUpdateToPayPerRequestDateTime: table.billingChangedAt ?? table.createdAt,
+        }),
+      },
     }),
     ...(table.onDemand !== undefined && { OnDemandThroughput: table.onDemand }),
     ...(local.length > 0 && { LocalSecondaryIndexes: local.map((index) => describeLocal(table, index, store)) }),
     ...(global.length > 0 && { GlobalSecondaryIndexes: global.map((index) => describeGlobal(table, index, store)) }),
-    ...(table.encryptionKey !== undefined && { SSEDescription: { Status: 'ENABLED', SSEType: 'KMS', KMSMasterKeyArn: table.encryptionKey } }),
+    ...(table.encryptionKey !== undefined && {
+      SSEDescription: { Status: 'ENABLED', SSEType: 'KMS', KMSMasterKeyArn: table.encryptionKey },
+    }),
     ...(table.tableClass !== undefined && { TableClassSummary: { TableClass: table.tableClass } }),
     DeletionProtectionEnabled: table.deletionProtected,
     WarmThroughput: {
@@ -45,7 +64,10 @@ function tableStatus(table: TableRow): TableStatus {
 }
 
 export function keySchema({ hash, range }: KeySpec): KeySchemaElement[] {
-  return [{ AttributeName: hash.name, KeyType: 'HASH' }, ...(range === undefined ? [] : [{ AttributeName: range.name, KeyType: 'RANGE' } as const])];
+  return [
+    { AttributeName: hash.name, KeyType: 'HASH' },
+    ...(range === undefined ? [] : [{ AttributeName: range.name, KeyType: 'RANGE' } as const]),
+  ];
 }
 
 function throughputDescription(throughput: Throughput | undefined): ProvisionedThroughputDescription {
@@ -60,7 +82,14 @@ function throughputDescription(throughput: Throughput | undefined): ProvisionedT
 
 function describeLocal(table: TableRow, index: IndexSpec, store: StoreView): LocalSecondaryIndexDescription {
   const total = store.get(totals, index);
-  return { IndexName: index.name, KeySchema: keySchema(index), Projection: projectionOf(index), IndexSizeBytes: total?.bytes ?? 0, ItemCount: total?.items ?? 0, IndexArn: `${table.arn}/index/${index.name}` };
+  return {
+    IndexName: index.name,
+    KeySchema: keySchema(index),
+    Projection: projectionOf(index),
+    IndexSizeBytes: total?.bytes ?? 0,
+    ItemCount: total?.items ?? 0,
+    IndexArn: `${table.arn}/index/${index.name}`,
+  };
 }
 
 function describeGlobal(table: TableRow, index: IndexSpec, store: StoreView): GlobalSecondaryIndexDescription {
@@ -70,10 +99,17 @@ function describeGlobal(table: TableRow, index: IndexSpec, store: StoreView): Gl
     ...(index.status === 'CREATING' && { Backfilling: true }),
     ProvisionedThroughput: throughputDescription(index.throughput),
     ...(index.onDemand !== undefined && { OnDemandThroughput: index.onDemand }),
-    WarmThroughput: { ReadUnitsPerSecond: index.throughput?.read ?? WARM_DEFAULT.read, WriteUnitsPerSecond: index.throughput?.write ?? WARM_DEFAULT.write, Status: 'ACTIVE' },
+    WarmThroughput: {
+      ReadUnitsPerSecond: index.throughput?.read ?? WARM_DEFAULT.read,
+      WriteUnitsPerSecond: index.throughput?.write ?? WARM_DEFAULT.write,
+      Status: 'ACTIVE',
+    },
   };
 }
 
 function projectionOf({ projection }: IndexSpec): Projection {
-  return { ProjectionType: projection.type, ...(projection.attributes !== undefined && { NonKeyAttributes: [...projection.attributes] }) };
+  return {
+    ProjectionType: projection.type,
+    ...(projection.attributes !== undefined && { NonKeyAttributes: [...projection.attributes] }),
+  };
 }

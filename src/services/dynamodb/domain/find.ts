@@ -24,8 +24,12 @@ export function tableRef(given: string, ctx: Ctx): TableRef {
 
 function checkName(name: string): void {
   if (NAME.test(name)) return;
-  if (name.length < 3 || name.length > 255) throw invalid('TableName must be at least 3 characters long and at most 255 characters long');
-  throw commonError('ValidationException', `1 validation error detected: Value '${name}' at 'tableName' failed to satisfy constraint: Member must satisfy regular expression pattern: [a-zA-Z0-9_.-]+`);
+  if (name.length < 3 || name.length > 255)
+    throw invalid('TableName must be at least 3 characters long and at most 255 characters long');
+  throw commonError(
+    'ValidationException',
+    `1 validation error detected: Value '${name}' at 'tableName' failed to satisfy constraint: Member must satisfy regular expression pattern: [a-zA-Z0-9_.-]+`,
+  );
 }
 
 /** The table and the view of the store it lies in. */

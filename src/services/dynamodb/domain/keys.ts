@@ -1,7 +1,16 @@
 /** Keys of items: checking them, and their form in the store, where the order of the texts is the order of Query and Scan. */
 import { md5Hex, utf8Length } from '#kernel/base';
 import type { AttributeValue } from '#models/dynamodb';
-import { emptyIndexKey, emptyKey, indexKeyType, keyMismatch, keyType, missingKey, partitionKeyTooLong, sortKeyTooLong } from '../errors.ts';
+import {
+  emptyIndexKey,
+  emptyKey,
+  indexKeyType,
+  keyMismatch,
+  keyType,
+  missingKey,
+  partitionKeyTooLong,
+  sortKeyTooLong,
+} from '../errors.ts';
 import { PARTITION_KEY_BYTES_MAX, SORT_KEY_BYTES_MAX } from '../limits.ts';
 import type { IndexSpec, KeyAttribute, KeySpec, KeyType } from '../state.ts';
 import { encodeNumber } from './number.ts';
@@ -26,7 +35,10 @@ export function encodePart(type: KeyType, value: Value): string {
 
 /** The half-open range of hashes of one segment of a parallel Scan. */
 export function segmentBounds(segment: number, total: number): [from: string, before: string | undefined] {
-  const edge = (index: number) => Math.floor((index * 2 ** 32) / total).toString(16).padStart(HASH_DIGITS, '0');
+  const edge = (index: number) =>
+    Math.floor((index * 2 ** 32) / total)
+      .toString(16)
+      .padStart(HASH_DIGITS, '0');
   return [edge(segment), segment + 1 === total ? undefined : edge(segment + 1)];
 }
 
@@ -56,14 +68,16 @@ export function readKey(spec: KeySpec, given: { readonly [name: string]: Attribu
   if (Object.keys(key).length !== count || hash === undefined || typeOf(hash) !== spec.hash.type) throw keyMismatch();
   if (spec.range !== undefined && (range === undefined || typeOf(range) !== spec.range.type)) throw keyMismatch();
   if (isEmpty(hash)) throw emptyKey(spec.hash.name, spec.hash.type);
-  if (spec.range !== undefined && range !== undefined && isEmpty(range)) throw emptyKey(spec.range.name, spec.range.type);
+  if (spec.range !== undefined && range !== undefined && isEmpty(range))
+    throw emptyKey(spec.range.name, spec.range.type);
   checkLengths(spec, hash, range);
   return { partition: encodePartition(spec.hash.type, hash), sort: sortOf(spec, range), key };
 }
 
 function checkLengths(spec: KeySpec, hash: Value, range: Value | undefined): void {
   if (byteLength(spec.hash.type, hash) > PARTITION_KEY_BYTES_MAX) throw partitionKeyTooLong();
-  if (spec.range !== undefined && range !== undefined && byteLength(spec.range.type, range) > SORT_KEY_BYTES_MAX) throw sortKeyTooLong();
+  if (spec.range !== undefined && range !== undefined && byteLength(spec.range.type, range) > SORT_KEY_BYTES_MAX)
+    throw sortKeyTooLong();
 }
 
 function byteLength(type: KeyType, value: Value): number {

@@ -6,7 +6,8 @@ import { type Item, type Value, valueSize } from './value.ts';
 /** Whether an attribute is in the index: keys of the table and of the index always are. */
 export function inProjection(table: KeySpec, index: IndexSpec, name: string): boolean {
   if (index.projection.type === 'ALL') return true;
-  if (name === table.hash.name || name === table.range?.name || name === index.hash.name || name === index.range?.name) return true;
+  if (name === table.hash.name || name === table.range?.name || name === index.hash.name || name === index.range?.name)
+    return true;
   return index.projection.attributes?.includes(name) === true;
 }
 
@@ -19,6 +20,7 @@ export function projectItem(table: TableRow, index: IndexSpec, item: Item): Item
 /** Bytes of the item in the index. */
 export function projectedSize(table: TableRow, index: IndexSpec, item: Item): number {
   let size = 0;
-  for (const name in item) if (inProjection(table, index, name)) size += utf8Length(name) + valueSize(item[name] as Value);
+  for (const name in item)
+    if (inProjection(table, index, name)) size += utf8Length(name) + valueSize(item[name] as Value);
   return size;
 }

@@ -1,20 +1,38 @@
 /** The schema a client wants for a table: its keys, indexes and throughput, checked as AWS does and in its order. */
-import type { AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, LocalSecondaryIndex, Projection, ProvisionedThroughput } from '#models/dynamodb';
+import type {
+  AttributeDefinition,
+  BillingMode,
+  GlobalSecondaryIndex,
+  KeySchemaElement,
+  LocalSecondaryIndex,
+  Projection,
+  ProvisionedThroughput,
+} from '#models/dynamodb';
 import { invalid, invalidParameter } from '../errors.ts';
 import { CAPACITY_UNITS_MAX, GLOBAL_INDEXES_MAX, LOCAL_INDEXES_MAX, PROJECTED_ATTRIBUTES_MAX } from '../limits.ts';
 import type { IndexSpec, KeyAttribute, KeySpec, Throughput } from '../state.ts';
 
-type Schema = { attributes: readonly AttributeDefinition[]; keys: readonly KeySchemaElement[]; local: readonly LocalSecondaryIndex[]; global: readonly GlobalSecondaryIndex[] };
+type Schema = {
+  attributes: readonly AttributeDefinition[];
+  keys: readonly KeySchemaElement[];
+  local: readonly LocalSecondaryIndex[];
+  global: readonly GlobalSecondaryIndex[];
+};
 
 /** The form of a key schema. Deviation: keys of several attributes (global indexes only) are not built. */
 function checkKeySchema(keys: readonly KeySchemaElement[]): void {
   const [first, second] = keys;
   if (first === undefined) throw invalidParameter('Missing the key schema');
-  if (keys.length > 2) throw invalid(`1 validation error detected: Value '[${keys.map(({ AttributeName, KeyType }) => `KeySchemaElement(attributeName=${AttributeName}, keyType=${KeyType})`).join(', ')}]' at 'keySchema' failed to satisfy constraint: Member must have length less than or equal to 2`);
+  if (keys.length > 2)
+    throw invalid(
+      `1 validation error detected: Value '[${keys.map(({ AttributeName, KeyType }) => `KeySchemaElement(attributeName=${AttributeName}, keyType=${KeyType})`).join(', ')}]' at 'keySchema' failed to satisfy constraint: Member must have length less than or equal to 2`,
+    );
   if (first.KeyType !== 'HASH') throw invalid('Invalid KeySchema: The first KeySchemaElement is not a HASH key type');
   if (second === undefined) return;
-  if (second.KeyType !== 'RANGE') throw invalid('Invalid KeySchema: The second KeySchemaElement is not a RANGE key type');
-  if (second.AttributeName === first.AttributeName) throw invalid('Both the Hash Key and the Range Key element in the KeySchema have the same name');
+  if (second.KeyType !== 'RANGE')
+    throw invalid('Invalid KeySchema: The second KeySchemaElement is not a RANGE key type');
+  if (second.AttributeName === first.AttributeName)
+    throw invalid('Both the Hash Key and the Range Key element in the KeySchema have the same name');
 }
 
 /** @throws {ServiceError} ValidationException */
@@ -24,55 +42,94 @@ export function checkSchema({ attributes, keys, local, global }: Schema): void {
   if (new Set(defined).size !== defined.length) throw invalid('Cannot have two attributes with the same name');
   const missing = (used: readonly string[]) => used.some((name) => !defined.includes(name));
   const tableKeys = keys.map((one) => one.AttributeName);
-  if (missing(tableKeys)) throw invalidParameter(`Some index key attributes are not defined in AttributeDefinitions. Keys: [${tableKeys.join(', ')}], AttributeDefinitions: [${defined.join(', ')}]`);
+  if (missing(tableKeys))
+    throw invalidParameter(
+      `Some index key attributes are not defined in AttributeDefinitions. Keys: [${tableKeys.join(', ')}], AttributeDefinitions: [${defined.join(', ')}]`,
+    );
   for (const { IndexName, KeySchema, Projection } of [...local, ...global]) {
     checkKeySchema(KeySchema);
     const names = KeySchema.map((one) => one.AttributeName);
-    if (missing(names)) throw invalidParameter(`Some index key attributes are not defined in AttributeDefinitions. Keys: [${names.join(', ')}], AttributeDefinitions: [${defined.join(', ')}]`);
+    if (missing(names))
+      throw invalidParameter(
+        `Some index key attributes are not defined in AttributeDefinitions. Keys: [${names.join(', ')}], AttributeDefinitions: [${defined.join(', ')}]`,
+      );
     checkProjection(Projection, IndexName);
   }
   checkLocal(keys, local);
-  if (global.length > GLOBAL_INDEXES_MAX) throw invalidParameter(`GlobalSecondaryIndex count exceeds the per-table limit of ${GLOBAL_INDEXES_MAX}`);
+  if (global.length > GLOBAL_INDEXES_MAX)
+    throw invalidParameter(`GlobalSecondaryIndex count exceeds the per-table limit of ${GLOBAL_INDEXES_MAX}`);
   const seen = new Set<string>();
   for (const { IndexName } of [...local, ...global]) {
     if (seen.has(IndexName)) throw invalidParameter(`Duplicate index name: ${IndexName}`);
     seen.add(IndexName);
   }
   const projected = [...local, ...global].reduce((sum, one) => sum + (one.Projection.NonKeyAttributes?.length ?? 0), 0);
-  if (projected > PROJECTED_ATTRIBUTES_MAX) throw invalidParameter(`Number of projected attributes exceeds the per-table limit of ${PROJECTED_ATTRIBUTES_MAX}`);
-  const used = new Set([...tableKeys, ...[...local, ...global].flatMap((one) => one.KeySchema.map((key) => key.AttributeName))]);
+  if (projected > PROJECTED_ATTRIBUTES_MAX)
+    throw invalidParameter(`Number of projected attributes exceeds the per-table limit of ${PROJECTED_ATTRIBUTES_MAX}`);
+  const used = new Set([
+    ...tableKeys,
+    ...[...local, ...global].flatMap((one) => one.KeySchema.map((key) => key.AttributeName)),
+  ]);
   if (used.size !== defined.length) {
-    if (local.length + global.length === 0) throw invalidParameter('Number of attributes in KeySchema does not exactly match number of attributes defined in AttributeDefinitions');
-    throw invalidParameter(`Some AttributeDefinitions are not used. AttributeDefinitions: [${defined.join(', ')}], keys used: [${[...used].join(', ')}]`);
+    if (local.length + global.length === 0)
+      throw invalidParameter(
+        'Number of attributes in KeySchema does not exactly match number of attributes defined in AttributeDefinitions',
+      );
+    throw invalidParameter(
+      `Some AttributeDefinitions are not used. AttributeDefinitions: [${defined.join(', ')}], keys used: [${[...used].join(', ')}]`,
+    );
   }
 }
 
 function checkLocal(keys: readonly KeySchemaElement[], local: readonly LocalSecondaryIndex[]): void {
-  if (local.length > LOCAL_INDEXES_MAX) throw invalidParameter(`Number of LocalSecondaryIndexes exceeds per-table limit of ${LOCAL_INDEXES_MAX}`);
+  if (local.length > LOCAL_INDEXES_MAX)
+    throw invalidParameter(`Number of LocalSecondaryIndexes exceeds per-table limit of ${LOCAL_INDEXES_MAX}`);
   for (const { IndexName, KeySchema } of local) {
-    if (keys.length < 2) throw invalidParameter('Table KeySchema does not have a range key, which is required when specifying a LocalSecondaryIndex');
-    if (KeySchema.length < 2) throw invalidParameter(`Index KeySchema does not have a range key for index: ${IndexName}`);
+    if (keys.length < 2)
+      throw invalidParameter(
+        'Table KeySchema does not have a range key, which is required when specifying a LocalSecondaryIndex',
+      );
+    if (KeySchema.length < 2)
+      throw invalidParameter(`Index KeySchema does not have a range key for index: ${IndexName}`);
     const [hash, own] = [KeySchema[0]?.AttributeName, keys[0]?.AttributeName];
-    if (hash !== own) throw invalidParameter(`Index KeySchema does not have the same leading hash key as table KeySchema for index: ${IndexName}. index hash key: ${hash}, table hash key: ${own}`);
+    if (hash !== own)
+      throw invalidParameter(
+        `Index KeySchema does not have the same leading hash key as table KeySchema for index: ${IndexName}. index hash key: ${hash}, table hash key: ${own}`,
+      );
   }
 }
 
 function checkProjection({ ProjectionType: type, NonKeyAttributes: attributes }: Projection, index: string): void {
   if (type === undefined) throw invalidParameter('Unknown ProjectionType: null');
-  if (type === 'INCLUDE' && attributes === undefined) throw invalidParameter('ProjectionType is INCLUDE, but NonKeyAttributes is not specified');
-  if (type !== 'INCLUDE' && attributes !== undefined) throw invalidParameter(`ProjectionType is ${type}, but NonKeyAttributes is specified`);
-  if (attributes !== undefined && new Set(attributes).size !== attributes.length) throw invalidParameter(`Duplicate attribute in NonKeyAttributes for index: ${index}`);
+  if (type === 'INCLUDE' && attributes === undefined)
+    throw invalidParameter('ProjectionType is INCLUDE, but NonKeyAttributes is not specified');
+  if (type !== 'INCLUDE' && attributes !== undefined)
+    throw invalidParameter(`ProjectionType is ${type}, but NonKeyAttributes is specified`);
+  if (attributes !== undefined && new Set(attributes).size !== attributes.length)
+    throw invalidParameter(`Duplicate attribute in NonKeyAttributes for index: ${index}`);
 }
 
 /** The key of a schema whose attributes are defined. */
 export function keySpec(keys: readonly KeySchemaElement[], attributes: readonly AttributeDefinition[]): KeySpec {
-  const attribute = (name: string): KeyAttribute => ({ name, type: attributes.find((one) => one.AttributeName === name)?.AttributeType ?? 'S' });
+  const attribute = (name: string): KeyAttribute => ({
+    name,
+    type: attributes.find((one) => one.AttributeName === name)?.AttributeType ?? 'S',
+  });
   const [hash, range] = keys;
-  return { hash: attribute(hash?.AttributeName ?? ''), ...(range !== undefined && { range: attribute(range.AttributeName) }) };
+  return {
+    hash: attribute(hash?.AttributeName ?? ''),
+    ...(range !== undefined && { range: attribute(range.AttributeName) }),
+  };
 }
 
 /** An index as it is kept. */
-export function indexSpec(given: LocalSecondaryIndex | GlobalSecondaryIndex, attributes: readonly AttributeDefinition[], global: boolean, pile: string, status: IndexSpec['status']): IndexSpec {
+export function indexSpec(
+  given: LocalSecondaryIndex | GlobalSecondaryIndex,
+  attributes: readonly AttributeDefinition[],
+  global: boolean,
+  pile: string,
+  status: IndexSpec['status'],
+): IndexSpec {
   const { ProjectionType: type = 'ALL', NonKeyAttributes } = given.Projection;
   const throughput = 'ProvisionedThroughput' in given ? given.ProvisionedThroughput : undefined;
   const onDemand = 'OnDemandThroughput' in given ? given.OnDemandThroughput : undefined;
@@ -88,22 +145,40 @@ export function indexSpec(given: LocalSecondaryIndex | GlobalSecondaryIndex, att
   };
 }
 
-export function throughputOf({ ReadCapacityUnits: read, WriteCapacityUnits: write }: ProvisionedThroughput): Throughput {
+export function throughputOf({
+  ReadCapacityUnits: read,
+  WriteCapacityUnits: write,
+}: ProvisionedThroughput): Throughput {
   return { read, write };
 }
 
 /** A billing mode and throughputs that fit together. @throws {ServiceError} ValidationException */
-export function checkThroughput(billing: BillingMode, table: ProvisionedThroughput | undefined, global: readonly { IndexName: string; ProvisionedThroughput?: ProvisionedThroughput }[]): void {
+export function checkThroughput(
+  billing: BillingMode,
+  table: ProvisionedThroughput | undefined,
+  global: readonly { IndexName: string; ProvisionedThroughput?: ProvisionedThroughput }[],
+): void {
   for (const one of [table, ...global.map((index) => index.ProvisionedThroughput)]) {
-    for (const [name, units] of Object.entries(one ?? {})) if (units > CAPACITY_UNITS_MAX) throw invalid(`Given value ${units} for ${name} is out of bounds`);
+    for (const [name, units] of Object.entries(one ?? {}))
+      if (units > CAPACITY_UNITS_MAX) throw invalid(`Given value ${units} for ${name} is out of bounds`);
   }
   if (billing === 'PAY_PER_REQUEST') {
-    if (table !== undefined) throw invalidParameter('Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is PAY_PER_REQUEST');
+    if (table !== undefined)
+      throw invalidParameter(
+        'Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is PAY_PER_REQUEST',
+      );
     const index = global.find((one) => one.ProvisionedThroughput !== undefined);
-    if (index !== undefined) throw invalidParameter(`ProvisionedThroughput should not be specified for index: ${index.IndexName} when BillingMode is PAY_PER_REQUEST`);
+    if (index !== undefined)
+      throw invalidParameter(
+        `ProvisionedThroughput should not be specified for index: ${index.IndexName} when BillingMode is PAY_PER_REQUEST`,
+      );
     return;
   }
-  if (table === undefined) throw invalidParameter('ReadCapacityUnits and WriteCapacityUnits must both be specified when BillingMode is PROVISIONED');
+  if (table === undefined)
+    throw invalidParameter(
+      'ReadCapacityUnits and WriteCapacityUnits must both be specified when BillingMode is PROVISIONED',
+    );
   const index = global.find((one) => one.ProvisionedThroughput === undefined);
-  if (index !== undefined) throw invalidParameter(`ProvisionedThroughput is not specified for index: ${index.IndexName}`);
+  if (index !== undefined)
+    throw invalidParameter(`ProvisionedThroughput is not specified for index: ${index.IndexName}`);
 }

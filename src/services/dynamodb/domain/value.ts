@@ -9,7 +9,18 @@ import { NESTING_MAX } from '../limits.ts';
 import { compareNumbers, normalizeNumber, significantDigits } from './number.ts';
 
 export type ValueType = 'S' | 'N' | 'B' | 'SS' | 'NS' | 'BS' | 'M' | 'L' | 'NULL' | 'BOOL';
-export type Value = { S?: string; N?: string; B?: string; SS?: readonly string[]; NS?: readonly string[]; BS?: readonly string[]; M?: Item; L?: readonly Value[]; NULL?: boolean; BOOL?: boolean };
+export type Value = {
+  S?: string;
+  N?: string;
+  B?: string;
+  SS?: readonly string[];
+  NS?: readonly string[];
+  BS?: readonly string[];
+  M?: Item;
+  L?: readonly Value[];
+  NULL?: boolean;
+  BOOL?: boolean;
+};
 export type Item = { readonly [name: string]: Value };
 /** An item or value from outside, and what is known of it. */
 export type Wire = { readonly [name: string]: AttributeValue };
@@ -37,7 +48,9 @@ export function readItem(input: Wire, facts: Facts, depth = 0): Item {
     const value = readValue(given, facts, depth);
     if (value !== (given as unknown)) (changed ??= []).push([name, value]);
   }
-  return changed === undefined ? (input as unknown as Item) : ({ ...input, ...Object.fromEntries(changed) } as unknown as Item);
+  return changed === undefined
+    ? (input as unknown as Item)
+    : ({ ...input, ...Object.fromEntries(changed) } as unknown as Item);
 }
 
 /** Checks and normalises a value, adding its size to `facts`. @throws {ServiceError} ValidationException */
@@ -94,18 +107,34 @@ function readNested(given: AttributeValue, type: 'M' | 'L', facts: Facts, depth:
   return list.every((one, index) => one === (before[index] as unknown)) ? (given as unknown as Value) : { L: list };
 }
 
-const EMPTY_SETS = { SS: 'An string set  may not be empty', NS: 'An number set  may not be empty', BS: 'Binary sets should not be empty' } as const;
+const EMPTY_SETS = {
+  SS: 'An string set  may not be empty',
+  NS: 'An number set  may not be empty',
+  BS: 'Binary sets should not be empty',
+} as const;
 
 function readSet(given: AttributeValue, type: 'SS' | 'NS' | 'BS', facts: Facts): Value {
   const members = given[type] as readonly (string | Uint8Array)[];
   if (members.length === 0) throw invalidParameter(EMPTY_SETS[type]);
-  const list = members.map((one) => (type === 'SS' ? (one as string) : type === 'NS' ? normalizeNumber(one as string) : base64Of(one as Uint8Array)));
+  const list = members.map((one) =>
+    type === 'SS' ? (one as string) : type === 'NS' ? normalizeNumber(one as string) : base64Of(one as Uint8Array),
+  );
   if (type === 'BS') facts.binary = true;
   for (const one of list) {
-    if (one === '' && type !== 'NS') throw invalidParameter(type === 'SS' ? 'An string set may not have a empty string as a member' : 'Binary sets may not contain null or empty values');
+    if (one === '' && type !== 'NS')
+      throw invalidParameter(
+        type === 'SS'
+          ? 'An string set may not have a empty string as a member'
+          : 'Binary sets may not contain null or empty values',
+      );
     facts.size += type === 'SS' ? utf8Length(one) : type === 'NS' ? numberSize(one) : base64Size(one);
   }
-  if (new Set(list).size !== list.length) throw invalidParameter(type === 'NS' ? 'Input collection contains duplicates' : `Input collection [${list.join(', ')}]${type === 'BS' ? 'of type BS' : ''} contains duplicates.`);
+  if (new Set(list).size !== list.length)
+    throw invalidParameter(
+      type === 'NS'
+        ? 'Input collection contains duplicates'
+        : `Input collection [${list.join(', ')}]${type === 'BS' ? 'of type BS' : ''} contains duplicates.`,
+    );
   return { [type]: list };
 }
 
@@ -159,7 +188,10 @@ export function equalValues(a: Value, b: Value): boolean {
       const x = a.M as Item;
       const y = b.M as Item;
       const names = Object.keys(x);
-      return names.length === Object.keys(y).length && names.every((name) => Object.hasOwn(y, name) && equalValues(x[name] as Value, y[name] as Value));
+      return (
+        names.length === Object.keys(y).length &&
+        names.every((name) => Object.hasOwn(y, name) && equalValues(x[name] as Value, y[name] as Value))
+      );
     }
     case 'L': {
       const x = a.L as readonly Value[];
@@ -182,12 +214,13 @@ export function equalValues(a: Value, b: Value): boolean {
 export function compareValues(a: Value, b: Value): number | undefined {
   if (a.N !== undefined && b.N !== undefined) return compareNumbers(a.N, b.N);
   if (a.S !== undefined && b.S !== undefined) return compareTexts(a.S, b.S);
-  if (a.B !== undefined && b.B !== undefined) return Buffer.compare(Buffer.from(a.B, 'base64'), Buffer.from(b.B, 'base64'));
+  if (a.B !== undefined && b.B !== undefined)
+    return Buffer.compare(Buffer.from(a.B, 'base64'), Buffer.from(b.B, 'base64'));
   return undefined;
 }
 
 /** By UTF-8 bytes, which is by code point. */
-function compareTexts(a: string, b: string): number {
+export function compareTexts(a: string, b: string): number {
   if (a === b) return 0;
   return Buffer.compare(Buffer.from(a), Buffer.from(b));
 }
@@ -199,7 +232,9 @@ export function base64Size(text: string): number {
 }
 
 function base64Of(bytes: Uint8Array | string): string {
-  return typeof bytes === 'string' ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('base64');
+  return typeof bytes === 'string'
+    ? bytes
+    : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('base64');
 }
 
 /** A byte per two digits and one for the exponent; negative numbers have one more. */

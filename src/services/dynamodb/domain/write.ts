@@ -20,17 +20,36 @@ export type IndexWrites = { [index: string]: number };
  * @param before the row that lies there now
  * @returns bytes written to each index that changed
  */
-export function writeItem(table: TableRow, store: StoreView, ctx: Ctx, spot: Spot, before: ItemRow | undefined, after: Image | undefined): IndexWrites {
+export function writeItem(
+  table: TableRow,
+  store: StoreView,
+  ctx: Ctx,
+  spot: Spot,
+  before: ItemRow | undefined,
+  after: Image | undefined,
+): IndexWrites {
   const { pile } = table;
   const { partition, sort } = spot;
   if (after === undefined) {
     if (before === undefined) return {};
     store.delete(items, before);
   } else {
-    store.put(items, { pile, partition, sort, item: after.item, size: after.size, ...(after.binary && { binary: true as const }) });
+    store.put(items, {
+      pile,
+      partition,
+      sort,
+      item: after.item,
+      size: after.size,
+      ...(after.binary && { binary: true as const }),
+    });
   }
-  addTotal(store, pile, (after === undefined ? 0 : 1) - (before === undefined ? 0 : 1), (after?.size ?? 0) - (before?.size ?? 0));
-  if (table.expiry !== undefined) noteExpiry(table, table.expiry, store, ctx, spot, before?.item, after?.item);
+  addTotal(
+    store,
+    pile,
+    (after === undefined ? 0 : 1) - (before === undefined ? 0 : 1),
+    (after?.size ?? 0) - (before?.size ?? 0),
+  );
+  if (table.expiry !== undefined) noteExpiry(table.name, table.expiry, store, ctx, spot, before?.item, after?.item);
   if (table.indexes.length === 0) return {};
   const writes: IndexWrites = {};
   for (const index of table.indexes) {
@@ -41,7 +60,14 @@ export function writeItem(table: TableRow, store: StoreView, ctx: Ctx, spot: Spo
 }
 
 /** Bytes written; 0 when nothing the index holds has changed. */
-function writeEntry(table: TableRow, index: IndexSpec, store: StoreView, spot: Spot, before: Item | undefined, after: Item | undefined): number {
+function writeEntry(
+  table: TableRow,
+  index: IndexSpec,
+  store: StoreView,
+  spot: Spot,
+  before: Item | undefined,
+  after: Item | undefined,
+): number {
   const old = before === undefined ? undefined : spotInIndex(index, before);
   const now = after === undefined ? undefined : spotInIndex(index, after);
   if (old === undefined && now === undefined) return 0;
@@ -96,13 +122,20 @@ export function expiryOf(value: Value | undefined, now: number): number | undefi
 }
 
 /** Keeps the item's place in the order of expiry, and the timer at the earliest. */
-export function noteExpiry(table: TableRow, attribute: string, store: StoreView, ctx: Ctx, spot: Spot, before: Item | undefined, after: Item | undefined): void {
-  const old = before === undefined ? undefined : expiryOf(attributeOf(before, attribute), Number.NEGATIVE_INFINITY);
+export function noteExpiry(
+  table: string,
+  { attribute, pile }: NonNullable<TableRow['expiry']>,
+  store: StoreView,
+  ctx: Ctx,
+  { partition, sort }: Spot,
+  before: Item | undefined,
+  after: Item | undefined,
+): void {
+  const old = before === undefined ? undefined : expiryOf(attributeOf(before, attribute), 0);
   const now = after === undefined ? undefined : expiryOf(attributeOf(after, attribute), ctx.now);
-  const base = { pile: table.pile, partition: spot.partition, sort: spot.sort };
-  if (old !== undefined && old !== now) store.delete(expirations, { ...base, at: old });
+  if (old !== undefined && old !== now) store.delete(expirations, { pile, partition, sort, at: old });
   if (now === undefined) return;
-  const first = store.first(expirations, { where: { pile: table.pile } });
-  store.put(expirations, { ...base, at: now });
-  if (first === undefined || now < first.at) ctx.arm('expire', table.pile, now, { table: table.name, pile: table.pile });
+  const first = store.first(expirations, { where: { pile } });
+  store.put(expirations, { pile, partition, sort, at: now });
+  if (first === undefined || now < first.at) ctx.arm('expire', pile, now, { table, expirations: pile });
 }

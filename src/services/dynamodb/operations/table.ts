@@ -4,7 +4,14 @@ import type { CreateTableInput, Tag } from '#models/dynamodb';
 import { describeTable as describe } from '../domain/describe.ts';
 import { findTable, tableRef } from '../domain/find.ts';
 import { checkSchema, checkThroughput, indexSpec, keySpec, throughputOf } from '../domain/schema.ts';
-import { deletionProtected, invalidParameter, notBuiltYet, tableExists, tableNotFound, tooManyTags } from '../errors.ts';
+import {
+  deletionProtected,
+  invalidParameter,
+  notBuiltYet,
+  tableExists,
+  tableNotFound,
+  tooManyTags,
+} from '../errors.ts';
 import { LIST_TABLES_MAX, TAGS_MAX } from '../limits.ts';
 import { type IndexSpec, type TableRow, tables } from '../state.ts';
 
@@ -29,7 +36,10 @@ export const createTable: Handler<'dynamodb', 'CreateTable'> = (input, ctx) => {
     id: ctx.uuid(),
     pile: ctx.uuid(),
     attributes,
-    indexes: [...local.map((one): IndexSpec => indexSpec(one, attributes, false, ctx.uuid(), 'ACTIVE')), ...global.map((one) => indexSpec(one, attributes, true, ctx.uuid(), 'ACTIVE'))],
+    indexes: [
+      ...local.map((one): IndexSpec => indexSpec(one, attributes, false, ctx.uuid(), 'ACTIVE')),
+      ...global.map((one) => indexSpec(one, attributes, true, ctx.uuid(), 'ACTIVE')),
+    ],
     billing,
     ...(input.ProvisionedThroughput !== undefined && { throughput: throughputOf(input.ProvisionedThroughput) }),
     ...(input.OnDemandThroughput !== undefined && { onDemand: input.OnDemandThroughput }),
@@ -47,7 +57,8 @@ export const createTable: Handler<'dynamodb', 'CreateTable'> = (input, ctx) => {
 function refuseUnbuilt(input: CreateTableInput): void {
   if (input.StreamSpecification?.StreamEnabled === true) throw notBuiltYet('DynamoDB streams');
   if (input.ResourcePolicy !== undefined) throw notBuiltYet('resource policies of DynamoDB tables');
-  if (input.GlobalTableSourceArn !== undefined || input.GlobalTableSettingsReplicationMode !== undefined) throw notBuiltYet('global tables');
+  if (input.GlobalTableSourceArn !== undefined || input.GlobalTableSettingsReplicationMode !== undefined)
+    throw notBuiltYet('global tables');
   if ((input.VectorIndexes?.length ?? 0) > 0) throw notBuiltYet('vector indexes');
 }
 
@@ -55,7 +66,11 @@ function refuseUnbuilt(input: CreateTableInput): void {
 export function encryptionOf(given: CreateTableInput['SSESpecification'], ctx: Ctx): { encryptionKey?: string } {
   if (given?.Enabled !== true) return {};
   const key = given.KMSMasterKeyId ?? 'alias/aws/dynamodb';
-  return { encryptionKey: key.startsWith('arn:') ? key : `arn:${ctx.partition}:kms:${ctx.region}:${ctx.account}:${key.startsWith('alias/') ? key : `key/${key}`}` };
+  return {
+    encryptionKey: key.startsWith('arn:')
+      ? key
+      : `arn:${ctx.partition}:kms:${ctx.region}:${ctx.account}:${key.startsWith('alias/') ? key : `key/${key}`}`,
+  };
 }
 
 /** @throws {ServiceError} ValidationException */
@@ -71,7 +86,10 @@ export const describeTable: Handler<'dynamodb', 'DescribeTable'> = (input, ctx) 
 
 export const listTables: Handler<'dynamodb', 'ListTables'> = (input, ctx) => {
   const limit = input.Limit ?? LIST_TABLES_MAX;
-  const found = ctx.store.list(tables, { ...(input.ExclusiveStartTableName !== undefined && { after: { name: input.ExclusiveStartTableName } }), limit: limit + 1 });
+  const found = ctx.store.list(tables, {
+    ...(input.ExclusiveStartTableName !== undefined && { after: { name: input.ExclusiveStartTableName } }),
+    limit: limit + 1,
+  });
   const page = found.slice(0, limit).map((table) => table.name);
   const last = page.at(-1);
   return { TableNames: page, ...(found.length > limit && last !== undefined && { LastEvaluatedTableName: last }) };
@@ -83,9 +101,18 @@ export const deleteTable: Handler<'dynamodb', 'DeleteTable'> = (input, ctx) => {
   if (table.deletionProtected) throw deletionProtected();
   const description = describe(table, store, 'DELETING');
   store.delete(tables, table);
-  ctx.disarm('expire', table.pile);
+  if (table.expiry !== undefined) {
+    ctx.disarm('expire', table.expiry.pile);
+    discard(table.expiry.pile, ctx);
+  }
   for (const pile of [table.pile, ...table.indexes.map((index) => index.pile)]) discard(pile, ctx);
-  const { GlobalSecondaryIndexes: _, LocalSecondaryIndexes: __, AttributeDefinitions: ___, KeySchema: ____, ...rest } = description;
+  const {
+    GlobalSecondaryIndexes: _,
+    LocalSecondaryIndexes: __,
+    AttributeDefinitions: ___,
+    KeySchema: ____,
+    ...rest
+  } = description;
   return { TableDescription: rest };
 };
 

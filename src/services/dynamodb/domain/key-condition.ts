@@ -1,0 +1,153 @@
+/** What a Query asks of the key: the partition, and a range of sort keys. */
+import { invalid, invalidParameter } from '../errors.ts';
+import type { KeyAttribute, KeySpec } from '../state.ts';
+import type { Condition, Operand, Path } from './expression/ast.ts';
+import { stepOf } from './expression/ast.ts';
+import { encodePart, encodePartition } from './keys.ts';
+import type { Bound } from './legacy.ts';
+import type { Range } from './page.ts';
+import { typeOf, type Value } from './value.ts';
+
+/** One comparison of a key attribute with constants. */
+type Part = {
+  name: string;
+  operator: '=' | '<' | '<=' | '>' | '>=' | 'BETWEEN' | 'begins_with';
+  values: readonly Value[];
+};
+
+/** `label` begins the faults of an expression; legacy conditions have their own words. */
+export type Asked = Bound<Condition> & { legacy: boolean };
+
+export type KeyRange = { range: Extract<Range, { partition: string }>; hash: Value };
+
+/** @throws {ServiceError} ValidationException */
+export function keyRange(asked: Asked, spec: KeySpec): KeyRange {
+  const parts: Part[] = [];
+  flatten(asked, asked.tree, parts);
+  const seen = new Set<string>();
+  for (const { name } of parts) {
+    if (seen.has(name))
+      throw invalid('Invalid KeyConditionExpression: KeyConditionExpressions must only contain one condition per key');
+    seen.add(name);
+  }
+  if (parts.length > 2)
+    throw asked.legacy
+      ? invalid('Conditions can be of length 1 or 2 only')
+      : invalid('Invalid KeyConditionExpression: Conditions can be of length 1 or 2 only');
+  const hash = parts.find((part) => part.name === spec.hash.name);
+  if (hash === undefined) throw invalid(`Query condition missed key schema element: ${spec.hash.name}`);
+  const range = parts.find((part) => part !== hash);
+  if (range !== undefined && range.name !== spec.range?.name) {
+    throw spec.range === undefined
+      ? invalid('Query key condition not supported')
+      : invalid(`Query condition missed key schema element: ${spec.range.name}`);
+  }
+  const [value] = hash.values;
+  if (hash.operator !== '=' || value === undefined) throw invalid('Query key condition not supported');
+  checkType(spec.hash, hash);
+  const partition = encodePartition(spec.hash.type, value);
+  if (range === undefined || spec.range === undefined) return { range: { partition }, hash: value };
+  checkType(spec.range, range);
+  return { range: { partition, ...sortRange(range, spec.range) }, hash: value };
+}
+
+function checkType(key: KeyAttribute, { values, operator }: Part): void {
+  for (const value of values) {
+    if (typeOf(value) !== key.type) throw invalidParameter('Condition parameter type does not match schema type');
+    if (value.S === '' || value.B === '') {
+      if (operator === 'begins_with' && value.S === '') continue;
+      throw invalid(
+        `One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty ${key.type === 'B' ? 'binary' : 'string'} value. Key: ${key.name}`,
+      );
+    }
+  }
+  if (operator === 'begins_with' && key.type === 'N')
+    throw invalid(
+      'Invalid KeyConditionExpression: Incorrect operand type for operator or function; operator or function: begins_with, operand type: N',
+    );
+}
+
+function sortRange({ operator, values }: Part, { type }: KeyAttribute): Omit<KeyRange['range'], 'partition'> {
+  const [first, second] = values.map((value) => encodePart(type, value));
+  switch (operator) {
+    case '=':
+      return { from: first, to: first };
+    case '<':
+      return { before: first };
+    case '<=':
+      return { to: first };
+    case '>':
+      return { after: first };
+    case '>=':
+      return { from: first };
+    case 'BETWEEN':
+      return { from: first, to: second };
+    case 'begins_with':
+      return { prefix: first };
+  }
+}
+
+function flatten(asked: Asked, node: Condition, parts: Part[]): void {
+  const refuse = (operator: string) =>
+    asked.legacy
+      ? invalid('Attempted conditional constraint is not an indexable operation')
+      : invalid(`Invalid KeyConditionExpression: Invalid operator used in KeyConditionExpression: ${operator}`);
+  switch (node.kind) {
+    case 'and':
+      flatten(asked, node.left, parts);
+      flatten(asked, node.right, parts);
+      return;
+    case 'compare': {
+      if (node.operator === '<>') throw refuse('<>');
+      const flipped = node.left.kind === 'value';
+      parts.push({
+        ...part(asked, flipped ? node.right : node.left, [flipped ? node.left : node.right]),
+        operator: flipped ? FLIPPED[node.operator] : node.operator,
+      });
+      return;
+    }
+    case 'between':
+      parts.push({ ...part(asked, node.operand, [node.low, node.high]), operator: 'BETWEEN' });
+      return;
+    case 'begins_with':
+      parts.push({ ...part(asked, node.operand, [node.sought]), operator: 'begins_with' });
+      return;
+    default:
+      throw refuse(OPERATOR_NAMES[node.kind === 'exists' && !node.wanted ? 'missing' : node.kind]);
+  }
+}
+
+const FLIPPED = { '=': '=', '<': '>', '<=': '>=', '>': '<', '>=': '<=' } as const;
+const OPERATOR_NAMES = {
+  or: 'OR',
+  not: 'NOT',
+  in: 'IN',
+  exists: 'attribute_exists',
+  missing: 'attribute_not_exists',
+  type: 'attribute_type',
+  contains: 'contains',
+} as const;
+
+function part(
+  asked: Asked,
+  operand: Operand,
+  constants: readonly Operand[],
+): { name: string; values: readonly Value[] } {
+  if (operand.kind === 'size')
+    throw invalid('Invalid KeyConditionExpression: KeyConditionExpressions cannot contain nested operations');
+  if (operand.kind !== 'path') throw invalid('Invalid KeyConditionExpression: No key attribute specified');
+  if (operand.path.length > 1)
+    throw invalid(
+      'Invalid KeyConditionExpression: KeyConditionExpressions cannot have conditions on nested attributes',
+    );
+  const values = constants.map((one) => {
+    if (one.kind !== 'value')
+      throw invalid('Invalid KeyConditionExpression: KeyConditionExpressions cannot contain nested operations');
+    return asked.bindings.values[one.name] as Value;
+  });
+  return { name: nameOf(asked, operand.path), values };
+}
+
+function nameOf(asked: Asked, [first]: Path): string {
+  return first === undefined ? '' : String(stepOf(first, asked.bindings.names));
+}

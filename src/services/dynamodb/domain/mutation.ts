@@ -1,0 +1,198 @@
+/** A write of one item, from PutItem, UpdateItem, DeleteItem, a batch or a transaction: first decided, then carried out. */
+import type { Ctx } from '#kernel/contract';
+import type { StoreView } from '#kernel/store';
+import type {
+  AttributeUpdates,
+  AttributeValue,
+  ConditionalOperator,
+  ExpectedAttributeMap,
+  ReturnValuesOnConditionCheckFailure,
+} from '#models/dynamodb';
+import { conditionFailed, invalid, itemTooLarge, keyUpdated, nestedTooDeep, updateTooLarge } from '../errors.ts';
+import { ITEM_BYTES_MAX, NESTING_MAX } from '../limits.ts';
+import { type ItemRow, items, type TableRow } from '../state.ts';
+import { type Consumption, writeUnits } from './capacity.ts';
+import { type Condition, type Path, stepOf, type Update } from './expression/ast.ts';
+import { Expressions, type Placeholders } from './expression/bind.ts';
+import { meets } from './expression/evaluate.ts';
+import { applyUpdate } from './expression/update.ts';
+import type { Found } from './find.ts';
+import { checkIndexKeys, readKey, type Spot, spotOfItem } from './keys.ts';
+import { type Bound, legacyExpected, legacyUpdates, refuseMixed } from './legacy.ts';
+import { depthOf, type Facts, type Item, itemSize, readItem, showItem } from './value.ts';
+import { type Image, writeItem } from './write.ts';
+
+/** What all writes have in common on the wire. */
+export type WriteInput = Placeholders & {
+  ConditionExpression?: string | undefined;
+  Expected?: ExpectedAttributeMap | undefined;
+  ConditionalOperator?: ConditionalOperator | undefined;
+  ReturnValuesOnConditionCheckFailure?: ReturnValuesOnConditionCheckFailure | undefined;
+};
+
+/** A write whose request has been checked as far as it can be without its table. */
+export type Draft = {
+  condition: Bound<Condition> | undefined;
+  showOld: boolean;
+  /** Of an update: the tree, the paths it touches, and whether its values are binary. */
+  update?: Bound<Update> & { paths: readonly Path[]; binary: boolean; onlyRemoves: boolean };
+};
+
+export type Mutation = Draft & {
+  table: TableRow;
+  store: StoreView;
+  spot: Spot;
+  key: Item;
+  kind: 'put' | 'delete' | 'update' | 'check';
+  image?: Image;
+};
+
+export type Decided = { before: ItemRow | undefined; after: Image | undefined };
+
+/** Checks the expressions of a write. @throws {ServiceError} ValidationException */
+export function draftWrite(
+  input: WriteInput & { UpdateExpression?: string | undefined; AttributeUpdates?: AttributeUpdates | undefined },
+  updates: boolean,
+): Draft {
+  const { ConditionExpression: text, UpdateExpression: updateText } = input;
+  refuseMixed(
+    {
+      AttributeUpdates: input.AttributeUpdates,
+      Expected: input.Expected,
+      ConditionalOperator: input.ConditionalOperator,
+    },
+    { UpdateExpression: updateText, ConditionExpression: text },
+  );
+  const showOld = input.ReturnValuesOnConditionCheckFailure === 'ALL_OLD';
+  const plain =
+    text === undefined &&
+    updateText === undefined &&
+    input.ExpressionAttributeNames === undefined &&
+    input.ExpressionAttributeValues === undefined;
+  if (plain && !updates) return { condition: legacyExpected(input.Expected, input.ConditionalOperator), showOld };
+  const expressions = new Expressions(
+    input,
+    updates ? { UpdateExpression: updateText, ConditionExpression: text } : { ConditionExpression: text },
+  );
+  const update = expressions.update(updateText);
+  const condition = expressions.condition('ConditionExpression', text);
+  expressions.finish();
+  const bound =
+    condition === undefined
+      ? legacyExpected(input.Expected, input.ConditionalOperator)
+      : { tree: condition.tree, bindings: expressions.bindings };
+  if (!updates) return { condition: bound, showOld };
+  if (update !== undefined) {
+    return {
+      condition: bound,
+      showOld,
+      update: {
+        tree: update.tree,
+        bindings: expressions.bindings,
+        paths: update.paths,
+        binary: expressions.binary,
+        onlyRemoves: false,
+      },
+    };
+  }
+  const facts: Facts = { size: 0, binary: false };
+  const old = legacyUpdates(input.AttributeUpdates ?? {}, facts);
+  const { set, add, remove, delete: deletes } = old.tree;
+  return {
+    condition: bound,
+    showOld,
+    update: {
+      ...old,
+      binary: facts.binary,
+      onlyRemoves: set.length + add.length === 0 && remove.length + deletes.length > 0,
+    },
+  };
+}
+
+export function putMutation(
+  draft: Draft,
+  given: { readonly [name: string]: AttributeValue },
+  found: () => Found,
+): Mutation {
+  const facts: Facts = { size: 0, binary: false };
+  const item = readItem(given, facts);
+  if (facts.size > ITEM_BYTES_MAX) throw itemTooLarge();
+  const { table, store } = found();
+  const spot = spotOfItem(table, item);
+  if (table.indexes.length > 0) checkIndexKeys(table.indexes, item);
+  return {
+    ...draft,
+    table,
+    store,
+    spot,
+    key: item,
+    kind: 'put',
+    image: { item, size: facts.size, binary: facts.binary },
+  };
+}
+
+export function keyMutation(
+  draft: Draft,
+  kind: 'delete' | 'update' | 'check',
+  given: { readonly [name: string]: AttributeValue },
+  { table, store }: Found,
+): Mutation {
+  const { key, ...spot } = readKey(table, given);
+  if (draft.update !== undefined) refuseKeyUpdates(table, draft.update);
+  return { ...draft, table, store, spot, key, kind };
+}
+
+function refuseKeyUpdates(table: TableRow, { paths, bindings }: NonNullable<Draft['update']>): void {
+  for (const [first] of paths) {
+    const name = first === undefined ? undefined : stepOf(first, bindings.names);
+    if (name === table.hash.name || name === table.range?.name) throw keyUpdated(String(name));
+  }
+}
+
+/** Looks at what is there, checks the condition and works out what will be. @throws {ServiceError} ConditionalCheckFailedException, ValidationException */
+export function decide(mutation: Mutation): Decided {
+  const { table, store, spot, condition } = mutation;
+  const before = store.get(items, { pile: table.pile, partition: spot.partition, sort: spot.sort });
+  if (condition !== undefined && !meets(condition.tree, before?.item ?? {}, condition.bindings)) {
+    throw conditionFailed(
+      mutation.showOld && before !== undefined ? showItem(before.item, before.binary === true) : undefined,
+    );
+  }
+  if (mutation.kind === 'check') return { before, after: undefined };
+  return { before, after: mutation.kind === 'update' ? updated(mutation, before) : mutation.image };
+}
+
+function updated({ table, key, update }: Mutation, before: ItemRow | undefined): Image | undefined {
+  if (update === undefined) return undefined;
+  if (before === undefined && update.onlyRemoves) return undefined;
+  const item = applyUpdate(update.tree, before?.item ?? key, update.bindings);
+  const size = itemSize(item);
+  if (size > ITEM_BYTES_MAX) throw updateTooLarge();
+  if (table.indexes.length > 0) checkIndexKeys(table.indexes, item);
+  for (const [name] of update.paths) {
+    const value = name === undefined ? undefined : item[String(stepOf(name, update.bindings.names))];
+    if (value !== undefined && depthOf(value) >= NESTING_MAX) throw nestedTooDeep();
+  }
+  const binary = update.binary || before?.binary === true || table.hash.type === 'B' || table.range?.type === 'B';
+  return { item, size, binary };
+}
+
+/** Writes what was decided; gives what it consumes. */
+export function carryOut(mutation: Mutation, { before, after }: Decided, ctx: Ctx): Consumption {
+  const { table, store, spot, kind } = mutation;
+  const consumption: Consumption = {
+    kind: 'write',
+    table: writeUnits(Math.max(before?.size ?? 0, after?.size ?? 0)),
+    indexes: {},
+  };
+  if (kind === 'check') return consumption;
+  const writes = writeItem(table, store, ctx, spot, before, after);
+  for (const name in writes) consumption.indexes[name] = writeUnits(writes[name] ?? 0);
+  return consumption;
+}
+
+/** @throws {ServiceError} ValidationException */
+export function checkReturnValues(wanted: string | undefined): void {
+  if (wanted !== undefined && wanted !== 'NONE' && wanted !== 'ALL_OLD')
+    throw invalid('ReturnValues can only be ALL_OLD or NONE');
+}

@@ -1,0 +1,24 @@
+/** What a read asks to see of items. */
+import type { AttributeNameList } from '#models/dynamodb';
+import type { Bindings, Path } from './expression/ast.ts';
+import { Expressions, type Placeholders } from './expression/bind.ts';
+import { legacyProjection, refuseMixed } from './legacy.ts';
+
+export type ReadInput = Pick<Placeholders, 'ExpressionAttributeNames'> & {
+  ProjectionExpression?: string | undefined;
+  AttributesToGet?: AttributeNameList | undefined;
+};
+
+export type Projection = { paths: readonly Path[]; bindings: Bindings };
+
+/** The paths wanted, by expression or by name; undefined for all. @throws {ServiceError} ValidationException */
+export function projectionOf(input: ReadInput): Projection | undefined {
+  const { ProjectionExpression: text, AttributesToGet: names, ExpressionAttributeNames: placeholders } = input;
+  if (text === undefined && names === undefined && placeholders === undefined) return undefined;
+  refuseMixed({ AttributesToGet: names }, { ProjectionExpression: text });
+  const expressions = new Expressions({ ExpressionAttributeNames: placeholders }, {}, text);
+  const paths = expressions.projection(text);
+  expressions.finish();
+  if (paths !== undefined) return { paths, bindings: expressions.bindings };
+  return names === undefined ? undefined : legacyProjection(names);
+}

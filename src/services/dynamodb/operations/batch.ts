@@ -1,0 +1,111 @@
+/** Many items at once, each on its own: BatchGetItem and BatchWriteItem. */
+import type { Handler } from '#kernel/contract';
+import type {
+  AttributeValue,
+  ConsumedCapacity,
+  ItemCollectionMetrics,
+  KeysAndAttributes,
+  WriteRequest,
+} from '#models/dynamodb';
+import { addConsumption, type Consumption, countConsumption, readUnits, showConsumption } from '../domain/capacity.ts';
+import { project } from '../domain/expression/project.ts';
+import { findTable } from '../domain/find.ts';
+import { readKey, type Spot } from '../domain/keys.ts';
+import { carryOut, type Draft, decide, keyMutation, type Mutation, putMutation } from '../domain/mutation.ts';
+import { projectionOf, type ReadInput } from '../domain/reading.ts';
+import { showItem } from '../domain/value.ts';
+import { invalid } from '../errors.ts';
+import { BATCH_GET_BYTES_MAX, BATCH_KEYS_MAX, BATCH_WRITES_MAX } from '../limits.ts';
+import { items } from '../state.ts';
+import { collectionMetrics } from './item.ts';
+
+const PLAIN: Draft = { condition: undefined, showOld: false };
+
+/** Keys past 16 MB of items come back as unprocessed. */
+export const batchGetItem: Handler<'dynamodb', 'BatchGetItem'> = (input, ctx) => {
+  const requests = Object.entries(input.RequestItems);
+  if (requests.reduce((sum, [, one]) => sum + one.Keys.length, 0) > BATCH_KEYS_MAX)
+    throw invalid('Too many items requested for the BatchGetItem call');
+  const responses: { [table: string]: { [name: string]: AttributeValue }[] } = {};
+  const unprocessed: { [table: string]: KeysAndAttributes } = {};
+  const consumed: ConsumedCapacity[] = [];
+  let total = 0;
+  for (const [name, request] of requests) {
+    const projection = projectionOf(request as ReadInput);
+    const { table, store } = findTable(name, ctx);
+    const spots = request.Keys.map((key) => readKey(table, key));
+    refuseDuplicates(spots);
+    const consumption: Consumption = { kind: 'read', table: 0, indexes: {} };
+    const found: { [name: string]: AttributeValue }[] = [];
+    for (const [at, { partition, sort }] of spots.entries()) {
+      const row = store.get(items, { pile: table.pile, partition, sort });
+      if (total + (row?.size ?? 0) > BATCH_GET_BYTES_MAX) {
+        unprocessed[name] = { ...request, Keys: request.Keys.slice(at) };
+        break;
+      }
+      total += row?.size ?? 0;
+      consumption.table += readUnits(row?.size ?? 0, request.ConsistentRead === true);
+      if (row === undefined) continue;
+      const item = projection === undefined ? row.item : project(row.item, projection.paths, projection.bindings.names);
+      found.push(showItem(item, row.binary === true));
+    }
+    responses[name] = found;
+    countConsumption(table, consumption, ctx);
+    const shown = showConsumption(input.ReturnConsumedCapacity, name, table, consumption).ConsumedCapacity;
+    if (shown !== undefined) consumed.push(shown);
+  }
+  return {
+    Responses: responses,
+    UnprocessedKeys: unprocessed,
+    ...(consumed.length > 0 && { ConsumedCapacity: consumed }),
+  };
+};
+
+function refuseDuplicates(spots: readonly Spot[]): void {
+  const seen = new Set(spots.map(({ partition, sort }) => JSON.stringify([partition, sort])));
+  if (seen.size !== spots.length) throw invalid('Provided list of item keys contains duplicates');
+}
+
+export const batchWriteItem: Handler<'dynamodb', 'BatchWriteItem'> = (input, ctx) => {
+  const requests = Object.entries(input.RequestItems);
+  if (requests.reduce((sum, [, list]) => sum + list.length, 0) > BATCH_WRITES_MAX)
+    throw invalid('Too many items requested for the BatchWriteItem call');
+  const consumed: ConsumedCapacity[] = [];
+  const metrics: { [table: string]: ItemCollectionMetrics[] } = {};
+  const planned = requests.map(([name, list]) => {
+    const found = findTable(name, ctx);
+    const mutations = list.map((one) => mutationOf(one, () => found));
+    refuseDuplicates(mutations.map((one) => one.spot));
+    return { name, table: found.table, mutations };
+  });
+  for (const { name, table, mutations } of planned) {
+    const consumption: Consumption = { kind: 'write', table: 0, indexes: {} };
+    for (const mutation of mutations) {
+      addConsumption(consumption, carryOut(mutation, decide(mutation), ctx));
+      const collection =
+        input.ReturnItemCollectionMetrics === 'SIZE' ? collectionMetrics(mutation).ItemCollectionMetrics : undefined;
+      if (collection !== undefined) (metrics[name] ??= []).push(collection);
+    }
+    countConsumption(table, consumption, ctx);
+    const shown = showConsumption(input.ReturnConsumedCapacity, name, table, consumption).ConsumedCapacity;
+    if (shown !== undefined) consumed.push(shown);
+  }
+  return {
+    UnprocessedItems: {},
+    ...(Object.keys(metrics).length > 0 && { ItemCollectionMetrics: metrics }),
+    ...(consumed.length > 0 && { ConsumedCapacity: consumed }),
+  };
+};
+
+function mutationOf(
+  { PutRequest: put, DeleteRequest: remove }: WriteRequest,
+  found: () => ReturnType<typeof findTable>,
+): Mutation {
+  if (put !== undefined && remove !== undefined)
+    throw invalid(
+      'Supplied AttributeValue has more than one datatypes set, must contain exactly one of the supported datatypes',
+    );
+  if (put !== undefined) return putMutation(PLAIN, put.Item, found);
+  if (remove !== undefined) return keyMutation(PLAIN, 'delete', remove.Key, found());
+  throw invalid('Supplied AttributeValue is empty, must contain exactly one of the supported datatypes');
+}

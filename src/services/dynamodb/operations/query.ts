@@ -1,0 +1,266 @@
+/** Reading many items: Query and Scan. */
+import type { Ctx, Handler } from '#kernel/contract';
+import type { AttributeValue, QueryInput, ScanInput, Select } from '#models/dynamodb';
+import { type Consumption, countConsumption, readUnits, showConsumption } from '../domain/capacity.ts';
+import { type Condition, type Path, stepOf } from '../domain/expression/ast.ts';
+import { Expressions } from '../domain/expression/bind.ts';
+import { meets } from '../domain/expression/evaluate.ts';
+import { project } from '../domain/expression/project.ts';
+import { findIndex, findTable } from '../domain/find.ts';
+import { type Asked, keyRange } from '../domain/key-condition.ts';
+import { keyAttributes, readKey, type Spot, segmentBounds, spotInIndex } from '../domain/keys.ts';
+import { type Bound, legacyConditions, legacyProjection, refuseMixed } from '../domain/legacy.ts';
+import { type Page, type Range, readPage, type Start } from '../domain/page.ts';
+import { inProjection, projectItem } from '../domain/projection.ts';
+import type { Projection } from '../domain/reading.ts';
+import { compareTexts, readItem, showItem } from '../domain/value.ts';
+import { invalid, invalidParameter, keyMismatch } from '../errors.ts';
+import type { IndexSpec, ItemRow, TableRow } from '../state.ts';
+
+export const query: Handler<'dynamodb', 'Query'> = (input, ctx) => {
+  refuseMixed(
+    {
+      AttributesToGet: input.AttributesToGet,
+      QueryFilter: input.QueryFilter,
+      KeyConditions: input.KeyConditions,
+      ConditionalOperator: input.ConditionalOperator,
+    },
+    {
+      ProjectionExpression: input.ProjectionExpression,
+      FilterExpression: input.FilterExpression,
+      KeyConditionExpression: input.KeyConditionExpression,
+    },
+  );
+  const expressions = new Expressions(
+    input,
+    { FilterExpression: input.FilterExpression, KeyConditionExpression: input.KeyConditionExpression },
+    input.ProjectionExpression,
+  );
+  const projection = projectionIn(expressions, input);
+  const filter = filterIn(expressions, input.FilterExpression, input.QueryFilter, input.ConditionalOperator);
+  const condition = expressions.condition('KeyConditionExpression', input.KeyConditionExpression);
+  expressions.finish();
+  const legacy = legacyConditions(input.KeyConditions);
+  if (condition === undefined && legacy === undefined)
+    throw invalid('Either the KeyConditions or KeyConditionExpression parameter must be specified in the request.');
+  checkSelect(input, projection);
+  const { table, store } = findTable(input.TableName, ctx);
+  const index = input.IndexName === undefined ? undefined : findIndex(table, input.IndexName);
+  checkIndexUse(table, index, input, projection);
+  const spec = index ?? table;
+  const asked: Asked =
+    legacy === undefined
+      ? { tree: (condition as { tree: Condition }).tree, bindings: expressions.bindings, legacy: false }
+      : { ...legacy, legacy: true };
+  const { range } = keyRange(asked, spec);
+  if (filter !== undefined) refuseKeyFilter(filter, spec);
+  const start = input.ExclusiveStartKey === undefined ? undefined : startOf(input.ExclusiveStartKey, table, index);
+  if (start !== undefined && start.partition !== range.partition)
+    throw invalid('The provided starting key is outside query boundaries based on provided conditions');
+  if (start !== undefined) refuseOutside(start, range);
+  const page = readPage(
+    table,
+    index,
+    store,
+    range,
+    input.Limit ?? Number.POSITIVE_INFINITY,
+    input.ScanIndexForward === false,
+    start,
+  );
+  return answer(input, 'Query', table, index, page, filter?.bound, projection, ctx);
+};
+
+export const scan: Handler<'dynamodb', 'Scan'> = (input, ctx) => {
+  refuseMixed(
+    {
+      AttributesToGet: input.AttributesToGet,
+      ScanFilter: input.ScanFilter,
+      ConditionalOperator: input.ConditionalOperator,
+    },
+    { ProjectionExpression: input.ProjectionExpression, FilterExpression: input.FilterExpression },
+  );
+  const expressions = new Expressions(input, { FilterExpression: input.FilterExpression }, input.ProjectionExpression);
+  const projection = projectionIn(expressions, input);
+  const filter = filterIn(expressions, input.FilterExpression, input.ScanFilter, input.ConditionalOperator);
+  expressions.finish();
+  checkSelect(input, projection);
+  const segment = segmentOf(input);
+  const { table, store } = findTable(input.TableName, ctx);
+  const index = input.IndexName === undefined ? undefined : findIndex(table, input.IndexName);
+  checkIndexUse(table, index, input, projection);
+  const start = input.ExclusiveStartKey === undefined ? undefined : startOf(input.ExclusiveStartKey, table, index);
+  const outside =
+    start !== undefined &&
+    (start.partition < segment[0] || (segment[1] !== undefined && start.partition >= segment[1]));
+  if (outside)
+    throw invalid(
+      'The provided starting key is invalid: Invalid ExclusiveStartKey. Please use ExclusiveStartKey with correct Segment. TotalSegments: ' +
+        `${input.TotalSegments} Segment: ${input.Segment}`,
+    );
+  const page = readPage(table, index, store, { segment }, input.Limit ?? Number.POSITIVE_INFINITY, false, start);
+  return answer(input, 'Scan', table, index, page, filter?.bound, projection, ctx);
+};
+
+/** @throws {ServiceError} ValidationException */
+function segmentOf({ Segment: segment, TotalSegments: total }: ScanInput): readonly [string, string | undefined] {
+  if (segment === undefined && total === undefined) return ['', undefined];
+  if (total === undefined)
+    throw invalid(
+      'The TotalSegments parameter is required but was not present in the request when Segment parameter is present',
+    );
+  if (segment === undefined)
+    throw invalid(
+      'The Segment parameter is required but was not present in the request when parameter TotalSegments is present',
+    );
+  if (segment >= total)
+    throw invalid(
+      `The Segment parameter is zero-based and must be less than parameter TotalSegments: Segment: ${segment} is not less than TotalSegments: ${total}`,
+    );
+  return segmentBounds(segment, total);
+}
+
+type Filter = { bound: Bound<Condition>; paths: readonly Path[] };
+
+function filterIn(
+  expressions: Expressions,
+  text: string | undefined,
+  old: QueryInput['QueryFilter'],
+  operator: QueryInput['ConditionalOperator'],
+): Filter | undefined {
+  const found = expressions.condition('FilterExpression', text);
+  if (found !== undefined) return { bound: { tree: found.tree, bindings: expressions.bindings }, paths: found.paths };
+  const bound = legacyConditions(old, operator);
+  return bound === undefined
+    ? undefined
+    : { bound, paths: Object.keys(bound.bindings.names).map((placeholder) => [placeholder]) };
+}
+
+function projectionIn(expressions: Expressions, input: QueryInput | ScanInput): Projection | undefined {
+  const paths = expressions.projection(input.ProjectionExpression);
+  if (paths !== undefined) return { paths, bindings: expressions.bindings };
+  return input.AttributesToGet === undefined ? undefined : legacyProjection(input.AttributesToGet);
+}
+
+function checkSelect(input: QueryInput | ScanInput, projection: Projection | undefined): void {
+  const select: Select | undefined = input.Select;
+  const parameter = input.ProjectionExpression === undefined ? 'AttributesToGet' : 'ProjectionExpression';
+  if (select === 'SPECIFIC_ATTRIBUTES' && projection === undefined)
+    throw invalid('Must specify the AttributesToGet or ProjectionExpression when choosing to get SPECIFIC_ATTRIBUTES');
+  if (select === 'ALL_PROJECTED_ATTRIBUTES' && input.IndexName === undefined)
+    throw invalid('ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName');
+  if (projection !== undefined && select !== undefined && select !== 'SPECIFIC_ATTRIBUTES')
+    throw invalid(
+      `Cannot specify the ${parameter} when choosing to get ${select === 'COUNT' ? 'only the Count' : select}`,
+    );
+}
+
+/** What a global index can't give. @throws {ServiceError} ValidationException */
+function checkIndexUse(
+  table: TableRow,
+  index: IndexSpec | undefined,
+  input: QueryInput | ScanInput,
+  projection: Projection | undefined,
+): void {
+  if (index?.global !== true) return;
+  if (input.ConsistentRead === true) throw invalid('Consistent reads are not supported on global secondary indexes');
+  if (input.Select === 'ALL_ATTRIBUTES' && index.projection.type !== 'ALL')
+    throw invalidParameter(
+      `Select type ALL_ATTRIBUTES is not supported for global secondary index ${index.name} because its projection type is not ALL`,
+    );
+  if (projection === undefined) return;
+  const missing = projection.paths
+    .map(([first]) => (first === undefined ? '' : String(stepOf(first, projection.bindings.names))))
+    .filter((name) => !inProjection(table, index, name));
+  if (missing.length > 0)
+    throw invalidParameter(`Global secondary index ${index.name} does not project [${missing.join(', ')}]`);
+}
+
+function refuseKeyFilter(filter: Filter, { hash, range }: Pick<TableRow, 'hash' | 'range'>): void {
+  for (const [first] of filter.paths) {
+    const name = first === undefined ? undefined : stepOf(first, filter.bound.bindings.names);
+    if (name === hash.name || name === range?.name)
+      throw invalid(`Filter Expression can only contain non-primary key attributes: Primary key attribute: ${name}`);
+  }
+}
+
+/** The spot a page goes on from. @throws {ServiceError} ValidationException */
+function startOf(given: { [name: string]: AttributeValue }, table: TableRow, index: IndexSpec | undefined): Start {
+  const key = readItem(given, { size: 0, binary: false });
+  const own = keyAttributes(key, table, ...(index === undefined ? [] : [index]));
+  const expected = new Set(
+    [table.hash, table.range, index?.hash, index?.range].flatMap((one) => (one === undefined ? [] : [one.name])),
+  );
+  if (Object.keys(key).length !== expected.size) throw invalid('The provided starting key is invalid');
+  let base: Spot;
+  try {
+    base = readKey(
+      table,
+      Object.fromEntries(
+        Object.entries(given).filter(([name]) => name === table.hash.name || name === table.range?.name),
+      ),
+    );
+  } catch {
+    throw invalid(`The provided starting key is invalid: ${keyMismatch().message}`);
+  }
+  if (index === undefined) return { partition: base.partition, sort: base.sort, basePartition: '', baseSort: '' };
+  const spot = spotInIndex(index, own);
+  if (spot === undefined) throw invalid('The provided starting key is invalid');
+  return { ...spot, basePartition: base.partition, baseSort: base.sort };
+}
+
+function refuseOutside({ sort }: Start, range: Extract<Range, { partition: string }>): void {
+  const { from, to, after, before, prefix } = range;
+  const below =
+    (from !== undefined && compareTexts(sort, from) < 0) || (after !== undefined && compareTexts(sort, after) <= 0);
+  const above =
+    (to !== undefined && compareTexts(sort, to) > 0) || (before !== undefined && compareTexts(sort, before) >= 0);
+  if (below || above || (prefix !== undefined && !sort.startsWith(prefix)))
+    throw invalid('The provided starting key does not match the range key predicate');
+}
+
+function answer(
+  input: QueryInput | ScanInput,
+  operation: 'Query' | 'Scan',
+  table: TableRow,
+  index: IndexSpec | undefined,
+  page: Page,
+  filter: Bound<Condition> | undefined,
+  projection: Projection | undefined,
+  ctx: Ctx,
+) {
+  const shown = (row: ItemRow) =>
+    index === undefined || (!index.global && (input.Select === 'ALL_ATTRIBUTES' || projection !== undefined))
+      ? row.item
+      : projectItem(table, index, row.item);
+  const found =
+    filter === undefined
+      ? page.rows
+      : page.rows.filter((row) =>
+          meets(filter.tree, index === undefined ? row.item : projectItem(table, index, row.item), filter.bindings),
+        );
+  const units = readUnits(page.bytes, input.ConsistentRead === true);
+  const consumption: Consumption =
+    index === undefined
+      ? { kind: 'read', table: units, indexes: {} }
+      : { kind: 'read', table: 0, indexes: { [index.name]: units } };
+  countConsumption(table, consumption, ctx);
+  ctx.count('ReturnedItemCount', { TableName: table.name, Operation: operation }, found.length);
+  const last = page.more ? page.rows.at(-1) : undefined;
+  return {
+    ...(input.Select !== 'COUNT' && {
+      Items: found.map((row) => {
+        const item = shown(row);
+        return showItem(
+          projection === undefined ? item : project(item, projection.paths, projection.bindings.names),
+          row.binary === true,
+        );
+      }),
+    }),
+    Count: found.length,
+    ScannedCount: page.rows.length,
+    ...(last !== undefined && {
+      LastEvaluatedKey: showItem(keyAttributes(last.item, ...(index === undefined ? [table] : [table, index])), true),
+    }),
+    ...showConsumption(input.ReturnConsumedCapacity, input.TableName, table, consumption),
+  };
+}

@@ -1,0 +1,201 @@
+/** Changes of a table: throughput, billing, protection, and its global indexes. */
+import type { Ctx, Handler } from '#kernel/contract';
+import type {
+  CreateGlobalSecondaryIndexAction,
+  GlobalSecondaryIndexUpdate,
+  ProvisionedThroughput,
+  UpdateTableInput,
+} from '#models/dynamodb';
+import { describeTable as describe, keySchema } from '../domain/describe.ts';
+import { findTable } from '../domain/find.ts';
+import { checkSchema, checkThroughput, indexSpec, throughputOf } from '../domain/schema.ts';
+import {
+  invalid,
+  invalidParameter,
+  notBuiltYet,
+  onlyOneIndexChange,
+  resourceNotFound,
+  tableNotFound,
+} from '../errors.ts';
+import { type IndexSpec, type TableRow, type Throughput, tables } from '../state.ts';
+import { discard, encryptionOf } from './table.ts';
+
+/** Deviation: all but the building of an index is complete at once; AWS takes minutes in UPDATING, and removes an index as slowly. */
+export const updateTable: Handler<'dynamodb', 'UpdateTable'> = (input, ctx) => {
+  refuseUnbuilt(input);
+  refuseNothing(input);
+  const { table, store } = findTable(input.TableName, ctx, tableNotFound);
+  const updates = input.GlobalSecondaryIndexUpdates ?? [];
+  const changesIndexes = updates.some((update) => update.Create !== undefined || update.Delete !== undefined);
+  const busy = table.indexes.some((index) => index.status === 'CREATING');
+  if (
+    updates.filter((update) => update.Create !== undefined || update.Delete !== undefined).length > 1 ||
+    (busy && changesIndexes)
+  )
+    throw onlyOneIndexChange();
+  const billed = withBilling(table, input, ctx);
+  const changed: TableRow = {
+    ...withIndexes(billed, updates, input, ctx),
+    ...(input.DeletionProtectionEnabled !== undefined && { deletionProtected: input.DeletionProtectionEnabled }),
+    ...(input.TableClass !== undefined && { tableClass: input.TableClass }),
+    ...(input.OnDemandThroughput !== undefined && { onDemand: input.OnDemandThroughput }),
+    ...(input.WarmThroughput !== undefined && { warm: input.WarmThroughput }),
+  };
+  const { encryptionKey: _, ...plain } = changed;
+  const row: TableRow =
+    input.SSESpecification === undefined ? changed : { ...plain, ...encryptionOf(input.SSESpecification, ctx) };
+  store.put(tables, row);
+  return { TableDescription: describe(row, store, 'UPDATING') };
+};
+
+function refuseUnbuilt(input: UpdateTableInput): void {
+  if (input.StreamSpecification?.StreamEnabled === true) throw notBuiltYet('DynamoDB streams');
+  if (
+    (input.ReplicaUpdates?.length ?? 0) > 0 ||
+    input.GlobalTableSettingsReplicationMode !== undefined ||
+    input.MultiRegionConsistency !== undefined
+  )
+    throw notBuiltYet('global tables');
+  if ((input.VectorIndexUpdates?.length ?? 0) > 0) throw notBuiltYet('vector indexes');
+}
+
+function refuseNothing(input: UpdateTableInput): void {
+  const { TableName: _, AttributeDefinitions: __, ...rest } = input;
+  if (Object.values(rest).some((value) => value !== undefined && !(Array.isArray(value) && value.length === 0))) return;
+  throw invalid(
+    'At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, GlobalSecondaryIndexUpdates or SSESpecification or ReplicaUpdates is required',
+  );
+}
+
+function withBilling(table: TableRow, input: UpdateTableInput, ctx: Ctx): TableRow {
+  const { ProvisionedThroughput: wanted } = input;
+  const billing = input.BillingMode ?? table.billing;
+  const switched = billing !== table.billing;
+  if (wanted !== undefined || switched)
+    checkThroughput(
+      billing,
+      wanted ?? (billing === 'PROVISIONED' && !switched ? units(table.throughput) : undefined),
+      [],
+    );
+  const { throughput: before, ...rest } = table;
+  if (billing === 'PAY_PER_REQUEST') {
+    if (!switched) return table;
+    const indexes = rest.indexes.map(({ throughput: _, ...index }): IndexSpec => index);
+    return { ...rest, indexes, billing, billingChangedAt: ctx.now };
+  }
+  if (wanted === undefined) return table;
+  if (before !== undefined) refuseSame(before, wanted);
+  return {
+    ...rest,
+    billing,
+    ...(switched && { billingChangedAt: ctx.now }),
+    throughput: changedThroughput(before, wanted, ctx),
+  };
+}
+
+function units(throughput: Throughput | undefined): ProvisionedThroughput | undefined {
+  return throughput === undefined
+    ? undefined
+    : { ReadCapacityUnits: throughput.read, WriteCapacityUnits: throughput.write };
+}
+
+function refuseSame(
+  before: Throughput,
+  { ReadCapacityUnits: read, WriteCapacityUnits: write }: ProvisionedThroughput,
+): void {
+  if (before.read !== read || before.write !== write) return;
+  throw invalid(
+    `The provisioned throughput for the table will not change. The requested value equals the current value. Current ReadCapacityUnits provisioned for the table: ${read}. Requested ReadCapacityUnits: ${read}. Current WriteCapacityUnits provisioned for the table: ${write}. Requested WriteCapacityUnits: ${write}. Refer to the Amazon DynamoDB Developer Guide for current limits and how to request higher limits.`,
+  );
+}
+
+function changedThroughput(before: Throughput | undefined, wanted: ProvisionedThroughput, ctx: Ctx): Throughput {
+  const now = throughputOf(wanted);
+  const rose = now.read > (before?.read ?? 0) || now.write > (before?.write ?? 0);
+  const fell = before !== undefined && (now.read < before.read || now.write < before.write);
+  const increasedAt = rose ? ctx.now : before?.increasedAt;
+  const decreasedAt = fell ? ctx.now : before?.decreasedAt;
+  return {
+    ...now,
+    ...(increasedAt !== undefined && { increasedAt }),
+    ...(decreasedAt !== undefined && { decreasedAt }),
+  };
+}
+
+function withIndexes(
+  table: TableRow,
+  updates: readonly GlobalSecondaryIndexUpdate[],
+  input: UpdateTableInput,
+  ctx: Ctx,
+): TableRow {
+  let changed = table;
+  for (const { Create: create, Update: update, Delete: remove } of updates) {
+    if ([create, update, remove].filter((one) => one !== undefined).length !== 1)
+      throw invalidParameter(
+        'One of GlobalSecondaryIndexUpdate.Update, GlobalSecondaryIndexUpdate.Create, GlobalSecondaryIndexUpdate.Delete must not be null',
+      );
+    if (create !== undefined) changed = withCreated(changed, create, input, ctx);
+    if (remove !== undefined) {
+      const index = globalIndex(changed, remove.IndexName);
+      discard(index.pile, ctx);
+      const indexes = changed.indexes.filter((one) => one !== index);
+      changed = { ...changed, indexes, attributes: usedAttributes(changed, indexes) };
+    }
+    if (update !== undefined) {
+      const index = globalIndex(changed, update.IndexName);
+      const wanted = update.ProvisionedThroughput;
+      const next: IndexSpec = {
+        ...index,
+        ...(wanted !== undefined && { throughput: changedThroughput(index.throughput, wanted, ctx) }),
+        ...(update.OnDemandThroughput !== undefined && { onDemand: update.OnDemandThroughput }),
+      };
+      changed = { ...changed, indexes: changed.indexes.map((one) => (one === index ? next : one)) };
+    }
+  }
+  return changed;
+}
+
+function globalIndex(table: TableRow, name: string): IndexSpec {
+  const index = table.indexes.find((one) => one.name === name && one.global);
+  if (index === undefined) throw resourceNotFound();
+  return index;
+}
+
+/** Definitions of attributes that are keys of nothing any more go with their index. */
+function usedAttributes(table: TableRow, indexes: readonly IndexSpec[]): TableRow['attributes'] {
+  const used = new Set(
+    [table, ...indexes].flatMap(({ hash, range }) => (range === undefined ? [hash.name] : [hash.name, range.name])),
+  );
+  return table.attributes.filter((one) => used.has(one.AttributeName));
+}
+
+/** The index is there at once, empty and CREATING; timers put the existing items in. */
+function withCreated(
+  table: TableRow,
+  create: CreateGlobalSecondaryIndexAction,
+  input: UpdateTableInput,
+  ctx: Ctx,
+): TableRow {
+  if (table.indexes.some((one) => one.name === create.IndexName))
+    throw invalid(`Attempting to create an index which already exists: ${create.IndexName}`);
+  const given = input.AttributeDefinitions ?? [];
+  const attributes = [
+    ...table.attributes.filter((one) => !given.some((other) => other.AttributeName === one.AttributeName)),
+    ...given,
+  ];
+  const shown = table.indexes.map((index) => ({
+    IndexName: index.name,
+    KeySchema: keySchema(index),
+    Projection: {
+      ProjectionType: index.projection.type,
+      ...(index.projection.attributes !== undefined && { NonKeyAttributes: [...index.projection.attributes] }),
+    },
+  }));
+  const local = shown.filter((_, at) => table.indexes[at]?.global === false);
+  const global = shown.filter((_, at) => table.indexes[at]?.global === true);
+  checkSchema({ attributes, keys: keySchema(table), local, global: [...global, create] });
+  checkThroughput(table.billing, units(table.throughput), [create]);
+  const index = indexSpec(create, attributes, true, ctx.uuid(), 'CREATING');
+  ctx.arm('build', `${index.pile} 0`, ctx.now, { table: table.name, pile: table.pile, index: index.pile, round: 0 });
+  return { ...table, attributes, indexes: [...table.indexes, index] };
+}

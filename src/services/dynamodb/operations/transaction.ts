@@ -1,0 +1,183 @@
+/**
+ * All or nothing over many items: TransactWriteItems and TransactGetItems.
+ * Deviation: transactions never meet each other here, so none is cancelled for a conflict.
+ */
+import { sha256Hex } from '#kernel/base';
+import { type Ctx, type Handler, ServiceError } from '#kernel/contract';
+import type {
+  ConsumedCapacity,
+  ItemCollectionMetrics,
+  ReturnConsumedCapacity,
+  TransactWriteItem,
+} from '#models/dynamodb';
+import { addConsumption, type Consumption, countConsumption, readUnits, showConsumption } from '../domain/capacity.ts';
+import { project } from '../domain/expression/project.ts';
+import { findTable } from '../domain/find.ts';
+import { readKey } from '../domain/keys.ts';
+import {
+  carryOut,
+  type Decided,
+  decide,
+  draftWrite,
+  keyMutation,
+  type Mutation,
+  putMutation,
+} from '../domain/mutation.ts';
+import { projectionOf, type ReadInput } from '../domain/reading.ts';
+import { showItem } from '../domain/value.ts';
+import { invalid, tokenReused, transactionCanceled } from '../errors.ts';
+import { TOKEN_LIFETIME, TRANSACTION_BYTES_MAX } from '../limits.ts';
+import { items, type TableRow, tokens } from '../state.ts';
+import { collectionMetrics } from './item.ts';
+
+/** Tokens that have run out are removed a few at a time, when new ones come. */
+const TOKENS_SWEPT = 10;
+
+export const transactWriteItems: Handler<'dynamodb', 'TransactWriteItems'> = (input, ctx) => {
+  const { ClientRequestToken: token, ReturnConsumedCapacity: wanted } = input;
+  const requests = input.TransactItems.map((one) => ({ name: tableNameOf(one), ...mutationOf(one, ctx) }));
+  refuseDuplicates(requests.map((one) => one.mutation));
+  if (token !== undefined && isRepeated(token, input.TransactItems, ctx)) {
+    // The writes are not done again; what is consumed is reading to find that out.
+    return consumptionOf(
+      requests.map(({ name, mutation }) => ({ name, table: mutation.table, consumption: rereads(mutation) })),
+      wanted,
+      ctx,
+    );
+  }
+  const decided = decideAll(requests.map((one) => one.mutation));
+  const metrics: { [table: string]: ItemCollectionMetrics[] } = {};
+  const consumptions = requests.map(({ name, mutation }, at) => {
+    const consumption = carryOut(mutation, decided[at] as Decided, ctx);
+    const doubled: Consumption = {
+      ...consumption,
+      table: consumption.table * 2,
+      indexes: Object.fromEntries(Object.entries(consumption.indexes).map(([index, units]) => [index, units * 2])),
+    };
+    const collection =
+      input.ReturnItemCollectionMetrics === 'SIZE' ? collectionMetrics(mutation).ItemCollectionMetrics : undefined;
+    if (collection !== undefined) (metrics[name] ??= []).push(collection);
+    return { name, table: mutation.table, consumption: doubled };
+  });
+  return {
+    ...consumptionOf(consumptions, wanted, ctx),
+    ...(Object.keys(metrics).length > 0 && { ItemCollectionMetrics: metrics }),
+  };
+};
+
+function tableNameOf({ ConditionCheck, Put, Update, Delete }: TransactWriteItem): string {
+  return (ConditionCheck ?? Put ?? Update ?? Delete)?.TableName ?? '';
+}
+
+function mutationOf(item: TransactWriteItem, ctx: Ctx): { mutation: Mutation } {
+  const { ConditionCheck: check, Put: put, Update: update, Delete: remove } = item;
+  if ([check, put, update, remove].filter((one) => one !== undefined).length !== 1)
+    throw invalid('TransactItems can only contain one of Check, Put, Update or Delete');
+  if (put !== undefined)
+    return { mutation: putMutation(draftWrite(put, false), put.Item, () => findTable(put.TableName, ctx)) };
+  if (update !== undefined)
+    return { mutation: keyMutation(draftWrite(update, true), 'update', update.Key, findTable(update.TableName, ctx)) };
+  if (remove !== undefined)
+    return { mutation: keyMutation(draftWrite(remove, false), 'delete', remove.Key, findTable(remove.TableName, ctx)) };
+  if (check === undefined) throw invalid('TransactItems can only contain one of Check, Put, Update or Delete');
+  return { mutation: keyMutation(draftWrite(check, false), 'check', check.Key, findTable(check.TableName, ctx)) };
+}
+
+function refuseDuplicates(mutations: readonly Mutation[]): void {
+  const spots = new Set(mutations.map(({ table, spot }) => JSON.stringify([table.pile, spot.partition, spot.sort])));
+  if (spots.size !== mutations.length)
+    throw invalid('Transaction request cannot include multiple operations on one item');
+}
+
+/** Notes the token; true when the same request has been carried out with it before. @throws {ServiceError} IdempotentParameterMismatchException */
+function isRepeated(token: string, request: readonly TransactWriteItem[], ctx: Ctx): boolean {
+  const digest = sha256Hex(JSON.stringify(request));
+  const known = ctx.store.get(tokens, { token });
+  if (known !== undefined && known.expiresAt > ctx.now) {
+    if (known.request !== digest) throw tokenReused();
+    return true;
+  }
+  for (const old of ctx.store.list(tokens, { index: 'byExpiry', to: { expiresAt: ctx.now }, limit: TOKENS_SWEPT }))
+    ctx.store.delete(tokens, old);
+  ctx.store.put(tokens, { token, request: digest, expiresAt: ctx.now + TOKEN_LIFETIME });
+  return false;
+}
+
+/** Decides all before any is carried out; what is refused is told of each. @throws {ServiceError} TransactionCanceledException */
+function decideAll(mutations: readonly Mutation[]): Decided[] {
+  const decided: Decided[] = [];
+  const reasons: { Code: string; Message?: string; Item?: unknown }[] = [];
+  let bytes = 0;
+  for (const mutation of mutations) {
+    try {
+      const one = decide(mutation);
+      bytes += one.after?.size ?? 0;
+      decided.push(one);
+      reasons.push({ Code: 'None' });
+    } catch (error) {
+      if (!(error instanceof ServiceError)) throw error;
+      const code = error.code === 'ConditionalCheckFailedException' ? 'ConditionalCheckFailed' : 'ValidationError';
+      reasons.push({ Code: code, Message: error.message, ...error.fields });
+    }
+  }
+  if (decided.length !== mutations.length) throw transactionCanceled(reasons);
+  if (bytes > TRANSACTION_BYTES_MAX)
+    throw invalid('Collection size of items in a transaction exceeds the maximum allowed size of 4 MB');
+  return decided;
+}
+
+function rereads({ table, store, spot }: Mutation): Consumption {
+  const row = store.get(items, { pile: table.pile, partition: spot.partition, sort: spot.sort });
+  return { kind: 'read', table: readUnits(row?.size ?? 0, true) * 2, indexes: {} };
+}
+
+/** The consumption by table, in the order the tables were first named. */
+function consumptionOf(
+  list: readonly { name: string; table: TableRow; consumption: Consumption }[],
+  wanted: ReturnConsumedCapacity | undefined,
+  ctx: Ctx,
+): { ConsumedCapacity?: ConsumedCapacity[] } {
+  const byTable = new Map<string, { table: TableRow; consumption: Consumption }>();
+  for (const { name, table, consumption } of list) {
+    const known = byTable.get(name);
+    if (known === undefined)
+      byTable.set(name, { table, consumption: { ...consumption, indexes: { ...consumption.indexes } } });
+    else addConsumption(known.consumption, consumption);
+  }
+  const shown: ConsumedCapacity[] = [];
+  for (const [name, { table, consumption }] of byTable) {
+    countConsumption(table, consumption, ctx);
+    const one = showConsumption(wanted, name, table, consumption, true).ConsumedCapacity;
+    if (one !== undefined) shown.push(one);
+  }
+  return shown.length === 0 ? {} : { ConsumedCapacity: shown };
+}
+
+export const transactGetItems: Handler<'dynamodb', 'TransactGetItems'> = (input, ctx) => {
+  const seen = new Set<string>();
+  let bytes = 0;
+  const read = input.TransactItems.map(({ Get: get }) => {
+    const projection = projectionOf(get as ReadInput);
+    const { table, store } = findTable(get.TableName, ctx);
+    const { partition, sort } = readKey(table, get.Key);
+    const id = JSON.stringify([table.pile, partition, sort]);
+    if (seen.has(id)) throw invalid('Transaction request cannot include multiple operations on one item');
+    seen.add(id);
+    const row = store.get(items, { pile: table.pile, partition, sort });
+    bytes += row?.size ?? 0;
+    const item =
+      row === undefined || projection === undefined
+        ? row?.item
+        : project(row.item, projection.paths, projection.bindings.names);
+    const consumption: Consumption = { kind: 'read', table: readUnits(row?.size ?? 0, true) * 2, indexes: {} };
+    return {
+      name: get.TableName,
+      table,
+      consumption,
+      response: item === undefined ? {} : { Item: showItem(item, row?.binary === true) },
+    };
+  });
+  if (bytes > TRANSACTION_BYTES_MAX)
+    throw invalid('Collection size of items in a transaction exceeds the maximum allowed size of 4 MB');
+  return { Responses: read.map((one) => one.response), ...consumptionOf(read, input.ReturnConsumedCapacity, ctx) };
+};

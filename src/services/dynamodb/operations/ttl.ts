@@ -1,0 +1,39 @@
+/** Time to live: which attribute says when an item expires. The expiring itself is in timers.ts. */
+import type { Handler } from '#kernel/contract';
+import { findTable } from '../domain/find.ts';
+import { invalid, tableNotFound } from '../errors.ts';
+import { type TableRow, tables } from '../state.ts';
+import { discard } from './table.ts';
+
+/** Deviation: the change is complete at once; AWS takes up to an hour, during which it refuses another. */
+export const updateTimeToLive: Handler<'dynamodb', 'UpdateTimeToLive'> = (input, ctx) => {
+  const { Enabled: enabled, AttributeName: attribute } = input.TimeToLiveSpecification;
+  const { table, store } = findTable(input.TableName, ctx, tableNotFound);
+  if (enabled === (table.expiry !== undefined))
+    throw invalid(`TimeToLive is already ${enabled ? 'enabled' : 'disabled'}`);
+  if (!enabled && table.expiry?.attribute !== attribute)
+    throw invalid(
+      `TimeToLive is active on a different AttributeName: current AttributeName is ${table.expiry?.attribute}`,
+    );
+  const { expiry: _, ...rest } = table;
+  const pile = ctx.uuid();
+  const changed: TableRow = enabled ? { ...rest, expiry: { attribute, pile } } : rest;
+  store.put(tables, changed);
+  if (enabled) {
+    ctx.arm('learn', `${pile} 0`, ctx.now, { table: table.name, pile: table.pile, expirations: pile, round: 0 });
+  } else if (table.expiry !== undefined) {
+    ctx.disarm('expire', table.expiry.pile);
+    discard(table.expiry.pile, ctx);
+  }
+  return { TimeToLiveSpecification: { Enabled: enabled, AttributeName: attribute } };
+};
+
+export const describeTimeToLive: Handler<'dynamodb', 'DescribeTimeToLive'> = (input, ctx) => {
+  const { table } = findTable(input.TableName, ctx, tableNotFound);
+  return {
+    TimeToLiveDescription:
+      table.expiry === undefined
+        ? { TimeToLiveStatus: 'DISABLED' }
+        : { TimeToLiveStatus: 'ENABLED', AttributeName: table.expiry.attribute },
+  };
+};

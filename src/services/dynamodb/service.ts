@@ -1,0 +1,97 @@
+/** Amazon DynamoDB. */
+import { defineService, notYet } from '#kernel/contract';
+import { describeContinuousBackups, describeEndpoints, describeLimits } from './operations/account.ts';
+import { batchGetItem, batchWriteItem } from './operations/batch.ts';
+import { deleteItem, getItem, putItem, updateItem } from './operations/item.ts';
+import { query, scan } from './operations/query.ts';
+import { createTable, deleteTable, describeTable, listTables } from './operations/table.ts';
+import { updateTable } from './operations/table-update.ts';
+import { listTagsOfResource, tagResource, untagResource } from './operations/tag.ts';
+import { transactGetItems, transactWriteItems } from './operations/transaction.ts';
+import { describeTimeToLive, updateTimeToLive } from './operations/ttl.ts';
+import { access } from './policy.ts';
+import { build, expire, learn, sweep } from './timers.ts';
+
+export const service = defineService<'dynamodb'>({
+  name: 'dynamodb',
+  prefix: 'dynamodb',
+  access,
+  metrics: 'AWS/DynamoDB',
+  timers: { sweep, build, learn, expire },
+  dataEvents: [
+    'BatchGetItem',
+    'BatchWriteItem',
+    'DeleteItem',
+    'GetItem',
+    'PutItem',
+    'Query',
+    'Scan',
+    'TransactGetItems',
+    'TransactWriteItems',
+    'UpdateItem',
+  ],
+  operations: {
+    BatchExecuteStatement: notYet('PartiQL comes with the complete DynamoDB'),
+    BatchGetItem: batchGetItem,
+    BatchWriteItem: batchWriteItem,
+    CancelBulkOperation: notYet('import and export come with the complete DynamoDB'),
+    CreateBackup: notYet('backups and point-in-time recovery come with the complete DynamoDB'),
+    CreateGlobalTable: notYet('global tables come with the complete DynamoDB'),
+    CreateTable: createTable,
+    DeleteBackup: notYet('backups and point-in-time recovery come with the complete DynamoDB'),
+    DeleteItem: deleteItem,
+    DeleteResourcePolicy: notYet('resource policies come with the complete DynamoDB'),
+    DeleteTable: deleteTable,
+    DescribeBackup: notYet('backups and point-in-time recovery come with the complete DynamoDB'),
+    DescribeBulkOperation: notYet('import and export come with the complete DynamoDB'),
+    DescribeContinuousBackups: describeContinuousBackups,
+    DescribeContributorInsights: notYet('contributor insights come with the complete DynamoDB'),
+    DescribeEndpoints: describeEndpoints,
+    DescribeExport: notYet('import and export come with the complete DynamoDB'),
+    DescribeGlobalTable: notYet('global tables come with the complete DynamoDB'),
+    DescribeGlobalTableSettings: notYet('global tables come with the complete DynamoDB'),
+    DescribeImport: notYet('import and export come with the complete DynamoDB'),
+    DescribeKinesisStreamingDestination: notYet('streams come with the complete DynamoDB'),
+    DescribeLimits: describeLimits,
+    DescribeTable: describeTable,
+    DescribeTableReplicaAutoScaling: notYet('global tables come with the complete DynamoDB'),
+    DescribeTimeToLive: describeTimeToLive,
+    DisableKinesisStreamingDestination: notYet('streams come with the complete DynamoDB'),
+    EnableKinesisStreamingDestination: notYet('streams come with the complete DynamoDB'),
+    ExecuteStatement: notYet('PartiQL comes with the complete DynamoDB'),
+    ExecuteTransaction: notYet('PartiQL comes with the complete DynamoDB'),
+    ExportTableToPointInTime: notYet('import and export come with the complete DynamoDB'),
+    GetItem: getItem,
+    GetResourcePolicy: notYet('resource policies come with the complete DynamoDB'),
+    ImportTable: notYet('import and export come with the complete DynamoDB'),
+    ListBackups: notYet('backups and point-in-time recovery come with the complete DynamoDB'),
+    ListBulkOperations: notYet('import and export come with the complete DynamoDB'),
+    ListContributorInsights: notYet('contributor insights come with the complete DynamoDB'),
+    ListExports: notYet('import and export come with the complete DynamoDB'),
+    ListGlobalTables: notYet('global tables come with the complete DynamoDB'),
+    ListImports: notYet('import and export come with the complete DynamoDB'),
+    ListTables: listTables,
+    ListTagsOfResource: listTagsOfResource,
+    PutItem: putItem,
+    PutResourcePolicy: notYet('resource policies come with the complete DynamoDB'),
+    Query: query,
+    RestoreTableFromBackup: notYet('backups and point-in-time recovery come with the complete DynamoDB'),
+    RestoreTableToPointInTime: notYet('backups and point-in-time recovery come with the complete DynamoDB'),
+    Scan: scan,
+    SearchVectors: notYet('vector indexes come with the complete DynamoDB'),
+    StartBulkPutItems: notYet('import and export come with the complete DynamoDB'),
+    TagResource: tagResource,
+    TransactGetItems: transactGetItems,
+    TransactWriteItems: transactWriteItems,
+    UntagResource: untagResource,
+    UpdateContinuousBackups: notYet('backups and point-in-time recovery come with the complete DynamoDB'),
+    UpdateContributorInsights: notYet('contributor insights come with the complete DynamoDB'),
+    UpdateGlobalTable: notYet('global tables come with the complete DynamoDB'),
+    UpdateGlobalTableSettings: notYet('global tables come with the complete DynamoDB'),
+    UpdateItem: updateItem,
+    UpdateKinesisStreamingDestination: notYet('streams come with the complete DynamoDB'),
+    UpdateTable: updateTable,
+    UpdateTableReplicaAutoScaling: notYet('global tables come with the complete DynamoDB'),
+    UpdateTimeToLive: updateTimeToLive,
+  },
+});
