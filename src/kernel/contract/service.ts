@@ -41,8 +41,9 @@ export type AccessRules<Name extends ServiceName> = { [Op in keyof Services[Name
 
 /** How a service words what is wrong with a request. */
 export type Voice = {
-  invalid(failures: readonly ConstraintFailure[]): ServiceError;
-  unreadable(failure: WireFailure): ServiceError;
+  /** @param usual the words of the service's protocol, for what it says no differently */
+  invalid(failures: readonly ConstraintFailure[], usual: (failures: readonly ConstraintFailure[]) => ServiceError): ServiceError;
+  unreadable?(failure: WireFailure): ServiceError;
 };
 
 export type TimerHandler = (payload: Record<string, unknown>, ctx: Ctx) => void | Promise<void>;

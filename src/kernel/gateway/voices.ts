@@ -1,21 +1,30 @@
 /** The words in which most services say what is wrong with a request; a service with words of its own has its own voice. */
-import { commonError, type ServiceError, type Voice } from '#kernel/contract';
+import { commonError, type ServiceError } from '#kernel/contract';
 import type { ConstraintFailure, ProtocolName, WireFailure } from '#kernel/wire';
 import type { Loaded } from './catalog.ts';
 
 /** Longest value that is quoted back. */
 const QUOTED_MAX = 1_024;
 
-const voices: { readonly [family in 'json' | 'query' | 'rest' | 's3']: Voice } = {
+/** A voice that has words for everything. */
+type FullVoice = { invalid(failures: readonly ConstraintFailure[]): ServiceError; unreadable(failure: WireFailure): ServiceError };
+
+const voices: { readonly [family in 'json' | 'query' | 'rest' | 's3']: FullVoice } = {
   json: { invalid: (failures) => commonError('ValidationException', constraintText(failures)), unreadable: (failure) => jsonUnreadable(failure) },
   rest: { invalid: (failures) => commonError('ValidationException', constraintText(failures)), unreadable: (failure) => jsonUnreadable(failure) },
   query: { invalid: (failures) => commonError('ValidationError', constraintText(failures)), unreadable: (failure) => queryUnreadable(failure) },
   s3: { invalid: (failures) => commonError('InvalidParameterValue', constraintText(failures)), unreadable: (failure) => xmlUnreadable(failure) },
 };
 
-/** The service's own voice, or that of its family. */
-export function voiceOf(loaded: Loaded, protocol: ProtocolName = loaded.head.protocols[0] as ProtocolName): Voice {
-  if (loaded.service?.voice !== undefined) return loaded.service.voice;
+/** The service's own voice, and that of its family for what it says no differently. */
+export function voiceOf(loaded: Loaded, protocol: ProtocolName = loaded.head.protocols[0] as ProtocolName): FullVoice {
+  const usual = familyOf(loaded, protocol);
+  const own = loaded.service?.voice;
+  if (own === undefined) return usual;
+  return { invalid: (failures) => own.invalid(failures, usual.invalid), unreadable: (failure) => (own.unreadable ?? usual.unreadable)(failure) };
+}
+
+function familyOf(loaded: Loaded, protocol: ProtocolName): FullVoice {
   if (loaded.head.name === 's3' || protocol === 'rest-xml') return voices.s3;
   if (protocol === 'query' || protocol === 'ec2') return voices.query;
   return protocol === 'rest-json' ? voices.rest : voices.json;

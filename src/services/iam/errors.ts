@@ -69,7 +69,6 @@ export const reservedTag = () => invalidInput("Tag keys starting with 'aws:' are
 export const validation = (message: string) => error('ValidationError', message);
 export const invalidMarker = () => validation('Invalid Marker.');
 export const mustNameUser = () => validation('Must specify userName when calling with non-User credentials');
-export const nothingToUpdate = () => validation('Must specify at least one of the parameters to update.');
 export const unmodifiable = (name: string) =>
   error(
     'UnmodifiableEntityException',
@@ -80,11 +79,7 @@ export const passwordReused = () =>
   error('PasswordPolicyViolationException', 'Password does not conform to the account password policy.');
 export const wrongPassword = () => error('AccessDenied', 'The old password was incorrect.');
 export const onlyForUsers = () => error('InvalidUserTypeException', 'Only IAM users can change their own password.');
-export const mayNotChangePassword = (arn: string) =>
-  error(
-    'AccessDenied',
-    `User: ${arn} is not authorized to perform: iam:ChangePassword: the account password policy does not let users change their password.`,
-  );
+export const passwordMissing = () => validation('The password must not be empty.');
 /** IAM answers to temporary credentials of a user or the root only when they carry MFA. Source: STS API Reference, GetSessionToken, "Permissions". */
 export const sessionTokenInvalid = () =>
   error('InvalidClientTokenId', 'The security token included in the request is invalid');

@@ -4,6 +4,7 @@ import { accessKeys, groups, instanceProfiles, managedPolicies, roles, type Tags
 import { linkedPath } from './domain/linked.ts';
 import { linkedRoleName } from './domain/linked-services.ts';
 import { arnOf } from './domain/names.ts';
+import { settingsOf } from './domain/passwords.ts';
 import { sessionTokenInvalid } from './errors.ts';
 import type { NamedKind } from './state.ts';
 
@@ -56,7 +57,17 @@ const ABOUT: { readonly [kind in NamedKind]: readonly string[] } = {
       'UntagUser',
       'ListUserTags',
     ],
-    ...['CreateLoginProfile', 'GetLoginProfile', 'UpdateLoginProfile', 'DeleteLoginProfile', 'ChangePassword'],
+    ...[
+      'CreateLoginProfile',
+      'GetLoginProfile',
+      'UpdateLoginProfile',
+      'DeleteLoginProfile',
+      'ChangePassword',
+      'ListMFADevices',
+      'ListSigningCertificates',
+      'ListSSHPublicKeys',
+      'ListServiceSpecificCredentials',
+    ],
   ],
   group: [
     'GetGroup',
@@ -268,6 +279,10 @@ export function accessRules(operations: { readonly [operation: string]: unknown 
   for (const [operation, kind] of Object.entries(MAKES)) rules[operation] = making(kind, operation);
   for (const [operation, kind] of Object.entries(LISTS)) rules[operation] = listing(kind, operation);
   rules.CreateServiceLinkedRole = linkedRole;
+  // The password policy can let every user change their own: IAM API Reference, AllowUsersToChangePassword.
+  const change = aboutEntity('user', 'ChangePassword');
+  rules.ChangePassword = (input: Asked, ctx) =>
+    settingsOf(ctx.store).passwordPolicy?.usersMayChange === true ? [] : change(input, ctx);
   for (const operation of ['SimulatePrincipalPolicy', 'GetContextKeysForPrincipalPolicy'])
     rules[operation] = onSource(operation);
   rules.ListPolicies = (input: Asked) => ({

@@ -121,14 +121,12 @@ test('a boundary limits what policies grant', async () => {
   await using cloud = await startTestCloud();
   const QueueUrl = await makeQueue(cloud);
   const sqs = sqsOf(cloud, await userWithKey(cloud, 'bob', policy(allow('sqs:*'))));
-  await cloud
-    .client(IAMClient)
-    .send(
-      new PutUserPermissionsBoundaryCommand({
-        UserName: 'bob',
-        PermissionsBoundary: 'arn:aws:iam::aws:policy/AmazonSQSReadOnlyAccess',
-      }),
-    );
+  await cloud.client(IAMClient).send(
+    new PutUserPermissionsBoundaryCommand({
+      UserName: 'bob',
+      PermissionsBoundary: 'arn:aws:iam::aws:policy/AmazonSQSReadOnlyAccess',
+    }),
+  );
   await sqs.send(new ListQueuesCommand({}));
   assert.equal(
     (await failure(sqs.send(send(QueueUrl)))).message,
@@ -195,7 +193,7 @@ test("a user's tags are aws:PrincipalTag, and policy variables are theirs", asyn
       'bob',
       policy(
         allow('sqs:ListQueues', '*', { StringEquals: { 'aws:PrincipalTag/team': 'blue' } }),
-        allow('sqs:CreateQueue', 'arn:aws:sqs:*:*:${aws:username}-*'),
+        allow('sqs:CreateQueue', `arn:aws:sqs:*:*:\${aws:username}-*`),
       ),
     ),
   );
@@ -237,7 +235,7 @@ test('IAM names the entity in a denial, and knows tags, boundaries and policies 
       StringEquals: { 'iam:PermissionsBoundary': 'arn:aws:iam::aws:policy/AmazonSQSFullAccess' },
     }),
     allow('iam:DeleteUser', '*', { StringEquals: { 'iam:ResourceTag/owner': 'bob' } }),
-    allow('iam:GetUser', `arn:aws:iam::${ACCOUNT}:user/${'${aws:username}'}`),
+    allow('iam:GetUser', `arn:aws:iam::${ACCOUNT}:user/\${aws:username}`),
   );
   const bob = cloud.client(IAMClient, { credentials: await userWithKey(cloud, 'bob', conditions) });
   assert.equal((await bob.send(new GetUserCommand({}))).User?.UserName, 'bob');

@@ -298,7 +298,7 @@ export const broadPolicies: WrittenPolicies = {
   IAMUserChangePassword: {
     description: 'Provides the ability for an IAM user to change their own password.',
     statements: [
-      { Effect: 'Allow', Action: ['iam:ChangePassword'], Resource: ['arn:aws:iam::*:user/${aws:username}'] },
+      { Effect: 'Allow', Action: ['iam:ChangePassword'], Resource: [`arn:aws:iam::*:user/\${aws:username}`] },
       allow(['iam:GetAccountPasswordPolicy']),
     ],
   },

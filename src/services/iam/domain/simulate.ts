@@ -1,0 +1,125 @@
+/** The policy simulator: requests that nobody makes, asked of policies that need not be attached. Pure. */
+import { parseArn } from '#kernel/base';
+import {
+  type AuthorizationRequest,
+  type Explanation,
+  explain,
+  type NamedPolicy,
+  PolicyError,
+  type PolicyLayers,
+  type Principal,
+  parsePolicy,
+} from '#kernel/identity';
+import type { ContextEntry, EvaluationResult, PolicySourceType, Statement } from '#models/iam';
+import { invalidInput } from '../errors.ts';
+
+/** A policy with where it comes from, as results name it. */
+export type Source = { id: string; type: PolicySourceType; text: string };
+
+export type Simulation = {
+  principal: Principal;
+  identity: readonly Source[];
+  boundary: readonly Source[];
+  resource: Source | undefined;
+  resourceAccount: string | undefined;
+  context: ReadonlyMap<string, string | readonly string[]>;
+};
+
+/** @throws {ServiceError} InvalidInput */
+function compile(source: Source, kind: 'identity' | 'resource'): NamedPolicy {
+  try {
+    return { name: source.id, policy: parsePolicy(source.text, kind) };
+  } catch (error) {
+    if (error instanceof PolicyError) throw invalidInput(error.message);
+    throw error;
+  }
+}
+
+/** @throws {ServiceError} InvalidInput */
+export function contextOf(
+  entries: readonly ContextEntry[] | undefined,
+): ReadonlyMap<string, string | readonly string[]> {
+  const context = new Map<string, string | readonly string[]>();
+  for (const { ContextKeyName: key, ContextKeyValues: values = [], ContextKeyType: type } of entries ?? []) {
+    if (key === undefined) throw invalidInput('A context entry must have a name.');
+    const [first] = values;
+    if (type?.endsWith('List')) context.set(key.toLowerCase(), values);
+    else if (first !== undefined) context.set(key.toLowerCase(), first);
+  }
+  return context;
+}
+
+/** The decision on one action and resource. @throws {ServiceError} InvalidInput */
+export function simulate(simulation: Simulation, action: string, resource: string): EvaluationResult {
+  const [boundary, ...more] = simulation.boundary;
+  if (more.length > 0) throw invalidInput('Only one permissions boundary policy can be given.');
+  const layers: PolicyLayers = {
+    identity: simulation.identity.map((source) => compile(source, 'identity')),
+    ...(boundary !== undefined && { boundary: compile(boundary, 'identity') }),
+    ...(simulation.resource !== undefined && { resource: compile(simulation.resource, 'resource') }),
+  };
+  const request: AuthorizationRequest = {
+    principal: simulation.principal,
+    action,
+    resource,
+    resourceAccount: simulation.resourceAccount ?? parseArn(resource)?.account ?? simulation.principal.account,
+    context: simulation.context,
+  };
+  const explanation = explain(request, layers);
+  const { allowed, explicit } = explanation.decision;
+  const bounds = explanation.layers.find(({ layer }) => layer === 'boundary');
+  return {
+    EvalActionName: action,
+    EvalResourceName: resource,
+    EvalDecision: allowed ? 'allowed' : explicit ? 'explicitDeny' : 'implicitDeny',
+    MatchedStatements: matched(explanation, [
+      ...simulation.identity,
+      ...simulation.boundary,
+      ...(simulation.resource === undefined ? [] : [simulation.resource]),
+    ]),
+    MissingContextValues: missing(explanation),
+    ...(bounds !== undefined && {
+      PermissionsBoundaryDecisionDetail: { AllowedByPermissionsBoundary: bounds.outcome === 'allow' },
+    }),
+  };
+}
+
+/** Statements that decided: where one denies, those that deny. */
+function matched(explanation: Explanation, sources: readonly Source[]): Statement[] {
+  const effect = explanation.decision.allowed ? 'Allow' : 'Deny';
+  return explanation.layers.flatMap(({ policies }) =>
+    policies.flatMap(({ policy, statements }) =>
+      statements
+        .filter((one) => one.applies && one.effect === effect)
+        .map(() => ({
+          SourcePolicyId: policy,
+          SourcePolicyType: sources.find(({ id }) => id === policy)?.type ?? 'none',
+        })),
+    ),
+  );
+}
+
+/** Condition keys that would have mattered and were not given. */
+function missing(explanation: Explanation): string[] {
+  const keys = explanation.layers.flatMap(({ policies }) =>
+    policies.flatMap(({ statements }) =>
+      statements
+        .filter(({ action, resource }) => action.matched && resource?.matched !== false)
+        .flatMap(({ conditions }) => conditions.filter(({ seen }) => seen === null).map(({ key }) => key)),
+    ),
+  );
+  return [...new Set(keys)];
+}
+
+const VARIABLE = /\$\{([^},\s]+)[^}]*\}/g;
+
+/** Condition keys that policies ask for, in conditions and as variables. @throws {ServiceError} InvalidInput */
+export function contextKeysOf(sources: readonly Source[]): string[] {
+  const keys = new Set<string>();
+  for (const source of sources) {
+    for (const { conditions } of compile(source, 'identity').policy.statements)
+      for (const { keyText } of conditions) keys.add(keyText);
+    for (const [, key = ''] of source.text.matchAll(VARIABLE)) if (key.length > 1) keys.add(key);
+  }
+  return [...keys];
+}

@@ -1,0 +1,136 @@
+/** The account as a whole: its summary, its alias and its password policy. */
+import type { Handler } from '#kernel/contract';
+import { accessKeys } from '#kernel/identity';
+import { tallyOf } from '../domain/names.ts';
+import { pageOf } from '../domain/page.ts';
+import { settingsOf } from '../domain/passwords.ts';
+import { aliasTaken, noSuchAlias, noSuchPasswordPolicy } from '../errors.ts';
+import {
+  ACCESS_KEYS_MAX,
+  ATTACHED_MAX,
+  ENTITIES_MAX,
+  GROUPS_PER_USER_MAX,
+  INLINE_CHARACTERS_MAX,
+  MANAGED_CHARACTERS_MAX,
+  PASSWORD_LENGTH_MIN,
+  POLICY_VERSIONS_IN_USE_MAX,
+  POLICY_VERSIONS_MAX,
+  SERVER_CERTIFICATES_MAX,
+  SIGNING_CERTIFICATES_MAX,
+  TRUST_CHARACTERS_MAX,
+} from '../limits.ts';
+import { aliases, settings } from '../state.ts';
+
+export const getAccountSummary: Handler<'iam', 'GetAccountSummary'> = (_, ctx) => {
+  const count = (of: Parameters<typeof tallyOf>[1]) => tallyOf(ctx.store, of);
+  const rootKeys = ctx.store.first(accessKeys, { index: 'byUser', where: { account: ctx.account, user: '' } });
+  return {
+    SummaryMap: {
+      Users: count('user'),
+      UsersQuota: ENTITIES_MAX.user,
+      Groups: count('group'),
+      GroupsQuota: ENTITIES_MAX.group,
+      Roles: count('role'),
+      RolesQuota: ENTITIES_MAX.role,
+      Policies: count('policy'),
+      PoliciesQuota: ENTITIES_MAX.policy,
+      PolicyVersionsInUse: count('policy-version'),
+      PolicyVersionsInUseQuota: POLICY_VERSIONS_IN_USE_MAX,
+      VersionsPerPolicyQuota: POLICY_VERSIONS_MAX,
+      PolicySizeQuota: MANAGED_CHARACTERS_MAX,
+      InstanceProfiles: count('instance-profile'),
+      InstanceProfilesQuota: ENTITIES_MAX['instance-profile'],
+      UserPolicySizeQuota: INLINE_CHARACTERS_MAX.user,
+      GroupPolicySizeQuota: INLINE_CHARACTERS_MAX.group,
+      RolePolicySizeQuota: INLINE_CHARACTERS_MAX.role,
+      AssumeRolePolicySizeQuota: TRUST_CHARACTERS_MAX,
+      AttachedPoliciesPerUserQuota: ATTACHED_MAX,
+      AttachedPoliciesPerGroupQuota: ATTACHED_MAX,
+      AttachedPoliciesPerRoleQuota: ATTACHED_MAX,
+      AccessKeysPerUserQuota: ACCESS_KEYS_MAX,
+      GroupsPerUserQuota: GROUPS_PER_USER_MAX,
+      SigningCertificatesPerUserQuota: SIGNING_CERTIFICATES_MAX,
+      ServerCertificates: 0,
+      ServerCertificatesQuota: SERVER_CERTIFICATES_MAX,
+      Providers: 0,
+      MFADevices: 0,
+      MFADevicesInUse: 0,
+      AccountMFAEnabled: 0,
+      AccountPasswordPresent: 1,
+      AccountAccessKeysPresent: rootKeys === undefined ? 0 : 1,
+      AccountSigningCertificatesPresent: 0,
+      GlobalEndpointTokenVersion: 1,
+    },
+  };
+};
+
+/** An account has one alias: a new one takes the place of the old one. */
+export const createAccountAlias: Handler<'iam', 'CreateAccountAlias'> = (input, ctx) => {
+  const alias = input.AccountAlias;
+  const taken = ctx.store.get(aliases, { alias });
+  if (taken !== undefined && taken.account !== ctx.account) throw aliasTaken(alias);
+  const before = settingsOf(ctx.store);
+  if (before.alias !== undefined) ctx.store.delete(aliases, { alias: before.alias });
+  ctx.store.put(aliases, { alias, account: ctx.account });
+  ctx.store.put(settings, { ...before, alias });
+  return {};
+};
+
+export const deleteAccountAlias: Handler<'iam', 'DeleteAccountAlias'> = (input, ctx) => {
+  const { alias, ...rest } = settingsOf(ctx.store);
+  if (alias !== input.AccountAlias) throw noSuchAlias(input.AccountAlias);
+  ctx.store.delete(aliases, { alias });
+  ctx.store.put(settings, rest);
+  return {};
+};
+
+export const listAccountAliases: Handler<'iam', 'ListAccountAliases'> = (input, ctx) => {
+  const { alias } = settingsOf(ctx.store);
+  const { items, end } = pageOf(input, alias === undefined ? [] : [alias]);
+  return { AccountAliases: items, ...end };
+};
+
+/** What is left out goes back to its default. Source: IAM API Reference, UpdateAccountPasswordPolicy. */
+export const updateAccountPasswordPolicy: Handler<'iam', 'UpdateAccountPasswordPolicy'> = (input, ctx) => {
+  ctx.store.put(settings, {
+    ...settingsOf(ctx.store),
+    passwordPolicy: {
+      minimumLength: input.MinimumPasswordLength ?? PASSWORD_LENGTH_MIN - 2,
+      symbols: input.RequireSymbols ?? false,
+      numbers: input.RequireNumbers ?? false,
+      upperCase: input.RequireUppercaseCharacters ?? false,
+      lowerCase: input.RequireLowercaseCharacters ?? false,
+      usersMayChange: input.AllowUsersToChangePassword ?? false,
+      ...(input.MaxPasswordAge !== undefined && { maximumAgeDays: input.MaxPasswordAge }),
+      ...(input.PasswordReusePrevention !== undefined && { reusePrevention: input.PasswordReusePrevention }),
+      ...(input.HardExpiry !== undefined && { hardExpiry: input.HardExpiry }),
+    },
+  });
+  return {};
+};
+
+export const getAccountPasswordPolicy: Handler<'iam', 'GetAccountPasswordPolicy'> = (_, ctx) => {
+  const policy = settingsOf(ctx.store).passwordPolicy;
+  if (policy === undefined) throw noSuchPasswordPolicy(ctx.account);
+  return {
+    PasswordPolicy: {
+      MinimumPasswordLength: policy.minimumLength,
+      RequireSymbols: policy.symbols,
+      RequireNumbers: policy.numbers,
+      RequireUppercaseCharacters: policy.upperCase,
+      RequireLowercaseCharacters: policy.lowerCase,
+      AllowUsersToChangePassword: policy.usersMayChange,
+      ExpirePasswords: policy.maximumAgeDays !== undefined,
+      ...(policy.maximumAgeDays !== undefined && { MaxPasswordAge: policy.maximumAgeDays }),
+      ...(policy.reusePrevention !== undefined && { PasswordReusePrevention: policy.reusePrevention }),
+      ...(policy.hardExpiry !== undefined && { HardExpiry: policy.hardExpiry }),
+    },
+  };
+};
+
+export const deleteAccountPasswordPolicy: Handler<'iam', 'DeleteAccountPasswordPolicy'> = (_, ctx) => {
+  const { passwordPolicy, ...rest } = settingsOf(ctx.store);
+  if (passwordPolicy === undefined) throw noSuchPasswordPolicy(ctx.account);
+  ctx.store.put(settings, rest);
+  return {};
+};

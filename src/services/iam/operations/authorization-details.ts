@@ -1,0 +1,143 @@
+/** GetAccountAuthorizationDetails: everything about who may do what, in pages that run through one kind after the other. */
+import type { Ctx, Handler } from '#kernel/contract';
+import {
+  type GroupRow,
+  groups,
+  instanceProfiles,
+  type ManagedPolicyRow,
+  managedPolicies,
+  type RoleRow,
+  roles,
+  type UserRow,
+  users,
+} from '#kernel/identity';
+import type { EntityType, GroupDetail, ManagedPolicyDetail, PolicyDetail, RoleDetail, UserDetail } from '#models/iam';
+import { encodeDocument } from '../domain/documents.ts';
+import { showGroup, showRole, showUser } from '../domain/entities.ts';
+import { nameOfArn, rowOf, showPolicy } from '../domain/managed-policy.ts';
+import { shownAt } from '../domain/names.ts';
+import { pageBy } from '../domain/page.ts';
+import { showProfile } from '../domain/profiles.ts';
+import { managedPolicy } from '../managed/catalog.ts';
+import { policyUses } from '../state.ts';
+
+type Item = { key: string; user?: UserRow; group?: GroupRow; role?: RoleRow; policy?: ManagedPolicyRow };
+
+/** Kinds in their order, and how the ones after a key are read. */
+const SECTIONS: readonly {
+  filter: EntityType;
+  read: (ctx: Ctx, after: string | undefined, limit: number) => Item[];
+}[] = [
+  {
+    filter: 'User',
+    read: (ctx, name, limit) =>
+      ctx.store
+        .list(users, { ...(name !== undefined && { after: { name } }), limit })
+        .map((user) => ({ key: user.name, user })),
+  },
+  {
+    filter: 'Group',
+    read: (ctx, name, limit) =>
+      ctx.store
+        .list(groups, { ...(name !== undefined && { after: { name } }), limit })
+        .map((group) => ({ key: group.name, group })),
+  },
+  {
+    filter: 'Role',
+    read: (ctx, name, limit) =>
+      ctx.store
+        .list(roles, { ...(name !== undefined && { after: { name } }), limit })
+        .map((role) => ({ key: role.name, role })),
+  },
+  {
+    filter: 'LocalManagedPolicy',
+    read: (ctx, arn, limit) =>
+      ctx.store
+        .list(managedPolicies, { ...(arn !== undefined && { after: { arn } }), limit })
+        .map((policy) => ({ key: policy.arn, policy })),
+  },
+  { filter: 'AWSManagedPolicy', read: usedOfAws },
+];
+
+/** Of AWS's policies those that the account uses. */
+function usedOfAws(ctx: Ctx, after: string | undefined, limit: number): Item[] {
+  const uses = ctx.store.list(policyUses, {
+    ...(after === undefined ? { from: { arn: 'arn:aws:iam::aws:' } } : { after: { arn: after } }),
+    to: { arn: 'arn:aws:iam::aws;' },
+    limit,
+  });
+  return uses.flatMap(({ arn }) => {
+    const policy = managedPolicy(arn);
+    return policy === undefined ? [] : [{ key: arn, policy: rowOf(policy) }];
+  });
+}
+
+export const getAccountAuthorizationDetails: Handler<'iam', 'GetAccountAuthorizationDetails'> = (input, ctx) => {
+  const sections = SECTIONS.filter(
+    ({ filter }) => input.Filter === undefined || input.Filter.length === 0 || input.Filter.includes(filter),
+  );
+  const read = (after: string[] | undefined, limit: number) => {
+    const found: (Item & { section: string })[] = [];
+    const start = after === undefined ? 0 : sections.findIndex(({ filter }) => filter === after[0]);
+    for (const [index, section] of sections.slice(Math.max(start, 0)).entries()) {
+      const items = section.read(ctx, index === 0 ? after?.[1] : undefined, limit - found.length);
+      found.push(...items.map((item) => ({ ...item, section: section.filter })));
+      if (found.length >= limit) break;
+    }
+    return found;
+  };
+  const { items, end } = pageBy(input, read, (item) => [item.section, item.key]);
+  return {
+    UserDetailList: items.flatMap(({ user }) => (user === undefined ? [] : [userDetail(user)])),
+    GroupDetailList: items.flatMap(({ group }) => (group === undefined ? [] : [groupDetail(group)])),
+    RoleDetailList: items.flatMap(({ role }) => (role === undefined ? [] : [roleDetail(role, ctx)])),
+    Policies: items.flatMap(({ policy }) => (policy === undefined ? [] : [policyDetail(policy, ctx)])),
+    ...end,
+  };
+};
+
+function inlineOf(row: { inline: { [name: string]: string } }): PolicyDetail[] {
+  return Object.entries(row.inline).map(([PolicyName, text]) => ({ PolicyName, PolicyDocument: encodeDocument(text) }));
+}
+
+function attachedOf(row: { attached: string[] }) {
+  return row.attached.map((arn) => ({ PolicyName: nameOfArn(arn), PolicyArn: arn }));
+}
+
+function userDetail(user: UserRow): UserDetail {
+  const { PasswordLastUsed: _, ...shown } = showUser(user, true);
+  return {
+    ...shown,
+    UserPolicyList: inlineOf(user),
+    GroupList: [...user.groups],
+    AttachedManagedPolicies: attachedOf(user),
+  };
+}
+
+function groupDetail(group: GroupRow): GroupDetail {
+  return { ...showGroup(group), GroupPolicyList: inlineOf(group), AttachedManagedPolicies: attachedOf(group) };
+}
+
+function roleDetail(role: RoleRow, ctx: Ctx): RoleDetail {
+  const { Description: _, MaxSessionDuration: __, ...shown } = showRole(role, true);
+  const profiles = ctx.store.list(instanceProfiles, { index: 'byRole', where: { role: role.name } });
+  return {
+    ...shown,
+    InstanceProfileList: profiles.map((profile) => showProfile(profile, ctx.store, false)),
+    RolePolicyList: inlineOf(role),
+    AttachedManagedPolicies: attachedOf(role),
+  };
+}
+
+function policyDetail(policy: ManagedPolicyRow, ctx: Ctx): ManagedPolicyDetail {
+  const { Tags: _, ...shown } = showPolicy(policy, ctx.store, true);
+  return {
+    ...shown,
+    PolicyVersionList: policy.versions.map((version) => ({
+      Document: encodeDocument(version.document),
+      VersionId: version.id,
+      IsDefaultVersion: version.id === policy.defaultVersion,
+      CreateDate: shownAt(version.createdAt),
+    })),
+  };
+}
