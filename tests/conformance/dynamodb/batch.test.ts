@@ -1,0 +1,193 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  BatchGetItemCommand,
+  BatchWriteItemCommand,
+  GetItemCommand,
+  PutItemCommand,
+  TransactGetItemsCommand,
+  type TransactionCanceledException,
+  type TransactWriteItem,
+  TransactWriteItemsCommand,
+  type WriteRequest,
+} from '@aws-sdk/client-dynamodb';
+import { failure } from '../../support/cloud.ts';
+import { startWorld, type World } from './world.ts';
+
+const TableName = 'things';
+const key = (id: string) => ({ id: { S: id } });
+const put = (id: string): WriteRequest => ({ PutRequest: { Item: key(id) } });
+const read = async (world: World, id: string) =>
+  (await world.db.send(new GetItemCommand({ TableName, Key: key(id) }))).Item;
+
+test('batches write and read', async () => {
+  await using world = await startWorld();
+  const written = await world.db.send(
+    new BatchWriteItemCommand({
+      RequestItems: { [TableName]: [put('a'), put('b'), put('c')] },
+      ReturnConsumedCapacity: 'TOTAL',
+    }),
+  );
+  assert.deepEqual([written.UnprocessedItems, written.ConsumedCapacity], [{}, [{ TableName, CapacityUnits: 3 }]]);
+  await world.db.send(
+    new BatchWriteItemCommand({ RequestItems: { [TableName]: [{ DeleteRequest: { Key: key('b') } }] } }),
+  );
+  const got = await world.db.send(
+    new BatchGetItemCommand({
+      RequestItems: { [TableName]: { Keys: [key('c'), key('b'), key('a')], ConsistentRead: true } },
+      ReturnConsumedCapacity: 'TOTAL',
+    }),
+  );
+  assert.deepEqual(got.Responses?.[TableName], [key('c'), key('a')]);
+  assert.deepEqual([got.UnprocessedKeys, got.ConsumedCapacity], [{}, [{ TableName, CapacityUnits: 3 }]]);
+});
+
+test('batches are refused as a whole', async () => {
+  await using world = await startWorld();
+  const write = (list: WriteRequest[]) =>
+    failure(world.db.send(new BatchWriteItemCommand({ RequestItems: { [TableName]: list } })));
+  assert.equal((await write([put('a'), put('a')])).message, 'Provided list of item keys contains duplicates');
+  assert.equal(
+    (await write([put('a'), { PutRequest: { Item: { x: { S: 'y' } } } }])).message,
+    'One or more parameter values were invalid: Missing the key id in the item',
+  );
+  assert.match(
+    (await write(Array.from({ length: 26 }, (_, at) => put(`${at}`)))).message,
+    /at 'requestItems.things' failed to satisfy constraint: Member must have length less than or equal to 25$/,
+  );
+  assert.equal(await read(world, 'a'), undefined);
+  const keys = Array.from({ length: 60 }, (_, at) => key(`${at}`));
+  const many = { [TableName]: { Keys: keys }, 'arn:aws:dynamodb:us-east-1:123456789012:table/things': { Keys: keys } };
+  assert.equal(
+    (await failure(world.db.send(new BatchGetItemCommand({ RequestItems: many })))).message,
+    'Too many items requested for the BatchGetItem call',
+  );
+  const twice = await failure(
+    world.db.send(new BatchGetItemCommand({ RequestItems: { [TableName]: { Keys: [key('a'), key('a')] } } })),
+  );
+  assert.equal(twice.message, 'Provided list of item keys contains duplicates');
+});
+
+test('keys past 16 MB come back as unprocessed', async () => {
+  await using world = await startWorld();
+  const fill = 'x'.repeat(390_000);
+  for (let at = 0; at < 45; at += 1)
+    await world.db.send(new PutItemCommand({ TableName, Item: { ...key(`${at}`), fill: { S: fill } } }));
+  const got = await world.db.send(
+    new BatchGetItemCommand({
+      RequestItems: { [TableName]: { Keys: Array.from({ length: 45 }, (_, at) => key(`${at}`)) } },
+    }),
+  );
+  assert.deepEqual(
+    [got.Responses?.[TableName]?.length, got.UnprocessedKeys?.[TableName]?.Keys],
+    [43, [key('43'), key('44')]],
+  );
+});
+
+const transact = (world: World, TransactItems: TransactWriteItem[], ClientRequestToken?: string) =>
+  world.db.send(new TransactWriteItemsCommand({ TransactItems, ClientRequestToken, ReturnConsumedCapacity: 'TOTAL' }));
+
+test('a transaction does all it says', async () => {
+  await using world = await startWorld();
+  await world.db.send(new PutItemCommand({ TableName, Item: { ...key('a'), n: { N: '1' } } }));
+  await world.db.send(new PutItemCommand({ TableName, Item: key('gone') }));
+  const done = await transact(world, [
+    { ConditionCheck: { TableName, Key: key('absent'), ConditionExpression: 'attribute_not_exists(id)' } },
+    { Put: { TableName, Item: key('new') } },
+    {
+      Update: {
+        TableName,
+        Key: key('a'),
+        UpdateExpression: 'SET n = n + :one',
+        ExpressionAttributeValues: { ':one': { N: '1' } },
+      },
+    },
+    { Delete: { TableName, Key: key('gone') } },
+  ]);
+  assert.deepEqual(done.ConsumedCapacity, [{ TableName, CapacityUnits: 8, WriteCapacityUnits: 8 }]);
+  const got = await world.db.send(
+    new TransactGetItemsCommand({
+      TransactItems: [
+        { Get: { TableName, Key: key('a'), ProjectionExpression: 'n' } },
+        { Get: { TableName, Key: key('gone') } },
+        { Get: { TableName, Key: key('new') } },
+      ],
+    }),
+  );
+  assert.deepEqual(got.Responses, [{ Item: { n: { N: '2' } } }, {}, { Item: key('new') }]);
+});
+
+test('a transaction that is cancelled does nothing and says why', async () => {
+  await using world = await startWorld();
+  await world.db.send(new PutItemCommand({ TableName, Item: { ...key('a'), n: { N: '1' } } }));
+  const error = (await failure(
+    transact(world, [
+      { Put: { TableName, Item: key('b') } },
+      {
+        Put: {
+          TableName,
+          Item: key('a'),
+          ConditionExpression: 'attribute_not_exists(id)',
+          ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+        },
+      },
+      {
+        Update: {
+          TableName,
+          Key: key('c'),
+          UpdateExpression: 'SET n = n + :one',
+          ExpressionAttributeValues: { ':one': { N: '1' } },
+        },
+      },
+    ]),
+  )) as TransactionCanceledException;
+  assert.equal(error.name, 'TransactionCanceledException');
+  assert.equal(
+    error.message,
+    'Transaction cancelled, please refer cancellation reasons for specific reasons [None, ConditionalCheckFailed, ValidationError]',
+  );
+  assert.deepEqual(error.CancellationReasons, [
+    { Code: 'None' },
+    {
+      Code: 'ConditionalCheckFailed',
+      Message: 'The conditional request failed',
+      Item: { id: { S: 'a' }, n: { N: '1' } },
+    },
+    {
+      Code: 'ValidationError',
+      Message: 'The provided expression refers to an attribute that does not exist in the item',
+    },
+  ]);
+  assert.equal(await read(world, 'b'), undefined);
+});
+
+test('a transaction is refused that makes no sense', async () => {
+  await using world = await startWorld();
+  const twice = await failure(
+    transact(world, [{ Put: { TableName, Item: key('a') } }, { Delete: { TableName, Key: key('a') } }]),
+  );
+  assert.equal(twice.message, 'Transaction request cannot include multiple operations on one item');
+  const none = await failure(transact(world, [{}]));
+  assert.equal(none.message, 'TransactItems can only contain one of Check, Put, Update or Delete');
+});
+
+test('a token carries a transaction out once in ten minutes', async () => {
+  await using world = await startWorld();
+  const add: TransactWriteItem = {
+    Update: {
+      TableName,
+      Key: key('a'),
+      UpdateExpression: 'ADD n :one',
+      ExpressionAttributeValues: { ':one': { N: '1' } },
+    },
+  };
+  await transact(world, [add], 'token');
+  const again = await transact(world, [add], 'token');
+  assert.deepEqual(again.ConsumedCapacity, [{ TableName, CapacityUnits: 2, ReadCapacityUnits: 2 }]);
+  assert.deepEqual((await read(world, 'a'))?.n, { N: '1' });
+  const other = await failure(transact(world, [{ Put: { TableName, Item: key('b') } }], 'token'));
+  assert.equal(other.name, 'IdempotentParameterMismatchException');
+  await world.cloud.advance(600_000);
+  await transact(world, [add], 'token');
+  assert.deepEqual((await read(world, 'a'))?.n, { N: '2' });
+});
