@@ -75,12 +75,11 @@ function choose(input: CompleteMultipartUploadRequest, { store, upload }: Found 
   const listed = input.MultipartUpload?.Parts ?? [];
   if (listed.length === 0 || listed.length > PARTS_MAX) throw malformedXml();
   const chosen: PartRow[] = [];
-  let last = 0;
+  if (listed.some((one, index) => index > 0 && (one.PartNumber ?? 0) <= (listed[index - 1]?.PartNumber ?? 0)))
+    throw invalidPartOrder(upload.id);
   for (const [index, one] of listed.entries()) {
     const number = one.PartNumber ?? 0;
     if (number < 1 || number > PARTS_MAX) throw badPartNumber(number);
-    if (number <= last) throw invalidPartOrder(upload.id);
-    last = number;
     const row = store.get(parts, { upload: upload.id, part: number });
     if (row === undefined || one.ETag === undefined || !matches(one.ETag, row.etag))
       throw invalidPart(upload.id, number, one.ETag ?? '');

@@ -1,0 +1,188 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { CreateAccessKeyCommand, CreateUserCommand, IAMClient, PutUserPolicyCommand } from '@aws-sdk/client-iam';
+import {
+  CopyObjectCommand,
+  DeleteBucketPolicyCommand,
+  DeletePublicAccessBlockCommand,
+  GetBucketAclCommand,
+  GetBucketPolicyCommand,
+  GetBucketPolicyStatusCommand,
+  GetObjectAclCommand,
+  GetObjectCommand,
+  HeadObjectCommand,
+  ListObjectsV2Command,
+  PutBucketAclCommand,
+  PutBucketOwnershipControlsCommand,
+  PutBucketPolicyCommand,
+  PutObjectAclCommand,
+  PutObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
+import { failure, type TestCloud } from '../../support/cloud.ts';
+import { clientOf, type S3Cloud, startS3 } from './setup.ts';
+
+const OTHER = '210987654321';
+const status = (error: { $metadata?: { httpStatusCode?: number } }) => error.$metadata?.httpStatusCode;
+
+/** An IAM user of the bucket's account with this policy. */
+async function userOf(cloud: TestCloud, name: string, statement: object): Promise<S3Client> {
+  const iam = cloud.client(IAMClient);
+  await iam.send(new CreateUserCommand({ UserName: name }));
+  await iam.send(
+    new PutUserPolicyCommand({
+      UserName: name,
+      PolicyName: 'own',
+      PolicyDocument: JSON.stringify({ Version: '2012-10-17', Statement: statement }),
+    }),
+  );
+  const { AccessKey } = await iam.send(new CreateAccessKeyCommand({ UserName: name }));
+  return cloud.client(S3Client, {
+    forcePathStyle: true,
+    credentials: { accessKeyId: AccessKey?.AccessKeyId ?? '', secretAccessKey: AccessKey?.SecretAccessKey ?? '' },
+  } as never);
+}
+
+const policyOf = ({ Bucket }: S3Cloud, statement: object) =>
+  JSON.stringify({
+    Version: '2012-10-17',
+    Statement: [{ Effect: 'Allow', Resource: [`arn:aws:s3:::${Bucket}`, `arn:aws:s3:::${Bucket}/*`], ...statement }],
+  });
+
+test('a user may do what its policy says; a missing key is told only to those who may list', async () => {
+  await using cloud = await startS3();
+  const { s3, Bucket } = cloud;
+  await s3.send(new PutObjectCommand({ Bucket, Key: 'home/a', Body: 'a' }));
+  const reader = await userOf(cloud, 'reader', [
+    { Effect: 'Allow', Action: 's3:GetObject', Resource: `arn:aws:s3:::${Bucket}/*` },
+  ]);
+  assert.equal(
+    await (await reader.send(new GetObjectCommand({ Bucket, Key: 'home/a' }))).Body?.transformToString(),
+    'a',
+  );
+  const missing = await failure(reader.send(new GetObjectCommand({ Bucket, Key: 'none' })));
+  assert.deepEqual([missing.name, status(missing)], ['AccessDenied', 403]);
+  assert.match(
+    missing.message,
+    /^User: arn:aws:iam::123456789012:user\/reader is not authorized to perform: s3:ListBucket on resource: "?arn:aws:s3:::photos-2026"? because no identity-based policy allows the s3:ListBucket action$/,
+  );
+  const put = await failure(reader.send(new PutObjectCommand({ Bucket, Key: 'b', Body: 'b' })));
+  assert.match(
+    put.message,
+    /is not authorized to perform: s3:PutObject on resource: "?arn:aws:s3:::photos-2026\/b"? because no identity-based policy allows the s3:PutObject action$/,
+  );
+  const lister = await userOf(cloud, 'lister', [
+    {
+      Effect: 'Allow',
+      Action: 's3:ListBucket',
+      Resource: `arn:aws:s3:::${Bucket}`,
+      Condition: { StringLike: { 's3:prefix': 'home/*' } },
+    },
+  ]);
+  assert.equal((await lister.send(new ListObjectsV2Command({ Bucket, Prefix: 'home/' }))).KeyCount, 1);
+  assert.equal((await failure(lister.send(new ListObjectsV2Command({ Bucket })))).name, 'AccessDenied');
+  const copy = await failure(lister.send(new CopyObjectCommand({ Bucket, Key: 'c', CopySource: `${Bucket}/home/a` })));
+  assert.equal(copy.name, 'AccessDenied');
+});
+
+test('a bucket policy lets another account in, and denies its own', async () => {
+  await using cloud = await startS3();
+  const { s3, Bucket } = cloud;
+  await s3.send(new PutObjectCommand({ Bucket, Key: 'a', Body: 'a' }));
+  const other = clientOf(cloud, OTHER);
+  assert.equal((await failure(other.send(new GetObjectCommand({ Bucket, Key: 'a' })))).name, 'AccessDenied');
+  const none = await failure(s3.send(new GetBucketPolicyCommand({ Bucket })));
+  assert.deepEqual(
+    [none.name, none.message, status(none)],
+    ['NoSuchBucketPolicy', 'The bucket policy does not exist', 404],
+  );
+  const Policy = policyOf(cloud, { Principal: { AWS: OTHER }, Action: 's3:GetObject' });
+  await s3.send(new PutBucketPolicyCommand({ Bucket, Policy }));
+  assert.equal((await s3.send(new GetBucketPolicyCommand({ Bucket }))).Policy, Policy);
+  assert.equal((await s3.send(new GetBucketPolicyStatusCommand({ Bucket }))).PolicyStatus?.IsPublic, false);
+  assert.equal(await (await other.send(new GetObjectCommand({ Bucket, Key: 'a' }))).Body?.transformToString(), 'a');
+  assert.equal((await failure(other.send(new PutObjectCommand({ Bucket, Key: 'b', Body: '' })))).name, 'AccessDenied');
+  await s3.send(
+    new PutBucketPolicyCommand({ Bucket, Policy: policyOf(cloud, { Effect: 'Deny', Principal: '*', Action: 's3:*' }) }),
+  );
+  assert.equal((await failure(s3.send(new GetObjectCommand({ Bucket, Key: 'a' })))).name, 'AccessDenied');
+  await s3.send(new DeleteBucketPolicyCommand({ Bucket }));
+  await s3.send(new GetObjectCommand({ Bucket, Key: 'a' }));
+  const odd = await failure(s3.send(new PutBucketPolicyCommand({ Bucket, Policy: '{' })));
+  assert.deepEqual([odd.name, status(odd)], ['MalformedPolicy', 400]);
+  const elsewhere = await failure(
+    s3.send(
+      new PutBucketPolicyCommand({
+        Bucket,
+        Policy: policyOf(cloud, { Principal: '*', Action: 's3:*', Resource: 'arn:aws:s3:::other/*' }),
+      }),
+    ),
+  );
+  assert.deepEqual([elsewhere.name, elsewhere.message], ['MalformedPolicy', 'Policy has invalid resource']);
+});
+
+test('a public policy is blocked until the block is taken away; then anybody may read', async () => {
+  await using cloud = await startS3();
+  const { s3, Bucket } = cloud;
+  await s3.send(new PutObjectCommand({ Bucket, Key: 'a', Body: 'hello' }));
+  const anonymous = async (path: string) => {
+    const response = await fetch(`${cloud.url}/${Bucket}${path}`);
+    return [response.status, await response.text()] as const;
+  };
+  assert.equal((await anonymous('/a'))[0], 403);
+  const Policy = policyOf(cloud, { Principal: '*', Action: 's3:GetObject' });
+  assert.equal((await failure(s3.send(new PutBucketPolicyCommand({ Bucket, Policy })))).name, 'AccessDenied');
+  await s3.send(new DeletePublicAccessBlockCommand({ Bucket }));
+  await s3.send(new PutBucketPolicyCommand({ Bucket, Policy }));
+  assert.equal((await s3.send(new GetBucketPolicyStatusCommand({ Bucket }))).PolicyStatus?.IsPublic, true);
+  assert.deepEqual(await anonymous('/a'), [200, 'hello']);
+  const [code, text] = await anonymous('/none');
+  assert.equal(code, 403);
+  assert.match(
+    text,
+    /^<\?xml version="1.0" encoding="UTF-8"\?>\n<Error><Code>AccessDenied<\/Code><Message>Access Denied<\/Message>.*<RequestId>/,
+  );
+});
+
+test('ACLs: refused where disabled, else canned ones open objects and buckets', async () => {
+  await using cloud = await startS3();
+  const { s3, Bucket } = cloud;
+  const disabled = await failure(s3.send(new PutObjectCommand({ Bucket, Key: 'a', Body: 'a', ACL: 'public-read' })));
+  assert.deepEqual(
+    [disabled.name, disabled.message, status(disabled)],
+    ['AccessControlListNotSupported', 'The bucket does not allow ACLs', 400],
+  );
+  await s3.send(new PutObjectCommand({ Bucket, Key: 'a', Body: 'a', ACL: 'bucket-owner-full-control' }));
+  await s3.send(
+    new PutBucketOwnershipControlsCommand({
+      Bucket,
+      OwnershipControls: { Rules: [{ ObjectOwnership: 'ObjectWriter' }] },
+    }),
+  );
+  assert.equal(
+    (await failure(s3.send(new PutObjectAclCommand({ Bucket, Key: 'a', ACL: 'public-read' })))).name,
+    'AccessDenied',
+  );
+  await s3.send(new DeletePublicAccessBlockCommand({ Bucket }));
+  await s3.send(new PutObjectAclCommand({ Bucket, Key: 'a', ACL: 'public-read' }));
+  assert.equal((await fetch(`${cloud.url}/${Bucket}/a`)).status, 200);
+  const acl = await s3.send(new GetObjectAclCommand({ Bucket, Key: 'a' }));
+  assert.deepEqual(
+    acl.Grants?.map((grant) => [grant.Grantee?.Type, grant.Grantee?.URI ?? grant.Grantee?.ID, grant.Permission]),
+    [
+      ['CanonicalUser', acl.Owner?.ID, 'FULL_CONTROL'],
+      ['Group', 'http://acs.amazonaws.com/groups/global/AllUsers', 'READ'],
+    ],
+  );
+  await s3.send(new PutObjectAclCommand({ Bucket, Key: 'a', ACL: 'authenticated-read' }));
+  assert.equal((await fetch(`${cloud.url}/${Bucket}/a`)).status, 403);
+  const other = clientOf(cloud, OTHER);
+  await other.send(new HeadObjectCommand({ Bucket, Key: 'a' }));
+  await s3.send(new PutObjectAclCommand({ Bucket, Key: 'a', ACL: 'private' }));
+  assert.equal((await failure(other.send(new GetObjectCommand({ Bucket, Key: 'a' })))).name, 'AccessDenied');
+  await s3.send(new PutBucketAclCommand({ Bucket, ACL: 'public-read-write' }));
+  assert.equal((await s3.send(new GetBucketAclCommand({ Bucket }))).Grants?.length, 3);
+  assert.equal((await fetch(`${cloud.url}/${Bucket}?list-type=2`)).status, 200);
+  await other.send(new PutObjectCommand({ Bucket, Key: 'theirs', Body: 'x' }));
+  assert.equal((await s3.send(new GetObjectAclCommand({ Bucket, Key: 'theirs' }))).Owner?.ID === acl.Owner?.ID, false);
+});

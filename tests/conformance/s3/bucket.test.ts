@@ -1,0 +1,183 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  CreateBucketCommand,
+  DeleteBucketCommand,
+  DeleteBucketCorsCommand,
+  DeleteBucketTaggingCommand,
+  GetBucketCorsCommand,
+  GetBucketEncryptionCommand,
+  GetBucketLocationCommand,
+  GetBucketOwnershipControlsCommand,
+  GetBucketRequestPaymentCommand,
+  GetBucketTaggingCommand,
+  GetBucketVersioningCommand,
+  GetBucketWebsiteCommand,
+  GetPublicAccessBlockCommand,
+  HeadBucketCommand,
+  ListBucketsCommand,
+  type ListBucketsCommandInput,
+  PutBucketCorsCommand,
+  PutBucketRequestPaymentCommand,
+  PutBucketTaggingCommand,
+  PutObjectCommand,
+} from '@aws-sdk/client-s3';
+import { failure, startTestCloud } from '../../support/cloud.ts';
+import { clientOf, startS3 } from './setup.ts';
+
+const status = (error: { $metadata?: { httpStatusCode?: number } }) => error.$metadata?.httpStatusCode;
+
+test('a bucket is created, found, located and deleted', async () => {
+  await using cloud = await startTestCloud();
+  const s3 = clientOf(cloud);
+  const created = await s3.send(new CreateBucketCommand({ Bucket: 'first-bucket' }));
+  assert.equal(created.Location, '/first-bucket');
+  const head = await s3.send(new HeadBucketCommand({ Bucket: 'first-bucket' }));
+  assert.equal(head.BucketRegion, 'us-east-1');
+  assert.equal((await s3.send(new GetBucketLocationCommand({ Bucket: 'first-bucket' }))).LocationConstraint, undefined);
+  await s3.send(new DeleteBucketCommand({ Bucket: 'first-bucket' }));
+  const missing = await failure(s3.send(new HeadBucketCommand({ Bucket: 'first-bucket' })));
+  assert.deepEqual([missing.name, status(missing)], ['NotFound', 404]);
+  const again = await failure(s3.send(new DeleteBucketCommand({ Bucket: 'first-bucket' })));
+  assert.deepEqual([again.name, again.message], ['NoSuchBucket', 'The specified bucket does not exist']);
+});
+
+test('names are checked by the rules and are one space for all accounts', async () => {
+  await using cloud = await startS3();
+  for (const Bucket of ['ab', 'Capital', '192.168.0.1', 'a..b', '-dash', 'xn--a', 'my_bucket', 'name-s3alias']) {
+    const error = await failure(cloud.s3.send(new CreateBucketCommand({ Bucket })));
+    assert.deepEqual(
+      [error.name, error.message, Bucket],
+      ['InvalidBucketName', 'The specified bucket is not valid.', Bucket],
+    );
+  }
+  await cloud.s3.send(new CreateBucketCommand({ Bucket: cloud.Bucket }));
+  const other = await failure(clientOf(cloud, '210987654321').send(new CreateBucketCommand({ Bucket: cloud.Bucket })));
+  assert.deepEqual([other.name, status(other)], ['BucketAlreadyExists', 409]);
+});
+
+test('a bucket elsewhere is refused by its location, owned by you, and redirected to', async () => {
+  await using cloud = await startTestCloud();
+  const near = clientOf(cloud);
+  const far = clientOf(cloud, '123456789012', { region: 'eu-west-1' });
+  const CreateBucketConfiguration = { LocationConstraint: 'eu-west-1' } as const;
+  const elsewhere = await failure(
+    far.send(
+      new CreateBucketCommand({
+        Bucket: 'in-europe',
+        CreateBucketConfiguration: { LocationConstraint: 'eu-central-1' },
+      }),
+    ),
+  );
+  assert.deepEqual(
+    [elsewhere.name, elsewhere.message],
+    [
+      'IllegalLocationConstraintException',
+      'The eu-central-1 location constraint is incompatible for the region specific endpoint this request was sent to.',
+    ],
+  );
+  await far.send(new CreateBucketCommand({ Bucket: 'in-europe', CreateBucketConfiguration }));
+  const again = await failure(far.send(new CreateBucketCommand({ Bucket: 'in-europe', CreateBucketConfiguration })));
+  assert.deepEqual([again.name, status(again)], ['BucketAlreadyOwnedByYou', 409]);
+  assert.equal((await far.send(new GetBucketLocationCommand({ Bucket: 'in-europe' }))).LocationConstraint, 'eu-west-1');
+  const redirect = await failure(near.send(new PutObjectCommand({ Bucket: 'in-europe', Key: 'a', Body: 'a' })));
+  assert.deepEqual([redirect.name, status(redirect)], ['PermanentRedirect', 301]);
+  const following = clientOf(cloud, '123456789012', { followRegionRedirects: true });
+  await following.send(new HeadBucketCommand({ Bucket: 'in-europe' }));
+});
+
+test('buckets are listed in pages, by prefix and by Region', async () => {
+  await using cloud = await startTestCloud();
+  const s3 = clientOf(cloud);
+  for (const Bucket of ['aaa', 'bbb', 'bbc', 'ccc']) await s3.send(new CreateBucketCommand({ Bucket }));
+  await s3.send(
+    new CreateBucketCommand({ Bucket: 'bbd', CreateBucketConfiguration: { LocationConstraint: 'eu-west-1' } }),
+  );
+  await clientOf(cloud, '210987654321').send(new CreateBucketCommand({ Bucket: 'bbe' }));
+  const names = async (input: ListBucketsCommandInput) => {
+    const page = await s3.send(new ListBucketsCommand(input));
+    return [page.Buckets?.map((bucket) => bucket.Name), page.ContinuationToken] as const;
+  };
+  assert.deepEqual(await names({}), [['aaa', 'bbb', 'bbc', 'bbd', 'ccc'], undefined]);
+  assert.deepEqual(await names({ Prefix: 'bb' }), [['bbb', 'bbc', 'bbd'], undefined]);
+  assert.deepEqual(await names({ BucketRegion: 'eu-west-1' }), [['bbd'], undefined]);
+  const [first, token] = await names({ MaxBuckets: 2 });
+  assert.deepEqual(first, ['aaa', 'bbb']);
+  assert.deepEqual(await names({ MaxBuckets: 3, ContinuationToken: token }), [['bbc', 'bbd', 'ccc'], undefined]);
+});
+
+test('a bucket that is not empty stays', async () => {
+  await using cloud = await startS3();
+  await cloud.s3.send(new PutObjectCommand({ Bucket: cloud.Bucket, Key: 'a', Body: 'a' }));
+  const error = await failure(cloud.s3.send(new DeleteBucketCommand({ Bucket: cloud.Bucket })));
+  assert.deepEqual(
+    [error.name, error.message, status(error)],
+    ['BucketNotEmpty', 'The bucket you tried to delete is not empty', 409],
+  );
+});
+
+test('a new bucket has the defaults of AWS', async () => {
+  await using cloud = await startS3();
+  const { s3, Bucket } = cloud;
+  assert.deepEqual((await s3.send(new GetPublicAccessBlockCommand({ Bucket }))).PublicAccessBlockConfiguration, {
+    BlockPublicAcls: true,
+    IgnorePublicAcls: true,
+    BlockPublicPolicy: true,
+    RestrictPublicBuckets: true,
+  });
+  assert.deepEqual((await s3.send(new GetBucketOwnershipControlsCommand({ Bucket }))).OwnershipControls, {
+    Rules: [{ ObjectOwnership: 'BucketOwnerEnforced' }],
+  });
+  assert.equal((await s3.send(new GetBucketVersioningCommand({ Bucket }))).Status, undefined);
+  assert.equal((await s3.send(new GetBucketRequestPaymentCommand({ Bucket }))).Payer, 'BucketOwner');
+  assert.equal(
+    (await s3.send(new GetBucketEncryptionCommand({ Bucket }))).ServerSideEncryptionConfiguration?.Rules?.[0]
+      ?.ApplyServerSideEncryptionByDefault?.SSEAlgorithm,
+    'AES256',
+  );
+});
+
+test('tags, CORS and payer are kept and taken away', async () => {
+  await using cloud = await startS3();
+  const { s3, Bucket } = cloud;
+  const none = await failure(s3.send(new GetBucketTaggingCommand({ Bucket })));
+  assert.deepEqual([none.name, none.message, status(none)], ['NoSuchTagSet', 'The TagSet does not exist', 404]);
+  await s3.send(new PutBucketTaggingCommand({ Bucket, Tagging: { TagSet: [{ Key: 'team', Value: 'core' }] } }));
+  assert.deepEqual((await s3.send(new GetBucketTaggingCommand({ Bucket }))).TagSet, [{ Key: 'team', Value: 'core' }]);
+  await s3.send(new DeleteBucketTaggingCommand({ Bucket }));
+  assert.equal((await failure(s3.send(new GetBucketTaggingCommand({ Bucket })))).name, 'NoSuchTagSet');
+  const CORSRules = [
+    {
+      ID: 'one',
+      AllowedMethods: ['GET', 'PUT'],
+      AllowedOrigins: ['https://*.example.com'],
+      AllowedHeaders: ['*'],
+      ExposeHeaders: ['ETag'],
+      MaxAgeSeconds: 60,
+    },
+  ];
+  await s3.send(new PutBucketCorsCommand({ Bucket, CORSConfiguration: { CORSRules } }));
+  assert.deepEqual((await s3.send(new GetBucketCorsCommand({ Bucket }))).CORSRules, CORSRules);
+  const odd = await failure(
+    s3.send(
+      new PutBucketCorsCommand({
+        Bucket,
+        CORSConfiguration: { CORSRules: [{ AllowedMethods: ['PATCH'], AllowedOrigins: ['*'] }] },
+      }),
+    ),
+  );
+  assert.deepEqual(
+    [odd.name, odd.message],
+    ['InvalidRequest', 'Found unsupported HTTP method in CORS config. Unsupported method is PATCH'],
+  );
+  await s3.send(new DeleteBucketCorsCommand({ Bucket }));
+  assert.equal((await failure(s3.send(new GetBucketCorsCommand({ Bucket })))).name, 'NoSuchCORSConfiguration');
+  await s3.send(new PutBucketRequestPaymentCommand({ Bucket, RequestPaymentConfiguration: { Payer: 'Requester' } }));
+  assert.equal((await s3.send(new GetBucketRequestPaymentCommand({ Bucket }))).Payer, 'Requester');
+});
+
+test('what is not built says so', async () => {
+  await using cloud = await startS3();
+  const error = await failure(cloud.s3.send(new GetBucketWebsiteCommand({ Bucket: cloud.Bucket })));
+  assert.deepEqual([error.name, status(error)], ['NotImplemented', 501]);
+});
