@@ -107,7 +107,8 @@ export class Directory {
     const own = this.#ownPolicies(at, principal, session);
     if (session === undefined || (session.policies.length === 0 && session.policyArns.length === 0)) return own;
     const policies = session.policies.map((text, index) => named(`session policy ${index + 1}`, text));
-    return { ...own, session: [...policies, ...this.#attached(at, session.policyArns)] };
+    const managed = session.policyArns.map((arn) => named(arn, this.document(at, arn) ?? NOTHING));
+    return { ...own, session: [...policies, ...managed] };
   }
 
   #ownPolicies(at: StoreView, principal: Principal, session: SessionRow | undefined): OwnLayers {
@@ -165,7 +166,8 @@ function named(name: string, text: string): NamedPolicy {
   return { name, policy };
 }
 
-const NOTHING = '{"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":"*","Resource":"*"}}';
+/** Grants nothing, and denies nothing: in the place of a policy that is gone. */
+const NOTHING = '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"nothing:AtAll","Resource":"*"}}';
 
 /** What the root of an account may do, as a policy. */
 const ANYTHING = named('root', '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}');

@@ -1,41 +1,66 @@
 /** What each operation must be allowed. */
-
 import { parseArn } from '#kernel/base';
-import type { AccessRules, Ctx } from '#kernel/contract';
+import type { Access, AccessRules, Ctx } from '#kernel/contract';
 import { roles } from '#kernel/identity';
+import type { Tag } from '#models/sts';
+import { invalidRoleArn } from './errors.ts';
 
+/** Source: Service Authorization Reference, "AWS Security Token Service"; IAM User Guide, "Pass session tags in AWS STS", for TagSession. */
 export const access: AccessRules<'sts'> = {
-  AssumeRole: (input, ctx) => ({
-    action: 'sts:AssumeRole',
-    resource: input.RoleArn,
-    account: parseArn(input.RoleArn)?.account,
-    policy: trustPolicy(input.RoleArn, ctx),
-    policyDecides: true,
-    context: {
-      'sts:RoleSessionName': input.RoleSessionName,
-      ...(input.ExternalId !== undefined && { 'sts:ExternalId': input.ExternalId }),
-      ...(input.SourceIdentity !== undefined && { 'sts:SourceIdentity': input.SourceIdentity }),
-      ...(input.TransitiveTagKeys !== undefined && { 'sts:TransitiveTagKeys': input.TransitiveTagKeys }),
-      ...Object.fromEntries((input.Tags ?? []).map((tag) => [`aws:RequestTag/${tag.Key}`, tag.Value])),
-      ...(input.Tags !== undefined && { 'aws:TagKeys': input.Tags.map((tag) => tag.Key) }),
-    },
-  }),
+  AssumeRole: (input, ctx) => {
+    const role: Omit<Access, 'action'> = {
+      resource: input.RoleArn,
+      account: parseArn(input.RoleArn)?.account,
+      policy: trustPolicy(input.RoleArn, ctx),
+      policyDecides: true,
+      context: {
+        'sts:RoleSessionName': input.RoleSessionName,
+        ...(input.ExternalId !== undefined && { 'sts:ExternalId': input.ExternalId }),
+        ...(input.SourceIdentity !== undefined && { 'sts:SourceIdentity': input.SourceIdentity }),
+        ...(input.TransitiveTagKeys !== undefined && { 'sts:TransitiveTagKeys': input.TransitiveTagKeys }),
+        ...tagContext(input.Tags),
+      },
+    };
+    return [
+      { ...role, action: 'sts:AssumeRole' },
+      ...(isTagged(input) ? [{ ...role, action: 'sts:TagSession' }] : []),
+      ...(input.SourceIdentity === undefined ? [] : [{ ...role, action: 'sts:SetSourceIdentity' }]),
+    ];
+  },
   GetCallerIdentity: () => [],
   GetSessionToken: () => [],
-  GetFederationToken: (input, ctx) => ({
-    action: 'sts:GetFederationToken',
-    resource: `arn:${ctx.partition}:sts::${ctx.account}:federated-user/${input.Name}`,
-  }),
+  GetFederationToken: (input, ctx) => {
+    const user = {
+      resource: `arn:${ctx.partition}:sts::${ctx.account}:federated-user/${input.Name}`,
+      context: tagContext(input.Tags),
+    };
+    return [
+      { ...user, action: 'sts:GetFederationToken' },
+      ...(isTagged(input) ? [{ ...user, action: 'sts:TagSession' }] : []),
+    ];
+  },
 };
+
+function isTagged(input: { Tags?: Tag[]; TransitiveTagKeys?: string[] }): boolean {
+  return (input.Tags?.length ?? 0) + (input.TransitiveTagKeys?.length ?? 0) > 0;
+}
+
+function tagContext(tags: readonly Tag[] | undefined): Record<string, string | readonly string[]> {
+  if (tags === undefined) return {};
+  const values = Object.fromEntries(tags.map((tag) => [`aws:RequestTag/${tag.Key}`, tag.Value]));
+  return { ...values, 'aws:TagKeys': tags.map((tag) => tag.Key) };
+}
 
 /** A role that does not exist trusts nobody: the caller learns no more than that access is denied. */
 const NOBODY =
   '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::000000000000:user/nobody"},"Action":"sts:AssumeRole","Condition":{"Null":{"aws:PrincipalArn":"true"}}}]}';
 
+/** @throws {ServiceError} ValidationError for what is no ARN */
 function trustPolicy(roleArn: string, ctx: Ctx): string {
   const arn = parseArn(roleArn);
-  const name = arn?.resource.split('/').at(-1);
-  if (arn === undefined || name === undefined || !arn.resource.startsWith('role/')) return NOBODY;
+  if (arn === undefined) throw invalidRoleArn(roleArn);
+  const name = arn.resource.split('/').at(-1);
+  if (name === undefined || !arn.resource.startsWith('role/')) return NOBODY;
   const role = ctx.store.in({ account: arn.account }).get(roles, { name });
   return role?.arn === roleArn ? role.trust : NOBODY;
 }

@@ -20,3 +20,9 @@ export const chainedDurationTooLong = () =>
 export const rootMayNotAssume = () => error('AccessDenied', 'Roles may not be assumed by root accounts.');
 export const sessionMayNot = (operation: string) =>
   error('AccessDenied', `Cannot call ${operation} with session credentials`);
+/** Source: IAM User Guide, "Chaining roles with session tags": the operation fails; the words are ours. */
+export const transitiveTagGiven = () =>
+  error(
+    'ValidationError',
+    "One of the specified transitive tag keys can't be set because it conflicts with a transitive tag key from the calling session.",
+  );

@@ -1,9 +1,10 @@
 /** AssumeRole: the trust policy has already said yes (access.ts). */
 import { invariant, parseArn, SECOND } from '#kernel/base';
-import type { Handler } from '#kernel/contract';
-import { roles } from '#kernel/identity';
+import type { Ctx, Handler } from '#kernel/contract';
+import { roles, type SessionRow, sessions } from '#kernel/identity';
+import type { AssumeRoleRequest } from '#models/sts';
 import { checkSessionPolicies, durationOf, openSession } from '../domain.ts';
-import { chainedDurationTooLong, durationTooLong, rootMayNotAssume } from '../errors.ts';
+import { chainedDurationTooLong, durationTooLong, rootMayNotAssume, transitiveTagGiven } from '../errors.ts';
 import { ASSUME_ROLE_DEFAULT, CHAINED_SESSION_MAX, USE_NOTED_EVERY } from '../limits.ts';
 
 export const assumeRole: Handler<'sts', 'AssumeRole'> = (input, ctx) => {
@@ -20,6 +21,8 @@ export const assumeRole: Handler<'sts', 'AssumeRole'> = (input, ctx) => {
   if (lasts > role.maxSessionSeconds * SECOND) throw durationTooLong();
   const policyArns = (input.PolicyArns ?? []).flatMap((one) => (one.arn === undefined ? [] : [one.arn]));
   const packed = checkSessionPolicies(input.Policy, policyArns);
+  // A source identity stays with whoever chains roles: IAM User Guide, "Monitor and control actions taken with assumed roles".
+  const sourceIdentity = input.SourceIdentity ?? callerSession(ctx)?.sourceIdentity;
   const credentials = openSession(ctx, {
     account: arn.account,
     kind: 'role',
@@ -28,10 +31,9 @@ export const assumeRole: Handler<'sts', 'AssumeRole'> = (input, ctx) => {
     sessionName: input.RoleSessionName,
     policies: input.Policy === undefined ? [] : [input.Policy],
     policyArns,
-    tags: Object.fromEntries((input.Tags ?? []).map((tag) => [tag.Key, tag.Value])),
-    transitiveTagKeys: input.TransitiveTagKeys ?? [],
+    ...chainedTags(input, ctx),
     expiresAt: ctx.now + lasts,
-    ...(input.SourceIdentity !== undefined && { sourceIdentity: input.SourceIdentity }),
+    ...(sourceIdentity !== undefined && { sourceIdentity }),
   });
   // Not at each call: a changed role drops what was compiled of all policies.
   if (role.lastUsedAt === undefined || ctx.now - role.lastUsedAt >= USE_NOTED_EVERY)
@@ -43,6 +45,28 @@ export const assumeRole: Handler<'sts', 'AssumeRole'> = (input, ctx) => {
       Arn: `arn:${ctx.partition}:sts::${arn.account}:assumed-role/${role.name}/${input.RoleSessionName}`,
     },
     ...((input.Policy !== undefined || policyArns.length > 0) && { PackedPolicySize: packed }),
-    ...(input.SourceIdentity !== undefined && { SourceIdentity: input.SourceIdentity }),
+    ...(sourceIdentity !== undefined && { SourceIdentity: sourceIdentity }),
   };
 };
+
+/** The session that assumes a further role. */
+function callerSession(ctx: Ctx): SessionRow | undefined {
+  const { accessKeyId } = ctx.caller;
+  return accessKeyId === undefined ? undefined : ctx.store.get(sessions, { id: accessKeyId });
+}
+
+/** Transitive tags of the session before are kept, and can't be given again. @see IAM User Guide, "Chaining roles with session tags" */
+function chainedTags(input: AssumeRoleRequest, ctx: Ctx): Pick<SessionRow, 'tags' | 'transitiveTagKeys'> {
+  const before = callerSession(ctx);
+  const inherited = (before?.transitiveTagKeys ?? []).flatMap((key) => {
+    const value = before?.tags[key];
+    return value === undefined ? [] : [[key, value] as const];
+  });
+  const kept = Object.fromEntries(inherited);
+  const given = input.Tags ?? [];
+  if (given.some(({ Key }) => kept[Key] !== undefined)) throw transitiveTagGiven();
+  return {
+    tags: { ...Object.fromEntries(given.map((tag) => [tag.Key, tag.Value])), ...kept },
+    transitiveTagKeys: [...(before?.transitiveTagKeys ?? []), ...(input.TransitiveTagKeys ?? [])],
+  };
+}
