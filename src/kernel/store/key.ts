@@ -65,7 +65,8 @@ export function compareKeys(a: string, b: string): number {
   return a.length - b.length;
 }
 
-/** UTF-16 code units in code point order: surrogates stand for code points above all others. */
+/** UTF-16 code units in code point order: surrogates stand for code points above all others, so what comes after them moves down. */
 function rank(unit: number): number {
-  return unit >= 0xd800 && unit <= 0xdfff ? unit + 0x2000 : unit;
+  if (unit >= 0xe000) return unit - 0x800;
+  return unit >= 0xd800 ? unit + 0x2000 : unit;
 }
