@@ -38,7 +38,11 @@ export class Store {
     const { effects, durableEffects } = tx.finish();
     if (tx.changes.size > 0) this.#apply(tx);
     for (const effect of effects) effect();
-    if (durableEffects.length > 0) this.durable()?.then(() => durableEffects.forEach((effect) => void effect()), () => {});
+    if (durableEffects.length === 0) return;
+    const run = () => durableEffects.forEach((effect) => void effect());
+    const waiting = this.durable();
+    if (waiting === undefined) run();
+    else waiting.then(run, () => {});
   }
 
   /** When everything committed so far is durable; undefined when it already is. */
