@@ -40,7 +40,7 @@ export interface BlobRoom {
   read(ref: BlobRef, range?: ByteRange): ByteStream;
   /** In a transaction that stores a ref: one more row names it. */
   keep(ref: BlobRef): void;
-  /** In a transaction that forgets a ref: one row fewer names it. */
+  /** In a transaction that forgets a ref: one row fewer names it. Of a ref that was never kept it removes the file. */
   drop(ref: BlobRef): void;
 }
 
@@ -135,7 +135,10 @@ export class Blobs {
       tx.afterCommit(() => this.#fresh.delete(id));
     } else {
       view.delete(blobs, { id });
-      tx.afterDurable(() => this.driver.remove(id));
+      tx.afterDurable(() => {
+        this.#fresh.delete(id);
+        this.driver.remove(id);
+      });
     }
   }
 }

@@ -44,6 +44,8 @@ function serviceErrorOf(x: Exchange, kernel: Kernel, thrown: unknown): ServiceEr
     return new ServiceError('UnknownOperationException', thrown.message, { status: 404 });
   }
   if (thrown instanceof OutboxFull) return trouble(face, 'throttled', 'Rate exceeded');
+  // The client went away in the middle of its body: nobody waits for an answer, and nothing is wrong here.
+  if ((thrown as { code?: unknown }).code === 'ECONNRESET') return trouble(face, 'internal', 'The client closed the connection.');
   kernel.log('error', 'a request failed inside Cloudyard', { requestId: x.requestId, service: head?.name, operation: x.operation, error: thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown) });
   return trouble(face, 'internal', 'We encountered an internal error. Please try again.');
 }
