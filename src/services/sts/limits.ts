@@ -1,12 +1,11 @@
 /** Source: IAM User Guide, "IAM and AWS STS quotas"; STS API Reference, AssumeRole, GetSessionToken, GetFederationToken. */
-import { HOUR, MINUTE, type Millis } from '#kernel/base';
+import { HOUR, type Millis } from '#kernel/base';
 
 export const ASSUME_ROLE_DEFAULT: Millis = HOUR;
 export const CHAINED_SESSION_MAX: Millis = HOUR;
 export const SESSION_TOKEN_DEFAULT: Millis = 12 * HOUR;
 /** For the root of an account, GetSessionToken and GetFederationToken are limited to an hour. */
 export const ROOT_SESSION_MAX: Millis = HOUR;
-export const SESSION_MIN: Millis = 15 * MINUTE;
 /** Characters of the session policies together. */
 export const SESSION_POLICY_CHARACTERS_MAX = 2_048;
 /** A role's last use is written down at most this often. */

@@ -6,8 +6,13 @@ import { failure, startTestCloud } from '../../support/cloud.ts';
 test('an access key id of twelve digits is the root of that account; any other unknown key that of 000000000000', async () => {
   await using cloud = await startTestCloud();
   const own = await cloud.client(STSClient).send(new GetCallerIdentityCommand());
-  assert.deepEqual([own.Account, own.Arn, own.UserId], ['123456789012', 'arn:aws:iam::123456789012:root', '123456789012']);
-  const test_ = await cloud.client(STSClient, { credentials: { accessKeyId: 'test', secretAccessKey: 'test' } }).send(new GetCallerIdentityCommand());
+  assert.deepEqual(
+    [own.Account, own.Arn, own.UserId],
+    ['123456789012', 'arn:aws:iam::123456789012:root', '123456789012'],
+  );
+  const test_ = await cloud
+    .client(STSClient, { credentials: { accessKeyId: 'test', secretAccessKey: 'test' } })
+    .send(new GetCallerIdentityCommand());
   assert.equal(test_.Account, '000000000000');
 });
 
@@ -22,12 +27,24 @@ test('--strict refuses keys that do not exist', async () => {
 test('session credentials work, must be signed with their secret and token, and expire on the clock', async () => {
   await using cloud = await startTestCloud();
   const { Credentials } = await cloud.client(STSClient).send(new GetSessionTokenCommand({ DurationSeconds: 900 }));
-  const credentials = { accessKeyId: Credentials?.AccessKeyId ?? '', secretAccessKey: Credentials?.SecretAccessKey ?? '', sessionToken: Credentials?.SessionToken ?? '' };
+  const credentials = {
+    accessKeyId: Credentials?.AccessKeyId ?? '',
+    secretAccessKey: Credentials?.SecretAccessKey ?? '',
+    sessionToken: Credentials?.SessionToken ?? '',
+  };
   const identity = await cloud.client(STSClient, { credentials }).send(new GetCallerIdentityCommand());
   assert.equal(identity.Arn, 'arn:aws:iam::123456789012:root');
-  const forged = await failure(cloud.client(STSClient, { credentials: { ...credentials, secretAccessKey: 'guess' } }).send(new GetCallerIdentityCommand()));
+  const forged = await failure(
+    cloud
+      .client(STSClient, { credentials: { ...credentials, secretAccessKey: 'guess' } })
+      .send(new GetCallerIdentityCommand()),
+  );
   assert.equal(forged.name, 'SignatureDoesNotMatch');
-  const stolen = await failure(cloud.client(STSClient, { credentials: { ...credentials, sessionToken: 'other' } }).send(new GetCallerIdentityCommand()));
+  const stolen = await failure(
+    cloud
+      .client(STSClient, { credentials: { ...credentials, sessionToken: 'other' } })
+      .send(new GetCallerIdentityCommand()),
+  );
   assert.equal(stolen.name, 'InvalidClientTokenId');
   await cloud.advance(901_000);
   const late = await failure(cloud.client(STSClient, { credentials }).send(new GetCallerIdentityCommand()));
@@ -36,14 +53,26 @@ test('session credentials work, must be signed with their secret and token, and 
 
 test('a role that does not exist can not be assumed, and the caller learns no more', async () => {
   await using cloud = await startTestCloud();
-  const error = await failure(cloud.client(STSClient).send(new AssumeRoleCommand({ RoleArn: 'arn:aws:iam::123456789012:role/nobody', RoleSessionName: 'me' })));
+  const error = await failure(
+    cloud
+      .client(STSClient)
+      .send(new AssumeRoleCommand({ RoleArn: 'arn:aws:iam::123456789012:role/nobody', RoleSessionName: 'me' })),
+  );
   assert.equal(error.name, 'AccessDenied');
-  assert.equal(error.message, 'User: arn:aws:iam::123456789012:root is not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::123456789012:role/nobody');
+  assert.equal(
+    error.message,
+    'User: arn:aws:iam::123456789012:root is not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::123456789012:role/nobody',
+  );
 });
 
 test('input is checked in the words of the query services', async () => {
   await using cloud = await startTestCloud();
-  const error = await failure(cloud.client(STSClient).send(new AssumeRoleCommand({ RoleArn: 'short', RoleSessionName: 'me' })));
+  const error = await failure(
+    cloud.client(STSClient).send(new AssumeRoleCommand({ RoleArn: 'short', RoleSessionName: 'me' })),
+  );
   assert.equal(error.name, 'ValidationError');
-  assert.equal(error.message, "1 validation error detected: Value 'short' at 'roleArn' failed to satisfy constraint: Member must have length greater than or equal to 20");
+  assert.equal(
+    error.message,
+    "1 validation error detected: Value 'short' at 'roleArn' failed to satisfy constraint: Member must have length greater than or equal to 20",
+  );
 });

@@ -90,14 +90,12 @@ test('who is not trusted is refused with nothing said; who is trusted by account
   const eve = await userWithKey(cloud, 'eve', policy(allow('sts:*')));
   const untrusted = await failure(assume(cloud, eve));
   assert.deepEqual([untrusted.name, untrusted.message], ['AccessDenied', refusal(`arn:aws:iam::${ACCOUNT}:user/eve`)]);
-  await cloud
-    .client(IAMClient)
-    .send(
-      new UpdateAssumeRolePolicyCommand({
-        RoleName: 'worker',
-        PolicyDocument: trusting(`arn:aws:iam::${ACCOUNT}:root`),
-      }),
-    );
+  await cloud.client(IAMClient).send(
+    new UpdateAssumeRolePolicyCommand({
+      RoleName: 'worker',
+      PolicyDocument: trusting(`arn:aws:iam::${ACCOUNT}:root`),
+    }),
+  );
   await assume(cloud, eve);
   const mallory = await userWithKey(cloud, 'mallory');
   const unpermitted = await failure(assume(cloud, mallory));

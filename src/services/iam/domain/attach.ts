@@ -17,11 +17,13 @@ export function policyExists(arn: string, store: StoreView): boolean {
   return store.get(managedPolicies, { arn }) !== undefined || managedPolicy(arn) !== undefined;
 }
 
+/** Notes that a policy is used. */
 export function link(store: StoreView, row: AttachmentRow): void {
   store.put(attachments, row);
   countUse(store, row, 1);
 }
 
+/** Notes that a policy is used no more. */
 export function unlink(store: StoreView, row: AttachmentRow): void {
   if (store.delete(attachments, row)) countUse(store, row, -1);
 }
@@ -37,6 +39,7 @@ function countUse(store: StoreView, { policy, usage }: AttachmentRow, change: nu
   else store.put(policyUses, use);
 }
 
+/** How often a policy is attached, and is a boundary. */
 export function usesOf(store: StoreView, arn: string): { attached: number; boundaries: number } {
   return store.get(policyUses, { arn }) ?? { attached: 0, boundaries: 0 };
 }

@@ -60,6 +60,7 @@ export function userNameOf(input: { UserName?: string }, ctx: Ctx): string | und
   throw mustNameUser();
 }
 
+/** A boundary as replies show it. */
 export function boundaryOf(boundary: string | undefined): { PermissionsBoundary?: AttachedPermissionsBoundary } {
   return boundary === undefined
     ? {}
@@ -86,6 +87,7 @@ export function showUser(user: UserRow, whole: boolean): User {
   };
 }
 
+/** A group as replies show it. */
 export function showGroup(group: GroupRow): Group {
   return {
     Path: group.path,

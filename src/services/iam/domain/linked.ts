@@ -5,10 +5,12 @@ import type { Holder } from './entities.ts';
 
 const LINKED_PATH = '/aws-service-role/';
 
+/** Whether a role belongs to an AWS service. */
 export function isServiceLinked(role: RoleRow): boolean {
   return role.path.startsWith(LINKED_PATH);
 }
 
+/** The path of a service's own roles. */
 export function linkedPath(service: string): string {
   return `${LINKED_PATH}${service}/`;
 }

@@ -28,6 +28,7 @@ export function newId(ctx: Ctx, kind: NamedKind | 'access-key'): string {
   return ID_PREFIX[kind] + ctx.random.text(kind === 'access-key' ? 16 : 17, ID_ALPHABET);
 }
 
+/** The ARN of an entity of the account. */
 export function arnOf(ctx: Ctx, kind: NamedKind, path: string, name: string): string {
   return `arn:${ctx.partition}:iam::${ctx.account}:${kind}${path}${name}`;
 }
@@ -44,6 +45,7 @@ function claimOnly(store: StoreView, kind: NamedKind, name: string): void {
   store.put(names, { kind, folded, name });
 }
 
+/** Gives a name up and counts one less. */
 export function releaseName(store: StoreView, kind: NamedKind, name: string): void {
   store.delete(names, { kind, folded: name.toLowerCase() });
   addTally(store, kind, -1);
@@ -55,12 +57,14 @@ export function changeName(store: StoreView, kind: NamedKind, from: string, to: 
   claimOnly(store, kind, to);
 }
 
+/** Counts; gives the new count. */
 export function addTally(store: StoreView, of: TallyRow['of'], change: number): number {
   const count = tallyOf(store, of) + change;
   store.put(tallies, { of, count });
   return count;
 }
 
+/** How many there are. */
 export function tallyOf(store: StoreView, of: TallyRow['of']): number {
   return store.get(tallies, { of })?.count ?? 0;
 }

@@ -62,6 +62,7 @@ export function pageByPath<Row extends { name: string; path: string }, Key exten
   );
 }
 
+/** The text of a place in a list; opaque to clients. */
 export function writeMarker(key: readonly string[]): string {
   return Buffer.from(JSON.stringify(key)).toString('base64url');
 }

@@ -12,6 +12,7 @@ export const FORMER_MAX = 24;
 
 export type Hashed = { hash: string; salt: string };
 
+/** The account's settings, also when none were made. */
 export function settingsOf(store: StoreView): SettingsRow {
   return store.get(settings, { id: 'account' }) ?? { id: 'account' };
 }
@@ -26,6 +27,7 @@ export function hashPassword(password: string, salt: Uint8Array): Promise<Hashed
   });
 }
 
+/** Whether it is the password that was hashed. */
 export async function isPassword(password: string, { hash, salt }: Hashed): Promise<boolean> {
   const given = await hashPassword(password, Buffer.from(salt, 'base64'));
   return timingSafeEqual(Buffer.from(given.hash, 'base64'), Buffer.from(hash, 'base64'));

@@ -18,11 +18,13 @@ export function mergeTags(kind: NamedKind, before: Tags, given: readonly Tag[] |
   return Object.fromEntries(merged);
 }
 
+/** Tags without those of the keys, whatever their case. */
 export function withoutTags(before: Tags, keys: readonly string[]): Tags {
   const gone = new Set(keys.map((key) => key.toLowerCase()));
   return Object.fromEntries(Object.entries(before).filter(([key]) => !gone.has(key.toLowerCase())));
 }
 
+/** Tags as replies show them. */
 export function showTags(tags: Tags): Tag[] {
   return Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
 }
