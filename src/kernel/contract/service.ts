@@ -49,6 +49,12 @@ export type Voice = {
 export type TimerHandler = (payload: Record<string, unknown>, ctx: Ctx) => void | Promise<void>;
 export type EventHandler = (payload: Record<string, unknown>, ctx: Ctx) => void | Promise<void>;
 
+/** What a page from another origin wants to do: `headers` are those it means to send. */
+export type CorsQuestion = { path: string; origin: string; method: string; headers: readonly string[] };
+
+/** Answers with the `access-control-…` headers that allow it; undefined allows nothing, an error refuses a preflight. */
+export type CorsRule = (question: CorsQuestion, ctx: Ctx) => Record<string, string> | undefined;
+
 export type Service<Name extends ServiceName = ServiceName> = {
   name: Name;
   /** Prefix of its IAM actions. */
@@ -68,6 +74,8 @@ export type Service<Name extends ServiceName = ServiceName> = {
   global?: boolean;
   /** Operations that anonymous callers may try (a bucket policy may allow them). */
   allowsAnonymous?: boolean;
+  /** Asked for preflights (OPTIONS), and for each request that has an Origin. */
+  cors?: CorsRule;
 };
 
 /** A service as the kernel handles it, its types forgotten. */
@@ -83,6 +91,8 @@ export type AnyService = {
   metrics?: string;
   global?: boolean;
   allowsAnonymous?: boolean;
+  /** Asked for preflights (OPTIONS), and for each request that has an Origin. */
+  cors?: CorsRule;
 };
 
 /** Declares a service; the only export main loads. */

@@ -5,6 +5,7 @@ import { Exchange, type GatewayReply, type GatewayRequest } from './exchange.ts'
 import type { Kernel } from './kernel.ts';
 import { authenticate } from './steps/authenticate.ts';
 import { authorize } from './steps/authorize.ts';
+import { crossOrigin, preflight } from './steps/cors.ts';
 import { faultAfter, faultBefore } from './steps/fault.ts';
 import { identify } from './steps/identify.ts';
 import { invoke } from './steps/invoke.ts';
@@ -21,7 +22,7 @@ export type Step = (x: Exchange, kernel: Kernel) => void | Promise<void>;
 
 const NOTHING = new Uint8Array(0);
 
-const EXTERNAL: readonly Step[] = [identify, loadService, receive, authenticate, route, parse];
+const EXTERNAL: readonly Step[] = [identify, loadService, preflight, receive, authenticate, route, parse];
 const INTERNAL: readonly Step[] = [validate, authorize, faultBefore, invoke, faultAfter];
 
 /** Answers a request that came over the wire. Never throws: what goes wrong becomes an answer in the client's own protocol. */
@@ -30,11 +31,12 @@ export async function handle(kernel: Kernel, request: GatewayRequest): Promise<G
   const started = process.hrtime.bigint();
   try {
     await run(EXTERNAL, x, kernel);
-    await run(INTERNAL, x, kernel);
+    if (x.reply === undefined) await run(INTERNAL, x, kernel);
     if (x.reply === undefined) serialize(x);
   } catch (error) {
     fail(x, kernel, error);
   }
+  crossOrigin(x, kernel);
   record(x, kernel, Number((process.hrtime.bigint() - started) / 1_000n));
   const durable = kernel.store.durable();
   if (durable !== undefined) {

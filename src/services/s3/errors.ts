@@ -194,3 +194,11 @@ export const badTagCount = (what: string, limit: number) =>
   error('BadRequest', `${what} tags cannot be greater than ${limit}`);
 export const archived = (StorageClass: string) =>
   error('InvalidObjectState', "The operation is not valid for the object's storage class", { StorageClass });
+export const corsDisabled = (Method: string) =>
+  error('AccessForbidden', 'CORSResponse: CORS is not enabled for this bucket.', { Method, ResourceType: 'BUCKET' });
+export const corsRefused = (Method: string) =>
+  error(
+    'AccessForbidden',
+    "CORSResponse: This CORS request is not allowed. This is usually because the evalution of Origin, request method / Access-Control-Request-Method or Access-Control-Request-Headers are not whitelisted by the resource's CORS spec.",
+    { Method, ResourceType: 'OBJECT' },
+  );

@@ -1,5 +1,6 @@
 /** Amazon Simple Storage Service. */
 import { defineService, notYet } from '#kernel/contract';
+import { cors } from './domain/cors.ts';
 import { getBucketAcl, getObjectAcl, putBucketAcl, putObjectAcl } from './operations/acl.ts';
 import { createBucket, deleteBucket, getBucketLocation, headBucket, listBuckets } from './operations/bucket.ts';
 import { completeMultipartUpload } from './operations/complete.ts';
@@ -49,6 +50,7 @@ export const service = defineService<'s3'>({
   access,
   voice,
   allowsAnonymous: true,
+  cors,
   timers: { sweepBody, sweepParts, sweepUploads },
   dataEvents: [
     'AbortMultipartUpload',

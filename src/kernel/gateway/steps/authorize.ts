@@ -70,7 +70,7 @@ function resourcePolicy(text: string, kind: 'resource' | 'trust'): NamedPolicy {
 }
 
 /** The context of an exchange whose caller is known. */
-function newContext(x: Exchange, kernel: Kernel): CallContext {
+export function newContext(x: Exchange, kernel: Kernel): CallContext {
   const { request, caller, loaded } = x;
   if (caller === undefined || loaded === undefined) throw new Error('authorize runs after authenticate');
   const host = request.headers.host ?? request.headers[':authority'];

@@ -21,7 +21,6 @@ import { type BucketRow, buckets, type Ownership, objects, uploads, versions } f
 
 const HOME = 'us-east-1';
 
-/** Deviation: an account's buckets are counted by reading them only when it nears its quota in one Region's list; the quota is the default one. */
 export const createBucket: Handler<'s3', 'CreateBucket'> = (input, ctx) => {
   const name = input.Bucket;
   checkBucketName(name);

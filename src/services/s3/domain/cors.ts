@@ -1,0 +1,49 @@
+/** The CORS rules of a bucket. Source: S3 User Guide, "Using cross-origin resource sharing (CORS)", How does Amazon S3 evaluate the CORS configuration. */
+import type { CorsRule } from '#kernel/contract';
+import { corsDisabled, corsRefused } from '../errors.ts';
+import { buckets, type CorsRow } from '../state.ts';
+
+/** The first rule that fits decides. */
+export const cors: CorsRule = ({ path, origin, method, headers }, ctx) => {
+  const name = decode(path.split('/')[1] ?? '');
+  const rules = ctx.store.get(buckets, { name })?.cors;
+  if (rules === undefined) throw corsDisabled(method);
+  for (const rule of rules) {
+    const matched = rule.origins.find((pattern) => fits(pattern, origin));
+    if (matched === undefined || !rule.methods.includes(method)) continue;
+    if (!headers.every((header) => rule.headers.some((pattern) => fits(pattern.toLowerCase(), header)))) continue;
+    return answer(rule, matched === '*' ? '*' : origin, headers);
+  }
+  throw corsRefused(method);
+};
+
+function answer(rule: CorsRow, origin: string, headers: readonly string[]): Record<string, string> {
+  return {
+    'access-control-allow-origin': origin,
+    'access-control-allow-methods': rule.methods.join(', '),
+    ...(headers.length > 0 && { 'access-control-allow-headers': headers.join(', ') }),
+    ...(rule.exposed.length > 0 && { 'access-control-expose-headers': rule.exposed.join(', ') }),
+    ...(rule.maxAgeSeconds !== undefined && { 'access-control-max-age': String(rule.maxAgeSeconds) }),
+    ...(origin !== '*' && { 'access-control-allow-credentials': 'true' }),
+    vary: 'Origin, Access-Control-Request-Headers, Access-Control-Request-Method',
+  };
+}
+
+/** At most one `*`, which stands for any text. */
+function fits(pattern: string, text: string): boolean {
+  const star = pattern.indexOf('*');
+  if (star === -1) return pattern === text;
+  return (
+    text.length >= pattern.length - 1 &&
+    text.startsWith(pattern.slice(0, star)) &&
+    text.endsWith(pattern.slice(star + 1))
+  );
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
