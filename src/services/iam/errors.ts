@@ -87,3 +87,8 @@ export const invalidServiceName = (name: string) => invalidInput(`Service role n
 export const linkedRoleExists = (name: string) =>
   invalidInput(`Service role name ${name} has been taken in this account, please try a different suffix.`);
 export const notServiceLinked = (name: string) => invalidInput(`Role ${name} is not a service-linked role.`);
+/** The model shares its type with service-specific credentials, which alone expire: IAM API Reference, UpdateAccessKey, Status. */
+export const statusNotForKeys = () =>
+  validation(
+    "1 validation error detected: Value 'Expired' at 'status' failed to satisfy constraint: Member must satisfy enum value set: [Active, Inactive]",
+  );

@@ -1,5 +1,5 @@
 /** What each operation must be allowed: the entity it is about, what it asks for, and what that entity is tagged with. */
-import { type Access, type AccessRules, type Ctx, commonError } from '#kernel/contract';
+import type { Access, AccessRules, Ctx } from '#kernel/contract';
 import { accessKeys, groups, instanceProfiles, managedPolicies, roles, type Tags, users } from '#kernel/identity';
 import { linkedPath } from './domain/linked.ts';
 import { linkedRoleName } from './domain/linked-services.ts';
@@ -265,8 +265,6 @@ function guard(rule: Rule): Rule {
   return (input, ctx) => {
     const { principal, accessKeyId } = ctx.caller;
     if (accessKeyId?.startsWith('ASIA') === true && principal.kind !== 'session') throw sessionTokenInvalid();
-    if (principal.kind === 'anonymous')
-      throw commonError('MissingAuthenticationToken', 'Request is missing Authentication Token');
     return rule(input, ctx);
   };
 }

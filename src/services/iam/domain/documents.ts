@@ -16,7 +16,8 @@ export function checkDocument(text: string): void {
 /**
  * Checks a role's trust policy, and that the users and roles it names exist.
  *
- * Deviation: AWS stores the unique id of a principal, so that one who is deleted and made again is not trusted; here the ARN stays.
+ * Deviation: AWS stores the unique id of a principal, so that one who is renamed stays trusted and one who is deleted and
+ * made again is not; here the ARN stays.
  *
  * @throws {ServiceError} MalformedPolicyDocument, LimitExceeded
  */

@@ -7,14 +7,22 @@ export type PageInput = { Marker?: string; MaxItems?: number };
 export type PageEnd = { IsTruncated: boolean; Marker?: string };
 export type Page<Item> = { items: Item[]; end: PageEnd };
 
-/** Reads one more than a page holds, to know whether more follow. */
+/**
+ * Reads one more than a page holds, to know whether more follow.
+ *
+ * @param parts how many parts a key of this list can have; a marker with another number is of another list
+ * @throws {ServiceError} ValidationError
+ */
 export function pageBy<Item>(
   input: PageInput,
   read: (after: string[] | undefined, limit: number) => Item[],
   keyOf: (item: Item) => string[],
+  parts: readonly number[] = [1],
 ): Page<Item> {
   const size = input.MaxItems ?? PAGE_DEFAULT;
-  const found = read(input.Marker === undefined ? undefined : readMarker(input.Marker), size + 1);
+  const after = input.Marker === undefined ? undefined : readMarker(input.Marker);
+  if (after !== undefined && !parts.includes(after.length)) throw invalidMarker();
+  const found = read(after, size + 1);
   const items = found.slice(0, size);
   const last = items.at(-1);
   if (found.length <= size || last === undefined) return { items, end: { IsTruncated: false } };
@@ -42,10 +50,10 @@ export function pageByPath<Row extends { name: string; path: string }, Key exten
   if (prefix === '/')
     return pageBy(
       input,
-      ([name] = []) =>
+      ([name] = [], limit) =>
         store.list(rows, {
           ...(name !== undefined && { after: { name } as Partial<Row> }),
-          limit: (input.MaxItems ?? PAGE_DEFAULT) + 1,
+          limit,
         }),
       (row) => [row.name],
     );
@@ -59,6 +67,7 @@ export function pageByPath<Row extends { name: string; path: string }, Key exten
         limit,
       }),
     (row) => [row.path, row.name],
+    [2],
   );
 }
 

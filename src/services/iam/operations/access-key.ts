@@ -4,7 +4,7 @@ import { type AccessKeyRow, accessKeys, deletedKeys, keyUses } from '#kernel/ide
 import { findUser, userNameOf } from '../domain/entities.ts';
 import { newId, shownAt } from '../domain/names.ts';
 import { pageOf } from '../domain/page.ts';
-import { noSuchAccessKey, quotaExceeded } from '../errors.ts';
+import { noSuchAccessKey, quotaExceeded, statusNotForKeys } from '../errors.ts';
 import { ACCESS_KEYS_MAX } from '../limits.ts';
 
 const SECRET_ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
@@ -65,7 +65,8 @@ export const listAccessKeys: Handler<'iam', 'ListAccessKeys'> = (input, ctx) => 
 };
 
 export const updateAccessKey: Handler<'iam', 'UpdateAccessKey'> = (input, ctx) => {
-  ctx.store.put(accessKeys, { ...findKey(input, ctx), status: input.Status === 'Active' ? 'Active' : 'Inactive' });
+  if (input.Status === 'Expired') throw statusNotForKeys();
+  ctx.store.put(accessKeys, { ...findKey(input, ctx), status: input.Status });
   return {};
 };
 

@@ -96,7 +96,7 @@ export const listEntitiesForPolicy: Handler<'iam', 'ListEntitiesForPolicy'> = (i
     }
     return found.slice(0, limit);
   };
-  const { items, end } = pageBy(input, read, (row) => [row.usage, row.kind, row.name]);
+  const { items, end } = pageBy(input, read, (row) => [row.usage, row.kind, row.name], [3]);
   const reply: ListEntitiesForPolicyResponse = { PolicyGroups: [], PolicyUsers: [], PolicyRoles: [], ...end };
   for (const row of items) {
     const { id } = findHolder(row.kind, row.name, store).row;

@@ -86,7 +86,7 @@ export const getAccountAuthorizationDetails: Handler<'iam', 'GetAccountAuthoriza
     }
     return found;
   };
-  const { items, end } = pageBy(input, read, (item) => [item.section, item.key]);
+  const { items, end } = pageBy(input, read, (item) => [item.section, item.key], [2]);
   return {
     UserDetailList: items.flatMap(({ user }) => (user === undefined ? [] : [userDetail(user)])),
     GroupDetailList: items.flatMap(({ group }) => (group === undefined ? [] : [groupDetail(group)])),

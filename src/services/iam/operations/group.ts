@@ -30,11 +30,11 @@ export const getGroup: Handler<'iam', 'GetGroup'> = (input, ctx) => {
   const group = findGroup(input.GroupName, store);
   const { items, end } = pageBy(
     input,
-    ([user] = []) =>
+    ([user] = [], limit) =>
       store.list(memberships, {
         where: { group: group.name },
         ...(user !== undefined && { after: { user } }),
-        limit: (input.MaxItems ?? 100) + 1,
+        limit,
       }),
     (row) => [row.user],
   );
@@ -46,7 +46,7 @@ export const listGroups: Handler<'iam', 'ListGroups'> = (input, ctx) => {
   return { Groups: items.map(showGroup), ...end };
 };
 
-/** A new name is carried to members and attachments. Deviation: done at once for all members, however many. */
+/** A new name is carried to members and attachments, to all at once: what names a group must never name one that is gone. */
 export const updateGroup: Handler<'iam', 'UpdateGroup'> = (input, ctx) => {
   const { store } = ctx;
   const group = findGroup(input.GroupName, store);

@@ -9,6 +9,7 @@ import { addTally, arnOf, claimName, newId, releaseName, shownAt } from '../doma
 import { type Page, pageBy, pageOf } from '../domain/page.ts';
 import { mergeTags } from '../domain/tags.ts';
 import {
+  invalidMarker,
   noSuchVersion,
   policyHasVersions,
   policyInUse,
@@ -61,6 +62,7 @@ export const listPolicies: Handler<'iam', 'ListPolicies'> = (input, ctx) => {
     input,
     (after, limit) => readPolicies(input, ctx, after, limit),
     (row) => (row.arn.includes('::aws:') ? [AWS_PART, row.name] : ['own', row.path, row.name]),
+    [2, 3],
   );
   return { Policies: items.map((policy) => showPolicy(policy, ctx.store, false)), ...end };
 };
@@ -72,6 +74,7 @@ function readPolicies(
   limit: number,
 ): ManagedPolicyRow[] {
   const scope = input.Scope ?? 'All';
+  if (after !== undefined && after.length !== (after[0] === AWS_PART ? 2 : 3)) throw invalidMarker();
   const found: ManagedPolicyRow[] = [];
   if (scope !== 'AWS' && after?.[0] !== AWS_PART) found.push(...ownPolicies(input, ctx, after, limit));
   if (scope === 'Local') return found;

@@ -119,6 +119,7 @@ export const simulateCustomPolicy: Handler<'iam', 'SimulateCustomPolicy'> = (inp
   });
 
 export const simulatePrincipalPolicy: Handler<'iam', 'SimulatePrincipalPolicy'> = (input, ctx) => {
+  if (input.PolicyExclusionList !== undefined) throw invalidInput('Policies can not be excluded from a simulation.');
   const holder = holderOf(input.PolicySourceArn, ctx);
   const boundary = holder.kind === 'group' ? undefined : holder.row.boundary;
   const principal = input.CallerArn === undefined ? principalOf(holder, ctx.account) : callerOf(input.CallerArn, ctx);
