@@ -82,10 +82,17 @@ export async function digest(
   return { md5: md5.digest('hex'), checksum: sum.base64() };
 }
 
+const ID_ALPHABET = '0123456789abcdefghijklmnopqrstuvwxyz';
+
+/** A new body's name. Names rise with time, so that the rows of one commit lie side by side. */
+export function newBody(ctx: Ctx): string {
+  return `${ctx.clock().toString(36).padStart(9, '0')}${ctx.random.text(16, ID_ALPHABET)}`;
+}
+
 /** In a transaction: a body of one piece gets a name; undefined for an empty one. */
 export function nameBody(ctx: Ctx, store: StoreView, ref: BlobRef): string | undefined {
   if (ref.size === 0) return undefined;
-  const body = ctx.uuid();
+  const body = newBody(ctx);
   store.put(pieces, { body, offset: 0, part: 1, size: ref.size, ref });
   ctx.blobs.keep(ref);
   return body;

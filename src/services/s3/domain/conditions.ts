@@ -65,14 +65,17 @@ export function checkCopySource(conditions: ReadConditions, source: VersionRow):
 /**
  * Whether an object may be written over what is there.
  *
+ * @param look  finds the current version; not asked when there is no condition
  * @throws {ServiceError} PreconditionFailed, NoSuchKey; NotImplemented for an If-None-Match that is not `*`
  * @see S3 User Guide, "How to prevent object overwrites with conditional writes"
  */
 export function checkWrite(
   input: { Key: string; IfMatch?: string; IfNoneMatch?: string },
-  current: VersionRow | undefined,
+  look: () => VersionRow | undefined,
 ): void {
   const { IfMatch, IfNoneMatch } = input;
+  if (IfMatch === undefined && IfNoneMatch === undefined) return;
+  const current = look();
   if (IfNoneMatch !== undefined) {
     if (IfNoneMatch.trim() !== '*')
       throw notImplemented('If-None-Match with an ETag on writes; S3 itself accepts only *');

@@ -23,7 +23,7 @@ import { shownVersion } from './write.ts';
 
 export const completeMultipartUpload: Handler<'s3', 'CompleteMultipartUpload'> = async (input, ctx) => {
   const before = findUpload(input, ctx);
-  checkWrite(input, currentOf(before.store, before.bucket, input.Key));
+  checkWrite(input, () => currentOf(before.store, before.bucket, input.Key));
   const chosen = choose(input, before);
   const algorithm = before.upload.algorithm as Algorithm;
   const value = await joinChecksums(algorithm, before.upload.checksumType, chosen);
@@ -31,7 +31,7 @@ export const completeMultipartUpload: Handler<'s3', 'CompleteMultipartUpload'> =
   return ctx.transact((view) => {
     const found = findUpload(input, ctx, view);
     const { bucket, store, upload } = found;
-    checkWrite(input, currentOf(store, bucket, input.Key));
+    checkWrite(input, () => currentOf(store, bucket, input.Key));
     // A part may have been replaced while the checksums were joined; it is looked at again, and must still be the one.
     const rows = choose(input, found);
     if (rows.some((row, index) => row.etag !== chosen[index]?.etag)) throw invalidPart(upload.id, 0, '');

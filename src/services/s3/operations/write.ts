@@ -4,7 +4,7 @@ import type { StoreView } from '#kernel/store';
 import type { CopyObjectRequest } from '#models/s3';
 import { grantsOf } from '../domain/acl.ts';
 import { attributesOf, ENCRYPTION } from '../domain/attributes.ts';
-import { digest, nameBody, readBody, refuse, type Taken, takeBody } from '../domain/body.ts';
+import { digest, nameBody, newBody, readBody, refuse, type Taken, takeBody } from '../domain/body.ts';
 import { ALGORITHM_DEFAULT, type Algorithm, shownChecksum } from '../domain/checksum.ts';
 import { checkCopySource, checkWrite, quoted, wholeSecond } from '../domain/conditions.ts';
 import { copySourceOf } from '../domain/copy-source.ts';
@@ -51,12 +51,12 @@ export const putObject: Handler<'s3', 'PutObject'> = async (input, ctx) => {
   const tags = tagsOfHeader(input.Tagging);
   const owner = ownerOf(before.bucket, input.ACL, ctx);
   const acl = grantsOf(input, before.bucket, owner);
-  checkWrite(input, currentOf(before.store, before.bucket, input.Key));
+  checkWrite(input, () => currentOf(before.store, before.bucket, input.Key));
   const taken = await takeBody(input, ctx, undefined, ALGORITHM_DEFAULT);
   const checksum = { algorithm: taken.algorithm, value: taken.checksum, type: 'FULL_OBJECT' as const };
   return storing(ctx, taken, (view) => {
     const { bucket, store } = findBucket(input, ctx, view);
-    checkWrite(input, currentOf(store, bucket, input.Key));
+    checkWrite(input, () => currentOf(store, bucket, input.Key));
     const body = nameBody(ctx, store, taken.ref);
     const version = putVersion(ctx, store, bucket, {
       key: input.Key,
@@ -155,7 +155,7 @@ export const copyObject: Handler<'s3', 'CopyObject'> = async (input, ctx) => {
   const tags = input.TaggingDirective === 'REPLACE' ? tagsOfHeader(input.Tagging) : source.tags;
   const owner = ownerOf(to.bucket, input.ACL, ctx);
   const acl = grantsOf(input, to.bucket, owner);
-  checkWrite(input, currentOf(to.store, to.bucket, input.Key));
+  checkWrite(input, () => currentOf(to.store, to.bucket, input.Key));
   const algorithm = (input.ChecksumAlgorithm ?? source.checksum?.algorithm ?? ALGORITHM_DEFAULT) as Algorithm;
   const known =
     source.parts === undefined && source.checksum?.algorithm === algorithm
@@ -167,7 +167,7 @@ export const copyObject: Handler<'s3', 'CopyObject'> = async (input, ctx) => {
   return ctx.transact((view) => {
     const { bucket, store } = findBucket(input, ctx, view);
     const there = view.in({ account: from.bucket.account, region: from.bucket.region });
-    checkWrite(input, currentOf(store, bucket, input.Key));
+    checkWrite(input, () => currentOf(store, bucket, input.Key));
     const body = shareBody(ctx, there, store, source);
     const version = putVersion(ctx, store, bucket, {
       key: input.Key,
@@ -205,7 +205,7 @@ function isSame(input: CopyObjectRequest, from: Found & { source: VersionRow }, 
 /** The copy names the same files: bytes are never written twice. */
 function shareBody(ctx: Ctx, from: StoreView, to: StoreView, source: VersionRow): string | undefined {
   if (source.body === undefined) return undefined;
-  const body = ctx.uuid();
+  const body = newBody(ctx);
   const found = from.list(pieces, { where: { body: source.body } });
   // The source was deleted while its bytes were read, and even the sweep has been.
   if (found.length === 0) throw noSuchKey(source.key);
