@@ -45,8 +45,9 @@ type Detail = {
   index?: string | undefined;
 };
 
-function detailed(action: string, table: string, detail: Detail, ctx: Ctx): readonly Access[] {
+function detailed(action: string, table: string, look: () => Detail, ctx: Ctx): readonly Access[] {
   if (isOwnRoot(ctx) && tableRef(table, ctx).account === ctx.account) return [];
+  const detail = look();
   const keys = leadingKeys(table, detail.keys ?? [], ctx);
   const context: { [key: string]: string | readonly string[] } = {};
   if (keys.length > 0) context['dynamodb:LeadingKeys'] = keys;
@@ -56,22 +57,68 @@ function detailed(action: string, table: string, detail: Detail, ctx: Ctx): read
   return [tableAccess(action, table, ctx, detail.index === undefined ? '' : `/index/${detail.index}`, context)];
 }
 
-/** Attributes an expression or a list names, placeholders replaced; undefined where all are meant. */
-function namedAttributes(input: {
+/** The parameters of a request that name attributes. */
+type Naming = {
   ProjectionExpression?: string;
+  FilterExpression?: string;
+  ConditionExpression?: string;
+  UpdateExpression?: string;
+  KeyConditionExpression?: string;
+  ExpressionAttributeNames?: { [placeholder: string]: string };
   AttributesToGet?: readonly string[];
-  ExpressionAttributeNames?: { [key: string]: string };
-}): string[] | undefined {
-  if (input.AttributesToGet !== undefined) return [...input.AttributesToGet];
-  if (input.ProjectionExpression === undefined) return undefined;
-  return input.ProjectionExpression.split(',').map((path) => {
-    const [first = ''] = path.trim().split(/[.[]/);
-    return input.ExpressionAttributeNames?.[first] ?? first;
-  });
+  Expected?: object;
+  AttributeUpdates?: object;
+  QueryFilter?: object;
+  ScanFilter?: object;
+  KeyConditions?: object;
+  Key?: Values;
+  Item?: Values;
+};
+
+/** A name or placeholder at the beginning of a path: nothing nested, no function, no value. */
+const NAME = /(?<![.\w#:])(#?\w+)(?!\s*\(|\w)/g;
+const NO_NAMES = new Set(['AND', 'OR', 'NOT', 'BETWEEN', 'IN', 'SET', 'REMOVE', 'ADD', 'DELETE']);
+
+/** Every attribute a request touches by name. */
+function attributesIn(input: Naming): string[] {
+  const names = new Set<string>();
+  for (const text of [
+    input.ProjectionExpression,
+    input.FilterExpression,
+    input.ConditionExpression,
+    input.UpdateExpression,
+    input.KeyConditionExpression,
+  ]) {
+    for (const [, name = ''] of text?.matchAll(NAME) ?? []) {
+      if (!NO_NAMES.has(name.toUpperCase()) && !/^\d/.test(name))
+        names.add(input.ExpressionAttributeNames?.[name] ?? name);
+    }
+  }
+  for (const name of input.AttributesToGet ?? []) names.add(name);
+  for (const map of [
+    input.Expected,
+    input.AttributeUpdates,
+    input.QueryFilter,
+    input.ScanFilter,
+    input.KeyConditions,
+    input.Key,
+    input.Item,
+  ]) {
+    for (const name in map) names.add(name);
+  }
+  return [...names];
 }
 
-function withAttributes(attributes: string[] | undefined): Pick<Detail, 'attributes'> {
-  return attributes === undefined ? {} : { attributes };
+/** What a read asks to see, also where the request leaves it to the default. */
+function selected(input: Naming & { Select?: string; IndexName?: string }): Pick<Detail, 'attributes' | 'select'> {
+  const specific = input.ProjectionExpression !== undefined || input.AttributesToGet !== undefined;
+  const otherwise = input.IndexName === undefined ? 'ALL_ATTRIBUTES' : 'ALL_PROJECTED_ATTRIBUTES';
+  return { attributes: attributesIn(input), select: input.Select ?? (specific ? 'SPECIFIC_ATTRIBUTES' : otherwise) };
+}
+
+/** What a write touches and shows. */
+function written(input: Naming & { ReturnValues?: string }): Pick<Detail, 'attributes' | 'returns'> {
+  return { attributes: attributesIn(input), returns: input.ReturnValues ?? 'NONE' };
 }
 
 /** The partition key a Query asks for, where it is one comparison with a placeholder. */
@@ -103,68 +150,55 @@ export const access: AccessRules<'dynamodb'> = {
   TagResource: (input) => ({ action: 'dynamodb:TagResource', resource: input.ResourceArn }),
   UntagResource: (input) => ({ action: 'dynamodb:UntagResource', resource: input.ResourceArn }),
   ListTagsOfResource: (input) => ({ action: 'dynamodb:ListTagsOfResource', resource: input.ResourceArn }),
-  GetItem: (input, ctx) =>
-    detailed('GetItem', input.TableName, { keys: [input.Key], ...withAttributes(namedAttributes(input)) }, ctx),
-  PutItem: (input, ctx) =>
-    detailed(
-      'PutItem',
-      input.TableName,
-      { keys: [input.Item], attributes: Object.keys(input.Item), returns: input.ReturnValues ?? 'NONE' },
-      ctx,
-    ),
+  GetItem: (input, ctx) => detailed('GetItem', input.TableName, () => ({ keys: [input.Key], ...selected(input) }), ctx),
+  PutItem: (input, ctx) => detailed('PutItem', input.TableName, () => ({ keys: [input.Item], ...written(input) }), ctx),
   UpdateItem: (input, ctx) =>
-    detailed('UpdateItem', input.TableName, { keys: [input.Key], returns: input.ReturnValues ?? 'NONE' }, ctx),
+    detailed('UpdateItem', input.TableName, () => ({ keys: [input.Key], ...written(input) }), ctx),
   DeleteItem: (input, ctx) =>
-    detailed('DeleteItem', input.TableName, { keys: [input.Key], returns: input.ReturnValues ?? 'NONE' }, ctx),
+    detailed('DeleteItem', input.TableName, () => ({ keys: [input.Key], ...written(input) }), ctx),
   Query: (input, ctx) =>
     detailed(
       'Query',
       input.TableName,
-      {
-        keys: queriedKeys(input),
-        index: input.IndexName,
-        select: input.Select,
-        ...withAttributes(namedAttributes(input)),
-      },
+      () => ({ keys: queriedKeys(input), index: input.IndexName, ...selected(input) }),
       ctx,
     ),
-  Scan: (input, ctx) =>
-    detailed(
-      'Scan',
-      input.TableName,
-      { index: input.IndexName, select: input.Select, ...withAttributes(namedAttributes(input)) },
-      ctx,
-    ),
+  Scan: (input, ctx) => detailed('Scan', input.TableName, () => ({ index: input.IndexName, ...selected(input) }), ctx),
   BatchGetItem: (input, ctx) =>
     Object.entries(input.RequestItems).flatMap(([name, one]) =>
-      detailed('BatchGetItem', name, { keys: one.Keys, ...withAttributes(namedAttributes(one)) }, ctx),
-    ),
-  BatchWriteItem: (input, ctx) =>
-    Object.entries(input.RequestItems).flatMap(([name, list]) =>
       detailed(
-        'BatchWriteItem',
+        'BatchGetItem',
         name,
-        {
-          keys: list.flatMap((one) =>
-            one.PutRequest !== undefined
-              ? [one.PutRequest.Item]
-              : one.DeleteRequest !== undefined
-                ? [one.DeleteRequest.Key]
-                : [],
-          ),
-        },
+        () => ({ keys: one.Keys, ...selected(one.Keys[0] === undefined ? one : { ...one, Key: one.Keys[0] }) }),
         ctx,
       ),
     ),
+  BatchWriteItem: (input, ctx) =>
+    Object.entries(input.RequestItems).flatMap(([name, list]) => {
+      const images = () =>
+        list.map(({ PutRequest: put, DeleteRequest: remove }): Values => put?.Item ?? remove?.Key ?? {});
+      return detailed(
+        'BatchWriteItem',
+        name,
+        () => ({ keys: images(), attributes: [...new Set(images().flatMap((image) => Object.keys(image)))] }),
+        ctx,
+      );
+    }),
   TransactGetItems: (input, ctx) =>
-    input.TransactItems.flatMap(({ Get: get }) => detailed('GetItem', get.TableName, { keys: [get.Key] }, ctx)),
+    input.TransactItems.flatMap(({ Get: get }) =>
+      detailed('GetItem', get.TableName, () => ({ keys: [get.Key], ...selected(get) }), ctx),
+    ),
   TransactWriteItems: (input, ctx) =>
     input.TransactItems.flatMap(({ Put: put, Update: update, Delete: remove, ConditionCheck: check }) => [
       ...(put === undefined
         ? []
-        : detailed('PutItem', put.TableName, { keys: [put.Item], attributes: Object.keys(put.Item) }, ctx)),
-      ...(update === undefined ? [] : detailed('UpdateItem', update.TableName, { keys: [update.Key] }, ctx)),
-      ...(remove === undefined ? [] : detailed('DeleteItem', remove.TableName, { keys: [remove.Key] }, ctx)),
-      ...(check === undefined ? [] : detailed('ConditionCheckItem', check.TableName, { keys: [check.Key] }, ctx)),
+        : detailed('PutItem', put.TableName, () => ({ keys: [put.Item], ...written(put) }), ctx)),
+      ...[
+        ['UpdateItem', update] as const,
+        ['DeleteItem', remove] as const,
+        ['ConditionCheckItem', check] as const,
+      ].flatMap(([action, one]) =>
+        one === undefined ? [] : detailed(action, one.TableName, () => ({ keys: [one.Key], ...written(one) }), ctx),
+      ),
     ]),
 };
