@@ -25,6 +25,8 @@ export type Cloud = {
   aws(account: string, region: string): Aws;
   /** Resolves when all consequences of what was done so far have happened. */
   settle(): Promise<void>;
+  /** After all state was replaced: wakes those who wait and looks for timers anew. */
+  restart(): void;
   close(): Promise<void>;
 };
 
@@ -90,6 +92,11 @@ export function createCloud(options: CloudOptions, log: Log, storage: Storage = 
     handle: (request) => handle(kernel, request),
     aws: (account, region) => kernel.aws(() => ({ account, region, principal: rootOf(account) })),
     settle,
+    restart() {
+      kernel.signals.releaseAll();
+      kernel.timers.start();
+      kernel.outbox.start();
+    },
     async close() {
       kernel.signals.releaseAll();
       kernel.timers.stop();

@@ -30,5 +30,9 @@ export interface Driver {
   spaces(): string[];
   /** Writes a consistent copy to a file that a driver of the same kind opens. */
   copyTo(file: string): void;
+  /** Removes everything. */
+  clear(): void;
+  /** Puts the content of a file that `copyTo` wrote in the place of everything. */
+  restoreFrom(file: string): void;
   close(): void;
 }

@@ -144,6 +144,13 @@ export class Store {
     setImmediate(() => this.flush());
   }
 
+  /** Changes everything at once by `change` (a reset, a restored snapshot); what was derived from the old state is dropped. */
+  replace(change: (driver: Driver) => void): void {
+    this.flush();
+    change(this.driver);
+    this.#forget();
+  }
+
   #forget(): void {
     this.#cache.clear();
     this.#checked.clear();

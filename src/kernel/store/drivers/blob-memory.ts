@@ -32,6 +32,11 @@ export class BlobMemory implements BlobDriver {
     yield* [...this.#bodies.keys()];
   }
 
+  /** Takes on the content of another driver. */
+  become(other: BlobMemory): void {
+    this.#bodies = new Map(other.#bodies);
+  }
+
   clone(): BlobMemory {
     return new BlobMemory(this.#bodies);
   }

@@ -4,11 +4,12 @@ import { compareKeys } from '../key.ts';
 
 const CHUNK_MAX = 512;
 
-type Chunk = { keys: string[]; values: string[] };
+/** `shared` chunks also belong to a fork: whoever writes first copies them. */
+type Chunk = { keys: string[]; values: string[]; shared: boolean };
 
 /** An ordered map of text to text. */
 class Sorted {
-  #chunks: Chunk[] = [{ keys: [], values: [] }];
+  #chunks: Chunk[] = [{ keys: [], values: [], shared: false }];
 
   get(key: string): string | undefined {
     const chunk = this.#chunks[this.#chunkOf(key)] as Chunk;
@@ -18,7 +19,7 @@ class Sorted {
 
   set(key: string, value: string): void {
     const at = this.#chunkOf(key);
-    const chunk = this.#chunks[at] as Chunk;
+    const chunk = this.#own(at);
     const index = lowerBound(chunk.keys, key);
     if (chunk.keys[index] === key) {
       chunk.values[index] = value;
@@ -28,15 +29,15 @@ class Sorted {
     chunk.values.splice(index, 0, value);
     if (chunk.keys.length > CHUNK_MAX) {
       const half = CHUNK_MAX / 2;
-      this.#chunks.splice(at + 1, 0, { keys: chunk.keys.splice(half), values: chunk.values.splice(half) });
+      this.#chunks.splice(at + 1, 0, { keys: chunk.keys.splice(half), values: chunk.values.splice(half), shared: false });
     }
   }
 
   delete(key: string): void {
     const at = this.#chunkOf(key);
-    const chunk = this.#chunks[at] as Chunk;
+    if (this.get(key) === undefined) return;
+    const chunk = this.#own(at);
     const index = lowerBound(chunk.keys, key);
-    if (chunk.keys[index] !== key) return;
     chunk.keys.splice(index, 1);
     chunk.values.splice(index, 1);
     if (chunk.keys.length === 0 && this.#chunks.length > 1) this.#chunks.splice(at, 1);
@@ -59,7 +60,17 @@ class Sorted {
 
   clone(): Sorted {
     const copy = new Sorted();
-    copy.#chunks = this.#chunks.map((chunk) => ({ keys: chunk.keys.slice(), values: chunk.values.slice() }));
+    for (const chunk of this.#chunks) chunk.shared = true;
+    copy.#chunks = this.#chunks.slice();
+    return copy;
+  }
+
+  /** The chunk at an index, copied first where a fork still reads it. */
+  #own(at: number): Chunk {
+    const chunk = this.#chunks[at] as Chunk;
+    if (!chunk.shared) return chunk;
+    const copy = { keys: chunk.keys.slice(), values: chunk.values.slice(), shared: false };
+    this.#chunks[at] = copy;
     return copy;
   }
 
@@ -133,7 +144,20 @@ export class MemoryDriver implements Driver {
     throw new Error('a cloud in memory has no file to copy: fork it, or start it with a data folder');
   }
 
-  /** An independent copy: what a fork starts from. */
+  clear(): void {
+    this.#spaces.clear();
+  }
+
+  restoreFrom(): void {
+    throw new Error('a cloud in memory has no file to restore from');
+  }
+
+  /** Takes on the content of another driver, which stays as it is. */
+  become(other: MemoryDriver): void {
+    this.#spaces = other.clone().#spaces;
+  }
+
+  /** An independent copy, made in time that hardly grows with what is stored: what a fork starts from. */
   clone(): MemoryDriver {
     const copy = new MemoryDriver();
     for (const [name, sorted] of this.#spaces) copy.#spaces.set(name, sorted.clone());

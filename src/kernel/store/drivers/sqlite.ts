@@ -1,4 +1,5 @@
 /** The default driver: SQLite as Node carries it. One batch transaction is open between two flushes; a space is one table. */
+import { copyFileSync, rmSync } from 'node:fs';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import type { Driver, Entry, Range, Write } from '../driver.ts';
 
@@ -13,6 +14,7 @@ const CACHE_KIB = 16_384;
 
 export class SqliteDriver implements Driver {
   readonly file: string;
+  readonly durability: Durability;
   #db: DatabaseSync;
   #spaces = new Map<string, Statements>();
   #known: Set<string>;
@@ -20,9 +22,8 @@ export class SqliteDriver implements Driver {
 
   constructor(file: string, durability: Durability) {
     this.file = file;
-    this.#db = new DatabaseSync(file);
-    this.#db.exec(`PRAGMA page_size=${PAGE_BYTES}; PRAGMA journal_mode=WAL; PRAGMA synchronous=${durability === 'disk' ? 'FULL' : 'NORMAL'};
-      PRAGMA cache_size=-${CACHE_KIB}; PRAGMA wal_autocheckpoint=${WAL_PAGES_MAX}; PRAGMA temp_store=MEMORY; PRAGMA busy_timeout=10000;`);
+    this.durability = durability;
+    this.#db = openDatabase(file, durability);
     this.#known = this.#tables();
   }
 
@@ -79,6 +80,23 @@ export class SqliteDriver implements Driver {
     this.#db.prepare('VACUUM INTO ?').run(file);
   }
 
+  clear(): void {
+    this.flush();
+    this.#spaces.clear();
+    for (const space of this.#known) this.#db.exec(`DROP TABLE "${space}"`);
+    this.#known.clear();
+  }
+
+  restoreFrom(file: string): void {
+    this.flush();
+    this.#spaces.clear();
+    this.#db.close();
+    for (const suffix of ['-wal', '-shm']) rmSync(this.file + suffix, { force: true });
+    copyFileSync(file, this.file);
+    this.#db = openDatabase(this.file, this.durability);
+    this.#known = this.#tables();
+  }
+
   close(): void {
     this.flush();
     this.#db.close();
@@ -126,4 +144,11 @@ export class SqliteDriver implements Driver {
     this.#spaces.set(space, statements);
     return statements;
   }
+}
+
+function openDatabase(file: string, durability: Durability): DatabaseSync {
+  const db = new DatabaseSync(file);
+  db.exec(`PRAGMA page_size=${PAGE_BYTES}; PRAGMA journal_mode=WAL; PRAGMA synchronous=${durability === 'disk' ? 'FULL' : 'NORMAL'};
+    PRAGMA cache_size=-${CACHE_KIB}; PRAGMA wal_autocheckpoint=${WAL_PAGES_MAX}; PRAGMA temp_store=MEMORY; PRAGMA busy_timeout=10000;`);
+  return db;
 }

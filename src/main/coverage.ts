@@ -1,0 +1,31 @@
+/** What is built, read off the code: of every service, which operations answer and which say 501. */
+import type { ServiceName } from '#kernel/contract';
+import type { Catalog } from '#kernel/gateway';
+import { builtServices } from './registry.ts';
+
+export type ServiceCoverage = {
+  service: string;
+  title: string;
+  built: string[];
+  /** Operations with the reason why they are not built; those of a service that is not begun have none. */
+  notBuilt: { [operation: string]: string };
+};
+
+/** Coverage of the services that are begun; `others` are those of which only the model is here. */
+export async function coverage(catalog: Catalog): Promise<{ services: ServiceCoverage[]; others: string[] }> {
+  const services: ServiceCoverage[] = [];
+  for (const name of builtServices()) services.push(await coverageOf(catalog, name));
+  const begun = new Set(services.map((one) => one.service));
+  return { services, others: [...catalog.heads.keys()].filter((name) => !begun.has(name)) };
+}
+
+async function coverageOf(catalog: Catalog, name: ServiceName): Promise<ServiceCoverage> {
+  const { service, head } = await catalog.load(name);
+  const entries = Object.entries(service?.operations ?? {});
+  return {
+    service: name,
+    title: head.title,
+    built: entries.filter(([, handler]) => typeof handler === 'function').map(([operation]) => operation),
+    notBuilt: Object.fromEntries(entries.flatMap(([operation, handler]) => (typeof handler === 'function' ? [] : [[operation, handler.notBuilt]]))),
+  };
+}
