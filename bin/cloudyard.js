@@ -2,7 +2,9 @@
 // The command `cloudyard`. Plain JavaScript of an old dialect, so that an old Node.js can say what it lacks.
 const major = Number(process.versions.node.split('.')[0]);
 if (major < 24) {
-  console.error(`Cloudyard needs Node.js 24 or later; this is ${process.version}. Install a newer one (https://nodejs.org), or run it in a clone of the repository by 'npm start', which brings its own.`);
+  console.error(
+    `Cloudyard needs Node.js 24 or later; this is ${process.version}. Install a newer one (https://nodejs.org), or run it in a clone of the repository by 'npm start', which brings its own.`,
+  );
   process.exit(1);
 }
 const { enableCompileCache } = await import('node:module');

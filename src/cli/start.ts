@@ -10,7 +10,11 @@ const FLAGS: { [name: string]: Flag } = {
   host: { type: 'string', value: 'H', text: 'address to listen on (127.0.0.1)' },
   data: { type: 'string', value: 'DIR', text: 'folder of the state (.cloudyard)' },
   memory: { type: 'boolean', text: 'keep nothing: all state is gone at the end' },
-  durability: { type: 'string', value: 'process|disk', text: 'what an acknowledged write survives: kill -9, or power loss too (process)' },
+  durability: {
+    type: 'string',
+    value: 'process|disk',
+    text: 'what an acknowledged write survives: kill -9, or power loss too (process)',
+  },
   clock: { type: 'string', value: 'real|virtual', text: 'a virtual clock stands still until it is advanced (real)' },
   'start-at': { type: 'string', value: 'TIME', text: 'where a virtual clock starts, e.g. 2026-01-01T00:00:00Z' },
   seed: { type: 'string', value: 'N', text: 'same seed, same ids' },
@@ -18,26 +22,39 @@ const FLAGS: { [name: string]: Flag } = {
   json: { type: 'boolean', text: 'print one JSON object when ready' },
 };
 
-export const start = command({ name: 'start', summary: 'Start a cloud', operands: '', flags: FLAGS }, async ({ values, operands }) => {
-  if (operands.length > 0) throw new UsageError(`start takes no '${operands[0]}'`);
-  const options = parseOptions(withEnvironment(values));
-  const memory = values.memory === true;
-  const data = memory ? undefined : resolve(options.data ?? '.cloudyard');
-  const log = jsonLog((line) => process.stderr.write(line), Date.now);
-  const server = await startServer({ ...options, data }, log).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'EADDRINUSE') throw new UsageError(`Port ${options.port ?? 4566} is taken. Stop what listens there, or choose another with --port.`);
-    throw error;
-  });
-  process.stdout.write(values.json === true ? `${JSON.stringify({ url: server.url, port: server.port, pid: process.pid, data: data ?? null })}\n` : startScreen(server, data));
-  await untilToldToStop();
-  await server.close();
-  return 0;
-});
+export const start = command(
+  { name: 'start', summary: 'Start a cloud', operands: '', flags: FLAGS },
+  async ({ values, operands }) => {
+    if (operands.length > 0) throw new UsageError(`start takes no '${operands[0]}'`);
+    const options = parseOptions(withEnvironment(values));
+    const memory = values.memory === true;
+    const data = memory ? undefined : resolve(options.data ?? '.cloudyard');
+    const log = jsonLog((line) => process.stderr.write(line), Date.now);
+    const server = await startServer({ ...options, data }, log).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'EADDRINUSE')
+        throw new UsageError(
+          `Port ${options.port ?? 4566} is taken. Stop what listens there, or choose another with --port.`,
+        );
+      throw error;
+    });
+    process.stdout.write(
+      values.json === true
+        ? `${JSON.stringify({ url: server.url, port: server.port, pid: process.pid, data: data ?? null })}\n`
+        : startScreen(server, data),
+    );
+    await untilToldToStop();
+    await server.close();
+    return 0;
+  },
+);
 
 /** Flags first, then CLOUDYARD_PORT, CLOUDYARD_START_AT, … */
-function withEnvironment(values: { [name: string]: string | boolean | undefined }): { [name: string]: string | boolean | undefined } {
+function withEnvironment(values: { [name: string]: string | boolean | undefined }): {
+  [name: string]: string | boolean | undefined;
+} {
   const merged = { ...values };
-  for (const name of Object.keys(FLAGS)) merged[name] ??= process.env[`CLOUDYARD_${name.toUpperCase().replaceAll('-', '_')}`];
+  for (const name of Object.keys(FLAGS))
+    merged[name] ??= process.env[`CLOUDYARD_${name.toUpperCase().replaceAll('-', '_')}`];
   return merged;
 }
 

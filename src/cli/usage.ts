@@ -30,7 +30,9 @@ export function command(declared: Omit<Command, 'run'>, run: (args: Arguments) =
       try {
         parsed = parseArgs({ args: argv, options, allowPositionals: true });
       } catch (error) {
-        throw new UsageError(`${(error as Error).message.split('.')[0]}. 'cloudyard ${declared.name} --help' lists what there is.`);
+        throw new UsageError(
+          `${(error as Error).message.split('.')[0]}. 'cloudyard ${declared.name} --help' lists what there is.`,
+        );
       }
       if (parsed.values.help === true) {
         process.stdout.write(helpOf(declared));
@@ -42,7 +44,10 @@ export function command(declared: Omit<Command, 'run'>, run: (args: Arguments) =
 }
 
 function helpOf({ name, summary, operands, flags }: Omit<Command, 'run'>): string {
-  const rows = Object.entries(flags).map(([flag, { value, text }]): [string, string] => [`--${flag}${value === undefined ? '' : ` ${value}`}`, text]);
+  const rows = Object.entries(flags).map(([flag, { value, text }]): [string, string] => [
+    `--${flag}${value === undefined ? '' : ` ${value}`}`,
+    text,
+  ]);
   const width = Math.max(0, ...rows.map(([left]) => left.length));
   const lines = rows.map(([left, text]) => `  ${left.padEnd(width)}  ${text}`);
   return `${summary}\n\nUsage: cloudyard ${[name, operands, rows.length > 0 ? '[options]' : ''].filter((part) => part !== '').join(' ')}\n${lines.length > 0 ? `\n${lines.join('\n')}\n` : ''}`;
@@ -50,5 +55,7 @@ function helpOf({ name, summary, operands, flags }: Omit<Command, 'run'>): strin
 
 export function printHelp(commands: readonly Command[]): void {
   const width = Math.max(...commands.map((one) => one.name.length));
-  process.stdout.write(`Cloudyard: an AWS cloud in your own yard.\n\nUsage: cloudyard <command> [options]\n\n${commands.map((one) => `  ${one.name.padEnd(width)}  ${one.summary}`).join('\n')}\n\n'cloudyard <command> --help' tells more.\n`);
+  process.stdout.write(
+    `Cloudyard: an AWS cloud in your own yard.\n\nUsage: cloudyard <command> [options]\n\n${commands.map((one) => `  ${one.name.padEnd(width)}  ${one.summary}`).join('\n')}\n\n'cloudyard <command> --help' tells more.\n`,
+  );
 }

@@ -21,11 +21,26 @@ export type AdminActions = {
   fork?: ((options: { data?: string | undefined; port?: number | undefined }) => Promise<{ url: string }>) | undefined;
 };
 
-type Call = { cloud: Cloud; actions: AdminActions; path: string[]; query: Map<string, string>; body: Record<string, unknown>; gone: AbortSignal | undefined };
+type Call = {
+  cloud: Cloud;
+  actions: AdminActions;
+  path: string[];
+  query: Map<string, string>;
+  body: Record<string, unknown>;
+  gone: AbortSignal | undefined;
+};
 type Route = (call: Call) => unknown;
 
 const ROUTES: { readonly [route: string]: Route } = {
-  'GET health': ({ cloud }) => ({ status: 'running', version: 1, clock: clockState(cloud), data: cloud.folder?.path ?? null, pid: process.pid, uptimeSeconds: Math.floor(process.uptime()), memoryBytes: process.memoryUsage.rss() }),
+  'GET health': ({ cloud }) => ({
+    status: 'running',
+    version: 1,
+    clock: clockState(cloud),
+    data: cloud.folder?.path ?? null,
+    pid: process.pid,
+    uptimeSeconds: Math.floor(process.uptime()),
+    memoryBytes: process.memoryUsage.rss(),
+  }),
   'GET coverage': ({ cloud }) => coverage(cloud.kernel.catalog),
   'GET clock': ({ cloud }) => clockState(cloud),
   'POST clock': turnClock,
@@ -33,21 +48,29 @@ const ROUTES: { readonly [route: string]: Route } = {
   'POST faults': addFault,
   'DELETE faults': ({ cloud, path }) => removed(cloud.kernel.faults.remove(path[1] ?? ''), 'fault'),
   'GET snapshots': ({ cloud }) => listSnapshots(cloud),
-  'POST snapshots': ({ cloud, path, body }) => (path[2] === 'restore' ? restore(cloud, path[1] ?? '') : takeSnapshot(cloud, String(body.name ?? ''))),
+  'POST snapshots': ({ cloud, path, body }) =>
+    path[2] === 'restore' ? restore(cloud, path[1] ?? '') : takeSnapshot(cloud, String(body.name ?? '')),
   'DELETE snapshots': ({ cloud, path }) => removed(removeSnapshot(cloud, path[1] ?? ''), 'snapshot'),
   'POST fork': async ({ actions, body }) => {
     if (actions.fork === undefined) throw new ConfigError('An embedded cloud is forked by its own fork().');
-    return actions.fork({ data: typeof body.data === 'string' ? body.data : undefined, port: typeof body.port === 'number' ? body.port : undefined });
+    return actions.fork({
+      data: typeof body.data === 'string' ? body.data : undefined,
+      port: typeof body.port === 'number' ? body.port : undefined,
+    });
   },
   'POST reset': ({ cloud }) => {
     resetCloud(cloud);
     return { reset: true };
   },
-  'GET events': ({ cloud, query, gone }) => (query.has('follow') ? follow(cloud, gone) : cloud.kernel.audit.recent(Number(query.get('limit') ?? RECORDS_DEFAULT))),
+  'GET events': ({ cloud, query, gone }) =>
+    query.has('follow')
+      ? follow(cloud, gone)
+      : cloud.kernel.audit.recent(Number(query.get('limit') ?? RECORDS_DEFAULT)),
   'GET why': ({ cloud, path }) => {
     const found = cloud.kernel.decisions.why(path[1] ?? '');
     const record = cloud.kernel.audit.recent(Number.MAX_SAFE_INTEGER).find((one) => one.requestId === path[1]);
-    if (found.length === 0 && record === undefined) throw new NotFound(`Nothing is known of request ${path[1]}: the last 1,000 decisions are kept.`);
+    if (found.length === 0 && record === undefined)
+      throw new NotFound(`Nothing is known of request ${path[1]}: the last 1,000 decisions are kept.`);
     return { requestId: path[1], call: record ?? null, decisions: found };
   },
   'POST stop': ({ actions }) => {
@@ -62,21 +85,30 @@ class NotFound extends Error {
 }
 
 /** The answer to an admin request; undefined when it is none. */
-export async function answerAdmin(cloud: Cloud, request: GatewayRequest, actions: AdminActions = {}): Promise<GatewayReply | undefined> {
+export async function answerAdmin(
+  cloud: Cloud,
+  request: GatewayRequest,
+  actions: AdminActions = {},
+): Promise<GatewayReply | undefined> {
   const match = request.target.startsWith('/_cloudyard/') ? PREFIX.exec(request.target) : null;
   if (match === null) return undefined;
   const refused = refuse(request);
   if (refused !== undefined) return json(403, { error: refused });
   const path = (match[1] ?? '').split('/').map(decodeURIComponent);
   const route = ROUTES[`${request.method} ${path[0]}`];
-  if (route === undefined) return json(404, { error: `There is no ${request.method} ${path[0]}. Known: ${Object.keys(ROUTES).join(', ')}.` });
+  if (route === undefined)
+    return json(404, { error: `There is no ${request.method} ${path[0]}. Known: ${Object.keys(ROUTES).join(', ')}.` });
   try {
     const body = await readBody(request);
     const answer = await route({ cloud, actions, path, query: parseForm(match[2] ?? ''), body, gone: request.gone });
-    return isStream(answer) ? { status: 200, headers: { 'content-type': 'application/x-ndjson' }, body: answer } : json(200, answer);
+    return isStream(answer)
+      ? { status: 200, headers: { 'content-type': 'application/x-ndjson' }, body: answer }
+      : json(200, answer);
   } catch (error) {
-    const status = error instanceof NotFound ? 404 : error instanceof ConfigError || error instanceof SyntaxError ? 400 : 500;
-    if (status === 500) cloud.kernel.log('error', 'an admin request failed', { target: request.target, error: String(error) });
+    const status =
+      error instanceof NotFound ? 404 : error instanceof ConfigError || error instanceof SyntaxError ? 400 : 500;
+    if (status === 500)
+      cloud.kernel.log('error', 'an admin request failed', { target: request.target, error: String(error) });
     return json(status, { error: error instanceof Error ? error.message : String(error) });
   }
 }
@@ -87,7 +119,8 @@ function refuse(request: GatewayRequest): string | undefined {
   const host = (request.headers.host ?? '').replace(/:\d+$/, '');
   if (!/^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(host)) return 'The admin API answers only on localhost.';
   const { origin } = request.headers;
-  if (origin !== undefined && !/^https?:\/\/(localhost|127\.0\.0\.1)(:\d+)?$/.test(origin)) return `The admin API does not answer pages of ${origin}.`;
+  if (origin !== undefined && !/^https?:\/\/(localhost|127\.0\.0\.1)(:\d+)?$/.test(origin))
+    return `The admin API does not answer pages of ${origin}.`;
   return undefined;
 }
 
@@ -95,7 +128,8 @@ async function readBody(request: GatewayRequest): Promise<Record<string, unknown
   const bytes = await request.readBody(BODY_BYTES_MAX, () => new ConfigError('The body is too large.'));
   if (bytes.length === 0) return {};
   const value: unknown = JSON.parse(Buffer.from(bytes).toString('utf8'));
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new ConfigError('The body should be a JSON object.');
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new ConfigError('The body should be a JSON object.');
   return value as Record<string, unknown>;
 }
 
@@ -109,10 +143,12 @@ async function turnClock({ cloud, body }: Call) {
   const { action, millis, scale } = body;
   if (action === 'freeze') clock.freeze();
   else if (action === 'run') {
-    if (scale !== undefined && !(typeof scale === 'number' && scale > 0 && scale <= 1e6)) throw new ConfigError('scale should be a number above 0, up to 1,000,000.');
+    if (scale !== undefined && !(typeof scale === 'number' && scale > 0 && scale <= 1e6))
+      throw new ConfigError('scale should be a number above 0, up to 1,000,000.');
     clock.run(typeof scale === 'number' ? scale : 1);
   } else if (action === 'advance') {
-    if (typeof millis !== 'number' || !(millis >= 0 && millis <= ADVANCE_MAX)) throw new ConfigError(`millis should be a number from 0 to ${ADVANCE_MAX}.`);
+    if (typeof millis !== 'number' || !(millis >= 0 && millis <= ADVANCE_MAX))
+      throw new ConfigError(`millis should be a number from 0 to ${ADVANCE_MAX}.`);
     await clock.advance(millis);
   } else throw new ConfigError('action should be freeze, run or advance.');
   return clockState(cloud);
@@ -122,7 +158,8 @@ function addFault({ cloud, body }: Call): FaultRule {
   const { kernel } = cloud;
   const text = (name: string) => (typeof body[name] === 'string' ? { [name]: body[name] as string } : {});
   const probability = body.probability ?? 1;
-  if (typeof probability !== 'number' || !(probability >= 0 && probability <= 1)) throw new ConfigError('probability should be a number from 0 to 1.');
+  if (typeof probability !== 'number' || !(probability >= 0 && probability <= 1))
+    throw new ConfigError('probability should be a number from 0 to 1.');
   const lasts = body.millis;
   const rule: FaultRule = {
     id: kernel.random.stream('admin').uuid(),
@@ -149,9 +186,16 @@ function effectOf(given: unknown): FaultEffect {
       if (typeof effect.millis !== 'number' || effect.millis < 0) throw new ConfigError('a latency needs millis.');
       return { kind: 'latency', millis: effect.millis };
     case 'error':
-      return { kind: 'error', code: String(effect.code ?? 'InternalError'), message: String(effect.message ?? 'Fault on purpose'), status: typeof effect.status === 'number' ? effect.status : 500 };
+      return {
+        kind: 'error',
+        code: String(effect.code ?? 'InternalError'),
+        message: String(effect.message ?? 'Fault on purpose'),
+        status: typeof effect.status === 'number' ? effect.status : 500,
+      };
     default:
-      throw new ConfigError('effect should be throttle, drop, {"kind":"latency","millis":…} or {"kind":"error","code":…,"status":…}.');
+      throw new ConfigError(
+        'effect should be throttle, drop, {"kind":"latency","millis":…} or {"kind":"error","code":…,"status":…}.',
+      );
   }
 }
 

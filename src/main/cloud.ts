@@ -5,11 +5,33 @@ import { Clock } from '#kernel/clock';
 import type { Aws } from '#kernel/contract';
 import { Audit, Outbox } from '#kernel/events';
 import { Faults } from '#kernel/faults';
-import { awsCalls, Catalog, DecisionLog, deliverEvent, fireTimer, type GatewayReply, type GatewayRequest, handle, type Kernel, type Log, Signals, Timers } from '#kernel/gateway';
+import {
+  awsCalls,
+  Catalog,
+  DecisionLog,
+  deliverEvent,
+  fireTimer,
+  type GatewayReply,
+  type GatewayRequest,
+  handle,
+  type Kernel,
+  type Log,
+  Signals,
+  Timers,
+} from '#kernel/gateway';
 import { Directory, rootOf } from '#kernel/identity';
 import { Metrics } from '#kernel/metering';
 import { Random } from '#kernel/random';
-import { type BlobDriver, BlobFiles, BlobMemory, Blobs, type Driver, MemoryDriver, SqliteDriver, Store } from '#kernel/store';
+import {
+  type BlobDriver,
+  BlobFiles,
+  BlobMemory,
+  Blobs,
+  type Driver,
+  MemoryDriver,
+  SqliteDriver,
+  Store,
+} from '#kernel/store';
 import type { CloudOptions } from './config.ts';
 import { type Folder, openFolder } from './folder.ts';
 import { listenersOf, loadService } from './registry.ts';
@@ -44,7 +66,11 @@ export function openStorage(options: CloudOptions): Storage {
   if (options.data === undefined) return { driver: new MemoryDriver(), blobs: new BlobMemory(), folder: undefined };
   const folder = openFolder(options.data);
   const durability = options.durability ?? 'process';
-  return { driver: new SqliteDriver(folder.database, durability), blobs: new BlobFiles(folder.blobs, durability), folder };
+  return {
+    driver: new SqliteDriver(folder.database, durability),
+    blobs: new BlobFiles(folder.blobs, durability),
+    folder,
+  };
 }
 
 export function createCloud(options: CloudOptions, log: Log, storage: Storage = openStorage(options)): Cloud {

@@ -26,11 +26,14 @@ export class ConfigError extends Error {
 
 /** Checks options that came as texts (flags, environment). */
 export function parseOptions(texts: { [name: string]: string | boolean | undefined }): ServerOptions {
-  const text = (name: string) => (typeof texts[name] === 'string' && texts[name] !== '' ? (texts[name] as string) : undefined);
+  const text = (name: string) =>
+    typeof texts[name] === 'string' && texts[name] !== '' ? (texts[name] as string) : undefined;
   const port = text('port');
-  if (port !== undefined && !(Number.isInteger(Number(port)) && Number(port) >= 0 && Number(port) <= 65_535)) throw new ConfigError(`--port ${port}: expected a number from 0 to 65535`);
+  if (port !== undefined && !(Number.isInteger(Number(port)) && Number(port) >= 0 && Number(port) <= 65_535))
+    throw new ConfigError(`--port ${port}: expected a number from 0 to 65535`);
   const startAt = text('start-at');
-  if (startAt !== undefined && Number.isNaN(Date.parse(startAt))) throw new ConfigError(`--start-at ${startAt}: expected an instant such as 2026-01-01T00:00:00Z`);
+  if (startAt !== undefined && Number.isNaN(Date.parse(startAt)))
+    throw new ConfigError(`--start-at ${startAt}: expected an instant such as 2026-01-01T00:00:00Z`);
   const strict = texts.strict;
   return {
     data: text('data'),
@@ -56,6 +59,8 @@ const LOOPBACK = /^(127\.\d+\.\d+\.\d+|localhost|::1)$/;
 /** A public address needs --strict: without it every unknown key is an account's root. */
 export function checkHost(host: string, strict: boolean): void {
   if (!LOOPBACK.test(host) && !strict) {
-    throw new ConfigError(`--host ${host} can be reached from other machines, and without --strict any access key is let in as root. Add --strict, or listen on ${HOST_DEFAULT}.`);
+    throw new ConfigError(
+      `--host ${host} can be reached from other machines, and without --strict any access key is let in as root. Add --strict, or listen on ${HOST_DEFAULT}.`,
+    );
   }
 }

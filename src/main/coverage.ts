@@ -26,6 +26,8 @@ async function coverageOf(catalog: Catalog, name: ServiceName): Promise<ServiceC
     service: name,
     title: head.title,
     built: entries.filter(([, handler]) => typeof handler === 'function').map(([operation]) => operation),
-    notBuilt: Object.fromEntries(entries.flatMap(([operation, handler]) => (typeof handler === 'function' ? [] : [[operation, handler.notBuilt]]))),
+    notBuilt: Object.fromEntries(
+      entries.flatMap(([operation, handler]) => (typeof handler === 'function' ? [] : [[operation, handler.notBuilt]])),
+    ),
   };
 }

@@ -23,7 +23,13 @@ export function openFolder(path: string): Folder {
     lock.close();
     throw error;
   }
-  return { path, database: join(path, 'state.db'), blobs: join(path, 'blobs'), snapshots: join(path, 'snapshots'), release: () => lock.close() };
+  return {
+    path,
+    database: join(path, 'state.db'),
+    blobs: join(path, 'blobs'),
+    snapshots: join(path, 'snapshots'),
+    release: () => lock.close(),
+  };
 }
 
 /** SQLite's own lock on a small file: the system frees it when the process ends, however it ends. */
@@ -34,7 +40,9 @@ function takeLock(path: string): DatabaseSync {
     return lock;
   } catch {
     lock.close();
-    throw new ConfigError(`${path} is in use by another Cloudyard. Stop that one ('cloudyard stop'), or give this one a folder of its own with --data.`);
+    throw new ConfigError(
+      `${path} is in use by another Cloudyard. Stop that one ('cloudyard stop'), or give this one a folder of its own with --data.`,
+    );
   }
 }
 
@@ -44,6 +52,12 @@ function checkFormat(file: string): void {
     return;
   }
   const found = Number(readFileSync(file, 'utf8'));
-  if (!Number.isInteger(found) || found < 1) throw new ConfigError(`${file} should hold a format version, not ${JSON.stringify(readFileSync(file, 'utf8').slice(0, 40))}`);
-  if (found > FORMAT_VERSION) throw new ConfigError(`The data in this folder has format ${found}; this Cloudyard reads formats up to ${FORMAT_VERSION}. Upgrade Cloudyard, or choose another folder with --data.`);
+  if (!Number.isInteger(found) || found < 1)
+    throw new ConfigError(
+      `${file} should hold a format version, not ${JSON.stringify(readFileSync(file, 'utf8').slice(0, 40))}`,
+    );
+  if (found > FORMAT_VERSION)
+    throw new ConfigError(
+      `The data in this folder has format ${found}; this Cloudyard reads formats up to ${FORMAT_VERSION}. Upgrade Cloudyard, or choose another folder with --data.`,
+    );
 }

@@ -2,7 +2,8 @@
 import type { Log } from '#kernel/gateway';
 
 export function jsonLog(write: (line: string) => void, now: () => number): Log {
-  return (level, message, fields) => write(`${JSON.stringify({ at: new Date(now()).toISOString(), level, message, ...fields })}\n`);
+  return (level, message, fields) =>
+    write(`${JSON.stringify({ at: new Date(now()).toISOString(), level, message, ...fields })}\n`);
 }
 
 /** For embedded clouds: only bugs are heard. */

@@ -29,7 +29,10 @@ async function serve(cloud: Cloud, options: ServerOptions, log: Log, actions: Se
       return { url: fork.url };
     },
   };
-  const listener = new Listener(async (request) => (await answerAdmin(cloud, request, admin)) ?? cloud.handle(request), undefined);
+  const listener = new Listener(
+    async (request) => (await answerAdmin(cloud, request, admin)) ?? cloud.handle(request),
+    undefined,
+  );
   let port: number;
   try {
     port = await listener.listen(host, options.port ?? PORT_DEFAULT);

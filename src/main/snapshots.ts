@@ -4,7 +4,7 @@ import { link, mkdir, opendir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { invariant } from '#kernel/base';
 import { BlobMemory, MemoryDriver } from '#kernel/store';
-import { type Cloud, type Storage, openStorage } from './cloud.ts';
+import { type Cloud, openStorage, type Storage } from './cloud.ts';
 import { ConfigError } from './config.ts';
 import { FORMAT_VERSION } from './folder.ts';
 
@@ -32,14 +32,16 @@ export async function takeSnapshot(cloud: Cloud, name: string): Promise<Snapshot
     return facts;
   }
   const folder = join(cloud.folder.snapshots, name);
-  if (existsSync(folder)) throw new ConfigError(`There is a snapshot '${name}' already. Remove it first, or take another name.`);
+  if (existsSync(folder))
+    throw new ConfigError(`There is a snapshot '${name}' already. Remove it first, or take another name.`);
   await copyState(cloud, folder);
   writeFileSync(join(folder, 'snapshot.json'), JSON.stringify(facts));
   return facts;
 }
 
 export function listSnapshots(cloud: Cloud): SnapshotFacts[] {
-  if (cloud.folder === undefined) return [...heldBy(cloud)].map(([name, { at }]) => ({ name, at: new Date(at).toISOString() }));
+  if (cloud.folder === undefined)
+    return [...heldBy(cloud)].map(([name, { at }]) => ({ name, at: new Date(at).toISOString() }));
   const { snapshots } = cloud.folder;
   if (!existsSync(snapshots)) return [];
   return readdirSync(snapshots)
@@ -81,7 +83,10 @@ export async function forkStorage(cloud: Cloud, data: string | undefined): Promi
     if (data !== undefined) throw new ConfigError('A cloud in memory forks into memory; it takes no folder.');
     return { ...memoryOf(cloud), folder: undefined };
   }
-  if (data === undefined) throw new ConfigError('A fork of a cloud with a folder needs a folder of its own: name one that does not exist yet.');
+  if (data === undefined)
+    throw new ConfigError(
+      'A fork of a cloud with a folder needs a folder of its own: name one that does not exist yet.',
+    );
   if (existsSync(data)) throw new ConfigError(`${data} exists already; a fork makes its own folder.`);
   await copyState(cloud, data);
   return openStorage({ ...cloud.options, data });
@@ -116,16 +121,19 @@ async function linkFiles(from: string, to: string): Promise<void> {
     if (!/^[0-9a-f]{2}$/.test(shelf.name)) continue;
     await mkdir(join(to, shelf.name), { recursive: true });
     for await (const file of await opendir(join(from, shelf.name))) {
-      await link(join(from, shelf.name, file.name), join(to, shelf.name, file.name)).catch((error: NodeJS.ErrnoException) => {
-        // A file may have been removed since the database was copied, or be there already.
-        if (error.code !== 'EEXIST' && error.code !== 'ENOENT') throw error;
-      });
+      await link(join(from, shelf.name, file.name), join(to, shelf.name, file.name)).catch(
+        (error: NodeJS.ErrnoException) => {
+          // A file may have been removed since the database was copied, or be there already.
+          if (error.code !== 'EEXIST' && error.code !== 'ENOENT') throw error;
+        },
+      );
     }
   }
 }
 
 function checkName(name: string): void {
-  if (!NAME.test(name)) throw new ConfigError(`'${name}' can't name a snapshot: letters, digits, dots, dashes and underscores, up to 64.`);
+  if (!NAME.test(name))
+    throw new ConfigError(`'${name}' can't name a snapshot: letters, digits, dots, dashes and underscores, up to 64.`);
 }
 
 function unknown(name: string): never {

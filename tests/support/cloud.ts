@@ -1,12 +1,17 @@
 /** A cloud for one test: behind a real socket on a free port, in memory, on a virtual clock, seeded. A bug inside it fails the test. */
 import type { Log } from '#kernel/gateway';
-import { type Server, startServer } from '#main/server';
 import type { ServerOptions } from '#main/config';
+import { type Server, startServer } from '#main/server';
 
 /** Where test clocks start: 2026-01-01T00:00:00Z. */
 export const START = Date.UTC(2026, 0, 1);
 
-type ClientConfig = { endpoint: string; region: string; credentials: { accessKeyId: string; secretAccessKey: string; sessionToken?: string }; maxAttempts: number };
+type ClientConfig = {
+  endpoint: string;
+  region: string;
+  credentials: { accessKeyId: string; secretAccessKey: string; sessionToken?: string };
+  maxAttempts: number;
+};
 
 export type TestCloud = {
   url: string;
@@ -14,7 +19,10 @@ export type TestCloud = {
   /** Moves the clock on and waits for what follows from it. */
   advance(millis: number): Promise<void>;
   /** A client of an SDK class: `cloud.client(SQSClient)`. */
-  client<Client>(Class: new (config: ClientConfig) => Client, config?: Partial<ClientConfig> & { [option: string]: unknown }): Client;
+  client<Client>(
+    Class: new (config: ClientConfig) => Client,
+    config?: Partial<ClientConfig> & { [option: string]: unknown },
+  ): Client;
   close(): Promise<void>;
 };
 
@@ -36,7 +44,13 @@ export async function startTestCloud(options: ServerOptions = {}): Promise<TestC
     server,
     advance: (millis) => server.cloud.kernel.clock.advance(millis),
     client(Class, config = {}) {
-      const client = new Class({ endpoint: server.url, region: 'us-east-1', credentials: { accessKeyId: '123456789012', secretAccessKey: 'test' }, maxAttempts: 1, ...config });
+      const client = new Class({
+        endpoint: server.url,
+        region: 'us-east-1',
+        credentials: { accessKeyId: '123456789012', secretAccessKey: 'test' },
+        maxAttempts: 1,
+        ...config,
+      });
       clients.push(client as { destroy?: () => void });
       return client;
     },

@@ -12,13 +12,39 @@ const PROTOCOLS: Record<string, ProtocolName> = {
 };
 
 const MEMBER_TRAITS = [
-  'location', 'flattened', 'xmlAttribute', 'xmlNamespace', 'queryName', 'idempotencyToken', 'streaming', 'jsonvalue',
-  'eventpayload', 'eventheader', 'timestampFormat',
+  'location',
+  'flattened',
+  'xmlAttribute',
+  'xmlNamespace',
+  'queryName',
+  'idempotencyToken',
+  'streaming',
+  'jsonvalue',
+  'eventpayload',
+  'eventheader',
+  'timestampFormat',
 ] as const;
 
 const SHAPE_TRAITS = [
-  'required', 'payload', 'union', 'exception', 'fault', 'eventstream', 'event', 'xmlNamespace', 'enum', 'min', 'max', 'pattern',
-  'timestampFormat', 'flattened', 'sensitive', 'sparse', 'streaming', 'requiresLength', 'document',
+  'required',
+  'payload',
+  'union',
+  'exception',
+  'fault',
+  'eventstream',
+  'event',
+  'xmlNamespace',
+  'enum',
+  'min',
+  'max',
+  'pattern',
+  'timestampFormat',
+  'flattened',
+  'sensitive',
+  'sparse',
+  'streaming',
+  'requiresLength',
+  'document',
 ] as const;
 
 /** `Elastic Load Balancing v2` → `elastic-load-balancing-v2`: the name AWS's JavaScript clients use, and our file name. */
@@ -72,17 +98,21 @@ function compactOperation(raw: Record<string, unknown>): OperationModel {
     idempotent: raw.idempotent === true ? true : undefined,
     noAuth: raw.authtype === 'none' ? true : undefined,
     unsignedPayload: raw.unsignedPayload === true || raw.authtype === 'v4-unsigned-body' ? true : undefined,
-    checksumRequired: checksum?.requestChecksumRequired === true || raw.httpChecksumRequired === true ? true : undefined,
+    checksumRequired:
+      checksum?.requestChecksumRequired === true || raw.httpChecksumRequired === true ? true : undefined,
   });
 }
 
 function compactShape(raw: Record<string, unknown>): ShapeModel {
   const shape: Record<string, unknown> = { type: raw.type };
-  for (const trait of SHAPE_TRAITS) if (isSet(raw[trait])) shape[trait] = trait === 'xmlNamespace' ? xmlNamespace(raw[trait]) : raw[trait];
+  for (const trait of SHAPE_TRAITS)
+    if (isSet(raw[trait])) shape[trait] = trait === 'xmlNamespace' ? xmlNamespace(raw[trait]) : raw[trait];
   if (raw.locationName !== undefined) shape.name = raw.locationName;
   const error = raw.error as { code?: string; httpStatusCode?: number; senderFault?: boolean } | undefined;
-  if (error !== undefined) shape.error = prune({ code: error.code, status: error.httpStatusCode, sender: error.senderFault });
-  if (raw.members !== undefined) shape.members = mapValues(raw.members as Record<string, Record<string, unknown>>, compactMember);
+  if (error !== undefined)
+    shape.error = prune({ code: error.code, status: error.httpStatusCode, sender: error.senderFault });
+  if (raw.members !== undefined)
+    shape.members = mapValues(raw.members as Record<string, Record<string, unknown>>, compactMember);
   if (raw.member !== undefined) shape.member = compactMember(raw.member as Record<string, unknown>);
   if (raw.key !== undefined) shape.key = compactMember(raw.key as Record<string, unknown>);
   if (raw.value !== undefined) shape.value = compactMember(raw.value as Record<string, unknown>);
@@ -92,7 +122,8 @@ function compactShape(raw: Record<string, unknown>): ShapeModel {
 function compactMember(raw: Record<string, unknown>): MemberModel {
   const member: Record<string, unknown> = { shape: raw.shape };
   if (raw.locationName !== undefined) member.name = raw.locationName;
-  for (const trait of MEMBER_TRAITS) if (isSet(raw[trait])) member[trait] = trait === 'xmlNamespace' ? xmlNamespace(raw[trait]) : raw[trait];
+  for (const trait of MEMBER_TRAITS)
+    if (isSet(raw[trait])) member[trait] = trait === 'xmlNamespace' ? xmlNamespace(raw[trait]) : raw[trait];
   return member as MemberModel;
 }
 

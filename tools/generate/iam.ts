@@ -10,9 +10,9 @@ const data = join(dirname(createRequire(import.meta.url).resolve('@cloud-copilot
 const PREFIXES: Record<string, string> = {
   cloudwatch: 'cloudwatch',
   'kinesis-analytics': 'kinesisanalytics',
-  'opensearch': 'es',
-  'apigatewaymanagementapi': 'execute-api',
-  'emr': 'elasticmapreduce',
+  opensearch: 'es',
+  apigatewaymanagementapi: 'execute-api',
+  emr: 'elasticmapreduce',
 };
 
 type RawAction = {
@@ -31,18 +31,27 @@ export function iamTable(model: ServiceModel): string | undefined {
   };
   const actions = read('actions') as Record<string, RawAction> | undefined;
   if (actions === undefined) return undefined;
-  const resources = (read('resourceTypes') ?? {}) as Record<string, { key: string; arn: string; conditionKeys?: string[] }>;
+  const resources = (read('resourceTypes') ?? {}) as Record<
+    string,
+    { key: string; arn: string; conditionKeys?: string[] }
+  >;
   const keys = (read('conditionKeys') ?? {}) as Record<string, { key: string; type: string }>;
-  const rows = (entries: [string, unknown][]) => entries.map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`).join(',\n');
+  const rows = (entries: [string, unknown][]) =>
+    entries.map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`).join(',\n');
   const actionRows = Object.values(actions).map((action): [string, unknown] => [
     action.name,
     {
       level: action.accessLevel,
-      ...(action.resourceTypes.length > 0 && { resources: action.resourceTypes.map((type) => (type.required ? `${type.name}*` : type.name)) }),
+      ...(action.resourceTypes.length > 0 && {
+        resources: action.resourceTypes.map((type) => (type.required ? `${type.name}*` : type.name)),
+      }),
       ...(action.conditionKeys.length > 0 && { keys: action.conditionKeys }),
     },
   ]);
-  const resourceRows = Object.values(resources).map((type): [string, unknown] => [type.key, { arn: type.arn, ...((type.conditionKeys ?? []).length > 0 && { keys: type.conditionKeys }) }]);
+  const resourceRows = Object.values(resources).map((type): [string, unknown] => [
+    type.key,
+    { arn: type.arn, ...((type.conditionKeys ?? []).length > 0 && { keys: type.conditionKeys }) },
+  ]);
   const keyRows = Object.values(keys).map((key): [string, unknown] => [key.key, key.type]);
   return `{"prefix":"${prefix}",\n"actions":{\n${rows(actionRows)}\n},\n"resources":{\n${rows(resourceRows)}\n},\n"conditionKeys":{\n${rows(keyRows)}\n}}\n`;
 }

@@ -5,7 +5,10 @@ export type Patch = { op: 'add' | 'replace' | 'remove'; path: string; value?: un
 export function applyPatches(document: unknown, patches: Patch[]): void {
   for (const patch of patches) {
     if (!patch.evidence) throw new Error(`patch ${patch.path} has no evidence`);
-    const steps = patch.path.split('/').slice(1).map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
+    const steps = patch.path
+      .split('/')
+      .slice(1)
+      .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
     const last = steps.pop() as string;
     let parent = document as Record<string, unknown>;
     for (const step of steps) {

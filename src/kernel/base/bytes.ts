@@ -22,7 +22,11 @@ export function utf8Length(text: string): number {
 }
 
 /** All of a stream in one buffer; throws `tooLarge()` as soon as it passes `limit` bytes. */
-export async function collect(stream: AsyncIterable<Uint8Array>, limit: number, tooLarge: () => Error): Promise<Buffer> {
+export async function collect(
+  stream: AsyncIterable<Uint8Array>,
+  limit: number,
+  tooLarge: () => Error,
+): Promise<Buffer> {
   const parts: Uint8Array[] = [];
   let size = 0;
   for await (const part of stream) {

@@ -50,7 +50,8 @@ export class Alarms {
       const left = 2 * parent + 1;
       const right = left + 1;
       if (left >= this.#heap.length) return;
-      const smaller = right < this.#heap.length && before(this.#heap[right] as Alarm, this.#heap[left] as Alarm) ? right : left;
+      const smaller =
+        right < this.#heap.length && before(this.#heap[right] as Alarm, this.#heap[left] as Alarm) ? right : left;
       if (!this.#swapIfBefore(smaller, parent)) return;
       parent = smaller;
     }

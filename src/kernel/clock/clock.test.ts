@@ -14,7 +14,11 @@ test('a virtual clock stands until advanced and stops at each alarm in order', a
   const disarm = clock.alarm(1_000 + 4 * SECOND, () => void seen.push(['never', 0]));
   disarm();
   await clock.advance(HOUR);
-  assert.deepEqual(seen, [['a', 3_000], ['nested', 4_000], ['b', 6_000]]);
+  assert.deepEqual(seen, [
+    ['a', 3_000],
+    ['nested', 4_000],
+    ['b', 6_000],
+  ]);
   assert.equal(clock.now(), 1_000 + HOUR);
 });
 
@@ -32,8 +36,12 @@ test('frozen, a real clock shows one instant; running again it goes on from ther
 test('a thousand alarms fire sorted by instant, then by the order they were set', async () => {
   const clock = new Clock({ mode: 'virtual', startAt: 0 });
   const fired: number[] = [];
-  for (let index = 0; index < 1_000; index += 1) clock.alarm((index * 7_919) % 101, () => void fired.push(((index * 7_919) % 101) * 10_000 + index));
+  for (let index = 0; index < 1_000; index += 1)
+    clock.alarm((index * 7_919) % 101, () => void fired.push(((index * 7_919) % 101) * 10_000 + index));
   await clock.advance(101);
-  assert.deepEqual(fired, fired.toSorted((a, b) => a - b));
+  assert.deepEqual(
+    fired,
+    fired.toSorted((a, b) => a - b),
+  );
   assert.equal(fired.length, 1_000);
 });

@@ -1,10 +1,11 @@
 /** What a handler works with: who calls, where, when, and everything it may read or change. */
-import type { ByteStream } from '#models/base';
-import type { Services } from '#models/services';
+
 import type { Millis } from '#kernel/base';
 import type { Principal } from '#kernel/identity';
 import type { RandomStream } from '#kernel/random';
 import type { BlobRoom, StoreView } from '#kernel/store';
+import type { ByteStream } from '#models/base';
+import type { Services } from '#models/services';
 
 export type ServiceName = keyof Services;
 
@@ -18,15 +19,31 @@ export type Caller = {
 };
 
 /** The HTTP request behind a call, for the few services whose behaviour depends on it (S3, API Gateway). */
-export type HttpFacts = { method: string; path: string; query: string; headers: Readonly<Record<string, string>>; trailers: Readonly<Record<string, string>> };
+export type HttpFacts = {
+  method: string;
+  path: string;
+  query: string;
+  headers: Readonly<Record<string, string>>;
+  trailers: Readonly<Record<string, string>>;
+};
 
 /** Other services, called as the present service: `ctx.aws.kms.Encrypt(input)`. */
 export type Aws = {
-  readonly [Name in ServiceName]: { readonly [Op in keyof Services[Name]]: (input: InputOf<Name, Op>) => Promise<OutputOf<Name, Op>> };
+  readonly [Name in ServiceName]: {
+    readonly [Op in keyof Services[Name]]: (input: InputOf<Name, Op>) => Promise<OutputOf<Name, Op>>;
+  };
 };
 
-export type InputOf<Name extends ServiceName, Op extends keyof Services[Name]> = Services[Name][Op] extends { input: infer Input } ? Input : never;
-export type OutputOf<Name extends ServiceName, Op extends keyof Services[Name]> = Services[Name][Op] extends { output: infer Output } ? Output : never;
+export type InputOf<Name extends ServiceName, Op extends keyof Services[Name]> = Services[Name][Op] extends {
+  input: infer Input;
+}
+  ? Input
+  : never;
+export type OutputOf<Name extends ServiceName, Op extends keyof Services[Name]> = Services[Name][Op] extends {
+  output: infer Output;
+}
+  ? Output
+  : never;
 
 export interface Ctx {
   readonly account: string;
@@ -60,7 +77,12 @@ export interface Ctx {
   arm(timer: string, key: string, at: Millis, payload?: Record<string, unknown>): void;
   disarm(timer: string, key: string): void;
   /** Adds to a metric of the service's namespace. */
-  count(metric: string, dimensions: Record<string, string>, value: number, unit?: 'Count' | 'Bytes' | 'Milliseconds' | 'None'): void;
+  count(
+    metric: string,
+    dimensions: Record<string, string>,
+    value: number,
+    unit?: 'Count' | 'Bytes' | 'Milliseconds' | 'None',
+  ): void;
 }
 
 export type { ByteStream };

@@ -60,7 +60,11 @@ export class ServiceError extends Error {
   /** Further members of the error's shape. */
   readonly fields: Record<string, unknown>;
 
-  constructor(code: string, message: string, options: { status?: number | undefined; fields?: Record<string, unknown> | undefined } = {}) {
+  constructor(
+    code: string,
+    message: string,
+    options: { status?: number | undefined; fields?: Record<string, unknown> | undefined } = {},
+  ) {
     super(message);
     this.code = code;
     this.status = options.status;
@@ -70,7 +74,12 @@ export class ServiceError extends Error {
 
 /** Makes the errors of one service; a code its model doesn't have is a compile error. */
 export function errorsOf<Name extends keyof ServiceErrors>(_service: Name) {
-  return (code: ServiceErrors[Name] | CommonError, message: string, fields?: Record<string, unknown>, status?: number): ServiceError => new ServiceError(code, message, { fields, status });
+  return (
+    code: ServiceErrors[Name] | CommonError,
+    message: string,
+    fields?: Record<string, unknown>,
+    status?: number,
+  ): ServiceError => new ServiceError(code, message, { fields, status });
 }
 
 /** Makes a common error. */

@@ -1,4 +1,20 @@
-export { policyFault } from './policy.ts';
 export type { Aws, ByteStream, Caller, Ctx, HttpFacts, InputOf, OutputOf, ServiceName } from './context.ts';
 export { COMMON_ERRORS, type CommonError, commonError, errorsOf, raise, ServiceError } from './errors.ts';
-export { type Access, type AccessRule, type AccessRules, type AnyService, type CorsQuestion, type CorsRule, defineService, type EventHandler, type Handler, type Handlers, type NotBuilt, notYet, type Service, type TimerHandler, type Voice } from './service.ts';
+export { policyFault } from './policy.ts';
+export {
+  type Access,
+  type AccessRule,
+  type AccessRules,
+  type AnyService,
+  type CorsQuestion,
+  type CorsRule,
+  defineService,
+  type EventHandler,
+  type Handler,
+  type Handlers,
+  type NotBuilt,
+  notYet,
+  type Service,
+  type TimerHandler,
+  type Voice,
+} from './service.ts';

@@ -1,10 +1,14 @@
 /** What a service is: a total map of its operations, and what the pipeline needs to know besides. */
-import type { Services } from '#models/services';
+
 import type { ConstraintFailure, WireFailure } from '#kernel/wire';
+import type { Services } from '#models/services';
 import type { Ctx, InputOf, OutputOf, ServiceName } from './context.ts';
 import type { ServiceError } from './errors.ts';
 
-export type Handler<Name extends ServiceName, Op extends keyof Services[Name]> = (input: InputOf<Name, Op>, ctx: Ctx) => OutputOf<Name, Op> | Promise<OutputOf<Name, Op>>;
+export type Handler<Name extends ServiceName, Op extends keyof Services[Name]> = (
+  input: InputOf<Name, Op>,
+  ctx: Ctx,
+) => OutputOf<Name, Op> | Promise<OutputOf<Name, Op>>;
 
 /** An operation that is known but not built: it answers 501 and says why. */
 export type NotBuilt = { readonly notBuilt: string };
@@ -34,7 +38,10 @@ export type Access = {
   context?: Record<string, string | readonly string[]> | undefined;
 };
 
-export type AccessRule<Name extends ServiceName, Op extends keyof Services[Name]> = (input: InputOf<Name, Op>, ctx: Ctx) => Access | readonly Access[];
+export type AccessRule<Name extends ServiceName, Op extends keyof Services[Name]> = (
+  input: InputOf<Name, Op>,
+  ctx: Ctx,
+) => Access | readonly Access[];
 
 /** What an operation must be allowed; where none is given, the action of the operation's name on `*`. */
 export type AccessRules<Name extends ServiceName> = { [Op in keyof Services[Name]]?: AccessRule<Name, Op> };
@@ -42,7 +49,10 @@ export type AccessRules<Name extends ServiceName> = { [Op in keyof Services[Name
 /** How a service words what is wrong with a request. */
 export type Voice = {
   /** @param usual the words of the service's protocol, for what it says no differently */
-  invalid(failures: readonly ConstraintFailure[], usual: (failures: readonly ConstraintFailure[]) => ServiceError): ServiceError;
+  invalid(
+    failures: readonly ConstraintFailure[],
+    usual: (failures: readonly ConstraintFailure[]) => ServiceError,
+  ): ServiceError;
   unreadable?(failure: WireFailure): ServiceError;
 };
 
@@ -82,8 +92,12 @@ export type Service<Name extends ServiceName = ServiceName> = {
 export type AnyService = {
   name: ServiceName;
   prefix: string;
-  operations: { [operation: string]: ((input: Record<string, unknown>, ctx: Ctx) => object | Promise<object>) | NotBuilt };
-  access?: { [operation: string]: ((input: Record<string, unknown>, ctx: Ctx) => Access | readonly Access[]) | undefined };
+  operations: {
+    [operation: string]: ((input: Record<string, unknown>, ctx: Ctx) => object | Promise<object>) | NotBuilt;
+  };
+  access?: {
+    [operation: string]: ((input: Record<string, unknown>, ctx: Ctx) => Access | readonly Access[]) | undefined;
+  };
   dataEvents?: readonly string[];
   voice?: Voice;
   timers?: { [timer: string]: TimerHandler };

@@ -29,7 +29,10 @@ export const HISTORY_RETENTION: Millis = 90 * DAY;
 const RECENT_MAX = 2_000;
 const SWEEP_BATCH = 200;
 
-const history = table<CallRecord & { sequence: number }>()('kernel.history', { scope: 'region', key: ['at', 'sequence'] });
+const history = table<CallRecord & { sequence: number }>()('kernel.history', {
+  scope: 'region',
+  key: ['at', 'sequence'],
+});
 
 export class Audit {
   #store: Store;
@@ -61,7 +64,9 @@ export class Audit {
 
   /** Management calls of an account and Region, newest first. */
   history(place: { account: string; region: string }, from: Millis, to: Millis, limit: number): CallRecord[] {
-    return this.#store.transact((tx) => viewOf(() => tx, place).list(history, { from: { at: from }, to: { at: to }, limit, reverse: true }));
+    return this.#store.transact((tx) =>
+      viewOf(() => tx, place).list(history, { from: { at: from }, to: { at: to }, limit, reverse: true }),
+    );
   }
 
   listen(listener: (record: CallRecord) => void): () => void {
@@ -72,7 +77,8 @@ export class Audit {
   #sweep(place: CallRecord): void {
     this.#store.transact((tx) => {
       const view = viewOf(() => tx, place);
-      for (const row of view.list(history, { before: { at: place.at - HISTORY_RETENTION }, limit: SWEEP_BATCH * 2 })) view.delete(history, row);
+      for (const row of view.list(history, { before: { at: place.at - HISTORY_RETENTION }, limit: SWEEP_BATCH * 2 }))
+        view.delete(history, row);
     });
   }
 }

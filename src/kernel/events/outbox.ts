@@ -1,10 +1,18 @@
 /** Events between services: written with the transaction that causes them, delivered at least once, in order per source. */
 import type { Millis } from '#kernel/base';
 import type { Clock } from '#kernel/clock';
-import { type Place, type Store, table, type Transaction, viewOf } from '#kernel/store';
+import { type Place, type Store, type Transaction, table, viewOf } from '#kernel/store';
 
 /** One event of one source (a service's account and Region); `sequence` orders them. */
-export type EventRow = { source: string; sequence: number; event: string; payload: Record<string, unknown>; account: string; region: string; at: Millis };
+export type EventRow = {
+  source: string;
+  sequence: number;
+  event: string;
+  payload: Record<string, unknown>;
+  account: string;
+  region: string;
+  at: Millis;
+};
 
 const outbox = table<EventRow>()('kernel.outbox', { scope: 'global', key: ['source', 'sequence'] });
 const NOWHERE: Place = { account: '', region: '' };
@@ -49,7 +57,10 @@ export class Outbox {
     if (this.#waiting >= WAITING_MAX) throw new OutboxFull(`${WAITING_MAX} events wait to be delivered`);
     const source = `${service}/${place.account}/${place.region}`;
     const view = viewOf(() => tx, NOWHERE);
-    const last = Math.max(this.#last.get(source) ?? 0, view.first(outbox, { where: { source }, reverse: true })?.sequence ?? 0);
+    const last = Math.max(
+      this.#last.get(source) ?? 0,
+      view.first(outbox, { where: { source }, reverse: true })?.sequence ?? 0,
+    );
     const sequence = Math.max(last + 1, this.#clock.now() * 1_000);
     this.#last.set(source, sequence);
     view.put(outbox, { source, sequence, event, payload, ...place, at: this.#clock.now() });

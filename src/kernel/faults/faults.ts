@@ -70,7 +70,12 @@ export class Faults {
   /** Whether a zone is dark. */
   isDark(region: string, zone: string, now: Millis): boolean {
     this.#refresh();
-    return this.#rules.some((rule) => rule.zone === zone && (rule.region === undefined || rule.region === region) && (rule.until === undefined || now < rule.until));
+    return this.#rules.some(
+      (rule) =>
+        rule.zone === zone &&
+        (rule.region === undefined || rule.region === region) &&
+        (rule.until === undefined || now < rule.until),
+    );
   }
 
   #refresh(): void {

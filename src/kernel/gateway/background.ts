@@ -27,7 +27,13 @@ export async function deliverEvent(kernel: Kernel, name: ServiceName, row: Event
   await runJob(kernel, name, row, job, row.payload);
 }
 
-async function runJob(kernel: Kernel, name: ServiceName, place: { account: string; region: string }, job: Job, payload: Record<string, unknown>): Promise<void> {
+async function runJob(
+  kernel: Kernel,
+  name: ServiceName,
+  place: { account: string; region: string },
+  job: Job,
+  payload: Record<string, unknown>,
+): Promise<void> {
   const loaded = await kernel.catalog.load(name);
   const principal = servicePrincipal(loaded.head.endpoint, place.account);
   const { account, region } = place;
@@ -47,7 +53,10 @@ async function runJob(kernel: Kernel, name: ServiceName, place: { account: strin
   try {
     await ctx.run(async0(() => job(payload, ctx)));
   } catch (error) {
-    kernel.log('error', 'work in the background failed; it will be tried again', { service: name, error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+    kernel.log('error', 'work in the background failed; it will be tried again', {
+      service: name,
+      error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+    });
     throw error;
   }
 }

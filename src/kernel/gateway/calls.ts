@@ -7,15 +7,24 @@ import { call } from './pipeline.ts';
 export function awsCalls(kernel: Kernel, facts: () => CallerFacts): Aws {
   return new Proxy({} as Aws, {
     get: (_, service: string) =>
-      new Proxy({}, {
-        get: (__, operation: string) => (input: Record<string, unknown>) =>
-          call(kernel, service as ServiceName, operation, input, (x) => {
-            const { account, region, principal, session, accessKeyId } = facts();
-            x.account = account;
-            x.region = x.loaded?.service?.global === true ? 'us-east-1' : region;
-            x.session = session;
-            x.caller = { principal, accessKeyId, sourceIp: principal.kind === 'service' ? principal.service : '127.0.0.1', userAgent: principal.kind === 'service' ? principal.service : 'cloudyard', secure: true };
-          }),
-      }),
+      new Proxy(
+        {},
+        {
+          get: (__, operation: string) => (input: Record<string, unknown>) =>
+            call(kernel, service as ServiceName, operation, input, (x) => {
+              const { account, region, principal, session, accessKeyId } = facts();
+              x.account = account;
+              x.region = x.loaded?.service?.global === true ? 'us-east-1' : region;
+              x.session = session;
+              x.caller = {
+                principal,
+                accessKeyId,
+                sourceIp: principal.kind === 'service' ? principal.service : '127.0.0.1',
+                userAgent: principal.kind === 'service' ? principal.service : 'cloudyard',
+                secure: true,
+              };
+            }),
+        },
+      ),
   });
 }

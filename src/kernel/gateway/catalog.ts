@@ -3,7 +3,15 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { invariant } from '#kernel/base';
 import type { AnyService, ServiceName } from '#kernel/contract';
-import { type Protocol, type ProtocolName, protocolOf, type ServiceHead, type ServiceModel, type Validator, validators } from '#kernel/wire';
+import {
+  type Protocol,
+  type ProtocolName,
+  protocolOf,
+  type ServiceHead,
+  type ServiceModel,
+  type Validator,
+  validators,
+} from '#kernel/wire';
 import type { LoadService } from './kernel.ts';
 
 /** A service with all that is built from its model. */

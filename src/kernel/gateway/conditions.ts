@@ -4,7 +4,11 @@ import { principalArn } from '#kernel/identity';
 import type { Exchange } from './exchange.ts';
 import type { Kernel } from './kernel.ts';
 
-export function conditionContext(x: Exchange, kernel: Kernel, access: Access): ReadonlyMap<string, string | readonly string[]> {
+export function conditionContext(
+  x: Exchange,
+  kernel: Kernel,
+  access: Access,
+): ReadonlyMap<string, string | readonly string[]> {
   const { caller, session } = x;
   const context = new Map<string, string | readonly string[]>();
   if (caller === undefined) return context;
@@ -29,14 +33,22 @@ export function conditionContext(x: Exchange, kernel: Kernel, access: Access): R
   if (session !== undefined) {
     context.set('aws:tokenissuetime', new Date(session.createdAt).toISOString());
     context.set('aws:multifactorauthpresent', String(session.mfaAt !== undefined));
-    if (session.mfaAt !== undefined) context.set('aws:multifactorauthage', String(Math.floor((x.now - session.mfaAt) / 1_000)));
+    if (session.mfaAt !== undefined)
+      context.set('aws:multifactorauthage', String(Math.floor((x.now - session.mfaAt) / 1_000)));
     if (session.sourceIdentity !== undefined) context.set('aws:sourceidentity', session.sourceIdentity);
   }
-  for (const [key, value] of Object.entries(kernel.directory.tagsOf(principal, session))) context.set(`aws:principaltag/${key.toLowerCase()}`, value);
+  for (const [key, value] of Object.entries(kernel.directory.tagsOf(principal, session)))
+    context.set(`aws:principaltag/${key.toLowerCase()}`, value);
   const referer = x.request.headers.referer;
   if (referer !== undefined) context.set('aws:referer', referer);
   for (const [key, value] of Object.entries(access.context ?? {})) context.set(key.toLowerCase(), value);
   return context;
 }
 
-const PRINCIPAL_TYPES = { root: 'Account', user: 'User', session: 'AssumedRole', federated: 'FederatedUser', service: 'Service' } as const;
+const PRINCIPAL_TYPES = {
+  root: 'Account',
+  user: 'User',
+  session: 'AssumedRole',
+  federated: 'FederatedUser',
+  service: 'Service',
+} as const;

@@ -118,10 +118,16 @@ export class CallContext implements Ctx {
     this.#kernel.timers.disarm(this.#open('a timer is removed'), { service, timer, account, region, key });
   }
 
-  count(metric: string, dimensions: Record<string, string>, value: number, unit: 'Count' | 'Bytes' | 'Milliseconds' | 'None' = 'Count'): void {
+  count(
+    metric: string,
+    dimensions: Record<string, string>,
+    value: number,
+    unit: 'Count' | 'Bytes' | 'Milliseconds' | 'None' = 'Count',
+  ): void {
     const namespace = this.#facts.metrics;
     if (namespace === undefined) return;
-    const add = () => this.#kernel.metrics.add(this.#facts, { namespace, metric, dimensions, value, unit }, this.#facts.now);
+    const add = () =>
+      this.#kernel.metrics.add(this.#facts, { namespace, metric, dimensions, value, unit }, this.#facts.now);
     if (this.#tx === undefined) add();
     else this.#tx.afterCommit(add);
   }
@@ -135,7 +141,8 @@ export class CallContext implements Ctx {
     this.#tx = tx;
     try {
       const result = handler();
-      if (result instanceof Promise) invariant(tx.isEmpty, `${this.#facts.service}: an asynchronous handler wrote outside transact()`);
+      if (result instanceof Promise)
+        invariant(tx.isEmpty, `${this.#facts.service}: an asynchronous handler wrote outside transact()`);
       else this.#kernel.store.commit(tx);
       return result;
     } finally {

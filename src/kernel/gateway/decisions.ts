@@ -1,5 +1,11 @@
 /** The last authorization decisions with what led to them, so that anyone can ask why. The reasoning is written out only when asked for. */
-import { type AuthorizationRequest, type Decision, type Explanation, explain, type PolicyLayers } from '#kernel/identity';
+import {
+  type AuthorizationRequest,
+  type Decision,
+  type Explanation,
+  explain,
+  type PolicyLayers,
+} from '#kernel/identity';
 
 export type Recorded = { requestId: string; request: AuthorizationRequest; layers: PolicyLayers; decision: Decision };
 
@@ -16,8 +22,6 @@ export class DecisionLog {
 
   /** Every decision of a request, with its reasoning; empty when it was root's or is too long ago. */
   why(requestId: string): Explanation[] {
-    return this.#kept
-      .filter((one) => one.requestId === requestId)
-      .map((one) => explain(one.request, one.layers));
+    return this.#kept.filter((one) => one.requestId === requestId).map((one) => explain(one.request, one.layers));
   }
 }

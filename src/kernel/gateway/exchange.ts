@@ -1,9 +1,10 @@
 /** One call on its way through the pipeline: each step fills in what it has found out. */
-import type { ByteStream } from '#models/base';
+
 import type { Millis } from '#kernel/base';
 import type { Caller } from '#kernel/contract';
 import type { ChunkSigning, Claim, ClaimFault, Credential, SessionRow } from '#kernel/identity';
 import type { Protocol, ProtocolName, Route, ServiceHead, WireReply } from '#kernel/wire';
+import type { ByteStream } from '#models/base';
 import type { Loaded } from './catalog.ts';
 import type { CallContext } from './context.ts';
 

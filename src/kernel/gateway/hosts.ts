@@ -9,7 +9,12 @@ function labels(host: string): string[] {
   const name = host.replace(/:\d+$/, '').toLowerCase();
   if (ADDRESS.test(name)) return [];
   const base = BASES.find((one) => name.endsWith(one));
-  return base === undefined ? [] : name.slice(0, -base.length).split('.').filter((label) => label !== 'dualstack');
+  return base === undefined
+    ? []
+    : name
+        .slice(0, -base.length)
+        .split('.')
+        .filter((label) => label !== 'dualstack');
 }
 
 const isRegion = (label: string) => REGIONS.has(label) || /^(cn|us-gov)-[a-z]+-\d$/.test(label);

@@ -38,7 +38,13 @@ export type Kernel = {
 };
 
 /** Who makes an in-process call, and where. */
-export type CallerFacts = { account: string; region: string; principal: Principal; session?: SessionRow | undefined; accessKeyId?: string | undefined };
+export type CallerFacts = {
+  account: string;
+  region: string;
+  principal: Principal;
+  session?: SessionRow | undefined;
+  accessKeyId?: string | undefined;
+};
 
 /** Brings a service's code; undefined where none is written yet. */
 export type LoadService = (name: ServiceName) => Promise<AnyService | undefined>;

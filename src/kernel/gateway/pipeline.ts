@@ -50,8 +50,22 @@ export async function handle(kernel: Kernel, request: GatewayRequest): Promise<G
 }
 
 /** Carries out a call between services or from a test: everything but the wire. Throws the ServiceError a client would get. */
-export async function call(kernel: Kernel, service: ServiceName, operation: string, input: Record<string, unknown>, prepare: (x: Exchange) => void): Promise<object> {
-  const request: GatewayRequest = { method: 'POST', target: '/', headers: {}, body: streamOf(NOTHING), readBody: () => NOTHING, sourceIp: '127.0.0.1', secure: false };
+export async function call(
+  kernel: Kernel,
+  service: ServiceName,
+  operation: string,
+  input: Record<string, unknown>,
+  prepare: (x: Exchange) => void,
+): Promise<object> {
+  const request: GatewayRequest = {
+    method: 'POST',
+    target: '/',
+    headers: {},
+    body: streamOf(NOTHING),
+    readBody: () => NOTHING,
+    sourceIp: '127.0.0.1',
+    secure: false,
+  };
   const x = new Exchange(request, kernel.random.stream('gateway').uuid(), kernel.clock.now());
   const started = process.hrtime.bigint();
   x.loaded = await kernel.catalog.load(service);

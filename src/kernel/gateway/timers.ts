@@ -1,11 +1,23 @@
 /** Named timers of services: kept with the state, so that they survive a restart; due on the cloud's clock. */
 import type { Millis } from '#kernel/base';
 import type { Clock, Disarm } from '#kernel/clock';
-import { type Place, type Store, table, type Transaction, viewOf } from '#kernel/store';
+import { type Place, type Store, type Transaction, table, viewOf } from '#kernel/store';
 
-export type TimerRow = { service: string; timer: string; account: string; region: string; key: string; at: Millis; payload: Record<string, unknown> };
+export type TimerRow = {
+  service: string;
+  timer: string;
+  account: string;
+  region: string;
+  key: string;
+  at: Millis;
+  payload: Record<string, unknown>;
+};
 
-const timers = table<TimerRow>()('kernel.timers', { scope: 'global', key: ['service', 'timer', 'account', 'region', 'key'], indexes: { byDue: ['at'] } });
+const timers = table<TimerRow>()('kernel.timers', {
+  scope: 'global',
+  key: ['service', 'timer', 'account', 'region', 'key'],
+  indexes: { byDue: ['at'] },
+});
 const NOWHERE: Place = { account: '', region: '' };
 /** When a timer's handler failed, it is tried again this much later. */
 const RETRY_AFTER: Millis = 1_000;
@@ -68,7 +80,12 @@ export class Timers {
   async #run(): Promise<void> {
     this.#firing = true;
     try {
-      for (let row = this.#first(); row !== undefined && row.at <= this.#clock.now() && !this.#stopped; row = this.#first()) await this.#one(row);
+      for (
+        let row = this.#first();
+        row !== undefined && row.at <= this.#clock.now() && !this.#stopped;
+        row = this.#first()
+      )
+        await this.#one(row);
     } finally {
       this.#firing = false;
       this.#nextAt = Number.POSITIVE_INFINITY;
@@ -85,7 +102,9 @@ export class Timers {
         if (view.get(timers, row)?.at === row.at) view.delete(timers, row);
       });
     } catch {
-      this.#store.transact((tx) => viewOf(() => tx, NOWHERE).put(timers, { ...row, at: this.#clock.now() + RETRY_AFTER }));
+      this.#store.transact((tx) =>
+        viewOf(() => tx, NOWHERE).put(timers, { ...row, at: this.#clock.now() + RETRY_AFTER }),
+      );
     }
   }
 }

@@ -7,13 +7,28 @@ import type { Loaded } from './catalog.ts';
 const QUOTED_MAX = 1_024;
 
 /** A voice that has words for everything. */
-type FullVoice = { invalid(failures: readonly ConstraintFailure[]): ServiceError; unreadable(failure: WireFailure): ServiceError };
+type FullVoice = {
+  invalid(failures: readonly ConstraintFailure[]): ServiceError;
+  unreadable(failure: WireFailure): ServiceError;
+};
 
 const voices: { readonly [family in 'json' | 'query' | 'rest' | 's3']: FullVoice } = {
-  json: { invalid: (failures) => commonError('ValidationException', constraintText(failures)), unreadable: (failure) => jsonUnreadable(failure) },
-  rest: { invalid: (failures) => commonError('ValidationException', constraintText(failures)), unreadable: (failure) => jsonUnreadable(failure) },
-  query: { invalid: (failures) => commonError('ValidationError', constraintText(failures)), unreadable: (failure) => queryUnreadable(failure) },
-  s3: { invalid: (failures) => commonError('InvalidParameterValue', constraintText(failures)), unreadable: (failure) => xmlUnreadable(failure) },
+  json: {
+    invalid: (failures) => commonError('ValidationException', constraintText(failures)),
+    unreadable: (failure) => jsonUnreadable(failure),
+  },
+  rest: {
+    invalid: (failures) => commonError('ValidationException', constraintText(failures)),
+    unreadable: (failure) => jsonUnreadable(failure),
+  },
+  query: {
+    invalid: (failures) => commonError('ValidationError', constraintText(failures)),
+    unreadable: (failure) => queryUnreadable(failure),
+  },
+  s3: {
+    invalid: (failures) => commonError('InvalidParameterValue', constraintText(failures)),
+    unreadable: (failure) => xmlUnreadable(failure),
+  },
 };
 
 /** The service's own voice, and that of its family for what it says no differently. */
@@ -21,7 +36,10 @@ export function voiceOf(loaded: Loaded, protocol: ProtocolName = loaded.head.pro
   const usual = familyOf(loaded, protocol);
   const own = loaded.service?.voice;
   if (own === undefined) return usual;
-  return { invalid: (failures) => own.invalid(failures, usual.invalid), unreadable: (failure) => (own.unreadable ?? usual.unreadable)(failure) };
+  return {
+    invalid: (failures) => own.invalid(failures, usual.invalid),
+    unreadable: (failure) => (own.unreadable ?? usual.unreadable)(failure),
+  };
 }
 
 function familyOf(loaded: Loaded, protocol: ProtocolName): FullVoice {
@@ -32,20 +50,34 @@ function familyOf(loaded: Loaded, protocol: ProtocolName): FullVoice {
 
 /** `2 validation errors detected: Value '' at 'tableName' failed to satisfy constraint: …; …`. Source: recorded answers of DynamoDB and IAM. */
 export function constraintText(failures: readonly ConstraintFailure[]): string {
-  const texts = failures.map((failure) => `Value ${quoted(failure)} at '${pathText(failure.path)}' failed to satisfy constraint: ${demand(failure)}`);
+  const texts = failures.map(
+    (failure) =>
+      `Value ${quoted(failure)} at '${pathText(failure.path)}' failed to satisfy constraint: ${demand(failure)}`,
+  );
   return `${failures.length} validation error${failures.length === 1 ? '' : 's'} detected: ${texts.join('; ')}`;
 }
 
 function quoted({ value, shape }: ConstraintFailure): string {
   if (value === undefined) return 'null';
   if (shape.sensitive === true) return "'***'";
-  const text = typeof value === 'string' ? value : Array.isArray(value) ? `[${value.join(', ')}]` : value instanceof Uint8Array ? `java.nio.HeapByteBuffer[pos=0 lim=${value.length} cap=${value.length}]` : typeof value === 'object' ? JSON.stringify(value) : String(value);
+  const text =
+    typeof value === 'string'
+      ? value
+      : Array.isArray(value)
+        ? `[${value.join(', ')}]`
+        : value instanceof Uint8Array
+          ? `java.nio.HeapByteBuffer[pos=0 lim=${value.length} cap=${value.length}]`
+          : typeof value === 'object'
+            ? JSON.stringify(value)
+            : String(value);
   return `'${text.slice(0, QUOTED_MAX)}'`;
 }
 
 /** `keySchema.1.member.attributeName`: names begin in lower case, list positions are followed by `member`. */
 export function pathText(path: readonly (string | number)[]): string {
-  return path.map((step) => (typeof step === 'number' ? `${step}.member` : step.charAt(0).toLowerCase() + step.slice(1))).join('.');
+  return path
+    .map((step) => (typeof step === 'number' ? `${step}.member` : step.charAt(0).toLowerCase() + step.slice(1)))
+    .join('.');
 }
 
 function demand(failure: ConstraintFailure): string {
@@ -60,10 +92,19 @@ function demand(failure: ConstraintFailure): string {
     case 'unique':
       return 'Member must have unique values';
     case 'range':
-      return min !== undefined && (value as number) < min ? `Member must have value greater than or equal to ${min}` : `Member must have value less than or equal to ${max}`;
+      return min !== undefined && (value as number) < min
+        ? `Member must have value greater than or equal to ${min}`
+        : `Member must have value less than or equal to ${max}`;
     case 'length': {
-      const size = typeof value === 'string' ? [...value].length : value instanceof Uint8Array || Array.isArray(value) ? value.length : Object.keys(value as object).length;
-      return min !== undefined && size < min ? `Member must have length greater than or equal to ${min}` : `Member must have length less than or equal to ${max}`;
+      const size =
+        typeof value === 'string'
+          ? [...value].length
+          : value instanceof Uint8Array || Array.isArray(value)
+            ? value.length
+            : Object.keys(value as object).length;
+      return min !== undefined && size < min
+        ? `Member must have length greater than or equal to ${min}`
+        : `Member must have length less than or equal to ${max}`;
     }
   }
 }
@@ -79,17 +120,27 @@ function jsonUnreadable(failure: WireFailure): ServiceError {
     case 'too-large':
       return commonError('RequestEntityTooLargeException', failure.message);
     case 'serialization':
-      return commonError('SerializationException', failure.found === 'START_OBJECT' || failure.found === 'START_ARRAY' ? 'Start of structure or map found where not expected.' : failure.message);
+      return commonError(
+        'SerializationException',
+        failure.found === 'START_OBJECT' || failure.found === 'START_ARRAY'
+          ? 'Start of structure or map found where not expected.'
+          : failure.message,
+      );
   }
 }
 
 function queryUnreadable(failure: WireFailure): ServiceError {
   if (failure.kind !== 'unknown-operation') return commonError('MalformedInput', failure.message);
-  if (failure.message === 'MissingAction') return commonError('MissingAction', 'The request is missing an Action parameter.');
+  if (failure.message === 'MissingAction')
+    return commonError('MissingAction', 'The request is missing an Action parameter.');
   return commonError('InvalidAction', failure.message);
 }
 
 function xmlUnreadable(failure: WireFailure): ServiceError {
-  if (failure.kind === 'unknown-operation') return commonError('NotImplemented', 'A header you provided implies functionality that is not implemented.');
-  return commonError('MalformedXML', 'The XML you provided was not well-formed or did not validate against our published schema');
+  if (failure.kind === 'unknown-operation')
+    return commonError('NotImplemented', 'A header you provided implies functionality that is not implemented.');
+  return commonError(
+    'MalformedXML',
+    'The XML you provided was not well-formed or did not validate against our published schema',
+  );
 }

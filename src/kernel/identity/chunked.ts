@@ -30,7 +30,11 @@ export type ChunkSigning = { claim: Claim; secret: string } | undefined;
  *
  * @throws {ChunkFault} a signature that is wrong, or bytes that are no chunks
  */
-export async function* decodeChunks(body: AsyncIterable<Uint8Array>, signing: ChunkSigning, trailers: Record<string, string>): AsyncGenerator<Uint8Array> {
+export async function* decodeChunks(
+  body: AsyncIterable<Uint8Array>,
+  signing: ChunkSigning,
+  trailers: Record<string, string>,
+): AsyncGenerator<Uint8Array> {
   const source = new Source(body);
   let previous = signing?.claim.signature ?? '';
   for (;;) {
@@ -43,7 +47,11 @@ export async function* decodeChunks(body: AsyncIterable<Uint8Array>, signing: Ch
       if (size === 0) break;
       yield* source.flow(size);
     } else {
-      const given = extensions.map((one) => one.trim()).find((one) => one.startsWith('chunk-signature='))?.slice(16) ?? '';
+      const given =
+        extensions
+          .map((one) => one.trim())
+          .find((one) => one.startsWith('chunk-signature='))
+          ?.slice(16) ?? '';
       const data = await source.take(size);
       const expected = chunkSignature(signing.claim, signing.secret, previous, data);
       if (!sameSignature(expected, given)) throw new ChunkFault('signature', 'chunk signature');
@@ -56,7 +64,12 @@ export async function* decodeChunks(body: AsyncIterable<Uint8Array>, signing: Ch
   await readTrailers(source, signing, previous, trailers);
 }
 
-async function readTrailers(source: Source, signing: ChunkSigning, previous: string, trailers: Record<string, string>): Promise<void> {
+async function readTrailers(
+  source: Source,
+  signing: ChunkSigning,
+  previous: string,
+  trailers: Record<string, string>,
+): Promise<void> {
   let text = '';
   let given: string | undefined;
   for (let line = await source.line(true); line !== ''; line = await source.line(true)) {
@@ -117,7 +130,8 @@ class Source {
 
   async *flow(size: number): AsyncGenerator<Uint8Array> {
     for (let left = size; left > 0; ) {
-      if (this.#held.length === 0 && !(await this.#more())) throw new ChunkFault('malformed', 'the body ends too early');
+      if (this.#held.length === 0 && !(await this.#more()))
+        throw new ChunkFault('malformed', 'the body ends too early');
       const part = this.#held.subarray(0, left);
       this.#held = this.#held.subarray(part.length);
       left -= part.length;

@@ -2,10 +2,22 @@
 import { HOUR, type Millis } from '#kernel/base';
 import type { AnyTable, Reads, Store, StoreView } from '#kernel/store';
 import { viewOf } from '#kernel/store';
-import { type NamedPolicy, parsePolicy } from './policy/index.ts';
 import type { PolicyLayers } from './policy/index.ts';
+import { type NamedPolicy, parsePolicy } from './policy/index.ts';
 import { ANONYMOUS, type Principal, rootOf } from './principal.ts';
-import { accessKeys, deletedKeys, groups, keyUses, managedPolicies, roles, type SessionRow, sessions, type Tags, type UserRow, users } from './state.ts';
+import {
+  accessKeys,
+  deletedKeys,
+  groups,
+  keyUses,
+  managedPolicies,
+  roles,
+  type SessionRow,
+  sessions,
+  type Tags,
+  type UserRow,
+  users,
+} from './state.ts';
 
 /** A credential that exists. */
 export type Credential = {
@@ -56,7 +68,9 @@ export class Directory {
     if (at < due && at >= due - USE_NOTED_EVERY) return;
     if (this.#noteAt.size >= KEPT_MAX) this.#noteAt.clear();
     this.#noteAt.set(accessKeyId, at + USE_NOTED_EVERY);
-    this.#store.transact((tx) => viewOf(() => tx, { account: '', region: '' }).put(keyUses, { id: accessKeyId, at, service, region }));
+    this.#store.transact((tx) =>
+      viewOf(() => tx, { account: '', region: '' }).put(keyUses, { id: accessKeyId, at, service, region }),
+    );
   }
 
   /** Identity policies, boundary and session policies of a principal. Root, services and anonymous callers have none. */
@@ -79,7 +93,12 @@ export class Directory {
     if (tags === undefined) {
       tags = this.#read((view) => {
         const at = view.in({ account: principal.account });
-        const own = principal.kind === 'user' ? at.get(users, { name: principal.name })?.tags : principal.kind === 'session' ? at.get(roles, { name: principal.roleName })?.tags : undefined;
+        const own =
+          principal.kind === 'user'
+            ? at.get(users, { name: principal.name })?.tags
+            : principal.kind === 'session'
+              ? at.get(roles, { name: principal.roleName })?.tags
+              : undefined;
         return { ...own, ...session?.tags };
       });
       if (this.#tags.size < KEPT_MAX) this.#tags.set(id, tags);
@@ -115,7 +134,8 @@ export class Directory {
     if (principal.kind === 'user' || principal.kind === 'federated') {
       const user = principal.kind === 'user' ? at.get(users, { name: principal.name }) : session && userOf(at, session);
       // The root's federated user has everything that its session policies allow.
-      if (user === undefined) return { identity: principal.kind === 'federated' && session?.identityId === undefined ? [ANYTHING] : [] };
+      if (user === undefined)
+        return { identity: principal.kind === 'federated' && session?.identityId === undefined ? [ANYTHING] : [] };
       const fromGroups = user.groups.flatMap((name) => {
         const group = at.get(groups, { name });
         return group === undefined ? [] : this.#policiesOf(at, group);
@@ -129,7 +149,10 @@ export class Directory {
   }
 
   #policiesOf(at: Reads, row: { inline: { [name: string]: string }; attached: string[] }): NamedPolicy[] {
-    return [...Object.entries(row.inline).map(([name, text]) => named(name, text)), ...this.#attached(at, row.attached)];
+    return [
+      ...Object.entries(row.inline).map(([name, text]) => named(name, text)),
+      ...this.#attached(at, row.attached),
+    ];
   }
 
   #attached(at: Reads, arns: readonly string[]): NamedPolicy[] {
@@ -177,12 +200,17 @@ function findCredential(view: StoreView, accessKeyId: string): Credential | unde
   if (key !== undefined) {
     const user = key.user === '' ? undefined : view.in({ account: key.account }).get(users, { name: key.user });
     if (key.user !== '' && user === undefined) return undefined;
-    const principal: Principal = user === undefined ? rootOf(key.account) : { kind: 'user', account: key.account, arn: user.arn, id: user.id, name: user.name };
+    const principal: Principal =
+      user === undefined
+        ? rootOf(key.account)
+        : { kind: 'user', account: key.account, arn: user.arn, id: user.id, name: user.name };
     return { accessKeyId, secret: key.secret, principal, active: key.status === 'Active', session: undefined };
   }
-  if (view.get(deletedKeys, { id: accessKeyId }) !== undefined) return { accessKeyId, secret: '', principal: ANONYMOUS, active: false, session: undefined };
+  if (view.get(deletedKeys, { id: accessKeyId }) !== undefined)
+    return { accessKeyId, secret: '', principal: ANONYMOUS, active: false, session: undefined };
   const session = view.get(sessions, { id: accessKeyId });
-  const principal = session === undefined ? undefined : sessionPrincipal(view.in({ account: session.account }), session);
+  const principal =
+    session === undefined ? undefined : sessionPrincipal(view.in({ account: session.account }), session);
   if (session === undefined || principal === undefined) return undefined;
   return { accessKeyId, secret: session.secret, principal, active: true, session };
 }
@@ -194,7 +222,9 @@ export function isExpired(session: SessionRow, now: Millis): boolean {
 
 /** The user a session was opened by, under whatever name they have now. */
 function userOf(view: StoreView, session: SessionRow): UserRow | undefined {
-  return session.identityId === undefined ? undefined : view.first(users, { index: 'byId', where: { id: session.identityId } });
+  return session.identityId === undefined
+    ? undefined
+    : view.first(users, { index: 'byId', where: { id: session.identityId } });
 }
 
 /** Who a session's credentials stand for; undefined when the user or role is gone. */
@@ -210,13 +240,28 @@ function sessionPrincipal(view: StoreView, session: SessionRow): Principal | und
     case 'federated': {
       const issuer = userOf(view, session);
       if (session.identityId !== undefined && issuer === undefined) return undefined;
-      return { kind: 'federated', account, name, arn: `arn:aws:sts::${account}:federated-user/${name}`, id: `${account}:${name}`, issuerArn: issuer?.arn ?? rootOf(account).arn };
+      return {
+        kind: 'federated',
+        account,
+        name,
+        arn: `arn:aws:sts::${account}:federated-user/${name}`,
+        id: `${account}:${name}`,
+        issuerArn: issuer?.arn ?? rootOf(account).arn,
+      };
     }
     case 'role': {
       const role = view.get(roles, { name });
       const sessionName = session.sessionName ?? '';
       if (role === undefined || role.id !== session.identityId) return undefined;
-      return { kind: 'session', account, arn: `arn:aws:sts::${account}:assumed-role/${name}/${sessionName}`, id: `${role.id}:${sessionName}`, roleArn: role.arn, roleName: name, sessionName };
+      return {
+        kind: 'session',
+        account,
+        arn: `arn:aws:sts::${account}:assumed-role/${name}/${sessionName}`,
+        id: `${role.id}:${sessionName}`,
+        roleArn: role.arn,
+        roleName: name,
+        sessionName,
+      };
     }
   }
 }

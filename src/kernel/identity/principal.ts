@@ -5,7 +5,15 @@ export type Principal =
   | { kind: 'root'; account: string; arn: string; id: string }
   | { kind: 'user'; account: string; arn: string; id: string; name: string }
   /** A role session: `arn` is `arn:aws:sts::A:assumed-role/Role/session`, `id` is `AROA…:session`. */
-  | { kind: 'session'; account: string; arn: string; id: string; roleArn: string; roleName: string; sessionName: string }
+  | {
+      kind: 'session';
+      account: string;
+      arn: string;
+      id: string;
+      roleArn: string;
+      roleName: string;
+      sessionName: string;
+    }
   /** GetFederationToken's user: `arn` is `arn:aws:sts::A:federated-user/name`; `issuerArn` is the user who asked. */
   | { kind: 'federated'; account: string; arn: string; id: string; name: string; issuerArn: string }
   /** An AWS service acting by itself, e.g. `sns.amazonaws.com`, on behalf of a resource of `account`. */

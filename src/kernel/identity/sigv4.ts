@@ -4,7 +4,7 @@
  * @see IAM User Guide, "Create a signed AWS API request"; Amazon S3 API Reference, "Authenticating Requests (AWS Signature Version 4)"
  */
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import { type Millis, MINUTE, SECOND, sha256Hex } from '#kernel/base';
+import { MINUTE, type Millis, SECOND, sha256Hex } from '#kernel/base';
 
 /** Distance between the client's clock and ours at which a signature is refused. Source: S3 error RequestTimeTooSkewed, "15 minutes". */
 export const CLOCK_SKEW_MAX: Millis = 15 * MINUTE;
@@ -48,7 +48,10 @@ export function readClaim(request: SignedRequest): Claim | ClaimFault | undefine
 function claimOfHeader(header: string, headers: Readonly<Record<string, string>>): Claim | ClaimFault | undefined {
   const space = header.indexOf(' ');
   const algorithm = algorithmOf(space === -1 ? header : header.slice(0, space));
-  if (algorithm === undefined) return header.startsWith('AWS ') || header.startsWith('Bearer ') ? { fault: 'malformed', detail: `Unsupported authorization type: ${header.split(' ')[0]}` } : undefined;
+  if (algorithm === undefined)
+    return header.startsWith('AWS ') || header.startsWith('Bearer ')
+      ? { fault: 'malformed', detail: `Unsupported authorization type: ${header.split(' ')[0]}` }
+      : undefined;
   const fields = new Map<string, string>();
   for (const part of header.slice(space + 1).split(',')) {
     const equals = part.indexOf('=');
@@ -58,11 +61,16 @@ function claimOfHeader(header: string, headers: Readonly<Record<string, string>>
   const timestamp = headers['x-amz-date'] ?? dateHeader(headers.date);
   if (missing.length > 0 || timestamp === undefined) {
     const texts = missing.map((name) => `Authorization header requires '${name}' parameter.`);
-    if (timestamp === undefined) texts.push("Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.");
+    if (timestamp === undefined)
+      texts.push("Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.");
     return { fault: 'incomplete', detail: `${texts.join(' ')} Authorization=${ALGORITHM}` };
   }
   const credential = credentialOf(fields.get('Credential') as string, algorithm);
-  if (credential === undefined) return { fault: 'incomplete', detail: `Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, got '${fields.get('Credential')}'` };
+  if (credential === undefined)
+    return {
+      fault: 'incomplete',
+      detail: `Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, got '${fields.get('Credential')}'`,
+    };
   return {
     algorithm,
     from: 'header',
@@ -84,12 +92,22 @@ function claimOfQuery(query: string): Claim | ClaimFault | undefined {
   const algorithm = algorithmOf(fields.get('X-Amz-Algorithm') ?? '');
   const required = ['X-Amz-Credential', 'X-Amz-Signature', 'X-Amz-Date', 'X-Amz-SignedHeaders'];
   if (algorithm === undefined || required.some((name) => !fields.get(name))) {
-    return { fault: 'malformed', detail: 'Query-string authentication version 4 requires the X-Amz-Algorithm, X-Amz-Credential, X-Amz-Signature, X-Amz-Date, X-Amz-SignedHeaders, and X-Amz-Expires parameters.' };
+    return {
+      fault: 'malformed',
+      detail:
+        'Query-string authentication version 4 requires the X-Amz-Algorithm, X-Amz-Credential, X-Amz-Signature, X-Amz-Date, X-Amz-SignedHeaders, and X-Amz-Expires parameters.',
+    };
   }
   const credential = credentialOf(fields.get('X-Amz-Credential') as string, algorithm);
-  if (credential === undefined) return { fault: 'malformed', detail: 'Error parsing the X-Amz-Credential parameter; the Credential is mal-formed; expecting "<YOUR-AKID>/YYYYMMDD/REGION/SERVICE/aws4_request".' };
+  if (credential === undefined)
+    return {
+      fault: 'malformed',
+      detail:
+        'Error parsing the X-Amz-Credential parameter; the Credential is mal-formed; expecting "<YOUR-AKID>/YYYYMMDD/REGION/SERVICE/aws4_request".',
+    };
   const expires = fields.get('X-Amz-Expires');
-  if (expires !== undefined && !/^\d+$/.test(expires)) return { fault: 'malformed', detail: 'X-Amz-Expires should be a number' };
+  if (expires !== undefined && !/^\d+$/.test(expires))
+    return { fault: 'malformed', detail: 'X-Amz-Expires should be a number' };
   return {
     algorithm,
     from: 'query',
@@ -136,7 +154,9 @@ export function signedAt(claim: Claim): Millis {
 
 /** When a presigned URL stops working; undefined for a signature in a header. */
 export function presignedUntil(claim: Claim): Millis | undefined {
-  return claim.from === 'query' ? signedAt(claim) + (claim.expiresSeconds ?? PRESIGNED_SECONDS_MAX) * SECOND : undefined;
+  return claim.from === 'query'
+    ? signedAt(claim) + (claim.expiresSeconds ?? PRESIGNED_SECONDS_MAX) * SECOND
+    : undefined;
 }
 
 /** The text whose hash is signed. */
@@ -177,7 +197,12 @@ function safeDecode(text: string): string {
 const PLAIN = /^[A-Za-z0-9\-._~]*$/;
 
 function encodeText(text: string): string {
-  return PLAIN.test(text) ? text : encodeURIComponent(text.toWellFormed()).replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
+  return PLAIN.test(text)
+    ? text
+    : encodeURIComponent(text.toWellFormed()).replace(
+        /[!'()*]/g,
+        (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`,
+      );
 }
 
 function encodePath(path: string): string {

@@ -18,7 +18,15 @@ type Identity = {
 
 export type UserRow = Identity & { boundary?: string; tags: Tags; groups: string[]; passwordLastUsedAt?: Millis };
 export type GroupRow = Identity;
-export type RoleRow = Identity & { trust: string; description?: string; maxSessionSeconds: number; boundary?: string; tags: Tags; lastUsedAt?: Millis; lastUsedRegion?: string };
+export type RoleRow = Identity & {
+  trust: string;
+  description?: string;
+  maxSessionSeconds: number;
+  boundary?: string;
+  tags: Tags;
+  lastUsedAt?: Millis;
+  lastUsedRegion?: string;
+};
 
 export type ManagedPolicyRow = {
   arn: string;
@@ -35,7 +43,15 @@ export type ManagedPolicyRow = {
   tags: Tags;
 };
 
-export type InstanceProfileRow = { name: string; path: string; id: string; arn: string; createdAt: Millis; role?: string; tags: Tags };
+export type InstanceProfileRow = {
+  name: string;
+  path: string;
+  id: string;
+  arn: string;
+  createdAt: Millis;
+  role?: string;
+  tags: Tags;
+};
 
 export type AccessKeyRow = {
   id: string;
@@ -73,14 +89,42 @@ export type SessionRow = {
   expiresAt: Millis;
 };
 
-export const users = table<UserRow>()('identity.users', { scope: 'account', key: ['name'], indexes: { byPath: ['path', 'name'], byId: ['id'] } });
-export const groups = table<GroupRow>()('identity.groups', { scope: 'account', key: ['name'], indexes: { byPath: ['path', 'name'] } });
-export const roles = table<RoleRow>()('identity.roles', { scope: 'account', key: ['name'], indexes: { byPath: ['path', 'name'] } });
-export const managedPolicies = table<ManagedPolicyRow>()('identity.policies', { scope: 'account', key: ['arn'], indexes: { byPath: ['path', 'name'], byName: ['name'] } });
-export const instanceProfiles = table<InstanceProfileRow>()('identity.instance-profiles', { scope: 'account', key: ['name'], indexes: { byPath: ['path', 'name'], byRole: ['role'] } });
+export const users = table<UserRow>()('identity.users', {
+  scope: 'account',
+  key: ['name'],
+  indexes: { byPath: ['path', 'name'], byId: ['id'] },
+});
+export const groups = table<GroupRow>()('identity.groups', {
+  scope: 'account',
+  key: ['name'],
+  indexes: { byPath: ['path', 'name'] },
+});
+export const roles = table<RoleRow>()('identity.roles', {
+  scope: 'account',
+  key: ['name'],
+  indexes: { byPath: ['path', 'name'] },
+});
+export const managedPolicies = table<ManagedPolicyRow>()('identity.policies', {
+  scope: 'account',
+  key: ['arn'],
+  indexes: { byPath: ['path', 'name'], byName: ['name'] },
+});
+export const instanceProfiles = table<InstanceProfileRow>()('identity.instance-profiles', {
+  scope: 'account',
+  key: ['name'],
+  indexes: { byPath: ['path', 'name'], byRole: ['role'] },
+});
 /** Global: a key id alone says whose it is. */
-export const accessKeys = table<AccessKeyRow>()('identity.access-keys', { scope: 'global', key: ['id'], indexes: { byUser: ['account', 'user'] } });
+export const accessKeys = table<AccessKeyRow>()('identity.access-keys', {
+  scope: 'global',
+  key: ['id'],
+  indexes: { byUser: ['account', 'user'] },
+});
 /** Keys that were deleted: any other unknown key may be a root's, these never are. */
 export const deletedKeys = table<{ id: string }>()('identity.deleted-keys', { scope: 'global', key: ['id'] });
 export const keyUses = table<KeyUseRow>()('identity.key-uses', { scope: 'global', key: ['id'] });
-export const sessions = table<SessionRow>()('identity.sessions', { scope: 'global', key: ['id'], indexes: { byExpiry: ['expiresAt'] } });
+export const sessions = table<SessionRow>()('identity.sessions', {
+  scope: 'global',
+  key: ['id'],
+  indexes: { byExpiry: ['expiresAt'] },
+});

@@ -3,7 +3,7 @@
  * Deviation: what was gathered in the running minute is lost when the process is killed.
  */
 import { createHash } from 'node:crypto';
-import { DAY, HOUR, type Millis, MINUTE } from '#kernel/base';
+import { DAY, HOUR, MINUTE, type Millis } from '#kernel/base';
 import { type Place, type Store, type StoreView, table, viewOf } from '#kernel/store';
 
 export type Dimensions = { [name: string]: string };
@@ -23,7 +23,11 @@ export const RETENTION: readonly { period: Millis; keptFor: Millis }[] = [
   { period: HOUR, keptFor: 455 * DAY },
 ];
 
-const seriesTable = table<SeriesRow>()('kernel.metric-series', { scope: 'region', key: ['series'], indexes: { byName: ['namespace', 'metric', 'series'] } });
+const seriesTable = table<SeriesRow>()('kernel.metric-series', {
+  scope: 'region',
+  key: ['series'],
+  indexes: { byName: ['namespace', 'metric', 'series'] },
+});
 const periods = table<PeriodRow>()('kernel.metric-periods', { scope: 'region', key: ['series', 'period', 'at'] });
 
 type Gathered = { place: Place; datum: Omit<Datum, 'value'>; statistics: Statistics; at: Millis };
@@ -49,7 +53,12 @@ export class Metrics {
     const { value } = datum;
     const known = this.#gathered.get(id);
     if (known === undefined) {
-      this.#gathered.set(id, { place: { account: place.account, region: place.region }, datum, statistics: { sum: value, count: 1, min: value, max: value }, at: minute });
+      this.#gathered.set(id, {
+        place: { account: place.account, region: place.region },
+        datum,
+        statistics: { sum: value, count: 1, min: value, max: value },
+        at: minute,
+      });
       return;
     }
     merge(known.statistics, { sum: value, count: 1, min: value, max: value });
@@ -61,16 +70,33 @@ export class Metrics {
     const gathered = [...this.#gathered.values()];
     this.#gathered.clear();
     this.#store.transact((tx) => {
-      for (const one of gathered) this.#write(viewOf(() => tx, one.place), one);
+      for (const one of gathered)
+        this.#write(
+          viewOf(() => tx, one.place),
+          one,
+        );
     });
   }
 
   /** Statistics of a series from `from` (inclusive) to `to` (exclusive), by the shortest period that covers it and divides `period`. */
-  query(place: Place, datum: Omit<Datum, 'value' | 'unit'>, from: Millis, to: Millis, period: Millis, now: Millis): { at: Millis; statistics: Statistics }[] {
+  query(
+    place: Place,
+    datum: Omit<Datum, 'value' | 'unit'>,
+    from: Millis,
+    to: Millis,
+    period: Millis,
+    now: Millis,
+  ): { at: Millis; statistics: Statistics }[] {
     this.flush();
     const stored = RETENTION.find((tier) => now - from <= tier.keptFor && period % tier.period === 0)?.period ?? HOUR;
     const series = seriesId(datum);
-    const rows = this.#store.transact((tx) => viewOf(() => tx, place).list(periods, { where: { series, period: stored }, from: { at: from }, before: { at: to } }));
+    const rows = this.#store.transact((tx) =>
+      viewOf(() => tx, place).list(periods, {
+        where: { series, period: stored },
+        from: { at: from },
+        before: { at: to },
+      }),
+    );
     const found = new Map<Millis, Statistics>();
     for (const { at, sum, count, min, max } of rows) {
       const start = at - (at % period);
@@ -84,7 +110,12 @@ export class Metrics {
   /** Series of a namespace (all, when undefined). */
   series(place: Place, namespace: string | undefined): SeriesRow[] {
     this.flush();
-    return this.#store.transact((tx) => viewOf(() => tx, place).list(seriesTable, { index: 'byName', ...(namespace !== undefined && { where: { namespace } }) }));
+    return this.#store.transact((tx) =>
+      viewOf(() => tx, place).list(seriesTable, {
+        index: 'byName',
+        ...(namespace !== undefined && { where: { namespace } }),
+      }),
+    );
   }
 
   #write(view: StoreView, { place, datum, statistics, at }: Gathered): void {
@@ -98,9 +129,13 @@ export class Metrics {
       const start = at - (at % period);
       const before = view.get(periods, { series, period, at: start });
       const { sum, count, min, max } = statistics;
-      const merged = before === undefined ? { sum, count, min, max } : merge({ sum: before.sum, count: before.count, min: before.min, max: before.max }, statistics);
+      const merged =
+        before === undefined
+          ? { sum, count, min, max }
+          : merge({ sum: before.sum, count: before.count, min: before.min, max: before.max }, statistics);
       view.put(periods, { series, period, at: start, unit: datum.unit, ...merged });
-      for (const old of view.list(periods, { where: { series, period }, before: { at: at - keptFor }, limit: 10 })) view.delete(periods, old);
+      for (const old of view.list(periods, { where: { series, period }, before: { at: at - keptFor }, limit: 10 }))
+        view.delete(periods, old);
     }
   }
 }
@@ -115,5 +150,8 @@ function merge(into: Statistics, from: Statistics): Statistics {
 
 function seriesId(datum: { namespace: string; metric: string; dimensions: Dimensions }): string {
   const dimensions = Object.entries(datum.dimensions).sort(([a], [b]) => (a < b ? -1 : 1));
-  return createHash('sha256').update(JSON.stringify([datum.namespace, datum.metric, dimensions])).digest('base64url').slice(0, 22);
+  return createHash('sha256')
+    .update(JSON.stringify([datum.namespace, datum.metric, dimensions]))
+    .digest('base64url')
+    .slice(0, 22);
 }

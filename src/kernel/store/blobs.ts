@@ -96,7 +96,10 @@ export class Blobs {
     return viewOf(() => tx, NOWHERE).get(blobs, { id }) !== undefined;
   }
 
-  async #write(source: AsyncIterable<Uint8Array>, onPiece: ((piece: Uint8Array) => void) | undefined): Promise<BlobRef> {
+  async #write(
+    source: AsyncIterable<Uint8Array>,
+    onPiece: ((piece: Uint8Array) => void) | undefined,
+  ): Promise<BlobRef> {
     let held: Uint8Array[] = [];
     let size = 0;
     let writer: BlobWriter | undefined;

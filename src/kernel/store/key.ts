@@ -37,7 +37,9 @@ function encodePart(part: KeyPart): string {
 
 function encodeText(text: string): string {
   if (!SPECIAL.test(text)) return text;
-  return text.toWellFormed().replace(/[\u0000-\u0002]/g, (char) => `${AFTER}${String.fromCharCode(char.charCodeAt(0) + 0x10)}`);
+  return text
+    .toWellFormed()
+    .replace(/[\u0000-\u0002]/g, (char) => `${AFTER}${String.fromCharCode(char.charCodeAt(0) + 0x10)}`);
 }
 
 /** Non-negative: digit count, then digits, then the fraction. Negative integers: '-', then both complemented. */

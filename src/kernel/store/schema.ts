@@ -17,7 +17,9 @@ export function ensureIndexes(driver: Driver, table: AnyTable): Write[] {
   const writes: Write[] = [{ space: SCHEMA_SPACE, key: table.name, value: declared }];
   if (Object.keys(table.indexes).length === 0) return writes;
   const spaces = new Set(Object.keys(table.indexes).map((name) => indexSpace(table, name)));
-  for (const space of spaces) for (const [key] of driver.range(space, { from: '', to: LAST, limit: Number.POSITIVE_INFINITY })) writes.push({ space, key, value: undefined });
+  for (const space of spaces)
+    for (const [key] of driver.range(space, { from: '', to: LAST, limit: Number.POSITIVE_INFINITY }))
+      writes.push({ space, key, value: undefined });
   for (let from = ''; ; ) {
     const rows = driver.range(table.name, { from, to: LAST, limit: PAGE });
     for (const [key, text] of rows) {

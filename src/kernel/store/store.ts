@@ -90,7 +90,9 @@ export class Store {
   range(table: AnyTable, index: string | undefined, range: Range): [key: string, value: Value][] {
     this.#check(table);
     if (index !== undefined) return this.driver.range(indexSpace(table, index), range) as [string, Value][];
-    return this.driver.range(table.name, range).map(([key, text]) => [key, this.#cache.get(table.name + key) ?? decodeRow(table, text)]);
+    return this.driver
+      .range(table.name, range)
+      .map(([key, text]) => [key, this.#cache.get(table.name + key) ?? decodeRow(table, text)]);
   }
 
   count(table: AnyTable, index: string | undefined, from: string, to: string): number {
@@ -117,7 +119,8 @@ export class Store {
       const table = tx.tableOf(space);
       if (table !== undefined) this.#check(table);
       for (const [key, value] of overlay) {
-        const text = value === undefined ? undefined : table === undefined ? (value as string) : encodeRow(table, value as object);
+        const text =
+          value === undefined ? undefined : table === undefined ? (value as string) : encodeRow(table, value as object);
         writes.push({ space, key, value: text });
         if (table === undefined) continue;
         if (value === undefined) this.#cache.delete(space + key);

@@ -80,7 +80,8 @@ export class Transaction {
     const before = this.read(table, key);
     if (before === undefined) return false;
     const beginning = placeKey(table, place);
-    for (const [name, fields] of Object.entries(table.indexes)) this.#reindex(indexSpace(table, name), key, beginning, fields, before, undefined);
+    for (const [name, fields] of Object.entries(table.indexes))
+      this.#reindex(indexSpace(table, name), key, beginning, fields, before, undefined);
     this.#set(table.name, key, undefined);
     this.#tables.set(table.name, table);
     return true;
@@ -104,7 +105,8 @@ export class Transaction {
 
   count(table: AnyTable, index: string | undefined, from: string, to: string): number {
     const space = index === undefined ? table.name : indexSpace(table, index);
-    if (this.#overlays.has(space)) return this.range(table, index, { from, to, limit: Number.POSITIVE_INFINITY }).length;
+    if (this.#overlays.has(space))
+      return this.range(table, index, { from, to, limit: Number.POSITIVE_INFINITY }).length;
     return this.#store.count(table, index, from, to);
   }
 
@@ -114,7 +116,14 @@ export class Transaction {
     return overlay === undefined ? range : { ...range, limit: range.limit + overlay.size };
   }
 
-  #reindex(space: string, key: string, beginning: string, fields: readonly string[], before: object | undefined, after: object | undefined): void {
+  #reindex(
+    space: string,
+    key: string,
+    beginning: string,
+    fields: readonly string[],
+    before: object | undefined,
+    after: object | undefined,
+  ): void {
     const old = indexKey(beginning, fields, before, key);
     const now = indexKey(beginning, fields, after, key);
     if (old === now) return;
@@ -150,7 +159,12 @@ export function rowKey(table: { name: string; key: readonly string[] }, row: obj
 }
 
 /** The key of a row's entry in an index, made unique by the row's own key; undefined when a field is. */
-export function indexKey(beginning: string, fields: readonly string[], row: object | undefined, key: string): string | undefined {
+export function indexKey(
+  beginning: string,
+  fields: readonly string[],
+  row: object | undefined,
+  key: string,
+): string | undefined {
   if (row === undefined) return undefined;
   const parts: KeyPart[] = [];
   for (const field of fields) {

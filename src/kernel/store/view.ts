@@ -24,7 +24,10 @@ export interface Reads {
   get<Row extends object, Key extends keyof Row & string>(table: Table<Row, Key>, key: Pick<Row, Key>): Row | undefined;
   /** All rows that match, at most `limit`. */
   list<Row extends object, Key extends keyof Row & string>(table: Table<Row, Key>, query?: Query<Row>): Row[];
-  first<Row extends object, Key extends keyof Row & string>(table: Table<Row, Key>, query?: Query<Row>): Row | undefined;
+  first<Row extends object, Key extends keyof Row & string>(
+    table: Table<Row, Key>,
+    query?: Query<Row>,
+  ): Row | undefined;
   /** How many rows match; costs what it counts, so only for ranges that are bounded. */
   count<Row extends object, Key extends keyof Row & string>(table: Table<Row, Key>, query?: Query<Row>): number;
 }
@@ -82,11 +85,20 @@ export function bounds(table: AnyTable, place: Place, query: Query<object>): [fr
   }
   const rest = fields.slice(fixed.length);
   const high =
-    query.to !== undefined ? pastKey(beginning + encodeKey(leading(table.name, rest, query.to))) : query.before !== undefined ? beginning + encodeKey(leading(table.name, rest, query.before)) : pastKey(beginning);
+    query.to !== undefined
+      ? pastKey(beginning + encodeKey(leading(table.name, rest, query.to)))
+      : query.before !== undefined
+        ? beginning + encodeKey(leading(table.name, rest, query.before))
+        : pastKey(beginning);
   return [lowerBound(table.name, rest, beginning, query) ?? beginning, high];
 }
 
-function lowerBound(name: string, rest: readonly string[], beginning: string, query: Query<object>): string | undefined {
+function lowerBound(
+  name: string,
+  rest: readonly string[],
+  beginning: string,
+  query: Query<object>,
+): string | undefined {
   if (query.from !== undefined) return beginning + encodeKey(leading(name, rest, query.from));
   if (query.after !== undefined) return pastKey(beginning + encodeKey(leading(name, rest, query.after)));
   return undefined;
@@ -102,6 +114,9 @@ function leading(name: string, fields: readonly string[], values: object | undef
     if (part === undefined) break;
     parts.push(part);
   }
-  invariant(parts.length === Object.keys(given).length, `${name}: ${Object.keys(given).join(', ')} are not the leading fields of ${fields.join(', ')}`);
+  invariant(
+    parts.length === Object.keys(given).length,
+    `${name}: ${Object.keys(given).join(', ')} are not the leading fields of ${fields.join(', ')}`,
+  );
   return parts;
 }

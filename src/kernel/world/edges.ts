@@ -5,7 +5,13 @@
 
 export type EdgeCity = { code: string; city: string; latitude: number; longitude: number; regionalCache?: boolean };
 
-const ROWS: readonly (readonly [code: string, city: string, latitude: number, longitude: number, cache?: 'regional'])[] = [
+const ROWS: readonly (readonly [
+  code: string,
+  city: string,
+  latitude: number,
+  longitude: number,
+  cache?: 'regional',
+])[] = [
   ['IAD', 'Ashburn', 39.04, -77.49, 'regional'],
   ['ATL', 'Atlanta', 33.75, -84.39],
   ['BOS', 'Boston', 42.36, -71.06],
@@ -72,4 +78,10 @@ const ROWS: readonly (readonly [code: string, city: string, latitude: number, lo
   ['GRU', 'São Paulo', -23.55, -46.63, 'regional'],
 ];
 
-export const EDGE_CITIES: readonly EdgeCity[] = ROWS.map(([code, city, latitude, longitude, cache]) => ({ code, city, latitude, longitude, ...(cache !== undefined && { regionalCache: true }) }));
+export const EDGE_CITIES: readonly EdgeCity[] = ROWS.map(([code, city, latitude, longitude, cache]) => ({
+  code,
+  city,
+  latitude,
+  longitude,
+  ...(cache !== undefined && { regionalCache: true }),
+}));

@@ -1,3 +1,13 @@
 export { EDGE_CITIES, type EdgeCity } from './edges.ts';
 export { REGIONS, type Region } from './regions.ts';
-export { DEFAULT_REGION, distanceKm, latency, nearestRegion, PARTITION, type Point, partitionOf, type Zone, zonesOf } from './world.ts';
+export {
+  DEFAULT_REGION,
+  distanceKm,
+  latency,
+  nearestRegion,
+  PARTITION,
+  type Point,
+  partitionOf,
+  type Zone,
+  zonesOf,
+} from './world.ts';

@@ -15,7 +15,15 @@ export type Region = {
   optIn: boolean;
 };
 
-type Row = readonly [name: string, zonePrefix: string, zones: string, city: string, latitude: number, longitude: number, optIn?: 'opt-in'];
+type Row = readonly [
+  name: string,
+  zonePrefix: string,
+  zones: string,
+  city: string,
+  latitude: number,
+  longitude: number,
+  optIn?: 'opt-in',
+];
 
 const ROWS: readonly Row[] = [
   ['us-east-1', 'use1', 'abcdef', 'N. Virginia', 38.95, -77.45],
@@ -56,5 +64,8 @@ const ROWS: readonly Row[] = [
 
 /** Every Region by name. */
 export const REGIONS: ReadonlyMap<string, Region> = new Map(
-  ROWS.map(([name, zonePrefix, zones, city, latitude, longitude, optIn]) => [name, { name, zonePrefix, zones: [...zones], city, latitude, longitude, optIn: optIn !== undefined }]),
+  ROWS.map(([name, zonePrefix, zones, city, latitude, longitude, optIn]) => [
+    name,
+    { name, zonePrefix, zones: [...zones], city, latitude, longitude, optIn: optIn !== undefined },
+  ]),
 );

@@ -30,7 +30,11 @@ export function partitionOf(region: string): string {
 export function zonesOf(region: Region, account: string): Zone[] {
   const ids = region.zones.map((_, index) => `${region.zonePrefix}-az${index + 1}`);
   const shift = Number.parseInt(hash('sha256', `${account}/${region.name}`).slice(0, 8), 16) % ids.length;
-  return region.zones.map((letter, index) => ({ name: region.name + letter, id: ids[(index + shift) % ids.length] as string, region: region.name }));
+  return region.zones.map((letter, index) => ({
+    name: region.name + letter,
+    id: ids[(index + shift) % ids.length] as string,
+    region: region.name,
+  }));
 }
 
 /** Great-circle distance in kilometres. */
@@ -38,7 +42,9 @@ export function distanceKm(a: Point, b: Point): number {
   const radians = (degrees: number) => (degrees * Math.PI) / 180;
   const dLatitude = radians(b.latitude - a.latitude);
   const dLongitude = radians(b.longitude - a.longitude);
-  const h = Math.sin(dLatitude / 2) ** 2 + Math.cos(radians(a.latitude)) * Math.cos(radians(b.latitude)) * Math.sin(dLongitude / 2) ** 2;
+  const h =
+    Math.sin(dLatitude / 2) ** 2 +
+    Math.cos(radians(a.latitude)) * Math.cos(radians(b.latitude)) * Math.sin(dLongitude / 2) ** 2;
   return 2 * EARTH_RADIUS_KM * Math.asin(Math.sqrt(h));
 }
 
@@ -50,6 +56,7 @@ export function latency(a: Point, b: Point): Millis {
 /** The Region nearest to a point, of those given (all, when none are). */
 export function nearestRegion(point: Point, among: Iterable<Region> = REGIONS.values()): Region | undefined {
   let nearest: Region | undefined;
-  for (const region of among) if (nearest === undefined || distanceKm(point, region) < distanceKm(point, nearest)) nearest = region;
+  for (const region of among)
+    if (nearest === undefined || distanceKm(point, region) < distanceKm(point, nearest)) nearest = region;
   return nearest;
 }

@@ -5,26 +5,63 @@ import { BATCH_BYTES_MAX, BATCH_ENTRIES_MAX, MESSAGE_BYTES_MAX } from './limits.
 const error = errorsOf('sqs');
 
 export const queueDoesNotExist = () => error('QueueDoesNotExist', 'The specified queue does not exist.');
-export const queueNameExists = (attribute: string) => error('QueueNameExists', `A queue already exists with the same name and a different value for attribute ${attribute}`);
-export const queueDeletedRecently = () => error('QueueDeletedRecently', 'You must wait 60 seconds after deleting a queue before you can create another with the same name.');
-export const purgeInProgress = (name: string) => error('PurgeQueueInProgress', `Only one PurgeQueue operation on ${name} is allowed every 60 seconds.`);
-export const missingParameter = (name: string) => error('MissingParameter', `The request must contain the parameter ${name}.`);
+export const queueNameExists = (attribute: string) =>
+  error(
+    'QueueNameExists',
+    `A queue already exists with the same name and a different value for attribute ${attribute}`,
+  );
+export const queueDeletedRecently = () =>
+  error(
+    'QueueDeletedRecently',
+    'You must wait 60 seconds after deleting a queue before you can create another with the same name.',
+  );
+export const purgeInProgress = (name: string) =>
+  error('PurgeQueueInProgress', `Only one PurgeQueue operation on ${name} is allowed every 60 seconds.`);
+export const missingParameter = (name: string) =>
+  error('MissingParameter', `The request must contain the parameter ${name}.`);
 export const invalidParameter = (message: string) => error('InvalidParameterValue', message);
-export const badValue = (name: string, value: unknown, reason: string) => error('InvalidParameterValue', `Value ${value} for parameter ${name} is invalid. Reason: ${reason}`);
+export const badValue = (name: string, value: unknown, reason: string) =>
+  error('InvalidParameterValue', `Value ${value} for parameter ${name} is invalid. Reason: ${reason}`);
 export const unknownAttribute = (name: string) => error('InvalidAttributeName', `Unknown Attribute ${name}.`);
-export const badAttribute = (name: string) => error('InvalidAttributeValue', `Invalid value for the parameter ${name}.`);
+export const badAttribute = (name: string) =>
+  error('InvalidAttributeValue', `Invalid value for the parameter ${name}.`);
 export const badAttributeFor = (message: string) => error('InvalidAttributeValue', message);
-export const messageTooLong = () => error('InvalidParameterValue', `One or more parameters are invalid. Reason: Message must be shorter than ${MESSAGE_BYTES_MAX} bytes.`);
-export const badCharacters = () => error('InvalidMessageContents', 'The message contains characters outside the allowed set.');
-export const badReceiptHandle = (handle: string) => error('ReceiptHandleIsInvalid', `The input receipt handle "${handle}" is not a valid receipt handle.`);
-export const expiredReceiptHandle = (handle: string) => badValue('ReceiptHandle', handle, 'The receipt handle has expired.');
-export const notInFlight = (handle: string) => badValue('ReceiptHandle', handle, 'Message does not exist or is not available for visibility timeout change.');
+export const messageTooLong = () =>
+  error(
+    'InvalidParameterValue',
+    `One or more parameters are invalid. Reason: Message must be shorter than ${MESSAGE_BYTES_MAX} bytes.`,
+  );
+export const badCharacters = () =>
+  error('InvalidMessageContents', 'The message contains characters outside the allowed set.');
+export const badReceiptHandle = (handle: string) =>
+  error('ReceiptHandleIsInvalid', `The input receipt handle "${handle}" is not a valid receipt handle.`);
+export const expiredReceiptHandle = (handle: string) =>
+  badValue('ReceiptHandle', handle, 'The receipt handle has expired.');
+export const notInFlight = (handle: string) =>
+  badValue('ReceiptHandle', handle, 'Message does not exist or is not available for visibility timeout change.');
 export const overLimit = () => error('OverLimit', 'The maximum number of messages is in flight for this queue.');
-export const emptyBatch = (entry: string) => error('EmptyBatchRequest', `There should be at least one ${entry} in the request.`);
-export const tooManyEntries = (count: number) => error('TooManyEntriesInBatchRequest', `Maximum number of entries per request are ${BATCH_ENTRIES_MAX}. You have sent ${count}.`);
+export const emptyBatch = (entry: string) =>
+  error('EmptyBatchRequest', `There should be at least one ${entry} in the request.`);
+export const tooManyEntries = (count: number) =>
+  error(
+    'TooManyEntriesInBatchRequest',
+    `Maximum number of entries per request are ${BATCH_ENTRIES_MAX}. You have sent ${count}.`,
+  );
 export const idRepeated = (id: string) => error('BatchEntryIdsNotDistinct', `Id ${id} repeated.`);
-export const badBatchId = () => error('InvalidBatchEntryId', 'A batch entry id can only contain alphanumeric characters, hyphens and underscores. It can be at most 80 letters long.');
-export const batchTooLong = (bytes: number) => error('BatchRequestTooLong', `Batch requests cannot be longer than ${BATCH_BYTES_MAX} bytes. You have sent ${bytes} bytes.`);
-export const noDeduplication = () => invalidParameter('The queue should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided explicitly');
-export const notForStandard = (name: string) => badValue(name, '', `The request include parameter that is not valid for this queue type`);
+export const badBatchId = () =>
+  error(
+    'InvalidBatchEntryId',
+    'A batch entry id can only contain alphanumeric characters, hyphens and underscores. It can be at most 80 letters long.',
+  );
+export const batchTooLong = (bytes: number) =>
+  error(
+    'BatchRequestTooLong',
+    `Batch requests cannot be longer than ${BATCH_BYTES_MAX} bytes. You have sent ${bytes} bytes.`,
+  );
+export const noDeduplication = () =>
+  invalidParameter(
+    'The queue should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided explicitly',
+  );
+export const notForStandard = (name: string) =>
+  badValue(name, '', `The request include parameter that is not valid for this queue type`);
 export const tooManyTags = () => invalidParameter('Too many tags added for queue.');

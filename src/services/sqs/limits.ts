@@ -1,5 +1,5 @@
 /** Source: SQS Developer Guide, "Amazon SQS message quotas", "queue quotas", "FIFO queue quotas"; SQS API Reference, SetQueueAttributes. */
-import { DAY, type Millis, MIB, MINUTE, SECOND } from '#kernel/base';
+import { DAY, MIB, MINUTE, type Millis, SECOND } from '#kernel/base';
 
 export const MESSAGE_BYTES_MAX = MIB;
 export const BATCH_BYTES_MAX = MIB;

@@ -11,14 +11,21 @@ const onQueue = (action: string) => (input: { QueueUrl: string }, ctx: Ctx) => {
 
 const byName = (action: string) => (input: { QueueName: string; QueueOwnerAWSAccountId?: string }, ctx: Ctx) => {
   const account = input.QueueOwnerAWSAccountId ?? ctx.account;
-  return { action: `sqs:${action}`, resource: `arn:${ctx.partition}:sqs:${ctx.region}:${account}:${input.QueueName}`, account };
+  return {
+    action: `sqs:${action}`,
+    resource: `arn:${ctx.partition}:sqs:${ctx.region}:${account}:${input.QueueName}`,
+    account,
+  };
 };
 
 /** Source: Service Authorization Reference, "Actions, resources, and condition keys for Amazon SQS"; batches need the single action. */
 export const access: AccessRules<'sqs'> = {
   CreateQueue: byName('CreateQueue'),
   GetQueueUrl: byName('GetQueueUrl'),
-  ListQueues: (_, ctx) => ({ action: 'sqs:ListQueues', resource: `arn:${ctx.partition}:sqs:${ctx.region}:${ctx.account}:*` }),
+  ListQueues: (_, ctx) => ({
+    action: 'sqs:ListQueues',
+    resource: `arn:${ctx.partition}:sqs:${ctx.region}:${ctx.account}:*`,
+  }),
   DeleteQueue: onQueue('DeleteQueue'),
   PurgeQueue: onQueue('PurgeQueue'),
   GetQueueAttributes: onQueue('GetQueueAttributes'),

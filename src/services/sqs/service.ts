@@ -2,7 +2,16 @@
 import { defineService, notYet } from '#kernel/contract';
 import { changeMessageVisibilityBatch, deleteMessageBatch, sendMessageBatch } from './operations/batch.ts';
 import { changeMessageVisibility, deleteMessage, receiveMessage, sendMessage } from './operations/message.ts';
-import { createQueue, deleteQueue, getQueueAttributes, getQueueUrl, listDeadLetterSourceQueues, listQueues, purgeQueue, setQueueAttributes } from './operations/queue.ts';
+import {
+  createQueue,
+  deleteQueue,
+  getQueueAttributes,
+  getQueueUrl,
+  listDeadLetterSourceQueues,
+  listQueues,
+  purgeQueue,
+  setQueueAttributes,
+} from './operations/queue.ts';
 import { listQueueTags, tagQueue, untagQueue } from './operations/tag.ts';
 import { access } from './policy.ts';
 import { sweep } from './timers.ts';
@@ -16,7 +25,15 @@ export const service = defineService<'sqs'>({
   allowsAnonymous: true,
   metrics: 'AWS/SQS',
   timers: { sweep },
-  dataEvents: ['SendMessage', 'SendMessageBatch', 'ReceiveMessage', 'DeleteMessage', 'DeleteMessageBatch', 'ChangeMessageVisibility', 'ChangeMessageVisibilityBatch'],
+  dataEvents: [
+    'SendMessage',
+    'SendMessageBatch',
+    'ReceiveMessage',
+    'DeleteMessage',
+    'DeleteMessageBatch',
+    'ChangeMessageVisibility',
+    'ChangeMessageVisibilityBatch',
+  ],
   operations: {
     AddPermission: notYet('policies by label come with the complete SQS; SetQueueAttributes sets a whole policy'),
     CancelMessageMoveTask: notYet('redrive tasks come with the complete SQS'),

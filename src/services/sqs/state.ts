@@ -51,7 +51,14 @@ export type TailRow = { pile: string; last: number; total: number };
 export type GroupRow = { pile: string; group: string; availableAt: Millis; firstSequence: number };
 
 /** A FIFO send that is remembered for five minutes. */
-export type DeduplicationRow = { pile: string; scope: string; id: string; messageId: string; sequence: number; expiresAt: Millis };
+export type DeduplicationRow = {
+  pile: string;
+  scope: string;
+  id: string;
+  messageId: string;
+  sequence: number;
+  expiresAt: Millis;
+};
 
 /** A queue that was deleted less than a minute ago. */
 export type TombstoneRow = { name: string; deletedAt: Millis };
@@ -60,9 +67,21 @@ export const queues = table<QueueRow>()('sqs.queues', { scope: 'region', key: ['
 export const messages = table<MessageRow>()('sqs.messages', {
   scope: 'region',
   key: ['pile', 'sequence'],
-  indexes: { byVisible: ['pile', 'visibleAt', 'sequence'], byDelay: ['pile', 'delayedUntil'], byGroup: ['pile', 'group', 'sequence'] },
+  indexes: {
+    byVisible: ['pile', 'visibleAt', 'sequence'],
+    byDelay: ['pile', 'delayedUntil'],
+    byGroup: ['pile', 'group', 'sequence'],
+  },
 });
 export const tails = table<TailRow>()('sqs.tails', { scope: 'region', key: ['pile'] });
-export const groups = table<GroupRow>()('sqs.groups', { scope: 'region', key: ['pile', 'group'], indexes: { byAvailable: ['pile', 'availableAt', 'firstSequence'] } });
-export const deduplications = table<DeduplicationRow>()('sqs.deduplications', { scope: 'region', key: ['pile', 'scope', 'id'], indexes: { byExpiry: ['pile', 'expiresAt'] } });
+export const groups = table<GroupRow>()('sqs.groups', {
+  scope: 'region',
+  key: ['pile', 'group'],
+  indexes: { byAvailable: ['pile', 'availableAt', 'firstSequence'] },
+});
+export const deduplications = table<DeduplicationRow>()('sqs.deduplications', {
+  scope: 'region',
+  key: ['pile', 'scope', 'id'],
+  indexes: { byExpiry: ['pile', 'expiresAt'] },
+});
 export const tombstones = table<TombstoneRow>()('sqs.tombstones', { scope: 'region', key: ['name'] });

@@ -6,7 +6,8 @@ export const voice: Voice = {
   invalid: ([failure]) => {
     const name = String(failure?.path[0] ?? '');
     if (failure?.kind === 'enum' && /Attribute/.test(name)) return unknownAttribute(String(failure.value));
-    if (failure?.kind === 'required') return missingParameter(failure.path.length === 1 ? name : failure.path.join('.'));
+    if (failure?.kind === 'required')
+      return missingParameter(failure.path.length === 1 ? name : failure.path.join('.'));
     return commonError('InvalidParameterValue', `Value ${String(failure?.value)} for parameter ${name} is invalid.`);
   },
   unreadable: (failure) => {

@@ -1,13 +1,35 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { CreateQueueCommand, DeleteMessageCommand, ReceiveMessageCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import {
+  CreateQueueCommand,
+  DeleteMessageCommand,
+  ReceiveMessageCommand,
+  SendMessageCommand,
+  SQSClient,
+} from '@aws-sdk/client-sqs';
 import { failure, startTestCloud, type TestCloud } from '../../support/cloud.ts';
 
 async function withFifo(cloud: TestCloud, attributes: Record<string, string> = {}) {
   const sqs = cloud.client(SQSClient);
-  const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: 'orders.fifo', Attributes: { FifoQueue: 'true', ContentBasedDeduplication: 'true', ...attributes } }));
-  const send = (group: string, body: string) => sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: body, MessageGroupId: group }));
-  const receive = async (count = 10) => (await sqs.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: count, VisibilityTimeout: 30, MessageSystemAttributeNames: ['All'] }))).Messages ?? [];
+  const { QueueUrl } = await sqs.send(
+    new CreateQueueCommand({
+      QueueName: 'orders.fifo',
+      Attributes: { FifoQueue: 'true', ContentBasedDeduplication: 'true', ...attributes },
+    }),
+  );
+  const send = (group: string, body: string) =>
+    sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: body, MessageGroupId: group }));
+  const receive = async (count = 10) =>
+    (
+      await sqs.send(
+        new ReceiveMessageCommand({
+          QueueUrl,
+          MaxNumberOfMessages: count,
+          VisibilityTimeout: 30,
+          MessageSystemAttributeNames: ['All'],
+        }),
+      )
+    ).Messages ?? [];
   return { sqs, QueueUrl, send, receive };
 }
 
@@ -17,23 +39,38 @@ test('a group is delivered in order, and not on while some of it is in flight; o
   for (const body of ['a1', 'a2', 'a3']) await send('a', body);
   await send('b', 'b1');
   const first = await receive(2);
-  assert.deepEqual(first.map((one) => one.Body), ['a1', 'a2']);
-  assert.deepEqual((await receive()).map((one) => one.Body), ['b1']);
+  assert.deepEqual(
+    first.map((one) => one.Body),
+    ['a1', 'a2'],
+  );
+  assert.deepEqual(
+    (await receive()).map((one) => one.Body),
+    ['b1'],
+  );
   assert.deepEqual(await receive(), []);
   await sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle: first[0]?.ReceiptHandle }));
   assert.deepEqual(await receive(), []);
   await sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle: first[1]?.ReceiptHandle }));
-  assert.deepEqual((await receive()).map((one) => one.Body), ['a3']);
+  assert.deepEqual(
+    (await receive()).map((one) => one.Body),
+    ['a3'],
+  );
 });
 
 test('what was not deleted in time comes again, in order', async () => {
   await using cloud = await startTestCloud();
   const { send, receive } = await withFifo(cloud);
   for (const body of ['1', '2', '3']) await send('g', body);
-  assert.deepEqual((await receive(2)).map((one) => one.Body), ['1', '2']);
+  assert.deepEqual(
+    (await receive(2)).map((one) => one.Body),
+    ['1', '2'],
+  );
   await cloud.advance(30_000);
   const again = await receive();
-  assert.deepEqual(again.map((one) => one.Body), ['1', '2', '3']);
+  assert.deepEqual(
+    again.map((one) => one.Body),
+    ['1', '2', '3'],
+  );
   const numbers = again.map((one) => one.Attributes?.SequenceNumber ?? '');
   assert.deepEqual(numbers, numbers.toSorted());
 });
@@ -56,7 +93,10 @@ test('a repeated send within five minutes is accepted and not delivered again; l
 
 test('deduplication by group lets another group send the same', async () => {
   await using cloud = await startTestCloud();
-  const { send, receive } = await withFifo(cloud, { DeduplicationScope: 'messageGroup', FifoThroughputLimit: 'perMessageGroupId' });
+  const { send, receive } = await withFifo(cloud, {
+    DeduplicationScope: 'messageGroup',
+    FifoThroughputLimit: 'perMessageGroupId',
+  });
   await send('a', 'same');
   await send('b', 'same');
   assert.equal((await receive()).length, 2);
@@ -65,11 +105,19 @@ test('deduplication by group lets another group send the same', async () => {
 test('a FIFO queue wants a group and a deduplication id, and a name that ends in .fifo', async () => {
   await using cloud = await startTestCloud();
   const sqs = cloud.client(SQSClient);
-  const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: 'q.fifo', Attributes: { FifoQueue: 'true' } }));
+  const { QueueUrl } = await sqs.send(
+    new CreateQueueCommand({ QueueName: 'q.fifo', Attributes: { FifoQueue: 'true' } }),
+  );
   const noGroup = await failure(sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: 'x' })));
-  assert.deepEqual([noGroup.name, noGroup.message], ['MissingParameter', 'The request must contain the parameter MessageGroupId.']);
+  assert.deepEqual(
+    [noGroup.name, noGroup.message],
+    ['MissingParameter', 'The request must contain the parameter MessageGroupId.'],
+  );
   const noId = await failure(sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: 'x', MessageGroupId: 'g' })));
-  assert.equal(noId.message, 'The queue should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided explicitly');
+  assert.equal(
+    noId.message,
+    'The queue should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided explicitly',
+  );
   const name = await failure(sqs.send(new CreateQueueCommand({ QueueName: 'q', Attributes: { FifoQueue: 'true' } })));
   assert.match(name.message, /must end with \.fifo suffix/);
 });

@@ -33,9 +33,18 @@ test('a message is delivered, hidden, delivered again after its visibility timeo
   await using cloud = await startTestCloud();
   const { sqs, QueueUrl } = await withQueue(cloud);
   assert.equal(QueueUrl, `${cloud.url}/123456789012/jobs`);
-  const attributes = { trace: { DataType: 'String', StringValue: 'abc' }, raw: { DataType: 'Binary', BinaryValue: new Uint8Array([1, 2, 3]) }, n: { DataType: 'Number.int', StringValue: '42' } };
-  const sent = await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: 'Zürich 🚆', MessageAttributes: attributes }));
-  const receive = () => sqs.send(new ReceiveMessageCommand({ QueueUrl, MessageAttributeNames: ['All'], MessageSystemAttributeNames: ['All'] }));
+  const attributes = {
+    trace: { DataType: 'String', StringValue: 'abc' },
+    raw: { DataType: 'Binary', BinaryValue: new Uint8Array([1, 2, 3]) },
+    n: { DataType: 'Number.int', StringValue: '42' },
+  };
+  const sent = await sqs.send(
+    new SendMessageCommand({ QueueUrl, MessageBody: 'Zürich 🚆', MessageAttributes: attributes }),
+  );
+  const receive = () =>
+    sqs.send(
+      new ReceiveMessageCommand({ QueueUrl, MessageAttributeNames: ['All'], MessageSystemAttributeNames: ['All'] }),
+    );
   const first = (await receive()).Messages?.[0];
   assert.equal(first?.MessageId, sent.MessageId);
   assert.equal(first?.Body, 'Zürich 🚆');
@@ -56,7 +65,8 @@ test('only the newest receipt handle deletes', async () => {
   await using cloud = await startTestCloud();
   const { sqs, QueueUrl } = await withQueue(cloud);
   await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: 'x' }));
-  const old = (await sqs.send(new ReceiveMessageCommand({ QueueUrl, VisibilityTimeout: 1 }))).Messages?.[0]?.ReceiptHandle;
+  const old = (await sqs.send(new ReceiveMessageCommand({ QueueUrl, VisibilityTimeout: 1 }))).Messages?.[0]
+    ?.ReceiptHandle;
   await cloud.advance(1_000);
   await sqs.send(new ReceiveMessageCommand({ QueueUrl, VisibilityTimeout: 1 }));
   await sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle: old }));
@@ -91,7 +101,12 @@ test('a delayed message appears when its delay is over, and wakes a long poll th
   await using cloud = await startTestCloud();
   const { sqs, QueueUrl } = await withQueue(cloud);
   await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: 'later', DelaySeconds: 10 }));
-  const counts = await sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['ApproximateNumberOfMessagesDelayed', 'ApproximateNumberOfMessages'] }));
+  const counts = await sqs.send(
+    new GetQueueAttributesCommand({
+      QueueUrl,
+      AttributeNames: ['ApproximateNumberOfMessagesDelayed', 'ApproximateNumberOfMessages'],
+    }),
+  );
   assert.deepEqual(counts.Attributes, { ApproximateNumberOfMessages: '0', ApproximateNumberOfMessagesDelayed: '1' });
   const waiting = sqs.send(new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 20 }));
   await untilWaiting(cloud);
@@ -107,7 +122,9 @@ test('visibility can be changed while in flight, and not afterwards', async () =
   await sqs.send(new ChangeMessageVisibilityCommand({ QueueUrl, ReceiptHandle: handle, VisibilityTimeout: 0 }));
   assert.equal((await sqs.send(new ReceiveMessageCommand({ QueueUrl }))).Messages?.length, 1);
   await cloud.advance(31_000);
-  const late = await failure(sqs.send(new ChangeMessageVisibilityCommand({ QueueUrl, ReceiptHandle: handle, VisibilityTimeout: 5 })));
+  const late = await failure(
+    sqs.send(new ChangeMessageVisibilityCommand({ QueueUrl, ReceiptHandle: handle, VisibilityTimeout: 5 })),
+  );
   assert.equal(late.name, 'InvalidParameterValue');
   assert.match(late.message, /Message does not exist or is not available for visibility timeout change\.$/);
   const broken = await failure(sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle: 'nonsense' })));
@@ -125,7 +142,8 @@ test('a message received too often goes to the dead-letter queue with its id and
     await cloud.advance(1_000);
   }
   assert.equal((await sqs.send(new ReceiveMessageCommand({ QueueUrl }))).Messages, undefined);
-  const moved = (await sqs.send(new ReceiveMessageCommand({ QueueUrl: dead, MessageSystemAttributeNames: ['All'] }))).Messages?.[0];
+  const moved = (await sqs.send(new ReceiveMessageCommand({ QueueUrl: dead, MessageSystemAttributeNames: ['All'] })))
+    .Messages?.[0];
   assert.equal(moved?.MessageId, MessageId);
   assert.equal(moved?.Attributes?.DeadLetterQueueSourceArn, 'arn:aws:sqs:us-east-1:123456789012:jobs');
   const sources = await sqs.send(new ListDeadLetterSourceQueuesCommand({ QueueUrl: dead }));
@@ -135,25 +153,89 @@ test('a message received too often goes to the dead-letter queue with its id and
 test('a batch reports each entry; what is wrong with the batch itself fails the call', async () => {
   await using cloud = await startTestCloud();
   const { sqs, QueueUrl } = await withQueue(cloud);
-  const mixed = await sqs.send(new SendMessageBatchCommand({ QueueUrl, Entries: [{ Id: 'a', MessageBody: 'fine' }, { Id: 'b', MessageBody: 'late', DelaySeconds: 901 }] }));
-  assert.deepEqual(mixed.Successful?.map((one) => one.Id), ['a']);
-  assert.deepEqual(mixed.Failed?.map((one) => [one.Id, one.Code, one.Message]), [['b', 'InvalidParameterValue', 'Value 901 for parameter DelaySeconds is invalid. Reason: DelaySeconds must be >= 0 and <= 900.']]);
-  const twice = await failure(sqs.send(new DeleteMessageBatchCommand({ QueueUrl, Entries: [{ Id: 'x', ReceiptHandle: 'a' }, { Id: 'x', ReceiptHandle: 'b' }] })));
+  const mixed = await sqs.send(
+    new SendMessageBatchCommand({
+      QueueUrl,
+      Entries: [
+        { Id: 'a', MessageBody: 'fine' },
+        { Id: 'b', MessageBody: 'late', DelaySeconds: 901 },
+      ],
+    }),
+  );
+  assert.deepEqual(
+    mixed.Successful?.map((one) => one.Id),
+    ['a'],
+  );
+  assert.deepEqual(
+    mixed.Failed?.map((one) => [one.Id, one.Code, one.Message]),
+    [
+      [
+        'b',
+        'InvalidParameterValue',
+        'Value 901 for parameter DelaySeconds is invalid. Reason: DelaySeconds must be >= 0 and <= 900.',
+      ],
+    ],
+  );
+  const twice = await failure(
+    sqs.send(
+      new DeleteMessageBatchCommand({
+        QueueUrl,
+        Entries: [
+          { Id: 'x', ReceiptHandle: 'a' },
+          { Id: 'x', ReceiptHandle: 'b' },
+        ],
+      }),
+    ),
+  );
   assert.deepEqual([twice.name, twice.message], ['BatchEntryIdsNotDistinct', 'Id x repeated.']);
   const none = await failure(sqs.send(new SendMessageBatchCommand({ QueueUrl, Entries: [] })));
-  assert.deepEqual([none.name, none.message], ['EmptyBatchRequest', 'There should be at least one SendMessageBatchRequestEntry in the request.']);
-  const many = await failure(sqs.send(new SendMessageBatchCommand({ QueueUrl, Entries: Array.from({ length: 11 }, (_, index) => ({ Id: `i${index}`, MessageBody: 'x' })) })));
-  assert.deepEqual([many.name, many.message], ['TooManyEntriesInBatchRequest', 'Maximum number of entries per request are 10. You have sent 11.']);
-  const large = await failure(sqs.send(new SendMessageBatchCommand({ QueueUrl, Entries: [{ Id: 'a', MessageBody: 'x'.repeat(600_000) }, { Id: 'b', MessageBody: 'x'.repeat(600_000) }] })));
+  assert.deepEqual(
+    [none.name, none.message],
+    ['EmptyBatchRequest', 'There should be at least one SendMessageBatchRequestEntry in the request.'],
+  );
+  const many = await failure(
+    sqs.send(
+      new SendMessageBatchCommand({
+        QueueUrl,
+        Entries: Array.from({ length: 11 }, (_, index) => ({ Id: `i${index}`, MessageBody: 'x' })),
+      }),
+    ),
+  );
+  assert.deepEqual(
+    [many.name, many.message],
+    ['TooManyEntriesInBatchRequest', 'Maximum number of entries per request are 10. You have sent 11.'],
+  );
+  const large = await failure(
+    sqs.send(
+      new SendMessageBatchCommand({
+        QueueUrl,
+        Entries: [
+          { Id: 'a', MessageBody: 'x'.repeat(600_000) },
+          { Id: 'b', MessageBody: 'x'.repeat(600_000) },
+        ],
+      }),
+    ),
+  );
   assert.equal(large.message, 'Batch requests cannot be longer than 1048576 bytes. You have sent 1200000 bytes.');
 });
 
 test('creating a queue again with the same attributes finds it; with others it is refused; a deleted name rests for a minute', async () => {
   await using cloud = await startTestCloud();
   const { sqs, QueueUrl } = await withQueue(cloud, 'jobs', { VisibilityTimeout: '40' });
-  assert.equal((await sqs.send(new CreateQueueCommand({ QueueName: 'jobs', Attributes: { VisibilityTimeout: '40' } }))).QueueUrl, QueueUrl);
-  const other = await failure(sqs.send(new CreateQueueCommand({ QueueName: 'jobs', Attributes: { VisibilityTimeout: '41' } })));
-  assert.deepEqual([other.name, other.message], ['QueueNameExists', 'A queue already exists with the same name and a different value for attribute VisibilityTimeout']);
+  assert.equal(
+    (await sqs.send(new CreateQueueCommand({ QueueName: 'jobs', Attributes: { VisibilityTimeout: '40' } }))).QueueUrl,
+    QueueUrl,
+  );
+  const other = await failure(
+    sqs.send(new CreateQueueCommand({ QueueName: 'jobs', Attributes: { VisibilityTimeout: '41' } })),
+  );
+  assert.deepEqual(
+    [other.name, other.message],
+    [
+      'QueueNameExists',
+      'A queue already exists with the same name and a different value for attribute VisibilityTimeout',
+    ],
+  );
   await sqs.send(new DeleteQueueCommand({ QueueUrl }));
   assert.equal((await failure(sqs.send(new GetQueueUrlCommand({ QueueName: 'jobs' })))).name, 'QueueDoesNotExist');
   assert.equal((await failure(sqs.send(new CreateQueueCommand({ QueueName: 'jobs' })))).name, 'QueueDeletedRecently');
@@ -166,8 +248,15 @@ test('purging empties the queue, at most once a minute', async () => {
   const { sqs, QueueUrl } = await withQueue(cloud);
   for (let count = 0; count < 3; count += 1) await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: 'x' }));
   await sqs.send(new PurgeQueueCommand({ QueueUrl }));
-  assert.equal((await sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['ApproximateNumberOfMessages'] }))).Attributes?.ApproximateNumberOfMessages, '0');
-  assert.equal((await failure(sqs.send(new PurgeQueueCommand({ QueueUrl })))).message, 'Only one PurgeQueue operation on jobs is allowed every 60 seconds.');
+  assert.equal(
+    (await sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['ApproximateNumberOfMessages'] })))
+      .Attributes?.ApproximateNumberOfMessages,
+    '0',
+  );
+  assert.equal(
+    (await failure(sqs.send(new PurgeQueueCommand({ QueueUrl })))).message,
+    'Only one PurgeQueue operation on jobs is allowed every 60 seconds.',
+  );
   await cloud.advance(60_000);
   await sqs.send(new PurgeQueueCommand({ QueueUrl }));
 });
@@ -179,39 +268,91 @@ test('messages are gone after the retention period', async () => {
   await cloud.advance(59_000);
   await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: 'new' }));
   await cloud.advance(1_000);
-  assert.deepEqual((await sqs.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }))).Messages?.map((one) => one.Body), ['new']);
+  assert.deepEqual(
+    (await sqs.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }))).Messages?.map((one) => one.Body),
+    ['new'],
+  );
 });
 
 test('queues are listed by prefix and page; attributes and tags are kept', async () => {
   await using cloud = await startTestCloud();
   const sqs = cloud.client(SQSClient);
-  for (const name of ['a-1', 'a-2', 'a-3', 'b-1']) await sqs.send(new CreateQueueCommand({ QueueName: name, tags: { team: 'x' } }));
+  for (const name of ['a-1', 'a-2', 'a-3', 'b-1'])
+    await sqs.send(new CreateQueueCommand({ QueueName: name, tags: { team: 'x' } }));
   const first = await sqs.send(new ListQueuesCommand({ QueueNamePrefix: 'a-', MaxResults: 2 }));
-  assert.deepEqual(first.QueueUrls?.map((url) => url.split('/').at(-1)), ['a-1', 'a-2']);
-  const second = await sqs.send(new ListQueuesCommand({ QueueNamePrefix: 'a-', MaxResults: 2, NextToken: first.NextToken }));
-  assert.deepEqual(second.QueueUrls?.map((url) => url.split('/').at(-1)), ['a-3']);
+  assert.deepEqual(
+    first.QueueUrls?.map((url) => url.split('/').at(-1)),
+    ['a-1', 'a-2'],
+  );
+  const second = await sqs.send(
+    new ListQueuesCommand({ QueueNamePrefix: 'a-', MaxResults: 2, NextToken: first.NextToken }),
+  );
+  assert.deepEqual(
+    second.QueueUrls?.map((url) => url.split('/').at(-1)),
+    ['a-3'],
+  );
   assert.equal(second.NextToken, undefined);
   const QueueUrl = first.QueueUrls?.[0];
   await sqs.send(new TagQueueCommand({ QueueUrl, Tags: { owner: 'me' } }));
   await sqs.send(new UntagQueueCommand({ QueueUrl, TagKeys: ['team'] }));
   assert.deepEqual((await sqs.send(new ListQueueTagsCommand({ QueueUrl }))).Tags, { owner: 'me' });
   await sqs.send(new SetQueueAttributesCommand({ QueueUrl, Attributes: { DelaySeconds: '3' } }));
-  assert.equal((await sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['DelaySeconds'] }))).Attributes?.DelaySeconds, '3');
+  assert.equal(
+    (await sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['DelaySeconds'] }))).Attributes
+      ?.DelaySeconds,
+    '3',
+  );
 });
 
 test('refusals have the codes and words of SQS', async () => {
   await using cloud = await startTestCloud();
   const { sqs, QueueUrl } = await withQueue(cloud);
   const cases: [Promise<unknown>, string, string][] = [
-    [sqs.send(new SendMessageCommand({ QueueUrl: `${QueueUrl}x`, MessageBody: 'x' })), 'QueueDoesNotExist', 'The specified queue does not exist.'],
-    [sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: '' })), 'MissingParameter', 'The request must contain the parameter MessageBody.'],
-    [sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: 'x'.repeat(1_048_577) })), 'InvalidParameterValue', 'One or more parameters are invalid. Reason: Message must be shorter than 1048576 bytes.'],
-    [sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: 'bell \u0007' })), 'InvalidMessageContents', 'The message contains characters outside the allowed set.'],
-    [sqs.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 11 })), 'InvalidParameterValue', 'Value 11 for parameter MaxNumberOfMessages is invalid. Reason: Must be between 1 and 10, if provided.'],
-    [sqs.send(new CreateQueueCommand({ QueueName: 'no/slash' })), 'InvalidParameterValue', 'Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length'],
-    [sqs.send(new SetQueueAttributesCommand({ QueueUrl, Attributes: { VisibilityTimeout: '43201' } })), 'InvalidAttributeValue', 'Invalid value for the parameter VisibilityTimeout.'],
-    [sqs.send(new SetQueueAttributesCommand({ QueueUrl, Attributes: { Wrong: '1' } as Record<string, string> })), 'InvalidAttributeName', 'Unknown Attribute Wrong.'],
-    [sqs.send(new StartMessageMoveTaskCommand({ SourceArn: 'arn:aws:sqs:us-east-1:123456789012:jobs' })), 'NotImplemented', 'Cloudyard has not built Amazon Simple Queue Service StartMessageMoveTask yet: redrive tasks come with the complete SQS'],
+    [
+      sqs.send(new SendMessageCommand({ QueueUrl: `${QueueUrl}x`, MessageBody: 'x' })),
+      'QueueDoesNotExist',
+      'The specified queue does not exist.',
+    ],
+    [
+      sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: '' })),
+      'MissingParameter',
+      'The request must contain the parameter MessageBody.',
+    ],
+    [
+      sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: 'x'.repeat(1_048_577) })),
+      'InvalidParameterValue',
+      'One or more parameters are invalid. Reason: Message must be shorter than 1048576 bytes.',
+    ],
+    [
+      sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: 'bell \u0007' })),
+      'InvalidMessageContents',
+      'The message contains characters outside the allowed set.',
+    ],
+    [
+      sqs.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 11 })),
+      'InvalidParameterValue',
+      'Value 11 for parameter MaxNumberOfMessages is invalid. Reason: Must be between 1 and 10, if provided.',
+    ],
+    [
+      sqs.send(new CreateQueueCommand({ QueueName: 'no/slash' })),
+      'InvalidParameterValue',
+      'Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length',
+    ],
+    [
+      sqs.send(new SetQueueAttributesCommand({ QueueUrl, Attributes: { VisibilityTimeout: '43201' } })),
+      'InvalidAttributeValue',
+      'Invalid value for the parameter VisibilityTimeout.',
+    ],
+    [
+      sqs.send(new SetQueueAttributesCommand({ QueueUrl, Attributes: { Wrong: '1' } as Record<string, string> })),
+      'InvalidAttributeName',
+      'Unknown Attribute Wrong.',
+    ],
+    [
+      sqs.send(new StartMessageMoveTaskCommand({ SourceArn: 'arn:aws:sqs:us-east-1:123456789012:jobs' })),
+      'NotImplemented',
+      'Cloudyard has not built Amazon Simple Queue Service StartMessageMoveTask yet: redrive tasks come with the complete SQS',
+    ],
   ];
   for (const [promise, name, message] of cases) {
     const error = await failure(promise);
@@ -226,6 +367,8 @@ test('accounts and Regions do not see each other', async () => {
   assert.equal(elsewhere.QueueUrls, undefined);
   const other = cloud.client(SQSClient, { credentials: { accessKeyId: '210987654321', secretAccessKey: 'x' } });
   assert.equal((await other.send(new ListQueuesCommand({}))).QueueUrls, undefined);
-  const denied = await failure(other.send(new SendMessageCommand({ QueueUrl: `${cloud.url}/123456789012/jobs`, MessageBody: 'x' })));
+  const denied = await failure(
+    other.send(new SendMessageCommand({ QueueUrl: `${cloud.url}/123456789012/jobs`, MessageBody: 'x' })),
+  );
   assert.equal(denied.name, 'AccessDeniedException');
 });

@@ -1,6 +1,16 @@
 /** Whether the caller may do this: the operation's access rules, the policies of every layer, and a denial that says why. */
 import type { Access } from '#kernel/contract';
-import { type AuthorizationRequest, type Decision, denialMessage, evaluate, type NamedPolicy, type PolicyLayers, type Principal, parsePolicy, type SessionRow } from '#kernel/identity';
+import {
+  type AuthorizationRequest,
+  type Decision,
+  denialMessage,
+  evaluate,
+  type NamedPolicy,
+  type PolicyLayers,
+  type Principal,
+  parsePolicy,
+  type SessionRow,
+} from '#kernel/identity';
 import { servicePrincipal } from '../background.ts';
 import { conditionContext } from '../conditions.ts';
 import { CallContext } from '../context.ts';
@@ -15,13 +25,22 @@ export function authorize(x: Exchange, kernel: Kernel): void {
   x.ctx ??= newContext(x, kernel);
   const rule = service.access?.[operation];
   const { principal } = caller;
-  if (principal.kind === 'anonymous' && service.allowsAnonymous !== true && loaded.model.operations[operation]?.noAuth !== true) {
+  if (
+    principal.kind === 'anonymous' &&
+    service.allowsAnonymous !== true &&
+    loaded.model.operations[operation]?.noAuth !== true
+  ) {
     throw trouble(faceOf(service.name, x.protocol?.name ?? 'json'), 'missing-token', 'Missing Authentication Token');
   }
-  if (principal.kind === 'anonymous' && loaded.model.operations[operation]?.noAuth === true && rule === undefined) return;
+  if (principal.kind === 'anonymous' && loaded.model.operations[operation]?.noAuth === true && rule === undefined)
+    return;
   const { ctx } = x;
-  const wanted = rule === undefined ? [{ action: `${service.prefix}:${operation}`, resource: '*' }] : ctx.run(() => rule(x.input, ctx));
-  for (const access of Array.isArray(wanted) ? (wanted as readonly Access[]) : [wanted as Access]) decide(x, kernel, access);
+  const wanted =
+    rule === undefined
+      ? [{ action: `${service.prefix}:${operation}`, resource: '*' }]
+      : ctx.run(() => rule(x.input, ctx));
+  for (const access of Array.isArray(wanted) ? (wanted as readonly Access[]) : [wanted as Access])
+    decide(x, kernel, access);
 }
 
 function decide(x: Exchange, kernel: Kernel, access: Access): void {
@@ -40,19 +59,30 @@ function decide(x: Exchange, kernel: Kernel, access: Access): void {
   const layers = layersFor(kernel, principal, session, access);
   const decision = evaluate(request, layers);
   kernel.decisions.add({ requestId: x.requestId, request, layers, decision });
-  if (!decision.allowed) throw denial(x, access.called === undefined ? request : { ...request, resource: access.called }, decision);
+  if (!decision.allowed)
+    throw denial(x, access.called === undefined ? request : { ...request, resource: access.called }, decision);
 }
 
-function layersFor(kernel: Kernel, principal: Principal, session: SessionRow | undefined, access: Access): PolicyLayers {
+function layersFor(
+  kernel: Kernel,
+  principal: Principal,
+  session: SessionRow | undefined,
+  access: Access,
+): PolicyLayers {
   const own = kernel.directory.layersOf(principal, session);
   if (access.policy === undefined) return own;
   const decides = access.policyDecides === true;
-  return { ...own, resource: resourcePolicy(access.policy, access.action.startsWith('sts:') ? 'trust' : 'resource'), resourcePolicyRequired: decides };
+  return {
+    ...own,
+    resource: resourcePolicy(access.policy, access.action.startsWith('sts:') ? 'trust' : 'resource'),
+    resourcePolicyRequired: decides,
+  };
 }
 
 function denial(x: Exchange, request: AuthorizationRequest, decision: Decision): Error {
   const face = faceOf(x.loaded?.head.name ?? '', x.protocol?.name ?? 'json');
-  const text = face === 's3' && request.principal.kind === 'anonymous' ? 'Access Denied' : denialMessage(request, decision);
+  const text =
+    face === 's3' && request.principal.kind === 'anonymous' ? 'Access Denied' : denialMessage(request, decision);
   return trouble(face, 'denied', text);
 }
 
@@ -85,6 +115,10 @@ export function newContext(x: Exchange, kernel: Kernel): CallContext {
     http: { method: request.method, path: x.path, query: x.query, headers: request.headers, trailers: x.trailers },
     metrics: loaded.service?.metrics,
     gone: request.gone,
-    aws: kernel.aws(() => ({ account: x.account, region: x.region, principal: servicePrincipal(loaded.head.endpoint, x.account) })),
+    aws: kernel.aws(() => ({
+      account: x.account,
+      region: x.region,
+      principal: servicePrincipal(loaded.head.endpoint, x.account),
+    })),
   });
 }

@@ -9,12 +9,16 @@ const struck = new WeakMap<Exchange, FaultEffect[]>();
 
 export function faultBefore(x: Exchange, kernel: Kernel): void | Promise<void> {
   const service = x.loaded?.head.name ?? '';
-  const effects = kernel.faults.strike({ account: x.account, region: x.region, service, operation: x.operation }, x.now);
+  const effects = kernel.faults.strike(
+    { account: x.account, region: x.region, service, operation: x.operation },
+    x.now,
+  );
   if (effects.length === 0) return;
   struck.set(x, effects);
   for (const effect of effects) {
     if (effect.kind === 'error') throw new ServiceError(effect.code, effect.message, { status: effect.status });
-    if (effect.kind === 'throttle') throw trouble(faceOf(service, x.protocol?.name ?? 'json'), 'throttled', 'Rate exceeded');
+    if (effect.kind === 'throttle')
+      throw trouble(faceOf(service, x.protocol?.name ?? 'json'), 'throttled', 'Rate exceeded');
   }
   const delay = effects.reduce((sum, effect) => sum + (effect.kind === 'latency' ? effect.millis : 0), 0);
   if (delay > 0) return kernel.clock.sleep(delay);

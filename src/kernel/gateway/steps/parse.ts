@@ -1,9 +1,9 @@
 /** Reads the input of the operation; S3's bodies are unwrapped (aws-chunked) and checked as they flow. */
 import { createHash } from 'node:crypto';
-import type { ByteStream } from '#models/base';
 import { collect, MIB } from '#kernel/base';
 import { commonError, ServiceError } from '#kernel/contract';
 import { ChunkFault, decodeChunks } from '#kernel/identity';
+import type { ByteStream } from '#models/base';
 import type { Exchange } from '../exchange.ts';
 import { trouble } from '../faces.ts';
 import { wireRequest } from './route.ts';
@@ -23,7 +23,9 @@ export function parse(x: Exchange): void | Promise<void> {
     x.input = protocol.read(route, { ...wireRequest(x), body });
     return;
   }
-  return collect(body, DOCUMENT_BYTES_MAX, () => trouble('s3', 'too-large', 'Your proposed upload exceeds the maximum allowed size')).then((bytes) => {
+  return collect(body, DOCUMENT_BYTES_MAX, () =>
+    trouble('s3', 'too-large', 'Your proposed upload exceeds the maximum allowed size'),
+  ).then((bytes) => {
     x.body = bytes;
     x.input = protocol.read(route, wireRequest(x));
   });
@@ -35,7 +37,9 @@ function checkedBody(x: Exchange): ByteStream {
   const stated = headers['x-amz-content-sha256'] ?? '';
   const chunked = stated.startsWith('STREAMING-') || headers['content-encoding']?.includes('aws-chunked') === true;
   const decoded = chunked ? unwrap(x) : body;
-  const length = chunked ? numberOf(headers['x-amz-decoded-content-length']) : (body.length ?? numberOf(headers['content-length']));
+  const length = chunked
+    ? numberOf(headers['x-amz-decoded-content-length'])
+    : (body.length ?? numberOf(headers['content-length']));
   const sha256 = /^[0-9a-f]{64}$/.test(stated) ? stated : undefined;
   return { length, [Symbol.asyncIterator]: () => verify(decoded, length, sha256) };
 }
@@ -45,12 +49,21 @@ async function* unwrap(x: Exchange): AsyncGenerator<Uint8Array> {
     yield* decodeChunks(x.request.body, x.chunks, x.trailers);
   } catch (error) {
     if (!(error instanceof ChunkFault)) throw error;
-    if (error.kind === 'signature') throw trouble('s3', 'bad-signature', 'The request signature we calculated does not match the signature you provided. Check your key and signing method.');
+    if (error.kind === 'signature')
+      throw trouble(
+        's3',
+        'bad-signature',
+        'The request signature we calculated does not match the signature you provided. Check your key and signing method.',
+      );
     throw new ServiceError('IncompleteBody', 'The request body terminated unexpectedly', { status: 400 });
   }
 }
 
-async function* verify(body: AsyncIterable<Uint8Array>, length: number | undefined, sha256: string | undefined): AsyncGenerator<Uint8Array> {
+async function* verify(
+  body: AsyncIterable<Uint8Array>,
+  length: number | undefined,
+  sha256: string | undefined,
+): AsyncGenerator<Uint8Array> {
   const hash = sha256 === undefined ? undefined : createHash('sha256');
   let size = 0;
   for await (const piece of body) {
@@ -58,8 +71,17 @@ async function* verify(body: AsyncIterable<Uint8Array>, length: number | undefin
     hash?.update(piece);
     yield piece;
   }
-  if (length !== undefined && size !== length) throw new ServiceError('IncompleteBody', 'You did not provide the number of bytes specified by the Content-Length HTTP header', { status: 400 });
-  if (hash !== undefined && hash.digest('hex') !== sha256) throw commonError('XAmzContentSHA256Mismatch', "The provided 'x-amz-content-sha256' header does not match what was computed.");
+  if (length !== undefined && size !== length)
+    throw new ServiceError(
+      'IncompleteBody',
+      'You did not provide the number of bytes specified by the Content-Length HTTP header',
+      { status: 400 },
+    );
+  if (hash !== undefined && hash.digest('hex') !== sha256)
+    throw commonError(
+      'XAmzContentSHA256Mismatch',
+      "The provided 'x-amz-content-sha256' header does not match what was computed.",
+    );
 }
 
 function numberOf(text: string | undefined): number | undefined {

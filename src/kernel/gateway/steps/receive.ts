@@ -11,8 +11,10 @@ const RPC_BYTES_MAX = 20 * MIB;
 export function receive(x: Exchange): void | Promise<void> {
   const { loaded, protocol, request } = x;
   if (loaded === undefined || protocol === undefined || loaded.head.name === 's3') return;
-  const limit = protocol.name === 'json' || protocol.name === 'query' || protocol.name === 'ec2' ? RPC_BYTES_MAX : BODY_BYTES_MAX;
-  const tooLarge = () => trouble(faceOf(loaded.head.name, protocol.name), 'too-large', `Request is larger than ${limit} bytes`);
+  const limit =
+    protocol.name === 'json' || protocol.name === 'query' || protocol.name === 'ec2' ? RPC_BYTES_MAX : BODY_BYTES_MAX;
+  const tooLarge = () =>
+    trouble(faceOf(loaded.head.name, protocol.name), 'too-large', `Request is larger than ${limit} bytes`);
   if ((request.body.length ?? 0) > limit) throw tooLarge();
   const body = request.readBody(limit, tooLarge);
   if (body instanceof Uint8Array) {

@@ -25,7 +25,11 @@ export function fail(x: Exchange, kernel: Kernel, thrown: unknown): void {
     x.reply = plainFailure(x, error);
     return;
   }
-  x.reply = protocol.fail(errorReply(loaded.model, error), { requestId: x.requestId, hostId: hostId(x), resource: loaded.head.name === 's3' ? x.path : undefined });
+  x.reply = protocol.fail(errorReply(loaded.model, error), {
+    requestId: x.requestId,
+    hostId: hostId(x),
+    resource: loaded.head.name === 's3' ? x.path : undefined,
+  });
   if (loaded.head.name === 's3') {
     x.reply.headers['x-amz-request-id'] = x.requestId;
     x.reply.headers['x-amz-id-2'] = hostId(x);
@@ -45,8 +49,14 @@ function serviceErrorOf(x: Exchange, kernel: Kernel, thrown: unknown): ServiceEr
   }
   if (thrown instanceof OutboxFull) return trouble(face, 'throttled', 'Rate exceeded');
   // The client went away in the middle of its body: nobody waits for an answer, and nothing is wrong here.
-  if ((thrown as { code?: unknown }).code === 'ECONNRESET') return trouble(face, 'internal', 'The client closed the connection.');
-  kernel.log('error', 'a request failed inside Cloudyard', { requestId: x.requestId, service: head?.name, operation: x.operation, error: thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown) });
+  if ((thrown as { code?: unknown }).code === 'ECONNRESET')
+    return trouble(face, 'internal', 'The client closed the connection.');
+  kernel.log('error', 'a request failed inside Cloudyard', {
+    requestId: x.requestId,
+    service: head?.name,
+    operation: x.operation,
+    error: thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown),
+  });
   return trouble(face, 'internal', 'We encountered an internal error. Please try again.');
 }
 
@@ -54,8 +64,16 @@ function serviceErrorOf(x: Exchange, kernel: Kernel, thrown: unknown): ServiceEr
 export function errorReply(model: ServiceModel, error: ServiceError): ErrorReply {
   const shape = model.shapes[error.code];
   const modelled = shape?.error;
-  const status = error.status ?? modelled?.status ?? COMMON_ERRORS[error.code as CommonError] ?? (shape?.fault === true ? 500 : 400);
-  return { name: error.code, code: modelled?.code ?? error.code, message: error.message, status, sender: modelled?.sender ?? status < 500, fields: error.fields };
+  const status =
+    error.status ?? modelled?.status ?? COMMON_ERRORS[error.code as CommonError] ?? (shape?.fault === true ? 500 : 400);
+  return {
+    name: error.code,
+    code: modelled?.code ?? error.code,
+    message: error.message,
+    status,
+    sender: modelled?.sender ?? status < 500,
+    fields: error.fields,
+  };
 }
 
 /** No service was recognised: the answer is in the form that the request's own shape suggests. */
@@ -63,8 +81,18 @@ function plainFailure(x: Exchange, error: ServiceError): NonNullable<Exchange['r
   const type = x.request.headers['content-type'] ?? '';
   const json = type.includes('json') || x.request.headers['x-amz-target'] !== undefined;
   const protocol: ProtocolName = json ? 'json' : 'rest-xml';
-  const body = protocol === 'json' ? JSON.stringify({ __type: error.code, message: error.message }) : `<?xml version="1.0" encoding="UTF-8"?>\n<ErrorResponse><Error><Type>Sender</Type><Code>${error.code}</Code><Message>The request names no service of this cloud.</Message></Error><RequestId>${x.requestId}</RequestId></ErrorResponse>`;
-  return { status: error.status ?? 400, headers: { 'content-type': json ? 'application/x-amz-json-1.1' : 'application/xml', 'x-amzn-requestid': x.requestId }, body };
+  const body =
+    protocol === 'json'
+      ? JSON.stringify({ __type: error.code, message: error.message })
+      : `<?xml version="1.0" encoding="UTF-8"?>\n<ErrorResponse><Error><Type>Sender</Type><Code>${error.code}</Code><Message>The request names no service of this cloud.</Message></Error><RequestId>${x.requestId}</RequestId></ErrorResponse>`;
+  return {
+    status: error.status ?? 400,
+    headers: {
+      'content-type': json ? 'application/x-amz-json-1.1' : 'application/xml',
+      'x-amzn-requestid': x.requestId,
+    },
+    body,
+  };
 }
 
 /** S3's extended request id. */

@@ -10,5 +10,11 @@ export function route(x: Exchange): void {
 
 /** The request as protocols read it. */
 export function wireRequest(x: Exchange): WireRequest {
-  return { method: x.request.method, path: x.path, query: x.query, headers: x.request.headers, body: x.body ?? x.request.body };
+  return {
+    method: x.request.method,
+    path: x.path,
+    query: x.query,
+    headers: x.request.headers,
+    body: x.body ?? x.request.body,
+  };
 }

@@ -68,10 +68,7 @@ describe('denial messages', () => {
       `User: ${user.arn} is not authorized to perform: sqs:ListQueues on resource: * because no identity-based policy allows the sqs:ListQueues action`,
     );
     const assume = { ...list, action: 'sts:AssumeRole' };
-    assert.match(
-      denialMessage(assume, { ...refused, layer: 'resource' }),
-      /on resource: \*$/,
-    );
+    assert.match(denialMessage(assume, { ...refused, layer: 'resource' }), /on resource: \*$/);
     assert.match(
       denialMessage(assume, { allowed: false, explicit: true, layer: 'resource' }),
       / with an explicit deny in the role trust policy$/,

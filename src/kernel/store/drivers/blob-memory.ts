@@ -21,7 +21,8 @@ export class BlobMemory implements BlobDriver {
 
   async *read(id: string, range: ByteRange): AsyncIterable<Uint8Array> {
     const body = this.#bodies.get(id) ?? Buffer.alloc(0);
-    for (let at = range.from; at <= range.to; at += PIECE_BYTES) yield body.subarray(at, Math.min(at + PIECE_BYTES, range.to + 1));
+    for (let at = range.from; at <= range.to; at += PIECE_BYTES)
+      yield body.subarray(at, Math.min(at + PIECE_BYTES, range.to + 1));
   }
 
   remove(id: string): void {

@@ -29,7 +29,11 @@ class Sorted {
     chunk.values.splice(index, 0, value);
     if (chunk.keys.length > CHUNK_MAX) {
       const half = CHUNK_MAX / 2;
-      this.#chunks.splice(at + 1, 0, { keys: chunk.keys.splice(half), values: chunk.values.splice(half), shared: false });
+      this.#chunks.splice(at + 1, 0, {
+        keys: chunk.keys.splice(half),
+        values: chunk.values.splice(half),
+        shared: false,
+      });
     }
   }
 

@@ -5,7 +5,14 @@ import type { Driver, Entry, Range, Write } from '../driver.ts';
 
 export type Durability = 'process' | 'disk';
 
-type Statements = { get: StatementSync; put: StatementSync; del: StatementSync; up: StatementSync; down: StatementSync; count: StatementSync };
+type Statements = {
+  get: StatementSync;
+  put: StatementSync;
+  del: StatementSync;
+  up: StatementSync;
+  down: StatementSync;
+  count: StatementSync;
+};
 
 /** The WAL is copied into the database by a worker thread (checkpointer.ts) once it has this many pages. */
 export const WAL_PAGES_MAX = 4_000;
@@ -36,7 +43,11 @@ export class SqliteDriver implements Driver {
     const statements = this.#statements(space);
     if (statements === undefined || range.limit <= 0) return [];
     const limit = Number.isFinite(range.limit) ? range.limit : -1;
-    const rows = (range.reverse === true ? statements.down : statements.up).all(range.from, range.to, limit) as unknown as { k: string; v: string }[];
+    const rows = (range.reverse === true ? statements.down : statements.up).all(
+      range.from,
+      range.to,
+      limit,
+    ) as unknown as { k: string; v: string }[];
     return rows.map((row) => [row.k, row.v]);
   }
 
@@ -111,7 +122,9 @@ export class SqliteDriver implements Driver {
   }
 
   #tables(): Set<string> {
-    const rows = this.#db.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").all() as unknown as { name: string }[];
+    const rows = this.#db.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").all() as unknown as {
+      name: string;
+    }[];
     return new Set(rows.map((row) => row.name));
   }
 

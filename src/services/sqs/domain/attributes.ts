@@ -6,8 +6,14 @@ import type { QueueRow } from '../state.ts';
 
 type Check = (value: string) => boolean;
 
-const integer = (low: number, high: number): Check => (value) => /^\d{1,9}$/.test(value) && Number(value) >= low && Number(value) <= high;
-const oneOf = (...values: string[]): Check => (value) => values.includes(value);
+const integer =
+  (low: number, high: number): Check =>
+  (value) =>
+    /^\d{1,9}$/.test(value) && Number(value) >= low && Number(value) <= high;
+const oneOf =
+  (...values: string[]): Check =>
+  (value) =>
+    values.includes(value);
 const boolean = oneOf('true', 'false');
 
 /** Settable attributes. Source: SQS API Reference, SetQueueAttributes. An empty value takes a policy away. */
@@ -38,7 +44,12 @@ const DEFAULTS: { readonly [name: string]: string } = {
   SqsManagedSseEnabled: 'true',
 };
 
-const FIFO_DEFAULTS: { readonly [name: string]: string } = { FifoQueue: 'true', ContentBasedDeduplication: 'false', DeduplicationScope: 'queue', FifoThroughputLimit: 'perQueue' };
+const FIFO_DEFAULTS: { readonly [name: string]: string } = {
+  FifoQueue: 'true',
+  ContentBasedDeduplication: 'false',
+  DeduplicationScope: 'queue',
+  FifoThroughputLimit: 'perQueue',
+};
 const FIFO_ONLY = new Set(Object.keys(FIFO_DEFAULTS));
 
 /** @throws {ServiceError} InvalidAttributeName, InvalidAttributeValue */
@@ -49,11 +60,17 @@ export function checkAttributes(given: { [name: string]: string }, fifo: boolean
     if (!fifo && FIFO_ONLY.has(name)) throw unknownAttribute(name);
     if (!check(value)) throw badAttribute(name);
   }
-  if (given.FifoThroughputLimit === 'perMessageGroupId' && given.DeduplicationScope === 'queue') throw badAttributeFor('The value perMessageGroupId for FifoThroughputLimit requires DeduplicationScope to be messageGroup.');
+  if (given.FifoThroughputLimit === 'perMessageGroupId' && given.DeduplicationScope === 'queue')
+    throw badAttributeFor(
+      'The value perMessageGroupId for FifoThroughputLimit requires DeduplicationScope to be messageGroup.',
+    );
 }
 
 /** Attributes a queue has with those given: an empty policy takes the old one away. */
-export function mergeAttributes(before: { [name: string]: string }, given: { [name: string]: string }): { [name: string]: string } {
+export function mergeAttributes(
+  before: { [name: string]: string },
+  given: { [name: string]: string },
+): { [name: string]: string } {
   const merged = { ...before };
   for (const [name, value] of Object.entries(given)) {
     if (value === '') delete merged[name];
@@ -69,11 +86,15 @@ export function attributeOf(queue: QueueRow, name: string): string | undefined {
 
 /** Everything set or default, as GetQueueAttributes shows it. */
 export function shownAttributes(queue: QueueRow): { [name: string]: string } {
-  const managed: { [name: string]: string } = queue.attributes.KmsMasterKeyId === undefined ? {} : { SqsManagedSseEnabled: 'false' };
+  const managed: { [name: string]: string } =
+    queue.attributes.KmsMasterKeyId === undefined ? {} : { SqsManagedSseEnabled: 'false' };
   return { ...DEFAULTS, ...(queue.fifo && FIFO_DEFAULTS), ...managed, ...queue.attributes };
 }
 
 /** An attribute in seconds as a duration. */
-export function durationOf(queue: QueueRow, name: 'DelaySeconds' | 'MessageRetentionPeriod' | 'ReceiveMessageWaitTimeSeconds' | 'VisibilityTimeout'): Millis {
+export function durationOf(
+  queue: QueueRow,
+  name: 'DelaySeconds' | 'MessageRetentionPeriod' | 'ReceiveMessageWaitTimeSeconds' | 'VisibilityTimeout',
+): Millis {
   return Number(attributeOf(queue, name)) * SECOND;
 }

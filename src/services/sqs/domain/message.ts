@@ -23,18 +23,28 @@ export function checkSize(bytes: number, limit: number): void {
 }
 
 /** Attributes as they are kept. @throws {ServiceError} InvalidParameterValue */
-export function storeAttributes(given: { [name: string]: MessageAttributeValue } | undefined): { [name: string]: StoredAttribute } | undefined {
+export function storeAttributes(
+  given: { [name: string]: MessageAttributeValue } | undefined,
+): { [name: string]: StoredAttribute } | undefined {
   const entries = Object.entries(given ?? {});
   if (entries.length === 0) return undefined;
-  if (entries.length > MESSAGE_ATTRIBUTES_MAX) throw invalidParameter(`Number of message attributes [${entries.length}] exceeds the allowed maximum [${MESSAGE_ATTRIBUTES_MAX}].`);
+  if (entries.length > MESSAGE_ATTRIBUTES_MAX)
+    throw invalidParameter(
+      `Number of message attributes [${entries.length}] exceeds the allowed maximum [${MESSAGE_ATTRIBUTES_MAX}].`,
+    );
   return Object.fromEntries(entries.map(([name, value]) => [name, storeAttribute(name, value)]));
 }
 
 function storeAttribute(name: string, value: MessageAttributeValue): StoredAttribute {
   const type = value.DataType;
-  if (!ATTRIBUTE_NAME.test(name) || /^(aws|amazon)\./i.test(name) || /^\.|\.$|\.\./.test(name)) throw invalidParameter(`The message attribute name '${name}' is invalid.`);
-  if (type === '') throw invalidParameter(`The message attribute '${name}' must contain non-empty message attribute type.`);
-  if (!ATTRIBUTE_TYPE.test(type)) throw invalidParameter(`The message attribute '${name}' has an invalid message attribute type, the set of supported type prefixes is Binary, Number, and String.`);
+  if (!ATTRIBUTE_NAME.test(name) || /^(aws|amazon)\./i.test(name) || /^\.|\.$|\.\./.test(name))
+    throw invalidParameter(`The message attribute name '${name}' is invalid.`);
+  if (type === '')
+    throw invalidParameter(`The message attribute '${name}' must contain non-empty message attribute type.`);
+  if (!ATTRIBUTE_TYPE.test(type))
+    throw invalidParameter(
+      `The message attribute '${name}' has an invalid message attribute type, the set of supported type prefixes is Binary, Number, and String.`,
+    );
   if (type.startsWith('Binary')) {
     if (value.BinaryValue === undefined || value.BinaryValue.length === 0) throw emptyValue(name, type);
     return { type, base64: Buffer.from(value.BinaryValue).toString('base64') };
@@ -42,24 +52,32 @@ function storeAttribute(name: string, value: MessageAttributeValue): StoredAttri
   const text = value.StringValue;
   if (text === undefined || text === '') throw emptyValue(name, type);
   if (FORBIDDEN.test(text)) throw badCharacters();
-  if (type.startsWith('Number') && !(text.trim() !== '' && Number.isFinite(Number(text)))) throw invalidParameter(`Can't cast the value of message attribute '${name}' to a number.`);
+  if (type.startsWith('Number') && !(text.trim() !== '' && Number.isFinite(Number(text))))
+    throw invalidParameter(`Can't cast the value of message attribute '${name}' to a number.`);
   return { type, text };
 }
 
 function emptyValue(name: string, type: string): Error {
-  return invalidParameter(`The message attribute '${name}' must contain non-empty message attribute value for message attribute type '${type}'.`);
+  return invalidParameter(
+    `The message attribute '${name}' must contain non-empty message attribute value for message attribute type '${type}'.`,
+  );
 }
 
 /** Attributes as clients get them back. */
 export function showAttribute(stored: StoredAttribute): MessageAttributeValue {
-  return stored.base64 === undefined ? { DataType: stored.type, StringValue: stored.text as string } : { DataType: stored.type, BinaryValue: Buffer.from(stored.base64, 'base64') };
+  return stored.base64 === undefined
+    ? { DataType: stored.type, StringValue: stored.text as string }
+    : { DataType: stored.type, BinaryValue: Buffer.from(stored.base64, 'base64') };
 }
 
 /** Bytes that count against the size limit: body, and of each attribute name, type and value. */
 export function messageBytes(body: string, attributes: { [name: string]: StoredAttribute } | undefined): number {
   let bytes = utf8Length(body);
   for (const [name, { type, text, base64 }] of Object.entries(attributes ?? {})) {
-    bytes += utf8Length(name) + utf8Length(type) + (base64 === undefined ? utf8Length(text as string) : Buffer.byteLength(base64, 'base64'));
+    bytes +=
+      utf8Length(name) +
+      utf8Length(type) +
+      (base64 === undefined ? utf8Length(text as string) : Buffer.byteLength(base64, 'base64'));
   }
   return bytes;
 }
@@ -91,9 +109,16 @@ export function attributesMd5(attributes: { [name: string]: StoredAttribute }): 
 }
 
 /** Which attributes a receive asks for: exact names, `prefix.*`, `All` or `.*`. */
-export function wantedAttributes(attributes: { [name: string]: StoredAttribute } | undefined, wanted: readonly string[] | undefined): { [name: string]: StoredAttribute } | undefined {
+export function wantedAttributes(
+  attributes: { [name: string]: StoredAttribute } | undefined,
+  wanted: readonly string[] | undefined,
+): { [name: string]: StoredAttribute } | undefined {
   if (attributes === undefined || wanted === undefined || wanted.length === 0) return undefined;
-  const matches = (name: string) => wanted.some((one) => one === 'All' || one === '.*' || one === name || (one.endsWith('.*') && name.startsWith(one.slice(0, -1))));
+  const matches = (name: string) =>
+    wanted.some(
+      (one) =>
+        one === 'All' || one === '.*' || one === name || (one.endsWith('.*') && name.startsWith(one.slice(0, -1))),
+    );
   const found = Object.entries(attributes).filter(([name]) => matches(name));
   return found.length === 0 ? undefined : Object.fromEntries(found);
 }

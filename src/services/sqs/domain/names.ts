@@ -7,13 +7,20 @@ const FIFO_NAME = /^[A-Za-z0-9_-]{1,75}\.fifo$/;
 
 /** @throws {ServiceError} InvalidParameterValue */
 export function checkQueueName(name: string, fifo: boolean): void {
-  if (fifo && !FIFO_NAME.test(name)) throw invalidParameter('The name of a FIFO queue can only include alphanumeric characters, hyphens, or underscores, must end with .fifo suffix and be 1 to 80 in length.');
-  if (!fifo && !NAME.test(name)) throw invalidParameter('Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length');
+  if (fifo && !FIFO_NAME.test(name))
+    throw invalidParameter(
+      'The name of a FIFO queue can only include alphanumeric characters, hyphens, or underscores, must end with .fifo suffix and be 1 to 80 in length.',
+    );
+  if (!fifo && !NAME.test(name))
+    throw invalidParameter('Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length');
 }
 
 /** Account and name that a queue URL means; its host is not looked at. A bare name means the caller's own queue. */
 export function queueOfUrl(url: string): { account: string | undefined; name: string } | undefined {
-  const parts = url.replace(/^[a-z]+:\/\/[^/]*\//i, '').split('/').filter((part) => part !== '');
+  const parts = url
+    .replace(/^[a-z]+:\/\/[^/]*\//i, '')
+    .split('/')
+    .filter((part) => part !== '');
   const name = parts.at(-1);
   if (name === undefined) return undefined;
   const account = parts.at(-2);

@@ -54,9 +54,15 @@ export function expire(store: StoreView, queue: QueueRow, now: Millis): void {
 
 /** Messages that may be received now, in order, at most `limit`. */
 export function candidates(store: StoreView, queue: QueueRow, now: Millis, limit: number): MessageRow[] {
-  if (!queue.fifo) return store.list(messages, { index: 'byVisible', where: { pile: queue.pile }, to: { visibleAt: now }, limit });
+  if (!queue.fifo)
+    return store.list(messages, { index: 'byVisible', where: { pile: queue.pile }, to: { visibleAt: now }, limit });
   const found: MessageRow[] = [];
-  for (const { group } of store.list(groups, { index: 'byAvailable', where: { pile: queue.pile }, to: { availableAt: now }, limit })) {
+  for (const { group } of store.list(groups, {
+    index: 'byAvailable',
+    where: { pile: queue.pile },
+    to: { availableAt: now },
+    limit,
+  })) {
     const left = limit - found.length;
     if (left === 0) break;
     for (const message of store.list(messages, { index: 'byGroup', where: { pile: queue.pile, group }, limit: left })) {
@@ -69,8 +75,11 @@ export function candidates(store: StoreView, queue: QueueRow, now: Millis, limit
 
 /** When the next message that can't be received now could be; undefined when none will. */
 export function nextVisibleAt(store: StoreView, queue: QueueRow, now: Millis): Millis | undefined {
-  if (queue.fifo) return store.first(groups, { index: 'byAvailable', where: { pile: queue.pile }, after: { availableAt: now } })?.availableAt;
-  return store.first(messages, { index: 'byVisible', where: { pile: queue.pile }, after: { visibleAt: now } })?.visibleAt;
+  if (queue.fifo)
+    return store.first(groups, { index: 'byAvailable', where: { pile: queue.pile }, after: { availableAt: now } })
+      ?.availableAt;
+  return store.first(messages, { index: 'byVisible', where: { pile: queue.pile }, after: { visibleAt: now } })
+    ?.visibleAt;
 }
 
 export type Counts = { visible: number; inFlight: number; delayed: number };

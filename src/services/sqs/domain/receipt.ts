@@ -10,6 +10,7 @@ export function writeReceipt(receipt: Receipt): string {
 /** Undefined for a text that never was a handle. */
 export function readReceipt(text: string): Receipt | undefined {
   const [pile, sequence, nonce, more] = Buffer.from(text, 'base64').toString('utf8').split('/');
-  if (pile === undefined || nonce === undefined || more !== undefined || !/^\d{1,15}$/.test(sequence ?? '')) return undefined;
+  if (pile === undefined || nonce === undefined || more !== undefined || !/^\d{1,15}$/.test(sequence ?? ''))
+    return undefined;
   return { pile, sequence: Number(sequence), nonce };
 }

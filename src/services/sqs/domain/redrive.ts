@@ -13,9 +13,16 @@ export function parseRedrivePolicy(text: string): RedrivePolicy {
   const value = parseObject(text, 'RedrivePolicy');
   const { deadLetterTargetArn, maxReceiveCount } = value;
   const count = Number(maxReceiveCount);
-  if (typeof deadLetterTargetArn !== 'string' || queueOfArn(deadLetterTargetArn) === undefined) throw bad(text, 'RedrivePolicy', 'Invalid value for deadLetterTargetArn.');
-  if (maxReceiveCount === undefined) throw bad(text, 'RedrivePolicy', 'Redrive policy does not contain mandatory attribute: maxReceiveCount.');
-  if (!Number.isInteger(count) || count < 1 || count > RECEIVES_MAX) throw bad(text, 'RedrivePolicy', `Invalid value for maxReceiveCount: ${maxReceiveCount}, valid values are from 1 to ${RECEIVES_MAX} both inclusive.`);
+  if (typeof deadLetterTargetArn !== 'string' || queueOfArn(deadLetterTargetArn) === undefined)
+    throw bad(text, 'RedrivePolicy', 'Invalid value for deadLetterTargetArn.');
+  if (maxReceiveCount === undefined)
+    throw bad(text, 'RedrivePolicy', 'Redrive policy does not contain mandatory attribute: maxReceiveCount.');
+  if (!Number.isInteger(count) || count < 1 || count > RECEIVES_MAX)
+    throw bad(
+      text,
+      'RedrivePolicy',
+      `Invalid value for maxReceiveCount: ${maxReceiveCount}, valid values are from 1 to ${RECEIVES_MAX} both inclusive.`,
+    );
   return { deadLetterTargetArn, maxReceiveCount: count };
 }
 
@@ -28,9 +35,15 @@ export function redriveOf(queue: QueueRow): RedrivePolicy | undefined {
 /** @throws {ServiceError} InvalidAttributeValue */
 export function checkAllowPolicy(text: string): void {
   const { redrivePermission, sourceQueueArns } = parseObject(text, 'RedriveAllowPolicy');
-  if (!['allowAll', 'denyAll', 'byQueue'].includes(String(redrivePermission))) throw bad(text, 'RedriveAllowPolicy', 'Invalid value for redrivePermission.');
+  if (!['allowAll', 'denyAll', 'byQueue'].includes(String(redrivePermission)))
+    throw bad(text, 'RedriveAllowPolicy', 'Invalid value for redrivePermission.');
   const listed = Array.isArray(sourceQueueArns) ? sourceQueueArns : undefined;
-  if (redrivePermission === 'byQueue' ? listed === undefined || listed.length === 0 || listed.length > 10 : listed !== undefined) throw bad(text, 'RedriveAllowPolicy', 'sourceQueueArns goes with redrivePermission byQueue, with 1 to 10 queues.');
+  if (
+    redrivePermission === 'byQueue'
+      ? listed === undefined || listed.length === 0 || listed.length > 10
+      : listed !== undefined
+  )
+    throw bad(text, 'RedriveAllowPolicy', 'sourceQueueArns goes with redrivePermission byQueue, with 1 to 10 queues.');
 }
 
 /** Whether a queue may be the dead-letter queue of a source. */
@@ -38,7 +51,10 @@ export function allowsSource(target: QueueRow, sourceArn: string): boolean {
   const text = target.attributes.RedriveAllowPolicy;
   if (text === undefined) return true;
   const { redrivePermission, sourceQueueArns } = parseObject(text, 'RedriveAllowPolicy');
-  return redrivePermission === 'allowAll' || (redrivePermission === 'byQueue' && (sourceQueueArns as string[]).includes(sourceArn));
+  return (
+    redrivePermission === 'allowAll' ||
+    (redrivePermission === 'byQueue' && (sourceQueueArns as string[]).includes(sourceArn))
+  );
 }
 
 function parseObject(text: string, name: string): Record<string, unknown> {

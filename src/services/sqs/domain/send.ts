@@ -1,6 +1,7 @@
 /** Sending one message: checks, deduplication, and the row that lies on the pile. */
-import type { Ctx } from '#kernel/contract';
+
 import { type Millis, SECOND } from '#kernel/base';
+import type { Ctx } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
 import type { SendMessageRequest, SendMessageResult } from '#models/sqs';
 import { badValue, missingParameter, noDeduplication } from '../errors.ts';
@@ -13,7 +14,12 @@ import { attributesMd5, bodyMd5, checkBody, checkSize, messageBytes, storeAttrib
 import { nextSequence, push } from './pile.ts';
 
 /** A message whose parts were checked. */
-export type Checked = { body: string; attributes: { [name: string]: StoredAttribute } | undefined; systemAttributes: SendMessageRequest['MessageSystemAttributes']; bytes: number };
+export type Checked = {
+  body: string;
+  attributes: { [name: string]: StoredAttribute } | undefined;
+  systemAttributes: SendMessageRequest['MessageSystemAttributes'];
+  bytes: number;
+};
 
 const GROUP = /^[\x21-\x7e]{1,128}$/;
 const DEDUPLICATIONS_SWEPT = 5;
@@ -25,18 +31,38 @@ export function checkMessage(input: Omit<SendMessageRequest, 'QueueUrl'>, queue:
   const bytes = messageBytes(input.MessageBody, attributes);
   checkSize(bytes, Number(attributeOf(queue, 'MaximumMessageSize')));
   const { DelaySeconds: delay, MessageGroupId: group, MessageDeduplicationId: id } = input;
-  if (delay !== undefined && (delay < 0 || delay > DELAY_SECONDS_MAX)) throw badValue('DelaySeconds', delay, `DelaySeconds must be >= 0 and <= ${DELAY_SECONDS_MAX}.`);
+  if (delay !== undefined && (delay < 0 || delay > DELAY_SECONDS_MAX))
+    throw badValue('DelaySeconds', delay, `DelaySeconds must be >= 0 and <= ${DELAY_SECONDS_MAX}.`);
   if (queue.fifo && group === undefined) throw missingParameter('MessageGroupId');
-  if (queue.fifo && delay !== undefined && delay > 0) throw badValue('DelaySeconds', delay, 'The request include parameter that is not valid for this queue type.');
-  if (!queue.fifo && id !== undefined) throw badValue('MessageDeduplicationId', id, 'The request includes a parameter that is not valid for this queue type.');
-  for (const [name, value] of [['MessageGroupId', group], ['MessageDeduplicationId', id]] as const) {
-    if (value !== undefined && !GROUP.test(value)) throw badValue(name, value, `${name} can only include alphanumeric and punctuation characters. 1 to 128 in length.`);
+  if (queue.fifo && delay !== undefined && delay > 0)
+    throw badValue('DelaySeconds', delay, 'The request include parameter that is not valid for this queue type.');
+  if (!queue.fifo && id !== undefined)
+    throw badValue(
+      'MessageDeduplicationId',
+      id,
+      'The request includes a parameter that is not valid for this queue type.',
+    );
+  for (const [name, value] of [
+    ['MessageGroupId', group],
+    ['MessageDeduplicationId', id],
+  ] as const) {
+    if (value !== undefined && !GROUP.test(value))
+      throw badValue(
+        name,
+        value,
+        `${name} can only include alphanumeric and punctuation characters. 1 to 128 in length.`,
+      );
   }
   return { body: input.MessageBody, attributes, systemAttributes: input.MessageSystemAttributes, bytes };
 }
 
 /** Lays a checked message on the pile, unless it was sent within the last five minutes already. */
-export function send(input: Omit<SendMessageRequest, 'QueueUrl'>, checked: Checked, { queue, store }: Found, ctx: Ctx): SendMessageResult {
+export function send(
+  input: Omit<SendMessageRequest, 'QueueUrl'>,
+  checked: Checked,
+  { queue, store }: Found,
+  ctx: Ctx,
+): SendMessageResult {
   const now = ctx.now;
   const id = queue.fifo ? deduplicationId(queue, input.MessageDeduplicationId, checked.body) : undefined;
   if (queue.fifo && id === undefined) throw noDeduplication();
@@ -45,7 +71,9 @@ export function send(input: Omit<SendMessageRequest, 'QueueUrl'>, checked: Check
     MessageId: messageId,
     MD5OfMessageBody: md5,
     ...(checked.attributes !== undefined && { MD5OfMessageAttributes: attributesMd5(checked.attributes) }),
-    ...(trace !== undefined && { MD5OfMessageSystemAttributes: attributesMd5({ AWSTraceHeader: { type: 'String', text: trace } }) }),
+    ...(trace !== undefined && {
+      MD5OfMessageSystemAttributes: attributesMd5({ AWSTraceHeader: { type: 'String', text: trace } }),
+    }),
     ...(queue.fifo && { SequenceNumber: sequenceNumber(sequence) }),
   });
   const trace = checked.systemAttributes?.AWSTraceHeader?.StringValue;
@@ -55,16 +83,36 @@ export function send(input: Omit<SendMessageRequest, 'QueueUrl'>, checked: Check
     if (before !== undefined) return answer(before.messageId, before.sequence);
   }
   const message = messageRow(input, checked, queue, ctx, nextSequence(store, queue.pile));
-  push(store, { ...message, bodyMd5: md5, ...(checked.attributes !== undefined && { attributesMd5: attributesMd5(checked.attributes) }), ...(id !== undefined && { deduplicationId: id }) });
-  if (id !== undefined) store.put(deduplications, { pile: queue.pile, scope, id, messageId: message.id, sequence: message.sequence, expiresAt: now + DEDUPLICATION_INTERVAL });
+  push(store, {
+    ...message,
+    bodyMd5: md5,
+    ...(checked.attributes !== undefined && { attributesMd5: attributesMd5(checked.attributes) }),
+    ...(id !== undefined && { deduplicationId: id }),
+  });
+  if (id !== undefined)
+    store.put(deduplications, {
+      pile: queue.pile,
+      scope,
+      id,
+      messageId: message.id,
+      sequence: message.sequence,
+      expiresAt: now + DEDUPLICATION_INTERVAL,
+    });
   ctx.signal(arrivalSignal(queue.pile));
   ctx.count('NumberOfMessagesSent', { QueueName: queue.name }, 1);
   ctx.count('SentMessageSize', { QueueName: queue.name }, checked.bytes, 'Bytes');
   return answer(message.id, message.sequence);
 }
 
-function messageRow(input: Omit<SendMessageRequest, 'QueueUrl'>, checked: Checked, queue: QueueRow, ctx: Ctx, sequence: number): Omit<MessageRow, 'bodyMd5'> {
-  const delay: Millis = !queue.fifo && input.DelaySeconds !== undefined ? input.DelaySeconds * SECOND : durationOf(queue, 'DelaySeconds');
+function messageRow(
+  input: Omit<SendMessageRequest, 'QueueUrl'>,
+  checked: Checked,
+  queue: QueueRow,
+  ctx: Ctx,
+  sequence: number,
+): Omit<MessageRow, 'bodyMd5'> {
+  const delay: Millis =
+    !queue.fifo && input.DelaySeconds !== undefined ? input.DelaySeconds * SECOND : durationOf(queue, 'DelaySeconds');
   const trace = checked.systemAttributes?.AWSTraceHeader?.StringValue;
   const group = input.MessageGroupId;
   return {
@@ -85,6 +133,12 @@ function messageRow(input: Omit<SendMessageRequest, 'QueueUrl'>, checked: Checke
 
 /** The send that this one repeats, and a little sweeping of those that are too old to matter. */
 function recall(store: StoreView, pile: string, scope: string, id: string, now: Millis) {
-  for (const old of store.list(deduplications, { index: 'byExpiry', where: { pile }, to: { expiresAt: now }, limit: DEDUPLICATIONS_SWEPT })) store.delete(deduplications, old);
+  for (const old of store.list(deduplications, {
+    index: 'byExpiry',
+    where: { pile },
+    to: { expiresAt: now },
+    limit: DEDUPLICATIONS_SWEPT,
+  }))
+    store.delete(deduplications, old);
   return store.get(deduplications, { pile, scope, id });
 }

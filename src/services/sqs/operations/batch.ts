@@ -2,10 +2,10 @@
 import { type Ctx, type Handler, ServiceError } from '#kernel/contract';
 import type { BatchResultErrorEntry } from '#models/sqs';
 import { findQueue } from '../domain/find.ts';
+import { messageBytes, storeAttributes } from '../domain/message.ts';
 import { checkMessage, send } from '../domain/send.ts';
 import { badBatchId, batchTooLong, emptyBatch, idRepeated, tooManyEntries } from '../errors.ts';
 import { BATCH_BYTES_MAX, BATCH_ENTRIES_MAX } from '../limits.ts';
-import { messageBytes, storeAttributes } from '../domain/message.ts';
 import { changeOne, deleteOne } from './message.ts';
 
 const ID = /^[A-Za-z0-9_-]{1,80}$/;
@@ -23,7 +23,10 @@ function checkEntries(entries: readonly { Id: string }[], kind: string): void {
 }
 
 /** Carries out each entry; a refusal becomes a failed entry. */
-function each<Entry extends { Id: string }, Result>(entries: readonly Entry[], work: (entry: Entry) => Result): { Successful: Result[]; Failed: BatchResultErrorEntry[] } {
+function each<Entry extends { Id: string }, Result>(
+  entries: readonly Entry[],
+  work: (entry: Entry) => Result,
+): { Successful: Result[]; Failed: BatchResultErrorEntry[] } {
   const Successful: Result[] = [];
   const Failed: BatchResultErrorEntry[] = [];
   for (const entry of entries) {
@@ -40,10 +43,17 @@ function each<Entry extends { Id: string }, Result>(entries: readonly Entry[], w
 export const sendMessageBatch: Handler<'sqs', 'SendMessageBatch'> = (input, ctx: Ctx) => {
   const found = findQueue(input.QueueUrl, ctx);
   checkEntries(input.Entries, 'SendMessageBatchRequestEntry');
-  const bytes = input.Entries.reduce((sum, entry) => sum + messageBytes(entry.MessageBody, storeAttributes(entry.MessageAttributes)), 0);
+  const bytes = input.Entries.reduce(
+    (sum, entry) => sum + messageBytes(entry.MessageBody, storeAttributes(entry.MessageAttributes)),
+    0,
+  );
   if (bytes > BATCH_BYTES_MAX) throw batchTooLong(bytes);
   return each(input.Entries, (entry) => {
-    const { MessageId = '', MD5OfMessageBody = '', ...rest } = send(entry, checkMessage(entry, found.queue), found, ctx);
+    const {
+      MessageId = '',
+      MD5OfMessageBody = '',
+      ...rest
+    } = send(entry, checkMessage(entry, found.queue), found, ctx);
     return { Id: entry.Id, MessageId, MD5OfMessageBody, ...rest };
   });
 };

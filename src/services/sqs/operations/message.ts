@@ -7,9 +7,9 @@ import { durationOf } from '../domain/attributes.ts';
 import { sequenceNumber } from '../domain/fifo.ts';
 import { arrivalSignal, type Found, findQueue } from '../domain/find.ts';
 import { attributesMd5, showAttribute, wantedAttributes } from '../domain/message.ts';
+import { queueOfArn } from '../domain/names.ts';
 import { candidates, counts, expire, nextSequence, nextVisibleAt, push, remove, update } from '../domain/pile.ts';
 import { readReceipt, writeReceipt } from '../domain/receipt.ts';
-import { queueOfArn } from '../domain/names.ts';
 import { redriveOf } from '../domain/redrive.ts';
 import { checkMessage, send } from '../domain/send.ts';
 import { badReceiptHandle, badValue, expiredReceiptHandle, notInFlight, overLimit } from '../errors.ts';
@@ -39,22 +39,35 @@ export const receiveMessage: Handler<'sqs', 'ReceiveMessage'> = async (input, ct
 /** The wait that was asked for. @throws {ServiceError} InvalidParameterValue */
 function checkReceive(input: ReceiveMessageRequest): Millis | undefined {
   const { MaxNumberOfMessages: count, WaitTimeSeconds: wait, VisibilityTimeout: visibility } = input;
-  if (count !== undefined && (count < 1 || count > RECEIVE_COUNT_MAX)) throw badValue('MaxNumberOfMessages', count, `Must be between 1 and ${RECEIVE_COUNT_MAX}, if provided.`);
-  if (wait !== undefined && (wait < 0 || wait > WAIT_SECONDS_MAX)) throw badValue('WaitTimeSeconds', wait, `Must be >= 0 and <= ${WAIT_SECONDS_MAX}, if provided.`);
+  if (count !== undefined && (count < 1 || count > RECEIVE_COUNT_MAX))
+    throw badValue('MaxNumberOfMessages', count, `Must be between 1 and ${RECEIVE_COUNT_MAX}, if provided.`);
+  if (wait !== undefined && (wait < 0 || wait > WAIT_SECONDS_MAX))
+    throw badValue('WaitTimeSeconds', wait, `Must be >= 0 and <= ${WAIT_SECONDS_MAX}, if provided.`);
   if (visibility !== undefined) checkVisibility(visibility);
   return wait === undefined ? undefined : wait * SECOND;
 }
 
 function checkVisibility(seconds: number): void {
-  if (seconds < 0 || seconds > VISIBILITY_SECONDS_MAX) throw badValue('VisibilityTimeout', seconds, `VisibilityTimeout must be an integer between 0 and ${VISIBILITY_SECONDS_MAX}.`);
+  if (seconds < 0 || seconds > VISIBILITY_SECONDS_MAX)
+    throw badValue(
+      'VisibilityTimeout',
+      seconds,
+      `VisibilityTimeout must be an integer between 0 and ${VISIBILITY_SECONDS_MAX}.`,
+    );
 }
 
 /** Takes what may be received now; those received too often go to the dead-letter queue instead. */
-function take(input: ReceiveMessageRequest, { queue, account, store }: Found, ctx: Ctx, now: Millis): { received: Message[]; next: Millis | undefined } {
+function take(
+  input: ReceiveMessageRequest,
+  { queue, account, store }: Found,
+  ctx: Ctx,
+  now: Millis,
+): { received: Message[]; next: Millis | undefined } {
   expire(store, queue, now);
   const limit = input.MaxNumberOfMessages ?? 1;
   const redrive = redriveOf(queue);
-  const visibility = input.VisibilityTimeout === undefined ? durationOf(queue, 'VisibilityTimeout') : input.VisibilityTimeout * SECOND;
+  const visibility =
+    input.VisibilityTimeout === undefined ? durationOf(queue, 'VisibilityTimeout') : input.VisibilityTimeout * SECOND;
   const oldest = now - durationOf(queue, 'MessageRetentionPeriod');
   const received: Message[] = [];
   while (received.length < limit) {
@@ -63,7 +76,12 @@ function take(input: ReceiveMessageRequest, { queue, account, store }: Found, ct
     let moved = 0;
     for (const message of found) {
       if (message.sentAt <= oldest) remove(store, message, now);
-      else if (redrive !== undefined && message.receives >= redrive.maxReceiveCount && deadLetter(message, queue.arn, redrive.deadLetterTargetArn, account, store, ctx, now)) moved += 1;
+      else if (
+        redrive !== undefined &&
+        message.receives >= redrive.maxReceiveCount &&
+        deadLetter(message, queue.arn, redrive.deadLetterTargetArn, account, store, ctx, now)
+      )
+        moved += 1;
       else {
         received.push(hand(message, input, visibility, store, ctx, now));
         continue;
@@ -77,10 +95,23 @@ function take(input: ReceiveMessageRequest, { queue, account, store }: Found, ct
 }
 
 /** Hands a message out: it is invisible from now on, and the handle is good for this receive. */
-function hand(message: MessageRow, input: ReceiveMessageRequest, visibility: Millis, store: StoreView, ctx: Ctx, now: Millis): Message {
+function hand(
+  message: MessageRow,
+  input: ReceiveMessageRequest,
+  visibility: Millis,
+  store: StoreView,
+  ctx: Ctx,
+  now: Millis,
+): Message {
   const nonce = ctx.uuid();
   const { delayedUntil: _, ...rest } = message;
-  const row: MessageRow = { ...rest, visibleAt: now + visibility, receives: message.receives + 1, firstReceivedAt: message.firstReceivedAt ?? now, receipt: nonce };
+  const row: MessageRow = {
+    ...rest,
+    visibleAt: now + visibility,
+    receives: message.receives + 1,
+    firstReceivedAt: message.firstReceivedAt ?? now,
+    receipt: nonce,
+  };
   update(store, row, now);
   const attributes = wantedAttributes(row.attributes, input.MessageAttributeNames);
   return {
@@ -89,7 +120,12 @@ function hand(message: MessageRow, input: ReceiveMessageRequest, visibility: Mil
     MD5OfBody: row.bodyMd5,
     Body: row.body,
     ...systemAttributes(row, [...(input.AttributeNames ?? []), ...(input.MessageSystemAttributeNames ?? [])]),
-    ...(attributes !== undefined && { MD5OfMessageAttributes: attributesMd5(attributes), MessageAttributes: Object.fromEntries(Object.entries(attributes).map(([name, value]) => [name, showAttribute(value)])) }),
+    ...(attributes !== undefined && {
+      MD5OfMessageAttributes: attributesMd5(attributes),
+      MessageAttributes: Object.fromEntries(
+        Object.entries(attributes).map(([name, value]) => [name, showAttribute(value)]),
+      ),
+    }),
   };
 }
 
@@ -106,19 +142,37 @@ function systemAttributes(row: MessageRow, wanted: readonly string[]): Pick<Mess
     AWSTraceHeader: row.traceHeader,
     DeadLetterQueueSourceArn: row.sourceArn,
   };
-  const shown = Object.entries(all).filter(([name, value]) => value !== undefined && (wanted.includes('All') || wanted.includes(name)));
+  const shown = Object.entries(all).filter(
+    ([name, value]) => value !== undefined && (wanted.includes('All') || wanted.includes(name)),
+  );
   return shown.length === 0 ? {} : { Attributes: Object.fromEntries(shown) as { [name: string]: string } };
 }
 
 /** Moves a message to the dead-letter queue; false when that is gone. */
-function deadLetter(message: MessageRow, sourceArn: string, targetArn: string, account: string, store: StoreView, ctx: Ctx, now: Millis): boolean {
+function deadLetter(
+  message: MessageRow,
+  sourceArn: string,
+  targetArn: string,
+  account: string,
+  store: StoreView,
+  ctx: Ctx,
+  now: Millis,
+): boolean {
   const named = queueOfArn(targetArn);
   const target = named === undefined || named.account !== account ? undefined : store.get(queues, { name: named.name });
   if (target === undefined) return false;
   remove(store, message, now);
   const { receipt: _, firstReceivedAt: __, ...rest } = message;
   // Source: SQS Developer Guide, "Using dead-letter queues": a standard message keeps its age, a FIFO one starts anew.
-  push(store, { ...rest, pile: target.pile, sequence: nextSequence(store, target.pile), visibleAt: now, receives: 0, sourceArn, ...(target.fifo && { sentAt: now }) });
+  push(store, {
+    ...rest,
+    pile: target.pile,
+    sequence: nextSequence(store, target.pile),
+    visibleAt: now,
+    receives: 0,
+    sourceArn,
+    ...(target.fifo && { sentAt: now }),
+  });
   ctx.signal(arrivalSignal(target.pile));
   return true;
 }
@@ -155,10 +209,15 @@ export function changeOne({ queue, store }: Found, handle: string, seconds: numb
   const receipt = readReceipt(handle);
   if (receipt === undefined) throw badReceiptHandle(handle);
   const message = receipt.pile === queue.pile ? store.get(messages, receipt) : undefined;
-  if (message === undefined || message.visibleAt <= ctx.now || message.receipt !== receipt.nonce) throw notInFlight(handle);
+  if (message === undefined || message.visibleAt <= ctx.now || message.receipt !== receipt.nonce)
+    throw notInFlight(handle);
   const until = ctx.now + seconds * SECOND;
   if (until - (message.firstReceivedAt ?? ctx.now) > VISIBILITY_SECONDS_MAX * SECOND && message.receives === 1) {
-    throw badValue('VisibilityTimeout', seconds, `Total VisibilityTimeout for the message is beyond the limit [${VISIBILITY_SECONDS_MAX} seconds].`);
+    throw badValue(
+      'VisibilityTimeout',
+      seconds,
+      `Total VisibilityTimeout for the message is beyond the limit [${VISIBILITY_SECONDS_MAX} seconds].`,
+    );
   }
   update(store, { ...message, visibleAt: until }, ctx.now);
   if (seconds === 0) ctx.signal(arrivalSignal(queue.pile));

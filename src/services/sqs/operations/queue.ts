@@ -6,10 +6,20 @@ import { arrivalSignal, findQueue, queueUrl } from '../domain/find.ts';
 import { checkQueueName, queueOfArn } from '../domain/names.ts';
 import { counts, expire } from '../domain/pile.ts';
 import { allowsSource, checkAllowPolicy, parseRedrivePolicy, redriveOf } from '../domain/redrive.ts';
-import { badAttribute, badAttributeFor, badValue, purgeInProgress, queueDeletedRecently, queueDoesNotExist, queueNameExists, tooManyTags, unknownAttribute } from '../errors.ts';
+import {
+  badAttribute,
+  badAttributeFor,
+  badValue,
+  purgeInProgress,
+  queueDeletedRecently,
+  queueDoesNotExist,
+  queueNameExists,
+  tooManyTags,
+  unknownAttribute,
+} from '../errors.ts';
 import { DELETED_RECENTLY, LIST_RESULTS_MAX, PURGE_INTERVAL, QUEUE_TAGS_MAX } from '../limits.ts';
-import { type QueueRow, queues, tombstones } from '../state.ts';
 import { checkPolicy } from '../policy.ts';
+import { type QueueRow, queues, tombstones } from '../state.ts';
 
 export const createQueue: Handler<'sqs', 'CreateQueue'> = (input, ctx) => {
   const given = input.Attributes ?? {};
@@ -21,7 +31,8 @@ export const createQueue: Handler<'sqs', 'CreateQueue'> = (input, ctx) => {
   const before = ctx.store.get(queues, { name });
   if (before !== undefined) {
     const wanted: QueueRow = { ...before, attributes: { ...before.attributes, ...given } };
-    for (const attribute of Object.keys(given)) if (attributeOf(before, attribute) !== attributeOf(wanted, attribute)) throw queueNameExists(attribute);
+    for (const attribute of Object.keys(given))
+      if (attributeOf(before, attribute) !== attributeOf(wanted, attribute)) throw queueNameExists(attribute);
     return { QueueUrl: queueUrl(ctx, ctx.account, name) };
   }
   const tombstone = ctx.store.get(tombstones, { name });
@@ -46,13 +57,18 @@ export const createQueue: Handler<'sqs', 'CreateQueue'> = (input, ctx) => {
 /** Policies are checked when they are set; the dead-letter queue must exist and be of the same kind. */
 function checkPolicies(queue: QueueRow, given: { [name: string]: string }, ctx: Ctx): void {
   if (given.Policy !== undefined && given.Policy !== '') checkPolicy(given.Policy);
-  if (given.RedriveAllowPolicy !== undefined && given.RedriveAllowPolicy !== '') checkAllowPolicy(given.RedriveAllowPolicy);
+  if (given.RedriveAllowPolicy !== undefined && given.RedriveAllowPolicy !== '')
+    checkAllowPolicy(given.RedriveAllowPolicy);
   if (given.RedrivePolicy === undefined || given.RedrivePolicy === '') return;
   const text = given.RedrivePolicy;
   const { deadLetterTargetArn } = parseRedrivePolicy(text);
   const named = queueOfArn(deadLetterTargetArn);
-  const target = named === undefined || named.account !== ctx.account || named.region !== ctx.region ? undefined : ctx.store.get(queues, { name: named.name });
-  const refuse = (reason: string) => badAttributeFor(`Value ${text} for parameter RedrivePolicy is invalid. Reason: ${reason}`);
+  const target =
+    named === undefined || named.account !== ctx.account || named.region !== ctx.region
+      ? undefined
+      : ctx.store.get(queues, { name: named.name });
+  const refuse = (reason: string) =>
+    badAttributeFor(`Value ${text} for parameter RedrivePolicy is invalid. Reason: ${reason}`);
   if (target === undefined) throw refuse(`Dead letter target does not exist.`);
   if (target.fifo !== queue.fifo) throw refuse('Dead-letter queue must be same type of queue as the source.');
   if (!allowsSource(target, queue.arn)) throw refuse(`Dead letter target does not allow this queue as its source.`);
@@ -66,13 +82,21 @@ export const getQueueUrl: Handler<'sqs', 'GetQueueUrl'> = (input, ctx) => {
 
 export const listQueues: Handler<'sqs', 'ListQueues'> = (input, ctx) => {
   const limit = input.MaxResults ?? LIST_RESULTS_MAX;
-  if (limit < 1 || limit > LIST_RESULTS_MAX) throw badValue('MaxResults', limit, `MaxResults must be an integer between 1 and ${LIST_RESULTS_MAX}.`);
+  if (limit < 1 || limit > LIST_RESULTS_MAX)
+    throw badValue('MaxResults', limit, `MaxResults must be an integer between 1 and ${LIST_RESULTS_MAX}.`);
   const after = input.NextToken === undefined ? undefined : Buffer.from(input.NextToken, 'base64url').toString();
-  const found = ctx.store.list(queues, { startsWith: input.QueueNamePrefix ?? '', ...(after !== undefined && { after: { name: after } }), limit: limit + 1 });
+  const found = ctx.store.list(queues, {
+    startsWith: input.QueueNamePrefix ?? '',
+    ...(after !== undefined && { after: { name: after } }),
+    limit: limit + 1,
+  });
   const page = found.slice(0, limit);
   if (page.length === 0) return {};
   const more = found.length > limit && input.MaxResults !== undefined;
-  return { QueueUrls: page.map((queue) => queueUrl(ctx, ctx.account, queue.name)), ...(more && { NextToken: Buffer.from(page.at(-1)?.name ?? '').toString('base64url') }) };
+  return {
+    QueueUrls: page.map((queue) => queueUrl(ctx, ctx.account, queue.name)),
+    ...(more && { NextToken: Buffer.from(page.at(-1)?.name ?? '').toString('base64url') }),
+  };
 };
 
 export const deleteQueue: Handler<'sqs', 'DeleteQueue'> = (input, ctx) => {
@@ -97,15 +121,33 @@ function discard(queue: QueueRow, ctx: Ctx): void {
   ctx.signal(arrivalSignal(queue.pile));
 }
 
-const COUNTED = ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible', 'ApproximateNumberOfMessagesDelayed'] as const;
-const NAMED = new Set<string>([...COUNTED, 'QueueArn', 'CreatedTimestamp', 'LastModifiedTimestamp', 'All', 'Policy', 'RedrivePolicy', 'RedriveAllowPolicy', 'KmsMasterKeyId', 'KmsDataKeyReusePeriodSeconds', 'SqsManagedSseEnabled']);
+const COUNTED = [
+  'ApproximateNumberOfMessages',
+  'ApproximateNumberOfMessagesNotVisible',
+  'ApproximateNumberOfMessagesDelayed',
+] as const;
+const NAMED = new Set<string>([
+  ...COUNTED,
+  'QueueArn',
+  'CreatedTimestamp',
+  'LastModifiedTimestamp',
+  'All',
+  'Policy',
+  'RedrivePolicy',
+  'RedriveAllowPolicy',
+  'KmsMasterKeyId',
+  'KmsDataKeyReusePeriodSeconds',
+  'SqsManagedSseEnabled',
+]);
 
 export const getQueueAttributes: Handler<'sqs', 'GetQueueAttributes'> = (input, ctx) => {
   const { queue, store } = findQueue(input.QueueUrl, ctx);
   const wanted: readonly string[] = input.AttributeNames ?? [];
   if (wanted.length === 0) return {};
   const set = shownAttributes(queue);
-  for (const name of wanted) if (!NAMED.has(name) && set[name] === undefined && !(name.startsWith('Fifo') || name.includes('Deduplication'))) throw unknownAttribute(name);
+  for (const name of wanted)
+    if (!NAMED.has(name) && set[name] === undefined && !(name.startsWith('Fifo') || name.includes('Deduplication')))
+      throw unknownAttribute(name);
   expire(store, queue, ctx.now);
   const { visible, inFlight, delayed } = counts(store, queue.pile, ctx.now);
   const all: { [name: string]: string } = {
@@ -124,7 +166,9 @@ export const getQueueAttributes: Handler<'sqs', 'GetQueueAttributes'> = (input, 
 export const setQueueAttributes: Handler<'sqs', 'SetQueueAttributes'> = (input, ctx) => {
   const { queue, store } = findQueue(input.QueueUrl, ctx);
   const given: { [name: string]: string } = input.Attributes;
-  const clearing = Object.fromEntries(Object.entries(given).filter(([name, value]) => !(value === '' && /Policy$|^KmsMasterKeyId$/.test(name))));
+  const clearing = Object.fromEntries(
+    Object.entries(given).filter(([name, value]) => !(value === '' && /Policy$|^KmsMasterKeyId$/.test(name))),
+  );
   if (given.FifoQueue !== undefined && (given.FifoQueue === 'true') !== queue.fifo) throw badAttribute('FifoQueue');
   checkAttributes(clearing, queue.fifo);
   const changed: QueueRow = { ...queue, attributes: mergeAttributes(queue.attributes, given), modifiedAt: ctx.now };

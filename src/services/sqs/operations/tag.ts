@@ -16,7 +16,10 @@ export const tagQueue: Handler<'sqs', 'TagQueue'> = (input, ctx) => {
 export const untagQueue: Handler<'sqs', 'UntagQueue'> = (input, ctx) => {
   const { queue, store } = findQueue(input.QueueUrl, ctx);
   const gone = new Set(input.TagKeys);
-  store.put(queues, { ...queue, tags: Object.fromEntries(Object.entries(queue.tags).filter(([key]) => !gone.has(key))) });
+  store.put(queues, {
+    ...queue,
+    tags: Object.fromEntries(Object.entries(queue.tags).filter(([key]) => !gone.has(key))),
+  });
   return {};
 };
 
