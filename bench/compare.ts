@@ -1,0 +1,86 @@
+/** One scenario over all servers: set up, then measured in turns (A B A B …), so that what disturbs the machine disturbs all alike. */
+import { load, median, quantile } from './load.ts';
+import type { Scenario } from './scenarios.ts';
+import { cpuMicros, type Running } from './server.ts';
+
+const ROUNDS = 3;
+/** Warm-up before the first round: a share of the measured time, at least this many seconds. */
+const WARM_UP_SECONDS = 1;
+
+export type Measured = {
+  server: string;
+  enforces: boolean;
+  connections: number;
+  /** Medians over the rounds. */
+  perSecond: number;
+  micros: number;
+  p50: number;
+  p99: number;
+  /** Lowest and highest of the rounds. */
+  microsFrom: number;
+  microsTo: number;
+  requests: number;
+  failure: string | undefined;
+};
+
+type Round = { perSecond: number; micros: number; p50: number; p99: number; requests: number };
+
+/** Measures a scenario on every server that has its service, with each number of connections. */
+export async function compare(
+  scenario: Scenario,
+  servers: readonly Running[],
+  connections: readonly number[],
+  seconds: number,
+): Promise<Measured[]> {
+  const able = servers.filter(({ kind }) => kind.services.includes(scenario.service));
+  for (const { client } of able) await scenario.setUp(client);
+  const measured: Measured[] = [];
+  for (const count of connections) {
+    const rates = new Map<Running, number>();
+    const failures = new Map<Running, string>();
+    const rounds = new Map<Running, Round[]>(able.map((server) => [server, []]));
+    for (let round = 0; round <= ROUNDS; round += 1)
+      for (const server of able) {
+        // The first round warms up: what is stored for it is a guess, afterwards the rate is known.
+        const time = round === 0 ? WARM_UP_SECONDS : seconds;
+        await scenario.refill?.(server.client, Math.ceil(time * (rates.get(server) ?? 4_000) * 1.5));
+        const open = scenario.open(server.client);
+        const before = cpuMicros(server.pid);
+        const result = await load(server.client.port, open, count, time);
+        const micros = (cpuMicros(server.pid) - before) / Math.max(1, result.requests);
+        const perSecond = result.requests / result.seconds;
+        rates.set(server, perSecond);
+        if (result.failure !== undefined) failures.set(server, result.failure);
+        if (round === 0) continue;
+        const { latencies, requests } = result;
+        rounds
+          .get(server)
+          ?.push({ perSecond, micros, requests, p50: quantile(latencies, 0.5), p99: quantile(latencies, 0.99) });
+      }
+    for (const server of able) measured.push(summary(server, count, rounds.get(server) ?? [], failures.get(server)));
+  }
+  return measured;
+}
+
+function summary(
+  { kind }: Running,
+  connections: number,
+  rounds: readonly Round[],
+  failure: string | undefined,
+): Measured {
+  const middle = (value: keyof Round) => median(rounds.map((round) => round[value]));
+  const micros = rounds.map((round) => round.micros);
+  return {
+    server: kind.name,
+    enforces: kind.enforces,
+    connections,
+    perSecond: middle('perSecond'),
+    micros: middle('micros'),
+    p50: middle('p50'),
+    p99: middle('p99'),
+    microsFrom: Math.min(...micros),
+    microsTo: Math.max(...micros),
+    requests: rounds.reduce((sum, round) => sum + round.requests, 0),
+    failure,
+  };
+}

@@ -1,0 +1,75 @@
+/** Whether a call costs the same when much is stored: the same calls with a thousand, ten thousand and a hundred thousand of a thing. */
+import type { Client } from './client.ts';
+import { load, quantile } from './load.ts';
+import {
+  createBucket,
+  createQueue,
+  createTable,
+  fillQueue,
+  fillTable,
+  getItem,
+  item,
+  listObjects,
+  putItem,
+  putObject,
+  type Session,
+  sendMessage,
+} from './scenarios.ts';
+import { cpuMicros, type Kind, start } from './server.ts';
+
+const SIZES = [1_000, 10_000, 100_000];
+const CONNECTIONS = 4;
+const WARM_UP_SECONDS = 0.5;
+/** Batches that are written before the next ones are made, so that the load's own memory stays small. */
+const CHUNK = 1_000;
+
+export type Grown = { call: string; size: number; micros: number; p99: number };
+
+/** Spreads calls evenly over what is stored. */
+const spread = (size: number) => (index: number) => Math.floor((index * 7_919) % size);
+
+/** Fills one server step by step and measures at each size. */
+export async function measureGrowth(kind: Kind, seconds: number): Promise<Grown[]> {
+  const server = await start(kind);
+  const { client } = server;
+  const grown: Grown[] = [];
+  try {
+    await createTable(client, 'bench-growth');
+    await createQueue(client, 'bench-growth');
+    await createBucket(client, 'bench-growth');
+    let stored = 0;
+    for (const size of SIZES) {
+      await fill(client, stored, size);
+      stored = size;
+      const calls: [string, () => () => Session][] = [
+        ['DynamoDB GetItem', () => getItem(client, 'bench-growth', spread(size))],
+        ['DynamoDB PutItem', () => putItem(client, 'bench-growth', spread(size))],
+        ['S3 ListObjectsV2', () => listObjects(client, 'bench-growth', key(Math.max(0, Math.floor(size / 2) - 1_000)))],
+        ['SQS SendMessage', () => sendMessage(client, 'bench-growth')],
+      ];
+      for (const [call, open] of calls) {
+        await load(client.port, open(), CONNECTIONS, WARM_UP_SECONDS);
+        const session = open();
+        const before = cpuMicros(server.pid);
+        const { requests, latencies } = await load(client.port, session, CONNECTIONS, seconds);
+        const micros = (cpuMicros(server.pid) - before) / Math.max(1, requests);
+        grown.push({ call, size, micros, p99: quantile(latencies, 0.99) });
+      }
+    }
+  } finally {
+    await server.stop();
+  }
+  return grown;
+}
+
+const key = (id: number) => `key-${String(id).padStart(8, '0')}`;
+
+async function fill(client: Client, from: number, to: number): Promise<void> {
+  for (let at = from; at < to; at += CHUNK) {
+    const count = Math.min(CHUNK, to - at);
+    const ids = Array.from({ length: count }, (_, index) => at + index);
+    await fillTable(client, 'bench-growth', ids.map(item));
+    await fillQueue(client, 'bench-growth', count);
+    for (const id of ids) await putObject(client, 'bench-growth', key(id), 10);
+  }
+}
