@@ -31,6 +31,8 @@ import {
   MemoryDriver,
   SqliteDriver,
   Store,
+  table,
+  viewOf,
 } from '#kernel/store';
 import type { CloudOptions } from './config.ts';
 import { type Folder, openFolder } from './folder.ts';
@@ -62,6 +64,11 @@ function managedPolicyText(arn: string): string | undefined {
 /** Where the state of a cloud is kept. */
 export type Storage = { driver: Driver; blobs: BlobDriver; folder: Folder | undefined };
 
+/**
+ * Opens the state of a cloud: in its folder, or in memory.
+ *
+ * @throws {ConfigError} another process has the folder, or a newer Cloudyard wrote it
+ */
 export function openStorage(options: CloudOptions): Storage {
   if (options.data === undefined) return { driver: new MemoryDriver(), blobs: new BlobMemory(), folder: undefined };
   const folder = openFolder(options.data);
@@ -73,16 +80,18 @@ export function openStorage(options: CloudOptions): Storage {
   };
 }
 
+/** Makes a cloud over its storage. It answers at once; `close` ends it. */
 export function createCloud(options: CloudOptions, log: Log, storage: Storage = openStorage(options)): Cloud {
   const clock = new Clock({ mode: options.clock ?? 'real', startAt: options.startAt });
-  const random = new Random(options.seed);
   const store = new Store(storage.driver);
+  const opening = options.seed === undefined ? 1 : countOpening(store);
+  const random = new Random(options.seed === undefined || opening === 1 ? options.seed : `${options.seed}/${opening}`);
   const kernel: Kernel = {
     store,
     clock,
     random,
     log,
-    blobs: new Blobs(storage.blobs),
+    blobs: new Blobs(storage.blobs, random.stream('blobs')),
     directory: new Directory(store, managedPolicyText),
     catalog: new Catalog(MODELS, loadService),
     audit: new Audit(store),
@@ -119,6 +128,7 @@ export function createCloud(options: CloudOptions, log: Log, storage: Storage = 
     aws: (account, region) => kernel.aws(() => ({ account, region, principal: rootOf(account) })),
     settle,
     restart() {
+      if (options.seed !== undefined) countOpening(store, opening);
       kernel.signals.releaseAll();
       kernel.timers.start();
       kernel.outbox.start();
@@ -135,6 +145,18 @@ export function createCloud(options: CloudOptions, log: Log, storage: Storage = 
       storage.folder?.release();
     },
   };
+}
+
+const openings = table<{ name: string; count: number }>()('kernel.openings', { scope: 'global', key: ['name'] });
+
+/** How often this state has been opened with a seed: each time has ids of its own, or a restart would give out the same ones again. */
+function countOpening(store: Store, atLeast = 0): number {
+  return store.transact((tx) => {
+    const view = viewOf(() => tx, { account: '', region: '' });
+    const count = Math.max((view.get(openings, { name: 'seeded' })?.count ?? 0) + (atLeast === 0 ? 1 : 0), atLeast);
+    view.put(openings, { name: 'seeded', count });
+    return count;
+  });
 }
 
 /** Files that a crash left behind are removed while the cloud already works. */

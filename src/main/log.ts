@@ -1,6 +1,7 @@
 /** The log: one JSON object a line, to standard error or a file. */
 import type { Log } from '#kernel/gateway';
 
+/** A log of one JSON object a line. */
 export function jsonLog(write: (line: string) => void, now: () => number): Log {
   return (level, message, fields) =>
     write(`${JSON.stringify({ at: new Date(now()).toISOString(), level, message, ...fields })}\n`);

@@ -1,4 +1,4 @@
-/** The form in which tools/generate/smithy.ts keeps the public Smithy protocol tests, and reading it. */
+/** The form in which tools/smithy/main.ts keeps the public Smithy protocol tests, and reading it. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ProtocolName, ServiceModel } from '#kernel/wire';

@@ -9,6 +9,7 @@ import type { TimerRow } from './timers.ts';
 
 type Job = (payload: Record<string, unknown>, ctx: Ctx) => void | Promise<void>;
 
+/** Runs the handler of a timer that is due, as its service. */
 export async function fireTimer(kernel: Kernel, row: TimerRow): Promise<void> {
   const { service } = await kernel.catalog.load(row.service);
   const job = service?.timers?.[row.timer];

@@ -12,7 +12,9 @@ import {
   type Validator,
   validators,
 } from '#kernel/wire';
-import type { LoadService } from './kernel.ts';
+
+/** Brings a service's code; undefined where none is written yet. */
+export type LoadService = (name: ServiceName) => Promise<AnyService | undefined>;
 
 /** A service with all that is built from its model. */
 export type Loaded = {

@@ -4,6 +4,7 @@ import { principalArn } from '#kernel/identity';
 import type { Exchange } from './exchange.ts';
 import type { Kernel } from './kernel.ts';
 
+/** The values that a policy's conditions see: global keys of the call, its principal and session, then the service's own. Names in lower case. */
 export function conditionContext(
   x: Exchange,
   kernel: Kernel,

@@ -21,6 +21,7 @@ export type Trouble =
   | 'not-built'
   | 'too-large';
 
+/** The family of error names that a service answers with. */
 export function faceOf(service: string, protocol: ProtocolName): Face {
   if (service === 's3') return 's3';
   if (protocol === 'ec2' || protocol === 'query') return protocol;

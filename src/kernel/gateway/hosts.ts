@@ -35,6 +35,7 @@ export function serviceOfHost(host: string): string | undefined {
   return last !== undefined && S3.test(last) ? 's3' : last;
 }
 
+/** The Region in a host name such as `sqs.eu-west-1.amazonaws.com`; undefined where there is none. */
 export function regionOfHost(host: string): string | undefined {
   return labels(host).find(isRegion);
 }

@@ -1,9 +1,9 @@
 export { deliverEvent, fireTimer } from './background.ts';
 export { awsCalls } from './calls.ts';
-export { Catalog, type Loaded } from './catalog.ts';
+export { Catalog, type Loaded, type LoadService } from './catalog.ts';
 export { DecisionLog } from './decisions.ts';
 export type { GatewayReply, GatewayRequest } from './exchange.ts';
-export type { CallerFacts, Kernel, LoadService, Log } from './kernel.ts';
+export type { CallerFacts, Kernel, Log } from './kernel.ts';
 export { Listener } from './listen.ts';
 export { call, handle } from './pipeline.ts';
 export { Signals } from './signals.ts';

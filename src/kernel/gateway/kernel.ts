@@ -1,6 +1,6 @@
 /** The rooms of one cloud, gathered: what the steps of the pipeline work with. Made by main; there is no global. */
 import type { Clock } from '#kernel/clock';
-import type { AnyService, Aws, ServiceName } from '#kernel/contract';
+import type { Aws } from '#kernel/contract';
 import type { Audit, Outbox } from '#kernel/events';
 import type { Faults } from '#kernel/faults';
 import type { Directory, Principal, SessionRow } from '#kernel/identity';
@@ -45,6 +45,3 @@ export type CallerFacts = {
   session?: SessionRow | undefined;
   accessKeyId?: string | undefined;
 };
-
-/** Brings a service's code; undefined where none is written yet. */
-export type LoadService = (name: ServiceName) => Promise<AnyService | undefined>;

@@ -2,7 +2,8 @@
  * Bodies: small ones travel inside their row, larger ones are immutable files counted by a table. A file is complete before any row names
  * it, and is removed only after the last row that did has gone, so that a crash at any moment leaves at most a file nobody names (swept later).
  */
-import { randomUUID } from 'node:crypto';
+
+import type { RandomStream } from '#kernel/random';
 import type { ByteStream } from '#models/base';
 import { table } from './table.ts';
 import type { Transaction } from './transaction.ts';
@@ -50,11 +51,13 @@ const NOWHERE = { account: '', region: '' };
 
 export class Blobs {
   readonly driver: BlobDriver;
+  readonly #ids: RandomStream;
   /** Files being written, or written and not yet named: the sweep leaves them alone. */
   #fresh = new Set<string>();
 
-  constructor(driver: BlobDriver) {
+  constructor(driver: BlobDriver, ids: RandomStream) {
     this.driver = driver;
+    this.#ids = ids;
   }
 
   /** The room as one request sees it; `source` gives the transaction that is open. */
@@ -103,7 +106,7 @@ export class Blobs {
     let held: Uint8Array[] = [];
     let size = 0;
     let writer: BlobWriter | undefined;
-    const id = randomUUID();
+    const id = this.#ids.uuid();
     try {
       for await (const piece of source) {
         onPiece?.(piece);

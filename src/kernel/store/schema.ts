@@ -1,8 +1,7 @@
 /** Keeps what is stored in step with what tables declare: an index that is new or has changed is built once, at the table's first use. */
 import type { Driver, Write } from './driver.ts';
-import { decodeRow } from './store.ts';
+import { decodeRow, indexKey, indexSpace } from './row.ts';
 import type { AnyTable } from './table.ts';
-import { indexKey, indexSpace } from './transaction.ts';
 
 /** Holds, per table, the indexes that its entries were written for. */
 export const SCHEMA_SPACE = 'kernel.schema';

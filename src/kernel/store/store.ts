@@ -1,9 +1,10 @@
 /** Tables over a driver: decoding and caching rows, committing transactions, and flushing what one turn of the event loop has gathered. */
 import { RowCache } from './cache.ts';
 import type { Driver, Range, Write } from './driver.ts';
+import { decodeRow, encodeRow, indexSpace } from './row.ts';
 import { ensureIndexes } from './schema.ts';
 import type { AnyTable } from './table.ts';
-import { indexSpace, Transaction, type Value } from './transaction.ts';
+import { Transaction, type Value } from './transaction.ts';
 
 /** Weight of the rows kept decoded, about bytes. */
 const CACHE_WEIGHT = 8 * 1_024 * 1_024;
@@ -160,19 +161,4 @@ export class Store {
     for (const [name, version] of this.#versions) this.#versions.set(name, version + 1);
     for (const listener of this.#onUndone) listener();
   }
-}
-
-/** A row as text: its JSON, behind the table's version where that is not 1. */
-function encodeRow(table: AnyTable, row: object): string {
-  const json = JSON.stringify(row);
-  return table.version === 1 ? json : `${table.version}${json}`;
-}
-
-/** The row of a text, brought to the table's present version. */
-export function decodeRow(table: AnyTable, text: string): object {
-  const start = text.indexOf('{');
-  let row = JSON.parse(start === 0 ? text : text.slice(start)) as Record<string, unknown>;
-  const version = start === 0 ? 1 : Number(text.slice(0, start));
-  for (const migrate of table.migrations.slice(version - 1)) row = migrate(row);
-  return Object.freeze(row);
 }

@@ -1,8 +1,8 @@
 /** One unit of work: reads see its own writes, and nothing reaches the driver until it commits as a whole. */
 import { invariant } from '#kernel/base';
 import type { Range } from './driver.ts';
-import { compareKeys, encodeKey, type KeyPart } from './key.ts';
-import type { Store } from './store.ts';
+import { compareKeys } from './key.ts';
+import { indexKey, indexSpace, placeKey, rowKey } from './row.ts';
 import type { AnyTable, Place } from './table.ts';
 
 /** A row, or in an index the key of its row. */
@@ -11,15 +11,22 @@ export type Value = object | string;
 /** What a transaction has changed in one space; undefined stands for deleted. */
 export type Overlay = Map<string, Value | undefined>;
 
+/** What lies below a transaction: what is committed. */
+export interface Committed {
+  read(table: AnyTable, key: string): object | undefined;
+  range(table: AnyTable, index: string | undefined, range: Range): [key: string, value: Value][];
+  count(table: AnyTable, index: string | undefined, from: string, to: string): number;
+}
+
 export class Transaction {
-  readonly #store: Store;
+  readonly #store: Committed;
   readonly #overlays = new Map<string, Overlay>();
   readonly #tables = new Map<string, AnyTable>();
   #afterCommit: (() => void)[] = [];
   #afterDurable: (() => void)[] = [];
   #done = false;
 
-  constructor(store: Store) {
+  constructor(store: Committed) {
     this.#store = store;
   }
 
@@ -136,41 +143,4 @@ export class Transaction {
     if (overlay === undefined) this.#overlays.set(space, (overlay = new Map()));
     overlay.set(key, value);
   }
-}
-
-/** The beginning of every key of a table at a place. */
-export function placeKey(table: AnyTable, place: Place): string {
-  if (table.scope === 'global') return '';
-  return table.scope === 'account' ? encodeKey([place.account]) : encodeKey([place.account, place.region]);
-}
-
-export function indexSpace(table: { name: string }, index: string): string {
-  return `${table.name}#${index}`;
-}
-
-export function rowKey(table: { name: string; key: readonly string[] }, row: object): string {
-  return encodeKey(
-    table.key.map((field) => {
-      const part = (row as Record<string, unknown>)[field];
-      invariant(typeof part === 'string' || typeof part === 'number', `${table.name}: a row needs ${field}`);
-      return part;
-    }),
-  );
-}
-
-/** The key of a row's entry in an index, made unique by the row's own key; undefined when a field is. */
-export function indexKey(
-  beginning: string,
-  fields: readonly string[],
-  row: object | undefined,
-  key: string,
-): string | undefined {
-  if (row === undefined) return undefined;
-  const parts: KeyPart[] = [];
-  for (const field of fields) {
-    const part = (row as Record<string, unknown>)[field];
-    if (part === undefined || part === null) return undefined;
-    parts.push(part as KeyPart);
-  }
-  return beginning + encodeKey(parts) + key.slice(beginning.length);
 }

@@ -1,8 +1,9 @@
 /** What a handler sees of the store: its account's and Region's rows of the tables it names. */
 import { invariant } from '#kernel/base';
 import { encodeKey, type KeyPart, pastKey, textRange } from './key.ts';
+import { placeKey, rowKey } from './row.ts';
 import type { AnyTable, Place, Table } from './table.ts';
-import { placeKey, rowKey, type Transaction } from './transaction.ts';
+import type { Transaction } from './transaction.ts';
 
 /**
  * Which rows, in the order of the key or of `index`: `where` fixes leading fields; the bounds go on from there with the

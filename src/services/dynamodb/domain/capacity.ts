@@ -4,10 +4,12 @@ import type { Capacity, ConsumedCapacity, ReturnConsumedCapacity } from '#models
 import { READ_UNIT_BYTES, WRITE_UNIT_BYTES } from '../limits.ts';
 import type { TableRow } from '../state.ts';
 
+/** Read units of `bytes`: one for each 4 KB begun, half when the read is eventually consistent. */
 export function readUnits(bytes: number, consistent: boolean): number {
   return Math.max(1, Math.ceil(bytes / READ_UNIT_BYTES)) * (consistent ? 1 : 0.5);
 }
 
+/** Write units of `bytes`: one for each KB begun. */
 export function writeUnits(bytes: number): number {
   return Math.max(1, Math.ceil(bytes / WRITE_UNIT_BYTES));
 }

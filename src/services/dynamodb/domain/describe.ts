@@ -14,6 +14,7 @@ import { type IndexSpec, type KeySpec, type TableRow, type Throughput, totals } 
 /** What an on-demand table can do at once. Source: Developer Guide, "Understanding DynamoDB warm throughput". */
 const WARM_DEFAULT = { read: 12_000, write: 4_000 };
 
+/** A table as DescribeTable and its kin show it. */
 export function describeTable(
   table: TableRow,
   store: StoreView,
@@ -63,6 +64,7 @@ function tableStatus(table: TableRow): TableStatus {
   return table.indexes.every((index) => index.status === 'ACTIVE') ? 'ACTIVE' : 'UPDATING';
 }
 
+/** A key as clients see it: hash first. */
 export function keySchema({ hash, range }: KeySpec): KeySchemaElement[] {
   return [
     { AttributeName: hash.name, KeyType: 'HASH' },

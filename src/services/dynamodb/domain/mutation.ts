@@ -109,6 +109,11 @@ export function draftWrite(
   };
 }
 
+/**
+ * A put, its item checked; `found` brings the table once the item itself is known to be sound.
+ *
+ * @throws {ServiceError} ValidationException
+ */
 export function putMutation(
   draft: Draft,
   given: { readonly [name: string]: AttributeValue },
@@ -131,6 +136,11 @@ export function putMutation(
   };
 }
 
+/**
+ * A delete, update or check, its key checked.
+ *
+ * @throws {ServiceError} ValidationException
+ */
 export function keyMutation(
   draft: Draft,
   kind: 'delete' | 'update' | 'check',

@@ -24,6 +24,7 @@ export type Page = { rows: ItemRow[]; bytes: number; more: boolean };
 /** Rows read from the store at a time. */
 const CHUNK = 100;
 
+/** One page of a Query or Scan: up to `limit` items or 1 MB, whichever comes first. */
 export function readPage(
   table: TableRow,
   index: IndexSpec | undefined,

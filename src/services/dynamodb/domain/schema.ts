@@ -145,6 +145,7 @@ export function indexSpec(
   };
 }
 
+/** Throughput as it is stored. */
 export function throughputOf({
   ReadCapacityUnits: read,
   WriteCapacityUnits: write,

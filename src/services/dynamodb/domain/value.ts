@@ -160,6 +160,11 @@ export function itemSize(item: Item): number {
   return size;
 }
 
+/**
+ * Size of a value in bytes, as AWS counts it.
+ *
+ * @see DynamoDB Developer Guide, "DynamoDB Item sizes and formats"
+ */
 export function valueSize(value: Value): number {
   if (value.S !== undefined) return utf8Length(value.S);
   if (value.N !== undefined) return numberSize(value.N);

@@ -30,6 +30,7 @@ export function deduplicationScope(queue: QueueRow, group: string): string {
   return attributeOf(queue, 'DeduplicationScope') === 'messageGroup' ? `group ${group}` : 'queue';
 }
 
+/** The 20-digit SequenceNumber of a message; it grows within a queue. */
 export function sequenceNumber(sequence: number): string {
   return (SEQUENCE_BASE + BigInt(sequence) * 256n).toString().padStart(SEQUENCE_DIGITS, '0');
 }

@@ -82,6 +82,7 @@ export function messageBytes(body: string, attributes: { [name: string]: StoredA
   return bytes;
 }
 
+/** MD5 over the body, in hex. */
 export function bodyMd5(body: string): string {
   return md5Hex(body);
 }

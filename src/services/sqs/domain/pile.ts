@@ -21,6 +21,7 @@ export function nextSequence(store: StoreView, pile: string): number {
   return (store.get(tails, { pile })?.last ?? 0) + 1;
 }
 
+/** Removes a message; of a FIFO group the next one comes to its head. */
 export function remove(store: StoreView, message: MessageRow, now: Millis): void {
   if (!store.delete(messages, message)) return;
   const tail = store.get(tails, message);

@@ -204,6 +204,11 @@ export const changeMessageVisibility: Handler<'sqs', 'ChangeMessageVisibility'> 
   return {};
 };
 
+/**
+ * Changes the visibility of one message in flight; `seconds` from now.
+ *
+ * @throws {ServiceError} ReceiptHandleIsInvalid, MessageNotInflight, InvalidParameterValue
+ */
 export function changeOne({ queue, store }: Found, handle: string, seconds: number, ctx: Ctx): void {
   checkVisibility(seconds);
   const receipt = readReceipt(handle);

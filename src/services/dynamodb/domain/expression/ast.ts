@@ -49,6 +49,7 @@ export function stepOf(step: string | number, names: Bindings['names']): string 
   return typeof step === 'string' && step.charCodeAt(0) === 0x23 ? (names[step] ?? step) : step;
 }
 
+/** A path with its `#names` replaced. */
 export function resolvePath(path: Path, names: Bindings['names']): (string | number)[] {
   return path.map((step) => stepOf(step, names));
 }

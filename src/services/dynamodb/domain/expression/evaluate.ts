@@ -2,6 +2,7 @@
 import { compareValues, equalValues, type Item, type Value } from '../value.ts';
 import { type Bindings, type Comparator, type Condition, type Operand, valueAt } from './ast.ts';
 
+/** Whether an item meets a condition or filter. */
 export function meets(tree: Condition, item: Item, bindings: Bindings): boolean {
   switch (tree.kind) {
     case 'and':

@@ -5,6 +5,7 @@ import { type Bindings, type Path, stepOf } from './ast.ts';
 /** What is wanted below one step: everything, or these steps. */
 type Wanted = true | Map<string | number, Wanted>;
 
+/** The parts of an item that a projection names; elements of lists close up, as at AWS. */
 export function project(item: Item, paths: readonly Path[], names: Bindings['names']): Item {
   const wanted = new Map<string | number, Wanted>();
   for (const path of paths) {

@@ -1,6 +1,6 @@
 /** Takes the test cases out of a Smithy AST: those a server must pass, parameters written out. */
 import type { MalformedCase, RequestCase, ResponseCase, StreamCase } from '../../tests/wire/smithy-suite.ts';
-import { type Ast, localName, testedIn } from './smithy-model.ts';
+import { type Ast, localName, testedIn } from './model.ts';
 
 type Raw = { id: string; protocol: string; appliesTo?: 'client' | 'server'; [field: string]: unknown };
 

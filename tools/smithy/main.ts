@@ -1,5 +1,5 @@
 /**
- * `node tools/generate/smithy.ts`: makes tests/wire/smithy/ anew from the public Smithy protocol tests.
+ * `node tools/smithy/main.ts`: makes tests/wire/smithy/ anew from the public Smithy protocol tests.
  * Maven brings the pinned artifacts; Smithy's own command line turns them into one JSON model.
  */
 import { execFileSync } from 'node:child_process';
@@ -8,8 +8,8 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import type { ProtocolName, ServiceModel } from '#kernel/wire';
 import type { ServiceSuite } from '../../tests/wire/smithy-suite.ts';
-import { smithyCases } from './smithy-cases.ts';
-import { type Ast, smithyModel } from './smithy-model.ts';
+import { smithyCases } from './cases.ts';
+import { type Ast, smithyModel } from './model.ts';
 
 const GROUP = 'software.amazon.smithy';
 /** Not every artifact of Smithy is published with every release: each is pinned by itself. */

@@ -1,0 +1,146 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { Readable } from 'node:stream';
+import { test } from 'node:test';
+import { DeleteObjectCommand, GetObjectCommand, HeadObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import { failure, START } from '../../support/cloud.ts';
+import { bytesOf, startS3 } from './setup.ts';
+
+const status = (error: { $metadata?: { httpStatusCode?: number } }) => error.$metadata?.httpStatusCode;
+
+test('conditions of reads', async () => {
+  await using cloud = await startS3();
+  const { s3, Bucket } = cloud;
+  const named = { Bucket, Key: 'a' };
+  const { ETag } = await s3.send(new PutObjectCommand({ ...named, Body: 'a' }));
+  const before = new Date(START - 1_000);
+  const now = new Date(START);
+  const outcome = async (input: object) => {
+    try {
+      return (await s3.send(new GetObjectCommand({ ...named, ...input }))).$metadata.httpStatusCode;
+    } catch (error) {
+      return status(error as { $metadata?: { httpStatusCode?: number } });
+    }
+  };
+  assert.equal(await outcome({ IfMatch: ETag }), 200);
+  assert.equal(await outcome({ IfMatch: '"other"' }), 412);
+  assert.equal(await outcome({ IfNoneMatch: ETag }), 304);
+  assert.equal(await outcome({ IfNoneMatch: '"other"' }), 200);
+  assert.equal(await outcome({ IfModifiedSince: now }), 304);
+  assert.equal(await outcome({ IfModifiedSince: before }), 200);
+  assert.equal(await outcome({ IfUnmodifiedSince: now }), 200);
+  assert.equal(await outcome({ IfUnmodifiedSince: before }), 412);
+  assert.equal(await outcome({ IfMatch: ETag, IfUnmodifiedSince: before }), 200);
+  assert.equal(await outcome({ IfNoneMatch: ETag, IfModifiedSince: before }), 304);
+});
+
+test('conditional writes: of many at once, one wins', async () => {
+  await using cloud = await startS3();
+  const { s3, Bucket } = cloud;
+  const named = { Bucket, Key: 'lock' };
+  const tries = await Promise.allSettled(
+    Array.from({ length: 8 }, (_, index) =>
+      s3.send(new PutObjectCommand({ ...named, Body: bytesOf(20_000 + index), IfNoneMatch: '*' })),
+    ),
+  );
+  assert.equal(tries.filter((one) => one.status === 'fulfilled').length, 1);
+  const lost = tries.find((one) => one.status === 'rejected')?.reason;
+  assert.deepEqual(
+    [lost.name, lost.message, lost.Condition],
+    ['PreconditionFailed', 'At least one of the pre-conditions you specified did not hold', 'If-None-Match'],
+  );
+  const { ETag } = await s3.send(new HeadObjectCommand(named));
+  const next = await s3.send(new PutObjectCommand({ ...named, Body: 'next', IfMatch: ETag }));
+  assert.equal(
+    (await failure(s3.send(new PutObjectCommand({ ...named, Body: 'late', IfMatch: ETag })))).name,
+    'PreconditionFailed',
+  );
+  assert.equal(
+    (await failure(s3.send(new PutObjectCommand({ Bucket, Key: 'none', Body: 'x', IfMatch: ETag })))).name,
+    'NoSuchKey',
+  );
+  assert.equal(
+    (await failure(s3.send(new DeleteObjectCommand({ ...named, IfMatch: ETag })))).name,
+    'PreconditionFailed',
+  );
+  await s3.send(new DeleteObjectCommand({ ...named, IfMatch: next.ETag }));
+});
+
+test('checksums: of headers and of trailers, checked and given back', async () => {
+  await using cloud = await startS3();
+  const { s3, Bucket } = cloud;
+  for (const ChecksumAlgorithm of ['CRC32', 'CRC32C', 'CRC64NVME', 'SHA1', 'SHA256'] as const) {
+    for (const Body of [Buffer.from('123456789'), Readable.from([bytesOf(70_000), bytesOf(30_000)])]) {
+      const Key = `${ChecksumAlgorithm}-${Body instanceof Readable}`;
+      const put = await s3.send(
+        new PutObjectCommand({
+          Bucket,
+          Key,
+          Body,
+          ChecksumAlgorithm,
+          ...(Body instanceof Readable && { ContentLength: 100_000 }),
+        }),
+      );
+      const name = `Checksum${ChecksumAlgorithm}` as const;
+      assert.equal(typeof put[name], 'string', Key);
+      const got = await s3.send(new GetObjectCommand({ Bucket, Key, ChecksumMode: 'ENABLED' }));
+      await got.Body?.transformToByteArray();
+      assert.deepEqual([got[name], got.ChecksumType], [put[name], 'FULL_OBJECT']);
+    }
+  }
+  const wrong = await failure(
+    s3.send(new PutObjectCommand({ Bucket, Key: 'wrong', Body: 'abc', ChecksumCRC32: 'AAAAAA==' })),
+  );
+  assert.deepEqual(
+    [wrong.name, wrong.message, status(wrong)],
+    ['BadDigest', 'The CRC32 you specified did not match the calculated checksum.', 400],
+  );
+  const short = await failure(
+    s3.send(new PutObjectCommand({ Bucket, Key: 'wrong', Body: 'abc', ChecksumCRC32: 'AAAA' })),
+  );
+  assert.deepEqual(
+    [short.name, short.message],
+    ['InvalidRequest', 'Value for x-amz-checksum-crc32 header is invalid.'],
+  );
+  const digest = await failure(
+    s3.send(
+      new PutObjectCommand({
+        Bucket,
+        Key: 'wrong',
+        Body: 'abc',
+        ContentMD5: createHash('md5').update('abd').digest('base64'),
+      }),
+    ),
+  );
+  assert.deepEqual(
+    [digest.name, digest.message],
+    ['BadDigest', 'The Content-MD5 you specified did not match what we received.'],
+  );
+  const invalid = await failure(
+    s3.send(new PutObjectCommand({ Bucket, Key: 'wrong', Body: 'abc', ContentMD5: 'abc' })),
+  );
+  assert.deepEqual([invalid.name, invalid.message], ['InvalidDigest', 'The Content-MD5 you specified was invalid.']);
+  assert.equal((await failure(s3.send(new HeadObjectCommand({ Bucket, Key: 'wrong' })))).name, 'NotFound');
+});
+
+test('a request without a checksum gets CRC64NVME', async () => {
+  await using cloud = await startS3();
+  const response = await fetch(`${cloud.url}/${cloud.Bucket}/plain`, {
+    method: 'PUT',
+    body: '123456789',
+    headers: {
+      authorization: authorization(),
+      'x-amz-date': '20260101T000000Z',
+      'x-amz-content-sha256': 'UNSIGNED-PAYLOAD',
+    },
+  });
+  assert.deepEqual(
+    [response.status, response.headers.get('x-amz-checksum-crc64nvme')],
+    [200, Buffer.from('ae8b14860a799888', 'hex').toString('base64')],
+  );
+  assert.match(response.headers.get('x-amz-id-2') ?? '', /./);
+});
+
+/** Any signature is right for a key that does not exist. */
+const authorization = () =>
+  'AWS4-HMAC-SHA256 Credential=123456789012/20260101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=0';
