@@ -4,6 +4,11 @@ import { Alarms } from './alarms.ts';
 
 /** setTimeout's longest delay; a later alarm is looked at again then. */
 const TIMEOUT_MAX: Millis = 2 ** 31 - 1;
+/** Turns of the clock that are remembered. */
+const TURNS_MAX = 1_000;
+
+/** From `machine` on (the machine's time) the clock showed `shown`, and went on `rate` times as fast. */
+type Turn = { machine: Millis; shown: Millis; rate: number };
 
 export type ClockState = { now: Millis; mode: 'real' | 'virtual'; running: boolean; scale: number };
 
@@ -23,6 +28,7 @@ export class Clock {
   #timer: NodeJS.Timeout | undefined;
   #settle: () => Promise<void> = async () => {};
   #advancing: Promise<void> = Promise.resolve();
+  #turns: Turn[] = [];
 
   /** A real clock starts at the machine's time and runs; a virtual one starts at `startAt` and stands still. */
   constructor(options: { mode: 'real' | 'virtual'; startAt?: Millis | undefined }) {
@@ -30,6 +36,7 @@ export class Clock {
     this.#anchor = Date.now();
     this.#base = options.startAt ?? this.#anchor;
     this.#running = options.mode === 'real';
+    this.#turns.push({ machine: this.#anchor, shown: this.#base, rate: this.#running ? 1 : 0 });
   }
 
   now(): Millis {
@@ -41,9 +48,25 @@ export class Clock {
     return { now: this.now(), mode: this.mode, running: this.#running, scale: this.#scale };
   }
 
-  /** Whether it shows another time than the machine does: frozen, scaled or moved. */
-  isTurned(): boolean {
-    return !this.#running || Math.abs(this.now() - Date.now()) > 2_000;
+  /** The machine's own time, which clients sign with. */
+  machineNow(): Millis {
+    return Date.now();
+  }
+
+  /**
+   * What this clock showed when the machine's showed `machine`, or up to `within` later but before it was next turned: how old
+   * something is here that was dated there. Before its first moment, and in the machine's future, both are taken to go alike.
+   */
+  shownAt(machine: Millis, within: Millis = 0): Millis {
+    const next = this.#turns.find((one) => one.machine > machine);
+    const at = Math.min(machine + within, next?.machine ?? Number.POSITIVE_INFINITY);
+    const machineNow = Date.now();
+    if (next === undefined && at >= machineNow) return this.now() + Math.max(0, machine - machineNow);
+    const turn = this.#turns.findLast((one) => one.machine <= machine);
+    if (turn !== undefined) return turn.shown + Math.floor((at - turn.machine) * turn.rate);
+    const [first] = this.#turns;
+    invariant(first !== undefined, 'a clock has a beginning');
+    return first.shown - (first.machine - at);
   }
 
   /** What `advance` awaits between alarms, so that the consequences of one are complete before the next. */
@@ -54,6 +77,7 @@ export class Clock {
   freeze(): void {
     this.#rebase();
     this.#running = false;
+    this.#noteTurn();
     this.#schedule();
   }
 
@@ -63,6 +87,7 @@ export class Clock {
     this.#rebase();
     this.#scale = scale;
     this.#running = true;
+    this.#noteTurn();
     this.#schedule();
   }
 
@@ -103,12 +128,20 @@ export class Clock {
       await this.#settle();
     }
     if (target > this.now()) this.#show(target);
+    this.#noteTurn();
     this.#schedule();
   }
 
   #show(at: Millis): void {
     this.#base = at;
     this.#anchor = Date.now();
+  }
+
+  #noteTurn(): void {
+    const turn = { machine: this.#anchor, shown: this.#base, rate: this.#running ? this.#scale : 0 };
+    if (this.#turns.at(-1)?.machine === turn.machine) this.#turns.pop();
+    this.#turns.push(turn);
+    if (this.#turns.length > TURNS_MAX) this.#turns.shift();
   }
 
   #rebase(): void {

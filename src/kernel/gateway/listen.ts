@@ -1,78 +1,74 @@
-/** The sockets: one port for HTTP/1.1, HTTP/2 with prior knowledge and TLS, told apart by their first bytes; bounded in headers, body and time. */
-import {
-  createServer as createHttp,
-  type Server as HttpServer,
-  type IncomingMessage,
-  type ServerResponse,
-} from 'node:http';
-import { createServer as createHttp2, type Http2Server } from 'node:http2';
+/** The sockets: one port for HTTP/1.1, HTTP/2 (with prior knowledge or by ALPN) and TLS, bounded in headers, silence and time. */
+import { createServer as createHttp, type Server as HttpServer } from 'node:http';
+import { createServer as createHttp2, type Http2Server, type ServerHttp2Session } from 'node:http2';
 import { createServer as createNet, type Server as NetServer, type Socket } from 'node:net';
-import { Duplex } from 'node:stream';
-import { createSecureContext, TLSSocket } from 'node:tls';
-import { invariant, KIB } from '#kernel/base';
+import { createServer as createTls, type TLSSocket, type Server as TlsServer } from 'node:tls';
+import { invariant, KIB, MINUTE, type Millis, SECOND } from '#kernel/base';
 import type { GatewayReply, GatewayRequest } from './exchange.ts';
+import { cut, sendReply } from './listen-reply.ts';
+import { type HttpRequest, type HttpResponse, Incoming } from './listen-request.ts';
+import { type Spoken, sniff } from './listen-sniff.ts';
 
-/** Largest header block; AWS refuses more than 8 KB of headers at most services, S3 metadata adds 2 KB. */
-const HEADER_BYTES_MAX = 64 * KIB;
-/** A client that does not finish its headers by then is cut off. */
-const HEADERS_TIMEOUT = 30_000;
-/** An idle connection is kept this long; longer than SDKs reuse one. */
-const KEEP_ALIVE_TIMEOUT = 65_000;
-/** A body may take as long as an upload takes, but a connection must not fall silent for longer. */
-const SILENCE_TIMEOUT = 120_000;
-/** A streamed body up to this size leaves in one write with its headers: half the system calls of a small object's answer. */
-const ONE_WRITE_BYTES_MAX = 64 * KIB;
-const H2_PREFACE = Buffer.from('PRI * HTTP/2.0');
-const TLS_HANDSHAKE = 0x16;
+export type ListenLimits = {
+  /** Largest header block; AWS refuses more than 8 KB of headers at most services, S3 metadata adds 2 KB. */
+  headerBytes: number;
+  /** A client that does not finish its headers (or its TLS handshake) by then is cut off, however busily it drips. */
+  headersTimeout: Millis;
+  /** An idle connection is kept this long; longer than SDKs reuse one. */
+  keepAliveTimeout: Millis;
+  /** A body may take as long as an upload takes, but the client must not fall silent for longer while it is its turn. */
+  silenceTimeout: Millis;
+  /** Streams of one HTTP/2 connection that may be open at once. */
+  streams: number;
+};
+
+export const LISTEN_LIMITS: ListenLimits = {
+  headerBytes: 64 * KIB,
+  headersTimeout: 30 * SECOND,
+  keepAliveTimeout: 65 * SECOND,
+  silenceTimeout: 2 * MINUTE,
+  streams: 256,
+};
+
+/** Megabytes of headers and unsent data that one HTTP/2 connection may hold. */
+const SESSION_MEGABYTES_MAX = 64;
 
 export type Answer = (request: GatewayRequest) => Promise<GatewayReply>;
 
 export type ListenOptions = { host: string; port: number; tls: { key: string; cert: string } | undefined };
 
+/** What carries requests: a socket, or all streams of an HTTP/2 connection. */
+type Carrier = object;
+
 export class Listener {
   #answer: Answer;
+  #limits: ListenLimits;
   #net: NetServer;
   #http: HttpServer;
   #http2: Http2Server;
+  #tls: TlsServer | undefined;
   #sockets = new Set<Socket>();
+  #sessions = new Set<ServerHttp2Session>();
+  #requests = new Map<Carrier, Set<Incoming>>();
   #open = 0;
   #drained: () => void = () => {};
   #closing = false;
 
-  constructor(answer: Answer, tls: ListenOptions['tls']) {
+  constructor(answer: Answer, tls: ListenOptions['tls'], limits: Partial<ListenLimits> = {}) {
     this.#answer = answer;
-    const onRequest = (request: IncomingMessage, response: ServerResponse) => void this.#serve(request, response);
-    this.#http = createHttp(
-      {
-        maxHeaderSize: HEADER_BYTES_MAX,
-        headersTimeout: HEADERS_TIMEOUT,
-        requestTimeout: 0,
-        keepAliveTimeout: KEEP_ALIVE_TIMEOUT,
-        insecureHTTPParser: false,
-      },
-      onRequest,
-    );
-    this.#http.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
-      response.writeContinue();
-      onRequest(request, response);
-    });
-    this.#http2 = createHttp2({
-      maxSessionMemory: 64,
-      settings: { maxConcurrentStreams: 256, maxHeaderListSize: HEADER_BYTES_MAX },
-    });
-    this.#http2.on(
-      'request',
-      (request, response) =>
-        void this.#serve(request as unknown as IncomingMessage, response as unknown as ServerResponse),
-    );
-    const secure = tls === undefined ? undefined : createSecureContext(tls);
-    this.#net = createNet({ noDelay: true }, (socket) => this.#sniff(socket, secure));
+    this.#limits = { ...LISTEN_LIMITS, ...limits };
+    this.#http = this.#makeHttp();
+    this.#http2 = this.#makeHttp2();
+    this.#tls = tls === undefined ? undefined : this.#makeTls(tls);
+    this.#net = createNet({ noDelay: true }, (socket) => this.#accept(socket));
   }
 
   listen(host: string, port: number): Promise<number> {
     return new Promise((resolve, reject) => {
       this.#net.once('error', reject);
       this.#net.listen({ host, port }, () => {
+        // Node looks after headersTimeout only from here on; this server never listens itself.
+        this.#http.emit('listening');
         const address = this.#net.address();
         invariant(typeof address === 'object' && address !== null, 'a listening server has an address');
         resolve(address.port);
@@ -84,6 +80,8 @@ export class Listener {
   async close(grace: number): Promise<void> {
     this.#closing = true;
     this.#net.close();
+    this.#http.close();
+    for (const session of this.#sessions) session.close();
     if (this.#open > 0) {
       const drained = new Promise<void>((resolve) => {
         this.#drained = resolve;
@@ -93,159 +91,109 @@ export class Listener {
     for (const socket of this.#sockets) socket.destroy();
   }
 
-  #sniff(socket: Socket, secure: ReturnType<typeof createSecureContext> | undefined): void {
+  #makeHttp(): HttpServer {
+    const { headerBytes, headersTimeout, keepAliveTimeout, silenceTimeout } = this.#limits;
+    const http = createHttp({
+      maxHeaderSize: headerBytes,
+      headersTimeout,
+      requestTimeout: 0,
+      keepAliveTimeout,
+      connectionsCheckingInterval: Math.min(headersTimeout, 5 * SECOND),
+      insecureHTTPParser: false,
+    });
+    // Bounded by their bytes; Node would drop those past a number without a word.
+    http.maxHeadersCount = 0;
+    http.setTimeout(silenceTimeout, (socket) => this.#silent(socket, () => socket.destroy()));
+    http.on('request', (request, response) => void this.#serve(request, response, false));
+    http.on('checkContinue', (request, response) => void this.#serve(request, response, true));
+    return http;
+  }
+
+  #makeHttp2(): Http2Server {
+    const { headerBytes, silenceTimeout, streams } = this.#limits;
+    const http2 = createHttp2({
+      maxSessionMemory: SESSION_MEGABYTES_MAX,
+      settings: { maxConcurrentStreams: streams, maxHeaderListSize: headerBytes },
+    });
+    http2.on('session', (session) => {
+      this.#sessions.add(session);
+      session.on('close', () => this.#sessions.delete(session));
+      session.setTimeout(silenceTimeout, () => this.#silent(session, () => session.destroy()));
+    });
+    http2.on('request', (request, response) => void this.#serve(request, response, false));
+    http2.on('checkContinue', (request, response) => void this.#serve(request, response, true));
+    return http2;
+  }
+
+  #makeTls(tls: NonNullable<ListenOptions['tls']>): TlsServer {
+    return createTls(
+      { ...tls, ALPNProtocols: ['h2', 'http/1.1'], handshakeTimeout: this.#limits.headersTimeout },
+      (socket: TLSSocket) => {
+        socket.on('error', () => socket.destroy());
+        (socket.alpnProtocol === 'h2' ? this.#http2 : this.#http).emit('connection', socket);
+      },
+    ).on('tlsClientError', (_, socket) => socket.destroy());
+  }
+
+  #accept(socket: Socket): void {
     this.#sockets.add(socket);
-    socket.setTimeout(SILENCE_TIMEOUT, () => socket.destroy());
     socket.on('close', () => this.#sockets.delete(socket));
     socket.on('error', () => socket.destroy());
-    socket.once('data', (first: Buffer) => {
-      socket.pause();
-      socket.unshift(first);
-      if (first[0] === TLS_HANDSHAKE && secure !== undefined) this.#secure(socket, secure);
-      else if (
-        first[0] === H2_PREFACE[0] &&
-        first.subarray(0, H2_PREFACE.length).equals(H2_PREFACE.subarray(0, first.length))
-      )
-        this.#http2.emit('connection', duplexOf(socket));
-      else {
-        this.#http.emit('connection', socket);
-        socket.resume();
-      }
+    socket.setTimeout(this.#limits.headersTimeout, () => socket.destroy());
+    sniff(socket, (spoken) => {
+      socket.setTimeout(0);
+      socket.removeAllListeners('timeout');
+      this.#serverOf(spoken).emit('connection', socket);
+      // Node reads what was put back only from a socket that flows; HTTP/2 and TLS take it themselves.
+      if (spoken === 'http1') socket.resume();
     });
   }
 
-  #secure(socket: Socket, secureContext: ReturnType<typeof createSecureContext>): void {
-    const tls = new TLSSocket(socket, { isServer: true, secureContext, ALPNProtocols: ['http/1.1'] });
-    tls.on('error', () => tls.destroy());
-    this.#http.emit('connection', tls);
+  /** Without TLS material a handshake is an HTTP/1 request like any other broken one. */
+  #serverOf(spoken: Spoken): NetServer {
+    if (spoken === 'http2') return this.#http2;
+    return spoken === 'tls' && this.#tls !== undefined ? this.#tls : this.#http;
   }
 
-  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    this.#open += 1;
-    const gone = new AbortController();
+  /** Nothing moved for long. Who waits for our answer (a long poll, a function that runs for minutes) may be silent. */
+  #silent(carrier: Carrier, end: () => void): void {
+    for (const incoming of this.#requests.get(carrier) ?? []) if (incoming.isOurTurn) return;
+    end();
+  }
+
+  async #serve(request: HttpRequest, response: HttpResponse, expectsContinue: boolean): Promise<void> {
+    const carrier = carrierOf(request);
+    const incoming = new Incoming(request, response, expectsContinue);
+    this.#enter(carrier, incoming);
     response.on('close', () => {
-      if (!response.writableEnded) gone.abort();
+      incoming.leave();
+      this.#leave(carrier, incoming);
     });
     try {
-      const reply = await this.#answer(gatewayRequest(request, gone.signal));
-      if (reply === 'close') request.socket.destroy();
-      else await this.#send(request, response, reply);
+      const reply = await this.#answer(incoming);
+      if (reply === 'close') cut(request, response);
+      else await sendReply(incoming, reply, this.#closing);
     } catch {
-      request.socket.destroy();
-    } finally {
-      this.#open -= 1;
-      if (this.#open === 0) this.#drained();
+      cut(request, response);
     }
   }
 
-  async #send(
-    request: IncomingMessage,
-    response: ServerResponse,
-    reply: Exclude<GatewayReply, 'close'>,
-  ): Promise<void> {
-    if (response.destroyed) return;
-    const { headers, body } = reply;
-    if (!request.complete) {
-      // The body was refused unread: the connection can't be used again.
-      if (request.httpVersionMajor === 1) headers.connection = 'close';
-      request.resume();
-    } else if (this.#closing && request.httpVersionMajor === 1) headers.connection = 'close';
-    if (typeof body === 'string' || body instanceof Uint8Array) {
-      if (request.method !== 'HEAD' && reply.status !== 204 && reply.status !== 304)
-        headers['content-length'] = String(Buffer.byteLength(body));
-      response.writeHead(reply.status, headers);
-      response.end(request.method === 'HEAD' ? undefined : body);
-      return;
-    }
-    if (body.length !== undefined) headers['content-length'] ??= String(body.length);
-    if (body.length !== undefined && body.length <= ONE_WRITE_BYTES_MAX) {
-      const pieces: Uint8Array[] = [];
-      for await (const piece of body) pieces.push(piece);
-      response.writeHead(reply.status, headers);
-      response.end(pieces.length === 1 ? pieces[0] : Buffer.concat(pieces));
-      return;
-    }
-    response.writeHead(reply.status, headers);
-    for await (const piece of body) {
-      if (response.destroyed) return;
-      if (!response.write(piece)) await writable(response);
-    }
-    response.end();
+  #enter(carrier: Carrier, incoming: Incoming): void {
+    this.#open += 1;
+    const known = this.#requests.get(carrier);
+    if (known === undefined) this.#requests.set(carrier, new Set([incoming]));
+    else known.add(incoming);
+  }
+
+  #leave(carrier: Carrier, incoming: Incoming): void {
+    const known = this.#requests.get(carrier);
+    known?.delete(incoming);
+    if (known?.size === 0) this.#requests.delete(carrier);
+    this.#open -= 1;
+    if (this.#open === 0) this.#drained();
   }
 }
 
-function writable(response: ServerResponse): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      response.off('drain', done);
-      response.off('close', done);
-      resolve();
-    };
-    response.on('drain', done);
-    response.on('close', done);
-  });
-}
-
-function gatewayRequest(request: IncomingMessage, gone: AbortSignal): GatewayRequest {
-  const headers = request.headers as Record<string, string>;
-  const length = headers['content-length'];
-  const socket = request.socket as Socket & { encrypted?: boolean };
-  return {
-    method: request.method ?? 'GET',
-    target: request.url ?? '/',
-    headers,
-    body: Object.assign(request, {
-      length: length === undefined ? undefined : Number(length),
-    }) as unknown as GatewayRequest['body'],
-    readBody: (limit, tooLarge) => readWhole(request, limit, tooLarge),
-    sourceIp: (socket.remoteAddress ?? '127.0.0.1').replace(/^::ffff:/, ''),
-    secure: socket.encrypted === true,
-    gone,
-  };
-}
-
-const NOTHING = new Uint8Array(0);
-
-/** Faster than iterating: most bodies arrive in one piece with the headers. */
-function readWhole(request: IncomingMessage, limit: number, tooLarge: () => Error): Promise<Uint8Array> | Uint8Array {
-  if (
-    request.headers['content-length'] === '0' ||
-    (request.method === 'GET' &&
-      request.headers['content-length'] === undefined &&
-      request.headers['transfer-encoding'] === undefined)
-  )
-    return NOTHING;
-  return new Promise((resolve, reject) => {
-    const pieces: Buffer[] = [];
-    let size = 0;
-    request.on('data', (piece: Buffer) => {
-      size += piece.length;
-      if (size > limit) {
-        request.removeAllListeners('data');
-        reject(tooLarge());
-      } else pieces.push(piece);
-    });
-    request.on('end', () => resolve(pieces.length === 1 ? (pieces[0] as Buffer) : Buffer.concat(pieces, size)));
-    request.on('error', reject);
-    request.on('close', () => reject(new Error('the client went away')));
-  });
-}
-
-/** node:http2 reads a socket's handle directly and would miss bytes that were put back, so it gets a stream around it. */
-function duplexOf(socket: Socket): Duplex {
-  const duplex = new Duplex({
-    read: () => socket.resume(),
-    write: (piece, _, done) => void socket.write(piece, () => done()),
-    final: (done) => socket.end(() => done()),
-    destroy: (error, done) => {
-      socket.destroy();
-      done(error);
-    },
-  });
-  socket.on('data', (piece) => {
-    if (!duplex.push(piece)) socket.pause();
-  });
-  socket.on('end', () => duplex.push(null));
-  socket.on('close', () => duplex.destroy());
-  return Object.assign(duplex, { remoteAddress: socket.remoteAddress });
+function carrierOf(request: HttpRequest): Carrier {
+  return 'stream' in request ? (request.stream.session ?? request) : request.socket;
 }

@@ -10,6 +10,8 @@ import { type Claim, sameSignature, signingKey } from './sigv4.ts';
 const EMPTY_HASH = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
 /** Longest chunk header or trailer line. */
 const LINE_BYTES_MAX = 8_192;
+/** All trailers together: S3 knows of a checksum and a signature. */
+const TRAILER_BYTES_MAX = 16_384;
 /** Largest chunk that is held to check its signature. */
 const CHUNK_BYTES_MAX = 128 * 1_024 * 1_024;
 
@@ -71,10 +73,12 @@ async function readTrailers(
   trailers: Record<string, string>,
 ): Promise<void> {
   let text = '';
+  let size = 0;
   let given: string | undefined;
   for (let line = await source.line(true); line !== ''; line = await source.line(true)) {
+    size += line.length;
     const colon = line.indexOf(':');
-    if (colon < 1) throw new ChunkFault('malformed', 'invalid trailer');
+    if (colon < 1 || size > TRAILER_BYTES_MAX) throw new ChunkFault('malformed', 'invalid trailer');
     const name = line.slice(0, colon).trim().toLowerCase();
     const value = line.slice(colon + 1).trim();
     if (name === 'x-amz-trailer-signature') given = value;

@@ -234,5 +234,6 @@ export function signingKey(secret: string, scope: Scope): Buffer {
 
 /** Compares without telling by its time how much agrees. */
 export function sameSignature(a: string, b: string): boolean {
-  return a.length === b.length && timingSafeEqual(Buffer.from(a), Buffer.from(b));
+  const [x, y] = [Buffer.from(a), Buffer.from(b)];
+  return x.length === y.length && timingSafeEqual(x, y);
 }

@@ -6,13 +6,19 @@ import { DEFAULT_REGION, REGIONS } from '#kernel/world';
 import type { Exchange } from '../exchange.ts';
 import { bucketOfHost, regionOfHost, serviceOfHost } from '../hosts.ts';
 import type { Kernel } from '../kernel.ts';
+import { RPC_BYTES_MAX, tooLarge } from './receive.ts';
 
 const CBOR_PATH = /\/service\/([A-Za-z0-9_]+)\/operation\//;
 
-export function identify(x: Exchange, kernel: Kernel): void {
+export function identify(x: Exchange, kernel: Kernel): void | Promise<void> {
   const claim = readClaim({ method: x.request.method, path: x.path, query: x.query, headers: x.request.headers });
   if (claim !== undefined && 'fault' in claim) x.claimFault = claim;
   else x.claim = claim;
+  const form = formIfNeeded(x, kernel);
+  return form instanceof Promise ? form.then((text) => choose(x, kernel, text)) : choose(x, kernel, form);
+}
+
+function choose(x: Exchange, kernel: Kernel, form: string): void {
   const host = x.request.headers.host ?? x.request.headers[':authority'] ?? '';
   const scopeRegion = x.claim?.scope.region;
   x.region =
@@ -20,7 +26,7 @@ export function identify(x: Exchange, kernel: Kernel): void {
       ? scopeRegion
       : (regionOfHost(host) ?? DEFAULT_REGION);
   const heads = [...kernel.catalog.heads.values()];
-  const [head, protocol] = chooseService(x, heads, host);
+  const [head, protocol] = chooseService(x, heads, host, form);
   x.head = head;
   x.protocolName = protocol;
   if (head.name === 's3') {
@@ -33,7 +39,7 @@ export function identify(x: Exchange, kernel: Kernel): void {
 
 type Choice = [head: ServiceHead, protocol: ProtocolName];
 
-function chooseService(x: Exchange, heads: ServiceHead[], host: string): Choice {
+function chooseService(x: Exchange, heads: ServiceHead[], host: string, form: string): Choice {
   const { headers } = x.request;
   const target = headers['x-amz-target'];
   if (target !== undefined) {
@@ -46,13 +52,33 @@ function chooseService(x: Exchange, heads: ServiceHead[], host: string): Choice 
     const found = heads.find((head) => head.target === cbor && head.protocols.includes('cbor'));
     if (found !== undefined) return [found, 'cbor'];
   }
-  const bySigning = heads.filter(
-    (head) => head.signing === x.claim?.scope.service || (x.claim?.scope.service === 's3express' && head.name === 's3'),
-  );
+  const bySigning = signedAs(x, heads);
   const candidates = bySigning.length > 0 ? bySigning : hostCandidates(heads, host, x);
-  const chosen = candidates.length > 1 ? disambiguate(candidates, x) : candidates[0];
+  const chosen = candidates.length > 1 ? disambiguate(candidates, x, form) : candidates[0];
   if (chosen === undefined) throw new WireFailure('unknown-operation', `No service for ${x.request.method} ${x.path}`);
   return [chosen, protocolFor(chosen, x)];
+}
+
+function signedAs(x: Exchange, heads: readonly ServiceHead[]): ServiceHead[] {
+  const signing = x.claim?.scope.service;
+  return heads.filter((head) => head.signing === signing || (signing === 's3express' && head.name === 's3'));
+}
+
+/** The form of a request that only its Version tells apart: both generations of Elastic Load Balancing sign alike. */
+function formIfNeeded(x: Exchange, kernel: Kernel): Promise<string> | string {
+  if (!isForm(x)) return '';
+  const candidates = signedAs(x, [...kernel.catalog.heads.values()]);
+  if (candidates.filter((head) => head.protocols.includes('query')).length < 2) return '';
+  const use = (bytes: Uint8Array) => {
+    x.body = bytes;
+    return Buffer.from(bytes).toString('utf8');
+  };
+  const body = x.request.readBody(RPC_BYTES_MAX, () => tooLarge('query', RPC_BYTES_MAX));
+  return body instanceof Uint8Array ? use(body) : body.then(use);
+}
+
+function isForm(x: Exchange): boolean {
+  return x.request.headers['content-type']?.startsWith('application/x-www-form-urlencoded') === true;
 }
 
 /** Without a signature: by host name, else by a form's Version, else S3 (anonymous reads and presigned URLs of version 2). */
@@ -68,30 +94,34 @@ function hostCandidates(heads: ServiceHead[], host: string, x: Exchange): Servic
           (head) => head.version === version && (head.protocols.includes('query') || head.protocols.includes('ec2')),
         );
   if (byVersion.length > 0) return byVersion;
-  return heads.filter((head) =>
-    x.request.headers['content-type']?.startsWith('application/x-www-form-urlencoded') === true
-      ? head.name === 'sts'
-      : head.name === 's3',
-  );
+  return heads.filter((head) => head.name === (isForm(x) ? 'sts' : 's3'));
 }
 
 /** Several services sign alike: REST ones differ by path, query ones by Version. */
-function disambiguate(candidates: ServiceHead[], x: Exchange): ServiceHead | undefined {
+function disambiguate(candidates: ServiceHead[], x: Exchange, form: string): ServiceHead | undefined {
   const { path } = x;
   const named = (name: string) => candidates.find((head) => head.name === name);
   if (named('s3-control') !== undefined) return path.startsWith('/v20180820/') ? named('s3-control') : named('s3');
   if (named('apigatewayv2') !== undefined)
     return path.startsWith('/v2/') ? named('apigatewayv2') : named('api-gateway');
   if (named('sesv2') !== undefined) return path.startsWith('/v2/') ? named('sesv2') : named('ses');
-  const version = parseForm(x.query).get('Version');
+  if (named('kinesis-video') !== undefined) return named(videoService(path));
+  const version = parseForm(form === '' ? x.query : form).get('Version');
   return candidates.find((head) => head.version === version) ?? candidates[0];
 }
 
+/** Kinesis Video's streams of media have clients and hosts of their own; here they share one. */
+function videoService(path: string): string {
+  if (path === '/getMedia') return 'kinesis-video-media';
+  if (/^\/(listFragments|getMediaForFragmentList|getHLSStreamingSessionURL|getDASHStreamingSessionURL|getClip|getImages)$/.test(path))
+    return 'kinesis-video-archived-media';
+  return /^\/v1\/(get-ice-server-config|send-alexa-offer-to-master)$/.test(path)
+    ? 'kinesis-video-signaling'
+    : 'kinesis-video';
+}
+
 function protocolFor(head: ServiceHead, x: Exchange): ProtocolName {
-  const form =
-    x.request.headers['content-type']?.startsWith('application/x-www-form-urlencoded') === true ||
-    x.query.includes('Action=');
-  if (form) {
+  if (isForm(x) || x.query.includes('Action=')) {
     const old = head.protocols.find((name) => name === 'query' || name === 'ec2');
     if (old !== undefined) return old;
   }
