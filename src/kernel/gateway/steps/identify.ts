@@ -113,7 +113,11 @@ function disambiguate(candidates: ServiceHead[], x: Exchange, form: string): Ser
 /** Kinesis Video's streams of media have clients and hosts of their own; here they share one. */
 function videoService(path: string): string {
   if (path === '/getMedia') return 'kinesis-video-media';
-  if (/^\/(listFragments|getMediaForFragmentList|getHLSStreamingSessionURL|getDASHStreamingSessionURL|getClip|getImages)$/.test(path))
+  if (
+    /^\/(listFragments|getMediaForFragmentList|getHLSStreamingSessionURL|getDASHStreamingSessionURL|getClip|getImages)$/.test(
+      path,
+    )
+  )
     return 'kinesis-video-archived-media';
   return /^\/v1\/(get-ice-server-config|send-alexa-offer-to-master)$/.test(path)
     ? 'kinesis-video-signaling'
