@@ -9,6 +9,7 @@ if (major < 24) {
 }
 const { enableCompileCache } = await import('node:module');
 enableCompileCache();
+// The published package holds compiled files, a clone the sources.
 const { existsSync } = await import('node:fs');
-const built = new URL('../dist/src/cli/main.js', import.meta.url);
-await import(existsSync(built) ? built.href : new URL('../src/cli/main.ts', import.meta.url).href);
+const compiled = new URL('../src/cli/main.js', import.meta.url);
+await import(existsSync(compiled) ? compiled.href : new URL('../src/cli/main.ts', import.meta.url).href);

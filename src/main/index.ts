@@ -88,8 +88,8 @@ async function open(options: StartOptions, storage: Storage): Promise<EmbeddedCl
     fork: async ({ port, data } = {}) =>
       open({ ...options, port, data, startAt: cloud.kernel.clock.now() }, await forkStorage(cloud, data)),
     snapshot: async (name) => void (await takeSnapshot(cloud, name)),
-    restore: (name) => restoreSnapshot(cloud, name),
-    reset: async () => resetCloud(cloud),
+    restore: async (name) => void (await restoreSnapshot(cloud, name)),
+    reset: async () => void (await resetCloud(cloud)),
     close,
     [Symbol.asyncDispose]: close,
   };
