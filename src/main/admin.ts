@@ -94,7 +94,8 @@ export async function answerAdmin(
   if (match === null) return undefined;
   const refused = refuse(request);
   if (refused !== undefined) return json(403, { error: refused });
-  const path = (match[1] ?? '').split('/').map(decodeURIComponent);
+  const path = pathOf(match[1] ?? '');
+  if (path === undefined) return json(400, { error: 'The path is not encoded as a URL.' });
   const route = ROUTES[`${request.method} ${path[0]}`];
   if (route === undefined)
     return json(404, { error: `There is no ${request.method} ${path[0]}. Known: ${Object.keys(ROUTES).join(', ')}.` });
@@ -110,6 +111,14 @@ export async function answerAdmin(
     if (status === 500)
       cloud.kernel.log('error', 'an admin request failed', { target: request.target, error: String(error) });
     return json(status, { error: error instanceof Error ? error.message : String(error) });
+  }
+}
+
+function pathOf(text: string): string[] | undefined {
+  try {
+    return text.split('/').map(decodeURIComponent);
+  } catch {
+    return undefined;
   }
 }
 
