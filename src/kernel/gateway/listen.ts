@@ -143,9 +143,10 @@ export class Listener {
     sniff(socket, (spoken) => {
       socket.setTimeout(0);
       socket.removeAllListeners('timeout');
-      this.#serverOf(spoken).emit('connection', socket);
+      const server = this.#serverOf(spoken);
+      server.emit('connection', socket);
       // Node reads what was put back only from a socket that flows; HTTP/2 and TLS take it themselves.
-      if (spoken === 'http1') socket.resume();
+      if (server === this.#http) socket.resume();
     });
   }
 
