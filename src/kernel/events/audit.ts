@@ -62,6 +62,20 @@ export class Audit {
     return ordered.slice(-limit).reverse();
   }
 
+  /** One of the last calls. */
+  find(requestId: string): CallRecord | undefined {
+    return this.#recent.find((record) => record.requestId === requestId);
+  }
+
+  /** Drops the last calls, or those of one account. */
+  forget(account: string | undefined): void {
+    const left = this.recent(RECENT_MAX)
+      .filter((record) => account !== undefined && record.account !== account)
+      .reverse();
+    this.#recent = left;
+    this.#next = left.length % RECENT_MAX;
+  }
+
   /** Management calls of an account and Region, newest first. */
   history(place: { account: string; region: string }, from: Millis, to: Millis, limit: number): CallRecord[] {
     return this.#store.transact((tx) =>

@@ -43,10 +43,12 @@ export class Outbox {
     this.#clock = clock;
     this.#wanted = wanted;
     this.#deliver = deliver;
+    store.onUndone(() => this.start());
   }
 
-  /** Goes on with what the last process left. */
+  /** Goes on with what is stored: what the last process left, or what came with another state. */
   start(): void {
+    this.#last.clear();
     const rows = this.#read((view) => view.list(outbox));
     this.#waiting = rows.length;
     for (const source of new Set(rows.map((row) => row.source))) this.#pump(source);
@@ -94,13 +96,17 @@ export class Outbox {
     for (;;) {
       const rows = this.#read((view) => view.list(outbox, { where: { source }, limit: BATCH }));
       if (rows.length === 0 || this.#stopped) return;
+      const { epoch } = this.#store;
       for (const row of rows) {
         try {
           await this.#deliver(row);
         } catch {
+          if (this.#store.epoch !== epoch) break;
           if (!this.#stopped) this.#clock.alarm(this.#clock.now() + RETRY_AFTER, () => this.#pump(source));
           return;
         }
+        // Where the state was replaced meanwhile, its events are others.
+        if (this.#store.epoch !== epoch) break;
         this.#store.transact((tx) => viewOf(() => tx, NOWHERE).delete(outbox, row));
         this.#waiting -= 1;
       }

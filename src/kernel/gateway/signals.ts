@@ -37,6 +37,11 @@ export class Signals {
     });
   }
 
+  /** Wakes everybody to look at the store again: it holds another state now. */
+  raiseAll(): void {
+    for (const name of [...this.#waiting.keys()]) this.raise(name);
+  }
+
   /** Wakes everybody with false: the cloud is stopping. */
   releaseAll(): void {
     for (const waiting of [...this.#waiting.values()]) for (const wake of [...waiting]) wake(false);

@@ -42,6 +42,7 @@ export class Timers {
 
   /** Looks for the next timer that is due; also after a restart. */
   start(): void {
+    this.#disarm();
     this.#nextAt = Number.POSITIVE_INFINITY;
     this.#wake();
   }
@@ -93,15 +94,21 @@ export class Timers {
     }
   }
 
-  /** The handler may arm the same timer again, so what is put back after a failure must not replace that. */
+  /**
+   * The handler may arm the same timer again, so what is put back after a failure must not replace that. Where the state was
+   * replaced meanwhile, its timers are others.
+   */
   async #one(row: TimerRow): Promise<void> {
+    const { epoch } = this.#store;
     try {
       await this.#fire(row);
+      if (this.#store.epoch !== epoch) return;
       this.#store.transact((tx) => {
         const view = viewOf(() => tx, NOWHERE);
         if (view.get(timers, row)?.at === row.at) view.delete(timers, row);
       });
     } catch {
+      if (this.#store.epoch !== epoch) return;
       this.#store.transact((tx) =>
         viewOf(() => tx, NOWHERE).put(timers, { ...row, at: this.#clock.now() + RETRY_AFTER }),
       );

@@ -50,6 +50,7 @@ export class Directory {
   constructor(store: Store, managed: (arn: string) => string | undefined) {
     this.#store = store;
     this.#managed = managed;
+    store.onUndone(() => this.#noteAt.clear());
   }
 
   /** The credential of an access key id; undefined when there is none. */

@@ -40,6 +40,13 @@ export class Metrics {
 
   constructor(store: Store) {
     this.#store = store;
+    store.onUndone(() => this.#known.clear());
+  }
+
+  /** Drops what was gathered and not yet written, or that of one account. */
+  forget(account: string | undefined): void {
+    for (const [id, { place }] of this.#gathered)
+      if (account === undefined || place.account === account) this.#gathered.delete(id);
   }
 
   add(place: Place, datum: Datum, now: Millis): void {

@@ -5,6 +5,9 @@
 
 import type { RandomStream } from '#kernel/random';
 import type { ByteStream } from '#models/base';
+import type { Driver } from './driver.ts';
+import { encodeKey, LAST_KEY } from './key.ts';
+import { decodeRow, encodeRow } from './row.ts';
 import { table } from './table.ts';
 import type { Transaction } from './transaction.ts';
 import { viewOf } from './view.ts';
@@ -24,6 +27,8 @@ export interface BlobDriver {
   create(id: string): Promise<BlobWriter>;
   read(id: string, range: ByteRange): AsyncIterable<Uint8Array>;
   remove(id: string): void;
+  /** Resolves when what was removed so far has gone. */
+  removed(): Promise<void>;
   /** Ids of all files; for the sweep. */
   list(): AsyncIterable<string>;
   close(): void;
@@ -54,6 +59,9 @@ export class Blobs {
   readonly #ids: RandomStream;
   /** Files being written, or written and not yet named: the sweep leaves them alone. */
   #fresh = new Set<string>();
+  /** Copies that are being made; and the files to be removed after them. */
+  #holds = 0;
+  #held = new Set<string>();
 
   constructor(driver: BlobDriver, ids: RandomStream) {
     this.driver = driver;
@@ -88,10 +96,33 @@ export class Blobs {
     let removed = 0;
     for await (const id of this.driver.list()) {
       if (this.#fresh.has(id) || isNamed(id)) continue;
-      this.driver.remove(id);
+      this.remove(id);
       removed += 1;
     }
     return removed;
+  }
+
+  /** Removes a file that no row names. */
+  remove(id: string): void {
+    this.#fresh.delete(id);
+    if (this.#holds > 0) this.#held.add(id);
+    else this.driver.remove(id);
+  }
+
+  /** No file goes away while `work` copies the state or replaces it; what rows name again by then stays. */
+  async holding<T>(isNamed: (id: string) => boolean, work: () => Promise<T>): Promise<T> {
+    this.#holds += 1;
+    try {
+      await this.driver.removed();
+      return await work();
+    } finally {
+      this.#holds -= 1;
+      if (this.#holds === 0) {
+        const held = [...this.#held];
+        this.#held.clear();
+        for (const id of held) if (!isNamed(id)) this.driver.remove(id);
+      }
+    }
   }
 
   /** Whether some row names the file. */
@@ -141,10 +172,27 @@ export class Blobs {
       tx.afterCommit(() => this.#fresh.delete(id));
     } else {
       view.delete(blobs, { id });
-      tx.afterDurable(() => {
-        this.#fresh.delete(id);
-        this.driver.remove(id);
-      });
+      tx.afterDurable(() => this.remove(id));
     }
   }
+}
+
+/**
+ * Takes back what rows that go away at once counted.
+ *
+ * @param named how many of those rows name each file; asked only when there is any file
+ * @returns files that no row names any more
+ */
+export function uncountBodies(driver: Driver, named: () => ReadonlyMap<string, number>): string[] {
+  if (driver.range(blobs.name, { from: '', to: LAST_KEY, limit: 1 }).length === 0) return [];
+  const gone: string[] = [];
+  for (const [id, count] of named()) {
+    const key = encodeKey([id]);
+    const text = driver.get(blobs.name, key);
+    if (text === undefined) continue;
+    const rows = (decodeRow(blobs, text) as BlobRow).rows - count;
+    if (rows <= 0) gone.push(id);
+    driver.apply([{ space: blobs.name, key, value: rows > 0 ? encodeRow(blobs, { id, rows }) : undefined }]);
+  }
+  return gone;
 }

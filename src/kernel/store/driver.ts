@@ -24,15 +24,17 @@ export interface Driver {
   count(space: string, from: string, to: string): number;
   /** All or nothing, and visible to reads at once. When it throws, everything since the last `flush` is undone. */
   apply(writes: readonly Write[]): void;
+  /** Deletes the keys from `from` (inclusive) to `to` (exclusive); like `apply` in everything else. */
+  removeRange(space: string, from: string, to: string): void;
   /** Makes everything applied durable, as the driver's durability promises. When it throws, everything since the last flush is undone. */
   flush(): void;
   /** Names of the spaces that exist. */
   spaces(): string[];
-  /** Writes a consistent copy to a file that a driver of the same kind opens. */
-  copyTo(file: string): void;
-  /** Removes everything. */
+  /** Writes a copy, as things are at one instant during the call, to a file that a driver of the same kind opens. Work goes on meanwhile. */
+  copyTo(file: string): Promise<void>;
+  /** Removes everything, or nothing when it throws. */
   clear(): void;
-  /** Puts the content of a file that `copyTo` wrote in the place of everything. */
+  /** Puts the content of a file that `copyTo` wrote in the place of everything; a crash leaves either the old state or the new one. */
   restoreFrom(file: string): void;
   close(): void;
 }

@@ -8,7 +8,7 @@ const END = '\u0001';
 /** Comes right after END, so `x + AFTER` is the first key past all those that begin with `x + END`. */
 const AFTER = '\u0002';
 /** Past every text that has the given beginning (nothing AWS accepts in a name contains this code point). */
-const LAST = '\u{10FFFF}';
+export const LAST_KEY = '\u{10FFFF}';
 const SPECIAL = /[\u0000-\u0002\ud800-\udfff]/;
 
 /** A complete key, or the beginning that all keys with these leading parts share. */
@@ -20,13 +20,13 @@ export function encodeKey(parts: readonly KeyPart[]): string {
 
 /** The first key past every key that begins with `beginning` (an encodeKey result). */
 export function pastKey(beginning: string): string {
-  return beginning === '' ? LAST : beginning.slice(0, -1) + AFTER;
+  return beginning === '' ? LAST_KEY : beginning.slice(0, -1) + AFTER;
 }
 
 /** The half-open range of keys whose next part starts with `text`. */
 export function textRange(beginning: string, text: string): [from: string, to: string] {
   const start = beginning + encodeText(text);
-  return [start, text === '' ? pastKey(beginning) : start + LAST];
+  return [start, text === '' ? pastKey(beginning) : start + LAST_KEY];
 }
 
 function encodePart(part: KeyPart): string {

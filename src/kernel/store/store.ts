@@ -1,6 +1,7 @@
 /** Tables over a driver: decoding and caching rows, committing transactions, and flushing what one turn of the event loop has gathered. */
 import { RowCache } from './cache.ts';
 import type { Driver, Range, Write } from './driver.ts';
+import { removeAccount } from './removal.ts';
 import { decodeRow, encodeRow, indexSpace } from './row.ts';
 import { ensureIndexes } from './schema.ts';
 import type { AnyTable } from './table.ts';
@@ -17,7 +18,9 @@ export class Store {
   #versions = new Map<string, number>();
   #checked = new Set<string>();
   #batch: Waiting | undefined;
+  #epoch = 0;
   #onUndone: (() => void)[] = [];
+  #onReplaced: ((account: string | undefined) => void)[] = [];
 
   constructor(driver: Driver) {
     this.driver = driver;
@@ -67,12 +70,22 @@ export class Store {
 
   /** Grows by one with each commit that changes the table: what was derived from it can be kept until then. */
   version(table: { name: string }): number {
-    return this.#versions.get(table.name) ?? 0;
+    return this.#epoch + (this.#versions.get(table.name) ?? 0);
   }
 
-  /** Called when a failed write has undone commits that others already saw: what was derived from them must be dropped. */
+  /** Grows when rows changed other than by a commit: whoever waited in between holds rows of a state that is gone. */
+  get epoch(): number {
+    return this.#epoch;
+  }
+
+  /** Called when rows changed other than by a commit (a failed write undid some, or the state was replaced): what was derived from them must be dropped. */
   onUndone(listener: () => void): void {
     this.#onUndone.push(listener);
+  }
+
+  /** Called when the state was replaced, all of it or that of one account: what is remembered of the old one beside the rows must be dropped too. */
+  onReplaced(listener: (account: string | undefined) => void): void {
+    this.#onReplaced.push(listener);
   }
 
   read(table: AnyTable, key: string): object | undefined {
@@ -148,17 +161,36 @@ export class Store {
     setImmediate(() => this.flush());
   }
 
-  /** Changes everything at once by `change` (a reset, a restored snapshot); what was derived from the old state is dropped. */
-  replace(change: (driver: Driver) => void): void {
+  /**
+   * Changes everything at once by `change` (a reset, a restored snapshot), durably; what was derived from the old state is dropped.
+   *
+   * @param account when nothing but the state of this account changes
+   */
+  replace<T>(change: (driver: Driver) => T, account?: string): T {
     this.flush();
-    change(this.driver);
-    this.#forget();
+    try {
+      const result = change(this.driver);
+      this.driver.flush();
+      return result;
+    } finally {
+      this.#forget();
+      for (const listener of this.#onReplaced) listener(account);
+    }
+  }
+
+  /**
+   * Removes everything of one account. Costs what the account holds, and a look at each row of the tables that all accounts share.
+   *
+   * @returns files of bodies that no row names any more
+   */
+  removeAccount(account: string): string[] {
+    return this.replace((driver) => removeAccount(driver, account), account);
   }
 
   #forget(): void {
+    this.#epoch += 1;
     this.#cache.clear();
     this.#checked.clear();
-    for (const [name, version] of this.#versions) this.#versions.set(name, version + 1);
     for (const listener of this.#onUndone) listener();
   }
 }

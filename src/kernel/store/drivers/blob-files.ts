@@ -11,6 +11,7 @@ export class BlobFiles implements BlobDriver {
   readonly folder: string;
   readonly durability: Durability;
   #made = new Set<string>();
+  #removing = new Set<Promise<void>>();
 
   constructor(folder: string, durability: Durability) {
     this.folder = folder;
@@ -44,7 +45,14 @@ export class BlobFiles implements BlobDriver {
   }
 
   remove(id: string): void {
-    rm(this.#path(id), { force: true }).catch(() => {});
+    const removing = rm(this.#path(id), { force: true })
+      .catch(() => {})
+      .finally(() => this.#removing.delete(removing));
+    this.#removing.add(removing);
+  }
+
+  async removed(): Promise<void> {
+    await Promise.all(this.#removing);
   }
 
   async *list(): AsyncIterable<string> {

@@ -29,13 +29,15 @@ export class BlobMemory implements BlobDriver {
     this.#bodies.delete(id);
   }
 
+  async removed(): Promise<void> {}
+
   async *list(): AsyncIterable<string> {
     yield* [...this.#bodies.keys()];
   }
 
-  /** Takes on the content of another driver. */
-  become(other: BlobMemory): void {
-    this.#bodies = new Map(other.#bodies);
+  /** Adds what another driver has. What no row names then, the sweep removes. */
+  take(other: BlobMemory): void {
+    for (const [id, body] of other.#bodies) this.#bodies.set(id, body);
   }
 
   clone(): BlobMemory {

@@ -47,6 +47,23 @@ class Sorted {
     if (chunk.keys.length === 0 && this.#chunks.length > 1) this.#chunks.splice(at, 1);
   }
 
+  /** Whole chunks go at once, so the cost is that of the two at the ends. */
+  deleteRange(from: string, to: string): void {
+    const first = this.#chunkOf(from);
+    const last = this.#chunkOf(to);
+    const kept: Chunk[] = [];
+    for (const chunk of this.#chunks.slice(first, last + 1)) {
+      const { keys, values } = chunk;
+      const low = lowerBound(keys, from);
+      const high = lowerBound(keys, to);
+      if (low === high) kept.push(chunk);
+      else if (low > 0 || high < keys.length)
+        kept.push({ keys: keys.toSpliced(low, high - low), values: values.toSpliced(low, high - low), shared: false });
+    }
+    this.#chunks.splice(first, last - first + 1, ...kept);
+    if (this.#chunks.length === 0) this.#chunks.push({ keys: [], values: [], shared: false });
+  }
+
   /** Walks [from, to) in either direction until `visit` returns false. */
   walk(from: string, to: string, reverse: boolean, visit: (key: string, value: string) => boolean): void {
     const last = this.#chunks.length - 1;
@@ -138,14 +155,18 @@ export class MemoryDriver implements Driver {
     }
   }
 
+  removeRange(space: string, from: string, to: string): void {
+    this.#spaces.get(space)?.deleteRange(from, to);
+  }
+
   flush(): void {}
 
   spaces(): string[] {
     return [...this.#spaces.keys()];
   }
 
-  copyTo(): void {
-    throw new Error('a cloud in memory has no file to copy: fork it, or start it with a data folder');
+  copyTo(): Promise<void> {
+    return Promise.reject(new Error('a cloud in memory has no file to copy: clone it'));
   }
 
   clear(): void {

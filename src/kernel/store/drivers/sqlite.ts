@@ -1,6 +1,6 @@
 /** The default driver: SQLite as Node carries it. One batch transaction is open between two flushes; a space is one table. */
-import { copyFileSync, rmSync } from 'node:fs';
-import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { copyFileSync, renameSync, rmSync } from 'node:fs';
+import { backup, DatabaseSync, type StatementSync } from 'node:sqlite';
 import type { Driver, Entry, Range, Write } from '../driver.ts';
 
 export type Durability = 'process' | 'disk';
@@ -18,6 +18,8 @@ type Statements = {
 export const WAL_PAGES_MAX = 4_000;
 const PAGE_BYTES = 8_192;
 const CACHE_KIB = 16_384;
+/** A copy is made in one step, which sees one instant. */
+const ALL_PAGES = 2 ** 30;
 
 export class SqliteDriver implements Driver {
   readonly file: string;
@@ -56,19 +58,18 @@ export class SqliteDriver implements Driver {
   }
 
   apply(writes: readonly Write[]): void {
-    try {
-      if (!this.#open) {
-        this.#db.exec('BEGIN IMMEDIATE');
-        this.#open = true;
-      }
+    this.#inBatch(() => {
       for (const { space, key, value } of writes) {
         if (value === undefined) this.#statements(space)?.del.run(key);
         else this.#create(space).put.run(key, value);
       }
-    } catch (error) {
-      this.#undo();
-      throw error;
-    }
+    });
+  }
+
+  removeRange(space: string, from: string, to: string): void {
+    this.#inBatch(() => {
+      if (this.#known.has(space)) this.#db.prepare(`DELETE FROM "${space}" WHERE k >= ? AND k < ?`).run(from, to);
+    });
   }
 
   flush(): void {
@@ -86,31 +87,59 @@ export class SqliteDriver implements Driver {
     return [...this.#known];
   }
 
-  copyTo(file: string): void {
+  async copyTo(file: string): Promise<void> {
     this.flush();
-    this.#db.prepare('VACUUM INTO ?').run(file);
+    const source = new DatabaseSync(this.file, { readOnly: true });
+    try {
+      await backup(source, file, { rate: ALL_PAGES });
+    } finally {
+      source.close();
+    }
   }
 
   clear(): void {
     this.flush();
     this.#spaces.clear();
-    for (const space of this.#known) this.#db.exec(`DROP TABLE "${space}"`);
-    this.#known.clear();
+    this.#inBatch(() => {
+      for (const space of this.#known) this.#db.exec(`DROP TABLE "${space}"`);
+      this.#known.clear();
+    });
+    this.flush();
   }
 
   restoreFrom(file: string): void {
     this.flush();
+    const copy = `${this.file}.restored`;
+    copyFileSync(file, copy);
     this.#spaces.clear();
+    // Closing writes the log into the database and removes it, so the old state stands alone until it is replaced.
     this.#db.close();
-    for (const suffix of ['-wal', '-shm']) rmSync(this.file + suffix, { force: true });
-    copyFileSync(file, this.file);
-    this.#db = openDatabase(this.file, this.durability);
-    this.#known = this.#tables();
+    try {
+      for (const suffix of ['-wal', '-shm']) rmSync(this.file + suffix, { force: true });
+      renameSync(copy, this.file);
+    } finally {
+      this.#db = openDatabase(this.file, this.durability);
+      this.#known = this.#tables();
+    }
   }
 
   close(): void {
     this.flush();
     this.#db.close();
+  }
+
+  /** Runs writes in the open batch, which begins with the first; when they throw, the batch is undone. */
+  #inBatch(work: () => void): void {
+    try {
+      if (!this.#open) {
+        this.#db.exec('BEGIN IMMEDIATE');
+        this.#open = true;
+      }
+      work();
+    } catch (error) {
+      this.#undo();
+      throw error;
+    }
   }
 
   /** After a failed write or commit: SQLite may have rolled back by itself (a full disk), and a table made in the batch is gone. */
