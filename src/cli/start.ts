@@ -30,19 +30,24 @@ export const start = command(
     const memory = values.memory === true;
     const data = memory ? undefined : resolve(options.data ?? '.cloudyard');
     const log = jsonLog((line) => process.stderr.write(line), Date.now);
-    const server = await startServer({ ...options, data }, log).catch((error: NodeJS.ErrnoException) => {
-      if (error.code === 'EADDRINUSE')
-        throw new UsageError(
-          `Port ${options.port ?? 4566} is taken. Stop what listens there, or choose another with --port.`,
-        );
-      throw error;
-    });
+    const told = Promise.withResolvers<void>();
+    const server = await startServer({ ...options, data }, log, { stop: told.resolve }).catch(
+      (error: NodeJS.ErrnoException) => {
+        if (error.code === 'EADDRINUSE')
+          throw new UsageError(
+            `Port ${options.port ?? 4566} is taken. Stop what listens there, or choose another with --port.`,
+          );
+        throw error;
+      },
+    );
     process.stdout.write(
       values.json === true
         ? `${JSON.stringify({ url: server.url, port: server.port, pid: process.pid, data: data ?? null })}\n`
         : startScreen(server, data),
     );
-    await untilToldToStop();
+    process.once('SIGINT', () => told.resolve());
+    process.once('SIGTERM', () => told.resolve());
+    await told.promise;
     await server.close();
     return 0;
   },
@@ -71,11 +76,4 @@ function startScreen(server: Server, data: string | undefined): string {
 
   Ctrl+C stops it; what was acknowledged is kept.
 `;
-}
-
-function untilToldToStop(): Promise<void> {
-  return new Promise((resolve) => {
-    process.once('SIGINT', () => resolve());
-    process.once('SIGTERM', () => resolve());
-  });
 }

@@ -53,6 +53,7 @@ function helpOf({ name, summary, operands, flags }: Omit<Command, 'run'>): strin
   return `${summary}\n\nUsage: cloudyard ${[name, operands, rows.length > 0 ? '[options]' : ''].filter((part) => part !== '').join(' ')}\n${lines.length > 0 ? `\n${lines.join('\n')}\n` : ''}`;
 }
 
+/** Prints the list of commands. */
 export function printHelp(commands: readonly Command[]): void {
   const width = Math.max(...commands.map((one) => one.name.length));
   process.stdout.write(

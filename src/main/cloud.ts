@@ -34,7 +34,7 @@ import {
   table,
   viewOf,
 } from '#kernel/store';
-import type { CloudOptions } from './config.ts';
+import { type CloudOptions, ConfigError } from './config.ts';
 import { type Folder, openFolder } from './folder.ts';
 import { listenersOf, loadService } from './registry.ts';
 
@@ -49,8 +49,6 @@ export type Cloud = {
   aws(account: string, region: string): Aws;
   /** Resolves when all consequences of what was done so far have happened. */
   settle(): Promise<void>;
-  /** After all state was replaced: wakes those who wait and looks for timers anew. */
-  restart(): void;
   close(): Promise<void>;
 };
 
@@ -73,11 +71,18 @@ export function openStorage(options: CloudOptions): Storage {
   if (options.data === undefined) return { driver: new MemoryDriver(), blobs: new BlobMemory(), folder: undefined };
   const folder = openFolder(options.data);
   const durability = options.durability ?? 'process';
-  return {
-    driver: new SqliteDriver(folder.database, durability),
-    blobs: new BlobFiles(folder.blobs, durability),
-    folder,
-  };
+  try {
+    return {
+      driver: new SqliteDriver(folder.database, durability),
+      blobs: new BlobFiles(folder.blobs, durability),
+      folder,
+    };
+  } catch (error) {
+    folder.release();
+    throw new ConfigError(
+      `The state in ${folder.path} can't be opened: ${(error as Error).message}. Restore the folder from a copy, or choose another with --data.`,
+    );
+  }
 }
 
 /** Makes a cloud over its storage. It answers at once; `close` ends it. */
@@ -117,6 +122,10 @@ export function createCloud(options: CloudOptions, log: Log, storage: Storage = 
     await kernel.outbox.idle();
   };
   clock.onSettle(settle);
+  store.onReplaced((account) => {
+    if (options.seed !== undefined) countOpening(store, opening);
+    forgetReplaced(kernel, account);
+  });
   kernel.timers.start();
   kernel.outbox.start();
   void sweep(kernel);
@@ -127,12 +136,6 @@ export function createCloud(options: CloudOptions, log: Log, storage: Storage = 
     handle: (request) => handle(kernel, request),
     aws: (account, region) => kernel.aws(() => ({ account, region, principal: rootOf(account) })),
     settle,
-    restart() {
-      if (options.seed !== undefined) countOpening(store, opening);
-      kernel.signals.releaseAll();
-      kernel.timers.start();
-      kernel.outbox.start();
-    },
     async close() {
       kernel.signals.releaseAll();
       kernel.timers.stop();
@@ -159,10 +162,23 @@ function countOpening(store: Store, atLeast = 0): number {
   });
 }
 
-/** Files that a crash left behind are removed while the cloud already works. */
-async function sweep(kernel: Kernel): Promise<void> {
+/** What rooms remember beside the rows, when these are no longer the same. What they derive from rows they drop themselves (`Store.onUndone`). */
+function forgetReplaced(kernel: Kernel, account: string | undefined): void {
+  kernel.audit.forget(account);
+  kernel.decisions.forget(account);
+  kernel.metrics.forget(account);
+  kernel.signals.raiseAll();
+}
+
+/** Whether some row names a body's file. */
+export function isNamed(kernel: Kernel): (id: string) => boolean {
+  return (id) => kernel.store.transact((tx) => kernel.blobs.isNamed(tx, id));
+}
+
+/** Removes, while the cloud works, files of bodies that nothing refers to: what a crash or another state left behind. */
+export async function sweep(kernel: Kernel): Promise<void> {
   try {
-    const removed = await kernel.blobs.sweep((id) => kernel.store.transact((tx) => kernel.blobs.isNamed(tx, id)));
+    const removed = await kernel.blobs.sweep(isNamed(kernel));
     if (removed > 0) kernel.log('info', 'removed bodies that nothing refers to', { removed });
   } catch (error) {
     kernel.log('warn', 'the sweep of unreferenced bodies stopped', { error: String(error) });

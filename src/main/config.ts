@@ -24,6 +24,11 @@ export class ConfigError extends Error {
   override name = 'ConfigError';
 }
 
+/** Thrown for something named that is not there; its text is for a person. */
+export class MissingError extends Error {
+  override name = 'MissingError';
+}
+
 /** Checks options that came as texts (flags, environment). */
 export function parseOptions(texts: { [name: string]: string | boolean | undefined }): ServerOptions {
   const text = (name: string) =>

@@ -1,6 +1,7 @@
 /** A cloud behind a port. */
 import { Listener, type Log } from '#kernel/gateway';
-import { type AdminActions, answerAdmin } from './admin.ts';
+import { answerAdmin } from './admin.ts';
+import type { AdminActions } from './admin-routes.ts';
 import { type Cloud, createCloud, openStorage } from './cloud.ts';
 import { checkHost, HOST_DEFAULT, PORT_DEFAULT, type ServerOptions } from './config.ts';
 import { forkStorage } from './snapshots.ts';
@@ -12,6 +13,11 @@ const SHUTDOWN_GRACE = 5_000;
 
 export type ServerActions = Pick<AdminActions, 'stop'>;
 
+/**
+ * Starts a cloud and listens.
+ *
+ * @throws {ConfigError} for options that can't be; an EADDRINUSE error when the port is taken
+ */
 export async function startServer(options: ServerOptions, log: Log, actions: ServerActions = {}): Promise<Server> {
   checkHost(options.host ?? HOST_DEFAULT, options.strict ?? false);
   return serve(createCloud(options, log, openStorage(options)), options, log, actions);
@@ -19,14 +25,24 @@ export async function startServer(options: ServerOptions, log: Log, actions: Ser
 
 async function serve(cloud: Cloud, options: ServerOptions, log: Log, actions: ServerActions): Promise<Server> {
   const host = options.host ?? HOST_DEFAULT;
-  const forks: Server[] = [];
+  const forks = new Set<Server>();
+  const closing = new AbortController();
   const admin: AdminActions = {
     stop: actions.stop,
+    closing: closing.signal,
     async fork({ data, port }) {
-      const forked = { ...options, data, port: port ?? 0, startAt: cloud.kernel.clock.now() };
-      const fork = await serve(createCloud(forked, log, await forkStorage(cloud, data)), forked, log, {});
-      forks.push(fork);
-      return { url: fork.url };
+      const storage = await forkStorage(cloud, data);
+      const { now, running, scale } = cloud.kernel.clock.state();
+      const forked = { ...options, data, port: port ?? 0, startAt: now };
+      const stop = () => {
+        forks.delete(fork);
+        void fork.close();
+      };
+      const fork: Server = await serve(createCloud(forked, log, storage), forked, log, { stop });
+      if (running) fork.cloud.kernel.clock.run(scale);
+      else fork.cloud.kernel.clock.freeze();
+      forks.add(fork);
+      return { url: fork.url, data: data ?? null };
     },
   };
   const listener = new Listener(
@@ -42,12 +58,14 @@ async function serve(cloud: Cloud, options: ServerOptions, log: Log, actions: Se
   }
   const url = `http://${host === HOST_DEFAULT ? 'localhost' : host.includes(':') ? `[${host}]` : host}:${port}`;
   cloud.kernel.endpoint = () => url;
+  cloud.folder?.announce({ url, pid: process.pid });
   return {
     cloud,
     host,
     port,
     url,
     async close() {
+      closing.abort();
       for (const fork of forks) await fork.close();
       cloud.kernel.signals.releaseAll();
       await listener.close(SHUTDOWN_GRACE);
