@@ -3,9 +3,9 @@
  *
  * @see Amazon S3 API Reference, "Signature Calculations for the Authorization Header: Transferring Payload in Multiple Chunks"
  */
-import { createHmac } from 'node:crypto';
 import { sha256Hex } from '#kernel/base';
-import { type Claim, sameSignature, signingKey } from './sigv4.ts';
+import { isSigned } from './signature.ts';
+import type { Claim } from './sigv4.ts';
 
 const EMPTY_HASH = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
 /** Longest chunk header or trailer line. */
@@ -53,10 +53,13 @@ export async function* decodeChunks(
         extensions
           .map((one) => one.trim())
           .find((one) => one.startsWith('chunk-signature='))
-          ?.slice(16) ?? '';
+          ?.slice(16)
+          // Signatures of 4a vary in length; they are filled up so that the body's length is known before.
+          .replace(/\*+$/, '') ?? '';
       const data = await source.take(size);
-      const expected = chunkSignature(signing.claim, signing.secret, previous, data);
-      if (!sameSignature(expected, given)) throw new ChunkFault('signature', 'chunk signature');
+      const content = `${previous}\n${EMPTY_HASH}\n${sha256Hex(data)}`;
+      if (!isSigned(signing.claim, signing.secret, '-PAYLOAD', content, given))
+        throw new ChunkFault('signature', 'chunk signature');
       previous = given;
       if (size === 0) break;
       yield data;
@@ -88,16 +91,9 @@ async function readTrailers(
     }
   }
   if (signing === undefined || text === '') return;
-  const { date, region, service } = signing.claim.scope;
-  const toSign = `AWS4-HMAC-SHA256-TRAILER\n${signing.claim.timestamp}\n${date}/${region}/${service}/aws4_request\n${previous}\n${sha256Hex(text)}`;
-  const expected = createHmac('sha256', signingKey(signing.secret, signing.claim.scope)).update(toSign).digest('hex');
-  if (given === undefined || !sameSignature(expected, given)) throw new ChunkFault('signature', 'trailer signature');
-}
-
-function chunkSignature(claim: Claim, secret: string, previous: string, data: Uint8Array): string {
-  const { date, region, service } = claim.scope;
-  const toSign = `AWS4-HMAC-SHA256-PAYLOAD\n${claim.timestamp}\n${date}/${region}/${service}/aws4_request\n${previous}\n${EMPTY_HASH}\n${sha256Hex(data)}`;
-  return createHmac('sha256', signingKey(secret, claim.scope)).update(toSign).digest('hex');
+  const content = `${previous}\n${sha256Hex(text)}`;
+  if (given === undefined || !isSigned(signing.claim, signing.secret, '-TRAILER', content, given.replace(/\*+$/, '')))
+    throw new ChunkFault('signature', 'trailer signature');
 }
 
 /** Reads lines and counted bytes from a stream of pieces. */

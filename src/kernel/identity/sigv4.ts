@@ -3,8 +3,8 @@
  *
  * @see IAM User Guide, "Create a signed AWS API request"; Amazon S3 API Reference, "Authenticating Requests (AWS Signature Version 4)"
  */
-import { createHmac, timingSafeEqual } from 'node:crypto';
 import { MINUTE, type Millis, SECOND, sha256Hex } from '#kernel/base';
+import { hmacSignature, isSigned } from './signature.ts';
 
 /** Distance between the client's clock and ours at which a signature is refused. Source: S3 error RequestTimeTooSkewed, "15 minutes". */
 export const CLOCK_SKEW_MAX: Millis = 15 * MINUTE;
@@ -209,31 +209,12 @@ function encodePath(path: string): string {
   return path === '/' ? path : path.split('/').map(encodeText).join('/');
 }
 
-/** The signature a holder of `secret` makes for the request. */
+/** The signature that a holder of `secret` makes for the request. */
 export function signature(request: SignedRequest, claim: Claim, payloadHash: string, secret: string): string {
-  const { date, region, service } = claim.scope;
-  const text = `${ALGORITHM}\n${claim.timestamp}\n${date}/${region}/${service}/aws4_request\n${sha256Hex(canonicalRequest(request, claim, payloadHash))}`;
-  return createHmac('sha256', signingKey(secret, claim.scope)).update(text).digest('hex');
+  return hmacSignature(claim, secret, '', sha256Hex(canonicalRequest(request, claim, payloadHash)));
 }
 
-const KEYS_MAX = 1_000;
-const signingKeys = new Map<string, Buffer>();
-
-/** The key derived from a secret for one day, Region and service; the last ones are kept. */
-export function signingKey(secret: string, scope: Scope): Buffer {
-  const id = `${secret}/${scope.date}/${scope.region}/${scope.service}`;
-  let key = signingKeys.get(id);
-  if (key === undefined) {
-    const step = (from: Buffer | string, text: string) => createHmac('sha256', from).update(text).digest();
-    key = step(step(step(step(`AWS4${secret}`, scope.date), scope.region), scope.service), 'aws4_request');
-    if (signingKeys.size >= KEYS_MAX) signingKeys.clear();
-    signingKeys.set(id, key);
-  }
-  return key;
-}
-
-/** Compares without telling by its time how much agrees. */
-export function sameSignature(a: string, b: string): boolean {
-  const [x, y] = [Buffer.from(a), Buffer.from(b)];
-  return x.length === y.length && timingSafeEqual(x, y);
+/** Whether the claim's signature is the one that the holder of `secret` makes for the request. */
+export function isSignedBy(secret: string, request: SignedRequest, claim: Claim, payloadHash: string): boolean {
+  return isSigned(claim, secret, '', sha256Hex(canonicalRequest(request, claim, payloadHash)), claim.signature);
 }

@@ -5,10 +5,9 @@ import {
   type Claim,
   type Credential,
   isExpired,
+  isSignedBy,
   type Principal,
   rootOf,
-  sameSignature,
-  signature,
   UNSIGNED_PAYLOAD,
 } from '#kernel/identity';
 import type { Exchange } from '../exchange.ts';
@@ -38,19 +37,13 @@ export function authenticate(x: Exchange, kernel: Kernel): void {
   }
   checkCredential(face, credential, claim, x.now);
   checkScope(face, x, claim);
-  const hash = payloadHash(x, claim);
-  const expected = signature(
-    { method: request.method, path: originalPath(x), query: x.query, headers: request.headers },
-    claim,
-    hash,
-    credential.secret,
-  );
-  if (claim.algorithm !== 'v4' || !sameSignature(expected, claim.signature)) throw badSignature(face);
+  const signed = { method: request.method, path: originalPath(x), query: x.query, headers: request.headers };
+  if (!isSignedBy(credential.secret, signed, claim, payloadHash(x, claim))) throw badSignature(face);
   x.credential = credential;
   x.session = credential.session;
   if (credential.session === undefined)
     kernel.directory.noteUse(claim.accessKeyId, x.now, loaded.head.signing, x.region);
-  if (request.headers['x-amz-content-sha256']?.startsWith('STREAMING-AWS4-HMAC') === true)
+  if (request.headers['x-amz-content-sha256']?.startsWith('STREAMING-AWS4-') === true)
     x.chunks = { claim, secret: credential.secret };
   useCaller(x, kernel, credential.principal, credential.principal.account, claim.accessKeyId);
 }

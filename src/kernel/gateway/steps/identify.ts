@@ -20,11 +20,7 @@ export function identify(x: Exchange, kernel: Kernel): void | Promise<void> {
 
 function choose(x: Exchange, kernel: Kernel, form: string): void {
   const host = x.request.headers.host ?? x.request.headers[':authority'] ?? '';
-  const scopeRegion = x.claim?.scope.region;
-  x.region =
-    scopeRegion !== undefined && scopeRegion !== '' && scopeRegion !== '*'
-      ? scopeRegion
-      : (regionOfHost(host) ?? DEFAULT_REGION);
+  x.region = signedRegion(x) ?? regionOfHost(host) ?? DEFAULT_REGION;
   const heads = [...kernel.catalog.heads.values()];
   const [head, protocol] = chooseService(x, heads, host, form);
   x.head = head;
@@ -35,6 +31,13 @@ function choose(x: Exchange, kernel: Kernel, form: string): void {
   }
   if (!REGIONS.has(x.region) && head.globalEndpoint === undefined && !/^(cn|us-gov)-/.test(x.region))
     x.region = DEFAULT_REGION;
+}
+
+/** The Region of the signature; of those that one of version 4a is good for, the first that is named in full. */
+function signedRegion({ claim, request }: Exchange): string | undefined {
+  if (claim?.algorithm !== 'v4a') return claim?.scope.region || undefined;
+  const set = request.headers['x-amz-region-set'] ?? '';
+  return set.split(',').find((region) => REGIONS.has(region.trim()));
 }
 
 type Choice = [head: ServiceHead, protocol: ProtocolName];
