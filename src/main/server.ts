@@ -1,4 +1,5 @@
 /** A cloud behind a port. */
+import { rmSync } from 'node:fs';
 import { Listener, type Log } from '#kernel/gateway';
 import { answerAdmin } from './admin.ts';
 import type { AdminActions } from './admin-routes.ts';
@@ -38,7 +39,10 @@ async function serve(cloud: Cloud, options: ServerOptions, log: Log, actions: Se
         forks.delete(fork);
         void fork.close();
       };
-      const fork: Server = await serve(createCloud(forked, log, storage), forked, log, { stop });
+      const fork: Server = await serve(createCloud(forked, log, storage), forked, log, { stop }).catch((error) => {
+        if (data !== undefined) rmSync(data, { recursive: true });
+        throw error;
+      });
       if (running) fork.cloud.kernel.clock.run(scale);
       else fork.cloud.kernel.clock.freeze();
       forks.add(fork);
@@ -56,7 +60,7 @@ async function serve(cloud: Cloud, options: ServerOptions, log: Log, actions: Se
     await cloud.close();
     throw error;
   }
-  const url = `http://${host === HOST_DEFAULT ? 'localhost' : host.includes(':') ? `[${host}]` : host}:${port}`;
+  const url = `http://${nameOf(host)}:${port}`;
   cloud.kernel.endpoint = () => url;
   cloud.folder?.announce({ url, pid: process.pid });
   return {
@@ -72,4 +76,10 @@ async function serve(cloud: Cloud, options: ServerOptions, log: Log, actions: Se
       await cloud.close();
     },
   };
+}
+
+/** What clients on this machine call the address that the cloud listens on. */
+function nameOf(host: string): string {
+  if (host === HOST_DEFAULT || host === '0.0.0.0' || host === '::') return 'localhost';
+  return host.includes(':') ? `[${host}]` : host;
 }
