@@ -1,5 +1,29 @@
 /** Every command, in the order of the help. */
+import { clock } from './clock.ts';
+import { doctor } from './doctor.ts';
+import { env } from './env.ts';
+import { fault } from './fault.ts';
+import { fork } from './fork.ts';
+import { logs } from './logs.ts';
+import { reset } from './reset.ts';
+import { snapshot } from './snapshot.ts';
 import { start } from './start.ts';
+import { status } from './status.ts';
+import { stop } from './stop.ts';
 import type { Command } from './usage.ts';
+import { why } from './why.ts';
 
-export const COMMANDS: readonly Command[] = [start];
+export const COMMANDS: readonly Command[] = [
+  start,
+  stop,
+  status,
+  env,
+  doctor,
+  logs,
+  why,
+  clock,
+  fault,
+  snapshot,
+  fork,
+  reset,
+];

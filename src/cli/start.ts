@@ -1,9 +1,12 @@
 /** `cloudyard start`: runs a cloud until it is told to stop. */
 import { resolve } from 'node:path';
-import { parseOptions } from '#main/config';
+import { parseOptions, type ServerOptions } from '#main/config';
 import { jsonLog } from '#main/log';
 import { type Server, startServer } from '#main/server';
-import { command, type Flag, UsageError } from './usage.ts';
+import { ask } from './admin-client.ts';
+import { clientEnvironment, shellLines } from './environment.ts';
+import type { Health } from './status.ts';
+import { CommandError, command, EXIT, type Flag, noOperands, print, type Values } from './usage.ts';
 
 const FLAGS: { [name: string]: Flag } = {
   port: { type: 'string', value: 'N', text: 'port to listen on (4566; 0 takes a free one)' },
@@ -19,61 +22,85 @@ const FLAGS: { [name: string]: Flag } = {
   'start-at': { type: 'string', value: 'TIME', text: 'where a virtual clock starts, e.g. 2026-01-01T00:00:00Z' },
   seed: { type: 'string', value: 'N', text: 'same seed, same ids' },
   strict: { type: 'boolean', text: 'refuse access keys that do not exist' },
-  json: { type: 'boolean', text: 'print one JSON object when ready' },
 };
 
 export const start = command(
-  { name: 'start', summary: 'Start a cloud', operands: '', flags: FLAGS },
+  {
+    name: 'start',
+    summary: 'Start a cloud',
+    operands: '',
+    flags: FLAGS,
+    notes: 'Each option is also an environment variable: CLOUDYARD_PORT, CLOUDYARD_START_AT, …',
+  },
   async ({ values, operands }) => {
-    if (operands.length > 0) throw new UsageError(`start takes no '${operands[0]}'`);
-    const options = parseOptions(withEnvironment(values));
-    const memory = values.memory === true;
+    noOperands('start', operands);
+    const given = withEnvironment(values);
+    const options = parseOptions(given);
+    const memory = given.memory === true || given.memory === '1' || given.memory === 'true';
     const data = memory ? undefined : resolve(options.data ?? '.cloudyard');
-    const log = jsonLog((line) => process.stderr.write(line), Date.now);
     const told = Promise.withResolvers<void>();
-    const server = await startServer({ ...options, data }, log, { stop: told.resolve }).catch(
-      (error: NodeJS.ErrnoException) => {
-        if (error.code === 'EADDRINUSE')
-          throw new UsageError(
-            `Port ${options.port ?? 4566} is taken. Stop what listens there, or choose another with --port.`,
-          );
-        throw error;
-      },
-    );
-    process.stdout.write(
-      values.json === true
-        ? `${JSON.stringify({ url: server.url, port: server.port, pid: process.pid, data: data ?? null })}\n`
-        : startScreen(server, data),
-    );
+    const server = await open({ ...options, data }, told.resolve);
     process.once('SIGINT', () => told.resolve());
     process.once('SIGTERM', () => told.resolve());
+    print(
+      values,
+      { url: server.url, port: server.port, pid: process.pid, data: data ?? null },
+      startScreen(server, data),
+    );
     await told.promise;
     await server.close();
-    return 0;
+    return EXIT.done;
   },
 );
 
+async function open(options: ServerOptions, stop: () => void): Promise<Server> {
+  const log = jsonLog((line) => process.stderr.write(line), Date.now);
+  try {
+    return await startServer(options, log, { stop });
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const port = options.port ?? 4566;
+    if (code === 'EADDRINUSE') throw new CommandError(await portTaken(port), 'port-taken', EXIT.usage);
+    if (code === 'EACCES' || code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
+      throw new CommandError(
+        `Can't listen on ${options.host ?? '127.0.0.1'}:${port}: ${message}. Choose another address with --host, or a port above 1023 with --port.`,
+        'cannot-listen',
+        EXIT.usage,
+      );
+    throw error;
+  }
+}
+
+async function portTaken(port: number): Promise<string> {
+  const other = await ask<Health>({ url: `http://localhost:${port}`, from: '--port' }, 'GET', 'health').catch(
+    () => undefined,
+  );
+  if (other === undefined) return `Port ${port} is taken. Stop what listens there, or choose another with --port.`;
+  return `Port ${port} is taken by a Cloudyard (process ${other.pid}, state ${other.data ?? 'in memory'}). Use that one, stop it ('cloudyard stop --endpoint http://localhost:${port}'), or choose another port with --port.`;
+}
+
 /** Flags first, then CLOUDYARD_PORT, CLOUDYARD_START_AT, … */
-function withEnvironment(values: { [name: string]: string | boolean | undefined }): {
-  [name: string]: string | boolean | undefined;
-} {
+function withEnvironment(values: Values): Values {
   const merged = { ...values };
   for (const name of Object.keys(FLAGS))
     merged[name] ??= process.env[`CLOUDYARD_${name.toUpperCase().replaceAll('-', '_')}`];
   return merged;
 }
 
-function startScreen(server: Server, data: string | undefined): string {
+function startScreen({ url }: Server, data: string | undefined): string {
+  const lines = shellLines(clientEnvironment(url, undefined, 'us-east-1'), 'sh')
+    .split('\n')
+    .slice(0, 1);
   return `
-  Cloudyard is up at ${server.url}
-  State: ${data ?? 'in memory'}
+  Cloudyard is up at ${url}
+  State: ${data ?? 'in memory'}. Ctrl+C stops it; ${data === undefined ? 'all state is gone then' : 'what was acknowledged is kept'}.
 
   In another terminal:
 
-    export AWS_ENDPOINT_URL=${server.url} AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_DEFAULT_REGION=us-east-1
+    ${lines.join('\n    ')}
     aws s3 mb s3://photos
     aws sqs create-queue --queue-name jobs
 
-  Ctrl+C stops it; what was acknowledged is kept.
+  'cloudyard --help' lists what else there is.
 `;
 }

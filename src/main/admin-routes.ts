@@ -14,8 +14,10 @@ const ADVANCE_MAX: Millis = 3_660 * DAY;
 const SCALE_MAX = 1e6;
 
 export type AdminActions = {
-  /** Ends the process gracefully; undefined for an embedded cloud. */
+  /** Ends the cloud gracefully; undefined for an embedded one. */
   stop?: (() => void) | undefined;
+  /** A fork ends alone; the process of the cloud that it was forked from goes on. */
+  isFork?: boolean | undefined;
   /** Starts a fork behind a port of its own. */
   fork?:
     | ((options: { data?: string | undefined; port?: number | undefined }) => Promise<{
@@ -150,7 +152,7 @@ function why({ cloud, names }: AdminCall): Answer {
 function stop({ actions }: AdminCall): Answer {
   if (actions.stop === undefined) throw new ConfigError('An embedded cloud is stopped by its own close().');
   setImmediate(actions.stop);
-  return { stopping: true, pid: process.pid };
+  return { stopping: true, pid: actions.isFork === true ? null : process.pid };
 }
 
 /** The segment that a route with one `:name` is about. */

@@ -12,7 +12,7 @@ export type Server = { cloud: Cloud; host: string; port: number; url: string; cl
 /** What a request still running at shutdown is given to finish. */
 const SHUTDOWN_GRACE = 5_000;
 
-export type ServerActions = Pick<AdminActions, 'stop'>;
+export type ServerActions = Pick<AdminActions, 'stop' | 'isFork'>;
 
 /**
  * Starts a cloud and listens.
@@ -29,7 +29,7 @@ async function serve(cloud: Cloud, options: ServerOptions, log: Log, actions: Se
   const forks = new Set<Server>();
   const closing = new AbortController();
   const admin: AdminActions = {
-    stop: actions.stop,
+    ...actions,
     closing: closing.signal,
     async fork({ data, port }) {
       const storage = await forkStorage(cloud, data);
@@ -39,10 +39,12 @@ async function serve(cloud: Cloud, options: ServerOptions, log: Log, actions: Se
         forks.delete(fork);
         void fork.close();
       };
-      const fork: Server = await serve(createCloud(forked, log, storage), forked, log, { stop }).catch((error) => {
-        if (data !== undefined) rmSync(data, { recursive: true });
-        throw error;
-      });
+      const fork: Server = await serve(createCloud(forked, log, storage), forked, log, { stop, isFork: true }).catch(
+        (error) => {
+          if (data !== undefined) rmSync(data, { recursive: true });
+          throw error;
+        },
+      );
       if (running) fork.cloud.kernel.clock.run(scale);
       else fork.cloud.kernel.clock.freeze();
       forks.add(fork);
