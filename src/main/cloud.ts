@@ -20,7 +20,7 @@ import {
   Timers,
 } from '#kernel/gateway';
 import { Directory, rootOf } from '#kernel/identity';
-import { Metrics } from '#kernel/metering';
+import { Metrics, Quotas, Throttles, Usage } from '#kernel/metering';
 import { Random } from '#kernel/random';
 import {
   type BlobDriver,
@@ -101,6 +101,9 @@ export function createCloud(options: CloudOptions, log: Log, storage: Storage = 
     catalog: new Catalog(MODELS, loadService),
     audit: new Audit(store),
     metrics: new Metrics(store),
+    usage: new Usage(store),
+    throttles: new Throttles(),
+    quotas: new Quotas(store),
     faults: new Faults(store, random.stream('faults')),
     signals: new Signals(clock),
     decisions: new DecisionLog(),
@@ -141,6 +144,7 @@ export function createCloud(options: CloudOptions, log: Log, storage: Storage = 
       kernel.timers.stop();
       kernel.outbox.stop();
       kernel.metrics.flush();
+      kernel.usage.flush();
       clock.stop();
       await settle();
       store.close();
@@ -167,6 +171,8 @@ function forgetReplaced(kernel: Kernel, account: string | undefined): void {
   kernel.audit.forget(account);
   kernel.decisions.forget(account);
   kernel.metrics.forget(account);
+  kernel.usage.forget(account);
+  kernel.throttles.forget();
   kernel.signals.raiseAll();
 }
 

@@ -44,6 +44,10 @@ export class Clock {
     return this.#base + Math.floor((Date.now() - this.#anchor) * this.#scale);
   }
 
+  get running(): boolean {
+    return this.#running;
+  }
+
   state(): ClockState {
     return { now: this.now(), mode: this.mode, running: this.#running, scale: this.#scale };
   }

@@ -2,6 +2,7 @@
 
 import type { Millis } from '#kernel/base';
 import type { Principal } from '#kernel/identity';
+import type { Quota } from '#kernel/metering';
 import type { RandomStream } from '#kernel/random';
 import type { BlobRoom, StoreView } from '#kernel/store';
 import type { ByteStream } from '#models/base';
@@ -76,6 +77,10 @@ export interface Ctx {
   /** Sets the named timer of this service; the same name and key again moves it. */
   arm(timer: string, key: string, at: Millis, payload?: Record<string, unknown>): void;
   disarm(timer: string, key: string): void;
+  /** What a quota is for the caller's account and Region: AWS's default, or what it has been granted. */
+  quota(quota: Quota): number;
+  /** Notes that something was used which AWS bills, beside the request itself: `ctx.use('StorageBytes', 1024)`. */
+  use(kind: string, quantity: number): void;
   /** Adds to a metric of the service's namespace. */
   count(
     metric: string,
@@ -85,4 +90,4 @@ export interface Ctx {
   ): void;
 }
 
-export type { ByteStream };
+export type { ByteStream, Quota };

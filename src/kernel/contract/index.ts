@@ -1,4 +1,4 @@
-export type { Aws, ByteStream, Caller, Ctx, HttpFacts, InputOf, OutputOf, ServiceName } from './context.ts';
+export type { Aws, ByteStream, Caller, Ctx, HttpFacts, InputOf, OutputOf, Quota, ServiceName } from './context.ts';
 export { COMMON_ERRORS, type CommonError, commonError, errorsOf, raise, ServiceError } from './errors.ts';
 export { policyFault } from './policy.ts';
 export {
@@ -15,6 +15,8 @@ export {
   type NotBuilt,
   notYet,
   type Service,
+  type ThrottleRule,
+  type ThrottleRules,
   type TimerHandler,
   type Voice,
 } from './service.ts';

@@ -1,5 +1,6 @@
 /** What a service is: a total map of its operations, and what the pipeline needs to know besides. */
 
+import type { BucketLimits } from '#kernel/metering';
 import type { ConstraintFailure, WireFailure } from '#kernel/wire';
 import type { Services } from '#models/services';
 import type { Ctx, InputOf, OutputOf, ServiceName } from './context.ts';
@@ -46,6 +47,17 @@ export type AccessRule<Name extends ServiceName, Op extends keyof Services[Name]
 /** What an operation must be allowed; where none is given, the action of the operation's name on `*`. */
 export type AccessRules<Name extends ServiceName> = { [Op in keyof Services[Name]]?: AccessRule<Name, Op> };
 
+/** A rate that a call is bound to: calls with the same key share it. */
+export type Throttle = { key: string; limits: BucketLimits; refuse: () => ServiceError };
+
+export type ThrottleRule<Name extends ServiceName, Op extends keyof Services[Name]> = (
+  input: InputOf<Name, Op>,
+  ctx: Ctx,
+) => Throttle | undefined;
+
+/** Operations whose rate AWS limits by default. A clock that stands still has no rate: then nothing is throttled. */
+export type ThrottleRules<Name extends ServiceName> = { [Op in keyof Services[Name]]?: ThrottleRule<Name, Op> };
+
 /** How a service words what is wrong with a request. */
 export type Voice = {
   /** @param usual the words of the service's protocol, for what it says no differently */
@@ -71,6 +83,7 @@ export type Service<Name extends ServiceName = ServiceName> = {
   prefix: string;
   operations: Handlers<Name>;
   access?: AccessRules<Name>;
+  throttles?: ThrottleRules<Name>;
   /** Operations that CloudTrail counts as data events. */
   dataEvents?: readonly (keyof Services[Name] & string)[];
   voice?: Voice;
@@ -97,6 +110,9 @@ export type AnyService = {
   };
   access?: {
     [operation: string]: ((input: Record<string, unknown>, ctx: Ctx) => Access | readonly Access[]) | undefined;
+  };
+  throttles?: {
+    [operation: string]: ((input: Record<string, unknown>, ctx: Ctx) => Throttle | undefined) | undefined;
   };
   dataEvents?: readonly string[];
   voice?: Voice;

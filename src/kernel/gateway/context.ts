@@ -1,6 +1,7 @@
 /** The context a handler gets: its view of every room, bound to one call. */
 import { invariant, type Millis } from '#kernel/base';
-import type { Aws, Caller, Ctx, HttpFacts } from '#kernel/contract';
+import type { Aws, Caller, Ctx, HttpFacts, Quota } from '#kernel/contract';
+import { Quotas } from '#kernel/metering';
 import type { RandomStream } from '#kernel/random';
 import { type BlobRoom, type StoreView, type Transaction, viewOf } from '#kernel/store';
 import { partitionOf } from '#kernel/world';
@@ -116,6 +117,17 @@ export class CallContext implements Ctx {
   disarm(timer: string, key: string): void {
     const { service, account, region } = this.#facts;
     this.#kernel.timers.disarm(this.#open('a timer is removed'), { service, timer, account, region, key });
+  }
+
+  quota(quota: Quota): number {
+    return Quotas.read(this.store, this.#facts, quota);
+  }
+
+  use(kind: string, quantity: number): void {
+    const { service, now } = this.#facts;
+    const add = () => this.#kernel.usage.add(this.#facts, service, kind, quantity, now);
+    if (this.#tx === undefined) add();
+    else this.#tx.afterCommit(add);
   }
 
   count(

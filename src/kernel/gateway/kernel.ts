@@ -4,7 +4,7 @@ import type { Aws } from '#kernel/contract';
 import type { Audit, Outbox } from '#kernel/events';
 import type { Faults } from '#kernel/faults';
 import type { Directory, Principal, SessionRow } from '#kernel/identity';
-import type { Metrics } from '#kernel/metering';
+import type { Metrics, Quotas, Throttles, Usage } from '#kernel/metering';
 import type { Random } from '#kernel/random';
 import type { Blobs, Store } from '#kernel/store';
 import type { Catalog } from './catalog.ts';
@@ -24,6 +24,9 @@ export type Kernel = {
   audit: Audit;
   outbox: Outbox;
   metrics: Metrics;
+  usage: Usage;
+  throttles: Throttles;
+  quotas: Quotas;
   faults: Faults;
   signals: Signals;
   timers: Timers;

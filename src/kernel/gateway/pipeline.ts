@@ -15,6 +15,7 @@ import { receive } from './steps/receive.ts';
 import { record } from './steps/record.ts';
 import { fail, serialize } from './steps/reply.ts';
 import { route } from './steps/route.ts';
+import { throttle } from './steps/throttle.ts';
 import { validate } from './steps/validate.ts';
 
 /** A step that needs no waiting returns nothing, so that a call without any stays in one turn of the event loop. */
@@ -23,7 +24,7 @@ export type Step = (x: Exchange, kernel: Kernel) => void | Promise<void>;
 const NOTHING = new Uint8Array(0);
 
 const EXTERNAL: readonly Step[] = [identify, loadService, preflight, receive, authenticate, route, parse];
-const INTERNAL: readonly Step[] = [validate, authorize, faultBefore, invoke, faultAfter];
+const INTERNAL: readonly Step[] = [validate, authorize, throttle, faultBefore, invoke, faultAfter];
 
 /** Answers a request that came over the wire. Never throws: what goes wrong becomes an answer in the client's own protocol. */
 export async function handle(kernel: Kernel, request: GatewayRequest): Promise<GatewayReply> {

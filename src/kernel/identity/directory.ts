@@ -9,6 +9,7 @@ import {
   accessKeys,
   deletedKeys,
   groups,
+  guards,
   keyUses,
   managedPolicies,
   roles,
@@ -28,10 +29,11 @@ export type Credential = {
   session: SessionRow | undefined;
 };
 
-/** The policies of a principal itself; the resource's own joins at evaluation. */
-export type OwnLayers = Pick<PolicyLayers, 'identity' | 'boundary' | 'session'>;
+/** The policies of a principal itself and of its organization; those of the resource join at evaluation. */
+export type OwnLayers = Pick<PolicyLayers, 'identity' | 'boundary' | 'session' | 'scps'>;
 
-const WATCHED: readonly AnyTable[] = [users, groups, roles, managedPolicies, accessKeys, sessions];
+/** What is kept is dropped when one of these changes. Rows of sessions never change, so only what was not found depends on them. */
+const WATCHED: readonly AnyTable[] = [users, groups, roles, managedPolicies, accessKeys, guards];
 const KEPT_MAX = 5_000;
 /** A key's use is written down at most this often: knowing it must not cost a write per request. */
 const USE_NOTED_EVERY: Millis = HOUR;
@@ -40,7 +42,10 @@ export class Directory {
   #store: Store;
   #managed: (arn: string) => string | undefined;
   #version = -1;
-  #credentials = new Map<string, Credential | undefined>();
+  #credentials = new Map<string, Credential>();
+  #unknownKeys = new Set<string>();
+  #sessionsVersion = -1;
+  #rcps = new Map<string, PolicyLayers['rcps']>();
   #layers = new Map<string, OwnLayers>();
   #tags = new Map<string, Tags>();
   /** When the use of a key is next to be written down. */
@@ -56,9 +61,12 @@ export class Directory {
   /** The credential of an access key id; undefined when there is none. */
   credential(accessKeyId: string): Credential | undefined {
     this.#refresh();
-    if (this.#credentials.has(accessKeyId)) return this.#credentials.get(accessKeyId);
+    const known = this.#credentials.get(accessKeyId);
+    if (known !== undefined || this.#unknownKeys.has(accessKeyId)) return known;
     const found = this.#read((view) => findCredential(view, accessKeyId));
-    if (this.#credentials.size < KEPT_MAX) this.#credentials.set(accessKeyId, found);
+    if (found === undefined) {
+      if (this.#unknownKeys.size < KEPT_MAX) this.#unknownKeys.add(accessKeyId);
+    } else if (this.#credentials.size < KEPT_MAX) this.#credentials.set(accessKeyId, found);
     return found;
   }
 
@@ -74,7 +82,7 @@ export class Directory {
     );
   }
 
-  /** Identity policies, boundary and session policies of a principal. Root, services and anonymous callers have none. */
+  /** Identity policies, boundary, session policies and SCPs of a principal. Root, services and anonymous callers have none of their own. */
   layersOf(principal: Principal, session: SessionRow | undefined): OwnLayers {
     this.#refresh();
     const id = session === undefined ? principal.arn : session.id;
@@ -84,6 +92,15 @@ export class Directory {
       if (this.#layers.size < KEPT_MAX) this.#layers.set(id, layers);
     }
     return layers;
+  }
+
+  /** RCPs of the account that owns a resource; undefined where it is in no organization that has any. */
+  rcpsOf(account: string): PolicyLayers['rcps'] {
+    this.#refresh();
+    if (this.#rcps.has(account)) return this.#rcps.get(account);
+    const levels = this.#read((view) => this.#guards(view.in({ account }), 'rcp'));
+    if (this.#rcps.size < KEPT_MAX) this.#rcps.set(account, levels);
+    return levels;
   }
 
   /** Tags that aws:PrincipalTag sees: the user's or role's, overlaid by the session's. */
@@ -115,16 +132,22 @@ export class Directory {
   #refresh(): void {
     let version = 0;
     for (const table of WATCHED) version += this.#store.version(table);
+    const sessionsVersion = this.#store.version(sessions);
+    if (version === this.#version && sessionsVersion === this.#sessionsVersion) return;
+    this.#sessionsVersion = sessionsVersion;
+    this.#unknownKeys.clear();
     if (version === this.#version) return;
     this.#version = version;
     this.#credentials.clear();
+    this.#rcps.clear();
     this.#layers.clear();
     this.#tags.clear();
   }
 
   #collect(view: StoreView, principal: Principal, session: SessionRow | undefined): OwnLayers {
     const at = view.in({ account: principal.account });
-    const own = this.#ownPolicies(at, principal, session);
+    const scps = this.#guards(at, 'scp');
+    const own = { ...this.#ownPolicies(at, principal, session), ...(scps !== undefined && { scps }) };
     if (session === undefined || (session.policies.length === 0 && session.policyArns.length === 0)) return own;
     const policies = session.policies.map((text, index) => named(`session policy ${index + 1}`, text));
     const managed = session.policyArns.map((arn) => named(arn, this.document(at, arn) ?? NOTHING));
@@ -147,6 +170,12 @@ export class Directory {
     const role = at.get(roles, { name: principal.roleName });
     if (role === undefined) return { identity: [] };
     return { identity: this.#policiesOf(at, role), ...this.#boundary(at, role.boundary) };
+  }
+
+  #guards(at: Reads, kind: 'scp' | 'rcp'): readonly (readonly NamedPolicy[])[] | undefined {
+    return at
+      .get(guards, { kind })
+      ?.levels.map((level) => level.map(({ name, document }) => ({ name, policy: parsePolicy(document, kind) })));
   }
 
   #policiesOf(at: Reads, row: { inline: { [name: string]: string }; attached: string[] }): NamedPolicy[] {

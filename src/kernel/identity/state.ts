@@ -89,6 +89,10 @@ export type SessionRow = {
   expiresAt: Millis;
 };
 
+/** Policies of the organization that bear on an account, by level, from the organization's root to the account itself. */
+export type GuardRow = { kind: 'scp' | 'rcp'; levels: { name: string; document: string }[][] };
+
+export const guards = table<GuardRow>()('identity.guards', { scope: 'account', key: ['kind'] });
 export const users = table<UserRow>()('identity.users', {
   scope: 'account',
   key: ['name'],

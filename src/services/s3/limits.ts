@@ -1,7 +1,16 @@
 /** Source: S3 User Guide, "Bucket quotas, limitations, and restrictions", "Multipart upload limits", "Working with object metadata", "Categorizing objects with tags"; S3 API Reference, the operations' parameters. */
-import { GIB, KIB, MIB, MINUTE, type Millis } from '#kernel/base';
 
-export const BUCKETS_DEFAULT_MAX = 10_000;
+import { GIB, KIB, MIB, MINUTE, type Millis } from '#kernel/base';
+import type { Quota } from '#kernel/contract';
+
+export const BUCKETS_MAX: Quota = {
+  service: 's3',
+  code: 'L-DC2B2D3D',
+  name: 'General purpose buckets',
+  value: 10_000,
+  adjustable: true,
+  global: true,
+};
 export const KEY_BYTES_MAX = 1_024;
 export const USER_METADATA_BYTES_MAX = 2 * KIB;
 export const PUT_BYTES_MAX = 5 * GIB;

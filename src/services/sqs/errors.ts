@@ -17,6 +17,8 @@ export const queueDeletedRecently = () =>
   );
 export const purgeInProgress = (name: string) =>
   error('PurgeQueueInProgress', `Only one PurgeQueue operation on ${name} is allowed every 60 seconds.`);
+/** Source: SQS API Reference, "RequestThrottled". */
+export const requestThrottled = () => error('RequestThrottled', 'The request was denied due to request throttling.');
 export const missingParameter = (name: string) =>
   error('MissingParameter', `The request must contain the parameter ${name}.`);
 export const invalidParameter = (message: string) => error('InvalidParameterValue', message);

@@ -18,5 +18,7 @@ export const PURGE_INTERVAL: Millis = MINUTE;
 export const DELETED_RECENTLY: Millis = MINUTE;
 export const QUEUE_TAGS_MAX = 50;
 export const LIST_RESULTS_MAX = 1_000;
+/** Calls a second of each action on a FIFO queue without high throughput; a batch counts as one. Standard queues have no limit. */
+export const FIFO_CALLS_PER_SECOND_MAX = 300;
 /** Swept at a time, so that a deleted queue of any size disturbs nobody. */
 export const SWEEP_BATCH = 500;

@@ -14,6 +14,7 @@ import {
 } from './operations/queue.ts';
 import { listQueueTags, tagQueue, untagQueue } from './operations/tag.ts';
 import { access } from './policy.ts';
+import { throttles } from './throttles.ts';
 import { sweep } from './timers.ts';
 import { voice } from './voice.ts';
 
@@ -21,6 +22,7 @@ export const service = defineService<'sqs'>({
   name: 'sqs',
   prefix: 'sqs',
   access,
+  throttles,
   voice,
   allowsAnonymous: true,
   metrics: 'AWS/SQS',

@@ -5,6 +5,7 @@ import type { Kernel } from '../kernel.ts';
 export function record(x: Exchange, kernel: Kernel, micros: number): void {
   const { loaded, caller, operation } = x;
   if (loaded === undefined || operation === '') return;
+  if (caller !== undefined) kernel.usage.add(x, loaded.head.name, `Requests:${operation}`, 1, x.now);
   const built = typeof loaded.service?.operations[operation] === 'function';
   const isData = loaded.service?.dataEvents?.includes(operation) === true || !built;
   try {

@@ -16,7 +16,7 @@ import {
   notImplemented,
   tooManyBuckets,
 } from '../errors.ts';
-import { BUCKETS_DEFAULT_MAX, LIST_BUCKETS_MAX } from '../limits.ts';
+import { BUCKETS_MAX, LIST_BUCKETS_MAX } from '../limits.ts';
 import { type BucketRow, buckets, type Ownership, objects, uploads, versions } from '../state.ts';
 
 const HOME = 'us-east-1';
@@ -50,7 +50,7 @@ export const createBucket: Handler<'s3', 'CreateBucket'> = (input, ctx) => {
   };
   if (ownership === 'BucketOwnerEnforced' && (input.ACL ?? 'private') !== 'private') throw aclContradictsOwnership();
   const acl = ownership === 'BucketOwnerEnforced' ? undefined : grantsOf(input, draft, ctx.account);
-  if (ctx.store.count(buckets, { index: 'byAccount', where: { account: ctx.account } }) >= BUCKETS_DEFAULT_MAX)
+  if (ctx.store.count(buckets, { index: 'byAccount', where: { account: ctx.account } }) >= ctx.quota(BUCKETS_MAX))
     throw tooManyBuckets();
   const tags = input.CreateBucketConfiguration?.Tags;
   ctx.store.put(buckets, {
