@@ -1,6 +1,6 @@
 /** `cloudyard start`: runs a cloud until it is told to stop. */
 import { resolve } from 'node:path';
-import { parseOptions, type ServerOptions } from '#main/config';
+import { isSet, parseOptions, type ServerOptions } from '#main/config';
 import { jsonLog } from '#main/log';
 import { type Server, startServer } from '#main/server';
 import { ask } from './admin-client.ts';
@@ -22,6 +22,7 @@ const FLAGS: { [name: string]: Flag } = {
   'start-at': { type: 'string', value: 'TIME', text: 'where a virtual clock starts, e.g. 2026-01-01T00:00:00Z' },
   seed: { type: 'string', value: 'N', text: 'same seed, same ids' },
   strict: { type: 'boolean', text: 'refuse access keys that do not exist' },
+  tls: { type: 'boolean', text: 'answer HTTPS too, with an authority of its own' },
 };
 
 export const start = command(
@@ -36,8 +37,7 @@ export const start = command(
     noOperands('start', operands);
     const given = withEnvironment(values);
     const options = parseOptions(given);
-    const memory = given.memory === true || given.memory === '1' || given.memory === 'true';
-    const data = memory ? undefined : resolve(options.data ?? '.cloudyard');
+    const data = isSet(given.memory) ? undefined : resolve(options.data ?? '.cloudyard');
     const told = Promise.withResolvers<void>();
     const server = await open({ ...options, data }, told.resolve);
     process.once('SIGINT', () => told.resolve());
@@ -87,13 +87,19 @@ function withEnvironment(values: Values): Values {
   return merged;
 }
 
-function startScreen({ url }: Server, data: string | undefined): string {
+function httpsLine(url: string, file: string | undefined): string {
+  const secure = url.replace('http:', 'https:');
+  return `  HTTPS: ${secure}, for clients that trust ${file ?? `what ${url}/_cloudyard/v1/authority tells`}
+         (AWS_CA_BUNDLE, NODE_EXTRA_CA_CERTS)\n`;
+}
+
+function startScreen({ url, authority }: Server, data: string | undefined): string {
   const lines = shellLines(clientEnvironment(url, undefined, 'us-east-1'), 'sh')
     .split('\n')
     .slice(0, 1);
   return `
   Cloudyard is up at ${url}
-  State: ${data ?? 'in memory'}. Ctrl+C stops it; ${data === undefined ? 'all state is gone then' : 'what was acknowledged is kept'}.
+${authority === undefined ? '' : httpsLine(url, authority.file)}  State: ${data ?? 'in memory'}. Ctrl+C stops it; ${data === undefined ? 'all state is gone then' : 'what was acknowledged is kept'}.
 
   In another terminal:
 

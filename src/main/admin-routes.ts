@@ -25,6 +25,8 @@ export type AdminActions = {
         data: string | null;
       }>)
     | undefined;
+  /** The authority that clients trust for HTTPS; undefined where it is not answered. */
+  authority?: { pem: string; file: string | undefined } | undefined;
   /** Aborted when the server closes: whoever follows is let go. */
   closing?: AbortSignal | undefined;
 };
@@ -45,6 +47,7 @@ export type Route = (call: AdminCall) => Answer | Promise<Answer>;
 /** In the order of the documentation. */
 export const ROUTES: readonly { method: 'GET' | 'POST' | 'DELETE'; path: string; route: Route }[] = [
   { method: 'GET', path: 'health', route: health },
+  { method: 'GET', path: 'authority', route: authority },
   { method: 'GET', path: 'coverage', route: ({ cloud }) => coverage(cloud.kernel.catalog) },
   { method: 'GET', path: 'clock', route: ({ cloud }) => clockState(cloud) },
   { method: 'POST', path: 'clock', route: turnClock },
@@ -60,10 +63,11 @@ export const ROUTES: readonly { method: 'GET' | 'POST' | 'DELETE'; path: string;
   { method: 'POST', path: 'reset', route: reset },
   { method: 'GET', path: 'events', route: events },
   { method: 'GET', path: 'why/:request', route: why },
+  { method: 'GET', path: 'usage', route: usage },
   { method: 'POST', path: 'stop', route: stop },
 ];
 
-function health({ cloud }: AdminCall): Answer {
+function health({ cloud, actions }: AdminCall): Answer {
   return {
     status: 'running',
     version: productVersion(),
@@ -72,10 +76,31 @@ function health({ cloud }: AdminCall): Answer {
     clock: clockState(cloud),
     data: cloud.folder?.path ?? null,
     strict: cloud.kernel.strict,
+    https: actions.authority !== undefined,
+    authority: actions.authority?.file ?? null,
     pid: process.pid,
     uptimeSeconds: Math.floor(process.uptime()),
     memoryBytes: process.memoryUsage.rss(),
   };
+}
+
+function authority({ actions }: AdminCall): Answer {
+  if (actions.authority === undefined) throw new MissingError("This cloud doesn't answer HTTPS: start it with --tls.");
+  return { pem: actions.authority.pem, file: actions.authority.file ?? null };
+}
+
+/** What an account has used in a Region, by the hour. */
+function usage({ cloud, query }: AdminCall): Answer {
+  const { usage: records, clock } = cloud.kernel;
+  const instant = (name: string, otherwise: Millis): Millis => {
+    const at = query.has(name) ? Date.parse(query.get(name) ?? '') : otherwise;
+    if (Number.isNaN(at)) throw new ConfigError(`${name} should be an instant such as 2026-01-01T00:00:00Z.`);
+    return at;
+  };
+  const place = { account: query.get('account') ?? '000000000000', region: query.get('region') ?? 'us-east-1' };
+  const now = clock.now();
+  const found = records.query(place, instant('from', now - DAY), instant('to', now + 1));
+  return { usage: found.map(({ hour, ...record }) => ({ hour: new Date(hour).toISOString(), ...record })) };
 }
 
 function clockState(cloud: Cloud): Answer {

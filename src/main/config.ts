@@ -14,7 +14,12 @@ export type CloudOptions = {
   strict?: boolean | undefined;
 };
 
-export type ServerOptions = CloudOptions & { host?: string | undefined; port?: number | undefined };
+export type ServerOptions = CloudOptions & {
+  host?: string | undefined;
+  port?: number | undefined;
+  /** Answer HTTPS too, on the same port. */
+  tls?: boolean | undefined;
+};
 
 export const PORT_DEFAULT = 4566;
 export const HOST_DEFAULT = '127.0.0.1';
@@ -39,7 +44,6 @@ export function parseOptions(texts: { [name: string]: string | boolean | undefin
   const startAt = text('start-at');
   if (startAt !== undefined && Number.isNaN(Date.parse(startAt)))
     throw new ConfigError(`--start-at ${startAt}: expected an instant such as 2026-01-01T00:00:00Z`);
-  const strict = texts.strict;
   return {
     data: text('data'),
     host: text('host'),
@@ -48,8 +52,14 @@ export function parseOptions(texts: { [name: string]: string | boolean | undefin
     clock: oneOf('clock', text('clock'), ['real', 'virtual']),
     startAt: startAt === undefined ? undefined : Date.parse(startAt),
     seed: text('seed'),
-    strict: strict === true || strict === '1' || strict === 'true' ? true : undefined,
+    strict: isSet(texts.strict) ? true : undefined,
+    tls: isSet(texts.tls) ? true : undefined,
   };
+}
+
+/** Whether a flag is given, on the command line or in the environment. */
+export function isSet(value: string | boolean | undefined): boolean {
+  return value === true || value === '1' || value === 'true';
 }
 
 function oneOf<T extends string>(name: string, value: string | undefined, allowed: readonly T[]): T | undefined {

@@ -15,6 +15,8 @@ export type Folder = {
   database: string;
   blobs: string;
   snapshots: string;
+  /** Certificates of HTTPS. */
+  tls: string;
   /** Writes down for the command line where this cloud answers. */
   announce: (running: Running) => void;
   release: () => void;
@@ -39,6 +41,7 @@ export function openFolder(path: string): Folder {
     database: join(path, 'state.db'),
     blobs: join(path, 'blobs'),
     snapshots: join(path, 'snapshots'),
+    tls: join(path, 'tls'),
     announce: (facts) => writeFileSync(running, `${JSON.stringify(facts)}\n`),
     release() {
       rmSync(running, { force: true });

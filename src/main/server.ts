@@ -1,13 +1,23 @@
 /** A cloud behind a port. */
 import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { Listener, type Log } from '#kernel/gateway';
 import { answerAdmin } from './admin.ts';
 import type { AdminActions } from './admin-routes.ts';
+import { type Certificates, FILES, openCertificates } from './certificates.ts';
 import { type Cloud, createCloud, openStorage } from './cloud.ts';
 import { checkHost, HOST_DEFAULT, PORT_DEFAULT, type ServerOptions } from './config.ts';
 import { forkStorage } from './snapshots.ts';
 
-export type Server = { cloud: Cloud; host: string; port: number; url: string; close(): Promise<void> };
+export type Server = {
+  cloud: Cloud;
+  host: string;
+  port: number;
+  url: string;
+  /** Whom clients trust for HTTPS; undefined where it is not answered. */
+  authority: AdminActions['authority'];
+  close(): Promise<void>;
+};
 
 /** What a request still running at shutdown is given to finish. */
 const SHUTDOWN_GRACE = 5_000;
@@ -28,8 +38,10 @@ async function serve(cloud: Cloud, options: ServerOptions, log: Log, actions: Se
   const host = options.host ?? HOST_DEFAULT;
   const forks = new Set<Server>();
   const closing = new AbortController();
+  const tls = options.tls === true ? await certificatesOf(cloud, host) : undefined;
   const admin: AdminActions = {
     ...actions,
+    authority: tls && { pem: tls.ca, file: cloud.folder && join(cloud.folder.tls, FILES.ca) },
     closing: closing.signal,
     async fork({ data, port }) {
       const storage = await forkStorage(cloud, data);
@@ -53,7 +65,7 @@ async function serve(cloud: Cloud, options: ServerOptions, log: Log, actions: Se
   };
   const listener = new Listener(
     async (request) => (await answerAdmin(cloud, request, admin)) ?? cloud.handle(request),
-    undefined,
+    tls,
   );
   let port: number;
   try {
@@ -70,6 +82,7 @@ async function serve(cloud: Cloud, options: ServerOptions, log: Log, actions: Se
     host,
     port,
     url,
+    authority: admin.authority,
     async close() {
       closing.abort();
       for (const fork of forks) await fork.close();
@@ -78,6 +91,10 @@ async function serve(cloud: Cloud, options: ServerOptions, log: Log, actions: Se
       await cloud.close();
     },
   };
+}
+
+function certificatesOf({ folder, kernel }: Cloud, host: string): Promise<Certificates> {
+  return openCertificates(folder?.tls, host, kernel.clock.machineNow());
 }
 
 /** What clients on this machine call the address that the cloud listens on. */

@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { connect } from 'node:http2';
+import { Agent, request } from 'node:https';
+import type { LookupFunction } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { CreateBucketCommand, GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { NodeHttpHandler } from '@smithy/node-http-handler';
+import { startTestCloud } from '../support/cloud.ts';
+
+async function authorityOf(url: string): Promise<string> {
+  return ((await (await fetch(`${url}/_cloudyard/v1/authority`)).json()) as { pem: string }).pem;
+}
+
+/** Not every machine resolves names below localhost. */
+const toLoopback: LookupFunction = (_name, _options, found) => found(null, [{ address: '127.0.0.1', family: 4 }]);
+
+test('HTTPS on the same port, for clients that trust the authority; buckets in the host name too', async () => {
+  await using cloud = await startTestCloud({ tls: true });
+  const endpoint = cloud.url.replace('http:', 'https:');
+  const ca = await authorityOf(cloud.url);
+  const requestHandler = new NodeHttpHandler({ httpsAgent: new Agent({ ca, lookup: toLoopback }) });
+  const read = async (s3: S3Client) => {
+    const { Body } = await s3.send(new GetObjectCommand({ Bucket: 'photos', Key: 'a' }));
+    return Body?.transformToString();
+  };
+  for (const forcePathStyle of [false, true]) {
+    const s3 = cloud.client(S3Client, { endpoint, requestHandler, forcePathStyle });
+    await s3.send(new CreateBucketCommand({ Bucket: 'photos' }));
+    await s3.send(new PutObjectCommand({ Bucket: 'photos', Key: 'a', Body: 'over TLS' }));
+    assert.equal(await read(s3), 'over TLS');
+  }
+  assert.equal(await read(cloud.client(S3Client, { forcePathStyle: true })), 'over TLS');
+});
+
+test('a client that does not trust the authority is not connected', async () => {
+  await using cloud = await startTestCloud({ tls: true });
+  await assert.rejects(
+    new Promise((resolve, reject) => {
+      request(`${cloud.url.replace('http:', 'https:')}/_cloudyard/v1/health`, resolve)
+        .on('error', reject)
+        .end();
+    }),
+    { code: 'SELF_SIGNED_CERT_IN_CHAIN' },
+  );
+});
+
+test('HTTP/2 is agreed on by ALPN', async () => {
+  await using cloud = await startTestCloud({ tls: true });
+  const session = connect(cloud.url.replace('http:', 'https:'), { ca: await authorityOf(cloud.url) });
+  try {
+    const stream = session.request({ ':path': '/_cloudyard/v1/health' });
+    const status = await new Promise((resolve, reject) => {
+      stream.on('response', (headers) => resolve(headers[':status']));
+      stream.on('error', reject);
+      session.on('error', reject);
+    });
+    assert.equal(status, 200);
+  } finally {
+    session.destroy();
+  }
+});
+
+test('without --tls there is no authority, and nobody answers HTTPS', async () => {
+  await using cloud = await startTestCloud();
+  const response = await fetch(`${cloud.url}/_cloudyard/v1/authority`);
+  assert.equal(response.status, 404);
+  await assert.rejects(fetch(cloud.url.replace('http:', 'https:')));
+});
+
+test('a folder keeps its certificate, so that trust outlives a restart', async () => {
+  const data = mkdtempSync(join(tmpdir(), 'cloudyard-'));
+  try {
+    const seen: string[] = [];
+    for (let round = 0; round < 2; round += 1) {
+      await using cloud = await startTestCloud({ tls: true, data });
+      seen.push(await authorityOf(cloud.url));
+    }
+    assert.equal(seen[0], seen[1]);
+    assert.equal(readFileSync(join(data, 'tls/ca.pem'), 'utf8'), seen[0]);
+  } finally {
+    rmSync(data, { recursive: true });
+  }
+});
