@@ -16,8 +16,8 @@ const CA_LIFE: Millis = 3_650 * DAY;
 const SERVER_LIFE: Millis = 397 * DAY;
 /** A certificate that ends sooner is made anew. */
 const REST_MIN: Millis = 30 * DAY;
-/** Names under which a cloud on this machine is reached: path-style, and buckets in the host name. */
-const NAMES = ['localhost', '*.localhost', '*.s3.localhost'];
+/** Names under which a cloud on this machine is reached. Most clients take no `*.localhost`, so buckets in the host name need `s3.localhost`. */
+const NAMES = ['localhost', '*.localhost', 's3.localhost', '*.s3.localhost'];
 const ADDRESSES = ['127.0.0.1', '::1'];
 
 /**
