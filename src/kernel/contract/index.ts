@@ -6,6 +6,7 @@ export {
   type AccessRule,
   type AccessRules,
   type AnyService,
+  type ConditionKeys,
   type CorsQuestion,
   type CorsRule,
   defineService,

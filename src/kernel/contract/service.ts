@@ -35,9 +35,11 @@ export type Access = {
   policy?: string | undefined;
   /** The resource's policy alone decides within the account (a role's trust policy, a KMS key's policy). */
   policyDecides?: boolean | undefined;
-  /** Condition keys of the service, e.g. `s3:prefix`. */
-  context?: Record<string, string | readonly string[]> | undefined;
+  /** Condition keys of the service, e.g. `s3:prefix`; as a function where working them out costs something: policies seldom ask. */
+  context?: ConditionKeys | (() => ConditionKeys) | undefined;
 };
+
+export type ConditionKeys = { readonly [key: string]: string | readonly string[] };
 
 export type AccessRule<Name extends ServiceName, Op extends keyof Services[Name]> = (
   input: InputOf<Name, Op>,

@@ -49,7 +49,7 @@ async function runJob(
     http: { method: 'POST', path: '/', query: '', headers: {}, trailers: {} },
     metrics: loaded.service?.metrics,
     gone: undefined,
-    aws: kernel.aws(() => ({ account, region, principal })),
+    aws: () => kernel.aws(() => ({ account, region, principal })),
   });
   try {
     await ctx.run(async0(() => job(payload, ctx)));

@@ -42,7 +42,8 @@ export function conditionContext(
     context.set(`aws:principaltag/${key.toLowerCase()}`, value);
   const referer = x.request.headers.referer;
   if (referer !== undefined) context.set('aws:referer', referer);
-  for (const [key, value] of Object.entries(access.context ?? {})) context.set(key.toLowerCase(), value);
+  const own = typeof access.context === 'function' ? access.context() : (access.context ?? {});
+  for (const [key, value] of Object.entries(own)) context.set(key.toLowerCase(), value);
   return context;
 }
 

@@ -18,7 +18,8 @@ export type CallFacts = {
   http: HttpFacts;
   metrics: string | undefined;
   gone: AbortSignal | undefined;
-  aws: Aws;
+  /** Made when it is first asked for: most calls stay within their service. */
+  aws: () => Aws;
 };
 
 export class CallContext implements Ctx {
@@ -28,6 +29,7 @@ export class CallContext implements Ctx {
   #tx: Transaction | undefined;
   #store: StoreView | undefined;
   #blobs: BlobRoom | undefined;
+  #aws: Aws | undefined;
 
   constructor(kernel: Kernel, facts: CallFacts) {
     this.#kernel = kernel;
@@ -59,7 +61,8 @@ export class CallContext implements Ctx {
     return this.#facts.http;
   }
   get aws(): Aws {
-    return this.#facts.aws;
+    this.#aws ??= this.#facts.aws();
+    return this.#aws;
   }
   get random(): RandomStream {
     return this.#kernel.random.stream(this.#facts.service);

@@ -7,11 +7,6 @@ import { tables } from './state.ts';
 type Named = { TableName: string };
 type Values = { readonly [name: string]: AttributeValue };
 
-/** Root of the account may do everything, so nothing need be worked out for it. */
-function isOwnRoot(ctx: Ctx): boolean {
-  return ctx.caller.principal.kind === 'root';
-}
-
 function tableAccess(action: string, given: string, ctx: Ctx, suffix = '', context?: Access['context']): Access {
   const { name, account, region } = tableRef(given, ctx);
   return {
@@ -42,19 +37,21 @@ type Detail = {
   attributes?: readonly string[];
   select?: string | undefined;
   returns?: string | undefined;
-  index?: string | undefined;
 };
 
-function detailed(action: string, table: string, look: () => Detail, ctx: Ctx): readonly Access[] {
-  if (isOwnRoot(ctx) && tableRef(table, ctx).account === ctx.account) return [];
-  const detail = look();
-  const keys = leadingKeys(table, detail.keys ?? [], ctx);
-  const context: { [key: string]: string | readonly string[] } = {};
-  if (keys.length > 0) context['dynamodb:LeadingKeys'] = keys;
-  if (detail.attributes !== undefined) context['dynamodb:Attributes'] = detail.attributes;
-  if (detail.select !== undefined) context['dynamodb:Select'] = detail.select;
-  if (detail.returns !== undefined) context['dynamodb:ReturnValues'] = detail.returns;
-  return [tableAccess(action, table, ctx, detail.index === undefined ? '' : `/index/${detail.index}`, context)];
+/** @param look what only policies with conditions ask for */
+function detailed(action: string, table: string, look: () => Detail, ctx: Ctx, index?: string): readonly Access[] {
+  const context = () => {
+    const { keys: given = [], attributes, select, returns } = look();
+    const keys = leadingKeys(table, given, ctx);
+    return {
+      ...(keys.length > 0 && { 'dynamodb:LeadingKeys': keys }),
+      ...(attributes !== undefined && { 'dynamodb:Attributes': attributes }),
+      ...(select !== undefined && { 'dynamodb:Select': select }),
+      ...(returns !== undefined && { 'dynamodb:ReturnValues': returns }),
+    };
+  };
+  return [tableAccess(action, table, ctx, index === undefined ? '' : `/index/${index}`, context)];
 }
 
 /** The parameters of a request that name attributes. */
@@ -157,13 +154,8 @@ export const access: AccessRules<'dynamodb'> = {
   DeleteItem: (input, ctx) =>
     detailed('DeleteItem', input.TableName, () => ({ keys: [input.Key], ...written(input) }), ctx),
   Query: (input, ctx) =>
-    detailed(
-      'Query',
-      input.TableName,
-      () => ({ keys: queriedKeys(input), index: input.IndexName, ...selected(input) }),
-      ctx,
-    ),
-  Scan: (input, ctx) => detailed('Scan', input.TableName, () => ({ index: input.IndexName, ...selected(input) }), ctx),
+    detailed('Query', input.TableName, () => ({ keys: queriedKeys(input), ...selected(input) }), ctx, input.IndexName),
+  Scan: (input, ctx) => detailed('Scan', input.TableName, () => selected(input), ctx, input.IndexName),
   BatchGetItem: (input, ctx) =>
     Object.entries(input.RequestItems).flatMap(([name, one]) =>
       detailed(

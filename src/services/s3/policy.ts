@@ -1,5 +1,5 @@
 /** What each operation must be allowed: the bucket or object, the bucket's policy, ACL grants, and the public access block. */
-import type { Access, AccessRules, Ctx } from '#kernel/contract';
+import type { Access, AccessRules, ConditionKeys, Ctx } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
 import { aclAllows } from './domain/acl.ts';
 import { copySourceOf } from './domain/copy-source.ts';
@@ -10,7 +10,7 @@ import { versionOf } from './domain/versions.ts';
 import { noSuchBucket } from './errors.ts';
 import { type BucketRow, buckets, type Permission, type VersionRow } from './state.ts';
 
-type Context = NonNullable<Access['context']>;
+type Context = ConditionKeys;
 type OnBucket = { Bucket: string; ExpectedBucketOwner?: string };
 type OnObject = OnBucket & { Key: string; VersionId?: string };
 

@@ -9,6 +9,7 @@ import {
   type PolicyLayers,
   type Principal,
   parsePolicy,
+  readsContext,
   type SessionRow,
 } from '#kernel/identity';
 import { servicePrincipal } from '../background.ts';
@@ -43,6 +44,8 @@ export function authorize(x: Exchange, kernel: Kernel): void {
     decide(x, kernel, access);
 }
 
+const NO_CONTEXT: AuthorizationRequest['context'] = new Map();
+
 function decide(x: Exchange, kernel: Kernel, access: Access): void {
   const { caller, session } = x;
   if (caller === undefined) return;
@@ -56,7 +59,7 @@ function decide(x: Exchange, kernel: Kernel, access: Access): void {
     action: access.action,
     resource: access.resource,
     resourceAccount: owner,
-    context: conditionContext(x, kernel, access),
+    context: readsContext(layers) ? conditionContext(x, kernel, access) : NO_CONTEXT,
   };
   const decision = evaluate(request, layers);
   kernel.decisions.add({ requestId: x.requestId, request, layers, decision });
@@ -123,10 +126,11 @@ export function newContext(x: Exchange, kernel: Kernel): CallContext {
     http: { method: request.method, path: x.path, query: x.query, headers: request.headers, trailers: x.trailers },
     metrics: loaded.service?.metrics,
     gone: request.gone,
-    aws: kernel.aws(() => ({
-      account: x.account,
-      region: x.region,
-      principal: servicePrincipal(loaded.head.endpoint, x.account),
-    })),
+    aws: () =>
+      kernel.aws(() => ({
+        account: x.account,
+        region: x.region,
+        principal: servicePrincipal(loaded.head.endpoint, x.account),
+      })),
   });
 }

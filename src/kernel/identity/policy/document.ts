@@ -89,4 +89,6 @@ export type Policy = {
   /** The same statements by effect, because evaluation looks at all denies first. */
   readonly allows: readonly Statement[];
   readonly denies: readonly Statement[];
+  /** Some statement looks at the request's context: a condition, a policy variable, a federated principal. */
+  readonly readsContext: boolean;
 };

@@ -61,6 +61,19 @@ export function evaluate(request: AuthorizationRequest, layers: PolicyLayers): D
   return findExplicitDeny(question, layers) ?? decideAllow(question, layers);
 }
 
+/** Whether any policy of the layers looks at the request's context; where none does, none need be made. */
+export function readsContext({ identity, boundary, session, resource, scps, rcps }: PolicyLayers): boolean {
+  const reads = (named: NamedPolicy) => named.policy.readsContext;
+  return (
+    identity.some(reads) ||
+    boundary?.policy.readsContext === true ||
+    session?.some(reads) === true ||
+    resource?.policy.readsContext === true ||
+    scps?.some((level) => level.some(reads)) === true ||
+    rcps?.some((level) => level.some(reads)) === true
+  );
+}
+
 /** Prepares a request for its layers; shared with explain.ts. */
 export function questionOf(request: AuthorizationRequest, layers: PolicyLayers): Question {
   return { request, action: request.action.toLowerCase(), bounded: layers.boundary !== undefined };

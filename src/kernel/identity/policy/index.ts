@@ -1,7 +1,7 @@
 /** The IAM policy language: parse a policy, evaluate a request, explain the decision. */
 
 export { type Context, type Policy, PolicyError, type PolicyKind } from './document.ts';
-export { type Decision, evaluate, type Layer, type NamedPolicy, type PolicyLayers } from './evaluate.ts';
+export { type Decision, evaluate, type Layer, type NamedPolicy, type PolicyLayers, readsContext } from './evaluate.ts';
 export {
   type ConditionExplanation,
   type Explanation,

@@ -73,6 +73,7 @@ export function parsePolicy(text: string, kind: PolicyKind): Policy {
     statements,
     allows: statements.filter(({ effect }) => effect === 'Allow'),
     denies: statements.filter(({ effect }) => effect === 'Deny'),
+    readsContext: statements.some(readsContext),
   });
 }
 
@@ -83,6 +84,15 @@ function firstFault(raw: RawPolicy): string | undefined {
     first ??= fault;
   }
   return first;
+}
+
+/** What conditions, templates and principals.ts ask of a context. */
+function readsContext({ conditions, resources, principals }: Statement): boolean {
+  return (
+    conditions.length > 0 ||
+    resources?.some((resource) => resource.pattern === undefined) === true ||
+    (principals !== undefined && principals.federated.size > 0)
+  );
 }
 
 function checkSids(raw: RawPolicy, plain: boolean): void {
