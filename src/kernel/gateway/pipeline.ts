@@ -23,16 +23,16 @@ export type Step = (x: Exchange, kernel: Kernel) => void | Promise<void>;
 
 const NOTHING = new Uint8Array(0);
 
-const EXTERNAL: readonly Step[] = [identify, loadService, preflight, receive, authenticate, route, parse];
 const INTERNAL: readonly Step[] = [validate, authorize, throttle, faultBefore, invoke, faultAfter];
+const STEPS: readonly Step[] = [identify, loadService, preflight, receive, authenticate, route, parse, ...INTERNAL];
 
 /** Answers a request that came over the wire. Never throws: what goes wrong becomes an answer in the client's own protocol. */
 export async function handle(kernel: Kernel, request: GatewayRequest): Promise<GatewayReply> {
   const x = new Exchange(request, kernel.random.stream('gateway').uuid(), kernel.clock.now());
   const started = process.hrtime.bigint();
   try {
-    await run(EXTERNAL, x, kernel);
-    if (x.reply === undefined) await run(INTERNAL, x, kernel);
+    const waiting = run(STEPS, 0, x, kernel);
+    if (waiting !== undefined) await waiting;
     if (x.reply === undefined) serialize(x);
   } catch (error) {
     fail(x, kernel, error);
@@ -74,7 +74,7 @@ export async function call(
   x.input = input;
   prepare(x);
   try {
-    await run(INTERNAL, x, kernel);
+    await run(INTERNAL, 0, x, kernel);
     await kernel.store.durable();
     return x.output;
   } catch (error) {
@@ -85,10 +85,10 @@ export async function call(
   }
 }
 
-async function run(steps: readonly Step[], x: Exchange, kernel: Kernel): Promise<void> {
-  for (const step of steps) {
-    const waiting = step(x, kernel);
-    if (waiting !== undefined) await waiting;
-    if (x.reply !== undefined) return;
+/** Takes the steps from `first` on until there is an answer; without a promise when none of them waits. */
+function run(steps: readonly Step[], first: number, x: Exchange, kernel: Kernel): void | Promise<void> {
+  for (let index = first; index < steps.length && x.reply === undefined; index += 1) {
+    const waiting = steps[index]?.(x, kernel);
+    if (waiting !== undefined) return waiting.then(() => run(steps, index + 1, x, kernel));
   }
 }

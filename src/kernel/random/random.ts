@@ -37,7 +37,8 @@ export class RandomStream {
 
   /** Version 4 UUID. */
   uuid(): string {
-    const bytes = Buffer.from(this.bytes(16));
+    const bytes = this.bytes(16);
+    // The chunk is used up by what it gives, so it may be changed.
     bytes[6] = ((bytes[6] as number) & 0x0f) | 0x40;
     bytes[8] = ((bytes[8] as number) & 0x3f) | 0x80;
     const hex = bytes.toString('hex');

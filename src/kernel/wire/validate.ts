@@ -19,7 +19,8 @@ export type ConstraintFailure = {
 
 export type Validator = (input: Record<string, unknown>) => ConstraintFailure[];
 
-type Check = (value: unknown, path: readonly (string | number)[], failures: ConstraintFailure[]) => void;
+/** @param path where the value is; changed on the way down and copied into failures */
+type Check = (value: unknown, path: (string | number)[], failures: ConstraintFailure[]) => void;
 
 /** More failures than AWS would ever list. */
 const FAILURES_MAX = 100;
@@ -84,9 +85,22 @@ function structureCheck(
       const given = (value as Record<string, unknown>)[name];
       if (given === undefined || given === null) {
         if (must) failures.push({ kind: 'required', path: [...path, name], value: undefined, shape: target });
-      } else if (check !== undefined && failures.length < FAILURES_MAX) check(given, [...path, name], failures);
+      } else if (check !== undefined && failures.length < FAILURES_MAX) below(check, given, path, name, failures);
     }
   };
+}
+
+/** Checks a value one step further down. */
+function below(
+  check: Check,
+  value: unknown,
+  path: (string | number)[],
+  step: string | number,
+  failures: ConstraintFailure[],
+): void {
+  path.push(step);
+  check(value, path, failures);
+  path.pop();
 }
 
 function elementCheck(shape: ShapeModel, checkOf: (name: string) => Check | undefined): Check | undefined {
@@ -94,7 +108,7 @@ function elementCheck(shape: ShapeModel, checkOf: (name: string) => Check | unde
   if (check === undefined) return undefined;
   return (value, path, failures) => {
     for (const [index, item] of (value as unknown[]).entries())
-      if (item !== null && failures.length < FAILURES_MAX) check(item, [...path, index + 1], failures);
+      if (item !== null && failures.length < FAILURES_MAX) below(check, item, path, index + 1, failures);
   };
 }
 
@@ -106,7 +120,7 @@ function entryCheck(shape: ShapeModel, checkOf: (name: string) => Check | undefi
     for (const [name, item] of Object.entries(value as object)) {
       if (failures.length >= FAILURES_MAX) return;
       key?.(name, path, failures);
-      if (item !== null) check?.(item, [...path, name], failures);
+      if (item !== null && check !== undefined) below(check, item, path, name, failures);
     }
   };
 }
@@ -118,7 +132,7 @@ function constraintCheck(shape: ShapeModel): Check | undefined {
     const told =
       shape.internal === undefined ? shape.enum : shape.enum.filter((one) => shape.internal?.includes(one) === false);
     return (value, path, failures) => {
-      if (!known.has(value as string)) failures.push({ kind: 'enum', path, value, enum: told, shape });
+      if (!known.has(value as string)) failures.push({ kind: 'enum', path: [...path], value, enum: told, shape });
     };
   }
   const matches = shape.pattern === undefined ? undefined : patternOf(shape.pattern);
@@ -128,15 +142,15 @@ function constraintCheck(shape: ShapeModel): Check | undefined {
     if (min !== undefined || max !== undefined) {
       const size = isNumber ? (value as number) : sizeOf(value);
       if (size !== undefined && ((min !== undefined && size < min) || (max !== undefined && size > max)))
-        failures.push({ kind: isNumber ? 'range' : 'length', path, value, size, min, max, shape });
+        failures.push({ kind: isNumber ? 'range' : 'length', path: [...path], value, size, min, max, shape });
     }
     if (matches?.(value as string) === false)
-      failures.push({ kind: 'pattern', path, value, pattern: shape.pattern, shape });
+      failures.push({ kind: 'pattern', path: [...path], value, pattern: shape.pattern, shape });
     if (
       shape.unique === true &&
       new Set((value as unknown[]).map((item) => JSON.stringify(item))).size !== (value as unknown[]).length
     )
-      failures.push({ kind: 'unique', path, value, shape });
+      failures.push({ kind: 'unique', path: [...path], value, shape });
   };
 }
 
