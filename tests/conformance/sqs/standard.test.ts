@@ -307,55 +307,55 @@ test('queues are listed by prefix and page; attributes and tags are kept', async
 test('refusals have the codes and words of SQS', async () => {
   await using cloud = await startTestCloud();
   const { sqs, QueueUrl } = await withQueue(cloud);
-  const cases: [Promise<unknown>, string, string][] = [
+  const cases: [() => Promise<unknown>, string, string][] = [
     [
-      sqs.send(new SendMessageCommand({ QueueUrl: `${QueueUrl}x`, MessageBody: 'x' })),
+      () => sqs.send(new SendMessageCommand({ QueueUrl: `${QueueUrl}x`, MessageBody: 'x' })),
       'QueueDoesNotExist',
       'The specified queue does not exist.',
     ],
     [
-      sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: '' })),
+      () => sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: '' })),
       'MissingParameter',
       'The request must contain the parameter MessageBody.',
     ],
     [
-      sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: 'x'.repeat(1_048_577) })),
+      () => sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: 'x'.repeat(1_048_577) })),
       'InvalidParameterValue',
       'One or more parameters are invalid. Reason: Message must be shorter than 1048576 bytes.',
     ],
     [
-      sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: 'bell \u0007' })),
+      () => sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: 'bell \u0007' })),
       'InvalidMessageContents',
       'The message contains characters outside the allowed set.',
     ],
     [
-      sqs.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 11 })),
+      () => sqs.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 11 })),
       'InvalidParameterValue',
       'Value 11 for parameter MaxNumberOfMessages is invalid. Reason: Must be between 1 and 10, if provided.',
     ],
     [
-      sqs.send(new CreateQueueCommand({ QueueName: 'no/slash' })),
+      () => sqs.send(new CreateQueueCommand({ QueueName: 'no/slash' })),
       'InvalidParameterValue',
       'Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length',
     ],
     [
-      sqs.send(new SetQueueAttributesCommand({ QueueUrl, Attributes: { VisibilityTimeout: '43201' } })),
+      () => sqs.send(new SetQueueAttributesCommand({ QueueUrl, Attributes: { VisibilityTimeout: '43201' } })),
       'InvalidAttributeValue',
       'Invalid value for the parameter VisibilityTimeout.',
     ],
     [
-      sqs.send(new SetQueueAttributesCommand({ QueueUrl, Attributes: { Wrong: '1' } as Record<string, string> })),
+      () => sqs.send(new SetQueueAttributesCommand({ QueueUrl, Attributes: { Wrong: '1' } as Record<string, string> })),
       'InvalidAttributeName',
       'Unknown Attribute Wrong.',
     ],
     [
-      sqs.send(new StartMessageMoveTaskCommand({ SourceArn: 'arn:aws:sqs:us-east-1:123456789012:jobs' })),
+      () => sqs.send(new StartMessageMoveTaskCommand({ SourceArn: 'arn:aws:sqs:us-east-1:123456789012:jobs' })),
       'NotImplemented',
       'Cloudyard has not built Amazon Simple Queue Service StartMessageMoveTask yet: redrive tasks come with the complete SQS',
     ],
   ];
-  for (const [promise, name, message] of cases) {
-    const error = await failure(promise);
+  for (const [call, name, message] of cases) {
+    const error = await failure(call());
     assert.deepEqual([error.name, error.message], [name, message]);
   }
 });
