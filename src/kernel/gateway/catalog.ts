@@ -28,6 +28,10 @@ export type Loaded = {
 
 export class Catalog {
   readonly heads: ReadonlyMap<string, ServiceHead>;
+  /** By the prefix of X-Amz-Target. */
+  readonly byTarget: ReadonlyMap<string, ServiceHead>;
+  /** By the name in a signature's scope, which several services may share. */
+  readonly bySigning: ReadonlyMap<string, readonly ServiceHead[]>;
   #folder: string;
   #load: LoadService;
   #loaded = new Map<string, Loaded>();
@@ -39,6 +43,11 @@ export class Catalog {
     this.#load = load;
     const index = JSON.parse(readFileSync(join(folder, 'index.json'), 'utf8')) as { services: ServiceHead[] };
     this.heads = new Map(index.services.map((head) => [head.name, head]));
+    this.bySigning = Map.groupBy(index.services, (head) => head.signing);
+    const byTarget = new Map<string, ServiceHead>();
+    for (const head of index.services)
+      if (head.target !== undefined && !byTarget.has(head.target)) byTarget.set(head.target, head);
+    this.byTarget = byTarget;
   }
 
   /** The service if it was loaded before. */

@@ -3,7 +3,7 @@
  *
  * @see IAM User Guide, "How AWS SigV4 works", "AWS Signature Version 4A"; NIST SP 800-108r1, "KDF in Counter Mode"
  */
-import { createECDH, createHmac, createPublicKey, type KeyObject, timingSafeEqual, verify } from 'node:crypto';
+import { createECDH, createHmac, createPublicKey, hash, type KeyObject, timingSafeEqual, verify } from 'node:crypto';
 import type { Claim, Scope } from './sigv4.ts';
 
 const ALGORITHMS = { v4: 'AWS4-HMAC-SHA256', v4a: 'AWS4-ECDSA-P256-SHA256' } as const;
@@ -27,7 +27,9 @@ export function isSigned(claim: Claim, secret: string, kind: SignedKind, content
 /** The signature of version 4, in hex. */
 export function hmacSignature({ timestamp, scope }: Claim, secret: string, kind: SignedKind, content: string): string {
   const text = `${ALGORITHMS.v4}${kind}\n${timestamp}\n${scope.date}/${scope.region}/${scope.service}/aws4_request\n${content}`;
-  return createHmac('sha256', signingKey(secret, scope)).update(text).digest('hex');
+  const { inner, outer } = signingKey(secret, scope);
+  const digest = hash('sha256', Buffer.concat([inner, Buffer.from(text)]), 'buffer');
+  return hash('sha256', Buffer.concat([outer, digest]));
 }
 
 /** Compares without telling by its time how much agrees. */
@@ -36,16 +38,22 @@ function same(expected: string, given: string): boolean {
   return x.length === y.length && timingSafeEqual(x, y);
 }
 
-const signingKeys = new Map<string, Buffer>();
+/** A key's two blocks of HMAC: two one-shot hashes over them cost less than an Hmac object. @see RFC 2104 */
+type SigningKey = { inner: Uint8Array; outer: Uint8Array };
+
+const BLOCK_BYTES = 64;
+const signingKeys = new Map<string, SigningKey>();
 const publicKeys = new Map<string, KeyObject>();
 
 /** The key derived from a secret for one day, Region and service. */
-function signingKey(secret: string, scope: Scope): Buffer {
+function signingKey(secret: string, scope: Scope): SigningKey {
   const id = `${secret}/${scope.date}/${scope.region}/${scope.service}`;
   let key = signingKeys.get(id);
   if (key === undefined) {
     const step = (from: Buffer | string, text: string) => createHmac('sha256', from).update(text).digest();
-    key = step(step(step(step(`AWS4${secret}`, scope.date), scope.region), scope.service), 'aws4_request');
+    const derived = step(step(step(step(`AWS4${secret}`, scope.date), scope.region), scope.service), 'aws4_request');
+    const block = (pad: number) => Uint8Array.from({ length: BLOCK_BYTES }, (_, at) => (derived[at] ?? 0) ^ pad);
+    key = { inner: block(0x36), outer: block(0x5c) };
     if (signingKeys.size >= KEYS_MAX) signingKeys.clear();
     signingKeys.set(id, key);
   }

@@ -52,35 +52,41 @@ function claimOfHeader(header: string, headers: Readonly<Record<string, string>>
     return header.startsWith('AWS ') || header.startsWith('Bearer ')
       ? { fault: 'malformed', detail: `Unsupported authorization type: ${header.split(' ')[0]}` }
       : undefined;
-  const fields = new Map<string, string>();
-  for (const part of header.slice(space + 1).split(',')) {
-    const equals = part.indexOf('=');
-    if (equals > 0) fields.set(part.slice(0, equals).trim(), part.slice(equals + 1).trim());
-  }
-  const missing = ['Credential', 'Signature', 'SignedHeaders'].filter((name) => !fields.get(name));
+  const named = fieldOf(header, 'Credential=');
+  const signature = fieldOf(header, 'Signature=');
+  const signedHeaders = fieldOf(header, 'SignedHeaders=');
   const timestamp = headers['x-amz-date'] ?? dateHeader(headers.date);
-  if (missing.length > 0 || timestamp === undefined) {
+  if (named === '' || signature === '' || signedHeaders === '' || timestamp === undefined) {
+    const missing = ['Credential', 'Signature', 'SignedHeaders'].filter((name) => fieldOf(header, `${name}=`) === '');
     const texts = missing.map((name) => `Authorization header requires '${name}' parameter.`);
     if (timestamp === undefined)
       texts.push("Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.");
     return { fault: 'incomplete', detail: `${texts.join(' ')} Authorization=${ALGORITHM}` };
   }
-  const credential = credentialOf(fields.get('Credential') as string, algorithm);
+  const credential = credentialOf(named, algorithm);
   if (credential === undefined)
     return {
       fault: 'incomplete',
-      detail: `Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, got '${fields.get('Credential')}'`,
+      detail: `Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, got '${named}'`,
     };
   return {
     algorithm,
     from: 'header',
     ...credential,
-    signedHeaders: (fields.get('SignedHeaders') as string).split(';'),
-    signature: fields.get('Signature') as string,
+    signedHeaders: signedHeaders.split(';'),
+    signature,
     token: headers['x-amz-security-token'],
     timestamp,
     expiresSeconds: undefined,
   };
+}
+
+/** What follows `name` in an Authorization header up to the next comma; empty when it isn't there. */
+function fieldOf(header: string, name: string): string {
+  const at = header.indexOf(name);
+  if (at === -1) return '';
+  const end = header.indexOf(',', at);
+  return header.slice(at + name.length, end === -1 ? header.length : end).trim();
 }
 
 function claimOfQuery(query: string): Claim | ClaimFault | undefined {
@@ -144,12 +150,14 @@ export function formatTimestamp(at: Millis): string {
   return new Date(at).toISOString().replace(/[-:]|\.\d{3}/g, '');
 }
 
+const TIMESTAMP = /^\d{8}T\d{6}Z$/;
+
 /** When a claim was signed; NaN where its timestamp is none. */
 export function signedAt(claim: Claim): Millis {
-  const match = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(claim.timestamp);
-  if (match === null) return Number.NaN;
-  const [, year, month, day, hour, minute, second] = match.map(Number) as number[];
-  return Date.UTC(year as number, (month as number) - 1, day, hour, minute, second);
+  const { timestamp: text } = claim;
+  if (!TIMESTAMP.test(text)) return Number.NaN;
+  const number = (from: number, to: number) => Number(text.slice(from, to));
+  return Date.UTC(number(0, 4), number(4, 6) - 1, number(6, 8), number(9, 11), number(11, 13), number(13, 15));
 }
 
 /** When a presigned URL stops working; undefined for a signature in a header. */

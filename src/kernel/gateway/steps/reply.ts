@@ -1,7 +1,7 @@
 /** Turns an output or an error into the answer, in the client's own protocol. */
 import { COMMON_ERRORS, type CommonError, ServiceError } from '#kernel/contract';
 import { OutboxFull } from '#kernel/events';
-import { type ErrorReply, type ProtocolName, type ServiceModel, WireFailure } from '#kernel/wire';
+import { type ErrorReply, type ProtocolName, type ServiceModel, WireFailure, type WireReply } from '#kernel/wire';
 import type { Exchange } from '../exchange.ts';
 import { faceOf, trouble } from '../faces.ts';
 import type { Kernel } from '../kernel.ts';
@@ -9,12 +9,15 @@ import { voiceOf } from '../voices.ts';
 
 export function serialize(x: Exchange): void {
   if (x.protocol === undefined) return;
-  x.reply = x.protocol.write(x.operation, x.output, { requestId: x.requestId, hostId: hostId(x) });
-  if (x.loaded?.head.name === 's3') {
-    x.reply.headers['x-amz-request-id'] = x.requestId;
-    x.reply.headers['x-amz-id-2'] = hostId(x);
-    delete x.reply.headers['x-amzn-requestid'];
-  }
+  x.reply = x.protocol.write(x.operation, x.output, { requestId: x.requestId });
+  if (x.loaded?.head.name === 's3') nameRequest(x, x.reply);
+}
+
+/** S3's own headers for a request's ids. */
+function nameRequest(x: Exchange, { headers }: WireReply): void {
+  headers['x-amz-request-id'] = x.requestId;
+  headers['x-amz-id-2'] = hostId(x);
+  delete headers['x-amzn-requestid'];
 }
 
 export function fail(x: Exchange, kernel: Kernel, thrown: unknown): void {
@@ -25,17 +28,14 @@ export function fail(x: Exchange, kernel: Kernel, thrown: unknown): void {
     x.reply = plainFailure(x, error);
     return;
   }
+  const s3 = loaded.head.name === 's3';
   x.reply = protocol.fail(errorReply(loaded.model, error), {
     requestId: x.requestId,
-    hostId: hostId(x),
-    resource: loaded.head.name === 's3' ? x.path : undefined,
+    ...(s3 && { hostId: hostId(x), resource: x.path }),
   });
-  if (loaded.head.name === 's3') {
-    x.reply.headers['x-amz-request-id'] = x.requestId;
-    x.reply.headers['x-amz-id-2'] = hostId(x);
-    delete x.reply.headers['x-amzn-requestid'];
-    if (x.request.method === 'HEAD') x.reply.body = '';
-  }
+  if (!s3) return;
+  nameRequest(x, x.reply);
+  if (x.request.method === 'HEAD') x.reply.body = '';
 }
 
 /** The error a client sees for anything that was thrown; what is no ServiceError is a bug and is logged. */
