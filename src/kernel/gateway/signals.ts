@@ -4,6 +4,7 @@ import type { Clock } from '#kernel/clock';
 
 export class Signals {
   #clock: Clock;
+  #stopping = false;
   #waiting = new Map<string, Set<(signalled: boolean) => void>>();
 
   constructor(clock: Clock) {
@@ -19,7 +20,7 @@ export class Signals {
 
   /** True when signalled, false when the clock reaches `deadline` or `gone` resolves first. */
   wait(name: string, deadline: Millis, gone: AbortSignal | undefined): Promise<boolean> {
-    if (gone?.aborted === true || deadline <= this.#clock.now()) return Promise.resolve(false);
+    if (this.#stopping || gone?.aborted === true || deadline <= this.#clock.now()) return Promise.resolve(false);
     return new Promise((resolve) => {
       const waiting = this.#waiting.get(name) ?? new Set();
       this.#waiting.set(name, waiting);
@@ -42,8 +43,9 @@ export class Signals {
     for (const name of [...this.#waiting.keys()]) this.raise(name);
   }
 
-  /** Wakes everybody with false: the cloud is stopping. */
+  /** The cloud is stopping: wakes everybody with false, and nobody waits any more. */
   releaseAll(): void {
+    this.#stopping = true;
     for (const waiting of [...this.#waiting.values()]) for (const wake of [...waiting]) wake(false);
   }
 }
