@@ -2,6 +2,7 @@
 import type { Log } from '#kernel/gateway';
 import type { ServerOptions } from '#main/config';
 import { type Server, startServer } from '#main/server';
+import { faultsOfOutput } from './answers.ts';
 
 /** Where test clocks start: 2026-01-01T00:00:00Z. */
 export const START = Date.UTC(2026, 0, 1);
@@ -33,6 +34,8 @@ export async function startTestCloud(options: ServerOptions = {}): Promise<TestC
     if (level === 'error') failures.push(`${message} ${JSON.stringify(fields)}`);
   };
   const server = await startServer({ port: 0, clock: 'virtual', startAt: START, seed: '1', ...options }, log);
+  server.cloud.kernel.inspect = (model, operation, output) =>
+    failures.push(...faultsOfOutput(model, operation, output));
   const clients: { destroy?: () => void }[] = [];
   const close = async () => {
     for (const client of clients) client.destroy?.();

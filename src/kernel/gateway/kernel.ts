@@ -7,6 +7,7 @@ import type { Directory, Principal, SessionRow } from '#kernel/identity';
 import type { Metrics, Quotas, Throttles, Usage } from '#kernel/metering';
 import type { Random } from '#kernel/random';
 import type { Blobs, Store } from '#kernel/store';
+import type { ServiceModel } from '#kernel/wire';
 import type { Catalog } from './catalog.ts';
 import type { DecisionLog } from './decisions.ts';
 import type { Signals } from './signals.ts';
@@ -36,6 +37,8 @@ export type Kernel = {
   strict: boolean;
   /** Where clients reach this cloud, when a call does not come over a socket. */
   endpoint: () => string;
+  /** Sees every output before it is serialized; tests check it against the model. */
+  inspect?: ((model: ServiceModel, operation: string, output: object) => void) | undefined;
   /** Calls to services from inside, as whoever `facts` says. */
   aws: (facts: () => CallerFacts) => Aws;
 };

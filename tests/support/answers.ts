@@ -1,0 +1,61 @@
+/** Checks what handlers return against the model: no member it doesn't know, none missing that it requires, every value of its type. */
+import type { MemberModel, ServiceModel, ShapeModel } from '#kernel/wire';
+
+/** What is wrong with an operation's output, one line each. */
+export function faultsOfOutput(model: ServiceModel, operation: string, output: unknown): string[] {
+  const shape = model.operations[operation]?.output;
+  return shape === undefined ? [] : faultsOf(model, { shape }, output, `${model.name}.${operation}`);
+}
+
+const TYPES: { readonly [type: string]: (value: unknown) => boolean } = {
+  string: (value) => typeof value === 'string',
+  boolean: (value) => typeof value === 'boolean',
+  integer: Number.isInteger,
+  short: Number.isInteger,
+  byte: Number.isInteger,
+  long: (value) => Number.isInteger(value) || typeof value === 'bigint',
+  float: (value) => typeof value === 'number',
+  double: (value) => typeof value === 'number',
+  // Wire timestamps are milliseconds since the epoch.
+  timestamp: (value) => typeof value === 'number' && Math.abs(value) < 8.64e15,
+  blob: (value) =>
+    value instanceof Uint8Array || (typeof value === 'object' && value !== null && Symbol.asyncIterator in value),
+};
+
+function faultsOf(model: ServiceModel, { shape: name }: MemberModel, value: unknown, path: string): string[] {
+  const shape = model.shapes[name];
+  if (shape === undefined) return [`${path}: the model has no shape ${name}`];
+  switch (shape.type) {
+    case 'structure':
+      return faultsOfStructure(model, shape, value, path);
+    case 'list':
+      if (!Array.isArray(value)) return [`${path}: not a list`];
+      return value.flatMap((one, index) => faultsOf(model, shape.member as MemberModel, one, `${path}[${index}]`));
+    case 'map':
+      if (!isObject(value)) return [`${path}: not a map`];
+      return Object.entries(value).flatMap(([key, one]) =>
+        faultsOf(model, shape.value as MemberModel, one, `${path}.${key}`),
+      );
+    default:
+      return TYPES[shape.type]?.(value) === false ? [`${path}: ${JSON.stringify(value)} is no ${shape.type}`] : [];
+  }
+}
+
+function faultsOfStructure(model: ServiceModel, shape: ShapeModel, value: unknown, path: string): string[] {
+  if (!isObject(value)) return [`${path}: not a structure`];
+  if (shape.eventstream === true) return [];
+  const members = shape.members ?? {};
+  const missing = (shape.required ?? []).filter((name) => value[name] === undefined);
+  const given = Object.entries(value).filter(([, one]) => one !== undefined);
+  return [
+    ...missing.map((name) => `${path}: ${name} is required`),
+    ...given.flatMap(([name, one]) => {
+      const member = members[name];
+      return member === undefined ? [`${path}: there is no ${name}`] : faultsOf(model, member, one, `${path}.${name}`);
+    }),
+  ];
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
