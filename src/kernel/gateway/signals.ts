@@ -11,6 +11,11 @@ export class Signals {
     this.#clock = clock;
   }
 
+  /** Signals that somebody waits for. */
+  get waiting(): number {
+    return this.#waiting.size;
+  }
+
   raise(name: string): void {
     const waiting = this.#waiting.get(name);
     if (waiting === undefined) return;
