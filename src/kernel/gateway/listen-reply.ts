@@ -1,9 +1,8 @@
 /** Writing an answer: whole ones in one go, streams as they flow, and what becomes of a body that was not read. */
-import type { ServerResponse } from 'node:http';
-import { constants } from 'node:http2';
+import type { Readable, Writable } from 'node:stream';
 import { KIB, MIB } from '#kernel/base';
 import type { GatewayReply } from './exchange.ts';
-import type { HttpRequest, HttpResponse, Incoming } from './listen-request.ts';
+import type { Incoming } from './listen-request.ts';
 
 /** A streamed body up to this size leaves in one write with its headers: half the system calls of a small object's answer. */
 const ONE_WRITE_BYTES_MAX = 64 * KIB;
@@ -13,42 +12,36 @@ const ONE_WRITE_BYTES_MAX = 64 * KIB;
  */
 const LINGER_BYTES_MAX = 16 * MIB;
 
+type Reply = Exclude<GatewayReply, 'close'>;
+
 /** Sends the reply; `closing` ends the connection with it. */
-export async function sendReply(
-  incoming: Incoming,
-  reply: Exclude<GatewayReply, 'close'>,
-  closing: boolean,
-): Promise<void> {
-  const { http, response } = incoming;
-  if (response.destroyed) return;
-  const { headers, body } = reply;
-  const unread = !http.complete;
-  if (http.httpVersionMajor === 1 && (unread || closing)) headers.connection = 'close';
-  const whole = await wholeBody(body, headers);
-  if (whole === undefined) await stream(response, reply);
+export async function sendReply(incoming: Incoming, reply: Reply, closing: boolean): Promise<void> {
+  const { carriage } = incoming;
+  const { answer } = carriage;
+  if (answer.destroyed) return;
+  const { headers } = reply;
+  const unread = !carriage.isComplete();
+  if (carriage.closesUnread && (unread || closing)) headers.connection = 'close';
+  const whole = await wholeBody(reply.body, headers);
+  const bodiless = incoming.method === 'HEAD' || reply.status === 204 || reply.status === 304;
+  if (whole !== undefined && !bodiless) headers['content-length'] = String(Buffer.byteLength(whole));
+  carriage.writeHead(reply.status, headers);
+  if (whole === undefined) {
+    if (!bodiless) await stream(answer, reply.body as AsyncIterable<Uint8Array>);
+  } else if (!unread) return void (bodiless ? answer.end() : answer.end(whole));
   else {
-    if (http.method !== 'HEAD' && reply.status !== 204 && reply.status !== 304)
-      headers['content-length'] = String(Buffer.byteLength(whole));
-    writeHead(response, reply);
-    if (unread && !incoming.isHeld) {
-      write(response, http.method === 'HEAD' ? '' : whole);
-      await linger(http);
-    } else if (http.method !== 'HEAD') return void response.end(whole);
+    if (!bodiless) answer.write(whole);
+    if (carriage.closesUnread && !incoming.isHeld) await linger(carriage.body);
   }
-  response.end();
-  if (unread && 'stream' in response) response.stream.close(constants.NGHTTP2_NO_ERROR);
+  answer.end();
+  if (unread) carriage.refuseRest();
 }
-
-/** Ends a request without an answer: an HTTP/2 connection's other streams go on. */
-export function cut(request: HttpRequest, response: HttpResponse): void {
-  if ('stream' in response) response.stream.close(constants.NGHTTP2_INTERNAL_ERROR);
-  else request.socket.destroy();
-}
-
-type Body = Exclude<GatewayReply, 'close'>['body'];
 
 /** A body that is at hand or short; undefined for one to be streamed. */
-async function wholeBody(body: Body, headers: Record<string, string>): Promise<string | Uint8Array | undefined> {
+async function wholeBody(
+  body: Reply['body'],
+  headers: Record<string, string>,
+): Promise<string | Uint8Array | undefined> {
   if (typeof body === 'string' || body instanceof Uint8Array) return body;
   if (body.length === undefined) return undefined;
   headers['content-length'] ??= String(body.length);
@@ -58,46 +51,36 @@ async function wholeBody(body: Body, headers: Record<string, string>): Promise<s
   return pieces.length === 1 ? (pieces[0] as Uint8Array) : Buffer.concat(pieces);
 }
 
-async function stream(response: HttpResponse, reply: Exclude<GatewayReply, 'close'>): Promise<void> {
-  writeHead(response, reply);
-  for await (const piece of reply.body as AsyncIterable<Uint8Array>) {
-    if (response.destroyed) return;
-    if (!write(response, piece)) await writable(response);
+async function stream(answer: Writable, body: AsyncIterable<Uint8Array>): Promise<void> {
+  for await (const piece of body) {
+    if (answer.destroyed) return;
+    if (!answer.write(piece)) await writable(answer);
   }
 }
 
-/** The two responses have the same methods with overloads that TypeScript can't join. */
-function writeHead(response: HttpResponse, reply: Exclude<GatewayReply, 'close'>): void {
-  (response as ServerResponse).writeHead(reply.status, reply.headers);
-}
-
-function write(response: HttpResponse, piece: string | Uint8Array): boolean {
-  return (response as ServerResponse).write(piece);
-}
-
-function writable(response: HttpResponse): Promise<void> {
+function writable(answer: Writable): Promise<void> {
   return new Promise((resolve) => {
     const done = () => {
-      response.off('drain', done);
-      response.off('close', done);
+      answer.off('drain', done);
+      answer.off('close', done);
       resolve();
     };
-    response.on('drain', done);
-    response.on('close', done);
+    answer.on('drain', done);
+    answer.on('close', done);
   });
 }
 
 /** Reads on without keeping anything, until the body ends, the client goes, or enough is enough. */
-function linger(http: HttpRequest): Promise<void> {
+function linger(body: Readable): Promise<void> {
   return new Promise((resolve) => {
     let size = 0;
-    http.on('data', (piece: Buffer) => {
+    body.on('data', (piece: Buffer) => {
       size += piece.length;
       if (size > LINGER_BYTES_MAX) resolve();
     });
-    http.on('end', resolve);
-    http.on('error', () => resolve());
-    http.on('close', () => resolve());
-    http.resume();
+    body.on('end', resolve);
+    body.on('error', () => resolve());
+    body.on('close', () => resolve());
+    body.resume();
   });
 }

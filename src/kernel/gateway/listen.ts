@@ -1,12 +1,18 @@
 /** The sockets: one port for HTTP/1.1, HTTP/2 (with prior knowledge or by ALPN) and TLS, bounded in headers, silence and time. */
 import { createServer as createHttp, type Server as HttpServer } from 'node:http';
-import { createServer as createHttp2, type Http2Server, type ServerHttp2Session } from 'node:http2';
+import {
+  createServer as createHttp2,
+  type Http2Server,
+  type ServerHttp2Session,
+  type ServerHttp2Stream,
+} from 'node:http2';
 import { createServer as createNet, type Server as NetServer, type Socket } from 'node:net';
 import { createServer as createTls, type TLSSocket, type Server as TlsServer } from 'node:tls';
 import { invariant, KIB, MINUTE, type Millis, SECOND } from '#kernel/base';
 import type { GatewayReply, GatewayRequest } from './exchange.ts';
-import { cut, sendReply } from './listen-reply.ts';
-import { type HttpRequest, type HttpResponse, Incoming } from './listen-request.ts';
+import { type Carriage, Http1Carriage, Http2Carriage } from './listen-carriage.ts';
+import { sendReply } from './listen-reply.ts';
+import { Incoming } from './listen-request.ts';
 import { type Spoken, sniff } from './listen-sniff.ts';
 
 export type ListenLimits = {
@@ -37,9 +43,6 @@ export type Answer = (request: GatewayRequest) => Promise<GatewayReply>;
 
 export type ListenOptions = { host: string; port: number; tls: { key: string; cert: string } | undefined };
 
-/** What carries requests: a socket, or all streams of an HTTP/2 connection. */
-type Carrier = object;
-
 export class Listener {
   #answer: Answer;
   #limits: ListenLimits;
@@ -49,7 +52,8 @@ export class Listener {
   #tls: TlsServer | undefined;
   #sockets = new Set<Socket>();
   #sessions = new Set<ServerHttp2Session>();
-  #requests = new Map<Carrier, Set<Incoming>>();
+  /** By the line they came on. */
+  #requests = new Map<object, Set<Incoming>>();
   #open = 0;
   #drained: () => void = () => {};
   #closing = false;
@@ -104,8 +108,8 @@ export class Listener {
     // Bounded by their bytes; Node would drop those past a number without a word.
     http.maxHeadersCount = 0;
     http.setTimeout(silenceTimeout, (socket) => this.#silent(socket, () => socket.destroy()));
-    http.on('request', (request, response) => void this.#serve(request, response, false));
-    http.on('checkContinue', (request, response) => void this.#serve(request, response, true));
+    http.on('request', (request, response) => void this.#serve(new Http1Carriage(request, response), false));
+    http.on('checkContinue', (request, response) => void this.#serve(new Http1Carriage(request, response), true));
     return http;
   }
 
@@ -120,8 +124,9 @@ export class Listener {
       session.on('close', () => this.#sessions.delete(session));
       session.setTimeout(silenceTimeout, () => this.#silent(session, () => session.destroy()));
     });
-    http2.on('request', (request, response) => void this.#serve(request, response, false));
-    http2.on('checkContinue', (request, response) => void this.#serve(request, response, true));
+    http2.on('stream', (stream, headers) => {
+      void this.#serve(new Http2Carriage(stream as ServerHttp2Stream, headers), headers.expect === '100-continue');
+    });
     return http2;
   }
 
@@ -157,44 +162,41 @@ export class Listener {
   }
 
   /** Nothing moved for long. Who waits for our answer (a long poll, a function that runs for minutes) may be silent. */
-  #silent(carrier: Carrier, end: () => void): void {
-    for (const incoming of this.#requests.get(carrier) ?? []) if (incoming.isOurTurn) return;
+  #silent(line: object, end: () => void): void {
+    for (const incoming of this.#requests.get(line) ?? []) if (incoming.isOurTurn) return;
     end();
   }
 
-  async #serve(request: HttpRequest, response: HttpResponse, expectsContinue: boolean): Promise<void> {
-    const carrier = carrierOf(request);
-    const incoming = new Incoming(request, response, expectsContinue);
-    this.#enter(carrier, incoming);
-    response.on('close', () => {
+  async #serve(carriage: Carriage, expectsContinue: boolean): Promise<void> {
+    const { line } = carriage;
+    if (carriage.answer.destroyed) return;
+    const incoming = new Incoming(carriage, expectsContinue);
+    this.#enter(line, incoming);
+    carriage.answer.on('close', () => {
       incoming.leave();
-      this.#leave(carrier, incoming);
+      this.#leave(line, incoming);
     });
     try {
       const reply = await this.#answer(incoming);
-      if (reply === 'close') cut(request, response);
+      if (reply === 'close') carriage.cut();
       else await sendReply(incoming, reply, this.#closing);
     } catch {
-      cut(request, response);
+      carriage.cut();
     }
   }
 
-  #enter(carrier: Carrier, incoming: Incoming): void {
+  #enter(line: object, incoming: Incoming): void {
     this.#open += 1;
-    const known = this.#requests.get(carrier);
-    if (known === undefined) this.#requests.set(carrier, new Set([incoming]));
+    const known = this.#requests.get(line);
+    if (known === undefined) this.#requests.set(line, new Set([incoming]));
     else known.add(incoming);
   }
 
-  #leave(carrier: Carrier, incoming: Incoming): void {
-    const known = this.#requests.get(carrier);
+  #leave(line: object, incoming: Incoming): void {
+    const known = this.#requests.get(line);
     known?.delete(incoming);
-    if (known?.size === 0) this.#requests.delete(carrier);
+    if (known?.size === 0) this.#requests.delete(line);
     this.#open -= 1;
     if (this.#open === 0) this.#drained();
   }
-}
-
-function carrierOf(request: HttpRequest): Carrier {
-  return 'stream' in request ? (request.stream.session ?? request) : request.socket;
 }
