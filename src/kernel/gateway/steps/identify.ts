@@ -26,7 +26,8 @@ function choose(x: Exchange, kernel: Kernel, form: string): void {
   x.head = head;
   x.protocolName = protocol;
   if (head.name === 's3') {
-    const bucket = bucketOfHost(host);
+    // WriteGetObjectResponse has a route before its host, no bucket.
+    const bucket = x.claim?.scope.service === 's3-object-lambda' ? undefined : bucketOfHost(host);
     if (bucket !== undefined) x.path = `/${bucket}${x.path}`;
   }
   if (!REGIONS.has(x.region) && head.globalEndpoint === undefined && !/^(cn|us-gov)-/.test(x.region))
@@ -62,9 +63,13 @@ function chooseService(x: Exchange, heads: ServiceHead[], host: string, form: st
   return [chosen, protocolFor(chosen, x)];
 }
 
+/** Names that requests to S3 are signed with besides its own. */
+const S3_SIGNINGS = ['s3express', 's3-outposts', 's3-object-lambda'];
+
 function signedAs(x: Exchange, heads: readonly ServiceHead[]): ServiceHead[] {
-  const signing = x.claim?.scope.service;
-  return heads.filter((head) => head.signing === signing || (signing === 's3express' && head.name === 's3'));
+  const given = x.claim?.scope.service ?? '';
+  const signing = S3_SIGNINGS.includes(given) ? 's3' : given;
+  return heads.filter((head) => head.signing === signing);
 }
 
 /** The form of a request that only its Version tells apart: both generations of Elastic Load Balancing sign alike. */
