@@ -1,0 +1,46 @@
+"""The first minute with boto3: `make` does everything, `look` finds it again. The folder is the working directory."""
+
+import hashlib
+import sys
+
+import boto3
+
+s3, sqs, dynamodb = boto3.client("s3"), boto3.client("sqs"), boto3.resource("dynamodb")
+
+
+def same(one, other):
+    first, second = (hashlib.sha256(open(name, "rb").read()).hexdigest() for name in (one, other))
+    assert first == second, f"{one} and {other} differ"
+
+
+def make():
+    s3.create_bucket(Bucket="photos")
+    s3.upload_file("file", "photos", "file")
+    s3.download_file("photos", "file", "back")
+    same("file", "back")
+    url = sqs.create_queue(QueueName="jobs")["QueueUrl"]
+    for body in ("first", "second"):
+        sqs.send_message(QueueUrl=url, MessageBody=body)
+    message = sqs.receive_message(QueueUrl=url)["Messages"][0]
+    assert message["Body"] in ("first", "second")
+    sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+    table = dynamodb.create_table(
+        TableName="things",
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    table.wait_until_exists()
+    table.put_item(Item={"id": "x", "n": 42})
+    assert table.get_item(Key={"id": "x"})["Item"] == {"id": "x", "n": 42}
+
+
+def look():
+    s3.download_file("photos", "file", "again")
+    same("file", "again")
+    url = sqs.get_queue_url(QueueName="jobs")["QueueUrl"]
+    assert len(sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10)["Messages"]) == 1
+    assert dynamodb.Table("things").get_item(Key={"id": "x"})["Item"] == {"id": "x", "n": 42}
+
+
+{"make": make, "look": look}[sys.argv[1]]()
