@@ -7,6 +7,7 @@ import type { RandomStream } from '#kernel/random';
 import type { BlobRoom, StoreView } from '#kernel/store';
 import type { ByteStream } from '#models/base';
 import type { Services } from '#models/services';
+import type { Access } from './access.ts';
 
 export type ServiceName = keyof Services;
 
@@ -77,6 +78,12 @@ export interface Ctx {
   /** Sets the named timer of this service; the same name and key again moves it. */
   arm(timer: string, key: string, at: Millis, payload?: Record<string, unknown>): void;
   disarm(timer: string, key: string): void;
+  /**
+   * Asks for what only the handler can name: an item of a batch, a resource found on the way. Most access is declared in the service's rules.
+   *
+   * @throws {ServiceError} the denial that the caller would get
+   */
+  authorize(access: Access): void;
   /** What a quota is for the caller's account and Region: AWS's default, or what it has been granted. */
   quota(quota: Quota): number;
   /** Notes that something was used which AWS bills, beside the request itself: `ctx.use('StorageBytes', 1024)`. */

@@ -1,12 +1,11 @@
+export type { Access, ConditionKeys } from './access.ts';
 export type { Aws, ByteStream, Caller, Ctx, HttpFacts, InputOf, OutputOf, Quota, ServiceName } from './context.ts';
 export { COMMON_ERRORS, type CommonError, commonError, errorsOf, raise, ServiceError } from './errors.ts';
 export { policyFault } from './policy.ts';
 export {
-  type Access,
   type AccessRule,
   type AccessRules,
   type AnyService,
-  type ConditionKeys,
   type CorsQuestion,
   type CorsRule,
   defineService,

@@ -3,6 +3,7 @@
 import type { BucketLimits } from '#kernel/metering';
 import type { ConstraintFailure, WireFailure } from '#kernel/wire';
 import type { Services } from '#models/services';
+import type { Access } from './access.ts';
 import type { Ctx, InputOf, OutputOf, ServiceName } from './context.ts';
 import type { ServiceError } from './errors.ts';
 
@@ -20,26 +21,6 @@ export function notYet(reason: string): NotBuilt {
 }
 
 export type Handlers<Name extends ServiceName> = { [Op in keyof Services[Name]]: Handler<Name, Op> | NotBuilt };
-
-/** One thing a call must be allowed to do. */
-export type Access = {
-  /** IAM action, e.g. `sqs:SendMessage`. */
-  action: string;
-  /** ARN, or `*`. */
-  resource: string;
-  /** What a denial calls the resource, where that is not its ARN: IAM says `user bob`. */
-  called?: string | undefined;
-  /** Owner of the resource, where it is not the caller's account. */
-  account?: string | undefined;
-  /** Text of the resource's own policy. */
-  policy?: string | undefined;
-  /** The resource's policy alone decides within the account (a role's trust policy, a KMS key's policy). */
-  policyDecides?: boolean | undefined;
-  /** Condition keys of the service, e.g. `s3:prefix`; as a function where working them out costs something: policies seldom ask. */
-  context?: ConditionKeys | (() => ConditionKeys) | undefined;
-};
-
-export type ConditionKeys = { readonly [key: string]: string | readonly string[] };
 
 export type AccessRule<Name extends ServiceName, Op extends keyof Services[Name]> = (
   input: InputOf<Name, Op>,

@@ -50,6 +50,8 @@ async function runJob(
     metrics: loaded.service?.metrics,
     gone: undefined,
     aws: () => kernel.aws(() => ({ account, region, principal })),
+    // A service does what is its own to do; what is another's it asks for through ctx.aws.
+    authorize: () => {},
   });
   try {
     await ctx.run(async0(() => job(payload, ctx)));

@@ -1,6 +1,6 @@
 /** The context a handler gets: its view of every room, bound to one call. */
 import { invariant, type Millis } from '#kernel/base';
-import type { Aws, Caller, Ctx, HttpFacts, Quota } from '#kernel/contract';
+import type { Access, Aws, Caller, Ctx, HttpFacts, Quota } from '#kernel/contract';
 import { Quotas } from '#kernel/metering';
 import type { RandomStream } from '#kernel/random';
 import { type BlobRoom, type StoreView, type Transaction, viewOf } from '#kernel/store';
@@ -20,6 +20,8 @@ export type CallFacts = {
   gone: AbortSignal | undefined;
   /** Made when it is first asked for: most calls stay within their service. */
   aws: () => Aws;
+  /** Throws the denial when the caller may not. */
+  authorize: (access: Access) => void;
 };
 
 export class CallContext implements Ctx {
@@ -120,6 +122,10 @@ export class CallContext implements Ctx {
   disarm(timer: string, key: string): void {
     const { service, account, region } = this.#facts;
     this.#kernel.timers.disarm(this.#open('a timer is removed'), { service, timer, account, region, key });
+  }
+
+  authorize(access: Access): void {
+    this.#facts.authorize(access);
   }
 
   quota(quota: Quota): number {

@@ -193,7 +193,8 @@ function sourceAccess(header: string, ctx: Ctx): Access[] {
   );
 }
 
-const removal = (input: OnObject, ctx: Ctx): Access => {
+/** Deleting one key, or one version of it. */
+export const removal = (input: OnObject, ctx: Ctx): Access => {
   const { bucket } = findBucket(input, ctx);
   return bucketAccessToKey(
     bucket,
@@ -278,14 +279,8 @@ export const access: AccessRules<'s3'> = {
   PutObject: writeAccess,
   CopyObject: (input, ctx) => [...writeAccess(input, ctx), ...sourceAccess(input.CopySource, ctx)],
   DeleteObject: removal,
-  // Deviation: one key that may not be deleted refuses the whole request; AWS answers AccessDenied for that key alone.
-  DeleteObjects: (input, ctx) =>
-    input.Delete.Objects.map((one) =>
-      removal(
-        { Bucket: input.Bucket, Key: one.Key, ...(one.VersionId !== undefined && { VersionId: one.VersionId }) },
-        ctx,
-      ),
-    ),
+  // Each key is asked for when it is its turn: one that may not be deleted is an error of its own.
+  DeleteObjects: () => [],
   PutObjectAcl: toChange('PutObjectAcl', 'WRITE_ACP'),
   PutObjectTagging: toChange('PutObjectTagging'),
   DeleteObjectTagging: toChange('DeleteObjectTagging'),

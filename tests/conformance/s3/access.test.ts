@@ -4,6 +4,7 @@ import { CreateAccessKeyCommand, CreateUserCommand, IAMClient, PutUserPolicyComm
 import {
   CopyObjectCommand,
   DeleteBucketPolicyCommand,
+  DeleteObjectsCommand,
   DeletePublicAccessBlockCommand,
   GetBucketAclCommand,
   GetBucketPolicyCommand,
@@ -185,4 +186,31 @@ test('ACLs: refused where disabled, else canned ones open objects and buckets', 
   assert.equal((await fetch(`${cloud.url}/${Bucket}?list-type=2`)).status, 200);
   await other.send(new PutObjectCommand({ Bucket, Key: 'theirs', Body: 'x' }));
   assert.equal((await s3.send(new GetObjectAclCommand({ Bucket, Key: 'theirs' }))).Owner?.ID === acl.Owner?.ID, false);
+});
+
+test('of many keys, those that may not be deleted are errors of their own', async () => {
+  await using cloud = await startS3();
+  const { s3, Bucket } = cloud;
+  for (const Key of ['own/a', 'own/b', 'other/a']) await s3.send(new PutObjectCommand({ Bucket, Key, Body: 'x' }));
+  const cleaner = await userOf(cloud, 'cleaner', [
+    { Effect: 'Allow', Action: 's3:DeleteObject', Resource: `arn:aws:s3:::${Bucket}/own/*` },
+  ]);
+  const Objects = ['own/a', 'other/a', 'own/b'].map((Key) => ({ Key }));
+  const { Deleted, Errors } = await cleaner.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects } }));
+  assert.deepEqual(
+    Deleted?.map(({ Key }) => Key),
+    ['own/a', 'own/b'],
+  );
+  assert.deepEqual(Errors, [
+    {
+      Key: 'other/a',
+      Code: 'AccessDenied',
+      Message: `User: arn:aws:iam::123456789012:user/cleaner is not authorized to perform: s3:DeleteObject on resource: "arn:aws:s3:::${Bucket}/other/a" because no identity-based policy allows the s3:DeleteObject action`,
+    },
+  ]);
+  const { Contents } = await s3.send(new ListObjectsV2Command({ Bucket }));
+  assert.deepEqual(
+    Contents?.map(({ Key }) => Key),
+    ['other/a'],
+  );
 });

@@ -90,11 +90,14 @@ function isUnguarded({ resource, scps, rcps }: PolicyLayers): boolean {
   return resource === undefined && scps === undefined && rcps === undefined;
 }
 
+/** Source: answers recorded from S3; S3 User Guide, "Troubleshoot access denied (403 Forbidden) errors": reasons are told within an account only. */
 function denial(x: Exchange, request: AuthorizationRequest, decision: Decision): Error {
   const face = faceOf(x.loaded?.head.name ?? '', x.protocol?.name ?? 'json');
-  const text =
-    face === 's3' && request.principal.kind === 'anonymous' ? 'Access Denied' : denialMessage(request, decision);
-  return trouble(face, 'denied', text);
+  if (face !== 's3') return trouble(face, 'denied', denialMessage(request, decision));
+  const { principal, resource, resourceAccount } = request;
+  if (principal.kind === 'anonymous' || principal.account !== resourceAccount)
+    return trouble(face, 'denied', 'Access Denied');
+  return trouble(face, 'denied', denialMessage({ ...request, resource: `"${resource}"` }, decision));
 }
 
 const KEPT_MAX = 2_000;
@@ -126,6 +129,7 @@ export function newContext(x: Exchange, kernel: Kernel): CallContext {
     http: { method: request.method, path: x.path, query: x.query, headers: request.headers, trailers: x.trailers },
     metrics: loaded.service?.metrics,
     gone: request.gone,
+    authorize: (access) => decide(x, kernel, access),
     aws: () =>
       kernel.aws(() => ({
         account: x.account,

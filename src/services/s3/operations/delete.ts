@@ -7,6 +7,7 @@ import { checkKey } from '../domain/names.ts';
 import { deleteVersion, newestOf, versionOf } from '../domain/versions.ts';
 import { malformedXml, preconditionFailed } from '../errors.ts';
 import { DELETE_OBJECTS_MAX } from '../limits.ts';
+import { removal } from '../policy.ts';
 
 export const deleteObject: Handler<'s3', 'DeleteObject'> = (input, ctx) => {
   const { bucket, store } = findBucket(input, ctx);
@@ -35,6 +36,7 @@ export const deleteObjects: Handler<'s3', 'DeleteObjects'> = (input, ctx) => {
   for (const { Key, VersionId, ETag } of asked) {
     const named = { Key, ...(VersionId !== undefined && { VersionId }) };
     try {
+      ctx.authorize(removal({ Bucket: input.Bucket, ...named }, ctx));
       checkKey(Key);
       if (ETag !== undefined) {
         const version =

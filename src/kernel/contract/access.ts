@@ -1,0 +1,21 @@
+/** What a call must be allowed to do, as a service tells the pipeline. */
+
+/** One thing a call must be allowed to do. */
+export type Access = {
+  /** IAM action, e.g. `sqs:SendMessage`. */
+  action: string;
+  /** ARN, or `*`. */
+  resource: string;
+  /** What a denial calls the resource, where that is not its ARN: IAM says `user bob`. */
+  called?: string | undefined;
+  /** Owner of the resource, where it is not the caller's account. */
+  account?: string | undefined;
+  /** Text of the resource's own policy. */
+  policy?: string | undefined;
+  /** The resource's policy alone decides within the account (a role's trust policy, a KMS key's policy). */
+  policyDecides?: boolean | undefined;
+  /** Condition keys of the service, e.g. `s3:prefix`; as a function where working them out costs something: policies seldom ask. */
+  context?: ConditionKeys | (() => ConditionKeys) | undefined;
+};
+
+export type ConditionKeys = { readonly [key: string]: string | readonly string[] };
