@@ -4,8 +4,8 @@
  * @see Amazon S3 API Reference, "Signature Calculations for the Authorization Header: Transferring Payload in Multiple Chunks"
  */
 import { sha256Hex } from '#kernel/base';
+import type { Claim } from './claim.ts';
 import { isSigned } from './signature.ts';
-import type { Claim } from './sigv4.ts';
 
 const EMPTY_HASH = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
 /** Longest chunk header or trailer line. */

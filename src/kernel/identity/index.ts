@@ -1,19 +1,18 @@
 export { ChunkFault, type ChunkSigning, decodeChunks } from './chunked.ts';
-export { type Credential, Directory, isExpired, type OwnLayers } from './directory.ts';
-export * from './policy/index.ts';
-export { ANONYMOUS, type Principal, principalArn, rootOf } from './principal.ts';
 export {
   CLOCK_SKEW_MAX,
   type Claim,
   type ClaimFault,
-  isSignedBy,
   PRESIGNED_SECONDS_MAX,
   presignedUntil,
   readClaim,
   type Scope,
   type SignedRequest,
-  signature,
   signedAt,
   UNSIGNED_PAYLOAD,
-} from './sigv4.ts';
+} from './claim.ts';
+export { type Credential, Directory, isExpired, type OwnLayers } from './directory.ts';
+export * from './policy/index.ts';
+export { ANONYMOUS, type Principal, principalArn, rootOf } from './principal.ts';
+export { isSignedBy, signature } from './sigv4.ts';
 export * from './state.ts';

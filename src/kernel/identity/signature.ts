@@ -4,7 +4,7 @@
  * @see IAM User Guide, "How AWS SigV4 works", "AWS Signature Version 4A"; NIST SP 800-108r1, "KDF in Counter Mode"
  */
 import { createECDH, createHmac, createPublicKey, hash, type KeyObject, timingSafeEqual, verify } from 'node:crypto';
-import type { Claim, Scope } from './sigv4.ts';
+import type { Claim, Scope } from './claim.ts';
 
 const ALGORITHMS = { v4: 'AWS4-HMAC-SHA256', v4a: 'AWS4-ECDSA-P256-SHA256' } as const;
 /** Derived keys are kept, so many of each kind. */
