@@ -50,12 +50,20 @@ export function takeSnapshot(cloud: Cloud, name: string): Promise<SnapshotFacts>
     if (folder === undefined) heldBy(cloud).set(name, { ...memoryOf(cloud), at });
     else {
       const copy = join(folder.snapshots, name);
+      removePartial(folder.snapshots);
       await copyState(cloud, copy + PARTIAL);
       writeFileSync(join(copy + PARTIAL, 'snapshot.json'), JSON.stringify(facts));
       renameSync(copy + PARTIAL, copy);
     }
     return facts;
   });
+}
+
+/** Copies that a crash cut short. */
+function removePartial(snapshots: string): void {
+  if (!existsSync(snapshots)) return;
+  for (const name of readdirSync(snapshots))
+    if (name.endsWith(PARTIAL)) rmSync(join(snapshots, name), { recursive: true });
 }
 
 /** The snapshots there are, by name. */

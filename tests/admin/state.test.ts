@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, globSync } from 'node:fs';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { describe, test } from 'node:test';
 import { CreateTableCommand, DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import {
@@ -16,6 +17,7 @@ import {
   DeleteObjectCommand,
   GetObjectCommand,
   ListBucketsCommand,
+  ListObjectsV2Command,
   PutObjectCommand,
   S3Client,
 } from '@aws-sdk/client-s3';
@@ -231,6 +233,40 @@ for (const { name, open } of STORAGES)
       // The name of its bucket is free again, and its account works on.
       await other.s3.send(new CreateBucketCommand({ Bucket: 'mine' }));
       await own.sqs.send(new CreateQueueCommand({ QueueName: 'jobs' }));
+    });
+
+    test('an upload that is under way when its bucket goes leaves nothing in the new state', async () => {
+      await using cloud = await open();
+      const { s3 } = clients(cloud);
+      for (const act of [{}, { account: ACCOUNT }]) {
+        await s3.send(new CreateBucketCommand({ Bucket: 'photos' }));
+        const started = Promise.withResolvers<void>();
+        const goesOn = Promise.withResolvers<void>();
+        const pieces = async function* () {
+          yield Buffer.alloc(LARGE, 'a');
+          started.resolve();
+          await goesOn.promise;
+          yield Buffer.alloc(LARGE, 'b');
+        };
+        const upload = failure(
+          s3.send(
+            new PutObjectCommand({
+              Bucket: 'photos',
+              Key: 'late',
+              Body: Readable.from(pieces()),
+              ContentLength: 2 * LARGE,
+            }),
+          ),
+        );
+        await started.promise;
+        await adminOf(cloud.url).post('reset', act);
+        goesOn.resolve();
+        assert.equal((await upload).name, 'NoSuchBucket');
+        assert.deepEqual((await s3.send(new ListBucketsCommand({}))).Buckets ?? [], []);
+        await s3.send(new CreateBucketCommand({ Bucket: 'photos' }));
+        assert.equal((await s3.send(new ListObjectsV2Command({ Bucket: 'photos' }))).KeyCount, 0);
+        await adminOf(cloud.url).post('reset');
+      }
     });
 
     test('a long poll does not outlive the state it waits in', async () => {
