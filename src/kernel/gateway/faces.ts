@@ -13,6 +13,7 @@ export type Trouble =
   | 'expired-token'
   | 'bad-token'
   | 'incomplete'
+  | 'bad-query'
   | 'skewed'
   | 'expired-request'
   | 'denied'
@@ -40,6 +41,7 @@ const NAMES: { readonly [face in Face]: Names } = {
     'expired-token': ['ExpiredTokenException', 400],
     'bad-token': ['UnrecognizedClientException', 400],
     incomplete: ['IncompleteSignatureException', 400],
+    'bad-query': ['IncompleteSignatureException', 400],
     skewed: ['InvalidSignatureException', 400],
     'expired-request': ['InvalidSignatureException', 400],
     denied: ['AccessDeniedException', 400],
@@ -56,6 +58,7 @@ const NAMES: { readonly [face in Face]: Names } = {
     'expired-token': ['ExpiredToken', 403],
     'bad-token': ['InvalidClientTokenId', 403],
     incomplete: ['IncompleteSignature', 403],
+    'bad-query': ['IncompleteSignature', 403],
     skewed: ['SignatureDoesNotMatch', 403],
     'expired-request': ['SignatureDoesNotMatch', 403],
     denied: ['AccessDenied', 403],
@@ -72,6 +75,7 @@ const NAMES: { readonly [face in Face]: Names } = {
     'expired-token': ['RequestExpired', 400],
     'bad-token': ['AuthFailure', 401],
     incomplete: ['IncompleteSignature', 400],
+    'bad-query': ['IncompleteSignature', 400],
     skewed: ['RequestExpired', 400],
     'expired-request': ['RequestExpired', 400],
     denied: ['UnauthorizedOperation', 403],
@@ -88,6 +92,7 @@ const NAMES: { readonly [face in Face]: Names } = {
     'expired-token': ['ExpiredToken', 400],
     'bad-token': ['InvalidToken', 400],
     incomplete: ['AuthorizationHeaderMalformed', 400],
+    'bad-query': ['AuthorizationQueryParametersError', 400],
     skewed: ['RequestTimeTooSkewed', 403],
     'expired-request': ['AccessDenied', 403],
     denied: ['AccessDenied', 403],
@@ -104,6 +109,7 @@ const NAMES: { readonly [face in Face]: Names } = {
     'expired-token': ['ExpiredTokenException', 403],
     'bad-token': ['UnrecognizedClientException', 403],
     incomplete: ['IncompleteSignatureException', 403],
+    'bad-query': ['IncompleteSignatureException', 403],
     skewed: ['InvalidSignatureException', 403],
     'expired-request': ['InvalidSignatureException', 403],
     denied: ['AccessDeniedException', 403],

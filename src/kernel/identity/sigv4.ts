@@ -10,7 +10,8 @@ import { hmacSignature, isSigned } from './signature.ts';
 /** The text whose hash is signed. */
 export function canonicalRequest(request: SignedRequest, claim: Claim, payloadHash: string): string {
   let headers = '';
-  for (const name of claim.signedHeaders) headers += `${name}:${trimHeader(request.headers[name] ?? '')}\n`;
+  for (const name of claim.signedHeaders)
+    headers += `${name}:${Object.hasOwn(request.headers, name) ? trimHeader(request.headers[name] ?? '') : ''}\n`;
   const path = claim.scope.service.startsWith('s3') ? encodePath(safeDecode(request.path)) : encodePath(request.path);
   return `${request.method}\n${path}\n${canonicalQuery(request.query)}\n${headers}\n${claim.signedHeaders.join(';')}\n${payloadHash}`;
 }

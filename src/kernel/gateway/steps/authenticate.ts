@@ -22,7 +22,8 @@ export function authenticate(x: Exchange, kernel: Kernel): void {
   const { loaded, protocol, claim, request } = x;
   if (loaded === undefined || protocol === undefined) return;
   const face = faceOf(loaded.head.name, protocol.name);
-  if (x.claimFault !== undefined) throw trouble(face, 'incomplete', x.claimFault.detail);
+  if (x.claimFault !== undefined)
+    throw trouble(face, request.headers.authorization === undefined ? 'bad-query' : 'incomplete', x.claimFault.detail);
   if (claim === undefined) {
     useCaller(x, kernel, ANONYMOUS, DEFAULT_ACCOUNT, undefined);
     return;

@@ -47,6 +47,14 @@ function checkedBody(x: Exchange): ByteStream {
 async function* unwrap(x: Exchange): AsyncGenerator<Uint8Array> {
   try {
     yield* decodeChunks(x.request.body, x.chunks, x.trailers);
+    const promised = x.request.headers['x-amz-trailer']?.split(',') ?? [];
+    // Source: S3 API Reference, "Error responses": MalformedTrailerError.
+    if (promised.some((name) => x.trailers[name.trim().toLowerCase()] === undefined))
+      throw new ServiceError(
+        'MalformedTrailerError',
+        'The request contained trailing data that was not well-formed or did not conform to our published schema.',
+        { status: 400 },
+      );
   } catch (error) {
     if (!(error instanceof ChunkFault)) throw error;
     if (error.kind === 'signature')

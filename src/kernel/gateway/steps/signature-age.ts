@@ -18,7 +18,7 @@ export function checkAge(face: Face, claim: Claim, now: Millis, clock: Clock): v
   if (Number.isNaN(at))
     throw trouble(
       face,
-      'incomplete',
+      claim.from === 'query' ? 'bad-query' : 'incomplete',
       `Date must be in ISO-8601 'basic format'. Got '${claim.timestamp}'. See http://en.wikipedia.org/wiki/ISO_8601`,
     );
   // Source: IAM User Guide, "Troubleshoot Signature Version 4": the scope's date is the day of the request's date.
@@ -35,7 +35,7 @@ export function checkAge(face: Face, claim: Claim, now: Millis, clock: Clock): v
 
 function checkPresigned(face: Face, claim: Claim, at: Millis, life: Millis, now: Millis, clock: Clock): void {
   if ((claim.expiresSeconds ?? 0) > PRESIGNED_SECONDS_MAX)
-    throw trouble(face, 'incomplete', 'X-Amz-Expires must be less than a week (in seconds) that is 604800');
+    throw trouble(face, 'bad-query', 'X-Amz-Expires must be less than a week (in seconds) that is 604800');
   const readings = [clock.shownAt(at, SECOND - 1), at].map((signed) =>
     now > signed + life ? 'late' : now < signed - CLOCK_SKEW_MAX ? 'early' : 'fresh',
   );
