@@ -1,6 +1,6 @@
 /** Snapshots, restoring one, forks and resets: the whole state of a cloud at one instant, elsewhere or gone. */
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { copyFile, link, mkdir, opendir, rename } from 'node:fs/promises';
+import { constants, copyFile, link, mkdir, opendir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { invariant } from '#kernel/base';
 import { BlobMemory, MemoryDriver } from '#kernel/store';
@@ -90,7 +90,9 @@ export async function restoreSnapshot(cloud: Cloud, name: string): Promise<Snaps
     } else {
       const from = join(folder.snapshots, name);
       await linkFiles(join(from, 'blobs'), folder.blobs);
-      kernel.store.replace((driver) => driver.restoreFrom(join(from, 'state.db')));
+      const copy = folder.database + PARTIAL;
+      await copyFile(join(from, 'state.db'), copy, constants.COPYFILE_FICLONE);
+      kernel.store.replace((driver) => driver.restoreFrom(copy));
     }
     return found;
   });

@@ -34,7 +34,7 @@ export interface Driver {
   copyTo(file: string): Promise<void>;
   /** Removes everything, or nothing when it throws. */
   clear(): void;
-  /** Puts the content of a file that `copyTo` wrote in the place of everything; a crash leaves either the old state or the new one. */
+  /** Moves a file that `copyTo` wrote, in the same folder, to the place of everything; a crash leaves either the old state or the new one. */
   restoreFrom(file: string): void;
   close(): void;
 }

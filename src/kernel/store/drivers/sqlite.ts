@@ -1,5 +1,5 @@
 /** The default driver: SQLite as Node carries it. One batch transaction is open between two flushes; a space is one table. */
-import { copyFileSync, renameSync, rmSync } from 'node:fs';
+import { accessSync, renameSync, rmSync } from 'node:fs';
 import { backup, DatabaseSync, type StatementSync } from 'node:sqlite';
 import type { Driver, Entry, Range, Write } from '../driver.ts';
 
@@ -109,14 +109,13 @@ export class SqliteDriver implements Driver {
 
   restoreFrom(file: string): void {
     this.flush();
-    const copy = `${this.file}.restored`;
-    copyFileSync(file, copy);
+    accessSync(file);
     this.#spaces.clear();
     // Closing writes the log into the database and removes it, so the old state stands alone until it is replaced.
     this.#db.close();
     try {
       for (const suffix of ['-wal', '-shm']) rmSync(this.file + suffix, { force: true });
-      renameSync(copy, this.file);
+      renameSync(file, this.file);
     } finally {
       this.#db = openDatabase(this.file, this.durability);
       this.#known = this.#tables();
