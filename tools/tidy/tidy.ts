@@ -4,6 +4,7 @@ import { comments } from './rules/comments.ts';
 import { direction } from './rules/direction.ts';
 import { generated } from './rules/generated.ts';
 import { cycles, deadFiles, missing } from './rules/graph.ts';
+import { lockfile } from './rules/lockfile.ts';
 import { sizes } from './rules/sizes.ts';
 import { type Finding, readSources, type Source } from './source.ts';
 
@@ -17,6 +18,7 @@ export const RULES: { readonly [name: string]: (sources: readonly Source[]) => F
   bans,
   comments,
   generated,
+  'lock file': lockfile,
 };
 
 /** Everything that the rules look at. */
