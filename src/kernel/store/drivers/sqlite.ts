@@ -2,6 +2,7 @@
 import { accessSync, renameSync, rmSync } from 'node:fs';
 import { backup, DatabaseSync, type StatementSync } from 'node:sqlite';
 import type { Driver, Entry, Range, Write } from '../driver.ts';
+import { Checkpointer, checkpoint } from './checkpointer.ts';
 
 export type Durability = 'process' | 'disk';
 
@@ -14,8 +15,6 @@ type Statements = {
   count: StatementSync;
 };
 
-/** The WAL is copied into the database by a worker thread (checkpointer.ts) once it has this many pages. */
-export const WAL_PAGES_MAX = 4_000;
 const PAGE_BYTES = 8_192;
 const CACHE_KIB = 16_384;
 /** A copy is made in one step, which sees one instant. */
@@ -28,12 +27,16 @@ export class SqliteDriver implements Driver {
   #spaces = new Map<string, Statements>();
   #known: Set<string>;
   #open = false;
+  #checkpointer: Checkpointer;
+  /** Writes of the open batch. */
+  #writes = 0;
 
   constructor(file: string, durability: Durability) {
     this.file = file;
     this.durability = durability;
     this.#db = openDatabase(file, durability);
     this.#known = this.#tables();
+    this.#checkpointer = new Checkpointer(file);
   }
 
   get(space: string, key: string): string | undefined {
@@ -58,6 +61,7 @@ export class SqliteDriver implements Driver {
   }
 
   apply(writes: readonly Write[]): void {
+    this.#writes += writes.length;
     this.#inBatch(() => {
       for (const { space, key, value } of writes) {
         if (value === undefined) this.#statements(space)?.del.run(key);
@@ -77,6 +81,8 @@ export class SqliteDriver implements Driver {
     try {
       this.#db.exec('COMMIT');
       this.#open = false;
+      if (this.#checkpointer.committed(this.#writes)) checkpoint(this.#db);
+      this.#writes = 0;
     } catch (error) {
       this.#undo();
       throw error;
@@ -111,6 +117,7 @@ export class SqliteDriver implements Driver {
     this.flush();
     accessSync(file);
     this.#spaces.clear();
+    this.#checkpointer.stop();
     // Closing writes the log into the database and removes it, so the old state stands alone until it is replaced.
     this.#db.close();
     try {
@@ -124,6 +131,7 @@ export class SqliteDriver implements Driver {
 
   close(): void {
     this.flush();
+    this.#checkpointer.stop();
     this.#db.close();
   }
 
@@ -190,6 +198,6 @@ export class SqliteDriver implements Driver {
 function openDatabase(file: string, durability: Durability): DatabaseSync {
   const db = new DatabaseSync(file);
   db.exec(`PRAGMA page_size=${PAGE_BYTES}; PRAGMA journal_mode=WAL; PRAGMA synchronous=${durability === 'disk' ? 'FULL' : 'NORMAL'};
-    PRAGMA cache_size=-${CACHE_KIB}; PRAGMA wal_autocheckpoint=${WAL_PAGES_MAX}; PRAGMA temp_store=MEMORY; PRAGMA busy_timeout=10000;`);
+    PRAGMA cache_size=-${CACHE_KIB}; PRAGMA wal_autocheckpoint=0; PRAGMA temp_store=MEMORY; PRAGMA busy_timeout=10000;`);
   return db;
 }
