@@ -3,6 +3,7 @@
 import { readClaim } from '#kernel/identity';
 import { type ProtocolName, parseForm, type ServiceHead, WireFailure } from '#kernel/wire';
 import { DEFAULT_REGION, REGIONS } from '#kernel/world';
+import type { Catalog } from '../catalog.ts';
 import type { Exchange } from '../exchange.ts';
 import { bucketOfHost, regionOfHost, serviceOfHost } from '../hosts.ts';
 import type { Kernel } from '../kernel.ts';
@@ -21,8 +22,7 @@ export function identify(x: Exchange, kernel: Kernel): void | Promise<void> {
 function choose(x: Exchange, kernel: Kernel, form: string): void {
   const host = x.request.headers.host ?? x.request.headers[':authority'] ?? '';
   x.region = signedRegion(x) ?? regionOfHost(host) ?? DEFAULT_REGION;
-  const heads = [...kernel.catalog.heads.values()];
-  const [head, protocol] = chooseService(x, heads, host, form);
+  const [head, protocol] = chooseService(x, kernel.catalog, host, form);
   x.head = head;
   x.protocolName = protocol;
   if (head.name === 's3') {
@@ -43,21 +43,19 @@ function signedRegion({ claim, request }: Exchange): string | undefined {
 
 type Choice = [head: ServiceHead, protocol: ProtocolName];
 
-function chooseService(x: Exchange, heads: ServiceHead[], host: string, form: string): Choice {
+function chooseService(x: Exchange, catalog: Catalog, host: string, form: string): Choice {
   const { headers } = x.request;
   const target = headers['x-amz-target'];
   if (target !== undefined) {
-    const prefix = target.slice(0, target.lastIndexOf('.'));
-    const found = heads.find((head) => head.target === prefix);
+    const found = catalog.byTarget.get(target.slice(0, target.lastIndexOf('.')));
     if (found !== undefined) return [found, 'json'];
   }
   const cbor = headers['smithy-protocol'] === 'rpc-v2-cbor' ? CBOR_PATH.exec(x.path)?.[1] : undefined;
   if (cbor !== undefined) {
-    const found = heads.find((head) => head.target === cbor && head.protocols.includes('cbor'));
-    if (found !== undefined) return [found, 'cbor'];
+    const found = catalog.byTarget.get(cbor);
+    if (found?.protocols.includes('cbor') === true) return [found, 'cbor'];
   }
-  const bySigning = signedAs(x, heads);
-  const candidates = bySigning.length > 0 ? bySigning : hostCandidates(heads, host, x);
+  const candidates = signedAs(x, catalog) ?? hostCandidates([...catalog.heads.values()], host, x);
   const chosen = candidates.length > 1 ? disambiguate(candidates, x, form) : candidates[0];
   if (chosen === undefined) throw new WireFailure('unknown-operation', `No service for ${x.request.method} ${x.path}`);
   return [chosen, protocolFor(chosen, x)];
@@ -66,16 +64,15 @@ function chooseService(x: Exchange, heads: ServiceHead[], host: string, form: st
 /** Names that requests to S3 are signed with besides its own. */
 const S3_SIGNINGS = ['s3express', 's3-outposts', 's3-object-lambda'];
 
-function signedAs(x: Exchange, heads: readonly ServiceHead[]): ServiceHead[] {
+function signedAs(x: Exchange, catalog: Catalog): readonly ServiceHead[] | undefined {
   const given = x.claim?.scope.service ?? '';
-  const signing = S3_SIGNINGS.includes(given) ? 's3' : given;
-  return heads.filter((head) => head.signing === signing);
+  return catalog.bySigning.get(S3_SIGNINGS.includes(given) ? 's3' : given);
 }
 
 /** The form of a request that only its Version tells apart: both generations of Elastic Load Balancing sign alike. */
 function formIfNeeded(x: Exchange, kernel: Kernel): Promise<string> | string {
   if (!isForm(x)) return '';
-  const candidates = signedAs(x, [...kernel.catalog.heads.values()]);
+  const candidates = signedAs(x, kernel.catalog) ?? [];
   if (candidates.filter((head) => head.protocols.includes('query')).length < 2) return '';
   const use = (bytes: Uint8Array) => {
     x.body = bytes;
@@ -106,7 +103,7 @@ function hostCandidates(heads: ServiceHead[], host: string, x: Exchange): Servic
 }
 
 /** Several services sign alike: REST ones differ by path, query ones by Version. */
-function disambiguate(candidates: ServiceHead[], x: Exchange, form: string): ServiceHead | undefined {
+function disambiguate(candidates: readonly ServiceHead[], x: Exchange, form: string): ServiceHead | undefined {
   const { path } = x;
   const named = (name: string) => candidates.find((head) => head.name === name);
   if (named('s3-control') !== undefined) return path.startsWith('/v20180820/') ? named('s3-control') : named('s3');
