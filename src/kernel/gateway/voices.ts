@@ -81,7 +81,7 @@ export function pathText(path: readonly (string | number)[]): string {
 }
 
 function demand(failure: ConstraintFailure): string {
-  const { kind, min, max, value } = failure;
+  const { kind, min, max, value, size } = failure;
   switch (kind) {
     case 'required':
       return 'Member must not be null';
@@ -95,17 +95,10 @@ function demand(failure: ConstraintFailure): string {
       return min !== undefined && (value as number) < min
         ? `Member must have value greater than or equal to ${min}`
         : `Member must have value less than or equal to ${max}`;
-    case 'length': {
-      const size =
-        typeof value === 'string'
-          ? [...value].length
-          : value instanceof Uint8Array || Array.isArray(value)
-            ? value.length
-            : Object.keys(value as object).length;
-      return min !== undefined && size < min
+    case 'length':
+      return min !== undefined && size !== undefined && size < min
         ? `Member must have length greater than or equal to ${min}`
         : `Member must have length less than or equal to ${max}`;
-    }
   }
 }
 

@@ -18,14 +18,8 @@ export type XmlCodec = {
   attributes(shapeName: string): (value: unknown) => string;
 };
 
-export type XmlStyle = {
-  /** Name of a list's element where the model gives none. */
-  listItem: 'member' | 'item';
-  /** Every list is flattened on its way in (ec2 requests only; kept here for symmetry). */
-  timestamps: 'iso8601';
-};
-
-export const AWS_XML: XmlStyle = { listItem: 'member', timestamps: 'iso8601' };
+/** Name of a list's element where the model gives none. */
+const LIST_ITEM = 'member';
 
 /** `prefix uri` or `uri` as an attribute text. */
 export function namespaceAttribute(namespace: string | undefined): string {
@@ -36,8 +30,13 @@ export function namespaceAttribute(namespace: string | undefined): string {
     : ` xmlns:${namespace.slice(0, space)}="${escapeAttribute(namespace.slice(space + 1))}"`;
 }
 
-/** Readers and writers of XML elements by shape, each built once. */
-export function xmlCodec(model: ServiceModel, style: XmlStyle = AWS_XML): XmlCodec {
+/**
+ * Readers and writers of XML elements by shape, each built once.
+ *
+ * @param millis whether instants have milliseconds also when these are 0, as those of S3 and EC2 do
+ *               (`2009-10-12T17:50:30.000Z`). Source: samples in both API References
+ */
+export function xmlCodec(model: ServiceModel, millis: boolean): XmlCodec {
   const readStructure = recursive((name: string) => structureReader(model, shapeOf(model, name), reader));
   const bodies = recursive((name: string) => bodyWriter(model, shapeOf(model, name), writer));
   const attributes = recursive((name: string) => attributeWriter(model, shapeOf(model, name)));
@@ -45,9 +44,9 @@ export function xmlCodec(model: ServiceModel, style: XmlStyle = AWS_XML): XmlCod
   function reader(member: MemberModel): XmlReader {
     const shape = shapeOf(model, member.shape);
     if (shape.type === 'structure') return readStructure(member.shape);
-    if (shape.type === 'list') return listReader(member, shape, style, reader);
+    if (shape.type === 'list') return listReader(member, shape, reader);
     if (shape.type === 'map') return mapReader(member, shape, reader);
-    const format = timestampFormat(member, shape, style.timestamps);
+    const format = timestampFormat(member, shape, 'iso8601');
     return (element) =>
       parseScalar(shape.type === 'string' ? element.text : element.text.trim(), shape.type, format, true);
   }
@@ -64,9 +63,11 @@ export function xmlCodec(model: ServiceModel, style: XmlStyle = AWS_XML): XmlCod
       const own = attributes(member.shape);
       return (value, tag) => `<${tag}${space}${own(value)}>${body(value)}</${tag}>`;
     }
-    if (shape.type === 'list') return listWriter(member, shape, style, space, writer);
+    if (shape.type === 'list') return listWriter(member, shape, space, writer);
     if (shape.type === 'map') return mapWriter(member, shape, space, writer);
-    const format = timestampFormat(member, shape, style.timestamps);
+    const format = timestampFormat(member, shape, 'iso8601');
+    if (millis && shape.type === 'timestamp' && format === 'iso8601')
+      return (value, tag) => `<${tag}${space}>${new Date(value as number).toISOString()}</${tag}>`;
     return (value, tag) => `<${tag}${space}>${escapeText(formatScalar(value, shape.type, format))}</${tag}>`;
   }
 
@@ -110,14 +111,9 @@ function structureReader(
   };
 }
 
-function listReader(
-  member: MemberModel,
-  shape: ShapeModel,
-  style: XmlStyle,
-  reader: (member: MemberModel) => XmlReader,
-): XmlReader {
+function listReader(member: MemberModel, shape: ShapeModel, reader: (member: MemberModel) => XmlReader): XmlReader {
   const read = reader(shape.member as MemberModel);
-  const item = shape.member?.name ?? style.listItem;
+  const item = shape.member?.name ?? LIST_ITEM;
   if (isFlat(member, shape)) return (element) => element.children.map(read);
   return (element) => element.children.filter((child) => child.name === item).map(read);
 }
@@ -179,12 +175,11 @@ function attributeWriter(model: ServiceModel, shape: ShapeModel): (value: unknow
 function listWriter(
   member: MemberModel,
   shape: ShapeModel,
-  style: XmlStyle,
   space: string,
   writer: (member: MemberModel) => XmlWriter,
 ): XmlWriter {
   const write = writer(shape.member as MemberModel);
-  const item = shape.member?.name ?? style.listItem;
+  const item = shape.member?.name ?? LIST_ITEM;
   const all = (value: unknown, tag: string) => {
     let text = '';
     for (const one of value as unknown[]) text += one === null || one === undefined ? `<${tag}/>` : write(one, tag);

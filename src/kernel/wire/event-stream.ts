@@ -11,7 +11,8 @@ export type EventCodec = { contentType: string; write(value: unknown): string; r
 export type EventStreamCodec = {
   /** Member of the input or output that is the stream. */
   member: string;
-  write(events: AsyncIterable<Record<string, unknown>>): ByteStream;
+  /** Undefined is a stream without events. */
+  write(events: AsyncIterable<Record<string, unknown>> | undefined): ByteStream;
   /** Each event as `{member: value}`. @throws WireFailure at the first message that is none, or says an error */
   read(body: AsyncIterable<Uint8Array>): AsyncIterable<Record<string, unknown>>;
 };
@@ -35,7 +36,7 @@ export function eventStreamOf(
     member,
     write: (events) => ({
       async *[Symbol.asyncIterator]() {
-        for await (const event of events) {
+        for await (const event of events ?? []) {
           const [type = '', body] = Object.entries(event)[0] ?? [];
           yield encodeEvent((plans.get(type) as EventPlan).write(body as Record<string, unknown>));
         }

@@ -69,7 +69,7 @@ function writerOf(model: ServiceModel, codec: JsonCodec, operation: string, cont
   return (output, reply) => ({
     status: 200,
     headers: headersOf('application/vnd.amazon.eventstream', reply),
-    body: events.write(output[events.member] as AsyncIterable<Record<string, unknown>>),
+    body: events.write(output[events.member] as AsyncIterable<Record<string, unknown>> | undefined),
   });
 }
 

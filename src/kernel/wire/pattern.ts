@@ -16,6 +16,7 @@ const CLASSES: Record<string, string> = {
   Punct: '\\x21-\\x2f\\x3a-\\x40\\x5b-\\x60\\x7b-\\x7e',
   Space: '\\s',
   Upper: 'A-Z',
+  XDigit: '0-9A-Fa-f',
   IsLatin: '\\p{Script=Latin}',
 };
 
@@ -47,8 +48,8 @@ function compile(source: string, flags: string): RegExp | undefined {
   }
 }
 
-/** Leading `(?s)` and the like become flags, `\x{10FFFF}` `\u{10FFFF}`, `\Z` `$`, and Java's classes ranges. */
-function translate(pattern: string): { source: string; flags: string } {
+/** A Java pattern as JavaScript would write it: leading `(?s)` and the like become flags, `\x{10FFFF}` `\u{10FFFF}`, `\Z` `$`, and Java's classes ranges. */
+export function translate(pattern: string): { source: string; flags: string } {
   const leading = /^(\^?)\(\?([a-z]+)\)/.exec(pattern);
   const flags = leading === null ? '' : ['i', 'm', 's'].filter((flag) => leading[2]?.includes(flag)).join('');
   let source = leading === null ? pattern : (leading[1] as string) + pattern.slice(leading[0].length);
@@ -56,7 +57,11 @@ function translate(pattern: string): { source: string; flags: string } {
     .replace(/\\x\{([0-9A-Fa-f]+)\}/g, '\\u{$1}')
     .replace(/\\[zZ]/g, '$')
     .replace(/\\A/g, '^')
-    .replace(/\\h/g, ' \\t');
+    .replace(/\\h/g, ' \\t')
+    // Possessive repetitions find what greedy ones find, only sooner.
+    .replace(/(\{\d+(?:,\d*)?\})\+/g, '$1')
+    // After a class within brackets a dash is only a dash.
+    .replace(/(\\[pP]\{\w+\})-(?=[^\]])/g, '$1\\x2d');
   source = source.replace(/\\p\{(\w+)\}/g, (whole, name: string, at: number) => {
     const ranges = CLASSES[name];
     if (ranges === undefined) return whole;

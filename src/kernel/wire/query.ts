@@ -56,7 +56,7 @@ export const ec2Protocol = (model: ServiceModel) => formProtocol(model, EC2);
 
 function formProtocol(model: ServiceModel, style: Style): Protocol {
   const readers = formReader(model, style.name);
-  const codec = xmlCodec(model);
+  const codec = xmlCodec(model, style.name === 'ec2');
   return {
     name: style.name,
     route: (request) => ({ operation: actionOf(model, request), labels: {} }),

@@ -207,6 +207,6 @@ function bodyWriter(
 function eventWriter(events: EventStreamCodec): WriteBody {
   return (output, headers) => {
     headers['content-type'] ??= 'application/vnd.amazon.eventstream';
-    return events.write(output[events.member] as AsyncIterable<Record<string, unknown>>);
+    return events.write(output[events.member] as AsyncIterable<Record<string, unknown>> | undefined);
   };
 }

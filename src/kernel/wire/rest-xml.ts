@@ -14,7 +14,7 @@ const DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n';
 
 /** The rest-xml protocol over the service's model. */
 export function restXmlProtocol(model: ServiceModel): Protocol {
-  const codec = xmlCodec(model);
+  const codec = xmlCodec(model, model.noErrorWrapping === true);
   const style: BodyStyle = {
     name: 'rest-xml',
     contentType: CONTENT_TYPE,

@@ -8,7 +8,7 @@ export type ConstraintFailure = {
   /** Member names from the input down; list positions start at 1 and are followed by `member` where AWS says so. */
   path: readonly (string | number)[];
   value: unknown;
-  /** Of a `length` failure: code points, bytes or members. */
+  /** Of a `length` failure: code points, bytes or members; of a `range` failure the number. */
   size?: number | undefined;
   min?: number | undefined;
   max?: number | undefined;
