@@ -31,7 +31,8 @@ const SWEEP_BATCH = 200;
 
 const history = table<CallRecord & { sequence: number }>()('kernel.history', {
   scope: 'region',
-  key: ['at', 'sequence'],
+  // The request's id keeps calls apart that another process made in the same moment of a virtual clock.
+  key: ['at', 'sequence', 'requestId'],
 });
 
 export class Audit {
@@ -59,7 +60,7 @@ export class Audit {
   /** The last calls, newest first. */
   recent(limit: number): CallRecord[] {
     const ordered = [...this.#recent.slice(this.#next), ...this.#recent.slice(0, this.#next)];
-    return ordered.slice(-limit).reverse();
+    return ordered.slice(Math.max(0, ordered.length - limit)).reverse();
   }
 
   /** One of the last calls. */

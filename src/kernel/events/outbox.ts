@@ -19,6 +19,8 @@ const NOWHERE: Place = { account: '', region: '' };
 /** Events that may wait; one more fails the transaction that would emit it, so that a producer can't outrun its consumers without end. */
 const WAITING_MAX = 100_000;
 const BATCH = 100;
+/** A sequence stays below 10¹⁵, the largest number a key holds. */
+const NUMBERS_PER_MILLI = 100;
 const RETRY_AFTER: Millis = 1_000;
 
 export class OutboxFull extends Error {
@@ -59,11 +61,9 @@ export class Outbox {
     if (this.#waiting >= WAITING_MAX) throw new OutboxFull(`${WAITING_MAX} events wait to be delivered`);
     const source = `${service}/${place.account}/${place.region}`;
     const view = viewOf(() => tx, NOWHERE);
-    const last = Math.max(
-      this.#last.get(source) ?? 0,
-      view.first(outbox, { where: { source }, reverse: true })?.sequence ?? 0,
-    );
-    const sequence = Math.max(last + 1, this.#clock.now() * 1_000);
+    const last = this.#last.get(source) ?? view.first(outbox, { where: { source }, reverse: true })?.sequence ?? 0;
+    // By the clock, so that a number is not given again after all before it were delivered and forgotten.
+    const sequence = Math.max(last + 1, this.#clock.now() * NUMBERS_PER_MILLI);
     this.#last.set(source, sequence);
     view.put(outbox, { source, sequence, event, payload, ...place, at: this.#clock.now() });
     tx.afterCommit(() => {
@@ -87,30 +87,43 @@ export class Outbox {
 
   #pump(source: string): void {
     if (this.#stopped || this.#running.has(source)) return;
-    const run = this.#drain(source).finally(() => this.#running.delete(source));
-    this.#running.set(source, run);
+    this.#running.set(source, this.#drain(source));
   }
 
+  /** Leaves `#running` in the turn in which it found nothing more: who emits after that starts it again. */
   async #drain(source: string): Promise<void> {
-    await this.#store.durable();
     for (;;) {
+      // What is not durable may yet be undone, and must not have been heard of.
+      await this.#store.durable()?.catch(() => {});
       const rows = this.#read((view) => view.list(outbox, { where: { source }, limit: BATCH }));
-      if (rows.length === 0 || this.#stopped) return;
-      const { epoch } = this.#store;
-      for (const row of rows) {
-        try {
-          await this.#deliver(row);
-        } catch {
-          if (this.#store.epoch !== epoch) break;
-          if (!this.#stopped) this.#clock.alarm(this.#clock.now() + RETRY_AFTER, () => this.#pump(source));
-          return;
-        }
-        // Where the state was replaced meanwhile, its events are others.
-        if (this.#store.epoch !== epoch) break;
-        this.#store.transact((tx) => viewOf(() => tx, NOWHERE).delete(outbox, row));
-        this.#waiting -= 1;
+      if (rows.length === 0 || this.#stopped || !(await this.#deliverAll(rows, source))) {
+        this.#running.delete(source);
+        return;
       }
     }
+  }
+
+  /** One after the other. False when one failed: it is tried again later, and those after it wait for it. */
+  async #deliverAll(rows: readonly EventRow[], source: string): Promise<boolean> {
+    const { epoch } = this.#store;
+    for (const row of rows) {
+      let failed = false;
+      try {
+        await this.#deliver(row);
+      } catch {
+        failed = true;
+      }
+      // Where the state was replaced meanwhile, its events are others.
+      if (this.#store.epoch !== epoch) return true;
+      if (failed) {
+        if (!this.#stopped) this.#clock.alarm(this.#clock.now() + RETRY_AFTER, () => this.#pump(source));
+        return false;
+      }
+      this.#store.transact((tx) => viewOf(() => tx, NOWHERE).delete(outbox, row));
+      this.#waiting -= 1;
+      if (this.#stopped) return false;
+    }
+    return true;
   }
 
   #read<T>(work: (view: ReturnType<typeof viewOf>) => T): T {

@@ -32,6 +32,8 @@ export class Timers {
   #nextAt: Millis = Number.POSITIVE_INFINITY;
   #firing = false;
   #stopped = false;
+  /** The timer whose handler runs, and whether it was set again meanwhile. */
+  #current: { row: TimerRow; armed: boolean } | undefined;
 
   constructor(store: Store, clock: Clock, fire: Fire) {
     this.#store = store;
@@ -54,7 +56,10 @@ export class Timers {
 
   arm(tx: Transaction, row: TimerRow): void {
     viewOf(() => tx, NOWHERE).put(timers, row);
-    tx.afterCommit(() => this.#expect(row.at));
+    tx.afterCommit(() => {
+      if (this.#current !== undefined && isSame(this.#current.row, row)) this.#current.armed = true;
+      this.#expect(row.at);
+    });
   }
 
   disarm(tx: Transaction, key: Omit<TimerRow, 'at' | 'payload'>): void {
@@ -95,23 +100,36 @@ export class Timers {
   }
 
   /**
-   * The handler may arm the same timer again, so what is put back after a failure must not replace that. Where the state was
-   * replaced meanwhile, its timers are others.
+   * The handler, or another request meanwhile, may set the same timer again (for the same instant, too) or remove it: that
+   * stands. Where the state was replaced, its timers are others.
    */
   async #one(row: TimerRow): Promise<void> {
     const { epoch } = this.#store;
+    const current = { row, armed: false };
+    this.#current = current;
+    let failed = false;
     try {
       await this.#fire(row);
-      if (this.#store.epoch !== epoch) return;
-      this.#store.transact((tx) => {
-        const view = viewOf(() => tx, NOWHERE);
-        if (view.get(timers, row)?.at === row.at) view.delete(timers, row);
-      });
     } catch {
-      if (this.#store.epoch !== epoch) return;
-      this.#store.transact((tx) =>
-        viewOf(() => tx, NOWHERE).put(timers, { ...row, at: this.#clock.now() + RETRY_AFTER }),
-      );
+      failed = true;
     }
+    this.#current = undefined;
+    if (this.#store.epoch !== epoch || current.armed) return;
+    this.#store.transact((tx) => {
+      const view = viewOf(() => tx, NOWHERE);
+      if (view.get(timers, row) === undefined) return;
+      if (failed) view.put(timers, { ...row, at: this.#clock.now() + RETRY_AFTER });
+      else view.delete(timers, row);
+    });
   }
+}
+
+function isSame(a: TimerRow, b: TimerRow): boolean {
+  return (
+    a.key === b.key &&
+    a.timer === b.timer &&
+    a.service === b.service &&
+    a.account === b.account &&
+    a.region === b.region
+  );
 }

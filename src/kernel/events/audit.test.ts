@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { DAY } from '#kernel/base';
+import { MemoryDriver, Store } from '#kernel/store';
+import { Audit, type CallRecord, HISTORY_RETENTION } from './audit.ts';
+
+const START = Date.UTC(2026, 0, 1);
+const PLACE = { account: '111111111111', region: 'us-east-1' };
+
+let made = 0;
+function call(at: number, more: Partial<CallRecord> = {}): CallRecord {
+  made += 1;
+  return {
+    requestId: `r${made}`,
+    at,
+    ...PLACE,
+    service: 'sqs',
+    operation: 'CreateQueue',
+    principal: 'arn:aws:iam::111111111111:root',
+    principalId: '111111111111',
+    sourceIp: '127.0.0.1',
+    userAgent: '',
+    readonly: false,
+    data: false,
+    status: 200,
+    micros: 1,
+    ...more,
+  };
+}
+const ids = (records: CallRecord[]) => records.map((record) => record.requestId);
+
+test('the last calls are at hand, newest first, and no more than 2,000', () => {
+  const audit = new Audit(new Store(new MemoryDriver()));
+  const all = Array.from({ length: 2_500 }, (_, at) => call(START + at, { data: true }));
+  for (const record of all) audit.record(record);
+  assert.deepEqual(ids(audit.recent(3)), ids(all.slice(-3).reverse()));
+  assert.deepEqual(ids(audit.recent(10_000)), ids(all.slice(-2_000).reverse()));
+  assert.deepEqual(audit.recent(0), []);
+});
+
+test('the history keeps management calls of a place, also those of one moment and of two processes', () => {
+  const driver = new MemoryDriver();
+  const audit = new Audit(new Store(driver));
+  const [a, b, data] = [call(START), call(START), call(START, { data: true })];
+  const elsewhere = call(START, { region: 'eu-west-1' });
+  for (const record of [a, b, data, elsewhere]) audit.record(record);
+  const again = new Audit(new Store(driver));
+  const c = call(START);
+  again.record(c);
+  assert.deepEqual(ids(again.history(PLACE, START, START, 10)).sort(), ids([a, b, c]).sort());
+  assert.deepEqual(ids(again.history({ ...PLACE, region: 'eu-west-1' }, 0, START, 10)), ids([elsewhere]));
+  assert.deepEqual(again.history(PLACE, START + 1, START + DAY, 10), []);
+});
+
+test('what is older than 90 days goes, a little at a time', () => {
+  const audit = new Audit(new Store(new MemoryDriver()));
+  for (let at = 0; at < 250; at += 1) audit.record(call(START + at));
+  const later = START + HISTORY_RETENTION + DAY;
+  for (let at = 0; at < 200; at += 1) audit.record(call(later + at));
+  assert.equal(audit.history(PLACE, 0, later - 1, 1_000).length, 0);
+  assert.equal(audit.history(PLACE, later, later + DAY, 1_000).length, 200);
+});
+
+test('listeners hear every call until they stop', () => {
+  const audit = new Audit(new Store(new MemoryDriver()));
+  const heard: string[] = [];
+  const stop = audit.listen((record) => void heard.push(record.requestId));
+  const [a, b] = [call(START), call(START, { data: true })];
+  audit.record(a);
+  audit.record(b);
+  stop();
+  audit.record(call(START));
+  assert.deepEqual(heard, ids([a, b]));
+});

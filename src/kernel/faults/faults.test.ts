@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Random } from '#kernel/random';
+import { MemoryDriver, Store } from '#kernel/store';
+import { type FaultRule, Faults, type Target } from './faults.ts';
+
+const TARGET: Target = { account: '111111111111', region: 'us-east-1', service: 'sqs', operation: 'SendMessage' };
+
+const faultsOf = (seed = '1', driver = new MemoryDriver()) =>
+  new Faults(new Store(driver), new Random(seed).stream('faults'));
+const rule = (more: Partial<FaultRule>): FaultRule => ({ id: 'r', probability: 1, effect: { kind: 'drop' }, ...more });
+const strikes = (faults: Faults, target: Partial<Target> = {}, now = 0) =>
+  faults.strike({ ...TARGET, ...target }, now).length;
+
+test('a rule matches by each of its dimensions, and all of them', () => {
+  for (const dimension of ['account', 'region', 'service', 'operation'] as const) {
+    const faults = faultsOf();
+    faults.put(rule({ [dimension]: TARGET[dimension] }));
+    assert.equal(strikes(faults), 1, dimension);
+    assert.equal(strikes(faults, { [dimension]: 'other' }), 0, dimension);
+  }
+  const faults = faultsOf();
+  faults.put(rule(TARGET));
+  assert.equal(strikes(faults), 1);
+  for (const dimension of Object.keys(TARGET)) assert.equal(strikes(faults, { [dimension]: 'other' }), 0);
+  faults.put(rule({ id: 'all' }));
+  assert.equal(strikes(faults), 2, 'every rule that matches has its effect');
+  assert.equal(strikes(faults, { account: 'other' }), 1);
+});
+
+test('a rule ends by itself or is removed', () => {
+  const faults = faultsOf();
+  faults.put(rule({ until: 1_000 }));
+  assert.deepEqual([strikes(faults, {}, 999), strikes(faults, {}, 1_000)], [1, 0]);
+  faults.put(rule({ effect: { kind: 'throttle' } }));
+  assert.deepEqual(faults.strike(TARGET, 5_000), [{ kind: 'throttle' }], 'the same id is the same rule');
+  assert.deepEqual([faults.remove('r'), faults.remove('r'), strikes(faults)], [true, false, 0]);
+});
+
+test('a dark zone is no fault of a call', () => {
+  const faults = faultsOf();
+  faults.put(rule({ zone: 'us-east-1a', region: 'us-east-1', until: 1_000 }));
+  assert.equal(strikes(faults), 0);
+  assert.ok(faults.isDark('us-east-1', 'us-east-1a', 999));
+  assert.ok(!faults.isDark('us-east-1', 'us-east-1a', 1_000));
+  assert.ok(!faults.isDark('us-east-1', 'us-east-1b', 0));
+  assert.ok(!faults.isDark('eu-west-1', 'us-east-1a', 0));
+});
+
+test('chance falls as the seed says, as often as it should', () => {
+  const run = (seed: string) => {
+    const faults = faultsOf(seed);
+    faults.put(rule({ probability: 0.25 }));
+    return Array.from({ length: 4_000 }, () => strikes(faults)).join('');
+  };
+  assert.equal(run('7'), run('7'));
+  assert.notEqual(run('7'), run('8'));
+  const hits = run('7').split('1').length - 1;
+  assert.ok(hits > 850 && hits < 1_150, `${hits} of 4,000 at a quarter`);
+  const never = faultsOf();
+  never.put(rule({ probability: 0 }));
+  assert.equal(strikes(never), 0);
+});
+
+test('rules are state: they outlive the process', () => {
+  const driver = new MemoryDriver();
+  faultsOf('1', driver).put(rule({}));
+  const again = faultsOf('1', driver);
+  assert.deepEqual(again.list(), [rule({})]);
+  assert.equal(strikes(again), 1);
+});
