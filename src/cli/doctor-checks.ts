@@ -66,7 +66,7 @@ function checkSkew({ clock }: Health): Finding {
     outcome: clock.mode === 'virtual' ? 'ok' : 'warn',
     text: `the cloud’s time is ${clock.now}, ${state}`,
     ...(clock.mode === 'real' && {
-      todo: 'If you did not turn it on purpose, restart the cloud: it starts at the machine’s time.',
+      todo: 'If you did not turn it on purpose, start a cloud with another folder (--data): this one goes on from here.',
     }),
   };
 }

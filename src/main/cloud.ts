@@ -34,6 +34,7 @@ import {
   table,
   viewOf,
 } from '#kernel/store';
+import { keepTurns, lastTurn } from './clock-state.ts';
 import { type CloudOptions, ConfigError } from './config.ts';
 import { type Folder, openFolder } from './folder.ts';
 import { listenersOf, loadService } from './registry.ts';
@@ -87,8 +88,10 @@ export function openStorage(options: CloudOptions): Storage {
 
 /** Makes a cloud over its storage. It answers at once; `close` ends it. */
 export function createCloud(options: CloudOptions, log: Log, storage: Storage = openStorage(options)): Cloud {
-  const clock = new Clock({ mode: options.clock ?? 'real', startAt: options.startAt });
   const store = new Store(storage.driver);
+  const mode = options.clock ?? 'real';
+  const clock = new Clock({ mode, startAt: options.startAt, last: storage.folder && lastTurn(store, mode) });
+  if (storage.folder !== undefined) keepTurns(store, clock);
   const opening = options.seed === undefined ? 1 : countOpening(store);
   const random = new Random(options.seed === undefined || opening === 1 ? options.seed : `${options.seed}/${opening}`);
   const kernel: Kernel = {

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { HOUR, SECOND } from '#kernel/base';
-import { Clock } from '#kernel/clock';
+import { Clock, type Turn } from '#kernel/clock';
+
+const START = Date.UTC(2026, 0, 1);
 
 test('a virtual clock stands until advanced and stops at each alarm in order', async () => {
   const clock = new Clock({ mode: 'virtual', startAt: 1_000 });
@@ -44,4 +46,26 @@ test('a thousand alarms fire sorted by instant, then by the order they were set'
     fired.toSorted((a, b) => a - b),
   );
   assert.equal(fired.length, 1_000);
+});
+
+test('a clock goes on as it was last turned, not before its start', async () => {
+  const first = new Clock({ mode: 'virtual', startAt: START });
+  const turns: Turn[] = [];
+  first.onTurn((turn) => turns.push(turn));
+  first.alarm(START + 1_000, () => {});
+  await first.advance(5_000);
+  assert.deepEqual(
+    turns.map(({ shown, rate }) => [shown - START, rate]),
+    [
+      [1_000, 0],
+      [5_000, 0],
+    ],
+  );
+  const second = new Clock({ mode: 'virtual', startAt: START, last: turns.at(-1) });
+  assert.deepEqual([second.now(), second.running], [START + 5_000, false]);
+  assert.equal(new Clock({ mode: 'virtual', startAt: START + 9_000, last: turns.at(-1) }).now(), START + 9_000);
+  const ahead = new Clock({ mode: 'real', last: { machine: Date.now() - 1_000, shown: START, rate: 60 } });
+  assert.equal(ahead.running, true);
+  assert.ok(ahead.now() >= START + 60_000);
+  ahead.stop();
 });

@@ -7,8 +7,8 @@ const TIMEOUT_MAX: Millis = 2 ** 31 - 1;
 /** Turns of the clock that are remembered. */
 const TURNS_MAX = 1_000;
 
-/** From `machine` on (the machine's time) the clock showed `shown`, and went on `rate` times as fast. */
-type Turn = { machine: Millis; shown: Millis; rate: number };
+/** From `machine` on (the machine's time) the clock showed `shown`, and went on `rate` times as fast; 0 is standing still. */
+export type Turn = { machine: Millis; shown: Millis; rate: number };
 
 export type ClockState = { now: Millis; mode: 'real' | 'virtual'; running: boolean; scale: number };
 
@@ -29,14 +29,31 @@ export class Clock {
   #settle: () => Promise<void> = async () => {};
   #advancing: Promise<void> = Promise.resolve();
   #turns: Turn[] = [];
+  #heard: (turn: Turn) => void = () => {};
 
-  /** A real clock starts at the machine's time and runs; a virtual one starts at `startAt` and stands still. */
-  constructor(options: { mode: 'real' | 'virtual'; startAt?: Millis | undefined }) {
-    this.mode = options.mode;
-    this.#anchor = Date.now();
-    this.#base = options.startAt ?? this.#anchor;
-    this.#running = options.mode === 'real';
-    this.#turns.push({ machine: this.#anchor, shown: this.#base, rate: this.#running ? 1 : 0 });
+  /**
+   * A real clock starts at the machine's time and runs; a virtual one starts at `startAt` and stands still. With `last` it goes on
+   * as it was last turned, but not before `startAt`.
+   */
+  constructor(options: { mode: 'real' | 'virtual'; startAt?: Millis | undefined; last?: Turn | undefined }) {
+    const { mode, startAt, last } = options;
+    this.mode = mode;
+    this.#anchor = last?.machine ?? Date.now();
+    this.#base = last?.shown ?? startAt ?? this.#anchor;
+    this.#running = last === undefined ? mode === 'real' : last.rate > 0;
+    if (last !== undefined && last.rate > 0) this.#scale = last.rate;
+    if (startAt !== undefined && startAt > this.now()) this.#show(startAt);
+    this.#turns.push(this.turn);
+  }
+
+  /** How the clock was last turned. */
+  get turn(): Turn {
+    return { machine: this.#anchor, shown: this.#base, rate: this.#running ? this.#scale : 0 };
+  }
+
+  /** Hears each turn of the clock. */
+  onTurn(listener: (turn: Turn) => void): void {
+    this.#heard = listener;
   }
 
   now(): Millis {
@@ -127,7 +144,10 @@ export class Clock {
     await this.#settle();
     for (let next = this.#alarms.first(); next !== undefined && next.at <= target; next = this.#alarms.first()) {
       this.#alarms.remove(next);
-      if (next.at > this.now()) this.#show(next.at);
+      if (next.at > this.now()) {
+        this.#show(next.at);
+        this.#noteTurn();
+      }
       await next.handler();
       await this.#settle();
     }
@@ -142,10 +162,11 @@ export class Clock {
   }
 
   #noteTurn(): void {
-    const turn = { machine: this.#anchor, shown: this.#base, rate: this.#running ? this.#scale : 0 };
+    const { turn } = this;
     if (this.#turns.at(-1)?.machine === turn.machine) this.#turns.pop();
     this.#turns.push(turn);
     if (this.#turns.length > TURNS_MAX) this.#turns.shift();
+    this.#heard(turn);
   }
 
   #rebase(): void {

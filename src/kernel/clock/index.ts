@@ -1,1 +1,1 @@
-export { type AlarmHandler, Clock, type ClockState, type Disarm } from './clock.ts';
+export { type AlarmHandler, Clock, type ClockState, type Disarm, type Turn } from './clock.ts';

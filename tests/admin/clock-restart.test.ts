@@ -1,0 +1,28 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { DAY } from '#kernel/base';
+import { START, startTestCloud } from '../support/cloud.ts';
+
+test('time that was turned forward does not go back at the next start, nor with a snapshot or a reset', async () => {
+  const data = mkdtempSync(join(tmpdir(), 'cloudyard-'));
+  const shown: number[] = [];
+  try {
+    for (let round = 0; round < 3; round += 1) {
+      await using cloud = await startTestCloud({ data });
+      const { clock } = cloud.server.cloud.kernel;
+      shown.push(clock.now() - START);
+      if (round === 0)
+        await fetch(`${cloud.url}/_cloudyard/v1/snapshots`, { method: 'POST', body: '{"name":"early"}' });
+      await cloud.advance(10 * DAY);
+      const after = round === 0 ? 'snapshots/early/restore' : 'reset';
+      assert.equal((await fetch(`${cloud.url}/_cloudyard/v1/${after}`, { method: 'POST' })).status, 200);
+      assert.equal(clock.now() - START, (round + 1) * 10 * DAY);
+    }
+    assert.deepEqual(shown, [0, 10 * DAY, 20 * DAY]);
+  } finally {
+    rmSync(data, { recursive: true });
+  }
+});
