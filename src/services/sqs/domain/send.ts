@@ -140,5 +140,6 @@ function recall(store: StoreView, pile: string, scope: string, id: string, now: 
     limit: DEDUPLICATIONS_SWEPT,
   }))
     store.delete(deduplications, old);
-  return store.get(deduplications, { pile, scope, id });
+  const before = store.get(deduplications, { pile, scope, id });
+  return before === undefined || before.expiresAt <= now ? undefined : before;
 }
