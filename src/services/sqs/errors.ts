@@ -66,4 +66,40 @@ export const noDeduplication = () =>
   );
 export const notForStandard = (name: string) =>
   badValue(name, '', `The request include parameter that is not valid for this queue type`);
+export const labelExists = (label: string) =>
+  invalidParameter(`Value ${label} for parameter Label is invalid. Reason: Already exists.`);
+export const labelMissing = (label: string) =>
+  invalidParameter(`Value ${label} for parameter Label is invalid. Reason: can't find label.`);
+export const emptyPermission = (name: string) =>
+  error('MissingParameter', `The request must contain the parameter ${name}.`);
+export const badActionName = (action: string) =>
+  invalidParameter(
+    `Value SQS:${action} for parameter ActionName is invalid. Reason: Please refer to the appropriate WSDL for a list of valid actions. `,
+  );
+export const tooManyActions = (count: number) =>
+  error('OverLimit', `${count} Actions were found, maximum allowed is 7.`);
+export const badArn = (name: string) =>
+  invalidParameter(
+    `You must use this format to specify the ${name}: arn:<partition>:<service>:<region>:<account-id>:<resource-id>`,
+  );
+export const resourceMissing = (name: string) =>
+  error('ResourceNotFoundException', `The resource that you specified for the ${name} parameter doesn't exist.`);
+export const notADeadLetterQueue = () => invalidParameter('Source queue must be configured as a Dead Letter Queue.');
+export const sameSourceAndDestination = () =>
+  invalidParameter('Source queue arn and destination queue arn cannot be the same.');
+export const differentQueueTypes = () =>
+  invalidParameter('The source queue and destination queue must be of the same queue type.');
+export const moveRateOutOfRange = () =>
+  invalidParameter(
+    "Value for parameter MaxNumberOfMessagesPerSecond is invalid. Reason: You must enter a number that's between 1 and 500.",
+  );
+export const taskRunning = () =>
+  invalidParameter(
+    'There is already a task running. Only one active task is allowed for a source queue arn at a given time.',
+  );
+export const tooManyMoveTasks = () =>
+  error('OverLimit', 'The maximum number of active message movement tasks has been reached.');
+export const badTaskHandle = () => invalidParameter('Value for parameter TaskHandle is invalid.');
+export const noSuchTask = () => error('ResourceNotFoundException', 'Task does not exist.');
+export const taskNotActive = () => invalidParameter('Only active tasks can be cancelled.');
 export const tooManyTags = () => invalidParameter('Too many tags added for queue.');

@@ -20,5 +20,14 @@ export const QUEUE_TAGS_MAX = 50;
 export const LIST_RESULTS_MAX = 1_000;
 /** Calls a second of each action on a FIFO queue without high throughput; a batch counts as one. Standard queues have no limit. */
 export const FIFO_CALLS_PER_SECOND_MAX = 300;
+/** Actions of one label. Source: SQS API Reference, AddPermission, OverLimit. */
+export const PERMISSION_ACTIONS_MAX = 7;
+/** Source: SQS API Reference, StartMessageMoveTask. */
+export const MOVE_RATE_MAX = 500;
+/** Active redrive tasks of an account in a Region. Source: SQS Developer Guide, "Dead-letter queue redrive quotas". */
+export const MOVE_TASKS_MAX = 100;
+export const MOVE_TASKS_LISTED_MAX = 10;
+/** Messages a redrive task without a rate moves at a turn. */
+export const MOVE_BATCH = 100;
 /** Swept at a time, so that a deleted queue of any size disturbs nobody. */
 export const SWEEP_BATCH = 500;

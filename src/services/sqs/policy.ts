@@ -40,6 +40,18 @@ export const access: AccessRules<'sqs'> = {
   DeleteMessage: onQueue('DeleteMessage'),
   DeleteMessageBatch: onQueue('DeleteMessage'),
   ChangeMessageVisibility: onQueue('ChangeMessageVisibility'),
+  AddPermission: onQueue('AddPermission'),
+  RemovePermission: onQueue('RemovePermission'),
+  // Source: SQS Developer Guide, "Configure queue permissions for dead-letter queue redrive".
+  StartMessageMoveTask: (input) => [
+    ...['StartMessageMoveTask', 'ReceiveMessage', 'DeleteMessage', 'GetQueueAttributes'].map((action) => ({
+      action: `sqs:${action}`,
+      resource: input.SourceArn,
+    })),
+    ...(input.DestinationArn === undefined ? [] : [{ action: 'sqs:SendMessage', resource: input.DestinationArn }]),
+  ],
+  CancelMessageMoveTask: () => ({ action: 'sqs:CancelMessageMoveTask', resource: '*' }),
+  ListMessageMoveTasks: (input) => ({ action: 'sqs:ListMessageMoveTasks', resource: input.SourceArn }),
   ChangeMessageVisibilityBatch: onQueue('ChangeMessageVisibility'),
 };
 

@@ -1,7 +1,9 @@
 /** Amazon Simple Queue Service. */
-import { defineService, notYet } from '#kernel/contract';
+import { defineService } from '#kernel/contract';
 import { changeMessageVisibilityBatch, deleteMessageBatch, sendMessageBatch } from './operations/batch.ts';
 import { changeMessageVisibility, deleteMessage, receiveMessage, sendMessage } from './operations/message.ts';
+import { cancelMessageMoveTask, listMessageMoveTasks, startMessageMoveTask } from './operations/move-task.ts';
+import { addPermission, removePermission } from './operations/permission.ts';
 import {
   createQueue,
   deleteQueue,
@@ -15,7 +17,7 @@ import {
 import { listQueueTags, tagQueue, untagQueue } from './operations/tag.ts';
 import { access } from './policy.ts';
 import { throttles } from './throttles.ts';
-import { sweep } from './timers.ts';
+import { move, sweep } from './timers.ts';
 import { voice } from './voice.ts';
 
 export const service = defineService<'sqs'>({
@@ -26,7 +28,7 @@ export const service = defineService<'sqs'>({
   voice,
   allowsAnonymous: true,
   metrics: 'AWS/SQS',
-  timers: { sweep },
+  timers: { sweep, move },
   dataEvents: [
     'SendMessage',
     'SendMessageBatch',
@@ -37,8 +39,8 @@ export const service = defineService<'sqs'>({
     'ChangeMessageVisibilityBatch',
   ],
   operations: {
-    AddPermission: notYet('policies by label come with the complete SQS; SetQueueAttributes sets a whole policy'),
-    CancelMessageMoveTask: notYet('redrive tasks come with the complete SQS'),
+    AddPermission: addPermission,
+    CancelMessageMoveTask: cancelMessageMoveTask,
     ChangeMessageVisibility: changeMessageVisibility,
     ChangeMessageVisibilityBatch: changeMessageVisibilityBatch,
     CreateQueue: createQueue,
@@ -48,16 +50,16 @@ export const service = defineService<'sqs'>({
     GetQueueAttributes: getQueueAttributes,
     GetQueueUrl: getQueueUrl,
     ListDeadLetterSourceQueues: listDeadLetterSourceQueues,
-    ListMessageMoveTasks: notYet('redrive tasks come with the complete SQS'),
+    ListMessageMoveTasks: listMessageMoveTasks,
     ListQueues: listQueues,
     ListQueueTags: listQueueTags,
     PurgeQueue: purgeQueue,
     ReceiveMessage: receiveMessage,
-    RemovePermission: notYet('policies by label come with the complete SQS; SetQueueAttributes sets a whole policy'),
+    RemovePermission: removePermission,
     SendMessage: sendMessage,
     SendMessageBatch: sendMessageBatch,
     SetQueueAttributes: setQueueAttributes,
-    StartMessageMoveTask: notYet('redrive tasks come with the complete SQS'),
+    StartMessageMoveTask: startMessageMoveTask,
     TagQueue: tagQueue,
     UntagQueue: untagQueue,
   },

@@ -10,6 +10,8 @@ export type QueueRow = {
   attributes: { [name: string]: string };
   tags: { [key: string]: string };
   pile: string;
+  /** ARN of the dead-letter queue. */
+  deadLetterArn?: string;
   createdAt: Millis;
   modifiedAt: Millis;
   purgedAt?: Millis;
@@ -63,7 +65,34 @@ export type DeduplicationRow = {
 /** A queue that was deleted less than a minute ago. */
 export type TombstoneRow = { name: string; deletedAt: Millis };
 
-export const queues = table<QueueRow>()('sqs.queues', { scope: 'region', key: ['name'] });
+/** A redrive task of a dead-letter queue. */
+export type MoveTaskRow = {
+  /** Name of the dead-letter queue. */
+  source: string;
+  startedAt: Millis;
+  id: string;
+  sourceArn: string;
+  destinationArn?: string;
+  /** Messages a second. */
+  rate?: number;
+  status: 'RUNNING' | 'COMPLETED' | 'CANCELLED' | 'FAILED';
+  /** Present while it runs: what the index of active tasks holds. */
+  active?: 'RUNNING';
+  moved: number;
+  toMove: number;
+  failure?: string;
+};
+
+export const queues = table<QueueRow>()('sqs.queues', {
+  scope: 'region',
+  key: ['name'],
+  indexes: { byDeadLetterArn: ['deadLetterArn', 'name'] },
+});
+export const moveTasks = table<MoveTaskRow>()('sqs.move-tasks', {
+  scope: 'region',
+  key: ['source', 'startedAt', 'id'],
+  indexes: { byActive: ['active', 'id'] },
+});
 export const messages = table<MessageRow>()('sqs.messages', {
   scope: 'region',
   key: ['pile', 'sequence'],

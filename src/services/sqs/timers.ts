@@ -1,7 +1,8 @@
-/** Sweeping piles that nobody points to any more. */
+/** What happens unprompted: sweeping piles that nobody points to any more, and redrive tasks. */
 import type { TimerHandler } from '#kernel/contract';
+import { moveSome } from './domain/move.ts';
 import { SWEEP_BATCH } from './limits.ts';
-import { deduplications, groups, messages, tails } from './state.ts';
+import { deduplications, groups, type MoveTaskRow, messages, moveTasks, tails } from './state.ts';
 
 /** Removes a bounded part of a pile and comes back for the rest. */
 export const sweep: TimerHandler = (payload, ctx) => {
@@ -14,4 +15,12 @@ export const sweep: TimerHandler = (payload, ctx) => {
   for (const row of left) ctx.store.delete(groups, row);
   if (rows.length + memories.length + left.length === 0) ctx.store.delete(tails, { pile });
   else ctx.arm('sweep', pile, ctx.now + 1, { pile });
+};
+
+/** Moves the next messages of a redrive task and comes back until it is over. */
+export const move: TimerHandler = (payload, ctx) => {
+  const task = ctx.store.get(moveTasks, payload as Pick<MoveTaskRow, 'source' | 'startedAt' | 'id'>);
+  if (task?.status !== 'RUNNING') return;
+  const next = moveSome(task, ctx);
+  if (next !== undefined) ctx.arm('move', task.id, next, payload);
 };

@@ -3,7 +3,7 @@ import type { Ctx } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
 import { missingParameter, queueDoesNotExist } from '../errors.ts';
 import { type QueueRow, queues } from '../state.ts';
-import { queueOfUrl } from './names.ts';
+import { queueOfArn, queueOfUrl } from './names.ts';
 
 /** A queue, its account, and the view of the store in which it lies. */
 export type Found = { queue: QueueRow; account: string; store: StoreView };
@@ -17,6 +17,14 @@ export function findQueue(url: string | undefined, ctx: Ctx, store: StoreView = 
   const queue = named === undefined ? undefined : own.get(queues, { name: named.name });
   if (queue === undefined) throw queueDoesNotExist();
   return { queue, account, store: own };
+}
+
+/** The caller's own queue of an ARN, in this Region; `malformed` when the text is no ARN of a queue. */
+export function findByArn(arn: string, ctx: Ctx): QueueRow | 'malformed' | undefined {
+  const named = queueOfArn(arn);
+  if (named === undefined) return 'malformed';
+  if (named.account !== ctx.account || named.region !== ctx.region) return undefined;
+  return ctx.store.get(queues, { name: named.name });
 }
 
 /** Where those who wait for the queue's messages are woken. */

@@ -3,7 +3,7 @@ import { type Millis, SECOND } from '#kernel/base';
 import type { Ctx, Handler } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
 import type { Message, ReceiveMessageRequest } from '#models/sqs';
-import { durationOf } from '../domain/attributes.ts';
+import { attributeOf, durationOf } from '../domain/attributes.ts';
 import { sequenceNumber } from '../domain/fifo.ts';
 import { arrivalSignal, type Found, findQueue } from '../domain/find.ts';
 import { attributesMd5, showAttribute, wantedAttributes } from '../domain/message.ts';
@@ -14,7 +14,7 @@ import { redriveOf } from '../domain/redrive.ts';
 import { checkMessage, send } from '../domain/send.ts';
 import { badReceiptHandle, badValue, expiredReceiptHandle, notInFlight, overLimit } from '../errors.ts';
 import { IN_FLIGHT_MAX, RECEIVE_COUNT_MAX, VISIBILITY_SECONDS_MAX, WAIT_SECONDS_MAX } from '../limits.ts';
-import { type MessageRow, messages, queues } from '../state.ts';
+import { type MessageRow, messages, type QueueRow, queues, tails } from '../state.ts';
 
 export const sendMessage: Handler<'sqs', 'SendMessage'> = (input, ctx) => {
   const found = findQueue(input.QueueUrl, ctx);
@@ -72,7 +72,12 @@ function take(
   const received: Message[] = [];
   while (received.length < limit) {
     const found = candidates(store, queue, now, limit - received.length);
-    if (found.length > 0 && queue.fifo && counts(store, queue.pile, now).inFlight >= IN_FLIGHT_MAX) throw overLimit();
+    // Source: SQS Developer Guide, "queue quotas", in-flight messages: only short polling of a standard queue is told.
+    if (found.length > 0 && isFull(store, queue, now)) {
+      if (!queue.fifo && (input.WaitTimeSeconds ?? Number(attributeOf(queue, 'ReceiveMessageWaitTimeSeconds'))) === 0)
+        throw overLimit();
+      break;
+    }
     let moved = 0;
     for (const message of found) {
       if (message.sentAt <= oldest) remove(store, message, now);
@@ -92,6 +97,12 @@ function take(
   }
   if (received.length > 0) ctx.count('NumberOfMessagesReceived', { QueueName: queue.name }, received.length);
   return { received, next: received.length === 0 ? nextVisibleAt(store, queue, now) : undefined };
+}
+
+/** Whether as many messages are in flight as may be. They are counted only where there are so many at all. */
+function isFull(store: StoreView, queue: QueueRow, now: Millis): boolean {
+  if ((store.get(tails, queue)?.total ?? 0) < IN_FLIGHT_MAX) return false;
+  return counts(store, queue.pile, now).inFlight >= IN_FLIGHT_MAX;
 }
 
 /** Hands a message out: it is invisible from now on, and the handle is good for this receive. */

@@ -50,7 +50,7 @@ export const createQueue: Handler<'sqs', 'CreateQueue'> = (input, ctx) => {
     modifiedAt: ctx.now,
   };
   checkPolicies(queue, given, ctx);
-  ctx.store.put(queues, queue);
+  ctx.store.put(queues, withDeadLetter(queue));
   return { QueueUrl: queueUrl(ctx, ctx.account, name) };
 };
 
@@ -74,16 +74,29 @@ function checkPolicies(queue: QueueRow, given: { [name: string]: string }, ctx: 
   if (!allowsSource(target, queue.arn)) throw refuse(`Dead letter target does not allow this queue as its source.`);
 }
 
+/** The queue with the ARN of its dead-letter queue, by which that one finds its sources. */
+function withDeadLetter(queue: QueueRow): QueueRow {
+  const { deadLetterArn: _, ...rest } = queue;
+  const redrive = redriveOf(queue);
+  return redrive === undefined ? rest : { ...rest, deadLetterArn: redrive.deadLetterTargetArn };
+}
+
 export const getQueueUrl: Handler<'sqs', 'GetQueueUrl'> = (input, ctx) => {
   const account = input.QueueOwnerAWSAccountId ?? ctx.account;
   if (ctx.store.in({ account }).get(queues, { name: input.QueueName }) === undefined) throw queueDoesNotExist();
   return { QueueUrl: queueUrl(ctx, account, input.QueueName) };
 };
 
-export const listQueues: Handler<'sqs', 'ListQueues'> = (input, ctx) => {
-  const limit = input.MaxResults ?? LIST_RESULTS_MAX;
+/** @throws {ServiceError} InvalidParameterValue */
+function pageLimit(asked: number | undefined): number {
+  const limit = asked ?? LIST_RESULTS_MAX;
   if (limit < 1 || limit > LIST_RESULTS_MAX)
     throw badValue('MaxResults', limit, `MaxResults must be an integer between 1 and ${LIST_RESULTS_MAX}.`);
+  return limit;
+}
+
+export const listQueues: Handler<'sqs', 'ListQueues'> = (input, ctx) => {
+  const limit = pageLimit(input.MaxResults);
   const after = input.NextToken === undefined ? undefined : Buffer.from(input.NextToken, 'base64url').toString();
   const found = ctx.store.list(queues, {
     startsWith: input.QueueNamePrefix ?? '',
@@ -173,12 +186,22 @@ export const setQueueAttributes: Handler<'sqs', 'SetQueueAttributes'> = (input, 
   checkAttributes(clearing, queue.fifo);
   const changed: QueueRow = { ...queue, attributes: mergeAttributes(queue.attributes, given), modifiedAt: ctx.now };
   checkPolicies(changed, given, ctx);
-  store.put(queues, changed);
+  store.put(queues, withDeadLetter(changed));
   return {};
 };
 
 export const listDeadLetterSourceQueues: Handler<'sqs', 'ListDeadLetterSourceQueues'> = (input, ctx) => {
   const { queue, store, account } = findQueue(input.QueueUrl, ctx);
-  const sources = store.list(queues).filter((one) => redriveOf(one)?.deadLetterTargetArn === queue.arn);
-  return { queueUrls: sources.map((one) => queueUrl(ctx, account, one.name)) };
+  const limit = pageLimit(input.MaxResults);
+  const after = input.NextToken === undefined ? undefined : Buffer.from(input.NextToken, 'base64url').toString();
+  const sources = store.list(queues, {
+    index: 'byDeadLetterArn',
+    where: { deadLetterArn: queue.arn },
+    ...(after !== undefined && { after: { name: after } }),
+    limit: limit + 1,
+  });
+  return {
+    queueUrls: sources.slice(0, limit).map((one) => queueUrl(ctx, account, one.name)),
+    ...(sources.length > limit && { NextToken: Buffer.from(sources[limit - 1]?.name ?? '').toString('base64url') }),
+  };
 };
