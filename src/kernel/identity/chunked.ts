@@ -38,6 +38,20 @@ export async function* decodeChunks(
   trailers: Record<string, string>,
 ): AsyncGenerator<Uint8Array> {
   const source = new Source(body);
+  try {
+    yield* chunksOf(source, signing, trailers);
+    await source.end();
+  } finally {
+    // Whoever stops early leaves the body to whoever reads on, or drops the rest.
+    await source.leave();
+  }
+}
+
+async function* chunksOf(
+  source: Source,
+  signing: ChunkSigning,
+  trailers: Record<string, string>,
+): AsyncGenerator<Uint8Array> {
   let previous = signing?.claim.signature ?? '';
   for (;;) {
     const header = await source.line();
@@ -137,6 +151,16 @@ class Source {
       left -= part.length;
       yield part;
     }
+  }
+
+  /** Reads to the end, so that the request is known to be whole; only line ends may follow the last chunk. */
+  async end(): Promise<void> {
+    while (await this.#more()) if (this.#held.length > LINE_BYTES_MAX) break;
+    if (this.#held.toString('latin1').trim() !== '') throw new ChunkFault('malformed', 'bytes after the last chunk');
+  }
+
+  async leave(): Promise<void> {
+    if (!this.#ended) await this.#pieces.return?.();
   }
 
   async #more(): Promise<boolean> {
