@@ -84,9 +84,13 @@ function formProtocol(model: ServiceModel, style: Style): Protocol {
   };
 }
 
+/** Characters that no XML document can have, not even escaped; a message may quote them from a request. */
+const NO_XML = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g;
+
 /** An error's code, and its message where it has one. */
 export function codeAndMessage(error: ErrorReply): string {
-  const message = error.message === '' ? '' : `<Message>${escapeText(error.message)}</Message>`;
+  const text = escapeText(error.message.replace(NO_XML, '\ufffd'));
+  const message = error.message === '' ? '' : `<Message>${text}</Message>`;
   return `<Code>${escapeText(error.code)}</Code>${message}`;
 }
 
