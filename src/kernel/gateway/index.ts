@@ -4,7 +4,7 @@ export { Catalog, type Loaded, type LoadService } from './catalog.ts';
 export { DecisionLog } from './decisions.ts';
 export type { GatewayReply, GatewayRequest } from './exchange.ts';
 export type { CallerFacts, Kernel, Log } from './kernel.ts';
-export { type ListenLimits, Listener } from './listen.ts';
+export { Listener, type ListenLimits } from './listen.ts';
 export { call, handle } from './pipeline.ts';
 export { Signals } from './signals.ts';
 export { DEFAULT_ACCOUNT } from './steps/authenticate.ts';
