@@ -60,6 +60,7 @@ export function scenarioTable(scenario: Scenario, measured: readonly Measured[])
   return `### ${scenario.title}\n\n${table(head, rows)}\n`;
 }
 
+/** Start-up in milliseconds and idle memory of each server, with the aims for Cloudyard. */
 export function startupTable(all: readonly Startup[]): string {
   const rows = all.map((one) => {
     const own = one.server.startsWith('cloudyard');
@@ -74,6 +75,7 @@ export function startupTable(all: readonly Startup[]): string {
   return `### Start-up: spawn to first answered call (DynamoDB ListTables), and memory a second later\n\n${table(['server', 'ms', 'aim', 'MiB idle', 'aim'], rows)}\n`;
 }
 
+/** An embedded cloud, in milliseconds, with the aim. */
 export function embeddedTable({ imported, first, next }: Embedded): string {
   const rows = [
     ['import of cloudyard', number(imported), ''],
@@ -83,11 +85,13 @@ export function embeddedTable({ imported, first, next }: Embedded): string {
   return `### Embedded cloud, in process\n\n${table(['what', 'ms', 'aim'], rows)}\n`;
 }
 
+/** Memory of each server once all scenarios are done. */
 export function memoryTable(after: readonly { server: string; bytes: number }[]): string {
   const rows = after.map(({ server, bytes }) => [server, number(bytes / MIB)]);
   return `### Memory after all scenarios\n\n${table(['server', 'MiB'], rows)}\n`;
 }
 
+/** A row for each call, a column for each number of stored things: server CPU and 99th percentile. */
 export function growthTable(grown: readonly Grown[]): string {
   const sizes = [...new Set(grown.map((one) => one.size))];
   const rows = [...new Set(grown.map((one) => one.call))].map((call) => [

@@ -116,21 +116,27 @@ export async function fillQueue(client: Client, name: string, count: number): Pr
   }
 }
 
+/** GetItem by key; `ids` chooses the item of each prepared request. */
 export const getItem = (client: Client, table: string, ids: (index: number) => number) =>
   cycle(client, VARIANTS, (index) =>
     dynamo('GetItem', { TableName: table, Key: { pk: (item(ids(index)) as { pk: object }).pk } }),
   );
 
+/** PutItem of `item(id)`; `ids` chooses which. */
 export const putItem = (client: Client, table: string, ids: (index: number) => number) =>
   cycle(client, VARIANTS, (index) => dynamo('PutItem', { TableName: table, Item: item(ids(index)) }));
 
+/** SendMessage of 1 KB. */
 export const sendMessage = (client: Client, queue: string) =>
   cycle(client, VARIANTS, (index) =>
     sqs('SendMessage', { QueueUrl: queueUrl(client, queue), MessageBody: `${index} ${'x'.repeat(1_000)}` }),
   );
 
+/** Makes a standard queue. */
 export const createQueue = (client: Client, name: string) => client.call(sqs('CreateQueue', { QueueName: name }));
+/** Makes a bucket, addressed by path. */
 export const createBucket = (client: Client, name: string) => client.call(object('PUT', `/${name}`));
+/** Writes one object of `size` bytes. */
 export const putObject = (client: Client, bucket: string, key: string, size: number) =>
   client.call(object('PUT', `/${bucket}/${key}`, bytesOf(size, key.length)));
 
