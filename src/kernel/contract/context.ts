@@ -18,6 +18,10 @@ export type Caller = {
   sourceIp: string;
   userAgent: string;
   secure: boolean;
+  /** The services that passed on the call in its caller's name, first to last: `dynamodb.amazonaws.com`. */
+  via?: readonly string[] | undefined;
+  /** The resource on whose behalf a service calls: what `aws:SourceArn` and `aws:SourceAccount` see. */
+  source?: { arn: string; account: string } | undefined;
 };
 
 /** The HTTP request behind a call, for the few services whose behaviour depends on it (S3, API Gateway). */
@@ -63,7 +67,18 @@ export interface Ctx {
   readonly blobs: BlobRoom;
   /** This service's own stream. */
   readonly random: RandomStream;
+  /** Other services, called as this service itself. */
   readonly aws: Aws;
+  /** The same, on behalf of one of its resources: policies see it as `aws:SourceArn`. */
+  awsFor(resourceArn: string): Aws;
+  /** Other services, called with the caller's own permissions (a forward access session): policies see `aws:CalledVia`. */
+  awsForCaller(): Aws;
+  /**
+   * Other services, called as a role that this service may assume.
+   *
+   * @throws {ServiceError} AccessDenied when the role doesn't trust this service, or isn't there
+   */
+  awsAs(roleArn: string, sessionName: string): Promise<Aws>;
   uuid(): string;
   /** One transaction. `work` is a pure function of what it reads, so that it may be run again. */
   transact<T>(work: (store: StoreView) => T): T;

@@ -2,9 +2,10 @@
 import { invariant } from '#kernel/base';
 import type { Ctx, ServiceName } from '#kernel/contract';
 import type { EventRow } from '#kernel/events';
-import type { Principal } from '#kernel/identity';
+import { servicePrincipal } from '#kernel/identity';
 import { CallContext } from './context.ts';
 import type { Kernel } from './kernel.ts';
+import { reachOf } from './reach.ts';
 import type { TimerRow } from './timers.ts';
 
 type Job = (payload: Record<string, unknown>, ctx: Ctx) => void | Promise<void>;
@@ -49,7 +50,7 @@ async function runJob(
     http: { method: 'POST', path: '/', query: '', headers: {}, trailers: {} },
     metrics: loaded.service?.metrics,
     gone: undefined,
-    aws: () => kernel.aws(() => ({ account, region, principal })),
+    reach: () => reachOf(kernel, { endpoint: loaded.head.endpoint, account, region }, { account, region, principal }),
     // A service does what is its own to do; what is another's it asks for through ctx.aws.
     authorize: () => {},
   });
@@ -62,12 +63,6 @@ async function runJob(
     });
     throw error;
   }
-}
-
-/** A service acting by itself. */
-export function servicePrincipal(endpoint: string, account: string): Principal {
-  const service = `${endpoint}.amazonaws.com`;
-  return { kind: 'service', account, service, arn: service, id: service };
 }
 
 /** A job that returns nothing is a handler with an empty output. */

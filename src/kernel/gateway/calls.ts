@@ -12,16 +12,19 @@ export function awsCalls(kernel: Kernel, facts: () => CallerFacts): Aws {
         {
           get: (__, operation: string) => (input: Record<string, unknown>) =>
             call(kernel, service as ServiceName, operation, input, (x) => {
-              const { account, region, principal, session, accessKeyId } = facts();
+              const { account, region, principal, session, accessKeyId, via, source } = facts();
+              const from = via?.at(-1) ?? (principal.kind === 'service' ? principal.service : '127.0.0.1');
               x.account = account;
               x.region = x.loaded?.service?.global === true ? 'us-east-1' : region;
               x.session = session;
               x.caller = {
                 principal,
                 accessKeyId,
-                sourceIp: principal.kind === 'service' ? principal.service : '127.0.0.1',
-                userAgent: principal.kind === 'service' ? principal.service : 'cloudyard',
+                sourceIp: from,
+                userAgent: from,
                 secure: true,
+                via,
+                source,
               };
             }),
         },

@@ -21,7 +21,17 @@ export function conditionContext(
   context.set('aws:epochtime', String(Math.floor(x.now / 1_000)));
   context.set('aws:requestedregion', x.region);
   context.set('aws:resourceaccount', access.account ?? x.account);
-  context.set('aws:viaawsservice', String(principal.kind === 'service'));
+  context.set('aws:viaawsservice', String(caller.via !== undefined));
+  const [first] = caller.via ?? [];
+  if (caller.via !== undefined && first !== undefined) {
+    context.set('aws:calledvia', caller.via);
+    context.set('aws:calledviafirst', first);
+    context.set('aws:calledvialast', caller.via.at(-1) ?? first);
+  }
+  if (caller.source !== undefined) {
+    context.set('aws:sourcearn', caller.source.arn);
+    context.set('aws:sourceaccount', caller.source.account);
+  }
   context.set('aws:principalisawsservice', String(principal.kind === 'service'));
   if (principal.kind === 'service') context.set('aws:principalservicename', principal.service);
   if (principal.kind !== 'anonymous') {

@@ -6,6 +6,7 @@ import type { RandomStream } from '#kernel/random';
 import { type BlobRoom, type StoreView, type Transaction, viewOf } from '#kernel/store';
 import { partitionOf } from '#kernel/world';
 import type { Kernel } from './kernel.ts';
+import type { Reach } from './reach.ts';
 
 export type CallFacts = {
   service: string;
@@ -19,7 +20,7 @@ export type CallFacts = {
   metrics: string | undefined;
   gone: AbortSignal | undefined;
   /** Made when it is first asked for: most calls stay within their service. */
-  aws: () => Aws;
+  reach: () => Reach;
   /** Throws the denial when the caller may not. */
   authorize: (access: Access) => void;
 };
@@ -31,6 +32,7 @@ export class CallContext implements Ctx {
   #tx: Transaction | undefined;
   #store: StoreView | undefined;
   #blobs: BlobRoom | undefined;
+  #reach: Reach | undefined;
   #aws: Aws | undefined;
 
   constructor(kernel: Kernel, facts: CallFacts) {
@@ -63,8 +65,17 @@ export class CallContext implements Ctx {
     return this.#facts.http;
   }
   get aws(): Aws {
-    this.#aws ??= this.#facts.aws();
+    this.#aws ??= this.#reaching.own();
     return this.#aws;
+  }
+  awsFor(resourceArn: string): Aws {
+    return this.#reaching.forResource(resourceArn);
+  }
+  awsForCaller(): Aws {
+    return this.#reaching.forCaller();
+  }
+  awsAs(roleArn: string, sessionName: string): Promise<Aws> {
+    return this.#reaching.asRole(roleArn, sessionName);
   }
   get random(): RandomStream {
     return this.#kernel.random.stream(this.#facts.service);
@@ -169,6 +180,11 @@ export class CallContext implements Ctx {
     } finally {
       this.#tx = undefined;
     }
+  }
+
+  get #reaching(): Reach {
+    this.#reach ??= this.#facts.reach();
+    return this.#reach;
   }
 
   #open(what: string): Transaction {

@@ -6,6 +6,7 @@ export type { GatewayReply, GatewayRequest } from './exchange.ts';
 export type { CallerFacts, Kernel, Log } from './kernel.ts';
 export { Listener, type ListenLimits } from './listen.ts';
 export { call, handle } from './pipeline.ts';
+export { factsOf, reachOf } from './reach.ts';
 export { Signals } from './signals.ts';
 export { DEFAULT_ACCOUNT } from './steps/authenticate.ts';
 export { type TimerRow, Timers } from './timers.ts';

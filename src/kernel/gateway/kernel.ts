@@ -1,6 +1,6 @@
 /** The rooms of one cloud, gathered: what the steps of the pipeline work with. Made by main; there is no global. */
 import type { Clock } from '#kernel/clock';
-import type { Aws } from '#kernel/contract';
+import type { Aws, Caller } from '#kernel/contract';
 import type { Audit, Outbox } from '#kernel/events';
 import type { Faults } from '#kernel/faults';
 import type { Directory, Principal, SessionRow } from '#kernel/identity';
@@ -44,7 +44,7 @@ export type Kernel = {
 };
 
 /** Who makes an in-process call, and where. */
-export type CallerFacts = {
+export type CallerFacts = Pick<Caller, 'via' | 'source'> & {
   account: string;
   region: string;
   principal: Principal;

@@ -13,6 +13,6 @@ export {
 } from './claim.ts';
 export { type Credential, Directory, isExpired, type OwnLayers } from './directory.ts';
 export * from './policy/index.ts';
-export { ANONYMOUS, type Principal, principalArn, rootOf } from './principal.ts';
+export { ANONYMOUS, type Principal, principalArn, rootOf, servicePrincipal } from './principal.ts';
 export { isSignedBy, signature } from './sigv4.ts';
 export * from './state.ts';

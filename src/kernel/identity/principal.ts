@@ -31,3 +31,9 @@ export function rootOf(account: string, partition = 'aws'): Principal {
 export function principalArn(principal: Principal): string {
   return principal.kind === 'session' ? principal.roleArn : principal.arn;
 }
+
+/** A service acting by itself; `endpoint` as in `sqs` of `sqs.amazonaws.com`. */
+export function servicePrincipal(endpoint: string, account: string): Principal & { kind: 'service' } {
+  const service = `${endpoint}.amazonaws.com`;
+  return { kind: 'service', account, service, arn: service, id: service };
+}

@@ -12,12 +12,12 @@ import {
   readsContext,
   type SessionRow,
 } from '#kernel/identity';
-import { servicePrincipal } from '../background.ts';
 import { conditionContext } from '../conditions.ts';
 import { CallContext } from '../context.ts';
 import type { Exchange } from '../exchange.ts';
 import { faceOf, trouble } from '../faces.ts';
 import type { Kernel } from '../kernel.ts';
+import { factsOf, reachOf } from '../reach.ts';
 
 export function authorize(x: Exchange, kernel: Kernel): void {
   const { loaded, caller, operation } = x;
@@ -130,11 +130,11 @@ export function newContext(x: Exchange, kernel: Kernel): CallContext {
     metrics: loaded.service?.metrics,
     gone: request.gone,
     authorize: (access) => decide(x, kernel, access),
-    aws: () =>
-      kernel.aws(() => ({
-        account: x.account,
-        region: x.region,
-        principal: servicePrincipal(loaded.head.endpoint, x.account),
-      })),
+    reach: () =>
+      reachOf(
+        kernel,
+        { endpoint: loaded.head.endpoint, account: x.account, region: x.region },
+        factsOf(caller, x.session, x.region),
+      ),
   });
 }

@@ -1,0 +1,37 @@
+/** The ways in which a service calls others: as itself, for one of its resources, for its caller, or as a role. */
+import { invariant } from '#kernel/base';
+import type { Aws, Caller } from '#kernel/contract';
+import { servicePrincipal } from '#kernel/identity';
+import type { CallerFacts, Kernel } from './kernel.ts';
+
+/** The service that calls, and where it works. */
+export type ServicePlace = { endpoint: string; account: string; region: string };
+
+/** The four ways, of a service that serves `caller`. */
+export type Reach = ReturnType<typeof reachOf>;
+
+/** What a service that serves `caller` may reach; nothing is made before it is asked for. */
+export function reachOf(kernel: Kernel, { endpoint, account, region }: ServicePlace, caller: CallerFacts) {
+  const principal = servicePrincipal(endpoint, account);
+  const own: CallerFacts = { account, region, principal };
+  return {
+    own: () => kernel.aws(() => own),
+    forResource: (arn: string) => kernel.aws(() => ({ ...own, source: { arn, account } })),
+    forCaller: () => kernel.aws(() => ({ ...caller, region, via: [...(caller.via ?? []), principal.id] })),
+    async asRole(roleArn: string, sessionName: string): Promise<Aws> {
+      const { Credentials } = await kernel
+        .aws(() => own)
+        .sts.AssumeRole({ RoleArn: roleArn, RoleSessionName: sessionName });
+      const credential = kernel.directory.credential(Credentials?.AccessKeyId ?? '');
+      invariant(credential?.session !== undefined, 'an assumed role has a session');
+      const { session, accessKeyId, principal: role } = credential;
+      return kernel.aws(() => ({ account: role.account, region, principal: role, session, accessKeyId }));
+    },
+  };
+}
+
+/** Who calls, with what a call passed on in its name needs. */
+export function factsOf(caller: Caller, session: CallerFacts['session'], region: string): CallerFacts {
+  const { principal, accessKeyId, via } = caller;
+  return { account: principal.account, region, principal, session, accessKeyId, via };
+}
