@@ -84,12 +84,12 @@ function formProtocol(model: ServiceModel, style: Style): Protocol {
   };
 }
 
-/** Characters that no XML document can have, not even escaped; a message may quote them from a request. */
-const NO_XML = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g;
+/** Characters that no XML document can have, here as `escapeText` wrote them; an error may quote them from a request. */
+const NO_XML = /&#x(?:[0-8bcef]|1[0-9a-f]);|[\ufffe\uffff]/g;
 
 /** An error's code, and its message where it has one. */
 export function codeAndMessage(error: ErrorReply): string {
-  const text = escapeText(error.message.replace(NO_XML, '\ufffd'));
+  const text = escapeText(error.message).replace(NO_XML, '\ufffd');
   const message = error.message === '' ? '' : `<Message>${text}</Message>`;
   return `<Code>${escapeText(error.code)}</Code>${message}`;
 }
@@ -98,7 +98,7 @@ export function codeAndMessage(error: ErrorReply): string {
 export function errorFields(model: ServiceModel, codec: XmlCodec, error: ErrorReply): string {
   if (model.shapes[error.name] === undefined) return '';
   const { message: _, Message: __, ...fields } = error.fields;
-  return codec.writeBody(error.name)(fields);
+  return codec.writeBody(error.name)(fields).replace(NO_XML, '\ufffd');
 }
 
 function headersOf(style: Style, reply: Reply): Headers {
