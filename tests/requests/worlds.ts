@@ -1,0 +1,116 @@
+/** What is there before each request, so that it reaches further than to something that isn't: one world per service. */
+import type { Aws, ServiceName } from '#kernel/contract';
+
+const ACCOUNT = '123456789012';
+const TRUST = policy({ Principal: { AWS: `arn:aws:iam::${ACCOUNT}:root` }, Action: 'sts:AssumeRole' });
+const PERMISSIONS = policy({ Action: 's3:GetObject', Resource: '*' });
+
+function policy(fields: object): string {
+  return JSON.stringify({ Version: '2012-10-17', Statement: [{ Effect: 'Allow', ...fields }] });
+}
+
+/** Values for members by their name, `Shape.member` first; of a list, its items. A member without any is never sent. */
+export type World = { readonly [member: string]: readonly unknown[] };
+
+type Furnish = (aws: Aws) => Promise<World>;
+
+/** Makes a service's world and says what is in it. */
+export const WORLDS: { readonly [name in ServiceName]?: Furnish } = {
+  sqs: async ({ sqs }) => {
+    const { QueueUrl = '' } = await sqs.CreateQueue({ QueueName: 'jobs' });
+    const fifo = await sqs.CreateQueue({ QueueName: 'orders.fifo', Attributes: { FifoQueue: 'true' } });
+    for (const MessageBody of ['a', 'b']) await sqs.SendMessage({ QueueUrl, MessageBody });
+    const { Messages = [] } = await sqs.ReceiveMessage({ QueueUrl });
+    return {
+      QueueUrl: [QueueUrl, fifo.QueueUrl],
+      QueueName: ['jobs', 'new', 'new.fifo'],
+      ReceiptHandle: Messages.map((one) => one.ReceiptHandle),
+      SourceArn: [`arn:aws:sqs:us-east-1:${ACCOUNT}:jobs`],
+      // Waiting under a clock that stands still would have no end.
+      WaitTimeSeconds: [0],
+    };
+  },
+  dynamodb: async ({ dynamodb }) => {
+    await dynamodb.CreateTable({
+      TableName: 'items',
+      BillingMode: 'PAY_PER_REQUEST',
+      KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
+      AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }],
+    });
+    await dynamodb.PutItem({ TableName: 'items', Item: { id: { S: '1' }, n: { N: '1' } } });
+    return {
+      TableName: ['items'],
+      'CreateTableInput.TableName': ['others'],
+      ResourceArn: [`arn:aws:dynamodb:us-east-1:${ACCOUNT}:table/items`],
+      Key: [{ id: { S: '1' } }, { id: { S: '2' } }],
+      Item: [{ id: { S: '1' }, n: { N: '2' } }, { id: { S: '3' } }],
+      KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
+      AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }],
+      KeyConditionExpression: ['id = :v', '#n = :v'],
+      ConditionExpression: ['attribute_exists(id)', 'n > :v'],
+      FilterExpression: ['attribute_exists(n)', 'begins_with(id, :v)'],
+      UpdateExpression: ['SET n = :v', 'ADD n :v', 'REMOVE n'],
+      ProjectionExpression: ['id', '#n.a[0]'],
+      ExpressionAttributeValues: [{ ':v': { N: '1' } }, { ':v': { S: '1' } }],
+      ExpressionAttributeNames: [{ '#n': 'id' }],
+    };
+  },
+  s3: async ({ s3 }) => {
+    const target = { Bucket: 'photos-2026', Key: 'a/b.txt' };
+    await s3.CreateBucket({ Bucket: target.Bucket });
+    await s3.CreateBucket({ Bucket: 'versioned-2026' });
+    await s3.PutBucketVersioning({ Bucket: 'versioned-2026', VersioningConfiguration: { Status: 'Enabled' } });
+    await s3.CopyObject({ ...target, Key: 'none', CopySource: 'photos-2026/none' }).catch(() => {});
+    const { UploadId } = await s3.CreateMultipartUpload(target);
+    return {
+      Bucket: [target.Bucket, 'versioned-2026'],
+      'CreateBucketRequest.Bucket': ['another-2026', target.Bucket],
+      'CreateBucketConfiguration.LocationConstraint': ['eu-west-1', 'us-west-2'],
+      Key: [target.Key],
+      UploadId: [UploadId],
+      CopySource: [`${target.Bucket}/${target.Key}`],
+      ExpectedBucketOwner: [ACCOUNT],
+      ExpectedSourceBucketOwner: [ACCOUNT],
+      ContentLength: [],
+      Policy: [policy({ Principal: '*', Action: 's3:GetObject', Resource: 'arn:aws:s3:::photos-2026/*' })],
+    };
+  },
+  iam: async ({ iam }) => {
+    await iam.CreateUser({ UserName: 'ann' });
+    await iam.CreateGroup({ GroupName: 'staff' });
+    await iam.CreateRole({ RoleName: 'worker', AssumeRolePolicyDocument: TRUST });
+    await iam.CreateInstanceProfile({ InstanceProfileName: 'machine' });
+    const { Policy } = await iam.CreatePolicy({ PolicyName: 'reads', PolicyDocument: PERMISSIONS });
+    const { AccessKey } = await iam.CreateAccessKey({ UserName: 'ann' });
+    await iam.PutUserPolicy({ UserName: 'ann', PolicyName: 'own', PolicyDocument: PERMISSIONS });
+    return {
+      UserName: ['ann'],
+      GroupName: ['staff'],
+      RoleName: ['worker'],
+      InstanceProfileName: ['machine'],
+      'CreateUserRequest.UserName': ['bob', 'ann'],
+      'CreateRoleRequest.RoleName': ['driver', 'worker'],
+      PolicyArn: [Policy?.Arn, 'arn:aws:iam::aws:policy/ReadOnlyAccess'],
+      PermissionsBoundary: [Policy?.Arn],
+      PolicySourceArn: [`arn:aws:iam::${ACCOUNT}:user/ann`, `arn:aws:iam::${ACCOUNT}:role/worker`],
+      AccessKeyId: [AccessKey?.AccessKeyId],
+      PolicyName: ['own', 'other'],
+      VersionId: ['v1'],
+      PolicyDocument: [PERMISSIONS],
+      AssumeRolePolicyDocument: [TRUST],
+      PolicyInputList: [PERMISSIONS],
+      ActionNames: ['s3:GetObject'],
+      Path: ['/', '/team/'],
+      PathPrefix: ['/'],
+      Marker: [],
+    };
+  },
+  sts: async ({ iam }) => {
+    await iam.CreateRole({ RoleName: 'worker', AssumeRolePolicyDocument: TRUST });
+    return {
+      RoleArn: [`arn:aws:iam::${ACCOUNT}:role/worker`],
+      Policy: [PERMISSIONS],
+      PolicyArns: [{ arn: 'arn:aws:iam::aws:policy/ReadOnlyAccess' }],
+    };
+  },
+};
