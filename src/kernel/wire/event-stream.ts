@@ -173,7 +173,7 @@ function fromHeader(value: EventHeader, type: ShapeType): unknown {
         ? typeof plain === 'string'
         : type === 'blob'
           ? plain instanceof Uint8Array
-          : typeof plain === 'number';
+          : Number.isFinite(plain);
   if (!fits) throw new WireFailure('serialization', `broken event stream message: a header is no ${type}`);
   return plain;
 }
