@@ -3,6 +3,7 @@ import type { AnyService, ServiceName } from '#kernel/contract';
 
 const SERVICES: { readonly [name in ServiceName]?: () => Promise<{ service: AnyService }> } = {
   dynamodb: () => import('#services/dynamodb/service'),
+  'dynamodb-streams': () => import('#services/dynamodb-streams/service'),
   iam: () => import('#services/iam/service'),
   s3: () => import('#services/s3/service'),
   sqs: () => import('#services/sqs/service'),

@@ -31,6 +31,10 @@ export const deletionProtected = () =>
   invalid(
     'Resource cannot be deleted as it is currently protected against deletion. Disable deletion protection first.',
   );
+export const streamAlreadyEnabled = (table: string) =>
+  invalid(`Table already has an enabled stream: TableName: ${table}`);
+export const streamNotEnabled = (table: string) =>
+  invalid(`Table does not have a stream to disable: TableName: ${table}`);
 export const badArn = (arn: string) => invalid(`Invalid TableArn: Invalid ResourceArn provided as input ${arn}`);
 /** Deviation: AWS would do this; Cloudyard says that it does not do it yet. */
 export const notBuiltYet = (what: string) =>

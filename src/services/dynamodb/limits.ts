@@ -1,5 +1,5 @@
 /** Source: DynamoDB Developer Guide, "Quotas in Amazon DynamoDB" and "Constraints in Amazon DynamoDB"; API Reference of each operation. */
-import { DAY, KIB, MIB, MINUTE, type Millis } from '#kernel/base';
+import { DAY, HOUR, KIB, MIB, MINUTE, type Millis } from '#kernel/base';
 
 export const ITEM_BYTES_MAX = 400 * KIB;
 export const PARTITION_KEY_BYTES_MAX = 2_048;
@@ -33,6 +33,10 @@ export const ACCOUNT_UNITS_MAX = 80_000;
 export const TABLE_UNITS_MAX = 40_000;
 /** Times to live further back than this are taken for mistakes and ignored. Source: Developer Guide, "Using time to live (TTL)". */
 export const TTL_PAST_MAX: Millis = 5 * 365 * DAY;
+/** How long a stream's records are kept. */
+export const RECORD_RETENTION: Millis = DAY;
+/** How long a shard takes records before its child does. Source: Developer Guide, "Change data capture for DynamoDB Streams". */
+export const SHARD_LIFETIME: Millis = 4 * HOUR;
 /** Swept, indexed or expired at a time, so that a table of any size disturbs nobody. */
 export const SWEEP_BATCH = 500;
 /** Parsed expressions that are kept. */

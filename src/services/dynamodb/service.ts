@@ -10,6 +10,7 @@ import { listTagsOfResource, tagResource, untagResource } from './operations/tag
 import { transactGetItems, transactWriteItems } from './operations/transaction.ts';
 import { describeTimeToLive, updateTimeToLive } from './operations/ttl.ts';
 import { access } from './policy.ts';
+import { rotate, trim } from './stream-timers.ts';
 import { build, expire, learn, sweep } from './timers.ts';
 
 export const service = defineService<'dynamodb'>({
@@ -17,7 +18,7 @@ export const service = defineService<'dynamodb'>({
   prefix: 'dynamodb',
   access,
   metrics: 'AWS/DynamoDB',
-  timers: { sweep, build, learn, expire },
+  timers: { sweep, build, learn, expire, rotate, trim },
   dataEvents: [
     'BatchGetItem',
     'BatchWriteItem',

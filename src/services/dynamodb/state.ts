@@ -8,6 +8,7 @@ import type {
   AttributeDefinition,
   BillingMode,
   OnDemandThroughput,
+  StreamViewType,
   TableClass,
   WarmThroughput,
 } from '#models/dynamodb';
@@ -47,6 +48,8 @@ export type TableRow = KeySpec & {
   createdAt: Millis;
   /** The attribute that says when an item expires, and the pile of expirations. */
   expiry?: { attribute: string; pile: string };
+  /** Its latest stream, also for a day after that was disabled. */
+  stream?: { arn: string; label: string; pile: string; view: StreamViewType; enabled: boolean };
 };
 
 export type ItemRow = {

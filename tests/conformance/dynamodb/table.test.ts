@@ -320,15 +320,3 @@ test('limits, endpoints, backups', async () => {
   const missing = await failure(world.db.send(new DescribeContinuousBackupsCommand({ TableName: 'nowhere' })));
   assert.deepEqual([missing.name, missing.message], ['TableNotFoundException', 'Table not found: nowhere']);
 });
-
-test('what is not built says so', async () => {
-  await using cloud = await startTestCloud();
-  const error = await failure(
-    cloud
-      .client(DynamoDBClient)
-      .send(
-        new CreateTableCommand({ ...base, StreamSpecification: { StreamEnabled: true, StreamViewType: 'NEW_IMAGE' } }),
-      ),
-  );
-  assert.deepEqual([error.name, error.$metadata?.httpStatusCode], ['NotImplemented', 501]);
-});

@@ -50,6 +50,11 @@ export function describeTable(
     ...(table.encryptionKey !== undefined && {
       SSEDescription: { Status: 'ENABLED', SSEType: 'KMS', KMSMasterKeyArn: table.encryptionKey },
     }),
+    ...(table.stream !== undefined && {
+      ...(table.stream.enabled && { StreamSpecification: { StreamEnabled: true, StreamViewType: table.stream.view } }),
+      LatestStreamLabel: table.stream.label,
+      LatestStreamArn: table.stream.arn,
+    }),
     ...(table.tableClass !== undefined && { TableClassSummary: { TableClass: table.tableClass } }),
     DeletionProtectionEnabled: table.deletionProtected,
     WarmThroughput: {

@@ -44,6 +44,16 @@ export function findTable(given: string, ctx: Ctx, missing: (name: string) => Er
   return { table, store };
 }
 
+/** The account whose table it is. */
+export function ownerOf({ arn }: Pick<TableRow, 'arn'>): string {
+  return arn.split(':')[4] ?? '';
+}
+
+/** The store in which a timer works: of the account that owns the table, whoever's request set the timer. */
+export function storeOf(payload: Record<string, unknown>, ctx: Ctx): StoreView {
+  return typeof payload.account === 'string' ? ctx.store.in({ account: payload.account }) : ctx.store;
+}
+
 /** @throws {ServiceError} ValidationException */
 export function findIndex(table: TableRow, name: string): IndexSpec {
   const index = table.indexes.find((one) => one.name === name);

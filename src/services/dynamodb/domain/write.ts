@@ -4,8 +4,10 @@ import type { Ctx } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
 import { TTL_PAST_MAX } from '../limits.ts';
 import { entries, expirations, type IndexSpec, type ItemRow, items, type TableRow, totals } from '../state.ts';
+import { ownerOf } from './find.ts';
 import { type Spot, spotInIndex } from './keys.ts';
 import { inProjection, projectedSize } from './projection.ts';
+import { noteChange } from './stream.ts';
 import { attributeOf, equalValues, type Item, type Value } from './value.ts';
 
 /** What an item is about to become; undefined when it is deleted. */
@@ -17,7 +19,8 @@ export type IndexWrites = { [index: string]: number };
 /**
  * Replaces, adds or removes the item at `spot`.
  *
- * @param before the row that lies there now
+ * @param before  the row that lies there now
+ * @param expired its time to live has run out
  * @returns bytes written to each index that changed
  */
 export function writeItem(
@@ -27,6 +30,7 @@ export function writeItem(
   spot: Spot,
   before: ItemRow | undefined,
   after: Image | undefined,
+  expired = false,
 ): IndexWrites {
   const { pile } = table;
   const { partition, sort } = spot;
@@ -49,7 +53,8 @@ export function writeItem(
     (after === undefined ? 0 : 1) - (before === undefined ? 0 : 1),
     (after?.size ?? 0) - (before?.size ?? 0),
   );
-  if (table.expiry !== undefined) noteExpiry(table.name, table.expiry, store, ctx, spot, before?.item, after?.item);
+  if (table.expiry !== undefined) noteExpiry(table, table.expiry, store, ctx, spot, before?.item, after?.item);
+  if (table.stream?.enabled === true) noteChange(table, table.stream, store, ctx, before, after, expired);
   if (table.indexes.length === 0) return {};
   const writes: IndexWrites = {};
   for (const index of table.indexes) {
@@ -123,7 +128,7 @@ export function expiryOf(value: Value | undefined, now: number): number | undefi
 
 /** Keeps the item's place in the order of expiry, and the timer at the earliest. */
 export function noteExpiry(
-  table: string,
+  table: Pick<TableRow, 'name' | 'arn'>,
   { attribute, pile }: NonNullable<TableRow['expiry']>,
   store: StoreView,
   ctx: Ctx,
@@ -137,5 +142,6 @@ export function noteExpiry(
   if (now === undefined) return;
   const first = store.first(expirations, { where: { pile } });
   store.put(expirations, { pile, partition, sort, at: now });
-  if (first === undefined || now < first.at) ctx.arm('expire', pile, now, { table, expirations: pile });
+  if (first === undefined || now < first.at)
+    ctx.arm('expire', pile, now, { table: table.name, account: ownerOf(table), expirations: pile });
 }

@@ -7,8 +7,9 @@ import type {
   UpdateTableInput,
 } from '#models/dynamodb';
 import { describeTable as describe, keySchema } from '../domain/describe.ts';
-import { findTable } from '../domain/find.ts';
+import { findTable, ownerOf } from '../domain/find.ts';
 import { checkSchema, checkThroughput, indexSpec, throughputOf } from '../domain/schema.ts';
+import { closeStream, openStream, wantsStream } from '../domain/stream.ts';
 import {
   invalid,
   invalidParameter,
@@ -36,6 +37,11 @@ export const updateTable: Handler<'dynamodb', 'UpdateTable'> = (input, ctx) => {
   const billed = withBilling(table, input, ctx);
   const changed: TableRow = {
     ...withIndexes(billed, updates, input, ctx),
+    ...(input.StreamSpecification !== undefined && {
+      stream: wantsStream(input.StreamSpecification)
+        ? openStream(table, input.StreamSpecification, store, ctx)
+        : closeStream(table, store, ctx),
+    }),
     ...(input.DeletionProtectionEnabled !== undefined && { deletionProtected: input.DeletionProtectionEnabled }),
     ...(input.TableClass !== undefined && { tableClass: input.TableClass }),
     ...(input.OnDemandThroughput !== undefined && { onDemand: input.OnDemandThroughput }),
@@ -49,7 +55,6 @@ export const updateTable: Handler<'dynamodb', 'UpdateTable'> = (input, ctx) => {
 };
 
 function refuseUnbuilt(input: UpdateTableInput): void {
-  if (input.StreamSpecification?.StreamEnabled === true) throw notBuiltYet('DynamoDB streams');
   if (
     (input.ReplicaUpdates?.length ?? 0) > 0 ||
     input.GlobalTableSettingsReplicationMode !== undefined ||
@@ -137,7 +142,7 @@ function withIndexes(
     if (create !== undefined) changed = withCreated(changed, create, input, ctx);
     if (remove !== undefined) {
       const index = globalIndex(changed, remove.IndexName);
-      discard(index.pile, ctx);
+      discard(index.pile, table, ctx);
       const indexes = changed.indexes.filter((one) => one !== index);
       changed = { ...changed, indexes, attributes: usedAttributes(changed, indexes) };
     }
@@ -196,6 +201,12 @@ function withCreated(
   checkSchema({ attributes, keys: keySchema(table), local, global: [...global, create] });
   checkThroughput(table.billing, units(table.throughput), [create]);
   const index = indexSpec(create, attributes, true, ctx.uuid(), 'CREATING');
-  ctx.arm('build', `${index.pile} 0`, ctx.now, { table: table.name, pile: table.pile, index: index.pile, round: 0 });
+  ctx.arm('build', `${index.pile} 0`, ctx.now, {
+    table: table.name,
+    account: ownerOf(table),
+    pile: table.pile,
+    index: index.pile,
+    round: 0,
+  });
   return { ...table, attributes, indexes: [...table.indexes, index] };
 }

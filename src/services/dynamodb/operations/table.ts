@@ -2,8 +2,9 @@
 import type { Ctx, Handler } from '#kernel/contract';
 import type { CreateTableInput, Tag } from '#models/dynamodb';
 import { describeTable as describe } from '../domain/describe.ts';
-import { findTable, tableRef } from '../domain/find.ts';
+import { findTable, ownerOf, tableRef } from '../domain/find.ts';
 import { checkSchema, checkThroughput, indexSpec, keySpec, throughputOf } from '../domain/schema.ts';
+import { closeStream, openStream, wantsStream } from '../domain/stream.ts';
 import {
   deletionProtected,
   invalidParameter,
@@ -29,10 +30,13 @@ export const createTable: Handler<'dynamodb', 'CreateTable'> = (input, ctx) => {
   checkThroughput(billing, input.ProvisionedThroughput, global);
   checkSchema({ attributes, keys, local, global });
   if (ctx.store.get(tables, { name }) !== undefined) throw tableExists(name);
-  const table: TableRow = {
+  const named = {
     ...keySpec(keys, attributes),
     name,
     arn: `arn:${ctx.partition}:dynamodb:${ctx.region}:${ctx.account}:table/${name}`,
+  };
+  const table: TableRow = {
+    ...named,
     id: ctx.uuid(),
     pile: ctx.uuid(),
     attributes,
@@ -46,6 +50,9 @@ export const createTable: Handler<'dynamodb', 'CreateTable'> = (input, ctx) => {
     ...(input.WarmThroughput !== undefined && { warm: input.WarmThroughput }),
     ...(input.TableClass !== undefined && { tableClass: input.TableClass }),
     ...encryptionOf(input.SSESpecification, ctx),
+    ...(wantsStream(input.StreamSpecification) && {
+      stream: openStream(named, input.StreamSpecification, ctx.store, ctx),
+    }),
     deletionProtected: input.DeletionProtectionEnabled ?? false,
     tags: tagsOf(input.Tags ?? []),
     createdAt: ctx.now,
@@ -55,7 +62,6 @@ export const createTable: Handler<'dynamodb', 'CreateTable'> = (input, ctx) => {
 };
 
 function refuseUnbuilt(input: CreateTableInput): void {
-  if (input.StreamSpecification?.StreamEnabled === true) throw notBuiltYet('DynamoDB streams');
   if (input.ResourcePolicy !== undefined) throw notBuiltYet('resource policies of DynamoDB tables');
   if (input.GlobalTableSourceArn !== undefined || input.GlobalTableSettingsReplicationMode !== undefined)
     throw notBuiltYet('global tables');
@@ -101,11 +107,12 @@ export const deleteTable: Handler<'dynamodb', 'DeleteTable'> = (input, ctx) => {
   if (table.deletionProtected) throw deletionProtected();
   const description = describe(table, store, 'DELETING');
   store.delete(tables, table);
+  if (table.stream?.enabled === true) closeStream(table, store, ctx);
   if (table.expiry !== undefined) {
     ctx.disarm('expire', table.expiry.pile);
-    discard(table.expiry.pile, ctx);
+    discard(table.expiry.pile, table, ctx);
   }
-  for (const pile of [table.pile, ...table.indexes.map((index) => index.pile)]) discard(pile, ctx);
+  for (const pile of [table.pile, ...table.indexes.map((index) => index.pile)]) discard(pile, table, ctx);
   const {
     GlobalSecondaryIndexes: _,
     LocalSecondaryIndexes: __,
@@ -117,6 +124,6 @@ export const deleteTable: Handler<'dynamodb', 'DeleteTable'> = (input, ctx) => {
 };
 
 /** A pile nobody points to any more is swept in the background. */
-export function discard(pile: string, ctx: Ctx): void {
-  ctx.arm('sweep', pile, ctx.now, { pile });
+export function discard(pile: string, table: TableRow, ctx: Ctx): void {
+  ctx.arm('sweep', pile, ctx.now, { pile, account: ownerOf(table) });
 }

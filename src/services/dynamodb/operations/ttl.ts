@@ -1,6 +1,6 @@
 /** Time to live: which attribute says when an item expires. The expiring itself is in timers.ts. */
 import type { Handler } from '#kernel/contract';
-import { findTable } from '../domain/find.ts';
+import { findTable, ownerOf } from '../domain/find.ts';
 import { invalid, tableNotFound } from '../errors.ts';
 import { type TableRow, tables } from '../state.ts';
 import { discard } from './table.ts';
@@ -20,10 +20,16 @@ export const updateTimeToLive: Handler<'dynamodb', 'UpdateTimeToLive'> = (input,
   const changed: TableRow = enabled ? { ...rest, expiry: { attribute, pile } } : rest;
   store.put(tables, changed);
   if (enabled) {
-    ctx.arm('learn', `${pile} 0`, ctx.now, { table: table.name, pile: table.pile, expirations: pile, round: 0 });
+    ctx.arm('learn', `${pile} 0`, ctx.now, {
+      table: table.name,
+      account: ownerOf(table),
+      pile: table.pile,
+      expirations: pile,
+      round: 0,
+    });
   } else if (table.expiry !== undefined) {
     ctx.disarm('expire', table.expiry.pile);
-    discard(table.expiry.pile, ctx);
+    discard(table.expiry.pile, table, ctx);
   }
   return { TimeToLiveSpecification: { Enabled: enabled, AttributeName: attribute } };
 };

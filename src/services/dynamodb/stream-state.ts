@@ -1,0 +1,45 @@
+/** What DynamoDB keeps of streams: the stream, its shards, and the records of changes. Shards are ranges of one order of records. */
+import type { Millis } from '#kernel/base';
+import { table } from '#kernel/store';
+import type { StreamViewType } from '#models/dynamodb';
+import type { Item } from './domain/value.ts';
+import type { KeySpec } from './state.ts';
+
+export type StreamRow = KeySpec & {
+  arn: string;
+  /** When it was enabled, as it stands in its ARN. */
+  label: string;
+  table: string;
+  pile: string;
+  view: StreamViewType;
+  createdAt: Millis;
+  disabledAt?: Millis;
+};
+
+/** Records from `start` to `end`; without an end it is open and takes what comes. */
+export type ShardRow = { pile: string; id: string; parent?: string; start: string; end?: string; closedAt?: Millis };
+
+/** The sequence number that was given last. */
+export type HeadRow = { pile: string; at: Millis; count: number };
+
+export type RecordRow = {
+  pile: string;
+  sequence: string;
+  at: Millis;
+  event: 'INSERT' | 'MODIFY' | 'REMOVE';
+  keys: Item;
+  before?: Item;
+  after?: Item;
+  size: number;
+  /** Removed by its time to live, not by a client. */
+  expired?: true;
+};
+
+export const streams = table<StreamRow>()('dynamodb.streams', {
+  scope: 'region',
+  key: ['arn'],
+  indexes: { byTable: ['table', 'arn'], byPile: ['pile'] },
+});
+export const shards = table<ShardRow>()('dynamodb.shards', { scope: 'region', key: ['pile', 'id'] });
+export const heads = table<HeadRow>()('dynamodb.heads', { scope: 'region', key: ['pile'] });
+export const records = table<RecordRow>()('dynamodb.records', { scope: 'region', key: ['pile', 'sequence'] });
