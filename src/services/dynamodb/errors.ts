@@ -35,6 +35,23 @@ export const streamAlreadyEnabled = (table: string) =>
   invalid(`Table already has an enabled stream: TableName: ${table}`);
 export const streamNotEnabled = (table: string) =>
   invalid(`Table does not have a stream to disable: TableName: ${table}`);
+const noPolicy = (why: string) =>
+  error('PolicyNotFoundException', `Resource-based policy not found for the provided ResourceArn: ${why}`);
+export const policyNotFound = (arn: string) => noPolicy(arn);
+export const policyNotExpected = (table: string, revision: string) =>
+  noPolicy(
+    `Requested policy update expecting none to be present for table ${table}, but a policy exists with revision id ${revision}.`,
+  );
+export const policyNotThatRevision = (table: string, expected: string, revision: string) =>
+  noPolicy(
+    `Requested update for policy with revision id ${expected}, but the policy associated to target table ${table} has revision id ${revision}.`,
+  );
+export const badPolicy = (why: string) => invalidParameter(`Invalid policy document: ${why}`);
+export const policyTooLarge = () => invalidParameter('Policy size exceeds the maximum allowed size of 20 KB');
+export const policyLocksOut = () =>
+  invalidParameter(
+    'The new resource policy will not allow you to update the resource policy in the future. Use ConfirmRemoveSelfResourceAccess to confirm.',
+  );
 export const badArn = (arn: string) => invalid(`Invalid TableArn: Invalid ResourceArn provided as input ${arn}`);
 /** Deviation: AWS would do this; Cloudyard says that it does not do it yet. */
 export const notBuiltYet = (what: string) =>

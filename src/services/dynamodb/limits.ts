@@ -39,5 +39,7 @@ export const RECORD_RETENTION: Millis = DAY;
 export const SHARD_LIFETIME: Millis = 4 * HOUR;
 /** Swept, indexed or expired at a time, so that a table of any size disturbs nobody. */
 export const SWEEP_BATCH = 500;
+/** Of a resource's policy, white space included. Source: Developer Guide, "Resource-based policy considerations". */
+export const POLICY_BYTES_MAX = 20 * KIB;
 /** Parsed expressions that are kept. */
 export const PARSED_MAX = 2_000;

@@ -2,20 +2,36 @@
 import type { Access, AccessRules, Ctx } from '#kernel/contract';
 import type { AttributeValue } from '#models/dynamodb';
 import { tableRef } from './domain/find.ts';
+import { badArn } from './errors.ts';
 import { tables } from './state.ts';
+import { streams } from './stream-state.ts';
 
 type Named = { TableName: string };
 type Values = { readonly [name: string]: AttributeValue };
 
 function tableAccess(action: string, given: string, ctx: Ctx, suffix = '', context?: Access['context']): Access {
   const { name, account, region } = tableRef(given, ctx);
+  const table = ctx.store.in({ account, region }).get(tables, { name });
   return {
     action: `dynamodb:${action}`,
     resource: `arn:${ctx.partition}:dynamodb:${region}:${account}:table/${name}${suffix}`,
     account,
+    policy: table?.policy?.text,
     ...(context !== undefined && { context }),
   };
 }
+
+/** An operation on a table or a stream by its ARN. */
+const onResource =
+  (action: string) =>
+  ({ ResourceArn: arn }: { ResourceArn: string }, ctx: Ctx): Access => {
+    const [, stream] = arn.split('/stream/');
+    if (!arn.startsWith('arn:')) throw badArn(arn);
+    if (stream === undefined) return tableAccess(action, arn, ctx);
+    const account = arn.split(':')[4] ?? ctx.account;
+    const policy = ctx.store.in({ account }).get(streams, { arn })?.policy?.text;
+    return { action: `dynamodb:${action}`, resource: arn, account, policy };
+  };
 
 /** An operation on one table as a whole. */
 const onTable = (action: string) => (input: Named, ctx: Ctx) => tableAccess(action, input.TableName, ctx);
@@ -137,16 +153,22 @@ function queriedKeys(input: {
 
 /** Source: Service Authorization Reference, "Actions, resources, and condition keys for Amazon DynamoDB". */
 export const access: AccessRules<'dynamodb'> = {
-  CreateTable: onTable('CreateTable'),
+  CreateTable: (input, ctx) => [
+    onTable('CreateTable')(input, ctx),
+    ...(input.ResourcePolicy === undefined ? [] : [onTable('PutResourcePolicy')(input, ctx)]),
+  ],
+  PutResourcePolicy: onResource('PutResourcePolicy'),
+  GetResourcePolicy: onResource('GetResourcePolicy'),
+  DeleteResourcePolicy: onResource('DeleteResourcePolicy'),
   DescribeTable: onTable('DescribeTable'),
   UpdateTable: onTable('UpdateTable'),
   DeleteTable: onTable('DeleteTable'),
   DescribeTimeToLive: onTable('DescribeTimeToLive'),
   UpdateTimeToLive: onTable('UpdateTimeToLive'),
   DescribeContinuousBackups: onTable('DescribeContinuousBackups'),
-  TagResource: (input) => ({ action: 'dynamodb:TagResource', resource: input.ResourceArn }),
-  UntagResource: (input) => ({ action: 'dynamodb:UntagResource', resource: input.ResourceArn }),
-  ListTagsOfResource: (input) => ({ action: 'dynamodb:ListTagsOfResource', resource: input.ResourceArn }),
+  TagResource: onResource('TagResource'),
+  UntagResource: onResource('UntagResource'),
+  ListTagsOfResource: onResource('ListTagsOfResource'),
   GetItem: (input, ctx) => detailed('GetItem', input.TableName, () => ({ keys: [input.Key], ...selected(input) }), ctx),
   PutItem: (input, ctx) => detailed('PutItem', input.TableName, () => ({ keys: [input.Item], ...written(input) }), ctx),
   UpdateItem: (input, ctx) =>

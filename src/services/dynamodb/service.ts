@@ -4,6 +4,7 @@ import { describeContinuousBackups, describeEndpoints, describeLimits } from './
 import { batchGetItem, batchWriteItem } from './operations/batch.ts';
 import { deleteItem, getItem, putItem, updateItem } from './operations/item.ts';
 import { query, scan } from './operations/query.ts';
+import { deleteResourcePolicy, getResourcePolicy, putResourcePolicy } from './operations/resource-policy.ts';
 import { createTable, deleteTable, describeTable, listTables } from './operations/table.ts';
 import { updateTable } from './operations/table-update.ts';
 import { listTagsOfResource, tagResource, untagResource } from './operations/tag.ts';
@@ -41,7 +42,7 @@ export const service = defineService<'dynamodb'>({
     CreateTable: createTable,
     DeleteBackup: notYet('backups and point-in-time recovery come with the complete DynamoDB'),
     DeleteItem: deleteItem,
-    DeleteResourcePolicy: notYet('resource policies come with the complete DynamoDB'),
+    DeleteResourcePolicy: deleteResourcePolicy,
     DeleteTable: deleteTable,
     DescribeBackup: notYet('backups and point-in-time recovery come with the complete DynamoDB'),
     DescribeBulkOperation: notYet('import and export come with the complete DynamoDB'),
@@ -63,7 +64,7 @@ export const service = defineService<'dynamodb'>({
     ExecuteTransaction: notYet('PartiQL comes with the complete DynamoDB'),
     ExportTableToPointInTime: notYet('import and export come with the complete DynamoDB'),
     GetItem: getItem,
-    GetResourcePolicy: notYet('resource policies come with the complete DynamoDB'),
+    GetResourcePolicy: getResourcePolicy,
     ImportTable: notYet('import and export come with the complete DynamoDB'),
     ListBackups: notYet('backups and point-in-time recovery come with the complete DynamoDB'),
     ListBulkOperations: notYet('import and export come with the complete DynamoDB'),
@@ -74,7 +75,7 @@ export const service = defineService<'dynamodb'>({
     ListTables: listTables,
     ListTagsOfResource: listTagsOfResource,
     PutItem: putItem,
-    PutResourcePolicy: notYet('resource policies come with the complete DynamoDB'),
+    PutResourcePolicy: putResourcePolicy,
     Query: query,
     RestoreTableFromBackup: notYet('backups and point-in-time recovery come with the complete DynamoDB'),
     RestoreTableToPointInTime: notYet('backups and point-in-time recovery come with the complete DynamoDB'),

@@ -29,6 +29,9 @@ export type IndexSpec = KeySpec & {
   onDemand?: OnDemandThroughput;
 };
 
+/** The policy that a table or stream carries itself. */
+export type ResourcePolicy = { text: string; revision: string };
+
 export type TableRow = KeySpec & {
   name: string;
   arn: string;
@@ -44,6 +47,7 @@ export type TableRow = KeySpec & {
   tableClass?: TableClass;
   encryptionKey?: string;
   deletionProtected: boolean;
+  policy?: ResourcePolicy;
   tags: { [key: string]: string };
   createdAt: Millis;
   /** The attribute that says when an item expires, and the pile of expirations. */

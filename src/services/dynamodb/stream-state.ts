@@ -3,7 +3,7 @@ import type { Millis } from '#kernel/base';
 import { table } from '#kernel/store';
 import type { StreamViewType } from '#models/dynamodb';
 import type { Item } from './domain/value.ts';
-import type { KeySpec } from './state.ts';
+import type { KeySpec, ResourcePolicy } from './state.ts';
 
 export type StreamRow = KeySpec & {
   arn: string;
@@ -14,6 +14,7 @@ export type StreamRow = KeySpec & {
   view: StreamViewType;
   createdAt: Millis;
   disabledAt?: Millis;
+  policy?: ResourcePolicy;
 };
 
 /** Records from `start` to `end`; without an end it is open and takes what comes. */

@@ -15,6 +15,7 @@ import {
 } from '../errors.ts';
 import { LIST_TABLES_MAX, TAGS_MAX } from '../limits.ts';
 import { type IndexSpec, type TableRow, tables } from '../state.ts';
+import { checkedPolicy } from './resource-policy.ts';
 
 /** Deviation: the table is ACTIVE at once, so that a client under a frozen clock need not wait; AWS takes seconds in CREATING. */
 export const createTable: Handler<'dynamodb', 'CreateTable'> = (input, ctx) => {
@@ -53,6 +54,7 @@ export const createTable: Handler<'dynamodb', 'CreateTable'> = (input, ctx) => {
     ...(wantsStream(input.StreamSpecification) && {
       stream: openStream(named, input.StreamSpecification, ctx.store, ctx),
     }),
+    ...(input.ResourcePolicy !== undefined && { policy: checkedPolicy(input.ResourcePolicy, ctx) }),
     deletionProtected: input.DeletionProtectionEnabled ?? false,
     tags: tagsOf(input.Tags ?? []),
     createdAt: ctx.now,
@@ -62,7 +64,6 @@ export const createTable: Handler<'dynamodb', 'CreateTable'> = (input, ctx) => {
 };
 
 function refuseUnbuilt(input: CreateTableInput): void {
-  if (input.ResourcePolicy !== undefined) throw notBuiltYet('resource policies of DynamoDB tables');
   if (input.GlobalTableSourceArn !== undefined || input.GlobalTableSettingsReplicationMode !== undefined)
     throw notBuiltYet('global tables');
   if ((input.VectorIndexes?.length ?? 0) > 0) throw notBuiltYet('vector indexes');

@@ -1,0 +1,154 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  CreateTableCommand,
+  DeleteResourcePolicyCommand,
+  DynamoDBClient,
+  GetItemCommand,
+  GetResourcePolicyCommand,
+  PutItemCommand,
+  PutResourcePolicyCommand,
+  QueryCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import { DescribeStreamCommand, DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
+import { CreateAccessKeyCommand, CreateUserCommand, IAMClient } from '@aws-sdk/client-iam';
+import { failure } from '../../support/cloud.ts';
+import { latestStream } from '../dynamodb-streams/reader.ts';
+import { schema, startWorld, type World } from './world.ts';
+
+const ARN = 'arn:aws:dynamodb:us-east-1:123456789012:table/things';
+const OTHER = '210987654321';
+
+const policy = (Action: string | string[], Resource: string, Principal: object, Effect = 'Allow') =>
+  JSON.stringify({ Version: '2012-10-17', Statement: [{ Effect, Principal, Action, Resource }] });
+
+function other(world: World): DynamoDBClient {
+  return world.cloud.client(DynamoDBClient, { credentials: { accessKeyId: OTHER, secretAccessKey: 'x' } });
+}
+
+test('a policy is kept with its revision', async () => {
+  await using world = await startWorld();
+  const { db } = world;
+  const none = await failure(db.send(new GetResourcePolicyCommand({ ResourceArn: ARN })));
+  assert.deepEqual(
+    [none.name, none.message],
+    ['PolicyNotFoundException', `Resource-based policy not found for the provided ResourceArn: ${ARN}`],
+  );
+  const Policy = policy('dynamodb:GetItem', ARN, { AWS: OTHER });
+  const put = (more: object = {}) => db.send(new PutResourcePolicyCommand({ ResourceArn: ARN, Policy, ...more }));
+  const first = await put({ ExpectedRevisionId: 'NO_POLICY' });
+  assert.deepEqual(await put().then(({ RevisionId }) => RevisionId), first.RevisionId);
+  const kept = await db.send(new GetResourcePolicyCommand({ ResourceArn: ARN }));
+  assert.deepEqual([kept.Policy, kept.RevisionId], [Policy, first.RevisionId]);
+  assert.equal(
+    (await failure(put({ ExpectedRevisionId: 'NO_POLICY' }))).message,
+    `Resource-based policy not found for the provided ResourceArn: Requested policy update expecting none to be present for table things, but a policy exists with revision id ${first.RevisionId}.`,
+  );
+  assert.equal(
+    (await failure(db.send(new DeleteResourcePolicyCommand({ ResourceArn: ARN, ExpectedRevisionId: '1' })))).message,
+    `Resource-based policy not found for the provided ResourceArn: Requested update for policy with revision id 1, but the policy associated to target table things has revision id ${first.RevisionId}.`,
+  );
+  const gone = await db.send(new DeleteResourcePolicyCommand({ ResourceArn: ARN }));
+  assert.equal(gone.RevisionId, first.RevisionId);
+  assert.equal((await db.send(new DeleteResourcePolicyCommand({ ResourceArn: ARN }))).RevisionId, undefined);
+  assert.match(
+    (await failure(put({ Policy: '{"Version":"2012-10-17"' }))).message,
+    /^One or more parameter values were invalid: Invalid policy document: /,
+  );
+  assert.equal(
+    (await failure(db.send(new GetResourcePolicyCommand({ ResourceArn: `${ARN}x` })))).name,
+    'ResourceNotFoundException',
+  );
+});
+
+test('another account reads and writes by the ARN of the table, as far as the policy allows', async () => {
+  await using world = await startWorld('id:S', {
+    StreamSpecification: { StreamEnabled: true, StreamViewType: 'KEYS_ONLY' },
+    AttributeDefinitions: schema('kind:S').AttributeDefinitions,
+    GlobalSecondaryIndexes: [
+      { IndexName: 'byKind', KeySchema: schema('kind:S').KeySchema, Projection: { ProjectionType: 'ALL' } },
+    ],
+  });
+  const { db, cloud } = world;
+  const they = other(world);
+  const get = () => they.send(new GetItemCommand({ TableName: ARN, Key: { id: { S: 'a' } } }));
+  const denied = await failure(get());
+  assert.deepEqual([denied.name, denied.$metadata?.httpStatusCode], ['AccessDeniedException', 400]);
+  const allowed = policy(['dynamodb:GetItem', 'dynamodb:PutItem'], ARN, { AWS: `arn:aws:iam::${OTHER}:root` });
+  await db.send(new PutResourcePolicyCommand({ ResourceArn: ARN, Policy: allowed }));
+  await they.send(new PutItemCommand({ TableName: ARN, Item: { id: { S: 'a' }, kind: { S: 'k' } } }));
+  assert.deepEqual((await get()).Item, { id: { S: 'a' }, kind: { S: 'k' } });
+  assert.deepEqual((await db.send(new GetItemCommand({ TableName: 'things', Key: { id: { S: 'a' } } }))).Item, {
+    id: { S: 'a' },
+    kind: { S: 'k' },
+  });
+  const query = new QueryCommand({
+    TableName: ARN,
+    IndexName: 'byKind',
+    KeyConditionExpression: 'kind = :k',
+    ExpressionAttributeValues: { ':k': { S: 'k' } },
+  });
+  assert.equal((await failure(they.send(query))).name, 'AccessDeniedException');
+  const withIndex = policy('dynamodb:Query', `${ARN}/index/byKind`, { AWS: OTHER });
+  await db.send(new PutResourcePolicyCommand({ ResourceArn: ARN, Policy: withIndex }));
+  assert.equal((await they.send(query)).Count, 1);
+  assert.equal((await failure(get())).name, 'AccessDeniedException');
+
+  const StreamArn = await latestStream(db);
+  const streams = cloud.client(DynamoDBStreamsClient, { credentials: { accessKeyId: OTHER, secretAccessKey: 'x' } });
+  const describe = () => streams.send(new DescribeStreamCommand({ StreamArn }));
+  assert.equal((await failure(describe())).name, 'AccessDeniedException');
+  const forStream = policy('dynamodb:DescribeStream', StreamArn, { AWS: OTHER });
+  await db.send(new PutResourcePolicyCommand({ ResourceArn: StreamArn, Policy: forStream }));
+  assert.equal((await describe()).StreamDescription?.StreamArn, StreamArn);
+});
+
+test('a policy alone lets a user of the same account in, and denies the root', async () => {
+  await using world = await startWorld();
+  const { db, cloud } = world;
+  const iam = cloud.client(IAMClient);
+  await iam.send(new CreateUserCommand({ UserName: 'ann' }));
+  const { AccessKey } = await iam.send(new CreateAccessKeyCommand({ UserName: 'ann' }));
+  const ann = cloud.client(DynamoDBClient, {
+    credentials: { accessKeyId: AccessKey?.AccessKeyId ?? '', secretAccessKey: AccessKey?.SecretAccessKey ?? '' },
+  });
+  const get = new GetItemCommand({ TableName: 'things', Key: { id: { S: 'a' } } });
+  assert.equal((await failure(ann.send(get))).name, 'AccessDeniedException');
+  const Policy = policy('dynamodb:GetItem', ARN, { AWS: 'arn:aws:iam::123456789012:user/ann' });
+  await db.send(new PutResourcePolicyCommand({ ResourceArn: ARN, Policy }));
+  assert.equal((await ann.send(get)).Item, undefined);
+  const deny = policy('dynamodb:UpdateItem', ARN, { AWS: '*' }, 'Deny');
+  await db.send(new PutResourcePolicyCommand({ ResourceArn: ARN, Policy: deny }));
+  const update = await failure(db.send(new UpdateItemCommand({ TableName: 'things', Key: { id: { S: 'a' } } })));
+  assert.equal(update.name, 'AccessDeniedException');
+});
+
+test('who would lock themselves out must confirm it', async () => {
+  await using world = await startWorld();
+  const { db } = world;
+  const Policy = policy('dynamodb:PutResourcePolicy', ARN, { AWS: '*' }, 'Deny');
+  const refused = await failure(db.send(new PutResourcePolicyCommand({ ResourceArn: ARN, Policy })));
+  assert.equal(refused.name, 'ValidationException');
+  await db.send(new PutResourcePolicyCommand({ ResourceArn: ARN, Policy, ConfirmRemoveSelfResourceAccess: true }));
+  assert.equal(
+    (await failure(db.send(new PutResourcePolicyCommand({ ResourceArn: ARN, Policy })))).name,
+    'AccessDeniedException',
+  );
+});
+
+test('a table is created with its policy', async () => {
+  await using world = await startWorld();
+  const Policy = policy('dynamodb:GetItem', '*', { AWS: OTHER });
+  await world.db.send(
+    new CreateTableCommand({
+      TableName: 'more',
+      BillingMode: 'PAY_PER_REQUEST',
+      ...schema('id:S'),
+      ResourcePolicy: Policy,
+    }),
+  );
+  const arn = ARN.replace('things', 'more');
+  assert.equal((await world.db.send(new GetResourcePolicyCommand({ ResourceArn: arn }))).Policy, Policy);
+  await other(world).send(new GetItemCommand({ TableName: arn, Key: { id: { S: 'a' } } }));
+});
