@@ -3,7 +3,7 @@ import { invariant, type Millis } from '#kernel/base';
 import type { Access, Aws, Caller, Ctx, HttpFacts, Quota } from '#kernel/contract';
 import { Quotas } from '#kernel/metering';
 import type { RandomStream } from '#kernel/random';
-import { type BlobRoom, type StoreView, type Transaction, viewOf } from '#kernel/store';
+import { type BlobRoom, type Place, type StoreView, type Transaction, viewOf } from '#kernel/store';
 import { partitionOf } from '#kernel/world';
 import type { Kernel } from './kernel.ts';
 import type { Reach } from './reach.ts';
@@ -18,7 +18,8 @@ export type CallFacts = {
   endpoint: string;
   http: HttpFacts;
   metrics: string | undefined;
-  gone: AbortSignal | undefined;
+  /** Asked for only by who waits. */
+  gone: () => AbortSignal | undefined;
   /** Made when it is first asked for: most calls stay within their service. */
   reach: () => Reach;
   /** Throws the denial when the caller may not. */
@@ -118,11 +119,12 @@ export class CallContext implements Ctx {
   }
 
   until(name: string, deadline: Millis): Promise<boolean> {
-    return this.#kernel.signals.wait(name, deadline, this.#facts.gone);
+    return this.#kernel.signals.wait(name, deadline, this.#facts.gone());
   }
 
-  emit(event: string, payload: Record<string, unknown>): void {
-    this.#kernel.outbox.emit(this.#open('an event is emitted'), event, payload, this.#facts.service, this.#facts);
+  emit(event: string, payload: Record<string, unknown>, { account, region }: Place = this.#facts): void {
+    const tx = this.#open('an event is emitted');
+    this.#kernel.outbox.emit(tx, event, payload, this.#facts.service, { account, region });
   }
 
   arm(timer: string, key: string, at: Millis, payload: Record<string, unknown> = {}): void {

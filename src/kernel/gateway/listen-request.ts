@@ -13,7 +13,9 @@ export class Incoming implements GatewayRequest {
   readonly body: GatewayRequest['body'];
   readonly sourceIp: string;
   readonly secure: boolean;
-  #gone = new AbortController();
+  /** Made when somebody asks for it: most calls end before their client could go. */
+  #gone: AbortController | undefined;
+  #left = false;
   /** The client holds its body back until it is told to continue. */
   #held: boolean;
 
@@ -36,6 +38,8 @@ export class Incoming implements GatewayRequest {
   }
 
   get gone(): AbortSignal {
+    this.#gone ??= new AbortController();
+    if (this.#left) this.#gone.abort();
     return this.#gone.signal;
   }
 
@@ -51,7 +55,8 @@ export class Incoming implements GatewayRequest {
 
   /** The answer has been sent, or never will be. */
   leave(): void {
-    if (!this.carriage.answer.writableEnded) this.#gone.abort();
+    this.#left = !this.carriage.answer.writableEnded;
+    if (this.#left) this.#gone?.abort();
   }
 
   /** Faster than iterating: most bodies arrive in one piece with the headers. */
@@ -77,7 +82,9 @@ export class Incoming implements GatewayRequest {
         else resolve(pieces.length === 1 ? (pieces[0] as Buffer) : Buffer.concat(pieces, size));
       });
       body.on('error', (error) => reject(carriage.isAborted() ? wentAway() : error));
-      body.on('close', () => reject(wentAway()));
+      body.on('close', () => {
+        if (!body.readableEnded) reject(wentAway());
+      });
     });
   }
 

@@ -128,7 +128,7 @@ export function newContext(x: Exchange, kernel: Kernel): CallContext {
     endpoint: host === undefined ? kernel.endpoint() : `${request.secure ? 'https' : 'http'}://${host}`,
     http: { method: request.method, path: x.path, query: x.query, headers: request.headers, trailers: x.trailers },
     metrics: loaded.service?.metrics,
-    gone: request.gone,
+    gone: () => request.gone,
     authorize: (access) => decide(x, kernel, access),
     reach: () =>
       reachOf(
