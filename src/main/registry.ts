@@ -21,7 +21,9 @@ export function builtServices(): ServiceName[] {
 }
 
 /** Who listens to an event of another service; loaded when it first happens. */
-const LISTENERS: { readonly [event: string]: readonly ServiceName[] | undefined } = {};
+const LISTENERS: { readonly [event: string]: readonly ServiceName[] | undefined } = {
+  's3.notification': ['s3'],
+};
 
 /** The services that listen to an event, by the event's name. */
 export function listenersOf(event: string): readonly ServiceName[] {

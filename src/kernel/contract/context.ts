@@ -4,7 +4,7 @@ import type { Millis } from '#kernel/base';
 import type { Principal } from '#kernel/identity';
 import type { Quota } from '#kernel/metering';
 import type { RandomStream } from '#kernel/random';
-import type { BlobRoom, StoreView } from '#kernel/store';
+import type { BlobRoom, Place, StoreView } from '#kernel/store';
 import type { ByteStream } from '#models/base';
 import type { Services } from '#models/services';
 import type { Access } from './access.ts';
@@ -88,8 +88,12 @@ export interface Ctx {
   until(name: string, deadline: Millis): Promise<boolean>;
   /** The time now, for a handler that has awaited. */
   clock(): Millis;
-  /** Tells other services, durably and at least once, when this transaction commits. */
-  emit(event: string, payload: Record<string, unknown>): void;
+  /**
+   * Tells those who listen, durably and at least once, when this transaction commits.
+   *
+   * @param place the account and Region in which it happened, where they are not the caller's
+   */
+  emit(event: string, payload: Record<string, unknown>, place?: Place): void;
   /** Sets the named timer of this service; the same name and key again moves it. */
   arm(timer: string, key: string, at: Millis, payload?: Record<string, unknown>): void;
   disarm(timer: string, key: string): void;

@@ -258,6 +258,8 @@ export const access: AccessRules<'s3'> = {
   DeleteBucketOwnershipControls: onBucket('PutBucketOwnershipControls'),
   GetBucketAcl: onBucket('GetBucketAcl', 'READ_ACP'),
   PutBucketAcl: onBucket('PutBucketAcl', 'WRITE_ACP'),
+  GetBucketNotificationConfiguration: onBucket('GetBucketNotification'),
+  PutBucketNotificationConfiguration: onBucket('PutBucketNotification'),
   GetBucketCors: onBucket('GetBucketCORS'),
   PutBucketCors: onBucket('PutBucketCORS'),
   DeleteBucketCors: onBucket('PutBucketCORS'),

@@ -6,6 +6,11 @@ import { createBucket, deleteBucket, getBucketLocation, headBucket, listBuckets 
 import { completeMultipartUpload } from './operations/complete.ts';
 import { deleteObject, deleteObjects } from './operations/delete.ts';
 import { listObjects, listObjectsV2, listObjectVersions } from './operations/list.ts';
+import {
+  deliverNotification,
+  getBucketNotificationConfiguration,
+  putBucketNotificationConfiguration,
+} from './operations/notification.ts';
 import { getObject, getObjectAttributes, headObject } from './operations/read.ts';
 import {
   deleteBucketCors,
@@ -52,6 +57,7 @@ export const service = defineService<'s3'>({
   allowsAnonymous: true,
   cors,
   timers: { sweepBody, sweepParts, sweepUploads },
+  events: { 's3.notification': deliverNotification },
   dataEvents: [
     'AbortMultipartUpload',
     'CompleteMultipartUpload',
@@ -121,8 +127,8 @@ export const service = defineService<'s3'>({
     GetBucketMetadataConfiguration: notYet('S3 Metadata tables come with S3 Tables'),
     GetBucketMetadataTableConfiguration: notYet('S3 Metadata tables come with S3 Tables'),
     GetBucketMetricsConfiguration: notYet('request metrics come with the complete S3'),
-    GetBucketNotification: notYet('notifications come with EventBridge, SNS and Lambda'),
-    GetBucketNotificationConfiguration: notYet('notifications come with EventBridge, SNS and Lambda'),
+    GetBucketNotification: notYet('GetBucketNotificationConfiguration took its place'),
+    GetBucketNotificationConfiguration: getBucketNotificationConfiguration,
     GetBucketOwnershipControls: getBucketOwnershipControls,
     GetBucketPolicy: getBucketPolicy,
     GetBucketPolicyStatus: getBucketPolicyStatus,
@@ -167,8 +173,8 @@ export const service = defineService<'s3'>({
     PutBucketLifecycleConfiguration: notYet('lifecycle comes with the complete S3'),
     PutBucketLogging: notYet('server access logs come with the complete S3'),
     PutBucketMetricsConfiguration: notYet('request metrics come with the complete S3'),
-    PutBucketNotification: notYet('notifications come with EventBridge, SNS and Lambda'),
-    PutBucketNotificationConfiguration: notYet('notifications come with EventBridge, SNS and Lambda'),
+    PutBucketNotification: notYet('PutBucketNotificationConfiguration took its place'),
+    PutBucketNotificationConfiguration: putBucketNotificationConfiguration,
     PutBucketOwnershipControls: putBucketOwnershipControls,
     PutBucketPolicy: putBucketPolicy,
     PutBucketReplication: notYet('replication comes with the complete S3'),

@@ -37,7 +37,14 @@ export type BucketRow = {
   acl?: GrantRow[];
   cors?: CorsRow[];
   requesterPays?: boolean;
+  /** Whether there are notification configurations: what happens to objects is told. */
+  notifies?: true;
 };
+
+/** What has a row per id, and what no request to an object needs: apart from the bucket's row, so that it stays small. */
+export type ConfigurationKind = 'notification';
+/** `value` is the configuration as the API has it. */
+export type ConfigurationRow = { bucket: string; kind: ConfigurationKind; id: string; value: object };
 
 export type ChecksumRow = { algorithm: string; value: string; type: 'FULL_OBJECT' | 'COMPOSITE' };
 
@@ -117,6 +124,15 @@ export const buckets = table<BucketRow>()('s3.buckets', {
   scope: 'global',
   key: ['name'],
   indexes: { byAccount: ['account', 'name'], byRegion: ['account', 'region', 'name'] },
+});
+export const configurations = table<ConfigurationRow>()('s3.configurations', {
+  scope: 'region',
+  key: ['bucket', 'kind', 'id'],
+});
+/** The number of the last thing that happened in a bucket that tells. */
+export const sequences = table<{ bucket: string; last: number }>()('s3.sequences', {
+  scope: 'region',
+  key: ['bucket'],
 });
 export const objects = table<VersionRow>()('s3.objects', { scope: 'region', key: ['bucket', 'key'] });
 export const versions = table<VersionRow>()('s3.versions', {

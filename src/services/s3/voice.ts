@@ -13,6 +13,14 @@ export const voice: Voice = {
   invalid: ([failure]) => {
     const name = String(failure?.path[0] ?? '');
     const value = String(failure?.value ?? '');
+    if (name === 'NotificationConfiguration' && failure?.kind === 'enum')
+      return invalidArgument(
+        failure.path.includes('FilterRules')
+          ? 'filter rule name must be either prefix or suffix'
+          : 'The event is not supported for notifications',
+        String(failure.path.at(-1)),
+        value,
+      );
     if (failure === undefined || failure.path.length > 1) return malformedXml();
     if (failure.kind === 'required')
       return name === 'Body' || name.endsWith('Configuration')

@@ -100,8 +100,8 @@ function remove(ctx: Ctx, store: StoreView, bucket: BucketRow, version: VersionR
   forgetBody(ctx, store, bucket, version);
 }
 
-/** What became of a DeleteObject. */
-export type Deleted = { versionId?: string; marker?: true };
+/** What became of a DeleteObject; `nothing` when there was none to delete. */
+export type Deleted = { versionId?: string; marker?: true; nothing?: true };
 
 /** In a transaction: deletes a key, or one version of it, as the bucket's versioning says. */
 export function deleteVersion(
@@ -113,14 +113,15 @@ export function deleteVersion(
 ): Deleted {
   if (versionId !== undefined) {
     const version = versionOf(store, bucket, key, versionId);
-    if (version === undefined) return { versionId };
+    if (version === undefined) return { versionId, nothing: true };
     remove(ctx, store, bucket, version);
     promote(store, bucket, key);
     return { versionId, ...(version.marker === true && { marker: true }) };
   }
   if (bucket.versioning === undefined) {
     const current = currentOf(store, bucket, key);
-    if (current !== undefined) remove(ctx, store, bucket, current);
+    if (current === undefined) return { nothing: true };
+    remove(ctx, store, bucket, current);
     return {};
   }
   const marker = putVersion(ctx, store, bucket, {

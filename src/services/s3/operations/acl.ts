@@ -2,6 +2,7 @@
 import type { Handler } from '#kernel/contract';
 import { type AclInput, canonicalId, grantsOf, ignoresAcls, shownGrants } from '../domain/acl.ts';
 import { findBucket } from '../domain/find.ts';
+import { announce } from '../domain/notifications.ts';
 import { malformedXml } from '../errors.ts';
 import { buckets, type VersionRow } from '../state.ts';
 import { readable } from './read.ts';
@@ -39,6 +40,7 @@ export const putObjectAcl: Handler<'s3', 'PutObjectAcl'> = (input, ctx) => {
   const { acl: _, ...rest } = version;
   const changed: VersionRow = { ...rest, ...(acl !== undefined && { acl }) };
   putBack(store, changed, version);
+  announce(ctx, store, bucket, 'ObjectAcl:Put', version);
   return {};
 };
 

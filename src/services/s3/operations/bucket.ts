@@ -17,7 +17,16 @@ import {
   tooManyBuckets,
 } from '../errors.ts';
 import { BUCKETS_MAX, LIST_BUCKETS_MAX } from '../limits.ts';
-import { type BucketRow, buckets, type Ownership, objects, uploads, versions } from '../state.ts';
+import {
+  type BucketRow,
+  buckets,
+  configurations,
+  type Ownership,
+  objects,
+  sequences,
+  uploads,
+  versions,
+} from '../state.ts';
 
 const HOME = 'us-east-1';
 
@@ -116,6 +125,8 @@ export const deleteBucket: Handler<'s3', 'DeleteBucket'> = (input, ctx) => {
   if (store.first(objects, { where }) !== undefined) throw bucketNotEmpty(bucket.name, bucket.versioning !== undefined);
   if (store.first(versions, { where }) !== undefined) throw bucketNotEmpty(bucket.name, true);
   store.delete(buckets, bucket);
+  store.delete(sequences, { bucket: bucket.id });
+  for (const row of store.list(configurations, { where })) store.delete(configurations, row);
   if (store.first(uploads, { where }) !== undefined)
     ctx.arm('sweepUploads', bucket.id, ctx.now, { account: bucket.account, region: bucket.region, bucket: bucket.id });
   return {};

@@ -6,6 +6,7 @@ import { ENCRYPTION } from '../domain/attributes.ts';
 import { type Algorithm, claimedChecksum, joinChecksums, shownChecksum } from '../domain/checksum.ts';
 import { checkWrite, matches, quoted, wholeSecond } from '../domain/conditions.ts';
 import type { Found } from '../domain/find.ts';
+import { announce } from '../domain/notifications.ts';
 import { currentOf, putVersion } from '../domain/versions.ts';
 import {
   badChecksum,
@@ -54,6 +55,7 @@ export const completeMultipartUpload: Handler<'s3', 'CompleteMultipartUpload'> =
       ...(tags !== undefined && { tags }),
       ...(acl !== undefined && { acl }),
     });
+    announce(ctx, store, bucket, 'ObjectCreated:CompleteMultipartUpload', version);
     return {
       Location: `${ctx.endpoint}/${bucket.name}/${upload.key.split('/').map(encodeURIComponent).join('/')}`,
       Bucket: bucket.name,

@@ -1,10 +1,10 @@
 /** DeleteObject and DeleteObjects. */
-import type { Handler } from '#kernel/contract';
-import { ServiceError } from '#kernel/contract';
+import { type Ctx, type Handler, ServiceError } from '#kernel/contract';
 import { matches } from '../domain/conditions.ts';
-import { findBucket } from '../domain/find.ts';
+import { type Found, findBucket } from '../domain/find.ts';
 import { checkKey } from '../domain/names.ts';
-import { deleteVersion, newestOf, versionOf } from '../domain/versions.ts';
+import { announce } from '../domain/notifications.ts';
+import { type Deleted, deleteVersion, newestOf, versionOf } from '../domain/versions.ts';
 import { malformedXml, preconditionFailed } from '../errors.ts';
 import { DELETE_OBJECTS_MAX } from '../limits.ts';
 import { removal } from '../policy.ts';
@@ -20,7 +20,7 @@ export const deleteObject: Handler<'s3', 'DeleteObject'> = (input, ctx) => {
     if (version === undefined || version.marker === true || !matches(input.IfMatch, version.etag))
       throw preconditionFailed('If-Match');
   }
-  const deleted = deleteVersion(ctx, store, bucket, input.Key, input.VersionId);
+  const deleted = remove(ctx, { bucket, store }, input.Key, input.VersionId);
   return {
     ...(deleted.versionId !== undefined && { VersionId: deleted.versionId }),
     ...(deleted.marker === true && { DeleteMarker: true }),
@@ -44,7 +44,7 @@ export const deleteObjects: Handler<'s3', 'DeleteObjects'> = (input, ctx) => {
         if (version === undefined || version.marker === true || !matches(ETag, version.etag))
           throw preconditionFailed('If-Match');
       }
-      const deleted = deleteVersion(ctx, store, bucket, Key, VersionId);
+      const deleted = remove(ctx, { bucket, store }, Key, VersionId);
       const marker = deleted.marker === true ? { DeleteMarker: true, DeleteMarkerVersionId: deleted.versionId } : {};
       Deleted.push({ ...named, ...marker });
     } catch (error) {
@@ -59,3 +59,13 @@ export const deleteObjects: Handler<'s3', 'DeleteObjects'> = (input, ctx) => {
   }
   return { ...(quiet !== true && Deleted.length > 0 && { Deleted }), ...(Errors.length > 0 && { Errors }) };
 };
+
+/** Deletes and tells. */
+function remove(ctx: Ctx, { bucket, store }: Found, key: string, versionId: string | undefined): Deleted {
+  const deleted = deleteVersion(ctx, store, bucket, key, versionId);
+  if (deleted.nothing === true) return deleted;
+  const isNewMarker = deleted.marker === true && versionId === undefined;
+  const subject = { key, ...(deleted.versionId !== undefined && { versionId: deleted.versionId }) };
+  announce(ctx, store, bucket, isNewMarker ? 'ObjectRemoved:DeleteMarkerCreated' : 'ObjectRemoved:Delete', subject);
+  return deleted;
+}

@@ -1,6 +1,7 @@
 /** Tags of objects. */
 import type { Handler } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
+import { announce } from '../domain/notifications.ts';
 import { checkTags, tagSet } from '../domain/tags.ts';
 import { objects, type VersionRow, versions } from '../state.ts';
 import { readable } from './read.ts';
@@ -22,6 +23,7 @@ export const putObjectTagging: Handler<'s3', 'PutObjectTagging'> = (input, ctx) 
   const tags = checkTags(input.Tagging.TagSet, 'object');
   const { tags: _, ...rest } = version;
   putBack(store, { ...rest, ...(Object.keys(tags).length > 0 && { tags }) }, version);
+  announce(ctx, store, bucket, 'ObjectTagging:Put', version);
   return shownVersion(bucket, version);
 };
 
@@ -29,5 +31,6 @@ export const deleteObjectTagging: Handler<'s3', 'DeleteObjectTagging'> = (input,
   const { bucket, store, version } = readable(input, ctx);
   const { tags: _, ...rest } = version;
   putBack(store, rest, version);
+  announce(ctx, store, bucket, 'ObjectTagging:Delete', version);
   return shownVersion(bucket, version);
 };

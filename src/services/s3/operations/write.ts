@@ -10,6 +10,7 @@ import { checkCopySource, checkWrite, quoted, wholeSecond } from '../domain/cond
 import { copySourceOf } from '../domain/copy-source.ts';
 import { type Found, findBucket, placed } from '../domain/find.ts';
 import { checkKey } from '../domain/names.ts';
+import { announce } from '../domain/notifications.ts';
 import { tagsOfHeader } from '../domain/tags.ts';
 import { currentOf, NULL_VERSION, putVersion, versionOf } from '../domain/versions.ts';
 import {
@@ -70,6 +71,7 @@ export const putObject: Handler<'s3', 'PutObject'> = async (input, ctx) => {
       ...(tags !== undefined && { tags }),
       ...(acl !== undefined && { acl }),
     });
+    announce(ctx, store, bucket, 'ObjectCreated:Put', version);
     return {
       ETag: quoted(version.etag),
       ServerSideEncryption: ENCRYPTION,
@@ -182,6 +184,7 @@ export const copyObject: Handler<'s3', 'CopyObject'> = async (input, ctx) => {
       ...(tags !== undefined && { tags }),
       ...(acl !== undefined && { acl }),
     });
+    announce(ctx, store, bucket, 'ObjectCreated:Copy', version);
     return {
       CopyObjectResult: {
         ETag: quoted(md5),

@@ -1,0 +1,114 @@
+/**
+ * Telling what happens to objects: which configurations want to know, and the message they get.
+ *
+ * @see S3 User Guide, "Event message structure", "Supported event types for SQS, SNS, and Lambda"
+ */
+import type { Ctx } from '#kernel/contract';
+import type { StoreView } from '#kernel/store';
+import type { NotificationConfigurationFilter, QueueConfiguration } from '#models/s3';
+import { type BucketRow, configurations, sequences, type VersionRow } from '../state.ts';
+import { canonicalId } from './acl.ts';
+import { arnOf } from './find.ts';
+
+/** What happened, without `s3:`. */
+export type Happening =
+  | `ObjectCreated:${'Put' | 'Post' | 'Copy' | 'CompleteMultipartUpload'}`
+  | `ObjectRemoved:${'Delete' | 'DeleteMarkerCreated'}`
+  | `ObjectTagging:${'Put' | 'Delete'}`
+  | 'ObjectAcl:Put'
+  | `ObjectRestore:${'Post' | 'Completed' | 'Delete'}`
+  | `LifecycleExpiration:${'Delete' | 'DeleteMarkerCreated'}`
+  | 'LifecycleTransition';
+
+/** What an event of ours carries to the handler that delivers it. */
+export type Told = { queue: string; bucket: string; message: string };
+
+type Subject = Pick<VersionRow, 'key'> & Partial<Pick<VersionRow, 'size' | 'etag' | 'versionId'>>;
+
+/** In a transaction: tells every configuration that wants to know. Nothing is done for a bucket that has none. */
+export function announce(ctx: Ctx, store: StoreView, bucket: BucketRow, name: Happening, subject: Subject): void {
+  if (bucket.notifies === undefined) return;
+  const sequencer = nextSequence(ctx, store, bucket);
+  for (const { id, value } of store.list(configurations, { where: { bucket: bucket.id, kind: 'notification' } })) {
+    const { QueueArn: queue, Events, Filter } = value as QueueConfiguration;
+    if (!Events.some((event) => covers(event, name)) || !passes(Filter, subject.key)) continue;
+    const record = recordOf(ctx, bucket, name, subject, id, sequencer);
+    const told: Told = { queue, bucket: bucket.name, message: JSON.stringify({ Records: [record] }) };
+    ctx.emit('s3.notification', told, bucket);
+  }
+}
+
+/** Whether an event's name, which may end in `*`, means what happened. */
+export function covers(event: string, name: string): boolean {
+  return event.endsWith('*') ? `s3:${name}`.startsWith(event.slice(0, -1)) : event === `s3:${name}`;
+}
+
+/** The values of the filter's rules; an absent one lets everything through. */
+export function filterOf(filter: NotificationConfigurationFilter | undefined): { prefix: string; suffix: string } {
+  const value = (name: string) =>
+    filter?.Key?.FilterRules?.find((rule) => rule.Name?.toLowerCase() === name)?.Value ?? '';
+  return { prefix: value('prefix'), suffix: value('suffix') };
+}
+
+function passes(filter: NotificationConfigurationFilter | undefined, key: string): boolean {
+  const { prefix, suffix } = filterOf(filter);
+  return key.startsWith(prefix) && key.endsWith(suffix);
+}
+
+/** Rises with each thing that happens in the bucket. */
+function nextSequence(ctx: Ctx, store: StoreView, bucket: BucketRow): string {
+  const before = store.get(sequences, { bucket: bucket.id })?.last ?? 0;
+  const last = Math.max(before + 1, ctx.clock() * 100);
+  store.put(sequences, { bucket: bucket.id, last });
+  return last.toString(16).toUpperCase().padStart(18, '0');
+}
+
+const VERSIONS: readonly (readonly [prefix: string, version: string])[] = [
+  ['Lifecycle', '2.3'],
+  ['ObjectAcl', '2.3'],
+  ['ObjectTagging', '2.3'],
+  ['ObjectRestore:Delete', '2.3'],
+];
+
+function recordOf(
+  ctx: Ctx,
+  bucket: BucketRow,
+  eventName: Happening,
+  { key, size, etag, versionId }: Subject,
+  configurationId: string,
+  sequencer: string,
+): object {
+  return {
+    eventVersion: VERSIONS.find(([prefix]) => eventName.startsWith(prefix))?.[1] ?? '2.1',
+    eventSource: 'aws:s3',
+    awsRegion: bucket.region,
+    eventTime: new Date(ctx.clock()).toISOString(),
+    eventName,
+    userIdentity: { principalId: principalId(ctx) },
+    requestParameters: { sourceIPAddress: ctx.caller.sourceIp },
+    responseElements: { 'x-amz-request-id': ctx.requestId },
+    s3: {
+      s3SchemaVersion: '1.0',
+      configurationId,
+      bucket: {
+        name: bucket.name,
+        ownerIdentity: { principalId: canonicalId(bucket.account).slice(0, 14).toUpperCase() },
+        arn: arnOf(ctx, bucket.name),
+      },
+      object: {
+        key: encodeURIComponent(key).replaceAll('%20', '+').replaceAll('%2F', '/'),
+        ...(size !== undefined && { size }),
+        ...(etag !== undefined && { eTag: etag }),
+        ...(versionId !== undefined && bucket.versioning !== undefined && { versionId }),
+        sequencer,
+      },
+    },
+  };
+}
+
+/** `AWS:AIDA…` of a user, `AWS:AROA…:session` of a role, the account of a root. */
+function principalId(ctx: Ctx): string {
+  const { principal } = ctx.caller;
+  if (principal.kind === 'anonymous') return 'Anonymous';
+  return principal.kind === 'service' ? principal.service : `AWS:${principal.id}`;
+}

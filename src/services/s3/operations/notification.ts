@@ -1,0 +1,125 @@
+/** Notifications of what happens to objects: their configuration, and how they reach a queue. */
+import { type Ctx, type EventHandler, type Handler, ServiceError } from '#kernel/contract';
+import type { NotificationConfiguration, QueueConfiguration } from '#models/s3';
+import { arnOf, type Found, findBucket } from '../domain/find.ts';
+import { covers, filterOf, type Told } from '../domain/notifications.ts';
+import { invalidArgument, notImplemented } from '../errors.ts';
+import { buckets, configurations } from '../state.ts';
+
+const kind = 'notification';
+/** Source: S3 User Guide, "Event notification types and destinations": 100 per bucket. */
+const CONFIGURATIONS_MAX = 100;
+const QUEUE_ARN = /^arn:[\w-]+:sqs:([\w-]+):(\d{12}):([\w-]{1,80})$/;
+
+const rowsOf = ({ bucket, store }: Found) => store.list(configurations, { where: { bucket: bucket.id, kind } });
+
+export const getBucketNotificationConfiguration: Handler<'s3', 'GetBucketNotificationConfiguration'> = (input, ctx) => {
+  const found = rowsOf(findBucket(input, ctx));
+  return found.length === 0 ? {} : { QueueConfigurations: found.map(({ value }) => value as QueueConfiguration) };
+};
+
+export const putBucketNotificationConfiguration: Handler<'s3', 'PutBucketNotificationConfiguration'> = async (
+  input,
+  ctx,
+) => {
+  const { bucket } = findBucket(input, ctx);
+  const asked = queuesOf(input.NotificationConfiguration, bucket.region, () => ctx.uuid());
+  if (input.SkipDestinationValidation !== true)
+    for (const { QueueArn } of asked) await tryQueue(ctx, bucket.name, QueueArn);
+  return ctx.transact((view) => {
+    const found = findBucket(input, ctx, view);
+    for (const row of rowsOf(found)) found.store.delete(configurations, row);
+    for (const value of asked)
+      found.store.put(configurations, { bucket: found.bucket.id, kind, id: value.Id ?? '', value });
+    const { notifies: _, ...rest } = found.bucket;
+    view.put(buckets, asked.length > 0 ? { ...rest, notifies: true } : rest);
+    return {};
+  });
+};
+
+/**
+ * The configurations of queues, each with an id.
+ *
+ * @throws {ServiceError} InvalidArgument; NotImplemented for destinations that are not built yet
+ */
+function queuesOf(asked: NotificationConfiguration, region: string, newId: () => string): QueueConfiguration[] {
+  if (asked.EventBridgeConfiguration !== undefined) throw notImplemented('notifications to EventBridge');
+  if ((asked.TopicConfigurations ?? []).length > 0) throw notImplemented('notifications to SNS topics');
+  if ((asked.LambdaFunctionConfigurations ?? []).length > 0) throw notImplemented('notifications to Lambda functions');
+  const queues = (asked.QueueConfigurations ?? []).map((one) => ({ ...one, Id: one.Id ?? newId() }));
+  if (queues.length > CONFIGURATIONS_MAX)
+    throw invalidArgument(`The number of event notification configurations exceeds ${CONFIGURATIONS_MAX}`);
+  for (const { QueueArn, Filter } of queues) {
+    const match = QUEUE_ARN.exec(QueueArn);
+    if (match === null) throw invalidArgument('The ARN could not be parsed', 'Queue', QueueArn);
+    if (match[1] !== region)
+      throw invalidArgument(
+        'The notification destination service region is not valid for the bucket location constraint',
+        'Queue',
+        QueueArn,
+      );
+    checkFilter(Filter?.Key?.FilterRules ?? []);
+  }
+  if (new Set(queues.map(({ Id }) => Id)).size < queues.length)
+    throw invalidArgument('Same ID used for multiple configurations. IDs must be unique');
+  for (const [index, one] of queues.entries())
+    if (queues.slice(index + 1).some((other) => overlap(one, other)))
+      throw invalidArgument(
+        'Configuration is ambiguously defined. Cannot have overlapping suffixes in two rules if the prefixes are overlapping for the same event type.',
+      );
+  return queues;
+}
+
+function checkFilter(rules: readonly { Name?: string; Value?: string }[]): void {
+  const names = rules.map(({ Name = '' }) => Name.toLowerCase());
+  if (names.some((name) => name !== 'prefix' && name !== 'suffix'))
+    throw invalidArgument('filter rule name must be either prefix or suffix', 'FilterRule.Name');
+  if (new Set(names).size < names.length)
+    throw invalidArgument('Cannot specify more than one prefix rule in a filter.', 'FilterRule.Name');
+}
+
+/** Whether both would be told of the same happening. */
+function overlap(one: QueueConfiguration, other: QueueConfiguration): boolean {
+  const shares = one.Events.some((event) => other.Events.some((second) => isCommon(event, second)));
+  const [a, b] = [filterOf(one.Filter), filterOf(other.Filter)];
+  const prefixes = a.prefix.startsWith(b.prefix) || b.prefix.startsWith(a.prefix);
+  return shares && prefixes && (a.suffix.endsWith(b.suffix) || b.suffix.endsWith(a.suffix));
+}
+
+const isCommon = (one: string, other: string) => covers(one, other.slice(3)) || covers(other, one.slice(3));
+
+/** Sends the test message that every destination gets first. */
+async function tryQueue(ctx: Ctx, bucket: string, queue: string): Promise<void> {
+  const message = {
+    Service: 'Amazon S3',
+    Event: 's3:TestEvent',
+    Time: new Date(ctx.clock()).toISOString(),
+    Bucket: bucket,
+    RequestId: ctx.requestId,
+  };
+  try {
+    await send(ctx, { queue, bucket, message: JSON.stringify(message) });
+  } catch (error) {
+    if (!(error instanceof ServiceError)) throw error;
+    const reason =
+      error.code === 'QueueDoesNotExist'
+        ? 'The destination queue does not exist'
+        : 'Permissions on the destination queue do not allow S3 to publish notifications from this bucket';
+    throw invalidArgument('Unable to validate the following destination configurations', queue, reason);
+  }
+}
+
+async function send(ctx: Ctx, { queue, bucket, message }: Told): Promise<void> {
+  const [, , account, name] = QUEUE_ARN.exec(queue) ?? [];
+  const QueueUrl = `${ctx.endpoint}/${account}/${name}`;
+  await ctx.awsFor(arnOf(ctx, bucket)).sqs.SendMessage({ QueueUrl, MessageBody: message });
+}
+
+/** Brings one message to its queue. One that refuses it, or is gone, never gets it. */
+export const deliverNotification: EventHandler = async (payload, ctx) => {
+  try {
+    await send(ctx, payload as Told);
+  } catch (error) {
+    if (!(error instanceof ServiceError) || (error.status ?? 400) >= 500) throw error;
+  }
+};
