@@ -5,6 +5,7 @@ const SERVICES: { readonly [name in ServiceName]?: () => Promise<{ service: AnyS
   dynamodb: () => import('#services/dynamodb/service'),
   'dynamodb-streams': () => import('#services/dynamodb-streams/service'),
   iam: () => import('#services/iam/service'),
+  kms: () => import('#services/kms/service'),
   s3: () => import('#services/s3/service'),
   sqs: () => import('#services/sqs/service'),
   sts: () => import('#services/sts/service'),

@@ -1,0 +1,85 @@
+/** KMS's condition keys. Source: KMS Developer Guide, "AWS KMS condition keys"; Service Authorization Reference, KMS. */
+import type { ConditionKeys, Ctx } from '#kernel/contract';
+import { aliases } from '../state.ts';
+import type { Found } from './find.ts';
+import { viaService } from './managed.ts';
+
+/** Parameters of requests that conditions see as they are. */
+const PARAMETERS: { readonly [parameter: string]: string } = {
+  EncryptionAlgorithm: 'kms:EncryptionAlgorithm',
+  SigningAlgorithm: 'kms:SigningAlgorithm',
+  MacAlgorithm: 'kms:MacAlgorithm',
+  KeyAgreementAlgorithm: 'kms:KeyAgreementAlgorithm',
+  MessageType: 'kms:MessageType',
+  KeyPairSpec: 'kms:DataKeyPairSpec',
+  WrappingAlgorithm: 'kms:WrappingAlgorithm',
+  WrappingKeySpec: 'kms:WrappingKeySpec',
+  ExpirationModel: 'kms:ExpirationModel',
+  PendingWindowInDays: 'kms:ScheduleKeyDeletionPendingWindowInDays',
+  RotationPeriodInDays: 'kms:RotationPeriodInDays',
+  BypassPolicyLockoutSafetyCheck: 'kms:BypassPolicyLockoutSafetyCheck',
+  ReplicaRegion: 'kms:ReplicaRegion',
+  PrimaryRegion: 'kms:PrimaryRegion',
+  GranteePrincipal: 'kms:GranteePrincipal',
+  RetiringPrincipal: 'kms:RetiringPrincipal',
+};
+
+type Input = { readonly [parameter: string]: unknown };
+
+/** What conditions see of a call about a key. */
+export function keyConditions({ key, store, alias }: Found, input: Input, ctx: Ctx): ConditionKeys {
+  const { multiRegion } = key;
+  const named = store.list(aliases, { index: 'byKey', where: { key: key.id } }).map(({ name }) => name);
+  return {
+    ...callerConditions(ctx),
+    ...requestConditions(input),
+    'kms:KeySpec': key.spec,
+    'kms:KeyUsage': key.usage,
+    'kms:KeyOrigin': key.origin,
+    'kms:MultiRegion': String(multiRegion !== undefined),
+    ...(multiRegion !== undefined && {
+      'kms:MultiRegionKeyType': multiRegion.primary === key.region ? 'PRIMARY' : 'REPLICA',
+      'kms:PrimaryRegion': multiRegion.primary,
+    }),
+    ...(named.length > 0 && { 'kms:ResourceAliases': named }),
+    ...(alias !== undefined && { 'kms:RequestAlias': alias }),
+    ...Object.fromEntries(Object.entries(key.tags).map(([name, value]) => [`aws:ResourceTag/${name}`, value])),
+  };
+}
+
+/** What conditions see of a call that makes a key. */
+export function newKeyConditions(input: Input, ctx: Ctx): ConditionKeys {
+  return {
+    ...callerConditions(ctx),
+    ...requestConditions(input),
+    'kms:KeySpec': String(input.KeySpec ?? input.CustomerMasterKeySpec ?? 'SYMMETRIC_DEFAULT'),
+    'kms:KeyUsage': String(input.KeyUsage ?? 'ENCRYPT_DECRYPT'),
+    'kms:KeyOrigin': String(input.Origin ?? 'AWS_KMS'),
+    'kms:MultiRegion': String(input.MultiRegion === true),
+  };
+}
+
+function callerConditions(ctx: Ctx): ConditionKeys {
+  const via = viaService(ctx);
+  return {
+    'kms:CallerAccount': ctx.caller.principal.account,
+    ...(via !== undefined && { 'kms:ViaService': via }),
+  };
+}
+
+function requestConditions(input: Input): ConditionKeys {
+  const seen: { [key: string]: string | readonly string[] } = {};
+  for (const [parameter, key] of Object.entries(PARAMETERS))
+    if (input[parameter] !== undefined) seen[key] = String(input[parameter]);
+  const tags = input.Tags as readonly { TagKey: string; TagValue: string }[] | undefined;
+  for (const { TagKey, TagValue } of tags ?? []) seen[`aws:RequestTag/${TagKey}`] = TagValue;
+  const tagKeys = tags?.map(({ TagKey }) => TagKey) ?? (input.TagKeys as readonly string[] | undefined);
+  if (tagKeys !== undefined) seen['aws:TagKeys'] = tagKeys;
+  if (input.Operations !== undefined) seen['kms:GrantOperations'] = input.Operations as string[];
+  const constraints = input.Constraints as object | undefined;
+  if (constraints !== undefined) seen['kms:GrantConstraintType'] = Object.keys(constraints)[0] ?? '';
+  const context = input.EncryptionContext as { [key: string]: string } | undefined;
+  for (const [key, value] of Object.entries(context ?? {})) seen[`kms:EncryptionContext:${key}`] = value;
+  if (context !== undefined) seen['kms:EncryptionContextKeys'] = Object.keys(context);
+  return seen;
+}

@@ -1,0 +1,74 @@
+/** What KMS refuses. Source: KMS API Reference, each operation's "Errors"; texts as recorded from AWS. */
+import { commonError, errorsOf } from '#kernel/contract';
+
+const error = errorsOf('kms');
+
+export const invalid = (message: string) => commonError('ValidationException', message);
+export const invalidKeyId = (id: string) => error('NotFoundException', `Invalid keyId '${id}'`);
+/** @param what the Region of an ARN that is another's, or a text that is no ARN of KMS */
+export const invalidArn = (what: string) => error('NotFoundException', `Invalid arn ${what}`);
+export const keyNotFound = (arn: string) => error('NotFoundException', `Key '${arn}' does not exist`);
+export const aliasNotFound = (arn: string) => error('NotFoundException', `Alias ${arn} is not found.`);
+export const noSuchPolicy = () => error('NotFoundException', 'No such policy exists');
+/** Source: KMS Developer Guide, "Troubleshooting key access"; what a caller of another account hears of any key. */
+export const deniedAcross = (caller: string, action: string, arn: string) =>
+  commonError(
+    'AccessDeniedException',
+    `User: ${caller} is not authorized to perform: ${action} on resource: ${arn} because the resource does not exist in this Region, no resource-based policies allow access, or a resource-based policy explicitly denies access`,
+  );
+/** Decrypt without KeyId, of a ciphertext whose key is not found. */
+export const ciphertextRefersNowhere = () =>
+  commonError(
+    'AccessDeniedException',
+    'The ciphertext refers to a customer master key that does not exist, does not exist in this region, or you are not allowed to access.',
+  );
+
+/** Source: KMS Developer Guide, "Key states of AWS KMS keys", its notes. */
+export const disabled = (arn: string) => error('DisabledException', `${arn} is disabled.`);
+export const badState = (arn: string, state: string) => error('KMSInvalidStateException', `${arn} is ${state}.`);
+export const badOrigin = (arn: string, origin: string) =>
+  error('UnsupportedOperationException', `${arn} origin is ${origin} which is not valid for this operation.`);
+export const unsupported = (message: string) => error('UnsupportedOperationException', message);
+
+export const badUsage = (arn: string, usage: string, operation: string) =>
+  error('InvalidKeyUsageException', `${arn} key usage is ${usage} which is not valid for ${operation}.`);
+export const badAlgorithm = (algorithm: string, spec: string) =>
+  error('InvalidKeyUsageException', `Algorithm ${algorithm} is incompatible with key spec ${spec}.`);
+export const notForDataKeys = (arn: string, spec: string, operation: string) =>
+  error('InvalidKeyUsageException', `${arn} key spec is ${spec} which is not valid for ${operation}.`);
+export const badCiphertext = () => error('InvalidCiphertextException', '');
+export const incorrectKey = () =>
+  error('IncorrectKeyException', 'The key ID in the request does not identify a CMK that can perform this operation.');
+export const badSignature = () => error('KMSInvalidSignatureException', '');
+export const badMac = () => error('KMSInvalidMacException', '');
+export const dryRun = () =>
+  error('DryRunOperationException', 'The request would have succeeded, but the DryRun option is set.');
+export const noAttestation = () =>
+  unsupported('Cloudyard runs no AWS Nitro enclaves: Recipient is not supported, call without it.');
+
+export const aliasExists = (arn: string) =>
+  error('AlreadyExistsException', `An alias with the name ${arn} already exists`);
+/** AWS answers so to names under alias/aws/, which are its own. */
+export const aliasReserved = () => error('NotAuthorizedException', '');
+export const badAliasPrefix = () =>
+  invalid(
+    'Alias must start with the prefix "alias/". Please see https://docs.aws.amazon.com/kms/latest/developerguide/kms-alias.html',
+  );
+export const aliasOfAlias = () => invalid('Aliases must refer to keys. Not aliases');
+export const limitExceeded = (message: string) => error('LimitExceededException', message);
+export const badMarker = () => error('InvalidMarkerException', 'Could not deserialize marker.');
+export const badTag = (message: string) => error('TagException', message);
+
+export const malformedPolicy = (message: string) => error('MalformedPolicyDocumentException', message);
+export const lockedOut = () =>
+  malformedPolicy('The new key policy will not allow you to update the key policy in the future.');
+export const badPolicyName = () => invalid("PolicyName must be 'default'");
+
+export const badGrantToken = () => error('InvalidGrantTokenException', 'Invalid grant token.');
+export const grantNotFound = (id: string) => error('NotFoundException', `Grant ID ${id} not found`);
+export const badGrantId = (id: string) => error('InvalidGrantIdException', `Invalid grant ID ${id}`);
+
+export const badImportToken = () => error('InvalidImportTokenException', '');
+export const expiredImportToken = () => error('ExpiredImportTokenException', '');
+export const otherMaterial = () => error('IncorrectKeyMaterialException', '');
+export const alreadyExists = (message: string) => error('AlreadyExistsException', message);

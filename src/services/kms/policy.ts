@@ -1,0 +1,92 @@
+/** What each operation must be allowed: the key's policy decides, IAM's where it leaves it to the account. */
+import type { Access, AccessRules, Ctx } from '#kernel/contract';
+import { findSource, sourceOfDecrypt, sourceOfReEncrypt } from './domain/cipher.ts';
+import { keyConditions, newKeyConditions } from './domain/conditions.ts';
+import { ANY, aliasArn, type Found, findKey, type Naming } from './domain/find.ts';
+import { aliases, keys } from './state.ts';
+
+type Input = { readonly [parameter: string]: unknown };
+
+/** Permission for an action on a key. */
+function on(found: Found, action: string, input: Input, ctx: Ctx, more: Input = {}): Access {
+  const { key } = found;
+  return {
+    action: `kms:${action}`,
+    resource: key.arn,
+    account: key.account,
+    policy: key.policy,
+    policyDecides: true,
+    context: () => ({ ...keyConditions(found, { ...input, ...more }, ctx) }),
+  };
+}
+
+const onKey =
+  (action: string, naming: Naming = {}) =>
+  (input: { KeyId: string }, ctx: Ctx) =>
+    on(findKey(input.KeyId, ctx, naming, `kms:${action}`), action, input, ctx);
+
+/** Aliases have no policy of their own: IAM's decide, and the key's about the key. */
+function onAlias(action: string, name: string, ctx: Ctx): Access {
+  return { action: `kms:${action}`, resource: aliasArn(ctx, name) };
+}
+
+/** The key an alias points to; none when there is no such alias, which the handler says. */
+function behindAlias(name: string, ctx: Ctx): Found[] {
+  const alias = ctx.store.get(aliases, { name });
+  const key = alias === undefined ? undefined : ctx.store.get(keys, { id: alias.key });
+  return key === undefined ? [] : [{ key, store: ctx.store }];
+}
+
+/** The key an alias is to point to; an alias in its place is refused by the handler. */
+function target(id: string, action: string, input: Input, ctx: Ctx): Access[] {
+  return id.includes('alias/') ? [] : [on(findKey(id, ctx, {}, `kms:${action}`), action, input, ctx)];
+}
+
+/** Source: Service Authorization Reference, "Actions, resources, and condition keys for AWS KMS"; Developer Guide, "AWS KMS permissions". */
+export const access: AccessRules<'kms'> = {
+  CreateKey: (input, ctx) => {
+    const context = () => newKeyConditions(input, ctx);
+    const tagging = {
+      action: 'kms:TagResource',
+      resource: `arn:${ctx.partition}:kms:${ctx.region}:${ctx.account}:key/*`,
+    };
+    const create: Access = { action: 'kms:CreateKey', resource: '*', context };
+    return (input.Tags ?? []).length === 0 ? create : [create, { ...tagging, context }];
+  },
+  DescribeKey: onKey('DescribeKey', ANY),
+  EnableKey: onKey('EnableKey'),
+  DisableKey: onKey('DisableKey'),
+  UpdateKeyDescription: onKey('UpdateKeyDescription'),
+  GetPublicKey: onKey('GetPublicKey', ANY),
+  GetKeyPolicy: onKey('GetKeyPolicy'),
+  PutKeyPolicy: onKey('PutKeyPolicy'),
+  ListKeyPolicies: onKey('ListKeyPolicies'),
+  Encrypt: onKey('Encrypt', ANY),
+  Decrypt: (input, ctx) => on(findSource(sourceOfDecrypt(input), ctx, 'kms:Decrypt'), 'Decrypt', input, ctx),
+  ReEncrypt: (input, ctx) => {
+    const from = findSource(sourceOfReEncrypt(input), ctx, 'kms:ReEncryptFrom');
+    const to = findKey(input.DestinationKeyId, ctx, ANY, 'kms:ReEncryptTo');
+    const same = { ReEncryptOnSameKey: from.key.arn === to.key.arn };
+    return [
+      on(from, 'ReEncryptFrom', { EncryptionContext: input.SourceEncryptionContext, ...same }, ctx),
+      on(to, 'ReEncryptTo', { EncryptionContext: input.DestinationEncryptionContext, ...same }, ctx),
+    ];
+  },
+  GenerateDataKey: onKey('GenerateDataKey', ANY),
+  GenerateDataKeyWithoutPlaintext: onKey('GenerateDataKeyWithoutPlaintext', ANY),
+  GenerateDataKeyPair: onKey('GenerateDataKeyPair', ANY),
+  GenerateDataKeyPairWithoutPlaintext: onKey('GenerateDataKeyPairWithoutPlaintext', ANY),
+  CreateAlias: (input, ctx) => [
+    onAlias('CreateAlias', input.AliasName, ctx),
+    ...target(input.TargetKeyId, 'CreateAlias', input, ctx),
+  ],
+  UpdateAlias: (input, ctx) => [
+    onAlias('UpdateAlias', input.AliasName, ctx),
+    ...behindAlias(input.AliasName, ctx).map((found) => on(found, 'UpdateAlias', input, ctx)),
+    ...target(input.TargetKeyId, 'UpdateAlias', input, ctx),
+  ],
+  DeleteAlias: (input, ctx) => [
+    onAlias('DeleteAlias', input.AliasName, ctx),
+    ...behindAlias(input.AliasName, ctx).map((found) => on(found, 'DeleteAlias', input, ctx)),
+  ],
+};

@@ -1,0 +1,112 @@
+/** What KMS keeps: keys, their material (always wrapped under the account's root key), aliases and grants. */
+import type { Millis } from '#kernel/base';
+import { table } from '#kernel/store';
+
+/** Fields of AWS's wire types are kept in AWS's words where they are only passed on. */
+export type KeyRow = {
+  /** A UUID, or `mrk-` and 32 hex digits. */
+  id: string;
+  arn: string;
+  account: string;
+  region: string;
+  description: string;
+  usage: 'ENCRYPT_DECRYPT' | 'SIGN_VERIFY' | 'GENERATE_VERIFY_MAC' | 'KEY_AGREEMENT' | 'ENCAPSULATE_DECAPSULATE';
+  spec: string;
+  origin: 'AWS_KMS' | 'EXTERNAL';
+  manager: 'AWS' | 'CUSTOMER';
+  state: 'Enabled' | 'Disabled' | 'PendingImport' | 'PendingDeletion' | 'PendingReplicaDeletion';
+  /** A state that passes by itself, which hides the other until then. */
+  passing?: { state: 'Creating' | 'Updating'; until: Millis };
+  policy: string;
+  tags: { [key: string]: string };
+  createdAt: Millis;
+  /** Id of the material that encrypts; the key's other materials still decrypt. Absent until material is imported. */
+  material?: string;
+  /** Of an asymmetric key: SubjectPublicKeyInfo in DER, base64. */
+  publicKey?: string;
+  deletionAt?: Millis;
+  pendingDays?: number;
+  /** The Regions of a multi-Region key. The same in each of its rows. */
+  multiRegion?: { primary: string; replicas: string[] };
+  rotation?: { days: number; nextAt: Millis };
+  /** An automatic rotation fell due while the key could not be rotated. */
+  rotationDue?: true;
+  onDemandRotations?: number;
+  lastUsed?: { operation: string; at: Millis; requestId: string };
+};
+
+/** A backing key. */
+export type MaterialRow = {
+  /** Id of the key. */
+  key: string;
+  /** 64 hex digits. */
+  id: string;
+  /** AES-256-GCM under the account's root key: nonce, ciphertext, tag; base64. Absent while imported material is deleted or expired. */
+  wrapped?: string;
+  /** Order in which the key took its materials up. */
+  sequence: number;
+  rotatedAt?: Millis;
+  rotation?: 'AUTOMATIC' | 'ON_DEMAND';
+  /** Imported, and waiting for RotateKeyOnDemand to take it up. */
+  pending?: true;
+  description?: string;
+  expires?: 'KEY_MATERIAL_EXPIRES' | 'KEY_MATERIAL_DOES_NOT_EXPIRE';
+  validTo?: Millis;
+};
+
+export type AliasRow = { name: string; arn: string; key: string; createdAt: Millis; updatedAt: Millis };
+
+export type GrantRow = {
+  id: string;
+  key: string;
+  keyArn: string;
+  token: string;
+  name?: string;
+  grantee: string;
+  retiring?: string;
+  /** The grantee, the retiring principal are services. */
+  granteeIsService?: true;
+  retiringIsService?: true;
+  issuer: string;
+  operations: string[];
+  constraints?: {
+    EncryptionContextSubset?: { [key: string]: string };
+    EncryptionContextEquals?: { [key: string]: string };
+    SourceArn?: string;
+  };
+  createdAt: Millis;
+};
+
+/** How many customer managed keys there are, so that a quota need not count them. */
+export type KeyCountRow = { id: 'keys'; total: number };
+
+/** Wraps the material of an account's keys. */
+export type RootRow = { id: 'root'; key: string };
+
+/** The private half of an import's wrapping key, wrapped itself; named by the import token. */
+export type ImportRow = { id: string; key: string; wrapped: string; algorithm: string; validTo: Millis };
+
+export const keys = table<KeyRow>()('kms.keys', { scope: 'region', key: ['id'] });
+export const materials = table<MaterialRow>()('kms.materials', {
+  scope: 'region',
+  key: ['key', 'id'],
+  indexes: { bySequence: ['key', 'sequence'] },
+});
+export const aliases = table<AliasRow>()('kms.aliases', {
+  scope: 'region',
+  key: ['name'],
+  indexes: { byKey: ['key', 'name'] },
+});
+export const grants = table<GrantRow>()('kms.grants', {
+  scope: 'region',
+  key: ['key', 'id'],
+  indexes: {
+    byGrantee: ['key', 'grantee', 'id'],
+    byName: ['key', 'name'],
+    byRetiring: ['retiring', 'key', 'id'],
+    byToken: ['token'],
+  },
+});
+export const keyCounts = table<KeyCountRow>()('kms.key-counts', { scope: 'region', key: ['id'] });
+export const roots = table<RootRow>()('kms.roots', { scope: 'account', key: ['id'] });
+export const imports = table<ImportRow>()('kms.imports', { scope: 'region', key: ['id'] });

@@ -1,0 +1,28 @@
+/** What the KMS tests share. */
+import assert from 'node:assert/strict';
+import { CreateKeyCommand, type CreateKeyCommandInput, KMSClient } from '@aws-sdk/client-kms';
+import { failure, type TestCloud } from '../../support/cloud.ts';
+
+export const ACCOUNT = '123456789012';
+export const REGION = 'us-east-1';
+export const bytes = (text: string) => Buffer.from(text);
+export const text = (data: Uint8Array | undefined) => Buffer.from(data ?? []).toString();
+export const arnOf = (id: string, region = REGION, account = ACCOUNT) => `arn:aws:kms:${region}:${account}:key/${id}`;
+
+/** A client of the root of an account. */
+export function kmsOf(cloud: TestCloud, account = ACCOUNT, region = REGION): KMSClient {
+  return cloud.client(KMSClient, { region, credentials: { accessKeyId: account, secretAccessKey: 'test' } });
+}
+
+/** A new key's id. */
+export async function newKey(kms: KMSClient, input: CreateKeyCommandInput = {}): Promise<string> {
+  const { KeyMetadata } = await kms.send(new CreateKeyCommand(input));
+  assert.ok(KeyMetadata?.KeyId !== undefined);
+  return KeyMetadata.KeyId;
+}
+
+/** Asserts that a call fails with this code and message; the SDK calls an error without one `UnknownError`. */
+export async function refused(call: Promise<unknown>, code: string, message: string): Promise<void> {
+  const error = await failure(call);
+  assert.deepEqual([error.name, error.message === 'UnknownError' ? '' : error.message], [code, message]);
+}
