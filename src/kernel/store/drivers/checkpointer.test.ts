@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
-import { Checkpointer } from './checkpointer.ts';
+import { Checkpointer, PAGE_BYTES } from './checkpointer.ts';
 import { SqliteDriver } from './sqlite.ts';
 
 const ROWS = 5_000;
@@ -30,6 +30,22 @@ test('the thread copies the log into the database', () => {
     assert.ok(statSync(file).size < ROWS * BYTES);
     const checkpointer = new Checkpointer(file);
     assert.equal(checkpointer.committed(ROWS), false);
+    checkpointer.stop();
+    assert.ok(statSync(file).size > ROWS * BYTES);
+    db.close();
+  });
+});
+
+test('a log that was left behind counts: killed again and again, a cloud does not let it grow', () => {
+  withFolder((file) => {
+    const db = new DatabaseSync(file);
+    db.exec(`PRAGMA page_size=${PAGE_BYTES}; PRAGMA journal_mode=WAL; PRAGMA wal_autocheckpoint=0`);
+    db.exec('CREATE TABLE rows (v TEXT)');
+    const put = db.prepare('INSERT INTO rows VALUES (?)');
+    for (let row = 0; row < ROWS; row += 1) put.run('x'.repeat(BYTES));
+    assert.ok(statSync(file).size < ROWS * BYTES);
+    const checkpointer = new Checkpointer(file);
+    assert.equal(checkpointer.committed(1), false);
     checkpointer.stop();
     assert.ok(statSync(file).size > ROWS * BYTES);
     db.close();

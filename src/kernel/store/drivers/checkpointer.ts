@@ -2,9 +2,11 @@
  * Copies SQLite's write-ahead log into the database on a thread of its own, so that no request waits for it. This file is both
  * sides: what the driver talks to and, run as a worker, the thread.
  */
+import { statSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 
+export const PAGE_BYTES = 8_192;
 /** Writes after which the log is copied: it then has about as many pages. */
 const WRITES_MAX = 4_000;
 /** Under steady load the thread never quite catches up, and the log grows; past this many pages the driver copies the rest itself. */
@@ -22,11 +24,13 @@ export class Checkpointer {
   readonly #file: string;
   readonly #state = new Int32Array(new SharedArrayBuffer(4));
   #worker: Worker | undefined;
-  #written = 0;
+  /** Writes since the log was last copied; for those of a process that was killed, the pages that it left. */
+  #written: number;
   #overdue = false;
 
   constructor(file: string) {
     this.#file = file;
+    this.#written = Math.floor((statSync(`${file}-wal`, { throwIfNoEntry: false })?.size ?? 0) / PAGE_BYTES);
   }
 
   /** Notes writes that were committed; true when the driver is to copy the rest of the log itself now. */

@@ -2,7 +2,7 @@
 import { accessSync, renameSync, rmSync } from 'node:fs';
 import { backup, DatabaseSync, type StatementSync } from 'node:sqlite';
 import type { Driver, Entry, Range, Write } from '../driver.ts';
-import { Checkpointer, checkpoint } from './checkpointer.ts';
+import { Checkpointer, checkpoint, PAGE_BYTES } from './checkpointer.ts';
 
 export type Durability = 'process' | 'disk';
 
@@ -15,7 +15,6 @@ type Statements = {
   count: StatementSync;
 };
 
-const PAGE_BYTES = 8_192;
 const CACHE_KIB = 16_384;
 /** A copy is made in one step, which sees one instant. */
 const ALL_PAGES = 2 ** 30;
