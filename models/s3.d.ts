@@ -770,6 +770,27 @@ export type InvalidURI = { URI?: Message };
 export type BadRequest = {};
 export type IncompleteBody = {};
 export type MalformedTrailerError = {};
+export type ObjectLockConfigurationNotFoundError = {};
+export type NoSuchObjectLockConfiguration = {};
+export type NoSuchLifecycleConfiguration = {};
+export type NoSuchWebsiteConfiguration = {};
+export type ReplicationConfigurationNotFoundError = {};
+export type ServerSideEncryptionConfigurationNotFoundError = {};
+export type NoSuchConfiguration = {};
+export type TooManyConfigurations = {};
+export type InvalidTargetBucketForLogging = {};
+export type CrossLocationLoggingProhibited = {};
+export type KmsDisabledException = {};
+export type KmsNotFoundException = {};
+export type KmsInvalidStateException = {};
+export type RestoreAlreadyInProgress = {};
+export type MalformedPOSTRequest = {};
+export type IncorrectNumberOfFilesInPostRequest = {};
+export type MaxPostPreDataLengthExceededError = {};
+export type UserKeyMustBeSpecified = {};
+export type InvalidPolicyDocument = {};
+export type RequestIsNotMultiPartContent = {};
+export type OperationAborted = {};
 
 export interface S3 {
   AbortMultipartUpload: { input: AbortMultipartUploadRequest; output: AbortMultipartUploadOutput };
@@ -891,4 +912,4 @@ export interface S3 {
 }
 
 /** The name of every error of the model. */
-export type S3Error = 'AccessDenied' | 'AnnotationLimitExceeded' | 'AnnotationNameTooLong' | 'BucketAlreadyExists' | 'BucketAlreadyOwnedByYou' | 'EncryptionTypeMismatch' | 'IdempotencyParameterMismatch' | 'InvalidAnnotationName' | 'InvalidObjectState' | 'InvalidPrefix' | 'InvalidRequest' | 'InvalidWriteOffset' | 'NoSuchAnnotation' | 'NoSuchBucket' | 'NoSuchKey' | 'NoSuchUpload' | 'ObjectAlreadyInActiveTierError' | 'ObjectNotInActiveTierError' | 'TooManyParts' | 'UnsupportedMediaType' | 'NoSuchVersion' | 'MethodNotAllowed' | 'InvalidBucketName' | 'InvalidArgument' | 'InvalidPart' | 'InvalidPartOrder' | 'EntityTooSmall' | 'EntityTooLarge' | 'BadDigest' | 'InvalidDigest' | 'PreconditionFailed' | 'NotModified' | 'InvalidRange' | 'InvalidPartNumber' | 'BucketNotEmpty' | 'InvalidBucketState' | 'KeyTooLongError' | 'MetadataTooLarge' | 'MissingContentLength' | 'MissingRequestBodyError' | 'PermanentRedirect' | 'AuthorizationHeaderMalformed' | 'AuthorizationQueryParametersError' | 'IllegalLocationConstraintException' | 'InvalidLocationConstraint' | 'NoSuchBucketPolicy' | 'MalformedPolicy' | 'NoSuchTagSet' | 'InvalidTag' | 'NoSuchCORSConfiguration' | 'AccessForbidden' | 'OwnershipControlsNotFoundError' | 'NoSuchPublicAccessBlockConfiguration' | 'AccessControlListNotSupported' | 'InvalidBucketAclWithObjectOwnership' | 'MalformedACLError' | 'UnresolvableGrantByEmailAddress' | 'InvalidStorageClass' | 'InvalidRedirectLocation' | 'ConditionalRequestConflict' | 'InvalidEncryptionAlgorithmError' | 'TooManyBuckets' | 'MalformedXML' | 'InvalidURI' | 'BadRequest' | 'IncompleteBody' | 'MalformedTrailerError';
+export type S3Error = 'AccessDenied' | 'AnnotationLimitExceeded' | 'AnnotationNameTooLong' | 'BucketAlreadyExists' | 'BucketAlreadyOwnedByYou' | 'EncryptionTypeMismatch' | 'IdempotencyParameterMismatch' | 'InvalidAnnotationName' | 'InvalidObjectState' | 'InvalidPrefix' | 'InvalidRequest' | 'InvalidWriteOffset' | 'NoSuchAnnotation' | 'NoSuchBucket' | 'NoSuchKey' | 'NoSuchUpload' | 'ObjectAlreadyInActiveTierError' | 'ObjectNotInActiveTierError' | 'TooManyParts' | 'UnsupportedMediaType' | 'NoSuchVersion' | 'MethodNotAllowed' | 'InvalidBucketName' | 'InvalidArgument' | 'InvalidPart' | 'InvalidPartOrder' | 'EntityTooSmall' | 'EntityTooLarge' | 'BadDigest' | 'InvalidDigest' | 'PreconditionFailed' | 'NotModified' | 'InvalidRange' | 'InvalidPartNumber' | 'BucketNotEmpty' | 'InvalidBucketState' | 'KeyTooLongError' | 'MetadataTooLarge' | 'MissingContentLength' | 'MissingRequestBodyError' | 'PermanentRedirect' | 'AuthorizationHeaderMalformed' | 'AuthorizationQueryParametersError' | 'IllegalLocationConstraintException' | 'InvalidLocationConstraint' | 'NoSuchBucketPolicy' | 'MalformedPolicy' | 'NoSuchTagSet' | 'InvalidTag' | 'NoSuchCORSConfiguration' | 'AccessForbidden' | 'OwnershipControlsNotFoundError' | 'NoSuchPublicAccessBlockConfiguration' | 'AccessControlListNotSupported' | 'InvalidBucketAclWithObjectOwnership' | 'MalformedACLError' | 'UnresolvableGrantByEmailAddress' | 'InvalidStorageClass' | 'InvalidRedirectLocation' | 'ConditionalRequestConflict' | 'InvalidEncryptionAlgorithmError' | 'TooManyBuckets' | 'MalformedXML' | 'InvalidURI' | 'BadRequest' | 'IncompleteBody' | 'MalformedTrailerError' | 'ObjectLockConfigurationNotFoundError' | 'NoSuchObjectLockConfiguration' | 'NoSuchLifecycleConfiguration' | 'NoSuchWebsiteConfiguration' | 'ReplicationConfigurationNotFoundError' | 'ServerSideEncryptionConfigurationNotFoundError' | 'NoSuchConfiguration' | 'TooManyConfigurations' | 'InvalidTargetBucketForLogging' | 'CrossLocationLoggingProhibited' | 'KmsDisabledException' | 'KmsNotFoundException' | 'KmsInvalidStateException' | 'RestoreAlreadyInProgress' | 'MalformedPOSTRequest' | 'IncorrectNumberOfFilesInPostRequest' | 'MaxPostPreDataLengthExceededError' | 'UserKeyMustBeSpecified' | 'InvalidPolicyDocument' | 'RequestIsNotMultiPartContent' | 'OperationAborted';

@@ -156,6 +156,21 @@ export const copyToItself = () =>
 export const noBucketPolicy = (BucketName: string) =>
   error('NoSuchBucketPolicy', 'The bucket policy does not exist', { BucketName });
 export const malformedPolicy = (message: string) => error('MalformedPolicy', message);
+export const lacksLock = () => invalidRequest('Bucket is missing Object Lock Configuration');
+export const noLockConfiguration = (BucketName: string) =>
+  error('ObjectLockConfigurationNotFoundError', 'Object Lock configuration does not exist for this bucket', {
+    BucketName,
+  });
+export const lockNotFound = () =>
+  error('NoSuchObjectLockConfiguration', 'The specified object does not have a ObjectLock configuration');
+export const protectedByLock = () => accessDenied('Access Denied because object protected by object lock.');
+export const versioningNeeded = () =>
+  error('InvalidBucketState', "Versioning must be 'Enabled' on the bucket to apply a Object Lock configuration");
+export const versioningLocked = () =>
+  error(
+    'InvalidBucketState',
+    'An Object Lock configuration is present on this bucket, so the versioning state cannot be changed.',
+  );
 export const noTagSet = (BucketName: string) => error('NoSuchTagSet', 'The TagSet does not exist', { BucketName });
 export const invalidTag = (message: string, TagKey?: string, TagValue?: string) =>
   error('InvalidTag', message, { TagKey, TagValue });

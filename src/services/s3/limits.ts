@@ -29,6 +29,9 @@ export const TAG_VALUE_CHARACTERS_MAX = 256;
 export const POLICY_BYTES_MAX = 20 * KIB;
 export const CORS_RULES_MAX = 100;
 export const GRANTS_MAX = 100;
+/** Source: S3 API Reference, DefaultRetention; S3 User Guide, "Object Lock considerations": 100 years. */
+export const LOCK_DAYS_MAX = 36_500;
+export const LOCK_YEARS_MAX = 100;
 /** Rows removed at a time by a sweep. */
 export const SWEEP_BATCH = 500;
 /** Bodies that no object names any more stay readable this long for answers that are still being sent. */

@@ -1,4 +1,5 @@
 /** What each operation must be allowed: the bucket or object, the bucket's policy, ACL grants, and the public access block. */
+import { DAY } from '#kernel/base';
 import type { Access, AccessRules, ConditionKeys, Ctx } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
 import { aclAllows } from './domain/acl.ts';
@@ -133,6 +134,34 @@ const toChange =
     );
   };
 
+type Asked = {
+  ObjectLockMode?: string | undefined;
+  ObjectLockRetainUntilDate?: number | undefined;
+  ObjectLockLegalHoldStatus?: string | undefined;
+};
+
+/** The condition keys of Object Lock. */
+function lockKeys(input: Asked, ctx: Ctx): Context {
+  const { ObjectLockMode: mode, ObjectLockRetainUntilDate: until, ObjectLockLegalHoldStatus: hold } = input;
+  return {
+    ...(mode !== undefined && { 's3:object-lock-mode': mode }),
+    ...(until !== undefined && {
+      's3:object-lock-retain-until-date': new Date(until).toISOString(),
+      's3:object-lock-remaining-retention-days': String(Math.ceil((until - ctx.now) / DAY)),
+    }),
+    ...(hold !== undefined && { 's3:object-lock-legal-hold': hold }),
+  };
+}
+
+/** Actions that have one name for the current and for older versions. */
+const onVersion =
+  (action: string, context: Context = {}) =>
+  (input: OnObject, ctx: Ctx): Access => {
+    const found = findBucket(input, ctx);
+    const version = versionOf(found.store, found.bucket, input.Key, input.VersionId);
+    return objectAccess(found, input.Key, ctx, action, version, undefined, context);
+  };
+
 type Writing = OnObject & {
   ACL?: string;
   Tagging?: string;
@@ -144,7 +173,7 @@ type Writing = OnObject & {
   GrantWriteACP?: string;
   IfMatch?: string;
   IfNoneMatch?: string;
-};
+} & Asked;
 
 /** Writing an object; tags and an ACL that come with it need their own permissions. */
 function writeAccess(input: Writing, ctx: Ctx): Access[] {
@@ -153,6 +182,7 @@ function writeAccess(input: Writing, ctx: Ctx): Access[] {
   const tags = tagsOfHeader(input.Tagging);
   const grants = [input.ACL, input.GrantRead, input.GrantFullControl, input.GrantReadACP, input.GrantWriteACP];
   const context: Context = {
+    ...lockKeys(input, ctx),
     ...(input.ACL !== undefined && { 's3:x-amz-acl': input.ACL }),
     ...(input.StorageClass !== undefined && { 's3:x-amz-storage-class': input.StorageClass }),
     ...(input.ServerSideEncryption !== undefined && { 's3:x-amz-server-side-encryption': input.ServerSideEncryption }),
@@ -174,6 +204,8 @@ function writeAccess(input: Writing, ctx: Ctx): Access[] {
   return [
     write('PutObject'),
     ...(tags === undefined ? [] : [write('PutObjectTagging')]),
+    ...(input.ObjectLockMode === undefined ? [] : [write('PutObjectRetention')]),
+    ...(input.ObjectLockLegalHoldStatus === undefined ? [] : [write('PutObjectLegalHold')]),
     ...(grants.every((one) => one === undefined) ? [] : [write('PutObjectAcl')]),
   ];
 }
@@ -283,6 +315,20 @@ export const access: AccessRules<'s3'> = {
   DeleteObject: removal,
   // Each key is asked for when it is its turn: one that may not be deleted is an error of its own.
   DeleteObjects: () => [],
+  GetObjectLockConfiguration: onBucket('GetBucketObjectLockConfiguration'),
+  PutObjectLockConfiguration: onBucket('PutBucketObjectLockConfiguration'),
+  GetObjectRetention: onVersion('GetObjectRetention'),
+  PutObjectRetention: (input, ctx) =>
+    onVersion(
+      'PutObjectRetention',
+      lockKeys(
+        { ObjectLockMode: input.Retention?.Mode, ObjectLockRetainUntilDate: input.Retention?.RetainUntilDate },
+        ctx,
+      ),
+    )(input, ctx),
+  GetObjectLegalHold: onVersion('GetObjectLegalHold'),
+  PutObjectLegalHold: (input, ctx) =>
+    onVersion('PutObjectLegalHold', lockKeys({ ObjectLockLegalHoldStatus: input.LegalHold?.Status }, ctx))(input, ctx),
   PutObjectAcl: toChange('PutObjectAcl', 'WRITE_ACP'),
   PutObjectTagging: toChange('PutObjectTagging'),
   DeleteObjectTagging: toChange('DeleteObjectTagging'),

@@ -4,8 +4,17 @@ import { cors } from './domain/cors.ts';
 import { getBucketAcl, getObjectAcl, putBucketAcl, putObjectAcl } from './operations/acl.ts';
 import { createBucket, deleteBucket, getBucketLocation, headBucket, listBuckets } from './operations/bucket.ts';
 import { completeMultipartUpload } from './operations/complete.ts';
+import { copyObject } from './operations/copy.ts';
 import { deleteObject, deleteObjects } from './operations/delete.ts';
 import { listObjects, listObjectsV2, listObjectVersions } from './operations/list.ts';
+import {
+  getObjectLegalHold,
+  getObjectLockConfiguration,
+  getObjectRetention,
+  putObjectLegalHold,
+  putObjectLockConfiguration,
+  putObjectRetention,
+} from './operations/lock.ts';
 import {
   deliverNotification,
   getBucketNotificationConfiguration,
@@ -44,7 +53,7 @@ import {
   uploadPart,
   uploadPartCopy,
 } from './operations/upload.ts';
-import { copyObject, putObject } from './operations/write.ts';
+import { putObject } from './operations/write.ts';
 import { access } from './policy.ts';
 import { sweepBody, sweepParts, sweepUploads } from './timers.ts';
 import { voice } from './voice.ts';
@@ -141,9 +150,9 @@ export const service = defineService<'s3'>({
     GetObjectAcl: getObjectAcl,
     GetObjectAnnotation: notYet('annotations come with S3 Metadata'),
     GetObjectAttributes: getObjectAttributes,
-    GetObjectLegalHold: notYet('Object Lock comes with the complete S3'),
-    GetObjectLockConfiguration: notYet('Object Lock comes with the complete S3'),
-    GetObjectRetention: notYet('Object Lock comes with the complete S3'),
+    GetObjectLegalHold: getObjectLegalHold,
+    GetObjectLockConfiguration: getObjectLockConfiguration,
+    GetObjectRetention: getObjectRetention,
     GetObjectTagging: getObjectTagging,
     GetObjectTorrent: notYet('AWS has ended torrents'),
     GetPublicAccessBlock: getPublicAccessBlock,
@@ -185,9 +194,9 @@ export const service = defineService<'s3'>({
     PutObject: putObject,
     PutObjectAcl: putObjectAcl,
     PutObjectAnnotation: notYet('annotations come with S3 Metadata'),
-    PutObjectLegalHold: notYet('Object Lock comes with the complete S3'),
-    PutObjectLockConfiguration: notYet('Object Lock comes with the complete S3'),
-    PutObjectRetention: notYet('Object Lock comes with the complete S3'),
+    PutObjectLegalHold: putObjectLegalHold,
+    PutObjectLockConfiguration: putObjectLockConfiguration,
+    PutObjectRetention: putObjectRetention,
     PutObjectTagging: putObjectTagging,
     PutPublicAccessBlock: putPublicAccessBlock,
     RenameObject: notYet('directory buckets come with the complete S3'),

@@ -37,6 +37,8 @@ export type BucketRow = {
   acl?: GrantRow[];
   cors?: CorsRow[];
   requesterPays?: boolean;
+  /** Present where Object Lock is enabled; with a mode, the default of new versions. */
+  objectLock?: { mode?: LockMode; days?: number; years?: number };
   /** Whether there are notification configurations: what happens to objects is told. */
   notifies?: true;
 };
@@ -60,6 +62,10 @@ export type Attributes = {
   storageClass?: string;
   metadata?: { [name: string]: string };
 };
+
+export type LockMode = 'GOVERNANCE' | 'COMPLIANCE';
+/** Retention (both or neither), and legal hold: true or false once it was set. */
+export type LockRow = { mode?: LockMode; until?: Millis; hold?: boolean };
 
 export type VersionRow = {
   bucket: string;
@@ -86,6 +92,7 @@ export type VersionRow = {
   acl?: GrantRow[];
   /** Account. */
   owner: string;
+  lock?: LockRow;
 };
 
 /** A run of an object's bytes; `checksum` and `part` are those of the part it was uploaded as. */
@@ -103,6 +110,7 @@ export type UploadRow = {
   attributes: Attributes;
   tags?: Tags;
   acl?: GrantRow[];
+  lock?: LockRow;
   algorithm: string;
   checksumType: 'FULL_OBJECT' | 'COMPOSITE';
   /** The client chose the algorithm. */

@@ -4,7 +4,6 @@ import {
   invalidArgument,
   invalidEncryption,
   invalidRedirect,
-  invalidRequest,
   invalidStorageClass,
   metadataTooLarge,
   notImplemented,
@@ -25,8 +24,6 @@ export type Given = {
   Metadata?: { [name: string]: string };
   ServerSideEncryption?: string;
   SSECustomerAlgorithm?: string;
-  ObjectLockMode?: string;
-  ObjectLockLegalHoldStatus?: string;
 };
 
 /** Source: S3 API Reference, PutObject, "x-amz-storage-class": the other values belong to other kinds of storage. */
@@ -48,8 +45,6 @@ const STORAGE_CLASSES = new Set([
  */
 export function attributesOf(input: Given): Attributes {
   checkEncryption(input);
-  if (input.ObjectLockMode !== undefined || input.ObjectLockLegalHoldStatus !== undefined)
-    throw invalidRequest('Bucket is missing Object Lock Configuration');
   const { WebsiteRedirectLocation: redirect, StorageClass: storageClass, Metadata: metadata } = input;
   if (redirect !== undefined && !/^(https?:\/\/|\/)/.test(redirect)) throw invalidRedirect();
   if (storageClass !== undefined && !STORAGE_CLASSES.has(storageClass)) throw invalidStorageClass(storageClass);

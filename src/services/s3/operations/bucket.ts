@@ -13,7 +13,6 @@ import {
   illegalLocation,
   invalidArgument,
   invalidLocation,
-  notImplemented,
   tooManyBuckets,
 } from '../errors.ts';
 import { BUCKETS_MAX, LIST_BUCKETS_MAX } from '../limits.ts';
@@ -34,7 +33,6 @@ export const createBucket: Handler<'s3', 'CreateBucket'> = (input, ctx) => {
   const name = input.Bucket;
   checkBucketName(name);
   const region = regionOf(input, ctx);
-  if (input.ObjectLockEnabledForBucket === true) throw notImplemented('Object Lock');
   const before = ctx.store.get(buckets, { name });
   const output = {
     Location: region === HOME ? `/${name}` : `http://${name}.s3.amazonaws.com/`,
@@ -56,6 +54,7 @@ export const createBucket: Handler<'s3', 'CreateBucket'> = (input, ctx) => {
     ownership,
     // Source: S3 User Guide, "Default settings for new S3 buckets FAQ": since April 2023 all four are on.
     publicAccess: { blockAcls: true, ignoreAcls: true, blockPolicy: true, restrict: true },
+    ...(input.ObjectLockEnabledForBucket === true && { objectLock: {}, versioning: 'Enabled' as const }),
   };
   if (ownership === 'BucketOwnerEnforced' && (input.ACL ?? 'private') !== 'private') throw aclContradictsOwnership();
   const acl = ownership === 'BucketOwnerEnforced' ? undefined : grantsOf(input, draft, ctx.account);

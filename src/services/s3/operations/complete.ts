@@ -41,7 +41,7 @@ export const completeMultipartUpload: Handler<'s3', 'CompleteMultipartUpload'> =
       .update(Buffer.concat(rows.map((row) => Buffer.from(row.etag, 'hex'))))
       .digest('hex')}-${rows.length}`;
     const checksum = { algorithm, value, type: upload.checksumType };
-    const { attributes, owner, tags, acl } = upload;
+    const { attributes, owner, tags, acl, lock } = upload;
     const version = putVersion(ctx, store, bucket, {
       key: upload.key,
       size,
@@ -54,6 +54,7 @@ export const completeMultipartUpload: Handler<'s3', 'CompleteMultipartUpload'> =
       ...(size > 0 && { body: upload.id }),
       ...(tags !== undefined && { tags }),
       ...(acl !== undefined && { acl }),
+      ...(lock !== undefined && { lock }),
     });
     announce(ctx, store, bucket, 'ObjectCreated:CompleteMultipartUpload', version);
     return {

@@ -2,6 +2,7 @@
 import { type Ctx, type Handler, ServiceError } from '#kernel/contract';
 import { matches } from '../domain/conditions.ts';
 import { type Found, findBucket } from '../domain/find.ts';
+import { checkUnlocked } from '../domain/lock.ts';
 import { checkKey } from '../domain/names.ts';
 import { announce } from '../domain/notifications.ts';
 import { type Deleted, deleteVersion, newestOf, versionOf } from '../domain/versions.ts';
@@ -20,7 +21,7 @@ export const deleteObject: Handler<'s3', 'DeleteObject'> = (input, ctx) => {
     if (version === undefined || version.marker === true || !matches(input.IfMatch, version.etag))
       throw preconditionFailed('If-Match');
   }
-  const deleted = remove(ctx, { bucket, store }, input.Key, input.VersionId);
+  const deleted = remove(ctx, { bucket, store }, input, input.BypassGovernanceRetention === true);
   return {
     ...(deleted.versionId !== undefined && { VersionId: deleted.versionId }),
     ...(deleted.marker === true && { DeleteMarker: true }),
@@ -44,7 +45,7 @@ export const deleteObjects: Handler<'s3', 'DeleteObjects'> = (input, ctx) => {
         if (version === undefined || version.marker === true || !matches(ETag, version.etag))
           throw preconditionFailed('If-Match');
       }
-      const deleted = remove(ctx, { bucket, store }, Key, VersionId);
+      const deleted = remove(ctx, { bucket, store }, named, input.BypassGovernanceRetention === true);
       const marker = deleted.marker === true ? { DeleteMarker: true, DeleteMarkerVersionId: deleted.versionId } : {};
       Deleted.push({ ...named, ...marker });
     } catch (error) {
@@ -60,8 +61,16 @@ export const deleteObjects: Handler<'s3', 'DeleteObjects'> = (input, ctx) => {
   return { ...(quiet !== true && Deleted.length > 0 && { Deleted }), ...(Errors.length > 0 && { Errors }) };
 };
 
-/** Deletes and tells. */
-function remove(ctx: Ctx, { bucket, store }: Found, key: string, versionId: string | undefined): Deleted {
+/** Deletes, unless the version is locked, and tells. */
+function remove(
+  ctx: Ctx,
+  { bucket, store }: Found,
+  { Key: key, VersionId: versionId }: { Key: string; VersionId?: string },
+  bypass: boolean,
+): Deleted {
+  const locked =
+    versionId === undefined || bucket.objectLock === undefined ? undefined : versionOf(store, bucket, key, versionId);
+  if (locked !== undefined) checkUnlocked(ctx, bucket, locked, bypass);
   const deleted = deleteVersion(ctx, store, bucket, key, versionId);
   if (deleted.nothing === true) return deleted;
   const isNewMarker = deleted.marker === true && versionId === undefined;

@@ -6,6 +6,7 @@ import { pieceOfPart, readBody } from '../domain/body.ts';
 import { shownChecksum, shownPartChecksum } from '../domain/checksum.ts';
 import { checkRead } from '../domain/conditions.ts';
 import { type Found, findBucket } from '../domain/find.ts';
+import { shownLock } from '../domain/lock.ts';
 import { rangeOf, type Span } from '../domain/range.ts';
 import { NULL_VERSION, versionOf } from '../domain/versions.ts';
 import {
@@ -87,6 +88,7 @@ const ARCHIVES = new Set(['GLACIER', 'DEEP_ARCHIVE']);
 function answer(
   input: GetObjectRequest | HeadObjectRequest,
   found: Found & { version: VersionRow },
+  ctx: Ctx,
 ): { slice: Slice; output: object } {
   const { version, bucket } = found;
   checkRead(
@@ -107,6 +109,7 @@ function answer(
     slice,
     output: {
       ...shownAttributes(version, input),
+      ...shownLock(ctx, bucket, version),
       ContentLength: slice.to - slice.from + 1,
       ...slice.members,
       ...sums,
@@ -120,13 +123,13 @@ export const getObject: Handler<'s3', 'GetObject'> = (input, ctx) => {
   const found = readable(input, ctx);
   const { version, store } = found;
   if (ARCHIVES.has(version.attributes.storageClass ?? '')) throw archived(version.attributes.storageClass ?? '');
-  const { slice, output } = answer(input, found);
+  const { slice, output } = answer(input, found, ctx);
   return { ...output, Body: readBody(ctx, store, version, slice.from, slice.to) };
 };
 
 export const headObject: Handler<'s3', 'HeadObject'> = (input, ctx) => {
   checkOverrides(input, ctx);
-  return answer(input, readable(input, ctx)).output;
+  return answer(input, readable(input, ctx), ctx).output;
 };
 
 /** Source: S3 API Reference, GetObject, "Overriding response header values through the request". */

@@ -16,6 +16,7 @@ import {
   noPublicAccessBlock,
   noTagSet,
   notImplemented,
+  versioningLocked,
 } from '../errors.ts';
 import { CORS_RULES_MAX, POLICY_BYTES_MAX } from '../limits.ts';
 import { type BucketRow, buckets, type CorsRow } from '../state.ts';
@@ -46,7 +47,10 @@ export const putBucketVersioning: Handler<'s3', 'PutBucketVersioning'> = (input,
   const { Status: versioning, MFADelete } = input.VersioningConfiguration;
   if (MFADelete === 'Enabled') throw notImplemented('MFA delete');
   if (versioning === undefined) throw malformedXml();
-  return change(input, ctx, () => ({ versioning }));
+  return change(input, ctx, ({ objectLock }) => {
+    if (objectLock !== undefined && versioning === 'Suspended') throw versioningLocked();
+    return { versioning };
+  });
 };
 
 export const getBucketRequestPayment: Handler<'s3', 'GetBucketRequestPayment'> = (input, ctx) => ({

@@ -14,6 +14,7 @@ import {
 import { quoted, wholeSecond } from '../domain/conditions.ts';
 import { type Found, findBucket } from '../domain/find.ts';
 import { encodeKey, type Rules, type Start, startAfter, walk } from '../domain/listing.ts';
+import { lockOf } from '../domain/lock.ts';
 import { checkKey } from '../domain/names.ts';
 import { rangeOf } from '../domain/range.ts';
 import { tagsOfHeader } from '../domain/tags.ts';
@@ -27,7 +28,8 @@ import {
 } from '../errors.ts';
 import { LIST_KEYS_MAX, PART_BYTES_MAX, PARTS_MAX } from '../limits.ts';
 import { parts, type UploadRow, uploads } from '../state.ts';
-import { ownerOf, sourceOf, storing } from './write.ts';
+import { sourceOf } from './copy.ts';
+import { ownerOf, storing } from './write.ts';
 
 const ID_ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 
@@ -38,6 +40,7 @@ export const createMultipartUpload: Handler<'s3', 'CreateMultipartUpload'> = (in
   const tags = tagsOfHeader(input.Tagging);
   const owner = ownerOf(bucket, input.ACL, ctx);
   const acl = grantsOf(input, bucket, owner);
+  const lock = lockOf(input, bucket, ctx.now);
   const algorithm: Algorithm = input.ChecksumAlgorithm ?? ALGORITHM_DEFAULT;
   const checksumType = input.ChecksumType ?? (algorithm === 'CRC64NVME' ? 'FULL_OBJECT' : 'COMPOSITE');
   if (input.ChecksumType !== undefined && input.ChecksumAlgorithm === undefined)
@@ -62,6 +65,7 @@ export const createMultipartUpload: Handler<'s3', 'CreateMultipartUpload'> = (in
     chosen: input.ChecksumAlgorithm !== undefined,
     ...(tags !== undefined && { tags }),
     ...(acl !== undefined && { acl }),
+    ...(lock !== undefined && { lock }),
   });
   return {
     Bucket: input.Bucket,

@@ -1,29 +1,19 @@
-/** PutObject and CopyObject. */
+/** PutObject. */
 import type { Ctx, Handler } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
-import type { CopyObjectRequest } from '#models/s3';
 import { grantsOf } from '../domain/acl.ts';
 import { attributesOf, ENCRYPTION } from '../domain/attributes.ts';
-import { digest, nameBody, newBody, readBody, refuse, type Taken, takeBody } from '../domain/body.ts';
-import { ALGORITHM_DEFAULT, type Algorithm, shownChecksum } from '../domain/checksum.ts';
-import { checkCopySource, checkWrite, quoted, wholeSecond } from '../domain/conditions.ts';
-import { copySourceOf } from '../domain/copy-source.ts';
-import { type Found, findBucket, placed } from '../domain/find.ts';
+import { nameBody, refuse, type Taken, takeBody } from '../domain/body.ts';
+import { ALGORITHM_DEFAULT, shownChecksum } from '../domain/checksum.ts';
+import { checkWrite, quoted, wholeSecond } from '../domain/conditions.ts';
+import { findBucket } from '../domain/find.ts';
+import { checkSummed, lockOf } from '../domain/lock.ts';
 import { checkKey } from '../domain/names.ts';
 import { announce } from '../domain/notifications.ts';
 import { tagsOfHeader } from '../domain/tags.ts';
-import { currentOf, NULL_VERSION, putVersion, versionOf } from '../domain/versions.ts';
-import {
-  copyToItself,
-  copyTooLarge,
-  invalidRequest,
-  noSuchBucket,
-  noSuchKey,
-  noSuchVersion,
-  notImplemented,
-} from '../errors.ts';
-import { COPY_BYTES_MAX } from '../limits.ts';
-import { type BucketRow, buckets, pieces, type VersionRow } from '../state.ts';
+import { currentOf, putVersion } from '../domain/versions.ts';
+import { invalidRequest } from '../errors.ts';
+import type { BucketRow, VersionRow } from '../state.ts';
 
 /** Who owns an object that the caller writes: the bucket's owner, unless ownership leaves it to the writer. */
 export function ownerOf(bucket: BucketRow, acl: string | undefined, ctx: Ctx): string {
@@ -53,6 +43,8 @@ export const putObject: Handler<'s3', 'PutObject'> = async (input, ctx) => {
   const owner = ownerOf(before.bucket, input.ACL, ctx);
   const acl = grantsOf(input, before.bucket, owner);
   checkWrite(input, () => currentOf(before.store, before.bucket, input.Key));
+  checkSummed(input, ctx.http.headers);
+  const lock = lockOf(input, before.bucket, ctx.now);
   const taken = await takeBody(input, ctx, undefined, ALGORITHM_DEFAULT);
   const checksum = { algorithm: taken.algorithm, value: taken.checksum, type: 'FULL_OBJECT' as const };
   return storing(ctx, taken, (view) => {
@@ -70,6 +62,7 @@ export const putObject: Handler<'s3', 'PutObject'> = async (input, ctx) => {
       ...(body !== undefined && { body }),
       ...(tags !== undefined && { tags }),
       ...(acl !== undefined && { acl }),
+      ...(lock !== undefined && { lock }),
     });
     announce(ctx, store, bucket, 'ObjectCreated:Put', version);
     return {
@@ -88,133 +81,4 @@ export function storing<T>(ctx: Ctx, taken: Pick<Taken, 'ref'>, work: (store: St
   } catch (error) {
     throw refuse(ctx, taken.ref, error as Error);
   }
-}
-
-/**
- * The object a copy is made from.
- *
- * @throws {ServiceError} NoSuchBucket, NoSuchKey, NoSuchVersion, InvalidRequest, PreconditionFailed
- */
-export function sourceOf(
-  input: Pick<
-    CopyObjectRequest,
-    | 'CopySource'
-    | 'CopySourceIfMatch'
-    | 'CopySourceIfNoneMatch'
-    | 'CopySourceIfModifiedSince'
-    | 'CopySourceIfUnmodifiedSince'
-  >,
-  ctx: Ctx,
-): Found & { source: VersionRow } {
-  const { bucket: name, key, versionId } = copySourceOf(input.CopySource);
-  const bucket = ctx.store.get(buckets, { name });
-  if (bucket === undefined) throw noSuchBucket(name);
-  const store = placed(bucket, ctx, ctx.store);
-  const source = versionOf(store, bucket, key, versionId);
-  if (source === undefined) throw versionId === undefined ? noSuchKey(key) : noSuchVersion(key, versionId);
-  if (source.marker === true) {
-    if (versionId === undefined) throw noSuchKey(key);
-    throw invalidRequest('The source of a copy request may not specifically refer to a delete marker by version id.');
-  }
-  checkCopySource(
-    {
-      ifMatch: input.CopySourceIfMatch,
-      ifNoneMatch: input.CopySourceIfNoneMatch,
-      ifModifiedSince: input.CopySourceIfModifiedSince,
-      ifUnmodifiedSince: input.CopySourceIfUnmodifiedSince,
-    },
-    source,
-  );
-  return { bucket, store, source };
-}
-
-export const copyObject: Handler<'s3', 'CopyObject'> = async (input, ctx) => {
-  const to = findBucket(input, ctx);
-  checkKey(input.Key);
-  const from = sourceOf(input, ctx);
-  const { source } = from;
-  if (source.size > COPY_BYTES_MAX) throw copyTooLarge();
-  if (input.AnnotationDirective !== undefined) throw notImplemented('annotations of objects');
-  const given = attributesOf(input);
-  const replaces = input.MetadataDirective === 'REPLACE';
-  if (
-    !replaces &&
-    isSame(input, from, to) &&
-    given.storageClass === source.attributes.storageClass &&
-    given.redirect === undefined &&
-    input.ServerSideEncryption === undefined
-  )
-    throw copyToItself();
-  // Source: S3 API Reference, CopyObject: storage class, redirect and ACL are never copied.
-  const { storageClass: _, redirect: __, ...copied } = source.attributes;
-  const attributes = replaces
-    ? given
-    : {
-        ...copied,
-        ...(given.storageClass !== undefined && { storageClass: given.storageClass }),
-        ...(given.redirect !== undefined && { redirect: given.redirect }),
-      };
-  const tags = input.TaggingDirective === 'REPLACE' ? tagsOfHeader(input.Tagging) : source.tags;
-  const owner = ownerOf(to.bucket, input.ACL, ctx);
-  const acl = grantsOf(input, to.bucket, owner);
-  checkWrite(input, () => currentOf(to.store, to.bucket, input.Key));
-  const algorithm = (input.ChecksumAlgorithm ?? source.checksum?.algorithm ?? ALGORITHM_DEFAULT) as Algorithm;
-  const known =
-    source.parts === undefined && source.checksum?.algorithm === algorithm
-      ? { md5: source.etag, checksum: source.checksum.value }
-      : undefined;
-  const { md5, checksum: value } =
-    known ?? (await digest(readBody(ctx, from.store, source, 0, source.size - 1), algorithm));
-  const checksum = { algorithm, value, type: 'FULL_OBJECT' as const };
-  return ctx.transact((view) => {
-    const { bucket, store } = findBucket(input, ctx, view);
-    const there = view.in({ account: from.bucket.account, region: from.bucket.region });
-    checkWrite(input, () => currentOf(store, bucket, input.Key));
-    const body = shareBody(ctx, there, store, source);
-    const version = putVersion(ctx, store, bucket, {
-      key: input.Key,
-      size: source.size,
-      etag: md5,
-      modifiedAt: wholeSecond(ctx.clock()),
-      checksum,
-      attributes,
-      owner,
-      ...(body !== undefined && { body }),
-      ...(source.parts !== undefined && body !== undefined && { parts: source.parts, joined: true as const }),
-      ...(tags !== undefined && { tags }),
-      ...(acl !== undefined && { acl }),
-    });
-    announce(ctx, store, bucket, 'ObjectCreated:Copy', version);
-    return {
-      CopyObjectResult: {
-        ETag: quoted(md5),
-        LastModified: version.modifiedAt,
-        ...shownChecksum(checksum),
-      },
-      ServerSideEncryption: ENCRYPTION,
-      ...shownVersion(bucket, version),
-      ...(source.versionId !== NULL_VERSION || from.bucket.versioning !== undefined
-        ? { CopySourceVersionId: source.versionId }
-        : {}),
-    };
-  });
-};
-
-function isSame(input: CopyObjectRequest, from: Found & { source: VersionRow }, to: Found): boolean {
-  if (from.bucket.id !== to.bucket.id || from.source.key !== input.Key) return false;
-  return currentOf(to.store, to.bucket, input.Key)?.versionId === from.source.versionId;
-}
-
-/** The copy names the same files: bytes are never written twice. */
-function shareBody(ctx: Ctx, from: StoreView, to: StoreView, source: VersionRow): string | undefined {
-  if (source.body === undefined) return undefined;
-  const body = newBody(ctx);
-  const found = from.list(pieces, { where: { body: source.body } });
-  // The source was deleted while its bytes were read, and even the sweep has been.
-  if (found.length === 0) throw noSuchKey(source.key);
-  for (const piece of found) {
-    to.put(pieces, { ...piece, body });
-    ctx.blobs.keep(piece.ref);
-  }
-  return body;
 }

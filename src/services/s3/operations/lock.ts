@@ -1,0 +1,97 @@
+/** Object Lock of buckets, and retention and legal hold of objects. */
+import type { Ctx, Handler } from '#kernel/contract';
+import type { StoreView } from '#kernel/store';
+import type { ObjectLockConfiguration } from '#models/s3';
+import { findBucket } from '../domain/find.ts';
+import { checkFuture, checkRetention, shownRetention } from '../domain/lock.ts';
+import {
+  invalidArgument,
+  lacksLock,
+  lockNotFound,
+  malformedXml,
+  noLockConfiguration,
+  notImplemented,
+  versioningNeeded,
+} from '../errors.ts';
+import { LOCK_DAYS_MAX, LOCK_YEARS_MAX } from '../limits.ts';
+import { type BucketRow, buckets, type LockRow, type VersionRow } from '../state.ts';
+import { readable } from './read.ts';
+import { putBack } from './tags.ts';
+
+export const getObjectLockConfiguration: Handler<'s3', 'GetObjectLockConfiguration'> = (input, ctx) => {
+  const { objectLock: lock, name } = findBucket(input, ctx).bucket;
+  if (lock === undefined) throw noLockConfiguration(name);
+  const { mode: Mode, days: Days, years: Years } = lock;
+  const DefaultRetention = { Mode, ...(Days !== undefined && { Days }), ...(Years !== undefined && { Years }) };
+  return {
+    ObjectLockConfiguration: {
+      ObjectLockEnabled: 'Enabled',
+      ...(Mode !== undefined && { Rule: { DefaultRetention: { ...DefaultRetention, Mode } } }),
+    },
+  };
+};
+
+export const putObjectLockConfiguration: Handler<'s3', 'PutObjectLockConfiguration'> = (input, ctx) => {
+  const objectLock = defaultOf(input.ObjectLockConfiguration);
+  const { bucket } = findBucket(input, ctx);
+  if (bucket.versioning !== 'Enabled') throw versioningNeeded();
+  ctx.store.put(buckets, { ...bucket, objectLock });
+  return {};
+};
+
+/** @throws {ServiceError} MalformedXML, InvalidArgument */
+function defaultOf(configuration: ObjectLockConfiguration | undefined): NonNullable<BucketRow['objectLock']> {
+  if (configuration?.ObjectLockEnabled !== 'Enabled') throw malformedXml();
+  const rule = configuration.Rule?.DefaultRetention;
+  if (rule === undefined) return {};
+  const { Mode: mode, Days: days, Years: years } = rule;
+  if (rule.DefaultEventHold !== undefined) throw notImplemented('event holds of Object Lock');
+  if (mode === undefined || (days === undefined) === (years === undefined)) throw malformedXml();
+  const period = days ?? years ?? 0;
+  if (period <= 0) throw invalidArgument('Default retention period must be a positive integer value.');
+  if (period > (days === undefined ? LOCK_YEARS_MAX : LOCK_DAYS_MAX))
+    throw invalidArgument('Default retention period too large.');
+  return { mode, ...(days !== undefined && { days }), ...(years !== undefined && { years }) };
+}
+
+export const getObjectRetention: Handler<'s3', 'GetObjectRetention'> = (input, ctx) => {
+  const { bucket, version } = readable(input, ctx);
+  return { Retention: shownRetention(bucket, version) };
+};
+
+export const putObjectRetention: Handler<'s3', 'PutObjectRetention'> = (input, ctx) => {
+  const { bucket, store, version } = lockable(input, ctx);
+  const { Mode: mode, RetainUntilDate: until, EventHold, EventHoldDuration } = input.Retention ?? {};
+  if (EventHold !== undefined || EventHoldDuration !== undefined) throw notImplemented('event holds of Object Lock');
+  if ((mode === undefined) !== (until === undefined)) throw malformedXml();
+  if (until !== undefined) checkFuture(until, ctx.now);
+  const retention = mode === undefined || until === undefined ? {} : { mode, until };
+  checkRetention(ctx, bucket, version, retention, input.BypassGovernanceRetention === true);
+  const hold = version.lock?.hold;
+  return relock(store, version, { ...retention, ...(hold === true && { hold }) });
+};
+
+export const getObjectLegalHold: Handler<'s3', 'GetObjectLegalHold'> = (input, ctx) => {
+  const { version } = lockable(input, ctx);
+  if (version.lock === undefined) throw lockNotFound();
+  return { LegalHold: { Status: version.lock.hold === true ? 'ON' : 'OFF' } };
+};
+
+export const putObjectLegalHold: Handler<'s3', 'PutObjectLegalHold'> = (input, ctx) => {
+  const { store, version } = lockable(input, ctx);
+  const status = input.LegalHold?.Status;
+  if (status === undefined) throw malformedXml();
+  const { hold: _, ...retention } = version.lock ?? {};
+  return relock(store, version, { ...retention, hold: status === 'ON' });
+};
+
+function lockable(input: { Bucket: string; Key: string; VersionId?: string }, ctx: Ctx) {
+  const found = readable(input, ctx);
+  if (found.bucket.objectLock === undefined) throw lacksLock();
+  return found;
+}
+
+function relock(store: StoreView, version: VersionRow, lock: LockRow): Record<string, never> {
+  putBack(store, { ...version, lock }, version);
+  return {};
+}
