@@ -14,6 +14,8 @@ export type Access = {
   policy?: string | undefined;
   /** The resource's policy alone decides within the account (a role's trust policy, a KMS key's policy). */
   policyDecides?: boolean | undefined;
+  /** Asked only when no policy allows: names what gives the permission all the same (a grant of KMS). Explicit denies, SCPs and RCPs still win. */
+  grantedBy?: (() => string | undefined) | undefined;
   /** Condition keys of the service, e.g. `s3:prefix`; as a function where working them out costs something: policies seldom ask. */
   context?: ConditionKeys | (() => ConditionKeys) | undefined;
 };

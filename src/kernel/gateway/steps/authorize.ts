@@ -61,8 +61,11 @@ function decide(x: Exchange, kernel: Kernel, access: Access): void {
     resourceAccount: owner,
     context: readsContext(layers) ? conditionContext(x, kernel, access) : NO_CONTEXT,
   };
-  const decision = evaluate(request, layers);
-  kernel.decisions.add({ requestId: x.requestId, request, layers, decision });
+  const byPolicies = evaluate(request, layers);
+  const grant = byPolicies.allowed || byPolicies.explicit ? undefined : access.grantedBy?.();
+  const allLayers = grant === undefined ? layers : { ...layers, grant };
+  const decision = grant === undefined ? byPolicies : evaluate(request, allLayers);
+  kernel.decisions.add({ requestId: x.requestId, request, layers: allLayers, decision });
   if (!decision.allowed)
     throw denial(x, access.called === undefined ? request : { ...request, resource: access.called }, decision);
 }

@@ -268,3 +268,28 @@ table('NotPrincipal', [
     'deny identity',
   ],
 ]);
+
+describe('a grant', () => {
+  const request = { principal: user, action: 'sqs:SendMessage', resource: QUEUE, context: new Map() };
+  const decide = (layers: Partial<PolicyLayers>) =>
+    evaluate(request, {
+      identity: [],
+      resource: grants({ AWS: 'arn:aws:iam::777788889999:root' }),
+      resourcePolicyRequired: true,
+      grant: 'grant g1',
+      ...layers,
+    });
+
+  test('gives what no policy allows, also between accounts', () => {
+    const allowed = { allowed: true, explicit: true, layer: 'resource', policy: 'grant g1' };
+    assert.deepEqual(decide({}), allowed);
+    assert.deepEqual(evaluate({ ...request, resource: QUEUE_OF_B }, { identity: [], grant: 'grant g1' }), allowed);
+  });
+
+  test('yields to explicit denies, and to what limits the whole account', () => {
+    assert.equal(decide({ identity: [deny] }).allowed, false);
+    assert.equal(decide({ resource: grants('*', 'Deny') }).allowed, false);
+    assert.equal(decide({ scps: [[scpOther]] }).layer, 'scp');
+    assert.equal(decide({ rcps: [[rcpDeny]] }).allowed, false);
+  });
+});

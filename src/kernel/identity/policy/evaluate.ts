@@ -26,6 +26,8 @@ export type PolicyLayers = {
   readonly rcps?: readonly (readonly NamedPolicy[])[];
   /** The resource's policy is the root of trust even within its account: KMS keys, role trust. */
   readonly resourcePolicyRequired?: boolean;
+  /** A permission given outside the policies (a grant of KMS), by name: it stands for every layer that allows but SCPs and RCPs. */
+  readonly grant?: string;
 };
 
 export type Decision = {
@@ -126,6 +128,7 @@ function decideAllow(question: Question, layers: PolicyLayers): Decision {
   const { principal } = request;
   if (layers.rcps && obeysRcps(principal) && !everyLevelAllows(layers.rcps, question)) return refusal('rcp');
   if (layers.scps && obeysScps(principal) && !everyLevelAllows(layers.scps, question)) return refusal('scp');
+  if (layers.grant !== undefined) return { allowed: true, explicit: true, layer: 'resource', policy: layers.grant };
   const grant = layers.resource === undefined ? NO_GRANT : grantOf(layers.resource.policy, question);
   const own = hasOwnPolicies(principal);
   const sameAccount = isSameAccount(request);

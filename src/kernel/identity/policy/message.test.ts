@@ -74,4 +74,17 @@ describe('denial messages', () => {
       / with an explicit deny in the role trust policy$/,
     );
   });
+
+  test('KMS tells another account nothing', () => {
+    const key = 'arn:aws:kms:us-east-1:999999999999:key/k';
+    const request = { principal: user, action: 'kms:Encrypt', resource: key, context: new Map() };
+    assert.equal(
+      denialMessage(request, { allowed: false, explicit: false, layer: 'resource' }),
+      `User: ${user.arn} is not authorized to perform: kms:Encrypt on resource: ${key} because the resource does not exist in this Region, no resource-based policies allow access, or a resource-based policy explicitly denies access`,
+    );
+    assert.match(
+      denialMessage(request, { allowed: false, explicit: false, layer: 'identity' }),
+      /because no identity-based policy allows the kms:Encrypt action$/,
+    );
+  });
 });

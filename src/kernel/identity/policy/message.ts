@@ -1,6 +1,6 @@
 /** AWS's access-denied texts. */
 
-import type { Decision, Layer } from './evaluate.ts';
+import { type Decision, isSameAccount, type Layer } from './evaluate.ts';
 import type { AuthorizationRequest } from './statement.ts';
 
 /** How AWS names a kind of policy: after "no", and after "an explicit deny in". */
@@ -17,6 +17,10 @@ const KINDS: Readonly<Record<Layer, readonly [missing: string, denying: string]>
 /** Where the resource is a role to be assumed, its policy is called by its own name; that it allows nothing is not said at all. */
 const DENYING_TRUST = 'the role trust policy';
 
+/** KMS tells a caller of another account nothing of its keys. Source: KMS Developer Guide, "Troubleshooting key access". */
+const UNTOLD =
+  'because the resource does not exist in this Region, no resource-based policies allow access, or a resource-based policy explicitly denies access';
+
 /**
  * The message of an AccessDenied error.
  *
@@ -30,6 +34,7 @@ export function denialMessage(request: AuthorizationRequest, decision: Decision)
   const user = principal.kind === 'anonymous' ? 'anonymous' : principal.arn;
   const trust = decision.layer === 'resource' && /^sts:/i.test(action);
   const denied = `User: ${user} is not authorized to perform: ${action} on resource: ${resource}`;
+  if (decision.layer === 'resource' && /^kms:/i.test(action) && !isSameAccount(request)) return `${denied} ${UNTOLD}`;
   const [missing, denying] = KINDS[decision.layer];
   if (decision.explicit) return `${denied} with an explicit deny in ${trust ? DENYING_TRUST : denying}`;
   return trust ? denied : `${denied} because no ${missing} allows the ${action} action`;
