@@ -65,8 +65,9 @@ export const lockedOut = () =>
 export const badPolicyName = () => invalid("PolicyName must be 'default'");
 
 export const badGrantToken = () => error('InvalidGrantTokenException', 'Invalid grant token.');
+export const badPrincipal = (arn: string) =>
+  error('InvalidArnException', `ARN does not refer to a valid principal: ${arn}`);
 export const grantNotFound = (id: string) => error('NotFoundException', `Grant ID ${id} not found`);
-export const badGrantId = (id: string) => error('InvalidGrantIdException', `Invalid grant ID ${id}`);
 
 export const badImportToken = () => error('InvalidImportTokenException', '');
 export const expiredImportToken = () => error('ExpiredImportTokenException', '');

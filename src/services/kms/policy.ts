@@ -3,12 +3,13 @@ import type { Access, AccessRules, Ctx } from '#kernel/contract';
 import { findSource, sourceOfDecrypt, sourceOfReEncrypt } from './domain/cipher.ts';
 import { keyConditions, newKeyConditions } from './domain/conditions.ts';
 import { ANY, aliasArn, type Found, findKey, type Naming } from './domain/find.ts';
+import { findGrant, grantFor, mayRetire } from './domain/grants.ts';
 import { aliases, keys } from './state.ts';
 
 type Input = { readonly [parameter: string]: unknown };
 
 /** Permission for an action on a key. */
-function on(found: Found, action: string, input: Input, ctx: Ctx, more: Input = {}): Access {
+function on(found: Found, action: string, input: Input, ctx: Ctx): Access {
   const { key } = found;
   return {
     action: `kms:${action}`,
@@ -16,7 +17,8 @@ function on(found: Found, action: string, input: Input, ctx: Ctx, more: Input = 
     account: key.account,
     policy: key.policy,
     policyDecides: true,
-    context: () => ({ ...keyConditions(found, { ...input, ...more }, ctx) }),
+    grantedBy: () => grantFor(found, action, input, ctx),
+    context: () => keyConditions(found, input, ctx),
   };
 }
 
@@ -76,6 +78,15 @@ export const access: AccessRules<'kms'> = {
   GenerateDataKeyWithoutPlaintext: onKey('GenerateDataKeyWithoutPlaintext', ANY),
   GenerateDataKeyPair: onKey('GenerateDataKeyPair', ANY),
   GenerateDataKeyPairWithoutPlaintext: onKey('GenerateDataKeyPairWithoutPlaintext', ANY),
+  CreateGrant: onKey('CreateGrant', { foreign: true }),
+  ListGrants: onKey('ListGrants', { foreign: true }),
+  ListRetirableGrants: () => ({ action: 'kms:ListRetirableGrants', resource: '*' }),
+  RevokeGrant: onKey('RevokeGrant', { foreign: true }),
+  RetireGrant: (input, ctx) => {
+    const found = findGrant(input, ctx);
+    const grantedBy = () => (mayRetire(found.grant, ctx) ? `grant ${found.grant.id}` : undefined);
+    return { ...on(found, 'RetireGrant', input, ctx), grantedBy };
+  },
   CreateAlias: (input, ctx) => [
     onAlias('CreateAlias', input.AliasName, ctx),
     ...target(input.TargetKeyId, 'CreateAlias', input, ctx),

@@ -9,6 +9,7 @@ import {
   generateRandom,
 } from './operations/data-key.ts';
 import { decrypt, encrypt, reEncrypt } from './operations/encrypt.ts';
+import { createGrant, listGrants, listRetirableGrants, retireGrant, revokeGrant } from './operations/grant.ts';
 import {
   createKey,
   describeKey,
@@ -35,7 +36,7 @@ export const service = defineService<'kms'>({
     ConnectCustomKeyStore: customKeyStore,
     CreateAlias: createAlias,
     CreateCustomKeyStore: customKeyStore,
-    CreateGrant: soon,
+    CreateGrant: createGrant,
     CreateKey: createKey,
     Decapsulate: soon,
     Decrypt: decrypt,
@@ -65,17 +66,17 @@ export const service = defineService<'kms'>({
     GetPublicKey: getPublicKey,
     ImportKeyMaterial: soon,
     ListAliases: listAliases,
-    ListGrants: soon,
+    ListGrants: listGrants,
     ListKeyPolicies: listKeyPolicies,
     ListKeyRotations: soon,
     ListKeys: listKeys,
     ListResourceTags: soon,
-    ListRetirableGrants: soon,
+    ListRetirableGrants: listRetirableGrants,
     PutKeyPolicy: putKeyPolicy,
     ReEncrypt: reEncrypt,
     ReplicateKey: soon,
-    RetireGrant: soon,
-    RevokeGrant: soon,
+    RetireGrant: retireGrant,
+    RevokeGrant: revokeGrant,
     RotateKeyOnDemand: soon,
     ScheduleKeyDeletion: soon,
     Sign: soon,

@@ -60,7 +60,6 @@ export type GrantRow = {
   id: string;
   key: string;
   keyArn: string;
-  token: string;
   name?: string;
   grantee: string;
   retiring?: string;
@@ -76,6 +75,9 @@ export type GrantRow = {
   };
   createdAt: Millis;
 };
+
+/** How many grants a key has. */
+export type GrantCountRow = { key: string; total: number };
 
 /** How many customer managed keys there are, so that a quota need not count them. */
 export type KeyCountRow = { id: 'keys'; total: number };
@@ -102,11 +104,11 @@ export const grants = table<GrantRow>()('kms.grants', {
   key: ['key', 'id'],
   indexes: {
     byGrantee: ['key', 'grantee', 'id'],
-    byName: ['key', 'name'],
+    byName: ['key', 'name', 'id'],
     byRetiring: ['retiring', 'key', 'id'],
-    byToken: ['token'],
   },
 });
+export const grantCounts = table<GrantCountRow>()('kms.grant-counts', { scope: 'region', key: ['key'] });
 export const keyCounts = table<KeyCountRow>()('kms.key-counts', { scope: 'region', key: ['id'] });
 export const roots = table<RootRow>()('kms.roots', { scope: 'account', key: ['id'] });
 export const imports = table<ImportRow>()('kms.imports', { scope: 'region', key: ['id'] });

@@ -22,6 +22,9 @@ const PARAMETERS: { readonly [parameter: string]: string } = {
   PrimaryRegion: 'kms:PrimaryRegion',
   GranteePrincipal: 'kms:GranteePrincipal',
   RetiringPrincipal: 'kms:RetiringPrincipal',
+  GranteeServicePrincipal: 'kms:GranteeServicePrincipal',
+  RetiringServicePrincipal: 'kms:RetiringServicePrincipal',
+  ReEncryptOnSameKey: 'kms:ReEncryptOnSameKey',
 };
 
 type Input = { readonly [parameter: string]: unknown };
@@ -63,6 +66,7 @@ function callerConditions(ctx: Ctx): ConditionKeys {
   const via = viaService(ctx);
   return {
     'kms:CallerAccount': ctx.caller.principal.account,
+    'kms:GrantIsForAWSResource': String(via !== undefined),
     ...(via !== undefined && { 'kms:ViaService': via }),
   };
 }

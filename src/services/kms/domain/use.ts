@@ -1,12 +1,13 @@
 /** Using a key: what every cryptographic operation asks of it first. */
 import type { Ctx } from '#kernel/contract';
-import type { KeyLastUsageTrackingOperation, KeyUsageType } from '#models/kms';
+import type { KeyUsageType } from '#models/kms';
 import { badUsage, dryRun, noAttestation } from '../errors.ts';
 import { ANY, type Found, findKey } from './find.ts';
+import { readGrantToken } from './grants.ts';
 import { demandUsable } from './key-state.ts';
 
 /** An operation's input, as far as all of them are alike. */
-type Use = { KeyId: string; DryRun?: boolean; Recipient?: object; GrantTokens?: string[] };
+type Use = { KeyId: string; Recipient?: object; GrantTokens?: string[] };
 
 /**
  * The key, if its state and usage let the operation use it.
@@ -16,6 +17,7 @@ type Use = { KeyId: string; DryRun?: boolean; Recipient?: object; GrantTokens?: 
  */
 export function useKey(input: Use, usage: KeyUsageType, operation: string, ctx: Ctx): Found {
   const found = findKey(input.KeyId, ctx, ANY);
+  checkGrantTokens(input);
   const { key } = found;
   if (key.usage !== usage) throw badUsage(key.arn, key.usage, operation);
   demandUsable(key, ctx.now);
@@ -23,9 +25,12 @@ export function useKey(input: Use, usage: KeyUsageType, operation: string, ctx: 
   return found;
 }
 
+/** Grants count as soon as they are made: their tokens need only be some. @throws {ServiceError} InvalidGrantTokenException */
+export function checkGrantTokens(input: { GrantTokens?: string[] }): void {
+  for (const token of input.GrantTokens ?? []) readGrantToken(token);
+}
+
 /** Ends a dry run once everything has been checked. @throws {ServiceError} DryRunOperationException */
 export function endDryRun(input: { DryRun?: boolean }): void {
   if (input.DryRun === true) throw dryRun();
 }
-
-export type Tracked = KeyLastUsageTrackingOperation;
