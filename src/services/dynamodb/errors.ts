@@ -75,6 +75,45 @@ export const tokenReused = () =>
     'The parameters of this request do not match those of an earlier request with the same client token',
   );
 
+/** PartiQL's refusals. Source: answers recorded from AWS. */
+export const malformedStatement = (why: string) => invalid(`Statement wasn't well formed, can't be processed: ${why}`);
+export const statementTooDeep = () => malformedStatement('Statement is nested too deeply');
+export const numberOfParameters = () => invalid("Number of parameters in request and statement don't match.");
+export const emptyPathComponent = () => invalid('Path component cannot be an empty string');
+export const unsupportedReturning = (text: string) => malformedStatement(`Unsupported RETURNING clause: ${text}`);
+export const returningOfDelete = (text: string) =>
+  invalid(`Invalid returning clause: RETURNING ${text} *. Only RETURNING ALL OLD * is allowed in DELETE statements.`);
+export const noKeyInWhere = () => invalid('Where clause does not contain a mandatory equality on all key attributes');
+export const notOnIndex = () => invalid('This operation is not supported on an index');
+export const conditionless = () => invalid('Statement is not supported here');
+export const consistentOnGlobal = () =>
+  invalid('Strongly consistent read is not supported on Global Secondary Indexes');
+export const notProjected = (index: string, names: readonly string[]) =>
+  invalidParameter(`Global secondary index ${index} does not project [${names.join(', ')}]`);
+export const notProjectedFilter = (index: string, names: readonly string[]) =>
+  invalidParameter(`Secondary index ${index} does not project one or more filter attributes: [${names.join(', ')}]`);
+export const orderNeedsWhere = () => invalid('Must have WHERE clause in the statement when using ORDER BY clause.');
+export const orderNeedsHash = () =>
+  invalid('Must have at least one non-optional hash key condition in WHERE clause when using ORDER BY clause.');
+export const orderNeedsKey = (name: string) =>
+  invalid(`Variable reference ${name} in ORDER BY clause must be part of the primary key.`);
+export const badNextToken = () => invalid('Invalid NextToken');
+export const strayNextToken = () => invalid('NextToken does not match request');
+export const tokenWithoutSelect = () => invalid('NextToken is only valid on a SELECT statement');
+export const mixedBatch = () => invalid('Read and write requests together in the same batch is not supported.');
+export const mixedTransaction = () =>
+  invalid('ExecuteTransaction API does not support both read and write operations in the same request.');
+export const batchSelectNeedsKey = () =>
+  invalid('Select statements within BatchExecuteStatement must specify the primary key in the where clause.');
+export const transactSelectNeedsKey = () =>
+  invalid('Select statements within ExecuteTransaction must specify the primary key in the where clause.');
+export const transactReturning = (at: number) =>
+  invalid(`Validation failed in TransactStatements[${at}]: RETURNING clause is not supported in ExecuteTransaction.`);
+export const transactIndex = (at: number) =>
+  invalid(`Validation failed in TransactStatements[${at}]: Reads on indices are not supported within transactions.`);
+export const existsOutside = () => invalid('EXISTS is only supported in ExecuteTransaction');
+export const duplicateItem = () => error('DuplicateItemException', 'Duplicate primary key exists in table');
+
 export const badNumber = (text: string) =>
   invalid(
     text === ''

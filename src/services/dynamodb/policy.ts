@@ -3,23 +3,13 @@ import type { Access, AccessRules, Ctx } from '#kernel/contract';
 import type { AttributeValue } from '#models/dynamodb';
 import { tableRef } from './domain/find.ts';
 import { badArn } from './errors.ts';
+import { statementAccess } from './partiql-policy.ts';
 import { tables } from './state.ts';
 import { streams } from './stream-state.ts';
+import { tableAccess } from './table-policy.ts';
 
 type Named = { TableName: string };
 type Values = { readonly [name: string]: AttributeValue };
-
-function tableAccess(action: string, given: string, ctx: Ctx, suffix = '', context?: Access['context']): Access {
-  const { name, account, region } = tableRef(given, ctx);
-  const table = ctx.store.in({ account, region }).get(tables, { name });
-  return {
-    action: `dynamodb:${action}`,
-    resource: `arn:${ctx.partition}:dynamodb:${region}:${account}:table/${name}${suffix}`,
-    account,
-    policy: table?.policy?.text,
-    ...(context !== undefined && { context }),
-  };
-}
 
 /** An operation on a table or a stream by its ARN. */
 const onResource =
@@ -215,4 +205,9 @@ export const access: AccessRules<'dynamodb'> = {
         one === undefined ? [] : detailed(action, one.TableName, () => ({ keys: [one.Key], ...written(one) }), ctx),
       ),
     ]),
+  ExecuteStatement: (input, ctx) => statementAccess(input, 'ExecuteStatement', ctx),
+  // Each statement is asked for on its own: one that is denied does not stop the others.
+  BatchExecuteStatement: () => [],
+  ExecuteTransaction: (input, ctx) =>
+    input.TransactStatements.map((one) => statementAccess(one, 'ExecuteTransaction', ctx)),
 };

@@ -3,6 +3,7 @@ import { defineService, notYet } from '#kernel/contract';
 import { describeContinuousBackups, describeEndpoints, describeLimits } from './operations/account.ts';
 import { batchGetItem, batchWriteItem } from './operations/batch.ts';
 import { deleteItem, getItem, putItem, updateItem } from './operations/item.ts';
+import { batchExecuteStatement, executeStatement, executeTransaction } from './operations/partiql.ts';
 import { query, scan } from './operations/query.ts';
 import { deleteResourcePolicy, getResourcePolicy, putResourcePolicy } from './operations/resource-policy.ts';
 import { createTable, deleteTable, describeTable, listTables } from './operations/table.ts';
@@ -21,9 +22,12 @@ export const service = defineService<'dynamodb'>({
   metrics: 'AWS/DynamoDB',
   timers: { sweep, build, learn, expire, rotate, trim },
   dataEvents: [
+    'BatchExecuteStatement',
     'BatchGetItem',
     'BatchWriteItem',
     'DeleteItem',
+    'ExecuteStatement',
+    'ExecuteTransaction',
     'GetItem',
     'PutItem',
     'Query',
@@ -33,7 +37,7 @@ export const service = defineService<'dynamodb'>({
     'UpdateItem',
   ],
   operations: {
-    BatchExecuteStatement: notYet('PartiQL comes with the complete DynamoDB'),
+    BatchExecuteStatement: batchExecuteStatement,
     BatchGetItem: batchGetItem,
     BatchWriteItem: batchWriteItem,
     CancelBulkOperation: notYet('import and export come with the complete DynamoDB'),
@@ -60,8 +64,8 @@ export const service = defineService<'dynamodb'>({
     DescribeTimeToLive: describeTimeToLive,
     DisableKinesisStreamingDestination: notYet('streams come with the complete DynamoDB'),
     EnableKinesisStreamingDestination: notYet('streams come with the complete DynamoDB'),
-    ExecuteStatement: notYet('PartiQL comes with the complete DynamoDB'),
-    ExecuteTransaction: notYet('PartiQL comes with the complete DynamoDB'),
+    ExecuteStatement: executeStatement,
+    ExecuteTransaction: executeTransaction,
     ExportTableToPointInTime: notYet('import and export come with the complete DynamoDB'),
     GetItem: getItem,
     GetResourcePolicy: getResourcePolicy,

@@ -8,7 +8,15 @@ import type {
   ExpectedAttributeMap,
   ReturnValuesOnConditionCheckFailure,
 } from '#models/dynamodb';
-import { conditionFailed, invalid, itemTooLarge, keyUpdated, nestedTooDeep, updateTooLarge } from '../errors.ts';
+import {
+  conditionFailed,
+  duplicateItem,
+  invalid,
+  itemTooLarge,
+  keyUpdated,
+  nestedTooDeep,
+  updateTooLarge,
+} from '../errors.ts';
 import { ITEM_BYTES_MAX, NESTING_MAX } from '../limits.ts';
 import { type ItemRow, items, type TableRow } from '../state.ts';
 import { type Consumption, writeUnits } from './capacity.ts';
@@ -34,6 +42,8 @@ export type WriteInput = Placeholders & {
 export type Draft = {
   condition: Bound<Condition> | undefined;
   showOld: boolean;
+  /** Of PartiQL: an INSERT needs the item to be absent, a DELETE may find it so. */
+  absent?: 'required' | 'fine';
   /** Of an update: the tree, the paths it touches, and whether its values are binary. */
   update?: Bound<Update> & { paths: readonly Path[]; binary: boolean; onlyRemoves: boolean };
 };
@@ -163,6 +173,8 @@ function refuseKeyUpdates(table: TableRow, { paths, bindings }: NonNullable<Draf
 export function decide(mutation: Mutation): Decided {
   const { table, store, spot, condition } = mutation;
   const before = store.get(items, { pile: table.pile, partition: spot.partition, sort: spot.sort });
+  if (mutation.absent === 'required' && before !== undefined) throw duplicateItem();
+  if (mutation.absent === 'fine' && before === undefined) return { before, after: undefined };
   if (condition !== undefined && !meets(condition.tree, before?.item ?? {}, condition.bindings)) {
     throw conditionFailed(
       mutation.showOld && before !== undefined ? showItem(before.item, before.binary === true) : undefined,

@@ -218,7 +218,16 @@ function refuseOutside({ sort }: Start, range: Extract<Range, { partition: strin
     throw invalid('The provided starting key does not match the range key predicate');
 }
 
-function answer(
+/** What a page consumes: every byte that was read, whatever is shown of it. */
+export function pageConsumption(page: Page, index: IndexSpec | undefined, consistent: boolean): Consumption {
+  const units = readUnits(page.bytes, consistent);
+  return index === undefined
+    ? { kind: 'read', table: units, indexes: {} }
+    : { kind: 'read', table: 0, indexes: { [index.name]: units } };
+}
+
+/** What Query and Scan answer. */
+export function answer(
   input: QueryInput | ScanInput,
   operation: 'Query' | 'Scan',
   table: TableRow,
@@ -238,11 +247,7 @@ function answer(
       : page.rows.filter((row) =>
           meets(filter.tree, index === undefined ? row.item : projectItem(table, index, row.item), filter.bindings),
         );
-  const units = readUnits(page.bytes, input.ConsistentRead === true);
-  const consumption: Consumption =
-    index === undefined
-      ? { kind: 'read', table: units, indexes: {} }
-      : { kind: 'read', table: 0, indexes: { [index.name]: units } };
+  const consumption = pageConsumption(page, index, input.ConsistentRead === true);
   countConsumption(table, consumption, ctx);
   ctx.count('ReturnedItemCount', { TableName: table.name, Operation: operation }, found.length);
   const last = page.more ? page.rows.at(-1) : undefined;

@@ -49,21 +49,22 @@ export const transactWriteItems: Handler<'dynamodb', 'TransactWriteItems'> = (in
   const metrics: { [table: string]: ItemCollectionMetrics[] } = {};
   const consumptions = requests.map(({ name, mutation }, at) => {
     const consumption = carryOut(mutation, decided[at] as Decided, ctx);
-    const doubled: Consumption = {
-      ...consumption,
-      table: consumption.table * 2,
-      indexes: Object.fromEntries(Object.entries(consumption.indexes).map(([index, units]) => [index, units * 2])),
-    };
     const collection =
       input.ReturnItemCollectionMetrics === 'SIZE' ? collectionMetrics(mutation).ItemCollectionMetrics : undefined;
     if (collection !== undefined) (metrics[name] ??= []).push(collection);
-    return { name, table: mutation.table, consumption: doubled };
+    return { name, table: mutation.table, consumption: doubled(consumption) };
   });
   return {
     ...consumptionOf(consumptions, wanted, ctx),
     ...(Object.keys(metrics).length > 0 && { ItemCollectionMetrics: metrics }),
   };
 };
+
+/** Transactions prepare and commit: everything costs twice. */
+export function doubled(consumption: Consumption): Consumption {
+  const indexes = Object.entries(consumption.indexes).map(([index, units]) => [index, units * 2]);
+  return { ...consumption, table: consumption.table * 2, indexes: Object.fromEntries(indexes) };
+}
 
 function tableNameOf({ ConditionCheck, Put, Update, Delete }: TransactWriteItem): string {
   return (ConditionCheck ?? Put ?? Update ?? Delete)?.TableName ?? '';
@@ -83,14 +84,15 @@ function mutationOf(item: TransactWriteItem, ctx: Ctx): { mutation: Mutation } {
   return { mutation: keyMutation(draftWrite(check, false), 'check', check.Key, findTable(check.TableName, ctx)) };
 }
 
-function refuseDuplicates(mutations: readonly Mutation[]): void {
+/** @throws {ServiceError} ValidationException when two are about one item */
+export function refuseDuplicates(mutations: readonly Mutation[]): void {
   const spots = new Set(mutations.map(({ table, spot }) => JSON.stringify([table.pile, spot.partition, spot.sort])));
   if (spots.size !== mutations.length)
     throw invalid('Transaction request cannot include multiple operations on one item');
 }
 
 /** Notes the token; true when the same request has been carried out with it before. @throws {ServiceError} IdempotentParameterMismatchException */
-function isRepeated(token: string, request: readonly TransactWriteItem[], ctx: Ctx): boolean {
+export function isRepeated(token: string, request: readonly object[], ctx: Ctx): boolean {
   const digest = sha256Hex(JSON.stringify(request));
   const known = ctx.store.get(tokens, { token });
   if (known !== undefined && known.expiresAt > ctx.now) {
@@ -103,8 +105,13 @@ function isRepeated(token: string, request: readonly TransactWriteItem[], ctx: C
   return false;
 }
 
+const REASONS: { readonly [error: string]: string | undefined } = {
+  ConditionalCheckFailedException: 'ConditionalCheckFailed',
+  DuplicateItemException: 'DuplicateItem',
+};
+
 /** Decides all before any is carried out; what is refused is told of each. @throws {ServiceError} TransactionCanceledException */
-function decideAll(mutations: readonly Mutation[]): Decided[] {
+export function decideAll(mutations: readonly Mutation[]): Decided[] {
   const decided: Decided[] = [];
   const reasons: { Code: string; Message?: string; Item?: unknown }[] = [];
   let bytes = 0;
@@ -116,7 +123,7 @@ function decideAll(mutations: readonly Mutation[]): Decided[] {
       reasons.push({ Code: 'None' });
     } catch (error) {
       if (!(error instanceof ServiceError)) throw error;
-      const code = error.code === 'ConditionalCheckFailedException' ? 'ConditionalCheckFailed' : 'ValidationError';
+      const code = REASONS[error.code] ?? 'ValidationError';
       reasons.push({ Code: code, Message: error.message, ...error.fields });
     }
   }
@@ -126,16 +133,18 @@ function decideAll(mutations: readonly Mutation[]): Decided[] {
   return decided;
 }
 
-function rereads({ table, store, spot }: Mutation): Consumption {
+/** What it costs to find out that a transaction has been carried out before. */
+export function rereads({ table, store, spot }: Mutation): Consumption {
   const row = store.get(items, { pile: table.pile, partition: spot.partition, sort: spot.sort });
   return { kind: 'read', table: readUnits(row?.size ?? 0, true) * 2, indexes: {} };
 }
 
 /** The consumption by table, in the order the tables were first named. */
-function consumptionOf(
+export function consumptionOf(
   list: readonly { name: string; table: TableRow; consumption: Consumption }[],
   wanted: ReturnConsumedCapacity | undefined,
   ctx: Ctx,
+  split = true,
 ): { ConsumedCapacity?: ConsumedCapacity[] } {
   const byTable = new Map<string, { table: TableRow; consumption: Consumption }>();
   for (const { name, table, consumption } of list) {
@@ -147,7 +156,7 @@ function consumptionOf(
   const shown: ConsumedCapacity[] = [];
   for (const [name, { table, consumption }] of byTable) {
     countConsumption(table, consumption, ctx);
-    const one = showConsumption(wanted, name, table, consumption, true).ConsumedCapacity;
+    const one = showConsumption(wanted, name, table, consumption, split).ConsumedCapacity;
     if (one !== undefined) shown.push(one);
   }
   return shown.length === 0 ? {} : { ConsumedCapacity: shown };

@@ -1,0 +1,133 @@
+/** Cuts a PartiQL statement into tokens, and walks over them for the parsers. */
+import { malformedStatement, statementTooDeep } from '../../errors.ts';
+import { OPERATORS_MAX } from '../../limits.ts';
+
+export type Token = {
+  /** `name` is a quoted identifier, `word` one that may be a keyword. */
+  kind: 'word' | 'name' | 'text' | 'number' | 'symbol' | 'unknown' | 'end';
+  text: string;
+  start: number;
+};
+
+const TOKEN =
+  /(?:\s|--[^\n]*)*(?:([A-Za-z_$][A-Za-z0-9_$]*)|"((?:[^"]|"")*)"|'((?:[^']|'')*)'|(\d+(?:\.\d*)?(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?)|(<<|>>|<=|>=|<>|!=|[=<>()[\]{},.:*?+\-;])|(\S))/y;
+const KINDS = ['word', 'name', 'text', 'number', 'symbol', 'unknown'] as const;
+
+const KEYWORDS = new Set(
+  'SELECT INSERT UPDATE DELETE FROM INTO VALUE VALUES SET REMOVE WHERE RETURNING ORDER BY ASC DESC AND OR NOT IN BETWEEN IS MISSING NULL TRUE FALSE EXISTS ALL MODIFIED OLD NEW LIMIT GROUP HAVING JOIN'.split(
+    ' ',
+  ),
+);
+
+function tokenize(text: string): Token[] {
+  const tokens: Token[] = [];
+  TOKEN.lastIndex = 0;
+  for (let match = TOKEN.exec(text); match !== null; match = TOKEN.exec(text)) {
+    const group = KINDS.findIndex((_, index) => match?.[index + 1] !== undefined);
+    const kind = KINDS[group] as Token['kind'];
+    const piece = match[group + 1] as string;
+    const quotes = kind === 'name' || kind === 'text' ? 2 : 0;
+    const plain = kind === 'name' ? piece.replaceAll('""', '"') : kind === 'text' ? piece.replaceAll("''", "'") : piece;
+    tokens.push({ kind, text: plain, start: match.index + match[0].length - piece.length - quotes });
+  }
+  tokens.push({ kind: 'end', text: '', start: text.length });
+  return tokens;
+}
+
+/** Reads tokens one after the other; nesting is bounded. */
+export class Cursor {
+  readonly #text: string;
+  readonly #tokens: readonly Token[];
+  #at = 0;
+  #depth = 0;
+
+  constructor(text: string) {
+    this.#text = text;
+    this.#tokens = tokenize(text);
+  }
+
+  get token(): Token {
+    return this.#tokens[this.#at] as Token;
+  }
+
+  peek(ahead: number): Token {
+    return this.#tokens[Math.min(this.#at + ahead, this.#tokens.length - 1)] as Token;
+  }
+
+  next(): Token {
+    const { token } = this;
+    if (token.kind !== 'end') this.#at += 1;
+    return token;
+  }
+
+  isSymbol(text: string): boolean {
+    return this.token.kind === 'symbol' && this.token.text === text;
+  }
+
+  /** Keywords are the same in any case. */
+  isWord(keyword: string): boolean {
+    return this.token.kind === 'word' && this.token.text.toUpperCase() === keyword;
+  }
+
+  takeSymbol(text: string): boolean {
+    if (!this.isSymbol(text)) return false;
+    this.#at += 1;
+    return true;
+  }
+
+  takeWord(keyword: string): boolean {
+    if (!this.isWord(keyword)) return false;
+    this.#at += 1;
+    return true;
+  }
+
+  expectSymbol(text: string): void {
+    if (!this.takeSymbol(text)) throw this.unexpected();
+  }
+
+  expectWord(keyword: string): void {
+    if (!this.takeWord(keyword)) throw this.unexpected();
+  }
+
+  /** The name of an attribute, table or index: quoted, or a word that is no keyword. */
+  name(): string {
+    const { kind, text } = this.token;
+    if (kind !== 'name' && (kind !== 'word' || KEYWORDS.has(text.toUpperCase()))) throw this.unexpected();
+    this.next();
+    return text;
+  }
+
+  /** A function's name, where a call of it stands here. */
+  call(): string | undefined {
+    const after = this.peek(1);
+    if (this.token.kind !== 'word' || after.kind !== 'symbol' || after.text !== '(') return undefined;
+    return KEYWORDS.has(this.token.text.toUpperCase()) ? undefined : this.token.text.toLowerCase();
+  }
+
+  /** Reads something nested. @throws {ServiceError} ValidationException when it is nested too deeply */
+  nested<T>(read: () => T): T {
+    this.#depth += 1;
+    if (this.#depth > OPERATORS_MAX) throw statementTooDeep();
+    const result = read();
+    this.#depth -= 1;
+    return result;
+  }
+
+  /** Nothing may follow but a semicolon. */
+  end(): void {
+    this.takeSymbol(';');
+    if (this.token.kind !== 'end') throw malformedStatement('Unexpected token after expression');
+  }
+
+  unexpected(): Error {
+    const { kind, text } = this.token;
+    const isKeyword = kind === 'word' && KEYWORDS.has(text.toUpperCase());
+    return malformedStatement(isKeyword ? 'Unexpected keyword' : 'Unexpected term');
+  }
+
+  /** `line:column:length` of the next token, counted from 1. */
+  place(): string {
+    const before = this.#text.slice(0, this.token.start).split('\n');
+    return `${before.length}:${(before.at(-1) ?? '').length + 1}:${this.token.text.length}`;
+  }
+}

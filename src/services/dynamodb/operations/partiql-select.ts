@@ -1,0 +1,112 @@
+/** SELECT: the ranges its WHERE names, page by page. */
+import type { Ctx } from '#kernel/contract';
+import type { ReturnConsumedCapacity } from '#models/dynamodb';
+import { stepOf } from '../domain/expression/ast.ts';
+import { checkOverlap } from '../domain/expression/check-update.ts';
+import { type Found, findIndex } from '../domain/find.ts';
+import { spotInIndex } from '../domain/keys.ts';
+import { type Page, readPage } from '../domain/page.ts';
+import { attributesOf, orderOf, type Plan, planOf } from '../domain/partiql/plan.ts';
+import type { Prepared } from '../domain/partiql/prepare.ts';
+import type { Exists, Select } from '../domain/partiql/statement.ts';
+import type { Place } from '../domain/partiql/token.ts';
+import { inProjection } from '../domain/projection.ts';
+import { consistentOnGlobal, notProjected, notProjectedFilter } from '../errors.ts';
+import { PAGE_BYTES_MAX } from '../limits.ts';
+import type { IndexSpec, TableRow } from '../state.ts';
+import { answer, pageConsumption } from './query.ts';
+
+export type SelectOptions = {
+  consistent?: boolean | undefined;
+  limit?: number | undefined;
+  wanted?: ReturnConsumedCapacity | undefined;
+  from?: Place | undefined;
+};
+
+/** Whether a SELECT names one item of the table by its whole key. @throws {ServiceError} ValidationException */
+export function namesOneItem({ bindings }: Prepared, select: Select | Exists, table: TableRow): boolean {
+  return select.index === undefined && planOf(select.where, table, bindings).isOneItem;
+}
+
+/** One page. @throws {ServiceError} ValidationException */
+export function runSelect(prepared: Prepared, select: Select, { table, store }: Found, how: SelectOptions, ctx: Ctx) {
+  const { bindings } = prepared;
+  const index = select.index === undefined ? undefined : findIndex(table, select.index);
+  if (index?.global === true && how.consistent === true) throw consistentOnGlobal();
+  const spec = index ?? table;
+  const planned = planOf(select.where, spec, bindings);
+  checkProjected(prepared, select, table, index, planned);
+  if (select.projection !== undefined) checkOverlap('ProjectionExpression', select.projection, bindings.names);
+  const { plan, reverse } = orderOf(select, planned, spec);
+  const { page, next } = readRanges(plan, { table, store }, index, reverse, how);
+  const shown = answer(
+    { TableName: select.table, ConsistentRead: how.consistent, ReturnConsumedCapacity: how.wanted } as never,
+    plan.isScan ? 'Scan' : 'Query',
+    table,
+    index,
+    page,
+    select.where === undefined ? undefined : { tree: select.where, bindings },
+    select.projection === undefined ? undefined : { paths: select.projection, bindings },
+    ctx,
+  );
+  return { shown, next, consumption: pageConsumption(page, index, how.consistent === true) };
+}
+
+function checkProjected(
+  { bindings }: Prepared,
+  select: Select,
+  table: TableRow,
+  index: IndexSpec | undefined,
+  plan: Plan,
+): void {
+  if (index === undefined) return;
+  if (index.global && select.projection !== undefined) {
+    const names = select.projection.map(([first]) =>
+      first === undefined ? '' : String(stepOf(first, bindings.names)),
+    );
+    const missing = names.filter((name) => !inProjection(table, index, name));
+    if (missing.length > 0) throw notProjected(index.name, missing);
+  }
+  if (plan.isScan) return;
+  const filtered = new Set<string>();
+  attributesOf(select.where, bindings.names, filtered);
+  const missing = [...filtered].filter((name) => !inProjection(table, index, name));
+  if (missing.length > 0) throw notProjectedFilter(index.name, missing);
+}
+
+/** Range after range until the limit, a megabyte or the end. */
+function readRanges(
+  { ranges }: Plan,
+  { table, store }: Found,
+  index: IndexSpec | undefined,
+  reverse: boolean,
+  { limit = Number.POSITIVE_INFINITY, from = { range: 0 } }: SelectOptions,
+): { page: Page; next: Place | undefined } {
+  const page: Page = { rows: [], bytes: 0, more: false };
+  let { start } = from;
+  for (let at = from.range; at < ranges.length; at += 1) {
+    const range = ranges[at];
+    if (range === undefined) break;
+    if (page.rows.length >= limit || page.bytes >= PAGE_BYTES_MAX)
+      return { page: { ...page, more: true }, next: { range: at } };
+    const read = readPage(table, index, store, range, limit - page.rows.length, reverse, start);
+    page.rows.push(...read.rows);
+    page.bytes += read.bytes;
+    start = undefined;
+    const last = read.rows.at(-1);
+    if (!read.more || last === undefined) continue;
+    const { partition, sort } = last;
+    const spot = index === undefined ? undefined : spotInIndex(index, last.item);
+    return {
+      page: { ...page, more: true },
+      next: {
+        range: at,
+        start:
+          spot === undefined
+            ? { partition, sort, basePartition: '', baseSort: '' }
+            : { ...spot, basePartition: partition, baseSort: sort },
+      },
+    };
+  }
+  return { page, next: undefined };
+}

@@ -1,0 +1,58 @@
+/** What PartiQL statements must be allowed. Source: Developer Guide, "IAM security policies with PartiQL for DynamoDB". */
+import type { Access, Ctx } from '#kernel/contract';
+import type { AttributeValue } from '#models/dynamodb';
+import { stepOf } from './domain/expression/ast.ts';
+import { findTable } from './domain/find.ts';
+import { attributesOf, planOf } from './domain/partiql/plan.ts';
+import { type Prepared, prepare } from './domain/partiql/prepare.ts';
+import type { Value } from './domain/value.ts';
+import { tableAccess } from './table-policy.ts';
+
+const ACTIONS = {
+  select: 'PartiQLSelect',
+  exists: 'PartiQLSelect',
+  insert: 'PartiQLInsert',
+  update: 'PartiQLUpdate',
+  delete: 'PartiQLDelete',
+} as const;
+
+type Given = { Statement: string; Parameters?: AttributeValue[] };
+
+/** @throws {ServiceError} ValidationException when the statement can't be parsed */
+export function statementAccess({ Statement, Parameters }: Given, operation: string, ctx: Ctx): Access {
+  const prepared = prepare(Statement, Parameters);
+  const { statement } = prepared;
+  const index = 'index' in statement && statement.index !== undefined ? `/index/${statement.index}` : '';
+  return tableAccess(ACTIONS[statement.kind], statement.table, ctx, index, () => ({
+    'dynamodb:EnclosingOperation': operation,
+    ...detail(prepared, ctx),
+  }));
+}
+
+/** Condition keys that cost something to work out. */
+function detail({ statement, bindings, parameters }: Prepared, ctx: Ctx): { [key: string]: string | string[] } {
+  const { table } = findTable(statement.table, ctx);
+  const names = new Set<string>();
+  if (statement.kind === 'insert') {
+    const item = statement.item(parameters as readonly Value[]).M ?? {};
+    const leading = item[table.hash.name];
+    return {
+      ...(leading !== undefined && { 'dynamodb:LeadingKeys': [textOf(leading)] }),
+      'dynamodb:Attributes': Object.keys(item),
+    };
+  }
+  const index = table.indexes.find((one) => one.name === statement.index);
+  const plan = planOf(statement.where, index ?? table, bindings);
+  attributesOf(statement.where, bindings.names, names);
+  const paths = statement.kind === 'update' ? statement.paths : statement.kind === 'delete' ? [] : statement.projection;
+  for (const [first] of paths ?? []) if (first !== undefined) names.add(String(stepOf(first, bindings.names)));
+  return {
+    ...(statement.kind === 'select' && { 'dynamodb:FullTableScan': String(plan.isScan) }),
+    ...(plan.hashes.length > 0 && { 'dynamodb:LeadingKeys': plan.hashes.map(textOf) }),
+    'dynamodb:Attributes': [...names],
+  };
+}
+
+function textOf({ S, N, B }: Value): string {
+  return S ?? N ?? B ?? '';
+}
