@@ -33,7 +33,7 @@ function* variants(requests: readonly Request[], mutate: Mutate, seed: string, c
 
 /** Runs the requests on a new cloud; gives what each was answered. */
 async function run(requests: Iterable<Request>, isRouted: boolean): Promise<string[]> {
-  await using cloud = await startTestCloud();
+  const cloud = await startTestCloud();
   const fuzzer = new Fuzzer(cloud.url);
   const answers: string[] = [];
   const memory = process.memoryUsage.rss() + MEMORY_MAX;
@@ -44,9 +44,13 @@ async function run(requests: Iterable<Request>, isRouted: boolean): Promise<stri
       answers.push(judge(request, await fuzzer.send(request), isRouted));
       assert.ok(process.memoryUsage.rss() < memory, `too much memory after ${describe(request)}`);
     }
+  } catch (error) {
+    const inside = await cloud.close().then(() => '', String);
+    throw new Error(`${(error as Error).message}\n${inside}`);
   } finally {
     fuzzer.close();
   }
+  await cloud.close();
   return answers;
 }
 
@@ -73,11 +77,12 @@ it('the same seed makes the same requests and gets the same answers, another one
 
 for (let round = 0; round < ROUNDS; round += 1) {
   const seed = round === 0 ? SEED : `${SEED}-${round}`;
-  it(`broken bodies of services that are built, seed ${seed}`, () =>
-    run(variants(SEEDS.built, mutateBody, seed), true));
-  it(`broken bodies of services that are not built, seed ${seed}`, () =>
-    run(variants(SEEDS.unbuilt, mutateBody, seed), true));
-  it(`broken heads, paths and queries, seed ${seed}`, () => run(variants(EVERY, mutateHead, seed), false));
+  const fuzz = async (requests: readonly Request[], mutate: Mutate, isRouted: boolean) => {
+    await run(variants(requests, mutate, seed), isRouted);
+  };
+  it(`broken bodies of operations that are built, seed ${seed}`, () => fuzz(SEEDS.built, mutateBody, true));
+  it(`broken bodies of operations that are not built, seed ${seed}`, () => fuzz(SEEDS.unbuilt, mutateBody, true));
+  it(`broken heads, paths and queries, seed ${seed}`, () => fuzz(EVERY, mutateHead, false));
   it(`broken event streams, seed ${seed}`, async () => {
     const random = randomOf(seed);
     for (let left = STREAMS; left > 0; left -= 1) {

@@ -147,6 +147,7 @@ const XML_BODY: readonly Change[] = [
     replaceMatch(request, random, /<\w{1,60}>/g, (tag) =>
       random.pick([
         tag.repeat(DEPTH),
+        tag.repeat(DEPTH) + tag.replace('<', '</').repeat(DEPTH),
         `${tag}${tag}`,
         tag.replace('>', '/>'),
         tag.replace('>', ' a="1" a=\'2\'>'),

@@ -40,7 +40,11 @@ export async function startTestCloud(options: ServerOptions = {}): Promise<TestC
   const close = async () => {
     for (const client of clients) client.destroy?.();
     await server.close();
-    if (failures.length > 0) throw new Error(`Cloudyard failed inside:\n${failures.join('\n')}`);
+    if (failures.length === 0) return;
+    const said = `Cloudyard failed inside:\n${failures.join('\n')}`;
+    // At the end of a test that failed by itself too, the runner shows neither error's text.
+    process.stderr.write(`${said}\n`);
+    throw new Error(said);
   };
   return {
     url: server.url,
