@@ -28,8 +28,8 @@ export function isSigned(claim: Claim, secret: string, kind: SignedKind, content
 export function hmacSignature({ timestamp, scope }: Claim, secret: string, kind: SignedKind, content: string): string {
   const text = `${ALGORITHMS.v4}${kind}\n${timestamp}\n${scope.date}/${scope.region}/${scope.service}/aws4_request\n${content}`;
   const { inner, outer } = signingKey(secret, scope);
-  const digest = hash('sha256', Buffer.concat([inner, Buffer.from(text)]), 'buffer');
-  return hash('sha256', Buffer.concat([outer, digest]));
+  const digest = hash('sha256', Buffer.concat([inner, Buffer.from(text)]));
+  return hash('sha256', Buffer.concat([outer, Buffer.from(digest, 'hex')]));
 }
 
 /** Compares without telling by its time how much agrees. */

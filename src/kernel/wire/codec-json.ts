@@ -99,27 +99,27 @@ function unionReader(members: Map<string, { name: string; read: JsonReader }>): 
 }
 
 function structureWriter(list: Members, rest: boolean, writer: (member: MemberModel) => JsonWriter): JsonWriter {
-  const members = list.map(([name, member]) => ({
-    name,
-    wire: rest ? (member.name ?? name) : name,
-    write: writer(member),
-  }));
-  const defaults = list.flatMap(([name, member, target]) => {
+  const members = new Map<string, { wire: string; write: JsonWriter }>();
+  const defaults: [string, () => unknown][] = [];
+  for (const [name, member, target] of list) {
+    members.set(name, { wire: rest ? (member.name ?? name) : name, write: writer(member) });
     const otherwise = defaultOf(member, target);
-    return otherwise === undefined ? [] : [{ name, otherwise }];
-  });
+    if (otherwise !== undefined) defaults.push([name, otherwise]);
+  }
+  // By what is there: an attribute's value has ten members, and one of them is set.
   const write = (value: unknown) => {
     const result: Record<string, unknown> = {};
-    for (const { name, wire, write: one } of members) {
+    for (const name in value as object) {
       const given = (value as Record<string, unknown>)[name];
-      if (given !== undefined && given !== null) result[wire] = one(given);
+      const known = given === undefined || given === null ? undefined : members.get(name);
+      if (known !== undefined) result[known.wire] = known.write(given);
     }
     return result;
   };
   if (defaults.length === 0) return write;
   return (value) => {
     const filled = { ...(value as Record<string, unknown>) };
-    for (const { name, otherwise } of defaults) filled[name] ??= otherwise();
+    for (const [name, otherwise] of defaults) filled[name] ??= otherwise();
     return write(filled);
   };
 }
