@@ -39,6 +39,7 @@ export const notForDataKeys = (arn: string, spec: string, operation: string) =>
 export const badCiphertext = () => error('InvalidCiphertextException', '');
 export const incorrectKey = () =>
   error('IncorrectKeyException', 'The key ID in the request does not identify a CMK that can perform this operation.');
+export const badDigestLength = (algorithm: string) => invalid(`Digest is invalid length for algorithm ${algorithm}.`);
 export const badSignature = () => error('KMSInvalidSignatureException', '');
 export const badMac = () => error('KMSInvalidMacException', '');
 export const dryRun = () =>
@@ -71,5 +72,5 @@ export const grantNotFound = (id: string) => error('NotFoundException', `Grant I
 
 export const badImportToken = () => error('InvalidImportTokenException', '');
 export const expiredImportToken = () => error('ExpiredImportTokenException', '');
-export const otherMaterial = () => error('IncorrectKeyMaterialException', '');
+export const badMaterial = () => error('IncorrectKeyMaterialException', '');
 export const alreadyExists = (message: string) => error('AlreadyExistsException', message);

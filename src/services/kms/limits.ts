@@ -1,5 +1,5 @@
 /** Source: KMS Developer Guide, "Quotas" (resource quotas); API Reference of each operation. */
-import { DAY, type Millis, SECOND } from '#kernel/base';
+import { DAY, MINUTE, type Millis, SECOND } from '#kernel/base';
 import type { Quota } from '#kernel/contract';
 
 const quota = (code: string, name: string, value: number): Quota => ({
@@ -24,10 +24,14 @@ export const ROTATION_DAYS_DEFAULT = 365;
 export const ON_DEMAND_ROTATIONS_MAX = 25;
 /** Source: API Reference, GetParametersForImport: an import token is good for 24 hours. */
 export const IMPORT_TOKEN_LIFETIME: Millis = DAY;
+/** An expired token is known as such for so long. */
+export const IMPORT_TOKEN_KEPT: Millis = DAY;
 /** Source: API Reference, ImportKeyMaterial, ValidTo: at most 365 days on. */
 export const IMPORT_VALID_MAX: Millis = 365 * DAY;
 /** AWS says "a few seconds" of how long a replica is Creating and a changing primary Updating (Developer Guide, multi-Region keys). */
 export const PASSING_FOR: Millis = 2 * SECOND;
+/** How often the last use of a key is noted. */
+export const LAST_USE_EVERY: Millis = MINUTE;
 export const LIST_DEFAULT = 100;
 export const ALIASES_LIST_DEFAULT = 50;
 export const GRANTS_LIST_DEFAULT = 50;

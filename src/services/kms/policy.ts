@@ -60,6 +60,43 @@ export const access: AccessRules<'kms'> = {
   DisableKey: onKey('DisableKey'),
   UpdateKeyDescription: onKey('UpdateKeyDescription'),
   GetPublicKey: onKey('GetPublicKey', ANY),
+  ScheduleKeyDeletion: onKey('ScheduleKeyDeletion'),
+  CancelKeyDeletion: onKey('CancelKeyDeletion'),
+  TagResource: onKey('TagResource'),
+  UntagResource: onKey('UntagResource'),
+  ListResourceTags: onKey('ListResourceTags'),
+  EnableKeyRotation: onKey('EnableKeyRotation'),
+  DisableKeyRotation: onKey('DisableKeyRotation'),
+  GetKeyRotationStatus: onKey('GetKeyRotationStatus', { foreign: true }),
+  RotateKeyOnDemand: onKey('RotateKeyOnDemand'),
+  ListKeyRotations: onKey('ListKeyRotations'),
+  GetKeyLastUsage: onKey('GetKeyLastUsage'),
+  GetParametersForImport: onKey('GetParametersForImport'),
+  ImportKeyMaterial: onKey('ImportKeyMaterial'),
+  DeleteImportedKeyMaterial: onKey('DeleteImportedKeyMaterial'),
+  ReplicateKey: (input, ctx) => {
+    const found = findKey(input.KeyId, ctx, {}, 'kms:ReplicateKey');
+    const { key } = found;
+    const made = { KeySpec: key.spec, KeyUsage: key.usage, Origin: key.origin, MultiRegion: true, Tags: input.Tags };
+    return [
+      on(found, 'ReplicateKey', input, ctx),
+      { action: 'kms:CreateKey', resource: '*', context: () => newKeyConditions(made, ctx) },
+    ];
+  },
+  UpdatePrimaryRegion: (input, ctx) => {
+    const found = findKey(input.KeyId, ctx, {}, 'kms:UpdatePrimaryRegion');
+    const store = ctx.store.in({ region: input.PrimaryRegion });
+    const replica = store.get(keys, { id: found.key.id });
+    const both = replica === undefined ? [found] : [found, { key: replica, store }];
+    return both.map((one) => on(one, 'UpdatePrimaryRegion', input, ctx));
+  },
+  Sign: onKey('Sign', ANY),
+  Verify: onKey('Verify', ANY),
+  GenerateMac: onKey('GenerateMac', ANY),
+  VerifyMac: onKey('VerifyMac', ANY),
+  DeriveSharedSecret: onKey('DeriveSharedSecret', ANY),
+  Encapsulate: onKey('Encapsulate', ANY),
+  Decapsulate: onKey('Decapsulate', ANY),
   GetKeyPolicy: onKey('GetKeyPolicy'),
   PutKeyPolicy: onKey('PutKeyPolicy'),
   ListKeyPolicies: onKey('ListKeyPolicies'),

@@ -1,5 +1,6 @@
 /** AWS Key Management Service. */
 import { defineService, notYet } from '#kernel/contract';
+import { decapsulate, deriveSharedSecret, encapsulate } from './operations/agreement.ts';
 import { createAlias, deleteAlias, listAliases, updateAlias } from './operations/alias.ts';
 import {
   generateDataKey,
@@ -8,8 +9,10 @@ import {
   generateDataKeyWithoutPlaintext,
   generateRandom,
 } from './operations/data-key.ts';
+import { cancelKeyDeletion, scheduleKeyDeletion } from './operations/deletion.ts';
 import { decrypt, encrypt, reEncrypt } from './operations/encrypt.ts';
 import { createGrant, listGrants, listRetirableGrants, retireGrant, revokeGrant } from './operations/grant.ts';
+import { deleteImportedKeyMaterial, getParametersForImport, importKeyMaterial } from './operations/import.ts';
 import {
   createKey,
   describeKey,
@@ -19,74 +22,86 @@ import {
   listKeys,
   updateKeyDescription,
 } from './operations/key.ts';
+import { replicateKey, updatePrimaryRegion } from './operations/multi-region.ts';
 import { getKeyPolicy, listKeyPolicies, putKeyPolicy } from './operations/policy.ts';
+import {
+  disableKeyRotation,
+  enableKeyRotation,
+  getKeyRotationStatus,
+  listKeyRotations,
+  rotateKeyOnDemand,
+} from './operations/rotation.ts';
+import { generateMac, sign, verify, verifyMac } from './operations/sign.ts';
+import { listResourceTags, tagResource, untagResource } from './operations/tag.ts';
+import { getKeyLastUsage } from './operations/usage.ts';
 import { access } from './policy.ts';
+import { deleteKey, expire, forgetImport, rotate, sweep } from './timers.ts';
 import { voice } from './voice.ts';
 
 const customKeyStore = notYet('custom key stores need a CloudHSM cluster or an external key manager');
-const soon = notYet('comes with the next step of KMS');
 
 export const service = defineService<'kms'>({
   name: 'kms',
   prefix: 'kms',
   access,
   voice,
+  timers: { delete: deleteKey, sweep, rotate, expire, forgetImport },
   operations: {
-    CancelKeyDeletion: soon,
+    CancelKeyDeletion: cancelKeyDeletion,
     ConnectCustomKeyStore: customKeyStore,
     CreateAlias: createAlias,
     CreateCustomKeyStore: customKeyStore,
     CreateGrant: createGrant,
     CreateKey: createKey,
-    Decapsulate: soon,
+    Decapsulate: decapsulate,
     Decrypt: decrypt,
     DeleteAlias: deleteAlias,
     DeleteCustomKeyStore: customKeyStore,
-    DeleteImportedKeyMaterial: soon,
-    DeriveSharedSecret: soon,
+    DeleteImportedKeyMaterial: deleteImportedKeyMaterial,
+    DeriveSharedSecret: deriveSharedSecret,
     DescribeCustomKeyStores: customKeyStore,
     DescribeKey: describeKey,
     DisableKey: disableKey,
-    DisableKeyRotation: soon,
+    DisableKeyRotation: disableKeyRotation,
     DisconnectCustomKeyStore: customKeyStore,
     EnableKey: enableKey,
-    EnableKeyRotation: soon,
-    Encapsulate: soon,
+    EnableKeyRotation: enableKeyRotation,
+    Encapsulate: encapsulate,
     Encrypt: encrypt,
     GenerateDataKey: generateDataKey,
     GenerateDataKeyPair: generateDataKeyPair,
     GenerateDataKeyPairWithoutPlaintext: generateDataKeyPairWithoutPlaintext,
     GenerateDataKeyWithoutPlaintext: generateDataKeyWithoutPlaintext,
-    GenerateMac: soon,
+    GenerateMac: generateMac,
     GenerateRandom: generateRandom,
-    GetKeyLastUsage: soon,
+    GetKeyLastUsage: getKeyLastUsage,
     GetKeyPolicy: getKeyPolicy,
-    GetKeyRotationStatus: soon,
-    GetParametersForImport: soon,
+    GetKeyRotationStatus: getKeyRotationStatus,
+    GetParametersForImport: getParametersForImport,
     GetPublicKey: getPublicKey,
-    ImportKeyMaterial: soon,
+    ImportKeyMaterial: importKeyMaterial,
     ListAliases: listAliases,
     ListGrants: listGrants,
     ListKeyPolicies: listKeyPolicies,
-    ListKeyRotations: soon,
+    ListKeyRotations: listKeyRotations,
     ListKeys: listKeys,
-    ListResourceTags: soon,
+    ListResourceTags: listResourceTags,
     ListRetirableGrants: listRetirableGrants,
     PutKeyPolicy: putKeyPolicy,
     ReEncrypt: reEncrypt,
-    ReplicateKey: soon,
+    ReplicateKey: replicateKey,
     RetireGrant: retireGrant,
     RevokeGrant: revokeGrant,
-    RotateKeyOnDemand: soon,
-    ScheduleKeyDeletion: soon,
-    Sign: soon,
-    TagResource: soon,
-    UntagResource: soon,
+    RotateKeyOnDemand: rotateKeyOnDemand,
+    ScheduleKeyDeletion: scheduleKeyDeletion,
+    Sign: sign,
+    TagResource: tagResource,
+    UntagResource: untagResource,
     UpdateAlias: updateAlias,
     UpdateCustomKeyStore: customKeyStore,
     UpdateKeyDescription: updateKeyDescription,
-    UpdatePrimaryRegion: soon,
-    Verify: soon,
-    VerifyMac: soon,
+    UpdatePrimaryRegion: updatePrimaryRegion,
+    Verify: verify,
+    VerifyMac: verifyMac,
   },
 });

@@ -32,7 +32,6 @@ export type KeyRow = {
   /** An automatic rotation fell due while the key could not be rotated. */
   rotationDue?: true;
   onDemandRotations?: number;
-  lastUsed?: { operation: string; at: Millis; requestId: string };
 };
 
 /** A backing key. */
@@ -76,6 +75,9 @@ export type GrantRow = {
   createdAt: Millis;
 };
 
+/** When a key was last used, and for what. */
+export type LastUseRow = { key: string; operation: string; at: Millis; requestId: string };
+
 /** How many grants a key has. */
 export type GrantCountRow = { key: string; total: number };
 
@@ -108,6 +110,7 @@ export const grants = table<GrantRow>()('kms.grants', {
     byRetiring: ['retiring', 'key', 'id'],
   },
 });
+export const lastUses = table<LastUseRow>()('kms.last-uses', { scope: 'region', key: ['key'] });
 export const grantCounts = table<GrantCountRow>()('kms.grant-counts', { scope: 'region', key: ['key'] });
 export const keyCounts = table<KeyCountRow>()('kms.key-counts', { scope: 'region', key: ['id'] });
 export const roots = table<RootRow>()('kms.roots', { scope: 'account', key: ['id'] });

@@ -1,5 +1,5 @@
 /** Encrypting and decrypting under a key, symmetric or RSA. */
-import { constants, createPrivateKey, createPublicKey, privateDecrypt, publicEncrypt } from 'node:crypto';
+import { constants, privateDecrypt, publicEncrypt } from 'node:crypto';
 import { invariant } from '#kernel/base';
 import type { Ctx } from '#kernel/contract';
 import type { DecryptRequest, EncryptionAlgorithmSpec, ReEncryptRequest } from '#models/kms';
@@ -7,7 +7,7 @@ import { badAlgorithm, badCiphertext, ciphertextRefersNowhere, incorrectKey, inv
 import { keys, materials } from '../state.ts';
 import { type EncryptionContext, makerOf, open, seal } from './ciphertext.ts';
 import { ANY, type Found, findKey } from './find.ts';
-import { currentMaterial, secretOf } from './material.ts';
+import { currentMaterial, privateKeyOf, publicKeyOf, secretOf } from './material.ts';
 import { specOf } from './specs.ts';
 
 const SYMMETRIC = 'SYMMETRIC_DEFAULT';
@@ -49,9 +49,8 @@ export function encryptUnder(
   const most = size / 8 - 2 * hash.bytes - 2;
   if (plaintext.length > most)
     throw invalid(`Algorithm ${algorithm} and key spec ${key.spec} cannot encrypt data larger than ${most} bytes.`);
-  const publicKey = createPublicKey({ key: Buffer.from(key.publicKey ?? '', 'base64'), type: 'spki', format: 'der' });
   const blob = publicEncrypt(
-    { key: publicKey, padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: hash.name },
+    { key: publicKeyOf(key), padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: hash.name },
     plaintext,
   );
   return { blob, material: '' };
@@ -96,12 +95,10 @@ export function decryptUnder(
     if (plaintext === undefined) throw badCiphertext();
     return { plaintext, material };
   }
-  const secret = secretOf(store, currentMaterial(store, key));
-  const privateKey = createPrivateKey({ key: secret, type: 'pkcs8', format: 'der' });
   const oaepHash = OAEP_HASHES[algorithm]?.name ?? '';
   try {
     const padding = constants.RSA_PKCS1_OAEP_PADDING;
-    return { plaintext: privateDecrypt({ key: privateKey, padding, oaepHash }, blob), material: '' };
+    return { plaintext: privateDecrypt({ key: privateKeyOf(store, key), padding, oaepHash }, blob), material: '' };
   } catch {
     throw badCiphertext();
   }

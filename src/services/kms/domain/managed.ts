@@ -3,9 +3,12 @@
  *
  * @see KMS Developer Guide, "AWS managed keys"; API Reference, DescribeKey: a predefined alias gets its key when it is described
  */
+import { DAY } from '#kernel/base';
 import type { Ctx } from '#kernel/contract';
+import { ROTATION_DAYS_DEFAULT } from '../limits.ts';
 import { aliases, type KeyRow, keys } from '../state.ts';
 import { keepMaterial, newMaterialId, secretMaterial } from './material.ts';
+import { armRotation } from './rotation.ts';
 
 /** Services with a predefined alias, and what their key is described as. */
 const DESCRIBED: { readonly [service: string]: string } = {
@@ -67,6 +70,7 @@ export function createManagedKey(alias: string, ctx: Ctx): KeyRow {
     tags: {},
     createdAt: ctx.now,
     material,
+    rotation: { days: ROTATION_DAYS_DEFAULT, nextAt: ctx.now + ROTATION_DAYS_DEFAULT * DAY },
   };
   ctx.transact((store) => {
     store.put(keys, key);
@@ -78,6 +82,7 @@ export function createManagedKey(alias: string, ctx: Ctx): KeyRow {
       createdAt: ctx.now,
       updatedAt: ctx.now,
     });
+    armRotation(key, ctx);
   });
   return key;
 }

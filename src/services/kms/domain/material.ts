@@ -1,11 +1,19 @@
 /** Key material: made of real randomness, kept wrapped, unwrapped in memory while it is used. See docs/decisions/0006-key-material.md. */
-import { createCipheriv, createDecipheriv, createHmac, generateKeyPair } from 'node:crypto';
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHmac,
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPair,
+  type KeyObject,
+} from 'node:crypto';
 import { promisify } from 'node:util';
 import { invariant } from '#kernel/base';
 import type { Ctx } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
 import { UNWRAPPED_MAX } from '../limits.ts';
-import { type MaterialRow, materials, roots } from '../state.ts';
+import { type KeyRow, keys, type MaterialRow, materials, roots } from '../state.ts';
 import { secretBytes } from './secrets.ts';
 import { specOf } from './specs.ts';
 
@@ -130,4 +138,48 @@ export function currentMaterial(store: StoreView, key: { id: string; material?: 
   const row = key.material === undefined ? undefined : store.get(materials, { key: key.id, id: key.material });
   invariant(row?.wrapped !== undefined, `usable key ${key.id} has material`);
   return row;
+}
+
+/** Whether all of a key's materials are there; imported ones may be deleted or expired. */
+export function hasMaterial(store: StoreView, key: { id: string; material?: string }): boolean {
+  const rows = store.list(materials, { where: { key: key.id } }).filter(({ pending }) => pending === undefined);
+  return key.material !== undefined && rows.every(({ wrapped }) => wrapped !== undefined);
+}
+
+const privateKeys = new WeakMap<Buffer, KeyObject>();
+const publicKeys = new WeakMap<KeyRow, KeyObject>();
+
+/** The private half by which an asymmetric key works. */
+export function privateKeyOf(store: StoreView, key: KeyRow): KeyObject {
+  const secret = secretOf(store, currentMaterial(store, key));
+  let found = privateKeys.get(secret);
+  if (found === undefined) {
+    found = createPrivateKey({ key: secret, type: 'pkcs8', format: 'der' });
+    privateKeys.set(secret, found);
+  }
+  return found;
+}
+
+/** The public half of an asymmetric key. */
+export function publicKeyOf(key: KeyRow): KeyObject {
+  let found = publicKeys.get(key);
+  if (found === undefined) {
+    found = createPublicKey({ key: Buffer.from(key.publicKey ?? '', 'base64'), type: 'spki', format: 'der' });
+    publicKeys.set(key, found);
+  }
+  return found;
+}
+
+/**
+ * Takes imported material away: by its owner, or because it has expired. The key waits for the same material; one that was
+ * only to be taken up later is forgotten.
+ */
+export function dropMaterial(store: StoreView, key: KeyRow, row: MaterialRow): void {
+  if (row.pending === true) {
+    store.delete(materials, row);
+    return;
+  }
+  const { wrapped: _, expires: __, validTo: ___, ...rest } = row;
+  store.put(materials, rest);
+  if (key.state === 'Enabled' || key.state === 'Disabled') store.put(keys, { ...key, state: 'PendingImport' });
 }

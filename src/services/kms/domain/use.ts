@@ -1,7 +1,9 @@
 /** Using a key: what every cryptographic operation asks of it first. */
 import type { Ctx } from '#kernel/contract';
-import type { KeyUsageType } from '#models/kms';
+import type { KeyLastUsageTrackingOperation, KeyUsageType } from '#models/kms';
 import { badUsage, dryRun, noAttestation } from '../errors.ts';
+import { LAST_USE_EVERY } from '../limits.ts';
+import { lastUses } from '../state.ts';
 import { ANY, type Found, findKey } from './find.ts';
 import { readGrantToken } from './grants.ts';
 import { demandUsable } from './key-state.ts';
@@ -33,4 +35,15 @@ export function checkGrantTokens(input: { GrantTokens?: string[] }): void {
 /** Ends a dry run once everything has been checked. @throws {ServiceError} DryRunOperationException */
 export function endDryRun(input: { DryRun?: boolean }): void {
   if (input.DryRun === true) throw dryRun();
+}
+
+/**
+ * Notes that a key was used. Seldom more than once a minute, so that using a key costs no write.
+ *
+ * Deviation: GetKeyLastUsage can be a minute behind; AWS says no more of its delay than that there is one.
+ */
+export function noteUse({ key, store }: Found, operation: KeyLastUsageTrackingOperation, ctx: Ctx): void {
+  const last = store.get(lastUses, { key: key.id });
+  if (last !== undefined && ctx.now - last.at < LAST_USE_EVERY) return;
+  store.put(lastUses, { key: key.id, operation, at: ctx.now, requestId: ctx.requestId });
 }

@@ -5,7 +5,7 @@ import { encryptUnder } from '../domain/cipher.ts';
 import type { Found } from '../domain/find.ts';
 import { newMaterial } from '../domain/material.ts';
 import { secretBytes } from '../domain/secrets.ts';
-import { endDryRun, useKey } from '../domain/use.ts';
+import { endDryRun, noteUse, useKey } from '../domain/use.ts';
 import { invalid, noAttestation, notForDataKeys, unsupported } from '../errors.ts';
 
 const BYTES = { AES_256: 32, AES_128: 16 } as const;
@@ -30,6 +30,7 @@ export const generateDataKey: Handler<'kms', 'GenerateDataKey'> = (input, ctx) =
   endDryRun(input);
   const plaintext = secretBytes(bytes);
   const { blob, material } = encryptUnder(found, 'SYMMETRIC_DEFAULT', input.EncryptionContext, plaintext);
+  noteUse(found, 'GenerateDataKey', ctx);
   return { CiphertextBlob: blob, Plaintext: plaintext, KeyId: found.key.arn, KeyMaterialId: material };
 };
 
@@ -38,6 +39,7 @@ export const generateDataKeyWithoutPlaintext: Handler<'kms', 'GenerateDataKeyWit
   const bytes = bytesWanted(input);
   endDryRun(input);
   const { blob, material } = encryptUnder(found, 'SYMMETRIC_DEFAULT', input.EncryptionContext, secretBytes(bytes));
+  noteUse(found, 'GenerateDataKeyWithoutPlaintext', ctx);
   return { CiphertextBlob: blob, KeyId: found.key.arn, KeyMaterialId: material };
 };
 
@@ -61,6 +63,7 @@ export const generateDataKeyPair: Handler<'kms', 'GenerateDataKeyPair'> = async 
   const found = useSymmetric(input, 'GenerateDataKeyPair', ctx);
   endDryRun(input);
   const { secret, shown } = await makePair(found, input.KeyPairSpec, input.EncryptionContext);
+  ctx.transact(() => noteUse(found, 'GenerateDataKeyPair', ctx));
   return { ...shown, PrivateKeyPlaintext: secret };
 };
 
@@ -70,7 +73,9 @@ export const generateDataKeyPairWithoutPlaintext: Handler<'kms', 'GenerateDataKe
 ) => {
   const found = useSymmetric(input, 'GenerateDataKeyPairWithoutPlaintext', ctx);
   endDryRun(input);
-  return (await makePair(found, input.KeyPairSpec, input.EncryptionContext)).shown;
+  const { shown } = await makePair(found, input.KeyPairSpec, input.EncryptionContext);
+  ctx.transact(() => noteUse(found, 'GenerateDataKeyPairWithoutPlaintext', ctx));
+  return shown;
 };
 
 export const generateRandom: Handler<'kms', 'GenerateRandom'> = (input) => {

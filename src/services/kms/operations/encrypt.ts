@@ -11,7 +11,7 @@ import {
 } from '../domain/cipher.ts';
 import type { Found } from '../domain/find.ts';
 import { demandUsable } from '../domain/key-state.ts';
-import { endDryRun, useKey } from '../domain/use.ts';
+import { endDryRun, noteUse, useKey } from '../domain/use.ts';
 import { badUsage, noAttestation } from '../errors.ts';
 
 const USAGE = 'ENCRYPT_DECRYPT';
@@ -21,6 +21,7 @@ export const encrypt: Handler<'kms', 'Encrypt'> = (input, ctx) => {
   const algorithm = algorithmFor(found, input.EncryptionAlgorithm);
   endDryRun(input);
   const { blob } = encryptUnder(found, algorithm, input.EncryptionContext, input.Plaintext);
+  noteUse(found, 'Encrypt', ctx);
   return { CiphertextBlob: blob, KeyId: found.key.arn, EncryptionAlgorithm: algorithm };
 };
 
@@ -50,6 +51,7 @@ export const decrypt: Handler<'kms', 'Decrypt'> = (input, ctx) => {
   if (blob.length === 0) endDryRun(input);
   const { plaintext, material } = decryptUnder(found, algorithm, input.EncryptionContext, blob);
   endDryRun(input);
+  noteUse(found, 'Decrypt', ctx);
   return {
     KeyId: found.key.arn,
     Plaintext: plaintext,
@@ -68,6 +70,8 @@ export const reEncrypt: Handler<'kms', 'ReEncrypt'> = (input, ctx) => {
   const before = decryptUnder(from, fromAlgorithm, input.SourceEncryptionContext, blob);
   endDryRun(input);
   const after = encryptUnder(to, toAlgorithm, input.DestinationEncryptionContext, before.plaintext);
+  noteUse(from, 'ReEncrypt', ctx);
+  noteUse(to, 'ReEncrypt', ctx);
   return {
     CiphertextBlob: after.blob,
     SourceKeyId: from.key.arn,

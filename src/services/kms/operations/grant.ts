@@ -47,6 +47,9 @@ export const createGrant: Handler<'kms', 'CreateGrant'> = (input, ctx) => {
   const grantee = readPrincipal(input.GranteePrincipal, input.GranteeServicePrincipal);
   if (grantee === undefined) throw invalid('A grantee principal is required.');
   const retiring = readPrincipal(input.RetiringPrincipal, input.RetiringServicePrincipal);
+  const unbound = input.Constraints?.SourceArn === undefined || retiring === undefined;
+  if (input.GranteeServicePrincipal !== undefined && unbound)
+    throw invalid('A grant to a service principal needs a SourceArn constraint and a retiring principal.');
   checkOperations(found, input);
   endDryRun(input);
   const wanted: Omit<GrantRow, 'id' | 'createdAt'> = {

@@ -7,6 +7,7 @@ import { checkKeyPolicy, defaultPolicy } from '../domain/key-policy.ts';
 import { demandAlive, demandSwitchable, demandUsable } from '../domain/key-state.ts';
 import { keepMaterial, newMaterial, newMaterialId } from '../domain/material.ts';
 import { pageOf, readMarker } from '../domain/page.ts';
+import { rotateWhenDue } from '../domain/rotation.ts';
 import { algorithmsOf, isAsymmetric, SPECS } from '../domain/specs.ts';
 import { invalid, unsupported } from '../errors.ts';
 import { LIST_DEFAULT } from '../limits.ts';
@@ -92,6 +93,7 @@ export const enableKey: Handler<'kms', 'EnableKey'> = (input, ctx) => {
   const { key, store } = findKey(input.KeyId, ctx);
   demandSwitchable(key, ctx.now);
   store.put(keys, { ...key, state: 'Enabled' });
+  if (key.rotationDue === true) rotateWhenDue(key.region, key.id, ctx);
   return {};
 };
 

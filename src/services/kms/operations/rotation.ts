@@ -1,0 +1,122 @@
+/** Rotation of a key's material: by period, on demand, and what has been rotated. */
+import { DAY } from '#kernel/base';
+import type { Ctx, Handler } from '#kernel/contract';
+import type { RotationsListEntry } from '#models/kms';
+import { type Found, findKey } from '../domain/find.ts';
+import { demandUsable } from '../domain/key-state.ts';
+import { changeEverywhere, isPrimary, regionsOf } from '../domain/multi-region.ts';
+import { pageOf, readMarker } from '../domain/page.ts';
+import { armRotation, rotate, takeUp } from '../domain/rotation.ts';
+import { badOrigin, badState, limitExceeded, unsupported } from '../errors.ts';
+import { LIST_DEFAULT, ON_DEMAND_ROTATIONS_MAX, ROTATION_DAYS_DEFAULT } from '../limits.ts';
+import { type KeyRow, type MaterialRow, materials } from '../state.ts';
+
+/** A key whose rotation can be set: symmetric, and the primary of its Regions. @throws {ServiceError} UnsupportedOperationException */
+function findRotatable(id: string, ctx: Ctx): Found {
+  const found = findKey(id, ctx);
+  const { key } = found;
+  if (key.spec !== 'SYMMETRIC_DEFAULT')
+    throw unsupported(`${key.arn} key spec is ${key.spec} which is not valid for this operation.`);
+  if (!isPrimary(key))
+    throw unsupported(`${key.arn} is a multi-Region replica key, which is not valid for this operation.`);
+  demandUsable(key, ctx.now);
+  return found;
+}
+
+export const enableKeyRotation: Handler<'kms', 'EnableKeyRotation'> = (input, ctx) => {
+  const { key, store } = findRotatable(input.KeyId, ctx);
+  if (key.origin !== 'AWS_KMS') throw badOrigin(key.arn, key.origin);
+  const days = input.RotationPeriodInDays ?? key.rotation?.days ?? ROTATION_DAYS_DEFAULT;
+  if (key.rotation?.days === days) return {};
+  const rotation = { days, nextAt: ctx.now + days * DAY };
+  changeEverywhere(store, key, (row) => ({ ...row, rotation }));
+  armRotation({ ...key, rotation }, ctx);
+  return {};
+};
+
+export const disableKeyRotation: Handler<'kms', 'DisableKeyRotation'> = (input, ctx) => {
+  const { key, store } = findRotatable(input.KeyId, ctx);
+  if (key.origin !== 'AWS_KMS') throw badOrigin(key.arn, key.origin);
+  changeEverywhere(store, key, ({ rotation: _, rotationDue: __, ...row }) => row);
+  ctx.disarm('rotate', key.id);
+  return {};
+};
+
+export const getKeyRotationStatus: Handler<'kms', 'GetKeyRotationStatus'> = (input, ctx) => {
+  const { key } = findKey(input.KeyId, ctx, { foreign: true });
+  const { rotation } = key;
+  const waits = key.state === 'PendingDeletion' || key.state === 'PendingReplicaDeletion';
+  if (rotation === undefined || waits) return { KeyId: key.id, KeyRotationEnabled: false };
+  return {
+    KeyId: key.id,
+    KeyRotationEnabled: true,
+    RotationPeriodInDays: rotation.days,
+    ...(key.state === 'Enabled' && { NextRotationDate: rotation.nextAt }),
+  };
+};
+
+/** Deviation: an on-demand rotation is complete when it is answered; AWS takes a while and shows when it began. */
+export const rotateKeyOnDemand: Handler<'kms', 'RotateKeyOnDemand'> = (input, ctx) => {
+  const { key, store } = findRotatable(input.KeyId, ctx);
+  const before = key.onDemandRotations ?? 0;
+  if (before >= ON_DEMAND_ROTATIONS_MAX)
+    throw limitExceeded(`${key.arn} has reached the maximum of ${ON_DEMAND_ROTATIONS_MAX} on-demand rotations.`);
+  if (key.origin === 'EXTERNAL') takeUp(key, waitingMaterial(key, ctx), ctx);
+  else rotate(key, 'ON_DEMAND', ctx);
+  changeEverywhere(store, key, (row) => ({ ...row, onDemandRotations: before + 1 }));
+  return { KeyId: key.id };
+};
+
+/** The imported material that is to be taken up; every Region must have it. @throws {ServiceError} KMSInvalidStateException */
+function waitingMaterial(key: KeyRow, ctx: Ctx): string {
+  const waiting = ctx.store.list(materials, { where: { key: key.id } }).find(({ pending }) => pending === true);
+  const everywhere = regionsOf(key).every(
+    (region) =>
+      waiting !== undefined &&
+      ctx.store.in({ region }).get(materials, { key: key.id, id: waiting.id })?.wrapped !== undefined,
+  );
+  if (waiting === undefined || !everywhere)
+    throw badState(key.arn, 'not ready to be rotated: it has no key material in the PENDING_ROTATION state');
+  return waiting.id;
+}
+
+export const listKeyRotations: Handler<'kms', 'ListKeyRotations'> = (input, ctx) => {
+  const { key, store } = findKey(input.KeyId, ctx);
+  if (key.spec !== 'SYMMETRIC_DEFAULT')
+    throw unsupported(`${key.arn} key spec is ${key.spec} which is not valid for this operation.`);
+  const after = Number(readMarker(input.Marker) ?? 0);
+  const all = input.IncludeKeyMaterial === 'ALL_KEY_MATERIAL';
+  const rows = store
+    .list(materials, { index: 'bySequence', where: { key: key.id }, after: { sequence: after } })
+    .filter(({ rotatedAt }) => all || rotatedAt !== undefined);
+  const { page, rest } = pageOf(rows, input.Limit ?? LIST_DEFAULT, ({ sequence }) => String(sequence));
+  return { Rotations: page.map((row) => entryOf(row, key, ctx)), ...rest };
+};
+
+function entryOf(row: MaterialRow, key: KeyRow, ctx: Ctx): RotationsListEntry {
+  return {
+    KeyId: key.id,
+    KeyMaterialId: row.id,
+    KeyMaterialState: materialState(row, key, ctx),
+    ...(key.origin === 'EXTERNAL' && {
+      ImportState: row.wrapped === undefined ? ('PENDING_IMPORT' as const) : ('IMPORTED' as const),
+    }),
+    ...(row.description !== undefined && { KeyMaterialDescription: row.description }),
+    ...(row.expires !== undefined && row.wrapped !== undefined && { ExpirationModel: row.expires }),
+    ...(row.validTo !== undefined && row.wrapped !== undefined && { ValidTo: row.validTo }),
+    ...(row.rotatedAt !== undefined && { RotationDate: row.rotatedAt }),
+    ...(row.rotation !== undefined && { RotationType: row.rotation }),
+  };
+}
+
+function materialState(
+  row: MaterialRow,
+  key: KeyRow,
+  ctx: Ctx,
+): 'CURRENT' | 'NON_CURRENT' | 'PENDING_ROTATION' | 'PENDING_MULTI_REGION_IMPORT_AND_ROTATION' {
+  if (row.pending !== true) return row.id === key.material ? 'CURRENT' : 'NON_CURRENT';
+  const missing = regionsOf(key).some(
+    (region) => ctx.store.in({ region }).get(materials, { key: key.id, id: row.id })?.wrapped === undefined,
+  );
+  return missing && key.multiRegion !== undefined ? 'PENDING_MULTI_REGION_IMPORT_AND_ROTATION' : 'PENDING_ROTATION';
+}
