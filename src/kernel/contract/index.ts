@@ -1,3 +1,4 @@
+export { secretBytes } from '#kernel/random';
 export type { Access, ConditionKeys } from './access.ts';
 export type { Aws, ByteStream, Caller, Ctx, HttpFacts, InputOf, OutputOf, Quota, ServiceName } from './context.ts';
 export { COMMON_ERRORS, type CommonError, commonError, errorsOf, raise, ServiceError } from './errors.ts';

@@ -1,1 +1,2 @@
 export { freshSeed, Random, RandomStream } from './random.ts';
+export { secretBytes } from './secrets.ts';

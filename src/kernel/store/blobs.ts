@@ -40,9 +40,16 @@ export interface BlobWriter {
   abort(): Promise<void>;
 }
 
+/** Sees a piece of a body on its way; what it gives, of the same length, is stored in its place. */
+export type OnPiece = (piece: Uint8Array) => Uint8Array | undefined;
+
 export interface BlobRoom {
-  /** Stores a body as it flows; `onPiece` sees every piece (for checksums). Nothing remains when the source fails. */
-  write(source: AsyncIterable<Uint8Array>, onPiece?: (piece: Uint8Array) => void): Promise<BlobRef>;
+  /**
+   * Stores a body as it flows. Nothing remains when the source fails.
+   *
+   * @param onPiece for checksums and encryption
+   */
+  write(source: AsyncIterable<Uint8Array>, onPiece?: OnPiece): Promise<BlobRef>;
   read(ref: BlobRef, range?: ByteRange): ByteStream;
   /** In a transaction that stores a ref: one more row names it. */
   keep(ref: BlobRef): void;
@@ -130,17 +137,14 @@ export class Blobs {
     return viewOf(() => tx, NOWHERE).get(blobs, { id }) !== undefined;
   }
 
-  async #write(
-    source: AsyncIterable<Uint8Array>,
-    onPiece: ((piece: Uint8Array) => void) | undefined,
-  ): Promise<BlobRef> {
+  async #write(source: AsyncIterable<Uint8Array>, onPiece: OnPiece | undefined): Promise<BlobRef> {
     let held: Uint8Array[] = [];
     let size = 0;
     let writer: BlobWriter | undefined;
     const id = this.#ids.uuid();
     try {
-      for await (const piece of source) {
-        onPiece?.(piece);
+      for await (const given of source) {
+        const piece = onPiece?.(given) ?? given;
         size += piece.length;
         if (writer !== undefined) await writer.write(piece);
         else {

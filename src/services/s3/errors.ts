@@ -1,6 +1,6 @@
 /** What S3 refuses. Source: S3 API Reference, "List of error codes"; texts and further elements as recorded from AWS. */
 import type { Millis } from '#kernel/base';
-import { errorsOf } from '#kernel/contract';
+import { errorsOf, type ServiceError } from '#kernel/contract';
 import {
   COPY_BYTES_MAX,
   KEY_BYTES_MAX,
@@ -205,6 +205,30 @@ export const invalidEncryption = (ArgumentValue: string) =>
     'The encryption request that you specified is not valid. The valid value is AES256.',
     { ArgumentName: 'x-amz-server-side-encryption', ArgumentValue },
   );
+export const wrongCustomerKey = () =>
+  accessDenied(
+    'Requests specifying Server Side Encryption with Customer provided keys must provide the correct secret key.',
+  );
+export const encryptionMismatch = (missing: boolean) =>
+  invalidRequest(
+    missing
+      ? 'The multipart upload initiate requested encryption. Subsequent part requests must include the appropriate encryption parameters.'
+      : 'The provided encryption parameters did not match the ones used originally.',
+  );
+const KMS_ERRORS = {
+  NotFoundException: 'KmsNotFoundException',
+  DisabledException: 'KmsDisabledException',
+  KMSInvalidStateException: 'KmsInvalidStateException',
+} as const;
+/** KMS's error as S3 passes it on; undefined for one that it has no name for. */
+export const kmsError = ({ code, message }: ServiceError) => {
+  const own = KMS_ERRORS[code as keyof typeof KMS_ERRORS];
+  return own === undefined ? undefined : error(own, message);
+};
+export const noSuchEncryption = (BucketName: string) =>
+  error('ServerSideEncryptionConfigurationNotFoundError', 'The server side encryption configuration was not found', {
+    BucketName,
+  });
 export const badTagCount = (what: string, limit: number) =>
   error('BadRequest', `${what} tags cannot be greater than ${limit}`);
 export const archived = (StorageClass: string) =>

@@ -167,6 +167,8 @@ type Writing = OnObject & {
   Tagging?: string;
   StorageClass?: string;
   ServerSideEncryption?: string;
+  SSEKMSKeyId?: string;
+  SSECustomerAlgorithm?: string;
   GrantRead?: string;
   GrantFullControl?: string;
   GrantReadACP?: string;
@@ -186,6 +188,12 @@ function writeAccess(input: Writing, ctx: Ctx): Access[] {
     ...(input.ACL !== undefined && { 's3:x-amz-acl': input.ACL }),
     ...(input.StorageClass !== undefined && { 's3:x-amz-storage-class': input.StorageClass }),
     ...(input.ServerSideEncryption !== undefined && { 's3:x-amz-server-side-encryption': input.ServerSideEncryption }),
+    ...(input.SSEKMSKeyId !== undefined && {
+      's3:x-amz-server-side-encryption-aws-kms-key-id': input.SSEKMSKeyId,
+    }),
+    ...(input.SSECustomerAlgorithm !== undefined && {
+      's3:x-amz-server-side-encryption-customer-algorithm': input.SSECustomerAlgorithm,
+    }),
     ...(input.IfMatch !== undefined && { 's3:if-match': input.IfMatch }),
     ...(input.IfNoneMatch !== undefined && { 's3:if-none-match': input.IfNoneMatch }),
     ...(tags !== undefined && {
@@ -298,6 +306,9 @@ export const access: AccessRules<'s3'> = {
   GetBucketRequestPayment: onBucket('GetBucketRequestPayment'),
   PutBucketRequestPayment: onBucket('PutBucketRequestPayment'),
   GetBucketEncryption: onBucket('GetEncryptionConfiguration'),
+  PutBucketEncryption: onBucket('PutEncryptionConfiguration'),
+  DeleteBucketEncryption: onBucket('PutEncryptionConfiguration'),
+  UpdateObjectEncryption: onVersion('UpdateObjectEncryption'),
   ListObjects: onBucket('ListBucket', 'READ', listed),
   ListObjectsV2: onBucket('ListBucket', 'READ', listed),
   ListObjectVersions: onBucket('ListBucketVersions', 'READ', listed),

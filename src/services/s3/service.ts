@@ -6,6 +6,12 @@ import { createBucket, deleteBucket, getBucketLocation, headBucket, listBuckets 
 import { completeMultipartUpload } from './operations/complete.ts';
 import { copyObject } from './operations/copy.ts';
 import { deleteObject, deleteObjects } from './operations/delete.ts';
+import {
+  deleteBucketEncryption,
+  getBucketEncryption,
+  putBucketEncryption,
+  updateObjectEncryption,
+} from './operations/encryption.ts';
 import { listObjects, listObjectsV2, listObjectVersions } from './operations/list.ts';
 import {
   getObjectLegalHold,
@@ -28,7 +34,6 @@ import {
   deleteBucketTagging,
   deletePublicAccessBlock,
   getBucketCors,
-  getBucketEncryption,
   getBucketOwnershipControls,
   getBucketPolicy,
   getBucketPolicyStatus,
@@ -104,7 +109,7 @@ export const service = defineService<'s3'>({
     DeleteBucket: deleteBucket,
     DeleteBucketAnalyticsConfiguration: notYet('storage class analysis comes with lifecycle and inventory'),
     DeleteBucketCors: deleteBucketCors,
-    DeleteBucketEncryption: notYet('encryption comes with KMS'),
+    DeleteBucketEncryption: deleteBucketEncryption,
     DeleteBucketIntelligentTieringConfiguration: notYet('archive tiers come with lifecycle'),
     DeleteBucketInventoryConfiguration: notYet('inventory comes with lifecycle'),
     DeleteBucketLifecycle: notYet('lifecycle comes with the complete S3'),
@@ -175,7 +180,7 @@ export const service = defineService<'s3'>({
     PutBucketAcl: putBucketAcl,
     PutBucketAnalyticsConfiguration: notYet('storage class analysis comes with lifecycle and inventory'),
     PutBucketCors: putBucketCors,
-    PutBucketEncryption: notYet('encryption comes with KMS'),
+    PutBucketEncryption: putBucketEncryption,
     PutBucketIntelligentTieringConfiguration: notYet('archive tiers come with lifecycle'),
     PutBucketInventoryConfiguration: notYet('inventory comes with lifecycle'),
     PutBucketLifecycle: notYet('lifecycle comes with the complete S3'),
@@ -205,7 +210,7 @@ export const service = defineService<'s3'>({
     UpdateBucketMetadataAnnotationTableConfiguration: notYet('S3 Metadata tables come with S3 Tables'),
     UpdateBucketMetadataInventoryTableConfiguration: notYet('S3 Metadata tables come with S3 Tables'),
     UpdateBucketMetadataJournalTableConfiguration: notYet('S3 Metadata tables come with S3 Tables'),
-    UpdateObjectEncryption: notYet('encryption comes with KMS'),
+    UpdateObjectEncryption: updateObjectEncryption,
     UploadPart: uploadPart,
     UploadPartCopy: uploadPartCopy,
     WriteGetObjectResponse: notYet('Object Lambda is closed to new customers'),

@@ -37,6 +37,8 @@ export type BucketRow = {
   acl?: GrantRow[];
   cors?: CorsRow[];
   requesterPays?: boolean;
+  /** Default of new objects; absent in buckets of before: SSE-S3. */
+  encryption?: BucketEncryption;
   /** Present where Object Lock is enabled; with a mode, the default of new versions. */
   objectLock?: { mode?: LockMode; days?: number; years?: number };
   /** Whether there are notification configurations: what happens to objects is told. */
@@ -47,6 +49,31 @@ export type BucketRow = {
 export type ConfigurationKind = 'notification';
 /** `value` is the configuration as the API has it. */
 export type ConfigurationRow = { bucket: string; kind: ConfigurationKind; id: string; value: object };
+
+export type BucketEncryption = {
+  kind: 'AES256' | 'aws:kms' | 'aws:kms:dsse';
+  keyId?: string;
+  bucketKey?: boolean;
+  /** SSE-C is blocked unless it was let in. */
+  allowsCustomerKeys?: boolean;
+};
+
+/** How a body is encrypted. All texts but `keyId` are base64. */
+export type EncryptionRow = {
+  kind: 'AES256' | 'aws:kms' | 'aws:kms:dsse' | 'customer';
+  /** The data key, wrapped under S3's root key, the key in `sealed`, or the customer's. */
+  key: string;
+  /** The key that KMS made, as KMS sealed it. */
+  sealed?: string;
+  /** ARN of the KMS key. */
+  keyId?: string;
+  /** What the client added to the encryption context. */
+  context?: string;
+  /** KMS bound the key to the bucket, not to the object. */
+  bucketKey?: boolean;
+  /** Of the customer's key. */
+  md5?: string;
+};
 
 export type ChecksumRow = { algorithm: string; value: string; type: 'FULL_OBJECT' | 'COMPOSITE' };
 
@@ -93,10 +120,21 @@ export type VersionRow = {
   /** Account. */
   owner: string;
   lock?: LockRow;
+  /** Absent where the body was written before bodies were encrypted. */
+  encryption?: EncryptionRow;
 };
 
 /** A run of an object's bytes; `checksum` and `part` are those of the part it was uploaded as. */
-export type PieceRow = { body: string; offset: number; part: number; size: number; ref: BlobRef; checksum?: string };
+export type PieceRow = {
+  body: string;
+  offset: number;
+  part: number;
+  size: number;
+  ref: BlobRef;
+  /** Of the body's encryption. */
+  nonce?: string;
+  checksum?: string;
+};
 
 export type UploadRow = {
   bucket: string;
@@ -111,6 +149,7 @@ export type UploadRow = {
   tags?: Tags;
   acl?: GrantRow[];
   lock?: LockRow;
+  encryption?: EncryptionRow;
   algorithm: string;
   checksumType: 'FULL_OBJECT' | 'COMPOSITE';
   /** The client chose the algorithm. */
@@ -124,6 +163,7 @@ export type PartRow = {
   etag: string;
   modifiedAt: Millis;
   ref: BlobRef;
+  nonce?: string;
   checksum: string;
 };
 
@@ -142,6 +182,8 @@ export const sequences = table<{ bucket: string; last: number }>()('s3.sequences
   scope: 'region',
   key: ['bucket'],
 });
+/** S3's own key in each account and Region, which wraps the data keys of SSE-S3. */
+export const rootKeys = table<{ id: 'root'; key: string }>()('s3.root-keys', { scope: 'region', key: ['id'] });
 export const objects = table<VersionRow>()('s3.objects', { scope: 'region', key: ['bucket', 'key'] });
 export const versions = table<VersionRow>()('s3.versions', {
   scope: 'region',

@@ -1,16 +1,10 @@
 /** What a client says about an object in headers: content headers, metadata, storage class; and how they are shown again. */
 import { utf8Length } from '#kernel/base';
-import {
-  invalidArgument,
-  invalidEncryption,
-  invalidRedirect,
-  invalidStorageClass,
-  metadataTooLarge,
-  notImplemented,
-} from '../errors.ts';
+import { invalidArgument, invalidRedirect, invalidStorageClass, metadataTooLarge } from '../errors.ts';
 import { USER_METADATA_BYTES_MAX } from '../limits.ts';
 import type { Attributes, VersionRow } from '../state.ts';
 import { quoted } from './conditions.ts';
+import { shownEncryption } from './encryption.ts';
 
 export type Given = {
   ContentType?: string;
@@ -22,8 +16,6 @@ export type Given = {
   WebsiteRedirectLocation?: string;
   StorageClass?: string;
   Metadata?: { [name: string]: string };
-  ServerSideEncryption?: string;
-  SSECustomerAlgorithm?: string;
 };
 
 /** Source: S3 API Reference, PutObject, "x-amz-storage-class": the other values belong to other kinds of storage. */
@@ -41,10 +33,9 @@ const STORAGE_CLASSES = new Set([
 /**
  * Reads and checks them.
  *
- * @throws {ServiceError} MetadataTooLarge, InvalidStorageClass, InvalidRedirectLocation, InvalidEncryptionAlgorithmError, InvalidRequest; NotImplemented for other encryption than SSE-S3
+ * @throws {ServiceError} MetadataTooLarge, InvalidStorageClass, InvalidRedirectLocation
  */
 export function attributesOf(input: Given): Attributes {
-  checkEncryption(input);
   const { WebsiteRedirectLocation: redirect, StorageClass: storageClass, Metadata: metadata } = input;
   if (redirect !== undefined && !/^(https?:\/\/|\/)/.test(redirect)) throw invalidRedirect();
   if (storageClass !== undefined && !STORAGE_CLASSES.has(storageClass)) throw invalidStorageClass(storageClass);
@@ -66,15 +57,6 @@ export function attributesOf(input: Given): Attributes {
   };
 }
 
-/** Deviation: bodies are not encrypted yet; SSE-S3 is accepted and shown, the other kinds answer that they are not built. */
-function checkEncryption(input: Given): void {
-  const { ServerSideEncryption: algorithm, SSECustomerAlgorithm: customer } = input;
-  if (customer !== undefined) throw notImplemented('encryption with keys that customers send (SSE-C)');
-  if (algorithm === undefined || algorithm === 'AES256') return;
-  if (algorithm.startsWith('aws:kms')) throw notImplemented('encryption with KMS keys (SSE-KMS)');
-  throw invalidEncryption(algorithm);
-}
-
 function checkMetadata(metadata: { [name: string]: string }): void {
   let size = 0;
   for (const [name, value] of Object.entries(metadata)) size += utf8Length(name) + utf8Length(value);
@@ -91,9 +73,6 @@ export type Overrides = {
 };
 
 const TYPE_DEFAULT = 'binary/octet-stream';
-/** Shown as the encryption of every object. Source: S3 User Guide, "Using server-side encryption with Amazon S3 managed keys (SSE-S3)": default since January 2023. */
-export const ENCRYPTION = 'AES256' as const;
-
 /** The members of a GetObject or HeadObject answer that describe the object. */
 export function shownAttributes(version: VersionRow, overrides: Overrides): object {
   const { attributes, tags } = version;
@@ -120,7 +99,7 @@ export function shownAttributes(version: VersionRow, overrides: Overrides): obje
     WebsiteRedirectLocation: attributes.redirect,
     StorageClass: attributes.storageClass,
     Metadata: attributes.metadata,
-    ServerSideEncryption: ENCRYPTION,
+    ...shownEncryption(version.encryption),
     TagCount: tags === undefined ? undefined : Object.keys(tags).length,
   };
 }

@@ -6,21 +6,25 @@ import { badChecksum, badMd5, entityTooLarge, invalidDigest, missingLength } fro
 import { BODY_GRACE, PUT_BYTES_MAX } from '../limits.ts';
 import { type BucketRow, type PieceRow, pieces, type VersionRow } from '../state.ts';
 import { type Algorithm, type ChecksumMembers, claimedChecksum, type Hasher, hasherOf, headerOf } from './checksum.ts';
+import { newNonce, passing } from './cipher.ts';
+import type { Span } from './range.ts';
 
 /** A body that has been stored but that no row names yet. */
-export type Taken = { ref: BlobRef; size: number; md5: string; algorithm: Algorithm; checksum: string };
+export type Taken = { ref: BlobRef; nonce?: string; size: number; md5: string; algorithm: Algorithm; checksum: string };
 
 export type Incoming = ChecksumMembers & { Body?: ByteStream; ContentMD5?: string };
 
 /**
  * Stores the body of an upload as it flows; nothing remains of one that is refused.
  *
+ * @param key the body's data key; none for the parts of an upload that was begun before bodies were encrypted
  * @param kept the algorithm whose value is wanted; undefined for the client's own, else the default
  * @throws {ServiceError} MissingContentLength, EntityTooLarge, InvalidDigest, BadDigest, InvalidRequest
  */
 export async function takeBody(
   input: Incoming,
   ctx: Ctx,
+  key: Buffer | undefined,
   kept: Algorithm | undefined,
   otherwise: Algorithm,
 ): Promise<Taken> {
@@ -34,7 +38,7 @@ export async function takeBody(
   const algorithm = kept ?? claimed?.algorithm ?? otherwise;
   const sum = await hasherOf(algorithm);
   const check = claimed === undefined || claimed.algorithm === algorithm ? sum : await hasherOf(claimed.algorithm);
-  const taken = await write(input.Body, ctx, check === sum ? [sum] : [sum, check]);
+  const taken = await write(input.Body, ctx, key, check === sum ? [sum] : [sum, check]);
   const checksum = sum.base64();
   const calculated = check === sum ? checksum : check.base64();
   const stated = claimed === undefined ? undefined : (claimed.value ?? ctx.http.trailers[headerOf(claimed.algorithm)]);
@@ -47,8 +51,11 @@ export async function takeBody(
 async function write(
   body: AsyncIterable<Uint8Array> | undefined,
   ctx: Ctx,
+  key: Buffer | undefined,
   hashers: readonly Hasher[],
-): Promise<{ ref: BlobRef; size: number; md5: string }> {
+): Promise<{ ref: BlobRef; nonce?: string; size: number; md5: string }> {
+  const nonce = newNonce();
+  const encrypt = key === undefined ? undefined : passing(key, nonce);
   const md5 = createHash('md5');
   let size = 0;
   const ref = await ctx.blobs.write(body ?? nothing(), (piece) => {
@@ -56,8 +63,9 @@ async function write(
     if (size > PUT_BYTES_MAX) throw entityTooLarge(size);
     md5.update(piece);
     for (const hasher of hashers) hasher.update(piece);
+    return encrypt?.(piece);
   });
-  return { ref, size, md5: md5.digest('hex') };
+  return { ref, ...(key !== undefined && { nonce }), size, md5: md5.digest('hex') };
 }
 
 async function* nothing(): AsyncGenerator<Uint8Array> {}
@@ -90,10 +98,10 @@ export function newBody(ctx: Ctx): string {
 }
 
 /** In a transaction: a body of one piece gets a name; undefined for an empty one. */
-export function nameBody(ctx: Ctx, store: StoreView, ref: BlobRef): string | undefined {
+export function nameBody(ctx: Ctx, store: StoreView, { ref, nonce }: Pick<Taken, 'ref' | 'nonce'>): string | undefined {
   if (ref.size === 0) return undefined;
   const body = newBody(ctx);
-  store.put(pieces, { body, offset: 0, part: 1, size: ref.size, ref });
+  store.put(pieces, { body, offset: 0, part: 1, size: ref.size, ref, ...(nonce !== undefined && { nonce }) });
   ctx.blobs.keep(ref);
   return body;
 }
@@ -107,20 +115,39 @@ export function forgetBody(ctx: Ctx, store: StoreView, bucket: BucketRow, versio
   else ctx.arm('sweepBody', body, ctx.now + BODY_GRACE, { account: bucket.account, region: bucket.region, body });
 }
 
-/** The bytes `from` to `to`, both inclusive; only the pieces that hold them are read. */
-export function readBody(ctx: Ctx, store: StoreView, version: VersionRow, from: number, to: number): ByteStream {
+/** The bytes `from` to `to`, both inclusive, opened by the body's data key; only the pieces that hold them are read. */
+export function readBody(
+  ctx: Ctx,
+  store: StoreView,
+  version: VersionRow,
+  key: Buffer | undefined,
+  { from, to }: Span,
+): ByteStream {
   const { body } = version;
   if (body === undefined || to < from) return { length: 0, [Symbol.asyncIterator]: nothing };
   const found = version.parts === undefined ? onePiece(store, body) : piecesOf(store, body, from, to);
   const [first] = found;
   if (first !== undefined && found.length === 1)
-    return ctx.blobs.read(first.ref, { from: from - first.offset, to: to - first.offset });
+    return readPiece(ctx, first, key, { from: from - first.offset, to: to - first.offset });
   return {
     length: to - from + 1,
     async *[Symbol.asyncIterator]() {
-      for (const { ref, offset, size } of found) {
-        yield* ctx.blobs.read(ref, { from: Math.max(0, from - offset), to: Math.min(size - 1, to - offset) });
+      for (const piece of found) {
+        const { offset, size } = piece;
+        yield* readPiece(ctx, piece, key, { from: Math.max(0, from - offset), to: Math.min(size - 1, to - offset) });
       }
+    },
+  };
+}
+
+function readPiece(ctx: Ctx, { ref, nonce }: PieceRow, key: Buffer | undefined, span: Span): ByteStream {
+  const stored = ctx.blobs.read(ref, span);
+  if (key === undefined || nonce === undefined) return stored;
+  return {
+    length: span.to - span.from + 1,
+    async *[Symbol.asyncIterator]() {
+      const decrypt = passing(key, nonce, span.from);
+      for await (const bytes of stored) yield decrypt(bytes);
     },
   };
 }

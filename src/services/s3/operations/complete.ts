@@ -2,9 +2,9 @@
 import { createHash } from 'node:crypto';
 import type { Ctx, Handler } from '#kernel/contract';
 import type { CompletedPart, CompleteMultipartUploadRequest } from '#models/s3';
-import { ENCRYPTION } from '../domain/attributes.ts';
 import { type Algorithm, claimedChecksum, joinChecksums, shownChecksum } from '../domain/checksum.ts';
 import { checkWrite, matches, quoted, wholeSecond } from '../domain/conditions.ts';
+import { shownEncryption } from '../domain/encryption.ts';
 import type { Found } from '../domain/find.ts';
 import { announce } from '../domain/notifications.ts';
 import { currentOf, putVersion } from '../domain/versions.ts';
@@ -41,7 +41,7 @@ export const completeMultipartUpload: Handler<'s3', 'CompleteMultipartUpload'> =
       .update(Buffer.concat(rows.map((row) => Buffer.from(row.etag, 'hex'))))
       .digest('hex')}-${rows.length}`;
     const checksum = { algorithm, value, type: upload.checksumType };
-    const { attributes, owner, tags, acl, lock } = upload;
+    const { attributes, owner, tags, acl, lock, encryption } = upload;
     const version = putVersion(ctx, store, bucket, {
       key: upload.key,
       size,
@@ -55,6 +55,7 @@ export const completeMultipartUpload: Handler<'s3', 'CompleteMultipartUpload'> =
       ...(tags !== undefined && { tags }),
       ...(acl !== undefined && { acl }),
       ...(lock !== undefined && { lock }),
+      ...(encryption !== undefined && { encryption }),
     });
     announce(ctx, store, bucket, 'ObjectCreated:CompleteMultipartUpload', version);
     return {
@@ -62,7 +63,7 @@ export const completeMultipartUpload: Handler<'s3', 'CompleteMultipartUpload'> =
       Bucket: bucket.name,
       Key: upload.key,
       ETag: quoted(etag),
-      ServerSideEncryption: ENCRYPTION,
+      ...(encryption?.kind !== 'customer' && shownEncryption(encryption)),
       ...shownChecksum(checksum),
       ...shownVersion(bucket, version),
     };
@@ -147,6 +148,7 @@ function assemble(
         size: row.size,
         ref: row.ref,
         checksum: row.checksum,
+        ...(row.nonce !== undefined && { nonce: row.nonce }),
       });
     offset += row.size;
   }

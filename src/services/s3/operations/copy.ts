@@ -3,11 +3,13 @@ import type { Ctx, Handler } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
 import type { CopyObjectRequest } from '#models/s3';
 import { grantsOf } from '../domain/acl.ts';
-import { attributesOf, ENCRYPTION } from '../domain/attributes.ts';
-import { digest, newBody, readBody } from '../domain/body.ts';
+import { attributesOf } from '../domain/attributes.ts';
+import { digest, nameBody, newBody, readBody, takeBody } from '../domain/body.ts';
 import { ALGORITHM_DEFAULT, type Algorithm, shownChecksum } from '../domain/checksum.ts';
 import { checkCopySource, checkWrite, quoted, wholeSecond } from '../domain/conditions.ts';
 import { copySourceOf } from '../domain/copy-source.ts';
+import { dataKeyOf, fits, sealingFor } from '../domain/data-key.ts';
+import { customerKeyFor, etagOf, shownWritten, wantedOf } from '../domain/encryption.ts';
 import { type Found, findBucket, placed } from '../domain/find.ts';
 import { lockOf } from '../domain/lock.ts';
 import { checkKey } from '../domain/names.ts';
@@ -25,8 +27,7 @@ import {
 } from '../errors.ts';
 import { COPY_BYTES_MAX } from '../limits.ts';
 import { type Attributes, buckets, pieces, type VersionRow } from '../state.ts';
-
-import { ownerOf, shownVersion } from './write.ts';
+import { ownerOf, shownVersion, storing } from './write.ts';
 
 /**
  * The object a copy is made from.
@@ -80,7 +81,8 @@ export const copyObject: Handler<'s3', 'CopyObject'> = async (input, ctx) => {
     isSame(input, from, to) &&
     given.storageClass === source.attributes.storageClass &&
     given.redirect === undefined &&
-    input.ServerSideEncryption === undefined
+    input.ServerSideEncryption === undefined &&
+    input.SSECustomerKey === undefined
   )
     throw copyToItself();
   const attributes = replaces ? given : kept(source.attributes, given);
@@ -90,47 +92,82 @@ export const copyObject: Handler<'s3', 'CopyObject'> = async (input, ctx) => {
   const lock = lockOf(input, to.bucket, ctx.now);
   checkWrite(input, () => currentOf(to.store, to.bucket, input.Key));
   const algorithm = (input.ChecksumAlgorithm ?? source.checksum?.algorithm ?? ALGORITHM_DEFAULT) as Algorithm;
-  const known =
-    source.parts === undefined && source.checksum?.algorithm === algorithm
-      ? { md5: source.etag, checksum: source.checksum.value }
-      : undefined;
-  const { md5, checksum: value } =
-    known ?? (await digest(readBody(ctx, from.store, source, 0, source.size - 1), algorithm));
+  const dataKey = await keyOfSource(input, ctx, from);
+  const wanted = wantedOf(input, to.bucket);
+  const shared = fits(dataKey, wanted) ? dataKey : undefined;
+  const { key, row: encryption } = await sealingFor(ctx, to, input.Key, wanted, shared);
+  const bytes = () => readBody(ctx, from.store, source, dataKey, { from: 0, to: source.size - 1 });
+  const anew = shared === undefined && source.size > 0;
+  const taken = anew ? await takeBody({ Body: bytes() }, ctx, key, algorithm, algorithm) : undefined;
+  const { md5, checksum: value } = taken ?? knownSums(source, algorithm) ?? (await digest(bytes(), algorithm));
   const checksum = { algorithm, value, type: 'FULL_OBJECT' as const };
-  return ctx.transact((view) => {
+  const write = (view: StoreView) => {
     const { bucket, store } = findBucket(input, ctx, view);
     const there = view.in({ account: from.bucket.account, region: from.bucket.region });
     checkWrite(input, () => currentOf(store, bucket, input.Key));
-    const body = shareBody(ctx, there, store, source);
     const version = putVersion(ctx, store, bucket, {
       key: input.Key,
       size: source.size,
-      etag: md5,
+      etag: etagOf(ctx, encryption, md5),
       modifiedAt: wholeSecond(ctx.clock()),
       checksum,
       attributes,
       owner,
-      ...(body !== undefined && { body }),
-      ...(source.parts !== undefined && body !== undefined && { parts: source.parts, joined: true as const }),
+      encryption,
+      ...(taken === undefined ? shareBody(ctx, there, store, source) : bodyOf(nameBody(ctx, store, taken))),
       ...(tags !== undefined && { tags }),
       ...(acl !== undefined && { acl }),
       ...(lock !== undefined && { lock }),
     });
     announce(ctx, store, bucket, 'ObjectCreated:Copy', version);
     return {
-      CopyObjectResult: {
-        ETag: quoted(md5),
-        LastModified: version.modifiedAt,
-        ...shownChecksum(checksum),
-      },
-      ServerSideEncryption: ENCRYPTION,
+      CopyObjectResult: { ETag: quoted(version.etag), LastModified: version.modifiedAt, ...shownChecksum(checksum) },
+      ...shownWritten(encryption),
       ...shownVersion(bucket, version),
-      ...(source.versionId !== NULL_VERSION || from.bucket.versioning !== undefined
-        ? { CopySourceVersionId: source.versionId }
-        : {}),
+      ...shownSource(from),
     };
-  });
+  };
+  return taken === undefined ? ctx.transact(write) : storing(ctx, taken, write);
 };
+
+const bodyOf = (body: string | undefined) => (body === undefined ? {} : { body });
+
+function shownSource({ source, bucket }: Found & { source: VersionRow }): { CopySourceVersionId?: string } {
+  const isVersioned = source.versionId !== NULL_VERSION || bucket.versioning !== undefined;
+  return isVersioned ? { CopySourceVersionId: source.versionId } : {};
+}
+
+/** MD5 and checksum of the source, where they are known. */
+function knownSums(source: VersionRow, algorithm: Algorithm): { md5: string; checksum: string } | undefined {
+  const { parts, encryption, checksum, etag } = source;
+  const isMd5 = parts === undefined && (encryption === undefined || encryption.kind === 'AES256');
+  return isMd5 && checksum?.algorithm === algorithm ? { md5: etag, checksum: checksum.value } : undefined;
+}
+
+type SourceKeys = Pick<
+  CopyObjectRequest,
+  'CopySourceSSECustomerAlgorithm' | 'CopySourceSSECustomerKey' | 'CopySourceSSECustomerKeyMD5'
+>;
+
+/** The data key of a copy's source, for one who may read it. */
+export async function keyOfSource(
+  input: SourceKeys,
+  ctx: Ctx,
+  from: Found & { source: VersionRow },
+): Promise<Buffer | undefined> {
+  const {
+    CopySourceSSECustomerAlgorithm: algorithm,
+    CopySourceSSECustomerKey: key,
+    CopySourceSSECustomerKeyMD5: md5,
+  } = input;
+  const { encryption, key: name } = from.source;
+  const customer = customerKeyFor(encryption, {
+    ...(algorithm !== undefined && { SSECustomerAlgorithm: algorithm }),
+    ...(key !== undefined && { SSECustomerKey: key }),
+    ...(md5 !== undefined && { SSECustomerKeyMD5: md5 }),
+  });
+  return dataKeyOf(ctx, from, name, encryption, customer);
+}
 
 /** Source: S3 API Reference, CopyObject: storage class, redirect and ACL are never copied. */
 function kept({ storageClass: _, redirect: __, ...copied }: Attributes, given: Attributes): Attributes {
@@ -147,8 +184,8 @@ function isSame(input: CopyObjectRequest, from: Found & { source: VersionRow }, 
 }
 
 /** The copy names the same files: bytes are never written twice. */
-function shareBody(ctx: Ctx, from: StoreView, to: StoreView, source: VersionRow): string | undefined {
-  if (source.body === undefined) return undefined;
+function shareBody(ctx: Ctx, from: StoreView, to: StoreView, source: VersionRow): Partial<VersionRow> {
+  if (source.body === undefined) return {};
   const body = newBody(ctx);
   const found = from.list(pieces, { where: { body: source.body } });
   // The source was deleted while its bytes were read, and even the sweep has been.
@@ -157,5 +194,5 @@ function shareBody(ctx: Ctx, from: StoreView, to: StoreView, source: VersionRow)
     to.put(pieces, { ...piece, body });
     ctx.blobs.keep(piece.ref);
   }
-  return body;
+  return { body, ...(source.parts !== undefined && { parts: source.parts, joined: true }) };
 }

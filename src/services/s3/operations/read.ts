@@ -1,10 +1,13 @@
 /** GetObject, HeadObject, GetObjectAttributes. */
 import type { Ctx, Handler } from '#kernel/contract';
+import type { StoreView } from '#kernel/store';
 import type { GetObjectRequest, HeadObjectRequest } from '#models/s3';
 import { shownAttributes } from '../domain/attributes.ts';
 import { pieceOfPart, readBody } from '../domain/body.ts';
 import { shownChecksum, shownPartChecksum } from '../domain/checksum.ts';
 import { checkRead } from '../domain/conditions.ts';
+import { dataKeyOf } from '../domain/data-key.ts';
+import { customerKeyFor } from '../domain/encryption.ts';
 import { type Found, findBucket } from '../domain/find.ts';
 import { shownLock } from '../domain/lock.ts';
 import { rangeOf, type Span } from '../domain/range.ts';
@@ -29,8 +32,8 @@ type Named = { Bucket: string; Key: string; VersionId?: string; ExpectedBucketOw
  *
  * @throws {ServiceError} NoSuchKey, NoSuchVersion, MethodNotAllowed for a delete marker asked for by its id
  */
-export function readable(input: Named, ctx: Ctx): Found & { version: VersionRow } {
-  const found = findBucket(input, ctx);
+export function readable(input: Named, ctx: Ctx, view?: StoreView): Found & { version: VersionRow } {
+  const found = findBucket(input, ctx, view);
   const version = versionOf(found.store, found.bucket, input.Key, input.VersionId);
   if (version === undefined)
     throw input.VersionId === undefined || input.VersionId === NULL_VERSION
@@ -123,13 +126,18 @@ export const getObject: Handler<'s3', 'GetObject'> = (input, ctx) => {
   const found = readable(input, ctx);
   const { version, store } = found;
   if (ARCHIVES.has(version.attributes.storageClass ?? '')) throw archived(version.attributes.storageClass ?? '');
+  const customer = customerKeyFor(version.encryption, input);
   const { slice, output } = answer(input, found, ctx);
-  return { ...output, Body: readBody(ctx, store, version, slice.from, slice.to) };
+  const send = (key: Buffer | undefined) => ({ ...output, Body: readBody(ctx, store, version, key, slice) });
+  const key = dataKeyOf(ctx, found, input.Key, version.encryption, customer);
+  return key instanceof Promise ? key.then(send) : send(key);
 };
 
 export const headObject: Handler<'s3', 'HeadObject'> = (input, ctx) => {
   checkOverrides(input, ctx);
-  return answer(input, readable(input, ctx), ctx).output;
+  const found = readable(input, ctx);
+  customerKeyFor(found.version.encryption, input);
+  return answer(input, found, ctx).output;
 };
 
 /** Source: S3 API Reference, GetObject, "Overriding response header values through the request". */
@@ -147,6 +155,7 @@ function checkOverrides(input: GetObjectRequest | HeadObjectRequest, ctx: Ctx): 
 
 export const getObjectAttributes: Handler<'s3', 'GetObjectAttributes'> = (input, ctx) => {
   const { bucket, store, version } = readable(input, ctx);
+  customerKeyFor(version.encryption, input);
   const wanted = new Set<string>(input.ObjectAttributes);
   const { checksum, parts: count } = version;
   const max = Math.min(input.MaxParts ?? 1_000, 1_000);

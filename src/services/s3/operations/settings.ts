@@ -61,16 +61,6 @@ export const getBucketRequestPayment: Handler<'s3', 'GetBucketRequestPayment'> =
 export const putBucketRequestPayment: Handler<'s3', 'PutBucketRequestPayment'> = (input, ctx) =>
   change(input, ctx, () => ({ requesterPays: input.RequestPaymentConfiguration.Payer === 'Requester' }));
 
-/** Deviation: SSE-S3 is shown as every bucket's default, but bodies are not encrypted yet. */
-export const getBucketEncryption: Handler<'s3', 'GetBucketEncryption'> = (input, ctx) => {
-  findBucket(input, ctx);
-  return {
-    ServerSideEncryptionConfiguration: {
-      Rules: [{ ApplyServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' }, BucketKeyEnabled: false }],
-    },
-  };
-};
-
 export const getBucketOwnershipControls: Handler<'s3', 'GetBucketOwnershipControls'> = (input, ctx) => {
   const { bucket } = findBucket(input, ctx);
   if (bucket.ownership === undefined) throw noOwnershipControls(bucket.name);

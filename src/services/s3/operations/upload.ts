@@ -2,7 +2,7 @@
 import type { Ctx, Handler } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
 import { canonicalId, grantsOf } from '../domain/acl.ts';
-import { attributesOf, ENCRYPTION } from '../domain/attributes.ts';
+import { attributesOf } from '../domain/attributes.ts';
 import { readBody, type Taken, takeBody } from '../domain/body.ts';
 import {
   ALGORITHM_DEFAULT,
@@ -12,6 +12,15 @@ import {
   shownPartChecksum,
 } from '../domain/checksum.ts';
 import { quoted, wholeSecond } from '../domain/conditions.ts';
+import { dataKeyOf, sealingFor } from '../domain/data-key.ts';
+import {
+  customerKeyForPart,
+  type EncryptionInput,
+  etagOf,
+  shownEncryption,
+  shownWritten,
+  wantedOf,
+} from '../domain/encryption.ts';
 import { type Found, findBucket } from '../domain/find.ts';
 import { encodeKey, type Rules, type Start, startAfter, walk } from '../domain/listing.ts';
 import { lockOf } from '../domain/lock.ts';
@@ -27,14 +36,15 @@ import {
   noSuchUpload,
 } from '../errors.ts';
 import { LIST_KEYS_MAX, PART_BYTES_MAX, PARTS_MAX } from '../limits.ts';
-import { parts, type UploadRow, uploads } from '../state.ts';
-import { sourceOf } from './copy.ts';
+import { type PartRow, parts, type UploadRow, uploads } from '../state.ts';
+import { keyOfSource, sourceOf } from './copy.ts';
 import { ownerOf, storing } from './write.ts';
 
 const ID_ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 
-export const createMultipartUpload: Handler<'s3', 'CreateMultipartUpload'> = (input, ctx) => {
-  const { bucket, store } = findBucket(input, ctx);
+export const createMultipartUpload: Handler<'s3', 'CreateMultipartUpload'> = async (input, ctx) => {
+  const found = findBucket(input, ctx);
+  const { bucket } = found;
   checkKey(input.Key);
   const attributes = attributesOf(input);
   const tags = tagsOfHeader(input.Tagging);
@@ -49,9 +59,10 @@ export const createMultipartUpload: Handler<'s3', 'CreateMultipartUpload'> = (in
     throw invalidRequest(
       `The ${checksumType} checksum type cannot be used with the ${algorithm.toLowerCase()} checksum algorithm.`,
     );
+  const { row: encryption } = await sealingFor(ctx, found, input.Key, wantedOf(input, bucket));
   const id = `${ctx.now.toString(36).padStart(9, '0')}${ctx.random.text(55, ID_ALPHABET)}`;
   const { principal } = ctx.caller;
-  store.put(uploads, {
+  const upload: UploadRow = {
     bucket: bucket.id,
     key: input.Key,
     id,
@@ -66,12 +77,17 @@ export const createMultipartUpload: Handler<'s3', 'CreateMultipartUpload'> = (in
     ...(tags !== undefined && { tags }),
     ...(acl !== undefined && { acl }),
     ...(lock !== undefined && { lock }),
+    encryption,
+  };
+  ctx.transact((view) => {
+    const { bucket: present, store } = findBucket(input, ctx, view);
+    store.put(uploads, { ...upload, bucket: present.id });
   });
   return {
     Bucket: input.Bucket,
     Key: input.Key,
     UploadId: id,
-    ServerSideEncryption: ENCRYPTION,
+    ...shownWritten(encryption),
     ...(input.ChecksumAlgorithm !== undefined && { ChecksumAlgorithm: algorithm, ChecksumType: checksumType }),
   };
 };
@@ -91,40 +107,51 @@ function checkPartNumber(number: number): void {
 }
 
 export const uploadPart: Handler<'s3', 'UploadPart'> = async (input, ctx) => {
-  const { upload } = findUpload(input, ctx);
+  const found = findUpload(input, ctx);
+  const { upload } = found;
   checkPartNumber(input.PartNumber);
   const claimed = claimedChecksum(input, ctx.http.headers)?.algorithm;
   if (upload.chosen && claimed !== undefined && claimed !== upload.algorithm)
     throw checksumTypeMismatch(upload.algorithm.toLowerCase(), claimed.toLowerCase());
-  const taken = await takeBody(input, ctx, upload.algorithm as Algorithm, ALGORITHM_DEFAULT);
+  const key = await keyOfUpload(input, ctx, found);
+  const taken = await takeBody(input, ctx, key, upload.algorithm as Algorithm, ALGORITHM_DEFAULT);
   return storing(ctx, taken, (view) => {
-    putPart(ctx, findUpload(input, ctx, view), input.PartNumber, taken);
+    const { etag } = putPart(ctx, findUpload(input, ctx, view), input.PartNumber, taken);
     return {
-      ETag: quoted(taken.md5),
-      ServerSideEncryption: ENCRYPTION,
+      ETag: quoted(etag),
+      ...shownEncryption(upload.encryption),
       ...(upload.chosen && shownPartChecksum(upload.algorithm, taken.checksum)),
     };
   });
 };
 
+async function keyOfUpload(input: EncryptionInput, ctx: Ctx, found: Found & { upload: UploadRow }) {
+  const { encryption, key } = found.upload;
+  return dataKeyOf(ctx, found, key, encryption, customerKeyForPart(encryption, input));
+}
+
 /** In a transaction: the part takes the place of one of its number. */
-function putPart(ctx: Ctx, { store, upload }: Found & { upload: UploadRow }, part: number, taken: Taken): void {
+function putPart(ctx: Ctx, { store, upload }: Found & { upload: UploadRow }, part: number, taken: Taken): PartRow {
   const before = store.get(parts, { upload: upload.id, part });
   if (before !== undefined) ctx.blobs.drop(before.ref);
-  store.put(parts, {
+  const row: PartRow = {
     upload: upload.id,
     part,
     size: taken.size,
-    etag: taken.md5,
+    etag: etagOf(ctx, upload.encryption, taken.md5),
     modifiedAt: wholeSecond(ctx.clock()),
     ref: taken.ref,
+    ...(taken.nonce !== undefined && { nonce: taken.nonce }),
     checksum: taken.checksum,
-  });
+  };
+  store.put(parts, row);
   ctx.blobs.keep(taken.ref);
+  return row;
 }
 
 export const uploadPartCopy: Handler<'s3', 'UploadPartCopy'> = async (input, ctx) => {
-  const { upload } = findUpload(input, ctx);
+  const found = findUpload(input, ctx);
+  const { upload } = found;
   checkPartNumber(input.PartNumber);
   const from = sourceOf(input, ctx);
   const { source } = from;
@@ -142,17 +169,18 @@ export const uploadPartCopy: Handler<'s3', 'UploadPartCopy'> = async (input, ctx
       input.CopySourceRange,
     );
   if (span.to - span.from + 1 > PART_BYTES_MAX) throw copyTooLarge();
-  const body = readBody(ctx, from.store, source, span.from, span.to);
-  const taken = await takeBody({ Body: body }, ctx, upload.algorithm as Algorithm, ALGORITHM_DEFAULT);
+  const key = await keyOfUpload(input, ctx, found);
+  const body = readBody(ctx, from.store, source, await keyOfSource(input, ctx, from), span);
+  const taken = await takeBody({ Body: body }, ctx, key, upload.algorithm as Algorithm, ALGORITHM_DEFAULT);
   return storing(ctx, taken, (view) => {
-    putPart(ctx, findUpload(input, ctx, view), input.PartNumber, taken);
+    const { etag } = putPart(ctx, findUpload(input, ctx, view), input.PartNumber, taken);
     return {
       CopyPartResult: {
-        ETag: quoted(taken.md5),
+        ETag: quoted(etag),
         LastModified: wholeSecond(ctx.clock()),
         ...(upload.chosen && shownPartChecksum(upload.algorithm, taken.checksum)),
       },
-      ServerSideEncryption: ENCRYPTION,
+      ...shownEncryption(upload.encryption),
       ...(from.bucket.versioning !== undefined && { CopySourceVersionId: source.versionId }),
     };
   });

@@ -2,10 +2,12 @@
 import type { Ctx, Handler } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
 import { grantsOf } from '../domain/acl.ts';
-import { attributesOf, ENCRYPTION } from '../domain/attributes.ts';
+import { attributesOf } from '../domain/attributes.ts';
 import { nameBody, refuse, type Taken, takeBody } from '../domain/body.ts';
 import { ALGORITHM_DEFAULT, shownChecksum } from '../domain/checksum.ts';
 import { checkWrite, quoted, wholeSecond } from '../domain/conditions.ts';
+import { sealingFor } from '../domain/data-key.ts';
+import { etagOf, shownWritten, wantedOf } from '../domain/encryption.ts';
 import { findBucket } from '../domain/find.ts';
 import { checkSummed, lockOf } from '../domain/lock.ts';
 import { checkKey } from '../domain/names.ts';
@@ -45,20 +47,22 @@ export const putObject: Handler<'s3', 'PutObject'> = async (input, ctx) => {
   checkWrite(input, () => currentOf(before.store, before.bucket, input.Key));
   checkSummed(input, ctx.http.headers);
   const lock = lockOf(input, before.bucket, ctx.now);
-  const taken = await takeBody(input, ctx, undefined, ALGORITHM_DEFAULT);
+  const sealing = await sealingFor(ctx, before, input.Key, wantedOf(input, before.bucket));
+  const taken = await takeBody(input, ctx, sealing.key, undefined, ALGORITHM_DEFAULT);
   const checksum = { algorithm: taken.algorithm, value: taken.checksum, type: 'FULL_OBJECT' as const };
   return storing(ctx, taken, (view) => {
     const { bucket, store } = findBucket(input, ctx, view);
     checkWrite(input, () => currentOf(store, bucket, input.Key));
-    const body = nameBody(ctx, store, taken.ref);
+    const body = nameBody(ctx, store, taken);
     const version = putVersion(ctx, store, bucket, {
       key: input.Key,
       size: taken.size,
-      etag: taken.md5,
+      etag: etagOf(ctx, sealing.row, taken.md5),
       modifiedAt: wholeSecond(ctx.clock()),
       checksum,
       attributes,
       owner,
+      encryption: sealing.row,
       ...(body !== undefined && { body }),
       ...(tags !== undefined && { tags }),
       ...(acl !== undefined && { acl }),
@@ -67,7 +71,7 @@ export const putObject: Handler<'s3', 'PutObject'> = async (input, ctx) => {
     announce(ctx, store, bucket, 'ObjectCreated:Put', version);
     return {
       ETag: quoted(version.etag),
-      ServerSideEncryption: ENCRYPTION,
+      ...shownWritten(sealing.row),
       ...shownChecksum(checksum),
       ...shownVersion(bucket, version),
     };

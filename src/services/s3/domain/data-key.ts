@@ -1,0 +1,115 @@
+/** Data keys of bodies: made and opened under S3's own root key, a KMS key or the customer's. */
+import { invariant } from '#kernel/base';
+import { type Ctx, ServiceError } from '#kernel/contract';
+import { accessDenied, kmsError, wrongCustomerKey } from '../errors.ts';
+import { type BucketRow, type EncryptionRow, rootKeys } from '../state.ts';
+import { newDataKey, unwrap, wrap } from './cipher.ts';
+import type { Wanted } from './encryption.ts';
+import { arnOf, type Found } from './find.ts';
+
+/** A body's data key, and how its version's row keeps it. */
+export type Sealing = { row: EncryptionRow; key: Buffer };
+
+/**
+ * Encryption for a new object.
+ *
+ * @param dataKey of a body that is there already and only changes hands
+ * @throws {ServiceError} KMS.NotFoundException, KMS.DisabledException, AccessDenied
+ */
+export async function sealingFor(
+  ctx: Ctx,
+  found: Found,
+  key: string,
+  wanted: Wanted,
+  dataKey: Buffer = newDataKey(wanted.kind === 'aws:kms:dsse' ? 2 : 1),
+): Promise<Sealing> {
+  if (wanted.kind === 'AES256')
+    return { key: dataKey, row: { kind: 'AES256', key: wrap(rootKey(ctx, found), dataKey) } };
+  if (wanted.kind === 'customer')
+    return { key: dataKey, row: { kind: 'customer', key: wrap(wanted.key, dataKey), md5: wanted.md5 } };
+  const { kind, keyId, context, bucketKey } = wanted;
+  const made = await throughKms(() =>
+    ctx.awsForCaller().kms.GenerateDataKey({
+      KeyId: keyId,
+      KeySpec: 'AES_256',
+      EncryptionContext: contextFor(ctx, found.bucket, key, context, bucketKey),
+    }),
+  );
+  invariant(made.Plaintext !== undefined && made.CiphertextBlob !== undefined, 'KMS gives a key');
+  return {
+    key: dataKey,
+    row: {
+      kind,
+      key: wrap(Buffer.from(made.Plaintext), dataKey),
+      sealed: Buffer.from(made.CiphertextBlob).toString('base64'),
+      ...(made.KeyId !== undefined && { keyId: made.KeyId }),
+      ...(context !== undefined && { context }),
+      ...(bucketKey && { bucketKey }),
+    },
+  };
+}
+
+/**
+ * The data key of an object, for one who may have it; without waiting where KMS need not be asked.
+ *
+ * @param customer the customer's key, checked, where the object has one
+ * @throws {ServiceError} as KMS refuses
+ */
+export function dataKeyOf(
+  ctx: Ctx,
+  found: Found,
+  key: string,
+  row: EncryptionRow | undefined,
+  customer: Buffer | undefined,
+): Buffer | undefined | Promise<Buffer> {
+  if (row === undefined) return undefined;
+  if (row.kind === 'AES256') return opened(rootKey(ctx, found), row);
+  if (row.kind === 'customer') {
+    invariant(customer !== undefined, "the customer's key was asked for");
+    return opened(customer, row);
+  }
+  return throughKms(() =>
+    ctx.awsForCaller().kms.Decrypt({
+      CiphertextBlob: Buffer.from(row.sealed ?? '', 'base64'),
+      EncryptionContext: contextFor(ctx, found.bucket, key, row.context, row.bucketKey === true),
+    }),
+  ).then(({ Plaintext }) => opened(Buffer.from(Plaintext ?? []), row));
+}
+
+function opened(under: Buffer, row: EncryptionRow): Buffer {
+  const key = unwrap(under, row.key);
+  if (key === undefined) throw wrongCustomerKey();
+  return key;
+}
+
+/** The key of S3 itself in the bucket's account and Region, made when it is first needed. */
+function rootKey(ctx: Ctx, { store }: Found): Buffer {
+  const kept = store.get(rootKeys, { id: 'root' });
+  if (kept !== undefined) return Buffer.from(kept.key, 'base64');
+  const key = newDataKey(1);
+  ctx.transact(() => store.put(rootKeys, { id: 'root', key: key.toString('base64') }));
+  return key;
+}
+
+/** What KMS binds the key to: the object or, where the bucket has one key for all, the bucket; and what the client adds. */
+function contextFor(ctx: Ctx, bucket: BucketRow, key: string, added: string | undefined, bucketKey: boolean) {
+  const own: { [name: string]: string } =
+    added === undefined ? {} : JSON.parse(Buffer.from(added, 'base64').toString());
+  return { ...own, 'aws:s3:arn': bucketKey ? arnOf(ctx, bucket.name) : arnOf(ctx, bucket.name, key) };
+}
+
+/** KMS's refusals in S3's words. Source: S3 API Reference, "List of error codes": KMS.*. */
+async function throughKms<T>(ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (!(error instanceof ServiceError)) throw error;
+    if (error.code.startsWith('AccessDenied')) throw accessDenied(error.message);
+    throw kmsError(error) ?? error;
+  }
+}
+
+/** Whether a body can change hands without being encrypted anew: its data key fits what is wanted. */
+export function fits(dataKey: Buffer | undefined, wanted: Wanted): boolean {
+  return dataKey !== undefined && dataKey.length === newDataKey(wanted.kind === 'aws:kms:dsse' ? 2 : 1).length;
+}
