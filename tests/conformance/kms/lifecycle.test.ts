@@ -60,17 +60,17 @@ test('a key that is to be deleted can do nothing, comes back disabled, and in th
   );
   const pending = `${arnOf(KeyId)} is pending deletion.`;
   for (const call of [
-    schedule(7),
-    kms.send(new EncryptCommand({ KeyId, Plaintext: bytes('x') })),
-    kms.send(new DecryptCommand({ CiphertextBlob: blob })),
-    kms.send(new EnableKeyCommand({ KeyId })),
-    kms.send(new DisableKeyCommand({ KeyId })),
-    kms.send(new UpdateKeyDescriptionCommand({ KeyId, Description: '' })),
-    kms.send(new TagResourceCommand({ KeyId, Tags: [{ TagKey: 'a', TagValue: 'b' }] })),
-    kms.send(new CreateAliasCommand({ AliasName: 'alias/more', TargetKeyId: KeyId })),
-    kms.send(new EnableKeyRotationCommand({ KeyId })),
+    () => schedule(7),
+    () => kms.send(new EncryptCommand({ KeyId, Plaintext: bytes('x') })),
+    () => kms.send(new DecryptCommand({ CiphertextBlob: blob })),
+    () => kms.send(new EnableKeyCommand({ KeyId })),
+    () => kms.send(new DisableKeyCommand({ KeyId })),
+    () => kms.send(new UpdateKeyDescriptionCommand({ KeyId, Description: '' })),
+    () => kms.send(new TagResourceCommand({ KeyId, Tags: [{ TagKey: 'a', TagValue: 'b' }] })),
+    () => kms.send(new CreateAliasCommand({ AliasName: 'alias/more', TargetKeyId: KeyId })),
+    () => kms.send(new EnableKeyRotationCommand({ KeyId })),
   ])
-    await refused(call, 'KMSInvalidStateException', pending);
+    await refused(call(), 'KMSInvalidStateException', pending);
   assert.equal((await kms.send(new CancelKeyDeletionCommand({ KeyId }))).KeyId, arnOf(KeyId));
   const { KeyMetadata } = await kms.send(new DescribeKeyCommand({ KeyId }));
   assert.deepEqual([KeyMetadata?.KeyState, KeyMetadata?.DeletionDate], ['Disabled', undefined]);
