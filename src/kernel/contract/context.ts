@@ -2,7 +2,7 @@
 
 import type { Millis } from '#kernel/base';
 import type { Principal } from '#kernel/identity';
-import type { Quota } from '#kernel/metering';
+import type { BucketLimits, Quota } from '#kernel/metering';
 import type { RandomStream } from '#kernel/random';
 import type { BlobRoom, Place, StoreView } from '#kernel/store';
 import type { ByteStream } from '#models/base';
@@ -105,6 +105,13 @@ export interface Ctx {
   authorize(access: Access): void;
   /** What a quota is for the caller's account and Region: AWS's default, or what it has been granted. */
   quota(quota: Quota): number;
+  /**
+   * Charges an amount to a rate of this service, kept under `key`, of which the amount is known only now. A clock that stands
+   * still has no rate: then all is allowed.
+   *
+   * @returns false, and nothing is charged, when nothing was left; an amount of 0 only asks
+   */
+  spend(key: string, limits: BucketLimits, amount: number): boolean;
   /** Notes that something was used which AWS bills, beside the request itself: `ctx.use('StorageBytes', 1024)`. */
   use(kind: string, quantity: number): void;
   /** Adds to a metric of the service's namespace. */
@@ -116,4 +123,4 @@ export interface Ctx {
   ): void;
 }
 
-export type { ByteStream, Quota };
+export type { BucketLimits, ByteStream, Quota };

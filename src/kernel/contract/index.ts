@@ -1,6 +1,17 @@
-export { secretBytes } from '#kernel/random';
+export { seal, secretBytes, unseal } from '#kernel/random';
 export type { Access, ConditionKeys } from './access.ts';
-export type { Aws, ByteStream, Caller, Ctx, HttpFacts, InputOf, OutputOf, Quota, ServiceName } from './context.ts';
+export type {
+  Aws,
+  BucketLimits,
+  ByteStream,
+  Caller,
+  Ctx,
+  HttpFacts,
+  InputOf,
+  OutputOf,
+  Quota,
+  ServiceName,
+} from './context.ts';
 export { COMMON_ERRORS, type CommonError, commonError, errorsOf, raise, ServiceError } from './errors.ts';
 export { policyFault } from './policy.ts';
 export {

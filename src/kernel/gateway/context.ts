@@ -1,6 +1,6 @@
 /** The context a handler gets: its view of every room, bound to one call. */
 import { invariant, type Millis } from '#kernel/base';
-import type { Access, Aws, Caller, Ctx, HttpFacts, Quota } from '#kernel/contract';
+import type { Access, Aws, BucketLimits, Caller, Ctx, HttpFacts, Quota } from '#kernel/contract';
 import { Quotas } from '#kernel/metering';
 import type { RandomStream } from '#kernel/random';
 import { type BlobRoom, type Place, type StoreView, type Transaction, viewOf } from '#kernel/store';
@@ -143,6 +143,13 @@ export class CallContext implements Ctx {
 
   quota(quota: Quota): number {
     return Quotas.read(this.store, this.#facts, quota);
+  }
+
+  spend(key: string, limits: BucketLimits, amount: number): boolean {
+    const { clock, throttles } = this.#kernel;
+    if (!clock.running) return true;
+    const { account, region, service, now } = this.#facts;
+    return throttles.spend(`${account}/${region}/${service}/${key}`, limits, amount, now);
   }
 
   use(kind: string, quantity: number): void {
