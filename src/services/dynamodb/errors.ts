@@ -114,6 +114,25 @@ export const transactIndex = (at: number) =>
 export const existsOutside = () => invalid('EXISTS is only supported in ExecuteTransaction');
 export const duplicateItem = () => error('DuplicateItemException', 'Duplicate primary key exists in table');
 
+export const throughputExceeded = (reason: string, resource: string, isIndex: boolean) =>
+  error(
+    'ProvisionedThroughputExceededException',
+    isIndex
+      ? 'The level of configured provisioned throughput for one or more global secondary indexes of the table was exceeded. Consider provisioning your under-provisioned global secondary indexes with the UpdateTable API'
+      : 'The level of configured provisioned throughput for the table was exceeded. Consider increasing your provisioning level with the UpdateTable API.',
+    { ThrottlingReasons: [{ reason, resource }] },
+  );
+export const onDemandExceeded = (reason: string, resource: string) =>
+  error('ThrottlingException', 'Throughput exceeds the maximum OnDemandThroughput configured on table or index', {
+    throttlingReasons: [{ reason, resource }],
+  });
+/** @param last and `next` are instants as AWS prints them */
+export const tooManyDecreases = (today: number, last: string, next: string) =>
+  error(
+    'LimitExceededException',
+    `Subscriber limit exceeded: Provisioned throughput decreases are limited within a given UTC day. After the first 4 decreases, each subsequent decrease in the same UTC day can be performed at most once every 3600 seconds. Number of decreases today: ${today}. Last decrease at ${last}. Next decrease can be made at ${next}`,
+  );
+
 export const badNumber = (text: string) =>
   invalid(
     text === ''

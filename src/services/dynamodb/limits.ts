@@ -13,6 +13,8 @@ export const EXPRESSION_BYTES_MAX = 4 * KIB;
 export const OPERATORS_MAX = 300;
 export const IN_OPERANDS_MAX = 100;
 export const PAGE_BYTES_MAX = MIB;
+/** Unused capacity that is kept. Source: Developer Guide, "Burst and adaptive capacity". */
+export const BURST_SECONDS = 300;
 export const READ_UNIT_BYTES = 4 * KIB;
 export const WRITE_UNIT_BYTES = KIB;
 export const BATCH_WRITES_MAX = 25;
@@ -28,6 +30,9 @@ export const PROJECTED_ATTRIBUTES_MAX = 100;
 export const TAGS_MAX = 50;
 export const TAGS_PAGE = 10;
 export const CAPACITY_UNITS_MAX = 1_000_000_000_000;
+/** Decreases of throughput on a day without waiting, and the wait after those. Source: Developer Guide, "Quotas in Amazon DynamoDB". */
+export const DECREASES_FREE = 4;
+export const DECREASE_INTERVAL: Millis = HOUR;
 /** Default account and table quotas for provisioned throughput. */
 export const ACCOUNT_UNITS_MAX = 80_000;
 export const TABLE_UNITS_MAX = 40_000;

@@ -17,7 +17,13 @@ import type { Item } from './domain/value.ts';
 export type KeyType = 'S' | 'N' | 'B';
 export type KeyAttribute = { name: string; type: KeyType };
 export type KeySpec = { hash: KeyAttribute; range?: KeyAttribute };
-export type Throughput = { read: number; write: number; increasedAt?: Millis; decreasedAt?: Millis };
+export type Throughput = {
+  read: number;
+  write: number;
+  increasedAt?: Millis;
+  decreasedAt?: Millis;
+  decreases?: number;
+};
 
 export type IndexSpec = KeySpec & {
   name: string;

@@ -1,8 +1,9 @@
 /** What requests consume. Source: Developer Guide, "Capacity unit consumption for read/write operations". */
 import type { Ctx } from '#kernel/contract';
 import type { Capacity, ConsumedCapacity, ReturnConsumedCapacity } from '#models/dynamodb';
-import { READ_UNIT_BYTES, WRITE_UNIT_BYTES } from '../limits.ts';
-import type { TableRow } from '../state.ts';
+import { onDemandExceeded, throughputExceeded } from '../errors.ts';
+import { BURST_SECONDS, READ_UNIT_BYTES, WRITE_UNIT_BYTES } from '../limits.ts';
+import type { IndexSpec, TableRow } from '../state.ts';
 
 /** Read units of `bytes`: one for each 4 KB begun, half when the read is eventually consistent. */
 export function readUnits(bytes: number, consistent: boolean): number {
@@ -23,6 +24,12 @@ export function addConsumption(into: Consumption, more: Consumption): void {
   for (const [name, units] of Object.entries(more.indexes)) into.indexes[name] = (into.indexes[name] ?? 0) + units;
 }
 
+/** Takes what is consumed from what table and indexes may give, and counts it. @throws {ServiceError} ProvisionedThroughputExceededException, ThrottlingException */
+export function consume(table: TableRow, consumption: Consumption, ctx: Ctx): void {
+  spend(table, consumption, ctx);
+  countConsumption(table, consumption, ctx);
+}
+
 /** Counts what was consumed into the metrics of table and indexes. */
 export function countConsumption(table: TableRow, { kind, table: units, indexes }: Consumption, ctx: Ctx): void {
   const metric = kind === 'read' ? 'ConsumedReadCapacityUnits' : 'ConsumedWriteCapacityUnits';
@@ -34,6 +41,52 @@ export function countConsumption(table: TableRow, { kind, table: units, indexes 
     else ctx.count(metric, { TableName: table.name, GlobalSecondaryIndexName: name }, consumed);
   }
   if (own > 0) ctx.count(metric, { TableName: table.name }, own);
+}
+
+/** Whether table and global indexes have anything left; asked before what is not to be undone. */
+export function hasCapacity(table: TableRow, kind: 'read' | 'write', ctx: Ctx): boolean {
+  if (isFree(table)) return true;
+  const indexes = kind === 'read' ? [] : table.indexes.filter((index) => index.global);
+  return [table, ...indexes].every((one) => canSpend(one, kind, 0, ctx));
+}
+
+type Limited = Pick<TableRow, 'pile' | 'throughput' | 'onDemand'>;
+
+/** Neither table nor index has a limit: the usual on-demand table. Deviation: its quota of the account and the rate of one partition are not enforced. */
+function isFree(table: TableRow): boolean {
+  return (
+    table.throughput === undefined &&
+    table.onDemand === undefined &&
+    table.indexes.every((index) => index.onDemand === undefined)
+  );
+}
+
+/** Takes what is consumed. @throws {ServiceError} ProvisionedThroughputExceededException, ThrottlingException */
+export function spend(table: TableRow, { kind, table: units, indexes }: Consumption, ctx: Ctx): void {
+  if (isFree(table)) return;
+  let own = units;
+  for (const name in indexes) {
+    const index = table.indexes.find((one) => one.name === name);
+    if (index?.global !== true) own += indexes[name] ?? 0;
+    else if (!canSpend(index, kind, indexes[name] ?? 0, ctx)) throw refusal(table, index, kind);
+  }
+  if (own > 0 && !canSpend(table, kind, own, ctx)) throw refusal(table, undefined, kind);
+}
+
+/** The rate is what was provisioned or the most that was allowed on demand; what was not used adds up for five minutes. */
+function canSpend({ pile, throughput, onDemand }: Limited, kind: 'read' | 'write', units: number, ctx: Ctx): boolean {
+  const provisioned = kind === 'read' ? throughput?.read : throughput?.write;
+  const allowed = kind === 'read' ? onDemand?.MaxReadRequestUnits : onDemand?.MaxWriteRequestUnits;
+  const rate = provisioned ?? allowed ?? -1;
+  if (rate <= 0) return true;
+  return ctx.spend(`${kind} ${pile}`, { ratePerSecond: rate, burst: rate * BURST_SECONDS }, units);
+}
+
+function refusal(table: TableRow, index: IndexSpec | undefined, kind: 'read' | 'write'): Error {
+  const arn = index === undefined ? table.arn : `${table.arn}/index/${index.name}`;
+  const what = `${index === undefined ? 'Table' : 'Index'}${kind === 'read' ? 'Read' : 'Write'}`;
+  if ((index ?? table).throughput === undefined) return onDemandExceeded(`${what}MaxOnDemandThroughputExceeded`, arn);
+  return throughputExceeded(`${what}ProvisionedThroughputExceeded`, arn, index !== undefined);
 }
 
 /**

@@ -1,4 +1,5 @@
 /** A table as DescribeTable shows it. */
+import { DAY, type Millis } from '#kernel/base';
 import type { StoreView } from '#kernel/store';
 import type {
   GlobalSecondaryIndexDescription,
@@ -18,6 +19,7 @@ const WARM_DEFAULT = { read: 12_000, write: 4_000 };
 export function describeTable(
   table: TableRow,
   store: StoreView,
+  now: Millis,
   status: TableStatus = tableStatus(table),
 ): TableDescription {
   const total = store.get(totals, table);
@@ -35,7 +37,7 @@ export function describeTable(
     // Deviation: AWS brings the totals up to date about every six hours, here they always are.
     ItemCount: total?.items ?? 0,
     TableSizeBytes: total?.bytes ?? 0,
-    ProvisionedThroughput: throughputDescription(table.throughput),
+    ProvisionedThroughput: throughputDescription(table.throughput, now),
     ...((table.billing === 'PAY_PER_REQUEST' || table.billingChangedAt !== undefined) && {
       BillingModeSummary: {
         BillingMode: table.billing,
@@ -46,7 +48,9 @@ export function describeTable(
     }),
     ...(table.onDemand !== undefined && { OnDemandThroughput: table.onDemand }),
     ...(local.length > 0 && { LocalSecondaryIndexes: local.map((index) => describeLocal(table, index, store)) }),
-    ...(global.length > 0 && { GlobalSecondaryIndexes: global.map((index) => describeGlobal(table, index, store)) }),
+    ...(global.length > 0 && {
+      GlobalSecondaryIndexes: global.map((index) => describeGlobal(table, index, store, now)),
+    }),
     ...(table.encryptionKey !== undefined && {
       SSEDescription: { Status: 'ENABLED', SSEType: 'KMS', KMSMasterKeyArn: table.encryptionKey },
     }),
@@ -69,6 +73,12 @@ function tableStatus(table: TableRow): TableStatus {
   return table.indexes.every((index) => index.status === 'ACTIVE') ? 'ACTIVE' : 'UPDATING';
 }
 
+/** How often throughput was decreased on the day (UTC) of `now`. */
+export function decreasesToday(throughput: Throughput | undefined, now: Millis): number {
+  const { decreasedAt, decreases = 0 } = throughput ?? {};
+  return decreasedAt !== undefined && Math.floor(decreasedAt / DAY) === Math.floor(now / DAY) ? decreases : 0;
+}
+
 /** A key as clients see it: hash first. */
 export function keySchema({ hash, range }: KeySpec): KeySchemaElement[] {
   return [
@@ -77,9 +87,9 @@ export function keySchema({ hash, range }: KeySpec): KeySchemaElement[] {
   ];
 }
 
-function throughputDescription(throughput: Throughput | undefined): ProvisionedThroughputDescription {
+function throughputDescription(throughput: Throughput | undefined, now: Millis): ProvisionedThroughputDescription {
   return {
-    NumberOfDecreasesToday: 0,
+    NumberOfDecreasesToday: decreasesToday(throughput, now),
     ReadCapacityUnits: throughput?.read ?? 0,
     WriteCapacityUnits: throughput?.write ?? 0,
     ...(throughput?.increasedAt !== undefined && { LastIncreaseDateTime: throughput.increasedAt }),
@@ -99,12 +109,17 @@ function describeLocal(table: TableRow, index: IndexSpec, store: StoreView): Loc
   };
 }
 
-function describeGlobal(table: TableRow, index: IndexSpec, store: StoreView): GlobalSecondaryIndexDescription {
+function describeGlobal(
+  table: TableRow,
+  index: IndexSpec,
+  store: StoreView,
+  now: Millis,
+): GlobalSecondaryIndexDescription {
   return {
     ...describeLocal(table, index, store),
     IndexStatus: index.status,
     ...(index.status === 'CREATING' && { Backfilling: true }),
-    ProvisionedThroughput: throughputDescription(index.throughput),
+    ProvisionedThroughput: throughputDescription(index.throughput, now),
     ...(index.onDemand !== undefined && { OnDemandThroughput: index.onDemand }),
     WarmThroughput: {
       ReadUnitsPerSecond: index.throughput?.read ?? WARM_DEFAULT.read,

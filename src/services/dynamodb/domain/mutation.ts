@@ -208,8 +208,7 @@ export function carryOut(mutation: Mutation, { before, after }: Decided, ctx: Ct
     indexes: {},
   };
   if (kind === 'check') return consumption;
-  const writes = writeItem(table, store, ctx, spot, before, after);
-  for (const name in writes) consumption.indexes[name] = writeUnits(writes[name] ?? 0);
+  consumption.indexes = writeItem(table, store, ctx, spot, before, after);
   return consumption;
 }
 

@@ -4,6 +4,7 @@ import type { Ctx } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
 import { TTL_PAST_MAX } from '../limits.ts';
 import { entries, expirations, type IndexSpec, type ItemRow, items, type TableRow, totals } from '../state.ts';
+import { writeUnits } from './capacity.ts';
 import { ownerOf } from './find.ts';
 import { type Spot, spotInIndex } from './keys.ts';
 import { inProjection, projectedSize } from './projection.ts';
@@ -13,7 +14,7 @@ import { attributeOf, equalValues, type Item, type Value } from './value.ts';
 /** What an item is about to become; undefined when it is deleted. */
 export type Image = { item: Item; size: number; binary: boolean };
 
-/** Bytes written to each index, for the capacity they consume. */
+/** Units that writing to each index consumes. */
 export type IndexWrites = { [index: string]: number };
 
 /**
@@ -21,7 +22,7 @@ export type IndexWrites = { [index: string]: number };
  *
  * @param before  the row that lies there now
  * @param expired its time to live has run out
- * @returns bytes written to each index that changed
+ * @returns units for each index that changed
  */
 export function writeItem(
   table: TableRow,
@@ -58,13 +59,13 @@ export function writeItem(
   if (table.indexes.length === 0) return {};
   const writes: IndexWrites = {};
   for (const index of table.indexes) {
-    const bytes = writeEntry(table, index, store, spot, before?.item, after?.item);
-    if (bytes > 0) writes[index.name] = bytes;
+    const units = writeEntry(table, index, store, spot, before?.item, after?.item);
+    if (units > 0) writes[index.name] = units;
   }
   return writes;
 }
 
-/** Bytes written; 0 when nothing the index holds has changed. */
+/** Units consumed; 0 when nothing the index holds has changed. An entry that moves is removed and written anew. */
 function writeEntry(
   table: TableRow,
   index: IndexSpec,
@@ -85,11 +86,11 @@ function writeEntry(
     const had = old !== undefined && store.delete(entries, { ...base, ...old });
     if (now !== undefined) store.put(entries, { ...base, ...now });
     addTotal(store, index.pile, (now === undefined ? 0 : 1) - (had ? 1 : 0), nowSize - (had ? oldSize : 0));
-    return Math.max(oldSize, nowSize);
+    return (old === undefined ? 0 : writeUnits(oldSize)) + (now === undefined ? 0 : writeUnits(nowSize));
   }
   if (before === undefined || after === undefined || sameProjection(table, index, before, after)) return 0;
   if (nowSize !== oldSize && index.status === 'ACTIVE') addTotal(store, index.pile, 0, nowSize - oldSize);
-  return Math.max(oldSize, nowSize);
+  return writeUnits(Math.max(oldSize, nowSize));
 }
 
 function sameProjection(table: TableRow, index: IndexSpec, before: Item, after: Item): boolean {

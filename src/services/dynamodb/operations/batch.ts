@@ -7,7 +7,15 @@ import type {
   KeysAndAttributes,
   WriteRequest,
 } from '#models/dynamodb';
-import { addConsumption, type Consumption, countConsumption, readUnits, showConsumption } from '../domain/capacity.ts';
+import {
+  addConsumption,
+  type Consumption,
+  countConsumption,
+  hasCapacity,
+  readUnits,
+  showConsumption,
+  spend,
+} from '../domain/capacity.ts';
 import { project } from '../domain/expression/project.ts';
 import { findTable } from '../domain/find.ts';
 import { readKey, type Spot } from '../domain/keys.ts';
@@ -19,6 +27,7 @@ import { BATCH_GET_BYTES_MAX, BATCH_KEYS_MAX, BATCH_WRITES_MAX } from '../limits
 import { items } from '../state.ts';
 import { collectionMetrics } from './item.ts';
 
+const ONE_WRITE: Consumption = { kind: 'write', table: 1, indexes: {} };
 const PLAIN: Draft = { condition: undefined, showOld: false };
 
 /** Keys past 16 MB of items come back as unprocessed. */
@@ -30,6 +39,7 @@ export const batchGetItem: Handler<'dynamodb', 'BatchGetItem'> = (input, ctx) =>
   const unprocessed: { [table: string]: KeysAndAttributes } = {};
   const consumed: ConsumedCapacity[] = [];
   let total = 0;
+  let processed = 0;
   for (const [name, request] of requests) {
     const projection = projectionOf(request as ReadInput);
     const { table, store } = findTable(name, ctx);
@@ -39,12 +49,15 @@ export const batchGetItem: Handler<'dynamodb', 'BatchGetItem'> = (input, ctx) =>
     const found: { [name: string]: AttributeValue }[] = [];
     for (const [at, { partition, sort }] of spots.entries()) {
       const row = store.get(items, { pile: table.pile, partition, sort });
-      if (total + (row?.size ?? 0) > BATCH_GET_BYTES_MAX) {
+      if (total + (row?.size ?? 0) > BATCH_GET_BYTES_MAX || !hasCapacity(table, 'read', ctx)) {
         unprocessed[name] = { ...request, Keys: request.Keys.slice(at) };
         break;
       }
       total += row?.size ?? 0;
-      consumption.table += readUnits(row?.size ?? 0, request.ConsistentRead === true);
+      const units = readUnits(row?.size ?? 0, request.ConsistentRead === true);
+      spend(table, { ...consumption, table: units }, ctx);
+      consumption.table += units;
+      processed += 1;
       if (row === undefined) continue;
       const item = projection === undefined ? row.item : project(row.item, projection.paths, projection.bindings.names);
       found.push(showItem(item, row.binary === true));
@@ -53,6 +66,7 @@ export const batchGetItem: Handler<'dynamodb', 'BatchGetItem'> = (input, ctx) =>
     countConsumption(table, consumption, ctx);
     const shown = showConsumption(input.ReturnConsumedCapacity, name, table, consumption).ConsumedCapacity;
     if (shown !== undefined) consumed.push(shown);
+    if (processed === 0 && unprocessed[name] !== undefined) spend(table, { ...consumption, table: 1 }, ctx);
   }
   return {
     Responses: responses,
@@ -76,12 +90,21 @@ export const batchWriteItem: Handler<'dynamodb', 'BatchWriteItem'> = (input, ctx
     const found = findTable(name, ctx);
     const mutations = list.map((one) => mutationOf(one, () => found));
     refuseDuplicates(mutations.map((one) => one.spot));
-    return { name, table: found.table, mutations };
+    return { name, table: found.table, list, mutations };
   });
-  for (const { name, table, mutations } of planned) {
+  const unprocessed: { [table: string]: WriteRequest[] } = {};
+  for (const { name, table, list, mutations } of planned) {
     const consumption: Consumption = { kind: 'write', table: 0, indexes: {} };
-    for (const mutation of mutations) {
-      addConsumption(consumption, carryOut(mutation, decide(mutation), ctx));
+    for (const [at, mutation] of mutations.entries()) {
+      if (!hasCapacity(table, 'write', ctx)) {
+        // With nothing processed of the first table there is nothing to answer but the refusal.
+        if (at === 0 && consumed.length === 0 && name === planned[0]?.name) spend(table, ONE_WRITE, ctx);
+        unprocessed[name] = list.slice(at);
+        break;
+      }
+      const cost = carryOut(mutation, decide(mutation), ctx);
+      spend(table, cost, ctx);
+      addConsumption(consumption, cost);
       const collection =
         input.ReturnItemCollectionMetrics === 'SIZE' ? collectionMetrics(mutation).ItemCollectionMetrics : undefined;
       if (collection !== undefined) (metrics[name] ??= []).push(collection);
@@ -91,7 +114,7 @@ export const batchWriteItem: Handler<'dynamodb', 'BatchWriteItem'> = (input, ctx
     if (shown !== undefined) consumed.push(shown);
   }
   return {
-    UnprocessedItems: {},
+    UnprocessedItems: unprocessed,
     ...(Object.keys(metrics).length > 0 && { ItemCollectionMetrics: metrics }),
     ...(consumed.length > 0 && { ConsumedCapacity: consumed }),
   };

@@ -6,7 +6,7 @@ import type {
   ReturnItemCollectionMetrics,
   ReturnValue,
 } from '#models/dynamodb';
-import { type Consumption, countConsumption, readUnits, showConsumption } from '../domain/capacity.ts';
+import { type Consumption, consume, readUnits, showConsumption } from '../domain/capacity.ts';
 import { project } from '../domain/expression/project.ts';
 import { findTable } from '../domain/find.ts';
 import { readKey } from '../domain/keys.ts';
@@ -34,7 +34,7 @@ export const getItem: Handler<'dynamodb', 'GetItem'> = (input, ctx) => {
     table: readUnits(row?.size ?? 0, input.ConsistentRead === true),
     indexes: {},
   };
-  countConsumption(table, consumption, ctx);
+  consume(table, consumption, ctx);
   const item =
     row === undefined
       ? undefined
@@ -76,7 +76,7 @@ function write(mutation: Mutation, input: Asked, ctx: Ctx) {
   const { table } = mutation;
   const decided = decide(mutation);
   const consumption = carryOut(mutation, decided, ctx);
-  countConsumption(table, consumption, ctx);
+  consume(table, consumption, ctx);
   return {
     ...returned(mutation, decided, input.ReturnValues),
     ...showConsumption(input.ReturnConsumedCapacity, input.TableName, table, consumption),

@@ -1,7 +1,7 @@
 /** PartiQL: one statement, a batch of them each on its own, or a transaction. */
 import { type Ctx, type Handler, ServiceError } from '#kernel/contract';
 import type { BatchStatementErrorCodeEnum, BatchStatementRequest, BatchStatementResponse } from '#models/dynamodb';
-import { type Consumption, countConsumption, readUnits, showConsumption } from '../domain/capacity.ts';
+import { type Consumption, consume, readUnits, showConsumption } from '../domain/capacity.ts';
 import { meets } from '../domain/expression/evaluate.ts';
 import { project } from '../domain/expression/project.ts';
 import { type Found, findTable } from '../domain/find.ts';
@@ -52,7 +52,7 @@ export const executeStatement: Handler<'dynamodb', 'ExecuteStatement'> = (input,
   const mutation = statementMutation(prepared, showOld, () => findTable(statement.table, ctx));
   const decided = decide(mutation);
   const consumption = carryOut(mutation, decided, ctx);
-  countConsumption(mutation.table, consumption, ctx);
+  consume(mutation.table, consumption, ctx);
   const item = returned(prepared, decided);
   return {
     Items: item === undefined ? [] : [item],

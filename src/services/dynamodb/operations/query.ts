@@ -1,7 +1,7 @@
 /** Reading many items: Query and Scan. */
 import type { Ctx, Handler } from '#kernel/contract';
 import type { AttributeValue, QueryInput, ScanInput, Select } from '#models/dynamodb';
-import { type Consumption, countConsumption, readUnits, showConsumption } from '../domain/capacity.ts';
+import { type Consumption, consume, readUnits, showConsumption } from '../domain/capacity.ts';
 import { type Condition, type Path, stepOf } from '../domain/expression/ast.ts';
 import { Expressions } from '../domain/expression/bind.ts';
 import { meets } from '../domain/expression/evaluate.ts';
@@ -248,7 +248,7 @@ export function answer(
           meets(filter.tree, index === undefined ? row.item : projectItem(table, index, row.item), filter.bindings),
         );
   const consumption = pageConsumption(page, index, input.ConsistentRead === true);
-  countConsumption(table, consumption, ctx);
+  consume(table, consumption, ctx);
   ctx.count('ReturnedItemCount', { TableName: table.name, Operation: operation }, found.length);
   const last = page.more ? page.rows.at(-1) : undefined;
   return {

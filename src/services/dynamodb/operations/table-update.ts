@@ -1,4 +1,5 @@
 /** Changes of a table: throughput, billing, protection, and its global indexes. */
+import type { Millis } from '#kernel/base';
 import type { Ctx, Handler } from '#kernel/contract';
 import type {
   CreateGlobalSecondaryIndexAction,
@@ -6,7 +7,7 @@ import type {
   ProvisionedThroughput,
   UpdateTableInput,
 } from '#models/dynamodb';
-import { describeTable as describe, keySchema } from '../domain/describe.ts';
+import { decreasesToday, describeTable as describe, keySchema } from '../domain/describe.ts';
 import { findTable, ownerOf } from '../domain/find.ts';
 import { checkSchema, checkThroughput, indexSpec, throughputOf } from '../domain/schema.ts';
 import { closeStream, openStream, wantsStream } from '../domain/stream.ts';
@@ -17,7 +18,9 @@ import {
   onlyOneIndexChange,
   resourceNotFound,
   tableNotFound,
+  tooManyDecreases,
 } from '../errors.ts';
+import { DECREASE_INTERVAL, DECREASES_FREE } from '../limits.ts';
 import { type IndexSpec, type TableRow, type Throughput, tables } from '../state.ts';
 import { discard, encryptionOf } from './table.ts';
 
@@ -51,7 +54,7 @@ export const updateTable: Handler<'dynamodb', 'UpdateTable'> = (input, ctx) => {
   const row: TableRow =
     input.SSESpecification === undefined ? changed : { ...plain, ...encryptionOf(input.SSESpecification, ctx) };
   store.put(tables, row);
-  return { TableDescription: describe(row, store, 'UPDATING') };
+  return { TableDescription: describe(row, store, ctx.now, 'UPDATING') };
 };
 
 function refuseUnbuilt(input: UpdateTableInput): void {
@@ -118,13 +121,42 @@ function changedThroughput(before: Throughput | undefined, wanted: ProvisionedTh
   const now = throughputOf(wanted);
   const rose = now.read > (before?.read ?? 0) || now.write > (before?.write ?? 0);
   const fell = before !== undefined && (now.read < before.read || now.write < before.write);
+  if (fell) refuseDecrease(before, ctx);
   const increasedAt = rose ? ctx.now : before?.increasedAt;
   const decreasedAt = fell ? ctx.now : before?.decreasedAt;
   return {
     ...now,
     ...(increasedAt !== undefined && { increasedAt }),
     ...(decreasedAt !== undefined && { decreasedAt }),
+    decreases: decreasesToday(before, ctx.now) + (fell ? 1 : 0),
   };
+}
+
+/** After the first four decreases of a day an hour must pass before each. @throws {ServiceError} LimitExceededException */
+function refuseDecrease(before: Throughput, ctx: Ctx): void {
+  const today = decreasesToday(before, ctx.now);
+  const next = (before.decreasedAt ?? 0) + DECREASE_INTERVAL;
+  if (today >= DECREASES_FREE && ctx.now < next)
+    throw tooManyDecreases(today, instantText(before.decreasedAt ?? 0), instantText(next));
+}
+
+const INSTANT = new Intl.DateTimeFormat('en-US', {
+  timeZone: 'UTC',
+  weekday: 'long',
+  year: 'numeric',
+  month: 'long',
+  day: 'numeric',
+  hour: 'numeric',
+  minute: '2-digit',
+  second: '2-digit',
+});
+
+/** `Wednesday, July 25, 2018 8:48:14 AM UTC`. */
+function instantText(at: Millis): string {
+  return `${INSTANT.format(at)
+    .replace(' at ', ' ')
+    .replaceAll('\u202f', ' ')
+    .replace(/(\d{4}), /, '$1 ')} UTC`;
 }
 
 function withIndexes(

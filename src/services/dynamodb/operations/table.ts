@@ -60,7 +60,7 @@ export const createTable: Handler<'dynamodb', 'CreateTable'> = (input, ctx) => {
     createdAt: ctx.now,
   };
   ctx.store.put(tables, table);
-  return { TableDescription: describe(table, ctx.store) };
+  return { TableDescription: describe(table, ctx.store, ctx.now) };
 };
 
 function refuseUnbuilt(input: CreateTableInput): void {
@@ -88,7 +88,7 @@ export function tagsOf(tags: readonly Tag[]): { [key: string]: string } {
 
 export const describeTable: Handler<'dynamodb', 'DescribeTable'> = (input, ctx) => {
   const { table, store } = findTable(input.TableName, ctx, tableNotFound);
-  return { Table: describe(table, store) };
+  return { Table: describe(table, store, ctx.now) };
 };
 
 export const listTables: Handler<'dynamodb', 'ListTables'> = (input, ctx) => {
@@ -106,7 +106,7 @@ export const listTables: Handler<'dynamodb', 'ListTables'> = (input, ctx) => {
 export const deleteTable: Handler<'dynamodb', 'DeleteTable'> = (input, ctx) => {
   const { table, store } = findTable(input.TableName, ctx, tableNotFound);
   if (table.deletionProtected) throw deletionProtected();
-  const description = describe(table, store, 'DELETING');
+  const description = describe(table, store, ctx.now, 'DELETING');
   store.delete(tables, table);
   if (table.stream?.enabled === true) closeStream(table, store, ctx);
   if (table.expiry !== undefined) {

@@ -10,7 +10,7 @@ import type {
   ReturnConsumedCapacity,
   TransactWriteItem,
 } from '#models/dynamodb';
-import { addConsumption, type Consumption, countConsumption, readUnits, showConsumption } from '../domain/capacity.ts';
+import { addConsumption, type Consumption, consume, readUnits, showConsumption } from '../domain/capacity.ts';
 import { project } from '../domain/expression/project.ts';
 import { findTable } from '../domain/find.ts';
 import { readKey } from '../domain/keys.ts';
@@ -139,6 +139,17 @@ export function rereads({ table, store, spot }: Mutation): Consumption {
   return { kind: 'read', table: readUnits(row?.size ?? 0, true) * 2, indexes: {} };
 }
 
+/** A throttled transaction says of each of its parts whether that was throttled. */
+function withReasons(list: readonly { table: TableRow }[], throttled: TableRow, error: unknown): unknown {
+  if (!(error instanceof ServiceError)) return error;
+  const code =
+    error.code === 'ProvisionedThroughputExceededException' ? 'ProvisionedThroughputExceeded' : 'ThrottlingError';
+  const { message } = error;
+  return transactionCanceled(
+    list.map(({ table }) => (table === throttled ? { Code: code, Message: message } : { Code: 'None' })),
+  );
+}
+
 /** The consumption by table, in the order the tables were first named. */
 export function consumptionOf(
   list: readonly { name: string; table: TableRow; consumption: Consumption }[],
@@ -155,7 +166,11 @@ export function consumptionOf(
   }
   const shown: ConsumedCapacity[] = [];
   for (const [name, { table, consumption }] of byTable) {
-    countConsumption(table, consumption, ctx);
+    try {
+      consume(table, consumption, ctx);
+    } catch (error) {
+      throw split ? withReasons(list, table, error) : error;
+    }
     const one = showConsumption(wanted, name, table, consumption, split).ConsumedCapacity;
     if (one !== undefined) shown.push(one);
   }
