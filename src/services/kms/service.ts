@@ -1,4 +1,8 @@
-/** AWS Key Management Service. */
+/**
+ * AWS Key Management Service.
+ *
+ * Deviation: AWS's request quotas (calls a second of each operation) are not kept: keys are made as fast as they are asked for.
+ */
 import { defineService, notYet } from '#kernel/contract';
 import { decapsulate, deriveSharedSecret, encapsulate } from './operations/agreement.ts';
 import { createAlias, deleteAlias, listAliases, updateAlias } from './operations/alias.ts';

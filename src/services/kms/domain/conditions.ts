@@ -1,6 +1,6 @@
 /** KMS's condition keys. Source: KMS Developer Guide, "AWS KMS condition keys"; Service Authorization Reference, KMS. */
 import type { ConditionKeys, Ctx } from '#kernel/contract';
-import { aliases } from '../state.ts';
+import { aliases, type KeyRow } from '../state.ts';
 import type { Found } from './find.ts';
 import { viaService } from './managed.ts';
 
@@ -27,6 +27,12 @@ const PARAMETERS: { readonly [parameter: string]: string } = {
   ReEncryptOnSameKey: 'kms:ReEncryptOnSameKey',
 };
 
+/** What a request that doesn't say means. */
+const DEFAULTS: { readonly [usage in KeyRow['usage']]?: ConditionKeys } = {
+  ENCRYPT_DECRYPT: { 'kms:EncryptionAlgorithm': 'SYMMETRIC_DEFAULT' },
+  SIGN_VERIFY: { 'kms:MessageType': 'RAW' },
+};
+
 type Input = { readonly [parameter: string]: unknown };
 
 /** What conditions see of a call about a key. */
@@ -35,6 +41,7 @@ export function keyConditions({ key, store, alias }: Found, input: Input, ctx: C
   const named = store.list(aliases, { index: 'byKey', where: { key: key.id } }).map(({ name }) => name);
   return {
     ...callerConditions(ctx),
+    ...DEFAULTS[key.usage],
     ...requestConditions(input),
     'kms:KeySpec': key.spec,
     'kms:KeyUsage': key.usage,

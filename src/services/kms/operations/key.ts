@@ -9,6 +9,7 @@ import { keepMaterial, newMaterial, newMaterialId } from '../domain/material.ts'
 import { pageOf, readMarker } from '../domain/page.ts';
 import { rotateWhenDue } from '../domain/rotation.ts';
 import { algorithmsOf, isAsymmetric, SPECS } from '../domain/specs.ts';
+import { checkGrantTokens } from '../domain/use.ts';
 import { invalid, unsupported } from '../errors.ts';
 import { LIST_DEFAULT } from '../limits.ts';
 import { type KeyRow, keys } from '../state.ts';
@@ -78,10 +79,13 @@ function readKind(input: CreateKeyRequest): Pick<KeyRow, 'usage' | 'origin'> & {
 
 export const describeKey: Handler<'kms', 'DescribeKey'> = (input, ctx) => {
   const { key, store } = findKey(input.KeyId, ctx, ANY);
+  checkGrantTokens(input);
   return { KeyMetadata: metadataOf(key, store, ctx) };
 };
 
 export const listKeys: Handler<'kms', 'ListKeys'> = (input, ctx) => {
+  // Nobody shares keys through RAM here, so that other owners have none to list.
+  if (input.ResourceOwners?.includes('SELF') === false) return { Keys: [], Truncated: false };
   const limit = input.Limit ?? LIST_DEFAULT;
   const after = readMarker(input.Marker);
   const found = ctx.store.list(keys, { ...(after !== undefined && { after: { id: after } }), limit: limit + 1 });
@@ -113,6 +117,7 @@ export const updateKeyDescription: Handler<'kms', 'UpdateKeyDescription'> = (inp
 
 export const getPublicKey: Handler<'kms', 'GetPublicKey'> = (input, ctx) => {
   const { key } = findKey(input.KeyId, ctx, ANY);
+  checkGrantTokens(input);
   if (!isAsymmetric(key.spec))
     throw unsupported(`${key.arn} key spec is ${key.spec} which is not valid for GetPublicKey.`);
   demandUsable(key, ctx.now);
