@@ -1,2 +1,2 @@
 export { freshSeed, Random, RandomStream } from './random.ts';
-export { secretBytes } from './secrets.ts';
+export { seal, secretBytes, unseal } from './secrets.ts';

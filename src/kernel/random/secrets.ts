@@ -1,7 +1,37 @@
-/** Real randomness, for what must stay secret: keys, nonces. Never from the seed: docs/decisions/0006-key-material.md says why. */
-import { randomBytes } from 'node:crypto';
+/** Real randomness, for what must stay secret, and sealing under a key. Never from the seed: docs/decisions/0006-key-material.md says why. */
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+
+const NONCE_BYTES = 12;
+const TAG_BYTES = 16;
 
 /** Bytes of the operating system. */
 export function secretBytes(length: number): Buffer {
   return randomBytes(length);
+}
+
+/**
+ * Seals bytes under a key of 32 (AES-256-GCM): nonce, ciphertext, tag.
+ *
+ * @param bound what must be given again to open them
+ */
+export function seal(key: Uint8Array, bytes: Uint8Array, bound = ''): Buffer {
+  const nonce = randomBytes(NONCE_BYTES);
+  const cipher = createCipheriv('aes-256-gcm', key, nonce);
+  if (bound !== '') cipher.setAAD(Buffer.from(bound));
+  return Buffer.concat([nonce, cipher.update(bytes), cipher.final(), cipher.getAuthTag()]);
+}
+
+/** The bytes that were sealed; undefined when it was under another key or something has changed. */
+export function unseal(key: Uint8Array, sealed: Buffer, bound = ''): Buffer | undefined {
+  if (sealed.length < NONCE_BYTES + TAG_BYTES) return undefined;
+  const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(0, NONCE_BYTES));
+  if (bound !== '') decipher.setAAD(Buffer.from(bound));
+  decipher.setAuthTag(sealed.subarray(-TAG_BYTES));
+  const bytes = decipher.update(sealed.subarray(NONCE_BYTES, -TAG_BYTES));
+  try {
+    decipher.final();
+    return bytes;
+  } catch {
+    return undefined;
+  }
 }

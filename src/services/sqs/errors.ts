@@ -1,9 +1,22 @@
 /** What SQS refuses. Source: SQS API Reference, each operation's "Errors"; texts as recorded from AWS. */
-import { errorsOf } from '#kernel/contract';
+import { errorsOf, type ServiceError } from '#kernel/contract';
 import { BATCH_BYTES_MAX, BATCH_ENTRIES_MAX, MESSAGE_BYTES_MAX } from './limits.ts';
 
 const error = errorsOf('sqs');
 
+const KMS_ERRORS = {
+  AccessDeniedException: 'KmsAccessDenied',
+  DisabledException: 'KmsDisabled',
+  InvalidKeyUsageException: 'KmsInvalidKeyUsage',
+  KMSInvalidStateException: 'KmsInvalidState',
+  NotFoundException: 'KmsNotFound',
+  ThrottlingException: 'KmsThrottled',
+} as const;
+/** KMS's error as SQS passes it on; undefined for one that it has no name for. */
+export const kmsError = ({ code, message }: ServiceError) => {
+  const own = KMS_ERRORS[code as keyof typeof KMS_ERRORS];
+  return own === undefined ? undefined : error(own, message);
+};
 export const queueDoesNotExist = () => error('QueueDoesNotExist', 'The specified queue does not exist.');
 export const queueNameExists = (attribute: string) =>
   error(

@@ -2,6 +2,8 @@
 import { DAY, MIB, MINUTE, type Millis, SECOND } from '#kernel/base';
 
 export const MESSAGE_BYTES_MAX = MIB;
+/** For how long a data key is used again, in seconds. */
+export const REUSE_DEFAULT = 300;
 export const BATCH_BYTES_MAX = MIB;
 export const BATCH_ENTRIES_MAX = 10;
 export const RECEIVE_COUNT_MAX = 10;

@@ -24,7 +24,14 @@ export type MessageRow = {
   /** Order of arrival in the pile. */
   sequence: number;
   id: string;
-  body: string;
+  /** As it was sent; of a queue with encryption it lies in `sealed` instead. */
+  body?: string;
+  /** base64. */
+  sealed?: string;
+  /** The data key under which it is sealed, as KMS sealed that, in base64; without one it is SQS's own key. */
+  dataKey?: string;
+  /** ARN of the queue that KMS bound `dataKey` to. */
+  sealedFor?: string;
   bodyMd5: string;
   attributes?: { [name: string]: StoredAttribute };
   attributesMd5?: string;
@@ -59,6 +66,18 @@ export type DeduplicationRow = {
   id: string;
   messageId: string;
   sequence: number;
+  expiresAt: Millis;
+};
+
+/** A data key that KMS gave a principal, good until it expires. */
+export type DataKeyRow = {
+  principal: string;
+  /** `seal:` and the queue's pile for one that seals, `open:` and the hash of `dataKey` for one that was opened. */
+  id: string;
+  /** Sealed under SQS's own key, in base64. */
+  key: string;
+  /** As KMS sealed it, in base64. */
+  dataKey: string;
   expiresAt: Millis;
 };
 
@@ -112,5 +131,12 @@ export const deduplications = table<DeduplicationRow>()('sqs.deduplications', {
   scope: 'region',
   key: ['pile', 'scope', 'id'],
   indexes: { byExpiry: ['pile', 'expiresAt'] },
+});
+/** SQS's own key in each account and Region. */
+export const rootKeys = table<{ id: 'root'; key: string }>()('sqs.root-keys', { scope: 'region', key: ['id'] });
+export const dataKeys = table<DataKeyRow>()('sqs.data-keys', {
+  scope: 'region',
+  key: ['principal', 'id'],
+  indexes: { byExpiry: ['principal', 'expiresAt'] },
 });
 export const tombstones = table<TombstoneRow>()('sqs.tombstones', { scope: 'region', key: ['name'] });

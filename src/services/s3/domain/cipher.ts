@@ -2,13 +2,11 @@
  * How bodies lie on the disk: AES-256 in counter mode, so that any range can be read by itself and no byte is added. Each body has
  * a data key of its own, each piece of it a nonce; data keys are kept wrapped (AES-256-GCM). Keys and nonces are never seeded.
  */
-import { createCipheriv, createDecipheriv } from 'node:crypto';
-import { secretBytes } from '#kernel/contract';
+import { createCipheriv } from 'node:crypto';
+import { seal, secretBytes, unseal } from '#kernel/contract';
 
 const BLOCK = 16;
 const KEY_BYTES = 32;
-const WRAP_NONCE_BYTES = 12;
-const TAG_BYTES = 16;
 const COUNTER_MASK = (1n << 128n) - 1n;
 
 /** A key for one body; twice as long for two layers of encryption. */
@@ -43,23 +41,12 @@ function counterAt(nonce: Buffer, offset: number): Buffer {
   return Buffer.from(counter.toString(16).padStart(BLOCK * 2, '0'), 'hex');
 }
 
-/** A key under another one: nonce, ciphertext and tag in base64. */
+/** A key under another one, in base64. */
 export function wrap(under: Buffer, key: Buffer): string {
-  const nonce = secretBytes(WRAP_NONCE_BYTES);
-  const cipher = createCipheriv('aes-256-gcm', under, nonce);
-  return Buffer.concat([nonce, cipher.update(key), cipher.final(), cipher.getAuthTag()]).toString('base64');
+  return seal(under, key).toString('base64');
 }
 
 /** The key that was wrapped; undefined when it was under another one. */
 export function unwrap(under: Buffer, wrapped: string): Buffer | undefined {
-  const bytes = Buffer.from(wrapped, 'base64');
-  const decipher = createDecipheriv('aes-256-gcm', under, bytes.subarray(0, WRAP_NONCE_BYTES));
-  decipher.setAuthTag(bytes.subarray(-TAG_BYTES));
-  const key = decipher.update(bytes.subarray(WRAP_NONCE_BYTES, -TAG_BYTES));
-  try {
-    decipher.final();
-    return key;
-  } catch {
-    return undefined;
-  }
+  return unseal(under, Buffer.from(wrapped, 'base64'));
 }

@@ -60,6 +60,10 @@ export function checkAttributes(given: { [name: string]: string }, fifo: boolean
     if (!fifo && FIFO_ONLY.has(name)) throw unknownAttribute(name);
     if (!check(value)) throw badAttribute(name);
   }
+  if (given.SqsManagedSseEnabled === 'true' && (given.KmsMasterKeyId ?? '') !== '')
+    throw badAttributeFor(
+      'You can use one type of server-side encryption (SSE) at one time. You can either enable KMS SSE or SQS SSE.',
+    );
   if (given.FifoThroughputLimit === 'perMessageGroupId' && given.DeduplicationScope === 'queue')
     throw badAttributeFor(
       'The value perMessageGroupId for FifoThroughputLimit requires DeduplicationScope to be messageGroup.',

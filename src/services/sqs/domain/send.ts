@@ -8,6 +8,7 @@ import { badValue, missingParameter, noDeduplication } from '../errors.ts';
 import { DEDUPLICATION_INTERVAL, DELAY_SECONDS_MAX } from '../limits.ts';
 import { deduplications, type MessageRow, type QueueRow, type StoredAttribute } from '../state.ts';
 import { attributeOf, durationOf } from './attributes.ts';
+import { sealBody } from './encryption.ts';
 import { deduplicationId, deduplicationScope, sequenceNumber } from './fifo.ts';
 import { arrivalSignal, type Found } from './find.ts';
 import { attributesMd5, bodyMd5, checkBody, checkSize, messageBytes, storeAttributes } from './message.ts';
@@ -85,6 +86,7 @@ export function send(
   const message = messageRow(input, checked, queue, ctx, nextSequence(store, queue.pile));
   push(store, {
     ...message,
+    ...sealBody(checked.body, queue, store, ctx),
     bodyMd5: md5,
     ...(checked.attributes !== undefined && { attributesMd5: attributesMd5(checked.attributes) }),
     ...(id !== undefined && { deduplicationId: id }),
@@ -119,7 +121,6 @@ function messageRow(
     pile: queue.pile,
     sequence,
     id: ctx.uuid(),
-    body: checked.body,
     senderId: ctx.caller.principal.id,
     sentAt: ctx.now,
     visibleAt: ctx.now + delay,

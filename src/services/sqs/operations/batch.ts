@@ -1,7 +1,8 @@
 /** Batches: each entry succeeds or fails by itself; only what is wrong with the batch as a whole fails the call. */
 import { type Ctx, type Handler, ServiceError } from '#kernel/contract';
-import type { BatchResultErrorEntry } from '#models/sqs';
-import { findQueue } from '../domain/find.ts';
+import type { BatchResultErrorEntry, SendMessageBatchRequest } from '#models/sqs';
+import { kmsKeyOf, prepareToSend } from '../domain/encryption.ts';
+import { type Found, findQueue } from '../domain/find.ts';
 import { messageBytes, storeAttributes } from '../domain/message.ts';
 import { checkMessage, send } from '../domain/send.ts';
 import { badBatchId, batchTooLong, emptyBatch, idRepeated, tooManyEntries } from '../errors.ts';
@@ -40,7 +41,7 @@ function each<Entry extends { Id: string }, Result>(
   return { Successful, Failed };
 }
 
-export const sendMessageBatch: Handler<'sqs', 'SendMessageBatch'> = (input, ctx: Ctx) => {
+export const sendMessageBatch: Handler<'sqs', 'SendMessageBatch'> = (input, ctx) => {
   const found = findQueue(input.QueueUrl, ctx);
   checkEntries(input.Entries, 'SendMessageBatchRequestEntry');
   const bytes = input.Entries.reduce(
@@ -48,6 +49,13 @@ export const sendMessageBatch: Handler<'sqs', 'SendMessageBatch'> = (input, ctx:
     0,
   );
   if (bytes > BATCH_BYTES_MAX) throw batchTooLong(bytes);
+  if (kmsKeyOf(found.queue) === undefined) return sendAll(input, found, ctx);
+  return prepareToSend(found.queue, found.store, ctx).then(() =>
+    ctx.transact((view) => sendAll(input, findQueue(input.QueueUrl, ctx, view), ctx)),
+  );
+};
+
+function sendAll(input: SendMessageBatchRequest, found: Found, ctx: Ctx) {
   return each(input.Entries, (entry) => {
     const {
       MessageId = '',
@@ -56,7 +64,7 @@ export const sendMessageBatch: Handler<'sqs', 'SendMessageBatch'> = (input, ctx:
     } = send(entry, checkMessage(entry, found.queue), found, ctx);
     return { Id: entry.Id, MessageId, MD5OfMessageBody, ...rest };
   });
-};
+}
 
 export const deleteMessageBatch: Handler<'sqs', 'DeleteMessageBatch'> = (input, ctx) => {
   const found = findQueue(input.QueueUrl, ctx);

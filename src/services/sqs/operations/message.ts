@@ -4,6 +4,7 @@ import type { Ctx, Handler } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
 import type { Message, ReceiveMessageRequest } from '#models/sqs';
 import { attributeOf, durationOf } from '../domain/attributes.ts';
+import { kmsKeyOf, openBody, prepareToOpen, prepareToSend } from '../domain/encryption.ts';
 import { sequenceNumber } from '../domain/fifo.ts';
 import { arrivalSignal, type Found, findQueue } from '../domain/find.ts';
 import { attributesMd5, showAttribute, wantedAttributes } from '../domain/message.ts';
@@ -18,16 +19,27 @@ import { type MessageRow, messages, type QueueRow, queues, tails } from '../stat
 
 export const sendMessage: Handler<'sqs', 'SendMessage'> = (input, ctx) => {
   const found = findQueue(input.QueueUrl, ctx);
-  return send(input, checkMessage(input, found.queue), found, ctx);
+  const { queue, store } = found;
+  const checked = checkMessage(input, queue);
+  if (kmsKeyOf(queue) === undefined) return send(input, checked, found, ctx);
+  return prepareToSend(queue, store, ctx).then(() =>
+    ctx.transact((view) => send(input, checked, findQueue(input.QueueUrl, ctx, view), ctx)),
+  );
 };
 
 export const receiveMessage: Handler<'sqs', 'ReceiveMessage'> = async (input, ctx) => {
-  const { queue } = findQueue(input.QueueUrl, ctx);
+  const { queue, store } = findQueue(input.QueueUrl, ctx);
   const wait = checkReceive(input) ?? durationOf(queue, 'ReceiveMessageWaitTimeSeconds');
   const deadline = ctx.now + wait;
   for (let now = ctx.now; ; now = ctx.clock()) {
-    const { received, next } = ctx.transact((store) => take(input, findQueue(input.QueueUrl, ctx, store), ctx, now));
+    const { received, locked, next } = ctx.transact((view) =>
+      take(input, findQueue(input.QueueUrl, ctx, view), ctx, now),
+    );
     if (received.length > 0) return { Messages: received };
+    if (locked.length > 0) {
+      await prepareToOpen(locked, queue, store, ctx);
+      continue;
+    }
     if (now >= deadline) break;
     const woken = await ctx.until(arrivalSignal(queue.pile), Math.min(deadline, next ?? deadline));
     if (!woken && ctx.clock() < Math.min(deadline, next ?? deadline)) break;
@@ -56,13 +68,17 @@ function checkVisibility(seconds: number): void {
     );
 }
 
-/** Takes what may be received now; those received too often go to the dead-letter queue instead. */
+/**
+ * Takes what may be received now; those received too often go to the dead-letter queue instead.
+ *
+ * @returns `locked`: messages that can't be handed out before KMS has opened their key
+ */
 function take(
   input: ReceiveMessageRequest,
   { queue, account, store }: Found,
   ctx: Ctx,
   now: Millis,
-): { received: Message[]; next: Millis | undefined } {
+): { received: Message[]; locked: MessageRow[]; next: Millis | undefined } {
   expire(store, queue, now);
   const limit = input.MaxNumberOfMessages ?? 1;
   const redrive = redriveOf(queue);
@@ -70,7 +86,8 @@ function take(
     input.VisibilityTimeout === undefined ? durationOf(queue, 'VisibilityTimeout') : input.VisibilityTimeout * SECOND;
   const oldest = now - durationOf(queue, 'MessageRetentionPeriod');
   const received: Message[] = [];
-  while (received.length < limit) {
+  const locked: MessageRow[] = [];
+  while (received.length < limit && locked.length === 0) {
     const found = candidates(store, queue, now, limit - received.length);
     // Source: SQS Developer Guide, "queue quotas", in-flight messages: only short polling of a standard queue is told.
     if (found.length > 0 && isFull(store, queue, now)) {
@@ -88,7 +105,9 @@ function take(
       )
         moved += 1;
       else {
-        received.push(hand(message, input, visibility, store, ctx, now));
+        const body = locked.length > 0 ? undefined : openBody(message, store, ctx);
+        if (body === undefined) locked.push(message);
+        else received.push(hand(message, body, input, visibility, store, ctx, now));
         continue;
       }
       moved += 1;
@@ -96,7 +115,7 @@ function take(
     if (moved === 0) break;
   }
   if (received.length > 0) ctx.count('NumberOfMessagesReceived', { QueueName: queue.name }, received.length);
-  return { received, next: received.length === 0 ? nextVisibleAt(store, queue, now) : undefined };
+  return { received, locked, next: received.length === 0 ? nextVisibleAt(store, queue, now) : undefined };
 }
 
 /** Whether as many messages are in flight as may be. They are counted only where there are so many at all. */
@@ -108,6 +127,7 @@ function isFull(store: StoreView, queue: QueueRow, now: Millis): boolean {
 /** Hands a message out: it is invisible from now on, and the handle is good for this receive. */
 function hand(
   message: MessageRow,
+  body: string,
   input: ReceiveMessageRequest,
   visibility: Millis,
   store: StoreView,
@@ -129,7 +149,7 @@ function hand(
     MessageId: row.id,
     ReceiptHandle: writeReceipt({ pile: row.pile, sequence: row.sequence, nonce }),
     MD5OfBody: row.bodyMd5,
-    Body: row.body,
+    Body: body,
     ...systemAttributes(row, [...(input.AttributeNames ?? []), ...(input.MessageSystemAttributeNames ?? [])]),
     ...(attributes !== undefined && {
       MD5OfMessageAttributes: attributesMd5(attributes),

@@ -1,0 +1,22 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { seal, secretBytes, unseal } from './secrets.ts';
+
+test('what is sealed opens under its key and for its purpose, and for nothing else', () => {
+  const [key, other] = [secretBytes(32), secretBytes(32)];
+  for (const text of ['', 'x', 'y'.repeat(100_000)]) {
+    const sealed = seal(key, Buffer.from(text), 'here');
+    assert.equal(sealed.length, text.length + 28);
+    assert.equal(String(unseal(key, sealed, 'here')), text);
+    assert.equal(unseal(other, sealed, 'here'), undefined);
+    assert.equal(unseal(key, sealed, 'there'), undefined);
+    assert.equal(unseal(key, sealed), undefined);
+    for (const at of [0, 12, sealed.length - 1]) {
+      const changed = Buffer.from(sealed);
+      changed[at] = (changed[at] ?? 0) ^ 1;
+      assert.equal(unseal(key, changed, 'here'), undefined);
+    }
+  }
+  assert.equal(unseal(key, Buffer.alloc(27)), undefined);
+  assert.notDeepEqual(seal(key, Buffer.from('x')), seal(key, Buffer.from('x')));
+});
