@@ -7,25 +7,30 @@ import { demandUsable } from '../domain/key-state.ts';
 import { changeEverywhere, isPrimary, regionsOf } from '../domain/multi-region.ts';
 import { pageOf, readMarker } from '../domain/page.ts';
 import { armRotation, rotate, takeUp } from '../domain/rotation.ts';
-import { badOrigin, badState, limitExceeded, unsupported } from '../errors.ts';
+import { badMarker, badOrigin, badState, limitExceeded, unsupported } from '../errors.ts';
 import { LIST_DEFAULT, ON_DEMAND_ROTATIONS_MAX, ROTATION_DAYS_DEFAULT } from '../limits.ts';
 import { type KeyRow, type MaterialRow, materials } from '../state.ts';
 
-/** A key whose rotation can be set: symmetric, and the primary of its Regions. @throws {ServiceError} UnsupportedOperationException */
-function findRotatable(id: string, ctx: Ctx): Found {
+/**
+ * A key that can rotate: symmetric, and the primary of its Regions.
+ *
+ * @param ownOnly only with material that KMS made
+ * @throws {ServiceError} UnsupportedOperationException, DisabledException, KMSInvalidStateException
+ */
+function findRotatable(id: string, ctx: Ctx, ownOnly: boolean): Found {
   const found = findKey(id, ctx);
   const { key } = found;
   if (key.spec !== 'SYMMETRIC_DEFAULT')
     throw unsupported(`${key.arn} key spec is ${key.spec} which is not valid for this operation.`);
   if (!isPrimary(key))
     throw unsupported(`${key.arn} is a multi-Region replica key, which is not valid for this operation.`);
+  if (ownOnly && key.origin !== 'AWS_KMS') throw badOrigin(key.arn, key.origin);
   demandUsable(key, ctx.now);
   return found;
 }
 
 export const enableKeyRotation: Handler<'kms', 'EnableKeyRotation'> = (input, ctx) => {
-  const { key, store } = findRotatable(input.KeyId, ctx);
-  if (key.origin !== 'AWS_KMS') throw badOrigin(key.arn, key.origin);
+  const { key, store } = findRotatable(input.KeyId, ctx, true);
   const days = input.RotationPeriodInDays ?? key.rotation?.days ?? ROTATION_DAYS_DEFAULT;
   if (key.rotation?.days === days) return {};
   const rotation = { days, nextAt: ctx.now + days * DAY };
@@ -35,8 +40,7 @@ export const enableKeyRotation: Handler<'kms', 'EnableKeyRotation'> = (input, ct
 };
 
 export const disableKeyRotation: Handler<'kms', 'DisableKeyRotation'> = (input, ctx) => {
-  const { key, store } = findRotatable(input.KeyId, ctx);
-  if (key.origin !== 'AWS_KMS') throw badOrigin(key.arn, key.origin);
+  const { key, store } = findRotatable(input.KeyId, ctx, true);
   changeEverywhere(store, key, ({ rotation: _, rotationDue: __, ...row }) => row);
   ctx.disarm('rotate', key.id);
   return {};
@@ -57,7 +61,7 @@ export const getKeyRotationStatus: Handler<'kms', 'GetKeyRotationStatus'> = (inp
 
 /** Deviation: an on-demand rotation is complete when it is answered; AWS takes a while and shows when it began. */
 export const rotateKeyOnDemand: Handler<'kms', 'RotateKeyOnDemand'> = (input, ctx) => {
-  const { key, store } = findRotatable(input.KeyId, ctx);
+  const { key, store } = findRotatable(input.KeyId, ctx, false);
   const before = key.onDemandRotations ?? 0;
   if (before >= ON_DEMAND_ROTATIONS_MAX)
     throw limitExceeded(`${key.arn} has reached the maximum of ${ON_DEMAND_ROTATIONS_MAX} on-demand rotations.`);
@@ -85,6 +89,7 @@ export const listKeyRotations: Handler<'kms', 'ListKeyRotations'> = (input, ctx)
   if (key.spec !== 'SYMMETRIC_DEFAULT')
     throw unsupported(`${key.arn} key spec is ${key.spec} which is not valid for this operation.`);
   const after = Number(readMarker(input.Marker) ?? 0);
+  if (!Number.isSafeInteger(after)) throw badMarker();
   const all = input.IncludeKeyMaterial === 'ALL_KEY_MATERIAL';
   const rows = store
     .list(materials, { index: 'bySequence', where: { key: key.id }, after: { sequence: after } })
