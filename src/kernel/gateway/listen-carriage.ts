@@ -17,6 +17,8 @@ export interface Carriage {
   readonly line: object;
   /** Whether the connection must be closed to get rid of a body that was not read. */
   readonly closesUnread: boolean;
+  /** Nothing follows the headers. */
+  readonly isBodiless: boolean;
   /** The client has sent all of its body. */
   isComplete(): boolean;
   /** The client gave up before the end of its body. */
@@ -53,8 +55,13 @@ export class Http1Carriage implements Carriage {
   get line(): object {
     return this.body.socket;
   }
+  /** Source: RFC 9112, 6.3: a request that says nothing of a body has none. */
+  get isBodiless(): boolean {
+    const { 'content-length': length = '0', 'transfer-encoding': encoding } = this.body.headers;
+    return length === '0' && encoding === undefined;
+  }
   isComplete(): boolean {
-    return this.body.complete;
+    return this.body.complete || this.isBodiless;
   }
   isAborted(): boolean {
     return this.body.destroyed && !this.body.complete;
@@ -95,6 +102,9 @@ export class Http2Carriage implements Carriage {
   }
   get url(): string {
     return this.headers[':path'] ?? '/';
+  }
+  get isBodiless(): boolean {
+    return this.body.endAfterHeaders;
   }
   isComplete(): boolean {
     return this.body.endAfterHeaders || this.body.readableEnded;

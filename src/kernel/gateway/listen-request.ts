@@ -28,7 +28,7 @@ export class Incoming implements GatewayRequest {
     if (headers['set-cookie'] !== undefined) delete headers['set-cookie'];
     this.headers = headers as Record<string, string>;
     this.target = this.#originForm(carriage.url);
-    const length = headers['content-length'];
+    const length = carriage.isBodiless ? '0' : headers['content-length'];
     this.body = {
       length: length === undefined ? undefined : Number(length),
       [Symbol.asyncIterator]: () => this.#pieces(),
@@ -61,11 +61,9 @@ export class Incoming implements GatewayRequest {
 
   /** Faster than iterating: most bodies arrive in one piece with the headers. */
   readBody(limit: number, tooLarge: () => Error): Promise<Uint8Array> | Uint8Array {
-    const { carriage, headers } = this;
-    const length = headers['content-length'];
-    if (length === '0' || (this.method === 'GET' && length === undefined && headers['transfer-encoding'] === undefined))
-      return NOTHING;
+    if (this.body.length === 0) return NOTHING;
     this.#release();
+    const { carriage } = this;
     const { body } = carriage;
     return new Promise((resolve, reject) => {
       const pieces: Buffer[] = [];

@@ -1,6 +1,6 @@
 /** Reads the input of the operation; S3's bodies are unwrapped (aws-chunked) and checked as they flow. */
 import { createHash } from 'node:crypto';
-import { collect, MIB } from '#kernel/base';
+import { collect, MIB, sha256Hex } from '#kernel/base';
 import { commonError, ServiceError } from '#kernel/contract';
 import { ChunkFault, decodeChunks } from '#kernel/identity';
 import type { ByteStream } from '#models/base';
@@ -10,11 +10,19 @@ import { wireRequest } from './route.ts';
 
 /** XML documents of S3: CompleteMultipartUpload with 10,000 parts is the largest. */
 const DOCUMENT_BYTES_MAX = 8 * MIB;
+const NOTHING = new Uint8Array(0);
+const SHA256_OF_NOTHING = sha256Hex('');
 
 export function parse(x: Exchange): void | Promise<void> {
   const { protocol, route } = x;
   if (protocol === undefined || route === undefined) return;
   if (x.body !== undefined) {
+    x.input = protocol.read(route, wireRequest(x));
+    return;
+  }
+  if (x.request.body.length === 0 && !isChunked(x)) {
+    checkHash(statedHash(x), SHA256_OF_NOTHING);
+    x.body = NOTHING;
     x.input = protocol.read(route, wireRequest(x));
     return;
   }
@@ -34,14 +42,26 @@ export function parse(x: Exchange): void | Promise<void> {
 /** The body with everything its headers promise about it checked when its end is reached. */
 function checkedBody(x: Exchange): ByteStream {
   const { headers, body } = x.request;
-  const stated = headers['x-amz-content-sha256'] ?? '';
-  const chunked = stated.startsWith('STREAMING-') || headers['content-encoding']?.includes('aws-chunked') === true;
+  const chunked = isChunked(x);
   const decoded = chunked ? unwrap(x) : body;
   const length = chunked
     ? numberOf(headers['x-amz-decoded-content-length'])
     : (body.length ?? numberOf(headers['content-length']));
-  const sha256 = /^[0-9a-f]{64}$/.test(stated) ? stated : undefined;
+  const sha256 = statedHash(x);
   return { length, [Symbol.asyncIterator]: () => verify(decoded, length, sha256) };
+}
+
+function isChunked({ request: { headers } }: Exchange): boolean {
+  return (
+    headers['x-amz-content-sha256']?.startsWith('STREAMING-') === true ||
+    headers['content-encoding']?.includes('aws-chunked') === true
+  );
+}
+
+/** The hash that the request says its body has. */
+function statedHash({ request }: Exchange): string | undefined {
+  const stated = request.headers['x-amz-content-sha256'] ?? '';
+  return /^[0-9a-f]{64}$/.test(stated) ? stated : undefined;
 }
 
 async function* unwrap(x: Exchange): AsyncGenerator<Uint8Array> {
@@ -85,7 +105,11 @@ async function* verify(
       'You did not provide the number of bytes specified by the Content-Length HTTP header',
       { status: 400 },
     );
-  if (hash !== undefined && hash.digest('hex') !== sha256)
+  checkHash(sha256, hash?.digest('hex'));
+}
+
+function checkHash(stated: string | undefined, actual: string | undefined): void {
+  if (stated !== undefined && stated !== actual)
     throw commonError(
       'XAmzContentSHA256Mismatch',
       "The provided 'x-amz-content-sha256' header does not match what was computed.",
