@@ -133,6 +133,29 @@ export const tooManyDecreases = (today: number, last: string, next: string) =>
     `Subscriber limit exceeded: Provisioned throughput decreases are limited within a given UTC day. After the first 4 decreases, each subsequent decrease in the same UTC day can be performed at most once every 3600 seconds. Number of decreases today: ${today}. Last decrease at ${last}. Next decrease can be made at ${next}`,
   );
 
+export const tableExistsAlready = (name: string) =>
+  error('TableAlreadyExistsException', `Table already exists: ${name}`);
+export const tableBeingCreated = (name: string) =>
+  error(
+    'ResourceInUseException',
+    `Attempt to change a resource which is still in use: Table is being created: ${name}`,
+  );
+export const backupNotFound = (arn: string) => error('BackupNotFoundException', `Backup not found: ${arn}`);
+export const backupInUse = (arn: string) =>
+  error('BackupInUseException', `Backup is being created and cannot be used until it is available: ${arn}`);
+export const copyUnderWay = (name: string) =>
+  error(
+    'ResourceInUseException',
+    `Attempt to change a resource which is still in use: Table: ${name} has a backup or restore in progress`,
+  );
+export const noRecovery = (table: string) =>
+  error('PointInTimeRecoveryUnavailableException', `Point in time recovery is not enabled for table '${table}'`);
+export const badRestoreTime = () =>
+  error(
+    'InvalidRestoreTimeException',
+    'RestoreDateTime must be between EarliestRestorableDateTime and LatestRestorableDateTime',
+  );
+
 export const badNumber = (text: string) =>
   invalid(
     text === ''

@@ -38,6 +38,13 @@ export const ACCOUNT_UNITS_MAX = 80_000;
 export const TABLE_UNITS_MAX = 40_000;
 /** Times to live further back than this are taken for mistakes and ignored. Source: Developer Guide, "Using time to live (TTL)". */
 export const TTL_PAST_MAX: Millis = 5 * 365 * DAY;
+/** How far back a table can be recovered, and how far behind that ends. Source: Developer Guide, "Point-in-time backups for DynamoDB". */
+export const RECOVERY_DAYS_MAX = 35;
+export const RECOVERY_LAG: Millis = 5 * MINUTE;
+export const DAY_MILLIS: Millis = DAY;
+/** How long the backup of a deleted table is kept that could be recovered. */
+export const SYSTEM_BACKUP_LIFETIME: Millis = 35 * DAY;
+export const BACKUPS_LISTED_MAX = 100;
 /** How long a stream's records are kept. */
 export const RECORD_RETENTION: Millis = DAY;
 /** How long a shard takes records before its child does. Source: Developer Guide, "Change data capture for DynamoDB Streams". */

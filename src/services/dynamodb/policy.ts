@@ -23,6 +23,10 @@ const onResource =
     return { action: `dynamodb:${action}`, resource: arn, account, policy };
   };
 
+const onBackup =
+  (action: string) =>
+  ({ BackupArn: arn }: { BackupArn: string }): Access => ({ action: `dynamodb:${action}`, resource: arn });
+
 /** An operation on one table as a whole. */
 const onTable = (action: string) => (input: Named, ctx: Ctx) => tableAccess(action, input.TableName, ctx);
 
@@ -156,6 +160,18 @@ export const access: AccessRules<'dynamodb'> = {
   DescribeTimeToLive: onTable('DescribeTimeToLive'),
   UpdateTimeToLive: onTable('UpdateTimeToLive'),
   DescribeContinuousBackups: onTable('DescribeContinuousBackups'),
+  UpdateContinuousBackups: onTable('UpdateContinuousBackups'),
+  CreateBackup: onTable('CreateBackup'),
+  DescribeBackup: onBackup('DescribeBackup'),
+  DeleteBackup: onBackup('DeleteBackup'),
+  RestoreTableFromBackup: (input, ctx) => [
+    onBackup('RestoreTableFromBackup')(input),
+    tableAccess('RestoreTableFromBackup', input.TargetTableName, ctx),
+  ],
+  RestoreTableToPointInTime: (input, ctx) => [
+    tableAccess('RestoreTableToPointInTime', input.SourceTableName ?? input.SourceTableArn ?? '', ctx),
+    tableAccess('RestoreTableToPointInTime', input.TargetTableName, ctx),
+  ],
   TagResource: onResource('TagResource'),
   UntagResource: onResource('UntagResource'),
   ListTagsOfResource: onResource('ListTagsOfResource'),

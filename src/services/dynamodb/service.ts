@@ -1,11 +1,15 @@
 /** Amazon DynamoDB. */
 import { defineService, notYet } from '#kernel/contract';
-import { describeContinuousBackups, describeEndpoints, describeLimits } from './operations/account.ts';
+import { copy, expireBackup, forget, restore } from './backup-timers.ts';
+import { describeEndpoints, describeLimits } from './operations/account.ts';
+import { createBackup, deleteBackup, describeBackup, listBackups } from './operations/backup.ts';
 import { batchGetItem, batchWriteItem } from './operations/batch.ts';
 import { deleteItem, getItem, putItem, updateItem } from './operations/item.ts';
 import { batchExecuteStatement, executeStatement, executeTransaction } from './operations/partiql.ts';
 import { query, scan } from './operations/query.ts';
+import { describeContinuousBackups, updateContinuousBackups } from './operations/recovery.ts';
 import { deleteResourcePolicy, getResourcePolicy, putResourcePolicy } from './operations/resource-policy.ts';
+import { restoreTableFromBackup, restoreTableToPointInTime } from './operations/restore.ts';
 import { createTable, deleteTable, describeTable, listTables } from './operations/table.ts';
 import { updateTable } from './operations/table-update.ts';
 import { listTagsOfResource, tagResource, untagResource } from './operations/tag.ts';
@@ -20,7 +24,7 @@ export const service = defineService<'dynamodb'>({
   prefix: 'dynamodb',
   access,
   metrics: 'AWS/DynamoDB',
-  timers: { sweep, build, learn, expire, rotate, trim },
+  timers: { sweep, build, learn, expire, rotate, trim, copy, restore, forget, expireBackup },
   dataEvents: [
     'BatchExecuteStatement',
     'BatchGetItem',
@@ -41,14 +45,14 @@ export const service = defineService<'dynamodb'>({
     BatchGetItem: batchGetItem,
     BatchWriteItem: batchWriteItem,
     CancelBulkOperation: notYet('import and export come with the complete DynamoDB'),
-    CreateBackup: notYet('backups and point-in-time recovery come with the complete DynamoDB'),
+    CreateBackup: createBackup,
     CreateGlobalTable: notYet('global tables come with the complete DynamoDB'),
     CreateTable: createTable,
-    DeleteBackup: notYet('backups and point-in-time recovery come with the complete DynamoDB'),
+    DeleteBackup: deleteBackup,
     DeleteItem: deleteItem,
     DeleteResourcePolicy: deleteResourcePolicy,
     DeleteTable: deleteTable,
-    DescribeBackup: notYet('backups and point-in-time recovery come with the complete DynamoDB'),
+    DescribeBackup: describeBackup,
     DescribeBulkOperation: notYet('import and export come with the complete DynamoDB'),
     DescribeContinuousBackups: describeContinuousBackups,
     DescribeContributorInsights: notYet('contributor insights come with the complete DynamoDB'),
@@ -70,7 +74,7 @@ export const service = defineService<'dynamodb'>({
     GetItem: getItem,
     GetResourcePolicy: getResourcePolicy,
     ImportTable: notYet('import and export come with the complete DynamoDB'),
-    ListBackups: notYet('backups and point-in-time recovery come with the complete DynamoDB'),
+    ListBackups: listBackups,
     ListBulkOperations: notYet('import and export come with the complete DynamoDB'),
     ListContributorInsights: notYet('contributor insights come with the complete DynamoDB'),
     ListExports: notYet('import and export come with the complete DynamoDB'),
@@ -81,8 +85,8 @@ export const service = defineService<'dynamodb'>({
     PutItem: putItem,
     PutResourcePolicy: putResourcePolicy,
     Query: query,
-    RestoreTableFromBackup: notYet('backups and point-in-time recovery come with the complete DynamoDB'),
-    RestoreTableToPointInTime: notYet('backups and point-in-time recovery come with the complete DynamoDB'),
+    RestoreTableFromBackup: restoreTableFromBackup,
+    RestoreTableToPointInTime: restoreTableToPointInTime,
     Scan: scan,
     SearchVectors: notYet('vector indexes come with the complete DynamoDB'),
     StartBulkPutItems: notYet('import and export come with the complete DynamoDB'),
@@ -90,7 +94,7 @@ export const service = defineService<'dynamodb'>({
     TransactGetItems: transactGetItems,
     TransactWriteItems: transactWriteItems,
     UntagResource: untagResource,
-    UpdateContinuousBackups: notYet('backups and point-in-time recovery come with the complete DynamoDB'),
+    UpdateContinuousBackups: updateContinuousBackups,
     UpdateContributorInsights: notYet('contributor insights come with the complete DynamoDB'),
     UpdateGlobalTable: notYet('global tables come with the complete DynamoDB'),
     UpdateGlobalTableSettings: notYet('global tables come with the complete DynamoDB'),

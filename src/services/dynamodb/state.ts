@@ -58,6 +58,10 @@ export type TableRow = KeySpec & {
   createdAt: Millis;
   /** The attribute that says when an item expires, and the pile of expirations. */
   expiry?: { attribute: string; pile: string };
+  /** What its items were before each change, and who needs that: copies under way, recovery to a point in time. */
+  history?: { pile: string; copies: number; recovery?: { since: Millis; days: number } };
+  /** What it was restored from. */
+  restored?: { source: string; backup?: string; at: Millis; inProgress: boolean };
   /** Its latest stream, also for a day after that was disabled. */
   stream?: { arn: string; label: string; pile: string; view: StreamViewType; enabled: boolean };
 };

@@ -1,9 +1,11 @@
 /** What happens unprompted: sweeping piles nobody points to, building indexes, expiring items. */
 import type { Ctx, TimerHandler } from '#kernel/contract';
+import { history } from './backup-state.ts';
 import { type Found, storeOf } from './domain/find.ts';
 import { addEntry, noteExpiry, writeItem } from './domain/write.ts';
 import { SWEEP_BATCH } from './limits.ts';
 import { entries, expirations, items, tables, totals } from './state.ts';
+import { heads } from './stream-state.ts';
 
 /** Removes a bounded part of a pile and comes back for the rest. */
 export const sweep: TimerHandler = (payload, ctx) => {
@@ -16,8 +18,12 @@ export const sweep: TimerHandler = (payload, ctx) => {
   for (const row of indexed) store.delete(entries, row);
   const expiring = store.list(expirations, { where, limit: SWEEP_BATCH });
   for (const row of expiring) store.delete(expirations, row);
-  if (rows.length + indexed.length + expiring.length === 0) store.delete(totals, { pile });
-  else ctx.arm('sweep', pile, ctx.now + 1, payload);
+  const past = store.list(history, { where, limit: SWEEP_BATCH });
+  for (const row of past) store.delete(history, row);
+  if (rows.length + indexed.length + expiring.length + past.length === 0) {
+    store.delete(totals, { pile });
+    store.delete(heads, { pile });
+  } else ctx.arm('sweep', pile, ctx.now + 1, payload);
 };
 
 /** The table a timer was set for, if it is still that table. */

@@ -60,6 +60,14 @@ export function describeTable(
       LatestStreamArn: table.stream.arn,
     }),
     ...(table.tableClass !== undefined && { TableClassSummary: { TableClass: table.tableClass } }),
+    ...(table.restored !== undefined && {
+      RestoreSummary: {
+        ...(table.restored.backup !== undefined && { SourceBackupArn: table.restored.backup }),
+        SourceTableArn: table.restored.source,
+        RestoreDateTime: table.restored.at,
+        RestoreInProgress: table.restored.inProgress,
+      },
+    }),
     DeletionProtectionEnabled: table.deletionProtected,
     WarmThroughput: {
       ReadUnitsPerSecond: warm?.ReadUnitsPerSecond ?? table.throughput?.read ?? WARM_DEFAULT.read,
@@ -70,6 +78,7 @@ export function describeTable(
 }
 
 function tableStatus(table: TableRow): TableStatus {
+  if (table.restored?.inProgress === true) return 'CREATING';
   return table.indexes.every((index) => index.status === 'ACTIVE') ? 'ACTIVE' : 'UPDATING';
 }
 

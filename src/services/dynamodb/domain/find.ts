@@ -41,6 +41,8 @@ export function findTable(given: string, ctx: Ctx, missing: (name: string) => Er
   const store = account === ctx.account && region === ctx.region ? ctx.store : ctx.store.in({ account, region });
   const table = store.get(tables, { name });
   if (table === undefined || region !== ctx.region) throw missing(name);
+  // Until it is there as a whole, its items are not.
+  if (table.restored?.inProgress === true && missing === resourceNotFound) throw missing(name);
   return { table, store };
 }
 

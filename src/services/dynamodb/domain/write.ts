@@ -6,6 +6,7 @@ import { TTL_PAST_MAX } from '../limits.ts';
 import { entries, expirations, type IndexSpec, type ItemRow, items, type TableRow, totals } from '../state.ts';
 import { writeUnits } from './capacity.ts';
 import { ownerOf } from './find.ts';
+import { noteBefore } from './history.ts';
 import { type Spot, spotInIndex } from './keys.ts';
 import { inProjection, projectedSize } from './projection.ts';
 import { noteChange } from './stream.ts';
@@ -54,6 +55,7 @@ export function writeItem(
     (after === undefined ? 0 : 1) - (before === undefined ? 0 : 1),
     (after?.size ?? 0) - (before?.size ?? 0),
   );
+  if (table.history !== undefined) noteBefore(table.history.pile, store, ctx, spot, before);
   if (table.expiry !== undefined) noteExpiry(table, table.expiry, store, ctx, spot, before?.item, after?.item);
   if (table.stream?.enabled === true) noteChange(table, table.stream, store, ctx, before, after, expired);
   if (table.indexes.length === 0) return {};

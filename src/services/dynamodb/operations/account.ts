@@ -1,7 +1,5 @@
-/** What is the same for every table: limits, endpoints, and backups that are off. */
+/** What is the same for every table: limits and endpoints. */
 import type { Handler } from '#kernel/contract';
-import { findTable } from '../domain/find.ts';
-import { tableNotFoundPlain } from '../errors.ts';
 import { ACCOUNT_UNITS_MAX, TABLE_UNITS_MAX } from '../limits.ts';
 
 export const describeLimits: Handler<'dynamodb', 'DescribeLimits'> = () => ({
@@ -15,13 +13,3 @@ export const describeLimits: Handler<'dynamodb', 'DescribeLimits'> = () => ({
 export const describeEndpoints: Handler<'dynamodb', 'DescribeEndpoints'> = (_, ctx) => ({
   Endpoints: [{ Address: ctx.endpoint.replace(/^https?:\/\//, ''), CachePeriodInMinutes: 1_440 }],
 });
-
-export const describeContinuousBackups: Handler<'dynamodb', 'DescribeContinuousBackups'> = (input, ctx) => {
-  findTable(input.TableName, ctx, tableNotFoundPlain);
-  return {
-    ContinuousBackupsDescription: {
-      ContinuousBackupsStatus: 'ENABLED',
-      PointInTimeRecoveryDescription: { PointInTimeRecoveryStatus: 'DISABLED' },
-    },
-  };
-};

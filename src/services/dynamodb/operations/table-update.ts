@@ -8,6 +8,7 @@ import type {
   UpdateTableInput,
 } from '#models/dynamodb';
 import { decreasesToday, describeTable as describe, keySchema } from '../domain/describe.ts';
+import { discard } from '../domain/discard.ts';
 import { findTable, ownerOf } from '../domain/find.ts';
 import { checkSchema, checkThroughput, indexSpec, throughputOf } from '../domain/schema.ts';
 import { closeStream, openStream, wantsStream } from '../domain/stream.ts';
@@ -17,18 +18,20 @@ import {
   notBuiltYet,
   onlyOneIndexChange,
   resourceNotFound,
+  tableBeingCreated,
   tableNotFound,
   tooManyDecreases,
 } from '../errors.ts';
 import { DECREASE_INTERVAL, DECREASES_FREE } from '../limits.ts';
 import { type IndexSpec, type TableRow, type Throughput, tables } from '../state.ts';
-import { discard, encryptionOf } from './table.ts';
+import { encryptionOf } from './table.ts';
 
 /** Deviation: all but the building of an index is complete at once; AWS takes minutes in UPDATING, and removes an index as slowly. */
 export const updateTable: Handler<'dynamodb', 'UpdateTable'> = (input, ctx) => {
   refuseUnbuilt(input);
   refuseNothing(input);
   const { table, store } = findTable(input.TableName, ctx, tableNotFound);
+  if (table.restored?.inProgress === true) throw tableBeingCreated(table.name);
   const updates = input.GlobalSecondaryIndexUpdates ?? [];
   const changesIndexes = updates.some((update) => update.Create !== undefined || update.Delete !== undefined);
   const busy = table.indexes.some((index) => index.status === 'CREATING');

@@ -2,19 +2,23 @@
 import type { Ctx, Handler } from '#kernel/contract';
 import type { CreateTableInput, Tag } from '#models/dynamodb';
 import { describeTable as describe } from '../domain/describe.ts';
-import { findTable, ownerOf, tableRef } from '../domain/find.ts';
+import { discard } from '../domain/discard.ts';
+import { findTable, tableRef } from '../domain/find.ts';
 import { checkSchema, checkThroughput, indexSpec, keySpec, throughputOf } from '../domain/schema.ts';
 import { closeStream, openStream, wantsStream } from '../domain/stream.ts';
 import {
+  copyUnderWay,
   deletionProtected,
   invalidParameter,
   notBuiltYet,
+  tableBeingCreated,
   tableExists,
   tableNotFound,
   tooManyTags,
 } from '../errors.ts';
 import { LIST_TABLES_MAX, TAGS_MAX } from '../limits.ts';
 import { type IndexSpec, type TableRow, tables } from '../state.ts';
+import { backupDeleted } from './backup.ts';
 import { checkedPolicy } from './resource-policy.ts';
 
 /** Deviation: the table is ACTIVE at once, so that a client under a frozen clock need not wait; AWS takes seconds in CREATING. */
@@ -106,6 +110,8 @@ export const listTables: Handler<'dynamodb', 'ListTables'> = (input, ctx) => {
 export const deleteTable: Handler<'dynamodb', 'DeleteTable'> = (input, ctx) => {
   const { table, store } = findTable(input.TableName, ctx, tableNotFound);
   if (table.deletionProtected) throw deletionProtected();
+  if (table.restored?.inProgress === true) throw tableBeingCreated(table.name);
+  if ((table.history?.copies ?? 0) > 0) throw copyUnderWay(table.name);
   const description = describe(table, store, ctx.now, 'DELETING');
   store.delete(tables, table);
   if (table.stream?.enabled === true) closeStream(table, store, ctx);
@@ -113,7 +119,10 @@ export const deleteTable: Handler<'dynamodb', 'DeleteTable'> = (input, ctx) => {
     ctx.disarm('expire', table.expiry.pile);
     discard(table.expiry.pile, table, ctx);
   }
-  for (const pile of [table.pile, ...table.indexes.map((index) => index.pile)]) discard(pile, table, ctx);
+  if (table.history !== undefined) discard(table.history.pile, table, ctx);
+  if (table.history?.recovery !== undefined) backupDeleted(table, ctx);
+  else discard(table.pile, table, ctx);
+  for (const index of table.indexes) discard(index.pile, table, ctx);
   const {
     GlobalSecondaryIndexes: _,
     LocalSecondaryIndexes: __,
@@ -123,8 +132,3 @@ export const deleteTable: Handler<'dynamodb', 'DeleteTable'> = (input, ctx) => {
   } = description;
   return { TableDescription: rest };
 };
-
-/** A pile nobody points to any more is swept in the background. */
-export function discard(pile: string, table: TableRow, ctx: Ctx): void {
-  ctx.arm('sweep', pile, ctx.now, { pile, account: ownerOf(table) });
-}

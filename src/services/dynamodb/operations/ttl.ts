@@ -1,9 +1,9 @@
 /** Time to live: which attribute says when an item expires. The expiring itself is in timers.ts. */
 import type { Handler } from '#kernel/contract';
+import { discard } from '../domain/discard.ts';
 import { findTable, ownerOf } from '../domain/find.ts';
 import { invalid, tableNotFound } from '../errors.ts';
 import { type TableRow, tables } from '../state.ts';
-import { discard } from './table.ts';
 
 /** Deviation: the change is complete at once; AWS takes up to an hour, during which it refuses another. */
 export const updateTimeToLive: Handler<'dynamodb', 'UpdateTimeToLive'> = (input, ctx) => {

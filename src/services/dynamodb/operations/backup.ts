@@ -1,0 +1,171 @@
+/** Backups on demand: made, shown, listed, deleted. The copying is in backup-timers.ts. */
+import type { Ctx, Handler } from '#kernel/contract';
+import type { BackupDetails, BackupSummary } from '#models/dynamodb';
+import { type BackupRow, backups } from '../backup-state.ts';
+import { describeTable as describe, keySchema } from '../domain/describe.ts';
+import { discard } from '../domain/discard.ts';
+import { findTable } from '../domain/find.ts';
+import { keepHistory, nextChange } from '../domain/history.ts';
+import { backupInUse, backupNotFound, tableNotFoundPlain } from '../errors.ts';
+import { BACKUPS_LISTED_MAX, SYSTEM_BACKUP_LIFETIME } from '../limits.ts';
+import { type TableRow, tables, totals } from '../state.ts';
+
+export const createBackup: Handler<'dynamodb', 'CreateBackup'> = (input, ctx) => {
+  const { table, store } = findTable(input.TableName, ctx, tableNotFoundPlain);
+  const kept = keepHistory(table, ctx);
+  store.put(tables, kept);
+  const sequence = nextChange(kept.history.pile, store, ctx);
+  const total = store.get(totals, table);
+  const backup: BackupRow = {
+    arn: backupArn(table, ctx),
+    name: input.BackupName,
+    table: table.name,
+    type: 'USER',
+    status: 'CREATING',
+    pile: ctx.uuid(),
+    createdAt: ctx.now,
+    items: total?.items ?? 0,
+    bytes: total?.bytes ?? 0,
+    restores: 0,
+    source: table,
+  };
+  store.put(backups, backup);
+  ctx.arm('copy', backup.pile, ctx.now, { backup: backup.arn, as: { pile: kept.history.pile, sequence } });
+  return { BackupDetails: detailsOf(backup) };
+};
+
+function backupArn(table: TableRow, ctx: Ctx): string {
+  return `${table.arn}/backup/${String(ctx.now).padStart(14, '0')}-${ctx.uuid().slice(0, 8)}`;
+}
+
+/** What was recoverable of a table that is deleted stays for 35 days as a backup, which takes over the items where they lie. */
+export function backupDeleted(table: TableRow, ctx: Ctx): void {
+  const total = ctx.store.get(totals, table);
+  const expiresAt = ctx.now + SYSTEM_BACKUP_LIFETIME;
+  const backup: BackupRow = {
+    arn: backupArn(table, ctx),
+    name: `${table.name}$DeletedTableBackup`,
+    table: table.name,
+    type: 'SYSTEM',
+    status: 'AVAILABLE',
+    pile: table.pile,
+    createdAt: ctx.now,
+    expiresAt,
+    items: total?.items ?? 0,
+    bytes: total?.bytes ?? 0,
+    restores: 0,
+    source: table,
+  };
+  ctx.store.put(backups, backup);
+  ctx.arm('expireBackup', backup.pile, expiresAt, { backup: backup.arn });
+}
+
+/** @throws {ServiceError} BackupNotFoundException */
+export function findBackup(arn: string, ctx: Ctx): BackupRow {
+  const backup = ctx.store.get(backups, { arn });
+  if (backup === undefined) throw backupNotFound(arn);
+  return backup;
+}
+
+function detailsOf(backup: BackupRow): BackupDetails {
+  return {
+    BackupArn: backup.arn,
+    BackupName: backup.name,
+    BackupSizeBytes: backup.bytes,
+    BackupStatus: backup.status,
+    BackupType: backup.type,
+    BackupCreationDateTime: backup.createdAt,
+    ...(backup.expiresAt !== undefined && { BackupExpiryDateTime: backup.expiresAt }),
+  };
+}
+
+export const describeBackup: Handler<'dynamodb', 'DescribeBackup'> = (input, ctx) => ({
+  BackupDescription: descriptionOf(findBackup(input.BackupArn, ctx), ctx),
+});
+
+function descriptionOf(backup: BackupRow, ctx: Ctx) {
+  const { source } = backup;
+  const shown = describe(source, ctx.store, ctx.now);
+  const local = shown.LocalSecondaryIndexes?.map(({ IndexName, KeySchema, Projection }) => ({
+    IndexName,
+    KeySchema,
+    Projection,
+  }));
+  const global = shown.GlobalSecondaryIndexes?.map(({ IndexName, KeySchema, Projection }) => {
+    const { throughput } = source.indexes.find((index) => index.name === IndexName) ?? {};
+    return { IndexName, KeySchema, Projection, ProvisionedThroughput: unitsOf(throughput) };
+  });
+  return {
+    BackupDetails: detailsOf(backup),
+    SourceTableDetails: {
+      TableName: source.name,
+      TableId: source.id,
+      TableArn: source.arn,
+      TableSizeBytes: backup.bytes,
+      ItemCount: backup.items,
+      KeySchema: keySchema(source),
+      TableCreationDateTime: source.createdAt,
+      ProvisionedThroughput: unitsOf(source.throughput),
+      BillingMode: source.billing,
+      ...(source.onDemand !== undefined && { OnDemandThroughput: source.onDemand }),
+    },
+    SourceTableFeatureDetails: {
+      ...(local !== undefined && { LocalSecondaryIndexes: local }),
+      ...(global !== undefined && { GlobalSecondaryIndexes: global }),
+      ...(shown.StreamSpecification !== undefined && { StreamDescription: shown.StreamSpecification }),
+      ...(source.expiry !== undefined && {
+        TimeToLiveDescription: { TimeToLiveStatus: 'ENABLED' as const, AttributeName: source.expiry.attribute },
+      }),
+      ...(shown.SSEDescription !== undefined && { SSEDescription: shown.SSEDescription }),
+    },
+  };
+}
+
+function unitsOf(throughput: TableRow['throughput']): { ReadCapacityUnits: number; WriteCapacityUnits: number } {
+  return { ReadCapacityUnits: throughput?.read ?? 0, WriteCapacityUnits: throughput?.write ?? 0 };
+}
+
+export const listBackups: Handler<'dynamodb', 'ListBackups'> = (input, ctx) => {
+  const limit = input.Limit ?? BACKUPS_LISTED_MAX;
+  const { TimeRangeLowerBound: from, TimeRangeUpperBound: before, BackupType: type = 'USER' } = input;
+  const start = input.ExclusiveStartBackupArn;
+  const name = input.TableName?.split('/').at(-1);
+  const found = ctx.store
+    .list(backups, {
+      ...(name !== undefined && { index: 'byTable', where: { table: name } }),
+      ...(start !== undefined && { after: { arn: start } }),
+    })
+    .filter(
+      (backup) =>
+        (type === 'ALL' || backup.type === type) &&
+        (from === undefined || backup.createdAt >= from) &&
+        (before === undefined || backup.createdAt < before),
+    );
+  const page = found.slice(0, limit);
+  const last = page.at(-1);
+  return {
+    BackupSummaries: page.map(
+      (backup): BackupSummary => ({
+        TableName: backup.table,
+        TableId: backup.source.id,
+        TableArn: backup.source.arn,
+        ...detailsOf(backup),
+      }),
+    ),
+    ...(found.length > limit && last !== undefined && { LastEvaluatedBackupArn: last.arn }),
+  };
+};
+
+export const deleteBackup: Handler<'dynamodb', 'DeleteBackup'> = (input, ctx) => {
+  const backup = findBackup(input.BackupArn, ctx);
+  if (backup.status === 'CREATING' || backup.restores > 0) throw backupInUse(backup.arn);
+  const shown = descriptionOf(backup, ctx);
+  forgetBackup(backup, ctx);
+  return { BackupDescription: { ...shown, BackupDetails: { ...shown.BackupDetails, BackupStatus: 'DELETED' } } };
+};
+
+/** Removes a backup with its items. */
+export function forgetBackup(backup: BackupRow, ctx: Ctx): void {
+  ctx.store.delete(backups, backup);
+  discard(backup.pile, backup.source, ctx);
+}

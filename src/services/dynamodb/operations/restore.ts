@@ -1,0 +1,117 @@
+/** Restoring: a new table from a backup, or from another table as it was at a point in time. */
+import type { Ctx, Handler } from '#kernel/contract';
+import type { RestoreTableFromBackupInput, RestoreTableToPointInTimeInput } from '#models/dynamodb';
+import { backups } from '../backup-state.ts';
+import { describeTable as describe } from '../domain/describe.ts';
+import { findTable, tableRef } from '../domain/find.ts';
+import { keepHistory, type Past } from '../domain/history.ts';
+import { checkThroughput, indexSpec, throughputOf } from '../domain/schema.ts';
+import { sequenceAt } from '../domain/sequence.ts';
+import { backupInUse, badRestoreTime, invalid, noRecovery, tableExistsAlready, tableNotFoundPlain } from '../errors.ts';
+import { DAY_MILLIS, RECOVERY_DAYS_MAX, RECOVERY_LAG } from '../limits.ts';
+import { type IndexSpec, type TableRow, tables } from '../state.ts';
+import { findBackup } from './backup.ts';
+import { encryptionOf } from './table.ts';
+
+type Overrides = Omit<RestoreTableFromBackupInput & RestoreTableToPointInTimeInput, 'BackupArn'>;
+
+export const restoreTableFromBackup: Handler<'dynamodb', 'RestoreTableFromBackup'> = (input, ctx) => {
+  const backup = findBackup(input.BackupArn, ctx);
+  if (backup.status === 'CREATING') throw backupInUse(backup.arn);
+  const table = restored(input, backup.source, { at: backup.createdAt, backup: backup.arn }, ctx);
+  ctx.store.put(backups, { ...backup, restores: backup.restores + 1 });
+  copyInto(table, { pile: backup.pile }, {}, ctx);
+  return { TableDescription: describe(table, ctx.store, ctx.now) };
+};
+
+export const restoreTableToPointInTime: Handler<'dynamodb', 'RestoreTableToPointInTime'> = (input, ctx) => {
+  const named = input.SourceTableName ?? input.SourceTableArn;
+  if (named === undefined) throw invalid('Either SourceTableName or SourceTableArn must be specified');
+  const { table: source, store } = findTable(named, ctx, tableNotFoundPlain);
+  const window = recoveryWindow(source, ctx);
+  if (window === undefined || source.history === undefined) throw noRecovery(source.name);
+  const { RestoreDateTime: given, UseLatestRestorableTime: latest } = input;
+  if ((given === undefined) === (latest !== true))
+    throw invalid('Exactly one of RestoreDateTime and UseLatestRestorableTime must be specified');
+  const at = given ?? window.latest;
+  if (at < window.earliest || at > window.latest) throw badRestoreTime();
+  const table = restored(input, source, { at }, ctx);
+  store.put(tables, keepHistory(source, ctx));
+  // All that happened within the millisecond counts.
+  const as = { pile: source.history.pile, sequence: sequenceAt(at + 1) };
+  copyInto(table, { pile: source.pile, as }, { source: source.name }, ctx);
+  return { TableDescription: describe(table, ctx.store, ctx.now) };
+};
+
+/** From when to when a table can be recovered; undefined when it can't be. */
+export function recoveryWindow({ history }: TableRow, ctx: Ctx): { earliest: number; latest: number } | undefined {
+  const recovery = history?.recovery;
+  if (recovery === undefined) return undefined;
+  const earliest = Math.max(recovery.since, ctx.now - (recovery.days ?? RECOVERY_DAYS_MAX) * DAY_MILLIS);
+  return { earliest, latest: Math.max(earliest, ctx.now - RECOVERY_LAG) };
+}
+
+/** The new table: keys, indexes, capacity and encryption of the source, unless they are overridden. */
+function restored(
+  input: Overrides,
+  source: TableRow,
+  { at, backup }: { at: number; backup?: string },
+  ctx: Ctx,
+): TableRow {
+  const { name } = tableRef(input.TargetTableName, ctx);
+  if (ctx.store.get(tables, { name }) !== undefined) throw tableExistsAlready(name);
+  const billing = input.BillingModeOverride ?? source.billing;
+  const wanted = input.ProvisionedThroughputOverride;
+  if (wanted !== undefined) checkThroughput(billing, wanted, []);
+  const throughput = wanted === undefined ? source.throughput : throughputOf(wanted);
+  const { attributes, hash, range, encryptionKey, tableClass, onDemand } = source;
+  const table: TableRow = {
+    hash,
+    ...(range !== undefined && { range }),
+    name,
+    arn: `arn:${ctx.partition}:dynamodb:${ctx.region}:${ctx.account}:table/${name}`,
+    id: ctx.uuid(),
+    pile: ctx.uuid(),
+    attributes,
+    indexes: indexesOf(input, source, ctx),
+    billing,
+    ...(billing === 'PROVISIONED' && throughput !== undefined && { throughput }),
+    ...((input.OnDemandThroughputOverride ?? onDemand) !== undefined && {
+      onDemand: input.OnDemandThroughputOverride ?? onDemand,
+    }),
+    ...(tableClass !== undefined && { tableClass }),
+    ...(encryptionKey !== undefined && { encryptionKey }),
+    ...encryptionOf(input.SSESpecificationOverride, ctx),
+    deletionProtected: false,
+    tags: {},
+    createdAt: ctx.now,
+    restored: { source: source.arn, at, inProgress: true, ...(backup !== undefined && { backup }) },
+  };
+  ctx.store.put(tables, table);
+  return table;
+}
+
+function indexesOf(input: Overrides, source: TableRow, ctx: Ctx): IndexSpec[] {
+  const { LocalSecondaryIndexOverride: local, GlobalSecondaryIndexOverride: global } = input;
+  const kept = source.indexes.filter((index) => (index.global ? global : local) === undefined);
+  for (const one of [...(local ?? []), ...(global ?? [])])
+    if (!source.indexes.some((index) => index.name === one.IndexName))
+      throw invalid(`Index ${one.IndexName} does not exist on the source table`);
+  return [
+    ...kept.map((index): IndexSpec => ({ ...index, pile: ctx.uuid(), status: 'ACTIVE' })),
+    ...(local ?? []).map((one) => indexSpec(one, source.attributes, false, ctx.uuid(), 'ACTIVE')),
+    ...(global ?? []).map((one) => indexSpec(one, source.attributes, true, ctx.uuid(), 'ACTIVE')),
+  ];
+}
+
+function copyInto(table: TableRow, past: Past, from: { source?: string }, ctx: Ctx): void {
+  const { name, pile, restored: { backup } = {} } = table;
+  ctx.arm('restore', `${pile} 0`, ctx.now, {
+    table: name,
+    pile,
+    past,
+    ...from,
+    ...(backup !== undefined && { backup }),
+    round: 0,
+  });
+}
