@@ -174,6 +174,8 @@ export const versioningLocked = () =>
 export const noTagSet = (BucketName: string) => error('NoSuchTagSet', 'The TagSet does not exist', { BucketName });
 export const invalidTag = (message: string, TagKey?: string, TagValue?: string) =>
   error('InvalidTag', message, { TagKey, TagValue });
+export const noLifecycle = (BucketName: string) =>
+  error('NoSuchLifecycleConfiguration', 'The lifecycle configuration does not exist', { BucketName });
 export const noCors = (BucketName: string) =>
   error('NoSuchCORSConfiguration', 'The CORS configuration does not exist', { BucketName });
 export const noOwnershipControls = (BucketName: string) =>

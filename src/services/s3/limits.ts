@@ -32,6 +32,10 @@ export const GRANTS_MAX = 100;
 /** Source: S3 API Reference, DefaultRetention; S3 User Guide, "Object Lock considerations": 100 years. */
 export const LOCK_DAYS_MAX = 36_500;
 export const LOCK_YEARS_MAX = 100;
+/** Source: S3 User Guide, "Lifecycle configuration elements"; API Reference, NoncurrentVersionExpiration. */
+export const LIFECYCLE_RULES_MAX = 1_000;
+export const RULE_ID_CHARACTERS_MAX = 255;
+export const NEWER_VERSIONS_MAX = 100;
 /** Rows removed at a time by a sweep. */
 export const SWEEP_BATCH = 500;
 /** Bodies that no object names any more stay readable this long for answers that are still being sent. */

@@ -1,5 +1,6 @@
 /** Amazon Simple Storage Service. */
 import { defineService, notYet } from '#kernel/contract';
+import { runLifecycle } from './background/lifecycle.ts';
 import { cors } from './domain/cors.ts';
 import { getBucketAcl, getObjectAcl, putBucketAcl, putObjectAcl } from './operations/acl.ts';
 import { createBucket, deleteBucket, getBucketLocation, headBucket, listBuckets } from './operations/bucket.ts';
@@ -12,6 +13,11 @@ import {
   putBucketEncryption,
   updateObjectEncryption,
 } from './operations/encryption.ts';
+import {
+  deleteBucketLifecycle,
+  getBucketLifecycleConfiguration,
+  putBucketLifecycleConfiguration,
+} from './operations/lifecycle.ts';
 import { listObjects, listObjectsV2, listObjectVersions } from './operations/list.ts';
 import {
   getObjectLegalHold,
@@ -70,7 +76,7 @@ export const service = defineService<'s3'>({
   voice,
   allowsAnonymous: true,
   cors,
-  timers: { sweepBody, sweepParts, sweepUploads },
+  timers: { runLifecycle, sweepBody, sweepParts, sweepUploads },
   events: { 's3.notification': deliverNotification },
   dataEvents: [
     'AbortMultipartUpload',
@@ -112,7 +118,7 @@ export const service = defineService<'s3'>({
     DeleteBucketEncryption: deleteBucketEncryption,
     DeleteBucketIntelligentTieringConfiguration: notYet('archive tiers come with lifecycle'),
     DeleteBucketInventoryConfiguration: notYet('inventory comes with lifecycle'),
-    DeleteBucketLifecycle: notYet('lifecycle comes with the complete S3'),
+    DeleteBucketLifecycle: deleteBucketLifecycle,
     DeleteBucketMetadataConfiguration: notYet('S3 Metadata tables come with S3 Tables'),
     DeleteBucketMetadataTableConfiguration: notYet('S3 Metadata tables come with S3 Tables'),
     DeleteBucketMetricsConfiguration: notYet('request metrics come with the complete S3'),
@@ -134,8 +140,8 @@ export const service = defineService<'s3'>({
     GetBucketEncryption: getBucketEncryption,
     GetBucketIntelligentTieringConfiguration: notYet('archive tiers come with lifecycle'),
     GetBucketInventoryConfiguration: notYet('inventory comes with lifecycle'),
-    GetBucketLifecycle: notYet('lifecycle comes with the complete S3'),
-    GetBucketLifecycleConfiguration: notYet('lifecycle comes with the complete S3'),
+    GetBucketLifecycle: notYet('GetBucketLifecycleConfiguration took its place'),
+    GetBucketLifecycleConfiguration: getBucketLifecycleConfiguration,
     GetBucketLocation: getBucketLocation,
     GetBucketLogging: notYet('server access logs come with the complete S3'),
     GetBucketMetadataConfiguration: notYet('S3 Metadata tables come with S3 Tables'),
@@ -183,8 +189,8 @@ export const service = defineService<'s3'>({
     PutBucketEncryption: putBucketEncryption,
     PutBucketIntelligentTieringConfiguration: notYet('archive tiers come with lifecycle'),
     PutBucketInventoryConfiguration: notYet('inventory comes with lifecycle'),
-    PutBucketLifecycle: notYet('lifecycle comes with the complete S3'),
-    PutBucketLifecycleConfiguration: notYet('lifecycle comes with the complete S3'),
+    PutBucketLifecycle: notYet('PutBucketLifecycleConfiguration took its place'),
+    PutBucketLifecycleConfiguration: putBucketLifecycleConfiguration,
     PutBucketLogging: notYet('server access logs come with the complete S3'),
     PutBucketMetricsConfiguration: notYet('request metrics come with the complete S3'),
     PutBucketNotification: notYet('PutBucketNotificationConfiguration took its place'),

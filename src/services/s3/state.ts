@@ -43,12 +43,17 @@ export type BucketRow = {
   objectLock?: { mode?: LockMode; days?: number; years?: number };
   /** Whether there are notification configurations: what happens to objects is told. */
   notifies?: true;
+  /** Whether there are lifecycle rules. */
+  lifecycle?: true;
 };
 
 /** What has a row per id, and what no request to an object needs: apart from the bucket's row, so that it stays small. */
-export type ConfigurationKind = 'notification';
+export type ConfigurationKind = 'notification' | 'lifecycle';
 /** `value` is the configuration as the API has it. */
 export type ConfigurationRow = { bucket: string; kind: ConfigurationKind; id: string; value: object };
+
+/** Work that a bucket's clock does: when it begins next, and where it goes on when it is under way. */
+export type JobRow = { bucket: string; kind: 'lifecycle'; at?: Millis; cursor?: object };
 
 export type BucketEncryption = {
   kind: 'AES256' | 'aws:kms' | 'aws:kms:dsse';
@@ -177,6 +182,7 @@ export const configurations = table<ConfigurationRow>()('s3.configurations', {
   scope: 'region',
   key: ['bucket', 'kind', 'id'],
 });
+export const jobs = table<JobRow>()('s3.jobs', { scope: 'region', key: ['bucket', 'kind'] });
 /** The number of the last thing that happened in a bucket that tells. */
 export const sequences = table<{ bucket: string; last: number }>()('s3.sequences', {
   scope: 'region',

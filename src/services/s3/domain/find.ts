@@ -34,6 +34,13 @@ export function placed(bucket: BucketRow, ctx: Ctx, store: StoreView): StoreView
     : store.in({ account: bucket.account, region: bucket.region });
 }
 
+/** The bucket that a timer's or event's payload names (`account`, `region`, `name`, `bucket`), if it is still there. */
+export function placedIn(payload: Record<string, unknown>, ctx: Ctx, view: StoreView = ctx.store): Found | undefined {
+  const bucket = view.get(buckets, { name: String(payload.name) });
+  if (bucket === undefined || bucket.id !== payload.bucket) return undefined;
+  return { bucket, store: placed(bucket, ctx, view) };
+}
+
 /** A signature names a Region; without one (anonymous, or a call from inside) any bucket is near. */
 function checkRegion(bucket: BucketRow, ctx: Ctx): void {
   const { headers, query } = ctx.http;

@@ -55,6 +55,11 @@ function defaultRetention({ mode, days, years }: NonNullable<BucketRow['objectLo
   return { mode, until: until.getTime() + (days ?? 0) * DAY };
 }
 
+/** Whether retention or a legal hold keeps the version at this time. */
+export function isLocked(lock: LockRow | undefined, now: Millis): boolean {
+  return lock?.hold === true || isRetained(lock, now);
+}
+
 /** Whether the version is retained at this time. */
 function isRetained(lock: LockRow | undefined, now: Millis): boolean {
   return lock?.until !== undefined && lock.until > now;

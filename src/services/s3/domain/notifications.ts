@@ -25,14 +25,25 @@ export type Told = { queue: string; bucket: string; message: string };
 
 type Subject = Pick<VersionRow, 'key'> & Partial<Pick<VersionRow, 'size' | 'etag' | 'versionId'>>;
 
-/** In a transaction: tells every configuration that wants to know. Nothing is done for a bucket that has none. */
-export function announce(ctx: Ctx, store: StoreView, bucket: BucketRow, name: Happening, subject: Subject): void {
+/**
+ * In a transaction: tells every configuration that wants to know. Nothing is done for a bucket that has none.
+ *
+ * @param more what the record of this kind of happening says besides
+ */
+export function announce(
+  ctx: Ctx,
+  store: StoreView,
+  bucket: BucketRow,
+  name: Happening,
+  subject: Subject,
+  more: object = {},
+): void {
   if (bucket.notifies === undefined) return;
   const sequencer = nextSequence(ctx, store, bucket);
   for (const { id, value } of store.list(configurations, { where: { bucket: bucket.id, kind: 'notification' } })) {
     const { QueueArn: queue, Events, Filter } = value as QueueConfiguration;
     if (!Events.some((event) => covers(event, name)) || !passes(Filter, subject.key)) continue;
-    const record = recordOf(ctx, bucket, name, subject, id, sequencer);
+    const record = { ...recordOf(ctx, bucket, name, subject, id, sequencer), ...more };
     const told: Told = { queue, bucket: bucket.name, message: JSON.stringify({ Records: [record] }) };
     ctx.emit('s3.notification', told, bucket);
   }

@@ -5,6 +5,7 @@ import { invalidArgument } from '../errors.ts';
 import { type BucketRow, objects, type VersionRow, versions } from '../state.ts';
 import { forgetBody } from './body.ts';
 import { wholeSecond } from './conditions.ts';
+import { expectLifecycle } from './lifecycle-schedule.ts';
 
 /** Rank of a key's first version; later ones count down. */
 const RANK_FIRST = 1_000_000_000_000;
@@ -63,7 +64,14 @@ export function putVersion(ctx: Ctx, store: StoreView, bucket: BucketRow, versio
   if (placed.marker === true)
     store.put(versions, placed.versionId === NULL_VERSION ? { ...placed, isNull: true } : placed);
   else store.put(objects, placed);
+  expectLifecycle(ctx, store, bucket, 'version');
   return placed;
+}
+
+/** Replaces a version's row where it lies. */
+export function putBack(store: StoreView, changed: VersionRow, before: VersionRow): void {
+  const current = store.get(objects, before);
+  store.put(current?.rank === before.rank ? objects : versions, changed);
 }
 
 /** Makes room at the head of the key's versions, and gives the new one its place there. */
@@ -116,6 +124,7 @@ export function deleteVersion(
     if (version === undefined) return { versionId, nothing: true };
     remove(ctx, store, bucket, version);
     promote(store, bucket, key);
+    expectLifecycle(ctx, store, bucket, 'other');
     return { versionId, ...(version.marker === true && { marker: true }) };
   }
   if (bucket.versioning === undefined) {

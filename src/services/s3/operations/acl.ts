@@ -3,10 +3,10 @@ import type { Handler } from '#kernel/contract';
 import { type AclInput, canonicalId, grantsOf, ignoresAcls, shownGrants } from '../domain/acl.ts';
 import { findBucket } from '../domain/find.ts';
 import { announce } from '../domain/notifications.ts';
+import { putBack } from '../domain/versions.ts';
 import { malformedXml } from '../errors.ts';
 import { buckets, type VersionRow } from '../state.ts';
 import { readable } from './read.ts';
-import { putBack } from './tags.ts';
 
 export const getBucketAcl: Handler<'s3', 'GetBucketAcl'> = (input, ctx) => {
   const { bucket } = findBucket(input, ctx);

@@ -20,6 +20,7 @@ import {
   type BucketRow,
   buckets,
   configurations,
+  jobs,
   type Ownership,
   objects,
   sequences,
@@ -126,6 +127,7 @@ export const deleteBucket: Handler<'s3', 'DeleteBucket'> = (input, ctx) => {
   store.delete(buckets, bucket);
   store.delete(sequences, { bucket: bucket.id });
   for (const row of store.list(configurations, { where })) store.delete(configurations, row);
+  for (const row of store.list(jobs, { where })) store.delete(jobs, row);
   if (store.first(uploads, { where }) !== undefined)
     ctx.arm('sweepUploads', bucket.id, ctx.now, { account: bucket.account, region: bucket.region, bucket: bucket.id });
   return {};

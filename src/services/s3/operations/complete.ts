@@ -6,6 +6,7 @@ import { type Algorithm, claimedChecksum, joinChecksums, shownChecksum } from '.
 import { checkWrite, matches, quoted, wholeSecond } from '../domain/conditions.ts';
 import { shownEncryption } from '../domain/encryption.ts';
 import type { Found } from '../domain/find.ts';
+import { shownExpiration } from '../domain/lifecycle.ts';
 import { announce } from '../domain/notifications.ts';
 import { currentOf, putVersion } from '../domain/versions.ts';
 import {
@@ -66,6 +67,7 @@ export const completeMultipartUpload: Handler<'s3', 'CompleteMultipartUpload'> =
       ...(encryption?.kind !== 'customer' && shownEncryption(encryption)),
       ...shownChecksum(checksum),
       ...shownVersion(bucket, version),
+      ...shownExpiration(store, bucket, version),
     };
   });
 };

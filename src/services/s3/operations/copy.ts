@@ -11,6 +11,7 @@ import { copySourceOf } from '../domain/copy-source.ts';
 import { dataKeyOf, fits, sealingFor } from '../domain/data-key.ts';
 import { customerKeyFor, etagOf, shownWritten, wantedOf } from '../domain/encryption.ts';
 import { type Found, findBucket, placed } from '../domain/find.ts';
+import { shownExpiration } from '../domain/lifecycle.ts';
 import { lockOf } from '../domain/lock.ts';
 import { checkKey } from '../domain/names.ts';
 import { announce } from '../domain/notifications.ts';
@@ -124,6 +125,7 @@ export const copyObject: Handler<'s3', 'CopyObject'> = async (input, ctx) => {
       CopyObjectResult: { ETag: quoted(version.etag), LastModified: version.modifiedAt, ...shownChecksum(checksum) },
       ...shownWritten(encryption),
       ...shownVersion(bucket, version),
+      ...shownExpiration(store, bucket, version),
       ...shownSource(from),
     };
   };

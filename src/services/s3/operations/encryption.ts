@@ -4,10 +4,10 @@ import type { ServerSideEncryptionRule } from '#models/s3';
 import { dataKeyOf, fits, sealingFor } from '../domain/data-key.ts';
 import type { Wanted } from '../domain/encryption.ts';
 import { findBucket } from '../domain/find.ts';
+import { putBack } from '../domain/versions.ts';
 import { invalidArgument, invalidRequest, malformedXml } from '../errors.ts';
 import { type BucketEncryption, type BucketRow, buckets } from '../state.ts';
 import { readable } from './read.ts';
-import { putBack } from './tags.ts';
 
 /** Source: S3 User Guide, "Default SSE-C setting for new buckets FAQ": blocked unless it was let in. */
 export const getBucketEncryption: Handler<'s3', 'GetBucketEncryption'> = (input, ctx) => {

@@ -4,11 +4,12 @@ import type { StoreView } from '#kernel/store';
 import { canonicalId } from '../domain/acl.ts';
 import { quoted } from '../domain/conditions.ts';
 import { findBucket } from '../domain/find.ts';
+import { objectReader, versionReader } from '../domain/history.ts';
 import { encodeKey, type Rules, type Start, startAfter, walk } from '../domain/listing.ts';
 import { NULL_VERSION, rankOf, versionOf } from '../domain/versions.ts';
 import { invalidArgument } from '../errors.ts';
 import { LIST_KEYS_MAX } from '../limits.ts';
-import { type BucketRow, objects, type VersionRow, versions } from '../state.ts';
+import type { BucketRow, VersionRow } from '../state.ts';
 
 type Asked = { Prefix?: string; Delimiter?: string; MaxKeys?: number; EncodingType?: string };
 
@@ -25,18 +26,6 @@ function rulesOf(input: Asked): Rules {
 }
 
 const encoder = (input: Asked) => (input.EncodingType === 'url' ? encodeKey : (text: string) => text);
-
-/** Objects of a bucket from a place on. */
-function reader(store: StoreView, bucket: BucketRow, prefix: string) {
-  return (start: Start<VersionRow> | undefined, limit: number): VersionRow[] =>
-    store.list(objects, {
-      where: { bucket: bucket.id },
-      startsWith: prefix,
-      ...(start !== undefined &&
-        ('from' in start ? { from: { key: start.from } } : { after: { key: start.after.key } })),
-      limit,
-    });
-}
 
 function shownObject(row: VersionRow, encode: (text: string) => string, owner: boolean): object {
   const { checksum } = row;
@@ -73,7 +62,7 @@ export const listObjects: Handler<'s3', 'ListObjects'> = (input, ctx) => {
   const { bucket, store } = findBucket(input, ctx);
   const rules = rulesOf(input);
   const encode = encoder(input);
-  const page = walk(rules, startAfter(input.Marker, rules), reader(store, bucket, rules.prefix));
+  const page = walk(rules, startAfter(input.Marker, rules), objectReader(store, bucket, rules.prefix));
   return {
     IsTruncated: page.truncated,
     Marker: encode(input.Marker ?? ''),
@@ -91,7 +80,7 @@ export const listObjectsV2: Handler<'s3', 'ListObjectsV2'> = (input, ctx) => {
   const token = input.ContinuationToken;
   if (token === '') throw invalidArgument('The continuation token provided is incorrect', 'continuation-token', '');
   const start = token === undefined ? startAfter(input.StartAfter, rules) : startAfter(readToken(token), rules);
-  const page = walk(rules, start, reader(store, bucket, rules.prefix));
+  const page = walk(rules, start, objectReader(store, bucket, rules.prefix));
   return {
     IsTruncated: page.truncated,
     Contents: page.entries.map((row) => shownObject(row, encode, input.FetchOwner === true)),
@@ -170,51 +159,4 @@ function versionStart(
   if (versionId === undefined || versionId === '' || key === undefined) return startAfter(key, rules);
   const rank = versionId === NULL_VERSION ? versionOf(store, bucket, key, versionId)?.rank : rankOf(versionId);
   return rank === undefined ? { after: { key } } : { after: { key, rank } };
-}
-
-/** Current and older versions merged: by key, then newest first. */
-function versionReader(store: StoreView, bucket: BucketRow, prefix: string) {
-  const current = reader(store, bucket, prefix);
-  const where = { bucket: bucket.id };
-  const older = (start: Start<VersionRow> | undefined, limit: number) =>
-    store.list(versions, {
-      where,
-      startsWith: prefix,
-      ...(start !== undefined &&
-        ('from' in start
-          ? { from: { key: start.from } }
-          : {
-              after:
-                start.after.rank === undefined
-                  ? { key: start.after.key }
-                  : { key: start.after.key, rank: start.after.rank },
-            })),
-      limit,
-    });
-  return (start: Start<VersionRow> | undefined, limit: number): VersionRow[] => {
-    const rank = start !== undefined && 'after' in start ? start.after.rank : undefined;
-    const first =
-      rank === undefined || start === undefined || !('after' in start)
-        ? current(start, limit)
-        : current({ from: start.after.key }, limit + 1).filter((row) => row.key !== start.after.key || row.rank > rank);
-    const second = bucket.versioning === undefined ? [] : older(start, limit);
-    return merge(first, second, limit);
-  };
-}
-
-/** Both are in order of key and rank; a key's current version has its lowest rank. */
-function merge(first: readonly VersionRow[], second: readonly VersionRow[], limit: number): VersionRow[] {
-  const merged: VersionRow[] = [];
-  let at = 0;
-  for (const row of second) {
-    while (at < first.length && comparePoints((first[at] as VersionRow).key, row.key) <= 0)
-      merged.push(first[at++] as VersionRow);
-    merged.push(row);
-  }
-  return [...merged, ...first.slice(at)].slice(0, limit);
-}
-
-/** Order of UTF-8 bytes. */
-function comparePoints(a: string, b: string): number {
-  return a === b ? 0 : Buffer.compare(Buffer.from(a), Buffer.from(b));
 }

@@ -4,6 +4,7 @@ import type { StoreView } from '#kernel/store';
 import type { ObjectLockConfiguration } from '#models/s3';
 import { findBucket } from '../domain/find.ts';
 import { checkFuture, checkRetention, shownRetention } from '../domain/lock.ts';
+import { putBack } from '../domain/versions.ts';
 import {
   invalidArgument,
   lacksLock,
@@ -16,7 +17,6 @@ import {
 import { LOCK_DAYS_MAX, LOCK_YEARS_MAX } from '../limits.ts';
 import { type BucketRow, buckets, type LockRow, type VersionRow } from '../state.ts';
 import { readable } from './read.ts';
-import { putBack } from './tags.ts';
 
 export const getObjectLockConfiguration: Handler<'s3', 'GetObjectLockConfiguration'> = (input, ctx) => {
   const { objectLock: lock, name } = findBucket(input, ctx).bucket;

@@ -115,11 +115,11 @@ async function send(ctx: Ctx, { queue, bucket, message }: Told): Promise<void> {
   await ctx.awsFor(arnOf(ctx, bucket)).sqs.SendMessage({ QueueUrl, MessageBody: message });
 }
 
-/** Brings one message to its queue. One that refuses it, or is gone, never gets it. */
+/** Brings one message to its queue. One that refuses it, or is gone, never gets it; one that can't at present, later. */
 export const deliverNotification: EventHandler = async (payload, ctx) => {
   try {
     await send(ctx, payload as Told);
   } catch (error) {
-    if (!(error instanceof ServiceError) || (error.status ?? 400) >= 500) throw error;
+    if (!(error instanceof ServiceError) || (error.status ?? 400) >= 500 || /Throttl/.test(error.code)) throw error;
   }
 };

@@ -9,6 +9,7 @@ import { checkRead } from '../domain/conditions.ts';
 import { dataKeyOf } from '../domain/data-key.ts';
 import { customerKeyFor } from '../domain/encryption.ts';
 import { type Found, findBucket } from '../domain/find.ts';
+import { shownExpiration } from '../domain/lifecycle.ts';
 import { shownLock } from '../domain/lock.ts';
 import { rangeOf, type Span } from '../domain/range.ts';
 import { NULL_VERSION, versionOf } from '../domain/versions.ts';
@@ -117,6 +118,7 @@ function answer(
       ...slice.members,
       ...sums,
       ...shownVersion(bucket, version),
+      ...(bucket.lifecycle === true && shownExpiration(found.store, bucket, version)),
     },
   };
 }

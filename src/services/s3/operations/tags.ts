@@ -1,17 +1,11 @@
 /** Tags of objects. */
 import type { Handler } from '#kernel/contract';
-import type { StoreView } from '#kernel/store';
+import { expectLifecycle } from '../domain/lifecycle-schedule.ts';
 import { announce } from '../domain/notifications.ts';
 import { checkTags, tagSet } from '../domain/tags.ts';
-import { objects, type VersionRow, versions } from '../state.ts';
+import { putBack } from '../domain/versions.ts';
 import { readable } from './read.ts';
 import { shownVersion } from './write.ts';
-
-/** Replaces a version's row where it lies. */
-export function putBack(store: StoreView, changed: VersionRow, before: VersionRow): void {
-  const current = store.get(objects, before);
-  store.put(current?.rank === before.rank ? objects : versions, changed);
-}
 
 export const getObjectTagging: Handler<'s3', 'GetObjectTagging'> = (input, ctx) => {
   const { bucket, version } = readable(input, ctx);
@@ -23,6 +17,7 @@ export const putObjectTagging: Handler<'s3', 'PutObjectTagging'> = (input, ctx) 
   const tags = checkTags(input.Tagging.TagSet, 'object');
   const { tags: _, ...rest } = version;
   putBack(store, { ...rest, ...(Object.keys(tags).length > 0 && { tags }) }, version);
+  expectLifecycle(ctx, store, bucket, 'other');
   announce(ctx, store, bucket, 'ObjectTagging:Put', version);
   return shownVersion(bucket, version);
 };
@@ -31,6 +26,7 @@ export const deleteObjectTagging: Handler<'s3', 'DeleteObjectTagging'> = (input,
   const { bucket, store, version } = readable(input, ctx);
   const { tags: _, ...rest } = version;
   putBack(store, rest, version);
+  expectLifecycle(ctx, store, bucket, 'other');
   announce(ctx, store, bucket, 'ObjectTagging:Delete', version);
   return shownVersion(bucket, version);
 };

@@ -22,6 +22,8 @@ import {
   wantedOf,
 } from '../domain/encryption.ts';
 import { type Found, findBucket } from '../domain/find.ts';
+import { shownAbort } from '../domain/lifecycle.ts';
+import { expectLifecycle } from '../domain/lifecycle-schedule.ts';
 import { encodeKey, type Rules, type Start, startAfter, walk } from '../domain/listing.ts';
 import { lockOf } from '../domain/lock.ts';
 import { checkKey } from '../domain/names.ts';
@@ -82,12 +84,14 @@ export const createMultipartUpload: Handler<'s3', 'CreateMultipartUpload'> = asy
   ctx.transact((view) => {
     const { bucket: present, store } = findBucket(input, ctx, view);
     store.put(uploads, { ...upload, bucket: present.id });
+    expectLifecycle(ctx, store, present, 'upload');
   });
   return {
     Bucket: input.Bucket,
     Key: input.Key,
     UploadId: id,
     ...shownWritten(encryption),
+    ...shownAbort(found.store, bucket, upload),
     ...(input.ChecksumAlgorithm !== undefined && { ChecksumAlgorithm: algorithm, ChecksumType: checksumType }),
   };
 };
@@ -194,7 +198,7 @@ export const abortMultipartUpload: Handler<'s3', 'AbortMultipartUpload'> = (inpu
 };
 
 export const listParts: Handler<'s3', 'ListParts'> = (input, ctx) => {
-  const { store, upload } = findUpload(input, ctx);
+  const { store, upload, bucket } = findUpload(input, ctx);
   const max = Math.min(input.MaxParts ?? LIST_KEYS_MAX, LIST_KEYS_MAX);
   const after = input.PartNumberMarker ?? 0;
   if (!Number.isInteger(after) || after < 0)
@@ -224,6 +228,7 @@ export const listParts: Handler<'s3', 'ListParts'> = (input, ctx) => {
     Initiator: { ID: initiator },
     Owner: { ID: canonicalId(upload.owner) },
     StorageClass: (upload.attributes.storageClass ?? 'STANDARD') as never,
+    ...shownAbort(store, bucket, upload),
     ...(upload.chosen && { ChecksumAlgorithm: upload.algorithm as Algorithm, ChecksumType: upload.checksumType }),
   };
 };

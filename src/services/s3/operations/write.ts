@@ -9,6 +9,7 @@ import { checkWrite, quoted, wholeSecond } from '../domain/conditions.ts';
 import { sealingFor } from '../domain/data-key.ts';
 import { etagOf, shownWritten, wantedOf } from '../domain/encryption.ts';
 import { findBucket } from '../domain/find.ts';
+import { shownExpiration } from '../domain/lifecycle.ts';
 import { checkSummed, lockOf } from '../domain/lock.ts';
 import { checkKey } from '../domain/names.ts';
 import { announce } from '../domain/notifications.ts';
@@ -74,6 +75,7 @@ export const putObject: Handler<'s3', 'PutObject'> = async (input, ctx) => {
       ...shownWritten(sealing.row),
       ...shownChecksum(checksum),
       ...shownVersion(bucket, version),
+      ...shownExpiration(store, bucket, version),
     };
   });
 };

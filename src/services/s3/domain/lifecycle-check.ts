@@ -1,0 +1,167 @@
+/** What lifecycle rules may not say. Source: S3 API Reference, PutBucketLifecycleConfiguration, LifecycleRule and its members; texts as recorded from AWS. */
+import { DAY } from '#kernel/base';
+import type { LifecycleRule } from '#models/s3';
+import { invalidArgument, invalidRequest, malformedXml } from '../errors.ts';
+import { LIFECYCLE_RULES_MAX, NEWER_VERSIONS_MAX, RULE_ID_CHARACTERS_MAX } from '../limits.ts';
+import { CLASSES, filterOf } from './lifecycle.ts';
+import { checkTags } from './tags.ts';
+
+/** Source: S3 User Guide, "Constraints and considerations for transitions": days before, and between, infrequent access. */
+const INFREQUENT_DAYS_MIN = 30;
+const INFREQUENT = new Set(['STANDARD_IA', 'ONEZONE_IA']);
+
+/** @throws {ServiceError} MalformedXML, InvalidArgument, InvalidRequest */
+export function checkLifecycle(rules: readonly LifecycleRule[]): void {
+  if (rules.length === 0 || rules.length > LIFECYCLE_RULES_MAX) throw malformedXml();
+  const ids = rules.flatMap(({ ID }) => ID ?? []);
+  if (ids.some((id) => [...id].length > RULE_ID_CHARACTERS_MAX))
+    throw invalidArgument(`ID length should not exceed allowed limit of ${RULE_ID_CHARACTERS_MAX}`);
+  if (new Set(ids).size < ids.length)
+    throw invalidArgument('Rule ID must be unique. Found same ID for more than one rule');
+  const second = rules.some(({ Filter }) => Filter !== undefined);
+  for (const rule of rules) {
+    checkFilter(rule, second);
+    checkActions(rule);
+  }
+}
+
+function checkFilter(rule: LifecycleRule, second: boolean): void {
+  const { Filter: filter, Prefix } = rule;
+  if (filter === undefined && Prefix === undefined) throw malformedXml();
+  if (second && Prefix !== undefined)
+    throw invalidRequest(
+      'Base level prefix cannot be used in Lifecycle V2, prefixes are only supported in the Filter.',
+    );
+  const and = filter?.And;
+  const given = Object.values(filter ?? {}).filter((one) => one !== undefined);
+  if (given.length > 1) throw malformedXml();
+  if (and !== undefined) {
+    const asks = [and.Prefix, and.ObjectSizeGreaterThan, and.ObjectSizeLessThan, ...(and.Tags ?? [])];
+    if (asks.filter((one) => one !== undefined).length < 2) throw malformedXml();
+  }
+  const { tags, above, below } = filterOf(rule);
+  checkTags(tags, 'object');
+  if (above !== undefined && below !== undefined && Number(below) <= Number(above))
+    throw invalidRequest("'ObjectSizeLessThan' has to be a value greater than 'ObjectSizeGreaterThan'.");
+}
+
+function checkActions(rule: LifecycleRule): void {
+  const { Expiration, Transitions = [], NoncurrentVersionExpiration, AbortIncompleteMultipartUpload: abort } = rule;
+  const older = rule.NoncurrentVersionTransitions ?? [];
+  if ([Expiration, NoncurrentVersionExpiration, abort].every((one) => one === undefined))
+    if (Transitions.length === 0 && older.length === 0)
+      throw invalidRequest('At least one action needs to be specified in a rule.');
+  checkExpiration(rule);
+  checkTransitions(rule);
+  checkOlder(rule);
+  if (abort === undefined) return;
+  const { tags, above, below } = filterOf(rule);
+  if (tags.length > 0) throw invalidRequest('AbortIncompleteMultipartUpload cannot be specified with Tags.');
+  if (above !== undefined || below !== undefined)
+    throw invalidRequest('AbortIncompleteMultipartUpload cannot be specified with Object Size.');
+  if (abort.DaysAfterInitiation === undefined) throw malformedXml();
+  checkPositive(abort.DaysAfterInitiation, 'DaysAfterInitiation', 'AbortIncompleteMultipartUpload');
+}
+
+function checkPositive(days: number, name: string, action: string): void {
+  if (days <= 0) throw invalidArgument(`'${name}' for ${action} action must be a positive integer`);
+}
+
+function checkMidnight(date: number | undefined): void {
+  if (date !== undefined && date % DAY !== 0) throw invalidArgument("'Date' must be at midnight GMT");
+}
+
+const filterText = (rule: LifecycleRule) => `filter '(prefix=${filterOf(rule).prefix})'`;
+
+function checkExpiration(rule: LifecycleRule): void {
+  const { Expiration: end } = rule;
+  if (end === undefined) return;
+  if (Object.values(end).filter((one) => one !== undefined).length !== 1) throw malformedXml();
+  if (end.Days !== undefined) checkPositive(end.Days, 'Days', 'Expiration');
+  checkMidnight(end.Date);
+  if (end.ExpiredObjectDeleteMarker === undefined) return;
+  const { tags, above, below } = filterOf(rule);
+  if (tags.length > 0) throw invalidRequest('ExpiredObjectDeleteMarker cannot be specified with Tags.');
+  if (above !== undefined || below !== undefined)
+    throw invalidRequest('ExpiredObjectDeleteMarker cannot be specified with Object Size.');
+}
+
+type Move = { days: number | undefined; to: string };
+
+function checkTransitions(rule: LifecycleRule): void {
+  const { Transitions = [], Expiration: end } = rule;
+  const moves = Transitions.map(({ Days: days, Date: date, StorageClass: to }): Move => {
+    if (to === undefined || (days === undefined) === (date === undefined)) throw malformedXml();
+    if (days !== undefined && days < 0) throw invalidArgument("'Days' in Transition action must be nonnegative");
+    checkMidnight(date);
+    return { days, to };
+  });
+  const dated = new Set(moves.map(({ days }) => days === undefined));
+  if (dated.size > 1)
+    throw invalidRequest(
+      `Found mixed 'Date' and 'Days' based Transition actions in lifecycle rule for ${filterText(rule)}`,
+    );
+  if ((dated.has(true) && end?.Days !== undefined) || (dated.has(false) && end?.Date !== undefined))
+    throw invalidRequest(
+      `Found mixed 'Date' and 'Days' based Expiration and Transition actions in lifecycle rule for ${filterText(rule)}`,
+    );
+  checkMoves(rule, moves, 'Transition', 'Days');
+  const last = Math.max(...moves.map(({ days }) => days ?? -1));
+  if (end?.Days !== undefined && end.Days <= last)
+    throw invalidArgument(
+      `'Days' in the Expiration action for ${filterText(rule)} must be greater than 'Days' in the Transition action`,
+    );
+}
+
+/** Source: S3 User Guide, "Constraints and considerations for transitions". */
+function checkMoves(rule: LifecycleRule, moves: readonly Move[], action: string, name: string): void {
+  if (new Set(moves.map(({ to }) => to)).size < moves.length)
+    throw invalidRequest(
+      `'StorageClass' must be different for '${action}' actions in same 'Rule' with ${filterText(rule)}`,
+    );
+  for (const { to, days } of moves)
+    if (days !== undefined && INFREQUENT.has(to) && days < INFREQUENT_DAYS_MIN)
+      throw invalidArgument(
+        `'${name}' in ${action} action must be greater than or equal to ${INFREQUENT_DAYS_MIN} for storageClass '${to}'`,
+      );
+  const ordered = moves.toSorted((a, b) => CLASSES.indexOf(a.to) - CLASSES.indexOf(b.to));
+  for (const [index, { to, days }] of ordered.entries()) {
+    const before = ordered[index - 1];
+    if (before?.days === undefined || days === undefined) continue;
+    const between = INFREQUENT.has(before.to) ? INFREQUENT_DAYS_MIN : 1;
+    if (days < before.days + between)
+      throw invalidArgument(
+        between === 1
+          ? `'${name}' in the ${action} action for StorageClass '${to}' for ${filterText(rule)} must be greater than '${name}' in the ${action} action for StorageClass '${before.to}'`
+          : `'${name}' in the ${action} action for StorageClass '${to}' for ${filterText(rule)} must be ${between} days more than '${name}' in the ${action} action for StorageClass '${before.to}'`,
+      );
+  }
+}
+
+function checkOlder(rule: LifecycleRule): void {
+  const { NoncurrentVersionExpiration: end, NoncurrentVersionTransitions: transitions = [] } = rule;
+  const moves = transitions.map(({ NoncurrentDays: days, StorageClass: to, NewerNoncurrentVersions: newer }) => {
+    if (to === undefined || days === undefined) throw malformedXml();
+    if (days < 0) throw invalidArgument("'NoncurrentDays' in NoncurrentVersionTransition action must be nonnegative");
+    checkNewer(newer, 'NoncurrentVersionTransition');
+    return { days, to };
+  });
+  checkMoves(rule, moves, 'NoncurrentVersionTransition', 'NoncurrentDays');
+  if (end === undefined) return;
+  if (end.NoncurrentDays === undefined) throw malformedXml();
+  checkPositive(end.NoncurrentDays, 'NoncurrentDays', 'NoncurrentVersionExpiration');
+  checkNewer(end.NewerNoncurrentVersions, 'NoncurrentVersionExpiration');
+  if (moves.some(({ days }) => days >= (end.NoncurrentDays ?? 0)))
+    throw invalidArgument(
+      `'NoncurrentDays' in the NoncurrentVersionExpiration action for ${filterText(rule)} must be greater than 'NoncurrentDays' in the NoncurrentVersionTransition action`,
+    );
+}
+
+function checkNewer(newer: number | undefined, action: string): void {
+  if (newer === undefined) return;
+  checkPositive(newer, 'NewerNoncurrentVersions', action);
+  if (newer > NEWER_VERSIONS_MAX)
+    throw invalidArgument(
+      `'NewerNoncurrentVersions' for ${action} action must be less than or equal to ${NEWER_VERSIONS_MAX}`,
+    );
+}

@@ -1,0 +1,48 @@
+/** Lifecycle rules of buckets. */
+import type { Handler } from '#kernel/contract';
+import { findBucket } from '../domain/find.ts';
+import { type Lifecycle, lifecycleOf } from '../domain/lifecycle.ts';
+import { checkLifecycle } from '../domain/lifecycle-check.ts';
+import { expectLifecycle } from '../domain/lifecycle-schedule.ts';
+import { malformedXml, noLifecycle } from '../errors.ts';
+import { buckets, configurations, jobs } from '../state.ts';
+
+const kind = 'lifecycle';
+const SMALLEST_DEFAULT = 'all_storage_classes_128K';
+
+export const getBucketLifecycleConfiguration: Handler<'s3', 'GetBucketLifecycleConfiguration'> = (input, ctx) => {
+  const { bucket, store } = findBucket(input, ctx);
+  const lifecycle = lifecycleOf(store, bucket);
+  if (lifecycle === undefined) throw noLifecycle(bucket.name);
+  return {
+    Rules: lifecycle.Rules,
+    TransitionDefaultMinimumObjectSize: lifecycle.TransitionDefaultMinimumObjectSize as typeof SMALLEST_DEFAULT,
+  };
+};
+
+export const putBucketLifecycleConfiguration: Handler<'s3', 'PutBucketLifecycleConfiguration'> = (input, ctx) => {
+  const { bucket, store } = findBucket(input, ctx);
+  const given = input.LifecycleConfiguration?.Rules;
+  if (given === undefined) throw malformedXml();
+  checkLifecycle(given);
+  const smallest = input.TransitionDefaultMinimumObjectSize ?? SMALLEST_DEFAULT;
+  const value: Lifecycle = {
+    Rules: given.map((rule) => ({ ...rule, ID: rule.ID === undefined || rule.ID === '' ? ctx.uuid() : rule.ID })),
+    TransitionDefaultMinimumObjectSize: smallest,
+  };
+  store.put(configurations, { bucket: bucket.id, kind, id: '', value });
+  const ruled = { ...bucket, lifecycle: true as const };
+  ctx.store.put(buckets, ruled);
+  expectLifecycle(ctx, store, ruled, 'other');
+  return { TransitionDefaultMinimumObjectSize: smallest };
+};
+
+export const deleteBucketLifecycle: Handler<'s3', 'DeleteBucketLifecycle'> = (input, ctx) => {
+  const { bucket, store } = findBucket(input, ctx);
+  const { lifecycle: _, ...rest } = bucket;
+  ctx.store.put(buckets, rest);
+  store.delete(configurations, { bucket: bucket.id, kind, id: '' });
+  store.delete(jobs, { bucket: bucket.id, kind });
+  ctx.disarm('runLifecycle', bucket.id);
+  return {};
+};
