@@ -63,7 +63,6 @@ export const badTag = (message: string) => error('TagException', message);
 export const malformedPolicy = (message: string) => error('MalformedPolicyDocumentException', message);
 export const lockedOut = () =>
   malformedPolicy('The new key policy will not allow you to update the key policy in the future.');
-export const badPolicyName = () => invalid("PolicyName must be 'default'");
 
 export const badGrantToken = () => error('InvalidGrantTokenException', 'Invalid grant token.');
 export const badPrincipal = (arn: string) =>

@@ -24,13 +24,14 @@ import {
   type ImportKeyMaterialCommandInput,
   type KMSClient,
   ListKeyRotationsCommand,
+  ReplicateKeyCommand,
   RotateKeyOnDemandCommand,
   SignCommand,
   type WrappingKeySpec,
 } from '@aws-sdk/client-kms';
 import { DAY } from '#kernel/base';
 import { START, startTestCloud } from '../../support/cloud.ts';
-import { arnOf, bytes, kmsOf, newKey, refused, text } from './setup.ts';
+import { ACCOUNT, arnOf, bytes, kmsOf, newKey, refused, text } from './setup.ts';
 
 const FOREVER = { ExpirationModel: 'KEY_MATERIAL_DOES_NOT_EXPIRE' } as const;
 const external = (kms: KMSClient) => newKey(kms, { Origin: 'EXTERNAL' });
@@ -238,4 +239,43 @@ test('new imported material waits until it is rotated to', async () => {
   assert.equal(text((await kms.send(new DecryptCommand({ CiphertextBlob }))).Plaintext), 'old');
   await kms.send(new DeleteImportedKeyMaterialCommand({ KeyId, KeyMaterialId: first.KeyMaterialId }));
   assert.equal(await stateOf(kms, KeyId), 'PendingImport');
+});
+
+test('a multi-Region key rotates to new imported material once every Region has it', async () => {
+  await using cloud = await startTestCloud();
+  const [here, there] = [kmsOf(cloud), kmsOf(cloud, ACCOUNT, 'eu-west-1')];
+  const KeyId = await newKey(here, { Origin: 'EXTERNAL', MultiRegion: true });
+  const first = randomBytes(32);
+  await importInto(here, KeyId, first);
+  await here.send(new ReplicateKeyCommand({ KeyId, ReplicaRegion: 'eu-west-1' }));
+  await cloud.advance(2_000);
+  assert.equal(await stateOf(there, KeyId), 'PendingImport');
+  await refused(importInto(there, KeyId, randomBytes(32)), 'IncorrectKeyMaterialException', '');
+  await importInto(there, KeyId, first);
+  const { CiphertextBlob } = await here.send(new EncryptCommand({ KeyId, Plaintext: bytes('x') }));
+  assert.equal(text((await there.send(new DecryptCommand({ CiphertextBlob }))).Plaintext), 'x');
+
+  const second = randomBytes(32);
+  const { KeyMaterialId } = await importInto(here, KeyId, second, { ...FOREVER, ImportType: 'NEW_KEY_MATERIAL' });
+  const states = async () =>
+    (await here.send(new ListKeyRotationsCommand({ KeyId, IncludeKeyMaterial: 'ALL_KEY_MATERIAL' }))).Rotations?.map(
+      ({ KeyMaterialState }) => KeyMaterialState,
+    );
+  assert.deepEqual(await states(), ['CURRENT', 'PENDING_MULTI_REGION_IMPORT_AND_ROTATION']);
+  const rotate = () => here.send(new RotateKeyOnDemandCommand({ KeyId }));
+  await refused(
+    rotate(),
+    'KMSInvalidStateException',
+    `${arnOf(KeyId)} is not ready to be rotated: it has no key material in the PENDING_ROTATION state.`,
+  );
+  await importInto(there, KeyId, second, { ...FOREVER, ImportType: 'EXISTING_KEY_MATERIAL' });
+  assert.deepEqual(await states(), ['CURRENT', 'PENDING_ROTATION']);
+  await rotate();
+  const current = await Promise.all(
+    [here, there].map(
+      async (kms) => (await kms.send(new DescribeKeyCommand({ KeyId }))).KeyMetadata?.CurrentKeyMaterialId,
+    ),
+  );
+  assert.deepEqual(current, [KeyMaterialId, KeyMaterialId]);
+  assert.equal(text((await there.send(new DecryptCommand({ CiphertextBlob }))).Plaintext), 'x');
 });

@@ -6,7 +6,7 @@ import { aliasNotFound, deniedAcross, invalidArn, invalidKeyId, keyNotFound } fr
 import { aliases, type KeyRow, keys } from '../state.ts';
 import { createManagedKey, isPredefined } from './managed.ts';
 
-export const KEY_ID = /^(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|mrk-[0-9a-f]{32})$/;
+const KEY_ID = /^(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|mrk-[0-9a-f]{32})$/;
 
 /** A key, the view of the store in which it lies, and the alias by which it was named. */
 export type Found = { key: KeyRow; store: StoreView; alias?: string };

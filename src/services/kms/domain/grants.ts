@@ -91,7 +91,7 @@ export function mayRetire(grant: GrantRow, ctx: Ctx): boolean {
 }
 
 /** Where a grant is, as its token says it. Being known at once, grants need their tokens only to be named by. */
-export type GrantPlace = { account: string; region: string; key: string; id: string };
+type GrantPlace = { account: string; region: string; key: string; id: string };
 
 /** A token of a grant; each call gives another, and all of them mean the grant. */
 export function grantToken({ account, region, key, id }: GrantPlace, ctx: Ctx): string {

@@ -8,7 +8,7 @@ import type {
   SigningAlgorithmSpec,
 } from '#models/kms';
 
-export type SpecKind = 'symmetric' | 'rsa' | 'ec' | 'ed25519' | 'hmac' | 'ml-dsa' | 'ml-kem';
+type SpecKind = 'symmetric' | 'rsa' | 'ec' | 'ed25519' | 'hmac' | 'ml-dsa' | 'ml-kem';
 
 export type SpecFacts = {
   kind: SpecKind;
