@@ -37,6 +37,10 @@ export const badAlgorithm = (algorithm: string, spec: string) =>
 export const notForDataKeys = (arn: string, spec: string, operation: string) =>
   error('InvalidKeyUsageException', `${arn} key spec is ${spec} which is not valid for ${operation}.`);
 export const badCiphertext = () => error('InvalidCiphertextException', '');
+export const noCiphertext = () =>
+  invalid(
+    "1 validation error detected: Value null at 'ciphertextBlob' failed to satisfy constraint: Member must not be null",
+  );
 export const incorrectKey = () =>
   error('IncorrectKeyException', 'The key ID in the request does not identify a CMK that can perform this operation.');
 export const badDigestLength = (algorithm: string) => invalid(`Digest is invalid length for algorithm ${algorithm}.`);

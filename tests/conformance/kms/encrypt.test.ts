@@ -89,6 +89,33 @@ test('ReEncrypt changes key and context without showing the plaintext', async ()
   assert.equal(text(opened.Plaintext), 'x');
 });
 
+test('dry runs: what would have been done is said and not done', async () => {
+  await using cloud = await startTestCloud();
+  const kms = kmsOf(cloud);
+  const KeyId = await newKey(kms);
+  const { CiphertextBlob } = await kms.send(new EncryptCommand({ KeyId, Plaintext: bytes('x') }));
+  const would = 'The request would have succeeded, but the DryRun option is set.';
+  const DryRunModifiers = ['IGNORE_CIPHERTEXT' as const];
+  for (const command of [
+    new EncryptCommand({ KeyId, Plaintext: bytes('x'), DryRun: true }),
+    new DecryptCommand({ CiphertextBlob, DryRun: true }),
+    new DecryptCommand({ KeyId, DryRun: true, DryRunModifiers }),
+    new ReEncryptCommand({ CiphertextBlob, DestinationKeyId: KeyId, DryRun: true }),
+    new ReEncryptCommand({ SourceKeyId: KeyId, DestinationKeyId: KeyId, DryRun: true, DryRunModifiers }),
+  ])
+    await refused(kms.send(command as EncryptCommand), 'DryRunOperationException', would);
+  await refused(
+    kms.send(new DecryptCommand({ CiphertextBlob: bytes('rubbish'), DryRun: true })),
+    'InvalidCiphertextException',
+    '',
+  );
+  await refused(
+    kms.send(new DecryptCommand({ KeyId })),
+    'ValidationException',
+    "1 validation error detected: Value null at 'ciphertextBlob' failed to satisfy constraint: Member must not be null",
+  );
+});
+
 test('data keys: their plaintext is what their ciphertext holds', async () => {
   await using cloud = await startTestCloud();
   const kms = kmsOf(cloud);

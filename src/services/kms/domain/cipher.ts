@@ -3,7 +3,14 @@ import { constants, privateDecrypt, publicEncrypt } from 'node:crypto';
 import { invariant } from '#kernel/base';
 import type { Ctx } from '#kernel/contract';
 import type { DecryptRequest, EncryptionAlgorithmSpec, ReEncryptRequest } from '#models/kms';
-import { badAlgorithm, badCiphertext, ciphertextRefersNowhere, incorrectKey, invalid } from '../errors.ts';
+import {
+  badAlgorithm,
+  badCiphertext,
+  ciphertextRefersNowhere,
+  incorrectKey,
+  invalid,
+  noCiphertext,
+} from '../errors.ts';
 import { keys, materials } from '../state.ts';
 import { type EncryptionContext, makerOf, open, seal } from './ciphertext.ts';
 import { ANY, type Found, findKey } from './find.ts';
@@ -21,6 +28,8 @@ export type Source = {
   KeyId?: string | undefined;
   CiphertextBlob?: Uint8Array | undefined;
   algorithm?: EncryptionAlgorithmSpec | undefined;
+  /** A dry run that only asks for permission, without a ciphertext. */
+  ignoresBlob: boolean;
 };
 
 /** The algorithm asked for, if the key has it. @throws {ServiceError} InvalidKeyUsageException */
@@ -59,14 +68,15 @@ export function encryptUnder(
 /**
  * The key that is to decrypt: the one named, which must be the one that the ciphertext names; or that.
  *
- * @throws {ServiceError} InvalidCiphertextException, IncorrectKeyException, NotFoundException, AccessDeniedException
+ * @throws {ServiceError} ValidationException, InvalidCiphertextException, IncorrectKeyException, NotFoundException, AccessDeniedException
  */
-export function findSource({ KeyId, CiphertextBlob, algorithm }: Source, ctx: Ctx, action: string): Found {
+export function findSource({ KeyId, CiphertextBlob, algorithm, ignoresBlob }: Source, ctx: Ctx, action: string): Found {
+  if (CiphertextBlob === undefined && !ignoresBlob) throw noCiphertext();
   const symmetric = (algorithm ?? SYMMETRIC) === SYMMETRIC;
   const named = KeyId === undefined ? undefined : findKey(KeyId, ctx, ANY, action);
   if (CiphertextBlob === undefined || !symmetric) {
     if (named !== undefined) return named;
-    throw invalid('KeyId is required to decrypt with an asymmetric KMS key.');
+    throw invalid('KeyId is required to decrypt with an asymmetric KMS key, and without a ciphertext.');
   }
   const maker = makerOf(CiphertextBlob);
   if (maker === undefined) throw badCiphertext();
@@ -106,10 +116,16 @@ export function decryptUnder(
 
 /** Of Decrypt's input. */
 export function sourceOfDecrypt(input: DecryptRequest): Source {
-  return { KeyId: input.KeyId, CiphertextBlob: input.CiphertextBlob, algorithm: input.EncryptionAlgorithm };
+  const { KeyId, CiphertextBlob, EncryptionAlgorithm: algorithm } = input;
+  return { KeyId, CiphertextBlob, algorithm, ignoresBlob: ignoresBlob(input) };
 }
 
 /** Of ReEncrypt's input. */
 export function sourceOfReEncrypt(input: ReEncryptRequest): Source {
-  return { KeyId: input.SourceKeyId, CiphertextBlob: input.CiphertextBlob, algorithm: input.SourceEncryptionAlgorithm };
+  const { SourceKeyId: KeyId, CiphertextBlob, SourceEncryptionAlgorithm: algorithm } = input;
+  return { KeyId, CiphertextBlob, algorithm, ignoresBlob: ignoresBlob(input) };
+}
+
+function ignoresBlob({ DryRun, DryRunModifiers }: Pick<DecryptRequest, 'DryRun' | 'DryRunModifiers'>): boolean {
+  return DryRun === true && DryRunModifiers?.includes('IGNORE_CIPHERTEXT') === true;
 }

@@ -73,9 +73,9 @@ export function verifyDigest(name: string, key: KeyObject, digest: Uint8Array, s
   if (r <= 0n || r >= n || s <= 0n || s >= n) return false;
   const jwk = key.export({ format: 'jwk' });
   const w = inverse(s, n);
-  const ofGenerator = multiply(mod(truncated(digest, curve) * w, n), [curve.x, curve.y, 1n], curve);
-  const ofKey = multiply(mod(r * w, n), [numberOf(jwk.x), numberOf(jwk.y), 1n], curve);
-  const [x, , z] = add(ofGenerator, ofKey, curve);
+  const generator: Point = [curve.x, curve.y, 1n];
+  const own: Point = [numberOf(jwk.x), numberOf(jwk.y), 1n];
+  const [x, , z] = combine(mod(truncated(digest, curve) * w, n), generator, mod(r * w, n), own, curve);
   if (z === 0n) return false;
   const inverted = inverse(z, p);
   return mod(mod(x * inverted * inverted, p), n) === r;
@@ -93,11 +93,15 @@ function truncated(digest: Uint8Array, { n }: Curve): bigint {
   return excess > 0 ? toNumber(digest) >> BigInt(excess) : toNumber(digest);
 }
 
-function multiply(scalar: bigint, point: Point, curve: Curve): Point {
+/** u·P + v·Q in one pass over the bits of both (Shamir's trick). */
+function combine(u: bigint, p: Point, v: bigint, q: Point, curve: Curve): Point {
+  const both = add(p, q, curve);
   let sum: Point = [1n, 1n, 0n];
-  for (const bit of scalar.toString(2)) {
+  for (let bit = BigInt(curve.n.toString(2).length - 1); bit >= 0n; bit -= 1n) {
     sum = double(sum, curve);
-    if (bit === '1') sum = add(sum, point, curve);
+    const inU = ((u >> bit) & 1n) === 1n;
+    const inV = ((v >> bit) & 1n) === 1n;
+    if (inU || inV) sum = add(sum, inU && inV ? both : inU ? p : q, curve);
   }
   return sum;
 }

@@ -37,7 +37,8 @@ export function checkKeyPolicy(policy: string, arn: string, bypass: boolean | un
   if (fault !== undefined) throw malformedPolicy(fault);
   if (bypass === true) return;
   try {
-    ctx.authorize({ action: 'kms:PutKeyPolicy', resource: arn, policy, policyDecides: true });
+    const context = { 'kms:CallerAccount': ctx.account };
+    ctx.authorize({ action: 'kms:PutKeyPolicy', resource: arn, policy, policyDecides: true, context });
   } catch (error) {
     throw error instanceof ServiceError ? lockedOut() : error;
   }

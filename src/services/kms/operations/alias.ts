@@ -3,6 +3,7 @@ import type { Ctx, Handler } from '#kernel/contract';
 import { aliasArn, findKey } from '../domain/find.ts';
 import { demandAlive } from '../domain/key-state.ts';
 import { pageOf, readMarker } from '../domain/page.ts';
+import { isAsymmetric } from '../domain/specs.ts';
 import {
   aliasExists,
   aliasNotFound,
@@ -54,17 +55,13 @@ export const updateAlias: Handler<'kms', 'UpdateAlias'> = (input, ctx) => {
   const key = findTarget(input.TargetKeyId, ctx);
   const { key: before } = findKey(alias.key, ctx);
   // Source: API Reference, UpdateAlias: both keys have the same type and the same usage.
-  if (before.usage !== key.usage || isSymmetric(before) !== isSymmetric(key))
+  if (before.usage !== key.usage || isAsymmetric(before.spec) !== isAsymmetric(key.spec))
     throw invalid(
       'The current and new KMS key must be the same type (both symmetric or both asymmetric) and have the same key usage.',
     );
   ctx.store.put(aliases, { ...alias, key: key.id, updatedAt: ctx.now });
   return {};
 };
-
-function isSymmetric(key: KeyRow): boolean {
-  return key.publicKey === undefined;
-}
 
 export const deleteAlias: Handler<'kms', 'DeleteAlias'> = (input, ctx) => {
   ctx.store.delete(aliases, findAlias(input.AliasName, ctx));

@@ -1,5 +1,6 @@
 /** Encrypt, Decrypt, ReEncrypt; by RSA keys as well as symmetric ones. */
-import { type Ctx, commonError, type Handler } from '#kernel/contract';
+import type { Ctx, Handler } from '#kernel/contract';
+import type { EncryptionAlgorithmSpec } from '#models/kms';
 import {
   algorithmFor,
   decryptUnder,
@@ -12,7 +13,7 @@ import {
 import type { Found } from '../domain/find.ts';
 import { demandUsable } from '../domain/key-state.ts';
 import { endDryRun, noteUse, useKey } from '../domain/use.ts';
-import { badUsage, noAttestation } from '../errors.ts';
+import { badUsage, dryRun, noAttestation } from '../errors.ts';
 
 const USAGE = 'ENCRYPT_DECRYPT';
 
@@ -33,24 +34,24 @@ function useSource(source: Source, operation: string, ctx: Ctx): Found {
   return found;
 }
 
-/** The ciphertext, which only a dry run may leave out. @throws {ServiceError} ValidationException */
-function demandBlob(input: { CiphertextBlob?: Uint8Array; DryRun?: boolean; DryRunModifiers?: string[] }): Uint8Array {
-  if (input.CiphertextBlob !== undefined) return input.CiphertextBlob;
-  if (input.DryRun === true && input.DryRunModifiers?.includes('IGNORE_CIPHERTEXT') === true) return new Uint8Array(0);
-  throw commonError(
-    'ValidationException',
-    "1 validation error detected: Value null at 'ciphertextBlob' failed to satisfy constraint: Member must not be null",
-  );
+/** Decrypts what is there; a dry run ends here, with a ciphertext or without. */
+function decryptSource(
+  found: Found,
+  algorithm: EncryptionAlgorithmSpec,
+  context: { [key: string]: string } | undefined,
+  input: { CiphertextBlob?: Uint8Array; DryRun?: boolean },
+) {
+  if (input.CiphertextBlob === undefined) throw dryRun();
+  const opened = decryptUnder(found, algorithm, context, input.CiphertextBlob);
+  endDryRun(input);
+  return opened;
 }
 
 export const decrypt: Handler<'kms', 'Decrypt'> = (input, ctx) => {
-  const blob = demandBlob(input);
   const found = useSource(sourceOfDecrypt(input), 'Decrypt', ctx);
   if (input.Recipient !== undefined) throw noAttestation();
   const algorithm = algorithmFor(found, input.EncryptionAlgorithm);
-  if (blob.length === 0) endDryRun(input);
-  const { plaintext, material } = decryptUnder(found, algorithm, input.EncryptionContext, blob);
-  endDryRun(input);
+  const { plaintext, material } = decryptSource(found, algorithm, input.EncryptionContext, input);
   noteUse(found, 'Decrypt', ctx);
   return {
     KeyId: found.key.arn,
@@ -61,14 +62,11 @@ export const decrypt: Handler<'kms', 'Decrypt'> = (input, ctx) => {
 };
 
 export const reEncrypt: Handler<'kms', 'ReEncrypt'> = (input, ctx) => {
-  const blob = demandBlob(input);
   const from = useSource(sourceOfReEncrypt(input), 'ReEncryptFrom', ctx);
   const to = useKey({ KeyId: input.DestinationKeyId }, USAGE, 'ReEncryptTo', ctx);
   const fromAlgorithm = algorithmFor(from, input.SourceEncryptionAlgorithm);
   const toAlgorithm = algorithmFor(to, input.DestinationEncryptionAlgorithm);
-  if (blob.length === 0) endDryRun(input);
-  const before = decryptUnder(from, fromAlgorithm, input.SourceEncryptionContext, blob);
-  endDryRun(input);
+  const before = decryptSource(from, fromAlgorithm, input.SourceEncryptionContext, input);
   const after = encryptUnder(to, toAlgorithm, input.DestinationEncryptionContext, before.plaintext);
   noteUse(from, 'ReEncrypt', ctx);
   noteUse(to, 'ReEncrypt', ctx);
