@@ -1,5 +1,5 @@
 export { type BlobDriver, type BlobRef, type BlobRoom, Blobs, type ByteRange, INLINE_BYTES_MAX } from './blobs.ts';
-export type { Driver } from './driver.ts';
+export type { Driver, Entry, Range, Write } from './driver.ts';
 export { BlobFiles } from './drivers/blob-files.ts';
 export { BlobMemory } from './drivers/blob-memory.ts';
 export { MemoryDriver } from './drivers/memory.ts';

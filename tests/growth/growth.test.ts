@@ -1,0 +1,314 @@
+/**
+ * The cost of an operation does not grow with what is stored: each touches as many rows of the store among ten thousand things of a
+ * kind as among ten. Measured with nothing remembered from earlier calls, so that no cache hides a row.
+ */
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import type { Aws } from '#kernel/contract';
+import { BlobMemory } from '#kernel/store';
+import { type Cloud, createCloud } from '#main/cloud';
+import { START } from '../support/cloud.ts';
+import { CountingDriver, type Touched } from './counting-driver.ts';
+
+const FEW = 10;
+const MANY = 10_000;
+const ACCOUNT = '123456789012';
+const REGION = 'us-east-1';
+/** Now and then a call also sweeps what has expired (the audit's every 200th): the least of some calls is one that doesn't. */
+const TRIES = 3;
+
+/** Makes the things from number `from` to `to`, exclusive. */
+type Fill = (aws: Aws, from: number, to: number, measured: Measured) => Promise<void>;
+/** Operations by name. `among` things are stored; `turn` is another one each time. */
+type Operations = {
+  readonly [name: string]: (aws: Aws, among: number, turn: number, measured: Measured) => Promise<unknown>;
+};
+
+class Measured {
+  readonly driver = new CountingDriver();
+  readonly cloud: Cloud;
+  readonly aws: Aws;
+
+  constructor() {
+    const storage = { driver: this.driver, blobs: new BlobMemory(), folder: undefined };
+    this.cloud = createCloud({ clock: 'virtual', startAt: START, seed: '1' }, () => {}, storage);
+    this.aws = this.cloud.aws(ACCOUNT, REGION);
+  }
+
+  async cost(work: (turn: number) => Promise<unknown>): Promise<Touched> {
+    const costs: Touched[] = [];
+    for (let turn = 0; turn < TRIES; turn += 1) {
+      await this.cloud.settle();
+      this.cloud.kernel.store.replace(() => {});
+      this.driver.touched = { gets: 0, ranges: 0, rows: 0, writes: 0 };
+      await work(turn);
+      costs.push({ ...this.driver.touched });
+    }
+    const sum = ({ gets, ranges, rows, writes }: Touched) => gets + ranges + rows + writes;
+    return costs.reduce((least, one) => (sum(one) < sum(least) ? one : least));
+  }
+}
+
+/** Each operation's cost among few and among many must be the same. */
+async function compare(t: TestContext, fill: Fill, operations: Operations): Promise<void> {
+  const measured = new Measured();
+  t.after(() => measured.cloud.close());
+  const { aws } = measured;
+  const costs = async (among: number) => {
+    const all: { [name: string]: Touched } = {};
+    for (const [name, work] of Object.entries(operations))
+      all[name] = await measured.cost((turn) => work(aws, among, turn, measured));
+    return all;
+  };
+  await fill(aws, 0, FEW, measured);
+  const few = await costs(FEW);
+  await fill(aws, FEW, MANY, measured);
+  const many = await costs(MANY);
+  assert.deepEqual(many, few);
+}
+
+const QueueUrl = `http://localhost:4566/${ACCOUNT}/queue`;
+
+test('SQS: a queue with many messages', async (t) => {
+  const handles: string[] = [];
+  await compare(
+    t,
+    async (aws, from, to) => {
+      if (from === 0) await aws.sqs.CreateQueue({ QueueName: 'queue' });
+      for (let at = from; at < to; at += 10) {
+        const Entries = Array.from({ length: 10 }, (_, index) => ({ Id: `m${index}`, MessageBody: `${at + index}` }));
+        await aws.sqs.SendMessageBatch({ QueueUrl, Entries });
+      }
+    },
+    {
+      SendMessage: (aws) => aws.sqs.SendMessage({ QueueUrl, MessageBody: 'more' }),
+      ReceiveMessage: async (aws) => {
+        const { Messages = [] } = await aws.sqs.ReceiveMessage({ QueueUrl });
+        handles.push(Messages[0]?.ReceiptHandle ?? '');
+      },
+      ChangeMessageVisibility: (aws, _, turn) =>
+        aws.sqs.ChangeMessageVisibility({
+          QueueUrl,
+          ReceiptHandle: handles.at(-1 - turn) ?? '',
+          VisibilityTimeout: 60,
+        }),
+      DeleteMessage: (aws) => aws.sqs.DeleteMessage({ QueueUrl, ReceiptHandle: handles.pop() ?? '' }),
+      GetQueueAttributes: (aws) => aws.sqs.GetQueueAttributes({ QueueUrl, AttributeNames: ['All'] }),
+      GetQueueUrl: (aws) => aws.sqs.GetQueueUrl({ QueueName: 'queue' }),
+    },
+  );
+});
+
+const FifoUrl = `${QueueUrl}.fifo`;
+
+test('SQS: a FIFO queue with many groups and remembered ids', async (t) => {
+  await compare(
+    t,
+    async (aws, from, to) => {
+      if (from === 0)
+        await aws.sqs.CreateQueue({
+          QueueName: 'queue.fifo',
+          Attributes: {
+            FifoQueue: 'true',
+            DeduplicationScope: 'messageGroup',
+            FifoThroughputLimit: 'perMessageGroupId',
+          },
+        });
+      for (let at = from; at < to; at += 10) {
+        const Entries = Array.from({ length: 10 }, (_, index) => ({
+          Id: `m${index}`,
+          MessageBody: 'x',
+          MessageGroupId: `g${at + index}`,
+          MessageDeduplicationId: `d${at + index}`,
+        }));
+        await aws.sqs.SendMessageBatch({ QueueUrl: FifoUrl, Entries });
+      }
+    },
+    {
+      SendMessage: (aws, among, turn) =>
+        aws.sqs.SendMessage({
+          QueueUrl: FifoUrl,
+          MessageBody: 'more',
+          MessageGroupId: `new-${among}-${turn}`,
+          MessageDeduplicationId: `new-${among}-${turn}`,
+        }),
+      ReceiveMessage: (aws) => aws.sqs.ReceiveMessage({ QueueUrl: FifoUrl }),
+    },
+  );
+});
+
+test('SQS: many queues', async (t) => {
+  await compare(
+    t,
+    async (aws, from, to) => {
+      for (let index = from; index < to; index += 1) await aws.sqs.CreateQueue({ QueueName: `queue-${index}` });
+    },
+    {
+      CreateQueue: (aws, among, turn) => aws.sqs.CreateQueue({ QueueName: `more-${among}-${turn}` }),
+      ListQueues: (aws) => aws.sqs.ListQueues({ MaxResults: 5 }),
+      SendMessage: (aws, among, turn) =>
+        aws.sqs.SendMessage({ QueueUrl: `http://localhost:4566/${ACCOUNT}/more-${among}-${turn}`, MessageBody: 'x' }),
+    },
+  );
+});
+
+const TableName = 'table';
+const name = (index: number) => `n${String(index).padStart(8, '0')}`;
+const itemOf = (index: number) => ({ pk: { S: 'all' }, sk: { S: name(index) }, label: { S: name(index) } });
+const keyOf = (index: number) => ({ pk: { S: 'all' }, sk: { S: name(index) } });
+
+test('DynamoDB: a table with many items, all in one partition, with an index', async (t) => {
+  await compare(
+    t,
+    async (aws, from, to) => {
+      if (from === 0)
+        await aws.dynamodb.CreateTable({
+          TableName,
+          BillingMode: 'PAY_PER_REQUEST',
+          KeySchema: [
+            { AttributeName: 'pk', KeyType: 'HASH' },
+            { AttributeName: 'sk', KeyType: 'RANGE' },
+          ],
+          AttributeDefinitions: ['pk', 'sk', 'label'].map((AttributeName) => ({ AttributeName, AttributeType: 'S' })),
+          GlobalSecondaryIndexes: [
+            {
+              IndexName: 'by-label',
+              KeySchema: [{ AttributeName: 'label', KeyType: 'HASH' }],
+              Projection: { ProjectionType: 'ALL' },
+            },
+          ],
+        });
+      for (let at = from; at < to; at += 25) {
+        const puts = Array.from({ length: Math.min(25, to - at) }, (_, index) => ({
+          PutRequest: { Item: itemOf(at + index) },
+        }));
+        await aws.dynamodb.BatchWriteItem({ RequestItems: { [TableName]: puts } });
+      }
+    },
+    {
+      GetItem: (aws, among) => aws.dynamodb.GetItem({ TableName, Key: keyOf(among - 1) }),
+      'PutItem, new': (aws, among, turn) => aws.dynamodb.PutItem({ TableName, Item: itemOf(2 * MANY + among + turn) }),
+      'PutItem, over another': (aws, _, turn) =>
+        aws.dynamodb.PutItem({ TableName, Item: { ...itemOf(5), label: { S: `${turn}` } } }),
+      UpdateItem: (aws, among, turn) =>
+        aws.dynamodb.UpdateItem({
+          TableName,
+          Key: keyOf(among / 2),
+          UpdateExpression: 'SET amounts = :a',
+          ExpressionAttributeValues: { ':a': { N: String(turn) } },
+        }),
+      Query: (aws, among) =>
+        aws.dynamodb.Query({
+          TableName,
+          KeyConditionExpression: 'pk = :p AND sk >= :s',
+          ExpressionAttributeValues: { ':p': { S: 'all' }, ':s': { S: name(among / 2) } },
+          Limit: 5,
+        }),
+      'Query of an index': (aws, among) =>
+        aws.dynamodb.Query({
+          TableName,
+          IndexName: 'by-label',
+          KeyConditionExpression: 'label = :o',
+          ExpressionAttributeValues: { ':o': { S: name(among - 1) } },
+        }),
+      Scan: (aws) => aws.dynamodb.Scan({ TableName, Limit: 5 }),
+      TransactWriteItems: (aws, among, turn) =>
+        aws.dynamodb.TransactWriteItems({
+          TransactItems: [{ Put: { TableName, Item: itemOf(3 * MANY + among + turn) } }],
+        }),
+      DescribeTable: (aws) => aws.dynamodb.DescribeTable({ TableName }),
+      DeleteItem: (aws, among, turn) => aws.dynamodb.DeleteItem({ TableName, Key: keyOf(2 * MANY + among + turn) }),
+    },
+  );
+});
+
+const Bucket = 'bucket';
+const bytes = (text: string) => ({
+  length: text.length,
+  async *[Symbol.asyncIterator]() {
+    yield Buffer.from(text);
+  },
+});
+
+test('S3: a bucket with many objects', async (t) => {
+  await compare(
+    t,
+    async (aws, from, to) => {
+      if (from === 0) await aws.s3.CreateBucket({ Bucket });
+      for (let index = from; index < to; index += 1)
+        await aws.s3.PutObject({ Bucket, Key: `${name(index)}/object`, Body: bytes('body') });
+    },
+    {
+      'PutObject, new': (aws, among, turn) =>
+        aws.s3.PutObject({ Bucket, Key: `new-${among}-${turn}`, Body: bytes('body') }),
+      'PutObject, over another': (aws) => aws.s3.PutObject({ Bucket, Key: `${name(5)}/object`, Body: bytes('body') }),
+      GetObject: (aws, among) => aws.s3.GetObject({ Bucket, Key: `${name(among - 1)}/object` }),
+      HeadObject: (aws, among) => aws.s3.HeadObject({ Bucket, Key: `${name(among - 1)}/object` }),
+      ListObjectsV2: (aws, among) => aws.s3.ListObjectsV2({ Bucket, StartAfter: name(among / 2), MaxKeys: 5 }),
+      'ListObjectsV2 by prefix and delimiter': (aws) =>
+        aws.s3.ListObjectsV2({ Bucket, Prefix: 'n', Delimiter: '/', MaxKeys: 5 }),
+      DeleteObject: (aws, among, turn) => aws.s3.DeleteObject({ Bucket, Key: `new-${among}-${turn}` }),
+    },
+  );
+});
+
+/** Source: IAM User Guide, "IAM and AWS STS quotas": 5,000 users an account. */
+const USERS_AN_ACCOUNT = 4_000;
+const accountOf = (index: number, size: number) => String(Number(ACCOUNT) + Math.floor(index / size));
+const PolicyDocument = '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:*","Resource":"*"}}';
+
+test('IAM: many users with policies and access keys', async (t) => {
+  const keyIds: string[] = [];
+  await compare(
+    t,
+    async (_, from, to, { cloud }) => {
+      for (let index = from; index < to; index += 1) {
+        const { iam } = cloud.aws(accountOf(index, USERS_AN_ACCOUNT), REGION);
+        const UserName = name(index);
+        await iam.CreateUser({ UserName });
+        await iam.PutUserPolicy({ UserName, PolicyName: 'policy', PolicyDocument });
+        const { AccessKey } = await iam.CreateAccessKey({ UserName });
+        keyIds.push(AccessKey.AccessKeyId);
+      }
+    },
+    {
+      CreateUser: ({ iam }, among, turn) => iam.CreateUser({ UserName: `new-${among}-${turn}` }),
+      PutUserPolicy: ({ iam }, among, turn) =>
+        iam.PutUserPolicy({ UserName: `new-${among}-${turn}`, PolicyName: 'policy', PolicyDocument }),
+      CreateAccessKey: ({ iam }, among, turn) => iam.CreateAccessKey({ UserName: `new-${among}-${turn}` }),
+      GetUser: ({ iam }) => iam.GetUser({ UserName: name(5) }),
+      ListUsers: ({ iam }) => iam.ListUsers({ MaxItems: 5 }),
+      'Authentication and authorization': async (_aws, among, _turn, { cloud }) => {
+        const { directory } = cloud.kernel;
+        const credential = directory.credential(keyIds[among - 1] ?? '');
+        assert.ok(credential !== undefined);
+        assert.equal(directory.layersOf(credential.principal, undefined).identity.length, 1);
+      },
+    },
+  );
+});
+
+/** As above: 1,000 roles. */
+const ROLES_AN_ACCOUNT = 900;
+
+test('IAM and STS: many roles', async (t) => {
+  const trust = '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":"*","Action":"sts:AssumeRole"}}';
+  const RoleArn = `arn:aws:iam::${ACCOUNT}:role/${name(0)}`;
+  await compare(
+    t,
+    async (_, from, to, { cloud }) => {
+      for (let index = from; index < to; index += 1)
+        await cloud
+          .aws(accountOf(index, ROLES_AN_ACCOUNT), REGION)
+          .iam.CreateRole({ RoleName: name(index), AssumeRolePolicyDocument: trust });
+    },
+    {
+      GetRole: ({ iam }) => iam.GetRole({ RoleName: name(0) }),
+      AttachRolePolicy: ({ iam }, _, turn) =>
+        iam.AttachRolePolicy({ RoleName: name(turn), PolicyArn: 'arn:aws:iam::aws:policy/ReadOnlyAccess' }),
+      DetachRolePolicy: ({ iam }, _, turn) =>
+        iam.DetachRolePolicy({ RoleName: name(turn), PolicyArn: 'arn:aws:iam::aws:policy/ReadOnlyAccess' }),
+      AssumeRole: ({ sts }, _, turn) => sts.AssumeRole({ RoleArn, RoleSessionName: `session-${turn}` }),
+    },
+  );
+});
