@@ -48,7 +48,7 @@ export type Voice = {
     failures: readonly ConstraintFailure[],
     usual: (failures: readonly ConstraintFailure[]) => ServiceError,
   ): ServiceError;
-  unreadable?(failure: WireFailure): ServiceError;
+  unreadable?(failure: WireFailure, usual: (failure: WireFailure) => ServiceError): ServiceError;
 };
 
 export type TimerHandler = (payload: Record<string, unknown>, ctx: Ctx) => void | Promise<void>;

@@ -38,7 +38,8 @@ export function voiceOf(loaded: Loaded, protocol: ProtocolName = loaded.head.pro
   if (own === undefined) return usual;
   return {
     invalid: (failures) => own.invalid(failures, usual.invalid),
-    unreadable: (failure) => (own.unreadable ?? usual.unreadable)(failure),
+    unreadable: (failure) =>
+      own.unreadable === undefined ? usual.unreadable(failure) : own.unreadable(failure, usual.unreadable),
   };
 }
 

@@ -19,10 +19,13 @@ export type JsonCodec = {
 /** @param rest members go by their wire name and null values of dense maps are refused (rest-json); awsJson knows neither */
 export function jsonCodec(model: ServiceModel, rest: boolean): JsonCodec {
   const all = (name: string) => membersOf(model, shapeOf(model, name));
-  const readStructure = recursive((name: string) => structureReader(shapeOf(model, name), all(name), rest, reader));
+  const readStructure = recursive((name: string) =>
+    structureReader(name, shapeOf(model, name), all(name), rest, reader),
+  );
   const writeStructure = recursive((name: string) => structureWriter(all(name), rest, writer));
   const readBody = recursive((name: string) =>
     structureReader(
+      name,
       shapeOf(model, name),
       all(name).filter(([, member]) => member.location === undefined),
       rest,
@@ -36,7 +39,11 @@ export function jsonCodec(model: ServiceModel, rest: boolean): JsonCodec {
       writer,
     ),
   );
-  const readAggregate = recursive((name: string) => aggregateReader(shapeOf(model, name), rest, reader));
+  const readAggregate = recursive((name: string) => {
+    const shape = shapeOf(model, name);
+    const member = (shape.member ?? shape.value) as MemberModel;
+    return aggregateReader(shape, WANTED[shapeOf(model, member.shape).type], rest, reader);
+  });
   const writeAggregate = recursive((name: string) => aggregateWriter(shapeOf(model, name), writer));
 
   function reader(member: MemberModel): JsonReader {
@@ -59,6 +66,7 @@ export function jsonCodec(model: ServiceModel, rest: boolean): JsonCodec {
 type Members = ReturnType<typeof membersOf>;
 
 function structureReader(
+  own: string,
   shape: ShapeModel,
   list: Members,
   rest: boolean,
@@ -73,7 +81,8 @@ function structureReader(
   }
   if (shape.union === true) return unionReader(members);
   return (value) => {
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) throw wrongType(value, 'Structure');
+    if (typeof value !== 'object' || value === null || Array.isArray(value))
+      throw wrongType(value, 'Structure', { shape: own });
     const result: Record<string, unknown> = {};
     for (const key in value) {
       const given = (value as Record<string, unknown>)[key];
@@ -124,27 +133,45 @@ function structureWriter(list: Members, rest: boolean, writer: (member: MemberMo
   };
 }
 
-function aggregateReader(shape: ShapeModel, rest: boolean, reader: (member: MemberModel) => JsonReader): JsonReader {
+/** Shapes that are objects or arrays, as failures call them. */
+const WANTED: { readonly [type: string]: string | undefined } = { structure: 'Structure', list: 'List', map: 'Map' };
+
+/** @param wanted what an element is called when it is no scalar */
+function aggregateReader(
+  shape: ShapeModel,
+  wanted: string | undefined,
+  rest: boolean,
+  reader: (member: MemberModel) => JsonReader,
+): JsonReader {
   const sparse = shape.sparse === true;
+  const target = ((shape.member ?? shape.value) as MemberModel).shape;
+  const check = (item: unknown) => {
+    if (wanted !== undefined && typeof item !== 'object')
+      throw wrongType(item, wanted, { shape: target, isElement: true });
+  };
   if (shape.type === 'list') {
     const read = reader(shape.member as MemberModel);
     return (value) => {
       if (!Array.isArray(value)) throw wrongType(value, 'List');
       return value.map((item) => {
         if (item === null && !sparse) throw wrongType(item, 'List member');
-        return item === null ? null : read(item);
+        if (item === null) return null;
+        check(item);
+        return read(item);
       });
     };
   }
   const read = reader(shape.value as MemberModel);
   return (value) => {
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) throw wrongType(value, 'Map');
+    if (typeof value !== 'object' || value === null || Array.isArray(value))
+      throw wrongType(value, 'Map', { shape: target });
     const result: Record<string, unknown> = {};
     for (const [key, item] of Object.entries(value)) {
       if (item === null && !sparse) {
         if (rest) throw wrongType(item, 'Map value');
         continue;
       }
+      check(item);
       setOwn(result, key, item === null ? null : read(item));
     }
     return result;

@@ -8,14 +8,26 @@ export class WireFailure extends Error {
   readonly found: string | undefined;
   /** The type the model wants. */
   readonly wanted: string | undefined;
+  readonly detail: FailureDetail;
 
-  constructor(kind: FailureKind, message: string, found?: string, wanted?: string) {
+  constructor(kind: FailureKind, message: string, found?: string, wanted?: string, detail: FailureDetail = {}) {
     super(message);
     this.kind = kind;
     this.found = found;
     this.wanted = wanted;
+    this.detail = detail;
   }
 }
+
+/** What some services say besides. */
+export type FailureDetail = {
+  /** The shape of the structure, or of a map's values, that should have stood there. */
+  shape?: string;
+  /** It should have stood in a list or map, not in a member. */
+  isElement?: boolean;
+  /** The text that is no value of its type. */
+  text?: string;
+};
 
 export type FailureKind =
   /** A value of the wrong type, or a body that doesn't parse. */
@@ -27,9 +39,9 @@ export type FailureKind =
   | 'too-large';
 
 /** A value of the wrong type. */
-export function wrongType(value: unknown, wanted: string): WireFailure {
+export function wrongType(value: unknown, wanted: string, detail?: FailureDetail): WireFailure {
   const found = tokenOf(value);
-  return new WireFailure('serialization', `${found} can not be converted to ${wanted}`, found, wanted);
+  return new WireFailure('serialization', `${found} can not be converted to ${wanted}`, found, wanted, detail);
 }
 
 /** A text that is no value of the type. */
@@ -39,6 +51,7 @@ export function badText(text: string, wanted: string): WireFailure {
     `${JSON.stringify(text.slice(0, 100))} is no ${wanted}`,
     'STRING_VALUE',
     wanted,
+    { text },
   );
 }
 

@@ -125,6 +125,9 @@ function depthOf(body: Buffer): number {
   return deepest;
 }
 
+/** Errors of the framework whose message begins with a capital letter. Source: answers of DynamoDB. */
+const CAPITALIZED: ReadonlySet<string> = new Set(['SerializationException', 'AccessDeniedException']);
+
 /**
  * `{"__type": …, "message": …}` and what else the error's shape has; query-compatible services add query's code in a header.
  * Services of awsJson 1.1 name the type alone, those of 1.0 with its namespace.
@@ -137,10 +140,16 @@ function failJson(
 ): WireReply {
   const shape = model.shapes[error.name];
   const fields = shape === undefined ? {} : (writer({ shape: error.name })(error.fields) as Record<string, unknown>);
-  const namespace = shape === undefined ? 'com.amazon.coral.service' : errorNamespace(model);
+  const namespace =
+    shape !== undefined
+      ? errorNamespace(model)
+      : `com.amazon.coral.${error.name === 'ValidationException' ? 'validate' : 'service'}`;
   const type = model.jsonVersion === '1.0' ? `${namespace}#${error.name}` : error.name;
   if (model.queryCompatible === true)
     headers['x-amzn-query-error'] = `${error.code};${error.sender ? 'Sender' : 'Receiver'}`;
-  const message = error.message === '' ? {} : { [errorMessageMember(model, error.name)]: error.message };
+  const message =
+    error.message === ''
+      ? {}
+      : { [CAPITALIZED.has(error.name) ? 'Message' : errorMessageMember(model, error.name)]: error.message };
   return { status: error.status, headers, body: JSON.stringify({ __type: type, ...fields, ...message }) };
 }
