@@ -18,11 +18,13 @@ import { describeTimeToLive, updateTimeToLive } from './operations/ttl.ts';
 import { access } from './policy.ts';
 import { rotate, trim } from './stream-timers.ts';
 import { build, expire, learn, sweep } from './timers.ts';
+import { voice } from './voice.ts';
 
 export const service = defineService<'dynamodb'>({
   name: 'dynamodb',
   prefix: 'dynamodb',
   access,
+  voice,
   metrics: 'AWS/DynamoDB',
   timers: { sweep, build, learn, expire, rotate, trim, copy, restore, forget, expireBackup },
   dataEvents: [

@@ -1,0 +1,52 @@
+/** How DynamoDB words a request that can't be read. Source: answers recorded from AWS. */
+import { commonError, type Voice } from '#kernel/contract';
+
+const CAST =
+  "class sun.reflect.generics.reflectiveObjects.ParameterizedTypeImpl cannot be cast to class java.lang.Class (sun.reflect.generics.reflectiveObjects.ParameterizedTypeImpl and java.lang.Class are in module java.base of loader 'bootstrap')";
+
+type Failure = Parameters<NonNullable<Voice['unreadable']>>[0];
+
+export const voice: Voice = {
+  invalid: (failures, usual) => usual(failures),
+  unreadable: (failure, usual) =>
+    failure.kind === 'serialization' && failure.wanted !== undefined
+      ? commonError('SerializationException', textOf(failure))
+      : usual(failure),
+};
+
+function textOf({ found, wanted = '', detail }: Failure): string {
+  if (found === 'START_OBJECT') return 'Start of structure or map found where not expected';
+  if (found === 'START_ARRAY') return `Unrecognized collection type ${javaType(wanted, detail.shape)}`;
+  switch (wanted) {
+    case 'Structure':
+      return detail.isElement === true ? 'Unexpected value type in payload' : 'Unexpected field type';
+    case 'List':
+    case 'Map':
+      return detail.isElement === true ? CAST : 'Unexpected field type';
+    case 'Blob':
+      return blobText(detail.text);
+    case 'Boolean':
+      return found === 'STRING_VALUE'
+        ? 'Unexpected token received from parser'
+        : `${found} cannot be converted to Boolean`;
+    default:
+      return `${found} cannot be converted to ${wanted}`;
+  }
+}
+
+function blobText(text: string | undefined): string {
+  if (text === undefined) return 'only base-64-encoded strings are convertible to bytes';
+  if (text.length % 4 !== 0) return `Base64 encoded length is expected a multiple of 4 bytes but found: ${text.length}`;
+  return 'Invalid last non-pad Base64 character dectected';
+}
+
+/** What Java calls the type that should have stood there. */
+function javaType(wanted: string, shape = ''): string {
+  const own = `com.amazonaws.dynamodb.v20120810.${shape}`;
+  if (wanted === 'Structure') return `class ${own}`;
+  if (wanted === 'Map') return `java.util.Map<java.lang.String, ${SCALARS.has(shape) ? 'java.lang.String' : own}>`;
+  return wanted === 'Blob' ? 'class java.nio.ByteBuffer' : `class java.lang.${wanted}`;
+}
+
+/** Shapes of map values that are text. */
+const SCALARS: ReadonlySet<string> = new Set(['AttributeName']);

@@ -1,0 +1,61 @@
+/** Requests that no client of AWS would send, as raw JSON: what can't be read, in DynamoDB's words. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { startTestCloud, type TestCloud } from '../../support/cloud.ts';
+
+async function send(cloud: TestCloud, operation: string, body: unknown): Promise<object> {
+  const answer = await fetch(cloud.url, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/x-amz-json-1.0',
+      'x-amz-date': '20260101T000000Z',
+      'x-amz-target': `DynamoDB_20120810.${operation}`,
+      authorization:
+        'AWS4-HMAC-SHA256 Credential=123456789012/20260101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0',
+    },
+    body: JSON.stringify(body),
+  });
+  assert.equal(answer.status, 400);
+  return (await answer.json()) as object;
+}
+
+for (const [operation, body, Message] of [
+  ['GetItem', { Key: 'x' }, 'Unexpected field type'],
+  ['GetItem', { Key: { a: 'x' } }, 'Unexpected value type in payload'],
+  [
+    'GetItem',
+    { Key: [] },
+    'Unrecognized collection type java.util.Map<java.lang.String, com.amazonaws.dynamodb.v20120810.AttributeValue>',
+  ],
+  ['GetItem', { Key: { a: [] } }, 'Unrecognized collection type class com.amazonaws.dynamodb.v20120810.AttributeValue'],
+  ['GetItem', { Key: { a: { S: 23 } } }, 'NUMBER_VALUE cannot be converted to String'],
+  ['GetItem', { Key: { a: { B: 23 } } }, 'only base-64-encoded strings are convertible to bytes'],
+  ['GetItem', { Key: { a: { B: '23456' } } }, 'Base64 encoded length is expected a multiple of 4 bytes but found: 5'],
+  ['GetItem', { Key: { a: { B: '+/+=' } } }, 'Invalid last non-pad Base64 character dectected'],
+  ['GetItem', { ConsistentRead: 'x' }, 'Unexpected token received from parser'],
+  ['GetItem', { ConsistentRead: 1.5 }, 'DECIMAL_VALUE cannot be converted to Boolean'],
+  ['GetItem', { TableName: {} }, 'Start of structure or map found where not expected'],
+  ['Query', { Limit: [] }, 'Unrecognized collection type class java.lang.Integer'],
+  [
+    'Query',
+    { ExpressionAttributeNames: [] },
+    'Unrecognized collection type java.util.Map<java.lang.String, java.lang.String>',
+  ],
+] as const) {
+  test(`${operation} of ${JSON.stringify(body)}`, async () => {
+    await using cloud = await startTestCloud();
+    assert.deepEqual(await send(cloud, operation, body), {
+      __type: 'com.amazon.coral.service#SerializationException',
+      Message,
+    });
+  });
+}
+
+test('what is refused is refused by the validator of the framework', async () => {
+  await using cloud = await startTestCloud();
+  assert.deepEqual(await send(cloud, 'Scan', { TableName: 'abc', Segment: 1 }), {
+    __type: 'com.amazon.coral.validate#ValidationException',
+    message:
+      'The TotalSegments parameter is required but was not present in the request when Segment parameter is present',
+  });
+});
