@@ -107,7 +107,7 @@ export function createCloud(options: CloudOptions, log: Log, storage: Storage = 
     usage: new Usage(store),
     throttles: new Throttles(),
     quotas: new Quotas(store),
-    faults: new Faults(store, random.stream('faults')),
+    faults: new Faults(store, random),
     signals: new Signals(clock),
     decisions: new DecisionLog(),
     outbox: new Outbox(

@@ -6,8 +6,7 @@ import { type FaultRule, Faults, type Target } from './faults.ts';
 
 const TARGET: Target = { account: '111111111111', region: 'us-east-1', service: 'sqs', operation: 'SendMessage' };
 
-const faultsOf = (seed = '1', driver = new MemoryDriver()) =>
-  new Faults(new Store(driver), new Random(seed).stream('faults'));
+const faultsOf = (seed = '1', driver = new MemoryDriver()) => new Faults(new Store(driver), new Random(seed));
 const rule = (more: Partial<FaultRule>): FaultRule => ({ id: 'r', probability: 1, effect: { kind: 'drop' }, ...more });
 const strikes = (faults: Faults, target: Partial<Target> = {}, now = 0) =>
   faults.strike({ ...TARGET, ...target }, now).length;

@@ -1,6 +1,6 @@
 /** Faults on purpose: rules that say which calls, where, how often, and what happens to them. The pipeline, planes and engines obey. */
 import type { Millis } from '#kernel/base';
-import type { RandomStream } from '#kernel/random';
+import type { Random } from '#kernel/random';
 import { type Store, table, viewOf } from '#kernel/store';
 
 export type FaultEffect =
@@ -32,11 +32,11 @@ const NOWHERE = { account: '', region: '' };
 
 export class Faults {
   #store: Store;
-  #random: RandomStream;
+  #random: Random;
   #rules: FaultRule[] = [];
   #version = -1;
 
-  constructor(store: Store, random: RandomStream) {
+  constructor(store: Store, random: Random) {
     this.#store = store;
     this.#random = random;
   }
@@ -55,14 +55,18 @@ export class Faults {
     return this.#store.transact((tx) => viewOf(() => tx, NOWHERE).delete(rules, { id }));
   }
 
-  /** What is to happen to a call: the effects of every rule that matches and whose dice fall so. */
+  /**
+   * What is to happen to a call: the effects of every rule that matches and whose dice fall so. Each rule has dice of its own, so that
+   * what one does to work in the background changes nothing for calls that another is about.
+   */
   strike(target: Target, now: Millis): FaultEffect[] {
     this.#refresh();
     if (this.#rules.length === 0) return [];
     const effects: FaultEffect[] = [];
     for (const rule of this.#rules) {
       if (!matches(rule, target) || (rule.until !== undefined && now >= rule.until)) continue;
-      if (rule.probability >= 1 || this.#random.fraction() < rule.probability) effects.push(rule.effect);
+      if (rule.probability >= 1 || this.#random.stream(`fault ${rule.id}`).fraction() < rule.probability)
+        effects.push(rule.effect);
     }
     return effects;
   }

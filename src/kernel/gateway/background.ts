@@ -1,6 +1,6 @@
 /** Work that no client asked for: timers that are due and events that arrive, run as the service's own principal in a context of its own. */
 import { invariant } from '#kernel/base';
-import type { Ctx, ServiceName } from '#kernel/contract';
+import { type Ctx, ServiceError, type ServiceName } from '#kernel/contract';
 import type { EventRow } from '#kernel/events';
 import { servicePrincipal } from '#kernel/identity';
 import { CallContext } from './context.ts';
@@ -44,7 +44,7 @@ async function runJob(
     account,
     region,
     now: kernel.clock.now(),
-    requestId: kernel.random.stream('gateway').uuid(),
+    requestId: kernel.random.stream('inside').uuid(),
     caller: { principal, accessKeyId: undefined, sourceIp: principal.id, userAgent: principal.id, secure: true },
     endpoint: kernel.endpoint(),
     http: { method: 'POST', path: '/', query: '', headers: {}, trailers: {} },
@@ -57,7 +57,9 @@ async function runJob(
   try {
     await ctx.run(async0(() => job(payload, ctx)));
   } catch (error) {
-    kernel.log('error', 'work in the background failed; it will be tried again', {
+    // What another service refuses for now is no failure of ours.
+    const level = error instanceof ServiceError ? 'warn' : 'error';
+    kernel.log(level, 'work in the background failed; it will be tried again', {
       service: name,
       error: error instanceof Error ? (error.stack ?? error.message) : String(error),
     });

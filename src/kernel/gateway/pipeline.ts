@@ -67,7 +67,7 @@ export async function call(
     sourceIp: '127.0.0.1',
     secure: false,
   };
-  const x = new Exchange(request, kernel.random.stream('gateway').uuid(), kernel.clock.now());
+  const x = new Exchange(request, kernel.random.stream('inside').uuid(), kernel.clock.now());
   const started = process.hrtime.bigint();
   x.loaded = await kernel.catalog.load(service);
   x.operation = operation;
