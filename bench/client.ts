@@ -1,7 +1,7 @@
 /** Builds signed requests as bytes, so that signing costs nothing while a server is measured, and makes single calls. */
 
 import { createHash } from 'node:crypto';
-import { type Claim, signature, UNSIGNED_PAYLOAD } from '#kernel/identity';
+import { type Claim, signature } from '#kernel/identity';
 import { type Answer, Connection } from './connection.ts';
 
 export type Keys = { accessKeyId: string; secret: string };
@@ -49,9 +49,14 @@ export class Client {
 
   /** The request's bytes, signed now by SigV4 in the Authorization header. */
   prepare(call: Call): Buffer {
-    const { service, method = 'POST', path = '/', query = '', body = '' } = call;
-    const bytes = typeof body === 'string' ? Buffer.from(body) : body;
+    const bytes = Buffer.from(call.body ?? '');
     const hash = createHash('sha256').update(bytes).digest('hex');
+    return Buffer.concat([this.prepareHead(call, bytes.length, hash), bytes]);
+  }
+
+  /** As `prepare`, without the body, of which `hash` is signed. */
+  prepareHead(call: Call, length: number, hash: string): Buffer {
+    const { service, method = 'POST', path = '/', query = '' } = call;
     const timestamp = new Date().toISOString().replace(/[-:]|\.\d{3}/g, '');
     const headers: { [name: string]: string } = {
       host: `127.0.0.1:${this.port}`,
@@ -70,14 +75,12 @@ export class Client {
       timestamp,
       expiresSeconds: undefined,
     };
-    const stated = headers['x-amz-content-sha256'] === UNSIGNED_PAYLOAD ? UNSIGNED_PAYLOAD : hash;
-    const signed = signature({ method, path, query, headers }, claim, stated, this.keys.secret);
+    const signed = signature({ method, path, query, headers }, claim, hash, this.keys.secret);
     const scope = `${claim.scope.date}/${REGION}/${service}/aws4_request`;
     headers.authorization = `AWS4-HMAC-SHA256 Credential=${this.keys.accessKeyId}/${scope}, SignedHeaders=${claim.signedHeaders.join(';')}, Signature=${signed}`;
     const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
     const target = query === '' ? path : `${path}?${query}`;
-    const head = `${method} ${target} HTTP/1.1\r\n${lines.join('')}content-length: ${bytes.length}\r\n\r\n`;
-    return Buffer.concat([Buffer.from(head), bytes]);
+    return Buffer.from(`${method} ${target} HTTP/1.1\r\n${lines.join('')}content-length: ${length}\r\n\r\n`);
   }
 
   /** Makes a call; throws on any status of failure. */

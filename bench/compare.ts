@@ -4,8 +4,8 @@ import type { Scenario } from './scenarios.ts';
 import { cpuMicros, type Running } from './server.ts';
 
 const ROUNDS = 3;
-/** Warm-up before the first round: a share of the measured time, at least this many seconds. */
-const WARM_UP_SECONDS = 1;
+/** Seconds of warm-up: compilers settle only after some ten thousand requests. With more connections little is left to learn. */
+const WARM_UP = { first: 5, later: 1 };
 
 export type Measured = {
   server: string;
@@ -42,7 +42,7 @@ export async function compare(
     for (let round = 0; round <= ROUNDS; round += 1)
       for (const server of able) {
         // The first round warms up: what is stored for it is a guess, afterwards the rate is known.
-        const time = round === 0 ? WARM_UP_SECONDS : seconds;
+        const time = round > 0 ? seconds : count === connections[0] ? WARM_UP.first : WARM_UP.later;
         await scenario.refill?.(server.client, Math.ceil(time * (rates.get(server) ?? 4_000) * 1.5));
         const open = scenario.open(server.client);
         const before = cpuMicros(server.pid);

@@ -1,4 +1,4 @@
-/** Whether a call costs the same when much is stored: the same calls with a thousand, ten thousand and a hundred thousand of a thing. */
+/** Whether a call costs the same when much is stored: the same calls among a thousand, ten thousand, a hundred thousand of a thing. */
 import type { Client } from './client.ts';
 import { load, quantile } from './load.ts';
 import {
@@ -17,7 +17,6 @@ import {
 } from './scenarios.ts';
 import { cpuMicros, type Kind, start } from './server.ts';
 
-const SIZES = [1_000, 10_000, 100_000];
 const CONNECTIONS = 4;
 const WARM_UP_SECONDS = 0.5;
 /** Batches that are written before the next ones are made, so that the load's own memory stays small. */
@@ -29,7 +28,7 @@ export type Grown = { call: string; size: number; micros: number; p99: number };
 const spread = (size: number) => (index: number) => Math.floor((index * 7_919) % size);
 
 /** Fills one server step by step and measures at each size. */
-export async function measureGrowth(kind: Kind, seconds: number): Promise<Grown[]> {
+export async function measureGrowth(kind: Kind, sizes: readonly number[], seconds: number): Promise<Grown[]> {
   const server = await start(kind);
   const { client } = server;
   const grown: Grown[] = [];
@@ -38,7 +37,7 @@ export async function measureGrowth(kind: Kind, seconds: number): Promise<Grown[
     await createQueue(client, 'bench-growth');
     await createBucket(client, 'bench-growth');
     let stored = 0;
-    for (const size of SIZES) {
+    for (const size of sizes) {
       await fill(client, stored, size);
       stored = size;
       const calls: [string, () => () => Session][] = [

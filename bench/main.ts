@@ -2,14 +2,15 @@
 import { parseArgs } from 'node:util';
 import { compare, type Measured } from './compare.ts';
 import { measureGrowth } from './growth.ts';
+import { measureLarge } from './large.ts';
 import { cloudyard, PEERS } from './peers.ts';
-import { embeddedTable, growthTable, machine, memoryTable, scenarioTable, startupTable } from './report.ts';
+import { embeddedTable, growthTable, largeTable, machine, memoryTable, scenarioTable, startupTable } from './report.ts';
 import { SCENARIOS } from './scenarios.ts';
 import { type Kind, pinLoad, type Running, rssBytes, start } from './server.ts';
 import { measureEmbedded, measureStartup } from './startup.ts';
 
 const CONNECTIONS = [1, 16];
-const OTHERS = ['startup', 'embedded', 'growth'];
+const OTHERS = ['startup', 'embedded', 'large', 'growth'];
 const HELP = `Cloudyard and its peers, side by side.
 
 Usage: npm run bench -- [options]
@@ -17,6 +18,7 @@ Usage: npm run bench -- [options]
   --only NAME[,NAME]   scenarios: ${SCENARIOS.map((one) => one.name).join(', ')}, ${OTHERS.join(', ')}
   --peers NAME[,NAME]  peers to compare with (${Object.keys(PEERS).join(',')}; 'none' for none)
   --seconds N          length of each of the three rounds (2)
+  --sizes N[,N]        how much is stored, for growth (1000,10000,100000)
   --json               print one JSON object at the end instead of tables
 `;
 
@@ -25,6 +27,7 @@ const { values } = parseArgs({
     only: { type: 'string' },
     peers: { type: 'string', default: Object.keys(PEERS).join(',') },
     seconds: { type: 'string', default: '2' },
+    sizes: { type: 'string', default: '1000,10000,100000' },
     json: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
@@ -95,11 +98,14 @@ async function main(): Promise<void> {
   if (startup !== undefined) show(startupTable(startup));
   const embedded = names.includes('embedded') ? measureEmbedded() : undefined;
   if (embedded !== undefined) show(embeddedTable(embedded));
-  const growth = names.includes('growth') ? await measureGrowth(cloudyard('process'), seconds) : undefined;
+  const large = names.includes('large') ? await measureLarge(kinds) : undefined;
+  if (large !== undefined) show(largeTable(large));
+  const sizes = values.sizes.split(',').map(Number);
+  const growth = names.includes('growth') ? await measureGrowth(cloudyard('process'), sizes, seconds) : undefined;
   if (growth !== undefined) show(growthTable(growth));
   if (values.json)
     process.stdout.write(
-      `${JSON.stringify({ machine: machine(), absent, results, memory, startup, embedded, growth })}\n`,
+      `${JSON.stringify({ machine: machine(), absent, results, memory, startup, embedded, large, growth })}\n`,
     );
 }
 

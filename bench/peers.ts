@@ -59,7 +59,11 @@ export function cloudyard(durability: 'process' | 'disk'): Kind {
 /** A peer, or undefined where this machine lacks it. */
 export type FindPeer = () => Kind | undefined;
 
-export const PEERS: { readonly [name: string]: FindPeer } = { moto: findMoto, dynalite: findDynalite };
+export const PEERS: { readonly [name: string]: FindPeer } = {
+  moto: findMoto,
+  dynalite: findDynalite,
+  floor: findFloor,
+};
 
 function findMoto(): Kind | undefined {
   const python = output('python3', ['-c', 'import moto.server, sys; print(sys.executable)'])?.trim();
@@ -89,6 +93,17 @@ function findDynalite(): Kind | undefined {
     enforces: false,
     services: ['dynamodb'],
     command: (port, data) => [process.execPath, main, '--port', String(port), '--path', join(data, 'db')],
+  };
+}
+
+/** What Node's HTTP server costs by itself: no emulator in JavaScript over it can be below. */
+function findFloor(): Kind {
+  return {
+    name: 'bare node:http',
+    peer: true,
+    enforces: false,
+    services: ['dynamodb'],
+    command: (port) => [process.execPath, join(import.meta.dirname, 'floor.ts'), String(port)],
   };
 }
 

@@ -2,6 +2,7 @@
 import { cpus } from 'node:os';
 import type { Measured } from './compare.ts';
 import type { Grown } from './growth.ts';
+import { LARGE_BYTES, type Transfer } from './large.ts';
 import type { Scenario } from './scenarios.ts';
 import type { Embedded, Startup } from './startup.ts';
 
@@ -89,6 +90,19 @@ export function embeddedTable({ imported, first, next }: Embedded): string {
 export function memoryTable(after: readonly { server: string; bytes: number }[]): string {
   const rows = after.map(({ server, bytes }) => [server, number(bytes / MIB)]);
   return `### Memory after all scenarios\n\n${table(['server', 'MiB'], rows)}\n`;
+}
+
+/** A large object's way up and down: speed, server CPU, and by how much the server's memory grew meanwhile. */
+export function largeTable(transfers: readonly Transfer[]): string {
+  const rows = transfers.map(({ server, what, seconds, cpuSeconds, moreBytes }) => [
+    server,
+    what,
+    number(LARGE_BYTES / MIB / seconds),
+    cpuSeconds.toFixed(2),
+    number(moreBytes / MIB),
+  ]);
+  const head = ['server', 'call', 'MiB/s', 'server CPU s', 'more memory, MiB'];
+  return `### S3, one object of ${LARGE_BYTES / MIB} MiB\n\n${table(head, rows)}\n`;
 }
 
 /** A row for each call, a column for each number of stored things: server CPU and 99th percentile. */
