@@ -8,7 +8,7 @@
  *
  * @see docs/decisions/0006-key-material.md
  */
-import { createCipheriv, createDecipheriv } from 'node:crypto';
+import { type CipherKey, createCipheriv, createDecipheriv } from 'node:crypto';
 import { secretBytes } from './secrets.ts';
 
 export type EncryptionContext = { readonly [key: string]: string };
@@ -24,7 +24,7 @@ const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
 function headerOf({ key, account, material }: Maker): Buffer {
-  const header = Buffer.alloc(HEADER_BYTES);
+  const header = Buffer.allocUnsafe(HEADER_BYTES);
   const multiRegion = key.startsWith('mrk-');
   header[0] = FORMAT;
   header[1] = multiRegion ? MULTI_REGION : UUID;
@@ -43,7 +43,7 @@ function canonical(context: EncryptionContext | undefined): Buffer {
 
 /** Encrypts under a material's secret. */
 export function seal(
-  secret: Uint8Array,
+  secret: CipherKey,
   maker: Maker,
   context: EncryptionContext | undefined,
   plaintext: Uint8Array,
@@ -70,7 +70,7 @@ export function makerOf(blob: Uint8Array): Maker | undefined {
 
 /** The plaintext; undefined when the ciphertext was changed or the context is another. */
 export function open(
-  secret: Uint8Array,
+  secret: CipherKey,
   context: EncryptionContext | undefined,
   blob: Uint8Array,
 ): Uint8Array | undefined {

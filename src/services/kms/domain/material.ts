@@ -5,6 +5,7 @@ import {
   createHmac,
   createPrivateKey,
   createPublicKey,
+  createSecretKey,
   generateKeyPair,
   type KeyObject,
 } from 'node:crypto';
@@ -119,18 +120,30 @@ export function keepMaterial(
 }
 
 /** By the wrapped text, which no two materials share; so what is here can't be stale. */
-const unwrapped = new Map<string, Buffer>();
+const unwrapped = new Map<string, KeyObject>();
 
-/** The secret of a material that is there. */
-export function secretOf(store: StoreView, { key, id, wrapped }: MaterialRow): Buffer {
+/** Unwraps a material that is there, and keeps it ready for the next use. */
+function ready(store: StoreView, { key, id, wrapped }: MaterialRow, read: (secret: Buffer) => KeyObject): KeyObject {
   invariant(wrapped !== undefined, 'only material that is there is used');
-  let secret = unwrapped.get(wrapped);
-  if (secret === undefined) {
-    secret = unwrap(store, wrapped, purposeOf(key, id));
+  let found = unwrapped.get(wrapped);
+  if (found === undefined) {
+    found = read(unwrap(store, wrapped, purposeOf(key, id)));
     if (unwrapped.size >= UNWRAPPED_MAX) unwrapped.clear();
-    unwrapped.set(wrapped, secret);
+    unwrapped.set(wrapped, found);
   }
-  return secret;
+  return found;
+}
+
+/** A material of a symmetric or HMAC key. */
+export function secretOf(store: StoreView, row: MaterialRow): KeyObject {
+  return ready(store, row, createSecretKey);
+}
+
+/** The private half by which an asymmetric key works. */
+export function privateKeyOf(store: StoreView, key: KeyRow): KeyObject {
+  return ready(store, currentMaterial(store, key), (secret) =>
+    createPrivateKey({ key: secret, type: 'pkcs8', format: 'der' }),
+  );
 }
 
 /** The material by which a usable key works now. */
@@ -146,19 +159,7 @@ export function hasMaterial(store: StoreView, key: { id: string; material?: stri
   return key.material !== undefined && rows.every(({ wrapped }) => wrapped !== undefined);
 }
 
-const privateKeys = new WeakMap<Buffer, KeyObject>();
 const publicKeys = new WeakMap<KeyRow, KeyObject>();
-
-/** The private half by which an asymmetric key works. */
-export function privateKeyOf(store: StoreView, key: KeyRow): KeyObject {
-  const secret = secretOf(store, currentMaterial(store, key));
-  let found = privateKeys.get(secret);
-  if (found === undefined) {
-    found = createPrivateKey({ key: secret, type: 'pkcs8', format: 'der' });
-    privateKeys.set(secret, found);
-  }
-  return found;
-}
 
 /** The public half of an asymmetric key. */
 export function publicKeyOf(key: KeyRow): KeyObject {
