@@ -233,8 +233,24 @@ export const noSuchEncryption = (BucketName: string) =>
   });
 export const badTagCount = (what: string, limit: number) =>
   error('BadRequest', `${what} tags cannot be greater than ${limit}`);
-export const archived = (StorageClass: string) =>
-  error('InvalidObjectState', "The operation is not valid for the object's storage class", { StorageClass });
+export const archived = (StorageClass: string, AccessTier?: string) =>
+  error('InvalidObjectState', "The operation is not valid for the object's storage class", {
+    StorageClass,
+    AccessTier,
+  });
+export const sourceArchived = (StorageClass: string, AccessTier: string | undefined) =>
+  AccessTier === undefined
+    ? error('InvalidObjectState', "Operation is not valid for the source object's storage class", { StorageClass })
+    : error('ObjectNotInActiveTierError', 'The source object of the COPY operation is not in the active tier.');
+export const notArchived = (StorageClass: string) =>
+  error('InvalidObjectState', "Restore is not allowed for the object's current storage class", { StorageClass });
+export const restoreInProgress = () => error('RestoreAlreadyInProgress', 'Object restore is already in progress');
+export const noSuchConfiguration = () => error('NoSuchConfiguration', 'The specified configuration does not exist.');
+export const tooManyConfigurations = () =>
+  error(
+    'TooManyConfigurations',
+    'You are attempting to create a new configuration but have already reached the 1,000-configuration limit.',
+  );
 export const corsDisabled = (Method: string) =>
   error('AccessForbidden', 'CORSResponse: CORS is not enabled for this bucket.', { Method, ResourceType: 'BUCKET' });
 export const corsRefused = (Method: string) =>

@@ -303,6 +303,10 @@ export const access: AccessRules<'s3'> = {
   GetBucketLifecycleConfiguration: onBucket('GetLifecycleConfiguration'),
   PutBucketLifecycleConfiguration: onBucket('PutLifecycleConfiguration'),
   DeleteBucketLifecycle: onBucket('PutLifecycleConfiguration'),
+  GetBucketIntelligentTieringConfiguration: onBucket('GetIntelligentTieringConfiguration'),
+  ListBucketIntelligentTieringConfigurations: onBucket('GetIntelligentTieringConfiguration'),
+  PutBucketIntelligentTieringConfiguration: onBucket('PutIntelligentTieringConfiguration'),
+  DeleteBucketIntelligentTieringConfiguration: onBucket('PutIntelligentTieringConfiguration'),
   GetBucketCors: onBucket('GetBucketCORS'),
   PutBucketCors: onBucket('PutBucketCORS'),
   DeleteBucketCors: onBucket('PutBucketCORS'),
@@ -343,6 +347,7 @@ export const access: AccessRules<'s3'> = {
   GetObjectLegalHold: onVersion('GetObjectLegalHold'),
   PutObjectLegalHold: (input, ctx) =>
     onVersion('PutObjectLegalHold', lockKeys({ ObjectLockLegalHoldStatus: input.LegalHold?.Status }, ctx))(input, ctx),
+  RestoreObject: onVersion('RestoreObject'),
   PutObjectAcl: toChange('PutObjectAcl', 'WRITE_ACP'),
   PutObjectTagging: toChange('PutObjectTagging'),
   DeleteObjectTagging: toChange('DeleteObjectTagging'),

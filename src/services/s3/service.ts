@@ -1,6 +1,7 @@
 /** Amazon Simple Storage Service. */
 import { defineService, notYet } from '#kernel/contract';
 import { runLifecycle } from './background/lifecycle.ts';
+import { goOnRestore } from './background/restore.ts';
 import { cors } from './domain/cors.ts';
 import { getBucketAcl, getObjectAcl, putBucketAcl, putObjectAcl } from './operations/acl.ts';
 import { createBucket, deleteBucket, getBucketLocation, headBucket, listBuckets } from './operations/bucket.ts';
@@ -33,6 +34,7 @@ import {
   putBucketNotificationConfiguration,
 } from './operations/notification.ts';
 import { getObject, getObjectAttributes, headObject } from './operations/read.ts';
+import { restoreObject } from './operations/restore.ts';
 import {
   deleteBucketCors,
   deleteBucketOwnershipControls,
@@ -57,6 +59,12 @@ import {
 } from './operations/settings.ts';
 import { deleteObjectTagging, getObjectTagging, putObjectTagging } from './operations/tags.ts';
 import {
+  deleteBucketIntelligentTieringConfiguration,
+  getBucketIntelligentTieringConfiguration,
+  listBucketIntelligentTieringConfigurations,
+  putBucketIntelligentTieringConfiguration,
+} from './operations/tiering.ts';
+import {
   abortMultipartUpload,
   createMultipartUpload,
   listMultipartUploads,
@@ -76,7 +84,7 @@ export const service = defineService<'s3'>({
   voice,
   allowsAnonymous: true,
   cors,
-  timers: { runLifecycle, sweepBody, sweepParts, sweepUploads },
+  timers: { goOnRestore, runLifecycle, sweepBody, sweepParts, sweepUploads },
   events: { 's3.notification': deliverNotification },
   dataEvents: [
     'AbortMultipartUpload',
@@ -100,6 +108,7 @@ export const service = defineService<'s3'>({
     'PutObject',
     'PutObjectAcl',
     'PutObjectTagging',
+    'RestoreObject',
     'UploadPart',
     'UploadPartCopy',
   ],
@@ -116,7 +125,7 @@ export const service = defineService<'s3'>({
     DeleteBucketAnalyticsConfiguration: notYet('storage class analysis comes with lifecycle and inventory'),
     DeleteBucketCors: deleteBucketCors,
     DeleteBucketEncryption: deleteBucketEncryption,
-    DeleteBucketIntelligentTieringConfiguration: notYet('archive tiers come with lifecycle'),
+    DeleteBucketIntelligentTieringConfiguration: deleteBucketIntelligentTieringConfiguration,
     DeleteBucketInventoryConfiguration: notYet('inventory comes with lifecycle'),
     DeleteBucketLifecycle: deleteBucketLifecycle,
     DeleteBucketMetadataConfiguration: notYet('S3 Metadata tables come with S3 Tables'),
@@ -138,7 +147,7 @@ export const service = defineService<'s3'>({
     GetBucketAnalyticsConfiguration: notYet('storage class analysis comes with lifecycle and inventory'),
     GetBucketCors: getBucketCors,
     GetBucketEncryption: getBucketEncryption,
-    GetBucketIntelligentTieringConfiguration: notYet('archive tiers come with lifecycle'),
+    GetBucketIntelligentTieringConfiguration: getBucketIntelligentTieringConfiguration,
     GetBucketInventoryConfiguration: notYet('inventory comes with lifecycle'),
     GetBucketLifecycle: notYet('GetBucketLifecycleConfiguration took its place'),
     GetBucketLifecycleConfiguration: getBucketLifecycleConfiguration,
@@ -170,7 +179,7 @@ export const service = defineService<'s3'>({
     HeadBucket: headBucket,
     HeadObject: headObject,
     ListBucketAnalyticsConfigurations: notYet('storage class analysis comes with lifecycle and inventory'),
-    ListBucketIntelligentTieringConfigurations: notYet('archive tiers come with lifecycle'),
+    ListBucketIntelligentTieringConfigurations: listBucketIntelligentTieringConfigurations,
     ListBucketInventoryConfigurations: notYet('inventory comes with lifecycle'),
     ListBucketMetricsConfigurations: notYet('request metrics come with the complete S3'),
     ListBuckets: listBuckets,
@@ -187,7 +196,7 @@ export const service = defineService<'s3'>({
     PutBucketAnalyticsConfiguration: notYet('storage class analysis comes with lifecycle and inventory'),
     PutBucketCors: putBucketCors,
     PutBucketEncryption: putBucketEncryption,
-    PutBucketIntelligentTieringConfiguration: notYet('archive tiers come with lifecycle'),
+    PutBucketIntelligentTieringConfiguration: putBucketIntelligentTieringConfiguration,
     PutBucketInventoryConfiguration: notYet('inventory comes with lifecycle'),
     PutBucketLifecycle: notYet('PutBucketLifecycleConfiguration took its place'),
     PutBucketLifecycleConfiguration: putBucketLifecycleConfiguration,
@@ -211,7 +220,7 @@ export const service = defineService<'s3'>({
     PutObjectTagging: putObjectTagging,
     PutPublicAccessBlock: putPublicAccessBlock,
     RenameObject: notYet('directory buckets come with the complete S3'),
-    RestoreObject: notYet('archives come with lifecycle'),
+    RestoreObject: restoreObject,
     SelectObjectContent: notYet('AWS has closed S3 Select to new customers'),
     UpdateBucketMetadataAnnotationTableConfiguration: notYet('S3 Metadata tables come with S3 Tables'),
     UpdateBucketMetadataInventoryTableConfiguration: notYet('S3 Metadata tables come with S3 Tables'),

@@ -45,10 +45,14 @@ export type BucketRow = {
   notifies?: true;
   /** Whether there are lifecycle rules. */
   lifecycle?: true;
+  /** Whether there are configurations of each kind. */
+  tiering?: true;
+  metrics?: true;
+  inventory?: true;
 };
 
 /** What has a row per id, and what no request to an object needs: apart from the bucket's row, so that it stays small. */
-export type ConfigurationKind = 'notification' | 'lifecycle';
+export type ConfigurationKind = 'notification' | 'lifecycle' | 'tiering' | 'metrics' | 'inventory';
 /** `value` is the configuration as the API has it. */
 export type ConfigurationRow = { bucket: string; kind: ConfigurationKind; id: string; value: object };
 
@@ -99,6 +103,14 @@ export type LockMode = 'GOVERNANCE' | 'COMPLIANCE';
 /** Retention (both or neither), and legal hold: true or false once it was set. */
 export type LockRow = { mode?: LockMode; until?: Millis; hold?: boolean };
 
+/** A copy of an archived version, there from `readyAt` until `until`; without `until` the version itself comes back. */
+export type RestoreRow = {
+  readyAt: Millis;
+  until?: Millis;
+  /** That it is there has been told. */
+  told?: true;
+};
+
 export type VersionRow = {
   bucket: string;
   key: string;
@@ -127,6 +139,9 @@ export type VersionRow = {
   lock?: LockRow;
   /** Absent where the body was written before bodies were encrypted. */
   encryption?: EncryptionRow;
+  restore?: RestoreRow;
+  /** Of a version in Intelligent-Tiering: when it was last read, or came there. */
+  accessedAt?: Millis;
 };
 
 /** A run of an object's bytes; `checksum` and `part` are those of the part it was uploaded as. */

@@ -125,7 +125,7 @@ function isAlone({ store }: Found, { bucket, key }: VersionRow): boolean {
 function carryOut(ctx: Ctx, { store, bucket }: Found, row: VersionRow, plan: Plan, standing: Standing): boolean {
   if (plan.does === 'move') {
     const moved = { ...row, attributes: { ...row.attributes, storageClass: plan.to } };
-    putBack(store, moved, row);
+    putBack(store, plan.to === 'INTELLIGENT_TIERING' ? { ...moved, accessedAt: ctx.now } : moved, row);
     announce(ctx, store, bucket, 'LifecycleTransition', row, {
       lifecycleEventData: { transitionEventData: { destinationStorageClass: plan.to } },
     });

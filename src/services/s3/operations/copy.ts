@@ -3,6 +3,7 @@ import type { Ctx, Handler } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
 import type { CopyObjectRequest } from '#models/s3';
 import { grantsOf } from '../domain/acl.ts';
+import { checkActiveSource } from '../domain/archive.ts';
 import { attributesOf } from '../domain/attributes.ts';
 import { digest, nameBody, newBody, readBody, takeBody } from '../domain/body.ts';
 import { ALGORITHM_DEFAULT, type Algorithm, shownChecksum } from '../domain/checksum.ts';
@@ -65,6 +66,7 @@ export function sourceOf(
     },
     source,
   );
+  checkActiveSource(store, bucket, source, ctx.now);
   return { bucket, store, source };
 }
 

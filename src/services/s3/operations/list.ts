@@ -1,7 +1,8 @@
 /** ListObjects, ListObjectsV2 and ListObjectVersions. */
-import type { Handler } from '#kernel/contract';
+import type { Ctx, Handler } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
 import { canonicalId } from '../domain/acl.ts';
+import { restoreStatus } from '../domain/archive.ts';
 import { quoted } from '../domain/conditions.ts';
 import { findBucket } from '../domain/find.ts';
 import { objectReader, versionReader } from '../domain/history.ts';
@@ -11,7 +12,13 @@ import { invalidArgument } from '../errors.ts';
 import { LIST_KEYS_MAX } from '../limits.ts';
 import type { BucketRow, VersionRow } from '../state.ts';
 
-type Asked = { Prefix?: string; Delimiter?: string; MaxKeys?: number; EncodingType?: string };
+type Asked = {
+  Prefix?: string;
+  Delimiter?: string;
+  MaxKeys?: number;
+  EncodingType?: string;
+  OptionalObjectAttributes?: readonly string[];
+};
 
 /** @throws {ServiceError} InvalidArgument */
 function rulesOf(input: Asked): Rules {
@@ -27,8 +34,13 @@ function rulesOf(input: Asked): Rules {
 
 const encoder = (input: Asked) => (input.EncodingType === 'url' ? encodeKey : (text: string) => text);
 
-function shownObject(row: VersionRow, encode: (text: string) => string, owner: boolean): object {
+function shownObject(row: VersionRow, input: Asked, ctx: Ctx, owner: boolean): object {
   const { checksum } = row;
+  const encode = encoder(input);
+  const status =
+    row.restore !== undefined && input.OptionalObjectAttributes?.includes('RestoreStatus') === true
+      ? restoreStatus(row, ctx.now)
+      : undefined;
   return {
     Key: encode(row.key),
     LastModified: row.modifiedAt,
@@ -37,6 +49,7 @@ function shownObject(row: VersionRow, encode: (text: string) => string, owner: b
     Size: row.size,
     StorageClass: row.attributes.storageClass ?? 'STANDARD',
     ...(owner && { Owner: { ID: canonicalId(row.owner) } }),
+    ...(status !== undefined && { RestoreStatus: status }),
   };
 }
 
@@ -68,7 +81,7 @@ export const listObjects: Handler<'s3', 'ListObjects'> = (input, ctx) => {
     Marker: encode(input.Marker ?? ''),
     // Source: S3 API Reference, ListObjects: NextMarker comes only with a delimiter; without one the last key is the marker.
     ...(page.truncated && rules.delimiter !== undefined && { NextMarker: encode(lastShown(page.last)) }),
-    Contents: page.entries.map((row) => shownObject(row, encode, true)),
+    Contents: page.entries.map((row) => shownObject(row, input, ctx, true)),
     ...common(input, encode, page.prefixes),
   };
 };
@@ -83,7 +96,7 @@ export const listObjectsV2: Handler<'s3', 'ListObjectsV2'> = (input, ctx) => {
   const page = walk(rules, start, objectReader(store, bucket, rules.prefix));
   return {
     IsTruncated: page.truncated,
-    Contents: page.entries.map((row) => shownObject(row, encode, input.FetchOwner === true)),
+    Contents: page.entries.map((row) => shownObject(row, input, ctx, input.FetchOwner === true)),
     KeyCount: page.entries.length + page.prefixes.length,
     ...common(input, encode, page.prefixes),
     ...(token !== undefined && { ContinuationToken: token }),
@@ -135,7 +148,7 @@ export const listObjectVersions: Handler<'s3', 'ListObjectVersions'> = (input, c
     ...next,
     Versions: shown
       .filter(({ row }) => row.marker !== true)
-      .map(({ row, IsLatest }) => ({ ...shownObject(row, encode, true), VersionId: row.versionId, IsLatest })),
+      .map(({ row, IsLatest }) => ({ ...shownObject(row, input, ctx, true), VersionId: row.versionId, IsLatest })),
     DeleteMarkers: shown
       .filter(({ row }) => row.marker === true)
       .map(({ row, IsLatest }) => ({

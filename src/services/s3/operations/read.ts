@@ -2,6 +2,7 @@
 import type { Ctx, Handler } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
 import type { GetObjectRequest, HeadObjectRequest } from '#models/s3';
+import { checkActive, shownRestore } from '../domain/archive.ts';
 import { shownAttributes } from '../domain/attributes.ts';
 import { pieceOfPart, readBody } from '../domain/body.ts';
 import { shownChecksum, shownPartChecksum } from '../domain/checksum.ts';
@@ -12,9 +13,9 @@ import { type Found, findBucket } from '../domain/find.ts';
 import { shownExpiration } from '../domain/lifecycle.ts';
 import { shownLock } from '../domain/lock.ts';
 import { rangeOf, type Span } from '../domain/range.ts';
+import { noteAccess } from '../domain/tiering.ts';
 import { NULL_VERSION, versionOf } from '../domain/versions.ts';
 import {
-  archived,
   invalidPartNumber,
   invalidRequest,
   isDeleteMarker,
@@ -87,8 +88,6 @@ function isMultipart(version: VersionRow): boolean {
   return version.parts !== undefined && version.joined !== true;
 }
 
-const ARCHIVES = new Set(['GLACIER', 'DEEP_ARCHIVE']);
-
 function answer(
   input: GetObjectRequest | HeadObjectRequest,
   found: Found & { version: VersionRow },
@@ -114,6 +113,7 @@ function answer(
     output: {
       ...shownAttributes(version, input),
       ...shownLock(ctx, bucket, version),
+      ...shownRestore(found.store, bucket, version, ctx.now),
       ContentLength: slice.to - slice.from + 1,
       ...slice.members,
       ...sums,
@@ -126,11 +126,14 @@ function answer(
 export const getObject: Handler<'s3', 'GetObject'> = (input, ctx) => {
   checkOverrides(input, ctx);
   const found = readable(input, ctx);
-  const { version, store } = found;
-  if (ARCHIVES.has(version.attributes.storageClass ?? '')) throw archived(version.attributes.storageClass ?? '');
+  const { version, store, bucket } = found;
+  checkActive(store, bucket, version, ctx.now);
   const customer = customerKeyFor(version.encryption, input);
   const { slice, output } = answer(input, found, ctx);
-  const send = (key: Buffer | undefined) => ({ ...output, Body: readBody(ctx, store, version, key, slice) });
+  const send = (key: Buffer | undefined) => {
+    noteAccess(ctx, store, bucket, version);
+    return { ...output, Body: readBody(ctx, store, version, key, slice) };
+  };
   const key = dataKeyOf(ctx, found, input.Key, version.encryption, customer);
   return key instanceof Promise ? key.then(send) : send(key);
 };

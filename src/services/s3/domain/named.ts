@@ -1,0 +1,72 @@
+/** Configurations of which a bucket has several, each with an id: request metrics, inventory, archive tiers. */
+import type { Ctx } from '#kernel/contract';
+import type { StoreView } from '#kernel/store';
+import { invalidArgument, malformedXml, noSuchConfiguration, tooManyConfigurations } from '../errors.ts';
+import { CONFIGURATIONS_MAX, LIST_CONFIGURATIONS_MAX } from '../limits.ts';
+import { type BucketRow, buckets, type ConfigurationKind, configurations } from '../state.ts';
+import { findBucket } from './find.ts';
+
+type OfBucket = { Bucket: string; ExpectedBucketOwner?: string };
+type Named = OfBucket & { Id: string };
+/** What the bucket's row says while there are some. */
+type Flag = 'tiering' | 'metrics' | 'inventory';
+
+/** @throws {ServiceError} NoSuchConfiguration */
+export function getNamed<Value extends object>(input: Named, ctx: Ctx, kind: ConfigurationKind): Value {
+  const { bucket, store } = findBucket(input, ctx);
+  const row = store.get(configurations, { bucket: bucket.id, kind, id: input.Id });
+  if (row === undefined) throw noSuchConfiguration();
+  return row.value as Value;
+}
+
+/** @throws {ServiceError} MalformedXML for another id within, TooManyConfigurations */
+export function putNamed(input: Named, ctx: Ctx, kind: ConfigurationKind & Flag, value: { Id: string }): void {
+  const { bucket, store } = findBucket(input, ctx);
+  if (value.Id !== input.Id) throw malformedXml();
+  const key = { bucket: bucket.id, kind, id: input.Id };
+  const isNew = store.get(configurations, key) === undefined;
+  if (isNew && countOf(store, bucket, kind) >= CONFIGURATIONS_MAX) throw tooManyConfigurations();
+  store.put(configurations, { ...key, value });
+  if (bucket[kind] !== true) ctx.store.put(buckets, { ...bucket, [kind]: true });
+}
+
+/** @throws {ServiceError} NoSuchConfiguration */
+export function deleteNamed(input: Named, ctx: Ctx, kind: ConfigurationKind & Flag): void {
+  const { bucket, store } = findBucket(input, ctx);
+  if (!store.delete(configurations, { bucket: bucket.id, kind, id: input.Id })) throw noSuchConfiguration();
+  if (countOf(store, bucket, kind) > 0) return;
+  const { [kind]: _, ...rest } = bucket;
+  ctx.store.put(buckets, rest);
+}
+
+function countOf(store: StoreView, bucket: BucketRow, kind: ConfigurationKind): number {
+  return store.count(configurations, { where: { bucket: bucket.id, kind } });
+}
+
+/** One page, in order of the ids. @throws {ServiceError} InvalidArgument */
+export function listNamed<Value extends object>(
+  input: OfBucket & { ContinuationToken?: string },
+  ctx: Ctx,
+  kind: ConfigurationKind,
+): { page: Value[]; members: { IsTruncated: boolean; ContinuationToken?: string; NextContinuationToken?: string } } {
+  const { bucket, store } = findBucket(input, ctx);
+  const { ContinuationToken: token } = input;
+  const after = token === undefined ? undefined : Buffer.from(token, 'base64url').toString();
+  if (after === '') throw invalidArgument('The continuation token provided is incorrect', 'continuation-token', token);
+  const rows = store.list(configurations, {
+    where: { bucket: bucket.id, kind },
+    ...(after !== undefined && { after: { id: after } }),
+    limit: LIST_CONFIGURATIONS_MAX + 1,
+  });
+  const page = rows.slice(0, LIST_CONFIGURATIONS_MAX);
+  return {
+    page: page.map(({ value }) => value as Value),
+    members: {
+      IsTruncated: rows.length > page.length,
+      ...(token !== undefined && { ContinuationToken: token }),
+      ...(rows.length > page.length && {
+        NextContinuationToken: Buffer.from(page.at(-1)?.id ?? '').toString('base64url'),
+      }),
+    },
+  };
+}
