@@ -1,4 +1,9 @@
-/** What KMS refuses. Source: KMS API Reference, each operation's "Errors"; texts as recorded from AWS. */
+/**
+ * What KMS refuses. Source: KMS API Reference, each operation's "Errors"; texts as recorded from AWS, as far as recordings are public.
+ *
+ * Deviation: the codes are AWS's, but the texts of refused limits, tags, markers, grants, imports, wrappings, public keys of peers
+ * and changes of multi-Region keys are Cloudyard's own.
+ */
 import { commonError, errorsOf } from '#kernel/contract';
 
 const error = errorsOf('kms');

@@ -34,7 +34,11 @@ export function operationsOf(key: KeyRow): readonly GrantOperation[] {
     : [...METADATA, ...own, 'GetPublicKey'];
 }
 
-/** The names under which a grant may mean the caller. */
+/**
+ * The names under which a grant may mean the caller.
+ *
+ * Deviation: a grant to an account means its root only; AWS lets the account pass it on by its own policies.
+ */
 function namesOf(ctx: Ctx): readonly string[] {
   const { principal } = ctx.caller;
   if (principal.kind === 'session') return [principal.roleArn, principal.arn];
@@ -65,6 +69,7 @@ function isNarrower(input: Input, operations: readonly string[], constraints: Gr
   const own = (input.Constraints ?? {}) as GrantConstraints;
   const { EncryptionContextEquals: equals, EncryptionContextSubset: subset } = constraints ?? {};
   if (!wanted.every((operation) => operations.includes(operation))) return false;
+  if (constraints?.SourceArn !== undefined && own.SourceArn !== constraints.SourceArn) return false;
   if (equals !== undefined && !(own.EncryptionContextEquals && isSame(equals, own.EncryptionContextEquals)))
     return false;
   return (
