@@ -295,6 +295,8 @@ test('an AWS managed key is made when its service first needs it, and is for use
   assert.equal(JSON.parse(Policy ?? '').Id, 'auto-sqs-1');
   const s3 = reachOf(kernel, { ...place, endpoint: 's3' }, factsOf(facts, undefined, 'us-east-1'));
   assert.equal((await failure(s3.forCaller().kms.Encrypt({ KeyId, Plaintext: bytes('x') }))).name, 'ServiceError');
+  const foreign = await failure(s3.forCaller().kms.Encrypt({ KeyId: 'alias/aws/sns', Plaintext: bytes('x') }));
+  assert.equal(foreign.message, `Alias arn:aws:kms:us-east-1:${ACCOUNT}:alias/aws/sns is not found.`);
   // Describing a predefined alias makes its key, too.
   const described = await kms.send(new DescribeKeyCommand({ KeyId: 'alias/aws/s3' }));
   assert.equal(described.KeyMetadata?.KeyManager, 'AWS');

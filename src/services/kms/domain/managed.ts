@@ -45,8 +45,14 @@ export function viaService(ctx: Ctx): string | undefined {
 /** Whether the alias gets its key by this call: it is described, or its service asks for it. */
 export function isPredefined(alias: string, ctx: Ctx, action: string): boolean {
   if (!alias.startsWith(PREFIX)) return false;
-  if (action === 'kms:DescribeKey') return DESCRIBED[alias.slice(PREFIX.length)] !== undefined;
-  return viaService(ctx) !== undefined;
+  const service = alias.slice(PREFIX.length);
+  if (action === 'kms:DescribeKey') return DESCRIBED[service] !== undefined;
+  return viaService(ctx) === userOf(service, ctx);
+}
+
+/** The service that uses the key of an alias, as `kms:ViaService` names it. */
+function userOf(service: string, ctx: Ctx): string {
+  return `${USED_BY[service] ?? service}.${ctx.region}.amazonaws.com`;
 }
 
 /** Makes the key of a predefined alias, in the present transaction. */
@@ -114,7 +120,7 @@ function managedPolicy(service: string, ctx: Ctx): string {
         Condition: {
           StringEquals: {
             'kms:CallerAccount': ctx.account,
-            'kms:ViaService': `${USED_BY[service] ?? service}.${ctx.region}.amazonaws.com`,
+            'kms:ViaService': userOf(service, ctx),
           },
         },
       },
