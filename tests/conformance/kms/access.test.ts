@@ -12,7 +12,6 @@ import {
   EncryptCommand,
   GetKeyPolicyCommand,
   KMSClient,
-  ListAliasesCommand,
   ListGrantsCommand,
   ListRetirableGrantsCommand,
   PutKeyPolicyCommand,
@@ -23,7 +22,7 @@ import {
 import { factsOf, reachOf } from '#kernel/gateway';
 import type { Principal } from '#kernel/identity';
 import { failure, startTestCloud, type TestCloud } from '../../support/cloud.ts';
-import { ACCOUNT, arnOf, bytes, kmsOf, newKey, refused, text } from './setup.ts';
+import { ACCOUNT, aliasesOf, arnOf, bytes, kmsOf, newKey, refused, text } from './setup.ts';
 
 const OTHER = '999999999999';
 const ROOT = `arn:aws:iam::${ACCOUNT}:root`;
@@ -270,7 +269,7 @@ test('what CreateGrant refuses', async () => {
 test('an AWS managed key is made when its service first needs it, and is for use through the service only', async () => {
   await using cloud = await startTestCloud();
   const kms = kmsOf(cloud);
-  assert.deepEqual((await kms.send(new ListAliasesCommand({}))).Aliases, []);
+  assert.deepEqual(await aliasesOf(kms), []);
   const ann = await userOf(cloud, 'ann');
   const principal: Principal = { kind: 'user', account: ACCOUNT, arn: ann.arn, id: ann.id, name: 'ann' };
   const { kernel } = cloud.server.cloud;

@@ -18,7 +18,7 @@ import {
   UpdateKeyDescriptionCommand,
 } from '@aws-sdk/client-kms';
 import { START, startTestCloud } from '../../support/cloud.ts';
-import { ACCOUNT, arnOf, bytes, kmsOf, newKey, refused } from './setup.ts';
+import { ACCOUNT, aliasesOf, arnOf, bytes, kmsOf, newKey, refused } from './setup.ts';
 
 test('a new key is symmetric, enabled, and described as AWS describes it', async () => {
   await using cloud = await startTestCloud();
@@ -115,10 +115,12 @@ test('aliases: made, pointed elsewhere, listed, removed; names under alias/aws/ 
   await refused(create('alias/c', 'alias/a'), 'ValidationException', 'Aliases must refer to keys. Not aliases');
   await cloud.advance(1_000);
   await kms.send(new UpdateAliasCommand({ AliasName: 'alias/a', TargetKeyId: two }));
-  const { Aliases, Truncated } = await kms.send(new ListAliasesCommand({}));
-  assert.equal(Truncated, false);
   assert.deepEqual(
-    Aliases?.map(({ AliasName, TargetKeyId, LastUpdatedDate }) => [AliasName, TargetKeyId, LastUpdatedDate?.getTime()]),
+    (await aliasesOf(kms)).map(({ AliasName, TargetKeyId, LastUpdatedDate }) => [
+      AliasName,
+      TargetKeyId,
+      LastUpdatedDate?.getTime(),
+    ]),
     [
       ['alias/a', two, START + 1_000],
       ['alias/b', one, START],
@@ -135,6 +137,29 @@ test('aliases: made, pointed elsewhere, listed, removed; names under alias/aws/ 
     'NotFoundException',
     `Alias arn:aws:kms:us-east-1:${ACCOUNT}:alias/a is not found.`,
   );
+});
+
+test('aliases of AWS that have no key yet are listed too, in their place among the others', async () => {
+  await using cloud = await startTestCloud();
+  const kms = kmsOf(cloud);
+  await kms.send(new CreateAliasCommand({ AliasName: 'alias/b', TargetKeyId: await newKey(kms) }));
+  await kms.send(new DescribeKeyCommand({ KeyId: 'alias/aws/s3' }));
+  const seen: [string | undefined, boolean][] = [];
+  let Marker: string | undefined;
+  do {
+    const page: { Aliases?: { AliasName?: string; TargetKeyId?: string }[]; NextMarker?: string } = await kms.send(
+      new ListAliasesCommand({ Limit: 3, Marker }),
+    );
+    for (const { AliasName, TargetKeyId } of page.Aliases ?? []) seen.push([AliasName, TargetKeyId !== undefined]);
+    Marker = page.NextMarker;
+  } while (Marker !== undefined);
+  assert.deepEqual(
+    seen.filter(([, used]) => used).map(([name]) => name),
+    ['alias/aws/s3', 'alias/b'],
+  );
+  const names = seen.map(([name]) => name ?? '');
+  assert.deepEqual(names, [...new Set(names)].sort());
+  for (const name of ['alias/aws/ebs', 'alias/aws/dynamodb', 'alias/aws/sqs']) assert.ok(names.includes(name), name);
 });
 
 test('lists come in pages', async () => {

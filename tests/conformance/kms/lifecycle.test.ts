@@ -14,7 +14,6 @@ import {
   EncryptCommand,
   GetKeyRotationStatusCommand,
   type KMSClient,
-  ListAliasesCommand,
   ListKeyRotationsCommand,
   ListKeysCommand,
   ListResourceTagsCommand,
@@ -26,7 +25,7 @@ import {
 } from '@aws-sdk/client-kms';
 import { DAY } from '#kernel/base';
 import { START, startTestCloud } from '../../support/cloud.ts';
-import { ACCOUNT, arnOf, bytes, kmsOf, newKey, refused, text } from './setup.ts';
+import { ACCOUNT, aliasesOf, arnOf, bytes, kmsOf, newKey, refused, text } from './setup.ts';
 
 const sealedBy = async (kms: KMSClient, KeyId: string, plain: string) =>
   (await kms.send(new EncryptCommand({ KeyId, Plaintext: bytes(plain) }))).CiphertextBlob ?? new Uint8Array();
@@ -82,7 +81,7 @@ test('a key that is to be deleted can do nothing, comes back disabled, and in th
   assert.equal((await kms.send(new ListKeysCommand({}))).Keys?.length, 1);
   await cloud.advance(1);
   assert.deepEqual((await kms.send(new ListKeysCommand({}))).Keys, []);
-  assert.deepEqual((await kms.send(new ListAliasesCommand({}))).Aliases, []);
+  assert.deepEqual(await aliasesOf(kms), []);
   await refused(
     kms.send(new DescribeKeyCommand({ KeyId })),
     'NotFoundException',

@@ -1,6 +1,12 @@
 /** What the KMS tests share. */
 import assert from 'node:assert/strict';
-import { CreateKeyCommand, type CreateKeyCommandInput, KMSClient } from '@aws-sdk/client-kms';
+import {
+  type AliasListEntry,
+  CreateKeyCommand,
+  type CreateKeyCommandInput,
+  KMSClient,
+  ListAliasesCommand,
+} from '@aws-sdk/client-kms';
 import { failure, type TestCloud } from '../../support/cloud.ts';
 
 export const ACCOUNT = '123456789012';
@@ -19,6 +25,12 @@ export async function newKey(kms: KMSClient, input: CreateKeyCommandInput = {}):
   const { KeyMetadata } = await kms.send(new CreateKeyCommand(input));
   assert.ok(KeyMetadata?.KeyId !== undefined);
   return KeyMetadata.KeyId;
+}
+
+/** The aliases that have a key. */
+export async function aliasesOf(kms: KMSClient): Promise<AliasListEntry[]> {
+  const { Aliases = [] } = await kms.send(new ListAliasesCommand({}));
+  return Aliases.filter(({ TargetKeyId }) => TargetKeyId !== undefined);
 }
 
 /** Asserts that a call fails with this code and message; the SDK calls an error without one `UnknownError`. */

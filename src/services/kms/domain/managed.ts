@@ -5,6 +5,7 @@
  */
 import { DAY } from '#kernel/base';
 import type { Ctx } from '#kernel/contract';
+import type { StoreView } from '#kernel/store';
 import { ROTATION_DAYS_DEFAULT } from '../limits.ts';
 import { aliases, type KeyRow, keys } from '../state.ts';
 import { keepMaterial, newMaterialId, secretMaterial } from './material.ts';
@@ -34,6 +35,14 @@ const DESCRIBED: { readonly [service: string]: string } = {
 const PREFIX = 'alias/aws/';
 /** Where the service that uses the key has another name than the alias. */
 const USED_BY: { readonly [service: string]: string } = { ebs: 'ec2' };
+
+/** The predefined aliases that have no key yet, in order. */
+export function unusedAliases(store: StoreView): string[] {
+  return Object.keys(DESCRIBED)
+    .map((service) => `${PREFIX}${service}`)
+    .filter((name) => store.get(aliases, { name }) === undefined)
+    .sort();
+}
 
 /** The service through which a call came: the last that passed it on, or a service that calls by itself. */
 export function viaService(ctx: Ctx): string | undefined {

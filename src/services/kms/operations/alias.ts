@@ -1,7 +1,9 @@
 /** Aliases: names for keys, that can be pointed elsewhere. */
 import type { Ctx, Handler } from '#kernel/contract';
+import type { AliasListEntry } from '#models/kms';
 import { aliasArn, findKey } from '../domain/find.ts';
 import { demandAlive } from '../domain/key-state.ts';
+import { unusedAliases } from '../domain/managed.ts';
 import { pageOf, readMarker } from '../domain/page.ts';
 import { isAsymmetric } from '../domain/specs.ts';
 import {
@@ -68,28 +70,31 @@ export const deleteAlias: Handler<'kms', 'DeleteAlias'> = (input, ctx) => {
   return {};
 };
 
-/** Deviation: AWS lists predefined aliases of keys that nobody has used yet; here they appear with their key. */
+/** The caller's aliases, and those that are predefined but have no key yet; of one key its own. */
 export const listAliases: Handler<'kms', 'ListAliases'> = (input, ctx) => {
   const limit = input.Limit ?? ALIASES_LIST_DEFAULT;
   const after = readMarker(input.Marker);
   const paging = { ...(after !== undefined && { after: { name: after } }), limit: limit + 1 };
-  const found =
-    input.KeyId === undefined
+  const { KeyId } = input;
+  const found: AliasListEntry[] = (
+    KeyId === undefined
       ? ctx.store.list(aliases, paging)
-      : ctx.store.list(aliases, {
-          index: 'byKey',
-          where: { key: findKey(input.KeyId, ctx).key.id },
-          ...paging,
-        });
-  const { page, rest } = pageOf(found, limit, ({ name }) => name);
-  return {
-    Aliases: page.map(({ name, arn, key, createdAt, updatedAt }) => ({
-      AliasName: name,
-      AliasArn: arn,
-      TargetKeyId: key,
-      CreationDate: createdAt,
-      LastUpdatedDate: updatedAt,
-    })),
-    ...rest,
-  };
+      : ctx.store.list(aliases, { index: 'byKey', where: { key: findKey(KeyId, ctx).key.id }, ...paging })
+  ).map(({ name, arn, key, createdAt, updatedAt }) => ({
+    AliasName: name,
+    AliasArn: arn,
+    TargetKeyId: key,
+    CreationDate: createdAt,
+    LastUpdatedDate: updatedAt,
+  }));
+  const unused = KeyId === undefined ? unusedAliases(ctx.store) : [];
+  for (const name of unused)
+    if (after === undefined || name > after) found.push({ AliasName: name, AliasArn: aliasArn(ctx, name) });
+  found.sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1));
+  const { page, rest } = pageOf(found, limit, nameOf);
+  return { Aliases: [...page], ...rest };
 };
+
+function nameOf({ AliasName = '' }: AliasListEntry): string {
+  return AliasName;
+}
