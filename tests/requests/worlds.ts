@@ -82,6 +82,7 @@ export const WORLDS: { readonly [name in ServiceName]?: Furnish } = {
     await iam.CreateInstanceProfile({ InstanceProfileName: 'machine' });
     const { Policy } = await iam.CreatePolicy({ PolicyName: 'reads', PolicyDocument: PERMISSIONS });
     const { AccessKey } = await iam.CreateAccessKey({ UserName: 'ann' });
+    const { VirtualMFADevice } = await iam.CreateVirtualMFADevice({ VirtualMFADeviceName: 'phone' });
     await iam.PutUserPolicy({ UserName: 'ann', PolicyName: 'own', PolicyDocument: PERMISSIONS });
     return {
       UserName: ['ann'],
@@ -96,6 +97,7 @@ export const WORLDS: { readonly [name in ServiceName]?: Furnish } = {
       AccessKeyId: [AccessKey?.AccessKeyId],
       PolicyName: ['own', 'other'],
       VersionId: ['v1'],
+      SerialNumber: [VirtualMFADevice.SerialNumber],
       PolicyDocument: [PERMISSIONS],
       AssumeRolePolicyDocument: [TRUST],
       PolicyInputList: [PERMISSIONS],

@@ -12,6 +12,7 @@ export {
   UNSIGNED_PAYLOAD,
 } from './claim.ts';
 export { type Credential, Directory, isExpired, type OwnLayers } from './directory.ts';
+export { acceptedStep, codeAt, mfaDeviceOf, stepOf, useCode } from './mfa.ts';
 export * from './policy/index.ts';
 export { ANONYMOUS, type Principal, principalArn, rootOf, servicePrincipal } from './principal.ts';
 export { isSignedBy, signature } from './sigv4.ts';

@@ -66,6 +66,23 @@ export type AccessKeyRow = {
 /** When and where a key was last used; a table of its own, so that writing it drops nothing that was compiled. */
 export type KeyUseRow = { id: string; at: Millis; service: string; region: string };
 
+/** A virtual MFA device. */
+export type MfaDeviceRow = {
+  /** Its ARN. */
+  serial: string;
+  path: string;
+  name: string;
+  /** base64. */
+  seed: string;
+  createdAt: Millis;
+  tags: Tags;
+  /** Who has it, empty for the account's root; undefined while nobody has. */
+  user?: string;
+  enabledAt?: Millis;
+  /** The half minute of the last code that was used. */
+  lastStep?: number;
+};
+
 /** Temporary credentials. */
 export type SessionRow = {
   id: string;
@@ -127,6 +144,11 @@ export const accessKeys = table<AccessKeyRow>()('identity.access-keys', {
 /** Keys that were deleted: any other unknown key may be a root's, these never are. */
 export const deletedKeys = table<{ id: string }>()('identity.deleted-keys', { scope: 'global', key: ['id'] });
 export const keyUses = table<KeyUseRow>()('identity.key-uses', { scope: 'global', key: ['id'] });
+export const mfaDevices = table<MfaDeviceRow>()('identity.mfa-devices', {
+  scope: 'account',
+  key: ['serial'],
+  indexes: { byUser: ['user'] },
+});
 export const sessions = table<SessionRow>()('identity.sessions', {
   scope: 'global',
   key: ['id'],

@@ -17,6 +17,8 @@ export const boundaryNotAttachable = (arn: string) =>
 export const noSuchVersion = (arn: string, version: string) =>
   noSuchEntity(`Policy ${arn} version ${version} does not exist or is not attachable.`);
 export const noSuchAccessKey = (id: string) => noSuchEntity(`The Access Key with id ${id} cannot be found.`);
+export const noSuchMfaDevice = (serial: string) =>
+  noSuchEntity(`VirtualMFADevice with serial number ${serial} doesn't exist.`);
 export const noSuchLoginProfile = (user: string) => noSuchEntity(`Login Profile for User ${user} cannot be found.`);
 export const noSuchPasswordPolicy = (account: string) =>
   noSuchEntity(`The Password Policy with domain name ${account} cannot be found.`);
@@ -36,6 +38,10 @@ export const nameTaken = (kind: NamedKind, name: string) => alreadyExists(TAKEN[
 export const loginProfileExists = (user: string) => alreadyExists(`Login Profile for user ${user} already exists.`);
 export const aliasTaken = (alias: string) => alreadyExists(`The account alias ${alias} already exists.`);
 
+export const mfaDeviceExists = () => alreadyExists('MFADevice entity at the same path and name already exists.');
+export const mfaDeviceTaken = () => alreadyExists('MFA Device is already in use.');
+export const invalidCodes = () =>
+  error('InvalidAuthenticationCodeException', 'Authentication code for device is not valid.');
 export const quotaExceeded = (quota: string, limit: number) =>
   error('LimitExceededException', `Cannot exceed quota for ${quota}: ${limit}`);
 export const inlineTooLarge = (kind: Kind, name: string, limit: number) =>
@@ -45,12 +51,13 @@ export const tooManyVersions = () =>
     'LimitExceededException',
     'A managed policy can have up to 5 versions. Before you create a new version, you must delete an existing version.',
   );
-export const tooManyTags = (kind: NamedKind) =>
+export const tooManyTags = (kind: NamedKind | 'mfa') =>
   error('LimitExceededException', `The number of tags has reached the maximum limit for the specified ${kind}.`);
 
 const conflict = (message: string) => error('DeleteConflictException', message);
 /** What stands in the way: "must delete policies first". */
 export const mustFirst = (what: string) => conflict(`Cannot delete entity, must ${what} first.`);
+export const mfaDeviceInUse = () => conflict('MFA VirtualDevice in use. Must deactivate first.');
 export const policyInUse = () => conflict('Cannot delete a policy attached to entities.');
 /** Source: rebuy-de/aws-nuke#1. */
 export const policyHasVersions = () =>

@@ -19,6 +19,10 @@ export const POLICY_VERSIONS_IN_USE_MAX = 10_000;
 export const ACCESS_KEYS_MAX = 2;
 export const GROUPS_PER_USER_MAX = 10;
 export const TAGS_MAX = 50;
+/** Source: IAM User Guide, "AWS Multi-factor authentication in IAM": of a user or the root. */
+export const MFA_DEVICES_MAX = 8;
+/** Of a virtual MFA device: 64 characters in base 32. */
+export const SEED_BYTES = 40;
 export const ROLE_SESSION_SECONDS_DEFAULT = 3_600;
 /** Source: IAM API Reference, MaxItems. */
 export const PAGE_DEFAULT = 100;

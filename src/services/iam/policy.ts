@@ -1,6 +1,16 @@
 /** What each operation must be allowed: the entity it is about, what it asks for, and what that entity is tagged with. */
 import type { Access, AccessRules, Ctx } from '#kernel/contract';
-import { accessKeys, groups, instanceProfiles, managedPolicies, roles, type Tags, users } from '#kernel/identity';
+import {
+  accessKeys,
+  groups,
+  instanceProfiles,
+  managedPolicies,
+  mfaDevices,
+  roles,
+  sessions,
+  type Tags,
+  users,
+} from '#kernel/identity';
 import { linkedPath } from './domain/linked.ts';
 import { linkedRoleName } from './domain/linked-services.ts';
 import { arnOf } from './domain/names.ts';
@@ -63,6 +73,9 @@ const ABOUT: { readonly [kind in NamedKind]: readonly string[] } = {
       'UpdateLoginProfile',
       'DeleteLoginProfile',
       'ChangePassword',
+      'EnableMFADevice',
+      'DeactivateMFADevice',
+      'ResyncMFADevice',
       'ListMFADevices',
       'ListSigningCertificates',
       'ListSSHPublicKeys',
@@ -260,14 +273,29 @@ function onSource(operation: string) {
 
 type Rule = (input: never, ctx: Ctx) => Access | readonly Access[];
 
-/** Temporary credentials of a user or the root carry no MFA here, so they open nothing in IAM: STS API Reference, GetSessionToken. */
+/** Temporary credentials of a user or the root open IAM only with MFA: STS API Reference, GetSessionToken. */
 function guard(rule: Rule): Rule {
   return (input, ctx) => {
     const { principal, accessKeyId } = ctx.caller;
-    if (accessKeyId?.startsWith('ASIA') === true && principal.kind !== 'session') throw sessionTokenInvalid();
+    if (
+      accessKeyId?.startsWith('ASIA') === true &&
+      principal.kind !== 'session' &&
+      ctx.store.get(sessions, { id: accessKeyId })?.mfaAt === undefined
+    )
+      throw sessionTokenInvalid();
     return rule(input, ctx);
   };
 }
+
+const MFA_OPERATIONS = [
+  'CreateVirtualMFADevice',
+  'DeleteVirtualMFADevice',
+  'GetMFADevice',
+  'ListMFADeviceTags',
+  'ListVirtualMFADevices',
+  'TagMFADevice',
+  'UntagMFADevice',
+];
 
 /** The rules of all operations that are built. */
 export function accessRules(operations: { readonly [operation: string]: unknown }): AccessRules<'iam'> {
@@ -283,6 +311,14 @@ export function accessRules(operations: { readonly [operation: string]: unknown 
     settingsOf(ctx.store).passwordPolicy?.usersMayChange === true ? [] : change(input, ctx);
   for (const operation of ['SimulatePrincipalPolicy', 'GetContextKeysForPrincipalPolicy'])
     rules[operation] = onSource(operation);
+  for (const operation of MFA_OPERATIONS)
+    rules[operation] = (input: { SerialNumber?: string; VirtualMFADeviceName?: string } & Asked, ctx) => ({
+      action: `iam:${operation}`,
+      resource:
+        input.SerialNumber ??
+        `arn:${ctx.partition}:iam::${ctx.account}:mfa${input.Path ?? '/'}${input.VirtualMFADeviceName ?? ''}`,
+      context: contextOf(input, ctx.store.get(mfaDevices, { serial: input.SerialNumber ?? '' }) ?? {}),
+    });
   rules.ListPolicies = (input: Asked) => ({
     action: 'iam:ListPolicies',
     resource: '*',

@@ -4,6 +4,7 @@ import type { Access, AccessRules, Ctx } from '#kernel/contract';
 import { roles } from '#kernel/identity';
 import type { Tag } from '#models/sts';
 import { invalidRoleArn } from './errors.ts';
+import { mfaContext } from './mfa.ts';
 
 /** Source: Service Authorization Reference, "AWS Security Token Service"; IAM User Guide, "Pass session tags in AWS STS", for TagSession. */
 export const access: AccessRules<'sts'> = {
@@ -19,6 +20,7 @@ export const access: AccessRules<'sts'> = {
         ...(input.SourceIdentity !== undefined && { 'sts:SourceIdentity': input.SourceIdentity }),
         ...(input.TransitiveTagKeys !== undefined && { 'sts:TransitiveTagKeys': input.TransitiveTagKeys }),
         ...tagContext(input.Tags),
+        ...mfaContext(input, ctx),
       },
     };
     return [

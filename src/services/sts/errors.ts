@@ -20,6 +20,18 @@ export const chainedDurationTooLong = () =>
 export const rootMayNotAssume = () => error('AccessDenied', 'Roles may not be assumed by root accounts.');
 export const sessionMayNot = (operation: string) =>
   error('AccessDenied', `Cannot call ${operation} with session credentials`);
+export const badMfaCode = () =>
+  error('AccessDenied', 'MultiFactorAuthentication failed with invalid MFA one time pass code. ');
+export const noSuchMfa = () =>
+  error(
+    'AccessDenied',
+    'MultiFactorAuthentication failed, unable to validate MFA code.  Please verify your MFA serial number is valid and associated with this user.',
+  );
+export const mfaNeedsUser = () =>
+  error(
+    'AccessDenied',
+    'MultiFactorAuthentication failed, must provide both MFA serial number and one time pass code.',
+  );
 /** Source: IAM User Guide, "Chaining roles with session tags": the operation fails; the words are ours. */
 export const transitiveTagGiven = () =>
   error(

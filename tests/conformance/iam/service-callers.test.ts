@@ -113,11 +113,14 @@ test('a role is assumed by a service that it trusts, and only by one', async () 
     const sends = statement({ Action: 'sqs:SendMessage', Resource: '*' });
     await iam.send(new PutRolePolicyCommand({ RoleName: `of-${service}`, PolicyName: 'sends', PolicyDocument: sends }));
   }
-  const role = await snsOf(cloud).asRole(`arn:aws:iam::${ACCOUNT}:role/of-sns`, 'news');
+  const acting = await snsOf(cloud).asRole(`arn:aws:iam::${ACCOUNT}:role/of-sns`, 'news');
+  const role = acting.aws();
   assert.match((await role.sqs.SendMessage({ QueueUrl, MessageBody: 'x' })).MessageId ?? '', /^[0-9a-f-]{36}$/);
   assert.match(
     (await failure(role.sqs.DeleteQueue({ QueueUrl }))).message,
     /assumed-role\/of-sns\/news is not authorized/,
   );
+  acting.authorize({ action: 'sqs:SendMessage', resource: '*' });
+  assert.throws(() => acting.authorize({ action: 'sqs:DeleteQueue', resource: '*' }), { name: 'ServiceError' });
   await denied(snsOf(cloud).asRole(`arn:aws:iam::${ACCOUNT}:role/of-lambda`, 'news'));
 });

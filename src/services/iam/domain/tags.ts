@@ -7,7 +7,7 @@ import { TAGS_MAX } from '../limits.ts';
 import type { NamedKind } from '../state.ts';
 
 /** Tags with those given added or replaced; keys are compared without regard to case, as written they stay. */
-export function mergeTags(kind: NamedKind, before: Tags, given: readonly Tag[] | undefined): Tags {
+export function mergeTags(kind: NamedKind | 'mfa', before: Tags, given: readonly Tag[] | undefined): Tags {
   if (given === undefined || given.length === 0) return before;
   const folded = new Set(given.map(({ Key }) => Key.toLowerCase()));
   if (folded.size < given.length) throw duplicateTags();

@@ -8,11 +8,6 @@ function checkUser(input: { UserName?: string }, ctx: Ctx): void {
   if (name !== undefined) findUser(name, ctx.store);
 }
 
-export const listMFADevices: Handler<'iam', 'ListMFADevices'> = (input, ctx) => {
-  checkUser(input, ctx);
-  return { MFADevices: [], IsTruncated: false };
-};
-
 export const listSigningCertificates: Handler<'iam', 'ListSigningCertificates'> = (input, ctx) => {
   checkUser(input, ctx);
   return { Certificates: [], IsTruncated: false };
@@ -28,10 +23,6 @@ export const listServiceSpecificCredentials: Handler<'iam', 'ListServiceSpecific
   return { ServiceSpecificCredentials: [], IsTruncated: false };
 };
 
-export const listVirtualMFADevices: Handler<'iam', 'ListVirtualMFADevices'> = () => ({
-  VirtualMFADevices: [],
-  IsTruncated: false,
-});
 export const listServerCertificates: Handler<'iam', 'ListServerCertificates'> = () => ({
   ServerCertificateMetadataList: [],
   IsTruncated: false,

@@ -1,6 +1,6 @@
 /** The account as a whole: its summary, its alias and its password policy. */
 import type { Handler } from '#kernel/contract';
-import { accessKeys } from '#kernel/identity';
+import { accessKeys, mfaDevices } from '#kernel/identity';
 import { tallyOf } from '../domain/names.ts';
 import { pageOf } from '../domain/page.ts';
 import { settingsOf } from '../domain/passwords.ts';
@@ -53,9 +53,9 @@ export const getAccountSummary: Handler<'iam', 'GetAccountSummary'> = (_, ctx) =
       ServerCertificates: 0,
       ServerCertificatesQuota: SERVER_CERTIFICATES_MAX,
       Providers: 0,
-      MFADevices: 0,
-      MFADevicesInUse: 0,
-      AccountMFAEnabled: 0,
+      MFADevices: ctx.store.count(mfaDevices, {}),
+      MFADevicesInUse: ctx.store.count(mfaDevices, { index: 'byUser' }),
+      AccountMFAEnabled: ctx.store.first(mfaDevices, { index: 'byUser', where: { user: '' } }) === undefined ? 0 : 1,
       AccountPasswordPresent: 1,
       AccountAccessKeysPresent: rootKeys === undefined ? 0 : 1,
       AccountSigningCertificatesPresent: 0,

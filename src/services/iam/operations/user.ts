@@ -1,6 +1,6 @@
 /** Users. */
 import type { Handler } from '#kernel/contract';
-import { accessKeys, type UserRow, users } from '#kernel/identity';
+import { accessKeys, mfaDevices, type UserRow, users } from '#kernel/identity';
 import type { User } from '#models/iam';
 import { linkBoundary, relink } from '../domain/attach.ts';
 import { findUser, showUser, userNameOf } from '../domain/entities.ts';
@@ -82,6 +82,8 @@ export const deleteUser: Handler<'iam', 'DeleteUser'> = (input, ctx) => {
   if (user.attached.length > 0) throw mustFirst('detach all policies');
   if (store.first(accessKeys, { index: 'byUser', where: { account: ctx.account, user: user.name } }) !== undefined)
     throw mustFirst('delete access keys');
+  if (store.first(mfaDevices, { index: 'byUser', where: { user: user.name } }) !== undefined)
+    throw mustFirst('delete MFA device');
   if (store.get(loginProfiles, { user: user.name }) !== undefined) throw mustFirst('delete login profile');
   if (user.groups.length > 0) throw mustFirst('remove users from group');
   linkBoundary(store, 'user', user.name, user.boundary, undefined);

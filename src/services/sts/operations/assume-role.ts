@@ -6,6 +6,7 @@ import type { AssumeRoleRequest } from '#models/sts';
 import { checkSessionPolicies, durationOf, openSession } from '../domain.ts';
 import { chainedDurationTooLong, durationTooLong, rootMayNotAssume, transitiveTagGiven } from '../errors.ts';
 import { ASSUME_ROLE_DEFAULT, CHAINED_SESSION_MAX, USE_NOTED_EVERY } from '../limits.ts';
+import { mfaOf } from '../mfa.ts';
 
 export const assumeRole: Handler<'sts', 'AssumeRole'> = (input, ctx) => {
   const { principal, accessKeyId } = ctx.caller;
@@ -33,6 +34,7 @@ export const assumeRole: Handler<'sts', 'AssumeRole'> = (input, ctx) => {
     policyArns,
     ...chainedTags(input, ctx),
     expiresAt: ctx.now + lasts,
+    ...mfaOf(input, ctx),
     ...(sourceIdentity !== undefined && { sourceIdentity }),
   });
   // Not at each call: a changed role drops what was compiled of all policies.

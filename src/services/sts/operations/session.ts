@@ -4,6 +4,7 @@ import type { Principal } from '#kernel/identity';
 import { checkSessionPolicies, durationOf, openSession } from '../domain.ts';
 import { sessionMayNot } from '../errors.ts';
 import { ROOT_SESSION_MAX, SESSION_TOKEN_DEFAULT } from '../limits.ts';
+import { mfaOf } from '../mfa.ts';
 
 /** Ties the session to the user it was made for, not to their name. */
 function identityOf(principal: Principal): { identityId?: string } {
@@ -26,6 +27,7 @@ export const getSessionToken: Handler<'sts', 'GetSessionToken'> = (input, ctx) =
       name,
       ...identityOf(principal),
       expiresAt: ctx.now + lasts,
+      ...mfaOf(input, ctx),
     }),
   };
 };
