@@ -303,20 +303,12 @@ const refused: [what: string, input: Partial<QueryCommandInput>, message: string
     'Query condition missed key schema element: at',
   ],
   ['a range of partitions', { KeyConditionExpression: 'id > :p' }, 'Query key condition not supported'],
-  [
-    'OR',
-    { KeyConditionExpression: 'id = :p OR extra = :p' },
-    'Invalid KeyConditionExpression: Invalid operator used in KeyConditionExpression: OR',
-  ],
-  [
-    'IN',
-    { KeyConditionExpression: 'id IN (:p)' },
-    'Invalid KeyConditionExpression: Invalid operator used in KeyConditionExpression: IN',
-  ],
+  ['OR', { KeyConditionExpression: 'id = :p OR extra = :p' }, 'Invalid operator used in KeyConditionExpression: OR'],
+  ['IN', { KeyConditionExpression: 'id IN (:p)' }, 'Invalid operator used in KeyConditionExpression: IN'],
   [
     'two conditions on a key',
     { KeyConditionExpression: 'id = :p AND id = :p' },
-    'Invalid KeyConditionExpression: KeyConditionExpressions must only contain one condition per key',
+    'KeyConditionExpressions must only contain one condition per key',
   ],
   [
     'a key of another type',

@@ -86,7 +86,10 @@ const refused: [what: string, input: Partial<CreateTableCommandInput>, message: 
   ],
   [
     'one key twice',
-    { KeySchema: [...schema('id:S').KeySchema, { AttributeName: 'id', KeyType: 'RANGE' }] },
+    {
+      KeySchema: [...schema('id:S').KeySchema, { AttributeName: 'id', KeyType: 'RANGE' }],
+      AttributeDefinitions: schema('id:S other:S').AttributeDefinitions,
+    },
     'Both the Hash Key and the Range Key element in the KeySchema have the same name',
   ],
   [

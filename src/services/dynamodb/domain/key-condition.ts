@@ -9,7 +9,7 @@ import type { Range } from './page.ts';
 import { typeOf, type Value } from './value.ts';
 
 /** One comparison of a key attribute with constants. */
-type Part = {
+export type KeyPart = {
   name: string;
   operator: '=' | '<' | '<=' | '>' | '>=' | 'BETWEEN' | 'begins_with';
   values: readonly Value[];
@@ -20,20 +20,21 @@ export type Asked = Bound<Condition> & { legacy: boolean };
 
 export type KeyRange = { range: Extract<Range, { partition: string }>; hash: Value };
 
-/** @throws {ServiceError} ValidationException */
-export function keyRange(asked: Asked, spec: KeySpec): KeyRange {
-  const parts: Part[] = [];
+/** The comparisons a key condition consists of, checked as far as that goes without the table. @throws {ServiceError} ValidationException */
+export function keyParts(asked: Asked): readonly KeyPart[] {
+  const parts: KeyPart[] = [];
   flatten(asked, asked.tree, parts);
   const seen = new Set<string>();
   for (const { name } of parts) {
-    if (seen.has(name))
-      throw invalid('Invalid KeyConditionExpression: KeyConditionExpressions must only contain one condition per key');
+    if (seen.has(name)) throw invalid('KeyConditionExpressions must only contain one condition per key');
     seen.add(name);
   }
-  if (parts.length > 2)
-    throw asked.legacy
-      ? invalid('Conditions can be of length 1 or 2 only')
-      : invalid('Invalid KeyConditionExpression: Conditions can be of length 1 or 2 only');
+  if (parts.length > 2) throw invalid('Conditions can be of length 1 or 2 only');
+  return parts;
+}
+
+/** The range of keys that the comparisons mean. @throws {ServiceError} ValidationException */
+export function keyRange(parts: readonly KeyPart[], spec: KeySpec): KeyRange {
   const hash = parts.find((part) => part.name === spec.hash.name);
   if (hash === undefined) throw invalid(`Query condition missed key schema element: ${spec.hash.name}`);
   const range = parts.find((part) => part !== hash);
@@ -51,7 +52,7 @@ export function keyRange(asked: Asked, spec: KeySpec): KeyRange {
   return { range: { partition, ...sortRange(range, spec.range) }, hash: value };
 }
 
-function checkType(key: KeyAttribute, { values, operator }: Part): void {
+function checkType(key: KeyAttribute, { values, operator }: KeyPart): void {
   for (const value of values) {
     if (typeOf(value) !== key.type) throw invalidParameter('Condition parameter type does not match schema type');
     if (value.S === '' || value.B === '') {
@@ -67,7 +68,7 @@ function checkType(key: KeyAttribute, { values, operator }: Part): void {
     );
 }
 
-function sortRange({ operator, values }: Part, { type }: KeyAttribute): Omit<KeyRange['range'], 'partition'> {
+function sortRange({ operator, values }: KeyPart, { type }: KeyAttribute): Omit<KeyRange['range'], 'partition'> {
   const [first, second] = values.map((value) => encodePart(type, value));
   switch (operator) {
     case '=':
@@ -87,11 +88,11 @@ function sortRange({ operator, values }: Part, { type }: KeyAttribute): Omit<Key
   }
 }
 
-function flatten(asked: Asked, node: Condition, parts: Part[]): void {
+function flatten(asked: Asked, node: Condition, parts: KeyPart[]): void {
   const refuse = (operator: string) =>
     asked.legacy
       ? invalid('Attempted conditional constraint is not an indexable operation')
-      : invalid(`Invalid KeyConditionExpression: Invalid operator used in KeyConditionExpression: ${operator}`);
+      : invalid(`Invalid operator used in KeyConditionExpression: ${operator}`);
   switch (node.kind) {
     case 'and':
       flatten(asked, node.left, parts);
@@ -107,10 +108,10 @@ function flatten(asked: Asked, node: Condition, parts: Part[]): void {
       return;
     }
     case 'between':
-      parts.push({ ...part(asked, node.operand, [node.low, node.high]), operator: 'BETWEEN' });
+      parts.push({ ...part(asked, node.operand, [node.low, node.high], 'BETWEEN'), operator: 'BETWEEN' });
       return;
     case 'begins_with':
-      parts.push({ ...part(asked, node.operand, [node.sought]), operator: 'begins_with' });
+      parts.push({ ...part(asked, node.operand, [node.sought], 'begins_with'), operator: 'begins_with' });
       return;
     default:
       throw refuse(OPERATOR_NAMES[node.kind === 'exists' && !node.wanted ? 'missing' : node.kind]);
@@ -132,21 +133,22 @@ function part(
   asked: Asked,
   operand: Operand,
   constants: readonly Operand[],
+  called?: string,
 ): { name: string; values: readonly Value[] } {
-  if (operand.kind === 'size')
-    throw invalid('Invalid KeyConditionExpression: KeyConditionExpressions cannot contain nested operations');
-  if (operand.kind !== 'path') throw invalid('Invalid KeyConditionExpression: No key attribute specified');
-  if (operand.path.length > 1)
-    throw invalid(
-      'Invalid KeyConditionExpression: KeyConditionExpressions cannot have conditions on nested attributes',
-    );
-  const values = constants.map((one) => {
-    if (one.kind !== 'value')
-      throw invalid('Invalid KeyConditionExpression: KeyConditionExpressions cannot contain nested operations');
-    return asked.bindings.values[one.name] as Value;
-  });
+  const operands = [operand, ...constants];
+  if (operands.some((one) => one.kind === 'size'))
+    throw invalid('KeyConditionExpressions cannot contain nested operations');
+  if (called !== undefined && operand.kind !== 'path')
+    throw badCondition(`${called} operator must have the key attribute as its first operand`);
+  const paths = operands.filter((one) => one.kind === 'path');
+  if (paths.length > 1) throw badCondition('Multiple attribute names used in one condition');
+  if (operand.kind !== 'path') throw badCondition('No key attribute specified');
+  if (operand.path.length > 1) throw invalid('KeyConditionExpressions cannot have conditions on nested attributes');
+  const values = constants.map((one) => (one.kind === 'value' ? (asked.bindings.values[one.name] as Value) : {}));
   return { name: nameOf(asked, operand.path), values };
 }
+
+const badCondition = (why: string) => invalid(`Invalid condition in KeyConditionExpression: ${why}`);
 
 function nameOf(asked: Asked, [first]: Path): string {
   return first === undefined ? '' : String(stepOf(first, asked.bindings.names));

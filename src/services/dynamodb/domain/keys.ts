@@ -59,9 +59,18 @@ function checkedPart({ name, type }: KeyAttribute, item: Item): Value {
   return value;
 }
 
+/** The values of a key, checked before its table is looked for. @throws {ServiceError} ValidationException */
+export function keyValues(given: { readonly [name: string]: AttributeValue }): Item {
+  return readItem(given, { size: 0, binary: false });
+}
+
 /** The key a client names an item by: exactly the key attributes. @throws {ServiceError} ValidationException */
 export function readKey(spec: KeySpec, given: { readonly [name: string]: AttributeValue }): Spot & { key: Item } {
-  const key = readItem(given, { size: 0, binary: false });
+  return keyOf(spec, keyValues(given));
+}
+
+/** The spot that the values of a key name. @throws {ServiceError} ValidationException */
+export function keyOf(spec: KeySpec, key: Item): Spot & { key: Item } {
   const count = spec.range === undefined ? 1 : 2;
   const hash = attributeOf(key, spec.hash.name);
   const range = spec.range === undefined ? undefined : attributeOf(key, spec.range.name);

@@ -12,7 +12,7 @@ import type {
 } from '#models/dynamodb';
 import { invalid, invalidParameter } from '../errors.ts';
 import type { Bindings, Condition, Operand, Path, Update } from './expression/ast.ts';
-import { type Facts, readValue, typeOf, type Value, type ValueType } from './value.ts';
+import { compareValues, type Facts, readValue, typeOf, type Value, type ValueType } from './value.ts';
 
 export type Bound<Tree> = { tree: Tree; bindings: Bindings };
 
@@ -101,12 +101,17 @@ function checkArguments(operator: ComparisonOperator, values: readonly Value[]):
   const [min, max] = ARGUMENTS[operator];
   if (values.length < min || values.length > max)
     throw invalidParameter(`Invalid number of argument(s) for the ${operator} ComparisonOperator`);
+  const [first, second] = values;
+  if (first !== undefined && values.some((value) => typeOf(value) !== typeOf(first)))
+    throw invalidParameter('AttributeValues inside AttributeValueList must be of same type');
   for (const value of values) {
     const type = typeOf(value);
     const scalar = type === 'S' || type === 'N' || type === 'B';
     const fits = operator === 'BEGINS_WITH' ? type === 'S' || type === 'B' : scalar || !SCALAR_ONLY.includes(operator);
     if (!fits) throw invalidParameter(`ComparisonOperator ${operator} is not valid for ${type} AttributeValue type`);
   }
+  if (operator === 'BETWEEN' && first !== undefined && second !== undefined && (compareValues(first, second) ?? 0) > 0)
+    throw invalid('The BETWEEN condition was provided a range where the lower bound is greater than the upper bound');
 }
 
 function joined(conditions: readonly Condition[], operator: ConditionalOperator | undefined): Condition | undefined {

@@ -25,7 +25,7 @@ import { Expressions, type Placeholders } from './expression/bind.ts';
 import { meets } from './expression/evaluate.ts';
 import { applyUpdate } from './expression/update.ts';
 import type { Found } from './find.ts';
-import { checkIndexKeys, readKey, type Spot, spotOfItem } from './keys.ts';
+import { checkIndexKeys, keyOf, keyValues, type Spot, spotOfItem } from './keys.ts';
 import { type Bound, legacyExpected, legacyUpdates, refuseMixed } from './legacy.ts';
 import { depthOf, type Facts, type Item, itemSize, readItem, showItem } from './value.ts';
 import { type Image, writeItem } from './write.ts';
@@ -119,6 +119,14 @@ export function draftWrite(
   };
 }
 
+/** An item that may be kept, whatever its table. @throws {ServiceError} ValidationException */
+export function checkedItem(given: { readonly [name: string]: AttributeValue }): Facts & { item: Item } {
+  const facts: Facts = { size: 0, binary: false };
+  const item = readItem(given, facts);
+  if (facts.size > ITEM_BYTES_MAX) throw itemTooLarge();
+  return { item, ...facts };
+}
+
 /**
  * A put, its item checked; `found` brings the table once the item itself is known to be sound.
  *
@@ -129,9 +137,7 @@ export function putMutation(
   given: { readonly [name: string]: AttributeValue },
   found: () => Found,
 ): Mutation {
-  const facts: Facts = { size: 0, binary: false };
-  const item = readItem(given, facts);
-  if (facts.size > ITEM_BYTES_MAX) throw itemTooLarge();
+  const { item, ...facts } = checkedItem(given);
   const { table, store } = found();
   const spot = spotOfItem(table, item);
   if (table.indexes.length > 0) checkIndexKeys(table.indexes, item);
@@ -155,9 +161,11 @@ export function keyMutation(
   draft: Draft,
   kind: 'delete' | 'update' | 'check',
   given: { readonly [name: string]: AttributeValue },
-  { table, store }: Found,
+  found: () => Found,
 ): Mutation {
-  const { key, ...spot } = readKey(table, given);
+  const values = keyValues(given);
+  const { table, store } = found();
+  const { key, ...spot } = keyOf(table, values);
   if (draft.update !== undefined) refuseKeyUpdates(table, draft.update);
   return { ...draft, table, store, spot, key, kind };
 }

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { MemoryDriver, Store, viewOf } from '#kernel/store';
 import { type ItemRow, items, type KeyType, type TableRow } from '../state.ts';
 import { Expressions } from './expression/bind.ts';
-import { keyRange } from './key-condition.ts';
+import { keyParts, keyRange } from './key-condition.ts';
 import { spotOfItem } from './keys.ts';
 import { type Range, readPage, type Start } from './page.ts';
 import { compareValues, type Value } from './value.ts';
@@ -91,7 +91,7 @@ function rangeOf(table: TableRow, operator: Operator, a: Value, b: Value): Range
   const expressions = new Expressions({ ExpressionAttributeValues: given as never }, { KeyConditionExpression: text });
   const parsed = expressions.condition('KeyConditionExpression', text);
   assert.ok(parsed !== undefined);
-  return keyRange({ tree: parsed.tree, bindings: expressions.bindings, legacy: false }, table).range;
+  return keyRange(keyParts({ tree: parsed.tree, bindings: expressions.bindings, legacy: false }), table).range;
 }
 
 for (const type of ['S', 'N', 'B'] as const) {

@@ -27,35 +27,34 @@ function checkKeySchema(keys: readonly KeySchemaElement[]): void {
     throw invalid(
       `1 validation error detected: Value '[${keys.map(({ AttributeName, KeyType }) => `KeySchemaElement(attributeName=${AttributeName}, keyType=${KeyType})`).join(', ')}]' at 'keySchema' failed to satisfy constraint: Member must have length less than or equal to 2`,
     );
-  if (first.KeyType !== 'HASH') throw invalid('Invalid KeySchema: The first KeySchemaElement is not a HASH key type');
-  if (second === undefined) return;
-  if (second.KeyType !== 'RANGE')
-    throw invalid('Invalid KeySchema: The second KeySchemaElement is not a RANGE key type');
-  if (second.AttributeName === first.AttributeName)
+  if (second?.AttributeName === first.AttributeName)
     throw invalid('Both the Hash Key and the Range Key element in the KeySchema have the same name');
+  if (first.KeyType !== 'HASH') throw invalid('Invalid KeySchema: The first KeySchemaElement is not a HASH key type');
+  if (second !== undefined && second.KeyType !== 'RANGE')
+    throw invalid('Invalid KeySchema: The second KeySchemaElement is not a RANGE key type');
 }
 
 /** @throws {ServiceError} ValidationException */
 export function checkSchema({ attributes, keys, local, global }: Schema): void {
   const defined = attributes.map((one) => one.AttributeName);
+  const tableKeys = keys.map((one) => one.AttributeName);
+  if (keys.length > defined.length) throw invalid('Invalid KeySchema: Some index key attribute have no definition');
+  refuseUndefined(tableKeys, defined);
   checkKeySchema(keys);
   if (new Set(defined).size !== defined.length) throw invalid('Cannot have two attributes with the same name');
-  const missing = (used: readonly string[]) => used.some((name) => !defined.includes(name));
-  const tableKeys = keys.map((one) => one.AttributeName);
-  if (missing(tableKeys))
+  if (local.length + global.length === 0 && keys.length !== defined.length)
     throw invalidParameter(
-      `Some index key attributes are not defined in AttributeDefinitions. Keys: [${tableKeys.join(', ')}], AttributeDefinitions: [${defined.join(', ')}]`,
+      'Number of attributes in KeySchema does not exactly match number of attributes defined in AttributeDefinitions',
     );
-  for (const { IndexName, KeySchema, Projection } of [...local, ...global]) {
+  checkLocal(keys, local, defined);
+  for (const { IndexName, KeySchema, Projection } of global) {
+    refuseUndefined(
+      KeySchema.map((one) => one.AttributeName),
+      defined,
+    );
     checkKeySchema(KeySchema);
-    const names = KeySchema.map((one) => one.AttributeName);
-    if (missing(names))
-      throw invalidParameter(
-        `Some index key attributes are not defined in AttributeDefinitions. Keys: [${names.join(', ')}], AttributeDefinitions: [${defined.join(', ')}]`,
-      );
     checkProjection(Projection, IndexName);
   }
-  checkLocal(keys, local);
   if (global.length > GLOBAL_INDEXES_MAX)
     throw invalidParameter(`GlobalSecondaryIndex count exceeds the per-table limit of ${GLOBAL_INDEXES_MAX}`);
   const seen = new Set<string>();
@@ -70,25 +69,34 @@ export function checkSchema({ attributes, keys, local, global }: Schema): void {
     ...tableKeys,
     ...[...local, ...global].flatMap((one) => one.KeySchema.map((key) => key.AttributeName)),
   ]);
-  if (used.size !== defined.length) {
-    if (local.length + global.length === 0)
-      throw invalidParameter(
-        'Number of attributes in KeySchema does not exactly match number of attributes defined in AttributeDefinitions',
-      );
+  if (used.size !== defined.length)
     throw invalidParameter(
       `Some AttributeDefinitions are not used. AttributeDefinitions: [${defined.join(', ')}], keys used: [${[...used].join(', ')}]`,
     );
-  }
 }
 
-function checkLocal(keys: readonly KeySchemaElement[], local: readonly LocalSecondaryIndex[]): void {
-  if (local.length > LOCAL_INDEXES_MAX)
-    throw invalidParameter(`Number of LocalSecondaryIndexes exceeds per-table limit of ${LOCAL_INDEXES_MAX}`);
-  for (const { IndexName, KeySchema } of local) {
+function refuseUndefined(used: readonly string[], defined: readonly string[]): void {
+  if (used.every((name) => defined.includes(name))) return;
+  throw invalidParameter(
+    `Some index key attributes are not defined in AttributeDefinitions. Keys: [${used.join(', ')}], AttributeDefinitions: [${defined.join(', ')}]`,
+  );
+}
+
+function checkLocal(
+  keys: readonly KeySchemaElement[],
+  local: readonly LocalSecondaryIndex[],
+  defined: readonly string[],
+): void {
+  for (const { IndexName, KeySchema, Projection } of local) {
     if (keys.length < 2)
       throw invalidParameter(
         'Table KeySchema does not have a range key, which is required when specifying a LocalSecondaryIndex',
       );
+    refuseUndefined(
+      KeySchema.map((one) => one.AttributeName),
+      defined,
+    );
+    checkKeySchema(KeySchema);
     if (KeySchema.length < 2)
       throw invalidParameter(`Index KeySchema does not have a range key for index: ${IndexName}`);
     const [hash, own] = [KeySchema[0]?.AttributeName, keys[0]?.AttributeName];
@@ -96,7 +104,10 @@ function checkLocal(keys: readonly KeySchemaElement[], local: readonly LocalSeco
       throw invalidParameter(
         `Index KeySchema does not have the same leading hash key as table KeySchema for index: ${IndexName}. index hash key: ${hash}, table hash key: ${own}`,
       );
+    checkProjection(Projection, IndexName);
   }
+  if (local.length > LOCAL_INDEXES_MAX)
+    throw invalidParameter(`Number of LocalSecondaryIndexes exceeds per-table limit of ${LOCAL_INDEXES_MAX}`);
 }
 
 function checkProjection({ ProjectionType: type, NonKeyAttributes: attributes }: Projection, index: string): void {
@@ -160,8 +171,10 @@ export function checkThroughput(
   global: readonly { IndexName: string; ProvisionedThroughput?: ProvisionedThroughput }[],
 ): void {
   for (const one of [table, ...global.map((index) => index.ProvisionedThroughput)]) {
-    for (const [name, units] of Object.entries(one ?? {}))
+    for (const name of ['ReadCapacityUnits', 'WriteCapacityUnits'] as const) {
+      const units = one?.[name] ?? 0;
       if (units > CAPACITY_UNITS_MAX) throw invalid(`Given value ${units} for ${name} is out of bounds`);
+    }
   }
   if (billing === 'PAY_PER_REQUEST') {
     if (table !== undefined)

@@ -4,7 +4,7 @@
  */
 import { utf8Length } from '#kernel/base';
 import type { AttributeValue } from '#models/dynamodb';
-import { emptyValue, invalidParameter, manyTypes, nestedTooDeep } from '../errors.ts';
+import { emptyValue, invalid, invalidParameter, manyTypes, nestedTooDeep } from '../errors.ts';
 import { NESTING_MAX } from '../limits.ts';
 import { compareNumbers, normalizeNumber, significantDigits } from './number.ts';
 
@@ -120,21 +120,14 @@ function readSet(given: AttributeValue, type: 'SS' | 'NS' | 'BS', facts: Facts):
     type === 'SS' ? (one as string) : type === 'NS' ? normalizeNumber(one as string) : base64Of(one as Uint8Array),
   );
   if (type === 'BS') facts.binary = true;
-  for (const one of list) {
-    if (one === '' && type !== 'NS')
-      throw invalidParameter(
-        type === 'SS'
-          ? 'An string set may not have a empty string as a member'
-          : 'Binary sets may not contain null or empty values',
-      );
+  for (const one of list)
     facts.size += type === 'SS' ? utf8Length(one) : type === 'NS' ? numberSize(one) : base64Size(one);
-  }
-  if (new Set(list).size !== list.length)
+  if (new Set(list).size !== list.length) {
+    if (type === 'NS') throw invalid('Input collection contains duplicates');
     throw invalidParameter(
-      type === 'NS'
-        ? 'Input collection contains duplicates'
-        : `Input collection [${list.join(', ')}]${type === 'BS' ? 'of type BS' : ''} contains duplicates.`,
+      `Input collection [${list.join(', ')}]${type === 'BS' ? 'of type BS' : ''} contains duplicates.`,
     );
+  }
   return { [type]: list };
 }
 

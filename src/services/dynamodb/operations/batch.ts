@@ -18,10 +18,18 @@ import {
 } from '../domain/capacity.ts';
 import { project } from '../domain/expression/project.ts';
 import { findTable } from '../domain/find.ts';
-import { readKey, type Spot } from '../domain/keys.ts';
-import { carryOut, type Draft, decide, keyMutation, type Mutation, putMutation } from '../domain/mutation.ts';
+import { keyOf, keyValues, type Spot } from '../domain/keys.ts';
+import {
+  carryOut,
+  checkedItem,
+  type Draft,
+  decide,
+  keyMutation,
+  type Mutation,
+  putMutation,
+} from '../domain/mutation.ts';
 import { projectionOf, type ReadInput } from '../domain/reading.ts';
-import { showItem } from '../domain/value.ts';
+import { type Item, showItem } from '../domain/value.ts';
 import { invalid } from '../errors.ts';
 import { BATCH_GET_BYTES_MAX, BATCH_KEYS_MAX, BATCH_WRITES_MAX } from '../limits.ts';
 import { items } from '../state.ts';
@@ -40,11 +48,17 @@ export const batchGetItem: Handler<'dynamodb', 'BatchGetItem'> = (input, ctx) =>
   const consumed: ConsumedCapacity[] = [];
   let total = 0;
   let processed = 0;
-  for (const [name, request] of requests) {
-    const projection = projectionOf(request as ReadInput);
+  // Nothing is looked for before all that can be said without a table has been said.
+  const read = requests.map(([name, request]) => ({
+    name,
+    request,
+    projection: projectionOf(request as ReadInput),
+    values: request.Keys.map(keyValues),
+  }));
+  for (const { values } of read) refuseSameKeys(values);
+  for (const { name, request, projection, values } of read) {
     const { table, store } = findTable(name, ctx);
-    const spots = request.Keys.map((key) => readKey(table, key));
-    refuseDuplicates(spots);
+    const spots = values.map((key) => keyOf(table, key));
     const consumption: Consumption = { kind: 'read', table: 0, indexes: {} };
     const found: { [name: string]: AttributeValue }[] = [];
     for (const [at, { partition, sort }] of spots.entries()) {
@@ -75,6 +89,12 @@ export const batchGetItem: Handler<'dynamodb', 'BatchGetItem'> = (input, ctx) =>
   };
 };
 
+/** @throws {ServiceError} ValidationException */
+function refuseSameKeys(keys: readonly Item[]): void {
+  const texts = keys.map((key) => JSON.stringify(Object.entries(key).sort(([a], [b]) => (a < b ? -1 : 1))));
+  if (new Set(texts).size !== texts.length) throw invalid('Provided list of item keys contains duplicates');
+}
+
 function refuseDuplicates(spots: readonly Spot[]): void {
   const seen = new Set(spots.map(({ partition, sort }) => JSON.stringify([partition, sort])));
   if (seen.size !== spots.length) throw invalid('Provided list of item keys contains duplicates');
@@ -86,6 +106,7 @@ export const batchWriteItem: Handler<'dynamodb', 'BatchWriteItem'> = (input, ctx
     throw invalid('Too many items requested for the BatchWriteItem call');
   const consumed: ConsumedCapacity[] = [];
   const metrics: { [table: string]: ItemCollectionMetrics[] } = {};
+  for (const [, list] of requests) for (const one of list) checkRequest(one);
   const planned = requests.map(([name, list]) => {
     const found = findTable(name, ctx);
     const mutations = list.map((one) => mutationOf(one, () => found));
@@ -120,15 +141,21 @@ export const batchWriteItem: Handler<'dynamodb', 'BatchWriteItem'> = (input, ctx
   };
 };
 
+/** What can be said of a request without its table. @throws {ServiceError} ValidationException */
+function checkRequest({ PutRequest: put, DeleteRequest: remove }: WriteRequest): void {
+  if ((put === undefined) === (remove === undefined))
+    throw invalid(
+      'Supplied AttributeValue has more than one datatypes set, must contain exactly one of the supported datatypes',
+    );
+  if (remove !== undefined) keyValues(remove.Key);
+  if (put !== undefined) checkedItem(put.Item);
+}
+
 function mutationOf(
   { PutRequest: put, DeleteRequest: remove }: WriteRequest,
   found: () => ReturnType<typeof findTable>,
 ): Mutation {
-  if (put !== undefined && remove !== undefined)
-    throw invalid(
-      'Supplied AttributeValue has more than one datatypes set, must contain exactly one of the supported datatypes',
-    );
   if (put !== undefined) return putMutation(PLAIN, put.Item, found);
-  if (remove !== undefined) return keyMutation(PLAIN, 'delete', remove.Key, found());
+  if (remove !== undefined) return keyMutation(PLAIN, 'delete', remove.Key, found);
   throw invalid('Supplied AttributeValue is empty, must contain exactly one of the supported datatypes');
 }

@@ -9,7 +9,7 @@ import type {
 import { type Consumption, consume, readUnits, showConsumption } from '../domain/capacity.ts';
 import { project } from '../domain/expression/project.ts';
 import { findTable } from '../domain/find.ts';
-import { readKey } from '../domain/keys.ts';
+import { keyOf, keyValues } from '../domain/keys.ts';
 import {
   carryOut,
   checkReturnValues,
@@ -26,8 +26,9 @@ import { items } from '../state.ts';
 
 export const getItem: Handler<'dynamodb', 'GetItem'> = (input, ctx) => {
   const projection = projectionOf(input as ReadInput);
+  const key = keyValues(input.Key);
   const { table, store } = findTable(input.TableName, ctx);
-  const { partition, sort } = readKey(table, input.Key);
+  const { partition, sort } = keyOf(table, key);
   const row = store.get(items, { pile: table.pile, partition, sort });
   const consumption: Consumption = {
     kind: 'read',
@@ -57,12 +58,20 @@ export const putItem: Handler<'dynamodb', 'PutItem'> = (input, ctx) => {
 export const deleteItem: Handler<'dynamodb', 'DeleteItem'> = (input, ctx) => {
   const draft = draftWrite(input, false);
   checkReturnValues(input.ReturnValues);
-  return write(keyMutation(draft, 'delete', input.Key, findTable(input.TableName, ctx)), input, ctx);
+  return write(
+    keyMutation(draft, 'delete', input.Key, () => findTable(input.TableName, ctx)),
+    input,
+    ctx,
+  );
 };
 
 export const updateItem: Handler<'dynamodb', 'UpdateItem'> = (input, ctx) => {
   const draft = draftWrite(input, true);
-  return write(keyMutation(draft, 'update', input.Key, findTable(input.TableName, ctx)), input, ctx);
+  return write(
+    keyMutation(draft, 'update', input.Key, () => findTable(input.TableName, ctx)),
+    input,
+    ctx,
+  );
 };
 
 type Asked = {

@@ -7,7 +7,7 @@ import { Expressions } from '../domain/expression/bind.ts';
 import { meets } from '../domain/expression/evaluate.ts';
 import { project } from '../domain/expression/project.ts';
 import { findIndex, findTable } from '../domain/find.ts';
-import { type Asked, keyRange } from '../domain/key-condition.ts';
+import { keyParts, keyRange } from '../domain/key-condition.ts';
 import { keyAttributes, readKey, type Spot, segmentBounds, spotInIndex } from '../domain/keys.ts';
 import { type Bound, legacyConditions, legacyProjection, refuseMixed } from '../domain/legacy.ts';
 import { type Page, type Range, readPage, type Start } from '../domain/page.ts';
@@ -43,16 +43,17 @@ export const query: Handler<'dynamodb', 'Query'> = (input, ctx) => {
   const legacy = legacyConditions(input.KeyConditions);
   if (condition === undefined && legacy === undefined)
     throw invalid('Either the KeyConditions or KeyConditionExpression parameter must be specified in the request.');
+  const parts = keyParts(
+    legacy === undefined
+      ? { tree: (condition as { tree: Condition }).tree, bindings: expressions.bindings, legacy: false }
+      : { ...legacy, legacy: true },
+  );
   checkSelect(input, projection);
   const { table, store } = findTable(input.TableName, ctx);
   const index = input.IndexName === undefined ? undefined : findIndex(table, input.IndexName);
   checkIndexUse(table, index, input, projection);
   const spec = index ?? table;
-  const asked: Asked =
-    legacy === undefined
-      ? { tree: (condition as { tree: Condition }).tree, bindings: expressions.bindings, legacy: false }
-      : { ...legacy, legacy: true };
-  const { range } = keyRange(asked, spec);
+  const { range } = keyRange(parts, spec);
   if (filter !== undefined) refuseKeyFilter(filter, spec);
   const start = input.ExclusiveStartKey === undefined ? undefined : startOf(input.ExclusiveStartKey, table, index);
   if (start !== undefined && start.partition !== range.partition)

@@ -77,11 +77,15 @@ function mutationOf(item: TransactWriteItem, ctx: Ctx): { mutation: Mutation } {
   if (put !== undefined)
     return { mutation: putMutation(draftWrite(put, false), put.Item, () => findTable(put.TableName, ctx)) };
   if (update !== undefined)
-    return { mutation: keyMutation(draftWrite(update, true), 'update', update.Key, findTable(update.TableName, ctx)) };
+    return {
+      mutation: keyMutation(draftWrite(update, true), 'update', update.Key, () => findTable(update.TableName, ctx)),
+    };
   if (remove !== undefined)
-    return { mutation: keyMutation(draftWrite(remove, false), 'delete', remove.Key, findTable(remove.TableName, ctx)) };
+    return {
+      mutation: keyMutation(draftWrite(remove, false), 'delete', remove.Key, () => findTable(remove.TableName, ctx)),
+    };
   if (check === undefined) throw invalid('TransactItems can only contain one of Check, Put, Update or Delete');
-  return { mutation: keyMutation(draftWrite(check, false), 'check', check.Key, findTable(check.TableName, ctx)) };
+  return { mutation: keyMutation(draftWrite(check, false), 'check', check.Key, () => findTable(check.TableName, ctx)) };
 }
 
 /** @throws {ServiceError} ValidationException when two are about one item */

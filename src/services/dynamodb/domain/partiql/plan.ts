@@ -2,7 +2,7 @@
 import { noKeyInWhere, orderNeedsHash, orderNeedsKey, orderNeedsWhere } from '../../errors.ts';
 import type { KeySpec } from '../../state.ts';
 import { type Bindings, type Condition, type Operand, stepOf } from '../expression/ast.ts';
-import { keyRange } from '../key-condition.ts';
+import { keyParts, keyRange } from '../key-condition.ts';
 import type { Range } from '../page.ts';
 import { compareValues, equalValues, type Item, type Value } from '../value.ts';
 import type { Select } from './statement.ts';
@@ -30,7 +30,7 @@ export function planOf(where: Condition | undefined, spec: KeySpec, bindings: Bi
       right: { kind: 'value', name: ':hash' },
     };
     const tree: Condition = sort === undefined ? equal : { kind: 'and', left: equal, right: sort };
-    return keyRange({ tree, bindings: names, legacy: true }, spec).range;
+    return keyRange(keyParts({ tree, bindings: names, legacy: true }), spec).range;
   });
   const isOneItem = hash.kind !== 'in' && (key === undefined || (sort !== undefined && isEquality(sort)));
   return { ranges, hashes, isScan: false, isOneItem };

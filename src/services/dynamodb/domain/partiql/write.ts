@@ -26,12 +26,17 @@ export function statementMutation(prepared: Prepared, showOld: boolean, found: (
   const condition: Bound<Condition> | undefined =
     statement.where === undefined ? undefined : { tree: statement.where, bindings };
   const draft: Draft = { condition, showOld };
-  if (statement.kind === 'exists') return keyMutation(draft, 'check', key, place);
-  if (statement.kind === 'delete') return keyMutation({ ...draft, absent: 'fine' }, 'delete', key, place);
+  if (statement.kind === 'exists') return keyMutation(draft, 'check', key, () => place);
+  if (statement.kind === 'delete') return keyMutation({ ...draft, absent: 'fine' }, 'delete', key, () => place);
   const { update: tree, paths } = statement;
   checkOverlap('UpdateExpression', paths, bindings.names);
   checkUpdateTypes(tree, bindings.values);
-  return keyMutation({ ...draft, update: { tree, bindings, paths, binary, onlyRemoves: false } }, 'update', key, place);
+  return keyMutation(
+    { ...draft, update: { tree, bindings, paths, binary, onlyRemoves: false } },
+    'update',
+    key,
+    () => place,
+  );
 }
 
 /** What RETURNING shows of a write; undefined when there is nothing. */
