@@ -6,6 +6,7 @@ import type { Aws } from '#kernel/contract';
 import { Audit, Outbox } from '#kernel/events';
 import { Faults } from '#kernel/faults';
 import {
+  authorizeAs,
   awsCalls,
   Catalog,
   DecisionLog,
@@ -122,6 +123,7 @@ export function createCloud(options: CloudOptions, log: Log, storage: Storage = 
     strict: options.strict ?? false,
     endpoint: () => 'http://localhost:4566',
     aws: (facts) => awsCalls(kernel, facts),
+    authorizeAs: (facts, access) => authorizeAs(kernel, facts, access),
   };
   const settle = async () => {
     await store.durable();

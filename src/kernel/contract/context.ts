@@ -51,6 +51,14 @@ export type OutputOf<Name extends ServiceName, Op extends keyof Services[Name]> 
   ? Output
   : never;
 
+/** A role that a service has assumed. */
+export type Acting = {
+  /** Other services, called as the role; in the service's Region unless another is named. */
+  aws(region?: string): Aws;
+  /** @throws {ServiceError} the denial that the role would get */
+  authorize(access: Access): void;
+};
+
 export interface Ctx {
   readonly account: string;
   readonly region: string;
@@ -79,6 +87,12 @@ export interface Ctx {
    * @throws {ServiceError} AccessDenied when the role doesn't trust this service, or isn't there
    */
   awsAs(roleArn: string, sessionName: string): Promise<Aws>;
+  /**
+   * The same role for what the service itself does in its name: it asks whether the role may, and calls in any Region.
+   *
+   * @throws {ServiceError} as awsAs
+   */
+  actAs(roleArn: string, sessionName: string): Promise<Acting>;
   uuid(): string;
   /** One transaction. `work` is a pure function of what it reads, so that it may be run again. */
   transact<T>(work: (store: StoreView) => T): T;

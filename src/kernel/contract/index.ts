@@ -1,6 +1,7 @@
 export { seal, secretBytes, unseal } from '#kernel/random';
 export type { Access, ConditionKeys } from './access.ts';
 export type {
+  Acting,
   Aws,
   BucketLimits,
   ByteStream,

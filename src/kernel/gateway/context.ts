@@ -1,6 +1,6 @@
 /** The context a handler gets: its view of every room, bound to one call. */
 import { invariant, type Millis } from '#kernel/base';
-import type { Access, Aws, BucketLimits, Caller, Ctx, HttpFacts, Quota } from '#kernel/contract';
+import type { Access, Acting, Aws, BucketLimits, Caller, Ctx, HttpFacts, Quota } from '#kernel/contract';
 import { Quotas } from '#kernel/metering';
 import type { RandomStream } from '#kernel/random';
 import { type BlobRoom, type Place, type StoreView, type Transaction, viewOf } from '#kernel/store';
@@ -75,7 +75,10 @@ export class CallContext implements Ctx {
   awsForCaller(): Aws {
     return this.#reaching.forCaller();
   }
-  awsAs(roleArn: string, sessionName: string): Promise<Aws> {
+  async awsAs(roleArn: string, sessionName: string): Promise<Aws> {
+    return (await this.actAs(roleArn, sessionName)).aws();
+  }
+  actAs(roleArn: string, sessionName: string): Promise<Acting> {
     return this.#reaching.asRole(roleArn, sessionName);
   }
   get random(): RandomStream {

@@ -3,10 +3,13 @@
 import type { Millis } from '#kernel/base';
 import type { Caller } from '#kernel/contract';
 import type { ChunkSigning, Claim, ClaimFault, Credential, SessionRow } from '#kernel/identity';
-import type { Protocol, ProtocolName, Route, ServiceHead, WireReply } from '#kernel/wire';
+import { type Protocol, type ProtocolName, type Route, type ServiceHead, streamOf, type WireReply } from '#kernel/wire';
 import type { ByteStream } from '#models/base';
 import type { Loaded } from './catalog.ts';
 import type { CallContext } from './context.ts';
+import type { CallerFacts } from './kernel.ts';
+
+const NOTHING = new Uint8Array(0);
 
 /** A request as the listener hands it over. Header names are in lower case. */
 export type GatewayRequest = {
@@ -23,6 +26,19 @@ export type GatewayRequest = {
   /** Aborted when the client goes away. */
   gone?: AbortSignal | undefined;
 };
+
+/** The request of a call that came over no wire. */
+export function inProcessRequest(): GatewayRequest {
+  return {
+    method: 'POST',
+    target: '/',
+    headers: {},
+    body: streamOf(NOTHING),
+    readBody: () => NOTHING,
+    sourceIp: '127.0.0.1',
+    secure: false,
+  };
+}
 
 /** `close` destroys the connection without an answer (a fault). */
 export type GatewayReply = WireReply | 'close';
@@ -69,4 +85,14 @@ export class Exchange {
     this.path = mark === -1 ? request.target : request.target.slice(0, mark);
     this.query = mark === -1 ? '' : request.target.slice(mark + 1);
   }
+}
+
+/** Makes an in-process call theirs whom the facts name. */
+export function useFacts(x: Exchange, facts: CallerFacts): void {
+  const { account, region, principal, session, accessKeyId, via, source } = facts;
+  const from = via?.at(-1) ?? (principal.kind === 'service' ? principal.service : '127.0.0.1');
+  x.account = account;
+  x.region = x.loaded?.service?.global === true ? 'us-east-1' : region;
+  x.session = session;
+  x.caller = { principal, accessKeyId, sourceIp: from, userAgent: from, secure: true, via, source };
 }

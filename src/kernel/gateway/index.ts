@@ -9,5 +9,6 @@ export { call, handle } from './pipeline.ts';
 export { factsOf, reachOf } from './reach.ts';
 export { Signals } from './signals.ts';
 export { DEFAULT_ACCOUNT } from './steps/authenticate.ts';
+export { authorizeAs } from './steps/authorize.ts';
 export { type TimerRow, Timers } from './timers.ts';
 export { constraintText, pathText } from './voices.ts';

@@ -1,6 +1,6 @@
 /** The rooms of one cloud, gathered: what the steps of the pipeline work with. Made by main; there is no global. */
 import type { Clock } from '#kernel/clock';
-import type { Aws, Caller } from '#kernel/contract';
+import type { Access, Aws, Caller } from '#kernel/contract';
 import type { Audit, Outbox } from '#kernel/events';
 import type { Faults } from '#kernel/faults';
 import type { Directory, Principal, SessionRow } from '#kernel/identity';
@@ -41,6 +41,8 @@ export type Kernel = {
   inspect?: ((model: ServiceModel, operation: string, output: object) => void) | undefined;
   /** Calls to services from inside, as whoever `facts` says. */
   aws: (facts: () => CallerFacts) => Aws;
+  /** Throws the denial where they may not have this access. */
+  authorizeAs: (facts: CallerFacts, access: Access) => void;
 };
 
 /** Who makes an in-process call, and where. */

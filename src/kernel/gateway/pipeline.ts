@@ -1,7 +1,6 @@
 /** The way of every request: one list of steps. Steps marked internal also run for calls between services. */
 import type { ServiceName } from '#kernel/contract';
-import { streamOf } from '#kernel/wire';
-import { Exchange, type GatewayReply, type GatewayRequest } from './exchange.ts';
+import { Exchange, type GatewayReply, type GatewayRequest, inProcessRequest } from './exchange.ts';
 import type { Kernel } from './kernel.ts';
 import { authenticate } from './steps/authenticate.ts';
 import { authorize } from './steps/authorize.ts';
@@ -20,8 +19,6 @@ import { validate } from './steps/validate.ts';
 
 /** A step that needs no waiting returns nothing, so that a call without any stays in one turn of the event loop. */
 export type Step = (x: Exchange, kernel: Kernel) => void | Promise<void>;
-
-const NOTHING = new Uint8Array(0);
 
 const INTERNAL: readonly Step[] = [validate, authorize, throttle, faultBefore, invoke, faultAfter];
 const STEPS: readonly Step[] = [identify, loadService, preflight, receive, authenticate, route, parse, ...INTERNAL];
@@ -58,16 +55,7 @@ export async function call(
   input: Record<string, unknown>,
   prepare: (x: Exchange) => void,
 ): Promise<object> {
-  const request: GatewayRequest = {
-    method: 'POST',
-    target: '/',
-    headers: {},
-    body: streamOf(NOTHING),
-    readBody: () => NOTHING,
-    sourceIp: '127.0.0.1',
-    secure: false,
-  };
-  const x = new Exchange(request, kernel.random.stream('inside').uuid(), kernel.clock.now());
+  const x = new Exchange(inProcessRequest(), kernel.random.stream('inside').uuid(), kernel.clock.now());
   const started = process.hrtime.bigint();
   x.loaded = await kernel.catalog.load(service);
   x.operation = operation;

@@ -1,6 +1,6 @@
 /** The ways in which a service calls others: as itself, for one of its resources, for its caller, or as a role. */
 import { invariant } from '#kernel/base';
-import type { Aws, Caller } from '#kernel/contract';
+import type { Acting, Caller } from '#kernel/contract';
 import { servicePrincipal } from '#kernel/identity';
 import type { CallerFacts, Kernel } from './kernel.ts';
 
@@ -18,14 +18,24 @@ export function reachOf(kernel: Kernel, { endpoint, account, region }: ServicePl
     own: () => kernel.aws(() => own),
     forResource: (arn: string) => kernel.aws(() => ({ ...own, source: { arn, account } })),
     forCaller: () => kernel.aws(() => ({ ...caller, region, via: [...(caller.via ?? []), principal.id] })),
-    async asRole(roleArn: string, sessionName: string): Promise<Aws> {
+    async asRole(roleArn: string, sessionName: string): Promise<Acting> {
       const { Credentials } = await kernel
         .aws(() => own)
         .sts.AssumeRole({ RoleArn: roleArn, RoleSessionName: sessionName });
       const credential = kernel.directory.credential(Credentials?.AccessKeyId ?? '');
       invariant(credential?.session !== undefined, 'an assumed role has a session');
       const { session, accessKeyId, principal: role } = credential;
-      return kernel.aws(() => ({ account: role.account, region, principal: role, session, accessKeyId }));
+      const facts = (where: string): CallerFacts => ({
+        account: role.account,
+        region: where,
+        principal: role,
+        session,
+        accessKeyId,
+      });
+      return {
+        aws: (where = region) => kernel.aws(() => facts(where)),
+        authorize: (access) => kernel.authorizeAs(facts(region), access),
+      };
     },
   };
 }

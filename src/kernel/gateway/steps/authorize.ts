@@ -14,9 +14,9 @@ import {
 } from '#kernel/identity';
 import { conditionContext } from '../conditions.ts';
 import { CallContext } from '../context.ts';
-import type { Exchange } from '../exchange.ts';
+import { Exchange, inProcessRequest, useFacts } from '../exchange.ts';
 import { faceOf, trouble } from '../faces.ts';
-import type { Kernel } from '../kernel.ts';
+import type { CallerFacts, Kernel } from '../kernel.ts';
 import { factsOf, reachOf } from '../reach.ts';
 
 export function authorize(x: Exchange, kernel: Kernel): void {
@@ -42,6 +42,17 @@ export function authorize(x: Exchange, kernel: Kernel): void {
       : ctx.run(() => rule(x.input, ctx));
   for (const access of Array.isArray(wanted) ? (wanted as readonly Access[]) : [wanted as Access])
     decide(x, kernel, access);
+}
+
+/**
+ * Whether those whom the facts name may have what a service does in their name.
+ *
+ * @throws {ServiceError} the denial
+ */
+export function authorizeAs(kernel: Kernel, facts: CallerFacts, access: Access): void {
+  const x = new Exchange(inProcessRequest(), kernel.random.stream('gateway').uuid(), kernel.clock.now());
+  useFacts(x, facts);
+  decide(x, kernel, access);
 }
 
 const NO_CONTEXT: AuthorizationRequest['context'] = new Map();
