@@ -156,6 +156,15 @@ export const badRestoreTime = () =>
     'RestoreDateTime must be between EarliestRestorableDateTime and LatestRestorableDateTime',
   );
 
+export const exportNotFound = (arn: string) => error('ExportNotFoundException', `Export not found: ${arn}`);
+export const exportConflict = () =>
+  error('ExportConflictException', 'There is already an export with this client token and other parameters');
+export const badExportTime = () =>
+  error('InvalidExportTimeException', 'ExportTime is not within the window of point in time recovery');
+export const importNotFound = (arn: string) => error('ImportNotFoundException', `Import not found: ${arn}`);
+export const globalTableNotFound = (name: string) =>
+  error('GlobalTableNotFoundException', `Global table not found: Global table with name: '${name}' does not exist.`);
+
 export const badNumber = (text: string) =>
   invalid(
     text === ''

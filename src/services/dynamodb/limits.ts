@@ -45,6 +45,10 @@ export const DAY_MILLIS: Millis = DAY;
 /** How long the backup of a deleted table is kept that could be recovered. */
 export const SYSTEM_BACKUP_LIFETIME: Millis = 35 * DAY;
 export const BACKUPS_LISTED_MAX = 100;
+/** Items in one file of an export. */
+export const EXPORT_FILE_ITEMS = 5_000;
+export const TRANSFERS_LISTED_MAX = 25;
+export const INSIGHTS_LISTED_MAX = 100;
 /** How long a stream's records are kept. */
 export const RECORD_RETENTION: Millis = DAY;
 /** How long a shard takes records before its child does. Source: Developer Guide, "Change data capture for DynamoDB Streams". */

@@ -27,6 +27,10 @@ const onBackup =
   (action: string) =>
   ({ BackupArn: arn }: { BackupArn: string }): Access => ({ action: `dynamodb:${action}`, resource: arn });
 
+function onInsights(action: string, input: Named & { IndexName?: string }, ctx: Ctx): Access {
+  return tableAccess(action, input.TableName, ctx, input.IndexName === undefined ? '' : `/index/${input.IndexName}`);
+}
+
 /** An operation on one table as a whole. */
 const onTable = (action: string) => (input: Named, ctx: Ctx) => tableAccess(action, input.TableName, ctx);
 
@@ -162,6 +166,12 @@ export const access: AccessRules<'dynamodb'> = {
   DescribeContinuousBackups: onTable('DescribeContinuousBackups'),
   UpdateContinuousBackups: onTable('UpdateContinuousBackups'),
   CreateBackup: onTable('CreateBackup'),
+  UpdateContributorInsights: (input, ctx) => onInsights('UpdateContributorInsights', input, ctx),
+  DescribeContributorInsights: (input, ctx) => onInsights('DescribeContributorInsights', input, ctx),
+  ExportTableToPointInTime: (input, ctx) => tableAccess('ExportTableToPointInTime', input.TableArn, ctx),
+  DescribeExport: (input) => ({ action: 'dynamodb:DescribeExport', resource: input.ExportArn }),
+  ImportTable: (input, ctx) => tableAccess('ImportTable', input.TableCreationParameters.TableName, ctx),
+  DescribeImport: (input) => ({ action: 'dynamodb:DescribeImport', resource: input.ImportArn }),
   DescribeBackup: onBackup('DescribeBackup'),
   DeleteBackup: onBackup('DeleteBackup'),
   RestoreTableFromBackup: (input, ctx) => [

@@ -7,6 +7,7 @@ import { table } from '#kernel/store';
 import type {
   AttributeDefinition,
   BillingMode,
+  ContributorInsightsMode,
   OnDemandThroughput,
   StreamViewType,
   TableClass,
@@ -38,6 +39,9 @@ export type IndexSpec = KeySpec & {
 /** The policy that a table or stream carries itself. */
 export type ResourcePolicy = { text: string; revision: string };
 
+/** Whether contributor insights are on, of a table or one of its indexes. */
+export type Insights = { enabled: boolean; mode: ContributorInsightsMode; changedAt: Millis };
+
 export type TableRow = KeySpec & {
   name: string;
   arn: string;
@@ -60,6 +64,10 @@ export type TableRow = KeySpec & {
   expiry?: { attribute: string; pile: string };
   /** What its items were before each change, and who needs that: copies under way, recovery to a point in time. */
   history?: { pile: string; copies: number; recovery?: { since: Millis; days: number } };
+  /** By index; the table's own has the empty name. */
+  insights?: { [index: string]: Insights };
+  /** Its items are still being imported. */
+  importing?: boolean;
   /** What it was restored from. */
   restored?: { source: string; backup?: string; at: Millis; inProgress: boolean };
   /** Its latest stream, also for a day after that was disabled. */

@@ -78,7 +78,7 @@ export function describeTable(
 }
 
 function tableStatus(table: TableRow): TableStatus {
-  if (table.restored?.inProgress === true) return 'CREATING';
+  if (table.restored?.inProgress === true || table.importing === true) return 'CREATING';
   return table.indexes.every((index) => index.status === 'ACTIVE') ? 'ACTIVE' : 'UPDATING';
 }
 

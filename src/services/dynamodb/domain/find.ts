@@ -42,7 +42,8 @@ export function findTable(given: string, ctx: Ctx, missing: (name: string) => Er
   const table = store.get(tables, { name });
   if (table === undefined || region !== ctx.region) throw missing(name);
   // Until it is there as a whole, its items are not.
-  if (table.restored?.inProgress === true && missing === resourceNotFound) throw missing(name);
+  if ((table.restored?.inProgress === true || table.importing === true) && missing === resourceNotFound)
+    throw missing(name);
   return { table, store };
 }
 

@@ -31,7 +31,7 @@ export const updateTable: Handler<'dynamodb', 'UpdateTable'> = (input, ctx) => {
   refuseUnbuilt(input);
   refuseNothing(input);
   const { table, store } = findTable(input.TableName, ctx, tableNotFound);
-  if (table.restored?.inProgress === true) throw tableBeingCreated(table.name);
+  if (table.restored?.inProgress === true || table.importing === true) throw tableBeingCreated(table.name);
   const updates = input.GlobalSecondaryIndexUpdates ?? [];
   const changesIndexes = updates.some((update) => update.Create !== undefined || update.Delete !== undefined);
   const busy = table.indexes.some((index) => index.status === 'CREATING');

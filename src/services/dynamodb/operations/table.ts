@@ -22,7 +22,7 @@ import { backupDeleted } from './backup.ts';
 import { checkedPolicy } from './resource-policy.ts';
 
 /** Deviation: the table is ACTIVE at once, so that a client under a frozen clock need not wait; AWS takes seconds in CREATING. */
-export const createTable: Handler<'dynamodb', 'CreateTable'> = (input, ctx) => {
+export const createTable = (input: CreateTableInput, ctx: Ctx) => {
   refuseUnbuilt(input);
   const { name } = tableRef(input.TableName, ctx);
   const attributes = input.AttributeDefinitions ?? [];
@@ -110,7 +110,7 @@ export const listTables: Handler<'dynamodb', 'ListTables'> = (input, ctx) => {
 export const deleteTable: Handler<'dynamodb', 'DeleteTable'> = (input, ctx) => {
   const { table, store } = findTable(input.TableName, ctx, tableNotFound);
   if (table.deletionProtected) throw deletionProtected();
-  if (table.restored?.inProgress === true) throw tableBeingCreated(table.name);
+  if (table.restored?.inProgress === true || table.importing === true) throw tableBeingCreated(table.name);
   if ((table.history?.copies ?? 0) > 0) throw copyUnderWay(table.name);
   const description = describe(table, store, ctx.now, 'DELETING');
   store.delete(tables, table);

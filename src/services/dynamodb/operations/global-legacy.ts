@@ -1,0 +1,21 @@
+/** Global tables of version 2017.11.29: there are none here, since replicas are made through UpdateTable today. */
+import type { Handler } from '#kernel/contract';
+import { globalTableNotFound } from '../errors.ts';
+
+export const listGlobalTables: Handler<'dynamodb', 'ListGlobalTables'> = () => ({ GlobalTables: [] });
+
+export const describeGlobalTable: Handler<'dynamodb', 'DescribeGlobalTable'> = (input) => {
+  throw globalTableNotFound(input.GlobalTableName);
+};
+
+export const describeGlobalTableSettings: Handler<'dynamodb', 'DescribeGlobalTableSettings'> = (input) => {
+  throw globalTableNotFound(input.GlobalTableName);
+};
+
+export const updateGlobalTable: Handler<'dynamodb', 'UpdateGlobalTable'> = (input) => {
+  throw globalTableNotFound(input.GlobalTableName);
+};
+
+export const updateGlobalTableSettings: Handler<'dynamodb', 'UpdateGlobalTableSettings'> = (input) => {
+  throw globalTableNotFound(input.GlobalTableName);
+};

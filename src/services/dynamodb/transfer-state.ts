@@ -1,0 +1,24 @@
+/** What DynamoDB keeps of exports to S3 and imports from it. */
+import type { Millis } from '#kernel/base';
+import { table } from '#kernel/store';
+import type { ExportDescription, ImportTableDescription } from '#models/dynamodb';
+
+export type ExportRow = { arn: string; table: string; token?: string; startedAt: Millis; shown: ExportDescription };
+export type ImportRow = {
+  arn: string;
+  table: string;
+  token?: string;
+  startedAt: Millis;
+  shown: ImportTableDescription;
+};
+
+export const exports = table<ExportRow>()('dynamodb.exports', {
+  scope: 'region',
+  key: ['arn'],
+  indexes: { byTable: ['table', 'arn'], byToken: ['token'] },
+});
+export const imports = table<ImportRow>()('dynamodb.imports', {
+  scope: 'region',
+  key: ['arn'],
+  indexes: { byTable: ['table', 'arn'], byToken: ['token'] },
+});

@@ -1,0 +1,205 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import {
+  BatchWriteItemCommand,
+  DescribeExportCommand,
+  DescribeImportCommand,
+  ExportTableToPointInTimeCommand,
+  ImportTableCommand,
+  type ImportTableCommandInput,
+  ListExportsCommand,
+  ListImportsCommand,
+  PutItemCommand,
+  QueryCommand,
+  ScanCommand,
+  UpdateContinuousBackupsCommand,
+} from '@aws-sdk/client-dynamodb';
+import {
+  CreateBucketCommand,
+  GetObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
+import { failure } from '../../support/cloud.ts';
+import { schema, startWorld, type World } from './world.ts';
+
+const TableName = 'things';
+const TableArn = 'arn:aws:dynamodb:us-east-1:123456789012:table/things';
+const Bucket = 'exports';
+
+async function startWithBucket(): Promise<World & { s3: S3Client }> {
+  const world = await startWorld();
+  const s3 = world.cloud.client(S3Client, { forcePathStyle: true });
+  await s3.send(new CreateBucketCommand({ Bucket }));
+  return { ...world, s3 };
+}
+
+async function read(s3: S3Client, Key: string): Promise<Buffer> {
+  const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key }));
+  return Buffer.from((await Body?.transformToByteArray()) ?? []);
+}
+
+const recoverable = ({ db }: World) =>
+  db.send(
+    new UpdateContinuousBackupsCommand({
+      TableName,
+      PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+    }),
+  );
+
+test('an export is gz files of DynamoDB JSON with manifests, and can be imported', async () => {
+  await using world = await startWithBucket();
+  const { db, s3 } = world;
+  await recoverable(world);
+  const Item = { id: { S: 'a' }, b: { B: Buffer.from('xy') }, m: { M: { l: { L: [{ N: '1.5' }] } } } };
+  await db.send(new PutItemCommand({ TableName, Item }));
+  await db.send(new PutItemCommand({ TableName, Item: { id: { S: 'b' } } }));
+  const begun = await db.send(
+    new ExportTableToPointInTimeCommand({ TableArn, S3Bucket: Bucket, S3Prefix: 'out', ClientToken: 'once' }),
+  );
+  assert.equal(begun.ExportDescription?.ExportStatus, 'IN_PROGRESS');
+  const ExportArn = begun.ExportDescription?.ExportArn ?? '';
+  const { ExportDescription: done } = await db.send(new DescribeExportCommand({ ExportArn }));
+  assert.deepEqual([done?.ExportStatus, done?.ItemCount], ['COMPLETED', 2]);
+  const folder = `out/AWSDynamoDB/${ExportArn.split('/').at(-1)}`;
+  assert.equal(done?.ExportManifest, `${folder}/manifest-summary.json`);
+  const summary = JSON.parse(String(await read(s3, `${folder}/manifest-summary.json`)));
+  assert.deepEqual(
+    [summary.version, summary.itemCount, summary.outputFormat, summary.tableArn, summary.exportTime],
+    ['2020-06-30', 2, 'DYNAMODB_JSON', TableArn, '2026-01-01T00:00:00.000Z'],
+  );
+  const [file] = String(await read(s3, summary.manifestFilesS3Key))
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  const lines = String(gunzipSync(await read(s3, file.dataFileS3Key)))
+    .trim()
+    .split('\n');
+  assert.deepEqual(
+    lines.map((line) => JSON.parse(line)).find((one) => one.Item.id.S === 'a'),
+    {
+      Item: { id: { S: 'a' }, b: { B: 'eHk=' }, m: { M: { l: { L: [{ N: '1.5' }] } } } },
+    },
+  );
+  assert.equal((await db.send(new ListExportsCommand({ TableArn }))).ExportSummaries?.length, 1);
+  const again = await db.send(
+    new ExportTableToPointInTimeCommand({ TableArn, S3Bucket: Bucket, S3Prefix: 'out', ClientToken: 'once' }),
+  );
+  assert.equal(again.ExportDescription?.ExportArn, ExportArn);
+
+  const imported = await startImport(world, {
+    S3BucketSource: { S3Bucket: Bucket, S3KeyPrefix: `${folder}/data/` },
+    InputCompressionType: 'GZIP',
+  });
+  assert.deepEqual(
+    [imported?.ImportStatus, imported?.ProcessedItemCount, imported?.ImportedItemCount, imported?.ErrorCount],
+    ['COMPLETED', 2, 2, 0],
+  );
+  const { Items = [] } = await db.send(new ScanCommand({ TableName: 'copy' }));
+  assert.deepEqual(
+    Items.find((item) => item.id?.S === 'a'),
+    { ...Item, b: { B: new Uint8Array([120, 121]) } },
+  );
+});
+
+async function startImport({ db }: World, more: Partial<ImportTableCommandInput>) {
+  const { ImportTableDescription } = await db.send(
+    new ImportTableCommand({
+      InputFormat: 'DYNAMODB_JSON',
+      TableCreationParameters: { TableName: 'copy', BillingMode: 'PAY_PER_REQUEST', ...schema('id:S') },
+      S3BucketSource: { S3Bucket: Bucket },
+      ...more,
+    }),
+  );
+  assert.equal(ImportTableDescription?.ImportStatus, 'IN_PROGRESS');
+  const ImportArn = ImportTableDescription?.ImportArn;
+  return (await db.send(new DescribeImportCommand({ ImportArn }))).ImportTableDescription;
+}
+
+test('CSV is imported with the types of the keys; what is no item is counted', async () => {
+  await using world = await startWithBucket();
+  const { db, s3 } = world;
+  const csv = 'id;at;name\na;1;"x;y"\n;2;no key\nb;two;no number\nc;3;\n';
+  await s3.send(new PutObjectCommand({ Bucket, Key: 'in/a.csv.gz', Body: gzipSync(csv) }));
+  const done = await startImport(world, {
+    InputFormat: 'CSV',
+    InputFormatOptions: { Csv: { Delimiter: ';' } },
+    InputCompressionType: 'GZIP',
+    S3BucketSource: { S3Bucket: Bucket, S3KeyPrefix: 'in/' },
+    TableCreationParameters: {
+      TableName: 'copy',
+      BillingMode: 'PAY_PER_REQUEST',
+      KeySchema: schema('id:S at:N').KeySchema,
+      AttributeDefinitions: schema('id:S at:N name:S').AttributeDefinitions,
+      GlobalSecondaryIndexes: [
+        { IndexName: 'byName', KeySchema: schema('name:S').KeySchema, Projection: { ProjectionType: 'ALL' } },
+      ],
+    },
+  });
+  assert.deepEqual([done?.ImportStatus, done?.ImportedItemCount, done?.ErrorCount], ['COMPLETED', 2, 2]);
+  const query = new QueryCommand({
+    TableName: 'copy',
+    IndexName: 'byName',
+    KeyConditionExpression: '#n = :n',
+    ExpressionAttributeNames: { '#n': 'name' },
+    ExpressionAttributeValues: { ':n': { S: 'x;y' } },
+  });
+  assert.deepEqual((await db.send(query)).Items, [{ id: { S: 'a' }, at: { N: '1' }, name: { S: 'x;y' } }]);
+  assert.equal((await db.send(new ListImportsCommand({}))).ImportSummaryList?.length, 1);
+});
+
+test('an export of many items is of that moment, whatever is written meanwhile', async () => {
+  await using world = await startWithBucket();
+  const { db, s3, cloud } = world;
+  await recoverable(world);
+  for (let from = 0; from < 100; from += 25)
+    await db.send(
+      new BatchWriteItemCommand({
+        RequestItems: {
+          things: Array.from({ length: 25 }, (_, at) => ({ PutRequest: { Item: { id: { S: `i${from + at}` } } } })),
+        },
+      }),
+    );
+  await cloud.advance(1_000);
+  await db.send(new PutItemCommand({ TableName, Item: { id: { S: 'late' } } }));
+  await db.send(
+    new ExportTableToPointInTimeCommand({
+      TableArn,
+      S3Bucket: Bucket,
+      ExportTime: new Date('2026-01-01T00:00:00.500Z'),
+    }),
+  );
+  const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket, Prefix: 'AWSDynamoDB/' }));
+  const data = Contents.filter(({ Key }) => Key?.includes('/data/'));
+  const lines = String(gunzipSync(await read(s3, data[0]?.Key ?? '')))
+    .trim()
+    .split('\n');
+  assert.equal(lines.length, 100);
+});
+
+test('what can not be exported or imported', async () => {
+  await using world = await startWithBucket();
+  const { db } = world;
+  const start = (more: object = {}) =>
+    failure(db.send(new ExportTableToPointInTimeCommand({ TableArn, S3Bucket: Bucket, ...more })));
+  assert.equal((await start()).name, 'PointInTimeRecoveryUnavailableException');
+  assert.equal((await start({ ExportFormat: 'ION' })).$metadata?.httpStatusCode, 501);
+  await recoverable(world);
+  assert.equal((await start({ ExportTime: new Date(0) })).name, 'InvalidExportTimeException');
+  const { ExportDescription } = await db.send(
+    new ExportTableToPointInTimeCommand({ TableArn, S3Bucket: 'no-such-bucket' }),
+  );
+  const failed = await db.send(new DescribeExportCommand({ ExportArn: ExportDescription?.ExportArn }));
+  assert.deepEqual(
+    [failed.ExportDescription?.ExportStatus, failed.ExportDescription?.FailureCode],
+    ['FAILED', 'S3NoSuchBucket'],
+  );
+  const missing = await failure(
+    db.send(new DescribeExportCommand({ ExportArn: `${TableArn}/export/0000000000000-1` })),
+  );
+  assert.equal(missing.name, 'ExportNotFoundException');
+  const imported = await startImport(world, { S3BucketSource: { S3Bucket: 'no-such-bucket' } });
+  assert.deepEqual([imported?.ImportStatus, imported?.FailureCode], ['FAILED', 'S3NoSuchBucket']);
+});
