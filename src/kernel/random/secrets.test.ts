@@ -20,3 +20,18 @@ test('what is sealed opens under its key and for its purpose, and for nothing el
   assert.equal(unseal(key, Buffer.alloc(27)), undefined);
   assert.notDeepEqual(seal(key, Buffer.from('x')), seal(key, Buffer.from('x')));
 });
+
+test('secret bytes are given once, and what a later call gives leaves earlier ones alone', () => {
+  const drawn = Array.from({ length: 2_000 }, (_, index) => secretBytes(8 + (index % 80)));
+  const kept = drawn.map((bytes) => bytes.toString('hex'));
+  secretBytes(32).fill(0);
+  assert.deepEqual(
+    drawn.map((bytes) => bytes.toString('hex')),
+    kept,
+  );
+  assert.equal(new Set(kept).size, kept.length);
+  assert.deepEqual(
+    drawn.map((bytes) => bytes.length),
+    drawn.map((_, index) => 8 + (index % 80)),
+  );
+});

@@ -3,10 +3,19 @@ import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
+/** Asking the operating system's generator costs more than what a nonce needs of it: small demands share one answer. */
+const POOL_BYTES = 8_192;
+const SHARE_BYTES_MAX = 64;
+let pool = Buffer.alloc(0);
 
-/** Bytes of the operating system. */
+/** Random bytes of the operating system that nobody else gets; no trace of them stays here. */
 export function secretBytes(length: number): Buffer {
-  return randomBytes(length);
+  if (length > SHARE_BYTES_MAX) return randomBytes(length);
+  if (pool.length < length) pool = randomBytes(POOL_BYTES);
+  const bytes = Buffer.from(pool.subarray(0, length));
+  pool.fill(0, 0, length);
+  pool = pool.subarray(length);
+  return bytes;
 }
 
 /**
@@ -15,7 +24,7 @@ export function secretBytes(length: number): Buffer {
  * @param bound what must be given again to open them
  */
 export function seal(key: Uint8Array, bytes: Uint8Array, bound = ''): Buffer {
-  const nonce = randomBytes(NONCE_BYTES);
+  const nonce = secretBytes(NONCE_BYTES);
   const cipher = createCipheriv('aes-256-gcm', key, nonce);
   if (bound !== '') cipher.setAAD(Buffer.from(bound));
   return Buffer.concat([nonce, cipher.update(bytes), cipher.final(), cipher.getAuthTag()]);

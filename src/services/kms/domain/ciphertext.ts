@@ -9,7 +9,7 @@
  * @see docs/decisions/0006-key-material.md
  */
 import { type CipherKey, createCipheriv, createDecipheriv } from 'node:crypto';
-import { secretBytes } from './secrets.ts';
+import { secretBytes } from '#kernel/contract';
 
 export type EncryptionContext = { readonly [key: string]: string };
 

@@ -11,11 +11,10 @@ import {
 } from 'node:crypto';
 import { promisify } from 'node:util';
 import { invariant } from '#kernel/base';
-import type { Ctx } from '#kernel/contract';
+import { type Ctx, secretBytes } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
 import { UNWRAPPED_MAX } from '../limits.ts';
 import { type KeyRow, keys, type MaterialRow, materials, roots } from '../state.ts';
-import { secretBytes } from './secrets.ts';
 import { specOf } from './specs.ts';
 
 /** Secret bytes (symmetric, HMAC) or a private key in PKCS #8; with it the public half in SPKI. */

@@ -1,6 +1,6 @@
 /** RSA signatures over a digest that is already made, which Node's crypto.sign would hash again. Source: RFC 8017, 8.2 and 9. */
 import { constants, createHash, type KeyObject, privateEncrypt, publicDecrypt } from 'node:crypto';
-import { secretBytes } from './secrets.ts';
+import { secretBytes } from '#kernel/contract';
 
 const { RSA_NO_PADDING, RSA_PKCS1_PADDING } = constants;
 

@@ -1,10 +1,9 @@
 /** Data keys and pairs of them, given out in plaintext and encrypted under a symmetric key; random bytes. */
-import type { Ctx, Handler } from '#kernel/contract';
+import { type Ctx, type Handler, secretBytes } from '#kernel/contract';
 import type { DataKeyPairSpec, GenerateDataKeyRequest } from '#models/kms';
 import { encryptUnder } from '../domain/cipher.ts';
 import type { Found } from '../domain/find.ts';
 import { newMaterial } from '../domain/material.ts';
-import { secretBytes } from '../domain/secrets.ts';
 import { endDryRun, noteUse, useKey } from '../domain/use.ts';
 import { invalid, noAttestation, notForDataKeys, unsupported } from '../errors.ts';
 

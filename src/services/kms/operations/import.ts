@@ -1,7 +1,7 @@
 /** Imported key material: parameters for wrapping it, importing it, deleting it. */
 import { createPrivateKey } from 'node:crypto';
 import { invariant } from '#kernel/base';
-import type { Ctx, Handler } from '#kernel/contract';
+import { type Ctx, type Handler, secretBytes } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
 import type { AlgorithmSpec, ImportKeyMaterialRequest } from '#models/kms';
 import { type Found, findKey } from '../domain/find.ts';
@@ -17,7 +17,6 @@ import {
   wrap,
 } from '../domain/material.ts';
 import { isPrimary } from '../domain/multi-region.ts';
-import { secretBytes } from '../domain/secrets.ts';
 import {
   badImportToken,
   badMaterial,
