@@ -176,6 +176,13 @@ export const invalidTag = (message: string, TagKey?: string, TagValue?: string) 
   error('InvalidTag', message, { TagKey, TagValue });
 export const noLifecycle = (BucketName: string) =>
   error('NoSuchLifecycleConfiguration', 'The lifecycle configuration does not exist', { BucketName });
+export const noReplication = (BucketName: string) =>
+  error('ReplicationConfigurationNotFoundError', 'The replication configuration was not found', { BucketName });
+export const versioningReplicated = () =>
+  error(
+    'InvalidBucketState',
+    'A replication configuration is present on this bucket, so you cannot change the versioning state. To change the versioning state, first delete the replication configuration.',
+  );
 export const noCors = (BucketName: string) =>
   error('NoSuchCORSConfiguration', 'The CORS configuration does not exist', { BucketName });
 export const noOwnershipControls = (BucketName: string) =>

@@ -36,6 +36,8 @@ export const LOCK_YEARS_MAX = 100;
 export const LIFECYCLE_RULES_MAX = 1_000;
 export const RULE_ID_CHARACTERS_MAX = 255;
 export const NEWER_VERSIONS_MAX = 100;
+/** Source: S3 API Reference, PutBucketReplication. */
+export const REPLICATION_RULES_MAX = 1_000;
 /** Source: S3 API Reference, PutBucketMetricsConfiguration, PutBucketInventoryConfiguration: 1,000 of each per bucket, listed 100 at a time. */
 export const CONFIGURATIONS_MAX = 1_000;
 export const LIST_CONFIGURATIONS_MAX = 100;

@@ -307,6 +307,16 @@ export const access: AccessRules<'s3'> = {
   ListBucketIntelligentTieringConfigurations: onBucket('GetIntelligentTieringConfiguration'),
   PutBucketIntelligentTieringConfiguration: onBucket('PutIntelligentTieringConfiguration'),
   DeleteBucketIntelligentTieringConfiguration: onBucket('PutIntelligentTieringConfiguration'),
+  GetBucketReplication: onBucket('GetReplicationConfiguration'),
+  PutBucketReplication: (input, ctx) => [
+    onBucket('PutReplicationConfiguration')(input, ctx),
+    {
+      action: 'iam:PassRole',
+      resource: input.ReplicationConfiguration.Role,
+      context: { 'iam:PassedToService': 's3.amazonaws.com' },
+    },
+  ],
+  DeleteBucketReplication: onBucket('PutReplicationConfiguration'),
   GetBucketCors: onBucket('GetBucketCORS'),
   PutBucketCors: onBucket('PutBucketCORS'),
   DeleteBucketCors: onBucket('PutBucketCORS'),

@@ -1,6 +1,7 @@
 /** Amazon Simple Storage Service. */
 import { defineService, notYet } from '#kernel/contract';
 import { runLifecycle } from './background/lifecycle.ts';
+import { replicate } from './background/replication.ts';
 import { goOnRestore } from './background/restore.ts';
 import { cors } from './domain/cors.ts';
 import { getBucketAcl, getObjectAcl, putBucketAcl, putObjectAcl } from './operations/acl.ts';
@@ -34,6 +35,7 @@ import {
   putBucketNotificationConfiguration,
 } from './operations/notification.ts';
 import { getObject, getObjectAttributes, headObject } from './operations/read.ts';
+import { deleteBucketReplication, getBucketReplication, putBucketReplication } from './operations/replication.ts';
 import { restoreObject } from './operations/restore.ts';
 import {
   deleteBucketCors,
@@ -85,7 +87,7 @@ export const service = defineService<'s3'>({
   allowsAnonymous: true,
   cors,
   timers: { goOnRestore, runLifecycle, sweepBody, sweepParts, sweepUploads },
-  events: { 's3.notification': deliverNotification },
+  events: { 's3.notification': deliverNotification, 's3.replication': replicate },
   dataEvents: [
     'AbortMultipartUpload',
     'CompleteMultipartUpload',
@@ -133,7 +135,7 @@ export const service = defineService<'s3'>({
     DeleteBucketMetricsConfiguration: notYet('request metrics come with the complete S3'),
     DeleteBucketOwnershipControls: deleteBucketOwnershipControls,
     DeleteBucketPolicy: deleteBucketPolicy,
-    DeleteBucketReplication: notYet('replication comes with the complete S3'),
+    DeleteBucketReplication: deleteBucketReplication,
     DeleteBucketTagging: deleteBucketTagging,
     DeleteBucketWebsite: notYet('website hosting comes with the edge'),
     DeleteObject: deleteObject,
@@ -161,7 +163,7 @@ export const service = defineService<'s3'>({
     GetBucketOwnershipControls: getBucketOwnershipControls,
     GetBucketPolicy: getBucketPolicy,
     GetBucketPolicyStatus: getBucketPolicyStatus,
-    GetBucketReplication: notYet('replication comes with the complete S3'),
+    GetBucketReplication: getBucketReplication,
     GetBucketRequestPayment: getBucketRequestPayment,
     GetBucketTagging: getBucketTagging,
     GetBucketVersioning: getBucketVersioning,
@@ -206,7 +208,7 @@ export const service = defineService<'s3'>({
     PutBucketNotificationConfiguration: putBucketNotificationConfiguration,
     PutBucketOwnershipControls: putBucketOwnershipControls,
     PutBucketPolicy: putBucketPolicy,
-    PutBucketReplication: notYet('replication comes with the complete S3'),
+    PutBucketReplication: putBucketReplication,
     PutBucketRequestPayment: putBucketRequestPayment,
     PutBucketTagging: putBucketTagging,
     PutBucketVersioning: putBucketVersioning,

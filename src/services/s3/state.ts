@@ -49,10 +49,11 @@ export type BucketRow = {
   tiering?: true;
   metrics?: true;
   inventory?: true;
+  replication?: true;
 };
 
 /** What has a row per id, and what no request to an object needs: apart from the bucket's row, so that it stays small. */
-export type ConfigurationKind = 'notification' | 'lifecycle' | 'tiering' | 'metrics' | 'inventory';
+export type ConfigurationKind = 'notification' | 'lifecycle' | 'tiering' | 'metrics' | 'inventory' | 'replication';
 /** `value` is the configuration as the API has it. */
 export type ConfigurationRow = { bucket: string; kind: ConfigurationKind; id: string; value: object };
 
@@ -103,6 +104,12 @@ export type LockMode = 'GOVERNANCE' | 'COMPLIANCE';
 /** Retention (both or neither), and legal hold: true or false once it was set. */
 export type LockRow = { mode?: LockMode; until?: Millis; hold?: boolean };
 
+/** How far the copies of a version are, by the id of the rule that wants each; a copy itself is a REPLICA. */
+export type ReplicationRow = {
+  status: 'PENDING' | 'COMPLETED' | 'FAILED' | 'REPLICA';
+  to?: { [rule: string]: 'PENDING' | 'COMPLETED' | 'FAILED' };
+};
+
 /** A copy of an archived version, there from `readyAt` until `until`; without `until` the version itself comes back. */
 export type RestoreRow = {
   readyAt: Millis;
@@ -140,6 +147,9 @@ export type VersionRow = {
   /** Absent where the body was written before bodies were encrypted. */
   encryption?: EncryptionRow;
   restore?: RestoreRow;
+  replication?: ReplicationRow;
+  /** The version id, where its rank is not the one that the id tells: a replica's id was made elsewhere. */
+  foreignId?: string;
   /** Of a version in Intelligent-Tiering: when it was last read, or came there. */
   accessedAt?: Millis;
 };
@@ -209,7 +219,7 @@ export const objects = table<VersionRow>()('s3.objects', { scope: 'region', key:
 export const versions = table<VersionRow>()('s3.versions', {
   scope: 'region',
   key: ['bucket', 'key', 'rank'],
-  indexes: { byNull: ['bucket', 'key', 'isNull'] },
+  indexes: { byNull: ['bucket', 'key', 'isNull'], byForeign: ['bucket', 'key', 'foreignId'] },
 });
 export const pieces = table<PieceRow>()('s3.pieces', { scope: 'region', key: ['body', 'offset'] });
 export const uploads = table<UploadRow>()('s3.uploads', { scope: 'region', key: ['bucket', 'key', 'id'] });

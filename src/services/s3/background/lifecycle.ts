@@ -121,7 +121,7 @@ function isAlone({ store }: Found, { bucket, key }: VersionRow): boolean {
   return store.list(versions, { where: { bucket, key }, limit: 2 }).length === 1;
 }
 
-/** False where Object Lock holds the version; it is looked at again. */
+/** False where Object Lock or replication holds the version; it is looked at again. */
 function carryOut(ctx: Ctx, { store, bucket }: Found, row: VersionRow, plan: Plan, standing: Standing): boolean {
   if (plan.does === 'move') {
     const moved = { ...row, attributes: { ...row.attributes, storageClass: plan.to } };
@@ -131,7 +131,9 @@ function carryOut(ctx: Ctx, { store, bucket }: Found, row: VersionRow, plan: Pla
     });
     return true;
   }
-  if (plan.does === 'remove' && isLocked(row.lock, ctx.now)) return false;
+  // Source: S3 User Guide, "Replication status": what is not replicated yet does not expire.
+  const waits = row.replication?.status === 'PENDING' || row.replication?.status === 'FAILED';
+  if (waits || (plan.does === 'remove' && isLocked(row.lock, ctx.now))) return false;
   const whole = standing.latest && row.marker !== true;
   const deleted = deleteVersion(ctx, store, bucket, row.key, whole ? undefined : row.versionId);
   const subject = { key: row.key, ...(deleted.versionId !== undefined && { versionId: deleted.versionId }) };

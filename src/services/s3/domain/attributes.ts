@@ -100,6 +100,7 @@ export function shownAttributes(version: VersionRow, overrides: Overrides): obje
     StorageClass: attributes.storageClass,
     Metadata: attributes.metadata,
     ...shownEncryption(version.encryption),
+    ReplicationStatus: version.replication?.status,
     TagCount: tags === undefined ? undefined : Object.keys(tags).length,
   };
 }

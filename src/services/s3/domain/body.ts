@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { ByteStream, Ctx } from '#kernel/contract';
 import type { BlobRef, StoreView } from '#kernel/store';
-import { badChecksum, badMd5, entityTooLarge, invalidDigest, missingLength } from '../errors.ts';
+import { badChecksum, badMd5, entityTooLarge, invalidDigest, missingLength, noSuchKey } from '../errors.ts';
 import { BODY_GRACE, PUT_BYTES_MAX } from '../limits.ts';
 import { type BucketRow, type PieceRow, pieces, type VersionRow } from '../state.ts';
 import { type Algorithm, type ChecksumMembers, claimedChecksum, type Hasher, hasherOf, headerOf } from './checksum.ts';
@@ -167,4 +167,18 @@ export function pieceOfPart(store: StoreView, version: VersionRow, part: number)
   return version.body === undefined
     ? undefined
     : store.list(pieces, { where: { body: version.body }, limit: part })[part - 1];
+}
+
+/** In a transaction: a copy names the same files; bytes are never written twice. @throws {ServiceError} NoSuchKey */
+export function shareBody(ctx: Ctx, from: StoreView, to: StoreView, source: VersionRow): Partial<VersionRow> {
+  if (source.body === undefined) return {};
+  const body = newBody(ctx);
+  const found = from.list(pieces, { where: { body: source.body } });
+  // The source was deleted while its bytes were read, and even the sweep has been.
+  if (found.length === 0) throw noSuchKey(source.key);
+  for (const piece of found) {
+    to.put(pieces, { ...piece, body });
+    ctx.blobs.keep(piece.ref);
+  }
+  return { body, ...(source.parts !== undefined && { parts: source.parts, joined: true }) };
 }

@@ -1,11 +1,14 @@
 /** Data keys of bodies: made and opened under S3's own root key, a KMS key or the customer's. */
 import { invariant } from '#kernel/base';
-import { type Ctx, ServiceError } from '#kernel/contract';
+import { type Aws, type Ctx, ServiceError } from '#kernel/contract';
 import { accessDenied, kmsError, wrongCustomerKey } from '../errors.ts';
 import { type BucketRow, type EncryptionRow, rootKeys } from '../state.ts';
 import { newDataKey, unwrap, wrap } from './cipher.ts';
 import type { Wanted } from './encryption.ts';
 import { arnOf, type Found } from './find.ts';
+
+/** KMS, as one who may use the key. */
+type Kms = () => Aws['kms'];
 
 /** A body's data key, and how its version's row keeps it. */
 export type Sealing = { row: EncryptionRow; key: Buffer };
@@ -22,6 +25,7 @@ export async function sealingFor(
   key: string,
   wanted: Wanted,
   dataKey: Buffer = newDataKey(wanted.kind === 'aws:kms:dsse' ? 2 : 1),
+  kms: Kms = () => ctx.awsForCaller().kms,
 ): Promise<Sealing> {
   if (wanted.kind === 'AES256')
     return { key: dataKey, row: { kind: 'AES256', key: wrap(rootKey(ctx, found), dataKey) } };
@@ -29,7 +33,7 @@ export async function sealingFor(
     return { key: dataKey, row: { kind: 'customer', key: wrap(wanted.key, dataKey), md5: wanted.md5 } };
   const { kind, keyId, context, bucketKey } = wanted;
   const made = await throughKms(() =>
-    ctx.awsForCaller().kms.GenerateDataKey({
+    kms().GenerateDataKey({
       KeyId: keyId,
       KeySpec: 'AES_256',
       EncryptionContext: contextFor(ctx, found.bucket, key, context, bucketKey),
@@ -61,6 +65,7 @@ export function dataKeyOf(
   key: string,
   row: EncryptionRow | undefined,
   customer: Buffer | undefined,
+  kms: Kms = () => ctx.awsForCaller().kms,
 ): Buffer | undefined | Promise<Buffer> {
   if (row === undefined) return undefined;
   if (row.kind === 'AES256') return opened(rootKey(ctx, found), row);
@@ -69,7 +74,7 @@ export function dataKeyOf(
     return opened(customer, row);
   }
   return throughKms(() =>
-    ctx.awsForCaller().kms.Decrypt({
+    kms().Decrypt({
       CiphertextBlob: Buffer.from(row.sealed ?? '', 'base64'),
       EncryptionContext: contextFor(ctx, found.bucket, key, row.context, row.bucketKey === true),
     }),

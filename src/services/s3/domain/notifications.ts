@@ -18,7 +18,8 @@ export type Happening =
   | 'ObjectAcl:Put'
   | `ObjectRestore:${'Post' | 'Completed' | 'Delete'}`
   | `LifecycleExpiration:${'Delete' | 'DeleteMarkerCreated'}`
-  | 'LifecycleTransition';
+  | 'LifecycleTransition'
+  | 'Replication:OperationFailedReplication';
 
 /** What an event of ours carries to the handler that delivers it. */
 export type Told = { queue: string; bucket: string; message: string };
@@ -75,6 +76,7 @@ function nextSequence(ctx: Ctx, store: StoreView, bucket: BucketRow): string {
 }
 
 const VERSIONS: readonly (readonly [prefix: string, version: string])[] = [
+  ['Replication', '2.2'],
   ['Lifecycle', '2.3'],
   ['ObjectAcl', '2.3'],
   ['ObjectTagging', '2.3'],

@@ -6,6 +6,7 @@ import { type BucketRow, objects, type VersionRow, versions } from '../state.ts'
 import { forgetBody } from './body.ts';
 import { wholeSecond } from './conditions.ts';
 import { expectLifecycle } from './lifecycle-schedule.ts';
+import { plannedReplication, sendForReplication } from './replication.ts';
 
 /** Rank of a key's first version; later ones count down. */
 const RANK_FIRST = 1_000_000_000_000;
@@ -43,7 +44,8 @@ export function versionOf(
   if (versionId === NULL_VERSION)
     return store.first(versions, { index: 'byNull', where: { bucket: bucket.id, key, isNull: true } });
   const found = store.get(versions, { bucket: bucket.id, key, rank: rankOf(versionId) });
-  return found?.versionId === versionId ? found : undefined;
+  if (found?.versionId === versionId) return found;
+  return store.first(versions, { index: 'byForeign', where: { bucket: bucket.id, key, foreignId: versionId } });
 }
 
 /** The rank in a version id. @throws {ServiceError} InvalidArgument */
@@ -56,15 +58,28 @@ function newVersionId(ctx: Ctx, rank: number): string {
   return rank.toString(36).padStart(RANK_CHARACTERS, '0') + ctx.random.text(24, ALPHABET);
 }
 
-export type NewVersion = Omit<VersionRow, 'bucket' | 'rank' | 'versionId' | 'isNull'>;
+export type NewVersion = Omit<VersionRow, 'bucket' | 'rank' | 'versionId' | 'isNull' | 'foreignId'>;
 
-/** In a transaction: makes `version` the current one. */
-export function putVersion(ctx: Ctx, store: StoreView, bucket: BucketRow, version: NewVersion): VersionRow {
-  const placed = place(ctx, store, bucket, version);
+/**
+ * In a transaction: makes `version` the current one.
+ *
+ * @param id of a replica, which has the id of what it was copied from
+ */
+export function putVersion(
+  ctx: Ctx,
+  store: StoreView,
+  bucket: BucketRow,
+  version: NewVersion,
+  id?: string,
+): VersionRow {
+  const isWaiting = id === undefined && bucket.replication === true;
+  const planned = isWaiting ? { ...version, ...plannedReplication(ctx, store, bucket, version) } : version;
+  const placed = place(ctx, store, bucket, planned, id);
   if (placed.marker === true)
     store.put(versions, placed.versionId === NULL_VERSION ? { ...placed, isNull: true } : placed);
   else store.put(objects, placed);
   expectLifecycle(ctx, store, bucket, 'version');
+  if (isWaiting) sendForReplication(ctx, bucket, placed);
   return placed;
 }
 
@@ -75,7 +90,7 @@ export function putBack(store: StoreView, changed: VersionRow, before: VersionRo
 }
 
 /** Makes room at the head of the key's versions, and gives the new one its place there. */
-function place(ctx: Ctx, store: StoreView, bucket: BucketRow, version: NewVersion): VersionRow {
+function place(ctx: Ctx, store: StoreView, bucket: BucketRow, version: NewVersion, id?: string): VersionRow {
   const { key } = version;
   const current = currentOf(store, bucket, key);
   if (bucket.versioning === undefined) {
@@ -91,7 +106,8 @@ function place(ctx: Ctx, store: StoreView, bucket: BucketRow, version: NewVersio
     return { ...version, bucket: bucket.id, rank, versionId: NULL_VERSION };
   }
   if (current !== undefined) retire(store, current, version.marker === true);
-  return { ...version, bucket: bucket.id, rank, versionId: newVersionId(ctx, rank) };
+  const placed = { ...version, bucket: bucket.id, rank, versionId: id ?? newVersionId(ctx, rank) };
+  return id === undefined || rankOf(id) === rank ? placed : { ...placed, foreignId: id };
 }
 
 /** The current version becomes an older one. */

@@ -3,6 +3,7 @@ import type { Handler } from '#kernel/contract';
 import { type AclInput, canonicalId, grantsOf, ignoresAcls, shownGrants } from '../domain/acl.ts';
 import { findBucket } from '../domain/find.ts';
 import { announce } from '../domain/notifications.ts';
+import { replicateChange } from '../domain/replication.ts';
 import { putBack } from '../domain/versions.ts';
 import { malformedXml } from '../errors.ts';
 import { buckets, type VersionRow } from '../state.ts';
@@ -39,7 +40,7 @@ export const putObjectAcl: Handler<'s3', 'PutObjectAcl'> = (input, ctx) => {
   const acl = grantsOf(input, bucket, version.owner);
   const { acl: _, ...rest } = version;
   const changed: VersionRow = { ...rest, ...(acl !== undefined && { acl }) };
-  putBack(store, changed, version);
+  putBack(store, replicateChange(ctx, store, bucket, changed), version);
   announce(ctx, store, bucket, 'ObjectAcl:Put', version);
   return {};
 };

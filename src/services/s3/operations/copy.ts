@@ -5,7 +5,7 @@ import type { CopyObjectRequest } from '#models/s3';
 import { grantsOf } from '../domain/acl.ts';
 import { checkActiveSource } from '../domain/archive.ts';
 import { attributesOf } from '../domain/attributes.ts';
-import { digest, nameBody, newBody, readBody, takeBody } from '../domain/body.ts';
+import { digest, nameBody, readBody, shareBody, takeBody } from '../domain/body.ts';
 import { ALGORITHM_DEFAULT, type Algorithm, shownChecksum } from '../domain/checksum.ts';
 import { checkCopySource, checkWrite, quoted, wholeSecond } from '../domain/conditions.ts';
 import { copySourceOf } from '../domain/copy-source.ts';
@@ -28,7 +28,7 @@ import {
   notImplemented,
 } from '../errors.ts';
 import { COPY_BYTES_MAX } from '../limits.ts';
-import { type Attributes, buckets, pieces, type VersionRow } from '../state.ts';
+import { type Attributes, buckets, type VersionRow } from '../state.ts';
 import { ownerOf, shownVersion, storing } from './write.ts';
 
 /**
@@ -185,18 +185,4 @@ function kept({ storageClass: _, redirect: __, ...copied }: Attributes, given: A
 function isSame(input: CopyObjectRequest, from: Found & { source: VersionRow }, to: Found): boolean {
   if (from.bucket.id !== to.bucket.id || from.source.key !== input.Key) return false;
   return currentOf(to.store, to.bucket, input.Key)?.versionId === from.source.versionId;
-}
-
-/** The copy names the same files: bytes are never written twice. */
-function shareBody(ctx: Ctx, from: StoreView, to: StoreView, source: VersionRow): Partial<VersionRow> {
-  if (source.body === undefined) return {};
-  const body = newBody(ctx);
-  const found = from.list(pieces, { where: { body: source.body } });
-  // The source was deleted while its bytes were read, and even the sweep has been.
-  if (found.length === 0) throw noSuchKey(source.key);
-  for (const piece of found) {
-    to.put(pieces, { ...piece, body });
-    ctx.blobs.keep(piece.ref);
-  }
-  return { body, ...(source.parts !== undefined && { parts: source.parts, joined: true }) };
 }

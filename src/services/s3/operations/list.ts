@@ -170,6 +170,7 @@ function versionStart(
   rules: Rules,
 ): Start<VersionRow> | undefined {
   if (versionId === undefined || versionId === '' || key === undefined) return startAfter(key, rules);
-  const rank = versionId === NULL_VERSION ? versionOf(store, bucket, key, versionId)?.rank : rankOf(versionId);
+  const rank =
+    versionOf(store, bucket, key, versionId)?.rank ?? (versionId === NULL_VERSION ? undefined : rankOf(versionId));
   return rank === undefined ? { after: { key } } : { after: { key, rank } };
 }

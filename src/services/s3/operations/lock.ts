@@ -1,9 +1,9 @@
 /** Object Lock of buckets, and retention and legal hold of objects. */
 import type { Ctx, Handler } from '#kernel/contract';
-import type { StoreView } from '#kernel/store';
 import type { ObjectLockConfiguration } from '#models/s3';
-import { findBucket } from '../domain/find.ts';
+import { type Found, findBucket } from '../domain/find.ts';
 import { checkFuture, checkRetention, shownRetention } from '../domain/lock.ts';
+import { replicateChange } from '../domain/replication.ts';
 import { putBack } from '../domain/versions.ts';
 import {
   invalidArgument,
@@ -60,7 +60,8 @@ export const getObjectRetention: Handler<'s3', 'GetObjectRetention'> = (input, c
 };
 
 export const putObjectRetention: Handler<'s3', 'PutObjectRetention'> = (input, ctx) => {
-  const { bucket, store, version } = lockable(input, ctx);
+  const found = lockable(input, ctx);
+  const { bucket, version } = found;
   const { Mode: mode, RetainUntilDate: until, EventHold, EventHoldDuration } = input.Retention ?? {};
   if (EventHold !== undefined || EventHoldDuration !== undefined) throw notImplemented('event holds of Object Lock');
   if ((mode === undefined) !== (until === undefined)) throw malformedXml();
@@ -68,7 +69,7 @@ export const putObjectRetention: Handler<'s3', 'PutObjectRetention'> = (input, c
   const retention = mode === undefined || until === undefined ? {} : { mode, until };
   checkRetention(ctx, bucket, version, retention, input.BypassGovernanceRetention === true);
   const hold = version.lock?.hold;
-  return relock(store, version, { ...retention, ...(hold === true && { hold }) });
+  return relock(ctx, found, { ...retention, ...(hold === true && { hold }) });
 };
 
 export const getObjectLegalHold: Handler<'s3', 'GetObjectLegalHold'> = (input, ctx) => {
@@ -78,11 +79,12 @@ export const getObjectLegalHold: Handler<'s3', 'GetObjectLegalHold'> = (input, c
 };
 
 export const putObjectLegalHold: Handler<'s3', 'PutObjectLegalHold'> = (input, ctx) => {
-  const { store, version } = lockable(input, ctx);
+  const found = lockable(input, ctx);
+  const { version } = found;
   const status = input.LegalHold?.Status;
   if (status === undefined) throw malformedXml();
   const { hold: _, ...retention } = version.lock ?? {};
-  return relock(store, version, { ...retention, hold: status === 'ON' });
+  return relock(ctx, found, { ...retention, hold: status === 'ON' });
 };
 
 function lockable(input: { Bucket: string; Key: string; VersionId?: string }, ctx: Ctx) {
@@ -91,7 +93,11 @@ function lockable(input: { Bucket: string; Key: string; VersionId?: string }, ct
   return found;
 }
 
-function relock(store: StoreView, version: VersionRow, lock: LockRow): Record<string, never> {
-  putBack(store, { ...version, lock }, version);
+function relock(
+  ctx: Ctx,
+  { store, bucket, version }: Found & { version: VersionRow },
+  lock: LockRow,
+): Record<string, never> {
+  putBack(store, replicateChange(ctx, store, bucket, { ...version, lock }), version);
   return {};
 }

@@ -24,7 +24,7 @@ import {
   noSuchVersion,
 } from '../errors.ts';
 import { PARTS_MAX } from '../limits.ts';
-import { pieces, type VersionRow } from '../state.ts';
+import { type PieceRow, pieces, type VersionRow } from '../state.ts';
 import { shownVersion } from './write.ts';
 
 type Named = { Bucket: string; Key: string; VersionId?: string; ExpectedBucketOwner?: string };
@@ -49,7 +49,7 @@ export function readable(input: Named, ctx: Ctx, view?: StoreView): Found & { ve
 }
 
 /** What of the object is asked for, and how to say so. */
-type Slice = Span & { partial: boolean; members: object };
+type Slice = Span & { partial: boolean; members: object; part?: PieceRow | undefined };
 
 function sliceOf(
   input: GetObjectRequest | HeadObjectRequest,
@@ -80,7 +80,7 @@ function partSlice(number: number, store: Found['store'], version: VersionRow): 
   }
   const piece = pieceOfPart(store, version, number);
   const span = { from: piece?.offset ?? 0, to: (piece?.offset ?? 0) + (piece?.size ?? 0) - 1 };
-  return { ...span, partial: true, members: { ...rangeMembers(span, size), PartsCount: count } };
+  return { ...span, partial: true, members: { ...rangeMembers(span, size), PartsCount: count }, part: piece };
 }
 
 /** A copy of a multipart object has pieces, but no parts. */
@@ -104,10 +104,7 @@ function answer(
     version,
   );
   const slice = sliceOf(input, found);
-  const sums =
-    input.ChecksumMode === 'ENABLED' && !(slice.partial && input.PartNumber === undefined)
-      ? shownChecksum(version.checksum)
-      : {};
+  const sums = input.ChecksumMode === 'ENABLED' ? sumsOf(version, slice, input.PartNumber) : {};
   return {
     slice,
     output: {
@@ -121,6 +118,12 @@ function answer(
       ...(bucket.lifecycle === true && shownExpiration(found.store, bucket, version)),
     },
   };
+}
+
+/** The checksum of what is sent: the whole, or one part; a range has none. */
+function sumsOf({ checksum }: VersionRow, { partial, part }: Slice, number: number | undefined): object {
+  if (part !== undefined) return checksum === undefined ? {} : shownPartChecksum(checksum.algorithm, part.checksum);
+  return partial && number === undefined ? {} : shownChecksum(checksum);
 }
 
 export const getObject: Handler<'s3', 'GetObject'> = (input, ctx) => {

@@ -17,6 +17,7 @@ import {
   noTagSet,
   notImplemented,
   versioningLocked,
+  versioningReplicated,
 } from '../errors.ts';
 import { CORS_RULES_MAX, POLICY_BYTES_MAX } from '../limits.ts';
 import { type BucketRow, buckets, type CorsRow } from '../state.ts';
@@ -47,8 +48,9 @@ export const putBucketVersioning: Handler<'s3', 'PutBucketVersioning'> = (input,
   const { Status: versioning, MFADelete } = input.VersioningConfiguration;
   if (MFADelete === 'Enabled') throw notImplemented('MFA delete');
   if (versioning === undefined) throw malformedXml();
-  return change(input, ctx, ({ objectLock }) => {
+  return change(input, ctx, ({ objectLock, replication }) => {
     if (objectLock !== undefined && versioning === 'Suspended') throw versioningLocked();
+    if (replication === true && versioning === 'Suspended') throw versioningReplicated();
     return { versioning };
   });
 };

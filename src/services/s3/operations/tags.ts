@@ -2,6 +2,7 @@
 import type { Handler } from '#kernel/contract';
 import { expectLifecycle } from '../domain/lifecycle-schedule.ts';
 import { announce } from '../domain/notifications.ts';
+import { replicateChange } from '../domain/replication.ts';
 import { checkTags, tagSet } from '../domain/tags.ts';
 import { putBack } from '../domain/versions.ts';
 import { readable } from './read.ts';
@@ -16,7 +17,8 @@ export const putObjectTagging: Handler<'s3', 'PutObjectTagging'> = (input, ctx) 
   const { bucket, store, version } = readable(input, ctx);
   const tags = checkTags(input.Tagging.TagSet, 'object');
   const { tags: _, ...rest } = version;
-  putBack(store, { ...rest, ...(Object.keys(tags).length > 0 && { tags }) }, version);
+  const changed = { ...rest, ...(Object.keys(tags).length > 0 && { tags }) };
+  putBack(store, replicateChange(ctx, store, bucket, changed), version);
   expectLifecycle(ctx, store, bucket, 'other');
   announce(ctx, store, bucket, 'ObjectTagging:Put', version);
   return shownVersion(bucket, version);
@@ -25,7 +27,7 @@ export const putObjectTagging: Handler<'s3', 'PutObjectTagging'> = (input, ctx) 
 export const deleteObjectTagging: Handler<'s3', 'DeleteObjectTagging'> = (input, ctx) => {
   const { bucket, store, version } = readable(input, ctx);
   const { tags: _, ...rest } = version;
-  putBack(store, rest, version);
+  putBack(store, replicateChange(ctx, store, bucket, rest), version);
   expectLifecycle(ctx, store, bucket, 'other');
   announce(ctx, store, bucket, 'ObjectTagging:Delete', version);
   return shownVersion(bucket, version);

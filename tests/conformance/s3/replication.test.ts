@@ -1,0 +1,299 @@
+/** Replication: what reaches the other bucket, as which role, and how its state is shown. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
+import { CreateKeyCommand, KMSClient } from '@aws-sdk/client-kms';
+import {
+  CompleteMultipartUploadCommand,
+  CreateBucketCommand,
+  CreateMultipartUploadCommand,
+  DeleteBucketReplicationCommand,
+  DeleteObjectCommand,
+  GetBucketReplicationCommand,
+  GetObjectCommand,
+  GetObjectTaggingCommand,
+  HeadObjectCommand,
+  ListObjectVersionsCommand,
+  PutBucketPolicyCommand,
+  PutBucketReplicationCommand,
+  PutBucketVersioningCommand,
+  PutObjectCommand,
+  PutObjectTaggingCommand,
+  type ReplicationRule,
+  type S3Client,
+  UploadPartCommand,
+} from '@aws-sdk/client-s3';
+import type { TestCloud } from '../../support/cloud.ts';
+import { bytesOf, clientOf, type S3Cloud, startS3 } from './setup.ts';
+
+const ACCOUNT = '123456789012';
+const OTHER = '210987654321';
+const COPY = 'copies-2026';
+const Role = `arn:aws:iam::${ACCOUNT}:role/replicator`;
+
+const policy = (...Statement: object[]) => JSON.stringify({ Version: '2012-10-17', Statement });
+
+async function makeRole(cloud: TestCloud, actions = ['s3:*', 'kms:*']): Promise<void> {
+  const iam = cloud.client(IAMClient);
+  const trust = policy({ Effect: 'Allow', Principal: { Service: 's3.amazonaws.com' }, Action: 'sts:AssumeRole' });
+  await iam.send(new CreateRoleCommand({ RoleName: 'replicator', AssumeRolePolicyDocument: trust }));
+  const PolicyDocument = policy({ Effect: 'Allow', Action: actions, Resource: '*' });
+  await iam.send(new PutRolePolicyCommand({ RoleName: 'replicator', PolicyName: 'all', PolicyDocument }));
+}
+
+async function makeBucket(s3: S3Client, Bucket: string): Promise<void> {
+  const region = await s3.config.region();
+  const where = region === 'us-east-1' ? {} : { CreateBucketConfiguration: { LocationConstraint: region as never } };
+  await s3.send(new CreateBucketCommand({ Bucket, ...where }));
+  await keepVersions(s3, Bucket);
+}
+
+const keepVersions = (s3: S3Client, Bucket: string) =>
+  s3.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration: { Status: 'Enabled' } }));
+
+function rule(fields: Partial<ReplicationRule> = {}): ReplicationRule {
+  return {
+    ID: 'all',
+    Status: 'Enabled',
+    Priority: 1,
+    Filter: {},
+    DeleteMarkerReplication: { Status: 'Disabled' },
+    Destination: { Bucket: `arn:aws:s3:::${COPY}` },
+    ...fields,
+  };
+}
+
+const configure = (s3: S3Client, Bucket: string, ...Rules: ReplicationRule[]) =>
+  s3.send(new PutBucketReplicationCommand({ Bucket, ReplicationConfiguration: { Role, Rules } }));
+
+/** A cloud whose bucket replicates to one in Frankfurt. */
+async function startPair(...rules: ReplicationRule[]) {
+  const cloud = await startS3();
+  await makeRole(cloud);
+  await keepVersions(cloud.s3, cloud.Bucket);
+  const there = clientOf(cloud, ACCOUNT, { region: 'eu-central-1' });
+  await makeBucket(there, COPY);
+  await configure(cloud.s3, cloud.Bucket, ...(rules.length === 0 ? [rule()] : rules));
+  return Object.assign(cloud, { there });
+}
+
+const settle = (cloud: TestCloud) => cloud.server.cloud.settle();
+const put = (s3: S3Client, Bucket: string, Key: string, more: object = {}) =>
+  s3.send(new PutObjectCommand({ Bucket, Key, Body: `body of ${Key}`, ...more }));
+const head = (s3: S3Client, Bucket: string, Key: string) => s3.send(new HeadObjectCommand({ Bucket, Key }));
+
+async function keys(s3: S3Client, Bucket: string): Promise<string[]> {
+  const { Versions = [], DeleteMarkers = [] } = await s3.send(new ListObjectVersionsCommand({ Bucket }));
+  return [...Versions.map(({ Key }) => `${Key}`), ...DeleteMarkers.map(({ Key }) => `${Key}!`)].sort();
+}
+
+test('an object reaches the other Region with its version id, metadata and tags', async () => {
+  await using cloud = await startPair();
+  const { s3, Bucket, there } = cloud;
+  const more = { Metadata: { a: 'b' }, ContentType: 'text/plain', Tagging: 'x=1' };
+  const { VersionId, ETag } = await put(s3, Bucket, 'a', more);
+  await settle(cloud);
+  assert.equal((await head(s3, Bucket, 'a')).ReplicationStatus, 'COMPLETED');
+  const copy = await there.send(new GetObjectCommand({ Bucket: COPY, Key: 'a', VersionId }));
+  assert.equal(await copy.Body?.transformToString(), 'body of a');
+  assert.deepEqual(
+    [copy.ReplicationStatus, copy.VersionId, copy.ETag, copy.Metadata, copy.ContentType],
+    ['REPLICA', VersionId, ETag, { a: 'b' }, 'text/plain'],
+  );
+  const tags = () => there.send(new GetObjectTaggingCommand({ Bucket: COPY, Key: 'a' }));
+  assert.deepEqual((await tags()).TagSet, [{ Key: 'x', Value: '1' }]);
+  await s3.send(new PutObjectTaggingCommand({ Bucket, Key: 'a', Tagging: { TagSet: [{ Key: 'y', Value: '2' }] } }));
+  await settle(cloud);
+  assert.deepEqual((await tags()).TagSet, [{ Key: 'y', Value: '2' }]);
+  assert.deepEqual(await keys(there, COPY), ['a']);
+});
+
+test('filters choose, what was there before stays, deletes of versions never follow', async () => {
+  await using cloud = await startS3();
+  const { s3, Bucket } = cloud;
+  await makeRole(cloud);
+  await keepVersions(s3, Bucket);
+  await makeBucket(s3, COPY);
+  await put(s3, Bucket, 'in/before');
+  await configure(
+    s3,
+    Bucket,
+    rule({ ID: 'prefix', Filter: { Prefix: 'in/' }, DeleteMarkerReplication: { Status: 'Enabled' } }),
+    rule({ ID: 'tag', Priority: 2, Filter: { Tag: { Key: 'copy', Value: 'yes' } } }),
+    rule({ ID: 'off', Priority: 3, Status: 'Disabled' }),
+  );
+  await put(s3, Bucket, 'in/a');
+  await put(s3, Bucket, 'in/b');
+  await put(s3, Bucket, 'out/a');
+  await put(s3, Bucket, 'out/tagged', { Tagging: 'copy=yes' });
+  await put(s3, Bucket, 'in/cold', { StorageClass: 'GLACIER' });
+  await settle(cloud);
+  assert.deepEqual(await keys(s3, COPY), ['in/a', 'in/b', 'out/tagged']);
+  assert.equal((await head(s3, Bucket, 'out/a')).ReplicationStatus, undefined);
+  await s3.send(new DeleteObjectCommand({ Bucket, Key: 'in/a' }));
+  await s3.send(new DeleteObjectCommand({ Bucket, Key: 'out/tagged' }));
+  const { VersionId } = await head(s3, Bucket, 'in/b');
+  await s3.send(new DeleteObjectCommand({ Bucket, Key: 'in/b', VersionId }));
+  await settle(cloud);
+  assert.deepEqual(await keys(s3, COPY), ['in/a', 'in/a!', 'in/b', 'out/tagged']);
+});
+
+test('two buckets that replicate to each other do so once, and find versions of both by their ids', async () => {
+  await using cloud = await startPair();
+  const { s3, Bucket, there } = cloud;
+  await configure(there, COPY, rule({ Destination: { Bucket: `arn:aws:s3:::${Bucket}` } }));
+  const here = await put(s3, Bucket, 'k', { Body: 'here' });
+  await settle(cloud);
+  const back = await put(there, COPY, 'k', { Body: 'there' });
+  await settle(cloud);
+  const again = await put(s3, Bucket, 'k', { Body: 'again' });
+  await settle(cloud);
+  for (const [client, bucket] of [
+    [s3, Bucket],
+    [there, COPY],
+  ] as const) {
+    assert.deepEqual(await keys(client, bucket), ['k', 'k', 'k']);
+    for (const [{ VersionId }, body] of [
+      [here, 'here'],
+      [back, 'there'],
+      [again, 'again'],
+    ] as const) {
+      const { Body } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: 'k', VersionId }));
+      assert.equal(await Body?.transformToString(), body);
+    }
+  }
+  assert.equal((await head(there, COPY, 'k')).VersionId, again.VersionId);
+});
+
+test('another account takes copies in where its policy lets the role, and may own them', async () => {
+  await using cloud = await startS3();
+  const { s3, Bucket } = cloud;
+  await makeRole(cloud);
+  await keepVersions(s3, Bucket);
+  const theirs = clientOf(cloud, OTHER);
+  await makeBucket(theirs, COPY);
+  const Destination = {
+    Bucket: `arn:aws:s3:::${COPY}`,
+    Account: OTHER,
+    AccessControlTranslation: { Owner: 'Destination' as const },
+    StorageClass: 'STANDARD_IA' as const,
+  };
+  await configure(s3, Bucket, rule({ Destination }));
+  await put(s3, Bucket, 'refused');
+  await settle(cloud);
+  assert.equal((await head(s3, Bucket, 'refused')).ReplicationStatus, 'FAILED');
+  const Policy = policy({
+    Effect: 'Allow',
+    Principal: { AWS: Role },
+    Action: ['s3:ReplicateObject', 's3:ObjectOwnerOverrideToBucketOwner'],
+    Resource: `arn:aws:s3:::${COPY}/*`,
+  });
+  await theirs.send(new PutBucketPolicyCommand({ Bucket: COPY, Policy }));
+  await put(s3, Bucket, 'taken');
+  await settle(cloud);
+  assert.equal((await head(s3, Bucket, 'taken')).ReplicationStatus, 'COMPLETED');
+  assert.deepEqual(await keys(theirs, COPY), ['taken']);
+  assert.equal((await head(theirs, COPY, 'taken')).StorageClass, 'STANDARD_IA');
+});
+
+test('a role that may not, or is not there, makes no copy', async () => {
+  await using cloud = await startS3();
+  const { s3, Bucket } = cloud;
+  await keepVersions(s3, Bucket);
+  await makeBucket(s3, COPY);
+  await configure(s3, Bucket, rule());
+  await put(s3, Bucket, 'a');
+  await settle(cloud);
+  assert.equal((await head(s3, Bucket, 'a')).ReplicationStatus, 'FAILED');
+  await makeRole(cloud, ['s3:GetObjectVersionForReplication', 's3:PutObject']);
+  await put(s3, Bucket, 'b');
+  await settle(cloud);
+  assert.equal((await head(s3, Bucket, 'b')).ReplicationStatus, 'FAILED');
+  assert.deepEqual(await keys(s3, COPY), []);
+});
+
+test('what a KMS key encrypts is copied where the rule says under which key', async () => {
+  await using cloud = await startPair();
+  const { s3, Bucket, there } = cloud;
+  const key = async (region: string) => {
+    const { KeyMetadata } = await cloud.client(KMSClient, { region }).send(new CreateKeyCommand({}));
+    return KeyMetadata?.Arn ?? '';
+  };
+  const [own, other] = [await key('us-east-1'), await key('eu-central-1')];
+  const sealed = { ServerSideEncryption: 'aws:kms', SSEKMSKeyId: own };
+  await put(s3, Bucket, 'not', sealed);
+  await configure(
+    s3,
+    Bucket,
+    rule({
+      SourceSelectionCriteria: { SseKmsEncryptedObjects: { Status: 'Enabled' } },
+      Destination: { Bucket: `arn:aws:s3:::${COPY}`, EncryptionConfiguration: { ReplicaKmsKeyID: other } },
+    }),
+  );
+  await put(s3, Bucket, 'sealed', sealed);
+  await settle(cloud);
+  assert.deepEqual(await keys(there, COPY), ['sealed']);
+  const copy = await there.send(new GetObjectCommand({ Bucket: COPY, Key: 'sealed' }));
+  assert.deepEqual([copy.SSEKMSKeyId, await copy.Body?.transformToString()], [other, 'body of sealed']);
+});
+
+test('a multipart object keeps its parts', async () => {
+  await using cloud = await startPair();
+  const { s3, Bucket, there } = cloud;
+  const { UploadId } = await s3.send(new CreateMultipartUploadCommand({ Bucket, Key: 'big' }));
+  const Parts = [];
+  for (const [index, size] of [5 * 1_024 ** 2, 10].entries()) {
+    const part = { Bucket, Key: 'big', UploadId, PartNumber: index + 1, Body: bytesOf(size) };
+    const { ETag } = await s3.send(new UploadPartCommand(part));
+    Parts.push({ PartNumber: index + 1, ETag });
+  }
+  const whole = { Bucket, Key: 'big', UploadId, MultipartUpload: { Parts } };
+  const { ETag } = await s3.send(new CompleteMultipartUploadCommand(whole));
+  await settle(cloud);
+  const part = await there.send(new GetObjectCommand({ Bucket: COPY, Key: 'big', PartNumber: 2 }));
+  assert.deepEqual(await part.Body?.transformToByteArray(), bytesOf(10));
+  assert.deepEqual([part.ETag, part.PartsCount], [ETag, 2]);
+});
+
+test('configurations are checked, shown and taken away', async () => {
+  await using cloud = await startS3();
+  const { s3, Bucket }: S3Cloud = cloud;
+  const get = () => s3.send(new GetBucketReplicationCommand({ Bucket }));
+  const none = {
+    name: 'ReplicationConfigurationNotFoundError',
+    message: 'The replication configuration was not found',
+  };
+  await assert.rejects(get(), none);
+  const refused = (message: string, ...rules: ReplicationRule[]) =>
+    assert.rejects(configure(s3, Bucket, ...rules), { name: 'InvalidRequest', message });
+  await refused("Versioning must be 'Enabled' on the bucket to apply a replication configuration", rule());
+  await keepVersions(s3, Bucket);
+  await refused('Destination bucket must exist.', rule());
+  await s3.send(new CreateBucketCommand({ Bucket: COPY }));
+  await refused('Destination bucket must have versioning enabled.', rule());
+  await keepVersions(s3, COPY);
+  const schema = (what: string) =>
+    `${what} must be specified for this version of Cross Region Replication configuration schema. Please refer to S3 Developer Guide for more information.`;
+  await refused(schema('Priority'), rule({ Priority: undefined }));
+  await refused(schema('DeleteMarkerReplication'), rule({ DeleteMarkerReplication: undefined }));
+  await refused(
+    'Delete marker replication is not supported if any Tag filter is specified. Please refer to S3 Developer Guide for more information.',
+    rule({ Filter: { Tag: { Key: 'a', Value: 'b' } }, DeleteMarkerReplication: { Status: 'Enabled' } }),
+  );
+  await refused(
+    'SseKmsEncryptedObjects must be specified if EncryptionConfiguration is present.',
+    rule({
+      Destination: { Bucket: `arn:aws:s3:::${COPY}`, EncryptionConfiguration: { ReplicaKmsKeyID: 'alias/x' } },
+    }),
+  );
+  await assert.rejects(configure(s3, Bucket, rule(), rule({ Priority: 2 })), {
+    name: 'InvalidArgument',
+    message: 'Rule Id must be unique. Found same Id for more than one rule',
+  });
+  await configure(s3, Bucket, rule());
+  assert.deepEqual((await get()).ReplicationConfiguration, { Role, Rules: [rule()] });
+  const Suspended = { Bucket, VersioningConfiguration: { Status: 'Suspended' as const } };
+  await assert.rejects(s3.send(new PutBucketVersioningCommand(Suspended)), { name: 'InvalidBucketState' });
+  await s3.send(new DeleteBucketReplicationCommand({ Bucket }));
+  await assert.rejects(get(), none);
+});
