@@ -82,6 +82,10 @@ export const WORLDS: { readonly [name in ServiceName]?: Furnish } = {
     await iam.CreateInstanceProfile({ InstanceProfileName: 'machine' });
     const { Policy } = await iam.CreatePolicy({ PolicyName: 'reads', PolicyDocument: PERMISSIONS });
     const { AccessKey } = await iam.CreateAccessKey({ UserName: 'ann' });
+    const { ServiceSpecificCredential } = await iam.CreateServiceSpecificCredential({
+      UserName: 'ann',
+      ServiceName: 'codecommit.amazonaws.com',
+    });
     const { VirtualMFADevice } = await iam.CreateVirtualMFADevice({ VirtualMFADeviceName: 'phone' });
     await iam.PutUserPolicy({ UserName: 'ann', PolicyName: 'own', PolicyDocument: PERMISSIONS });
     return {
@@ -98,6 +102,8 @@ export const WORLDS: { readonly [name in ServiceName]?: Furnish } = {
       PolicyName: ['own', 'other'],
       VersionId: ['v1'],
       SerialNumber: [VirtualMFADevice.SerialNumber],
+      ServiceSpecificCredentialId: [ServiceSpecificCredential?.ServiceSpecificCredentialId],
+      ServiceName: ['codecommit.amazonaws.com'],
       PolicyDocument: [PERMISSIONS],
       AssumeRolePolicyDocument: [TRUST],
       PolicyInputList: [PERMISSIONS],

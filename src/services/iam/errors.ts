@@ -1,6 +1,6 @@
 /** What IAM refuses. Source: IAM API Reference, each operation's "Errors"; texts as users report them in public issues, unless a line says otherwise. */
 import { errorsOf } from '#kernel/contract';
-import type { Kind, NamedKind } from './state.ts';
+import type { Kind, NamedKind, TaggedKind } from './state.ts';
 
 const error = errorsOf('iam');
 
@@ -17,6 +17,31 @@ export const boundaryNotAttachable = (arn: string) =>
 export const noSuchVersion = (arn: string, version: string) =>
   noSuchEntity(`Policy ${arn} version ${version} does not exist or is not attachable.`);
 export const noSuchAccessKey = (id: string) => noSuchEntity(`The Access Key with id ${id} cannot be found.`);
+export const noSuchSshKey = (id: string) => noSuchEntity(`The Public Key with id ${id} cannot be found.`);
+export const noSuchCertificate = (id: string) => noSuchEntity(`The Certificate with id ${id} cannot be found.`);
+export const noSuchServerCertificate = (name: string) =>
+  noSuchEntity(`The Server Certificate with name ${name} cannot be found.`);
+export const noSuchServiceCredential = (id: string) => noSuchEntity(`No such credential ${id} exists`);
+export const invalidPublicKey = () => error('InvalidPublicKeyException', 'The public key is not valid.');
+export const unknownEncoding = (encoding: string) =>
+  error('UnrecognizedPublicKeyEncodingException', `Unrecognized public key encoding ${encoding}.`);
+export const duplicateSshKey = () =>
+  error('DuplicateSSHPublicKeyException', 'The public key is already associated with the user.');
+export const duplicateCertificate = () =>
+  error('DuplicateCertificateException', 'The certificate is already associated with the user.');
+export const malformedCertificate = (
+  message = 'Unable to parse certificate. Please ensure the certificate is in PEM format.',
+) => error('MalformedCertificateException', message);
+export const malformedKey = () =>
+  malformedCertificate('Unable to parse key; the body must contain the PEM of an unencrypted private key.');
+export const keyPairMismatch = () =>
+  error('KeyPairMismatchException', 'The public key certificate and the private key do not match.');
+export const serviceNotSupported = (service: string) =>
+  error('ServiceNotSupportedException', `Service ${service} does not support service-specific credentials.`);
+export const reportNotPresent = () =>
+  error('CredentialReportNotPresentException', 'Report has not been generated. Call GenerateCredentialReport first.');
+export const reportExpired = () =>
+  error('CredentialReportExpiredException', 'The most recent credential report has expired.');
 export const noSuchMfaDevice = (serial: string) =>
   noSuchEntity(`VirtualMFADevice with serial number ${serial} doesn't exist.`);
 export const noSuchLoginProfile = (user: string) => noSuchEntity(`Login Profile for User ${user} cannot be found.`);
@@ -38,6 +63,8 @@ export const nameTaken = (kind: NamedKind, name: string) => alreadyExists(TAKEN[
 export const loginProfileExists = (user: string) => alreadyExists(`Login Profile for user ${user} already exists.`);
 export const aliasTaken = (alias: string) => alreadyExists(`The account alias ${alias} already exists.`);
 
+export const serverCertificateExists = (name: string) =>
+  alreadyExists(`The Server Certificate with name ${name} already exists.`);
 export const mfaDeviceExists = () => alreadyExists('MFADevice entity at the same path and name already exists.');
 export const mfaDeviceTaken = () => alreadyExists('MFA Device is already in use.');
 export const invalidCodes = () =>
@@ -51,7 +78,7 @@ export const tooManyVersions = () =>
     'LimitExceededException',
     'A managed policy can have up to 5 versions. Before you create a new version, you must delete an existing version.',
   );
-export const tooManyTags = (kind: NamedKind | 'mfa') =>
+export const tooManyTags = (kind: TaggedKind) =>
   error('LimitExceededException', `The number of tags has reached the maximum limit for the specified ${kind}.`);
 
 const conflict = (message: string) => error('DeleteConflictException', message);

@@ -28,6 +28,8 @@ export const ROLE_SESSION_SECONDS_DEFAULT = 3_600;
 export const PAGE_DEFAULT = 100;
 /** Source: IAM API Reference, UpdateAccountPasswordPolicy; IAM User Guide, "Default password policy". */
 export const PASSWORD_LENGTH_MIN = 8;
-/** What AWS's summary says of things that Cloudyard doesn't have. */
 export const SERVER_CERTIFICATES_MAX = 20;
 export const SIGNING_CERTIFICATES_MAX = 2;
+export const SSH_KEYS_MAX = 5;
+/** Per service. */
+export const SERVICE_CREDENTIALS_MAX = 2;

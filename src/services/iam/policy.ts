@@ -16,7 +16,7 @@ import { linkedRoleName } from './domain/linked-services.ts';
 import { arnOf } from './domain/names.ts';
 import { settingsOf } from './domain/passwords.ts';
 import { sessionTokenInvalid } from './errors.ts';
-import type { NamedKind } from './state.ts';
+import { type NamedKind, serverCertificates } from './state.ts';
 
 /** What of an input the rules look at. */
 type Asked = {
@@ -80,6 +80,17 @@ const ABOUT: { readonly [kind in NamedKind]: readonly string[] } = {
       'ListSigningCertificates',
       'ListSSHPublicKeys',
       'ListServiceSpecificCredentials',
+      'CreateServiceSpecificCredential',
+      'DeleteServiceSpecificCredential',
+      'ResetServiceSpecificCredential',
+      'UpdateServiceSpecificCredential',
+      'UploadSSHPublicKey',
+      'GetSSHPublicKey',
+      'UpdateSSHPublicKey',
+      'DeleteSSHPublicKey',
+      'UploadSigningCertificate',
+      'UpdateSigningCertificate',
+      'DeleteSigningCertificate',
     ],
   ],
   group: [
@@ -297,6 +308,17 @@ const MFA_OPERATIONS = [
   'UntagMFADevice',
 ];
 
+const SERVER_CERTIFICATE_OPERATIONS = [
+  'DeleteServerCertificate',
+  'GetServerCertificate',
+  'ListServerCertificates',
+  'ListServerCertificateTags',
+  'TagServerCertificate',
+  'UntagServerCertificate',
+  'UpdateServerCertificate',
+  'UploadServerCertificate',
+];
+
 /** The rules of all operations that are built. */
 export function accessRules(operations: { readonly [operation: string]: unknown }): AccessRules<'iam'> {
   const rules: { [operation: string]: Rule } = {};
@@ -319,6 +341,17 @@ export function accessRules(operations: { readonly [operation: string]: unknown 
         `arn:${ctx.partition}:iam::${ctx.account}:mfa${input.Path ?? '/'}${input.VirtualMFADeviceName ?? ''}`,
       context: contextOf(input, ctx.store.get(mfaDevices, { serial: input.SerialNumber ?? '' }) ?? {}),
     });
+  for (const operation of SERVER_CERTIFICATE_OPERATIONS)
+    rules[operation] = (input: { ServerCertificateName?: string } & Asked, ctx) => {
+      const name = input.ServerCertificateName ?? '';
+      const row = ctx.store.get(serverCertificates, { name });
+      const path = row?.path ?? input.Path ?? input.PathPrefix ?? '/';
+      return {
+        action: `iam:${operation}`,
+        resource: row?.arn ?? `arn:${ctx.partition}:iam::${ctx.account}:server-certificate${path}${name}`,
+        context: contextOf(input, row ?? {}),
+      };
+    };
   rules.ListPolicies = (input: Asked) => ({
     action: 'iam:ListPolicies',
     resource: '*',

@@ -1,13 +1,6 @@
 /** AWS Identity and Access Management: the front of the identity room. */
 import { defineService, type Handlers, notYet } from '#kernel/contract';
-import {
-  listOpenIDConnectProviders,
-  listSAMLProviders,
-  listServerCertificates,
-  listServiceSpecificCredentials,
-  listSigningCertificates,
-  listSSHPublicKeys,
-} from './operations/absent.ts';
+import { listOpenIDConnectProviders, listSAMLProviders } from './operations/absent.ts';
 import {
   createAccessKey,
   deleteAccessKey,
@@ -43,6 +36,7 @@ import {
   putRolePermissionsBoundary,
   putUserPermissionsBoundary,
 } from './operations/boundary.ts';
+import { generateCredentialReport, getCredentialReport } from './operations/credential-report.ts';
 import {
   addUserToGroup,
   createGroup,
@@ -117,16 +111,46 @@ import {
   updateRoleDescription,
 } from './operations/role.ts';
 import {
+  deleteServerCertificate,
+  getServerCertificate,
+  listServerCertificates,
+  listServerCertificateTags,
+  tagServerCertificate,
+  untagServerCertificate,
+  updateServerCertificate,
+  uploadServerCertificate,
+} from './operations/server-certificate.ts';
+import {
+  createServiceSpecificCredential,
+  deleteServiceSpecificCredential,
+  listServiceSpecificCredentials,
+  resetServiceSpecificCredential,
+  updateServiceSpecificCredential,
+} from './operations/service-credential.ts';
+import {
   createServiceLinkedRole,
   deleteServiceLinkedRole,
   getServiceLinkedRoleDeletionStatus,
 } from './operations/service-linked-role.ts';
+import {
+  deleteSigningCertificate,
+  listSigningCertificates,
+  updateSigningCertificate,
+  uploadSigningCertificate,
+} from './operations/signing-certificate.ts';
 import {
   getContextKeysForCustomPolicy,
   getContextKeysForPrincipalPolicy,
   simulateCustomPolicy,
   simulatePrincipalPolicy,
 } from './operations/simulate.ts';
+import {
+  deleteSSHPublicKey,
+  getSSHPublicKey,
+  listSSHPublicKeys,
+  updateSSHPublicKey,
+  uploadSSHPublicKey,
+} from './operations/ssh-key.ts';
 import {
   listInstanceProfileTags,
   listPolicyTags,
@@ -168,7 +192,7 @@ const operations: Handlers<'iam'> = {
   CreateRole: createRole,
   CreateSAMLProvider: notYet('SAML providers come with the complete IAM'),
   CreateServiceLinkedRole: createServiceLinkedRole,
-  CreateServiceSpecificCredential: notYet('service-specific credentials come with the complete IAM'),
+  CreateServiceSpecificCredential: createServiceSpecificCredential,
   CreateUser: createUser,
   CreateVirtualMFADevice: createVirtualMFADevice,
   DeactivateMFADevice: deactivateMFADevice,
@@ -186,11 +210,11 @@ const operations: Handlers<'iam'> = {
   DeleteRolePermissionsBoundary: deleteRolePermissionsBoundary,
   DeleteRolePolicy: deleteRolePolicy,
   DeleteSAMLProvider: notYet('SAML providers come with the complete IAM'),
-  DeleteSSHPublicKey: notYet('SSH keys are for CodeCommit'),
-  DeleteServerCertificate: notYet('server certificates come with the complete IAM'),
+  DeleteSSHPublicKey: deleteSSHPublicKey,
+  DeleteServerCertificate: deleteServerCertificate,
   DeleteServiceLinkedRole: deleteServiceLinkedRole,
-  DeleteServiceSpecificCredential: notYet('service-specific credentials come with the complete IAM'),
-  DeleteSigningCertificate: notYet('signing certificates come with the complete IAM'),
+  DeleteServiceSpecificCredential: deleteServiceSpecificCredential,
+  DeleteSigningCertificate: deleteSigningCertificate,
   DeleteUser: deleteUser,
   DeleteUserPermissionsBoundary: deleteUserPermissionsBoundary,
   DeleteUserPolicy: deleteUserPolicy,
@@ -205,7 +229,7 @@ const operations: Handlers<'iam'> = {
   EnableOrganizationsRootCredentialsManagement: notYet('centralized root access comes with Organizations'),
   EnableOrganizationsRootSessions: notYet('centralized root access comes with Organizations'),
   EnableOutboundWebIdentityFederation: notYet('outbound identity federation comes with the complete IAM'),
-  GenerateCredentialReport: notYet('credential reports come with the complete IAM'),
+  GenerateCredentialReport: generateCredentialReport,
   GenerateOrganizationsAccessReport: notYet('last-accessed data comes with the complete IAM'),
   GenerateServiceLastAccessedDetails: notYet('last-accessed data comes with the complete IAM'),
   GetAccessKeyLastUsed: getAccessKeyLastUsed,
@@ -215,7 +239,7 @@ const operations: Handlers<'iam'> = {
   GetAccountSummary: getAccountSummary,
   GetContextKeysForCustomPolicy: getContextKeysForCustomPolicy,
   GetContextKeysForPrincipalPolicy: getContextKeysForPrincipalPolicy,
-  GetCredentialReport: notYet('credential reports come with the complete IAM'),
+  GetCredentialReport: getCredentialReport,
   GetDelegationRequest: notYet('delegation requests are for AWS partners'),
   GetGroup: getGroup,
   GetGroupPolicy: getGroupPolicy,
@@ -232,8 +256,8 @@ const operations: Handlers<'iam'> = {
   GetRolePolicy: getRolePolicy,
   GetRoleTemplateVersion: notYet('role templates come with the complete IAM'),
   GetSAMLProvider: notYet('SAML providers come with the complete IAM'),
-  GetSSHPublicKey: notYet('SSH keys are for CodeCommit'),
-  GetServerCertificate: notYet('server certificates come with the complete IAM'),
+  GetSSHPublicKey: getSSHPublicKey,
+  GetServerCertificate: getServerCertificate,
   GetServiceLastAccessedDetails: notYet('last-accessed data comes with the complete IAM'),
   GetServiceLastAccessedDetailsWithEntities: notYet('last-accessed data comes with the complete IAM'),
   GetServiceLinkedRoleDeletionStatus: getServiceLinkedRoleDeletionStatus,
@@ -267,7 +291,7 @@ const operations: Handlers<'iam'> = {
   ListSAMLProviderTags: notYet('SAML providers come with the complete IAM'),
   ListSAMLProviders: listSAMLProviders,
   ListSSHPublicKeys: listSSHPublicKeys,
-  ListServerCertificateTags: notYet('server certificates come with the complete IAM'),
+  ListServerCertificateTags: listServerCertificateTags,
   ListServerCertificates: listServerCertificates,
   ListServiceSpecificCredentials: listServiceSpecificCredentials,
   ListSigningCertificates: listSigningCertificates,
@@ -285,7 +309,7 @@ const operations: Handlers<'iam'> = {
   RemoveClientIDFromOpenIDConnectProvider: notYet('OIDC providers come with the complete IAM'),
   RemoveRoleFromInstanceProfile: removeRoleFromInstanceProfile,
   RemoveUserFromGroup: removeUserFromGroup,
-  ResetServiceSpecificCredential: notYet('service-specific credentials come with the complete IAM'),
+  ResetServiceSpecificCredential: resetServiceSpecificCredential,
   ResyncMFADevice: resyncMFADevice,
   SendDelegationToken: notYet('delegation requests are for AWS partners'),
   SetDefaultPolicyVersion: setDefaultPolicyVersion,
@@ -298,7 +322,7 @@ const operations: Handlers<'iam'> = {
   TagPolicy: tagPolicy,
   TagRole: tagRole,
   TagSAMLProvider: notYet('SAML providers come with the complete IAM'),
-  TagServerCertificate: notYet('server certificates come with the complete IAM'),
+  TagServerCertificate: tagServerCertificate,
   TagUser: tagUser,
   UntagInstanceProfile: untagInstanceProfile,
   UntagMFADevice: untagMFADevice,
@@ -306,7 +330,7 @@ const operations: Handlers<'iam'> = {
   UntagPolicy: untagPolicy,
   UntagRole: untagRole,
   UntagSAMLProvider: notYet('SAML providers come with the complete IAM'),
-  UntagServerCertificate: notYet('server certificates come with the complete IAM'),
+  UntagServerCertificate: untagServerCertificate,
   UntagUser: untagUser,
   UpdateAccessKey: updateAccessKey,
   UpdateAccountPasswordPolicy: updateAccountPasswordPolicy,
@@ -318,14 +342,14 @@ const operations: Handlers<'iam'> = {
   UpdateRole: updateRole,
   UpdateRoleDescription: updateRoleDescription,
   UpdateSAMLProvider: notYet('SAML providers come with the complete IAM'),
-  UpdateSSHPublicKey: notYet('SSH keys are for CodeCommit'),
-  UpdateServerCertificate: notYet('server certificates come with the complete IAM'),
-  UpdateServiceSpecificCredential: notYet('service-specific credentials come with the complete IAM'),
-  UpdateSigningCertificate: notYet('signing certificates come with the complete IAM'),
+  UpdateSSHPublicKey: updateSSHPublicKey,
+  UpdateServerCertificate: updateServerCertificate,
+  UpdateServiceSpecificCredential: updateServiceSpecificCredential,
+  UpdateSigningCertificate: updateSigningCertificate,
   UpdateUser: updateUser,
-  UploadSSHPublicKey: notYet('SSH keys are for CodeCommit'),
-  UploadServerCertificate: notYet('server certificates come with the complete IAM'),
-  UploadSigningCertificate: notYet('signing certificates come with the complete IAM'),
+  UploadSSHPublicKey: uploadSSHPublicKey,
+  UploadServerCertificate: uploadServerCertificate,
+  UploadSigningCertificate: uploadSigningCertificate,
 };
 
 export const service = defineService<'iam'>({

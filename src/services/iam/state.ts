@@ -5,6 +5,7 @@ import { table } from '#kernel/store';
 /** What can have policies. */
 export type Kind = 'user' | 'group' | 'role';
 export type NamedKind = Kind | 'policy' | 'instance-profile';
+export type TaggedKind = NamedKind | 'mfa' | 'server-certificate';
 
 /** Names are unique without regard to case. */
 export type NameRow = { kind: NamedKind; folded: string; name: string };
@@ -40,6 +41,61 @@ export type PasswordPolicy = {
 export type SettingsRow = { id: 'account'; alias?: string; passwordPolicy?: PasswordPolicy; tokenVersion?: string };
 export type DeletionRow = { task: string; at: Millis };
 
+export type CredentialStatus = 'Active' | 'Inactive';
+export type SshKeyRow = {
+  user: string;
+  id: string;
+  body: string;
+  fingerprint: string;
+  status: CredentialStatus;
+  uploadedAt: Millis;
+};
+/** `user` is empty for the account's root. */
+export type SigningCertificateRow = SshKeyRow;
+export type ServerCertificateRow = {
+  name: string;
+  path: string;
+  id: string;
+  arn: string;
+  body: string;
+  chain?: string;
+  /** PEM. */
+  key: string;
+  uploadedAt: Millis;
+  expiresAt: Millis;
+  tags: { [key: string]: string };
+};
+export type ServiceCredentialRow = {
+  user: string;
+  id: string;
+  service: string;
+  /** User name at the service, or the name of the API key. */
+  alias: string;
+  secret: string;
+  status: CredentialStatus | 'Expired';
+  createdAt: Millis;
+  expiresAt?: Millis;
+};
+
+export const sshKeys = table<SshKeyRow>()('iam.ssh-keys', { scope: 'account', key: ['user', 'id'] });
+export const signingCertificates = table<SigningCertificateRow>()('iam.signing-certificates', {
+  scope: 'account',
+  key: ['user', 'id'],
+});
+export const serverCertificates = table<ServerCertificateRow>()('iam.server-certificates', {
+  scope: 'account',
+  key: ['name'],
+  indexes: { byPath: ['path', 'name'] },
+});
+export const serviceCredentials = table<ServiceCredentialRow>()('iam.service-credentials', {
+  scope: 'account',
+  key: ['user', 'id'],
+});
+/** One row. */
+export const reports = table<{ id: 'credentials'; at: Millis; text: string }>()('iam.reports', {
+  scope: 'account',
+  key: ['id'],
+});
 export const names = table<NameRow>()('iam.names', { scope: 'account', key: ['kind', 'folded'] });
 export const memberships = table<MembershipRow>()('iam.memberships', { scope: 'account', key: ['group', 'user'] });
 export const attachments = table<AttachmentRow>()('iam.attachments', {

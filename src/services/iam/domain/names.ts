@@ -28,6 +28,21 @@ export function newId(ctx: Ctx, kind: NamedKind | 'access-key'): string {
   return ID_PREFIX[kind] + ctx.random.text(kind === 'access-key' ? 16 : 17, ID_ALPHABET);
 }
 
+/** A new id of a credential: 21 characters. */
+export function newCredentialId(ctx: Ctx, prefix: 'APKA' | 'ACCA'): string {
+  return prefix + ctx.random.text(17, ID_ALPHABET);
+}
+
+/** A new id of a server certificate: 21 characters. */
+export function newServerCertificateId(ctx: Ctx): string {
+  return `ASCA${ctx.random.text(17, ID_ALPHABET)}`;
+}
+
+/** A new id of a signing certificate: 32 characters. */
+export function newCertificateId(ctx: Ctx): string {
+  return ctx.random.text(32, ID_ALPHABET);
+}
+
 /** The ARN of an entity of the account. */
 export function arnOf(ctx: Ctx, kind: NamedKind, path: string, name: string): string {
   return `arn:${ctx.partition}:iam::${ctx.account}:${kind}${path}${name}`;

@@ -4,10 +4,10 @@ import type { Tags } from '#kernel/identity';
 import type { Tag } from '#models/iam';
 import { duplicateTags, reservedTag, tooManyTags } from '../errors.ts';
 import { TAGS_MAX } from '../limits.ts';
-import type { NamedKind } from '../state.ts';
+import type { TaggedKind } from '../state.ts';
 
 /** Tags with those given added or replaced; keys are compared without regard to case, as written they stay. */
-export function mergeTags(kind: NamedKind | 'mfa', before: Tags, given: readonly Tag[] | undefined): Tags {
+export function mergeTags(kind: TaggedKind, before: Tags, given: readonly Tag[] | undefined): Tags {
   if (given === undefined || given.length === 0) return before;
   const folded = new Set(given.map(({ Key }) => Key.toLowerCase()));
   if (folded.size < given.length) throw duplicateTags();

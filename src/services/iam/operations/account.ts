@@ -19,7 +19,7 @@ import {
   SIGNING_CERTIFICATES_MAX,
   TRUST_CHARACTERS_MAX,
 } from '../limits.ts';
-import { aliases, settings } from '../state.ts';
+import { aliases, serverCertificates, settings, signingCertificates } from '../state.ts';
 
 export const getAccountSummary: Handler<'iam', 'GetAccountSummary'> = (_, ctx) => {
   const count = (of: Parameters<typeof tallyOf>[1]) => tallyOf(ctx.store, of);
@@ -50,7 +50,7 @@ export const getAccountSummary: Handler<'iam', 'GetAccountSummary'> = (_, ctx) =
       AccessKeysPerUserQuota: ACCESS_KEYS_MAX,
       GroupsPerUserQuota: GROUPS_PER_USER_MAX,
       SigningCertificatesPerUserQuota: SIGNING_CERTIFICATES_MAX,
-      ServerCertificates: 0,
+      ServerCertificates: ctx.store.count(serverCertificates, {}),
       ServerCertificatesQuota: SERVER_CERTIFICATES_MAX,
       Providers: 0,
       MFADevices: ctx.store.count(mfaDevices, {}),
@@ -58,7 +58,8 @@ export const getAccountSummary: Handler<'iam', 'GetAccountSummary'> = (_, ctx) =
       AccountMFAEnabled: ctx.store.first(mfaDevices, { index: 'byUser', where: { user: '' } }) === undefined ? 0 : 1,
       AccountPasswordPresent: 1,
       AccountAccessKeysPresent: rootKeys === undefined ? 0 : 1,
-      AccountSigningCertificatesPresent: 0,
+      AccountSigningCertificatesPresent:
+        ctx.store.first(signingCertificates, { where: { user: '' } }) === undefined ? 0 : 1,
       GlobalEndpointTokenVersion: 1,
     },
   };

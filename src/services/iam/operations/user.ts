@@ -1,6 +1,7 @@
 /** Users. */
-import type { Handler } from '#kernel/contract';
+import type { Ctx, Handler } from '#kernel/contract';
 import { accessKeys, mfaDevices, type UserRow, users } from '#kernel/identity';
+import type { StoreView, Table } from '#kernel/store';
 import type { User } from '#models/iam';
 import { linkBoundary, relink } from '../domain/attach.ts';
 import { findUser, showUser, userNameOf } from '../domain/entities.ts';
@@ -8,7 +9,7 @@ import { arnOf, changeName, claimName, newId, releaseName } from '../domain/name
 import { pageByPath } from '../domain/page.ts';
 import { mergeTags } from '../domain/tags.ts';
 import { mustFirst } from '../errors.ts';
-import { loginProfiles, memberships } from '../state.ts';
+import { loginProfiles, memberships, serviceCredentials, signingCertificates, sshKeys } from '../state.ts';
 
 export const createUser: Handler<'iam', 'CreateUser'> = (input, ctx) => {
   const { UserName: name, Path: path = '/', PermissionsBoundary: boundary } = input;
@@ -58,22 +59,39 @@ export const updateUser: Handler<'iam', 'UpdateUser'> = (input, ctx) => {
   if (name !== user.name) {
     changeName(store, 'user', user.name, name);
     store.delete(users, user);
-    for (const key of store.list(accessKeys, { index: 'byUser', where: { account: ctx.account, user: user.name } }))
-      store.put(accessKeys, { ...key, user: name });
-    for (const group of user.groups) {
-      store.delete(memberships, { group, user: user.name });
-      store.put(memberships, { group, user: name });
-    }
-    const profile = store.get(loginProfiles, { user: user.name });
-    if (profile !== undefined) {
-      store.delete(loginProfiles, profile);
-      store.put(loginProfiles, { ...profile, user: name });
-    }
+    carryOver(ctx, user, name);
     relink(store, 'user', user.name, name, user.attached, user.boundary);
   }
   store.put(users, { ...user, name, path, arn: arnOf(ctx, 'user', path, name) });
   return {};
 };
+
+/** What is kept under a user's name goes on under the new one. */
+function carryOver({ store, account }: Ctx, { name: from, groups }: UserRow, user: string): void {
+  for (const key of store.list(accessKeys, { index: 'byUser', where: { account, user: from } }))
+    store.put(accessKeys, { ...key, user });
+  for (const device of store.list(mfaDevices, { index: 'byUser', where: { user: from } }))
+    store.put(mfaDevices, { ...device, user });
+  for (const group of groups) {
+    store.delete(memberships, { group, user: from });
+    store.put(memberships, { group, user });
+  }
+  const where = { user: from };
+  for (const row of store.list(loginProfiles, { where })) moveTo(store, loginProfiles, row, user);
+  for (const row of store.list(signingCertificates, { where })) moveTo(store, signingCertificates, row, user);
+  for (const row of store.list(sshKeys, { where })) moveTo(store, sshKeys, row, user);
+  for (const row of store.list(serviceCredentials, { where })) moveTo(store, serviceCredentials, row, user);
+}
+
+function moveTo<Row extends { user: string }, Key extends keyof Row & string>(
+  store: StoreView,
+  rows: Table<Row, Key>,
+  row: Row,
+  user: string,
+): void {
+  store.delete(rows, row);
+  store.put(rows, { ...row, user });
+}
 
 export const deleteUser: Handler<'iam', 'DeleteUser'> = (input, ctx) => {
   const { store } = ctx;
@@ -84,6 +102,10 @@ export const deleteUser: Handler<'iam', 'DeleteUser'> = (input, ctx) => {
     throw mustFirst('delete access keys');
   if (store.first(mfaDevices, { index: 'byUser', where: { user: user.name } }) !== undefined)
     throw mustFirst('delete MFA device');
+  const where = { user: user.name };
+  if (store.first(signingCertificates, { where }) !== undefined) throw mustFirst('delete signing certificates');
+  if (store.first(sshKeys, { where }) !== undefined) throw mustFirst('delete ssh public keys');
+  if (store.first(serviceCredentials, { where }) !== undefined) throw mustFirst('delete service specific credentials');
   if (store.get(loginProfiles, { user: user.name }) !== undefined) throw mustFirst('delete login profile');
   if (user.groups.length > 0) throw mustFirst('remove users from group');
   linkBoundary(store, 'user', user.name, user.boundary, undefined);

@@ -1,0 +1,198 @@
+/** Credentials beside access keys: SSH keys, certificates, service-specific credentials, and the report of them all. */
+import assert from 'node:assert/strict';
+import { createHash, generateKeyPairSync } from 'node:crypto';
+import { test } from 'node:test';
+import {
+  CreateAccessKeyCommand,
+  CreateServiceSpecificCredentialCommand,
+  CreateUserCommand,
+  DeleteServerCertificateCommand,
+  DeleteUserCommand,
+  GenerateCredentialReportCommand,
+  GetCredentialReportCommand,
+  GetServerCertificateCommand,
+  GetSSHPublicKeyCommand,
+  IAMClient,
+  ListServerCertificatesCommand,
+  ListServiceSpecificCredentialsCommand,
+  ListSigningCertificatesCommand,
+  ListSSHPublicKeysCommand,
+  ResetServiceSpecificCredentialCommand,
+  UpdateServerCertificateCommand,
+  UpdateServiceSpecificCredentialCommand,
+  UpdateSSHPublicKeyCommand,
+  UpdateUserCommand,
+  UploadServerCertificateCommand,
+  UploadSigningCertificateCommand,
+  UploadSSHPublicKeyCommand,
+} from '@aws-sdk/client-iam';
+import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import 'reflect-metadata';
+import * as x509 from '@peculiar/x509';
+import { failure, START, startTestCloud } from '../../support/cloud.ts';
+
+const ACCOUNT = '123456789012';
+const UserName = 'ann';
+
+async function startWithUser() {
+  const cloud = await startTestCloud();
+  const iam = cloud.client(IAMClient);
+  await iam.send(new CreateUserCommand({ UserName }));
+  return Object.assign(cloud, { iam });
+}
+
+const rsa = () => generateKeyPairSync('rsa', { modulusLength: 2048 });
+
+/** A certificate and its key in PEM. */
+async function certificate(name: string): Promise<{ body: string; key: string }> {
+  const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
+  const keys = await crypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
+  const made = await x509.X509CertificateGenerator.createSelfSigned({
+    name: `CN=${name}`,
+    keys,
+    notBefore: new Date(START),
+    notAfter: new Date(START + 1_000_000_000),
+    signingAlgorithm: algorithm,
+  });
+  const key = Buffer.from(await crypto.subtle.exportKey('pkcs8', keys.privateKey)).toString('base64');
+  return { body: made.toString('pem'), key: `-----BEGIN PRIVATE KEY-----\n${key}\n-----END PRIVATE KEY-----` };
+}
+
+test('SSH keys are given back in either form', async () => {
+  await using cloud = await startWithUser();
+  const { iam } = cloud;
+  const { publicKey } = rsa();
+  const pem = String(publicKey.export({ type: 'spki', format: 'pem' }));
+  const upload = (SSHPublicKeyBody: string) => iam.send(new UploadSSHPublicKeyCommand({ UserName, SSHPublicKeyBody }));
+  const { SSHPublicKey: made } = await upload(pem);
+  const SSHPublicKeyId = made?.SSHPublicKeyId ?? '';
+  assert.match(SSHPublicKeyId, /^APKA[A-Z2-7]{17}$/);
+  const md5 = createHash('md5')
+    .update(publicKey.export({ type: 'spki', format: 'der' }))
+    .digest('hex');
+  assert.equal(made?.Fingerprint?.replaceAll(':', ''), md5);
+  const get = async (Encoding: 'SSH' | 'PEM') =>
+    (await iam.send(new GetSSHPublicKeyCommand({ UserName, SSHPublicKeyId, Encoding }))).SSHPublicKey?.SSHPublicKeyBody;
+  assert.equal(await get('PEM'), pem);
+  const line = (await get('SSH')) ?? '';
+  assert.match(line, /^ssh-rsa AAAAB3NzaC1yc2E/);
+  assert.equal((await failure(upload(`${line} ann@home`))).name, 'DuplicateSSHPublicKeyException');
+  assert.equal((await failure(upload('ssh-rsa AAAA'))).name, 'InvalidPublicKeyException');
+  await iam.send(new UpdateSSHPublicKeyCommand({ UserName, SSHPublicKeyId, Status: 'Inactive' }));
+  const { SSHPublicKeys } = await iam.send(new ListSSHPublicKeysCommand({ UserName }));
+  assert.deepEqual(SSHPublicKeys, [{ UserName, SSHPublicKeyId, Status: 'Inactive', UploadDate: new Date(START) }]);
+  assert.match(
+    (await failure(iam.send(new DeleteUserCommand({ UserName })))).message,
+    /must delete ssh public keys first/,
+  );
+  await iam.send(new UpdateUserCommand({ UserName, NewUserName: 'anna' }));
+  assert.equal((await iam.send(new ListSSHPublicKeysCommand({ UserName: 'anna' }))).SSHPublicKeys?.length, 1);
+});
+
+test('certificates are read, and belong to their keys', async () => {
+  await using cloud = await startWithUser();
+  const { iam } = cloud;
+  const [mine, other] = [await certificate('mine'), await certificate('other')];
+  const ServerCertificateName = 'site';
+  const upload = (fields: object) =>
+    iam.send(
+      new UploadServerCertificateCommand({
+        ServerCertificateName,
+        Path: '/cloudfront/',
+        CertificateBody: mine.body,
+        PrivateKey: mine.key,
+        Tags: [{ Key: 'a', Value: 'b' }],
+        ...fields,
+      }),
+    );
+  assert.equal((await failure(upload({ PrivateKey: other.key }))).name, 'KeyPairMismatchException');
+  assert.equal((await failure(upload({ CertificateBody: 'paper' }))).name, 'MalformedCertificateException');
+  assert.equal((await failure(upload({ CertificateChain: other.body }))).name, 'MalformedCertificateException');
+  const { ServerCertificateMetadata: made } = await upload({});
+  assert.equal(made?.Arn, `arn:aws:iam::${ACCOUNT}:server-certificate/cloudfront/site`);
+  assert.match(made?.ServerCertificateId ?? '', /^ASCA[A-Z2-7]{17}$/);
+  assert.deepEqual(made?.Expiration, new Date(START + 1_000_000_000));
+  assert.equal((await failure(upload({}))).name, 'EntityAlreadyExistsException');
+  await iam.send(
+    new UpdateServerCertificateCommand({ ServerCertificateName, NewServerCertificateName: 'shop', NewPath: '/' }),
+  );
+  const { ServerCertificateMetadataList } = await iam.send(new ListServerCertificatesCommand({}));
+  assert.deepEqual(
+    ServerCertificateMetadataList?.map(({ Arn }) => Arn),
+    [`arn:aws:iam::${ACCOUNT}:server-certificate/shop`],
+  );
+  const { ServerCertificate } = await iam.send(new GetServerCertificateCommand({ ServerCertificateName: 'shop' }));
+  assert.deepEqual(
+    [ServerCertificate?.CertificateBody, ServerCertificate?.Tags],
+    [mine.body, [{ Key: 'a', Value: 'b' }]],
+  );
+  await iam.send(new DeleteServerCertificateCommand({ ServerCertificateName: 'shop' }));
+  assert.match(
+    (await failure(iam.send(new DeleteServerCertificateCommand({ ServerCertificateName: 'shop' })))).message,
+    /shop cannot be found/,
+  );
+
+  await iam.send(new UploadSigningCertificateCommand({ UserName, CertificateBody: mine.body }));
+  const again = iam.send(new UploadSigningCertificateCommand({ UserName, CertificateBody: mine.body }));
+  assert.equal((await failure(again)).name, 'DuplicateCertificateException');
+  const { Certificates } = await iam.send(new ListSigningCertificatesCommand({ UserName }));
+  assert.deepEqual(
+    Certificates?.map(({ Status }) => Status),
+    ['Active'],
+  );
+});
+
+test('service-specific credentials are two a service, and can be set anew', async () => {
+  await using cloud = await startWithUser();
+  const { iam } = cloud;
+  const create = async (ServiceName: string) =>
+    (await iam.send(new CreateServiceSpecificCredentialCommand({ UserName, ServiceName }))).ServiceSpecificCredential;
+  const first = await create('codecommit.amazonaws.com');
+  assert.equal(first?.ServiceUserName, `ann-at-${ACCOUNT}`);
+  assert.equal((await create('codecommit.amazonaws.com'))?.ServiceUserName, `ann+1-at-${ACCOUNT}`);
+  assert.equal((await failure(create('codecommit.amazonaws.com'))).name, 'LimitExceededException');
+  assert.equal((await failure(create('s3.amazonaws.com'))).name, 'ServiceNotSupportedException');
+  const key = await create('bedrock.amazonaws.com');
+  assert.ok(key?.ServiceCredentialSecret !== undefined && key.ServicePassword === undefined);
+  const ServiceSpecificCredentialId = first?.ServiceSpecificCredentialId;
+  const reset = await iam.send(new ResetServiceSpecificCredentialCommand({ UserName, ServiceSpecificCredentialId }));
+  assert.notEqual(reset.ServiceSpecificCredential?.ServicePassword, first?.ServicePassword);
+  await iam.send(
+    new UpdateServiceSpecificCredentialCommand({ UserName, ServiceSpecificCredentialId, Status: 'Inactive' }),
+  );
+  const ServiceName = 'codecommit.amazonaws.com';
+  const { ServiceSpecificCredentials } = await iam.send(
+    new ListServiceSpecificCredentialsCommand({ UserName, ServiceName }),
+  );
+  assert.deepEqual(ServiceSpecificCredentials?.map(({ Status }) => Status).sort(), ['Active', 'Inactive']);
+});
+
+test('the report says what everybody has and when it was used', async () => {
+  await using cloud = await startWithUser();
+  const { iam } = cloud;
+  const get = () => iam.send(new GetCredentialReportCommand({}));
+  assert.equal((await failure(get())).name, 'CredentialReportNotPresentException');
+  const { AccessKey } = await iam.send(new CreateAccessKeyCommand({ UserName }));
+  const { AccessKeyId: accessKeyId = '', SecretAccessKey: secretAccessKey = '' } = AccessKey ?? {};
+  const s3 = cloud.client(S3Client, { forcePathStyle: true, credentials: { accessKeyId, secretAccessKey } });
+  await failure(s3.send(new CreateBucketCommand({ Bucket: 'not-allowed-2026' })));
+  assert.equal((await iam.send(new GenerateCredentialReportCommand({}))).State, 'STARTED');
+  assert.equal((await iam.send(new GenerateCredentialReportCommand({}))).State, 'COMPLETE');
+  const { Content, ReportFormat, GeneratedTime } = await get();
+  assert.deepEqual([ReportFormat, GeneratedTime], ['text/csv', new Date(START)]);
+  const [head = '', root = '', ann = '', ...more] = Buffer.from(Content ?? [])
+    .toString()
+    .split('\n');
+  assert.deepEqual(more, []);
+  const column = (line: string, name: string) => line.split(',')[head.split(',').indexOf(name)];
+  assert.deepEqual([column(root, 'user'), column(root, 'password_enabled')], ['<root_account>', 'not_supported']);
+  assert.deepEqual(
+    ['user', 'mfa_active', 'access_key_1_active', 'access_key_1_last_used_service', 'access_key_2_active'].map((name) =>
+      column(ann, name),
+    ),
+    ['ann', 'false', 'true', 's3', 'false'],
+  );
+  assert.equal(column(ann, 'user_creation_time'), '2026-01-01T00:00:00+00:00');
+  await cloud.advance(4 * 3_600_000);
+  assert.equal((await failure(get())).name, 'CredentialReportExpiredException');
+});
