@@ -333,7 +333,12 @@ const refused: [what: string, input: Partial<QueryCommandInput>, message: string
   ],
   [
     'all attributes of an index that lacks some',
-    { IndexName: 'byRank', Select: 'ALL_ATTRIBUTES' },
+    {
+      IndexName: 'byRank',
+      Select: 'ALL_ATTRIBUTES',
+      KeyConditionExpression: '#b = :p',
+      ExpressionAttributeNames: { '#b': 'by' },
+    },
     'One or more parameter values were invalid: Select type ALL_ATTRIBUTES is not supported for global secondary index byRank because its projection type is not ALL',
   ],
   [

@@ -1,17 +1,18 @@
 /** What a Query asks of the key: the partition, and a range of sort keys. */
-import { invalid, invalidParameter } from '../errors.ts';
+import { invalid, invalidParameter, keyMismatch } from '../errors.ts';
 import type { KeyAttribute, KeySpec } from '../state.ts';
 import type { Condition, Operand, Path } from './expression/ast.ts';
 import { stepOf } from './expression/ast.ts';
 import { encodePart, encodePartition } from './keys.ts';
 import type { Bound } from './legacy.ts';
 import type { Range } from './page.ts';
-import { typeOf, type Value } from './value.ts';
+import { attributeOf, type Item, typeOf, type Value } from './value.ts';
 
 /** One comparison of a key attribute with constants. */
 export type KeyPart = {
   name: string;
-  operator: '=' | '<' | '<=' | '>' | '>=' | 'BETWEEN' | 'begins_with';
+  /** `none` can't be asked of a key; that is told once the table is known. */
+  operator: '=' | '<' | '<=' | '>' | '>=' | 'BETWEEN' | 'begins_with' | 'none';
   values: readonly Value[];
 };
 
@@ -33,23 +34,47 @@ export function keyParts(asked: Asked): readonly KeyPart[] {
   return parts;
 }
 
-/** The range of keys that the comparisons mean. @throws {ServiceError} ValidationException */
-export function keyRange(parts: readonly KeyPart[], spec: KeySpec): KeyRange {
-  const hash = parts.find((part) => part.name === spec.hash.name);
-  if (hash === undefined) throw invalid(`Query condition missed key schema element: ${spec.hash.name}`);
-  const range = parts.find((part) => part !== hash);
-  if (range !== undefined && range.name !== spec.range?.name) {
-    throw spec.range === undefined
-      ? invalid('Query key condition not supported')
-      : invalid(`Query condition missed key schema element: ${spec.range.name}`);
-  }
-  const [value] = hash.values;
-  if (hash.operator !== '=' || value === undefined) throw invalid('Query key condition not supported');
-  checkType(spec.hash, hash);
+/**
+ * The range of keys that the comparisons mean.
+ *
+ * @param start the key that a page begins after; it is checked in the same order as the conditions
+ * @throws {ServiceError} ValidationException
+ */
+export function keyRange(parts: readonly KeyPart[], spec: KeySpec, start?: Item): KeyRange {
+  const hash = checkedPart(spec.hash, parts, spec, start);
+  const range = spec.range === undefined ? undefined : checkedPart(spec.range, parts, spec, start);
+  const [value] = hash?.values ?? [];
+  if (value === undefined) throw invalid('Query key condition not supported');
   const partition = encodePartition(spec.hash.type, value);
   if (range === undefined || spec.range === undefined) return { range: { partition }, hash: value };
-  checkType(spec.range, range);
   return { range: { partition, ...sortRange(range, spec.range) }, hash: value };
+}
+
+/** What is asked of one attribute of the key; undefined when it is none of the partition's. */
+function checkedPart(
+  key: KeyAttribute,
+  parts: readonly KeyPart[],
+  spec: KeySpec,
+  start: Item | undefined,
+): KeyPart | undefined {
+  const isHash = key === spec.hash;
+  if (start !== undefined) checkStart(key, start);
+  if (isHash && spec.range === undefined && parts.length > 1) throw invalid('Query key condition not supported');
+  const part = parts.find(({ name }) => name === key.name);
+  if (part === undefined) {
+    if (isHash || parts.length > 1) throw invalid(`Query condition missed key schema element: ${key.name}`);
+    return undefined;
+  }
+  if (part.operator === 'none') throw invalid('Attempted conditional constraint is not an indexable operation');
+  checkType(key, part);
+  if (isHash && part.operator !== '=') throw invalid('Query key condition not supported');
+  return part;
+}
+
+function checkStart({ name, type }: KeyAttribute, start: Item): void {
+  const value = attributeOf(start, name);
+  if (value === undefined) throw invalid('The provided starting key is invalid');
+  if (typeOf(value) !== type) throw keyMismatch();
 }
 
 function checkType(key: KeyAttribute, { values, operator }: KeyPart): void {
@@ -85,14 +110,21 @@ function sortRange({ operator, values }: KeyPart, { type }: KeyAttribute): Omit<
       return { from: first, to: second };
     case 'begins_with':
       return { prefix: first };
+    case 'none':
+      return {};
   }
 }
 
 function flatten(asked: Asked, node: Condition, parts: KeyPart[]): void {
-  const refuse = (operator: string) =>
-    asked.legacy
-      ? invalid('Attempted conditional constraint is not an indexable operation')
-      : invalid(`Invalid operator used in KeyConditionExpression: ${operator}`);
+  const refuse = (operator: string) => invalid(`Invalid operator used in KeyConditionExpression: ${operator}`);
+  if (asked.legacy && node.kind !== 'and') {
+    const operand = operandOf(node);
+    const known = node.kind === 'between' || node.kind === 'begins_with' || node.kind === 'compare';
+    if (!known || (node.kind === 'compare' && node.operator === '<>')) {
+      parts.push({ name: nameOf(asked, operand), operator: 'none', values: [] });
+      return;
+    }
+  }
   switch (node.kind) {
     case 'and':
       flatten(asked, node.left, parts);
@@ -149,6 +181,14 @@ function part(
 }
 
 const badCondition = (why: string) => invalid(`Invalid condition in KeyConditionExpression: ${why}`);
+
+/** The attribute a condition from before expressions is about. */
+function operandOf(node: Condition): Path {
+  if (node.kind === 'not') return operandOf(node.inner);
+  if (node.kind === 'exists' || node.kind === 'type') return node.path;
+  const operand = node.kind === 'compare' ? node.left : 'operand' in node ? node.operand : undefined;
+  return operand?.kind === 'path' ? operand.path : [];
+}
 
 function nameOf(asked: Asked, [first]: Path): string {
   return first === undefined ? '' : String(stepOf(first, asked.bindings.names));

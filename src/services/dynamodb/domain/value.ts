@@ -56,10 +56,19 @@ export function readItem(input: Wire, facts: Facts, depth = 0): Item {
 /** Checks and normalises a value, adding its size to `facts`. @throws {ServiceError} ValidationException */
 export function readValue(given: AttributeValue, facts: Facts, depth = 0): Value {
   let type: ValueType | undefined;
+  let isMixed = false;
   for (const member in given) {
-    if (type !== undefined) throw manyTypes();
-    type = member as ValueType;
+    if (type !== undefined) isMixed = true;
+    type ??= member as ValueType;
   }
+  if (type === undefined) throw emptyValue();
+  if (!isMixed) return readTyped(type, given, facts, depth);
+  // What is wrong with one of them is told first.
+  for (const member in given) readTyped(member as ValueType, given, facts, depth);
+  throw manyTypes();
+}
+
+function readTyped(type: ValueType, given: AttributeValue, facts: Facts, depth: number): Value {
   switch (type) {
     case 'S':
       facts.size += utf8Length(given.S as string);
@@ -85,8 +94,6 @@ export function readValue(given: AttributeValue, facts: Facts, depth = 0): Value
     case 'M':
     case 'L':
       return readNested(given, type, facts, depth);
-    case undefined:
-      throw emptyValue();
     default:
       return readSet(given, type, facts);
   }
