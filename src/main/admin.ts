@@ -12,13 +12,12 @@ const PREFIX = '/_cloudyard/';
 const VERSION = 'v1';
 const BODY_BYTES_MAX = MIB;
 
-/** The answer to an admin request; undefined when it is none. */
-export async function answerAdmin(
-  cloud: Cloud,
-  request: GatewayRequest,
-  actions: AdminActions = {},
-): Promise<GatewayReply | undefined> {
-  if (!request.target.startsWith(PREFIX)) return undefined;
+/** Answers a request: one to the admin API here, any other by the cloud. */
+export function answer(cloud: Cloud, request: GatewayRequest, actions: AdminActions = {}): Promise<GatewayReply> {
+  return request.target.startsWith(PREFIX) ? answerAdmin(cloud, request, actions) : cloud.handle(request);
+}
+
+async function answerAdmin(cloud: Cloud, request: GatewayRequest, actions: AdminActions): Promise<GatewayReply> {
   const refused = refusal(request);
   if (refused !== undefined) return failure(403, 'forbidden', refused);
   const [path = '', query] = request.target.slice(PREFIX.length).split('?', 2);

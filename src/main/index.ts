@@ -1,6 +1,6 @@
 /** Cloudyard inside another program: what `import { startCloud } from 'cloudyard'` gives. */
 import { Listener } from '#kernel/gateway';
-import { answerAdmin } from './admin.ts';
+import { answer } from './admin.ts';
 import { type Cloud, createCloud, openStorage, type Storage } from './cloud.ts';
 import { type CloudOptions, HOST_DEFAULT } from './config.ts';
 import { quietLog } from './log.ts';
@@ -96,10 +96,7 @@ async function open(options: StartOptions, storage: Storage): Promise<EmbeddedCl
 }
 
 async function listen(cloud: Cloud, port: number): Promise<{ url: string; close(): Promise<void> }> {
-  const listener = new Listener(
-    async (request) => (await answerAdmin(cloud, request)) ?? cloud.handle(request),
-    undefined,
-  );
+  const listener = new Listener((request) => answer(cloud, request), undefined);
   const url = `http://localhost:${await listener.listen(HOST_DEFAULT, port)}`;
   cloud.kernel.endpoint = () => url;
   return { url, close: () => listener.close(0) };

@@ -2,7 +2,7 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Listener, type Log } from '#kernel/gateway';
-import { answerAdmin } from './admin.ts';
+import { answer } from './admin.ts';
 import type { AdminActions } from './admin-routes.ts';
 import { type Certificates, FILES, openCertificates } from './certificates.ts';
 import { type Cloud, createCloud, openStorage } from './cloud.ts';
@@ -63,10 +63,7 @@ async function serve(cloud: Cloud, options: ServerOptions, log: Log, actions: Se
       return { url: fork.url, data: data ?? null };
     },
   };
-  const listener = new Listener(
-    async (request) => (await answerAdmin(cloud, request, admin)) ?? cloud.handle(request),
-    tls,
-  );
+  const listener = new Listener((request) => answer(cloud, request, admin), tls);
   let port: number;
   try {
     port = await listener.listen(host, options.port ?? PORT_DEFAULT);

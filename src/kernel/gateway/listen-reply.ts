@@ -1,6 +1,7 @@
 /** Writing an answer: whole ones in one go, streams as they flow, and what becomes of a body that was not read. */
 import type { Readable, Writable } from 'node:stream';
 import { KIB, MIB } from '#kernel/base';
+import type { ByteStream } from '#models/base';
 import type { GatewayReply } from './exchange.ts';
 import type { Incoming } from './listen-request.ts';
 
@@ -22,7 +23,8 @@ export async function sendReply(incoming: Incoming, reply: Reply, closing: boole
   const { headers } = reply;
   const unread = !carriage.isComplete();
   if (carriage.closesUnread && (unread || closing)) headers.connection = 'close';
-  const whole = await wholeBody(reply.body, headers);
+  const { body } = reply;
+  const whole = typeof body === 'string' || body instanceof Uint8Array ? body : await wholeBody(body, headers);
   const bodiless = incoming.method === 'HEAD' || reply.status === 204 || reply.status === 304;
   if (whole !== undefined && !bodiless) headers['content-length'] = String(Buffer.byteLength(whole));
   carriage.writeHead(reply.status, headers);
@@ -37,12 +39,8 @@ export async function sendReply(incoming: Incoming, reply: Reply, closing: boole
   if (unread) carriage.refuseRest();
 }
 
-/** A body that is at hand or short; undefined for one to be streamed. */
-async function wholeBody(
-  body: Reply['body'],
-  headers: Record<string, string>,
-): Promise<string | Uint8Array | undefined> {
-  if (typeof body === 'string' || body instanceof Uint8Array) return body;
+/** A short body; undefined for one to be streamed. */
+async function wholeBody(body: ByteStream, headers: Record<string, string>): Promise<Uint8Array | undefined> {
   if (body.length === undefined) return undefined;
   headers['content-length'] ??= String(body.length);
   if (body.length > ONE_WRITE_BYTES_MAX) return undefined;

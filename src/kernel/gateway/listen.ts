@@ -53,7 +53,7 @@ export class Listener {
   #sockets = new Set<Socket>();
   #sessions = new Set<ServerHttp2Session>();
   /** By the line they came on. */
-  #requests = new Map<object, Set<Incoming>>();
+  #requests = new WeakMap<object, Set<Incoming>>();
   #open = 0;
   #drained: () => void = () => {};
   #closing = false;
@@ -187,15 +187,13 @@ export class Listener {
 
   #enter(line: object, incoming: Incoming): void {
     this.#open += 1;
-    const known = this.#requests.get(line);
-    if (known === undefined) this.#requests.set(line, new Set([incoming]));
-    else known.add(incoming);
+    let known = this.#requests.get(line);
+    if (known === undefined) this.#requests.set(line, (known = new Set()));
+    known.add(incoming);
   }
 
   #leave(line: object, incoming: Incoming): void {
-    const known = this.#requests.get(line);
-    known?.delete(incoming);
-    if (known?.size === 0) this.#requests.delete(line);
+    this.#requests.get(line)?.delete(incoming);
     this.#open -= 1;
     if (this.#open === 0) this.#drained();
   }
