@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { Clock } from '#kernel/clock';
 import type { Aws } from '#kernel/contract';
-import { Audit, Outbox } from '#kernel/events';
+import { Audit, type EventRow, Outbox } from '#kernel/events';
 import { Faults } from '#kernel/faults';
 import {
   authorizeAs,
@@ -38,6 +38,7 @@ import {
 import { keepTurns, lastTurn } from './clock-state.ts';
 import { type CloudOptions, ConfigError } from './config.ts';
 import { type Folder, openFolder } from './folder.ts';
+import { fetchOutside } from './outside.ts';
 import { listenersOf, loadService } from './registry.ts';
 
 export const MODELS = join(import.meta.dirname, '../../models');
@@ -115,12 +116,11 @@ export function createCloud(options: CloudOptions, log: Log, storage: Storage = 
       store,
       clock,
       (event) => listenersOf(event).length > 0,
-      async (event) => {
-        for (const service of listenersOf(event.event)) await deliverEvent(kernel, service, event);
-      },
+      (event) => deliver(kernel, event),
     ),
     timers: new Timers(store, clock, (timer) => fireTimer(kernel, timer)),
     strict: options.strict ?? false,
+    fetch: fetchOutside,
     endpoint: () => 'http://localhost:4566',
     aws: (facts) => awsCalls(kernel, facts),
     authorizeAs: (facts, access) => authorizeAs(kernel, facts, access),
@@ -157,6 +157,10 @@ export function createCloud(options: CloudOptions, log: Log, storage: Storage = 
       storage.folder?.release();
     },
   };
+}
+
+async function deliver(kernel: Kernel, event: EventRow): Promise<void> {
+  for (const service of listenersOf(event.event)) await deliverEvent(kernel, service, event);
 }
 
 const openings = table<{ name: string; count: number }>()('kernel.openings', { scope: 'global', key: ['name'] });

@@ -8,6 +8,7 @@ import type { BlobRoom, Place, StoreView } from '#kernel/store';
 import type { ByteStream } from '#models/base';
 import type { Services } from '#models/services';
 import type { Access } from './access.ts';
+import type { Fetch } from './fetch.ts';
 
 export type ServiceName = keyof Services;
 
@@ -93,6 +94,8 @@ export interface Ctx {
    * @throws {ServiceError} as awsAs
    */
   actAs(roleArn: string, sessionName: string): Promise<Acting>;
+  /** Reads a document from outside the cloud; only where AWS does, too. In asynchronous handlers. */
+  readonly fetch: Fetch;
   uuid(): string;
   /** One transaction. `work` is a pure function of what it reads, so that it may be run again. */
   transact<T>(work: (store: StoreView) => T): T;

@@ -14,6 +14,7 @@ export type {
   ServiceName,
 } from './context.ts';
 export { COMMON_ERRORS, type CommonError, commonError, errorsOf, raise, ServiceError } from './errors.ts';
+export { type Fetch, FetchError, type Fetched, type FetchLimits } from './fetch.ts';
 export { policyFault } from './policy.ts';
 export {
   type AccessRule,
@@ -23,10 +24,13 @@ export {
   type CorsRule,
   defineService,
   type EventHandler,
+  type FormCall,
+  type FormRule,
   type Handler,
   type Handlers,
   type NotBuilt,
   notYet,
+  type RawRequest,
   type Service,
   type ThrottleRule,
   type ThrottleRules,

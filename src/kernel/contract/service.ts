@@ -1,10 +1,11 @@
 /** What a service is: a total map of its operations, and what the pipeline needs to know besides. */
 
+import type { Millis } from '#kernel/base';
 import type { BucketLimits } from '#kernel/metering';
 import type { ConstraintFailure, WireFailure } from '#kernel/wire';
 import type { Services } from '#models/services';
 import type { Access } from './access.ts';
-import type { Ctx, InputOf, OutputOf, ServiceName } from './context.ts';
+import type { ByteStream, Ctx, InputOf, OutputOf, ServiceName } from './context.ts';
 import type { ServiceError } from './errors.ts';
 
 export type Handler<Name extends ServiceName, Op extends keyof Services[Name]> = (
@@ -60,6 +61,42 @@ export type CorsQuestion = { path: string; origin: string; method: string; heade
 /** Answers with the `access-control-…` headers that allow it; undefined allows nothing, an error refuses a preflight. */
 export type CorsRule = (question: CorsQuestion, ctx: Ctx) => Record<string, string> | undefined;
 
+/** A request as it came, before anybody knows whose it is. */
+export type RawRequest = {
+  method: string;
+  /** Path and query as routing sees them. */
+  path: string;
+  query: string;
+  headers: Readonly<Record<string, string>>;
+  body: ByteStream;
+};
+
+/** What a request that is no call of the API stands for: a page's form that uploads a file. */
+export type FormCall = {
+  operation: string;
+  labels: Record<string, string>;
+  /** In place of the request's own, as a client would have sent them. */
+  headers: Record<string, string>;
+  body: ByteStream;
+  /** Who signed which text; without a scope by Signature Version 2. Undefined for an anonymous form. */
+  signed:
+    | {
+        accessKeyId: string;
+        scope: { date: string; region: string; service: string } | undefined;
+        text: string;
+        signature: string;
+        token: string | undefined;
+      }
+    | undefined;
+  /** Asked once the signature is known to be right: whether the form may say what it says. */
+  check(now: Millis): void;
+  /** The answer to one that succeeded; its headers are added to those of the operation. */
+  answer(output: Record<string, unknown>): { status: number; headers: Record<string, string>; body: string };
+};
+
+/** Reads a form; undefined where the request is none. */
+export type FormRule = (request: RawRequest) => Promise<FormCall> | undefined;
+
 export type Service<Name extends ServiceName = ServiceName> = {
   name: Name;
   /** Prefix of its IAM actions. */
@@ -82,6 +119,8 @@ export type Service<Name extends ServiceName = ServiceName> = {
   allowsAnonymous?: boolean;
   /** Asked for preflights (OPTIONS), and for each request that has an Origin. */
   cors?: CorsRule;
+  /** Asked for POST requests: a browser's form is no call of the API. */
+  form?: FormRule;
 };
 
 /** A service as the kernel handles it, its types forgotten. */
@@ -106,6 +145,7 @@ export type AnyService = {
   allowsAnonymous?: boolean;
   /** Asked for preflights (OPTIONS), and for each request that has an Origin. */
   cors?: CorsRule;
+  form?: FormRule;
 };
 
 /** Declares a service; the only export main loads. */

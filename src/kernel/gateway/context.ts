@@ -1,6 +1,6 @@
 /** The context a handler gets: its view of every room, bound to one call. */
 import { invariant, type Millis } from '#kernel/base';
-import type { Access, Acting, Aws, BucketLimits, Caller, Ctx, HttpFacts, Quota } from '#kernel/contract';
+import type { Access, Acting, Aws, BucketLimits, Caller, Ctx, Fetch, HttpFacts, Quota } from '#kernel/contract';
 import { Quotas } from '#kernel/metering';
 import type { RandomStream } from '#kernel/random';
 import { type BlobRoom, type Place, type StoreView, type Transaction, viewOf } from '#kernel/store';
@@ -80,6 +80,9 @@ export class CallContext implements Ctx {
   }
   actAs(roleArn: string, sessionName: string): Promise<Acting> {
     return this.#reaching.asRole(roleArn, sessionName);
+  }
+  get fetch(): Fetch {
+    return this.#kernel.fetch;
   }
   get random(): RandomStream {
     return this.#kernel.random.stream(this.#facts.service);

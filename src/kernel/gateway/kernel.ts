@@ -1,6 +1,6 @@
 /** The rooms of one cloud, gathered: what the steps of the pipeline work with. Made by main; there is no global. */
 import type { Clock } from '#kernel/clock';
-import type { Access, Aws, Caller } from '#kernel/contract';
+import type { Access, Aws, Caller, Fetch } from '#kernel/contract';
 import type { Audit, Outbox } from '#kernel/events';
 import type { Faults } from '#kernel/faults';
 import type { Directory, Principal, SessionRow } from '#kernel/identity';
@@ -35,6 +35,8 @@ export type Kernel = {
   log: Log;
   /** Refuses access keys that do not exist. */
   strict: boolean;
+  /** Reads documents from outside the cloud. */
+  fetch: Fetch;
   /** Where clients reach this cloud, when a call does not come over a socket. */
   endpoint: () => string;
   /** Sees every output before it is serialized; tests check it against the model. */

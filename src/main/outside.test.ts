@@ -1,0 +1,96 @@
+import { deepEqual, equal, rejects } from 'node:assert/strict';
+import { X509Certificate } from 'node:crypto';
+import { createServer, type RequestListener } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { describe, it } from 'node:test';
+import { MINUTE } from '#kernel/base';
+import { openCertificates } from './certificates.ts';
+import { fetchOutside } from './outside.ts';
+
+const LIMITS = { timeout: MINUTE, bytesMax: 100 };
+
+const answers: RequestListener = (request, response) => {
+  switch (request.url) {
+    case '/large':
+      response.end('x'.repeat(101));
+      break;
+    case '/moved':
+      response.writeHead(302, { location: '/small' }).end();
+      break;
+    case '/never':
+      response.write('x');
+      break;
+    default:
+      response.end('{"small":1}');
+  }
+};
+
+async function listening(server: ReturnType<typeof createServer>) {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    port,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+describe('fetchOutside', () => {
+  it('reads from this machine by plain http, and follows no redirect', async () => {
+    await using server = await listening(createServer(answers));
+    const small = await fetchOutside(`http://127.0.0.1:${server.port}/small`, LIMITS);
+    deepEqual([small.status, Buffer.from(small.body).toString()], [200, '{"small":1}']);
+    const moved = await fetchOutside(`http://localhost:${server.port}/moved`, LIMITS);
+    deepEqual([moved.status, moved.body.length], [302, 0]);
+  });
+
+  it('stops at its bounds of size and time', async () => {
+    await using server = await listening(createServer(answers));
+    const url = `http://127.0.0.1:${server.port}`;
+    await rejects(fetchOutside(`${url}/large`, LIMITS), { name: 'FetchError', reason: 'too-large' });
+    await rejects(fetchOutside(`${url}/never`, { ...LIMITS, timeout: 50 }), { reason: 'unreachable' });
+  });
+
+  it('refuses plain http to other machines, other protocols, passwords and what is no address', async () => {
+    const refused = [
+      'http://example.com/',
+      'http://127.0.0.1.example.com/',
+      'http://localhost@example.com/',
+      'http://10.0.0.1/',
+      'file:///etc/passwd',
+      'ftp://127.0.0.1/',
+      'https://a:b@127.0.0.1/',
+      'nothing',
+    ];
+    for (const url of refused) await rejects(fetchOutside(url, LIMITS), { reason: 'refused' }, url);
+  });
+
+  it('says when nobody answers', async () => {
+    const server = await listening(createServer(answers));
+    await server[Symbol.asyncDispose]();
+    await rejects(fetchOutside(`http://127.0.0.1:${server.port}/`, LIMITS), { reason: 'unreachable' });
+  });
+
+  it('believes a server that nobody trusts only by a thumbprint of its chain, and for its own names', async () => {
+    const made = await openCertificates(undefined, '127.0.0.1', Date.now());
+    const secure = createSecureServer({ key: made.key, cert: made.cert + made.ca }, answers);
+    await using server = await listening(secure);
+    const url = `https://127.0.0.1:${server.port}/small`;
+    const thumbprint = (pem: string) => new X509Certificate(pem).fingerprint.replaceAll(':', '').toLowerCase();
+    await rejects(fetchOutside(url, LIMITS), { reason: 'untrusted' });
+    await rejects(fetchOutside(url, { ...LIMITS, thumbprints: ['0'.repeat(40)] }), { reason: 'untrusted' });
+    for (const pem of [made.cert, made.ca])
+      equal((await fetchOutside(url, { ...LIMITS, thumbprints: [thumbprint(pem)] })).status, 200);
+    // The certificate is for 127.0.0.1 and localhost.
+    const elsewhere = `https://127.0.0.2:${server.port}/small`;
+    const other = createSecureServer({ key: made.key, cert: made.cert + made.ca }, answers);
+    await new Promise<void>((resolve) => other.listen(server.port, '127.0.0.2', resolve));
+    await rejects(fetchOutside(elsewhere, { ...LIMITS, thumbprints: [thumbprint(made.cert)] }), {
+      reason: 'untrusted',
+    });
+    await new Promise((resolve) => other.close(resolve));
+  });
+});
