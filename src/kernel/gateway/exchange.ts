@@ -1,7 +1,7 @@
 /** One call on its way through the pipeline: each step fills in what it has found out. */
 
 import type { Millis } from '#kernel/base';
-import type { Caller } from '#kernel/contract';
+import type { Caller, FormCall } from '#kernel/contract';
 import type { ChunkSigning, Claim, ClaimFault, Credential, SessionRow } from '#kernel/identity';
 import { type Protocol, type ProtocolName, type Route, type ServiceHead, streamOf, type WireReply } from '#kernel/wire';
 import type { ByteStream } from '#models/base';
@@ -44,7 +44,8 @@ export function inProcessRequest(): GatewayRequest {
 export type GatewayReply = WireReply | 'close';
 
 export class Exchange {
-  readonly request: GatewayRequest;
+  /** A form's is replaced by what it stands for. */
+  request: GatewayRequest;
   readonly requestId: string;
   /** The instant the call began, on the cloud's clock. */
   readonly now: Millis;
@@ -73,6 +74,7 @@ export class Exchange {
   ctx: CallContext | undefined;
   output: Record<string, unknown> = {};
   reply: GatewayReply | undefined;
+  form: FormCall | undefined;
   /** How chunks of an aws-chunked body are to be checked. */
   chunks: ChunkSigning;
   error: { code: string; message: string } | undefined;

@@ -6,6 +6,7 @@ import { authenticate } from './steps/authenticate.ts';
 import { authorize } from './steps/authorize.ts';
 import { crossOrigin, preflight } from './steps/cors.ts';
 import { faultAfter, faultBefore } from './steps/fault.ts';
+import { readForm } from './steps/form.ts';
 import { identify } from './steps/identify.ts';
 import { invoke } from './steps/invoke.ts';
 import { loadService } from './steps/load.ts';
@@ -21,7 +22,17 @@ import { validate } from './steps/validate.ts';
 export type Step = (x: Exchange, kernel: Kernel) => void | Promise<void>;
 
 const INTERNAL: readonly Step[] = [validate, authorize, throttle, faultBefore, invoke, faultAfter];
-const STEPS: readonly Step[] = [identify, loadService, preflight, receive, authenticate, route, parse, ...INTERNAL];
+const STEPS: readonly Step[] = [
+  identify,
+  loadService,
+  preflight,
+  readForm,
+  receive,
+  authenticate,
+  route,
+  parse,
+  ...INTERNAL,
+];
 
 /** Answers a request that came over the wire. Never throws: what goes wrong becomes an answer in the client's own protocol. */
 export async function handle(kernel: Kernel, request: GatewayRequest): Promise<GatewayReply> {

@@ -15,5 +15,6 @@ export { type Credential, Directory, isExpired, type OwnLayers } from './directo
 export { acceptedStep, codeAt, mfaDeviceOf, stepOf, useCode } from './mfa.ts';
 export * from './policy/index.ts';
 export { ANONYMOUS, type Principal, principalArn, rootOf, servicePrincipal } from './principal.ts';
+export { isTextSigned } from './signature.ts';
 export { isSignedBy, signature } from './sigv4.ts';
 export * from './state.ts';

@@ -32,6 +32,19 @@ export function hmacSignature({ timestamp, scope }: Claim, secret: string, kind:
   return hash('sha256', Buffer.concat([outer, Buffer.from(digest, 'hex')]));
 }
 
+/**
+ * Whether a text by itself was signed with the secret, as the policies of forms are: in hex by version 4, within its scope, or in
+ * base64 by version 2.
+ *
+ * @see S3 API Reference, "Authenticating requests in browser-based uploads using POST"
+ */
+export function isTextSigned(scope: Scope | undefined, secret: string, text: string, given: string): boolean {
+  if (scope === undefined) return same(createHmac('sha1', secret).update(text).digest('base64'), given);
+  const { inner, outer } = signingKey(secret, scope);
+  const digest = hash('sha256', Buffer.concat([inner, Buffer.from(text)]));
+  return same(hash('sha256', Buffer.concat([outer, Buffer.from(digest, 'hex')])), given);
+}
+
 /** Compares without telling by its time how much agrees. */
 function same(expected: string, given: string): boolean {
   const [x, y] = [Buffer.from(expected), Buffer.from(given)];

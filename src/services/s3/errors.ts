@@ -109,6 +109,18 @@ export const entityTooSmall = (ProposedSize: number, PartNumber: number, ETag: s
     PartNumber,
     ETag,
   });
+export const formFileTooSmall = (ProposedSize: number, MinSizeAllowed: number) =>
+  error('EntityTooSmall', 'Your proposed upload is smaller than the minimum allowed size', {
+    ProposedSize,
+    MinSizeAllowed,
+  });
+export const formNotWellFormed = () =>
+  error('MalformedPOSTRequest', 'The body of your POST request is not well-formed multipart/form-data.');
+export const formTooLarge = () =>
+  error('MaxPostPreDataLengthExceededError', 'Your POST request fields preceding the upload file were too large.');
+export const formNotMultipart = () =>
+  preconditionFailed('Bucket POST must be of the enclosure-type multipart/form-data');
+export const invalidPolicyDocument = (message: string) => error('InvalidPolicyDocument', message);
 export const invalidDigest = (ContentMD5: string) =>
   error('InvalidDigest', 'The Content-MD5 you specified was invalid.', { ContentMD5 });
 export const badMd5 = (ExpectedDigest: string, CalculatedDigest: string) =>

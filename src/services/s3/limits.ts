@@ -38,6 +38,8 @@ export const RULE_ID_CHARACTERS_MAX = 255;
 export const NEWER_VERSIONS_MAX = 100;
 /** Source: S3 API Reference, PutBucketReplication. */
 export const REPLICATION_RULES_MAX = 1_000;
+/** Source: S3 API Reference, "List of error codes", MaxPostPreDataLengthExceeded; "Creating an HTML form": 20 KB before the file. */
+export const FORM_BYTES_MAX = 20 * KIB;
 /** Source: S3 API Reference, PutBucketMetricsConfiguration, PutBucketInventoryConfiguration: 1,000 of each per bucket, listed 100 at a time. */
 export const CONFIGURATIONS_MAX = 1_000;
 export const LIST_CONFIGURATIONS_MAX = 100;

@@ -4,6 +4,7 @@ import { runLifecycle } from './background/lifecycle.ts';
 import { replicate } from './background/replication.ts';
 import { goOnRestore } from './background/restore.ts';
 import { cors } from './domain/cors.ts';
+import { form } from './domain/form.ts';
 import { getBucketAcl, getObjectAcl, putBucketAcl, putObjectAcl } from './operations/acl.ts';
 import { createBucket, deleteBucket, getBucketLocation, headBucket, listBuckets } from './operations/bucket.ts';
 import { completeMultipartUpload } from './operations/complete.ts';
@@ -86,6 +87,7 @@ export const service = defineService<'s3'>({
   voice,
   allowsAnonymous: true,
   cors,
+  form,
   timers: { goOnRestore, runLifecycle, sweepBody, sweepParts, sweepUploads },
   events: { 's3.notification': deliverNotification, 's3.replication': replicate },
   dataEvents: [

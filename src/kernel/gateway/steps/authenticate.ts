@@ -1,11 +1,13 @@
 /** Who signed the request: finds the key, recomputes the signature, resolves sessions. */
 import { sha256Hex } from '#kernel/base';
+import type { FormCall } from '#kernel/contract';
 import {
   ANONYMOUS,
   type Claim,
   type Credential,
   isExpired,
   isSignedBy,
+  isTextSigned,
   type Principal,
   rootOf,
   UNSIGNED_PAYLOAD,
@@ -22,6 +24,11 @@ export function authenticate(x: Exchange, kernel: Kernel): void {
   const { loaded, protocol, claim, request } = x;
   if (loaded === undefined || protocol === undefined) return;
   const face = faceOf(loaded.head.name, protocol.name);
+  if (x.form !== undefined) {
+    authenticateForm(x, kernel, x.form, face);
+    x.form.check(x.now);
+    return;
+  }
   if (x.claimFault !== undefined)
     throw trouble(face, request.headers.authorization === undefined ? 'bad-query' : 'incomplete', x.claimFault.detail);
   if (claim === undefined) {
@@ -29,13 +36,8 @@ export function authenticate(x: Exchange, kernel: Kernel): void {
     return;
   }
   checkAge(face, claim, x.now, kernel.clock);
-  const credential = kernel.directory.credential(claim.accessKeyId);
-  if (credential === undefined) {
-    if (kernel.strict || claim.accessKeyId.startsWith('ASIA')) throw unknownKey(face, claim.accessKeyId);
-    const account = /^\d{12}$/.test(claim.accessKeyId) ? claim.accessKeyId : DEFAULT_ACCOUNT;
-    useCaller(x, kernel, rootOf(account), account, claim.accessKeyId);
-    return;
-  }
+  const credential = credentialFor(x, kernel, face, claim.accessKeyId);
+  if (credential === undefined) return;
   checkCredential(face, credential, claim, x.now);
   checkScope(face, x, claim);
   const signed = { method: request.method, path: originalPath(x), query: x.query, headers: request.headers };
@@ -47,6 +49,32 @@ export function authenticate(x: Exchange, kernel: Kernel): void {
   if (request.headers['x-amz-content-sha256']?.startsWith('STREAMING-AWS4-') === true)
     x.chunks = { claim, secret: credential.secret };
   useCaller(x, kernel, credential.principal, credential.principal.account, claim.accessKeyId);
+}
+
+/** The key's credential; a key that nobody made is the root of its account, and then there is none. */
+function credentialFor(x: Exchange, kernel: Kernel, face: Face, accessKeyId: string): Credential | undefined {
+  const credential = kernel.directory.credential(accessKeyId);
+  if (credential !== undefined) return credential;
+  if (kernel.strict || accessKeyId.startsWith('ASIA')) throw unknownKey(face, accessKeyId);
+  const account = /^\d{12}$/.test(accessKeyId) ? accessKeyId : DEFAULT_ACCOUNT;
+  useCaller(x, kernel, rootOf(account), account, accessKeyId);
+  return undefined;
+}
+
+/** A form is signed by the signature of its policy. */
+function authenticateForm(x: Exchange, kernel: Kernel, { signed }: FormCall, face: Face): void {
+  if (signed === undefined) {
+    useCaller(x, kernel, ANONYMOUS, DEFAULT_ACCOUNT, undefined);
+    return;
+  }
+  const { accessKeyId, scope, text, signature, token } = signed;
+  const credential = credentialFor(x, kernel, face, accessKeyId);
+  if (credential === undefined) return;
+  checkCredential(face, credential, { token }, x.now);
+  if (!isTextSigned(scope, credential.secret, text, signature)) throw badSignature(face);
+  x.credential = credential;
+  x.session = credential.session;
+  useCaller(x, kernel, credential.principal, credential.principal.account, accessKeyId);
 }
 
 /** The path as signed: before a bucket moved in from the host name. */
@@ -101,7 +129,7 @@ function checkScope(face: Face, x: Exchange, claim: Claim): void {
     });
 }
 
-function checkCredential(face: Face, credential: Credential, claim: Claim, now: number): void {
+function checkCredential(face: Face, credential: Credential, claim: Pick<Claim, 'token'>, now: number): void {
   if (!credential.active) throw unknownKey(face, credential.accessKeyId);
   const { session } = credential;
   if (session === undefined) return;

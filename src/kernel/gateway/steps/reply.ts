@@ -10,6 +10,10 @@ import { voiceOf } from '../voices.ts';
 export function serialize(x: Exchange): void {
   if (x.protocol === undefined) return;
   x.reply = x.protocol.write(x.operation, x.output, { requestId: x.requestId });
+  if (x.form !== undefined) {
+    const { status, headers, body } = x.form.answer(x.output);
+    x.reply = { status, headers: { ...x.reply.headers, ...headers }, body };
+  }
   if (x.loaded?.head.name === 's3') nameRequest(x, x.reply);
 }
 

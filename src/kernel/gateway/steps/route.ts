@@ -4,7 +4,7 @@ import type { Exchange } from '../exchange.ts';
 
 export function route(x: Exchange): void {
   if (x.protocol === undefined) return;
-  x.route = x.protocol.route(wireRequest(x));
+  x.route = x.form ?? x.protocol.route(wireRequest(x));
   x.operation = x.route.operation;
 }
 

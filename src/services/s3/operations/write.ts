@@ -69,7 +69,7 @@ export const putObject: Handler<'s3', 'PutObject'> = async (input, ctx) => {
       ...(acl !== undefined && { acl }),
       ...(lock !== undefined && { lock }),
     });
-    announce(ctx, store, bucket, 'ObjectCreated:Put', version);
+    announce(ctx, store, bucket, isForm(ctx) ? 'ObjectCreated:Post' : 'ObjectCreated:Put', version);
     return {
       ETag: quoted(version.etag),
       ...shownWritten(sealing.row),
@@ -79,6 +79,11 @@ export const putObject: Handler<'s3', 'PutObject'> = async (input, ctx) => {
     };
   });
 };
+
+/** Only a browser's form is posted to a bucket. */
+function isForm({ http }: Ctx): boolean {
+  return http.method === 'POST' && http.path !== '/';
+}
 
 /** Names a body that was taken, or lets go of it when that fails. */
 export function storing<T>(ctx: Ctx, taken: Pick<Taken, 'ref'>, work: (store: StoreView) => T): T {
