@@ -77,7 +77,11 @@ function quoted({ value, shape }: ConstraintFailure): string {
 /** `keySchema.1.member.attributeName`: names begin in lower case, list positions are followed by `member`. */
 export function pathText(path: readonly (string | number)[]): string {
   return path
-    .map((step) => (typeof step === 'number' ? `${step}.member` : step.charAt(0).toLowerCase() + step.slice(1)))
+    .map((step) => {
+      if (typeof step === 'number') return `${step}.member`;
+      // A service whose maps are told like lists marks what a map holds.
+      return step.endsWith('.member') ? step : step.charAt(0).toLowerCase() + step.slice(1);
+    })
     .join('.');
 }
 

@@ -50,7 +50,7 @@ export function jsonCodec(model: ServiceModel, rest: boolean): JsonCodec {
     const shape = shapeOf(model, member.shape);
     if (shape.type === 'structure') return shape.document === true ? (value) => value : readStructure(member.shape);
     if (shape.type === 'list' || shape.type === 'map') return readAggregate(member.shape);
-    return scalarReader(member, shape);
+    return scalarReader(member, shape, rest);
   }
 
   function writer(member: MemberModel): JsonWriter {
@@ -192,7 +192,17 @@ function aggregateWriter(shape: ShapeModel, writer: (member: MemberModel) => Jso
   };
 }
 
-function scalarReader(member: MemberModel, shape: ShapeModel): JsonReader {
+/** Texts that AWS's framework takes for booleans. Source: answers of DynamoDB. */
+const BOOLEANS: { readonly [text: string]: boolean | undefined } = {
+  TRUE: true,
+  '1': true,
+  YES: true,
+  FALSE: false,
+  '0': false,
+  NO: false,
+};
+
+function scalarReader(member: MemberModel, shape: ShapeModel, rest: boolean): JsonReader {
   const { type } = shape;
   const wanted = javaName(type);
   switch (type) {
@@ -204,8 +214,10 @@ function scalarReader(member: MemberModel, shape: ShapeModel): JsonReader {
       };
     case 'boolean':
       return (value) => {
-        if (typeof value !== 'boolean') throw wrongType(value, wanted);
-        return value;
+        if (typeof value === 'boolean') return value;
+        const told = !rest && typeof value === 'string' ? BOOLEANS[value.toUpperCase()] : undefined;
+        if (told === undefined) throw wrongType(value, wanted);
+        return told;
       };
     case 'blob':
       return (value) => {
