@@ -197,6 +197,15 @@ export const emptyKey = (name: string, type: string) =>
   invalid(
     `One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty ${type === 'B' ? 'binary' : 'string'} value. Key: ${name}`,
   );
+/** The same of a key that names an item. */
+export const emptyKeyValue = (name: string, type: string) =>
+  invalidParameter(
+    `The AttributeValue for a key attribute cannot contain an empty ${type === 'B' ? 'binary' : 'string'} value. Key: ${name}`,
+  );
+export const nestedKey = (kind: 'Key' | 'IndexKey', name: string) =>
+  invalid(
+    `Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed: ${kind}: ${name}`,
+  );
 export const indexKeyType = (name: string, expected: string, actual: string, index: string) =>
   invalidParameter(`Type mismatch for Index Key ${name} Expected: ${expected} Actual: ${actual} IndexName: ${index}`);
 export const emptyIndexKey = (name: string, type: string, index: string) =>

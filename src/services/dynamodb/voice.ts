@@ -7,12 +7,28 @@ const CAST =
 type Failure = Parameters<NonNullable<Voice['unreadable']>>[0];
 
 export const voice: Voice = {
-  invalid: (failures, usual) => usual(failures),
+  invalid: (failures, usual) => usual(failures.map(inMap)),
   unreadable: (failure, usual) =>
     failure.kind === 'serialization' && failure.wanted !== undefined
       ? commonError('SerializationException', textOf(failure))
       : usual(failure),
 };
+
+/** Parameters that are maps: what they hold is told as `requestItems.things.member.keys`. */
+const MAPS: ReadonlySet<unknown> = new Set([
+  'RequestItems',
+  'Expected',
+  'KeyConditions',
+  'QueryFilter',
+  'ScanFilter',
+  'AttributeUpdates',
+]);
+
+function inMap(failure: Parameters<Voice['invalid']>[0][number]): typeof failure {
+  const [parameter, key, ...rest] = failure.path;
+  if (!MAPS.has(parameter) || key === undefined) return failure;
+  return { ...failure, path: [parameter as string, `${key}.member`, ...rest] };
+}
 
 function textOf({ found, wanted = '', detail }: Failure): string {
   if (found === 'START_OBJECT') return 'Start of structure or map found where not expected';
@@ -44,9 +60,12 @@ function blobText(text: string | undefined): string {
 function javaType(wanted: string, shape = ''): string {
   const own = `com.amazonaws.dynamodb.v20120810.${shape}`;
   if (wanted === 'Structure') return `class ${own}`;
-  if (wanted === 'Map') return `java.util.Map<java.lang.String, ${SCALARS.has(shape) ? 'java.lang.String' : own}>`;
+  if (wanted === 'Map') return `java.util.Map<java.lang.String, ${VALUES[shape] ?? own}>`;
   return wanted === 'Blob' ? 'class java.nio.ByteBuffer' : `class java.lang.${wanted}`;
 }
 
-/** Shapes of map values that are text. */
-const SCALARS: ReadonlySet<string> = new Set(['AttributeName']);
+/** What Java calls the values of maps that are no structures. */
+const VALUES: { readonly [shape: string]: string | undefined } = {
+  AttributeName: 'java.lang.String',
+  WriteRequests: 'java.util.List<com.amazonaws.dynamodb.v20120810.WriteRequest>',
+};

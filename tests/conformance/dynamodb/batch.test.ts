@@ -49,11 +49,11 @@ test('batches are refused as a whole', async () => {
   assert.equal((await write([put('a'), put('a')])).message, 'Provided list of item keys contains duplicates');
   assert.equal(
     (await write([put('a'), { PutRequest: { Item: { x: { S: 'y' } } } }])).message,
-    'One or more parameter values were invalid: Missing the key id in the item',
+    'The provided key element does not match the schema',
   );
   assert.match(
     (await write(Array.from({ length: 26 }, (_, at) => put(`${at}`)))).message,
-    /at 'requestItems.things' failed to satisfy constraint: Member must have length less than or equal to 25$/,
+    /at 'requestItems.things.member' failed to satisfy constraint: Member must have length less than or equal to 25$/,
   );
   assert.equal(await read(world, 'a'), undefined);
   const keys = Array.from({ length: 60 }, (_, at) => key(`${at}`));

@@ -4,15 +4,18 @@ import type { AttributeValue } from '#models/dynamodb';
 import {
   emptyIndexKey,
   emptyKey,
+  emptyKeyValue,
   indexKeyType,
   keyMismatch,
   keyType,
   missingKey,
+  nestedKey,
   partitionKeyTooLong,
   sortKeyTooLong,
 } from '../errors.ts';
 import { PARTITION_KEY_BYTES_MAX, SORT_KEY_BYTES_MAX } from '../limits.ts';
 import type { IndexSpec, KeyAttribute, KeySpec, KeyType } from '../state.ts';
+import { type Bindings, type Path, stepOf } from './expression/ast.ts';
 import { encodeNumber } from './number.ts';
 import { attributeOf, base64Size, type Item, readItem, typeOf, type Value } from './value.ts';
 
@@ -76,9 +79,9 @@ export function keyOf(spec: KeySpec, key: Item): Spot & { key: Item } {
   const range = spec.range === undefined ? undefined : attributeOf(key, spec.range.name);
   if (Object.keys(key).length !== count || hash === undefined || typeOf(hash) !== spec.hash.type) throw keyMismatch();
   if (spec.range !== undefined && (range === undefined || typeOf(range) !== spec.range.type)) throw keyMismatch();
-  if (isEmpty(hash)) throw emptyKey(spec.hash.name, spec.hash.type);
+  if (isEmpty(hash)) throw emptyKeyValue(spec.hash.name, spec.hash.type);
   if (spec.range !== undefined && range !== undefined && isEmpty(range))
-    throw emptyKey(spec.range.name, spec.range.type);
+    throw emptyKeyValue(spec.range.name, spec.range.type);
   checkLengths(spec, hash, range);
   return { partition: encodePartition(spec.hash.type, hash), sort: sortOf(spec, range), key };
 }
@@ -122,6 +125,22 @@ export function checkIndexKeys(indexes: readonly IndexSpec[], item: Item): void 
       if (actual !== key.type) throw indexKeyType(key.name, key.type, actual, index.name);
       if (isEmpty(value)) throw emptyIndexKey(key.name, key.type, index.name);
     }
+  }
+}
+
+/** Paths that look into a key as if it were a map or list. @throws {ServiceError} ValidationException */
+export function refuseNestedKeys(
+  table: KeySpec & { readonly indexes: readonly KeySpec[] },
+  paths: readonly Path[],
+  names: Bindings['names'],
+): void {
+  const heads = new Set(
+    paths.flatMap(([first, ...rest]) => (rest.length === 0 || first === undefined ? [] : [stepOf(first, names)])),
+  );
+  if (heads.size === 0) return;
+  for (const spec of [table, ...table.indexes]) {
+    for (const one of [spec.hash, spec.range])
+      if (one !== undefined && heads.has(one.name)) throw nestedKey(spec === table ? 'Key' : 'IndexKey', one.name);
   }
 }
 

@@ -146,13 +146,16 @@ export function legacyExpected(
   const placeholders = new Placeholders();
   const conditions = Object.entries(given).map(([name, one]) => {
     const { Value: value, Exists: exists, ComparisonOperator: comparison, AttributeValueList: list } = one;
+    if (value !== undefined && list !== undefined)
+      throw invalidParameter(`Value and AttributeValueList cannot be used together for Attribute: ${name}`);
     if (comparison !== undefined) {
-      if (value !== undefined && list !== undefined) {
-        throw invalidParameter(`Value and AttributeValueList cannot be used together for Attribute: ${name}`);
-      }
       if (exists !== undefined) {
         throw invalidParameter(`Exists and ComparisonOperator cannot be used together for Attribute: ${name}`);
       }
+      if (value === undefined && list === undefined && comparison !== 'NULL' && comparison !== 'NOT_NULL')
+        throw invalidParameter(
+          `Value or AttributeValueList must be used with ComparisonOperator: ${comparison} for Attribute: ${name}`,
+        );
       return conditionOf(name, comparison, value === undefined ? (list ?? []) : [value], placeholders);
     }
     if (list !== undefined) {

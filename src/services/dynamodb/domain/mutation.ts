@@ -25,7 +25,7 @@ import { Expressions, type Placeholders } from './expression/bind.ts';
 import { meets } from './expression/evaluate.ts';
 import { applyUpdate } from './expression/update.ts';
 import type { Found } from './find.ts';
-import { checkIndexKeys, keyOf, keyValues, type Spot, spotOfItem } from './keys.ts';
+import { checkIndexKeys, keyOf, refuseNestedKeys, type Spot, spotOfItem } from './keys.ts';
 import { type Bound, legacyExpected, legacyUpdates, refuseMixed } from './legacy.ts';
 import { depthOf, type Facts, type Item, itemSize, readItem, showItem } from './value.ts';
 import { type Image, writeItem } from './write.ts';
@@ -41,6 +41,8 @@ export type WriteInput = Placeholders & {
 /** A write whose request has been checked as far as it can be without its table. */
 export type Draft = {
   condition: Bound<Condition> | undefined;
+  /** Paths that the expressions name. */
+  named?: readonly Path[];
   showOld: boolean;
   /** Of PartiQL: an INSERT needs the item to be absent, a DELETE may find it so. */
   absent?: 'required' | 'fine';
@@ -59,20 +61,27 @@ export type Mutation = Draft & {
 
 export type Decided = { before: ItemRow | undefined; after: Image | undefined };
 
-/** Checks the expressions of a write. @throws {ServiceError} ValidationException */
-export function draftWrite(
+/** Parameters of both generations in one write. @throws {ServiceError} ValidationException */
+export function refuseMixedWrite(
   input: WriteInput & { UpdateExpression?: string | undefined; AttributeUpdates?: AttributeUpdates | undefined },
-  updates: boolean,
-): Draft {
-  const { ConditionExpression: text, UpdateExpression: updateText } = input;
+): void {
   refuseMixed(
     {
       AttributeUpdates: input.AttributeUpdates,
       Expected: input.Expected,
       ConditionalOperator: input.ConditionalOperator,
     },
-    { UpdateExpression: updateText, ConditionExpression: text },
+    { UpdateExpression: input.UpdateExpression, ConditionExpression: input.ConditionExpression },
   );
+}
+
+/** Checks the expressions of a write. @throws {ServiceError} ValidationException */
+export function draftWrite(
+  input: WriteInput & { UpdateExpression?: string | undefined; AttributeUpdates?: AttributeUpdates | undefined },
+  updates: boolean,
+): Draft {
+  const { ConditionExpression: text, UpdateExpression: updateText } = input;
+  refuseMixedWrite(input);
   const showOld = input.ReturnValuesOnConditionCheckFailure === 'ALL_OLD';
   const plain =
     text === undefined &&
@@ -87,15 +96,17 @@ export function draftWrite(
   const update = expressions.update(updateText);
   const condition = expressions.condition('ConditionExpression', text);
   expressions.finish();
+  const named = [...(condition?.paths ?? []), ...(update?.paths ?? [])];
   const bound =
     condition === undefined
       ? legacyExpected(input.Expected, input.ConditionalOperator)
       : { tree: condition.tree, bindings: expressions.bindings };
-  if (!updates) return { condition: bound, showOld };
+  if (!updates) return { condition: bound, showOld, named };
   if (update !== undefined) {
     return {
       condition: bound,
       showOld,
+      named,
       update: {
         tree: update.tree,
         bindings: expressions.bindings,
@@ -132,13 +143,9 @@ export function checkedItem(given: { readonly [name: string]: AttributeValue }):
  *
  * @throws {ServiceError} ValidationException
  */
-export function putMutation(
-  draft: Draft,
-  given: { readonly [name: string]: AttributeValue },
-  found: () => Found,
-): Mutation {
-  const { item, ...facts } = checkedItem(given);
+export function putMutation(draft: Draft, { item, ...facts }: Facts & { item: Item }, found: () => Found): Mutation {
   const { table, store } = found();
+  refuseNested(table, draft);
   const spot = spotOfItem(table, item);
   if (table.indexes.length > 0) checkIndexKeys(table.indexes, item);
   return {
@@ -160,14 +167,19 @@ export function putMutation(
 export function keyMutation(
   draft: Draft,
   kind: 'delete' | 'update' | 'check',
-  given: { readonly [name: string]: AttributeValue },
+  values: Item,
   found: () => Found,
 ): Mutation {
-  const values = keyValues(given);
   const { table, store } = found();
   const { key, ...spot } = keyOf(table, values);
+  refuseNested(table, draft);
   if (draft.update !== undefined) refuseKeyUpdates(table, draft.update);
   return { ...draft, table, store, spot, key, kind };
+}
+
+function refuseNested(table: TableRow, { named, condition, update }: Draft): void {
+  const names = condition?.bindings.names ?? update?.bindings.names;
+  if (named !== undefined && names !== undefined) refuseNestedKeys(table, named, names);
 }
 
 function refuseKeyUpdates(table: TableRow, { paths, bindings }: NonNullable<Draft['update']>): void {

@@ -17,7 +17,7 @@ import {
   spend,
 } from '../domain/capacity.ts';
 import { project } from '../domain/expression/project.ts';
-import { findTable } from '../domain/find.ts';
+import { type Found, findTable } from '../domain/find.ts';
 import { keyOf, keyValues, type Spot } from '../domain/keys.ts';
 import {
   carryOut,
@@ -30,7 +30,7 @@ import {
 } from '../domain/mutation.ts';
 import { projectionOf, type ReadInput } from '../domain/reading.ts';
 import { type Item, showItem } from '../domain/value.ts';
-import { invalid } from '../errors.ts';
+import { invalid, keyMismatch } from '../errors.ts';
 import { BATCH_GET_BYTES_MAX, BATCH_KEYS_MAX, BATCH_WRITES_MAX } from '../limits.ts';
 import { items } from '../state.ts';
 import { collectionMetrics } from './item.ts';
@@ -151,11 +151,21 @@ function checkRequest({ PutRequest: put, DeleteRequest: remove }: WriteRequest):
   if (put !== undefined) checkedItem(put.Item);
 }
 
+/** The table of a put whose keys have its types; a batch says less of that than PutItem. @throws {ServiceError} ValidationException */
+function matching(item: { [name: string]: AttributeValue }, found: () => Found): () => Found {
+  return () => {
+    const place = found();
+    for (const key of [place.table.hash, place.table.range])
+      if (key !== undefined && item[key.name]?.[key.type] === undefined) throw keyMismatch();
+    return place;
+  };
+}
+
 function mutationOf(
   { PutRequest: put, DeleteRequest: remove }: WriteRequest,
   found: () => ReturnType<typeof findTable>,
 ): Mutation {
-  if (put !== undefined) return putMutation(PLAIN, put.Item, found);
-  if (remove !== undefined) return keyMutation(PLAIN, 'delete', remove.Key, found);
+  if (put !== undefined) return putMutation(PLAIN, checkedItem(put.Item), matching(put.Item, found));
+  if (remove !== undefined) return keyMutation(PLAIN, 'delete', keyValues(remove.Key), found);
   throw invalid('Supplied AttributeValue is empty, must contain exactly one of the supported datatypes');
 }

@@ -9,9 +9,10 @@ import type {
 import { type Consumption, consume, readUnits, showConsumption } from '../domain/capacity.ts';
 import { project } from '../domain/expression/project.ts';
 import { findTable } from '../domain/find.ts';
-import { keyOf, keyValues } from '../domain/keys.ts';
+import { keyOf, keyValues, refuseNestedKeys } from '../domain/keys.ts';
 import {
   carryOut,
+  checkedItem,
   checkReturnValues,
   type Decided,
   decide,
@@ -19,15 +20,17 @@ import {
   keyMutation,
   type Mutation,
   putMutation,
+  refuseMixedWrite,
 } from '../domain/mutation.ts';
 import { projectionOf, type ReadInput } from '../domain/reading.ts';
 import { type Item, showItem } from '../domain/value.ts';
 import { items } from '../state.ts';
 
 export const getItem: Handler<'dynamodb', 'GetItem'> = (input, ctx) => {
-  const projection = projectionOf(input as ReadInput);
   const key = keyValues(input.Key);
+  const projection = projectionOf(input as ReadInput);
   const { table, store } = findTable(input.TableName, ctx);
+  if (projection !== undefined) refuseNestedKeys(table, projection.paths, projection.bindings.names);
   const { partition, sort } = keyOf(table, key);
   const row = store.get(items, { pile: table.pile, partition, sort });
   const consumption: Consumption = {
@@ -49,26 +52,32 @@ export const getItem: Handler<'dynamodb', 'GetItem'> = (input, ctx) => {
 };
 
 export const putItem: Handler<'dynamodb', 'PutItem'> = (input, ctx) => {
-  const draft = draftWrite(input, false);
+  refuseMixedWrite(input);
+  const item = checkedItem(input.Item);
   checkReturnValues(input.ReturnValues);
-  const mutation = putMutation(draft, input.Item, () => findTable(input.TableName, ctx));
+  const draft = draftWrite(input, false);
+  const mutation = putMutation(draft, item, () => findTable(input.TableName, ctx));
   return write(mutation, input, ctx);
 };
 
 export const deleteItem: Handler<'dynamodb', 'DeleteItem'> = (input, ctx) => {
+  refuseMixedWrite(input);
+  const key = keyValues(input.Key);
   const draft = draftWrite(input, false);
   checkReturnValues(input.ReturnValues);
   return write(
-    keyMutation(draft, 'delete', input.Key, () => findTable(input.TableName, ctx)),
+    keyMutation(draft, 'delete', key, () => findTable(input.TableName, ctx)),
     input,
     ctx,
   );
 };
 
 export const updateItem: Handler<'dynamodb', 'UpdateItem'> = (input, ctx) => {
+  refuseMixedWrite(input);
+  const key = keyValues(input.Key);
   const draft = draftWrite(input, true);
   return write(
-    keyMutation(draft, 'update', input.Key, () => findTable(input.TableName, ctx)),
+    keyMutation(draft, 'update', key, () => findTable(input.TableName, ctx)),
     input,
     ctx,
   );

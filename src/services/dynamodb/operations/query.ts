@@ -8,7 +8,15 @@ import { meets } from '../domain/expression/evaluate.ts';
 import { project } from '../domain/expression/project.ts';
 import { findIndex, findTable } from '../domain/find.ts';
 import { keyParts, keyRange } from '../domain/key-condition.ts';
-import { keyAttributes, keyOf, keyValues, type Spot, segmentBounds, spotInIndex } from '../domain/keys.ts';
+import {
+  keyAttributes,
+  keyOf,
+  keyValues,
+  refuseNestedKeys,
+  type Spot,
+  segmentBounds,
+  spotInIndex,
+} from '../domain/keys.ts';
 import { type Bound, legacyConditions, legacyProjection, refuseMixed } from '../domain/legacy.ts';
 import { type Page, type Range, readPage, type Start } from '../domain/page.ts';
 import { inProjection, projectItem } from '../domain/projection.ts';
@@ -55,7 +63,9 @@ export const query: Handler<'dynamodb', 'Query'> = (input, ctx) => {
   const { range } = keyRange(parts, spec, startKey);
   const start = startKey === undefined ? undefined : startOf(startKey, table, index);
   if (start !== undefined) refuseOutside(start, range);
+  if (projection !== undefined) refuseNestedKeys(table, projection.paths, projection.bindings.names);
   if (filter !== undefined) refuseKeyFilter(filter, spec);
+  if (filter !== undefined) refuseNestedKeys(table, filter.paths, filter.bound.bindings.names);
   checkIndexUse(table, index, input, projection);
   const page = readPage(
     table,
@@ -130,6 +140,8 @@ export const scan: Handler<'dynamodb', 'Scan'> = (input, ctx) => {
       'The provided starting key is invalid: Invalid ExclusiveStartKey. Please use ExclusiveStartKey with correct Segment. TotalSegments: ' +
         `${input.TotalSegments} Segment: ${input.Segment}`,
     );
+  if (projection !== undefined) refuseNestedKeys(table, projection.paths, projection.bindings.names);
+  if (filter !== undefined) refuseNestedKeys(table, filter.paths, filter.bound.bindings.names);
   const page = readPage(table, index, store, { segment }, input.Limit ?? Number.POSITIVE_INFINITY, false, start);
   return answer(input, 'Scan', table, index, page, filter?.bound, projection, ctx);
 };

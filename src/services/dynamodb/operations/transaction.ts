@@ -13,9 +13,10 @@ import type {
 import { addConsumption, type Consumption, consume, readUnits, showConsumption } from '../domain/capacity.ts';
 import { project } from '../domain/expression/project.ts';
 import { findTable } from '../domain/find.ts';
-import { readKey } from '../domain/keys.ts';
+import { keyValues, readKey } from '../domain/keys.ts';
 import {
   carryOut,
+  checkedItem,
   type Decided,
   decide,
   draftWrite,
@@ -75,17 +76,27 @@ function mutationOf(item: TransactWriteItem, ctx: Ctx): { mutation: Mutation } {
   if ([check, put, update, remove].filter((one) => one !== undefined).length !== 1)
     throw invalid('TransactItems can only contain one of Check, Put, Update or Delete');
   if (put !== undefined)
-    return { mutation: putMutation(draftWrite(put, false), put.Item, () => findTable(put.TableName, ctx)) };
+    return {
+      mutation: putMutation(draftWrite(put, false), checkedItem(put.Item), () => findTable(put.TableName, ctx)),
+    };
   if (update !== undefined)
     return {
-      mutation: keyMutation(draftWrite(update, true), 'update', update.Key, () => findTable(update.TableName, ctx)),
+      mutation: keyMutation(draftWrite(update, true), 'update', keyValues(update.Key), () =>
+        findTable(update.TableName, ctx),
+      ),
     };
   if (remove !== undefined)
     return {
-      mutation: keyMutation(draftWrite(remove, false), 'delete', remove.Key, () => findTable(remove.TableName, ctx)),
+      mutation: keyMutation(draftWrite(remove, false), 'delete', keyValues(remove.Key), () =>
+        findTable(remove.TableName, ctx),
+      ),
     };
   if (check === undefined) throw invalid('TransactItems can only contain one of Check, Put, Update or Delete');
-  return { mutation: keyMutation(draftWrite(check, false), 'check', check.Key, () => findTable(check.TableName, ctx)) };
+  return {
+    mutation: keyMutation(draftWrite(check, false), 'check', keyValues(check.Key), () =>
+      findTable(check.TableName, ctx),
+    ),
+  };
 }
 
 /** @throws {ServiceError} ValidationException when two are about one item */

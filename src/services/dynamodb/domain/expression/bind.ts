@@ -148,9 +148,10 @@ function readValues(
   const keys = Object.keys(given);
   if (keys.length === 0) throw invalid('ExpressionAttributeValues must not be empty');
   const values: [string, Value][] = [];
-  for (const key of keys) {
+  for (const key of keys)
     if (!/^:[A-Za-z0-9_]+$/.test(key))
       throw invalid(`ExpressionAttributeValues contains invalid key: Syntax error; key: "${key}"`);
+  for (const key of keys) {
     try {
       values.push([key, readValue(given[key] as AttributeValue, facts)]);
     } catch (error) {

@@ -5,7 +5,7 @@ import { checkOverlap, checkUpdateTypes } from '../expression/check-update.ts';
 import { project } from '../expression/project.ts';
 import type { Found } from '../find.ts';
 import type { Bound } from '../legacy.ts';
-import { type Decided, type Draft, keyMutation, type Mutation, putMutation } from '../mutation.ts';
+import { checkedItem, type Decided, type Draft, keyMutation, type Mutation, putMutation } from '../mutation.ts';
 import { type Item, showItem, type Value } from '../value.ts';
 import { writtenKey } from './plan.ts';
 import type { Prepared } from './prepare.ts';
@@ -17,12 +17,12 @@ export function statementMutation(prepared: Prepared, showOld: boolean, found: (
     const item = statement.item(parameters as readonly Value[]);
     if (item.M === undefined) throw invalid('The VALUE of an INSERT must be a tuple');
     const draft: Draft = { condition: undefined, showOld: false, absent: 'required' };
-    return putMutation(draft, item.M as never, found);
+    return putMutation(draft, checkedItem(item.M as never), found);
   }
   if (statement.kind === 'select') throw conditionless();
   if (statement.index !== undefined) throw notOnIndex();
   const place = found();
-  const key = showItem(writtenKey(statement.where, place.table, bindings), true);
+  const key = writtenKey(statement.where, place.table, bindings);
   const condition: Bound<Condition> | undefined =
     statement.where === undefined ? undefined : { tree: statement.where, bindings };
   const draft: Draft = { condition, showOld };
