@@ -21,7 +21,7 @@ import { ITEM_BYTES_MAX, NESTING_MAX } from '../limits.ts';
 import { type ItemRow, items, type TableRow } from '../state.ts';
 import { type Consumption, writeUnits } from './capacity.ts';
 import { type Condition, type Path, stepOf, type Update } from './expression/ast.ts';
-import { Expressions, type Placeholders } from './expression/bind.ts';
+import { Expressions, type Placeholders, refuseStray } from './expression/bind.ts';
 import { meets } from './expression/evaluate.ts';
 import { applyUpdate } from './expression/update.ts';
 import type { Found } from './find.ts';
@@ -64,6 +64,7 @@ export type Decided = { before: ItemRow | undefined; after: Image | undefined };
 /** Parameters of both generations in one write. @throws {ServiceError} ValidationException */
 export function refuseMixedWrite(
   input: WriteInput & { UpdateExpression?: string | undefined; AttributeUpdates?: AttributeUpdates | undefined },
+  updates: boolean,
 ): void {
   refuseMixed(
     {
@@ -73,6 +74,8 @@ export function refuseMixedWrite(
     },
     { UpdateExpression: input.UpdateExpression, ConditionExpression: input.ConditionExpression },
   );
+  const { UpdateExpression, ConditionExpression } = input;
+  refuseStray(input, updates ? { UpdateExpression, ConditionExpression } : { ConditionExpression });
 }
 
 /** Checks the expressions of a write. @throws {ServiceError} ValidationException */
@@ -81,7 +84,7 @@ export function draftWrite(
   updates: boolean,
 ): Draft {
   const { ConditionExpression: text, UpdateExpression: updateText } = input;
-  refuseMixedWrite(input);
+  refuseMixedWrite(input, updates);
   const showOld = input.ReturnValuesOnConditionCheckFailure === 'ALL_OLD';
   const plain =
     text === undefined &&
@@ -172,8 +175,8 @@ export function keyMutation(
 ): Mutation {
   const { table, store } = found();
   const { key, ...spot } = keyOf(table, values);
-  refuseNested(table, draft);
   if (draft.update !== undefined) refuseKeyUpdates(table, draft.update);
+  refuseNested(table, draft);
   return { ...draft, table, store, spot, key, kind };
 }
 

@@ -1,7 +1,7 @@
 /** What a read asks to see of items. */
 import type { AttributeNameList } from '#models/dynamodb';
 import type { Bindings, Path } from './expression/ast.ts';
-import { Expressions, type Placeholders } from './expression/bind.ts';
+import { Expressions, type Placeholders, refuseStray } from './expression/bind.ts';
 import { legacyProjection, refuseMixed } from './legacy.ts';
 
 export type ReadInput = Pick<Placeholders, 'ExpressionAttributeNames'> & {
@@ -11,11 +11,17 @@ export type ReadInput = Pick<Placeholders, 'ExpressionAttributeNames'> & {
 
 export type Projection = { paths: readonly Path[]; bindings: Bindings };
 
+/** Parameters of both generations in one read. @throws {ServiceError} ValidationException */
+export function refuseMixedRead(input: ReadInput): void {
+  refuseMixed({ AttributesToGet: input.AttributesToGet }, { ProjectionExpression: input.ProjectionExpression });
+  refuseStray({ ExpressionAttributeNames: input.ExpressionAttributeNames }, {}, input.ProjectionExpression);
+}
+
 /** The paths wanted, by expression or by name; undefined for all. @throws {ServiceError} ValidationException */
 export function projectionOf(input: ReadInput): Projection | undefined {
   const { ProjectionExpression: text, AttributesToGet: names, ExpressionAttributeNames: placeholders } = input;
   if (text === undefined && names === undefined && placeholders === undefined) return undefined;
-  refuseMixed({ AttributesToGet: names }, { ProjectionExpression: text });
+  refuseMixedRead(input);
   const expressions = new Expressions({ ExpressionAttributeNames: placeholders }, {}, text);
   const paths = expressions.projection(text);
   expressions.finish();

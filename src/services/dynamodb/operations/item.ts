@@ -22,11 +22,12 @@ import {
   putMutation,
   refuseMixedWrite,
 } from '../domain/mutation.ts';
-import { projectionOf, type ReadInput } from '../domain/reading.ts';
+import { projectionOf, type ReadInput, refuseMixedRead } from '../domain/reading.ts';
 import { type Item, showItem } from '../domain/value.ts';
 import { items } from '../state.ts';
 
 export const getItem: Handler<'dynamodb', 'GetItem'> = (input, ctx) => {
+  refuseMixedRead(input as ReadInput);
   const key = keyValues(input.Key);
   const projection = projectionOf(input as ReadInput);
   const { table, store } = findTable(input.TableName, ctx);
@@ -52,7 +53,7 @@ export const getItem: Handler<'dynamodb', 'GetItem'> = (input, ctx) => {
 };
 
 export const putItem: Handler<'dynamodb', 'PutItem'> = (input, ctx) => {
-  refuseMixedWrite(input);
+  refuseMixedWrite(input, false);
   const item = checkedItem(input.Item);
   checkReturnValues(input.ReturnValues);
   const draft = draftWrite(input, false);
@@ -61,7 +62,7 @@ export const putItem: Handler<'dynamodb', 'PutItem'> = (input, ctx) => {
 };
 
 export const deleteItem: Handler<'dynamodb', 'DeleteItem'> = (input, ctx) => {
-  refuseMixedWrite(input);
+  refuseMixedWrite(input, false);
   const key = keyValues(input.Key);
   const draft = draftWrite(input, false);
   checkReturnValues(input.ReturnValues);
@@ -73,7 +74,7 @@ export const deleteItem: Handler<'dynamodb', 'DeleteItem'> = (input, ctx) => {
 };
 
 export const updateItem: Handler<'dynamodb', 'UpdateItem'> = (input, ctx) => {
-  refuseMixedWrite(input);
+  refuseMixedWrite(input, true);
   const key = keyValues(input.Key);
   const draft = draftWrite(input, true);
   return write(

@@ -3,7 +3,7 @@ import { type Ctx, type Handler, ServiceError } from '#kernel/contract';
 import type { AttributeValue, QueryInput, ScanInput, Select } from '#models/dynamodb';
 import { type Consumption, consume, readUnits, showConsumption } from '../domain/capacity.ts';
 import { type Condition, type Path, stepOf } from '../domain/expression/ast.ts';
-import { Expressions } from '../domain/expression/bind.ts';
+import { Expressions, refuseStray } from '../domain/expression/bind.ts';
 import { meets } from '../domain/expression/evaluate.ts';
 import { project } from '../domain/expression/project.ts';
 import { findIndex, findTable } from '../domain/find.ts';
@@ -39,16 +39,14 @@ export const query: Handler<'dynamodb', 'Query'> = (input, ctx) => {
       KeyConditionExpression: input.KeyConditionExpression,
     },
   );
+  const { FilterExpression, KeyConditionExpression } = input;
+  refuseStray(input, { FilterExpression, KeyConditionExpression }, input.ProjectionExpression);
   const oldFilter = legacyConditions(input.QueryFilter, input.ConditionalOperator);
   const oldProjection = input.AttributesToGet === undefined ? undefined : legacyProjection(input.AttributesToGet);
   const startKey = startValues(input.ExclusiveStartKey);
   if (input.KeyConditions === undefined && input.KeyConditionExpression === undefined)
     throw invalid('Either the KeyConditions or KeyConditionExpression parameter must be specified in the request.');
-  const expressions = new Expressions(
-    input,
-    { FilterExpression: input.FilterExpression, KeyConditionExpression: input.KeyConditionExpression },
-    input.ProjectionExpression,
-  );
+  const expressions = new Expressions(input, { FilterExpression, KeyConditionExpression }, input.ProjectionExpression);
   const condition = expressions.condition('KeyConditionExpression', input.KeyConditionExpression);
   const filter = filterIn(expressions, input.FilterExpression, oldFilter);
   const projection = projectionIn(expressions, input.ProjectionExpression, oldProjection);

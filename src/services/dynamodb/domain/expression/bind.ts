@@ -107,6 +107,26 @@ export class Expressions {
   }
 }
 
+/** Placeholders of a request without expressions; told before its values are looked at. @throws {ServiceError} ValidationException */
+export function refuseStray(
+  { ExpressionAttributeNames: names, ExpressionAttributeValues: values }: Placeholders,
+  expressions: { readonly [parameter: string]: string | undefined },
+  projection?: string,
+): void {
+  if (!isAbsent(expressions)) return;
+  if (names !== undefined && projection === undefined) throw strayNames();
+  if (values !== undefined) throw strayValues(Object.keys(expressions));
+}
+
+const strayNames = () => invalid('ExpressionAttributeNames can only be specified when using expressions');
+
+function strayValues(parameters: readonly string[]): Error {
+  const absent = `: ${parameters.join(' and ')} ${parameters.length === 1 ? 'is' : 'are'} null`;
+  return invalid(
+    `ExpressionAttributeValues can only be specified when using expressions${parameters.length === 0 ? '' : absent}`,
+  );
+}
+
 function refuseUnused(parameter: string, given: object, used: ReadonlySet<string>): void {
   const unused = Object.keys(given).filter((key) => !used.has(key));
   if (unused.length > 0)
@@ -122,8 +142,7 @@ function checkNames(
   expressions: { readonly [parameter: string]: string | undefined },
   projection: string | undefined,
 ): void {
-  if (isAbsent(expressions) && projection === undefined)
-    throw invalid('ExpressionAttributeNames can only be specified when using expressions');
+  if (isAbsent(expressions) && projection === undefined) throw strayNames();
   const keys = Object.keys(names);
   if (keys.length === 0) throw invalid('ExpressionAttributeNames must not be empty');
   for (const key of keys) {
@@ -139,12 +158,7 @@ function readValues(
   expressions: { readonly [parameter: string]: string | undefined },
   facts: { size: number; binary: boolean },
 ): Item {
-  const parameters = Object.keys(expressions);
-  if (isAbsent(expressions)) {
-    throw invalid(
-      `ExpressionAttributeValues can only be specified when using expressions${parameters.length === 0 ? '' : `: ${parameters.join(' and ')} ${parameters.length === 1 ? 'is' : 'are'} null`}`,
-    );
-  }
+  if (isAbsent(expressions)) throw strayValues(Object.keys(expressions));
   const keys = Object.keys(given);
   if (keys.length === 0) throw invalid('ExpressionAttributeValues must not be empty');
   const values: [string, Value][] = [];
