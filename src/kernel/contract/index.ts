@@ -30,6 +30,8 @@ export {
   type Handlers,
   type NotBuilt,
   notYet,
+  type PageReply,
+  type PageRule,
   type RawRequest,
   type Service,
   type ThrottleRule,

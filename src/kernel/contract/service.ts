@@ -97,6 +97,14 @@ export type FormCall = {
 /** Reads a form; undefined where the request is none. */
 export type FormRule = (request: RawRequest) => Promise<FormCall> | undefined;
 
+/** An answer that is no call's, or the output of a call that was carried out on the way. */
+export type PageReply =
+  | { status: number; headers: Record<string, string>; body: string }
+  | { operation: string; output: object; status: number | undefined };
+
+/** What a browser gets of a service that serves pages, asked by nobody in particular; undefined where the request is another. */
+export type PageRule = (request: RawRequest) => ((ctx: Ctx) => Promise<PageReply>) | undefined;
+
 export type Service<Name extends ServiceName = ServiceName> = {
   name: Name;
   /** Prefix of its IAM actions. */
@@ -121,6 +129,8 @@ export type Service<Name extends ServiceName = ServiceName> = {
   cors?: CorsRule;
   /** Asked for POST requests: a browser's form is no call of the API. */
   form?: FormRule;
+  /** Asked for every request: pages are outside the API. */
+  page?: PageRule;
 };
 
 /** A service as the kernel handles it, its types forgotten. */
@@ -146,6 +156,7 @@ export type AnyService = {
   /** Asked for preflights (OPTIONS), and for each request that has an Origin. */
   cors?: CorsRule;
   form?: FormRule;
+  page?: PageRule;
 };
 
 /** Declares a service; the only export main loads. */

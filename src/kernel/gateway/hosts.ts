@@ -4,6 +4,9 @@ import { REGIONS } from '#kernel/world';
 const BASES = ['.localhost', '.amazonaws.com', '.localhost.cloudyard.dev'];
 const ADDRESS = /^(\d+\.\d+\.\d+\.\d+|\[.*\]|localhost)$/;
 
+/** Older Regions join the name of the endpoint and their own. */
+const WEBSITE = 's3-website-';
+
 /** Labels before the base domain; none for an address or a bare `localhost`. */
 function labels(host: string): string[] {
   const name = host.replace(/:\d+$/, '').toLowerCase();
@@ -14,7 +17,8 @@ function labels(host: string): string[] {
     : name
         .slice(0, -base.length)
         .split('.')
-        .filter((label) => label !== 'dualstack');
+        .filter((label) => label !== 'dualstack')
+        .flatMap((label) => (label.startsWith(WEBSITE) ? ['s3-website', label.slice(WEBSITE.length)] : [label]));
 }
 
 const isRegion = (label: string) => REGIONS.has(label) || /^(cn|us-gov)-[a-z]+-\d$/.test(label);

@@ -10,6 +10,7 @@ import { readForm } from './steps/form.ts';
 import { identify } from './steps/identify.ts';
 import { invoke } from './steps/invoke.ts';
 import { loadService } from './steps/load.ts';
+import { servePage } from './steps/page.ts';
 import { parse } from './steps/parse.ts';
 import { receive } from './steps/receive.ts';
 import { record } from './steps/record.ts';
@@ -26,6 +27,7 @@ const STEPS: readonly Step[] = [
   identify,
   loadService,
   preflight,
+  servePage,
   readForm,
   receive,
   authenticate,

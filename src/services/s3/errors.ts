@@ -195,6 +195,8 @@ export const versioningReplicated = () =>
     'InvalidBucketState',
     'A replication configuration is present on this bucket, so you cannot change the versioning state. To change the versioning state, first delete the replication configuration.',
   );
+export const noWebsite = (BucketName: string) =>
+  error('NoSuchWebsiteConfiguration', 'The specified bucket does not have a website configuration', { BucketName });
 export const noCors = (BucketName: string) =>
   error('NoSuchCORSConfiguration', 'The CORS configuration does not exist', { BucketName });
 export const noOwnershipControls = (BucketName: string) =>

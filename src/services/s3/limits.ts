@@ -40,6 +40,8 @@ export const NEWER_VERSIONS_MAX = 100;
 export const REPLICATION_RULES_MAX = 1_000;
 /** Source: S3 API Reference, "List of error codes", MaxPostPreDataLengthExceeded; "Creating an HTML form": 20 KB before the file. */
 export const FORM_BYTES_MAX = 20 * KIB;
+/** Source: S3 API Reference, PutBucketWebsite. */
+export const ROUTING_RULES_MAX = 50;
 /** Source: S3 API Reference, PutBucketMetricsConfiguration, PutBucketInventoryConfiguration: 1,000 of each per bucket, listed 100 at a time. */
 export const CONFIGURATIONS_MAX = 1_000;
 export const LIST_CONFIGURATIONS_MAX = 100;

@@ -35,6 +35,7 @@ import {
   getBucketNotificationConfiguration,
   putBucketNotificationConfiguration,
 } from './operations/notification.ts';
+import { page } from './operations/page.ts';
 import { getObject, getObjectAttributes, headObject } from './operations/read.ts';
 import { deleteBucketReplication, getBucketReplication, putBucketReplication } from './operations/replication.ts';
 import { restoreObject } from './operations/restore.ts';
@@ -75,6 +76,7 @@ import {
   uploadPart,
   uploadPartCopy,
 } from './operations/upload.ts';
+import { deleteBucketWebsite, getBucketWebsite, putBucketWebsite } from './operations/website.ts';
 import { putObject } from './operations/write.ts';
 import { access } from './policy.ts';
 import { sweepBody, sweepParts, sweepUploads } from './timers.ts';
@@ -88,6 +90,7 @@ export const service = defineService<'s3'>({
   allowsAnonymous: true,
   cors,
   form,
+  page,
   timers: { goOnRestore, runLifecycle, sweepBody, sweepParts, sweepUploads },
   events: { 's3.notification': deliverNotification, 's3.replication': replicate },
   dataEvents: [
@@ -139,7 +142,7 @@ export const service = defineService<'s3'>({
     DeleteBucketPolicy: deleteBucketPolicy,
     DeleteBucketReplication: deleteBucketReplication,
     DeleteBucketTagging: deleteBucketTagging,
-    DeleteBucketWebsite: notYet('website hosting comes with the edge'),
+    DeleteBucketWebsite: deleteBucketWebsite,
     DeleteObject: deleteObject,
     DeleteObjectAnnotation: notYet('annotations come with S3 Metadata'),
     DeleteObjectTagging: deleteObjectTagging,
@@ -169,7 +172,7 @@ export const service = defineService<'s3'>({
     GetBucketRequestPayment: getBucketRequestPayment,
     GetBucketTagging: getBucketTagging,
     GetBucketVersioning: getBucketVersioning,
-    GetBucketWebsite: notYet('website hosting comes with the edge'),
+    GetBucketWebsite: getBucketWebsite,
     GetObject: getObject,
     GetObjectAcl: getObjectAcl,
     GetObjectAnnotation: notYet('annotations come with S3 Metadata'),
@@ -214,7 +217,7 @@ export const service = defineService<'s3'>({
     PutBucketRequestPayment: putBucketRequestPayment,
     PutBucketTagging: putBucketTagging,
     PutBucketVersioning: putBucketVersioning,
-    PutBucketWebsite: notYet('website hosting comes with the edge'),
+    PutBucketWebsite: putBucketWebsite,
     PutObject: putObject,
     PutObjectAcl: putObjectAcl,
     PutObjectAnnotation: notYet('annotations come with S3 Metadata'),

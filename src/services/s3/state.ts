@@ -53,7 +53,14 @@ export type BucketRow = {
 };
 
 /** What has a row per id, and what no request to an object needs: apart from the bucket's row, so that it stays small. */
-export type ConfigurationKind = 'notification' | 'lifecycle' | 'tiering' | 'metrics' | 'inventory' | 'replication';
+export type ConfigurationKind =
+  | 'notification'
+  | 'lifecycle'
+  | 'tiering'
+  | 'metrics'
+  | 'inventory'
+  | 'replication'
+  | 'website';
 /** `value` is the configuration as the API has it. */
 export type ConfigurationRow = { bucket: string; kind: ConfigurationKind; id: string; value: object };
 

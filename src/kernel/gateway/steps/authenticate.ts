@@ -32,7 +32,7 @@ export function authenticate(x: Exchange, kernel: Kernel): void {
   if (x.claimFault !== undefined)
     throw trouble(face, request.headers.authorization === undefined ? 'bad-query' : 'incomplete', x.claimFault.detail);
   if (claim === undefined) {
-    useCaller(x, kernel, ANONYMOUS, DEFAULT_ACCOUNT, undefined);
+    useAnonymous(x);
     return;
   }
   checkAge(face, claim, x.now, kernel.clock);
@@ -48,7 +48,7 @@ export function authenticate(x: Exchange, kernel: Kernel): void {
     kernel.directory.noteUse(claim.accessKeyId, x.now, loaded.head.signing, x.region);
   if (request.headers['x-amz-content-sha256']?.startsWith('STREAMING-AWS4-') === true)
     x.chunks = { claim, secret: credential.secret };
-  useCaller(x, kernel, credential.principal, credential.principal.account, claim.accessKeyId);
+  useCaller(x, credential.principal, credential.principal.account, claim.accessKeyId);
 }
 
 /** The key's credential; a key that nobody made is the root of its account, and then there is none. */
@@ -57,14 +57,14 @@ function credentialFor(x: Exchange, kernel: Kernel, face: Face, accessKeyId: str
   if (credential !== undefined) return credential;
   if (kernel.strict || accessKeyId.startsWith('ASIA')) throw unknownKey(face, accessKeyId);
   const account = /^\d{12}$/.test(accessKeyId) ? accessKeyId : DEFAULT_ACCOUNT;
-  useCaller(x, kernel, rootOf(account), account, accessKeyId);
+  useCaller(x, rootOf(account), account, accessKeyId);
   return undefined;
 }
 
 /** A form is signed by the signature of its policy. */
 function authenticateForm(x: Exchange, kernel: Kernel, { signed }: FormCall, face: Face): void {
   if (signed === undefined) {
-    useCaller(x, kernel, ANONYMOUS, DEFAULT_ACCOUNT, undefined);
+    useAnonymous(x);
     return;
   }
   const { accessKeyId, scope, text, signature, token } = signed;
@@ -74,7 +74,7 @@ function authenticateForm(x: Exchange, kernel: Kernel, { signed }: FormCall, fac
   if (!isTextSigned(scope, credential.secret, text, signature)) throw badSignature(face);
   x.credential = credential;
   x.session = credential.session;
-  useCaller(x, kernel, credential.principal, credential.principal.account, accessKeyId);
+  useCaller(x, credential.principal, credential.principal.account, accessKeyId);
 }
 
 /** The path as signed: before a bucket moved in from the host name. */
@@ -84,16 +84,15 @@ function originalPath(x: Exchange): string {
   return mark === -1 ? target : target.slice(0, mark);
 }
 
-function useCaller(
-  x: Exchange,
-  _: Kernel,
-  principal: Principal,
-  account: string,
-  accessKeyId: string | undefined,
-): void {
+function useCaller(x: Exchange, principal: Principal, account: string, accessKeyId: string | undefined): void {
   const { headers, sourceIp, secure } = x.request;
   x.account = account;
   x.caller = { principal, accessKeyId, sourceIp, userAgent: headers['user-agent'] ?? '', secure };
+}
+
+/** The caller is nobody in particular. */
+export function useAnonymous(x: Exchange): void {
+  useCaller(x, ANONYMOUS, DEFAULT_ACCOUNT, undefined);
 }
 
 /** S3 and presigned URLs say in a header what was hashed; the others sign the body's own hash. */

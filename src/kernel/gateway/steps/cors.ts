@@ -1,9 +1,8 @@
 /** Requests of pages from other origins: preflights, which nobody signs, and the headers that let a page see an answer. */
 import { ServiceError } from '#kernel/contract';
-import { ANONYMOUS } from '#kernel/identity';
 import type { Exchange } from '../exchange.ts';
 import type { Kernel } from '../kernel.ts';
-import { DEFAULT_ACCOUNT } from './authenticate.ts';
+import { useAnonymous } from './authenticate.ts';
 import { newContext } from './authorize.ts';
 
 /** Answers an OPTIONS request of a service that has CORS rules. */
@@ -18,14 +17,7 @@ export function preflight(x: Exchange, kernel: Kernel): void {
   // Source: S3 API Reference, "OPTIONS object"; recorded answer.
   if (origin === undefined || method === undefined)
     throw new ServiceError('BadRequest', 'Insufficient information. Origin request header needed.', { status: 400 });
-  x.caller = {
-    principal: ANONYMOUS,
-    accessKeyId: undefined,
-    sourceIp: x.request.sourceIp,
-    userAgent: x.request.headers['user-agent'] ?? '',
-    secure: x.request.secure,
-  };
-  x.account = DEFAULT_ACCOUNT;
+  useAnonymous(x);
   const ctx = newContext(x, kernel);
   const wanted = headers
     .split(',')

@@ -1,0 +1,128 @@
+/** The pages of buckets that are websites, read by anybody whom the bucket's policy lets. */
+import { type Ctx, type PageReply, type PageRule, type RawRequest, ServiceError } from '#kernel/contract';
+import type { WebsiteConfiguration } from '#models/s3';
+import { findBucket } from '../domain/find.ts';
+import { errorPage, keyOfPage, placeFor, placeOf, ruleFor, statusOf, websiteOf } from '../domain/website.ts';
+import { methodNotAllowed, noWebsite } from '../errors.ts';
+import { access } from '../policy.ts';
+import { getObject, headObject } from './read.ts';
+
+/** `<bucket>.s3-website-<region>.…` and `<bucket>.s3-website.<region>.…` */
+export const page: PageRule = (request) => {
+  const host = request.headers.host ?? request.headers[':authority'] ?? '';
+  return host.includes('.s3-website') ? (ctx) => serve(request, host, ctx) : undefined;
+};
+
+async function serve(request: RawRequest, host: string, ctx: Ctx): Promise<PageReply> {
+  const [, bucket = '', path = ''] = /^\/([^/]+)\/?(.*)$/.exec(request.path) ?? [];
+  try {
+    const key = decodeURIComponent(path);
+    if (request.method !== 'GET' && request.method !== 'HEAD') throw methodNotAllowed(request.method, 'OBJECT');
+    const website = websiteOf(findBucket({ Bucket: bucket }, ctx));
+    if (website === undefined) throw noWebsite(bucket);
+    return await answer(website, { request, host, bucket, key }, ctx);
+  } catch (error) {
+    if (!(error instanceof ServiceError)) throw error;
+    return failed(ctx, error, undefined);
+  }
+}
+
+type Asked = { request: RawRequest; host: string; bucket: string; key: string };
+
+async function answer(website: WebsiteConfiguration, asked: Asked, ctx: Ctx): Promise<PageReply> {
+  const { key, host, bucket } = asked;
+  const { RedirectAllRequestsTo: all, ErrorDocument: own } = website;
+  if (all !== undefined) return moved(301, placeOf(all, key, host), ctx);
+  const rule = ruleFor(website, key, undefined);
+  if (rule !== undefined) return moved(codeOf(rule.Redirect.HttpRedirectCode), placeFor(rule, key, host), ctx);
+  try {
+    const output = await read(asked, keyOfPage(website, key), ctx, conditionsOf(asked.request));
+    const place = (output as { WebsiteRedirectLocation?: string }).WebsiteRedirectLocation;
+    return place === undefined ? { operation: 'GetObject', output, status: undefined } : moved(301, place, ctx);
+  } catch (error) {
+    if (!(error instanceof ServiceError)) throw error;
+    if (error.code === 'NotModified') return notModified(error, ctx);
+    if (error.code === 'NoSuchKey' && key !== '' && !key.endsWith('/') && (await isFolder(website, asked, ctx)))
+      return moved(302, `/${key.split('/').map(encodeURIComponent).join('/')}/`, ctx);
+    const status = statusOf(error);
+    const other = ruleFor(website, key, status);
+    if (other !== undefined) return moved(codeOf(other.Redirect.HttpRedirectCode), placeFor(other, key, host), ctx);
+    if (own === undefined) return failed(ctx, error, undefined);
+    try {
+      const output = await read({ ...asked, bucket }, own.Key, ctx, {});
+      return { operation: 'GetObject', output, status };
+    } catch (why) {
+      if (!(why instanceof ServiceError)) throw why;
+      return failed(ctx, error, why);
+    }
+  }
+}
+
+const codeOf = (code: string | undefined) => Number(code ?? 301);
+
+/** The object, for anybody who may read it. */
+async function read({ bucket, request }: Asked, Key: string, ctx: Ctx, conditions: object): Promise<object> {
+  const input = { Bucket: bucket, Key, ...conditions };
+  for (const one of [access.GetObject?.(input, ctx) ?? []].flat()) ctx.authorize(one);
+  return request.method === 'HEAD' ? headObject(input, ctx) : getObject(input, ctx);
+}
+
+async function isFolder(website: WebsiteConfiguration, asked: Asked, ctx: Ctx): Promise<boolean> {
+  try {
+    const request = { ...asked.request, method: 'HEAD' };
+    await read({ ...asked, request }, keyOfPage(website, `${asked.key}/`), ctx, {});
+    return true;
+  } catch (error) {
+    if (error instanceof ServiceError) return false;
+    throw error;
+  }
+}
+
+function conditionsOf({ headers }: RawRequest): object {
+  const date = (name: string) => {
+    const at = Date.parse(headers[name] ?? '');
+    return Number.isNaN(at) ? undefined : at;
+  };
+  const all = {
+    Range: headers.range,
+    IfMatch: headers['if-match'],
+    IfNoneMatch: headers['if-none-match'],
+    IfModifiedSince: date('if-modified-since'),
+    IfUnmodifiedSince: date('if-unmodified-since'),
+  };
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
+}
+
+const idsOf = (ctx: Ctx) => ({
+  requestId: ctx.requestId,
+  hostId: Buffer.from(`${ctx.requestId}/${ctx.requestId}`).toString('base64'),
+});
+
+function headersOf(ctx: Ctx, more: Record<string, string>): Record<string, string> {
+  const { requestId, hostId } = idsOf(ctx);
+  return { 'x-amz-request-id': requestId, 'x-amz-id-2': hostId, ...more };
+}
+
+function moved(status: number, location: string, ctx: Ctx): PageReply {
+  return { status, headers: headersOf(ctx, { location }), body: '' };
+}
+
+function notModified(error: ServiceError, ctx: Ctx): PageReply {
+  const { ETag, LastModified } = error.fields as { ETag: string; LastModified: number };
+  const headers = headersOf(ctx, { etag: ETag, 'last-modified': new Date(LastModified).toUTCString() });
+  return { status: 304, headers, body: '' };
+}
+
+function failed(ctx: Ctx, error: ServiceError, custom: ServiceError | undefined): PageReply {
+  const key = error.fields.Key;
+  return {
+    status: statusOf(error),
+    headers: headersOf(ctx, {
+      'content-type': 'text/html; charset=utf-8',
+      'x-amz-error-code': error.code,
+      'x-amz-error-message': error.message,
+      ...(typeof key === 'string' && { 'x-amz-error-detail-key': encodeURIComponent(key) }),
+    }),
+    body: errorPage(error, custom, idsOf(ctx)),
+  };
+}
