@@ -32,12 +32,23 @@ export type Sandbox = {
   start(...args: string[]): Promise<RunningBinary>;
 };
 
-/** `await using box = sandbox()`: a new folder, and an environment without settings of this machine for AWS or Cloudyard. */
-export function sandbox(env: Record<string, string> = {}): Sandbox & AsyncDisposable {
+/** How a shell starts a process whose files can't grow past `KIB`: writing on fails there, as on a disk that is full. */
+const LIMITED = 'trap "" XFSZ; ulimit -S -f "$KIB"; exec "$0" "$@"';
+
+/**
+ * `await using box = sandbox()`: a new folder, and an environment without settings of this machine for AWS or Cloudyard.
+ *
+ * @param fileKib the largest file that its processes can write
+ */
+export function sandbox(env: Record<string, string> = {}, fileKib?: number): Sandbox & AsyncDisposable {
   const folder = mkdtempSync(join(tmpdir(), 'cloudyard-cli-'));
   const children: ChildProcess[] = [];
   const spawned = (...args: string[]) => {
-    const child = spawn(process.execPath, [BINARY, ...args], { cwd: folder, env: { ...cleanEnvironment(), ...env } });
+    const options = { cwd: folder, env: { ...cleanEnvironment(), ...env, KIB: String(fileKib) } };
+    const child =
+      fileKib === undefined
+        ? spawn(process.execPath, [BINARY, ...args], options)
+        : spawn('bash', ['-c', LIMITED, process.execPath, BINARY, ...args], options);
     children.push(child);
     return child;
   };
