@@ -62,7 +62,7 @@ export const service = defineService<'dynamodb'>({
     BatchWriteItem: batchWriteItem,
     CancelBulkOperation: notYet('bulk operations come with vector search'),
     CreateBackup: createBackup,
-    CreateGlobalTable: notYet('global tables of version 2017.11.29 are legacy; UpdateTable adds replicas'),
+    CreateGlobalTable: notYet('global tables of version 2017.11.29 are legacy; those of today come with replicas'),
     CreateTable: createTable,
     DeleteBackup: deleteBackup,
     DeleteItem: deleteItem,

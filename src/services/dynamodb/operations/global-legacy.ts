@@ -1,4 +1,4 @@
-/** Global tables of version 2017.11.29: there are none here, since replicas are made through UpdateTable today. */
+/** Global tables of version 2017.11.29: there are none here, since AWS keeps that version for the tables it has. */
 import type { Handler } from '#kernel/contract';
 import { globalTableNotFound } from '../errors.ts';
 
