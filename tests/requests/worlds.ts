@@ -87,6 +87,7 @@ export const WORLDS: { readonly [name in ServiceName]?: Furnish } = {
       ServiceName: 'codecommit.amazonaws.com',
     });
     const { VirtualMFADevice } = await iam.CreateVirtualMFADevice({ VirtualMFADeviceName: 'phone' });
+    const { OpenIDConnectProviderArn } = await iam.CreateOpenIDConnectProvider({ Url: 'https://id.example.com' });
     await iam.PutUserPolicy({ UserName: 'ann', PolicyName: 'own', PolicyDocument: PERMISSIONS });
     return {
       UserName: ['ann'],
@@ -104,6 +105,10 @@ export const WORLDS: { readonly [name in ServiceName]?: Furnish } = {
       SerialNumber: [VirtualMFADevice.SerialNumber],
       ServiceSpecificCredentialId: [ServiceSpecificCredential?.ServiceSpecificCredentialId],
       ServiceName: ['codecommit.amazonaws.com'],
+      OpenIDConnectProviderArn: [OpenIDConnectProviderArn],
+      Url: ['https://id.example.com/realm', 'https://id.example.com'],
+      thumbprintListType: ['0123456789abcdef0123456789abcdef01234567'],
+      ThumbprintList: ['0123456789abcdef0123456789abcdef01234567'],
       PolicyDocument: [PERMISSIONS],
       AssumeRolePolicyDocument: [TRUST],
       PolicyInputList: [PERMISSIONS],

@@ -47,6 +47,7 @@ export function conditionContext(
     if (session.mfaAt !== undefined)
       context.set('aws:multifactorauthage', String(Math.floor((x.now - session.mfaAt) / 1_000)));
     if (session.sourceIdentity !== undefined) context.set('aws:sourceidentity', session.sourceIdentity);
+    for (const [key, value] of Object.entries(session.context ?? {})) context.set(key.toLowerCase(), value);
   }
   for (const [key, value] of Object.entries(kernel.directory.tagsOf(principal, session)))
     context.set(`aws:principaltag/${key.toLowerCase()}`, value);

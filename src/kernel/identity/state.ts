@@ -102,8 +102,22 @@ export type SessionRow = {
   transitiveTagKeys: string[];
   sourceIdentity?: string;
   mfaAt?: Millis;
+  /** Condition keys that a federated session keeps: `aws:FederatedProvider`, `saml:sub`. */
+  context?: { [key: string]: string | string[] };
   createdAt: Millis;
   expiresAt: Millis;
+};
+
+/** An OpenID Connect provider that an account trusts. */
+export type OidcProviderRow = {
+  /** Ends in the URL without its scheme. */
+  arn: string;
+  /** As given, with its scheme: what tokens have as `iss`. */
+  url: string;
+  clientIds: string[];
+  thumbprints: string[];
+  createdAt: Millis;
+  tags: Tags;
 };
 
 /** Policies of the organization that bear on an account, by level, from the organization's root to the account itself. */
@@ -149,6 +163,7 @@ export const mfaDevices = table<MfaDeviceRow>()('identity.mfa-devices', {
   key: ['serial'],
   indexes: { byUser: ['user'] },
 });
+export const oidcProviders = table<OidcProviderRow>()('identity.oidc-providers', { scope: 'account', key: ['arn'] });
 export const sessions = table<SessionRow>()('identity.sessions', {
   scope: 'global',
   key: ['id'],

@@ -44,6 +44,7 @@ export const reportExpired = () =>
   error('CredentialReportExpiredException', 'The most recent credential report has expired.');
 export const noSuchMfaDevice = (serial: string) =>
   noSuchEntity(`VirtualMFADevice with serial number ${serial} doesn't exist.`);
+export const noSuchOidcProvider = (arn: string) => noSuchEntity(`OpenIDConnect Provider not found for arn ${arn}`);
 export const noSuchLoginProfile = (user: string) => noSuchEntity(`Login Profile for User ${user} cannot be found.`);
 export const noSuchPasswordPolicy = (account: string) =>
   noSuchEntity(`The Password Policy with domain name ${account} cannot be found.`);
@@ -65,6 +66,7 @@ export const aliasTaken = (alias: string) => alreadyExists(`The account alias ${
 
 export const serverCertificateExists = (name: string) =>
   alreadyExists(`The Server Certificate with name ${name} already exists.`);
+export const oidcProviderExists = (url: string) => alreadyExists(`Provider with url ${url} already exists.`);
 export const mfaDeviceExists = () => alreadyExists('MFADevice entity at the same path and name already exists.');
 export const mfaDeviceTaken = () => alreadyExists('MFA Device is already in use.');
 export const invalidCodes = () =>
@@ -101,6 +103,11 @@ export const duplicateTags = () =>
   invalidInput('Duplicate tag keys found. Please note that Tag keys are case insensitive.');
 export const reservedTag = () => invalidInput("Tag keys starting with 'aws:' are reserved for system use.");
 export const validation = (message: string) => error('ValidationError', message);
+export const invalidOidcUrl = () => validation('Invalid Open ID Connect Provider URL');
+export const tooManyThumbprints = () => invalidInput('Thumbprint list must contain fewer than 5 entries.');
+/** The words are ours. */
+export const invalidThumbprint = (text: string) =>
+  invalidInput(`Thumbprint ${text} is not valid. It must be 40 hexadecimal characters.`);
 export const invalidMarker = () => validation('Invalid Marker.');
 export const mustNameUser = () => validation('Must specify userName when calling with non-User credentials');
 export const unmodifiable = (name: string) =>

@@ -33,3 +33,7 @@ export const SIGNING_CERTIFICATES_MAX = 2;
 export const SSH_KEYS_MAX = 5;
 /** Per service. */
 export const SERVICE_CREDENTIALS_MAX = 2;
+export const OIDC_PROVIDERS_MAX = 100;
+/** Source: IAM API Reference, CreateOpenIDConnectProvider. */
+export const CLIENT_IDS_MAX = 100;
+export const THUMBPRINTS_MAX = 5;

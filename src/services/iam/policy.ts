@@ -6,6 +6,7 @@ import {
   instanceProfiles,
   managedPolicies,
   mfaDevices,
+  oidcProviders,
   roles,
   sessions,
   type Tags,
@@ -350,6 +351,16 @@ export function accessRules(operations: { readonly [operation: string]: unknown 
         action: `iam:${operation}`,
         resource: row?.arn ?? `arn:${ctx.partition}:iam::${ctx.account}:server-certificate${path}${name}`,
         context: contextOf(input, row ?? {}),
+      };
+    };
+  for (const operation of Object.keys(operations).filter((name) => /OpenIDConnectProvider(?!s)/.test(name)))
+    rules[operation] = (input: { OpenIDConnectProviderArn?: string; Url?: string } & Asked, ctx) => {
+      const arn = input.OpenIDConnectProviderArn ?? '';
+      const name = input.Url?.replace(/^https?:\/\//, '') ?? '*';
+      return {
+        action: `iam:${operation}`,
+        resource: arn === '' ? `arn:${ctx.partition}:iam::${ctx.account}:oidc-provider/${name}` : arn,
+        context: contextOf(input, ctx.store.get(oidcProviders, { arn }) ?? {}),
       };
     };
   rules.ListPolicies = (input: Asked) => ({

@@ -1,6 +1,6 @@
 /** AWS Identity and Access Management: the front of the identity room. */
 import { defineService, type Handlers, notYet } from '#kernel/contract';
-import { listOpenIDConnectProviders, listSAMLProviders } from './operations/absent.ts';
+import { listSAMLProviders } from './operations/absent.ts';
 import {
   createAccessKey,
   deleteAccessKey,
@@ -101,6 +101,7 @@ import {
   tagMFADevice,
   untagMFADevice,
 } from './operations/mfa.ts';
+import * as oidc from './operations/oidc-provider.ts';
 import {
   createRole,
   deleteRole,
@@ -172,7 +173,7 @@ import { voice } from './voice.ts';
 const operations: Handlers<'iam'> = {
   AcceptDelegationRequest: notYet('delegation requests are for AWS partners'),
   AcquireRole: notYet('role templates come with the complete IAM'),
-  AddClientIDToOpenIDConnectProvider: notYet('OIDC providers come with the complete IAM'),
+  AddClientIDToOpenIDConnectProvider: oidc.addClientID,
   AddRoleToInstanceProfile: addRoleToInstanceProfile,
   AddUserToGroup: addUserToGroup,
   AssociateDelegationRequest: notYet('delegation requests are for AWS partners'),
@@ -186,7 +187,7 @@ const operations: Handlers<'iam'> = {
   CreateGroup: createGroup,
   CreateInstanceProfile: createInstanceProfile,
   CreateLoginProfile: createLoginProfile,
-  CreateOpenIDConnectProvider: notYet('OIDC providers come with the complete IAM'),
+  CreateOpenIDConnectProvider: oidc.createOpenIDConnectProvider,
   CreatePolicy: createPolicy,
   CreatePolicyVersion: createPolicyVersion,
   CreateRole: createRole,
@@ -203,7 +204,7 @@ const operations: Handlers<'iam'> = {
   DeleteGroupPolicy: deleteGroupPolicy,
   DeleteInstanceProfile: deleteInstanceProfile,
   DeleteLoginProfile: deleteLoginProfile,
-  DeleteOpenIDConnectProvider: notYet('OIDC providers come with the complete IAM'),
+  DeleteOpenIDConnectProvider: oidc.deleteOpenIDConnectProvider,
   DeletePolicy: deletePolicy,
   DeletePolicyVersion: deletePolicyVersion,
   DeleteRole: deleteRole,
@@ -247,7 +248,7 @@ const operations: Handlers<'iam'> = {
   GetInstanceProfile: getInstanceProfile,
   GetLoginProfile: getLoginProfile,
   GetMFADevice: getMFADevice,
-  GetOpenIDConnectProvider: notYet('OIDC providers come with the complete IAM'),
+  GetOpenIDConnectProvider: oidc.getOpenIDConnectProvider,
   GetOrganizationsAccessReport: notYet('last-accessed data comes with the complete IAM'),
   GetOutboundWebIdentityFederationInfo: notYet('outbound identity federation comes with the complete IAM'),
   GetPolicy: getPolicy,
@@ -278,8 +279,8 @@ const operations: Handlers<'iam'> = {
   ListInstanceProfilesForRole: listInstanceProfilesForRole,
   ListMFADeviceTags: listMFADeviceTags,
   ListMFADevices: listMFADevices,
-  ListOpenIDConnectProviderTags: notYet('OIDC providers come with the complete IAM'),
-  ListOpenIDConnectProviders: listOpenIDConnectProviders,
+  ListOpenIDConnectProviderTags: oidc.listOpenIDConnectProviderTags,
+  ListOpenIDConnectProviders: oidc.listOpenIDConnectProviders,
   ListOrganizationsFeatures: notYet('centralized root access comes with Organizations'),
   ListPolicies: listPolicies,
   ListPoliciesGrantingServiceAccess: notYet('last-accessed data comes with the complete IAM'),
@@ -306,7 +307,7 @@ const operations: Handlers<'iam'> = {
   PutUserPermissionsBoundary: putUserPermissionsBoundary,
   PutUserPolicy: putUserPolicy,
   RejectDelegationRequest: notYet('delegation requests are for AWS partners'),
-  RemoveClientIDFromOpenIDConnectProvider: notYet('OIDC providers come with the complete IAM'),
+  RemoveClientIDFromOpenIDConnectProvider: oidc.removeClientID,
   RemoveRoleFromInstanceProfile: removeRoleFromInstanceProfile,
   RemoveUserFromGroup: removeUserFromGroup,
   ResetServiceSpecificCredential: resetServiceSpecificCredential,
@@ -318,7 +319,7 @@ const operations: Handlers<'iam'> = {
   SimulatePrincipalPolicy: simulatePrincipalPolicy,
   TagInstanceProfile: tagInstanceProfile,
   TagMFADevice: tagMFADevice,
-  TagOpenIDConnectProvider: notYet('OIDC providers come with the complete IAM'),
+  TagOpenIDConnectProvider: oidc.tagOpenIDConnectProvider,
   TagPolicy: tagPolicy,
   TagRole: tagRole,
   TagSAMLProvider: notYet('SAML providers come with the complete IAM'),
@@ -326,7 +327,7 @@ const operations: Handlers<'iam'> = {
   TagUser: tagUser,
   UntagInstanceProfile: untagInstanceProfile,
   UntagMFADevice: untagMFADevice,
-  UntagOpenIDConnectProvider: notYet('OIDC providers come with the complete IAM'),
+  UntagOpenIDConnectProvider: oidc.untagOpenIDConnectProvider,
   UntagPolicy: untagPolicy,
   UntagRole: untagRole,
   UntagSAMLProvider: notYet('SAML providers come with the complete IAM'),
@@ -338,7 +339,7 @@ const operations: Handlers<'iam'> = {
   UpdateDelegationRequest: notYet('delegation requests are for AWS partners'),
   UpdateGroup: updateGroup,
   UpdateLoginProfile: updateLoginProfile,
-  UpdateOpenIDConnectProviderThumbprint: notYet('OIDC providers come with the complete IAM'),
+  UpdateOpenIDConnectProviderThumbprint: oidc.updateThumbprint,
   UpdateRole: updateRole,
   UpdateRoleDescription: updateRoleDescription,
   UpdateSAMLProvider: notYet('SAML providers come with the complete IAM'),

@@ -5,7 +5,7 @@ import { table } from '#kernel/store';
 /** What can have policies. */
 export type Kind = 'user' | 'group' | 'role';
 export type NamedKind = Kind | 'policy' | 'instance-profile';
-export type TaggedKind = NamedKind | 'mfa' | 'server-certificate';
+export type TaggedKind = NamedKind | 'mfa' | 'server-certificate' | 'oidc-provider' | 'saml-provider';
 
 /** Names are unique without regard to case. */
 export type NameRow = { kind: NamedKind; folded: string; name: string };

@@ -29,6 +29,8 @@ export const access: AccessRules<'sts'> = {
       ...(input.SourceIdentity === undefined ? [] : [{ ...role, action: 'sts:SetSourceIdentity' }]),
     ];
   },
+  // Asked once it is known who vouches for whom.
+  AssumeRoleWithWebIdentity: () => [],
   GetCallerIdentity: () => [],
   GetSessionToken: () => [],
   GetFederationToken: (input, ctx) => {

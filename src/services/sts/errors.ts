@@ -17,6 +17,45 @@ export const chainedDurationTooLong = () =>
     'ValidationError',
     'The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining',
   );
+/** Source: hashicorp/vault-plugin-secrets-aws and aws-actions/configure-aws-credentials users' reports. */
+export const invalidRequestArn = () => error('ValidationError', 'Request ARN is invalid');
+/** Source: IAM User Guide, "Troubleshoot SAML federation with IAM"; the same for web identities. */
+export const notAuthorized = (action: string) => error('AccessDenied', `Not authorized to perform ${action}`);
+
+const invalidToken = (message: string) => error('InvalidIdentityTokenException', message);
+export const notAJwt = () =>
+  invalidToken('The ID Token provided is not a valid JWT. (You may see this error if you sent an Access Token)');
+/** Source: aws/aws-sdk-ruby#2698. */
+export const missingClaim = (claim: string) => invalidToken(`Missing a required claim: ${claim}`);
+/** Source: mozilla-iam/mozilla-aws-cli#127. */
+export const noSuchProvider = (issuer: string) =>
+  invalidToken(`No OpenIDConnect provider found in your account for ${issuer}`);
+/** Source: awslabs/amazon-eks-irsa-cfn#18. */
+export const incorrectAudience = () => invalidToken('Incorrect token audience');
+/** Source: aws/aws-cli#7194. */
+export const noVerificationKey = () =>
+  invalidToken(
+    "Couldn't retrieve verification key from your identity provider,  please reference AssumeRoleWithWebIdentity documentation for requirements",
+  );
+/** Source: aws-actions/configure-aws-credentials#357. */
+export const thumbprintMismatch = () =>
+  invalidToken("OpenIDConnect provider's HTTPS certificate doesn't match configured thumbprint");
+/** The words are ours. */
+export const wrongSignature = () => invalidToken('Token signature invalid');
+/** Source: IAM User Guide, "Troubleshoot SAML federation with IAM". */
+export const invalidSourceIdentity = () =>
+  invalidToken('Source Identity must match [a-zA-Z_0-9+=,.@-]{2,64} and not begin with "aws:"');
+/** The words are ours. */
+export const tokenNotYetValid = () => invalidToken('Token is not valid yet');
+/** Source: awslabs/aws-orbit-workbench#771, to the missing space. */
+export const tokenExpired = (now: number, expiry: number) =>
+  error(
+    'ExpiredTokenException',
+    `Token expired: current date/time ${now} must be before the expiration date/time${expiry}`,
+  );
+/** Source: STS API Reference, IDPCommunicationError; the words are ours. */
+export const issuerUnreachable = () =>
+  error('IDPCommunicationErrorException', 'The identity provider could not be reached. Please try again.');
 export const rootMayNotAssume = () => error('AccessDenied', 'Roles may not be assumed by root accounts.');
 export const sessionMayNot = (operation: string) =>
   error('AccessDenied', `Cannot call ${operation} with session credentials`);

@@ -4,6 +4,7 @@ import { access } from './access.ts';
 import { assumeRole } from './operations/assume-role.ts';
 import { getAccessKeyInfo, getCallerIdentity } from './operations/identity.ts';
 import { getFederationToken, getSessionToken } from './operations/session.ts';
+import { assumeRoleWithWebIdentity } from './operations/web-identity.ts';
 
 export const service = defineService<'sts'>({
   name: 'sts',
@@ -12,7 +13,7 @@ export const service = defineService<'sts'>({
   operations: {
     AssumeRole: assumeRole,
     AssumeRoleWithSAML: notYet('SAML providers come with the complete IAM'),
-    AssumeRoleWithWebIdentity: notYet('OIDC providers come with the complete IAM'),
+    AssumeRoleWithWebIdentity: assumeRoleWithWebIdentity,
     AssumeRoot: notYet('centralized root access comes with Organizations'),
     DecodeAuthorizationMessage: notYet('encoded messages come with EC2'),
     GetAccessKeyInfo: getAccessKeyInfo,

@@ -2,6 +2,3 @@
 import type { Handler } from '#kernel/contract';
 
 export const listSAMLProviders: Handler<'iam', 'ListSAMLProviders'> = () => ({ SAMLProviderList: [] });
-export const listOpenIDConnectProviders: Handler<'iam', 'ListOpenIDConnectProviders'> = () => ({
-  OpenIDConnectProviderList: [],
-});

@@ -2,8 +2,8 @@
 import { type Millis, SECOND } from '#kernel/base';
 import { type Ctx, policyFault } from '#kernel/contract';
 import { type SessionRow, sessions } from '#kernel/identity';
-import { malformedPolicy, policyTooLarge } from './errors.ts';
-import { SESSION_POLICY_CHARACTERS_MAX } from './limits.ts';
+import { malformedPolicy, policyTooLarge } from '../errors.ts';
+import { SESSION_POLICY_CHARACTERS_MAX } from '../limits.ts';
 
 const ID_ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 const SECRET_ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';

@@ -1,7 +1,7 @@
 /** Temporary credentials for users: GetSessionToken and GetFederationToken. */
 import type { Handler } from '#kernel/contract';
 import type { Principal } from '#kernel/identity';
-import { checkSessionPolicies, durationOf, openSession } from '../domain.ts';
+import { checkSessionPolicies, durationOf, openSession } from '../domain/session.ts';
 import { sessionMayNot } from '../errors.ts';
 import { ROOT_SESSION_MAX, SESSION_TOKEN_DEFAULT } from '../limits.ts';
 import { mfaOf } from '../mfa.ts';
