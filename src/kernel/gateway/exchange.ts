@@ -2,7 +2,7 @@
 
 import type { Millis } from '#kernel/base';
 import type { Caller, FormCall } from '#kernel/contract';
-import type { ChunkSigning, Claim, ClaimFault, Credential, SessionRow } from '#kernel/identity';
+import type { ChunkSigning, Claim, ClaimFault, Credential, OldClaim, SessionRow } from '#kernel/identity';
 import { type Protocol, type ProtocolName, type Route, type ServiceHead, streamOf, type WireReply } from '#kernel/wire';
 import type { ByteStream } from '#models/base';
 import type { Loaded } from './catalog.ts';
@@ -61,6 +61,8 @@ export class Exchange {
   claim: Claim | undefined;
   /** Why the credentials could not even be read. */
   claimFault: ClaimFault | undefined;
+  /** A signature of version 2; S3 alone still takes it. */
+  oldClaim: OldClaim | undefined;
   credential: Credential | undefined;
   session: SessionRow | undefined;
   caller: Caller | undefined;

@@ -16,5 +16,6 @@ export { acceptedStep, codeAt, mfaDeviceOf, stepOf, useCode } from './mfa.ts';
 export * from './policy/index.ts';
 export { ANONYMOUS, type Principal, principalArn, rootOf, servicePrincipal } from './principal.ts';
 export { isTextSigned } from './signature.ts';
+export { isOldSignedBy, type OldClaim, readOldClaim } from './sigv2.ts';
 export { isSignedBy, signature } from './sigv4.ts';
 export * from './state.ts';

@@ -69,10 +69,20 @@ try: s3.get_object(Bucket='from-boto', Key='none')
 except ClientError as e: print(e.response['Error']['Code'], e.response['ResponseMetadata']['HTTPStatusCode'])
 boto3.client('s3', region_name='eu-west-1').create_bucket(Bucket='far-boto', CreateBucketConfiguration={'LocationConstraint': 'eu-west-1'})
 print(s3.get_bucket_location(Bucket='from-boto')['LocationConstraint'])
+iam = boto3.client('iam'); iam.create_user(UserName='ann')
+iam.put_user_policy(UserName='ann', PolicyName='p', PolicyDocument='{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"}]}')
+key = iam.create_access_key(UserName='ann')['AccessKey']
+from botocore.config import Config
+from urllib.request import urlopen
+for version in (None, 's3v4'):
+    ann = boto3.client('s3', aws_access_key_id=key['AccessKeyId'], aws_secret_access_key=key['SecretAccessKey'], config=Config(signature_version=version))
+    link = ann.generate_presigned_url('get_object', Params={'Bucket': 'from-boto', 'Key': 'a/b c'})
+    assert urlopen(link).read() == data
+    print('AWSAccessKeyId' in link)
 `;
 
 test('boto3: transfers, paginators, errors', { skip: lacks('python3', '-c', 'import boto3') }, async () => {
   await using cloud = await startTestCloud();
   const { stdout } = await run('python3', ['-c', SCRIPT], { env: environment(cloud.url) });
-  assert.equal(stdout, 'NoSuchKey 404\nNone\n');
+  assert.equal(stdout, 'NoSuchKey 404\nNone\nTrue\nFalse\n');
 });

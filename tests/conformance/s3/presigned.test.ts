@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHmac } from 'node:crypto';
 import { test } from 'node:test';
 import { CreateAccessKeyCommand, CreateUserCommand, IAMClient, PutUserPolicyCommand } from '@aws-sdk/client-iam';
 import { CreateBucketCommand, GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
@@ -67,4 +68,33 @@ test('a presigned URL ends', async () => {
   const late = await fetch(url);
   assert.equal(late.status, 403);
   assert.match(await late.text(), /<Code>AccessDenied<\/Code><Message>Request has expired<\/Message>/);
+});
+
+test('URLs of Signature Version 2, as the AWS CLI and boto3 make them in us-east-1', async () => {
+  await using cloud = await startTestCloud();
+  const s3 = await signer(cloud);
+  await s3.send(new PutObjectCommand({ Bucket, Key: 'plain', Body: 'old' }));
+  await s3.send(new PutObjectCommand({ Bucket, Key: 'secret', Body: 'x', ServerSideEncryption: 'aws:kms' }));
+  const { accessKeyId, secretAccessKey } = await s3.config.credentials();
+  const link = (key: string, expires: number, asked: { [name: string]: string } = {}) => {
+    const extra = Object.entries(asked).map(([name, value]) => `${name}=${value}`);
+    const resource = `/${Bucket}/${key}${extra.length === 0 ? '' : `?${extra.join('&')}`}`;
+    const signature = createHmac('sha1', secretAccessKey).update(`GET\n\n\n${expires}\n${resource}`).digest('base64');
+    const query = new URLSearchParams({
+      AWSAccessKeyId: accessKeyId,
+      Signature: signature,
+      Expires: String(expires),
+      ...asked,
+    });
+    return `${cloud.url}/${Bucket}/${key}?${query}`;
+  };
+  const soon = Math.floor(Date.now() / 1_000) + 600;
+  assert.equal(await (await fetch(link('plain', soon))).text(), 'old');
+  const typed = await fetch(link('plain', soon, { 'response-content-type': 'text/csv' }));
+  assert.deepEqual([typed.status, typed.headers.get('content-type')], [200, 'text/csv']);
+  const codeOf = async (url: string) => /<Code>(.*?)</.exec(await (await fetch(url)).text())?.[1];
+  assert.equal(await codeOf(link('plain', soon).replace('/plain', '/secret')), 'SignatureDoesNotMatch');
+  assert.equal(await codeOf(link('plain', soon).replace(String(soon), String(soon + 1))), 'SignatureDoesNotMatch');
+  assert.equal(await codeOf(link('plain', START / 1_000 - 1)), 'AccessDenied');
+  assert.equal(await codeOf(link('secret', soon)), 'InvalidArgument');
 });

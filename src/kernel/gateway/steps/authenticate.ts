@@ -6,8 +6,10 @@ import {
   type Claim,
   type Credential,
   isExpired,
+  isOldSignedBy,
   isSignedBy,
   isTextSigned,
+  type OldClaim,
   type Principal,
   rootOf,
   UNSIGNED_PAYLOAD,
@@ -15,7 +17,7 @@ import {
 import type { Exchange } from '../exchange.ts';
 import { type Face, faceOf, trouble } from '../faces.ts';
 import type { Kernel } from '../kernel.ts';
-import { checkAge } from './signature-age.ts';
+import { checkAge, checkOldAge } from './signature-age.ts';
 
 /** Account of any key that does not exist and is no account number. */
 export const DEFAULT_ACCOUNT = '000000000000';
@@ -27,6 +29,10 @@ export function authenticate(x: Exchange, kernel: Kernel): void {
   if (x.form !== undefined) {
     authenticateForm(x, kernel, x.form, face);
     x.form.check(x.now);
+    return;
+  }
+  if (x.oldClaim !== undefined && face === 's3') {
+    authenticateOld(x, kernel, x.oldClaim, face);
     return;
   }
   if (x.claimFault !== undefined)
@@ -59,6 +65,23 @@ function credentialFor(x: Exchange, kernel: Kernel, face: Face, accessKeyId: str
   const account = /^\d{12}$/.test(accessKeyId) ? accessKeyId : DEFAULT_ACCOUNT;
   useCaller(x, rootOf(account), account, accessKeyId);
   return undefined;
+}
+
+/**
+ * Signature Version 2. Deviation: AWS takes it in Regions from before 2014 only.
+ *
+ * @see S3 API Reference, "Authenticating Requests (AWS Signature Version 4)", the note on Regions
+ */
+function authenticateOld(x: Exchange, kernel: Kernel, claim: OldClaim, face: Face): void {
+  checkOldAge(face, claim, x.request.headers, x.now, kernel.clock);
+  const credential = credentialFor(x, kernel, face, claim.accessKeyId);
+  if (credential === undefined) return;
+  checkCredential(face, credential, claim, x.now);
+  const signed = { method: x.request.method, path: x.path, query: x.query, headers: x.request.headers };
+  if (!isOldSignedBy(credential.secret, signed, claim)) throw badSignature(face);
+  x.credential = credential;
+  x.session = credential.session;
+  useCaller(x, credential.principal, credential.principal.account, claim.accessKeyId);
 }
 
 /** A form is signed by the signature of its policy. */

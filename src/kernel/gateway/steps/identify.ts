@@ -1,6 +1,6 @@
 /** Which service a request is for, and in which of its protocols it speaks. */
 
-import { readClaim } from '#kernel/identity';
+import { readClaim, readOldClaim } from '#kernel/identity';
 import { type ProtocolName, parseForm, type ServiceHead, WireFailure } from '#kernel/wire';
 import { DEFAULT_REGION, REGIONS } from '#kernel/world';
 import type { Catalog } from '../catalog.ts';
@@ -12,9 +12,11 @@ import { RPC_BYTES_MAX, tooLarge } from './receive.ts';
 const CBOR_PATH = /\/service\/([A-Za-z0-9_]+)\/operation\//;
 
 export function identify(x: Exchange, kernel: Kernel): void | Promise<void> {
-  const claim = readClaim({ method: x.request.method, path: x.path, query: x.query, headers: x.request.headers });
+  const signed = { method: x.request.method, path: x.path, query: x.query, headers: x.request.headers };
+  const claim = readClaim(signed);
   if (claim !== undefined && 'fault' in claim) x.claimFault = claim;
   else x.claim = claim;
+  if (x.claim === undefined) x.oldClaim = readOldClaim(signed);
   const form = formIfNeeded(x, kernel);
   return form instanceof Promise ? form.then((text) => choose(x, kernel, text)) : choose(x, kernel, form);
 }

@@ -9,7 +9,14 @@
  */
 import { type Millis, SECOND } from '#kernel/base';
 import type { Clock } from '#kernel/clock';
-import { CLOCK_SKEW_MAX, type Claim, PRESIGNED_SECONDS_MAX, presignedUntil, signedAt } from '#kernel/identity';
+import {
+  CLOCK_SKEW_MAX,
+  type Claim,
+  type OldClaim,
+  PRESIGNED_SECONDS_MAX,
+  presignedUntil,
+  signedAt,
+} from '#kernel/identity';
 import { type Face, trouble } from '../faces.ts';
 
 /** @throws {ServiceError} the date is none, the signature is too old, or not valid yet */
@@ -31,6 +38,30 @@ export function checkAge(face: Face, claim: Claim, now: Millis, clock: Clock): v
   const until = presignedUntil(claim);
   if (until === undefined) checkSkew(face, claim, at, now, clock);
   else checkPresigned(face, claim, at, until - at, now, clock);
+}
+
+/**
+ * Of version 2, where a URL says when it ends and not when it was made: it is fresh while either clock says so.
+ *
+ * @throws {ServiceError} it is too old, or has no date
+ */
+export function checkOldAge(
+  face: Face,
+  claim: OldClaim,
+  headers: Readonly<Record<string, string>>,
+  now: Millis,
+  clock: Clock,
+): void {
+  if (claim.expires !== undefined) {
+    const until = Number(claim.expires) * SECOND;
+    if (!(now <= until || clock.machineNow() <= until))
+      throw trouble(face, 'expired-request', 'Request has expired', { Expires: new Date(until || 0).toISOString() });
+    return;
+  }
+  const at = Date.parse(headers['x-amz-date'] ?? headers.date ?? '');
+  if (Number.isNaN(at)) throw trouble(face, 'denied', 'AWS authentication requires a valid Date or x-amz-date header');
+  if (Math.abs(clock.machineNow() - at) > CLOCK_SKEW_MAX && Math.abs(now - at) > CLOCK_SKEW_MAX)
+    throw trouble(face, 'skewed', 'The difference between the request time and the current time is too large.');
 }
 
 function checkPresigned(face: Face, claim: Claim, at: Millis, life: Millis, now: Millis, clock: Clock): void {

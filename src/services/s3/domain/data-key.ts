@@ -1,7 +1,7 @@
 /** Data keys of bodies: made and opened under S3's own root key, a KMS key or the customer's. */
 import { invariant } from '#kernel/base';
 import { type Aws, type Ctx, ServiceError } from '#kernel/contract';
-import { accessDenied, kmsError, wrongCustomerKey } from '../errors.ts';
+import { accessDenied, invalidArgument, kmsError, wrongCustomerKey } from '../errors.ts';
 import { type BucketRow, type EncryptionRow, rootKeys } from '../state.ts';
 import { newDataKey, unwrap, wrap } from './cipher.ts';
 import type { Wanted } from './encryption.ts';
@@ -32,6 +32,7 @@ export async function sealingFor(
   if (wanted.kind === 'customer')
     return { key: dataKey, row: { kind: 'customer', key: wrap(wanted.key, dataKey), md5: wanted.md5 } };
   const { kind, keyId, context, bucketKey } = wanted;
+  checkSignature(ctx);
   const made = await throughKms(() =>
     kms().GenerateDataKey({
       KeyId: keyId,
@@ -73,6 +74,7 @@ export function dataKeyOf(
     invariant(customer !== undefined, "the customer's key was asked for");
     return opened(customer, row);
   }
+  checkSignature(ctx);
   return throughKms(() =>
     kms().Decrypt({
       CiphertextBlob: Buffer.from(row.sealed ?? '', 'base64'),
@@ -101,6 +103,16 @@ function contextFor(ctx: Ctx, bucket: BucketRow, key: string, added: string | un
   const own: { [name: string]: string } =
     added === undefined ? {} : JSON.parse(Buffer.from(added, 'base64').toString());
   return { ...own, 'aws:s3:arn': bucketKey ? arnOf(ctx, bucket.name) : arnOf(ctx, bucket.name, key) };
+}
+
+/** Source: S3 User Guide, "Using server-side encryption with AWS KMS keys (SSE-KMS)"; text as recorded. @throws {ServiceError} InvalidArgument */
+function checkSignature({ http: { query, headers } }: Ctx): void {
+  if (headers.authorization?.startsWith('AWS ') !== true && !query.includes('AWSAccessKeyId=')) return;
+  throw invalidArgument(
+    'Requests specifying Server Side Encryption with AWS KMS managed keys require AWS Signature Version 4.',
+    'Authorization',
+    'null',
+  );
 }
 
 /** KMS's refusals in S3's words. Source: S3 API Reference, "List of error codes": KMS.*. */
