@@ -78,8 +78,12 @@ export interface Ctx {
   readonly random: RandomStream;
   /** Other services, called as this service itself. */
   readonly aws: Aws;
-  /** The same, on behalf of one of its resources: policies see it as `aws:SourceArn`. */
-  awsFor(resourceArn: string): Aws;
+  /**
+   * The same, on behalf of one of its resources: policies see it as `aws:SourceArn`.
+   *
+   * @param part of the service, where that has a principal of its own: `logging.s3`
+   */
+  awsFor(resourceArn: string, part?: string): Aws;
   /** Other services, called with the caller's own permissions (a forward access session): policies see `aws:CalledVia`. */
   awsForCaller(): Aws;
   /**
@@ -131,12 +135,13 @@ export interface Ctx {
   spend(key: string, limits: BucketLimits, amount: number): boolean;
   /** Notes that something was used which AWS bills, beside the request itself: `ctx.use('StorageBytes', 1024)`. */
   use(kind: string, quantity: number): void;
-  /** Adds to a metric of the service's namespace. */
+  /** Adds to a metric of the service's namespace, in the caller's account and Region unless another place is named. */
   count(
     metric: string,
     dimensions: Record<string, string>,
     value: number,
     unit?: 'Count' | 'Bytes' | 'Milliseconds' | 'None',
+    place?: Place,
   ): void;
 }
 

@@ -19,6 +19,7 @@ export { policyFault } from './policy.ts';
 export {
   type AccessRule,
   type AccessRules,
+  type Answered,
   type AnyService,
   type CorsQuestion,
   type CorsRule,

@@ -97,6 +97,19 @@ export type FormCall = {
 /** Reads a form; undefined where the request is none. */
 export type FormRule = (request: RawRequest) => Promise<FormCall> | undefined;
 
+/** How a request over the wire ended, for a service that keeps logs or metrics of its own. */
+export type Answered = {
+  operation: string;
+  /** Empty where the request could not be read. */
+  input: Readonly<Record<string, unknown>>;
+  status: number;
+  error: string | undefined;
+  /** Bytes of the answer's body. */
+  sent: number;
+  /** Server time spent, in microseconds. */
+  micros: number;
+};
+
 /** An answer that is no call's, or the output of a call that was carried out on the way. */
 export type PageReply =
   | { status: number; headers: Record<string, string>; body: string }
@@ -131,6 +144,8 @@ export type Service<Name extends ServiceName = ServiceName> = {
   form?: FormRule;
   /** Asked for every request: pages are outside the API. */
   page?: PageRule;
+  /** Told of each request over the wire once it is answered. Quick, and never fails: nobody waits for it. */
+  answered?: (answered: Answered, ctx: Ctx) => void;
 };
 
 /** A service as the kernel handles it, its types forgotten. */
@@ -157,6 +172,7 @@ export type AnyService = {
   cors?: CorsRule;
   form?: FormRule;
   page?: PageRule;
+  answered?: (answered: Answered, ctx: Ctx) => void;
 };
 
 /** Declares a service; the only export main loads. */

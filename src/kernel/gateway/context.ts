@@ -69,8 +69,8 @@ export class CallContext implements Ctx {
     this.#aws ??= this.#reaching.own();
     return this.#aws;
   }
-  awsFor(resourceArn: string): Aws {
-    return this.#reaching.forResource(resourceArn);
+  awsFor(resourceArn: string, part?: string): Aws {
+    return this.#reaching.forResource(resourceArn, part);
   }
   awsForCaller(): Aws {
     return this.#reaching.forCaller();
@@ -170,11 +170,11 @@ export class CallContext implements Ctx {
     dimensions: Record<string, string>,
     value: number,
     unit: 'Count' | 'Bytes' | 'Milliseconds' | 'None' = 'Count',
+    place: Place = this.#facts,
   ): void {
     const namespace = this.#facts.metrics;
     if (namespace === undefined) return;
-    const add = () =>
-      this.#kernel.metrics.add(this.#facts, { namespace, metric, dimensions, value, unit }, this.#facts.now);
+    const add = () => this.#kernel.metrics.add(place, { namespace, metric, dimensions, value, unit }, this.#facts.now);
     if (this.#tx === undefined) add();
     else this.#tx.afterCommit(add);
   }

@@ -16,7 +16,8 @@ export function reachOf(kernel: Kernel, { endpoint, account, region }: ServicePl
   const own: CallerFacts = { account, region, principal };
   return {
     own: () => kernel.aws(() => own),
-    forResource: (arn: string) => kernel.aws(() => ({ ...own, source: { arn, account } })),
+    forResource: (arn: string, part = endpoint) =>
+      kernel.aws(() => ({ ...own, principal: servicePrincipal(part, account), source: { arn, account } })),
     forCaller: () => kernel.aws(() => ({ ...caller, region, via: [...(caller.via ?? []), principal.id] })),
     async asRole(roleArn: string, sessionName: string): Promise<Acting> {
       const { Credentials } = await kernel

@@ -197,6 +197,10 @@ export const versioningReplicated = () =>
   );
 export const noWebsite = (BucketName: string) =>
   error('NoSuchWebsiteConfiguration', 'The specified bucket does not have a website configuration', { BucketName });
+export const notAccelerated = () => invalidRequest('S3 Transfer Acceleration is not configured on this bucket');
+export const badLogTarget = (message: string) => error('InvalidTargetBucketForLogging', message);
+export const crossLocationLogging = () =>
+  error('CrossLocationLoggingProhibited', 'Cross S3 location logging not allowed. ');
 export const noCors = (BucketName: string) =>
   error('NoSuchCORSConfiguration', 'The CORS configuration does not exist', { BucketName });
 export const noOwnershipControls = (BucketName: string) =>

@@ -45,6 +45,8 @@ export const ROUTING_RULES_MAX = 50;
 /** Source: S3 API Reference, PutBucketMetricsConfiguration, PutBucketInventoryConfiguration: 1,000 of each per bucket, listed 100 at a time. */
 export const CONFIGURATIONS_MAX = 1_000;
 export const LIST_CONFIGURATIONS_MAX = 100;
+/** Records of the access log in one object. */
+export const LOG_LINES_MAX = 5_000;
 /** Rows removed at a time by a sweep. */
 export const SWEEP_BATCH = 500;
 /** Bodies that no object names any more stay readable this long for answers that are still being sent. */

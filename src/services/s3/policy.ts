@@ -1,266 +1,20 @@
-/** What each operation must be allowed: the bucket or object, the bucket's policy, ACL grants, and the public access block. */
-import { DAY } from '#kernel/base';
-import type { Access, AccessRules, ConditionKeys, Ctx } from '#kernel/contract';
-import type { StoreView } from '#kernel/store';
-import { aclAllows } from './domain/acl.ts';
-import { copySourceOf } from './domain/copy-source.ts';
-import { arnOf, type Found, findBucket, placed } from './domain/find.ts';
-import { isPublicPolicy } from './domain/public.ts';
-import { tagsOfHeader } from './domain/tags.ts';
-import { versionOf } from './domain/versions.ts';
-import { noSuchBucket } from './errors.ts';
-import { type BucketRow, buckets, type Permission, type VersionRow } from './state.ts';
-
-type Context = ConditionKeys;
-type OnBucket = { Bucket: string; ExpectedBucketOwner?: string };
-type OnObject = OnBucket & { Key: string; VersionId?: string };
-
-const KEPT_MAX = 1_000;
-const opened = new Map<string, string>();
-
-/**
- * The bucket's policy as it counts for this caller. A caller whom an ACL lets in gets a statement more: it is true of this request only,
- * which is all that the text is evaluated for.
- */
-function policyFor(bucket: BucketRow, ctx: Ctx, letIn: boolean): string | undefined {
-  const { policy } = bucket;
-  const outsider = ctx.caller.principal.account !== bucket.account && ctx.caller.principal.kind !== 'service';
-  const counts =
-    policy !== undefined && !(bucket.publicAccess?.restrict === true && outsider && isPublicPolicy(policy));
-  if (!letIn) return counts ? policy : undefined;
-  const text = counts ? policy : '{"Version":"2012-10-17","Statement":[]}';
-  let open = opened.get(text);
-  if (open === undefined) {
-    const document = JSON.parse(text) as { Statement: object | object[] };
-    const Statement = [
-      { Effect: 'Allow', Principal: '*', Action: 's3:*', Resource: '*' },
-      ...[document.Statement].flat(),
-    ];
-    if (opened.size >= KEPT_MAX) opened.clear();
-    opened.set(text, (open = JSON.stringify({ ...document, Statement })));
-  }
-  return open;
-}
-
-function bucketAccess(bucket: BucketRow, ctx: Ctx, action: string, permission?: Permission, context?: Context): Access {
-  const letIn = permission !== undefined && aclAllows(ctx, bucket, bucket.acl, permission);
-  return {
-    action: `s3:${action}`,
-    resource: arnOf(ctx, bucket.name),
-    account: bucket.account,
-    policy: policyFor(bucket, ctx, letIn),
-    context,
-  };
-}
-
-/** Source: Service Authorization Reference, "Actions, resources, and condition keys for Amazon S3"; S3 User Guide, "Mapping of ACL permissions and access policy permissions". */
-const onBucket =
-  (action: string, permission?: Permission, context?: (input: never) => Context) =>
-  (input: OnBucket, ctx: Ctx): Access =>
-    bucketAccess(findBucket(input, ctx).bucket, ctx, action, permission, context?.(input as never));
-
-/** The root of the owner may always see and change the policy. Source: S3 API Reference, PutBucketPolicy: the account's root, even if the policy denies it. */
-const onPolicy =
-  (action: string) =>
-  (input: OnBucket, ctx: Ctx): Access => {
-    const access = onBucket(action)(input, ctx);
-    const { principal } = ctx.caller;
-    return principal.kind === 'root' && principal.account === access.account
-      ? { ...access, policy: undefined }
-      : access;
-  };
-
-function objectAccess(
-  { bucket }: Found,
-  key: string,
-  ctx: Ctx,
-  action: string,
-  version: VersionRow | undefined,
-  permission?: Permission,
-  context: Context = {},
-): Access {
-  const letIn =
-    permission !== undefined && (version === undefined ? false : aclAllows(ctx, bucket, version.acl, permission));
-  const tags =
-    version?.tags === undefined
-      ? {}
-      : Object.fromEntries(
-          Object.entries(version.tags).map(([name, value]) => [`s3:ExistingObjectTag/${name}`, value]),
-        );
-  return {
-    action: `s3:${action}`,
-    resource: arnOf(ctx, bucket.name, key),
-    account: bucket.account,
-    policy: policyFor(bucket, ctx, letIn),
-    context: { ...context, ...tags },
-  };
-}
-
-/** Reading an object; one that isn't there is only told to those who may list. */
-function readAccess(
-  found: Found,
-  key: string,
-  versionId: string | undefined,
-  ctx: Ctx,
-  action: string,
-  permission?: Permission,
-): Access[] {
-  const version = versionOf(found.store, found.bucket, key, versionId);
-  const context: Context = versionId === undefined ? {} : { 's3:VersionId': versionId };
-  const name = versionId === undefined ? action : action.replace(/(Acl|Tagging|Attributes|)$/, 'Version$1');
-  const own = objectAccess(found, key, ctx, name, version, permission, context);
-  return version === undefined || version.marker === true
-    ? [own, bucketAccess(found.bucket, ctx, 'ListBucket', 'READ', { 's3:prefix': key })]
-    : [own];
-}
-
-const toRead = (action: string, permission?: Permission) => (input: OnObject, ctx: Ctx) =>
-  readAccess(findBucket(input, ctx), input.Key, input.VersionId, ctx, action, permission);
-
-const toChange =
-  (action: string, permission?: Permission) =>
-  (input: OnObject, ctx: Ctx): Access => {
-    const found = findBucket(input, ctx);
-    const version = versionOf(found.store, found.bucket, input.Key, input.VersionId);
-    const context: Context = input.VersionId === undefined ? {} : { 's3:VersionId': input.VersionId };
-    return objectAccess(
-      found,
-      input.Key,
-      ctx,
-      input.VersionId === undefined ? action : action.replace(/(Acl|Tagging|)$/, 'Version$1'),
-      version,
-      permission,
-      context,
-    );
-  };
-
-type Asked = {
-  ObjectLockMode?: string | undefined;
-  ObjectLockRetainUntilDate?: number | undefined;
-  ObjectLockLegalHoldStatus?: string | undefined;
-};
-
-/** The condition keys of Object Lock. */
-function lockKeys(input: Asked, ctx: Ctx): Context {
-  const { ObjectLockMode: mode, ObjectLockRetainUntilDate: until, ObjectLockLegalHoldStatus: hold } = input;
-  return {
-    ...(mode !== undefined && { 's3:object-lock-mode': mode }),
-    ...(until !== undefined && {
-      's3:object-lock-retain-until-date': new Date(until).toISOString(),
-      's3:object-lock-remaining-retention-days': String(Math.ceil((until - ctx.now) / DAY)),
-    }),
-    ...(hold !== undefined && { 's3:object-lock-legal-hold': hold }),
-  };
-}
-
-/** Actions that have one name for the current and for older versions. */
-const onVersion =
-  (action: string, context: Context = {}) =>
-  (input: OnObject, ctx: Ctx): Access => {
-    const found = findBucket(input, ctx);
-    const version = versionOf(found.store, found.bucket, input.Key, input.VersionId);
-    return objectAccess(found, input.Key, ctx, action, version, undefined, context);
-  };
-
-type Writing = OnObject & {
-  ACL?: string;
-  Tagging?: string;
-  StorageClass?: string;
-  ServerSideEncryption?: string;
-  SSEKMSKeyId?: string;
-  SSECustomerAlgorithm?: string;
-  GrantRead?: string;
-  GrantFullControl?: string;
-  GrantReadACP?: string;
-  GrantWriteACP?: string;
-  IfMatch?: string;
-  IfNoneMatch?: string;
-} & Asked;
-
-/** Writing an object; tags and an ACL that come with it need their own permissions. */
-function writeAccess(input: Writing, ctx: Ctx): Access[] {
-  const found = findBucket(input, ctx);
-  const { bucket } = found;
-  const tags = tagsOfHeader(input.Tagging);
-  const grants = [input.ACL, input.GrantRead, input.GrantFullControl, input.GrantReadACP, input.GrantWriteACP];
-  const context: Context = {
-    ...lockKeys(input, ctx),
-    ...(input.ACL !== undefined && { 's3:x-amz-acl': input.ACL }),
-    ...(input.StorageClass !== undefined && { 's3:x-amz-storage-class': input.StorageClass }),
-    ...(input.ServerSideEncryption !== undefined && { 's3:x-amz-server-side-encryption': input.ServerSideEncryption }),
-    ...(input.SSEKMSKeyId !== undefined && {
-      's3:x-amz-server-side-encryption-aws-kms-key-id': input.SSEKMSKeyId,
-    }),
-    ...(input.SSECustomerAlgorithm !== undefined && {
-      's3:x-amz-server-side-encryption-customer-algorithm': input.SSECustomerAlgorithm,
-    }),
-    ...(input.IfMatch !== undefined && { 's3:if-match': input.IfMatch }),
-    ...(input.IfNoneMatch !== undefined && { 's3:if-none-match': input.IfNoneMatch }),
-    ...(tags !== undefined && {
-      's3:RequestObjectTagKeys': Object.keys(tags),
-      ...Object.fromEntries(Object.entries(tags).map(([name, value]) => [`s3:RequestObjectTag/${name}`, value])),
-    }),
-  };
-  const letIn = aclAllows(ctx, bucket, bucket.acl, 'WRITE');
-  const write = (action: string): Access => ({
-    action: `s3:${action}`,
-    resource: arnOf(ctx, bucket.name, input.Key),
-    account: bucket.account,
-    policy: policyFor(bucket, ctx, letIn),
-    context,
-  });
-  return [
-    write('PutObject'),
-    ...(tags === undefined ? [] : [write('PutObjectTagging')]),
-    ...(input.ObjectLockMode === undefined ? [] : [write('PutObjectRetention')]),
-    ...(input.ObjectLockLegalHoldStatus === undefined ? [] : [write('PutObjectLegalHold')]),
-    ...(grants.every((one) => one === undefined) ? [] : [write('PutObjectAcl')]),
-  ];
-}
-
-/** The source of a copy; it may lie in another Region. */
-function sourceAccess(header: string, ctx: Ctx): Access[] {
-  const source = copySourceOf(header);
-  const bucket = ctx.store.get(buckets, { name: source.bucket });
-  if (bucket === undefined) throw noSuchBucket(source.bucket);
-  return readAccess(
-    { bucket, store: placed(bucket, ctx, ctx.store as StoreView) },
-    source.key,
-    source.versionId,
-    ctx,
-    'GetObject',
-    'READ',
-  );
-}
-
-/** Deleting one key, or one version of it. */
-export const removal = (input: OnObject, ctx: Ctx): Access => {
-  const { bucket } = findBucket(input, ctx);
-  return bucketAccessToKey(
-    bucket,
-    input.Key,
-    ctx,
-    input.VersionId === undefined ? 'DeleteObject' : 'DeleteObjectVersion',
-    input.VersionId,
-  );
-};
-
-/** What a bucket's WRITE grant lets a caller do to a key in it. */
-function bucketAccessToKey(bucket: BucketRow, key: string, ctx: Ctx, action: string, versionId?: string): Access {
-  const letIn = aclAllows(ctx, bucket, bucket.acl, 'WRITE');
-  return {
-    action: `s3:${action}`,
-    resource: arnOf(ctx, bucket.name, key),
-    account: bucket.account,
-    policy: policyFor(bucket, ctx, letIn),
-    ...(versionId !== undefined && { context: { 's3:VersionId': versionId } }),
-  };
-}
-
-const intoUpload =
-  (action: string) =>
-  (input: OnObject, ctx: Ctx): Access =>
-    bucketAccessToKey(findBucket(input, ctx).bucket, input.Key, ctx, action);
+/** What each operation must be allowed. */
+import type { AccessRules } from '#kernel/contract';
+import {
+  type Context,
+  intoUpload,
+  lockKeys,
+  onBucket,
+  onPolicy,
+  onVersion,
+  readAccess,
+  removal,
+  sourceAccess,
+  toChange,
+  toRead,
+  writeAccess,
+} from './access.ts';
+import { arnOf, findBucket } from './domain/find.ts';
 
 const listed = (input: { Prefix?: string; Delimiter?: string; MaxKeys?: number; MaxUploads?: number }): Context => {
   const max = input.MaxKeys ?? input.MaxUploads;
@@ -320,6 +74,16 @@ export const access: AccessRules<'s3'> = {
   GetBucketWebsite: onBucket('GetBucketWebsite'),
   PutBucketWebsite: onBucket('PutBucketWebsite'),
   DeleteBucketWebsite: onBucket('DeleteBucketWebsite'),
+  GetBucketAccelerateConfiguration: onBucket('GetAccelerateConfiguration'),
+  PutBucketAccelerateConfiguration: onBucket('PutAccelerateConfiguration'),
+  GetBucketAbac: onBucket('GetBucketAbac'),
+  PutBucketAbac: onBucket('PutBucketAbac'),
+  GetBucketLogging: onBucket('GetBucketLogging'),
+  PutBucketLogging: onBucket('PutBucketLogging'),
+  GetBucketMetricsConfiguration: onBucket('GetMetricsConfiguration'),
+  ListBucketMetricsConfigurations: onBucket('GetMetricsConfiguration'),
+  PutBucketMetricsConfiguration: onBucket('PutMetricsConfiguration'),
+  DeleteBucketMetricsConfiguration: onBucket('PutMetricsConfiguration'),
   GetBucketCors: onBucket('GetBucketCORS'),
   PutBucketCors: onBucket('PutBucketCORS'),
   DeleteBucketCors: onBucket('PutBucketCORS'),

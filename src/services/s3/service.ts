@@ -1,12 +1,15 @@
 /** Amazon Simple Storage Service. */
 import { defineService, notYet } from '#kernel/contract';
 import { runLifecycle } from './background/lifecycle.ts';
+import { deliverLogs } from './background/logs.ts';
 import { replicate } from './background/replication.ts';
 import { goOnRestore } from './background/restore.ts';
 import { cors } from './domain/cors.ts';
 import { form } from './domain/form.ts';
 import { getBucketAcl, getObjectAcl, putBucketAcl, putObjectAcl } from './operations/acl.ts';
+import { answered } from './operations/answered.ts';
 import { createBucket, deleteBucket, getBucketLocation, headBucket, listBuckets } from './operations/bucket.ts';
+import { charging } from './operations/charged.ts';
 import { completeMultipartUpload } from './operations/complete.ts';
 import { copyObject } from './operations/copy.ts';
 import { deleteObject, deleteObjects } from './operations/delete.ts';
@@ -16,6 +19,16 @@ import {
   putBucketEncryption,
   updateObjectEncryption,
 } from './operations/encryption.ts';
+import {
+  deleteBucketMetricsConfiguration,
+  getBucketAbac,
+  getBucketAccelerateConfiguration,
+  getBucketMetricsConfiguration,
+  listBucketMetricsConfigurations,
+  putBucketAbac,
+  putBucketAccelerateConfiguration,
+  putBucketMetricsConfiguration,
+} from './operations/features.ts';
 import {
   deleteBucketLifecycle,
   getBucketLifecycleConfiguration,
@@ -30,6 +43,7 @@ import {
   putObjectLockConfiguration,
   putObjectRetention,
 } from './operations/lock.ts';
+import { getBucketLogging, putBucketLogging } from './operations/logging.ts';
 import {
   deliverNotification,
   getBucketNotificationConfiguration,
@@ -91,7 +105,9 @@ export const service = defineService<'s3'>({
   cors,
   form,
   page,
-  timers: { goOnRestore, runLifecycle, sweepBody, sweepParts, sweepUploads },
+  answered,
+  metrics: 'AWS/S3',
+  timers: { deliverLogs, goOnRestore, runLifecycle, sweepBody, sweepParts, sweepUploads },
   events: { 's3.notification': deliverNotification, 's3.replication': replicate },
   dataEvents: [
     'AbortMultipartUpload',
@@ -119,7 +135,7 @@ export const service = defineService<'s3'>({
     'UploadPart',
     'UploadPartCopy',
   ],
-  operations: {
+  operations: charging({
     AbortMultipartUpload: abortMultipartUpload,
     CompleteMultipartUpload: completeMultipartUpload,
     CopyObject: copyObject,
@@ -137,7 +153,7 @@ export const service = defineService<'s3'>({
     DeleteBucketLifecycle: deleteBucketLifecycle,
     DeleteBucketMetadataConfiguration: notYet('S3 Metadata tables come with S3 Tables'),
     DeleteBucketMetadataTableConfiguration: notYet('S3 Metadata tables come with S3 Tables'),
-    DeleteBucketMetricsConfiguration: notYet('request metrics come with the complete S3'),
+    DeleteBucketMetricsConfiguration: deleteBucketMetricsConfiguration,
     DeleteBucketOwnershipControls: deleteBucketOwnershipControls,
     DeleteBucketPolicy: deleteBucketPolicy,
     DeleteBucketReplication: deleteBucketReplication,
@@ -148,8 +164,8 @@ export const service = defineService<'s3'>({
     DeleteObjectTagging: deleteObjectTagging,
     DeleteObjects: deleteObjects,
     DeletePublicAccessBlock: deletePublicAccessBlock,
-    GetBucketAbac: notYet('attribute-based access control comes with the complete S3'),
-    GetBucketAccelerateConfiguration: notYet('acceleration comes with the edge'),
+    GetBucketAbac: getBucketAbac,
+    GetBucketAccelerateConfiguration: getBucketAccelerateConfiguration,
     GetBucketAcl: getBucketAcl,
     GetBucketAnalyticsConfiguration: notYet('storage class analysis comes with lifecycle and inventory'),
     GetBucketCors: getBucketCors,
@@ -159,10 +175,10 @@ export const service = defineService<'s3'>({
     GetBucketLifecycle: notYet('GetBucketLifecycleConfiguration took its place'),
     GetBucketLifecycleConfiguration: getBucketLifecycleConfiguration,
     GetBucketLocation: getBucketLocation,
-    GetBucketLogging: notYet('server access logs come with the complete S3'),
+    GetBucketLogging: getBucketLogging,
     GetBucketMetadataConfiguration: notYet('S3 Metadata tables come with S3 Tables'),
     GetBucketMetadataTableConfiguration: notYet('S3 Metadata tables come with S3 Tables'),
-    GetBucketMetricsConfiguration: notYet('request metrics come with the complete S3'),
+    GetBucketMetricsConfiguration: getBucketMetricsConfiguration,
     GetBucketNotification: notYet('GetBucketNotificationConfiguration took its place'),
     GetBucketNotificationConfiguration: getBucketNotificationConfiguration,
     GetBucketOwnershipControls: getBucketOwnershipControls,
@@ -188,7 +204,7 @@ export const service = defineService<'s3'>({
     ListBucketAnalyticsConfigurations: notYet('storage class analysis comes with lifecycle and inventory'),
     ListBucketIntelligentTieringConfigurations: listBucketIntelligentTieringConfigurations,
     ListBucketInventoryConfigurations: notYet('inventory comes with lifecycle'),
-    ListBucketMetricsConfigurations: notYet('request metrics come with the complete S3'),
+    ListBucketMetricsConfigurations: listBucketMetricsConfigurations,
     ListBuckets: listBuckets,
     ListDirectoryBuckets: notYet('directory buckets come with the complete S3'),
     ListMultipartUploads: listMultipartUploads,
@@ -197,8 +213,8 @@ export const service = defineService<'s3'>({
     ListObjects: listObjects,
     ListObjectsV2: listObjectsV2,
     ListParts: listParts,
-    PutBucketAbac: notYet('attribute-based access control comes with the complete S3'),
-    PutBucketAccelerateConfiguration: notYet('acceleration comes with the edge'),
+    PutBucketAbac: putBucketAbac,
+    PutBucketAccelerateConfiguration: putBucketAccelerateConfiguration,
     PutBucketAcl: putBucketAcl,
     PutBucketAnalyticsConfiguration: notYet('storage class analysis comes with lifecycle and inventory'),
     PutBucketCors: putBucketCors,
@@ -207,8 +223,8 @@ export const service = defineService<'s3'>({
     PutBucketInventoryConfiguration: notYet('inventory comes with lifecycle'),
     PutBucketLifecycle: notYet('PutBucketLifecycleConfiguration took its place'),
     PutBucketLifecycleConfiguration: putBucketLifecycleConfiguration,
-    PutBucketLogging: notYet('server access logs come with the complete S3'),
-    PutBucketMetricsConfiguration: notYet('request metrics come with the complete S3'),
+    PutBucketLogging: putBucketLogging,
+    PutBucketMetricsConfiguration: putBucketMetricsConfiguration,
     PutBucketNotification: notYet('PutBucketNotificationConfiguration took its place'),
     PutBucketNotificationConfiguration: putBucketNotificationConfiguration,
     PutBucketOwnershipControls: putBucketOwnershipControls,
@@ -236,5 +252,5 @@ export const service = defineService<'s3'>({
     UploadPart: uploadPart,
     UploadPartCopy: uploadPartCopy,
     WriteGetObjectResponse: notYet('Object Lambda is closed to new customers'),
-  },
+  }),
 });

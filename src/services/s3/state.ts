@@ -50,6 +50,11 @@ export type BucketRow = {
   metrics?: true;
   inventory?: true;
   replication?: true;
+  /** Whether requests are logged. */
+  logs?: true;
+  accelerate?: 'Enabled' | 'Suspended';
+  /** Whether policies see the bucket's tags. */
+  abac?: true;
 };
 
 /** What has a row per id, and what no request to an object needs: apart from the bucket's row, so that it stays small. */
@@ -60,12 +65,16 @@ export type ConfigurationKind =
   | 'metrics'
   | 'inventory'
   | 'replication'
-  | 'website';
+  | 'website'
+  | 'logging';
 /** `value` is the configuration as the API has it. */
 export type ConfigurationRow = { bucket: string; kind: ConfigurationKind; id: string; value: object };
 
 /** Work that a bucket's clock does: when it begins next, and where it goes on when it is under way. */
 export type JobRow = { bucket: string; kind: 'lifecycle'; at?: Millis; cursor?: object };
+
+/** A record of the access log that waits to be delivered. */
+export type LogLineRow = { bucket: string; at: Millis; request: string; line: string };
 
 export type BucketEncryption = {
   kind: 'AES256' | 'aws:kms' | 'aws:kms:dsse';
@@ -215,6 +224,7 @@ export const configurations = table<ConfigurationRow>()('s3.configurations', {
   key: ['bucket', 'kind', 'id'],
 });
 export const jobs = table<JobRow>()('s3.jobs', { scope: 'region', key: ['bucket', 'kind'] });
+export const logLines = table<LogLineRow>()('s3.log-lines', { scope: 'region', key: ['bucket', 'at', 'request'] });
 /** The number of the last thing that happened in a bucket that tells. */
 export const sequences = table<{ bucket: string; last: number }>()('s3.sequences', {
   scope: 'region',

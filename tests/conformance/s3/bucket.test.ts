@@ -8,11 +8,11 @@ import {
   GetBucketCorsCommand,
   GetBucketEncryptionCommand,
   GetBucketLocationCommand,
+  GetBucketMetadataConfigurationCommand,
   GetBucketOwnershipControlsCommand,
   GetBucketRequestPaymentCommand,
   GetBucketTaggingCommand,
   GetBucketVersioningCommand,
-  GetBucketWebsiteCommand,
   GetPublicAccessBlockCommand,
   HeadBucketCommand,
   ListBucketsCommand,
@@ -178,6 +178,6 @@ test('tags, CORS and payer are kept and taken away', async () => {
 
 test('what is not built says so', async () => {
   await using cloud = await startS3();
-  const error = await failure(cloud.s3.send(new GetBucketWebsiteCommand({ Bucket: cloud.Bucket })));
+  const error = await failure(cloud.s3.send(new GetBucketMetadataConfigurationCommand({ Bucket: cloud.Bucket })));
   assert.deepEqual([error.name, status(error)], ['NotImplemented', 501]);
 });

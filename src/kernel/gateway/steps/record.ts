@@ -9,6 +9,7 @@ export function record(x: Exchange, kernel: Kernel, micros: number): void {
   const built = typeof loaded.service?.operations[operation] === 'function';
   const isData = loaded.service?.dataEvents?.includes(operation) === true || !built;
   try {
+    tell(x, micros);
     kernel.audit.record({
       requestId: x.requestId,
       at: x.now,
@@ -31,4 +32,13 @@ export function record(x: Exchange, kernel: Kernel, micros: number): void {
   } catch (error) {
     kernel.log('error', 'a call could not be recorded', { error: String(error), service: loaded.head.name, operation });
   }
+}
+
+/** A service that keeps logs of its own hears of each request over the wire. */
+function tell({ loaded, ctx, operation, input, reply, error }: Exchange, micros: number): void {
+  const listen = loaded?.service?.answered;
+  if (listen === undefined || ctx === undefined || reply === undefined || reply === 'close') return;
+  const { status, headers, body } = reply;
+  const sent = Number(headers['content-length'] ?? (typeof body === 'string' ? Buffer.byteLength(body) : body.length));
+  listen({ operation, input, status, error: error?.code, sent: sent || 0, micros }, ctx);
 }

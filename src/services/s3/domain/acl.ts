@@ -16,6 +16,8 @@ import type { BucketRow, GrantRow, Permission } from '../state.ts';
 export const ALL_USERS = 'http://acs.amazonaws.com/groups/global/AllUsers';
 export const AUTHENTICATED_USERS = 'http://acs.amazonaws.com/groups/global/AuthenticatedUsers';
 export const LOG_DELIVERY = 'http://acs.amazonaws.com/groups/s3/LogDelivery';
+/** The principal that delivers logs. */
+const LOGGING = 'logging.s3.amazonaws.com';
 const GROUPS = new Set([ALL_USERS, AUTHENTICATED_USERS, LOG_DELIVERY]);
 /** Amazon EC2, which aws-exec-read lets fetch images. Source: S3 User Guide, "Canned ACL". */
 const EC2_BUNDLES = '6aa5a366c34c1cbe25dc49211496e913e0351eb0e8c37aa3477e40942ec6b97c';
@@ -171,6 +173,7 @@ export function aclAllows(
   const open = bucket.publicAccess?.ignoreAcls !== true;
   return grants.some((grant) => {
     if (grant.permission !== permission && grant.permission !== 'FULL_CONTROL') return false;
+    if (grant.uri === LOG_DELIVERY) return principal.kind === 'service' && principal.id === LOGGING;
     if (grant.uri === ALL_USERS) return open;
     if (grant.uri === AUTHENTICATED_USERS) return open && id !== undefined;
     return id !== undefined && grant.id === id && principal.account !== bucket.account;

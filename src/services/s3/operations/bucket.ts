@@ -21,6 +21,7 @@ import {
   buckets,
   configurations,
   jobs,
+  logLines,
   type Ownership,
   objects,
   sequences,
@@ -128,6 +129,7 @@ export const deleteBucket: Handler<'s3', 'DeleteBucket'> = (input, ctx) => {
   store.delete(sequences, { bucket: bucket.id });
   for (const row of store.list(configurations, { where })) store.delete(configurations, row);
   for (const row of store.list(jobs, { where })) store.delete(jobs, row);
+  for (const row of store.list(logLines, { where })) store.delete(logLines, row);
   if (store.first(uploads, { where }) !== undefined)
     ctx.arm('sweepUploads', bucket.id, ctx.now, { account: bucket.account, region: bucket.region, bucket: bucket.id });
   return {};

@@ -1,5 +1,6 @@
 /** DeleteObject and DeleteObjects. */
 import { type Ctx, type Handler, ServiceError } from '#kernel/contract';
+import { removal } from '../access.ts';
 import { matches } from '../domain/conditions.ts';
 import { type Found, findBucket } from '../domain/find.ts';
 import { checkUnlocked } from '../domain/lock.ts';
@@ -8,7 +9,6 @@ import { announce } from '../domain/notifications.ts';
 import { type Deleted, deleteVersion, newestOf, versionOf } from '../domain/versions.ts';
 import { malformedXml, preconditionFailed } from '../errors.ts';
 import { DELETE_OBJECTS_MAX } from '../limits.ts';
-import { removal } from '../policy.ts';
 
 export const deleteObject: Handler<'s3', 'DeleteObject'> = (input, ctx) => {
   const { bucket, store } = findBucket(input, ctx);

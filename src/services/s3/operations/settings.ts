@@ -59,7 +59,6 @@ export const getBucketRequestPayment: Handler<'s3', 'GetBucketRequestPayment'> =
   Payer: findBucket(input, ctx).bucket.requesterPays === true ? 'Requester' : 'BucketOwner',
 });
 
-/** Deviation: who pays is kept and shown, but requests without x-amz-request-payer are not refused. */
 export const putBucketRequestPayment: Handler<'s3', 'PutBucketRequestPayment'> = (input, ctx) =>
   change(input, ctx, () => ({ requesterPays: input.RequestPaymentConfiguration.Payer === 'Requester' }));
 

@@ -1,0 +1,62 @@
+/** Features of a bucket that are on or off: acceleration, attribute-based access; and its request metrics. */
+import type { Handler } from '#kernel/contract';
+import type { MetricsConfiguration } from '#models/s3';
+import { findBucket } from '../domain/find.ts';
+import { deleteNamed, getNamed, listNamed, putNamed } from '../domain/named.ts';
+import { checkTags } from '../domain/tags.ts';
+import { invalidRequest, malformedXml, notImplemented } from '../errors.ts';
+import { buckets } from '../state.ts';
+
+export const getBucketAccelerateConfiguration: Handler<'s3', 'GetBucketAccelerateConfiguration'> = (input, ctx) => {
+  const { accelerate } = findBucket(input, ctx).bucket;
+  return accelerate === undefined ? {} : { Status: accelerate };
+};
+
+export const putBucketAccelerateConfiguration: Handler<'s3', 'PutBucketAccelerateConfiguration'> = (input, ctx) => {
+  const { bucket } = findBucket(input, ctx);
+  const { Status } = input.AccelerateConfiguration;
+  if (Status === undefined) throw malformedXml();
+  if (bucket.name.includes('.'))
+    throw invalidRequest('S3 Transfer Acceleration is not supported for buckets with periods (.) in their names');
+  ctx.store.put(buckets, { ...bucket, accelerate: Status });
+  return {};
+};
+
+export const getBucketAbac: Handler<'s3', 'GetBucketAbac'> = (input, ctx) => ({
+  AbacStatus: { Status: findBucket(input, ctx).bucket.abac === true ? 'Enabled' : 'Disabled' },
+});
+
+export const putBucketAbac: Handler<'s3', 'PutBucketAbac'> = (input, ctx) => {
+  const { bucket } = findBucket(input, ctx);
+  const { Status } = input.AbacStatus;
+  if (Status === undefined) throw malformedXml();
+  const { abac: _, ...rest } = bucket;
+  ctx.store.put(buckets, Status === 'Enabled' ? { ...rest, abac: true } : rest);
+  return {};
+};
+
+const kind = 'metrics';
+
+export const getBucketMetricsConfiguration: Handler<'s3', 'GetBucketMetricsConfiguration'> = (input, ctx) => ({
+  MetricsConfiguration: getNamed<MetricsConfiguration>(input, ctx, kind),
+});
+
+export const listBucketMetricsConfigurations: Handler<'s3', 'ListBucketMetricsConfigurations'> = (input, ctx) => {
+  const { page, members } = listNamed<MetricsConfiguration>(input, ctx, kind);
+  return { ...members, ...(page.length > 0 && { MetricsConfigurationList: page }) };
+};
+
+export const putBucketMetricsConfiguration: Handler<'s3', 'PutBucketMetricsConfiguration'> = (input, ctx) => {
+  const { Filter: filter } = input.MetricsConfiguration;
+  if (Object.values(filter ?? {}).filter((one) => one !== undefined).length > 1) throw malformedXml();
+  if (filter?.AccessPointArn !== undefined || filter?.And?.AccessPointArn !== undefined)
+    throw notImplemented('request metrics of access points');
+  checkTags(filter?.And?.Tags ?? (filter?.Tag === undefined ? [] : [filter.Tag]), 'object');
+  putNamed(input, ctx, kind, input.MetricsConfiguration);
+  return {};
+};
+
+export const deleteBucketMetricsConfiguration: Handler<'s3', 'DeleteBucketMetricsConfiguration'> = (input, ctx) => {
+  deleteNamed(input, ctx, kind);
+  return {};
+};
