@@ -106,6 +106,7 @@ export const WORLDS: { readonly [name in ServiceName]?: Furnish } = {
       ServiceSpecificCredentialId: [ServiceSpecificCredential?.ServiceSpecificCredentialId],
       ServiceName: ['codecommit.amazonaws.com'],
       OpenIDConnectProviderArn: [OpenIDConnectProviderArn],
+      SAMLProviderArn: [`arn:aws:iam::${ACCOUNT}:saml-provider/corp`],
       Url: ['https://id.example.com/realm', 'https://id.example.com'],
       thumbprintListType: ['0123456789abcdef0123456789abcdef01234567'],
       ThumbprintList: ['0123456789abcdef0123456789abcdef01234567'],

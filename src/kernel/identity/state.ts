@@ -120,6 +120,24 @@ export type OidcProviderRow = {
   tags: Tags;
 };
 
+/** A SAML provider that an account trusts. */
+export type SamlProviderRow = {
+  arn: string;
+  name: string;
+  /** Unique id, in the addresses to which responses for this provider alone go. */
+  uuid: string;
+  metadata: string;
+  /** Of the metadata: whose assertions are believed, and by which certificates (base64). */
+  entityId: string;
+  certificates: string[];
+  createdAt: Millis;
+  validUntil: Millis;
+  tags: Tags;
+  encryption?: 'Required' | 'Allowed';
+  /** Private keys (PEM) that assertions may be encrypted to. */
+  keys: { id: string; pem: string; addedAt: Millis }[];
+};
+
 /** Policies of the organization that bear on an account, by level, from the organization's root to the account itself. */
 export type GuardRow = { kind: 'scp' | 'rcp'; levels: { name: string; document: string }[][] };
 
@@ -164,6 +182,7 @@ export const mfaDevices = table<MfaDeviceRow>()('identity.mfa-devices', {
   indexes: { byUser: ['user'] },
 });
 export const oidcProviders = table<OidcProviderRow>()('identity.oidc-providers', { scope: 'account', key: ['arn'] });
+export const samlProviders = table<SamlProviderRow>()('identity.saml-providers', { scope: 'account', key: ['arn'] });
 export const sessions = table<SessionRow>()('identity.sessions', {
   scope: 'global',
   key: ['id'],

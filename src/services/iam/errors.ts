@@ -45,6 +45,7 @@ export const reportExpired = () =>
 export const noSuchMfaDevice = (serial: string) =>
   noSuchEntity(`VirtualMFADevice with serial number ${serial} doesn't exist.`);
 export const noSuchOidcProvider = (arn: string) => noSuchEntity(`OpenIDConnect Provider not found for arn ${arn}`);
+export const noSuchSamlProvider = (arn: string) => noSuchEntity(`Manifest not found for arn ${arn}`);
 export const noSuchLoginProfile = (user: string) => noSuchEntity(`Login Profile for User ${user} cannot be found.`);
 export const noSuchPasswordPolicy = (account: string) =>
   noSuchEntity(`The Password Policy with domain name ${account} cannot be found.`);
@@ -67,6 +68,7 @@ export const aliasTaken = (alias: string) => alreadyExists(`The account alias ${
 export const serverCertificateExists = (name: string) =>
   alreadyExists(`The Server Certificate with name ${name} already exists.`);
 export const oidcProviderExists = (url: string) => alreadyExists(`Provider with url ${url} already exists.`);
+export const samlProviderExists = (name: string) => alreadyExists(`SAML Provider with name ${name} already exists.`);
 export const mfaDeviceExists = () => alreadyExists('MFADevice entity at the same path and name already exists.');
 export const mfaDeviceTaken = () => alreadyExists('MFA Device is already in use.');
 export const invalidCodes = () =>
@@ -108,6 +110,20 @@ export const tooManyThumbprints = () => invalidInput('Thumbprint list must conta
 /** The words are ours. */
 export const invalidThumbprint = (text: string) =>
   invalidInput(`Thumbprint ${text} is not valid. It must be 40 hexadecimal characters.`);
+/** Source of the following six: IAM User Guide, "Troubleshoot SAML federation with IAM". */
+export const unreadableMetadata = () => invalidInput('Could not parse metadata.');
+export const invalidPrivateKey = () => invalidInput('Invalid private key.');
+export const noSuchPrivateKey = () =>
+  invalidInput('Failed to remove private key because the Key ID does not match a private key.');
+export const noSamlChange = () =>
+  invalidInput('Unable to update identity provider. No updates are defined for metadata or encryption assertion.');
+export const encryptionNeedsKey = () =>
+  invalidInput('Unable to set assertion encryption mode to Required because no private key is provided.');
+export const addsAndRemovesKey = () =>
+  invalidInput(
+    'Unable to add and remove private keys in the same request. Set a value for only one of the two parameters.',
+  );
+export const tooManyPrivateKeys = () => error('LimitExceededException', 'Private key limit of 2 is reached.');
 export const invalidMarker = () => validation('Invalid Marker.');
 export const mustNameUser = () => validation('Must specify userName when calling with non-User credentials');
 export const unmodifiable = (name: string) =>

@@ -37,3 +37,6 @@ export const OIDC_PROVIDERS_MAX = 100;
 /** Source: IAM API Reference, CreateOpenIDConnectProvider. */
 export const CLIENT_IDS_MAX = 100;
 export const THUMBPRINTS_MAX = 5;
+export const SAML_PROVIDERS_MAX = 100;
+/** Of a SAML provider. */
+export const PRIVATE_KEYS_MAX = 2;

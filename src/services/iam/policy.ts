@@ -8,6 +8,7 @@ import {
   mfaDevices,
   oidcProviders,
   roles,
+  samlProviders,
   sessions,
   type Tags,
   users,
@@ -361,6 +362,15 @@ export function accessRules(operations: { readonly [operation: string]: unknown 
         action: `iam:${operation}`,
         resource: arn === '' ? `arn:${ctx.partition}:iam::${ctx.account}:oidc-provider/${name}` : arn,
         context: contextOf(input, ctx.store.get(oidcProviders, { arn }) ?? {}),
+      };
+    };
+  for (const operation of Object.keys(operations).filter((name) => /SAMLProvider(?!s)/.test(name)))
+    rules[operation] = (input: { SAMLProviderArn?: string; Name?: string } & Asked, ctx) => {
+      const arn = input.SAMLProviderArn ?? `arn:${ctx.partition}:iam::${ctx.account}:saml-provider/${input.Name}`;
+      return {
+        action: `iam:${operation}`,
+        resource: arn,
+        context: contextOf(input, ctx.store.get(samlProviders, { arn }) ?? {}),
       };
     };
   rules.ListPolicies = (input: Asked) => ({

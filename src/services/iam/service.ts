@@ -1,6 +1,5 @@
 /** AWS Identity and Access Management: the front of the identity room. */
 import { defineService, type Handlers, notYet } from '#kernel/contract';
-import { listSAMLProviders } from './operations/absent.ts';
 import {
   createAccessKey,
   deleteAccessKey,
@@ -111,6 +110,7 @@ import {
   updateRole,
   updateRoleDescription,
 } from './operations/role.ts';
+import * as saml from './operations/saml-provider.ts';
 import {
   deleteServerCertificate,
   getServerCertificate,
@@ -191,7 +191,7 @@ const operations: Handlers<'iam'> = {
   CreatePolicy: createPolicy,
   CreatePolicyVersion: createPolicyVersion,
   CreateRole: createRole,
-  CreateSAMLProvider: notYet('SAML providers come with the complete IAM'),
+  CreateSAMLProvider: saml.createSAMLProvider,
   CreateServiceLinkedRole: createServiceLinkedRole,
   CreateServiceSpecificCredential: createServiceSpecificCredential,
   CreateUser: createUser,
@@ -210,7 +210,7 @@ const operations: Handlers<'iam'> = {
   DeleteRole: deleteRole,
   DeleteRolePermissionsBoundary: deleteRolePermissionsBoundary,
   DeleteRolePolicy: deleteRolePolicy,
-  DeleteSAMLProvider: notYet('SAML providers come with the complete IAM'),
+  DeleteSAMLProvider: saml.deleteSAMLProvider,
   DeleteSSHPublicKey: deleteSSHPublicKey,
   DeleteServerCertificate: deleteServerCertificate,
   DeleteServiceLinkedRole: deleteServiceLinkedRole,
@@ -256,7 +256,7 @@ const operations: Handlers<'iam'> = {
   GetRole: getRole,
   GetRolePolicy: getRolePolicy,
   GetRoleTemplateVersion: notYet('role templates come with the complete IAM'),
-  GetSAMLProvider: notYet('SAML providers come with the complete IAM'),
+  GetSAMLProvider: saml.getSAMLProvider,
   GetSSHPublicKey: getSSHPublicKey,
   GetServerCertificate: getServerCertificate,
   GetServiceLastAccessedDetails: notYet('last-accessed data comes with the complete IAM'),
@@ -289,8 +289,8 @@ const operations: Handlers<'iam'> = {
   ListRolePolicies: listRolePolicies,
   ListRoleTags: listRoleTags,
   ListRoles: listRoles,
-  ListSAMLProviderTags: notYet('SAML providers come with the complete IAM'),
-  ListSAMLProviders: listSAMLProviders,
+  ListSAMLProviderTags: saml.listSAMLProviderTags,
+  ListSAMLProviders: saml.listSAMLProviders,
   ListSSHPublicKeys: listSSHPublicKeys,
   ListServerCertificateTags: listServerCertificateTags,
   ListServerCertificates: listServerCertificates,
@@ -322,7 +322,7 @@ const operations: Handlers<'iam'> = {
   TagOpenIDConnectProvider: oidc.tagOpenIDConnectProvider,
   TagPolicy: tagPolicy,
   TagRole: tagRole,
-  TagSAMLProvider: notYet('SAML providers come with the complete IAM'),
+  TagSAMLProvider: saml.tagSAMLProvider,
   TagServerCertificate: tagServerCertificate,
   TagUser: tagUser,
   UntagInstanceProfile: untagInstanceProfile,
@@ -330,7 +330,7 @@ const operations: Handlers<'iam'> = {
   UntagOpenIDConnectProvider: oidc.untagOpenIDConnectProvider,
   UntagPolicy: untagPolicy,
   UntagRole: untagRole,
-  UntagSAMLProvider: notYet('SAML providers come with the complete IAM'),
+  UntagSAMLProvider: saml.untagSAMLProvider,
   UntagServerCertificate: untagServerCertificate,
   UntagUser: untagUser,
   UpdateAccessKey: updateAccessKey,
@@ -342,7 +342,7 @@ const operations: Handlers<'iam'> = {
   UpdateOpenIDConnectProviderThumbprint: oidc.updateThumbprint,
   UpdateRole: updateRole,
   UpdateRoleDescription: updateRoleDescription,
-  UpdateSAMLProvider: notYet('SAML providers come with the complete IAM'),
+  UpdateSAMLProvider: saml.updateSAMLProvider,
   UpdateSSHPublicKey: updateSSHPublicKey,
   UpdateServerCertificate: updateServerCertificate,
   UpdateServiceSpecificCredential: updateServiceSpecificCredential,

@@ -30,6 +30,7 @@ export const access: AccessRules<'sts'> = {
     ];
   },
   // Asked once it is known who vouches for whom.
+  AssumeRoleWithSAML: () => [],
   AssumeRoleWithWebIdentity: () => [],
   GetCallerIdentity: () => [],
   GetSessionToken: () => [],

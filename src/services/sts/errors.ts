@@ -53,6 +53,21 @@ export const tokenExpired = (now: number, expiry: number) =>
     'ExpiredTokenException',
     `Token expired: current date/time ${now} must be before the expiration date/time${expiry}`,
   );
+/** Source of the following: IAM User Guide, "Troubleshoot SAML federation with IAM". */
+export const responseSignatureInvalid = () => invalidToken('Response signature invalid');
+export const issuerUnknown = () => invalidToken('Issuer not present in specified provider');
+export const noSuchSamlProvider = () => invalidToken("Specified provider doesn't exist");
+export const noAudience = () => invalidToken('Response does not contain the required audience.');
+export const sessionNameMissing = () => invalidToken('RoleSessionName is required in AuthnResponse');
+export const invalidSessionName = () =>
+  invalidToken('RoleSessionName in AuthnResponse must match [a-zA-Z_0-9+=,.@-]{2,64}');
+/** For all that is wrong with a response and has no text of its own. */
+export const invalidSamlResponse = () => invalidToken('Invalid SAML response');
+/** Source: answers to AssumeRoleWithSAML as users report them. */
+export const tooLateToRedeem = () =>
+  error('ExpiredTokenException', 'Token must be redeemed within 5 minutes of issuance');
+/** The words are ours. */
+export const assertionExpired = () => error('ExpiredTokenException', 'The assertion has expired');
 /** Source: STS API Reference, IDPCommunicationError; the words are ours. */
 export const issuerUnreachable = () =>
   error('IDPCommunicationErrorException', 'The identity provider could not be reached. Please try again.');

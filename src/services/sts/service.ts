@@ -3,6 +3,7 @@ import { defineService, notYet } from '#kernel/contract';
 import { access } from './access.ts';
 import { assumeRole } from './operations/assume-role.ts';
 import { getAccessKeyInfo, getCallerIdentity } from './operations/identity.ts';
+import { assumeRoleWithSAML } from './operations/saml.ts';
 import { getFederationToken, getSessionToken } from './operations/session.ts';
 import { assumeRoleWithWebIdentity } from './operations/web-identity.ts';
 
@@ -12,7 +13,7 @@ export const service = defineService<'sts'>({
   access,
   operations: {
     AssumeRole: assumeRole,
-    AssumeRoleWithSAML: notYet('SAML providers come with the complete IAM'),
+    AssumeRoleWithSAML: assumeRoleWithSAML,
     AssumeRoleWithWebIdentity: assumeRoleWithWebIdentity,
     AssumeRoot: notYet('centralized root access comes with Organizations'),
     DecodeAuthorizationMessage: notYet('encoded messages come with EC2'),

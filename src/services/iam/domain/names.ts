@@ -38,6 +38,16 @@ export function newServerCertificateId(ctx: Ctx): string {
   return `ASCA${ctx.random.text(17, ID_ALPHABET)}`;
 }
 
+/** A new unique id of a SAML provider. */
+export function newSamlId(ctx: Ctx): string {
+  return `SAMLSP${ctx.random.text(17, ID_ALPHABET)}`;
+}
+
+/** A new id of a SAML provider's private key. */
+export function newPrivateKeyId(ctx: Ctx): string {
+  return ctx.random.text(32, ID_ALPHABET);
+}
+
 /** A new id of a signing certificate: 32 characters. */
 export function newCertificateId(ctx: Ctx): string {
   return ctx.random.text(32, ID_ALPHABET);

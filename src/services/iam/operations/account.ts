@@ -1,6 +1,6 @@
 /** The account as a whole: its summary, its alias and its password policy. */
 import type { Handler } from '#kernel/contract';
-import { accessKeys, mfaDevices, oidcProviders } from '#kernel/identity';
+import { accessKeys, mfaDevices, oidcProviders, samlProviders } from '#kernel/identity';
 import { tallyOf } from '../domain/names.ts';
 import { pageOf } from '../domain/page.ts';
 import { settingsOf } from '../domain/passwords.ts';
@@ -52,7 +52,7 @@ export const getAccountSummary: Handler<'iam', 'GetAccountSummary'> = (_, ctx) =
       SigningCertificatesPerUserQuota: SIGNING_CERTIFICATES_MAX,
       ServerCertificates: ctx.store.count(serverCertificates, {}),
       ServerCertificatesQuota: SERVER_CERTIFICATES_MAX,
-      Providers: ctx.store.count(oidcProviders, {}),
+      Providers: ctx.store.count(oidcProviders, {}) + ctx.store.count(samlProviders, {}),
       MFADevices: ctx.store.count(mfaDevices, {}),
       MFADevicesInUse: ctx.store.count(mfaDevices, { index: 'byUser' }),
       AccountMFAEnabled: ctx.store.first(mfaDevices, { index: 'byUser', where: { user: '' } }) === undefined ? 0 : 1,

@@ -21,8 +21,20 @@ export function findRole(arn: string, ctx: Ctx): FoundRole | undefined {
 type Asked = { DurationSeconds?: number; Policy?: string; PolicyArns?: PolicyDescriptorType[] };
 type Opening = Pick<SessionRow, 'tags' | 'transitiveTagKeys' | 'sourceIdentity' | 'mfaAt' | 'context'>;
 
-/** In a transaction: opens a session of the role and gives what its caller is told. @throws {ServiceError} ValidationError, MalformedPolicyDocument, PackedPolicyTooLarge */
-export function openRoleSession(ctx: Ctx, role: FoundRole, sessionName: string, asked: Asked, opening: Opening) {
+/**
+ * In a transaction: opens a session of the role and gives what its caller is told.
+ *
+ * @param endsAt when it ends at the latest
+ * @throws {ServiceError} ValidationError, MalformedPolicyDocument, PackedPolicyTooLarge
+ */
+export function openRoleSession(
+  ctx: Ctx,
+  role: FoundRole,
+  sessionName: string,
+  asked: Asked,
+  opening: Opening,
+  endsAt = Number.POSITIVE_INFINITY,
+) {
   const { account, row } = role;
   const lasts = durationOf(asked.DurationSeconds, ASSUME_ROLE_DEFAULT);
   if (lasts > row.maxSessionSeconds * SECOND) throw durationTooLong();
@@ -36,7 +48,7 @@ export function openRoleSession(ctx: Ctx, role: FoundRole, sessionName: string, 
     sessionName,
     policies: asked.Policy === undefined ? [] : [asked.Policy],
     policyArns,
-    expiresAt: ctx.now + lasts,
+    expiresAt: Math.min(ctx.now + lasts, endsAt),
     ...opening,
   });
   // Not at each call: a changed role drops what was compiled of all policies.
