@@ -25,10 +25,18 @@ export type Measured = {
 
 type Round = { perSecond: number; micros: number; p50: number; p99: number; requests: number };
 
-/** Measures a scenario on every server that has its service, with each number of connections. */
+/** What is stored for a server whose rate is not yet known, by requests a second. */
+const RATE_GUESS = 500;
+
+/**
+ * Measures a scenario on every server that has its service, with each number of connections.
+ *
+ * @param rates the last rate of each server, in requests a second; kept up to date
+ */
 export async function compare(
   scenario: Scenario,
   servers: readonly Running[],
+  rates: Map<Running, number>,
   connections: readonly number[],
   seconds: number,
 ): Promise<Measured[]> {
@@ -36,14 +44,13 @@ export async function compare(
   for (const { client } of able) await scenario.setUp(client);
   const measured: Measured[] = [];
   for (const count of connections) {
-    const rates = new Map<Running, number>();
     const failures = new Map<Running, string>();
     const rounds = new Map<Running, Round[]>(able.map((server) => [server, []]));
     for (let round = 0; round <= ROUNDS; round += 1)
       for (const server of able) {
-        // The first round warms up: what is stored for it is a guess, afterwards the rate is known.
+        // The first round warms up.
         const time = round > 0 ? seconds : count === connections[0] ? WARM_UP.first : WARM_UP.later;
-        await scenario.refill?.(server.client, Math.ceil(time * (rates.get(server) ?? 4_000) * 1.5));
+        await scenario.refill?.(server.client, Math.ceil(time * (rates.get(server) ?? RATE_GUESS) * 1.5));
         const open = scenario.open(server.client);
         const before = cpuMicros(server.pid);
         const result = await load(server.client.port, open, count, time);

@@ -62,8 +62,9 @@ async function compareAll(
   const servers: Running[] = [];
   try {
     for (const kind of kinds) servers.push(await start(kind));
+    const rates = new Map<Running, number>();
     for (const scenario of scenarios) {
-      const measured = await compare(scenario, servers, CONNECTIONS, seconds);
+      const measured = await compare(scenario, servers, rates, CONNECTIONS, seconds);
       results[scenario.name] = measured;
       show(scenarioTable(scenario, measured));
     }
@@ -88,6 +89,8 @@ async function main(): Promise<void> {
   for (const name of names)
     if (!known.includes(name)) fail(`There is no scenario '${name}'. Known: ${known.join(', ')}.`);
   const show = (text: string) => void (values.json ? undefined : process.stdout.write(`${text}\n`));
+  process.setMaxListeners(0);
+  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
   pinLoad();
   const { kinds, absent } = findKinds();
   show(

@@ -48,6 +48,8 @@ export async function start(kind: Kind): Promise<Running> {
     stdio: ['ignore', 'ignore', 'pipe'],
     cwd: folder,
   });
+  // A bench that is broken off leaves no server behind.
+  process.once('exit', () => child.kill('SIGKILL'));
   let said = '';
   child.stderr?.on('data', (piece: Buffer) => {
     said = (said + piece.toString()).slice(-2_000);
