@@ -175,6 +175,7 @@ export const noLockConfiguration = (BucketName: string) =>
   });
 export const lockNotFound = () =>
   error('NoSuchObjectLockConfiguration', 'The specified object does not have a ObjectLock configuration');
+export const mfaNeeded = () => accessDenied('Mfa Authentication must be used for this request');
 export const protectedByLock = () => accessDenied('Access Denied because object protected by object lock.');
 export const versioningNeeded = () =>
   error('InvalidBucketState', "Versioning must be 'Enabled' on the bucket to apply a Object Lock configuration");

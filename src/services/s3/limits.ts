@@ -45,6 +45,8 @@ export const ROUTING_RULES_MAX = 50;
 /** Source: S3 API Reference, PutBucketMetricsConfiguration, PutBucketInventoryConfiguration: 1,000 of each per bucket, listed 100 at a time. */
 export const CONFIGURATIONS_MAX = 1_000;
 export const LIST_CONFIGURATIONS_MAX = 100;
+/** Objects in one file of an inventory report. */
+export const INVENTORY_LINES_MAX = 10_000;
 /** Records of the access log in one object. */
 export const LOG_LINES_MAX = 5_000;
 /** Rows removed at a time by a sweep. */

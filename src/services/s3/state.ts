@@ -28,6 +28,8 @@ export type BucketRow = {
   region: string;
   createdAt: Millis;
   versioning?: 'Enabled' | 'Suspended';
+  /** Absent where it was never configured. */
+  mfaDelete?: 'Enabled' | 'Disabled';
   /** Undefined after DeleteBucketOwnershipControls: the same as ObjectWriter. */
   ownership?: Ownership;
   publicAccess?: PublicAccess;

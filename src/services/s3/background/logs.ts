@@ -3,6 +3,7 @@ import { DAY, type Millis } from '#kernel/base';
 import { type Ctx, ServiceError, type TimerHandler } from '#kernel/contract';
 import type { LoggingEnabled } from '#models/s3';
 import { keyOf } from '../domain/access-log.ts';
+import { bytesStream } from '../domain/body.ts';
 import { arnOf, type Found, placedIn } from '../domain/find.ts';
 import { LOG_LINES_MAX } from '../limits.ts';
 import { configurations, type LogLineRow, logLines } from '../state.ts';
@@ -52,7 +53,7 @@ async function deliver(
     await ctx.awsFor(arnOf(ctx, bucket.name), 'logging.s3').s3.PutObject({
       Bucket: logging.TargetBucket,
       Key: keyOf(logging, bucket, lines[0]?.at ?? ctx.now, ctx.now, unique),
-      Body: streamOf(bytes),
+      Body: bytesStream(bytes),
       ContentType: 'text/plain',
       ...(full !== '' && { GrantFullControl: full }),
       ...(read !== '' && { GrantRead: read }),
@@ -60,14 +61,4 @@ async function deliver(
   } catch (error) {
     if (!(error instanceof ServiceError) || (error.status ?? 400) >= 500) throw error;
   }
-}
-
-/** Bytes as the body of an upload. */
-export function streamOf(bytes: Uint8Array) {
-  return {
-    length: bytes.length,
-    async *[Symbol.asyncIterator]() {
-      yield bytes;
-    },
-  };
 }

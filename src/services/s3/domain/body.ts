@@ -182,3 +182,13 @@ export function shareBody(ctx: Ctx, from: StoreView, to: StoreView, source: Vers
   }
   return { body, ...(source.parts !== undefined && { parts: source.parts, joined: true }) };
 }
+
+/** Bytes that are at hand, as a body that flows. */
+export function bytesStream(bytes: Uint8Array): ByteStream {
+  return {
+    length: bytes.length,
+    async *[Symbol.asyncIterator]() {
+      yield bytes;
+    },
+  };
+}

@@ -4,6 +4,7 @@ import { removal } from '../access.ts';
 import { matches } from '../domain/conditions.ts';
 import { type Found, findBucket } from '../domain/find.ts';
 import { checkUnlocked } from '../domain/lock.ts';
+import { checkMfa } from '../domain/mfa.ts';
 import { checkKey } from '../domain/names.ts';
 import { announce } from '../domain/notifications.ts';
 import { type Deleted, deleteVersion, newestOf, versionOf } from '../domain/versions.ts';
@@ -21,6 +22,7 @@ export const deleteObject: Handler<'s3', 'DeleteObject'> = (input, ctx) => {
     if (version === undefined || version.marker === true || !matches(input.IfMatch, version.etag))
       throw preconditionFailed('If-Match');
   }
+  if (bucket.mfaDelete === 'Enabled' && input.VersionId !== undefined) checkMfa(ctx, bucket, input.MFA);
   const deleted = remove(ctx, { bucket, store }, input, input.BypassGovernanceRetention === true);
   return {
     ...(deleted.versionId !== undefined && { VersionId: deleted.versionId }),
@@ -32,6 +34,9 @@ export const deleteObjects: Handler<'s3', 'DeleteObjects'> = (input, ctx) => {
   const { bucket, store } = findBucket(input, ctx);
   const { Objects: asked, Quiet: quiet } = input.Delete;
   if (asked.length === 0 || asked.length > DELETE_OBJECTS_MAX) throw malformedXml();
+  // One code is good for the whole batch.
+  if (bucket.mfaDelete === 'Enabled' && asked.some(({ VersionId }) => VersionId !== undefined))
+    checkMfa(ctx, bucket, input.MFA);
   const Deleted: object[] = [];
   const Errors: object[] = [];
   for (const { Key, VersionId, ETag } of asked) {

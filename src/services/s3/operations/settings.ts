@@ -2,6 +2,7 @@
 import { type Ctx, type Handler, policyFault } from '#kernel/contract';
 import { ignoresAcls } from '../domain/acl.ts';
 import { arnOf, findBucket } from '../domain/find.ts';
+import { checkMfa } from '../domain/mfa.ts';
 import { isPublicPolicy } from '../domain/public.ts';
 import { checkTags, tagSet } from '../domain/tags.ts';
 import {
@@ -15,7 +16,6 @@ import {
   noOwnershipControls,
   noPublicAccessBlock,
   noTagSet,
-  notImplemented,
   versioningLocked,
   versioningReplicated,
 } from '../errors.ts';
@@ -41,17 +41,23 @@ function change(
 
 export const getBucketVersioning: Handler<'s3', 'GetBucketVersioning'> = (input, ctx) => {
   const { bucket } = findBucket(input, ctx);
-  return bucket.versioning === undefined ? {} : { Status: bucket.versioning };
+  const { versioning, mfaDelete } = bucket;
+  return {
+    ...(versioning !== undefined && { Status: versioning }),
+    ...(mfaDelete !== undefined && { MFADelete: mfaDelete }),
+  };
 };
 
 export const putBucketVersioning: Handler<'s3', 'PutBucketVersioning'> = (input, ctx) => {
   const { Status: versioning, MFADelete } = input.VersioningConfiguration;
-  if (MFADelete === 'Enabled') throw notImplemented('MFA delete');
   if (versioning === undefined) throw malformedXml();
-  return change(input, ctx, ({ objectLock, replication }) => {
+  return change(input, ctx, (bucket) => {
+    const { objectLock, replication } = bucket;
+    const changesMfa = MFADelete !== undefined && MFADelete !== (bucket.mfaDelete ?? 'Disabled');
+    if (changesMfa || bucket.mfaDelete === 'Enabled') checkMfa(ctx, bucket, input.MFA);
     if (objectLock !== undefined && versioning === 'Suspended') throw versioningLocked();
     if (replication === true && versioning === 'Suspended') throw versioningReplicated();
-    return { versioning };
+    return { versioning, ...(MFADelete !== undefined && { mfaDelete: MFADelete }) };
   });
 };
 
