@@ -2,6 +2,7 @@
 import { HOUR, type Millis } from '#kernel/base';
 import type { AnyTable, Reads, Store, StoreView } from '#kernel/store';
 import { viewOf } from '#kernel/store';
+import { AccessNotes } from './access-notes.ts';
 import type { PolicyLayers } from './policy/index.ts';
 import { type NamedPolicy, parsePolicy } from './policy/index.ts';
 import { ANONYMOUS, type Principal, rootOf } from './principal.ts';
@@ -39,6 +40,7 @@ const KEPT_MAX = 5_000;
 const USE_NOTED_EVERY: Millis = HOUR;
 
 export class Directory {
+  readonly accesses: AccessNotes;
   #store: Store;
   #managed: (arn: string) => string | undefined;
   #version = -1;
@@ -55,6 +57,7 @@ export class Directory {
   constructor(store: Store, managed: (arn: string) => string | undefined) {
     this.#store = store;
     this.#managed = managed;
+    this.accesses = new AccessNotes(store);
     store.onUndone(() => this.#noteAt.clear());
   }
 

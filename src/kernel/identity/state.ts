@@ -108,6 +108,9 @@ export type SessionRow = {
   expiresAt: Millis;
 };
 
+/** When and where a user or role last tried an action; `entity` is their unique id. */
+export type AccessRow = { entity: string; service: string; action: string; at: Millis; region: string };
+
 /** An OpenID Connect provider that an account trusts. */
 export type OidcProviderRow = {
   /** Ends in the URL without its scheme. */
@@ -176,6 +179,10 @@ export const accessKeys = table<AccessKeyRow>()('identity.access-keys', {
 /** Keys that were deleted: any other unknown key may be a root's, these never are. */
 export const deletedKeys = table<{ id: string }>()('identity.deleted-keys', { scope: 'global', key: ['id'] });
 export const keyUses = table<KeyUseRow>()('identity.key-uses', { scope: 'global', key: ['id'] });
+export const accesses = table<AccessRow>()('identity.accesses', {
+  scope: 'account',
+  key: ['entity', 'service', 'action'],
+});
 export const mfaDevices = table<MfaDeviceRow>()('identity.mfa-devices', {
   scope: 'account',
   key: ['serial'],

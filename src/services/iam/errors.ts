@@ -46,6 +46,7 @@ export const noSuchMfaDevice = (serial: string) =>
   noSuchEntity(`VirtualMFADevice with serial number ${serial} doesn't exist.`);
 export const noSuchOidcProvider = (arn: string) => noSuchEntity(`OpenIDConnect Provider not found for arn ${arn}`);
 export const noSuchSamlProvider = (arn: string) => noSuchEntity(`Manifest not found for arn ${arn}`);
+export const noSuchReport = (id: string) => noSuchEntity(`Report with id ${id} was not found.`);
 export const noSuchLoginProfile = (user: string) => noSuchEntity(`Login Profile for User ${user} cannot be found.`);
 export const noSuchPasswordPolicy = (account: string) =>
   noSuchEntity(`The Password Policy with domain name ${account} cannot be found.`);
@@ -144,6 +145,15 @@ export const invalidServiceName = (name: string) => invalidInput(`Service role n
 export const linkedRoleExists = (name: string) =>
   invalidInput(`Service role name ${name} has been taken in this account, please try a different suffix.`);
 export const notServiceLinked = (name: string) => invalidInput(`Role ${name} is not a service-linked role.`);
+/** Source: IAM API Reference, "OrganizationNotFound". */
+export const noOrganization = () =>
+  error(
+    'OrganizationNotFoundException',
+    'The request was rejected because no organization is associated with your account.',
+  );
+/** Source: IAM API Reference, GenerateOrganizationsAccessReport, which only a management account may call; the words are ours. */
+export const notManagementAccount = () =>
+  error('AccessDenied', 'You must be signed in with the credentials of the management account of an organization.');
 /** The model shares its type with service-specific credentials, which alone expire: IAM API Reference, UpdateAccessKey, Status. */
 export const statusNotForKeys = () =>
   validation(

@@ -373,6 +373,8 @@ export function accessRules(operations: { readonly [operation: string]: unknown 
         context: contextOf(input, ctx.store.get(samlProviders, { arn }) ?? {}),
       };
     };
+  for (const operation of ['GenerateServiceLastAccessedDetails', 'ListPoliciesGrantingServiceAccess'])
+    rules[operation] = (input: { Arn: string }) => ({ action: `iam:${operation}`, resource: input.Arn });
   rules.ListPolicies = (input: Asked) => ({
     action: 'iam:ListPolicies',
     resource: '*',

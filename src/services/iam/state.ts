@@ -77,6 +77,8 @@ export type ServiceCredentialRow = {
   expiresAt?: Millis;
 };
 
+export type AccessJobRow = { id: string; about: string; granularity: 'SERVICE_LEVEL' | 'ACTION_LEVEL'; at: Millis };
+
 export const sshKeys = table<SshKeyRow>()('iam.ssh-keys', { scope: 'account', key: ['user', 'id'] });
 export const signingCertificates = table<SigningCertificateRow>()('iam.signing-certificates', {
   scope: 'account',
@@ -109,3 +111,9 @@ export const settings = table<SettingsRow>()('iam.settings', { scope: 'account',
 /** Global: an alias belongs to one account of all. */
 export const aliases = table<{ alias: string; account: string }>()('iam.aliases', { scope: 'global', key: ['alias'] });
 export const deletions = table<DeletionRow>()('iam.deletions', { scope: 'account', key: ['task'] });
+/** Reports of last-accessed data that were asked for. */
+export const accessJobs = table<AccessJobRow>()('iam.access-jobs', {
+  scope: 'account',
+  key: ['id'],
+  indexes: { byAge: ['at'] },
+});

@@ -40,8 +40,13 @@ export function authorize(x: Exchange, kernel: Kernel): void {
     rule === undefined
       ? [{ action: `${service.prefix}:${operation}`, resource: '*' }]
       : ctx.run(() => rule(x.input, ctx));
-  for (const access of Array.isArray(wanted) ? (wanted as readonly Access[]) : [wanted as Access])
+  for (const access of Array.isArray(wanted) ? (wanted as readonly Access[]) : [wanted as Access]) {
+    if (principal.kind === 'user' || principal.kind === 'session') {
+      const entity = x.session?.identityId ?? principal.id;
+      kernel.directory.accesses.note(principal.account, entity, access.action, x.now, x.region);
+    }
     decide(x, kernel, access);
+  }
 }
 
 /**

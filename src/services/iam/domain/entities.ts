@@ -1,7 +1,7 @@
 /** Users, groups and roles: finding them, and how replies show them. */
 
 import type { Ctx } from '#kernel/contract';
-import { type GroupRow, groups, type RoleRow, roles, type UserRow, users } from '#kernel/identity';
+import { accesses, type GroupRow, groups, type RoleRow, roles, type UserRow, users } from '#kernel/identity';
 import type { Reads, StoreView } from '#kernel/store';
 import type { AttachedPermissionsBoundary, Group, Role, User } from '#models/iam';
 import { mustNameUser, noSuch } from '../errors.ts';
@@ -58,6 +58,11 @@ export function userNameOf(input: { UserName?: string }, ctx: Ctx): string | und
   if (principal.kind === 'user') return principal.name;
   if (principal.kind === 'root') return undefined;
   throw mustNameUser();
+}
+
+/** Forgets what a user or role that is deleted has tried. */
+export function forgetAccesses(entity: string, store: StoreView): void {
+  for (const row of store.list(accesses, { where: { entity } })) store.delete(accesses, row);
 }
 
 /** A boundary as replies show it. */

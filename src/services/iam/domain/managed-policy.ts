@@ -42,6 +42,11 @@ export function findOwnPolicy(arn: string, store: StoreView): ManagedPolicyRow {
   return own;
 }
 
+/** The text of a policy's default version. */
+export function documentOf({ versions, defaultVersion }: ManagedPolicyRow): string {
+  return versions.find(({ id }) => id === defaultVersion)?.document ?? '';
+}
+
 /** A policy as lists show it; alone with description and tags too. */
 export function showPolicy(policy: ManagedPolicyRow, store: StoreView, whole: boolean): Policy {
   const uses = usesOf(store, policy.arn);

@@ -3,7 +3,7 @@ import type { Handler } from '#kernel/contract';
 import { instanceProfiles, type RoleRow, roles } from '#kernel/identity';
 import { linkBoundary } from '../domain/attach.ts';
 import { checkTrust } from '../domain/documents.ts';
-import { findRole, showRole } from '../domain/entities.ts';
+import { findRole, forgetAccesses, showRole } from '../domain/entities.ts';
 import { refuseServiceLinked } from '../domain/linked.ts';
 import { arnOf, claimName, newId, releaseName } from '../domain/names.ts';
 import { pageByPath } from '../domain/page.ts';
@@ -83,6 +83,7 @@ export const deleteRole: Handler<'iam', 'DeleteRole'> = (input, ctx) => {
   if (role.attached.length > 0) throw mustFirst('detach all policies');
   linkBoundary(store, 'role', role.name, role.boundary, undefined);
   releaseName(store, 'role', role.name);
+  forgetAccesses(role.id, store);
   store.delete(roles, role);
   return {};
 };

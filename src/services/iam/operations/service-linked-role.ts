@@ -1,7 +1,7 @@
 /** Service-linked roles. Deviation: no policy is attached to them; the services here don't ask for what they do by themselves. */
 import type { Handler } from '#kernel/contract';
 import { type RoleRow, roles } from '#kernel/identity';
-import { findRole, showRole } from '../domain/entities.ts';
+import { findRole, forgetAccesses, showRole } from '../domain/entities.ts';
 import { isServiceLinked, linkedPath } from '../domain/linked.ts';
 import { linkedRoleName } from '../domain/linked-services.ts';
 import { arnOf, claimName, newId, releaseName } from '../domain/names.ts';
@@ -43,6 +43,7 @@ export const deleteServiceLinkedRole: Handler<'iam', 'DeleteServiceLinkedRole'> 
   const role = findRole(input.RoleName, ctx.store);
   if (!isServiceLinked(role)) throw notServiceLinked(role.name);
   releaseName(ctx.store, 'role', role.name);
+  forgetAccesses(role.id, ctx.store);
   ctx.store.delete(roles, role);
   const task = `task${role.path}${role.name}/${ctx.uuid()}`;
   ctx.store.put(deletions, { task, at: ctx.now });

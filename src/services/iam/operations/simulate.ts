@@ -4,7 +4,7 @@ import type { Ctx, Handler } from '#kernel/contract';
 import { type Principal, rootOf } from '#kernel/identity';
 import type { EvaluationResult, SimulateCustomPolicyRequest } from '#models/iam';
 import { findGroup, findHolder, type Holder } from '../domain/entities.ts';
-import { findPolicy } from '../domain/managed-policy.ts';
+import { documentOf, findPolicy } from '../domain/managed-policy.ts';
 import { type PageInput, pageOf } from '../domain/page.ts';
 import { contextKeysOf, contextOf, type Simulation, type Source, simulate } from '../domain/simulate.ts';
 import { invalidArn, invalidInput } from '../errors.ts';
@@ -34,7 +34,7 @@ function managedSource(arn: string, ctx: Ctx): Source {
   return {
     id: policy.name,
     type: arn.includes('::aws:') ? 'aws-managed' : 'user-managed',
-    text: policy.versions.find(({ id }) => id === policy.defaultVersion)?.document ?? '',
+    text: documentOf(policy),
   };
 }
 

@@ -4,7 +4,7 @@ import { accessKeys, mfaDevices, type UserRow, users } from '#kernel/identity';
 import type { StoreView, Table } from '#kernel/store';
 import type { User } from '#models/iam';
 import { linkBoundary, relink } from '../domain/attach.ts';
-import { findUser, showUser, userNameOf } from '../domain/entities.ts';
+import { findUser, forgetAccesses, showUser, userNameOf } from '../domain/entities.ts';
 import { arnOf, changeName, claimName, newId, releaseName } from '../domain/names.ts';
 import { pageByPath } from '../domain/page.ts';
 import { mergeTags } from '../domain/tags.ts';
@@ -110,6 +110,7 @@ export const deleteUser: Handler<'iam', 'DeleteUser'> = (input, ctx) => {
   if (user.groups.length > 0) throw mustFirst('remove users from group');
   linkBoundary(store, 'user', user.name, user.boundary, undefined);
   releaseName(store, 'user', user.name);
+  forgetAccesses(user.id, store);
   store.delete(users, user);
   return {};
 };
