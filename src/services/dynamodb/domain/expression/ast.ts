@@ -34,10 +34,20 @@ export type Update = {
   delete: readonly { path: Path; value: string }[];
 };
 
-/** What a parsed expression refers to. */
-export type Uses = { names: ReadonlySet<string>; values: ReadonlySet<string>; paths: readonly Path[] };
+/** A part of an expression that is checked as a whole before the next one: one comparison or function of a condition. */
+export type Clause = {
+  /** Placeholders of names and values, in the order they stand in. */
+  uses: readonly string[];
+  /** What is wrong with its number of operands, with what it is applied to. */
+  count?: string;
+  place?: string;
+  /** Operands of which the first must differ from the others. */
+  distinct?: { operator: string; operands: readonly Operand[] };
+  node?: Condition;
+};
 
-export type Parsed<Tree> = Uses & { tree: Tree };
+/** What was parsed, with the paths it names. */
+export type Parsed<Tree> = { tree: Tree; paths: readonly Path[]; clauses: readonly Clause[] };
 
 /** What placeholders stand for. */
 export type Bindings = { names: { readonly [placeholder: string]: string }; values: Item };

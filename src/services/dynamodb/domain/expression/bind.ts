@@ -5,8 +5,8 @@ import type { AttributeValue } from '#models/dynamodb';
 import { invalid } from '../../errors.ts';
 import { PARSED_MAX } from '../../limits.ts';
 import { type Item, readValue, type Value } from '../value.ts';
-import type { Bindings, Condition, Parsed, Path, Update } from './ast.ts';
-import { checkConditionTypes } from './check.ts';
+import type { Bindings, Clause, Condition, Parsed, Path, Update } from './ast.ts';
+import { checkClause } from './check.ts';
 import { checkOverlap, checkUpdateTypes } from './check-update.ts';
 import { parseCondition } from './parse-condition.ts';
 import { parseProjection, parseUpdate } from './parse-update.ts';
@@ -60,24 +60,26 @@ export class Expressions {
   condition(label: string, text: string | undefined): Parsed<Condition> | undefined {
     if (text === undefined) return undefined;
     const found = parseOnce(label, text, () => parseCondition(text, label));
-    this.#use(found, label);
-    checkConditionTypes(found.tree, this.bindings.values, label);
+    for (const clause of found.clauses) {
+      this.#use(clause, label);
+      checkClause(clause, this.bindings, label);
+    }
     return found;
   }
 
   update(text: string | undefined): Parsed<Update> | undefined {
     if (text === undefined) return undefined;
     const found = parseOnce('UpdateExpression', text, () => parseUpdate(text));
-    this.#use(found, 'UpdateExpression');
+    for (const clause of found.clauses) this.#use(clause, 'UpdateExpression');
     checkOverlap('UpdateExpression', found.paths, this.bindings.names);
-    checkUpdateTypes(found.tree, this.bindings.values);
+    checkUpdateTypes(found.tree, this.bindings.values, found.clauses[0]?.place);
     return found;
   }
 
   projection(text: string | undefined): readonly Path[] | undefined {
     if (text === undefined) return undefined;
     const found = parseOnce('ProjectionExpression', text, () => parseProjection(text));
-    this.#use(found, 'ProjectionExpression');
+    for (const clause of found.clauses) this.#use(clause, 'ProjectionExpression');
     checkOverlap('ProjectionExpression', found.paths, this.bindings.names);
     return found.tree;
   }
@@ -89,20 +91,21 @@ export class Expressions {
     if (values !== undefined) refuseUnused('ExpressionAttributeValues', values, this.#usedValues);
   }
 
-  #use({ names, values }: Parsed<unknown>, label: string): void {
-    for (const name of names) {
-      if (!Object.hasOwn(this.bindings.names, name))
-        throw invalid(
-          `Invalid ${label}: An expression attribute name used in the document path is not defined; attribute name: ${name}`,
-        );
-      this.#usedNames.add(name);
-    }
-    for (const value of values) {
-      if (!Object.hasOwn(this.bindings.values, value))
-        throw invalid(
-          `Invalid ${label}: An expression attribute value used in expression is not defined; attribute value: ${value}`,
-        );
-      this.#usedValues.add(value);
+  #use({ uses }: Clause, label: string): void {
+    for (const use of uses) {
+      if (use.startsWith('#')) {
+        if (!Object.hasOwn(this.bindings.names, use))
+          throw invalid(
+            `Invalid ${label}: An expression attribute name used in the document path is not defined; attribute name: ${use}`,
+          );
+        this.#usedNames.add(use);
+      } else {
+        if (!Object.hasOwn(this.bindings.values, use))
+          throw invalid(
+            `Invalid ${label}: An expression attribute value used in expression is not defined; attribute value: ${use}`,
+          );
+        this.#usedValues.add(use);
+      }
     }
   }
 }

@@ -19,9 +19,8 @@ const LONG_NAMES: { readonly [type in ValueType]: string } = {
 const ADDED: readonly ValueType[] = ['N', 'SS', 'NS', 'BS'];
 const DELETED: readonly ValueType[] = ['SS', 'NS', 'BS'];
 
-/** @throws {ServiceError} ValidationException */
-export function checkUpdateTypes(tree: Update, values: Item): void {
-  for (const { source } of tree.set) checkSource(source, values);
+/** @param fault what is wrong with its functions. @throws {ServiceError} ValidationException */
+export function checkUpdateTypes(tree: Update, values: Item, fault?: string): void {
   for (const [operator, actions, allowed] of [
     ['ADD', tree.add, ADDED],
     ['DELETE', tree.delete, DELETED],
@@ -34,6 +33,8 @@ export function checkUpdateTypes(tree: Update, values: Item): void {
         );
     }
   }
+  if (fault !== undefined) throw invalid(`Invalid UpdateExpression: ${fault}`);
+  for (const { source } of tree.set) checkSource(source, values);
 }
 
 function checkSource(source: Source, values: Item): void {
@@ -58,13 +59,14 @@ export function checkOverlap(label: string, paths: readonly Path[], names: Bindi
   const resolved = paths.map((path) => resolvePath(path, names));
   for (const path of resolved) tops.add(path[0]);
   if (tops.size === resolved.length) return;
-  for (const [index, second] of resolved.entries()) {
-    for (const first of resolved.slice(0, index)) {
-      const fault = relation(first, second);
-      if (fault !== undefined)
-        throw invalid(
-          `Invalid ${label}: Two document paths ${fault} with each other; must remove or rewrite one of these paths; path one: ${pathText(first)}, path two: ${pathText(second)}`,
-        );
+  for (const sought of ['overlap', 'conflict'] as const) {
+    for (const [index, second] of resolved.entries()) {
+      for (const first of resolved.slice(0, index)) {
+        if (relation(first, second) === sought)
+          throw invalid(
+            `Invalid ${label}: Two document paths ${sought} with each other; must remove or rewrite one of these paths; path one: ${pathText(first)}, path two: ${pathText(second)}`,
+          );
+      }
     }
   }
 }

@@ -1,15 +1,41 @@
 /** Operands of conditions that can never be right, told before any item is looked at. */
 import { invalid } from '../../errors.ts';
 import { compareValues, type Item, typeOf, type Value, type ValueType } from '../value.ts';
-import type { Condition, Operand } from './ast.ts';
+import { type Bindings, type Clause, type Condition, type Operand, pathText, resolvePath } from './ast.ts';
 
 const VALUE_TYPES: readonly ValueType[] = ['B', 'NULL', 'SS', 'BOOL', 'L', 'BS', 'N', 'NS', 'S', 'M'];
 const ORDERED: readonly ValueType[] = ['S', 'N', 'B'];
 const SIZED: readonly ValueType[] = ['S', 'B', 'SS', 'NS', 'BS', 'L', 'M'];
 
-/** @throws {ServiceError} ValidationException */
-export function checkConditionTypes(tree: Condition, values: Item, label: string): void {
+/** A clause of a condition whose placeholders are all there. @throws {ServiceError} ValidationException */
+export function checkClause(
+  { count, place, distinct, node }: Clause,
+  { names, values }: Bindings,
+  label: string,
+): void {
   const refuse = (message: string) => invalid(`Invalid ${label}: ${message}`);
+  if (count !== undefined) throw refuse(count);
+  if (distinct !== undefined) checkDistinct(distinct, names, refuse);
+  if (place !== undefined) throw refuse(place);
+  if (node !== undefined) checkTypes(node, values, refuse);
+}
+
+/** A comparison of a path with itself is refused. */
+function checkDistinct(
+  { operator, operands: [first, ...rest] }: NonNullable<Clause['distinct']>,
+  names: Bindings['names'],
+  refuse: (message: string) => Error,
+): void {
+  if (first?.kind !== 'path' || !rest.some((one) => one.kind === 'path' && one.path.length === first.path.length))
+    return;
+  const text = pathText(resolvePath(first.path, names));
+  if (rest.some((one) => one.kind === 'path' && pathText(resolvePath(one.path, names)) === text))
+    throw refuse(
+      `The first operand must be distinct from the remaining operands for this operator or function; operator: ${operator}, first operand: ${text}`,
+    );
+}
+
+function checkTypes(node: Condition, values: Item, refuse: (message: string) => Error): void {
   const constant = (operand: Operand): Value | undefined =>
     operand.kind === 'value' ? values[operand.name] : undefined;
   const demand = (operand: Operand, name: string, allowed: readonly ValueType[]) => {
@@ -20,47 +46,35 @@ export function checkConditionTypes(tree: Condition, values: Item, label: string
         `Incorrect operand type for operator or function; operator or function: ${name}, operand type: ${typeOf(value)}`,
       );
   };
-  const walk = (node: Condition): void => {
-    switch (node.kind) {
-      case 'and':
-      case 'or':
-        walk(node.left);
-        walk(node.right);
-        return;
-      case 'not':
-        walk(node.inner);
-        return;
-      case 'compare': {
-        const allowed = node.operator === '=' || node.operator === '<>' ? VALUE_TYPES : ORDERED;
-        demand(node.left, node.operator, allowed);
-        demand(node.right, node.operator, allowed);
-        return;
-      }
-      case 'between':
-        for (const one of [node.operand, node.low, node.high]) demand(one, 'BETWEEN', ORDERED);
-        checkBounds(constant(node.low), constant(node.high), refuse);
-        return;
-      case 'type': {
-        const wanted = constant(node.type);
-        if (wanted === undefined) return;
-        demand(node.type, 'attribute_type', ['S']);
-        if (!VALUE_TYPES.includes(wanted.S as ValueType))
-          throw refuse(`Invalid attribute type name found; type: ${wanted.S}, valid types: {${VALUE_TYPES.join(',')}}`);
-        return;
-      }
-      case 'begins_with':
-        demand(node.operand, 'begins_with', ['S', 'B']);
-        demand(node.sought, 'begins_with', ['S', 'B']);
-        return;
-      case 'contains':
-        demand(node.operand, 'contains', ['S', 'B', 'SS', 'NS', 'BS', 'L']);
-        return;
-      case 'in':
-      case 'exists':
-        return;
+  switch (node.kind) {
+    case 'compare': {
+      const allowed = node.operator === '=' || node.operator === '<>' ? VALUE_TYPES : ORDERED;
+      demand(node.left, node.operator, allowed);
+      demand(node.right, node.operator, allowed);
+      return;
     }
-  };
-  walk(tree);
+    case 'between':
+      for (const one of [node.operand, node.low, node.high]) demand(one, 'BETWEEN', ORDERED);
+      checkBounds(constant(node.low), constant(node.high), refuse);
+      return;
+    case 'type': {
+      const wanted = constant(node.type);
+      if (wanted === undefined) return;
+      demand(node.type, 'attribute_type', ['S']);
+      if (!VALUE_TYPES.includes(wanted.S as ValueType))
+        throw refuse(`Invalid attribute type name found; type: ${wanted.S}, valid types: {${VALUE_TYPES.join(',')}}`);
+      return;
+    }
+    case 'begins_with':
+      demand(node.operand, 'begins_with', ['S', 'B']);
+      demand(node.sought, 'begins_with', ['S', 'B']);
+      return;
+    case 'contains':
+      demand(node.operand, 'contains', ['S', 'B', 'SS', 'NS', 'BS', 'L']);
+      return;
+    default:
+      return;
+  }
 }
 
 function checkBounds(low: Value | undefined, high: Value | undefined, refuse: (message: string) => Error): void {

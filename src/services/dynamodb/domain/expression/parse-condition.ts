@@ -3,11 +3,12 @@
  * comparisons, BETWEEN and IN. Source: Developer Guide, "Condition and filter expressions, operators, and functions".
  */
 import { IN_OPERANDS_MAX } from '../../limits.ts';
-import type { Comparator, Condition, Operand, Parsed } from './ast.ts';
-import { pathText } from './ast.ts';
-import { Cursor } from './tokens.ts';
+import type { Clause, Comparator, Condition, Operand, Parsed } from './ast.ts';
+import { Cursor, type FaultKind } from './tokens.ts';
 
 const COMPARATORS = new Set(['=', '<>', '<', '<=', '>', '>=']);
+const KEYWORDS: ReadonlySet<string> = new Set(['AND', 'OR', 'NOT', 'BETWEEN', 'IN']);
+const FAULTS: readonly FaultKind[] = ['parentheses', 'function', 'use', 'reserved'];
 const OPERANDS: { readonly [name: string]: number | undefined } = {
   attribute_exists: 1,
   attribute_not_exists: 1,
@@ -17,118 +18,160 @@ const OPERANDS: { readonly [name: string]: number | undefined } = {
   size: 1,
 };
 const UPDATE_FUNCTIONS = new Set(['if_not_exists', 'list_append']);
+const NOTHING: Operand = { kind: 'path', path: [] };
+
+/** The clauses read so far, and what is wrong with the one that is being read. */
+type Reading = { cursor: Cursor; clauses: Clause[]; count: string | undefined; place: string | undefined };
 
 /** @throws {ServiceError} ValidationException with `label` as the parameter's name */
 export function parseCondition(text: string, label: string): Parsed<Condition> {
-  const cursor = new Cursor(text, label);
-  const tree = parseOr(cursor);
-  cursor.end();
-  return { tree, names: cursor.names, values: cursor.values, paths: cursor.paths };
+  const cursor = new Cursor(text, label, KEYWORDS);
+  const reading: Reading = { cursor, clauses: [], count: undefined, place: undefined };
+  const tree = parseOr(reading);
+  cursor.end(FAULTS);
+  return { tree, paths: cursor.paths, clauses: reading.clauses };
 }
 
-function parseOr(cursor: Cursor): Condition {
-  let left = parseAnd(cursor);
-  while (cursor.takeWord('OR')) {
-    cursor.operator();
-    left = { kind: 'or', left, right: parseAnd(cursor) };
+function parseOr(reading: Reading): Condition {
+  let left = parseAnd(reading);
+  while (reading.cursor.takeWord('OR')) {
+    reading.cursor.operator();
+    left = { kind: 'or', left, right: parseAnd(reading) };
   }
   return left;
 }
 
-function parseAnd(cursor: Cursor): Condition {
-  let left = parseNot(cursor);
-  while (cursor.takeWord('AND')) {
-    cursor.operator();
-    left = { kind: 'and', left, right: parseNot(cursor) };
+function parseAnd(reading: Reading): Condition {
+  let left = parseNot(reading);
+  while (reading.cursor.takeWord('AND')) {
+    reading.cursor.operator();
+    left = { kind: 'and', left, right: parseNot(reading) };
   }
   return left;
 }
 
-function parseNot(cursor: Cursor): Condition {
-  if (!cursor.isWord('NOT')) return parsePrimary(cursor);
+function parseNot(reading: Reading): Condition {
+  const { cursor } = reading;
+  if (!cursor.isWord('NOT')) return parsePrimary(reading);
   cursor.next();
   cursor.operator();
-  return { kind: 'not', inner: cursor.nested(() => parseNot(cursor)) };
+  return { kind: 'not', inner: cursor.nested(() => parseNot(reading)) };
 }
 
-function parsePrimary(cursor: Cursor): Condition {
+function parsePrimary(reading: Reading): Condition {
+  const { cursor } = reading;
+  if (!cursor.isSymbol('(') || opensOperand(cursor)) return parseClause(reading);
+  return parenthesized(cursor, () => parseOr(reading));
+}
+
+/** Whether the parenthesis here is around an operand, not around a condition: what follows it tells. */
+function opensOperand(cursor: Cursor): boolean {
+  const after = cursor.afterClosing();
+  if (after === undefined) return false;
+  if (after.kind === 'symbol') return COMPARATORS.has(after.text) || after.text === '.' || after.text === '[';
+  return after.kind === 'word' && /^(between|in)$/i.test(after.text);
+}
+
+/** What stands in the parentheses here; two pairs around the same are one too many. */
+function parenthesized<T>(cursor: Cursor, read: () => T): T {
   const opened = cursor.position;
-  if (!cursor.takeSymbol('(')) return parseComparison(cursor);
-  const inner = cursor.nested(() => parseOr(cursor));
+  cursor.expectSymbol('(');
+  const inner = cursor.nested(read);
   const closed = cursor.position;
   cursor.expectSymbol(')');
   cursor.groups.set(opened, closed);
-  if (cursor.groups.get(opened + 1) === closed - 1) cursor.fault('The expression has redundant parentheses;');
+  if (cursor.groups.get(opened + 1) === closed - 1)
+    cursor.fault('parentheses', 'The expression has redundant parentheses;');
   return inner;
 }
 
-function parseComparison(cursor: Cursor): Condition {
-  if (isCall(cursor) && cursor.token.text !== 'size') return parseFunction(cursor);
-  const left = parseOperand(cursor);
+/** One comparison or function, with what is to be checked of it. */
+function parseClause(reading: Reading): Condition {
+  const { cursor, clauses } = reading;
+  const before = cursor.uses.length;
+  reading.count = undefined;
+  reading.place = undefined;
+  const isFunction = isCall(cursor) && cursor.token.text !== 'size';
+  const { node, distinct } = isFunction ? parseFunction(reading) : parseComparison(reading);
+  const { count, place } = reading;
+  clauses.push({
+    uses: cursor.uses.slice(before),
+    node,
+    ...(count !== undefined && { count }),
+    ...(place !== undefined && { place }),
+    ...(distinct !== undefined && { distinct }),
+  });
+  return node;
+}
+
+type Read = { node: Condition; distinct?: NonNullable<Clause['distinct']> };
+
+function parseComparison(reading: Reading): Read {
+  const { cursor } = reading;
+  const left = parseOperand(reading);
   const { token } = cursor;
   if (token.kind === 'symbol' && COMPARATORS.has(token.text)) {
     cursor.next();
     cursor.operator();
-    const right = parseOperand(cursor);
-    checkDistinct(cursor, token.text, [left, right]);
-    return { kind: 'compare', operator: token.text as Comparator, left, right };
+    const right = parseOperand(reading);
+    const operator = token.text as Comparator;
+    return { node: { kind: 'compare', operator, left, right }, distinct: { operator, operands: [left, right] } };
   }
   if (cursor.takeWord('BETWEEN')) {
     cursor.operator();
-    const low = parseOperand(cursor);
+    const low = parseOperand(reading);
     if (!cursor.takeWord('AND')) throw cursor.syntax();
-    const high = parseOperand(cursor);
-    checkDistinct(cursor, 'BETWEEN', [left, low, high]);
-    return { kind: 'between', operand: left, low, high };
+    const high = parseOperand(reading);
+    return {
+      node: { kind: 'between', operand: left, low, high },
+      distinct: { operator: 'BETWEEN', operands: [left, low, high] },
+    };
   }
-  if (cursor.takeWord('IN')) return parseIn(cursor, left);
-  throw cursor.syntax();
+  if (cursor.takeWord('IN')) return parseIn(reading, left);
+  if (left.kind !== 'size') throw cursor.syntax();
+  misused(cursor, 'size');
+  return { node: { kind: 'exists', path: [], wanted: true } };
 }
 
-function parseIn(cursor: Cursor, operand: Operand): Condition {
+function parseIn(reading: Reading, operand: Operand): Read {
+  const { cursor } = reading;
   cursor.operator();
   cursor.expectSymbol('(');
-  const list = [parseOperand(cursor)];
-  while (cursor.takeSymbol(',')) list.push(parseOperand(cursor));
+  const list = [parseOperand(reading)];
+  while (cursor.takeSymbol(',')) list.push(parseOperand(reading));
   cursor.expectSymbol(')');
-  if (list.length > IN_OPERANDS_MAX)
-    cursor.fault(
-      `Incorrect number of operands for operator or function; operator or function: IN, number of operands: ${list.length + 1}`,
-    );
-  checkDistinct(cursor, 'IN', [operand, ...list]);
-  return { kind: 'in', operand, list };
+  if (list.length > IN_OPERANDS_MAX) reading.count ??= wrongCount('IN', list.length + 1);
+  return { node: { kind: 'in', operand, list }, distinct: { operator: 'IN', operands: [operand, ...list] } };
 }
 
-/** A comparison of a path with itself is refused. */
-function checkDistinct(cursor: Cursor, operator: string, [first, ...rest]: readonly Operand[]): void {
-  if (first?.kind !== 'path') return;
-  const text = pathText(first.path);
-  if (rest.some((one) => one.kind === 'path' && pathText(one.path) === text))
-    cursor.fault(
-      `The first operand must be distinct from the remaining operands for this operator or function; operator: ${operator}, first operand: ${text}`,
-    );
+function misused(cursor: Cursor, name: string): void {
+  cursor.fault('use', `The function is not allowed to be used this way in an expression; function: ${name}`);
+}
+
+function wrongCount(name: string, count: number): string {
+  return `Incorrect number of operands for operator or function; operator or function: ${name}, number of operands: ${count}`;
 }
 
 function isCall(cursor: Cursor): boolean {
+  const { token } = cursor;
+  const next = cursor.peek(1);
   return (
-    cursor.token.kind === 'word' &&
-    cursor.peek(1).kind === 'symbol' &&
-    cursor.peek(1).text === '(' &&
-    !cursor.isWord('NOT') &&
-    !cursor.isWord('IN') &&
-    !cursor.isWord('AND') &&
-    !cursor.isWord('OR') &&
-    !cursor.isWord('BETWEEN')
+    token.kind === 'word' && next.kind === 'symbol' && next.text === '(' && !KEYWORDS.has(token.text.toUpperCase())
   );
 }
 
-function parseOperand(cursor: Cursor): Operand {
+function parseOperand(reading: Reading): Operand {
+  const { cursor } = reading;
+  if (cursor.isSymbol('(')) {
+    const inner = parenthesized(cursor, () => parseOperand(reading));
+    if (inner.kind === 'path') cursor.extend(inner.path as (string | number)[]);
+    return inner;
+  }
   if (isCall(cursor)) {
     const { text } = cursor.token;
-    const args = parseArguments(cursor);
-    if (text === 'size') return { kind: 'size', operand: args[0] ?? { kind: 'path', path: [] } };
-    if (OPERANDS[text] !== undefined || UPDATE_FUNCTIONS.has(text))
-      cursor.fault(`The function is not allowed to be used this way in an expression; function: ${text}`);
+    const args = parseArguments(reading);
+    if (text === 'size') return { kind: 'size', operand: args[0] ?? NOTHING };
+    if (OPERANDS[text] !== undefined || UPDATE_FUNCTIONS.has(text)) misused(cursor, text);
     return { kind: 'path', path: [] };
   }
   if (cursor.token.kind === 'value') return { kind: 'value', name: cursor.value() };
@@ -136,41 +179,38 @@ function parseOperand(cursor: Cursor): Operand {
 }
 
 /** Name and arguments of a call; a wrong name or number is noted. */
-function parseArguments(cursor: Cursor): Operand[] {
+function parseArguments(reading: Reading): Operand[] {
+  const { cursor } = reading;
   const { text: name } = cursor.next();
   cursor.operator();
   cursor.expectSymbol('(');
-  const args = [cursor.nested(() => parseOperand(cursor))];
-  while (cursor.takeSymbol(',')) args.push(cursor.nested(() => parseOperand(cursor)));
+  const args = [cursor.nested(() => parseOperand(reading))];
+  while (cursor.takeSymbol(',')) args.push(cursor.nested(() => parseOperand(reading)));
   cursor.expectSymbol(')');
   const wanted = OPERANDS[name];
-  if (wanted === undefined && !UPDATE_FUNCTIONS.has(name)) cursor.fault(`Invalid function name; function: ${name}`);
-  else if (wanted !== undefined && args.length !== wanted)
-    cursor.fault(
-      `Incorrect number of operands for operator or function; operator or function: ${name}, number of operands: ${args.length}`,
-    );
+  if (wanted === undefined && !UPDATE_FUNCTIONS.has(name))
+    cursor.fault('function', `Invalid function name; function: ${name}`);
+  else if (wanted !== undefined && args.length !== wanted) reading.count ??= wrongCount(name, args.length);
   return args;
 }
 
-function parseFunction(cursor: Cursor): Condition {
+function parseFunction(reading: Reading): Read {
+  const { cursor } = reading;
   const { text: name } = cursor.token;
-  const [first, second] = parseArguments(cursor);
+  const [first = NOTHING, second = NOTHING] = parseArguments(reading);
   if (cursor.token.kind === 'symbol' && COMPARATORS.has(cursor.token.text)) {
-    cursor.fault(`The function is not allowed to be used this way in an expression; function: ${name}`);
+    misused(cursor, name);
     cursor.next();
-    parseOperand(cursor);
+    parseOperand(reading);
   }
-  const nothing: Operand = { kind: 'path', path: [] };
-  if (name === 'begins_with' || name === 'contains') {
-    if (second !== undefined) checkDistinct(cursor, name, [first ?? nothing, second]);
-    return { kind: name, operand: first ?? nothing, sought: second ?? nothing };
-  }
+  const distinct = { operator: name, operands: [first, second] };
+  if (name === 'begins_with' || name === 'contains')
+    return { node: { kind: name, operand: first, sought: second }, distinct };
   if (UPDATE_FUNCTIONS.has(name))
-    cursor.fault(`The function is not allowed in a condition expression; function: ${name}`);
-  const known = OPERANDS[name] !== undefined;
-  if (known && first?.kind !== 'path')
-    cursor.fault(`Operator or function requires a document path; operator or function: ${name}`);
-  const path = first?.kind === 'path' ? first.path : [];
-  if (name === 'attribute_type') return { kind: 'type', path, type: second ?? nothing };
-  return { kind: 'exists', path, wanted: name !== 'attribute_not_exists' };
+    cursor.fault('use', `The function is not allowed in a condition expression; function: ${name}`);
+  if (OPERANDS[name] !== undefined && first.kind !== 'path')
+    reading.place = `Operator or function requires a document path; operator or function: ${name}`;
+  const path = first.kind === 'path' ? first.path : [];
+  if (name === 'attribute_type') return { node: { kind: 'type', path, type: second }, distinct };
+  return { node: { kind: 'exists', path, wanted: name !== 'attribute_not_exists' } };
 }

@@ -1,8 +1,11 @@
 /** Parses update expressions and projections. Source: Developer Guide, "Using update expressions in DynamoDB". */
 import type { Parsed, Path, Source, Update } from './ast.ts';
-import { Cursor } from './tokens.ts';
+import { Cursor, type FaultKind } from './tokens.ts';
 
 const SECTIONS = ['SET', 'REMOVE', 'ADD', 'DELETE'] as const;
+const KEYWORDS: ReadonlySet<string> = new Set(SECTIONS);
+const NO_KEYWORDS: ReadonlySet<string> = new Set();
+const FAULTS: readonly FaultKind[] = ['reserved', 'function', 'use', 'section'];
 const CONDITION_FUNCTIONS = new Set([
   'attribute_exists',
   'attribute_not_exists',
@@ -14,7 +17,8 @@ const CONDITION_FUNCTIONS = new Set([
 
 /** @throws {ServiceError} ValidationException */
 export function parseUpdate(text: string): Parsed<Update> {
-  const cursor = new Cursor(text, 'UpdateExpression');
+  const cursor = new Cursor(text, 'UpdateExpression', KEYWORDS);
+  const faults: string[] = [];
   const tree = {
     set: [] as { path: Path; source: Source }[],
     remove: [] as Path[],
@@ -32,69 +36,81 @@ export function parseUpdate(text: string): Parsed<Update> {
     const section = SECTIONS.find((one) => cursor.isWord(one));
     if (section === undefined) throw cursor.syntax();
     cursor.next();
-    if (seen.has(section)) cursor.fault(`The "${section}" section can only be used once in an update expression;`);
+    if (seen.has(section))
+      cursor.fault('section', `The "${section}" section can only be used once in an update expression;`);
     seen.add(section);
     do {
       const path = target();
       cursor.operator();
       if (section === 'SET') {
         cursor.expectSymbol('=');
-        tree.set.push({ path, source: parseSource(cursor) });
+        tree.set.push({ path, source: parseSource(cursor, faults) });
       } else if (section === 'REMOVE') tree.remove.push(path);
       else tree[section === 'ADD' ? 'add' : 'delete'].push({ path, value: cursor.value() });
     } while (cursor.takeSymbol(','));
   } while (cursor.token.kind !== 'end');
-  cursor.end();
-  return { tree, names: cursor.names, values: cursor.values, paths: targets };
+  cursor.end(FAULTS);
+  const [place] = faults;
+  const uses = {
+    names: cursor.uses.filter((one) => one.startsWith('#')),
+    values: cursor.uses.filter((one) => one.startsWith(':')),
+  };
+  return {
+    tree,
+    paths: targets,
+    clauses: [{ uses: [...uses.names, ...uses.values], ...(place !== undefined && { place }) }],
+  };
 }
 
-function parseSource(cursor: Cursor): Source {
-  const left = parseTerm(cursor);
+/** @param faults what is wrong with calls of functions, in order */
+function parseSource(cursor: Cursor, faults: string[]): Source {
+  const left = parseTerm(cursor, faults);
   if (!cursor.isSymbol('+') && !cursor.isSymbol('-')) return left;
   const kind = cursor.next().text as '+' | '-';
   cursor.operator();
-  return { kind, left, right: parseTerm(cursor) };
+  return { kind, left, right: parseTerm(cursor, faults) };
 }
 
-function parseTerm(cursor: Cursor): Source {
+function parseTerm(cursor: Cursor, faults: string[]): Source {
   if (cursor.takeSymbol('(')) {
-    const inner = cursor.nested(() => parseSource(cursor));
+    const inner = cursor.nested(() => parseSource(cursor, faults));
     cursor.expectSymbol(')');
     return inner;
   }
   const { token } = cursor;
   if (token.kind === 'value') return { kind: 'value', name: cursor.value() };
-  if (token.kind === 'word' && cursor.peek(1).text === '(') return parseCall(cursor);
+  if (token.kind === 'word' && cursor.peek(1).text === '(') return parseCall(cursor, faults);
   return { kind: 'path', path: cursor.path() };
 }
 
-function parseCall(cursor: Cursor): Source {
+function parseCall(cursor: Cursor, faults: string[]): Source {
   const { text: name } = cursor.next();
   cursor.operator();
   cursor.expectSymbol('(');
-  const args = [cursor.nested(() => parseSource(cursor))];
-  while (cursor.takeSymbol(',')) args.push(cursor.nested(() => parseSource(cursor)));
+  const args = [cursor.nested(() => parseSource(cursor, faults))];
+  while (cursor.takeSymbol(',')) args.push(cursor.nested(() => parseSource(cursor, faults)));
   cursor.expectSymbol(')');
   const [left = { kind: 'path', path: [] } as Source, right = left] = args;
   if (CONDITION_FUNCTIONS.has(name))
-    cursor.fault(`The function is not allowed in an update expression; function: ${name}`);
-  else if (name !== 'if_not_exists' && name !== 'list_append') cursor.fault(`Invalid function name; function: ${name}`);
+    cursor.fault('use', `The function is not allowed in an update expression; function: ${name}`);
+  else if (name !== 'if_not_exists' && name !== 'list_append')
+    cursor.fault('function', `Invalid function name; function: ${name}`);
   else if (args.length !== 2)
-    cursor.fault(
+    faults.push(
       `Incorrect number of operands for operator or function; operator or function: ${name}, number of operands: ${args.length}`,
     );
   else if (name === 'if_not_exists' && left.kind !== 'path')
-    cursor.fault('Operator or function requires a document path; operator or function: if_not_exists');
+    faults.push('Operator or function requires a document path; operator or function: if_not_exists');
   if (name === 'if_not_exists') return { kind: name, path: left.kind === 'path' ? left.path : [], otherwise: right };
   return { kind: 'list_append', left, right };
 }
 
 /** @throws {ServiceError} ValidationException */
 export function parseProjection(text: string): Parsed<readonly Path[]> {
-  const cursor = new Cursor(text, 'ProjectionExpression');
+  const cursor = new Cursor(text, 'ProjectionExpression', NO_KEYWORDS);
   const paths: Path[] = [];
   do paths.push(cursor.path());
   while (cursor.takeSymbol(','));
-  cursor.end();
-  return { tree: paths, names: cursor.names, values: cursor.values, paths };
+  cursor.end(['reserved']);
+  return { tree: paths, paths, clauses: [{ uses: cursor.uses }] };
 }

@@ -28,28 +28,48 @@ function tokenize(text: string): Token[] {
   return tokens;
 }
 
+/** Positions of parentheses, the opening one with its closing one. */
+function closingsOf(tokens: readonly Token[]): Map<number, number> {
+  const closings = new Map<number, number>();
+  const open: number[] = [];
+  for (const [at, { kind, text }] of tokens.entries()) {
+    if (kind !== 'symbol') continue;
+    if (text === '(') open.push(at);
+    const opened = text === ')' ? open.pop() : undefined;
+    if (opened !== undefined) closings.set(opened, at);
+  }
+  return closings;
+}
+
 /** Deepest nesting of parentheses and functions; deeper than any expression within the operator limit needs. */
 const NESTING_MAX = OPERATORS_MAX;
+
+/** Faults that aren't of syntax, by what they are about: which one is told depends on that, not on where it stands. */
+export type FaultKind = 'parentheses' | 'function' | 'use' | 'reserved' | 'section';
 
 /** Reads tokens one after the other, gathering what they refer to. `label` names the parameter in errors. */
 export class Cursor {
   readonly label: string;
-  readonly names = new Set<string>();
-  readonly values = new Set<string>();
+  /** Placeholders of names and values, in the order they stand in. */
+  readonly uses: string[] = [];
   readonly paths: Path[] = [];
   /** Positions of parentheses around conditions, the opening one with its closing one. */
   readonly groups = new Map<number, number>();
   readonly #text: string;
   readonly #tokens: readonly Token[];
-  /** The first fault that isn't one of syntax; told when the whole expression has been read. */
-  #fault: string | undefined;
+  /** Words that can't be names here. */
+  readonly #keywords: ReadonlySet<string>;
+  /** The first fault of each kind; told when the whole expression has been read. */
+  readonly #faults = new Map<FaultKind, string>();
+  #closings: Map<number, number> | undefined;
   #at = 0;
   #operators = 0;
   #depth = 0;
 
-  constructor(text: string, label: string) {
+  constructor(text: string, label: string, keywords: ReadonlySet<string>) {
     this.label = label;
     this.#text = text;
+    this.#keywords = keywords;
     if (text.trim() === '') throw this.error('The expression can not be empty;');
     const bytes = utf8Length(text);
     if (bytes > EXPRESSION_BYTES_MAX)
@@ -100,9 +120,23 @@ export class Cursor {
     if (!this.takeSymbol(text)) throw this.syntax();
   }
 
+  /** The token after the parenthesis that closes the one here. */
+  afterClosing(): Token | undefined {
+    this.#closings ??= closingsOf(this.#tokens);
+    const closed = this.#closings.get(this.#at);
+    return closed === undefined ? undefined : this.#tokens[closed + 1];
+  }
+
   /** `a.b[0].#c`. */
-  path(): Path {
+  path(): (string | number)[] {
     const steps: (string | number)[] = [this.#step()];
+    this.paths.push(steps);
+    this.extend(steps);
+    return steps;
+  }
+
+  /** Reads what follows the first steps of a path. */
+  extend(steps: (string | number)[]): void {
     for (;;) {
       if (this.takeSymbol('.')) steps.push(this.#step());
       else if (this.isSymbol('[')) {
@@ -110,17 +144,16 @@ export class Cursor {
         if (this.token.kind !== 'number') throw this.syntax();
         steps.push(Number(this.next().text));
         this.expectSymbol(']');
-      } else break;
+      } else return;
     }
-    this.paths.push(steps);
-    return steps;
   }
 
   #step(): string {
     const { kind, text } = this.token;
-    if (kind === 'name') this.names.add(text);
-    else if (kind !== 'word') throw this.syntax();
-    else if (isReserved(text)) this.fault(`Attribute name is a reserved keyword; reserved keyword: ${text}`);
+    if (kind === 'name') this.uses.push(text);
+    else if (kind !== 'word' || this.#keywords.has(text.toUpperCase())) throw this.syntax();
+    else if (isReserved(text))
+      this.fault('reserved', `Attribute name is a reserved keyword; reserved keyword: ${text}`);
     this.next();
     return text;
   }
@@ -128,7 +161,7 @@ export class Cursor {
   value(): string {
     if (this.token.kind !== 'value') throw this.syntax();
     const { text } = this.next();
-    this.values.add(text);
+    this.uses.push(text);
     return text;
   }
 
@@ -149,14 +182,18 @@ export class Cursor {
     return result;
   }
 
-  fault(message: string): void {
-    this.#fault ??= message;
+  fault(kind: FaultKind, message: string): void {
+    if (!this.#faults.has(kind)) this.#faults.set(kind, message);
   }
 
-  /** Nothing may follow; a fault that was found on the way is told now. */
-  end(): void {
+  /** Nothing may follow; of the faults found on the way the first in `order` is told now. */
+  end(order: readonly FaultKind[]): void {
     if (this.token.kind !== 'end') throw this.syntax();
-    if (this.#fault !== undefined) throw this.error(this.#fault);
+    if (this.#faults.size === 0) return;
+    for (const kind of order) {
+      const message = this.#faults.get(kind);
+      if (message !== undefined) throw this.error(message);
+    }
   }
 
   /** The token that should not be there, with its neighbours. */
