@@ -5,6 +5,7 @@ import { parseForm } from '#kernel/wire';
 import { type AdminActions, type Answer, ROUTES, type Route } from './admin-routes.ts';
 import type { Cloud } from './cloud.ts';
 import { ConfigError, MissingError } from './config.ts';
+import { answerIssuer } from './issuers.ts';
 
 type Reply = Exclude<GatewayReply, 'close'>;
 
@@ -12,9 +13,11 @@ const PREFIX = '/_cloudyard/';
 const VERSION = 'v1';
 const BODY_BYTES_MAX = MIB;
 
-/** Answers a request: one to the admin API here, any other by the cloud. */
+/** Answers a request: one to the admin API or for an issuer's documents here, any other by the cloud. */
 export function answer(cloud: Cloud, request: GatewayRequest, actions: AdminActions = {}): Promise<GatewayReply> {
-  return request.target.startsWith(PREFIX) ? answerAdmin(cloud, request, actions) : cloud.handle(request);
+  if (!request.target.startsWith(PREFIX)) return cloud.handle(request);
+  const document = answerIssuer(cloud, request);
+  return document === undefined ? answerAdmin(cloud, request, actions) : Promise.resolve(document);
 }
 
 async function answerAdmin(cloud: Cloud, request: GatewayRequest, actions: AdminActions): Promise<GatewayReply> {

@@ -141,6 +141,19 @@ export type SamlProviderRow = {
   keys: { id: string; pem: string; addedAt: Millis }[];
 };
 
+export type TokenAlgorithm = 'RS256' | 'ES384';
+
+/** An account as an issuer of web identity tokens. */
+export type TokenIssuerRow = {
+  id: string;
+  account: string;
+  /** `iss` of its tokens; its documents are found below. */
+  url: string;
+  enabled: boolean;
+  /** Private keys as PEM, their public halves as issuers show them. */
+  keys: { id: string; algorithm: TokenAlgorithm; pem: string; shown: { [member: string]: string } }[];
+};
+
 /** Policies of the organization that bear on an account, by level, from the organization's root to the account itself. */
 export type GuardRow = { kind: 'scp' | 'rcp'; levels: { name: string; document: string }[][] };
 
@@ -190,6 +203,12 @@ export const mfaDevices = table<MfaDeviceRow>()('identity.mfa-devices', {
 });
 export const oidcProviders = table<OidcProviderRow>()('identity.oidc-providers', { scope: 'account', key: ['arn'] });
 export const samlProviders = table<SamlProviderRow>()('identity.saml-providers', { scope: 'account', key: ['arn'] });
+/** Global: whoever checks a token knows only its issuer. */
+export const tokenIssuers = table<TokenIssuerRow>()('identity.token-issuers', {
+  scope: 'global',
+  key: ['id'],
+  indexes: { byAccount: ['account'] },
+});
 export const sessions = table<SessionRow>()('identity.sessions', {
   scope: 'global',
   key: ['id'],

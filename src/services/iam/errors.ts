@@ -145,6 +145,11 @@ export const invalidServiceName = (name: string) => invalidInput(`Service role n
 export const linkedRoleExists = (name: string) =>
   invalidInput(`Service role name ${name} has been taken in this account, please try a different suffix.`);
 export const notServiceLinked = (name: string) => invalidInput(`Role ${name} is not a service-linked role.`);
+/** Source: IAM API Reference, "FeatureEnabled" and "FeatureDisabled"; the words are ours. */
+export const federationEnabled = () =>
+  error('FeatureEnabledException', 'Outbound identity federation is already enabled for your account.');
+export const federationDisabled = () =>
+  error('FeatureDisabledException', 'Outbound identity federation is disabled for your account.');
 /** Source: IAM API Reference, "OrganizationNotFound". */
 export const noOrganization = () =>
   error(

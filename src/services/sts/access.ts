@@ -1,9 +1,10 @@
 /** What each operation must be allowed. */
-import { parseArn } from '#kernel/base';
+import { parseArn, SECOND } from '#kernel/base';
 import type { Access, AccessRules, Ctx } from '#kernel/contract';
 import { roles } from '#kernel/identity';
 import type { Tag } from '#models/sts';
 import { invalidRoleArn } from './errors.ts';
+import { WEB_TOKEN_DEFAULT } from './limits.ts';
 import { mfaContext } from './mfa.ts';
 
 /** Source: Service Authorization Reference, "AWS Security Token Service"; IAM User Guide, "Pass session tags in AWS STS", for TagSession. */
@@ -32,6 +33,27 @@ export const access: AccessRules<'sts'> = {
   // Asked once it is known who vouches for whom.
   AssumeRoleWithSAML: () => [],
   AssumeRoleWithWebIdentity: () => [],
+  AssumeRoot: (input, ctx) => ({
+    action: 'sts:AssumeRoot',
+    resource: rootArn(input.TargetPrincipal, ctx),
+    context: { 'sts:TaskPolicyArn': input.TaskPolicyArn.arn ?? '' },
+  }),
+  GetWebIdentityToken: (input) => {
+    const { Tags, Audience, SigningAlgorithm, DurationSeconds = WEB_TOKEN_DEFAULT / SECOND } = input;
+    const token: Omit<Access, 'action'> = {
+      resource: '*',
+      context: {
+        ...tagContext(Tags),
+        'sts:IdentityTokenAudience': Audience,
+        'sts:SigningAlgorithm': SigningAlgorithm,
+        'sts:DurationSeconds': String(DurationSeconds),
+      },
+    };
+    return [
+      { ...token, action: 'sts:GetWebIdentityToken' },
+      ...(isTagged(input) ? [{ ...token, action: 'sts:TagGetWebIdentityToken' }] : []),
+    ];
+  },
   GetCallerIdentity: () => [],
   GetSessionToken: () => [],
   GetFederationToken: (input, ctx) => {
@@ -45,6 +67,11 @@ export const access: AccessRules<'sts'> = {
     ];
   },
 };
+
+/** The root of an account that is named by its number or by an ARN. */
+export function rootArn(target: string, ctx: Ctx): string {
+  return /^\d{12}$/.test(target) ? `arn:${ctx.partition}:iam::${target}:root` : target;
+}
 
 function isTagged(input: { Tags?: Tag[]; TransitiveTagKeys?: string[] }): boolean {
   return (input.Tags?.length ?? 0) + (input.TransitiveTagKeys?.length ?? 0) > 0;

@@ -68,6 +68,24 @@ export const tooLateToRedeem = () =>
   error('ExpiredTokenException', 'Token must be redeemed within 5 minutes of issuance');
 /** The words are ours. */
 export const assertionExpired = () => error('ExpiredTokenException', 'The assertion has expired');
+/** Source of the following: STS API Reference, GetWebIdentityToken; the words are ours. */
+export const federationDisabled = () =>
+  error(
+    'OutboundWebIdentityFederationDisabledException',
+    'Outbound web identity federation is not enabled for this account.',
+  );
+export const sessionDurationEscalation = () =>
+  error(
+    'SessionDurationEscalationException',
+    'The requested token duration would extend the session beyond its original expiration time.',
+  );
+export const tokenTooLarge = () =>
+  error('JWTPayloadSizeExceededException', 'The requested token payload size exceeds the maximum allowed size.');
+export const invalidSigningAlgorithm = (algorithm: string) =>
+  error('ValidationError', `${algorithm} is not a valid SigningAlgorithm. Valid values are RS256 and ES384.`);
+/** Root sessions are opened by an organization's management account; no account here is in one. */
+export const rootSessionsDisabled = (principal: string, target: string) =>
+  error('AccessDenied', `User: ${principal} is not authorized to perform: sts:AssumeRoot on resource: ${target}`);
 /** Source: STS API Reference, IDPCommunicationError; the words are ours. */
 export const issuerUnreachable = () =>
   error('IDPCommunicationErrorException', 'The identity provider could not be reached. Please try again.');

@@ -10,3 +10,7 @@ export const ROOT_SESSION_MAX: Millis = HOUR;
 export const SESSION_POLICY_CHARACTERS_MAX = 2_048;
 /** A role's last use is written down at most this often. */
 export const USE_NOTED_EVERY: Millis = HOUR;
+/** Source: STS API Reference, GetWebIdentityToken. */
+export const WEB_TOKEN_DEFAULT: Millis = 300_000;
+/** Ours: the reference says that there is a limit, not which. */
+export const WEB_TOKEN_BYTES_MAX = 20_000;

@@ -2,10 +2,11 @@
 import { defineService, notYet } from '#kernel/contract';
 import { access } from './access.ts';
 import { assumeRole } from './operations/assume-role.ts';
-import { getAccessKeyInfo, getCallerIdentity } from './operations/identity.ts';
+import { assumeRoot, getAccessKeyInfo, getCallerIdentity } from './operations/identity.ts';
 import { assumeRoleWithSAML } from './operations/saml.ts';
 import { getFederationToken, getSessionToken } from './operations/session.ts';
 import { assumeRoleWithWebIdentity } from './operations/web-identity.ts';
+import { getWebIdentityToken } from './operations/web-identity-token.ts';
 
 export const service = defineService<'sts'>({
   name: 'sts',
@@ -15,13 +16,13 @@ export const service = defineService<'sts'>({
     AssumeRole: assumeRole,
     AssumeRoleWithSAML: assumeRoleWithSAML,
     AssumeRoleWithWebIdentity: assumeRoleWithWebIdentity,
-    AssumeRoot: notYet('centralized root access comes with Organizations'),
+    AssumeRoot: assumeRoot,
     DecodeAuthorizationMessage: notYet('encoded messages come with EC2'),
     GetAccessKeyInfo: getAccessKeyInfo,
     GetCallerIdentity: getCallerIdentity,
     GetDelegatedAccessToken: notYet('it is for AWS partners only'),
     GetFederationToken: getFederationToken,
     GetSessionToken: getSessionToken,
-    GetWebIdentityToken: notYet('outbound identity federation comes with the complete IAM'),
+    GetWebIdentityToken: getWebIdentityToken,
   },
 });

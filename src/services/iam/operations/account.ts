@@ -4,7 +4,7 @@ import { accessKeys, mfaDevices, oidcProviders, samlProviders } from '#kernel/id
 import { tallyOf } from '../domain/names.ts';
 import { pageOf } from '../domain/page.ts';
 import { settingsOf } from '../domain/passwords.ts';
-import { aliasTaken, noSuchAlias, noSuchPasswordPolicy } from '../errors.ts';
+import { aliasTaken, noOrganization, noSuchAlias, noSuchPasswordPolicy } from '../errors.ts';
 import {
   ACCESS_KEYS_MAX,
   ATTACHED_MAX,
@@ -60,9 +60,23 @@ export const getAccountSummary: Handler<'iam', 'GetAccountSummary'> = (_, ctx) =
       AccountAccessKeysPresent: rootKeys === undefined ? 0 : 1,
       AccountSigningCertificatesPresent:
         ctx.store.first(signingCertificates, { where: { user: '' } }) === undefined ? 0 : 1,
-      GlobalEndpointTokenVersion: 1,
+      GlobalEndpointTokenVersion: settingsOf(ctx.store).tokenVersion === 'v2Token' ? 2 : 1,
     },
   };
+};
+
+/** Session tokens are of one kind here, longer than both of AWS's kinds must be: the choice is kept and shown. */
+export const setSecurityTokenServicePreferences: Handler<'iam', 'SetSecurityTokenServicePreferences'> = (
+  input,
+  ctx,
+) => {
+  ctx.store.put(settings, { ...settingsOf(ctx.store), tokenVersion: input.GlobalEndpointTokenVersion });
+  return {};
+};
+
+/** Central root access is an organization's; no account here is in one. @throws {ServiceError} OrganizationNotFound */
+export const outsideOrganizations = (): never => {
+  throw noOrganization();
 };
 
 /** An account has one alias: a new one takes the place of the old one. */

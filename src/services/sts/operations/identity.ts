@@ -1,6 +1,8 @@
-/** Who a credential belongs to. */
+/** Who a credential belongs to; and AssumeRoot, which needs an organization. */
 import type { Handler } from '#kernel/contract';
 import { accessKeys, sessions } from '#kernel/identity';
+import { rootArn } from '../access.ts';
+import { rootSessionsDisabled } from '../errors.ts';
 
 export const getCallerIdentity: Handler<'sts', 'GetCallerIdentity'> = (_, ctx) => {
   const { principal } = ctx.caller;
@@ -11,4 +13,8 @@ export const getAccessKeyInfo: Handler<'sts', 'GetAccessKeyInfo'> = (input, ctx)
   const id = input.AccessKeyId;
   const found = ctx.store.get(accessKeys, { id })?.account ?? ctx.store.get(sessions, { id })?.account;
   return { Account: found ?? (/^\d{12}$/.test(id) ? id : ctx.account) };
+};
+
+export const assumeRoot: Handler<'sts', 'AssumeRoot'> = (input, ctx) => {
+  throw rootSessionsDisabled(ctx.caller.principal.arn, rootArn(input.TargetPrincipal, ctx));
 };
