@@ -72,6 +72,21 @@ export type ConfigurationKind =
 /** `value` is the configuration as the API has it. */
 export type ConfigurationRow = { bucket: string; kind: ConfigurationKind; id: string; value: object };
 
+/** An access point; its name is one of its account's in its Region, its alias one of all. */
+export type AccessPointRow = {
+  account: string;
+  region: string;
+  name: string;
+  alias: string;
+  bucket: string;
+  bucketAccount: string;
+  createdAt: Millis;
+  publicAccess: PublicAccess;
+  vpcId?: string;
+  policy?: string;
+  tags?: Tags;
+};
+
 /** Work that a bucket's clock does: when it begins next, and where it goes on when it is under way. */
 export type JobRow = { bucket: string; kind: 'lifecycle'; at?: Millis; cursor?: object };
 
@@ -220,6 +235,16 @@ export const buckets = table<BucketRow>()('s3.buckets', {
   scope: 'global',
   key: ['name'],
   indexes: { byAccount: ['account', 'name'], byRegion: ['account', 'region', 'name'] },
+});
+export const accessPoints = table<AccessPointRow>()('s3.access-points', {
+  scope: 'global',
+  key: ['account', 'region', 'name'],
+  indexes: { byAlias: ['alias'], byBucket: ['account', 'region', 'bucket', 'name'] },
+});
+/** What an account blocks in all of its buckets. */
+export const accountBlocks = table<{ account: string; block: PublicAccess }>()('s3.account-blocks', {
+  scope: 'global',
+  key: ['account'],
 });
 export const configurations = table<ConfigurationRow>()('s3.configurations', {
   scope: 'region',

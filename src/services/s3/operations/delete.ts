@@ -10,6 +10,7 @@ import { announce } from '../domain/notifications.ts';
 import { type Deleted, deleteVersion, newestOf, versionOf } from '../domain/versions.ts';
 import { malformedXml, preconditionFailed } from '../errors.ts';
 import { DELETE_OBJECTS_MAX } from '../limits.ts';
+import { through } from '../through.ts';
 
 export const deleteObject: Handler<'s3', 'DeleteObject'> = (input, ctx) => {
   const { bucket, store } = findBucket(input, ctx);
@@ -42,7 +43,8 @@ export const deleteObjects: Handler<'s3', 'DeleteObjects'> = (input, ctx) => {
   for (const { Key, VersionId, ETag } of asked) {
     const named = { Key, ...(VersionId !== undefined && { VersionId }) };
     try {
-      ctx.authorize(removal({ Bucket: input.Bucket, ...named }, ctx));
+      const wanted = removal({ Bucket: input.Bucket, ...named }, ctx);
+      for (const one of [through('DeleteObject', input.Bucket, wanted, ctx)].flat()) ctx.authorize(one);
       checkKey(Key);
       if (ETag !== undefined) {
         const version =

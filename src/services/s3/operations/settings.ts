@@ -1,6 +1,7 @@
 /** Settings of a bucket: versioning, ownership, public access, policy, tags, CORS, request payment, encryption. */
 import { type Ctx, type Handler, policyFault } from '#kernel/contract';
 import { ignoresAcls } from '../domain/acl.ts';
+import { isBlocked } from '../domain/blocks.ts';
 import { arnOf, findBucket } from '../domain/find.ts';
 import { checkMfa } from '../domain/mfa.ts';
 import { isPublicPolicy } from '../domain/public.ts';
@@ -130,7 +131,7 @@ export const putBucketPolicy: Handler<'s3', 'PutBucketPolicy'> = (input, ctx) =>
   if (fault !== undefined) throw malformedPolicy(fault);
   const { bucket } = findBucket(input, ctx);
   if (!namesBucket(policy, arnOf(ctx, bucket.name))) throw malformedPolicy('Policy has invalid resource');
-  if (bucket.publicAccess?.blockPolicy === true && isPublicPolicy(policy)) {
+  if (isPublicPolicy(policy) && isBlocked(ctx.store, bucket, 'blockPolicy')) {
     throw accessDenied(
       `User: ${ctx.caller.principal.arn} is not authorized to perform: s3:PutBucketPolicy on resource: "${arnOf(ctx, bucket.name)}" because public policies are prevented by the BlockPublicPolicy setting in S3 Block Public Access.`,
     );
