@@ -87,15 +87,9 @@ export interface Ctx {
   /** Other services, called with the caller's own permissions (a forward access session): policies see `aws:CalledVia`. */
   awsForCaller(): Aws;
   /**
-   * Other services, called as a role that this service may assume.
+   * A role that trusts this service, assumed: other services called as it, and what the service itself does in its name.
    *
    * @throws {ServiceError} AccessDenied when the role doesn't trust this service, or isn't there
-   */
-  awsAs(roleArn: string, sessionName: string): Promise<Aws>;
-  /**
-   * The same role for what the service itself does in its name: it asks whether the role may, and calls in any Region.
-   *
-   * @throws {ServiceError} as awsAs
    */
   actAs(roleArn: string, sessionName: string): Promise<Acting>;
   /** Reads a document from outside the cloud; only where AWS does, too. In asynchronous handlers. */

@@ -75,9 +75,6 @@ export class CallContext implements Ctx {
   awsForCaller(): Aws {
     return this.#reaching.forCaller();
   }
-  async awsAs(roleArn: string, sessionName: string): Promise<Aws> {
-    return (await this.actAs(roleArn, sessionName)).aws();
-  }
   actAs(roleArn: string, sessionName: string): Promise<Acting> {
     return this.#reaching.asRole(roleArn, sessionName);
   }
