@@ -20,3 +20,4 @@ export { isTextSigned } from './signature.ts';
 export { isOldSignedBy, type OldClaim, readOldClaim } from './sigv2.ts';
 export { isSignedBy, signature } from './sigv4.ts';
 export * from './state.ts';
+export { idOfArn, trustOf } from './trust.ts';

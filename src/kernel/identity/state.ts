@@ -19,7 +19,10 @@ type Identity = {
 export type UserRow = Identity & { boundary?: string; tags: Tags; groups: string[]; passwordLastUsedAt?: Millis };
 export type GroupRow = Identity;
 export type RoleRow = Identity & {
+  /** As written; `trustOf` says whom it means now. */
   trust: string;
+  /** Unique ids of the users and roles that it names, by ARN. */
+  trusted?: { [arn: string]: string };
   description?: string;
   maxSessionSeconds: number;
   boundary?: string;

@@ -1,7 +1,7 @@
 /** What each operation must be allowed. */
 import { parseArn, SECOND } from '#kernel/base';
 import type { Access, AccessRules, Ctx } from '#kernel/contract';
-import { roles } from '#kernel/identity';
+import { roles, trustOf } from '#kernel/identity';
 import type { Tag } from '#models/sts';
 import { invalidRoleArn } from './errors.ts';
 import { WEB_TOKEN_DEFAULT } from './limits.ts';
@@ -94,5 +94,5 @@ function trustPolicy(roleArn: string, ctx: Ctx): string {
   const name = arn.resource.split('/').at(-1);
   if (name === undefined || !arn.resource.startsWith('role/')) return NOBODY;
   const role = ctx.store.in({ account: arn.account }).get(roles, { name });
-  return role?.arn === roleArn ? role.trust : NOBODY;
+  return role?.arn === roleArn ? trustOf(role, ctx.store) : NOBODY;
 }

@@ -1,5 +1,6 @@
 /** Roles for those whom an identity provider vouches for: they are nobody's principal, and the role's trust policy alone decides. */
 import { type Access, type ConditionKeys, type Ctx, ServiceError } from '#kernel/contract';
+import { trustOf } from '#kernel/identity';
 import type { FoundRole } from './domain/role-session.ts';
 import { notAuthorized } from './errors.ts';
 
@@ -24,7 +25,7 @@ export function authorizeFederated(
   const access: Omit<Access, 'action'> = {
     resource: role.row.arn,
     account: role.account,
-    policy: role.row.trust,
+    policy: trustOf(role.row, ctx.store),
     policyDecides: true,
     context: {
       ...context,

@@ -2,7 +2,7 @@
 
 import { parseArn } from '#kernel/base';
 import { policyFault } from '#kernel/contract';
-import { parsePolicy, roles, users } from '#kernel/identity';
+import { idOfArn, parsePolicy } from '#kernel/identity';
 import type { StoreView } from '#kernel/store';
 import { malformedPolicy, quotaExceeded } from '../errors.ts';
 import { TRUST_CHARACTERS_MAX } from '../limits.ts';
@@ -16,28 +16,25 @@ export function checkDocument(text: string): void {
 /**
  * Checks a role's trust policy, and that the users and roles it names exist.
  *
- * Deviation: AWS stores the unique id of a principal, so that one who is renamed stays trusted and one who is deleted and
- * made again is not; here the ARN stays.
- *
+ * @returns the unique ids of those it names, by ARN
  * @throws {ServiceError} MalformedPolicyDocument, LimitExceeded
  */
-export function checkTrust(text: string, store: StoreView): void {
+export function checkTrust(text: string, store: StoreView): { [arn: string]: string } {
   const fault = policyFault(text, 'trust');
   if (fault !== undefined) throw malformedPolicy(fault);
   if (documentSize(text) > TRUST_CHARACTERS_MAX) throw quotaExceeded('ACLSizePerRole', TRUST_CHARACTERS_MAX);
-  for (const { principals } of parsePolicy(text, 'trust').statements) {
-    for (const arn of principals?.arns ?? [])
-      if (!exists(arn, store)) throw malformedPolicy(`Invalid principal in policy: "AWS":"${arn}"`);
+  const named = parsePolicy(text, 'trust').statements.flatMap(({ principals }) => [
+    ...(principals?.arns ?? []),
+    ...(principals?.ids ?? []),
+  ]);
+  const ids: { [arn: string]: string } = {};
+  for (const one of named) {
+    if (parseArn(one)?.service === 'sts') continue;
+    const id = idOfArn(one, store);
+    if (id === undefined) throw malformedPolicy(`Invalid principal in policy: "AWS":"${one}"`);
+    ids[one] = id;
   }
-}
-
-function exists(text: string, store: StoreView): boolean {
-  const arn = parseArn(text);
-  if (arn?.service !== 'iam') return true;
-  const name = arn.resource.split('/').at(-1) ?? '';
-  const at = store.in({ account: arn.account });
-  const found = arn.resource.startsWith('user/') ? at.get(users, { name }) : at.get(roles, { name });
-  return found?.arn === text;
+  return ids;
 }
 
 /** Characters that count against a quota: white space doesn't. */

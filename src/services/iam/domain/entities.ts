@@ -1,7 +1,7 @@
 /** Users, groups and roles: finding them, and how replies show them. */
 
 import type { Ctx } from '#kernel/contract';
-import { accesses, type GroupRow, groups, type RoleRow, roles, type UserRow, users } from '#kernel/identity';
+import { accesses, type GroupRow, groups, type RoleRow, roles, trustOf, type UserRow, users } from '#kernel/identity';
 import type { Reads, StoreView } from '#kernel/store';
 import type { AttachedPermissionsBoundary, Group, Role, User } from '#models/iam';
 import { mustNameUser, noSuch } from '../errors.ts';
@@ -104,14 +104,14 @@ export function showGroup(group: GroupRow): Group {
 }
 
 /** A role as lists show it; alone with boundary, tags and last use too. */
-export function showRole(role: RoleRow, whole: boolean): Role {
+export function showRole(role: RoleRow, whole: boolean, store: StoreView): Role {
   return {
     Path: role.path,
     RoleName: role.name,
     RoleId: role.id,
     Arn: role.arn,
     CreateDate: shownAt(role.createdAt),
-    AssumeRolePolicyDocument: encodeDocument(role.trust),
+    AssumeRolePolicyDocument: encodeDocument(trustOf(role, store)),
     ...(role.description !== undefined && { Description: role.description }),
     MaxSessionDuration: role.maxSessionSeconds,
     ...(whole && boundaryOf(role.boundary)),

@@ -22,7 +22,7 @@ export function showProfile(profile: InstanceProfileRow, store: StoreView, whole
     InstanceProfileId: profile.id,
     Arn: profile.arn,
     CreateDate: shownAt(profile.createdAt),
-    Roles: profile.role === undefined ? [] : [showRole(findRole(profile.role, store), false)],
+    Roles: profile.role === undefined ? [] : [showRole(findRole(profile.role, store), false, store)],
     ...(whole && Object.keys(profile.tags).length > 0 && { Tags: showTags(profile.tags) }),
   };
 }

@@ -119,7 +119,7 @@ function groupDetail(group: GroupRow): GroupDetail {
 }
 
 function roleDetail(role: RoleRow, ctx: Ctx): RoleDetail {
-  const { Description: _, MaxSessionDuration: __, ...shown } = showRole(role, true);
+  const { Description: _, MaxSessionDuration: __, ...shown } = showRole(role, true, ctx.store);
   const profiles = ctx.store.list(instanceProfiles, { index: 'byRole', where: { role: role.name } });
   return {
     ...shown,

@@ -16,7 +16,7 @@ export const createRole: Handler<'iam', 'CreateRole'> = (input, ctx) => {
   // Source: IAM API Reference, CreateServiceLinkedRole: only that operation makes roles under this path.
   if (path.startsWith('/aws-service-role/'))
     throw validation('The specified path is reserved for service-linked roles.');
-  checkTrust(input.AssumeRolePolicyDocument, ctx.store);
+  const trusted = checkTrust(input.AssumeRolePolicyDocument, ctx.store);
   claimName(ctx.store, 'role', name);
   linkBoundary(ctx.store, 'role', name, undefined, boundary);
   const role: RoleRow = {
@@ -28,23 +28,24 @@ export const createRole: Handler<'iam', 'CreateRole'> = (input, ctx) => {
     inline: {},
     attached: [],
     trust: input.AssumeRolePolicyDocument,
+    trusted,
     maxSessionSeconds: input.MaxSessionDuration ?? ROLE_SESSION_SECONDS_DEFAULT,
     tags: mergeTags('role', {}, input.Tags),
     ...(description !== undefined && { description }),
     ...(boundary !== undefined && { boundary }),
   };
   ctx.store.put(roles, role);
-  const { RoleLastUsed: _, ...shown } = showRole(role, true);
+  const { RoleLastUsed: _, ...shown } = showRole(role, true, ctx.store);
   return { Role: shown };
 };
 
 export const getRole: Handler<'iam', 'GetRole'> = (input, ctx) => ({
-  Role: showRole(findRole(input.RoleName, ctx.store), true),
+  Role: showRole(findRole(input.RoleName, ctx.store), true, ctx.store),
 });
 
 export const listRoles: Handler<'iam', 'ListRoles'> = (input, ctx) => {
   const { items, end } = pageByPath(input, ctx.store, roles);
-  return { Roles: items.map((role) => showRole(role, false)), ...end };
+  return { Roles: items.map((role) => showRole(role, false, ctx.store)), ...end };
 };
 
 export const updateRole: Handler<'iam', 'UpdateRole'> = (input, ctx) => {
@@ -62,14 +63,14 @@ export const updateRole: Handler<'iam', 'UpdateRole'> = (input, ctx) => {
 export const updateRoleDescription: Handler<'iam', 'UpdateRoleDescription'> = (input, ctx) => {
   const role = { ...findRole(input.RoleName, ctx.store), description: input.Description };
   ctx.store.put(roles, role);
-  return { Role: showRole(role, false) };
+  return { Role: showRole(role, false, ctx.store) };
 };
 
 export const updateAssumeRolePolicy: Handler<'iam', 'UpdateAssumeRolePolicy'> = (input, ctx) => {
   const role = findRole(input.RoleName, ctx.store);
   refuseServiceLinked({ kind: 'role', row: role });
-  checkTrust(input.PolicyDocument, ctx.store);
-  ctx.store.put(roles, { ...role, trust: input.PolicyDocument });
+  const trusted = checkTrust(input.PolicyDocument, ctx.store);
+  ctx.store.put(roles, { ...role, trust: input.PolicyDocument, trusted });
   return {};
 };
 

@@ -35,7 +35,7 @@ export const createServiceLinkedRole: Handler<'iam', 'CreateServiceLinkedRole'> 
     ...(description !== undefined && { description }),
   };
   ctx.store.put(roles, role);
-  return { Role: showRole(role, false) };
+  return { Role: showRole(role, false, ctx.store) };
 };
 
 /** Done at once, though it is a task: nothing here holds on to such a role. */
