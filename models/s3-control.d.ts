@@ -559,6 +559,14 @@ export type UserArguments = { [key: string]: MaxLength1024String };
 export type VersioningConfiguration = { MFADelete?: MFADelete; Status?: BucketVersioningStatus };
 export type VpcConfiguration = { VpcId: VpcId };
 export type VpcId = string;
+export type NoSuchAccessPoint = { AccessPointName?: AccessPointName };
+export type NoSuchAccessPointPolicy = { AccessPointName?: AccessPointName };
+export type AccessPointAlreadyOwnedByYou = {};
+export type NoSuchBucket = {};
+export type NoSuchResource = {};
+export type InvalidRequest = {};
+export type MalformedPolicy = {};
+export type InvalidTag = {};
 
 export interface S3Control {
   AssociateAccessGrantsIdentityCenter: { input: AssociateAccessGrantsIdentityCenterRequest; output: {} };
@@ -661,4 +669,4 @@ export interface S3Control {
 }
 
 /** The name of every error of the model. */
-export type S3ControlError = 'BadRequestException' | 'BucketAlreadyExists' | 'BucketAlreadyOwnedByYou' | 'IdempotencyException' | 'InternalServiceException' | 'InvalidNextTokenException' | 'InvalidRequestException' | 'JobStatusException' | 'NoSuchPublicAccessBlockConfiguration' | 'NotFoundException' | 'TooManyRequestsException' | 'TooManyTagsException';
+export type S3ControlError = 'BadRequestException' | 'BucketAlreadyExists' | 'BucketAlreadyOwnedByYou' | 'IdempotencyException' | 'InternalServiceException' | 'InvalidNextTokenException' | 'InvalidRequestException' | 'JobStatusException' | 'NoSuchPublicAccessBlockConfiguration' | 'NotFoundException' | 'TooManyRequestsException' | 'TooManyTagsException' | 'NoSuchAccessPoint' | 'NoSuchAccessPointPolicy' | 'AccessPointAlreadyOwnedByYou' | 'NoSuchBucket' | 'NoSuchResource' | 'InvalidRequest' | 'MalformedPolicy' | 'InvalidTag';

@@ -22,7 +22,7 @@ function labels(host: string): string[] {
 }
 
 const isRegion = (label: string) => REGIONS.has(label) || /^(cn|us-gov)-[a-z]+-\d$/.test(label);
-const S3 = /^s3(-fips|-website|-accelerate)?$/;
+const S3 = /^s3(-fips|-website|-accelerate|-accesspoint)?$/;
 
 /** The bucket of a virtual-hosted S3 address; also `photos.localhost`, as SDKs make it from a bare endpoint. */
 export function bucketOfHost(host: string): string | undefined {

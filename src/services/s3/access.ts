@@ -3,14 +3,17 @@ import { DAY } from '#kernel/base';
 import type { Access, ConditionKeys, Ctx } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
 import { aclAllows } from './domain/acl.ts';
+import { isBlocked } from './domain/blocks.ts';
 import { copySourceOf } from './domain/copy-source.ts';
 import { checkEntry } from './domain/entry.ts';
-import { arnOf, type Found, findBucket, placed } from './domain/find.ts';
+import { arnOf, type Found, findBucket, isOutsider, placed } from './domain/find.ts';
+import { bucketNamed } from './domain/points.ts';
 import { isPublicPolicy } from './domain/public.ts';
 import { tagsOfHeader } from './domain/tags.ts';
 import { versionOf } from './domain/versions.ts';
 import { noSuchBucket } from './errors.ts';
-import { type BucketRow, buckets, type Permission, type VersionRow } from './state.ts';
+import type { BucketRow, Permission, VersionRow } from './state.ts';
+import { through } from './through.ts';
 
 export type Context = ConditionKeys;
 type OnBucket = { Bucket: string; ExpectedBucketOwner?: string };
@@ -26,9 +29,9 @@ const opened = new Map<string, string>();
 function policyFor(bucket: BucketRow, ctx: Ctx, letIn: boolean): string | undefined {
   checkEntry(bucket, ctx);
   const { policy } = bucket;
-  const outsider = ctx.caller.principal.account !== bucket.account && ctx.caller.principal.kind !== 'service';
   const counts =
-    policy !== undefined && !(bucket.publicAccess?.restrict === true && outsider && isPublicPolicy(policy));
+    policy !== undefined &&
+    !(isOutsider(ctx, bucket.account) && isPublicPolicy(policy) && isBlocked(ctx.store, bucket, 'restrict'));
   if (!letIn) return counts ? policy : undefined;
   const text = counts ? policy : '{"Version":"2012-10-17","Statement":[]}';
   let open = opened.get(text);
@@ -237,16 +240,11 @@ export function writeAccess(input: Writing, ctx: Ctx): Access[] {
 /** The source of a copy; it may lie in another Region. */
 export function sourceAccess(header: string, ctx: Ctx): Access[] {
   const source = copySourceOf(header);
-  const bucket = ctx.store.get(buckets, { name: source.bucket });
+  const bucket = bucketNamed(ctx.store, source.bucket, ctx.region);
   if (bucket === undefined) throw noSuchBucket(source.bucket);
-  return readAccess(
-    { bucket, store: placed(bucket, ctx, ctx.store as StoreView) },
-    source.key,
-    source.versionId,
-    ctx,
-    'GetObject',
-    'READ',
-  );
+  const found = { bucket, store: placed(bucket, ctx, ctx.store as StoreView) };
+  const wanted = readAccess(found, source.key, source.versionId, ctx, 'GetObject', 'READ');
+  return [through('GetObject', source.bucket, wanted, ctx)].flat() as Access[];
 }
 
 /** Deleting one key, or one version of it. */

@@ -15,6 +15,7 @@ import {
   writeAccess,
 } from './access.ts';
 import { arnOf, findBucket } from './domain/find.ts';
+import { throughPoints } from './through.ts';
 
 const listed = (input: { Prefix?: string; Delimiter?: string; MaxKeys?: number; MaxUploads?: number }): Context => {
   const max = input.MaxKeys ?? input.MaxUploads;
@@ -25,7 +26,7 @@ const listed = (input: { Prefix?: string; Delimiter?: string; MaxKeys?: number; 
   };
 };
 
-export const access: AccessRules<'s3'> = {
+export const access: AccessRules<'s3'> = throughPoints({
   CreateBucket: (input, ctx) => ({
     action: 's3:CreateBucket',
     resource: arnOf(ctx, input.Bucket),
@@ -138,4 +139,4 @@ export const access: AccessRules<'s3'> = {
   CompleteMultipartUpload: intoUpload('PutObject'),
   AbortMultipartUpload: intoUpload('AbortMultipartUpload'),
   ListParts: intoUpload('ListMultipartUploadParts'),
-};
+});

@@ -12,6 +12,7 @@ import {
 } from '../errors.ts';
 import { GRANTS_MAX } from '../limits.ts';
 import type { BucketRow, GrantRow, Permission } from '../state.ts';
+import { isBlocked } from './blocks.ts';
 
 export const ALL_USERS = 'http://acs.amazonaws.com/groups/global/AllUsers';
 export const AUTHENTICATED_USERS = 'http://acs.amazonaws.com/groups/global/AuthenticatedUsers';
@@ -60,7 +61,7 @@ export function ignoresAcls(bucket: BucketRow): boolean {
  * @param owner account that owns the object or bucket the list is for
  * @throws {ServiceError} AccessControlListNotSupported, InvalidRequest, InvalidArgument, MalformedACLError, AccessDenied for public ones where they are blocked
  */
-export function grantsOf(input: AclInput, bucket: BucketRow, owner: string): GrantRow[] | undefined {
+export function grantsOf(input: AclInput, bucket: BucketRow, owner: string, ctx: Ctx): GrantRow[] | undefined {
   const headers = HEADERS.flatMap(([name, permission]) =>
     input[name] === undefined ? [] : granteesOf(input[name], permission),
   );
@@ -78,7 +79,7 @@ export function grantsOf(input: AclInput, bucket: BucketRow, owner: string): Gra
         ? headers
         : bodyGrants(input.AccessControlPolicy as AccessControlPolicy, owner);
   if (grants.length > GRANTS_MAX) throw malformedAcl();
-  if (bucket.publicAccess?.blockAcls === true && isPublic(grants)) throw accessDenied();
+  if (isPublic(grants) && isBlocked(ctx.store, bucket, 'blockAcls')) throw accessDenied();
   return input.ACL === 'private' ? undefined : grants;
 }
 
@@ -170,12 +171,11 @@ export function aclAllows(
   if (grants === undefined || ignoresAcls(bucket)) return false;
   const { principal } = ctx.caller;
   const id = principal.kind === 'anonymous' ? undefined : canonicalId(principal.account);
-  const open = bucket.publicAccess?.ignoreAcls !== true;
   return grants.some((grant) => {
     if (grant.permission !== permission && grant.permission !== 'FULL_CONTROL') return false;
     if (grant.uri === LOG_DELIVERY) return principal.kind === 'service' && principal.id === LOGGING;
-    if (grant.uri === ALL_USERS) return open;
-    if (grant.uri === AUTHENTICATED_USERS) return open && id !== undefined;
+    if (grant.uri === ALL_USERS) return !isBlocked(ctx.store, bucket, 'ignoreAcls');
+    if (grant.uri === AUTHENTICATED_USERS) return id !== undefined && !isBlocked(ctx.store, bucket, 'ignoreAcls');
     return id !== undefined && grant.id === id && principal.account !== bucket.account;
   });
 }

@@ -1,7 +1,8 @@
 /** What a bucket asks of a request before any policy: that somebody pays for it, and that it comes by a way that is open. */
 import type { Ctx } from '#kernel/contract';
 import { accessDenied, notAccelerated } from '../errors.ts';
-import { type BucketRow, buckets } from '../state.ts';
+import type { BucketRow } from '../state.ts';
+import { bucketNamed } from './points.ts';
 
 const PAYER = 'x-amz-request-payer';
 
@@ -31,6 +32,6 @@ export function shownCharge(
   ctx: Ctx,
 ): object {
   if (payer === undefined) return {};
-  const bucket = ctx.store.get(buckets, { name: Bucket });
+  const bucket = bucketNamed(ctx.store, Bucket, ctx.region);
   return bucket?.requesterPays === true && isOther(bucket, ctx) ? { RequestCharged: 'requester' } : {};
 }

@@ -11,6 +11,7 @@ import {
 } from '../errors.ts';
 import { type BucketRow, buckets } from '../state.ts';
 import { isBucketName } from './names.ts';
+import { bucketNamed } from './points.ts';
 
 /** A bucket, and the view of the store in which its objects lie. */
 export type Found = { bucket: BucketRow; store: StoreView };
@@ -19,7 +20,7 @@ type Named = { Bucket: string; ExpectedBucketOwner?: string };
 
 /** @throws {ServiceError} NoSuchBucket, InvalidBucketName, PermanentRedirect, AuthorizationHeaderMalformed; AccessDenied for another owner than expected */
 export function findBucket(input: Named, ctx: Ctx, store: StoreView = ctx.store): Found {
-  const bucket = store.get(buckets, { name: input.Bucket });
+  const bucket = bucketNamed(store, input.Bucket, ctx.region);
   if (bucket === undefined)
     throw isBucketName(input.Bucket) ? noSuchBucket(input.Bucket) : invalidBucketName(input.Bucket);
   if (bucket.region !== ctx.region) checkRegion(bucket, ctx);
@@ -54,4 +55,9 @@ function checkRegion(bucket: BucketRow, ctx: Ctx): void {
 /** ARN of a bucket, or of a key in it. */
 export function arnOf(ctx: Ctx, bucket: string, key?: string): string {
   return key === undefined ? `arn:${ctx.partition}:s3:::${bucket}` : `arn:${ctx.partition}:s3:::${bucket}/${key}`;
+}
+
+/** Whether the caller is of no service and of another account. */
+export function isOutsider({ caller: { principal } }: Ctx, account: string): boolean {
+  return principal.account !== account && principal.kind !== 'service';
 }

@@ -4,8 +4,9 @@ import type { Answered, Ctx } from '#kernel/contract';
 import type { MetricsConfiguration } from '#models/s3';
 import { recordOf } from '../domain/access-log.ts';
 import { placed } from '../domain/find.ts';
+import { bucketNamed } from '../domain/points.ts';
 import { currentOf } from '../domain/versions.ts';
-import { type BucketRow, buckets, configurations, logLines } from '../state.ts';
+import { type BucketRow, configurations, logLines } from '../state.ts';
 
 /** Source: S3 User Guide, "Best-effort server log delivery": most records arrive within a few hours; here within this time. */
 const LOGS_AFTER = 15 * MINUTE;
@@ -14,7 +15,7 @@ const LOGS_AFTER = 15 * MINUTE;
 export function answered(facts: Answered, ctx: Ctx): void {
   const name = facts.input.Bucket;
   if (typeof name !== 'string') return;
-  const bucket = ctx.store.get(buckets, { name });
+  const bucket = bucketNamed(ctx.store, name, ctx.region);
   if (bucket === undefined) return;
   if (bucket.logs === true) writeLine(bucket, facts, ctx);
   if (bucket.metrics === true) countRequest(bucket, facts, ctx);

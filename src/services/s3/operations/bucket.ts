@@ -59,7 +59,7 @@ export const createBucket: Handler<'s3', 'CreateBucket'> = (input, ctx) => {
     ...(input.ObjectLockEnabledForBucket === true && { objectLock: {}, versioning: 'Enabled' as const }),
   };
   if (ownership === 'BucketOwnerEnforced' && (input.ACL ?? 'private') !== 'private') throw aclContradictsOwnership();
-  const acl = ownership === 'BucketOwnerEnforced' ? undefined : grantsOf(input, draft, ctx.account);
+  const acl = ownership === 'BucketOwnerEnforced' ? undefined : grantsOf(input, draft, ctx.account, ctx);
   if (ctx.store.count(buckets, { index: 'byAccount', where: { account: ctx.account } }) >= ctx.quota(BUCKETS_MAX))
     throw tooManyBuckets();
   const tags = input.CreateBucketConfiguration?.Tags;
@@ -86,7 +86,11 @@ function regionOf(input: CreateBucketRequest, ctx: Ctx): string {
 
 export const headBucket: Handler<'s3', 'HeadBucket'> = (input, ctx) => {
   const { bucket } = findBucket(input, ctx);
-  return { BucketRegion: bucket.region, BucketArn: arnOf(ctx, bucket.name), AccessPointAlias: false };
+  return {
+    BucketRegion: bucket.region,
+    BucketArn: arnOf(ctx, bucket.name),
+    AccessPointAlias: bucket.name !== input.Bucket,
+  };
 };
 
 export const getBucketLocation: Handler<'s3', 'GetBucketLocation'> = (input, ctx) => {

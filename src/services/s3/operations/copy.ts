@@ -16,6 +16,7 @@ import { shownExpiration } from '../domain/lifecycle.ts';
 import { lockOf } from '../domain/lock.ts';
 import { checkKey } from '../domain/names.ts';
 import { announce } from '../domain/notifications.ts';
+import { bucketNamed } from '../domain/points.ts';
 import { tagsOfHeader } from '../domain/tags.ts';
 import { currentOf, NULL_VERSION, putVersion, versionOf } from '../domain/versions.ts';
 import {
@@ -28,7 +29,7 @@ import {
   notImplemented,
 } from '../errors.ts';
 import { COPY_BYTES_MAX } from '../limits.ts';
-import { type Attributes, buckets, type VersionRow } from '../state.ts';
+import type { Attributes, VersionRow } from '../state.ts';
 import { ownerOf, shownVersion, storing } from './write.ts';
 
 /**
@@ -48,7 +49,7 @@ export function sourceOf(
   ctx: Ctx,
 ): Found & { source: VersionRow } {
   const { bucket: name, key, versionId } = copySourceOf(input.CopySource);
-  const bucket = ctx.store.get(buckets, { name });
+  const bucket = bucketNamed(ctx.store, name, ctx.region);
   if (bucket === undefined) throw noSuchBucket(name);
   const store = placed(bucket, ctx, ctx.store);
   const source = versionOf(store, bucket, key, versionId);
@@ -91,7 +92,7 @@ export const copyObject: Handler<'s3', 'CopyObject'> = async (input, ctx) => {
   const attributes = replaces ? given : kept(source.attributes, given);
   const tags = input.TaggingDirective === 'REPLACE' ? tagsOfHeader(input.Tagging) : source.tags;
   const owner = ownerOf(to.bucket, input.ACL, ctx);
-  const acl = grantsOf(input, to.bucket, owner);
+  const acl = grantsOf(input, to.bucket, owner, ctx);
   const lock = lockOf(input, to.bucket, ctx.now);
   checkWrite(input, () => currentOf(to.store, to.bucket, input.Key));
   const algorithm = (input.ChecksumAlgorithm ?? source.checksum?.algorithm ?? ALGORITHM_DEFAULT) as Algorithm;

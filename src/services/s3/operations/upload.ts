@@ -51,7 +51,7 @@ export const createMultipartUpload: Handler<'s3', 'CreateMultipartUpload'> = asy
   const attributes = attributesOf(input);
   const tags = tagsOfHeader(input.Tagging);
   const owner = ownerOf(bucket, input.ACL, ctx);
-  const acl = grantsOf(input, bucket, owner);
+  const acl = grantsOf(input, bucket, owner, ctx);
   const lock = lockOf(input, bucket, ctx.now);
   const algorithm: Algorithm = input.ChecksumAlgorithm ?? ALGORITHM_DEFAULT;
   const checksumType = input.ChecksumType ?? (algorithm === 'CRC64NVME' ? 'FULL_OBJECT' : 'COMPOSITE');

@@ -44,7 +44,7 @@ export const putObject: Handler<'s3', 'PutObject'> = async (input, ctx) => {
   const attributes = attributesOf(input);
   const tags = tagsOfHeader(input.Tagging);
   const owner = ownerOf(before.bucket, input.ACL, ctx);
-  const acl = grantsOf(input, before.bucket, owner);
+  const acl = grantsOf(input, before.bucket, owner, ctx);
   checkWrite(input, () => currentOf(before.store, before.bucket, input.Key));
   checkSummed(input, ctx.http.headers);
   const lock = lockOf(input, before.bucket, ctx.now);

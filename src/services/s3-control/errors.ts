@@ -1,0 +1,29 @@
+/** What S3 Control refuses. Source: S3 API Reference, "List of access point related error codes"; S3 Control operations. */
+import { errorsOf } from '#kernel/contract';
+
+const error = errorsOf('s3-control');
+
+export const accessDenied = () => error('AccessDenied', 'Access Denied');
+export const noSuchAccessPoint = (AccessPointName: string) =>
+  error('NoSuchAccessPoint', 'The specified accesspoint does not exist', { AccessPointName });
+export const noSuchAccessPointPolicy = (AccessPointName: string) =>
+  error('NoSuchAccessPointPolicy', 'The specified accesspoint policy does not exist', { AccessPointName });
+export const accessPointIsYours = () =>
+  error(
+    'AccessPointAlreadyOwnedByYou',
+    'Your previous request to create the named accesspoint succeeded and you already own it.',
+  );
+export const noSuchBucket = () => error('NoSuchBucket', 'The specified bucket does not exist');
+export const noSuchResource = () => error('NoSuchResource', "The specified resource doesn't exist.");
+export const invalidRequest = (message: string) => error('InvalidRequest', message);
+export const malformedPolicy = (message: string) => error('MalformedPolicy', message);
+export const noPublicAccessBlock = () =>
+  error('NoSuchPublicAccessBlockConfiguration', 'The public access block configuration was not found');
+export const tooManyTags = () =>
+  error('TooManyTagsException', 'The number of tags exceeds the limit of 50 tags for a resource.');
+export const invalidTag = (message: string) => error('InvalidTag', message);
+export const publicPolicyBlocked = () =>
+  error(
+    'AccessDenied',
+    'Access Denied because public policies are prevented by the BlockPublicPolicy setting in S3 Block Public Access.',
+  );

@@ -1,0 +1,155 @@
+/** Access points: create, show, list, delete; and their policies. */
+import { type Ctx, type Handler, policyFault } from '#kernel/contract';
+import type { AccessPoint } from '#models/s3-control';
+import { type AccessPointRow, accessPoints, buckets, isPublicPolicy, pointArn } from '../../s3/port.ts';
+import {
+  accessPointIsYours,
+  invalidRequest,
+  malformedPolicy,
+  noSuchAccessPoint,
+  noSuchAccessPointPolicy,
+  noSuchBucket,
+  publicPolicyBlocked,
+} from '../errors.ts';
+import { blockOf, checkAccount, shownBlock } from './block.ts';
+import { checkTags } from './tags.ts';
+
+/** Source: S3 User Guide, "Access points naming rules, restrictions, and limitations". */
+const NAME = /^[a-z0-9](?:[a-z0-9-]{1,48}[a-z0-9])$/;
+const LIST_MAX = 1_000;
+/** An alias is as long as a bucket's name may be, at most. */
+const ALIAS_ALPHABET = '0123456789abcdefghijklmnopqrstuvwxyz';
+const ALIAS_RANDOM = 34;
+const ALIAS_NAME_MAX = 20;
+
+/** @throws {ServiceError} NoSuchAccessPoint */
+function findPoint(input: { AccountId: string; Name: string }, ctx: Ctx): AccessPointRow {
+  checkAccount(input, ctx);
+  const name = input.Name.startsWith('arn:') ? (input.Name.split('/').at(-1) ?? '') : input.Name;
+  const point = ctx.store.get(accessPoints, { account: ctx.account, region: ctx.region, name });
+  if (point === undefined) throw noSuchAccessPoint(name);
+  return point;
+}
+
+export const createAccessPoint: Handler<'s3-control', 'CreateAccessPoint'> = (input, ctx) => {
+  checkAccount(input, ctx);
+  const { Name: name, Bucket, BucketAccountId, VpcConfiguration: vpc } = input;
+  if (!NAME.test(name) || name.endsWith('-s3alias'))
+    throw invalidRequest('The specified accesspoint name is not valid');
+  if (input.Scope !== undefined) throw invalidRequest('Scope is for access points of directory buckets only');
+  const bucket = ctx.store.get(buckets, { name: Bucket });
+  const owner = BucketAccountId ?? ctx.account;
+  if (bucket === undefined || bucket.region !== ctx.region || bucket.account !== owner) throw noSuchBucket();
+  const key = { account: ctx.account, region: ctx.region, name };
+  if (ctx.store.get(accessPoints, key) !== undefined) throw accessPointIsYours();
+  const tags = checkTags(input.Tags ?? []);
+  const point: AccessPointRow = {
+    ...key,
+    alias: `${name.slice(0, ALIAS_NAME_MAX)}-${ctx.random.text(ALIAS_RANDOM, ALIAS_ALPHABET)}-s3alias`,
+    bucket: Bucket,
+    bucketAccount: owner,
+    createdAt: ctx.now,
+    // Source: S3 User Guide, "Managing public access to access points": all four are on unless they are given.
+    publicAccess:
+      input.PublicAccessBlockConfiguration === undefined
+        ? { blockAcls: true, ignoreAcls: true, blockPolicy: true, restrict: true }
+        : blockOf(input.PublicAccessBlockConfiguration),
+    ...(vpc !== undefined && { vpcId: vpc.VpcId }),
+    ...(Object.keys(tags).length > 0 && { tags }),
+  };
+  ctx.store.put(accessPoints, point);
+  return { AccessPointArn: pointArn(ctx.partition, point), Alias: point.alias };
+};
+
+function shownPoint(point: AccessPointRow, ctx: Ctx): AccessPoint {
+  return {
+    Name: point.name,
+    NetworkOrigin: point.vpcId === undefined ? 'Internet' : 'VPC',
+    ...(point.vpcId !== undefined && { VpcConfiguration: { VpcId: point.vpcId } }),
+    Bucket: point.bucket,
+    AccessPointArn: pointArn(ctx.partition, point),
+    Alias: point.alias,
+    BucketAccountId: point.bucketAccount,
+  };
+}
+
+export const getAccessPoint: Handler<'s3-control', 'GetAccessPoint'> = (input, ctx) => {
+  const point = findPoint(input, ctx);
+  const { region } = point;
+  return {
+    ...shownPoint(point, ctx),
+    PublicAccessBlockConfiguration: shownBlock(point.publicAccess),
+    CreationDate: point.createdAt,
+    Endpoints: {
+      ipv4: `s3-accesspoint.${region}.amazonaws.com`,
+      dualstack: `s3-accesspoint.dualstack.${region}.amazonaws.com`,
+      fips: `s3-accesspoint-fips.${region}.amazonaws.com`,
+      fips_dualstack: `s3-accesspoint-fips.dualstack.${region}.amazonaws.com`,
+    },
+  };
+};
+
+export const listAccessPoints: Handler<'s3-control', 'ListAccessPoints'> = (input, ctx) => {
+  checkAccount(input, ctx);
+  const { account, region } = ctx;
+  const limit = Math.min(input.MaxResults ?? LIST_MAX, LIST_MAX);
+  const after = input.NextToken === undefined ? undefined : Buffer.from(input.NextToken, 'base64url').toString();
+  if (after === '') throw invalidRequest('The NextToken provided is not valid');
+  const rows = ctx.store.list(accessPoints, {
+    ...(input.Bucket === undefined
+      ? { where: { account, region } }
+      : { index: 'byBucket', where: { account, region, bucket: input.Bucket } }),
+    ...(after !== undefined && { after: { name: after } }),
+    limit: limit + 1,
+  });
+  const page = rows.slice(0, limit);
+  return {
+    AccessPointList: page.map((point) => shownPoint(point, ctx)),
+    ...(rows.length > limit && { NextToken: Buffer.from(page.at(-1)?.name ?? '').toString('base64url') }),
+  };
+};
+
+export const deleteAccessPoint: Handler<'s3-control', 'DeleteAccessPoint'> = (input, ctx) => {
+  ctx.store.delete(accessPoints, findPoint(input, ctx));
+  return {};
+};
+
+export const getAccessPointPolicy: Handler<'s3-control', 'GetAccessPointPolicy'> = (input, ctx) => {
+  const { policy, name } = findPoint(input, ctx);
+  if (policy === undefined) throw noSuchAccessPointPolicy(name);
+  return { Policy: policy };
+};
+
+export const putAccessPointPolicy: Handler<'s3-control', 'PutAccessPointPolicy'> = (input, ctx) => {
+  const point = findPoint(input, ctx);
+  const { Policy: policy } = input;
+  const fault = policyFault(policy, 'resource');
+  if (fault !== undefined) throw malformedPolicy(fault);
+  if (!namesPoint(policy, pointArn(ctx.partition, point))) throw malformedPolicy('Policy has invalid resource');
+  if (point.publicAccess.blockPolicy && isPublicPolicy(policy)) throw publicPolicyBlocked();
+  ctx.store.put(accessPoints, { ...point, policy });
+  return {};
+};
+
+/** Every resource of an access point's policy is the access point or an object behind it. */
+function namesPoint(policy: string, arn: string): boolean {
+  const { Statement } = JSON.parse(policy) as { Statement: { Resource?: string | string[] }[] };
+  return [Statement]
+    .flat()
+    .every((one) =>
+      [one.Resource ?? []].flat().every((resource) => resource === arn || resource.startsWith(`${arn}/object/`)),
+    );
+}
+
+export const deleteAccessPointPolicy: Handler<'s3-control', 'DeleteAccessPointPolicy'> = (input, ctx) => {
+  const { policy, ...rest } = findPoint(input, ctx);
+  if (policy === undefined) throw noSuchAccessPointPolicy(rest.name);
+  ctx.store.put(accessPoints, rest);
+  return {};
+};
+
+export const getAccessPointPolicyStatus: Handler<'s3-control', 'GetAccessPointPolicyStatus'> = (input, ctx) => {
+  const { policy, name } = findPoint(input, ctx);
+  if (policy === undefined) throw noSuchAccessPointPolicy(name);
+  return { PolicyStatus: { IsPublic: isPublicPolicy(policy) } };
+};

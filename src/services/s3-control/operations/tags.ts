@@ -1,0 +1,62 @@
+/** Tags of buckets and access points, by their ARN. */
+import { parseArn } from '#kernel/base';
+import type { Ctx, Handler } from '#kernel/contract';
+import type { TagList } from '#models/s3-control';
+import { accessPoints, type BucketRow, buckets } from '../../s3/port.ts';
+import { invalidTag, noSuchResource, tooManyTags } from '../errors.ts';
+import { checkAccount } from './block.ts';
+
+type Tags = { [key: string]: string };
+
+/** Source: S3 API Reference, TagResource: up to 50 tags. */
+const TAGS_MAX = 50;
+
+/** @throws {ServiceError} InvalidTag, TooManyTagsException */
+export function checkTags(given: TagList, before: Tags = {}): Tags {
+  const tags = { ...before };
+  for (const { Key, Value } of given) {
+    if (Key.toLowerCase().startsWith('aws:')) throw invalidTag('System tags cannot be added/updated by requester');
+    tags[Key] = Value;
+  }
+  if (Object.keys(tags).length > TAGS_MAX) throw tooManyTags();
+  return tags;
+}
+
+/** What carries tags, and how to give it others. @throws {ServiceError} NoSuchResource */
+function tagged(
+  input: { AccountId: string; ResourceArn: string },
+  ctx: Ctx,
+): { tags: Tags; put: (tags: Tags) => void } {
+  checkAccount(input, ctx);
+  const arn = parseArn(input.ResourceArn);
+  const name = /^accesspoint\/(.+)$/.exec(arn?.resource ?? '')?.[1];
+  if (name !== undefined) {
+    const point = ctx.store.get(accessPoints, { account: ctx.account, region: ctx.region, name });
+    if (point === undefined) throw noSuchResource();
+    return { tags: point.tags ?? {}, put: (tags) => ctx.store.put(accessPoints, { ...point, tags }) };
+  }
+  const bucket = ctx.store.get(buckets, { name: arn?.resource ?? '' });
+  if (bucket === undefined || bucket.account !== ctx.account) throw noSuchResource();
+  return { tags: bucket.tags ?? {}, put: (tags) => ctx.store.put(buckets, retagged(bucket, tags)) };
+}
+
+function retagged({ tags: _, ...bucket }: BucketRow, tags: Tags): BucketRow {
+  return Object.keys(tags).length === 0 ? bucket : { ...bucket, tags };
+}
+
+export const tagResource: Handler<'s3-control', 'TagResource'> = (input, ctx) => {
+  const { tags, put } = tagged(input, ctx);
+  put(checkTags(input.Tags, tags));
+  return {};
+};
+
+export const untagResource: Handler<'s3-control', 'UntagResource'> = (input, ctx) => {
+  const { tags, put } = tagged(input, ctx);
+  const gone = new Set(input.TagKeys);
+  put(Object.fromEntries(Object.entries(tags).filter(([key]) => !gone.has(key))));
+  return {};
+};
+
+export const listTagsForResource: Handler<'s3-control', 'ListTagsForResource'> = (input, ctx) => ({
+  Tags: Object.entries(tagged(input, ctx).tags).map(([Key, Value]) => ({ Key, Value })),
+});

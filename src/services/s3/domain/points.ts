@@ -1,0 +1,85 @@
+/**
+ * Access points: the names under which requests reach a bucket through one, and which requests may.
+ *
+ * @see S3 User Guide, "Managing access to shared datasets with access points", "Access points compatibility"
+ */
+import { parseArn } from '#kernel/base';
+import type { Ctx } from '#kernel/contract';
+import type { StoreView } from '#kernel/store';
+import { type AccessPointRow, accessPoints, type BucketRow, buckets } from '../state.ts';
+
+/** `<name>-<random>-s3alias`, or the first label of the host of one: `<name>-<account>`. */
+const ALIAS = /-s3alias$/;
+const LABEL = /^(.+)-(\d{12})$/;
+
+/** The access point that stands where a bucket's name could: its alias, its ARN, or its host's first label. */
+export function pointNamed(store: StoreView, name: string, region: string): AccessPointRow | undefined {
+  if (ALIAS.test(name)) return store.first(accessPoints, { index: 'byAlias', where: { alias: name } });
+  if (name.startsWith('arn:')) {
+    const arn = parseArn(name);
+    const point = /^accesspoint[/:]([^/:]+)$/.exec(arn?.resource ?? '')?.[1];
+    if (arn === undefined || point === undefined) return undefined;
+    return store.get(accessPoints, { account: arn.account, region: arn.region, name: point });
+  }
+  const [, point, account] = LABEL.exec(name) ?? [];
+  return point === undefined || account === undefined
+    ? undefined
+    : store.get(accessPoints, { account, region, name: point });
+}
+
+/** The bucket of that name, or the one behind an access point of that name. */
+export function bucketNamed(store: StoreView, name: string, region: string): BucketRow | undefined {
+  const bucket = store.get(buckets, { name });
+  if (bucket !== undefined) return bucket;
+  const point = pointNamed(store, name, region);
+  const behind = point && store.get(buckets, { name: point.bucket });
+  return behind?.account === point?.bucketAccount ? behind : undefined;
+}
+
+/** The access point that a request came through. */
+export function pointOf(ctx: Ctx, name: string): AccessPointRow | undefined {
+  return ctx.store.get(buckets, { name }) === undefined ? pointNamed(ctx.store, name, ctx.region) : undefined;
+}
+
+/** ARN of an access point, or of a key behind it. */
+export function pointArn(partition: string, { region, account, name }: AccessPointRow, key?: string): string {
+  const arn = `arn:${partition}:s3:${region}:${account}:accesspoint/${name}`;
+  return key === undefined ? arn : `${arn}/object/${key}`;
+}
+
+/** What can be done through an access point: what is done to objects, and listing them. */
+export const THROUGH_POINTS: ReadonlySet<string> = new Set([
+  'AbortMultipartUpload',
+  'CompleteMultipartUpload',
+  'CopyObject',
+  'CreateMultipartUpload',
+  'DeleteObject',
+  'DeleteObjects',
+  'DeleteObjectTagging',
+  'GetBucketAcl',
+  'GetBucketCors',
+  'GetBucketLocation',
+  'GetBucketNotificationConfiguration',
+  'GetBucketPolicy',
+  'GetObject',
+  'GetObjectAcl',
+  'GetObjectAttributes',
+  'GetObjectLegalHold',
+  'GetObjectRetention',
+  'GetObjectTagging',
+  'HeadBucket',
+  'HeadObject',
+  'ListMultipartUploads',
+  'ListObjects',
+  'ListObjectsV2',
+  'ListObjectVersions',
+  'ListParts',
+  'PutObject',
+  'PutObjectAcl',
+  'PutObjectLegalHold',
+  'PutObjectRetention',
+  'PutObjectTagging',
+  'RestoreObject',
+  'UploadPart',
+  'UploadPartCopy',
+]);
