@@ -75,6 +75,26 @@ export const WORLDS: { readonly [name in ServiceName]?: Furnish } = {
       Policy: [policy({ Principal: '*', Action: 's3:GetObject', Resource: 'arn:aws:s3:::photos-2026/*' })],
     };
   },
+  's3-control': async ({ s3, 's3-control': control }) => {
+    await s3.CreateBucket({ Bucket: 'photos-2026' });
+    const Policy = policy({
+      Principal: { AWS: `arn:aws:iam::${ACCOUNT}:root` },
+      Resource: `arn:aws:s3:us-east-1:${ACCOUNT}:accesspoint/readers/object/*`,
+      Action: 's3:GetObject',
+    });
+    const point = { AccountId: ACCOUNT, Name: 'readers' };
+    const { AccessPointArn } = await control.CreateAccessPoint({ ...point, Bucket: 'photos-2026' });
+    await control.PutAccessPointPolicy({ ...point, Policy });
+    return {
+      AccountId: [ACCOUNT],
+      BucketAccountId: [ACCOUNT],
+      Name: ['readers'],
+      'CreateAccessPointRequest.Name': ['writers', 'readers'],
+      Bucket: ['photos-2026'],
+      Policy: [Policy],
+      ResourceArn: [AccessPointArn, 'arn:aws:s3:::photos-2026'],
+    };
+  },
   iam: async ({ iam }) => {
     await iam.CreateUser({ UserName: 'ann' });
     await iam.CreateGroup({ GroupName: 'staff' });
