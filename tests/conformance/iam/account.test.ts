@@ -165,8 +165,23 @@ test('the simulator decides as enforcement does', async () => {
     ],
   );
   assert.deepEqual(
-    custom.EvaluationResults?.[0]?.MatchedStatements?.map((one) => one.SourcePolicyId),
-    ['PolicyInputList.1'],
+    custom.EvaluationResults?.[0]?.MatchedStatements?.map((one) => [
+      one.SourcePolicyId,
+      one.SourcePolicyType,
+      one.StartPosition,
+    ]),
+    [['PolicyInputList.1', 'IAM Policy', { Line: 1, Column: 38 }]],
+  );
+  assert.deepEqual(
+    custom.EvaluationResults?.map(({ ResourceSpecificResults: [one] = [] }) => [
+      one?.EvalResourceName,
+      one?.EvalResourceDecision,
+    ]),
+    [
+      [QUEUE, 'allowed'],
+      [QUEUE, 'explicitDeny'],
+      [QUEUE, 'implicitDeny'],
+    ],
   );
   const missing = await iam.send(
     new SimulateCustomPolicyCommand({

@@ -10,11 +10,14 @@ import {
   type Principal,
   parsePolicy,
 } from '#kernel/identity';
-import type { ContextEntry, EvaluationResult, PolicySourceType, Statement } from '#models/iam';
+import type { ContextEntry, EvaluationResult, Statement } from '#models/iam';
 import { invalidInput } from '../errors.ts';
+import { statementSpans } from './positions.ts';
 
 /** A policy with where it comes from, as results name it. */
-export type Source = { id: string; type: PolicySourceType; text: string };
+export type Source = { id: string; text: string };
+
+export const RESOURCE_POLICY = 'ResourcePolicy';
 
 export type Simulation = {
   principal: Principal;
@@ -49,8 +52,18 @@ export function contextOf(
   return context;
 }
 
-/** The decision on one action and resource. @throws {ServiceError} InvalidInput */
-export function simulate(simulation: Simulation, action: string, resource: string): EvaluationResult {
+/**
+ * The decision on one action and resource.
+ *
+ * @param isAskedFor the resource was named, and has a result of its own
+ * @throws {ServiceError} InvalidInput
+ */
+export function simulate(
+  simulation: Simulation,
+  action: string,
+  resource: string,
+  isAskedFor: boolean,
+): EvaluationResult {
   const [boundary, ...more] = simulation.boundary;
   if (more.length > 0) throw invalidInput('Only one permissions boundary policy can be given.');
   const layers: PolicyLayers = {
@@ -68,18 +81,26 @@ export function simulate(simulation: Simulation, action: string, resource: strin
   const explanation = explain(request, layers);
   const { allowed, explicit } = explanation.decision;
   const bounds = explanation.layers.find(({ layer }) => layer === 'boundary');
-  return {
-    EvalActionName: action,
-    EvalResourceName: resource,
-    EvalDecision: allowed ? 'allowed' : explicit ? 'explicitDeny' : 'implicitDeny',
-    MatchedStatements: matched(explanation, [
-      ...simulation.identity,
-      ...simulation.boundary,
-      ...(simulation.resource === undefined ? [] : [simulation.resource]),
-    ]),
+  const decision = allowed ? 'allowed' : explicit ? 'explicitDeny' : 'implicitDeny';
+  const sources = [
+    ...simulation.identity,
+    ...simulation.boundary,
+    ...(simulation.resource ? [simulation.resource] : []),
+  ];
+  const details = {
+    MatchedStatements: matched(explanation, sources),
     MissingContextValues: missing(explanation),
     ...(bounds !== undefined && {
       PermissionsBoundaryDecisionDetail: { AllowedByPermissionsBoundary: bounds.outcome === 'allow' },
+    }),
+  };
+  return {
+    EvalActionName: action,
+    EvalResourceName: resource,
+    EvalDecision: decision,
+    ...details,
+    ...(isAskedFor && {
+      ResourceSpecificResults: [{ EvalResourceName: resource, EvalResourceDecision: decision, ...details }],
     }),
   };
 }
@@ -88,14 +109,21 @@ export function simulate(simulation: Simulation, action: string, resource: strin
 function matched(explanation: Explanation, sources: readonly Source[]): Statement[] {
   const effect = explanation.decision.allowed ? 'Allow' : 'Deny';
   return explanation.layers.flatMap(({ policies }) =>
-    policies.flatMap(({ policy, statements }) =>
-      statements
-        .filter((one) => one.applies && one.effect === effect)
-        .map(() => ({
-          SourcePolicyId: policy,
-          SourcePolicyType: sources.find(({ id }) => id === policy)?.type ?? 'none',
-        })),
-    ),
+    policies.flatMap(({ policy, statements }) => {
+      const source = sources.find(({ id }) => id === policy);
+      const spans = source === undefined ? [] : statementSpans(source.text);
+      return statements.flatMap((one, index) =>
+        one.applies && one.effect === effect
+          ? [
+              {
+                SourcePolicyId: policy,
+                SourcePolicyType: policy === RESOURCE_POLICY ? ('Resource Policy' as const) : ('IAM Policy' as const),
+                ...spans[index],
+              },
+            ]
+          : [],
+      );
+    }),
   );
 }
 

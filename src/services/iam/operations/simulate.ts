@@ -1,4 +1,4 @@
-/** The policy simulator and the context keys it asks for. Deviation: results carry no positions of statements. */
+/** The policy simulator and the context keys it asks for. */
 import { parseArn } from '#kernel/base';
 import type { Ctx, Handler } from '#kernel/contract';
 import { type Principal, rootOf } from '#kernel/identity';
@@ -6,12 +6,19 @@ import type { EvaluationResult, SimulateCustomPolicyRequest } from '#models/iam'
 import { findGroup, findHolder, type Holder } from '../domain/entities.ts';
 import { documentOf, findPolicy } from '../domain/managed-policy.ts';
 import { type PageInput, pageOf } from '../domain/page.ts';
-import { contextKeysOf, contextOf, type Simulation, type Source, simulate } from '../domain/simulate.ts';
+import {
+  contextKeysOf,
+  contextOf,
+  RESOURCE_POLICY,
+  type Simulation,
+  type Source,
+  simulate,
+} from '../domain/simulate.ts';
 import { invalidArn, invalidInput } from '../errors.ts';
 import type { Kind } from '../state.ts';
 
 const listed = (texts: readonly string[] | undefined, id: string): Source[] =>
-  (texts ?? []).map((text, index) => ({ id: `${id}.${index + 1}`, type: 'none', text }));
+  (texts ?? []).map((text, index) => ({ id: `${id}.${index + 1}`, text }));
 
 /** The user, group or role of an ARN. @throws {ServiceError} InvalidInput, NoSuchEntity */
 function holderOf(text: string, ctx: Ctx): Holder {
@@ -24,7 +31,7 @@ function holderOf(text: string, ctx: Ctx): Holder {
 
 function policiesOf(kind: Kind, row: Holder['row'], ctx: Ctx): Source[] {
   const inline = Object.entries(row.inline).map(
-    ([name, text]): Source => ({ id: `${kind}_${row.name}_${name}`, type: kind, text }),
+    ([name, text]): Source => ({ id: `${kind}_${row.name}_${name}`, text }),
   );
   return [...inline, ...row.attached.map((arn) => managedSource(arn, ctx))];
 }
@@ -33,7 +40,6 @@ function managedSource(arn: string, ctx: Ctx): Source {
   const policy = findPolicy(arn, ctx.store);
   return {
     id: policy.name,
-    type: arn.includes('::aws:') ? 'aws-managed' : 'user-managed',
     text: documentOf(policy),
   };
 }
@@ -69,10 +75,7 @@ function run(
   const simulation: Simulation = {
     ...base,
     boundary: limiting.length > 0 ? limiting : base.boundary,
-    resource:
-      input.ResourcePolicy === undefined
-        ? undefined
-        : { id: 'ResourcePolicy', type: 'resource', text: input.ResourcePolicy },
+    resource: input.ResourcePolicy === undefined ? undefined : { id: RESOURCE_POLICY, text: input.ResourcePolicy },
     resourceAccount:
       input.ResourceOwner === undefined ? undefined : (parseArn(input.ResourceOwner)?.account ?? input.ResourceOwner),
     context: contextOf(input.ContextEntries),
@@ -84,7 +87,10 @@ function run(
   );
   const { items, end } = pageOf(input, asked);
   return {
-    EvaluationResults: items.map(([action, resource]): EvaluationResult => simulate(simulation, action, resource)),
+    EvaluationResults: items.map(
+      ([action, resource]): EvaluationResult =>
+        simulate(simulation, action, resource, input.ResourceArns !== undefined),
+    ),
     ...end,
   };
 }
