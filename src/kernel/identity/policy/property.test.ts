@@ -79,9 +79,11 @@ const resource = fc.constantFrom(
   'arn:aws:s3:::media/${aws:username}/?',
   "arn:aws:s3:::media/${aws:PrincipalTag/team, 'alice'}/*",
 );
+const PROVIDER = `arn:aws:iam::${A}:oidc-provider/id.example.com`;
 const who = fc.oneof(
   fc.constant('*'),
   fc.constant({ Service: 'sns.amazonaws.com' }),
+  fc.constant({ Federated: PROVIDER }),
   fc
     .uniqueArray(
       fc.constantFrom(
@@ -161,9 +163,14 @@ function statementOf(withPrincipal: boolean, effects: ('Allow' | 'Deny')[]): fc.
       Effect,
       [not[0] ? 'NotAction' : 'Action']: actions,
       [not[1] ? 'NotResource' : 'Resource']: resources,
-      ...(withPrincipal && { [not[2] ? 'NotPrincipal' : 'Principal']: named }),
+      ...(withPrincipal && { [not[2] && !isFederated(named) ? 'NotPrincipal' : 'Principal']: named }),
       ...(conditions[0] && { Condition: { [conditions[0][0]]: { [conditions[0][1]]: conditions[0][2] } } }),
     }));
+}
+
+/** The reference says nothing of NotPrincipal with providers. */
+function isFederated(named: RawStatement['Principal']): boolean {
+  return typeof named === 'object' && named.Federated !== undefined;
 }
 
 const BROAD: RawStatement = { Effect: 'Allow', Action: ['*'], Resource: ['*'] };
@@ -183,6 +190,7 @@ const layers: fc.Arbitrary<RawLayers> = fc.record(
       all.map((level) => level.map((list) => list.map((one): RawStatement => ({ ...one, Principal: '*' })))),
     ),
     resourcePolicyRequired: fc.boolean(),
+    grant: fc.constant('grant'),
   },
   { requiredKeys: ['identity'] },
 );
@@ -190,6 +198,7 @@ const layers: fc.Arbitrary<RawLayers> = fc.record(
 const context = fc.record(
   {
     'aws:username': fc.constant('alice'),
+    'aws:federatedprovider': fc.constantFrom(PROVIDER, `${PROVIDER}/other`),
     'aws:principaltag/team': fc.constantFrom('red', 'blue', 'alice', ''),
     'aws:tagkeys': fc.uniqueArray(fc.constantFrom('a', 'b', 'c', 'd'), { maxLength: 3 }),
     's3:max-keys': fc.constantFrom('5', '10', '20.0', 'many'),
@@ -241,6 +250,7 @@ function compileLayers(raw: RawLayers): PolicyLayers {
     ...(raw.scps && { scps: raw.scps.map((level) => list('scp', level)) }),
     ...(raw.rcps && { rcps: raw.rcps.map((level) => list('resource', level)) }),
     ...(raw.resourcePolicyRequired !== undefined && { resourcePolicyRequired: raw.resourcePolicyRequired }),
+    ...(raw.grant !== undefined && { grant: raw.grant }),
   };
 }
 

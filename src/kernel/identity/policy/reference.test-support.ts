@@ -13,8 +13,8 @@ export type RawStatement = {
   NotAction?: string[];
   Resource?: string[];
   NotResource?: string[];
-  Principal?: '*' | { AWS?: string[]; Service?: string };
-  NotPrincipal?: '*' | { AWS?: string[]; Service?: string };
+  Principal?: '*' | { AWS?: string[]; Service?: string; Federated?: string };
+  NotPrincipal?: '*' | { AWS?: string[]; Service?: string; Federated?: string };
   Condition?: Record<string, Record<string, string[]>>;
 };
 
@@ -26,6 +26,8 @@ export type RawLayers = {
   scps?: readonly (readonly (readonly RawStatement[])[])[];
   rcps?: readonly (readonly (readonly RawStatement[])[])[];
   resourcePolicyRequired?: boolean;
+  /** A permission given outside the policies. */
+  grant?: string;
 };
 
 type Context = AuthorizationRequest['context'];
@@ -60,8 +62,14 @@ export function referenceDecision(request: AuthorizationRequest, layers: RawLaye
       return `false false ${layer}`;
   }
 
+  if (layers.grant !== undefined) return 'true true resource';
   const grants = hits('Allow', layers.resource ?? []);
-  const direct = grants.some((one) => one.NotPrincipal !== undefined || isNamedItself(one.Principal, principal));
+  const direct = grants.some(
+    (one) =>
+      one.NotPrincipal !== undefined ||
+      isNamedItself(one.Principal, principal) ||
+      isVouchedFor(one.Principal, request.context),
+  );
   const viaParent = grants.some((one) => isParentNamed(one.Principal, principal));
   const owner =
     request.resourceAccount ?? /^arn:[^:]*:[^:]*:[^:]*:(\d{12}):/.exec(request.resource)?.[1] ?? principal.account;
@@ -87,7 +95,7 @@ function covers(one: RawStatement, request: AuthorizationRequest, bounded: boole
   if (action !== (one.Action !== undefined)) return false;
   const resource = (one.Resource ?? one.NotResource ?? []).some((pattern) => matchesResource(pattern, request));
   if (resource !== (one.Resource !== undefined)) return false;
-  if (!coversPrincipal(one, request.principal, bounded)) return false;
+  if (!isVouchedFor(one.Principal, request.context) && !coversPrincipal(one, request.principal, bounded)) return false;
   return Object.entries(one.Condition ?? {}).every(([operator, keys]) =>
     Object.entries(keys).every(([key, wanted]) => conditionHolds(operator, key, wanted, request.context)),
   );
@@ -151,6 +159,15 @@ function isListed(element: RawStatement['Principal'], identity: readonly string[
 
 function isNamedItself(element: RawStatement['Principal'], principal: Principal): boolean {
   return isListed(element, identitiesOf(principal)[0] ?? []);
+}
+
+/** Whether the element means whoever an identity provider vouches for, and it does for this caller. */
+function isVouchedFor(element: RawStatement['Principal'], context: Context): boolean {
+  return (
+    typeof element === 'object' &&
+    element.Federated !== undefined &&
+    element.Federated === context.get('aws:federatedprovider')
+  );
 }
 
 function isParentNamed(element: RawStatement['Principal'], principal: Principal): boolean {
