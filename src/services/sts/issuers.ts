@@ -50,7 +50,8 @@ function readAgain(id: string, provider: OidcProviderRow, ctx: Ctx): Promise<Jwk
 async function read(provider: OidcProviderRow, ctx: Ctx): Promise<Jwk[]> {
   const base = provider.url.replace(/\/$/, '');
   const { jwks_uri: uri } = await readJson(`${base}/.well-known/openid-configuration`, provider, ctx);
-  if (typeof uri !== 'string') throw noVerificationKey();
+  // An issuer elsewhere has no business with what answers plain HTTP here.
+  if (typeof uri !== 'string' || (uri.startsWith('http:') && !base.startsWith('http:'))) throw noVerificationKey();
   const { keys } = await readJson(uri, provider, ctx);
   if (!Array.isArray(keys)) throw noVerificationKey();
   return keys.filter((key) => typeof key === 'object' && key !== null);

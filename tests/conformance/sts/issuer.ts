@@ -1,6 +1,7 @@
 /** An OpenID Connect issuer on this machine: its documents over HTTP, and tokens signed by its keys. */
 import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
-import { createServer } from 'node:http';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { START } from '../../support/cloud.ts';
 
@@ -28,17 +29,23 @@ export class Issuer implements AsyncDisposable {
   shown: Key[] = [];
   /** In the place of its documents, by path. */
   readonly instead = new Map<string, { status: number; body: string }>();
-  #server = createServer((request, response) => {
-    const path = request.url ?? '';
-    this.asked.push(path);
-    const { status = 200, body = this.#document(path) } = this.instead.get(path) ?? {};
-    response.writeHead(status, { 'content-type': 'application/json' }).end(body);
-  });
+  readonly #server: Server;
 
-  static async start(): Promise<Issuer> {
-    const issuer = new Issuer();
+  constructor(tls: { key: string; cert: string } | undefined) {
+    const answer: RequestListener = (request, response) => {
+      const path = request.url ?? '';
+      this.asked.push(path);
+      const { status = 200, body = this.#document(path) } = this.instead.get(path) ?? {};
+      response.writeHead(status, { 'content-type': 'application/json' }).end(body);
+    };
+    this.#server = tls === undefined ? createServer(answer) : createSecureServer(tls, answer);
+  }
+
+  static async start(tls?: { key: string; cert: string }): Promise<Issuer> {
+    const issuer = new Issuer(tls);
     await new Promise<void>((resolve) => issuer.#server.listen(0, '127.0.0.1', resolve));
-    issuer.url = `http://127.0.0.1:${(issuer.#server.address() as AddressInfo).port}/realm`;
+    const { port } = issuer.#server.address() as AddressInfo;
+    issuer.url = `${tls === undefined ? 'http' : 'https'}://127.0.0.1:${port}/realm`;
     issuer.addKey('RS256', 'first');
     return issuer;
   }

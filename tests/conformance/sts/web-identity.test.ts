@@ -1,4 +1,5 @@
 import { deepEqual, equal, match } from 'node:assert/strict';
+import { X509Certificate } from 'node:crypto';
 import { describe, it } from 'node:test';
 import {
   CreateOpenIDConnectProviderCommand,
@@ -6,9 +7,11 @@ import {
   IAMClient,
   PutRolePolicyCommand,
   UpdateAssumeRolePolicyCommand,
+  UpdateOpenIDConnectProviderThumbprintCommand,
 } from '@aws-sdk/client-iam';
 import { CreateQueueCommand, GetQueueUrlCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { AssumeRoleWithWebIdentityCommand, GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import { openCertificates } from '#main/certificates';
 import { failure, startTestCloud, type TestCloud } from '../../support/cloud.ts';
 import { ACCOUNT, allow, keysOf, policy } from '../iam/support.ts';
 import { Issuer, NOW } from './issuer.ts';
@@ -26,7 +29,7 @@ function trust(issuer: Issuer, Condition?: object, more: string[] = []): string 
   });
 }
 
-const nameOf = (issuer: Issuer) => issuer.url.slice('http://'.length);
+const nameOf = (issuer: Issuer) => issuer.url.replace(/^https?:\/\//, '');
 const arnOf = (issuer: Issuer) => `arn:aws:iam::${ACCOUNT}:oidc-provider/${nameOf(issuer)}`;
 
 /** A provider with the client `app`, and the role `web` that trusts it. */
@@ -192,6 +195,29 @@ describe('AssumeRoleWithWebIdentity', () => {
     await cloud.advance(60_000);
     equal((await assume(cloud, issuer.token({}, 'second'))).Audience, 'app');
     deepEqual(issuer.asked, [...documents, ...documents]);
+  });
+
+  it('believes a certificate that nobody trusts only by its thumbprint, and goes on to no plain HTTP from there', async () => {
+    await using cloud = await startTestCloud();
+    const { key, cert, ca } = await openCertificates(undefined, '127.0.0.1', Date.now());
+    await using issuer = await Issuer.start({ key, cert: cert + ca });
+    await using plain = await Issuer.start();
+    await furnish(cloud, issuer);
+    equal(
+      await refusal(cloud, issuer.token()),
+      "InvalidIdentityTokenException: OpenIDConnect provider's HTTPS certificate doesn't match configured thumbprint",
+    );
+    const ThumbprintList = [new X509Certificate(ca).fingerprint.replaceAll(':', '')];
+    const update = { OpenIDConnectProviderArn: arnOf(issuer), ThumbprintList };
+    await cloud.client(IAMClient).send(new UpdateOpenIDConnectProviderThumbprintCommand(update));
+    issuer.instead.set('/realm/.well-known/openid-configuration', {
+      status: 200,
+      body: JSON.stringify({ jwks_uri: `${plain.url}/keys` }),
+    });
+    equal(await refusal(cloud, issuer.token()), `InvalidIdentityTokenException: ${VERIFICATION_KEY}`);
+    deepEqual(plain.asked, []);
+    issuer.instead.clear();
+    equal((await assume(cloud, issuer.token())).Audience, 'app');
   });
 
   it('says when the issuer can not be read', async () => {
