@@ -35,6 +35,7 @@ export {
   type PageRule,
   type RawRequest,
   type Service,
+  type StampRule,
   type ThrottleRule,
   type ThrottleRules,
   type TimerHandler,

@@ -48,8 +48,11 @@ export type Voice = {
   invalid(
     failures: readonly ConstraintFailure[],
     usual: (failures: readonly ConstraintFailure[]) => ServiceError,
+    operation: string,
   ): ServiceError;
   unreadable?(failure: WireFailure, usual: (failure: WireFailure) => ServiceError): ServiceError;
+  /** What callers who do not sign are told. */
+  missingToken?: string;
 };
 
 export type TimerHandler = (payload: Record<string, unknown>, ctx: Ctx) => void | Promise<void>;
@@ -118,6 +121,9 @@ export type PageReply =
 /** What a browser gets of a service that serves pages, asked by nobody in particular; undefined where the request is another. */
 export type PageRule = (request: RawRequest) => ((ctx: Ctx) => Promise<PageReply>) | undefined;
 
+/** The headers that each answer of a service has besides those of its protocol, or in their place. `asked` are the request's. */
+export type StampRule = (body: string | Uint8Array, asked: Readonly<Record<string, string>>) => Record<string, string>;
+
 export type Service<Name extends ServiceName = ServiceName> = {
   name: Name;
   /** Prefix of its IAM actions. */
@@ -144,6 +150,9 @@ export type Service<Name extends ServiceName = ServiceName> = {
   form?: FormRule;
   /** Asked for every request: pages are outside the API. */
   page?: PageRule;
+  /** The form of its requests' ids, where they are no UUIDs. */
+  requestId?: { readonly length: number; readonly alphabet: string; readonly end: string };
+  stamp?: StampRule;
   /** Told of each request over the wire once it is answered. Quick, and never fails: nobody waits for it. */
   answered?: (answered: Answered, ctx: Ctx) => void;
 };
@@ -172,6 +181,8 @@ export type AnyService = {
   cors?: CorsRule;
   form?: FormRule;
   page?: PageRule;
+  requestId?: { readonly length: number; readonly alphabet: string; readonly end: string };
+  stamp?: StampRule;
   answered?: (answered: Answered, ctx: Ctx) => void;
 };
 

@@ -46,7 +46,8 @@ export type GatewayReply = WireReply | 'close';
 export class Exchange {
   /** A form's is replaced by what it stands for. */
   request: GatewayRequest;
-  readonly requestId: string;
+  /** A service may have its own form. */
+  requestId: string;
   /** The instant the call began, on the cloud's clock. */
   readonly now: Millis;
   /** Path and query as routing sees them: a bucket in the host name has moved into the path. */

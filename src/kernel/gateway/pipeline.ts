@@ -48,6 +48,7 @@ export async function handle(kernel: Kernel, request: GatewayRequest): Promise<G
     fail(x, kernel, error);
   }
   crossOrigin(x, kernel);
+  stamp(x);
   record(x, kernel, Number((process.hrtime.bigint() - started) / 1_000n));
   const durable = kernel.store.durable();
   if (durable !== undefined) {
@@ -58,6 +59,14 @@ export async function handle(kernel: Kernel, request: GatewayRequest): Promise<G
     }
   }
   return x.reply ?? 'close';
+}
+
+/** Adds the headers that each answer of the service has. */
+function stamp({ loaded, reply, request }: Exchange): void {
+  const rule = loaded?.service?.stamp;
+  if (rule === undefined || reply === undefined || reply === 'close') return;
+  const { body } = reply;
+  if (typeof body === 'string' || body instanceof Uint8Array) Object.assign(reply.headers, rule(body, request.headers));
 }
 
 /** Carries out a call between services or from a test: everything but the wire. Throws the ServiceError a client would get. */

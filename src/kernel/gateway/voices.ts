@@ -8,7 +8,7 @@ const QUOTED_MAX = 1_024;
 
 /** A voice that has words for everything. */
 type FullVoice = {
-  invalid(failures: readonly ConstraintFailure[]): ServiceError;
+  invalid(failures: readonly ConstraintFailure[], operation: string): ServiceError;
   unreadable(failure: WireFailure): ServiceError;
 };
 
@@ -37,7 +37,7 @@ export function voiceOf(loaded: Loaded, protocol: ProtocolName = loaded.head.pro
   const own = loaded.service?.voice;
   if (own === undefined) return usual;
   return {
-    invalid: (failures) => own.invalid(failures, usual.invalid),
+    invalid: (failures, operation) => own.invalid(failures, (told) => usual.invalid(told, operation), operation),
     unreadable: (failure) =>
       own.unreadable === undefined ? usual.unreadable(failure) : own.unreadable(failure, usual.unreadable),
   };

@@ -1,5 +1,7 @@
 /** Amazon DynamoDB Streams: reads the streams that DynamoDB keeps of its tables' changes. */
+
 import { defineService } from '#kernel/contract';
+import { page, requestId, stamp } from '#services/dynamodb/port';
 import { getRecords, getShardIterator } from './operations/record.ts';
 import { describeStream, listStreams } from './operations/stream.ts';
 import { access } from './policy.ts';
@@ -8,6 +10,9 @@ export const service = defineService<'dynamodb-streams'>({
   name: 'dynamodb-streams',
   prefix: 'dynamodb',
   access,
+  page,
+  requestId,
+  stamp,
   metrics: 'AWS/DynamoDB',
   dataEvents: ['GetRecords', 'GetShardIterator'],
   operations: {

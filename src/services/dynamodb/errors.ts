@@ -53,6 +53,11 @@ export const policyLocksOut = () =>
     'The new resource policy will not allow you to update the resource policy in the future. Use ConfirmRemoveSelfResourceAccess to confirm.',
   );
 export const badArn = (arn: string) => invalid(`Invalid TableArn: Invalid ResourceArn provided as input ${arn}`);
+export const notAllowed = (caller: string, action: string, resource: string) =>
+  error(
+    'AccessDeniedException',
+    `User: ${caller} is not authorized to perform: dynamodb:${action} on resource: ${resource || '*'}`,
+  );
 /** Deviation: AWS would do this; Cloudyard says that it does not do it yet. */
 export const notBuiltYet = (what: string) =>
   error('NotImplemented', `Cloudyard has not built ${what} yet`, undefined, 501);

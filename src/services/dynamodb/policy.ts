@@ -2,7 +2,7 @@
 import type { Access, AccessRules, Ctx } from '#kernel/contract';
 import type { AttributeValue } from '#models/dynamodb';
 import { tableRef } from './domain/find.ts';
-import { badArn } from './errors.ts';
+import { badArn, notAllowed } from './errors.ts';
 import { statementAccess } from './partiql-policy.ts';
 import { tables } from './state.ts';
 import { streams } from './stream-state.ts';
@@ -16,6 +16,8 @@ const onResource =
   (action: string) =>
   ({ ResourceArn: arn }: { ResourceArn: string }, ctx: Ctx): Access => {
     const [, stream] = arn.split('/stream/');
+    // What is no ARN at all, nobody is allowed to touch. Source: recorded answers.
+    if (arn.split(':').length < 6 || !arn.includes('/')) throw notAllowed(ctx.caller.principal.arn, action, arn);
     if (!arn.startsWith('arn:')) throw badArn(arn);
     if (stream === undefined) return tableAccess(action, arn, ctx);
     const account = arn.split(':')[4] ?? ctx.account;

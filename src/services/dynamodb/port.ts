@@ -5,3 +5,4 @@ export { streamSignal } from './domain/stream.ts';
 export { showItem } from './domain/value.ts';
 export { RECORD_RETENTION } from './limits.ts';
 export { type RecordRow, records, type ShardRow, type StreamRow, shards, streams } from './stream-state.ts';
+export { page, requestId, stamp } from './wire.ts';

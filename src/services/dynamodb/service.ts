@@ -33,12 +33,16 @@ import { access } from './policy.ts';
 import { rotate, trim } from './stream-timers.ts';
 import { build, expire, learn, sweep } from './timers.ts';
 import { voice } from './voice.ts';
+import { page, requestId, stamp } from './wire.ts';
 
 export const service = defineService<'dynamodb'>({
   name: 'dynamodb',
   prefix: 'dynamodb',
   access,
   voice,
+  page,
+  requestId,
+  stamp,
   metrics: 'AWS/DynamoDB',
   timers: { sweep, build, learn, expire, rotate, trim, copy, restore, forget, expireBackup },
   dataEvents: [

@@ -6,13 +6,63 @@ const CAST =
 
 type Failure = Parameters<NonNullable<Voice['unreadable']>>[0];
 
+/** The most failures that are told at once. */
+const TOLD_MAX = 10;
+
 export const voice: Voice = {
-  invalid: (failures, usual) => usual(failures.map(inMap)),
+  missingToken: 'Request is missing Authentication Token',
+  invalid: (failures, usual, operation) => {
+    const own = ofControl(failures, operation);
+    return own === undefined
+      ? usual(failures.slice(0, TOLD_MAX).map((one) => asRecorded(inMap(one))))
+      : commonError('ValidationException', own);
+  },
   unreadable: (failure, usual) =>
     failure.kind === 'serialization' && failure.wanted !== undefined
       ? commonError('SerializationException', textOf(failure))
       : usual(failure),
 };
+
+type Constraint = Parameters<Voice['invalid']>[0][number];
+
+/** Operations on tables that look at the name or ARN before all else. */
+const NAMED: { readonly [operation: string]: string | undefined } = {
+  CreateTable: 'TableName',
+  DeleteTable: 'TableName',
+  DescribeTable: 'TableName',
+  DescribeTimeToLive: 'TableName',
+  UpdateTable: 'TableName',
+  UpdateTimeToLive: 'TableName',
+  ListTagsOfResource: 'ResourceArn',
+  TagResource: 'ResourceArn',
+  UntagResource: 'ResourceArn',
+};
+
+function ofControl(failures: readonly Constraint[], operation: string): string | undefined {
+  const parameter = NAMED[operation];
+  if (parameter === undefined) return undefined;
+  const failure = failures.find(({ path }) => path.length === 1 && path[0] === parameter);
+  if (failure === undefined) return undefined;
+  if (parameter === 'ResourceArn') return failure.kind === 'required' ? 'Invalid TableArn' : undefined;
+  if (failure.kind === 'required') return "The parameter 'TableName' is required but was not present in the request";
+  return 'TableName must be at least 3 characters long and at most 255 characters long';
+}
+
+/** Orders of values that are not those of the model, by the first of these. */
+const ORDERS: { readonly [first: string]: readonly string[] | undefined } = {
+  S: ['B', 'N', 'S'],
+  ALL: ['ALL', 'INCLUDE', 'KEYS_ONLY'],
+  NONE: ['ALL_NEW', 'UPDATED_OLD', 'ALL_OLD', 'NONE', 'UPDATED_NEW'],
+  AND: ['OR', 'AND'],
+  ALL_ATTRIBUTES: ['SPECIFIC_ATTRIBUTES', 'COUNT', 'ALL_ATTRIBUTES', 'ALL_PROJECTED_ATTRIBUTES'],
+  EQ: 'IN NULL BETWEEN LT NOT_CONTAINS EQ GT NOT_NULL NE LE BEGINS_WITH GE CONTAINS'.split(' '),
+};
+
+function asRecorded(failure: Constraint): Constraint {
+  if (failure.kind !== 'enum' || failure.enum === undefined) return failure;
+  const order = ORDERS[failure.enum[0] ?? ''];
+  return order?.length === failure.enum.length ? { ...failure, enum: order } : failure;
+}
 
 /** Parameters that are maps: what they hold is told as `requestItems.things.member.keys`. */
 const MAPS: ReadonlySet<unknown> = new Set([

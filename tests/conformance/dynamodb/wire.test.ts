@@ -1,6 +1,8 @@
 /** Requests that no client of AWS would send, as raw JSON: what can't be read, in DynamoDB's words. */
 import assert from 'node:assert/strict';
+import { type IncomingHttpHeaders, request } from 'node:http';
 import { test } from 'node:test';
+import { crc32 } from 'node:zlib';
 import { startTestCloud, type TestCloud } from '../../support/cloud.ts';
 
 async function send(cloud: TestCloud, operation: string, body: unknown): Promise<object> {
@@ -58,4 +60,50 @@ test('what is refused is refused by the validator of the framework', async () =>
     message:
       'The TotalSegments parameter is required but was not present in the request when Segment parameter is present',
   });
+});
+
+type Reply = { status: number | undefined; headers: IncomingHttpHeaders; body: string };
+
+/** A request that nobody signed, to the name of DynamoDB's endpoint. */
+function ask(cloud: TestCloud, method: string, headers: Record<string, string> = {}, body = ''): Promise<Reply> {
+  return new Promise((done, fail) => {
+    request(cloud.url, { method, headers: { host: 'dynamodb.us-east-1.amazonaws.com', ...headers } }, async (reply) => {
+      let text = '';
+      for await (const piece of reply) text += piece;
+      done({ status: reply.statusCode, headers: reply.headers, body: text });
+    })
+      .on('error', fail)
+      .end(body);
+  });
+}
+
+for (const [method, type, given, status, body] of [
+  ['GET', undefined, '', 200, 'healthy: dynamodb.us-east-1.amazonaws.com '],
+  ['PUT', undefined, '', 404, '<UnknownOperationException/>\n'],
+  ['POST', undefined, '', 400, '{"__type":"com.amazon.coral.service#UnknownOperationException"}'],
+  ['POST', 'application/json', '{}', 400, '{"__type":"com.amazon.coral.service#UnknownOperationException"}'],
+  ['POST', 'application/json', 'hi', 400, '{"__type":"com.amazon.coral.service#SerializationException"}'],
+  ['POST', 'text/plain', 'hi', 404, '<UnknownOperationException/>\n'],
+] as const) {
+  test(`${method} of "${given}" as ${type}, which is no call`, async () => {
+    await using cloud = await startTestCloud();
+    const reply = await ask(cloud, method, type === undefined ? {} : { 'content-type': type }, given);
+    assert.equal(reply.body, body);
+    assert.equal(reply.status, status);
+    assert.equal(reply.headers['x-amz-crc32'], String(crc32(body)));
+    assert.match(String(reply.headers['x-amzn-requestid']), /^[0-9A-V]{26}VV4KQNSO5AEMVJF66Q9ASUAAJG$/);
+  });
+}
+
+test('pages of other origins may call DynamoDB', async () => {
+  await using cloud = await startTestCloud();
+  const origin = 'http://a.test';
+  const asked = { 'access-control-request-method': 'POST', 'access-control-request-headers': 'x-amz-target' };
+  const preflight = await ask(cloud, 'OPTIONS', { origin, ...asked });
+  assert.equal(preflight.status, 200);
+  assert.equal(preflight.headers['access-control-allow-headers'], 'x-amz-target');
+  assert.equal(preflight.headers['access-control-allow-methods'], 'POST');
+  assert.equal(preflight.headers['access-control-max-age'], '172800');
+  const answer = await ask(cloud, 'POST', { origin });
+  assert.equal(answer.headers['access-control-allow-origin'], '*');
 });

@@ -31,7 +31,8 @@ export function authorize(x: Exchange, kernel: Kernel): void {
     service.allowsAnonymous !== true &&
     loaded.model.operations[operation]?.noAuth !== true
   ) {
-    throw trouble(faceOf(service.name, x.protocol?.name ?? 'json'), 'missing-token', 'Missing Authentication Token');
+    const text = service.voice?.missingToken ?? 'Missing Authentication Token';
+    throw trouble(faceOf(service.name, x.protocol?.name ?? 'json'), 'missing-token', text);
   }
   if (principal.kind === 'anonymous' && loaded.model.operations[operation]?.noAuth === true && rule === undefined)
     return;

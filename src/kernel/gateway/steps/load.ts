@@ -9,6 +9,8 @@ export function loadService(x: Exchange, kernel: Kernel): void | Promise<void> {
     x.loaded = loaded;
     x.protocol = loaded.protocol(protocolName);
     if (loaded.service?.global === true) x.region = 'us-east-1';
+    const form = loaded.service?.requestId;
+    if (form !== undefined) x.requestId = kernel.random.stream('gateway').text(form.length, form.alphabet) + form.end;
   };
   const known = kernel.catalog.get(head.name);
   if (known !== undefined) return use(known);

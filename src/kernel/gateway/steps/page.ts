@@ -14,7 +14,7 @@ export function servePage(x: Exchange, kernel: Kernel): void | Promise<void> {
   x.ctx = newContext(x, kernel);
   return page(x.ctx).then((reply) => {
     if (!('operation' in reply)) {
-      x.reply = reply;
+      x.reply = { ...reply, headers: { 'x-amzn-requestid': x.requestId, ...reply.headers } };
       return;
     }
     const written = x.protocol?.write(reply.operation, reply.output as Record<string, unknown>, {

@@ -47,7 +47,7 @@ export type Draft = {
   /** Of PartiQL: an INSERT needs the item to be absent, a DELETE may find it so. */
   absent?: 'required' | 'fine';
   /** Of an update: the tree, the paths it touches, and whether its values are binary. */
-  update?: Bound<Update> & { paths: readonly Path[]; binary: boolean; onlyRemoves: boolean };
+  update?: Bound<Update> & { paths: readonly Path[]; binary: boolean; onlyRemoves: boolean; isOld?: true };
 };
 
 export type Mutation = Draft & {
@@ -128,6 +128,7 @@ export function draftWrite(
     update: {
       ...old,
       binary: facts.binary,
+      isOld: true,
       onlyRemoves: set.length + add.length === 0 && remove.length + deletes.length > 0,
     },
   };
@@ -210,7 +211,7 @@ export function decide(mutation: Mutation): Decided {
 function updated({ table, key, update }: Mutation, before: ItemRow | undefined): Image | undefined {
   if (update === undefined) return undefined;
   if (before === undefined && update.onlyRemoves) return undefined;
-  const item = applyUpdate(update.tree, before?.item ?? key, update.bindings);
+  const item = applyUpdate(update.tree, before?.item ?? key, update.bindings, update.isOld);
   const size = itemSize(item);
   if (size > ITEM_BYTES_MAX) throw updateTooLarge();
   if (table.indexes.length > 0) checkIndexKeys(table.indexes, item);

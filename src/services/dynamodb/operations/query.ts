@@ -112,6 +112,7 @@ export const scan: Handler<'dynamodb', 'Scan'> = (input, ctx) => {
     },
     { ProjectionExpression: input.ProjectionExpression, FilterExpression: input.FilterExpression },
   );
+  refuseStray(input, { FilterExpression: input.FilterExpression }, input.ProjectionExpression);
   const oldProjection = input.AttributesToGet === undefined ? undefined : legacyProjection(input.AttributesToGet);
   const oldFilter = legacyConditions(input.ScanFilter, input.ConditionalOperator);
   const startKey = startValues(input.ExclusiveStartKey);

@@ -30,6 +30,7 @@ import { encryptionOf } from './table.ts';
 export const updateTable: Handler<'dynamodb', 'UpdateTable'> = (input, ctx) => {
   refuseUnbuilt(input);
   refuseNothing(input);
+  checkAlone(input);
   const { table, store } = findTable(input.TableName, ctx, tableNotFound);
   if (table.restored?.inProgress === true || table.importing === true) throw tableBeingCreated(table.name);
   const updates = input.GlobalSecondaryIndexUpdates ?? [];
@@ -78,10 +79,33 @@ function refuseNothing(input: UpdateTableInput): void {
   );
 }
 
+/** What can be told without the table. @throws {ServiceError} ValidationException */
+function checkAlone({
+  ProvisionedThroughput: wanted,
+  GlobalSecondaryIndexUpdates: updates = [],
+}: UpdateTableInput): void {
+  if (wanted !== undefined) checkThroughput('PROVISIONED', wanted, []);
+  const seen = new Set<string>();
+  for (const { Create: create, Update: update, Delete: remove } of updates) {
+    const [one, ...more] = [create, update, remove].filter((action) => action !== undefined);
+    if (one === undefined || more.length > 0)
+      throw invalidParameter(
+        'One of GlobalSecondaryIndexUpdate.Update, GlobalSecondaryIndexUpdate.Create, GlobalSecondaryIndexUpdate.Delete must not be null',
+      );
+    if (seen.has(one.IndexName))
+      throw invalidParameter(
+        `Only one global secondary index update per index is allowed simultaneously. Index: ${one.IndexName}`,
+      );
+    seen.add(one.IndexName);
+  }
+}
+
 function withBilling(table: TableRow, input: UpdateTableInput, ctx: Ctx): TableRow {
   const { ProvisionedThroughput: wanted } = input;
   const billing = input.BillingMode ?? table.billing;
   const switched = billing !== table.billing;
+  if (billing === 'PROVISIONED' && switched && wanted === undefined)
+    throw invalidParameter('ProvisionedThroughput must be specified when BillingMode is PROVISIONED');
   if (wanted !== undefined || switched)
     checkThroughput(
       billing,
@@ -171,10 +195,6 @@ function withIndexes(
 ): TableRow {
   let changed = table;
   for (const { Create: create, Update: update, Delete: remove } of updates) {
-    if ([create, update, remove].filter((one) => one !== undefined).length !== 1)
-      throw invalidParameter(
-        'One of GlobalSecondaryIndexUpdate.Update, GlobalSecondaryIndexUpdate.Create, GlobalSecondaryIndexUpdate.Delete must not be null',
-      );
     if (create !== undefined) changed = withCreated(changed, create, input, ctx);
     if (remove !== undefined) {
       const index = globalIndex(changed, remove.IndexName);

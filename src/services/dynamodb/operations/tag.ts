@@ -1,17 +1,17 @@
 /** Tags of tables. */
 import type { Ctx, Handler } from '#kernel/contract';
 import { type Found, findTable } from '../domain/find.ts';
-import { arnNotFound, invalid, tooManyTags } from '../errors.ts';
+import { arnNotFound, invalid, resourceNotFound, tooManyTags } from '../errors.ts';
 import { TAGS_MAX, TAGS_PAGE } from '../limits.ts';
 import { tables } from '../state.ts';
 
 /** @throws {ServiceError} ResourceNotFoundException, ValidationException */
-function find(arn: string, ctx: Ctx): Found {
-  if (!arn.startsWith('arn:')) throw invalid(`Invalid TableArn: Invalid ResourceArn provided as input ${arn}`);
-  return findTable(arn, ctx, () => arnNotFound(arn));
+function find(arn: string, ctx: Ctx, missing: (arn: string) => Error = arnNotFound): Found {
+  return findTable(arn, ctx, () => missing(arn));
 }
 
 export const tagResource: Handler<'dynamodb', 'TagResource'> = (input, ctx) => {
+  if (input.Tags.length === 0) throw invalid('Atleast one Tag needs to be provided as Input.');
   const { table, store } = find(input.ResourceArn, ctx);
   const tags = { ...table.tags, ...Object.fromEntries(input.Tags.map((tag) => [tag.Key, tag.Value])) };
   if (Object.keys(tags).length > TAGS_MAX) throw tooManyTags();
@@ -20,7 +20,8 @@ export const tagResource: Handler<'dynamodb', 'TagResource'> = (input, ctx) => {
 };
 
 export const untagResource: Handler<'dynamodb', 'UntagResource'> = (input, ctx) => {
-  const { table, store } = find(input.ResourceArn, ctx);
+  if (input.TagKeys.length === 0) throw invalid('Atleast one Tag Key needs to be provided as Input.');
+  const { table, store } = find(input.ResourceArn, ctx, resourceNotFound);
   const gone = new Set(input.TagKeys);
   store.put(tables, {
     ...table,

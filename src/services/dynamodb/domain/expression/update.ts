@@ -8,24 +8,31 @@ const noSuchAttribute = () => invalid('The provided expression refers to an attr
 const wrongType = () => invalid('An operand in the update expression has an incorrect data type');
 const badPath = () => invalid('The document path provided in the update expression is invalid for update');
 
-/** @throws {ServiceError} ValidationException when the item does not fit the expression */
-export function applyUpdate(tree: Update, before: Item, bindings: Bindings): Item {
+const wrongTypeOfOld = () => invalid('Type mismatch for attribute to update');
+
+/** @param isOld of AttributeUpdates. @throws {ServiceError} ValidationException when the item does not fit the expression */
+export function applyUpdate(tree: Update, before: Item, bindings: Bindings, isOld = false): Item {
+  const mismatch = isOld ? wrongTypeOfOld : wrongType;
   const { names, values } = bindings;
   const changes: [path: Path, value: Value | undefined][] = tree.set.map(({ path, source }) => [
     path,
     evaluate(source, before, bindings),
   ]);
   for (const { path, value } of tree.add)
-    changes.push([path, added(valueAt(before, path, names), values[value] as Value)]);
+    changes.push([path, added(valueAt(before, path, names), values[value] as Value, mismatch)]);
   for (const { path, value } of tree.delete) {
     const had = valueAt(before, path, names);
-    if (had !== undefined) changes.push([path, without(had, values[value] as Value)]);
+    if (had !== undefined) changes.push([path, without(had, values[value] as Value, mismatch)]);
   }
   const item = new Map(Object.entries(before));
-  for (const [path, value] of changes) if (value !== undefined) change(item, resolvePath(path, names), value);
-  const removed = [...tree.remove, ...changes.filter(([, value]) => value === undefined).map(([path]) => path)];
+  const resolved = changes.map(([path, value]) => [resolvePath(path, names), value] as const);
+  // What is put behind the end of a list comes in the order of its positions.
+  for (const [path, value] of resolved.sort(([a], [b]) => byLastPosition(b, a)))
+    if (value !== undefined) change(item, path, value);
+  const emptied = resolved.flatMap(([path, value]) => (value === undefined ? [path] : []));
   // Later positions of a list go first, so that the earlier ones still mean what they meant.
-  for (const path of removed.map((one) => resolvePath(one, names)).sort(byLastPosition)) change(item, path, undefined);
+  for (const path of [...tree.remove.map((one) => resolvePath(one, names)), ...emptied].sort(byLastPosition))
+    change(item, path, undefined);
   return Object.fromEntries(item);
 }
 
@@ -62,18 +69,18 @@ function evaluate(source: Source, item: Item, bindings: Bindings): Value {
 }
 
 /** ADD: a number onto a number, or members into a set. */
-function added(had: Value | undefined, value: Value): Value {
+function added(had: Value | undefined, value: Value, mismatch: () => Error): Value {
   if (had === undefined) return value;
   if (had.N !== undefined && value.N !== undefined) return { N: addNumbers(had.N, value.N) };
   const type = typeOf(value);
-  if (type !== typeOf(had) || (type !== 'SS' && type !== 'NS' && type !== 'BS')) throw wrongType();
+  if (type !== typeOf(had) || (type !== 'SS' && type !== 'NS' && type !== 'BS')) throw mismatch();
   return { [type]: [...new Set([...(had[type] ?? []), ...(value[type] ?? [])])] };
 }
 
 /** DELETE: members out of a set; nothing is left of an empty one. */
-function without(had: Value, value: Value): Value | undefined {
+function without(had: Value, value: Value, mismatch: () => Error): Value | undefined {
   const type = typeOf(value);
-  if (type !== typeOf(had) || (type !== 'SS' && type !== 'NS' && type !== 'BS')) throw wrongType();
+  if (type !== typeOf(had) || (type !== 'SS' && type !== 'NS' && type !== 'BS')) throw mismatch();
   const gone = new Set(value[type]);
   const left = (had[type] ?? []).filter((one) => !gone.has(one));
   return left.length === 0 ? undefined : { [type]: left };
