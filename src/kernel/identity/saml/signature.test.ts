@@ -151,6 +151,7 @@ describe('readXml', () => {
       '<p:a/>',
       '<a xmlns:xml="u"/>',
       '<a b=c/>',
+      `<a ${Array.from({ length: 64 }, (_, index) => `xmlns:n${index}="u"`).join(' ')}/>`,
       '<a',
       '',
       '<a>'.repeat(200) + '</a>'.repeat(200),

@@ -24,6 +24,8 @@ export class XmlError extends Error {
 }
 
 const DEPTH_MAX = 60;
+/** Namespaces that hold in one place: canonical XML looks at each of them for each element. */
+const NAMESPACES_MAX = 64;
 const XML = 'http://www.w3.org/XML/1998/namespace';
 const NAME = /(?:([A-Za-z_\u0080-\uffff][\w.\-\u0080-\uffff]*):)?([A-Za-z_\u0080-\uffff][\w.\-\u0080-\uffff]*)/y;
 const ATTRIBUTE = /[ \t\n]+(?:([^\s:=/>"'<]+):)?([^\s:=/>"'<]+)[ \t\n]*=[ \t\n]*(?:"([^"<]*)"|'([^'<]*)')/y;
@@ -124,6 +126,7 @@ function bind(prefix: string, local: string, written: readonly Written[], outer:
         throw new XmlError('a namespace that can not be declared');
       own.set(by === '' ? '' : name, value);
     }
+    if (own.size > NAMESPACES_MAX) throw new XmlError('too many namespaces');
     scope = own;
   }
   const element = elementOf(prefix, local, namespaceOf(prefix, scope), scope);
