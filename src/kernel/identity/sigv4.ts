@@ -10,8 +10,11 @@ import { hmacSignature, isSigned } from './signature.ts';
 /** The text whose hash is signed. */
 export function canonicalRequest(request: SignedRequest, claim: Claim, payloadHash: string): string {
   let headers = '';
-  for (const name of claim.signedHeaders)
-    headers += `${name}:${Object.hasOwn(request.headers, name) ? trimHeader(request.headers[name] ?? '') : ''}\n`;
+  for (const name of claim.signedHeaders) {
+    // A client may name anything, `constructor` too, which is no text.
+    const value: unknown = request.headers[name];
+    headers += `${name}:${typeof value === 'string' ? trimHeader(value) : ''}\n`;
+  }
   const path = claim.scope.service.startsWith('s3') ? encodePath(safeDecode(request.path)) : encodePath(request.path);
   return `${request.method}\n${path}\n${canonicalQuery(request.query)}\n${headers}\n${claim.signedHeaders.join(';')}\n${payloadHash}`;
 }
