@@ -183,6 +183,20 @@ test('the simulator decides as enforcement does', async () => {
       [QUEUE, 'implicitDeny'],
     ],
   );
+  const scps = (...levels: string[]) => levels.map((document) => ({ ServiceControlPolicyInputList: [document] }));
+  const inOrganization = async (...levels: string[]) => {
+    const { EvaluationResults: [one] = [] } = await iam.send(
+      new SimulateCustomPolicyCommand({
+        PolicyInputList: [policy(allow('sqs:*'))],
+        OrderedOrganizationPolicyInputList: scps(...levels),
+        ActionNames: ['sqs:SendMessage'],
+      }),
+    );
+    return [one?.EvalDecision, one?.OrganizationsDecisionDetail?.AllowedByOrganizations];
+  };
+  assert.deepEqual(await inOrganization(policy(allow('*')), policy(allow('sqs:*'))), ['allowed', true]);
+  assert.deepEqual(await inOrganization(policy(allow('*')), policy(allow('s3:*'))), ['implicitDeny', false]);
+  assert.deepEqual(await inOrganization(policy(allow('*'), deny('sqs:*'))), ['explicitDeny', false]);
   const missing = await iam.send(
     new SimulateCustomPolicyCommand({
       PolicyInputList: [policy(allow('sqs:*', '*', { StringEquals: { 'aws:RequestedRegion': 'us-east-1' } }))],

@@ -23,13 +23,15 @@ export type Simulation = {
   principal: Principal;
   identity: readonly Source[];
   boundary: readonly Source[];
+  /** Of an organization, by level from its root to the account; undefined outside of one. */
+  scps: readonly (readonly Source[])[] | undefined;
   resource: Source | undefined;
   resourceAccount: string | undefined;
   context: ReadonlyMap<string, string | readonly string[]>;
 };
 
 /** @throws {ServiceError} InvalidInput */
-function compile(source: Source, kind: 'identity' | 'resource'): NamedPolicy {
+function compile(source: Source, kind: 'identity' | 'resource' | 'scp'): NamedPolicy {
   try {
     return { name: source.id, policy: parsePolicy(source.text, kind) };
   } catch (error) {
@@ -70,6 +72,9 @@ export function simulate(
     identity: simulation.identity.map((source) => compile(source, 'identity')),
     ...(boundary !== undefined && { boundary: compile(boundary, 'identity') }),
     ...(simulation.resource !== undefined && { resource: compile(simulation.resource, 'resource') }),
+    ...(simulation.scps !== undefined && {
+      scps: simulation.scps.map((level) => level.map((source) => compile(source, 'scp'))),
+    }),
   };
   const request: AuthorizationRequest = {
     principal: simulation.principal,
@@ -81,10 +86,12 @@ export function simulate(
   const explanation = explain(request, layers);
   const { allowed, explicit } = explanation.decision;
   const bounds = explanation.layers.find(({ layer }) => layer === 'boundary');
+  const guards = explanation.layers.find(({ layer }) => layer === 'scp');
   const decision = allowed ? 'allowed' : explicit ? 'explicitDeny' : 'implicitDeny';
   const sources = [
     ...simulation.identity,
     ...simulation.boundary,
+    ...(simulation.scps ?? []).flat(),
     ...(simulation.resource ? [simulation.resource] : []),
   ];
   const details = {
@@ -99,6 +106,9 @@ export function simulate(
     EvalResourceName: resource,
     EvalDecision: decision,
     ...details,
+    ...(guards !== undefined && {
+      OrganizationsDecisionDetail: { AllowedByOrganizations: guards.outcome === 'allow' },
+    }),
     ...(isAskedFor && {
       ResourceSpecificResults: [{ EvalResourceName: resource, EvalResourceDecision: decision, ...details }],
     }),

@@ -78,10 +78,11 @@ function run(
     resource: input.ResourcePolicy === undefined ? undefined : { id: RESOURCE_POLICY, text: input.ResourcePolicy },
     resourceAccount:
       input.ResourceOwner === undefined ? undefined : (parseArn(input.ResourceOwner)?.account ?? input.ResourceOwner),
+    scps: input.OrderedOrganizationPolicyInputList?.map(({ ServiceControlPolicyInputList: list }, level) =>
+      listed(list, `OrderedOrganizationPolicyInputList.${level + 1}`),
+    ),
     context: contextOf(input.ContextEntries),
   };
-  if (input.OrderedOrganizationPolicyInputList !== undefined)
-    throw invalidInput('Policies of organizations can not be simulated.');
   const asked = input.ActionNames.flatMap((action) =>
     (input.ResourceArns ?? ['*']).map((resource) => [action, resource] as const),
   );
