@@ -58,6 +58,12 @@ export const notAllowed = (caller: string, action: string, resource: string) =>
     'AccessDeniedException',
     `User: ${caller} is not authorized to perform: dynamodb:${action} on resource: ${resource || '*'}`,
   );
+const ofKms = (text: string, exception: string, code: string, requestId: string) =>
+  `com.amazonaws.services.kms.model.${exception}: ${text} (Service: AWSKMS; Status Code: 400; Error Code: ${code}; Request ID: ${requestId}; Proxy: null)`;
+export const kmsDenied = (exception: string, code: string, text: string, requestId: string) =>
+  error('AccessDeniedException', `KMS key access denied error: ${ofKms(text, exception, code, requestId)}`);
+export const kmsInvalid = (code: string, text: string, requestId: string) =>
+  invalid(`KMS validation error: ${ofKms(text, code, code, requestId)}`);
 /** Deviation: AWS would do this; Cloudyard says that it does not do it yet. */
 export const notBuiltYet = (what: string) =>
   error('NotImplemented', `Cloudyard has not built ${what} yet`, undefined, 501);

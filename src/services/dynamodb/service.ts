@@ -1,6 +1,7 @@
 /** Amazon DynamoDB. */
 import { defineService, notYet } from '#kernel/contract';
 import { copy, expireBackup, forget, restore } from './backup-timers.ts';
+import { checkKey, releaseKey } from './key-timers.ts';
 import { describeEndpoints, describeLimits } from './operations/account.ts';
 import { createBackup, deleteBackup, describeBackup, listBackups } from './operations/backup.ts';
 import { batchGetItem, batchWriteItem } from './operations/batch.ts';
@@ -44,7 +45,7 @@ export const service = defineService<'dynamodb'>({
   requestId,
   stamp,
   metrics: 'AWS/DynamoDB',
-  timers: { sweep, build, learn, expire, rotate, trim, copy, restore, forget, expireBackup },
+  timers: { sweep, build, learn, expire, rotate, trim, copy, restore, forget, expireBackup, checkKey, releaseKey },
   dataEvents: [
     'BatchExecuteStatement',
     'BatchGetItem',

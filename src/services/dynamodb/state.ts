@@ -55,7 +55,10 @@ export type TableRow = KeySpec & {
   onDemand?: OnDemandThroughput;
   warm?: WarmThroughput;
   tableClass?: TableClass;
+  /** The ARN of its KMS key, unless that is AWS's own. */
   encryptionKey?: string;
+  /** Of a customer's key: when it was last looked at, DynamoDB's grant, and since when and why it can't be used. */
+  keyCheck?: { at: Millis; grant: string; inaccessible?: { since: Millis; code: string; why: string } };
   deletionProtected: boolean;
   policy?: ResourcePolicy;
   tags: { [key: string]: string };

@@ -52,7 +52,14 @@ export function describeTable(
       GlobalSecondaryIndexes: global.map((index) => describeGlobal(table, index, store, now)),
     }),
     ...(table.encryptionKey !== undefined && {
-      SSEDescription: { Status: 'ENABLED', SSEType: 'KMS', KMSMasterKeyArn: table.encryptionKey },
+      SSEDescription: {
+        Status: 'ENABLED',
+        SSEType: 'KMS',
+        KMSMasterKeyArn: table.encryptionKey,
+        ...(table.keyCheck?.inaccessible !== undefined && {
+          InaccessibleEncryptionDateTime: table.keyCheck.inaccessible.since,
+        }),
+      },
     }),
     ...(table.stream !== undefined && {
       ...(table.stream.enabled && { StreamSpecification: { StreamEnabled: true, StreamViewType: table.stream.view } }),
@@ -79,6 +86,7 @@ export function describeTable(
 
 function tableStatus(table: TableRow): TableStatus {
   if (table.restored?.inProgress === true || table.importing === true) return 'CREATING';
+  if (table.keyCheck?.inaccessible !== undefined) return 'INACCESSIBLE_ENCRYPTION_CREDENTIALS';
   return table.indexes.every((index) => index.status === 'ACTIVE') ? 'ACTIVE' : 'UPDATING';
 }
 

@@ -4,6 +4,7 @@ import { type Ctx, commonError } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
 import { badArn, invalid, noSuchIndex, resourceNotFound } from '../errors.ts';
 import { type IndexSpec, type TableRow, tables } from '../state.ts';
+import { demandKey } from './encryption.ts';
 
 /** The name of a table that a client gives by name or ARN; its account and Region. */
 export type TableRef = { name: string; account: string; region: string };
@@ -44,7 +45,14 @@ export function findTable(given: string, ctx: Ctx, missing: (name: string) => Er
   // Until it is there as a whole, its items are not.
   if ((table.restored?.inProgress === true || table.importing === true) && missing === resourceNotFound)
     throw missing(name);
+  if (table.keyCheck !== undefined && missing === resourceNotFound) demandKey(table, table.keyCheck, ctx);
   return { table, store };
+}
+
+/** The account and Region of an ARN. */
+export function placeOf(arn: string): { account: string; region: string } {
+  const [, , , region = '', account = ''] = arn.split(':');
+  return { account, region };
 }
 
 /** The account whose table it is. */

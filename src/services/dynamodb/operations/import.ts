@@ -1,6 +1,7 @@
 /** Imports of objects of a bucket into a new table. Source: Developer Guide, "DynamoDB data import from Amazon S3". */
 import { type Ctx, type Handler, ServiceError } from '#kernel/contract';
 import type { AttributeValue, ImportTableDescription, ImportTableInput } from '#models/dynamodb';
+import type { TableKey } from '../domain/encryption.ts';
 import { checkIndexKeys, spotOfItem } from '../domain/keys.ts';
 import { itemOfFields, linesOf, readFields, readLine } from '../domain/lines.ts';
 import { checkedItem } from '../domain/mutation.ts';
@@ -9,7 +10,7 @@ import { importNotFound, notBuiltYet } from '../errors.ts';
 import { SWEEP_BATCH, TRANSFERS_LISTED_MAX } from '../limits.ts';
 import { items, type TableRow, tables } from '../state.ts';
 import { imports } from '../transfer-state.ts';
-import { createTable } from './table.ts';
+import { keyOfNew, makeTable } from './table.ts';
 
 type Totals = { processed: number; imported: number; errors: number; bytes: number };
 type Wire = { [name: string]: AttributeValue };
@@ -23,7 +24,8 @@ export const importTable: Handler<'dynamodb', 'ImportTable'> = async (input, ctx
   const token = input.ClientToken;
   const known = token === undefined ? undefined : ctx.store.first(imports, { index: 'byToken', where: { token } });
   if (known !== undefined) return { ImportTableDescription: known.shown };
-  const shown = ctx.transact(() => begin(input, ctx));
+  const key = await keyOfNew(input.TableCreationParameters, ctx);
+  const shown = ctx.transact(() => begin(input, key, ctx));
   const totals: Totals = { processed: 0, imported: 0, errors: 0, bytes: 0 };
   let end: Partial<ImportTableDescription> = { ImportStatus: 'COMPLETED' };
   try {
@@ -55,9 +57,9 @@ export const importTable: Handler<'dynamodb', 'ImportTable'> = async (input, ctx
 };
 
 /** The table, CREATING until all is in it, and the import. */
-function begin(input: ImportTableInput, ctx: Ctx): ImportTableDescription {
+function begin(input: ImportTableInput, key: TableKey, ctx: Ctx): ImportTableDescription {
   const { TableName: name } = input.TableCreationParameters;
-  createTable(input.TableCreationParameters, ctx);
+  makeTable(input.TableCreationParameters, key, ctx);
   const table = ctx.store.get(tables, { name }) as TableRow;
   ctx.store.put(tables, { ...table, importing: true });
   const arn = `${table.arn}/import/${String(ctx.now).padStart(14, '0')}-${ctx.uuid().slice(0, 8)}`;

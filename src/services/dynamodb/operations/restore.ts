@@ -3,6 +3,7 @@ import type { Ctx, Handler } from '#kernel/contract';
 import type { RestoreTableFromBackupInput, RestoreTableToPointInTimeInput } from '#models/dynamodb';
 import { backups } from '../backup-state.ts';
 import { describeTable as describe } from '../domain/describe.ts';
+import { keyFor, type TableKey } from '../domain/encryption.ts';
 import { findTable, tableRef } from '../domain/find.ts';
 import { keepHistory, type Past } from '../domain/history.ts';
 import { checkThroughput, indexSpec, throughputOf } from '../domain/schema.ts';
@@ -11,22 +12,40 @@ import { backupInUse, badRestoreTime, invalid, noRecovery, tableExistsAlready, t
 import { DAY_MILLIS, RECOVERY_DAYS_MAX, RECOVERY_LAG } from '../limits.ts';
 import { type IndexSpec, type TableRow, tables } from '../state.ts';
 import { findBackup } from './backup.ts';
-import { encryptionOf } from './table.ts';
 
 type Overrides = Omit<RestoreTableFromBackupInput & RestoreTableToPointInTimeInput, 'BackupArn'>;
 
-export const restoreTableFromBackup: Handler<'dynamodb', 'RestoreTableFromBackup'> = (input, ctx) => {
+export const restoreTableFromBackup: Handler<'dynamodb', 'RestoreTableFromBackup'> = async (input, ctx) => {
+  const key = await keyOfRestored(input, findBackup(input.BackupArn, ctx).source, ctx);
+  return ctx.transact(() => fromBackup(input, key, ctx));
+};
+
+function fromBackup(input: RestoreTableFromBackupInput, key: TableKey, ctx: Ctx) {
   const backup = findBackup(input.BackupArn, ctx);
   if (backup.status === 'CREATING') throw backupInUse(backup.arn);
-  const table = restored(input, backup.source, { at: backup.createdAt, backup: backup.arn }, ctx);
+  const table = restored(input, backup.source, { at: backup.createdAt, backup: backup.arn }, key, ctx);
   ctx.store.put(backups, { ...backup, restores: backup.restores + 1 });
   copyInto(table, { pile: backup.pile }, {}, ctx);
   return { TableDescription: describe(table, ctx.store, ctx.now) };
-};
+}
 
-export const restoreTableToPointInTime: Handler<'dynamodb', 'RestoreTableToPointInTime'> = (input, ctx) => {
+/** The key of the new table: the one that is named, else one like the source's. */
+async function keyOfRestored(input: Overrides, source: Pick<TableRow, 'encryptionKey'>, ctx: Ctx): Promise<TableKey> {
+  const { encryptionKey: KMSMasterKeyId } = source;
+  const { SSESpecificationOverride: own, TargetTableName } = input;
+  const wanted = own ?? (KMSMasterKeyId === undefined ? undefined : { Enabled: true, KMSMasterKeyId });
+  if (wanted === undefined) return {};
+  return keyFor(wanted, `arn:${ctx.partition}:dynamodb:${ctx.region}:${ctx.account}:table/${TargetTableName}`, ctx);
+}
+
+export const restoreTableToPointInTime: Handler<'dynamodb', 'RestoreTableToPointInTime'> = async (input, ctx) => {
   const named = input.SourceTableName ?? input.SourceTableArn;
   if (named === undefined) throw invalid('Either SourceTableName or SourceTableArn must be specified');
+  const key = await keyOfRestored(input, findTable(named, ctx, tableNotFoundPlain).table, ctx);
+  return ctx.transact(() => toPointInTime(input, named, key, ctx));
+};
+
+function toPointInTime(input: RestoreTableToPointInTimeInput, named: string, key: TableKey, ctx: Ctx) {
   const { table: source, store } = findTable(named, ctx, tableNotFoundPlain);
   const window = recoveryWindow(source, ctx);
   if (window === undefined || source.history === undefined) throw noRecovery(source.name);
@@ -35,13 +54,13 @@ export const restoreTableToPointInTime: Handler<'dynamodb', 'RestoreTableToPoint
     throw invalid('Exactly one of RestoreDateTime and UseLatestRestorableTime must be specified');
   const at = given ?? window.latest;
   if (at < window.earliest || at > window.latest) throw badRestoreTime();
-  const table = restored(input, source, { at }, ctx);
+  const table = restored(input, source, { at }, key, ctx);
   store.put(tables, keepHistory(source, ctx));
   // All that happened within the millisecond counts.
   const as = { pile: source.history.pile, sequence: sequenceAt(at + 1) };
   copyInto(table, { pile: source.pile, as }, { source: source.name }, ctx);
   return { TableDescription: describe(table, ctx.store, ctx.now) };
-};
+}
 
 /** From when to when a table can be recovered; undefined when it can't be. */
 export function recoveryWindow({ history }: TableRow, ctx: Ctx): { earliest: number; latest: number } | undefined {
@@ -56,6 +75,7 @@ function restored(
   input: Overrides,
   source: TableRow,
   { at, backup }: { at: number; backup?: string },
+  key: TableKey,
   ctx: Ctx,
 ): TableRow {
   const { name } = tableRef(input.TargetTableName, ctx);
@@ -64,7 +84,7 @@ function restored(
   const wanted = input.ProvisionedThroughputOverride;
   if (wanted !== undefined) checkThroughput(billing, wanted, []);
   const throughput = wanted === undefined ? source.throughput : throughputOf(wanted);
-  const { attributes, hash, range, encryptionKey, tableClass, onDemand } = source;
+  const { attributes, hash, range, tableClass, onDemand } = source;
   const table: TableRow = {
     hash,
     ...(range !== undefined && { range }),
@@ -80,8 +100,7 @@ function restored(
       onDemand: input.OnDemandThroughputOverride ?? onDemand,
     }),
     ...(tableClass !== undefined && { tableClass }),
-    ...(encryptionKey !== undefined && { encryptionKey }),
-    ...encryptionOf(input.SSESpecificationOverride, ctx),
+    ...key,
     deletionProtected: false,
     tags: {},
     createdAt: ctx.now,

@@ -9,6 +9,7 @@ import type {
 } from '#models/dynamodb';
 import { decreasesToday, describeTable as describe, keySchema } from '../domain/describe.ts';
 import { discard } from '../domain/discard.ts';
+import { keyFor, type TableKey } from '../domain/encryption.ts';
 import { findTable, ownerOf } from '../domain/find.ts';
 import { checkSchema, checkThroughput, indexSpec, throughputOf } from '../domain/schema.ts';
 import { closeStream, openStream, wantsStream } from '../domain/stream.ts';
@@ -24,13 +25,20 @@ import {
 } from '../errors.ts';
 import { DECREASE_INTERVAL, DECREASES_FREE } from '../limits.ts';
 import { type IndexSpec, type TableRow, type Throughput, tables } from '../state.ts';
-import { encryptionOf } from './table.ts';
+import { releaseKeyOf } from './table.ts';
 
 /** Deviation: all but the building of an index is complete at once; AWS takes minutes in UPDATING, and removes an index as slowly. */
-export const updateTable: Handler<'dynamodb', 'UpdateTable'> = (input, ctx) => {
+export const updateTable: Handler<'dynamodb', 'UpdateTable'> = async (input, ctx) => {
   refuseUnbuilt(input);
   refuseNothing(input);
   checkAlone(input);
+  const key =
+    input.SSESpecification &&
+    (await keyFor(input.SSESpecification, findTable(input.TableName, ctx, tableNotFound).table.arn, ctx));
+  return ctx.transact(() => changeTable(input, key, ctx));
+};
+
+function changeTable(input: UpdateTableInput, key: TableKey | undefined, ctx: Ctx) {
   const { table, store } = findTable(input.TableName, ctx, tableNotFound);
   if (table.restored?.inProgress === true || table.importing === true) throw tableBeingCreated(table.name);
   const updates = input.GlobalSecondaryIndexUpdates ?? [];
@@ -54,12 +62,12 @@ export const updateTable: Handler<'dynamodb', 'UpdateTable'> = (input, ctx) => {
     ...(input.OnDemandThroughput !== undefined && { onDemand: input.OnDemandThroughput }),
     ...(input.WarmThroughput !== undefined && { warm: input.WarmThroughput }),
   };
-  const { encryptionKey: _, ...plain } = changed;
-  const row: TableRow =
-    input.SSESpecification === undefined ? changed : { ...plain, ...encryptionOf(input.SSESpecification, ctx) };
+  const { encryptionKey: _, keyCheck: __, ...plain } = changed;
+  if (key !== undefined) releaseKeyOf(table, ctx);
+  const row: TableRow = key === undefined ? changed : { ...plain, ...key };
   store.put(tables, row);
   return { TableDescription: describe(row, store, ctx.now, 'UPDATING') };
-};
+}
 
 function refuseUnbuilt(input: UpdateTableInput): void {
   if (

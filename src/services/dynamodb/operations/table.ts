@@ -3,6 +3,7 @@ import type { Ctx, Handler } from '#kernel/contract';
 import type { CreateTableInput, Tag } from '#models/dynamodb';
 import { describeTable as describe } from '../domain/describe.ts';
 import { discard } from '../domain/discard.ts';
+import { keyFor, type TableKey } from '../domain/encryption.ts';
 import { findTable, tableRef } from '../domain/find.ts';
 import { checkSchema, checkThroughput, indexSpec, keySpec, throughputOf } from '../domain/schema.ts';
 import { closeStream, openStream, wantsStream } from '../domain/stream.ts';
@@ -22,7 +23,23 @@ import { backupDeleted } from './backup.ts';
 import { checkedPolicy } from './resource-policy.ts';
 
 /** Deviation: the table is ACTIVE at once, so that a client under a frozen clock need not wait; AWS takes seconds in CREATING. */
-export const createTable = (input: CreateTableInput, ctx: Ctx) => {
+export const createTable: Handler<'dynamodb', 'CreateTable'> = async (input, ctx) => {
+  const key = await keyOfNew(input, ctx);
+  return ctx.transact(() => makeTable(input, key, ctx));
+};
+
+/** The KMS key of a table that is about to be made. @throws {ServiceError} what is wrong with the table, or with the key */
+export async function keyOfNew(input: CreateTableInput, ctx: Ctx): Promise<TableKey> {
+  if (input.SSESpecification === undefined) return {};
+  checkTable(input, ctx);
+  return keyFor(input.SSESpecification, arnOf(input.TableName, ctx), ctx);
+}
+
+function arnOf(given: string, ctx: Ctx): string {
+  return `arn:${ctx.partition}:dynamodb:${ctx.region}:${ctx.account}:table/${tableRef(given, ctx).name}`;
+}
+
+function checkTable(input: CreateTableInput, ctx: Ctx) {
   refuseUnbuilt(input);
   const { name } = tableRef(input.TableName, ctx);
   const attributes = input.AttributeDefinitions ?? [];
@@ -35,11 +52,13 @@ export const createTable = (input: CreateTableInput, ctx: Ctx) => {
   checkThroughput(billing, input.ProvisionedThroughput, global);
   checkSchema({ attributes, keys, local, global });
   if (ctx.store.get(tables, { name }) !== undefined) throw tableExists(name);
-  const named = {
-    ...keySpec(keys, attributes),
-    name,
-    arn: `arn:${ctx.partition}:dynamodb:${ctx.region}:${ctx.account}:table/${name}`,
-  };
+  return { name, attributes, keys, billing, local, global };
+}
+
+/** In a transaction: the table. @throws {ServiceError} ValidationException, ResourceInUseException */
+export function makeTable(input: CreateTableInput, key: TableKey, ctx: Ctx) {
+  const { name, attributes, keys, billing, local, global } = checkTable(input, ctx);
+  const named = { ...keySpec(keys, attributes), name, arn: arnOf(name, ctx) };
   const table: TableRow = {
     ...named,
     id: ctx.uuid(),
@@ -54,7 +73,7 @@ export const createTable = (input: CreateTableInput, ctx: Ctx) => {
     ...(input.OnDemandThroughput !== undefined && { onDemand: input.OnDemandThroughput }),
     ...(input.WarmThroughput !== undefined && { warm: input.WarmThroughput }),
     ...(input.TableClass !== undefined && { tableClass: input.TableClass }),
-    ...encryptionOf(input.SSESpecification, ctx),
+    ...key,
     ...(wantsStream(input.StreamSpecification) && {
       stream: openStream(named, input.StreamSpecification, ctx.store, ctx),
     }),
@@ -65,23 +84,12 @@ export const createTable = (input: CreateTableInput, ctx: Ctx) => {
   };
   ctx.store.put(tables, table);
   return { TableDescription: describe(table, ctx.store, ctx.now) };
-};
+}
 
 function refuseUnbuilt(input: CreateTableInput): void {
   if (input.GlobalTableSourceArn !== undefined || input.GlobalTableSettingsReplicationMode !== undefined)
     throw notBuiltYet('global tables');
   if ((input.VectorIndexes?.length ?? 0) > 0) throw notBuiltYet('vector indexes');
-}
-
-/** The KMS key of a table. Deviation: the key is noted and shown, not used; and it is not checked whether it exists. */
-export function encryptionOf(given: CreateTableInput['SSESpecification'], ctx: Ctx): { encryptionKey?: string } {
-  if (given?.Enabled !== true) return {};
-  const key = given.KMSMasterKeyId ?? 'alias/aws/dynamodb';
-  return {
-    encryptionKey: key.startsWith('arn:')
-      ? key
-      : `arn:${ctx.partition}:kms:${ctx.region}:${ctx.account}:${key.startsWith('alias/') ? key : `key/${key}`}`,
-  };
 }
 
 /** @throws {ServiceError} ValidationException */
@@ -106,6 +114,12 @@ export const listTables: Handler<'dynamodb', 'ListTables'> = (input, ctx) => {
   return { TableNames: page, ...(found.length > limit && last !== undefined && { LastEvaluatedTableName: last }) };
 };
 
+/** DynamoDB's grant on the key of a table ends. */
+export function releaseKeyOf({ arn, pile, encryptionKey: key, keyCheck }: TableRow, ctx: Ctx): void {
+  if (keyCheck !== undefined)
+    ctx.arm('releaseKey', `${pile} ${keyCheck.grant}`, ctx.now, { arn, key, grant: keyCheck.grant });
+}
+
 /** The table is gone at once, whatever lies in it; its piles are swept. */
 export const deleteTable: Handler<'dynamodb', 'DeleteTable'> = (input, ctx) => {
   const { table, store } = findTable(input.TableName, ctx, tableNotFound);
@@ -114,6 +128,7 @@ export const deleteTable: Handler<'dynamodb', 'DeleteTable'> = (input, ctx) => {
   if ((table.history?.copies ?? 0) > 0) throw copyUnderWay(table.name);
   const description = describe(table, store, ctx.now, 'DELETING');
   store.delete(tables, table);
+  releaseKeyOf(table, ctx);
   if (table.stream?.enabled === true) closeStream(table, store, ctx);
   if (table.expiry !== undefined) {
     ctx.disarm('expire', table.expiry.pile);

@@ -1,0 +1,69 @@
+/**
+ * A table's KMS key: looked up when it is named, granted to DynamoDB, and looked after. A table under the key that AWS owns has none.
+ *
+ * Deviation: items are not encrypted under the key where Cloudyard keeps them; without the key they are only not given out.
+ *
+ * @see Developer Guide, "DynamoDB encryption at rest: How it works", "Managing encrypted tables in DynamoDB"
+ */
+import { MINUTE } from '#kernel/base';
+import { type Ctx, ServiceError } from '#kernel/contract';
+import type { SSESpecification } from '#models/dynamodb';
+import { invalidParameter, kmsDenied, kmsInvalid } from '../errors.ts';
+import type { TableRow } from '../state.ts';
+
+/** How long a key that was found usable is believed to be. Source: Developer Guide: a caller's table key is kept for five minutes. */
+export const KEY_CHECK_INTERVAL = 5 * MINUTE;
+
+/** What a table keeps of its key. */
+export type TableKey = Pick<TableRow, 'encryptionKey' | 'keyCheck'>;
+
+/** The key that a specification names, in the caller's name. @throws {ServiceError} ValidationException, AccessDeniedException */
+export async function keyFor(given: SSESpecification | undefined, tableArn: string, ctx: Ctx): Promise<TableKey> {
+  if (given?.SSEType === 'AES256') throw invalidParameter('SSEType AES256 is not supported');
+  if (given?.Enabled !== true) {
+    if (given?.KMSMasterKeyId !== undefined || given?.SSEType !== undefined)
+      throw invalidParameter('SSEType and KMSMasterKeyId can only be specified when SSE is enabled');
+    return {};
+  }
+  const { kms } = ctx.awsForCaller();
+  const name = tableArn.slice(tableArn.indexOf('/') + 1);
+  const context = { 'aws:dynamodb:tableName': name, 'aws:dynamodb:subscriberId': ctx.account };
+  const { KMSMasterKeyId: KeyId = 'alias/aws/dynamodb' } = given;
+  return throughKms(ctx, async () => {
+    const { KeyMetadata: key } = await kms.DescribeKey({ KeyId });
+    const encryptionKey = key?.Arn ?? '';
+    // That the key can be used is found out by using it.
+    await kms.GenerateDataKeyWithoutPlaintext({ KeyId: encryptionKey, KeySpec: 'AES_256', EncryptionContext: context });
+    if (key?.KeyManager === 'AWS') return { encryptionKey };
+    const service = `dynamodb.amazonaws.com`;
+    const { GrantId: grant = '' } = await kms.CreateGrant({
+      KeyId: encryptionKey,
+      GranteeServicePrincipal: service,
+      RetiringServicePrincipal: service,
+      Operations: ['DescribeKey', 'Decrypt', 'GenerateDataKey', 'RetireGrant'],
+      Constraints: { SourceArn: tableArn, EncryptionContextSubset: context },
+    });
+    return { encryptionKey, keyCheck: { at: ctx.now, grant } };
+  });
+}
+
+/** KMS's refusals as DynamoDB passes them on. Source: recorded answers. */
+async function throughKms<T>(ctx: Ctx, ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (!(error instanceof ServiceError)) throw error;
+    const { code, message } = error;
+    throw code.startsWith('AccessDenied')
+      ? kmsDenied('AWSKMSException', code, message, ctx.requestId)
+      : kmsInvalid(code, message, ctx.requestId);
+  }
+}
+
+/** Asks for the next look at a key, where the last one is too old; and refuses what needs a key that can't be used. @throws {ServiceError} AccessDeniedException */
+export function demandKey({ name, arn, pile }: TableRow, check: NonNullable<TableRow['keyCheck']>, ctx: Ctx): void {
+  const { at, inaccessible } = check;
+  if (inaccessible !== undefined)
+    throw kmsDenied(inaccessible.code, inaccessible.code, inaccessible.why, ctx.requestId);
+  if (at + KEY_CHECK_INTERVAL <= ctx.now) ctx.arm('checkKey', pile, ctx.now, { table: name, arn, pile });
+}
