@@ -1,8 +1,10 @@
 /** A thin client of the admin API: finds the running cloud, asks it, and says in plain words what went wrong. */
-import { request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import { readRunning } from '#main/folder';
 import { CommandError, EXIT, type Flag, UsageError, type Values } from './usage.ts';
+
+/** Not imported, for the reason that kernel/gateway/listen.ts gives. */
+const { request: requestHttp } = process.getBuiltinModule('node:http');
 
 /** Where a cloud is thought to be, and who says so. */
 export type Endpoint = { url: string; from: string };

@@ -1,10 +1,13 @@
 /** The way out of the cloud: documents that services read from elsewhere, bounded in time and size. It sends nothing but the request. */
 import type { X509Certificate } from 'node:crypto';
-import { type ClientRequest, Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
+import type { ClientRequest, IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import type { TLSSocket } from 'node:tls';
 import { collect } from '#kernel/base';
 import { type Fetch, FetchError, type FetchLimits } from '#kernel/contract';
+
+/** Not imported, for the reason that kernel/gateway/listen.ts gives. */
+const { Agent: HttpAgent, request: httpRequest } = process.getBuiltinModule('node:http');
 
 /** Connections at a time, so that servers that hang don't use up this process. */
 const SOCKETS_MAX = 16;

@@ -1,5 +1,5 @@
 /** The sockets: one port for HTTP/1.1, HTTP/2 (with prior knowledge or by ALPN) and TLS, bounded in headers, silence and time. */
-import { createServer as createHttp, type Server as HttpServer } from 'node:http';
+import type { Server as HttpServer } from 'node:http';
 import {
   createServer as createHttp2,
   type Http2Server,
@@ -14,6 +14,9 @@ import { type Carriage, Http1Carriage, Http2Carriage } from './listen-carriage.t
 import { sendReply } from './listen-reply.ts';
 import { Incoming } from './listen-request.ts';
 import { type Spoken, sniff } from './listen-sniff.ts';
+
+/** Not imported: as an ES module it would read all of its getters, and one loads a whole client (15 ms and 2 MB of each start). */
+const { createServer: createHttp } = process.getBuiltinModule('node:http');
 
 export type ListenLimits = {
   /** Largest header block; AWS refuses more than 8 KB of headers at most services, S3 metadata adds 2 KB. */
