@@ -64,6 +64,19 @@ export const kmsDenied = (exception: string, code: string, text: string, request
   error('AccessDeniedException', `KMS key access denied error: ${ofKms(text, exception, code, requestId)}`);
 export const kmsInvalid = (code: string, text: string, requestId: string) =>
   invalid(`KMS validation error: ${ofKms(text, code, code, requestId)}`);
+export const localRegion = () =>
+  invalid(
+    'Cannot add, delete, or update the local region through ReplicaUpdates. Use CreateTable, DeleteTable, or UpdateTable as required.',
+  );
+export const replicaExists = (name: string) =>
+  invalid(
+    `Failed to create a the new replica of table with name: '${name}' because one or more replicas already existed as tables.`,
+  );
+export const recentSource = () =>
+  invalid(
+    'Replica cannot be deleted because it has acted as a source region for new replica(s) being added to the table in the last 24 hours.',
+  );
+export const streamNeeded = () => invalidParameter('Disabling Stream is not allowed for a Global Table replica.');
 /** Deviation: AWS would do this; Cloudyard says that it does not do it yet. */
 export const notBuiltYet = (what: string) =>
   error('NotImplemented', `Cloudyard has not built ${what} yet`, undefined, 501);

@@ -161,7 +161,13 @@ export const access: AccessRules<'dynamodb'> = {
   GetResourcePolicy: onResource('GetResourcePolicy'),
   DeleteResourcePolicy: onResource('DeleteResourcePolicy'),
   DescribeTable: onTable('DescribeTable'),
-  UpdateTable: onTable('UpdateTable'),
+  UpdateTable: (input, ctx) => [
+    onTable('UpdateTable')(input, ctx),
+    ...(input.ReplicaUpdates ?? []).flatMap(({ Create: create, Delete: remove }) => [
+      ...(create === undefined ? [] : [onTable('CreateTableReplica')(input, ctx)]),
+      ...(remove === undefined ? [] : [onTable('DeleteTableReplica')(input, ctx)]),
+    ]),
+  ],
   DeleteTable: onTable('DeleteTable'),
   DescribeTimeToLive: onTable('DescribeTimeToLive'),
   UpdateTimeToLive: onTable('UpdateTimeToLive'),

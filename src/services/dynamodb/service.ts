@@ -2,6 +2,7 @@
 import { defineService, notYet } from '#kernel/contract';
 import { copy, expireBackup, forget, restore } from './backup-timers.ts';
 import { checkKey, releaseKey } from './key-timers.ts';
+
 import { describeEndpoints, describeLimits } from './operations/account.ts';
 import { createBackup, deleteBackup, describeBackup, listBackups } from './operations/backup.ts';
 import { batchGetItem, batchWriteItem } from './operations/batch.ts';
@@ -31,6 +32,7 @@ import { listTagsOfResource, tagResource, untagResource } from './operations/tag
 import { transactGetItems, transactWriteItems } from './operations/transaction.ts';
 import { describeTimeToLive, updateTimeToLive } from './operations/ttl.ts';
 import { access } from './policy.ts';
+import { fill, forgetStamps, replicate } from './replica-timers.ts';
 import { rotate, trim } from './stream-timers.ts';
 import { build, expire, learn, sweep } from './timers.ts';
 import { voice } from './voice.ts';
@@ -45,7 +47,23 @@ export const service = defineService<'dynamodb'>({
   requestId,
   stamp,
   metrics: 'AWS/DynamoDB',
-  timers: { sweep, build, learn, expire, rotate, trim, copy, restore, forget, expireBackup, checkKey, releaseKey },
+  timers: {
+    sweep,
+    build,
+    learn,
+    expire,
+    rotate,
+    trim,
+    copy,
+    restore,
+    forget,
+    expireBackup,
+    checkKey,
+    releaseKey,
+    fill,
+    forgetStamps,
+  },
+  events: { 'dynamodb.written': replicate },
   dataEvents: [
     'BatchExecuteStatement',
     'BatchGetItem',

@@ -73,6 +73,10 @@ export type TableRow = KeySpec & {
   importing?: boolean;
   /** What it was restored from. */
   restored?: { source: string; backup?: string; at: Millis; inProgress: boolean };
+  /** The other Regions of a global table; when it was last the source of a new one; a new one is still being filled. */
+  replicas?: readonly { region: string }[];
+  sourcedAt?: Millis;
+  filling?: boolean;
   /** Its latest stream, also for a day after that was disabled. */
   stream?: { arn: string; label: string; pile: string; view: StreamViewType; enabled: boolean };
 };
@@ -98,6 +102,17 @@ export type TotalRow = { pile: string; items: number; bytes: number };
 /** An item with a time to live. */
 export type ExpirationRow = { pile: string; at: Millis; partition: string; sort: string };
 
+/** When and where an item of a global table was last written; kept for a day after it is gone. */
+export type StampRow = {
+  pile: string;
+  partition: string;
+  sort: string;
+  at: Millis;
+  count: number;
+  region: string;
+  goneAt: Millis;
+};
+
 /** A transaction that is remembered by its client's token. */
 export type TokenRow = { token: string; request: string; expiresAt: Millis };
 
@@ -111,6 +126,11 @@ export const totals = table<TotalRow>()('dynamodb.totals', { scope: 'region', ke
 export const expirations = table<ExpirationRow>()('dynamodb.expirations', {
   scope: 'region',
   key: ['pile', 'at', 'partition', 'sort'],
+});
+export const stamps = table<StampRow>()('dynamodb.stamps', {
+  scope: 'region',
+  key: ['pile', 'partition', 'sort'],
+  indexes: { byEnd: ['pile', 'goneAt', 'partition', 'sort'] },
 });
 export const tokens = table<TokenRow>()('dynamodb.tokens', {
   scope: 'region',

@@ -94,7 +94,7 @@ export const expire: TimerHandler = (payload, ctx) => {
   for (const { partition, sort, at } of due) {
     store.delete(expirations, { pile, at, partition, sort });
     const row = store.get(items, { pile: table.pile, partition, sort });
-    if (row !== undefined) writeItem(table, store, ctx, { partition, sort }, row, undefined, true);
+    if (row !== undefined) writeItem(table, store, ctx, { partition, sort }, row, undefined, { expired: true });
   }
   const next = store.first(expirations, { where: { pile } });
   if (next !== undefined) ctx.arm('expire', pile, Math.max(next.at, ctx.now + 1), payload);

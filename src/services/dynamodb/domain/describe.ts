@@ -7,10 +7,11 @@ import type {
   LocalSecondaryIndexDescription,
   Projection,
   ProvisionedThroughputDescription,
+  ReplicaDescription,
   TableDescription,
   TableStatus,
 } from '#models/dynamodb';
-import { type IndexSpec, type KeySpec, type TableRow, type Throughput, totals } from '../state.ts';
+import { type IndexSpec, type KeySpec, type TableRow, type Throughput, tables, totals } from '../state.ts';
 
 /** What an on-demand table can do at once. Source: Developer Guide, "Understanding DynamoDB warm throughput". */
 const WARM_DEFAULT = { read: 12_000, write: 4_000 };
@@ -66,6 +67,7 @@ export function describeTable(
       LatestStreamLabel: table.stream.label,
       LatestStreamArn: table.stream.arn,
     }),
+    ...(table.replicas !== undefined && { GlobalTableVersion: '2019.11.21', Replicas: replicasOf(table, store) }),
     ...(table.tableClass !== undefined && { TableClassSummary: { TableClass: table.tableClass } }),
     ...(table.restored !== undefined && {
       RestoreSummary: {
@@ -87,7 +89,20 @@ export function describeTable(
 function tableStatus(table: TableRow): TableStatus {
   if (table.restored?.inProgress === true || table.importing === true) return 'CREATING';
   if (table.keyCheck?.inaccessible !== undefined) return 'INACCESSIBLE_ENCRYPTION_CREDENTIALS';
+  if (table.filling === true) return 'CREATING';
   return table.indexes.every((index) => index.status === 'ACTIVE') ? 'ACTIVE' : 'UPDATING';
+}
+
+/** The other Regions of a global table, and whether they are filled. */
+function replicasOf({ name, replicas = [] }: TableRow, store: StoreView): ReplicaDescription[] {
+  return replicas.map(({ region: RegionName }) => {
+    const row = store.in({ region: RegionName }).get(tables, { name });
+    return {
+      RegionName,
+      ReplicaStatus: row?.filling === true ? 'CREATING' : 'ACTIVE',
+      ...(row !== undefined && { ReplicaArn: row.arn }),
+    };
+  });
 }
 
 /** How often throughput was decreased on the day (UTC) of `now`. */

@@ -1,9 +1,9 @@
 /** Letting go of piles. */
 import type { Ctx } from '#kernel/contract';
 import type { TableRow } from '../state.ts';
-import { ownerOf } from './find.ts';
+import { placeOf } from './find.ts';
 
 /** A pile nobody points to any more is swept in the background. */
 export function discard(pile: string, table: TableRow, ctx: Ctx): void {
-  ctx.arm('sweep', pile, ctx.now, { pile, account: ownerOf(table) });
+  ctx.arm('sweep', pile, ctx.now, { pile, ...placeOf(table.arn) });
 }

@@ -55,14 +55,13 @@ export function placeOf(arn: string): { account: string; region: string } {
   return { account, region };
 }
 
-/** The account whose table it is. */
-export function ownerOf({ arn }: Pick<TableRow, 'arn'>): string {
-  return arn.split(':')[4] ?? '';
-}
-
-/** The store in which a timer works: of the account that owns the table, whoever's request set the timer. */
+/** The store in which a timer works: of the account and Region of the table, wherever the timer was set. */
 export function storeOf(payload: Record<string, unknown>, ctx: Ctx): StoreView {
-  return typeof payload.account === 'string' ? ctx.store.in({ account: payload.account }) : ctx.store;
+  const { account, region } = payload;
+  return ctx.store.in({
+    ...(typeof account === 'string' && { account }),
+    ...(typeof region === 'string' && { region }),
+  });
 }
 
 /** @throws {ServiceError} ValidationException */

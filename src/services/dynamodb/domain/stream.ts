@@ -6,7 +6,7 @@ import { invalidParameter, streamAlreadyEnabled, streamNotEnabled } from '../err
 import { RECORD_RETENTION, SHARD_LIFETIME } from '../limits.ts';
 import type { ItemRow, KeySpec, TableRow } from '../state.ts';
 import { heads, records, type ShardRow, type StreamRow, shards, streams } from '../stream-state.ts';
-import { ownerOf } from './find.ts';
+import { placeOf } from './find.ts';
 import { keyAttributes } from './keys.ts';
 import { nextMoment, sequenceOf } from './sequence.ts';
 import { equalValues, itemSize } from './value.ts';
@@ -52,7 +52,7 @@ export function openStream(
   };
   store.put(streams, row);
   openShard(row.pile, undefined, store, ctx);
-  ctx.arm('rotate', row.pile, ctx.now + SHARD_LIFETIME, { pile: row.pile, account: ownerOf(table) });
+  ctx.arm('rotate', row.pile, ctx.now + SHARD_LIFETIME, { pile: row.pile, ...placeOf(table.arn) });
   return { arn, label, pile: row.pile, view: row.view, enabled: true };
 }
 
@@ -64,7 +64,7 @@ export function closeStream(table: TableRow, store: StoreView, ctx: Ctx): NonNul
   if (row !== undefined) store.put(streams, { ...row, disabledAt: ctx.now });
   closeShard(stream.pile, store, ctx);
   ctx.disarm('rotate', stream.pile);
-  ctx.arm('trim', stream.pile, ctx.now + RECORD_RETENTION, { pile: stream.pile, account: ownerOf(table) });
+  ctx.arm('trim', stream.pile, ctx.now + RECORD_RETENTION, { pile: stream.pile, ...placeOf(table.arn) });
   return { ...stream, enabled: false };
 }
 

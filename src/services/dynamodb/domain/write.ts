@@ -5,15 +5,19 @@ import type { StoreView } from '#kernel/store';
 import { TTL_PAST_MAX } from '../limits.ts';
 import { entries, expirations, type IndexSpec, type ItemRow, items, type TableRow, totals } from '../state.ts';
 import { writeUnits } from './capacity.ts';
-import { ownerOf } from './find.ts';
+import { placeOf } from './find.ts';
 import { noteBefore } from './history.ts';
 import { type Spot, spotInIndex } from './keys.ts';
 import { inProjection, projectedSize } from './projection.ts';
+import { noteStamp, type Stamp } from './replicate.ts';
 import { noteChange } from './stream.ts';
 import { attributeOf, equalValues, type Item, type Value } from './value.ts';
 
 /** What an item is about to become; undefined when it is deleted. */
 export type Image = { item: Item; size: number; binary: boolean };
+
+/** Why an item is written, where no client asked for it. */
+export type Cause = { expired?: true; from?: Stamp };
 
 /** Units that writing to each index consumes. */
 export type IndexWrites = { [index: string]: number };
@@ -22,7 +26,7 @@ export type IndexWrites = { [index: string]: number };
  * Replaces, adds or removes the item at `spot`.
  *
  * @param before  the row that lies there now
- * @param expired its time to live has run out
+ * @param cause   its time to live has run out; or the stamp of the write in the Region from which it is replicated
  * @returns units for each index that changed
  */
 export function writeItem(
@@ -32,12 +36,15 @@ export function writeItem(
   spot: Spot,
   before: ItemRow | undefined,
   after: Image | undefined,
-  expired = false,
+  cause: Cause = {},
 ): IndexWrites {
   const { pile } = table;
   const { partition, sort } = spot;
   if (after === undefined) {
-    if (before === undefined) return {};
+    if (before === undefined) {
+      if (cause.from !== undefined) noteStamp(table, store, ctx, spot, true, cause.from);
+      return {};
+    }
     store.delete(items, before);
   } else {
     store.put(items, {
@@ -57,7 +64,9 @@ export function writeItem(
   );
   if (table.history !== undefined) noteBefore(table.history.pile, store, ctx, spot, before);
   if (table.expiry !== undefined) noteExpiry(table, table.expiry, store, ctx, spot, before?.item, after?.item);
-  if (table.stream?.enabled === true) noteChange(table, table.stream, store, ctx, before, after, expired);
+  if (table.stream?.enabled === true)
+    noteChange(table, table.stream, store, ctx, before, after, cause.expired === true);
+  if (table.replicas !== undefined) noteStamp(table, store, ctx, spot, after === undefined, cause.from);
   if (table.indexes.length === 0) return {};
   const writes: IndexWrites = {};
   for (const index of table.indexes) {
@@ -146,5 +155,5 @@ export function noteExpiry(
   const first = store.first(expirations, { where: { pile } });
   store.put(expirations, { pile, partition, sort, at: now });
   if (first === undefined || now < first.at)
-    ctx.arm('expire', pile, now, { table: table.name, account: ownerOf(table), expirations: pile });
+    ctx.arm('expire', pile, now, { table: table.name, ...placeOf(table.arn), expirations: pile });
 }

@@ -10,7 +10,7 @@ import type {
 import { decreasesToday, describeTable as describe, keySchema } from '../domain/describe.ts';
 import { discard } from '../domain/discard.ts';
 import { keyFor, type TableKey } from '../domain/encryption.ts';
-import { findTable, ownerOf } from '../domain/find.ts';
+import { findTable, placeOf } from '../domain/find.ts';
 import { checkSchema, checkThroughput, indexSpec, throughputOf } from '../domain/schema.ts';
 import { closeStream, openStream, wantsStream } from '../domain/stream.ts';
 import {
@@ -19,13 +19,15 @@ import {
   notBuiltYet,
   onlyOneIndexChange,
   resourceNotFound,
+  streamNeeded,
   tableBeingCreated,
   tableNotFound,
   tooManyDecreases,
 } from '../errors.ts';
 import { DECREASE_INTERVAL, DECREASES_FREE } from '../limits.ts';
 import { type IndexSpec, type TableRow, type Throughput, tables } from '../state.ts';
-import { releaseKeyOf } from './table.ts';
+import { refuseUnbuiltReplicas, withReplicas } from './replica.ts';
+import { dropTable, releaseKeyOf } from './table.ts';
 
 /** Deviation: all but the building of an index is complete at once; AWS takes minutes in UPDATING, and removes an index as slowly. */
 export const updateTable: Handler<'dynamodb', 'UpdateTable'> = async (input, ctx) => {
@@ -42,6 +44,7 @@ function changeTable(input: UpdateTableInput, key: TableKey | undefined, ctx: Ct
   const { table, store } = findTable(input.TableName, ctx, tableNotFound);
   if (table.restored?.inProgress === true || table.importing === true) throw tableBeingCreated(table.name);
   const updates = input.GlobalSecondaryIndexUpdates ?? [];
+  if (table.replicas !== undefined) refuseOfReplica(input);
   const changesIndexes = updates.some((update) => update.Create !== undefined || update.Delete !== undefined);
   const busy = table.indexes.some((index) => index.status === 'CREATING');
   if (
@@ -64,19 +67,29 @@ function changeTable(input: UpdateTableInput, key: TableKey | undefined, ctx: Ct
   };
   const { encryptionKey: _, keyCheck: __, ...plain } = changed;
   if (key !== undefined) releaseKeyOf(table, ctx);
-  const row: TableRow = key === undefined ? changed : { ...plain, ...key };
+  const keyed: TableRow = key === undefined ? changed : { ...plain, ...key };
+  const row = withReplicas(keyed, input.ReplicaUpdates ?? [], store, ctx, (replica, there) =>
+    dropTable(replica, there, ctx),
+  );
   store.put(tables, row);
   return { TableDescription: describe(row, store, ctx.now, 'UPDATING') };
 }
 
 function refuseUnbuilt(input: UpdateTableInput): void {
-  if (
-    (input.ReplicaUpdates?.length ?? 0) > 0 ||
-    input.GlobalTableSettingsReplicationMode !== undefined ||
-    input.MultiRegionConsistency !== undefined
-  )
-    throw notBuiltYet('global tables');
+  refuseUnbuiltReplicas(input);
   if ((input.VectorIndexUpdates?.length ?? 0) > 0) throw notBuiltYet('vector indexes');
+}
+
+/** What a replica can't do, or can't do here yet. @throws {ServiceError} ValidationException, NotImplemented */
+function refuseOfReplica(input: UpdateTableInput): void {
+  if (input.StreamSpecification?.StreamEnabled === false) throw streamNeeded();
+  if (
+    (input.GlobalSecondaryIndexUpdates?.length ?? 0) > 0 ||
+    input.BillingMode !== undefined ||
+    input.ProvisionedThroughput !== undefined ||
+    input.SSESpecification !== undefined
+  )
+    throw notBuiltYet('changes of the indexes, the billing and the encryption of tables with replicas');
 }
 
 function refuseNothing(input: UpdateTableInput): void {
@@ -267,7 +280,7 @@ function withCreated(
   const index = indexSpec(create, attributes, true, ctx.uuid(), 'CREATING');
   ctx.arm('build', `${index.pile} 0`, ctx.now, {
     table: table.name,
-    account: ownerOf(table),
+    ...placeOf(table.arn),
     pile: table.pile,
     index: index.pile,
     round: 0,

@@ -1,5 +1,6 @@
 /** Tables: create, describe, list, delete. Their change is in table-update.ts. */
 import type { Ctx, Handler } from '#kernel/contract';
+import type { StoreView } from '#kernel/store';
 import type { CreateTableInput, Tag } from '#models/dynamodb';
 import { describeTable as describe } from '../domain/describe.ts';
 import { discard } from '../domain/discard.ts';
@@ -20,6 +21,7 @@ import {
 import { LIST_TABLES_MAX, TAGS_MAX } from '../limits.ts';
 import { type IndexSpec, type TableRow, tables } from '../state.ts';
 import { backupDeleted } from './backup.ts';
+import { leave } from './replica.ts';
 import { checkedPolicy } from './resource-policy.ts';
 
 /** Deviation: the table is ACTIVE at once, so that a client under a frozen clock need not wait; AWS takes seconds in CREATING. */
@@ -120,13 +122,8 @@ export function releaseKeyOf({ arn, pile, encryptionKey: key, keyCheck }: TableR
     ctx.arm('releaseKey', `${pile} ${keyCheck.grant}`, ctx.now, { arn, key, grant: keyCheck.grant });
 }
 
-/** The table is gone at once, whatever lies in it; its piles are swept. */
-export const deleteTable: Handler<'dynamodb', 'DeleteTable'> = (input, ctx) => {
-  const { table, store } = findTable(input.TableName, ctx, tableNotFound);
-  if (table.deletionProtected) throw deletionProtected();
-  if (table.restored?.inProgress === true || table.importing === true) throw tableBeingCreated(table.name);
-  if ((table.history?.copies ?? 0) > 0) throw copyUnderWay(table.name);
-  const description = describe(table, store, ctx.now, 'DELETING');
+/** In a transaction: removes a table; what lies in it is swept. */
+export function dropTable(table: TableRow, store: StoreView, ctx: Ctx): void {
   store.delete(tables, table);
   releaseKeyOf(table, ctx);
   if (table.stream?.enabled === true) closeStream(table, store, ctx);
@@ -138,6 +135,17 @@ export const deleteTable: Handler<'dynamodb', 'DeleteTable'> = (input, ctx) => {
   if (table.history?.recovery !== undefined) backupDeleted(table, ctx);
   else discard(table.pile, table, ctx);
   for (const index of table.indexes) discard(index.pile, table, ctx);
+}
+
+/** The table is gone at once, whatever lies in it; its piles are swept. */
+export const deleteTable: Handler<'dynamodb', 'DeleteTable'> = (input, ctx) => {
+  const { table, store } = findTable(input.TableName, ctx, tableNotFound);
+  if (table.deletionProtected) throw deletionProtected();
+  if (table.restored?.inProgress === true || table.importing === true) throw tableBeingCreated(table.name);
+  if ((table.history?.copies ?? 0) > 0) throw copyUnderWay(table.name);
+  const description = describe(table, store, ctx.now, 'DELETING');
+  leave(table, store, ctx);
+  dropTable(table, store, ctx);
   const {
     GlobalSecondaryIndexes: _,
     LocalSecondaryIndexes: __,

@@ -1,7 +1,8 @@
 /** Time to live: which attribute says when an item expires. The expiring itself is in timers.ts. */
-import type { Handler } from '#kernel/contract';
+import type { Ctx, Handler } from '#kernel/contract';
+import type { StoreView } from '#kernel/store';
 import { discard } from '../domain/discard.ts';
-import { findTable, ownerOf } from '../domain/find.ts';
+import { type Found, findTable, placeOf } from '../domain/find.ts';
 import { invalid, tableNotFound } from '../errors.ts';
 import { type TableRow, tables } from '../state.ts';
 
@@ -15,14 +16,29 @@ export const updateTimeToLive: Handler<'dynamodb', 'UpdateTimeToLive'> = (input,
     throw invalid(
       `TimeToLive is active on a different AttributeName: current AttributeName is ${table.expiry?.attribute}`,
     );
+  for (const one of [{ table, store }, ...replicasOf(table, store)])
+    setExpiry(one, enabled ? attribute : undefined, ctx);
+  return { TimeToLiveSpecification: { Enabled: enabled, AttributeName: attribute } };
+};
+
+/** The other replicas of a global table: their time to live is one. */
+function replicasOf({ name, replicas = [] }: TableRow, store: StoreView): Found[] {
+  return replicas.flatMap(({ region }) => {
+    const there = store.in({ region });
+    const table = there.get(tables, { name });
+    return table === undefined ? [] : [{ table, store: there }];
+  });
+}
+
+function setExpiry({ table, store }: Found, attribute: string | undefined, ctx: Ctx): void {
   const { expiry: _, ...rest } = table;
   const pile = ctx.uuid();
-  const changed: TableRow = enabled ? { ...rest, expiry: { attribute, pile } } : rest;
+  const changed: TableRow = attribute === undefined ? rest : { ...rest, expiry: { attribute, pile } };
   store.put(tables, changed);
-  if (enabled) {
+  if (attribute !== undefined) {
     ctx.arm('learn', `${pile} 0`, ctx.now, {
       table: table.name,
-      account: ownerOf(table),
+      ...placeOf(table.arn),
       pile: table.pile,
       expirations: pile,
       round: 0,
@@ -31,8 +47,7 @@ export const updateTimeToLive: Handler<'dynamodb', 'UpdateTimeToLive'> = (input,
     ctx.disarm('expire', table.expiry.pile);
     discard(table.expiry.pile, table, ctx);
   }
-  return { TimeToLiveSpecification: { Enabled: enabled, AttributeName: attribute } };
-};
+}
 
 export const describeTimeToLive: Handler<'dynamodb', 'DescribeTimeToLive'> = (input, ctx) => {
   const { table } = findTable(input.TableName, ctx, tableNotFound);

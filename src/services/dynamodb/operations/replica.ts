@@ -1,0 +1,151 @@
+/**
+ * Replicas of a global table (version 2019.11.21): added and removed by UpdateTable.
+ *
+ * Deviation: replicas share the account; their capacity is on demand, as AWS wants it where nothing scales it; indexes and billing of
+ * a table with replicas stay as they are; replicas under KMS keys, overrides and strong consistency over Regions are not built.
+ */
+import type { Ctx } from '#kernel/contract';
+import type { StoreView } from '#kernel/store';
+import { REGIONS } from '#kernel/world';
+import type { CreateReplicationGroupMemberAction, UpdateTableInput } from '#models/dynamodb';
+import { placeOf } from '../domain/find.ts';
+import { openStream } from '../domain/stream.ts';
+import {
+  deletionProtected,
+  invalid,
+  invalidParameter,
+  localRegion,
+  notBuiltYet,
+  recentSource,
+  replicaExists,
+} from '../errors.ts';
+import { DAY_MILLIS } from '../limits.ts';
+import { type TableRow, tables } from '../state.ts';
+
+/** What of replicas is not built. @throws {ServiceError} NotImplemented */
+export function refuseUnbuiltReplicas(input: UpdateTableInput): void {
+  if (input.MultiRegionConsistency === 'STRONG' || (input.GlobalTableWitnessUpdates?.length ?? 0) > 0)
+    throw notBuiltYet('strong consistency over Regions');
+  if (input.GlobalTableSettingsReplicationMode !== undefined) throw notBuiltYet('global tables of several accounts');
+  for (const { Create: create, Update: update, Disassociate: leave } of input.ReplicaUpdates ?? []) {
+    if (update !== undefined || leave !== undefined || (create !== undefined && hasOverrides(create)))
+      throw notBuiltYet('replicas with settings of their own');
+  }
+}
+
+function hasOverrides({ RegionName: _, ...overrides }: CreateReplicationGroupMemberAction): boolean {
+  return Object.values(overrides).some((one) => one !== undefined);
+}
+
+/** In a transaction: adds and removes replicas. @returns the table with its replicas, not stored yet */
+export function withReplicas(
+  table: TableRow,
+  updates: NonNullable<UpdateTableInput['ReplicaUpdates']>,
+  store: StoreView,
+  ctx: Ctx,
+  drop: (replica: TableRow, store: StoreView) => void,
+): TableRow {
+  let changed = table;
+  for (const { Create: create, Delete: remove } of updates) {
+    const region = create?.RegionName ?? remove?.RegionName ?? '';
+    if (region === placeOf(table.arn).region) throw localRegion();
+    if (create !== undefined) changed = added(changed, region, store, ctx);
+    else changed = removed(changed, region, store, drop);
+  }
+  return changed;
+}
+
+function added(table: TableRow, region: string, store: StoreView, ctx: Ctx): TableRow {
+  if (!REGIONS.has(region)) throw invalidParameter(`Region ${region} is not supported`);
+  if (table.billing !== 'PAY_PER_REQUEST')
+    throw invalid('Table write capacity should either be Pay-Per-Request or AutoScaled.');
+  if (table.encryptionKey !== undefined) throw notBuiltYet('replicas under KMS keys');
+  const there = store.in({ region });
+  if (there.get(tables, table) !== undefined) throw replicaExists(table.name);
+  const source = streaming(table, store, ctx);
+  const { region: own, account } = placeOf(table.arn);
+  const { name, hash, range, attributes, indexes, billing, tableClass, onDemand, warm, expiry } = source;
+  const members = [...(source.replicas ?? []), { region: own }];
+  const bare = {
+    hash,
+    ...(range !== undefined && { range }),
+    name,
+    arn: `arn:${ctx.partition}:dynamodb:${region}:${account}:table/${name}`,
+  };
+  const replica: TableRow = {
+    ...bare,
+    id: ctx.uuid(),
+    pile: ctx.uuid(),
+    attributes,
+    indexes: indexes.map((index) => ({ ...index, pile: ctx.uuid(), status: 'ACTIVE' as const })),
+    billing,
+    ...(onDemand !== undefined && { onDemand }),
+    ...(warm !== undefined && { warm }),
+    ...(tableClass !== undefined && { tableClass }),
+    ...(expiry !== undefined && { expiry: { attribute: expiry.attribute, pile: ctx.uuid() } }),
+    deletionProtected: false,
+    tags: {},
+    createdAt: ctx.now,
+    stream: openStream(bare, { StreamEnabled: true, StreamViewType: 'NEW_AND_OLD_IMAGES' }, there, ctx),
+    replicas: members,
+    filling: true,
+  };
+  there.put(tables, replica);
+  tell(source, store, (row) => ({ ...row, replicas: [...(row.replicas ?? []), { region }] }));
+  ctx.arm('fill', `${replica.pile} 0`, ctx.now, { arn: table.arn, table: name, region, pile: replica.pile, round: 0 });
+  for (const { arn, pile } of table.replicas === undefined ? [source, replica] : [replica])
+    ctx.arm('forgetStamps', pile, ctx.now + DAY_MILLIS, { arn, table: name, pile });
+  return { ...source, replicas: [...(source.replicas ?? []), { region }], sourcedAt: ctx.now };
+}
+
+/** A global table has a stream of both images. Source: Developer Guide, "Global tables core concepts", "DynamoDB Streams". */
+function streaming(table: TableRow, store: StoreView, ctx: Ctx): TableRow {
+  const { stream } = table;
+  if (stream?.enabled !== true)
+    return {
+      ...table,
+      stream: openStream(table, { StreamEnabled: true, StreamViewType: 'NEW_AND_OLD_IMAGES' }, store, ctx),
+    };
+  if (stream.view !== 'NEW_AND_OLD_IMAGES')
+    throw invalidParameter('The stream of a Global Table replica must have the view type NEW_AND_OLD_IMAGES');
+  return table;
+}
+
+function removed(
+  table: TableRow,
+  region: string,
+  store: StoreView,
+  drop: (replica: TableRow, store: StoreView) => void,
+): TableRow {
+  const there = store.in({ region });
+  const replica = there.get(tables, table);
+  if (table.replicas?.some((one) => one.region === region) !== true || replica === undefined)
+    throw invalidParameter(`Replica with region ${region} does not exist`);
+  if (replica.deletionProtected) throw deletionProtected();
+  drop(replica, there);
+  const rest = left(table, region);
+  tell(rest, store, (row) => left(row, region));
+  return rest;
+}
+
+/** A replica that is about to be deleted leaves its global table. @throws {ServiceError} ValidationException */
+export function leave(table: TableRow, store: StoreView, ctx: Ctx): void {
+  if (table.replicas === undefined) return;
+  if (table.sourcedAt !== undefined && ctx.now < table.sourcedAt + DAY_MILLIS) throw recentSource();
+  const { region } = placeOf(table.arn);
+  tell(table, store, (row) => left(row, region));
+}
+
+/** Changes the rows of all other replicas. */
+function tell({ name, replicas = [] }: TableRow, store: StoreView, change: (row: TableRow) => TableRow): void {
+  for (const { region } of replicas) {
+    const there = store.in({ region });
+    const row = there.get(tables, { name });
+    if (row !== undefined) there.put(tables, change(row));
+  }
+}
+
+function left({ replicas = [], ...rest }: TableRow, region: string): TableRow {
+  const others = replicas.filter((one) => one.region !== region);
+  return { ...rest, ...(others.length > 0 && { replicas: others }) };
+}

@@ -1,0 +1,231 @@
+/** Global tables: replicas in other Regions, what reaches them, and who wins. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  CreateTableCommand,
+  DeleteItemCommand,
+  DeleteTableCommand,
+  DescribeTableCommand,
+  DescribeTimeToLiveCommand,
+  DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+  QueryCommand,
+  ScanCommand,
+  TransactWriteItemsCommand,
+  UpdateTableCommand,
+  type UpdateTableCommandInput,
+  UpdateTimeToLiveCommand,
+} from '@aws-sdk/client-dynamodb';
+import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
+import { startTestCloud } from '../../support/cloud.ts';
+import { readAll } from '../dynamodb-streams/reader.ts';
+
+const DAY = 86_400_000;
+const named = { TableName: 'everywhere' };
+const key = (id: string) => ({ id: { S: id } });
+const item = (id: string, value: string) => ({ ...named, Item: { ...key(id), value: { S: value } } });
+
+async function start() {
+  const cloud = await startTestCloud();
+  const [here, there, far] = ['us-east-1', 'eu-west-1', 'ap-southeast-2'].map((region) =>
+    cloud.client(DynamoDBClient, { region }),
+  ) as [DynamoDBClient, DynamoDBClient, DynamoDBClient];
+  const make = () =>
+    here.send(
+      new CreateTableCommand({
+        ...named,
+        AttributeDefinitions: [
+          { AttributeName: 'id', AttributeType: 'S' },
+          { AttributeName: 'value', AttributeType: 'S' },
+        ],
+        KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
+        GlobalSecondaryIndexes: [
+          {
+            IndexName: 'byValue',
+            KeySchema: [{ AttributeName: 'value', KeyType: 'HASH' }],
+            Projection: { ProjectionType: 'ALL' },
+          },
+        ],
+        BillingMode: 'PAY_PER_REQUEST',
+      }),
+    );
+  const replicas = (
+    client: DynamoDBClient,
+    ...ReplicaUpdates: NonNullable<UpdateTableCommandInput['ReplicaUpdates']>
+  ) => client.send(new UpdateTableCommand({ ...named, ReplicaUpdates }));
+  const spread = async () => {
+    await make();
+    await replicas(here, { Create: { RegionName: 'eu-west-1' } });
+    await cloud.advance(1);
+  };
+  const valueIn = async (client: DynamoDBClient, id: string) =>
+    (await client.send(new GetItemCommand({ ...named, Key: key(id) }))).Item?.value?.S;
+  return {
+    cloud,
+    here,
+    there,
+    far,
+    make,
+    replicas,
+    spread,
+    valueIn,
+    [Symbol.asyncDispose]: () => cloud[Symbol.asyncDispose](),
+  };
+}
+
+test('a replica gets what is there, is described by both sides, and gives its index', async () => {
+  await using world = await start();
+  const { cloud, here, there, make, replicas, valueIn } = world;
+  await make();
+  for (let at = 0; at < 250; at += 1) await here.send(new PutItemCommand(item(`i${at}`, 'old')));
+  await replicas(here, { Create: { RegionName: 'eu-west-1' } });
+  await cloud.advance(10);
+  assert.equal((await there.send(new ScanCommand({ ...named, Select: 'COUNT' }))).Count, 250);
+  assert.equal(await valueIn(there, 'i7'), 'old');
+  const found = await there.send(
+    new QueryCommand({
+      ...named,
+      IndexName: 'byValue',
+      KeyConditionExpression: '#v = :v',
+      ExpressionAttributeNames: { '#v': 'value' },
+      ExpressionAttributeValues: { ':v': { S: 'old' } },
+      Select: 'COUNT',
+    }),
+  );
+  assert.equal(found.Count, 250);
+  const { Table: source } = await here.send(new DescribeTableCommand(named));
+  assert.deepEqual(source?.Replicas, [
+    {
+      RegionName: 'eu-west-1',
+      ReplicaStatus: 'ACTIVE',
+      ReplicaArn: 'arn:aws:dynamodb:eu-west-1:123456789012:table/everywhere',
+    },
+  ]);
+  assert.equal(source?.GlobalTableVersion, '2019.11.21');
+  assert.deepEqual(source?.StreamSpecification, { StreamEnabled: true, StreamViewType: 'NEW_AND_OLD_IMAGES' });
+  const { Table: replica } = await there.send(new DescribeTableCommand(named));
+  assert.deepEqual(
+    replica?.Replicas?.map(({ RegionName }) => RegionName),
+    ['us-east-1'],
+  );
+  assert.equal(replica?.TableStatus, 'ACTIVE');
+});
+
+test('writes of either side reach the other, deletes too, and those of transactions', async () => {
+  await using world = await start();
+  const { cloud, here, there, spread, valueIn } = world;
+  await spread();
+  await here.send(new PutItemCommand(item('a', 'from here')));
+  await there.send(new PutItemCommand(item('b', 'from there')));
+  await there.send(
+    new TransactWriteItemsCommand({ TransactItems: [{ Put: item('c', 'together') }, { Put: item('d', 'together') }] }),
+  );
+  await cloud.advance(1);
+  assert.deepEqual(
+    [await valueIn(there, 'a'), await valueIn(here, 'b'), await valueIn(here, 'd')],
+    ['from here', 'from there', 'together'],
+  );
+  await there.send(new DeleteItemCommand({ ...named, Key: key('a') }));
+  await cloud.advance(1);
+  assert.equal(await valueIn(here, 'a'), undefined);
+});
+
+test('of two writes the later one wins everywhere; at the same instant the Region decides', async () => {
+  await using world = await start();
+  const { cloud, here, there, spread, valueIn } = world;
+  await spread();
+  await Promise.all([
+    here.send(new PutItemCommand(item('a', 'us-east-1'))),
+    there.send(new PutItemCommand(item('a', 'eu-west-1'))),
+  ]);
+  await cloud.advance(1);
+  assert.equal(await valueIn(here, 'a'), await valueIn(there, 'a'));
+  await there.send(new PutItemCommand(item('a', 'later')));
+  await cloud.advance(1);
+  assert.deepEqual([await valueIn(here, 'a'), await valueIn(there, 'a')], ['later', 'later']);
+});
+
+test("a replica's stream has what was replicated, once, without marks of replication", async () => {
+  await using world = await start();
+  const { cloud, here, there, spread } = world;
+  await spread();
+  await here.send(new PutItemCommand(item('a', 'x')));
+  await cloud.advance(1);
+  const { Table } = await there.send(new DescribeTableCommand(named));
+  const streams = cloud.client(DynamoDBStreamsClient, { region: 'eu-west-1' });
+  const records = await readAll({ streams, arn: Table?.LatestStreamArn ?? '' });
+  assert.deepEqual(
+    records.map(({ eventName, awsRegion, dynamodb }) => [eventName, awsRegion, dynamodb?.NewImage]),
+    [['INSERT', 'eu-west-1', item('a', 'x').Item]],
+  );
+});
+
+test('time to live is one for all replicas, and what expires is gone everywhere', async () => {
+  await using world = await start();
+  const { cloud, here, there, spread, valueIn } = world;
+  await spread();
+  const TimeToLiveSpecification = { Enabled: true, AttributeName: 'until' };
+  await there.send(new UpdateTimeToLiveCommand({ ...named, TimeToLiveSpecification }));
+  const { TimeToLiveDescription: told } = await here.send(new DescribeTimeToLiveCommand(named));
+  assert.deepEqual(told, { TimeToLiveStatus: 'ENABLED', AttributeName: 'until' });
+  const until = { N: String(Date.UTC(2026, 0, 1, 1) / 1_000) };
+  await here.send(new PutItemCommand({ ...named, Item: { ...item('a', 'x').Item, until } }));
+  await cloud.advance(1);
+  assert.equal(await valueIn(there, 'a'), 'x');
+  await cloud.advance(2 * 3_600_000);
+  assert.deepEqual([await valueIn(here, 'a'), await valueIn(there, 'a')], [undefined, undefined]);
+});
+
+test('a third Region; a replica that is removed is gone, the others go on', async () => {
+  await using world = await start();
+  const { cloud, here, there, far, replicas, spread, valueIn } = world;
+  await spread();
+  await here.send(new PutItemCommand(item('a', 'x')));
+  await cloud.advance(1);
+  await replicas(there, { Create: { RegionName: 'ap-southeast-2' } });
+  await cloud.advance(1);
+  assert.equal(await valueIn(far, 'a'), 'x');
+  await far.send(new PutItemCommand(item('b', 'y')));
+  await cloud.advance(1);
+  assert.deepEqual([await valueIn(here, 'b'), await valueIn(there, 'b')], ['y', 'y']);
+  await replicas(here, { Delete: { RegionName: 'eu-west-1' } });
+  await assert.rejects(there.send(new DescribeTableCommand(named)), { name: 'ResourceNotFoundException' });
+  await here.send(new PutItemCommand(item('c', 'z')));
+  await cloud.advance(1);
+  assert.equal(await valueIn(far, 'c'), 'z');
+  const { Table } = await far.send(new DescribeTableCommand(named));
+  assert.deepEqual(
+    Table?.Replicas?.map(({ RegionName }) => RegionName),
+    ['us-east-1'],
+  );
+});
+
+test('what AWS refuses of replicas', async () => {
+  await using world = await start();
+  const { cloud, here, there, make, replicas } = world;
+  await make();
+  const refused = (sent: Promise<unknown>, message: string) =>
+    assert.rejects(sent, { name: 'ValidationException', message });
+  await refused(
+    replicas(here, { Create: { RegionName: 'us-east-1' } }),
+    'Cannot add, delete, or update the local region through ReplicaUpdates. Use CreateTable, DeleteTable, or UpdateTable as required.',
+  );
+  await replicas(here, { Create: { RegionName: 'eu-west-1' } });
+  await refused(
+    replicas(here, { Create: { RegionName: 'eu-west-1' } }),
+    "Failed to create a the new replica of table with name: 'everywhere' because one or more replicas already existed as tables.",
+  );
+  await refused(
+    here.send(new UpdateTableCommand({ ...named, StreamSpecification: { StreamEnabled: false } })),
+    'One or more parameter values were invalid: Disabling Stream is not allowed for a Global Table replica.',
+  );
+  await refused(
+    here.send(new DeleteTableCommand(named)),
+    'Replica cannot be deleted because it has acted as a source region for new replica(s) being added to the table in the last 24 hours.',
+  );
+  await cloud.advance(DAY);
+  await here.send(new DeleteTableCommand(named));
+  const { Table } = await there.send(new DescribeTableCommand(named));
+  assert.equal(Table?.Replicas, undefined);
+});
