@@ -108,14 +108,19 @@ function protocolOf({ headers }: RawResponse): AnswerProtocol {
 
 /** The error's code, where each protocol has it. */
 function codeOf(answer: RawResponse): string | undefined {
+  // What DynamoDB answers to what is no call at all, whatever type it says that it is.
+  const [, bare] = /^<(\w+)\/>\n$/.exec(answer.body) ?? [];
+  if (bare !== undefined) return bare;
   switch (protocolOf(answer)) {
     case 'json': {
       const { __type: type } = JSON.parse(answer.body) as { __type?: string };
       return type?.slice(type.indexOf('#') + 1);
     }
-    case 'rest-json':
-      JSON.parse(answer.body);
-      return answer.headers.get('x-amzn-errortype');
+    case 'rest-json': {
+      // DynamoDB answers so to what is no call of its own.
+      const { __type: type } = JSON.parse(answer.body) as { __type?: string };
+      return answer.headers.get('x-amzn-errortype') ?? type?.split('#')[1];
+    }
     case 'cbor': {
       // The type is a text whose length stands before it.
       const found = /__type(?:x(.)|([\x60-\x77]))/s.exec(answer.body);

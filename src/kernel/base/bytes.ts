@@ -36,3 +36,13 @@ export async function collect(
   }
   return parts.length === 1 ? Buffer.from(parts[0] as Uint8Array) : Buffer.concat(parts, size);
 }
+
+/** Decodes percent escapes; a text that has broken ones stays as it is. */
+export function safeDecode(text: string): string {
+  if (!text.includes('%')) return text;
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

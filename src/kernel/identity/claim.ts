@@ -3,7 +3,7 @@
  *
  * @see IAM User Guide, "Create a signed AWS API request"; Amazon S3 API Reference, "Authenticating Requests (AWS Signature Version 4)"
  */
-import { MINUTE, type Millis, SECOND } from '#kernel/base';
+import { MINUTE, type Millis, SECOND, safeDecode } from '#kernel/base';
 
 /** Distance between the client's clock and ours at which a signature is refused. Source: S3 error RequestTimeTooSkewed, "15 minutes". */
 export const CLOCK_SKEW_MAX: Millis = 15 * MINUTE;
@@ -170,14 +170,4 @@ export function presignedUntil(claim: Claim): Millis | undefined {
   return claim.from === 'query'
     ? signedAt(claim) + (claim.expiresSeconds ?? PRESIGNED_SECONDS_MAX) * SECOND
     : undefined;
-}
-
-/** Decodes percent escapes; a text that has broken ones stays as it is. */
-export function safeDecode(text: string): string {
-  if (!text.includes('%')) return text;
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }

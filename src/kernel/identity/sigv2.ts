@@ -3,7 +3,8 @@
  *
  * @see Amazon S3 User Guide, "Signing and authenticating REST requests (AWS signature version 2)"
  */
-import { type SignedRequest, safeDecode } from './claim.ts';
+import { safeDecode } from '#kernel/base';
+import type { SignedRequest } from './claim.ts';
 import { isTextSigned } from './signature.ts';
 
 /** What a request says about who signed it so. */

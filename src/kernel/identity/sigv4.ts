@@ -3,8 +3,8 @@
  *
  * @see IAM User Guide, "Create a signed AWS API request"
  */
-import { sha256Hex } from '#kernel/base';
-import { type Claim, type SignedRequest, safeDecode } from './claim.ts';
+import { safeDecode, sha256Hex } from '#kernel/base';
+import type { Claim, SignedRequest } from './claim.ts';
 import { hmacSignature, isSigned } from './signature.ts';
 
 /** The text whose hash is signed. */

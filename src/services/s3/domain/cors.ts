@@ -1,11 +1,12 @@
 /** The CORS rules of a bucket. Source: S3 User Guide, "Using cross-origin resource sharing (CORS)", How does Amazon S3 evaluate the CORS configuration. */
+import { safeDecode } from '#kernel/base';
 import type { CorsRule } from '#kernel/contract';
 import { corsDisabled, corsRefused } from '../errors.ts';
 import { buckets, type CorsRow } from '../state.ts';
 
 /** The first rule that fits decides. */
 export const cors: CorsRule = ({ path, origin, method, headers }, ctx) => {
-  const name = decode(path.split('/')[1] ?? '');
+  const name = safeDecode(path.split('/')[1] ?? '');
   const rules = ctx.store.get(buckets, { name })?.cors;
   if (rules === undefined) throw corsDisabled(method);
   for (const rule of rules) {
@@ -38,12 +39,4 @@ function fits(pattern: string, text: string): boolean {
     text.startsWith(pattern.slice(0, star)) &&
     text.endsWith(pattern.slice(star + 1))
   );
-}
-
-function decode(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }

@@ -23,13 +23,13 @@ const SIGNING = new Set([
   'x-amz-security-token',
 ]);
 
-/** A form is a POST to a bucket as a whole. */
+/** A form is a POST to a bucket as a whole, in whose name nothing is escaped. */
 export const form: FormRule = (request) => {
-  const [, bucket = '', key = ''] = /^\/([^/]+)\/?(.*)$/.exec(request.path) ?? [];
+  const [, bucket = '', key = ''] = /^\/([^/%]+)\/?(.*)$/.exec(request.path) ?? [];
   if (bucket === '' || key !== '' || request.query !== '') return undefined;
   const type = request.headers['content-type'] ?? '';
   if (/^application\/x-www-form-urlencoded/i.test(type)) return undefined;
-  return read(request, decodeURIComponent(bucket), type);
+  return read(request, bucket, type);
 };
 
 async function read(request: RawRequest, bucket: string, type: string): Promise<FormCall> {

@@ -1,9 +1,10 @@
 /** The pages of buckets that are websites, read by anybody whom the bucket's policy lets. */
+import { safeDecode } from '#kernel/base';
 import { type Ctx, type PageReply, type PageRule, type RawRequest, ServiceError } from '#kernel/contract';
 import type { WebsiteConfiguration } from '#models/s3';
 import { findBucket } from '../domain/find.ts';
 import { errorPage, keyOfPage, placeFor, placeOf, ruleFor, statusOf, websiteOf } from '../domain/website.ts';
-import { methodNotAllowed, noWebsite } from '../errors.ts';
+import { invalidUri, methodNotAllowed, noWebsite } from '../errors.ts';
 import { access } from '../policy.ts';
 import { getObject, headObject } from './read.ts';
 
@@ -16,7 +17,7 @@ export const page: PageRule = (request) => {
 async function serve(request: RawRequest, host: string, ctx: Ctx): Promise<PageReply> {
   const [, bucket = '', path = ''] = /^\/([^/]+)\/?(.*)$/.exec(request.path) ?? [];
   try {
-    const key = decodeURIComponent(path);
+    const key = safeDecode(path);
     if (request.method !== 'GET' && request.method !== 'HEAD') throw methodNotAllowed(request.method, 'OBJECT');
     const website = websiteOf(findBucket({ Bucket: bucket }, ctx));
     if (website === undefined) throw noWebsite(bucket);
@@ -24,6 +25,15 @@ async function serve(request: RawRequest, host: string, ctx: Ctx): Promise<PageR
   } catch (error) {
     if (!(error instanceof ServiceError)) throw error;
     return failed(ctx, error, undefined);
+  }
+}
+
+/** @throws {ServiceError} InvalidURI */
+function decoded(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    throw invalidUri();
   }
 }
 
