@@ -123,10 +123,10 @@ export function readAccess(
   const version = versionOf(found.store, found.bucket, key, versionId);
   const context: Context = versionId === undefined ? {} : { 's3:VersionId': versionId };
   const name = versionId === undefined ? action : action.replace(/(Acl|Tagging|Attributes|)$/, 'Version$1');
-  const own = objectAccess(found, key, ctx, name, version, permission, context);
-  return version === undefined || version.marker === true
-    ? [own, bucketAccess(found.bucket, ctx, 'ListBucket', 'READ', { 's3:prefix': key })]
-    : [own];
+  // Source: S3 API Reference, GetObject, HeadObject, "Permissions": of what isn't there only those hear who may list.
+  if (version === undefined || version.marker === true)
+    return [bucketAccess(found.bucket, ctx, 'ListBucket', 'READ', { 's3:prefix': key })];
+  return [objectAccess(found, key, ctx, name, version, permission, context)];
 }
 
 /** A read of an object, under the action of its name; of a version, under that of the version. */
@@ -185,6 +185,8 @@ type Writing = OnObject & {
   ServerSideEncryption?: string;
   SSEKMSKeyId?: string;
   SSECustomerAlgorithm?: string;
+  CopySource?: string;
+  MetadataDirective?: string;
   GrantRead?: string;
   GrantFullControl?: string;
   GrantReadACP?: string;
@@ -192,6 +194,21 @@ type Writing = OnObject & {
   IfMatch?: string;
   IfNoneMatch?: string;
 } & Asked;
+
+const HEADER_KEYS = [
+  ['CopySource', 'copy-source'],
+  ['MetadataDirective', 'metadata-directive'],
+  ['GrantRead', 'grant-read'],
+  ['GrantFullControl', 'grant-full-control'],
+  ['GrantReadACP', 'grant-read-acp'],
+  ['GrantWriteACP', 'grant-write-acp'],
+] as const;
+
+/** The condition keys that are headers under another name. */
+function headerKeys(input: Writing): Context {
+  const given = HEADER_KEYS.filter(([member]) => input[member] !== undefined);
+  return Object.fromEntries(given.map(([member, header]) => [`s3:x-amz-${header}`, input[member] ?? '']));
+}
 
 /** Writing an object; tags and an ACL that come with it need their own permissions. */
 export function writeAccess(input: Writing, ctx: Ctx): Access[] {
@@ -210,6 +227,7 @@ export function writeAccess(input: Writing, ctx: Ctx): Access[] {
     ...(input.SSECustomerAlgorithm !== undefined && {
       's3:x-amz-server-side-encryption-customer-algorithm': input.SSECustomerAlgorithm,
     }),
+    ...headerKeys(input),
     ...(input.IfMatch !== undefined && { 's3:if-match': input.IfMatch }),
     ...(input.IfNoneMatch !== undefined && { 's3:if-none-match': input.IfNoneMatch }),
     ...(tags !== undefined && {

@@ -1,5 +1,5 @@
 /** S3's own words for a request that is not what the model says. Source: S3 API Reference, "List of error codes"; answers recorded from AWS. */
-import { commonError, type Voice } from '#kernel/contract';
+import type { Voice } from '#kernel/contract';
 import {
   invalidArgument,
   invalidEncryption,
@@ -39,7 +39,7 @@ export const voice: Voice = {
   unreadable: (failure) => {
     if (failure.kind === 'unknown-operation') return methodNotAllowed(failure.message.split(' ')[2] ?? '', 'OBJECT');
     return failure.kind === 'serialization' && failure.found !== undefined
-      ? commonError('InvalidParameterValue', failure.message)
+      ? invalidArgument(failure.message, undefined, failure.detail.text)
       : malformedXml();
   },
 };

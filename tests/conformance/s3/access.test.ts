@@ -214,3 +214,29 @@ test('of many keys, those that may not be deleted are errors of their own', asyn
     ['other/a'],
   );
 });
+
+test('of an object that is not there those hear who may list; nobody else learns it', async () => {
+  await using cloud = await startS3();
+  const { s3, Bucket } = cloud;
+  const other = clientOf(cloud, '210987654321');
+  const head = (Key: string) => failure(other.send(new HeadObjectCommand({ Bucket, Key })));
+  const Policy = JSON.stringify({
+    Version: '2012-10-17',
+    Statement: [
+      {
+        Effect: 'Allow',
+        Principal: { AWS: '210987654321' },
+        Action: 's3:ListBucket',
+        Resource: `arn:aws:s3:::${Bucket}`,
+        Condition: { StringLike: { 's3:prefix': 'open/*' } },
+      },
+    ],
+  });
+  await s3.send(new PutBucketPolicyCommand({ Bucket, Policy }));
+  await s3.send(new PutObjectCommand({ Bucket, Key: 'open/there', Body: 'x' }));
+  const statuses = await Promise.all(['open/nothing', 'open/there', 'closed/nothing'].map(head));
+  assert.deepEqual(
+    statuses.map(({ $metadata }) => $metadata?.httpStatusCode),
+    [404, 403, 403],
+  );
+});

@@ -40,10 +40,7 @@ export function attributesOf(input: Given): Attributes {
   if (redirect !== undefined && !/^(https?:\/\/|\/)/.test(redirect)) throw invalidRedirect();
   if (storageClass !== undefined && !STORAGE_CLASSES.has(storageClass)) throw invalidStorageClass(storageClass);
   if (metadata !== undefined) checkMetadata(metadata);
-  const encoding = input.ContentEncoding?.split(',')
-    .map((one) => one.trim())
-    .filter((one) => one !== 'aws-chunked' && one !== '')
-    .join(',');
+  const encoding = unchunked(input.ContentEncoding);
   return {
     ...(input.ContentType !== undefined && input.ContentType !== '' && { contentType: input.ContentType }),
     ...(input.CacheControl !== undefined && { cacheControl: input.CacheControl }),
@@ -55,6 +52,13 @@ export function attributesOf(input: Given): Attributes {
     ...(storageClass !== undefined && storageClass !== 'STANDARD' && { storageClass }),
     ...(metadata !== undefined && { metadata }),
   };
+}
+
+/** How the body was sent is no encoding of the object. */
+function unchunked(encoding: string | undefined): string | undefined {
+  if (encoding?.includes('aws-chunked') !== true) return encoding;
+  const kept = encoding.split(',').filter((one) => one.trim() !== 'aws-chunked');
+  return kept.join(',').trim();
 }
 
 function checkMetadata(metadata: { [name: string]: string }): void {

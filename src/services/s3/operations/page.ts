@@ -4,7 +4,7 @@ import { type Ctx, type PageReply, type PageRule, type RawRequest, ServiceError 
 import type { WebsiteConfiguration } from '#models/s3';
 import { findBucket } from '../domain/find.ts';
 import { errorPage, keyOfPage, placeFor, placeOf, ruleFor, statusOf, websiteOf } from '../domain/website.ts';
-import { invalidUri, methodNotAllowed, noWebsite } from '../errors.ts';
+import { methodNotAllowed, noWebsite } from '../errors.ts';
 import { access } from '../policy.ts';
 import { getObject, headObject } from './read.ts';
 
@@ -25,15 +25,6 @@ async function serve(request: RawRequest, host: string, ctx: Ctx): Promise<PageR
   } catch (error) {
     if (!(error instanceof ServiceError)) throw error;
     return failed(ctx, error, undefined);
-  }
-}
-
-/** @throws {ServiceError} InvalidURI */
-function decoded(path: string): string {
-  try {
-    return decodeURIComponent(path);
-  } catch {
-    throw invalidUri();
   }
 }
 

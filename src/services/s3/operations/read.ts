@@ -16,6 +16,7 @@ import { rangeOf, type Span } from '../domain/range.ts';
 import { noteAccess } from '../domain/tiering.ts';
 import { NULL_VERSION, versionOf } from '../domain/versions.ts';
 import {
+  invalidArgument,
   invalidPartNumber,
   invalidRequest,
   isDeleteMarker,
@@ -122,12 +123,15 @@ function answer(
 
 /** The checksum of what is sent: the whole, or one part; a range has none. */
 function sumsOf({ checksum }: VersionRow, { partial, part }: Slice, number: number | undefined): object {
-  if (part !== undefined) return checksum === undefined ? {} : shownPartChecksum(checksum.algorithm, part.checksum);
+  if (part !== undefined)
+    return checksum === undefined
+      ? {}
+      : { ...shownPartChecksum(checksum.algorithm, part.checksum), ChecksumType: checksum.type };
   return partial && number === undefined ? {} : shownChecksum(checksum);
 }
 
 export const getObject: Handler<'s3', 'GetObject'> = (input, ctx) => {
-  checkOverrides(input, ctx);
+  checkHeaders(input, ctx);
   const found = readable(input, ctx);
   const { version, store, bucket } = found;
   checkActive(store, bucket, version, ctx.now);
@@ -142,14 +146,22 @@ export const getObject: Handler<'s3', 'GetObject'> = (input, ctx) => {
 };
 
 export const headObject: Handler<'s3', 'HeadObject'> = (input, ctx) => {
-  checkOverrides(input, ctx);
+  checkHeaders(input, ctx);
   const found = readable(input, ctx);
   customerKeyFor(found.version.encryption, input);
   return answer(input, found, ctx).output;
 };
 
-/** Source: S3 API Reference, GetObject, "Overriding response header values through the request". */
-function checkOverrides(input: GetObjectRequest | HeadObjectRequest, ctx: Ctx): void {
+const ENCRYPTION = 'x-amz-server-side-encryption';
+
+/** Source: S3 API Reference, GetObject, "Overriding response header values through the request", "Encryption". */
+function checkHeaders(input: GetObjectRequest | HeadObjectRequest, ctx: Ctx): void {
+  if (ctx.http.headers[ENCRYPTION] !== undefined)
+    throw invalidArgument(
+      `${ENCRYPTION} header is not supported for this operation.`,
+      ENCRYPTION,
+      ctx.http.headers[ENCRYPTION],
+    );
   const overrides =
     input.ResponseCacheControl ??
     input.ResponseContentDisposition ??
