@@ -115,7 +115,7 @@ export function draftWrite(
         bindings: expressions.bindings,
         paths: update.paths,
         binary: expressions.binary,
-        onlyRemoves: false,
+        onlyRemoves: update.tree.set.length + update.tree.add.length === 0,
       },
     };
   }

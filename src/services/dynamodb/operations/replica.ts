@@ -24,8 +24,9 @@ import { type TableRow, tables } from '../state.ts';
 
 /** What of replicas is not built. @throws {ServiceError} NotImplemented */
 export function refuseUnbuiltReplicas(input: UpdateTableInput): void {
-  if (input.MultiRegionConsistency === 'STRONG' || (input.GlobalTableWitnessUpdates?.length ?? 0) > 0)
-    throw notBuiltYet('strong consistency over Regions');
+  if (input.MultiRegionConsistency === 'STRONG') throw notBuiltYet('strong consistency over Regions');
+  if ((input.GlobalTableWitnessUpdates?.length ?? 0) > 0)
+    throw invalidParameter('A witness can only be added to a global table with strong consistency');
   if (input.GlobalTableSettingsReplicationMode !== undefined) throw notBuiltYet('global tables of several accounts');
   for (const { Create: create, Update: update, Disassociate: leave } of input.ReplicaUpdates ?? []) {
     if (update !== undefined || leave !== undefined || (create !== undefined && hasOverrides(create)))

@@ -16,7 +16,7 @@ export function applyUpdate(tree: Update, before: Item, bindings: Bindings, isOl
   const { names, values } = bindings;
   const changes: [path: Path, value: Value | undefined][] = tree.set.map(({ path, source }) => [
     path,
-    evaluate(source, before, bindings),
+    evaluate(source, before, bindings, mismatch),
   ]);
   for (const { path, value } of tree.add)
     changes.push([path, added(valueAt(before, path, names), values[value] as Value, mismatch)]);
@@ -44,7 +44,7 @@ function byLastPosition(a: Path, b: Path): number {
   return 0;
 }
 
-function evaluate(source: Source, item: Item, bindings: Bindings): Value {
+function evaluate(source: Source, item: Item, bindings: Bindings, mismatch: () => Error): Value {
   switch (source.kind) {
     case 'value':
       return bindings.values[source.name] as Value;
@@ -54,15 +54,17 @@ function evaluate(source: Source, item: Item, bindings: Bindings): Value {
       return value;
     }
     case 'if_not_exists':
-      return valueAt(item, source.path, bindings.names) ?? evaluate(source.otherwise, item, bindings);
+      return valueAt(item, source.path, bindings.names) ?? evaluate(source.otherwise, item, bindings, mismatch);
     case 'list_append': {
-      const [left, right] = [evaluate(source.left, item, bindings).L, evaluate(source.right, item, bindings).L];
-      if (left === undefined || right === undefined) throw wrongType();
+      const left = evaluate(source.left, item, bindings, mismatch).L;
+      const right = evaluate(source.right, item, bindings, mismatch).L;
+      if (left === undefined || right === undefined) throw mismatch();
       return { L: [...left, ...right] };
     }
     default: {
-      const [left, right] = [evaluate(source.left, item, bindings).N, evaluate(source.right, item, bindings).N];
-      if (left === undefined || right === undefined) throw wrongType();
+      const left = evaluate(source.left, item, bindings, mismatch).N;
+      const right = evaluate(source.right, item, bindings, mismatch).N;
+      if (left === undefined || right === undefined) throw mismatch();
       return { N: source.kind === '+' ? addNumbers(left, right) : subtractNumbers(left, right) };
     }
   }
