@@ -9,6 +9,29 @@ type Values = { [name: string]: AttributeValue };
 const V: Values = { ':v': { N: '1' } };
 
 const refusedConditions: [text: string, message: string, values?: Values, names?: { [name: string]: string }][] = [
+  ['a = a AND ((b = :v))', 'Invalid ConditionExpression: The expression has redundant parentheses;', V],
+  [
+    'size(a)',
+    'Invalid ConditionExpression: The function is not allowed to be used this way in an expression; function: size',
+  ],
+  ['(size(a)).b > :v', 'Invalid ConditionExpression: Syntax error; token: ".", near: ").b"', V],
+  ['a > between', 'Invalid ConditionExpression: Syntax error; token: "between", near: "> between"'],
+  [
+    'attribute_exists(#b, :v)',
+    'Invalid ConditionExpression: An expression attribute name used in the document path is not defined; attribute name: #b',
+    V,
+  ],
+  [
+    'attribute_exists(a, :v)',
+    'Invalid ConditionExpression: Incorrect number of operands for operator or function; operator or function: attribute_exists, number of operands: 2',
+    V,
+  ],
+  [
+    'a = :v AND b <> #b',
+    'Invalid ConditionExpression: The first operand must be distinct from the remaining operands for this operator or function; operator: <>, first operand: [b]',
+    V,
+    { '#b': 'b' },
+  ],
   ['', 'Invalid ConditionExpression: The expression can not be empty;'],
   ['name = :v', 'Invalid ConditionExpression: Attribute name is a reserved keyword; reserved keyword: name', V],
   [
