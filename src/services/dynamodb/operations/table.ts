@@ -151,6 +151,7 @@ export const deleteTable: Handler<'dynamodb', 'DeleteTable'> = (input, ctx) => {
     LocalSecondaryIndexes: __,
     AttributeDefinitions: ___,
     KeySchema: ____,
+    CreationDateTime: _____,
     ...rest
   } = description;
   return { TableDescription: rest };

@@ -41,9 +41,10 @@ function checkTypes(node: Condition, values: Item, refuse: (message: string) => 
   const demand = (operand: Operand, name: string, allowed: readonly ValueType[]) => {
     if (operand.kind === 'size') demand(operand.operand, 'size', SIZED);
     const value = constant(operand);
-    if (value !== undefined && !allowed.includes(typeOf(value)))
+    const type = operand.kind === 'size' ? 'N' : value && typeOf(value);
+    if (type !== undefined && !allowed.includes(type))
       throw refuse(
-        `Incorrect operand type for operator or function; operator or function: ${name}, operand type: ${typeOf(value)}`,
+        `Incorrect operand type for operator or function; operator or function: ${name}, operand type: ${type}`,
       );
   };
   switch (node.kind) {
@@ -59,7 +60,10 @@ function checkTypes(node: Condition, values: Item, refuse: (message: string) => 
       return;
     case 'type': {
       const wanted = constant(node.type);
-      if (wanted === undefined) return;
+      if (wanted === undefined)
+        throw refuse(
+          'Incorrect operand type for operator or function; operator or function: attribute_type, operand type: {NS,SS,L,BS,N,M,B,BOOL,NULL,S}',
+        );
       demand(node.type, 'attribute_type', ['S']);
       if (!VALUE_TYPES.includes(wanted.S as ValueType))
         throw refuse(`Invalid attribute type name found; type: ${wanted.S}, valid types: {${VALUE_TYPES.join(',')}}`);

@@ -45,9 +45,9 @@ function operandOf(operand: Operand, item: Item, bindings: Bindings): Value | un
   return size === undefined ? undefined : { N: String(size) };
 }
 
-/** What is not there equals nothing, and is therefore unequal to everything. */
+/** What is not there equals nothing, and is therefore unequal to everything, also to what is not there either. */
 function compares(operator: Comparator, left: Value | undefined, right: Value | undefined): boolean {
-  if (left === undefined || right === undefined) return operator === '<>' && left !== right;
+  if (left === undefined || right === undefined) return operator === '<>';
   if (operator === '=') return equalValues(left, right);
   if (operator === '<>') return !equalValues(left, right);
   const order = compareValues(left, right);
