@@ -9,6 +9,16 @@ type Values = { [name: string]: AttributeValue };
 const V: Values = { ':v': { N: '1' } };
 
 const refusedConditions: [text: string, message: string, values?: Values, names?: { [name: string]: string }][] = [
+  [
+    'size(size(a)) = :v',
+    'Invalid ConditionExpression: Incorrect operand type for operator or function; operator or function: size, operand type: N',
+    V,
+  ],
+  [
+    'attribute_type(a, b) AND b = :v',
+    'Invalid ConditionExpression: Incorrect operand type for operator or function; operator or function: attribute_type, operand type: {NS,SS,L,BS,N,M,B,BOOL,NULL,S}',
+    V,
+  ],
   ['a = a AND ((b = :v))', 'Invalid ConditionExpression: The expression has redundant parentheses;', V],
   [
     'size(a)',
@@ -161,6 +171,8 @@ const met: [text: string, holds: boolean][] = [
   ['size(m) < size(s)', true],
   ['attribute_type(m, :M)', true],
   ['n > s', false],
+  ['missing <> absent', true],
+  ['(n) between (:one) and (:two)', true],
   ['m.a[0] = :one', true],
 ];
 
