@@ -171,7 +171,7 @@ const met: [text: string, holds: boolean][] = [
   ['size(m) < size(s)', true],
   ['attribute_type(m, :M)', true],
   ['n > s', false],
-  ['missing <> absent', true],
+  ['nothing1 <> nothing2', true],
   ['(n) between (:one) and (:two)', true],
   ['m.a[0] = :one', true],
 ];
