@@ -19,8 +19,17 @@ export function canonicalRequest(request: SignedRequest, claim: Claim, payloadHa
   return `${request.method}\n${path}\n${canonicalQuery(request.query)}\n${headers}\n${claim.signedHeaders.join(';')}\n${payloadHash}`;
 }
 
-function trimHeader(value: string): string {
+function trimHeader(raw: string): string {
+  const value = NOT_ASCII.test(raw) ? headerText(raw) : raw;
   return value.includes('  ') ? value.trim().replace(/ +/g, ' ') : value.trim();
+}
+
+const NOT_ASCII = /[\x80-\xff]/;
+
+/** Headers arrive as bytes, shown as Latin-1; most clients sign, and send, text in UTF-8. */
+function headerText(raw: string): string {
+  const text = Buffer.from(raw, 'latin1').toString('utf8');
+  return text.includes('\ufffd') ? raw : text;
 }
 
 /** Pairs sorted by encoded name, then value; the signature itself left out. */

@@ -52,9 +52,11 @@ function checkedBody(x: Exchange): ByteStream {
 }
 
 function isChunked({ request: { headers } }: Exchange): boolean {
+  if (headers['x-amz-content-sha256']?.startsWith('STREAMING-') === true) return true;
+  // A client may call its body so and send it plain: who cuts it says how long it was.
   return (
-    headers['x-amz-content-sha256']?.startsWith('STREAMING-') === true ||
-    headers['content-encoding']?.includes('aws-chunked') === true
+    headers['content-encoding']?.includes('aws-chunked') === true &&
+    headers['x-amz-decoded-content-length'] !== undefined
   );
 }
 
