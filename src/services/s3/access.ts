@@ -2,7 +2,7 @@
 import { DAY } from '#kernel/base';
 import type { Access, ConditionKeys, Ctx } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
-import { aclAllows } from './domain/acl.ts';
+import { aclAllows, canonicalId } from './domain/acl.ts';
 import { isBlocked } from './domain/blocks.ts';
 import { copySourceOf } from './domain/copy-source.ts';
 import { checkEntry } from './domain/entry.ts';
@@ -12,7 +12,7 @@ import { isPublicPolicy } from './domain/public.ts';
 import { tagsOfHeader } from './domain/tags.ts';
 import { versionOf } from './domain/versions.ts';
 import { noSuchBucket } from './errors.ts';
-import type { BucketRow, Permission, VersionRow } from './state.ts';
+import type { BucketRow, GrantRow, Permission, VersionRow } from './state.ts';
 import { through } from './through.ts';
 
 export type Context = ConditionKeys;
@@ -85,6 +85,11 @@ export const onPolicy =
       : access;
   };
 
+/** What another account writes without an ACL is its own all the same. */
+function grantsOfVersion({ acl, owner }: VersionRow, bucket: BucketRow): readonly GrantRow[] | undefined {
+  return acl ?? (owner === bucket.account ? undefined : [{ id: canonicalId(owner), permission: 'FULL_CONTROL' }]);
+}
+
 function objectAccess(
   { bucket }: Found,
   key: string,
@@ -95,7 +100,8 @@ function objectAccess(
   context: Context = {},
 ): Access {
   const letIn =
-    permission !== undefined && (version === undefined ? false : aclAllows(ctx, bucket, version.acl, permission));
+    permission !== undefined &&
+    (version === undefined ? false : aclAllows(ctx, bucket, grantsOfVersion(version, bucket), permission));
   const tags =
     version?.tags === undefined
       ? {}

@@ -240,3 +240,23 @@ test('of an object that is not there those hear who may list; nobody else learns
     [404, 403, 403],
   );
 });
+
+test('what another account writes without an ACL it may read again', async () => {
+  await using cloud = await startS3();
+  const { s3, Bucket } = cloud;
+  const theirs = clientOf(cloud, OTHER);
+  const OwnershipControls = { Rules: [{ ObjectOwnership: 'ObjectWriter' as const }] };
+  await s3.send(new PutBucketOwnershipControlsCommand({ Bucket, OwnershipControls }));
+  const Policy = JSON.stringify({
+    Version: '2012-10-17',
+    Statement: [
+      { Effect: 'Allow', Principal: { AWS: OTHER }, Action: 's3:PutObject', Resource: `arn:aws:s3:::${Bucket}/*` },
+    ],
+  });
+  await s3.send(new PutBucketPolicyCommand({ Bucket, Policy }));
+  await s3.send(new PutObjectCommand({ Bucket, Key: 'ours', Body: 'x' }));
+  await theirs.send(new PutObjectCommand({ Bucket, Key: 'theirs', Body: 'x' }));
+  const { Body } = await theirs.send(new GetObjectCommand({ Bucket, Key: 'theirs' }));
+  assert.equal(await Body?.transformToString(), 'x');
+  await assert.rejects(theirs.send(new GetObjectCommand({ Bucket, Key: 'ours' })), { name: 'AccessDenied' });
+});

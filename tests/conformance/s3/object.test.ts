@@ -338,3 +338,17 @@ test('attributes of an object', async () => {
     ],
   );
 });
+
+test('how a body was sent is no encoding of the object', async () => {
+  await using cloud = await startS3();
+  const { s3, Bucket } = cloud;
+  for (const [given, kept] of [
+    ['gzip, aws-chunked', 'gzip'],
+    ['aws-chunked', undefined],
+    ['deflate, gzip', 'deflate, gzip'],
+  ] as const) {
+    await s3.send(new PutObjectCommand({ Bucket, Key: 'a', Body: 'hello', ContentEncoding: given }));
+    const { ContentEncoding, ContentLength } = await s3.send(new HeadObjectCommand({ Bucket, Key: 'a' }));
+    assert.deepEqual([ContentEncoding, ContentLength], [kept, 5], given);
+  }
+});
