@@ -1,7 +1,9 @@
 /**
  * The policy of a form: until when it holds, what its fields may say, how large the file may be.
  *
- * @see S3 API Reference, "Browser-based uploads using POST (AWS Signature Version 4)", "Creating a POST policy". Texts as recorded from AWS.
+ * @see S3 API Reference, "Browser-based uploads using POST (AWS Signature Version 4)", "Creating a POST policy"
+ *
+ * Deviation: the texts about conditions that can't be read were never compared with an answer of AWS.
  */
 import type { Millis } from '#kernel/base';
 import { accessDenied, invalidPolicyDocument } from '../errors.ts';

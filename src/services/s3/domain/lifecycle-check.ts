@@ -1,4 +1,8 @@
-/** What lifecycle rules may not say. Source: S3 API Reference, PutBucketLifecycleConfiguration, LifecycleRule and its members; texts as recorded from AWS. */
+/**
+ * What lifecycle rules may not say. Source: S3 API Reference, PutBucketLifecycleConfiguration, LifecycleRule and its members.
+ *
+ * Deviation: codes are AWS's; of the texts, those about sizes, tags, newer versions and the order of transitions were never compared with an answer of AWS.
+ */
 import { DAY } from '#kernel/base';
 import type { LifecycleRule } from '#models/s3';
 import { invalidArgument, invalidRequest, malformedXml } from '../errors.ts';

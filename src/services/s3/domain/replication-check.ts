@@ -1,4 +1,8 @@
-/** What a replication configuration may not say. Source: S3 API Reference, PutBucketReplication, ReplicationRule and its members; texts as recorded from AWS. */
+/**
+ * What a replication configuration may not say. Source: S3 API Reference, PutBucketReplication, ReplicationRule and its members.
+ *
+ * Deviation: the texts about roles, priorities, replication time, accounts and the destination's ARN were never compared with an answer of AWS.
+ */
 import { parseArn } from '#kernel/base';
 import type { StoreView } from '#kernel/store';
 import type { ReplicationConfiguration, ReplicationRule } from '#models/s3';

@@ -1,4 +1,8 @@
-/** What a website configuration may not say. Source: S3 API Reference, PutBucketWebsite, RoutingRule and its members; texts as recorded from AWS. */
+/**
+ * What a website configuration may not say. Source: S3 API Reference, PutBucketWebsite, RoutingRule and its members.
+ *
+ * Deviation: the texts about routing rules were never compared with an answer of AWS.
+ */
 import type { RoutingRule, WebsiteConfiguration } from '#models/s3';
 import { invalidArgument, invalidRequest, malformedXml } from '../errors.ts';
 import { ROUTING_RULES_MAX } from '../limits.ts';
