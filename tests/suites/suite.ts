@@ -19,9 +19,17 @@ export async function startSuiteCloud() {
   });
 }
 
+/** What a program is given; a test that waits for what never comes would wait for hours. */
+const RUN_TIMEOUT = 150_000;
+
 /** Runs a program to its end; gives what it printed. */
 export function run(command: string, args: readonly string[], cwd: string, env: NodeJS.ProcessEnv): Promise<string> {
-  const child: ChildProcess = spawn(command, args, { cwd, env, stdio: ['ignore', 'pipe', 'inherit'] });
+  const child: ChildProcess = spawn(command, args, {
+    cwd,
+    env,
+    stdio: ['ignore', 'pipe', 'inherit'],
+    timeout: RUN_TIMEOUT,
+  });
   let text = '';
   child.stdout?.setEncoding('utf8').on('data', (piece: string) => {
     text += piece;

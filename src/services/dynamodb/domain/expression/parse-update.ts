@@ -87,14 +87,16 @@ function parseCall(cursor: Cursor, faults: string[]): Source {
   const { text: name } = cursor.next();
   cursor.operator();
   cursor.expectSymbol('(');
-  const args = [cursor.nested(() => parseSource(cursor, faults))];
-  while (cursor.takeSymbol(',')) args.push(cursor.nested(() => parseSource(cursor, faults)));
+  const args = [cursor.nested(() => parseTerm(cursor, faults))];
+  while (cursor.takeSymbol(',')) args.push(cursor.nested(() => parseTerm(cursor, faults)));
   cursor.expectSymbol(')');
   const [left = { kind: 'path', path: [] } as Source, right = left] = args;
   if (CONDITION_FUNCTIONS.has(name))
     cursor.fault('use', `The function is not allowed in an update expression; function: ${name}`);
   else if (name !== 'if_not_exists' && name !== 'list_append')
     cursor.fault('function', `Invalid function name; function: ${name}`);
+  else if (name === 'list_append' && args.some((one) => one.kind === 'list_append'))
+    cursor.fault('use', `The function is not allowed to be used this way in an expression; function: ${name}`);
   else if (args.length !== 2)
     faults.push(
       `Incorrect number of operands for operator or function; operator or function: ${name}, number of operands: ${args.length}`,
