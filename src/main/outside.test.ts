@@ -21,6 +21,17 @@ const answers: RequestListener = (request, response) => {
     case '/never':
       response.write('x');
       break;
+    case '/echo': {
+      const parts: Buffer[] = [];
+      request.on('data', (part) => parts.push(part));
+      request.on('end', () => {
+        const { method, headers } = request;
+        const { host, 'x-own': own, 'content-length': length, 'transfer-encoding': encoding } = headers;
+        const seen = { method, host, own, length, encoding, body: Buffer.concat(parts).toString() };
+        response.writeHead(201, { 'X-Answer': ['a', 'b'] }).end(JSON.stringify(seen));
+      });
+      break;
+    }
     default:
       response.end('{"small":1}');
   }
@@ -54,10 +65,54 @@ describe('fetchOutside', () => {
     await rejects(fetchOutside(`${url}/never`, { ...LIMITS, timeout: 50 }), { reason: 'unreachable' });
   });
 
+  it('sends methods, headers and bodies, and tells the status, headers and body of the answer', async () => {
+    await using server = await listening(createServer(answers));
+    for (const method of ['POST', 'PUT', 'PATCH', 'DELETE'] as const) {
+      const reply = await fetchOutside(`http://127.0.0.1:${server.port}/echo`, {
+        ...LIMITS,
+        bytesMax: 1_000,
+        method,
+        headers: { 'x-own': 'yes' },
+        body: Buffer.from('grüße'),
+      });
+      deepEqual([reply.status, reply.headers['x-answer']], [201, 'a, b']);
+      const seen = JSON.parse(Buffer.from(reply.body).toString());
+      deepEqual(seen, { method, host: `127.0.0.1:${server.port}`, own: 'yes', length: '7', body: 'grüße' });
+    }
+    const head = await fetchOutside(`http://127.0.0.1:${server.port}/small`, { ...LIMITS, method: 'HEAD' });
+    deepEqual([head.status, head.body.length], [200, 0]);
+  });
+
+  it('takes every name below localhost for this machine', async () => {
+    await using server = await listening(createServer(answers));
+    const url = `http://api.eu-west-1.localhost:${server.port}/echo`;
+    const reply = await fetchOutside(url, { ...LIMITS, bytesMax: 1_000, method: 'POST' });
+    equal(JSON.parse(Buffer.from(reply.body).toString()).host, `api.eu-west-1.localhost:${server.port}`);
+  });
+
+  it('sends no header that would frame the message or begin another', async () => {
+    await using server = await listening(createServer(answers));
+    const bad: Record<string, string>[] = [
+      { 'content-length': '1' },
+      { 'Transfer-Encoding': 'chunked' },
+      { 'x-own': 'a\r\nb: c' },
+      { 'x own': 'a' },
+      { 'x-own\r\nb': 'c' },
+    ];
+    for (const headers of bad)
+      await rejects(
+        fetchOutside(`http://127.0.0.1:${server.port}/echo`, { ...LIMITS, headers }),
+        { reason: 'refused' },
+        JSON.stringify(headers),
+      );
+  });
+
   it('refuses plain http to other machines, other protocols, passwords and what is no address', async () => {
     const refused = [
       'http://example.com/',
       'http://127.0.0.1.example.com/',
+      'http://localhost.example.com/',
+      'http://notlocalhost/',
       'http://localhost@example.com/',
       'http://10.0.0.1/',
       'file:///etc/passwd',

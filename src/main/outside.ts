@@ -1,36 +1,45 @@
-/** The way out of the cloud: documents that services read from elsewhere, bounded in time and size. It sends nothing but the request. */
+/** The way out of the cloud: requests that services send elsewhere, bounded in time, size and connections. */
 import type { X509Certificate } from 'node:crypto';
-import type { ClientRequest, IncomingMessage } from 'node:http';
+import type { ClientRequest, IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import type { LookupFunction } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { collect } from '#kernel/base';
-import { type Fetch, FetchError, type FetchLimits } from '#kernel/contract';
+import { type Fetch, FetchError, type FetchRequest } from '#kernel/contract';
 
 /** Not imported, for the reason that kernel/gateway/listen.ts gives. */
 const { Agent: HttpAgent, request: httpRequest } = process.getBuiltinModule('node:http');
 
-/** Connections at a time, so that servers that hang don't use up this process. */
-const SOCKETS_MAX = 16;
+/** Connections at a time, so that servers that hang use up neither this process nor the way to others. */
+const SOCKETS = { maxTotalSockets: 64, maxSockets: 16 };
 /** Certificates of a chain that are looked at. */
 const CHAIN_MAX = 8;
-const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
+const LOCALHOST = /(^|\.)localhost$/;
+const LOOPBACK = /^(127\.\d+\.\d+\.\d+|\[::1\])$/;
+/** How a message is framed follows from its body. */
+const FRAMING = /^(connection|content-length|expect|keep-alive|te|trailer|transfer-encoding|upgrade)$/i;
 
-const http = new HttpAgent({ maxTotalSockets: SOCKETS_MAX });
+const http = new HttpAgent(SOCKETS);
 // Whom to trust is decided below. A session taken up again would show no certificate.
-const https = new HttpsAgent({ maxTotalSockets: SOCKETS_MAX, maxCachedSessions: 0, rejectUnauthorized: false });
+const https = new HttpsAgent({ ...SOCKETS, maxCachedSessions: 0, rejectUnauthorized: false });
 
-/** Reads documents from outside the cloud. */
-export const fetchOutside: Fetch = async (url, limits) => {
+/** Sends requests out of the cloud. */
+export const fetchOutside: Fetch = async (url, request) => {
   const target = targetOf(url);
-  const tooLarge = () => new FetchError('too-large', `${url} is larger than ${limits.bytesMax} bytes`);
-  const signal = AbortSignal.timeout(limits.timeout);
+  const framing = Object.keys(request.headers ?? {}).find((name) => FRAMING.test(name));
+  if (framing !== undefined) throw new FetchError('refused', `${url}: the header ${framing} can't be given`);
+  const tooLarge = () => new FetchError('too-large', `${url} is larger than ${request.bytesMax} bytes`);
+  const signal = AbortSignal.timeout(request.timeout);
   try {
-    const reply = await answerOf(target, limits, signal);
-    const body = await collect(reply, limits.bytesMax, tooLarge);
-    return { status: reply.statusCode ?? 0, body };
+    const reply = await answerOf(target, request, signal);
+    const body = await collect(reply, request.bytesMax, tooLarge);
+    return { status: reply.statusCode ?? 0, headers: headersOf(reply.headers), body };
   } catch (error) {
     if (error instanceof FetchError) throw error;
-    const why = signal.aborted ? `no answer in ${limits.timeout} ms` : String(error);
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ERR_INVALID_CHAR' || code === 'ERR_INVALID_HTTP_TOKEN')
+      throw new FetchError('refused', `${url}: a header can't be sent`);
+    const why = signal.aborted ? `no answer in ${request.timeout} ms` : String(error);
     throw new FetchError('unreachable', `${url}: ${why}`);
   }
 };
@@ -39,14 +48,37 @@ export const fetchOutside: Fetch = async (url, limits) => {
 function targetOf(url: string): URL {
   const target = URL.parse(url);
   if (target === null || target.username !== '' || target.password !== '')
-    throw new FetchError('refused', `${url} is no address of a document`);
-  if (target.protocol === 'https:' || (target.protocol === 'http:' && LOOPBACK.test(target.hostname))) return target;
+    throw new FetchError('refused', `${url} is no address to send to`);
+  const here = LOCALHOST.test(target.hostname) || LOOPBACK.test(target.hostname);
+  if (target.protocol === 'https:' || (target.protocol === 'http:' && here)) return target;
   throw new FetchError('refused', `${url}: only https, and http to this machine`);
 }
 
-function answerOf(target: URL, { thumbprints = [] }: FetchLimits, signal: AbortSignal): Promise<IncomingMessage> {
+/** Every name that ends in `.localhost` is this machine, whatever a resolver says. Source: RFC 6761, 6.3. */
+const lookUpHere: LookupFunction = (_, options, done) =>
+  options.all === true ? done(null, [{ address: '127.0.0.1', family: 4 }]) : done(null, '127.0.0.1', 4);
+
+function headersOf(headers: IncomingHttpHeaders): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value = '']) => [name, Array.isArray(value) ? value.join(', ') : value]),
+  );
+}
+
+function answerOf(target: URL, asked: FetchRequest, signal: AbortSignal): Promise<IncomingMessage> {
+  const { method = 'GET', headers = {}, body, thumbprints = [] } = asked;
   return new Promise((resolve, reject) => {
-    const options = { signal, headers: { accept: 'application/json', 'user-agent': 'cloudyard' } };
+    const options = {
+      signal,
+      method,
+      headers: {
+        accept: method === 'GET' ? 'application/json' : '*/*',
+        'user-agent': 'cloudyard',
+        ...headers,
+        // Without it, Node frames the body of some methods (DELETE) not at all.
+        ...(body !== undefined && { 'content-length': body.length }),
+      },
+      ...(target.hostname.endsWith('.localhost') && { lookup: lookUpHere }),
+    };
     const request: ClientRequest =
       target.protocol === 'http:'
         ? httpRequest(target, { ...options, agent: http })
@@ -61,7 +93,7 @@ function answerOf(target: URL, { thumbprints = [] }: FetchLimits, signal: AbortS
       reply.destroy();
       reject(new FetchError('untrusted', `${target.href}: ${socket.authorizationError}`));
     });
-    request.end();
+    request.end(body);
   });
 }
 

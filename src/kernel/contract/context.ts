@@ -92,7 +92,7 @@ export interface Ctx {
    * @throws {ServiceError} AccessDenied when the role doesn't trust this service, or isn't there
    */
   actAs(roleArn: string, sessionName: string): Promise<Acting>;
-  /** Reads a document from outside the cloud; only where AWS does, too. In asynchronous handlers. */
+  /** Sends a request out of the cloud; only where AWS does, too. In asynchronous handlers. */
   readonly fetch: Fetch;
   uuid(): string;
   /** One transaction. `work` is a pure function of what it reads, so that it may be run again. */

@@ -1,24 +1,32 @@
-/** Documents that a service reads from outside the cloud: an identity provider's keys, say. */
+/** Requests that services send out of the cloud: to read an identity provider's keys, to deliver to a customer's endpoint. */
 import type { Millis } from '#kernel/base';
 
-export type FetchLimits = {
+export type FetchRequest = {
+  /** GET unless another is named. */
+  method?: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS' | undefined;
+  /** Names in lower case. How the message is framed (its length, its connection) is not theirs to say. */
+  headers?: Readonly<Record<string, string>> | undefined;
+  body?: Uint8Array | undefined;
   /** From the call to the last byte, on the machine's clock. */
   timeout: Millis;
+  /** Of the answer's body. */
   bytesMax: number;
   /** SHA-1 of certificates, in hexadecimal: a server that shows one of them in its chain is trusted whoever signed for it. */
   thumbprints?: readonly string[] | undefined;
 };
 
-export type Fetched = { status: number; body: Uint8Array };
+/** Names of `headers` are in lower case; a header that came several times has its values joined by commas. */
+export type Fetched = { status: number; headers: Readonly<Record<string, string>>; body: Uint8Array };
 
 /**
- * Reads a document by GET. Redirects are answers like any other: they are not followed. Plain HTTP goes to this machine only.
+ * Sends a request. Redirects are answers like any other: they are not followed. Plain HTTP goes to this machine only, which is
+ * also every name that ends in `.localhost`.
  *
  * @throws {FetchError}
  */
-export type Fetch = (url: string, limits: FetchLimits) => Promise<Fetched>;
+export type Fetch = (url: string, request: FetchRequest) => Promise<Fetched>;
 
-/** Why a document could not be read; `untrusted`: by the server's certificate. */
+/** Why there is no answer; `refused`: it was not even sent, `untrusted`: by the server's certificate. */
 export class FetchError extends Error {
   override name = 'FetchError';
   readonly reason: 'refused' | 'untrusted' | 'unreachable' | 'too-large';

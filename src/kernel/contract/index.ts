@@ -14,7 +14,7 @@ export type {
   ServiceName,
 } from './context.ts';
 export { COMMON_ERRORS, type CommonError, commonError, errorsOf, raise, ServiceError } from './errors.ts';
-export { type Fetch, FetchError, type Fetched, type FetchLimits } from './fetch.ts';
+export { type Fetch, FetchError, type Fetched, type FetchRequest } from './fetch.ts';
 export { policyFault } from './policy.ts';
 export {
   type AccessRule,

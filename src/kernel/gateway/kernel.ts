@@ -35,7 +35,7 @@ export type Kernel = {
   log: Log;
   /** Refuses access keys that do not exist. */
   strict: boolean;
-  /** Reads documents from outside the cloud. */
+  /** Sends requests out of the cloud. */
   fetch: Fetch;
   /** Where clients reach this cloud, when a call does not come over a socket. */
   endpoint: () => string;
