@@ -26,6 +26,8 @@ export const TOKEN_LIFETIME: Millis = 10 * MINUTE;
 export const LIST_TABLES_MAX = 100;
 export const LOCAL_INDEXES_MAX = 5;
 export const GLOBAL_INDEXES_MAX = 20;
+/** Attributes of each kind in the key of a global index. Source: Developer Guide, "Multi-attribute keys pattern". */
+export const KEY_ATTRIBUTES_MAX = 4;
 export const PROJECTED_ATTRIBUTES_MAX = 100;
 export const TAGS_MAX = 50;
 export const TAGS_PAGE = 10;

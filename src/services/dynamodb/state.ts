@@ -17,7 +17,12 @@ import type { Item } from './domain/value.ts';
 
 export type KeyType = 'S' | 'N' | 'B';
 export type KeyAttribute = { name: string; type: KeyType };
-export type KeySpec = { hash: KeyAttribute; range?: KeyAttribute };
+export type KeySpec = {
+  hash: KeyAttribute;
+  range?: KeyAttribute;
+  /** Of a global index whose key has several attributes of a kind: those after the first. */
+  more?: { hash: readonly KeyAttribute[]; range: readonly KeyAttribute[] };
+};
 export type Throughput = {
   read: number;
   write: number;

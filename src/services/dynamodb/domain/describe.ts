@@ -12,6 +12,7 @@ import type {
   TableStatus,
 } from '#models/dynamodb';
 import { type IndexSpec, type KeySpec, type TableRow, type Throughput, tables, totals } from '../state.ts';
+import { hashesOf, rangesOf } from './keys.ts';
 
 /** What an on-demand table can do at once. Source: Developer Guide, "Understanding DynamoDB warm throughput". */
 const WARM_DEFAULT = { read: 12_000, write: 4_000 };
@@ -112,10 +113,10 @@ export function decreasesToday(throughput: Throughput | undefined, now: Millis):
 }
 
 /** A key as clients see it: hash first. */
-export function keySchema({ hash, range }: KeySpec): KeySchemaElement[] {
+export function keySchema(spec: KeySpec): KeySchemaElement[] {
   return [
-    { AttributeName: hash.name, KeyType: 'HASH' },
-    ...(range === undefined ? [] : [{ AttributeName: range.name, KeyType: 'RANGE' } as const]),
+    ...hashesOf(spec).map(({ name }) => ({ AttributeName: name, KeyType: 'HASH' }) as const),
+    ...rangesOf(spec).map(({ name }) => ({ AttributeName: name, KeyType: 'RANGE' }) as const),
   ];
 }
 

@@ -3,7 +3,18 @@ import { invalid, invalidParameter, keyMismatch } from '../errors.ts';
 import type { KeyAttribute, KeySpec } from '../state.ts';
 import type { Condition, Operand, Path } from './expression/ast.ts';
 import { stepOf } from './expression/ast.ts';
-import { encodePart, encodePartition } from './keys.ts';
+import {
+  encodeOpen,
+  encodePart,
+  encodePartition,
+  encodeWhole,
+  hashesOf,
+  keysOf,
+  PART_END,
+  PART_PAST,
+  partitionOf,
+  rangesOf,
+} from './keys.ts';
 import type { Bound } from './legacy.ts';
 import type { Range } from './page.ts';
 import { attributeOf, type Item, typeOf, type Value } from './value.ts';
@@ -30,8 +41,12 @@ export function keyParts(asked: Asked): readonly KeyPart[] {
     if (seen.has(name)) throw invalid('KeyConditionExpressions must only contain one condition per key');
     seen.add(name);
   }
-  if (parts.length > 2) throw invalid('Conditions can be of length 1 or 2 only');
   return parts;
+}
+
+/** How many comparisons a key that is not of several attributes may have. @throws {ServiceError} ValidationException */
+export function refuseMany(parts: readonly KeyPart[]): void {
+  if (parts.length > 2) throw invalid('Conditions can be of length 1 or 2 only');
 }
 
 /**
@@ -41,6 +56,8 @@ export function keyParts(asked: Asked): readonly KeyPart[] {
  * @throws {ServiceError} ValidationException
  */
 export function keyRange(parts: readonly KeyPart[], spec: KeySpec, start?: Item): KeyRange {
+  if (spec.more !== undefined) return rangeOfSeveral(parts, spec, start);
+  refuseMany(parts);
   const hash = checkedPart(spec.hash, parts, spec, start);
   const range = spec.range === undefined ? undefined : checkedPart(spec.range, parts, spec, start);
   const [value] = hash?.values ?? [];
@@ -48,6 +65,70 @@ export function keyRange(parts: readonly KeyPart[], spec: KeySpec, start?: Item)
   const partition = encodePartition(spec.hash.type, value);
   if (range === undefined || spec.range === undefined) return { range: { partition }, hash: value };
   return { range: { partition, ...sortRange(range, spec.range) }, hash: value };
+}
+
+/** The same of a key of several attributes: all of the partition's, and the first ones of those that are sorted by. */
+function rangeOfSeveral(parts: readonly KeyPart[], spec: KeySpec, start: Item | undefined): KeyRange {
+  if (start !== undefined) for (const key of keysOf(spec)) checkStart(key, start);
+  const find = (key: KeyAttribute) => parts.find(({ name }) => name === key.name);
+  const hashes = hashesOf(spec).map((key) => ({ key, asked: find(key) }));
+  const missed = hashes.filter(({ asked }) => asked?.operator !== '=').map(({ key }) => key.name);
+  if (missed.length > 0)
+    throw invalid(`HASH key attributes ${missed.join(', ')} must have equality conditions specified in the query`);
+  const ranges = rangesOf(spec).map((key) => ({ key, asked: find(key) }));
+  for (const [at, { key, asked }] of ranges.entries()) {
+    const later = ranges.slice(at + 1).find((one) => one.asked !== undefined);
+    if (later !== undefined && asked?.operator !== '=')
+      throw invalid(
+        `RANGE key attributes ${key.name} must have equality conditions specified in the query because a condition is present on key attribute ${later.key.name}`,
+      );
+  }
+  const known = [...hashes, ...ranges].flatMap(({ key, asked }) => (asked === undefined ? [] : [{ key, asked }]));
+  if (known.length < parts.length) {
+    const open = ranges.find(({ asked }) => asked === undefined);
+    throw open === undefined
+      ? invalid('Query key condition not supported')
+      : invalid(`Query condition missed key schema element: ${open.key.name}`);
+  }
+  for (const { key, asked } of known) {
+    if (asked.operator === 'none') throw invalid('Attempted conditional constraint is not an indexable operation');
+    checkType(key, asked);
+  }
+  const values = hashes.map(({ asked }) => asked?.values[0] as Value);
+  const sorts = known.slice(hashes.length);
+  return { range: { partition: partitionOf(spec, values), ...sortRangeOfSeveral(sorts) }, hash: values[0] as Value };
+}
+
+/** All but the last are equalities: they are what the sort keys sought begin with. */
+function sortRangeOfSeveral(
+  sorts: readonly { key: KeyAttribute; asked: KeyPart }[],
+): Omit<KeyRange['range'], 'partition'> {
+  const last = sorts.at(-1);
+  if (last === undefined) return {};
+  const { type } = last.key;
+  const equal = sorts.slice(0, -1).map(({ key, asked }) => encodeWhole(key.type, asked.values[0] as Value));
+  const prefix = equal.join('');
+  const [first = '', second = ''] = last.asked.values.map((value) => prefix + encodeOpen(type, value));
+  const low = prefix === '' ? {} : { from: prefix };
+  const high = prefix === '' ? {} : { before: prefix.slice(0, -PART_END.length) + PART_PAST };
+  switch (last.asked.operator) {
+    case '=':
+      return { prefix: prefix + encodeWhole(type, last.asked.values[0] as Value) };
+    case '<':
+      return { ...low, before: first };
+    case '<=':
+      return { ...low, before: first + PART_PAST };
+    case '>':
+      return { from: first + PART_PAST, ...high };
+    case '>=':
+      return { from: first, ...high };
+    case 'BETWEEN':
+      return { from: first, before: second + PART_PAST };
+    case 'begins_with':
+      return { prefix: first };
+    case 'none':
+      return {};
+  }
 }
 
 /** What is asked of one attribute of the key; undefined when it is none of the partition's. */

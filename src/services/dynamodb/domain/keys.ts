@@ -22,11 +22,30 @@ import { attributeOf, base64Size, type Item, readItem, typeOf, type Value } from
 /** Where an item lies on its pile. */
 export type Spot = { partition: string; sort: string };
 
+/** The partition key's attributes in their order. */
+export function hashesOf({ hash, more }: KeySpec): readonly KeyAttribute[] {
+  return more === undefined ? [hash] : [hash, ...more.hash];
+}
+
+/** The sort key's attributes in their order. */
+export function rangesOf({ range, more }: KeySpec): readonly KeyAttribute[] {
+  if (range === undefined) return [];
+  return more === undefined ? [range] : [range, ...more.range];
+}
+
+/** All attributes of a key, the partition's first. */
+export function keysOf(spec: KeySpec): readonly KeyAttribute[] {
+  return [...hashesOf(spec), ...rangesOf(spec)];
+}
+
 const HASH_DIGITS = 8;
 
 /** The place of a partition: a hash first, so that Scan sees partitions in no order a client could rely on. */
 export function encodePartition(type: KeyType, value: Value): string {
-  const text = encodePart(type, value);
+  return withHash(encodePart(type, value));
+}
+
+function withHash(text: string): string {
   return md5Hex(text).slice(0, HASH_DIGITS) + text;
 }
 
@@ -34,6 +53,30 @@ export function encodePartition(type: KeyType, value: Value): string {
 export function encodePart(type: KeyType, value: Value): string {
   if (type === 'S') return value.S as string;
   return type === 'N' ? encodeNumber(value.N as string) : Buffer.from(value.B as string, 'base64').toString('hex');
+}
+
+/**
+ * Several attributes in one text that sorts as they do, one after another: each ends with what sorts before all that an attribute can
+ * go on with.
+ */
+export const PART_END = '\0\0';
+/** What takes the end's place to stand behind everything that begins with the part. */
+export const PART_PAST = '\0\u0001';
+
+/** One attribute of several, open at its end. */
+export function encodeOpen(type: KeyType, value: Value): string {
+  return encodePart(type, value).replaceAll('\0', '\0\u0002');
+}
+
+/** One attribute of several, whole. */
+export function encodeWhole(type: KeyType, value: Value): string {
+  return encodeOpen(type, value) + PART_END;
+}
+
+/** The place of a partition by its attributes. */
+export function partitionOf({ hash, more }: KeySpec, values: readonly Value[]): string {
+  if (more === undefined || more.hash.length === 0) return encodePartition(hash.type, values[0] as Value);
+  return withHash([hash, ...more.hash].map(({ type }, at) => encodeWhole(type, values[at] as Value)).join(''));
 }
 
 /** The half-open range of hashes of one segment of a parallel Scan. */
@@ -107,6 +150,7 @@ function isEmpty(value: Value): boolean {
 
 /** The spot of an item in an index; undefined when it lacks one of the index's key attributes. */
 export function spotInIndex(index: KeySpec, item: Item): Spot | undefined {
+  if (index.more !== undefined) return spotOfSeveral(index, item);
   const hash = attributeOf(item, index.hash.name);
   if (hash === undefined || typeOf(hash) !== index.hash.type) return undefined;
   if (index.range === undefined) return { partition: encodePartition(index.hash.type, hash), sort: '' };
@@ -115,10 +159,22 @@ export function spotInIndex(index: KeySpec, item: Item): Spot | undefined {
   return { partition: encodePartition(index.hash.type, hash), sort: encodePart(index.range.type, range) };
 }
 
+function spotOfSeveral(index: KeySpec, item: Item): Spot | undefined {
+  const values: Value[] = [];
+  for (const { name, type } of keysOf(index)) {
+    const value = attributeOf(item, name);
+    if (value === undefined || typeOf(value) !== type) return undefined;
+    values.push(value);
+  }
+  const first = hashesOf(index).length;
+  const ranges = rangesOf(index).map(({ type }, at) => encodeWhole(type, values[first + at] as Value));
+  return { partition: partitionOf(index, values), sort: ranges.join('') };
+}
+
 /** Attributes that are keys of an index must have its types. @throws {ServiceError} ValidationException */
 export function checkIndexKeys(indexes: readonly IndexSpec[], item: Item): void {
   for (const index of indexes) {
-    for (const key of index.range === undefined ? [index.hash] : [index.hash, index.range]) {
+    for (const key of keysOf(index)) {
       const value = attributeOf(item, key.name);
       if (value === undefined) continue;
       const actual = typeOf(value);
@@ -139,19 +195,17 @@ export function refuseNestedKeys(
   );
   if (heads.size === 0) return;
   for (const spec of [table, ...table.indexes]) {
-    for (const one of [spec.hash, spec.range])
-      if (one !== undefined && heads.has(one.name)) throw nestedKey(spec === table ? 'Key' : 'IndexKey', one.name);
+    for (const one of keysOf(spec))
+      if (heads.has(one.name)) throw nestedKey(spec === table ? 'Key' : 'IndexKey', one.name);
   }
 }
 
 /** The key attributes of an item, for the tables and indexes named. */
 export function keyAttributes(item: Item, ...specs: readonly KeySpec[]): Item {
   const key: { [name: string]: Value } = {};
-  for (const { hash, range } of specs) {
-    for (const one of range === undefined ? [hash] : [hash, range]) {
-      const value = attributeOf(item, one.name);
-      if (value !== undefined) key[one.name] = value;
-    }
+  for (const { name } of specs.flatMap(keysOf)) {
+    const value = attributeOf(item, name);
+    if (value !== undefined) key[name] = value;
   }
   return key;
 }

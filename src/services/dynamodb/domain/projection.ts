@@ -1,6 +1,7 @@
 /** Which attributes an index has of an item. */
 import { utf8Length } from '#kernel/base';
 import type { IndexSpec, KeySpec, TableRow } from '../state.ts';
+import { keysOf } from './keys.ts';
 import { type Item, type Value, valueSize } from './value.ts';
 
 /** Whether an attribute is in the index: keys of the table and of the index always are. */
@@ -8,6 +9,7 @@ export function inProjection(table: KeySpec, index: IndexSpec, name: string): bo
   if (index.projection.type === 'ALL') return true;
   if (name === table.hash.name || name === table.range?.name || name === index.hash.name || name === index.range?.name)
     return true;
+  if (index.more !== undefined && keysOf(index).some((key) => key.name === name)) return true;
   return index.projection.attributes?.includes(name) === true;
 }
 

@@ -9,7 +9,13 @@ import type {
   ProvisionedThroughput,
 } from '#models/dynamodb';
 import { invalid, invalidParameter } from '../errors.ts';
-import { CAPACITY_UNITS_MAX, GLOBAL_INDEXES_MAX, LOCAL_INDEXES_MAX, PROJECTED_ATTRIBUTES_MAX } from '../limits.ts';
+import {
+  CAPACITY_UNITS_MAX,
+  GLOBAL_INDEXES_MAX,
+  KEY_ATTRIBUTES_MAX,
+  LOCAL_INDEXES_MAX,
+  PROJECTED_ATTRIBUTES_MAX,
+} from '../limits.ts';
 import type { IndexSpec, KeyAttribute, KeySpec, Throughput } from '../state.ts';
 
 type Schema = {
@@ -19,7 +25,7 @@ type Schema = {
   global: readonly GlobalSecondaryIndex[];
 };
 
-/** The form of a key schema. Deviation: keys of several attributes (global indexes only) are not built. */
+/** The key of a table or local index: one attribute for the partition, and up to one to sort by. */
 function checkKeySchema(keys: readonly KeySchemaElement[]): void {
   const [first, second] = keys;
   if (first === undefined) throw invalidParameter('Missing the key schema');
@@ -27,12 +33,34 @@ function checkKeySchema(keys: readonly KeySchemaElement[]): void {
     throw invalid(
       `1 validation error detected: Value '[${keys.map(({ AttributeName, KeyType }) => `KeySchemaElement(attributeName=${AttributeName}, keyType=${KeyType})`).join(', ')}]' at 'keySchema' failed to satisfy constraint: Member must have length less than or equal to 2`,
     );
-  if (second?.AttributeName === first.AttributeName)
-    throw invalid('Both the Hash Key and the Range Key element in the KeySchema have the same name');
-  if (first.KeyType !== 'HASH') throw invalid('Invalid KeySchema: The first KeySchemaElement is not a HASH key type');
+  if (second?.AttributeName === first.AttributeName) throw sameKeyTwice();
+  if (first.KeyType !== 'HASH') throw hashNotFirst();
   if (second !== undefined && second.KeyType !== 'RANGE')
     throw invalid('Invalid KeySchema: The second KeySchemaElement is not a RANGE key type');
 }
+
+/** The key of a global index: up to four attributes of either kind. Texts: as recorded from AWS. */
+function checkGlobalKeySchema(keys: readonly KeySchemaElement[]): void {
+  const [first, second] = keys;
+  if (first === undefined) throw invalidParameter('Missing the key schema');
+  if (new Set(keys.map((one) => one.AttributeName)).size !== keys.length)
+    throw keys.length === 2 && second?.KeyType === 'RANGE'
+      ? sameKeyTwice()
+      : invalid('The KeySchema contains multiple key attributes with the same name');
+  if (first.KeyType !== 'HASH') throw hashNotFirst();
+  const hashes = keys.filter((one) => one.KeyType === 'HASH').length;
+  if (keys.slice(hashes).some((one) => one.KeyType === 'HASH'))
+    throw invalidParameter('All HASH key attributes must precede RANGE key attributes in the KeySchema');
+  for (const [kind, count] of [
+    ['HASH', hashes],
+    ['RANGE', keys.length - hashes],
+  ] as const)
+    if (count > KEY_ATTRIBUTES_MAX)
+      throw invalidParameter(`The KeySchema exceeds the maximum allowed number of ${kind} key attributes`);
+}
+
+const sameKeyTwice = () => invalid('Both the Hash Key and the Range Key element in the KeySchema have the same name');
+const hashNotFirst = () => invalid('Invalid KeySchema: The first KeySchemaElement is not a HASH key type');
 
 /** @throws {ServiceError} ValidationException */
 export function checkSchema({ attributes, keys, local, global }: Schema): void {
@@ -52,7 +80,7 @@ export function checkSchema({ attributes, keys, local, global }: Schema): void {
       KeySchema.map((one) => one.AttributeName),
       defined,
     );
-    checkKeySchema(KeySchema);
+    checkGlobalKeySchema(KeySchema);
     checkProjection(Projection, IndexName);
   }
   if (global.length > GLOBAL_INDEXES_MAX)
@@ -126,10 +154,13 @@ export function keySpec(keys: readonly KeySchemaElement[], attributes: readonly 
     name,
     type: attributes.find((one) => one.AttributeName === name)?.AttributeType ?? 'S',
   });
-  const [hash, range] = keys;
+  const of = (kind: KeySchemaElement['KeyType']) =>
+    keys.filter((one) => one.KeyType === kind).map((one) => attribute(one.AttributeName));
+  const [[hash = attribute(''), ...hashes], [range, ...ranges]] = [of('HASH'), of('RANGE')];
   return {
-    hash: attribute(hash?.AttributeName ?? ''),
-    ...(range !== undefined && { range: attribute(range.AttributeName) }),
+    hash,
+    ...(range !== undefined && { range }),
+    ...(hashes.length + ranges.length > 0 && { more: { hash: hashes, range: ranges } }),
   };
 }
 

@@ -7,10 +7,11 @@ import { Expressions, refuseStray } from '../domain/expression/bind.ts';
 import { meets } from '../domain/expression/evaluate.ts';
 import { project } from '../domain/expression/project.ts';
 import { findIndex, findTable } from '../domain/find.ts';
-import { keyParts, keyRange } from '../domain/key-condition.ts';
+import { keyParts, keyRange, refuseMany } from '../domain/key-condition.ts';
 import {
   keyAttributes,
   keyOf,
+  keysOf,
   keyValues,
   refuseNestedKeys,
   type Spot,
@@ -23,7 +24,7 @@ import { inProjection, projectItem } from '../domain/projection.ts';
 import type { Projection } from '../domain/reading.ts';
 import { attributeOf, compareTexts, type Item, showItem, typeOf } from '../domain/value.ts';
 import { invalid, invalidParameter, keyMismatch } from '../errors.ts';
-import type { IndexSpec, ItemRow, TableRow } from '../state.ts';
+import type { IndexSpec, ItemRow, KeySpec, TableRow } from '../state.ts';
 
 export const query: Handler<'dynamodb', 'Query'> = (input, ctx) => {
   refuseMixed(
@@ -52,6 +53,7 @@ export const query: Handler<'dynamodb', 'Query'> = (input, ctx) => {
   const projection = projectionIn(expressions, input.ProjectionExpression, oldProjection);
   expressions.finish();
   const parts = askedParts(condition, expressions, input.KeyConditions);
+  if (input.IndexName === undefined) refuseMany(parts);
   checkSelect(input, projection);
   const { table, store } = findTable(input.TableName, ctx);
   const index = input.IndexName === undefined ? undefined : findIndex(table, input.IndexName);
@@ -227,22 +229,23 @@ function checkIndexUse(
     throw invalidParameter(`Global secondary index ${index.name} does not project [${missing.join(', ')}]`);
 }
 
-function refuseKeyFilter(filter: Filter, { hash, range }: Pick<TableRow, 'hash' | 'range'>): void {
+function refuseKeyFilter(filter: Filter, spec: KeySpec): void {
+  const keys = keysOf(spec).map((key) => key.name);
   for (const [first] of filter.paths) {
     const name = first === undefined ? undefined : stepOf(first, filter.bound.bindings.names);
-    if (name === hash.name || name === range?.name)
+    if (keys.includes(String(name)))
       throw invalid(`${filter.called} can only contain non-primary key attributes: Primary key attribute: ${name}`);
   }
 }
 
 /** A starting key names exactly the keys of the table and of the index. @throws {ServiceError} ValidationException */
 function checkStartCount(key: Item, table: TableRow, index: IndexSpec | undefined, why: string): void {
-  const names = [table.hash, table.range, index?.hash, index?.range].flatMap((one) => one?.name ?? []);
-  if (Object.keys(key).length !== new Set(names).size) throw invalid(`The provided starting key is invalid${why}`);
+  const names = new Set([table, ...(index === undefined ? [] : [index])].flatMap(keysOf).map(({ name }) => name));
+  if (Object.keys(key).length !== names.size) throw invalid(`The provided starting key is invalid${why}`);
 }
 
-function checkIndexStart(key: Item, { hash, range }: IndexSpec): void {
-  for (const { name, type } of range === undefined ? [hash] : [hash, range]) {
+function checkIndexStart(key: Item, index: IndexSpec): void {
+  for (const { name, type } of keysOf(index)) {
     const value = attributeOf(key, name);
     if (value === undefined) throw invalid('The provided starting key is invalid');
     if (typeOf(value) !== type) throw keyMismatch();

@@ -11,6 +11,7 @@ import { decreasesToday, describeTable as describe, keySchema } from '../domain/
 import { discard } from '../domain/discard.ts';
 import { keyFor, type TableKey } from '../domain/encryption.ts';
 import { findTable, placeOf } from '../domain/find.ts';
+import { keysOf } from '../domain/keys.ts';
 import { checkSchema, checkThroughput, indexSpec, throughputOf } from '../domain/schema.ts';
 import { closeStream, openStream, wantsStream } from '../domain/stream.ts';
 import {
@@ -245,9 +246,7 @@ function globalIndex(table: TableRow, name: string): IndexSpec {
 
 /** Definitions of attributes that are keys of nothing any more go with their index. */
 function usedAttributes(table: TableRow, indexes: readonly IndexSpec[]): TableRow['attributes'] {
-  const used = new Set(
-    [table, ...indexes].flatMap(({ hash, range }) => (range === undefined ? [hash.name] : [hash.name, range.name])),
-  );
+  const used = new Set([table, ...indexes].flatMap((spec) => keysOf(spec).map(({ name }) => name)));
   return table.attributes.filter((one) => used.has(one.AttributeName));
 }
 
