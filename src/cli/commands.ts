@@ -5,6 +5,7 @@ import { env } from './env.ts';
 import { fault } from './fault.ts';
 import { fork } from './fork.ts';
 import { logs } from './logs.ts';
+import { mail } from './mail.ts';
 import { reset } from './reset.ts';
 import { snapshot } from './snapshot.ts';
 import { start } from './start.ts';
@@ -20,6 +21,7 @@ export const COMMANDS: readonly Command[] = [
   env,
   doctor,
   logs,
+  mail,
   why,
   clock,
   fault,

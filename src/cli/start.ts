@@ -22,6 +22,11 @@ const FLAGS: { [name: string]: Flag } = {
   'start-at': { type: 'string', value: 'TIME', text: 'where a virtual clock starts, e.g. 2026-01-01T00:00:00Z' },
   seed: { type: 'string', value: 'N', text: 'same seed, same ids' },
   strict: { type: 'boolean', text: 'refuse access keys that do not exist' },
+  smtp: {
+    type: 'string',
+    value: 'URL',
+    text: 'carry the mail that services send on to this relay: smtp://user:password@host:587',
+  },
   tls: { type: 'boolean', text: 'answer HTTPS too, with an authority of its own' },
 };
 

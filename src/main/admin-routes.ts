@@ -3,6 +3,7 @@ import { isAbsolute } from 'node:path';
 import { DAY, type Millis } from '#kernel/base';
 import { callsAsked, followCalls, recentCalls } from './admin-calls.ts';
 import { addFault, faultsInForce } from './admin-faults.ts';
+import { mailAsked } from './admin-mail.ts';
 import type { Cloud } from './cloud.ts';
 import { ConfigError, MissingError } from './config.ts';
 import { coverage } from './coverage.ts';
@@ -62,6 +63,7 @@ export const ROUTES: readonly { method: 'GET' | 'POST' | 'DELETE'; path: string;
   { method: 'POST', path: 'fork', route: fork },
   { method: 'POST', path: 'reset', route: reset },
   { method: 'GET', path: 'events', route: events },
+  { method: 'GET', path: 'mail', route: ({ cloud, query }) => ({ mail: cloud.kernel.mail.list(mailAsked(query)) }) },
   { method: 'GET', path: 'why/:request', route: why },
   { method: 'GET', path: 'usage', route: usage },
   { method: 'POST', path: 'stop', route: stop },

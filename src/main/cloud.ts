@@ -21,6 +21,7 @@ import {
   Timers,
 } from '#kernel/gateway';
 import { Directory, rootOf } from '#kernel/identity';
+import { Mail } from '#kernel/mail';
 import { Metrics, Quotas, Throttles, Usage } from '#kernel/metering';
 import { Random } from '#kernel/random';
 import {
@@ -40,6 +41,7 @@ import { type CloudOptions, ConfigError } from './config.ts';
 import { type Folder, openFolder } from './folder.ts';
 import { fetchOutside } from './outside.ts';
 import { listenersOf, loadService } from './registry.ts';
+import { smtpRelay } from './relay.ts';
 
 export const MODELS = join(import.meta.dirname, '../../models');
 
@@ -118,6 +120,7 @@ export function createCloud(options: CloudOptions, log: Log, storage: Storage = 
       (event) => listenersOf(event).length > 0,
       (event) => deliver(kernel, event),
     ),
+    mail: new Mail(store, clock, options.smtp === undefined ? undefined : smtpRelay(options.smtp, log)),
     timers: new Timers(store, clock, (timer) => fireTimer(kernel, timer)),
     strict: options.strict ?? false,
     fetch: fetchOutside,

@@ -12,6 +12,8 @@ export type CloudOptions = {
   seed?: string | undefined;
   /** Refuse access keys that do not exist. */
   strict?: boolean | undefined;
+  /** Relay that carries mail on: `smtp://user:password@host:port`, or `smtps:`. */
+  smtp?: string | undefined;
 };
 
 export type ServerOptions = CloudOptions & {
@@ -44,6 +46,9 @@ export function parseOptions(texts: { [name: string]: string | boolean | undefin
   const startAt = text('start-at');
   if (startAt !== undefined && Number.isNaN(Date.parse(startAt)))
     throw new ConfigError(`--start-at ${startAt}: expected an instant such as 2026-01-01T00:00:00Z`);
+  const smtp = text('smtp');
+  if (smtp !== undefined && !isRelay(smtp))
+    throw new ConfigError('--smtp: expected an address such as smtp://user:password@host:587, or smtps:');
   return {
     data: text('data'),
     host: text('host'),
@@ -53,6 +58,7 @@ export function parseOptions(texts: { [name: string]: string | boolean | undefin
     startAt: startAt === undefined ? undefined : Date.parse(startAt),
     seed: text('seed'),
     strict: isSet(texts.strict) ? true : undefined,
+    smtp,
     tls: isSet(texts.tls) ? true : undefined,
   };
 }
@@ -60,6 +66,11 @@ export function parseOptions(texts: { [name: string]: string | boolean | undefin
 /** Whether a flag is given, on the command line or in the environment. */
 export function isSet(value: string | boolean | undefined): boolean {
   return value === true || value === '1' || value === 'true';
+}
+
+function isRelay(text: string): boolean {
+  const url = URL.parse(text);
+  return url !== null && /^smtps?:$/.test(url.protocol) && url.hostname !== '' && /^\/?$/.test(url.pathname);
 }
 
 function oneOf<T extends string>(name: string, value: string | undefined, allowed: readonly T[]): T | undefined {

@@ -2,6 +2,7 @@
 
 import type { Millis } from '#kernel/base';
 import type { Principal } from '#kernel/identity';
+import type { Letter } from '#kernel/mail';
 import type { BucketLimits, Quota } from '#kernel/metering';
 import type { RandomStream } from '#kernel/random';
 import type { BlobRoom, Place, StoreView } from '#kernel/store';
@@ -109,6 +110,11 @@ export interface Ctx {
    * @param place the account and Region in which it happened, where they are not the caller's
    */
   emit(event: string, payload: Record<string, unknown>, place?: Place): void;
+  /**
+   * Writes to a person when this transaction commits. The letter is kept where the cloud's user reads it (`cloudyard mail`); mail
+   * goes on to a relay where one is configured.
+   */
+  mail(letter: Letter): void;
   /** Sets the named timer of this service; the same name and key again moves it. */
   arm(timer: string, key: string, at: Millis, payload?: Record<string, unknown>): void;
   disarm(timer: string, key: string): void;
@@ -139,4 +145,4 @@ export interface Ctx {
   ): void;
 }
 
-export type { BucketLimits, ByteStream, Quota };
+export type { BucketLimits, ByteStream, Letter, Quota };

@@ -9,6 +9,7 @@ export type {
   Ctx,
   HttpFacts,
   InputOf,
+  Letter,
   OutputOf,
   Quota,
   ServiceName,

@@ -1,6 +1,6 @@
 /** The context a handler gets: its view of every room, bound to one call. */
 import { invariant, type Millis } from '#kernel/base';
-import type { Access, Acting, Aws, BucketLimits, Caller, Ctx, Fetch, HttpFacts, Quota } from '#kernel/contract';
+import type { Access, Acting, Aws, BucketLimits, Caller, Ctx, Fetch, HttpFacts, Letter, Quota } from '#kernel/contract';
 import { Quotas } from '#kernel/metering';
 import type { RandomStream } from '#kernel/random';
 import { type BlobRoom, type Place, type StoreView, type Transaction, viewOf } from '#kernel/store';
@@ -128,6 +128,10 @@ export class CallContext implements Ctx {
   emit(event: string, payload: Record<string, unknown>, { account, region }: Place = this.#facts): void {
     const tx = this.#open('an event is emitted');
     this.#kernel.outbox.emit(tx, event, payload, this.#facts.service, { account, region });
+  }
+
+  mail(letter: Letter): void {
+    this.#kernel.mail.send(this.#open('a letter is sent'), letter, this.#facts.service, this.#facts);
   }
 
   arm(timer: string, key: string, at: Millis, payload: Record<string, unknown> = {}): void {

@@ -4,6 +4,7 @@ import type { Access, Aws, Caller, Fetch } from '#kernel/contract';
 import type { Audit, Outbox } from '#kernel/events';
 import type { Faults } from '#kernel/faults';
 import type { Directory, Principal, SessionRow } from '#kernel/identity';
+import type { Mail } from '#kernel/mail';
 import type { Metrics, Quotas, Throttles, Usage } from '#kernel/metering';
 import type { Random } from '#kernel/random';
 import type { Blobs, Store } from '#kernel/store';
@@ -24,6 +25,7 @@ export type Kernel = {
   catalog: Catalog;
   audit: Audit;
   outbox: Outbox;
+  mail: Mail;
   metrics: Metrics;
   usage: Usage;
   throttles: Throttles;

@@ -13,6 +13,7 @@ export const KERNEL_ROOMS = [
   'events',
   'faults',
   'metering',
+  'mail',
   'contract',
   'gateway',
 ] as const;
