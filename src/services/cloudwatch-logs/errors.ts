@@ -1,0 +1,29 @@
+/** What CloudWatch Logs refuses. Source: CloudWatch Logs API Reference, each operation's "Errors"; texts as recorded from AWS. */
+import { errorsOf } from '#kernel/contract';
+import { BATCH_BYTES_MAX, EVENT_BYTES_MAX } from './limits.ts';
+
+const error = errorsOf('cloudwatch-logs');
+
+export const invalidParameter = (message: string) => error('InvalidParameterException', message);
+export const invalidRequest = (message: string) => error('ValidationException', message);
+export const groupExists = () => error('ResourceAlreadyExistsException', 'The specified log group already exists');
+export const streamExists = () => error('ResourceAlreadyExistsException', 'The specified log stream already exists');
+export const noSuchGroup = () => error('ResourceNotFoundException', 'The specified log group does not exist.');
+export const noSuchStream = () => error('ResourceNotFoundException', 'The specified log stream does not exist.');
+export const notFound = (message: string) => error('ResourceNotFoundException', message);
+export const limitExceeded = (message = 'Resource limit exceeded.') => error('LimitExceededException', message);
+export const reservedName = () => invalidParameter('Log groups starting with AWS/ are reserved for AWS.');
+export const badToken = () => invalidParameter('The specified nextToken is invalid.');
+export const notInOrder = () =>
+  invalidParameter('Log events in a single PutLogEvents request must be in chronological order.');
+export const spanTooLong = () =>
+  invalidParameter('The batch of log events in a single PutLogEvents request cannot span more than 24 hours.');
+export const uploadTooLarge = (bytes: number) =>
+  invalidParameter(`Upload too large: ${bytes} bytes exceeds limit of ${BATCH_BYTES_MAX}`);
+export const eventTooLarge = (bytes: number) =>
+  invalidParameter(`Log event too large: ${bytes} bytes exceeds limit of ${EVENT_BYTES_MAX}`);
+export const groupProtected = () =>
+  invalidRequest('The specified log group cannot be deleted because deletion protection is enabled.');
+/** Source: API Reference, TooManyTagsException. */
+export const tooManyTags = () =>
+  error('TooManyTagsException', 'A resource can have no more than 50 tags.', undefined, 400);

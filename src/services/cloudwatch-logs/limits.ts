@@ -1,0 +1,23 @@
+/** Source: CloudWatch Logs User Guide, "CloudWatch Logs quotas"; API Reference, PutLogEvents, GetLogEvents, FilterLogEvents, PutRetentionPolicy. */
+import { DAY, HOUR, MIB, type Millis } from '#kernel/base';
+
+/** Messages in UTF-8, and `EVENT_OVERHEAD_BYTES` for each. */
+export const BATCH_BYTES_MAX = MIB;
+/** Source: AWS What's New, April 2025: events of up to 1 MB. */
+export const EVENT_BYTES_MAX = MIB;
+export const EVENT_OVERHEAD_BYTES = 26;
+export const BATCH_SPAN_MAX: Millis = DAY;
+export const EVENT_AGE_MAX: Millis = 14 * DAY;
+export const EVENT_AHEAD_MAX: Millis = 2 * HOUR;
+/** Events and bytes of one answer. */
+export const PAGE_EVENTS_MAX = 10_000;
+export const PAGE_BYTES_MAX = MIB;
+export const LIST_RESULTS_MAX = 50;
+export const TAGS_MAX = 50;
+export const RETENTION_DAYS = [
+  1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
+];
+/** What FilterLogEvents looks at before it answers with what it has, and a token for the rest. Our own bound: AWS names none. */
+export const FILTER_SCAN_BYTES_MAX = 32 * MIB;
+/** Rows that one turn of a sweep removes. */
+export const SWEEP_BATCH = 200;

@@ -1,0 +1,53 @@
+/**
+ * What each operation must be allowed. The resource of most is the group with its streams, `log-group:name:log-stream:`, which a policy's
+ * `log-group:name:*` matches and `log-group:name` doesn't; tags by ARN are of the group alone.
+ *
+ * @see Service Authorization Reference, "Actions, resources, and condition keys for Amazon CloudWatch Logs"; denials recorded from AWS
+ */
+import type { Access, AccessRules, Ctx } from '#kernel/contract';
+import { groupArn, groupOfIdentifier } from './domain/names.ts';
+
+type Named = { logGroupName?: string; logGroupIdentifier?: string; logStreamName?: string };
+
+/** A group by its name or ARN, with a stream where the operation names one. */
+function onGroup(action: string, { logGroupName, logGroupIdentifier, logStreamName = '' }: Named, ctx: Ctx): Access {
+  const { name, account, region } = groupOfIdentifier(logGroupIdentifier ?? logGroupName ?? '', ctx);
+  const arn = groupArn({ partition: ctx.partition, region, account }, name);
+  return { action: `logs:${action}`, resource: `${arn}:log-stream:${logStreamName}`, account };
+}
+
+const group = (action: string) => (input: Named, ctx: Ctx) => onGroup(action, input, ctx);
+const unmasked = (action: string) => (input: Named & { unmask?: boolean }, ctx: Ctx) => [
+  onGroup(action, input, ctx),
+  ...(input.unmask === true ? [onGroup('Unmask', input, ctx)] : []),
+];
+const tagged = (action: string) => (input: { resourceArn: string }) => ({
+  action: `logs:${action}`,
+  resource: input.resourceArn,
+});
+
+export const access: AccessRules<'cloudwatch-logs'> = {
+  CreateLogGroup: (input, ctx) => [
+    onGroup('CreateLogGroup', input, ctx),
+    ...(input.tags === undefined ? [] : [onGroup('TagResource', input, ctx)]),
+  ],
+  DeleteLogGroup: group('DeleteLogGroup'),
+  DescribeLogGroups: (input, ctx) =>
+    onGroup('DescribeLogGroups', { logGroupName: input.logGroupNamePrefix ?? '' }, ctx),
+  PutRetentionPolicy: group('PutRetentionPolicy'),
+  DeleteRetentionPolicy: group('DeleteRetentionPolicy'),
+  PutLogGroupDeletionProtection: group('PutLogGroupDeletionProtection'),
+  CreateLogStream: group('CreateLogStream'),
+  DeleteLogStream: group('DeleteLogStream'),
+  DescribeLogStreams: (input, ctx) =>
+    onGroup('DescribeLogStreams', { ...input, logStreamName: input.logStreamNamePrefix ?? '' }, ctx),
+  PutLogEvents: group('PutLogEvents'),
+  GetLogEvents: unmasked('GetLogEvents'),
+  FilterLogEvents: unmasked('FilterLogEvents'),
+  TagLogGroup: group('TagLogGroup'),
+  UntagLogGroup: group('UntagLogGroup'),
+  ListTagsLogGroup: group('ListTagsLogGroup'),
+  TagResource: tagged('TagResource'),
+  UntagResource: tagged('UntagResource'),
+  ListTagsForResource: tagged('ListTagsForResource'),
+};

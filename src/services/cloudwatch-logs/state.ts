@@ -1,0 +1,98 @@
+/**
+ * What CloudWatch Logs keeps. Each PutLogEvents is one row, a batch: its events lie sealed in one body. Batches are grouped by how long
+ * they last (`level`), so that those which hold an instant are found in one short range a level, whatever else is stored.
+ */
+import type { Millis } from '#kernel/base';
+import { type BlobRef, table } from '#kernel/store';
+
+export type GroupClass = 'STANDARD' | 'INFREQUENT_ACCESS' | 'DELIVERY' | 'ESSENTIALS';
+
+export type GroupRow = {
+  name: string;
+  /** Names its streams and batches: a group made anew under the same name is another. */
+  pile: string;
+  /** Without `:*`. */
+  arn: string;
+  class: GroupClass;
+  retentionDays?: number;
+  /** ARN of a customer's key, and the id of the data key under which batches are sealed now. */
+  kmsKeyId?: string;
+  dataKey?: string;
+  tags: { [key: string]: string };
+  deletionProtected: boolean;
+  createdAt: Millis;
+};
+
+export type StreamRow = {
+  /** Pile of its group. */
+  group: string;
+  name: string;
+  /** 16 hexadecimal digits: they are part of its events' ids. */
+  pile: string;
+  createdAt: Millis;
+  firstAt?: Millis;
+  /** 0 until there is an event. */
+  lastAt: Millis;
+  ingestedAt?: Millis;
+  /** Of the batch that came last. */
+  sequence: number;
+};
+
+export type BatchRow = {
+  group: string;
+  level: number;
+  firstAt: Millis;
+  stream: string;
+  sequence: number;
+  lastAt: Millis;
+  ingestedAt: Millis;
+  count: number;
+  /** As AWS counts them: messages, and 26 for each. */
+  bytes: number;
+  /** The events, sealed: `[[timestamp, message], …]` as JSON. */
+  body: BlobRef;
+  /** Id of the data key; without one it is the service's own key. */
+  dataKey?: string;
+};
+
+/** How much a group holds. Beside the group, because it changes with each batch. */
+export type SizeRow = {
+  group: string;
+  bytes: number /** A sweep of what is too old has been arranged. */;
+  sweeping?: true;
+};
+
+/** A data key that KMS made for a group. */
+export type DataKeyRow = {
+  id: string;
+  groupArn: string;
+  kmsKeyId: string;
+  /** As KMS sealed it, in base64. */
+  sealed: string;
+  /** Under the service's own key, in base64: good until it expires. */
+  open: string;
+  expiresAt: Millis;
+};
+
+export const groups = table<GroupRow>()('cloudwatch-logs.groups', {
+  scope: 'region',
+  key: ['name'],
+  indexes: { byPile: ['pile'] },
+});
+export const streams = table<StreamRow>()('cloudwatch-logs.streams', {
+  scope: 'region',
+  key: ['group', 'name'],
+  indexes: { byPile: ['pile'], byLast: ['group', 'lastAt', 'name'] },
+});
+export const batches = table<BatchRow>()('cloudwatch-logs.batches', {
+  scope: 'region',
+  key: ['group', 'level', 'firstAt', 'stream', 'sequence'],
+  indexes: { byStream: ['stream', 'level', 'firstAt', 'sequence'] },
+});
+export const sizes = table<SizeRow>()('cloudwatch-logs.sizes', { scope: 'region', key: ['group'] });
+/** The service's own key in each account and Region. */
+export const rootKeys = table<{ id: 'root'; key: string }>()('cloudwatch-logs.root-keys', {
+  scope: 'region',
+  key: ['id'],
+});
+export const dataKeys = table<DataKeyRow>()('cloudwatch-logs.data-keys', { scope: 'region', key: ['id'] });

@@ -1,0 +1,14 @@
+/** CloudWatch Logs' own words for a request that breaks a constraint. Source: answers recorded from AWS. */
+import { commonError, type Voice } from '#kernel/contract';
+import { invalidParameter } from './errors.ts';
+
+/** Operations whose errors, as the model lists them, have ValidationException in place of InvalidParameterException. */
+const NEWER =
+  /Deliver|Integration|ScheduledQuer|LookupTable|ConfigurationTemplates|ListLogGroups$|Syslog|BearerToken|StorageTier|ListAggregate/;
+
+export const voice: Voice = {
+  invalid: (failures, usual, operation) => {
+    const { message } = usual(failures);
+    return NEWER.test(operation) ? commonError('ValidationException', message) : invalidParameter(message);
+  },
+};
