@@ -153,6 +153,10 @@ export type Service<Name extends ServiceName = ServiceName> = {
   /** The form of its requests' ids, where they are no UUIDs. */
   requestId?: { readonly length: number; readonly alphabet: string; readonly end: string };
   stamp?: StampRule;
+  /** The largest request, where it is not the usual one. */
+  requestBytesMax?: number;
+  /** Answers from so many bytes on are compressed for clients that accept it. */
+  compressesFrom?: number;
   /** Told of each request over the wire once it is answered. Quick, and never fails: nobody waits for it. */
   answered?: (answered: Answered, ctx: Ctx) => void;
 };
@@ -183,6 +187,8 @@ export type AnyService = {
   page?: PageRule;
   requestId?: { readonly length: number; readonly alphabet: string; readonly end: string };
   stamp?: StampRule;
+  requestBytesMax?: number;
+  compressesFrom?: number;
   answered?: (answered: Answered, ctx: Ctx) => void;
 };
 

@@ -55,6 +55,8 @@ export class Exchange {
   query: string;
   /** The body, once it was read whole. */
   body: Uint8Array | undefined;
+  /** The most bytes it may have, as sent and decompressed. */
+  bodyLimit = 0;
   trailers: Record<string, string> = {};
   /** The service that was recognised, before it is loaded. */
   head: ServiceHead | undefined;

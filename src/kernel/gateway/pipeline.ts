@@ -4,6 +4,7 @@ import { Exchange, type GatewayReply, type GatewayRequest, inProcessRequest } fr
 import type { Kernel } from './kernel.ts';
 import { authenticate } from './steps/authenticate.ts';
 import { authorize } from './steps/authorize.ts';
+import { compress, decompress } from './steps/compress.ts';
 import { crossOrigin, preflight } from './steps/cors.ts';
 import { faultAfter, faultBefore } from './steps/fault.ts';
 import { readForm } from './steps/form.ts';
@@ -31,6 +32,7 @@ const STEPS: readonly Step[] = [
   readForm,
   receive,
   authenticate,
+  decompress,
   route,
   parse,
   ...INTERNAL,
@@ -47,6 +49,8 @@ export async function handle(kernel: Kernel, request: GatewayRequest): Promise<G
   } catch (error) {
     fail(x, kernel, error);
   }
+  const compressing = compress(x);
+  if (compressing !== undefined) await compressing;
   crossOrigin(x, kernel);
   stamp(x);
   record(x, kernel, Number((process.hrtime.bigint() - started) / 1_000n));

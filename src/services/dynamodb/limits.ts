@@ -1,6 +1,9 @@
 /** Source: DynamoDB Developer Guide, "Quotas in Amazon DynamoDB" and "Constraints in Amazon DynamoDB"; API Reference of each operation. */
 import { DAY, HOUR, KIB, MIB, MINUTE, type Millis } from '#kernel/base';
 
+/** Of a whole request, and from where on an answer is compressed. Source: answers recorded from AWS. */
+export const REQUEST_BYTES_MAX = 16 * MIB;
+export const COMPRESSED_BYTES_MIN = 4 * KIB;
 export const ITEM_BYTES_MAX = 400 * KIB;
 export const PARTITION_KEY_BYTES_MAX = 2_048;
 export const SORT_KEY_BYTES_MAX = 1_024;

@@ -2,7 +2,7 @@
 import { defineService, notYet } from '#kernel/contract';
 import { copy, expireBackup, forget, restore } from './backup-timers.ts';
 import { checkKey, releaseKey } from './key-timers.ts';
-
+import { COMPRESSED_BYTES_MIN, REQUEST_BYTES_MAX } from './limits.ts';
 import { describeEndpoints, describeLimits } from './operations/account.ts';
 import { createBackup, deleteBackup, describeBackup, listBackups } from './operations/backup.ts';
 import { batchGetItem, batchWriteItem } from './operations/batch.ts';
@@ -46,6 +46,8 @@ export const service = defineService<'dynamodb'>({
   page,
   requestId,
   stamp,
+  requestBytesMax: REQUEST_BYTES_MAX,
+  compressesFrom: COMPRESSED_BYTES_MIN,
   metrics: 'AWS/DynamoDB',
   timers: {
     sweep,

@@ -15,6 +15,7 @@ const OWN_TYPE = 'application/x-amz-json-1.0';
 
 /** SDKs check the sum. Answers are of the request's type, and any page may read them. Source: recorded answers. */
 export const stamp: StampRule = (body, { 'content-type': type = '', origin }) => ({
+  server: 'Server',
   'x-amz-crc32': String(crc32(body)),
   ...(type !== OWN_TYPE && !type.includes('x-amz-json') && { 'content-type': 'application/json' }),
   ...(origin !== undefined && {

@@ -10,9 +10,11 @@ export const RPC_BYTES_MAX = 20 * MIB;
 
 export function receive(x: Exchange): void | Promise<void> {
   const { loaded, protocol, request } = x;
-  if (loaded === undefined || protocol === undefined || loaded.head.name === 's3' || x.body !== undefined) return;
-  const limit =
-    protocol.name === 'json' || protocol.name === 'query' || protocol.name === 'ec2' ? RPC_BYTES_MAX : BODY_BYTES_MAX;
+  if (loaded === undefined || protocol === undefined || loaded.head.name === 's3') return;
+  const isRpc = protocol.name === 'json' || protocol.name === 'query' || protocol.name === 'ec2';
+  const limit = loaded.service?.requestBytesMax ?? (isRpc ? RPC_BYTES_MAX : BODY_BYTES_MAX);
+  x.bodyLimit = limit;
+  if (x.body !== undefined) return;
   const refuse = () => tooLarge(faceOf(loaded.head.name, protocol.name), limit);
   if ((request.body.length ?? 0) > limit) throw refuse();
   const body = request.readBody(limit, refuse);
