@@ -3,7 +3,7 @@
 import type { Millis } from '#kernel/base';
 import type { Principal } from '#kernel/identity';
 import type { Letter } from '#kernel/mail';
-import type { BucketLimits, Quota } from '#kernel/metering';
+import type { BucketLimits, Datum, Quota } from '#kernel/metering';
 import type { RandomStream } from '#kernel/random';
 import type { BlobRoom, Place, StoreView } from '#kernel/store';
 import type { ByteStream } from '#models/base';
@@ -143,6 +143,8 @@ export interface Ctx {
     unit?: 'Count' | 'Bytes' | 'Milliseconds' | 'None',
     place?: Place,
   ): void;
+  /** Adds to a metric of another namespace than the service's own: one that its customer has named. */
+  publish(datum: Datum): void;
 }
 
 export type { BucketLimits, ByteStream, Letter, Quota };

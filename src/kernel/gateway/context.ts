@@ -1,7 +1,19 @@
 /** The context a handler gets: its view of every room, bound to one call. */
 import { invariant, type Millis } from '#kernel/base';
-import type { Access, Acting, Aws, BucketLimits, Caller, Ctx, Fetch, HttpFacts, Letter, Quota } from '#kernel/contract';
-import { Quotas } from '#kernel/metering';
+import type {
+  Access,
+  Acting,
+  Aws,
+  BucketLimits,
+  Caller,
+  Ctx,
+  Engines,
+  Fetch,
+  HttpFacts,
+  Letter,
+  Quota,
+} from '#kernel/contract';
+import { type Datum, Quotas } from '#kernel/metering';
 import type { RandomStream } from '#kernel/random';
 import { type BlobRoom, type Place, type StoreView, type Transaction, viewOf } from '#kernel/store';
 import { partitionOf } from '#kernel/world';
@@ -174,8 +186,11 @@ export class CallContext implements Ctx {
     place: Place = this.#facts,
   ): void {
     const namespace = this.#facts.metrics;
-    if (namespace === undefined) return;
-    const add = () => this.#kernel.metrics.add(place, { namespace, metric, dimensions, value, unit }, this.#facts.now);
+    if (namespace !== undefined) this.publish({ namespace, metric, dimensions, value, unit }, place);
+  }
+
+  publish(datum: Datum, place: Place = this.#facts): void {
+    const add = () => this.#kernel.metrics.add(place, datum, this.#facts.now);
     if (this.#tx === undefined) add();
     else this.#tx.afterCommit(add);
   }
