@@ -1,5 +1,22 @@
 export { type Arn, formatArn, parseArn } from './arn.ts';
 export { collect, md5Hex, safeDecode, sha256, sha256Hex, utf8Length } from './bytes.ts';
 export { InvariantError, invariant, unreachable } from './invariant.ts';
+export {
+  type Alternative,
+  eventOf,
+  type Json,
+  JsonTextError,
+  matches,
+  type Pattern,
+  PatternError,
+  type PatternOptions,
+  placeIn,
+  type ReadEvent,
+  readEvent,
+  readJsonText,
+  readPattern,
+  type Scalar,
+  type ValueTest,
+} from './patterns/index.ts';
 export { BoundedQueue } from './queue.ts';
 export { DAY, GIB, HOUR, KIB, MIB, MINUTE, type Millis, SECOND } from './units.ts';
