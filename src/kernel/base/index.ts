@@ -1,6 +1,7 @@
 export { type Arn, formatArn, parseArn } from './arn.ts';
 export { collect, md5Hex, safeDecode, sha256, sha256Hex, utf8Length } from './bytes.ts';
 export { InvariantError, invariant, unreachable } from './invariant.ts';
+export { mixed, orderOf } from './mixed.ts';
 export {
   type Alternative,
   eventOf,

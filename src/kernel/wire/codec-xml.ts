@@ -1,4 +1,5 @@
 /** XML elements ↔ shapes: bodies of rest-xml, replies of query and ec2. */
+import { orderOf } from '#kernel/base';
 import { defaultOf, isBoundInReply, membersOf, recursive, setOwn, shapeOf } from './codec.ts';
 import { WireFailure } from './failure.ts';
 import type { MemberModel, ServiceModel, ShapeModel } from './model.ts';
@@ -148,11 +149,19 @@ function bodyWriter(
       write: writer(member),
       otherwise: defaultOf(member, target),
     }));
+  const byName = new Map(members.map((one) => [one.name, one]));
   return (value) => {
     let text = '';
+    const order = orderOf(value as object);
+    const among = order && new Set(order.map(([name]) => name));
     for (const { name, tag, write, otherwise } of members) {
+      if (among?.has(name) === true) continue;
       const given = (value as Record<string, unknown>)[name] ?? otherwise?.();
       if (given !== undefined && given !== null) text += write(given, tag);
+    }
+    for (const [name, element] of order ?? []) {
+      const list = byName.get(name);
+      if (list !== undefined) text += list.write([element], list.tag);
     }
     return text;
   };

@@ -84,12 +84,14 @@ function formProtocol(model: ServiceModel, style: Style): Protocol {
   };
 }
 
-/** Characters that no XML document can have, here as `escapeText` wrote them; an error may quote them from a request. */
+/** Characters that no XML document can have; an error may quote them from a request. */
+const NO_XML_CHARACTER = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g;
+/** The same as `escapeText` writes them. */
 const NO_XML = /&#x(?:[0-8bcef]|1[0-9a-f]);|[\ufffe\uffff]/g;
 
 /** An error's code, and its message where it has one. */
 export function codeAndMessage(error: ErrorReply): string {
-  const text = escapeText(error.message).replace(NO_XML, '\ufffd');
+  const text = escapeText(error.message.replace(NO_XML_CHARACTER, '\ufffd'));
   const message = error.message === '' ? '' : `<Message>${text}</Message>`;
   return `<Code>${escapeText(error.code)}</Code>${message}`;
 }
