@@ -67,6 +67,7 @@ test('what looks odd and is right is answered', { timeout: 20_000 }, async () =>
   for (const [name, bytes, status] of [
     ['chunked', `${HEAD}Transfer-Encoding: chunked\r\n\r\n2;a=b\r\n{}\r\n0\r\nX-Trailer: 1\r\n\r\n`, 200],
     ['in single bytes', LIST, 200],
+    ['an expectation nobody knows', LIST.replace('\r\n\r\n', '\r\nExpect: 200\r\n\r\n'), 200],
     ['absolute form', LIST.replace('POST /', 'POST http://localhost/'), 200],
     ['absolute form without a path', LIST.replace('POST /', 'POST http://localhost'), 200],
     ['a fragment', LIST.replace('POST /', 'POST /#x'), 200],

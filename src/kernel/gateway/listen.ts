@@ -113,6 +113,8 @@ export class Listener {
     http.setTimeout(silenceTimeout, (socket) => this.#silent(socket, () => socket.destroy()));
     http.on('request', (request, response) => void this.#serve(new Http1Carriage(request, response), false));
     http.on('checkContinue', (request, response) => void this.#serve(new Http1Carriage(request, response), true));
+    // Expectations that nobody knows are passed over, as AWS does; Node would answer 417 by itself.
+    http.on('checkExpectation', (request, response) => void this.#serve(new Http1Carriage(request, response), false));
     return http;
   }
 
