@@ -99,7 +99,14 @@ export const metadataTooLarge = (Size: number) =>
     Size,
     MaxSizeAllowed: USER_METADATA_BYTES_MAX,
   });
-export const missingLength = () => error('MissingContentLength', 'You must provide the Content-Length HTTP header.');
+const headerNotImplemented = (Header: string, additionalMessage?: string) =>
+  error('NotImplemented', 'A header you provided implies functionality that is not implemented', {
+    Header,
+    additionalMessage,
+  });
+export const chunkedNotImplemented = () => headerNotImplemented('Transfer-Encoding');
+export const conditionNotImplemented = (header: string) =>
+  headerNotImplemented(header, `We don't accept the provided value of ${header} header for this API`);
 export const entityTooLarge = (ProposedSize: number, MaxSizeAllowed = PUT_BYTES_MAX) =>
   error('EntityTooLarge', 'Your proposed upload exceeds the maximum allowed size', { ProposedSize, MaxSizeAllowed });
 export const entityTooSmall = (ProposedSize: number, PartNumber: number, ETag: string) =>
@@ -227,11 +234,13 @@ export const invalidRedirect = () =>
     "The website redirect location must have a prefix of 'http://' or 'https://' or '/'.",
   );
 export const notImplemented = (what: string) => error('NotImplemented', `Cloudyard has not built ${what} yet`);
-export const invalidEncryption = (ArgumentValue: string) =>
+export const invalidEncryption = (method: string) =>
+  invalidArgument('The encryption method specified is not supported', 'x-amz-server-side-encryption', method);
+export const invalidCustomerAlgorithm = (ArgumentValue: string) =>
   error(
     'InvalidEncryptionAlgorithmError',
-    'The encryption request that you specified is not valid. The valid value is AES256.',
-    { ArgumentName: 'x-amz-server-side-encryption', ArgumentValue },
+    'The Encryption request you specified is not valid. Supported value: AES256.',
+    { ArgumentName: 'x-amz-server-side-encryption-customer-algorithm', ArgumentValue },
   );
 export const wrongCustomerKey = () =>
   accessDenied(

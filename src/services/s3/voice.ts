@@ -3,6 +3,7 @@ import type { Voice } from '#kernel/contract';
 import {
   invalidArgument,
   invalidEncryption,
+  invalidLocation,
   invalidRequest,
   invalidStorageClass,
   malformedXml,
@@ -21,6 +22,7 @@ export const voice: Voice = {
         String(failure.path.at(-1)),
         value,
       );
+    if (failure?.path.at(-1) === 'LocationConstraint') return invalidLocation(value);
     if (failure === undefined || failure.path.length > 1) return malformedXml();
     if (failure.kind === 'required')
       return name === 'Body' || name.endsWith('Configuration')

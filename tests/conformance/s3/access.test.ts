@@ -153,6 +153,10 @@ test('ACLs: refused where disabled, else canned ones open objects and buckets', 
     [disabled.name, disabled.message, status(disabled)],
     ['AccessControlListNotSupported', 'The bucket does not allow ACLs', 400],
   );
+  assert.equal(
+    (await failure(s3.send(new PutObjectCommand({ Bucket, Key: 'a', Body: 'a', ACL: 'private' })))).name,
+    'AccessControlListNotSupported',
+  );
   await s3.send(new PutObjectCommand({ Bucket, Key: 'a', Body: 'a', ACL: 'bucket-owner-full-control' }));
   await s3.send(
     new PutBucketOwnershipControlsCommand({

@@ -76,6 +76,15 @@ test('a bucket elsewhere is refused by its location, owned by you, and redirecte
       'The eu-central-1 location constraint is incompatible for the region specific endpoint this request was sent to.',
     ],
   );
+  await assert.rejects(
+    near.send(
+      new CreateBucketCommand({
+        Bucket: 'in-europe',
+        CreateBucketConfiguration: { LocationConstraint: 'us-east-1' as never },
+      }),
+    ),
+    { name: 'InvalidLocationConstraint', message: 'The specified location-constraint is not valid' },
+  );
   await far.send(new CreateBucketCommand({ Bucket: 'in-europe', CreateBucketConfiguration }));
   const again = await failure(far.send(new CreateBucketCommand({ Bucket: 'in-europe', CreateBucketConfiguration })));
   assert.deepEqual([again.name, status(again)], ['BucketAlreadyOwnedByYou', 409]);

@@ -144,3 +144,14 @@ test('a request without a checksum gets CRC64NVME', async () => {
 /** Any signature is right for a key that does not exist. */
 const authorization = () =>
   'AWS4-HMAC-SHA256 Credential=123456789012/20260101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=0';
+
+test('a write is never conditional on another ETag', async () => {
+  await using cloud = await startS3();
+  const { Bucket, s3 } = cloud;
+  await assert.rejects(s3.send(new PutObjectCommand({ Bucket, Key: 'a', IfNoneMatch: '"other"' })), {
+    name: 'NotImplemented',
+    message: 'A header you provided implies functionality that is not implemented',
+    Header: 'If-None-Match',
+    additionalMessage: "We don't accept the provided value of If-None-Match header for this API",
+  });
+});

@@ -311,6 +311,26 @@ test('headers that contradict each other are refused', async () => {
     name: 'InvalidArgument',
   });
   await assert.rejects(put(cloud, { ServerSideEncryption: 'rot13' as never }), {
-    name: 'InvalidEncryptionAlgorithmError',
+    name: 'InvalidArgument',
+    message: 'The encryption method specified is not supported',
+    ArgumentValue: 'rot13',
   });
+});
+
+test("completing an upload with a checksum of the client's choice takes the customer's key, and never another one", async () => {
+  await using cloud = await startS3();
+  const { Bucket, s3 } = cloud;
+  await unblock(cloud);
+  const mine = customer(randomBytes(32));
+  const target = { Bucket, Key };
+  const ChecksumAlgorithm = 'CRC32';
+  const { UploadId } = await s3.send(new CreateMultipartUploadCommand({ ...target, ...mine, ChecksumAlgorithm }));
+  const part = { ...target, ...mine, UploadId, PartNumber: 1, Body: 'x', ChecksumAlgorithm } as const;
+  const { ETag, ChecksumCRC32 } = await s3.send(new UploadPartCommand(part));
+  const MultipartUpload = { Parts: [{ ETag, ChecksumCRC32, PartNumber: 1 }] };
+  const complete = (fields: object) =>
+    s3.send(new CompleteMultipartUploadCommand({ ...target, UploadId, MultipartUpload, ...fields }));
+  await assert.rejects(complete({}), { name: 'InvalidRequest' });
+  await assert.rejects(complete(customer(randomBytes(32))), { name: 'InvalidRequest' });
+  assert.equal((await complete(mine)).Bucket, Bucket);
 });

@@ -150,16 +150,7 @@ test('what Complete refuses', async () => {
     s3.send(new UploadPartCommand({ ...upload, UploadId: 'none', PartNumber: 1, Body: 'x' })),
   );
   assert.deepEqual([unknown.name, status(unknown)], ['NoSuchUpload', 404]);
-  assert.equal(
-    (
-      await failure(
-        s3
-          .send(new CompleteMultipartUploadCommand({ ...upload, IfNoneMatch: '*', MultipartUpload: { Parts: [two] } }))
-          .then(() => s3.send(new CompleteMultipartUploadCommand({ ...upload, MultipartUpload: { Parts: [two] } }))),
-      )
-    ).name,
-    'NoSuchUpload',
-  );
+  await s3.send(new CompleteMultipartUploadCommand({ ...upload, IfNoneMatch: '*', MultipartUpload: { Parts: [two] } }));
   assert.equal((await s3.send(new HeadObjectCommand({ Bucket: cloud.Bucket, Key: 'a' }))).ContentLength, 6);
 });
 
@@ -238,4 +229,21 @@ test('uploads are listed by key and by age, in pages, and go when aborted or wit
   assert.equal((await failure(s3.send(new AbortMultipartUploadCommand(upload)))).name, 'NoSuchUpload');
   await s3.send(new DeleteBucketCommand({ Bucket }));
   await cloud.advance(1_000);
+});
+
+test('a completion that is repeated is answered again; with other parts, or after another write, it is not', async () => {
+  await using cloud = await startS3();
+  const { s3, Bucket } = cloud;
+  const upload = await begin(cloud, 'film', { ChecksumAlgorithm: 'CRC32' });
+  const { ETag, ChecksumCRC32 } = await s3.send(new UploadPartCommand({ ...upload, PartNumber: 1, Body: 'x' }));
+  const Parts = [{ ETag, ChecksumCRC32, PartNumber: 1 }];
+  const complete = (parts = Parts) =>
+    s3.send(new CompleteMultipartUploadCommand({ ...upload, MultipartUpload: { Parts: parts }, IfNoneMatch: '*' }));
+  const { $metadata: _, ...first } = await complete();
+  const { $metadata: __, ...again } = await complete();
+  assert.deepEqual(again, first);
+  const other = [{ ETag: '"00000000000000000000000000000000"', ChecksumCRC32, PartNumber: 1 }];
+  assert.equal((await failure(complete(other))).name, 'NoSuchUpload');
+  await s3.send(new PutObjectCommand({ Bucket, Key: 'film', Body: 'y' }));
+  assert.equal((await failure(complete())).name, 'NoSuchUpload');
 });

@@ -98,3 +98,12 @@ test('URLs of Signature Version 2, as the AWS CLI and boto3 make them in us-east
   assert.equal(await codeOf(link('plain', START / 1_000 - 1)), 'AccessDenied');
   assert.equal(await codeOf(link('secret', soon)), 'InvalidArgument');
 });
+
+test('a body whose length nobody says is not taken', async () => {
+  await using cloud = await startTestCloud();
+  const s3 = await signer(cloud);
+  const url = await getSignedUrl(s3, new PutObjectCommand({ Bucket, Key }));
+  const put = await fetch(url, { method: 'PUT', body: new Blob(['x']).stream(), duplex: 'half' } as RequestInit);
+  assert.equal(put.status, 501);
+  assert.match(await put.text(), /<Code>NotImplemented<\/Code>.*<Header>Transfer-Encoding<\/Header>/);
+});

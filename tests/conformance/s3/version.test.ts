@@ -13,6 +13,7 @@ import {
   PutObjectCommand,
   PutObjectTaggingCommand,
 } from '@aws-sdk/client-s3';
+import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { failure, START } from '../../support/cloud.ts';
 import { type S3Cloud, startS3 } from './setup.ts';
 
@@ -159,4 +160,24 @@ test('versions are listed in pages that go on where the last one ended', async (
     (await s3.send(new ListObjectVersionsCommand({ Bucket, Prefix: 'before' }))).Versions?.[0]?.LastModified?.getTime(),
     START,
   );
+});
+
+test('versions and delete markers come among each other, by key and from new to old', async () => {
+  await using cloud = await startS3();
+  const { s3, Bucket } = cloud;
+  await versioning(cloud, 'Enabled');
+  for (const Key of ['a', 'b']) {
+    await s3.send(new PutObjectCommand({ Bucket, Key, Body: '1' }));
+    await s3.send(new DeleteObjectCommand({ Bucket, Key }));
+    await s3.send(new PutObjectCommand({ Bucket, Key, Body: '2' }));
+  }
+  const url = await getSignedUrl(s3, new ListObjectVersionsCommand({ Bucket }));
+  const xml = await (await fetch(url)).text();
+  const order = [...xml.matchAll(/<(Version|DeleteMarker)>.*?<Key>(.)<.*?<IsLatest>(.)/g)].map(
+    ([, kind = '', key, latest]) => `${key} ${kind} ${latest}`,
+  );
+  const of = (key: string) => [`${key} Version t`, `${key} DeleteMarker f`, `${key} Version f`];
+  assert.deepEqual(order, [...of('a'), ...of('b')]);
+  const paid = await s3.send(new ListObjectVersionsCommand({ Bucket, RequestPayer: 'requester' }));
+  assert.deepEqual([paid.Versions?.length, paid.DeleteMarkers?.length], [4, 2]);
 });

@@ -83,15 +83,17 @@ export function grantsOf(input: AclInput, bucket: BucketRow, owner: string, ctx:
   return input.ACL === 'private' ? undefined : grants;
 }
 
-/** FULL_CONTROL for the bucket's owner and nothing else is accepted even where ACLs are disabled. */
+/**
+ * FULL_CONTROL for the bucket's owner and nothing else is accepted even where ACLs are disabled; `private` is not.
+ * Source: S3 API Reference, PutObject; an answer of S3 to it in github.com/cloudyr/aws.s3/issues/435.
+ */
 function isOwnersOnly(input: AclInput, bucket: BucketRow): boolean {
   const id = canonicalId(bucket.account);
   const grants = input.AccessControlPolicy?.Grants ?? [];
   if (input.AccessControlPolicy !== undefined)
     return grants.every((grant) => grant.Grantee?.ID === id && grant.Permission === 'FULL_CONTROL');
   return (
-    input.ACL === 'private' ||
-    (input.GrantFullControl?.includes(id) === true && input.GrantRead === undefined && input.GrantWrite === undefined)
+    input.GrantFullControl?.includes(id) === true && input.GrantRead === undefined && input.GrantWrite === undefined
   );
 }
 

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { ByteStream, Ctx } from '#kernel/contract';
 import type { BlobRef, StoreView } from '#kernel/store';
-import { badChecksum, badMd5, entityTooLarge, invalidDigest, missingLength, noSuchKey } from '../errors.ts';
+import { badChecksum, badMd5, chunkedNotImplemented, entityTooLarge, invalidDigest, noSuchKey } from '../errors.ts';
 import { BODY_GRACE, PUT_BYTES_MAX } from '../limits.ts';
 import { type BucketRow, type PieceRow, pieces, type VersionRow } from '../state.ts';
 import { type Algorithm, type ChecksumMembers, claimedChecksum, type Hasher, hasherOf, headerOf } from './checksum.ts';
@@ -19,7 +19,7 @@ export type Incoming = ChecksumMembers & { Body?: ByteStream; ContentMD5?: strin
  *
  * @param key the body's data key; none for the parts of an upload that was begun before bodies were encrypted
  * @param kept the algorithm whose value is wanted; undefined for the client's own, else the default
- * @throws {ServiceError} MissingContentLength, EntityTooLarge, InvalidDigest, BadDigest, InvalidRequest
+ * @throws {ServiceError} NotImplemented, EntityTooLarge, InvalidDigest, BadDigest, InvalidRequest
  */
 export async function takeBody(
   input: Incoming,
@@ -30,7 +30,7 @@ export async function takeBody(
 ): Promise<Taken> {
   const { headers } = ctx.http;
   const length = input.Body?.length;
-  if (length === undefined && headers['transfer-encoding'] !== undefined) throw missingLength();
+  if (length === undefined && headers['transfer-encoding'] !== undefined) throw chunkedNotImplemented();
   if (length !== undefined && length > PUT_BYTES_MAX) throw entityTooLarge(length);
   if (input.ContentMD5 !== undefined && Buffer.from(input.ContentMD5, 'base64').length !== 16)
     throw invalidDigest(input.ContentMD5);

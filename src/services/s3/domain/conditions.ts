@@ -1,6 +1,6 @@
 /** Conditional requests: RFC 9110 for reads, S3's own rules for writes. */
 import { type Millis, SECOND } from '#kernel/base';
-import { noSuchKey, notImplemented, notModified, preconditionFailed } from '../errors.ts';
+import { conditionNotImplemented, noSuchKey, notModified, preconditionFailed } from '../errors.ts';
 import type { VersionRow } from '../state.ts';
 
 export type ReadConditions = {
@@ -77,8 +77,7 @@ export function checkWrite(
   if (IfMatch === undefined && IfNoneMatch === undefined) return;
   const current = look();
   if (IfNoneMatch !== undefined) {
-    if (IfNoneMatch.trim() !== '*')
-      throw notImplemented('If-None-Match with an ETag on writes; S3 itself accepts only *');
+    if (IfNoneMatch.trim() !== '*') throw conditionNotImplemented('If-None-Match');
     if (current !== undefined) throw preconditionFailed('If-None-Match');
   }
   if (IfMatch === undefined) return;

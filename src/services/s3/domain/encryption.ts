@@ -9,6 +9,7 @@ import {
   accessDenied,
   encryptionMismatch,
   invalidArgument,
+  invalidCustomerAlgorithm,
   invalidEncryption,
   invalidRequest,
   wrongCustomerKey,
@@ -110,7 +111,7 @@ export function customerKeyOf(input: CustomerInput): CustomerKey | undefined {
     invalidArgument(what, `x-amz-server-side-encryption-customer-${header}`, value);
   const must = 'Requests specifying Server Side Encryption with Customer provided keys must provide';
   if (algorithm === undefined) throw wrong(`${must} a valid encryption algorithm.`, 'algorithm');
-  if (algorithm !== 'AES256') throw invalidEncryption(algorithm);
+  if (algorithm !== 'AES256') throw invalidCustomerAlgorithm(algorithm);
   if (text === undefined) throw wrong(`${must} an appropriate secret key.`, 'key');
   if (md5 === undefined) throw wrong(`${must} the client calculated MD5 of the secret key.`, 'key-MD5');
   const key = Buffer.from(text, 'base64');

@@ -4,8 +4,8 @@ import type { Ctx, Handler } from '#kernel/contract';
 import type { CompletedPart, CompleteMultipartUploadRequest } from '#models/s3';
 import { type Algorithm, claimedChecksum, joinChecksums, shownChecksum } from '../domain/checksum.ts';
 import { checkWrite, matches, quoted, wholeSecond } from '../domain/conditions.ts';
-import { shownEncryption } from '../domain/encryption.ts';
-import type { Found } from '../domain/find.ts';
+import { customerKeyForPart, shownEncryption } from '../domain/encryption.ts';
+import { type Found, findBucket } from '../domain/find.ts';
 import { shownExpiration } from '../domain/lifecycle.ts';
 import { announce } from '../domain/notifications.ts';
 import { currentOf, putVersion } from '../domain/versions.ts';
@@ -19,12 +19,16 @@ import {
   malformedXml,
 } from '../errors.ts';
 import { PART_BYTES_MIN, PARTS_MAX } from '../limits.ts';
-import { type PartRow, parts, pieces, type UploadRow, uploads } from '../state.ts';
+import { type PartRow, parts, pieces, type UploadRow, uploads, type VersionRow } from '../state.ts';
 import { findUpload } from './upload.ts';
 import { shownVersion } from './write.ts';
 
 export const completeMultipartUpload: Handler<'s3', 'CompleteMultipartUpload'> = async (input, ctx) => {
+  const place = findBucket(input, ctx);
+  const done = completedBy(input, place);
+  if (done !== undefined) return shownCompleted(ctx, place, done);
   const before = findUpload(input, ctx);
+  checkCustomerKey(input, before.upload);
   checkWrite(input, () => currentOf(before.store, before.bucket, input.Key));
   const chosen = choose(input, before);
   const algorithm = before.upload.algorithm as Algorithm;
@@ -38,9 +42,7 @@ export const completeMultipartUpload: Handler<'s3', 'CompleteMultipartUpload'> =
     const rows = choose(input, found);
     if (rows.some((row, index) => row.etag !== chosen[index]?.etag)) throw invalidPart(upload.id, 0, '');
     const size = assemble(ctx, found, rows);
-    const etag = `${createHash('md5')
-      .update(Buffer.concat(rows.map((row) => Buffer.from(row.etag, 'hex'))))
-      .digest('hex')}-${rows.length}`;
+    const etag = etagOfParts(rows.map((row) => row.etag));
     const checksum = { algorithm, value, type: upload.checksumType };
     const { attributes, owner, tags, acl, lock, encryption } = upload;
     const version = putVersion(ctx, store, bucket, {
@@ -59,18 +61,54 @@ export const completeMultipartUpload: Handler<'s3', 'CompleteMultipartUpload'> =
       ...(encryption !== undefined && { encryption }),
     });
     announce(ctx, store, bucket, 'ObjectCreated:CompleteMultipartUpload', version);
-    return {
-      Location: `${ctx.endpoint}/${bucket.name}/${upload.key.split('/').map(encodeURIComponent).join('/')}`,
-      Bucket: bucket.name,
-      Key: upload.key,
-      ETag: quoted(etag),
-      ...(encryption?.kind !== 'customer' && shownEncryption(encryption)),
-      ...shownChecksum(checksum),
-      ...shownVersion(bucket, version),
-      ...shownExpiration(store, bucket, version),
-    };
+    return shownCompleted(ctx, found, version);
   });
 };
+
+function shownCompleted(ctx: Ctx, { bucket, store }: Found, version: VersionRow) {
+  const { key, etag, checksum, encryption } = version;
+  return {
+    Location: `${ctx.endpoint}/${bucket.name}/${key.split('/').map(encodeURIComponent).join('/')}`,
+    Bucket: bucket.name,
+    Key: key,
+    ETag: quoted(etag),
+    ...(encryption?.kind !== 'customer' && shownEncryption(encryption)),
+    ...(checksum !== undefined && shownChecksum(checksum)),
+    ...shownVersion(bucket, version),
+    ...shownExpiration(store, bucket, version),
+  };
+}
+
+/**
+ * What the same request has made before, for a client that did not hear of it. Source: a script against S3 in
+ * github.com/adobe/S3Mock/issues/2586: with the same parts, it is answered again as if it were the first time.
+ *
+ * Deviation: no longer once something else has been written to the key; how long AWS remembers is not known.
+ */
+function completedBy(
+  { Key, UploadId, MultipartUpload }: CompleteMultipartUploadRequest,
+  { bucket, store }: Found,
+): VersionRow | undefined {
+  const current = currentOf(store, bucket, Key);
+  if (current === undefined || current.body !== UploadId) return undefined;
+  const listed = (MultipartUpload?.Parts ?? []).map(({ ETag }) => (ETag ?? '').replaceAll('"', ''));
+  return etagOfParts(listed) === current.etag ? current : undefined;
+}
+
+function etagOfParts(etags: readonly string[]): string {
+  const hash = createHash('md5').update(Buffer.concat(etags.map((etag) => Buffer.from(etag, 'hex'))));
+  return `${hash.digest('hex')}-${etags.length}`;
+}
+
+/**
+ * The customer's key has to come along where the upload has a checksum of the client's choice, and has to be the parts'.
+ * Source: S3 API Reference, CompleteMultipartUpload, x-amz-server-side-encryption-customer-algorithm.
+ *
+ * @throws {ServiceError} InvalidRequest
+ */
+function checkCustomerKey(input: CompleteMultipartUploadRequest, { chosen, encryption }: UploadRow): void {
+  if (chosen || input.SSECustomerKey !== undefined) customerKeyForPart(encryption, input);
+}
 
 /**
  * The parts that the request lists.

@@ -1,4 +1,5 @@
 /** ListObjects, ListObjectsV2 and ListObjectVersions. */
+import { mixed } from '#kernel/base';
 import type { Ctx, Handler } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
 import { canonicalId } from '../domain/acl.ts';
@@ -133,7 +134,13 @@ export const listObjectVersions: Handler<'s3', 'ListObjectVersions'> = (input, c
   const inside =
     start !== undefined && 'after' in start && start.after.rank !== undefined ? start.after.key : undefined;
   const latest = (row: VersionRow, index: number) => row.key !== (index === 0 ? inside : page.entries[index - 1]?.key);
-  const shown = page.entries.map((row, index) => ({ row, IsLatest: latest(row, index) }));
+  const shown = page.entries.map((row, index) => {
+    const IsLatest = latest(row, index);
+    return row.marker === true
+      ? (['DeleteMarkers', shownMarker(row, IsLatest, encode)] as const)
+      : (['Versions', { ...shownObject(row, input, ctx, true), VersionId: row.versionId, IsLatest }] as const);
+  });
+  const of = (list: string) => shown.filter(([name]) => name === list).map(([, one]) => one);
   const last = page.entries.at(-1);
   const next =
     !page.truncated || page.last === undefined
@@ -146,21 +153,22 @@ export const listObjectVersions: Handler<'s3', 'ListObjectVersions'> = (input, c
     KeyMarker: encode(keyMarker ?? ''),
     VersionIdMarker: versionMarker ?? '',
     ...next,
-    Versions: shown
-      .filter(({ row }) => row.marker !== true)
-      .map(({ row, IsLatest }) => ({ ...shownObject(row, input, ctx, true), VersionId: row.versionId, IsLatest })),
-    DeleteMarkers: shown
-      .filter(({ row }) => row.marker === true)
-      .map(({ row, IsLatest }) => ({
-        Key: encode(row.key),
-        VersionId: row.versionId,
-        IsLatest,
-        LastModified: row.modifiedAt,
-        Owner: { ID: canonicalId(row.owner) },
-      })),
+    Versions: of('Versions'),
+    DeleteMarkers: of('DeleteMarkers'),
+    ...mixed(shown),
     ...common(input, encode, page.prefixes),
   };
 };
+
+function shownMarker(row: VersionRow, IsLatest: boolean, encode: (text: string) => string): object {
+  return {
+    Key: encode(row.key),
+    VersionId: row.versionId,
+    IsLatest,
+    LastModified: row.modifiedAt,
+    Owner: { ID: canonicalId(row.owner) },
+  };
+}
 
 function versionStart(
   store: StoreView,
