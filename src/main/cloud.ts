@@ -17,7 +17,9 @@ import {
   handle,
   type Kernel,
   type Log,
+  runTask,
   Signals,
+  Tasks,
   Timers,
 } from '#kernel/gateway';
 import { Directory, rootOf } from '#kernel/identity';
@@ -38,6 +40,7 @@ import {
 } from '#kernel/store';
 import { keepTurns, lastTurn } from './clock-state.ts';
 import { type CloudOptions, ConfigError } from './config.ts';
+import { openEngines } from './engines.ts';
 import { type Folder, openFolder } from './folder.ts';
 import { fetchOutside } from './outside.ts';
 import { listenersOf, loadService } from './registry.ts';
@@ -93,10 +96,53 @@ export function openStorage(options: CloudOptions): Storage {
 /** Makes a cloud over its storage. It answers at once; `close` ends it. */
 export function createCloud(options: CloudOptions, log: Log, storage: Storage = openStorage(options)): Cloud {
   const store = new Store(storage.driver);
+  const opening = options.seed === undefined ? 1 : countOpening(store);
+  const kernel = makeKernel(options, log, storage, store, opening);
+  const settle = async () => {
+    do {
+      await store.durable();
+      await kernel.outbox.idle();
+      await kernel.tasks.idle();
+    } while (!kernel.outbox.isIdle);
+  };
+  kernel.clock.onSettle(settle);
+  store.onReplaced((account) => {
+    if (options.seed !== undefined) countOpening(store, opening);
+    forgetReplaced(kernel, account);
+  });
+  kernel.timers.start();
+  kernel.outbox.start();
+  kernel.tasks.start();
+  void sweep(kernel);
+  return {
+    kernel,
+    folder: storage.folder,
+    options,
+    handle: (request) => handle(kernel, request),
+    aws: (account, region) => kernel.aws(() => ({ account, region, principal: rootOf(account) })),
+    settle,
+    async close() {
+      kernel.signals.releaseAll();
+      kernel.timers.stop();
+      kernel.outbox.stop();
+      kernel.tasks.stop();
+      await kernel.engines.close();
+      kernel.metrics.flush();
+      kernel.usage.flush();
+      kernel.clock.stop();
+      await settle();
+      store.close();
+      storage.blobs.close();
+      storage.folder?.release();
+    },
+  };
+}
+
+/** The rooms, joined. */
+function makeKernel(options: CloudOptions, log: Log, storage: Storage, store: Store, opening: number): Kernel {
   const mode = options.clock ?? 'real';
   const clock = new Clock({ mode, startAt: options.startAt, last: storage.folder && lastTurn(store, mode) });
   if (storage.folder !== undefined) keepTurns(store, clock);
-  const opening = options.seed === undefined ? 1 : countOpening(store);
   const random = new Random(options.seed === undefined || opening === 1 ? options.seed : `${options.seed}/${opening}`);
   const kernel: Kernel = {
     store,
@@ -122,44 +168,15 @@ export function createCloud(options: CloudOptions, log: Log, storage: Storage = 
     ),
     mail: new Mail(store, clock, options.smtp === undefined ? undefined : smtpRelay(options.smtp, log)),
     timers: new Timers(store, clock, (timer) => fireTimer(kernel, timer)),
+    tasks: new Tasks(store, clock, (task) => runTask(kernel, task)),
+    engines: openEngines(options, storage.folder),
     strict: options.strict ?? false,
     fetch: fetchOutside,
     endpoint: () => 'http://localhost:4566',
     aws: (facts) => awsCalls(kernel, facts),
     authorizeAs: (facts, access) => authorizeAs(kernel, facts, access),
   };
-  const settle = async () => {
-    await store.durable();
-    await kernel.outbox.idle();
-  };
-  clock.onSettle(settle);
-  store.onReplaced((account) => {
-    if (options.seed !== undefined) countOpening(store, opening);
-    forgetReplaced(kernel, account);
-  });
-  kernel.timers.start();
-  kernel.outbox.start();
-  void sweep(kernel);
-  return {
-    kernel,
-    folder: storage.folder,
-    options,
-    handle: (request) => handle(kernel, request),
-    aws: (account, region) => kernel.aws(() => ({ account, region, principal: rootOf(account) })),
-    settle,
-    async close() {
-      kernel.signals.releaseAll();
-      kernel.timers.stop();
-      kernel.outbox.stop();
-      kernel.metrics.flush();
-      kernel.usage.flush();
-      clock.stop();
-      await settle();
-      store.close();
-      storage.blobs.close();
-      storage.folder?.release();
-    },
-  };
+  return kernel;
 }
 
 async function deliver(kernel: Kernel, event: EventRow): Promise<void> {

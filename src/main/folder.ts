@@ -15,6 +15,8 @@ export type Folder = {
   database: string;
   blobs: string;
   snapshots: string;
+  /** What engines unpack and write; nothing in it is needed again. */
+  scratch: string;
   /** Certificates of HTTPS. */
   tls: string;
   /** Writes down for the command line where this cloud answers. */
@@ -41,6 +43,7 @@ export function openFolder(path: string): Folder {
     database: join(path, 'state.db'),
     blobs: join(path, 'blobs'),
     snapshots: join(path, 'snapshots'),
+    scratch: join(path, 'scratch'),
     tls: join(path, 'tls'),
     announce: (facts) => writeFileSync(running, `${JSON.stringify(facts)}\n`),
     release() {

@@ -5,7 +5,15 @@ import { join } from 'node:path';
 
 const ROOT = join(import.meta.dirname, '../..');
 const DIST = join(ROOT, 'dist');
-const COPIED = ['bin', 'models', 'README.md', 'LICENSE', 'NOTICE'];
+const COPIED = [
+  'bin',
+  'models',
+  'README.md',
+  'LICENSE',
+  'NOTICE',
+  'src/engines/function/bootstrap',
+  'src/engines/function/enter.sh',
+];
 
 type Manifest = { [key: string]: unknown; imports: Record<string, string>; exports: unknown };
 

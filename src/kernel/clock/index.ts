@@ -1,1 +1,2 @@
 export { type AlarmHandler, Clock, type ClockState, type Disarm, type Turn } from './clock.ts';
+export { machineAlarm, machineNow, machineTick, machineWait } from './machine.ts';

@@ -9,6 +9,7 @@ import type { BlobRoom, Place, StoreView } from '#kernel/store';
 import type { ByteStream } from '#models/base';
 import type { Services } from '#models/services';
 import type { Access } from './access.ts';
+import type { Engines } from './engines.ts';
 import type { Fetch } from './fetch.ts';
 
 export type ServiceName = keyof Services;
@@ -95,6 +96,8 @@ export interface Ctx {
   actAs(roleArn: string, sessionName: string): Promise<Acting>;
   /** Sends a request out of the cloud; only where AWS does, too. In asynchronous handlers. */
   readonly fetch: Fetch;
+  /** What really runs on this machine. In asynchronous handlers. */
+  readonly engines: Engines;
   uuid(): string;
   /** One transaction. `work` is a pure function of what it reads, so that it may be run again. */
   transact<T>(work: (store: StoreView) => T): T;
@@ -115,6 +118,13 @@ export interface Ctx {
    * goes on to a relay where one is configured.
    */
   mail(letter: Letter): void;
+  /**
+   * Begins, when this transaction commits, work of this service that may take long: its task of that name. It is done at least once, also when the
+   * cloud is killed meanwhile. With the same key again while it runs, it runs once more afterwards.
+   *
+   * @param place where the task works, when not in the caller's account and Region
+   */
+  start(task: string, key: string, payload?: Record<string, unknown>, place?: Place): void;
   /** Sets the named timer of this service; the same name and key again moves it. */
   arm(timer: string, key: string, at: Millis, payload?: Record<string, unknown>): void;
   disarm(timer: string, key: string): void;

@@ -14,6 +14,19 @@ export type {
   Quota,
   ServiceName,
 } from './context.ts';
+export {
+  CodeError,
+  type Engines,
+  type FunctionAnswer,
+  type FunctionCall,
+  type FunctionCode,
+  type FunctionCredentials,
+  type FunctionEngine,
+  type FunctionLogLine,
+  type FunctionReport,
+  type FunctionSpec,
+  type RuntimeFault,
+} from './engines.ts';
 export { COMMON_ERRORS, type CommonError, commonError, errorsOf, raise, ServiceError } from './errors.ts';
 export { type Fetch, FetchError, type Fetched, type FetchRequest } from './fetch.ts';
 export { policyFault } from './policy.ts';
@@ -37,6 +50,7 @@ export {
   type RawRequest,
   type Service,
   type StampRule,
+  type TaskHandler,
   type ThrottleRule,
   type ThrottleRules,
   type TimerHandler,

@@ -56,6 +56,7 @@ export type Voice = {
 };
 
 export type TimerHandler = (payload: Record<string, unknown>, ctx: Ctx) => void | Promise<void>;
+export type TaskHandler = (payload: Record<string, unknown>, ctx: Ctx) => void | Promise<void>;
 export type EventHandler = (payload: Record<string, unknown>, ctx: Ctx) => void | Promise<void>;
 
 /** What a page from another origin wants to do: `headers` are those it means to send. */
@@ -136,6 +137,8 @@ export type Service<Name extends ServiceName = ServiceName> = {
   voice?: Voice;
   /** Handlers of the service's timers. */
   timers?: { [timer: string]: TimerHandler };
+  /** Work that takes long, begun by `ctx.start`. */
+  tasks?: { [task: string]: TaskHandler };
   /** Handlers of events that other services emit, by event name. */
   events?: { [event: string]: EventHandler };
   /** CloudWatch namespace, `AWS/SQS`. */
@@ -177,6 +180,7 @@ export type AnyService = {
   dataEvents?: readonly string[];
   voice?: Voice;
   timers?: { [timer: string]: TimerHandler };
+  tasks?: { [task: string]: TaskHandler };
   events?: { [event: string]: EventHandler };
   metrics?: string;
   global?: boolean;

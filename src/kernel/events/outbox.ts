@@ -76,6 +76,11 @@ export class Outbox {
     return this.#waiting;
   }
 
+  /** Whether nothing is being delivered. */
+  get isIdle(): boolean {
+    return this.#running.size === 0;
+  }
+
   /** Resolves when nothing is being delivered. */
   async idle(): Promise<void> {
     while (this.#running.size > 0) await Promise.all(this.#running.values());

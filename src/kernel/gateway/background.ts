@@ -6,6 +6,7 @@ import { servicePrincipal } from '#kernel/identity';
 import { CallContext } from './context.ts';
 import type { Kernel } from './kernel.ts';
 import { reachOf } from './reach.ts';
+import type { TaskRow } from './tasks.ts';
 import type { TimerRow } from './timers.ts';
 
 type Job = (payload: Record<string, unknown>, ctx: Ctx) => void | Promise<void>;
@@ -16,6 +17,17 @@ export async function fireTimer(kernel: Kernel, row: TimerRow): Promise<void> {
   const job = service?.timers?.[row.timer];
   if (job === undefined) {
     kernel.log('warn', 'a timer has no handler any more', { service: row.service, timer: row.timer });
+    return;
+  }
+  await runJob(kernel, row.service as ServiceName, row, job, row.payload);
+}
+
+/** Carries out work that its service has begun. */
+export async function runTask(kernel: Kernel, row: TaskRow): Promise<void> {
+  const { service } = await kernel.catalog.load(row.service);
+  const job = service?.tasks?.[row.task];
+  if (job === undefined) {
+    kernel.log('warn', 'a task has no handler any more', { service: row.service, task: row.task });
     return;
   }
   await runJob(kernel, row.service as ServiceName, row, job, row.payload);

@@ -93,6 +93,9 @@ export class CallContext implements Ctx {
   get fetch(): Fetch {
     return this.#kernel.fetch;
   }
+  get engines(): Engines {
+    return this.#kernel.engines;
+  }
   get random(): RandomStream {
     return this.#kernel.random.stream(this.#facts.service);
   }
@@ -144,6 +147,16 @@ export class CallContext implements Ctx {
 
   mail(letter: Letter): void {
     this.#kernel.mail.send(this.#open('a letter is sent'), letter, this.#facts.service, this.#facts);
+  }
+
+  start(
+    task: string,
+    key: string,
+    payload: Record<string, unknown> = {},
+    { account, region }: Place = this.#facts,
+  ): void {
+    const { service } = this.#facts;
+    this.#kernel.tasks.add(this.#open('a task is begun'), { service, task, account, region, key, payload });
   }
 
   arm(timer: string, key: string, at: Millis, payload: Record<string, unknown> = {}): void {

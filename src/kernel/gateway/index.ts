@@ -1,4 +1,4 @@
-export { deliverEvent, fireTimer } from './background.ts';
+export { deliverEvent, fireTimer, runTask } from './background.ts';
 export { awsCalls } from './calls.ts';
 export { Catalog, type Loaded, type LoadService } from './catalog.ts';
 export { DecisionLog } from './decisions.ts';
@@ -10,5 +10,6 @@ export { factsOf, reachOf } from './reach.ts';
 export { Signals } from './signals.ts';
 export { DEFAULT_ACCOUNT } from './steps/authenticate.ts';
 export { authorizeAs } from './steps/authorize.ts';
+export { type TaskRow, Tasks } from './tasks.ts';
 export { type TimerRow, Timers } from './timers.ts';
 export { constraintText, pathText } from './voices.ts';

@@ -1,6 +1,6 @@
 /** The rooms of one cloud, gathered: what the steps of the pipeline work with. Made by main; there is no global. */
 import type { Clock } from '#kernel/clock';
-import type { Access, Aws, Caller, Fetch } from '#kernel/contract';
+import type { Access, Aws, Caller, Engines, Fetch } from '#kernel/contract';
 import type { Audit, Outbox } from '#kernel/events';
 import type { Faults } from '#kernel/faults';
 import type { Directory, Principal, SessionRow } from '#kernel/identity';
@@ -12,6 +12,7 @@ import type { ServiceModel } from '#kernel/wire';
 import type { Catalog } from './catalog.ts';
 import type { DecisionLog } from './decisions.ts';
 import type { Signals } from './signals.ts';
+import type { Tasks } from './tasks.ts';
 import type { Timers } from './timers.ts';
 
 export type Log = (level: 'info' | 'warn' | 'error', message: string, fields?: Record<string, unknown>) => void;
@@ -33,6 +34,8 @@ export type Kernel = {
   faults: Faults;
   signals: Signals;
   timers: Timers;
+  tasks: Tasks;
+  engines: Engines & { close(): Promise<void> };
   decisions: DecisionLog;
   log: Log;
   /** Refuses access keys that do not exist. */

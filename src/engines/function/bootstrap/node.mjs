@@ -1,0 +1,353 @@
+// The Node.js runtime: loads a function's handler and carries out events that it fetches from Lambda's Runtime API.
+// Its texts and types of errors are those of Lambda. Source: Lambda Developer Guide, "Building Lambda functions with Node.js".
+import { existsSync, writeSync } from 'node:fs';
+import { createRequire, registerHooks } from 'node:module';
+import { basename, dirname, join, resolve } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { pathToFileURL } from 'node:url';
+import { format, inspect } from 'node:util';
+
+const { Agent, request } = process.getBuiltinModule('node:http');
+const { env } = process;
+const [host, port] = env.AWS_LAMBDA_RUNTIME_API.split(':');
+const BASE = '/2018-06-01/runtime';
+const agent = new Agent({ keepAlive: true, maxSockets: 2 });
+const LEVELS = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'];
+const isJson = env.AWS_LAMBDA_LOG_FORMAT === 'JSON';
+const leastLevel = isJson ? LEVELS.indexOf(env.AWS_LAMBDA_LOG_LEVEL ?? 'INFO') : -1;
+const STREAMED = Symbol.for('aws.lambda.runtime.handler.streaming');
+let requestId;
+
+// --- the log: a frame for each message, so that one of several lines stays one event
+
+function writeLog(text) {
+  const body = Buffer.from(text);
+  const frame = Buffer.allocUnsafe(16 + body.length);
+  frame.writeUInt32BE(0xa55a0003, 0);
+  frame.writeUInt32BE(body.length, 4);
+  frame.writeBigUInt64BE(BigInt(Date.now()) * 1000n, 8);
+  body.copy(frame, 16);
+  for (let from = 0; from < frame.length; ) {
+    try {
+      from += writeSync(3, frame, from);
+    } catch (error) {
+      if (error.code !== 'EAGAIN') return;
+    }
+  }
+}
+
+function say(level, ...parts) {
+  if (LEVELS.indexOf(level) < leastLevel) return;
+  const timestamp = new Date().toISOString();
+  if (!isJson) {
+    writeLog(`${timestamp}\t${requestId}\t${level}\t${format(...parts)}\n`);
+    return;
+  }
+  const [only] = parts;
+  const message = parts.length === 1 && typeof only === 'object' && !(only instanceof Error) ? only : format(...parts);
+  const error = parts.find((part) => part instanceof Error);
+  const entry = { timestamp, level, requestId, message, ...(error && described(error)) };
+  writeLog(`${JSON.stringify(entry, (_key, value) => (typeof value === 'bigint' ? String(value) : value))}\n`);
+}
+
+for (const [name, level] of Object.entries({
+  log: 'INFO',
+  info: 'INFO',
+  debug: 'DEBUG',
+  trace: 'TRACE',
+  warn: 'WARN',
+  error: 'ERROR',
+}))
+  console[name] = (...parts) => say(level, ...parts);
+console.fatal = (...parts) => say('FATAL', ...parts);
+
+function described(error) {
+  return { errorType: error.name, errorMessage: error.message, stackTrace: (error.stack ?? '').split('\n') };
+}
+
+function failureOf(error) {
+  if (
+    !(error instanceof Error) &&
+    !(error !== null && typeof error === 'object' && 'message' in error && 'name' in error)
+  )
+    return { errorType: typeof error, errorMessage: String(error), trace: [] };
+  return {
+    errorType: error.name,
+    errorMessage: error.message,
+    trace: String(error.stack ?? '').split('\n'),
+  };
+}
+
+// --- the Runtime API
+
+function send(method, path, headers, body) {
+  return new Promise((done, fail) => {
+    const outgoing = request({ host, port, method, path: BASE + path, agent, headers }, (incoming) => {
+      const pieces = [];
+      incoming.on('data', (piece) => pieces.push(piece));
+      incoming.on('end', () => done({ headers: incoming.headers, body: Buffer.concat(pieces) }));
+      incoming.on('error', fail);
+    });
+    outgoing.on('error', fail);
+    outgoing.end(body);
+  });
+}
+
+const post = (path, body, type, headers = {}) =>
+  send('POST', path, { 'content-type': type, 'content-length': Buffer.byteLength(body), ...headers }, body);
+
+function postError(path, error) {
+  const failure = failureOf(error);
+  return post(path, JSON.stringify(failure), 'application/vnd.aws.lambda.error+json', {
+    'lambda-runtime-function-error-type': failure.errorType,
+  });
+}
+
+// --- the handler
+
+class RuntimeError extends Error {
+  constructor(name, message) {
+    super(message);
+    this.name = `Runtime.${name}`;
+  }
+}
+
+async function loadHandler() {
+  const full = env._HANDLER;
+  const file = basename(full);
+  const dot = file.indexOf('.');
+  if (dot < 1 || dot === file.length - 1) throw new RuntimeError('MalformedHandlerName', 'Bad handler');
+  if (full.includes('..'))
+    throw new RuntimeError(
+      'MalformedHandlerName',
+      `'${full}' is not a valid handler name. Use absolute paths when specifying root directories in handler names.`,
+    );
+  const root = resolve(env.LAMBDA_TASK_ROOT, dirname(full));
+  const name = file.slice(0, dot);
+  const found = ['', '.js', '.mjs', '.cjs'].map((end) => join(root, name + end)).find((path) => existsSync(path));
+  if (found === undefined)
+    throw new RuntimeError(
+      'ImportModuleError',
+      `Error: Cannot find module '${name}'\nRequire stack:\n- ${process.argv[1]}`,
+    );
+  let module;
+  try {
+    module =
+      found === join(root, name) ? { default: createRequire(found)(found) } : await import(pathToFileURL(found).href);
+  } catch (error) {
+    if (error instanceof SyntaxError) throw new RuntimeError('UserCodeSyntaxError', String(error));
+    if (error?.code === 'MODULE_NOT_FOUND' || error?.code === 'ERR_MODULE_NOT_FOUND')
+      throw new RuntimeError('ImportModuleError', String(error));
+    throw error;
+  }
+  const path = file.slice(dot + 1).split('.');
+  const within = (from) => path.reduce((value, key) => value?.[key], from);
+  const handler = within(module) ?? within(module.default);
+  if (handler === undefined) throw new RuntimeError('HandlerNotFound', `${full} is undefined or not exported`);
+  if (typeof handler !== 'function') throw new RuntimeError('HandlerNotFound', `${full} is not a function`);
+  return handler;
+}
+
+// Modules that Lambda's own runtime brings along are found by `import`, too.
+const modules = env.CLOUDYARD_MODULES;
+if (modules !== undefined && env.LAMBDA_TASK_ROOT !== '/var/task' && registerHooks !== undefined) {
+  const find = createRequire(join(modules, 'x.js'));
+  registerHooks({
+    resolve(specifier, context, next) {
+      try {
+        return next(specifier, context);
+      } catch (error) {
+        if (!/^@(aws-sdk|smithy)\//.test(specifier)) throw error;
+        return { url: pathToFileURL(find.resolve(specifier)).href, shortCircuit: true };
+      }
+    },
+  });
+}
+
+globalThis.awslambda = {
+  streamifyResponse(handler, options) {
+    handler[STREAMED] = 'response';
+    if (options?.highWaterMark !== undefined) handler.highWaterMark = options.highWaterMark;
+    return handler;
+  },
+  // biome-ignore lint/complexity/noStaticOnlyClass: functions know it as a class
+  HttpResponseStream: class {
+    static from(stream, prelude) {
+      stream.setContentType('application/vnd.awslambda.http-integration-response');
+      stream.write(JSON.stringify(prelude));
+      stream.write(Buffer.alloc(8));
+      return stream;
+    }
+  },
+};
+
+function contextOf(headers) {
+  const deadline = Number(headers['lambda-runtime-deadline-ms']);
+  const parsed = (name) => (headers[name] === undefined ? undefined : JSON.parse(headers[name]));
+  return {
+    callbackWaitsForEmptyEventLoop: true,
+    functionVersion: env.AWS_LAMBDA_FUNCTION_VERSION,
+    functionName: env.AWS_LAMBDA_FUNCTION_NAME,
+    memoryLimitInMB: env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE,
+    logGroupName: env.AWS_LAMBDA_LOG_GROUP_NAME,
+    logStreamName: env.AWS_LAMBDA_LOG_STREAM_NAME,
+    clientContext: parsed('lambda-runtime-client-context'),
+    identity: parsed('lambda-runtime-cognito-identity'),
+    invokedFunctionArn: headers['lambda-runtime-invoked-function-arn'],
+    awsRequestId: headers['lambda-runtime-aws-request-id'],
+    getRemainingTimeInMillis: () => deadline - Date.now(),
+  };
+}
+
+/** What a handler gives, by promise, by callback (once nothing is left to do, unless it says otherwise), or by the old `done`. */
+function outcomeOf(handler, event, context) {
+  return new Promise((done, fail) => {
+    const settle = (error, value) => {
+      const act = () => (error === null || error === undefined ? done(value) : fail(error));
+      if (context.callbackWaitsForEmptyEventLoop) process.once('beforeExit', act);
+      else act();
+    };
+    context.done = settle;
+    context.succeed = (value) => done(value);
+    context.fail = (error) => fail(error ?? 'handled');
+    const given = handler(event, context, settle);
+    if (given !== undefined && given !== null && typeof given.then === 'function') given.then(done, fail);
+    else if (handler.length < 3) process.once('beforeExit', () => done(given ?? null));
+    else process.once('beforeExit', () => process.nextTick(() => done(null)));
+  });
+}
+
+async function carryOut(handler, path, event, context) {
+  if (handler[STREAMED] !== undefined) return stream(handler, path, event, context);
+  let text;
+  try {
+    const value = await outcomeOf(handler, event, context);
+    try {
+      text = JSON.stringify(value === undefined ? null : value);
+    } catch {
+      throw new RuntimeError('MarshalError', `Unable to stringify response body`);
+    }
+  } catch (error) {
+    say(
+      'ERROR',
+      isJson
+        ? error
+        : `Invoke Error \t${JSON.stringify({ ...failureOf(error), stack: failureOf(error).trace, trace: undefined })}`,
+    );
+    await postError(`${path}/error`, error);
+    return;
+  }
+  await post(`${path}/response`, text ?? 'null', 'application/json');
+}
+
+/** The answer in pieces. An error on the way is told in trailers. */
+async function stream(handler, path, event, context) {
+  const body = new PassThrough({ highWaterMark: handler.highWaterMark ?? 16_384 });
+  let type = 'application/octet-stream';
+  body.setContentType = (given) => {
+    type = given;
+  };
+  let begun;
+  const begin = () => {
+    begun ??= new Promise((done, fail) => {
+      const outgoing = request(
+        {
+          host,
+          port,
+          method: 'POST',
+          path: `${BASE}${path}/response`,
+          agent,
+          headers: {
+            'content-type': type,
+            'lambda-runtime-function-response-mode': 'streaming',
+            'transfer-encoding': 'chunked',
+            trailer: 'Lambda-Runtime-Function-Error-Type, Lambda-Runtime-Function-Error-Body',
+          },
+        },
+        (incoming) => incoming.resume().on('end', done),
+      );
+      outgoing.on('error', fail);
+      body.failure = (error) => {
+        const failure = failureOf(error);
+        outgoing.addTrailers({
+          'Lambda-Runtime-Function-Error-Type': failure.errorType,
+          'Lambda-Runtime-Function-Error-Body': Buffer.from(JSON.stringify(failure)).toString('base64'),
+        });
+        outgoing.end();
+      };
+      body.on('data', (piece) => {
+        if (outgoing.write(piece)) return;
+        body.pause();
+        outgoing.once('drain', () => body.resume());
+      });
+      body.on('end', () => outgoing.writableEnded || outgoing.end());
+    });
+    return begun;
+  };
+  const write = body.write;
+  body.write = (...given) => {
+    const result = write.apply(body, given);
+    setImmediate(begin);
+    return result;
+  };
+  try {
+    const ended = new Promise((done) => body.once('finish', done));
+    await handler(event, body, context);
+    if (!body.writableEnded) body.end();
+    await ended;
+    await begin();
+  } catch (error) {
+    say('ERROR', 'Invoke Error', error);
+    if (begun === undefined) await postError(`${path}/error`, error);
+    else {
+      body.failure(error);
+      await begun;
+    }
+  }
+}
+
+async function main() {
+  let handler;
+  try {
+    handler = await loadHandler();
+  } catch (error) {
+    say(
+      'ERROR',
+      isJson
+        ? error
+        : `Uncaught Exception \t${JSON.stringify({ ...failureOf(error), stack: failureOf(error).trace, trace: undefined })}`,
+    );
+    await postError('/init/error', error);
+    process.exit(1);
+  }
+  let path;
+  const fatal = (kind, status) => async (error) => {
+    const failure = kind === undefined ? error : new RuntimeError(kind, String(error));
+    say(
+      'ERROR',
+      `${kind === undefined ? 'Uncaught Exception' : 'Unhandled Promise Rejection'} \t${inspect(failureOf(failure))}`,
+    );
+    if (path !== undefined) await postError(`${path}/error`, failure).catch(() => {});
+    process.exit(status);
+  };
+  process.on('uncaughtException', fatal(undefined, 129));
+  process.on('unhandledRejection', fatal('UnhandledPromiseRejection', 128));
+  for (;;) {
+    const { headers, body } = await send('GET', '/invocation/next', {}, undefined);
+    const context = contextOf(headers);
+    requestId = context.awsRequestId;
+    env._X_AMZN_TRACE_ID = headers['lambda-runtime-trace-id'];
+    path = `/invocation/${requestId}`;
+    let event;
+    try {
+      event = JSON.parse(body.toString('utf8'));
+    } catch (error) {
+      await postError(`${path}/error`, new RuntimeError('UnmarshalError', String(error)));
+      continue;
+    }
+    await carryOut(handler, path, event, context);
+    path = undefined;
+  }
+}
+
+await main();

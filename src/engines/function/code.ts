@@ -1,0 +1,160 @@
+/** Files of functions and layers: archives unpacked once each, whatever an archive tries. */
+import { createHash } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
+import { cp, mkdir, rename, rm, stat, symlink } from 'node:fs/promises';
+import { dirname, join, normalize } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { type Entry, openPromise, type ZipFile } from 'yauzl';
+import { CodeError, type FunctionCode } from '#kernel/contract';
+
+/** More than any real package has; each costs this machine a file. */
+const ENTRIES_MAX = 200_000;
+/** A link's target is a path. */
+const LINK_BYTES_MAX = 4_096;
+const FILE_TYPE = 0o170000;
+const LINK = 0o120000;
+
+export class CodeFolders {
+  readonly #root: string;
+  #unpacked = new Map<string, Promise<string>>();
+  #count = 0;
+
+  /** @param root folder that is this one's alone */
+  constructor(root: string) {
+    this.#root = root;
+  }
+
+  /** Bytes that an archive unpacks to. */
+  async check(code: FunctionCode, unpackedMax: number): Promise<number> {
+    if ('folder' in code) return 0;
+    return this.#archive(code, async (zip) => {
+      let bytes = 0;
+      for await (const entry of entriesOf(zip)) bytes = grown(bytes, entry, unpackedMax);
+      return bytes;
+    });
+  }
+
+  /** The folder in which its files are. */
+  folder(code: FunctionCode): Promise<string> {
+    if ('folder' in code) return Promise.resolve(code.folder);
+    let unpacked = this.#unpacked.get(code.sha256);
+    if (unpacked === undefined) {
+      unpacked = this.#unpack(code).catch((error) => {
+        this.#unpacked.delete(code.sha256);
+        throw error;
+      });
+      this.#unpacked.set(code.sha256, unpacked);
+    }
+    return unpacked;
+  }
+
+  /** One folder with the files of several archives; what comes later covers what came before. */
+  async merged(codes: readonly FunctionCode[]): Promise<string> {
+    const [first] = codes;
+    if (first !== undefined && codes.length === 1) return this.folder(first);
+    const names = codes.map((code) => ('folder' in code ? code.folder : code.sha256));
+    const key = `layers-${createHash('sha256').update(names.join('\n')).digest('hex')}`;
+    let made = this.#unpacked.get(key);
+    if (made === undefined) {
+      made = this.#into(key, async (target) => {
+        for (const code of codes)
+          await cp(await this.folder(code), target, { recursive: true, verbatimSymlinks: true });
+      });
+      this.#unpacked.set(key, made);
+    }
+    return made;
+  }
+
+  async #unpack(code: Exclude<FunctionCode, { folder: string }>): Promise<string> {
+    return this.#into(`code-${Buffer.from(code.sha256, 'base64').toString('hex')}`, (target) =>
+      this.#archive(code, (zip) => unpackInto(zip, target)),
+    );
+  }
+
+  /** Made elsewhere and moved there when complete: a crash leaves nothing half. */
+  async #into(name: string, fill: (target: string) => Promise<void>): Promise<string> {
+    const target = join(this.#root, name);
+    if (await exists(target)) return target;
+    const partial = this.#partial();
+    await mkdir(partial, { recursive: true });
+    try {
+      await fill(partial);
+      await rename(partial, target);
+    } catch (error) {
+      await rm(partial, { recursive: true, force: true });
+      if (!(await exists(target))) throw error;
+    }
+    return target;
+  }
+
+  async #archive<T>(code: Exclude<FunctionCode, { folder: string }>, work: (zip: ZipFile) => Promise<T>): Promise<T> {
+    const file = `${this.#partial()}.zip`;
+    await mkdir(this.#root, { recursive: true });
+    try {
+      await pipeline(Readable.from(code.open()), createWriteStream(file));
+      const zip = await openPromise(file, { strictFileNames: true, autoClose: false }).catch(unreadable);
+      try {
+        return await work(zip).catch(unreadable);
+      } finally {
+        zip.close();
+      }
+    } finally {
+      await rm(file, { force: true });
+    }
+  }
+
+  #partial(): string {
+    this.#count += 1;
+    return join(this.#root, `.partial-${process.pid}-${this.#count}`);
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+function unreadable(error: Error & { code?: string }): never {
+  if (error instanceof CodeError || error.code !== undefined) throw error;
+  throw new CodeError('unreadable', error.message);
+}
+
+async function* entriesOf(zip: ZipFile): AsyncGenerator<Entry> {
+  if (zip.entryCount > ENTRIES_MAX) throw new CodeError('too-large', `more than ${ENTRIES_MAX} files`);
+  yield* zip.eachEntry();
+}
+
+function grown(bytes: number, entry: Entry, max: number): number {
+  const sum = bytes + entry.uncompressedSize;
+  if (sum > max) throw new CodeError('too-large', `more than ${max} bytes unpacked`);
+  return sum;
+}
+
+/** Links are made last: no file is ever written through one. */
+async function unpackInto(zip: ZipFile, target: string): Promise<void> {
+  const links: { path: string; to: string }[] = [];
+  const folders = new Set<string>();
+  for await (const entry of entriesOf(zip)) {
+    const path = join(target, entry.fileName);
+    const mode = entry.externalFileAttributes >>> 16;
+    const folder = entry.fileName.endsWith('/') ? path : dirname(path);
+    if (!folders.has(folder)) await mkdir(folder, { recursive: true });
+    folders.add(folder);
+    if (entry.fileName.endsWith('/')) continue;
+    const content = await zip.openReadStreamPromise(entry);
+    if ((mode & FILE_TYPE) === LINK) {
+      if (entry.uncompressedSize > LINK_BYTES_MAX) throw new CodeError('unreadable', 'a link is too long');
+      const to = Buffer.concat(await content.toArray()).toString('utf8');
+      if (!normalize(join(path, '..', to)).startsWith(target))
+        throw new CodeError('unreadable', 'a link leaves the folder');
+      links.push({ path, to });
+    } else await pipeline(content, createWriteStream(path, { mode: mode & 0o777 || 0o644 }));
+  }
+  for (const { path, to } of links) {
+    await rm(path, { force: true });
+    await symlink(to, path);
+  }
+}

@@ -1,0 +1,248 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { zipSync } from 'fflate';
+import { CodeError, type FunctionCode, type FunctionSpec } from '#kernel/contract';
+import { ProcessFunctions } from './engine.ts';
+
+const scratch = mkdtempSync(join(tmpdir(), 'cloudyard-functions-'));
+const engine = new ProcessFunctions({ scratch, hidden: undefined });
+after(async () => {
+  await engine.close();
+  rmSync(scratch, { recursive: true, force: true });
+});
+
+const MB = 1_048_576;
+const written: string[] = [];
+
+function archive(files: { [name: string]: string }): FunctionCode {
+  const zip = zipSync(Object.fromEntries(Object.entries(files).map(([name, text]) => [name, Buffer.from(text)])));
+  return {
+    sha256: createHash('sha256').update(zip).digest('base64'),
+    open: async function* () {
+      yield zip;
+    },
+  };
+}
+
+let specs = 0;
+function functionOf(source: string, options: Partial<FunctionSpec> = {}): FunctionSpec {
+  specs += 1;
+  return {
+    key: `${specs}`,
+    arn: `arn:aws:lambda:us-east-1:123456789012:function:f${specs}`,
+    place: { account: '123456789012', region: 'us-east-1' },
+    name: `f${specs}`,
+    version: '$LATEST',
+    runtime: 'nodejs24.x',
+    handler: 'index.handler',
+    code: archive({ 'index.mjs': source }),
+    layers: [],
+    memory: 256,
+    timeout: 20_000,
+    storage: 512,
+    environment: { COLOUR: 'blue' },
+    endpoint: 'http://127.0.0.1:1',
+    credentials: async () => ({ accessKeyId: 'AKID', secretAccessKey: 'secret', sessionToken: 'token' }),
+    log: { group: '/aws/lambda/f', stream: () => `stream-${specs}`, json: false, application: 'INFO', system: 'INFO' },
+    onLog: (_stream, lines) => written.push(...lines.map(({ text }) => text)),
+    ...options,
+  };
+}
+
+let calls = 0;
+async function invoke(spec: FunctionSpec, event: unknown = {}) {
+  calls += 1;
+  const answer = await engine.invoke(spec, {
+    requestId: `call-${calls}`,
+    arn: spec.arn,
+    payload: Buffer.from(JSON.stringify(event)),
+    trace: 'Root=1-5759e988-bd862e3fe1be46a994272793',
+    streams: false,
+  });
+  const report = await answer.ended;
+  assert.ok(answer.body instanceof Uint8Array);
+  return { failed: answer.failed, value: JSON.parse(Buffer.from(answer.body).toString()), report, id: `call-${calls}` };
+}
+
+test('a function keeps its environment from call to call, and sees the variables that Lambda sets', async () => {
+  const spec = functionOf(`
+    let calls = 0;
+    export const handler = async (event, context) => {
+      console.log('called with', event.name);
+      return { calls: ++calls, event, colour: process.env.COLOUR, key: process.env.AWS_ACCESS_KEY_ID,
+        name: context.functionName, memory: context.memoryLimitInMB, id: context.awsRequestId,
+        left: context.getRemainingTimeInMillis() > 1000, trace: process.env._X_AMZN_TRACE_ID };
+    };`);
+  const first = await invoke(spec, { name: 'one' });
+  assert.equal(first.failed, false);
+  assert.deepEqual(first.value, {
+    calls: 1,
+    event: { name: 'one' },
+    colour: 'blue',
+    key: 'AKID',
+    name: spec.name,
+    memory: '256',
+    id: first.id,
+    left: true,
+    trace: 'Root=1-5759e988-bd862e3fe1be46a994272793',
+  });
+  assert.ok(first.report.init !== undefined);
+  const second = await invoke(spec, { name: 'two' });
+  assert.equal(second.value.calls, 2);
+  assert.equal(second.report.init, undefined);
+  assert.match(
+    second.report.tail,
+    /^START RequestId: call-\d+ Version: \$LATEST\n.*INFO\tcalled with two\n+END Request/s,
+  );
+  assert.ok(written.some((text) => text.startsWith('INIT_START Runtime Version: nodejs:24')));
+});
+
+test('calls at the same time run in environments of their own', async () => {
+  const spec = functionOf(`
+    const id = Math.random();
+    export const handler = async () => { await new Promise((done) => setTimeout(done, 200)); return id; };`);
+  const ids = await Promise.all([invoke(spec), invoke(spec), invoke(spec)]);
+  assert.equal(new Set(ids.map(({ value }) => value)).size, 3);
+});
+
+test('what goes wrong is told in the words of Lambda, and the next call has a new environment', async () => {
+  const spec = functionOf(
+    `export const handler = async (event) => {
+      if (event.do === 'throw') throw new TypeError('no');
+      if (event.do === 'exit') process.exit(3);
+      if (event.do === 'hang') await new Promise((done) => setTimeout(done, 60_000));
+      if (event.do === 'large') return 'x'.repeat(7_000_000);
+      return 'fine';
+    };`,
+    { timeout: 2_000 },
+  );
+  const thrown = await invoke(spec, { do: 'throw' });
+  assert.deepEqual([thrown.failed, thrown.value.errorType, thrown.value.errorMessage], [true, 'TypeError', 'no']);
+  assert.match(thrown.value.trace[0], /^TypeError: no$/);
+  const exit = await invoke(spec, { do: 'exit' });
+  assert.deepEqual(exit.value, {
+    errorType: 'Runtime.ExitError',
+    errorMessage: `RequestId: ${exit.id} Error: Runtime exited with error: exit status 3`,
+  });
+  const hang = await invoke(spec, { do: 'hang' });
+  assert.deepEqual(hang.value, {
+    errorType: 'Sandbox.Timedout',
+    errorMessage: `RequestId: ${hang.id} Error: Task timed out after 2.00 seconds`,
+  });
+  const large = await invoke(spec, { do: 'large' });
+  assert.deepEqual(large.value, {
+    errorType: 'Function.ResponseSizeTooLarge',
+    errorMessage: 'Response payload size (7000002 bytes) exceeded maximum allowed payload size (6291556 bytes).',
+  });
+  assert.equal((await invoke(spec)).value, 'fine');
+});
+
+test('a handler that is not there, and code that does not parse, fail as the runtime says', async () => {
+  const missing = await invoke(functionOf('export const other = 1;'));
+  assert.deepEqual(
+    [missing.value.errorType, missing.value.errorMessage],
+    ['Runtime.HandlerNotFound', 'index.handler is undefined or not exported'],
+  );
+  assert.equal((await invoke(functionOf('export const = ;'))).value.errorType, 'Runtime.UserCodeSyntaxError');
+  const nowhere = await invoke(functionOf('', { handler: 'other.handler' }));
+  assert.equal(nowhere.value.errorType, 'Runtime.ImportModuleError');
+  assert.match(nowhere.value.errorMessage, /^Error: Cannot find module 'other'/);
+});
+
+test('callbacks, and the context of old, still answer', async () => {
+  const source = `
+    exports.handler = (event, context, callback) => {
+      if (event.by === 'callback') setTimeout(() => callback(null, 'called back'), 10);
+      else if (event.by === 'error') callback(new Error('called back with an error'));
+      else context.succeed('succeeded');
+    };`;
+  const spec = functionOf('', { code: archive({ 'index.cjs': source }) });
+  assert.equal((await invoke(spec, { by: 'callback' })).value, 'called back');
+  assert.equal((await invoke(spec, { by: 'error' })).value.errorMessage, 'called back with an error');
+  assert.equal((await invoke(spec, { by: 'context' })).value, 'succeeded');
+});
+
+test('a function that takes all memory, or starts processes without end, is stopped and harms no other', async () => {
+  const hog = functionOf(
+    `export const handler = async () => { const kept = []; for (;;) kept.push(Buffer.alloc(1_000_000, 1)); };`,
+    { memory: 128 },
+  );
+  const bomb = functionOf(
+    `import { spawn } from 'node:child_process';
+     export const handler = async () => {
+       spawn('sh', ['-c', 'bomb() { bomb | bomb & }; bomb'], { stdio: 'ignore' }).on('error', () => {});
+       await new Promise((done) => setTimeout(done, 500));
+       return 'lives';
+     };`,
+    { timeout: 3_000 },
+  );
+  const [eaten] = await Promise.all([invoke(hog), invoke(bomb)]);
+  assert.equal(eaten.value.errorType, 'Runtime.ExitError');
+  assert.match(eaten.value.errorMessage, /signal: (killed|aborted)$/);
+  engine.retire(bomb.arn);
+  assert.equal((await invoke(functionOf(`export const handler = async () => 'fine';`))).value, 'fine');
+});
+
+test('an archive is bounded in size, and stays in its folder', async () => {
+  const bomb = archive({ 'zeros.bin': '\0'.repeat(20 * MB) });
+  assert.equal(await engine.check(bomb, 20 * MB), 20 * MB);
+  await assert.rejects(engine.check(bomb, 20 * MB - 1), { name: 'CodeError', reason: 'too-large' });
+  for (const name of ['../outside.js', '/etc/outside.js', 'a/../../outside.js'])
+    await assert.rejects(engine.check(archive({ [name]: '' }), MB), CodeError);
+  const noise: FunctionCode = {
+    sha256: 'noise',
+    open: async function* () {
+      yield Buffer.from('not an archive');
+    },
+  };
+  await assert.rejects(engine.check(noise, MB), { name: 'CodeError', reason: 'unreadable' });
+});
+
+test('layers lie under /opt or the folders that stand for it, the later over the earlier', async () => {
+  const module = (text: string) => `module.exports = '${text}';`;
+  const spec = functionOf('', {
+    code: archive({ 'index.cjs': `exports.handler = async () => [require('one'), require('both')];` }),
+    layers: [
+      archive({
+        'nodejs/node_modules/one/index.js': module('one'),
+        'nodejs/node_modules/both/index.js': module('first'),
+      }),
+      archive({ 'nodejs/node_modules/both/index.js': module('second') }),
+    ],
+  });
+  assert.deepEqual((await invoke(spec)).value, ['one', 'second']);
+});
+
+test('an answer in pieces arrives as they are written', async () => {
+  const spec = functionOf(`
+    export const handler = awslambda.streamifyResponse(async (event, stream) => {
+      stream.setContentType('text/plain');
+      stream.write('one ');
+      await new Promise((done) => setTimeout(done, 50));
+      stream.write('two');
+      stream.end();
+    });`);
+  const answer = await engine.invoke(spec, {
+    requestId: 'streamed',
+    arn: spec.arn,
+    payload: Buffer.from('{}'),
+    trace: 'Root=1',
+    streams: true,
+  });
+  assert.equal(answer.contentType, 'text/plain');
+  const pieces: Uint8Array[] = [];
+  for await (const piece of answer.body as AsyncIterable<Uint8Array>) pieces.push(piece);
+  assert.equal(Buffer.concat(pieces).toString(), 'one two');
+  assert.ok(pieces.length > 1);
+  assert.equal((await answer.ended).failed, false);
+});
+
+test('a runtime that this machine lacks is named', async () => {
+  assert.match((await engine.runtimeFault('cobol1.x')) ?? '', /^The runtime cobol1.x can't run on this machine/);
+  assert.equal(await engine.runtimeFault('nodejs22.x'), undefined);
+  assert.equal(await engine.runtimeFault('provided.al2023'), undefined);
+});

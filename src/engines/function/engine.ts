@@ -1,0 +1,218 @@
+/** Functions as processes of this machine: environments are started when calls wait for one, kept for the next, and let go when nobody comes. */
+import { mkdirSync } from 'node:fs';
+import { totalmem } from 'node:os';
+import { MIB, MINUTE, type Millis } from '#kernel/base';
+import { type Disarm, machineAlarm, machineTick } from '#kernel/clock';
+import type {
+  FunctionAnswer,
+  FunctionCall,
+  FunctionCode,
+  FunctionEngine,
+  FunctionSpec,
+  RuntimeFault,
+} from '#kernel/contract';
+import { CodeFolders } from './code.ts';
+import { Environment, INIT_TIMEOUT, InitFailed } from './environment.ts';
+import { exited, type Failure, noEntryPoint, timedOut } from './failure.ts';
+import { type FunctionOptions, launchOf } from './launch.ts';
+import { Runtimes } from './runtimes.ts';
+import { Sandbox } from './sandbox.ts';
+
+/** An environment without calls is let go after this long. Lambda says no figure; some minutes are usual. */
+const IDLE_KEPT: Millis = 5 * MINUTE;
+const SWEEP_EVERY: Millis = MINUTE / 2;
+/** What an environment is taken to need when this machine's memory is shared out among them. */
+const ENVIRONMENT_BYTES = 96 * MIB;
+/** Environments that start at a time: more would only wait for each other's CPU. Calls that wait take whichever is free first. */
+const STARTING_MAX = 4;
+
+type Waiting = { call: FunctionCall; resolve: (answer: Promise<FunctionAnswer>) => void };
+
+/** The environments of one key, and the calls that wait for one. */
+type Pool = {
+  spec: FunctionSpec;
+  all: Set<Environment>;
+  idle: Environment[];
+  waiting: Waiting[];
+  starting: number;
+  /** Environments to keep started. */
+  provisioned: number;
+  retired: boolean;
+};
+
+export class ProcessFunctions implements FunctionEngine {
+  readonly #options: FunctionOptions;
+  readonly #code: CodeFolders;
+  readonly #runtimes = new Runtimes();
+  readonly #environmentsMax = Math.max(4, Math.floor(totalmem() / 2 / ENVIRONMENT_BYTES));
+  #sandbox: Promise<Sandbox> | undefined;
+  #pools = new Map<string, Pool>();
+  #count = 0;
+  #starting = 0;
+  #sweeping: Disarm | undefined;
+  #closed = false;
+
+  constructor(options: FunctionOptions) {
+    this.#options = options;
+    mkdirSync(options.scratch, { recursive: true });
+    this.#code = new CodeFolders(options.scratch);
+  }
+
+  runtimeFault(runtime: string): Promise<RuntimeFault> {
+    return this.#runtimes.fault(runtime);
+  }
+
+  check(code: FunctionCode, unpackedMax: number): Promise<number> {
+    return this.#code.check(code, unpackedMax);
+  }
+
+  invoke(spec: FunctionSpec, call: FunctionCall): Promise<FunctionAnswer> {
+    const pool = this.#pool(spec);
+    const environment = pool.idle.pop();
+    if (environment !== undefined) return environment.invoke(call, environment.takeInit());
+    return new Promise((resolve) => {
+      pool.waiting.push({ call, resolve });
+      this.#startMore();
+    });
+  }
+
+  async provision(spec: FunctionSpec, count: number): Promise<void> {
+    const pool = this.#pool(spec);
+    pool.provisioned = count;
+    while (pool.all.size + pool.starting < Math.min(count, this.#environmentsMax) && !this.#closed)
+      await this.#startOne(pool);
+  }
+
+  retire(arn: string): void {
+    for (const [key, pool] of this.#pools) {
+      if (pool.spec.arn !== arn && pool.spec.place.account !== arn) continue;
+      this.#pools.delete(key);
+      pool.retired = true;
+      for (const environment of pool.idle.splice(0)) void environment.stop();
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#sweeping?.();
+    const environments = [...this.#pools.values()].flatMap(({ all }) => [...all]);
+    await Promise.all(environments.map((environment) => environment.stop()));
+  }
+
+  #pool(spec: FunctionSpec): Pool {
+    let pool = this.#pools.get(spec.key);
+    if (pool === undefined) {
+      pool = { spec, all: new Set(), idle: [], waiting: [], starting: 0, provisioned: 0, retired: false };
+      this.#pools.set(spec.key, pool);
+      this.#sweeping ??= machineAlarm(SWEEP_EVERY, () => this.#sweep());
+    }
+    return pool;
+  }
+
+  /** Starts environments for calls that wait, as far as the machine allows. */
+  #startMore(): void {
+    for (const pool of this.#pools.values()) {
+      while (pool.starting < pool.waiting.length && this.#starting < STARTING_MAX && this.#makeRoom())
+        void this.#startOne(pool);
+    }
+  }
+
+  /** Whether one more environment may be; one that has been idle longest may have to go. */
+  #makeRoom(): boolean {
+    if (this.#closed) return false;
+    if (this.#count < this.#environmentsMax) return true;
+    const idle = [...this.#pools.values()].flatMap((pool) => pool.idle).toSorted((a, b) => a.idleSince - b.idleSince);
+    void idle[0]?.stop();
+    return idle.length > 0;
+  }
+
+  async #startOne(pool: Pool): Promise<void> {
+    pool.starting += 1;
+    this.#starting += 1;
+    this.#count += 1;
+    try {
+      await this.#launch(pool);
+    } catch (error) {
+      this.#refuse(pool, error);
+    } finally {
+      pool.starting -= 1;
+      this.#starting -= 1;
+      this.#startMore();
+    }
+  }
+
+  async #launch(pool: Pool): Promise<void> {
+    const { spec } = pool;
+    let environment: Environment | undefined;
+    try {
+      this.#sandbox ??= Sandbox.open();
+      const stream = spec.log.stream();
+      const launch = await launchOf(spec, stream, await this.#sandbox, this.#code, this.#runtimes, this.#options);
+      for (const timeout of [INIT_TIMEOUT, spec.timeout]) {
+        environment = new Environment(
+          spec,
+          stream,
+          (one) => this.#free(pool, one),
+          (one) => this.#gone(pool, one),
+        );
+        pool.all.add(environment);
+        try {
+          await environment.start(launch, timeout);
+          this.#free(pool, environment);
+          return;
+        } catch (error) {
+          // A start that takes too long is tried once more, within the call's own time.
+          if (!(error instanceof InitFailed && error.reason === 'timeout' && timeout === INIT_TIMEOUT)) throw error;
+          this.#count += 1;
+        }
+      }
+    } catch (error) {
+      if (environment === undefined) this.#count -= 1;
+      throw error;
+    }
+  }
+
+  #free(pool: Pool, environment: Environment): void {
+    const next = pool.waiting.shift();
+    if (next !== undefined) next.resolve(environment.invoke(next.call, environment.takeInit()));
+    else if (pool.retired || this.#closed) void environment.stop();
+    else pool.idle.push(environment);
+  }
+
+  #gone(pool: Pool, environment: Environment): void {
+    if (!pool.all.delete(environment)) return;
+    this.#count -= 1;
+    const at = pool.idle.indexOf(environment);
+    if (at !== -1) pool.idle.splice(at, 1);
+    this.#startMore();
+  }
+
+  /** A call that waited is told why no environment started; the others have theirs to wait for. */
+  #refuse(pool: Pool, error: unknown): void {
+    const next = pool.waiting.shift();
+    if (next === undefined) return;
+    const { requestId } = next.call;
+    const failure = failureOf(error, requestId, pool.spec);
+    const answer = { body: failure.body, contentType: 'application/json', failed: true };
+    const report = { tail: '', duration: 0, init: undefined, memoryUsed: 0, failed: true };
+    next.resolve(Promise.resolve({ ...answer, ended: Promise.resolve(report) }));
+  }
+
+  #sweep(): void {
+    const before = machineTick() - IDLE_KEPT;
+    for (const pool of this.#pools.values())
+      for (const environment of [...pool.idle])
+        if (environment.idleSince < before && pool.all.size > pool.provisioned) void environment.stop();
+    for (const [key, pool] of this.#pools)
+      if (pool.all.size === 0 && pool.waiting.length === 0 && pool.provisioned === 0) this.#pools.delete(key);
+    this.#sweeping = this.#pools.size === 0 ? undefined : machineAlarm(SWEEP_EVERY, () => this.#sweep());
+  }
+}
+
+function failureOf(error: unknown, requestId: string, spec: FunctionSpec): Failure {
+  if (!(error instanceof InitFailed)) return exited(requestId, String(error));
+  if (error.failure !== undefined) return error.failure;
+  if (error.reason === 'timeout') return timedOut(requestId, spec.timeout / 1_000);
+  if (/ENOENT|exit status (126|127)/.test(error.message)) return noEntryPoint(requestId, spec.handler);
+  return exited(requestId, error.message);
+}

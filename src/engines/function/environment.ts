@@ -1,0 +1,310 @@
+/** One execution environment: a function's process behind its own Runtime API. It handles a call at a time, and stands still between them. */
+import { type Millis, SECOND } from '#kernel/base';
+import { type Disarm, machineAlarm, machineNow, machineTick } from '#kernel/clock';
+import type { FunctionAnswer, FunctionCall, FunctionReport, FunctionSpec } from '#kernel/contract';
+import { answerTooLarge, exited, exitedWithoutReason, exitText, type Failure, timedOut } from './failure.ts';
+import { FunctionLog, PlatformLines, readFrames, readLines } from './log.ts';
+import { memoryUsed } from './memory.ts';
+import { RuntimeApi, tooLargeText } from './runtime-api.ts';
+import { type Boxed, killGroup, type Room, type Sandbox } from './sandbox.ts';
+
+/** Source: Lambda Developer Guide, "Understanding the Lambda execution environment lifecycle": the Init phase is limited to 10 seconds. */
+export const INIT_TIMEOUT: Millis = 10 * SECOND;
+/** Without the kernel's help, memory is looked at this often. */
+const WATCH_EVERY: Millis = 100;
+const MB = 1_048_576;
+
+/** What starts an environment's process. */
+export type Launch = {
+  sandbox: Sandbox;
+  room: Room;
+  command: readonly string[];
+  interpreter: string | undefined;
+  environment: Record<string, string>;
+};
+
+type Call = {
+  given: FunctionCall;
+  startedAt: Millis;
+  init: Millis | undefined;
+  disarm: Disarm;
+  /** Settled once: with the answer. */
+  answer: (answer: Omit<FunctionAnswer, 'ended'>) => void;
+  answered: boolean;
+  /** What went wrong, for the report. */
+  failure: Failure | undefined;
+  ended: (report: FunctionReport) => void;
+};
+
+export class Environment {
+  readonly spec: FunctionSpec;
+  /** When it last had nothing to do, on the machine's clock. */
+  idleSince: Millis = machineTick();
+  readonly #onIdle: (environment: Environment) => void;
+  readonly #onEnd: (environment: Environment) => void;
+  readonly #log: FunctionLog;
+  readonly #lines: PlatformLines;
+  #api: RuntimeApi | undefined;
+  #boxed: Boxed | undefined;
+  #call: Call | undefined;
+  #dead = false;
+  #startedAt = 0;
+  #init: Millis | undefined;
+  #memory = 0;
+  /** Settles the start. */
+  #ready: { resolve: () => void; reject: (failure: InitFailed) => void } | undefined;
+  #unwatch: Disarm = () => {};
+  #left = Promise.withResolvers<void>();
+
+  constructor(
+    spec: FunctionSpec,
+    stream: string,
+    onIdle: (environment: Environment) => void,
+    onEnd: (environment: Environment) => void,
+  ) {
+    this.spec = spec;
+    this.#onIdle = onIdle;
+    this.#onEnd = onEnd;
+    this.#log = new FunctionLog((lines) => spec.onLog(stream, lines));
+    this.#lines = new PlatformLines(this.#log, spec.log);
+  }
+
+  get isDead(): boolean {
+    return this.#dead;
+  }
+
+  /**
+   * Starts the process and waits until it asks for its first event.
+   *
+   * @throws {InitFailed}
+   */
+  async start({ sandbox, room, command, interpreter, environment }: Launch, timeout: Millis): Promise<void> {
+    this.#api = await RuntimeApi.listen(this.#events());
+    this.#startedAt = machineTick();
+    this.#lines.initStart(this.spec.runtime, this.spec.place.region);
+    const env = { ...environment, AWS_LAMBDA_RUNTIME_API: this.#api.address, _LAMBDA_TELEMETRY_LOG_FD: '3' };
+    const ready = new Promise<void>((resolve, reject) => (this.#ready = { resolve, reject }));
+    const boxed = sandbox.start(room, command, interpreter, env);
+    this.#boxed = boxed;
+    const { process } = boxed;
+    process.once('error', (error) => this.#ended(undefined, error.message));
+    process.once('exit', (code, signal) => this.#ended(exitText(code, signal), undefined, code === 0));
+    for (const [index, read] of [undefined, readLines, readLines, readFrames].entries()) {
+      const stream = process.stdio[index];
+      if (read !== undefined && stream !== null && stream !== undefined && 'read' in stream) read(stream, this.#log);
+    }
+    this.#watch();
+    const disarm = machineAlarm(timeout, () => this.#fail(new InitFailed('timeout', undefined)));
+    try {
+      await ready;
+    } finally {
+      disarm();
+    }
+  }
+
+  /** Carries out a call; only on an environment that is idle. */
+  invoke(given: FunctionCall, payloadInit: Millis | undefined): Promise<FunctionAnswer> {
+    this.#thaw();
+    const { promise: ended, resolve: end } = Promise.withResolvers<FunctionReport>();
+    const { promise, resolve } = Promise.withResolvers<Omit<FunctionAnswer, 'ended'>>();
+    const { timeout, version } = this.spec;
+    this.#log.begin();
+    this.#lines.start(given.requestId, version);
+    this.#call = {
+      given,
+      startedAt: machineTick(),
+      init: payloadInit,
+      disarm: machineAlarm(timeout, () => this.#timeOut()),
+      answer: resolve,
+      answered: false,
+      failure: undefined,
+      ended: end,
+    };
+    const headers: Record<string, string> = {
+      'lambda-runtime-aws-request-id': given.requestId,
+      'lambda-runtime-deadline-ms': String(machineNow() + timeout),
+      'lambda-runtime-invoked-function-arn': given.arn,
+      'lambda-runtime-trace-id': given.trace,
+    };
+    if (given.clientContext !== undefined) headers['lambda-runtime-client-context'] = given.clientContext;
+    this.#api?.give(given.requestId, headers, given.payload, given.streams);
+    return promise.then((answer) => ({ ...answer, ended }));
+  }
+
+  /** How long it took to start; told once. */
+  takeInit(): Millis | undefined {
+    const init = this.#init;
+    this.#init = undefined;
+    return init;
+  }
+
+  /** Ends it at once; resolves when nothing is left of it. */
+  stop(): Promise<void> {
+    this.#kill();
+    return this.#boxed === undefined ? Promise.resolve() : this.#left.promise;
+  }
+
+  #events() {
+    return {
+      next: () => this.#next(),
+      initError: (body: Uint8Array, type: string) => this.#fail(new InitFailed('error', { body, type })),
+      answer: (body: Uint8Array | AsyncIterable<Uint8Array>, contentType: string) =>
+        this.#answer({ body, contentType, failed: false }),
+      answered: (failure: Failure | undefined) => {
+        if (this.#call !== undefined) this.#call.failure = failure;
+      },
+      tooLarge: (bytes: number) => this.#failCall(answerTooLarge(tooLargeText(bytes))),
+      error: (body: Uint8Array, type: string) => this.#failCall({ body, type }),
+    };
+  }
+
+  /** The runtime asks for an event: it has started, or the last call is over. */
+  #next(): void {
+    if (this.#ready !== undefined) {
+      this.#init = machineTick() - this.#startedAt;
+      this.#ready.resolve();
+      this.#ready = undefined;
+      this.#boxed?.cgroup?.limitCpu();
+      return;
+    }
+    if (this.#call !== undefined) this.#endCall(undefined);
+  }
+
+  #answer(answer: Omit<FunctionAnswer, 'ended'>): void {
+    if (this.#call === undefined || this.#call.answered) return;
+    this.#call.answered = true;
+    this.#call.answer(answer);
+  }
+
+  #failCall(failure: Failure): void {
+    if (this.#call !== undefined) this.#call.failure = failure;
+    this.#answer({ body: failure.body, contentType: 'application/json', failed: true });
+  }
+
+  #timeOut(): void {
+    const call = this.#call;
+    if (call === undefined) return;
+    const failure = timedOut(call.given.requestId, this.spec.timeout / SECOND);
+    this.#failCall(failure);
+    this.#kill();
+    this.#endCall('timeout');
+  }
+
+  /** Says how the call went. What the process wrote before its last word may still be on its way through the pipes: two turns let it arrive. */
+  #endCall(status: string | undefined): void {
+    const call = this.#call;
+    if (call === undefined) return;
+    this.#call = undefined;
+    call.disarm();
+    const duration = Math.min(machineTick() - call.startedAt, this.spec.timeout);
+    this.#memory = Math.max(this.#memory, this.#use());
+    setImmediate(() =>
+      setImmediate(() => {
+        const { memory } = this.spec;
+        const { requestId, trace } = call.given;
+        const errorType = call.failure?.type;
+        const memoryMb = Math.min(memory, Math.ceil(this.#memory / MB));
+        const how = status ?? (errorType === undefined ? undefined : 'error');
+        if (status === 'timeout')
+          this.#log.add(
+            `${new Date(machineNow()).toISOString()} ${requestId} Task timed out after ${(this.spec.timeout / SECOND).toFixed(2)} seconds\n`,
+          );
+        this.#lines.report({
+          requestId,
+          duration,
+          init: call.init,
+          memory,
+          memoryUsed: memoryMb,
+          trace,
+          status: how,
+          errorType: how === 'error' ? errorType : undefined,
+        });
+        const tail = this.#log.tail();
+        this.#log.flush();
+        call.ended({ tail, duration, init: call.init, memoryUsed: memoryMb, failed: call.failure !== undefined });
+        if (this.#dead) return;
+        this.#freeze();
+        this.idleSince = machineTick();
+        this.#onIdle(this);
+      }),
+    );
+  }
+
+  /** The start failed. */
+  #fail(failure: InitFailed): void {
+    const ready = this.#ready;
+    this.#ready = undefined;
+    this.#kill();
+    this.#log.flush();
+    ready?.reject(failure);
+  }
+
+  /** The process is gone. */
+  #ended(how: string | undefined, why: string | undefined, quiet = false): void {
+    this.#unwatch();
+    const full = this.#boxed?.cgroup?.wasFull() === true;
+    if (full) this.#memory = this.spec.memory * MB;
+    const requestId = this.#call?.given.requestId ?? '';
+    if (this.#ready !== undefined) this.#fail(new InitFailed('exit', undefined, how ?? why));
+    if (this.#call !== undefined) {
+      const end = full ? exitText(null, 'SIGKILL') : (how ?? why ?? '');
+      this.#failCall(quiet ? exitedWithoutReason(requestId) : exited(requestId, end));
+      this.#kill();
+      this.#endCall(undefined);
+    }
+    this.#kill();
+    void (this.#boxed?.cgroup?.remove() ?? Promise.resolve()).then(this.#left.resolve);
+  }
+
+  #kill(): void {
+    if (this.#dead) return;
+    this.#dead = true;
+    this.#api?.close();
+    this.#signal('SIGKILL');
+    this.#onEnd(this);
+  }
+
+  #freeze(): void {
+    if (this.#boxed?.canFreeze === true) this.#signal('SIGSTOP');
+  }
+
+  #thaw(): void {
+    if (this.#boxed?.canFreeze === true) this.#signal('SIGCONT');
+  }
+
+  #signal(signal: NodeJS.Signals): void {
+    const pid = this.#boxed?.process.pid;
+    if (pid !== undefined) killGroup(pid, signal);
+  }
+
+  /** Bytes that its processes hold. */
+  #use(): number {
+    return this.#boxed === undefined ? 0 : memoryUsed(this.#boxed);
+  }
+
+  /** Where the kernel doesn't limit memory, whoever takes more is killed. */
+  #watch(): void {
+    if (this.#boxed?.cgroup !== undefined) return;
+    const look = () => {
+      if (this.#dead) return;
+      this.#memory = Math.max(this.#memory, this.#use());
+      if (this.#memory > this.spec.memory * MB) this.#signal('SIGKILL');
+      else this.#unwatch = machineAlarm(WATCH_EVERY, look);
+    };
+    this.#unwatch = machineAlarm(WATCH_EVERY, look);
+  }
+}
+
+/** An environment did not start. */
+export class InitFailed extends Error {
+  override name = 'InitFailed';
+  readonly reason: 'timeout' | 'error' | 'exit';
+  /** What the runtime said. */
+  readonly failure: Failure | undefined;
+
+  constructor(reason: InitFailed['reason'], failure: Failure | undefined, how = '') {
+    super(how);
+    this.reason = reason;
+    this.failure = failure;
+  }
+}

@@ -1,0 +1,36 @@
+/** How calls fail that no handler answers: the payloads that Lambda gives. Source: recorded responses of Invoke, and Lambda's troubleshooting pages. */
+
+export type Failure = { type: string; body: Uint8Array };
+
+function failure(errorType: string, errorMessage: string): Failure {
+  return { type: errorType, body: Buffer.from(JSON.stringify({ errorType, errorMessage })) };
+}
+
+/** The call took longer than the function's timeout. */
+export const timedOut = (requestId: string, seconds: number) =>
+  failure('Sandbox.Timedout', `RequestId: ${requestId} Error: Task timed out after ${seconds.toFixed(2)} seconds`);
+/** @param how the process ended: `exit status 1`, `signal: killed` */
+export const exited = (requestId: string, how: string) =>
+  failure('Runtime.ExitError', `RequestId: ${requestId} Error: Runtime exited with error: ${how}`);
+/** The process ended by itself, without an error, in the middle of a call. */
+export const exitedWithoutReason = (requestId: string) =>
+  failure('Runtime.ExitError', `RequestId: ${requestId} Error: Runtime exited without providing a reason`);
+/** There is nothing to run. */
+export const noEntryPoint = (requestId: string, file: string) =>
+  failure('Runtime.InvalidEntrypoint', `RequestId: ${requestId} Error: Couldn't find valid bootstrap(s): [${file}]`);
+/** @param text of the Runtime API's refusal */
+export const answerTooLarge = (text: string) => failure('Function.ResponseSizeTooLarge', text);
+
+/** How a process ended, in Go's words, as Lambda gives them. */
+export function exitText(code: number | null, signal: NodeJS.Signals | null): string {
+  // A shell or `unshare` says 128 + n of a child that a signal killed.
+  const number = code !== null && code > 128 ? code - 128 : undefined;
+  const name = signal ?? (number === 9 ? 'SIGKILL' : number === 11 ? 'SIGSEGV' : number === 6 ? 'SIGABRT' : undefined);
+  const words: { readonly [name: string]: string } = {
+    SIGKILL: 'killed',
+    SIGTERM: 'terminated',
+    SIGSEGV: 'segmentation fault',
+    SIGABRT: 'aborted',
+  };
+  return name === undefined ? `exit status ${code}` : `signal: ${words[name] ?? name.toLowerCase()}`;
+}

@@ -1,0 +1,81 @@
+/** How an environment is started: its room, its command, and the variables that Lambda sets. */
+import type { FunctionSpec } from '#kernel/contract';
+import type { CodeFolders } from './code.ts';
+import type { Launch } from './environment.ts';
+import type { Runtimes } from './runtimes.ts';
+import type { Sandbox, View } from './sandbox.ts';
+
+export type FunctionOptions = {
+  /** Folder for what is unpacked. */
+  scratch: string;
+  /** The cloud's state, which functions don't get to see. */
+  hidden: string | undefined;
+  /** Folder where functions find `@aws-sdk/…`. */
+  modules?: string | undefined;
+};
+
+/** @throws for a runtime that this machine doesn't have, and for code that can't be unpacked */
+export async function launchOf(
+  spec: FunctionSpec,
+  stream: string,
+  sandbox: Sandbox,
+  folders: CodeFolders,
+  runtimes: Runtimes,
+  { hidden, modules }: FunctionOptions,
+): Promise<Launch> {
+  const found = await runtimes.find(spec.runtime);
+  if (typeof found === 'string') throw new Error(found);
+  const room = {
+    code: await folders.folder(spec.code),
+    layers: spec.layers.length === 0 ? undefined : await folders.merged(spec.layers),
+    modules,
+    hidden,
+    memory: spec.memory,
+    storage: spec.storage,
+  };
+  const view = sandbox.view(room);
+  const wrapper = spec.environment.AWS_LAMBDA_EXEC_WRAPPER;
+  const command = found.command(view, spec.memory);
+  return {
+    sandbox,
+    room,
+    command: wrapper === undefined ? command : [wrapper, ...command],
+    interpreter: found.interpreter,
+    environment: {
+      ...found.environment(view),
+      ...spec.environment,
+      ...(await reserved(spec, stream, view)),
+    },
+  };
+}
+
+/** Source: Lambda Developer Guide, "Defined runtime environment variables". */
+async function reserved(spec: FunctionSpec, stream: string, view: View): Promise<Record<string, string>> {
+  const { accessKeyId, secretAccessKey, sessionToken } = await spec.credentials();
+  return {
+    _HANDLER: spec.handler,
+    AWS_REGION: spec.place.region,
+    AWS_DEFAULT_REGION: spec.environment.AWS_DEFAULT_REGION ?? spec.place.region,
+    AWS_EXECUTION_ENV: `AWS_Lambda_${spec.runtime}`,
+    AWS_LAMBDA_FUNCTION_NAME: spec.name,
+    AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(spec.memory),
+    AWS_LAMBDA_FUNCTION_VERSION: spec.version,
+    AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
+    AWS_LAMBDA_LOG_GROUP_NAME: spec.log.group,
+    AWS_LAMBDA_LOG_STREAM_NAME: stream,
+    AWS_LAMBDA_LOG_FORMAT: spec.log.json ? 'JSON' : 'Text',
+    ...(spec.log.json && { AWS_LAMBDA_LOG_LEVEL: spec.log.application }),
+    AWS_ACCESS_KEY_ID: accessKeyId,
+    AWS_SECRET_ACCESS_KEY: secretAccessKey,
+    AWS_SESSION_TOKEN: sessionToken,
+    AWS_ENDPOINT_URL: spec.environment.AWS_ENDPOINT_URL ?? spec.endpoint,
+    LAMBDA_TASK_ROOT: view.task,
+    LAMBDA_RUNTIME_DIR: view.bootstraps,
+    LANG: spec.environment.LANG ?? 'en_US.UTF-8',
+    LD_LIBRARY_PATH:
+      spec.environment.LD_LIBRARY_PATH ??
+      `/var/lang/lib:/lib64:/usr/lib64:${view.task}:${view.task}/lib:${view.opt}/lib`,
+    PATH: spec.environment.PATH ?? `/var/lang/bin:/usr/local/bin:/usr/bin:/bin:${view.opt}/bin`,
+    TZ: spec.environment.TZ ?? ':UTC',
+  };
+}

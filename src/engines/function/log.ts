@@ -1,0 +1,185 @@
+/** What an environment writes: lines of its output, frames of its runtime's log, and the platform's own lines around each call. */
+import type { Readable } from 'node:stream';
+import type { Millis } from '#kernel/base';
+import { machineNow } from '#kernel/clock';
+import type { FunctionLogLine } from '#kernel/contract';
+
+/** Source: Lambda API Reference, Invoke, "LogType": the last 4 KB. */
+const TAIL_BYTES_MAX = 4_096;
+/** A line longer than this is cut in pieces, so that output without line ends takes no memory. CloudWatch Logs takes no longer event. */
+const LINE_BYTES_MAX = 262_144;
+/** Of a frame: kind, length, instant. */
+const FRAME_HEAD = 16;
+const FRAME_MARK = 0xa55a;
+const NEWLINE = 0x0a;
+
+/** Gathers lines, hands them on in bunches, and keeps the end of what the present call wrote. */
+export class FunctionLog {
+  readonly #send: (lines: readonly FunctionLogLine[]) => void;
+  #lines: FunctionLogLine[] = [];
+  #tail: string[] = [];
+  #tailBytes = 0;
+
+  constructor(send: (lines: readonly FunctionLogLine[]) => void) {
+    this.#send = send;
+  }
+
+  add(text: string, at: Millis = machineNow()): void {
+    this.#lines.push({ at, text });
+    this.#tail.push(text);
+    this.#tailBytes += text.length;
+    while (this.#tailBytes > 2 * TAIL_BYTES_MAX && this.#tail.length > 1)
+      this.#tailBytes -= (this.#tail.shift() ?? '').length;
+  }
+
+  /** Hands on what was gathered. */
+  flush(): void {
+    if (this.#lines.length === 0) return;
+    const lines = this.#lines;
+    this.#lines = [];
+    this.#send(lines);
+  }
+
+  /** A call begins: the tail is its own. */
+  begin(): void {
+    this.#tail = [];
+    this.#tailBytes = 0;
+  }
+
+  /** The end of what was written since `begin`. */
+  tail(): string {
+    const bytes = Buffer.from(this.#tail.map((text) => (text.endsWith('\n') ? text : `${text}\n`)).join(''));
+    return bytes.subarray(Math.max(0, bytes.length - TAIL_BYTES_MAX)).toString('utf8');
+  }
+}
+
+/** Reads a stream of text line by line. */
+export function readLines(stream: Readable, log: FunctionLog): void {
+  let rest: Buffer = Buffer.alloc(0);
+  stream.on('data', (piece: Buffer) => {
+    rest = rest.length === 0 ? piece : Buffer.concat([rest, piece]);
+    let from = 0;
+    for (let end = rest.indexOf(NEWLINE); end !== -1; end = rest.indexOf(NEWLINE, from)) {
+      log.add(rest.toString('utf8', from, end));
+      from = end + 1;
+    }
+    rest = rest.subarray(from);
+    if (rest.length <= LINE_BYTES_MAX) return;
+    log.add(rest.toString('utf8'));
+    rest = Buffer.alloc(0);
+  });
+  stream.on('end', () => {
+    if (rest.length > 0) log.add(rest.toString('utf8'));
+  });
+  stream.on('error', () => {});
+}
+
+/**
+ * Reads frames, each a message of any number of lines: kind, length, instant (microseconds), text. What is no frame ends the reading.
+ * Source: public runtime interface clients of AWS, `_LAMBDA_TELEMETRY_LOG_FD`.
+ */
+export function readFrames(stream: Readable, log: FunctionLog): void {
+  let rest: Buffer = Buffer.alloc(0);
+  stream.on('data', (piece: Buffer) => {
+    rest = rest.length === 0 ? piece : Buffer.concat([rest, piece]);
+    while (rest.length >= FRAME_HEAD) {
+      const length = rest.readUInt32BE(4);
+      if (rest.readUInt16BE(0) !== FRAME_MARK || length > LINE_BYTES_MAX * 4) {
+        stream.destroy();
+        return;
+      }
+      if (rest.length < FRAME_HEAD + length) return;
+      log.add(rest.toString('utf8', FRAME_HEAD, FRAME_HEAD + length));
+      rest = rest.subarray(FRAME_HEAD + length);
+    }
+  });
+  stream.on('error', () => {});
+}
+
+/** How a call ended, in the platform's words. */
+export type CallReport = {
+  requestId: string;
+  duration: Millis;
+  init: Millis | undefined;
+  memory: number;
+  memoryUsed: number;
+  trace: string | undefined;
+  /** `timeout`, or `error` with its type. */
+  status?: string | undefined;
+  errorType?: string | undefined;
+};
+
+/** Source: Lambda Developer Guide, "View CloudWatch logs for Lambda functions" and "Lambda Telemetry API Event schema reference". */
+export class PlatformLines {
+  readonly #json: boolean;
+  readonly #level: string;
+  readonly #log: FunctionLog;
+
+  constructor(log: FunctionLog, { json, system }: { json: boolean; system: string }) {
+    this.#log = log;
+    this.#json = json;
+    this.#level = system;
+  }
+
+  initStart(runtime: string, region: string, partition = 'aws'): void {
+    const version = `${runtime.replace(/\.x$/, '').replace(/(\d)/, ':$1')}.v1`;
+    const arn = `arn:${partition}:lambda:${region}::runtime:cloudyard`;
+    if (this.#json)
+      this.#write('platform.initStart', 'DEBUG', {
+        initializationType: 'on-demand',
+        phase: 'init',
+        runtimeVersion: version,
+        runtimeVersionArn: arn,
+      });
+    else this.#log.add(`INIT_START Runtime Version: ${version}\tRuntime Version ARN: ${arn}`);
+  }
+
+  start(requestId: string, version: string): void {
+    if (this.#json) this.#write('platform.start', 'INFO', { requestId, version });
+    else this.#log.add(`START RequestId: ${requestId} Version: ${version}`);
+  }
+
+  report(report: CallReport): void {
+    const { requestId, duration, init, memory, memoryUsed, trace, status, errorType } = report;
+    const billed = Math.ceil(duration + (init ?? 0));
+    if (this.#json) {
+      const metrics = {
+        durationMs: round(duration),
+        billedDurationMs: billed,
+        memorySizeMB: memory,
+        maxMemoryUsedMB: memoryUsed,
+        ...(init !== undefined && { initDurationMs: round(init) }),
+      };
+      this.#write('platform.report', 'INFO', {
+        requestId,
+        metrics,
+        ...(trace !== undefined && { tracing: { type: 'X-Amzn-Trace-Id', value: trace } }),
+        status: status ?? 'success',
+        ...(errorType !== undefined && { errorType }),
+      });
+      return;
+    }
+    this.#log.add(`END RequestId: ${requestId}`);
+    const parts = [
+      `REPORT RequestId: ${requestId}`,
+      `Duration: ${duration.toFixed(2)} ms`,
+      `Billed Duration: ${billed} ms`,
+      `Memory Size: ${memory} MB`,
+      `Max Memory Used: ${memoryUsed} MB`,
+      ...(init === undefined ? [] : [`Init Duration: ${init.toFixed(2)} ms`]),
+      ...(status === undefined ? [] : [`Status: ${status}`]),
+      ...(errorType === undefined ? [] : [`Error Type: ${errorType}`]),
+    ];
+    this.#log.add(`${parts.join('\t')}\t`);
+  }
+
+  #write(type: string, level: string, record: Record<string, unknown>): void {
+    const levels = ['DEBUG', 'INFO', 'WARN'];
+    if (levels.indexOf(level) < levels.indexOf(this.#level)) return;
+    this.#log.add(JSON.stringify({ time: new Date(machineNow()).toISOString(), type, record }));
+  }
+}
+
+function round(millis: Millis): number {
+  return Math.round(millis * 1_000) / 1_000;
+}

@@ -1,0 +1,39 @@
+/** The memory that an environment's processes hold, as Linux counts it; elsewhere it is not known. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Boxed } from './sandbox.ts';
+
+/** Processes that are looked at, so that looking stays cheap. */
+const PROCESSES_MAX = 64;
+const KB = 1_024;
+
+/** Bytes: the most that each process has held, together. */
+export function memoryUsed({ process, cgroup }: Boxed): number {
+  if (process.pid === undefined) return 0;
+  const pids = cgroup === undefined ? family(process.pid) : members(cgroup.folders[0] ?? '');
+  return pids.slice(0, PROCESSES_MAX).reduce((sum, pid) => sum + peak(pid), 0);
+}
+
+function members(folder: string): number[] {
+  return text(join(folder, 'cgroup.procs')).split('\n').filter(Boolean).map(Number);
+}
+
+/** A process and its descendants. */
+function family(pid: number): number[] {
+  const pids = [pid];
+  for (let index = 0; index < pids.length && pids.length < PROCESSES_MAX; index += 1)
+    pids.push(...text(`/proc/${pids[index]}/task/${pids[index]}/children`).split(' ').filter(Boolean).map(Number));
+  return pids;
+}
+
+function peak(pid: number): number {
+  return Number(/^VmHWM:\s+(\d+) kB$/m.exec(text(`/proc/${pid}/status`))?.[1] ?? 0) * KB;
+}
+
+function text(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}

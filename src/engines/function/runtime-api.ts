@@ -1,0 +1,154 @@
+/**
+ * Lambda's Runtime API: where a function's process fetches its events and posts its answers. One server for each environment, on a port of its own.
+ * Source: Lambda Developer Guide, "Using the Lambda runtime API for custom runtimes".
+ */
+import type { IncomingHttpHeaders, IncomingMessage, Server, ServerResponse } from 'node:http';
+
+/** Not imported, for the reason that kernel/gateway/listen.ts gives. */
+const { createServer } = process.getBuiltinModule('node:http');
+
+const VERSION = '/2018-06-01/runtime';
+/** Source: Lambda Developer Guide, "Lambda quotas": 6 MB for a response in one piece; the exact figure is that of the error's text. */
+export const ANSWER_BYTES_MAX = 6_291_556;
+const ERROR_BYTES_MAX = 262_144;
+
+/** What the runtime says, in the order it says it. */
+export type RuntimeEvents = {
+  /** It is ready for an event. */
+  next(): void;
+  initError(body: Uint8Array, type: string): void;
+  /** The whole answer, or pieces of it as they come. */
+  answer(body: Uint8Array | AsyncIterable<Uint8Array>, contentType: string): void;
+  /** An answer of so many bytes was refused. */
+  tooLarge(bytes: number): void;
+  /** After an answer in pieces: it is complete, or this went wrong. */
+  answered(error: { type: string; body: Uint8Array } | undefined): void;
+  error(body: Uint8Array, type: string): void;
+};
+
+export class RuntimeApi {
+  readonly #events: RuntimeEvents;
+  #server: Server;
+  #waiting: ServerResponse | undefined;
+  #current: string | undefined;
+  #streams = false;
+
+  private constructor(events: RuntimeEvents) {
+    this.#events = events;
+    this.#server = createServer({ keepAliveTimeout: 0, requestTimeout: 0 }, (request, response) => {
+      this.#handle(request, response).catch(() => response.destroy());
+    });
+    this.#server.on('clientError', (_error, socket) => socket.destroy());
+  }
+
+  static async listen(events: RuntimeEvents): Promise<RuntimeApi> {
+    const api = new RuntimeApi(events);
+    await new Promise<void>((resolve, reject) => {
+      api.#server.once('error', reject);
+      api.#server.listen(0, '127.0.0.1', resolve);
+    });
+    api.#server.unref();
+    return api;
+  }
+
+  /** `host:port`. */
+  get address(): string {
+    const at = this.#server.address();
+    return `127.0.0.1:${typeof at === 'object' ? at?.port : ''}`;
+  }
+
+  /** Gives the runtime, which has asked for it, its event. */
+  give(requestId: string, headers: Record<string, string>, payload: Uint8Array, streams: boolean): void {
+    const response = this.#waiting;
+    this.#waiting = undefined;
+    this.#current = requestId;
+    this.#streams = streams;
+    response
+      ?.writeHead(200, { 'content-type': 'application/json', 'content-length': payload.length, ...headers })
+      .end(payload);
+  }
+
+  close(): void {
+    this.#server.close();
+    this.#server.closeAllConnections();
+  }
+
+  async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const path = request.url ?? '';
+    if (!path.startsWith(VERSION)) return refuse(response, 404, 'NotFound', `no such path: ${path}`);
+    const rest = path.slice(VERSION.length);
+    if (request.method === 'GET' && rest === '/invocation/next') return this.#next(response);
+    if (request.method !== 'POST') return refuse(response, 405, 'MethodNotAllowed', `${request.method} ${path}`);
+    if (rest === '/init/error') {
+      this.#events.initError((await read(request, ERROR_BYTES_MAX)).bytes, errorType(request.headers));
+      return accept(response);
+    }
+    const [, requestId, kind] = /^\/invocation\/([^/]+)\/(response|error)$/.exec(rest) ?? [];
+    if (kind === undefined) return refuse(response, 404, 'NotFound', `no such path: ${path}`);
+    if (requestId !== this.#current) return refuse(response, 400, 'InvalidRequestID', 'Invalid request ID');
+    this.#current = undefined;
+    if (kind === 'error') {
+      this.#events.error((await read(request, ERROR_BYTES_MAX)).bytes, errorType(request.headers));
+      return accept(response);
+    }
+    return this.#answer(request, response);
+  }
+
+  #next(response: ServerResponse): void {
+    this.#waiting?.destroy();
+    this.#waiting = response;
+    this.#events.next();
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { headers } = request;
+    const type = headers['content-type'] ?? 'application/json';
+    const inPieces = headers['lambda-runtime-function-response-mode'] === 'streaming';
+    if (inPieces && this.#streams) {
+      this.#events.answer(request, type);
+      await new Promise((resolve) => request.once('close', resolve));
+    } else {
+      const { bytes, size } = await read(request, ANSWER_BYTES_MAX);
+      if (size > ANSWER_BYTES_MAX) {
+        this.#events.tooLarge(size);
+        return refuse(response, 413, 'RequestEntityTooLarge', tooLargeText(size));
+      }
+      this.#events.answer(bytes, type);
+      if (!inPieces) return accept(response);
+    }
+    const failure = request.trailers['lambda-runtime-function-error-type'];
+    const text = request.trailers['lambda-runtime-function-error-body'];
+    if (!request.complete) this.#events.answered({ type: 'Runtime.TruncatedResponse', body: Buffer.from('{}') });
+    else if (failure === undefined) this.#events.answered(undefined);
+    else this.#events.answered({ type: failure, body: Buffer.from(text ?? '', 'base64') });
+    accept(response);
+  }
+}
+
+/** What AWS says of an answer that is too large. */
+export function tooLargeText(bytes: number): string {
+  return `Response payload size (${bytes} bytes) exceeded maximum allowed payload size (${ANSWER_BYTES_MAX} bytes).`;
+}
+
+/** The body up to `max` bytes, read to its end so that the runtime hears what becomes of it; `size` is its whole length. */
+async function read(request: IncomingMessage, max: number): Promise<{ bytes: Uint8Array; size: number }> {
+  const pieces: Buffer[] = [];
+  let size = 0;
+  for await (const piece of request as AsyncIterable<Buffer>) {
+    size += piece.length;
+    if (size <= max) pieces.push(piece);
+  }
+  return { bytes: pieces.length === 1 ? (pieces[0] as Buffer) : Buffer.concat(pieces), size };
+}
+
+function errorType(headers: IncomingHttpHeaders): string {
+  return String(headers['lambda-runtime-function-error-type'] ?? '');
+}
+
+function accept(response: ServerResponse): void {
+  response.writeHead(202, { 'content-type': 'application/json', 'content-length': 16 }).end('{"status":"OK"}\n');
+}
+
+function refuse(response: ServerResponse, status: number, errorType: string, errorMessage: string): void {
+  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify({ errorMessage, errorType }));
+}

@@ -1,0 +1,109 @@
+/** Runtimes: which interpreter of this machine each runs in, and how it is started. */
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import type { RuntimeFault } from '#kernel/contract';
+import type { View } from './sandbox.ts';
+
+/** An interpreter that was found; `interpreter` is undefined where the code brings its own program. */
+export type Found = {
+  interpreter: string | undefined;
+  /** As the function sees it. */
+  command(view: View, memory: number): string[];
+  /** What the runtime adds to a function's environment. */
+  environment(view: View): Record<string, string>;
+};
+
+type Family = {
+  /** Names under which the machine may have the interpreter, best first. */
+  names(version: string): readonly string[];
+  /** Prints the interpreter's real path. */
+  probe: readonly string[];
+  /** What a person installs. */
+  install: string;
+  command(interpreter: string, view: View, memory: number): string[];
+  environment(version: string, view: View): Record<string, string>;
+};
+
+const FAMILIES: { readonly [family: string]: Family } = {
+  nodejs: {
+    names: (version) => [`node${version}`, process.execPath],
+    probe: ['-p', 'process.execPath'],
+    install: 'Node.js',
+    command: (node, view) => [node, `${view.bootstraps}/node.mjs`],
+    environment: (version, view) => ({
+      NODE_PATH: [
+        `${view.opt}/nodejs/node${version}/node_modules`,
+        `${view.opt}/nodejs/node_modules`,
+        ...(view.modules === undefined ? [] : [view.modules]),
+        view.task,
+      ].join(':'),
+      ...(view.modules !== undefined && { CLOUDYARD_MODULES: view.modules }),
+    }),
+  },
+  python: {
+    names: (version) => [`python${version}`, 'python3'],
+    probe: ['-c', 'import sys; print(sys.executable)'],
+    install: 'Python (Debian: python3)',
+    command: (python, view) => [python, `${view.bootstraps}/python.py`],
+    environment: (version, view) => ({
+      PYTHONPATH: [view.task, `${view.opt}/python/lib/python${version}/site-packages`, `${view.opt}/python`].join(':'),
+      PYTHONUNBUFFERED: '1',
+      PYTHONDONTWRITEBYTECODE: '1',
+    }),
+  },
+  ruby: {
+    names: (version) => [`ruby${version}`, 'ruby'],
+    probe: ['-e', 'puts RbConfig.ruby'],
+    install: 'Ruby (Debian: ruby)',
+    command: (ruby, view) => [ruby, `${view.bootstraps}/ruby.rb`],
+    environment: (version, view) => ({
+      RUBYLIB: [view.task, `${view.opt}/ruby/lib`].join(':'),
+      GEM_PATH: `${view.task}/vendor/bundle/ruby/${version}.0:${view.opt}/ruby/gems/${version}.0`,
+    }),
+  },
+};
+
+const run = promisify(execFile);
+
+export class Runtimes {
+  #found = new Map<string, Promise<Found | string>>();
+
+  /** Why a runtime can't run here; undefined where it can. */
+  async fault(runtime: string): Promise<RuntimeFault> {
+    const found = await this.find(runtime);
+    return typeof found === 'string' ? found : undefined;
+  }
+
+  /** The interpreter, or why there is none. */
+  find(runtime: string): Promise<Found | string> {
+    let found = this.#found.get(runtime);
+    if (found === undefined) {
+      found = look(runtime);
+      this.#found.set(runtime, found);
+      // What is missing may be installed meanwhile.
+      void found.then((result) => typeof result === 'string' && this.#found.delete(runtime));
+    }
+    return found;
+  }
+}
+
+async function look(runtime: string): Promise<Found | string> {
+  if (runtime.startsWith('provided') || runtime === 'go1.x')
+    return { interpreter: undefined, command: ({ task }) => [`${task}/bootstrap`], environment: () => ({}) };
+  const [, name = '', version = ''] = /^([a-z]+)([\d.]*?)(?:\.x)?$/.exec(runtime) ?? [];
+  const family = FAMILIES[name];
+  if (family === undefined) return `The runtime ${runtime} can't run on this machine: Cloudyard has no runtime for it.`;
+  for (const candidate of family.names(version)) {
+    const interpreter = await run(candidate, [...family.probe], { timeout: 10_000 }).then(
+      ({ stdout }) => stdout.trim(),
+      () => undefined,
+    );
+    if (interpreter === undefined || interpreter === '') continue;
+    return {
+      interpreter,
+      command: (view, memory) => family.command(interpreter, view, memory),
+      environment: (view) => family.environment(version, view),
+    };
+  }
+  return `The runtime ${runtime} can't run on this machine: none of ${family.names(version).join(', ')} was found. Install ${family.install}.`;
+}

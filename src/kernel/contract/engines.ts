@@ -1,0 +1,111 @@
+/** Engines, as services see them: what really runs on this machine. Each is made by main when it is first asked for. */
+import type { Millis } from '#kernel/base';
+import type { Place } from '#kernel/store';
+
+export type Engines = {
+  readonly function: FunctionEngine;
+};
+
+/** Files that a function is made of: an archive, named by its SHA-256 in base64, or a folder of this machine, taken as it is. */
+export type FunctionCode = { sha256: string; open: () => AsyncIterable<Uint8Array> } | { folder: string };
+
+export type FunctionCredentials = { accessKeyId: string; secretAccessKey: string; sessionToken: string };
+
+/** What runs. Two specifications with the same key are the same. */
+export type FunctionSpec = {
+  /** Changes with everything else in here. */
+  key: string;
+  /** Function and version, whatever its configuration: `retire` names it. */
+  arn: string;
+  place: Place;
+  name: string;
+  version: string;
+  runtime: string;
+  handler: string;
+  code: FunctionCode;
+  layers: readonly FunctionCode[];
+  /** MB. CPU is in proportion to it. */
+  memory: number;
+  timeout: Millis;
+  /** Size of /tmp, MB. */
+  storage: number;
+  environment: { readonly [name: string]: string };
+  /** Where the function reaches this cloud. */
+  endpoint: string;
+  credentials: () => Promise<FunctionCredentials>;
+  /** `stream` names a new one; `application` and `system` are the least severe levels that are kept where the log is JSON. */
+  log: { group: string; stream: () => string; json: boolean; application: string; system: string };
+  /** Hears what an environment writes, a stream for each. Never fails. */
+  onLog: (stream: string, lines: readonly FunctionLogLine[]) => void;
+};
+
+/** A line, or several that were written as one. `at` is on the machine's clock. */
+export type FunctionLogLine = { at: Millis; text: string };
+
+export type FunctionCall = {
+  requestId: string;
+  /** ARN that the caller used, with its alias or version. */
+  arn: string;
+  payload: Uint8Array;
+  /** JSON. */
+  clientContext?: string | undefined;
+  /** X-Ray's trace header. */
+  trace: string;
+  /** The answer may come in pieces: give it as soon as it begins. */
+  streams: boolean;
+};
+
+export type FunctionAnswer = {
+  /** JSON as the function gave it; pieces only where the call allowed it. */
+  body: Uint8Array | AsyncIterable<Uint8Array>;
+  contentType: string;
+  /** The function failed; `body` says how. */
+  failed: boolean;
+  /** What the environment wrote during the call and how it ended; resolves when all is said. */
+  ended: Promise<FunctionReport>;
+};
+
+export type FunctionReport = {
+  /** The end of the log, at most 4 KB. */
+  tail: string;
+  /** Of the call. */
+  duration: Millis;
+  /** Of the environment's start, where the call had to wait for one. */
+  init: Millis | undefined;
+  /** MB. */
+  memoryUsed: number;
+  /** After a stream that broke off: what went wrong. */
+  failed: boolean;
+};
+
+/** Why a runtime can't be used on this machine, in words for a person; undefined where it can. */
+export type RuntimeFault = string | undefined;
+
+export interface FunctionEngine {
+  runtimeFault(runtime: string): Promise<RuntimeFault>;
+  /**
+   * Reads an archive that has not run yet.
+   *
+   * @returns bytes that it unpacks to
+   * @throws  {CodeError} for what is no archive, or is too large, or wants to leave its folder
+   */
+  check(code: FunctionCode, unpackedMax: number): Promise<number>;
+  /** Carries out a call in an environment that is free, or in a new one. */
+  invoke(spec: FunctionSpec, call: FunctionCall): Promise<FunctionAnswer>;
+  /** Keeps this many environments started; 0 lets them go again. */
+  provision(spec: FunctionSpec, count: number): Promise<void>;
+  /** Ends the environments of a function (or, without one, of an account) once their calls are over. */
+  retire(arn: string): void;
+  close(): Promise<void>;
+}
+
+/** What is wrong with the files of a function. */
+export class CodeError extends Error {
+  override name = 'CodeError';
+  readonly reason: 'unreadable' | 'too-large';
+
+  constructor(reason: CodeError['reason'], message: string) {
+    super(message);
+    this.reason = reason;
+  }
+}

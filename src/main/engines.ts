@@ -1,0 +1,36 @@
+/** The engines of a cloud: each is made when it is first asked for, and ends with the cloud. */
+
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Engines, FunctionEngine } from '#kernel/contract';
+import type { CloudOptions } from './config.ts';
+import type { Folder } from './folder.ts';
+
+const require = createRequire(import.meta.url);
+
+/** @param folder of the state; without one, engines write to a folder of their own that goes with the cloud */
+export function openEngines(options: CloudOptions, folder: Folder | undefined): Engines & { close(): Promise<void> } {
+  let functions: FunctionEngine | undefined = options.engines?.function;
+  let temporary: string | undefined;
+  const scratch = () => folder?.scratch ?? (temporary ??= mkdtempSync(join(tmpdir(), 'cloudyard-')));
+  return {
+    get function() {
+      functions ??= new (
+        require('#engines/function/engine') as typeof import('#engines/function/engine')
+      ).ProcessFunctions({ scratch: join(scratch(), 'functions'), hidden: folder?.path, modules: findModules() });
+      return functions;
+    },
+    async close() {
+      await functions?.close();
+      if (temporary !== undefined) rmSync(temporary, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Where functions find `@aws-sdk/…`, which Lambda's own runtimes bring along: in the folder that the cloud runs in, or beside Cloudyard. */
+function findModules(): string | undefined {
+  const folders = [join(process.cwd(), 'node_modules'), join(import.meta.dirname, '../../node_modules')];
+  return folders.find((folder) => existsSync(join(folder, '@aws-sdk')));
+}
