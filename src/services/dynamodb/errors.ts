@@ -236,6 +236,17 @@ export const emptyIndexKey = (name: string, type: string, index: string) =>
   invalid(
     `One or more parameter values are not valid. A value specified for a secondary index key is not supported. The AttributeValue for a key attribute cannot contain an empty ${type === 'B' ? 'binary' : 'string'} value. IndexName: ${index}, IndexKey: ${name}`,
   );
+export const indexKeyTooLong = (name: string, size: number, most: number, index: string) =>
+  invalidParameter(
+    `Size limit exceeded for Index Key ${name} Actual Size: ${size} bytes Max Size: ${most} bytes IndexName: ${index}`,
+  );
+/** Of what an update makes of an item, where its request alone does not tell. */
+export const indexKeyUpdated = () =>
+  invalid('The update expression attempted to update the secondary index key to unsupported type');
+export const indexUpdateBlocked = () =>
+  invalid(
+    'This operation cannot be performed with given input values. Please contact DynamoDB service team for more info: Action Blocked: IndexUpdate',
+  );
 export const partitionKeyTooLong = () =>
   invalidParameter('Size of hashkey has exceeded the maximum size limit of2048 bytes');
 export const sortKeyTooLong = () =>

@@ -248,17 +248,19 @@ function part(
   constants: readonly Operand[],
   called?: string,
 ): { name: string; values: readonly Value[] } {
-  const operands = [operand, ...constants];
-  if (operands.some((one) => one.kind === 'size'))
-    throw invalid('KeyConditionExpressions cannot contain nested operations');
-  if (called !== undefined && operand.kind !== 'path')
+  if (called !== undefined && operand.kind === 'value')
     throw badCondition(`${called} operator must have the key attribute as its first operand`);
-  const paths = operands.filter((one) => one.kind === 'path');
-  if (paths.length > 1) throw badCondition('Multiple attribute names used in one condition');
-  if (operand.kind !== 'path') throw badCondition('No key attribute specified');
-  if (operand.path.length > 1) throw invalid('KeyConditionExpressions cannot have conditions on nested attributes');
+  let found: Path | undefined;
+  for (const one of [operand, ...constants]) {
+    if (one.kind === 'value') continue;
+    if (found !== undefined) throw badCondition('Multiple attribute names used in one condition');
+    if (one.kind === 'size') throw invalid('KeyConditionExpressions cannot contain nested operations');
+    if (one.path.length > 1) throw invalid('KeyConditionExpressions cannot have conditions on nested attributes');
+    found = one.path;
+  }
+  if (found === undefined) throw badCondition('No key attribute specified');
   const values = constants.map((one) => (one.kind === 'value' ? (asked.bindings.values[one.name] as Value) : {}));
-  return { name: nameOf(asked, operand.path), values };
+  return { name: nameOf(asked, found), values };
 }
 
 const badCondition = (why: string) => invalid(`Invalid condition in KeyConditionExpression: ${why}`);

@@ -5,6 +5,7 @@ import {
   emptyIndexKey,
   emptyKey,
   emptyKeyValue,
+  indexKeyTooLong,
   indexKeyType,
   keyMismatch,
   keyType,
@@ -16,7 +17,7 @@ import {
 import { PARTITION_KEY_BYTES_MAX, SORT_KEY_BYTES_MAX } from '../limits.ts';
 import type { IndexSpec, KeyAttribute, KeySpec, KeyType } from '../state.ts';
 import { type Bindings, type Path, stepOf } from './expression/ast.ts';
-import { encodeNumber } from './number.ts';
+import { centesimal, encodeNumber } from './number.ts';
 import { attributeOf, base64Size, type Item, readItem, typeOf, type Value } from './value.ts';
 
 /** Where an item lies on its pile. */
@@ -40,13 +41,28 @@ export function keysOf(spec: KeySpec): readonly KeyAttribute[] {
 
 const HASH_DIGITS = 8;
 
-/** The place of a partition: a hash first, so that Scan sees partitions in no order a client could rely on. */
+/** What DynamoDB hashes before the key itself. Source: the orders in which AWS has been seen to scan. */
+const SALT = 'Outliers';
+
+/** The place of a partition: first its hash, which decides about the order of Scan and the segment it is in. */
 export function encodePartition(type: KeyType, value: Value): string {
-  return withHash(encodePart(type, value));
+  const text = encodePart(type, value);
+  return hashOf(type === 'S' ? SALT + text : Buffer.concat([Buffer.from(SALT), keyBytes(type, value)])) + text;
 }
 
-function withHash(text: string): string {
-  return md5Hex(text).slice(0, HASH_DIGITS) + text;
+function hashOf(data: string | Uint8Array): string {
+  return md5Hex(data).slice(0, HASH_DIGITS);
+}
+
+/** Binary and numbers as they are hashed: numbers by their exponent and digits in base 100, the negative ones turned round. */
+function keyBytes(type: KeyType, value: Value): Uint8Array {
+  if (type === 'B') return Buffer.from(value.B as string, 'base64');
+  const { negative, pairs, whole } = centesimal(value.N as string);
+  if (pairs.length === 0) return Buffer.of(0x80);
+  const exponent = whole - 64;
+  if (!negative) return Buffer.from([exponent, ...pairs.map((pair) => pair + 1)]);
+  const end = pairs.length < 20 ? [102] : [];
+  return Buffer.from([~exponent, ...pairs.map((pair) => 101 - pair), ...end]);
 }
 
 /** A sort key's text; it sorts as the keys do: numbers by value, text and binary by bytes. */
@@ -76,7 +92,8 @@ export function encodeWhole(type: KeyType, value: Value): string {
 /** The place of a partition by its attributes. */
 export function partitionOf({ hash, more }: KeySpec, values: readonly Value[]): string {
   if (more === undefined || more.hash.length === 0) return encodePartition(hash.type, values[0] as Value);
-  return withHash([hash, ...more.hash].map(({ type }, at) => encodeWhole(type, values[at] as Value)).join(''));
+  const text = [hash, ...more.hash].map(({ type }, at) => encodeWhole(type, values[at] as Value)).join('');
+  return hashOf(SALT + text) + text;
 }
 
 /** The half-open range of hashes of one segment of a parallel Scan. */
@@ -148,38 +165,53 @@ function isEmpty(value: Value): boolean {
   return value.S === '' || value.B === '';
 }
 
-/** The spot of an item in an index; undefined when it lacks one of the index's key attributes. */
+/** The spot of an item in an index; undefined when it lacks one of the index's key attributes, or has one that can't be a key. */
 export function spotInIndex(index: KeySpec, item: Item): Spot | undefined {
   if (index.more !== undefined) return spotOfSeveral(index, item);
-  const hash = attributeOf(item, index.hash.name);
-  if (hash === undefined || typeOf(hash) !== index.hash.type) return undefined;
+  const hash = keyPart(index.hash, item, PARTITION_KEY_BYTES_MAX);
+  if (hash === undefined) return undefined;
   if (index.range === undefined) return { partition: encodePartition(index.hash.type, hash), sort: '' };
-  const range = attributeOf(item, index.range.name);
-  if (range === undefined || typeOf(range) !== index.range.type) return undefined;
+  const range = keyPart(index.range, item, SORT_KEY_BYTES_MAX);
+  if (range === undefined) return undefined;
   return { partition: encodePartition(index.hash.type, hash), sort: encodePart(index.range.type, range) };
 }
 
-function spotOfSeveral(index: KeySpec, item: Item): Spot | undefined {
-  const values: Value[] = [];
-  for (const { name, type } of keysOf(index)) {
-    const value = attributeOf(item, name);
-    if (value === undefined || typeOf(value) !== type) return undefined;
-    values.push(value);
-  }
-  const first = hashesOf(index).length;
-  const ranges = rangesOf(index).map(({ type }, at) => encodeWhole(type, values[first + at] as Value));
-  return { partition: partitionOf(index, values), sort: ranges.join('') };
+function keyPart({ name, type }: KeyAttribute, item: Item, most: number): Value | undefined {
+  const value = attributeOf(item, name);
+  if (value === undefined || typeOf(value) !== type || isEmpty(value)) return undefined;
+  return byteLength(type, value) > most ? undefined : value;
 }
 
-/** Attributes that are keys of an index must have its types. @throws {ServiceError} ValidationException */
-export function checkIndexKeys(indexes: readonly IndexSpec[], item: Item): void {
+function spotOfSeveral(index: KeySpec, item: Item): Spot | undefined {
+  const hashes = hashesOf(index).map((key) => keyPart(key, item, PARTITION_KEY_BYTES_MAX));
+  const ranges = rangesOf(index).map((key) => keyPart(key, item, SORT_KEY_BYTES_MAX));
+  if (hashes.includes(undefined) || ranges.includes(undefined)) return undefined;
+  const sorts = rangesOf(index).map(({ type }, at) => encodeWhole(type, ranges[at] as Value));
+  return { partition: partitionOf(index, hashes as Value[]), sort: sorts.join('') };
+}
+
+/**
+ * Attributes that are keys of an index must have its types.
+ *
+ * @param mistyped the error of one that has not
+ * @throws {ServiceError} ValidationException
+ */
+export function checkIndexKeys(
+  indexes: readonly IndexSpec[],
+  item: Item,
+  mistyped: typeof indexKeyType = indexKeyType,
+): void {
   for (const index of indexes) {
-    for (const key of keysOf(index)) {
+    const hashes = hashesOf(index).length;
+    for (const [at, key] of keysOf(index).entries()) {
       const value = attributeOf(item, key.name);
       if (value === undefined) continue;
       const actual = typeOf(value);
-      if (actual !== key.type) throw indexKeyType(key.name, key.type, actual, index.name);
+      if (actual !== key.type) throw mistyped(key.name, key.type, actual, index.name);
       if (isEmpty(value)) throw emptyIndexKey(key.name, key.type, index.name);
+      const most = at < hashes ? PARTITION_KEY_BYTES_MAX : SORT_KEY_BYTES_MAX;
+      const size = byteLength(key.type, value);
+      if (size > most) throw indexKeyTooLong(key.name, size, most, index.name);
     }
   }
 }

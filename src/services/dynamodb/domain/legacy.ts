@@ -38,7 +38,7 @@ class Placeholders {
 const ARGUMENTS: { readonly [operator in ComparisonOperator]: readonly [min: number, max: number] } = {
   EQ: [1, 1],
   NE: [1, 1],
-  IN: [1, 100],
+  IN: [1, Number.POSITIVE_INFINITY],
   LE: [1, 1],
   LT: [1, 1],
   GE: [1, 1],

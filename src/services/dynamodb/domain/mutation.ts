@@ -11,6 +11,7 @@ import type {
 import {
   conditionFailed,
   duplicateItem,
+  indexKeyUpdated,
   invalid,
   itemTooLarge,
   keyUpdated,
@@ -22,12 +23,13 @@ import { type ItemRow, items, type TableRow } from '../state.ts';
 import { type Consumption, writeUnits } from './capacity.ts';
 import { type Condition, type Path, stepOf, type Update } from './expression/ast.ts';
 import { Expressions, type Placeholders, refuseStray } from './expression/bind.ts';
+import { knownValues } from './expression/check-update.ts';
 import { meets } from './expression/evaluate.ts';
 import { applyUpdate } from './expression/update.ts';
 import type { Found } from './find.ts';
 import { checkIndexKeys, keyOf, refuseNestedKeys, type Spot, spotOfItem } from './keys.ts';
 import { type Bound, legacyExpected, legacyUpdates, refuseMixed } from './legacy.ts';
-import { depthOf, type Facts, type Item, itemSize, readItem, showItem } from './value.ts';
+import { attributeOf, depthOf, type Facts, type Item, itemSize, readItem, showItem, type Value } from './value.ts';
 import { type Image, writeItem } from './write.ts';
 
 /** What all writes have in common on the wire. */
@@ -99,12 +101,13 @@ export function draftWrite(
   const update = expressions.update(updateText);
   const condition = expressions.condition('ConditionExpression', text);
   expressions.finish();
-  const named = [...(condition?.paths ?? []), ...(update?.paths ?? [])];
+  const named = [...(condition?.paths ?? []), ...(update?.named ?? [])];
+  const facts: Facts = { size: 0, binary: false };
+  const old = updates && update === undefined ? legacyUpdates(input.AttributeUpdates ?? {}, facts) : undefined;
   const bound =
     condition === undefined
       ? legacyExpected(input.Expected, input.ConditionalOperator)
       : { tree: condition.tree, bindings: expressions.bindings };
-  if (!updates) return { condition: bound, showOld, named };
   if (update !== undefined) {
     return {
       condition: bound,
@@ -119,8 +122,7 @@ export function draftWrite(
       },
     };
   }
-  const facts: Facts = { size: 0, binary: false };
-  const old = legacyUpdates(input.AttributeUpdates ?? {}, facts);
+  if (old === undefined) return { condition: bound, showOld, named };
   const { set, add, remove, delete: deletes } = old.tree;
   return {
     condition: bound,
@@ -176,7 +178,10 @@ export function keyMutation(
 ): Mutation {
   const { table, store } = found();
   const { key, ...spot } = keyOf(table, values);
-  if (draft.update !== undefined) refuseKeyUpdates(table, draft.update);
+  if (draft.update !== undefined) {
+    refuseKeyUpdates(table, draft.update);
+    if (table.indexes.length > 0) checkIndexKeys(table.indexes, knownValues(draft.update.tree, draft.update.bindings));
+  }
   refuseNested(table, draft);
   return { ...draft, table, store, spot, key, kind };
 }
@@ -214,11 +219,15 @@ function updated({ table, key, update }: Mutation, before: ItemRow | undefined):
   const item = applyUpdate(update.tree, before?.item ?? key, update.bindings, update.isOld);
   const size = itemSize(item);
   if (size > ITEM_BYTES_MAX) throw updateTooLarge();
-  if (table.indexes.length > 0) checkIndexKeys(table.indexes, item);
-  for (const [name] of update.paths) {
-    const value = name === undefined ? undefined : item[String(stepOf(name, update.bindings.names))];
-    if (value !== undefined && depthOf(value) >= NESTING_MAX) throw nestedTooDeep();
+  const touched: [string, Value][] = [];
+  for (const [first] of update.paths) {
+    const name = String(first === undefined ? '' : stepOf(first, update.bindings.names));
+    const value = attributeOf(item, name);
+    if (value === undefined) continue;
+    if (depthOf(value) >= NESTING_MAX) throw nestedTooDeep();
+    touched.push([name, value]);
   }
+  if (table.indexes.length > 0) checkIndexKeys(table.indexes, Object.fromEntries(touched), indexKeyUpdated);
   const binary = update.binary || before?.binary === true || table.hash.type === 'B' || table.range?.type === 'B';
   return { item, size, binary };
 }

@@ -50,6 +50,15 @@ export function encodeNumber(text: string): string {
   return `0${999 - exponent}${digits.replace(/\d/g, (digit) => String(9 - Number(digit)))}~`;
 }
 
+/** A number in base 100, as DynamoDB keeps it: pairs of digits from the first that is not 0, of which `whole` stand before the point. */
+export function centesimal(text: string): { negative: boolean; pairs: readonly number[]; whole: number } {
+  const { negative, digits, point } = parse(text);
+  const isOdd = point % 2 !== 0;
+  const padded = (isOdd ? '0' : '') + digits;
+  const pairs = (padded.match(/..?/g) ?? []).map((pair) => Number(pair.padEnd(2, '0')));
+  return { negative, pairs: digits === '' ? [] : pairs, whole: digits === '' ? 0 : (point + (isOdd ? 1 : 0)) / 2 };
+}
+
 /** How many significant digits it has, for the size of an item. */
 export function significantDigits(text: string): number {
   return text.length <= 15 && SMALL_INTEGER.test(text) ? text.replace(/^-|0+$/g, '').length : parse(text).digits.length;

@@ -3,6 +3,7 @@ import type { StoreView } from '#kernel/store';
 import { PAGE_BYTES_MAX } from '../limits.ts';
 import { type EntryRow, entries, type IndexSpec, type ItemRow, items, type TableRow } from '../state.ts';
 import { projectedSize } from './projection.ts';
+import { storedSize, storedSizeMax } from './stored-size.ts';
 
 /** A range of a pile: one partition and a range of its sort keys, or a range of partitions. */
 export type Range =
@@ -19,6 +20,7 @@ export type Range =
 /** Where a page begins: right after this spot. */
 export type Start = { partition: string; sort: string; basePartition: string; baseSort: string };
 
+/** `bytes` are billed; how full the page is, is counted otherwise. */
 export type Page = { rows: ItemRow[]; bytes: number; more: boolean };
 
 /** Rows read from the store at a time. */
@@ -37,6 +39,7 @@ export function readPage(
   const rows: ItemRow[] = [];
   let bytes = 0;
   let after = start;
+  const fill = filling(index === undefined ? table : undefined);
   for (;;) {
     const wanted = Math.min(CHUNK, limit - rows.length);
     const chunk =
@@ -46,14 +49,33 @@ export function readPage(
     for (const one of chunk) {
       const row = 'item' in one ? one : itemOf(table, store, one);
       rows.push(row);
-      bytes += index === undefined ? row.size : projectedSize(table, index, row.item);
-      if (bytes >= PAGE_BYTES_MAX) return { rows, bytes, more: true };
+      const size = index === undefined ? row.size : projectedSize(table, index, row.item);
+      bytes += size;
+      if (fill(rows, size) >= PAGE_BYTES_MAX) return { rows, bytes, more: true };
     }
     if (rows.length >= limit) return { rows, bytes, more: true };
     const last = chunk.at(-1);
     if (last === undefined || chunk.length < wanted) return { rows, bytes, more: false };
     after = 'item' in last ? { partition: last.partition, sort: last.sort, basePartition: '', baseSort: '' } : last;
   }
+}
+
+/**
+ * Counts how full a page is: of a table's items by what is kept of them, which is worked out only once they might fill it; of an
+ * index's entries by their size.
+ */
+function filling(table: TableRow | undefined): (rows: readonly ItemRow[], size: number) => number {
+  let filled = 0;
+  if (table === undefined) return (_, size) => (filled += size);
+  let most = 0;
+  let counted = 0;
+  return (rows, size) => {
+    most += storedSizeMax(size);
+    if (most < PAGE_BYTES_MAX) return most;
+    for (; counted < rows.length; counted += 1)
+      filled += storedSize((rows[counted] as ItemRow).item, table.range?.name);
+    return filled;
+  };
 }
 
 function itemOf(table: TableRow, store: StoreView, entry: EntryRow): ItemRow {

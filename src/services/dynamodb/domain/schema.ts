@@ -41,10 +41,10 @@ function checkKeySchema(keys: readonly KeySchemaElement[]): void {
 
 /** The key of a global index: up to four attributes of either kind. Texts: as recorded from AWS. */
 function checkGlobalKeySchema(keys: readonly KeySchemaElement[]): void {
-  const [first, second] = keys;
+  const [first] = keys;
   if (first === undefined) throw invalidParameter('Missing the key schema');
   if (new Set(keys.map((one) => one.AttributeName)).size !== keys.length)
-    throw keys.length === 2 && second?.KeyType === 'RANGE'
+    throw keys.length === 2
       ? sameKeyTwice()
       : invalid('The KeySchema contains multiple key attributes with the same name');
   if (first.KeyType !== 'HASH') throw hashNotFirst();
@@ -69,7 +69,8 @@ export function checkSchema({ attributes, keys, local, global }: Schema): void {
   if (keys.length > defined.length) throw invalid('Invalid KeySchema: Some index key attribute have no definition');
   refuseUndefined(tableKeys, defined);
   checkKeySchema(keys);
-  if (new Set(defined).size !== defined.length) throw invalid('Cannot have two attributes with the same name');
+  if (new Set(defined).size !== defined.length)
+    throw invalid(`Attribute Name is duplicated: ${defined.find((name, at) => defined.indexOf(name) < at)}`);
   if (local.length + global.length === 0 && keys.length !== defined.length)
     throw invalidParameter(
       'Number of attributes in KeySchema does not exactly match number of attributes defined in AttributeDefinitions',
@@ -103,7 +104,8 @@ export function checkSchema({ attributes, keys, local, global }: Schema): void {
     );
 }
 
-function refuseUndefined(used: readonly string[], defined: readonly string[]): void {
+/** Key attributes need definitions. @throws {ServiceError} ValidationException */
+export function refuseUndefined(used: readonly string[], defined: readonly string[]): void {
   if (used.every((name) => defined.includes(name))) return;
   throw invalidParameter(
     `Some index key attributes are not defined in AttributeDefinitions. Keys: [${used.join(', ')}], AttributeDefinitions: [${defined.join(', ')}]`,

@@ -65,8 +65,8 @@ export const query: Handler<'dynamodb', 'Query'> = (input, ctx) => {
   if (start !== undefined) refuseOutside(start, range);
   if (projection !== undefined) refuseNestedKeys(table, projection.paths, projection.bindings.names);
   if (filter !== undefined) refuseKeyFilter(filter, spec);
-  if (filter !== undefined) refuseNestedKeys(table, filter.paths, filter.bound.bindings.names);
   checkIndexUse(table, index, input, projection);
+  if (filter !== undefined) refuseNestedKeys(table, filter.paths, filter.bound.bindings.names);
   const page = readPage(
     table,
     index,

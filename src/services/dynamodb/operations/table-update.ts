@@ -2,8 +2,10 @@
 import type { Millis } from '#kernel/base';
 import type { Ctx, Handler } from '#kernel/contract';
 import type {
+  AttributeDefinition,
   CreateGlobalSecondaryIndexAction,
   GlobalSecondaryIndexUpdate,
+  KeySchemaElement,
   ProvisionedThroughput,
   UpdateTableInput,
 } from '#models/dynamodb';
@@ -12,9 +14,10 @@ import { discard } from '../domain/discard.ts';
 import { keyFor, type TableKey } from '../domain/encryption.ts';
 import { findTable, placeOf } from '../domain/find.ts';
 import { keysOf } from '../domain/keys.ts';
-import { checkSchema, checkThroughput, indexSpec, throughputOf } from '../domain/schema.ts';
+import { checkSchema, checkThroughput, indexSpec, refuseUndefined, throughputOf } from '../domain/schema.ts';
 import { closeStream, openStream, wantsStream } from '../domain/stream.ts';
 import {
+  indexUpdateBlocked,
   invalid,
   invalidParameter,
   notBuiltYet,
@@ -25,7 +28,7 @@ import {
   tableNotFound,
   tooManyDecreases,
 } from '../errors.ts';
-import { DECREASE_INTERVAL, DECREASES_FREE } from '../limits.ts';
+import { CAPACITY_UNITS_MAX, DECREASE_INTERVAL, DECREASES_FREE } from '../limits.ts';
 import { type IndexSpec, type TableRow, type Throughput, tables } from '../state.ts';
 import { refuseUnbuiltReplicas, withReplicas } from './replica.ts';
 import { dropTable, releaseKeyOf } from './table.ts';
@@ -110,7 +113,9 @@ function checkAlone({
   const seen = new Set<string>();
   for (const { Create: create, Update: update, Delete: remove } of updates) {
     const [one, ...more] = [create, update, remove].filter((action) => action !== undefined);
-    if (one === undefined || more.length > 0)
+    if (more.length > 0)
+      throw invalidParameter('Only one global secondary index action is allowed per GlobalSecondaryIndexUpdate object');
+    if (one === undefined)
       throw invalidParameter(
         'One of GlobalSecondaryIndexUpdate.Update, GlobalSecondaryIndexUpdate.Create, GlobalSecondaryIndexUpdate.Delete must not be null',
       );
@@ -225,8 +230,8 @@ function withIndexes(
       changed = { ...changed, indexes, attributes: usedAttributes(changed, indexes) };
     }
     if (update !== undefined) {
-      const index = globalIndex(changed, update.IndexName);
       const wanted = update.ProvisionedThroughput;
+      const index = globalIndex(changed, update.IndexName, wanted);
       const next: IndexSpec = {
         ...index,
         ...(wanted !== undefined && { throughput: changedThroughput(index.throughput, wanted, ctx) }),
@@ -238,9 +243,10 @@ function withIndexes(
   return changed;
 }
 
-function globalIndex(table: TableRow, name: string): IndexSpec {
+function globalIndex(table: TableRow, name: string, wanted?: ProvisionedThroughput): IndexSpec {
   const index = table.indexes.find((one) => one.name === name && one.global);
-  if (index === undefined) throw resourceNotFound();
+  const units = Math.max(wanted?.ReadCapacityUnits ?? 0, wanted?.WriteCapacityUnits ?? 0);
+  if (index === undefined) throw units > CAPACITY_UNITS_MAX ? indexUpdateBlocked() : resourceNotFound();
   return index;
 }
 
@@ -248,6 +254,33 @@ function globalIndex(table: TableRow, name: string): IndexSpec {
 function usedAttributes(table: TableRow, indexes: readonly IndexSpec[]): TableRow['attributes'] {
   const used = new Set([table, ...indexes].flatMap((spec) => keysOf(spec).map(({ name }) => name)));
   return table.attributes.filter((one) => used.has(one.AttributeName));
+}
+
+/** An attribute has one type in all keys. Text: as recorded from AWS. */
+function refuseRedefined(
+  table: TableRow,
+  { KeySchema }: CreateGlobalSecondaryIndexAction,
+  given: readonly AttributeDefinition[],
+): void {
+  const changed = given.find(({ AttributeName: name, AttributeType: type }) =>
+    table.attributes.some((one) => one.AttributeName === name && one.AttributeType !== type),
+  );
+  if (changed === undefined) return;
+  const { AttributeName: name } = changed;
+  const [first] = [table, ...table.indexes].flatMap((spec) =>
+    keySchema(spec).some((key) => key.AttributeName === name) ? [keySchema(spec)] : [],
+  );
+  const shown = (keys: readonly KeySchemaElement[], attributes: readonly AttributeDefinition[]) =>
+    keys
+      .map((key) => {
+        const type = attributes.find((one) => one.AttributeName === key.AttributeName)?.AttributeType;
+        return `SchemaElement: key{${key.AttributeName}:${type}:${key.KeyType}}`;
+      })
+      .join(', ');
+  throw invalidParameter(
+    'Attributes cannot be redefined. Please check that your attribute has the same type as previously defined. ' +
+      `Existing schema: Schema:[${shown(first ?? [], table.attributes)}] New schema: Schema:[${shown(KeySchema, given)}]`,
+  );
 }
 
 /** The index is there at once, empty and CREATING; timers put the existing items in. */
@@ -260,6 +293,13 @@ function withCreated(
   if (table.indexes.some((one) => one.name === create.IndexName))
     throw invalid(`Attempting to create an index which already exists: ${create.IndexName}`);
   const given = input.AttributeDefinitions ?? [];
+  if (given.length === 0)
+    throw invalidParameter(`AttributeDefinitions is not specified for index: ${create.IndexName}`);
+  refuseUndefined(
+    create.KeySchema.map((one) => one.AttributeName),
+    given.map((one) => one.AttributeName),
+  );
+  refuseRedefined(table, create, given);
   const attributes = [
     ...table.attributes.filter((one) => !given.some((other) => other.AttributeName === one.AttributeName)),
     ...given,

@@ -41,13 +41,21 @@ export type Clause = {
   /** What is wrong with its number of operands, with what it is applied to. */
   count?: string;
   place?: string;
+  /** What a size() is of that stands where a path should. */
+  measured?: Operand;
   /** Operands of which the first must differ from the others. */
   distinct?: { operator: string; operands: readonly Operand[] };
   node?: Condition;
 };
 
 /** What was parsed, with the paths it names. */
-export type Parsed<Tree> = { tree: Tree; paths: readonly Path[]; clauses: readonly Clause[] };
+export type Parsed<Tree> = {
+  tree: Tree;
+  paths: readonly Path[];
+  clauses: readonly Clause[];
+  /** Of an update, whose paths are those it changes: all of them. */
+  named?: readonly Path[];
+};
 
 /** What placeholders stand for. */
 export type Bindings = { names: { readonly [placeholder: string]: string }; values: Item };

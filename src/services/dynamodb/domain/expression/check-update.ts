@@ -1,7 +1,7 @@
 /** What can be refused of an update expression before any item is looked at: types of operands, and paths that get in each other's way. */
 import { invalid } from '../../errors.ts';
 import { type Item, typeOf, type Value, type ValueType } from '../value.ts';
-import { type Bindings, type Path, pathText, resolvePath, type Source, type Update } from './ast.ts';
+import { type Bindings, type Path, pathText, resolvePath, type Source, stepOf, type Update } from './ast.ts';
 
 /** The types as ADD and DELETE call them. */
 const LONG_NAMES: { readonly [type in ValueType]: string } = {
@@ -35,6 +35,24 @@ export function checkUpdateTypes(tree: Update, values: Item, fault?: string): vo
   }
   if (fault !== undefined) throw invalid(`Invalid UpdateExpression: ${fault}`);
   for (const { source } of tree.set) checkSource(source, values);
+}
+
+/** What an update is known to set attributes to, whatever the item is: values, or others of their types. */
+export function knownValues({ set, add }: Update, { names, values }: Bindings): Item {
+  const known: [string, Value][] = [];
+  const note = ([first, ...rest]: Path, value: Value | undefined) => {
+    if (first !== undefined && rest.length === 0 && value !== undefined)
+      known.push([String(stepOf(first, names)), value]);
+  };
+  for (const { path, source } of set) note(path, knownOf(source, values));
+  for (const { path, value } of add) note(path, values[value]);
+  return Object.fromEntries(known);
+}
+
+function knownOf(source: Source, values: Item): Value | undefined {
+  if (source.kind === 'value') return values[source.name];
+  if (source.kind === 'list_append') return { L: [] };
+  return source.kind === '+' || source.kind === '-' ? { N: '0' } : undefined;
 }
 
 function checkSource(source: Source, values: Item): void {

@@ -9,13 +9,14 @@ const SIZED: readonly ValueType[] = ['S', 'B', 'SS', 'NS', 'BS', 'L', 'M'];
 
 /** A clause of a condition whose placeholders are all there. @throws {ServiceError} ValidationException */
 export function checkClause(
-  { count, place, distinct, node }: Clause,
+  { count, place, distinct, node, measured }: Clause,
   { names, values }: Bindings,
   label: string,
 ): void {
   const refuse = (message: string) => invalid(`Invalid ${label}: ${message}`);
   if (count !== undefined) throw refuse(count);
   if (distinct !== undefined) checkDistinct(distinct, names, refuse);
+  if (measured !== undefined) checkOperand(measured, 'size', SIZED, values, refuse);
   if (place !== undefined) throw refuse(place);
   if (node !== undefined) checkTypes(node, values, refuse);
 }
@@ -35,18 +36,27 @@ function checkDistinct(
     );
 }
 
+function checkOperand(
+  operand: Operand,
+  name: string,
+  allowed: readonly ValueType[],
+  values: Item,
+  refuse: (message: string) => Error,
+): void {
+  if (operand.kind === 'size') checkOperand(operand.operand, 'size', SIZED, values, refuse);
+  const value = operand.kind === 'value' ? values[operand.name] : undefined;
+  const type = operand.kind === 'size' ? 'N' : value && typeOf(value);
+  if (type !== undefined && !allowed.includes(type))
+    throw refuse(
+      `Incorrect operand type for operator or function; operator or function: ${name}, operand type: ${type}`,
+    );
+}
+
 function checkTypes(node: Condition, values: Item, refuse: (message: string) => Error): void {
   const constant = (operand: Operand): Value | undefined =>
     operand.kind === 'value' ? values[operand.name] : undefined;
-  const demand = (operand: Operand, name: string, allowed: readonly ValueType[]) => {
-    if (operand.kind === 'size') demand(operand.operand, 'size', SIZED);
-    const value = constant(operand);
-    const type = operand.kind === 'size' ? 'N' : value && typeOf(value);
-    if (type !== undefined && !allowed.includes(type))
-      throw refuse(
-        `Incorrect operand type for operator or function; operator or function: ${name}, operand type: ${type}`,
-      );
-  };
+  const demand = (operand: Operand, name: string, allowed: readonly ValueType[]) =>
+    checkOperand(operand, name, allowed, values, refuse);
   switch (node.kind) {
     case 'compare': {
       const allowed = node.operator === '=' || node.operator === '<>' ? VALUE_TYPES : ORDERED;
@@ -59,12 +69,12 @@ function checkTypes(node: Condition, values: Item, refuse: (message: string) => 
       checkBounds(constant(node.low), constant(node.high), refuse);
       return;
     case 'type': {
+      demand(node.type, 'attribute_type', ['S']);
       const wanted = constant(node.type);
       if (wanted === undefined)
         throw refuse(
           'Incorrect operand type for operator or function; operator or function: attribute_type, operand type: {NS,SS,L,BS,N,M,B,BOOL,NULL,S}',
         );
-      demand(node.type, 'attribute_type', ['S']);
       if (!VALUE_TYPES.includes(wanted.S as ValueType))
         throw refuse(`Invalid attribute type name found; type: ${wanted.S}, valid types: {${VALUE_TYPES.join(',')}}`);
       return;

@@ -21,12 +21,18 @@ const UPDATE_FUNCTIONS = new Set(['if_not_exists', 'list_append']);
 const NOTHING: Operand = { kind: 'path', path: [] };
 
 /** The clauses read so far, and what is wrong with the one that is being read. */
-type Reading = { cursor: Cursor; clauses: Clause[]; count: string | undefined; place: string | undefined };
+type Reading = {
+  cursor: Cursor;
+  clauses: Clause[];
+  count: string | undefined;
+  place: string | undefined;
+  measured: Operand | undefined;
+};
 
 /** @throws {ServiceError} ValidationException with `label` as the parameter's name */
 export function parseCondition(text: string, label: string): Parsed<Condition> {
   const cursor = new Cursor(text, label, KEYWORDS);
-  const reading: Reading = { cursor, clauses: [], count: undefined, place: undefined };
+  const reading: Reading = { cursor, clauses: [], count: undefined, place: undefined, measured: undefined };
   const tree = parseOr(reading);
   cursor.end(FAULTS);
   return { tree, paths: cursor.paths, clauses: reading.clauses };
@@ -91,14 +97,16 @@ function parseClause(reading: Reading): Condition {
   const before = cursor.uses.length;
   reading.count = undefined;
   reading.place = undefined;
+  reading.measured = undefined;
   const isFunction = isCall(cursor) && cursor.token.text !== 'size';
   const { node, distinct } = isFunction ? parseFunction(reading) : parseComparison(reading);
-  const { count, place } = reading;
+  const { count, place, measured } = reading;
   clauses.push({
     uses: cursor.uses.slice(before),
     node,
     ...(count !== undefined && { count }),
     ...(place !== undefined && { place }),
+    ...(measured !== undefined && { measured }),
     ...(distinct !== undefined && { distinct }),
   });
   return node;
@@ -208,8 +216,10 @@ function parseFunction(reading: Reading): Read {
     return { node: { kind: name, operand: first, sought: second }, distinct };
   if (UPDATE_FUNCTIONS.has(name))
     cursor.fault('use', `The function is not allowed in a condition expression; function: ${name}`);
-  if (OPERANDS[name] !== undefined && first.kind !== 'path')
+  if (OPERANDS[name] !== undefined && first.kind !== 'path') {
     reading.place = `Operator or function requires a document path; operator or function: ${name}`;
+    if (first.kind === 'size') reading.measured = first.operand;
+  }
   const path = first.kind === 'path' ? first.path : [];
   if (name === 'attribute_type') return { node: { kind: 'type', path, type: second }, distinct };
   return { node: { kind: 'exists', path, wanted: name !== 'attribute_not_exists' } };

@@ -58,6 +58,7 @@ export function parseUpdate(text: string): Parsed<Update> {
   return {
     tree,
     paths: targets,
+    named: cursor.paths,
     clauses: [{ uses: [...uses.names, ...uses.values], ...(place !== undefined && { place }) }],
   };
 }

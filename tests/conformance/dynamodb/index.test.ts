@@ -1,0 +1,174 @@
+/** What may be a key of an index, when it is written and when the index is built. Texts: as recorded from AWS. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  type AttributeValue,
+  CreateTableCommand,
+  type GlobalSecondaryIndexUpdate,
+  PutItemCommand,
+  ScanCommand,
+  UpdateItemCommand,
+  UpdateTableCommand,
+} from '@aws-sdk/client-dynamodb';
+import { failure } from '../../support/cloud.ts';
+import { schema, startWorld, type World } from './world.ts';
+
+const TableName = 'things';
+const INVALID = 'One or more parameter values were invalid: ';
+type Values = { [name: string]: AttributeValue };
+
+const index = (name: string, key: string) => ({
+  IndexName: name,
+  KeySchema: schema(key).KeySchema,
+  Projection: { ProjectionType: 'ALL' as const },
+});
+
+/** A table with an index of `h` and `r`, and another of `r`. */
+const start = () =>
+  startWorld('id:S', {
+    AttributeDefinitions: schema('h:S r:S').AttributeDefinitions,
+    GlobalSecondaryIndexes: [index('ranked', 'h:S r:S'), index('byRank', 'r:S')],
+  });
+
+const put = ({ db }: World, item: Values) =>
+  db.send(new PutItemCommand({ TableName, Item: { id: { S: 'a' }, ...item } }));
+
+test('keys of indexes are as short as those of tables', async () => {
+  await using world = await start();
+  await put(world, { h: { S: 'x'.repeat(2_048) }, r: { S: 'x'.repeat(1_024) } });
+  const long = await failure(put(world, { h: { S: 'x'.repeat(2_049) } }));
+  assert.equal(
+    long.message,
+    `${INVALID}Size limit exceeded for Index Key h Actual Size: 2049 bytes Max Size: 2048 bytes IndexName: ranked`,
+  );
+  const sort = await failure(put(world, { r: { S: 'x'.repeat(1_025) } }));
+  assert.equal(
+    sort.message,
+    `${INVALID}Size limit exceeded for Index Key r Actual Size: 1025 bytes Max Size: 1024 bytes IndexName: ranked`,
+  );
+});
+
+const addIndex = (
+  { db }: World,
+  update: GlobalSecondaryIndexUpdate,
+  AttributeDefinitions?: ReturnType<typeof schema>['AttributeDefinitions'],
+) => db.send(new UpdateTableCommand({ TableName, AttributeDefinitions, GlobalSecondaryIndexUpdates: [update] }));
+
+test('what can not be a key stays out of an index that is built, and may be there', async () => {
+  await using world = await startWorld();
+  const { db, cloud } = world;
+  const items: { [id: string]: AttributeValue } = {
+    fits: { S: 'x'.repeat(1_024) },
+    half: { S: 'x'.repeat(1_025) },
+    long: { S: 'x'.repeat(2_049) },
+    empty: { S: '' },
+    number: { N: '1' },
+  };
+  for (const [id, h] of Object.entries(items)) await put(world, { id: { S: id }, h });
+  await addIndex(world, { Create: index('partitioned', 'h:S') }, schema('h:S').AttributeDefinitions);
+  await cloud.advance(1_000);
+  await addIndex(world, { Create: index('sorted', 'id:S h:S') }, schema('id:S h:S').AttributeDefinitions);
+  await cloud.advance(1_000);
+  const ids = async (IndexName: string) => {
+    const { Items = [] } = await db.send(new ScanCommand({ TableName, IndexName }));
+    return Items.map(({ id }) => id?.S).sort();
+  };
+  assert.deepEqual(await ids('partitioned'), ['fits', 'half']);
+  assert.deepEqual(await ids('sorted'), ['fits']);
+  // An update that leaves the attribute alone does not mind it.
+  await db.send(
+    new UpdateItemCommand({
+      TableName,
+      Key: { id: { S: 'number' } },
+      UpdateExpression: 'SET extra = :v',
+      ExpressionAttributeValues: { ':v': { S: 'v' } },
+    }),
+  );
+  await put(world, { id: { S: 'long' }, h: { S: 'short' } });
+  assert.deepEqual(await ids('partitioned'), ['fits', 'half', 'long']);
+});
+
+test('an attribute has one type in all keys', async () => {
+  await using world = await start();
+  const { db } = world;
+  const redefined = await failure(
+    addIndex(world, { Create: index('other', 'r:N') }, schema('r:N').AttributeDefinitions),
+  );
+  assert.equal(
+    redefined.message,
+    `${INVALID}Attributes cannot be redefined. Please check that your attribute has the same type as previously defined. Existing schema: Schema:[SchemaElement: key{h:S:HASH}, SchemaElement: key{r:S:RANGE}] New schema: Schema:[SchemaElement: key{r:N:HASH}]`,
+  );
+  const twice = await failure(
+    db.send(
+      new CreateTableCommand({
+        TableName: 'other',
+        BillingMode: 'PAY_PER_REQUEST',
+        KeySchema: schema('id:S').KeySchema,
+        AttributeDefinitions: schema('id:S h:S h:N').AttributeDefinitions,
+        GlobalSecondaryIndexes: [index('one', 'h:S')],
+      }),
+    ),
+  );
+  assert.equal(twice.message, 'Attribute Name is duplicated: h');
+});
+
+test('an index is created with the definitions of its key, and one change at a time', async () => {
+  await using world = await start();
+  const none = await failure(addIndex(world, { Create: index('other', 'r:S') }));
+  assert.equal(none.message, `${INVALID}AttributeDefinitions is not specified for index: other`);
+  const few = await failure(addIndex(world, { Create: index('other', 'h:S r:S') }, schema('h:S').AttributeDefinitions));
+  assert.equal(
+    few.message,
+    `${INVALID}Some index key attributes are not defined in AttributeDefinitions. Keys: [h, r], AttributeDefinitions: [h]`,
+  );
+  const both = await failure(addIndex(world, { Create: index('other', 'r:S'), Delete: { IndexName: 'ranked' } }));
+  assert.equal(
+    both.message,
+    `${INVALID}Only one global secondary index action is allowed per GlobalSecondaryIndexUpdate object`,
+  );
+  const blocked = await failure(
+    addIndex(world, {
+      Update: {
+        IndexName: 'nowhere',
+        ProvisionedThroughput: { ReadCapacityUnits: 1, WriteCapacityUnits: 1_000_000_000_001 },
+      },
+    }),
+  );
+  assert.equal(
+    blocked.message,
+    'This operation cannot be performed with given input values. Please contact DynamoDB service team for more info: Action Blocked: IndexUpdate',
+  );
+});
+
+const MISMATCH = `${INVALID}Type mismatch for Index Key r Expected: S Actual: N IndexName: ranked`;
+const NESTED =
+  "Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed: IndexKey: h";
+
+for (const [UpdateExpression, message] of [
+  ['SET h.a = id ADD r :n', MISMATCH],
+  ['SET e = r[1], r = id + :n', MISMATCH],
+  [
+    'SET r = list_append(id, id), e = :n',
+    `${INVALID}Type mismatch for Index Key r Expected: S Actual: L IndexName: ranked`,
+  ],
+  ['ADD h.b :n', NESTED],
+  ['SET h[1] = :n', NESTED],
+  ['SET e = list_append(id, r), f = h[1], g = :n', NESTED],
+  ['SET r = e, f = :n', 'The update expression attempted to update the secondary index key to unsupported type'],
+] as const) {
+  test(`an update of keys of indexes: ${UpdateExpression}`, async () => {
+    await using world = await start();
+    await put(world, { e: { N: '1' } });
+    const refused = await failure(
+      world.db.send(
+        new UpdateItemCommand({
+          TableName,
+          Key: { id: { S: 'a' } },
+          UpdateExpression,
+          ExpressionAttributeValues: { ':n': { N: '1' } },
+        }),
+      ),
+    );
+    assert.equal(refused.message, message);
+  });
+}
