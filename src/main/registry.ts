@@ -25,6 +25,7 @@ export function builtServices(): ServiceName[] {
 
 /** Who listens to an event of another service; loaded when it first happens. */
 const LISTENERS: { readonly [event: string]: readonly ServiceName[] | undefined } = {
+  'cloudwatch-logs.written': ['cloudwatch-logs'],
   'dynamodb.written': ['dynamodb'],
   's3.notification': ['s3'],
   's3.replication': ['s3'],

@@ -22,8 +22,14 @@ export const uploadTooLarge = (bytes: number) =>
   invalidParameter(`Upload too large: ${bytes} bytes exceeds limit of ${BATCH_BYTES_MAX}`);
 export const eventTooLarge = (bytes: number) =>
   invalidParameter(`Log event too large: ${bytes} bytes exceeds limit of ${EVENT_BYTES_MAX}`);
+export const noSuchFilter = (kind: 'metric' | 'subscription') =>
+  notFound(`The specified ${kind} filter does not exist.`);
+export const noSuchDestination = () => notFound('The specified destination does not exist.');
 export const groupProtected = () =>
   invalidRequest('The specified log group cannot be deleted because deletion protection is enabled.');
 /** Source: API Reference, TooManyTagsException. */
 export const tooManyTags = () =>
   error('TooManyTagsException', 'A resource can have no more than 50 tags.', undefined, 400);
+/** Source: API Reference, PutMetricFilter, PutSubscriptionFilter: only groups of the class STANDARD have filters. */
+export const invalidOperation = () =>
+  error('InvalidOperationException', 'The operation is not supported for the class of the specified log group.');

@@ -17,6 +17,14 @@ export const TAGS_MAX = 50;
 export const RETENTION_DAYS = [
   1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
 ];
+export const METRIC_FILTERS_MAX = 100;
+export const SUBSCRIPTIONS_MAX = 2;
+/** Filters of a group with regular expressions. */
+export const REGEX_FILTERS_MAX = 5;
+/** Dimensions of a metric filter. */
+export const DIMENSIONS_MAX = 3;
+/** For how long a delivery is tried again. Source: User Guide, "Real-time processing of log data with subscriptions". */
+export const DELIVERY_FOR: Millis = DAY;
 /** What FilterLogEvents looks at before it answers with what it has, and a token for the rest. Our own bound: AWS names none. */
 export const FILTER_SCAN_BYTES_MAX = 32 * MIB;
 /** Rows that one turn of a sweep removes. */

@@ -26,6 +26,11 @@ const tagged = (action: string) => (input: { resourceArn: string }) => ({
   resource: input.resourceArn,
 });
 
+const onDestination = (action: string, name: string, { partition, region, account }: Ctx): Access => ({
+  action: `logs:${action}`,
+  resource: `arn:${partition}:logs:${region}:${account}:destination:${name}`,
+});
+
 export const access: AccessRules<'cloudwatch-logs'> = {
   CreateLogGroup: (input, ctx) => [
     onGroup('CreateLogGroup', input, ctx),
@@ -44,6 +49,15 @@ export const access: AccessRules<'cloudwatch-logs'> = {
   PutLogEvents: group('PutLogEvents'),
   GetLogEvents: unmasked('GetLogEvents'),
   FilterLogEvents: unmasked('FilterLogEvents'),
+  PutMetricFilter: group('PutMetricFilter'),
+  DeleteMetricFilter: group('DeleteMetricFilter'),
+  DescribeMetricFilters: group('DescribeMetricFilters'),
+  PutSubscriptionFilter: group('PutSubscriptionFilter'),
+  DeleteSubscriptionFilter: group('DeleteSubscriptionFilter'),
+  DescribeSubscriptionFilters: group('DescribeSubscriptionFilters'),
+  PutDestination: (input, ctx) => onDestination('PutDestination', input.destinationName, ctx),
+  PutDestinationPolicy: (input, ctx) => onDestination('PutDestinationPolicy', input.destinationName, ctx),
+  DeleteDestination: (input, ctx) => onDestination('DeleteDestination', input.destinationName, ctx),
   TagLogGroup: group('TagLogGroup'),
   UntagLogGroup: group('UntagLogGroup'),
   ListTagsLogGroup: group('ListTagsLogGroup'),

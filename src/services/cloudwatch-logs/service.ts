@@ -1,5 +1,13 @@
 /** Amazon CloudWatch Logs. */
 import { defineService, notYet } from '#kernel/contract';
+import { WRITTEN } from './domain/deliver.ts';
+import { redeliver, written } from './events.ts';
+import {
+  deleteDestination,
+  describeDestinations,
+  putDestination,
+  putDestinationPolicy,
+} from './operations/destination.ts';
 import {
   createLogGroup,
   deleteLogGroup,
@@ -8,9 +16,20 @@ import {
   putLogGroupDeletionProtection,
   putRetentionPolicy,
 } from './operations/group.ts';
+import {
+  deleteMetricFilter,
+  describeMetricFilters,
+  putMetricFilter,
+  testMetricFilter,
+} from './operations/metric-filter.ts';
 import { putLogEvents } from './operations/put.ts';
 import { filterLogEvents, getLogEvents } from './operations/read.ts';
 import { createLogStream, deleteLogStream, describeLogStreams } from './operations/stream.ts';
+import {
+  deleteSubscriptionFilter,
+  describeSubscriptionFilters,
+  putSubscriptionFilter,
+} from './operations/subscription.ts';
 import {
   listTagsForResource,
   listTagsLogGroup,
@@ -31,7 +50,8 @@ export const service = defineService<'cloudwatch-logs'>({
   access,
   voice,
   metrics: 'AWS/Logs',
-  timers: { expire, sweep, sweepStream },
+  timers: { expire, redeliver, sweep, sweepStream },
+  events: { [WRITTEN]: written },
   dataEvents: ['PutLogEvents', 'GetLogEvents', 'FilterLogEvents', 'GetLogRecord'],
   operations: {
     AssociateKmsKey: notYet(LATER),
@@ -52,19 +72,19 @@ export const service = defineService<'cloudwatch-logs'>({
     DeleteDeliveryDestination: notYet(LATER),
     DeleteDeliveryDestinationPolicy: notYet(LATER),
     DeleteDeliverySource: notYet(LATER),
-    DeleteDestination: notYet(LATER),
+    DeleteDestination: deleteDestination,
     DeleteIndexPolicy: notYet(LATER),
     DeleteIntegration: notYet(LATER),
     DeleteLogAnomalyDetector: notYet(LATER),
     DeleteLogGroup: deleteLogGroup,
     DeleteLogStream: deleteLogStream,
     DeleteLookupTable: notYet(LATER),
-    DeleteMetricFilter: notYet(LATER),
+    DeleteMetricFilter: deleteMetricFilter,
     DeleteQueryDefinition: notYet(LATER),
     DeleteResourcePolicy: notYet(LATER),
     DeleteRetentionPolicy: deleteRetentionPolicy,
     DeleteScheduledQuery: notYet(LATER),
-    DeleteSubscriptionFilter: notYet(LATER),
+    DeleteSubscriptionFilter: deleteSubscriptionFilter,
     DeleteSyslogConfiguration: notYet(LATER),
     DeleteTransformer: notYet(LATER),
     DescribeAccountPolicies: notYet(LATER),
@@ -72,7 +92,7 @@ export const service = defineService<'cloudwatch-logs'>({
     DescribeDeliveries: notYet(LATER),
     DescribeDeliveryDestinations: notYet(LATER),
     DescribeDeliverySources: notYet(LATER),
-    DescribeDestinations: notYet(LATER),
+    DescribeDestinations: describeDestinations,
     DescribeExportTasks: notYet(LATER),
     DescribeFieldIndexes: notYet(LATER),
     DescribeImportTaskBatches: notYet(LATER),
@@ -81,11 +101,11 @@ export const service = defineService<'cloudwatch-logs'>({
     DescribeLogGroups: describeLogGroups,
     DescribeLogStreams: describeLogStreams,
     DescribeLookupTables: notYet(LATER),
-    DescribeMetricFilters: notYet(LATER),
+    DescribeMetricFilters: describeMetricFilters,
     DescribeQueries: notYet(LATER),
     DescribeQueryDefinitions: notYet(LATER),
     DescribeResourcePolicies: notYet(LATER),
-    DescribeSubscriptionFilters: notYet(LATER),
+    DescribeSubscriptionFilters: describeSubscriptionFilters,
     DisassociateKmsKey: notYet(LATER),
     DisassociateSourceFromS3TableIntegration: notYet(LATER),
     FilterLogEvents: filterLogEvents,
@@ -124,18 +144,18 @@ export const service = defineService<'cloudwatch-logs'>({
     PutDeliveryDestination: notYet(LATER),
     PutDeliveryDestinationPolicy: notYet(LATER),
     PutDeliverySource: notYet(LATER),
-    PutDestination: notYet(LATER),
-    PutDestinationPolicy: notYet(LATER),
+    PutDestination: putDestination,
+    PutDestinationPolicy: putDestinationPolicy,
     PutIndexPolicy: notYet(LATER),
     PutIntegration: notYet(LATER),
     PutLogEvents: putLogEvents,
     PutLogGroupDeletionProtection: putLogGroupDeletionProtection,
-    PutMetricFilter: notYet(LATER),
+    PutMetricFilter: putMetricFilter,
     PutQueryDefinition: notYet(LATER),
     PutResourcePolicy: notYet(LATER),
     PutRetentionPolicy: putRetentionPolicy,
     PutStorageTierPolicy: notYet(LATER),
-    PutSubscriptionFilter: notYet(LATER),
+    PutSubscriptionFilter: putSubscriptionFilter,
     PutSyslogConfiguration: notYet(LATER),
     PutTransformer: notYet(LATER),
     StartLiveTail: notYet(LATER),
@@ -143,7 +163,7 @@ export const service = defineService<'cloudwatch-logs'>({
     StopQuery: notYet(LATER),
     TagLogGroup: tagLogGroup,
     TagResource: tagResource,
-    TestMetricFilter: notYet(LATER),
+    TestMetricFilter: testMetricFilter,
     TestTransformer: notYet(LATER),
     UntagLogGroup: untagLogGroup,
     UntagResource: untagResource,

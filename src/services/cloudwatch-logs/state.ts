@@ -4,6 +4,7 @@
  */
 import type { Millis } from '#kernel/base';
 import { type BlobRef, table } from '#kernel/store';
+import type { StandardUnit } from '#models/cloudwatch-logs';
 
 export type GroupClass = 'STANDARD' | 'INFREQUENT_ACCESS' | 'DELIVERY' | 'ESSENTIALS';
 
@@ -20,6 +21,9 @@ export type GroupRow = {
   dataKey?: string;
   tags: { [key: string]: string };
   deletionProtected: boolean;
+  /** How many metric filters and subscription filters it has: most have none, and then nobody looks for them. */
+  metricFilters?: number;
+  subscriptions?: number;
   createdAt: Millis;
 };
 
@@ -74,6 +78,40 @@ export type DataKeyRow = {
   expiresAt: Millis;
 };
 
+export type MetricFilterRow = {
+  group: string;
+  name: string;
+  pattern: string;
+  metric: string;
+  namespace: string;
+  value: string;
+  default?: number;
+  dimensions?: { [name: string]: string };
+  unit: StandardUnit;
+  createdAt: Millis;
+};
+
+export type SubscriptionRow = {
+  group: string;
+  name: string;
+  pattern: string;
+  destinationArn: string;
+  roleArn?: string;
+  distribution: 'Random' | 'ByLogStream';
+  createdAt: Millis;
+};
+
+/** What subscription filters of other accounts deliver to. */
+export type DestinationRow = {
+  name: string;
+  arn: string;
+  targetArn: string;
+  roleArn: string;
+  policy?: string;
+  tags: { [key: string]: string };
+  createdAt: Millis;
+};
+
 export const groups = table<GroupRow>()('cloudwatch-logs.groups', {
   scope: 'region',
   key: ['name'],
@@ -96,3 +134,16 @@ export const rootKeys = table<{ id: 'root'; key: string }>()('cloudwatch-logs.ro
   key: ['id'],
 });
 export const dataKeys = table<DataKeyRow>()('cloudwatch-logs.data-keys', { scope: 'region', key: ['id'] });
+export const metricFilters = table<MetricFilterRow>()('cloudwatch-logs.metric-filters', {
+  scope: 'region',
+  key: ['group', 'name'],
+  indexes: { byName: ['name', 'group'], byMetric: ['namespace', 'metric', 'name', 'group'] },
+});
+export const subscriptions = table<SubscriptionRow>()('cloudwatch-logs.subscriptions', {
+  scope: 'region',
+  key: ['group', 'name'],
+});
+export const destinations = table<DestinationRow>()('cloudwatch-logs.destinations', {
+  scope: 'region',
+  key: ['name'],
+});

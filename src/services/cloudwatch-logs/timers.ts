@@ -4,7 +4,7 @@ import type { Ctx, TimerHandler } from '#kernel/contract';
 import { LEVEL_SPANS } from './domain/levels.ts';
 import { cutoffOf } from './domain/reader.ts';
 import { SWEEP_BATCH } from './limits.ts';
-import { type BatchRow, batches, groups, type SizeRow, sizes, streams } from './state.ts';
+import { type BatchRow, batches, groups, metricFilters, type SizeRow, sizes, streams, subscriptions } from './state.ts';
 
 /** Removes batches of which every event is past the group's retention, a bounded part at a time; looks again each day. */
 export const expire: TimerHandler = (payload, ctx) => {
@@ -52,7 +52,10 @@ export const sweep: TimerHandler = (payload, ctx) => {
   for (const row of rows) drop(row, ctx);
   const gone = ctx.store.list(streams, { where: { group }, limit: SWEEP_BATCH });
   for (const row of gone) ctx.store.delete(streams, row);
-  if (rows.length + gone.length > 0) ctx.arm('sweep', group, ctx.now + 1, payload);
+  const filters = ctx.store.list(metricFilters, { where: { group }, limit: SWEEP_BATCH });
+  for (const row of filters) ctx.store.delete(metricFilters, row);
+  for (const row of ctx.store.list(subscriptions, { where: { group } })) ctx.store.delete(subscriptions, row);
+  if (rows.length + gone.length + filters.length > 0) ctx.arm('sweep', group, ctx.now + 1, payload);
   else ctx.store.delete(sizes, { group });
 };
 

@@ -74,7 +74,7 @@ function showGroup(group: GroupRow, ctx: Ctx): LogGroup {
     logGroupName: group.name,
     creationTime: group.createdAt,
     ...(group.retentionDays !== undefined && { retentionInDays: group.retentionDays }),
-    metricFilterCount: 0,
+    metricFilterCount: group.metricFilters ?? 0,
     arn: `${group.arn}:*`,
     storedBytes: ctx.store.get(sizes, { group: group.pile })?.bytes ?? 0,
     ...(group.kmsKeyId !== undefined && { kmsKeyId: group.kmsKeyId }),

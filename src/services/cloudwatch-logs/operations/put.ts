@@ -3,6 +3,8 @@ import { DAY } from '#kernel/base';
 import type { Ctx, Handler } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
 import { acceptEvents, bytesOf, checkBatch, type LogEvent, writeBody } from '../domain/batch.ts';
+import { keyOf, WRITTEN, writtenSignal } from '../domain/deliver.ts';
+import { watch } from '../domain/filters.ts';
 import { findStream, groupNamed } from '../domain/find.ts';
 import { levelOf } from '../domain/levels.ts';
 import { type BatchRow, batches, type GroupRow, type StreamRow, sizes, streams } from '../state.ts';
@@ -35,6 +37,10 @@ async function append(groupName: string, streamName: string, events: readonly Lo
       store.put(batches, batch);
       ctx.blobs.keep(body);
       grow(batch, group, stream, store, ctx);
+      const { metrics, subscribed } = watch(group, events, store);
+      for (const metric of metrics) ctx.publish(metric);
+      if (subscribed) ctx.emit(WRITTEN, keyOf(batch));
+      ctx.signal(writtenSignal(group.pile));
       return batch.sequence;
     });
   } catch (error) {

@@ -1,8 +1,9 @@
 /** Reading events: of one stream, or of a group by a pattern. */
-import { type Ctx, commonError, type Handler } from '#kernel/contract';
+import type { Ctx, Handler } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
 import { bytesOf } from '../domain/batch.ts';
 import { eventId, type Position, positionOf } from '../domain/event-id.ts';
+import { readPattern } from '../domain/filters.ts';
 import { findStream, groupOf } from '../domain/find.ts';
 import { isText, makeToken, readToken } from '../domain/pages.ts';
 import { type Extent, readEvents, type StoredEvent } from '../domain/reader.ts';
@@ -51,6 +52,7 @@ function readEventToken(token: string): { reverse: boolean; id: string; position
 
 export const filterLogEvents: Handler<'cloudwatch-logs', 'FilterLogEvents'> = async (input, ctx) => {
   const { group, store } = groupOf(input, ctx);
+  const pattern = readPattern(input.filterPattern ?? '');
   const { logStreamNames: names, logStreamNamePrefix: prefix, startFromHead = true } = input;
   if (names !== undefined && prefix !== undefined)
     throw invalidParameter('Only one of logStreamNames or logStreamNamePrefix can be specified.');
@@ -64,8 +66,14 @@ export const filterLogEvents: Handler<'cloudwatch-logs', 'FilterLogEvents'> = as
     only: names?.map((name) => findStream(group, name, store)),
     named: prefix === undefined ? undefined : (name) => name.startsWith(prefix),
   };
-  if ((input.filterPattern ?? '') !== '') throw commonError('NotImplemented', 'Filter patterns are not built yet.');
-  const { events, last } = await search(group, extent, () => true, input.limit ?? PAGE_EVENTS_MAX, store, ctx);
+  const { events, last } = await search(
+    group,
+    extent,
+    (message) => pattern.matches(message),
+    input.limit ?? PAGE_EVENTS_MAX,
+    store,
+    ctx,
+  );
   return {
     events: events.map((event) => ({
       logStreamName: event.streamName,

@@ -1,0 +1,130 @@
+/** Bringing events to what a subscription filter names: a function, a stream, or another account's destination. */
+import { gzipSync } from 'node:zlib';
+import { parseArn } from '#kernel/base';
+import { type Ctx, ServiceError } from '#kernel/contract';
+import type { StoreView } from '#kernel/store';
+import { type BatchRow, destinations, type GroupRow, type SubscriptionRow } from '../state.ts';
+import { eventId } from './event-id.ts';
+import { parsePattern } from './pattern/pattern.ts';
+import type { StoredEvent } from './reader.ts';
+
+/** The event that a batch was written to a group with subscription filters. */
+export const WRITTEN = 'cloudwatch-logs.written';
+
+/** What names a batch. */
+export type BatchKey = Pick<BatchRow, 'group' | 'level' | 'firstAt' | 'stream' | 'sequence'>;
+
+/** The key of a batch, for an event. */
+export const keyOf = ({ group, level, firstAt, stream, sequence }: BatchKey): BatchKey => ({
+  group,
+  level,
+  firstAt,
+  stream,
+  sequence,
+});
+
+/** Where those who follow a group are woken. */
+export const writtenSignal = (pile: string) => `cloudwatch-logs ${pile}`;
+
+/** Where events go in the end. */
+export type Target = { arn: string; roleArn: string | undefined };
+
+/** Messages of one delivery, in bytes, before they are compressed. Source: Lambda quotas: 1 MB of an asynchronous payload, in base64. */
+const DELIVERY_BYTES_MAX = 512 * 1_024;
+
+/** What a destination of this account or another one stands for; other ARNs stand for themselves. Undefined for one that is gone. */
+export function targetOf(arn: string, roleArn: string | undefined, store: StoreView): Target | undefined {
+  const parsed = parseArn(arn);
+  if (parsed?.service !== 'logs') return { arn, roleArn };
+  const { account, region, resource } = parsed;
+  const row = store.in({ account, region }).get(destinations, { name: resource.slice('destination:'.length) });
+  return row === undefined ? undefined : { arn: row.targetArn, roleArn: row.roleArn };
+}
+
+/** Sends what of a batch's events the filter lets pass. @throws {ServiceError} what the receiver refuses with */
+export async function deliver(
+  events: readonly StoredEvent[],
+  filter: SubscriptionRow,
+  group: GroupRow,
+  target: Target,
+  ctx: Ctx,
+): Promise<void> {
+  const pattern = parsePattern(filter.pattern);
+  const matching = events.filter(({ message }) => pattern.matches(message));
+  for (const part of parts(matching)) {
+    const data = {
+      messageType: 'DATA_MESSAGE',
+      owner: ctx.account,
+      logGroup: group.name,
+      logStream: part[0]?.streamName ?? '',
+      subscriptionFilters: [filter.name],
+      logEvents: part.map((event) => ({ id: eventId(event), timestamp: event.timestamp, message: event.message })),
+    };
+    const stream = filter.distribution === 'ByLogStream' ? (part[0]?.stream ?? '') : ctx.uuid();
+    await send(data, target, group, stream, ctx);
+  }
+}
+
+/** Sees that a target takes deliveries, as AWS does before it makes a filter. @throws {ServiceError} */
+export async function sendTest(target: Target, group: GroupRow, filter: string, ctx: Ctx): Promise<void> {
+  if (parseArn(target.arn)?.service === 'lambda') {
+    await invoke(target.arn, group, { InvocationType: 'DryRun' }, ctx);
+    return;
+  }
+  const message = 'CWL CONTROL MESSAGE: Checking health of destination Kinesis stream.';
+  const data = {
+    messageType: 'CONTROL_MESSAGE',
+    owner: 'CloudwatchLogs',
+    logGroup: '',
+    logStream: '',
+    subscriptionFilters: [filter],
+    logEvents: [{ id: '', timestamp: ctx.now, message }],
+  };
+  await send(data, target, group, ctx.uuid(), ctx);
+}
+
+function* parts(events: readonly StoredEvent[]): Generator<StoredEvent[]> {
+  let part: StoredEvent[] = [];
+  let bytes = 0;
+  for (const event of events) {
+    if (part.length > 0 && bytes + event.message.length > DELIVERY_BYTES_MAX) {
+      yield part;
+      part = [];
+      bytes = 0;
+    }
+    part.push(event);
+    bytes += event.message.length;
+  }
+  if (part.length > 0) yield part;
+}
+
+async function send(data: object, { arn, roleArn }: Target, group: GroupRow, key: string, ctx: Ctx): Promise<void> {
+  const packed = gzipSync(JSON.stringify(data));
+  const { service, region, resource } = parseArn(arn) ?? { service: '', region: '', resource: '' };
+  if (service === 'lambda') {
+    const payload = JSON.stringify({ awslogs: { data: packed.toString('base64') } });
+    await invoke(arn, group, { InvocationType: 'Event', Payload: Buffer.from(payload) }, ctx);
+    return;
+  }
+  const role = await ctx.actAs(roleArn ?? '', 'CloudWatchLogsSubscription');
+  const name = resource.slice(resource.indexOf('/') + 1);
+  if (service === 'kinesis')
+    await role.aws(region).kinesis.PutRecord({ StreamName: name, Data: packed, PartitionKey: key });
+  else await role.aws(region).firehose.PutRecord({ DeliveryStreamName: name, Record: { Data: packed } });
+}
+
+/** Functions let in the service by its one name or by that of its Region. */
+async function invoke(
+  FunctionName: string,
+  group: GroupRow,
+  rest: { InvocationType: 'Event' | 'DryRun'; Payload?: Uint8Array },
+  ctx: Ctx,
+): Promise<void> {
+  const source = `${group.arn}:*`;
+  try {
+    await ctx.awsFor(source).lambda.Invoke({ FunctionName, ...rest });
+  } catch (error) {
+    if (!(error instanceof ServiceError) || !error.code.startsWith('AccessDenied')) throw error;
+    await ctx.awsFor(source, `logs.${ctx.region}`).lambda.Invoke({ FunctionName, ...rest });
+  }
+}

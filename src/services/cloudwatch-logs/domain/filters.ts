@@ -1,0 +1,62 @@
+/** What metric filters measure of a batch, and whether a subscription waits for it. */
+import type { StoreView } from '#kernel/store';
+import { invalidParameter } from '../errors.ts';
+import { type GroupRow, type MetricFilterRow, metricFilters } from '../state.ts';
+import type { LogEvent } from './batch.ts';
+import { type Pattern, PatternError } from './pattern/condition.ts';
+import { parsePattern } from './pattern/pattern.ts';
+
+/** A value for a metric of a customer's namespace. */
+export type Measured = {
+  namespace: string;
+  metric: string;
+  dimensions: { [name: string]: string };
+  value: number;
+  unit: string;
+};
+
+/** @throws {ServiceError} InvalidParameterException */
+export function readPattern(text: string): Pattern {
+  try {
+    return parsePattern(text);
+  } catch (error) {
+    throw error instanceof PatternError ? invalidParameter(error.message) : error;
+  }
+}
+
+/** What follows from a batch of a group. */
+export function watch(
+  { pile: group, metricFilters: filters = 0, subscriptions = 0 }: GroupRow,
+  events: readonly LogEvent[],
+  store: StoreView,
+): { metrics: Measured[]; subscribed: boolean } {
+  const rows = filters === 0 ? [] : store.list(metricFilters, { where: { group } });
+  return { metrics: rows.flatMap((row) => measure(row, events)), subscribed: subscriptions > 0 };
+}
+
+/**
+ * Deviation: AWS puts a value at the minute of its event's timestamp, and a default once for each minute without a match; here both are at
+ * the minute in which the batch came, and a default is counted for each batch without one.
+ */
+function measure(filter: MetricFilterRow, events: readonly LogEvent[]): Measured[] {
+  const pattern = parsePattern(filter.pattern);
+  const { namespace, metric, unit } = filter;
+  const found: Measured[] = [];
+  for (const { message } of events) {
+    if (!pattern.matches(message)) continue;
+    const wanted = [filter.value, ...Object.values(filter.dimensions ?? {})].filter((one) => one.startsWith('$'));
+    const values = wanted.length === 0 ? {} : pattern.extract(message, wanted);
+    const value = Number(filter.value.startsWith('$') ? (values[filter.value] ?? Number.NaN) : filter.value);
+    if (!Number.isFinite(value)) continue;
+    const dimensions: [string, string | undefined][] = Object.entries(filter.dimensions ?? {}).map(([name, field]) => [
+      name,
+      values[field],
+    ]);
+    // Source: User Guide, "Publishing dimensions with metrics": a dimension whose field an event lacks is left out.
+    const present = dimensions.filter((one): one is [string, string] => one[1] !== undefined && one[1] !== '');
+    found.push({ namespace, metric, dimensions: Object.fromEntries(present), value, unit });
+  }
+  if (found.length === 0 && filter.default !== undefined)
+    found.push({ namespace, metric, dimensions: {}, value: filter.default, unit });
+  return found;
+}

@@ -1,0 +1,68 @@
+/** Destinations: what subscription filters of other accounts deliver to. */
+import { type Ctx, type Handler, policyFault } from '#kernel/contract';
+import type { Destination } from '#models/cloudwatch-logs';
+import { isText, makeToken, page, readToken } from '../domain/pages.ts';
+import { invalidParameter, noSuchDestination } from '../errors.ts';
+import { LIST_RESULTS_MAX } from '../limits.ts';
+import { type DestinationRow, destinations } from '../state.ts';
+
+/** @throws {ServiceError} ResourceNotFoundException */
+function find(name: string, ctx: Ctx): DestinationRow {
+  const row = ctx.store.get(destinations, { name });
+  if (row === undefined) throw noSuchDestination();
+  return row;
+}
+
+function show(row: DestinationRow): Destination {
+  return {
+    destinationName: row.name,
+    targetArn: row.targetArn,
+    roleArn: row.roleArn,
+    ...(row.policy !== undefined && { accessPolicy: row.policy }),
+    arn: row.arn,
+    creationTime: row.createdAt,
+  };
+}
+
+/** Deviation: AWS tries the stream with a message first; here the first delivery does. */
+export const putDestination: Handler<'cloudwatch-logs', 'PutDestination'> = (input, ctx) => {
+  const { destinationName: name, targetArn, roleArn } = input;
+  const before = ctx.store.get(destinations, { name });
+  const row: DestinationRow = {
+    ...before,
+    name,
+    arn: `arn:${ctx.partition}:logs:${ctx.region}:${ctx.account}:destination:${name}`,
+    targetArn,
+    roleArn,
+    tags: { ...before?.tags, ...input.tags },
+    createdAt: before?.createdAt ?? ctx.now,
+  };
+  ctx.store.put(destinations, row);
+  return { destination: show(row) };
+};
+
+export const putDestinationPolicy: Handler<'cloudwatch-logs', 'PutDestinationPolicy'> = (input, ctx) => {
+  const row = find(input.destinationName, ctx);
+  const fault = policyFault(input.accessPolicy, 'resource');
+  if (fault !== undefined) throw invalidParameter(`Invalid access policy: ${fault}`);
+  ctx.store.put(destinations, { ...row, policy: input.accessPolicy });
+  return {};
+};
+
+export const deleteDestination: Handler<'cloudwatch-logs', 'DeleteDestination'> = (input, ctx) => {
+  ctx.store.delete(destinations, find(input.destinationName, ctx));
+  return {};
+};
+
+export const describeDestinations: Handler<'cloudwatch-logs', 'DescribeDestinations'> = (input, ctx) => {
+  const first = input.nextToken === undefined ? undefined : readToken(input.nextToken, isText);
+  const { rows, last } = page<DestinationRow>((past, limit) => {
+    const name = past?.name ?? first;
+    return ctx.store.list(destinations, {
+      startsWith: input.DestinationNamePrefix ?? '',
+      ...(name !== undefined && { after: { name } }),
+      limit,
+    });
+  }, input.limit ?? LIST_RESULTS_MAX);
+  return { destinations: rows.map(show), ...(last !== undefined && { nextToken: makeToken(last.name) }) };
+};
