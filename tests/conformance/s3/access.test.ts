@@ -120,6 +120,32 @@ test('a bucket policy lets another account in, and denies its own', async () => 
     ),
   );
   assert.deepEqual([elsewhere.name, elsewhere.message], ['MalformedPolicy', 'Policy has invalid resource']);
+  const bucket = `arn:aws:s3:::${Bucket}`;
+  for (const [Action, Resource, message] of [
+    ['s3:GetObject', undefined, 'Statement is missing required element'],
+    ['s3:*', '*', 'Policy has invalid resource'],
+    ['iam:GetUser', bucket, 'Policy has invalid action'],
+    ['s3:GetObject', bucket, 'Action does not apply to any resource(s) in statement'],
+    [['s3:ListBucket', 's3:GetObject'], `${bucket}/*`, 'Action does not apply to any resource(s) in statement'],
+    ['s3:PutBucketObjectLockConfiguration', `${bucket}/*`, 'Action does not apply to any resource(s) in statement'],
+  ] as const)
+    await assert.rejects(
+      s3.send(
+        new PutBucketPolicyCommand({ Bucket, Policy: policyOf(cloud, { Principal: '*', Action, Resource } as never) }),
+      ),
+      { name: 'MalformedPolicy', message },
+    );
+  for (const Resource of ['arn:aws:s3:::*', `${bucket}*`, [bucket, `${bucket}/a`]])
+    await s3.send(
+      new PutBucketPolicyCommand({
+        Bucket,
+        Policy: policyOf(cloud, {
+          Principal: { AWS: '123456789012' },
+          Action: ['s3:GetObject', 's3:ListBucket'],
+          Resource,
+        } as never),
+      }),
+    );
 });
 
 test('a public policy is blocked until the block is taken away; then anybody may read', async () => {
@@ -263,4 +289,19 @@ test('what another account writes without an ACL it may read again', async () =>
   const { Body } = await theirs.send(new GetObjectCommand({ Bucket, Key: 'theirs' }));
   assert.equal(await Body?.transformToString(), 'x');
   await assert.rejects(theirs.send(new GetObjectCommand({ Bucket, Key: 'ours' })), { name: 'AccessDenied' });
+});
+
+test('an e-mail address is no grantee any more', async () => {
+  await using cloud = await startS3();
+  const { s3, Bucket } = cloud;
+  await s3.send(
+    new PutBucketOwnershipControlsCommand({
+      Bucket,
+      OwnershipControls: { Rules: [{ ObjectOwnership: 'ObjectWriter' }] },
+    }),
+  );
+  const refused = await failure(
+    s3.send(new PutBucketAclCommand({ Bucket, GrantRead: 'emailAddress="a@example.com"' })),
+  );
+  assert.deepEqual([refused.name, status(refused)], ['MethodNotAllowed', 405]);
 });

@@ -8,7 +8,7 @@ import {
   invalidArgument,
   invalidRequest,
   malformedAcl,
-  notImplemented,
+  methodNotAllowed,
 } from '../errors.ts';
 import { GRANTS_MAX } from '../limits.ts';
 import type { BucketRow, GrantRow, Permission } from '../state.ts';
@@ -128,7 +128,8 @@ function granteesOf(header: string, permission: Permission): GrantRow[] {
 }
 
 function grantRow(kind: string, value: string, permission: Permission): GrantRow {
-  if (kind === 'emailaddress') throw notImplemented('grants to e-mail addresses; AWS has ended them too');
+  // Source: S3 API Reference, PutBucketAcl: since October 2025 the answer is 405.
+  if (kind === 'emailaddress') throw methodNotAllowed('PUT', 'ACL');
   if (kind === 'uri') {
     if (!GROUPS.has(value)) throw invalidArgument('Invalid group uri', 'uri', value);
     return { uri: value, permission };

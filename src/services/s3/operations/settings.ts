@@ -4,6 +4,7 @@ import { ignoresAcls } from '../domain/acl.ts';
 import { isBlocked } from '../domain/blocks.ts';
 import { arnOf, findBucket } from '../domain/find.ts';
 import { checkMfa } from '../domain/mfa.ts';
+import { bucketPolicyFault } from '../domain/policy-check.ts';
 import { isPublicPolicy } from '../domain/public.ts';
 import { checkTags, tagSet } from '../domain/tags.ts';
 import {
@@ -130,7 +131,8 @@ export const putBucketPolicy: Handler<'s3', 'PutBucketPolicy'> = (input, ctx) =>
   const fault = policyFault(policy, 'resource');
   if (fault !== undefined) throw malformedPolicy(fault);
   const { bucket } = findBucket(input, ctx);
-  if (!namesBucket(policy, arnOf(ctx, bucket.name))) throw malformedPolicy('Policy has invalid resource');
+  const misplaced = bucketPolicyFault(policy, arnOf(ctx, bucket.name));
+  if (misplaced !== undefined) throw malformedPolicy(misplaced);
   if (isPublicPolicy(policy) && isBlocked(ctx.store, bucket, 'blockPolicy')) {
     throw accessDenied(
       `User: ${ctx.caller.principal.arn} is not authorized to perform: s3:PutBucketPolicy on resource: "${arnOf(ctx, bucket.name)}" because public policies are prevented by the BlockPublicPolicy setting in S3 Block Public Access.`,
@@ -138,36 +140,6 @@ export const putBucketPolicy: Handler<'s3', 'PutBucketPolicy'> = (input, ctx) =>
   }
   return change(input, ctx, () => ({ policy }));
 };
-
-/** Every resource of a bucket's policy is the bucket or in it. */
-function namesBucket(policy: string, arn: string): boolean {
-  const { Statement } = JSON.parse(policy) as {
-    Statement: { Resource?: string | string[]; NotResource?: string | string[] } | { Resource?: string | string[] }[];
-  };
-  return [Statement]
-    .flat()
-    .every((one) =>
-      [
-        (one as { Resource?: string | string[]; NotResource?: string | string[] }).Resource ??
-          (one as { NotResource?: string | string[] }).NotResource ??
-          [],
-      ]
-        .flat()
-        .every(
-          (resource) =>
-            resource === '*' ||
-            resource === arn ||
-            resource.startsWith(`${arn}/`) ||
-            (/[*?]/.test(resource) && mayMean(resource, arn)),
-        ),
-    );
-}
-
-/** Whether a pattern can match the bucket or a key in it. */
-function mayMean(pattern: string, arn: string): boolean {
-  const [head = ''] = pattern.split(/[*?]/);
-  return arn.startsWith(head) || head.startsWith(`${arn}/`);
-}
 
 export const deleteBucketPolicy: Handler<'s3', 'DeleteBucketPolicy'> = (input, ctx) =>
   change(input, ctx, () => ({ policy: undefined }));
