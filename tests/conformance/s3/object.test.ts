@@ -352,3 +352,18 @@ test('how a body was sent is no encoding of the object', async () => {
     assert.deepEqual([ContentEncoding, ContentLength], [kept, 5], given);
   }
 });
+
+test('metadata outside of ASCII comes back in words of RFC 2047; such words are understood', async () => {
+  await using cloud = await startS3();
+  const { s3, Bucket } = cloud;
+  const inUtf8 = Buffer.from('ÄMÄZÕÑ S3').toString('latin1');
+  const sent = { plain: 'AMAZONS3', bytes: inUtf8, word: '=?UTF-8?Q?=C3=84_S3?=', other: '=?UTF-8?B?4oKs?=!' };
+  await s3.send(new PutObjectCommand({ Bucket, Key: 'a', Metadata: sent }));
+  const { Metadata } = await s3.send(new HeadObjectCommand({ Bucket, Key: 'a' }));
+  assert.deepEqual(Metadata, {
+    plain: 'AMAZONS3',
+    bytes: '=?UTF-8?B?w4PChE3Dg8KEWsODwpXDg8KRIFMz?=',
+    word: `=?UTF-8?B?${Buffer.from('Ä S3').toString('base64')}?=`,
+    other: `=?UTF-8?B?${Buffer.from('€!').toString('base64')}?=`,
+  });
+});

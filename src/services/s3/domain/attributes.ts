@@ -1,10 +1,9 @@
 /** What a client says about an object in headers: content headers, metadata, storage class; and how they are shown again. */
-import { utf8Length } from '#kernel/base';
-import { invalidArgument, invalidRedirect, invalidStorageClass, metadataTooLarge } from '../errors.ts';
-import { USER_METADATA_BYTES_MAX } from '../limits.ts';
+import { invalidArgument, invalidRedirect, invalidStorageClass } from '../errors.ts';
 import type { Attributes, VersionRow } from '../state.ts';
 import { quoted } from './conditions.ts';
 import { shownEncryption } from './encryption.ts';
+import { keptMetadata, shownMetadata } from './metadata.ts';
 
 export type Given = {
   ContentType?: string;
@@ -39,7 +38,6 @@ export function attributesOf(input: Given): Attributes {
   const { WebsiteRedirectLocation: redirect, StorageClass: storageClass, Metadata: metadata } = input;
   if (redirect !== undefined && !/^(https?:\/\/|\/)/.test(redirect)) throw invalidRedirect();
   if (storageClass !== undefined && !STORAGE_CLASSES.has(storageClass)) throw invalidStorageClass(storageClass);
-  if (metadata !== undefined) checkMetadata(metadata);
   const encoding = unchunked(input.ContentEncoding);
   return {
     ...(input.ContentType !== undefined && input.ContentType !== '' && { contentType: input.ContentType }),
@@ -50,7 +48,7 @@ export function attributesOf(input: Given): Attributes {
     ...(input.Expires !== undefined && { expires: input.Expires }),
     ...(redirect !== undefined && { redirect }),
     ...(storageClass !== undefined && storageClass !== 'STANDARD' && { storageClass }),
-    ...(metadata !== undefined && { metadata }),
+    ...(metadata !== undefined && { metadata: keptMetadata(metadata) }),
   };
 }
 
@@ -59,12 +57,6 @@ function unchunked(encoding: string | undefined): string | undefined {
   if (encoding?.includes('aws-chunked') !== true) return encoding;
   const kept = encoding.split(',').filter((one) => one.trim() !== 'aws-chunked');
   return kept.join(',').trim();
-}
-
-function checkMetadata(metadata: { [name: string]: string }): void {
-  let size = 0;
-  for (const [name, value] of Object.entries(metadata)) size += utf8Length(name) + utf8Length(value);
-  if (size > USER_METADATA_BYTES_MAX) throw metadataTooLarge(size);
 }
 
 export type Overrides = {
@@ -102,7 +94,7 @@ export function shownAttributes(version: VersionRow, overrides: Overrides): obje
     Expires: override('ResponseExpires', 'response-expires', attributes.expires),
     WebsiteRedirectLocation: attributes.redirect,
     StorageClass: attributes.storageClass,
-    Metadata: attributes.metadata,
+    Metadata: shownMetadata(attributes.metadata),
     ...shownEncryption(version.encryption),
     ReplicationStatus: version.replication?.status,
     TagCount: tags === undefined ? undefined : Object.keys(tags).length,
