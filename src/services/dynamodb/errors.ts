@@ -1,5 +1,5 @@
 /** What DynamoDB refuses. Source: DynamoDB API Reference, each operation's "Errors"; texts as recorded from AWS. */
-import { errorsOf } from '#kernel/contract';
+import { errorsOf, type ServiceError } from '#kernel/contract';
 
 const error = errorsOf('dynamodb');
 
@@ -15,6 +15,10 @@ export const tableNotFound = (name: string) =>
 export const tableNotFoundPlain = (name: string) => error('TableNotFoundException', `Table not found: ${name}`);
 export const arnNotFound = (arn: string) =>
   error('ResourceNotFoundException', `Requested resource not found: ResourcArn: ${arn} not found`);
+export const noDefinitions = () =>
+  invalid(
+    "1 validation error detected: Value null at 'attributeDefinitions' failed to satisfy constraint: Member must not be null",
+  );
 export const tableExists = (name: string) => error('ResourceInUseException', `Table already exists: ${name}`);
 export const indexBeingChanged = (name: string) =>
   error(
@@ -93,6 +97,16 @@ export const transactionCanceled = (reasons: readonly { Code: string }[]) =>
     `Transaction cancelled, please refer cancellation reasons for specific reasons [${reasons.map(({ Code }) => Code).join(', ')}]`,
     { CancellationReasons: reasons },
   );
+/** Whether a fault of a key cancels the transaction its item is in: one of type or presence does, an empty one is told at once. */
+export const cancels = (error: ServiceError) =>
+  /^One or more parameter values were invalid: (Missing the key|Type mismatch for (key|Index Key)) |^The provided key element does not match/.test(
+    error.message,
+  );
+export const transactionTooLarge = () => invalid('Transaction payload size cannot exceed 4 MB');
+export const startKeyUseless = (name: string, type: string, value: string) =>
+  invalid(
+    `The provided exclusive start key is invalid: ExclusiveStartKey: {${name}=AttributeValue: {${type}:${value}}}`,
+  );
 export const tokenReused = () =>
   error(
     'IdempotentParameterMismatchException',
@@ -108,6 +122,11 @@ export const unsupportedReturning = (text: string) => malformedStatement(`Unsupp
 export const returningOfDelete = (text: string) =>
   invalid(`Invalid returning clause: RETURNING ${text} *. Only RETURNING ALL OLD * is allowed in DELETE statements.`);
 export const noKeyInWhere = () => invalid('Where clause does not contain a mandatory equality on all key attributes');
+export const severalKeyAttributes = () =>
+  invalid(
+    'PartiQL statements cannot be executed on tables with multi-attribute HASH keys or multi-attribute RANGE keys.',
+  );
+export const noSuchIndexHere = () => invalid('The table does not have the specified index');
 export const notOnIndex = () => invalid('This operation is not supported on an index');
 export const conditionless = () => invalid('Statement is not supported here');
 export const consistentOnGlobal = () =>
@@ -200,6 +219,7 @@ export const numberOverflow = () =>
   invalid('Number overflow. Attempting to store a number with magnitude larger than supported range');
 export const numberUnderflow = () =>
   invalid('Number underflow. Attempting to store a number with magnitude smaller than supported range');
+export const emptyName = () => invalidParameter('Empty attribute name');
 export const emptyValue = () =>
   invalid('Supplied AttributeValue is empty, must contain exactly one of the supported datatypes');
 export const manyTypes = () =>

@@ -8,6 +8,9 @@ export const ITEM_BYTES_MAX = 400 * KIB;
 export const PARTITION_KEY_BYTES_MAX = 2_048;
 export const SORT_KEY_BYTES_MAX = 1_024;
 export const NESTING_MAX = 32;
+/** Steps of a path in an expression, and the last position of a list it may name. */
+export const PATH_LEVELS_MAX = 32;
+export const LIST_INDEX_MAX = 2 ** 31 - 1;
 export const NUMBER_DIGITS_MAX = 38;
 /** A number's decimal exponent: 9.99…E+125 is the largest, 1E-130 the smallest. */
 export const NUMBER_EXPONENT_MAX = 125;

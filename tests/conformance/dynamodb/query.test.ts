@@ -308,7 +308,7 @@ const refused: [what: string, input: Partial<QueryCommandInput>, message: string
   [
     'two conditions on a key',
     { KeyConditionExpression: 'id = :p AND id = :p' },
-    'KeyConditionExpressions must only contain one condition per key',
+    'Invalid KeyConditionExpression: KeyConditionExpressions must only contain one condition per key',
   ],
   [
     'a key of another type',

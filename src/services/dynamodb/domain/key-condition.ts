@@ -38,15 +38,18 @@ export function keyParts(asked: Asked): readonly KeyPart[] {
   flatten(asked, asked.tree, parts);
   const seen = new Set<string>();
   for (const { name } of parts) {
-    if (seen.has(name)) throw invalid('KeyConditionExpressions must only contain one condition per key');
+    if (seen.has(name))
+      throw invalid('Invalid KeyConditionExpression: KeyConditionExpressions must only contain one condition per key');
     seen.add(name);
   }
   return parts;
 }
 
-/** How many comparisons a key that is not of several attributes may have. @throws {ServiceError} ValidationException */
-export function refuseMany(parts: readonly KeyPart[]): void {
-  if (parts.length > 2) throw invalid('Conditions can be of length 1 or 2 only');
+function refuseMany(parts: readonly KeyPart[], keys: readonly KeyAttribute[]): void {
+  if (parts.length > Math.max(2, keys.length))
+    throw invalid(
+      `The number of query conditions (${parts.length}) exceeds the number of key attributes defined in the schema (${keys.length})`,
+    );
 }
 
 /**
@@ -57,7 +60,7 @@ export function refuseMany(parts: readonly KeyPart[]): void {
  */
 export function keyRange(parts: readonly KeyPart[], spec: KeySpec, start?: Item): KeyRange {
   if (spec.more !== undefined) return rangeOfSeveral(parts, spec, start);
-  refuseMany(parts);
+  refuseMany(parts, keysOf(spec));
   const hash = checkedPart(spec.hash, parts, spec, start);
   const range = spec.range === undefined ? undefined : checkedPart(spec.range, parts, spec, start);
   const [value] = hash?.values ?? [];
@@ -69,6 +72,7 @@ export function keyRange(parts: readonly KeyPart[], spec: KeySpec, start?: Item)
 
 /** The same of a key of several attributes: all of the partition's, and the first ones of those that are sorted by. */
 function rangeOfSeveral(parts: readonly KeyPart[], spec: KeySpec, start: Item | undefined): KeyRange {
+  refuseMany(parts, keysOf(spec));
   if (start !== undefined) for (const key of keysOf(spec)) checkStart(key, start);
   const find = (key: KeyAttribute) => parts.find(({ name }) => name === key.name);
   const hashes = hashesOf(spec).map((key) => ({ key, asked: find(key) }));

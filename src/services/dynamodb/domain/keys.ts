@@ -132,16 +132,15 @@ export function readKey(spec: KeySpec, given: { readonly [name: string]: Attribu
   return keyOf(spec, keyValues(given));
 }
 
-/** The spot that the values of a key name. @throws {ServiceError} ValidationException */
-export function keyOf(spec: KeySpec, key: Item): Spot & { key: Item } {
+/** The spot that the values of a key name. @param empty the error of an empty one. @throws {ServiceError} ValidationException */
+export function keyOf(spec: KeySpec, key: Item, empty: typeof emptyKey = emptyKeyValue): Spot & { key: Item } {
   const count = spec.range === undefined ? 1 : 2;
   const hash = attributeOf(key, spec.hash.name);
   const range = spec.range === undefined ? undefined : attributeOf(key, spec.range.name);
   if (Object.keys(key).length !== count || hash === undefined || typeOf(hash) !== spec.hash.type) throw keyMismatch();
   if (spec.range !== undefined && (range === undefined || typeOf(range) !== spec.range.type)) throw keyMismatch();
-  if (isEmpty(hash)) throw emptyKeyValue(spec.hash.name, spec.hash.type);
-  if (spec.range !== undefined && range !== undefined && isEmpty(range))
-    throw emptyKeyValue(spec.range.name, spec.range.type);
+  if (isEmpty(hash)) throw empty(spec.hash.name, spec.hash.type);
+  if (spec.range !== undefined && range !== undefined && isEmpty(range)) throw empty(spec.range.name, spec.range.type);
   checkLengths(spec, hash, range);
   return { partition: encodePartition(spec.hash.type, hash), sort: sortOf(spec, range), key };
 }

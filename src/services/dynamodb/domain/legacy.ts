@@ -10,7 +10,7 @@ import type {
   ExpectedAttributeMap,
   Condition as WireCondition,
 } from '#models/dynamodb';
-import { invalid, invalidParameter } from '../errors.ts';
+import { emptyName, invalid, invalidParameter } from '../errors.ts';
 import type { Bindings, Condition, Operand, Path, Update } from './expression/ast.ts';
 import { compareValues, type Facts, readValue, typeOf, type Value, type ValueType } from './value.ts';
 
@@ -91,7 +91,12 @@ function conditionOf(
     case 'CONTAINS':
       return { kind: 'contains', operand, sought: first };
     case 'NOT_CONTAINS':
-      return { kind: 'not', inner: { kind: 'contains', operand, sought: first } };
+      // What is not there neither contains anything nor does it not.
+      return {
+        kind: 'and',
+        left: { kind: 'exists', path, wanted: true },
+        right: { kind: 'not', inner: { kind: 'contains', operand, sought: first } },
+      };
     default:
       return { kind: 'compare', operator: COMPARATORS[operator], left: operand, right: first };
   }
@@ -192,6 +197,7 @@ export function legacyUpdates(given: AttributeUpdates, facts: Facts): Bound<Upda
   };
   const paths: Path[] = [];
   for (const [name, { Value: wire, Action: action = 'PUT' }] of Object.entries(given)) {
+    if (name === '') throw emptyName();
     const path = placeholders.path(name);
     paths.push(path);
     if (wire === undefined) {
@@ -230,6 +236,7 @@ export function legacyUpdates(given: AttributeUpdates, facts: Facts): Bound<Upda
 export function legacyProjection(names: readonly string[]): { paths: readonly Path[]; bindings: Bindings } {
   const seen = new Set<string>();
   for (const name of names) {
+    if (name === '') throw emptyName();
     if (seen.has(name)) throw invalidParameter(`Duplicate value in attribute name: ${name}`);
     seen.add(name);
   }

@@ -11,6 +11,7 @@ import type {
 import {
   conditionFailed,
   duplicateItem,
+  emptyKey,
   indexKeyUpdated,
   invalid,
   itemTooLarge,
@@ -177,7 +178,7 @@ export function keyMutation(
   found: () => Found,
 ): Mutation {
   const { table, store } = found();
-  const { key, ...spot } = keyOf(table, values);
+  const { key, ...spot } = keyOf(table, values, emptyKey);
   if (draft.update !== undefined) {
     refuseKeyUpdates(table, draft.update);
     if (table.indexes.length > 0) checkIndexKeys(table.indexes, knownValues(draft.update.tree, draft.update.bindings));

@@ -33,7 +33,10 @@ export function addNumbers(a: string, b: string): string {
   const scale = Math.max(0, x.digits.length - x.point, y.digits.length - y.point);
   const sum = scaled(x, scale) + scaled(y, scale);
   const digits = String(sum < 0n ? -sum : sum);
-  return plainText(check(trim(sum < 0n, digits, digits.length - scale)));
+  const exact = trim(sum < 0n, digits, digits.length - scale);
+  // AWS calls it so, whatever its magnitude.
+  if (exact.digits.length > NUMBER_DIGITS_MAX) throw numberOverflow();
+  return plainText(check(exact));
 }
 
 /** `a` minus `b`, both in normal form. */
@@ -59,9 +62,14 @@ export function centesimal(text: string): { negative: boolean; pairs: readonly n
   return { negative, pairs: digits === '' ? [] : pairs, whole: digits === '' ? 0 : (point + (isOdd ? 1 : 0)) / 2 };
 }
 
-/** How many significant digits it has, for the size of an item. */
-export function significantDigits(text: string): number {
-  return text.length <= 15 && SMALL_INTEGER.test(text) ? text.replace(/^-|0+$/g, '').length : parse(text).digits.length;
+/** How many digits in base 100 it has, for the size of an item. */
+export function pairsOf(text: string): number {
+  if (text.length > 15 || !SMALL_INTEGER.test(text)) return centesimal(text).pairs.length;
+  if (text === '0') return 0;
+  const digits = text.startsWith('-') ? text.slice(1) : text;
+  let end = digits.length;
+  while (digits[end - 1] === '0') end -= 1;
+  return Math.ceil((end + (digits.length % 2)) / 2);
 }
 
 function parse(text: string): Decimal {

@@ -3,8 +3,7 @@
  * Source: pages recorded from AWS, just below and just above the limit.
  */
 import { utf8Length } from '#kernel/base';
-import { centesimal } from './number.ts';
-import { base64Size, type Item, type Value } from './value.ts';
+import { base64Size, type Item, numberSize, type Value } from './value.ts';
 
 /** An item is kept in pieces of so many bytes, each with its key and some bytes of its own. */
 const PIECE_BYTES = 3_072;
@@ -33,11 +32,6 @@ export function storedSizeMax(size: number): number {
 function keySize(value: Value): number {
   if (value.S !== undefined) return utf8Length(value.S);
   return value.N === undefined ? base64Size(value.B ?? '') : numberSize(value.N);
-}
-
-function numberSize(text: string): number {
-  const { negative, pairs } = centesimal(text);
-  return 1 + pairs.length + (negative ? 1 : 0);
 }
 
 /** A value behind its length, or behind how many values it has. */

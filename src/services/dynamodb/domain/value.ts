@@ -4,9 +4,9 @@
  */
 import { utf8Length } from '#kernel/base';
 import type { AttributeValue } from '#models/dynamodb';
-import { emptyValue, invalid, invalidParameter, manyTypes, nestedTooDeep } from '../errors.ts';
+import { emptyName, emptyValue, invalid, invalidParameter, manyTypes, nestedTooDeep } from '../errors.ts';
 import { NESTING_MAX } from '../limits.ts';
-import { compareNumbers, normalizeNumber, significantDigits } from './number.ts';
+import { compareNumbers, normalizeNumber, pairsOf } from './number.ts';
 
 export type ValueType = 'S' | 'N' | 'B' | 'SS' | 'NS' | 'BS' | 'M' | 'L' | 'NULL' | 'BOOL';
 export type Value = {
@@ -44,6 +44,7 @@ export function readItem(input: Wire, facts: Facts, depth = 0): Item {
   let changed: [string, Value][] | undefined;
   for (const name in input) {
     const given = input[name] as AttributeValue;
+    if (name === '' && depth === 0) throw emptyName();
     facts.size += utf8Length(name);
     const value = readValue(given, facts, depth);
     if (value !== (given as unknown)) (changed ??= []).push([name, value]);
@@ -242,7 +243,7 @@ function base64Of(bytes: Uint8Array | string): string {
     : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('base64');
 }
 
-/** A byte per two digits and one for the exponent; negative numbers have one more. */
-function numberSize(text: string): number {
-  return Math.ceil(significantDigits(text) / 2) + (text.startsWith('-') ? 2 : 1);
+/** A byte per two digits, counted from the point, and one for the exponent; negative numbers have one more. */
+export function numberSize(text: string): number {
+  return pairsOf(text) + (text.startsWith('-') ? 2 : 1);
 }

@@ -11,7 +11,13 @@ import type { Prepared } from '../domain/partiql/prepare.ts';
 import type { Exists, Select } from '../domain/partiql/statement.ts';
 import type { Place } from '../domain/partiql/token.ts';
 import { inProjection } from '../domain/projection.ts';
-import { consistentOnGlobal, notProjected, notProjectedFilter } from '../errors.ts';
+import {
+  consistentOnGlobal,
+  noSuchIndexHere,
+  notProjected,
+  notProjectedFilter,
+  severalKeyAttributes,
+} from '../errors.ts';
 import { PAGE_BYTES_MAX } from '../limits.ts';
 import type { IndexSpec, TableRow } from '../state.ts';
 import { answer, pageConsumption } from './query.ts';
@@ -25,13 +31,22 @@ export type SelectOptions = {
 
 /** Whether a SELECT names one item of the table by its whole key. @throws {ServiceError} ValidationException */
 export function namesOneItem({ bindings }: Prepared, select: Select | Exists, table: TableRow): boolean {
-  return select.index === undefined && planOf(select.where, table, bindings).isOneItem;
+  return indexOf(select, table) === undefined && planOf(select.where, table, bindings).isOneItem;
+}
+
+/** The index that a SELECT reads. Order: as recorded from AWS. @throws {ServiceError} ValidationException */
+function indexOf(select: Select | Exists, table: TableRow): IndexSpec | undefined {
+  if (select.index === undefined) return undefined;
+  if (!table.indexes.some(({ name }) => name === select.index)) throw noSuchIndexHere();
+  const index = findIndex(table, select.index);
+  if (index.more !== undefined) throw severalKeyAttributes();
+  return index;
 }
 
 /** One page. @throws {ServiceError} ValidationException */
 export function runSelect(prepared: Prepared, select: Select, { table, store }: Found, how: SelectOptions, ctx: Ctx) {
   const { bindings } = prepared;
-  const index = select.index === undefined ? undefined : findIndex(table, select.index);
+  const index = indexOf(select, table);
   if (index?.global === true && how.consistent === true) throw consistentOnGlobal();
   const spec = index ?? table;
   const planned = planOf(select.where, spec, bindings);

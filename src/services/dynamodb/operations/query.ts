@@ -7,7 +7,7 @@ import { Expressions, refuseStray } from '../domain/expression/bind.ts';
 import { meets } from '../domain/expression/evaluate.ts';
 import { project } from '../domain/expression/project.ts';
 import { findIndex, findTable } from '../domain/find.ts';
-import { keyParts, keyRange, refuseMany } from '../domain/key-condition.ts';
+import { keyParts, keyRange } from '../domain/key-condition.ts';
 import {
   keyAttributes,
   keyOf,
@@ -23,7 +23,7 @@ import { type Page, type Range, readPage, type Start } from '../domain/page.ts';
 import { inProjection, projectItem } from '../domain/projection.ts';
 import type { Projection } from '../domain/reading.ts';
 import { attributeOf, compareTexts, type Item, showItem, typeOf } from '../domain/value.ts';
-import { invalid, invalidParameter, keyMismatch } from '../errors.ts';
+import { invalid, invalidParameter, keyMismatch, startKeyUseless } from '../errors.ts';
 import type { IndexSpec, ItemRow, KeySpec, TableRow } from '../state.ts';
 
 export const query: Handler<'dynamodb', 'Query'> = (input, ctx) => {
@@ -53,7 +53,6 @@ export const query: Handler<'dynamodb', 'Query'> = (input, ctx) => {
   const projection = projectionIn(expressions, input.ProjectionExpression, oldProjection);
   expressions.finish();
   const parts = askedParts(condition, expressions, input.KeyConditions);
-  if (input.IndexName === undefined) refuseMany(parts);
   checkSelect(input, projection);
   const { table, store } = findTable(input.TableName, ctx);
   const index = input.IndexName === undefined ? undefined : findIndex(table, input.IndexName);
@@ -63,6 +62,7 @@ export const query: Handler<'dynamodb', 'Query'> = (input, ctx) => {
   const { range } = keyRange(parts, spec, startKey);
   const start = startKey === undefined ? undefined : startOf(startKey, table, index);
   if (start !== undefined) refuseOutside(start, range);
+  if (startKey !== undefined && spec.range === undefined && index === undefined) throw useless(startKey);
   if (projection !== undefined) refuseNestedKeys(table, projection.paths, projection.bindings.names);
   if (filter !== undefined) refuseKeyFilter(filter, spec);
   checkIndexUse(table, index, input, projection);
@@ -267,6 +267,12 @@ function startOf(key: Item, table: TableRow, index: IndexSpec | undefined): Star
   return { ...spot, basePartition: base.partition, baseSort: base.sort };
 }
 
+/** Of a partition that holds one item nothing can be left. */
+function useless(key: Item): Error {
+  const [[name, value] = ['', {}]] = Object.entries(key);
+  return startKeyUseless(name, typeOf(value), String(value.S ?? value.N ?? value.B));
+}
+
 function refuseOutside({ partition, sort }: Start, range: Extract<Range, { partition: string }>): void {
   const { from, to, after, before, prefix } = range;
   const below =
@@ -282,12 +288,37 @@ function refuseOutside({ partition, sort }: Start, range: Extract<Range, { parti
     : invalid('The query can return at most one row and cannot be restarted');
 }
 
-/** What a page consumes: every byte that was read, whatever is shown of it. */
-export function pageConsumption(page: Page, index: IndexSpec | undefined, consistent: boolean): Consumption {
+/**
+ * What a page consumes: every byte that was read, whatever is shown of it.
+ *
+ * @param fetches each item of a local index is read from its table as well
+ */
+export function pageConsumption(
+  page: Page,
+  index: IndexSpec | undefined,
+  consistent: boolean,
+  fetches = false,
+): Consumption {
   const units = readUnits(page.bytes, consistent);
-  return index === undefined
-    ? { kind: 'read', table: units, indexes: {} }
-    : { kind: 'read', table: 0, indexes: { [index.name]: units } };
+  if (index === undefined) return { kind: 'read', table: units, indexes: {} };
+  const table = fetches ? page.rows.reduce((sum, row) => sum + readUnits(row.size, consistent), 0) : 0;
+  return { kind: 'read', table, indexes: { [index.name]: units } };
+}
+
+/** Whether what is asked for is not all in a local index. */
+function needsTable(
+  input: QueryInput | ScanInput,
+  table: TableRow,
+  index: IndexSpec | undefined,
+  projection: Projection | undefined,
+): boolean {
+  if (index === undefined || index.global || index.projection.type === 'ALL') return false;
+  if (input.Select === 'ALL_ATTRIBUTES') return true;
+  return (
+    projection?.paths.some(
+      ([first]) => first !== undefined && !inProjection(table, index, String(stepOf(first, projection.bindings.names))),
+    ) === true
+  );
 }
 
 /** What Query and Scan answer. */
@@ -311,7 +342,8 @@ export function answer(
       : page.rows.filter((row) =>
           meets(filter.tree, index === undefined ? row.item : projectItem(table, index, row.item), filter.bindings),
         );
-  const consumption = pageConsumption(page, index, input.ConsistentRead === true);
+  const fetches = needsTable(input, table, index, projection);
+  const consumption = pageConsumption(page, index, input.ConsistentRead === true, fetches);
   consume(table, consumption, ctx);
   ctx.count('ReturnedItemCount', { TableName: table.name, Operation: operation }, found.length);
   const last = page.more ? page.rows.at(-1) : undefined;

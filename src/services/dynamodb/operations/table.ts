@@ -12,6 +12,7 @@ import {
   copyUnderWay,
   deletionProtected,
   invalidParameter,
+  noDefinitions,
   notBuiltYet,
   tableBeingCreated,
   tableExists,
@@ -44,7 +45,8 @@ function arnOf(given: string, ctx: Ctx): string {
 function checkTable(input: CreateTableInput, ctx: Ctx) {
   refuseUnbuilt(input);
   const { name } = tableRef(input.TableName, ctx);
-  const attributes = input.AttributeDefinitions ?? [];
+  if (input.AttributeDefinitions === undefined) throw noDefinitions();
+  const attributes = input.AttributeDefinitions;
   const keys = input.KeySchema ?? [];
   const billing = input.BillingMode ?? 'PROVISIONED';
   if (input.LocalSecondaryIndexes?.length === 0) throw invalidParameter('List of LocalSecondaryIndexes is empty');

@@ -25,8 +25,8 @@ import {
   putMutation,
 } from '../domain/mutation.ts';
 import { projectionOf, type ReadInput } from '../domain/reading.ts';
-import { showItem } from '../domain/value.ts';
-import { invalid, tokenReused, transactionCanceled } from '../errors.ts';
+import { itemSize, showItem } from '../domain/value.ts';
+import { cancels, invalid, tokenReused, transactionCanceled, transactionTooLarge } from '../errors.ts';
 import { TOKEN_LIFETIME, TRANSACTION_BYTES_MAX } from '../limits.ts';
 import { items, type TableRow, tokens } from '../state.ts';
 import { collectionMetrics } from './item.ts';
@@ -36,7 +36,7 @@ const TOKENS_SWEPT = 10;
 
 export const transactWriteItems: Handler<'dynamodb', 'TransactWriteItems'> = (input, ctx) => {
   const { ClientRequestToken: token, ReturnConsumedCapacity: wanted } = input;
-  const requests = input.TransactItems.map((one) => ({ name: tableNameOf(one), ...mutationOf(one, ctx) }));
+  const requests = preparedAll(input.TransactItems, (one) => ({ name: tableNameOf(one), ...mutationOf(one, ctx) }));
   refuseDuplicates(requests.map((one) => one.mutation));
   if (token !== undefined && isRepeated(token, input.TransactItems, ctx)) {
     // The writes are not done again; what is consumed is reading to find that out.
@@ -60,6 +60,30 @@ export const transactWriteItems: Handler<'dynamodb', 'TransactWriteItems'> = (in
     ...(Object.keys(metrics).length > 0 && { ItemCollectionMetrics: metrics }),
   };
 };
+
+/**
+ * What each part asks for. What is wrong with a part's key cancels the whole; of the parts behind it nothing is told. What is wrong
+ * with the request itself comes first.
+ *
+ * @throws {ServiceError} TransactionCanceledException, ValidationException
+ */
+function preparedAll<Part, Prepared>(parts: readonly Part[], prepare: (part: Part) => Prepared): Prepared[] {
+  let fault: { at: number; message: string } | undefined;
+  const prepared = parts.flatMap((part, at) => {
+    try {
+      return [prepare(part)];
+    } catch (error) {
+      if (!(error instanceof ServiceError) || !cancels(error)) throw error;
+      fault ??= { at, message: error.message };
+      return [];
+    }
+  });
+  if (fault === undefined) return prepared;
+  const { at: faulty, message } = fault;
+  throw transactionCanceled(
+    parts.map((_, at) => (at === faulty ? { Code: 'ValidationError', Message: message } : { Code: 'None' })),
+  );
+}
 
 /** Transactions prepare and commit: everything costs twice. */
 export function doubled(consumption: Consumption): Consumption {
@@ -129,12 +153,10 @@ const REASONS: { readonly [error: string]: string | undefined } = {
 export function decideAll(mutations: readonly Mutation[]): Decided[] {
   const decided: Decided[] = [];
   const reasons: { Code: string; Message?: string; Item?: unknown }[] = [];
-  let bytes = 0;
+  if (mutations.reduce((sum, one) => sum + payloadOf(one), 0) > TRANSACTION_BYTES_MAX) throw transactionTooLarge();
   for (const mutation of mutations) {
     try {
-      const one = decide(mutation);
-      bytes += one.after?.size ?? 0;
-      decided.push(one);
+      decided.push(decide(mutation));
       reasons.push({ Code: 'None' });
     } catch (error) {
       if (!(error instanceof ServiceError)) throw error;
@@ -143,9 +165,12 @@ export function decideAll(mutations: readonly Mutation[]): Decided[] {
     }
   }
   if (decided.length !== mutations.length) throw transactionCanceled(reasons);
-  if (bytes > TRANSACTION_BYTES_MAX)
-    throw invalid('Collection size of items in a transaction exceeds the maximum allowed size of 4 MB');
   return decided;
+}
+
+/** Bytes of what a part brings, not of what it makes of it. */
+function payloadOf({ image, key, update }: Mutation): number {
+  return image?.size ?? itemSize(key) + (update === undefined ? 0 : itemSize(update.bindings.values));
 }
 
 /** What it costs to find out that a transaction has been carried out before. */
@@ -195,7 +220,7 @@ export function consumptionOf(
 export const transactGetItems: Handler<'dynamodb', 'TransactGetItems'> = (input, ctx) => {
   const seen = new Set<string>();
   let bytes = 0;
-  const read = input.TransactItems.map(({ Get: get }) => {
+  const read = preparedAll(input.TransactItems, ({ Get: get }) => {
     const projection = projectionOf(get as ReadInput);
     const { table, store } = findTable(get.TableName, ctx);
     const { partition, sort } = readKey(table, get.Key);

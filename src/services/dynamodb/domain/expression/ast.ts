@@ -18,7 +18,8 @@ export type Condition =
   | { kind: 'between'; operand: Operand; low: Operand; high: Operand }
   | { kind: 'in'; operand: Operand; list: readonly Operand[] }
   | { kind: 'exists'; path: Path; wanted: boolean }
-  | { kind: 'type'; path: Path; type: Operand }
+  /** `constant` is a value that stands in place of the path. */
+  | { kind: 'type'; path: Path; type: Operand; constant?: string }
   | { kind: 'begins_with' | 'contains'; operand: Operand; sought: Operand };
 
 export type Source =

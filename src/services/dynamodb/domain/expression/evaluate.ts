@@ -27,7 +27,8 @@ export function meets(tree: Condition, item: Item, bindings: Bindings): boolean 
       return tree.list.some((one) => compares('=', value, operandOf(one, item, bindings)));
     }
     case 'type': {
-      const value = valueAt(item, tree.path, bindings.names);
+      const value =
+        tree.constant === undefined ? valueAt(item, tree.path, bindings.names) : bindings.values[tree.constant];
       const type = operandOf(tree.type, item, bindings)?.S;
       return value !== undefined && type !== undefined && Object.hasOwn(value, type);
     }

@@ -216,6 +216,8 @@ function parseFunction(reading: Reading): Read {
     return { node: { kind: name, operand: first, sought: second }, distinct };
   if (UPDATE_FUNCTIONS.has(name))
     cursor.fault('use', `The function is not allowed in a condition expression; function: ${name}`);
+  if (name === 'attribute_type' && first.kind === 'value')
+    return { node: { kind: 'type', path: [], constant: first.name, type: second }, distinct };
   if (OPERANDS[name] !== undefined && first.kind !== 'path') {
     reading.place = `Operator or function requires a document path; operator or function: ${name}`;
     if (first.kind === 'size') reading.measured = first.operand;

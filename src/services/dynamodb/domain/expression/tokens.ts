@@ -1,7 +1,7 @@
 /** Cuts an expression into tokens, and walks over them for the parsers. */
 import { utf8Length } from '#kernel/base';
 import { invalid } from '../../errors.ts';
-import { EXPRESSION_BYTES_MAX, OPERATORS_MAX } from '../../limits.ts';
+import { EXPRESSION_BYTES_MAX, LIST_INDEX_MAX, OPERATORS_MAX, PATH_LEVELS_MAX } from '../../limits.ts';
 import type { Path } from './ast.ts';
 import { isReserved } from './reserved.ts';
 
@@ -45,7 +45,7 @@ function closingsOf(tokens: readonly Token[]): Map<number, number> {
 const NESTING_MAX = OPERATORS_MAX;
 
 /** Faults that aren't of syntax, by what they are about: which one is told depends on that, not on where it stands. */
-export type FaultKind = 'parentheses' | 'function' | 'use' | 'reserved' | 'section';
+export type FaultKind = 'parentheses' | 'function' | 'use' | 'reserved' | 'section' | 'path';
 
 /** Reads tokens one after the other, gathering what they refer to. `label` names the parameter in errors. */
 export class Cursor {
@@ -142,9 +142,16 @@ export class Cursor {
       else if (this.isSymbol('[')) {
         this.next();
         if (this.token.kind !== 'number') throw this.syntax();
-        steps.push(Number(this.next().text));
+        const { text } = this.next();
+        if (Number(text) > LIST_INDEX_MAX)
+          this.fault('path', `List index is not within the allowable range; index: [${text}]`);
+        steps.push(Number(text));
         this.expectSymbol(']');
-      } else return;
+      } else break;
+    }
+    if (steps.length > PATH_LEVELS_MAX) {
+      const levels = `nesting levels: ${steps.length}`;
+      this.fault('path', `The document path has too many nesting levels; ${levels}`);
     }
   }
 
@@ -190,7 +197,7 @@ export class Cursor {
   end(order: readonly FaultKind[]): void {
     if (this.token.kind !== 'end') throw this.syntax();
     if (this.#faults.size === 0) return;
-    for (const kind of order) {
+    for (const kind of [...order, 'path'] as const) {
       const message = this.#faults.get(kind);
       if (message !== undefined) throw this.error(message);
     }

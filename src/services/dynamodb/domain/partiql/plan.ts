@@ -3,7 +3,6 @@ import { noKeyInWhere, orderNeedsHash, orderNeedsKey, orderNeedsWhere } from '..
 import type { KeySpec } from '../../state.ts';
 import { type Bindings, type Condition, type Operand, stepOf } from '../expression/ast.ts';
 import { keyParts, keyRange } from '../key-condition.ts';
-import { keysOf, rangesOf } from '../keys.ts';
 import type { Range } from '../page.ts';
 import { compareValues, equalValues, type Item, type Value } from '../value.ts';
 import type { Select } from './statement.ts';
@@ -17,12 +16,9 @@ type Compared = Extract<Condition, { kind: 'compare' }>;
 export function planOf(where: Condition | undefined, spec: KeySpec, bindings: Bindings): Plan {
   const parts = where === undefined ? [] : conjuncts(where);
   const hash = parts.find((part) => isOn(part, spec.hash.name, bindings) && (isEquality(part) || part.kind === 'in'));
-  const others = (spec.more?.hash ?? []).map(({ name }) =>
-    parts.find((part) => isOn(part, name, bindings) && isEquality(part)),
-  );
-  if (hash === undefined || others.includes(undefined))
-    return { ranges: [{ segment: ['', undefined] }], hashes: [], isScan: true, isOneItem: false };
-  const sorts = sortConditions(parts, spec, bindings);
+  if (hash === undefined) return { ranges: [{ segment: ['', undefined] }], hashes: [], isScan: true, isOneItem: false };
+  const { range: key } = spec;
+  const sort = key === undefined ? undefined : parts.find((part) => isOn(part, key.name, bindings) && isRange(part));
   const operands = hash.kind === 'in' ? hash.list : [(hash as Compared).right];
   const hashes = distinct(operands.map((operand) => constant(operand, bindings)));
   const ranges = hashes.map((value) => {
@@ -33,27 +29,11 @@ export function planOf(where: Condition | undefined, spec: KeySpec, bindings: Bi
       left: operandOf(hash),
       right: { kind: 'value', name: ':hash' },
     };
-    const tree = [...others, ...sorts].reduce(
-      (left: Condition, right) => (right === undefined ? left : { kind: 'and', left, right }),
-      equal,
-    );
+    const tree: Condition = sort === undefined ? equal : { kind: 'and', left: equal, right: sort };
     return keyRange(keyParts({ tree, bindings: names, legacy: true }), spec).range;
   });
-  const isOneItem = hash.kind !== 'in' && sorts.filter(isEquality).length === rangesOf(spec).length;
+  const isOneItem = hash.kind !== 'in' && (key === undefined || (sort !== undefined && isEquality(sort)));
   return { ranges, hashes, isScan: false, isOneItem };
-}
-
-/** Equalities of the first sort keys, and up to one range of the next. */
-function sortConditions(parts: readonly Condition[], spec: KeySpec, bindings: Bindings): Condition[] {
-  const found: Condition[] = [];
-  for (const { name } of rangesOf(spec)) {
-    const own = parts.filter((part) => isOn(part, name, bindings) && isRange(part));
-    const part = own.find(isEquality) ?? own[0];
-    if (part === undefined) break;
-    found.push(part);
-    if (!isEquality(part)) break;
-  }
-  return found;
 }
 
 /** What all must hold; comparisons with the constant on the right. */
@@ -130,7 +110,7 @@ function distinct(values: readonly Value[]): Value[] {
 export function writtenKey(where: Condition | undefined, spec: KeySpec, bindings: Bindings): Item {
   const parts = where === undefined ? [] : conjuncts(where);
   const key: { [name: string]: Value } = {};
-  for (const { name } of keysOf(spec)) {
+  for (const { name } of spec.range === undefined ? [spec.hash] : [spec.hash, spec.range]) {
     const part = parts.find((one) => isEquality(one) && isOn(one, name, bindings));
     if (part === undefined) throw noKeyInWhere();
     key[name] = constant((part as Compared).right, bindings);
@@ -143,8 +123,7 @@ export function orderOf({ order, where }: Select, plan: Plan, spec: KeySpec): { 
   if (order.length === 0) return { plan, reverse: false };
   if (where === undefined) throw orderNeedsWhere();
   if (plan.isScan) throw orderNeedsHash();
-  const keys = keysOf(spec).map((key) => key.name);
-  const stray = order.find(({ name }) => !keys.includes(name));
+  const stray = order.find(({ name }) => name !== spec.hash.name && name !== spec.range?.name);
   if (stray !== undefined) throw orderNeedsKey(stray.name);
   const byHash = order.find(({ name }) => name === spec.hash.name);
   const reverse = order.find(({ name }) => name !== spec.hash.name)?.descending === true;
