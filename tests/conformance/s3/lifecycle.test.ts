@@ -323,6 +323,25 @@ test("rules that can't be are refused", async () => {
   await refused('InvalidArgument', /^'NoncurrentDays' for NoncurrentVersionExpiration action must be a positive/, {
     NoncurrentVersionExpiration: { NoncurrentDays: 0 },
   });
+  const And = { ObjectSizeGreaterThan: 1, ObjectSizeLessThan: 2 };
+  for (const [message, filter] of [
+    [/^'ObjectSizeLessThan' should be between 1 and 1099511627776000\.$/, { ObjectSizeLessThan: 0 }],
+    [/^'ObjectSizeGreaterThan' should be between 0 and 1099511627776000\.$/, { ObjectSizeGreaterThan: 2e15 }],
+    [/^'ObjectSizeLessThan' has to be a value greater/, { And: { ...And, ObjectSizeLessThan: 1 } }],
+    [/^Duplicate Tag Keys are not allowed\.$/, { And: { Tags: [1, 2].map((one) => ({ Key: 'a', Value: `${one}` })) } }],
+  ] as const)
+    await refused('InvalidRequest', message, { Expiration, Filter: filter as never });
+  await refused(
+    'InvalidRequest',
+    /^Filter element can only be used in Lifecycle V2\.$/,
+    { ID: 'v1', Filter: undefined, Prefix: 'a', Expiration },
+    { Expiration },
+  );
+  await refused(
+    'InvalidRequest',
+    /^The number of lifecycle rules must not exceed the allowed limit of 1000 rules\.$/,
+    ...Array.from({ length: 1_001 }, (_, index) => ({ ID: `${index}`, Expiration })),
+  );
   await refused(
     'InvalidRequest',
     /^Base level prefix cannot be used in Lifecycle V2/,

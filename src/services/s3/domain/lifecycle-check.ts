@@ -1,7 +1,10 @@
 /**
  * What lifecycle rules may not say. Source: S3 API Reference, PutBucketLifecycleConfiguration, LifecycleRule and its members.
  *
- * Deviation: codes are AWS's; of the texts, those about sizes, tags, newer versions and the order of transitions were never compared with an answer of AWS.
+ * Answers recorded in github.com/hashicorp/terraform-provider-aws/issues/41521 (sizes), aws-cloudformation/cfn-lint/issues/3554,
+ * aws/aws-cli/issues/8239 (what can't be in one rule).
+ *
+ * Deviation: codes are AWS's; of the texts, those about newer versions and the order of transitions were never compared with an answer of AWS.
  */
 import { DAY } from '#kernel/base';
 import type { LifecycleRule } from '#models/s3';
@@ -12,17 +15,24 @@ import { checkTags } from './tags.ts';
 
 /** Source: S3 User Guide, "Constraints and considerations for transitions": days before, and between, infrequent access. */
 const INFREQUENT_DAYS_MIN = 30;
+/** Source: the recorded answer about sizes. */
+const FILTER_BYTES_MAX = 1_099_511_627_776_000;
 const INFREQUENT = new Set(['STANDARD_IA', 'ONEZONE_IA']);
 
 /** @throws {ServiceError} MalformedXML, InvalidArgument, InvalidRequest */
 export function checkLifecycle(rules: readonly LifecycleRule[]): void {
-  if (rules.length === 0 || rules.length > LIFECYCLE_RULES_MAX) throw malformedXml();
+  if (rules.length === 0) throw malformedXml();
+  if (rules.length > LIFECYCLE_RULES_MAX)
+    throw invalidRequest(
+      `The number of lifecycle rules must not exceed the allowed limit of ${LIFECYCLE_RULES_MAX} rules.`,
+    );
   const ids = rules.flatMap(({ ID }) => ID ?? []);
   if (ids.some((id) => [...id].length > RULE_ID_CHARACTERS_MAX))
     throw invalidArgument(`ID length should not exceed allowed limit of ${RULE_ID_CHARACTERS_MAX}`);
   if (new Set(ids).size < ids.length)
     throw invalidArgument('Rule ID must be unique. Found same ID for more than one rule');
-  const second = rules.some(({ Filter }) => Filter !== undefined);
+  // The first rule says of which version they all are.
+  const second = rules[0]?.Filter !== undefined;
   for (const rule of rules) {
     checkFilter(rule, second);
     checkActions(rule);
@@ -36,6 +46,7 @@ function checkFilter(rule: LifecycleRule, second: boolean): void {
     throw invalidRequest(
       'Base level prefix cannot be used in Lifecycle V2, prefixes are only supported in the Filter.',
     );
+  if (!second && filter !== undefined) throw invalidRequest('Filter element can only be used in Lifecycle V2.');
   const and = filter?.And;
   const given = Object.values(filter ?? {}).filter((one) => one !== undefined);
   if (given.length > 1) throw malformedXml();
@@ -44,9 +55,18 @@ function checkFilter(rule: LifecycleRule, second: boolean): void {
     if (asks.filter((one) => one !== undefined).length < 2) throw malformedXml();
   }
   const { tags, above, below } = filterOf(rule);
+  if (new Set(tags.map(({ Key }) => Key)).size < tags.length)
+    throw invalidRequest('Duplicate Tag Keys are not allowed.');
   checkTags(tags, 'object');
+  checkSize('ObjectSizeGreaterThan', above, 0);
+  checkSize('ObjectSizeLessThan', below, 1);
   if (above !== undefined && below !== undefined && Number(below) <= Number(above))
     throw invalidRequest("'ObjectSizeLessThan' has to be a value greater than 'ObjectSizeGreaterThan'.");
+}
+
+function checkSize(name: string, size: number | bigint | undefined, min: number): void {
+  if (size !== undefined && (Number(size) < min || Number(size) > FILTER_BYTES_MAX))
+    throw invalidRequest(`'${name}' should be between ${min} and ${FILTER_BYTES_MAX}.`);
 }
 
 function checkActions(rule: LifecycleRule): void {
