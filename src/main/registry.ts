@@ -7,6 +7,7 @@ const SERVICES: { readonly [name in ServiceName]?: () => Promise<{ service: AnyS
   'dynamodb-streams': () => import('#services/dynamodb-streams/service'),
   iam: () => import('#services/iam/service'),
   kms: () => import('#services/kms/service'),
+  lambda: () => import('#services/lambda/service'),
   s3: () => import('#services/s3/service'),
   's3-control': () => import('#services/s3-control/service'),
   sqs: () => import('#services/sqs/service'),

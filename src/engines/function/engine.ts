@@ -9,6 +9,7 @@ import type {
   FunctionCode,
   FunctionEngine,
   FunctionSpec,
+  Place,
   RuntimeFault,
 } from '#kernel/contract';
 import { CodeFolders } from './code.ts';
@@ -47,6 +48,8 @@ export class ProcessFunctions implements FunctionEngine {
   readonly #environmentsMax = Math.max(4, Math.floor(totalmem() / 2 / ENVIRONMENT_BYTES));
   #sandbox: Promise<Sandbox> | undefined;
   #pools = new Map<string, Pool>();
+  /** By place, and by place and name. */
+  #running = new Map<string, number>();
   #count = 0;
   #starting = 0;
   #sweeping: Disarm | undefined;
@@ -66,7 +69,32 @@ export class ProcessFunctions implements FunctionEngine {
     return this.#code.check(code, unpackedMax);
   }
 
-  invoke(spec: FunctionSpec, call: FunctionCall): Promise<FunctionAnswer> {
+  running({ account, region }: Place, name = ''): number {
+    return this.#running.get(`${account}/${region}/${name}`) ?? 0;
+  }
+
+  async invoke(spec: FunctionSpec, call: FunctionCall): Promise<FunctionAnswer> {
+    this.#note(spec, 1);
+    const over = () => this.#note(spec, -1);
+    try {
+      const answer = await this.#invoke(spec, call);
+      void answer.ended.then(over);
+      return answer;
+    } catch (error) {
+      over();
+      throw error;
+    }
+  }
+
+  #note({ place: { account, region }, name }: FunctionSpec, change: number): void {
+    for (const key of [`${account}/${region}/`, `${account}/${region}/${name}`]) {
+      const count = (this.#running.get(key) ?? 0) + change;
+      if (count === 0) this.#running.delete(key);
+      else this.#running.set(key, count);
+    }
+  }
+
+  #invoke(spec: FunctionSpec, call: FunctionCall): Promise<FunctionAnswer> {
     const pool = this.#pool(spec);
     const environment = pool.idle.pop();
     if (environment !== undefined) return environment.invoke(call, environment.takeInit());

@@ -94,6 +94,8 @@ export interface Ctx {
    * @throws {ServiceError} AccessDenied when the role doesn't trust this service, or isn't there
    */
   actAs(roleArn: string, sessionName: string): Promise<Acting>;
+  /** The same with a role's session that is at hand, by its access key; undefined once that has expired. */
+  actWith(accessKeyId: string): Acting | undefined;
   /** Sends a request out of the cloud; only where AWS does, too. In asynchronous handlers. */
   readonly fetch: Fetch;
   /** What really runs on this machine. In asynchronous handlers. */
@@ -125,6 +127,8 @@ export interface Ctx {
    * @param place where the task works, when not in the caller's account and Region
    */
   start(task: string, key: string, payload?: Record<string, unknown>, place?: Place): void;
+  /** Work that nobody waits for but `settle`, and that is lost when the cloud is killed. Never fails. */
+  track(work: Promise<void>): void;
   /** Sets the named timer of this service; the same name and key again moves it. */
   arm(timer: string, key: string, at: Millis, payload?: Record<string, unknown>): void;
   disarm(timer: string, key: string): void;

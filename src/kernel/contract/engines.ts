@@ -2,6 +2,8 @@
 import type { Millis } from '#kernel/base';
 import type { Place } from '#kernel/store';
 
+export type { Place };
+
 export type Engines = {
   readonly function: FunctionEngine;
 };
@@ -92,6 +94,8 @@ export interface FunctionEngine {
   check(code: FunctionCode, unpackedMax: number): Promise<number>;
   /** Carries out a call in an environment that is free, or in a new one. */
   invoke(spec: FunctionSpec, call: FunctionCall): Promise<FunctionAnswer>;
+  /** Calls in progress at a place; with a name only those of one function. */
+  running(place: Place, name?: string): number;
   /** Keeps this many environments started; 0 lets them go again. */
   provision(spec: FunctionSpec, count: number): Promise<void>;
   /** Ends the environments of a function (or, without one, of an account) once their calls are over. */

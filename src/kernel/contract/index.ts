@@ -25,6 +25,7 @@ export {
   type FunctionLogLine,
   type FunctionReport,
   type FunctionSpec,
+  type Place,
   type RuntimeFault,
 } from './engines.ts';
 export { COMMON_ERRORS, type CommonError, commonError, errorsOf, raise, ServiceError } from './errors.ts';

@@ -90,6 +90,9 @@ export class CallContext implements Ctx {
   actAs(roleArn: string, sessionName: string): Promise<Acting> {
     return this.#reaching.asRole(roleArn, sessionName);
   }
+  actWith(accessKeyId: string): Acting | undefined {
+    return this.#reaching.withSession(accessKeyId);
+  }
   get fetch(): Fetch {
     return this.#kernel.fetch;
   }
@@ -157,6 +160,10 @@ export class CallContext implements Ctx {
   ): void {
     const { service } = this.#facts;
     this.#kernel.tasks.add(this.#open('a task is begun'), { service, task, account, region, key, payload });
+  }
+
+  track(work: Promise<void>): void {
+    this.#kernel.tasks.track(work);
   }
 
   arm(timer: string, key: string, at: Millis, payload: Record<string, unknown> = {}): void {

@@ -23,21 +23,29 @@ export function reachOf(kernel: Kernel, { endpoint, account, region }: ServicePl
       const { Credentials } = await kernel
         .aws(() => own)
         .sts.AssumeRole({ RoleArn: roleArn, RoleSessionName: sessionName });
-      const credential = kernel.directory.credential(Credentials?.AccessKeyId ?? '');
-      invariant(credential?.session !== undefined, 'an assumed role has a session');
-      const { session, accessKeyId, principal: role } = credential;
-      const facts = (where: string): CallerFacts => ({
-        account: role.account,
-        region: where,
-        principal: role,
-        session,
-        accessKeyId,
-      });
-      return {
-        aws: (where = region) => kernel.aws(() => facts(where)),
-        authorize: (access) => kernel.authorizeAs(facts(region), access),
-      };
+      const acting = actingWith(kernel, Credentials?.AccessKeyId ?? '', region);
+      invariant(acting !== undefined, 'an assumed role has a session');
+      return acting;
     },
+    withSession: (accessKeyId: string) => actingWith(kernel, accessKeyId, region),
+  };
+}
+
+/** A role's session, as a service uses it; undefined where there is none, or no longer. */
+function actingWith(kernel: Kernel, accessKeyId: string, region: string): Acting | undefined {
+  const credential = kernel.directory.credential(accessKeyId);
+  if (credential?.session === undefined || credential.session.expiresAt <= kernel.clock.now()) return undefined;
+  const { session, principal } = credential;
+  const facts = (where: string): CallerFacts => ({
+    account: principal.account,
+    region: where,
+    principal,
+    session,
+    accessKeyId,
+  });
+  return {
+    aws: (where = region) => kernel.aws(() => facts(where)),
+    authorize: (access) => kernel.authorizeAs(facts(region), access),
   };
 }
 

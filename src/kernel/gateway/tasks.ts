@@ -34,6 +34,7 @@ export class Tasks {
   #run: RunTask;
   #running = new Map<string, Promise<void>>();
   #waiting = new Map<string, TaskRow>();
+  #tracked = new Set<Promise<void>>();
   #stopped = false;
 
   constructor(store: Store, clock: Clock, run: RunTask) {
@@ -57,13 +58,20 @@ export class Tasks {
     tx.afterCommit(() => this.#begin(row));
   }
 
+  /** Work that is no task: only `idle` waits for it. */
+  track(work: Promise<void>): void {
+    this.#tracked.add(work);
+    void work.finally(() => this.#tracked.delete(work));
+  }
+
   get running(): number {
     return this.#running.size;
   }
 
   /** Resolves when none runs. */
   async idle(): Promise<void> {
-    while (this.#running.size > 0) await Promise.all(this.#running.values());
+    while (this.#running.size + this.#tracked.size > 0)
+      await Promise.all([...this.#running.values(), ...this.#tracked]);
   }
 
   stop(): void {

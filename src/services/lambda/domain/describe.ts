@@ -1,0 +1,43 @@
+/** A version as clients see it. */
+import type { Ctx, OutputOf } from '#kernel/contract';
+import type { VersionRow } from '../state.ts';
+import { arnOf } from './names.ts';
+
+type Configuration = OutputOf<'lambda', 'GetFunctionConfiguration'>;
+
+/** Lambda's own form of instants: `2026-01-01T00:00:00.000+0000`. */
+export function instantOf(at: number): string {
+  return new Date(at).toISOString().replace('Z', '+0000');
+}
+
+/** @param qualified whether the ARN ends with the version, as in lists of versions and for what was asked by it */
+export function describe(version: VersionRow, account: string, qualified: boolean, ctx: Ctx): Configuration {
+  const { name } = version;
+  return {
+    FunctionName: name,
+    FunctionArn: arnOf(ctx, account, name, qualified ? version.version : undefined),
+    Runtime: version.runtime as NonNullable<Configuration['Runtime']>,
+    Role: version.role,
+    Handler: version.handler,
+    CodeSize: version.codeSize,
+    Description: version.description,
+    Timeout: version.timeout,
+    MemorySize: version.memory,
+    LastModified: instantOf(version.modifiedAt),
+    CodeSha256: version.codeSha256,
+    Version: version.version,
+    ...(version.deadLetterArn !== undefined && { DeadLetterConfig: { TargetArn: version.deadLetterArn } }),
+    ...(version.environment !== undefined && { Environment: { Variables: { ...version.environment } } }),
+    ...(version.kmsKeyArn !== undefined && { KMSKeyArn: version.kmsKeyArn }),
+    TracingConfig: { Mode: version.tracing },
+    RevisionId: version.revisionId,
+    State: 'Active',
+    LastUpdateStatus: 'Successful',
+    PackageType: 'Zip',
+    Architectures: version.architectures as NonNullable<Configuration['Architectures']>,
+    EphemeralStorage: { Size: version.storage },
+    SnapStart: { ApplyOn: 'None', OptimizationStatus: 'Off' },
+    RuntimeVersionConfig: { RuntimeVersionArn: `arn:${ctx.partition}:lambda:${ctx.region}::runtime:cloudyard` },
+    LoggingConfig: version.logging as NonNullable<Configuration['LoggingConfig']>,
+  };
+}

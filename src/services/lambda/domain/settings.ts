@@ -1,0 +1,124 @@
+/** A function's configuration as a request gives it: checked, with Lambda's defaults. */
+import { utf8Length } from '#kernel/base';
+import type { InputOf } from '#kernel/contract';
+import {
+  environmentTooLarge,
+  invalid,
+  memoryTooLarge,
+  missingForZip,
+  reservedVariables,
+  timeoutTooLong,
+} from '../errors.ts';
+import {
+  ENVIRONMENT_BYTES_MAX,
+  MEMORY_DEFAULT,
+  MEMORY_MAX,
+  STORAGE_DEFAULT,
+  TIMEOUT_DEFAULT,
+  TIMEOUT_SECONDS_MAX,
+} from '../limits.ts';
+import type { VersionRow } from '../state.ts';
+
+type Given = InputOf<'lambda', 'UpdateFunctionConfiguration'> & { Architectures?: string[] | undefined };
+export type Settings = Omit<
+  VersionRow,
+  'name' | 'version' | 'number' | 'code' | 'codeSha256' | 'codeSize' | 'folder' | 'revisionId' | 'modifiedAt'
+>;
+
+/** Source: Lambda Developer Guide, "Defined runtime environment variables". */
+const RESERVED = new Set([
+  '_HANDLER',
+  '_X_AMZN_TRACE_ID',
+  'AWS_ACCESS_KEY',
+  'AWS_ACCESS_KEY_ID',
+  'AWS_DEFAULT_REGION',
+  'AWS_EXECUTION_ENV',
+  'AWS_LAMBDA_FUNCTION_MEMORY_SIZE',
+  'AWS_LAMBDA_FUNCTION_NAME',
+  'AWS_LAMBDA_FUNCTION_VERSION',
+  'AWS_LAMBDA_INITIALIZATION_TYPE',
+  'AWS_LAMBDA_LOG_GROUP_NAME',
+  'AWS_LAMBDA_LOG_STREAM_NAME',
+  'AWS_LAMBDA_RUNTIME_API',
+  'AWS_REGION',
+  'AWS_SECRET_ACCESS_KEY',
+  'AWS_SECRET_KEY',
+  'AWS_SESSION_TOKEN',
+  'LAMBDA_RUNTIME_DIR',
+  'LAMBDA_TASK_ROOT',
+]);
+
+/**
+ * The settings after a request: what it gives, else what was, else the default.
+ *
+ * @throws {ServiceError} InvalidParameterValueException, ValidationException
+ */
+export function settingsOf(given: Given, name: string, before: Settings | undefined): Settings {
+  refuseUnbuilt(given);
+  const runtime = given.Runtime ?? before?.runtime;
+  const handler = given.Handler ?? before?.handler;
+  if (runtime === undefined || handler === undefined) throw missingForZip('Runtime');
+  const memory = given.MemorySize ?? before?.memory ?? MEMORY_DEFAULT;
+  const timeout = given.Timeout ?? before?.timeout ?? TIMEOUT_DEFAULT;
+  if (memory > MEMORY_MAX) throw memoryTooLarge(MEMORY_MAX);
+  if (timeout > TIMEOUT_SECONDS_MAX) throw timeoutTooLong(TIMEOUT_SECONDS_MAX);
+  const environment =
+    given.Environment === undefined ? before?.environment : checked(given.Environment.Variables ?? {});
+  const kmsKeyArn = given.KMSKeyArn ?? before?.kmsKeyArn;
+  const deadLetterArn = given.DeadLetterConfig === undefined ? before?.deadLetterArn : given.DeadLetterConfig.TargetArn;
+  if (deadLetterArn !== undefined && deadLetterArn !== '' && !/^arn:[a-z-]+:(sqs|sns):/.test(deadLetterArn))
+    throw invalid(`The provided dead letter config is invalid: ${deadLetterArn}`);
+  return {
+    role: given.Role ?? before?.role ?? '',
+    runtime,
+    handler,
+    description: given.Description ?? before?.description ?? '',
+    timeout,
+    memory,
+    storage: given.EphemeralStorage?.Size ?? before?.storage ?? STORAGE_DEFAULT,
+    ...(environment !== undefined && { environment }),
+    ...(kmsKeyArn !== undefined && kmsKeyArn !== '' && { kmsKeyArn }),
+    ...(deadLetterArn !== undefined && deadLetterArn !== '' && { deadLetterArn }),
+    tracing: given.TracingConfig?.Mode ?? before?.tracing ?? 'PassThrough',
+    architectures: given.Architectures ?? before?.architectures ?? ['x86_64'],
+    layers: given.Layers ?? before?.layers ?? [],
+    logging: loggingOf(given.LoggingConfig, before, `/aws/lambda/${name}`),
+  };
+}
+
+/** What changes what runs and is not built is refused by name, never ignored. */
+function refuseUnbuilt(given: Given): void {
+  const named = (value: object | undefined, members: readonly string[]) =>
+    value !== undefined && members.some((member) => ((value as Record<string, unknown[]>)[member]?.length ?? 0) > 0);
+  const unbuilt = [
+    [named(given.VpcConfig, ['SubnetIds', 'SecurityGroupIds']), 'VpcConfig'],
+    [(given.FileSystemConfigs?.length ?? 0) > 0, 'FileSystemConfigs'],
+    [given.SnapStart?.ApplyOn === 'PublishedVersions', 'SnapStart'],
+    [given.ImageConfig !== undefined, 'ImageConfig'],
+    [given.CapacityProviderConfig !== undefined, 'CapacityProviderConfig'],
+    [given.DurableConfig !== undefined, 'DurableConfig'],
+  ] as const;
+  const name = unbuilt.find(([isGiven]) => isGiven)?.[1];
+  if (name !== undefined) throw invalid(`${name} is not built in Cloudyard yet.`);
+}
+
+function checked(variables: Record<string, string>): { [name: string]: string } {
+  const reserved = Object.keys(variables).filter((name) => RESERVED.has(name));
+  if (reserved.length > 0) throw reservedVariables(reserved);
+  const text = JSON.stringify(variables);
+  if (utf8Length(text) > ENVIRONMENT_BYTES_MAX) throw environmentTooLarge(text);
+  return variables;
+}
+
+function loggingOf(given: Given['LoggingConfig'], before: Settings | undefined, group: string): Settings['logging'] {
+  const last = before?.logging;
+  const LogFormat = given?.LogFormat ?? last?.LogFormat ?? 'Text';
+  const LogGroup = given?.LogGroup ?? last?.LogGroup ?? group;
+  if (LogFormat === 'Text') return { LogFormat, LogGroup };
+  return {
+    LogFormat,
+    LogGroup,
+    ApplicationLogLevel: given?.ApplicationLogLevel ?? last?.ApplicationLogLevel ?? 'INFO',
+    SystemLogLevel: given?.SystemLogLevel ?? last?.SystemLogLevel ?? 'INFO',
+  };
+}

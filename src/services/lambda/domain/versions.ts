@@ -1,0 +1,61 @@
+/** Publishing: what `$LATEST` is now becomes a version that never changes. */
+import type { Ctx } from '#kernel/contract';
+import type { StoreView } from '#kernel/store';
+import { codeStorageExceeded } from '../errors.ts';
+import { CODE_STORAGE } from '../limits.ts';
+import { type FunctionRow, functions, type TotalsRow, totals, type VersionRow, versions } from '../state.ts';
+
+/** The version that has `latest`'s code and configuration: the one published last where nothing has changed since, else a new one. */
+export function publish(
+  row: FunctionRow,
+  latest: VersionRow,
+  description: string | undefined,
+  store: StoreView,
+  ctx: Ctx,
+): VersionRow {
+  const last = row.published === 0 ? undefined : store.get(versions, { name: row.name, number: row.published });
+  if (last !== undefined && isSame(last, latest, description)) return last;
+  const number = row.published + 1;
+  const version: VersionRow = {
+    ...latest,
+    number,
+    version: String(number),
+    description: description ?? latest.description,
+    revisionId: ctx.uuid(),
+    modifiedAt: ctx.now,
+  };
+  ctx.blobs.keep(version.code);
+  store.put(versions, version);
+  addTotals({ functions: 0, codeSize: version.codeSize }, store, ctx);
+  store.put(functions, { ...row, published: number, codeSize: row.codeSize + version.codeSize });
+  return version;
+}
+
+/**
+ * Counts what functions come to together.
+ *
+ * @throws {ServiceError} CodeStorageExceededException
+ */
+export function addTotals(added: Omit<TotalsRow, 'id'>, store: StoreView, ctx: Ctx): void {
+  const row = store.get(totals, { id: 'all' }) ?? { id: 'all', functions: 0, codeSize: 0 };
+  const codeSize = row.codeSize + added.codeSize;
+  if (added.codeSize > 0 && codeSize > ctx.quota(CODE_STORAGE)) throw codeStorageExceeded();
+  store.put(totals, { id: 'all', functions: row.functions + added.functions, codeSize });
+}
+
+/** Whether two versions run the same. */
+function isSame(a: VersionRow, b: VersionRow, description: string | undefined): boolean {
+  const content = (row: VersionRow, text: string) =>
+    JSON.stringify(
+      Object.entries({
+        ...row,
+        number: 0,
+        version: '',
+        revisionId: '',
+        modifiedAt: 0,
+        code: '',
+        description: text,
+      }).toSorted(([one], [other]) => (one < other ? -1 : 1)),
+    );
+  return content(a, a.description) === content(b, description ?? b.description);
+}

@@ -1,0 +1,93 @@
+/** What Lambda refuses. Source: Lambda API Reference, each operation's "Errors"; texts as recorded from AWS. */
+import { errorsOf } from '#kernel/contract';
+import { ENVIRONMENT_BYTES_MAX, UNPACKED_BYTES_MAX, ZIP_BYTES_MAX } from './limits.ts';
+
+const error = errorsOf('lambda');
+const user = { Type: 'User' };
+
+export const functionNotFound = (arn: string) => error('ResourceNotFoundException', `Function not found: ${arn}`, user);
+export const notReachable = (there: string, here: string) =>
+  error('ResourceNotFoundException', `Functions from '${there}' are not reachable in this region ('${here}')`, user);
+export const functionExists = (name: string) =>
+  error('ResourceConflictException', `Function already exist: ${name}`, user);
+export const invalid = (message: string) => error('InvalidParameterValueException', message, user);
+export const qualifiersDiffer = () =>
+  invalid('The derived qualifier from the function name does not match the specified qualifier.');
+export const roleNotAssumable = () => invalid('The role defined for the function cannot be assumed by Lambda.');
+export const notAnArchive = () =>
+  invalid('Could not unzip uploaded file. Please check your file, then try to upload again.');
+export const unpackedTooLarge = () => invalid(`Unzipped size must be smaller than ${UNPACKED_BYTES_MAX} bytes`);
+export const zipTooLarge = () =>
+  error(
+    'RequestEntityTooLargeException',
+    `Request must be smaller than ${ZIP_BYTES_MAX} bytes for the CreateFunction operation`,
+  );
+export const noCode = () => invalid('Please provide a source for function code.');
+export const tooManySources = () => invalid('Only one of ZipFile, S3Bucket or ImageUri may be specified.');
+export const codeUnreadable = (code: string, message: string) =>
+  invalid(`Error occurred while GetObject. S3 Error Code: ${code}. S3 Error Message: ${message}`);
+export const missingForZip = (what: string) =>
+  invalid(`${what} and handler are mandatory parameters for functions created with deployment packages.`);
+export const reservedVariables = (names: readonly string[]) =>
+  invalid(
+    `Lambda was unable to configure your environment variables because the environment variables you have provided contains reserved keys that are currently not supported for modification. Reserved keys used in this request: ${names.join(', ')}`,
+  );
+export const environmentTooLarge = (measured: string) =>
+  invalid(
+    `Lambda was unable to configure your environment variables because the environment variables you have provided exceeded the ${ENVIRONMENT_BYTES_MAX / 1_024}KB limit. String measured: ${measured}`,
+  );
+export const memoryTooLarge = (max: number) =>
+  error(
+    'ValidationException',
+    `'MemorySize' value failed to satisfy constraint: Member must have value less than or equal to ${max}`,
+  );
+export const timeoutTooLong = (max: number) =>
+  error(
+    'ValidationException',
+    `'Timeout' value failed to satisfy constraint: Member must have value less than or equal to ${max}`,
+  );
+export const revisionChanged = () =>
+  error(
+    'PreconditionFailedException',
+    'The Revision Id provided does not match the latest Revision Id. Call the GetFunction/GetAlias API to retrieve the latest Revision Id',
+    user,
+  );
+export const codeChanged = (given: string, actual: string) =>
+  error(
+    'InvalidParameterValueException',
+    `CodeSHA256 (${given}) is different from current CodeSHA256 in $LATEST (${actual}). Please try again with the CodeSHA256 in $LATEST.`,
+    user,
+  );
+export const codeStorageExceeded = () => error('CodeStorageExceededException', 'Code storage limit exceeded.', user);
+export const payloadTooLarge = (max: number) =>
+  error('RequestTooLargeException', `Request must be smaller than ${max} bytes for the InvokeFunction operation`);
+export const payloadNotJson = (reason: string) =>
+  error('InvalidRequestContentException', `Could not parse request body into json: ${reason}`);
+export const tooManyRequests = (reason: string) =>
+  error('TooManyRequestsException', 'Rate Exceeded.', { Reason: reason, Type: 'User' });
+export const runtimeMissing = (fault: string) => error('InvalidRuntimeException', fault, user);
+export const versionInUse = (aliases: readonly string[]) =>
+  error(
+    'ResourceConflictException',
+    `Version cannot be deleted because it is being referenced by the following aliases: ${aliases.join(', ')}`,
+    user,
+  );
+export const latestUndeletable = () => invalid('$LATEST version cannot be deleted without deleting the function.');
+export const statementExists = (id: string) =>
+  error(
+    'ResourceConflictException',
+    `The statement id (${id}) provided already exists. Please provide a new statement id, or remove the existing statement.`,
+    user,
+  );
+export const statementNotFound = (id: string) =>
+  error('ResourceNotFoundException', `Statement ${id} is not found in resource policy.`, user);
+export const noPolicy = () => error('ResourceNotFoundException', 'The resource you requested does not exist.', user);
+export const policyTooLong = (bytes: number) =>
+  error('PolicyLengthExceededException', `The final policy size (${bytes}) is bigger than the limit (20480).`, user);
+export const invalidPrincipal = () =>
+  invalid('The provided principal was invalid. Please check the principal and try again.');
+export const imagesNeedContainers = () =>
+  error(
+    'NotImplemented',
+    'Functions from container images are not built: Cloudyard runs functions as processes, without containers.',
+  );

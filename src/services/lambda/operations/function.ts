@@ -1,0 +1,227 @@
+/** Functions: made, changed, shown, deleted. */
+import { type Ctx, commonError, type Handler, type OutputOf, ServiceError } from '#kernel/contract';
+import type { StoreView } from '#kernel/store';
+import { readCode } from '../domain/code.ts';
+import { describe } from '../domain/describe.ts';
+import { findFunction } from '../domain/find.ts';
+import { arnOf, parseName } from '../domain/names.ts';
+import { settingsOf } from '../domain/settings.ts';
+import { addTotals, publish } from '../domain/versions.ts';
+import {
+  functionExists,
+  invalid,
+  latestUndeletable,
+  revisionChanged,
+  roleNotAssumable,
+  runtimeMissing,
+} from '../errors.ts';
+import { LIST_DEFAULT, TAGS_MAX } from '../limits.ts';
+import { functions, LATEST, policies, type VersionRow, versions } from '../state.ts';
+
+export const createFunction: Handler<'lambda', 'CreateFunction'> = async (input, ctx) => {
+  const { name, qualifier } = parseName(input.FunctionName, undefined, ctx);
+  if (qualifier !== undefined && qualifier !== LATEST) throw invalid(`Invalid function name: ${input.FunctionName}`);
+  if (ctx.store.get(functions, { name }) !== undefined) throw functionExists(name);
+  if (Object.keys(input.Tags ?? {}).length > TAGS_MAX) throw invalid('The number of tags is larger than 50.');
+  const settings = settingsOf(input, name, undefined);
+  await checkRuntime(settings.runtime, ctx);
+  await checkRole(settings.role, ctx);
+  const code = await readCode(input.Code, ctx);
+  return ctx.transact((store) => {
+    if (store.get(functions, { name }) !== undefined) throw functionExists(name);
+    addTotals({ functions: 1, codeSize: code.codeSize }, store, ctx);
+    const version: VersionRow = {
+      name,
+      version: LATEST,
+      number: 0,
+      ...settings,
+      ...code,
+      revisionId: ctx.uuid(),
+      modifiedAt: ctx.now,
+    };
+    ctx.blobs.keep(code.code);
+    const row = {
+      name,
+      arn: arnOf(ctx, ctx.account, name),
+      tags: input.Tags ?? {},
+      published: 0,
+      codeSize: code.codeSize,
+    };
+    store.put(functions, row);
+    store.put(versions, version);
+    const shown = input.Publish === true ? publish(row, version, undefined, store, ctx) : version;
+    return {
+      ...describe(shown, ctx.account, input.Publish === true, ctx),
+      State: 'Pending',
+      StateReason: 'The function is being created.',
+      StateReasonCode: 'Creating',
+    };
+  });
+};
+
+export const getFunction: Handler<'lambda', 'GetFunction'> = (input, ctx) => {
+  const { function: row, version, named } = findFunction(input.FunctionName, input.Qualifier, ctx);
+  return {
+    Configuration: describe(version, named.account, named.qualifier !== undefined, ctx),
+    Code: {
+      RepositoryType: 'S3',
+      Location: `${ctx.endpoint}/_cloudyard/lambda/${encodeURIComponent(version.codeSha256)}`,
+    },
+    ...(Object.keys(row.tags).length > 0 && { Tags: { ...row.tags } }),
+    ...(row.reserved !== undefined && { Concurrency: { ReservedConcurrentExecutions: row.reserved } }),
+  };
+};
+
+export const getFunctionConfiguration: Handler<'lambda', 'GetFunctionConfiguration'> = (input, ctx) => {
+  const { version, named } = findFunction(input.FunctionName, input.Qualifier, ctx);
+  return describe(version, named.account, named.qualifier !== undefined, ctx);
+};
+
+export const listFunctions: Handler<'lambda', 'ListFunctions'> = (input, ctx) => {
+  const limit = Math.min(input.MaxItems ?? LIST_DEFAULT, LIST_DEFAULT);
+  const after = input.Marker === undefined ? undefined : markerOf(input.Marker);
+  if (input.FunctionVersion === 'ALL') {
+    const rows = ctx.store.list(versions, { after: after as Partial<VersionRow>, limit: limit + 1 });
+    const last = rows[limit - 1];
+    return {
+      Functions: rows.slice(0, limit).map((row) => describe(row, ctx.account, true, ctx)),
+      ...(rows.length > limit &&
+        last !== undefined && { NextMarker: marker({ name: last.name, number: last.number }) }),
+    };
+  }
+  const rows = ctx.store.list(functions, { after: after as { name: string }, limit: limit + 1 });
+  const last = rows[limit - 1];
+  return {
+    Functions: rows.slice(0, limit).flatMap(({ name }) => {
+      const version = ctx.store.get(versions, { name, number: 0 });
+      return version === undefined ? [] : [describe(version, ctx.account, false, ctx)];
+    }),
+    ...(rows.length > limit && last !== undefined && { NextMarker: marker({ name: last.name }) }),
+  };
+};
+
+export const updateFunctionCode: Handler<'lambda', 'UpdateFunctionCode'> = async (input, ctx) => {
+  const { version: before, named } = findFunction(input.FunctionName, undefined, ctx);
+  checkRevision(input.RevisionId, before);
+  const code = await readCode(input, ctx);
+  return ctx.transact(() => {
+    const { version, function: row, store } = findFunction(input.FunctionName, undefined, ctx);
+    checkRevision(input.RevisionId, version);
+    const changed: VersionRow = {
+      ...withoutFolder(version),
+      ...code,
+      architectures: input.Architectures ?? version.architectures,
+      revisionId: ctx.uuid(),
+      modifiedAt: ctx.now,
+    };
+    if (input.DryRun === true) return describe(changed, named.account, false, ctx);
+    const codeSize = row.codeSize - version.codeSize + code.codeSize;
+    addTotals({ functions: 0, codeSize: code.codeSize - version.codeSize }, store, ctx);
+    ctx.blobs.keep(code.code);
+    ctx.blobs.drop(version.code);
+    store.put(versions, changed);
+    store.put(functions, { ...row, codeSize });
+    ctx.engines.function.retire(arnOf(ctx, named.account, named.name, LATEST));
+    const shown = input.Publish === true ? publish({ ...row, codeSize }, changed, undefined, store, ctx) : changed;
+    return { ...describe(shown, named.account, input.Publish === true, ctx), ...IN_PROGRESS };
+  });
+};
+
+export const updateFunctionConfiguration: Handler<'lambda', 'UpdateFunctionConfiguration'> = async (input, ctx) => {
+  const { version: before, named } = findFunction(input.FunctionName, undefined, ctx);
+  checkRevision(input.RevisionId, before);
+  if (input.Runtime !== undefined) await checkRuntime(input.Runtime, ctx);
+  if (input.Role !== undefined) await checkRole(input.Role, ctx);
+  return ctx.transact(() => {
+    const { version, store } = findFunction(input.FunctionName, undefined, ctx);
+    checkRevision(input.RevisionId, version);
+    const { name, number, version: which, code, codeSha256, codeSize, folder } = version;
+    const changed: VersionRow = {
+      name,
+      number,
+      version: which,
+      code,
+      codeSha256,
+      codeSize,
+      ...(folder !== undefined && { folder }),
+      ...settingsOf(input, name, version),
+      revisionId: ctx.uuid(),
+      modifiedAt: ctx.now,
+    };
+    store.put(versions, changed);
+    ctx.engines.function.retire(arnOf(ctx, named.account, named.name, LATEST));
+    return { ...describe(changed, named.account, false, ctx), ...IN_PROGRESS };
+  });
+};
+
+export const deleteFunction: Handler<'lambda', 'DeleteFunction'> = (input, ctx) => {
+  const { function: row, version, named, store } = findFunction(input.FunctionName, input.Qualifier, ctx);
+  if (named.qualifier !== undefined) {
+    if (named.qualifier === LATEST) throw latestUndeletable();
+    removeVersion(version, store, ctx);
+    store.put(functions, { ...row, codeSize: row.codeSize - version.codeSize });
+    addTotals({ functions: 0, codeSize: -version.codeSize }, store, ctx);
+    return {};
+  }
+  addTotals({ functions: -1, codeSize: -row.codeSize }, store, ctx);
+  for (const one of store.list(versions, { where: { name: row.name } })) removeVersion(one, store, ctx);
+  for (const { name, qualifier } of store.list(policies, { where: { name: row.name } }))
+    store.delete(policies, { name, qualifier });
+  store.delete(functions, { name: row.name });
+  return {};
+};
+
+/** Deviation: the change is done when it is answered; what the answer says is what clients wait on with AWS. */
+const IN_PROGRESS = {
+  LastUpdateStatus: 'InProgress',
+  LastUpdateStatusReason: 'The function is being created.',
+} satisfies OutputOf<'lambda', 'GetFunctionConfiguration'>;
+
+function removeVersion(version: VersionRow, store: StoreView, ctx: Ctx): void {
+  store.delete(versions, version);
+  ctx.blobs.drop(version.code);
+  ctx.engines.function.retire(arnOf(ctx, ctx.account, version.name, version.version));
+}
+
+function withoutFolder({ folder: _, ...version }: VersionRow): VersionRow {
+  return version;
+}
+
+function checkRevision(given: string | undefined, { revisionId }: VersionRow): void {
+  if (given !== undefined && given !== revisionId) throw revisionChanged();
+}
+
+/** Refused where the function could never run, rather than when it is first called. */
+async function checkRuntime(runtime: string, ctx: Ctx): Promise<void> {
+  const fault = await ctx.engines.function.runtimeFault(runtime);
+  if (fault !== undefined) throw runtimeMissing(fault);
+}
+
+/** The caller must be allowed to pass the role, and Lambda to assume it. */
+async function checkRole(role: string, ctx: Ctx): Promise<void> {
+  ctx.authorize({
+    action: 'iam:PassRole',
+    resource: role,
+    context: { 'iam:PassedToService': 'lambda.amazonaws.com' },
+  });
+  try {
+    await ctx.actAs(role, 'cloudyard-check');
+  } catch (error) {
+    if (error instanceof ServiceError) throw roleNotAssumable();
+    throw error;
+  }
+}
+
+function marker(key: object): string {
+  return Buffer.from(JSON.stringify(key)).toString('base64url');
+}
+
+function markerOf(text: string): object {
+  try {
+    const key: unknown = JSON.parse(Buffer.from(text, 'base64url').toString('utf8'));
+    if (key !== null && typeof key === 'object') return key;
+  } catch {
+    // Not one of ours.
+  }
+  throw commonError('ValidationException', 'Invalid Marker');
+}

@@ -1,0 +1,80 @@
+/** The policies of functions, statement by statement. */
+import { utf8Length } from '#kernel/base';
+import type { ConditionKeys, Handler, InputOf } from '#kernel/contract';
+import { policyFault } from '#kernel/contract';
+import { findFunction, policyDocument } from '../domain/find.ts';
+import {
+  invalidPrincipal,
+  noPolicy,
+  policyTooLong,
+  revisionChanged,
+  statementExists,
+  statementNotFound,
+} from '../errors.ts';
+import { POLICY_BYTES_MAX } from '../limits.ts';
+import { policies, type Statement } from '../state.ts';
+
+export const addPermission: Handler<'lambda', 'AddPermission'> = (input, ctx) => {
+  const { named, arn, store } = findFunction(input.FunctionName, input.Qualifier, ctx);
+  const key = { name: named.name, qualifier: named.qualifier ?? '' };
+  const row = store.get(policies, key);
+  if (input.RevisionId !== undefined && input.RevisionId !== row?.revisionId) throw revisionChanged();
+  if (row?.statements.some(({ Sid }) => Sid === input.StatementId) === true) throw statementExists(input.StatementId);
+  const statement = statementOf(input, arn, ctx.partition);
+  const statements = [...(row?.statements ?? []), statement];
+  const text = JSON.stringify(policyDocument(statements));
+  if (policyFault(text, 'resource') !== undefined) throw invalidPrincipal();
+  if (utf8Length(text) > POLICY_BYTES_MAX) throw policyTooLong(utf8Length(text));
+  store.put(policies, { ...key, statements, revisionId: ctx.uuid() });
+  return { Statement: JSON.stringify(statement) };
+};
+
+export const removePermission: Handler<'lambda', 'RemovePermission'> = (input, ctx) => {
+  const { named, store } = findFunction(input.FunctionName, input.Qualifier, ctx);
+  const key = { name: named.name, qualifier: named.qualifier ?? '' };
+  const row = store.get(policies, key);
+  if (row === undefined) throw noPolicy();
+  if (input.RevisionId !== undefined && input.RevisionId !== row.revisionId) throw revisionChanged();
+  const statements = row.statements.filter(({ Sid }) => Sid !== input.StatementId);
+  if (statements.length === row.statements.length) throw statementNotFound(input.StatementId);
+  if (statements.length === 0) store.delete(policies, key);
+  else store.put(policies, { ...row, statements, revisionId: ctx.uuid() });
+  return {};
+};
+
+export const getPolicy: Handler<'lambda', 'GetPolicy'> = (input, ctx) => {
+  const { named, store } = findFunction(input.FunctionName, input.Qualifier, ctx);
+  const row = store.get(policies, { name: named.name, qualifier: named.qualifier ?? '' });
+  if (row === undefined) throw noPolicy();
+  return { Policy: JSON.stringify(policyDocument(row.statements)), RevisionId: row.revisionId };
+};
+
+/** Source: Lambda API Reference, AddPermission; the form of statements as GetPolicy shows them. */
+function statementOf(input: InputOf<'lambda', 'AddPermission'>, arn: string, partition: string): Statement {
+  const { Principal: who } = input;
+  const equal: Record<string, string> = {
+    ...(input.SourceAccount !== undefined && { 'AWS:SourceAccount': input.SourceAccount }),
+    ...(input.PrincipalOrgID !== undefined && { 'aws:PrincipalOrgID': input.PrincipalOrgID }),
+    ...(input.EventSourceToken !== undefined && { 'lambda:EventSourceToken': input.EventSourceToken }),
+    ...(input.FunctionUrlAuthType !== undefined && { 'lambda:FunctionUrlAuthType': input.FunctionUrlAuthType }),
+  };
+  const condition: Record<string, ConditionKeys> = {
+    ...(Object.keys(equal).length > 0 && { StringEquals: equal }),
+    ...(input.SourceArn !== undefined && { ArnLike: { 'AWS:SourceArn': input.SourceArn } }),
+    ...(input.InvokedViaFunctionUrl === true && { Bool: { 'lambda:InvokedViaFunctionUrl': 'true' } }),
+  };
+  return {
+    Sid: input.StatementId,
+    Effect: 'Allow',
+    Principal: /^\d{12}$/.test(who)
+      ? { AWS: `arn:${partition}:iam::${who}:root` }
+      : who === '*'
+        ? '*'
+        : who.startsWith('arn:')
+          ? { AWS: who }
+          : { Service: who },
+    Action: input.Action,
+    Resource: arn,
+    ...(Object.keys(condition).length > 0 && { Condition: condition }),
+  };
+}

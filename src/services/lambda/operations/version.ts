@@ -1,0 +1,27 @@
+/** Versions of functions. */
+import type { Handler } from '#kernel/contract';
+import { describe } from '../domain/describe.ts';
+import { findFunction } from '../domain/find.ts';
+import { publish } from '../domain/versions.ts';
+import { codeChanged, revisionChanged } from '../errors.ts';
+import { LIST_DEFAULT } from '../limits.ts';
+import { versions } from '../state.ts';
+
+export const publishVersion: Handler<'lambda', 'PublishVersion'> = (input, ctx) => {
+  const { function: row, version, named, store } = findFunction(input.FunctionName, undefined, ctx);
+  if (input.RevisionId !== undefined && input.RevisionId !== version.revisionId) throw revisionChanged();
+  if (input.CodeSha256 !== undefined && input.CodeSha256 !== '' && input.CodeSha256 !== version.codeSha256)
+    throw codeChanged(input.CodeSha256, version.codeSha256);
+  return describe(publish(row, version, input.Description, store, ctx), named.account, true, ctx);
+};
+
+export const listVersionsByFunction: Handler<'lambda', 'ListVersionsByFunction'> = (input, ctx) => {
+  const { named, store } = findFunction(input.FunctionName, undefined, ctx);
+  const limit = Math.min(input.MaxItems ?? LIST_DEFAULT, LIST_DEFAULT);
+  const after = input.Marker === undefined ? undefined : { number: Number(input.Marker) };
+  const rows = store.list(versions, { where: { name: named.name }, after, limit: limit + 1 });
+  return {
+    Versions: rows.slice(0, limit).map((row) => describe(row, named.account, true, ctx)),
+    ...(rows.length > limit && { NextMarker: String(rows[limit - 1]?.number) }),
+  };
+};

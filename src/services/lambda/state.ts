@@ -1,0 +1,97 @@
+/** What Lambda keeps: functions, each with its versions; their code; the policies of each qualifier; credentials; events that wait. */
+import type { Millis } from '#kernel/base';
+import { type BlobRef, table } from '#kernel/store';
+
+export type FunctionRow = {
+  name: string;
+  /** Without a qualifier. */
+  arn: string;
+  tags: { [key: string]: string };
+  /** The version that was published last. */
+  published: number;
+  reserved?: number;
+  /** Sum of its archives, in bytes. */
+  codeSize: number;
+};
+
+export const LATEST = '$LATEST';
+
+/** What a version runs; `$LATEST` is the one that changes. */
+export type VersionRow = {
+  name: string;
+  /** `$LATEST`, or a number. */
+  version: string;
+  /** Orders versions: 0 is `$LATEST`. */
+  number: number;
+  role: string;
+  runtime: string;
+  handler: string;
+  description: string;
+  /** Seconds. */
+  timeout: number;
+  /** MB. */
+  memory: number;
+  /** Of /tmp, MB. */
+  storage: number;
+  environment?: { [name: string]: string };
+  kmsKeyArn?: string;
+  deadLetterArn?: string;
+  tracing: 'Active' | 'PassThrough';
+  architectures: string[];
+  /** ARNs of layer versions. */
+  layers: string[];
+  logging: { LogFormat: 'JSON' | 'Text'; LogGroup: string; ApplicationLogLevel?: string; SystemLogLevel?: string };
+  code: BlobRef;
+  codeSha256: string;
+  codeSize: number;
+  /** A folder of this machine whose files are run as they are, instead of the archive. */
+  folder?: string;
+  revisionId: string;
+  modifiedAt: Millis;
+};
+
+export type Statement = { Sid: string; [member: string]: unknown };
+
+/** Who may do what with a function, a version or an alias; the qualifier of the function itself is empty. */
+export type PolicyRow = { name: string; qualifier: string; statements: Statement[]; revisionId: string };
+
+/** Credentials of a function's role, used until they are nearly old. */
+export type CredentialsRow = {
+  role: string;
+  accessKeyId: string;
+  secretAccessKey: string;
+  sessionToken: string;
+  expiresAt: Millis;
+};
+
+/** An event that was accepted and waits for its function. */
+export type EventRow = {
+  id: string;
+  name: string;
+  qualifier: string;
+  arn: string;
+  payload: BlobRef;
+  acceptedAt: Millis;
+  /** Failures of the function so far. */
+  failures: number;
+  throttles: number;
+  trace: string;
+  clientContext?: string;
+};
+
+/** What the functions of an account and Region are together. */
+export type TotalsRow = { id: 'all'; functions: number; codeSize: number };
+
+export const functions = table<FunctionRow>()('lambda.functions', {
+  scope: 'region',
+  key: ['name'],
+  indexes: { byReserved: ['reserved', 'name'] },
+});
+export const totals = table<TotalsRow>()('lambda.totals', { scope: 'region', key: ['id'] });
+export const versions = table<VersionRow>()('lambda.versions', {
+  scope: 'region',
+  key: ['name', 'number'],
+});
+export const policies = table<PolicyRow>()('lambda.policies', { scope: 'region', key: ['name', 'qualifier'] });
+export const credentials = table<CredentialsRow>()('lambda.credentials', { scope: 'region', key: ['role'] });
+export const events = table<EventRow>()('lambda.events', { scope: 'region', key: ['id'] });

@@ -1,0 +1,53 @@
+/** Functions for tests: a role that Lambda may assume, and archives of a few files. */
+import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
+import { CreateFunctionCommand, type CreateFunctionCommandInput, LambdaClient } from '@aws-sdk/client-lambda';
+import { zipSync } from 'fflate';
+import type { TestCloud } from './cloud.ts';
+
+/** An archive of texts by file name. */
+export function zip(files: { [name: string]: string }): Uint8Array {
+  return zipSync(Object.fromEntries(Object.entries(files).map(([name, text]) => [name, Buffer.from(text)])));
+}
+
+/** Makes a role for functions, allowed `actions` on everything; its ARN. */
+export async function functionRole(cloud: TestCloud, actions: readonly string[] = ['logs:*'], name = 'functions') {
+  const iam = cloud.client(IAMClient);
+  const trust = { Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' };
+  const { Role } = await iam.send(
+    new CreateRoleCommand({
+      RoleName: name,
+      AssumeRolePolicyDocument: JSON.stringify({ Version: '2012-10-17', Statement: [trust] }),
+    }),
+  );
+  const allowed = { Effect: 'Allow', Action: actions, Resource: '*' };
+  await iam.send(
+    new PutRolePolicyCommand({
+      RoleName: name,
+      PolicyName: 'allowed',
+      PolicyDocument: JSON.stringify({ Version: '2012-10-17', Statement: [allowed] }),
+    }),
+  );
+  return Role?.Arn ?? '';
+}
+
+/** Makes a Node.js function of one module. */
+export function createFunction(
+  cloud: TestCloud,
+  role: string,
+  name: string,
+  source: string,
+  options: Partial<CreateFunctionCommandInput> = {},
+) {
+  return cloud.client(LambdaClient).send(
+    new CreateFunctionCommand({
+      FunctionName: name,
+      Runtime: 'nodejs24.x',
+      Handler: 'index.handler',
+      Role: role,
+      Timeout: 20,
+      MemorySize: 512,
+      Code: { ZipFile: zip({ 'index.mjs': source }) },
+      ...options,
+    }),
+  );
+}
