@@ -1,4 +1,5 @@
 /** Work that no client asked for: timers that are due and events that arrive, run as the service's own principal in a context of its own. */
+import { types } from 'node:util';
 import { invariant } from '#kernel/base';
 import { type Ctx, ServiceError, type ServiceName } from '#kernel/contract';
 import type { EventRow } from '#kernel/events';
@@ -67,7 +68,8 @@ async function runJob(
     authorize: () => {},
   });
   try {
-    await ctx.run(async0(() => job(payload, ctx)));
+    // As with an operation: one that is `async` opens its transactions itself, from the first on.
+    await (types.isAsyncFunction(job) ? job(payload, ctx) : ctx.run(async0(() => job(payload, ctx))));
   } catch (error) {
     // What another service refuses for now is no failure of ours.
     const level = error instanceof ServiceError ? 'warn' : 'error';
