@@ -33,3 +33,16 @@ export const tooManyTags = () =>
 /** Source: API Reference, PutMetricFilter, PutSubscriptionFilter: only groups of the class STANDARD have filters. */
 export const invalidOperation = () =>
   error('InvalidOperationException', 'The operation is not supported for the class of the specified log group.');
+export const malformedQuery = (message: string, start?: number, end?: number) =>
+  error('MalformedQueryException', message, {
+    queryCompileError: {
+      message,
+      ...(start !== undefined && { location: { startCharOffset: start, endCharOffset: end } }),
+    },
+  });
+/** Source: recorded answers of StartQuery. */
+export const queryTooEarly = () =>
+  malformedQuery(
+    "Query's end date and time is either before the log groups creation time or exceeds the log groups log retention settings",
+  );
+export const noSuchQuery = () => notFound('The specified query does not exist.');

@@ -25,6 +25,12 @@ export const REGEX_FILTERS_MAX = 5;
 export const DIMENSIONS_MAX = 3;
 /** For how long a delivery is tried again. Source: User Guide, "Real-time processing of log data with subscriptions". */
 export const DELIVERY_FOR: Millis = DAY;
+/** Source: CloudWatch Logs quotas: results of queries are kept for 7 days, a query runs for an hour and reads 50 groups. */
+export const QUERY_KEPT_FOR: Millis = 7 * DAY;
+export const QUERY_RUNS_FOR: Millis = HOUR;
+export const QUERY_GROUPS_MAX = 50;
+export const QUERIES_LISTED_MAX = 1_000;
+export const QUERY_DEFINITIONS_MAX = 1_000;
 /** What FilterLogEvents looks at before it answers with what it has, and a token for the rest. Our own bound: AWS names none. */
 export const FILTER_SCAN_BYTES_MAX = 32 * MIB;
 /** Rows that one turn of a sweep removes. */

@@ -58,6 +58,10 @@ export const access: AccessRules<'cloudwatch-logs'> = {
   PutDestination: (input, ctx) => onDestination('PutDestination', input.destinationName, ctx),
   PutDestinationPolicy: (input, ctx) => onDestination('PutDestinationPolicy', input.destinationName, ctx),
   DeleteDestination: (input, ctx) => onDestination('DeleteDestination', input.destinationName, ctx),
+  // Asked for each group that the query reads.
+  StartQuery: () => [],
+  GetLogRecord: () => [],
+  GetLogGroupFields: group('GetLogGroupFields'),
   TagLogGroup: group('TagLogGroup'),
   UntagLogGroup: group('UntagLogGroup'),
   ListTagsLogGroup: group('ListTagsLogGroup'),

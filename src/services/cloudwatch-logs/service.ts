@@ -23,7 +23,10 @@ import {
   testMetricFilter,
 } from './operations/metric-filter.ts';
 import { putLogEvents } from './operations/put.ts';
+import { describeQueries, getQueryResults, listLogGroupsForQuery, startQuery, stopQuery } from './operations/query.ts';
+import { deleteQueryDefinition, describeQueryDefinitions, putQueryDefinition } from './operations/query-definition.ts';
 import { filterLogEvents, getLogEvents } from './operations/read.ts';
+import { getLogGroupFields, getLogRecord } from './operations/record.ts';
 import { createLogStream, deleteLogStream, describeLogStreams } from './operations/stream.ts';
 import {
   deleteSubscriptionFilter,
@@ -39,6 +42,7 @@ import {
   untagResource,
 } from './operations/tag.ts';
 import { access } from './policy.ts';
+import { forgetQuery, query } from './tasks.ts';
 import { expire, sweep, sweepStream } from './timers.ts';
 import { voice } from './voice.ts';
 
@@ -50,7 +54,8 @@ export const service = defineService<'cloudwatch-logs'>({
   access,
   voice,
   metrics: 'AWS/Logs',
-  timers: { expire, redeliver, sweep, sweepStream },
+  tasks: { query },
+  timers: { expire, forgetQuery, redeliver, sweep, sweepStream },
   events: { [WRITTEN]: written },
   dataEvents: ['PutLogEvents', 'GetLogEvents', 'FilterLogEvents', 'GetLogRecord'],
   operations: {
@@ -80,7 +85,7 @@ export const service = defineService<'cloudwatch-logs'>({
     DeleteLogStream: deleteLogStream,
     DeleteLookupTable: notYet(LATER),
     DeleteMetricFilter: deleteMetricFilter,
-    DeleteQueryDefinition: notYet(LATER),
+    DeleteQueryDefinition: deleteQueryDefinition,
     DeleteResourcePolicy: notYet(LATER),
     DeleteRetentionPolicy: deleteRetentionPolicy,
     DeleteScheduledQuery: notYet(LATER),
@@ -102,8 +107,8 @@ export const service = defineService<'cloudwatch-logs'>({
     DescribeLogStreams: describeLogStreams,
     DescribeLookupTables: notYet(LATER),
     DescribeMetricFilters: describeMetricFilters,
-    DescribeQueries: notYet(LATER),
-    DescribeQueryDefinitions: notYet(LATER),
+    DescribeQueries: describeQueries,
+    DescribeQueryDefinitions: describeQueryDefinitions,
     DescribeResourcePolicies: notYet(LATER),
     DescribeSubscriptionFilters: describeSubscriptionFilters,
     DisassociateKmsKey: notYet(LATER),
@@ -118,11 +123,11 @@ export const service = defineService<'cloudwatch-logs'>({
     GetLogAnomalyDetector: notYet(LATER),
     GetLogEvents: getLogEvents,
     GetLogFields: notYet(LATER),
-    GetLogGroupFields: notYet(LATER),
+    GetLogGroupFields: getLogGroupFields,
     GetLogObject: notYet(LATER),
-    GetLogRecord: notYet(LATER),
+    GetLogRecord: getLogRecord,
     GetLookupTable: notYet(LATER),
-    GetQueryResults: notYet(LATER),
+    GetQueryResults: getQueryResults,
     GetScheduledQuery: notYet(LATER),
     GetScheduledQueryHistory: notYet(LATER),
     GetStorageTierPolicy: notYet(LATER),
@@ -132,7 +137,7 @@ export const service = defineService<'cloudwatch-logs'>({
     ListIntegrations: notYet(LATER),
     ListLogAnomalyDetectors: notYet(LATER),
     ListLogGroups: notYet(LATER),
-    ListLogGroupsForQuery: notYet(LATER),
+    ListLogGroupsForQuery: listLogGroupsForQuery,
     ListScheduledQueries: notYet(LATER),
     ListSourcesForS3TableIntegration: notYet(LATER),
     ListSyslogConfigurations: notYet(LATER),
@@ -151,7 +156,7 @@ export const service = defineService<'cloudwatch-logs'>({
     PutLogEvents: putLogEvents,
     PutLogGroupDeletionProtection: putLogGroupDeletionProtection,
     PutMetricFilter: putMetricFilter,
-    PutQueryDefinition: notYet(LATER),
+    PutQueryDefinition: putQueryDefinition,
     PutResourcePolicy: notYet(LATER),
     PutRetentionPolicy: putRetentionPolicy,
     PutStorageTierPolicy: notYet(LATER),
@@ -159,8 +164,8 @@ export const service = defineService<'cloudwatch-logs'>({
     PutSyslogConfiguration: notYet(LATER),
     PutTransformer: notYet(LATER),
     StartLiveTail: notYet(LATER),
-    StartQuery: notYet(LATER),
-    StopQuery: notYet(LATER),
+    StartQuery: startQuery,
+    StopQuery: stopQuery,
     TagLogGroup: tagLogGroup,
     TagResource: tagResource,
     TestMetricFilter: testMetricFilter,

@@ -4,7 +4,7 @@
  */
 import type { Millis } from '#kernel/base';
 import { type BlobRef, table } from '#kernel/store';
-import type { StandardUnit } from '#models/cloudwatch-logs';
+import type { QueryParameter, StandardUnit } from '#models/cloudwatch-logs';
 
 export type GroupClass = 'STANDARD' | 'INFREQUENT_ACCESS' | 'DELIVERY' | 'ESSENTIALS';
 
@@ -112,6 +112,38 @@ export type DestinationRow = {
   createdAt: Millis;
 };
 
+export type QueryRow = {
+  id: string;
+  createdAt: Millis;
+  status: 'Scheduled' | 'Running' | 'Complete' | 'Failed' | 'Cancelled' | 'Timeout';
+  text: string;
+  /** Names of the groups it reads. */
+  groups: readonly string[];
+  /** As they were given. */
+  asked: readonly string[];
+  from: Millis;
+  /** Exclusive. */
+  to: Millis;
+  limit: number;
+  endedAt?: Millis;
+  recordsMatched: number;
+  recordsScanned: number;
+  bytesScanned: number;
+  /** Rows of cells, as JSON. */
+  results?: BlobRef;
+  resultCount?: number;
+};
+
+export type QueryDefinitionRow = {
+  id: string;
+  name: string;
+  text: string;
+  groups: readonly string[];
+  language: 'CWLI' | 'SQL' | 'PPL';
+  parameters?: readonly QueryParameter[];
+  modifiedAt: Millis;
+};
+
 export const groups = table<GroupRow>()('cloudwatch-logs.groups', {
   scope: 'region',
   key: ['name'],
@@ -146,4 +178,14 @@ export const subscriptions = table<SubscriptionRow>()('cloudwatch-logs.subscript
 export const destinations = table<DestinationRow>()('cloudwatch-logs.destinations', {
   scope: 'region',
   key: ['name'],
+});
+export const queries = table<QueryRow>()('cloudwatch-logs.queries', {
+  scope: 'region',
+  key: ['id'],
+  indexes: { byTime: ['createdAt', 'id'] },
+});
+export const queryDefinitions = table<QueryDefinitionRow>()('cloudwatch-logs.query-definitions', {
+  scope: 'region',
+  key: ['id'],
+  indexes: { byName: ['name', 'id'] },
 });

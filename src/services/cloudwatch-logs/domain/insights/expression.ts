@@ -1,0 +1,270 @@
+/** Expressions of the query language, read into functions of a row. */
+import type { Millis } from '#kernel/base';
+import { Regex } from '../regex/regex.ts';
+import { RegexError } from '../regex/syntax.ts';
+import { AGGREGATES, type Aggregate, aggregateOf, type Eval } from './aggregates.ts';
+import { functionOf } from './functions.ts';
+import { ceilTime, floorTime, type Period, periodOf } from './period.ts';
+import type { Scanner } from './scanner.ts';
+import { compareValues, isTrue, toNumber, toText, type Value } from './value.ts';
+
+/** What an expression may use. */
+export type Scope = {
+  now: Millis;
+  /** Where aggregates are collected; undefined where none may stand. */
+  aggregates?: Aggregate[];
+  /** Set when the query asks to see what is masked. */
+  unmasks: { asked: boolean };
+};
+
+const DEPTH_MAX = 100;
+let depth = 0;
+
+/** Reads an expression. @throws {QueryError} */
+export function readExpression(scan: Scanner, scope: Scope): Eval {
+  depth += 1;
+  try {
+    if (depth > DEPTH_MAX) throw scan.fault('the query is nested too deeply');
+    let left = conjunction(scan, scope);
+    while (scan.word('or') || scan.sign('||')) {
+      const [a, b] = [left, conjunction(scan, scope)];
+      left = (row) => isTrue(a(row)) || isTrue(b(row));
+    }
+    return left;
+  } finally {
+    depth -= 1;
+  }
+}
+
+function conjunction(scan: Scanner, scope: Scope): Eval {
+  let left = negation(scan, scope);
+  while (scan.word('and') || scan.sign('&&')) {
+    const [a, b] = [left, negation(scan, scope)];
+    left = (row) => isTrue(a(row)) && isTrue(b(row));
+  }
+  return left;
+}
+
+function negation(scan: Scanner, scope: Scope): Eval {
+  let turns = 0;
+  while (scan.word('not') || (!scan.text.startsWith('!=', scan.at) && scan.sign('!'))) turns += 1;
+  const inner = comparison(scan, scope);
+  return turns % 2 === 0 ? inner : (row) => !isTrue(inner(row));
+}
+
+function comparison(scan: Scanner, scope: Scope): Eval {
+  const left = sum(scan, scope);
+  const not = scan.word('not');
+  if (scan.word('like') || scan.sign('=~')) return matching(left, readMatcher(scan), not);
+  if (scan.word('in')) return membership(left, readList(scan, scope), not);
+  if (not) throw scan.unexpected();
+  const operator = scan.take(/!=|<=|>=|=|<|>/y);
+  if (operator === undefined) return left;
+  const right = sum(scan, scope);
+  return (row) => compared(operator, left(row), right(row));
+}
+
+function compared(operator: string, a: Value, b: Value): Value {
+  if (a === undefined || b === undefined) return operator === '!=' ? a !== b : false;
+  const order = compareValues(a, b);
+  switch (operator) {
+    case '=':
+      return order === 0;
+    case '!=':
+      return order !== 0;
+    case '<':
+      return order < 0;
+    case '<=':
+      return order <= 0;
+    case '>':
+      return order > 0;
+    default:
+      return order >= 0;
+  }
+}
+
+function matching(left: Eval, matches: (text: string) => boolean, not: boolean): Eval {
+  return (row) => {
+    const text = toText(left(row));
+    return text === undefined ? not : matches(text) !== not;
+  };
+}
+
+/** What stands on the right of `like`: a part of the text, or an expression. */
+function readMatcher(scan: Scanner): (text: string) => boolean {
+  const part = scan.quoted();
+  if (part !== undefined) return (text) => text.includes(part);
+  const regex = readRegex(scan);
+  return (text) => regex.test(text);
+}
+
+/** An expression between slashes. @throws {QueryError} */
+export function readRegex(scan: Scanner): Regex {
+  const { at } = scan;
+  const found = scan.regex();
+  if (found === undefined) throw scan.unexpected();
+  try {
+    return new Regex(found.text, found.flags);
+  } catch (error) {
+    if (!(error instanceof RegexError)) throw error;
+    throw scan.fault(`invalid regular expression: ${error.message}`, scan.at - at, at);
+  }
+}
+
+function readList(scan: Scanner, scope: Scope): Eval[] {
+  scan.expect('[');
+  const items: Eval[] = [];
+  while (!scan.sign(']')) {
+    if (items.length > 0) scan.expect(',');
+    items.push(sum(scan, scope));
+  }
+  return items;
+}
+
+function membership(left: Eval, items: readonly Eval[], not: boolean): Eval {
+  return (row) => {
+    const value = left(row);
+    return items.some((item) => compared('=', value, item(row)) === true) !== not;
+  };
+}
+
+function arithmetic(a: Eval, b: Eval, call: (x: number, y: number) => number): Eval {
+  return (row) => {
+    const [x, y] = [toNumber(a(row)), toNumber(b(row))];
+    if (x === undefined || y === undefined) return undefined;
+    const result = call(x, y);
+    return Number.isFinite(result) ? result : undefined;
+  };
+}
+
+function sum(scan: Scanner, scope: Scope): Eval {
+  let left = product(scan, scope);
+  for (let sign = scan.take(/[+-]/y); sign !== undefined; sign = scan.take(/[+-]/y)) {
+    const plus = sign === '+';
+    left = arithmetic(left, product(scan, scope), (x, y) => (plus ? x + y : x - y));
+  }
+  return left;
+}
+
+function product(scan: Scanner, scope: Scope): Eval {
+  let left = power(scan, scope);
+  for (let sign = scan.take(/[*/%]/y); sign !== undefined; sign = scan.take(/[*/%]/y)) {
+    const operator = sign;
+    left = arithmetic(left, power(scan, scope), (x, y) =>
+      operator === '*' ? x * y : operator === '/' ? x / y : x % y,
+    );
+  }
+  return left;
+}
+
+function power(scan: Scanner, scope: Scope): Eval {
+  const left = unary(scan, scope);
+  if (!scan.sign('^')) return left;
+  return arithmetic(left, power(scan, scope), (x, y) => x ** y);
+}
+
+/** What stands alone, without operators: what `parse` reads, whose expression begins with a slash. */
+export function readOperand(scan: Scanner, scope: Scope): Eval {
+  return unary(scan, scope);
+}
+
+function unary(scan: Scanner, scope: Scope): Eval {
+  let sign = 1;
+  while (scan.sign('-')) sign = -sign;
+  const inner = primary(scan, scope);
+  if (sign === 1) return inner;
+  return arithmetic(
+    () => 0,
+    inner,
+    (_, y) => -y,
+  );
+}
+
+function primary(scan: Scanner, scope: Scope): Eval {
+  if (scan.sign('(')) {
+    const inner = readExpression(scan, scope);
+    scan.expect(')');
+    return inner;
+  }
+  const number = scan.take(/\d+(?:\.\d+)?(?:[eE][+-]?\d+)?(?![\w])|\.\d+/y);
+  if (number !== undefined) return () => Number(number);
+  const text = scan.quoted();
+  if (text !== undefined) return () => text;
+  const call = /^([A-Za-z_]\w*)\s*\(/.exec(scan.text.slice(scan.at, scan.at + 100))?.[1];
+  if (call !== undefined) return readCall(scan, scope, call);
+  if (scan.word('true')) return () => true;
+  if (scan.word('false')) return () => false;
+  const name = scan.needField();
+  return (row) => row.get(name);
+}
+
+function readCall(scan: Scanner, scope: Scope, name: string): Eval {
+  const { at } = scan;
+  scan.take(/[A-Za-z_]\w*/y);
+  scan.expect('(');
+  const key = name.toLowerCase();
+  if (AGGREGATES.has(key)) return readAggregate(scan, scope, key, at);
+  switch (key) {
+    case 'bin':
+      return readRounded(scan, scope, floorTime, (row) => row.get('@timestamp'));
+    case 'datefloor':
+      return readRounded(scan, scope, floorTime);
+    case 'dateceil':
+      return readRounded(scan, scope, ceilTime);
+    case 'now': {
+      scan.expect(')');
+      const seconds = Math.floor(scope.now / 1_000);
+      return () => seconds;
+    }
+    case 'unmask': {
+      const field = scan.needField();
+      scan.expect(')');
+      scope.unmasks.asked = true;
+      return (row) => (field === '@message' ? (row.source?.unmasked ?? row.get(field)) : row.get(field));
+    }
+  }
+  const known = functionOf(name);
+  if (known === undefined) throw scan.fault(`unknown function ${name}`, name.length, at);
+  const values: Eval[] = [];
+  while (!scan.sign(')')) {
+    if (values.length > 0) scan.expect(',');
+    values.push(readExpression(scan, scope));
+  }
+  if (values.length < known.min || values.length > known.max)
+    throw scan.fault(`wrong number of arguments for function ${name}`, name.length, at);
+  return (row) => known.call(...values.map((value) => value(row)));
+}
+
+function readAggregate(scan: Scanner, scope: Scope, name: string, at: number): Eval {
+  const { aggregates } = scope;
+  if (aggregates === undefined) throw scan.fault(`aggregate function ${name} is not allowed here`, name.length, at);
+  const { aggregates: _, ...inside } = scope;
+  let value: Eval | undefined;
+  let percent = 50;
+  if (!(name === 'count' && (scan.sign('*') || scan.text[scan.at] === ')'))) value = readExpression(scan, inside);
+  if (scan.sign(',')) percent = Number(scan.take(/\d+(?:\.\d+)?/y) ?? Number.NaN);
+  scan.expect(')');
+  const aggregate = Number.isNaN(percent) ? undefined : aggregateOf(name, value, percent);
+  if (aggregate === undefined) throw scan.fault(`wrong arguments for function ${name}`, name.length, at);
+  const index = aggregates.push(aggregate) - 1;
+  return (row) => row.aggregates[index];
+}
+
+function readRounded(scan: Scanner, scope: Scope, round: (at: Millis, period: Period) => Millis, of?: Eval): Eval {
+  let value = of;
+  if (value === undefined) {
+    value = readExpression(scan, scope);
+    scan.expect(',');
+  }
+  const { at } = scan;
+  const [, count, unit] = /^(\d+)\s*([A-Za-z]*)$/.exec(scan.take(/\d+\s*[A-Za-z]*/y)?.trim() ?? '') ?? [];
+  const period =
+    count === undefined ? undefined : periodOf(Number(count), unit === '' ? 's' : (unit ?? '').toLowerCase());
+  if (period === undefined) throw scan.fault('invalid period', 1, at);
+  scan.expect(')');
+  const inner = value;
+  return (row) => {
+    const instant = toNumber(inner(row));
+    return instant === undefined ? undefined : { at: round(instant, period) };
+  };
+}

@@ -1,0 +1,55 @@
+/** The command `pattern`: texts of the same shape, told by one text in which what differs is a token. */
+
+/** Shapes that are kept. Our own bound. */
+const SHAPES_MAX = 5_000;
+/** Words of a text that are looked at. */
+const WORDS_MAX = 200;
+
+/** What looks as if it differed from text to text. Source: User Guide, "pattern": dynamic tokens have the forms `<*>` or `<Token-1>`. */
+const KINDS: readonly (readonly [string, RegExp])[] = [
+  ['UUID', /[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}/g],
+  ['DateTime', /\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?Z?/g],
+  ['IP', /\b\d{1,3}(?:\.\d{1,3}){3}\b/g],
+  ['Token', /\b0x[0-9a-fA-F]+\b|\b(?=[0-9a-fA-F]*\d)[0-9a-fA-F]{8,64}\b/g],
+  ['Number', /-?\b\d+(?:\.\d+)?/g],
+];
+const SEVERITIES = ['FATAL', 'CRITICAL', 'ERROR', 'WARN', 'INFO', 'DEBUG', 'TRACE'];
+
+export type Pattern = { '@pattern': string; '@ratio': number; '@sampleCount': number; '@severityLabel': string };
+
+export class Patterns {
+  #counts = new Map<string, number>();
+  #total = 0;
+
+  add(text: string): void {
+    this.#total += 1;
+    const shape = shapeOf(text.split(/\s+/, WORDS_MAX).join(' '));
+    const known = this.#counts.get(shape);
+    if (known !== undefined || this.#counts.size < SHAPES_MAX) this.#counts.set(shape, (known ?? 0) + 1);
+  }
+
+  /** Most frequent first. */
+  result(): Pattern[] {
+    return [...this.#counts]
+      .sort(([, a], [, b]) => b - a)
+      .map(([shape, count]) => ({
+        '@pattern': shape,
+        '@ratio': count / this.#total,
+        '@sampleCount': count,
+        '@severityLabel': SEVERITIES.find((one) => shape.toUpperCase().includes(one)) ?? 'NONE',
+      }));
+  }
+}
+
+/** Deviation: shapes are told by the forms of words alone; AWS learns them from the texts. */
+function shapeOf(text: string): string {
+  let shape = text;
+  for (const [name, form] of KINDS) shape = shape.replace(form, `<${name}>`);
+  const numbers = new Map<string, number>();
+  return shape.replace(/<([A-Za-z]+)>/g, (whole, name: string) => {
+    if (!KINDS.some(([kind]) => kind === name)) return whole;
+    const number = (numbers.get(name) ?? 0) + 1;
+    numbers.set(name, number);
+    return `<${name}-${number}>`;
+  });
+}

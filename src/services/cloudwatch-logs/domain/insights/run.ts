@@ -1,0 +1,285 @@
+/** Carrying out a query: rows flow through its steps one by one; only what must wait for all of them does. */
+import type { Aggregate, Eval, Gatherer } from './aggregates.ts';
+import { Patterns } from './patterns.ts';
+import { type Column, type Command, type Order, type Query, RESULTS_MAX } from './query.ts';
+import { Row } from './row.ts';
+import { compareValues, fromJson, isTrue, toText, type Value } from './value.ts';
+
+/** Groups of one `stats`. Our own bound. */
+const GROUPS_MAX = 100_000;
+/** Rows that a `sort` keeps while it waits. */
+const SORTED_MAX = 2 * RESULTS_MAX;
+
+/** A step: takes rows, gives rows on. `take` is false when it wants no more. */
+type Step = { take(row: Row): boolean; end(): void };
+type Give = Step;
+
+export type Cell = { field: string; value: string };
+
+export class Run {
+  readonly #first: Step;
+  readonly #rows: Row[] = [];
+  readonly #query: Query;
+  matched = 0;
+
+  constructor(query: Query, limit: number) {
+    this.#query = query;
+    const sink: Step = {
+      take: (row) => {
+        this.#rows.push(row);
+        return this.#rows.length < limit;
+      },
+      end: () => {},
+    };
+    let next: Give = sink;
+    const last = query.commands.findLastIndex(({ kind }) => kind === 'filter');
+    for (const [index, command] of [...query.commands.entries()].reverse()) {
+      if (index === last) next = this.#counting(next);
+      next = stepOf(command, next);
+    }
+    this.#first = last === -1 ? this.#counting(next) : next;
+  }
+
+  /** False when no more events are wanted. */
+  take(row: Row): boolean {
+    return this.#first.take(row);
+  }
+
+  /** The result. */
+  end(): Cell[][] {
+    this.#first.end();
+    const columns = shownColumns(this.#query);
+    return this.#rows.map((row) => cellsOf(row, columns));
+  }
+
+  /** Counts what has passed the last filter. */
+  #counting(next: Step): Step {
+    return {
+      take: (row) => {
+        this.matched += 1;
+        return next.take(row);
+      },
+      end: () => next.end(),
+    };
+  }
+}
+
+function stepOf(command: Command, next: Give): Step {
+  const through = (change: (row: Row) => Row | undefined): Step => ({
+    take: (row) => {
+      const changed = change(row);
+      return changed === undefined || next.take(changed);
+    },
+    end: () => next.end(),
+  });
+  switch (command.kind) {
+    case 'fields':
+    case 'display':
+      return through((row) => withColumns(row, command.columns));
+    case 'filter':
+      return through((row) => (isTrue(command.test(row)) ? row : undefined));
+    case 'glob':
+      return through((row) => parseGlob(row, command.from, command.pieces, command.names));
+    case 'regex':
+      return through((row) => parseRegex(row, command));
+    case 'limit':
+      return limited(command.count, next);
+    case 'dedup':
+      return deduplicated(command.fields, next);
+    case 'unnest':
+      return unnested(command.from, command.name, next);
+    case 'sort':
+      return sorted(command.orders, next);
+    case 'stats':
+      return grouped(command.columns, command.by, command.aggregates, next);
+    case 'pattern':
+      return patterned(command.from, next);
+  }
+}
+
+function withColumns(row: Row, columns: readonly Column[]): Row {
+  for (const { name, value } of columns) {
+    const found = value(row);
+    if (found !== undefined) row.set(name, found);
+  }
+  return row;
+}
+
+function parseGlob(row: Row, from: Eval, pieces: readonly string[], names: readonly string[]): Row {
+  const text = toText(from(row));
+  if (text === undefined) return row;
+  const [first = ''] = pieces;
+  let at = text.indexOf(first);
+  if (at === -1) return row;
+  at += first.length;
+  const found: string[] = [];
+  for (const [index, piece] of pieces.slice(1).entries()) {
+    const isLast = index === pieces.length - 2;
+    const end = piece === '' ? (isLast ? text.length : at) : text.indexOf(piece, at);
+    if (end === -1) return row;
+    found.push(text.slice(at, end));
+    at = end + piece.length;
+  }
+  for (const [index, name] of names.entries()) row.set(name, found[index] ?? '');
+  return row;
+}
+
+function parseRegex(row: Row, { from, regex, names }: Extract<Command, { kind: 'regex' }>): Row {
+  const text = toText(from(row));
+  if (text === undefined || !regex.test(text)) return row;
+  const slots = regex.exec(text) ?? [];
+  for (const [index, name] of names.entries()) {
+    const [start, end] = [slots[2 * index], slots[2 * index + 1]];
+    if (name !== undefined && start !== undefined && end !== undefined) row.set(name, text.slice(start, end));
+  }
+  return row;
+}
+
+function limited(count: number, next: Give): Step {
+  let left = count;
+  return {
+    take: (row) => {
+      if (left === 0) return false;
+      left -= 1;
+      return next.take(row) && left > 0;
+    },
+    end: () => next.end(),
+  };
+}
+
+function deduplicated(fields: readonly string[], next: Give): Step {
+  const seen = new Set<string>();
+  return {
+    take: (row) => {
+      const values = fields.map((field) => toText(row.get(field)));
+      // Source: User Guide, "dedup": what has none of the fields is kept.
+      if (values.includes(undefined)) return next.take(row);
+      const id = JSON.stringify(values);
+      if (seen.has(id) || seen.size >= GROUPS_MAX) return true;
+      seen.add(id);
+      return next.take(row);
+    },
+    end: () => next.end(),
+  };
+}
+
+function unnested(from: Eval, name: string, next: Give): Step {
+  return {
+    take: (row) => {
+      const value = from(row);
+      const list = typeof value === 'object' && 'json' in value && Array.isArray(value.json) ? value.json : undefined;
+      if (list === undefined) return next.take(row);
+      for (const item of list) {
+        const one = row.copy();
+        one.set(name, fromJson(item));
+        if (!next.take(one)) return false;
+      }
+      return true;
+    },
+    end: () => next.end(),
+  };
+}
+
+function sorted(orders: readonly Order[], next: Give): Step {
+  let rows: { row: Row; keys: Value[] }[] = [];
+  const compare = (a: { keys: Value[] }, b: { keys: Value[] }) => {
+    for (const [index, { descending }] of orders.entries()) {
+      const order = compareValues(a.keys[index], b.keys[index]);
+      if (order !== 0) return descending ? -order : order;
+    }
+    return 0;
+  };
+  return {
+    take: (row) => {
+      rows.push({ row, keys: orders.map(({ value }) => value(row)) });
+      if (rows.length >= SORTED_MAX) rows = rows.sort(compare).slice(0, RESULTS_MAX);
+      return true;
+    },
+    end: () => {
+      for (const { row } of rows.sort(compare)) if (!next.take(row)) break;
+      next.end();
+    },
+  };
+}
+
+function grouped(
+  columns: readonly Column[],
+  by: readonly Column[],
+  aggregates: readonly Aggregate[],
+  next: Give,
+): Step {
+  const groups = new Map<string, { keys: Value[]; gatherers: Gatherer[] }>();
+  return {
+    take: (row) => {
+      const keys = by.map(({ value }) => value(row));
+      const id = JSON.stringify(keys.map((key) => toText(key) ?? null));
+      let group = groups.get(id);
+      if (group === undefined) {
+        if (groups.size >= GROUPS_MAX) return true;
+        groups.set(id, (group = { keys, gatherers: aggregates.map((make) => make()) }));
+      }
+      for (const gatherer of group.gatherers) gatherer.add(row);
+      return true;
+    },
+    end: () => {
+      for (const { keys, gatherers } of groups.values()) {
+        const row = new Row();
+        for (const [index, { name }] of by.entries()) row.set(name, keys[index]);
+        row.aggregates = gatherers.map((gatherer) => gatherer.result());
+        if (!next.take(withColumns(row, columns))) break;
+      }
+      next.end();
+    },
+  };
+}
+
+function patterned(from: Eval, next: Give): Step {
+  const patterns = new Patterns();
+  return {
+    take: (row) => {
+      const text = toText(from(row));
+      if (text !== undefined) patterns.add(text);
+      return true;
+    },
+    end: () => {
+      for (const pattern of patterns.result()) {
+        const row = new Row();
+        for (const [name, value] of Object.entries(pattern)) row.set(name, value);
+        if (!next.take(row)) break;
+      }
+      next.end();
+    },
+  };
+}
+
+const PATTERN_COLUMNS = ['@pattern', '@ratio', '@sampleCount', '@severityLabel'];
+
+/** Names of columns, in order: those of the last `display`, or of all that name some. */
+function shownColumns({ commands }: Query): string[] {
+  let names: string[] = [];
+  let isDisplayed = false;
+  let isMade = false;
+  for (const command of commands) {
+    if (command.kind === 'stats') {
+      names = [...command.by, ...command.columns].map(({ name }) => name);
+      [isDisplayed, isMade] = [false, true];
+    } else if (command.kind === 'pattern') {
+      names = PATTERN_COLUMNS;
+      [isDisplayed, isMade] = [false, true];
+    } else if (command.kind === 'display') {
+      names = command.columns.map(({ name }) => name);
+      isDisplayed = true;
+    } else if (command.kind === 'fields' && !isDisplayed) names.push(...command.columns.map(({ name }) => name));
+    else if ((command.kind === 'glob' || command.kind === 'regex') && !isDisplayed && names.length > 0)
+      for (const name of command.names) if (name !== undefined) names.push(name);
+  }
+  if (names.length === 0) names = ['@timestamp', '@message'];
+  return [...new Set(isMade ? names : [...names, '@ptr'])];
+}
+
+function cellsOf(row: Row, columns: readonly string[]): Cell[] {
+  return columns.flatMap((field) => {
+    const value = toText(row.get(field));
+    return value === undefined ? [] : [{ field, value }];
+  });
+}

@@ -1,0 +1,171 @@
+/** Queries of Logs Insights: start, results, stop, list. */
+import { collect, DAY, SECOND } from '#kernel/base';
+import { type Ctx, commonError, type Handler, type InputOf } from '#kernel/contract';
+import { groupNamed } from '../domain/find.ts';
+import { parseQuery, type Query, RESULTS_MAX } from '../domain/insights/query.ts';
+import { QueryError } from '../domain/insights/scanner.ts';
+import { groupOfIdentifier } from '../domain/names.ts';
+import { isText, makeToken, page, readToken } from '../domain/pages.ts';
+import { cutoffOf } from '../domain/reader.ts';
+import { invalidParameter, malformedQuery, noSuchQuery, queryTooEarly } from '../errors.ts';
+import { QUERIES_LISTED_MAX, QUERY_GROUPS_MAX, QUERY_KEPT_FOR } from '../limits.ts';
+import { type GroupRow, groups, type QueryRow, queries } from '../state.ts';
+
+/** Instants from here on are milliseconds, whatever their operation says of seconds. */
+const MILLIS_FROM = 100_000_000_000;
+const RESULTS_BYTES_MAX = 256 * 1_024 * 1_024;
+
+export const startQuery: Handler<'cloudwatch-logs', 'StartQuery'> = (input, ctx) => {
+  if ((input.queryLanguage ?? 'CWLI') !== 'CWLI')
+    throw commonError('NotImplemented', `Queries in ${input.queryLanguage} are not built yet.`);
+  const query = readQuery(input.queryString, ctx);
+  const asked = askedGroups(input, query);
+  const named =
+    asked.length > 0 ? asked.map((one) => groupNamed(groupOfIdentifier(one, ctx).name, ctx)) : bySource(query, ctx);
+  for (const group of named) {
+    ctx.authorize({ action: 'logs:StartQuery', resource: `${group.arn}:log-stream:` });
+    if (query.unmasks) ctx.authorize({ action: 'logs:Unmask', resource: `${group.arn}:log-stream:` });
+  }
+  const [from, to] = [instant(input.startTime), instant(input.endTime)];
+  if (to < from) throw invalidParameter('The specified time range is invalid: end time is before start time.');
+  if (named.length > 0 && named.every((group) => to < group.createdAt - DAY || to < cutoffOf(group, ctx.now)))
+    throw queryTooEarly();
+  const row: QueryRow = {
+    id: ctx.uuid(),
+    createdAt: ctx.now,
+    status: 'Scheduled',
+    text: input.queryString,
+    groups: named.map(({ name }) => name),
+    asked: asked.length > 0 ? asked : named.map(({ arn }) => arn),
+    from,
+    to: to + 1,
+    limit: Math.min(input.limit ?? RESULTS_MAX, RESULTS_MAX),
+    recordsMatched: 0,
+    recordsScanned: 0,
+    bytesScanned: 0,
+  };
+  ctx.store.put(queries, row);
+  ctx.start('query', row.id, { id: row.id });
+  ctx.arm('forgetQuery', row.id, ctx.now + QUERY_KEPT_FOR, { id: row.id });
+  return { queryId: row.id };
+};
+
+const instant = (time: number) => (time >= MILLIS_FROM ? time : time * SECOND);
+
+/** A query's text, read. @throws {ServiceError} MalformedQueryException */
+export function readQuery(text: string, { now }: Pick<Ctx, 'now'>): Query {
+  try {
+    return parseQuery(text, now);
+  } catch (error) {
+    throw error instanceof QueryError ? malformedQuery(error.message, error.start, error.end) : error;
+  }
+}
+
+function askedGroups(input: InputOf<'cloudwatch-logs', 'StartQuery'>, { source }: Query): readonly string[] {
+  const { logGroupName: one, logGroupNames: names, logGroupIdentifiers: ids } = input;
+  const given = [one === undefined ? undefined : [one], names, ids].filter((list) => list !== undefined);
+  if (given.length > 1 || (given.length === 1 && source !== undefined))
+    throw invalidParameter('Only one of logGroupName, logGroupNames, logGroupIdentifiers and SOURCE can be specified.');
+  const asked = given[0] ?? [];
+  if (asked.length === 0 && source === undefined) throw invalidParameter('At least one log group must be specified.');
+  if (asked.length > QUERY_GROUPS_MAX)
+    throw invalidParameter(`A query can have at most ${QUERY_GROUPS_MAX} log groups.`);
+  return asked;
+}
+
+/** The groups that a query names itself. */
+function bySource({ source }: Query, ctx: Ctx): GroupRow[] {
+  const found: GroupRow[] = [];
+  for (const prefix of source?.prefixes ?? [''])
+    found.push(...ctx.store.list(groups, { startsWith: prefix, limit: QUERY_GROUPS_MAX }));
+  const wanted = found.filter((group) => source?.class === undefined || group.class === source.class);
+  if (wanted.length === 0) throw invalidParameter('No log groups match the SOURCE of the query.');
+  return wanted.slice(0, QUERY_GROUPS_MAX);
+}
+
+function find(id: string, ctx: Ctx): QueryRow {
+  const row = ctx.store.get(queries, { id });
+  if (row === undefined) throw noSuchQuery();
+  return row;
+}
+
+export const getQueryResults: Handler<'cloudwatch-logs', 'GetQueryResults'> = async (input, ctx) => {
+  const row = find(input.queryId, ctx);
+  const from = input.nextToken === undefined ? 0 : readToken(input.nextToken, (value) => typeof value === 'number');
+  const all = row.results === undefined ? [] : await readResults(row, ctx);
+  const until = input.maxItems === undefined || input.maxItems === 0 ? all.length : from + input.maxItems;
+  return {
+    queryLanguage: 'CWLI',
+    results: all.slice(from, until),
+    statistics: {
+      recordsMatched: row.recordsMatched,
+      recordsScanned: row.recordsScanned,
+      estimatedRecordsSkipped: 0,
+      bytesScanned: row.bytesScanned,
+      estimatedBytesSkipped: 0,
+      logGroupsScanned: row.groups.length,
+    },
+    status: row.status,
+    ...(until < all.length && { nextToken: makeToken(until) }),
+  };
+};
+
+async function readResults(row: QueryRow, ctx: Ctx): Promise<{ field: string; value: string }[][]> {
+  if (row.results === undefined) return [];
+  const bytes = await collect(ctx.blobs.read(row.results), RESULTS_BYTES_MAX, () => new Error('results are too long'));
+  return JSON.parse(bytes.toString()) as { field: string; value: string }[][];
+}
+
+export const stopQuery: Handler<'cloudwatch-logs', 'StopQuery'> = (input, ctx) => {
+  const row = find(input.queryId, ctx);
+  if (row.status !== 'Scheduled' && row.status !== 'Running')
+    throw invalidParameter(`Query with id: ${row.id} has already ended.`);
+  ctx.store.put(queries, { ...row, status: 'Cancelled', endedAt: ctx.now });
+  return { success: true };
+};
+
+type Place = Pick<QueryRow, 'createdAt' | 'id'>;
+const isPlace = (value: unknown): value is Place => isText((value as Place | null)?.id);
+
+export const describeQueries: Handler<'cloudwatch-logs', 'DescribeQueries'> = (input, ctx) => {
+  const first = input.nextToken === undefined ? undefined : readToken(input.nextToken, isPlace);
+  const { rows, last } = page<Place>(
+    (past = first, limit) =>
+      ctx.store.list(queries, {
+        index: 'byTime',
+        ...(past !== undefined && { before: { createdAt: past.createdAt, id: past.id } }),
+        limit,
+        reverse: true,
+      }),
+    input.maxResults ?? QUERIES_LISTED_MAX,
+    (one) => {
+      const { status, groups: named } = one as QueryRow;
+      return (
+        (input.status === undefined || status === input.status) &&
+        (input.logGroupName === undefined || named.includes(input.logGroupName)) &&
+        (input.queryLanguage ?? 'CWLI') === 'CWLI'
+      );
+    },
+  );
+  return {
+    queries: (rows as QueryRow[]).map((row) => ({
+      queryLanguage: 'CWLI',
+      queryId: row.id,
+      queryString: row.text,
+      status: row.status,
+      createTime: row.createdAt,
+      ...(row.groups[0] !== undefined && { logGroupName: row.groups[0] }),
+    })),
+    ...(last !== undefined && { nextToken: makeToken({ createdAt: last.createdAt, id: last.id }) }),
+  };
+};
+
+export const listLogGroupsForQuery: Handler<'cloudwatch-logs', 'ListLogGroupsForQuery'> = (input, ctx) => {
+  const row = find(input.queryId, ctx);
+  const from = input.nextToken === undefined ? 0 : readToken(input.nextToken, (value) => typeof value === 'number');
+  const until = from + (input.maxResults ?? QUERY_GROUPS_MAX);
+  return {
+    logGroupIdentifiers: row.asked.slice(from, until),
+    ...(until < row.asked.length && { nextToken: makeToken(until) }),
+  };
+};

@@ -1,0 +1,178 @@
+/** Logs Insights: queries that run, are stopped, are listed and kept; single records and fields. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  CloudWatchLogsClient,
+  CreateLogGroupCommand,
+  CreateLogStreamCommand,
+  DeleteQueryDefinitionCommand,
+  DescribeQueriesCommand,
+  DescribeQueryDefinitionsCommand,
+  GetLogGroupFieldsCommand,
+  GetLogRecordCommand,
+  GetQueryResultsCommand,
+  type GetQueryResultsCommandOutput,
+  ListLogGroupsForQueryCommand,
+  PutLogEventsCommand,
+  PutQueryDefinitionCommand,
+  StartQueryCommand,
+  StopQueryCommand,
+} from '@aws-sdk/client-cloudwatch-logs';
+import { DAY } from '#kernel/base';
+import { failure, START, startTestCloud, type TestCloud } from '../../support/cloud.ts';
+
+const SECONDS = START / 1_000;
+const span = { startTime: SECONDS - 3_600, endTime: SECONDS };
+
+async function withEvents(cloud: TestCloud): Promise<CloudWatchLogsClient> {
+  const logs = cloud.client(CloudWatchLogsClient);
+  for (const logGroupName of ['one', 'two']) {
+    await logs.send(new CreateLogGroupCommand({ logGroupName }));
+    await logs.send(new CreateLogStreamCommand({ logGroupName, logStreamName: 's' }));
+    const logEvents = Array.from({ length: 20 }, (_, index) => ({
+      timestamp: START - (20 - index) * 1_000,
+      message: JSON.stringify({ n: index, group: logGroupName }),
+    }));
+    await logs.send(new PutLogEventsCommand({ logGroupName, logStreamName: 's', logEvents }));
+  }
+  return logs;
+}
+
+async function answer(
+  cloud: TestCloud,
+  logs: CloudWatchLogsClient,
+  input: object,
+): Promise<GetQueryResultsCommandOutput> {
+  const { queryId } = await logs.send(new StartQueryCommand({ ...span, queryString: '', ...input }));
+  await cloud.server.cloud.settle();
+  return logs.send(new GetQueryResultsCommand({ queryId }));
+}
+
+const rows = ({ results = [] }: GetQueryResultsCommandOutput) =>
+  results.map((row) => Object.fromEntries(row.map(({ field = '', value = '' }) => [field, value])));
+
+test('a query over two groups: newest first, with statistics', async () => {
+  await using cloud = await startTestCloud();
+  const logs = await withEvents(cloud);
+  const result = await answer(cloud, logs, {
+    logGroupNames: ['one', 'two'],
+    queryString: 'fields n, group, @log | filter n >= 18',
+  });
+  assert.equal(result.status, 'Complete');
+  assert.deepEqual(
+    rows(result)
+      .map(({ n, '@log': log }) => [n, log])
+      .sort(),
+    [
+      ['18', '123456789012:one'],
+      ['18', '123456789012:two'],
+      ['19', '123456789012:one'],
+      ['19', '123456789012:two'],
+    ],
+  );
+  assert.equal(rows(result)[0]?.n, '19');
+  const { recordsMatched, recordsScanned, bytesScanned, logGroupsScanned } = result.statistics ?? {};
+  assert.deepEqual([recordsMatched, recordsScanned, logGroupsScanned], [4, 40, 2]);
+  assert.ok((bytesScanned ?? 0) > 1_000);
+  const stats = await answer(cloud, logs, {
+    queryString: 'SOURCE logGroups(namePrefix: ["o"]) | stats count(*) as c, sum(n) as s by bin(10s)',
+  });
+  assert.deepEqual(
+    rows(stats).map(({ c, s }) => [c, s]),
+    [
+      ['10', '145'],
+      ['10', '45'],
+    ],
+  );
+  const record = await logs.send(new GetLogRecordCommand({ logRecordPointer: rows(result)[0]?.['@ptr'] }));
+  assert.equal(record.logRecord?.n, '19');
+  assert.equal(record.logRecord?.['@timestamp'], String(START - 1_000));
+});
+
+test('pages of a result', async () => {
+  await using cloud = await startTestCloud();
+  const logs = await withEvents(cloud);
+  const { queryId } = await logs.send(
+    new StartQueryCommand({ ...span, logGroupName: 'one', queryString: 'fields n | sort n', limit: 5 }),
+  );
+  await cloud.server.cloud.settle();
+  const first = await logs.send(new GetQueryResultsCommand({ queryId, maxItems: 3 }));
+  const second = await logs.send(new GetQueryResultsCommand({ queryId, nextToken: first.nextToken }));
+  assert.deepEqual(
+    [...rows(first), ...rows(second)].map(({ n }) => n),
+    ['0', '1', '2', '3', '4'],
+  );
+  assert.equal(second.nextToken, undefined);
+});
+
+test('a query that can not be read is refused with its place', async () => {
+  await using cloud = await startTestCloud();
+  const logs = await withEvents(cloud);
+  const bad = (await failure(
+    logs.send(new StartQueryCommand({ ...span, logGroupName: 'one', queryString: 'fields n | bla' })),
+  )) as Error & { queryCompileError?: { location?: { startCharOffset?: number } } };
+  assert.equal(bad.name, 'MalformedQueryException');
+  assert.equal(bad.message, 'unexpected symbol found bla at line 1 and position 12');
+  assert.equal(bad.queryCompileError?.location?.startCharOffset, 11);
+  const missing = await failure(logs.send(new StartQueryCommand({ ...span, logGroupName: 'none', queryString: '' })));
+  assert.equal(missing.name, 'ResourceNotFoundException');
+  const none = await failure(logs.send(new StartQueryCommand({ ...span, queryString: '' })));
+  assert.equal(none.name, 'InvalidParameterException');
+  const sql = await failure(
+    logs.send(new StartQueryCommand({ ...span, logGroupName: 'one', queryString: 'SELECT 1', queryLanguage: 'SQL' })),
+  );
+  assert.deepEqual([sql.name, sql.message], ['NotImplemented', 'Queries in SQL are not built yet.']);
+});
+
+test('queries are listed, know their groups, and are forgotten after a week', async () => {
+  await using cloud = await startTestCloud();
+  const logs = await withEvents(cloud);
+  const { queryId } = await logs.send(
+    new StartQueryCommand({ ...span, logGroupIdentifiers: ['one', 'two'], queryString: 'limit 1' }),
+  );
+  await cloud.server.cloud.settle();
+  const { queries } = await logs.send(new DescribeQueriesCommand({ status: 'Complete' }));
+  assert.deepEqual(queries, [
+    {
+      queryLanguage: 'CWLI',
+      queryId,
+      queryString: 'limit 1',
+      status: 'Complete',
+      createTime: START,
+      logGroupName: 'one',
+    },
+  ]);
+  const { logGroupIdentifiers } = await logs.send(new ListLogGroupsForQueryCommand({ queryId }));
+  assert.deepEqual(logGroupIdentifiers, ['one', 'two']);
+  const ended = await failure(logs.send(new StopQueryCommand({ queryId })));
+  assert.equal(ended.name, 'InvalidParameterException');
+  await cloud.advance(7 * DAY);
+  const gone = await failure(logs.send(new GetQueryResultsCommand({ queryId })));
+  assert.equal(gone.name, 'ResourceNotFoundException');
+});
+
+test('the fields of a group', async () => {
+  await using cloud = await startTestCloud();
+  const logs = await withEvents(cloud);
+  const { logGroupFields } = await logs.send(new GetLogGroupFieldsCommand({ logGroupName: 'one' }));
+  assert.deepEqual(
+    logGroupFields?.map(({ name, percent }) => [name, percent]),
+    ['@ingestionTime', '@log', '@logStream', '@message', '@timestamp', 'group', 'n'].map((name) => [name, 100]),
+  );
+});
+
+test('query definitions are kept', async () => {
+  await using cloud = await startTestCloud();
+  const logs = cloud.client(CloudWatchLogsClient);
+  const definition = { name: 'team/errors', queryString: 'filter @message like "ERROR"', logGroupNames: ['one'] };
+  const { queryDefinitionId } = await logs.send(new PutQueryDefinitionCommand(definition));
+  await logs.send(new PutQueryDefinitionCommand({ ...definition, queryDefinitionId, queryString: 'limit 1' }));
+  const { queryDefinitions } = await logs.send(
+    new DescribeQueryDefinitionsCommand({ queryDefinitionNamePrefix: 'team/' }),
+  );
+  assert.deepEqual(queryDefinitions, [
+    { ...definition, queryLanguage: 'CWLI', queryDefinitionId, queryString: 'limit 1', lastModified: START },
+  ]);
+  const { success } = await logs.send(new DeleteQueryDefinitionCommand({ queryDefinitionId }));
+  assert.equal(success, true);
+});
