@@ -5,7 +5,7 @@ import type { BucketLimits } from '#kernel/metering';
 import type { ConstraintFailure, WireFailure } from '#kernel/wire';
 import type { Services } from '#models/services';
 import type { Access } from './access.ts';
-import type { ByteStream, Ctx, InputOf, OutputOf, ServiceName } from './context.ts';
+import type { ByteStream, Caller, Ctx, InputOf, OutputOf, ServiceName } from './context.ts';
 import type { ServiceError } from './errors.ts';
 
 export type Handler<Name extends ServiceName, Op extends keyof Services[Name]> = (
@@ -42,6 +42,9 @@ export type ThrottleRule<Name extends ServiceName, Op extends keyof Services[Nam
 /** Operations whose rate AWS limits by default. A clock that stands still has no rate: then nothing is throttled. */
 export type ThrottleRules<Name extends ServiceName> = { [Op in keyof Services[Name]]?: ThrottleRule<Name, Op> };
 
+/** A request that is not valid, and who sent it. */
+export type Asked = { input: Readonly<Record<string, unknown>>; caller: Caller | undefined };
+
 /** How a service words what is wrong with a request. */
 export type Voice = {
   /** @param usual the words of the service's protocol, for what it says no differently */
@@ -49,6 +52,7 @@ export type Voice = {
     failures: readonly ConstraintFailure[],
     usual: (failures: readonly ConstraintFailure[]) => ServiceError,
     operation: string,
+    asked: Asked,
   ): ServiceError;
   unreadable?(failure: WireFailure, usual: (failure: WireFailure) => ServiceError): ServiceError;
   /** What callers who do not sign are told. */

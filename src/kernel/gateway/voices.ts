@@ -1,14 +1,16 @@
 /** The words in which most services say what is wrong with a request; a service with words of its own has its own voice. */
-import { commonError, type ServiceError } from '#kernel/contract';
+import { commonError, type ServiceError, type Voice } from '#kernel/contract';
 import type { ConstraintFailure, ProtocolName, WireFailure } from '#kernel/wire';
 import type { Loaded } from './catalog.ts';
 
 /** Longest value that is quoted back. */
 const QUOTED_MAX = 1_024;
 
+type Asked = Parameters<Voice['invalid']>[3];
+
 /** A voice that has words for everything. */
 type FullVoice = {
-  invalid(failures: readonly ConstraintFailure[], operation: string): ServiceError;
+  invalid(failures: readonly ConstraintFailure[], operation: string, asked: Asked): ServiceError;
   unreadable(failure: WireFailure): ServiceError;
 };
 
@@ -37,7 +39,8 @@ export function voiceOf(loaded: Loaded, protocol: ProtocolName = loaded.head.pro
   const own = loaded.service?.voice;
   if (own === undefined) return usual;
   return {
-    invalid: (failures, operation) => own.invalid(failures, (told) => usual.invalid(told, operation), operation),
+    invalid: (failures, operation, asked) =>
+      own.invalid(failures, (told) => usual.invalid(told, operation, asked), operation, asked),
     unreadable: (failure) =>
       own.unreadable === undefined ? usual.unreadable(failure) : own.unreadable(failure, usual.unreadable),
   };

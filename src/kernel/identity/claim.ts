@@ -34,20 +34,32 @@ export type Claim = {
 export type SignedRequest = { method: string; path: string; query: string; headers: Readonly<Record<string, string>> };
 
 /** Why a request's credentials can't be read. */
-export type ClaimFault = { fault: 'incomplete' | 'malformed'; detail: string };
+export type ClaimFault = {
+  fault: 'incomplete' | 'malformed';
+  detail: string;
+  /** Parameters of the query that are not there. */
+  missing?: readonly string[];
+};
+
+const IN_QUERY = /(?:^|&)X-Amz-Algorithm(?:=|&|$)/;
+
+/** Whether the query makes a claim, whatever the headers do. */
+export function claimsInQuery(query: string): boolean {
+  return query !== '' && IN_QUERY.test(query);
+}
 
 /** The claim of a request; undefined when it carries none (anonymous). */
 export function readClaim(request: SignedRequest): Claim | ClaimFault | undefined {
   const header = request.headers.authorization;
   if (header !== undefined) return claimOfHeader(header, request.headers);
-  if (request.query.includes('X-Amz-Algorithm=')) return claimOfQuery(request.query);
+  if (claimsInQuery(request.query)) return claimOfQuery(request.query);
   return undefined;
 }
 
 function claimOfHeader(header: string, headers: Readonly<Record<string, string>>): Claim | ClaimFault | undefined {
   const space = header.indexOf(' ');
   const algorithm = algorithmOf(space === -1 ? header : header.slice(0, space));
-  if (algorithm === undefined)
+  if (algorithm === undefined && !header.startsWith('AWS4-'))
     return header.startsWith('AWS ') || header.startsWith('Bearer ')
       ? { fault: 'malformed', detail: `Unsupported authorization type: ${header.split(' ')[0]}` }
       : undefined;
@@ -55,12 +67,13 @@ function claimOfHeader(header: string, headers: Readonly<Record<string, string>>
   const signature = fieldOf(header, 'Signature=');
   const signedHeaders = fieldOf(header, 'SignedHeaders=');
   const timestamp = headers['x-amz-date'] ?? dateHeader(headers.date);
-  if (named === '' || signature === '' || signedHeaders === '' || timestamp === undefined) {
+  if (algorithm === undefined || named === '' || signature === '' || signedHeaders === '' || timestamp === undefined) {
     const missing = ['Credential', 'Signature', 'SignedHeaders'].filter((name) => fieldOf(header, `${name}=`) === '');
     const texts = missing.map((name) => `Authorization header requires '${name}' parameter.`);
-    if (timestamp === undefined)
+    if (headers['x-amz-date'] === undefined && (headers.date === undefined || missing.length === 0))
       texts.push("Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.");
-    return { fault: 'incomplete', detail: `${texts.join(' ')} Authorization=${ALGORITHM}` };
+    const shown = algorithm === undefined ? header : ALGORITHM;
+    return { fault: 'incomplete', detail: `${texts.join(' ')} Authorization=${shown}` };
   }
   const credential = credentialOf(named, algorithm);
   if (credential === undefined)
@@ -80,12 +93,15 @@ function claimOfHeader(header: string, headers: Readonly<Record<string, string>>
   };
 }
 
-/** What follows `name` in an Authorization header up to the next comma; empty when it isn't there. */
+/** What follows `name` in an Authorization header up to the next comma or space; empty when it isn't there. */
 function fieldOf(header: string, name: string): string {
   const at = header.indexOf(name);
   if (at === -1) return '';
-  const end = header.indexOf(',', at);
-  return header.slice(at + name.length, end === -1 ? header.length : end).trim();
+  const from = at + name.length;
+  const comma = header.indexOf(',', from);
+  const field = header.slice(from, comma === -1 ? header.length : comma).trimStart();
+  const space = field.indexOf(' ');
+  return space === -1 ? field : field.slice(0, space);
 }
 
 function claimOfQuery(query: string): Claim | ClaimFault | undefined {
@@ -95,16 +111,18 @@ function claimOfQuery(query: string): Claim | ClaimFault | undefined {
     if (pair.startsWith('X-Amz-') && equals > 0) fields.set(pair.slice(0, equals), safeDecode(pair.slice(equals + 1)));
   }
   const algorithm = algorithmOf(fields.get('X-Amz-Algorithm') ?? '');
-  const required = ['X-Amz-Credential', 'X-Amz-Signature', 'X-Amz-Date', 'X-Amz-SignedHeaders'];
-  if (algorithm === undefined || required.some((name) => !fields.get(name))) {
+  const required = ['X-Amz-Algorithm', 'X-Amz-Credential', 'X-Amz-Signature', 'X-Amz-SignedHeaders', 'X-Amz-Date'];
+  const missing = required.filter((name) => !fields.get(name));
+  if (algorithm === undefined || missing.length > 0) {
     return {
       fault: 'malformed',
+      missing,
       detail:
         'Query-string authentication version 4 requires the X-Amz-Algorithm, X-Amz-Credential, X-Amz-Signature, X-Amz-Date, X-Amz-SignedHeaders, and X-Amz-Expires parameters.',
     };
   }
   const credential = credentialOf(fields.get('X-Amz-Credential') as string, algorithm);
-  if (credential === undefined)
+  if (credential === undefined || !/^\d{8}$/.test(credential.scope.date))
     return {
       fault: 'malformed',
       detail:
@@ -134,7 +152,7 @@ function credentialOf(text: string, algorithm: 'v4' | 'v4a'): { accessKeyId: str
   if (algorithm === 'v4a') parts.splice(2, 0, '*');
   if (parts.length !== 5 || parts[4] !== 'aws4_request') return undefined;
   const [accessKeyId = '', date = '', region = '', service = ''] = parts;
-  return accessKeyId === '' || !/^\d{8}$/.test(date) ? undefined : { accessKeyId, scope: { date, region, service } };
+  return accessKeyId === '' ? undefined : { accessKeyId, scope: { date, region, service } };
 }
 
 /** An RFC 822 Date header in the form of X-Amz-Date. */

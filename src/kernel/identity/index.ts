@@ -3,6 +3,7 @@ export {
   CLOCK_SKEW_MAX,
   type Claim,
   type ClaimFault,
+  claimsInQuery,
   PRESIGNED_SECONDS_MAX,
   presignedUntil,
   readClaim,

@@ -7,6 +7,7 @@ import { statementAccess } from './partiql-policy.ts';
 import { tables } from './state.ts';
 import { streams } from './stream-state.ts';
 import { tableAccess } from './table-policy.ts';
+import { isNoArn } from './voice.ts';
 
 type Named = { TableName: string };
 type Values = { readonly [name: string]: AttributeValue };
@@ -16,8 +17,7 @@ const onResource =
   (action: string) =>
   ({ ResourceArn: arn }: { ResourceArn: string }, ctx: Ctx): Access => {
     const [, stream] = arn.split('/stream/');
-    // What is no ARN at all, nobody is allowed to touch. Source: recorded answers.
-    if (arn.split(':').length < 6 || !arn.includes('/')) throw notAllowed(ctx.caller.principal.arn, action, arn);
+    if (isNoArn(arn)) throw notAllowed(ctx.caller.principal.arn, action, arn);
     if (!arn.startsWith('arn:')) throw badArn(arn);
     if (stream === undefined) return tableAccess(action, arn, ctx);
     const account = arn.split(':')[4] ?? ctx.account;

@@ -1,5 +1,6 @@
 /** How DynamoDB words a request that can't be read. Source: answers recorded from AWS. */
 import { commonError, type Voice } from '#kernel/contract';
+import { notAllowed } from './errors.ts';
 
 const CAST =
   "class sun.reflect.generics.reflectiveObjects.ParameterizedTypeImpl cannot be cast to class java.lang.Class (sun.reflect.generics.reflectiveObjects.ParameterizedTypeImpl and java.lang.Class are in module java.base of loader 'bootstrap')";
@@ -11,17 +12,25 @@ const TOLD_MAX = 10;
 
 export const voice: Voice = {
   missingToken: 'Request is missing Authentication Token',
-  invalid: (failures, usual, operation) => {
+  invalid: (failures, usual, operation, { input, caller }) => {
+    const { ResourceArn: arn } = input;
+    if (NAMED[operation] === 'ResourceArn' && typeof arn === 'string' && isNoArn(arn))
+      return notAllowed(caller?.principal.arn ?? '', operation, arn);
     const own = ofControl(failures, operation);
     return own === undefined
       ? usual(failures.slice(0, TOLD_MAX).map((one) => asRecorded(inMap(one))))
       : commonError('ValidationException', own);
   },
   unreadable: (failure, usual) =>
-    failure.kind === 'serialization' && failure.wanted !== undefined
-      ? commonError('SerializationException', textOf(failure))
+    failure.kind === 'serialization'
+      ? commonError('SerializationException', failure.wanted === undefined ? '' : textOf(failure))
       : usual(failure),
 };
+
+/** What is no ARN at all, nobody is allowed to touch. */
+export function isNoArn(text: string): boolean {
+  return text.split(':').length < 6 || !text.includes('/');
+}
 
 type Constraint = Parameters<Voice['invalid']>[0][number];
 

@@ -92,6 +92,8 @@ for (const [KeyConditionExpression, message] of [
   ['a.d > c', NESTED],
   ['b[0] > a', NESTED],
   ['size(a) > :a', 'KeyConditionExpressions cannot contain nested operations'],
+  ['a > size(b.d)', 'KeyConditionExpressions cannot contain nested operations'],
+  ['a BETWEEN size(b) AND size(a)', 'KeyConditionExpressions cannot contain nested operations'],
   [':a > :a', `${INVALID}No key attribute specified`],
 ] as const) {
   test(`the condition ${KeyConditionExpression} on a key`, async () => {

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { crc32 } from 'node:zlib';
 import { startTestCloud, type TestCloud } from '../../support/cloud.ts';
 
-async function send(cloud: TestCloud, operation: string, body: unknown): Promise<object> {
+async function send(cloud: TestCloud, operation: string, body: unknown, raw = JSON.stringify(body)): Promise<object> {
   const answer = await fetch(cloud.url, {
     method: 'POST',
     headers: {
@@ -15,7 +15,7 @@ async function send(cloud: TestCloud, operation: string, body: unknown): Promise
       authorization:
         'AWS4-HMAC-SHA256 Credential=123456789012/20260101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0',
     },
-    body: JSON.stringify(body),
+    body: raw,
   });
   assert.equal(answer.status, 400);
   return (await answer.json()) as object;
@@ -107,3 +107,86 @@ test('pages of other origins may call DynamoDB', async () => {
   const answer = await ask(cloud, 'POST', { origin });
   assert.equal(answer.headers['access-control-allow-origin'], '*');
 });
+
+/** A request to list tables, with whatever is to stand for a signature. */
+async function claimed(cloud: TestCloud, headers: Record<string, string>, query = ''): Promise<unknown> {
+  const answer = await fetch(`${cloud.url}/${query}`, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/x-amz-json-1.0',
+      'x-amz-target': 'DynamoDB_20120810.ListTables',
+      ...headers,
+    },
+    body: '{}',
+  });
+  const { __type, message } = (await answer.json()) as { __type: string; message: string };
+  return [__type.replace('com.amazon.coral.service#', ''), message];
+}
+
+const INCOMPLETE = 'IncompleteSignatureException';
+const HEADER = "Authorization header requires 'SignedHeaders' parameter. Authorization=";
+const QUERY = ['Algorithm', 'Credential', 'Signature', 'SignedHeaders', 'Date'].map(
+  (name) => `AWS query-string parameters must include 'X-Amz-${name}'. `,
+);
+
+for (const [headers, query, type, message] of [
+  [
+    { authorization: 'AWS4-' },
+    '',
+    INCOMPLETE,
+    "Authorization header requires 'Credential' parameter. Authorization header requires 'Signature' parameter. Authorization header requires 'SignedHeaders' parameter. Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header. Authorization=AWS4-",
+  ],
+  ...['AWS4- Signature=b Credential=a', 'AWS4- Signature=b,Credential=a', 'AWS4- Signature=b, Credential=a'].map(
+    (authorization) => [{ authorization, 'x-amz-date': 'a' }, '', INCOMPLETE, HEADER + authorization] as const,
+  ),
+  [{}, '?X-Amz-Algorithm', INCOMPLETE, `${QUERY.join('')}Re-examine the query-string parameters.`],
+  [
+    {},
+    '?X-Amz-Algorithm=a&X-Amz-Credential=b&X-Amz-Signature=c&X-Amz-Date=d',
+    INCOMPLETE,
+    "AWS query-string parameters must include 'X-Amz-SignedHeaders'. Re-examine the query-string parameters.",
+  ],
+  [
+    { authorization: 'X' },
+    '?X-Amz-Algorithm',
+    'InvalidSignatureException',
+    "Found both 'X-Amz-Algorithm' as a query-string param and 'Authorization' as HTTP header.",
+  ],
+  [{ authorization: 'AWS4' }, '', 'MissingAuthenticationTokenException', 'Request is missing Authentication Token'],
+] as const) {
+  test(`a signature that can't be read: ${JSON.stringify(headers)} ${query}`, async () => {
+    await using cloud = await startTestCloud();
+    assert.deepEqual(await claimed(cloud, headers, query), [type, message]);
+  });
+}
+
+test('the date of a signature is looked at before what it was made for', async () => {
+  await using cloud = await startTestCloud();
+  const [type, message] = (await claimed(cloud, {
+    'x-amz-date': '20170101T010101Z',
+    authorization: 'AWS4-HMAC-SHA256 Credential=key/2/3/4/aws4_request SignedHeaders=x-amz-date;host Signature=123',
+  })) as string[];
+  assert.equal(type, 'InvalidSignatureException');
+  assert.match(String(message), /^Signature expired: 20170101T010101Z is now earlier than /);
+});
+
+test('what is no JSON is told without a word', async () => {
+  await using cloud = await startTestCloud();
+  assert.deepEqual(await send(cloud, 'PutItem', undefined, '{broken'), {
+    __type: 'com.amazon.coral.service#SerializationException',
+  });
+});
+
+for (const [operation, ResourceArn] of [
+  ['TagResource', 'abcd'],
+  ['UntagResource', 'a:b:c:d:e/f'],
+  ['ListTagsOfResource', ''],
+] as const) {
+  test(`${operation} of "${ResourceArn}", which nobody may touch, is denied before it is checked`, async () => {
+    await using cloud = await startTestCloud();
+    assert.deepEqual(await send(cloud, operation, { ResourceArn }), {
+      __type: 'com.amazon.coral.service#AccessDeniedException',
+      Message: `User: arn:aws:iam::123456789012:root is not authorized to perform: dynamodb:${operation} on resource: ${ResourceArn || '*'}`,
+    });
+  });
+}

@@ -28,6 +28,8 @@ export function checkAge(face: Face, claim: Claim, now: Millis, clock: Clock): v
       claim.from === 'query' ? 'bad-query' : 'incomplete',
       `Date must be in ISO-8601 'basic format'. Got '${claim.timestamp}'. See http://en.wikipedia.org/wiki/ISO_8601`,
     );
+  const until = presignedUntil(claim);
+  if (until === undefined) checkSkew(face, claim, at, now, clock);
   // Source: IAM User Guide, "Troubleshoot Signature Version 4": the scope's date is the day of the request's date.
   if (claim.scope.date !== claim.timestamp.slice(0, 8))
     throw trouble(
@@ -35,9 +37,7 @@ export function checkAge(face: Face, claim: Claim, now: Millis, clock: Clock): v
       face === 's3' ? 'incomplete' : 'bad-signature',
       `Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '${claim.scope.date}' != '${claim.timestamp.slice(0, 8)}', from '${claim.timestamp}'.`,
     );
-  const until = presignedUntil(claim);
-  if (until === undefined) checkSkew(face, claim, at, now, clock);
-  else checkPresigned(face, claim, at, until - at, now, clock);
+  if (until !== undefined) checkPresigned(face, claim, at, until - at, now, clock);
 }
 
 /**

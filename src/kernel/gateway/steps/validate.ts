@@ -10,5 +10,5 @@ export function validate(x: Exchange): void {
   if (handler === undefined) throw notBuilt(loaded.head.title, operation, 'the service comes with a later release');
   if (typeof handler !== 'function') throw notBuilt(loaded.head.title, operation, handler.notBuilt);
   const failures = loaded.validator(operation)?.(x.input) ?? [];
-  if (failures.length > 0) throw voiceOf(loaded).invalid(failures, operation);
+  if (failures.length > 0) throw voiceOf(loaded).invalid(failures, operation, x);
 }

@@ -257,8 +257,8 @@ function part(
   let found: Path | undefined;
   for (const one of [operand, ...constants]) {
     if (one.kind === 'value') continue;
-    if (found !== undefined) throw badCondition('Multiple attribute names used in one condition');
     if (one.kind === 'size') throw invalid('KeyConditionExpressions cannot contain nested operations');
+    if (found !== undefined) throw badCondition('Multiple attribute names used in one condition');
     if (one.path.length > 1) throw invalid('KeyConditionExpressions cannot have conditions on nested attributes');
     found = one.path;
   }
@@ -272,6 +272,7 @@ const badCondition = (why: string) => invalid(`Invalid condition in KeyCondition
 /** The attribute a condition from before expressions is about. */
 function operandOf(node: Condition): Path {
   if (node.kind === 'not') return operandOf(node.inner);
+  if (node.kind === 'or') return operandOf(node.left);
   if (node.kind === 'exists' || node.kind === 'type') return node.path;
   const operand = node.kind === 'compare' ? node.left : 'operand' in node ? node.operand : undefined;
   return operand?.kind === 'path' ? operand.path : [];

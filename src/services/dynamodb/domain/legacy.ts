@@ -93,9 +93,12 @@ function conditionOf(
     case 'NOT_CONTAINS':
       // What is not there neither contains anything nor does it not.
       return {
-        kind: 'and',
-        left: { kind: 'exists', path, wanted: true },
-        right: { kind: 'not', inner: { kind: 'contains', operand, sought: first } },
+        kind: 'not',
+        inner: {
+          kind: 'or',
+          left: { kind: 'exists', path, wanted: false },
+          right: { kind: 'contains', operand, sought: first },
+        },
       };
     default:
       return { kind: 'compare', operator: COMPARATORS[operator], left: operand, right: first };
