@@ -54,14 +54,35 @@ async function* decompressed(
   const gunzip = createGunzip();
   const feed = (async () => {
     try {
-      for await (const piece of body) if (!gunzip.write(piece)) await new Promise((go) => gunzip.once('drain', go));
+      for await (const piece of body) {
+        // Whoever reads may have had enough, or it is no gzip; then there is nothing to wait for, and the body ends here.
+        if (gunzip.destroyed) return;
+        if (!gunzip.write(piece)) await drained(gunzip);
+      }
       gunzip.end();
     } catch (error) {
       gunzip.destroy(error instanceof Error ? error : new Error(String(error)));
     }
   })();
-  for await (const piece of gunzip) yield piece as Uint8Array;
-  await feed;
+  try {
+    for await (const piece of gunzip) yield piece as Uint8Array;
+  } finally {
+    gunzip.destroy();
+    await feed;
+  }
+}
+
+/** Until it takes more, or never will. */
+function drained(gunzip: ReturnType<typeof createGunzip>): Promise<void> {
+  return new Promise((go) => {
+    const done = () => {
+      gunzip.off('drain', done);
+      gunzip.off('close', done);
+      go();
+    };
+    gunzip.on('drain', done);
+    gunzip.on('close', done);
+  });
 }
 
 /** The item of a line of DynamoDB JSON; undefined when it is none. */
