@@ -1,6 +1,5 @@
 /** The composition root: makes the rooms of one cloud and joins them. Several clouds can live in one process. */
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
 import { Clock } from '#kernel/clock';
 import type { Aws } from '#kernel/contract';
 import { Audit, type EventRow, Outbox } from '#kernel/events';
@@ -42,11 +41,11 @@ import { keepTurns, lastTurn } from './clock-state.ts';
 import { type CloudOptions, ConfigError } from './config.ts';
 import { openEngines } from './engines.ts';
 import { type Folder, openFolder } from './folder.ts';
+import { MODELS } from './models.ts';
 import { fetchOutside } from './outside.ts';
 import { listenersOf, loadService } from './registry.ts';
 import { smtpRelay } from './relay.ts';
-
-export const MODELS = join(import.meta.dirname, '../../models');
+import { findResource } from './resources.ts';
 
 export type Cloud = {
   kernel: Kernel;
@@ -169,6 +168,7 @@ function makeKernel(options: CloudOptions, log: Log, storage: Storage, store: St
     mail: new Mail(store, clock, options.smtp === undefined ? undefined : smtpRelay(options.smtp, log)),
     timers: new Timers(store, clock, (timer) => fireTimer(kernel, timer)),
     tasks: new Tasks(store, clock, (task) => runTask(kernel, task)),
+    findResource,
     engines: openEngines(options, storage.folder),
     strict: options.strict ?? false,
     fetch: fetchOutside,

@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Catalog } from '#kernel/gateway';
-import { MODELS } from '#main/cloud';
 import { coverage } from '#main/coverage';
+import { MODELS } from '#main/models';
 import { loadService } from '#main/registry';
 import { ROOT, readSources, type Source } from '../tidy/source.ts';
 

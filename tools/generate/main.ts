@@ -1,6 +1,6 @@
-/** `npm run generate [-- --check]`: makes models/ anew from botocore and AWS's service authorization data. */
+/** `npm run generate [-- --check]`: makes models/ anew from botocore, AWS's service authorization data, and CloudFormation's resource schemas. */
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ServiceModel } from '#kernel/wire';
 import { openBotocore } from './botocore.ts';
@@ -8,6 +8,7 @@ import { compactModel } from './compact.ts';
 import { declareModel, interfaceName } from './declare.ts';
 import { iamTable } from './iam.ts';
 import { applyPatches } from './patch.ts';
+import { resourceFiles } from './resources.ts';
 import { BOTOCORE_FOLDERS, BOTOCORE_VERSION } from './services.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -39,6 +40,7 @@ function generate(): Map<string, string> {
     const iam = iamTable(model);
     if (iam !== undefined) files.set(`iam/${model.name}.json`, iam);
   }
+  for (const [name, text] of resourceFiles()) files.set(name, text);
   files.set('base.d.ts', BASE);
   files.set('services.d.ts', servicesText(names));
   files.set('index.json', indexText(files, names));
@@ -102,6 +104,7 @@ if (process.argv.includes('--check')) {
   }
 } else {
   for (const name of present) if (!files.has(name)) rmSync(join(models, name));
+  mkdirSync(join(models, 'resources'), { recursive: true });
   for (const [name, text] of files) writeFileSync(join(models, name), text);
   console.log(`${files.size} files from botocore ${BOTOCORE_VERSION}`);
 }

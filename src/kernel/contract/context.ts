@@ -11,6 +11,7 @@ import type { Services } from '#models/services';
 import type { Access } from './access.ts';
 import type { Engines } from './engines.ts';
 import type { Fetch } from './fetch.ts';
+import type { FindResource } from './resources.ts';
 
 export type ServiceName = keyof Services;
 
@@ -54,6 +55,9 @@ export type OutputOf<Name extends ServiceName, Op extends keyof Services[Name]> 
   ? Output
   : never;
 
+/** Who called, kept for later. */
+export type Pass = { principal: Principal; accessKeyId?: string; via: readonly string[] };
+
 /** A role that a service has assumed. */
 export type Acting = {
   /** Other services, called as the role; in the service's Region unless another is named. */
@@ -96,6 +100,16 @@ export interface Ctx {
   actAs(roleArn: string, sessionName: string): Promise<Acting>;
   /** The same with a role's session that is at hand, by its access key; undefined once that has expired. */
   actWith(accessKeyId: string): Acting | undefined;
+  /** The caller, to be kept and acted for later (`awsWith`). Plain JSON. */
+  pass(): Pass;
+  /**
+   * Other services, called in the name of who gave the pass, as `awsForCaller` does.
+   *
+   * @throws {ServiceError} ExpiredToken when the session it came from is over
+   */
+  awsWith(pass: Pass): Aws;
+  /** CloudFormation's types of resources, of every service. */
+  readonly findResource: FindResource;
   /** Sends a request out of the cloud; only where AWS does, too. In asynchronous handlers. */
   readonly fetch: Fetch;
   /** What really runs on this machine. In asynchronous handlers. */

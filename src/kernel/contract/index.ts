@@ -11,6 +11,7 @@ export type {
   InputOf,
   Letter,
   OutputOf,
+  Pass,
   Quota,
   ServiceName,
 } from './context.ts';
@@ -31,6 +32,20 @@ export {
 export { COMMON_ERRORS, type CommonError, commonError, errorsOf, raise, ServiceError } from './errors.ts';
 export { type Fetch, FetchError, type Fetched, type FetchRequest } from './fetch.ts';
 export { policyFault } from './policy.ts';
+export {
+  type FindResource,
+  isGone,
+  type Made,
+  type Properties,
+  type ResourceProperty,
+  type ResourceSchema,
+  type ResourceScope,
+  type ResourceType,
+  type ResourceTypes,
+  type ResourceValue,
+  tagsOf,
+  textOf,
+} from './resources.ts';
 export {
   type AccessRule,
   type AccessRules,

@@ -9,8 +9,10 @@ import type {
   Ctx,
   Engines,
   Fetch,
+  FindResource,
   HttpFacts,
   Letter,
+  Pass,
   Quota,
 } from '#kernel/contract';
 import { type Datum, Quotas } from '#kernel/metering';
@@ -92,6 +94,16 @@ export class CallContext implements Ctx {
   }
   actWith(accessKeyId: string): Acting | undefined {
     return this.#reaching.withSession(accessKeyId);
+  }
+  pass(): Pass {
+    const { principal, accessKeyId, via = [] } = this.#facts.caller;
+    return { principal, via, ...(accessKeyId !== undefined && { accessKeyId }) };
+  }
+  awsWith(pass: Pass): Aws {
+    return this.#reaching.withPass(pass);
+  }
+  get findResource(): FindResource {
+    return this.#kernel.findResource;
   }
   get fetch(): Fetch {
     return this.#kernel.fetch;

@@ -1,6 +1,6 @@
 /** The rooms of one cloud, gathered: what the steps of the pipeline work with. Made by main; there is no global. */
 import type { Clock } from '#kernel/clock';
-import type { Access, Aws, Caller, Engines, Fetch } from '#kernel/contract';
+import type { Access, Aws, Caller, Engines, Fetch, FindResource } from '#kernel/contract';
 import type { Audit, Outbox } from '#kernel/events';
 import type { Faults } from '#kernel/faults';
 import type { Directory, Principal, SessionRow } from '#kernel/identity';
@@ -35,6 +35,8 @@ export type Kernel = {
   signals: Signals;
   timers: Timers;
   tasks: Tasks;
+  /** CloudFormation's types of resources. */
+  findResource: FindResource;
   engines: Engines & { close(): Promise<void> };
   decisions: DecisionLog;
   log: Log;

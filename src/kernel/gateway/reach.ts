@@ -1,7 +1,7 @@
 /** The ways in which a service calls others: as itself, for one of its resources, for its caller, or as a role. */
 import { invariant } from '#kernel/base';
-import type { Acting, Caller } from '#kernel/contract';
-import { servicePrincipal } from '#kernel/identity';
+import { type Acting, type Caller, commonError, type Pass } from '#kernel/contract';
+import { type Principal, servicePrincipal } from '#kernel/identity';
 import type { CallerFacts, Kernel } from './kernel.ts';
 
 /** The service that calls, and where it works. */
@@ -27,8 +27,19 @@ export function reachOf(kernel: Kernel, { endpoint, account, region }: ServicePl
       invariant(acting !== undefined, 'an assumed role has a session');
       return acting;
     },
+    withPass({ principal: who, accessKeyId, via }: Pass) {
+      const session = accessKeyId === undefined ? undefined : kernel.directory.credential(accessKeyId)?.session;
+      const isOver = session === undefined ? isTemporary(who) : session.expiresAt <= kernel.clock.now();
+      if (isOver) throw commonError('ExpiredToken', 'The security token included in the request is expired');
+      const facts: CallerFacts = { account: who.account, region, principal: who, session, accessKeyId };
+      return kernel.aws(() => ({ ...facts, via: [...via, principal.id] }));
+    },
     withSession: (accessKeyId: string) => actingWith(kernel, accessKeyId, region),
   };
+}
+
+function isTemporary({ kind }: Principal): boolean {
+  return kind === 'session' || kind === 'federated';
 }
 
 /** A role's session, as a service uses it; undefined where there is none, or no longer. */

@@ -1,0 +1,98 @@
+/** CloudFormation's resources: what AWS publishes of a type, and how a service makes, changes and removes one. */
+import type { Aws } from './context.ts';
+import { ServiceError } from './errors.ts';
+
+/** The type of a value: `ref` names one of the schema's own types, or `Tag`. */
+export type ResourceValue =
+  | 'string'
+  | 'integer'
+  | 'number'
+  | 'boolean'
+  | 'json'
+  | { list: ResourceValue }
+  | { map: ResourceValue }
+  | { ref: string }
+  | { anyOf: ResourceValue[] };
+
+/** `replaces`: another value needs another resource. */
+export type ResourceProperty = { type: ResourceValue; required?: true; replaces?: true };
+
+/** A type as AWS publishes it (models/resources). */
+export type ResourceSchema = {
+  /** Properties or attributes that together are its name. */
+  identifier?: string[];
+  /** What Fn::GetAtt gives. */
+  attributes: string[];
+  /** The property that holds its tags. */
+  tags?: string;
+  properties: { [name: string]: ResourceProperty };
+  types: { [name: string]: { [name: string]: ResourceProperty } };
+};
+
+/** Properties of a resource, after intrinsic functions. Numbers and booleans may be given as texts, as templates do. */
+export type Properties = { readonly [name: string]: unknown };
+
+/** A resource that was made: what Ref gives, and what Fn::GetAtt gives. */
+export type Made = { id: string; attributes: { [name: string]: unknown } };
+
+/** What a resource is made with. */
+export type ResourceScope = {
+  /** Calls as who deploys: the stack's role, or its caller. */
+  readonly aws: Aws;
+  readonly account: string;
+  readonly region: string;
+  readonly partition: string;
+  readonly stackId: string;
+  readonly stackName: string;
+  readonly logicalId: string;
+  /** The stack's tags, to be added to the resource's own. */
+  readonly tags: { readonly [key: string]: string };
+  /** This step was begun before, and the cloud stopped in its middle: it may have been done. */
+  readonly again: boolean;
+  /** `<stack>-<logical id>-<12 characters>`, the same each time it is asked for in one step. */
+  name(lengthMax: number): string;
+  /** Waits for a signal of this service (`ctx.signal`), until `isDone` says so. For what takes long; only in CloudFormation's own types. */
+  until(signal: string, isDone: () => boolean): Promise<void>;
+};
+
+/** How a service makes one type of resource. Each throws the ServiceError that the service gave. */
+export type ResourceType = {
+  create(properties: Properties, scope: ResourceScope): Promise<Made>;
+  /** Changes it where it is. Without it, any change needs another resource. */
+  update?(id: string, properties: Properties, before: Properties, scope: ResourceScope): Promise<Made>;
+  /** Succeeds where it is gone already. */
+  delete(id: string, properties: Properties, scope: ResourceScope): Promise<void>;
+  /** Its properties as they are now, in the form of the template; undefined where it is gone. For drift detection and imports. */
+  read?(id: string, properties: Properties, scope: ResourceScope): Promise<Properties | undefined>;
+  /** Whether a change of a property needs another resource, where AWS's schema leaves it open or is wrong. */
+  replaces?(properties: Properties, before: Properties): boolean;
+};
+
+/** A service's types by name: `AWS::SQS::Queue`. */
+export type ResourceTypes = { readonly [type: string]: ResourceType };
+
+/** Finds a type; `undefined` for one that does not exist here. */
+export type FindResource = (type: string) => Promise<{ type: ResourceType; schema: ResourceSchema } | undefined>;
+
+/** A property as the text that most APIs take it as; objects as JSON. */
+export function textOf(value: unknown): string | undefined {
+  if (value === undefined || value === null) return undefined;
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+}
+
+/** A resource's tags with its stack's, by key; of the two the resource's own win. */
+export function tagsOf({ Tags }: Properties, scope: ResourceScope): Record<string, string> {
+  const own = Array.isArray(Tags)
+    ? (Tags as { Key: string; Value: string }[]).map(({ Key, Value }) => [Key, Value])
+    : [];
+  return { ...scope.tags, ...Object.fromEntries(own) };
+}
+
+/** Takes an error that says that something isn't there for success: what should be gone is gone. */
+export async function isGone(code: string, deletion: Promise<unknown>): Promise<void> {
+  try {
+    await deletion;
+  } catch (error) {
+    if (!(error instanceof ServiceError && error.code === code)) throw error;
+  }
+}

@@ -1,0 +1,31 @@
+/** CloudFormation's types of resources: AWS's schema of each, and the service that makes it. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { FindResource, ResourceSchema, ResourceTypes } from '#kernel/contract';
+import { MODELS } from './models.ts';
+
+/** By the middle of a type's name; a service's types are loaded when the first one is asked for. */
+const RESOURCES: { readonly [namespace: string]: () => Promise<{ resources: ResourceTypes }> } = {
+  SQS: () => import('#services/sqs/resources'),
+};
+
+const schemas = new Map<string, { [type: string]: ResourceSchema }>();
+
+/** A type that exists here; undefined for any other. */
+export const findResource: FindResource = async (name) => {
+  const namespace = /^AWS::(\w+)::\w+$/.exec(name)?.[1] ?? '';
+  const type = (await RESOURCES[namespace]?.())?.resources[name];
+  const schema = type === undefined ? undefined : schemasOf(namespace)[name];
+  return type === undefined || schema === undefined ? undefined : { type, schema };
+};
+
+function schemasOf(namespace: string): { [type: string]: ResourceSchema } {
+  let found = schemas.get(namespace);
+  if (found === undefined) {
+    found = JSON.parse(readFileSync(join(MODELS, 'resources', `${namespace}.json`), 'utf8')) as NonNullable<
+      typeof found
+    >;
+    schemas.set(namespace, found);
+  }
+  return found;
+}
