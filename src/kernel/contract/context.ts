@@ -7,13 +7,11 @@ import type { BucketLimits, Datum, Quota } from '#kernel/metering';
 import type { RandomStream } from '#kernel/random';
 import type { BlobRoom, Place, StoreView } from '#kernel/store';
 import type { ByteStream } from '#models/base';
-import type { Services } from '#models/services';
 import type { Access } from './access.ts';
+import type { Aws } from './aws.ts';
 import type { Engines } from './engines.ts';
 import type { Fetch } from './fetch.ts';
 import type { FindResource } from './resources.ts';
-
-export type ServiceName = keyof Services;
 
 /** Who asks, and from where. */
 export type Caller = {
@@ -36,24 +34,6 @@ export type HttpFacts = {
   headers: Readonly<Record<string, string>>;
   trailers: Readonly<Record<string, string>>;
 };
-
-/** Other services, called as the present service: `ctx.aws.kms.Encrypt(input)`. */
-export type Aws = {
-  readonly [Name in ServiceName]: {
-    readonly [Op in keyof Services[Name]]: (input: InputOf<Name, Op>) => Promise<OutputOf<Name, Op>>;
-  };
-};
-
-export type InputOf<Name extends ServiceName, Op extends keyof Services[Name]> = Services[Name][Op] extends {
-  input: infer Input;
-}
-  ? Input
-  : never;
-export type OutputOf<Name extends ServiceName, Op extends keyof Services[Name]> = Services[Name][Op] extends {
-  output: infer Output;
-}
-  ? Output
-  : never;
 
 /** Who called, kept for later. */
 export type Pass = { principal: Principal; accessKeyId?: string; via: readonly string[] };

@@ -1,20 +1,7 @@
 export { seal, secretBytes, unseal } from '#kernel/random';
 export type { Access, ConditionKeys } from './access.ts';
-export type {
-  Acting,
-  Aws,
-  BucketLimits,
-  ByteStream,
-  Caller,
-  Ctx,
-  HttpFacts,
-  InputOf,
-  Letter,
-  OutputOf,
-  Pass,
-  Quota,
-  ServiceName,
-} from './context.ts';
+export type { Aws, InputOf, OutputOf, ServiceName } from './aws.ts';
+export type { Acting, BucketLimits, ByteStream, Caller, Ctx, HttpFacts, Letter, Pass, Quota } from './context.ts';
 export {
   CodeError,
   type Engines,

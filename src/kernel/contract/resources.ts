@@ -1,5 +1,5 @@
 /** CloudFormation's resources: what AWS publishes of a type, and how a service makes, changes and removes one. */
-import type { Aws } from './context.ts';
+import type { Aws } from './aws.ts';
 import { ServiceError } from './errors.ts';
 
 /** The type of a value: `ref` names one of the schema's own types, or `Tag`. */

@@ -5,7 +5,8 @@ import type { BucketLimits } from '#kernel/metering';
 import type { ConstraintFailure, WireFailure } from '#kernel/wire';
 import type { Services } from '#models/services';
 import type { Access } from './access.ts';
-import type { ByteStream, Caller, Ctx, InputOf, OutputOf, ServiceName } from './context.ts';
+import type { InputOf, OutputOf, ServiceName } from './aws.ts';
+import type { ByteStream, Caller, Ctx } from './context.ts';
 import type { ServiceError } from './errors.ts';
 
 export type Handler<Name extends ServiceName, Op extends keyof Services[Name]> = (
