@@ -46,3 +46,4 @@ export const queryTooEarly = () =>
     "Query's end date and time is either before the log groups creation time or exceeds the log groups log retention settings",
   );
 export const noSuchQuery = () => notFound('The specified query does not exist.');
+export const exportDone = () => error('InvalidOperationException', 'The specified export task has already finished');

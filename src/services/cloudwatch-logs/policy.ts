@@ -21,6 +21,8 @@ const unmasked = (action: string) => (input: Named & { unmask?: boolean }, ctx: 
   onGroup(action, input, ctx),
   ...(input.unmask === true ? [onGroup('Unmask', input, ctx)] : []),
 ];
+const identified = ({ resourceIdentifier }: { resourceIdentifier?: string }) =>
+  resourceIdentifier === undefined ? {} : { logGroupIdentifier: resourceIdentifier };
 const tagged = (action: string) => (input: { resourceArn: string }) => ({
   action: `logs:${action}`,
   resource: input.resourceArn,
@@ -62,6 +64,14 @@ export const access: AccessRules<'cloudwatch-logs'> = {
   StartQuery: () => [],
   GetLogRecord: () => [],
   GetLogGroupFields: group('GetLogGroupFields'),
+  StartLiveTail: (input, ctx) =>
+    input.logGroupIdentifiers.map((logGroupIdentifier) => onGroup('StartLiveTail', { logGroupIdentifier }, ctx)),
+  AssociateKmsKey: (input, ctx) => onGroup('AssociateKmsKey', { ...input, ...identified(input) }, ctx),
+  DisassociateKmsKey: (input, ctx) => onGroup('DisassociateKmsKey', { ...input, ...identified(input) }, ctx),
+  PutDataProtectionPolicy: group('PutDataProtectionPolicy'),
+  GetDataProtectionPolicy: group('GetDataProtectionPolicy'),
+  DeleteDataProtectionPolicy: group('DeleteDataProtectionPolicy'),
+  CreateExportTask: group('CreateExportTask'),
   TagLogGroup: group('TagLogGroup'),
   UntagLogGroup: group('UntagLogGroup'),
   ListTagsLogGroup: group('ListTagsLogGroup'),

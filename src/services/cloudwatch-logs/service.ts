@@ -8,25 +8,35 @@ import {
   putDestination,
   putDestinationPolicy,
 } from './operations/destination.ts';
+import { cancelExportTask, createExportTask, describeExportTasks } from './operations/export.ts';
 import {
   createLogGroup,
   deleteLogGroup,
   deleteRetentionPolicy,
   describeLogGroups,
+  listLogGroups,
   putLogGroupDeletionProtection,
   putRetentionPolicy,
 } from './operations/group.ts';
+import { associateKmsKey, disassociateKmsKey } from './operations/key.ts';
+import { startLiveTail } from './operations/live-tail.ts';
 import {
   deleteMetricFilter,
   describeMetricFilters,
   putMetricFilter,
   testMetricFilter,
 } from './operations/metric-filter.ts';
+import {
+  deleteDataProtectionPolicy,
+  getDataProtectionPolicy,
+  putDataProtectionPolicy,
+} from './operations/protection.ts';
 import { putLogEvents } from './operations/put.ts';
 import { describeQueries, getQueryResults, listLogGroupsForQuery, startQuery, stopQuery } from './operations/query.ts';
 import { deleteQueryDefinition, describeQueryDefinitions, putQueryDefinition } from './operations/query-definition.ts';
 import { filterLogEvents, getLogEvents } from './operations/read.ts';
 import { getLogGroupFields, getLogRecord } from './operations/record.ts';
+import { deleteResourcePolicy, describeResourcePolicies, putResourcePolicy } from './operations/resource-policy.ts';
 import { createLogStream, deleteLogStream, describeLogStreams } from './operations/stream.ts';
 import {
   deleteSubscriptionFilter,
@@ -42,7 +52,7 @@ import {
   untagResource,
 } from './operations/tag.ts';
 import { access } from './policy.ts';
-import { forgetQuery, query } from './tasks.ts';
+import { exportEvents, forgetQuery, query } from './tasks.ts';
 import { expire, sweep, sweepStream } from './timers.ts';
 import { voice } from './voice.ts';
 
@@ -54,17 +64,17 @@ export const service = defineService<'cloudwatch-logs'>({
   access,
   voice,
   metrics: 'AWS/Logs',
-  tasks: { query },
+  tasks: { exportEvents, query },
   timers: { expire, forgetQuery, redeliver, sweep, sweepStream },
   events: { [WRITTEN]: written },
   dataEvents: ['PutLogEvents', 'GetLogEvents', 'FilterLogEvents', 'GetLogRecord'],
   operations: {
-    AssociateKmsKey: notYet(LATER),
+    AssociateKmsKey: associateKmsKey,
     AssociateSourceToS3TableIntegration: notYet(LATER),
-    CancelExportTask: notYet(LATER),
+    CancelExportTask: cancelExportTask,
     CancelImportTask: notYet(LATER),
     CreateDelivery: notYet(LATER),
-    CreateExportTask: notYet(LATER),
+    CreateExportTask: createExportTask,
     CreateImportTask: notYet(LATER),
     CreateLogAnomalyDetector: notYet(LATER),
     CreateLogGroup: createLogGroup,
@@ -72,7 +82,7 @@ export const service = defineService<'cloudwatch-logs'>({
     CreateLookupTable: notYet(LATER),
     CreateScheduledQuery: notYet(LATER),
     DeleteAccountPolicy: notYet(LATER),
-    DeleteDataProtectionPolicy: notYet(LATER),
+    DeleteDataProtectionPolicy: deleteDataProtectionPolicy,
     DeleteDelivery: notYet(LATER),
     DeleteDeliveryDestination: notYet(LATER),
     DeleteDeliveryDestinationPolicy: notYet(LATER),
@@ -86,7 +96,7 @@ export const service = defineService<'cloudwatch-logs'>({
     DeleteLookupTable: notYet(LATER),
     DeleteMetricFilter: deleteMetricFilter,
     DeleteQueryDefinition: deleteQueryDefinition,
-    DeleteResourcePolicy: notYet(LATER),
+    DeleteResourcePolicy: deleteResourcePolicy,
     DeleteRetentionPolicy: deleteRetentionPolicy,
     DeleteScheduledQuery: notYet(LATER),
     DeleteSubscriptionFilter: deleteSubscriptionFilter,
@@ -98,7 +108,7 @@ export const service = defineService<'cloudwatch-logs'>({
     DescribeDeliveryDestinations: notYet(LATER),
     DescribeDeliverySources: notYet(LATER),
     DescribeDestinations: describeDestinations,
-    DescribeExportTasks: notYet(LATER),
+    DescribeExportTasks: describeExportTasks,
     DescribeFieldIndexes: notYet(LATER),
     DescribeImportTaskBatches: notYet(LATER),
     DescribeImportTasks: notYet(LATER),
@@ -109,12 +119,12 @@ export const service = defineService<'cloudwatch-logs'>({
     DescribeMetricFilters: describeMetricFilters,
     DescribeQueries: describeQueries,
     DescribeQueryDefinitions: describeQueryDefinitions,
-    DescribeResourcePolicies: notYet(LATER),
+    DescribeResourcePolicies: describeResourcePolicies,
     DescribeSubscriptionFilters: describeSubscriptionFilters,
-    DisassociateKmsKey: notYet(LATER),
+    DisassociateKmsKey: disassociateKmsKey,
     DisassociateSourceFromS3TableIntegration: notYet(LATER),
     FilterLogEvents: filterLogEvents,
-    GetDataProtectionPolicy: notYet(LATER),
+    GetDataProtectionPolicy: getDataProtectionPolicy,
     GetDelivery: notYet(LATER),
     GetDeliveryDestination: notYet(LATER),
     GetDeliveryDestinationPolicy: notYet(LATER),
@@ -136,7 +146,7 @@ export const service = defineService<'cloudwatch-logs'>({
     ListAnomalies: notYet(LATER),
     ListIntegrations: notYet(LATER),
     ListLogAnomalyDetectors: notYet(LATER),
-    ListLogGroups: notYet(LATER),
+    ListLogGroups: listLogGroups,
     ListLogGroupsForQuery: listLogGroupsForQuery,
     ListScheduledQueries: notYet(LATER),
     ListSourcesForS3TableIntegration: notYet(LATER),
@@ -145,7 +155,7 @@ export const service = defineService<'cloudwatch-logs'>({
     ListTagsLogGroup: listTagsLogGroup,
     PutAccountPolicy: notYet(LATER),
     PutBearerTokenAuthentication: notYet(LATER),
-    PutDataProtectionPolicy: notYet(LATER),
+    PutDataProtectionPolicy: putDataProtectionPolicy,
     PutDeliveryDestination: notYet(LATER),
     PutDeliveryDestinationPolicy: notYet(LATER),
     PutDeliverySource: notYet(LATER),
@@ -157,13 +167,13 @@ export const service = defineService<'cloudwatch-logs'>({
     PutLogGroupDeletionProtection: putLogGroupDeletionProtection,
     PutMetricFilter: putMetricFilter,
     PutQueryDefinition: putQueryDefinition,
-    PutResourcePolicy: notYet(LATER),
+    PutResourcePolicy: putResourcePolicy,
     PutRetentionPolicy: putRetentionPolicy,
     PutStorageTierPolicy: notYet(LATER),
     PutSubscriptionFilter: putSubscriptionFilter,
     PutSyslogConfiguration: notYet(LATER),
     PutTransformer: notYet(LATER),
-    StartLiveTail: notYet(LATER),
+    StartLiveTail: startLiveTail,
     StartQuery: startQuery,
     StopQuery: stopQuery,
     TagLogGroup: tagLogGroup,

@@ -24,6 +24,10 @@ export type GroupRow = {
   /** How many metric filters and subscription filters it has: most have none, and then nobody looks for them. */
   metricFilters?: number;
   subscriptions?: number;
+  /** A data protection policy, and since when it is there. */
+  protection?: { text: string; since: Millis };
+  /** Had one that was deleted. */
+  wasProtected?: true;
   createdAt: Millis;
 };
 
@@ -144,6 +148,35 @@ export type QueryDefinitionRow = {
   modifiedAt: Millis;
 };
 
+export type ResourcePolicyRow = {
+  /** Its name, or the ARN of its group. */
+  name: string;
+  scope: 'ACCOUNT' | 'RESOURCE';
+  resourceArn?: string;
+  text: string;
+  revision: string;
+  updatedAt: Millis;
+};
+
+export type ExportRow = {
+  id: string;
+  name?: string;
+  group: string;
+  /** Beginning of the names of its streams. */
+  streams?: string;
+  from: Millis;
+  /** Inclusive. */
+  to: Millis;
+  bucket: string;
+  prefix: string;
+  status: 'RUNNING' | 'COMPLETED' | 'CANCELLED' | 'FAILED';
+  /** Present while it runs: what the index of active tasks holds. */
+  active?: 'RUNNING';
+  failure?: string;
+  createdAt: Millis;
+  endedAt?: Millis;
+};
+
 export const groups = table<GroupRow>()('cloudwatch-logs.groups', {
   scope: 'region',
   key: ['name'],
@@ -157,7 +190,10 @@ export const streams = table<StreamRow>()('cloudwatch-logs.streams', {
 export const batches = table<BatchRow>()('cloudwatch-logs.batches', {
   scope: 'region',
   key: ['group', 'level', 'firstAt', 'stream', 'sequence'],
-  indexes: { byStream: ['stream', 'level', 'firstAt', 'sequence'] },
+  indexes: {
+    byStream: ['stream', 'level', 'firstAt', 'sequence'],
+    byArrival: ['group', 'ingestedAt', 'stream', 'sequence'],
+  },
 });
 export const sizes = table<SizeRow>()('cloudwatch-logs.sizes', { scope: 'region', key: ['group'] });
 /** The service's own key in each account and Region. */
@@ -188,4 +224,14 @@ export const queryDefinitions = table<QueryDefinitionRow>()('cloudwatch-logs.que
   scope: 'region',
   key: ['id'],
   indexes: { byName: ['name', 'id'] },
+});
+export const resourcePolicies = table<ResourcePolicyRow>()('cloudwatch-logs.resource-policies', {
+  scope: 'region',
+  key: ['name'],
+  indexes: { byScope: ['scope', 'name'] },
+});
+export const exportTasks = table<ExportRow>()('cloudwatch-logs.export-tasks', {
+  scope: 'region',
+  key: ['id'],
+  indexes: { byActive: ['active', 'id'] },
 });

@@ -1,14 +1,17 @@
-/** Work that takes long: queries. */
-import type { Ctx, TaskHandler, TimerHandler } from '#kernel/contract';
+/** Work that takes long: queries and exports. */
+import { type Ctx, ServiceError, type TaskHandler, type TimerHandler } from '#kernel/contract';
+import { exportStream } from './domain/export.ts';
 import { parseQuery } from './domain/insights/query.ts';
 import { Row } from './domain/insights/row.ts';
 import { Run } from './domain/insights/run.ts';
 import { newestFirst } from './domain/insights/source.ts';
 import { QUERY_RUNS_FOR } from './limits.ts';
-import { type BatchRow, groups, type QueryRow, queries } from './state.ts';
+import { type BatchRow, exportTasks, groups, type QueryRow, queries, streams } from './state.ts';
 
 /** Events after which others have their turn, and after which it is seen whether the query was stopped. */
 const EVENTS_A_TURN = 500;
+/** Streams that an export lists at a time. */
+const STREAMS_A_PAGE = 100;
 
 /** Carries out a query. Done again after a crash, it begins anew. */
 export const query: TaskHandler = async (payload, ctx) => {
@@ -79,4 +82,35 @@ export const forgetQuery: TimerHandler = (payload, ctx) => {
   if (row === undefined) return;
   ctx.store.delete(queries, row);
   if (row.results !== undefined) ctx.blobs.drop(row.results);
+};
+
+/** Carries out an export. */
+export const exportEvents: TaskHandler = async (payload, ctx) => {
+  const id = String(payload.id);
+  const row = ctx.store.get(exportTasks, { id });
+  const group = row === undefined ? undefined : ctx.store.get(groups, { name: row.group });
+  if (row?.active === undefined) return;
+  const wanted = () => ctx.store.get(exportTasks, { id })?.active !== undefined;
+  let failure: string | undefined;
+  try {
+    let after: string | undefined;
+    while (group !== undefined) {
+      const where = { group: group.pile };
+      const past = after === undefined ? {} : { after: { name: after } };
+      const some = ctx.store.list(streams, { where, startsWith: row.streams ?? '', ...past, limit: STREAMS_A_PAGE });
+      for (const stream of some) if (!(await exportStream(row, group, stream, wanted, ctx))) return;
+      if (some.length < STREAMS_A_PAGE) break;
+      after = some.at(-1)?.name;
+    }
+  } catch (error) {
+    if (!(error instanceof ServiceError)) throw error;
+    failure = error.message;
+  }
+  ctx.transact((store) => {
+    const now = store.get(exportTasks, { id });
+    if (now?.active === undefined) return;
+    const { active: _, ...rest } = now;
+    const end = { endedAt: ctx.clock(), ...(failure !== undefined && { failure }) };
+    store.put(exportTasks, { ...rest, status: failure === undefined ? 'COMPLETED' : 'FAILED', ...end });
+  });
 };

@@ -5,6 +5,7 @@ import { type Ctx, ServiceError } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
 import { type BatchRow, destinations, type GroupRow, type SubscriptionRow } from '../state.ts';
 import { eventId } from './event-id.ts';
+import { maskOf } from './masking.ts';
 import { parsePattern } from './pattern/pattern.ts';
 import type { StoredEvent } from './reader.ts';
 
@@ -22,9 +23,6 @@ export const keyOf = ({ group, level, firstAt, stream, sequence }: BatchKey): Ba
   stream,
   sequence,
 });
-
-/** Where those who follow a group are woken. */
-export const writtenSignal = (pile: string) => `cloudwatch-logs ${pile}`;
 
 /** Where events go in the end. */
 export type Target = { arn: string; roleArn: string | undefined };
@@ -50,7 +48,10 @@ export async function deliver(
   ctx: Ctx,
 ): Promise<void> {
   const pattern = parsePattern(filter.pattern);
-  const matching = events.filter(({ message }) => pattern.matches(message));
+  const mask = maskOf(group);
+  const matching = events
+    .map((event) => ({ ...event, message: mask(event) }))
+    .filter(({ message }) => pattern.matches(message));
   for (const part of parts(matching)) {
     const data = {
       messageType: 'DATA_MESSAGE',

@@ -1,8 +1,10 @@
 /** What metric filters measure of a batch, and whether a subscription waits for it. */
+import type { Millis } from '#kernel/base';
 import type { StoreView } from '#kernel/store';
 import { invalidParameter } from '../errors.ts';
 import { type GroupRow, type MetricFilterRow, metricFilters } from '../state.ts';
 import type { LogEvent } from './batch.ts';
+import { maskOf } from './masking.ts';
 import { type Pattern, PatternError } from './pattern/condition.ts';
 import { parsePattern } from './pattern/pattern.ts';
 
@@ -26,12 +28,18 @@ export function readPattern(text: string): Pattern {
 
 /** What follows from a batch of a group. */
 export function watch(
-  { pile: group, metricFilters: filters = 0, subscriptions = 0 }: GroupRow,
+  group: GroupRow,
   events: readonly LogEvent[],
+  now: Millis,
   store: StoreView,
 ): { metrics: Measured[]; subscribed: boolean } {
-  const rows = filters === 0 ? [] : store.list(metricFilters, { where: { group } });
-  return { metrics: rows.flatMap((row) => measure(row, events)), subscribed: subscriptions > 0 };
+  const { pile, metricFilters: filters = 0, subscriptions = 0 } = group;
+  const subscribed = subscriptions > 0;
+  if (filters === 0) return { metrics: [], subscribed };
+  const mask = maskOf(group);
+  const seen = events.map((event) => ({ ...event, message: mask({ message: event.message, ingestedAt: now }) }));
+  const rows = store.list(metricFilters, { where: { group: pile } });
+  return { metrics: rows.flatMap((row) => measure(row, seen)), subscribed };
 }
 
 /**

@@ -12,17 +12,18 @@ import { type DataKeyRow, dataKeys, type GroupRow, rootKeys } from '../state.ts'
 /** For how long an opened key is used before KMS is asked again. Our own choice: AWS only says that it caches keys. */
 const KEPT_FOR: Millis = 5 * MINUTE;
 
-/** The key of an id, asked from KMS where it was opened too long ago. @throws {ServiceError} KMS's own refusal */
+/** The key of an id, asked from KMS where it was opened too long ago. @throws {ServiceError} InvalidParameterException when KMS refuses */
 export async function openKey(id: string | undefined, store: StoreView, ctx: Ctx): Promise<Buffer> {
   if (id === undefined) return rootKey(store, ctx);
   const row = store.get(dataKeys, { id });
   invariant(row !== undefined, 'a batch names a data key that is there');
   const root = rootKey(store, ctx);
   if (row.expiresAt > ctx.clock()) return opened(root, row.open);
-  const { Plaintext = new Uint8Array() } = await kmsFor(row.groupArn, ctx).Decrypt({
-    CiphertextBlob: Buffer.from(row.sealed, 'base64'),
-    EncryptionContext: contextOf(row.groupArn),
-  });
+  const { Plaintext = new Uint8Array() } = await kmsFor(row.groupArn, ctx)
+    .Decrypt({ CiphertextBlob: Buffer.from(row.sealed, 'base64'), EncryptionContext: contextOf(row.groupArn) })
+    .catch((error: unknown) => {
+      throw error instanceof ServiceError ? invalidParameter(`The KMS key can't be used: ${error.message}`) : error;
+    });
   const key = Buffer.from(Plaintext);
   ctx.transact(() =>
     store.put(dataKeys, {

@@ -4,6 +4,7 @@ import type { LogGroup } from '#models/cloudwatch-logs';
 import { groupIdentified, groupNamed } from '../domain/find.ts';
 import { groupArn, groupOfIdentifier } from '../domain/names.ts';
 import { isText, makeToken, page, readToken } from '../domain/pages.ts';
+import { matchesGlob } from '../domain/pattern/glob.ts';
 import { newDataKey } from '../domain/sealing.ts';
 import { groupExists, groupProtected, invalidParameter, reservedName } from '../errors.ts';
 import { LIST_RESULTS_MAX, RETENTION_DAYS } from '../limits.ts';
@@ -78,6 +79,9 @@ function showGroup(group: GroupRow, ctx: Ctx): LogGroup {
     arn: `${group.arn}:*`,
     storedBytes: ctx.store.get(sizes, { group: group.pile })?.bytes ?? 0,
     ...(group.kmsKeyId !== undefined && { kmsKeyId: group.kmsKeyId }),
+    ...(group.protection !== undefined
+      ? { dataProtectionStatus: 'ACTIVATED' as const }
+      : group.wasProtected === true && { dataProtectionStatus: 'DELETED' as const }),
     logGroupClass: group.class,
     logGroupArn: group.arn,
     deletionProtectionEnabled: group.deletionProtected,
@@ -111,3 +115,35 @@ export const putLogGroupDeletionProtection: Handler<'cloudwatch-logs', 'PutLogGr
   ctx.store.put(groups, { ...group, deletionProtected: input.deletionProtectionEnabled });
   return {};
 };
+
+export const listLogGroups: Handler<'cloudwatch-logs', 'ListLogGroups'> = (input, ctx) => {
+  const parts = input.logGroupNamePattern?.split('|');
+  const isWanted = ({ name, class: kind, tags }: GroupRow) =>
+    (parts === undefined ||
+      parts.some((part) => (part.startsWith('^') ? name.startsWith(part.slice(1)) : name.includes(part)))) &&
+    (input.logGroupClass === undefined || kind === input.logGroupClass) &&
+    (input.logGroupTags ?? []).every(({ key, values = [] }) => hasTag(tags, key, values));
+  const first = input.nextToken === undefined ? undefined : readToken(input.nextToken, isText);
+  const { rows, last } = page<GroupRow>(
+    (past, limit) => {
+      const name = past?.name ?? first;
+      return ctx.store.list(groups, { ...(name !== undefined && { after: { name } }), limit });
+    },
+    input.limit ?? LIST_RESULTS_MAX,
+    isWanted,
+  );
+  return {
+    logGroups: rows.map((group) => ({ logGroupName: group.name, logGroupArn: group.arn, logGroupClass: group.class })),
+    ...(last !== undefined && { nextToken: makeToken(last.name) }),
+  };
+};
+
+/** Whether a group has a tag with one of these values: `*` at an end stands for any text, `!` at the beginning turns it round. */
+function hasTag(tags: { [key: string]: string }, key: string, values: readonly string[]): boolean {
+  const value = Object.hasOwn(tags, key) ? tags[key] : undefined;
+  if (value === undefined) return false;
+  return (
+    values.length === 0 ||
+    values.some((form) => (form.startsWith('!') ? !matchesGlob(form.slice(1), value) : matchesGlob(form, value)))
+  );
+}

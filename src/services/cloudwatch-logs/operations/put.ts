@@ -3,7 +3,7 @@ import { DAY } from '#kernel/base';
 import type { Ctx, Handler } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
 import { acceptEvents, bytesOf, checkBatch, type LogEvent, writeBody } from '../domain/batch.ts';
-import { keyOf, WRITTEN, writtenSignal } from '../domain/deliver.ts';
+import { keyOf, WRITTEN } from '../domain/deliver.ts';
 import { watch } from '../domain/filters.ts';
 import { findStream, groupNamed } from '../domain/find.ts';
 import { levelOf } from '../domain/levels.ts';
@@ -37,10 +37,9 @@ async function append(groupName: string, streamName: string, events: readonly Lo
       store.put(batches, batch);
       ctx.blobs.keep(body);
       grow(batch, group, stream, store, ctx);
-      const { metrics, subscribed } = watch(group, events, store);
+      const { metrics, subscribed } = watch(group, events, ctx.now, store);
       for (const metric of metrics) ctx.publish(metric);
       if (subscribed) ctx.emit(WRITTEN, keyOf(batch));
-      ctx.signal(writtenSignal(group.pile));
       return batch.sequence;
     });
   } catch (error) {

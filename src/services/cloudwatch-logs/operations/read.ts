@@ -5,6 +5,7 @@ import { bytesOf } from '../domain/batch.ts';
 import { eventId, type Position, positionOf } from '../domain/event-id.ts';
 import { readPattern } from '../domain/filters.ts';
 import { findStream, groupOf } from '../domain/find.ts';
+import { maskOf } from '../domain/masking.ts';
 import { isText, makeToken, readToken } from '../domain/pages.ts';
 import { type Extent, readEvents, type StoredEvent } from '../domain/reader.ts';
 import { badToken, invalidParameter } from '../errors.ts';
@@ -34,9 +35,14 @@ export const getLogEvents: Handler<'cloudwatch-logs', 'GetLogEvents'> = async (i
   }
   if (reverse) events.reverse();
   const id = token?.id ?? eventId({ timestamp: 0, stream: '0', sequence: 0, index: 0 });
+  const mask = maskOf(group);
   const [first, last] = [events[0], events.at(-1)];
   return {
-    events: events.map(({ timestamp, message, ingestedAt }) => ({ timestamp, message, ingestionTime: ingestedAt })),
+    events: events.map((event) => ({
+      timestamp: event.timestamp,
+      message: input.unmask === true ? event.message : mask(event),
+      ingestionTime: event.ingestedAt,
+    })),
     nextForwardToken: `f/${last === undefined ? id : eventId(last)}/s`,
     nextBackwardToken: `b/${first === undefined ? id : eventId(first)}/s`,
   };
@@ -66,10 +72,12 @@ export const filterLogEvents: Handler<'cloudwatch-logs', 'FilterLogEvents'> = as
     only: names?.map((name) => findStream(group, name, store)),
     named: prefix === undefined ? undefined : (name) => name.startsWith(prefix),
   };
+  const mask = maskOf(group);
+  const shown = (event: StoredEvent) => (input.unmask === true ? event.message : mask(event));
   const { events, last } = await search(
     group,
     extent,
-    (message) => pattern.matches(message),
+    (event) => pattern.matches(shown(event)),
     input.limit ?? PAGE_EVENTS_MAX,
     store,
     ctx,
@@ -78,7 +86,7 @@ export const filterLogEvents: Handler<'cloudwatch-logs', 'FilterLogEvents'> = as
     events: events.map((event) => ({
       logStreamName: event.streamName,
       timestamp: event.timestamp,
-      message: event.message,
+      message: shown(event),
       ingestionTime: event.ingestedAt,
       eventId: eventId(event),
     })),
@@ -94,7 +102,7 @@ export const filterLogEvents: Handler<'cloudwatch-logs', 'FilterLogEvents'> = as
 async function search(
   group: GroupRow,
   extent: Extent,
-  matches: (message: string) => boolean,
+  matches: (event: StoredEvent) => boolean,
   limit: number,
   store: StoreView,
   ctx: Ctx,
@@ -108,7 +116,7 @@ async function search(
   };
   for await (const event of readEvents(group, extent, store, ctx, onBatch)) {
     if (events.length === limit || (last !== undefined && scanned > FILTER_SCAN_BYTES_MAX)) return { events, last };
-    if (matches(event.message)) {
+    if (matches(event)) {
       bytes += bytesOf([event]);
       if (events.length > 0 && bytes > PAGE_BYTES_MAX) return { events, last };
       events.push(event);

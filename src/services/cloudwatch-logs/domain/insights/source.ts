@@ -4,6 +4,7 @@ import type { StoreView } from '#kernel/store';
 import type { GroupRow } from '../../state.ts';
 import { eventId } from '../event-id.ts';
 import { Heap } from '../heap.ts';
+import { maskOf } from '../masking.ts';
 import { type Extent, type OnBatch, readEvents, type StoredEvent } from '../reader.ts';
 import type { Source } from './row.ts';
 
@@ -12,10 +13,12 @@ export const pointerOf = (event: StoredEvent) => Buffer.from(eventId(event)).toS
 
 /** An event of a group as a query sees it. */
 export function sourceOf(event: StoredEvent, group: GroupRow, account: string): Source {
+  const message = maskOf(group)(event);
   return {
     timestamp: event.timestamp,
     ingestedAt: event.ingestedAt,
-    message: event.message,
+    message,
+    ...(message !== event.message && { unmasked: event.message }),
     streamName: event.streamName,
     log: `${account}:${group.name}`,
     pointer: () => pointerOf(event),
