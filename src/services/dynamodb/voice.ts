@@ -17,8 +17,9 @@ export const voice: Voice = {
     if (NAMED[operation] === 'ResourceArn' && typeof arn === 'string' && isNoArn(arn))
       return notAllowed(caller?.principal.arn ?? '', operation, arn);
     const own = ofControl(failures, operation);
+    const all = NAMED[operation] === undefined ? [...nameFailures(input.TableName), ...failures] : failures;
     return own === undefined
-      ? usual(failures.slice(0, TOLD_MAX).map((one) => asRecorded(inMap(one))))
+      ? usual(all.slice(0, TOLD_MAX).map((one) => asRecorded(inMap(one))))
       : commonError('ValidationException', own);
   },
   unreadable: (failure, usual) =>
@@ -33,6 +34,30 @@ export function isNoArn(text: string): boolean {
 }
 
 type Constraint = Parameters<Voice['invalid']>[0][number];
+
+/** What is wrong with the name of a table: the model tells it only of ARNs, AWS tells it with all else that is wrong. */
+function nameFailures(name: unknown): Constraint[] {
+  if (typeof name !== 'string' || name === '' || name.startsWith('arn:')) return [];
+  const failure = { path: ['TableName'], value: name, shape: { type: 'string' as const } };
+  return [
+    ...(TABLE_NAME.test(name) ? [] : [{ ...failure, kind: 'pattern' as const, pattern: '[a-zA-Z0-9_.-]+' }]),
+    ...(name.length <= TABLE_NAME_MAX
+      ? []
+      : [{ ...failure, kind: 'length' as const, size: name.length, max: TABLE_NAME_MAX }]),
+  ];
+}
+
+const TABLE_NAME = /^[a-zA-Z0-9_.-]+$/;
+const TABLE_NAME_MAX = 255;
+
+/** Operations on items say it in the words of constraints when nothing else is wrong, too. @throws {ServiceError} ValidationException */
+export function refuseLongName(name: string, operation: string): void {
+  if (name.length > TABLE_NAME_MAX && !name.startsWith('arn:') && NAMED[operation] === undefined)
+    throw commonError(
+      'ValidationException',
+      `1 validation error detected: Value '${name}' at 'tableName' failed to satisfy constraint: Member must have length less than or equal to ${TABLE_NAME_MAX}`,
+    );
+}
 
 /** Operations on tables that look at the name or ARN before all else. */
 const NAMED: { readonly [operation: string]: string | undefined } = {

@@ -250,3 +250,23 @@ test('what a local index lacks is read from the table, item by item', async () =
   assert.deepEqual(await query({ ProjectionExpression: 'id' }), [0, 1]);
   assert.deepEqual(await query({ ProjectionExpression: 'id, #t', ExpressionAttributeNames: { '#t': 'text' } }), [6, 1]);
 });
+
+test('DELETE names a place in a map or list that is there, whether or not anything is at it', async () => {
+  await using world = await startWorld();
+  const Item = { ...Key, b: { S: 'x' }, c: { M: {} }, d: { L: [{ S: 'x' }] } };
+  await world.db.send(new PutItemCommand({ TableName, Item }));
+  const remove = (path: string) =>
+    world.db.send(
+      new UpdateItemCommand({
+        TableName,
+        Key,
+        UpdateExpression: `DELETE ${path} :v`,
+        ExpressionAttributeValues: { ':v': { SS: ['a'] } },
+      }),
+    );
+  for (const path of ['z', 'c.z', 'd[1]']) await remove(path);
+  for (const path of ['b.z', 'b[1]', 'z.z', 'z[1]', 'c[1]', 'd.z']) {
+    const refused = await failure(remove(path));
+    assert.equal(refused.message, 'The document path provided in the update expression is invalid for update');
+  }
+});

@@ -95,6 +95,34 @@ for (const [method, type, given, status, body] of [
   });
 }
 
+for (const [operation, body, ...failures] of [
+  [
+    'PutItem',
+    { TableName: 'abc;' },
+    "Value 'abc;' at 'tableName' failed to satisfy constraint: Member must satisfy regular expression pattern: [a-zA-Z0-9_.-]+",
+    "Value null at 'item' failed to satisfy constraint: Member must not be null",
+  ],
+  [
+    'Query',
+    { TableName: 'a'.repeat(256) },
+    `Value '${'a'.repeat(256)}' at 'tableName' failed to satisfy constraint: Member must have length less than or equal to 255`,
+  ],
+  [
+    'GetItem',
+    { TableName: 'a'.repeat(256) },
+    `Value '${'a'.repeat(256)}' at 'tableName' failed to satisfy constraint: Member must have length less than or equal to 255`,
+    "Value null at 'key' failed to satisfy constraint: Member must not be null",
+  ],
+] as const) {
+  test(`what is wrong with the name of a table is told with all else: ${operation} of ${body.TableName.slice(0, 5)}`, async () => {
+    await using cloud = await startTestCloud();
+    assert.deepEqual(await send(cloud, operation, body), {
+      __type: 'com.amazon.coral.validate#ValidationException',
+      message: `${failures.length} validation error${failures.length === 1 ? '' : 's'} detected: ${failures.join('; ')}`,
+    });
+  });
+}
+
 test('pages of other origins may call DynamoDB', async () => {
   await using cloud = await startTestCloud();
   const origin = 'http://a.test';

@@ -23,6 +23,7 @@ export function applyUpdate(tree: Update, before: Item, bindings: Bindings, isOl
   for (const { path, value } of tree.delete) {
     const had = valueAt(before, path, names);
     if (had !== undefined) changes.push([path, without(had, values[value] as Value, mismatch)]);
+    else refuseLost(path, before, names);
   }
   const item = new Map(Object.entries(before));
   const resolved = changes.map(([path, value]) => [resolvePath(path, names), value] as const);
@@ -86,6 +87,13 @@ function without(had: Value, value: Value, mismatch: () => Error): Value | undef
   const gone = new Set(value[type]);
   const left = (had[type] ?? []).filter((one) => !gone.has(one));
   return left.length === 0 ? undefined : { [type]: left };
+}
+
+/** A path to nothing must at least lead somewhere: into a map or list that is there. */
+function refuseLost(path: Path, item: Item, names: Bindings['names']): void {
+  if (path.length === 1) return;
+  const parent = valueAt(item, path.slice(0, -1), names);
+  if ((typeof path.at(-1) === 'number' ? parent?.L : parent?.M) === undefined) throw badPath();
 }
 
 /** Sets (or, with undefined, removes) what is at a path. */
