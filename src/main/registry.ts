@@ -10,6 +10,7 @@ const SERVICES: { readonly [name in ServiceName]?: () => Promise<{ service: AnyS
   lambda: () => import('#services/lambda/service'),
   s3: () => import('#services/s3/service'),
   's3-control': () => import('#services/s3-control/service'),
+  sns: () => import('#services/sns/service'),
   sqs: () => import('#services/sqs/service'),
   sts: () => import('#services/sts/service'),
 };

@@ -56,6 +56,8 @@ export type Voice = {
     asked: Asked,
   ): ServiceError;
   unreadable?(failure: WireFailure, usual: (failure: WireFailure) => ServiceError): ServiceError;
+  /** A denial, where it is not called what services of the same protocol call it. */
+  denied?(message: string): ServiceError;
   /** What callers who do not sign are told. */
   missingToken?: string;
 };

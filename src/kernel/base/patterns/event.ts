@@ -99,9 +99,13 @@ function isThere(fields: Fields, path: readonly string[], step: number): boolean
   return isThere(node.always, path, step + 1) || node.elements.some((one) => isThere(one, path, step + 1));
 }
 
+/** Conditions by the next name on their way: what lies below one name is met together. */
+function groupsOf(conditions: readonly Condition[]): Map<string, Condition[]> {
+  return Map.groupBy(conditions, ({ path }) => path[0] as string);
+}
+
 function meets(conditions: readonly Condition[], fields: Fields): boolean {
-  const groups = Map.groupBy(conditions, ({ path }) => path[0] as string);
-  return [...groups].every(([name, group]) => {
+  return [...groupsOf(conditions)].every(([name, group]) => {
     const node = fields.get(name);
     return node !== undefined && meetsAt(group, node);
   });
@@ -114,6 +118,6 @@ function meetsAt(group: readonly Condition[], node: Node): boolean {
     else if (!node.values.some((value) => tests.some((test) => passes(test, value)))) return false;
   }
   if (deeper.length === 0) return true;
-  const left = deeper.filter((one) => !meets([one], node.always));
+  const left = [...groupsOf(deeper)].flatMap(([, one]) => (meets(one, node.always) ? [] : one));
   return left.length === 0 || node.elements.some((element) => meets(left, element));
 }

@@ -54,6 +54,7 @@ test('names below an array are met in one element: the same as trying each eleme
     fc.property(fc.array(element, { maxLength: 5 }), value, value, (elements, a, b) => {
       const expected = elements.some((one) => one.a === a && one.b === b);
       equal(meets({ r: { a: [a], b: [b] } }, { r: elements as Json[] }), expected);
+      equal(meets({ o: { r: { a: [a], b: [b] } } }, { o: { r: elements as Json[] } }), expected);
     }),
   );
 });

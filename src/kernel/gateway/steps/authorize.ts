@@ -113,6 +113,8 @@ function isUnguarded({ resource, scps, rcps }: PolicyLayers): boolean {
 /** Source: answers recorded from S3; S3 User Guide, "Troubleshoot access denied (403 Forbidden) errors": reasons are told within an account only. */
 function denial(x: Exchange, request: AuthorizationRequest, decision: Decision): Error {
   const face = faceOf(x.loaded?.head.name ?? '', x.protocol?.name ?? 'json');
+  const own = x.loaded?.service?.voice?.denied;
+  if (own !== undefined) return own(denialMessage(request, decision));
   if (face !== 's3') return trouble(face, 'denied', denialMessage(request, decision));
   const { principal, resource, resourceAccount } = request;
   if (principal.kind === 'anonymous' || principal.account !== resourceAccount)

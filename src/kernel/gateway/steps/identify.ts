@@ -9,6 +9,7 @@ import { bucketOfHost, regionOfHost, serviceOfHost } from '../hosts.ts';
 import type { Kernel } from '../kernel.ts';
 import { RPC_BYTES_MAX, tooLarge } from './receive.ts';
 
+const CERTIFICATE = /^\/SimpleNotificationService-[0-9a-f]+\.pem$/;
 const CBOR_PATH = /\/service\/([A-Za-z0-9_]+)\/operation\//;
 
 export function identify(x: Exchange, kernel: Kernel): void | Promise<void> {
@@ -101,6 +102,8 @@ function hostCandidates(heads: ServiceHead[], host: string, x: Exchange): Servic
           (head) => head.version === version && (head.protocols.includes('query') || head.protocols.includes('ec2')),
         );
   if (byVersion.length > 0) return byVersion;
+  // No bucket is called like the certificates of SNS.
+  if (CERTIFICATE.test(x.path)) return heads.filter((head) => head.name === 'sns');
   return heads.filter((head) => head.name === (isForm(x) ? 'sts' : 's3'));
 }
 

@@ -1,0 +1,220 @@
+/** One attempt to bring a message to one subscription. */
+import { parseArn } from '#kernel/base';
+import { type Ctx, FetchError, ServiceError } from '#kernel/contract';
+import { HTTP_ANSWER_BYTES_MAX, HTTP_TIMEOUT } from '../limits.ts';
+import type { MessageRow, SubscriptionRow, TopicRow } from '../state.ts';
+import { effectivePolicy } from './delivery-policy.ts';
+import { type Desk, type Document, documentText, notification, unsubscribeLink } from './document.ts';
+import { type StoredAttributes, textFor } from './message.ts';
+import { sendPush } from './push.ts';
+import { sendTexts } from './sms.ts';
+
+/** `again`: it may succeed later; `held`: it was not even tried. `answer`: what the endpoint said, for the log of deliveries. */
+export type Outcome = { result: 'done' | 'again' | 'held' | 'failed'; status: number; answer: string };
+
+/** A message on its way to several subscriptions: opened, and signed once for each text. */
+export type Letter = {
+  row: MessageRow;
+  body: string;
+  topic: TopicRow;
+  desk: Desk;
+  signed: Map<string, Document>;
+};
+
+const TRANSIENT = /Throttl|Unavailable|InternalFailure|InternalError|InternalServerError|SlowDown|OverLimit/;
+
+/** Tries once. Bugs are thrown, refusals are outcomes. */
+export async function attempt(
+  letter: Letter,
+  subscription: SubscriptionRow,
+  ctx: Ctx,
+  replayed = false,
+): Promise<Outcome> {
+  try {
+    const { status, answer } = await send(letter, subscription, ctx, replayed);
+    if (status === HELD) return { result: 'held', status, answer };
+    const again = status === 429 || status >= 500 || status < 200;
+    return { result: status < 300 && status >= 200 ? 'done' : again ? 'again' : 'failed', status, answer };
+  } catch (error) {
+    if (error instanceof FetchError)
+      return { result: error.reason === 'unreachable' ? 'again' : 'failed', status: 0, answer: error.message };
+    if (!(error instanceof ServiceError)) throw error;
+    const again = error.code !== 'NotImplemented' && ((error.status ?? 400) >= 500 || TRANSIENT.test(error.code));
+    return { result: again ? 'again' : 'failed', status: error.status ?? 400, answer: error.message };
+  }
+}
+
+type Answer = { status: number; answer: string };
+/** No status of HTTP. */
+const HELD = 0;
+const OK: Answer = { status: 200, answer: '' };
+
+async function send(letter: Letter, to: SubscriptionRow, ctx: Ctx, replayed: boolean): Promise<Answer> {
+  const { row } = letter;
+  switch (to.protocol) {
+    case 'sqs': {
+      const { MessageId } = await sendToQueue(to.endpoint, envelope(letter, to, ctx, replayed), row, ctx);
+      return { status: 200, answer: JSON.stringify({ sqsRequestId: ctx.requestId, sqsMessageId: MessageId }) };
+    }
+    case 'lambda':
+      return invoke(letter, to, ctx);
+    case 'http':
+    case 'https':
+      return post(letter, to, ctx);
+    case 'email':
+    case 'email-json':
+      ctx.transact(() => writeMail(letter, to, ctx));
+      return OK;
+    case 'sms': {
+      const sent = ctx.transact(() => sendTexts(to.endpoint, textFor(messageOf(letter), 'sms'), row.attributes, ctx));
+      return sent ? OK : { status: 400, answer: 'No quota left for account' };
+    }
+    default:
+      ctx.transact(() => sendPush(to.endpoint, { ...letter, structured: row.structured, subject: row.subject }, ctx));
+      return OK;
+  }
+}
+
+/** A body with what goes beside it. */
+export type Envelope = { body: string; attributes: StoredAttributes };
+
+/** The text itself for a raw subscription, and else the document around it. */
+export function envelope(letter: Letter, to: SubscriptionRow, ctx: Ctx, replayed = false): Envelope {
+  const { row } = letter;
+  if (to.attributes.RawMessageDelivery === 'true')
+    return { body: textFor(messageOf(letter), to.protocol), attributes: row.attributes };
+  const document = documentFor(letter, to, ctx);
+  return {
+    body: documentText(replayed ? { ...document, Replayed: 'true' } : document, row.attributes),
+    attributes: {},
+  };
+}
+
+const messageOf = ({ row, body }: Letter) => ({ body, structured: row.structured });
+
+function documentFor(letter: Letter, to: SubscriptionRow, ctx: Ctx): Document {
+  const text = textFor(messageOf(letter), to.protocol);
+  const document = letter.signed.get(text) ?? notification(letter.row, text, letter.topic, letter.desk);
+  letter.signed.set(text, document);
+  return { ...document, UnsubscribeURL: unsubscribeLink(ctx.endpoint, to) };
+}
+
+/** Sends to a queue in the name of the topic, whose ARN the queue's policy sees. */
+export async function sendToQueue(
+  arn: string,
+  { body, attributes }: Envelope,
+  message: Pick<MessageRow, 'topicArn' | 'group' | 'deduplicationId'>,
+  ctx: Ctx,
+): Promise<{ MessageId?: string | undefined }> {
+  const { account = '', resource = '' } = parseArn(arn) ?? {};
+  const fifo = resource.endsWith('.fifo');
+  return ctx.awsFor(message.topicArn).sqs.SendMessage({
+    QueueUrl: `${ctx.endpoint}/${account}/${resource}`,
+    MessageBody: body,
+    ...(Object.keys(attributes).length > 0 && {
+      MessageAttributes: Object.fromEntries(
+        Object.entries(attributes).map(([name, { type, text, base64 }]) => [
+          name,
+          base64 === undefined
+            ? { DataType: type, StringValue: text as string }
+            : { DataType: type, BinaryValue: Buffer.from(base64, 'base64') },
+        ]),
+      ),
+    }),
+    ...(message.group !== undefined && { MessageGroupId: message.group }),
+    ...(fifo && message.deduplicationId !== undefined && { MessageDeduplicationId: message.deduplicationId }),
+  });
+}
+
+/** Source: Lambda Developer Guide, "Using Lambda with Amazon SNS": the event, with two names spelled otherwise than in the document. */
+async function invoke(letter: Letter, to: SubscriptionRow, ctx: Ctx): Promise<Answer> {
+  const { SigningCertURL, UnsubscribeURL, ...document } = documentFor(letter, to, ctx);
+  const record = {
+    EventSource: 'aws:sns',
+    EventVersion: '1.0',
+    EventSubscriptionArn: to.arn,
+    Sns: {
+      ...document,
+      Subject: letter.row.subject ?? null,
+      SigningCertUrl: SigningCertURL,
+      UnsubscribeUrl: UnsubscribeURL,
+      MessageAttributes: Object.fromEntries(
+        Object.entries(letter.row.attributes).map(([name, { type, text, base64 }]) => [
+          name,
+          { Type: type, Value: text ?? base64 },
+        ]),
+      ),
+    },
+  };
+  const { StatusCode } = await ctx.awsFor(letter.row.topicArn).lambda.Invoke({
+    FunctionName: to.endpoint,
+    InvocationType: 'Event',
+    Payload: Buffer.from(JSON.stringify({ Records: [record] })),
+  });
+  return { status: StatusCode ?? 202, answer: JSON.stringify({ lambdaRequestId: ctx.requestId }) };
+}
+
+async function post(letter: Letter, to: SubscriptionRow, ctx: Ctx): Promise<Answer> {
+  const { body } = envelope(letter, to, ctx);
+  const policy = effectivePolicy(letter.topic.attributes.DeliveryPolicy, to.attributes.DeliveryPolicy);
+  const rate = policy.throttlePolicy?.maxReceivesPerSecond;
+  if (rate !== undefined && !ctx.spend(to.arn, { ratePerSecond: rate, burst: rate }, 1))
+    return { status: HELD, answer: 'held back by its throttlePolicy' };
+  return postDocument(to, 'Notification', letter.row.id, body, policy.requestPolicy.headerContentType, ctx);
+}
+
+/** Posts to an HTTP/S endpoint. Source: SNS Developer Guide, "HTTP/HTTPS headers". */
+export async function postDocument(
+  to: SubscriptionRow,
+  type: string,
+  id: string,
+  body: string,
+  contentType: string,
+  ctx: Ctx,
+): Promise<Answer> {
+  const url = new URL(to.endpoint);
+  const { username, password } = url;
+  url.username = '';
+  url.password = '';
+  const basic = Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toString('base64');
+  const { status, body: answer } = await ctx.fetch(url.href, {
+    method: 'POST',
+    timeout: HTTP_TIMEOUT,
+    bytesMax: HTTP_ANSWER_BYTES_MAX,
+    headers: {
+      'content-type': contentType,
+      'user-agent': 'Amazon Simple Notification Service Agent',
+      'x-amz-sns-message-type': type,
+      'x-amz-sns-message-id': id,
+      'x-amz-sns-topic-arn': to.topicArn,
+      ...(to.confirmed && { 'x-amz-sns-subscription-arn': to.arn }),
+      ...(type === 'Notification' &&
+        to.attributes.RawMessageDelivery === 'true' && { 'x-amz-sns-rawdelivery': 'true' }),
+      ...(username !== '' && { authorization: `Basic ${basic}` }),
+    },
+    body: Buffer.from(body),
+  });
+  return { status, answer: Buffer.from(answer).toString().slice(0, 1_000) };
+}
+
+/** In a transaction. */
+function writeMail(letter: Letter, to: SubscriptionRow, ctx: Ctx): void {
+  const { row, topic } = letter;
+  const text =
+    to.protocol === 'email-json'
+      ? envelope(letter, to, ctx).body
+      : `${textFor(messageOf(letter), 'email')}\n\n--\nIf you wish to stop receiving notifications from this topic, please click or visit the link below to unsubscribe:\n${unsubscribeLink(ctx.endpoint, to)}&Endpoint=${to.endpoint}\n`;
+  ctx.mail({
+    channel: 'email',
+    to: to.endpoint,
+    from: senderOf(topic),
+    subject: row.subject ?? 'AWS Notification Message',
+    text,
+  });
+}
+
+/** Who mail of a topic is from: its display name, where it has one. */
+export function senderOf({ attributes }: TopicRow): string {
+  const name = (attributes.DisplayName || 'AWS Notifications').replace(/[^\w .,'+-]/gu, ' ');
+  return `${name} <no-reply@sns.amazonaws.com>`;
+}

@@ -1,0 +1,90 @@
+/** Publishing one checked message to a topic: deduplication, the row that is kept, and the beginning of its way to the subscriptions. */
+import { DAY, type Millis, sha256Hex } from '#kernel/base';
+import type { Ctx } from '#kernel/contract';
+import type { StoreView } from '#kernel/store';
+import { DEDUPLICATION_INTERVAL } from '../limits.ts';
+import { deduplications, lasts, type MessageRow, messages, type TopicRow } from '../state.ts';
+import { sealBody } from './encryption.ts';
+import type { Found } from './find.ts';
+import type { Checked } from './message.ts';
+import { archiveDays } from './topic-attributes.ts';
+
+/** Old rows that are removed along with each publish. */
+const SWEPT = 5;
+const SEQUENCE_BASE = 10_000_000_000_000_000_000n;
+
+export type Receipt = { MessageId: string; SequenceNumber?: string };
+
+/** The 20-digit SequenceNumber of a message; it grows within a topic. */
+export function sequenceNumber(sequence: number): string {
+  return (SEQUENCE_BASE + BigInt(sequence) * 1_000n).toString();
+}
+
+/** In a transaction: takes a message, unless it was published within the last five minutes already. */
+export function publish(checked: Checked, key: Buffer | undefined, found: Found, ctx: Ctx): Receipt {
+  const { topic, store, account, region } = found;
+  const { life } = topic;
+  const answer = (MessageId: string, sequence: number): Receipt => ({
+    MessageId,
+    ...(topic.fifo && { SequenceNumber: sequenceNumber(sequence) }),
+  });
+  const deduplicationId = topic.fifo ? (checked.deduplicationId ?? sha256Hex(checked.body)) : undefined;
+  const scope = topic.attributes.FifoThroughputScope === 'MessageGroup' ? `group ${checked.group}` : 'topic';
+  if (deduplicationId !== undefined) {
+    const before = recall(store, life, scope, deduplicationId, ctx.now);
+    if (before !== undefined) return answer(before.messageId, before.sequence);
+  }
+  const sequence = (store.get(lasts, { life })?.sequence ?? 0) + 1;
+  store.put(lasts, { life, sequence });
+  const row: MessageRow = {
+    life,
+    sequence,
+    id: ctx.uuid(),
+    topicArn: topic.arn,
+    ...sealBody(checked.body, key, store),
+    structured: checked.structured,
+    ...(checked.subject !== undefined && { subject: checked.subject }),
+    attributes: checked.attributes,
+    ...(checked.group !== undefined && { group: checked.group }),
+    ...(deduplicationId !== undefined && { deduplicationId }),
+    publishedAt: ctx.now,
+    waiting: 'yes',
+    open: 0,
+  };
+  store.put(messages, row);
+  if (deduplicationId !== undefined)
+    store.put(deduplications, {
+      life,
+      scope,
+      id: deduplicationId,
+      messageId: row.id,
+      sequence,
+      expiresAt: ctx.now + DEDUPLICATION_INTERVAL,
+    });
+  trimArchive(topic, store, ctx.now);
+  // One after the other for a FIFO topic, side by side for others.
+  const place = { account, region };
+  if (topic.fifo) ctx.start('offerInOrder', life, { topic: topic.name }, place);
+  else ctx.start('offer', `${life}/${sequence}`, { topic: topic.name, life, sequence }, place);
+  const dimensions = { TopicName: topic.name };
+  ctx.count('NumberOfMessagesPublished', dimensions, 1, 'Count', place);
+  ctx.count('PublishSize', dimensions, checked.bytes, 'Bytes', place);
+  return answer(row.id, sequence);
+}
+
+/** The publish that this one repeats, and a little sweeping of those that are too old to matter. */
+function recall(store: StoreView, life: string, scope: string, id: string, now: Millis) {
+  const old = { index: 'byExpiry', where: { life }, to: { expiresAt: now }, limit: SWEPT };
+  for (const row of store.list(deduplications, old)) store.delete(deduplications, row);
+  const before = store.get(deduplications, { life, scope, id });
+  return before === undefined || before.expiresAt <= now ? undefined : before;
+}
+
+/** Removes a few of the messages that are older than the archive goes back. */
+function trimArchive(topic: TopicRow, store: StoreView, now: Millis): void {
+  const days = archiveDays(topic);
+  if (days === undefined) return;
+  const old = { index: 'byTime', where: { life: topic.life }, before: { publishedAt: now - days * DAY }, limit: SWEPT };
+  for (const row of store.list(messages, old))
+    if (row.open === 0 && row.waiting === undefined) store.delete(messages, row);
+}

@@ -1,0 +1,65 @@
+/** Text messages: how they are split, what they cost, and the outbox they go to. */
+import type { Ctx } from '#kernel/contract';
+import { SMS_CHARACTERS_MAX, SMS_SPEND_MAX } from '../limits.ts';
+import { smsSettings } from '../state.ts';
+import type { StoredAttributes } from './message.ts';
+
+/** The GSM 03.38 alphabet, and what takes two of its places. Source: SNS Developer Guide, "Publishing to a mobile phone". */
+const GSM = /^[@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !"#¤%&'()*+,\-./0-9:;<=>?¡A-ZÄÖÑÜ§¿a-zäöñüà^{}\\[~\]|€]*$/;
+const GSM_DOUBLE = /[\^{}\\[~\]|€]/g;
+/** A part is 140 bytes; of a message in several parts each gives some to say which it is. */
+const GSM_SIZES = { one: 160, many: 153 };
+const UCS_SIZES = { one: 70, many: 67 };
+/** US dollars of a part. Deviation: the price of a message to the United States, wherever it goes. */
+const PART_PRICE = 0.00645;
+const DEFAULT_SENDER = 'NOTICE';
+
+/** The parts of a text, broken between words where that is possible. */
+export function splitText(given: string): string[] {
+  const text = given.slice(0, SMS_CHARACTERS_MAX);
+  const gsm = GSM.test(text);
+  const sizes = gsm ? GSM_SIZES : UCS_SIZES;
+  const sizeOf = (part: string) => part.length + (gsm ? (part.match(GSM_DOUBLE)?.length ?? 0) : 0);
+  if (sizeOf(text) <= sizes.one) return [text];
+  const parts: string[] = [];
+  for (let rest = text; rest !== ''; ) {
+    let end = 0;
+    let size = 0;
+    for (const char of rest) {
+      size += sizeOf(char);
+      if (size > sizes.many) break;
+      end += char.length;
+    }
+    const space = end < rest.length ? rest.lastIndexOf(' ', end) : -1;
+    const cut = space > 0 ? space : end;
+    parts.push(rest.slice(0, cut));
+    rest = rest.slice(space > 0 ? cut + 1 : cut);
+  }
+  return parts;
+}
+
+/** In a transaction: sends a text in its parts; false where the month's money is spent. */
+export function sendTexts(to: string, text: string, attributes: StoredAttributes, ctx: Ctx): boolean {
+  const parts = splitText(text);
+  const month = new Date(ctx.now).toISOString().slice(0, 7);
+  const row = ctx.store.get(smsSettings, { id: 'sms' });
+  const settings = row?.attributes ?? {};
+  const spent = row?.month === month ? row.spent : 0;
+  const limit = Math.min(Number(settings.MonthlySpendLimit ?? 1), ctx.quota(SMS_SPEND_MAX));
+  const price = parts.length * PART_PRICE;
+  const highest = Number(attributes['AWS.SNS.SMS.MaxPrice']?.text ?? Number.POSITIVE_INFINITY);
+  const type = attributes['AWS.SNS.SMS.SMSType']?.text ?? settings.DefaultSMSType ?? 'Promotional';
+  if (spent + price > limit || PART_PRICE > highest) {
+    ctx.count('NumberOfNotificationsFailed', { PhoneNumber: 'PhoneNumberDirect' }, 1);
+    return false;
+  }
+  ctx.store.put(smsSettings, { id: 'sms', attributes: settings, month, spent: spent + price });
+  ctx.count('SMSMonthToDateSpentUSD', {}, spent + price, 'None');
+  ctx.use('SmsParts', parts.length);
+  const from = attributes['AWS.SNS.SMS.SenderID']?.text ?? settings.DefaultSenderID ?? DEFAULT_SENDER;
+  parts.forEach((part, index) => {
+    const details = { type, ...(parts.length > 1 && { part: `${index + 1}/${parts.length}` }) };
+    ctx.mail({ channel: 'sms', to, from, text: part, details });
+  });
+  return true;
+}

@@ -1,0 +1,136 @@
+/** Subscription attributes: which there are, what values they take, and how they are shown. */
+import { parseArn } from '#kernel/base';
+import { invalid } from '../errors.ts';
+import type { Attributes, SubscriptionRow, TopicRow } from '../state.ts';
+import { deliveryPolicyFault, effectivePolicy } from './delivery-policy.ts';
+import { filterFault } from './filter.ts';
+import { jsonFault, objectOf } from './json.ts';
+
+const NAMES = [
+  'DeliveryPolicy',
+  'FilterPolicy',
+  'FilterPolicyScope',
+  'RawMessageDelivery',
+  'RedrivePolicy',
+  'ReplayPolicy',
+  'SubscriptionRoleArn',
+];
+/** Protocols to which messages go without their document around them. */
+const RAW = ['http', 'https', 'sqs', 'firehose'];
+const ROLE = /^arn:[^:]+:iam::\d{12}:role\/.+$/;
+
+/** What the attributes are checked with: the topic, and all that the subscription has or would have. */
+export type Setting = { topic: TopicRow; protocol: string; all: Attributes };
+
+/** What is wrong with an attribute: `name: reason`, or a sentence of its own; undefined where nothing is. */
+export function attributeFault(name: string, value: string, setting: Setting): string | undefined {
+  const fault = faultOf(name, value, setting);
+  return fault === undefined ? undefined : typeof fault === 'string' ? `${name}: ${fault}` : fault.sentence;
+}
+
+function faultOf(
+  name: string,
+  value: string,
+  { topic, protocol, all }: Setting,
+): string | { sentence: string } | undefined {
+  switch (name) {
+    case 'RawMessageDelivery':
+      if (value !== 'true' && value !== 'false') return `Invalid value [${value}]. Must be true or false.`;
+      if (value === 'true' && !RAW.includes(protocol))
+        return { sentence: `Delivery protocol [${protocol}] does not support raw message delivery.` };
+      return undefined;
+    case 'FilterPolicyScope':
+      return value === 'MessageAttributes' || value === 'MessageBody'
+        ? undefined
+        : `Invalid value [${value}]. Please use either MessageBody or MessageAttributes`;
+    case 'FilterPolicy': {
+      if (value === '' || value === '{}') return undefined;
+      const fault = filterFault(value, all.FilterPolicyScope ?? 'MessageAttributes');
+      return fault?.nested === true ? { sentence: fault.text } : fault?.text;
+    }
+    case 'DeliveryPolicy':
+      if (value === '') return undefined;
+      if (protocol !== 'http' && protocol !== 'https')
+        return { sentence: `Delivery protocol [${protocol}] does not support delivery policies.` };
+      return deliveryPolicyFault(value, 'subscription');
+    case 'RedrivePolicy':
+      return value === '' ? undefined : redriveFault(value, topic);
+    case 'ReplayPolicy':
+      return value === '' ? undefined : replayFault(value, topic);
+    case 'SubscriptionRoleArn':
+      return ROLE.test(value) ? undefined : `Invalid value [${value}]. Must be the ARN of a role.`;
+    default:
+      return { sentence: 'AttributeName' };
+  }
+}
+
+function redriveFault(text: string, topic: TopicRow): string | undefined {
+  const fault = jsonFault(text);
+  if (fault !== undefined) return fault;
+  const target = objectOf(text)?.deadLetterTargetArn;
+  const arn = typeof target === 'string' ? parseArn(target) : undefined;
+  if (arn?.service !== 'sqs' || arn.region === '' || arn.account === '') return 'deadLetterTargetArn is an invalid arn';
+  const own = parseArn(topic.arn);
+  if (arn.account !== own?.account || arn.region !== own.region)
+    return 'deadLetterTargetArn must be in the same account and region as the subscription';
+  return topic.fifo && !arn.resource.endsWith('.fifo')
+    ? 'must use a FIFO queue as DLQ for a FIFO Subscription to a FIFO Topic.'
+    : undefined;
+}
+
+function replayFault(text: string, topic: TopicRow): string | undefined {
+  const fault = jsonFault(text);
+  if (fault !== undefined) return fault;
+  if (topic.attributes.ArchivePolicy === undefined) return 'The topic does not have an active archive policy';
+  const replay = replayOf(text);
+  if (replay === undefined) return 'StartingPoint must be a timestamp';
+  return replay.to !== undefined && replay.to <= replay.from ? 'EndingPoint must be after StartingPoint' : undefined;
+}
+
+/** The span that a replay policy names; undefined where it names none. Source: SNS Developer Guide, "Message replay for subscribers". */
+export function replayOf(text: string): { from: number; to: number | undefined } | undefined {
+  const { PointType, StartingPoint, EndingPoint } = objectOf(text) ?? {};
+  const from = Date.parse(String(StartingPoint));
+  const to = EndingPoint === undefined ? undefined : Date.parse(String(EndingPoint));
+  if (PointType !== 'Timestamp' || Number.isNaN(from) || (to !== undefined && Number.isNaN(to))) return undefined;
+  return { from, to };
+}
+
+/** Checks what a new subscription is given. @throws {ServiceError} InvalidParameter */
+export function checkAttributes(given: Attributes, topic: TopicRow, protocol: string): void {
+  for (const [name, value] of Object.entries(given)) {
+    if (!NAMES.includes(name)) throw invalid(`Attributes Reason: Unknown attribute: ${name}`);
+    const fault = attributeFault(name, value, { topic, protocol, all: given });
+    if (fault !== undefined) throw invalid(`Attributes Reason: ${fault}`);
+  }
+}
+
+/** The attributes as they are kept: those that were given empty are not there. */
+export function keptAttributes(given: Attributes): Attributes {
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== ''));
+}
+
+/** Everything that GetSubscriptionAttributes shows. */
+export function shownAttributes(row: SubscriptionRow, topic: TopicRow): Attributes {
+  const http = row.protocol === 'http' || row.protocol === 'https';
+  const scope: Attributes = row.attributes.FilterPolicy === undefined ? {} : { FilterPolicyScope: 'MessageAttributes' };
+  return {
+    SubscriptionArn: row.arn,
+    TopicArn: row.topicArn,
+    Owner: row.owner,
+    SubscriptionPrincipal: row.principal,
+    Protocol: row.protocol,
+    Endpoint: row.endpoint,
+    ConfirmationWasAuthenticated: String(row.authenticated),
+    PendingConfirmation: String(!row.confirmed),
+    RawMessageDelivery: 'false',
+    ...(http && {
+      EffectiveDeliveryPolicy: JSON.stringify(
+        effectivePolicy(topic.attributes.DeliveryPolicy, row.attributes.DeliveryPolicy),
+      ),
+    }),
+    ...scope,
+    ...(row.replay !== undefined && { ReplayStatus: row.replay }),
+    ...row.attributes,
+  };
+}

@@ -1,0 +1,151 @@
+/** Topic attributes: which there are, what values they take, and how they are shown. */
+import { policyFault } from '#kernel/contract';
+import { invalid, invalidFor } from '../errors.ts';
+import { ARCHIVE_DAYS_MAX } from '../limits.ts';
+import type { Attributes, TopicRow } from '../state.ts';
+import type { Tally } from './count.ts';
+import { deliveryPolicyFault, topicPolicy } from './delivery-policy.ts';
+import { jsonFault, objectOf } from './json.ts';
+
+/** What is wrong with a value; undefined where nothing is. */
+type Fault = (value: string) => string | undefined;
+
+const oneOf =
+  (...values: string[]): Fault =>
+  (value) =>
+    values.includes(value) ? undefined : `Invalid value [${value}]. Must be ${values.join(' or ')}.`;
+const rate: Fault = (value) =>
+  /^\d{1,3}$/.test(value) && Number(value) <= 100 ? undefined : 'must be an integer from 0 to 100';
+const role: Fault = (value) => (/^arn:[^:]+:iam::\d{12}:role\/.+$/.test(value) ? undefined : 'is not a valid role ARN');
+/** Source: SNS API Reference, CreateTopic and SNS Developer Guide, "Creating SMS": up to 100 characters. */
+const displayName: Fault = (value) =>
+  value.length <= 100 && !/[\u0000-\u001f\u007f]/.test(value)
+    ? undefined
+    : 'Display name must be at most 100 characters long and must not contain control characters';
+
+const FEEDBACK = ['Application', 'Firehose', 'HTTP', 'Lambda', 'SQS'].flatMap((protocol) => [
+  [`${protocol}SuccessFeedbackRoleArn`, role] as const,
+  [`${protocol}FailureFeedbackRoleArn`, role] as const,
+  [`${protocol}SuccessFeedbackSampleRate`, rate] as const,
+]);
+
+/** Settable attributes. Source: SNS API Reference, SetTopicAttributes. */
+const SETTABLE: { readonly [name: string]: Fault } = {
+  DeliveryPolicy: (value) => deliveryPolicyFault(value, 'topic'),
+  DisplayName: displayName,
+  Policy: topicPolicyFault,
+  TracingConfig: oneOf('PassThrough', 'Active'),
+  KmsMasterKeyId: () => undefined,
+  SignatureVersion: oneOf('1', '2'),
+  ...Object.fromEntries(FEEDBACK),
+};
+
+const FIFO_ONLY: { readonly [name: string]: Fault } = {
+  ArchivePolicy: archiveFault,
+  ContentBasedDeduplication: oneOf('true', 'false'),
+  FifoThroughputScope: oneOf('Topic', 'MessageGroup'),
+};
+
+/** An empty value takes these away. */
+const CLEARABLE = /^(Policy|DeliveryPolicy|KmsMasterKeyId|ArchivePolicy|.*RoleArn|.*SampleRate)$/;
+
+function topicPolicyFault(text: string): string | undefined {
+  if (jsonFault(text) !== undefined) return 'Policy Error: null';
+  const fault = policyFault(text, 'resource');
+  return fault === undefined ? undefined : `Policy Error: ${fault}`;
+}
+
+function archiveFault(text: string): string | undefined {
+  const fault = jsonFault(text);
+  if (fault !== undefined) return fault;
+  const { MessageRetentionPeriod: days, ...rest } = objectOf(text) ?? {};
+  if (Object.keys(rest).length > 0) return `Unexpected JSON member: ${Object.keys(rest)[0]}`;
+  if (days === undefined) return undefined;
+  const count = Number(days);
+  return Number.isInteger(count) && count >= 1 && count <= ARCHIVE_DAYS_MAX
+    ? undefined
+    : `MessageRetentionPeriod must be an integer between 1 and ${ARCHIVE_DAYS_MAX}`;
+}
+
+/** Days that a topic's archive goes back; undefined where it keeps none. */
+export function archiveDays({ attributes }: TopicRow): number | undefined {
+  const text = attributes.ArchivePolicy;
+  const days = text === undefined ? undefined : objectOf(text)?.MessageRetentionPeriod;
+  return days === undefined ? undefined : Number(days);
+}
+
+/** Checks the attributes of a new topic, all but `FifoTopic`. @throws {ServiceError} InvalidParameter */
+export function checkNewAttributes(given: Attributes, fifo: boolean): void {
+  for (const [name, value] of Object.entries(given)) {
+    const check = SETTABLE[name] ?? (fifo ? FIFO_ONLY[name] : undefined);
+    if (check === undefined) throw invalidFor('Attributes', `Unknown attribute: ${name}`);
+    const fault = value === '' && CLEARABLE.test(name) ? undefined : check(value);
+    if (fault !== undefined) throw invalidFor('Attributes', `${name}: ${fault}`);
+  }
+}
+
+/** Checks one attribute that a topic is given. @throws {ServiceError} InvalidParameter */
+export function checkAttribute(name: string, value: string, fifo: boolean): void {
+  const check = SETTABLE[name] ?? (fifo ? FIFO_ONLY[name] : undefined);
+  if (check === undefined) throw invalid('AttributeName');
+  const fault = value === '' && CLEARABLE.test(name) ? undefined : check(value);
+  if (fault !== undefined) throw invalid(`${name}: ${fault}`);
+}
+
+/** Attributes with those given; empty values take them away. */
+export function mergeAttributes(before: Attributes, given: Attributes): Attributes {
+  const merged = { ...before };
+  for (const [name, value] of Object.entries(given)) {
+    if (value === '' && CLEARABLE.test(name)) delete merged[name];
+    else merged[name] = value;
+  }
+  return merged;
+}
+
+/** The policy of a topic that was given none: its owner's services may use it. Source: answers recorded from AWS. */
+export function defaultPolicy(arn: string, account: string): string {
+  return JSON.stringify({
+    Version: '2008-10-17',
+    Id: '__default_policy_ID',
+    Statement: [
+      {
+        Sid: '__default_statement_ID',
+        Effect: 'Allow',
+        Principal: { AWS: '*' },
+        Action: [
+          'SNS:GetTopicAttributes',
+          'SNS:SetTopicAttributes',
+          'SNS:AddPermission',
+          'SNS:RemovePermission',
+          'SNS:DeleteTopic',
+          'SNS:Subscribe',
+          'SNS:ListSubscriptionsByTopic',
+          'SNS:Publish',
+        ],
+        Resource: arn,
+        Condition: { StringEquals: { 'AWS:SourceOwner': account } },
+      },
+    ],
+  });
+}
+
+/** A topic's policy: its own, or the default. */
+export function policyOf({ attributes, arn }: TopicRow, account: string): string {
+  return attributes.Policy ?? defaultPolicy(arn, account);
+}
+
+/** Everything set or default, as GetTopicAttributes shows it. */
+export function shownAttributes(topic: TopicRow, account: string, tally: Tally): Attributes {
+  return {
+    TopicArn: topic.arn,
+    Owner: account,
+    DisplayName: '',
+    Policy: policyOf(topic, account),
+    SubscriptionsConfirmed: String(tally.confirmed),
+    SubscriptionsPending: String(tally.pending),
+    SubscriptionsDeleted: String(tally.deleted),
+    EffectiveDeliveryPolicy: JSON.stringify(topicPolicy(topic.attributes.DeliveryPolicy)),
+    ...(topic.fifo && { FifoTopic: 'true', ContentBasedDeduplication: 'false' }),
+    ...topic.attributes,
+  };
+}

@@ -1,0 +1,61 @@
+/** Statements of a topic's policy by their label: AddPermission and RemovePermission. */
+import type { Handler } from '#kernel/contract';
+import { findTopic } from '../domain/find.ts';
+import { policyOf } from '../domain/topic-attributes.ts';
+import { invalid } from '../errors.ts';
+import { topics } from '../state.ts';
+
+type Statement = { Sid?: string; [part: string]: unknown };
+type Policy = { [part: string]: unknown; Statement: Statement[] };
+
+/** Source: SNS API Reference, AddPermission, ActionName. */
+const ACTIONS = [
+  'AddPermission',
+  'DeleteTopic',
+  'GetDataProtectionPolicy',
+  'GetTopicAttributes',
+  'ListSubscriptionsByTopic',
+  'ListTagsForResource',
+  'Publish',
+  'PutDataProtectionPolicy',
+  'RemovePermission',
+  'SetTopicAttributes',
+  'Subscribe',
+];
+
+export const addPermission: Handler<'sns', 'AddPermission'> = (input, ctx) => {
+  const { topic, account, store } = findTopic(input.TopicArn, ctx);
+  const policy = readPolicy(policyOf(topic, account));
+  if (policy.Statement.some(({ Sid }) => Sid === input.Label)) throw invalid('Statement already exists');
+  if (input.ActionName.some((action) => !ACTIONS.includes(action)))
+    throw invalid('Policy statement action out of service scope!');
+  const statement = {
+    Sid: input.Label,
+    Effect: 'Allow',
+    Principal: { AWS: oneOrMany(input.AWSAccountId.map((id) => `arn:${ctx.partition}:iam::${id}:root`)) },
+    Action: oneOrMany(input.ActionName.map((action) => `SNS:${action}`)),
+    Resource: topic.arn,
+  };
+  const Policy = JSON.stringify({ ...policy, Statement: [...policy.Statement, statement] });
+  store.put(topics, { ...topic, attributes: { ...topic.attributes, Policy } });
+  return {};
+};
+
+/** A label that isn't there is no error. */
+export const removePermission: Handler<'sns', 'RemovePermission'> = (input, ctx) => {
+  const { topic, account, store } = findTopic(input.TopicArn, ctx);
+  const policy = readPolicy(policyOf(topic, account));
+  const Policy = JSON.stringify({ ...policy, Statement: policy.Statement.filter(({ Sid }) => Sid !== input.Label) });
+  store.put(topics, { ...topic, attributes: { ...topic.attributes, Policy } });
+  return {};
+};
+
+/** Stored policies were checked when they were stored. */
+function readPolicy(text: string): Policy {
+  const policy = JSON.parse(text) as Omit<Policy, 'Statement'> & { Statement: Statement | Statement[] };
+  return { ...policy, Statement: [policy.Statement].flat() };
+}
+
+function oneOrMany(values: string[]): string | string[] {
+  return values.length === 1 ? (values[0] as string) : values;
+}

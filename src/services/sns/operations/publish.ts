@@ -1,0 +1,94 @@
+/** Publishing: one message to a topic, a device or a phone, and batches of them to a topic. */
+import { type Ctx, type Handler, ServiceError } from '#kernel/contract';
+import type { StoreView } from '#kernel/store';
+import type { BatchResultErrorEntry, PublishBatchResultEntry } from '#models/sns';
+import { dataKeyFor, kmsKeyOf } from '../domain/encryption.ts';
+import { phoneNumber } from '../domain/endpoint.ts';
+import { type Found, findTopic } from '../domain/find.ts';
+import { checkMessage, messageBytes, type Published, storeAttributes, textFor } from '../domain/message.ts';
+import { publish as publishTo, type Receipt } from '../domain/publish.ts';
+import { sendPush } from '../domain/push.ts';
+import { sendTexts } from '../domain/sms.ts';
+import { badBatchId, batchTooLong, emptyBatch, idsRepeated, invalidFor, optedOut, tooManyEntries } from '../errors.ts';
+import { BATCH_ENTRIES_MAX, MESSAGE_BYTES_MAX } from '../limits.ts';
+import { phones } from '../state.ts';
+
+const BATCH_ID = /^[A-Za-z0-9_-]{1,80}$/;
+
+export const publish: Handler<'sns', 'Publish'> = (input, ctx) => {
+  const { TopicArn, TargetArn, PhoneNumber } = input;
+  if (PhoneNumber !== undefined) return publishText(PhoneNumber, input, ctx);
+  const arn = TopicArn ?? TargetArn;
+  if (arn === undefined) throw invalidFor('TopicArn or TargetArn', 'no value for required parameter');
+  if (/:endpoint\//.test(arn)) return publishPush(arn, input, ctx);
+  const find = (view: StoreView) => findTopic(arn, ctx, view);
+  const found = find(ctx.store);
+  const checked = checkMessage(input, found.topic);
+  return withKey(found, ctx, find, (at, key) => publishTo(checked, key, at, ctx));
+};
+
+/** Goes on at once, or in a transaction of its own after KMS has given a key. */
+function withKey<T>(
+  { topic }: Found,
+  ctx: Ctx,
+  find: (view: StoreView) => Found,
+  work: (found: Found, key: Buffer | undefined) => T,
+): T | Promise<T> {
+  const kmsKey = kmsKeyOf(topic);
+  if (kmsKey === undefined) return work(find(ctx.store), undefined);
+  return dataKeyFor(topic, kmsKey, ctx).then((key) => ctx.transact((view) => work(find(view), key)));
+}
+
+function publishText(given: string, input: Published, ctx: Ctx): Receipt {
+  const number = given.startsWith('+') ? phoneNumber(given) : undefined;
+  if (number === undefined) throw invalidFor('PhoneNumber', `${given} is not valid to publish to`);
+  const checked = checkMessage(input, undefined);
+  if (ctx.store.get(phones, { number })?.optedOutAt !== undefined) throw optedOut();
+  const MessageId = ctx.uuid();
+  sendTexts(number, textFor(checked, 'sms'), checked.attributes, ctx);
+  return { MessageId };
+}
+
+function publishPush(arn: string, input: Published, ctx: Ctx): Receipt {
+  const checked = checkMessage(input, undefined);
+  const MessageId = ctx.uuid();
+  sendPush(arn, checked, ctx);
+  return { MessageId };
+}
+
+export const publishBatch: Handler<'sns', 'PublishBatch'> = (input, ctx) => {
+  const find = (view: StoreView) => findTopic(input.TopicArn, ctx, view);
+  const found = find(ctx.store);
+  const entries = input.PublishBatchRequestEntries;
+  if (entries.length === 0) throw emptyBatch();
+  if (entries.length > BATCH_ENTRIES_MAX) throw tooManyEntries();
+  const ids = entries.map(({ Id }) => Id);
+  const bad = ids.find((id) => !BATCH_ID.test(id));
+  if (bad !== undefined) throw badBatchId(bad);
+  if (new Set(ids).size < ids.length) throw idsRepeated();
+  const bytes = entries.reduce(
+    (sum, { Message, MessageAttributes }) => sum + messageBytes(Message, storeAttributes(MessageAttributes)),
+    0,
+  );
+  if (bytes > MESSAGE_BYTES_MAX) throw batchTooLong();
+  if (found.topic.fifo)
+    for (const entry of entries) checkMessage({ ...entry, Message: entry.Message || ' ' }, found.topic);
+  return withKey(found, ctx, find, (at, key) => {
+    const Successful: PublishBatchResultEntry[] = [];
+    const Failed: BatchResultErrorEntry[] = [];
+    for (const { Id, ...entry } of entries) {
+      try {
+        Successful.push({ Id, ...publishTo(checkMessage(entry, at.topic), key, at, ctx) });
+      } catch (error) {
+        if (!(error instanceof ServiceError)) throw error;
+        Failed.push({ Id, SenderFault: true, Code: batchCode(error), Message: error.message });
+      }
+    }
+    return { Successful, Failed };
+  });
+};
+
+/** The code as it stands in the entry of a batch: without the ending of the error's shape. */
+function batchCode({ code }: ServiceError): string {
+  return code === 'InvalidParameterValueException' ? 'ParameterValueInvalid' : code.replace(/Exception$/, '');
+}

@@ -1,0 +1,29 @@
+/** Attributes of subscriptions. */
+import type { Handler } from '#kernel/contract';
+import { findSubscription } from '../domain/find.ts';
+import { checkFilterQuota, countFilter } from '../domain/subscription.ts';
+import { attributeFault, shownAttributes } from '../domain/subscription-attributes.ts';
+import { invalid } from '../errors.ts';
+import { type SubscriptionRow, subscriptions } from '../state.ts';
+
+export const getSubscriptionAttributes: Handler<'sns', 'GetSubscriptionAttributes'> = (input, ctx) => {
+  const { subscription, topic } = findSubscription(input.SubscriptionArn, ctx);
+  return { Attributes: shownAttributes(subscription, topic) };
+};
+
+export const setSubscriptionAttributes: Handler<'sns', 'SetSubscriptionAttributes'> = (input, ctx) => {
+  const { subscription: row, topic, store, account, region } = findSubscription(input.SubscriptionArn, ctx);
+  const name = input.AttributeName;
+  const value = input.AttributeValue ?? '';
+  const all = { ...row.attributes, [name]: value };
+  const fault = attributeFault(name, value, { topic, protocol: row.protocol, all });
+  if (fault !== undefined) throw invalid(fault);
+  const { [name]: _, ...others } = row.attributes;
+  const changed: SubscriptionRow = { ...row, attributes: value === '' ? others : all };
+  countFilter(row, store, -1);
+  checkFilterQuota(changed, store, ctx);
+  countFilter(changed, store, 1);
+  store.put(subscriptions, changed);
+  if (name === 'ReplayPolicy' && value !== '') ctx.start('replay', row.arn, { arn: row.arn }, { account, region });
+  return {};
+};

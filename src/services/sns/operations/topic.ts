@@ -1,0 +1,119 @@
+/** Topics: create, list, attributes, delete. */
+import { DAY, type Millis } from '#kernel/base';
+import { commonError, type Handler } from '#kernel/contract';
+import { bump, countOf, tallyOf } from '../domain/count.ts';
+import { findTopic } from '../domain/find.ts';
+import { checkTopicName, readTopicArn } from '../domain/names.ts';
+import { pageOf, readToken } from '../domain/page.ts';
+import { readTags } from '../domain/tags.ts';
+import {
+  archiveDays,
+  checkAttribute,
+  checkNewAttributes,
+  defaultPolicy,
+  mergeAttributes,
+  shownAttributes,
+} from '../domain/topic-attributes.ts';
+import { archiveActive, invalid, invalidFor, tooManyTopics } from '../errors.ts';
+import { FIFO_TOPICS_MAX, PAGE_SIZE, TOPICS_MAX } from '../limits.ts';
+import { type TopicRow, topics } from '../state.ts';
+
+export const createTopic: Handler<'sns', 'CreateTopic'> = (input, ctx) => {
+  const { FifoTopic: fifoText, ...given } = input.Attributes ?? {};
+  if (fifoText !== undefined && fifoText !== 'true' && fifoText !== 'false')
+    throw invalidFor('Attributes', `FifoTopic: Invalid value [${fifoText}]. Must be true or false.`);
+  const fifo = fifoText === 'true';
+  checkTopicName(input.Name, fifo);
+  checkNewAttributes(given, fifo);
+  const tags = readTags(input.Tags ?? []);
+  if (input.DataProtectionPolicy !== undefined)
+    throw commonError('NotImplemented', 'Data protection policies of topics are not built yet.');
+  const before = ctx.store.get(topics, { name: input.Name });
+  if (before !== undefined) {
+    const shown = shownAttributes(before, ctx.account, { confirmed: 0, pending: 0, deleted: 0 });
+    for (const [name, value] of Object.entries(given))
+      if ((shown[name] ?? '') !== value)
+        throw invalidFor('Attributes', 'Topic already exists with different attributes');
+    if (input.Tags !== undefined && !sameTags(before.tags, tags))
+      throw invalidFor('Tags', 'Topic already exists with different tags');
+    return { TopicArn: before.arn };
+  }
+  const [counter, quota] = fifo ? ['fifo topics', FIFO_TOPICS_MAX] : ['topics', TOPICS_MAX];
+  if (countOf(ctx.store, counter) >= ctx.quota(quota)) throw tooManyTopics();
+  bump(ctx.store, counter, 1);
+  const topic: TopicRow = {
+    name: input.Name,
+    arn: `arn:${ctx.partition}:sns:${ctx.region}:${ctx.account}:${input.Name}`,
+    fifo,
+    attributes: mergeAttributes({}, given),
+    tags,
+    life: ctx.uuid(),
+    createdAt: ctx.now,
+  };
+  ctx.store.put(topics, withArchive(topic, ctx.now));
+  return { TopicArn: topic.arn };
+};
+
+function sameTags(a: TopicRow['tags'], b: TopicRow['tags']): boolean {
+  const names = Object.keys(a);
+  return names.length === Object.keys(b).length && names.every((name) => a[name] === b[name]);
+}
+
+/** Deleting what isn't there is no error. Source: SNS API Reference, DeleteTopic. */
+export const deleteTopic: Handler<'sns', 'DeleteTopic'> = (input, ctx) => {
+  const { name, account, region } = readTopicArn(input.TopicArn);
+  if (region !== ctx.region) throw invalid('TopicArn');
+  const store = ctx.store.in({ account, region });
+  const topic = store.get(topics, { name });
+  if (topic === undefined) return {};
+  if (archiveDays(topic) !== undefined) throw archiveActive();
+  store.delete(topics, topic);
+  bump(store, topic.fifo ? 'fifo topics' : 'topics', -1);
+  ctx.arm('sweep', topic.life, ctx.now, { life: topic.life, account, region });
+  return {};
+};
+
+export const listTopics: Handler<'sns', 'ListTopics'> = (input, ctx) => {
+  const after = readToken(input.NextToken);
+  const rows = ctx.store.list(topics, {
+    ...(after !== undefined && { after: { name: after } }),
+    limit: PAGE_SIZE + 1,
+  });
+  const { page, next } = pageOf(rows, ({ name }) => name);
+  return { Topics: page.map(({ arn }) => ({ TopicArn: arn })), ...(next !== undefined && { NextToken: next }) };
+};
+
+export const getTopicAttributes: Handler<'sns', 'GetTopicAttributes'> = (input, ctx) => {
+  const { topic, account, store } = findTopic(input.TopicArn, ctx);
+  const days = archiveDays(topic);
+  const beginning = days === undefined ? undefined : archiveBeginning(topic, days, ctx.now);
+  return {
+    Attributes: {
+      ...shownAttributes(topic, account, tallyOf(store, topic.life)),
+      ...(beginning !== undefined && { BeginningArchiveTime: new Date(beginning).toISOString() }),
+    },
+  };
+};
+
+/** From when on the archive has what was published. */
+function archiveBeginning({ archivedSince, createdAt }: TopicRow, days: number, now: Millis): Millis {
+  return Math.max(archivedSince ?? createdAt, now - days * DAY);
+}
+
+export const setTopicAttributes: Handler<'sns', 'SetTopicAttributes'> = (input, ctx) => {
+  const { topic, account, store } = findTopic(input.TopicArn, ctx);
+  const name = input.AttributeName;
+  const value = input.AttributeValue ?? '';
+  checkAttribute(name, value, topic.fifo);
+  const attributes = mergeAttributes(topic.attributes, { [name]: value });
+  // Source: SNS API Reference, SetTopicAttributes: without a policy of its own the topic has the default again.
+  if (name === 'Policy' && value === defaultPolicy(topic.arn, account)) delete attributes.Policy;
+  store.put(topics, withArchive({ ...topic, attributes }, ctx.now));
+  return {};
+};
+
+/** An archive begins when it is asked for, and ends with its policy. */
+function withArchive(topic: TopicRow, now: Millis): TopicRow {
+  const { archivedSince, ...rest } = topic;
+  return archiveDays(rest) === undefined ? rest : { ...rest, archivedSince: archivedSince ?? now };
+}

@@ -1,0 +1,126 @@
+/** What each operation must be allowed: on a topic, with what the topic's own policy says. */
+import type { Access, AccessRules, ConditionKeys, Ctx } from '#kernel/contract';
+import { topicAt } from './domain/find.ts';
+import { readSubscriptionArn, readTopicArn } from './domain/names.ts';
+import { policyOf } from './domain/topic-attributes.ts';
+import { invalid } from './errors.ts';
+import { type TopicRow, topics } from './state.ts';
+
+/** Services that call carry the account for which they do; the default policy of a topic asks for it. */
+function sourceOwner(ctx: Ctx): ConditionKeys {
+  const { source } = ctx.caller;
+  return source === undefined ? {} : { 'aws:SourceOwner': source.account };
+}
+
+function accessTo(topic: TopicRow, account: string, action: string, ctx: Ctx, more: ConditionKeys = {}): Access {
+  return {
+    action: `SNS:${action}`,
+    resource: topic.arn,
+    account,
+    policy: policyOf(topic, account),
+    context: () => ({ ...sourceOwner(ctx), ...more }),
+  };
+}
+
+/** An operation on a topic. One that doesn't exist is refused before anybody is asked for permission. */
+const onTopic =
+  (action: string, more: (input: object) => ConditionKeys = () => ({})) =>
+  (input: { TopicArn: string }, ctx: Ctx) => {
+    const named = readTopicArn(input.TopicArn);
+    if (named.region !== ctx.region) throw invalid('TopicArn');
+    const { topic, account } = topicAt(named, ctx.store);
+    return accessTo(topic, account, action, ctx, more(input));
+  };
+
+const onResource = (action: string) => (input: { ResourceArn: string }, ctx: Ctx) => {
+  const named = readTopicArn(input.ResourceArn, 'ResourceArn');
+  const topic = ctx.store.in(named).get(topics, { name: named.name });
+  return topic === undefined
+    ? { action: `SNS:${action}`, resource: input.ResourceArn, account: named.account }
+    : accessTo(topic, named.account, action, ctx);
+};
+
+/** Source: Service Authorization Reference, "Amazon SNS": these have the subscription's topic as their resource. */
+const onSubscription = (action: string) => (input: { SubscriptionArn: string }, ctx: Ctx) => {
+  const { account, region, topic: name } = readSubscriptionArn(input.SubscriptionArn);
+  const topic = ctx.store.in({ account, region }).get(topics, { name });
+  const resource = `arn:${ctx.partition}:sns:${region}:${account}:${name}`;
+  // A subscription is also its owner's, whoever has the topic.
+  return topic === undefined || account !== ctx.account
+    ? { action: `SNS:${action}`, resource }
+    : accessTo(topic, account, action, ctx);
+};
+
+/** Nobody signs the links that confirm and unsubscribe: their token, or the subscription itself, says whether they may. */
+const linkOrSigned =
+  <Input>(rule: (input: Input, ctx: Ctx) => Access) =>
+  (input: Input, ctx: Ctx): Access | readonly Access[] =>
+    ctx.caller.principal.kind === 'anonymous' ? [] : rule(input, ctx);
+
+const account = (action: string) => (_: object, ctx: Ctx) => ({
+  action: `SNS:${action}`,
+  resource: `arn:${ctx.partition}:sns:${ctx.region}:${ctx.account}:*`,
+});
+const anything = (action: string) => () => ({ action: `SNS:${action}`, resource: '*' });
+
+/** Where a message goes: a topic, a device, or a phone. */
+function publishAccess(input: { TopicArn?: string; TargetArn?: string; PhoneNumber?: string }, ctx: Ctx): Access {
+  const arn = input.TopicArn ?? input.TargetArn;
+  if (arn === undefined || /:endpoint\//.test(arn)) return { action: 'SNS:Publish', resource: arn ?? '*' };
+  return onTopic('Publish')({ TopicArn: arn }, ctx);
+}
+
+export const access: AccessRules<'sns'> = {
+  CreateTopic: (input, ctx) => ({
+    action: 'SNS:CreateTopic',
+    resource: `arn:${ctx.partition}:sns:${ctx.region}:${ctx.account}:${input.Name}`,
+  }),
+  DeleteTopic: (input, ctx) => onResource('DeleteTopic')({ ResourceArn: input.TopicArn }, ctx),
+  GetTopicAttributes: onTopic('GetTopicAttributes'),
+  SetTopicAttributes: onTopic('SetTopicAttributes'),
+  AddPermission: onTopic('AddPermission'),
+  RemovePermission: onTopic('RemovePermission'),
+  Subscribe: onTopic('Subscribe', (input) => {
+    const { Endpoint = '', Protocol = '' } = input as { Endpoint?: string; Protocol?: string };
+    return { 'sns:Endpoint': Endpoint, 'sns:Protocol': Protocol };
+  }),
+  ConfirmSubscription: linkOrSigned(onTopic('ConfirmSubscription')),
+  ListSubscriptionsByTopic: onTopic('ListSubscriptionsByTopic'),
+  Publish: publishAccess,
+  PublishBatch: onTopic('Publish'),
+  Unsubscribe: linkOrSigned(onSubscription('Unsubscribe')),
+  GetSubscriptionAttributes: onSubscription('GetSubscriptionAttributes'),
+  SetSubscriptionAttributes: onSubscription('SetSubscriptionAttributes'),
+  ListTopics: account('ListTopics'),
+  ListSubscriptions: account('ListSubscriptions'),
+  TagResource: onResource('TagResource'),
+  UntagResource: onResource('UntagResource'),
+  ListTagsForResource: onResource('ListTagsForResource'),
+  GetDataProtectionPolicy: onResource('GetDataProtectionPolicy'),
+  PutDataProtectionPolicy: onResource('PutDataProtectionPolicy'),
+  ...Object.fromEntries(
+    [
+      'CheckIfPhoneNumberIsOptedOut',
+      'CreatePlatformApplication',
+      'CreatePlatformEndpoint',
+      'CreateSMSSandboxPhoneNumber',
+      'DeleteEndpoint',
+      'DeletePlatformApplication',
+      'DeleteSMSSandboxPhoneNumber',
+      'GetEndpointAttributes',
+      'GetPlatformApplicationAttributes',
+      'GetSMSAttributes',
+      'GetSMSSandboxAccountStatus',
+      'ListEndpointsByPlatformApplication',
+      'ListOriginationNumbers',
+      'ListPhoneNumbersOptedOut',
+      'ListPlatformApplications',
+      'ListSMSSandboxPhoneNumbers',
+      'OptInPhoneNumber',
+      'SetEndpointAttributes',
+      'SetPlatformApplicationAttributes',
+      'SetSMSAttributes',
+      'VerifySMSSandboxPhoneNumber',
+    ].map((name) => [name, anything(name)]),
+  ),
+};

@@ -1,0 +1,82 @@
+/** Amazon Simple Notification Service. */
+import { defineService, notYet } from '#kernel/contract';
+import { ask, part } from './domain/confirm.ts';
+import { replay } from './domain/replay.ts';
+import { addPermission, removePermission } from './operations/permission.ts';
+import * as platform from './operations/platform.ts';
+import { publish, publishBatch } from './operations/publish.ts';
+import * as sms from './operations/sms.ts';
+import {
+  confirmSubscription,
+  listSubscriptions,
+  listSubscriptionsByTopic,
+  subscribe,
+  unsubscribe,
+} from './operations/subscription.ts';
+import { getSubscriptionAttributes, setSubscriptionAttributes } from './operations/subscription-attributes.ts';
+import { listTagsForResource, tagResource, untagResource } from './operations/tag.ts';
+import { createTopic, deleteTopic, getTopicAttributes, listTopics, setTopicAttributes } from './operations/topic.ts';
+import { page } from './page.ts';
+import { access } from './policy.ts';
+import { apart, deliver, drain, offer, offerInOrder } from './tasks.ts';
+import * as timers from './timers.ts';
+import { voice } from './voice.ts';
+
+const PROTECTION = notYet('data protection policies, which mask or refuse what is sensitive, come after the rest');
+
+export const service = defineService<'sns'>({
+  name: 'sns',
+  prefix: 'sns',
+  access,
+  voice,
+  allowsAnonymous: true,
+  metrics: 'AWS/SNS',
+  page,
+  timers,
+  tasks: apart({ ask, deliver, drain, offer, offerInOrder, part, replay }),
+  dataEvents: ['Publish', 'PublishBatch'],
+  operations: {
+    AddPermission: addPermission,
+    CheckIfPhoneNumberIsOptedOut: sms.checkIfPhoneNumberIsOptedOut,
+    ConfirmSubscription: confirmSubscription,
+    CreatePlatformApplication: platform.createPlatformApplication,
+    CreatePlatformEndpoint: platform.createPlatformEndpoint,
+    CreateSMSSandboxPhoneNumber: sms.createSMSSandboxPhoneNumber,
+    CreateTopic: createTopic,
+    DeleteEndpoint: platform.deleteEndpoint,
+    DeletePlatformApplication: platform.deletePlatformApplication,
+    DeleteSMSSandboxPhoneNumber: sms.deleteSMSSandboxPhoneNumber,
+    DeleteTopic: deleteTopic,
+    GetDataProtectionPolicy: PROTECTION,
+    GetEndpointAttributes: platform.getEndpointAttributes,
+    GetPlatformApplicationAttributes: platform.getPlatformApplicationAttributes,
+    GetSMSAttributes: sms.getSMSAttributes,
+    GetSMSSandboxAccountStatus: sms.getSMSSandboxAccountStatus,
+    GetSubscriptionAttributes: getSubscriptionAttributes,
+    GetTopicAttributes: getTopicAttributes,
+    ListEndpointsByPlatformApplication: platform.listEndpointsByPlatformApplication,
+    ListOriginationNumbers: sms.listOriginationNumbers,
+    ListPhoneNumbersOptedOut: sms.listPhoneNumbersOptedOut,
+    ListPlatformApplications: platform.listPlatformApplications,
+    ListSMSSandboxPhoneNumbers: sms.listSMSSandboxPhoneNumbers,
+    ListSubscriptions: listSubscriptions,
+    ListSubscriptionsByTopic: listSubscriptionsByTopic,
+    ListTagsForResource: listTagsForResource,
+    ListTopics: listTopics,
+    OptInPhoneNumber: sms.optInPhoneNumber,
+    Publish: publish,
+    PublishBatch: publishBatch,
+    PutDataProtectionPolicy: PROTECTION,
+    RemovePermission: removePermission,
+    SetEndpointAttributes: platform.setEndpointAttributes,
+    SetPlatformApplicationAttributes: platform.setPlatformApplicationAttributes,
+    SetSMSAttributes: sms.setSMSAttributes,
+    SetSubscriptionAttributes: setSubscriptionAttributes,
+    SetTopicAttributes: setTopicAttributes,
+    Subscribe: subscribe,
+    TagResource: tagResource,
+    Unsubscribe: unsubscribe,
+    UntagResource: untagResource,
+    VerifySMSSandboxPhoneNumber: sms.verifySMSSandboxPhoneNumber,
+  },
+});

@@ -1,0 +1,188 @@
+/** Topics: names, attributes, tags, permissions. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  AddPermissionCommand,
+  CreateTopicCommand,
+  DeleteTopicCommand,
+  GetTopicAttributesCommand,
+  ListTagsForResourceCommand,
+  ListTopicsCommand,
+  PublishCommand,
+  PutDataProtectionPolicyCommand,
+  RemovePermissionCommand,
+  SetTopicAttributesCommand,
+  SNSClient,
+  TagResourceCommand,
+  UntagResourceCommand,
+} from '@aws-sdk/client-sns';
+import { failure } from '../../support/cloud.ts';
+import { ACCOUNT, openBed, topicArn } from './bed.ts';
+
+const said = async (promise: Promise<unknown>) => {
+  const { name, message } = await failure(promise);
+  return `${name} ${message}`;
+};
+
+test('a topic is made once; other attributes or tags are refused', async () => {
+  await using bed = await openBed();
+  const { sns } = bed;
+  const create = (input: object) => sns.send(new CreateTopicCommand({ Name: 'news', ...input }));
+  assert.equal((await create({})).TopicArn, topicArn('news'));
+  assert.equal((await create({ Attributes: { DisplayName: '' } })).TopicArn, topicArn('news'));
+  assert.equal(
+    await said(create({ Attributes: { DisplayName: 'x' } })),
+    'InvalidParameterException Invalid parameter: Attributes Reason: Topic already exists with different attributes',
+  );
+  assert.equal(
+    await said(create({ Tags: [{ Key: 'a', Value: 'b' }] })),
+    'InvalidParameterException Invalid parameter: Tags Reason: Topic already exists with different tags',
+  );
+  for (const [input, text] of [
+    [{ Name: '' }, 'Invalid parameter: Topic Name'],
+    [{ Name: 'a b' }, 'Invalid parameter: Topic Name'],
+    [{ Name: 'x'.repeat(257) }, 'Invalid parameter: Topic Name'],
+    [{ Name: 'a.fifo' }, 'Invalid parameter: Topic Name'],
+    [
+      { Name: 'a', Attributes: { FifoTopic: 'true' } },
+      'Invalid parameter: Fifo Topic names must end with .fifo and must be made up of only uppercase and lowercase ASCII letters, numbers, underscores, and hyphens, and must be between 1 and 256 characters long.',
+    ],
+    [{ Name: 'a', Attributes: { Colour: 'red' } }, 'Invalid parameter: Attributes Reason: Unknown attribute: Colour'],
+    [
+      {
+        Name: 'a',
+        Tags: [
+          { Key: 'a', Value: '1' },
+          { Key: 'a', Value: '2' },
+        ],
+      },
+      'Invalid parameter: Duplicated keys are not allowed.',
+    ],
+  ] as const)
+    assert.equal(await said(create(input)), `InvalidParameterException ${text}`, JSON.stringify(input));
+});
+
+test('attributes of a new topic, and those that are set', async () => {
+  await using bed = await openBed();
+  const { sns } = bed;
+  const TopicArn = await bed.topic('orders.fifo', { DisplayName: 'Orders' });
+  const get = async () => (await sns.send(new GetTopicAttributesCommand({ TopicArn }))).Attributes ?? {};
+  const { Policy, EffectiveDeliveryPolicy, ...rest } = await get();
+  assert.deepEqual(rest, {
+    ContentBasedDeduplication: 'false',
+    DisplayName: 'Orders',
+    FifoTopic: 'true',
+    Owner: ACCOUNT,
+    SubscriptionsConfirmed: '0',
+    SubscriptionsDeleted: '0',
+    SubscriptionsPending: '0',
+    TopicArn,
+  });
+  assert.deepEqual(JSON.parse(EffectiveDeliveryPolicy ?? '').http.defaultRequestPolicy, {
+    headerContentType: 'text/plain; charset=UTF-8',
+  });
+  assert.deepEqual(JSON.parse(Policy ?? '').Statement[0].Condition, { StringEquals: { 'AWS:SourceOwner': ACCOUNT } });
+  const set = (AttributeName: string, AttributeValue: string) =>
+    sns.send(new SetTopicAttributesCommand({ TopicArn, AttributeName, AttributeValue }));
+  await set('ContentBasedDeduplication', 'true');
+  await set('SignatureVersion', '2');
+  assert.equal((await get()).ContentBasedDeduplication, 'true');
+  assert.equal(await said(set('Nothing', '1')), 'InvalidParameterException Invalid parameter: AttributeName');
+  assert.match(await said(set('SignatureVersion', '3')), /SignatureVersion: Invalid value \[3\]/);
+  assert.match(await said(set('DeliveryPolicy', '{x')), /DeliveryPolicy: failed to parse JSON/);
+  assert.match(
+    await said(set('DeliveryPolicy', '{"http":{"defaultHealthyRetryPolicy":{"numRetries":1}}}')),
+    /defaultHealthyRetryPolicy.minDelayTarget must be specified/,
+  );
+  assert.match(await said(set('Policy', '{"Version":"2012-10-17"}')), /Invalid parameter: Policy: Policy Error: /);
+});
+
+test('what is no topic', async () => {
+  await using bed = await openBed();
+  const { sns } = bed;
+  const get = (TopicArn: string) => said(sns.send(new GetTopicAttributesCommand({ TopicArn })));
+  assert.equal(await get(topicArn('none')), 'NotFoundException Topic does not exist');
+  assert.equal(
+    await get('topic'),
+    'InvalidParameterException Invalid parameter: TopicArn Reason: An ARN must have at least 6 elements, not 1',
+  );
+  assert.equal(
+    await get(`arn:aws:sns:eu-west-1:${ACCOUNT}:none`),
+    'InvalidParameterException Invalid parameter: TopicArn',
+  );
+  await sns.send(new DeleteTopicCommand({ TopicArn: topicArn('none') }));
+  const put = sns.send(
+    new PutDataProtectionPolicyCommand({ ResourceArn: topicArn('none'), DataProtectionPolicy: '{}' }),
+  );
+  assert.equal((await failure(put)).$metadata?.httpStatusCode, 501);
+});
+
+test('topics are listed in pages, and gone with everything when they are deleted', async () => {
+  await using bed = await openBed();
+  const { sns } = bed;
+  for (let index = 0; index < 101; index += 1) await bed.topic(`t${String(index).padStart(3, '0')}`);
+  const first = await sns.send(new ListTopicsCommand({}));
+  assert.equal(first.Topics?.length, 100);
+  const second = await sns.send(new ListTopicsCommand({ NextToken: first.NextToken }));
+  assert.deepEqual(second.Topics, [{ TopicArn: topicArn('t100') }]);
+  assert.match(await said(sns.send(new ListTopicsCommand({ NextToken: 'x' }))), /Invalid parameter: NextToken/);
+  await bed.subscribe(topicArn('t000'), 'sms', '+15550100');
+  await sns.send(new DeleteTopicCommand({ TopicArn: topicArn('t000') }));
+  await bed.cloud.advance(10);
+  await bed.topic('t000');
+  const { Attributes } = await sns.send(new GetTopicAttributesCommand({ TopicArn: topicArn('t000') }));
+  assert.equal(Attributes?.SubscriptionsConfirmed, '0');
+});
+
+test('tags', async () => {
+  await using bed = await openBed();
+  const { sns } = bed;
+  const ResourceArn = await bed.topic('news');
+  const tags = async () => (await sns.send(new ListTagsForResourceCommand({ ResourceArn }))).Tags;
+  await sns.send(
+    new TagResourceCommand({
+      ResourceArn,
+      Tags: [
+        { Key: 'a', Value: '1' },
+        { Key: 'b', Value: '2' },
+      ],
+    }),
+  );
+  await sns.send(new UntagResourceCommand({ ResourceArn, TagKeys: ['a', 'c'] }));
+  assert.deepEqual(await tags(), [{ Key: 'b', Value: '2' }]);
+  const many = Array.from({ length: 50 }, (_, index) => ({ Key: `k${index}`, Value: '' }));
+  assert.equal(
+    await said(sns.send(new TagResourceCommand({ ResourceArn, Tags: many }))),
+    'TagLimitExceededException Could not complete request: tag quota of per resource exceeded',
+  );
+  const none = new ListTagsForResourceCommand({ ResourceArn: topicArn('none') });
+  assert.equal(await said(sns.send(none)), 'ResourceNotFoundException Resource does not exist');
+});
+
+test('another account may what the topic’s policy says', async () => {
+  await using bed = await openBed();
+  const { sns, cloud } = bed;
+  const TopicArn = await bed.topic('news');
+  const other = cloud.client(SNSClient, { credentials: { accessKeyId: '210987654321', secretAccessKey: 'test' } });
+  const publish = () => other.send(new PublishCommand({ TopicArn, Message: 'hello' }));
+  const denied = await failure(publish());
+  assert.equal(denied.$metadata?.httpStatusCode, 403);
+  assert.equal(denied.name, 'AuthorizationErrorException');
+  assert.match(
+    denied.message,
+    /^User: arn:aws:iam::210987654321:root is not authorized to perform: SNS:Publish on resource: arn:aws:sns:us-east-1:123456789012:news because no resource-based policy allows the SNS:Publish action$/,
+  );
+  const permission = { TopicArn, Label: 'them', AWSAccountId: ['210987654321'], ActionName: ['Publish'] };
+  await sns.send(new AddPermissionCommand(permission));
+  await publish();
+  assert.equal(
+    await said(sns.send(new AddPermissionCommand(permission))),
+    'InvalidParameterException Invalid parameter: Statement already exists',
+  );
+  assert.equal(
+    await said(sns.send(new AddPermissionCommand({ ...permission, Label: 'b', ActionName: ['Dance'] }))),
+    'InvalidParameterException Invalid parameter: Policy statement action out of service scope!',
+  );
+  await sns.send(new RemovePermissionCommand({ TopicArn, Label: 'them' }));
+  assert.equal((await failure(publish())).name, 'AuthorizationErrorException');
+});
