@@ -27,3 +27,10 @@ export const publicPolicyBlocked = () =>
     'AccessDenied',
     'Access Denied because public policies are prevented by the BlockPublicPolicy setting in S3 Block Public Access.',
   );
+/** Deviation: the texts about jobs were never compared with an answer of AWS. */
+export const badRequest = (message: string) => error('BadRequestException', message);
+export const jobNotFound = () => error('NotFoundException', 'The specified job does not exist');
+export const invalidToken = () => error('InvalidNextTokenException', 'The next token is not valid');
+export const wrongJobStatus = (status: string) =>
+  error('JobStatusException', `The status of a job that is ${status} can't be changed so`);
+export const notImplemented = (what: string) => error('NotImplemented', `Cloudyard has not built ${what} yet`);

@@ -16,6 +16,13 @@ const onResource =
   (action: string) =>
   ({ ResourceArn: resource }: { ResourceArn: string }): Access => ({ action: `s3:${action}`, resource });
 
+const onJob =
+  (action: string) =>
+  ({ JobId: id }: { JobId: string }, ctx: Ctx): Access => ({
+    action: `s3:${action}`,
+    resource: `arn:${ctx.partition}:s3:${ctx.region}:${ctx.account}:job/${id}`,
+  });
+
 export const access: AccessRules<'s3-control'> = {
   GetPublicAccessBlock: onAccount('GetAccountPublicAccessBlock'),
   PutPublicAccessBlock: onAccount('PutAccountPublicAccessBlock'),
@@ -28,6 +35,28 @@ export const access: AccessRules<'s3-control'> = {
   PutAccessPointPolicy: onPoint('PutAccessPointPolicy'),
   DeleteAccessPointPolicy: onPoint('DeleteAccessPointPolicy'),
   GetAccessPointPolicyStatus: onPoint('GetAccessPointPolicyStatus'),
+  CreateJob: (input): Access[] => [
+    {
+      action: 's3:CreateJob',
+      resource: '*',
+      context: {
+        's3:RequestJobPriority': String(input.Priority),
+        's3:RequestJobOperation': Object.keys(input.Operation)[0] ?? '',
+      },
+    },
+    {
+      action: 'iam:PassRole',
+      resource: input.RoleArn,
+      context: { 'iam:PassedToService': 'batchoperations.s3.amazonaws.com' },
+    },
+  ],
+  ListJobs: onAccount('ListJobs'),
+  DescribeJob: onJob('DescribeJob'),
+  UpdateJobPriority: onJob('UpdateJobPriority'),
+  UpdateJobStatus: onJob('UpdateJobStatus'),
+  PutJobTagging: onJob('PutJobTagging'),
+  GetJobTagging: onJob('GetJobTagging'),
+  DeleteJobTagging: onJob('DeleteJobTagging'),
   TagResource: onResource('TagResource'),
   UntagResource: onResource('UntagResource'),
   ListTagsForResource: onResource('ListTagsForResource'),

@@ -1,6 +1,17 @@
-/** Amazon S3 Control: access points, an account's public access block, tags. */
+/** Amazon S3 Control: access points, an account's public access block, tags, batch operations. */
 import { defineService, notYet } from '#kernel/contract';
+import { runJob } from './background/job.ts';
 import { deletePublicAccessBlock, getPublicAccessBlock, putPublicAccessBlock } from './operations/block.ts';
+import {
+  createJob,
+  deleteJobTagging,
+  describeJob,
+  getJobTagging,
+  listJobs,
+  putJobTagging,
+  updateJobPriority,
+  updateJobStatus,
+} from './operations/job.ts';
 import {
   createAccessPoint,
   deleteAccessPoint,
@@ -18,6 +29,7 @@ export const service = defineService<'s3-control'>({
   name: 's3-control',
   prefix: 's3',
   access,
+  timers: { runJob },
   operations: {
     AssociateAccessGrantsIdentityCenter: notYet('access grants come later'),
     CreateAccessGrant: notYet('access grants come later'),
@@ -26,7 +38,7 @@ export const service = defineService<'s3-control'>({
     CreateAccessPoint: createAccessPoint,
     CreateAccessPointForObjectLambda: notYet('Object Lambda is closed to new customers'),
     CreateBucket: notYet('S3 on Outposts comes later'),
-    CreateJob: notYet('batch operations come later'),
+    CreateJob: createJob,
     CreateMultiRegionAccessPoint: notYet('Multi-Region access points come later'),
     CreateStorageLensGroup: notYet('Storage Lens comes later'),
     DeleteAccessGrant: notYet('access grants come later'),
@@ -43,13 +55,13 @@ export const service = defineService<'s3-control'>({
     DeleteBucketPolicy: notYet('S3 on Outposts comes later'),
     DeleteBucketReplication: notYet('S3 on Outposts comes later'),
     DeleteBucketTagging: notYet('S3 on Outposts comes later'),
-    DeleteJobTagging: notYet('batch operations come later'),
+    DeleteJobTagging: deleteJobTagging,
     DeleteMultiRegionAccessPoint: notYet('Multi-Region access points come later'),
     DeletePublicAccessBlock: deletePublicAccessBlock,
     DeleteStorageLensConfiguration: notYet('Storage Lens comes later'),
     DeleteStorageLensConfigurationTagging: notYet('Storage Lens comes later'),
     DeleteStorageLensGroup: notYet('Storage Lens comes later'),
-    DescribeJob: notYet('batch operations come later'),
+    DescribeJob: describeJob,
     DescribeMultiRegionAccessPointOperation: notYet('Multi-Region access points come later'),
     DissociateAccessGrantsIdentityCenter: notYet('access grants come later'),
     GetAccessGrant: notYet('access grants come later'),
@@ -72,7 +84,7 @@ export const service = defineService<'s3-control'>({
     GetBucketTagging: notYet('S3 on Outposts comes later'),
     GetBucketVersioning: notYet('S3 on Outposts comes later'),
     GetDataAccess: notYet('access grants come later'),
-    GetJobTagging: notYet('batch operations come later'),
+    GetJobTagging: getJobTagging,
     GetMultiRegionAccessPoint: notYet('Multi-Region access points come later'),
     GetMultiRegionAccessPointPolicy: notYet('Multi-Region access points come later'),
     GetMultiRegionAccessPointPolicyStatus: notYet('Multi-Region access points come later'),
@@ -88,7 +100,7 @@ export const service = defineService<'s3-control'>({
     ListAccessPointsForDirectoryBuckets: notYet('scopes are for access points of directory buckets'),
     ListAccessPointsForObjectLambda: notYet('Object Lambda is closed to new customers'),
     ListCallerAccessGrants: notYet('access grants come later'),
-    ListJobs: notYet('batch operations come later'),
+    ListJobs: listJobs,
     ListMultiRegionAccessPoints: notYet('Multi-Region access points come later'),
     ListRegionalBuckets: notYet('S3 on Outposts comes later'),
     ListStorageLensConfigurations: notYet('Storage Lens comes later'),
@@ -104,7 +116,7 @@ export const service = defineService<'s3-control'>({
     PutBucketReplication: notYet('S3 on Outposts comes later'),
     PutBucketTagging: notYet('S3 on Outposts comes later'),
     PutBucketVersioning: notYet('S3 on Outposts comes later'),
-    PutJobTagging: notYet('batch operations come later'),
+    PutJobTagging: putJobTagging,
     PutMultiRegionAccessPointPolicy: notYet('Multi-Region access points come later'),
     PutPublicAccessBlock: putPublicAccessBlock,
     PutStorageLensConfiguration: notYet('Storage Lens comes later'),
@@ -113,8 +125,8 @@ export const service = defineService<'s3-control'>({
     TagResource: tagResource,
     UntagResource: untagResource,
     UpdateAccessGrantsLocation: notYet('access grants come later'),
-    UpdateJobPriority: notYet('batch operations come later'),
-    UpdateJobStatus: notYet('batch operations come later'),
+    UpdateJobPriority: updateJobPriority,
+    UpdateJobStatus: updateJobStatus,
     UpdateStorageLensGroup: notYet('Storage Lens comes later'),
   },
 });

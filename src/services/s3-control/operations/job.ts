@@ -1,0 +1,183 @@
+/** Jobs of Batch Operations: create, show, list, change. */
+import type { Ctx, Handler } from '#kernel/contract';
+import type { JobDescriptor, JobStatus } from '#models/s3-control';
+import { BUILT } from '../domain/work.ts';
+import { badRequest, invalidToken, jobNotFound, notImplemented, wrongJobStatus } from '../errors.ts';
+import { type JobRow, jobs } from '../state.ts';
+import { checkAccount } from './block.ts';
+import { checkTags } from './tags.ts';
+
+const LIST_MAX = 1_000;
+/** Statuses that a job never leaves. */
+const OVER: ReadonlySet<JobStatus> = new Set(['Complete', 'Cancelled', 'Failed']);
+
+/** @throws {ServiceError} NotFoundException */
+export function findJob(input: { AccountId: string; JobId: string }, ctx: Ctx): JobRow {
+  checkAccount(input, ctx);
+  const job = ctx.store.get(jobs, { id: input.JobId });
+  if (job === undefined) throw jobNotFound();
+  return job;
+}
+
+/** Makes the job's work go on. */
+export function goOn(ctx: Ctx, { account, region }: { account: string; region: string }, id: string): void {
+  ctx.arm('runJob', id, ctx.clock() + 1, { account, region, id });
+}
+
+/** @throws {ServiceError} BadRequestException; NotImplemented for what is not built */
+export const createJob: Handler<'s3-control', 'CreateJob'> = (input, ctx) => {
+  checkAccount(input, ctx);
+  const { Operation, Report, Manifest, ManifestGenerator, ClientRequestToken: token = '' } = input;
+  const before = ctx.store.first(jobs, { index: 'byToken', where: { token } });
+  if (before !== undefined) return { JobId: before.id };
+  const names = Object.keys(Operation).filter((name) => Operation[name as keyof typeof Operation] !== undefined);
+  if (names.length !== 1) throw badRequest('Exactly one operation must be specified');
+  if (!BUILT.has(names[0] ?? '')) throw notImplemented(`${names[0]} in batch operations`);
+  if (ManifestGenerator !== undefined) throw notImplemented('generated manifests of batch operations');
+  if (Manifest === undefined) throw badRequest('Either a manifest or a manifest generator must be specified');
+  const { Format, Fields = [] } = Manifest.Spec;
+  if (Format !== 'S3BatchOperations_CSV_20180820') throw notImplemented(`manifests in ${Format}`);
+  if (!Fields.includes('Bucket') || !Fields.includes('Key'))
+    throw badRequest('The manifest must have the fields Bucket and Key');
+  if (
+    Report.Enabled &&
+    (Report.Bucket === undefined || Report.Format === undefined || Report.ReportScope === undefined)
+  )
+    throw badRequest('A report that is enabled must have a bucket, a format and a scope');
+  const tags = checkTags(input.Tags ?? []);
+  const id = ctx.uuid();
+  ctx.store.put(jobs, {
+    id,
+    createdAt: ctx.now,
+    token,
+    status: 'New',
+    priority: input.Priority,
+    role: input.RoleArn,
+    operation: Operation,
+    report: Report,
+    manifest: Manifest,
+    mustConfirm: input.ConfirmationRequired === true,
+    ...(input.Description !== undefined && { description: input.Description }),
+    ...(Object.keys(tags).length > 0 && { tags }),
+    total: 0,
+    succeeded: 0,
+    failed: 0,
+  });
+  goOn(ctx, ctx, id);
+  return { JobId: id };
+};
+
+function progressOf({ total, succeeded, failed, activeAt, endedAt }: JobRow, ctx: Ctx) {
+  const elapsed = activeAt === undefined ? 0 : Math.floor(((endedAt ?? ctx.now) - activeAt) / 1_000);
+  return {
+    TotalNumberOfTasks: total,
+    NumberOfTasksSucceeded: succeeded,
+    NumberOfTasksFailed: failed,
+    Timers: { ElapsedTimeInActiveSeconds: elapsed },
+  };
+}
+
+export const describeJob: Handler<'s3-control', 'DescribeJob'> = (input, ctx) => {
+  const job = findJob(input, ctx);
+  const { description, reason, failure, suspendedAt, endedAt } = job;
+  const Job: JobDescriptor = {
+    JobId: job.id,
+    ConfirmationRequired: job.mustConfirm,
+    ...(description !== undefined && { Description: description }),
+    JobArn: `arn:${ctx.partition}:s3:${ctx.region}:${ctx.account}:job/${job.id}`,
+    Status: job.status,
+    Manifest: job.manifest,
+    Operation: job.operation,
+    Priority: job.priority,
+    ProgressSummary: progressOf(job, ctx),
+    ...(reason !== undefined && { StatusUpdateReason: reason }),
+    ...(failure !== undefined && { FailureReasons: [{ FailureCode: failure.code, FailureReason: failure.reason }] }),
+    Report: job.report,
+    CreationTime: job.createdAt,
+    ...(endedAt !== undefined && { TerminationDate: endedAt }),
+    RoleArn: job.role,
+    ...(suspendedAt !== undefined && { SuspendedDate: suspendedAt, SuspendedCause: 'AwaitingConfirmation' }),
+  };
+  return { Job };
+};
+
+/** Newest first. */
+export const listJobs: Handler<'s3-control', 'ListJobs'> = (input, ctx) => {
+  checkAccount(input, ctx);
+  const limit = Math.min(Math.max(input.MaxResults ?? LIST_MAX, 1), LIST_MAX);
+  const wanted = input.JobStatuses;
+  const page: JobRow[] = [];
+  let before = input.NextToken === undefined ? undefined : readToken(input.NextToken);
+  let more = true;
+  while (more && page.length <= limit) {
+    const rows = ctx.store.list(jobs, {
+      index: 'byTime',
+      reverse: true,
+      limit,
+      ...(before !== undefined && { before }),
+    });
+    page.push(...rows.filter(({ status }) => wanted === undefined || wanted.length === 0 || wanted.includes(status)));
+    const end = rows.at(-1);
+    before = end && { createdAt: end.createdAt, id: end.id };
+    more = rows.length === limit;
+  }
+  const shown = page.slice(0, limit);
+  const last = shown.at(-1);
+  return {
+    ...(page.length > limit && last !== undefined && { NextToken: writeToken(last) }),
+    Jobs: shown.map((job) => ({
+      JobId: job.id,
+      ...(job.description !== undefined && { Description: job.description }),
+      Operation: Object.keys(job.operation)[0] as never,
+      Priority: job.priority,
+      Status: job.status,
+      CreationTime: job.createdAt,
+      ...(job.endedAt !== undefined && { TerminationDate: job.endedAt }),
+      ProgressSummary: progressOf(job, ctx),
+    })),
+  };
+};
+
+const writeToken = ({ createdAt, id }: JobRow) => Buffer.from(`${createdAt}/${id}`).toString('base64url');
+
+function readToken(token: string): { createdAt: number; id: string } {
+  const [at = '', id] = Buffer.from(token, 'base64url').toString().split('/');
+  if (!/^\d+$/.test(at) || id === undefined) throw invalidToken();
+  return { createdAt: Number(at), id };
+}
+
+/** Deviation: jobs run side by side; a higher priority does not make others wait. */
+export const updateJobPriority: Handler<'s3-control', 'UpdateJobPriority'> = (input, ctx) => {
+  const job = findJob(input, ctx);
+  if (OVER.has(job.status)) throw wrongJobStatus(job.status);
+  ctx.store.put(jobs, { ...job, priority: input.Priority });
+  return { JobId: job.id, Priority: input.Priority };
+};
+
+export const updateJobStatus: Handler<'s3-control', 'UpdateJobStatus'> = (input, ctx) => {
+  const job = findJob(input, ctx);
+  const { RequestedJobStatus: asked, StatusUpdateReason } = input;
+  const { suspendedAt: _, ...rest } = job;
+  if (asked === 'Ready' ? job.status !== 'Suspended' : OVER.has(job.status)) throw wrongJobStatus(job.status);
+  const status: JobStatus = asked === 'Ready' ? 'Ready' : 'Cancelling';
+  const reason = StatusUpdateReason === undefined ? {} : { reason: StatusUpdateReason };
+  ctx.store.put(jobs, { ...rest, status, ...reason });
+  goOn(ctx, ctx, job.id);
+  return { JobId: job.id, Status: status, ...(StatusUpdateReason !== undefined && { StatusUpdateReason }) };
+};
+
+export const putJobTagging: Handler<'s3-control', 'PutJobTagging'> = (input, ctx) => {
+  const { tags: _, ...job } = findJob(input, ctx);
+  ctx.store.put(jobs, { ...job, tags: checkTags(input.Tags) });
+  return {};
+};
+
+export const getJobTagging: Handler<'s3-control', 'GetJobTagging'> = (input, ctx) => ({
+  Tags: Object.entries(findJob(input, ctx).tags ?? {}).map(([Key, Value]) => ({ Key, Value })),
+});
+
+export const deleteJobTagging: Handler<'s3-control', 'DeleteJobTagging'> = (input, ctx) => {
+  const { tags: _, ...job } = findJob(input, ctx);
+  ctx.store.put(jobs, job);
+  return {};
+};

@@ -1,0 +1,231 @@
+/** Batch Operations: jobs that do one thing to each object of a list, as a role, and report. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
+import {
+  CreateBucketCommand,
+  GetObjectCommand,
+  GetObjectTaggingCommand,
+  HeadObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  type S3Client,
+} from '@aws-sdk/client-s3';
+import {
+  CreateJobCommand,
+  type CreateJobCommandInput,
+  DeleteJobTaggingCommand,
+  DescribeJobCommand,
+  GetJobTaggingCommand,
+  ListJobsCommand,
+  PutJobTaggingCommand,
+  type S3ControlClient,
+  UpdateJobPriorityCommand,
+  UpdateJobStatusCommand,
+} from '@aws-sdk/client-s3-control';
+import { startTestCloud, type TestCloud } from '../../support/cloud.ts';
+import { clientOf } from '../s3/setup.ts';
+import { controlOf } from './setup.ts';
+
+const DAY = 86_400_000;
+const AccountId = '123456789012';
+const Bucket = 'batches-2026';
+const RoleArn = `arn:aws:iam::${AccountId}:role/batch`;
+const policy = (...Statement: object[]) => JSON.stringify({ Version: '2012-10-17', Statement });
+
+async function startBatches(
+  actions: string[] = ['s3:*'],
+): Promise<{ cloud: TestCloud & AsyncDisposable; s3: S3Client; control: S3ControlClient }> {
+  const cloud = await startTestCloud();
+  const s3 = clientOf(cloud);
+  await s3.send(new CreateBucketCommand({ Bucket }));
+  const iam = cloud.client(IAMClient);
+  const Principal = { Service: 'batchoperations.s3.amazonaws.com' };
+  const trust = policy({ Effect: 'Allow', Principal, Action: 'sts:AssumeRole' });
+  await iam.send(new CreateRoleCommand({ RoleName: 'batch', AssumeRolePolicyDocument: trust }));
+  const PolicyDocument = policy({ Effect: 'Allow', Action: actions, Resource: '*' });
+  await iam.send(new PutRolePolicyCommand({ RoleName: 'batch', PolicyName: 'all', PolicyDocument }));
+  return { cloud, s3, control: controlOf(cloud) };
+}
+
+/** A job over these keys, some of which may not be there. */
+async function jobOver(
+  { s3, control }: { s3: S3Client; control: S3ControlClient },
+  keys: readonly string[],
+  fields: Partial<CreateJobCommandInput> = {},
+): Promise<string> {
+  const Body = keys.map((key) => `${Bucket},${encodeURIComponent(key)}\n`).join('');
+  const { ETag = '' } = await s3.send(new PutObjectCommand({ Bucket, Key: 'manifest.csv', Body }));
+  const { JobId = '' } = await control.send(
+    new CreateJobCommand({
+      AccountId,
+      ConfirmationRequired: false,
+      Operation: { S3PutObjectTagging: { TagSet: [{ Key: 'team', Value: 'red' }] } },
+      Report: {
+        Enabled: true,
+        Bucket: `arn:aws:s3:::${Bucket}`,
+        Prefix: 'reports',
+        Format: 'Report_CSV_20180820',
+        ReportScope: 'AllTasks',
+      },
+      Manifest: {
+        Spec: { Format: 'S3BatchOperations_CSV_20180820', Fields: ['Bucket', 'Key'] },
+        Location: { ObjectArn: `arn:aws:s3:::${Bucket}/manifest.csv`, ETag },
+      },
+      Priority: 10,
+      RoleArn,
+      ...fields,
+    }),
+  );
+  return JobId;
+}
+
+const shown = async (control: S3ControlClient, JobId: string) =>
+  (await control.send(new DescribeJobCommand({ AccountId, JobId }))).Job;
+const read = async (s3: S3Client, Key: string) =>
+  (await s3.send(new GetObjectCommand({ Bucket, Key }))).Body?.transformToString();
+
+test('a job tags the objects of its manifest and reports on each', async () => {
+  const batches = await startBatches();
+  await using cloud = batches.cloud;
+  const { s3, control } = batches;
+  for (const Key of ['a b', 'c']) await s3.send(new PutObjectCommand({ Bucket, Key, Body: Key }));
+  const JobId = await jobOver(batches, ['a b', 'missing', 'c'], { Description: 'tags' });
+  assert.equal((await shown(control, JobId))?.Status, 'New');
+  await cloud.advance(1_000);
+  const job = await shown(control, JobId);
+  assert.deepEqual(
+    [job?.Status, job?.JobArn, job?.Description],
+    ['Complete', `arn:aws:s3:us-east-1:${AccountId}:job/${JobId}`, 'tags'],
+  );
+  const { Timers: _, ...progress } = job?.ProgressSummary ?? {};
+  assert.deepEqual(progress, { TotalNumberOfTasks: 3, NumberOfTasksSucceeded: 2, NumberOfTasksFailed: 1 });
+  for (const Key of ['a b', 'c'])
+    assert.deepEqual((await s3.send(new GetObjectTaggingCommand({ Bucket, Key }))).TagSet, [
+      { Key: 'team', Value: 'red' },
+    ]);
+  const manifest = JSON.parse((await read(s3, `reports/job-${JobId}/manifest.json`)) ?? '');
+  assert.deepEqual(
+    [
+      manifest.Format,
+      manifest.ReportSchema,
+      manifest.Results.map((one: { TaskExecutionStatus: string }) => one.TaskExecutionStatus),
+    ],
+    [
+      'Report_CSV_20180820',
+      'Bucket, Key, VersionId, TaskStatus, ErrorCode, HTTPStatusCode, ResultMessage',
+      ['succeeded', 'failed'],
+    ],
+  );
+  const [well, badly] = await Promise.all(manifest.Results.map(({ Key }: { Key: string }) => read(s3, Key)));
+  assert.equal(well, `${Bucket},a%20b,,succeeded,200,,Successful\n${Bucket},c,,succeeded,200,,Successful\n`);
+  assert.equal(badly, `${Bucket},missing,,failed,404,NoSuchKey,The specified key does not exist.\n`);
+});
+
+test('a job copies as its role may, more objects than one step takes', async () => {
+  const batches = await startBatches();
+  await using cloud = batches.cloud;
+  const { s3, control } = batches;
+  await s3.send(new CreateBucketCommand({ Bucket: 'copies-of-batches' }));
+  const keys = Array.from({ length: 120 }, (_, index) => `k${index}`);
+  for (const Key of keys) await s3.send(new PutObjectCommand({ Bucket, Key, Body: Key }));
+  const JobId = await jobOver(batches, keys, {
+    Report: { Enabled: false },
+    Operation: {
+      S3PutObjectCopy: {
+        TargetResource: 'arn:aws:s3:::copies-of-batches',
+        TargetKeyPrefix: 'kept',
+        StorageClass: 'STANDARD_IA',
+        NewObjectMetadata: { ContentType: 'text/csv', UserMetadata: { by: 'batch' } },
+        NewObjectTagging: [{ Key: 'a', Value: '1 2' }],
+      },
+    },
+  });
+  await cloud.advance(1_000);
+  assert.equal((await shown(control, JobId))?.ProgressSummary?.NumberOfTasksSucceeded, 120);
+  const copy = { Bucket: 'copies-of-batches', Key: 'kept/k7' };
+  const head = await s3.send(new HeadObjectCommand(copy));
+  assert.deepEqual([head.StorageClass, head.ContentType, head.Metadata], ['STANDARD_IA', 'text/csv', { by: 'batch' }]);
+  assert.deepEqual((await s3.send(new GetObjectTaggingCommand(copy))).TagSet, [{ Key: 'a', Value: '1 2' }]);
+});
+
+test('what the role may not do fails; a role that does not trust Batch Operations fails the job', async () => {
+  const batches = await startBatches(['s3:GetObject', 's3:PutObject']);
+  await using cloud = batches.cloud;
+  const { s3, control } = batches;
+  await s3.send(new PutObjectCommand({ Bucket, Key: 'a', Body: 'a' }));
+  const JobId = await jobOver(batches, ['a']);
+  await cloud.advance(1_000);
+  const job = await shown(control, JobId);
+  assert.deepEqual([job?.Status, job?.ProgressSummary?.NumberOfTasksFailed], ['Complete', 1]);
+  const { Contents } = await s3.send(new ListObjectsV2Command({ Bucket, Prefix: `reports/job-${JobId}/results/` }));
+  assert.match((await read(s3, Contents?.[0]?.Key ?? '')) ?? '', /,failed,403,AccessDenied,/);
+  const stranger = await jobOver(batches, ['a'], { RoleArn: `arn:aws:iam::${AccountId}:role/nobody` });
+  const changed = await jobOver(batches, ['a']);
+  await s3.send(new PutObjectCommand({ Bucket, Key: 'manifest.csv', Body: 'x' }));
+  await cloud.advance(1_000);
+  assert.deepEqual(
+    [(await shown(control, stranger))?.Status, (await shown(control, stranger))?.FailureReasons?.[0]?.FailureCode],
+    ['Failed', 'AccessDeniedException'],
+  );
+  assert.equal((await shown(control, changed))?.Status, 'Failed');
+});
+
+test('a job waits to be confirmed, can be cancelled, and is listed and tagged until it is forgotten', async () => {
+  const batches = await startBatches();
+  await using cloud = batches.cloud;
+  const { s3, control } = batches;
+  await s3.send(new PutObjectCommand({ Bucket, Key: 'a', Body: 'a' }));
+  const wait = { ConfirmationRequired: true, Report: { Enabled: false } };
+  const run = await jobOver(batches, ['a'], { ...wait, ClientRequestToken: 'one', Tags: [{ Key: 'a', Value: '1' }] });
+  assert.equal(await jobOver(batches, ['a'], { ...wait, ClientRequestToken: 'one' }), run);
+  const stop = await jobOver(batches, ['a'], { ...wait, Priority: 1 });
+  await cloud.advance(1_000);
+  assert.deepEqual(
+    [(await shown(control, run))?.Status, (await shown(control, run))?.SuspendedCause],
+    ['Suspended', 'AwaitingConfirmation'],
+  );
+  const set = (JobId: string, RequestedJobStatus: 'Ready' | 'Cancelled') =>
+    control.send(new UpdateJobStatusCommand({ AccountId, JobId, RequestedJobStatus, StatusUpdateReason: 'because' }));
+  await control.send(new UpdateJobPriorityCommand({ AccountId, JobId: run, Priority: 99 }));
+  await set(run, 'Ready');
+  await set(stop, 'Cancelled');
+  await cloud.advance(1_000);
+  const ended = await Promise.all([run, stop].map((id) => shown(control, id)));
+  assert.deepEqual(
+    ended.map((job) => [job?.Status, job?.Priority, job?.StatusUpdateReason]),
+    [
+      ['Complete', 99, 'because'],
+      ['Cancelled', 1, 'because'],
+    ],
+  );
+  await assert.rejects(set(run, 'Cancelled'), { name: 'JobStatusException' });
+  const list = async (fields: object = {}) => control.send(new ListJobsCommand({ AccountId, ...fields }));
+  assert.deepEqual(
+    (await list({ JobStatuses: ['Cancelled'] })).Jobs?.map((job) => job.JobId),
+    [stop],
+  );
+  const first = await list({ MaxResults: 1 });
+  const second = await list({ MaxResults: 1, NextToken: first.NextToken });
+  assert.deepEqual(
+    new Set([...(first.Jobs ?? []), ...(second.Jobs ?? [])].map((job) => job.JobId)),
+    new Set([run, stop]),
+  );
+  assert.equal(second.NextToken, undefined);
+  const tags = async () => (await control.send(new GetJobTaggingCommand({ AccountId, JobId: run }))).Tags;
+  assert.deepEqual(await tags(), [{ Key: 'a', Value: '1' }]);
+  await control.send(new PutJobTaggingCommand({ AccountId, JobId: run, Tags: [{ Key: 'b', Value: '2' }] }));
+  assert.deepEqual(await tags(), [{ Key: 'b', Value: '2' }]);
+  await control.send(new DeleteJobTaggingCommand({ AccountId, JobId: run }));
+  assert.deepEqual((await tags()) ?? [], []);
+  await cloud.advance(91 * DAY);
+  await assert.rejects(shown(control, run), { name: 'NotFoundException' });
+});
+
+test('what is not built is not taken', async () => {
+  const batches = await startBatches();
+  await using _ = batches.cloud;
+  await assert.rejects(jobOver(batches, ['a'], { Operation: { S3ReplicateObject: {} } }), { name: 'NotImplemented' });
+  await assert.rejects(jobOver(batches, ['a'], { Operation: {} }), { name: 'BadRequestException' });
+  await assert.rejects(jobOver(batches, ['a'], { Report: { Enabled: true } }), { name: 'BadRequestException' });
+});
