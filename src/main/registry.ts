@@ -3,6 +3,7 @@ import type { AnyService, ServiceName } from '#kernel/contract';
 
 const SERVICES: { readonly [name in ServiceName]?: () => Promise<{ service: AnyService }> } = {
   'cloudwatch-logs': () => import('#services/cloudwatch-logs/service'),
+  cloudformation: () => import('#services/cloudformation/service'),
   dynamodb: () => import('#services/dynamodb/service'),
   'dynamodb-streams': () => import('#services/dynamodb-streams/service'),
   iam: () => import('#services/iam/service'),

@@ -88,6 +88,8 @@ export interface Ctx {
    * @throws {ServiceError} ExpiredToken when the session it came from is over
    */
   awsWith(pass: Pass): Aws;
+  /** A pass for a role that trusts this service. */
+  passOfRole(roleArn: string, sessionName: string): Promise<Pass>;
   /** CloudFormation's types of resources, of every service. */
   readonly findResource: FindResource;
   /** Sends a request out of the cloud; only where AWS does, too. In asynchronous handlers. */

@@ -99,6 +99,9 @@ export class CallContext implements Ctx {
     const { principal, accessKeyId, via = [] } = this.#facts.caller;
     return { principal, via, ...(accessKeyId !== undefined && { accessKeyId }) };
   }
+  passOfRole(roleArn: string, sessionName: string): Promise<Pass> {
+    return this.#reaching.passOfRole(roleArn, sessionName);
+  }
   awsWith(pass: Pass): Aws {
     return this.#reaching.withPass(pass);
   }

@@ -27,6 +27,15 @@ export function reachOf(kernel: Kernel, { endpoint, account, region }: ServicePl
       invariant(acting !== undefined, 'an assumed role has a session');
       return acting;
     },
+    async passOfRole(roleArn: string, sessionName: string): Promise<Pass> {
+      const { Credentials } = await kernel
+        .aws(() => own)
+        .sts.AssumeRole({ RoleArn: roleArn, RoleSessionName: sessionName });
+      const accessKeyId = Credentials?.AccessKeyId ?? '';
+      const credential = kernel.directory.credential(accessKeyId);
+      invariant(credential !== undefined, 'an assumed role has a session');
+      return { principal: credential.principal, accessKeyId, via: [] };
+    },
     withPass({ principal: who, accessKeyId, via }: Pass) {
       const session = accessKeyId === undefined ? undefined : kernel.directory.credential(accessKeyId)?.session;
       const isOver = session === undefined ? isTemporary(who) : session.expiresAt <= kernel.clock.now();

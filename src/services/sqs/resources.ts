@@ -74,7 +74,8 @@ function attributesOf(properties: Properties): Record<string, string> {
   return Object.fromEntries(
     ATTRIBUTES.flatMap((name) => {
       const text = textOf(properties[name]);
-      return text === undefined ? [] : [[name, text]];
+      // SQS knows no queue that is told to be none.
+      return text === undefined || (name === 'FifoQueue' && text !== 'true') ? [] : [[name, text]];
     }),
   );
 }

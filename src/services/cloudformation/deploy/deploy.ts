@@ -1,0 +1,296 @@
+/**
+ * Brings a stack to what was asked of it, or back to what it was. The task of an operation: everything it has done is written down as it goes,
+ * so that it is taken up where it stopped after a crash.
+ */
+import { type Ctx, ServiceError, type TaskHandler } from '#kernel/contract';
+import { condition, evaluate } from '../domain/evaluate.ts';
+import { setResource, setStack } from '../domain/events.ts';
+import { outputsOf, setExports } from '../domain/outputs.ts';
+import { planOf, propertiesOf, rowsById } from '../domain/plan.ts';
+import { scopeOf } from '../domain/scope.ts';
+import { AT_A_TIME_MAX } from '../limits.ts';
+import {
+  type OperationRow,
+  type ResourceRow,
+  type StackRow,
+  type StackStatus,
+  stackOperations,
+  stackResources,
+  stacks,
+  type Thing,
+} from '../state.ts';
+import { inOrder, reversed } from './graph.ts';
+import { remove, StepFailed, settle, type Work } from './step.ts';
+
+export const deploy: TaskHandler = async ({ stackId }, ctx) => {
+  const id = String(stackId);
+  for (;;) {
+    const operation = ctx.store.get(stackOperations, { stackId: id });
+    const stack = ctx.store.get(stacks, { id });
+    if (operation === undefined || stack === undefined) return;
+    const work = { operation, stack, ctx };
+    if (operation.kind === 'delete') await removeAll(work);
+    else if (operation.phase === 'forward') await forward(work);
+    else if (operation.phase === 'rollback') await backward(work);
+    else await cleanUp(work);
+  }
+};
+
+function rowsOf({ stack, ctx }: Work): ResourceRow[] {
+  return ctx.store.list(stackResources, { where: { stackId: stack.id } });
+}
+
+/** What the template asks for is made or changed. */
+async function forward(work: Work): Promise<void> {
+  const { stack, operation, ctx } = work;
+  try {
+    const { template, wanted } = await planOf(operation.target, stack, ctx);
+    const facts = { ...stack, ...operation.target };
+    const used = new Set<string>();
+    const byName = new Map(wanted.map((one, order) => [one.logicalId, { ...one, order }]));
+    const failures = await inOrder(
+      [...byName.keys()],
+      (name) => byName.get(name)?.dependsOn ?? [],
+      AT_A_TIME_MAX,
+      async (name) => {
+        const declared = byName.get(name);
+        if (declared === undefined) return;
+        const scope = scopeOf(template, facts, rowsById(rowsOf(work)), ctx, used);
+        const properties = propertiesOf(declared, scope);
+        const policy = (given: typeof declared.deletionPolicy) =>
+          given === null ? 'Delete' : String(evaluate(given, scope));
+        const { logicalId, type, order, dependsOn, metadata } = declared;
+        await settle(
+          {
+            logicalId,
+            type,
+            order,
+            dependsOn,
+            deletionPolicy: policy(declared.deletionPolicy),
+            replacePolicy: policy(declared.replacePolicy),
+            ...(metadata !== undefined && { metadata: JSON.stringify(metadata) }),
+            properties,
+          },
+          work,
+        );
+      },
+    );
+    if (failures.length > 0) {
+      const ours = failures.find(({ error }) => !(error instanceof StepFailed) && !(error instanceof ServiceError));
+      if (ours !== undefined) throw ours.error;
+      const names = failures.map(({ name }) => name).join(', ');
+      return fail(work, `The following resource(s) failed to ${operation.kind}: [${names}]. `);
+    }
+    const scope = scopeOf(template, facts, rowsById(rowsOf(work)), ctx, used);
+    const shown = [...template.outputs].filter(
+      ([, { Condition: held }]) => typeof held !== 'string' || condition(held, scope),
+    );
+    const outputs = outputsOf(shown, scope);
+    ctx.transact((store) => {
+      setExports(stack, outputs, used, store);
+      if (operation.kind === 'create') return end(work, 'CREATE_COMPLETE', { outputs });
+      const left = rowsOf(work).some((row) => row.settled !== operation.number || row.replaced.length > 0);
+      const change = { outputs, source: operation.target, updatedAt: stack.updatedAt ?? ctx.now };
+      dropSource(stack, operation, ctx);
+      if (!left) return end(work, 'UPDATE_COMPLETE', change);
+      setStack(stack, 'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS', change, store, ctx, operation.token);
+      store.put(stackOperations, { ...operation, phase: 'cleanup' });
+    });
+  } catch (error) {
+    if (!(error instanceof ServiceError)) throw error;
+    fail(work, error.message);
+  }
+}
+
+/** The last source is no longer needed: the stack has another. */
+function dropSource({ source }: StackRow, { target }: OperationRow, ctx: Ctx): void {
+  for (const ref of [source.template, source.processed])
+    if (ref !== undefined && ref !== target.template && ref !== target.processed) ctx.blobs.drop(ref);
+}
+
+/** It did not go well: back, or left as it is, as the stack says. */
+function fail(work: Work, reason: string): void {
+  const { stack, operation, ctx } = work;
+  ctx.transact((store) => {
+    const isCreate = operation.kind === 'create';
+    if (stack.disableRollback || (isCreate && stack.onFailure === 'DO_NOTHING'))
+      return end(work, isCreate ? 'CREATE_FAILED' : 'UPDATE_FAILED', { reason });
+    if (isCreate && stack.onFailure === 'DELETE') {
+      setStack(stack, 'DELETE_IN_PROGRESS', { reason }, store, ctx, operation.token);
+      store.put(stackOperations, { ...operation, kind: 'delete' });
+      return;
+    }
+    setStack(
+      stack,
+      isCreate ? 'ROLLBACK_IN_PROGRESS' : 'UPDATE_ROLLBACK_IN_PROGRESS',
+      { reason },
+      store,
+      ctx,
+      operation.token,
+    );
+    store.put(stackOperations, { ...operation, phase: 'rollback', reason });
+  });
+}
+
+/** What this operation has changed is changed back; of a stack that was to be made everything goes. */
+async function backward(work: Work): Promise<void> {
+  const { operation } = work;
+  if (operation.kind === 'create') {
+    const failed = await removeRows(rowsOf(work), work, true);
+    work.ctx.transact(() =>
+      failed.length === 0
+        ? end(work, 'ROLLBACK_COMPLETE', {})
+        : end(work, 'ROLLBACK_FAILED', { reason: deletionReason(failed) }),
+    );
+    return;
+  }
+  const changed = rowsOf(work).filter(({ before }) => before?.operation === operation.number && before.thing !== null);
+  const failures = await inOrder(
+    changed.map(({ logicalId }) => logicalId),
+    reversed(new Map(changed.map(({ logicalId, dependsOn }) => [logicalId, dependsOn]))),
+    AT_A_TIME_MAX,
+    (name) => changeBack(name, work),
+  );
+  const ours = failures.find(({ error }) => !(error instanceof StepFailed));
+  if (ours !== undefined) throw ours.error;
+  work.ctx.transact((store) => {
+    const { stack, ctx } = work;
+    if (failures.length > 0) {
+      const names = failures.map(({ name }) => name).join(', ');
+      return end(work, 'UPDATE_ROLLBACK_FAILED', {
+        reason: `The following resource(s) failed to update: [${names}]. `,
+      });
+    }
+    setStack(stack, 'UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS', {}, store, ctx, operation.token);
+    store.put(stackOperations, { ...operation, phase: 'cleanup' });
+  });
+}
+
+/** One resource becomes what it was: what it was is still there where it was replaced, else it is changed once more. */
+async function changeBack(name: string, work: Work): Promise<void> {
+  const { stack, operation, ctx } = work;
+  const row = ctx.store.get(stackResources, { stackId: stack.id, logicalId: name });
+  const was = row?.before?.thing;
+  if (row === undefined || was === null || was === undefined || row.settled === -operation.number) return;
+  const now = row.thing;
+  if (now !== undefined && (now.id !== was.id || now.type !== was.type)) {
+    const replaced = [...row.replaced.filter(({ id }) => id !== was.id), now];
+    const { step, reason, ...rest } = row;
+    ctx.transact((store) => {
+      setResource(
+        { ...rest, type: was.type, thing: was, replaced, status: 'UPDATE_COMPLETE', settled: -operation.number },
+        undefined,
+        store,
+        ctx,
+      );
+    });
+    return;
+  }
+  const found = await ctx.findResource(was.type);
+  if (found?.type.update === undefined) return;
+  // By the way of any update: to the properties that it had.
+  const { logicalId, type, order, dependsOn, deletionPolicy, replacePolicy } = row;
+  const back = { ...operation, number: -operation.number };
+  await settle(
+    { logicalId, type, order, dependsOn, deletionPolicy, replacePolicy, properties: was.properties as never },
+    { stack, operation: back, ctx },
+  );
+}
+
+/** What is wanted no more goes: resources that left the template, and things that others have replaced. */
+async function cleanUp(work: Work): Promise<void> {
+  const { stack, operation, ctx } = work;
+  const isBack = stack.status.startsWith('UPDATE_ROLLBACK');
+  const rows = rowsOf(work);
+  for (const row of rows.filter(({ replaced }) => replaced.length > 0)) await removeReplaced(row, work);
+  const gone = isBack
+    ? rows.filter(({ before }) => before?.operation === operation.number && before.thing === null)
+    : rows.filter(({ settled }) => settled !== operation.number);
+  await removeRows(gone, work, false);
+  // What could not be removed is left behind, as its events say.
+  for (const { stackId, logicalId } of gone)
+    ctx.transact((store) => store.delete(stackResources, { stackId, logicalId }));
+  ctx.transact(() => end(work, isBack ? 'UPDATE_ROLLBACK_COMPLETE' : 'UPDATE_COMPLETE', {}));
+}
+
+async function removeReplaced(row: ResourceRow, work: Work): Promise<void> {
+  const { ctx } = work;
+  const { thing } = row;
+  for (const old of row.replaced) {
+    if (row.replacePolicy === 'Retain') continue;
+    await remove(row, old, work).catch(ignoreFailed);
+  }
+  const { step, reason, ...rest } = row;
+  ctx.transact((store) => {
+    setResource(
+      { ...rest, ...(thing !== undefined && { thing }), replaced: [], status: 'UPDATE_COMPLETE' },
+      undefined,
+      store,
+      ctx,
+    );
+  });
+}
+
+function ignoreFailed(error: unknown): void {
+  if (!(error instanceof StepFailed)) throw error;
+}
+
+/** The stack goes, with all that it may not keep. */
+async function removeAll(work: Work): Promise<void> {
+  const { operation, ctx, stack } = work;
+  const rows = rowsOf(work);
+  const failed = await removeRows(
+    rows.filter(({ logicalId }) => !operation.retain.includes(logicalId)),
+    work,
+    false,
+  );
+  ctx.transact((store) => {
+    if (failed.length > 0) return end(work, 'DELETE_FAILED', { reason: deletionReason(failed) });
+    setExports(stack, [], new Set(), store);
+    const { liveName: _, ...rest } = stack;
+    end({ ...work, stack: rest }, 'DELETE_COMPLETE', { deletedAt: ctx.clock() });
+  });
+}
+
+function deletionReason(names: readonly string[]): string {
+  return `The following resource(s) failed to delete: [${names.join(', ')}]. `;
+}
+
+/** Removes resources, what depends on others first. Returns those that are still there. */
+async function removeRows(rows: readonly ResourceRow[], work: Work, isRollback: boolean): Promise<string[]> {
+  const byName = rowsById(rows);
+  const failures = await inOrder(
+    [...byName.keys()],
+    reversed(new Map(rows.map(({ logicalId, dependsOn }) => [logicalId, dependsOn]))),
+    AT_A_TIME_MAX,
+    async (name) => {
+      const row = byName.get(name);
+      if (row !== undefined) await removeRow(row, work, isRollback);
+    },
+  );
+  const ours = failures.find(({ error }) => !(error instanceof StepFailed));
+  if (ours !== undefined) throw ours.error;
+  return failures.map(({ name }) => name);
+}
+
+async function removeRow(row: ResourceRow, work: Work, isRollback: boolean): Promise<void> {
+  const { ctx } = work;
+  const { stackId, logicalId, deletionPolicy, thing } = row;
+  if (row.status === 'DELETE_COMPLETE' || row.status === 'DELETE_SKIPPED') return;
+  const kept = deletionPolicy === 'Retain' || (deletionPolicy === 'RetainExceptOnCreate' && !isRollback);
+  const things: Thing[] = [...(thing === undefined ? [] : [thing]), ...row.replaced];
+  if (!kept) for (const one of things) await remove(row, one, work);
+  const { step, reason, ...rest } = row;
+  const status = kept && things.length > 0 ? 'DELETE_SKIPPED' : 'DELETE_COMPLETE';
+  ctx.transact((store) => {
+    if (things.length === 0 && row.status !== 'CREATE_FAILED') store.delete(stackResources, { stackId, logicalId });
+    else setResource({ ...rest, replaced: [], status }, undefined, store, ctx);
+  });
+}
+
+/** The operation is over. In a transaction. */
+function end({ stack, operation, ctx }: Work, status: StackStatus, change: Partial<StackRow>): void {
+  const store = ctx.store;
+  setStack(stack, status, change, store, ctx, operation.token);
+  store.delete(stackOperations, { stackId: stack.id });
+}

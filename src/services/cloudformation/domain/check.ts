@@ -1,0 +1,99 @@
+/** Properties against AWS's published schema of their type. */
+import type { ResourceProperty, ResourceSchema, ResourceValue } from '#kernel/contract';
+import { UNKNOWN } from './evaluate.ts';
+import type { Json, JsonObject } from './parse.ts';
+
+/** What is wrong with a resource's properties, in CloudFormation's words; empty where nothing is. */
+export function propertyFaults(properties: JsonObject, schema: ResourceSchema): string[] {
+  const faults: string[] = [];
+  checkMembers(properties, schema.properties, schema, '#', faults);
+  return faults;
+}
+
+function checkMembers(
+  value: JsonObject,
+  declared: { readonly [name: string]: ResourceProperty },
+  schema: ResourceSchema,
+  path: string,
+  faults: string[],
+): void {
+  for (const [name, { required }] of Object.entries(declared))
+    if (required === true && (value[name] === undefined || value[name] === null))
+      faults.push(`${path}: required key [${name}] not found`);
+  for (const [name, member] of Object.entries(value)) {
+    const property = declared[name];
+    if (property === undefined) faults.push(`${path}: extraneous key [${name}] is not permitted`);
+    else if (!check(member, property.type, schema, `${path}/${name}`, faults))
+      faults.push(`${path}/${name}: expected type: ${nameOf(property.type)}, found: ${kindOf(member)}`);
+  }
+}
+
+const TAG: { readonly [name: string]: ResourceProperty } = {
+  Key: { type: 'string', required: true },
+  Value: { type: 'string', required: true },
+};
+
+/** False where the value is of another kind; what is wrong inside is told by itself. Texts stand for numbers and booleans, as in every template. */
+function check(value: Json, type: ResourceValue, schema: ResourceSchema, path: string, faults: string[]): boolean {
+  if (value === UNKNOWN) return true;
+  switch (type) {
+    case 'json':
+      return true;
+    case 'string':
+      return typeof value !== 'object';
+    case 'boolean':
+      return typeof value === 'boolean' || value === 'true' || value === 'false';
+    case 'integer':
+    case 'number':
+      return (typeof value === 'number' || typeof value === 'string') && value !== '' && !Number.isNaN(Number(value));
+  }
+  if ('anyOf' in type)
+    return type.anyOf.some((one) => {
+      const inside: string[] = [];
+      return check(value, one, schema, path, inside) && inside.length === 0;
+    });
+  if ('list' in type)
+    return (
+      Array.isArray(value) && value.every((item, index) => check(item, type.list, schema, `${path}/${index}`, faults))
+    );
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) return false;
+  if ('map' in type)
+    return Object.entries(value).every(([key, item]) => check(item, type.map, schema, `${path}/${key}`, faults));
+  checkMembers(value, schema.types[type.ref] ?? (type.ref === 'Tag' ? TAG : {}), schema, path, faults);
+  return true;
+}
+
+function nameOf(type: ResourceValue): string {
+  if (typeof type === 'string') return `${type[0]?.toUpperCase()}${type.slice(1)}`;
+  if ('list' in type) return 'JSONArray';
+  return 'JSONObject';
+}
+
+function kindOf(value: Json): string {
+  if (Array.isArray(value)) return 'JSONArray';
+  if (value === null) return 'Null';
+  return typeof value === 'object' ? 'JSONObject' : `${typeof value}`.replace(/^./, (first) => first.toUpperCase());
+}
+
+/** Whether going from one set of properties to another needs another resource. */
+export function needsReplacement(before: JsonObject, after: JsonObject, schema: ResourceSchema): boolean {
+  return changedNames(before, after).some((name) => schema.properties[name]?.replaces === true);
+}
+
+/** Names of the properties whose values differ. */
+export function changedNames(before: JsonObject, after: JsonObject): string[] {
+  return [...new Set([...Object.keys(before), ...Object.keys(after)])].filter(
+    (name) => canonical(before[name]) !== canonical(after[name]),
+  );
+}
+
+/** A text that two equal values share, whatever the order of their members; texts stand for numbers and booleans. */
+function canonical(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonical).join()}]`;
+  if (value !== null && typeof value === 'object')
+    return `{${Object.entries(value)
+      .toSorted(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, member]) => `${JSON.stringify(key)}:${canonical(member)}`)
+      .join()}}`;
+  return value === undefined ? '' : JSON.stringify(String(value));
+}

@@ -1,0 +1,28 @@
+/** Fn::Cidr: blocks of addresses within a block. */
+import { templateError } from '../errors.ts';
+
+/** Source: CloudFormation Template Reference, "Fn::Cidr": 1 to 256 blocks. */
+const COUNT_MAX = 256;
+const BITS = 32;
+
+/**
+ * @param bits host bits of each block; 8 where none are given
+ * @throws {ServiceError} ValidationError
+ */
+export function cidrs(block: string, count: number, bits = 8): string[] {
+  const [, address = '', length = ''] = /^(\d+\.\d+\.\d+\.\d+)\/(\d+)$/.exec(block) ?? [];
+  const octets = address.split('.').map(Number);
+  const prefix = BITS - bits;
+  if (octets.length !== 4 || octets.some((octet) => octet > 255) || !(count >= 1 && count <= COUNT_MAX))
+    throw templateError(`Fn::Cidr: ${block} can not be divided into ${count} blocks`);
+  const size = 2 ** bits;
+  const mask = 2 ** (BITS - Number(length));
+  const base = Math.floor(octets.reduce((sum, octet) => sum * 256 + octet, 0) / mask) * mask;
+  if (count * size > mask)
+    throw templateError(`Fn::Cidr: ${block} can not be divided into ${count} blocks of ${bits} bits`);
+  return Array.from({ length: count }, (_, index) => `${dotted(base + index * size)}/${prefix}`);
+}
+
+function dotted(address: number): string {
+  return [24, 16, 8, 0].map((shift) => Math.floor(address / 2 ** shift) % 256).join('.');
+}

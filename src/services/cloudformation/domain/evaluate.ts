@@ -1,0 +1,233 @@
+/** Intrinsic functions: what a value of a template stands for. Source: CloudFormation Template Reference, "Intrinsic functions". */
+import { templateError } from '../errors.ts';
+import { cidrs } from './cidr.ts';
+import type { Json, JsonObject } from './parse.ts';
+
+/** Stands for what is known only once a resource is made; change sets meet it. */
+export const UNKNOWN = '{{changeSet:KNOWN_AFTER_APPLY}}';
+/** `Ref: AWS::NoValue`: whatever it is given to is as if it weren't there. */
+export const NO_VALUE = Symbol('AWS::NoValue');
+
+export type Value = Json | typeof NO_VALUE;
+
+/** What a template's functions may refer to. */
+export type Scope = {
+  mappings: JsonObject;
+  conditions: JsonObject;
+  /** A parameter or pseudo parameter; undefined where there is none of this name. */
+  parameter(name: string): Json | undefined;
+  /** What Ref gives of a resource; undefined where there is none of this name. */
+  reference(name: string): Json | undefined;
+  /** @throws {ServiceError} for an attribute that is not there */
+  attribute(name: string, attribute: string): Json;
+  /** An export of another stack. */
+  imported(name: string): Json;
+  zones(region: string): string[];
+};
+
+type Evaluate = (argument: Json, scope: Scope) => Value;
+
+const FUNCTIONS: { readonly [name: string]: Evaluate } = {
+  Ref(argument, scope) {
+    const name = text(argument, 'Ref');
+    if (name === 'AWS::NoValue') return NO_VALUE;
+    const value = scope.parameter(name) ?? scope.reference(name);
+    if (value === undefined)
+      throw templateError(`Unresolved resource dependencies [${name}] in the Resources block of the template`);
+    return value;
+  },
+  'Fn::GetAtt'(argument, scope) {
+    const parts = typeof argument === 'string' ? splitOnce(argument) : argument;
+    const [name, attribute] = Array.isArray(parts) ? parts : [];
+    if (typeof name !== 'string' || attribute === undefined || name === '')
+      throw templateError(
+        'every Fn::GetAtt object requires two non-empty parameters, the resource name and the resource attribute',
+      );
+    return scope.attribute(name, text(evaluate(attribute, scope), 'Fn::GetAtt'));
+  },
+  'Fn::Sub'(argument, scope) {
+    const [template, given] = Array.isArray(argument) ? argument : [argument, {}];
+    if (typeof template !== 'string')
+      throw templateError(
+        "One or more Fn::Sub intrinsic functions don't specify expected arguments. Specify a string as first argument, and an optional second argument to specify a mapping of values to replace in the string",
+      );
+    const variables = (given ?? {}) as JsonObject;
+    return template.replace(SUBSTITUTION, (_, literal: string, name: string) => {
+      if (literal === '!') return `\${${name}}`;
+      const key = name.trim();
+      if (Object.hasOwn(variables, key)) return scalarText(evaluate(variables[key] ?? null, scope));
+      const dot = key.indexOf('.');
+      const value = dot === -1 ? FUNCTIONS.Ref?.(key, scope) : scope.attribute(key.slice(0, dot), key.slice(dot + 1));
+      return value === NO_VALUE || value === undefined ? '' : scalarText(value);
+    });
+  },
+  'Fn::Join'(argument, scope) {
+    const [delimiter, list] = pair(argument, 'Fn::Join');
+    const items = evaluate(list, scope);
+    if (!Array.isArray(items))
+      throw templateError(
+        'every Fn::Join object requires two parameters, (1) a string delimiter and (2) a list of strings to be joined or a function that returns a list of strings (such as Fn::GetAZs) to be joined.',
+      );
+    return items.map(scalarText).join(text(evaluate(delimiter, scope), 'Fn::Join'));
+  },
+  'Fn::Split'(argument, scope) {
+    const [delimiter, source] = pair(argument, 'Fn::Split');
+    return text(evaluate(source, scope), 'Fn::Split').split(text(evaluate(delimiter, scope), 'Fn::Split'));
+  },
+  'Fn::Select'(argument, scope) {
+    const [index, list] = pair(argument, 'Fn::Select');
+    const items = evaluate(list, scope);
+    if (items === UNKNOWN) return UNKNOWN;
+    const at = Number(evaluate(index, scope) as string);
+    const item = Array.isArray(items) ? items[at] : undefined;
+    if (item === undefined || !Number.isInteger(at))
+      throw templateError(`Fn::Select cannot select nonexistent value at index ${at}`);
+    return item;
+  },
+  'Fn::FindInMap'(argument, scope) {
+    if (!Array.isArray(argument) || argument.length < 3)
+      throw templateError(
+        'every Fn::FindInMap object requires three parameters, the map name, map key and the attribute for return value',
+      );
+    const [map, top, second] = argument.slice(0, 3).map((one) => text(evaluate(one, scope), 'Fn::FindInMap')) as [
+      string,
+      string,
+      string,
+    ];
+    const found = ((scope.mappings[map] as JsonObject | undefined)?.[top] as JsonObject | undefined)?.[second];
+    if (found !== undefined) return found;
+    const otherwise = (argument[3] as JsonObject | undefined)?.DefaultValue;
+    if (otherwise !== undefined) return evaluate(otherwise, scope);
+    throw templateError(`Unable to get mapping for ${map}::${top}::${second}`);
+  },
+  'Fn::Base64': (argument, scope) => Buffer.from(text(evaluate(argument, scope), 'Fn::Base64')).toString('base64'),
+  'Fn::Cidr'(argument, scope) {
+    const [block, count, bits] = (Array.isArray(argument) ? argument : []).map((one) => evaluate(one, scope));
+    return cidrs(String(block), Number(count), bits === undefined ? undefined : Number(bits));
+  },
+  'Fn::GetAZs'(argument, scope) {
+    const region = scalarText(evaluate(argument, scope));
+    return scope.zones(region === '' ? String(scope.parameter('AWS::Region')) : region);
+  },
+  'Fn::ImportValue': (argument, scope) => scope.imported(text(evaluate(argument, scope), 'Fn::ImportValue')),
+  'Fn::If'(argument, scope) {
+    if (!Array.isArray(argument) || argument.length !== 3)
+      throw templateError('Fn::If requires a list argument with three elements');
+    const [name, yes = null, no = null] = argument;
+    return evaluateMaybe(condition(text(name ?? null, 'Fn::If'), scope) ? yes : no, scope);
+  },
+  'Fn::Equals'(argument, scope) {
+    const [a, b] = pair(argument, 'Fn::Equals').map((one) => evaluate(one, scope));
+    return typeof a === 'object' || typeof b === 'object'
+      ? JSON.stringify(a) === JSON.stringify(b)
+      : String(a) === String(b);
+  },
+  'Fn::And': (argument, scope) => several(argument, 'Fn::And').every((one) => truth(one, scope)),
+  'Fn::Or': (argument, scope) => several(argument, 'Fn::Or').some((one) => truth(one, scope)),
+  'Fn::Not': (argument, scope) => !truth(several(argument, 'Fn::Not')[0] ?? null, scope),
+  'Fn::Length'(argument, scope) {
+    const list = evaluate(argument, scope);
+    if (!Array.isArray(list)) throw templateError('Fn::Length requires a list');
+    return list.length;
+  },
+  'Fn::ToJsonString': (argument, scope) => JSON.stringify(evaluate(argument, scope)),
+};
+
+const SUBSTITUTION = /\$\{(!?)([^{}]*)\}/g;
+
+/** What a value stands for; `AWS::NoValue` takes away the member or item that it is given to. */
+export function evaluateMaybe(value: Json, scope: Scope): Value {
+  if (value === null || typeof value !== 'object') return value;
+  if (Array.isArray(value)) return value.map((item) => evaluateMaybe(item, scope)).filter((item) => item !== NO_VALUE);
+  const call = functionOf(value);
+  if (call !== undefined) return call.evaluate(call.argument, scope);
+  const entries: [string, Json][] = [];
+  for (const [name, member] of Object.entries(value)) {
+    const result = evaluateMaybe(member, scope);
+    if (result !== NO_VALUE) entries.push([name, result]);
+  }
+  return Object.fromEntries(entries);
+}
+
+/** The same where there must be a value. */
+export function evaluate(value: Json, scope: Scope): Json {
+  const result = evaluateMaybe(value, scope);
+  return result === NO_VALUE ? '' : result;
+}
+
+/** Whether a condition of the template holds. */
+export function condition(name: string, scope: Scope): boolean {
+  const given = scope.conditions[name];
+  if (given === undefined) throw templateFormatOf(name);
+  return truth(given, scope);
+}
+
+/** The names that a value refers to by Ref, GetAtt and Sub: what has to be there before it. */
+export function referencesOf(value: Json): string[] {
+  const names = new Set<string>();
+  const visit = (one: Json): void => {
+    if (one === null || typeof one !== 'object') return;
+    if (Array.isArray(one)) {
+      for (const item of one) visit(item);
+      return;
+    }
+    const { Ref: ref, 'Fn::GetAtt': getAtt, 'Fn::Sub': sub } = one;
+    if (typeof ref === 'string') names.add(ref);
+    if (getAtt !== undefined)
+      names.add(String(typeof getAtt === 'string' ? splitOnce(getAtt)[0] : (getAtt as Json[])[0]));
+    const [template, own] = Array.isArray(sub) ? sub : [sub, {}];
+    if (typeof template === 'string')
+      for (const [, literal, name = ''] of template.matchAll(SUBSTITUTION)) {
+        const key = name.trim().split('.')[0] ?? '';
+        if (literal !== '!' && !Object.hasOwn((own ?? {}) as JsonObject, name.trim())) names.add(key);
+      }
+    for (const member of Object.values(one)) visit(member);
+  };
+  visit(value);
+  return [...names];
+}
+
+function functionOf(value: JsonObject): { evaluate: Evaluate; argument: Json } | undefined {
+  const [name, ...others] = Object.keys(value);
+  if (name === undefined || others.length > 0) return undefined;
+  const argument = value[name] ?? null;
+  const known = Object.hasOwn(FUNCTIONS, name) ? FUNCTIONS[name] : undefined;
+  if (known !== undefined) return { evaluate: known, argument };
+  if (name.startsWith('Fn::')) throw templateError(`${name} is not supported here`);
+  return undefined;
+}
+
+function truth(value: Json, scope: Scope): boolean {
+  if (value !== null && typeof value === 'object' && !Array.isArray(value) && typeof value.Condition === 'string')
+    return condition(value.Condition, scope);
+  return String(evaluate(value, scope)) === 'true';
+}
+
+function pair(argument: Json, name: string): [Json, Json] {
+  if (Array.isArray(argument) && argument.length === 2) return [argument[0] ?? null, argument[1] ?? null];
+  throw templateError(`every ${name} object requires two parameters`);
+}
+
+function several(argument: Json, name: string): Json[] {
+  if (Array.isArray(argument) && argument.length > 0) return argument;
+  throw templateError(`every ${name} object requires a list of conditions`);
+}
+
+function text(value: Json, name: string): string {
+  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return String(value);
+  throw templateError(`${name} expects a string`);
+}
+
+function scalarText(value: Json): string {
+  if (value === null) return '';
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+}
+
+function splitOnce(name: string): string[] {
+  const dot = name.indexOf('.');
+  return dot === -1 ? [name] : [name.slice(0, dot), name.slice(dot + 1)];
+}
+
+function templateFormatOf(name: string): Error {
+  return templateError(`Unresolved condition dependency ${name} in the Conditions block of the template`);
+}

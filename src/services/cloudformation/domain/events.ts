@@ -1,0 +1,71 @@
+/** What happens to a stack and its resources, written down as it happens. */
+import type { Ctx } from '#kernel/contract';
+import type { StoreView } from '#kernel/store';
+import {
+  type EventRow,
+  type ResourceRow,
+  type StackRow,
+  type StackStatus,
+  stackEvents,
+  stackResources,
+  stacks,
+} from '../state.ts';
+
+const STACK = 'AWS::CloudFormation::Stack';
+
+/** Gives a stack a status. In a transaction. */
+export function setStack(
+  stack: StackRow,
+  status: StackStatus,
+  change: Partial<StackRow>,
+  store: StoreView,
+  ctx: Ctx,
+  token?: string,
+): StackRow {
+  const { reason: _, ...rest } = stack;
+  const row: StackRow = { ...rest, ...change, status };
+  store.put(stacks, row);
+  const { id, name, reason } = row;
+  note({ stackId: id, logicalId: name, physicalId: id, type: STACK, status, reason, token }, store, ctx);
+  ctx.signal(signalOf(id));
+  return row;
+}
+
+/** Gives a resource a status. In a transaction. */
+export function setResource(row: ResourceRow, properties: object | undefined, store: StoreView, ctx: Ctx): ResourceRow {
+  const dated = { ...row, updatedAt: ctx.clock() };
+  store.put(stackResources, dated);
+  const { stackId, logicalId, type, status, reason, thing } = row;
+  note({ stackId, logicalId, physicalId: thing?.id ?? '', type, status, reason, properties }, store, ctx);
+  return dated;
+}
+
+/** The signal that is given whenever a stack has another status. */
+export function signalOf(stackId: string): string {
+  return `stack:${stackId}`;
+}
+
+type Happened = {
+  stackId: string;
+  logicalId: string;
+  physicalId: string;
+  type: string;
+  status: string;
+  reason?: string | undefined;
+  properties?: object | undefined;
+  token?: string | undefined;
+};
+
+function note({ reason, properties, token, ...happened }: Happened, store: StoreView, ctx: Ctx): void {
+  const last = store.first(stackEvents, { where: { stackId: happened.stackId }, reverse: true });
+  const event: EventRow = {
+    ...happened,
+    sequence: (last?.sequence ?? 0) + 1,
+    id: ctx.uuid(),
+    at: ctx.clock(),
+    ...(reason !== undefined && { reason }),
+    ...(properties !== undefined && { properties: JSON.stringify(properties) }),
+    ...(token !== undefined && { token }),
+  };
+  store.put(stackEvents, event);
+}

@@ -1,0 +1,54 @@
+/** A stack's outputs, and what it exports to others. */
+import type { StoreView } from '#kernel/store';
+import { exportInUse, invalid, templateFormat } from '../errors.ts';
+import { type Output, type StackRow, stackExports, stackImports } from '../state.ts';
+import { evaluate, type Scope } from './evaluate.ts';
+import type { JsonObject } from './parse.ts';
+
+/** The values of outputs whose conditions hold. */
+export function outputsOf(declared: readonly (readonly [string, JsonObject])[], scope: Scope): Output[] {
+  return declared.map(([key, { Value: given = null, Description: description, Export: exported }]) => {
+    const value = evaluate(given, scope);
+    if (value !== null && typeof value === 'object')
+      throw templateFormat(
+        `Output ${key} is malformed. The Value field of every Outputs member must evaluate to a String.`,
+      );
+    const name = (exported as JsonObject | undefined)?.Name;
+    return {
+      key,
+      value: String(value),
+      ...(typeof description === 'string' && { description }),
+      ...(name !== undefined && { exportName: String(evaluate(name, scope)) }),
+    };
+  });
+}
+
+/**
+ * Makes a stack's exports those of its outputs, and notes whose exports it uses. In a transaction.
+ *
+ * @throws {ServiceError} ValidationError for a name that another stack has, or one that others use and that would go
+ */
+export function setExports(
+  { id, name: stackName }: StackRow,
+  outputs: readonly Output[],
+  used: ReadonlySet<string>,
+  store: StoreView,
+): void {
+  const wanted = new Map(
+    outputs.flatMap(({ exportName, value }) => (exportName === undefined ? [] : [[exportName, value]])),
+  );
+  for (const row of store.list(stackExports, { index: 'byStack', where: { stackId: id } })) {
+    const user = store.first(stackImports, { where: { name: row.name } });
+    if (user !== undefined && wanted.get(row.name) !== row.value) throw exportInUse(row.name, user.stackName);
+    if (!wanted.has(row.name)) store.delete(stackExports, { name: row.name });
+  }
+  for (const [name, value] of wanted) {
+    const holder = store.get(stackExports, { name });
+    if (holder !== undefined && holder.stackId !== id)
+      throw invalid(`Export with name ${name} is already exported by stack ${holder.stackId.split('/')[1]}. `);
+    store.put(stackExports, { name, value, stackId: id });
+  }
+  for (const { name } of store.list(stackImports, { index: 'byStack', where: { stackId: id } }))
+    store.delete(stackImports, { name, stackId: id });
+  for (const name of used) store.put(stackImports, { name, stackId: id, stackName });
+}

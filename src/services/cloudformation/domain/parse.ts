@@ -1,0 +1,130 @@
+/** Templates as texts: JSON, or YAML with CloudFormation's short forms of its functions. */
+import {
+  type CollectionTag,
+  isMap,
+  isScalar,
+  isSeq,
+  parseDocument,
+  type ScalarTag,
+  type YAMLMap,
+  type YAMLSeq,
+} from 'yaml';
+import { utf8Length } from '#kernel/base';
+import { templateFormat, templateTooLarge } from '../errors.ts';
+import { DEPTH_MAX, TEMPLATE_BYTES_MAX } from '../limits.ts';
+
+export type Json = null | boolean | number | string | Json[] | { [name: string]: Json };
+export type JsonObject = { [name: string]: Json };
+
+/** Short forms that have no `Fn::` before their long name. */
+const BARE = new Set(['Ref', 'Condition']);
+const FUNCTIONS = [
+  'And',
+  'Base64',
+  'Cidr',
+  'Condition',
+  'Contains',
+  'EachMemberEquals',
+  'EachMemberIn',
+  'Equals',
+  'FindInMap',
+  'ForEach',
+  'GetAtt',
+  'GetAZs',
+  'If',
+  'ImportValue',
+  'Join',
+  'Length',
+  'Not',
+  'Or',
+  'Ref',
+  'RefAll',
+  'Select',
+  'Split',
+  'Sub',
+  'ToJsonString',
+  'Transform',
+  'ValueOf',
+  'ValueOfAll',
+];
+
+/** `!GetAtt Queue.Arn` stands for `{ "Fn::GetAtt": ["Queue", "Arn"] }`, whatever its argument's form. */
+const TAGS: (ScalarTag | CollectionTag)[] = FUNCTIONS.flatMap((name) => {
+  const long = BARE.has(name) ? name : `Fn::${name}`;
+  const argument = (value: unknown) => (name === 'GetAtt' && typeof value === 'string' ? splitOnce(value) : value);
+  const scalar: ScalarTag = { tag: `!${name}`, resolve: (value) => ({ [long]: argument(value) }) };
+  const collection = (kind: 'map' | 'seq'): CollectionTag => ({
+    tag: `!${name}`,
+    collection: kind,
+    resolve: (node: YAMLMap | YAMLSeq) => ({ [long]: node }) as never,
+  });
+  return [scalar, collection('map'), collection('seq')];
+});
+
+/** `Stack.Outputs.Name` names the attribute `Outputs.Name`. */
+function splitOnce(text: string): string[] {
+  const dot = text.indexOf('.');
+  return dot === -1 ? [text] : [text.slice(0, dot), text.slice(dot + 1)];
+}
+
+/**
+ * A template's content.
+ *
+ * @throws {ServiceError} ValidationError
+ */
+export function parseTemplate(text: string): JsonObject {
+  if (utf8Length(text) > TEMPLATE_BYTES_MAX) throw templateTooLarge(TEMPLATE_BYTES_MAX);
+  const value = text.trimStart().startsWith('{') ? fromJson(text) : fromYaml(text);
+  if (value === null || typeof value !== 'object' || Array.isArray(value))
+    throw templateFormat('unsupported structure.');
+  return value;
+}
+
+function fromJson(text: string): Json {
+  try {
+    const value = JSON.parse(text) as Json;
+    checkDepth(value, 0);
+    return value;
+  } catch (error) {
+    // YAML may begin with a brace, too.
+    if (error instanceof SyntaxError) return fromYaml(text);
+    throw error;
+  }
+}
+
+function fromYaml(text: string): Json {
+  const document = parseDocument(text, { customTags: TAGS, merge: true, logLevel: 'silent', prettyErrors: true });
+  const [error] = document.errors;
+  if (error !== undefined) {
+    const { line = 0, col = 0 } = error.linePos?.[0] ?? {};
+    throw templateFormat(`YAML not well-formed. (line ${line}, column ${col})`);
+  }
+  const [warning] = document.warnings;
+  if (warning?.code === 'TAG_RESOLVE_FAILED') throw templateFormat(`unresolved tag. ${warning.message.split('\n')[0]}`);
+  return plain(document.contents, 0);
+}
+
+/** What the nodes stand for; a tagged one is already an object around its nodes. */
+function plain(node: unknown, depth: number): Json {
+  if (depth > DEPTH_MAX) throw templateFormat('the template is nested too deeply.');
+  if (isScalar(node)) return plain(node.value, depth + 1);
+  if (isSeq(node)) return node.items.map((item) => plain(item, depth + 1));
+  if (isMap(node)) {
+    const entries = node.items.map(({ key, value }): [string, Json] => [
+      String(plain(key, depth + 1)),
+      plain(value, depth + 1),
+    ]);
+    return Object.fromEntries(entries);
+  }
+  if (node === null || node === undefined) return null;
+  if (Array.isArray(node)) return node.map((item) => plain(item, depth + 1));
+  if (typeof node === 'object')
+    return Object.fromEntries(Object.entries(node).map(([key, value]) => [key, plain(value, depth + 1)]));
+  return typeof node === 'string' || typeof node === 'number' || typeof node === 'boolean' ? node : String(node);
+}
+
+function checkDepth(value: Json, depth: number): void {
+  if (depth > DEPTH_MAX) throw templateFormat('the template is nested too deeply.');
+  if (value === null || typeof value !== 'object') return;
+  for (const item of Object.values(value)) checkDepth(item, depth + 1);
+}

@@ -1,0 +1,75 @@
+/** What the functions of a stack's template refer to: its parameters, what has been made of its resources, the exports of others. */
+import type { Ctx } from '#kernel/contract';
+import { REGIONS, zonesOf } from '#kernel/world';
+import { templateError } from '../errors.ts';
+import { type ResourceRow, stackExports } from '../state.ts';
+import { type Scope, UNKNOWN } from './evaluate.ts';
+import { parameterJson } from './parameters.ts';
+import type { Json } from './parse.ts';
+import type { Template } from './template.ts';
+
+export type StackFacts = {
+  id: string;
+  name: string;
+  notificationArns: readonly string[];
+  parameters: { readonly [name: string]: string };
+  looked: { readonly [name: string]: string };
+};
+
+/**
+ * @param rows of the stack's resources, by logical id; what has no thing yet is unknown
+ * @param used  gathers the names of the exports that are asked for
+ */
+export function scopeOf(
+  template: Template,
+  stack: StackFacts,
+  rows: ReadonlyMap<string, ResourceRow>,
+  ctx: Ctx,
+  used: Set<string> = new Set(),
+): Scope {
+  const pseudo: { readonly [name: string]: Json } = {
+    'AWS::AccountId': ctx.account,
+    'AWS::NotificationARNs': [...stack.notificationArns],
+    'AWS::Partition': ctx.partition,
+    'AWS::Region': ctx.region,
+    'AWS::StackId': stack.id,
+    'AWS::StackName': stack.name,
+    'AWS::URLSuffix': ctx.partition === 'aws-cn' ? 'amazonaws.com.cn' : 'amazonaws.com',
+  };
+  return {
+    mappings: template.mappings,
+    conditions: template.conditions,
+    parameter(name) {
+      const declaration = template.parameters.get(name);
+      const value = stack.looked[name] ?? stack.parameters[name];
+      return declaration === undefined || value === undefined ? pseudo[name] : parameterJson(declaration, value);
+    },
+    reference: (name) => (template.resources.has(name) ? (rows.get(name)?.thing?.id ?? UNKNOWN) : undefined),
+    attribute(name, attribute) {
+      if (!template.resources.has(name))
+        throw templateError(`instance of Fn::GetAtt references undefined resource ${name}`);
+      const thing = rows.get(name)?.thing;
+      if (thing === undefined) return UNKNOWN;
+      const value = attribute
+        .split('.')
+        .reduce<unknown>(
+          (at, key) => (at !== null && typeof at === 'object' ? (at as Record<string, unknown>)[key] : undefined),
+          thing.attributes,
+        );
+      const found = thing.attributes[attribute] ?? value;
+      if (found === undefined)
+        throw templateError(`resource ${name} does not support attribute type ${attribute} in Fn::GetAtt`);
+      return found as Json;
+    },
+    imported(name) {
+      const row = ctx.store.get(stackExports, { name });
+      used.add(name);
+      if (row === undefined) throw templateError(`No export named ${name} found.`);
+      return row.value;
+    },
+    zones(name) {
+      const region = REGIONS.get(name);
+      return region === undefined ? [] : zonesOf(region, ctx.account).map((zone) => zone.name);
+    },
+  };
+}

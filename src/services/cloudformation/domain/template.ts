@@ -1,0 +1,192 @@
+/** A template's sections, checked as far as can be without its parameters. */
+import { invalid, templateFormat } from '../errors.ts';
+import { MAPPINGS_MAX, OUTPUTS_MAX, PARAMETERS_MAX, RESOURCES_MAX } from '../limits.ts';
+import { referencesOf } from './evaluate.ts';
+import type { Json, JsonObject } from './parse.ts';
+
+export type ParameterDeclaration = {
+  type: string;
+  fallback: string | undefined;
+  noEcho: boolean;
+  declared: JsonObject;
+};
+
+export type ResourceDeclaration = {
+  logicalId: string;
+  type: string;
+  condition: string | undefined;
+  properties: JsonObject;
+  /** What has to be there before it, of the template's resources. */
+  dependsOn: string[];
+  deletionPolicy: Json;
+  replacePolicy: Json;
+  metadata: Json | undefined;
+  declared: JsonObject;
+};
+
+export type Template = {
+  description: string | undefined;
+  parameters: Map<string, ParameterDeclaration>;
+  mappings: JsonObject;
+  conditions: JsonObject;
+  resources: Map<string, ResourceDeclaration>;
+  outputs: Map<string, JsonObject>;
+  transforms: Json[];
+  raw: JsonObject;
+};
+
+const SECTIONS = [
+  'AWSTemplateFormatVersion',
+  'Conditions',
+  'Description',
+  'Globals',
+  'Hooks',
+  'Mappings',
+  'Metadata',
+  'Outputs',
+  'Parameters',
+  'Resources',
+  'Rules',
+  'Transform',
+];
+const MEMBERS = [
+  'Condition',
+  'CreationPolicy',
+  'DeletionPolicy',
+  'DependsOn',
+  'Metadata',
+  'Properties',
+  'Type',
+  'UpdatePolicy',
+  'UpdateReplacePolicy',
+];
+
+/**
+ * The sections of a template.
+ *
+ * @throws {ServiceError} ValidationError
+ */
+export function readTemplate(raw: JsonObject): Template {
+  const unknown = Object.keys(raw).filter((name) => !SECTIONS.includes(name));
+  if (unknown.length > 0) throw invalid(`Invalid template property or properties [${unknown.join(', ')}]`);
+  const resources = section(raw, 'Resources');
+  if (Object.keys(resources).length === 0) throw templateFormat('At least one Resources member must be defined.');
+  limit(resources, RESOURCES_MAX, 'resources');
+  const parameters = section(raw, 'Parameters');
+  limit(parameters, PARAMETERS_MAX, 'parameters');
+  const outputs = section(raw, 'Outputs');
+  limit(outputs, OUTPUTS_MAX, 'outputs');
+  const mappings = section(raw, 'Mappings');
+  limit(mappings, MAPPINGS_MAX, 'mappings');
+  const template: Template = {
+    description: typeof raw.Description === 'string' ? raw.Description : undefined,
+    parameters: new Map(Object.entries(parameters).map(([name, value]) => [name, parameterOf(name, value)])),
+    mappings,
+    conditions: section(raw, 'Conditions'),
+    resources: new Map(Object.entries(resources).map(([name, value]) => [name, resourceOf(name, value)])),
+    outputs: new Map(Object.entries(outputs).map(([name, value]) => [name, outputOf(name, value)])),
+    transforms: raw.Transform === undefined ? [] : Array.isArray(raw.Transform) ? raw.Transform : [raw.Transform],
+    raw,
+  };
+  checkReferences(template);
+  return template;
+}
+
+function section(raw: JsonObject, name: string): JsonObject {
+  const value = raw[name];
+  if (value === undefined || value === null) return {};
+  if (typeof value !== 'object' || Array.isArray(value)) throw templateFormat(`${name} must be an object.`);
+  return value;
+}
+
+function limit(members: JsonObject, max: number, what: string): void {
+  const count = Object.keys(members).length;
+  if (count > max) throw templateFormat(`Number of ${what}, ${count}, is greater than maximum allowed, ${max}`);
+}
+
+function parameterOf(name: string, value: Json): ParameterDeclaration {
+  const declared = objectOf(value, `Every Parameters object must contain a Type member.`);
+  if (typeof declared.Type !== 'string') throw templateFormat('Every Parameters object must contain a Type member.');
+  if (!/^[A-Za-z0-9]+$/.test(name)) throw templateFormat(`Parameter name ${name} is non alphanumeric.`);
+  const { Default: fallback } = declared;
+  if (fallback !== undefined && fallback !== null && typeof fallback === 'object')
+    throw templateFormat(`Every Default member must be a string.`);
+  return {
+    type: declared.Type,
+    fallback: fallback === undefined ? undefined : String(fallback),
+    noEcho: String(declared.NoEcho) === 'true',
+    declared,
+  };
+}
+
+function resourceOf(logicalId: string, value: Json): ResourceDeclaration {
+  if (!/^[A-Za-z0-9]{1,255}$/.test(logicalId)) throw templateFormat(`Resource name ${logicalId} is non alphanumeric.`);
+  const declared = objectOf(value, `[/Resources/${logicalId}] resource definition is malformed`);
+  const { Type: type, Properties: properties = {}, DependsOn: after, Condition: held } = declared;
+  if (typeof type !== 'string')
+    throw templateFormat(`[/Resources/${logicalId}] Every Resources object must contain a Type member.`);
+  const [unknown] = Object.keys(declared).filter((name) => !MEMBERS.includes(name));
+  if (unknown !== undefined) throw invalid(`Invalid template resource property '${unknown}'`);
+  if (properties === null || typeof properties !== 'object' || Array.isArray(properties))
+    throw templateFormat(`[/Resources/${logicalId}] Properties must be an object.`);
+  const explicit = after === undefined ? [] : Array.isArray(after) ? after.map(String) : [String(after)];
+  return {
+    logicalId,
+    type,
+    condition: typeof held === 'string' ? held : undefined,
+    properties,
+    dependsOn: [...new Set([...explicit, ...referencesOf(properties)])],
+    deletionPolicy: declared.DeletionPolicy ?? null,
+    replacePolicy: declared.UpdateReplacePolicy ?? null,
+    metadata: declared.Metadata,
+    declared,
+  };
+}
+
+function outputOf(name: string, value: Json): JsonObject {
+  const declared = objectOf(value, `[/Outputs/${name}] output definition is malformed`);
+  if (declared.Value === undefined) throw templateFormat(`Every Outputs member must contain a Value object`);
+  return declared;
+}
+
+function objectOf(value: Json, otherwise: string): JsonObject {
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) throw templateFormat(otherwise);
+  return value;
+}
+
+/** Whatever is referred to is there. */
+function checkReferences(template: Template): void {
+  const known = (name: string) =>
+    name.startsWith('AWS::') || template.parameters.has(name) || template.resources.has(name);
+  const missing = new Set<string>();
+  for (const resource of template.resources.values()) {
+    for (const name of resource.dependsOn) if (!known(name)) missing.add(name);
+    if (resource.condition !== undefined && template.conditions[resource.condition] === undefined)
+      throw templateFormat(
+        `Unresolved condition dependency ${resource.condition} in the Resources block of the template`,
+      );
+    resource.dependsOn = resource.dependsOn.filter((name) => template.resources.has(name));
+  }
+  if (missing.size > 0)
+    throw templateFormat(
+      `Unresolved resource dependencies [${[...missing].join(', ')}] in the Resources block of the template`,
+    );
+  const outside = [...template.outputs.values()].flatMap(referencesOf).filter((name) => !known(name));
+  if (outside.length > 0)
+    throw templateFormat(
+      `Unresolved resource dependencies [${[...new Set(outside)].join(', ')}] in the Outputs block of the template`,
+    );
+  checkCircles(template.resources);
+}
+
+function checkCircles(resources: Template['resources']): void {
+  const left = new Map([...resources].map(([name, { dependsOn }]) => [name, new Set(dependsOn)]));
+  for (let free = [...left].filter(([, on]) => on.size === 0); free.length > 0; ) {
+    for (const [name] of free) {
+      left.delete(name);
+      for (const on of left.values()) on.delete(name);
+    }
+    free = [...left].filter(([, on]) => on.size === 0);
+  }
+  if (left.size > 0) throw invalid(`Circular dependency between resources: [${[...left.keys()].join(', ')}]`);
+}

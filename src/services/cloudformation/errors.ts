@@ -1,0 +1,28 @@
+/** What CloudFormation refuses. Source: CloudFormation API Reference, "Errors" of each operation; texts as recorded from AWS. */
+import { errorsOf } from '#kernel/contract';
+
+const error = errorsOf('cloudformation');
+
+export const invalid = (message: string) => error('ValidationError', message);
+export const noSuchStack = (name: string) => invalid(`Stack with id ${name} does not exist`);
+/** Of operations that name the stack in brackets. */
+export const noSuchStackNamed = (name: string) => invalid(`Stack [${name}] does not exist`);
+export const stackExists = (name: string) => error('AlreadyExistsException', `Stack [${name}] already exists`);
+export const wrongState = (id: string, status: string, action: string) =>
+  invalid(`Stack:${id} is in ${status} state and can not be ${action}.`);
+export const nothingToUpdate = () => invalid('No updates are to be performed.');
+export const capabilitiesMissing = (names: readonly string[]) =>
+  error('InsufficientCapabilitiesException', `Requires capabilities : [${names.join(', ')}]`);
+export const protectedStack = (name: string) =>
+  invalid(`Stack [${name}] cannot be deleted while TerminationProtection is enabled`);
+export const exportInUse = (name: string, by: string) =>
+  invalid(`Cannot delete export ${name} as it is in use by ${by}.`);
+export const exportUndeletable = (name: string, by: string) =>
+  invalid(`Export ${name} cannot be deleted as it is in use by ${by}`);
+export const templateFormat = (what: string) => invalid(`Template format error: ${what}`);
+export const templateError = (what: string) => invalid(`Template error: ${what}`);
+export const templateTooLarge = (bytes: number) =>
+  invalid(
+    `1 validation error detected: Value at 'templateBody' failed to satisfy constraint: Member must have length less than or equal to ${bytes}`,
+  );
+export const templateUnreadable = (why: string) => invalid(why);

@@ -1,0 +1,17 @@
+/** Source: CloudFormation User Guide, "Understand CloudFormation quotas". */
+
+/** Of a template in the request; from S3 it may be larger. */
+export const BODY_BYTES_MAX = 51_200;
+export const TEMPLATE_BYTES_MAX = 1_048_576;
+export const RESOURCES_MAX = 500;
+export const PARAMETERS_MAX = 200;
+export const OUTPUTS_MAX = 200;
+export const MAPPINGS_MAX = 200;
+export const TAGS_MAX = 50;
+export const STACKS_LISTED_MAX = 100;
+/** A template nested deeper is refused; no real one is. */
+export const DEPTH_MAX = 100;
+/** Resources of one stack that are worked on at a time. */
+export const AT_A_TIME_MAX = 16;
+/** Characters of a physical name that CloudFormation makes up. */
+export const NAME_SUFFIX_LENGTH = 12;

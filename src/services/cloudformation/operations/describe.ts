@@ -1,0 +1,194 @@
+/** Stacks, their resources and their events, as clients see them. */
+import type { Ctx, Handler, OutputOf } from '#kernel/contract';
+import { findStack } from '../domain/find.ts';
+import { parseTemplate } from '../domain/parse.ts';
+import { readTemplate } from '../domain/template.ts';
+import { textOf } from '../domain/texts.ts';
+import { invalid } from '../errors.ts';
+import { STACKS_LISTED_MAX } from '../limits.ts';
+import {
+  type ResourceRow,
+  type StackRow,
+  stackEvents,
+  stackExports,
+  stackImports,
+  stackResources,
+  stacks,
+} from '../state.ts';
+
+type Stack = NonNullable<OutputOf<'cloudformation', 'DescribeStacks'>['Stacks']>[number];
+
+export const describeStacks: Handler<'cloudformation', 'DescribeStacks'> = async (input, ctx) => {
+  if (input.StackName !== undefined) return { Stacks: [await shown(findStack(input.StackName, ctx), ctx)] };
+  const after = input.NextToken === undefined ? undefined : { liveName: input.NextToken };
+  const rows = ctx.store.list(stacks, { index: 'byName', after, limit: STACKS_LISTED_MAX + 1 });
+  const page = await Promise.all(rows.slice(0, STACKS_LISTED_MAX).map((row) => shown(row, ctx)));
+  return { Stacks: page, ...(rows.length > page.length && { NextToken: rows[page.length - 1]?.liveName }) };
+};
+
+async function shown(row: StackRow, ctx: Ctx): Promise<Stack> {
+  const template = readTemplate(parseTemplate(await textOf(row.source.processed ?? row.source.template, ctx)));
+  const { parameters, looked, tags } = row.source;
+  return {
+    StackId: row.id,
+    StackName: row.name,
+    ...(row.changeSetId !== undefined && { ChangeSetId: row.changeSetId }),
+    ...(row.description !== undefined && { Description: row.description }),
+    Parameters: Object.entries(parameters).map(([ParameterKey, value]) => ({
+      ParameterKey,
+      ParameterValue: template.parameters.get(ParameterKey)?.noEcho === true ? '****' : value,
+      ...(looked[ParameterKey] !== undefined && { ResolvedValue: looked[ParameterKey] }),
+    })),
+    CreationTime: row.createdAt,
+    ...(row.updatedAt !== undefined && { LastUpdatedTime: row.updatedAt }),
+    ...(row.deletedAt !== undefined && { DeletionTime: row.deletedAt }),
+    RollbackConfiguration: {},
+    StackStatus: row.status,
+    ...(row.reason !== undefined && { StackStatusReason: row.reason }),
+    DisableRollback: row.disableRollback,
+    NotificationARNs: row.notificationArns,
+    ...(row.timeoutMinutes !== undefined && { TimeoutInMinutes: row.timeoutMinutes }),
+    Capabilities: row.capabilities as NonNullable<Stack['Capabilities']>,
+    Outputs: row.outputs.map(({ key, value, description, exportName }) => ({
+      OutputKey: key,
+      OutputValue: value,
+      ...(description !== undefined && { Description: description }),
+      ...(exportName !== undefined && { ExportName: exportName }),
+    })),
+    ...(row.roleArn !== undefined && { RoleARN: row.roleArn }),
+    Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })),
+    EnableTerminationProtection: row.isProtected,
+    ...(row.parentId !== undefined && { ParentId: row.parentId }),
+    ...(row.rootId !== undefined && { RootId: row.rootId }),
+    DriftInformation: { StackDriftStatus: 'NOT_CHECKED' },
+  };
+}
+
+export const listStacks: Handler<'cloudformation', 'ListStacks'> = (input, ctx) => {
+  const [createdAt, id] = input.NextToken?.split('|') ?? [];
+  const before = createdAt === undefined || id === undefined ? undefined : { createdAt: Number(createdAt), id };
+  const wanted = new Set<string>(input.StackStatusFilter);
+  const rows = ctx.store
+    .list(stacks, { index: 'byAge', reverse: true, before })
+    .filter(({ status }) => wanted.size === 0 || wanted.has(status));
+  const page = rows.slice(0, STACKS_LISTED_MAX);
+  const last = page.at(-1);
+  return {
+    StackSummaries: page.map((row) => ({
+      StackId: row.id,
+      StackName: row.name,
+      ...(row.description !== undefined && { TemplateDescription: row.description }),
+      CreationTime: row.createdAt,
+      ...(row.updatedAt !== undefined && { LastUpdatedTime: row.updatedAt }),
+      ...(row.deletedAt !== undefined && { DeletionTime: row.deletedAt }),
+      StackStatus: row.status,
+      ...(row.reason !== undefined && { StackStatusReason: row.reason }),
+      ...(row.parentId !== undefined && { ParentId: row.parentId }),
+      ...(row.rootId !== undefined && { RootId: row.rootId }),
+      DriftInformation: { StackDriftStatus: 'NOT_CHECKED' },
+    })),
+    ...(rows.length > page.length && last !== undefined && { NextToken: `${last.createdAt}|${last.id}` }),
+  };
+};
+
+export const describeStackEvents: Handler<'cloudformation', 'DescribeStackEvents'> = (input, ctx) => {
+  const stack = findStack(input.StackName ?? '', ctx, (name) => invalid(`Stack [${name}] does not exist`));
+  const before = input.NextToken === undefined ? undefined : { sequence: Number(input.NextToken) };
+  const rows = ctx.store.list(stackEvents, {
+    where: { stackId: stack.id },
+    before,
+    reverse: true,
+    limit: STACKS_LISTED_MAX + 1,
+  });
+  const page = rows.slice(0, STACKS_LISTED_MAX);
+  return {
+    StackEvents: page.map((row) => ({
+      StackId: row.stackId,
+      EventId: row.id,
+      StackName: stack.name,
+      LogicalResourceId: row.logicalId,
+      PhysicalResourceId: row.physicalId,
+      ResourceType: row.type,
+      Timestamp: row.at,
+      ResourceStatus: row.status as ResourceRow['status'],
+      ...(row.reason !== undefined && { ResourceStatusReason: row.reason }),
+      ...(row.properties !== undefined && { ResourceProperties: row.properties }),
+      ...(row.token !== undefined && { ClientRequestToken: row.token }),
+    })),
+    ...(rows.length > page.length && { NextToken: String(page.at(-1)?.sequence) }),
+  };
+};
+
+function inOrderOfTemplate(stack: StackRow, ctx: Ctx): ResourceRow[] {
+  return ctx.store
+    .list(stackResources, { where: { stackId: stack.id } })
+    .toSorted((a, b) => (a.logicalId < b.logicalId ? -1 : 1));
+}
+
+export const describeStackResources: Handler<'cloudformation', 'DescribeStackResources'> = (input, ctx) => {
+  if (input.StackName === undefined) throw invalid('Either StackName or PhysicalResourceId must be specified.');
+  const stack = findStack(input.StackName, ctx);
+  const wanted = input.LogicalResourceId;
+  return {
+    StackResources: inOrderOfTemplate(stack, ctx)
+      .filter(({ logicalId }) => wanted === undefined || logicalId === wanted)
+      .map((row) => ({
+        StackName: stack.name,
+        StackId: stack.id,
+        ...summary(row),
+        Timestamp: row.updatedAt,
+      })),
+  };
+};
+
+export const listStackResources: Handler<'cloudformation', 'ListStackResources'> = (input, ctx) => {
+  const stack = findStack(input.StackName, ctx);
+  const rows = inOrderOfTemplate(stack, ctx).filter(({ logicalId }) => logicalId > (input.NextToken ?? ''));
+  const page = rows.slice(0, STACKS_LISTED_MAX);
+  return {
+    StackResourceSummaries: page.map((row) => ({ ...summary(row), LastUpdatedTimestamp: row.updatedAt })),
+    ...(rows.length > page.length && { NextToken: page.at(-1)?.logicalId }),
+  };
+};
+
+export const describeStackResource: Handler<'cloudformation', 'DescribeStackResource'> = (input, ctx) => {
+  const stack = findStack(input.StackName, ctx);
+  const row = ctx.store.get(stackResources, { stackId: stack.id, logicalId: input.LogicalResourceId });
+  if (row === undefined) throw invalid(`Resource ${input.LogicalResourceId} does not exist for stack ${stack.name}`);
+  return {
+    StackResourceDetail: {
+      StackName: stack.name,
+      StackId: stack.id,
+      ...summary(row),
+      LastUpdatedTimestamp: row.updatedAt,
+      Metadata: row.metadata ?? '{}',
+    },
+  };
+};
+
+function summary(row: ResourceRow) {
+  return {
+    LogicalResourceId: row.logicalId,
+    ...(row.thing !== undefined && { PhysicalResourceId: row.thing.id }),
+    ResourceType: row.type,
+    ResourceStatus: row.status,
+    ...(row.reason !== undefined && { ResourceStatusReason: row.reason }),
+    DriftInformation: { StackResourceDriftStatus: 'NOT_CHECKED' as const },
+  };
+}
+
+export const listExports: Handler<'cloudformation', 'ListExports'> = (input, ctx) => {
+  const after = input.NextToken === undefined ? undefined : { name: input.NextToken };
+  const rows = ctx.store.list(stackExports, { after, limit: STACKS_LISTED_MAX + 1 });
+  const page = rows.slice(0, STACKS_LISTED_MAX);
+  return {
+    Exports: page.map(({ name, value, stackId }) => ({ Name: name, Value: value, ExportingStackId: stackId })),
+    ...(rows.length > page.length && { NextToken: page.at(-1)?.name }),
+  };
+};
+
+export const listImports: Handler<'cloudformation', 'ListImports'> = (input, ctx) => {
+  const rows = ctx.store.list(stackImports, { where: { name: input.ExportName } });
+  if (rows.length === 0) throw invalid(`Export '${input.ExportName}' is not imported by any stack.`);
+  return { Imports: rows.map(({ stackName }) => stackName) };
+};

@@ -1,0 +1,206 @@
+/** Stacks: asked for, changed, removed. What is asked is checked at once; the work is a task. */
+import type { Ctx, Handler, Pass } from '#kernel/contract';
+import type { StoreView } from '#kernel/store';
+import { setStack } from '../domain/events.ts';
+import { findStack } from '../domain/find.ts';
+import { changed } from '../domain/same.ts';
+import { prepare } from '../domain/source.ts';
+import { exportUndeletable, invalid, nothingToUpdate, protectedStack, stackExists, wrongState } from '../errors.ts';
+import {
+  type OperationRow,
+  type Source,
+  type StackRow,
+  stackExports,
+  stackImports,
+  stackOperations,
+  stackResources,
+  stacks,
+} from '../state.ts';
+
+export const createStack: Handler<'cloudformation', 'CreateStack'> = async (input, ctx) => {
+  const { StackName: name } = input;
+  if (isLive(name, ctx)) throw stackExists(name);
+  if (input.OnFailure !== undefined && input.DisableRollback !== undefined)
+    throw invalid('You can specify either DisableRollback or OnFailure, but not both.');
+  const id = stackArn(name, ctx);
+  const notificationArns = input.NotificationARNs ?? [];
+  const { source, template, capabilities } = await prepare(input, undefined, { id, name, notificationArns }, ctx);
+  const pass = await passOf(input.RoleARN, ctx);
+  ctx.transact((store) => {
+    if (isLive(name, ctx)) throw stackExists(name);
+    const row: StackRow = {
+      id,
+      name,
+      liveName: name,
+      status: 'CREATE_IN_PROGRESS',
+      ...(template.description !== undefined && { description: template.description }),
+      source,
+      outputs: [],
+      capabilities,
+      ...(input.RoleARN !== undefined && { roleArn: input.RoleARN }),
+      notificationArns,
+      ...(input.TimeoutInMinutes !== undefined && { timeoutMinutes: input.TimeoutInMinutes }),
+      disableRollback: input.DisableRollback ?? false,
+      onFailure: input.OnFailure ?? 'ROLLBACK',
+      isProtected: input.EnableTerminationProtection ?? false,
+      ...(input.StackPolicyBody !== undefined && { policy: input.StackPolicyBody }),
+      createdAt: ctx.now,
+      operation: 0,
+    };
+    begin(
+      row,
+      { kind: 'create', pass, target: source, retain: [], token: input.ClientRequestToken },
+      'User Initiated',
+      store,
+      ctx,
+    );
+  });
+  return { StackId: id };
+};
+
+export const updateStack: Handler<'cloudformation', 'UpdateStack'> = async (input, ctx) => {
+  const before = findStack(input.StackName, ctx, noStackToUpdate);
+  checkUpdatable(before);
+  const { source, template, capabilities } = await prepare(input, before, before, ctx);
+  if (!(await changed(before, source, ctx))) throw nothingToUpdate();
+  const roleArn = input.RoleARN ?? before.roleArn;
+  const pass = await passOf(roleArn, ctx);
+  ctx.transact((store) => {
+    const stack = findStack(before.id, ctx);
+    checkUpdatable(stack);
+    const row: StackRow = {
+      ...stack,
+      ...(template.description !== undefined && { description: template.description }),
+      capabilities,
+      ...(roleArn !== undefined && { roleArn }),
+      ...(input.NotificationARNs !== undefined && { notificationArns: input.NotificationARNs }),
+      ...(input.StackPolicyBody !== undefined && { policy: input.StackPolicyBody }),
+      disableRollback: input.DisableRollback ?? false,
+      updatedAt: ctx.now,
+    };
+    begin(
+      row,
+      { kind: 'update', pass, target: source, retain: [], token: input.ClientRequestToken },
+      'User Initiated',
+      store,
+      ctx,
+    );
+  });
+  return { StackId: before.id };
+};
+
+export const deleteStack: Handler<'cloudformation', 'DeleteStack'> = async (input, ctx) => {
+  const found = input.StackName.startsWith('arn:')
+    ? ctx.store.get(stacks, { id: input.StackName })
+    : ctx.store.first(stacks, { index: 'byName', where: { liveName: input.StackName } });
+  // What is gone is gone.
+  if (found === undefined || found.liveName === undefined || found.status === 'DELETE_IN_PROGRESS') return {};
+  if (found.isProtected) throw protectedStack(found.name);
+  checkExports(found, ctx);
+  const pass = await passOf(input.RoleARN ?? found.roleArn, ctx);
+  ctx.transact((store) => {
+    const stack = findStack(found.id, ctx);
+    checkDeletable(stack, input.RetainResources ?? [], ctx);
+    const { source, id } = stack;
+    const retain = input.RetainResources ?? [];
+    begin(
+      stack,
+      { kind: 'delete', pass, target: source, retain, token: input.ClientRequestToken },
+      'User Initiated',
+      store,
+      ctx,
+    );
+    ctx.disarm('timeout', id);
+  });
+  return {};
+};
+
+export const updateTerminationProtection: Handler<'cloudformation', 'UpdateTerminationProtection'> = (input, ctx) => {
+  const stack = findStack(input.StackName, ctx);
+  ctx.store.put(stacks, { ...stack, isProtected: input.EnableTerminationProtection });
+  return { StackId: stack.id };
+};
+
+/** Begins an operation on a stack. In a transaction. */
+export function begin(
+  stack: StackRow,
+  given: Omit<OperationRow, 'stackId' | 'number' | 'phase' | 'token'> & { token: string | undefined },
+  reason: string,
+  store: StoreView,
+  ctx: Ctx,
+): void {
+  const { token, ...rest } = given;
+  const number = stack.operation + 1;
+  const status = `${given.kind.toUpperCase() as 'CREATE' | 'UPDATE' | 'DELETE'}_IN_PROGRESS` as const;
+  if (given.kind !== 'delete') keep(given.target, ctx);
+  setStack({ ...stack, operation: number }, status, { reason }, store, ctx, token);
+  store.put(stackOperations, {
+    ...rest,
+    stackId: stack.id,
+    number,
+    phase: 'forward',
+    ...(token !== undefined && { token }),
+  });
+  ctx.start('deploy', stack.id, { stackId: stack.id });
+}
+
+function keep({ template, processed }: Source, ctx: Ctx): void {
+  ctx.blobs.keep(template);
+  if (processed !== undefined) ctx.blobs.keep(processed);
+}
+
+/** In whose name the work is done: the stack's role, or who asks. */
+export async function passOf(roleArn: string | undefined, ctx: Ctx): Promise<Pass> {
+  if (roleArn === undefined) return ctx.pass();
+  ctx.authorize({
+    action: 'iam:PassRole',
+    resource: roleArn,
+    context: { 'iam:PassedToService': 'cloudformation.amazonaws.com' },
+  });
+  return ctx.passOfRole(roleArn, 'AWSCloudFormation');
+}
+
+function isLive(name: string, ctx: Ctx): boolean {
+  return ctx.store.first(stacks, { index: 'byName', where: { liveName: name } }) !== undefined;
+}
+
+function stackArn(name: string, ctx: Ctx): string {
+  return `arn:${ctx.partition}:cloudformation:${ctx.region}:${ctx.account}:stack/${name}/${ctx.uuid()}`;
+}
+
+function noStackToUpdate(name: string) {
+  return invalid(`Stack [${name}] does not exist`);
+}
+
+const UPDATABLE = [
+  'CREATE_COMPLETE',
+  'UPDATE_COMPLETE',
+  'UPDATE_ROLLBACK_COMPLETE',
+  'IMPORT_COMPLETE',
+  'IMPORT_ROLLBACK_COMPLETE',
+  'CREATE_FAILED',
+  'UPDATE_FAILED',
+];
+
+/** @throws {ServiceError} ValidationError */
+export function checkUpdatable({ id, status, disableRollback }: StackRow): void {
+  const isPaused = status === 'CREATE_FAILED' || status === 'UPDATE_FAILED';
+  if (!UPDATABLE.includes(status) || (isPaused && !disableRollback)) throw wrongState(id, status, 'updated');
+}
+
+function checkExports({ id }: StackRow, ctx: Ctx): void {
+  for (const { name } of ctx.store.list(stackExports, { index: 'byStack', where: { stackId: id } })) {
+    const user = ctx.store.first(stackImports, { where: { name } });
+    if (user !== undefined) throw exportUndeletable(name, user.stackName);
+  }
+}
+
+function checkDeletable({ id, status }: StackRow, retain: readonly string[], ctx: Ctx): void {
+  if (retain.length > 0 && status !== 'DELETE_FAILED')
+    throw invalid(
+      'Invalid operation on stack. RetainResources can only be specified when the stack is in the DELETE_FAILED state.',
+    );
+  const known = new Set(ctx.store.list(stackResources, { where: { stackId: id } }).map(({ logicalId }) => logicalId));
+  const unknown = retain.filter((name) => !known.has(name));
+  if (unknown.length > 0) throw invalid(`The following resources to retain do not exist: [${unknown.join(', ')}]`);
+}

@@ -1,0 +1,69 @@
+/** Templates: shown, and told what is in them. */
+import type { Ctx, Handler } from '#kernel/contract';
+import { findStack } from '../domain/find.ts';
+import { parseTemplate } from '../domain/parse.ts';
+import { capabilitiesOf, type GivenTemplate, templateText } from '../domain/source.ts';
+import { readTemplate, type Template } from '../domain/template.ts';
+import { textOf } from '../domain/texts.ts';
+
+export const getTemplate: Handler<'cloudformation', 'GetTemplate'> = async (input, ctx) => {
+  const { source } = findStack(input.StackName ?? '', ctx);
+  const ref = input.TemplateStage === 'Processed' ? (source.processed ?? source.template) : source.template;
+  return { TemplateBody: await textOf(ref, ctx), StagesAvailable: ['Original', 'Processed'] };
+};
+
+export const validateTemplate: Handler<'cloudformation', 'ValidateTemplate'> = async (input, ctx) => {
+  const template = await read(input, ctx);
+  const capabilities = capabilitiesOf(template);
+  return {
+    Parameters: [...template.parameters].map(([ParameterKey, { fallback, noEcho, declared }]) => ({
+      ParameterKey,
+      ...(fallback !== undefined && { DefaultValue: fallback }),
+      NoEcho: noEcho,
+      ...(typeof declared.Description === 'string' && { Description: declared.Description }),
+    })),
+    ...(template.description !== undefined && { Description: template.description }),
+    ...reasoned(capabilities, template),
+  };
+};
+
+export const getTemplateSummary: Handler<'cloudformation', 'GetTemplateSummary'> = async (input, ctx) => {
+  const template =
+    input.StackName === undefined
+      ? await read(input, ctx)
+      : readTemplate(parseTemplate(await textOf(findStack(input.StackName, ctx).source.template, ctx)));
+  const version = template.raw.AWSTemplateFormatVersion;
+  return {
+    Parameters: [...template.parameters].map(([ParameterKey, { fallback, noEcho, declared, type }]) => ({
+      ParameterKey,
+      ParameterType: type,
+      ...(fallback !== undefined && { DefaultValue: fallback }),
+      NoEcho: noEcho,
+      ...(typeof declared.Description === 'string' && { Description: declared.Description }),
+      ParameterConstraints: Array.isArray(declared.AllowedValues)
+        ? { AllowedValues: declared.AllowedValues.map(String) }
+        : {},
+    })),
+    ...(template.description !== undefined && { Description: template.description }),
+    ...reasoned(capabilitiesOf(template), template),
+    ResourceTypes: [...new Set([...template.resources.values()].map(({ type }) => type))],
+    ...(version !== undefined && { Version: String(version) }),
+    ...(template.raw.Metadata !== undefined && { Metadata: JSON.stringify(template.raw.Metadata) }),
+    DeclaredTransforms: template.transforms.filter((one) => typeof one === 'string'),
+  };
+};
+
+async function read(input: GivenTemplate, ctx: Ctx): Promise<Template> {
+  return readTemplate(parseTemplate(await templateText(input, undefined, ctx)));
+}
+
+function reasoned(capabilities: string[], { resources }: Template) {
+  if (capabilities.length === 0) return {};
+  const types = [...new Set([...resources.values()].map(({ type }) => type))].filter((type) =>
+    type.startsWith('AWS::IAM::'),
+  );
+  return {
+    Capabilities: capabilities as ('CAPABILITY_IAM' | 'CAPABILITY_NAMED_IAM')[],
+    CapabilitiesReason: `The following resource(s) require capabilities: [${types.join(', ')}]`,
+  };
+}

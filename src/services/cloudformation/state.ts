@@ -1,0 +1,140 @@
+/** What CloudFormation keeps: stacks, their resources, what happened to them, what they export, and what is being done. */
+import type { Millis } from '#kernel/base';
+import type { OutputOf, Pass } from '#kernel/contract';
+import { type BlobRef, table } from '#kernel/store';
+
+type StackShape = NonNullable<OutputOf<'cloudformation', 'DescribeStacks'>['Stacks']>[number];
+type ResourceShape = NonNullable<OutputOf<'cloudformation', 'DescribeStackResources'>['StackResources']>[number];
+export type StackStatus = StackShape['StackStatus'];
+export type ResourceStatus = ResourceShape['ResourceStatus'];
+
+/** What a stack is made from. */
+export type Source = {
+  /** The template as it was given. */
+  template: BlobRef;
+  /** After transforms; absent where there are none. */
+  processed?: BlobRef;
+  /** By name; as given, before SSM parameters are looked up. */
+  parameters: { [name: string]: string };
+  /** SSM parameters, as they were when they were looked up. */
+  looked: { [name: string]: string };
+  tags: { [key: string]: string };
+};
+
+export type Output = { key: string; value: string; description?: string; exportName?: string };
+
+export type StackRow = {
+  id: string;
+  name: string;
+  /** The name while it lives: what the index of names holds. */
+  liveName?: string;
+  status: StackStatus;
+  reason?: string;
+  description?: string;
+  source: Source;
+  outputs: Output[];
+  capabilities: string[];
+  roleArn?: string;
+  notificationArns: string[];
+  timeoutMinutes?: number;
+  disableRollback: boolean;
+  onFailure: 'ROLLBACK' | 'DELETE' | 'DO_NOTHING';
+  isProtected: boolean;
+  parentId?: string;
+  rootId?: string;
+  policy?: string;
+  changeSetId?: string;
+  createdAt: Millis;
+  updatedAt?: Millis;
+  deletedAt?: Millis;
+  /** Number of the latest operation on it. */
+  operation: number;
+};
+
+/** One physical thing. */
+export type Thing = { type: string; id: string; properties: object; attributes: { [name: string]: unknown } };
+
+export type ResourceRow = {
+  stackId: string;
+  logicalId: string;
+  type: string;
+  /** Order in the template. */
+  order: number;
+  /** What it is now; absent before it is made. */
+  thing?: Thing;
+  status: ResourceStatus;
+  reason?: string;
+  updatedAt: Millis;
+  dependsOn: string[];
+  deletionPolicy: string;
+  replacePolicy: string;
+  description?: string;
+  metadata?: string;
+  /** What is being done to it just now, under which name: found by whoever takes up the work after the cloud was stopped. */
+  step?: { kind: 'create' | 'update' | 'delete'; suffix: string };
+  /** The operation that has settled it. */
+  settled: number;
+  /** What it was before this operation changed it; `null` where it is new. */
+  before?: { operation: number; thing: Thing | null };
+  /** Things that others have replaced, to be removed when all has gone well. */
+  replaced: Thing[];
+};
+
+export type EventRow = {
+  stackId: string;
+  sequence: number;
+  id: string;
+  at: Millis;
+  logicalId: string;
+  physicalId: string;
+  type: string;
+  status: string;
+  reason?: string;
+  properties?: string;
+  token?: string;
+};
+
+/** What is being done to a stack. */
+export type OperationRow = {
+  stackId: string;
+  number: number;
+  kind: 'create' | 'update' | 'delete';
+  phase: 'forward' | 'rollback' | 'cleanup';
+  pass: Pass;
+  target: Source;
+  retain: string[];
+  reason?: string;
+  token?: string;
+};
+
+export type ExportRow = { name: string; value: string; stackId: string };
+/** A stack that uses another's export. */
+export type ImportRow = { name: string; stackId: string; stackName: string };
+
+export const stacks = table<StackRow>()('cloudformation.stacks', {
+  scope: 'region',
+  key: ['id'],
+  indexes: { byName: ['liveName'], byAge: ['createdAt', 'id'], byParent: ['parentId'] },
+});
+export const stackResources = table<ResourceRow>()('cloudformation.resources', {
+  scope: 'region',
+  key: ['stackId', 'logicalId'],
+});
+export const stackEvents = table<EventRow>()('cloudformation.events', {
+  scope: 'region',
+  key: ['stackId', 'sequence'],
+});
+export const stackOperations = table<OperationRow>()('cloudformation.operations', {
+  scope: 'region',
+  key: ['stackId'],
+});
+export const stackExports = table<ExportRow>()('cloudformation.exports', {
+  scope: 'region',
+  key: ['name'],
+  indexes: { byStack: ['stackId', 'name'] },
+});
+export const stackImports = table<ImportRow>()('cloudformation.imports', {
+  scope: 'region',
+  key: ['name', 'stackId'],
+  indexes: { byStack: ['stackId', 'name'] },
+});
