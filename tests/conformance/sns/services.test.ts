@@ -1,0 +1,204 @@
+/** SNS among the other services: functions, keys, queues of others, logs of deliveries, metrics. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { CloudWatchLogsClient, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
+import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
+import { CreateKeyCommand, DisableKeyCommand, KMSClient } from '@aws-sdk/client-kms';
+import { AddPermissionCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { ConfirmSubscriptionCommand, PublishCommand, SNSClient } from '@aws-sdk/client-sns';
+import {
+  CreateQueueCommand,
+  DeleteQueueCommand,
+  ReceiveMessageCommand,
+  SetQueueAttributesCommand,
+  SQSClient,
+} from '@aws-sdk/client-sqs';
+import { failure, START } from '../../support/cloud.ts';
+import { createFunction, functionRole } from '../../support/functions.ts';
+import { ACCOUNT, openBed, queueArn } from './bed.ts';
+
+type Bed = Awaited<ReturnType<typeof openBed>>;
+const OTHER = '210987654321';
+
+const counted = ({ cloud }: Bed, metric: string) => {
+  const { metrics } = cloud.server.cloud.kernel;
+  const series = { namespace: 'AWS/SNS', metric, dimensions: { TopicName: 'news' } };
+  const place = { account: ACCOUNT, region: 'us-east-1' };
+  return metrics
+    .query(place, series, START, START + 60_000, 60_000, START)
+    .reduce((sum, { statistics }) => sum + statistics.sum, 0);
+};
+
+test('a function is called with the notification as its event, where its policy lets the topic', async () => {
+  await using bed = await openBed();
+  const { cloud, sns } = bed;
+  const code = `export const handler = async (event) => { console.log('got ' + JSON.stringify(event)); };`;
+  await createFunction(cloud, await functionRole(cloud), 'hear', code);
+  const TopicArn = await bed.topic('news');
+  const dead = await bed.queue('dead');
+  const arn = `arn:aws:lambda:us-east-1:${ACCOUNT}:function:hear`;
+  const RedrivePolicy = JSON.stringify({ deadLetterTargetArn: queueArn('dead') });
+  const subscription = await bed.subscribe(TopicArn, 'lambda', arn, { RedrivePolicy });
+  await sns.send(new PublishCommand({ TopicArn, Message: 'refused' }));
+  assert.equal(JSON.parse((await bed.receive(dead))[0]?.Body ?? '{}').Message, 'refused');
+  await cloud.client(LambdaClient).send(
+    new AddPermissionCommand({
+      FunctionName: 'hear',
+      StatementId: 's',
+      Action: 'lambda:InvokeFunction',
+      Principal: 'sns.amazonaws.com',
+      SourceArn: TopicArn,
+    }),
+  );
+  const MessageAttributes = { a: { DataType: 'String', StringValue: 'b' } };
+  await sns.send(new PublishCommand({ TopicArn, Message: 'heard', MessageAttributes }));
+  await bed.settle();
+  const { events = [] } = await cloud
+    .client(CloudWatchLogsClient)
+    .send(new FilterLogEventsCommand({ logGroupName: '/aws/lambda/hear' }));
+  const line = events.find(({ message }) => message?.includes('got '))?.message ?? '';
+  const [record] = JSON.parse(line.slice(line.indexOf('got ') + 4)).Records;
+  assert.deepEqual(
+    [record.EventSource, record.EventVersion, record.EventSubscriptionArn],
+    ['aws:sns', '1.0', subscription],
+  );
+  const { Signature, SigningCertUrl, UnsubscribeUrl, MessageId, ...rest } = record.Sns;
+  assert.deepEqual(rest, {
+    Type: 'Notification',
+    TopicArn,
+    Subject: null,
+    Message: 'heard',
+    Timestamp: '2026-01-01T00:00:00.000Z',
+    SignatureVersion: '1',
+    MessageAttributes: { a: { Type: 'String', Value: 'b' } },
+  });
+});
+
+test('messages under a customer’s key: who publishes needs it, and it opens for delivery', async () => {
+  await using bed = await openBed();
+  const { cloud, sns } = bed;
+  const kms = cloud.client(KMSClient);
+  const { KeyMetadata } = await kms.send(new CreateKeyCommand({}));
+  const KeyId = KeyMetadata?.KeyId ?? '';
+  const TopicArn = await bed.topic('news', { KmsMasterKeyId: KeyId });
+  const url = await bed.queue('q');
+  await bed.subscribe(TopicArn, 'sqs', queueArn('q'), { RawMessageDelivery: 'true' });
+  await sns.send(new PublishCommand({ TopicArn, Message: 'secret' }));
+  assert.equal((await bed.receive(url))[0]?.Body, 'secret');
+  await kms.send(new DisableKeyCommand({ KeyId }));
+  const refused = await failure(sns.send(new PublishCommand({ TopicArn, Message: 'more' })));
+  assert.equal(refused.name, 'KMSDisabledException');
+  const missing = await bed.topic('none', { KmsMasterKeyId: 'alias/none' });
+  const none = await failure(sns.send(new PublishCommand({ TopicArn: missing, Message: 'x' })));
+  assert.equal(none.name, 'KMSNotFoundException');
+});
+
+test('another account’s queue is asked first, and its policy decides', async () => {
+  await using bed = await openBed();
+  const { cloud, sns } = bed;
+  const credentials = { accessKeyId: OTHER, secretAccessKey: 'test' };
+  const sqs = cloud.client(SQSClient, { credentials });
+  const { QueueUrl = '' } = await sqs.send(new CreateQueueCommand({ QueueName: 'theirs' }));
+  const TopicArn = await bed.topic('news');
+  const Policy = JSON.stringify({
+    Version: '2012-10-17',
+    Statement: [
+      {
+        Effect: 'Allow',
+        Principal: { Service: 'sns.amazonaws.com' },
+        Action: 'sqs:SendMessage',
+        Resource: queueArn('theirs', OTHER),
+        Condition: { ArnEquals: { 'aws:SourceArn': TopicArn } },
+      },
+    ],
+  });
+  await sqs.send(new SetQueueAttributesCommand({ QueueUrl, Attributes: { Policy } }));
+  await bed.subscribe(TopicArn, 'sqs', queueArn('theirs', OTHER));
+  await bed.settle();
+  const read = async () => {
+    await bed.settle();
+    const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }));
+    return Messages.map(({ Body }) => JSON.parse(Body ?? ''));
+  };
+  const [asked] = await read();
+  assert.equal(asked.Type, 'SubscriptionConfirmation');
+  await cloud.client(SNSClient).send(new ConfirmSubscriptionCommand({ TopicArn, Token: asked.Token }));
+  await sns.send(new PublishCommand({ TopicArn, Message: 'hello' }));
+  assert.deepEqual(
+    (await read()).map(({ Message }) => Message),
+    ['hello'],
+  );
+});
+
+test('a queue that is gone fails for good; what is counted', async () => {
+  await using bed = await openBed();
+  const { sns } = bed;
+  const TopicArn = await bed.topic('news');
+  const [gone, dead, kept] = [await bed.queue('gone'), await bed.queue('dead'), await bed.queue('kept')];
+  const RedrivePolicy = JSON.stringify({ deadLetterTargetArn: queueArn('dead') });
+  await bed.subscribe(TopicArn, 'sqs', queueArn('gone'), { RedrivePolicy, RawMessageDelivery: 'true' });
+  await bed.subscribe(TopicArn, 'sqs', queueArn('kept'));
+  await bed.subscribe(TopicArn, 'sms', '+15550100', { FilterPolicy: '{"a":["b"]}' });
+  await bed.sqs.send(new DeleteQueueCommand({ QueueUrl: gone }));
+  const MessageAttributes = { n: { DataType: 'Number', StringValue: '1' } };
+  await sns.send(new PublishCommand({ TopicArn, Message: 'hello', MessageAttributes }));
+  const [buried] = await bed.receive(dead);
+  assert.deepEqual([buried?.Body, buried?.MessageAttributes?.n?.StringValue], ['hello', '1']);
+  assert.equal((await bed.receive(kept)).length, 1);
+  for (const [metric, value] of [
+    ['NumberOfMessagesPublished', 1],
+    ['PublishSize', 13],
+    ['NumberOfNotificationsDelivered', 1],
+    ['NumberOfNotificationsFailed', 1],
+    ['NumberOfNotificationsFilteredOut', 1],
+    ['NumberOfNotificationsRedrivenToDlq', 1],
+  ] as const)
+    assert.equal(counted(bed, metric), value, metric);
+  const bad = await failure(
+    bed.subscribe(TopicArn, 'sqs', queueArn('kept2'), { RedrivePolicy: '{"deadLetterTargetArn":"fake"}' }),
+  );
+  assert.equal(
+    bad.message,
+    'Invalid parameter: Attributes Reason: RedrivePolicy: deadLetterTargetArn is an invalid arn',
+  );
+});
+
+test('deliveries are logged by the role that the topic names', async () => {
+  await using bed = await openBed();
+  const { cloud, sns } = bed;
+  const iam = cloud.client(IAMClient);
+  const policy = (fields: object) =>
+    JSON.stringify({ Version: '2012-10-17', Statement: [{ Effect: 'Allow', ...fields }] });
+  const { Role } = await iam.send(
+    new CreateRoleCommand({
+      RoleName: 'logger',
+      AssumeRolePolicyDocument: policy({ Principal: { Service: 'sns.amazonaws.com' }, Action: 'sts:AssumeRole' }),
+    }),
+  );
+  const PolicyDocument = policy({ Action: 'logs:*', Resource: '*' });
+  await iam.send(new PutRolePolicyCommand({ RoleName: 'logger', PolicyName: 'p', PolicyDocument }));
+  const role = Role?.Arn ?? '';
+  const TopicArn = await bed.topic('news', {
+    SQSSuccessFeedbackRoleArn: role,
+    SQSFailureFeedbackRoleArn: role,
+    SQSSuccessFeedbackSampleRate: '100',
+  });
+  await bed.queue('q');
+  await bed.subscribe(TopicArn, 'sqs', queueArn('q'));
+  await bed.subscribe(TopicArn, 'sqs', queueArn('none'));
+  const { MessageId } = await sns.send(new PublishCommand({ TopicArn, Message: 'hello' }));
+  await bed.settle();
+  const logs = cloud.client(CloudWatchLogsClient);
+  const group = `sns/us-east-1/${ACCOUNT}/news`;
+  for (const [logGroupName, status, destination] of [
+    [group, 'SUCCESS', queueArn('q')],
+    [`${group}/Failure`, 'FAILURE', queueArn('none')],
+  ] as const) {
+    const { events = [] } = await logs.send(new FilterLogEventsCommand({ logGroupName }));
+    const line = JSON.parse(events[0]?.message ?? '');
+    assert.deepEqual(
+      [events.length, line.status, line.notification.messageId, line.delivery.destination],
+      [1, status, MessageId, destination],
+    );
+  }
+});
