@@ -5,7 +5,7 @@
  */
 import type { Ctx } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
-import type { NotificationConfigurationFilter, QueueConfiguration } from '#models/s3';
+import type { NotificationConfigurationFilter, QueueConfiguration, TopicConfiguration } from '#models/s3';
 import { type BucketRow, configurations, sequences, type VersionRow } from '../state.ts';
 import { canonicalId } from './acl.ts';
 import { arnOf } from './find.ts';
@@ -22,7 +22,13 @@ export type Happening =
   | 'Replication:OperationFailedReplication';
 
 /** What an event of ours carries to the handler that delivers it. */
-export type Told = { queue: string; bucket: string; message: string };
+export type Told = { target: string; bucket: string; message: string };
+
+/** What a bucket's owner wants to hear of, and where: a queue or a topic. */
+export type Destination = QueueConfiguration | TopicConfiguration;
+
+/** The ARN of the queue or topic. */
+export const targetOf = (one: Destination): string => ('TopicArn' in one ? one.TopicArn : one.QueueArn);
 
 type Subject = Pick<VersionRow, 'key'> & Partial<Pick<VersionRow, 'size' | 'etag' | 'versionId'>>;
 
@@ -42,10 +48,15 @@ export function announce(
   if (bucket.notifies === undefined) return;
   const sequencer = nextSequence(ctx, store, bucket);
   for (const { id, value } of store.list(configurations, { where: { bucket: bucket.id, kind: 'notification' } })) {
-    const { QueueArn: queue, Events, Filter } = value as QueueConfiguration;
+    const destination = value as Destination;
+    const { Events, Filter } = destination;
     if (!Events.some((event) => covers(event, name)) || !passes(Filter, subject.key)) continue;
     const record = { ...recordOf(ctx, bucket, name, subject, id, sequencer), ...more };
-    const told: Told = { queue, bucket: bucket.name, message: JSON.stringify({ Records: [record] }) };
+    const told: Told = {
+      target: targetOf(destination),
+      bucket: bucket.name,
+      message: JSON.stringify({ Records: [record] }),
+    };
     ctx.emit('s3.notification', told, bucket);
   }
 }

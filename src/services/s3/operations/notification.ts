@@ -1,8 +1,8 @@
-/** Notifications of what happens to objects: their configuration, and how they reach a queue. */
+/** Notifications of what happens to objects: their configuration, and how they reach a queue or a topic. */
 import { type Ctx, type EventHandler, type Handler, ServiceError } from '#kernel/contract';
-import type { NotificationConfiguration, QueueConfiguration } from '#models/s3';
+import type { NotificationConfiguration } from '#models/s3';
 import { arnOf, type Found, findBucket } from '../domain/find.ts';
-import { covers, filterOf, type Told } from '../domain/notifications.ts';
+import { covers, type Destination, filterOf, type Told, targetOf } from '../domain/notifications.ts';
 import { invalidArgument, notImplemented } from '../errors.ts';
 import { buckets, configurations } from '../state.ts';
 
@@ -10,12 +10,24 @@ const kind = 'notification';
 /** Source: S3 User Guide, "Event notification types and destinations": 100 per bucket. */
 const CONFIGURATIONS_MAX = 100;
 const QUEUE_ARN = /^arn:[\w-]+:sqs:([\w-]+):(\d{12}):([\w-]{1,80})$/;
+const TOPIC_ARN = /^arn:[\w-]+:sns:([\w-]+):(\d{12}):([\w-]{1,256})$/;
+/** Of the notifications that topics pass on to people. */
+const SUBJECT = 'Amazon S3 Notification';
+
+const QUEUE = ['Queue', QUEUE_ARN] as const;
+const TOPIC = ['Topic', TOPIC_ARN] as const;
 
 const rowsOf = ({ bucket, store }: Found) => store.list(configurations, { where: { bucket: bucket.id, kind } });
 
 export const getBucketNotificationConfiguration: Handler<'s3', 'GetBucketNotificationConfiguration'> = (input, ctx) => {
   const found = rowsOf(findBucket(input, ctx));
-  return found.length === 0 ? {} : { QueueConfigurations: found.map(({ value }) => value as QueueConfiguration) };
+  const all = found.map(({ value }) => value as Destination);
+  const queues = all.filter((one) => 'QueueArn' in one);
+  const topics = all.filter((one) => 'TopicArn' in one);
+  return {
+    ...(queues.length > 0 && { QueueConfigurations: queues }),
+    ...(topics.length > 0 && { TopicConfigurations: topics }),
+  };
 };
 
 export const putBucketNotificationConfiguration: Handler<'s3', 'PutBucketNotificationConfiguration'> = async (
@@ -23,9 +35,9 @@ export const putBucketNotificationConfiguration: Handler<'s3', 'PutBucketNotific
   ctx,
 ) => {
   const { bucket } = findBucket(input, ctx);
-  const asked = queuesOf(input.NotificationConfiguration, bucket.region, () => ctx.uuid());
+  const asked = destinationsOf(input.NotificationConfiguration, bucket.region, () => ctx.uuid());
   if (input.SkipDestinationValidation !== true)
-    for (const { QueueArn } of asked) await tryQueue(ctx, bucket.name, QueueArn);
+    for (const one of asked) await tryTarget(ctx, bucket.name, targetOf(one));
   return ctx.transact((view) => {
     const found = findBucket(input, ctx, view);
     for (const row of rowsOf(found)) found.store.delete(configurations, row);
@@ -38,36 +50,37 @@ export const putBucketNotificationConfiguration: Handler<'s3', 'PutBucketNotific
 };
 
 /**
- * The configurations of queues, each with an id.
+ * The configurations of queues and topics, each with an id.
  *
  * @throws {ServiceError} InvalidArgument; NotImplemented for destinations that are not built yet
  */
-function queuesOf(asked: NotificationConfiguration, region: string, newId: () => string): QueueConfiguration[] {
+function destinationsOf(asked: NotificationConfiguration, region: string, newId: () => string): Destination[] {
   if (asked.EventBridgeConfiguration !== undefined) throw notImplemented('notifications to EventBridge');
-  if ((asked.TopicConfigurations ?? []).length > 0) throw notImplemented('notifications to SNS topics');
   if ((asked.LambdaFunctionConfigurations ?? []).length > 0) throw notImplemented('notifications to Lambda functions');
-  const queues = (asked.QueueConfigurations ?? []).map((one) => ({ ...one, Id: one.Id ?? newId() }));
-  if (queues.length > CONFIGURATIONS_MAX)
+  const given: Destination[] = [...(asked.TopicConfigurations ?? []), ...(asked.QueueConfigurations ?? [])];
+  const all = given.map((one) => ({ ...one, Id: one.Id ?? newId() }));
+  if (all.length > CONFIGURATIONS_MAX)
     throw invalidArgument(`The number of event notification configurations exceeds ${CONFIGURATIONS_MAX}`);
-  for (const { QueueArn, Filter } of queues) {
-    const match = QUEUE_ARN.exec(QueueArn);
-    if (match === null) throw invalidArgument('The ARN could not be parsed', 'Queue', QueueArn);
+  for (const one of all) {
+    const [target, kindOf, form] = [targetOf(one), ...('TopicArn' in one ? TOPIC : QUEUE)] as const;
+    const match = form.exec(target);
+    if (match === null) throw invalidArgument('The ARN could not be parsed', kindOf, target);
     if (match[1] !== region)
       throw invalidArgument(
         'The notification destination service region is not valid for the bucket location constraint',
-        'Queue',
-        QueueArn,
+        kindOf,
+        target,
       );
-    checkFilter(Filter?.Key?.FilterRules ?? []);
+    checkFilter(one.Filter?.Key?.FilterRules ?? []);
   }
-  if (new Set(queues.map(({ Id }) => Id)).size < queues.length)
+  if (new Set(all.map(({ Id }) => Id)).size < all.length)
     throw invalidArgument('Same ID used for multiple configurations. IDs must be unique');
-  for (const [index, one] of queues.entries())
-    if (queues.slice(index + 1).some((other) => overlap(one, other)))
+  for (const [index, one] of all.entries())
+    if (all.slice(index + 1).some((other) => overlap(one, other)))
       throw invalidArgument(
         'Configuration is ambiguously defined. Cannot have overlapping suffixes in two rules if the prefixes are overlapping for the same event type.',
       );
-  return queues;
+  return all;
 }
 
 function checkFilter(rules: readonly { Name?: string; Value?: string }[]): void {
@@ -79,7 +92,7 @@ function checkFilter(rules: readonly { Name?: string; Value?: string }[]): void 
 }
 
 /** Whether both would be told of the same happening. */
-function overlap(one: QueueConfiguration, other: QueueConfiguration): boolean {
+function overlap(one: Destination, other: Destination): boolean {
   const shares = one.Events.some((event) => other.Events.some((second) => isCommon(event, second)));
   const [a, b] = [filterOf(one.Filter), filterOf(other.Filter)];
   const prefixes = a.prefix.startsWith(b.prefix) || b.prefix.startsWith(a.prefix);
@@ -89,7 +102,7 @@ function overlap(one: QueueConfiguration, other: QueueConfiguration): boolean {
 const isCommon = (one: string, other: string) => covers(one, other.slice(3)) || covers(other, one.slice(3));
 
 /** Sends the test message that every destination gets first. */
-async function tryQueue(ctx: Ctx, bucket: string, queue: string): Promise<void> {
+async function tryTarget(ctx: Ctx, bucket: string, target: string): Promise<void> {
   const message = {
     Service: 'Amazon S3',
     Event: 's3:TestEvent',
@@ -98,24 +111,25 @@ async function tryQueue(ctx: Ctx, bucket: string, queue: string): Promise<void> 
     RequestId: ctx.requestId,
   };
   try {
-    await send(ctx, { queue, bucket, message: JSON.stringify(message) });
+    await send(ctx, { target, bucket, message: JSON.stringify(message) });
   } catch (error) {
     if (!(error instanceof ServiceError)) throw error;
-    const reason =
-      error.code === 'QueueDoesNotExist'
-        ? 'The destination queue does not exist'
-        : 'Permissions on the destination queue do not allow S3 to publish notifications from this bucket';
-    throw invalidArgument('Unable to validate the following destination configurations', queue, reason);
+    const what = TOPIC_ARN.test(target) ? 'topic' : 'queue';
+    const reason = /^(QueueDoesNotExist|NotFound)/.test(error.code)
+      ? `The destination ${what} does not exist`
+      : `Permissions on the destination ${what} do not allow S3 to publish notifications from this bucket`;
+    throw invalidArgument('Unable to validate the following destination configurations', target, reason);
   }
 }
 
-async function send(ctx: Ctx, { queue, bucket, message }: Told): Promise<void> {
-  const [, , account, name] = QUEUE_ARN.exec(queue) ?? [];
-  const QueueUrl = `${ctx.endpoint}/${account}/${name}`;
-  await ctx.awsFor(arnOf(ctx, bucket)).sqs.SendMessage({ QueueUrl, MessageBody: message });
+async function send(ctx: Ctx, { target, bucket, message }: Told): Promise<void> {
+  const aws = ctx.awsFor(arnOf(ctx, bucket));
+  const [, , account, name] = QUEUE_ARN.exec(target) ?? [];
+  if (name === undefined) await aws.sns.Publish({ TopicArn: target, Message: message, Subject: SUBJECT });
+  else await aws.sqs.SendMessage({ QueueUrl: `${ctx.endpoint}/${account}/${name}`, MessageBody: message });
 }
 
-/** Brings one message to its queue. One that refuses it, or is gone, never gets it; one that can't at present, later. */
+/** Brings one message to its queue or topic. One that refuses it, or is gone, never gets it; one that can't at present, later. */
 export const deliverNotification: EventHandler = async (payload, ctx) => {
   try {
     await send(ctx, payload as Told);
