@@ -197,6 +197,7 @@ export class Simulation {
     this.#crashed = Promise.withResolvers();
     cloud.kernel.timers.stop();
     cloud.kernel.outbox.stop();
+    cloud.kernel.tasks.stop();
     cloud.kernel.clock.stop();
     this.#left.push(cloud);
     this.cloud = this.#open(now, storage);
