@@ -22,7 +22,7 @@ export async function startSuiteCloud() {
 }
 
 /** What a program is given; a test that waits for what never comes would wait for hours. */
-const RUN_TIMEOUT = 150_000;
+const RUN_TIMEOUT = 420_000;
 
 /** Runs a program to its end; gives what it printed. */
 export function run(command: string, args: readonly string[], cwd: string, env: NodeJS.ProcessEnv): Promise<string> {

@@ -30,7 +30,12 @@ export const onlyOneIndexChange = () =>
     'LimitExceededException',
     'Subscriber limit exceeded: Only 1 online index can be created or deleted simultaneously per table',
   );
-export const tooManyTags = () => error('ValidationException', 'Too many tags');
+export const tooManyTags = () => invalid('Number of Tags exceed the current limit for the provided ResourceArn');
+export const badTagKey = (key: string) => invalid(`The Tag Key provided is invalid, Key: ${key}`);
+export const badTagValue = (value: string) => invalid(`The Tag Value provided is invalid, Value: ${value}`);
+export const reservedTagKey = (key: string) => invalid(`Tag Key cannot be prefixed with aws:, Key: ${key}`);
+export const duplicateTag = (key: string) =>
+  invalid(`Duplicate Tag Keys provided as input: Duplicate Tag Key found ${key}`);
 export const deletionProtected = () =>
   invalid(
     'Resource cannot be deleted as it is currently protected against deletion. Disable deletion protection first.',

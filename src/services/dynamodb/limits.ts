@@ -36,7 +36,6 @@ export const GLOBAL_INDEXES_MAX = 20;
 export const KEY_ATTRIBUTES_MAX = 4;
 export const PROJECTED_ATTRIBUTES_MAX = 100;
 export const TAGS_MAX = 50;
-export const TAGS_PAGE = 10;
 export const CAPACITY_UNITS_MAX = 1_000_000_000_000;
 /** Decreases of throughput on a day without waiting, and the wait after those. Source: Developer Guide, "Quotas in Amazon DynamoDB". */
 export const DECREASES_FREE = 4;

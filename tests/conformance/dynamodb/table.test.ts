@@ -302,10 +302,27 @@ test('tags', async () => {
     }),
   );
   await world.db.send(new UntagResourceCommand({ ResourceArn: ARN, TagKeys: ['a'] }));
-  const first = await world.db.send(new ListTagsOfResourceCommand({ ResourceArn: ARN }));
-  assert.equal(first.Tags?.length, 10);
-  const second = await world.db.send(new ListTagsOfResourceCommand({ ResourceArn: ARN, NextToken: first.NextToken }));
-  assert.deepEqual([second.Tags, second.NextToken], [[{ Key: 'k10', Value: '10' }], undefined]);
+  const { Tags = [], NextToken } = await world.db.send(new ListTagsOfResourceCommand({ ResourceArn: ARN }));
+  assert.deepEqual([Tags.length, Tags.at(-1), NextToken], [11, { Key: 'k10', Value: '10' }, undefined]);
+  for (const [tags, message] of [
+    [[{ Key: 'hi!', Value: 'x' }], 'The Tag Key provided is invalid, Key: hi!'],
+    [[{ Key: 'x', Value: 'd%g' }], 'The Tag Value provided is invalid, Value: d%g'],
+    [[{ Key: 'aws:x', Value: 'x' }], 'Tag Key cannot be prefixed with aws:, Key: aws:x'],
+    [
+      [
+        { Key: 'x', Value: '1' },
+        { Key: 'x', Value: '2' },
+      ],
+      'Duplicate Tag Keys provided as input: Duplicate Tag Key found x',
+    ],
+    [
+      Array.from({ length: 40 }, (_, at) => ({ Key: `more${at}`, Value: '' })),
+      'Number of Tags exceed the current limit for the provided ResourceArn',
+    ],
+  ] as const) {
+    const refused = await failure(world.db.send(new TagResourceCommand({ ResourceArn: ARN, Tags: [...tags] })));
+    assert.equal(refused.message, message);
+  }
   const missing = await failure(world.db.send(new ListTagsOfResourceCommand({ ResourceArn: `${ARN}x` })));
   assert.deepEqual(
     [missing.name, missing.message],

@@ -9,11 +9,15 @@ import { findTable, tableRef } from '../domain/find.ts';
 import { checkSchema, checkThroughput, indexSpec, keySpec, throughputOf } from '../domain/schema.ts';
 import { closeStream, openStream, wantsStream } from '../domain/stream.ts';
 import {
+  badTagKey,
+  badTagValue,
   copyUnderWay,
   deletionProtected,
+  duplicateTag,
   invalidParameter,
   noDefinitions,
   notBuiltYet,
+  reservedTagKey,
   tableBeingCreated,
   tableExists,
   tableNotFound,
@@ -96,9 +100,20 @@ function refuseUnbuilt(input: CreateTableInput): void {
   if ((input.VectorIndexes?.length ?? 0) > 0) throw notBuiltYet('vector indexes');
 }
 
+/** What keys and values of tags consist of. Source: API Reference of Resource Groups Tagging, "Tag naming limits and requirements". */
+const TAG_TEXT = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
+
 /** @throws {ServiceError} ValidationException */
 export function tagsOf(tags: readonly Tag[]): { [key: string]: string } {
   if (tags.length > TAGS_MAX) throw tooManyTags();
+  const seen = new Set<string>();
+  for (const { Key: key, Value: value } of tags) {
+    if (!TAG_TEXT.test(key)) throw badTagKey(key);
+    if (key.startsWith('aws:')) throw reservedTagKey(key);
+    if (!TAG_TEXT.test(value)) throw badTagValue(value);
+    if (seen.has(key)) throw duplicateTag(key);
+    seen.add(key);
+  }
   return Object.fromEntries(tags.map((tag) => [tag.Key, tag.Value]));
 }
 

@@ -2,8 +2,9 @@
 import type { Ctx, Handler } from '#kernel/contract';
 import { type Found, findTable } from '../domain/find.ts';
 import { arnNotFound, invalid, resourceNotFound, tooManyTags } from '../errors.ts';
-import { TAGS_MAX, TAGS_PAGE } from '../limits.ts';
+import { TAGS_MAX } from '../limits.ts';
 import { tables } from '../state.ts';
+import { tagsOf } from './table.ts';
 
 /** @throws {ServiceError} ResourceNotFoundException, ValidationException */
 function find(arn: string, ctx: Ctx, missing: (arn: string) => Error = arnNotFound): Found {
@@ -13,7 +14,7 @@ function find(arn: string, ctx: Ctx, missing: (arn: string) => Error = arnNotFou
 export const tagResource: Handler<'dynamodb', 'TagResource'> = (input, ctx) => {
   if (input.Tags.length === 0) throw invalid('Atleast one Tag needs to be provided as Input.');
   const { table, store } = find(input.ResourceArn, ctx);
-  const tags = { ...table.tags, ...Object.fromEntries(input.Tags.map((tag) => [tag.Key, tag.Value])) };
+  const tags = { ...table.tags, ...tagsOf(input.Tags) };
   if (Object.keys(tags).length > TAGS_MAX) throw tooManyTags();
   store.put(tables, { ...table, tags });
   return {};
@@ -30,12 +31,9 @@ export const untagResource: Handler<'dynamodb', 'UntagResource'> = (input, ctx) 
   return {};
 };
 
-/** Pages of ten; the token is the position of the next tag. */
+/** All at once: there are no more than fifty. */
 export const listTagsOfResource: Handler<'dynamodb', 'ListTagsOfResource'> = (input, ctx) => {
   const { table } = find(input.ResourceArn, ctx);
-  const from = Number(input.NextToken ?? 0);
-  if (!Number.isSafeInteger(from) || from < 0) throw invalid('Invalid NextToken');
-  const all = Object.entries(table.tags).map(([Key, Value]) => ({ Key, Value }));
-  const more = all.length > from + TAGS_PAGE;
-  return { Tags: all.slice(from, from + TAGS_PAGE), ...(more && { NextToken: String(from + TAGS_PAGE) }) };
+  if (input.NextToken !== undefined) throw invalid('Invalid NextToken');
+  return { Tags: Object.entries(table.tags).map(([Key, Value]) => ({ Key, Value })) };
 };
