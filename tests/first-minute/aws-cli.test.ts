@@ -44,6 +44,10 @@ for (const major of ['1', '2']) {
         await aws('dynamodb put-item --table-name things --item {"id":{"S":"x"},"n":{"N":"42"}}');
         const { Item } = await aws('dynamodb get-item --table-name things --key {"id":{"S":"x"}}');
         assert.deepEqual(Item, { id: { S: 'x' }, n: { N: '42' } });
+        await aws('logs create-log-group --log-group-name app');
+        await aws('logs create-log-stream --log-group-name app --log-stream-name one');
+        const event = `timestamp=${Date.now()},message=hello`;
+        await aws(`logs put-log-events --log-group-name app --log-stream-name one --log-events ${event}`);
       },
       async ({ url }, { folder }) => {
         const aws = at(url, folder);
@@ -53,6 +57,8 @@ for (const major of ['1', '2']) {
         const { QueueUrl } = await aws('sqs get-queue-url --queue-name jobs');
         const { Messages } = await aws(`sqs receive-message --queue-url ${QueueUrl} --max-number-of-messages 10`);
         assert.equal(Messages.length, 1, 'one was deleted, one was kept');
+        const { events } = await aws('logs filter-log-events --log-group-name app --filter-pattern hello');
+        assert.deepEqual([events[0].logStreamName, events[0].message], ['one', 'hello']);
         const { Item } = await aws('dynamodb get-item --table-name things --key {"id":{"S":"x"}}');
         assert.deepEqual(Item, { id: { S: 'x' }, n: { N: '42' } });
       },

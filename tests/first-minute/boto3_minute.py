@@ -2,10 +2,12 @@
 
 import hashlib
 import sys
+import time
 
 import boto3
 
 s3, sqs, dynamodb = boto3.client("s3"), boto3.client("sqs"), boto3.resource("dynamodb")
+logs = boto3.client("logs")
 
 
 def same(one, other):
@@ -33,6 +35,10 @@ def make():
     table.wait_until_exists()
     table.put_item(Item={"id": "x", "n": 42})
     assert table.get_item(Key={"id": "x"})["Item"] == {"id": "x", "n": 42}
+    logs.create_log_group(logGroupName="app")
+    logs.create_log_stream(logGroupName="app", logStreamName="one")
+    event = {"timestamp": int(time.time() * 1000), "message": "hello"}
+    logs.put_log_events(logGroupName="app", logStreamName="one", logEvents=[event])
 
 
 def look():
@@ -40,6 +46,8 @@ def look():
     same("file", "again")
     url = sqs.get_queue_url(QueueName="jobs")["QueueUrl"]
     assert len(sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10)["Messages"]) == 1
+    pages = logs.get_paginator("filter_log_events").paginate(logGroupName="app", filterPattern="hello")
+    assert [event["message"] for page in pages for event in page["events"]] == ["hello"]
     assert dynamodb.Table("things").get_item(Key={"id": "x"})["Item"] == {"id": "x", "n": 42}
 
 

@@ -38,13 +38,14 @@ export function page<Row>(
   const rows: Row[] = [];
   let after: Row | undefined;
   for (;;) {
-    const some = next(after, CHUNK);
+    const size = after === undefined ? Math.min(CHUNK, limit + 1) : CHUNK;
+    const some = next(after, size);
     for (const row of some) {
       if (!wanted(row)) continue;
       if (rows.length === limit) return { rows, last: rows.at(-1) };
       rows.push(row);
     }
-    if (some.length < CHUNK) return { rows, last: undefined };
+    if (some.length < size) return { rows, last: undefined };
     after = some.at(-1);
   }
 }

@@ -41,6 +41,7 @@ class Run {
   #rows: BatchRow[] = [];
   #at = 0;
   #last: BatchRow | undefined;
+  #done = false;
   #reverse: boolean;
 
   constructor(level: number, reverse: boolean, next: (after: BatchRow | undefined) => BatchRow[]) {
@@ -50,8 +51,9 @@ class Run {
   }
 
   get head(): BatchRow | undefined {
-    if (this.#at === this.#rows.length && (this.#last === undefined || this.#rows.length === PAGE)) {
+    if (this.#at === this.#rows.length && !this.#done) {
       this.#rows = this.#next(this.#last);
+      this.#done = this.#rows.length < PAGE;
       this.#at = 0;
       this.#last = this.#rows.at(-1) ?? this.#last;
     }
