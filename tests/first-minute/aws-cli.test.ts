@@ -48,6 +48,9 @@ for (const major of ['1', '2']) {
         await aws('logs create-log-stream --log-group-name app --log-stream-name one');
         const event = `timestamp=${Date.now()},message=hello`;
         await aws(`logs put-log-events --log-group-name app --log-stream-name one --log-events ${event}`);
+        const { TopicArn } = await aws('sns create-topic --name news');
+        await aws(`sns subscribe --topic-arn ${TopicArn} --protocol email --notification-endpoint anna@example.com`);
+        await aws(`sns publish --topic-arn ${TopicArn} --message hello --subject Hi`);
       },
       async ({ url }, { folder }) => {
         const aws = at(url, folder);
@@ -59,6 +62,8 @@ for (const major of ['1', '2']) {
         assert.equal(Messages.length, 1, 'one was deleted, one was kept');
         const { events } = await aws('logs filter-log-events --log-group-name app --filter-pattern hello');
         assert.deepEqual([events[0].logStreamName, events[0].message], ['one', 'hello']);
+        const { Subscriptions } = await aws('sns list-subscriptions');
+        assert.equal(Subscriptions[0].SubscriptionArn, 'PendingConfirmation');
         const { Item } = await aws('dynamodb get-item --table-name things --key {"id":{"S":"x"}}');
         assert.deepEqual(Item, { id: { S: 'x' }, n: { N: '42' } });
       },

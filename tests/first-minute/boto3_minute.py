@@ -8,6 +8,7 @@ import boto3
 
 s3, sqs, dynamodb = boto3.client("s3"), boto3.client("sqs"), boto3.resource("dynamodb")
 logs = boto3.client("logs")
+sns = boto3.client("sns")
 
 
 def same(one, other):
@@ -39,6 +40,9 @@ def make():
     logs.create_log_stream(logGroupName="app", logStreamName="one")
     event = {"timestamp": int(time.time() * 1000), "message": "hello"}
     logs.put_log_events(logGroupName="app", logStreamName="one", logEvents=[event])
+    topic = sns.create_topic(Name="news")["TopicArn"]
+    sns.subscribe(TopicArn=topic, Protocol="sms", Endpoint="+15550100")
+    sns.publish(TopicArn=topic, Message="hello", MessageAttributes={"n": {"DataType": "Number", "StringValue": "1"}})
 
 
 def look():
@@ -49,6 +53,8 @@ def look():
     pages = logs.get_paginator("filter_log_events").paginate(logGroupName="app", filterPattern="hello")
     assert [event["message"] for page in pages for event in page["events"]] == ["hello"]
     assert dynamodb.Table("things").get_item(Key={"id": "x"})["Item"] == {"id": "x", "n": 42}
+    (topic,) = sns.list_topics()["Topics"]
+    assert len(sns.list_subscriptions_by_topic(TopicArn=topic["TopicArn"])["Subscriptions"]) == 1
 
 
 {"make": make, "look": look}[sys.argv[1]]()

@@ -233,6 +233,61 @@ export const WORLDS: { readonly [name in ServiceName]?: Furnish } = {
       Marker: [],
     };
   },
+  sns: async ({ sns, sqs }) => {
+    await sqs.CreateQueue({ QueueName: 'jobs' });
+    const { TopicArn = '' } = await sns.CreateTopic({ Name: 'news' });
+    const fifo = await sns.CreateTopic({
+      Name: 'orders.fifo',
+      Attributes: { FifoTopic: 'true', ContentBasedDeduplication: 'true' },
+    });
+    const endpoint = `arn:aws:sqs:us-east-1:${ACCOUNT}:jobs`;
+    const queue = await sns.Subscribe({ TopicArn, Protocol: 'sqs', Endpoint: endpoint });
+    const mail = await sns.Subscribe({
+      TopicArn,
+      Protocol: 'email',
+      Endpoint: 'anna@example.com',
+      ReturnSubscriptionArn: true,
+    });
+    const { PlatformApplicationArn = '' } = await sns.CreatePlatformApplication({
+      Name: 'app',
+      Platform: 'GCM',
+      Attributes: { PlatformCredential: 'secret' },
+    });
+    const { EndpointArn } = await sns.CreatePlatformEndpoint({ PlatformApplicationArn, Token: 't' });
+    await sns.CreateSMSSandboxPhoneNumber({ PhoneNumber: '+15550100' });
+    return {
+      TopicArn: [TopicArn, fifo.TopicArn],
+      ResourceArn: [TopicArn],
+      TargetArn: [TopicArn, EndpointArn],
+      SubscriptionArn: [queue.SubscriptionArn, mail.SubscriptionArn],
+      PlatformApplicationArn: [PlatformApplicationArn],
+      EndpointArn: [EndpointArn],
+      'CreateTopicInput.Name': ['more', 'news'],
+      'CreateTopicInput.Attributes': [{ DisplayName: 'More' }],
+      'CreatePlatformApplicationInput.Platform': ['GCM'],
+      'CreatePlatformApplicationInput.Name': ['other', 'app'],
+      'CreatePlatformApplicationInput.Attributes': [{ PlatformCredential: 'secret' }],
+      'SetPlatformApplicationAttributesInput.Attributes': [{ Enabled: 'false' }],
+      'CreatePlatformEndpointInput.Attributes': [{ CustomUserData: 'anna' }],
+      'SetEndpointAttributesInput.Attributes': [{ Enabled: 'false' }],
+      'SubscribeInput.Attributes': [{ RawMessageDelivery: 'true' }],
+      'SetTopicAttributesInput.AttributeName': ['DisplayName'],
+      'SetSubscriptionAttributesInput.AttributeName': ['FilterPolicy'],
+      'SetSubscriptionAttributesInput.AttributeValue': ['{"kind":["a"]}'],
+      Protocol: ['sqs'],
+      Endpoint: [endpoint],
+      ActionName: ['Publish'],
+      AWSAccountId: ['210987654321'],
+      PhoneNumber: ['+15550100'],
+      phoneNumber: ['+15550100'],
+      attributes: [{ DefaultSMSType: 'Transactional' }],
+      MessageGroupId: ['g'],
+      MessageStructure: [],
+      DataProtectionPolicy: [],
+      NextToken: [],
+      nextToken: [],
+    };
+  },
   sts: async ({ iam }) => {
     await iam.CreateRole({ RoleName: 'worker', AssumeRolePolicyDocument: TRUST });
     return {
