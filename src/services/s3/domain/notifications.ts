@@ -5,7 +5,12 @@
  */
 import type { Ctx } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
-import type { NotificationConfigurationFilter, QueueConfiguration, TopicConfiguration } from '#models/s3';
+import type {
+  LambdaFunctionConfiguration,
+  NotificationConfigurationFilter,
+  QueueConfiguration,
+  TopicConfiguration,
+} from '#models/s3';
 import { type BucketRow, configurations, sequences, type VersionRow } from '../state.ts';
 import { canonicalId } from './acl.ts';
 import { arnOf } from './find.ts';
@@ -24,11 +29,12 @@ export type Happening =
 /** What an event of ours carries to the handler that delivers it. */
 export type Told = { target: string; bucket: string; message: string };
 
-/** What a bucket's owner wants to hear of, and where: a queue or a topic. */
-export type Destination = QueueConfiguration | TopicConfiguration;
+/** What a bucket's owner wants to hear of, and where: a queue, a topic or a function. */
+export type Destination = QueueConfiguration | TopicConfiguration | LambdaFunctionConfiguration;
 
-/** The ARN of the queue or topic. */
-export const targetOf = (one: Destination): string => ('TopicArn' in one ? one.TopicArn : one.QueueArn);
+/** The ARN of the queue, topic or function. */
+export const targetOf = (one: Destination): string =>
+  'TopicArn' in one ? one.TopicArn : 'QueueArn' in one ? one.QueueArn : one.LambdaFunctionArn;
 
 type Subject = Pick<VersionRow, 'key'> & Partial<Pick<VersionRow, 'size' | 'etag' | 'versionId'>>;
 

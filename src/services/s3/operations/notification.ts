@@ -1,4 +1,4 @@
-/** Notifications of what happens to objects: their configuration, and how they reach a queue or a topic. */
+/** Notifications of what happens to objects: their configuration, and how they reach a queue, a topic or a function. */
 import { type Ctx, type EventHandler, type Handler, ServiceError } from '#kernel/contract';
 import type { NotificationConfiguration } from '#models/s3';
 import { arnOf, type Found, findBucket } from '../domain/find.ts';
@@ -11,11 +11,14 @@ const kind = 'notification';
 const CONFIGURATIONS_MAX = 100;
 const QUEUE_ARN = /^arn:[\w-]+:sqs:([\w-]+):(\d{12}):([\w-]{1,80})$/;
 const TOPIC_ARN = /^arn:[\w-]+:sns:([\w-]+):(\d{12}):([\w-]{1,256})$/;
+const FUNCTION_ARN = /^arn:[\w-]+:lambda:([\w-]+):(\d{12}):function:([\w-]{1,64}(?::[\w$-]{1,128})?)$/;
 /** Of the notifications that topics pass on to people. */
 const SUBJECT = 'Amazon S3 Notification';
 
 const QUEUE = ['Queue', QUEUE_ARN] as const;
 const TOPIC = ['Topic', TOPIC_ARN] as const;
+const FUNCTION = ['CloudFunction', FUNCTION_ARN] as const;
+const formOf = (one: Destination) => ('TopicArn' in one ? TOPIC : 'QueueArn' in one ? QUEUE : FUNCTION);
 
 const rowsOf = ({ bucket, store }: Found) => store.list(configurations, { where: { bucket: bucket.id, kind } });
 
@@ -24,9 +27,11 @@ export const getBucketNotificationConfiguration: Handler<'s3', 'GetBucketNotific
   const all = found.map(({ value }) => value as Destination);
   const queues = all.filter((one) => 'QueueArn' in one);
   const topics = all.filter((one) => 'TopicArn' in one);
+  const functions = all.filter((one) => 'LambdaFunctionArn' in one);
   return {
     ...(queues.length > 0 && { QueueConfigurations: queues }),
     ...(topics.length > 0 && { TopicConfigurations: topics }),
+    ...(functions.length > 0 && { LambdaFunctionConfigurations: functions }),
   };
 };
 
@@ -56,13 +61,13 @@ export const putBucketNotificationConfiguration: Handler<'s3', 'PutBucketNotific
  */
 function destinationsOf(asked: NotificationConfiguration, region: string, newId: () => string): Destination[] {
   if (asked.EventBridgeConfiguration !== undefined) throw notImplemented('notifications to EventBridge');
-  if ((asked.LambdaFunctionConfigurations ?? []).length > 0) throw notImplemented('notifications to Lambda functions');
-  const given: Destination[] = [...(asked.TopicConfigurations ?? []), ...(asked.QueueConfigurations ?? [])];
+  const { TopicConfigurations = [], QueueConfigurations = [], LambdaFunctionConfigurations = [] } = asked;
+  const given: Destination[] = [...TopicConfigurations, ...QueueConfigurations, ...LambdaFunctionConfigurations];
   const all = given.map((one) => ({ ...one, Id: one.Id ?? newId() }));
   if (all.length > CONFIGURATIONS_MAX)
     throw invalidArgument(`The number of event notification configurations exceeds ${CONFIGURATIONS_MAX}`);
   for (const one of all) {
-    const [target, kindOf, form] = [targetOf(one), ...('TopicArn' in one ? TOPIC : QUEUE)] as const;
+    const [target, kindOf, form] = [targetOf(one), ...formOf(one)] as const;
     const match = form.exec(target);
     if (match === null) throw invalidArgument('The ARN could not be parsed', kindOf, target);
     if (match[1] !== region)
@@ -101,7 +106,7 @@ function overlap(one: Destination, other: Destination): boolean {
 
 const isCommon = (one: string, other: string) => covers(one, other.slice(3)) || covers(other, one.slice(3));
 
-/** Sends the test message that every destination gets first. */
+/** Sends the test message that every destination gets first; a function is only asked whether it would take one. */
 async function tryTarget(ctx: Ctx, bucket: string, target: string): Promise<void> {
   const message = {
     Service: 'Amazon S3',
@@ -111,11 +116,12 @@ async function tryTarget(ctx: Ctx, bucket: string, target: string): Promise<void
     RequestId: ctx.requestId,
   };
   try {
-    await send(ctx, { target, bucket, message: JSON.stringify(message) });
+    if (FUNCTION_ARN.test(target)) await call(ctx, bucket, target, { InvocationType: 'DryRun' });
+    else await send(ctx, { target, bucket, message: JSON.stringify(message) });
   } catch (error) {
     if (!(error instanceof ServiceError)) throw error;
-    const what = TOPIC_ARN.test(target) ? 'topic' : 'queue';
-    const reason = /^(QueueDoesNotExist|NotFound)/.test(error.code)
+    const what = TOPIC_ARN.test(target) ? 'topic' : QUEUE_ARN.test(target) ? 'queue' : 'function';
+    const reason = /^(QueueDoesNotExist|NotFound|ResourceNotFound)/.test(error.code)
       ? `The destination ${what} does not exist`
       : `Permissions on the destination ${what} do not allow S3 to publish notifications from this bucket`;
     throw invalidArgument('Unable to validate the following destination configurations', target, reason);
@@ -123,13 +129,24 @@ async function tryTarget(ctx: Ctx, bucket: string, target: string): Promise<void
 }
 
 async function send(ctx: Ctx, { target, bucket, message }: Told): Promise<void> {
+  if (FUNCTION_ARN.test(target))
+    return call(ctx, bucket, target, { InvocationType: 'Event', Payload: Buffer.from(message) });
   const aws = ctx.awsFor(arnOf(ctx, bucket));
   const [, , account, name] = QUEUE_ARN.exec(target) ?? [];
   if (name === undefined) await aws.sns.Publish({ TopicArn: target, Message: message, Subject: SUBJECT });
   else await aws.sqs.SendMessage({ QueueUrl: `${ctx.endpoint}/${account}/${name}`, MessageBody: message });
 }
 
-/** Brings one message to its queue or topic. One that refuses it, or is gone, never gets it; one that can't at present, later. */
+async function call(
+  ctx: Ctx,
+  bucket: string,
+  FunctionName: string,
+  how: { InvocationType: 'Event' | 'DryRun'; Payload?: Uint8Array },
+): Promise<void> {
+  await ctx.awsFor(arnOf(ctx, bucket)).lambda.Invoke({ FunctionName, ...how });
+}
+
+/** Brings one message to its queue, topic or function. One that refuses it, or is gone, never gets it; one that can't at present, later. */
 export const deliverNotification: EventHandler = async (payload, ctx) => {
   try {
     await send(ctx, payload as Told);
