@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { CreateAccessKeyCommand, CreateUserCommand, IAMClient, PutUserPolicyCommand } from '@aws-sdk/client-iam';
 import { CreateBucketCommand, ListBucketsCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import { CreateQueueCommand, ListQueuesCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { type RunningBinary, type Sandbox, sandbox } from '../support/binary.ts';
 import { failure } from '../support/cloud.ts';
@@ -83,6 +84,20 @@ describe('commands', { concurrency: false }, () => {
     other.close();
     assert.equal(code, 3);
     assert.match(stderr, /is no Cloudyard: HTTP 200, where its admin API was expected/);
+  });
+
+  test('mail: what a service sent, for a person and for a program', async () => {
+    const sns = new SNSClient(config(cloud.url));
+    await sns.send(new PublishCommand({ PhoneNumber: '+15550100', Message: 'hello\u001b[2Jthere' }));
+    const { stdout } = await box.run('mail', '--channel', 'sms');
+    assert.match(stdout, /sms {2}sns {2}123456789012\/us-east-1\n {2}From: {4}NOTICE\n {2}To: {6}\+15550100\n/);
+    assert.match(stdout, /\n\n {2}hello.\[2Jthere\n$/);
+    assert.ok(!stdout.includes('\u001b'), 'nobody moves the cursor');
+    const { mail } = JSON.parse((await box.run('mail', '--to', '+15550100', '--json')).stdout);
+    assert.equal(mail[0].channel, 'sms');
+    assert.equal((await box.run('mail', '--account', '210987654321')).stdout, 'No mail.\n');
+    assert.match((await box.run('mail', '--channel', 'fax')).stderr, /channel should be email, sms, push/);
+    sns.destroy();
   });
 
   test('clock: shown, advanced, let run, stopped', async () => {

@@ -137,6 +137,34 @@ test('SQS: a FIFO queue with many groups and remembered ids', async (t) => {
   );
 });
 
+test('SNS: a topic with many subscriptions', async (t) => {
+  const TopicArn = `arn:aws:sns:${REGION}:${ACCOUNT}:news`;
+  const numbers = (index: number) => `+1555${String(index).padStart(6, '0')}`;
+  const filter = { FilterPolicy: '{"nobody":["wants it"]}' };
+  let SubscriptionArn = '';
+  await compare(
+    t,
+    async (aws, from, to) => {
+      if (from === 0) {
+        await aws.sns.CreateTopic({ Name: 'news' });
+        await aws.sns.CreateTopic({ Name: 'empty' });
+      }
+      for (let index = from; index < to; index += 1) {
+        const Attributes: Record<string, string> = index < 10 ? filter : {};
+        const made = await aws.sns.Subscribe({ TopicArn, Protocol: 'sms', Endpoint: numbers(index), Attributes });
+        SubscriptionArn = made.SubscriptionArn ?? '';
+      }
+    },
+    {
+      Subscribe: (aws, among, turn) =>
+        aws.sns.Subscribe({ TopicArn, Protocol: 'sms', Endpoint: numbers(900_000 + among * 5 + turn) }),
+      GetSubscriptionAttributes: (aws) => aws.sns.GetSubscriptionAttributes({ SubscriptionArn }),
+      GetTopicAttributes: (aws) => aws.sns.GetTopicAttributes({ TopicArn }),
+      Publish: (aws) => aws.sns.Publish({ TopicArn: `arn:aws:sns:${REGION}:${ACCOUNT}:empty`, Message: 'x' }),
+    },
+  );
+});
+
 test('SQS: many queues', async (t) => {
   await compare(
     t,

@@ -12,25 +12,25 @@ const quota = (code: string, name: string, value: number): Quota => ({
 });
 
 export const TOPICS_MAX = quota('L-61103206', 'Topics per Account', 100_000);
-export const FIFO_TOPICS_MAX = quota('L-C7A1A8BE', 'FIFO topics per account', 1_000);
 export const SUBSCRIPTIONS_MAX = quota('L-A4340BCD', 'Subscriptions per topic', 12_500_000);
-/** Source: SNS Developer Guide, "FIFO topics": subscriptions of a FIFO topic. */
-export const FIFO_SUBSCRIPTIONS_MAX = quota('L-5D6B6B6F', 'Subscriptions per FIFO topic', 100);
 export const PENDING_SUBSCRIPTIONS_MAX = quota('L-1A43D3DB', 'Pending Subscriptions per Account', 5_000);
-export const FILTER_POLICIES_TOPIC_MAX = quota('L-2CF8BA3E', 'Filter Policies per Topic', 200);
-export const FILTER_POLICIES_ACCOUNT_MAX = quota('L-8A5B8F43', 'Filter Policies per Account', 10_000);
-/** US dollars a month for text messages. */
-export const SMS_SPEND_MAX = quota('L-28D3D6D5', 'Account spend threshold for SMS', 1);
-
+export const FILTER_POLICIES_TOPIC_MAX = quota('L-B96EDA7D', 'Filter Policies per Topic', 200);
+export const FILTER_POLICIES_ACCOUNT_MAX = quota('L-4126E74A', 'Filter Policies per Account', 10_000);
+/** These two are no quotas of Service Quotas. */
+export const FIFO_TOPICS_MAX = 1_000;
+export const FIFO_SUBSCRIPTIONS_MAX = 100;
+/** US dollars a month for text messages, unless the account has set another limit. */
+export const SMS_SPEND_DEFAULT = 1;
 export const MESSAGE_BYTES_MAX = 256 * KIB;
 export const BATCH_ENTRIES_MAX = 10;
 export const SUBJECT_CHARACTERS_MAX = 100;
 export const PAGE_SIZE = 100;
 export const TAGS_MAX = 50;
+/** Source: SNS Developer Guide, "Filter policy constraints". */
 export const FILTER_COMBINATIONS_MAX = 150;
 export const FILTER_KEYS_MAX = 5;
 export const FILTER_BYTES_MAX = 256 * KIB;
-/** Source: SNS Developer Guide, "Filter policy constraints". */
+/** Source: SNS API Reference, Publish, Message. */
 export const SMS_CHARACTERS_MAX = 1_600;
 /** Source: SNS API Reference, ConfirmSubscription: a token is valid for two days. */
 export const TOKEN_LIFE: Millis = 2 * DAY;

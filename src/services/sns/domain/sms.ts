@@ -1,6 +1,6 @@
 /** Text messages: how they are split, what they cost, and the outbox they go to. */
 import type { Ctx } from '#kernel/contract';
-import { SMS_CHARACTERS_MAX, SMS_SPEND_MAX } from '../limits.ts';
+import { SMS_CHARACTERS_MAX, SMS_SPEND_DEFAULT } from '../limits.ts';
 import { smsSettings } from '../state.ts';
 import type { StoredAttributes } from './message.ts';
 
@@ -45,7 +45,7 @@ export function sendTexts(to: string, text: string, attributes: StoredAttributes
   const row = ctx.store.get(smsSettings, { id: 'sms' });
   const settings = row?.attributes ?? {};
   const spent = row?.month === month ? row.spent : 0;
-  const limit = Math.min(Number(settings.MonthlySpendLimit ?? 1), ctx.quota(SMS_SPEND_MAX));
+  const limit = Number(settings.MonthlySpendLimit ?? SMS_SPEND_DEFAULT);
   const price = parts.length * PART_PRICE;
   const highest = Number(attributes['AWS.SNS.SMS.MaxPrice']?.text ?? Number.POSITIVE_INFINITY);
   const type = attributes['AWS.SNS.SMS.SMSType']?.text ?? settings.DefaultSMSType ?? 'Promotional';

@@ -1,12 +1,13 @@
 /**
  * Text messages: an account's settings, numbers that want none, and the sandbox of new accounts.
- * Deviation: every account has left the sandbox; its numbers are kept, and nothing depends on them. Nobody can answer STOP here.
+ * Deviation: every account has left the sandbox; its numbers are kept, and nothing depends on them. Nobody can answer STOP here. The monthly
+ * spend limit may be set as high as one likes: there is no support to ask.
  */
 import type { Handler } from '#kernel/contract';
 import { phoneNumber } from '../domain/endpoint.ts';
 import { pageOf, readToken } from '../domain/page.ts';
 import { invalidFor, invalidText, resourceMissing, userError, wrongOneTimePassword } from '../errors.ts';
-import { OTP_LIFE, PAGE_SIZE, SANDBOX_NUMBERS_MAX, SMS_SPEND_MAX } from '../limits.ts';
+import { OTP_LIFE, PAGE_SIZE, SANDBOX_NUMBERS_MAX, SMS_SPEND_DEFAULT } from '../limits.ts';
 import { type Attributes, phones, sandbox, smsSettings } from '../state.ts';
 
 /** Source: SNS API Reference, SetSMSAttributes. */
@@ -24,8 +25,6 @@ export const setSMSAttributes: Handler<'sns', 'SetSMSAttributes'> = (input, ctx)
     const check = Object.hasOwn(SETTINGS, name) ? SETTINGS[name] : undefined;
     if (check === undefined) throw invalidText(`${name} is not a valid attribute`);
     if (!check(value)) throw invalidText(`${name} is invalid`);
-    if (name === 'MonthlySpendLimit' && Number(value) > ctx.quota(SMS_SPEND_MAX))
-      throw invalidText('MonthlySpendLimit is larger than the account spend threshold');
   }
   const row = ctx.store.get(smsSettings, { id: 'sms' }) ?? { id: 'sms', attributes: {}, month: '', spent: 0 };
   ctx.store.put(smsSettings, { ...row, attributes: { ...row.attributes, ...input.attributes } });
@@ -33,7 +32,10 @@ export const setSMSAttributes: Handler<'sns', 'SetSMSAttributes'> = (input, ctx)
 };
 
 export const getSMSAttributes: Handler<'sns', 'GetSMSAttributes'> = (input, ctx) => {
-  const all: Attributes = { MonthlySpendLimit: '1', ...ctx.store.get(smsSettings, { id: 'sms' })?.attributes };
+  const all: Attributes = {
+    MonthlySpendLimit: String(SMS_SPEND_DEFAULT),
+    ...ctx.store.get(smsSettings, { id: 'sms' })?.attributes,
+  };
   const wanted = input.attributes ?? [];
   const shown = Object.entries(all).filter(([name]) => wanted.length === 0 || wanted.includes(name));
   return { attributes: Object.fromEntries(shown) };

@@ -54,7 +54,7 @@ function add(
 ): SubscriptionRow {
   const confirmed = isConfirmed(protocol, endpoint, ctx.account);
   const all = countOf(store, ofTopic(topic.life, 'confirmed')) + countOf(store, ofTopic(topic.life, 'pending'));
-  if (all >= ctx.quota(topic.fifo ? FIFO_SUBSCRIPTIONS_MAX : SUBSCRIPTIONS_MAX)) throw tooManySubscriptions();
+  if (all >= (topic.fifo ? FIFO_SUBSCRIPTIONS_MAX : ctx.quota(SUBSCRIPTIONS_MAX))) throw tooManySubscriptions();
   if (!confirmed && bump(store, 'pending', 1) > ctx.quota(PENDING_SUBSCRIPTIONS_MAX)) throw tooManySubscriptions();
   const id = ctx.uuid();
   const arn = `${topic.arn}:${id}`;

@@ -38,8 +38,8 @@ export const createTopic: Handler<'sns', 'CreateTopic'> = (input, ctx) => {
       throw invalidFor('Tags', 'Topic already exists with different tags');
     return { TopicArn: before.arn };
   }
-  const [counter, quota] = fifo ? ['fifo topics', FIFO_TOPICS_MAX] : ['topics', TOPICS_MAX];
-  if (countOf(ctx.store, counter) >= ctx.quota(quota)) throw tooManyTopics();
+  const counter = fifo ? 'fifo topics' : 'topics';
+  if (countOf(ctx.store, counter) >= (fifo ? FIFO_TOPICS_MAX : ctx.quota(TOPICS_MAX))) throw tooManyTopics();
   bump(ctx.store, counter, 1);
   const topic: TopicRow = {
     name: input.Name,
