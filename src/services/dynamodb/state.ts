@@ -98,7 +98,7 @@ export type ItemRow = {
   binary?: true;
 };
 
-/** An entry of an index: its own key, and the key of the item it stands for. */
+/** An entry of an index: its own key, and the key of the item it stands for; a hash of that stands before it where it decides about the order. */
 export type EntryRow = { pile: string; partition: string; sort: string; basePartition: string; baseSort: string };
 
 /** How many items or entries are on a pile, and how many bytes they have. */

@@ -10,7 +10,7 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { failure } from '../../support/cloud.ts';
-import { startWorld, type World } from './world.ts';
+import { schema, startWorld, type World } from './world.ts';
 
 const TableName = 'things';
 
@@ -57,6 +57,33 @@ test('a segment of a Scan has the keys whose hashes are in its part', async () =
   assert.deepEqual(await segment(0), ['228', '3635']);
   assert.deepEqual(await segment(1), ['1668']);
   assert.deepEqual(await segment(4), ['3435']);
+});
+
+test('entries of equal keys of a global index are in the order of the hashes of their items', async () => {
+  await using world = await startWorld('a:S b:S', {
+    AttributeDefinitions: schema('c:S').AttributeDefinitions,
+    GlobalSecondaryIndexes: [
+      { IndexName: 'index', KeySchema: schema('c:S').KeySchema, Projection: { ProjectionType: 'ALL' } },
+    ],
+  });
+  const [first = '', ...others] = ['aa', 'da', 'ba', 'ca', 'db', 'cb'];
+  const itemOf = ([a = '', b = '']: string) => ({ a: { S: a }, b: { S: b }, c: { S: 'x' } });
+  for (const text of [...others, first].sort())
+    await world.db.send(new PutItemCommand({ TableName, Item: itemOf(text) }));
+  const query = async (more: object) => {
+    const { Items = [] } = await world.db.send(
+      new QueryCommand({
+        TableName,
+        IndexName: 'index',
+        KeyConditionExpression: 'c = :c',
+        ExpressionAttributeValues: { ':c': { S: 'x' } },
+        ...more,
+      }),
+    );
+    return Items.map(({ a, b }) => `${a?.S}${b?.S}`);
+  };
+  assert.deepEqual(await query({ ExclusiveStartKey: itemOf(first) }), others);
+  assert.deepEqual(await query({ ScanIndexForward: false }), [...others.toReversed(), first]);
 });
 
 test('a page of a table ends where a megabyte of what is kept is full', async () => {

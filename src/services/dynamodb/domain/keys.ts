@@ -54,8 +54,26 @@ function hashOf(data: string | Uint8Array): string {
   return md5Hex(data).slice(0, HASH_DIGITS);
 }
 
-/** Binary and numbers as they are hashed: numbers by their exponent and digits in base 100, the negative ones turned round. */
+/** What an entry of an index knows its item by. */
+export type Base = { basePartition: string; baseSort: string };
+
+/** The item of an entry. Entries of equal keys of a global index are in the order of the hashes of their items' whole keys. */
+export function baseOf(table: KeySpec, index: IndexSpec, { partition, sort }: Spot, item: Item): Base {
+  const { hash, range } = table;
+  if (!index.global || range === undefined) return { basePartition: partition, baseSort: sort };
+  const parts = [hash, range].map(({ name, type }) => keyBytes(type, attributeOf(item, name) ?? {}));
+  return { basePartition: hashOf(Buffer.concat([Buffer.from(SALT), ...parts])) + partition, baseSort: sort };
+}
+
+/** Where the item of an entry lies. */
+export function spotOfBase(table: KeySpec, index: IndexSpec, { basePartition, baseSort }: Base): Spot {
+  const isHashed = index.global && table.range !== undefined;
+  return { partition: isHashed ? basePartition.slice(HASH_DIGITS) : basePartition, sort: baseSort };
+}
+
+/** Text, binary and numbers as they are hashed: numbers by their exponent and digits in base 100, the negative ones turned round. */
 function keyBytes(type: KeyType, value: Value): Uint8Array {
+  if (type === 'S') return Buffer.from(value.S as string);
   if (type === 'B') return Buffer.from(value.B as string, 'base64');
   const { negative, pairs, whole } = centesimal(value.N as string);
   if (pairs.length === 0) return Buffer.of(0x80);

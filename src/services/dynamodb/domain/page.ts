@@ -2,6 +2,7 @@
 import type { StoreView } from '#kernel/store';
 import { PAGE_BYTES_MAX } from '../limits.ts';
 import { type EntryRow, entries, type IndexSpec, type ItemRow, items, type TableRow } from '../state.ts';
+import { spotOfBase } from './keys.ts';
 import { projectedSize } from './projection.ts';
 import { storedSize, storedSizeMax } from './stored-size.ts';
 
@@ -47,7 +48,7 @@ export function readPage(
         ? store.list(items, { ...bounds(range, after, reverse, table.pile, false), limit: wanted, reverse })
         : store.list(entries, { ...bounds(range, after, reverse, index.pile, true), limit: wanted, reverse });
     for (const one of chunk) {
-      const row = 'item' in one ? one : itemOf(table, store, one);
+      const row = 'item' in one ? one : itemOf(table, index as IndexSpec, store, one);
       rows.push(row);
       const size = index === undefined ? row.size : projectedSize(table, index, row.item);
       bytes += size;
@@ -78,8 +79,8 @@ function filling(table: TableRow | undefined): (rows: readonly ItemRow[], size: 
   };
 }
 
-function itemOf(table: TableRow, store: StoreView, entry: EntryRow): ItemRow {
-  const row = store.get(items, { pile: table.pile, partition: entry.basePartition, sort: entry.baseSort });
+function itemOf(table: TableRow, index: IndexSpec, store: StoreView, entry: EntryRow): ItemRow {
+  const row = store.get(items, { pile: table.pile, ...spotOfBase(table, index, entry) });
   if (row === undefined) throw new Error(`an index entry of ${table.name} stands for an item that is not there`);
   return row;
 }

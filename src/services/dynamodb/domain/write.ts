@@ -7,7 +7,7 @@ import { entries, expirations, type IndexSpec, type ItemRow, items, type TableRo
 import { writeUnits } from './capacity.ts';
 import { placeOf } from './find.ts';
 import { noteBefore } from './history.ts';
-import { type Spot, spotInIndex } from './keys.ts';
+import { baseOf, type Spot, spotInIndex } from './keys.ts';
 import { inProjection, projectedSize } from './projection.ts';
 import { noteStamp, type Stamp } from './replicate.ts';
 import { noteChange } from './stream.ts';
@@ -92,7 +92,7 @@ function writeEntry(
   const nowSize = now === undefined || after === undefined ? 0 : projectedSize(table, index, after);
   const moved = old?.partition !== now?.partition || old?.sort !== now?.sort;
   if (moved) {
-    const base = { pile: index.pile, basePartition: spot.partition, baseSort: spot.sort };
+    const base = { pile: index.pile, ...baseOf(table, index, spot, after ?? before ?? {}) };
     // An index that is still being built may not have the old entry yet.
     const had = old !== undefined && store.delete(entries, { ...base, ...old });
     if (now !== undefined) store.put(entries, { ...base, ...now });
@@ -119,7 +119,7 @@ function sameProjection(table: TableRow, index: IndexSpec, before: Item, after: 
 export function addEntry(table: TableRow, index: IndexSpec, store: StoreView, row: ItemRow): void {
   const spot = spotInIndex(index, row.item);
   if (spot === undefined) return;
-  const entry = { pile: index.pile, ...spot, basePartition: row.partition, baseSort: row.sort };
+  const entry = { pile: index.pile, ...spot, ...baseOf(table, index, row, row.item) };
   if (store.get(entries, entry) !== undefined) return;
   store.put(entries, entry);
   addTotal(store, index.pile, 1, projectedSize(table, index, row.item));

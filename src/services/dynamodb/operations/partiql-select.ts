@@ -4,7 +4,7 @@ import type { ReturnConsumedCapacity } from '#models/dynamodb';
 import { stepOf } from '../domain/expression/ast.ts';
 import { checkOverlap } from '../domain/expression/check-update.ts';
 import { type Found, findIndex } from '../domain/find.ts';
-import { spotInIndex } from '../domain/keys.ts';
+import { baseOf, spotInIndex } from '../domain/keys.ts';
 import { type Page, readPage } from '../domain/page.ts';
 import { attributesOf, orderOf, type Plan, planOf } from '../domain/partiql/plan.ts';
 import type { Prepared } from '../domain/partiql/prepare.ts';
@@ -117,9 +117,9 @@ function readRanges(
       next: {
         range: at,
         start:
-          spot === undefined
+          index === undefined || spot === undefined
             ? { partition, sort, basePartition: '', baseSort: '' }
-            : { ...spot, basePartition: partition, baseSort: sort },
+            : { ...spot, ...baseOf(table, index, last, last.item) },
       },
     };
   }

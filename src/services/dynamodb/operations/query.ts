@@ -9,6 +9,7 @@ import { project } from '../domain/expression/project.ts';
 import { findIndex, findTable } from '../domain/find.ts';
 import { keyParts, keyRange } from '../domain/key-condition.ts';
 import {
+  baseOf,
   keyAttributes,
   keyOf,
   keysOf,
@@ -264,7 +265,7 @@ function startOf(key: Item, table: TableRow, index: IndexSpec | undefined): Star
   if (index === undefined) return { partition: base.partition, sort: base.sort, basePartition: '', baseSort: '' };
   const spot = spotInIndex(index, key);
   if (spot === undefined) throw invalid('The provided starting key is invalid');
-  return { ...spot, basePartition: base.partition, baseSort: base.sort };
+  return { ...spot, ...baseOf(table, index, base, key) };
 }
 
 /** Of a partition that holds one item nothing can be left. */
