@@ -16,6 +16,7 @@ import {
   handle,
   type Kernel,
   type Log,
+  OpenSockets,
   runTask,
   Signals,
   Tasks,
@@ -124,6 +125,7 @@ export function createCloud(options: CloudOptions, log: Log, storage: Storage = 
       kernel.signals.releaseAll();
       kernel.timers.stop();
       kernel.outbox.stop();
+      kernel.sockets.closeAll();
       kernel.tasks.stop();
       await kernel.engines.close();
       kernel.metrics.flush();
@@ -168,6 +170,7 @@ function makeKernel(options: CloudOptions, log: Log, storage: Storage, store: St
     mail: new Mail(store, clock, options.smtp === undefined ? undefined : smtpRelay(options.smtp, log)),
     timers: new Timers(store, clock, (timer) => fireTimer(kernel, timer)),
     tasks: new Tasks(store, clock, (task) => runTask(kernel, task)),
+    sockets: new OpenSockets(),
     findResource,
     engines: openEngines(options, storage.folder),
     strict: options.strict ?? false,

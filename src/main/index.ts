@@ -1,5 +1,5 @@
 /** Cloudyard inside another program: what `import { startCloud } from 'cloudyard'` gives. */
-import { Listener } from '#kernel/gateway';
+import { attachSocket, Listener } from '#kernel/gateway';
 import { answer } from './admin.ts';
 import { type Cloud, createCloud, openStorage, type Storage } from './cloud.ts';
 import { type CloudOptions, HOST_DEFAULT } from './config.ts';
@@ -96,7 +96,12 @@ async function open(options: StartOptions, storage: Storage): Promise<EmbeddedCl
 }
 
 async function listen(cloud: Cloud, port: number): Promise<{ url: string; close(): Promise<void> }> {
-  const listener = new Listener((request) => answer(cloud, request), undefined);
+  const listener = new Listener(
+    (request) => answer(cloud, request),
+    undefined,
+    {},
+    (socket, open) => attachSocket(cloud.kernel, socket, open),
+  );
   const url = `http://localhost:${await listener.listen(HOST_DEFAULT, port)}`;
   cloud.kernel.endpoint = () => url;
   return { url, close: () => listener.close(0) };

@@ -1,7 +1,7 @@
 /** A cloud behind a port. */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { Listener, type Log } from '#kernel/gateway';
+import { attachSocket, Listener, type Log } from '#kernel/gateway';
 import { answer } from './admin.ts';
 import type { AdminActions } from './admin-routes.ts';
 import { type Certificates, FILES, openCertificates } from './certificates.ts';
@@ -63,7 +63,12 @@ async function serve(cloud: Cloud, options: ServerOptions, log: Log, actions: Se
       return { url: fork.url, data: data ?? null };
     },
   };
-  const listener = new Listener((request) => answer(cloud, request, admin), tls);
+  const listener = new Listener(
+    (request) => answer(cloud, request, admin),
+    tls,
+    {},
+    (socket, open) => attachSocket(cloud.kernel, socket, open),
+  );
   let port: number;
   try {
     port = await listener.listen(host, options.port ?? PORT_DEFAULT);

@@ -6,7 +6,8 @@ import type { TestCloud } from './cloud.ts';
 
 /** An archive of texts by file name. */
 export function zip(files: { [name: string]: string }): Uint8Array {
-  return zipSync(Object.fromEntries(Object.entries(files).map(([name, text]) => [name, Buffer.from(text)])));
+  const contents = Object.entries(files).map(([name, text]) => [name, Buffer.from(text)]);
+  return zipSync(Object.fromEntries(contents), { mtime: '2026-01-01T00:00:00Z' });
 }
 
 /** Makes a role for functions, allowed `actions` on everything; its ARN. */

@@ -8,6 +8,7 @@ import type { RandomStream } from '#kernel/random';
 import type { BlobRoom, Place, StoreView } from '#kernel/store';
 import type { ByteStream } from '#models/base';
 import type { Access } from './access.ts';
+import type { AddressKind, Sockets } from './addresses.ts';
 import type { Aws } from './aws.ts';
 import type { Engines } from './engines.ts';
 import type { Fetch } from './fetch.ts';
@@ -94,6 +95,16 @@ export interface Ctx {
   readonly findResource: FindResource;
   /** Sends a request out of the cloud; only where AWS does, too. In asynchronous handlers. */
   readonly fetch: Fetch;
+  /**
+   * Takes an address of traffic for this service, in the caller's account and Region. In a transaction.
+   *
+   * @param id what the service wants to be told with each request
+   * @returns false where somebody has it already
+   */
+  claim(kind: AddressKind, name: string, id: string): boolean;
+  release(kind: AddressKind, name: string): void;
+  /** Web sockets that services have opened. */
+  readonly sockets: Sockets;
   /** What really runs on this machine. In asynchronous handlers. */
   readonly engines: Engines;
   uuid(): string;

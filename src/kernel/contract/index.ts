@@ -1,5 +1,6 @@
 export { seal, secretBytes, unseal } from '#kernel/random';
 export type { Access, ConditionKeys } from './access.ts';
+export type { AddressKind, Sockets } from './addresses.ts';
 export type { Aws, InputOf, OutputOf, ServiceName } from './aws.ts';
 export type { Acting, BucketLimits, ByteStream, Caller, Ctx, HttpFacts, Letter, Pass, Quota } from './context.ts';
 export {
@@ -59,3 +60,9 @@ export {
   type TimerHandler,
   type Voice,
 } from './service.ts';
+export type {
+  SocketRules,
+  TrafficReply,
+  TrafficRequest,
+  TrafficRule,
+} from './traffic.ts';

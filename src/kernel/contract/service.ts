@@ -8,6 +8,7 @@ import type { Access } from './access.ts';
 import type { InputOf, OutputOf, ServiceName } from './aws.ts';
 import type { ByteStream, Caller, Ctx } from './context.ts';
 import type { ServiceError } from './errors.ts';
+import type { SocketRules, TrafficRule } from './traffic.ts';
 
 export type Handler<Name extends ServiceName, Op extends keyof Services[Name]> = (
   input: InputOf<Name, Op>,
@@ -160,6 +161,10 @@ export type Service<Name extends ServiceName = ServiceName> = {
   form?: FormRule;
   /** Asked for every request: pages are outside the API. */
   page?: PageRule;
+  /** Answers traffic for the addresses that the service has claimed. */
+  traffic?: TrafficRule;
+  /** Hears the web sockets that it has opened. */
+  sockets?: SocketRules;
   /** The form of its requests' ids, where they are no UUIDs. */
   requestId?: { readonly length: number; readonly alphabet: string; readonly end: string };
   stamp?: StampRule;
@@ -196,6 +201,8 @@ export type AnyService = {
   cors?: CorsRule;
   form?: FormRule;
   page?: PageRule;
+  traffic?: TrafficRule;
+  sockets?: SocketRules;
   requestId?: { readonly length: number; readonly alphabet: string; readonly end: string };
   stamp?: StampRule;
   requestBytesMax?: number;

@@ -1,10 +1,12 @@
 /** Work that no client asked for: timers that are due and events that arrive, run as the service's own principal in a context of its own. */
 import { types } from 'node:util';
+import type { WebSocket } from 'ws';
 import { invariant } from '#kernel/base';
-import { type Ctx, ServiceError, type ServiceName } from '#kernel/contract';
+import { type Ctx, ServiceError, type ServiceName, type SocketRules } from '#kernel/contract';
 import type { EventRow } from '#kernel/events';
 import { servicePrincipal } from '#kernel/identity';
 import { CallContext } from './context.ts';
+import type { OpenedSocket } from './exchange.ts';
 import type { Kernel } from './kernel.ts';
 import { reachOf } from './reach.ts';
 import type { TaskRow } from './tasks.ts';
@@ -32,6 +34,28 @@ export async function runTask(kernel: Kernel, row: TaskRow): Promise<void> {
     return;
   }
   await runJob(kernel, row.service as ServiceName, row, job, row.payload);
+}
+
+/** Hears a web socket for the service that has opened it: its messages one after the other, then its end. */
+export function attachSocket(kernel: Kernel, { id, row }: OpenedSocket, open: WebSocket): void {
+  kernel.sockets.add(id, open);
+  let last: Promise<void> = Promise.resolve();
+  const hear = (job: (rules: SocketRules, ctx: Ctx) => Promise<void>) => {
+    last = last
+      .then(async () => {
+        const rules = (await kernel.catalog.load(row.service)).service?.sockets;
+        if (rules !== undefined) await runJob(kernel, row.service as ServiceName, row, (_, ctx) => job(rules, ctx), {});
+      })
+      // It was logged; the socket goes on.
+      .catch(() => {});
+    kernel.tasks.track(last);
+  };
+  open.on('message', (data, isBinary) => {
+    const bytes = Array.isArray(data) ? Buffer.concat(data) : Buffer.from(data as Buffer);
+    hear((rules, ctx) => rules.message(id, bytes, !isBinary, ctx));
+  });
+  open.on('close', (code, reason) => hear((rules, ctx) => rules.closed(id, code, reason.toString('utf8'), ctx)));
+  open.on('error', () => open.terminate());
 }
 
 /** Brings an event to one service that listens to it. */

@@ -3,6 +3,7 @@ import { invariant, type Millis } from '#kernel/base';
 import type {
   Access,
   Acting,
+  AddressKind,
   Aws,
   BucketLimits,
   Caller,
@@ -14,11 +15,13 @@ import type {
   Letter,
   Pass,
   Quota,
+  Sockets,
 } from '#kernel/contract';
 import { type Datum, Quotas } from '#kernel/metering';
 import type { RandomStream } from '#kernel/random';
 import { type BlobRoom, type Place, type StoreView, type Transaction, viewOf } from '#kernel/store';
 import { partitionOf } from '#kernel/world';
+import { claimAddress, releaseAddress } from './addresses.ts';
 import type { Kernel } from './kernel.ts';
 import type { Reach } from './reach.ts';
 
@@ -110,6 +113,18 @@ export class CallContext implements Ctx {
   }
   get fetch(): Fetch {
     return this.#kernel.fetch;
+  }
+  claim(kind: AddressKind, name: string, id: string): boolean {
+    const { service, account, region } = this.#facts;
+    this.#open('an address is claimed');
+    return claimAddress(this.store.in({ account: '', region: '' }), { kind, name, service, account, region, id });
+  }
+  release(kind: AddressKind, name: string): void {
+    this.#open('an address is released');
+    releaseAddress(this.store.in({ account: '', region: '' }), kind, name);
+  }
+  get sockets(): Sockets {
+    return this.#kernel.sockets;
   }
   get engines(): Engines {
     return this.#kernel.engines;

@@ -5,6 +5,7 @@ import type { Caller, FormCall } from '#kernel/contract';
 import type { ChunkSigning, Claim, ClaimFault, Credential, OldClaim, SessionRow } from '#kernel/identity';
 import { type Protocol, type ProtocolName, type Route, type ServiceHead, streamOf, type WireReply } from '#kernel/wire';
 import type { ByteStream } from '#models/base';
+import type { AddressRow } from './addresses.ts';
 import type { Loaded } from './catalog.ts';
 import type { CallContext } from './context.ts';
 import type { CallerFacts } from './kernel.ts';
@@ -25,6 +26,8 @@ export type GatewayRequest = {
   secure: boolean;
   /** Aborted when the client goes away. */
   gone?: AbortSignal | undefined;
+  /** The client wants to open a web socket. */
+  isUpgrade?: boolean | undefined;
 };
 
 /** The request of a call that came over no wire. */
@@ -41,7 +44,10 @@ export function inProcessRequest(): GatewayRequest {
 }
 
 /** `close` destroys the connection without an answer (a fault). */
-export type GatewayReply = WireReply | 'close';
+export type GatewayReply = (WireReply & { socket?: OpenedSocket }) | 'close';
+
+/** A web socket that an answer opens (status 101), and whose address it came to. */
+export type OpenedSocket = { id: string; row: AddressRow };
 
 export class Exchange {
   /** A form's is replaced by what it stands for. */
@@ -80,6 +86,9 @@ export class Exchange {
   output: Record<string, unknown> = {};
   reply: GatewayReply | undefined;
   form: FormCall | undefined;
+  /** The name that a signature's scope must have, where it is not the service's own. */
+  signing: string | undefined;
+
   /** How chunks of an aws-chunked body are to be checked. */
   chunks: ChunkSigning;
   error: { code: string; message: string } | undefined;

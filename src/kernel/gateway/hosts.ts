@@ -8,7 +8,7 @@ const ADDRESS = /^(\d+\.\d+\.\d+\.\d+|\[.*\]|localhost)$/;
 const WEBSITE = 's3-website-';
 
 /** Labels before the base domain; none for an address or a bare `localhost`. */
-function labels(host: string): string[] {
+export function hostLabels(host: string): string[] {
   const name = host.replace(/:\d+$/, '').toLowerCase();
   if (ADDRESS.test(name)) return [];
   const base = BASES.find((one) => name.endsWith(one));
@@ -26,7 +26,7 @@ const S3 = /^s3(-fips|-website|-accelerate|-accesspoint)?$/;
 
 /** The bucket of a virtual-hosted S3 address; also `photos.localhost`, as SDKs make it from a bare endpoint. */
 export function bucketOfHost(host: string): string | undefined {
-  const all = labels(host);
+  const all = hostLabels(host);
   const at = all.findIndex((label) => S3.test(label) || /^s3-[a-z]{2}-[a-z]+-\d$/.test(label));
   const bucket = at === -1 ? all.filter((label) => !isRegion(label)) : all.slice(0, at);
   return bucket.length === 0 ? undefined : bucket.join('.');
@@ -34,12 +34,12 @@ export function bucketOfHost(host: string): string | undefined {
 
 /** The endpoint label: `sqs` in `sqs.us-east-1.amazonaws.com`. */
 export function serviceOfHost(host: string): string | undefined {
-  const all = labels(host).filter((label) => !isRegion(label));
+  const all = hostLabels(host).filter((label) => !isRegion(label));
   const last = all.at(-1);
   return last !== undefined && S3.test(last) ? 's3' : last;
 }
 
 /** The Region in a host name such as `sqs.eu-west-1.amazonaws.com`; undefined where there is none. */
 export function regionOfHost(host: string): string | undefined {
-  return labels(host).find(isRegion);
+  return hostLabels(host).find(isRegion);
 }

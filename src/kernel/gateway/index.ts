@@ -1,4 +1,4 @@
-export { deliverEvent, fireTimer, runTask } from './background.ts';
+export { attachSocket, deliverEvent, fireTimer, runTask } from './background.ts';
 export { awsCalls } from './calls.ts';
 export { Catalog, type Loaded, type LoadService } from './catalog.ts';
 export { DecisionLog } from './decisions.ts';
@@ -8,6 +8,7 @@ export { Listener, type ListenLimits } from './listen.ts';
 export { call, handle } from './pipeline.ts';
 export { factsOf, reachOf } from './reach.ts';
 export { Signals } from './signals.ts';
+export { OpenSockets } from './sockets.ts';
 export { DEFAULT_ACCOUNT } from './steps/authenticate.ts';
 export { authorizeAs } from './steps/authorize.ts';
 export { type TaskRow, Tasks } from './tasks.ts';

@@ -12,6 +12,7 @@ import type { ServiceModel } from '#kernel/wire';
 import type { Catalog } from './catalog.ts';
 import type { DecisionLog } from './decisions.ts';
 import type { Signals } from './signals.ts';
+import type { OpenSockets } from './sockets.ts';
 import type { Tasks } from './tasks.ts';
 import type { Timers } from './timers.ts';
 
@@ -35,6 +36,7 @@ export type Kernel = {
   signals: Signals;
   timers: Timers;
   tasks: Tasks;
+  sockets: OpenSockets;
   /** CloudFormation's types of resources. */
   findResource: FindResource;
   engines: Engines & { close(): Promise<void> };

@@ -1,5 +1,5 @@
 /** The sockets: one port for HTTP/1.1, HTTP/2 (with prior knowledge or by ALPN) and TLS, bounded in headers, silence and time. */
-import type { Server as HttpServer } from 'node:http';
+import type { Server as HttpServer, IncomingMessage } from 'node:http';
 import {
   createServer as createHttp2,
   type Http2Server,
@@ -8,8 +8,9 @@ import {
 } from 'node:http2';
 import { createServer as createNet, type Server as NetServer, type Socket } from 'node:net';
 import { createServer as createTls, type TLSSocket, type Server as TlsServer } from 'node:tls';
+import type { WebSocket } from 'ws';
 import { invariant, KIB, MINUTE, type Millis, SECOND } from '#kernel/base';
-import type { GatewayReply, GatewayRequest } from './exchange.ts';
+import type { GatewayReply, GatewayRequest, OpenedSocket } from './exchange.ts';
 import { type Carriage, Http1Carriage, Http2Carriage } from './listen-carriage.ts';
 import { sendReply } from './listen-reply.ts';
 import { Incoming } from './listen-request.ts';
@@ -42,12 +43,17 @@ export const LISTEN_LIMITS: ListenLimits = {
 /** Megabytes of headers and unsent data that one HTTP/2 connection may hold. */
 const SESSION_MEGABYTES_MAX = 64;
 
+/** Of a message on a web socket. Source: API Gateway Developer Guide, "Amazon API Gateway quotas": 128 KB, in frames of 32 KB. */
+const SOCKET_BYTES_MAX = 128 * 1_024;
+
 export type Answer = (request: GatewayRequest) => Promise<GatewayReply>;
+export type Opened = (socket: OpenedSocket, open: WebSocket) => void;
 
 export type ListenOptions = { host: string; port: number; tls: { key: string; cert: string } | undefined };
 
 export class Listener {
   #answer: Answer;
+  #opened: Opened;
   #limits: ListenLimits;
   #net: NetServer;
   #http: HttpServer;
@@ -61,8 +67,14 @@ export class Listener {
   #drained: () => void = () => {};
   #closing = false;
 
-  constructor(answer: Answer, tls: ListenOptions['tls'], limits: Partial<ListenLimits> = {}) {
+  constructor(
+    answer: Answer,
+    tls: ListenOptions['tls'],
+    limits: Partial<ListenLimits> = {},
+    opened: Opened = (_, open) => open.terminate(),
+  ) {
     this.#answer = answer;
+    this.#opened = opened;
     this.#limits = { ...LISTEN_LIMITS, ...limits };
     this.#http = this.#makeHttp();
     this.#http2 = this.#makeHttp2();
@@ -107,7 +119,10 @@ export class Listener {
       keepAliveTimeout,
       connectionsCheckingInterval: Math.min(headersTimeout, 5 * SECOND),
       insecureHTTPParser: false,
+      // Java offers HTTP/2 in this way with every request; it is answered in HTTP/1.
+      shouldUpgradeCallback: ({ headers }) => headers.upgrade?.toLowerCase() === 'websocket',
     });
+    http.on('upgrade', (request, socket, head) => void this.#upgrade(request, socket as Socket, head));
     // Bounded by their bytes; Node would drop those past a number without a word.
     http.maxHeadersCount = 0;
     http.setTimeout(silenceTimeout, (socket) => this.#silent(socket, () => socket.destroy()));
@@ -187,6 +202,35 @@ export class Listener {
       else await sendReply(incoming, reply, this.#closing);
     } catch {
       carriage.cut();
+    }
+  }
+
+  /** A request for a web socket is answered like any other; 101 opens it. */
+  async #upgrade(request: IncomingMessage, socket: Socket, head: Buffer): Promise<void> {
+    socket.on('error', () => socket.destroy());
+    const { ServerResponse } = process.getBuiltinModule('node:http');
+    const response = new ServerResponse(request);
+    const incoming = new Incoming(new Http1Carriage(request, response), false);
+    const asked = Object.assign(Object.create(incoming) as Incoming, { isUpgrade: true });
+    try {
+      const reply = await this.#answer(asked);
+      if (reply !== 'close' && reply.socket !== undefined) {
+        const opened = reply.socket;
+        const { WebSocketServer } = await import('ws');
+        new WebSocketServer({ noServer: true, maxPayload: SOCKET_BYTES_MAX }).handleUpgrade(
+          request,
+          socket,
+          head,
+          (open) => this.#opened(opened, open),
+        );
+        return;
+      }
+      response.assignSocket(socket);
+      response.on('finish', () => socket.end());
+      if (reply === 'close') socket.destroy();
+      else await sendReply(incoming, reply, true);
+    } catch {
+      socket.destroy();
     }
   }
 

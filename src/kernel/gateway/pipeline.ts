@@ -18,6 +18,7 @@ import { record } from './steps/record.ts';
 import { fail, serialize } from './steps/reply.ts';
 import { route } from './steps/route.ts';
 import { throttle } from './steps/throttle.ts';
+import { carryTraffic } from './steps/traffic.ts';
 import { validate } from './steps/validate.ts';
 
 /** A step that needs no waiting returns nothing, so that a call without any stays in one turn of the event loop. */
@@ -25,6 +26,7 @@ export type Step = (x: Exchange, kernel: Kernel) => void | Promise<void>;
 
 const INTERNAL: readonly Step[] = [validate, authorize, throttle, faultBefore, invoke, faultAfter];
 const STEPS: readonly Step[] = [
+  carryTraffic,
   identify,
   loadService,
   preflight,

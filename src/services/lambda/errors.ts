@@ -82,6 +82,8 @@ export const statementExists = (id: string) =>
 export const statementNotFound = (id: string) =>
   error('ResourceNotFoundException', `Statement ${id} is not found in resource policy.`, user);
 export const noPolicy = () => error('ResourceNotFoundException', 'The resource you requested does not exist.', user);
+export const urlExists = (arn: string) =>
+  error('ResourceConflictException', `FunctionUrlConfig exists for this Lambda function [FunctionArn = ${arn}]`, user);
 export const policyTooLong = (bytes: number) =>
   error('PolicyLengthExceededException', `The final policy size (${bytes}) is bigger than the limit (20480).`, user);
 export const invalidPrincipal = () =>

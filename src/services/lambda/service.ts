@@ -13,8 +13,16 @@ import {
 import { invoke } from './operations/invoke.ts';
 import { addPermission, getPolicy, removePermission } from './operations/permission.ts';
 import { listTags, tagResource, untagResource } from './operations/tag.ts';
+import {
+  createFunctionUrlConfig,
+  deleteFunctionUrlConfig,
+  getFunctionUrlConfig,
+  listFunctionUrlConfigs,
+  updateFunctionUrlConfig,
+} from './operations/url.ts';
 import { listVersionsByFunction, publishVersion } from './operations/version.ts';
 import { access } from './policy.ts';
+import { traffic } from './traffic.ts';
 
 const UNBUILT = notYet('not built yet');
 
@@ -24,6 +32,7 @@ export const service = defineService<'lambda'>({
   access,
   metrics: 'AWS/Lambda',
   dataEvents: ['Invoke', 'InvokeAsync', 'InvokeWithResponseStream'],
+  traffic,
   tasks: { deliver },
   timers: { retry },
   operations: {
@@ -35,7 +44,7 @@ export const service = defineService<'lambda'>({
     CreateCodeSigningConfig: UNBUILT,
     CreateEventSourceMapping: UNBUILT,
     CreateFunction: createFunction,
-    CreateFunctionUrlConfig: UNBUILT,
+    CreateFunctionUrlConfig: createFunctionUrlConfig,
     DeleteAlias: UNBUILT,
     DeleteCapacityProvider: UNBUILT,
     DeleteCodeSigningConfig: UNBUILT,
@@ -45,7 +54,7 @@ export const service = defineService<'lambda'>({
     DeleteFunctionCodeSigningConfig: UNBUILT,
     DeleteFunctionConcurrency: UNBUILT,
     DeleteFunctionEventInvokeConfig: UNBUILT,
-    DeleteFunctionUrlConfig: UNBUILT,
+    DeleteFunctionUrlConfig: deleteFunctionUrlConfig,
     DeleteLayerVersion: UNBUILT,
     DeleteProvisionedConcurrencyConfig: UNBUILT,
     DeleteResourcePolicy: UNBUILT,
@@ -64,7 +73,7 @@ export const service = defineService<'lambda'>({
     GetFunctionEventInvokeConfig: UNBUILT,
     GetFunctionRecursionConfig: UNBUILT,
     GetFunctionScalingConfig: UNBUILT,
-    GetFunctionUrlConfig: UNBUILT,
+    GetFunctionUrlConfig: getFunctionUrlConfig,
     GetLayerVersion: UNBUILT,
     GetLayerVersionByArn: UNBUILT,
     GetLayerVersionPolicy: UNBUILT,
@@ -81,7 +90,7 @@ export const service = defineService<'lambda'>({
     ListDurableExecutionsByFunction: UNBUILT,
     ListEventSourceMappings: UNBUILT,
     ListFunctionEventInvokeConfigs: UNBUILT,
-    ListFunctionUrlConfigs: UNBUILT,
+    ListFunctionUrlConfigs: listFunctionUrlConfigs,
     ListFunctionVersionsByCapacityProvider: UNBUILT,
     ListFunctions: listFunctions,
     ListFunctionsByCodeSigningConfig: UNBUILT,
@@ -117,6 +126,6 @@ export const service = defineService<'lambda'>({
     UpdateFunctionCode: updateFunctionCode,
     UpdateFunctionConfiguration: updateFunctionConfiguration,
     UpdateFunctionEventInvokeConfig: UNBUILT,
-    UpdateFunctionUrlConfig: UNBUILT,
+    UpdateFunctionUrlConfig: updateFunctionUrlConfig,
   },
 });

@@ -55,6 +55,25 @@ export type Statement = { Sid: string; [member: string]: unknown };
 /** Who may do what with a function, a version or an alias; the qualifier of the function itself is empty. */
 export type PolicyRow = { name: string; qualifier: string; statements: Statement[]; revisionId: string };
 
+/** An address of a function; the qualifier of the function itself is empty. */
+export type UrlRow = {
+  name: string;
+  qualifier: string;
+  id: string;
+  authType: 'NONE' | 'AWS_IAM';
+  invokeMode: 'BUFFERED' | 'RESPONSE_STREAM';
+  cors?: {
+    AllowCredentials?: boolean;
+    AllowHeaders?: string[];
+    AllowMethods?: string[];
+    AllowOrigins?: string[];
+    ExposeHeaders?: string[];
+    MaxAge?: number;
+  };
+  createdAt: Millis;
+  modifiedAt: Millis;
+};
+
 /** Credentials of a function's role, used until they are nearly old. */
 export type CredentialsRow = {
   role: string;
@@ -93,5 +112,6 @@ export const versions = table<VersionRow>()('lambda.versions', {
   key: ['name', 'number'],
 });
 export const policies = table<PolicyRow>()('lambda.policies', { scope: 'region', key: ['name', 'qualifier'] });
+export const urls = table<UrlRow>()('lambda.urls', { scope: 'region', key: ['name', 'qualifier'] });
 export const credentials = table<CredentialsRow>()('lambda.credentials', { scope: 'region', key: ['role'] });
 export const events = table<EventRow>()('lambda.events', { scope: 'region', key: ['id'] });

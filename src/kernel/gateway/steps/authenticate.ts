@@ -142,7 +142,7 @@ function payloadHash(x: Exchange, claim: Claim): string {
 
 /** A signature is good for the service it was made for, and covers what decides where the request goes and what it does. */
 function checkScope(face: Face, x: Exchange, claim: Claim): void {
-  const wanted = x.loaded?.head.signing ?? '';
+  const wanted = x.signing ?? x.loaded?.head.signing ?? '';
   const { service } = claim.scope;
   // Source: IAM User Guide, "Troubleshoot Signature Version 4", "Credential scope errors".
   if (service !== wanted && !(wanted === 's3' && service === 's3express'))

@@ -1,0 +1,11 @@
+/** Addresses at which services answer traffic, and the web sockets they have opened there. */
+
+/** Kinds of addresses: `abc123.execute-api.us-east-1.…`; `host` is any whole name that a user brings (custom domains, aliases). */
+export type AddressKind = 'execute-api' | 'lambda-url' | 'cloudfront' | 'host';
+
+/** Web sockets that are open in this process. */
+export interface Sockets {
+  /** False where there is no such socket (any more). */
+  send(id: string, data: Uint8Array | string): boolean;
+  close(id: string, code?: number, reason?: string): boolean;
+}

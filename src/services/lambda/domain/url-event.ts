@@ -1,0 +1,147 @@
+/** The event that a function gets of a request to its address, and the answer that its result makes. Source: Lambda Developer Guide, "Invoking Lambda function URLs", format 2.0. */
+import type { Ctx, TrafficReply, TrafficRequest } from '#kernel/contract';
+
+const TEXT = /^(text\/|application\/(json|javascript|xml|x-www-form-urlencoded)|[^;]*\+(json|xml)\b)/;
+/** Headers that a function may not set. Source: Lambda Developer Guide, "Invoking Lambda function URLs". */
+const OWN = new Set([
+  'connection',
+  'content-length',
+  'date',
+  'keep-alive',
+  'proxy-authenticate',
+  'server',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+  'via',
+]);
+
+/** The event of a request; `ctx` is that of who signed it. */
+export function urlEvent(request: TrafficRequest, body: Uint8Array, account: string, ctx: Ctx): object {
+  const { headers, method, path, query } = request;
+  const type = headers['content-type'] ?? '';
+  const isText = type === '' || TEXT.test(type);
+  const { cookie, ...others } = headers;
+  const parameters: Record<string, string> = {};
+  for (const [name, value] of new URLSearchParams(query))
+    parameters[name] = parameters[name] === undefined ? value : `${parameters[name]},${value}`;
+  const domain = request.host.replace(/:\d+$/, '');
+  const { principal, accessKeyId } = ctx.caller;
+  return {
+    version: '2.0',
+    routeKey: '$default',
+    rawPath: decodePath(path),
+    rawQueryString: query,
+    ...(cookie !== undefined && { cookies: cookie.split(/;\s*/) }),
+    headers: {
+      ...others,
+      'x-amzn-trace-id':
+        others['x-amzn-trace-id'] ??
+        `Root=1-${Math.floor(ctx.now / 1_000).toString(16)}-${ctx.requestId.replaceAll('-', '').slice(0, 24)}`,
+      'x-forwarded-for': request.sourceIp,
+      'x-forwarded-port': request.secure ? '443' : '80',
+      'x-forwarded-proto': request.secure ? 'https' : 'http',
+    },
+    ...(query !== '' && { queryStringParameters: parameters }),
+    requestContext: {
+      accountId: principal.kind === 'anonymous' ? 'anonymous' : account,
+      apiId: request.name,
+      ...(principal.kind !== 'anonymous' && {
+        authorizer: {
+          iam: {
+            accessKey: accessKeyId,
+            accountId: principal.account,
+            callerId: principal.id,
+            userArn: principal.arn,
+            userId: principal.id,
+          },
+        },
+      }),
+      domainName: domain,
+      domainPrefix: request.name,
+      http: {
+        method,
+        path: decodePath(path),
+        protocol: 'HTTP/1.1',
+        sourceIp: request.sourceIp,
+        userAgent: headers['user-agent'] ?? '',
+      },
+      requestId: ctx.requestId,
+      routeKey: '$default',
+      stage: '$default',
+      time: timeText(ctx.now),
+      timeEpoch: ctx.now,
+    },
+    ...(body.length > 0 && { body: Buffer.from(body).toString(isText ? 'utf8' : 'base64') }),
+    isBase64Encoded: body.length > 0 && !isText,
+  };
+}
+
+function decodePath(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
+  }
+}
+
+/** `21/Nov/2026:10:40:35 +0000`. */
+function timeText(at: number): string {
+  const [, day, month, year, time] = new Date(at).toUTCString().split(' ');
+  return `${day}/${month}/${year}:${time} +0000`;
+}
+
+/** What a function's result says: a whole answer where it has a status, else a JSON body. */
+export function urlReply(result: Uint8Array): TrafficReply {
+  const text = Buffer.from(result).toString('utf8');
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return badGateway();
+  }
+  if (value === null || typeof value !== 'object' || !('statusCode' in value))
+    return {
+      status: 200,
+      headers: { 'content-type': 'application/json' },
+      body: typeof value === 'string' ? value : text,
+    };
+  const {
+    statusCode,
+    headers = {},
+    cookies,
+    body = '',
+    isBase64Encoded,
+  } = value as {
+    statusCode: unknown;
+    headers?: Record<string, unknown>;
+    cookies?: unknown;
+    body?: unknown;
+    isBase64Encoded?: unknown;
+  };
+  const status = Number(statusCode);
+  if (!Number.isInteger(status) || status < 100 || status > 599) return badGateway();
+  const whole = typeof body === 'string' ? body : JSON.stringify(body);
+  return {
+    status,
+    headers: { 'content-type': 'application/json', ...replyHeaders(headers, cookies) },
+    body: isBase64Encoded === true ? Buffer.from(whole, 'base64') : whole,
+  };
+}
+
+/** Headers of an answer, made safe: what a header can't carry is not sent. */
+export function replyHeaders(headers: Record<string, unknown>, cookies: unknown): Record<string, string | string[]> {
+  const safe: Record<string, string | string[]> = {};
+  for (const [name, value] of Object.entries(headers)) {
+    const key = name.toLowerCase();
+    const text = Array.isArray(value) ? value.map(String).join(',') : String(value);
+    if (/^[\w!#$%&'*+.^`|~-]+$/.test(key) && !OWN.has(key) && !/[\r\n\0]/.test(text)) safe[key] = text;
+  }
+  if (Array.isArray(cookies)) safe['set-cookie'] = cookies.map(String).filter((cookie) => !/[\r\n\0]/.test(cookie));
+  return safe;
+}
+
+/** The function failed, or gave what is no answer. */
+export function badGateway(): TrafficReply {
+  return { status: 502, headers: { 'content-type': 'application/json' }, body: 'Internal Server Error' };
+}

@@ -1,0 +1,86 @@
+/** Addresses of functions. */
+import type { Ctx, Handler, OutputOf } from '#kernel/contract';
+import { findFunction } from '../domain/find.ts';
+import { arnOf } from '../domain/names.ts';
+import { noPolicy, urlExists } from '../errors.ts';
+import { LIST_DEFAULT } from '../limits.ts';
+import { type UrlRow, urls } from '../state.ts';
+
+type Shown = OutputOf<'lambda', 'GetFunctionUrlConfig'>;
+const LETTERS = 'abcdefghijklmnopqrstuvwxyz234567';
+const ID_LENGTH = 32;
+
+export const createFunctionUrlConfig: Handler<'lambda', 'CreateFunctionUrlConfig'> = (input, ctx) => {
+  const { named, store } = findFunction(input.FunctionName, input.Qualifier, ctx);
+  const key = { name: named.name, qualifier: named.qualifier ?? '' };
+  if (store.get(urls, key) !== undefined) throw urlExists(arnOf(ctx, named.account, key.name, key.qualifier));
+  const id = Array.from({ length: ID_LENGTH }, () => LETTERS[ctx.random.below(LETTERS.length)]).join('');
+  const row: UrlRow = {
+    ...key,
+    id,
+    authType: input.AuthType,
+    invokeMode: input.InvokeMode ?? 'BUFFERED',
+    ...(input.Cors !== undefined && { cors: input.Cors }),
+    createdAt: ctx.now,
+    modifiedAt: ctx.now,
+  };
+  ctx.claim('lambda-url', id, `${key.name}:${key.qualifier}`);
+  store.put(urls, row);
+  const { LastModifiedTime: _, ...made } = shown(row, ctx);
+  return made;
+};
+
+export const getFunctionUrlConfig: Handler<'lambda', 'GetFunctionUrlConfig'> = (input, ctx) =>
+  shown(find(input, ctx), ctx);
+
+export const updateFunctionUrlConfig: Handler<'lambda', 'UpdateFunctionUrlConfig'> = (input, ctx) => {
+  const row = find(input, ctx);
+  const changed: UrlRow = {
+    ...row,
+    authType: input.AuthType ?? row.authType,
+    invokeMode: input.InvokeMode ?? row.invokeMode,
+    ...(input.Cors !== undefined && { cors: input.Cors }),
+    modifiedAt: ctx.now,
+  };
+  ctx.store.put(urls, changed);
+  return shown(changed, ctx);
+};
+
+export const deleteFunctionUrlConfig: Handler<'lambda', 'DeleteFunctionUrlConfig'> = (input, ctx) => {
+  const row = find(input, ctx);
+  ctx.release('lambda-url', row.id);
+  ctx.store.delete(urls, row);
+  return {};
+};
+
+export const listFunctionUrlConfigs: Handler<'lambda', 'ListFunctionUrlConfigs'> = (input, ctx) => {
+  const { named, store } = findFunction(input.FunctionName, undefined, ctx);
+  const limit = Math.min(input.MaxItems ?? LIST_DEFAULT, LIST_DEFAULT);
+  const after = input.Marker === undefined ? undefined : { qualifier: input.Marker };
+  const rows = store.list(urls, { where: { name: named.name }, after, limit: limit + 1 });
+  return {
+    FunctionUrlConfigs: rows.slice(0, limit).map((row) => shown(row, ctx)),
+    ...(rows.length > limit && { NextMarker: rows[limit - 1]?.qualifier }),
+  };
+};
+
+function find(input: { FunctionName: string; Qualifier?: string | undefined }, ctx: Ctx): UrlRow {
+  const { named, store } = findFunction(input.FunctionName, input.Qualifier, ctx);
+  const row = store.get(urls, { name: named.name, qualifier: named.qualifier ?? '' });
+  if (row === undefined) throw noPolicy();
+  return row;
+}
+
+/** The address is that of this cloud: the client's own port, under a name that leads here. */
+function shown(row: UrlRow, ctx: Ctx): Shown {
+  const { protocol, port } = new URL(ctx.endpoint);
+  return {
+    FunctionUrl: `${protocol}//${row.id}.lambda-url.${ctx.region}.localhost${port === '' ? '' : `:${port}`}/`,
+    FunctionArn: arnOf(ctx, ctx.account, row.name, row.qualifier),
+    AuthType: row.authType,
+    ...(row.cors !== undefined && { Cors: row.cors }),
+    CreationTime: new Date(row.createdAt).toISOString(),
+    LastModifiedTime: new Date(row.modifiedAt).toISOString(),
+    InvokeMode: row.invokeMode,
+  };
+}

@@ -1,0 +1,145 @@
+/** Requests to the addresses of functions. */
+import { ServiceError, type TrafficReply, type TrafficRule } from '#kernel/contract';
+import { policyText, versionOf } from './domain/find.ts';
+import { arnOf } from './domain/names.ts';
+import { run } from './domain/run.ts';
+import { badGateway, replyHeaders, urlEvent, urlReply } from './domain/url-event.ts';
+import { payloadTooLarge } from './errors.ts';
+import { PAYLOAD_BYTES_MAX } from './limits.ts';
+import { functions, LATEST, urls } from './state.ts';
+
+/** Ends the metadata before a streamed body. Source: Lambda Developer Guide, "Response streaming". */
+const PRELUDE_END = Buffer.alloc(8);
+const PRELUDE_BYTES_MAX = 65_536;
+
+/** Source: Lambda Developer Guide, "Invoking Lambda function URLs", "Control access to Lambda function URLs". */
+export const traffic: TrafficRule = async (request, anyone) => {
+  const [name = '', qualifier = ''] = request.id.split(':');
+  const url = anyone.store.get(urls, { name, qualifier });
+  if (url === undefined) return message(404, 'Not Found');
+  const origin = request.headers.origin;
+  const cors = origin === undefined ? {} : corsHeaders(url.cors, origin, request.headers);
+  if (
+    request.method === 'OPTIONS' &&
+    request.headers['access-control-request-method'] !== undefined &&
+    url.cors !== undefined
+  )
+    return { status: 200, headers: cors, body: '' };
+  const ctx = await request.authenticate('lambda');
+  if (ctx instanceof ServiceError) return message(403, ctx.message);
+  try {
+    ctx.authorize({
+      action: 'lambda:InvokeFunctionUrl',
+      resource: arnOf(ctx, ctx.account, name, qualifier),
+      account: ctx.account,
+      policy: policyText(ctx.store, name, qualifier),
+      context: { 'lambda:FunctionUrlAuthType': url.authType },
+    });
+  } catch (error) {
+    if (error instanceof ServiceError) return message(403, 'Forbidden');
+    throw error;
+  }
+  const row = ctx.store.get(functions, { name });
+  const version = versionOf(ctx.store, name, qualifier === '' ? LATEST : qualifier);
+  if (row === undefined || version === undefined) return message(404, 'Not Found');
+  try {
+    const body = await request.read(PAYLOAD_BYTES_MAX, () => payloadTooLarge(PAYLOAD_BYTES_MAX));
+    const payload = Buffer.from(JSON.stringify(urlEvent(request, body, ctx.account, ctx)));
+    const answer = await run(
+      row,
+      version,
+      {
+        requestId: ctx.requestId,
+        arn: arnOf(ctx, ctx.account, name, qualifier),
+        payload,
+        trace: `Root=1-${Math.floor(ctx.now / 1_000).toString(16)}-${ctx.requestId.replaceAll('-', '').slice(0, 24)}`,
+        streams: url.invokeMode === 'RESPONSE_STREAM',
+      },
+      ctx,
+    );
+    if (answer.failed) return badGateway();
+    const reply =
+      answer.body instanceof Uint8Array
+        ? urlReply(answer.body)
+        : await streamed(
+            answer.body,
+            answer.contentType === 'application/vnd.awslambda.http-integration-response',
+            answer.contentType,
+          );
+    return { ...reply, headers: { ...reply.headers, ...cors } };
+  } catch (error) {
+    if (!(error instanceof ServiceError)) throw error;
+    return error.code === 'RequestTooLargeException'
+      ? message(413, 'Request Too Long')
+      : message(429, 'Rate Exceeded.');
+  }
+};
+
+/** An answer in pieces, its status and headers before it where the function says so. */
+async function streamed(pieces: AsyncIterable<Uint8Array>, hasPrelude: boolean, type: string): Promise<TrafficReply> {
+  if (!hasPrelude) return { status: 200, headers: { 'content-type': type }, body: pieces };
+  const iterator = pieces[Symbol.asyncIterator]();
+  let head = Buffer.alloc(0) as Buffer;
+  let end = -1;
+  while (end === -1) {
+    const { value, done } = await iterator.next();
+    if (done === true || head.length > PRELUDE_BYTES_MAX) return badGateway();
+    head = Buffer.concat([head, value]);
+    end = head.indexOf(PRELUDE_END);
+  }
+  const {
+    statusCode = 200,
+    headers = {},
+    cookies,
+  } = JSON.parse(head.toString('utf8', 0, end)) as {
+    statusCode?: number;
+    headers?: Record<string, unknown>;
+    cookies?: unknown;
+  };
+  const rest = head.subarray(end + PRELUDE_END.length);
+  const body = (async function* () {
+    if (rest.length > 0) yield rest;
+    for (let next = await iterator.next(); next.done !== true; next = await iterator.next()) yield next.value;
+  })();
+  return {
+    status: statusCode,
+    headers: { 'content-type': 'application/octet-stream', ...replyHeaders(headers, cookies) },
+    body,
+  };
+}
+
+type Cors = {
+  AllowCredentials?: boolean;
+  AllowHeaders?: string[];
+  AllowMethods?: string[];
+  AllowOrigins?: string[];
+  ExposeHeaders?: string[];
+  MaxAge?: number;
+};
+
+/** Source: Lambda Developer Guide, "Cross-origin resource sharing (CORS)" of function URLs. */
+function corsHeaders(
+  cors: Cors | undefined,
+  origin: string,
+  asked: Readonly<Record<string, string>>,
+): Record<string, string> {
+  const allowed = cors?.AllowOrigins?.some((one) => one === '*' || one === origin) === true;
+  if (cors === undefined || !allowed) return {};
+  const isPreflight = asked['access-control-request-method'] !== undefined;
+  return {
+    'access-control-allow-origin':
+      cors.AllowOrigins?.includes('*') === true && cors.AllowCredentials !== true ? '*' : origin,
+    ...(cors.AllowCredentials === true && { 'access-control-allow-credentials': 'true' }),
+    ...(cors.ExposeHeaders !== undefined && { 'access-control-expose-headers': cors.ExposeHeaders.join(',') }),
+    ...(isPreflight && {
+      'access-control-allow-methods': (cors.AllowMethods ?? []).join(','),
+      'access-control-allow-headers': (cors.AllowHeaders ?? []).join(','),
+      'access-control-max-age': String(cors.MaxAge ?? 0),
+    }),
+    vary: 'Origin',
+  };
+}
+
+function message(status: number, text: string): TrafficReply {
+  return { status, headers: { 'content-type': 'application/json' }, body: JSON.stringify({ Message: text }) };
+}

@@ -1,0 +1,142 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  AddPermissionCommand,
+  CreateFunctionUrlConfigCommand,
+  DeleteFunctionUrlConfigCommand,
+  GetFunctionUrlConfigCommand,
+  LambdaClient,
+  ListFunctionUrlConfigsCommand,
+  UpdateFunctionUrlConfigCommand,
+} from '@aws-sdk/client-lambda';
+import { failure, startTestCloud } from '../../support/cloud.ts';
+import { createFunction, functionRole } from '../../support/functions.ts';
+import { visit } from '../../support/traffic.ts';
+
+const ECHO = `export const handler = async (event) => event.rawPath === '/answer'
+  ? { statusCode: 201, headers: { 'X-Kind': 'own', 'Bad Name': 'x' }, cookies: ['a=1', 'b=2'], body: 'made' }
+  : event;`;
+
+test('a function answers at its address, for everybody where it says so', async () => {
+  await using cloud = await startTestCloud();
+  const lambda = cloud.client(LambdaClient);
+  await createFunction(cloud, await functionRole(cloud), 'echo', ECHO);
+  const made = await lambda.send(new CreateFunctionUrlConfigCommand({ FunctionName: 'echo', AuthType: 'NONE' }));
+  assert.match(made.FunctionUrl ?? '', /^http:\/\/[a-z2-7]{32}\.lambda-url\.us-east-1\.localhost:\d+\/$/);
+  const url = made.FunctionUrl ?? '';
+  const forbidden = await visit(url);
+  assert.deepEqual([forbidden.status, JSON.parse(forbidden.text)], [403, { Message: 'Forbidden' }]);
+  await lambda.send(
+    new AddPermissionCommand({
+      FunctionName: 'echo',
+      StatementId: 'all',
+      Action: 'lambda:InvokeFunctionUrl',
+      Principal: '*',
+      FunctionUrlAuthType: 'NONE',
+    }),
+  );
+  const { status, text } = await visit(`${url}some/%20path?x=1&x=2&y=`, {
+    method: 'POST',
+    headers: { 'content-type': 'text/plain', cookie: 'one=1; two=2', 'user-agent': 'test' },
+    body: 'hello',
+  });
+  assert.equal(status, 200);
+  const { requestContext, headers, ...event } = JSON.parse(text);
+  assert.deepEqual(event, {
+    version: '2.0',
+    routeKey: '$default',
+    rawPath: '/some/ path',
+    rawQueryString: 'x=1&x=2&y=',
+    cookies: ['one=1', 'two=2'],
+    queryStringParameters: { x: '1,2', y: '' },
+    body: 'hello',
+    isBase64Encoded: false,
+  });
+  assert.equal(headers['content-type'], 'text/plain');
+  assert.equal(requestContext.http.method, 'POST');
+  assert.equal(requestContext.time, '01/Jan/2026:00:00:00 +0000');
+  const binary = await visit(url, {
+    method: 'PUT',
+    headers: { 'content-type': 'image/png' },
+    body: Buffer.from([1, 2]),
+  });
+  assert.deepEqual([JSON.parse(binary.text).body, JSON.parse(binary.text).isBase64Encoded], ['AQI=', true]);
+  const own = await visit(`${url}answer`);
+  assert.deepEqual([own.status, own.text, own.headers['x-kind']], [201, 'made', 'own']);
+  assert.deepEqual(own.headers['set-cookie'], ['a=1', 'b=2']);
+  assert.equal(own.headers['bad name'], undefined);
+});
+
+test('an address is asked by path, too, where names don’t resolve', async () => {
+  await using cloud = await startTestCloud();
+  const lambda = cloud.client(LambdaClient);
+  await createFunction(cloud, await functionRole(cloud), 'echo', ECHO);
+  const { FunctionUrl = '' } = await lambda.send(
+    new CreateFunctionUrlConfigCommand({ FunctionName: 'echo', AuthType: 'NONE' }),
+  );
+  await lambda.send(
+    new AddPermissionCommand({
+      FunctionName: 'echo',
+      StatementId: 'all',
+      Action: 'lambda:InvokeFunctionUrl',
+      Principal: '*',
+    }),
+  );
+  const id = new URL(FunctionUrl).hostname.split('.')[0];
+  const { text } = await visit(`${cloud.url}/_aws/lambda-url/${id}/deep/er?a=b`);
+  assert.deepEqual([JSON.parse(text).rawPath, JSON.parse(text).rawQueryString], ['/deep/er', 'a=b']);
+  assert.equal((await visit(`${cloud.url}/_aws/lambda-url/nobody/`)).status, 404);
+});
+
+test('an answer in pieces is sent as it is written', async () => {
+  await using cloud = await startTestCloud();
+  const lambda = cloud.client(LambdaClient);
+  const source = `export const handler = awslambda.streamifyResponse(async (event, stream) => {
+    const out = awslambda.HttpResponseStream.from(stream, { statusCode: 206, headers: { 'content-type': 'text/html' } });
+    out.write('<p>');
+    await new Promise((done) => setTimeout(done, 100));
+    out.write('</p>');
+    out.end();
+  });`;
+  await createFunction(cloud, await functionRole(cloud), 'streams', source);
+  const { FunctionUrl = '' } = await lambda.send(
+    new CreateFunctionUrlConfigCommand({ FunctionName: 'streams', AuthType: 'NONE', InvokeMode: 'RESPONSE_STREAM' }),
+  );
+  await lambda.send(
+    new AddPermissionCommand({
+      FunctionName: 'streams',
+      StatementId: 'all',
+      Action: 'lambda:InvokeFunctionUrl',
+      Principal: '*',
+    }),
+  );
+  const { status, text, headers, pieces } = await visit(FunctionUrl);
+  assert.deepEqual([status, text, headers['content-type']], [206, '<p></p>', 'text/html']);
+  assert.ok(pieces > 1);
+});
+
+test('addresses are shown, changed and given back', async () => {
+  await using cloud = await startTestCloud();
+  const lambda = cloud.client(LambdaClient);
+  await createFunction(cloud, await functionRole(cloud), 'f', ECHO);
+  const FunctionName = 'f';
+  const { FunctionUrl = '' } = await lambda.send(
+    new CreateFunctionUrlConfigCommand({ FunctionName, AuthType: 'AWS_IAM' }),
+  );
+  const again = await failure(lambda.send(new CreateFunctionUrlConfigCommand({ FunctionName, AuthType: 'NONE' })));
+  assert.equal(again.name, 'ResourceConflictException');
+  const cors = { AllowOrigins: ['https://a.example'], AllowMethods: ['GET'] };
+  await lambda.send(new UpdateFunctionUrlConfigCommand({ FunctionName, Cors: cors }));
+  const shown = await lambda.send(new GetFunctionUrlConfigCommand({ FunctionName }));
+  assert.deepEqual([shown.AuthType, shown.Cors, shown.FunctionUrl], ['AWS_IAM', cors, FunctionUrl]);
+  const preflight = await visit(FunctionUrl, {
+    method: 'OPTIONS',
+    headers: { origin: 'https://a.example', 'access-control-request-method': 'GET' },
+  });
+  assert.deepEqual([preflight.status, preflight.headers['access-control-allow-origin']], [200, 'https://a.example']);
+  assert.equal((await visit(FunctionUrl)).status, 403);
+  const { FunctionUrlConfigs } = await lambda.send(new ListFunctionUrlConfigsCommand({ FunctionName }));
+  assert.equal(FunctionUrlConfigs?.length, 1);
+  await lambda.send(new DeleteFunctionUrlConfigCommand({ FunctionName }));
+  assert.equal((await visit(FunctionUrl)).status, 404);
+});
