@@ -1,6 +1,7 @@
 /** What follows when events were written: they are brought to the group's subscriptions, and tried again for a day where that fails. */
 import { MINUTE, SECOND } from '#kernel/base';
 import { type Ctx, type EventHandler, ServiceError, type TimerHandler } from '#kernel/contract';
+import { accountSubscription } from './domain/account-policies.ts';
 import { type BatchKey, deliver, keyOf, targetOf } from './domain/deliver.ts';
 import { eventsOf } from './domain/reader.ts';
 import { DELIVERY_FOR } from './limits.ts';
@@ -8,14 +9,16 @@ import { batches, groups, streams, subscriptions } from './state.ts';
 
 /** Refusals that trying again doesn't change. Source: User Guide, "Real-time processing of log data with subscriptions". */
 const FINAL = /^(AccessDenied|ResourceNotFound|InvalidParameter|Validation|NotImplemented|NoSuch)/;
+/** In the place of a filter's name: the subscription that the account's policy gives. No filter has a colon. */
+const ACCOUNT = ':account';
 const RETRY_FIRST = SECOND;
 const RETRY_LONGEST = 5 * MINUTE;
 
 /** A batch was written to a group with subscription filters. */
 export const written: EventHandler = async (payload, ctx) => {
   const key = payload as BatchKey;
-  for (const filter of ctx.store.list(subscriptions, { where: { group: key.group } }))
-    await bring(key, filter.name, 0, ctx);
+  const own = ctx.store.list(subscriptions, { where: { group: key.group } }).map(({ name }) => name);
+  for (const name of [...own, ACCOUNT]) await bring(key, name, 0, ctx);
 };
 
 /** Once more. */
@@ -27,11 +30,14 @@ export const redeliver: TimerHandler = async (payload, ctx) => {
 async function bring(key: BatchKey, name: string, tries: number, ctx: Ctx): Promise<void> {
   const row = ctx.store.get(batches, key);
   const group = ctx.store.first(groups, { index: 'byPile', where: { pile: key.group } });
-  const filter = ctx.store.get(subscriptions, { group: key.group, name });
+  const filter =
+    name !== ACCOUNT || group === undefined
+      ? ctx.store.get(subscriptions, { group: key.group, name })
+      : accountSubscription(group, ctx.store);
   const stream = ctx.store.first(streams, { index: 'byPile', where: { pile: key.stream } });
   if (row === undefined || group === undefined || filter === undefined || stream === undefined) return;
   const target = targetOf(filter.destinationArn, filter.roleArn, ctx.store);
-  const dimensions = { LogGroupName: group.name, FilterName: name };
+  const dimensions = { LogGroupName: group.name, FilterName: filter.name };
   try {
     if (target === undefined) return;
     await deliver(await eventsOf(row, stream.name, ctx.store, ctx), filter, group, target, ctx);

@@ -71,6 +71,8 @@ export const access: AccessRules<'cloudwatch-logs'> = {
   PutDataProtectionPolicy: group('PutDataProtectionPolicy'),
   GetDataProtectionPolicy: group('GetDataProtectionPolicy'),
   DeleteDataProtectionPolicy: group('DeleteDataProtectionPolicy'),
+  PutIndexPolicy: group('PutIndexPolicy'),
+  DeleteIndexPolicy: group('DeleteIndexPolicy'),
   CreateExportTask: group('CreateExportTask'),
   TagLogGroup: group('TagLogGroup'),
   UntagLogGroup: group('UntagLogGroup'),

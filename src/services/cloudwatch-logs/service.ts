@@ -2,6 +2,7 @@
 import { defineService, notYet } from '#kernel/contract';
 import { WRITTEN } from './domain/deliver.ts';
 import { redeliver, written } from './events.ts';
+import { deleteAccountPolicy, describeAccountPolicies, putAccountPolicy } from './operations/account-policy.ts';
 import {
   deleteDestination,
   describeDestinations,
@@ -18,6 +19,12 @@ import {
   putLogGroupDeletionProtection,
   putRetentionPolicy,
 } from './operations/group.ts';
+import {
+  deleteIndexPolicy,
+  describeFieldIndexes,
+  describeIndexPolicies,
+  putIndexPolicy,
+} from './operations/index-policy.ts';
 import { associateKmsKey, disassociateKmsKey } from './operations/key.ts';
 import { startLiveTail } from './operations/live-tail.ts';
 import {
@@ -64,7 +71,6 @@ const LOOKUPS = 'the query language has no lookup yet';
 const IMPORTS = "CloudTrail's event data stores are not there to import from yet";
 const OPEN_SEARCH = 'neither OpenSearch nor tables of S3 are there to integrate with yet';
 const SYSLOG = 'there is no door for syslog yet';
-const POLICIES = 'policies of accounts and indexes come next';
 const OTHERS = 'it is new and seldom used; comes after the rest';
 
 export const service = defineService<'cloudwatch-logs'>({
@@ -90,14 +96,14 @@ export const service = defineService<'cloudwatch-logs'>({
     CreateLogStream: createLogStream,
     CreateLookupTable: notYet(LOOKUPS),
     CreateScheduledQuery: notYet(SCHEDULES),
-    DeleteAccountPolicy: notYet(POLICIES),
+    DeleteAccountPolicy: deleteAccountPolicy,
     DeleteDataProtectionPolicy: deleteDataProtectionPolicy,
     DeleteDelivery: notYet(VENDED),
     DeleteDeliveryDestination: notYet(VENDED),
     DeleteDeliveryDestinationPolicy: notYet(VENDED),
     DeleteDeliverySource: notYet(VENDED),
     DeleteDestination: deleteDestination,
-    DeleteIndexPolicy: notYet(POLICIES),
+    DeleteIndexPolicy: deleteIndexPolicy,
     DeleteIntegration: notYet(OPEN_SEARCH),
     DeleteLogAnomalyDetector: notYet(ANOMALIES),
     DeleteLogGroup: deleteLogGroup,
@@ -111,17 +117,17 @@ export const service = defineService<'cloudwatch-logs'>({
     DeleteSubscriptionFilter: deleteSubscriptionFilter,
     DeleteSyslogConfiguration: notYet(SYSLOG),
     DeleteTransformer: notYet(TRANSFORMERS),
-    DescribeAccountPolicies: notYet(POLICIES),
+    DescribeAccountPolicies: describeAccountPolicies,
     DescribeConfigurationTemplates: notYet(VENDED),
     DescribeDeliveries: notYet(VENDED),
     DescribeDeliveryDestinations: notYet(VENDED),
     DescribeDeliverySources: notYet(VENDED),
     DescribeDestinations: describeDestinations,
     DescribeExportTasks: describeExportTasks,
-    DescribeFieldIndexes: notYet(POLICIES),
+    DescribeFieldIndexes: describeFieldIndexes,
     DescribeImportTaskBatches: notYet(IMPORTS),
     DescribeImportTasks: notYet(IMPORTS),
-    DescribeIndexPolicies: notYet(POLICIES),
+    DescribeIndexPolicies: describeIndexPolicies,
     DescribeLogGroups: describeLogGroups,
     DescribeLogStreams: describeLogStreams,
     DescribeLookupTables: notYet(LOOKUPS),
@@ -162,7 +168,7 @@ export const service = defineService<'cloudwatch-logs'>({
     ListSyslogConfigurations: notYet(SYSLOG),
     ListTagsForResource: listTagsForResource,
     ListTagsLogGroup: listTagsLogGroup,
-    PutAccountPolicy: notYet(POLICIES),
+    PutAccountPolicy: putAccountPolicy,
     PutBearerTokenAuthentication: notYet(OTHERS),
     PutDataProtectionPolicy: putDataProtectionPolicy,
     PutDeliveryDestination: notYet(VENDED),
@@ -170,7 +176,7 @@ export const service = defineService<'cloudwatch-logs'>({
     PutDeliverySource: notYet(VENDED),
     PutDestination: putDestination,
     PutDestinationPolicy: putDestinationPolicy,
-    PutIndexPolicy: notYet(POLICIES),
+    PutIndexPolicy: putIndexPolicy,
     PutIntegration: notYet(OPEN_SEARCH),
     PutLogEvents: putLogEvents,
     PutLogGroupDeletionProtection: putLogGroupDeletionProtection,

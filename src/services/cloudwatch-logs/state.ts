@@ -4,7 +4,7 @@
  */
 import type { Millis } from '#kernel/base';
 import { type BlobRef, table } from '#kernel/store';
-import type { QueryParameter, StandardUnit } from '#models/cloudwatch-logs';
+import type { PolicyType, QueryParameter, StandardUnit } from '#models/cloudwatch-logs';
 
 export type GroupClass = 'STANDARD' | 'INFREQUENT_ACCESS' | 'DELIVERY' | 'ESSENTIALS';
 
@@ -28,6 +28,8 @@ export type GroupRow = {
   protection?: { text: string; since: Millis };
   /** Had one that was deleted. */
   wasProtected?: true;
+  /** A policy of field indexes. */
+  index?: { text: string; updatedAt: Millis };
   createdAt: Millis;
 };
 
@@ -177,6 +179,14 @@ export type ExportRow = {
   endedAt?: Millis;
 };
 
+export type AccountPolicyRow = {
+  type: PolicyType;
+  name: string;
+  text: string;
+  selection?: string;
+  updatedAt: Millis;
+};
+
 export const groups = table<GroupRow>()('cloudwatch-logs.groups', {
   scope: 'region',
   key: ['name'],
@@ -234,4 +244,8 @@ export const exportTasks = table<ExportRow>()('cloudwatch-logs.export-tasks', {
   scope: 'region',
   key: ['id'],
   indexes: { byActive: ['active', 'id'] },
+});
+export const accountPolicies = table<AccountPolicyRow>()('cloudwatch-logs.account-policies', {
+  scope: 'region',
+  key: ['type', 'name'],
 });

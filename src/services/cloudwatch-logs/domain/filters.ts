@@ -3,6 +3,7 @@ import type { Millis } from '#kernel/base';
 import type { StoreView } from '#kernel/store';
 import { invalidParameter } from '../errors.ts';
 import { type GroupRow, type MetricFilterRow, metricFilters } from '../state.ts';
+import { accountSubscription } from './account-policies.ts';
 import type { LogEvent } from './batch.ts';
 import { maskOf } from './masking.ts';
 import { type Pattern, PatternError } from './pattern/condition.ts';
@@ -34,7 +35,7 @@ export function watch(
   store: StoreView,
 ): { metrics: Measured[]; subscribed: boolean } {
   const { pile, metricFilters: filters = 0, subscriptions = 0 } = group;
-  const subscribed = subscriptions > 0;
+  const subscribed = subscriptions > 0 || accountSubscription(group, store) !== undefined;
   if (filters === 0) return { metrics: [], subscribed };
   const mask = maskOf(group);
   const seen = events.map((event) => ({ ...event, message: mask({ message: event.message, ingestedAt: now }) }));

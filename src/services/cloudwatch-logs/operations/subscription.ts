@@ -1,24 +1,15 @@
 /** Subscription filters. */
 import { parseArn } from '#kernel/base';
 import { type Ctx, type Handler, ServiceError } from '#kernel/contract';
-import { sendTest, type Target, targetOf } from '../domain/deliver.ts';
+import { sendTest, type Target } from '../domain/deliver.ts';
 import { checkRegexes } from '../domain/filter-limits.ts';
 import { readPattern } from '../domain/filters.ts';
 import { groupNamed } from '../domain/find.ts';
 import { isText, makeToken, page, readToken } from '../domain/pages.ts';
-import { invalidOperation, invalidParameter, limitExceeded, noSuchDestination, noSuchFilter } from '../errors.ts';
+import { checkTarget, UNREACHABLE } from '../domain/targets.ts';
+import { invalidOperation, invalidParameter, limitExceeded, noSuchFilter } from '../errors.ts';
 import { LIST_RESULTS_MAX, SUBSCRIPTIONS_MAX } from '../limits.ts';
-import { destinations, type GroupRow, groups, type SubscriptionRow, subscriptions } from '../state.ts';
-
-/** What a target that takes no test is told. Source: recorded answers. */
-const UNREACHABLE: { readonly [service: string]: string } = {
-  lambda:
-    'Could not execute the lambda function. Make sure you have given CloudWatch Logs permission to execute your function.',
-  kinesis:
-    'Could not deliver test message to specified Kinesis stream. Check if the given kinesis stream is in ACTIVE state.',
-  firehose:
-    'Could not deliver test message to specified Firehose stream. Check if the given Firehose stream is in ACTIVE state.',
-};
+import { type GroupRow, groups, type SubscriptionRow, subscriptions } from '../state.ts';
 
 export const putSubscriptionFilter: Handler<'cloudwatch-logs', 'PutSubscriptionFilter'> = async (input, ctx) => {
   const { destinationArn, roleArn, filterName: name } = input;
@@ -51,23 +42,6 @@ function checkRoom(group: GroupRow, name: string, ctx: Ctx): SubscriptionRow | u
   const before = ctx.store.get(subscriptions, { group: group.pile, name });
   if (before === undefined && (group.subscriptions ?? 0) >= SUBSCRIPTIONS_MAX) throw limitExceeded();
   return before;
-}
-
-/** Texts as recorded from AWS. */
-function checkTarget(arn: string, roleArn: string | undefined, ctx: Ctx): Target {
-  const { service = '', account = '', region = '', resource = '' } = parseArn(arn) ?? {};
-  if (service === 'lambda' && roleArn !== undefined)
-    throw invalidParameter('destinationArn for vendor lambda cannot be used with roleArn');
-  if ((service === 'kinesis' || service === 'firehose') && roleArn === undefined)
-    throw invalidParameter(`destinationArn for vendor ${service} cannot be used without roleArn`);
-  if (service === 'logs') {
-    const row = ctx.store.in({ account, region }).get(destinations, { name: resource.slice('destination:'.length) });
-    if (row === undefined) throw noSuchDestination();
-    ctx.authorize({ action: 'logs:PutSubscriptionFilter', resource: arn, account, policy: row.policy });
-  } else if (UNREACHABLE[service] === undefined) throw invalidParameter('Invalid destinationArn');
-  const target = targetOf(arn, roleArn, ctx.store);
-  if (target === undefined) throw noSuchDestination();
-  return target;
 }
 
 async function tryTarget(target: Target, group: GroupRow, name: string, ctx: Ctx): Promise<void> {

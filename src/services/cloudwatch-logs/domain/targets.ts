@@ -1,0 +1,37 @@
+/** What a subscription may deliver to. */
+import { parseArn } from '#kernel/base';
+import type { Ctx } from '#kernel/contract';
+import { invalidParameter, noSuchDestination } from '../errors.ts';
+import { destinations } from '../state.ts';
+import { type Target, targetOf } from './deliver.ts';
+
+/** What a target that takes no test is told. Source: recorded answers. */
+export const UNREACHABLE: { readonly [service: string]: string } = {
+  lambda:
+    'Could not execute the lambda function. Make sure you have given CloudWatch Logs permission to execute your function.',
+  kinesis:
+    'Could not deliver test message to specified Kinesis stream. Check if the given kinesis stream is in ACTIVE state.',
+  firehose:
+    'Could not deliver test message to specified Firehose stream. Check if the given Firehose stream is in ACTIVE state.',
+};
+
+/**
+ * The target of an ARN, where the caller may deliver to it. Texts as recorded from AWS.
+ *
+ * @throws {ServiceError} InvalidParameterException, ResourceNotFoundException, AccessDeniedException
+ */
+export function checkTarget(arn: string, roleArn: string | undefined, ctx: Ctx): Target {
+  const { service = '', account = '', region = '', resource = '' } = parseArn(arn) ?? {};
+  if (service === 'lambda' && roleArn !== undefined)
+    throw invalidParameter('destinationArn for vendor lambda cannot be used with roleArn');
+  if ((service === 'kinesis' || service === 'firehose') && roleArn === undefined)
+    throw invalidParameter(`destinationArn for vendor ${service} cannot be used without roleArn`);
+  if (service === 'logs') {
+    const row = ctx.store.in({ account, region }).get(destinations, { name: resource.slice('destination:'.length) });
+    if (row === undefined) throw noSuchDestination();
+    ctx.authorize({ action: 'logs:PutSubscriptionFilter', resource: arn, account, policy: row.policy });
+  } else if (UNREACHABLE[service] === undefined) throw invalidParameter('Invalid destinationArn');
+  const target = targetOf(arn, roleArn, ctx.store);
+  if (target === undefined) throw noSuchDestination();
+  return target;
+}

@@ -1,0 +1,135 @@
+/** Policies of the account, index policies, and lists of groups. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  CloudWatchLogsClient,
+  CreateLogGroupCommand,
+  CreateLogStreamCommand,
+  DeleteAccountPolicyCommand,
+  DeleteIndexPolicyCommand,
+  DescribeAccountPoliciesCommand,
+  DescribeFieldIndexesCommand,
+  DescribeIndexPoliciesCommand,
+  DescribeLogGroupsCommand,
+  FilterLogEventsCommand,
+  ListLogGroupsCommand,
+  PutAccountPolicyCommand,
+  PutIndexPolicyCommand,
+  PutLogEventsCommand,
+} from '@aws-sdk/client-cloudwatch-logs';
+import { AddPermissionCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { failure, START, startTestCloud } from '../../support/cloud.ts';
+import { createFunction, functionRole } from '../../support/functions.ts';
+
+test('groups are listed by patterns, classes, tags and pages', async () => {
+  await using cloud = await startTestCloud();
+  const logs = cloud.client(CloudWatchLogsClient);
+  for (const [logGroupName, team] of [
+    ['/aws/one', 'red'],
+    ['/aws/two', 'blue'],
+    ['/own/one', 'redder'],
+  ])
+    await logs.send(new CreateLogGroupCommand({ logGroupName, tags: { team: team ?? '' } }));
+  await logs.send(new CreateLogGroupCommand({ logGroupName: 'rare', logGroupClass: 'INFREQUENT_ACCESS' }));
+  const list = async (input: object) =>
+    (await logs.send(new ListLogGroupsCommand(input))).logGroups?.map(({ logGroupName }) => logGroupName);
+  assert.deepEqual(await list({ logGroupNamePattern: '^/aws|own' }), ['/aws/one', '/aws/two', '/own/one']);
+  assert.deepEqual(await list({ logGroupTags: [{ key: 'team', values: ['red*'] }] }), ['/aws/one', '/own/one']);
+  assert.deepEqual(await list({ logGroupTags: [{ key: 'team', values: ['!red'] }] }), ['/aws/two', '/own/one']);
+  assert.deepEqual(await list({ logGroupClass: 'INFREQUENT_ACCESS' }), ['rare']);
+  const describe = (input: object) => logs.send(new DescribeLogGroupsCommand(input));
+  const first = await describe({ limit: 3 });
+  const rest = await describe({ nextToken: first.nextToken });
+  assert.deepEqual([first.logGroups?.length, rest.logGroups?.length, rest.nextToken], [3, 1, undefined]);
+  assert.equal((await describe({ logGroupNamePattern: 'one' })).logGroups?.length, 2);
+  const both = await failure(describe({ logGroupNamePattern: 'one', logGroupNamePrefix: 'a' }));
+  assert.equal(both.message, 'LogGroup name prefix and LogGroup name pattern are mutually exclusive parameters.');
+});
+
+test('index policies: of a group before that of the account', async () => {
+  await using cloud = await startTestCloud();
+  const logs = cloud.client(CloudWatchLogsClient);
+  for (const logGroupName of ['a', 'b', 'c']) await logs.send(new CreateLogGroupCommand({ logGroupName }));
+  const account = {
+    policyName: 'p',
+    policyType: 'FIELD_INDEX_POLICY' as const,
+    policyDocument: '{"Fields":["requestId"]}',
+    selectionCriteria: 'LogGroupName NOT IN ["c"]',
+  };
+  const { accountPolicy } = await logs.send(new PutAccountPolicyCommand(account));
+  assert.deepEqual(accountPolicy, { ...account, scope: 'ALL', lastUpdatedTime: START, accountId: '123456789012' });
+  const policyDocument = '{"Fields":["userId","sessionId"]}';
+  await logs.send(new PutIndexPolicyCommand({ logGroupIdentifier: 'a', policyDocument }));
+  const policyOf = async (name: string) => {
+    const { indexPolicies } = await logs.send(new DescribeIndexPoliciesCommand({ logGroupIdentifiers: [name] }));
+    return indexPolicies?.map(({ policyDocument: text, source }) => [text, source]);
+  };
+  assert.deepEqual(await policyOf('a'), [[policyDocument, 'LOG_GROUP']]);
+  assert.deepEqual(await policyOf('b'), [[account.policyDocument, 'ACCOUNT']]);
+  assert.deepEqual(await policyOf('c'), []);
+  const { fieldIndexes } = await logs.send(new DescribeFieldIndexesCommand({ logGroupIdentifiers: ['a', 'b'] }));
+  assert.deepEqual(
+    fieldIndexes?.map((one) => one.fieldIndexName),
+    ['userId', 'sessionId', 'requestId'],
+  );
+  await logs.send(new DeleteIndexPolicyCommand({ logGroupIdentifier: 'a' }));
+  assert.deepEqual(await policyOf('a'), [[account.policyDocument, 'ACCOUNT']]);
+  const second = await failure(logs.send(new PutAccountPolicyCommand({ ...account, policyName: 'q' })));
+  assert.equal(second.name, 'LimitExceededException');
+  const remove = () => logs.send(new DeleteAccountPolicyCommand({ policyName: 'p', policyType: 'FIELD_INDEX_POLICY' }));
+  await remove();
+  assert.equal((await failure(remove())).name, 'ResourceNotFoundException');
+  const bad = await failure(logs.send(new PutAccountPolicyCommand({ ...account, policyDocument: '{}' })));
+  assert.equal(bad.name, 'InvalidParameterException');
+});
+
+test("the account's subscription covers all groups but those it leaves out", async () => {
+  await using cloud = await startTestCloud();
+  const logs = cloud.client(CloudWatchLogsClient);
+  const DestinationArn = 'arn:aws:lambda:us-east-1:123456789012:function:collect';
+  await createFunction(
+    cloud,
+    await functionRole(cloud),
+    'collect',
+    `import { gunzipSync } from 'node:zlib';
+    export const handler = async ({ awslogs }) => {
+      const { logGroup, subscriptionFilters } = JSON.parse(gunzipSync(Buffer.from(awslogs.data, 'base64')));
+      console.log('got ' + logGroup + ' by ' + subscriptionFilters);
+    };`,
+  );
+  await cloud.client(LambdaClient).send(
+    new AddPermissionCommand({
+      FunctionName: 'collect',
+      StatementId: 'logs',
+      Action: 'lambda:InvokeFunction',
+      Principal: 'logs.amazonaws.com',
+      SourceAccount: '123456789012',
+    }),
+  );
+  await logs.send(
+    new PutAccountPolicyCommand({
+      policyName: 'all',
+      policyType: 'SUBSCRIPTION_FILTER_POLICY',
+      policyDocument: JSON.stringify({ DestinationArn, FilterPattern: 'ERROR' }),
+      selectionCriteria: 'LogGroupName NOT IN ["/aws/lambda/collect", "quiet"]',
+    }),
+  );
+  for (const logGroupName of ['loud', 'quiet']) {
+    await logs.send(new CreateLogGroupCommand({ logGroupName }));
+    await logs.send(new CreateLogStreamCommand({ logGroupName, logStreamName: 's' }));
+    const logEvents = [{ timestamp: START, message: 'ERROR' }];
+    await logs.send(new PutLogEventsCommand({ logGroupName, logStreamName: 's', logEvents }));
+  }
+  await cloud.server.cloud.settle();
+  const { events } = await logs.send(
+    new FilterLogEventsCommand({ logGroupName: '/aws/lambda/collect', filterPattern: 'got' }),
+  );
+  assert.deepEqual(
+    events?.map(({ message }) => /got .*/.exec(message ?? '')?.[0]),
+    ['got loud by all'],
+  );
+  const { accountPolicies } = await logs.send(
+    new DescribeAccountPoliciesCommand({ policyType: 'SUBSCRIPTION_FILTER_POLICY' }),
+  );
+  assert.equal(accountPolicies?.[0]?.policyName, 'all');
+});
