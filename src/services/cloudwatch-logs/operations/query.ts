@@ -3,7 +3,7 @@ import { collect, DAY, SECOND } from '#kernel/base';
 import { type Ctx, commonError, type Handler, type InputOf } from '#kernel/contract';
 import { groupNamed } from '../domain/find.ts';
 import { parseQuery, type Query, RESULTS_MAX } from '../domain/insights/query.ts';
-import { QueryError } from '../domain/insights/scanner.ts';
+import { NotBuiltError, QueryError } from '../domain/insights/scanner.ts';
 import { groupOfIdentifier } from '../domain/names.ts';
 import { isText, makeToken, page, readToken } from '../domain/pages.ts';
 import { cutoffOf } from '../domain/reader.ts';
@@ -57,6 +57,7 @@ export function readQuery(text: string, { now }: Pick<Ctx, 'now'>): Query {
   try {
     return parseQuery(text, now);
   } catch (error) {
+    if (error instanceof NotBuiltError) throw commonError('NotImplemented', error.message);
     throw error instanceof QueryError ? malformedQuery(error.message, error.start, error.end) : error;
   }
 }

@@ -7,7 +7,7 @@ import type { Millis } from '#kernel/base';
 import type { Regex } from '../regex/regex.ts';
 import type { Aggregate, Eval } from './aggregates.ts';
 import { readExpression, readOperand, readRegex, type Scope } from './expression.ts';
-import { Scanner } from './scanner.ts';
+import { NotBuiltError, Scanner } from './scanner.ts';
 
 export type Column = { name: string; value: Eval };
 export type Order = { value: Eval; descending: boolean };
@@ -91,7 +91,7 @@ function readCommand(scan: Scanner, scope: Scope): Command {
       return { kind: 'pattern', from: readExpression(scan, scope) };
   }
   if (word !== undefined && NOT_BUILT.has(word))
-    throw scan.fault(`the command ${word} is not built yet`, word.length, at);
+    throw new NotBuiltError(`The command ${word} is not built yet.`, at, at + word.length);
   scan.at = at;
   throw scan.unexpected();
 }

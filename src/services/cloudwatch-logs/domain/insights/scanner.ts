@@ -13,6 +13,11 @@ export class QueryError extends Error {
   }
 }
 
+/** A command that is known but not carried out here. */
+export class NotBuiltError extends QueryError {
+  override name = 'NotBuiltError';
+}
+
 const BLANKS = /(?:\s|#[^\n]*)*/y;
 const FIELD = /[@A-Za-z_][\w@]*(?:\.(?:[\w@]+|`[^`]*`)|\[\d+\])*/y;
 
