@@ -166,6 +166,8 @@ export interface Ctx {
   ): void;
   /** Adds to a metric of another namespace than the service's own: one that its customer has named. */
   publish(datum: Datum): void;
+  /** Writes what metrics have gathered in memory, so that it can be read. */
+  flushMetrics(): void;
 }
 
 export type { BucketLimits, ByteStream, Letter, Quota };

@@ -239,6 +239,10 @@ export class CallContext implements Ctx {
     if (namespace !== undefined) this.publish({ namespace, metric, dimensions, value, unit }, place);
   }
 
+  flushMetrics(): void {
+    this.#kernel.metrics.flush();
+  }
+
   publish(datum: Datum, place: Place = this.#facts): void {
     const add = () => this.#kernel.metrics.add(place, datum, this.#facts.now);
     if (this.#tx === undefined) add();

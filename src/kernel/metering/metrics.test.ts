@@ -13,7 +13,9 @@ const metricsOver = (driver = new MemoryDriver()) => new Metrics(new Store(drive
 const add = (metrics: Metrics, value: number, at: number, place = HERE) =>
   metrics.add(place, { ...SERIES, value, unit: 'Count' }, at);
 const ask = (metrics: Metrics, from: number, to: number, period: number, now = to) =>
-  metrics.query(HERE, SERIES, from, to, period, now).map(({ at, statistics }) => [at - START, statistics]);
+  metrics
+    .query(HERE, SERIES, from, to, period, now)
+    .map(({ at, statistics: { values: _, ...statistics } }) => [at - START, statistics]);
 
 test('values of a minute are one period; longer periods are made of it', () => {
   const metrics = metricsOver();
