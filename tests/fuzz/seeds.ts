@@ -115,6 +115,7 @@ function cbor(service: string, target: string, operation: string, body: object):
 
 const sqs = (operation: string, body: object) => json('sqs', '1.0', `AmazonSQS.${operation}`, body);
 const dynamodb = (operation: string, body: object) => json('dynamodb', '1.0', `DynamoDB_20120810.${operation}`, body);
+const logs = (operation: string, body: object) => json('cloudwatch-logs', '1.1', `Logs_20140328.${operation}`, body);
 const iam = (action: string, fields: Record<string, string>) => form('iam', 'query', '2010-05-08', action, fields);
 const s3 = (method: string, target: string, body = '', headers: Record<string, string> = {}) =>
   rest('s3', 'rest-xml', method, target, body, headers);
@@ -141,6 +142,8 @@ export const FURNITURE: readonly Request[] = [
   s3('PUT', '/photos-2026'),
   s3('PUT', '/photos-2026/a/b.txt', 'hello', { 'content-type': 'text/plain' }),
   iam('CreateRole', { RoleName: 'worker', AssumeRolePolicyDocument: POLICY }),
+  logs('CreateLogGroup', { logGroupName: 'app' }),
+  logs('CreateLogStream', { logGroupName: 'app', logStreamName: 's' }),
 ];
 
 /** Requests of services that are built, all of them answered with success at first. */
@@ -209,6 +212,22 @@ const BUILT: readonly Request[] = [
       },
     ],
   }),
+  logs('PutLogEvents', {
+    logGroupName: 'app',
+    logStreamName: 's',
+    logEvents: [{ timestamp: Date.UTC(2026, 0, 1), message: '{"level":"ERROR"}' }],
+  }),
+  logs('FilterLogEvents', { logGroupName: 'app', filterPattern: '{ $.level = "ERR*" || $.a[0] IS NULL }' }),
+  logs('TestMetricFilter', { filterPattern: '[a, b = %[45]\\d+%, ...]', logEventMessages: ['x 404 y'] }),
+  logs('GetLogEvents', { logGroupName: 'app', logStreamName: 's', limit: 5, startFromHead: true }),
+  logs('StartQuery', {
+    logGroupName: 'app',
+    startTime: 0,
+    endTime: 4_000_000_000,
+    queryString:
+      'parse @message /(?<a>\\w+)/ | filter a like "E" and strlen(a) > 1 | stats count(*) by bin(5m), a | sort a',
+  }),
+  logs('DescribeLogStreams', { logGroupIdentifier: 'app', orderBy: 'LastEventTime', descending: true }),
   iam('ListRoles', { PathPrefix: '/', MaxItems: '10' }),
   iam('UpdateAssumeRolePolicy', { RoleName: 'worker', PolicyDocument: POLICY }),
   iam('TagRole', { RoleName: 'worker', 'Tags.member.1.Key': 'team', 'Tags.member.1.Value': 'a' }),
@@ -271,10 +290,7 @@ const UNBUILT: readonly Request[] = [
     ShardId: 'shardId-0',
     StartingPosition: { Type: 'AT_TIMESTAMP', Timestamp: 1.5 },
   }),
-  json('cloudwatch-logs', '1.1', 'Logs_20140328.StartLiveTail', {
-    logGroupIdentifiers: [`arn:aws:logs:us-east-1:${ACCOUNT}:log-group:a`],
-    logEventFilterPattern: 'x',
-  }),
+  logs('PutTransformer', { logGroupIdentifier: 'app', transformerConfig: [{ parseJSON: { source: '@message' } }] }),
   rest('glacier', 'rest-json', 'POST', '/-/vaults/v/archives', 'bytes', {
     'x-amz-glacier-version': '2012-06-01',
     'x-amz-archive-description': 'a',
