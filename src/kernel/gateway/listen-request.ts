@@ -13,13 +13,15 @@ export class Incoming implements GatewayRequest {
   readonly body: GatewayRequest['body'];
   readonly sourceIp: string;
   readonly secure: boolean;
+  readonly isUpgrade: boolean;
   /** Made when somebody asks for it: most calls end before their client could go. */
   #gone: AbortController | undefined;
   #left = false;
   /** The client holds its body back until it is told to continue. */
   #held: boolean;
 
-  constructor(carriage: Carriage, expectsContinue: boolean) {
+  constructor(carriage: Carriage, expectsContinue: boolean, isUpgrade = false) {
+    this.isUpgrade = isUpgrade;
     this.carriage = carriage;
     this.#held = expectsContinue;
     this.method = carriage.method;

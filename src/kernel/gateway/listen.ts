@@ -120,7 +120,10 @@ export class Listener {
       connectionsCheckingInterval: Math.min(headersTimeout, 5 * SECOND),
       insecureHTTPParser: false,
       // Java offers HTTP/2 in this way with every request; it is answered in HTTP/1.
-      shouldUpgradeCallback: ({ headers }) => headers.upgrade?.toLowerCase() === 'websocket',
+      shouldUpgradeCallback: ({ method, headers }) =>
+        method === 'GET' &&
+        headers.upgrade?.toLowerCase() === 'websocket' &&
+        headers['sec-websocket-key'] !== undefined,
     });
     http.on('upgrade', (request, socket, head) => void this.#upgrade(request, socket as Socket, head));
     // Bounded by their bytes; Node would drop those past a number without a word.
@@ -210,10 +213,9 @@ export class Listener {
     socket.on('error', () => socket.destroy());
     const { ServerResponse } = process.getBuiltinModule('node:http');
     const response = new ServerResponse(request);
-    const incoming = new Incoming(new Http1Carriage(request, response), false);
-    const asked = Object.assign(Object.create(incoming) as Incoming, { isUpgrade: true });
+    const incoming = new Incoming(new Http1Carriage(request, response), false, true);
     try {
-      const reply = await this.#answer(asked);
+      const reply = await this.#answer(incoming);
       if (reply !== 'close' && reply.socket !== undefined) {
         const opened = reply.socket;
         const { WebSocketServer } = await import('ws');
