@@ -3,69 +3,8 @@
  * kind as among ten. Measured with nothing remembered from earlier calls, so that no cache hides a row.
  */
 import assert from 'node:assert/strict';
-import { type TestContext, test } from 'node:test';
-import type { Aws } from '#kernel/contract';
-import { BlobMemory } from '#kernel/store';
-import { type Cloud, createCloud } from '#main/cloud';
-import { START } from '../support/cloud.ts';
-import { CountingDriver, type Touched } from './counting-driver.ts';
-
-const FEW = 10;
-const MANY = 10_000;
-const ACCOUNT = '123456789012';
-const REGION = 'us-east-1';
-/** Now and then a call also sweeps what has expired (the audit's every 200th): the least of some calls is one that doesn't. */
-const TRIES = 3;
-
-/** Makes the things from number `from` to `to`, exclusive. */
-type Fill = (aws: Aws, from: number, to: number, measured: Measured) => Promise<void>;
-/** Operations by name. `among` things are stored; `turn` is another one each time. */
-type Operations = {
-  readonly [name: string]: (aws: Aws, among: number, turn: number, measured: Measured) => Promise<unknown>;
-};
-
-class Measured {
-  readonly driver = new CountingDriver();
-  readonly cloud: Cloud;
-  readonly aws: Aws;
-
-  constructor() {
-    const storage = { driver: this.driver, blobs: new BlobMemory(), folder: undefined };
-    this.cloud = createCloud({ clock: 'virtual', startAt: START, seed: '1' }, () => {}, storage);
-    this.aws = this.cloud.aws(ACCOUNT, REGION);
-  }
-
-  async cost(work: (turn: number) => Promise<unknown>): Promise<Touched> {
-    const costs: Touched[] = [];
-    for (let turn = 0; turn < TRIES; turn += 1) {
-      await this.cloud.settle();
-      this.cloud.kernel.store.replace(() => {});
-      this.driver.touched = { gets: 0, ranges: 0, rows: 0, writes: 0 };
-      await work(turn);
-      costs.push({ ...this.driver.touched });
-    }
-    const sum = ({ gets, ranges, rows, writes }: Touched) => gets + ranges + rows + writes;
-    return costs.reduce((least, one) => (sum(one) < sum(least) ? one : least));
-  }
-}
-
-/** Each operation's cost among few and among many must be the same. */
-async function compare(t: TestContext, fill: Fill, operations: Operations): Promise<void> {
-  const measured = new Measured();
-  t.after(() => measured.cloud.close());
-  const { aws } = measured;
-  const costs = async (among: number) => {
-    const all: { [name: string]: Touched } = {};
-    for (const [name, work] of Object.entries(operations))
-      all[name] = await measured.cost((turn) => work(aws, among, turn, measured));
-    return all;
-  };
-  await fill(aws, 0, FEW, measured);
-  const few = await costs(FEW);
-  await fill(aws, FEW, MANY, measured);
-  const many = await costs(MANY);
-  assert.deepEqual(many, few);
-}
+import { test } from 'node:test';
+import { ACCOUNT, compare, MANY, name, REGION } from './measured.ts';
 
 const QueueUrl = `http://localhost:4566/${ACCOUNT}/queue`;
 
@@ -181,7 +120,6 @@ test('SQS: many queues', async (t) => {
 });
 
 const TableName = 'table';
-const name = (index: number) => `n${String(index).padStart(8, '0')}`;
 const itemOf = (index: number) => ({ pk: { S: 'all' }, sk: { S: name(index) }, label: { S: name(index) } });
 const keyOf = (index: number) => ({ pk: { S: 'all' }, sk: { S: name(index) } });
 
@@ -337,66 +275,6 @@ test('IAM and STS: many roles', async (t) => {
       DetachRolePolicy: ({ iam }, _, turn) =>
         iam.DetachRolePolicy({ RoleName: name(turn), PolicyArn: 'arn:aws:iam::aws:policy/ReadOnlyAccess' }),
       AssumeRole: ({ sts }, _, turn) => sts.AssumeRole({ RoleArn, RoleSessionName: `session-${turn}` }),
-    },
-  );
-});
-
-const inGroup = { logGroupName: 'app' };
-const inStream = { ...inGroup, logStreamName: 'busy' };
-const SOME_TIME = START - 500.5 * 60_000;
-/** Streams and minutes for operations that write: others among many than among few. */
-const later = (among: number, turn: number) => (among === FEW ? 0 : FEW) + 2 * turn;
-const eventsAt = (minute: number) => [{ timestamp: START - minute * 60_000, message: `event ${minute}` }];
-
-test('CloudWatch Logs: a group with many batches in one stream, and many streams', async (t) => {
-  await compare(
-    t,
-    async (aws, from, to) => {
-      const logs = aws['cloudwatch-logs'];
-      if (from === 0) {
-        await logs.CreateLogGroup(inGroup);
-        await logs.CreateLogStream(inStream);
-      }
-      for (let index = from; index < to; index += 1) {
-        // The few lie where none of the many does.
-        const minute = index < FEW ? index * 1_000 + 500.5 : index;
-        await logs.PutLogEvents({ ...inStream, logEvents: eventsAt(minute) });
-        if (index % 2 === 0) await logs.CreateLogStream({ ...inGroup, logStreamName: name(index) });
-      }
-    },
-    {
-      PutLogEvents: (aws, among, turn) =>
-        aws['cloudwatch-logs'].PutLogEvents({ ...inStream, logEvents: eventsAt(-1 - later(among, turn)) }),
-      'PutLogEvents into another stream': (aws, among, turn) =>
-        aws['cloudwatch-logs'].PutLogEvents({
-          ...inGroup,
-          logStreamName: name(later(among, turn)),
-          logEvents: eventsAt(-5),
-        }),
-      'GetLogEvents from the end': (aws) => aws['cloudwatch-logs'].GetLogEvents({ ...inStream, limit: 1 }),
-      'GetLogEvents from the beginning': (aws) =>
-        aws['cloudwatch-logs'].GetLogEvents({ ...inStream, limit: 1, startFromHead: true }),
-      'GetLogEvents of a time': (aws) =>
-        aws['cloudwatch-logs'].GetLogEvents({
-          ...inStream,
-          startTime: SOME_TIME,
-          endTime: SOME_TIME + 1,
-        }),
-      'FilterLogEvents of a time': (aws) =>
-        aws['cloudwatch-logs'].FilterLogEvents({
-          ...inGroup,
-          startTime: SOME_TIME,
-          endTime: SOME_TIME,
-        }),
-      'DescribeLogStreams by time': (aws) =>
-        aws['cloudwatch-logs'].DescribeLogStreams({
-          ...inGroup,
-          orderBy: 'LastEventTime',
-          descending: true,
-          limit: 1,
-        }),
-      CreateLogStream: (aws, among, turn) =>
-        aws['cloudwatch-logs'].CreateLogStream({ ...inGroup, logStreamName: `more-${among}-${turn}` }),
     },
   );
 });
