@@ -1,6 +1,6 @@
 /** The composition root: makes the rooms of one cloud and joins them. Several clouds can live in one process. */
 import { createRequire } from 'node:module';
-import { Clock } from '#kernel/clock';
+import { Activity, Clock } from '#kernel/clock';
 import type { Aws } from '#kernel/contract';
 import { Audit, type EventRow, Outbox } from '#kernel/events';
 import { Faults } from '#kernel/faults';
@@ -101,9 +101,8 @@ export function createCloud(options: CloudOptions, log: Log, storage: Storage = 
   const settle = async () => {
     do {
       await store.durable();
-      await kernel.outbox.idle();
-      await kernel.tasks.idle();
-    } while (!kernel.outbox.isIdle);
+      await kernel.activity.idle();
+    } while (!kernel.activity.isIdle);
   };
   kernel.clock.onSettle(settle);
   store.onReplaced((account) => {
@@ -145,9 +144,11 @@ function makeKernel(options: CloudOptions, log: Log, storage: Storage, store: St
   const clock = new Clock({ mode, startAt: options.startAt, last: storage.folder && lastTurn(store, mode) });
   if (storage.folder !== undefined) keepTurns(store, clock);
   const random = new Random(options.seed === undefined || opening === 1 ? options.seed : `${options.seed}/${opening}`);
+  const activity = new Activity();
   const kernel: Kernel = {
     store,
     clock,
+    activity,
     random,
     log,
     blobs: new Blobs(storage.blobs, random.stream('blobs')),
@@ -166,10 +167,11 @@ function makeKernel(options: CloudOptions, log: Log, storage: Storage, store: St
       clock,
       (event) => listenersOf(event).length > 0,
       (event) => deliver(kernel, event),
+      activity,
     ),
     mail: new Mail(store, clock, options.smtp === undefined ? undefined : smtpRelay(options.smtp, log)),
     timers: new Timers(store, clock, (timer) => fireTimer(kernel, timer)),
-    tasks: new Tasks(store, clock, (task) => runTask(kernel, task)),
+    tasks: new Tasks(store, clock, (task) => runTask(kernel, task), activity),
     sockets: new OpenSockets(),
     findResource,
     engines: openEngines(options, storage.folder),

@@ -1,6 +1,6 @@
 /** Events between services: written with the transaction that causes them, delivered at least once, in order per source. */
 import type { Millis } from '#kernel/base';
-import type { Clock } from '#kernel/clock';
+import type { Activity, Clock } from '#kernel/clock';
 import { type Place, type Store, type Transaction, table, viewOf } from '#kernel/store';
 
 /** One event of one source (a service's account and Region); `sequence` orders them. */
@@ -37,10 +37,12 @@ export class Outbox {
   #last = new Map<string, number>();
   #running = new Map<string, Promise<void>>();
   #waiting = 0;
+  #activity: Activity | undefined;
   #stopped = false;
 
   /** @param wanted whether any service listens to an event; others are not written at all */
-  constructor(store: Store, clock: Clock, wanted: (event: string) => boolean, deliver: Deliver) {
+  constructor(store: Store, clock: Clock, wanted: (event: string) => boolean, deliver: Deliver, activity?: Activity) {
+    this.#activity = activity;
     this.#store = store;
     this.#clock = clock;
     this.#wanted = wanted;
@@ -76,11 +78,6 @@ export class Outbox {
     return this.#waiting;
   }
 
-  /** Whether nothing is being delivered. */
-  get isIdle(): boolean {
-    return this.#running.size === 0;
-  }
-
   /** Resolves when nothing is being delivered. */
   async idle(): Promise<void> {
     while (this.#running.size > 0) await Promise.all(this.#running.values());
@@ -92,7 +89,9 @@ export class Outbox {
 
   #pump(source: string): void {
     if (this.#stopped || this.#running.has(source)) return;
-    this.#running.set(source, this.#drain(source));
+    const drain = this.#drain(source);
+    this.#running.set(source, drain);
+    this.#activity?.add(drain);
   }
 
   /** Leaves `#running` in the turn in which it found nothing more: who emits after that starts it again. */

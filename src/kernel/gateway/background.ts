@@ -86,6 +86,7 @@ async function runJob(
     endpoint: kernel.endpoint(),
     http: { method: 'POST', path: '/', query: '', headers: {}, trailers: {} },
     metrics: loaded.service?.metrics,
+    isBackground: true,
     gone: () => undefined,
     reach: () => reachOf(kernel, { endpoint: loaded.head.endpoint, account, region }, { account, region, principal }),
     // A service does what is its own to do; what is another's it asks for through ctx.aws.

@@ -35,6 +35,8 @@ export type CallFacts = {
   endpoint: string;
   http: HttpFacts;
   metrics: string | undefined;
+  /** Work that no client waits for. */
+  isBackground?: boolean;
   /** Asked for only by who waits. */
   gone: () => AbortSignal | undefined;
   /** Made when it is first asked for: most calls stay within their service. */
@@ -170,7 +172,8 @@ export class CallContext implements Ctx {
   }
 
   until(name: string, deadline: Millis): Promise<boolean> {
-    return this.#kernel.signals.wait(name, deadline, this.#facts.gone());
+    const wait = this.#kernel.signals.wait(name, deadline, this.#facts.gone());
+    return this.#facts.isBackground === true ? this.#kernel.activity.asleep(wait) : wait;
   }
 
   emit(event: string, payload: Record<string, unknown>, { account, region }: Place = this.#facts): void {

@@ -52,6 +52,8 @@ export type OpenedSocket = { id: string; row: AddressRow };
 export class Exchange {
   /** A form's is replaced by what it stands for. */
   request: GatewayRequest;
+  /** A call between services, or by a test without a socket. */
+  isInside = false;
   /** A service may have its own form. */
   requestId: string;
   /** The instant the call began, on the cloud's clock. */

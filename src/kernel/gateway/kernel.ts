@@ -1,5 +1,5 @@
 /** The rooms of one cloud, gathered: what the steps of the pipeline work with. Made by main; there is no global. */
-import type { Clock } from '#kernel/clock';
+import type { Activity, Clock } from '#kernel/clock';
 import type { Access, Aws, Caller, Engines, Fetch, FindResource } from '#kernel/contract';
 import type { Audit, Outbox } from '#kernel/events';
 import type { Faults } from '#kernel/faults';
@@ -22,6 +22,7 @@ export type Kernel = {
   store: Store;
   blobs: Blobs;
   clock: Clock;
+  activity: Activity;
   random: Random;
   directory: Directory;
   catalog: Catalog;

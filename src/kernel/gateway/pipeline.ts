@@ -85,6 +85,7 @@ export async function call(
 ): Promise<object> {
   const x = new Exchange(inProcessRequest(), kernel.random.stream('inside').uuid(), kernel.clock.now());
   const started = process.hrtime.bigint();
+  x.isInside = true;
   x.loaded = await kernel.catalog.load(service);
   x.operation = operation;
   x.input = input;

@@ -3,7 +3,7 @@
  * by side, at least once. A timer's handler holds up the other timers, an event's those after it; what may take long is a task.
  */
 import type { Millis } from '#kernel/base';
-import type { Clock } from '#kernel/clock';
+import type { Activity, Clock } from '#kernel/clock';
 import { type Place, type Store, type Transaction, table, viewOf } from '#kernel/store';
 
 export type TaskRow = {
@@ -32,12 +32,14 @@ export class Tasks {
   #store: Store;
   #clock: Clock;
   #run: RunTask;
+  #activity: Activity | undefined;
   #running = new Map<string, Promise<void>>();
   #waiting = new Map<string, TaskRow>();
   #tracked = new Set<Promise<void>>();
   #stopped = false;
 
-  constructor(store: Store, clock: Clock, run: RunTask) {
+  constructor(store: Store, clock: Clock, run: RunTask, activity?: Activity) {
+    this.#activity = activity;
     this.#store = store;
     this.#clock = clock;
     this.#run = run;
@@ -60,6 +62,7 @@ export class Tasks {
 
   /** Work that is no task: only `idle` waits for it. */
   track(work: Promise<void>): void {
+    this.#activity?.add(work);
     this.#tracked.add(work);
     void work.finally(() => this.#tracked.delete(work));
   }
@@ -83,7 +86,11 @@ export class Tasks {
     if (this.#stopped) return;
     const name = nameOf(row);
     if (this.#running.has(name) || this.#running.size >= RUNNING_MAX) this.#waiting.set(name, row);
-    else this.#running.set(name, this.#one(name, row));
+    else {
+      const run = this.#one(name, row);
+      this.#running.set(name, run);
+      this.#activity?.add(run);
+    }
   }
 
   async #one(name: string, row: TaskRow): Promise<void> {

@@ -21,7 +21,10 @@ export function faultBefore(x: Exchange, kernel: Kernel): void | Promise<void> {
       throw trouble(faceOf(service, x.protocol?.name ?? 'json'), 'throttled', 'Rate exceeded');
   }
   const delay = effects.reduce((sum, effect) => sum + (effect.kind === 'latency' ? effect.millis : 0), 0);
-  if (delay > 0) return kernel.clock.sleep(delay);
+  if (delay <= 0) return;
+  const sleep = kernel.clock.sleep(delay);
+  // Whoever turns the clock waits for what goes on inside, and must not for this.
+  return x.isInside ? kernel.activity.asleep(sleep) : sleep;
 }
 
 export function faultAfter(x: Exchange): void {
