@@ -2,6 +2,7 @@
 import type { AnyService, ServiceName } from '#kernel/contract';
 
 const SERVICES: { readonly [name in ServiceName]?: () => Promise<{ service: AnyService }> } = {
+  cloudwatch: () => import('#services/cloudwatch/service'),
   'cloudwatch-logs': () => import('#services/cloudwatch-logs/service'),
   cloudformation: () => import('#services/cloudformation/service'),
   dynamodb: () => import('#services/dynamodb/service'),
@@ -29,9 +30,11 @@ export function builtServices(): ServiceName[] {
 /** Who listens to an event of another service; loaded when it first happens. */
 const LISTENERS: { readonly [event: string]: readonly ServiceName[] | undefined } = {
   'cloudwatch-logs.written': ['cloudwatch-logs'],
+  'dynamodb.recorded': ['lambda'],
   'dynamodb.written': ['dynamodb'],
   's3.notification': ['s3'],
   's3.replication': ['s3'],
+  'sqs.arrived': ['lambda'],
 };
 
 /** The services that listen to an event, by the event's name. */

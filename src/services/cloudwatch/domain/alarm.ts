@@ -1,0 +1,71 @@
+/** When an alarm is in which state. Source: CloudWatch User Guide, "Evaluating an alarm" and "Configuring how CloudWatch alarms treat missing data". */
+import type { StateValue } from '../state.ts';
+
+/** The values of the periods that are looked at, oldest first; undefined where there is none. */
+export type Range = readonly (number | undefined)[];
+
+export type Rule = {
+  evaluationPeriods: number;
+  datapointsToAlarm: number;
+  treatMissing: 'breaching' | 'notBreaching' | 'ignore' | 'missing';
+  breaches: (value: number) => boolean;
+};
+
+export type Verdict = { state: StateValue /** Values that decided. */; used: number[]; breaching: number };
+
+const COMPARISONS: { readonly [name: string]: (value: number, threshold: number) => boolean } = {
+  GreaterThanOrEqualToThreshold: (value, threshold) => value >= threshold,
+  GreaterThanThreshold: (value, threshold) => value > threshold,
+  LessThanThreshold: (value, threshold) => value < threshold,
+  LessThanOrEqualToThreshold: (value, threshold) => value <= threshold,
+};
+
+/** Whether a value breaches; comparisons with a band need an anomaly detector. */
+export function comparison(name: string, threshold: number): (value: number) => boolean {
+  const compare = COMPARISONS[name] ?? (() => false);
+  return (value) => compare(value, threshold);
+}
+
+/** Words for the reason's text. */
+export const COMPARISON_WORDS: { readonly [name: string]: string } = {
+  GreaterThanOrEqualToThreshold: 'greater than or equal to',
+  GreaterThanThreshold: 'greater than',
+  LessThanThreshold: 'less than',
+  LessThanOrEqualToThreshold: 'less than or equal to',
+};
+
+/**
+ * The state that a range of periods calls for; undefined leaves it as it is.
+ *
+ * @param range the evaluation periods and some before them: what is missing among the last is made up for by what came before
+ */
+export function judge(
+  range: Range,
+  { evaluationPeriods, datapointsToAlarm, treatMissing, breaches }: Rule,
+): Verdict | undefined {
+  const known = range.filter((value) => value !== undefined);
+  if (known.length >= evaluationPeriods || !range.slice(-evaluationPeriods).includes(undefined)) {
+    const used = known.slice(-evaluationPeriods);
+    return verdict(used, used.filter(breaches).length, datapointsToAlarm);
+  }
+  if (known.length === 0) {
+    if (treatMissing === 'ignore') return undefined;
+    if (treatMissing === 'missing') return { state: 'INSUFFICIENT_DATA', used: [], breaching: 0 };
+    return verdict([], treatMissing === 'breaching' ? evaluationPeriods : 0, datapointsToAlarm);
+  }
+  const absent = evaluationPeriods - known.length;
+  const breaching = known.filter(breaches).length;
+  if (treatMissing === 'breaching' || treatMissing === 'notBreaching')
+    return verdict(known, breaching + (treatMissing === 'breaching' ? absent : 0), datapointsToAlarm);
+  // Whatever the missing ones were: enough breach already, or the last ones are enough without them.
+  if (breaching >= datapointsToAlarm) return verdict(known, breaching, datapointsToAlarm);
+  if (breaching === known.length && known.length < datapointsToAlarm && treatMissing === 'missing' && breaching > 0)
+    return verdict(known, datapointsToAlarm, datapointsToAlarm);
+  if (breaching + absent < datapointsToAlarm || treatMissing === 'missing')
+    return verdict(known, breaching, datapointsToAlarm);
+  return undefined;
+}
+
+function verdict(used: (number | undefined)[], breaching: number, needed: number): Verdict {
+  return { state: breaching >= needed ? 'ALARM' : 'OK', used: used.filter((value) => value !== undefined), breaching };
+}

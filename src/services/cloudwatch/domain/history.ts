@@ -1,0 +1,28 @@
+/** What happened to alarms. */
+import type { Ctx } from '#kernel/contract';
+import type { StoreView } from '#kernel/store';
+import { HISTORY_KEPT } from '../limits.ts';
+import { type AlarmRow, alarmHistory, type HistoryRow } from '../state.ts';
+
+const SWEEP_BATCH = 10;
+
+/** Notes it. In a transaction. */
+export function note(
+  { name, kind }: AlarmRow,
+  type: HistoryRow['type'],
+  summary: string,
+  data: object,
+  store: StoreView,
+  ctx: Ctx,
+): void {
+  const at = ctx.clock();
+  const last = store.first(alarmHistory, { where: { name }, reverse: true });
+  const sequence = last?.at === at ? last.sequence + 1 : 0;
+  store.put(alarmHistory, { name, alarmType: kind, at, sequence, type, summary, data: JSON.stringify(data) });
+  for (const old of store.list(alarmHistory, {
+    where: { name },
+    before: { at: at - HISTORY_KEPT },
+    limit: SWEEP_BATCH,
+  }))
+    store.delete(alarmHistory, old);
+}

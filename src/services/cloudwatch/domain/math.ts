@@ -1,0 +1,328 @@
+/** Metric math carried out: series, lists of series, and numbers. Source: CloudWatch User Guide, "Using math expressions with CloudWatch metrics". */
+import { validation } from '../errors.ts';
+import type { Expression } from './expression.ts';
+
+/** Values by their instants (milliseconds). */
+export type Points = ReadonlyMap<number, number>;
+export type Series = { kind: 'series'; label: string; id: string; points: Points; isMetric: boolean };
+export type MathValue =
+  | { kind: 'number'; value: number }
+  | { kind: 'text'; value: string }
+  | Series
+  | { kind: 'list'; items: Series[] };
+
+export type MathScope = {
+  /** A query's result by its id. */
+  named(id: string): MathValue;
+  /** Ids of all queries that are metrics, in order; for METRICS(). */
+  metrics(): Series[];
+  /** SEARCH('…', 'Average', 300). */
+  search(expression: string, statistic: string, period: number): Series[];
+  /** Seconds. */
+  period: number;
+  /** Every instant of the request, oldest first. */
+  instants: readonly number[];
+};
+
+/** The value of an expression. @throws {ServiceError} ValidationError */
+export function evaluate(expression: Expression, scope: MathScope): MathValue {
+  switch (expression.kind) {
+    case 'number':
+    case 'text':
+      return expression;
+    case 'name':
+      return scope.named(expression.name);
+    case 'list':
+      return { kind: 'list', items: expression.items.flatMap((item) => seriesIn(evaluate(item, scope))) };
+    case 'minus':
+      return each(evaluate(expression.of, scope), (value) => -value);
+    case 'operator':
+      return operate(expression.operator, evaluate(expression.left, scope), evaluate(expression.right, scope));
+    case 'call':
+      return call(expression.name, expression.arguments, scope);
+  }
+}
+
+const OPERATORS: { readonly [sign: string]: (a: number, b: number) => number } = {
+  '+': (a, b) => a + b,
+  '-': (a, b) => a - b,
+  '*': (a, b) => a * b,
+  '/': (a, b) => a / b,
+  '^': (a, b) => a ** b,
+  '==': (a, b) => Number(a === b),
+  '!=': (a, b) => Number(a !== b),
+  '<': (a, b) => Number(a < b),
+  '>': (a, b) => Number(a > b),
+  '<=': (a, b) => Number(a <= b),
+  '>=': (a, b) => Number(a >= b),
+  '&&': (a, b) => Number(a !== 0 && b !== 0),
+  AND: (a, b) => Number(a !== 0 && b !== 0),
+  '||': (a, b) => Number(a !== 0 || b !== 0),
+  OR: (a, b) => Number(a !== 0 || b !== 0),
+};
+
+/** Two series meet at the instants that both have; a number meets each; a list is met by each of its series. */
+function operate(sign: string, left: MathValue, right: MathValue): MathValue {
+  const of = OPERATORS[sign];
+  if (of === undefined) throw validation(`Unknown operator ${sign}`);
+  if (left.kind === 'text' || right.kind === 'text') throw validation(`Operator ${sign} does not take a string`);
+  if (left.kind === 'number')
+    return right.kind === 'number'
+      ? number(finite(of(left.value, right.value)))
+      : each(right, (value) => of(left.value, value));
+  if (right.kind === 'number') return each(left, (value) => of(value, right.value));
+  if (left.kind === 'list')
+    return { kind: 'list', items: left.items.flatMap((item) => seriesIn(operate(sign, item, right))) };
+  if (right.kind === 'list')
+    return { kind: 'list', items: right.items.flatMap((item) => seriesIn(operate(sign, left, item))) };
+  const points = new Map<number, number>();
+  for (const [at, value] of left.points) {
+    const other = right.points.get(at);
+    const result = other === undefined ? undefined : finite(of(value, other));
+    if (result !== undefined && !Number.isNaN(result)) points.set(at, result);
+  }
+  return { ...left, isMetric: false, points };
+}
+
+/** Division by zero makes no datapoint. */
+function finite(value: number): number {
+  return Number.isFinite(value) ? value : Number.NaN;
+}
+
+function number(value: number): MathValue {
+  return { kind: 'number', value };
+}
+
+function seriesIn(value: MathValue): Series[] {
+  if (value.kind === 'list') return value.items;
+  if (value.kind === 'series') return [value];
+  throw validation('Expected a time series');
+}
+
+function each(value: MathValue, of: (value: number, at: number) => number): MathValue {
+  if (value.kind === 'number') return number(of(value.value, 0));
+  if (value.kind === 'list') return { kind: 'list', items: value.items.flatMap((item) => seriesIn(each(item, of))) };
+  if (value.kind === 'text') throw validation('Expected a time series or a number');
+  const points = new Map<number, number>();
+  for (const [at, one] of value.points) {
+    const result = of(one, at);
+    if (Number.isFinite(result)) points.set(at, result);
+  }
+  return { ...value, isMetric: false, points };
+}
+
+const PER_VALUE: { readonly [name: string]: (value: number) => number } = {
+  ABS: Math.abs,
+  CEIL: Math.ceil,
+  FLOOR: Math.floor,
+  LOG: Math.log,
+  LOG10: Math.log10,
+};
+
+const PER_INSTANT: { readonly [name: string]: (at: Date) => number } = {
+  DAY: (at) => ((at.getUTCDay() + 6) % 7) + 1,
+  EPOCH: (at) => at.getTime() / 1_000,
+  HOUR: (at) => at.getUTCHours(),
+  MINUTE: (at) => at.getUTCMinutes(),
+  MONTH: (at) => at.getUTCMonth() + 1,
+  YEAR: (at) => at.getUTCFullYear(),
+  DATE: (at) => at.getUTCDate(),
+};
+
+const AGGREGATES: { readonly [name: string]: (values: number[]) => number } = {
+  AVG: (values) => sum(values) / values.length,
+  MAX: (values) => Math.max(...values),
+  MIN: (values) => Math.min(...values),
+  STDDEV(values) {
+    const mean = sum(values) / values.length;
+    return Math.sqrt(sum(values.map((value) => (value - mean) ** 2)) / values.length);
+  },
+  SUM: sum,
+};
+
+function sum(values: readonly number[]): number {
+  return values.reduce((all, value) => all + value, 0);
+}
+
+function call(name: string, given: readonly Expression[], scope: MathScope): MathValue {
+  const argument = (index: number): MathValue => {
+    const one = given[index];
+    if (one === undefined) throw validation(`${name} is missing an argument`);
+    return evaluate(one, scope);
+  };
+  const perValue = PER_VALUE[name];
+  if (perValue !== undefined) return each(argument(0), perValue);
+  const perInstant = PER_INSTANT[name];
+  if (perInstant !== undefined) return each(argument(0), (_, at) => perInstant(new Date(at)));
+  const aggregate = AGGREGATES[name];
+  if (aggregate !== undefined) return aggregated(aggregate, argument(0));
+  const other = FUNCTIONS[name];
+  if (other === undefined) throw validation(`Unknown function ${name}`);
+  return other(argument, scope, given);
+}
+
+/** Of a list: a series of its values instant by instant; of a series: one number. */
+function aggregated(of: (values: number[]) => number, value: MathValue): MathValue {
+  if (value.kind === 'series')
+    return value.points.size === 0 ? { ...value, points: new Map() } : number(of([...value.points.values()]));
+  if (value.kind !== 'list') return value;
+  const gathered = new Map<number, number[]>();
+  for (const { points } of value.items)
+    for (const [at, one] of points) {
+      const known = gathered.get(at);
+      if (known === undefined) gathered.set(at, [one]);
+      else known.push(one);
+    }
+  const points = new Map([...gathered].map(([at, values]): [number, number] => [at, of(values)]));
+  return { kind: 'series', id: '', label: '', isMetric: false, points };
+}
+
+type Call = (argument: (index: number) => MathValue, scope: MathScope, given: readonly Expression[]) => MathValue;
+
+const FUNCTIONS: { readonly [name: string]: Call } = {
+  DATAPOINT_COUNT: (argument) => overList(argument(0), ({ points }) => number(points.size)),
+  DIFF: (argument) =>
+    perSeries(argument(0), (sorted) =>
+      sorted.slice(1).map(([at, value], index) => [at, value - (sorted[index]?.[1] ?? 0)]),
+    ),
+  DIFF_TIME: (argument) =>
+    perSeries(argument(0), (sorted) =>
+      sorted.slice(1).map(([at], index) => [at, (at - (sorted[index]?.[0] ?? 0)) / 1_000]),
+    ),
+  RATE: (argument) =>
+    perSeries(argument(0), (sorted) =>
+      sorted.slice(1).map(([at, value], index) => {
+        const [before, last] = sorted[index] ?? [at, value];
+        return [at, ((value - last) / (at - before)) * 1_000];
+      }),
+    ),
+  RUNNING_SUM(argument) {
+    return perSeries(argument(0), (sorted) => {
+      let all = 0;
+      return sorted.map(([at, value]) => [at, (all += value)]);
+    });
+  },
+  FILL(argument, scope) {
+    const [value, filler] = [argument(0), argument(1)];
+    return perSeries(value, (sorted) => fill(new Map(sorted), filler, scope.instants));
+  },
+  FIRST: (argument) => seriesIn(argument(0))[0] ?? none(),
+  LAST: (argument) => seriesIn(argument(0)).at(-1) ?? none(),
+  IF(argument, _scope, given) {
+    const test = argument(0);
+    const yes = argument(1);
+    const no = given.length > 2 ? argument(2) : undefined;
+    return choose(test, yes, no);
+  },
+  METRIC_COUNT: (argument) => number(seriesIn(argument(0)).length),
+  METRICS(argument, scope, given) {
+    const filter = given.length > 0 ? argument(0) : undefined;
+    const text = filter?.kind === 'text' ? filter.value : '';
+    return { kind: 'list', items: scope.metrics().filter(({ id }) => id.includes(text)) };
+  },
+  PERIOD: (argument, scope) => overList(argument(0), () => number(scope.period)),
+  REMOVE_EMPTY: (argument) => ({ kind: 'list', items: seriesIn(argument(0)).filter(({ points }) => points.size > 0) }),
+  SEARCH(argument, scope, given) {
+    const [expression, statistic] = [argument(0), argument(1)];
+    const period = given.length > 2 ? argument(2) : undefined;
+    if (expression.kind !== 'text' || statistic.kind !== 'text')
+      throw validation('SEARCH takes a string and a statistic');
+    return {
+      kind: 'list',
+      items: scope.search(expression.value, statistic.value, period?.kind === 'number' ? period.value : scope.period),
+    };
+  },
+  SLICE(argument, _scope, given) {
+    const items = seriesIn(argument(0));
+    const from = numberOf(argument(1));
+    const to = given.length > 2 ? numberOf(argument(2)) : items.length;
+    const found = items.slice(from, to);
+    return given.length === 2 && found[0] !== undefined ? found[0] : { kind: 'list', items: found };
+  },
+  SORT(argument, _scope, given) {
+    const items = seriesIn(argument(0));
+    const [by, order] = [argument(1), argument(2)];
+    const of = AGGREGATES[by.kind === 'text' ? by.value : nameOf(given[1])];
+    const isDescending = (order.kind === 'text' ? order.value : nameOf(given[2])) === 'DESC';
+    if (of === undefined) throw validation('SORT takes AVG, MIN, MAX or SUM');
+    const key = ({ points }: Series) => (points.size === 0 ? 0 : of([...points.values()]));
+    const sorted = items.toSorted((a, b) => (isDescending ? key(b) - key(a) : key(a) - key(b)));
+    return { kind: 'list', items: given.length > 3 ? sorted.slice(0, numberOf(argument(3))) : sorted };
+  },
+  TIME_SERIES(argument, scope) {
+    const value = numberOf(argument(0));
+    return {
+      kind: 'series',
+      id: '',
+      label: '',
+      isMetric: false,
+      points: new Map(scope.instants.map((at) => [at, value])),
+    };
+  },
+};
+
+function nameOf(expression: Expression | undefined): string {
+  return expression?.kind === 'name' ? expression.name : '';
+}
+
+function none(): MathValue {
+  return { kind: 'series', id: '', label: '', isMetric: false, points: new Map() };
+}
+
+function numberOf(value: MathValue): number {
+  if (value.kind !== 'number') throw validation('Expected a number');
+  return value.value;
+}
+
+function overList(value: MathValue, of: (series: Series) => MathValue): MathValue {
+  const first = seriesIn(value)[0];
+  return first === undefined ? number(0) : of(first);
+}
+
+function perSeries(value: MathValue, of: (sorted: [number, number][]) => [number, number][]): MathValue {
+  const items = seriesIn(value).map((series) => {
+    const sorted = [...series.points].sort(([a], [b]) => a - b);
+    return { ...series, isMetric: false, points: new Map(of(sorted)) };
+  });
+  return value.kind === 'list' ? { kind: 'list', items } : (items[0] ?? none());
+}
+
+/** With a number, with the last value before (REPEAT), or in proportion between neighbours (LINEAR). */
+function fill(points: Map<number, number>, filler: MathValue, instants: readonly number[]): [number, number][] {
+  const known = [...points].sort(([a], [b]) => a - b);
+  return instants.flatMap((at): [number, number][] => {
+    const value = points.get(at);
+    if (value !== undefined) return [[at, value]];
+    if (filler.kind === 'number') return [[at, filler.value]];
+    if (filler.kind === 'series') {
+      const other = filler.points.get(at);
+      return other === undefined ? [] : [[at, other]];
+    }
+    const before = known.findLast(([one]) => one < at);
+    if (before === undefined) return [];
+    const after = known.find(([one]) => one > at);
+    if (filler.kind === 'text' && filler.value === 'REPEAT') return [[at, before[1]]];
+    if (after === undefined) return [];
+    return [[at, before[1] + ((after[1] - before[1]) * (at - before[0])) / (after[0] - before[0])]];
+  });
+}
+
+/** At each instant the one or the other; where there is none, no datapoint. */
+function choose(test: MathValue, yes: MathValue, no: MathValue | undefined): MathValue {
+  if (test.kind === 'number') return test.value !== 0 ? yes : (no ?? none());
+  const condition = seriesIn(test)[0];
+  const valueAt = (value: MathValue | undefined, at: number) =>
+    value === undefined
+      ? undefined
+      : value.kind === 'number'
+        ? value.value
+        : value.kind === 'series'
+          ? value.points.get(at)
+          : undefined;
+  const points = new Map<number, number>();
+  for (const [at, holds] of condition?.points ?? []) {
+    const value = valueAt(holds !== 0 ? yes : no, at);
+    if (value !== undefined) points.set(at, value);
+  }
+  return { kind: 'series', id: '', label: '', isMetric: false, points };
+}

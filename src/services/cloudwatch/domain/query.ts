@@ -1,0 +1,117 @@
+/** Metric data queries: metrics read, expressions worked out, each after those that it uses. */
+import type { Millis } from '#kernel/base';
+import type { Ctx } from '#kernel/contract';
+import { readSeries, type SeriesRow, seriesTable } from '#kernel/metering';
+import { invalidCombination, validation } from '../errors.ts';
+import type { MetricQuery } from '../state.ts';
+import { type Expression, namesIn, parseExpression } from './expression.ts';
+import { evaluate, type MathValue, type Points, type Series } from './math.ts';
+import { searchSeries } from './search.ts';
+import { statisticOf } from './statistic.ts';
+
+export type Window = { from: Millis; to: Millis };
+
+/**
+ * The results of queries by their ids.
+ *
+ * @throws {ServiceError} ValidationError, InvalidParameterCombination
+ */
+export function runQueries(queries: readonly MetricQuery[], { from, to }: Window, ctx: Ctx): Map<string, MathValue> {
+  ctx.flushMetrics();
+  const byId = new Map(queries.map((query) => [query.Id ?? '', query]));
+  if (byId.size < queries.length) throw validation('The values for parameter id in MetricDataQueries must be unique');
+  const expressions = new Map<string, Expression>();
+  for (const { Id = '', Expression: text, MetricStat: stat } of queries) {
+    if ((text === undefined) === (stat === undefined))
+      throw invalidCombination(
+        `Parameters Expression and MetricStat are mutually exclusive, one of them must be given for query ${Id}`,
+      );
+    if (text !== undefined) expressions.set(Id, parseExpression(text));
+  }
+  const period = Math.max(...queries.map(({ Period, MetricStat }) => MetricStat?.Period ?? Period ?? 60), 1);
+  const results = new Map<string, MathValue>();
+  const working = new Set<string>();
+  const resultOf = (id: string): MathValue => {
+    const known = results.get(id);
+    if (known !== undefined) return known;
+    const query = byId.get(id);
+    if (query === undefined) throw validation(`Error in expression: Undefined variable '${id}'`);
+    if (working.has(id)) throw validation(`Circular reference in expression of '${id}'`);
+    working.add(id);
+    const expression = expressions.get(id);
+    const result = expression === undefined ? metricOf(query, { from, to }, ctx) : mathOf(query, expression);
+    results.set(id, result);
+    return result;
+  };
+  const mathOf = (query: MetricQuery, expression: Expression): MathValue => {
+    const own = query.Period ?? shortest(namesIn(expression), byId) ?? period;
+    return evaluate(expression, {
+      named: resultOf,
+      metrics: () =>
+        queries.flatMap(({ Id = '', MetricStat }) => {
+          const value = MetricStat === undefined ? undefined : resultOf(Id);
+          return value?.kind === 'series' ? [value] : [];
+        }),
+      search: (text, statistic, seconds) => search(text, statistic, seconds, { from, to }, ctx),
+      period: own,
+      instants: instantsOf({ from, to }, own),
+    });
+  };
+  for (const id of byId.keys()) resultOf(id);
+  return results;
+}
+
+function shortest(names: readonly string[], byId: ReadonlyMap<string, MetricQuery>): number | undefined {
+  const periods = names.flatMap((name) => byId.get(name)?.MetricStat?.Period ?? byId.get(name)?.Period ?? []);
+  return periods.length === 0 ? undefined : Math.min(...periods);
+}
+
+function instantsOf({ from, to }: Window, seconds: number): number[] {
+  const step = seconds * 1_000;
+  const first = from - (from % step);
+  const count = Math.max(0, Math.ceil((to - first) / step));
+  return Array.from({ length: Math.min(count, 100_800) }, (_, index) => first + index * step);
+}
+
+function metricOf({ Id = '', MetricStat: stat, Label }: MetricQuery, window: Window, ctx: Ctx): Series {
+  const { Metric: metric, Period, Stat, Unit } = stat ?? {};
+  const name = {
+    namespace: metric?.Namespace ?? '',
+    metric: metric?.MetricName ?? '',
+    dimensions: Object.fromEntries((metric?.Dimensions ?? []).map(({ Name, Value }) => [Name, Value])),
+  };
+  const points = pointsOf(name, Stat ?? 'Average', Period ?? 60, window, ctx, Unit);
+  return { kind: 'series', id: Id, label: Label ?? name.metric, points, isMetric: true };
+}
+
+function pointsOf(
+  name: Pick<SeriesRow, 'namespace' | 'metric' | 'dimensions'>,
+  statistic: string,
+  seconds: number,
+  { from, to }: Window,
+  ctx: Ctx,
+  unit?: string,
+): Points {
+  const of = statisticOf(statistic);
+  const points = new Map<number, number>();
+  for (const { at, statistics } of readSeries(ctx.store, name, from, to, seconds * 1_000, ctx.now, unit)) {
+    const value = of(statistics);
+    if (value !== undefined) points.set(at, value);
+  }
+  return points;
+}
+
+function search(text: string, statistic: string, seconds: number, window: Window, ctx: Ctx): Series[] {
+  const namespace = /^\s*\{\s*"?([^,"}]+)/.exec(text)?.[1]?.trim();
+  const rows = ctx.store.list(seriesTable, {
+    index: 'byName',
+    ...(namespace !== undefined && { where: { namespace } }),
+  });
+  return searchSeries(text, rows).map((row) => ({
+    kind: 'series',
+    id: '',
+    label: [...Object.values(row.dimensions), row.metric].join(' '),
+    points: pointsOf(row, statistic, seconds, window, ctx),
+    isMetric: true,
+  }));
+}

@@ -1,0 +1,32 @@
+/** Source: CloudWatch User Guide, "CloudWatch service quotas"; CloudWatch API Reference, PutMetricData, GetMetricStatistics, GetMetricData, PutMetricAlarm. */
+import { DAY, HOUR, MINUTE, type Millis } from '#kernel/base';
+
+export const DATA_MAX = 1_000;
+export const DIMENSIONS_MAX = 30;
+export const VALUES_MAX = 150;
+/** A value's timestamp may be this old, or this far ahead. */
+export const AGE_MAX: Millis = 14 * DAY;
+export const AHEAD_MAX: Millis = 2 * HOUR;
+/** Datapoints of one GetMetricStatistics. */
+export const STATISTICS_POINTS_MAX = 1_440;
+/** Of one GetMetricData. */
+export const DATA_POINTS_MAX = 100_800;
+export const QUERIES_MAX = 500;
+export const LIST_METRICS_MAX = 500;
+/** A metric without new values is listed for this long. */
+export const LISTED_FOR: Millis = 14 * DAY;
+export const ALARMS_LISTED_DEFAULT = 50;
+export const HISTORY_LISTED_DEFAULT = 100;
+export const HISTORY_KEPT: Millis = 30 * DAY;
+export const TAGS_MAX = 50;
+/** EvaluationPeriods × Period: a day, or a week where the period is an hour or more. */
+export const WINDOW_MAX: Millis = DAY;
+export const WINDOW_LONG_MAX: Millis = 7 * DAY;
+/** Periods beyond the evaluated ones that are looked at for late values. */
+export const EXTRA_PERIODS = 2;
+export const EVALUATE_EVERY: Millis = MINUTE;
+/** Alarms on values by the second are looked at more often. */
+export const EVALUATE_FINE_EVERY: Millis = 10_000;
+/** Nesting and length of an expression; no real one comes near. */
+export const EXPRESSION_DEPTH_MAX = 50;
+export const EXPRESSION_LENGTH_MAX = 2_048;

@@ -1,0 +1,252 @@
+/** Metrics: put, listed, read. */
+import { MINUTE, type Millis } from '#kernel/base';
+import type { Ctx, Handler, InputOf } from '#kernel/contract';
+import {
+  addValue,
+  type Distribution,
+  readSeries,
+  type SeriesRow,
+  type Statistics,
+  seriesTable,
+  writeSeries,
+} from '#kernel/metering';
+import { runQueries } from '../domain/query.ts';
+import { statisticOf } from '../domain/statistic.ts';
+import { badToken, invalidCombination, invalidValue, missing, validation } from '../errors.ts';
+import {
+  AGE_MAX,
+  AHEAD_MAX,
+  DATA_POINTS_MAX,
+  LIST_METRICS_MAX,
+  LISTED_FOR,
+  STATISTICS_POINTS_MAX,
+  VALUES_MAX,
+} from '../limits.ts';
+
+type Datum = NonNullable<InputOf<'cloudwatch', 'PutMetricData'>['MetricData']>[number];
+
+export const putMetricData: Handler<'cloudwatch', 'PutMetricData'> = (input, ctx) => {
+  const data = [
+    ...(input.MetricData ?? []),
+    ...(input.EntityMetricData ?? []).flatMap(({ MetricData }) => MetricData ?? []),
+  ];
+  if (data.length === 0) throw missing('The parameter MetricData is required.');
+  if (input.Namespace.startsWith('AWS/'))
+    throw invalidValue(`The value AWS/ for parameter Namespace is invalid. The namespace must not start with 'AWS/'.`);
+  const written = data.map((datum, index) => ({
+    datum,
+    statistics: checked(datum, index + 1),
+    at: instantOf(datum, index + 1, ctx),
+  }));
+  for (const { datum, statistics, at } of written)
+    writeSeries(ctx.store, {
+      namespace: input.Namespace,
+      metric: datum.MetricName,
+      dimensions: Object.fromEntries((datum.Dimensions ?? []).map(({ Name, Value }) => [Name, Value])),
+      unit: datum.Unit ?? 'None',
+      at,
+      fine: datum.StorageResolution === 1,
+      statistics,
+    });
+  return {};
+};
+
+/** A datum's statistics: of one value, of several with their counts, or as it says itself. */
+function checked({ Value, Values, Counts, StatisticValues: set }: Datum, number: number): Statistics {
+  const name = `MetricData.member.${number}`;
+  if (Value !== undefined && (set !== undefined || Values !== undefined))
+    throw invalidCombination(
+      `The parameters ${name}.Value and ${name}.${set === undefined ? 'Values' : 'StatisticValues'} are mutually exclusive and you have specified both.`,
+    );
+  if (set !== undefined) {
+    const { SampleCount: count, Sum: sum, Minimum: min, Maximum: max } = set;
+    for (const value of [count, sum, min, max]) checkNumber(value, name);
+    return { count, sum, min, max, ...(min === max && { values: { [min]: count } }) };
+  }
+  const values = Values ?? (Value === undefined ? [] : [Value]);
+  if (values.length === 0)
+    throw missing(
+      `At least one of the parameters ${name}.Value, ${name}.Values or ${name}.StatisticValues must be specified.`,
+    );
+  if (values.length > VALUES_MAX)
+    throw invalidValue(`The collection ${name}.Values must not have a size greater than ${VALUES_MAX}.`);
+  if (Counts !== undefined && Counts.length !== values.length)
+    throw invalidValue(`The parameters ${name}.Values and ${name}.Counts must be of the same size.`);
+  const spread: Distribution = {};
+  const statistics: Statistics = {
+    sum: 0,
+    count: 0,
+    min: Number.POSITIVE_INFINITY,
+    max: Number.NEGATIVE_INFINITY,
+    values: spread,
+  };
+  values.forEach((value, index) => {
+    const count = Counts?.[index] ?? 1;
+    checkNumber(value, name);
+    if (!(count > 0)) throw invalidValue(`The parameter ${name}.Counts must be greater than 0.`);
+    statistics.sum += value * count;
+    statistics.count += count;
+    statistics.min = Math.min(statistics.min, value);
+    statistics.max = Math.max(statistics.max, value);
+    addValue(spread, value, count);
+  });
+  return statistics;
+}
+
+/** Source: CloudWatch API Reference, MetricDatum: from -2^360 to 2^360, no NaN, no infinity. */
+function checkNumber(value: number, name: string): void {
+  if (!Number.isFinite(value) || Math.abs(value) > 2 ** 360)
+    throw invalidValue(`The value ${value} for parameter ${name}.Value is invalid.`);
+}
+
+function instantOf({ Timestamp: at }: Datum, number: number, ctx: Ctx): Millis {
+  if (at === undefined) return ctx.now;
+  const given = Number(at);
+  if (given < ctx.now - AGE_MAX || given > ctx.now + AHEAD_MAX)
+    throw invalidValue(
+      `The parameter MetricData.member.${number}.Timestamp must specify a time no more than two weeks in the past and no more than two hours in the future.`,
+    );
+  return given;
+}
+
+export const listMetrics: Handler<'cloudwatch', 'ListMetrics'> = (input, ctx) => {
+  ctx.flushMetrics();
+  const { Namespace: namespace, MetricName: metric, Dimensions: wanted = [] } = input;
+  const since = ctx.now - (input.RecentlyActive === 'PT3H' ? 4 * 60 * MINUTE : LISTED_FOR);
+  const after = input.NextToken === undefined ? undefined : markOf(input.NextToken);
+  const where = namespace === undefined ? {} : metric === undefined ? { namespace } : { namespace, metric };
+  const fits = (row: SeriesRow) =>
+    (metric === undefined || row.metric === metric) &&
+    row.lastAt >= since &&
+    wanted.every(
+      ({ Name, Value }) =>
+        row.dimensions[Name] !== undefined && (Value === undefined || row.dimensions[Name] === Value),
+    );
+  const found: SeriesRow[] = [];
+  let last: SeriesRow | undefined;
+  for (let from = after; ; ) {
+    const rows = ctx.store.list(seriesTable, {
+      index: 'byName',
+      where,
+      after: without(from, where),
+      limit: LIST_METRICS_MAX,
+    });
+    for (const row of rows) {
+      if (found.length === LIST_METRICS_MAX) break;
+      last = row;
+      if (fits(row)) found.push(row);
+    }
+    if (rows.length < LIST_METRICS_MAX || found.length === LIST_METRICS_MAX) break;
+    from = rows.at(-1);
+  }
+  const more = found.length === LIST_METRICS_MAX && last !== undefined;
+  return {
+    Metrics: found.map((row) => ({
+      Namespace: row.namespace,
+      MetricName: row.metric,
+      Dimensions: Object.entries(row.dimensions).map(([Name, Value]) => ({ Name, Value })),
+    })),
+    ...(more && {
+      NextToken: Buffer.from(JSON.stringify([last?.namespace, last?.metric, last?.series])).toString('base64url'),
+    }),
+  };
+};
+
+type Mark = Pick<SeriesRow, 'namespace' | 'metric' | 'series'>;
+
+/** What `where` fixes is not part of the bounds. */
+function without(mark: Mark | undefined, where: Partial<SeriesRow>): Partial<SeriesRow> | undefined {
+  if (mark === undefined) return undefined;
+  const { namespace, metric, series } = mark;
+  return {
+    ...(where.namespace === undefined && { namespace }),
+    ...(where.metric === undefined && { metric }),
+    series,
+  };
+}
+
+function markOf(token: string): Mark {
+  try {
+    const [namespace, metric, series] = JSON.parse(Buffer.from(token, 'base64url').toString('utf8')) as unknown[];
+    if (typeof namespace === 'string' && typeof metric === 'string' && typeof series === 'string')
+      return { namespace, metric, series };
+  } catch {
+    // Not one of ours.
+  }
+  throw badToken();
+}
+
+export const getMetricStatistics: Handler<'cloudwatch', 'GetMetricStatistics'> = (input, ctx) => {
+  ctx.flushMetrics();
+  const [from, to] = [Number(input.StartTime), Number(input.EndTime)];
+  if (from >= to) throw invalidCombination('The parameter StartTime must be less than the parameter EndTime.');
+  const { Statistics: simple = [], ExtendedStatistics: extended = [] } = input;
+  if (simple.length === 0 && extended.length === 0)
+    throw missing('At least one of the parameters Statistics and ExtendedStatistics must be specified.');
+  checkPeriod(input.Period);
+  const count = (to - from) / (input.Period * 1_000);
+  if (count > STATISTICS_POINTS_MAX)
+    throw invalidCombination(
+      `You have requested up to ${Math.ceil(count)} datapoints, which exceeds the limit of ${STATISTICS_POINTS_MAX}. You may reduce the datapoints requested by increasing Period, or decreasing the time range.`,
+    );
+  const name = {
+    namespace: input.Namespace,
+    metric: input.MetricName,
+    dimensions: Object.fromEntries((input.Dimensions ?? []).map(({ Name, Value }) => [Name, Value])),
+  };
+  const special = extended.map((one) => [one, statisticOf(one)] as const);
+  const periods = readSeries(ctx.store, name, from, to, input.Period * 1_000, ctx.now, input.Unit);
+  return {
+    Label: input.MetricName,
+    Datapoints: periods.map(({ at, statistics, unit }) => ({
+      Timestamp: at,
+      ...Object.fromEntries(simple.map((one) => [one, statisticOf(one)(statistics)])),
+      ...(special.length > 0 && {
+        ExtendedStatistics: Object.fromEntries(
+          special.flatMap(([one, of]) => {
+            const value = of(statistics);
+            return value === undefined ? [] : [[one, value]];
+          }),
+        ),
+      }),
+      Unit: unit as NonNullable<typeof input.Unit>,
+    })),
+  };
+};
+
+/** Source: CloudWatch API Reference, GetMetricStatistics, "Period". */
+function checkPeriod(seconds: number): void {
+  if (![1, 5, 10, 20, 30].includes(seconds) && (seconds < 60 || seconds % 60 !== 0))
+    throw invalidValue(`The parameter Period must be 1, 5, 10, 20, 30, or a multiple of 60.`);
+}
+
+export const getMetricData: Handler<'cloudwatch', 'GetMetricData'> = (input, ctx) => {
+  const [from, to] = [Number(input.StartTime), Number(input.EndTime)];
+  if (from >= to) throw validation('The parameter StartTime must be less than the parameter EndTime.');
+  const results = runQueries(input.MetricDataQueries, { from, to }, ctx);
+  const ascending = input.ScanBy === 'TimestampAscending';
+  let left = Math.min(input.MaxDatapoints ?? DATA_POINTS_MAX, DATA_POINTS_MAX);
+  return {
+    MetricDataResults: input.MetricDataQueries.filter(({ ReturnData }) => ReturnData !== false).flatMap((query) => {
+      const value = results.get(query.Id);
+      if (value === undefined || value.kind === 'text') return [];
+      if (value.kind === 'number')
+        throw validation(
+          `Error in expression '${query.Id}': Expression results in a scalar value, a time series was expected`,
+        );
+      return (value.kind === 'list' ? value.items : [value]).map((series) => {
+        const points = [...series.points].filter(([at]) => at < to).sort(([a], [b]) => (ascending ? a - b : b - a));
+        const page = points.slice(0, left);
+        left -= page.length;
+        return {
+          Id: query.Id,
+          Label: query.Label ?? (series.label === '' ? query.Id : series.label),
+          Timestamps: page.map(([at]) => at),
+          Values: page.map(([, one]) => one),
+          StatusCode: page.length < points.length ? ('PartialData' as const) : ('Complete' as const),
+        };
+      });
+    }),
+    Messages: [],
+  };
+};

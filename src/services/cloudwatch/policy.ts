@@ -1,0 +1,35 @@
+/** What each operation must be allowed. Source: Service Authorization Reference, "Actions, resources, and condition keys for Amazon CloudWatch". */
+import type { AccessRules, Ctx } from '#kernel/contract';
+
+const alarmArn = (name: string, ctx: Ctx) =>
+  `arn:${ctx.partition}:cloudwatch:${ctx.region}:${ctx.account}:alarm:${name}`;
+
+const onAlarm = (action: string) => (input: { AlarmName: string }, ctx: Ctx) => ({
+  action: `cloudwatch:${action}`,
+  resource: alarmArn(input.AlarmName, ctx),
+});
+
+const onAlarms = (action: string) => (input: { AlarmNames: readonly string[] }, ctx: Ctx) =>
+  input.AlarmNames.map((name) => ({ action: `cloudwatch:${action}`, resource: alarmArn(name, ctx) }));
+
+const onArn = (action: string) => (input: { ResourceARN: string }) => ({
+  action: `cloudwatch:${action}`,
+  resource: input.ResourceARN,
+});
+
+export const access: AccessRules<'cloudwatch'> = {
+  PutMetricData: (input) => ({
+    action: 'cloudwatch:PutMetricData',
+    resource: '*',
+    context: { 'cloudwatch:namespace': input.Namespace },
+  }),
+  PutMetricAlarm: onAlarm('PutMetricAlarm'),
+  PutCompositeAlarm: onAlarm('PutCompositeAlarm'),
+  SetAlarmState: onAlarm('SetAlarmState'),
+  DeleteAlarms: onAlarms('DeleteAlarms'),
+  EnableAlarmActions: onAlarms('EnableAlarmActions'),
+  DisableAlarmActions: onAlarms('DisableAlarmActions'),
+  TagResource: onArn('TagResource'),
+  UntagResource: onArn('UntagResource'),
+  ListTagsForResource: onArn('ListTagsForResource'),
+};

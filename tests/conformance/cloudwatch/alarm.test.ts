@@ -1,0 +1,197 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  CloudWatchClient,
+  DeleteAlarmsCommand,
+  DescribeAlarmHistoryCommand,
+  DescribeAlarmsCommand,
+  DescribeAlarmsForMetricCommand,
+  PutCompositeAlarmCommand,
+  PutMetricAlarmCommand,
+  type PutMetricAlarmCommandInput,
+  PutMetricDataCommand,
+  SetAlarmStateCommand,
+} from '@aws-sdk/client-cloudwatch';
+import { CreateTopicCommand, SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
+import { CreateQueueCommand, ReceiveMessageCommand, SetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { failure, startTestCloud, type TestCloud } from '../../support/cloud.ts';
+
+const MINUTE = 60_000;
+
+function putAlarm(cloud: TestCloud, options: Partial<PutMetricAlarmCommandInput> = {}) {
+  return cloud.client(CloudWatchClient).send(
+    new PutMetricAlarmCommand({
+      AlarmName: 'hot',
+      Namespace: 'Machines',
+      MetricName: 'Load',
+      Statistic: 'Average',
+      Period: 60,
+      EvaluationPeriods: 2,
+      Threshold: 80,
+      ComparisonOperator: 'GreaterThanThreshold',
+      ...options,
+    }),
+  );
+}
+
+async function load(cloud: TestCloud, value: number) {
+  await cloud
+    .client(CloudWatchClient)
+    .send(new PutMetricDataCommand({ Namespace: 'Machines', MetricData: [{ MetricName: 'Load', Value: value }] }));
+  await cloud.advance(MINUTE);
+}
+
+async function stateOf(cloud: TestCloud, name = 'hot') {
+  const { MetricAlarms, CompositeAlarms } = await cloud
+    .client(CloudWatchClient)
+    .send(new DescribeAlarmsCommand({ AlarmNames: [name], AlarmTypes: ['MetricAlarm', 'CompositeAlarm'] }));
+  return (MetricAlarms?.[0] ?? CompositeAlarms?.[0])?.StateValue;
+}
+
+test('an alarm goes off after the right number of periods, and tells a topic', async () => {
+  await using cloud = await startTestCloud();
+  const [sns, sqs] = [cloud.client(SNSClient), cloud.client(SQSClient)];
+  const { TopicArn } = await sns.send(new CreateTopicCommand({ Name: 'alerts' }));
+  const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: 'alerts' }));
+  const Endpoint = 'arn:aws:sqs:us-east-1:123456789012:alerts';
+  const open = { Effect: 'Allow', Principal: '*', Action: 'sqs:SendMessage', Resource: Endpoint };
+  const Policy = JSON.stringify({ Version: '2012-10-17', Statement: [open] });
+  await sqs.send(new SetQueueAttributesCommand({ QueueUrl, Attributes: { Policy } }));
+  await sns.send(
+    new SubscribeCommand({ TopicArn, Protocol: 'sqs', Endpoint, Attributes: { RawMessageDelivery: 'true' } }),
+  );
+  await putAlarm(cloud, { AlarmActions: [TopicArn ?? ''], AlarmDescription: 'too hot' });
+  assert.equal(await stateOf(cloud), 'INSUFFICIENT_DATA');
+  await load(cloud, 10);
+  await load(cloud, 20);
+  assert.equal(await stateOf(cloud), 'OK');
+  await load(cloud, 90);
+  assert.equal(await stateOf(cloud), 'OK');
+  await load(cloud, 95);
+  assert.equal(await stateOf(cloud), 'ALARM');
+  const { Messages } = await sqs.send(new ReceiveMessageCommand({ QueueUrl }));
+  const told = JSON.parse(Messages?.[0]?.Body ?? '{}');
+  assert.deepEqual(
+    [told.AlarmName, told.AlarmDescription, told.OldStateValue, told.NewStateValue, told.Region, told.AWSAccountId],
+    ['hot', 'too hot', 'OK', 'ALARM', 'US East (N. Virginia)', '123456789012'],
+  );
+  assert.equal(
+    told.NewStateReason,
+    'Threshold Crossed: 2 out of the last 2 datapoints [95.0 (01/01/26 00:03:00), 90.0 (01/01/26 00:02:00)] were greater than the threshold (80.0) (minimum 2 datapoints for OK -> ALARM transition).',
+  );
+  assert.equal(told.Trigger.MetricName, 'Load');
+  await load(cloud, 5);
+  assert.equal(await stateOf(cloud), 'OK');
+  const { AlarmHistoryItems } = await cloud
+    .client(CloudWatchClient)
+    .send(new DescribeAlarmHistoryCommand({ AlarmName: 'hot', ScanBy: 'TimestampAscending' }));
+  assert.deepEqual(
+    AlarmHistoryItems?.map(({ HistorySummary }) => HistorySummary),
+    [
+      'Alarm "hot" created',
+      'Alarm updated from INSUFFICIENT_DATA to OK',
+      'Alarm updated from OK to ALARM',
+      `Successfully executed action ${TopicArn}`,
+      'Alarm updated from ALARM to OK',
+    ],
+  );
+});
+
+test('missing data is what the alarm takes it for', async () => {
+  await using cloud = await startTestCloud();
+  for (const TreatMissingData of ['breaching', 'notBreaching', 'ignore', 'missing'])
+    await putAlarm(cloud, { AlarmName: TreatMissingData, TreatMissingData });
+  await load(cloud, 10);
+  await load(cloud, 10);
+  await cloud.advance(10 * MINUTE);
+  assert.deepEqual(
+    await Promise.all(['breaching', 'notBreaching', 'ignore', 'missing'].map((name) => stateOf(cloud, name))),
+    ['ALARM', 'OK', 'OK', 'INSUFFICIENT_DATA'],
+  );
+});
+
+test('some of the last periods are enough where the alarm says so', async () => {
+  await using cloud = await startTestCloud();
+  await putAlarm(cloud, { EvaluationPeriods: 3, DatapointsToAlarm: 2 });
+  for (const value of [10, 10, 90]) await load(cloud, value);
+  assert.equal(await stateOf(cloud), 'OK');
+  await load(cloud, 10);
+  assert.equal(await stateOf(cloud), 'OK');
+  await load(cloud, 90);
+  assert.equal(await stateOf(cloud), 'ALARM');
+});
+
+test('a composite alarm follows its rule, and its children stay while it is there', async () => {
+  await using cloud = await startTestCloud();
+  const watch = cloud.client(CloudWatchClient);
+  await putAlarm(cloud, { AlarmName: 'a' });
+  await putAlarm(cloud, { AlarmName: 'b c' });
+  const unknown = await failure(
+    watch.send(new PutCompositeAlarmCommand({ AlarmName: 'x', AlarmRule: 'ALARM(nobody)' })),
+  );
+  assert.equal(unknown.name, 'ValidationException');
+  const broken = await failure(watch.send(new PutCompositeAlarmCommand({ AlarmName: 'x', AlarmRule: 'ALARM(a' })));
+  assert.equal(broken.message, 'AlarmRule expression is invalid: ALARM(a');
+  await watch.send(
+    new PutCompositeAlarmCommand({ AlarmName: 'both', AlarmRule: 'ALARM(a) AND NOT (OK("b c") OR FALSE)' }),
+  );
+  assert.equal(await stateOf(cloud, 'both'), 'OK');
+  const set = (AlarmName: string, StateValue: 'OK' | 'ALARM') =>
+    watch.send(new SetAlarmStateCommand({ AlarmName, StateValue, StateReason: 'tried' }));
+  await set('a', 'ALARM');
+  assert.equal(await stateOf(cloud, 'both'), 'ALARM');
+  await set('b c', 'OK');
+  assert.equal(await stateOf(cloud, 'both'), 'OK');
+  const kept = await failure(watch.send(new DeleteAlarmsCommand({ AlarmNames: ['a'] })));
+  assert.equal(kept.message, 'Cannot delete a as there are composite alarm(s) depending on it.');
+  await watch.send(new DeleteAlarmsCommand({ AlarmNames: ['a', 'both'] }));
+  assert.equal(await stateOf(cloud, 'both'), undefined);
+});
+
+test('an alarm may watch an expression; alarms of a metric are found', async () => {
+  await using cloud = await startTestCloud();
+  const watch = cloud.client(CloudWatchClient);
+  await watch.send(
+    new PutMetricAlarmCommand({
+      AlarmName: 'double',
+      EvaluationPeriods: 1,
+      Threshold: 150,
+      ComparisonOperator: 'GreaterThanOrEqualToThreshold',
+      Metrics: [
+        {
+          Id: 'm',
+          MetricStat: { Metric: { Namespace: 'Machines', MetricName: 'Load' }, Period: 60, Stat: 'Maximum' },
+          ReturnData: false,
+        },
+        { Id: 'e', Expression: 'm * 2' },
+      ],
+    }),
+  );
+  await putAlarm(cloud);
+  await load(cloud, 75);
+  assert.equal(await stateOf(cloud, 'double'), 'ALARM');
+  const { MetricAlarms } = await watch.send(
+    new DescribeAlarmsForMetricCommand({ Namespace: 'Machines', MetricName: 'Load' }),
+  );
+  assert.deepEqual(
+    MetricAlarms?.map(({ AlarmName }) => AlarmName),
+    ['hot'],
+  );
+});
+
+test('alarms that can’t be are refused', async () => {
+  await using cloud = await startTestCloud();
+  const refused = async (options: Partial<PutMetricAlarmCommandInput>) =>
+    (await failure(putAlarm(cloud, options))).message;
+  assert.equal(
+    await refused({ EvaluationPeriods: 2_000 }),
+    'Metrics cannot be checked across more than a day (EvaluationPeriods * Period must be <= 86400).',
+  );
+  assert.equal(await refused({ Period: 45 }), 'Period must be 10, 20, 30 or a multiple of 60');
+  assert.equal(
+    await refused({ DatapointsToAlarm: 3 }),
+    'DatapointsToAlarm must be less than or equal to EvaluationPeriods.',
+  );
+  assert.equal(await refused({ AlarmActions: ['call me'] }), 'Invalid arn syntax: call me');
+  assert.equal(await refused({ Statistic: undefined }), 'You must specify either Statistic or ExtendedStatistic');
+});
