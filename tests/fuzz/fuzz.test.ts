@@ -58,8 +58,13 @@ it('the requests it starts from are understood', async () => {
   const built = await run(SEEDS.built, true);
   for (const [index, request] of SEEDS.built.entries()) assert.match(built[index] ?? '', /^2/, describe(request));
   const unbuilt = await run(SEEDS.unbuilt, true);
+  // Built or not: the wire has read it.
   for (const [index, request] of SEEDS.unbuilt.entries())
-    assert.equal(unbuilt[index], '501 NotImplemented', describe(request));
+    assert.doesNotMatch(
+      unbuilt[index] ?? '',
+      /Serialization|UnknownOperation|Malformed|InvalidAction/,
+      describe(request),
+    );
 });
 
 it('the same seed makes the same requests and gets the same answers, another one others', async () => {

@@ -84,7 +84,9 @@ export function judge(request: Request, answer: RawResponse | undefined, isRoute
   }
   const { status, head, body } = answer;
   const found = `${head}\n${body.slice(0, 300)}\nto ${what}`;
-  assert.ok(status < 500 || status === 501, found);
+  // So DynamoDB answers a body in an encoding that it doesn't know.
+  const isUndecoded = status === 500 && body.includes('The request could not be decoded.');
+  assert.ok(status < 500 || status === 501 || isUndecoded, found);
   if (status < 400 || request.method === 'HEAD') return String(status);
   const protocol = protocolOf(answer);
   if (isRouted) assert.equal(protocol, request.protocol === 'ec2' ? 'query' : request.protocol, found);

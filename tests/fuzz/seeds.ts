@@ -277,7 +277,7 @@ const BUILT: readonly Request[] = [
   s3('POST', '/photos-2026?delete', '<Delete><Object><Key>nothing</Key></Object><Quiet>true</Quiet></Delete>'),
 ];
 
-/** Requests of operations that are not built yet: read by the wire, then answered 501. The first four are answered by event streams. */
+/** Requests of services whose world is empty, or that are not built yet: read by the wire, then refused. The first four are answered by event streams. */
 const UNBUILT: readonly Request[] = [
   s3(
     'POST',

@@ -225,7 +225,7 @@ test('expressions are worked out over metrics', async () => {
     ['m1 +', "Error in expression 'm1 +': Invalid syntax"],
     ['m2', "Error in expression: Undefined variable 'm2'"],
     ['NOSUCH(m1)', 'Unknown function NOSUCH'],
-    ['('.repeat(200) + 'm1' + ')'.repeat(200), undefined],
+    [`${'('.repeat(200)}m1${')'.repeat(200)}`, undefined],
   ] as const) {
     const error = await failure(asked(expression));
     assert.equal(error.name, 'ValidationException');
