@@ -14,6 +14,7 @@ const SERVICES: { readonly [name in ServiceName]?: () => Promise<{ service: AnyS
   's3-control': () => import('#services/s3-control/service'),
   sns: () => import('#services/sns/service'),
   sqs: () => import('#services/sqs/service'),
+  ssm: () => import('#services/ssm/service'),
   sts: () => import('#services/sts/service'),
 };
 

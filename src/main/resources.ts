@@ -6,7 +6,15 @@ import { MODELS } from './models.ts';
 
 /** By the middle of a type's name; a service's types are loaded when the first one is asked for. */
 const RESOURCES: { readonly [namespace: string]: () => Promise<{ resources: ResourceTypes }> } = {
+  DynamoDB: () => import('#services/dynamodb/resources'),
+  IAM: () => import('#services/iam/resources'),
+  KMS: () => import('#services/kms/resources'),
+  Lambda: () => import('#services/lambda/resources'),
+  Logs: () => import('#services/cloudwatch-logs/resources'),
+  S3: () => import('#services/s3/resources'),
+  SNS: () => import('#services/sns/resources'),
   SQS: () => import('#services/sqs/resources'),
+  SSM: () => import('#services/ssm/resources'),
 };
 
 const schemas = new Map<string, { [type: string]: ResourceSchema }>();

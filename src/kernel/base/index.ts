@@ -20,4 +20,5 @@ export {
   type ValueTest,
 } from './patterns/index.ts';
 export { BoundedQueue } from './queue.ts';
+export { findsPattern, PatternTooSlow } from './regex.ts';
 export { DAY, GIB, HOUR, KIB, MIB, MINUTE, type Millis, SECOND } from './units.ts';

@@ -1,4 +1,5 @@
 /** A template's parameters: the values that a request gives, checked against what the template declares. */
+import { findsPattern } from '#kernel/base';
 import { invalid, templateFormat } from '../errors.ts';
 import type { Json } from './parse.ts';
 import type { ParameterDeclaration, Template } from './template.ts';
@@ -87,7 +88,7 @@ function checkValue(name: string, value: string, { type, declared }: ParameterDe
 /** Source: CloudFormation User Guide, "Parameters": AllowedPattern is anchored at both ends. */
 function matches(value: string, pattern: string): boolean {
   try {
-    return new RegExp(`^(?:${pattern})$`).test(value);
+    return findsPattern(`^(?:${pattern})$`, value);
   } catch {
     throw invalid(`Invalid AllowedPattern: ${pattern}`);
   }

@@ -1,0 +1,35 @@
+/** Names of parameters: plain, or paths; with a version or a label behind a colon; or ARNs. */
+import type { Ctx } from '#kernel/contract';
+import { badName, notQualified, reservedName, tooDeep } from '../errors.ts';
+import { LEVELS_MAX, NAME_LENGTH_MAX } from '../limits.ts';
+
+export type Selected = { name: string; selector: string | undefined; account: string };
+
+const ARN = /^arn:[a-z-]+:ssm:[a-z0-9-]+:(\d{12}):parameter(\/.*)$/;
+
+/** A name as it may be created. @throws {ServiceError} ValidationException, HierarchyLevelLimitExceededException */
+export function checkName(name: string): void {
+  if (!/^[A-Za-z0-9_.\-/]+$/.test(name) || name.length > NAME_LENGTH_MAX || name.endsWith('/') || name.includes('//'))
+    throw badName();
+  if (!name.startsWith('/') && name.includes('/')) throw notQualified();
+  if (/^\/?(aws|ssm)/i.test(name)) throw /^\/?aws/i.test(name) ? reservedName() : badName();
+  if (name.split('/').length - 1 > LEVELS_MAX) throw tooDeep();
+}
+
+/** `name`, `name:3`, `name:label`, or an ARN of one. */
+export function select(given: string, ctx: Ctx): Selected {
+  const [, account = ctx.account, path] = ARN.exec(given) ?? [];
+  const text = path === undefined ? given : path.indexOf('/', 1) === -1 ? path.slice(1) : path;
+  const colon = text.indexOf(':');
+  return colon === -1
+    ? { name: text, selector: undefined, account }
+    : { name: text.slice(0, colon), selector: text.slice(colon + 1), account };
+}
+
+/** `arn:…:parameter/a/b`, with one slash whether the name has one or not. */
+export function arnOf(
+  name: string,
+  { partition, region, account }: Pick<Ctx, 'partition' | 'region' | 'account'>,
+): string {
+  return `arn:${partition}:ssm:${region}:${account}:parameter${name.startsWith('/') ? '' : '/'}${name}`;
+}

@@ -1,0 +1,89 @@
+/** What Systems Manager refuses. Source: SSM API Reference, "Errors" of each operation; texts as recorded from AWS. */
+import { errorsOf } from '#kernel/contract';
+import { ADVANCED_VALUE_MAX, LEVELS_MAX, STANDARD_VALUE_MAX, VERSIONS_MAX } from './limits.ts';
+
+const error = errorsOf('ssm');
+
+export const invalid = (message: string) => error('ValidationException', message);
+/** AWS gives no text. */
+export const parameterNotFound = () => error('ParameterNotFound', '');
+export const versionNotFound = (name: string, version: string) =>
+  error(
+    'ParameterVersionNotFound',
+    `Systems Manager could not find version ${version} of ${name}. Verify the version and try again.`,
+  );
+export const labelNotFound = (name: string, label: string) =>
+  error(
+    'ParameterVersionNotFound',
+    `Systems Manager could not find a version of ${name} with label ${label}. Verify the label and try again.`,
+  );
+export const parameterExists = () =>
+  error(
+    'ParameterAlreadyExists',
+    'The parameter already exists. To overwrite this value, set the overwrite option in the request to true.',
+  );
+export const typeMissing = () => invalid('A parameter type is required when you create a parameter.');
+export const typeChanged = () =>
+  error('HierarchyTypeMismatchException', 'Parameter Store does not support changing a parameter type in a hierarchy.');
+export const badName = () =>
+  invalid(
+    'Parameter name: can\'t be prefixed with "ssm" (case-insensitive). If formed as a path, it can consist of sub-paths divided by slash symbol; each sub-path can be formed as a mix of letters, numbers and the following 3 symbols .-_',
+  );
+export const reservedName = () =>
+  error('ValidationException', 'No access to reserved parameter name: use a name that does not begin with aws or ssm.');
+export const notQualified = () =>
+  invalid('Parameter name must be a fully qualified name: a hierarchy begins with a forward slash.');
+export const tooDeep = () =>
+  error(
+    'HierarchyLevelLimitExceededException',
+    `A hierarchy can have a maximum of ${LEVELS_MAX} levels. For more information, see https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-su-create.html`,
+  );
+export const valueEmpty = () =>
+  invalid(
+    "1 validation error detected: Value at 'value' failed to satisfy constraint: Member must have length greater than or equal to 1",
+  );
+export const standardTooLong = () =>
+  invalid(
+    `Standard tier parameters support a maximum parameter value of ${STANDARD_VALUE_MAX} characters. To create a larger parameter value, upgrade the parameter to use the advanced-parameter tier. For more information, see https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-advanced-parameters.html`,
+  );
+export const advancedTooLong = () =>
+  invalid(`Advanced tier parameters support a maximum parameter value of ${ADVANCED_VALUE_MAX} characters.`);
+export const tierDowngraded = () =>
+  invalid(
+    "This parameter uses the advanced-parameter tier. You can't downgrade a parameter from the advanced-parameter tier to the standard-parameter tier. If necessary, you can delete the advanced parameter and recreate it as a standard parameter.",
+  );
+export const tagsWithOverwrite = () =>
+  invalid(
+    "Invalid request: tags and overwrite can't be used together. To create a parameter with tags, please remove overwrite flag. To update tags for an existing parameter, please use AddTagsToResource or RemoveTagsFromResource.",
+  );
+export const patternMismatch = () =>
+  error(
+    'ParameterPatternMismatchException',
+    'Parameter value, cannot be validated against the pattern of the parameter.',
+  );
+export const badPattern = () =>
+  error('InvalidAllowedPatternException', 'The request does not meet the regular expression requirement.');
+export const badDataType = (type: string) =>
+  invalid(`The following data type is not supported: ${type} (Data type names are all lowercase.)`);
+export const oldestLabelled = (name: string) =>
+  error(
+    'ParameterMaxVersionLimitExceeded',
+    `You attempted to create a new version of ${name} by calling the PutParameter API with the overwrite flag. Version 1, the oldest version, can't be deleted because it has a label associated with it. Move the label to another version of the parameter, and try again. (${VERSIONS_MAX} versions)`,
+  );
+export const tooManyLabels = () =>
+  error(
+    'ParameterVersionLabelLimitExceeded',
+    'An error occurred (ParameterVersionLabelLimitExceeded) when calling the LabelParameterVersion operation: A parameter version can have maximum 10 labels.Move one or more labels to another version and try again.',
+  );
+export const tooManyTags = () => error('TooManyTagsError', '');
+export const badResource = () => error('InvalidResourceId', '');
+export const badResourceType = () => error('InvalidResourceType', '');
+export const badFilterKey = (message: string) => error('InvalidFilterKey', message);
+export const badFilterOption = (message: string) => error('InvalidFilterOption', message);
+export const badFilterValue = (message: string) => error('InvalidFilterValue', message);
+export const badToken = () => error('InvalidNextToken', 'The specified token is not valid.');
+export const badKeyId = (message: string) => error('InvalidKeyId', message);
+export const badPolicy = (message: string) => error('InvalidPolicyAttributeException', message);
+export const badPolicyType = (message: string) => error('InvalidPolicyTypeException', message);
+export const policiesNeedAdvanced = () =>
+  invalid('Policies are not supported for standard-tier parameters: use the advanced tier.');

@@ -1,0 +1,34 @@
+/** Labels of versions. */
+import type { Handler } from '#kernel/contract';
+import { select } from '../domain/names.ts';
+import { parameterNotFound, tooManyLabels, versionNotFound } from '../errors.ts';
+import { LABELS_MAX } from '../limits.ts';
+import { parameters, versions } from '../state.ts';
+
+export const labelParameterVersion: Handler<'ssm', 'LabelParameterVersion'> = (input, ctx) => {
+  const { name } = select(input.Name, ctx);
+  const row = ctx.store.get(parameters, { name });
+  if (row === undefined) throw parameterNotFound();
+  const number = input.ParameterVersion ?? row.latest;
+  const version = ctx.store.get(versions, { name, version: number });
+  if (version === undefined) throw versionNotFound(name, String(number));
+  const valid = input.Labels.filter((label) => /^(?!aws|ssm)[A-Za-z_][\w.-]{0,99}$/i.test(label));
+  const labels = [...new Set([...version.labels, ...valid])];
+  if (labels.length > LABELS_MAX) throw tooManyLabels();
+  // A label is on one version only.
+  for (const other of ctx.store.list(versions, { where: { name } }))
+    if (other.version !== number && other.labels.some((label) => valid.includes(label)))
+      ctx.store.put(versions, { ...other, labels: other.labels.filter((label) => !valid.includes(label)) });
+  ctx.store.put(versions, { ...version, labels });
+  return { InvalidLabels: input.Labels.filter((label) => !valid.includes(label)), ParameterVersion: number };
+};
+
+export const unlabelParameterVersion: Handler<'ssm', 'UnlabelParameterVersion'> = (input, ctx) => {
+  const { name } = select(input.Name, ctx);
+  if (ctx.store.get(parameters, { name }) === undefined) throw parameterNotFound();
+  const version = ctx.store.get(versions, { name, version: input.ParameterVersion });
+  if (version === undefined) throw versionNotFound(name, String(input.ParameterVersion));
+  const removed = input.Labels.filter((label) => version.labels.includes(label));
+  ctx.store.put(versions, { ...version, labels: version.labels.filter((label) => !removed.includes(label)) });
+  return { RemovedLabels: removed, InvalidLabels: input.Labels.filter((label) => !removed.includes(label)) };
+};

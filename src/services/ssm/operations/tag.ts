@@ -1,0 +1,33 @@
+/** Tags of parameters. Those of Systems Manager's other things come with them. */
+import type { Ctx, Handler } from '#kernel/contract';
+import { select } from '../domain/names.ts';
+import { badResource, badResourceType, tooManyTags } from '../errors.ts';
+import { TAGS_MAX } from '../limits.ts';
+import { type ParameterRow, parameters } from '../state.ts';
+
+function find(type: string, id: string, ctx: Ctx): ParameterRow {
+  if (type !== 'Parameter') throw badResourceType();
+  const row = ctx.store.get(parameters, { name: select(id, ctx).name });
+  if (row === undefined) throw badResource();
+  return row;
+}
+
+export const addTagsToResource: Handler<'ssm', 'AddTagsToResource'> = (input, ctx) => {
+  const row = find(input.ResourceType, input.ResourceId, ctx);
+  const tags = { ...row.tags, ...Object.fromEntries(input.Tags.map(({ Key, Value }) => [Key, Value])) };
+  if (Object.keys(tags).length > TAGS_MAX) throw tooManyTags();
+  ctx.store.put(parameters, { ...row, tags });
+  return {};
+};
+
+export const removeTagsFromResource: Handler<'ssm', 'RemoveTagsFromResource'> = (input, ctx) => {
+  const row = find(input.ResourceType, input.ResourceId, ctx);
+  const gone = new Set(input.TagKeys);
+  const tags = Object.fromEntries(Object.entries(row.tags).filter(([key]) => !gone.has(key)));
+  ctx.store.put(parameters, { ...row, tags });
+  return {};
+};
+
+export const listTagsForResource: Handler<'ssm', 'ListTagsForResource'> = (input, ctx) => ({
+  TagList: Object.entries(find(input.ResourceType, input.ResourceId, ctx).tags).map(([Key, Value]) => ({ Key, Value })),
+});

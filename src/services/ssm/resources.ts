@@ -1,0 +1,48 @@
+/** Parameter Store's types of CloudFormation. */
+import { isGone, type Properties, type ResourceScope, type ResourceTypes, textOf } from '#kernel/contract';
+
+const text = (properties: Properties, name: string) => textOf(properties[name]);
+
+/** Tags are a map here, unlike those of most types. */
+function tagsOf({ Tags }: Properties, scope: ResourceScope): Record<string, string> {
+  return { ...scope.tags, ...((Tags ?? {}) as Record<string, string>) };
+}
+
+async function put(name: string, properties: Properties, overwrite: boolean, scope: ResourceScope) {
+  const tags = Object.entries(tagsOf(properties, scope)).map(([Key, Value]) => ({ Key, Value }));
+  await scope.aws.ssm.PutParameter({
+    Name: name,
+    Value: text(properties, 'Value') ?? '',
+    Type: text(properties, 'Type') as 'String' | 'StringList',
+    Description: text(properties, 'Description'),
+    AllowedPattern: text(properties, 'AllowedPattern'),
+    DataType: text(properties, 'DataType'),
+    Tier: text(properties, 'Tier') as 'Standard' | 'Advanced' | undefined,
+    Policies: text(properties, 'Policies'),
+    ...(overwrite ? { Overwrite: true } : { Tags: tags }),
+  });
+  if (overwrite && tags.length > 0)
+    await scope.aws.ssm.AddTagsToResource({ ResourceType: 'Parameter', ResourceId: name, Tags: tags });
+  return { id: name, attributes: { Type: properties.Type, Value: properties.Value } };
+}
+
+export const resources: ResourceTypes = {
+  'AWS::SSM::Parameter': {
+    create: (properties, scope) => {
+      const name = text(properties, 'Name') ?? `CFN-${scope.name(200)}`;
+      return put(name, properties, scope.again, scope);
+    },
+    async update(name, properties, before, scope) {
+      const [tags, old] = [tagsOf(properties, scope), tagsOf(before, scope)];
+      const gone = Object.keys(old).filter((key) => !(key in tags));
+      if (gone.length > 0)
+        await scope.aws.ssm.RemoveTagsFromResource({ ResourceType: 'Parameter', ResourceId: name, TagKeys: gone });
+      return put(name, properties, true, scope);
+    },
+    delete: (Name, _, { aws }) => isGone('ParameterNotFound', aws.ssm.DeleteParameter({ Name })),
+    async read(Name, properties, { aws }) {
+      const { Parameter } = await aws.ssm.GetParameter({ Name });
+      return { ...properties, Name, Type: Parameter?.Type, Value: Parameter?.Value, DataType: Parameter?.DataType };
+    },
+  },
+};

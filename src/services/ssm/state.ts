@@ -1,0 +1,34 @@
+/** What Parameter Store keeps: parameters, and each version of them. */
+import type { Millis } from '#kernel/base';
+import { table } from '#kernel/store';
+
+export type ParameterType = 'String' | 'StringList' | 'SecureString';
+
+export type VersionRow = {
+  name: string;
+  version: number;
+  type: ParameterType;
+  /** As it was given; of a SecureString as KMS sealed it, in base64. */
+  value: string;
+  /** A data key that KMS sealed, where the value was too long for KMS itself. */
+  dataKey?: string;
+  keyId?: string;
+  description?: string;
+  allowedPattern?: string;
+  dataType: string;
+  tier: 'Standard' | 'Advanced';
+  policies: { Type: string; [member: string]: unknown }[];
+  labels: string[];
+  modifiedAt: Millis;
+  modifiedBy: string;
+};
+
+/** A parameter, with what its latest version is found by. */
+export type ParameterRow = {
+  name: string;
+  latest: number;
+  tags: { [key: string]: string };
+};
+
+export const parameters = table<ParameterRow>()('ssm.parameters', { scope: 'region', key: ['name'] });
+export const versions = table<VersionRow>()('ssm.parameter-versions', { scope: 'region', key: ['name', 'version'] });

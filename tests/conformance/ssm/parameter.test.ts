@@ -1,0 +1,198 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { CloudFormationClient, CreateStackCommand, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
+import { CreateAccessKeyCommand, CreateUserCommand, IAMClient, PutUserPolicyCommand } from '@aws-sdk/client-iam';
+import {
+  AddTagsToResourceCommand,
+  DeleteParametersCommand,
+  DescribeParametersCommand,
+  GetParameterCommand,
+  GetParameterHistoryCommand,
+  GetParametersByPathCommand,
+  GetParametersCommand,
+  LabelParameterVersionCommand,
+  ListTagsForResourceCommand,
+  PutParameterCommand,
+  type PutParameterCommandInput,
+  RemoveTagsFromResourceCommand,
+  SSMClient,
+} from '@aws-sdk/client-ssm';
+import { failure, START, startTestCloud, type TestCloud } from '../../support/cloud.ts';
+
+const put = (cloud: TestCloud, Name: string, Value: string, options: Partial<PutParameterCommandInput> = {}) =>
+  cloud.client(SSMClient).send(new PutParameterCommand({ Name, Value, Type: 'String', ...options }));
+
+const get = async (cloud: TestCloud, Name: string, WithDecryption = false) =>
+  (await cloud.client(SSMClient).send(new GetParameterCommand({ Name, WithDecryption }))).Parameter;
+
+test('a parameter has versions, which are asked for by number and by label', async () => {
+  await using cloud = await startTestCloud();
+  const ssm = cloud.client(SSMClient);
+  assert.deepEqual(await put(cloud, '/app/colour', 'blue').then(({ Version, Tier }) => [Version, Tier]), [
+    1,
+    'Standard',
+  ]);
+  const exists = await failure(put(cloud, '/app/colour', 'red'));
+  assert.deepEqual(
+    [exists.name, exists.message],
+    [
+      'ParameterAlreadyExists',
+      'The parameter already exists. To overwrite this value, set the overwrite option in the request to true.',
+    ],
+  );
+  await put(cloud, '/app/colour', 'red', { Overwrite: true, Type: undefined });
+  const { LastModifiedDate, ...latest } = (await get(cloud, '/app/colour')) ?? {};
+  assert.ok(LastModifiedDate);
+  assert.deepEqual(latest, {
+    Name: '/app/colour',
+    Type: 'String',
+    Value: 'red',
+    Version: 2,
+    ARN: 'arn:aws:ssm:us-east-1:123456789012:parameter/app/colour',
+    DataType: 'text',
+  });
+  await ssm.send(
+    new LabelParameterVersionCommand({ Name: '/app/colour', ParameterVersion: 1, Labels: ['stable', 'aws-no'] }),
+  );
+  assert.deepEqual(
+    [(await get(cloud, '/app/colour:1'))?.Value, (await get(cloud, '/app/colour:stable'))?.Value],
+    ['blue', 'blue'],
+  );
+  assert.equal((await get(cloud, 'arn:aws:ssm:us-east-1:123456789012:parameter/app/colour'))?.Value, 'red');
+  const nowhere = await failure(get(cloud, '/app/colour:9'));
+  assert.equal(nowhere.name, 'ParameterVersionNotFound');
+  assert.equal((await failure(get(cloud, '/app/nothing'))).name, 'ParameterNotFound');
+  const { Parameters } = await ssm.send(new GetParameterHistoryCommand({ Name: '/app/colour' }));
+  assert.deepEqual(
+    Parameters?.map(({ Version, Value, Labels }) => [Version, Value, Labels]),
+    [
+      [1, 'blue', ['stable']],
+      [2, 'red', []],
+    ],
+  );
+});
+
+test('secret values are sealed by KMS, for those who may open them', async () => {
+  await using cloud = await startTestCloud();
+  await put(cloud, 'secret', 'hush', { Type: 'SecureString' });
+  const long = 'x'.repeat(8_000);
+  await put(cloud, 'long', long, { Type: 'SecureString', Tier: 'Advanced' });
+  assert.notEqual((await get(cloud, 'secret'))?.Value, 'hush');
+  assert.equal((await get(cloud, 'secret', true))?.Value, 'hush');
+  assert.equal((await get(cloud, 'long', true))?.Value, long);
+  const iam = cloud.client(IAMClient);
+  await iam.send(new CreateUserCommand({ UserName: 'reader' }));
+  const allowed = { Effect: 'Allow', Action: 'ssm:GetParameter*', Resource: '*' };
+  const denied = { Effect: 'Deny', Action: 'kms:Decrypt', Resource: '*' };
+  await iam.send(
+    new PutUserPolicyCommand({
+      UserName: 'reader',
+      PolicyName: 'reads',
+      PolicyDocument: JSON.stringify({ Version: '2012-10-17', Statement: [allowed, denied] }),
+    }),
+  );
+  const { AccessKey } = await iam.send(new CreateAccessKeyCommand({ UserName: 'reader' }));
+  const reader = cloud.client(SSMClient, {
+    credentials: { accessKeyId: AccessKey?.AccessKeyId ?? '', secretAccessKey: AccessKey?.SecretAccessKey ?? '' },
+  });
+  const sealed = await reader.send(new GetParameterCommand({ Name: 'secret' }));
+  assert.notEqual(sealed.Parameter?.Value, 'hush');
+  const error = await failure(reader.send(new GetParameterCommand({ Name: 'secret', WithDecryption: true })));
+  assert.equal(error.name, 'AccessDeniedException');
+  assert.equal(
+    (await failure(reader.send(new PutParameterCommand({ Name: 'x', Value: 'y', Type: 'String' })))).name,
+    'AccessDeniedException',
+  );
+});
+
+test('hierarchies are read by path, page by page', async () => {
+  await using cloud = await startTestCloud();
+  const ssm = cloud.client(SSMClient);
+  for (const name of ['/a/1', '/a/2', '/a/b/3', '/ab/4', 'plain']) await put(cloud, name, name);
+  const names = async (Path: string, Recursive: boolean) =>
+    (await ssm.send(new GetParametersByPathCommand({ Path, Recursive }))).Parameters?.map(({ Name }) => Name);
+  assert.deepEqual(await names('/a', false), ['/a/1', '/a/2']);
+  assert.deepEqual(await names('/a/', true), ['/a/1', '/a/2', '/a/b/3']);
+  assert.deepEqual(await names('/', true), ['/a/1', '/a/2', '/a/b/3', '/ab/4']);
+  const first = await ssm.send(new GetParametersByPathCommand({ Path: '/a', Recursive: true, MaxResults: 2 }));
+  const rest = await ssm.send(
+    new GetParametersByPathCommand({ Path: '/a', Recursive: true, MaxResults: 2, NextToken: first.NextToken }),
+  );
+  assert.deepEqual([rest.Parameters?.map(({ Name }) => Name), rest.NextToken], [['/a/b/3'], undefined]);
+  const several = await ssm.send(new GetParametersCommand({ Names: ['plain', '/a/1', 'none', '/a/1:7'] }));
+  assert.deepEqual(
+    [several.Parameters?.map(({ Name }) => Name), several.InvalidParameters],
+    [
+      ['/a/1', 'plain'],
+      ['none', '/a/1:7'],
+    ],
+  );
+  const described = async (Key: string, Option: string, ...Values: string[]) =>
+    (await ssm.send(new DescribeParametersCommand({ ParameterFilters: [{ Key, Option, Values }] }))).Parameters?.map(
+      ({ Name }) => Name,
+    );
+  assert.deepEqual(await described('Name', 'Contains', 'b'), ['/a/b/3', '/ab/4']);
+  assert.deepEqual(await described('Path', 'OneLevel', '/a'), ['/a/1', '/a/2']);
+  const gone = await ssm.send(new DeleteParametersCommand({ Names: ['/a/1', 'none'] }));
+  assert.deepEqual([gone.DeletedParameters, gone.InvalidParameters], [['/a/1'], ['none']]);
+});
+
+test('tags, tiers, patterns and expiry', async () => {
+  await using cloud = await startTestCloud();
+  const ssm = cloud.client(SSMClient);
+  const expiry = [
+    { Type: 'Expiration', Version: '1.0', Attributes: { Timestamp: new Date(START + 60_000).toISOString() } },
+  ];
+  await put(cloud, 'brief', 'v', {
+    Tier: 'Advanced',
+    Policies: JSON.stringify(expiry),
+    Tags: [{ Key: 'a', Value: 'b' }],
+  });
+  await ssm.send(
+    new AddTagsToResourceCommand({ ResourceType: 'Parameter', ResourceId: 'brief', Tags: [{ Key: 'c', Value: 'd' }] }),
+  );
+  await ssm.send(new RemoveTagsFromResourceCommand({ ResourceType: 'Parameter', ResourceId: 'brief', TagKeys: ['a'] }));
+  const { TagList } = await ssm.send(
+    new ListTagsForResourceCommand({ ResourceType: 'Parameter', ResourceId: 'brief' }),
+  );
+  assert.deepEqual(TagList, [{ Key: 'c', Value: 'd' }]);
+  await cloud.advance(59_000);
+  assert.equal((await get(cloud, 'brief'))?.Value, 'v');
+  await cloud.advance(1_000);
+  assert.equal((await failure(get(cloud, 'brief'))).name, 'ParameterNotFound');
+  for (const [name, value, options, error] of [
+    ['x', 'y'.repeat(4_097), {}, 'ValidationException'],
+    ['x', 'abc', { AllowedPattern: '^\\d+$' }, 'ParameterPatternMismatchException'],
+    ['aws-mine', 'y', {}, 'ValidationException'],
+    ['a/b', 'y', {}, 'ValidationException'],
+    [`/${'a/'.repeat(15)}b`, 'y', {}, 'HierarchyLevelLimitExceededException'],
+    ['x', 'y', { Overwrite: true, Tags: [{ Key: 'a', Value: 'b' }] }, 'ValidationException'],
+    ['x', 'y', { Type: undefined }, 'ValidationException'],
+  ] as const)
+    assert.equal(
+      (await failure(put(cloud, name, value, options as Partial<PutParameterCommandInput>))).name,
+      error,
+      name,
+    );
+});
+
+test('stacks make parameters, and take their own parameters from there', async () => {
+  await using cloud = await startTestCloud();
+  await put(cloud, '/base/name', 'from-ssm');
+  const TemplateBody = `
+Parameters:
+  Name: { Type: 'AWS::SSM::Parameter::Value<String>', Default: /base/name }
+Resources:
+  P:
+    Type: AWS::SSM::Parameter
+    Properties: { Name: /made/by/stack, Type: String, Value: !Ref Name }
+Outputs:
+  Value: { Value: !GetAtt P.Value }
+`;
+  const formation = cloud.client(CloudFormationClient);
+  await formation.send(new CreateStackCommand({ StackName: 's', TemplateBody }));
+  await cloud.server.cloud.settle();
+  const { Stacks } = await formation.send(new DescribeStacksCommand({ StackName: 's' }));
+  assert.deepEqual([Stacks?.[0]?.StackStatus, Stacks?.[0]?.Outputs?.[0]?.OutputValue], ['CREATE_COMPLETE', 'from-ssm']);
+  assert.equal((await get(cloud, '/made/by/stack'))?.Value, 'from-ssm');
+});
