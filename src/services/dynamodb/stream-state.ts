@@ -36,6 +36,13 @@ export type RecordRow = {
   expired?: true;
 };
 
+/** Somebody who is told of records: an event source mapping of Lambda, and where it lies. */
+export type StreamWatcherRow = { stream: string; id: string; account: string; region: string };
+
+export const streamWatchers = table<StreamWatcherRow>()('dynamodb.stream-watchers', {
+  scope: 'region',
+  key: ['stream', 'id'],
+});
 export const streams = table<StreamRow>()('dynamodb.streams', {
   scope: 'region',
   key: ['arn'],

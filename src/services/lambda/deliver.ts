@@ -1,7 +1,7 @@
 /** Events that were taken for later: brought to their functions, tried again when these fail, given up as their configuration says. */
 import { collect, SECOND } from '#kernel/base';
 import { type Ctx, ServiceError, type TaskHandler, type TimerHandler } from '#kernel/contract';
-import { versionOf } from './domain/find.ts';
+import { targetOf } from './domain/find.ts';
 import { run } from './domain/run.ts';
 import {
   EVENT_AGE_DEFAULT,
@@ -10,27 +10,22 @@ import {
   EVENT_RETRY_DELAYS,
   THROTTLE_DELAY_MAX,
 } from './limits.ts';
-import { type EventRow, events, functions, LATEST } from './state.ts';
+import { type EventRow, events } from './state.ts';
 
 /** One try. */
 export const deliver: TaskHandler = async ({ id }, ctx) => {
   const event = ctx.store.get(events, { id: String(id) });
   if (event === undefined) return;
-  const row = ctx.store.get(functions, { name: event.name });
-  const version = versionOf(ctx.store, event.name, event.qualifier === '' ? LATEST : event.qualifier);
-  if (row === undefined || version === undefined) {
+  const target = targetOf(event.name, event.qualifier, ctx);
+  if (target === undefined) {
     drop(event, ctx);
     return;
   }
   const payload = await collect(ctx.blobs.read(event.payload), EVENT_BYTES_MAX, () => new Error('an event that grew'));
   const { arn, clientContext, trace } = event;
   try {
-    const answer = await run(
-      row,
-      version,
-      { requestId: event.id, arn, payload, clientContext, trace, streams: false },
-      ctx,
-    );
+    const call = { requestId: event.id, arn, payload, clientContext, trace, streams: false };
+    const answer = await run(target, call, ctx);
     if (answer.failed) again({ ...event, failures: event.failures + 1 }, ctx);
     else drop(event, ctx);
   } catch (error) {

@@ -93,3 +93,79 @@ export const imagesNeedContainers = () =>
     'NotImplemented',
     'Functions from container images are not built: Cloudyard runs functions as processes, without containers.',
   );
+
+// Event source mappings. Source of texts: answers recorded from AWS.
+export const noResource = () => error('ResourceNotFoundException', 'The resource you requested does not exist.', user);
+export const unrecognizedSource = () => invalid('Unrecognized event source.');
+export const functionMissing = () => invalid('Function does not exist');
+export const invalidFilter = () => invalid('Invalid filter pattern definition.');
+export const unsupportedFor = (parameter: string) =>
+  invalid(`Unsupported ${parameter} parameter for given event source mapping type.`);
+export const noStartingPosition = () =>
+  invalid(
+    "1 validation error detected: Value null at 'startingPosition' failed to satisfy constraint: Member must not be null.",
+  );
+export const badStartingPosition = (arn: string) => invalid(`Unsupported starting position for arn type: ${arn}`);
+export const windowNeeded = () =>
+  invalid('Maximum batch window in seconds must be greater than 0 if maximum batch size is greater than 10');
+export const fifoWindow = () => invalid('Batching window is not supported for FIFO queues.');
+export const fifoBatch = () => invalid('Batch size must be at most 10 for FIFO queues.');
+export const tooManyFilters = (max: number) => invalid(`The number of filters is larger than ${max}.`);
+export const mappingExists = (kind: 'sqs' | 'dynamodb', source: string, name: string, id: string) =>
+  error(
+    'ResourceConflictException',
+    kind === 'sqs'
+      ? `An event source mapping with SQS arn (" ${source} ") and function (" ${name} ") already exists. Please update or delete the existing mapping with UUID ${id}`
+      : `The event source arn (" ${source} ") and function (" ${name} ") provided mapping already exists. Please update or delete the existing mapping with UUID ${id}`,
+    user,
+  );
+export const roleMayNotCall = (operation: string, service: string) =>
+  invalid(`The provided execution role does not have permissions to call ${operation} on ${service}`);
+export const queueUnreadable = (code: string, message: string) =>
+  invalid(`Error occurred while ReceiveMessage. SQS Error Code: ${code}. SQS Error Message: ${message}`);
+export const streamMissing = (arn: string) => invalid(`Stream not found: ${arn}`);
+export const visibilityTooShort = (visibility: number, timeout: number) =>
+  invalid(`Queue visibility timeout: ${visibility} seconds is less than Function timeout: ${timeout} seconds`);
+
+// Concurrency.
+export const overUnreserved = (least: number) =>
+  invalid(
+    `Specified ReservedConcurrentExecutions for function decreases account's UnreservedConcurrentExecution below its minimum value of [${least}].`,
+  );
+export const overReserved = () =>
+  invalid('Requested Provisioned Concurrency should not be greater than the reservedConcurrentExecution for function');
+export const noProvisioned = () =>
+  error(
+    'ProvisionedConcurrencyConfigNotFoundException',
+    'No Provisioned Concurrency Config found for this function',
+    user,
+  );
+
+// Aliases.
+export const aliasNotFound = (arn: string) => error('ResourceNotFoundException', `Cannot find alias arn: ${arn}`, user);
+export const aliasExists = (arn: string) => error('ResourceConflictException', `Alias already exists: ${arn}`, user);
+export const aliasOfVersion = (name: string) =>
+  invalid(
+    `1 validation error detected: Value '${name}' at 'name' failed to satisfy constraint: Member must satisfy regular expression pattern: (?!^[0-9]+$)([a-zA-Z0-9-_]+)`,
+  );
+export const routesLatest = () => invalid('$LATEST is not supported for an alias pointing to more than 1 version');
+export const routesItself = (version: string) =>
+  invalid(
+    `Invalid function version ${version}. Function version ${version} is already included in routing configuration.`,
+  );
+export const routesMany = () => invalid('Number of items in AdditionalVersionWeights cannot be greater than 1');
+
+// Asynchronous events.
+export const noEventConfig = (arn: string) =>
+  error('ResourceNotFoundException', `The function ${arn} doesn't have an EventInvokeConfig`, user);
+export const emptyEventConfig = () =>
+  invalid('You must specify at least one of error handling or destination setting.');
+export const badDestination = (arn: string) =>
+  invalid(
+    `The provided destination config DestinationConfig(onSuccess=OnSuccess(destination=${arn}), onFailure=null) is invalid.`,
+  );
+export const recursive = () =>
+  error(
+    'RecursiveInvocationException',
+    'Lambda detected your function being invoked in a recursive loop with other AWS resources and stopped your function’s invocation.',
+  );

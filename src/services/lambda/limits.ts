@@ -22,6 +22,7 @@ export const EVENT_BYTES_MAX = 1_048_576;
 export const POLICY_BYTES_MAX = 20_480;
 export const TAGS_MAX = 50;
 export const LIST_DEFAULT = 50;
+export const LIST_MAPPINGS_MAX = 100;
 /** Of an event that no function could take. Source: Lambda Developer Guide, "How Lambda handles errors and retries with asynchronous invocation". */
 export const EVENT_AGE_DEFAULT: Millis = 6 * HOUR;
 export const EVENT_RETRIES_DEFAULT = 2;
@@ -50,3 +51,20 @@ export const CODE_STORAGE: Quota = {
   adjustable: true,
   global: false,
 };
+
+/** Of event source mappings. Source: Lambda API Reference, CreateEventSourceMapping; Developer Guide, "Using Lambda with Amazon SQS", "Configuring scaling behavior". */
+export const BATCH_DEFAULT = { sqs: 10, dynamodb: 100 } as const;
+export const BATCH_FIFO_MAX = 10;
+/** A batch of a standard queue that may be larger than this needs a batching window. */
+export const BATCH_UNGATHERED_MAX = 10;
+export const FILTERS_MAX = 5;
+/** Batches of a queue at a time: to begin with, more for each minute without a pause, at most. */
+export const BATCHES_FIRST = 5;
+export const BATCHES_PER_MINUTE = 300;
+export const BATCHES_MAX = 1_250;
+/** A mapping looks for records though nobody has told it of any. */
+export const POLL_FALLBACK: Millis = 5 * MINUTE;
+/** What failed for a stream is tried again after a second, and longer from time to time, up to this. */
+export const SETBACK_DELAY_MAX: Millis = MINUTE;
+/** Records that one reading of a stream takes. Source: DynamoDB Streams API Reference, GetRecords. */
+export const RECORDS_MAX = 1_000;

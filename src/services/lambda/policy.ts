@@ -1,7 +1,9 @@
 /** What each operation must be allowed. Source: Service Authorization Reference, "Actions, resources, and condition keys for AWS Lambda". */
-import type { Access, AccessRules, Ctx } from '#kernel/contract';
+import type { Access, AccessRules, ConditionKeys, Ctx } from '#kernel/contract';
 import { policyText } from './domain/find.ts';
+import { mappingArn } from './domain/mapping.ts';
 import { arnOf, parseName } from './domain/names.ts';
+import { mappings } from './mapping-state.ts';
 
 type OnFunction = { FunctionName: string; Qualifier?: string | undefined };
 
@@ -18,8 +20,29 @@ const onFunction =
     };
   };
 
-const onTagged = (action: string) => (input: { Resource: string }, ctx: Ctx) =>
-  onFunction(action)({ FunctionName: input.Resource }, ctx);
+const onTagged =
+  (action: string) =>
+  (input: { Resource: string }, ctx: Ctx): Access =>
+    input.Resource.includes(':event-source-mapping:')
+      ? { action: `lambda:${action}`, resource: input.Resource }
+      : onFunction(action)({ FunctionName: input.Resource }, ctx);
+
+function functionArn(given: string, ctx: Ctx): string {
+  const { account, name, qualifier } = parseName(given, undefined, ctx);
+  return arnOf(ctx, account, name, qualifier);
+}
+
+/** An operation on an event source mapping. */
+const onMapping =
+  (action: string) =>
+  (input: { UUID: string }, ctx: Ctx): Access => ({
+    action: `lambda:${action}`,
+    resource: mappingArn(ctx, input.UUID),
+    context: (): ConditionKeys => {
+      const row = ctx.store.get(mappings, { id: input.UUID });
+      return row === undefined ? {} : { 'lambda:FunctionArn': arnOf(ctx, ctx.account, row.name, row.qualifier) };
+    },
+  });
 
 export const access: AccessRules<'lambda'> = {
   CreateFunction: onFunction('CreateFunction'),
@@ -39,6 +62,14 @@ export const access: AccessRules<'lambda'> = {
   UpdateFunctionUrlConfig: onFunction('UpdateFunctionUrlConfig'),
   DeleteFunctionUrlConfig: onFunction('DeleteFunctionUrlConfig'),
   ListFunctionUrlConfigs: onFunction('ListFunctionUrlConfigs'),
+  CreateEventSourceMapping: (input, ctx) => ({
+    action: 'lambda:CreateEventSourceMapping',
+    resource: '*',
+    context: () => ({ 'lambda:FunctionArn': functionArn(input.FunctionName, ctx) }),
+  }),
+  GetEventSourceMapping: onMapping('GetEventSourceMapping'),
+  UpdateEventSourceMapping: onMapping('UpdateEventSourceMapping'),
+  DeleteEventSourceMapping: onMapping('DeleteEventSourceMapping'),
   TagResource: onTagged('TagResource'),
   UntagResource: onTagged('UntagResource'),
   ListTags: onTagged('ListTags'),

@@ -1,6 +1,17 @@
 /** AWS Lambda. */
 import { defineService, notYet } from '#kernel/contract';
 import { deliver, retry } from './deliver.ts';
+import { provision } from './domain/run.ts';
+import {
+  deleteFunctionConcurrency,
+  deleteProvisionedConcurrencyConfig,
+  getAccountSettings,
+  getFunctionConcurrency,
+  getProvisionedConcurrencyConfig,
+  listProvisionedConcurrencyConfigs,
+  putFunctionConcurrency,
+  putProvisionedConcurrencyConfig,
+} from './operations/concurrency.ts';
 import {
   createFunction,
   deleteFunction,
@@ -11,6 +22,13 @@ import {
   updateFunctionConfiguration,
 } from './operations/function.ts';
 import { invoke } from './operations/invoke.ts';
+import {
+  createEventSourceMapping,
+  deleteEventSourceMapping,
+  getEventSourceMapping,
+  listEventSourceMappings,
+  updateEventSourceMapping,
+} from './operations/mapping.ts';
 import { addPermission, getPolicy, removePermission } from './operations/permission.ts';
 import { listTags, tagResource, untagResource } from './operations/tag.ts';
 import {
@@ -22,6 +40,9 @@ import {
 } from './operations/url.ts';
 import { listVersionsByFunction, publishVersion } from './operations/version.ts';
 import { access } from './policy.ts';
+import { deliverBatch, poll } from './sources/queue.ts';
+import { read } from './sources/stream.ts';
+import { arrived, wakeUp } from './sources/watch.ts';
 import { traffic } from './traffic.ts';
 
 const UNBUILT = notYet('not built yet');
@@ -33,8 +54,9 @@ export const service = defineService<'lambda'>({
   metrics: 'AWS/Lambda',
   dataEvents: ['Invoke', 'InvokeAsync', 'InvokeWithResponseStream'],
   traffic,
-  tasks: { deliver },
-  timers: { retry },
+  tasks: { deliver, provision, poll, batch: deliverBatch, read },
+  timers: { retry, wake: wakeUp },
+  events: { 'sqs.arrived': arrived, 'dynamodb.recorded': arrived },
   operations: {
     AddLayerVersionPermission: UNBUILT,
     AddPermission: addPermission,
@@ -42,33 +64,33 @@ export const service = defineService<'lambda'>({
     CreateAlias: UNBUILT,
     CreateCapacityProvider: UNBUILT,
     CreateCodeSigningConfig: UNBUILT,
-    CreateEventSourceMapping: UNBUILT,
+    CreateEventSourceMapping: createEventSourceMapping,
     CreateFunction: createFunction,
     CreateFunctionUrlConfig: createFunctionUrlConfig,
     DeleteAlias: UNBUILT,
     DeleteCapacityProvider: UNBUILT,
     DeleteCodeSigningConfig: UNBUILT,
     DeleteDurableExecution: UNBUILT,
-    DeleteEventSourceMapping: UNBUILT,
+    DeleteEventSourceMapping: deleteEventSourceMapping,
     DeleteFunction: deleteFunction,
     DeleteFunctionCodeSigningConfig: UNBUILT,
-    DeleteFunctionConcurrency: UNBUILT,
+    DeleteFunctionConcurrency: deleteFunctionConcurrency,
     DeleteFunctionEventInvokeConfig: UNBUILT,
     DeleteFunctionUrlConfig: deleteFunctionUrlConfig,
     DeleteLayerVersion: UNBUILT,
-    DeleteProvisionedConcurrencyConfig: UNBUILT,
+    DeleteProvisionedConcurrencyConfig: deleteProvisionedConcurrencyConfig,
     DeleteResourcePolicy: UNBUILT,
-    GetAccountSettings: UNBUILT,
+    GetAccountSettings: getAccountSettings,
     GetAlias: UNBUILT,
     GetCapacityProvider: UNBUILT,
     GetCodeSigningConfig: UNBUILT,
     GetDurableExecution: UNBUILT,
     GetDurableExecutionHistory: UNBUILT,
     GetDurableExecutionState: UNBUILT,
-    GetEventSourceMapping: UNBUILT,
+    GetEventSourceMapping: getEventSourceMapping,
     GetFunction: getFunction,
     GetFunctionCodeSigningConfig: UNBUILT,
-    GetFunctionConcurrency: UNBUILT,
+    GetFunctionConcurrency: getFunctionConcurrency,
     GetFunctionConfiguration: getFunctionConfiguration,
     GetFunctionEventInvokeConfig: UNBUILT,
     GetFunctionRecursionConfig: UNBUILT,
@@ -78,7 +100,7 @@ export const service = defineService<'lambda'>({
     GetLayerVersionByArn: UNBUILT,
     GetLayerVersionPolicy: UNBUILT,
     GetPolicy: getPolicy,
-    GetProvisionedConcurrencyConfig: UNBUILT,
+    GetProvisionedConcurrencyConfig: getProvisionedConcurrencyConfig,
     GetResourcePolicy: UNBUILT,
     GetRuntimeManagementConfig: UNBUILT,
     Invoke: invoke,
@@ -88,7 +110,7 @@ export const service = defineService<'lambda'>({
     ListCapacityProviders: UNBUILT,
     ListCodeSigningConfigs: UNBUILT,
     ListDurableExecutionsByFunction: UNBUILT,
-    ListEventSourceMappings: UNBUILT,
+    ListEventSourceMappings: listEventSourceMappings,
     ListFunctionEventInvokeConfigs: UNBUILT,
     ListFunctionUrlConfigs: listFunctionUrlConfigs,
     ListFunctionVersionsByCapacityProvider: UNBUILT,
@@ -96,18 +118,18 @@ export const service = defineService<'lambda'>({
     ListFunctionsByCodeSigningConfig: UNBUILT,
     ListLayerVersions: UNBUILT,
     ListLayers: UNBUILT,
-    ListProvisionedConcurrencyConfigs: UNBUILT,
+    ListProvisionedConcurrencyConfigs: listProvisionedConcurrencyConfigs,
     ListTags: listTags,
     ListVersionsByFunction: listVersionsByFunction,
     PauseDurableExecution: UNBUILT,
     PublishLayerVersion: UNBUILT,
     PublishVersion: publishVersion,
     PutFunctionCodeSigningConfig: UNBUILT,
-    PutFunctionConcurrency: UNBUILT,
+    PutFunctionConcurrency: putFunctionConcurrency,
     PutFunctionEventInvokeConfig: UNBUILT,
     PutFunctionRecursionConfig: UNBUILT,
     PutFunctionScalingConfig: UNBUILT,
-    PutProvisionedConcurrencyConfig: UNBUILT,
+    PutProvisionedConcurrencyConfig: putProvisionedConcurrencyConfig,
     PutResourcePolicy: UNBUILT,
     PutRuntimeManagementConfig: UNBUILT,
     RemoveLayerVersionPermission: UNBUILT,
@@ -122,7 +144,7 @@ export const service = defineService<'lambda'>({
     UpdateAlias: UNBUILT,
     UpdateCapacityProvider: UNBUILT,
     UpdateCodeSigningConfig: UNBUILT,
-    UpdateEventSourceMapping: UNBUILT,
+    UpdateEventSourceMapping: updateEventSourceMapping,
     UpdateFunctionCode: updateFunctionCode,
     UpdateFunctionConfiguration: updateFunctionConfiguration,
     UpdateFunctionEventInvokeConfig: UNBUILT,

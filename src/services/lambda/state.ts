@@ -50,6 +50,33 @@ export type VersionRow = {
   modifiedAt: Millis;
 };
 
+/** A name for a version, or for two of which calls take one by chance. */
+export type AliasRow = {
+  name: string;
+  alias: string;
+  version: string;
+  description: string;
+  /** The other version, and the share of calls it gets: above 0, at most 1. */
+  routing?: { version: string; weight: number };
+  revisionId: string;
+};
+
+/** Of a version or alias: environments that are kept started. */
+export type ProvisionedRow = { name: string; qualifier: string; count: number; modifiedAt: Millis };
+
+/** How events are dealt with that a function, a version or an alias gets asynchronously; the qualifier of the function itself is `$LATEST`. */
+export type EventConfigRow = {
+  name: string;
+  qualifier: string;
+  retries?: number;
+  /** Seconds. */
+  ageMax?: number;
+  /** ARNs. */
+  onSuccess?: string;
+  onFailure?: string;
+  modifiedAt: Millis;
+};
+
 export type Statement = { Sid: string; [member: string]: unknown };
 
 /** Who may do what with a function, a version or an alias; the qualifier of the function itself is empty. */
@@ -99,7 +126,7 @@ export type EventRow = {
 };
 
 /** What the functions of an account and Region are together. */
-export type TotalsRow = { id: 'all'; functions: number; codeSize: number };
+export type TotalsRow = { id: 'all'; functions: number; codeSize: number; reserved: number };
 
 export const functions = table<FunctionRow>()('lambda.functions', {
   scope: 'region',
@@ -110,6 +137,15 @@ export const totals = table<TotalsRow>()('lambda.totals', { scope: 'region', key
 export const versions = table<VersionRow>()('lambda.versions', {
   scope: 'region',
   key: ['name', 'number'],
+});
+export const aliases = table<AliasRow>()('lambda.aliases', { scope: 'region', key: ['name', 'alias'] });
+export const provisioned = table<ProvisionedRow>()('lambda.provisioned', {
+  scope: 'region',
+  key: ['name', 'qualifier'],
+});
+export const eventConfigs = table<EventConfigRow>()('lambda.event-configs', {
+  scope: 'region',
+  key: ['name', 'qualifier'],
 });
 export const policies = table<PolicyRow>()('lambda.policies', { scope: 'region', key: ['name', 'qualifier'] });
 export const urls = table<UrlRow>()('lambda.urls', { scope: 'region', key: ['name', 'qualifier'] });

@@ -1,12 +1,12 @@
 /** Requests to the addresses of functions. */
 import { ServiceError, type TrafficReply, type TrafficRule } from '#kernel/contract';
-import { policyText, versionOf } from './domain/find.ts';
+import { policyText, targetOf } from './domain/find.ts';
 import { arnOf } from './domain/names.ts';
-import { run } from './domain/run.ts';
+import { newTrace, run } from './domain/run.ts';
 import { badGateway, replyHeaders, urlEvent, urlReply } from './domain/url-event.ts';
 import { payloadTooLarge } from './errors.ts';
 import { PAYLOAD_BYTES_MAX } from './limits.ts';
-import { functions, LATEST, urls } from './state.ts';
+import { urls } from './state.ts';
 
 /** Ends the metadata before a streamed body. Source: Lambda Developer Guide, "Response streaming". */
 const PRELUDE_END = Buffer.alloc(8);
@@ -39,20 +39,18 @@ export const traffic: TrafficRule = async (request, anyone) => {
     if (error instanceof ServiceError) return message(403, 'Forbidden');
     throw error;
   }
-  const row = ctx.store.get(functions, { name });
-  const version = versionOf(ctx.store, name, qualifier === '' ? LATEST : qualifier);
-  if (row === undefined || version === undefined) return message(404, 'Not Found');
+  const target = targetOf(name, qualifier, ctx);
+  if (target === undefined) return message(404, 'Not Found');
   try {
     const body = await request.read(PAYLOAD_BYTES_MAX, () => payloadTooLarge(PAYLOAD_BYTES_MAX));
     const payload = Buffer.from(JSON.stringify(urlEvent(request, body, ctx.account, ctx)));
     const answer = await run(
-      row,
-      version,
+      target,
       {
         requestId: ctx.requestId,
         arn: arnOf(ctx, ctx.account, name, qualifier),
         payload,
-        trace: `Root=1-${Math.floor(ctx.now / 1_000).toString(16)}-${ctx.requestId.replaceAll('-', '').slice(0, 24)}`,
+        trace: newTrace(ctx),
         streams: url.invokeMode === 'RESPONSE_STREAM',
       },
       ctx,

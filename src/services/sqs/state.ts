@@ -84,6 +84,9 @@ export type DataKeyRow = {
 /** A queue that was deleted less than a minute ago. */
 export type TombstoneRow = { name: string; deletedAt: Millis };
 
+/** Somebody who is told of messages that arrive: an event source mapping of Lambda, and where it lies. */
+export type WatcherRow = { queue: string; id: string; account: string; region: string };
+
 /** A redrive task of a dead-letter queue. */
 export type MoveTaskRow = {
   /** Name of the dead-letter queue. */
@@ -139,4 +142,5 @@ export const dataKeys = table<DataKeyRow>()('sqs.data-keys', {
   key: ['principal', 'id'],
   indexes: { byExpiry: ['principal', 'expiresAt'] },
 });
+export const watchers = table<WatcherRow>()('sqs.watchers', { scope: 'region', key: ['queue', 'id'] });
 export const tombstones = table<TombstoneRow>()('sqs.tombstones', { scope: 'region', key: ['name'] });

@@ -5,7 +5,7 @@ import type { StreamSpecification } from '#models/dynamodb';
 import { invalidParameter, streamAlreadyEnabled, streamNotEnabled } from '../errors.ts';
 import { RECORD_RETENTION, SHARD_LIFETIME } from '../limits.ts';
 import type { ItemRow, KeySpec, TableRow } from '../state.ts';
-import { heads, records, type ShardRow, type StreamRow, shards, streams } from '../stream-state.ts';
+import { heads, records, type ShardRow, type StreamRow, shards, streams, streamWatchers } from '../stream-state.ts';
 import { placeOf } from './find.ts';
 import { keyAttributes } from './keys.ts';
 import { nextMoment, sequenceOf } from './sequence.ts';
@@ -120,4 +120,6 @@ export function noteChange(
     ...(expired && { expired }),
   });
   ctx.signal(streamSignal(arn));
+  for (const { account, region, id } of store.list(streamWatchers, { where: { stream: arn } }))
+    ctx.emit('dynamodb.recorded', { id }, { account, region });
 }

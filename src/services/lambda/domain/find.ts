@@ -1,14 +1,25 @@
-/** Finding functions and their versions. */
+/** Finding functions, their versions, and the aliases of these. */
 import type { Ctx } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
 import { functionNotFound } from '../errors.ts';
-import { type FunctionRow, functions, LATEST, policies, type VersionRow, versions } from '../state.ts';
+import {
+  type AliasRow,
+  aliases,
+  type FunctionRow,
+  functions,
+  LATEST,
+  policies,
+  type VersionRow,
+  versions,
+} from '../state.ts';
 import { arnOf, type Named, parseName } from './names.ts';
 
 export type Found = {
   named: Named;
   function: FunctionRow;
+  /** Of an alias, the one that it is a name for. */
   version: VersionRow;
+  alias: AliasRow | undefined;
   /** As the caller named it: with the qualifier, if there was one. */
   arn: string;
   /** Rows of the function's account. */
@@ -27,13 +38,48 @@ export function findFunction(given: string, qualifier: string | undefined, ctx: 
   const row = store.get(functions, { name: named.name });
   const version = row === undefined ? undefined : versionOf(store, named.name, named.qualifier ?? LATEST);
   if (row === undefined || version === undefined) throw functionNotFound(arn);
-  return { named, function: row, version, arn, store };
+  const alias = aliasOf(store, named.name, named.qualifier ?? LATEST);
+  return { named, function: row, version, alias, arn, store };
 }
 
-/** A version by its qualifier; undefined where there is none. */
-export function versionOf(store: StoreView, name: string, qualifier: string): VersionRow | undefined {
-  const number = qualifier === LATEST ? 0 : /^\d+$/.test(qualifier) ? Number(qualifier) : undefined;
-  return number === undefined ? undefined : store.get(versions, { name, number });
+/**
+ * A version by its qualifier; undefined where there is none.
+ *
+ * @param chance which of an alias's two versions takes the call: from 0 up to 1
+ */
+export function versionOf(store: StoreView, name: string, qualifier: string, chance = () => 1): VersionRow | undefined {
+  const number = numberOf(qualifier);
+  if (number !== undefined) return store.get(versions, { name, number });
+  const alias = aliasOf(store, name, qualifier);
+  if (alias === undefined) return undefined;
+  const { routing, version } = alias;
+  return versionOf(store, name, routing !== undefined && chance() < routing.weight ? routing.version : version);
+}
+
+function aliasOf(store: StoreView, name: string, qualifier: string): AliasRow | undefined {
+  return numberOf(qualifier) === undefined ? store.get(aliases, { name, alias: qualifier }) : undefined;
+}
+
+function numberOf(qualifier: string): number | undefined {
+  return qualifier === LATEST ? 0 : /^\d+$/.test(qualifier) ? Number(qualifier) : undefined;
+}
+
+/** What a call runs. */
+export type Target = {
+  /** Whose function it is. */
+  account: string;
+  function: FunctionRow;
+  version: VersionRow;
+  /** As the function was named; empty without. */
+  qualifier: string;
+};
+
+/** What a call of a function runs now; undefined where that is gone. */
+export function targetOf(name: string, qualifier: string, ctx: Ctx, account = ctx.account): Target | undefined {
+  const store = ctx.store.in({ account });
+  const row = store.get(functions, { name });
+  const version = versionOf(store, name, qualifier === '' ? LATEST : qualifier, () => ctx.random.fraction());
+  return row === undefined || version === undefined ? undefined : { account, function: row, version, qualifier };
 }
 
 /** The text of the policy that a function, version or alias has; undefined where it has none. */

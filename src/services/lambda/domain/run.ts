@@ -1,10 +1,12 @@
 /** Running a version: its specification for the engine, its role's credentials, its log. */
-import type { Ctx, FunctionAnswer, FunctionLogLine, FunctionSpec } from '#kernel/contract';
+import type { Acting, Ctx, FunctionAnswer, FunctionLogLine, FunctionSpec, TaskHandler } from '#kernel/contract';
 import { ServiceError } from '#kernel/contract';
-import { tooManyRequests } from '../errors.ts';
+import { roleNotAssumable, tooManyRequests } from '../errors.ts';
 import { CONCURRENT_EXECUTIONS, CREDENTIALS_LEFT } from '../limits.ts';
-import { type CredentialsRow, credentials, type FunctionRow, functions, type VersionRow } from '../state.ts';
+import { type CredentialsRow, credentials, functions, provisioned, type VersionRow } from '../state.ts';
+import { type Target, targetOf } from './find.ts';
 import { arnOf } from './names.ts';
+import { totalsOf } from './versions.ts';
 
 export type Invocation = {
   requestId: string;
@@ -17,46 +19,105 @@ export type Invocation = {
 };
 
 /**
- * Runs a version of a function of this account.
+ * Runs a version of a function.
  *
  * @throws {ServiceError} TooManyRequestsException, AccessDenied for a role that can't be assumed any more
  */
-export async function run(row: FunctionRow, version: VersionRow, call: Invocation, ctx: Ctx): Promise<FunctionAnswer> {
-  const dimensions = { FunctionName: row.name };
-  takeTurn(row, ctx);
-  const spec = specOf(version, await credentialsOf(version, ctx), ctx);
+export async function run(target: Target, call: Invocation, ctx: Ctx): Promise<FunctionAnswer> {
+  const { function: row, version } = target;
+  const { account } = target;
+  takeTurn(target, ctx);
+  const spec = specOf(target, await credentialsOf(account, version, ctx), ctx);
   const answer = await ctx.engines.function.invoke(spec, call);
-  ctx.count('Invocations', dimensions, 1);
-  ctx.count('Errors', dimensions, answer.failed ? 1 : 0);
-  ctx.count('ConcurrentExecutions', dimensions, ctx.engines.function.running(ctx, row.name));
+  count('Invocations', target, 1, ctx);
+  count('Errors', target, answer.failed ? 1 : 0, ctx);
+  const place = { account, region: ctx.region };
+  count('ConcurrentExecutions', target, ctx.engines.function.running(place, row.name), ctx);
+  if (row.reserved === undefined)
+    ctx.count('UnreservedConcurrentExecutions', {}, unreserved(account, ctx), 'Count', place);
   ctx.track(
     answer.ended.then(({ duration, init }) => {
-      ctx.count('Duration', dimensions, duration, 'Milliseconds');
+      count('Duration', target, duration, ctx, 'Milliseconds');
       ctx.use(`GB-Seconds`, (Math.ceil(duration + (init ?? 0)) / 1_000) * (version.memory / 1_024));
     }),
   );
   return answer;
 }
 
+/** Keeps environments of a version or an alias started, as many as are provisioned for it; none for what is gone. */
+export const provision: TaskHandler = async (payload, ctx) => {
+  const [name, qualifier] = [String(payload.name), String(payload.qualifier)];
+  const target = targetOf(name, qualifier, ctx);
+  if (target === undefined) return;
+  const count = ctx.store.get(provisioned, { name, qualifier })?.count ?? 0;
+  const spec = specOf(target, await credentialsOf(target.account, target.version, ctx), ctx);
+  await ctx.engines.function.provision(spec, count);
+};
+
+/** Counts by function, by how it was named, by the version that an alias took, and for the account. Source: Lambda Developer Guide, "Types of metrics". */
+export function count(
+  metric: string,
+  { account, function: { name }, qualifier, version }: Target,
+  value: number,
+  ctx: Ctx,
+  unit: 'Count' | 'Milliseconds' = 'Count',
+): void {
+  const place = { account, region: ctx.region };
+  const Resource = qualifier === '' ? name : `${name}:${qualifier}`;
+  ctx.count(metric, {}, value, unit, place);
+  ctx.count(metric, { FunctionName: name }, value, unit, place);
+  ctx.count(metric, { FunctionName: name, Resource }, value, unit, place);
+  if (qualifier !== '' && qualifier !== version.version)
+    ctx.count(metric, { FunctionName: name, Resource, ExecutedVersion: version.version }, value, unit, place);
+}
+
 /** Refuses what is beyond the function's or the account's concurrency. */
-function takeTurn({ name, reserved }: FunctionRow, ctx: Ctx): void {
-  const { function: engine } = ctx.engines;
+function takeTurn(target: Target, ctx: Ctx): void {
+  const { account } = target;
+  const { name, reserved } = target.function;
   const refuse = (reason: string) => {
-    ctx.count('Throttles', { FunctionName: name }, 1);
+    count('Throttles', target, 1, ctx);
     return tooManyRequests(reason);
   };
-  if (reserved !== undefined && engine.running(ctx, name) >= reserved)
-    throw refuse('ReservedFunctionConcurrentInvocationLimitExceeded');
-  // Reserved concurrency is taken from the account's, whether it is used or not.
-  const others = ctx.store.list(functions, { index: 'byReserved' }).filter((row) => row.name !== name);
-  const taken = others.reduce((sum, row) => sum + Math.max(0, (row.reserved ?? 0) - engine.running(ctx, row.name)), 0);
-  if (reserved === undefined && engine.running(ctx) + taken >= ctx.quota(CONCURRENT_EXECUTIONS))
+  if (reserved !== undefined) {
+    if (ctx.engines.function.running({ account, region: ctx.region }, name) >= reserved)
+      throw refuse('ReservedFunctionConcurrentInvocationLimitExceeded');
+    return;
+  }
+  if (unreserved(account, ctx) >= ctx.quota(CONCURRENT_EXECUTIONS) - totalsOf(ctx.store.in({ account })).reserved)
     throw refuse('ConcurrentInvocationLimitExceeded');
 }
 
+/** Calls in progress of functions that have reserved nothing. */
+function unreserved(account: string, ctx: Ctx): number {
+  const { function: engine } = ctx.engines;
+  const place = { account, region: ctx.region };
+  const store = ctx.store.in(place);
+  if (totalsOf(store).reserved === 0) return engine.running(place);
+  const reserving = store.list(functions, { index: 'byReserved' }).filter(({ reserved }) => reserved !== undefined);
+  return reserving.reduce((sum, { name }) => sum - engine.running(place, name), engine.running(place));
+}
+
+/** The function's role, for what Lambda does in its name. */
+export async function actAsRole(version: VersionRow, ctx: Ctx): Promise<Acting> {
+  const { accessKeyId } = await credentialsOf(ctx.account, version, ctx);
+  const acting = ctx.actWith(accessKeyId);
+  if (acting === undefined) throw roleNotAssumable();
+  return acting;
+}
+
+/** X-Ray's header for a call that nobody traces yet. */
+export function newTrace(ctx: Ctx): string {
+  const hex = ctx.uuid().replaceAll('-', '');
+  const seconds = Math.floor(ctx.clock() / 1_000)
+    .toString(16)
+    .padStart(8, '0');
+  return `Root=1-${seconds}-${hex.slice(0, 24)};Parent=${hex.slice(16)};Sampled=0`;
+}
+
 /** Credentials of the function's role: those at hand, or new ones. */
-async function credentialsOf({ role, name }: VersionRow, ctx: Ctx): Promise<CredentialsRow> {
-  const known = ctx.store.get(credentials, { role });
+async function credentialsOf(account: string, { role, name }: VersionRow, ctx: Ctx): Promise<CredentialsRow> {
+  const known = ctx.store.in({ account }).get(credentials, { role });
   if (known !== undefined && known.expiresAt - CREDENTIALS_LEFT > ctx.clock()) return known;
   const { Credentials } = await ctx.aws.sts.AssumeRole({ RoleArn: role, RoleSessionName: name });
   const row: CredentialsRow = {
@@ -66,17 +127,17 @@ async function credentialsOf({ role, name }: VersionRow, ctx: Ctx): Promise<Cred
     sessionToken: Credentials?.SessionToken ?? '',
     expiresAt: Number(Credentials?.Expiration ?? 0),
   };
-  ctx.transact((store) => store.put(credentials, row));
+  ctx.transact((store) => store.in({ account }).put(credentials, row));
   return row;
 }
 
-function specOf(version: VersionRow, role: CredentialsRow, ctx: Ctx): FunctionSpec {
+function specOf({ account, version }: Target, role: CredentialsRow, ctx: Ctx): FunctionSpec {
   const { name, logging, code, codeSha256, folder } = version;
   const { accessKeyId, secretAccessKey, sessionToken } = role;
   return {
-    key: `${ctx.account}/${ctx.region}/${name}:${version.version}/${version.revisionId}/${accessKeyId}`,
-    arn: arnOf(ctx, ctx.account, name, version.version),
-    place: { account: ctx.account, region: ctx.region },
+    key: `${account}/${ctx.region}/${name}:${version.version}/${version.revisionId}/${accessKeyId}`,
+    arn: arnOf(ctx, account, name, version.version),
+    place: { account, region: ctx.region },
     name,
     version: version.version,
     runtime: version.runtime,

@@ -26,7 +26,7 @@ export function publish(
   };
   ctx.blobs.keep(version.code);
   store.put(versions, version);
-  addTotals({ functions: 0, codeSize: version.codeSize }, store, ctx);
+  addTotals({ codeSize: version.codeSize }, store, ctx);
   store.put(functions, { ...row, published: number, codeSize: row.codeSize + version.codeSize });
   return version;
 }
@@ -36,11 +36,21 @@ export function publish(
  *
  * @throws {ServiceError} CodeStorageExceededException
  */
-export function addTotals(added: Omit<TotalsRow, 'id'>, store: StoreView, ctx: Ctx): void {
-  const row = store.get(totals, { id: 'all' }) ?? { id: 'all', functions: 0, codeSize: 0 };
-  const codeSize = row.codeSize + added.codeSize;
-  if (added.codeSize > 0 && codeSize > ctx.quota(CODE_STORAGE)) throw codeStorageExceeded();
-  store.put(totals, { id: 'all', functions: row.functions + added.functions, codeSize });
+export function addTotals(added: Partial<Omit<TotalsRow, 'id'>>, store: StoreView, ctx: Ctx): void {
+  const { functions: count = 0, codeSize = 0, reserved = 0 } = added;
+  const row = totalsOf(store);
+  if (codeSize > 0 && row.codeSize + codeSize > ctx.quota(CODE_STORAGE)) throw codeStorageExceeded();
+  store.put(totals, {
+    id: 'all',
+    functions: row.functions + count,
+    codeSize: row.codeSize + codeSize,
+    reserved: row.reserved + reserved,
+  });
+}
+
+/** What functions come to together. */
+export function totalsOf(store: StoreView): TotalsRow {
+  return store.get(totals, { id: 'all' }) ?? { id: 'all', functions: 0, codeSize: 0, reserved: 0 };
 }
 
 /** Whether two versions run the same. */

@@ -116,7 +116,7 @@ export const updateFunctionCode: Handler<'lambda', 'UpdateFunctionCode'> = async
     };
     if (input.DryRun === true) return describe(changed, named.account, false, ctx);
     const codeSize = row.codeSize - version.codeSize + code.codeSize;
-    addTotals({ functions: 0, codeSize: code.codeSize - version.codeSize }, store, ctx);
+    addTotals({ codeSize: code.codeSize - version.codeSize }, store, ctx);
     ctx.blobs.keep(code.code);
     ctx.blobs.drop(version.code);
     store.put(versions, changed);
@@ -160,10 +160,10 @@ export const deleteFunction: Handler<'lambda', 'DeleteFunction'> = (input, ctx) 
     if (named.qualifier === LATEST) throw latestUndeletable();
     removeVersion(version, store, ctx);
     store.put(functions, { ...row, codeSize: row.codeSize - version.codeSize });
-    addTotals({ functions: 0, codeSize: -version.codeSize }, store, ctx);
+    addTotals({ codeSize: -version.codeSize }, store, ctx);
     return {};
   }
-  addTotals({ functions: -1, codeSize: -row.codeSize }, store, ctx);
+  addTotals({ functions: -1, codeSize: -row.codeSize, reserved: -(row.reserved ?? 0) }, store, ctx);
   for (const one of store.list(versions, { where: { name: row.name } })) removeVersion(one, store, ctx);
   for (const { name, qualifier } of store.list(policies, { where: { name: row.name } }))
     store.delete(policies, { name, qualifier });

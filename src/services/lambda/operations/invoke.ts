@@ -1,8 +1,8 @@
 /** Calling functions: for an answer, or as an event that is taken and carried out later. */
-import type { Ctx, Handler } from '#kernel/contract';
-import { type Found, findFunction } from '../domain/find.ts';
-import { run } from '../domain/run.ts';
-import { payloadNotJson, payloadTooLarge } from '../errors.ts';
+import { type Ctx, type Handler, raise } from '#kernel/contract';
+import { type Found, findFunction, targetOf } from '../domain/find.ts';
+import { newTrace, run } from '../domain/run.ts';
+import { functionNotFound, payloadNotJson, payloadTooLarge } from '../errors.ts';
 import { EVENT_BYTES_MAX, PAYLOAD_BYTES_MAX } from '../limits.ts';
 import { events } from '../state.ts';
 
@@ -18,20 +18,21 @@ export const invoke: Handler<'lambda', 'Invoke'> = async (input, ctx) => {
   if (input.InvocationType === 'DryRun') return { StatusCode: 204 };
   const clientContext =
     input.ClientContext === undefined ? undefined : Buffer.from(input.ClientContext, 'base64').toString('utf8');
-  const trace = traceOf(ctx);
+  const trace = ctx.http.headers['x-amzn-trace-id'] ?? newTrace(ctx);
   if (isEvent) {
     await accept(found, payload, trace, clientContext, ctx);
     return { StatusCode: 202 };
   }
-  const { function: row, version, arn } = found;
+  const { arn, named } = found;
+  const target = targetOf(named.name, named.qualifier ?? '', ctx, named.account) ?? raise(functionNotFound(arn));
   const call = { requestId: ctx.requestId, arn, payload, clientContext, trace, streams: false };
-  const answer = await run(row, version, call, ctx);
+  const answer = await run(target, call, ctx);
   return {
     StatusCode: 200,
     ...(answer.failed && { FunctionError: 'Unhandled' }),
     ...(input.LogType === 'Tail' && { LogResult: Buffer.from((await answer.ended).tail).toString('base64') }),
     Payload: answer.body as Uint8Array,
-    ExecutedVersion: version.version,
+    ExecutedVersion: target.version.version,
   };
 };
 
@@ -74,15 +75,4 @@ function checkJson(payload: Uint8Array): void {
   } catch (error) {
     throw payloadNotJson((error as Error).message);
   }
-}
-
-/** X-Ray's header: the caller's, or a new one. */
-function traceOf(ctx: Ctx): string {
-  const given = ctx.http.headers['x-amzn-trace-id'];
-  if (given !== undefined) return given;
-  const hex = ctx.uuid().replaceAll('-', '');
-  const seconds = Math.floor(ctx.now / 1_000)
-    .toString(16)
-    .padStart(8, '0');
-  return `Root=1-${seconds}-${hex.slice(0, 24)};Parent=${hex.slice(16)};Sampled=0`;
 }

@@ -1,27 +1,41 @@
-/** Tags of functions. */
-import type { Handler } from '#kernel/contract';
+/** Tags of functions and event source mappings. */
+import type { Ctx, Handler } from '#kernel/contract';
 import { findFunction } from '../domain/find.ts';
 import { invalid } from '../errors.ts';
 import { TAGS_MAX } from '../limits.ts';
+import { mappings } from '../mapping-state.ts';
 import { functions } from '../state.ts';
+import { find } from './mapping.ts';
+
+type Tags = { readonly [key: string]: string };
+type Tagged = { tags: Tags; put(tags: { [key: string]: string }): void };
 
 export const tagResource: Handler<'lambda', 'TagResource'> = (input, ctx) => {
-  const { function: row, store } = findFunction(input.Resource, undefined, ctx);
-  const tags = { ...row.tags, ...input.Tags };
-  if (Object.keys(tags).length > TAGS_MAX) throw invalid('The number of tags is larger than 50.');
-  store.put(functions, { ...row, tags });
+  const { tags, put } = taggedOf(input.Resource, ctx);
+  const changed = { ...tags, ...input.Tags };
+  if (Object.keys(changed).length > TAGS_MAX) throw invalid('The number of tags is larger than 50.');
+  put(changed);
   return {};
 };
 
 export const untagResource: Handler<'lambda', 'UntagResource'> = (input, ctx) => {
-  const { function: row, store } = findFunction(input.Resource, undefined, ctx);
+  const { tags, put } = taggedOf(input.Resource, ctx);
   const gone = new Set(input.TagKeys);
-  const tags = Object.fromEntries(Object.entries(row.tags).filter(([key]) => !gone.has(key)));
-  store.put(functions, { ...row, tags });
+  put(Object.fromEntries(Object.entries(tags).filter(([key]) => !gone.has(key))));
   return {};
 };
 
-export const listTags: Handler<'lambda', 'ListTags'> = (input, ctx) => {
-  const { function: row } = findFunction(input.Resource, undefined, ctx);
-  return { Tags: { ...row.tags } };
-};
+export const listTags: Handler<'lambda', 'ListTags'> = (input, ctx) => ({
+  Tags: { ...taggedOf(input.Resource, ctx).tags },
+});
+
+/** @throws {ServiceError} ResourceNotFoundException */
+function taggedOf(arn: string, ctx: Ctx): Tagged {
+  const mapping = /:event-source-mapping:(.+)$/.exec(arn)?.[1];
+  if (mapping !== undefined) {
+    const row = find(mapping, ctx);
+    return { tags: row.tags, put: (tags) => ctx.store.put(mappings, { ...row, tags }) };
+  }
+  const { function: row, store } = findFunction(arn, undefined, ctx);
+  return { tags: row.tags, put: (tags) => store.put(functions, { ...row, tags }) };
+}

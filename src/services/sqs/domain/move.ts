@@ -3,7 +3,8 @@ import { type Millis, SECOND } from '#kernel/base';
 import type { Ctx } from '#kernel/contract';
 import { MOVE_BATCH } from '../limits.ts';
 import { type MessageRow, type MoveTaskRow, moveTasks, queues } from '../state.ts';
-import { arrivalSignal, findByArn } from './find.ts';
+import { arrived } from './arrival.ts';
+import { findByArn } from './find.ts';
 import { candidates, nextSequence, push, remove } from './pile.ts';
 
 /** Source: answers recorded from AWS. */
@@ -23,7 +24,7 @@ export function moveSome(task: MoveTaskRow, ctx: Ctx): Millis | undefined {
       return end({ ...task, moved }, 'FAILED', ctx, arn === undefined ? NO_SOURCE : NO_QUEUE);
     remove(ctx.store, message, ctx.now);
     push(ctx.store, moveTo(message, target.pile, ctx));
-    ctx.signal(arrivalSignal(target.pile));
+    arrived(target, ctx.store, ctx);
     moved += 1;
   }
   if (found.length === 0) return end(task, 'COMPLETED', ctx);

@@ -7,10 +7,11 @@ import type { SendMessageRequest, SendMessageResult } from '#models/sqs';
 import { badValue, missingParameter, noDeduplication } from '../errors.ts';
 import { DEDUPLICATION_INTERVAL, DELAY_SECONDS_MAX } from '../limits.ts';
 import { deduplications, type MessageRow, type QueueRow, type StoredAttribute } from '../state.ts';
+import { arrived } from './arrival.ts';
 import { attributeOf, durationOf } from './attributes.ts';
 import { sealBody } from './encryption.ts';
 import { deduplicationId, deduplicationScope, sequenceNumber } from './fifo.ts';
-import { arrivalSignal, type Found } from './find.ts';
+import type { Found } from './find.ts';
 import { attributesMd5, bodyMd5, checkBody, checkSize, messageBytes, storeAttributes } from './message.ts';
 import { nextSequence, push } from './pile.ts';
 
@@ -100,7 +101,7 @@ export function send(
       sequence: message.sequence,
       expiresAt: now + DEDUPLICATION_INTERVAL,
     });
-  ctx.signal(arrivalSignal(queue.pile));
+  arrived(queue, store, ctx);
   ctx.count('NumberOfMessagesSent', { QueueName: queue.name }, 1);
   ctx.count('SentMessageSize', { QueueName: queue.name }, checked.bytes, 'Bytes');
   return answer(message.id, message.sequence);

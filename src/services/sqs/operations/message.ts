@@ -3,6 +3,7 @@ import { type Millis, SECOND } from '#kernel/base';
 import type { Ctx, Handler } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
 import type { Message, ReceiveMessageRequest } from '#models/sqs';
+import { arrived } from '../domain/arrival.ts';
 import { attributeOf, durationOf } from '../domain/attributes.ts';
 import { kmsKeyOf, openBody, prepareToOpen, prepareToSend } from '../domain/encryption.ts';
 import { sequenceNumber } from '../domain/fifo.ts';
@@ -204,7 +205,7 @@ function deadLetter(
     sourceArn,
     ...(target.fifo && { sentAt: now }),
   });
-  ctx.signal(arrivalSignal(target.pile));
+  arrived(target, store, ctx);
   return true;
 }
 
@@ -226,7 +227,7 @@ export function deleteOne({ queue, store }: Found, handle: string, ctx: Ctx): vo
     return;
   }
   remove(store, message, ctx.now);
-  if (queue.fifo) ctx.signal(arrivalSignal(queue.pile));
+  if (queue.fifo) arrived(queue, store, ctx);
   ctx.count('NumberOfMessagesDeleted', { QueueName: queue.name }, 1);
 }
 
@@ -256,5 +257,5 @@ export function changeOne({ queue, store }: Found, handle: string, seconds: numb
     );
   }
   update(store, { ...message, visibleAt: until }, ctx.now);
-  if (seconds === 0) ctx.signal(arrivalSignal(queue.pile));
+  arrived(queue, store, ctx);
 }

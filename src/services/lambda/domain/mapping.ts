@@ -1,0 +1,158 @@
+/** What an event source mapping is asked to do: checked, with Lambda's defaults; and as clients see it. */
+import { parseArn } from '#kernel/base';
+import type { Ctx, InputOf, OutputOf } from '#kernel/contract';
+import {
+  badStartingPosition,
+  fifoBatch,
+  fifoWindow,
+  invalid,
+  noStartingPosition,
+  tooManyFilters,
+  unrecognizedSource,
+  unsupportedFor,
+  windowNeeded,
+} from '../errors.ts';
+import { BATCH_DEFAULT, BATCH_FIFO_MAX, BATCH_UNGATHERED_MAX, FILTERS_MAX } from '../limits.ts';
+import type { MappingRow } from '../mapping-state.ts';
+import { readFilters } from './filter.ts';
+import { arnOf } from './names.ts';
+
+type Given = Omit<InputOf<'lambda', 'CreateEventSourceMapping'>, 'FunctionName' | 'EventSourceArn'>;
+type Settings = Omit<
+  MappingRow,
+  'id' | 'name' | 'qualifier' | 'source' | 'kind' | 'lastResult' | 'tags' | 'modifiedAt'
+>;
+
+/** @throws {ServiceError} InvalidParameterValueException */
+export function kindOf(source: string | undefined): MappingRow['kind'] {
+  const arn = source === undefined ? undefined : parseArn(source);
+  if (arn?.service === 'sqs') return 'sqs';
+  if (arn?.service === 'dynamodb' && /^table\/[^/]+\/stream\/.+$/.test(arn.resource)) return 'dynamodb';
+  throw unrecognizedSource();
+}
+
+/** Parameters that only streams have, and only queues. */
+const OF_STREAMS = [
+  'BisectBatchOnFunctionError',
+  'DestinationConfig',
+  'MaximumRecordAgeInSeconds',
+  'MaximumRetryAttempts',
+  'ParallelizationFactor',
+  'StartingPosition',
+  'TumblingWindowInSeconds',
+] as const;
+const OF_QUEUES = ['ScalingConfig'] as const;
+const OF_OTHERS = [
+  'Topics',
+  'Queues',
+  'SourceAccessConfigurations',
+  'SelfManagedEventSource',
+  'AmazonManagedKafkaEventSourceConfig',
+  'SelfManagedKafkaEventSourceConfig',
+  'DocumentDBEventSourceConfig',
+  'ProvisionedPollerConfig',
+  'StartingPositionTimestamp',
+] as const;
+
+/**
+ * The settings after a request: what it gives, else what was, else the default.
+ *
+ * @throws {ServiceError} InvalidParameterValueException
+ */
+export function mappingSettings(given: Given, source: string, before: MappingRow | undefined): Settings {
+  const kind = kindOf(source);
+  for (const name of [...OF_OTHERS, ...(kind === 'sqs' ? OF_STREAMS : OF_QUEUES)])
+    if (given[name] !== undefined && !isEmpty(given[name])) throw unsupportedFor(name);
+  const batchSize = given.BatchSize ?? before?.batchSize ?? BATCH_DEFAULT[kind];
+  const window = given.MaximumBatchingWindowInSeconds ?? before?.window ?? 0;
+  if (kind === 'sqs') checkQueueBatch(source.endsWith('.fifo'), batchSize, window);
+  else if (before === undefined) checkPosition(given.StartingPosition, source);
+  const filters =
+    given.FilterCriteria === undefined
+      ? (before?.filters ?? [])
+      : (given.FilterCriteria.Filters ?? []).map(({ Pattern = '' }) => Pattern);
+  if (filters.length > FILTERS_MAX) throw tooManyFilters(FILTERS_MAX);
+  readFilters(filters);
+  const onFailure =
+    given.DestinationConfig === undefined ? before?.onFailure : given.DestinationConfig.OnFailure?.Destination;
+  if (onFailure !== undefined && onFailure !== '' && !/^arn:[a-z-]+:(sqs|sns|s3):/.test(onFailure))
+    throw invalid(`The provided destination config DestinationConfig is invalid.`);
+  const concurrencyMax =
+    given.ScalingConfig === undefined ? before?.concurrencyMax : given.ScalingConfig.MaximumConcurrency;
+  const kmsKeyArn = given.KMSKeyArn ?? before?.kmsKeyArn;
+  const counted = given.MetricsConfig?.Metrics ?? before?.metrics;
+  const startingPosition =
+    before?.startingPosition ?? (given.StartingPosition as 'LATEST' | 'TRIM_HORIZON' | undefined);
+  return {
+    enabled: given.Enabled ?? before?.enabled ?? true,
+    batchSize,
+    window,
+    filters,
+    reportsItems: given.FunctionResponseTypes?.includes('ReportBatchItemFailures') ?? before?.reportsItems ?? false,
+    lanes: given.ParallelizationFactor ?? before?.lanes ?? 1,
+    bisects: given.BisectBatchOnFunctionError ?? before?.bisects ?? false,
+    recordAgeMax: given.MaximumRecordAgeInSeconds ?? before?.recordAgeMax ?? -1,
+    retriesMax: given.MaximumRetryAttempts ?? before?.retriesMax ?? -1,
+    tumbling: given.TumblingWindowInSeconds ?? before?.tumbling ?? 0,
+    ...(concurrencyMax !== undefined && { concurrencyMax }),
+    ...(counted !== undefined && { metrics: counted as 'EventCount'[] }),
+    ...(kmsKeyArn !== undefined && kmsKeyArn !== '' && { kmsKeyArn }),
+    ...(startingPosition !== undefined && { startingPosition }),
+    ...(onFailure !== undefined && onFailure !== '' && { onFailure }),
+  };
+}
+
+function isEmpty(value: unknown): boolean {
+  return Array.isArray(value) && value.length === 0;
+}
+
+function checkQueueBatch(isFifo: boolean, batchSize: number, window: number): void {
+  if (isFifo && window > 0) throw fifoWindow();
+  if (isFifo && batchSize > BATCH_FIFO_MAX) throw fifoBatch();
+  if (batchSize > BATCH_UNGATHERED_MAX && window === 0) throw windowNeeded();
+}
+
+function checkPosition(position: string | undefined, source: string): void {
+  if (position === undefined) throw noStartingPosition();
+  if (position === 'AT_TIMESTAMP') throw badStartingPosition(source);
+}
+
+/** ARN of a mapping: what it is tagged by. */
+export function mappingArn({ partition, region, account }: Ctx, id: string): string {
+  return `arn:${partition}:lambda:${region}:${account}:event-source-mapping:${id}`;
+}
+
+/** Deviation: changes are done when they are answered; the answer names the state that clients of AWS wait to see ended. */
+export function describeMapping(
+  row: MappingRow,
+  ctx: Ctx,
+  state = row.enabled ? 'Enabled' : 'Disabled',
+): OutputOf<'lambda', 'GetEventSourceMapping'> {
+  const isStream = row.kind === 'dynamodb';
+  return {
+    UUID: row.id,
+    ...(row.startingPosition !== undefined && { StartingPosition: row.startingPosition }),
+    BatchSize: row.batchSize,
+    MaximumBatchingWindowInSeconds: row.window,
+    EventSourceArn: row.source,
+    ...(row.filters.length > 0 && { FilterCriteria: { Filters: row.filters.map((Pattern) => ({ Pattern })) } }),
+    ...(row.kmsKeyArn !== undefined && { KMSKeyArn: row.kmsKeyArn }),
+    ...(row.metrics !== undefined && { MetricsConfig: { Metrics: row.metrics } }),
+    ...(row.concurrencyMax !== undefined && { ScalingConfig: { MaximumConcurrency: row.concurrencyMax } }),
+    FunctionArn: arnOf(ctx, ctx.account, row.name, row.qualifier),
+    LastModified: row.modifiedAt,
+    State: state,
+    StateTransitionReason: isStream ? 'User action' : 'USER_INITIATED',
+    FunctionResponseTypes: row.reportsItems ? ['ReportBatchItemFailures'] : [],
+    EventSourceMappingArn: mappingArn(ctx, row.id),
+    ...(isStream && {
+      LastProcessingResult: row.lastResult,
+      ParallelizationFactor: row.lanes,
+      DestinationConfig: { OnFailure: row.onFailure === undefined ? {} : { Destination: row.onFailure } },
+      MaximumRecordAgeInSeconds: row.recordAgeMax,
+      BisectBatchOnFunctionError: row.bisects,
+      MaximumRetryAttempts: row.retriesMax,
+      TumblingWindowInSeconds: row.tumbling,
+    }),
+  };
+}

@@ -1,0 +1,157 @@
+/** Event source mappings: made, changed, shown, deleted. */
+import { type Ctx, type Handler, ServiceError } from '#kernel/contract';
+import { findFunction, targetOf, versionOf } from '../domain/find.ts';
+import { describeMapping, kindOf, mappingSettings } from '../domain/mapping.ts';
+import { parseName } from '../domain/names.ts';
+import { actAsRole } from '../domain/run.ts';
+import {
+  functionMissing,
+  mappingExists,
+  noResource,
+  queueUnreadable,
+  roleMayNotCall,
+  streamMissing,
+  visibilityTooShort,
+} from '../errors.ts';
+import { LIST_MAPPINGS_MAX } from '../limits.ts';
+import { type MappingRow, mappings } from '../mapping-state.ts';
+import { forget, queueUrlOf, relane, wake, watch } from '../sources/watch.ts';
+import { functions, LATEST, type VersionRow } from '../state.ts';
+
+export const createEventSourceMapping: Handler<'lambda', 'CreateEventSourceMapping'> = async (input, ctx) => {
+  const source = input.EventSourceArn ?? '';
+  const kind = kindOf(input.EventSourceArn);
+  const settings = mappingSettings(input, source, undefined);
+  const { name, qualifier, version } = functionOf(input.FunctionName, ctx);
+  checkNew(kind, source, name, qualifier, ctx);
+  await checkSource(kind, source, version, ctx);
+  return ctx.transact((store) => {
+    checkNew(kind, source, name, qualifier, ctx);
+    const row: MappingRow = {
+      id: ctx.uuid(),
+      name,
+      qualifier,
+      source,
+      kind,
+      ...settings,
+      lastResult: 'No records processed',
+      tags: input.Tags ?? {},
+      modifiedAt: ctx.now,
+    };
+    store.put(mappings, row);
+    watch(row, ctx);
+    return describeMapping(row, ctx, 'Creating');
+  });
+};
+
+export const updateEventSourceMapping: Handler<'lambda', 'UpdateEventSourceMapping'> = async (input, ctx) => {
+  const before = find(input.UUID, ctx);
+  const { name, qualifier, version } =
+    input.FunctionName === undefined
+      ? { ...before, version: targetOf(before.name, before.qualifier, ctx)?.version }
+      : functionOf(input.FunctionName, ctx);
+  mappingSettings(input, before.source, before);
+  if (version !== undefined && input.FunctionName !== undefined)
+    await checkSource(before.kind, before.source, version, ctx);
+  return ctx.transact((store) => {
+    const row = find(input.UUID, ctx);
+    const { concurrencyMax: _, onFailure: __, ...rest } = row;
+    const changed: MappingRow = {
+      ...rest,
+      ...mappingSettings(input, row.source, row),
+      name,
+      qualifier,
+      modifiedAt: ctx.now,
+    };
+    store.put(mappings, changed);
+    if (changed.lanes !== row.lanes) relane(row, ctx);
+    wake(changed, ctx);
+    const state = changed.enabled === row.enabled ? 'Updating' : changed.enabled ? 'Enabling' : 'Disabling';
+    return describeMapping(changed, ctx, state);
+  });
+};
+
+export const getEventSourceMapping: Handler<'lambda', 'GetEventSourceMapping'> = (input, ctx) =>
+  describeMapping(find(input.UUID, ctx), ctx);
+
+export const deleteEventSourceMapping: Handler<'lambda', 'DeleteEventSourceMapping'> = (input, ctx) => {
+  const row = find(input.UUID, ctx);
+  ctx.store.delete(mappings, row);
+  forget(row, ctx);
+  return describeMapping(row, ctx, 'Deleting');
+};
+
+export const listEventSourceMappings: Handler<'lambda', 'ListEventSourceMappings'> = (input, ctx) => {
+  const limit = Math.min(input.MaxItems ?? LIST_MAPPINGS_MAX, LIST_MAPPINGS_MAX);
+  const after = input.Marker === undefined ? {} : { after: { id: input.Marker } };
+  const { EventSourceArn: source, FunctionName: given } = input;
+  const named = given === undefined ? undefined : parseName(given, undefined, ctx);
+  if (named !== undefined && ctx.store.get(functions, { name: named.name }) === undefined)
+    findFunction(named.name, undefined, ctx);
+  const where = named === undefined ? undefined : { name: named.name, qualifier: named.qualifier ?? '' };
+  const query =
+    where !== undefined
+      ? { index: 'byFunction', where, ...after }
+      : source !== undefined
+        ? { index: 'bySource', where: { source }, ...after }
+        : after;
+  const rows = ctx.store
+    .list(mappings, { ...query, limit: limit + 1 })
+    .filter((row) => source === undefined || row.source === source);
+  return {
+    EventSourceMappings: rows.slice(0, limit).map((row) => describeMapping(row, ctx)),
+    ...(rows.length > limit && { NextMarker: rows[limit - 1]?.id }),
+  };
+};
+
+/** @throws {ServiceError} ResourceNotFoundException */
+export function find(id: string, ctx: Ctx): MappingRow {
+  const row = ctx.store.get(mappings, { id });
+  if (row === undefined) throw noResource();
+  return row;
+}
+
+/** @throws {ServiceError} InvalidParameterValueException */
+function functionOf(given: string, ctx: Ctx): { name: string; qualifier: string; version: VersionRow } {
+  const { name, qualifier = '' } = parseName(given, undefined, ctx);
+  const version = versionOf(ctx.store, name, qualifier === '' ? LATEST : qualifier);
+  if (version === undefined) throw functionMissing();
+  return { name, qualifier, version };
+}
+
+function checkNew(kind: MappingRow['kind'], source: string, name: string, qualifier: string, ctx: Ctx): void {
+  const before = ctx.store
+    .list(mappings, { index: 'byFunction', where: { name, qualifier } })
+    .find((row) => row.source === source);
+  if (before !== undefined) throw mappingExists(kind, source, name, before.id);
+}
+
+/** The function's role must be able to read the source. */
+async function checkSource(kind: MappingRow['kind'], source: string, version: VersionRow, ctx: Ctx): Promise<void> {
+  const acting = await actAsRole(version, ctx);
+  const aws = acting.aws();
+  const denied = (error: unknown) => error instanceof ServiceError && error.code.startsWith('AccessDenied');
+  if (kind === 'dynamodb') {
+    try {
+      await aws['dynamodb-streams'].DescribeStream({ StreamArn: source, Limit: 1 });
+    } catch (error) {
+      if (denied(error)) throw roleMayNotCall('GetRecords, GetShardIterator, DescribeStream, ListStreams', 'DynamoDB');
+      if (error instanceof ServiceError) throw streamMissing(source);
+      throw error;
+    }
+    return;
+  }
+  const QueueUrl = queueUrlOf(source);
+  try {
+    const { Attributes } = await aws.sqs.GetQueueAttributes({ QueueUrl, AttributeNames: ['VisibilityTimeout'] });
+    const visibility = Number(Attributes?.VisibilityTimeout ?? 0);
+    if (visibility < version.timeout) throw visibilityTooShort(visibility, version.timeout);
+    for (const action of ['ReceiveMessage', 'DeleteMessage'])
+      acting.authorize({ action: `sqs:${action}`, resource: source, account: ctx.account });
+  } catch (error) {
+    if (denied(error)) throw roleMayNotCall('ReceiveMessage', 'SQS');
+    if (error instanceof ServiceError && error.code === 'QueueDoesNotExist')
+      throw queueUnreadable('AWS.SimpleQueueService.NonExistentQueue', error.message);
+    throw error;
+  }
+}
