@@ -22,8 +22,10 @@ export { type Fetch, FetchError, type Fetched, type FetchRequest } from './fetch
 export { policyFault } from './policy.ts';
 export {
   type FindResource,
+  ifThere,
   isGone,
   type Made,
+  madeOnce,
   type Properties,
   type ResourceProperty,
   type ResourceSchema,
@@ -31,6 +33,9 @@ export {
   type ResourceType,
   type ResourceTypes,
   type ResourceValue,
+  refuseProperties,
+  tagListOf,
+  tagsGone,
   tagsOf,
   textOf,
 } from './resources.ts';

@@ -1,4 +1,5 @@
 /** CloudFormation's resources: what AWS publishes of a type, and how a service makes, changes and removes one. */
+import type { Millis } from '#kernel/base';
 import type { Aws } from './aws.ts';
 import { ServiceError } from './errors.ts';
 
@@ -51,8 +52,11 @@ export type ResourceScope = {
   readonly again: boolean;
   /** `<stack>-<logical id>-<12 characters>`, the same each time it is asked for in one step. */
   name(lengthMax: number): string;
-  /** Waits for a signal of this service (`ctx.signal`), until `isDone` says so. For what takes long; only in CloudFormation's own types. */
-  until(signal: string, isDone: () => boolean): Promise<void>;
+  /**
+   * Ends this attempt: what has been begun is not done yet, and the step is taken up again (`again`) in so many milliseconds at the latest.
+   * Without a number only when somebody says so (CloudFormation's own types).
+   */
+  later(millis?: Millis): never;
 };
 
 /** How a service makes one type of resource. Each throws the ServiceError that the service gave. */
@@ -84,15 +88,58 @@ export function textOf(value: unknown): string | undefined {
 export function tagsOf({ Tags }: Properties, scope: ResourceScope): Record<string, string> {
   const own = Array.isArray(Tags)
     ? (Tags as { Key: string; Value: string }[]).map(({ Key, Value }) => [Key, Value])
-    : [];
+    : Object.entries((Tags ?? {}) as Record<string, string>);
   return { ...scope.tags, ...Object.fromEntries(own) };
 }
 
+/**
+ * The same as a list, as most APIs take it, for services that keep `aws:` for AWS.
+ *
+ * Deviation: `aws:cloudformation:…` is not seen on their resources.
+ */
+export function tagListOf(properties: Properties, scope: ResourceScope): { Key: string; Value: string }[] {
+  return Object.entries(tagsOf(properties, scope)).flatMap(([Key, Value]) =>
+    Key.startsWith('aws:') ? [] : [{ Key, Value }],
+  );
+}
+
+/** Keys of tags that a resource has no more. */
+export function tagsGone(properties: Properties, before: Properties, scope: ResourceScope): string[] {
+  const left = tagsOf(properties, scope);
+  return Object.keys(tagsOf(before, scope)).filter((key) => !(key in left));
+}
+
 /** Takes an error that says that something isn't there for success: what should be gone is gone. */
-export async function isGone(code: string, deletion: Promise<unknown>): Promise<void> {
+export async function isGone(code: string | readonly string[], deletion: Promise<unknown>): Promise<void> {
   try {
     await deletion;
   } catch (error) {
-    if (!(error instanceof ServiceError && error.code === code)) throw error;
+    if (!(error instanceof ServiceError && [code].flat().includes(error.code))) throw error;
   }
+}
+
+/** Undefined where the error says that it isn't there. */
+export async function ifThere<T>(code: string | readonly string[], reading: Promise<T>): Promise<T | undefined> {
+  let found: T | undefined;
+  await isGone(
+    code,
+    reading.then((value) => {
+      found = value;
+    }),
+  );
+  return found;
+}
+
+/** Makes a thing that bears the caller's name: in a step that is taken up again it may be there already. */
+export async function madeOnce(code: string, scope: ResourceScope, creation: Promise<unknown>): Promise<void> {
+  await (scope.again ? isGone(code, creation) : creation);
+}
+
+/** @throws {ServiceError} for properties that have no effect here */
+export function refuseProperties(properties: Properties, names: readonly string[]): void {
+  const found = names.filter((name) => properties[name] !== undefined);
+  if (found.length > 0)
+    throw new ServiceError('NotImplemented', `Cloudyard has not built these properties: ${found.join(', ')}`, {
+      status: 501,
+    });
 }

@@ -1,6 +1,6 @@
 /** AWS CloudFormation. */
 import { defineService, notYet } from '#kernel/contract';
-import { deploy } from './deploy/deploy.ts';
+import { deploy, resume } from './deploy/deploy.ts';
 import {
   describeStackEvents,
   describeStackResource,
@@ -22,6 +22,7 @@ export const service = defineService<'cloudformation'>({
   prefix: 'cloudformation',
   access,
   tasks: { deploy },
+  timers: { resume },
   operations: {
     ActivateOrganizationsAccess: UNBUILT,
     ActivateType: UNBUILT,

@@ -71,7 +71,18 @@ export type ResourceRow = {
   description?: string;
   metadata?: string;
   /** What is being done to it just now, under which name: found by whoever takes up the work after the cloud was stopped. */
-  step?: { kind: 'create' | 'update' | 'delete'; suffix: string };
+  step?: {
+    kind: 'create' | 'update' | 'delete';
+    suffix: string;
+    /** The thing that is being removed. */
+    of?: string;
+    /** What a type of CloudFormation's own has begun. */
+    noted?: string;
+    /** What is being made. */
+    goal?: { type: string; properties: object };
+  };
+  /** Properties of a change that was begun and has not succeeded. */
+  tried?: object;
   /** The operation that has settled it. */
   settled: number;
   /** What it was before this operation changed it; `null` where it is new. */

@@ -1,6 +1,6 @@
 /** SQS's types of CloudFormation. */
 import type { Made, Properties, ResourceScope, ResourceTypes } from '#kernel/contract';
-import { isGone, tagsOf, textOf } from '#kernel/contract';
+import { ifThere, isGone, tagsOf, textOf } from '#kernel/contract';
 
 const ATTRIBUTES = [
   'ContentBasedDeduplication',
@@ -30,11 +30,68 @@ const DEFAULTS: { readonly [name: string]: string } = {
   VisibilityTimeout: '30',
 };
 
+type Policy = { PolicyDocument: unknown; Queues: readonly string[] };
+
+async function setPolicy(queues: readonly string[], document: unknown, { aws }: ResourceScope): Promise<void> {
+  const Policy = textOf(document) ?? '';
+  for (const QueueUrl of queues) {
+    const set = aws.sqs.SetQueueAttributes({ QueueUrl, Attributes: { Policy } });
+    // What is taken away from a queue that is gone is gone.
+    await (Policy === '' ? isGone('QueueDoesNotExist', set) : set);
+  }
+}
+
+async function readPolicy(QueueUrl: string, { aws }: ResourceScope): Promise<Properties | undefined> {
+  const found = await ifThere(
+    'QueueDoesNotExist',
+    aws.sqs.GetQueueAttributes({ QueueUrl, AttributeNames: ['Policy'] }),
+  );
+  const { Policy } = found?.Attributes ?? {};
+  return Policy === undefined ? undefined : { PolicyDocument: JSON.parse(Policy) };
+}
+
 export const resources: ResourceTypes = {
+  'AWS::SQS::QueueInlinePolicy': {
+    async create({ Queue, PolicyDocument }, scope) {
+      await setPolicy([String(Queue)], PolicyDocument, scope);
+      return { id: String(Queue), attributes: {} };
+    },
+    async update(id, { PolicyDocument }, _, scope) {
+      await setPolicy([id], PolicyDocument, scope);
+      return { id, attributes: {} };
+    },
+    delete: (id, _, scope) => setPolicy([id], undefined, scope),
+    async read(id, _, scope) {
+      const found = await readPolicy(id, scope);
+      return found && { ...found, Queue: id };
+    },
+  },
+  'AWS::SQS::QueuePolicy': {
+    async create(properties, scope) {
+      const { Queues, PolicyDocument } = properties as Policy;
+      await setPolicy(Queues, PolicyDocument, scope);
+      const id = scope.name(64);
+      return { id, attributes: { Id: id } };
+    },
+    async update(id, properties, before, scope) {
+      const { Queues, PolicyDocument } = properties as Policy;
+      await setPolicy(Queues, PolicyDocument, scope);
+      const gone = (before as Policy).Queues.filter((url) => !Queues.includes(url));
+      await setPolicy(gone, undefined, scope);
+      return { id, attributes: { Id: id } };
+    },
+    delete: (_, properties, scope) => setPolicy((properties as Policy).Queues, undefined, scope),
+    async read(_, properties, scope) {
+      const { Queues } = properties as Policy;
+      const found = await readPolicy(Queues[0] ?? '', scope);
+      return found && { ...found, Queues };
+    },
+  },
   'AWS::SQS::Queue': {
     async create(properties, scope) {
       const suffix = String(properties.FifoQueue) === 'true' ? '.fifo' : '';
       const QueueName = textOf(properties.QueueName) ?? scope.name(80 - suffix.length) + suffix;
+      // The same queue once more is the same queue.
       const { QueueUrl = '' } = await scope.aws.sqs.CreateQueue({
         QueueName,
         Attributes: attributesOf(properties),
@@ -55,7 +112,12 @@ export const resources: ResourceTypes = {
     },
     delete: (QueueUrl, _, { aws }) => isGone('QueueDoesNotExist', aws.sqs.DeleteQueue({ QueueUrl })),
     async read(QueueUrl, properties, { aws }) {
-      const { Attributes = {} } = await aws.sqs.GetQueueAttributes({ QueueUrl, AttributeNames: ['All'] });
+      const found = await ifThere(
+        'QueueDoesNotExist',
+        aws.sqs.GetQueueAttributes({ QueueUrl, AttributeNames: ['All'] }),
+      );
+      if (found === undefined) return undefined;
+      const { Attributes = {} } = found;
       const { Tags } = await aws.sqs.ListQueueTags({ QueueUrl });
       const read = ATTRIBUTES.filter((name) => name in Attributes).map((name) => [
         name,
@@ -63,7 +125,7 @@ export const resources: ResourceTypes = {
       ]);
       return {
         ...Object.fromEntries(read),
-        QueueName: properties.QueueName,
+        QueueName: properties.QueueName ?? QueueUrl.slice(QueueUrl.lastIndexOf('/') + 1),
         ...(Tags !== undefined && { Tags: Object.entries(Tags).map(([Key, Value]) => ({ Key, Value })) }),
       };
     },

@@ -2,12 +2,13 @@
  * Brings a stack to what was asked of it, or back to what it was. The task of an operation: everything it has done is written down as it goes,
  * so that it is taken up where it stopped after a crash.
  */
-import { type Ctx, ServiceError, type TaskHandler } from '#kernel/contract';
+import { type Ctx, ServiceError, type TaskHandler, type TimerHandler } from '#kernel/contract';
 import { condition, evaluate } from '../domain/evaluate.ts';
 import { setResource, setStack } from '../domain/events.ts';
 import { outputsOf, setExports } from '../domain/outputs.ts';
 import { planOf, propertiesOf, rowsById } from '../domain/plan.ts';
 import { scopeOf } from '../domain/scope.ts';
+import { typeNamed } from '../domain/type.ts';
 import { AT_A_TIME_MAX } from '../limits.ts';
 import {
   type OperationRow,
@@ -20,7 +21,9 @@ import {
   type Thing,
 } from '../state.ts';
 import { inOrder, reversed } from './graph.ts';
-import { remove, StepFailed, settle, type Work } from './step.ts';
+import { Later } from './later.ts';
+import { cancel, remove, StepFailed, settle } from './step.ts';
+import type { Work } from './step-scope.ts';
 
 export const deploy: TaskHandler = async ({ stackId }, ctx) => {
   const id = String(stackId);
@@ -29,12 +32,26 @@ export const deploy: TaskHandler = async ({ stackId }, ctx) => {
     const stack = ctx.store.get(stacks, { id });
     if (operation === undefined || stack === undefined) return;
     const work = { operation, stack, ctx };
-    if (operation.kind === 'delete') await removeAll(work);
-    else if (operation.phase === 'forward') await forward(work);
-    else if (operation.phase === 'rollback') await backward(work);
-    else await cleanUp(work);
+    try {
+      if (operation.kind === 'delete') await removeAll(work);
+      else if (operation.phase === 'forward') await forward(work);
+      else if (operation.phase === 'rollback') await backward(work);
+      else await cleanUp(work);
+    } catch (error) {
+      // Somebody takes it up again: a timer, an answer, a nested stack that is done.
+      if (error instanceof Later) return;
+      throw error;
+    }
   }
 };
+
+/** Takes up an operation that waits. */
+export const resume: TimerHandler = ({ stackId }, ctx) => wake(String(stackId), ctx);
+
+/** Something that an operation on the stack waits for may have happened. In a transaction. */
+export function wake(stackId: string, ctx: Ctx): void {
+  ctx.start('deploy', stackId, { stackId });
+}
 
 function rowsOf({ stack, ctx }: Work): ResourceRow[] {
   return ctx.store.list(stackResources, { where: { stackId: stack.id } });
@@ -48,7 +65,7 @@ async function forward(work: Work): Promise<void> {
     const facts = { ...stack, ...operation.target };
     const used = new Set<string>();
     const byName = new Map(wanted.map((one, order) => [one.logicalId, { ...one, order }]));
-    const failures = await inOrder(
+    const { failures, waiting } = await inOrder(
       [...byName.keys()],
       (name) => byName.get(name)?.dependsOn ?? [],
       AT_A_TIME_MAX,
@@ -74,13 +91,16 @@ async function forward(work: Work): Promise<void> {
           work,
         );
       },
+      (name) => ctx.store.get(stackResources, { stackId: stack.id, logicalId: name })?.step !== undefined,
     );
     if (failures.length > 0) {
+      for (const row of rowsOf(work)) if (waiting.includes(row.logicalId)) cancel(row, work);
       const ours = failures.find(({ error }) => !(error instanceof StepFailed) && !(error instanceof ServiceError));
       if (ours !== undefined) throw ours.error;
       const names = failures.map(({ name }) => name).join(', ');
       return fail(work, `The following resource(s) failed to ${operation.kind}: [${names}]. `);
     }
+    if (waiting.length > 0) throw new Later();
     const scope = scopeOf(template, facts, rowsById(rowsOf(work)), ctx, used);
     const shown = [...template.outputs].filter(
       ([, { Condition: held }]) => typeof held !== 'string' || condition(held, scope),
@@ -145,7 +165,7 @@ async function backward(work: Work): Promise<void> {
     return;
   }
   const changed = rowsOf(work).filter(({ before }) => before?.operation === operation.number && before.thing !== null);
-  const failures = await inOrder(
+  const { failures, waiting } = await inOrder(
     changed.map(({ logicalId }) => logicalId),
     reversed(new Map(changed.map(({ logicalId, dependsOn }) => [logicalId, dependsOn]))),
     AT_A_TIME_MAX,
@@ -153,6 +173,7 @@ async function backward(work: Work): Promise<void> {
   );
   const ours = failures.find(({ error }) => !(error instanceof StepFailed));
   if (ours !== undefined) throw ours.error;
+  if (waiting.length > 0) throw new Later();
   work.ctx.transact((store) => {
     const { stack, ctx } = work;
     if (failures.length > 0) {
@@ -186,7 +207,7 @@ async function changeBack(name: string, work: Work): Promise<void> {
     });
     return;
   }
-  const found = await ctx.findResource(was.type);
+  const found = await typeNamed(was.type, ctx.findResource);
   if (found?.type.update === undefined) return;
   // By the way of any update: to the properties that it had.
   const { logicalId, type, order, dependsOn, deletionPolicy, replacePolicy } = row;
@@ -219,6 +240,11 @@ async function removeReplaced(row: ResourceRow, work: Work): Promise<void> {
   for (const old of row.replaced) {
     if (row.replacePolicy === 'Retain') continue;
     await remove(row, old, work).catch(ignoreFailed);
+    // Removed once is enough.
+    ctx.transact((store) => {
+      const { replaced, step: _, ...rest } = store.get(stackResources, row) ?? row;
+      store.put(stackResources, { ...rest, replaced: replaced.filter(({ id }) => id !== old.id) });
+    });
   }
   const { step, reason, ...rest } = row;
   ctx.transact((store) => {
@@ -259,7 +285,7 @@ function deletionReason(names: readonly string[]): string {
 /** Removes resources, what depends on others first. Returns those that are still there. */
 async function removeRows(rows: readonly ResourceRow[], work: Work, isRollback: boolean): Promise<string[]> {
   const byName = rowsById(rows);
-  const failures = await inOrder(
+  const { failures, waiting } = await inOrder(
     [...byName.keys()],
     reversed(new Map(rows.map(({ logicalId, dependsOn }) => [logicalId, dependsOn]))),
     AT_A_TIME_MAX,
@@ -270,17 +296,22 @@ async function removeRows(rows: readonly ResourceRow[], work: Work, isRollback: 
   );
   const ours = failures.find(({ error }) => !(error instanceof StepFailed));
   if (ours !== undefined) throw ours.error;
+  if (waiting.length > 0) throw new Later();
   return failures.map(({ name }) => name);
 }
 
 async function removeRow(row: ResourceRow, work: Work, isRollback: boolean): Promise<void> {
   const { ctx } = work;
-  const { stackId, logicalId, deletionPolicy, thing } = row;
+  const { stackId, logicalId, deletionPolicy, thing, step } = row;
   if (row.status === 'DELETE_COMPLETE' || row.status === 'DELETE_SKIPPED') return;
   const kept = deletionPolicy === 'Retain' || (deletionPolicy === 'RetainExceptOnCreate' && !isRollback);
-  const things: Thing[] = [...(thing === undefined ? [] : [thing]), ...row.replaced];
+  const begun: Thing[] =
+    step?.kind === 'create' && step.noted !== undefined && step.goal !== undefined
+      ? [{ ...step.goal, id: step.noted, attributes: {} }]
+      : [];
+  const things = [...begun, ...row.replaced, ...(thing === undefined ? [] : [thing])];
   if (!kept) for (const one of things) await remove(row, one, work);
-  const { step, reason, ...rest } = row;
+  const { step: _, reason, ...rest } = row;
   const status = kept && things.length > 0 ? 'DELETE_SKIPPED' : 'DELETE_COMPLETE';
   ctx.transact((store) => {
     if (things.length === 0 && row.status !== 'CREATE_FAILED') store.delete(stackResources, { stackId, logicalId });

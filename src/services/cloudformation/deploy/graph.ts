@@ -1,35 +1,47 @@
 /** Work on things that depend on each other: as much at a time as their order allows. */
+import { Later } from './later.ts';
+
+export type Outcome = {
+  failures: { name: string; error: unknown }[];
+  /** Begun, and not done yet. */
+  waiting: string[];
+};
 
 /**
- * Does `work` for each name once all that it depends on is done. After the first failure nothing more is begun; what runs is waited for.
+ * Does `work` for each name once all that it depends on is done. After the first failure nothing more is begun but what was begun before; what
+ * runs is waited for. Work that is done later (`Later`) holds up only what depends on it.
  *
  * @param before names that have to be done first; those that are not in `names` don't count
- * @returns the failures, first to last
+ * @param wasBegun whether an earlier attempt, which was interrupted, has begun with it
  */
 export async function inOrder(
   names: readonly string[],
   before: (name: string) => readonly string[],
   atATime: number,
   work: (name: string) => Promise<void>,
-): Promise<{ name: string; error: unknown }[]> {
+  wasBegun: (name: string) => boolean = () => false,
+): Promise<Outcome> {
   const all = new Set(names);
   const left = new Map(names.map((name) => [name, new Set(before(name).filter((other) => all.has(other)))]));
   const running = new Map<string, Promise<void>>();
-  const failures: { name: string; error: unknown }[] = [];
+  const outcome: Outcome = { failures: [], waiting: [] };
   const begin = (name: string) => {
     left.delete(name);
     const run = work(name)
       .then(() => {
         for (const waits of left.values()) waits.delete(name);
       })
-      .catch((error) => void failures.push({ name, error }))
+      .catch((error) => {
+        if (error instanceof Later) outcome.waiting.push(name);
+        else outcome.failures.push({ name, error });
+      })
       .finally(() => running.delete(name));
     running.set(name, run);
   };
   for (;;) {
-    if (failures.length === 0)
-      for (const [name, waits] of [...left]) if (waits.size === 0 && running.size < atATime) begin(name);
-    if (running.size === 0) return failures;
+    for (const [name, waits] of [...left])
+      if (waits.size === 0 && running.size < atATime && (outcome.failures.length === 0 || wasBegun(name))) begin(name);
+    if (running.size === 0) return outcome;
     await Promise.race(running.values());
   }
 }

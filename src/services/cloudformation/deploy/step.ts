@@ -1,22 +1,16 @@
 /** One step of a deployment: a resource is made, changed, replaced or removed, and what became of it is written down. */
-import { type Ctx, type Made, type ResourceScope, type ResourceType, ServiceError } from '#kernel/contract';
-import { changedNames, needsReplacement, propertyFaults } from '../domain/check.ts';
+import { type Ctx, type Made, ServiceError } from '#kernel/contract';
+import { changedNames, needsReplacement, propertyFaults, typedProperties } from '../domain/check.ts';
+import { resolved } from '../domain/dynamic.ts';
 import { setResource } from '../domain/events.ts';
 import type { JsonObject } from '../domain/parse.ts';
+import { type Found, typeNamed } from '../domain/type.ts';
 import { NAME_SUFFIX_LENGTH } from '../limits.ts';
-import {
-  type OperationRow,
-  type ResourceRow,
-  type ResourceStatus,
-  type StackRow,
-  stackResources,
-  type Thing,
-} from '../state.ts';
+import { type ResourceRow, type ResourceStatus, stackResources, type Thing } from '../state.ts';
+import { Later } from './later.ts';
+import { stepScope, type Work } from './step-scope.ts';
 
 const SUFFIX = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ';
-
-/** A deployment as its steps see it. */
-export type Work = { stack: StackRow; operation: OperationRow; ctx: Ctx };
 
 /** Whether a step failed for a reason that the stack's events tell; anything else is ours. */
 export class StepFailed extends Error {
@@ -29,69 +23,76 @@ export type Goal = Pick<
   'logicalId' | 'type' | 'order' | 'dependsOn' | 'deletionPolicy' | 'replacePolicy' | 'description' | 'metadata'
 > & { properties: JsonObject };
 
+/** Whether a template's properties need another thing in the place of the one that is there. */
+export function isAnother({ type, schema }: Found, properties: JsonObject, before: JsonObject): boolean {
+  if (type.update === undefined) return true;
+  return type.replaces?.(properties, before) ?? (schema !== undefined && needsReplacement(before, properties, schema));
+}
+
 /**
  * Makes a resource what it should be.
  *
  * @throws {StepFailed}
+ * @throws {Later}
  */
 export async function settle(goal: Goal, { stack, operation, ctx }: Work): Promise<void> {
   const key = { stackId: stack.id, logicalId: goal.logicalId };
   const row = ctx.store.get(stackResources, key);
   if (row?.settled === operation.number) return;
-  const found = await ctx.findResource(goal.type);
+  const found = await typeNamed(goal.type, ctx.findResource);
   const { properties, ...rest } = goal;
   const base: ResourceRow = {
     ...key,
     ...(row ?? { status: 'CREATE_IN_PROGRESS', updatedAt: ctx.clock(), settled: 0, replaced: [] }),
     ...rest,
   };
-  if (found === undefined)
-    return refuse(base, `Resource type ${goal.type} is not supported`, properties, { stack, operation, ctx });
-  const faults = propertyFaults(properties, found.schema);
+  const work = { stack, operation, ctx };
+  if (found === undefined) return refuse(base, `Resource type ${goal.type} is not supported`, properties, work);
+  const faults = found.schema === undefined ? [] : propertyFaults(properties, found.schema);
   if (faults.length > 0)
     return refuse(
       base,
       `Properties validation failed for resource ${goal.logicalId} with message:\n${faults.join('\n')}`,
       properties,
-      { stack, operation, ctx },
+      work,
     );
   const thing = row?.thing;
-  if (thing === undefined || row?.step?.kind === 'create')
-    return make(base, goal, found.type, { stack, operation, ctx });
+  if (thing === undefined || row?.step?.kind === 'create') return make(base, goal, found, work);
   const before = thing.properties as JsonObject;
-  if (thing.type === goal.type && changedNames(before, properties).length === 0 && row?.step === undefined) {
+  const isSame = thing.type === goal.type && changedNames(before, properties).length === 0;
+  if (isSame && row?.step === undefined && row?.tried === undefined) {
     ctx.transact((store) => store.put(stackResources, { ...base, settled: operation.number }));
     return;
   }
-  const isAnother =
-    thing.type !== goal.type ||
-    found.type.update === undefined ||
-    (found.type.replaces?.(properties, before) ?? needsReplacement(before, properties, found.schema));
-  if (isAnother) return make(base, goal, found.type, { stack, operation, ctx });
-  return change(base, properties, found.type, { stack, operation, ctx });
+  if (thing.type !== goal.type || (!isSame && isAnother(found, properties, before)))
+    return make(base, goal, found, work);
+  return change(base, properties, found, work);
 }
 
 /** A thing is made: the first of its resource, or one in the place of another. */
-async function make(base: ResourceRow, { type, properties }: Goal, how: ResourceType, work: Work): Promise<void> {
+async function make(base: ResourceRow, { type, properties }: Goal, found: Found, work: Work): Promise<void> {
   const { ctx, operation } = work;
   const status = base.thing === undefined ? 'CREATE' : 'UPDATE';
   const again = base.step?.kind === 'create';
-  const step = base.step ?? { kind: 'create' as const, suffix: suffixOf(ctx) };
   const reason =
     base.thing === undefined
       ? undefined
       : 'Requested update requires the creation of a new physical resource; hence creating one.';
-  const begun: ResourceRow = {
-    ...withoutReason(base),
-    status: `${status}_IN_PROGRESS`,
-    step,
-    ...(base.before?.operation !== operation.number && {
-      before: { operation: operation.number, thing: base.thing ?? null },
-    }),
-    ...(reason !== undefined && { reason }),
-  };
-  ctx.transact((store) => setResource(begun, properties, store, ctx));
-  const made = await attempt(begun, properties, work, () => how.create(properties, scopeOf(begun, again, work)));
+  const begun: ResourceRow = again
+    ? base
+    : {
+        ...withoutReason(base),
+        status: `${status}_IN_PROGRESS`,
+        step: { kind: 'create' as const, suffix: suffixOf(ctx), goal: { type, properties } },
+        ...(base.before?.operation !== operation.number && {
+          before: { operation: operation.number, thing: base.thing ?? null },
+        }),
+        ...(reason !== undefined && { reason }),
+      };
+  if (!again) ctx.transact((store) => setResource(begun, properties, store, ctx));
+  const made = await attempt(begun, properties, work, async () =>
+    found.type.create(await readied(properties, found, work), stepScope(begun, again, work)),
+  );
   finish(
     begun,
     `${status}_COMPLETE`,
@@ -102,41 +103,65 @@ async function make(base: ResourceRow, { type, properties }: Goal, how: Resource
 }
 
 /** A thing is changed where it is. */
-async function change(base: ResourceRow, properties: JsonObject, how: ResourceType, work: Work): Promise<void> {
+async function change(base: ResourceRow, properties: JsonObject, found: Found, work: Work): Promise<void> {
   const { ctx, operation } = work;
   const { thing } = base;
-  if (thing === undefined || how.update === undefined) return;
+  if (thing === undefined) return;
   const again = base.step?.kind === 'update';
-  const begun: ResourceRow = {
-    ...withoutReason(base),
-    status: 'UPDATE_IN_PROGRESS',
-    step: base.step ?? { kind: 'update', suffix: suffixOf(ctx) },
-    ...(base.before?.operation !== operation.number && { before: { operation: operation.number, thing } }),
-  };
-  ctx.transact((store) => setResource(begun, properties, store, ctx));
-  const made = await attempt(begun, properties, work, () =>
-    how.update?.(thing.id, properties, thing.properties as JsonObject, scopeOf(begun, again, work)),
-  );
-  finish(begun, 'UPDATE_COMPLETE', { ...thing, ...made, properties }, base.replaced, work);
+  // After a change that failed half way, it may have something of both.
+  const before = (again ? thing.properties : (base.tried ?? thing.properties)) as JsonObject;
+  const begun: ResourceRow = again
+    ? base
+    : {
+        ...withoutReason(base),
+        status: 'UPDATE_IN_PROGRESS',
+        step: { kind: 'update', suffix: suffixOf(ctx) },
+        tried: properties,
+        ...(base.before?.operation !== operation.number && { before: { operation: operation.number, thing } }),
+      };
+  if (!again) ctx.transact((store) => setResource(begun, properties, store, ctx));
+  const made = await attempt(begun, properties, work, async () => {
+    const scope = stepScope(begun, again, work);
+    const [after, old] = [await readied(properties, found, work), typedOf(before, found)];
+    return found.type.update?.(thing.id, after, old, scope) ?? { id: thing.id, attributes: {} };
+  });
+  const attributes = { ...thing.attributes, ...made.attributes };
+  // A custom resource that answers with another id has replaced itself: the old one goes when all has gone well.
+  const replaced = made.id === thing.id ? base.replaced : [...base.replaced, thing];
+  finish(begun, 'UPDATE_COMPLETE', { ...thing, ...made, attributes, properties }, replaced, work);
+}
+
+/** Properties as a type takes them: dynamic references looked up, values of the types of its schema. */
+async function readied(properties: JsonObject, found: Found, { ctx, operation }: Work): Promise<JsonObject> {
+  return typedOf(await resolved(properties, ctx.awsWith(operation.pass)), found);
+}
+
+function typedOf(properties: JsonObject, { schema }: Found): JsonObject {
+  return schema === undefined ? properties : typedProperties(properties, schema);
 }
 
 /**
  * A thing is removed.
  *
  * @throws {StepFailed}
+ * @throws {Later}
  */
 export async function remove(row: ResourceRow, thing: Thing, work: Work): Promise<void> {
   const { ctx } = work;
-  const found = await ctx.findResource(thing.type);
-  const begun: ResourceRow = {
-    ...withoutReason(row),
-    thing,
-    status: 'DELETE_IN_PROGRESS',
-    step: { kind: 'delete', suffix: row.step?.suffix ?? suffixOf(ctx) },
-  };
-  ctx.transact((store) => setResource(begun, undefined, store, ctx));
+  const found = await typeNamed(thing.type, ctx.findResource);
+  const now = ctx.store.get(stackResources, row) ?? row;
+  const again = now.step?.kind === 'delete' && now.step.of === thing.id;
+  const begun: ResourceRow = again
+    ? now
+    : {
+        ...withoutReason(now),
+        status: 'DELETE_IN_PROGRESS',
+        step: { kind: 'delete', suffix: row.step?.suffix ?? suffixOf(ctx), of: thing.id },
+      };
+  if (!again) ctx.transact((store) => setResource(begun, undefined, store, ctx, thing.id));
   await attempt(begun, undefined, work, async () => {
-    await found?.type.delete(thing.id, thing.properties as JsonObject, scopeOf(begun, true, work));
+    const properties = found === undefined ? {} : typedOf(thing.properties as JsonObject, found);
+    await found?.type.delete(thing.id, properties, stepScope(begun, true, work));
     return { id: thing.id, attributes: {} };
   });
 }
@@ -146,24 +171,38 @@ async function attempt(
   row: ResourceRow,
   properties: JsonObject | undefined,
   work: Work,
-  act: () => Promise<Made> | undefined,
+  act: () => Promise<Made>,
 ): Promise<Made> {
+  const { ctx } = work;
   try {
-    return (await act()) ?? { id: '', attributes: {} };
+    return await act();
   } catch (error) {
-    const reason = reasonOf(error);
-    if (reason === undefined) throw error;
-    return refuse(row, reason, properties, work);
+    if (error instanceof Later && error.millis !== undefined) {
+      const at = ctx.clock() + error.millis;
+      ctx.transact(() => ctx.arm('resume', `${row.stackId} ${row.logicalId}`, at, { stackId: row.stackId }));
+    }
+    if (!(error instanceof ServiceError)) throw error;
+    return refuse(row, reasonOf(error), properties, work);
   }
 }
 
 /** @throws {StepFailed} always */
 function refuse(row: ResourceRow, reason: string, properties: JsonObject | undefined, { ctx }: Work): never {
   const { step, ...rest } = row;
-  const status =
-    (row.status.replace(/_(IN_PROGRESS|COMPLETE|FAILED)$/, '_FAILED') as ResourceStatus) ?? 'CREATE_FAILED';
-  ctx.transact((store) => setResource({ ...rest, status, reason }, properties, store, ctx));
+  const status = row.status.replace(/_(IN_PROGRESS|COMPLETE|FAILED)$/, '_FAILED') as ResourceStatus;
+  // What has been noted of a thing that was begun is needed to remove it.
+  const kept = step?.kind === 'create' && step.noted !== undefined ? { step } : {};
+  ctx.transact((store) => setResource({ ...rest, ...kept, status, reason }, properties, store, ctx));
   throw new StepFailed(reason);
+}
+
+/** What waits for others when its operation fails. */
+export function cancel(row: ResourceRow, { ctx }: Work): void {
+  const [kind = ''] = row.status.split('_');
+  const reason = `Resource ${kind === 'CREATE' ? 'creation' : 'update'} cancelled`;
+  ctx.transact((store) =>
+    setResource({ ...row, status: `${kind}_FAILED` as ResourceStatus, reason }, undefined, store, ctx),
+  );
 }
 
 function finish(
@@ -173,7 +212,7 @@ function finish(
   replaced: Thing[],
   { ctx, operation }: Work,
 ): void {
-  const { step, ...rest } = withoutReason(row);
+  const { step, tried, ...rest } = withoutReason(row);
   ctx.transact((store) => {
     setResource({ ...rest, status, thing, replaced, settled: operation.number }, thing.properties, store, ctx);
   });
@@ -184,41 +223,12 @@ function withoutReason({ reason: _, ...row }: ResourceRow): ResourceRow {
 }
 
 /** Source: recorded stack events: `Resource handler returned message: "…" (RequestToken: …, HandlerErrorCode: …)`. */
-function reasonOf(error: unknown): string | undefined {
-  if (!(error instanceof ServiceError)) return undefined;
+function reasonOf(error: ServiceError): string {
+  // What CloudFormation itself says needs nobody to return it.
+  if (error.code === 'ValidationError' || error.code === 'StepRefused') return error.message;
   return `Resource handler returned message: "${error.message}" (HandlerErrorCode: ${error.code})`;
 }
 
 function suffixOf(ctx: Ctx): string {
   return Array.from({ length: NAME_SUFFIX_LENGTH }, () => SUFFIX[ctx.random.below(SUFFIX.length)]).join('');
-}
-
-function scopeOf(row: ResourceRow, again: boolean, { stack, operation, ctx }: Work): ResourceScope {
-  return {
-    aws: ctx.awsWith(operation.pass),
-    account: ctx.account,
-    region: ctx.region,
-    partition: ctx.partition,
-    stackId: stack.id,
-    stackName: stack.name,
-    logicalId: row.logicalId,
-    tags: {
-      ...operation.target.tags,
-      'aws:cloudformation:stack-name': stack.name,
-      'aws:cloudformation:stack-id': stack.id,
-      'aws:cloudformation:logical-id': row.logicalId,
-    },
-    again,
-    name(lengthMax) {
-      const suffix = row.step?.suffix ?? '';
-      const room = lengthMax - suffix.length - 2;
-      // Both halves are shortened alike, as CloudFormation does.
-      const half = Math.floor(room / 2);
-      const logical = row.logicalId.slice(0, Math.max(half, room - stack.name.length));
-      return `${stack.name.slice(0, room - logical.length)}-${logical}-${suffix}`;
-    },
-    async until(signal, isDone) {
-      while (!isDone()) await ctx.until(signal, Number.MAX_SAFE_INTEGER);
-    },
-  };
 }

@@ -63,6 +63,52 @@ function check(value: Json, type: ResourceValue, schema: ResourceSchema, path: s
   return true;
 }
 
+/** A resource's properties with each value of the type that its schema says: templates give numbers and booleans as texts, too. */
+export function typedProperties(properties: JsonObject, schema: ResourceSchema): JsonObject {
+  return typedMembers(properties, schema.properties, schema);
+}
+
+function typedMembers(
+  value: JsonObject,
+  declared: { readonly [name: string]: ResourceProperty },
+  schema: ResourceSchema,
+): JsonObject {
+  return Object.fromEntries(
+    Object.entries(value).map(([name, member]) => [
+      name,
+      declared[name] === undefined ? member : typed(member, declared[name].type, schema),
+    ]),
+  );
+}
+
+function typed(value: Json, type: ResourceValue, schema: ResourceSchema): Json {
+  if (value === null || value === UNKNOWN) return value;
+  switch (type) {
+    case 'json':
+      return value;
+    case 'string':
+      return typeof value === 'object' ? value : String(value);
+    case 'boolean':
+      return typeof value === 'boolean' ? value : value === 'true';
+    case 'integer':
+    case 'number':
+      return Number(value);
+  }
+  if ('anyOf' in type) {
+    const fitting = type.anyOf.find((one) => {
+      const inside: string[] = [];
+      return check(value, one, schema, '', inside) && inside.length === 0;
+    });
+    return fitting === undefined ? value : typed(value, fitting, schema);
+  }
+  if (typeof value !== 'object') return value;
+  if ('list' in type) return Array.isArray(value) ? value.map((item) => typed(item, type.list, schema)) : value;
+  if (Array.isArray(value)) return value;
+  if ('map' in type)
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, typed(item, type.map, schema)]));
+  return typedMembers(value, schema.types[type.ref] ?? (type.ref === 'Tag' ? TAG : {}), schema);
+}
+
 function nameOf(type: ResourceValue): string {
   if (typeof type === 'string') return `${type[0]?.toUpperCase()}${type.slice(1)}`;
   if ('list' in type) return 'JSONArray';

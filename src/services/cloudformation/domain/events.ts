@@ -32,11 +32,17 @@ export function setStack(
 }
 
 /** Gives a resource a status. In a transaction. */
-export function setResource(row: ResourceRow, properties: object | undefined, store: StoreView, ctx: Ctx): ResourceRow {
+export function setResource(
+  row: ResourceRow,
+  properties: object | undefined,
+  store: StoreView,
+  ctx: Ctx,
+  physicalId = row.thing?.id ?? row.step?.noted ?? '',
+): ResourceRow {
   const dated = { ...row, updatedAt: ctx.clock() };
   store.put(stackResources, dated);
-  const { stackId, logicalId, type, status, reason, thing } = row;
-  note({ stackId, logicalId, physicalId: thing?.id ?? '', type, status, reason, properties }, store, ctx);
+  const { stackId, logicalId, type, status, reason } = row;
+  note({ stackId, logicalId, physicalId, type, status, reason, properties }, store, ctx);
   return dated;
 }
 

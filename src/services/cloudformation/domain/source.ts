@@ -9,6 +9,7 @@ import { wantedOf } from './plan.ts';
 import { type StackFacts, scopeOf } from './scope.ts';
 import { readTemplate, type Template } from './template.ts';
 import { keepText, textOf } from './texts.ts';
+import { typeNamed } from './type.ts';
 
 export type GivenTemplate = {
   TemplateBody?: string | undefined;
@@ -112,7 +113,7 @@ function refuseTransforms({ transforms }: Template): void {
 /** Types that do not exist here fail by name, before anything is made. */
 async function checkTypes(types: readonly string[], ctx: Ctx): Promise<void> {
   const unknown: string[] = [];
-  for (const type of new Set(types)) if ((await ctx.findResource(type)) === undefined) unknown.push(type);
+  for (const type of new Set(types)) if ((await typeNamed(type, ctx.findResource)) === undefined) unknown.push(type);
   if (unknown.length > 0)
     throw invalid(`Template format error: Unrecognized resource types: [${unknown.toSorted().join(', ')}]`);
 }

@@ -1,0 +1,67 @@
+/** What a type of resource is given for one step. */
+import type { Ctx, Properties, ResourceScope, ResourceType } from '#kernel/contract';
+import { type OperationRow, type ResourceRow, type StackRow, stackResources } from '../state.ts';
+import { Later } from './later.ts';
+
+/** A deployment as its steps see it. */
+export type Work = { stack: StackRow; operation: OperationRow; ctx: Ctx };
+
+/** What CloudFormation's own types are given besides: they last, and remember what they have begun. */
+export type OwnScope = ResourceScope & {
+  readonly ctx: Ctx;
+  readonly work: Work;
+  readonly row: ResourceRow;
+  /** What this step has noted before it was interrupted. */
+  readonly noted: string | undefined;
+  /** Notes what has been begun, in a transaction: of a step that makes a thing, the thing's physical id. */
+  note(text: string): void;
+};
+
+/** A type of CloudFormation's own. */
+export type OwnType = {
+  create(properties: Properties, scope: OwnScope): ReturnType<ResourceType['create']>;
+  update?(id: string, properties: Properties, before: Properties, scope: OwnScope): ReturnType<ResourceType['create']>;
+  delete(id: string, properties: Properties, scope: OwnScope): Promise<void>;
+  read?(id: string, properties: Properties, scope: OwnScope): Promise<Properties | undefined>;
+  replaces?(properties: Properties, before: Properties): boolean;
+};
+
+/** The scope of one step. */
+export function stepScope(row: ResourceRow, again: boolean, work: Work): OwnScope {
+  const { stack, operation, ctx } = work;
+  return {
+    aws: ctx.awsWith(operation.pass),
+    account: ctx.account,
+    region: ctx.region,
+    partition: ctx.partition,
+    stackId: stack.id,
+    stackName: stack.name,
+    logicalId: row.logicalId,
+    tags: {
+      ...operation.target.tags,
+      'aws:cloudformation:stack-name': stack.name,
+      'aws:cloudformation:stack-id': stack.id,
+      'aws:cloudformation:logical-id': row.logicalId,
+    },
+    again,
+    name(lengthMax) {
+      const suffix = row.step?.suffix ?? '';
+      const room = lengthMax - suffix.length - 2;
+      // Both halves are shortened alike, as CloudFormation does.
+      const half = Math.floor(room / 2);
+      const logical = row.logicalId.slice(0, Math.max(half, room - stack.name.length));
+      return `${stack.name.slice(0, room - logical.length)}-${logical}-${suffix}`;
+    },
+    later(millis) {
+      throw new Later(millis);
+    },
+    ctx,
+    work,
+    row,
+    noted: row.step?.noted,
+    note(text) {
+      const now = ctx.store.get(stackResources, row);
+      if (now?.step !== undefined) ctx.store.put(stackResources, { ...now, step: { ...now.step, noted: text } });
+    },
+  };
+}

@@ -1,0 +1,66 @@
+/** Dynamic references: values that a template does not contain, looked up when a resource is made or changed. */
+import { type Aws, ServiceError } from '#kernel/contract';
+import { invalid } from '../errors.ts';
+import type { Json, JsonObject } from './parse.ts';
+
+/** Source: CloudFormation User Guide, "Get values stored in other services using dynamic references". */
+const REFERENCE = /\{\{resolve:(ssm|ssm-secure|secretsmanager):([^{}]+)\}\}/g;
+
+/**
+ * Properties with their dynamic references looked up. They are never kept: what is kept is the reference.
+ *
+ * @throws {ServiceError} ValidationError
+ */
+export async function resolved(properties: JsonObject, aws: Aws): Promise<JsonObject> {
+  const text = JSON.stringify(properties);
+  if (!text.includes('{{resolve:')) return properties;
+  const values = new Map<string, string>();
+  for (const [reference, kind = '', rest = ''] of text.matchAll(REFERENCE))
+    if (!values.has(reference)) values.set(reference, await lookUp(kind, JSON.parse(`"${rest}"`) as string, aws));
+  return replaced(properties, values) as JsonObject;
+}
+
+function replaced(value: Json, values: ReadonlyMap<string, string>): Json {
+  if (typeof value === 'string') return value.replace(REFERENCE, (reference) => values.get(reference) ?? reference);
+  if (value === null || typeof value !== 'object') return value;
+  if (Array.isArray(value)) return value.map((item) => replaced(item, values));
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, replaced(member, values)]));
+}
+
+async function lookUp(kind: string, rest: string, aws: Aws): Promise<string> {
+  try {
+    return await (kind === 'secretsmanager' ? secret(rest, aws) : parameter(rest, kind === 'ssm-secure', aws));
+  } catch (error) {
+    if (!(error instanceof ServiceError)) throw error;
+    throw invalid(`Could not resolve {{resolve:${kind}:${rest}}}: ${error.message}`);
+  }
+}
+
+/** `name` or `name:version`; names have no colons. */
+async function parameter(Name: string, isSecure: boolean, { ssm }: Aws): Promise<string> {
+  const { Parameter } = await ssm.GetParameter({ Name, WithDecryption: isSecure });
+  if (isSecure !== (Parameter?.Type === 'SecureString'))
+    throw invalid(
+      isSecure
+        ? `SSM Secure reference is used for a parameter that is no SecureString: ${Name}`
+        : `SSM parameter ${Name} is a SecureString: use ssm-secure`,
+    );
+  return Parameter?.Value ?? '';
+}
+
+/** `id:SecretString:key:stage:version`, of which all after the id may be missing; the id may be an ARN of seven parts. */
+async function secret(reference: string, aws: Aws): Promise<string> {
+  const parts = reference.split(':');
+  const SecretId = reference.startsWith('arn:') ? parts.splice(0, 7).join(':') : (parts.shift() ?? '');
+  const [form = 'SecretString', key = '', VersionStage = '', VersionId = ''] = parts;
+  if (form !== 'SecretString' && form !== '') throw invalid(`Only SecretString is supported, not ${form}`);
+  const { SecretString = '' } = await aws['secrets-manager'].GetSecretValue({
+    SecretId,
+    ...(VersionStage !== '' && { VersionStage }),
+    ...(VersionId !== '' && { VersionId }),
+  });
+  if (key === '') return SecretString;
+  const value = (JSON.parse(SecretString) as { [name: string]: unknown })[key];
+  if (value === undefined) throw invalid(`Could not find a value associated with JSONKey in SecretString`);
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+}

@@ -1,0 +1,338 @@
+/** DynamoDB's types of CloudFormation. */
+import type { Made, Properties, ResourceScope, ResourceType, ResourceTypes } from '#kernel/contract';
+import { ifThere, isGone, madeOnce, refuseProperties, tagListOf, tagsGone, textOf } from '#kernel/contract';
+import type { CreateTableInput, GlobalSecondaryIndex, TableDescription, UpdateTableInput } from '#models/dynamodb';
+
+const GONE = 'ResourceNotFoundException';
+const TAKEN = 'ResourceInUseException';
+const UNBUILT = ['ImportSourceSpecification', 'KinesisStreamSpecification', 'VectorIndexes'];
+/** How long until an index that is being filled is looked at again. */
+const AGAIN_AFTER = 1_000;
+
+type Insights = { Enabled: boolean; Mode?: 'THROTTLED_KEYS' };
+type Index = GlobalSecondaryIndex & { ContributorInsightsSpecification?: Insights };
+type Table = {
+  ContributorInsightsSpecification?: Insights;
+  GlobalSecondaryIndexes?: Index[];
+  PointInTimeRecoverySpecification?: { PointInTimeRecoveryEnabled?: boolean; RecoveryPeriodInDays?: number };
+  ResourcePolicy?: { PolicyDocument: unknown };
+  SSESpecification?: { SSEEnabled: boolean; KMSMasterKeyId?: string; SSEType?: 'KMS' };
+  StreamSpecification?: { StreamViewType: 'NEW_IMAGE'; ResourcePolicy?: unknown; Tags?: unknown };
+  TimeToLiveSpecification?: { AttributeName?: string; Enabled: boolean };
+};
+
+/** What CreateTable and UpdateTable take under the same name. */
+const SHARED = [
+  'AttributeDefinitions',
+  'BillingMode',
+  'DeletionProtectionEnabled',
+  'OnDemandThroughput',
+  'ProvisionedThroughput',
+  'TableClass',
+  'WarmThroughput',
+];
+/** What UpdateTable takes for what the template has no more. */
+const DEFAULTS: Properties = { BillingMode: 'PROVISIONED', DeletionProtectionEnabled: false, TableClass: 'STANDARD' };
+
+function pick(names: readonly string[], properties: Properties): Properties {
+  return Object.fromEntries(
+    names.filter((name) => properties[name] !== undefined).map((name) => [name, properties[name]]),
+  );
+}
+
+function sealing({ SSESpecification: sse }: Table) {
+  if (sse === undefined) return undefined;
+  const { SSEEnabled: Enabled, ...rest } = sse;
+  return { Enabled, ...rest };
+}
+
+function streaming({ StreamSpecification: stream }: Table) {
+  return stream && { StreamEnabled: true, StreamViewType: stream.StreamViewType };
+}
+
+const withoutInsights = ({ ContributorInsightsSpecification: _, ...index }: Index): GlobalSecondaryIndex => index;
+
+const table: ResourceType = {
+  async create(properties, scope) {
+    refuse(properties);
+    const { aws } = scope;
+    const TableName = textOf(properties.TableName) ?? scope.name(255);
+    const given = properties as Table;
+    const [SSESpecification, StreamSpecification] = [sealing(given), streaming(given)];
+    await madeOnce(
+      TAKEN,
+      scope,
+      aws.dynamodb.CreateTable({
+        ...(pick([...SHARED, 'KeySchema', 'LocalSecondaryIndexes'], properties) as CreateTableInput),
+        TableName,
+        // None is not the same as an empty list.
+        ...(given.GlobalSecondaryIndexes?.[0] !== undefined && {
+          GlobalSecondaryIndexes: given.GlobalSecondaryIndexes.map(withoutInsights),
+        }),
+        ...(SSESpecification !== undefined && { SSESpecification }),
+        ...(StreamSpecification !== undefined && { StreamSpecification }),
+        ...(given.ResourcePolicy !== undefined && {
+          ResourcePolicy: textOf(given.ResourcePolicy.PolicyDocument) ?? '',
+        }),
+        Tags: tagListOf(properties, scope),
+      }),
+    );
+    await setAspects(TableName, given, {}, scope);
+    return made(TableName, scope);
+  },
+  async update(TableName, properties, before, scope) {
+    refuse(properties);
+    await setTable(TableName, properties, before, scope);
+    await setIndexes(TableName, properties as Table, scope);
+    await setAspects(TableName, properties as Table, before as Table, scope);
+    const { Arn: ResourceArn } = await describe(TableName, scope);
+    const TagKeys = tagsGone(properties, before, scope);
+    if (TagKeys.length > 0) await scope.aws.dynamodb.UntagResource({ ResourceArn, TagKeys });
+    const Tags = tagListOf(properties, scope);
+    if (Tags.length > 0) await scope.aws.dynamodb.TagResource({ ResourceArn, Tags });
+    return made(TableName, scope);
+  },
+  delete: (TableName, _, { aws }) => isGone(GONE, aws.dynamodb.DeleteTable({ TableName })),
+  async read(TableName, properties, scope) {
+    const found = await ifThere(GONE, scope.aws.dynamodb.DescribeTable({ TableName }));
+    if (found?.Table === undefined) return undefined;
+    const { TableArn: ResourceArn = '' } = found.Table;
+    const { Tags = [] } = await scope.aws.dynamodb.ListTagsOfResource({ ResourceArn });
+    return { ...properties, ...shape(found.Table), ...(Tags.length > 0 && { Tags }) };
+  },
+  replaces(properties, before) {
+    const fixed = (of: Properties) => JSON.stringify([of.TableName, of.KeySchema, of.LocalSecondaryIndexes]);
+    return fixed(properties) !== fixed(before);
+  },
+};
+
+function refuse(properties: Properties): void {
+  refuseProperties(properties, UNBUILT);
+  refuseProperties((properties.StreamSpecification ?? {}) as Properties, ['ResourcePolicy', 'Tags']);
+}
+
+/** A table as its template would say it. */
+function shape(found: TableDescription): Properties {
+  const { ProvisionedThroughput: throughput, StreamSpecification: stream, BillingModeSummary: billing } = found;
+  return {
+    ...pick(['AttributeDefinitions', 'KeySchema', 'TableName', 'DeletionProtectionEnabled'], found),
+    BillingMode: billing?.BillingMode ?? 'PROVISIONED',
+    ...(billing?.BillingMode !== 'PAY_PER_REQUEST' && {
+      ProvisionedThroughput: {
+        ReadCapacityUnits: throughput?.ReadCapacityUnits,
+        WriteCapacityUnits: throughput?.WriteCapacityUnits,
+      },
+    }),
+    ...(stream !== undefined && { StreamSpecification: { StreamViewType: stream.StreamViewType } }),
+  };
+}
+
+async function describe(TableName: string, { aws }: ResourceScope) {
+  const { Table = {} } = await aws.dynamodb.DescribeTable({ TableName });
+  const { TableArn = '', LatestStreamArn, GlobalSecondaryIndexes = [], TableId, TableStatus } = Table;
+  return { Arn: TableArn, StreamArn: LatestStreamArn, indexes: GlobalSecondaryIndexes, TableId, TableStatus };
+}
+
+async function made(TableName: string, scope: ResourceScope): Promise<Made> {
+  const { Arn, StreamArn, TableId } = await describe(TableName, scope);
+  return { id: TableName, attributes: { Arn, TableId, ...(StreamArn !== undefined && { StreamArn }) } };
+}
+
+/** What one UpdateTable changes; one kind of change at a time, as DynamoDB wants it. */
+async function setTable(TableName: string, properties: Properties, before: Properties, scope: ResourceScope) {
+  const differs = (name: string) => JSON.stringify(properties[name]) !== JSON.stringify(before[name]);
+  const update = (change: Omit<UpdateTableInput, 'TableName'>) =>
+    scope.aws.dynamodb.UpdateTable({ TableName, ...change });
+  const changed = SHARED.filter((name) => name !== 'AttributeDefinitions' && differs(name));
+  if (changed.length > 0) {
+    const change = pick(changed, { ...DEFAULTS, ...properties });
+    if (changed.includes('BillingMode')) Object.assign(change, pick(['ProvisionedThroughput'], properties));
+    await update(change as Omit<UpdateTableInput, 'TableName'>);
+  }
+  if (differs('SSESpecification'))
+    await update({ SSESpecification: sealing(properties as Table) ?? { Enabled: false } });
+  if (differs('StreamSpecification')) {
+    // Another view is another stream.
+    if (before.StreamSpecification !== undefined) await update({ StreamSpecification: { StreamEnabled: false } });
+    const stream = streaming(properties as Table);
+    if (stream !== undefined) await update({ StreamSpecification: stream });
+  }
+}
+
+type Keyed = { KeySchema?: readonly { AttributeName: string }[]; LocalSecondaryIndexes?: readonly Keyed[] };
+const keysOf = ({ KeySchema = [] }: Keyed) => KeySchema.map(({ AttributeName }) => AttributeName);
+
+/** Indexes are added and removed one at a time, each once the one before is filled. */
+async function setIndexes(TableName: string, properties: Table, scope: ResourceScope): Promise<void> {
+  const wanted = properties.GlobalSecondaryIndexes ?? [];
+  const { AttributeDefinitions } = properties as { AttributeDefinitions?: CreateTableInput['AttributeDefinitions'] };
+  for (;;) {
+    const { indexes } = await describe(TableName, scope);
+    if (indexes.some(({ IndexStatus }) => IndexStatus !== 'ACTIVE')) return scope.later(AGAIN_AFTER);
+    const gone = indexes.find(({ IndexName }) => !wanted.some((one) => one.IndexName === IndexName));
+    const added = wanted.find(({ IndexName }) => !indexes.some((one) => one.IndexName === IndexName));
+    const slower = wanted.find(({ IndexName, ProvisionedThroughput: throughput }) => {
+      const has = indexes.find((one) => one.IndexName === IndexName)?.ProvisionedThroughput;
+      return (
+        throughput !== undefined &&
+        (has?.ReadCapacityUnits !== throughput.ReadCapacityUnits ||
+          has.WriteCapacityUnits !== throughput.WriteCapacityUnits)
+      );
+    });
+    let change: NonNullable<UpdateTableInput['GlobalSecondaryIndexUpdates']>[number];
+    if (gone?.IndexName !== undefined) change = { Delete: { IndexName: gone.IndexName } };
+    else if (added !== undefined) change = { Create: withoutInsights(added) };
+    else if (slower?.ProvisionedThroughput !== undefined)
+      change = { Update: { IndexName: slower.IndexName, ProvisionedThroughput: slower.ProvisionedThroughput } };
+    else return;
+    const has = [
+      ...indexes.filter((one) => one !== gone),
+      ...(gone === undefined && added !== undefined ? [added] : []),
+    ];
+    const keys = new Set(
+      [properties as Keyed, ...((properties as Keyed).LocalSecondaryIndexes ?? []), ...has].flatMap(keysOf),
+    );
+    await scope.aws.dynamodb.UpdateTable({
+      TableName,
+      // DynamoDB takes none that no key uses yet.
+      ...(AttributeDefinitions !== undefined && {
+        AttributeDefinitions: AttributeDefinitions.filter(({ AttributeName }) => keys.has(AttributeName)),
+      }),
+      GlobalSecondaryIndexUpdates: [change],
+    });
+  }
+}
+
+/** What operations of their own set: expiry, recovery, insights, the policy. */
+async function setAspects(TableName: string, properties: Table, before: Table, scope: ResourceScope): Promise<void> {
+  const { dynamodb } = scope.aws;
+  const differs = (name: keyof Table) => JSON.stringify(properties[name]) !== JSON.stringify(before[name]);
+  const { TimeToLiveSpecification: ttl, PointInTimeRecoverySpecification: recovery } = properties;
+  const had = before.TimeToLiveSpecification;
+  if (differs('TimeToLiveSpecification') && (ttl?.Enabled === true || had?.Enabled === true)) {
+    const { AttributeName = had?.AttributeName ?? '', Enabled } = ttl ?? { Enabled: false };
+    await dynamodb.UpdateTimeToLive({ TableName, TimeToLiveSpecification: { AttributeName, Enabled } });
+  }
+  if (differs('PointInTimeRecoverySpecification'))
+    await dynamodb.UpdateContinuousBackups({
+      TableName,
+      PointInTimeRecoverySpecification: {
+        PointInTimeRecoveryEnabled: false,
+        ...recovery,
+      },
+    });
+  await setInsights(
+    TableName,
+    undefined,
+    properties.ContributorInsightsSpecification,
+    before.ContributorInsightsSpecification,
+    scope,
+  );
+  const insights = ({ GlobalSecondaryIndexes = [] }: Table, name: string) =>
+    GlobalSecondaryIndexes.find(({ IndexName }) => IndexName === name)?.ContributorInsightsSpecification;
+  for (const { IndexName } of properties.GlobalSecondaryIndexes ?? [])
+    await setInsights(TableName, IndexName, insights(properties, IndexName), insights(before, IndexName), scope);
+  // A new table has its policy from the beginning.
+  if (Object.keys(before).length > 0 && differs('ResourcePolicy')) {
+    const { Arn: ResourceArn } = await describe(TableName, scope);
+    const Policy = textOf(properties.ResourcePolicy?.PolicyDocument);
+    await (Policy === undefined
+      ? dynamodb.DeleteResourcePolicy({ ResourceArn })
+      : dynamodb.PutResourcePolicy({ ResourceArn, Policy }));
+  }
+}
+
+async function setInsights(
+  TableName: string,
+  IndexName: string | undefined,
+  wanted: Insights | undefined,
+  had: Insights | undefined,
+  { aws }: ResourceScope,
+): Promise<void> {
+  if (JSON.stringify(wanted) === JSON.stringify(had) || (wanted?.Enabled !== true && had?.Enabled !== true)) return;
+  await aws.dynamodb.UpdateContributorInsights({
+    TableName,
+    ...(IndexName !== undefined && { IndexName }),
+    ContributorInsightsAction: wanted?.Enabled === true ? 'ENABLE' : 'DISABLE',
+    ...(wanted?.Mode !== undefined && { ContributorInsightsMode: wanted.Mode }),
+  });
+}
+
+type Replica = {
+  Region: string;
+  ContributorInsightsSpecification?: Insights;
+  DeletionProtectionEnabled?: boolean;
+  PointInTimeRecoverySpecification?: Table['PointInTimeRecoverySpecification'];
+  ResourcePolicy?: Table['ResourcePolicy'];
+  TableClass?: 'STANDARD';
+  Tags?: readonly { Key: string; Value: string }[];
+};
+
+const GLOBAL_UNBUILT = [
+  'GlobalTableSourceArn',
+  'GlobalTableWitnesses',
+  'ReadProvisionedThroughputSettings',
+  'VectorIndexes',
+  'WriteProvisionedThroughputSettings',
+];
+const replicasOf = ({ Replicas }: Properties) => Replicas as readonly Replica[];
+
+/** A global table's template as that of the table in this Region. */
+function localOf(properties: Properties, region: string): Properties {
+  refuseProperties(properties, GLOBAL_UNBUILT);
+  const { Replicas: _, MultiRegionConsistency: __, ...shared } = properties;
+  const replicas = replicasOf(properties);
+  const own = replicas.find((one) => one.Region === region);
+  for (const one of replicas)
+    refuseProperties(one, [
+      'GlobalSecondaryIndexes',
+      'KinesisStreamSpecification',
+      'ReadProvisionedThroughputSettings',
+      'ReplicaStreamSpecification',
+      'SSESpecification',
+      ...(one === own ? [] : ['DeletionProtectionEnabled', 'ResourcePolicy', 'TableClass', 'Tags']),
+    ]);
+  const { Region: ___, ...settings } = own ?? { Region: region };
+  // Replication reads the stream.
+  const stream = replicas.length > 1 ? { StreamViewType: 'NEW_AND_OLD_IMAGES' } : undefined;
+  return {
+    ...(stream !== undefined && { StreamSpecification: stream }),
+    ...shared,
+    ...settings,
+  };
+}
+
+const globalTable: ResourceType = {
+  async create(properties, scope) {
+    const made = await table.create(localOf(properties, scope.region), scope);
+    await setReplicas(made.id, properties, scope);
+    return made;
+  },
+  async update(TableName, properties, before, scope) {
+    await table.update?.(TableName, localOf(properties, scope.region), localOf(before, scope.region), scope);
+    await setReplicas(TableName, properties, scope);
+    return made(TableName, scope);
+  },
+  async delete(TableName, properties, scope) {
+    const here = { ...properties, Replicas: [{ Region: scope.region }] };
+    await isGone(GONE, setReplicas(TableName, here, scope));
+    await table.delete(TableName, properties, scope);
+  },
+};
+
+async function setReplicas(TableName: string, properties: Properties, { aws, region }: ResourceScope): Promise<void> {
+  const wanted = replicasOf(properties)
+    .map((one) => one.Region)
+    .filter((one) => one !== region);
+  const { Table } = await aws.dynamodb.DescribeTable({ TableName });
+  const has = (Table?.Replicas ?? []).map(({ RegionName }) => RegionName ?? '').filter((one) => one !== region);
+  for (const RegionName of wanted.filter((one) => !has.includes(one)))
+    await aws.dynamodb.UpdateTable({ TableName, ReplicaUpdates: [{ Create: { RegionName } }] });
+  for (const RegionName of has.filter((one) => !wanted.includes(one)))
+    await aws.dynamodb.UpdateTable({ TableName, ReplicaUpdates: [{ Delete: { RegionName } }] });
+}
+
+export const resources: ResourceTypes = {
+  'AWS::DynamoDB::GlobalTable': globalTable,
+  'AWS::DynamoDB::Table': table,
+};

@@ -1,0 +1,139 @@
+/** KMS's types of CloudFormation. */
+import type { Properties, ResourceScope, ResourceType, ResourceTypes } from '#kernel/contract';
+import { ifThere, isGone, madeOnce, tagListOf, tagsGone, textOf } from '#kernel/contract';
+import { invalid } from './errors.ts';
+
+const GONE = 'NotFoundException';
+/** Its deletion has been scheduled already. */
+const GOING = 'KMSInvalidStateException';
+
+type Key = {
+  Description?: string;
+  EnableKeyRotation?: boolean;
+  Enabled?: boolean;
+  KeySpec?: string;
+  KeyUsage?: string;
+  MultiRegion?: boolean;
+  Origin?: string;
+  PendingWindowInDays?: number;
+  RotationPeriodInDays?: number;
+  BypassPolicyLockoutSafetyCheck?: boolean;
+};
+
+/** Source: CloudFormation Template Reference, AWS::KMS::Key: a change of these fails the update. */
+const FIXED = ['KeySpec', 'KeyUsage', 'MultiRegion', 'Origin'] as const;
+
+const keyTags = (properties: Properties, scope: ResourceScope) =>
+  tagListOf(properties, scope).map(({ Key: TagKey, Value: TagValue }) => ({ TagKey, TagValue }));
+
+const key: ResourceType = {
+  async create(properties, scope) {
+    const { kms } = scope.aws;
+    const { Description, KeySpec, KeyUsage, MultiRegion, Origin, BypassPolicyLockoutSafetyCheck } = properties as Key;
+    const { KeyMetadata } = await kms.CreateKey({
+      ...(properties.KeyPolicy !== undefined && { Policy: textOf(properties.KeyPolicy) ?? '' }),
+      ...(Description !== undefined && { Description }),
+      ...(KeySpec !== undefined && { KeySpec: KeySpec as 'SYMMETRIC_DEFAULT' }),
+      ...(KeyUsage !== undefined && { KeyUsage: KeyUsage as 'ENCRYPT_DECRYPT' }),
+      ...(MultiRegion !== undefined && { MultiRegion }),
+      ...(Origin !== undefined && { Origin: Origin as 'AWS_KMS' }),
+      ...(BypassPolicyLockoutSafetyCheck !== undefined && { BypassPolicyLockoutSafetyCheck }),
+      Tags: keyTags(properties, scope),
+    });
+    const { KeyId = '', Arn } = KeyMetadata ?? {};
+    try {
+      await setState(KeyId, properties as Key, {}, scope);
+    } catch (error) {
+      // Nobody would know of it.
+      await kms.ScheduleKeyDeletion({ KeyId, PendingWindowInDays: PENDING_DAYS_MIN });
+      throw error;
+    }
+    return { id: KeyId, attributes: { KeyId, Arn } };
+  },
+  async update(KeyId, properties, before, scope) {
+    const { kms } = scope.aws;
+    const [fixed] = FIXED.filter((name) => textOf(properties[name]) !== textOf(before[name]));
+    if (fixed !== undefined) throw invalid(`You cannot change the ${fixed} of an existing KMS key.`);
+    await kms.UpdateKeyDescription({ KeyId, Description: (properties as Key).Description ?? '' });
+    if (properties.KeyPolicy !== undefined)
+      await kms.PutKeyPolicy({
+        KeyId,
+        Policy: textOf(properties.KeyPolicy) ?? '',
+        BypassPolicyLockoutSafetyCheck: (properties as Key).BypassPolicyLockoutSafetyCheck ?? false,
+      });
+    await setState(KeyId, properties as Key, before as Key, scope);
+    const TagKeys = tagsGone(properties, before, scope).filter((name) => !name.startsWith('aws:'));
+    if (TagKeys.length > 0) await kms.UntagResource({ KeyId, TagKeys });
+    const Tags = keyTags(properties, scope);
+    if (Tags.length > 0) await kms.TagResource({ KeyId, Tags });
+    const { KeyMetadata } = await kms.DescribeKey({ KeyId });
+    return { id: KeyId, attributes: { KeyId, Arn: KeyMetadata?.Arn } };
+  },
+  delete: (KeyId, { PendingWindowInDays }, { aws }) =>
+    isGone(
+      [GONE, GOING],
+      aws.kms.ScheduleKeyDeletion({
+        KeyId,
+        ...(PendingWindowInDays !== undefined && { PendingWindowInDays: Number(PendingWindowInDays) }),
+      }),
+    ),
+  async read(KeyId, properties, { aws: { kms } }) {
+    const found = await ifThere(GONE, kms.DescribeKey({ KeyId }));
+    if (found?.KeyMetadata === undefined || found.KeyMetadata.KeyState === 'PendingDeletion') return undefined;
+    const { Description, KeySpec, KeyUsage, MultiRegion, Origin, Enabled } = found.KeyMetadata;
+    const { Policy = '{}' } = await kms.GetKeyPolicy({ KeyId });
+    const { Tags = [] } = await kms.ListResourceTags({ KeyId });
+    const rotation = properties.EnableKeyRotation === undefined ? undefined : await kms.GetKeyRotationStatus({ KeyId });
+    return {
+      Description,
+      KeySpec,
+      KeyUsage,
+      MultiRegion,
+      Origin,
+      Enabled,
+      KeyPolicy: JSON.parse(Policy),
+      ...(rotation !== undefined && { EnableKeyRotation: rotation.KeyRotationEnabled }),
+      Tags: Tags.map(({ TagKey: Key, TagValue: Value }) => ({ Key, Value })),
+    };
+  },
+};
+
+const PENDING_DAYS_MIN = 7;
+
+/** Whether it is enabled, and whether it is rotated. */
+async function setState(KeyId: string, properties: Key, before: Key, { aws: { kms } }: ResourceScope): Promise<void> {
+  const { Enabled = true, EnableKeyRotation = false, RotationPeriodInDays } = properties;
+  // Only a key that is enabled can be told whether it rotates.
+  if (before.Enabled === false && Enabled) await kms.EnableKey({ KeyId });
+  const rotation = { EnableKeyRotation, RotationPeriodInDays };
+  const old = {
+    EnableKeyRotation: before.EnableKeyRotation ?? false,
+    RotationPeriodInDays: before.RotationPeriodInDays,
+  };
+  if (JSON.stringify(rotation) !== JSON.stringify(old)) {
+    if (EnableKeyRotation)
+      await kms.EnableKeyRotation({ KeyId, ...(RotationPeriodInDays !== undefined && { RotationPeriodInDays }) });
+    else await kms.DisableKeyRotation({ KeyId });
+  }
+  if (!Enabled && before.Enabled !== false) await kms.DisableKey({ KeyId });
+}
+
+const alias: ResourceType = {
+  async create(properties, scope) {
+    const { AliasName, TargetKeyId } = properties as { AliasName: string; TargetKeyId: string };
+    await madeOnce('AlreadyExistsException', scope, scope.aws.kms.CreateAlias({ AliasName, TargetKeyId }));
+    return { id: AliasName, attributes: {} };
+  },
+  async update(AliasName, { TargetKeyId }, _, { aws }) {
+    await aws.kms.UpdateAlias({ AliasName, TargetKeyId: textOf(TargetKeyId) ?? '' });
+    return { id: AliasName, attributes: {} };
+  },
+  delete: (AliasName, _, { aws }) => isGone(GONE, aws.kms.DeleteAlias({ AliasName })),
+  async read(AliasName, properties, { aws }) {
+    const found = await ifThere(GONE, aws.kms.DescribeKey({ KeyId: AliasName }));
+    const { KeyId, Arn } = found?.KeyMetadata ?? {};
+    return found && { AliasName, TargetKeyId: properties.TargetKeyId === Arn ? Arn : KeyId };
+  },
+};
+
+export const resources: ResourceTypes = { 'AWS::KMS::Alias': alias, 'AWS::KMS::Key': key };

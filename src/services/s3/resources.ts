@@ -1,0 +1,198 @@
+/** S3's types of CloudFormation. */
+import type { Properties, ResourceScope, ResourceType, ResourceTypes } from '#kernel/contract';
+import { ifThere, isGone, madeOnce, refuseProperties, tagListOf, textOf } from '#kernel/contract';
+import { bucketExists } from './errors.ts';
+import { ASPECTS } from './resources-aspects.ts';
+
+const GONE = 'NoSuchBucket';
+const UNBUILT = ['AnalyticsConfigurations', 'MetadataConfiguration', 'MetadataTableConfiguration'];
+const text = (value: unknown) => textOf(value) ?? '';
+
+type BucketProperties = { AccessControl?: string; ObjectLockEnabled?: boolean; BucketNamespace?: 'global' };
+
+const bucket: ResourceType = {
+  async create(properties, scope) {
+    refuseProperties(properties, UNBUILT);
+    const { aws, region } = scope;
+    const { ObjectLockEnabled, BucketNamespace } = properties as BucketProperties;
+    const Bucket = nameOf(properties, scope);
+    await madeOnce(
+      'BucketAlreadyOwnedByYou',
+      scope,
+      // In us-east-1 S3 takes a bucket that is the caller's for one that was made: a template may not.
+      createNew(Bucket, scope, () =>
+        aws.s3.CreateBucket({
+          Bucket,
+          ...(region !== 'us-east-1' && { CreateBucketConfiguration: { LocationConstraint: region as 'eu-west-1' } }),
+          ...(ObjectLockEnabled !== undefined && { ObjectLockEnabledForBucket: ObjectLockEnabled }),
+          ...(BucketNamespace !== undefined && { BucketNamespace }),
+        }),
+      ),
+    );
+    await configure(Bucket, properties, {}, scope);
+    return made(Bucket, scope);
+  },
+  async update(Bucket, properties, before, scope) {
+    refuseProperties(properties, UNBUILT);
+    await configure(Bucket, properties, before, scope);
+    return made(Bucket, scope);
+  },
+  delete: (Bucket, _, { aws }) => isGone(GONE, aws.s3.DeleteBucket({ Bucket })),
+  async read(Bucket, properties, { aws: { s3 } }) {
+    if ((await ifThere(GONE, s3.GetBucketLocation({ Bucket }))) === undefined) return undefined;
+    const tags = await ifThere('NoSuchTagSet', s3.GetBucketTagging({ Bucket }));
+    const { Status } = await s3.GetBucketVersioning({ Bucket });
+    const block = await ifThere('NoSuchPublicAccessBlockConfiguration', s3.GetPublicAccessBlock({ Bucket }));
+    return {
+      // What is not read here is taken for unchanged.
+      ...properties,
+      BucketName: Bucket,
+      VersioningConfiguration: Status === undefined ? undefined : { Status },
+      PublicAccessBlockConfiguration: block?.PublicAccessBlockConfiguration,
+      Tags: tags?.TagSet,
+    };
+  },
+};
+
+async function createNew(Bucket: string, scope: ResourceScope, create: () => Promise<unknown>): Promise<void> {
+  const { Buckets = [] } = await scope.aws.s3.ListBuckets({ Prefix: Bucket });
+  const isThere = Buckets.some(({ Name }) => Name === Bucket);
+  if (!isThere) await create();
+  else if (!scope.again) throw bucketExists(Bucket);
+}
+
+function nameOf(properties: Properties, scope: ResourceScope): string {
+  const { BucketName, BucketNamePrefix } = properties;
+  if (BucketNamePrefix !== undefined)
+    return `${text(BucketNamePrefix)}${scope.name(NAME_MAX).slice(-12).toLowerCase()}`;
+  return textOf(BucketName) ?? scope.name(NAME_MAX).toLowerCase();
+}
+
+/** Source: S3 User Guide, "Bucket naming rules". */
+const NAME_MAX = 63;
+
+async function configure(Bucket: string, properties: Properties, before: Properties, scope: ResourceScope) {
+  const { s3 } = scope.aws;
+  for (const { property, set } of ASPECTS)
+    if (JSON.stringify(properties[property]) !== JSON.stringify(before[property]))
+      await set(Bucket, properties[property], before[property], scope.aws);
+  const { AccessControl } = properties as BucketProperties;
+  if (AccessControl !== before.AccessControl) await s3.PutBucketAcl({ Bucket, ACL: cannedAcl(AccessControl) });
+  const TagSet = tagListOf(properties, scope);
+  if (TagSet.length > 0) await s3.PutBucketTagging({ Bucket, Tagging: { TagSet } });
+  else if (tagListOf(before, scope).length > 0) await s3.DeleteBucketTagging({ Bucket });
+}
+
+/** `PublicRead` is `public-read` in the API. */
+function cannedAcl(name = 'Private') {
+  return name.replace(/(?!^)[A-Z]/g, (letter) => `-${letter}`).toLowerCase() as 'private';
+}
+
+function made(Bucket: string, { partition, region }: ResourceScope) {
+  const suffix = partition === 'aws-cn' ? 'amazonaws.com.cn' : 'amazonaws.com';
+  // Older Regions have their website behind a dash. Source: S3 User Guide, "Website endpoints".
+  const website = OLD_WEBSITES.includes(region) ? `s3-website-${region}` : `s3-website.${region}`;
+  return {
+    id: Bucket,
+    attributes: {
+      Arn: `arn:${partition}:s3:::${Bucket}`,
+      DomainName: `${Bucket}.s3.${suffix}`,
+      DualStackDomainName: `${Bucket}.s3.dualstack.${region}.${suffix}`,
+      RegionalDomainName: `${Bucket}.s3.${region}.${suffix}`,
+      WebsiteURL: `http://${Bucket}.${website}.${suffix}`,
+    },
+  };
+}
+
+const OLD_WEBSITES = [
+  'us-east-1',
+  'us-west-1',
+  'us-west-2',
+  'eu-west-1',
+  'ap-northeast-1',
+  'ap-southeast-1',
+  'ap-southeast-2',
+  'sa-east-1',
+];
+
+const bucketPolicy: ResourceType = {
+  async create({ Bucket, PolicyDocument }, { aws }) {
+    await aws.s3.PutBucketPolicy({ Bucket: text(Bucket), Policy: text(PolicyDocument) });
+    return { id: text(Bucket), attributes: {} };
+  },
+  async update(Bucket, { PolicyDocument }, _, { aws }) {
+    await aws.s3.PutBucketPolicy({ Bucket, Policy: text(PolicyDocument) });
+    return { id: Bucket, attributes: {} };
+  },
+  delete: (Bucket, _, { aws }) => isGone(GONE, aws.s3.DeleteBucketPolicy({ Bucket })),
+  async read(Bucket, _, { aws }) {
+    const found = await ifThere([GONE, 'NoSuchBucketPolicy'], aws.s3.GetBucketPolicy({ Bucket }));
+    return found && { Bucket, PolicyDocument: JSON.parse(found.Policy ?? '{}') };
+  },
+};
+
+type Point = {
+  Bucket: string;
+  BucketAccountId?: string;
+  VpcConfiguration?: object;
+  PublicAccessBlockConfiguration?: object;
+};
+
+const accessPoint: ResourceType = {
+  async create(properties, scope) {
+    const control = scope.aws['s3-control'];
+    const { Bucket, BucketAccountId, VpcConfiguration, PublicAccessBlockConfiguration } = properties as Point;
+    const Name = textOf(properties.Name) ?? scope.name(50).toLowerCase();
+    const point = { AccountId: scope.account, Name };
+    await madeOnce(
+      'AccessPointAlreadyOwnedByYou',
+      scope,
+      control.CreateAccessPoint({
+        ...point,
+        Bucket,
+        ...(BucketAccountId !== undefined && { BucketAccountId }),
+        ...(VpcConfiguration !== undefined && { VpcConfiguration: VpcConfiguration as { VpcId: string } }),
+        ...(PublicAccessBlockConfiguration !== undefined && { PublicAccessBlockConfiguration }),
+        Tags: tagListOf(properties, scope),
+      }),
+    );
+    return settlePoint(Name, properties, {}, scope);
+  },
+  update: (Name, properties, before, scope) => settlePoint(Name, properties, before, scope),
+  delete: (Name, _, { aws, account }) =>
+    isGone('NoSuchAccessPoint', aws['s3-control'].DeleteAccessPoint({ AccountId: account, Name })),
+  async read(Name, properties, { aws, account }) {
+    const point = { AccountId: account, Name };
+    const found = await ifThere('NoSuchAccessPoint', aws['s3-control'].GetAccessPoint(point));
+    if (found === undefined) return undefined;
+    const { Bucket, PublicAccessBlockConfiguration, VpcConfiguration } = found;
+    const { Tags, Policy } = properties;
+    return {
+      ...(Tags !== undefined && { Tags }),
+      ...(Policy !== undefined && { Policy }),
+      Name,
+      Bucket,
+      PublicAccessBlockConfiguration,
+      ...(VpcConfiguration !== undefined && { VpcConfiguration }),
+    };
+  },
+};
+
+async function settlePoint(Name: string, properties: Properties, before: Properties, scope: ResourceScope) {
+  const control = scope.aws['s3-control'];
+  const point = { AccountId: scope.account, Name };
+  const block = (given: Properties) => JSON.stringify(given.PublicAccessBlockConfiguration);
+  if (before.Bucket !== undefined && block(properties) !== block(before))
+    refuseProperties(properties, ['PublicAccessBlockConfiguration']);
+  if (properties.Policy !== undefined)
+    await control.PutAccessPointPolicy({ ...point, Policy: text(properties.Policy) });
+  else if (before.Policy !== undefined) await isGone('NoSuchAccessPointPolicy', control.DeleteAccessPointPolicy(point));
+  const { Alias, AccessPointArn: Arn, NetworkOrigin } = await control.GetAccessPoint(point);
+  return { id: Name, attributes: { Name, Alias, Arn, NetworkOrigin } };
+}
+
+export const resources: ResourceTypes = {
+  'AWS::S3::AccessPoint': accessPoint,
+  'AWS::S3::Bucket': bucket,
+  'AWS::S3::BucketPolicy': bucketPolicy,
+};

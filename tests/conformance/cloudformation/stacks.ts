@@ -1,0 +1,91 @@
+/** Stacks for tests: asked for, waited for, and what became of them. */
+import assert from 'node:assert/strict';
+import {
+  CloudFormationClient,
+  CreateStackCommand,
+  type CreateStackCommandInput,
+  DeleteStackCommand,
+  DescribeStackEventsCommand,
+  DescribeStackResourcesCommand,
+  DescribeStacksCommand,
+  UpdateStackCommand,
+  type UpdateStackCommandInput,
+} from '@aws-sdk/client-cloudformation';
+import type { TestCloud } from '../../support/cloud.ts';
+
+const ALL = ['CAPABILITY_NAMED_IAM', 'CAPABILITY_AUTO_EXPAND'] as const;
+
+/** A template as text, of resources by logical id. */
+export function templateOf(Resources: object, rest: object = {}): string {
+  return JSON.stringify({ Resources, ...rest });
+}
+
+/** The stack once nothing moves any more. */
+export async function settled(cloud: TestCloud, StackName: string) {
+  await cloud.server.cloud.settle();
+  const { Stacks } = await cloud.client(CloudFormationClient).send(new DescribeStacksCommand({ StackName }));
+  return Stacks?.[0];
+}
+
+/** Its events, first to last: `<logical id> <status>`. */
+export async function events(cloud: TestCloud, StackName: string): Promise<string[]> {
+  const { StackEvents } = await cloud.client(CloudFormationClient).send(new DescribeStackEventsCommand({ StackName }));
+  return (StackEvents ?? []).toReversed().map((one) => `${one.LogicalResourceId} ${one.ResourceStatus}`);
+}
+
+/** Why its resources failed, first to last. */
+export async function reasons(cloud: TestCloud, StackName: string): Promise<string[]> {
+  const { StackEvents } = await cloud.client(CloudFormationClient).send(new DescribeStackEventsCommand({ StackName }));
+  return (StackEvents ?? [])
+    .toReversed()
+    .filter((one) => one.ResourceStatus?.endsWith('FAILED') || one.ResourceStatus?.includes('ROLLBACK_IN'))
+    .map((one) => `${one.LogicalResourceId}: ${one.ResourceStatusReason}`);
+}
+
+/** Physical ids by logical id. */
+export async function physicalIds(cloud: TestCloud, StackName: string): Promise<{ [logical: string]: string }> {
+  const formation = cloud.client(CloudFormationClient);
+  const { StackResources } = await formation.send(new DescribeStackResourcesCommand({ StackName }));
+  return Object.fromEntries(
+    (StackResources ?? []).map((one) => [one.LogicalResourceId ?? '', one.PhysicalResourceId ?? '']),
+  );
+}
+
+export async function outputs(cloud: TestCloud, name: string): Promise<{ [key: string]: string }> {
+  const { Outputs = [] } = (await settled(cloud, name)) ?? {};
+  return Object.fromEntries(Outputs.map(({ OutputKey, OutputValue }) => [OutputKey ?? '', OutputValue ?? '']));
+}
+
+/** Makes a stack and expects it to succeed. */
+export async function create(
+  cloud: TestCloud,
+  StackName: string,
+  TemplateBody: string,
+  more: Partial<CreateStackCommandInput> = {},
+): Promise<void> {
+  const formation = cloud.client(CloudFormationClient);
+  await formation.send(new CreateStackCommand({ StackName, TemplateBody, Capabilities: [...ALL], ...more }));
+  await expectStatus(cloud, StackName, 'CREATE_COMPLETE');
+}
+
+export async function update(
+  cloud: TestCloud,
+  StackName: string,
+  TemplateBody: string,
+  more: Partial<UpdateStackCommandInput> = {},
+): Promise<void> {
+  const formation = cloud.client(CloudFormationClient);
+  await formation.send(new UpdateStackCommand({ StackName, TemplateBody, Capabilities: [...ALL], ...more }));
+  await expectStatus(cloud, StackName, 'UPDATE_COMPLETE');
+}
+
+export async function remove(cloud: TestCloud, name: string): Promise<void> {
+  const stack = await settled(cloud, name);
+  await cloud.client(CloudFormationClient).send(new DeleteStackCommand({ StackName: name }));
+  await expectStatus(cloud, stack?.StackId ?? '', 'DELETE_COMPLETE');
+}
+
+export async function expectStatus(cloud: TestCloud, name: string, status: string): Promise<void> {
+  const stack = await settled(cloud, name);
+  assert.equal(stack?.StackStatus, status, (await reasons(cloud, name)).join('\n'));
+}
