@@ -2,11 +2,13 @@
 import type { AnyService, ServiceName } from '#kernel/contract';
 
 const SERVICES: { readonly [name in ServiceName]?: () => Promise<{ service: AnyService }> } = {
+  'api-gateway': () => import('#services/api-gateway/service'),
   cloudwatch: () => import('#services/cloudwatch/service'),
   'cloudwatch-logs': () => import('#services/cloudwatch-logs/service'),
   cloudformation: () => import('#services/cloudformation/service'),
   dynamodb: () => import('#services/dynamodb/service'),
   'dynamodb-streams': () => import('#services/dynamodb-streams/service'),
+  eventbridge: () => import('#services/eventbridge/service'),
   iam: () => import('#services/iam/service'),
   kms: () => import('#services/kms/service'),
   lambda: () => import('#services/lambda/service'),
@@ -30,6 +32,7 @@ export function builtServices(): ServiceName[] {
 
 /** Who listens to an event of another service; loaded when it first happens. */
 const LISTENERS: { readonly [event: string]: readonly ServiceName[] | undefined } = {
+  'aws.event': ['eventbridge'],
   'cloudwatch-logs.written': ['cloudwatch-logs'],
   'dynamodb.recorded': ['lambda'],
   'dynamodb.written': ['dynamodb'],

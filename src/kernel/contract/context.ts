@@ -12,7 +12,9 @@ import type { AddressKind, Sockets } from './addresses.ts';
 import type { Aws } from './aws.ts';
 import type { Engines } from './engines.ts';
 import type { Fetch } from './fetch.ts';
+import type { Planes } from './planes.ts';
 import type { FindResource } from './resources.ts';
+import type { Visit } from './visit.ts';
 
 /** Who asks, and from where. */
 export type Caller = {
@@ -107,6 +109,10 @@ export interface Ctx {
   readonly sockets: Sockets;
   /** What really runs on this machine. In asynchronous handlers. */
   readonly engines: Engines;
+  /** What carries traffic. */
+  readonly planes: Planes;
+  /** Sends a request to an address of this cloud, without a socket. In asynchronous handlers. */
+  readonly visit: Visit;
   uuid(): string;
   /** One transaction. `work` is a pure function of what it reads, so that it may be run again. */
   transact<T>(work: (store: StoreView) => T): T;
@@ -136,6 +142,12 @@ export interface Ctx {
   start(task: string, key: string, payload?: Record<string, unknown>, place?: Place): void;
   /** Work that nobody waits for but `settle`, and that is lost when the cloud is killed. Never fails. */
   track(work: Promise<void>): void;
+  /**
+   * Tells EventBridge's default bus what happened in this service: an event of the source `aws.<service>`. In a transaction.
+   *
+   * @param place where it happened, when not in the caller's account and Region
+   */
+  announce(detailType: string, detail: Record<string, unknown>, resources?: readonly string[], place?: Place): void;
   /** Sets the named timer of this service; the same name and key again moves it. */
   arm(timer: string, key: string, at: Millis, payload?: Record<string, unknown>): void;
   disarm(timer: string, key: string): void;

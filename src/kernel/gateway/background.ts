@@ -78,6 +78,7 @@ async function runJob(
   const { account, region } = place;
   const ctx = new CallContext(kernel, {
     service: name,
+    prefix: loaded.service?.prefix ?? name,
     account,
     region,
     now: kernel.clock.now(),

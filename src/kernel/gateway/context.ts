@@ -14,8 +14,10 @@ import type {
   HttpFacts,
   Letter,
   Pass,
+  Planes,
   Quota,
   Sockets,
+  Visit,
 } from '#kernel/contract';
 import { type Datum, Quotas } from '#kernel/metering';
 import type { RandomStream } from '#kernel/random';
@@ -27,6 +29,8 @@ import type { Reach } from './reach.ts';
 
 export type CallFacts = {
   service: string;
+  /** Of its IAM actions; sources of its events end with it. */
+  prefix: string;
   account: string;
   region: string;
   now: Millis;
@@ -131,6 +135,12 @@ export class CallContext implements Ctx {
   get engines(): Engines {
     return this.#kernel.engines;
   }
+  get planes(): Planes {
+    return this.#kernel.planes;
+  }
+  get visit(): Visit {
+    return this.#reaching.visit;
+  }
   get random(): RandomStream {
     return this.#kernel.random.stream(this.#facts.service);
   }
@@ -193,6 +203,17 @@ export class CallContext implements Ctx {
   ): void {
     const { service } = this.#facts;
     this.#kernel.tasks.add(this.#open('a task is begun'), { service, task, account, region, key, payload });
+  }
+
+  announce(
+    detailType: string,
+    detail: Record<string, unknown>,
+    resources: readonly string[] = [],
+    place: Place = this.#facts,
+  ): void {
+    const source = `aws.${this.#facts.prefix}`;
+    const at = this.clock();
+    this.emit('aws.event', { source, detailType, detail, resources, at, id: this.uuid() }, place);
   }
 
   track(work: Promise<void>): void {

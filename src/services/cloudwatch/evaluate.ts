@@ -142,7 +142,7 @@ export function setState(
     store,
     ctx,
   );
-  ctx.emit('cloudwatch.alarm', { name: alarm.name, old: alarm.state, state });
+  announce(alarm, changed, ctx);
   const actions =
     state === 'ALARM' ? alarm.alarmActions : state === 'OK' ? alarm.okActions : alarm.insufficientDataActions;
   if (alarm.actionsEnabled)
@@ -159,6 +159,22 @@ export function setState(
     const composite = store.get(alarms, { name: parent });
     if (composite?.kind === 'CompositeAlarm') evaluateComposite(composite, store, ctx);
   }
+}
+
+/** Source: CloudWatch User Guide, "Alarm events and EventBridge". */
+function announce(before: AlarmRow, after: AlarmRow, ctx: Ctx): void {
+  const state = ({ state: value, reason, reasonData, stateUpdatedAt }: AlarmRow) => ({
+    value,
+    reason,
+    ...(reasonData !== undefined && { reasonData }),
+    timestamp: wireTime(stateUpdatedAt),
+  });
+  const configuration =
+    after.kind === 'CompositeAlarm'
+      ? { alarmRule: after.rule, actionsEnabled: after.actionsEnabled }
+      : { ...(after.description !== undefined && { description: after.description }), metrics: after.queries };
+  const detail = { alarmName: after.name, state: state(after), previousState: state(before), configuration };
+  ctx.announce('CloudWatch Alarm State Change', detail, [after.arn]);
 }
 
 /** A composite alarm follows its children. In a transaction. */

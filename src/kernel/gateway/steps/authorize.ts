@@ -142,6 +142,7 @@ export function newContext(x: Exchange, kernel: Kernel): CallContext {
   const host = request.headers.host ?? request.headers[':authority'];
   return new CallContext(kernel, {
     service: loaded.head.name,
+    prefix: loaded.service?.prefix ?? loaded.head.name,
     account: x.account,
     region: x.region,
     now: x.now,

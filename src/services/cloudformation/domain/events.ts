@@ -28,6 +28,12 @@ export function setStack(
   const { id, name, reason } = row;
   note({ stackId: id, logicalId: name, physicalId: id, type: STACK, status, reason, token }, store, ctx);
   ctx.signal(signalOf(id));
+  const detail = {
+    'stack-id': id,
+    'status-details': { status, 'status-reason': reason ?? '' },
+    'client-request-token': token ?? '',
+  };
+  ctx.announce('CloudFormation Stack Status Change', detail, [id]);
   return row;
 }
 

@@ -119,7 +119,7 @@ export function newTrace(ctx: Ctx): string {
 async function credentialsOf(account: string, { role, name }: VersionRow, ctx: Ctx): Promise<CredentialsRow> {
   const known = ctx.store.in({ account }).get(credentials, { role });
   if (known !== undefined && known.expiresAt - CREDENTIALS_LEFT > ctx.clock()) return known;
-  const { Credentials } = await ctx.aws.sts.AssumeRole({ RoleArn: role, RoleSessionName: name });
+  const { Credentials } = await ctx.aws.sts.AssumeRole({ RoleArn: role, RoleSessionName: name.padEnd(2, '_') });
   const row: CredentialsRow = {
     role,
     accessKeyId: Credentials?.AccessKeyId ?? '',

@@ -78,7 +78,9 @@ export const putParameter: Handler<'ssm', 'PutParameter'> = async (input, ctx) =
     store.put(versions, version);
     store.put(parameters, { name, latest: number, tags });
     setExpiry(version, ctx);
-    ctx.emit('ssm.parameter', { name, operation: now === undefined ? 'Create' : 'Update', type });
+    ctx.announce('Parameter Store Change', { operation: now === undefined ? 'Create' : 'Update', name, type }, [
+      arnOf(name, ctx),
+    ]);
     return { Version: number, Tier: tier };
   });
 };
@@ -292,6 +294,6 @@ export function forget(name: string, store: StoreView, ctx: Ctx): boolean {
   for (const version of store.list(versions, { where: { name } })) store.delete(versions, version);
   store.delete(parameters, { name });
   ctx.disarm('expire', name);
-  ctx.emit('ssm.parameter', { name, operation: 'Delete', type });
+  ctx.announce('Parameter Store Change', { operation: 'Delete', name, type }, [arnOf(name, ctx)]);
   return true;
 }

@@ -1,0 +1,108 @@
+/** Deliveries: an event brought to a target, tried again, and in the end put into the target's dead-letter queue. */
+import { type Ctx, ServiceError, type TaskHandler, type TimerHandler } from '#kernel/contract';
+import { send } from './domain/send.ts';
+import { inputFor } from './domain/transform.ts';
+import { AGE_DEFAULT, RETRIES_DEFAULT, RETRY_FIRST, RETRY_MAX } from './limits.ts';
+import { type DeliveryRow, deliveries, rules, targets } from './state.ts';
+
+/** Errors that no later attempt could mend. Source: EventBridge User Guide, "Retry policy": lost permissions and missing resources are not retried. */
+const FINAL =
+  /NotFound|NonExistentQueue|QueueDoesNotExist|AccessDenied|AuthorizationError|InvalidParameter|Validation|NotImplemented|RequestTooLarge/;
+
+/** One attempt. */
+export const deliver: TaskHandler = async ({ id }, ctx) => {
+  const delivery = ctx.store.get(deliveries, { id: String(id) });
+  if (delivery === undefined) return;
+  const { bus, rule: name, target: targetId } = delivery;
+  const rule = ctx.store.get(rules, { bus, name });
+  const row = ctx.store.get(targets, { bus, rule: name, id: targetId });
+  if (rule === undefined || row === undefined) {
+    end(delivery, ctx);
+    return;
+  }
+  const dimensions = { RuleName: name };
+  const input = inputFor(row.target, delivery.event, rule.arn, ctx.clock());
+  ctx.count('Invocations', dimensions, 1);
+  try {
+    await send(row.target, input, delivery.event, rule, ctx);
+    end(delivery, ctx);
+  } catch (error) {
+    if (!(error instanceof ServiceError)) throw error;
+    ctx.count('FailedInvocations', dimensions, 1);
+    const { MaximumRetryAttempts: retries = RETRIES_DEFAULT, MaximumEventAgeInSeconds: age = AGE_DEFAULT / 1_000 } =
+      row.target.RetryPolicy ?? {};
+    const attempts = delivery.attempts + 1;
+    const delay = Math.min(RETRY_FIRST * 2 ** Math.min(attempts - 1, 20), RETRY_MAX);
+    const at = ctx.clock() + delay;
+    const isLate = at - delivery.acceptedAt > age * 1_000;
+    if (FINAL.test(error.code) || attempts > retries || isLate) {
+      const reason = FINAL.test(error.code)
+        ? 'SDK_CLIENT_ERROR'
+        : isLate
+          ? 'EXHAUSTED_RETRY_CONDITION'
+          : 'MAX_RETRY_ATTEMPTS';
+      await bury(
+        delivery,
+        row.target.DeadLetterConfig?.Arn,
+        { error, attempts, condition: reason },
+        rule.arn,
+        input,
+        ctx,
+      );
+      return;
+    }
+    ctx.transact((store) => {
+      store.put(deliveries, { ...delivery, attempts });
+      ctx.arm('again', delivery.id, at, { id: delivery.id });
+    });
+  }
+};
+
+export const again: TimerHandler = ({ id }, ctx) => {
+  ctx.start('deliver', String(id), { id });
+};
+
+function end({ id }: DeliveryRow, ctx: Ctx): void {
+  ctx.transact((store) => store.delete(deliveries, { id }));
+}
+
+type Failure = { error: ServiceError; attempts: number; condition: string };
+
+/** Source: EventBridge User Guide, "Using dead-letter queues": the attributes of the message. */
+async function bury(
+  delivery: DeliveryRow,
+  queueArn: string | undefined,
+  { error, attempts, condition }: Failure,
+  ruleArn: string,
+  input: string,
+  ctx: Ctx,
+): Promise<void> {
+  const dimensions = { RuleName: delivery.rule };
+  if (queueArn !== undefined) {
+    const text = (StringValue: string) => ({ DataType: 'String', StringValue });
+    const [, , , , account = '', queue = ''] = queueArn.split(':');
+    try {
+      await ctx.awsFor(ruleArn).sqs.SendMessage({
+        QueueUrl: `${ctx.endpoint}/${account}/${queue}`,
+        MessageBody: input,
+        MessageAttributes: {
+          RULE_ARN: text(ruleArn),
+          TARGET_ARN: text(targetArn(delivery, ctx)),
+          ERROR_CODE: text(error.code),
+          ERROR_MESSAGE: text(error.message === '' ? error.code : error.message),
+          EXHAUSTED_RETRY_CONDITION: text(condition),
+          RETRY_ATTEMPTS: { DataType: 'Number', StringValue: String(attempts - 1) },
+        },
+      });
+      ctx.count('InvocationsSentToDlq', dimensions, 1);
+    } catch (failure) {
+      if (!(failure instanceof ServiceError)) throw failure;
+      ctx.count('InvocationsFailedToBeSentToDlq', dimensions, 1);
+    }
+  }
+  end(delivery, ctx);
+}
+
+function targetArn({ bus, rule, target: id }: DeliveryRow, ctx: Ctx): string {
+  return ctx.store.get(targets, { bus, rule, id })?.arn ?? '';
+}

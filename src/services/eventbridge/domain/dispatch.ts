@@ -1,0 +1,63 @@
+/** An event on a bus: archived, matched by the bus's rules, handed over for delivery. All in one transaction. */
+import { matches, type Pattern, type ReadEvent, readEvent, readPattern } from '#kernel/base';
+import type { Ctx } from '#kernel/contract';
+import type { StoreView } from '#kernel/store';
+import { type ArchiveRow, archived, archives, deliveries, type Event, type RuleRow, rules, targets } from '../state.ts';
+
+const compiled = new Map<string, Pattern>();
+const COMPILED_MAX = 5_000;
+
+/** A pattern, read once. */
+export function patternOf(text: string): Pattern {
+  let pattern = compiled.get(text);
+  if (pattern === undefined) {
+    if (compiled.size >= COMPILED_MAX) compiled.clear();
+    compiled.set(text, (pattern = readPattern(text)));
+  }
+  return pattern;
+}
+
+type Place = { account: string; region: string };
+
+/** @param only ARNs of the rules that may see it; all where none are given */
+export function dispatch(
+  event: Event,
+  bus: string,
+  store: StoreView,
+  place: Place,
+  ctx: Ctx,
+  only: readonly string[] = [],
+): void {
+  const text = JSON.stringify(event);
+  const read = readEvent(text);
+  if (read === undefined) return;
+  if (event['replay-name'] === undefined)
+    for (const archive of store.list(archives, { index: 'byBus', where: { bus } }))
+      keep(archive, event, text, read, store, ctx);
+  for (const rule of store.list(rules, { where: { bus } })) {
+    if (rule.state === 'DISABLED' || rule.pattern === undefined) continue;
+    if (only.length > 0 && !only.includes(rule.arn)) continue;
+    if (!matches(patternOf(rule.pattern), read)) continue;
+    ctx.count('MatchedEvents', { RuleName: rule.name }, 1, 'Count', place);
+    hand(event, rule, store, place, ctx);
+  }
+}
+
+/** Gives an event to each target of a rule. */
+export function hand(event: Event, rule: RuleRow, store: StoreView, place: Place, ctx: Ctx): void {
+  const { bus, name } = rule;
+  ctx.count('TriggeredRules', { RuleName: name }, 1, 'Count', place);
+  for (const { id: target } of store.list(targets, { where: { bus, rule: name } })) {
+    const id = ctx.uuid();
+    store.put(deliveries, { id, bus, rule: name, target, event, acceptedAt: ctx.clock(), attempts: 0 });
+    ctx.start('deliver', id, { id }, place);
+  }
+}
+
+function keep(archive: ArchiveRow, event: Event, text: string, read: ReadEvent, store: StoreView, ctx: Ctx): void {
+  if (archive.pattern !== undefined && !matches(patternOf(archive.pattern), read)) return;
+  const at = ctx.clock();
+  const last = store.first(archived, { where: { archive: archive.name }, reverse: true });
+  store.put(archived, { archive: archive.name, at, sequence: last?.at === at ? last.sequence + 1 : 0, event });
+  store.put(archives, { ...archive, events: archive.events + 1, bytes: archive.bytes + Buffer.byteLength(text) });
+}

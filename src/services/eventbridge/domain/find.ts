@@ -1,0 +1,56 @@
+/** Finding buses and rules. */
+import type { Ctx } from '#kernel/contract';
+import type { StoreView } from '#kernel/store';
+import { busNotFound, ruleNotFound } from '../errors.ts';
+import { type BusRow, buses, DEFAULT_BUS, type RuleRow, rules } from '../state.ts';
+
+const ARN = /^arn:[a-z-]+:events:([a-z0-9-]+):(\d{12}):event-bus\/(.+)$/;
+
+export type FoundBus = { bus: BusRow; store: StoreView; account: string };
+
+/** A bus's ARN. */
+export function busArn(
+  name: string,
+  account: string,
+  { partition, region }: Pick<Ctx, 'partition' | 'region'>,
+): string {
+  return `arn:${partition}:events:${region}:${account}:event-bus/${name}`;
+}
+
+/** A bus by its name or ARN; every account has its default one. @throws {ServiceError} ResourceNotFoundException */
+export function findBus(given: string | undefined, ctx: Ctx): FoundBus {
+  const [, region = ctx.region, account = ctx.account, named] = ARN.exec(given ?? '') ?? [];
+  const name = named ?? given ?? DEFAULT_BUS;
+  const store = ctx.store.in({ account, region });
+  const bus =
+    store.get(buses, { name }) ??
+    (name === DEFAULT_BUS ? defaultBus(account, { partition: ctx.partition, region }) : undefined);
+  if (bus === undefined) throw busNotFound(name);
+  return { bus, store, account };
+}
+
+function defaultBus(account: string, place: Pick<Ctx, 'partition' | 'region'>): BusRow {
+  const arn = busArn(DEFAULT_BUS, account, place);
+  return { name: DEFAULT_BUS, arn, statements: [], tags: {}, createdAt: 0, modifiedAt: 0 };
+}
+
+/** @throws {ServiceError} ResourceNotFoundException */
+export function findRule(
+  name: string,
+  busName: string | undefined,
+  ctx: Ctx,
+): { rule: RuleRow; store: StoreView; bus: BusRow } {
+  const { bus, store } = findBus(busName, ctx);
+  const rule = store.get(rules, { bus: bus.name, name });
+  if (rule === undefined) throw ruleNotFound(name, bus.name);
+  return { rule, store, bus };
+}
+
+/** Rules of the default bus have no bus in their ARNs. */
+export function ruleArn(
+  name: string,
+  bus: string,
+  { partition, region, account }: Pick<Ctx, 'partition' | 'region' | 'account'>,
+): string {
+  return `arn:${partition}:events:${region}:${account}:rule/${bus === DEFAULT_BUS ? '' : `${bus}/`}${name}`;
+}

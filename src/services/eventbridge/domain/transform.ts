@@ -1,0 +1,63 @@
+/** What a target gets of an event: all of it, a part, a fixed text, or a text made of its parts. Source: EventBridge User Guide, "Input transformation". */
+import type { Event, Target } from '../state.ts';
+
+/** The input of a target, as text. */
+export function inputFor(target: Target, event: Event, ruleArn: string, now: number): string {
+  const { Input: fixed, InputPath: path, InputTransformer: transformer } = target;
+  if (fixed !== undefined) return fixed;
+  if (path !== undefined) {
+    const part = valueAt(event, path);
+    return part === undefined ? '' : JSON.stringify(part);
+  }
+  if (transformer === undefined) return JSON.stringify(event);
+  const variables = new Map<string, unknown>(
+    Object.entries(transformer.InputPathsMap ?? {}).map(([name, one]) => [name, valueAt(event, one)]),
+  );
+  variables.set('aws.events.rule-arn', ruleArn);
+  variables.set('aws.events.rule-name', ruleArn.slice(ruleArn.lastIndexOf('/') + 1));
+  variables.set('aws.events.event.ingestion-time', new Date(now).toISOString());
+  variables.set('aws.events.event', { ...event, detail: undefined });
+  variables.set('aws.events.event.json', event);
+  return fill(transformer.InputTemplate, variables);
+}
+
+/** Inside of quotation marks a value is written as text; outside, as JSON. An unknown name is nothing, a null or missing value stays out. */
+function fill(template: string, variables: ReadonlyMap<string, unknown>): string {
+  let quoted = false;
+  let out = '';
+  for (let at = 0; at < template.length; at += 1) {
+    const char = template[at] as string;
+    const name = char === '<' ? /^<([A-Za-z0-9._-]+)>/.exec(template.slice(at, at + 300))?.[1] : undefined;
+    if (name !== undefined && variables.has(name)) {
+      out += shown(variables.get(name), quoted);
+      at += name.length + 1;
+      continue;
+    }
+    if (char === '\\') {
+      out += char + (template[at + 1] ?? '');
+      at += 1;
+      continue;
+    }
+    if (char === '"') quoted = !quoted;
+    out += char;
+  }
+  return out;
+}
+
+function shown(value: unknown, quoted: boolean): string {
+  if (value === undefined || value === null) return quoted ? '' : 'null';
+  if (!quoted) return JSON.stringify(value);
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  return JSON.stringify(text).slice(1, -1);
+}
+
+/** A path: `$`, `$.detail.items[0].name`, `$.detail['a b']`. */
+export function valueAt(event: unknown, path: string): unknown {
+  if (!path.startsWith('$')) return undefined;
+  let value = event;
+  for (const [, dotted, index, quoted] of path.slice(1).matchAll(/\.([\w-]+)|\[(\d+)\]|\['((?:[^'\\]|\\.)*)'\]/g)) {
+    if (value === null || typeof value !== 'object') return undefined;
+    value = (value as Record<string, unknown>)[dotted ?? index ?? quoted ?? ''];
+  }
+  return value;
+}

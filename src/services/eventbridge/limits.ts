@@ -1,0 +1,27 @@
+/** Source: EventBridge User Guide, "Amazon EventBridge quotas"; PutEvents of up to 1 MB since January 2026 [256 KB before]. */
+import { DAY, HOUR, MINUTE, type Millis, SECOND } from '#kernel/base';
+import type { Quota } from '#kernel/contract';
+
+export const ENTRIES_BYTES_MAX = 1_048_576;
+/** Bytes that an entry's time counts for. */
+export const TIME_BYTES = 14;
+export const TARGETS_MAX = 5;
+export const TAGS_MAX = 50;
+export const LIST_DEFAULT = 100;
+export const RETRIES_DEFAULT = 185;
+export const AGE_DEFAULT: Millis = DAY;
+/** Between attempts: doubled each time, up to an hour. Source: EventBridge User Guide, "Retry policy" (exponential back off and jitter; no figures). */
+export const RETRY_FIRST: Millis = SECOND;
+export const RETRY_MAX: Millis = HOUR;
+export const RATE_MIN: Millis = MINUTE;
+export const CALL_TIMEOUT: Millis = 5 * SECOND;
+export const ANSWER_BYTES_MAX = 65_536;
+
+export const RULES: Quota = {
+  service: 'events',
+  code: 'L-244521F2',
+  name: 'Number of rules',
+  value: 300,
+  adjustable: true,
+  global: false,
+};

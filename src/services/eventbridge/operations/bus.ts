@@ -1,0 +1,119 @@
+/** Event buses, and who may put events on them. */
+import type { Handler, OutputOf } from '#kernel/contract';
+import { policyFault } from '#kernel/contract';
+import { busArn, findBus } from '../domain/find.ts';
+import { busExists, defaultBusStays, statementNotFound, validation } from '../errors.ts';
+import { LIST_DEFAULT } from '../limits.ts';
+import { type BusRow, buses, DEFAULT_BUS, rules } from '../state.ts';
+
+type Shown = NonNullable<OutputOf<'eventbridge', 'ListEventBuses'>['EventBuses']>[number];
+
+export const createEventBus: Handler<'eventbridge', 'CreateEventBus'> = (input, ctx) => {
+  const { Name: name } = input;
+  if (name === DEFAULT_BUS || ctx.store.get(buses, { name }) !== undefined) throw busExists(name);
+  if (name.includes('/')) throw validation("Event bus name must not contain '/'.");
+  const row: BusRow = {
+    name,
+    arn: busArn(name, ctx.account, ctx),
+    ...(input.Description !== undefined && { description: input.Description }),
+    statements: [],
+    ...(input.DeadLetterConfig?.Arn !== undefined && { deadLetterArn: input.DeadLetterConfig.Arn }),
+    tags: Object.fromEntries((input.Tags ?? []).map(({ Key, Value }) => [Key, Value])),
+    createdAt: ctx.now,
+    modifiedAt: ctx.now,
+  };
+  ctx.store.put(buses, row);
+  return { EventBusArn: row.arn, ...(row.description !== undefined && { Description: row.description }) };
+};
+
+export const updateEventBus: Handler<'eventbridge', 'UpdateEventBus'> = (input, ctx) => {
+  const { bus, store } = findBus(input.Name, ctx);
+  const row: BusRow = {
+    ...bus,
+    ...(input.Description !== undefined && { description: input.Description }),
+    ...(input.DeadLetterConfig?.Arn !== undefined && { deadLetterArn: input.DeadLetterConfig.Arn }),
+    modifiedAt: ctx.now,
+  };
+  store.put(buses, row);
+  return { Arn: row.arn, Name: row.name, ...(row.description !== undefined && { Description: row.description }) };
+};
+
+export const deleteEventBus: Handler<'eventbridge', 'DeleteEventBus'> = (input, ctx) => {
+  if (input.Name === DEFAULT_BUS) throw defaultBusStays();
+  const row = ctx.store.get(buses, { name: input.Name });
+  if (row === undefined) return {};
+  if (ctx.store.first(rules, { where: { bus: row.name } }) !== undefined)
+    throw validation("Event bus can't be deleted since it has rules.");
+  ctx.store.delete(buses, { name: row.name });
+  return {};
+};
+
+export const describeEventBus: Handler<'eventbridge', 'DescribeEventBus'> = (input, ctx) => {
+  const { bus } = findBus(input.Name, ctx);
+  return {
+    ...shown(bus),
+    ...(bus.deadLetterArn !== undefined && { DeadLetterConfig: { Arn: bus.deadLetterArn } }),
+  };
+};
+
+export const listEventBuses: Handler<'eventbridge', 'ListEventBuses'> = (input, ctx) => {
+  const limit = input.Limit ?? LIST_DEFAULT;
+  const kept = ctx.store.get(buses, { name: DEFAULT_BUS }) ?? findBus(DEFAULT_BUS, ctx).bus;
+  const all = [kept, ...ctx.store.list(buses).filter(({ name }) => name !== DEFAULT_BUS)]
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1))
+    .filter(({ name }) => name.startsWith(input.NamePrefix ?? '') && name > (input.NextToken ?? ''));
+  const page = all.slice(0, limit);
+  return { EventBuses: page.map(shown), ...(all.length > limit && { NextToken: page.at(-1)?.name }) };
+};
+
+function shown(bus: BusRow): Shown {
+  return {
+    Name: bus.name,
+    Arn: bus.arn,
+    ...(bus.description !== undefined && { Description: bus.description }),
+    ...(bus.statements.length > 0 && { Policy: busPolicy(bus) }),
+    ...(bus.createdAt > 0 && { CreationTime: bus.createdAt, LastModifiedTime: bus.modifiedAt }),
+  };
+}
+
+/** A bus's policy as text; undefined where it has none. */
+export function busPolicy({ statements }: BusRow): string | undefined {
+  return statements.length === 0 ? undefined : JSON.stringify({ Version: '2012-10-17', Statement: statements });
+}
+
+export const putPermission: Handler<'eventbridge', 'PutPermission'> = (input, ctx) => {
+  const { bus, store } = findBus(input.EventBusName, ctx);
+  if (input.Policy !== undefined) {
+    const fault = policyFault(input.Policy, 'resource');
+    if (fault !== undefined) throw validation(fault);
+    const { Statement } = JSON.parse(input.Policy) as { Statement: BusRow['statements'] };
+    store.put(buses, { ...bus, statements: [Statement].flat(), modifiedAt: ctx.now });
+    return {};
+  }
+  const { StatementId: Sid, Principal: who, Action, Condition } = input;
+  if (Sid === undefined || who === undefined || Action === undefined)
+    throw validation('Parameters Action, Principal and StatementId must be specified.');
+  const statement = {
+    Sid,
+    Effect: 'Allow',
+    Principal: who === '*' ? '*' : { AWS: `arn:${ctx.partition}:iam::${who}:root` },
+    Action,
+    Resource: bus.arn,
+    ...(Condition !== undefined && { Condition: { [Condition.Type]: { [Condition.Key]: Condition.Value } } }),
+  };
+  const statements = [...bus.statements.filter((one) => one.Sid !== Sid), statement];
+  store.put(buses, { ...bus, statements, modifiedAt: ctx.now });
+  return {};
+};
+
+export const removePermission: Handler<'eventbridge', 'RemovePermission'> = (input, ctx) => {
+  const { bus, store } = findBus(input.EventBusName, ctx);
+  if (input.RemoveAllPermissions === true) {
+    store.put(buses, { ...bus, statements: [] });
+    return {};
+  }
+  const statements = bus.statements.filter(({ Sid }) => Sid !== input.StatementId);
+  if (statements.length === bus.statements.length) throw statementNotFound();
+  store.put(buses, { ...bus, statements });
+  return {};
+};

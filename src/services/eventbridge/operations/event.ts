@@ -1,0 +1,95 @@
+/** Events put, and patterns tried. */
+import { JsonTextError, matches, PatternError, readEvent, readPattern } from '#kernel/base';
+import { type Ctx, type Handler, type InputOf, ServiceError } from '#kernel/contract';
+import { dispatch } from '../domain/dispatch.ts';
+import { findBus } from '../domain/find.ts';
+import { badPattern, entriesTooLarge, validation } from '../errors.ts';
+import { ENTRIES_BYTES_MAX, TIME_BYTES } from '../limits.ts';
+import type { Event } from '../state.ts';
+
+type Entry = NonNullable<InputOf<'eventbridge', 'PutEvents'>['Entries']>[number];
+type Refusal = { ErrorCode: string; ErrorMessage: string };
+
+export const putEvents: Handler<'eventbridge', 'PutEvents'> = (input, ctx) => {
+  const size = input.Entries.reduce((sum, entry) => sum + sizeOf(entry), 0);
+  if (size > ENTRIES_BYTES_MAX) throw entriesTooLarge();
+  const results = input.Entries.map((entry) => refusalOf(entry) ?? accept(entry, ctx));
+  return { FailedEntryCount: results.filter((one) => 'ErrorCode' in one).length, Entries: results };
+};
+
+/** Source: EventBridge User Guide, "Calculating PutEvents event entry size". */
+function sizeOf({ Time, Source = '', DetailType = '', Detail = '', Resources = [] }: Entry): number {
+  return [Source, DetailType, Detail, ...Resources].reduce(
+    (sum, text) => sum + Buffer.byteLength(text),
+    Time === undefined ? 0 : TIME_BYTES,
+  );
+}
+
+function refusalOf({ Source, DetailType, Detail }: Entry): Refusal | undefined {
+  const missing = (name: string) => ({
+    ErrorCode: 'InvalidArgument',
+    ErrorMessage: `Parameter ${name} is not valid. Reason: ${name} is a required argument.`,
+  });
+  if (Source === undefined || Source === '') return missing('Source');
+  if (DetailType === undefined || DetailType === '') return missing('DetailType');
+  if (Detail === undefined || Detail === '') return missing('Detail');
+  if (Source.startsWith('aws.'))
+    return { ErrorCode: 'NotAuthorizedForSourceException', ErrorMessage: 'Not authorized for the source.' };
+  try {
+    const value: unknown = JSON.parse(Detail);
+    if (value !== null && typeof value === 'object' && !Array.isArray(value)) return undefined;
+  } catch {
+    // Told below.
+  }
+  return { ErrorCode: 'MalformedDetail', ErrorMessage: 'Detail is malformed.' };
+}
+
+/** On the bus that it names; what that refuses is the entry's own failure. */
+function accept(
+  { EventBusName, Source = '', DetailType = '', Detail = '{}', Resources = [], Time }: Entry,
+  ctx: Ctx,
+): { EventId: string } | Refusal {
+  try {
+    const { bus, store, account } = findBus(EventBusName, ctx);
+    const event: Event = {
+      version: '0',
+      id: ctx.uuid(),
+      'detail-type': DetailType,
+      source: Source,
+      account: ctx.account,
+      time: new Date(Time === undefined ? ctx.now : Number(Time)).toISOString().replace(/\.\d{3}Z$/, 'Z'),
+      region: ctx.region,
+      resources: [...Resources],
+      detail: JSON.parse(Detail),
+    };
+    const [, , , region = ctx.region] = bus.arn.split(':');
+    dispatch(event, bus.name, store, { account, region }, ctx);
+    return { EventId: event.id };
+  } catch (error) {
+    if (error instanceof ServiceError) return { ErrorCode: error.code, ErrorMessage: error.message };
+    throw error;
+  }
+}
+
+export const testEventPattern: Handler<'eventbridge', 'TestEventPattern'> = (input) => {
+  const pattern = checkedPattern(input.EventPattern);
+  const event = readEvent(input.Event);
+  if (event === undefined) throw validation('Parameter Event is not valid. Reason: Event is not valid JSON.');
+  const given = JSON.parse(input.Event) as Record<string, unknown>;
+  for (const name of ['id', 'account', 'source', 'time', 'region', 'resources', 'detail-type'])
+    if (!(name in given))
+      throw validation(
+        'Parameter Event is not valid. Reason: Event must contain the following fields: id, account, source, time, region, resources, detail-type.',
+      );
+  return { Result: matches(pattern, event) };
+};
+
+/** @throws {ServiceError} InvalidEventPatternException */
+export function checkedPattern(text: string) {
+  try {
+    return readPattern(text);
+  } catch (error) {
+    if (error instanceof PatternError || error instanceof JsonTextError) throw badPattern(error.message);
+    throw error;
+  }
+}

@@ -1,0 +1,153 @@
+/** Rules and their targets. */
+import type { Ctx, Handler, OutputOf } from '#kernel/contract';
+import { findBus, findRule, ruleArn } from '../domain/find.ts';
+import { readSchedule } from '../domain/schedule.ts';
+import { isBuilt } from '../domain/send.ts';
+import { ruleHasTargets, tooManyRules, tooManyTargets, validation } from '../errors.ts';
+import { LIST_DEFAULT, RULES, TARGETS_MAX } from '../limits.ts';
+import { DEFAULT_BUS, type RuleRow, rules, targets } from '../state.ts';
+import { checkedPattern } from './event.ts';
+
+type Shown = NonNullable<OutputOf<'eventbridge', 'ListRules'>['Rules']>[number];
+
+export const putRule: Handler<'eventbridge', 'PutRule'> = (input, ctx) => {
+  const { bus, store } = findBus(input.EventBusName, ctx);
+  const { Name: name, EventPattern: pattern, ScheduleExpression: schedule } = input;
+  if (pattern === undefined && schedule === undefined)
+    throw validation('Parameter(s) EventPattern or ScheduleExpression must be specified.');
+  if (schedule !== undefined && bus.name !== DEFAULT_BUS)
+    throw validation('ScheduleExpression is supported only on the default event bus.');
+  if (pattern !== undefined) checkedPattern(pattern);
+  if (schedule !== undefined) readSchedule(schedule, ctx.now);
+  const before = store.get(rules, { bus: bus.name, name });
+  if (before === undefined && store.count(rules, { where: { bus: bus.name } }) >= ctx.quota(RULES))
+    throw tooManyRules();
+  const row: RuleRow = {
+    bus: bus.name,
+    name,
+    arn: ruleArn(name, bus.name, ctx),
+    ...(pattern !== undefined && { pattern }),
+    ...(schedule !== undefined && { schedule }),
+    state: input.State ?? 'ENABLED',
+    ...(input.Description !== undefined && { description: input.Description }),
+    ...(input.RoleArn !== undefined && { roleArn: input.RoleArn }),
+    tags: before?.tags ?? Object.fromEntries((input.Tags ?? []).map(({ Key, Value }) => [Key, Value])),
+    createdBy: before?.createdBy ?? ctx.account,
+  };
+  store.put(rules, row);
+  setSchedule(row, ctx);
+  return { RuleArn: row.arn };
+};
+
+/** Sets the timer of a rule that has a schedule and is enabled, or takes it away. In a transaction. */
+export function setSchedule({ name, schedule, state }: RuleRow, ctx: Ctx): void {
+  if (schedule === undefined || state === 'DISABLED') {
+    ctx.disarm('tick', name);
+    return;
+  }
+  const at = readSchedule(schedule, ctx.now)(ctx.now);
+  if (at !== undefined) ctx.arm('tick', name, at, { name, start: ctx.now });
+}
+
+export const deleteRule: Handler<'eventbridge', 'DeleteRule'> = (input, ctx) => {
+  const { bus, store } = findBus(input.EventBusName, ctx);
+  const rule = store.get(rules, { bus: bus.name, name: input.Name });
+  if (rule === undefined) return {};
+  if (store.first(targets, { where: { bus: bus.name, rule: rule.name } }) !== undefined) throw ruleHasTargets();
+  store.delete(rules, rule);
+  ctx.disarm('tick', rule.name);
+  return {};
+};
+
+export const describeRule: Handler<'eventbridge', 'DescribeRule'> = (input, ctx) => {
+  const { rule } = findRule(input.Name, input.EventBusName, ctx);
+  return { ...shown(rule), CreatedBy: rule.createdBy };
+};
+
+function shown(rule: RuleRow): Shown {
+  return {
+    Name: rule.name,
+    Arn: rule.arn,
+    ...(rule.pattern !== undefined && { EventPattern: rule.pattern }),
+    State: rule.state,
+    ...(rule.description !== undefined && { Description: rule.description }),
+    ...(rule.schedule !== undefined && { ScheduleExpression: rule.schedule }),
+    ...(rule.roleArn !== undefined && { RoleArn: rule.roleArn }),
+    EventBusName: rule.bus,
+  };
+}
+
+export const listRules: Handler<'eventbridge', 'ListRules'> = (input, ctx) => {
+  const { bus, store } = findBus(input.EventBusName, ctx);
+  const limit = input.Limit ?? LIST_DEFAULT;
+  const rows = store.list(rules, {
+    where: { bus: bus.name },
+    after: input.NextToken === undefined ? undefined : { name: input.NextToken },
+    ...(input.NamePrefix !== undefined && { startsWith: input.NamePrefix }),
+    limit: limit + 1,
+  });
+  const page = rows.slice(0, limit);
+  return { Rules: page.map(shown), ...(rows.length > limit && { NextToken: page.at(-1)?.name }) };
+};
+
+const switched =
+  (state: RuleRow['state']) => (input: { Name: string; EventBusName?: string | undefined }, ctx: Ctx) => {
+    const { rule, store } = findRule(input.Name, input.EventBusName, ctx);
+    const row = { ...rule, state };
+    store.put(rules, row);
+    setSchedule(row, ctx);
+    return {};
+  };
+
+export const enableRule: Handler<'eventbridge', 'EnableRule'> = switched('ENABLED');
+export const disableRule: Handler<'eventbridge', 'DisableRule'> = switched('DISABLED');
+
+export const putTargets: Handler<'eventbridge', 'PutTargets'> = (input, ctx) => {
+  const { rule, store } = findRule(input.Rule, input.EventBusName, ctx);
+  const where = { bus: rule.bus, rule: rule.name };
+  const ids = new Set([...store.list(targets, { where }).map(({ id }) => id), ...input.Targets.map(({ Id }) => Id)]);
+  if (ids.size > TARGETS_MAX) throw tooManyTargets(rule.name);
+  const failed = input.Targets.flatMap((target) => {
+    const { Id: id, Arn: arn } = target;
+    const kinds = [target.Input, target.InputPath, target.InputTransformer].filter((one) => one !== undefined);
+    if (kinds.length > 1)
+      throw validation(`Only one of Input, InputPath, or InputTransformer must be provided for target ${id}.`);
+    if (target.Input !== undefined) checkJson(target.Input, id);
+    if (!arn.startsWith('arn:'))
+      throw validation(`Parameter ${arn} is not valid. Reason: Provided Arn is not in correct format.`);
+    if (!isBuilt(arn))
+      return [{ TargetId: id, ErrorCode: 'NotImplemented', ErrorMessage: `Cloudyard brings events to no ${arn} yet.` }];
+    store.put(targets, { ...where, id, arn, target });
+    return [];
+  });
+  return { FailedEntryCount: failed.length, FailedEntries: failed };
+};
+
+function checkJson(text: string, id: string): void {
+  try {
+    JSON.parse(text);
+  } catch {
+    throw validation(`Input for target ${id} is not valid JSON text.`);
+  }
+}
+
+export const removeTargets: Handler<'eventbridge', 'RemoveTargets'> = (input, ctx) => {
+  const { rule, store } = findRule(input.Rule, input.EventBusName, ctx);
+  const failed = input.Ids.filter((id) => !store.delete(targets, { bus: rule.bus, rule: rule.name, id })).map((id) => ({
+    TargetId: id,
+    ErrorCode: 'ResourceNotFoundException',
+    ErrorMessage: `Rule ${rule.name} does not have target ${id}.`,
+  }));
+  return { FailedEntryCount: failed.length, FailedEntries: failed };
+};
+
+export const listTargetsByRule: Handler<'eventbridge', 'ListTargetsByRule'> = (input, ctx) => {
+  const { rule, store } = findRule(input.Rule, input.EventBusName, ctx);
+  return { Targets: store.list(targets, { where: { bus: rule.bus, rule: rule.name } }).map(({ target }) => target) };
+};
+
+export const listRuleNamesByTarget: Handler<'eventbridge', 'ListRuleNamesByTarget'> = (input, ctx) => {
+  const { bus, store } = findBus(input.EventBusName, ctx);
+  const rows = store.list(targets, { index: 'byArn', where: { arn: input.TargetArn, bus: bus.name } });
+  return { RuleNames: [...new Set(rows.map(({ rule }) => rule))] };
+};

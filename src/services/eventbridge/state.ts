@@ -1,0 +1,112 @@
+/** What EventBridge keeps: buses, rules, targets, deliveries that are not over, archives. */
+import type { Millis } from '#kernel/base';
+import type { InputOf } from '#kernel/contract';
+import { table } from '#kernel/store';
+
+export const DEFAULT_BUS = 'default';
+
+export type Statement = { Sid: string; [member: string]: unknown };
+
+export type BusRow = {
+  name: string;
+  arn: string;
+  description?: string;
+  statements: Statement[];
+  deadLetterArn?: string;
+  tags: { [key: string]: string };
+  createdAt: Millis;
+  modifiedAt: Millis;
+};
+
+export type RuleRow = {
+  bus: string;
+  name: string;
+  arn: string;
+  pattern?: string;
+  schedule?: string;
+  state: 'ENABLED' | 'DISABLED' | 'ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS';
+  description?: string;
+  roleArn?: string;
+  tags: { [key: string]: string };
+  createdBy: string;
+};
+
+export type Target = NonNullable<InputOf<'eventbridge', 'PutTargets'>['Targets']>[number];
+export type TargetRow = { bus: string; rule: string; id: string; arn: string; target: Target };
+
+/** An event as targets get it. */
+export type Event = {
+  version: '0';
+  id: string;
+  'detail-type': string;
+  source: string;
+  account: string;
+  time: string;
+  region: string;
+  resources: string[];
+  detail: unknown;
+  'replay-name'?: string;
+};
+
+/** A delivery to one target, until it has succeeded or is given up. */
+export type DeliveryRow = {
+  id: string;
+  bus: string;
+  rule: string;
+  target: string;
+  event: Event;
+  acceptedAt: Millis;
+  attempts: number;
+};
+
+export type ArchiveRow = {
+  name: string;
+  arn: string;
+  bus: string;
+  description?: string;
+  pattern?: string;
+  /** Days; 0 keeps for ever. */
+  retention: number;
+  createdAt: Millis;
+  events: number;
+  bytes: number;
+};
+
+export type ArchivedRow = { archive: string; at: Millis; sequence: number; event: Event };
+
+export type ReplayRow = {
+  name: string;
+  arn: string;
+  archive: string;
+  bus: string;
+  /** ARNs of rules; empty means all. */
+  rules: string[];
+  description?: string;
+  from: Millis;
+  to: Millis;
+  state: 'STARTING' | 'RUNNING' | 'CANCELLING' | 'COMPLETED' | 'CANCELLED' | 'FAILED';
+  startedAt: Millis;
+  endedAt?: Millis;
+  /** How far it is. */
+  lastAt?: Millis;
+  lastSequence?: number;
+};
+
+export const buses = table<BusRow>()('eventbridge.buses', { scope: 'region', key: ['name'] });
+export const rules = table<RuleRow>()('eventbridge.rules', { scope: 'region', key: ['bus', 'name'] });
+export const targets = table<TargetRow>()('eventbridge.targets', {
+  scope: 'region',
+  key: ['bus', 'rule', 'id'],
+  indexes: { byArn: ['arn', 'bus', 'rule'] },
+});
+export const deliveries = table<DeliveryRow>()('eventbridge.deliveries', { scope: 'region', key: ['id'] });
+export const archives = table<ArchiveRow>()('eventbridge.archives', {
+  scope: 'region',
+  key: ['name'],
+  indexes: { byBus: ['bus', 'name'] },
+});
+export const archived = table<ArchivedRow>()('eventbridge.archived', {
+  scope: 'region',
+  key: ['archive', 'at', 'sequence'],
+});
+export const replays = table<ReplayRow>()('eventbridge.replays', { scope: 'region', key: ['name'] });
