@@ -21,6 +21,7 @@ import {
   Signals,
   Tasks,
   Timers,
+  visitHere,
 } from '#kernel/gateway';
 import { Directory, rootOf } from '#kernel/identity';
 import { Mail } from '#kernel/mail';
@@ -44,6 +45,7 @@ import { openEngines } from './engines.ts';
 import { type Folder, openFolder } from './folder.ts';
 import { MODELS } from './models.ts';
 import { fetchOutside } from './outside.ts';
+import { openPlanes } from './planes.ts';
 import { listenersOf, loadService } from './registry.ts';
 import { smtpRelay } from './relay.ts';
 import { findResource } from './resources.ts';
@@ -126,6 +128,7 @@ export function createCloud(options: CloudOptions, log: Log, storage: Storage = 
       kernel.outbox.stop();
       kernel.sockets.closeAll();
       kernel.tasks.stop();
+      await kernel.planes.close();
       await kernel.engines.close();
       kernel.metrics.flush();
       kernel.usage.flush();
@@ -175,10 +178,12 @@ function makeKernel(options: CloudOptions, log: Log, storage: Storage, store: St
     sockets: new OpenSockets(),
     findResource,
     engines: openEngines(options, storage.folder),
+    planes: openPlanes(options, storage.folder),
     strict: options.strict ?? false,
     fetch: fetchOutside,
     endpoint: () => 'http://localhost:4566',
     aws: (facts) => awsCalls(kernel, facts),
+    visit: (own, request) => visitHere(kernel, own, request),
     authorizeAs: (facts, access) => authorizeAs(kernel, facts, access),
   };
   return kernel;

@@ -1,5 +1,5 @@
 /** The options of a cloud: what `cloudyard start` and `startCloud` take, and the environment variables of the same names. */
-import type { Engines } from '#kernel/contract';
+import type { Engines, Planes } from '#kernel/contract';
 import type { Durability } from '#kernel/store';
 
 export type CloudOptions = {
@@ -13,6 +13,8 @@ export type CloudOptions = {
   seed?: string | undefined;
   /** Engines in place of the real ones: simulated, for tests. */
   engines?: Partial<Engines> | undefined;
+  /** Planes in place of the real ones. */
+  planes?: Partial<Planes> | undefined;
   /** Refuse access keys that do not exist. */
   strict?: boolean | undefined;
   /** Relay that carries mail on: `smtp://user:password@host:port`, or `smtps:`. */

@@ -33,6 +33,7 @@ export type Source = {
 const ALIASES: readonly (readonly [RegExp, string])[] = [
   [/^#kernel\/(.+)$/, 'src/kernel/$1/index.ts'],
   [/^#services\/(.+)$/, 'src/services/$1.ts'],
+  [/^#planes\/(.+)$/, 'src/planes/$1.ts'],
   [/^#engines\/(.+)$/, 'src/engines/$1.ts'],
   [/^#main\/(.+)$/, 'src/main/$1.ts'],
   [/^#cli\/(.+)$/, 'src/cli/$1.ts'],

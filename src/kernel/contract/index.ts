@@ -3,6 +3,27 @@ export type { Access, ConditionKeys } from './access.ts';
 export type { AddressKind, Sockets } from './addresses.ts';
 export type { Aws, InputOf, OutputOf, ServiceName } from './aws.ts';
 export type { Acting, BucketLimits, ByteStream, Caller, Ctx, HttpFacts, Letter, Pass, Quota } from './context.ts';
+export type {
+  EdgeBehavior,
+  EdgeCode,
+  EdgeCors,
+  EdgeDistribution,
+  EdgeErrorPage,
+  EdgeEvent,
+  EdgeGroup,
+  EdgeHeaderRule,
+  EdgeHeaderRules,
+  EdgeOrigin,
+  EdgePick,
+  EdgePlane,
+  EdgeRecord,
+  EdgeReply,
+  EdgeRequest,
+  EdgeRun,
+  EdgeSelection,
+  EdgeServices,
+  OriginRequest,
+} from './edge.ts';
 export {
   CodeError,
   type Engines,
@@ -19,6 +40,7 @@ export {
 } from './engines.ts';
 export { COMMON_ERRORS, type CommonError, commonError, errorsOf, raise, ServiceError } from './errors.ts';
 export { type Fetch, FetchError, type Fetched, type FetchRequest } from './fetch.ts';
+export type { Planes } from './planes.ts';
 export { policyFault } from './policy.ts';
 export {
   type FindResource,
@@ -71,3 +93,4 @@ export type {
   TrafficRequest,
   TrafficRule,
 } from './traffic.ts';
+export type { Visit, VisitReply, VisitRequest } from './visit.ts';

@@ -28,6 +28,8 @@ export type GatewayRequest = {
   gone?: AbortSignal | undefined;
   /** The client wants to open a web socket. */
   isUpgrade?: boolean | undefined;
+  /** Of a request from inside: who it is known to come from. */
+  asserted?: CallerFacts | undefined;
 };
 
 /** The request of a call that came over no wire. */

@@ -1,6 +1,16 @@
 /** The rooms of one cloud, gathered: what the steps of the pipeline work with. Made by main; there is no global. */
 import type { Activity, Clock } from '#kernel/clock';
-import type { Access, Aws, Caller, Engines, Fetch, FindResource } from '#kernel/contract';
+import type {
+  Access,
+  Aws,
+  Caller,
+  Engines,
+  Fetch,
+  FindResource,
+  Planes,
+  VisitReply,
+  VisitRequest,
+} from '#kernel/contract';
 import type { Audit, Outbox } from '#kernel/events';
 import type { Faults } from '#kernel/faults';
 import type { Directory, Principal, SessionRow } from '#kernel/identity';
@@ -41,6 +51,7 @@ export type Kernel = {
   /** CloudFormation's types of resources. */
   findResource: FindResource;
   engines: Engines & { close(): Promise<void> };
+  planes: Planes & { close(): Promise<void> };
   decisions: DecisionLog;
   log: Log;
   /** Refuses access keys that do not exist. */
@@ -53,6 +64,8 @@ export type Kernel = {
   inspect?: ((model: ServiceModel, operation: string, output: object) => void) | undefined;
   /** Calls to services from inside, as whoever `facts` says. */
   aws: (facts: () => CallerFacts) => Aws;
+  /** Requests from inside to addresses of this cloud, by the service that `own` is. */
+  visit: (own: CallerFacts, request: VisitRequest) => Promise<VisitReply | 'close' | undefined>;
   /** Throws the denial where they may not have this access. */
   authorizeAs: (facts: CallerFacts, access: Access) => void;
 };

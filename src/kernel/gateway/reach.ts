@@ -1,6 +1,6 @@
 /** The ways in which a service calls others: as itself, for one of its resources, for its caller, or as a role. */
 import { invariant } from '#kernel/base';
-import { type Acting, type Caller, commonError, type Pass } from '#kernel/contract';
+import { type Acting, type Caller, commonError, type Pass, type Visit } from '#kernel/contract';
 import { type Principal, servicePrincipal } from '#kernel/identity';
 import type { CallerFacts, Kernel } from './kernel.ts';
 
@@ -44,6 +44,7 @@ export function reachOf(kernel: Kernel, { endpoint, account, region }: ServicePl
       return kernel.aws(() => ({ ...facts, via: [...via, principal.id] }));
     },
     withSession: (accessKeyId: string) => actingWith(kernel, accessKeyId, region),
+    visit: ((request) => kernel.visit(own, request)) satisfies Visit,
   };
 }
 

@@ -18,7 +18,7 @@ import {
 } from '#kernel/identity';
 import type { Exchange } from '../exchange.ts';
 import { type Face, faceOf, trouble } from '../faces.ts';
-import type { Kernel } from '../kernel.ts';
+import type { CallerFacts, Kernel } from '../kernel.ts';
 import { checkAge, checkOldAge } from './signature-age.ts';
 
 /** Account of any key that does not exist and is no account number. */
@@ -27,6 +27,10 @@ export const DEFAULT_ACCOUNT = '000000000000';
 export function authenticate(x: Exchange, kernel: Kernel): void {
   const { loaded, protocol, claim, request } = x;
   if (loaded === undefined || protocol === undefined) return;
+  if (request.asserted !== undefined) {
+    useAsserted(x, request.asserted);
+    return;
+  }
   const face = faceOf(loaded.head.name, protocol.name);
   if (x.form !== undefined) {
     authenticateForm(x, kernel, x.form, face);
@@ -125,6 +129,12 @@ function useCaller(x: Exchange, principal: Principal, account: string, accessKey
   const { headers, sourceIp, secure } = x.request;
   x.account = account;
   x.caller = { principal, accessKeyId, sourceIp, userAgent: headers['user-agent'] ?? '', secure };
+}
+
+/** A request from inside, of whom the service that sent it says it is. */
+export function useAsserted(x: Exchange, { principal, account, source }: CallerFacts): void {
+  useCaller(x, principal, account, undefined);
+  if (x.caller !== undefined) x.caller = { ...x.caller, source };
 }
 
 /** The caller is nobody in particular. */

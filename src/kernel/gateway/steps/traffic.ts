@@ -6,7 +6,7 @@ import type { WireReply } from '#kernel/wire';
 import { type AddressRow, addressOf, findAddress, findHost } from '../addresses.ts';
 import type { Exchange, GatewayReply } from '../exchange.ts';
 import type { Kernel } from '../kernel.ts';
-import { authenticate, useAnonymous } from './authenticate.ts';
+import { authenticate, useAnonymous, useAsserted } from './authenticate.ts';
 import { newContext } from './authorize.ts';
 
 /** Bodies of signed requests are hashed whole. */
@@ -78,7 +78,11 @@ async function whoSigned(
   asOwner: () => Ctx,
 ): Promise<Ctx | ServiceError> {
   try {
-    const { method, headers } = x.request;
+    const { method, headers, asserted } = x.request;
+    if (asserted !== undefined) {
+      useAsserted(x, asserted);
+      return asOwner();
+    }
     const claim = readClaim({ method, path: x.path, query: x.query, headers });
     if (claim !== undefined && 'fault' in claim) x.claimFault = claim;
     else x.claim = claim;

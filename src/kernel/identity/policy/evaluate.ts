@@ -47,6 +47,8 @@ type Grant = { readonly naming: Naming; readonly statement: Statement | undefine
 const NO_GRANT: Grant = { naming: UNNAMED, statement: undefined };
 const SERVICE_LINKED = ':role/aws-service-role/';
 const ACCOUNT_LENGTH = 12;
+/** The account of AWS in which origin access identities are users: nobody gives them policies. */
+const AWS_OWN = 'cloudfront';
 
 /**
  * Decides a request.
@@ -83,6 +85,7 @@ export function questionOf(request: AuthorizationRequest, layers: PolicyLayers):
 
 /** Whether the principal's own policies count: neither for the root, nor for those who have none. */
 export function hasOwnPolicies(principal: Principal): boolean {
+  if (principal.account === AWS_OWN) return false;
   return principal.kind === 'user' || principal.kind === 'session' || principal.kind === 'federated';
 }
 

@@ -78,6 +78,8 @@ export function namingOf(set: PrincipalSet, principal: Principal, context: Conte
   if (principal.kind === 'service') return set.services.has(principal.service) ? DIRECTLY : UNNAMED;
   if (principal.kind === 'anonymous') return UNNAMED;
   if (set.arns.has(principal.arn) || set.ids.has(principal.id)) return DIRECTLY;
+  // An origin access identity's id is its canonical user id.
+  if (principal.account === 'cloudfront' && set.canonicalUsers.has(principal.id)) return DIRECTLY;
   const account =
     set.accounts.has(principal.account) || (canonicalUser !== undefined && set.canonicalUsers.has(canonicalUser));
   if (principal.kind === 'root') return account ? DIRECTLY : UNNAMED;

@@ -1,0 +1,169 @@
+/** The edge: a network of caches near to viewers. What it is told of a distribution, and what it asks for on the way. */
+import type { Millis } from '#kernel/base';
+import type { ByteStream } from '#models/base';
+
+/** Which of a request's headers, cookies or query strings are meant. */
+export type EdgePick = { mode: 'none' | 'some' | 'all' | 'allExcept'; names: readonly string[] };
+
+export type EdgeSelection = { headers: EdgePick; cookies: EdgePick; query: EdgePick };
+
+/** A small function at the edge. Two with the same key are the same. */
+export type EdgeCode = {
+  key: string;
+  runtime: 'cloudfront-js-1.0' | 'cloudfront-js-2.0';
+  source: string;
+  /** Key value stores that it may read, by id. */
+  stores: { readonly [id: string]: { readonly [key: string]: string } };
+};
+
+/** What a run of it gave: `output` is JSON. */
+export type EdgeRun = { output?: string; error?: string; logs: string[]; utilization: number };
+
+export type EdgeHeaderRule = { name: string; value: string; override: boolean };
+
+export type EdgeCors = {
+  origins: readonly string[];
+  headers: readonly string[];
+  methods: readonly string[];
+  exposed: readonly string[];
+  maxAge: number | undefined;
+  credentials: boolean;
+  override: boolean;
+};
+
+/** What becomes of the headers of an answer. */
+export type EdgeHeaderRules = {
+  set: readonly EdgeHeaderRule[];
+  remove: readonly string[];
+  cors: EdgeCors | undefined;
+  /** Share of the answers with a Server-Timing header, percent. */
+  timing: number;
+};
+
+export type EdgeEvent = 'viewer-request' | 'viewer-response' | 'origin-request' | 'origin-response';
+
+export type EdgeBehavior = {
+  /** With `*` and `?`. */
+  pattern: string;
+  /** Of an origin, or of a group. */
+  target: string;
+  methods: readonly string[];
+  cachedMethods: readonly string[];
+  protocol: 'allow-all' | 'https-only' | 'redirect-to-https';
+  compress: boolean;
+  /** Seconds. */
+  ttl: { min: number; default: number; max: number };
+  /** What tells one object from another; it is sent to the origin, too. */
+  key: EdgeSelection;
+  /** Encodings that are told apart. */
+  encodings: readonly ('br' | 'gzip')[];
+  /** What is sent to the origin besides. */
+  forward: EdgeSelection;
+  /** Public keys (PEM) by id, where only signed requests are served. */
+  keys: { readonly [id: string]: string } | undefined;
+  responseHeaders: EdgeHeaderRules | undefined;
+  functions: { readonly [event in EdgeEvent]?: EdgeCode };
+  lambdas: { readonly [event in EdgeEvent]?: { arn: string; includeBody: boolean } };
+};
+
+export type EdgeOrigin = {
+  id: string;
+  domain: string;
+  /** Comes before each path. */
+  path: string;
+  headers: readonly (readonly [name: string, value: string])[];
+  protocol: 'http-only' | 'https-only' | 'match-viewer';
+  httpPort: number;
+  httpsPort: number;
+  attempts: number;
+  connectTimeout: Millis;
+  readTimeout: Millis;
+};
+
+/** Two origins: the second is asked where the first fails, or answers with one of the statuses. */
+export type EdgeGroup = { members: readonly [string, string]; statuses: readonly number[] };
+
+export type EdgeErrorPage = { status: number; path: string | undefined; as: number | undefined; ttl: number };
+
+export type EdgeDistribution = {
+  /** Changes with everything else in here. */
+  key: string;
+  /** Its caches are under this name. */
+  id: string;
+  domain: string;
+  rootObject: string;
+  origins: { readonly [id: string]: EdgeOrigin };
+  groups: { readonly [id: string]: EdgeGroup };
+  /** In the order in which they are tried; the last takes everything. */
+  behaviors: readonly EdgeBehavior[];
+  errors: readonly EdgeErrorPage[];
+  /** Country codes that are served alone, or not at all. */
+  countries: { allow: boolean; codes: readonly string[] } | undefined;
+  /** Edge locations: all, or those of the cheaper parts of the world. */
+  reach: 'all' | '200' | '100';
+};
+
+export type EdgeRequest = {
+  host: string;
+  method: string;
+  path: string;
+  query: string;
+  headers: Readonly<Record<string, string>>;
+  body: ByteStream;
+  sourceIp: string;
+  secure: boolean;
+  gone: AbortSignal | undefined;
+};
+
+export type EdgeReply = {
+  status: number;
+  /** Lists for what comes several times. */
+  headers: Record<string, string | string[]>;
+  body: string | Uint8Array | ByteStream;
+};
+
+/** A request on its way to an origin. */
+export type OriginRequest = {
+  method: string;
+  path: string;
+  query: string;
+  headers: Record<string, string>;
+  body: ByteStream | Uint8Array;
+  sourceIp: string;
+  secure: boolean;
+};
+
+/** How a request was answered, for logs and metrics. */
+export type EdgeRecord = {
+  location: string;
+  result: 'Hit' | 'RefreshHit' | 'Miss' | 'Error' | 'Redirect' | 'LimitExceeded' | 'FunctionGeneratedResponse';
+  id: string;
+  status: number;
+  /** Of the answer's body; undefined where it is not known beforehand. */
+  bytes: number | undefined;
+  contentType: string;
+  millis: Millis;
+};
+
+/** What the edge asks of who runs it. */
+export type EdgeServices = {
+  now(): Millis;
+  /** Random text for ids. */
+  id(): string;
+  /** Sends a request to an origin within this cloud; undefined where that is elsewhere, and the edge is to go there itself. */
+  reach(origin: EdgeOrigin, request: OriginRequest): Promise<EdgeReply | 'close' | undefined>;
+  /** Calls a function with an event as JSON; gives its answer as JSON. Rejects where it fails. */
+  invoke(arn: string, event: string): Promise<string>;
+  /** Work that goes on after the answer. */
+  track(work: Promise<void>): void;
+  answered(record: EdgeRecord): void;
+};
+
+export interface EdgePlane {
+  answer(distribution: EdgeDistribution, request: EdgeRequest, services: EdgeServices): EdgeReply | Promise<EdgeReply>;
+  /** Forgets what its caches have for paths, each exact or with a `*` at its end. */
+  invalidate(id: string, paths: readonly string[]): void;
+  /** Runs a small function, as the edge would. `event` is JSON. */
+  run(code: EdgeCode, event: string): Promise<EdgeRun>;
+  close(): Promise<void>;
+}

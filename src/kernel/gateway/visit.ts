@@ -1,0 +1,43 @@
+/** Requests from inside to addresses of this cloud: as they would come over a socket, but without one. */
+import { collect } from '#kernel/base';
+import type { VisitReply, VisitRequest } from '#kernel/contract';
+import { streamOf } from '#kernel/wire';
+import { addressOf, findHost } from './addresses.ts';
+import type { GatewayRequest } from './exchange.ts';
+import { serviceOfHost } from './hosts.ts';
+import type { CallerFacts, Kernel } from './kernel.ts';
+import { handle } from './pipeline.ts';
+
+/** @param own the service that visits, as which it signs for one of its resources */
+export async function visitHere(
+  kernel: Kernel,
+  own: CallerFacts,
+  request: VisitRequest,
+): Promise<VisitReply | 'close' | undefined> {
+  if (!isHere(kernel, request.host)) return undefined;
+  const { host, method, target, headers, body, sourceIp, secure, as } = request;
+  const stream = body instanceof Uint8Array ? streamOf(body) : body;
+  const inside: GatewayRequest = {
+    method,
+    target,
+    headers: { ...headers, host },
+    body: stream,
+    readBody: (limit, tooLarge) => collect(stream, limit, tooLarge),
+    sourceIp,
+    secure,
+    ...(as !== undefined && { asserted: assertedBy(own, as) }),
+  };
+  return (await handle(kernel, inside)) as VisitReply | 'close';
+}
+
+/** Whether a host name is one at which this cloud answers, whatever a resolver says of it. */
+function isHere(kernel: Kernel, host: string): boolean {
+  if (addressOf(host, '/') !== undefined || findHost(kernel.store, host) !== undefined) return true;
+  const service = serviceOfHost(host);
+  return service !== undefined && [...kernel.catalog.heads.values()].some((head) => head.endpoint === service);
+}
+
+function assertedBy(own: CallerFacts, as: NonNullable<VisitRequest['as']>): CallerFacts {
+  if ('resource' in as) return { ...own, source: { arn: as.resource, account: own.account } };
+  return { ...own, account: own.account, principal: { kind: 'user', ...as.identity } };
+}

@@ -1,0 +1,143 @@
+/** Code that runs at the edge: small functions here, others by whoever runs the edge; and what it makes of requests and answers. */
+
+import { collect, MIB } from '#kernel/base';
+import type { EdgeReply, OriginRequest } from '#kernel/contract';
+import { replyFromSmall, requestFromSmall, smallEvent, smallReply } from './functions/event.ts';
+import { Invalid } from './functions/headers.ts';
+import { type LambdaReply, type LambdaRequest, lambdaEvent, lambdaReply, lambdaRequest } from './functions/lambda.ts';
+import type { FunctionRunner } from './functions/runner.ts';
+import type { OriginCode, OriginReply } from './origin.ts';
+import { functionFailed, functionInvalid, lambdaFailed, type OwnReply } from './refusal.ts';
+import type { Result } from './reply.ts';
+import type { Transit } from './transit.ts';
+
+export type Made = { reply: EdgeReply; result: Result };
+
+export class EdgeCodes {
+  readonly #runner: FunctionRunner;
+
+  constructor(runner: FunctionRunner) {
+    this.#runner = runner;
+  }
+
+  /** Changes the request as the code says; an answer where the code gives one itself. */
+  async viewerRequest(t: Transit): Promise<Made | undefined> {
+    const { functions, lambdas } = t.behavior.spec;
+    t.headers = { ...t.headers };
+    const small = functions['viewer-request'];
+    try {
+      if (small !== undefined) {
+        const { output, error } = await this.#runner.run(small, JSON.stringify(smallEvent(t, 'viewer-request')));
+        if (output === undefined || error !== undefined) return failed(functionFailed());
+        const value: unknown = JSON.parse(output);
+        const reply = replyFromSmall(value);
+        if (reply !== undefined) return { reply, result: 'FunctionGeneratedResponse' };
+        requestFromSmall(t, value);
+      }
+      const lambda = lambdas['viewer-request'];
+      if (lambda === undefined) return undefined;
+      if (lambda.includeBody) t.body ??= await collect(t.request.body, MIB, () => new Invalid('the body is too large'));
+      const value = await invoke(t, lambda.arn, lambdaEvent(t, 'viewer-request', requestOf(t)));
+      const reply = lambdaReply(value);
+      if (reply !== undefined) return { reply, result: 'FunctionGeneratedResponse' };
+      const changed = lambdaRequest(value, requestOf(t));
+      t.path = changed.path;
+      t.query = changed.query;
+      t.headers = changed.headers;
+      if (changed.body instanceof Uint8Array) t.body = changed.body;
+      return undefined;
+    } catch (error) {
+      return failed(failureOf(error, small !== undefined));
+    }
+  }
+
+  /** Changes an answer on its way to the viewer. */
+  async viewerResponse(t: Transit, reply: EdgeReply): Promise<EdgeReply> {
+    const { functions, lambdas } = t.behavior.spec;
+    const small = functions['viewer-response'];
+    try {
+      let last = reply;
+      if (small !== undefined) {
+        const { output, error } = await this.#runner.run(small, JSON.stringify(smallEvent(t, 'viewer-response', last)));
+        if (output === undefined || error !== undefined) return functionFailed();
+        last = smallReply(last, JSON.parse(output));
+      }
+      const lambda = lambdas['viewer-response'];
+      if (lambda === undefined) return last;
+      const value = await invoke(t, lambda.arn, lambdaEvent(t, 'viewer-response', requestOf(t), last));
+      return { ...last, ...lambdaReply(value, last) };
+    } catch (error) {
+      return failureOf(error, small !== undefined);
+    }
+  }
+
+  /** What functions between the caches and the origin do; undefined where there are none. */
+  ofOrigin(t: Transit): OriginCode | undefined {
+    const { lambdas } = t.behavior.spec;
+    const before = lambdas['origin-request'];
+    const after = lambdas['origin-response'];
+    if (before === undefined && after === undefined) return undefined;
+    return {
+      async before(transit, request, origin) {
+        if (before === undefined) return request;
+        return guarded(async () => {
+          const body = before.includeBody ? await wholeOf(request) : request.body;
+          const asked = { ...request, body };
+          const value = await invoke(
+            transit,
+            before.arn,
+            lambdaEvent(transit, 'origin-request', asked, undefined, origin),
+          );
+          return lambdaReply(value) ?? lambdaRequest(value, asked);
+        });
+      },
+      async after(transit, request, reply) {
+        if (after === undefined) return reply;
+        return guarded(async () => {
+          const value = await invoke(transit, after.arn, lambdaEvent(transit, 'origin-response', request, reply));
+          return { ...reply, ...lambdaReply(value, reply) };
+        });
+      },
+    };
+  }
+}
+
+async function wholeOf({ body }: OriginRequest): Promise<Uint8Array> {
+  return body instanceof Uint8Array ? body : collect(body, MIB, () => new Invalid('the body is too large'));
+}
+
+async function guarded<T>(work: () => Promise<T>): Promise<T | OriginReply> {
+  try {
+    return await work();
+  } catch (error) {
+    return { ...failureOf(error, false), own: true };
+  }
+}
+
+async function invoke(t: Transit, arn: string, event: object): Promise<LambdaRequest & LambdaReply> {
+  const value: unknown = JSON.parse(await t.services.invoke(arn, JSON.stringify(event)));
+  if (typeof value !== 'object' || value === null) throw new Invalid('a function gave no object');
+  return value as LambdaRequest & LambdaReply;
+}
+
+function failureOf(error: unknown, isSmall: boolean): OwnReply {
+  if (error instanceof Invalid) return isSmall ? functionFailed() : functionInvalid();
+  return isSmall ? functionFailed() : lambdaFailed();
+}
+
+function failed(reply: OwnReply): Made {
+  return { reply, result: 'Error' };
+}
+
+function requestOf(t: Transit): OriginRequest {
+  const { method, path, query, headers, request, body } = t;
+  return {
+    method,
+    path,
+    query,
+    headers,
+    body: body ?? request.body,
+    sourceIp: request.sourceIp,
+    secure: request.secure,
+  };
+}

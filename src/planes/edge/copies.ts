@@ -1,0 +1,205 @@
+/** Copies of what origins gave: in the edge location, behind it in the regional cache, and how they are brought up to date. */
+import { type Millis, SECOND } from '#kernel/base';
+import { Body } from './body.ts';
+import type { Cache, Entry } from './cache.ts';
+import type { EdgeCodes } from './codes.ts';
+import { errorTtlOf } from './compile.ts';
+import { compressed } from './compress.ts';
+import { directivesOf, freshnessOf } from './freshness.ts';
+import { keyOf } from './key.ts';
+import { askOrigin, type OriginReply } from './origin.ts';
+import type { Outside } from './outside.ts';
+import { keptHeaders } from './reply.ts';
+import type { Transit } from './transit.ts';
+
+export type Obtained = { entry: Entry; result: 'Hit' | 'RefreshHit' | 'Miss' };
+/** `isKept`: others may have it, too. */
+type Got = Obtained & { isKept: boolean };
+
+type Tier = 'edge' | 'regional';
+
+export class Copies {
+  readonly #cache: Cache;
+  readonly #outside: Outside;
+  readonly #codes: EdgeCodes;
+  readonly #folder: () => string;
+  /** Requests for the same object at the same time are one. */
+  #asking = new Map<string, Promise<Got>>();
+
+  constructor(cache: Cache, outside: Outside, codes: EdgeCodes, folder: () => string) {
+    this.#cache = cache;
+    this.#outside = outside;
+    this.#codes = codes;
+    this.#folder = folder;
+  }
+
+  /** What the edge location has, while it is fresh. */
+  fresh(t: Transit): Entry | undefined {
+    if (!isKeeping(t)) return undefined;
+    const entry = this.#find(t, 'edge', keyOf(t));
+    return entry !== undefined && t.startedAt < entry.freshUntil && !entry.isAskedAlways ? entry : undefined;
+  }
+
+  async obtain(t: Transit): Promise<Obtained> {
+    return isKeeping(t) ? this.#get(t, 'edge', keyOf(t)) : this.#pass(t);
+  }
+
+  /** Straight to the origin and back. */
+  async #pass(t: Transit): Promise<Got> {
+    const reply = await askOrigin(t, undefined, this.#outside, this.#codes.ofOrigin(t));
+    return { entry: this.#entryOf(t, reply, t.services.now()).entry, result: 'Miss', isKept: false };
+  }
+
+  /** A HEAD is answered by what a GET has brought. */
+  #find(t: Transit, tier: Tier, key: string): Entry | undefined {
+    const entry = this.#cache.get(placeOf(t, tier) + key);
+    return entry ?? (t.method === 'GET' ? undefined : this.#cache.get(`${placeOf(t, tier)}${key}\n${t.method}`));
+  }
+
+  async #get(t: Transit, tier: Tier, key: string): Promise<Got> {
+    const full = placeOf(t, tier) + (t.method === 'GET' ? key : `${key}\n${t.method}`);
+    const found = this.#find(t, tier, key);
+    const now = t.services.now();
+    if (found !== undefined && !found.isAskedAlways) {
+      if (now < found.freshUntil) return { entry: found, result: 'Hit', isKept: true };
+      if (now < found.staleUntil) {
+        if (!this.#asking.has(full)) t.services.track(this.#ask(t, tier, key, full, found).then(() => {}));
+        return { entry: found, result: 'Hit', isKept: true };
+      }
+    }
+    const asking = this.#asking.get(full);
+    if (asking !== undefined) {
+      const got = await asking;
+      if (got.isKept) return { ...got, result: got.result === 'Miss' ? 'Hit' : got.result };
+    }
+    return this.#ask(t, tier, key, full, found);
+  }
+
+  #ask(t: Transit, tier: Tier, key: string, full: string, stale: Entry | undefined): Promise<Got> {
+    const asking = (
+      tier === 'edge' ? this.#fromRegional(t, key, full, stale) : this.#fromOrigin(t, full, stale)
+    ).finally(() => this.#asking.delete(full));
+    this.#asking.set(full, asking);
+    return asking;
+  }
+
+  async #fromRegional(t: Transit, key: string, full: string, stale: Entry | undefined): Promise<Got> {
+    const generation = this.#cache.generation(t.compiled.spec.id);
+    const { entry, isKept } = await this.#get(t, 'regional', key);
+    if (isKept) this.#cache.put(full, entry, t.compiled.spec.id, generation);
+    return { entry, isKept, result: stale !== undefined && stale.body === entry.body ? 'RefreshHit' : 'Miss' };
+  }
+
+  async #fromOrigin(t: Transit, full: string, stale: Entry | undefined): Promise<Got> {
+    const { id } = t.compiled.spec;
+    const generation = this.#cache.generation(id);
+    const condition = stale?.isAskedAlways === true || (stale?.status ?? 0) >= 400 ? undefined : stale;
+    const reply = await askOrigin(t, condition, this.#outside, this.#codes.ofOrigin(t));
+    const now = t.services.now();
+    if (stale !== undefined && condition !== undefined && reply.status === 304) {
+      const entry = renewed(t, stale, reply, now);
+      this.#cache.put(full, entry, id, generation);
+      return { entry, result: 'RefreshHit', isKept: true };
+    }
+    const saved = stale !== undefined && reply.status >= 500 ? savedFromError(t, stale, reply.status, now) : undefined;
+    if (saved !== undefined) {
+      this.#cache.put(full, saved, id, generation);
+      return { entry: saved, result: 'Hit', isKept: true };
+    }
+    const { entry, filled } = this.#entryOf(t, reply, now);
+    const isKept = entry.freshUntil >= now;
+    if (isKept) {
+      this.#cache.put(full, entry, id, generation);
+      if (filled !== undefined) t.services.track(this.#watch(full, entry, filled));
+    } else this.#cache.delete(full);
+    return { entry, result: 'Miss', isKept };
+  }
+
+  /** What did not come to its end is forgotten. */
+  async #watch(full: string, entry: Entry, filled: Promise<boolean>): Promise<void> {
+    if (await filled) this.#cache.grown(entry.body);
+    else if (this.#cache.get(full) === entry) this.#cache.delete(full);
+  }
+
+  #entryOf(t: Transit, reply: OriginReply, now: Millis): { entry: Entry; filled: Promise<boolean> | undefined } {
+    const { ttl } = t.behavior.spec;
+    const keepsCookies = !t.behavior.forward.cookies.isNone;
+    const { headers, body: source } = compressed(t, { ...reply, headers: keptHeaders(reply.headers, keepsCookies) });
+    const freshness = isKeeping(t)
+      ? freshnessOf(reply.status, headers, ttl, errorTtlOf(t.compiled, reply.status), now)
+      : { fresh: undefined, stale: 0, staleIfError: undefined };
+    const age = Number(reply.headers.age ?? 0);
+    const { body, filled } = this.#bodyOf(source, freshness.fresh !== undefined);
+    const freshUntil = freshness.fresh === undefined ? Number.NEGATIVE_INFINITY : now + freshness.fresh;
+    const entry: Entry = {
+      path: pathOf(t),
+      status: reply.status,
+      headers,
+      body,
+      bornAt: now - (Number.isFinite(age) ? age * SECOND : 0),
+      freshUntil,
+      staleUntil: freshUntil + freshness.stale,
+      staleIfErrorUntil: freshness.staleIfError === undefined ? undefined : freshUntil + freshness.staleIfError,
+      etag: textOf(headers.etag),
+      lastModified: textOf(headers['last-modified']),
+      isAskedAlways: textOf(headers.vary)?.trim() === '*' && ttl.min === 0,
+    };
+    return { entry, filled };
+  }
+
+  #bodyOf(source: OriginReply['body'], isKept: boolean): { body: Body; filled: Promise<boolean> | undefined } {
+    if (typeof source === 'string') return { body: Body.of(Buffer.from(source)), filled: undefined };
+    if (source instanceof Uint8Array) return { body: Body.of(source), filled: undefined };
+    if (!isKept) return { body: Body.through(source), filled: undefined };
+    const body = new Body(this.#folder);
+    return { body, filled: body.fill(source, source.length) };
+  }
+}
+
+/** Whether copies are kept of what is asked for. */
+function isKeeping({ behavior, method }: Transit): boolean {
+  return behavior.isCached && behavior.cachedMethods.has(method);
+}
+
+/** Begins the keys of a place; the distribution's id comes first. */
+function placeOf({ compiled, spot }: Transit, tier: Tier): string {
+  return tier === 'edge' ? `${compiled.spec.id} ${spot.code} ` : `${compiled.spec.id} ${spot.regional}/ `;
+}
+
+function pathOf(t: Transit): string {
+  const [first = ''] = keyOf(t).split('\n', 1);
+  return first;
+}
+
+function textOf(header: string | string[] | undefined): string | undefined {
+  return header === undefined ? undefined : String(header);
+}
+
+/** An entry of which the origin says that it has not changed. Headers that it sends again take the place of the old ones. */
+function renewed(t: Transit, stale: Entry, reply: OriginReply, now: Millis): Entry {
+  const fresh = keptHeaders(reply.headers, !t.behavior.forward.cookies.isNone);
+  delete fresh['content-length'];
+  delete fresh['content-encoding'];
+  const headers = { ...stale.headers, ...fresh, ...(stale.headers.etag !== undefined && { etag: stale.headers.etag }) };
+  const { fresh: millis = 0, stale: more, staleIfError } = freshnessOf(200, headers, t.behavior.spec.ttl, 0, now);
+  const freshUntil = now + millis;
+  return {
+    ...stale,
+    headers,
+    bornAt: now,
+    freshUntil,
+    staleUntil: freshUntil + more,
+    staleIfErrorUntil: staleIfError === undefined ? undefined : freshUntil + staleIfError,
+  };
+}
+
+/**
+ * The stale copy, once more, when the origin fails: for as long as stale-if-error allows; where the origin said nothing of it, until it
+ * is asked again after the error's time. Source: CloudFront Developer Guide, "How CloudFront processes and caches HTTP 4xx and 5xx status codes".
+ */
+function savedFromError(t: Transit, stale: Entry, status: number, now: Millis): Entry | undefined {
+  if (stale.status >= 400 || directivesOf(stale.headers['cache-control']).has('must-revalidate')) return undefined;
+  if (t.compiled.spec.errors.some((one) => one.status === status && one.path !== undefined)) return undefined;
+  if (stale.staleIfErrorUntil !== undefined && now >= stale.staleIfErrorUntil) return undefined;
+  return { ...stale, freshUntil: now + errorTtlOf(t.compiled, status) * SECOND };
+}

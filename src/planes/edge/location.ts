@@ -1,0 +1,71 @@
+/** Where a request comes in: the edge location that is nearest to the viewer, and the regional cache behind it. */
+import { DEFAULT_REGION, distanceKm, EDGE_CITIES, type EdgeCity, type Point, REGIONS } from '#kernel/world';
+import { COUNTRY_OF, continentOf } from './countries.ts';
+
+/**
+ * Where the viewer is, for trying things out: an edge location's code (`CDG`), or latitude and longitude (`48.86,2.35`), and after a
+ * semicolon the country (`CDG;FR`). It goes no further than the edge. Without it, a viewer is near to the Region us-east-1.
+ */
+export const VIEWER_HEADER = 'x-cloudyard-viewer';
+
+export type Spot = {
+  /** `IAD50-C1`. */
+  pop: string;
+  code: string;
+  /** Code of the regional cache. */
+  regional: string;
+  country: string;
+};
+
+type Reach = 'all' | '200' | '100';
+const KEPT_MAX = 1_000;
+const spots = new Map<string, Spot>();
+
+/** @param viewer what the header says */
+export function spotOf(viewer: string | undefined, reach: Reach): Spot {
+  const id = `${reach}${viewer ?? ''}`;
+  let spot = spots.get(id);
+  if (spot === undefined) {
+    if (spots.size >= KEPT_MAX) spots.clear();
+    spots.set(id, (spot = findSpot(viewer ?? '', reach)));
+  }
+  return spot;
+}
+
+function findSpot(viewer: string, reach: Reach): Spot {
+  const [place = '', country = ''] = viewer.split(';').map((part) => part.trim());
+  const point = pointOf(place);
+  const city = nearest(point, (one) => isWithin(one, reach));
+  const code = country !== '' ? country.toUpperCase() : (COUNTRY_OF[nearest(point, () => true).code] ?? 'US');
+  return {
+    pop: `${city.code}50-C1`,
+    code: city.code,
+    regional: nearest(city, (one) => one.regionalCache === true).code,
+    country: /^[A-Z]{2}$/.test(code) ? code : 'US',
+  };
+}
+
+function pointOf(place: string): Point {
+  const city = EDGE_CITIES.find(({ code }) => code === place.toUpperCase());
+  if (city !== undefined) return city;
+  const [, latitude, longitude] = /^(-?\d{1,2}(?:\.\d+)?)\s*,\s*(-?\d{1,3}(?:\.\d+)?)$/.exec(place) ?? [];
+  if (latitude !== undefined && longitude !== undefined)
+    return { latitude: Number(latitude), longitude: Number(longitude) };
+  return REGIONS.get(DEFAULT_REGION) as Point;
+}
+
+function nearest(point: Point, takes: (city: EdgeCity) => boolean): EdgeCity {
+  const cities = EDGE_CITIES.filter(takes);
+  return cities.reduce(
+    (best, city) => (distanceKm(point, city) < distanceKm(point, best) ? city : best),
+    cities[0] as EdgeCity,
+  );
+}
+
+/** Source: Amazon CloudFront pricing, "Price classes". */
+function isWithin({ code }: EdgeCity, reach: Reach): boolean {
+  const continent = continentOf(COUNTRY_OF[code] ?? 'US');
+  if (reach === 'all') return true;
+  if (continent === 'north-america' || continent === 'europe') return true;
+  return reach === '200' && (continent === 'asia' || continent === 'africa');
+}

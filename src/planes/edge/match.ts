@@ -1,0 +1,64 @@
+/** Which behaviour a path falls under. Source: CloudFront Developer Guide, "Path pattern"; RFC 3986, 6.2. */
+
+/** Whether a text matches a pattern: `*` is any characters, `?` is one; letters count as they are. Costs no more than length times length. */
+export function isLike(pattern: string, text: string): boolean {
+  let at = 0;
+  let from = 0;
+  let star = -1;
+  let mark = 0;
+  while (from < text.length) {
+    if (at < pattern.length && pattern[at] === '*') {
+      star = at;
+      mark = from;
+      at += 1;
+    } else if (at < pattern.length && (pattern[at] === '?' || pattern[at] === text[from])) {
+      at += 1;
+      from += 1;
+    } else if (star !== -1) {
+      at = star + 1;
+      mark += 1;
+      from = mark;
+    } else return false;
+  }
+  while (pattern[at] === '*') at += 1;
+  return at === pattern.length;
+}
+
+/** A behaviour's path pattern, which may leave out the first slash. */
+export function patternOf(pattern: string): (path: string) => boolean {
+  const rooted = pattern.startsWith('/') || pattern.startsWith('*') ? pattern : `/${pattern}`;
+  return (path) => isLike(rooted, path);
+}
+
+const UNRESERVED = /%(2D|2E|5F|7E|3\d|4[1-9A-F]|5\dA?|5[0-9A]|6[1-9A-F]|7[0-9A])/gi;
+
+/**
+ * A path as patterns see it: escapes of what needs none undone, dot segments and doubled slashes gone. So no spelling of a path
+ * leads around the behaviour that guards it. The origin gets the path as the viewer sent it.
+ */
+export function normalPath(path: string): string {
+  if (!path.includes('%') && !path.includes('//') && !path.includes('/.')) return path;
+  const unescaped = path.replace(UNRESERVED, (escaped) => {
+    const char = String.fromCharCode(Number.parseInt(escaped.slice(1), 16));
+    return /[A-Za-z0-9._~-]/.test(char) ? char : escaped.toUpperCase();
+  });
+  const segments: string[] = [];
+  const parts = unescaped.split('/');
+  for (const part of parts) {
+    if (part === '..') segments.pop();
+    else if (part !== '.' && part !== '') segments.push(part);
+  }
+  const last = parts.at(-1);
+  const isFolder = (last === '' || last === '.' || last === '..') && segments.length > 0;
+  return `/${segments.join('/')}${isFolder ? '/' : ''}`;
+}
+
+/** Whether a path is among those of an invalidation. Source: CloudFront Developer Guide, "Invalidate files", Specifying the files to invalidate. */
+export function invalidates(patterns: readonly string[]): (path: string) => boolean {
+  const tests = patterns.map((pattern) => {
+    const text = pattern.startsWith('/') ? pattern : `/${pattern}`;
+    return text.endsWith('*') ? { start: text.slice(0, -1) } : { exact: text };
+  });
+  // With the query strings that tell objects apart; all that differ by headers or cookies are meant.
+  return (path) => tests.some(({ start, exact }) => (start !== undefined ? path.startsWith(start) : path === exact));
+}

@@ -1,0 +1,83 @@
+/** Asking origins: the one of the behaviour, or those of a group one after the other. */
+import type { EdgeOrigin, EdgeReply, OriginRequest } from '#kernel/contract';
+import type { Entry } from './cache.ts';
+import { originHeaders } from './origin-headers.ts';
+import type { Outside } from './outside.ts';
+import { cannotConnect, loops, type OwnReply, timedOut } from './refusal.ts';
+import type { Transit } from './transit.ts';
+
+/** An origin's answer; `own` where it is the edge that says why there is none. */
+export type OriginReply = EdgeReply & { own?: boolean };
+
+/** What a function at the edge makes of a request to an origin, and of its answer. */
+export type OriginCode = {
+  before(t: Transit, request: OriginRequest, origin: EdgeOrigin): Promise<OriginReply | OriginRequest>;
+  after(t: Transit, request: OriginRequest, reply: OriginReply): Promise<OriginReply>;
+};
+
+/** So often a request passes through distributions before it is taken to run in a circle. */
+const HOPS_MAX = 8;
+/** Another origin is tried for these alone: what they ask for can be asked twice. Source: CloudFront Developer Guide, "Origin failover". */
+const REPEATABLE = new Set(['GET', 'HEAD', 'OPTIONS']);
+const NO_BODY = new Uint8Array(0);
+
+/** Never rejects: where no origin answers, the edge says so. */
+export async function askOrigin(
+  t: Transit,
+  stale: Entry | undefined,
+  outside: Outside,
+  code: OriginCode | undefined,
+): Promise<OriginReply> {
+  const { origins, groups } = t.compiled.spec;
+  const { target } = t.behavior.spec;
+  if ((t.headers.via ?? '').split('(CloudFront)').length > HOPS_MAX) return { ...loops(), own: true };
+  const group = groups[target];
+  const members = group?.members ?? [target];
+  const isRepeatable = REPEATABLE.has(t.method);
+  let reply: OriginReply = { ...cannotConnect(), own: true };
+  for (const id of members) {
+    const origin = origins[id];
+    if (origin === undefined) continue;
+    reply = await askOne(t, origin, stale, outside, code, isRepeatable ? origin.attempts : 1);
+    const isFailure = reply.own === true || group?.statuses.includes(reply.status) === true;
+    if (!isFailure || !isRepeatable) break;
+  }
+  return reply;
+}
+
+async function askOne(
+  t: Transit,
+  origin: EdgeOrigin,
+  stale: Entry | undefined,
+  outside: Outside,
+  code: OriginCode | undefined,
+  attempts: number,
+): Promise<OriginReply> {
+  const asked: OriginRequest = {
+    method: t.method,
+    path: `${origin.path}${t.path}`,
+    query: t.query,
+    headers: originHeaders(t, origin, stale),
+    body: t.body ?? (REPEATABLE.has(t.method) ? NO_BODY : t.request.body),
+    sourceIp: t.request.sourceIp,
+    secure: t.request.secure,
+  };
+  const begun = code === undefined ? asked : await code.before(t, asked, origin);
+  if ('status' in begun) return begun;
+  for (let attempt = 1; ; attempt += 1) {
+    const reply = await ask(t, origin, begun, outside);
+    if (reply.own !== true || attempt >= attempts)
+      return code === undefined || reply.own === true ? reply : await code.after(t, begun, reply);
+  }
+}
+
+async function ask(t: Transit, origin: EdgeOrigin, asked: OriginRequest, outside: Outside): Promise<OriginReply> {
+  const failed = (reply: OwnReply): OriginReply => ({ ...reply, own: true });
+  try {
+    const reply = await t.services.reach(origin, asked);
+    if (reply === 'close') return failed(cannotConnect());
+    return reply ?? (await outside.ask(origin, asked));
+  } catch (error) {
+    return failed((error as Error).name === 'TimeoutError' ? timedOut() : cannotConnect());
+  }
+}

@@ -1,0 +1,182 @@
+/** Answers to viewers: conditions, ranges, and the headers that the edge adds. */
+import type { EdgeCors, EdgeHeaderRules, EdgeReply } from '#kernel/contract';
+import type { Entry } from './cache.ts';
+import { viaOf } from './origin-headers.ts';
+import type { Transit } from './transit.ts';
+
+export type Result =
+  | 'Hit'
+  | 'RefreshHit'
+  | 'Miss'
+  | 'Error'
+  | 'FunctionGeneratedResponse'
+  | 'Redirect'
+  | 'LimitExceeded';
+
+/** Between two neighbours only, or the origin's own business. Source: CloudFront Developer Guide, "HTTP response headers that CloudFront removes or updates". */
+const REMOVED = new Set([
+  'connection',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+  'x-amz-id-2',
+  'x-amz-request-id',
+  'x-cache',
+  'x-amz-cf-id',
+  'x-amz-cf-pop',
+  'via',
+  'age',
+]);
+
+/** An origin's headers as they are kept. */
+export function keptHeaders(headers: EdgeReply['headers'], keepsCookies: boolean): EdgeReply['headers'] {
+  const kept: EdgeReply['headers'] = {};
+  const dropped = String(headers.connection ?? '')
+    .split(',')
+    .map((name) => name.trim().toLowerCase());
+  for (const given in headers) {
+    const name = given.toLowerCase();
+    const value = headers[given];
+    if (value === undefined || REMOVED.has(name) || dropped.includes(name) || name.startsWith(':')) continue;
+    if (name === 'set-cookie' && !keepsCookies) continue;
+    kept[name] = value;
+  }
+  return kept;
+}
+
+/** The headers of the edge itself. */
+export function stamp(t: Transit, headers: EdgeReply['headers'], result: Result): void {
+  headers['x-cache'] = `${result} from cloudfront`;
+  headers.via = viaOf(t);
+  headers['x-amz-cf-pop'] = t.spot.pop;
+  headers['x-amz-cf-id'] = t.id;
+}
+
+/** What a viewer gets of an entry: all of it, a range, or that it has it already. */
+export function replyOf(t: Transit, entry: Entry, isFromCache: boolean, now: number): EdgeReply {
+  const headers: EdgeReply['headers'] = { ...entry.headers };
+  if (isFromCache) headers.age = String(Math.max(0, Math.floor((now - entry.bornAt) / 1_000)));
+  const { headers: asked, method } = t;
+  const isWhole = entry.status === 200;
+  if (isWhole && (method === 'GET' || method === 'HEAD') && isUnchanged(entry, asked)) {
+    delete headers['content-length'];
+    return { status: 304, headers, body: '' };
+  }
+  const size = sizeOf(entry);
+  if (method === 'HEAD') {
+    if (size !== undefined) headers['content-length'] ??= String(size);
+    return { status: entry.status, headers, body: '' };
+  }
+  if (isWhole && asked.range !== undefined && method === 'GET' && size !== undefined && isRangeGood(entry, asked)) {
+    const range = rangeOf(asked.range, size);
+    if (range === 'unsatisfiable') {
+      headers['content-range'] = `bytes */${size}`;
+      delete headers['content-length'];
+      return { status: 416, headers, body: '' };
+    }
+    if (range !== undefined) {
+      headers['content-range'] = `bytes ${range.from}-${range.to}/${size}`;
+      headers['content-length'] = String(range.to - range.from + 1);
+      const whole = entry.body.whole();
+      const body = whole?.subarray(range.from, range.to + 1) ?? entry.body.read(range.from, range.to + 1);
+      return { status: 206, headers, body };
+    }
+  }
+  return { status: entry.status, headers, body: entry.body.whole() ?? entry.body.read() };
+}
+
+/** Bytes of the body; of one that still comes, what the origin says. */
+function sizeOf({ body, headers }: Entry): number | undefined {
+  if (body.isDone) return body.size;
+  const told = headers['content-length'];
+  return typeof told === 'string' && /^\d+$/.test(told) ? Number(told) : undefined;
+}
+
+type Asked = Readonly<Record<string, string>>;
+
+/** Source: RFC 9110, 13.1.2 and 13.1.3. */
+function isUnchanged({ etag, lastModified }: Entry, asked: Asked): boolean {
+  const tags = asked['if-none-match'];
+  if (tags !== undefined) {
+    if (tags.trim() === '*') return true;
+    return etag !== undefined && tags.split(',').some((tag) => strong(tag.trim()) === strong(etag));
+  }
+  const since = asked['if-modified-since'];
+  if (since === undefined || lastModified === undefined) return false;
+  return Date.parse(lastModified) <= Date.parse(since);
+}
+
+function strong(tag: string): string {
+  return tag.startsWith('W/') ? tag.slice(2) : tag;
+}
+
+/** Source: RFC 9110, 13.1.5. */
+function isRangeGood({ etag, lastModified }: Entry, asked: Asked): boolean {
+  const condition = asked['if-range'];
+  return condition === undefined || condition === etag || condition === lastModified;
+}
+
+/** One range; several, and what is no range, are no reason to give less than all. Source: RFC 9110, 14.2. */
+export function rangeOf(header: string, size: number): { from: number; to: number } | 'unsatisfiable' | undefined {
+  const [, first = '', last = ''] = /^bytes=(\d{0,15})-(\d{0,15})$/.exec(header.trim()) ?? [];
+  if (first === '' && last === '') return undefined;
+  if (first === '') {
+    const length = Math.min(Number(last), size);
+    return length === 0 ? 'unsatisfiable' : { from: size - length, to: size - 1 };
+  }
+  const from = Number(first);
+  if (from >= size) return 'unsatisfiable';
+  const to = last === '' ? size - 1 : Math.min(Number(last), size - 1);
+  return to < from ? undefined : { from, to };
+}
+
+/** What a response headers policy makes of an answer. */
+export function applyRules(rules: EdgeHeaderRules, t: Transit, reply: EdgeReply, result: Result): void {
+  const { headers } = reply;
+  for (const name of rules.remove) delete headers[name.toLowerCase()];
+  for (const { name, value, override } of rules.set) {
+    const key = name.toLowerCase();
+    if (override || headers[key] === undefined) headers[key] = value;
+  }
+  if (rules.cors !== undefined) applyCors(rules.cors, t.headers, headers);
+  // Deviation: all answers have it where a share of them is asked for.
+  if (rules.timing > 0)
+    headers['server-timing'] =
+      `cdn-cache-${result === 'Hit' ? 'hit' : result === 'RefreshHit' ? 'refresh' : 'miss'}, cdn-pop;desc="${t.spot.pop}", cdn-rid;desc="${t.id}"`;
+}
+
+/** Source: CloudFront Developer Guide, "CORS headers" of response headers policies. */
+function applyCors(cors: EdgeCors, asked: Asked, headers: EdgeReply['headers']): void {
+  const { origin } = asked;
+  if (origin === undefined) return;
+  const isEveryone = cors.origins.includes('*');
+  if (!isEveryone && !cors.origins.some((one) => matchesOrigin(one, origin))) return;
+  const set = (name: string, value: string | undefined) => {
+    if (value !== undefined && value !== '' && (cors.override || headers[name] === undefined)) headers[name] = value;
+  };
+  set('access-control-allow-origin', isEveryone && !cors.credentials ? '*' : origin);
+  if (!isEveryone || cors.credentials) set('vary', 'Origin');
+  if (cors.credentials) set('access-control-allow-credentials', 'true');
+  set('access-control-expose-headers', cors.exposed.join(','));
+  if (asked['access-control-request-method'] === undefined) return;
+  const methods = cors.methods.includes('ALL')
+    ? ['GET', 'DELETE', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT']
+    : cors.methods;
+  set('access-control-allow-methods', methods.join(', '));
+  set('access-control-allow-headers', cors.headers.join(', '));
+  set('access-control-max-age', cors.maxAge === undefined ? undefined : String(cors.maxAge));
+}
+
+/** `https://*.example.com` stands for every name below it. */
+function matchesOrigin(allowed: string, origin: string): boolean {
+  const name = origin.replace(/^https?:\/\//, '');
+  const wanted = allowed.includes('://') ? allowed : undefined;
+  if (wanted !== undefined && !wanted.includes('*')) return wanted === origin;
+  const bare = allowed.replace(/^https?:\/\//, '');
+  if (wanted !== undefined && !origin.startsWith(wanted.slice(0, wanted.indexOf('://') + 3))) return false;
+  return bare === name || (bare.startsWith('*.') && name.endsWith(bare.slice(1)));
+}
