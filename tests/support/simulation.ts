@@ -9,6 +9,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import type { Engines } from '#kernel/contract';
 import type { FaultRule } from '#kernel/faults';
 import type { GatewayReply } from '#kernel/gateway';
 import { Random, type RandomStream } from '#kernel/random';
@@ -18,6 +19,8 @@ import { START } from './cloud.ts';
 import { stamp } from './sign.ts';
 
 export type Kind = 'memory' | 'sqlite';
+
+export type Workload = (simulation: Simulation) => Promise<void>;
 
 /** What a client knows of a call: it was answered, refused, or nothing was heard of it. */
 export type Outcome<Output = Record<string, unknown>> =
@@ -54,8 +57,10 @@ export class Simulation {
   #last: string[] = [];
   #crashed = Promise.withResolvers<void>();
   #left: Cloud[] = [];
+  readonly #engines: Partial<Engines> | undefined;
 
-  constructor(seed: string, kind: Kind) {
+  constructor(seed: string, kind: Kind, engines?: Partial<Engines>) {
+    this.#engines = engines;
     this.seed = seed;
     this.kind = kind;
     this.random = new Random(seed).stream('workload');
@@ -220,7 +225,7 @@ export class Simulation {
 
   #open(startAt: number, storage: Storage): Cloud {
     return createCloud(
-      { clock: 'virtual', startAt, seed: this.seed },
+      { clock: 'virtual', startAt, seed: this.seed, engines: this.#engines },
       (level, message, fields) => {
         if (level === 'error') this.failures.push(`${message} ${JSON.stringify(fields)}`);
       },
@@ -276,20 +281,28 @@ async function textOf(body: Exclude<GatewayReply, 'close'>['body']): Promise<str
 
 /**
  * Runs a workload with a number of seeds (`SIM_SEEDS`, or the one in `SIM_SEED`), each twice in memory and once over a folder: all
- * three leave the same trace. A run that fails says how to have it alone.
+ * three leave the same trace. Each has engines of its own. A run that fails says how to have it alone.
  */
-export function simulate(file: string, seeds: number, workload: (simulation: Simulation) => Promise<void>): void {
+export function simulate(file: string, seeds: number, workload: Workload, engines?: () => Partial<Engines>): void {
   const only = process.env.SIM_SEED;
   const count = Number(process.env.SIM_SEEDS ?? seeds);
   let isWarm = false;
   for (const seed of only === undefined ? Array.from({ length: count }, (_, at) => String(at + 1)) : [only]) {
     test(`seed ${seed}`, async () => {
       // Code is loaded at its first use, which takes time that no seed knows.
-      if (!isWarm) await run(file, seed, 'memory', workload);
+      if (!isWarm) await run(file, seed, 'memory', workload, engines);
       isWarm = true;
-      const first = await run(file, seed, 'memory', workload);
-      assert.equal(await run(file, seed, 'memory', workload), first, `seed ${seed} leaves the same trace again`);
-      assert.equal(await run(file, seed, 'sqlite', workload), first, `seed ${seed} leaves the same trace in a folder`);
+      const first = await run(file, seed, 'memory', workload, engines);
+      assert.equal(
+        await run(file, seed, 'memory', workload, engines),
+        first,
+        `seed ${seed} leaves the same trace again`,
+      );
+      assert.equal(
+        await run(file, seed, 'sqlite', workload, engines),
+        first,
+        `seed ${seed} leaves the same trace in a folder`,
+      );
     });
   }
 }
@@ -298,9 +311,10 @@ async function run(
   file: string,
   seed: string,
   kind: Kind,
-  workload: (simulation: Simulation) => Promise<void>,
+  workload: Workload,
+  engines: (() => Partial<Engines>) | undefined,
 ): Promise<string> {
-  await using simulation = new Simulation(seed, kind);
+  await using simulation = new Simulation(seed, kind, engines?.());
   try {
     await workload(simulation);
     assert.deepEqual(simulation.failures, [], 'nothing failed inside');
