@@ -1,0 +1,16 @@
+/** What API Gateway refuses. Source: API Gateway API Reference, each operation's "Errors"; texts as recorded from AWS. */
+import { errorsOf } from '#kernel/contract';
+
+const error = errorsOf('api-gateway');
+
+export const badRequest = (message: string) => error('BadRequestException', message);
+export const conflict = (message: string) => error('ConflictException', message);
+export const notFound = (message: string) => error('NotFoundException', message);
+export const limitExceeded = (message: string) => error('LimitExceededException', message);
+export const unknownApi = (id: string, account: string) =>
+  notFound(`Invalid API identifier specified ${account}:${id}`);
+export const unknown = (what: string) => notFound(`Invalid ${what} identifier specified`);
+export const invalidPatch = (op: string, path: string, allowed: readonly string[]) =>
+  badRequest(`Invalid patch path  '${path}' specified for op '${op}'. Must be one of: [${allowed.join(', ')}]`);
+export const badPatchValue = (path: string) => badRequest(`Invalid patch value specified for path '${path}'`);
+export const notHere = (what: string, reason: string) => badRequest(`${what} is not available here: ${reason}`);

@@ -1,0 +1,201 @@
+/** Who may call a method: resource policies, IAM, and authorizers. Source: API Gateway Developer Guide, "Control and manage access to REST APIs in API Gateway". */
+import { type Ctx, ServiceError } from '#kernel/contract';
+import { AUTHORIZER_TIMEOUT, AUTHORIZER_TTL_DEFAULT } from '../limits.ts';
+import { flushes } from '../state.ts';
+import type { Authorized, Call } from './call.ts';
+import { callFunction, functionOf } from './call-lambda.ts';
+import type { CompiledMethod } from './compiled.ts';
+import { DeadlineError } from './deadline.ts';
+import { accessDenied, badAuthorizer, missingToken, unauthorized } from './errors.ts';
+import { GatewayFault } from './gateway-responses.ts';
+import { parameterOf } from './parameters.ts';
+import { proxyEvent } from './proxy-event.ts';
+import { RegexError, safeRegex } from './safe-regex.ts';
+import { at, contextOf, withVariables } from './templates.ts';
+
+/** @throws {GatewayFault} for who may not */
+export async function authorize(call: Call, method: CompiledMethod): Promise<void> {
+  const type = method.method.authorizationType ?? 'NONE';
+  const { policy } = call.compiled.api;
+  if (type === 'AWS_IAM') return authorizeByIam(call, policy);
+  if (type === 'NONE') {
+    if (policy !== undefined) byPolicy(call, call.ctx, policy, call.methodArn);
+    return;
+  }
+  const { authorizer } = method;
+  if (authorizer === undefined || authorizer.type === 'COGNITO_USER_POOLS') throw badAuthorizer();
+  await authorizeByFunction(call, authorizer);
+  // An explicit deny of the API's own policy wins over what the authorizer said.
+  if (policy !== undefined) byPolicy(call, call.ctx, policy, call.methodArn);
+}
+
+async function authorizeByIam(call: Call, policy: string | undefined): Promise<void> {
+  const ctx = await call.request.authenticate('execute-api');
+  if (ctx instanceof ServiceError) throw signatureFault(ctx);
+  if (ctx.caller.principal.kind === 'anonymous') throw missingToken();
+  call.ctx = ctx;
+  try {
+    ctx.authorize({
+      action: 'execute-api:Invoke',
+      resource: call.methodArn,
+      account: ctx.account,
+      ...(policy !== undefined && { policy }),
+    });
+  } catch (error) {
+    if (error instanceof ServiceError) throw new GatewayFault('ACCESS_DENIED', error.message);
+    throw error;
+  }
+}
+
+function signatureFault({ code, message }: ServiceError): GatewayFault {
+  if (code.startsWith('ExpiredToken')) return new GatewayFault('EXPIRED_TOKEN', message);
+  if (code.startsWith('InvalidSignature') || code === 'SignatureDoesNotMatch' || code.startsWith('Incomplete'))
+    return new GatewayFault('INVALID_SIGNATURE', message);
+  return new GatewayFault('ACCESS_DENIED', message);
+}
+
+/** Asks a policy alone, of nobody in particular. */
+function byPolicy(call: Call, ctx: Ctx, policy: string, resource: string): void {
+  try {
+    ctx.authorize({ action: 'execute-api:Invoke', resource, account: ctx.account, policy, policyDecides: true });
+  } catch (error) {
+    if (!(error instanceof ServiceError)) throw error;
+    call.say(`The client is not authorized to perform this operation. ${error.message}`);
+    throw new GatewayFault(
+      'ACCESS_DENIED',
+      `User: anonymous is not authorized to perform: execute-api:Invoke on resource: ${shortened(resource)}${error.message.includes('explicit deny') ? ' with an explicit deny' : ''}`,
+    );
+  }
+}
+
+/** AWS hides the account. */
+function shortened(arn: string): string {
+  return arn.replace(/:(\d{8})(\d{4}):/, ':********$2:');
+}
+
+type Authorizer = NonNullable<CompiledMethod['authorizer']>;
+type Verdict = Authorized & { policy: string };
+
+async function authorizeByFunction(call: Call, authorizer: Authorizer): Promise<void> {
+  const identity = identityOf(call, authorizer);
+  const flushed =
+    call.ctx.store.get(flushes, { api: call.use.apiId, stage: call.use.stage.stageName ?? '' })?.authorizers ?? 0;
+  const ttl = authorizer.authorizerResultTtlInSeconds ?? AUTHORIZER_TTL_DEFAULT;
+  const key = `${call.use.stage.stageName}/${flushed}/${authorizer.id}/${identity.join('\n')}`;
+  const known = ttl > 0 && identity.length > 0 ? call.compiled.authorizations.get(key) : undefined;
+  let verdict = known !== undefined && known.until > call.ctx.now ? (known.value as Verdict) : undefined;
+  if (verdict === undefined) {
+    verdict = await ask(call, authorizer, identity[0] ?? '');
+    if (ttl > 0 && identity.length > 0) remember(call, key, verdict, ttl);
+  }
+  call.authorized = verdict;
+  try {
+    call.ctx.authorize({
+      action: 'execute-api:Invoke',
+      resource: call.methodArn,
+      account: call.ctx.account,
+      policy: verdict.policy,
+      policyDecides: true,
+    });
+  } catch (error) {
+    if (error instanceof ServiceError) throw accessDenied(error.message.includes('explicit deny'));
+    throw error;
+  }
+}
+
+const REMEMBERED_MAX = 10_000;
+
+function remember({ compiled: { authorizations }, ctx }: Call, key: string, value: Verdict, ttl: number): void {
+  if (authorizations.size >= REMEMBERED_MAX) authorizations.clear();
+  authorizations.set(key, { until: ctx.now + ttl * 1_000, value });
+}
+
+/** What the authorizer goes by, which is also what its answer is kept under. @throws {GatewayFault} where something is missing */
+function identityOf(
+  call: Call,
+  { type, identitySource = '', identityValidationExpression, authorizerResultTtlInSeconds: ttl }: Authorizer,
+): string[] {
+  const sources = identitySource.split(',').filter((one) => one.trim() !== '');
+  const values = sources.map((source) => sourceValue(call, source.trim()));
+  const isComplete = values.every((value) => value !== undefined && value !== '');
+  if (!isComplete && (type === 'TOKEN' || ttl !== 0)) throw unauthorized();
+  const [token = ''] = values;
+  if (type === 'TOKEN' && identityValidationExpression) {
+    try {
+      if (!safeRegex(identityValidationExpression).matches(token)) throw unauthorized();
+    } catch (error) {
+      if (error instanceof RegexError) throw badAuthorizer();
+      throw error;
+    }
+  }
+  return values.map((value) => value ?? '');
+}
+
+function sourceValue(call: Call, source: string): string | undefined {
+  const context = /^\$?context\.(.+)$/.exec(source)?.[1];
+  if (context === undefined) return parameterOf(call, source);
+  const value = at(contextOf(call), context);
+  return value === undefined || value === null ? undefined : String(value);
+}
+
+async function ask(call: Call, authorizer: Authorizer, token: string): Promise<Verdict> {
+  const uri = withVariables(authorizer.authorizerUri ?? '', call.use.variables);
+  const { partition, region, account } = call.ctx;
+  const event =
+    authorizer.type === 'TOKEN'
+      ? { type: 'TOKEN', authorizationToken: token, methodArn: call.methodArn }
+      : { type: 'REQUEST', methodArn: call.methodArn, ...withoutBody(proxyEvent(call)) };
+  try {
+    const { text, hasFailed } = await callFunction(call.ctx, {
+      function: functionOf(uri) ?? '',
+      source: `arn:${partition}:execute-api:${region}:${account}:${call.use.apiId}/authorizers/${authorizer.id}`,
+      credentials: authorizer.authorizerCredentials,
+      payload: event,
+      timeout: AUTHORIZER_TIMEOUT,
+    });
+    if (hasFailed && text.includes('"errorMessage":"Unauthorized"')) throw unauthorized();
+    if (hasFailed) throw new GatewayFault('AUTHORIZER_FAILURE', null);
+    return verdictOf(text);
+  } catch (error) {
+    call.say(`Execution failed due to an authorizer error: ${(error as Error).message}`);
+    if (error instanceof ServiceError || error instanceof DeadlineError)
+      throw new GatewayFault('AUTHORIZER_FAILURE', null);
+    throw error;
+  }
+}
+
+function withoutBody(event: object): object {
+  const { body: _, isBase64Encoded: __, ...rest } = event as { body?: unknown; isBase64Encoded?: unknown };
+  return rest;
+}
+
+type Said = { principalId?: unknown; policyDocument?: unknown; context?: unknown; usageIdentifierKey?: unknown };
+
+/**
+ * What an authorizer's answer says, its policy as one of a resource.
+ *
+ * @throws {GatewayFault} AUTHORIZER_CONFIGURATION_ERROR for what is none
+ */
+export function verdictOf(text: string): Verdict {
+  let said: Said;
+  try {
+    said = JSON.parse(text) as Said;
+  } catch {
+    throw badAuthorizer();
+  }
+  const { principalId, policyDocument, context, usageIdentifierKey } = said ?? {};
+  if (typeof principalId !== 'string' || policyDocument === null || typeof policyDocument !== 'object')
+    throw badAuthorizer();
+  const { Version = '2012-10-17', Statement } = policyDocument as { Version?: string; Statement?: unknown };
+  if (Statement === undefined || Statement === null) throw badAuthorizer();
+  const statements = (Array.isArray(Statement) ? Statement : [Statement]).map((one) => ({ ...one, Principal: '*' }));
+  const entries = context !== null && typeof context === 'object' ? Object.entries(context) : [];
+  if (entries.some(([, value]) => value !== null && typeof value === 'object')) throw badAuthorizer();
+  return {
+    principalId,
+    // Whatever an authorizer says, functions get it as texts.
+    context: Object.fromEntries(entries.map(([name, value]) => [name, value === null ? null : String(value)])),
+    ...(typeof usageIdentifierKey === 'string' && { usageKey: usageIdentifierKey }),
+    policy: JSON.stringify({ Version, Statement: statements }),
+  };
+}

@@ -1,0 +1,70 @@
+/** The cache of a stage. Source: API Gateway Developer Guide, "Cache settings for REST APIs". */
+import { ServiceError } from '#kernel/contract';
+import type { MethodSetting } from '#models/api-gateway';
+import { CACHE_TTL_DEFAULT, CACHED_BYTES_MAX } from '../limits.ts';
+import type { Call, Reply } from './call.ts';
+import type { CompiledMethod } from './compiled.ts';
+import { GatewayFault } from './gateway-responses.ts';
+import { parameterOf } from './parameters.ts';
+
+/** Where a request's answer is kept. */
+export type CachePlan = { key: string; ttl: number; isRefresh: boolean; warning: string | undefined };
+
+/** Whether, and under which key, a request's answer is kept; undefined where it isn't. @throws {GatewayFault} for who may not refresh it */
+export function cachePlan(
+  call: Call,
+  method: CompiledMethod,
+  settings: MethodSetting,
+  flushed: number,
+): CachePlan | undefined {
+  const { stage } = call.use;
+  // Only GET is cached where nothing else is said of a method.
+  const isOn = stage.cacheClusterEnabled === true && settings.cachingEnabled === true && call.request.method === 'GET';
+  const ttl = settings.cacheTtlInSeconds ?? CACHE_TTL_DEFAULT;
+  if (!isOn || ttl <= 0) return undefined;
+  const { cacheKeyParameters = [], cacheNamespace = '' } = method.integration;
+  const values = cacheKeyParameters.map((name) => parameterOf(call, name ?? '') ?? '');
+  const key = JSON.stringify([stage.stageName, flushed, cacheNamespace, method.httpMethod, method.path, ...values]);
+  const asksRefresh = /\bmax-age=0\b/.test(call.headers['cache-control'] ?? '');
+  if (!asksRefresh) return { key, ttl, isRefresh: false, warning: undefined };
+  if (settings.requireAuthorizationForCacheControl === false || mayInvalidate(call))
+    return { key, ttl, isRefresh: true, warning: undefined };
+  const strategy = settings.unauthorizedCacheControlHeaderStrategy;
+  if (strategy === 'FAIL_WITH_403') throw new GatewayFault('ACCESS_DENIED', 'Unauthorized cache invalidation');
+  const warning =
+    strategy === 'SUCCEED_WITHOUT_RESPONSE_HEADER'
+      ? undefined
+      : '199 Cache-control headers were ignored because the caller was unauthorized.';
+  return { key, ttl, isRefresh: false, warning };
+}
+
+function mayInvalidate(call: Call): boolean {
+  if (call.ctx.caller.principal.kind === 'anonymous') return false;
+  try {
+    call.ctx.authorize({ action: 'execute-api:InvalidateCache', resource: call.sourceArn, account: call.ctx.account });
+    return true;
+  } catch (error) {
+    if (error instanceof ServiceError) return false;
+    throw error;
+  }
+}
+
+/** The answer that is kept; undefined where there is none, or another is asked for. */
+export function fromCache(call: Call, plan: CachePlan | undefined): Reply | undefined {
+  if (plan === undefined) return undefined;
+  const kept = plan.isRefresh ? undefined : call.compiled.cache.get(plan.key, call.ctx.now);
+  count(call, kept === undefined ? 'CacheMissCount' : 'CacheHitCount');
+  return kept === undefined || plan.warning === undefined
+    ? (kept as Reply | undefined)
+    : { ...(kept as Reply), headers: { ...kept.headers, warning: plan.warning } };
+}
+
+/** Keeps a good answer. */
+export function keep(call: Call, plan: CachePlan | undefined, reply: Reply): void {
+  if (plan === undefined || reply.status >= 400 || reply.body.length > CACHED_BYTES_MAX) return;
+  call.compiled.cache.put(plan.key, reply, call.ctx.clock() + plan.ttl * 1_000);
+}
+
+function count(call: Call, metric: string): void {
+  call.ctx.count(metric, { ApiName: call.compiled.api.name ?? '', Stage: call.use.stage.stageName ?? '' }, 1);
+}

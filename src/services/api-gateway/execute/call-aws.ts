@@ -1,0 +1,138 @@
+/** Services of AWS that APIs call: requests as their clients would send them, signed with a role's session. Source: API Gateway Developer Guide, "Set up an integration request". */
+import { createHash, createHmac } from 'node:crypto';
+import type { Millis } from '#kernel/base';
+import { type Ctx, commonError, type Fetched } from '#kernel/contract';
+import { callHttp } from './call-http.ts';
+
+/** `arn:aws:apigateway:us-east-1:[host.]sqs:path/123456789012/jobs`. */
+const URI = /^arn:[\w-]+:apigateway:([\w-]*):(?:([\w-]+)\.)?([\w-]+):(path|action)\/(.*)$/s;
+
+/** Prefixes of `x-amz-target`, and the version of JSON. Source: each service's API Reference, "Making requests". */
+const TARGETS: { readonly [service: string]: readonly [prefix: string, version: string] } = {
+  'cognito-idp': ['AWSCognitoIdentityProviderService', '1.1'],
+  dynamodb: ['DynamoDB_20120810', '1.0'],
+  events: ['AWSEvents', '1.1'],
+  firehose: ['Firehose_20150804', '1.1'],
+  kinesis: ['Kinesis_20131202', '1.1'],
+  kms: ['TrentService', '1.1'],
+  logs: ['Logs_20140328', '1.1'],
+  secretsmanager: ['secretsmanager', '1.1'],
+  ssm: ['AmazonSSM', '1.1'],
+  states: ['AWSStepFunctions', '1.0'],
+};
+
+/** Versions of the query protocol. */
+const VERSIONS: { readonly [service: string]: string } = {
+  sns: '2010-03-31',
+  sqs: '2012-11-05',
+  sts: '2011-06-15',
+  iam: '2010-05-08',
+  cloudformation: '2010-05-15',
+};
+
+export type AwsCall = {
+  uri: string;
+  method: string;
+  /** ARN of a role. */
+  credentials: string;
+  headers: Readonly<Record<string, string>>;
+  query: Readonly<Record<string, string>>;
+  body: Uint8Array;
+  timeout: Millis;
+};
+
+/** Whether an integration's address names a service of AWS. */
+export function isServiceUri(uri: string): boolean {
+  return URI.test(uri);
+}
+
+/**
+ * Calls a service as the integration's role.
+ *
+ * @throws {ServiceError} where the role can't be assumed
+ */
+export async function callAws(ctx: Ctx, call: AwsCall): Promise<Fetched> {
+  const [, region = '', , service = '', kind, rest = ''] = URI.exec(call.uri) ?? [];
+  const { Credentials } = await ctx.aws.sts.AssumeRole({
+    RoleArn: call.credentials,
+    RoleSessionName: 'BackplaneAssumeRoleSession',
+  });
+  if (Credentials === undefined) throw commonError('AccessDenied', 'The role has no session');
+  const headers: Record<string, string> = { ...call.headers };
+  const query = new URLSearchParams(call.query);
+  let path = `/${rest}`;
+  if (kind === 'action') {
+    path = '/';
+    const target = TARGETS[service];
+    if (target === undefined) {
+      for (const [name, value] of new URLSearchParams(`Action=${rest}`)) query.set(name, value);
+      query.set('Version', query.get('Version') ?? VERSIONS[service] ?? '');
+    } else {
+      headers['x-amz-target'] = `${target[0]}.${rest}`;
+      headers['content-type'] = `application/x-amz-json-${target[1]}`;
+    }
+  }
+  const url = new URL(path, `http://localhost:${new URL(ctx.endpoint).port || 80}`);
+  url.search = query.toString();
+  const request = { url, method: call.method, headers, body: call.body };
+  const { AccessKeyId, SecretAccessKey, SessionToken } = Credentials;
+  const keys = { AccessKeyId, SecretAccessKey, SessionToken };
+  return callHttp(ctx, {
+    url: url.href,
+    method: call.method,
+    headers: signed(request, keys, service, region === '' ? ctx.region : region, ctx.clock()),
+    body: call.body,
+    timeout: call.timeout,
+  });
+}
+
+type Keys = { AccessKeyId: string; SecretAccessKey: string; SessionToken: string };
+
+const hash = (data: string | Uint8Array) => createHash('sha256').update(data).digest('hex');
+const mac = (key: string | Uint8Array, text: string) => createHmac('sha256', key).update(text).digest();
+const encode = (text: string) =>
+  encodeURIComponent(text).replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
+
+/** Signature Version 4. Source: IAM User Guide, "Create a signed AWS API request". */
+function signed(
+  { url, method, headers, body }: { url: URL; method: string; headers: Record<string, string>; body: Uint8Array },
+  keys: Keys,
+  service: string,
+  region: string,
+  now: Millis,
+): Record<string, string> {
+  const at = new Date(now).toISOString().replace(/[-:]|\.\d+/g, '');
+  const digest = hash(body);
+  const { authorization: _, 'x-amz-security-token': __, ...others } = headers;
+  const own: Record<string, string> = {
+    'x-amz-date': at,
+    'x-amz-security-token': keys.SessionToken,
+    'x-amz-content-sha256': digest,
+  };
+  const toSign: Record<string, string> = { host: url.host, ...own };
+  const names = Object.keys(toSign).sort();
+  const query = [...url.searchParams]
+    .map(([name, value]) => `${encode(name)}=${encode(value)}`)
+    .sort()
+    .join('&');
+  const path = service === 's3' ? url.pathname : url.pathname.split('/').map(encode).join('/');
+  const canonical = [
+    method,
+    path,
+    query,
+    ...names.map((name) => `${name}:${toSign[name]}`),
+    '',
+    names.join(';'),
+    digest,
+  ].join('\n');
+  const scope = `${at.slice(0, 8)}/${region}/${service}/aws4_request`;
+  const key = scope
+    .split('/')
+    .reduce<string | Uint8Array>((secret, part) => mac(secret, part), `AWS4${keys.SecretAccessKey}`);
+  const signature = mac(key, `AWS4-HMAC-SHA256\n${at}\n${scope}\n${hash(canonical)}`).toString('hex');
+  return {
+    ...others,
+    ...own,
+    authorization: `AWS4-HMAC-SHA256 Credential=${keys.AccessKeyId}/${scope}, SignedHeaders=${names.join(';')}, Signature=${signature}`,
+  };
+}

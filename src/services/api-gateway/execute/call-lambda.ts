@@ -1,0 +1,55 @@
+/** Functions, as APIs call them: for themselves, as a role, or in their caller's name. */
+import type { Millis } from '#kernel/base';
+import type { Aws, Ctx } from '#kernel/contract';
+import { within } from './deadline.ts';
+
+/** Stands for whoever calls. Source: API Gateway Developer Guide, "Set up an integration request": `credentials`. */
+export const CALLER = 'arn:aws:iam::*:user/*';
+const FUNCTION = /:lambda:path\/[\d-]+\/functions\/(.+)\/invocations$/;
+
+/** The function that an integration's address names; undefined where it names none. */
+export function functionOf(uri: string): string | undefined {
+  return FUNCTION.exec(uri)?.[1];
+}
+
+/** Other services, as an integration's credentials say; without any as API Gateway itself, for `source`. */
+export async function reachWith(ctx: Ctx, credentials: string | undefined, source: string): Promise<Aws> {
+  if (credentials === undefined || credentials === '') return ctx.awsFor(source);
+  if (credentials === CALLER) return ctx.awsForCaller();
+  return (await ctx.actAs(credentials, 'BackplaneAssumeRoleSession')).aws();
+}
+
+export type FunctionCall = {
+  /** ARN. */
+  function: string;
+  /** On whose behalf: `arn:aws:execute-api:…`. */
+  source: string;
+  credentials: string | undefined;
+  payload: object | string;
+  timeout: Millis;
+  /** Nobody waits for the answer. */
+  isEvent?: boolean;
+};
+
+/**
+ * Calls a function.
+ *
+ * @returns its answer as text, and whether it failed
+ * @throws {ServiceError} as Lambda said
+ * @throws {DeadlineError}
+ */
+export async function callFunction(ctx: Ctx, call: FunctionCall): Promise<{ text: string; hasFailed: boolean }> {
+  const { lambda } = await reachWith(ctx, call.credentials, call.source);
+  const payload = typeof call.payload === 'string' ? call.payload : JSON.stringify(call.payload);
+  const { Payload, FunctionError } = await within(
+    lambda.Invoke({
+      FunctionName: call.function,
+      Payload: Buffer.from(payload),
+      ...(call.isEvent === true && { InvocationType: 'Event' }),
+    }),
+    call.timeout,
+  );
+  const text =
+    Payload === undefined ? '' : Buffer.from(Payload.buffer, Payload.byteOffset, Payload.byteLength).toString('utf8');
+  return { text, hasFailed: FunctionError !== undefined };
+}

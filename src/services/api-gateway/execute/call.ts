@@ -1,0 +1,156 @@
+/** One request to a REST API on its way through it. */
+import type { Ctx, TrafficReply, TrafficRequest } from '#kernel/contract';
+import type { Stage } from '#models/api-gateway';
+import { PAYLOAD_BYTES_MAX } from './call-http.ts';
+import type { CompiledApi, CompiledMethod } from './compiled.ts';
+import { requestTooLarge } from './errors.ts';
+import type { ResponseType } from './gateway-responses.ts';
+import { domainOf, extendedId, headersOf, queryOf, timeText, type Values } from './request.ts';
+
+/** What an authorizer said of the caller. */
+export type Authorized = {
+  principalId: string;
+  context: Record<string, unknown>;
+  usageKey?: string;
+  claims?: Record<string, unknown>;
+};
+
+export type StageUse = {
+  apiId: string;
+  stage: Stage;
+  deploymentId: string;
+  isCanary: boolean;
+  variables: Readonly<Record<string, string>>;
+};
+
+/** Where a request is, in words of the custom domain it came by. */
+export type Arrival = { request: TrafficRequest; path: string; shownPath: string };
+
+export class Call {
+  readonly request: TrafficRequest;
+  readonly compiled: CompiledApi;
+  readonly use: StageUse;
+  /** Below the stage. */
+  readonly path: string;
+  /** With the stage, as the client asked. */
+  readonly shownPath: string;
+  readonly query: Values;
+  readonly headers: Record<string, string>;
+  readonly extendedId: string;
+  ctx: Ctx;
+  method: CompiledMethod | undefined;
+  pathParameters: Record<string, string> = {};
+  body: Buffer = Buffer.alloc(0);
+  authorized: Authorized | undefined;
+  apiKey: { id: string; value: string } | undefined;
+  fault: { type: ResponseType; messageString: string; details: string | undefined } | undefined;
+  integration: { status?: number; startedAt?: number; latency?: number; error?: string } = {};
+  overrides: { status?: number; headers: Record<string, string> } = { headers: {} };
+  /** Of the execution log. */
+  log: string[] = [];
+  requestOverrides: {
+    header: Record<string, string>;
+    querystring: Record<string, string>;
+    path: Record<string, string>;
+  } = {
+    header: {},
+    querystring: {},
+    path: {},
+  };
+
+  constructor(arrival: Arrival, ctx: Ctx, compiled: CompiledApi, use: StageUse) {
+    this.request = arrival.request;
+    this.ctx = ctx;
+    this.compiled = compiled;
+    this.use = use;
+    this.path = arrival.path;
+    this.shownPath = arrival.shownPath;
+    this.query = queryOf(arrival.request.query);
+    this.headers = headersOf(arrival.request, ctx);
+    this.extendedId = extendedId(ctx);
+  }
+
+  /** @throws {GatewayFault} */
+  async readBody(): Promise<void> {
+    const bytes = await this.request.read(PAYLOAD_BYTES_MAX, () => requestTooLarge(PAYLOAD_BYTES_MAX));
+    this.body = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+
+  /** On whose behalf integrations are called. */
+  get sourceArn(): string {
+    const { method } = this;
+    return this.arnOf(method?.httpMethod ?? this.request.method, method?.path ?? this.path);
+  }
+
+  /** What the caller wants to invoke. */
+  get methodArn(): string {
+    return this.arnOf(this.request.method, this.path);
+  }
+
+  private arnOf(httpMethod: string, path: string): string {
+    const { partition, region, account } = this.ctx;
+    // Policies know `*` for any method.
+    const method = httpMethod === 'ANY' ? '*' : httpMethod;
+    return `arn:${partition}:execute-api:${region}:${account}:${this.use.apiId}/${this.use.stage.stageName}/${method}${path === '/' ? '/' : path}`;
+  }
+
+  get identity(): Record<string, unknown> {
+    const { principal, accessKeyId } = this.ctx.caller;
+    const isKnown = principal.kind !== 'anonymous';
+    return {
+      cognitoIdentityPoolId: null,
+      accountId: isKnown ? principal.account : null,
+      cognitoIdentityId: null,
+      caller: isKnown ? principal.id : null,
+      ...(this.apiKey !== undefined && { apiKey: this.apiKey.value, apiKeyId: this.apiKey.id }),
+      sourceIp: this.request.sourceIp,
+      principalOrgId: null,
+      accessKey: isKnown ? (accessKeyId ?? null) : null,
+      cognitoAuthenticationType: null,
+      cognitoAuthenticationProvider: null,
+      userArn: isKnown && 'arn' in principal ? principal.arn : null,
+      userAgent: this.headers['user-agent'] ?? null,
+      user: isKnown ? principal.id : null,
+    };
+  }
+
+  /** `requestContext` of events, and most of `$context`. */
+  get context(): Record<string, unknown> {
+    const { ctx, method, use, authorized, request } = this;
+    const domainName = domainOf(request.host);
+    return {
+      resourceId: method?.resourceId ?? '',
+      ...(authorized !== undefined && { authorizer: authorizerOf(authorized) }),
+      resourcePath: method?.path ?? '',
+      httpMethod: request.method,
+      extendedRequestId: this.extendedId,
+      requestTime: timeText(ctx.now),
+      path: this.shownPath,
+      accountId: ctx.account,
+      protocol: 'HTTP/1.1',
+      stage: use.stage.stageName,
+      domainPrefix: domainName.split('.')[0],
+      requestTimeEpoch: ctx.now,
+      requestId: ctx.requestId,
+      identity: this.identity,
+      domainName,
+      deploymentId: use.deploymentId,
+      apiId: use.apiId,
+      ...(use.isCanary && { isCanaryRequest: true }),
+    };
+  }
+
+  say(line: string): void {
+    if (this.log.length < LOG_LINES_MAX) this.log.push(line.slice(0, LOG_LINE_MAX));
+  }
+}
+
+/** Source: API Gateway Developer Guide, "Set up CloudWatch logging": what is longer than 1,024 bytes is cut off. */
+const LOG_LINE_MAX = 1_024;
+const LOG_LINES_MAX = 64;
+
+function authorizerOf({ principalId, context, claims }: Authorized): Record<string, unknown> {
+  return claims === undefined ? { principalId, ...context } : { claims };
+}
+
+export type Reply = TrafficReply & { body: string | Uint8Array };

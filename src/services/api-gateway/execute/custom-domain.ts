@@ -1,0 +1,22 @@
+/** Requests to custom domain names: the longest path that is mapped says which API and stage. Source: API Gateway Developer Guide, "Custom domain name for public REST APIs". */
+import type { Ctx, TrafficReply, TrafficRequest } from '#kernel/contract';
+import { mappings } from '../state.ts';
+import { answerStage, apiOf, refusal } from './traffic.ts';
+
+/** Answers a request at a custom domain. */
+export async function answerDomain(request: TrafficRequest, ctx: Ctx): Promise<TrafficReply> {
+  const domain = apiOf(request.id);
+  const parts = request.path.split('/').slice(1);
+  for (let count = parts.length; count >= 0; count -= 1) {
+    const id = count === 0 ? '(none)' : parts.slice(0, count).join('/');
+    const mapping = id === '' ? undefined : ctx.store.get(mappings, { owner: domain, id })?.value;
+    if (mapping === undefined) continue;
+    const rest = parts.slice(count);
+    // Without a stage in the mapping, it is the next part of the path.
+    const isNamed = mapping.stage !== undefined && mapping.stage !== '';
+    const stage = isNamed ? (mapping.stage ?? '') : (rest.shift() ?? '');
+    const path = `/${rest.join('/')}`;
+    return answerStage({ request, path, shownPath: request.path }, ctx, mapping.restApiId ?? '', stage);
+  }
+  return refusal(ctx, 'Forbidden', 'ForbiddenException');
+}

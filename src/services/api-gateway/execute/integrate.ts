@@ -1,0 +1,310 @@
+/** Integrations of REST APIs: what is sent, and what its answer becomes. Source: API Gateway Developer Guide, "Integrations for REST APIs". */
+import { FetchError, type Fetched, ServiceError } from '#kernel/contract';
+import { INTEGRATION_TIMEOUT_DEFAULT } from '../limits.ts';
+import type { Call, Reply } from './call.ts';
+import { callAws } from './call-aws.ts';
+import { callHttp } from './call-http.ts';
+import { CALLER, callFunction, functionOf } from './call-lambda.ts';
+import type { CompiledMethod } from './compiled.ts';
+import { DeadlineError } from './deadline.ts';
+import { configurationError, internalError, networkError, timedOut } from './errors.ts';
+import { GatewayFault as Fault, type GatewayFault } from './gateway-responses.ts';
+import { parameterOf } from './parameters.ts';
+import { proxyEvent, proxyReply, safeHeader } from './proxy-event.ts';
+import { RegexError } from './safe-regex.ts';
+import { mapped, withVariables } from './templates.ts';
+
+/** Calls what the method is integrated with. @throws {GatewayFault} */
+export async function integrate(call: Call, method: CompiledMethod): Promise<Reply> {
+  call.integration.startedAt = call.ctx.clock();
+  try {
+    return await answerOf(call, method);
+  } catch (error) {
+    throw faultOf(call, error);
+  } finally {
+    call.integration.latency ??= call.ctx.clock() - (call.integration.startedAt ?? 0);
+  }
+}
+
+function faultOf(call: Call, error: unknown): unknown {
+  if (error instanceof Fault) return error;
+  if (error instanceof DeadlineError) {
+    call.say('Execution failed due to a timeout error');
+    return timedOut();
+  }
+  if (!(error instanceof FetchError) && !(error instanceof ServiceError)) return error;
+  call.integration.error = error.message;
+  call.say(`Execution failed due to configuration error: ${error.message}`);
+  return error instanceof FetchError ? networkError() : configurationError();
+}
+
+function answerOf(call: Call, method: CompiledMethod): Promise<Reply> | Reply {
+  switch (method.integration.type) {
+    case 'AWS_PROXY':
+      return lambdaProxy(call, method);
+    case 'HTTP_PROXY':
+      return httpProxy(call, method);
+    case 'MOCK':
+      return mock(call, method);
+    default:
+      return custom(call, method);
+  }
+}
+
+const timeoutOf = ({ integration }: CompiledMethod) => integration.timeoutInMillis ?? INTEGRATION_TIMEOUT_DEFAULT;
+
+function asyncFlag({ headers }: { headers: Record<string, string> }): boolean {
+  return headers['x-amz-invocation-type'] === 'Event';
+}
+
+async function lambdaProxy(call: Call, method: CompiledMethod): Promise<Reply> {
+  const { headers } = outgoing(call, method);
+  const { text, hasFailed } = await callFunction(call.ctx, {
+    function: functionArn(call, method),
+    source: call.sourceArn,
+    credentials: method.integration.credentials,
+    payload: proxyEvent(call),
+    timeout: timeoutOf(method),
+    isEvent: asyncFlag({ headers }),
+  });
+  call.integration.status = 200;
+  if (hasFailed) {
+    call.say(`Lambda execution failed with status 200 due to customer function error: ${text}`);
+    throw internalError();
+  }
+  call.say(`Endpoint response body before transformations: ${text}`);
+  try {
+    return proxyReply(text, () => acceptsBinary(call));
+  } catch (error) {
+    call.say('Execution failed due to configuration error: Malformed Lambda proxy response');
+    throw error;
+  }
+}
+
+/** Whether the first type that the client accepts is a binary one. Source: "Content type conversions in API Gateway". */
+function acceptsBinary({ headers, compiled }: Call): boolean {
+  return compiled.isBinary(headers.accept?.split(',')[0] ?? '*/*');
+}
+
+function functionArn(call: Call, { integration }: CompiledMethod): string {
+  const found = functionOf(withVariables(integration.uri ?? '', call.use.variables));
+  if (found === undefined) throw configurationError();
+  return found;
+}
+
+/** Parameters that the integration's request gets of mappings. */
+function outgoing(call: Call, { integration }: CompiledMethod) {
+  const to = { header: {}, querystring: {}, path: {} } as Record<
+    'header' | 'querystring' | 'path',
+    Record<string, string>
+  >;
+  for (const [target, source] of Object.entries(integration.requestParameters ?? {})) {
+    const [, place, name = ''] = /^integration\.request\.(header|querystring|path)\.(.+)$/.exec(target) ?? [];
+    const value = parameterOf(call, source ?? '');
+    if (place !== undefined && value !== undefined)
+      to[place as 'header'][place === 'header' ? name.toLowerCase() : name] = value;
+  }
+  return {
+    headers: { ...to.header, ...lower(call.requestOverrides.header) },
+    query: { ...to.querystring, ...call.requestOverrides.querystring },
+    path: { ...to.path, ...call.requestOverrides.path },
+  };
+}
+
+function lower(headers: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), String(value)]));
+}
+
+/** The address with its variables filled in. */
+function addressOf(call: Call, method: CompiledMethod, path: Record<string, string>, query: URLSearchParams): string {
+  const uri = withVariables(method.integration.uri ?? '', call.use.variables);
+  const filled = uri.replace(/\{([\w.-]+)\+?\}/g, (whole, name: string) => {
+    const value = path[name] ?? call.pathParameters[name];
+    return value === undefined ? whole : value.split('/').map(encodeURIComponent).join('/');
+  });
+  const asked = query.toString();
+  return asked === '' ? filled : `${filled}${filled.includes('?') ? '&' : '?'}${asked}`;
+}
+
+async function httpProxy(call: Call, method: CompiledMethod): Promise<Reply> {
+  const { headers, query, path } = outgoing(call, method);
+  const asked = new URLSearchParams(call.request.query);
+  for (const [name, value] of Object.entries(query)) asked.set(name, value);
+  const verb = method.integration.httpMethod === 'ANY' ? call.request.method : (method.integration.httpMethod ?? 'GET');
+  const answer = await callHttp(call.ctx, {
+    url: addressOf(call, method, path, asked),
+    method: verb,
+    headers: { ...call.headers, ...headers },
+    body: call.body,
+    timeout: timeoutOf(method),
+  });
+  call.integration.status = answer.status;
+  return { status: answer.status, headers: sentHeaders(answer.headers), body: answer.body };
+}
+
+function sentHeaders(headers: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).flatMap(([name, value]) => [safeHeader(name, value)].filter((one) => one !== undefined)),
+  );
+}
+
+/** The body that a request template makes of a request's. @throws {GatewayFault} UNSUPPORTED_MEDIA_TYPE */
+function requestBody(call: Call, { integration }: CompiledMethod): Buffer {
+  const { requestTemplates: templates = {}, passthroughBehavior = 'WHEN_NO_MATCH', contentHandling } = integration;
+  const type = (call.headers['content-type'] ?? 'application/json').split(';')[0]?.trim() ?? '';
+  const template = templates[type] ?? templates.$default;
+  const isBinary = call.compiled.isBinary(type);
+  if (template === undefined) {
+    const passes =
+      passthroughBehavior === 'WHEN_NO_MATCH' ||
+      (passthroughBehavior === 'WHEN_NO_TEMPLATES' && Object.keys(templates).length === 0);
+    if (!passes) throw new Fault('UNSUPPORTED_MEDIA_TYPE', 'Unsupported Media Type');
+    if (contentHandling === 'CONVERT_TO_TEXT' && isBinary) return Buffer.from(call.body.toString('base64'));
+    if (contentHandling === 'CONVERT_TO_BINARY' && !isBinary) return Buffer.from(call.body.toString('utf8'), 'base64');
+    return call.body;
+  }
+  const text = call.body.toString(contentHandling === 'CONVERT_TO_TEXT' && isBinary ? 'base64' : 'utf8');
+  const body = mapped(call, template, text);
+  call.say(`Endpoint request body after transformations: ${body}`);
+  return Buffer.from(body);
+}
+
+function mock(call: Call, method: CompiledMethod): Reply {
+  const text = requestBody(call, method).toString('utf8');
+  let statusCode: unknown;
+  try {
+    statusCode = JSON.parse(text)?.statusCode;
+  } catch {
+    throw configurationError();
+  }
+  if (!Number.isInteger(Number(statusCode)) || statusCode === null || statusCode === undefined) {
+    call.say('Execution failed due to configuration error: Unable to parse statusCode. It should be an integer.');
+    throw configurationError();
+  }
+  return answered(call, method, String(statusCode), { status: Number(statusCode), headers: {}, body: Buffer.alloc(0) });
+}
+
+async function custom(call: Call, method: CompiledMethod): Promise<Reply> {
+  const { integration } = method;
+  const body = requestBody(call, method);
+  const { headers, query, path } = outgoing(call, method);
+  const uri = integration.uri ?? '';
+  if (integration.type === 'AWS' && functionOf(withVariables(uri, call.use.variables)) !== undefined)
+    return customLambda(call, method, body, headers);
+  const timeout = timeoutOf(method);
+  const own = {
+    accept: call.headers.accept ?? 'application/json',
+    'content-type': call.headers['content-type'] ?? 'application/json',
+    ...headers,
+  };
+  const verb = integration.httpMethod === 'ANY' ? call.request.method : (integration.httpMethod ?? 'POST');
+  if (integration.type === 'AWS') {
+    if (integration.credentials === undefined || integration.credentials === CALLER) {
+      call.say('Execution failed due to configuration error: API Gateway needs a role to call this service');
+      throw configurationError();
+    }
+    const url = addressOf(call, method, path, new URLSearchParams());
+    const answer = await callAws(call.ctx, {
+      uri: url,
+      method: verb,
+      credentials: integration.credentials,
+      headers: own,
+      query,
+      body,
+      timeout,
+    });
+    return answered(call, method, String(answer.status), answer);
+  }
+  const url = addressOf(call, method, path, new URLSearchParams(query));
+  const answer = await callHttp(call.ctx, { url, method: verb, headers: own, body, timeout });
+  return answered(call, method, String(answer.status), answer);
+}
+
+async function customLambda(
+  call: Call,
+  method: CompiledMethod,
+  body: Buffer,
+  headers: Record<string, string>,
+): Promise<Reply> {
+  const isEvent = asyncFlag({ headers });
+  const { text, hasFailed } = await callFunction(call.ctx, {
+    function: functionArn(call, method),
+    source: call.sourceArn,
+    credentials: method.integration.credentials,
+    payload: body.length === 0 ? '{}' : body.toString('utf8'),
+    timeout: timeoutOf(method),
+    isEvent,
+  });
+  // Errors of functions are told apart by their messages.
+  const selected = hasFailed ? errorMessageOf(text) : '';
+  if (hasFailed) call.integration.error = selected;
+  return answered(call, method, selected, {
+    status: isEvent ? 202 : 200,
+    headers: { 'content-type': 'application/json' },
+    body: Buffer.from(text),
+  });
+}
+
+function errorMessageOf(text: string): string {
+  try {
+    const { errorMessage } = JSON.parse(text) as { errorMessage?: unknown };
+    return typeof errorMessage === 'string' ? errorMessage : text;
+  } catch {
+    return text;
+  }
+}
+
+/** What an integration's answer becomes by the response whose pattern fits. */
+function answered(call: Call, method: CompiledMethod, selected: string, answer: Fetched): Reply {
+  call.integration.status = answer.status;
+  const found = method.responses.find(({ pattern }) => pattern === undefined || fits(call, pattern, selected));
+  if (found === undefined) {
+    call.say(
+      'Execution failed due to configuration error: No match for output mapping and no default output mapping configured',
+    );
+    throw configurationError();
+  }
+  const { response, status } = found;
+  const text = Buffer.from(answer.body).toString(response.contentHandling === 'CONVERT_TO_TEXT' ? 'base64' : 'utf8');
+  const templates = response.responseTemplates ?? {};
+  const wanted = call.headers.accept?.split(',')[0]?.trim() ?? 'application/json';
+  const [first] = Object.keys(templates);
+  const contentType =
+    wanted in templates
+      ? wanted
+      : 'application/json' in templates
+        ? 'application/json'
+        : (first ?? answer.headers['content-type'] ?? 'application/json');
+  const template = templates[contentType];
+  const headers: Record<string, string> = { 'content-type': contentType };
+  for (const [target, source] of Object.entries(response.responseParameters ?? {})) {
+    const value = parameterOf(call, source ?? '', answer);
+    const safe = value === undefined ? undefined : safeHeader(target.replace('method.response.header.', ''), value);
+    if (safe !== undefined) headers[safe[0]] = safe[1];
+  }
+  // An empty template lets the body through as it is, too.
+  const body =
+    template === undefined || template === ''
+      ? passed(answer, response.contentHandling, text)
+      : mapped(call, template, text);
+  return {
+    status: call.overrides.status ?? Number(status),
+    headers: { ...headers, ...lower(call.overrides.headers) },
+    body,
+  };
+}
+
+function passed(answer: Fetched, contentHandling: string | undefined, text: string): string | Uint8Array {
+  if (contentHandling === 'CONVERT_TO_BINARY') return Buffer.from(text, 'base64');
+  return contentHandling === 'CONVERT_TO_TEXT' ? text : answer.body;
+}
+
+function fits(call: Call, pattern: CompiledMethod['responses'][number]['pattern'], selected: string): boolean {
+  try {
+    return pattern?.matches(selected) === true;
+  } catch (error) {
+    if (!(error instanceof RegexError)) throw error;
+    call.say(`Execution failed due to configuration error: ${error.message}`);
+    throw configurationError() as GatewayFault;
+  }
+}

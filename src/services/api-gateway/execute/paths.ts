@@ -1,0 +1,67 @@
+/** Paths with variables, as a tree: finding what a path means costs its length, whatever an API has. Source: API Gateway Developer Guide, "Develop proxy integrations". */
+import { safeDecode } from '#kernel/base';
+
+type Branch<Value> = { names: Map<string, Branch<Value>>; variable?: Branch<Value>; greedy?: Value; value?: Value };
+
+/** What a path leads to, and the values of its variables in their order, decoded. */
+export type Match<Value> = { value: Value; variables: readonly string[] };
+
+export class PathTree<Value> {
+  #root: Branch<Value> = { names: new Map() };
+
+  /** @param path `/pets/{id}/{rest+}` */
+  add(path: string, value: Value): void {
+    let branch = this.#root;
+    for (const part of partsOf(path)) {
+      if (part.endsWith('+}')) {
+        branch.greedy = value;
+        return;
+      }
+      const isVariable = part.startsWith('{');
+      const next = isVariable ? branch.variable : branch.names.get(part);
+      const made: Branch<Value> = next ?? { names: new Map() };
+      if (isVariable) branch.variable = made;
+      else branch.names.set(part, made);
+      branch = made;
+    }
+    branch.value = value;
+  }
+
+  /** The most specific path that fits: names before variables before what takes all the rest. */
+  find(path: string, accepts: (value: Value) => boolean = () => true): Match<Value> | undefined {
+    const parts = partsOf(path).map((part) => safeDecode(part) ?? part);
+    return search(this.#root, parts, 0, [], accepts);
+  }
+}
+
+/** Names of a path's variables, in their order. */
+export function variablesOf(path: string): string[] {
+  return partsOf(path)
+    .filter((part) => part.startsWith('{'))
+    .map((part) => part.slice(1, part.endsWith('+}') ? -2 : -1));
+}
+
+function partsOf(path: string): string[] {
+  const whole = path.replace(/^\//, '').replace(/\/$/, '');
+  return whole === '' ? [] : whole.split('/');
+}
+
+function search<Value>(
+  branch: Branch<Value>,
+  parts: readonly string[],
+  at: number,
+  variables: readonly string[],
+  accepts: (value: Value) => boolean,
+): Match<Value> | undefined {
+  const part = parts[at];
+  if (part === undefined)
+    return branch.value !== undefined && accepts(branch.value) ? { value: branch.value, variables } : undefined;
+  const named = branch.names.get(part);
+  const found =
+    (named && search(named, parts, at + 1, variables, accepts)) ??
+    (branch.variable && search(branch.variable, parts, at + 1, [...variables, part], accepts));
+  if (found !== undefined) return found;
+  return branch.greedy !== undefined && accepts(branch.greedy)
+    ? { value: branch.greedy, variables: [...variables, parts.slice(at).join('/')] }
+    : undefined;
+}

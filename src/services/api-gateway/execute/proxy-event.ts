@@ -1,0 +1,107 @@
+/** The event that a function gets of a request (format 1.0), and the answer that its result makes. Source: API Gateway Developer Guide, "Lambda proxy integrations in API Gateway". */
+import type { Call, Reply } from './call.ts';
+import { internalError } from './errors.ts';
+import { casedName, lastOf } from './request.ts';
+
+/** Headers that belong to a connection, or to API Gateway. */
+const OWN = /^(connection|content-length|keep-alive|proxy-authenticate|te|trailer|transfer-encoding|upgrade)$/;
+/** API Gateway gives these another name. Source: API Gateway Developer Guide, "Important notes". */
+const REMAPPED = /^(authorization|date|server|www-authenticate)$/;
+
+function orNull<Value extends object>(value: Value): Value | null {
+  return Object.keys(value).length === 0 ? null : value;
+}
+
+/** The event of a request. */
+export function proxyEvent(call: Call): object {
+  const { method, query, body, compiled, headers } = call;
+  const isBinary = body.length > 0 && compiled.isBinary(headers['content-type']);
+  const cased = Object.entries(headers).map(([name, value]) => [casedName(name), value] as const);
+  return {
+    resource: method?.path ?? '/',
+    path: call.path,
+    httpMethod: call.request.method,
+    headers: Object.fromEntries(cased),
+    multiValueHeaders: Object.fromEntries(cased.map(([name, value]) => [name, [value]])),
+    queryStringParameters: orNull(lastOf(query)),
+    multiValueQueryStringParameters: orNull(query),
+    pathParameters: orNull(call.pathParameters),
+    stageVariables: orNull(call.use.variables),
+    requestContext: call.context,
+    body: body.length === 0 ? null : body.toString(isBinary ? 'base64' : 'utf8'),
+    isBase64Encoded: isBinary,
+  };
+}
+
+type Result = {
+  statusCode?: unknown;
+  headers?: unknown;
+  multiValueHeaders?: unknown;
+  body?: unknown;
+  isBase64Encoded?: unknown;
+};
+
+/**
+ * The answer that a function's result makes.
+ *
+ * @param isBinary whether a body in base64 goes out as the bytes that it stands for
+ * @throws {GatewayFault} for what is none
+ */
+export function proxyReply(text: string, isBinary: () => boolean): Reply {
+  const { statusCode = 200, headers, multiValueHeaders, body, isBase64Encoded } = resultOf(text);
+  const status = Number(statusCode);
+  if (!Number.isInteger(status) || status < 100 || status > 599) throw internalError();
+  if (body !== undefined && body !== null && typeof body !== 'string') throw internalError();
+  const sent = { ...plainHeaders(headers), ...listedHeaders(multiValueHeaders) };
+  const decoded = isBase64Encoded === true && isBinary();
+  return {
+    status,
+    headers: { 'content-type': 'application/json', ...sent },
+    body: decoded ? Buffer.from(body ?? '', 'base64') : (body ?? ''),
+  };
+}
+
+function resultOf(text: string): Result {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (value === null || typeof value !== 'object' || Array.isArray(value)) throw internalError();
+    // What has none of the members of an answer is none.
+    const members = ['statusCode', 'headers', 'multiValueHeaders', 'body', 'isBase64Encoded'];
+    if (Object.keys(value).some((name) => !members.includes(name))) throw internalError();
+    return value as Result;
+  } catch {
+    throw internalError();
+  }
+}
+
+function plainHeaders(given: unknown): Record<string, string> {
+  if (given === undefined || given === null) return {};
+  if (typeof given !== 'object' || Array.isArray(given)) throw internalError();
+  return Object.fromEntries(
+    Object.entries(given).flatMap(([name, value]) => {
+      const safe = safeHeader(name, value);
+      return safe === undefined ? [] : [safe];
+    }),
+  );
+}
+
+function listedHeaders(given: unknown): Record<string, string[]> {
+  if (given === undefined || given === null) return {};
+  if (typeof given !== 'object' || Array.isArray(given)) throw internalError();
+  const listed: Record<string, string[]> = {};
+  for (const [name, values] of Object.entries(given)) {
+    if (!Array.isArray(values)) throw internalError();
+    const safe = values.flatMap((value) => safeHeader(name, value) ?? []);
+    const [key] = safe;
+    if (key !== undefined) listed[key] = safe.filter((_, index) => index % 2 === 1);
+  }
+  return listed;
+}
+
+/** A header as it goes out; undefined for one that can't. */
+export function safeHeader(name: string, value: unknown): [name: string, value: string] | undefined {
+  const key = name.toLowerCase();
+  const text = value === null || value === undefined ? '' : String(value);
+  if (!/^[\w!#$%&'*+.^`|~-]+$/.test(key) || OWN.test(key) || /[\r\n\0]|[^\u0000-\u00ff]/.test(text)) return undefined;
+  return [REMAPPED.test(key) ? `x-amzn-remapped-${key}` : key, text];
+}

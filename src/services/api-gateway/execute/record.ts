@@ -1,0 +1,52 @@
+/** What is written down of a request once it is answered: metrics and logs. Source: API Gateway Developer Guide, "Amazon API Gateway dimensions and metrics", "Set up CloudWatch logging". */
+import type { Ctx } from '#kernel/contract';
+import { accounts } from '../state.ts';
+import type { Call, Reply } from './call.ts';
+import { accessLine, execution, writeLines } from './logs.ts';
+import { contextOf } from './templates.ts';
+import { settingsOf } from './throttle.ts';
+
+/** Counts a request and writes its logs. */
+export function finish(call: Call, reply: Reply): void {
+  const { ctx, use, method } = call;
+  const latency = ctx.clock() - ctx.now;
+  const ApiName = call.compiled.api.name ?? '';
+  const Stage = use.stage.stageName ?? '';
+  count(call, reply, latency, { ApiName, Stage });
+  const settings = method === undefined ? {} : settingsOf(use.stage, method);
+  if (settings.metricsEnabled === true && method !== undefined)
+    count(call, reply, latency, { ApiName, Stage, Method: method.httpMethod, Resource: method.path });
+  log(call, reply, latency, settings.loggingLevel ?? 'OFF', ctx);
+}
+
+function count(call: Call, { status }: Reply, latency: number, dimensions: Record<string, string>): void {
+  const { ctx, integration } = call;
+  ctx.count('Count', dimensions, 1);
+  ctx.count('Latency', dimensions, latency, 'Milliseconds');
+  if (integration.latency !== undefined)
+    ctx.count('IntegrationLatency', dimensions, integration.latency, 'Milliseconds');
+  ctx.count('4XXError', dimensions, status >= 400 && status < 500 ? 1 : 0);
+  ctx.count('5XXError', dimensions, status >= 500 ? 1 : 0);
+}
+
+function log(call: Call, reply: Reply, latency: number, level: string, ctx: Ctx): void {
+  const { accessLogSettings: access } = call.use.stage;
+  const isLogged = level === 'INFO' || (level === 'ERROR' && (reply.status >= 400 || call.fault !== undefined));
+  if (access?.destinationArn === undefined && !isLogged) return;
+  const role = ctx.store.get(accounts, { owner: '', id: '' })?.value.cloudwatchRoleArn;
+  if (role === undefined) return;
+  const { apiId, stage } = call.use;
+  if (access?.destinationArn?.includes(':log-group:') === true) {
+    const line = accessLine(access.format ?? '', {
+      ...contextOf(call),
+      status: reply.status,
+      responseLength: reply.body.length,
+      responseLatency: latency,
+    });
+    const group = access.destinationArn.replace(/^.*:log-group:/, '').replace(/:\*$/, '');
+    ctx.track(writeLines(ctx, role, group, [line]));
+  }
+  if (!isLogged) return;
+  const lines = execution(call, reply, latency, level);
+  ctx.track(writeLines(ctx, role, `API-Gateway-Execution-Logs_${apiId}/${stage.stageName}`, lines, true));
+}

@@ -1,0 +1,82 @@
+/** A request as integrations and templates see it. */
+import type { Ctx, TrafficRequest } from '#kernel/contract';
+
+/** All values of a name. */
+export type Values = { readonly [name: string]: readonly string[] };
+
+/** As HTTP/1.1 clients usually write them. Deviation: what case a client wrote its headers in is not known here; AWS keeps it. */
+const CASED = new Map(
+  [
+    'Accept',
+    'Accept-Encoding',
+    'Accept-Language',
+    'Authorization',
+    'Cache-Control',
+    'Content-Type',
+    'Cookie',
+    'Host',
+    'Origin',
+    'Referer',
+    'User-Agent',
+    'Upgrade-Insecure-Requests',
+    'X-Amzn-Trace-Id',
+    'X-Forwarded-For',
+    'X-Forwarded-Port',
+    'X-Forwarded-Proto',
+  ].map((name) => [name.toLowerCase(), name]),
+);
+
+/** A header's name in the case in which most clients write it. */
+export function casedName(name: string): string {
+  return CASED.get(name) ?? name;
+}
+
+/** Headers of a request with those that API Gateway adds; names in lower case. */
+export function headersOf(request: TrafficRequest, ctx: Ctx): Record<string, string> {
+  const { headers } = request;
+  const forwarded = headers['x-forwarded-for'];
+  return {
+    ...headers,
+    'x-amzn-trace-id': headers['x-amzn-trace-id'] ?? traceOf(ctx),
+    'x-forwarded-for': forwarded === undefined ? request.sourceIp : `${forwarded}, ${request.sourceIp}`,
+    'x-forwarded-port': request.secure ? '443' : '80',
+    'x-forwarded-proto': request.secure ? 'https' : 'http',
+  };
+}
+
+function traceOf(ctx: Ctx): string {
+  return `Root=1-${Math.floor(ctx.now / 1_000).toString(16)}-${ctx.requestId.replaceAll('-', '').slice(0, 24)}`;
+}
+
+/** Values of a query, decoded. */
+export function queryOf(query: string): Values {
+  if (query === '') return {};
+  const values = new Map<string, string[]>();
+  for (const [name, value] of new URLSearchParams(query)) {
+    const known = values.get(name);
+    if (known === undefined) values.set(name, [value]);
+    else known.push(value);
+  }
+  return Object.fromEntries(values);
+}
+
+/** The last value of each name. */
+export function lastOf(values: Values): Record<string, string> {
+  return Object.fromEntries(Object.entries(values).map(([name, all]) => [name, all.at(-1) ?? '']));
+}
+
+/** `21/Nov/2026:10:40:35 +0000`. */
+export function timeText(at: number): string {
+  const [, day, month, year, time] = new Date(at).toUTCString().split(' ');
+  return `${day}/${month}/${year}:${time} +0000`;
+}
+
+/** Host without its port. */
+export function domainOf(host: string): string {
+  return host.replace(/:\d+$/, '');
+}
+
+/** An id as AWS gives each request besides its own: `x-amz-apigw-id`. */
+export function extendedId(ctx: Ctx): string {
+  return Buffer.from(ctx.requestId.replaceAll('-', '').slice(0, 22), 'hex').toString('base64');
+}

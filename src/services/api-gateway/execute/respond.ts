@@ -1,0 +1,40 @@
+/** Answers that API Gateway gives by itself, in the words of the API where it has any. */
+import type { Call, Reply } from './call.ts';
+import { DEFAULTS, type GatewayFault } from './gateway-responses.ts';
+import { parameterOf } from './parameters.ts';
+import { at, contextOf } from './templates.ts';
+
+const DEFAULT_TEMPLATE = '{"message":$context.error.messageString}';
+const CONTEXT = /\$(context(?:\.\w+)+|stageVariables\.\w+)/g;
+
+/** The answer to a request that failed with `fault`. */
+export function faultReply(call: Call, fault: GatewayFault): Reply {
+  const { type, messageString, details } = fault;
+  call.fault = { type, messageString, details };
+  const [ownStatus, errorType] = DEFAULTS[type];
+  const family = ownStatus < 500 ? 'DEFAULT_4XX' : 'DEFAULT_5XX';
+  const own = call.compiled.gatewayResponse(type);
+  const response = own ?? call.compiled.gatewayResponse(family);
+  const status = Number(own?.statusCode ?? response?.statusCode ?? ownStatus);
+  const templates = response?.responseTemplates ?? {};
+  const [first] = Object.keys(templates);
+  const contentType = 'application/json' in templates ? 'application/json' : (first ?? 'application/json');
+  const headers: Record<string, string> = {
+    'content-type': contentType,
+    'x-amzn-errortype': errorType,
+  };
+  for (const [name, source] of Object.entries(response?.responseParameters ?? {})) {
+    const value = parameterOf(call, source ?? '');
+    if (value !== undefined) headers[name.replace(/^gatewayresponse\.header\./, '').toLowerCase()] = value;
+  }
+  return { status, headers, body: filled(call, templates[contentType] ?? DEFAULT_TEMPLATE) };
+}
+
+/** Gateway responses have no scripts, only variables. Source: API Gateway Developer Guide, "Gateway responses for REST APIs". */
+function filled(call: Call, template: string): string {
+  const known: Record<string, unknown> = { context: contextOf(call), stageVariables: call.use.variables };
+  return template.replace(CONTEXT, (_, path: string) => {
+    const value = at(known, path);
+    return value === undefined || value === null ? (path.endsWith('String') ? 'null' : '') : String(value);
+  });
+}

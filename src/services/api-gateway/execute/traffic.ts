@@ -1,0 +1,106 @@
+/** Requests to REST APIs. The order of steps is AWS's: who may, how much, whether it is right, then the integration. */
+import type { Ctx, TrafficReply, TrafficRequest } from '#kernel/contract';
+import type { Stage } from '#models/api-gateway';
+import { apis, flushes, snapshots, stages } from '../state.ts';
+import { authorize } from './authorize.ts';
+import { cachePlan, fromCache, keep } from './caching.ts';
+import { type Arrival, Call, type Reply } from './call.ts';
+import { type CompiledMethod, compiledOf } from './compiled.ts';
+import { internalError, missingToken } from './errors.ts';
+import { GatewayFault } from './gateway-responses.ts';
+import { integrate } from './integrate.ts';
+import { finish } from './record.ts';
+import { faultReply } from './respond.ts';
+import { admit, settingsOf } from './throttle.ts';
+import { validate } from './validate.ts';
+
+/** The end of an address: `rest/<api>`. */
+export function apiOf(id: string): string {
+  return id.slice(id.indexOf('/') + 1);
+}
+
+/** Answers a request at an API's own address: the stage is the first part of the path. */
+export async function answerRest(request: TrafficRequest, ctx: Ctx): Promise<TrafficReply> {
+  const apiId = apiOf(request.id);
+  const [, stageName = '', path = ''] = /^\/([^/]*)(.*)$/s.exec(request.path) ?? [];
+  const api = ctx.store.get(apis, { owner: '', id: apiId })?.value;
+  if (api?.disableExecuteApiEndpoint === true) return refusal(ctx, 'Forbidden', 'ForbiddenException');
+  return answerStage({ request, path: path || '/', shownPath: request.path }, ctx, apiId, stageName);
+}
+
+/** Answers a request to a stage. */
+export async function answerStage(arrival: Arrival, ctx: Ctx, apiId: string, stageName: string): Promise<TrafficReply> {
+  const stage = ctx.store.get(stages, { owner: apiId, id: stageName })?.value;
+  const use = stage && useOf(stage, ctx);
+  const snapshot = use && ctx.store.get(snapshots, { owner: apiId, id: use.deploymentId })?.value;
+  if (use === undefined || snapshot === undefined) return refusal(ctx, 'Forbidden', 'ForbiddenException');
+  const call = new Call(arrival, ctx, compiledOf(snapshot), { ...use, apiId });
+  const reply = await answered(call);
+  finish(call, reply);
+  return stamped(reply, call);
+}
+
+/** Which deployment answers: now and then the canary's. */
+function useOf(stage: Stage, ctx: Ctx) {
+  const { canarySettings: canary, variables = {}, deploymentId = '' } = stage;
+  const isCanary = canary?.deploymentId !== undefined && ctx.random.fraction() * 100 < (canary.percentTraffic ?? 0);
+  return {
+    stage,
+    isCanary,
+    deploymentId: isCanary ? (canary?.deploymentId ?? '') : deploymentId,
+    variables: (isCanary ? { ...variables, ...canary?.stageVariableOverrides } : variables) as Record<string, string>,
+  };
+}
+
+/** What is said where there is not even a stage. */
+export function refusal(ctx: Ctx, message: string, errorType: string, status = 403): TrafficReply {
+  return {
+    status,
+    headers: { 'content-type': 'application/json', 'x-amzn-requestid': ctx.requestId, 'x-amzn-errortype': errorType },
+    body: JSON.stringify({ message }),
+  };
+}
+
+async function answered(call: Call): Promise<Reply> {
+  try {
+    const found = call.compiled.find(call.request.method, call.path);
+    if (found === undefined) throw missingToken();
+    call.method = found.method;
+    call.pathParameters = found.parameters;
+    return await carriedOut(call, found.method);
+  } catch (error) {
+    if (error instanceof GatewayFault) return faultReply(call, error);
+    // Nobody is to blame but this cloud: it is loud in the log, and the client hears what AWS would say.
+    if (error instanceof RangeError || error instanceof SyntaxError) return faultReply(call, internalError());
+    throw error;
+  }
+}
+
+/** Takes a request through all steps. @throws {GatewayFault} */
+export async function carriedOut(call: Call, method: CompiledMethod): Promise<Reply> {
+  const settings = settingsOf(call.use.stage, method);
+  await authorize(call, method);
+  admit(call, method, settings);
+  await call.readBody();
+  validate(call, method);
+  const flushed =
+    call.ctx.store.get(flushes, { api: call.use.apiId, stage: call.use.stage.stageName ?? '' })?.responses ?? 0;
+  const plan = cachePlan(call, method, settings, flushed);
+  const kept = fromCache(call, plan);
+  if (kept !== undefined) return kept;
+  const reply = await integrate(call, method);
+  keep(call, plan, reply);
+  return plan?.warning === undefined ? reply : { ...reply, headers: { ...reply.headers, warning: plan.warning } };
+}
+
+function stamped(reply: Reply, { ctx, extendedId, headers }: Call): TrafficReply {
+  return {
+    ...reply,
+    headers: {
+      ...reply.headers,
+      'x-amzn-requestid': ctx.requestId,
+      'x-amz-apigw-id': extendedId,
+      ...(reply.status < 400 && { 'x-amzn-trace-id': headers['x-amzn-trace-id'] ?? '' }),
+    },
+  };
+}

@@ -1,0 +1,50 @@
+/** Request validation. Source: API Gateway Developer Guide, "Request validation for REST APIs". */
+import type { Call } from './call.ts';
+import type { CompiledMethod } from './compiled.ts';
+import { configurationError } from './errors.ts';
+import { GatewayFault } from './gateway-responses.ts';
+
+/** @throws {GatewayFault} for what its method's validator refuses */
+export function validate(call: Call, { validator, method }: CompiledMethod): void {
+  if (validator?.validateRequestParameters === true) checkParameters(call, method.requestParameters ?? {});
+  if (validator?.validateRequestBody === true) checkBody(call, method.requestModels ?? {});
+}
+
+function checkParameters(call: Call, parameters: { readonly [name: string]: boolean | undefined }): void {
+  const missing = Object.entries(parameters)
+    .filter(([name, isRequired]) => isRequired === true && !isGiven(call, name))
+    .map(([name]) => name.split('.').slice(3).join('.'));
+  if (missing.length > 0)
+    throw new GatewayFault('BAD_REQUEST_PARAMETERS', `Missing required request parameters: [${missing.join(', ')}]`);
+}
+
+function isGiven(call: Call, parameter: string): boolean {
+  const [, , place, ...names] = parameter.split('.');
+  const name = names.join('.');
+  const value =
+    place === 'querystring'
+      ? call.query[name]?.at(-1)
+      : place === 'header'
+        ? call.headers[name.toLowerCase()]
+        : call.pathParameters[name];
+  return value !== undefined && value !== '';
+}
+
+function checkBody(call: Call, models: { readonly [type: string]: string | undefined }): void {
+  const type = (call.headers['content-type'] ?? 'application/json').split(';')[0]?.trim().toLowerCase() ?? '';
+  const model = models[type] ?? models.$default;
+  if (model === undefined) return;
+  const check = call.compiled.check(model);
+  if (check === undefined) throw configurationError();
+  const details = check(parsed(call.body.toString('utf8')));
+  if (details !== undefined) throw new GatewayFault('BAD_REQUEST_BODY', 'Invalid request body', details);
+}
+
+function parsed(text: string): unknown {
+  if (text === '') return null;
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new GatewayFault('BAD_REQUEST_BODY', 'Invalid request body', 'the body is no JSON');
+  }
+}

@@ -1,0 +1,54 @@
+/** Velocity's templates as velocityjs parses them. */
+import { parse } from 'velocityjs';
+
+export type Reference = {
+  type: 'references';
+  id: string;
+  path?: readonly Access[];
+  leader?: string;
+  isWraped?: boolean;
+};
+
+export type Access =
+  | { type: 'property'; id: string }
+  | { type: 'method'; id: string; args: readonly Expression[] | false }
+  | { type: 'index'; id: Expression };
+
+export type Expression =
+  | Reference
+  | { type: 'string'; value: string; isEval?: boolean }
+  | { type: 'integer' | 'decimal' | 'number'; value: string | number }
+  | { type: 'bool'; value: string | boolean }
+  | { type: 'null' }
+  | { type: 'map'; value: { [name: string]: Expression } }
+  | { type: 'array'; value: readonly (Expression | string | number)[]; isRange?: boolean }
+  | { type: 'math'; expression: readonly Expression[]; operator: string };
+
+/** Opens a block: the first of the list that it heads. */
+export type Directive =
+  | { type: 'if' | 'elseif'; condition: Expression }
+  | { type: 'else' }
+  | { type: 'foreach'; to: string; from: Expression }
+  | { type: 'macro'; id: string; args?: readonly Reference[] | false }
+  | { type: 'define'; id: string };
+
+export type Node =
+  | string
+  | Reference
+  | { type: 'set'; equal: readonly [Reference, Expression] }
+  | { type: 'comment' }
+  | { type: 'raw'; value: string }
+  | { type: 'break' }
+  | { type: 'stop' }
+  | { type: 'macro_call'; id: string; args?: readonly Expression[] | false }
+  | Directive
+  | readonly Node[];
+
+/**
+ * Reads a template.
+ *
+ * @throws {Error} where it is none
+ */
+export function readTemplate(text: string): readonly Node[] {
+  return parse(text) as unknown as readonly Node[];
+}

@@ -1,0 +1,116 @@
+/** `$input` and `$util`, as mapping templates see them. Source: API Gateway Developer Guide, "Variables for data transformations". */
+import { jsonPath } from '../json-path.ts';
+import { Host } from './render.ts';
+
+export type InputFacts = {
+  /** As text. */
+  body: string;
+  path: Readonly<Record<string, string>>;
+  query: Readonly<Record<string, string>>;
+  /** Names in lower case. */
+  headers: Readonly<Record<string, string>>;
+};
+
+export class Input extends Host {
+  #facts: InputFacts;
+  #json: { value: unknown } | undefined;
+
+  constructor(facts: InputFacts) {
+    super();
+    this.#facts = facts;
+  }
+
+  override property(name: string): unknown {
+    return name === 'body' ? this.#facts.body : undefined;
+  }
+
+  call(method: string, args: readonly unknown[]): unknown {
+    const name = args[0] === undefined ? '' : String(args[0]);
+    if (method === 'json') {
+      const value = this.#find(name);
+      return value === undefined ? '""' : JSON.stringify(value);
+    }
+    if (method === 'path') return this.#find(name);
+    if (method === 'body') return this.#facts.body;
+    if (method === 'params') return args.length === 0 ? this.#all() : this.#param(name);
+    return undefined;
+  }
+
+  #find(path: string): unknown {
+    this.#json ??= { value: parsed(this.#facts.body) };
+    return jsonPath(path)(this.#json.value);
+  }
+
+  #param(name: string): string {
+    const { path, query, headers } = this.#facts;
+    return own(path, name) ?? own(query, name) ?? own(headers, name.toLowerCase()) ?? '';
+  }
+
+  #all(): object {
+    const { path, query, headers } = this.#facts;
+    return { path: { ...path }, querystring: { ...query }, header: { ...headers } };
+  }
+}
+
+function own(values: Readonly<Record<string, string>>, name: string): string | undefined {
+  return Object.hasOwn(values, name) ? values[name] : undefined;
+}
+
+function parsed(body: string): unknown {
+  if (body === '') return {};
+  try {
+    return JSON.parse(body);
+  } catch {
+    return body;
+  }
+}
+
+class Util extends Host {
+  call(method: string, [given]: readonly unknown[]): unknown {
+    const text = given === undefined || given === null ? '' : String(given);
+    switch (method) {
+      case 'escapeJavaScript':
+        return escapeJavaScript(text);
+      case 'parseJson':
+        return parsed(text);
+      case 'urlEncode':
+        return encodeURIComponent(text).replaceAll('%20', '+');
+      case 'urlDecode':
+        return urlDecode(text);
+      case 'base64Encode':
+        return Buffer.from(text).toString('base64');
+      case 'base64Decode':
+        return Buffer.from(text, 'base64').toString('utf8');
+      default:
+        return undefined;
+    }
+  }
+}
+
+export const UTIL = new Util();
+
+const ESCAPES: { readonly [char: string]: string } = {
+  '\n': '\\n',
+  '\r': '\\r',
+  '\t': '\\t',
+  '\b': '\\b',
+  '\f': '\\f',
+};
+
+/** As Apache Commons Lang does, which AWS uses: quotes of both kinds and slashes too. */
+function escapeJavaScript(text: string): string {
+  return text.replace(
+    /["'\\/]|[^ -~]/g,
+    (char) =>
+      ESCAPES[char] ??
+      (/["'\\/]/.test(char) ? `\\${char}` : `\\u${char.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}`),
+  );
+}
+
+function urlDecode(text: string): string {
+  try {
+    return decodeURIComponent(text.replaceAll('+', ' '));
+  } catch {
+    return text;
+  }
+}

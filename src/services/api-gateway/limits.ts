@@ -1,0 +1,22 @@
+/** Source: API Gateway Developer Guide, "Amazon API Gateway quotas". */
+import type { Millis } from '#kernel/base';
+
+/** Requests a second of an account in a Region, of all its APIs. */
+export const ACCOUNT_RATE = 10_000;
+export const ACCOUNT_BURST = 5_000;
+export const INTEGRATION_TIMEOUT_DEFAULT: Millis = 29_000;
+export const INTEGRATION_TIMEOUT_MIN: Millis = 50;
+export const RESOURCES_MAX = 300;
+export const STAGES_MAX = 10;
+export const AUTHORIZER_TTL_DEFAULT = 300;
+export const AUTHORIZER_TTL_MAX = 3_600;
+export const CACHE_TTL_DEFAULT = 300;
+export const CACHE_TTL_MAX = 3_600;
+/** Of one cached response. */
+export const CACHED_BYTES_MAX = 1_048_576;
+export const PAGE_DEFAULT = 25;
+export const PAGE_MAX = 500;
+export const KEY_LENGTH_MIN = 20;
+export const KEY_LENGTH_MAX = 128;
+/** Of a Lambda authorizer. */
+export const AUTHORIZER_TIMEOUT: Millis = 10_000;

@@ -1,0 +1,74 @@
+/** The account's settings, and tags of what has any. */
+import { type Ctx, type Handler, raise } from '#kernel/contract';
+import { patched } from '../domain/patch.ts';
+import { badRequest, notFound } from '../errors.ts';
+import { ACCOUNT_BURST, ACCOUNT_RATE } from '../limits.ts';
+import { accounts, apis, certificates, domains, type KeptTable, keys, plans, stages } from '../state.ts';
+
+type Api = 'api-gateway';
+
+const DEFAULTS = {
+  throttleSettings: { burstLimit: ACCOUNT_BURST, rateLimit: ACCOUNT_RATE },
+  features: ['UsagePlans'],
+  apiKeyVersion: '4',
+};
+
+export const getAccount: Handler<Api, 'GetAccount'> = (_, ctx) => ({
+  ...DEFAULTS,
+  ...ctx.store.get(accounts, { owner: '', id: '' })?.value,
+});
+
+export const updateAccount: Handler<Api, 'UpdateAccount'> = ({ patchOperations }, ctx) => {
+  const before = ctx.store.get(accounts, { owner: '', id: '' })?.value ?? {};
+  const value = patched(before, patchOperations, { '/cloudwatchRoleArn': 'text', '/features': 'list' });
+  const { cloudwatchRoleArn: role } = value;
+  if (role === '') delete value.cloudwatchRoleArn;
+  else if (role !== undefined && !/^arn:[\w-]+:iam::\d{12}:role\/.+$/.test(role))
+    throw badRequest('The role ARN does not have required permissions set to API Gateway');
+  ctx.store.put(accounts, { owner: '', id: '', value });
+  return { ...DEFAULTS, ...value };
+};
+
+type Tagged = { tags?: { [key: string]: string } };
+
+const TAGGED: readonly [pattern: RegExp, table: KeptTable<Tagged>][] = [
+  [/^\/restapis\/([^/]+)\/stages\/([^/]+)$/, stages as KeptTable<Tagged>],
+  [/^\/restapis\/([^/]+)$/, apis as KeptTable<Tagged>],
+  [/^\/apikeys\/([^/]+)$/, keys as KeptTable<Tagged>],
+  [/^\/usageplans\/([^/]+)$/, plans as KeptTable<Tagged>],
+  [/^\/domainnames\/([^/]+)$/, domains as KeptTable<Tagged>],
+  [/^\/clientcertificates\/([^/]+)$/, certificates as unknown as KeptTable<Tagged>],
+];
+
+const TAGS_MAX = 50;
+
+function findTagged(ctx: Ctx, arn: string) {
+  const path = /^arn:[\w-]+:apigateway:[\w-]*::(\/.+)$/.exec(arn)?.[1];
+  if (path === undefined) throw badRequest('Invalid ARN specified in the request');
+  for (const [pattern, table] of TAGGED) {
+    const [found, first = '', second] = pattern.exec(path) ?? [];
+    if (found === undefined) continue;
+    const row = ctx.store.get(table, second === undefined ? { owner: '', id: first } : { owner: first, id: second });
+    return { table, row: row ?? raise(notFound('Invalid resource identifier specified')) };
+  }
+  throw notFound('Invalid resource identifier specified');
+}
+
+export const getTags: Handler<Api, 'GetTags'> = ({ resourceArn }, ctx) => ({
+  tags: findTagged(ctx, resourceArn).row.value.tags ?? {},
+});
+
+export const tagResource: Handler<Api, 'TagResource'> = ({ resourceArn, tags }, ctx) => {
+  const { table, row } = findTagged(ctx, resourceArn);
+  const all = { ...row.value.tags, ...tags };
+  if (Object.keys(all).length > TAGS_MAX) throw badRequest(`A resource can have at most ${TAGS_MAX} tags`);
+  ctx.store.put(table, { ...row, value: { ...row.value, tags: all } });
+  return {};
+};
+
+export const untagResource: Handler<Api, 'UntagResource'> = ({ resourceArn, tagKeys }, ctx) => {
+  const { table, row } = findTagged(ctx, resourceArn);
+  const tags = Object.fromEntries(Object.entries(row.value.tags ?? {}).filter(([key]) => !tagKeys.includes(key)));
+  ctx.store.put(table, { ...row, value: { ...row.value, tags } });
+  return {};
+};

@@ -1,0 +1,141 @@
+/** Custom domain names, and the paths under which they lead to APIs. */
+import { type Ctx, type Handler, raise } from '#kernel/contract';
+import type { BasePathMapping, DomainName } from '#models/api-gateway';
+import { all, compact, find, findApi, newId, page, save } from '../domain/noun.ts';
+import { patched } from '../domain/patch.ts';
+import { badRequest, conflict, notFound } from '../errors.ts';
+import { domains, mappings, stages } from '../state.ts';
+
+type Api = 'api-gateway';
+
+/** Stands for the empty path. */
+const NONE = '(none)';
+const NAME = /^(\*\.)?([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z0-9-]+$/;
+
+export const createDomainName: Handler<Api, 'CreateDomainName'> = (input, ctx) => {
+  const domainName = input.domainName.toLowerCase();
+  if (!NAME.test(domainName)) throw badRequest('Invalid domain name identifier specified');
+  if (input.mutualTlsAuthentication !== undefined)
+    throw badRequest('Mutual TLS is not available here: clients are not asked for certificates');
+  if (input.routingMode !== undefined && input.routingMode !== 'BASE_PATH_MAPPING_ONLY')
+    throw badRequest('Routing rules are not available here');
+  const types = input.endpointConfiguration?.types ?? ['EDGE'];
+  if (types.includes('PRIVATE')) throw badRequest('Private domain names are not available here');
+  const isRegional = types.includes('REGIONAL');
+  const arn = isRegional ? input.regionalCertificateArn : input.certificateArn;
+  if (arn === undefined && input.certificateBody === undefined)
+    throw badRequest('Invalid certificate ARN: a certificate must be given');
+  if (!ctx.claim('host', domainName, `domain/${domainName}`))
+    throw conflict('The domain name you provided already exists.');
+  const target = `d-${newId(ctx)}`;
+  const value = compact<DomainName>({
+    domainName,
+    domainNameArn: `arn:${ctx.partition}:apigateway:${ctx.region}::/domainnames/${domainName}`,
+    certificateName: input.certificateName,
+    certificateArn: isRegional ? undefined : input.certificateArn,
+    certificateUploadDate: ctx.now,
+    ...(isRegional
+      ? {
+          regionalDomainName: `${target}.execute-api.${ctx.region}.amazonaws.com`,
+          regionalHostedZoneId: 'Z1UJRXOUMOOFQ8',
+        }
+      : { distributionDomainName: `${target}.cloudfront.net`, distributionHostedZoneId: 'Z2FDTNDATAQYW2' }),
+    regionalCertificateName: input.regionalCertificateName,
+    regionalCertificateArn: isRegional ? input.regionalCertificateArn : undefined,
+    endpointConfiguration: { types, ipAddressType: input.endpointConfiguration?.ipAddressType ?? 'ipv4' },
+    domainNameStatus: 'AVAILABLE',
+    securityPolicy: input.securityPolicy ?? 'TLS_1_2',
+    tags: input.tags,
+    routingMode: 'BASE_PATH_MAPPING_ONLY',
+  });
+  return save(domains, ctx, '', domainName, value);
+};
+
+function findDomain(ctx: Ctx, name: string): DomainName {
+  return (
+    ctx.store.get(domains, { owner: '', id: name.toLowerCase() })?.value ??
+    raise(notFound('Invalid domain name identifier specified'))
+  );
+}
+
+export const getDomainName: Handler<Api, 'GetDomainName'> = ({ domainName }, ctx) => findDomain(ctx, domainName);
+export const getDomainNames: Handler<Api, 'GetDomainNames'> = (input, ctx) => page(domains, ctx, '', input);
+
+export const updateDomainName: Handler<Api, 'UpdateDomainName'> = ({ domainName, patchOperations }, ctx) => {
+  const value = patched(findDomain(ctx, domainName), patchOperations, {
+    '/certificateName': 'text',
+    '/certificateArn': 'text',
+    '/regionalCertificateName': 'text',
+    '/regionalCertificateArn': 'text',
+    '/securityPolicy': 'text',
+    '/endpointConfiguration/types/*': 'list',
+    '/endpointConfiguration/ipAddressType': 'text',
+  });
+  return save(domains, ctx, '', domainName.toLowerCase(), value);
+};
+
+export const deleteDomainName: Handler<Api, 'DeleteDomainName'> = ({ domainName }, ctx) => {
+  const id = domainName.toLowerCase();
+  findDomain(ctx, id);
+  for (const { basePath = '' } of all(mappings, ctx, id)) ctx.store.delete(mappings, { owner: id, id: basePath });
+  ctx.store.delete(domains, { owner: '', id });
+  ctx.release('host', id);
+  return {};
+};
+
+function checkMapping(ctx: Ctx, { restApiId = '', stage }: BasePathMapping): void {
+  findApi(ctx, restApiId);
+  if (stage !== undefined && stage !== '' && ctx.store.get(stages, { owner: restApiId, id: stage }) === undefined)
+    throw badRequest('Invalid stage identifier specified');
+}
+
+export const createBasePathMapping: Handler<Api, 'CreateBasePathMapping'> = (
+  { domainName, basePath, restApiId, stage },
+  ctx,
+) => {
+  const owner = domainName.toLowerCase();
+  findDomain(ctx, owner);
+  const id = basePath === undefined || basePath === '' ? NONE : basePath;
+  if (id !== NONE && !/^[\w$.+!*'(),-]+(\/[\w$.+!*'(),-]+)*$/.test(id))
+    throw badRequest("Base path must contain only letters, numbers, and one of $-_.+!*'(),");
+  if (ctx.store.get(mappings, { owner, id }) !== undefined)
+    throw conflict('Base path already exists for this domain name');
+  const mapping = compact<BasePathMapping>({ basePath: id, restApiId, stage });
+  checkMapping(ctx, mapping);
+  return save(mappings, ctx, owner, id, mapping);
+};
+
+const findMapping = (ctx: Ctx, domain: string, path: string): BasePathMapping => {
+  findDomain(ctx, domain);
+  return find(mappings, 'base path mapping', ctx, domain.toLowerCase(), path === '' ? NONE : path);
+};
+
+export const getBasePathMapping: Handler<Api, 'GetBasePathMapping'> = ({ domainName, basePath }, ctx) =>
+  findMapping(ctx, domainName, basePath);
+export const getBasePathMappings: Handler<Api, 'GetBasePathMappings'> = (input, ctx) => {
+  findDomain(ctx, input.domainName);
+  return page(mappings, ctx, input.domainName.toLowerCase(), input);
+};
+
+export const updateBasePathMapping: Handler<Api, 'UpdateBasePathMapping'> = (
+  { domainName, basePath, patchOperations },
+  ctx,
+) => {
+  const before = findMapping(ctx, domainName, basePath);
+  const { restapiId, ...rest } = patched(before as BasePathMapping & { restapiId?: string }, patchOperations, {
+    '/basePath': 'text',
+    '/stage': 'text',
+    '/restapiId': 'text',
+  });
+  const mapping = restapiId === undefined ? rest : { ...rest, restApiId: restapiId };
+  checkMapping(ctx, mapping);
+  const owner = domainName.toLowerCase();
+  ctx.store.delete(mappings, { owner, id: before.basePath ?? NONE });
+  return save(mappings, ctx, owner, mapping.basePath || NONE, mapping);
+};
+
+export const deleteBasePathMapping: Handler<Api, 'DeleteBasePathMapping'> = ({ domainName, basePath }, ctx) => {
+  findMapping(ctx, domainName, basePath);
+  ctx.store.delete(mappings, { owner: domainName.toLowerCase(), id: basePath === '' ? NONE : basePath });
+  return {};
+};

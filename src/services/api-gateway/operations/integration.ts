@@ -1,0 +1,206 @@
+/** Integrations: what a method calls, and how its answers are told apart. */
+import { type Ctx, type Handler, raise } from '#kernel/contract';
+import type { Integration } from '#models/api-gateway';
+import { compact } from '../domain/noun.ts';
+import { patched } from '../domain/patch.ts';
+import { badRequest, notFound, unknown } from '../errors.ts';
+import { isServiceUri } from '../execute/call-aws.ts';
+import { functionOf } from '../execute/call-lambda.ts';
+import { RegexError, safeRegex } from '../execute/safe-regex.ts';
+import { compileTemplate, TemplateError } from '../execute/vtl/render.ts';
+import { INTEGRATION_TIMEOUT_DEFAULT, INTEGRATION_TIMEOUT_MIN } from '../limits.ts';
+import { findMethod, keepMethod } from './method.ts';
+
+type Api = 'api-gateway';
+type At = { restApiId: string; resourceId: string; httpMethod: string };
+
+const PATCHABLE = {
+  '/uri': 'text',
+  '/httpMethod': 'text',
+  '/credentials': 'text',
+  '/passthroughBehavior': 'text',
+  '/contentHandling': 'text',
+  '/timeoutInMillis': 'number',
+  '/cacheNamespace': 'text',
+  '/cacheKeyParameters': 'list',
+  '/cacheKeyParameters/*': 'list',
+  '/requestParameters/*': 'text',
+  '/requestTemplates/*': 'text',
+} as const;
+
+export const putIntegration: Handler<Api, 'PutIntegration'> = (input, ctx) => {
+  const { method } = findMethod(ctx, input);
+  const integration = compact<Integration>({
+    type: input.type,
+    httpMethod: input.integrationHttpMethod,
+    uri: input.uri,
+    connectionType: input.connectionType,
+    connectionId: input.connectionId,
+    credentials: input.credentials,
+    requestParameters: input.requestParameters,
+    requestTemplates: input.requestTemplates,
+    passthroughBehavior: input.passthroughBehavior ?? 'WHEN_NO_MATCH',
+    contentHandling: input.contentHandling,
+    timeoutInMillis: input.timeoutInMillis ?? INTEGRATION_TIMEOUT_DEFAULT,
+    cacheNamespace: input.cacheNamespace ?? input.resourceId,
+    cacheKeyParameters: input.cacheKeyParameters ?? [],
+    tlsConfig: input.tlsConfig,
+    responseTransferMode: input.responseTransferMode,
+    integrationTarget: input.integrationTarget,
+    integrationResponses: method.methodIntegration?.integrationResponses,
+  });
+  checkIntegration(integration);
+  keepMethod(ctx, input, { ...method, methodIntegration: integration });
+  return integration;
+};
+
+/** @throws {ServiceError} BadRequestException for one that can't work */
+export function checkIntegration(integration: Integration): void {
+  const { type, uri = '', httpMethod, timeoutInMillis = INTEGRATION_TIMEOUT_DEFAULT } = integration;
+  if (integration.connectionType === 'VPC_LINK') throw badRequest('VPC links are not available here');
+  if (integration.responseTransferMode === 'STREAM')
+    throw badRequest('Streamed responses of REST APIs are not available here');
+  if (type !== 'MOCK' && (httpMethod === undefined || httpMethod === ''))
+    throw badRequest('Enumeration value for HttpMethod must be non-empty');
+  if (type === 'AWS' || type === 'AWS_PROXY') {
+    if (!uri.startsWith('arn:')) throw badRequest('Invalid ARN specified in the request');
+    if (functionOf(uri) === undefined && !isServiceUri(uri))
+      throw badRequest('AWS ARN for integration must contain path or action');
+    if (type === 'AWS_PROXY' && functionOf(uri) === undefined)
+      throw badRequest(
+        "Integrations of type 'AWS_PROXY' currently only supports Lambda function and Firehose stream invocations.",
+      );
+  }
+  if (
+    (type === 'HTTP' || type === 'HTTP_PROXY') &&
+    !/^https?:\/\/[^/\s]+|^\$\{stageVariables\.|^https?:\/\/\$\{/.test(uri)
+  )
+    throw badRequest('Invalid HTTP endpoint specified for URI');
+  if (
+    !Number.isInteger(timeoutInMillis) ||
+    timeoutInMillis < INTEGRATION_TIMEOUT_MIN ||
+    timeoutInMillis > INTEGRATION_TIMEOUT_DEFAULT
+  )
+    throw badRequest(`Timeout should be between ${INTEGRATION_TIMEOUT_MIN} ms and ${INTEGRATION_TIMEOUT_DEFAULT} ms`);
+  if (!['WHEN_NO_MATCH', 'WHEN_NO_TEMPLATES', 'NEVER'].includes(integration.passthroughBehavior ?? 'WHEN_NO_MATCH'))
+    throw badRequest('Invalid passthrough behavior. Valid options are WHEN_NO_MATCH, WHEN_NO_TEMPLATES, NEVER');
+  for (const [name, value] of Object.entries(integration.requestParameters ?? {}))
+    checkMapping(name, value, 'integration.request');
+  checkTemplates(integration.requestTemplates);
+}
+
+function checkMapping(name: string, value: string, to: string): void {
+  const isTarget =
+    to === 'integration.request'
+      ? /^integration\.request\.(path|querystring|header)\..+$/
+      : /^method\.response\.header\..+$/;
+  const isSource =
+    /^'.*'$/s.test(value) ||
+    /^(method\.request\.(path|querystring|header|multivaluequerystring|multivalueheader|body)|context|stageVariables|integration\.response\.(header|multivalueheader|body))\b/.test(
+      value,
+    );
+  if (isTarget.test(name) && isSource) return;
+  const wrong = isTarget.test(name) ? value : name;
+  throw badRequest(
+    `Invalid mapping expression specified: Validation Result: warnings : [], errors : [Invalid mapping expression specified: ${wrong}]`,
+  );
+}
+
+function checkTemplates(templates: { [type: string]: string } | undefined): void {
+  for (const text of Object.values(templates ?? {})) {
+    try {
+      compileTemplate(text ?? '');
+    } catch (error) {
+      if (!(error instanceof TemplateError)) throw error;
+      throw badRequest(`Invalid mapping template: ${error.message.split('\n')[0]}`);
+    }
+  }
+}
+
+/** @throws {ServiceError} NotFoundException */
+function findIntegration(ctx: Ctx, input: At): Integration {
+  return findMethod(ctx, input).method.methodIntegration ?? raise(unknown('Integration'));
+}
+
+function keepIntegration(ctx: Ctx, input: At, integration: Integration | undefined): void {
+  const { methodIntegration: _, ...method } = findMethod(ctx, input).method;
+  keepMethod(ctx, input, { ...method, ...(integration !== undefined && { methodIntegration: integration }) });
+}
+
+export const getIntegration: Handler<Api, 'GetIntegration'> = (input, ctx) => findIntegration(ctx, input);
+
+export const updateIntegration: Handler<Api, 'UpdateIntegration'> = (input, ctx) => {
+  const integration = patched(findIntegration(ctx, input), input.patchOperations, PATCHABLE);
+  checkIntegration(integration);
+  keepIntegration(ctx, input, integration);
+  return integration;
+};
+
+export const deleteIntegration: Handler<Api, 'DeleteIntegration'> = (input, ctx) => {
+  findIntegration(ctx, input);
+  keepIntegration(ctx, input, undefined);
+  return {};
+};
+
+const RESPONSE_PATCHABLE = {
+  '/selectionPattern': 'text',
+  '/contentHandling': 'text',
+  '/responseParameters/*': 'text',
+  '/responseTemplates/*': 'text',
+} as const;
+
+export const putIntegrationResponse: Handler<Api, 'PutIntegrationResponse'> = (input, ctx) => {
+  const integration = findIntegration(ctx, input);
+  const { statusCode, selectionPattern, responseParameters, responseTemplates, contentHandling } = input;
+  const response = compact({ statusCode, selectionPattern, responseParameters, responseTemplates, contentHandling });
+  checkResponse(ctx, input, response);
+  const integrationResponses = { ...integration.integrationResponses, [statusCode]: response };
+  keepIntegration(ctx, input, { ...integration, integrationResponses });
+  return response;
+};
+
+type Response = NonNullable<Integration['integrationResponses']>[string];
+
+function checkResponse(ctx: Ctx, input: At & { statusCode: string }, response: Response): void {
+  const { method } = findMethod(ctx, input);
+  const declared = method.methodResponses?.[input.statusCode];
+  if (declared === undefined) throw notFound('Invalid Response status code specified');
+  for (const [name, value] of Object.entries(response.responseParameters ?? {})) {
+    checkMapping(name, value ?? '', 'method.response');
+    if (declared.responseParameters?.[name] === undefined)
+      throw badRequest(
+        `Invalid mapping expression specified: Validation Result: warnings : [], errors : [Invalid mapping expression parameter specified: ${name}]`,
+      );
+  }
+  checkTemplates(response.responseTemplates);
+  try {
+    safeRegex(response.selectionPattern ?? '');
+  } catch (error) {
+    if (error instanceof RegexError) throw badRequest(`Invalid selection pattern: ${error.message}`);
+    throw error;
+  }
+}
+
+function findResponse(ctx: Ctx, input: At & { statusCode: string }): Response {
+  const { integrationResponses } = findIntegration(ctx, input);
+  return integrationResponses?.[input.statusCode] ?? raise(notFound('Invalid Response status code specified'));
+}
+
+export const getIntegrationResponse: Handler<Api, 'GetIntegrationResponse'> = (input, ctx) => findResponse(ctx, input);
+
+export const updateIntegrationResponse: Handler<Api, 'UpdateIntegrationResponse'> = (input, ctx) => {
+  const response = patched(findResponse(ctx, input), input.patchOperations, RESPONSE_PATCHABLE);
+  checkResponse(ctx, input, response);
+  const integration = findIntegration(ctx, input);
+  const integrationResponses = { ...integration.integrationResponses, [input.statusCode]: response };
+  keepIntegration(ctx, input, { ...integration, integrationResponses });
+  return response;
+};
+
+export const deleteIntegrationResponse: Handler<Api, 'DeleteIntegrationResponse'> = (input, ctx) => {
+  findResponse(ctx, input);
+  const integration = findIntegration(ctx, input);
+  const { [input.statusCode]: _, ...integrationResponses } = integration.integrationResponses ?? {};
+  keepIntegration(ctx, input, { ...integration, integrationResponses });
+  return {};
+};

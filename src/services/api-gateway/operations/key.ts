@@ -1,0 +1,119 @@
+/** API keys. */
+import { type Ctx, type Handler, raise } from '#kernel/contract';
+import type { ApiKey } from '#models/api-gateway';
+import { compact, find, newId, page, save } from '../domain/noun.ts';
+import { patched } from '../domain/patch.ts';
+import { badRequest, conflict } from '../errors.ts';
+import { KEY_LENGTH_MAX, KEY_LENGTH_MIN } from '../limits.ts';
+import { keys, keyValues, planKeys } from '../state.ts';
+
+type Api = 'api-gateway';
+
+const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
+
+export const createApiKey: Handler<Api, 'CreateApiKey'> = (input, ctx) => {
+  const id = newId(ctx);
+  const value = input.value ?? ctx.random.text(40, LETTERS);
+  if (value.length < KEY_LENGTH_MIN || value.length > KEY_LENGTH_MAX)
+    throw badRequest(
+      value.length < KEY_LENGTH_MIN
+        ? `API Key value should be at least ${KEY_LENGTH_MIN} characters`
+        : `API Key value should be at most ${KEY_LENGTH_MAX} characters`,
+    );
+  if (ctx.store.get(keyValues, { value }) !== undefined) throw conflict('API Key already exists');
+  const key = compact<ApiKey>({
+    id,
+    value,
+    name: input.name,
+    customerId: input.customerId,
+    description: input.description,
+    enabled: input.enabled ?? false,
+    createdDate: ctx.now,
+    lastUpdatedDate: ctx.now,
+    stageKeys: (input.stageKeys ?? []).map(({ restApiId, stageName }) => `${restApiId}/${stageName}`),
+    tags: input.tags,
+  });
+  ctx.store.put(keyValues, { value, key: id });
+  return save(keys, ctx, '', id, key);
+};
+
+/** @throws {ServiceError} NotFoundException */
+export function findKey(ctx: Ctx, id: string): ApiKey {
+  return find(keys, 'API Key', ctx, '', id);
+}
+
+function shown(key: ApiKey, withValue: boolean | undefined): ApiKey {
+  const { value: _, ...rest } = key;
+  return withValue === true ? key : rest;
+}
+
+export const getApiKey: Handler<Api, 'GetApiKey'> = ({ apiKey, includeValue }, ctx) =>
+  shown(findKey(ctx, apiKey), includeValue);
+
+export const getApiKeys: Handler<Api, 'GetApiKeys'> = (input, ctx) => {
+  const { items, position } = page(keys, ctx, '', input);
+  const fits = ({ name = '', customerId }: ApiKey) =>
+    (input.nameQuery === undefined || name.startsWith(input.nameQuery)) &&
+    (input.customerId === undefined || customerId === input.customerId);
+  return { items: items.filter(fits).map((key) => shown(key, input.includeValues)), position };
+};
+
+export const updateApiKey: Handler<Api, 'UpdateApiKey'> = ({ apiKey, patchOperations }, ctx) => {
+  const key = patched(findKey(ctx, apiKey), patchOperations, {
+    '/name': 'text',
+    '/description': 'text',
+    '/enabled': 'boolean',
+    '/customerId': 'text',
+    '/stages': 'list',
+    '/stages/*': 'list',
+    '/labels': 'list',
+  });
+  const { stages, ...rest } = key as ApiKey & { stages?: string[] };
+  const stageKeys = stages === undefined ? rest.stageKeys : stages;
+  return shown(save(keys, ctx, '', apiKey, { ...rest, stageKeys, lastUpdatedDate: ctx.now }), false);
+};
+
+export const deleteApiKey: Handler<Api, 'DeleteApiKey'> = ({ apiKey }, ctx) => {
+  const { value = '' } = findKey(ctx, apiKey);
+  for (const { plan } of ctx.store.list(planKeys, { index: 'byKey', where: { key: apiKey } }))
+    ctx.store.delete(planKeys, { plan, key: apiKey });
+  ctx.store.delete(keyValues, { value });
+  ctx.store.delete(keys, { owner: '', id: apiKey });
+  return {};
+};
+
+/** Source: API Gateway Developer Guide, "API Gateway API key file format". */
+const COLUMNS = ['name', 'key', 'description', 'enabled', 'usageplanids'];
+
+export const importApiKeys: Handler<Api, 'ImportApiKeys'> = ({ body, failOnWarnings }, ctx) => {
+  const [head = '', ...lines] = Buffer.from(body).toString('utf8').trim().split(/\r?\n/);
+  const columns = head.split(',').map((name) => name.trim().toLowerCase());
+  if (!columns.includes('key') || columns.some((name) => !COLUMNS.includes(name)))
+    throw badRequest(
+      'Invalid format for the API key file: the header must name key, and any of name, description, enabled, usageplanIds',
+    );
+  const ids: string[] = [];
+  const warnings: string[] = [];
+  for (const line of lines) {
+    const cells = [...line.matchAll(/("(?:[^"]|"")*"|[^,]*)(?:,|$)/g)].map(([, cell = '']) =>
+      cell.replace(/^"|"$/g, '').replaceAll('""', '"').trim(),
+    );
+    const cell = (name: string) => cells[columns.indexOf(name)] ?? '';
+    const value = cell('key') || raise(badRequest('Invalid format for the API key file: a key is missing'));
+    if (ctx.store.get(keyValues, { value }) !== undefined) {
+      warnings.push(`API Key already exists: ${cell('name')}`);
+      continue;
+    }
+    const made = createApiKey(
+      { name: cell('name'), value, description: cell('description'), enabled: cell('enabled') !== 'false' },
+      ctx,
+    ) as ApiKey;
+    ids.push(made.id ?? '');
+    for (const plan of cell('usageplanids')
+      .split(/[;,\s]+/)
+      .filter((one) => one !== ''))
+      ctx.store.put(planKeys, { plan, key: made.id ?? '' });
+  }
+  if (failOnWarnings === true && warnings.length > 0) throw badRequest(warnings.join('; '));
+  return { ids, warnings };
+};

@@ -1,0 +1,147 @@
+/** Methods of resources, and what they answer. */
+import { type Ctx, type Handler, raise } from '#kernel/contract';
+import type { Method, Resource } from '#models/api-gateway';
+import { compact, find, save } from '../domain/noun.ts';
+import { patched } from '../domain/patch.ts';
+import { badRequest, conflict, notFound, unknown } from '../errors.ts';
+import { authorizers, models, resources, validators } from '../state.ts';
+import { findResource } from './resource.ts';
+
+type Api = 'api-gateway';
+type At = { restApiId: string; resourceId: string; httpMethod: string };
+
+const METHODS = ['GET', 'PUT', 'POST', 'DELETE', 'PATCH', 'OPTIONS', 'HEAD', 'ANY'];
+const AUTHORIZATIONS = ['NONE', 'AWS_IAM', 'CUSTOM', 'COGNITO_USER_POOLS', 'JWT'];
+
+const PATCHABLE = {
+  '/authorizationType': 'text',
+  '/authorizerId': 'text',
+  '/authorizationScopes': 'list',
+  '/authorizationScopes/*': 'list',
+  '/apiKeyRequired': 'boolean',
+  '/operationName': 'text',
+  '/requestValidatorId': 'text',
+  '/requestModels/*': 'text',
+  '/requestParameters/*': 'boolean',
+} as const;
+
+export type Found = { resource: Resource; method: Method };
+
+/** @throws {ServiceError} NotFoundException */
+export function findMethod(ctx: Ctx, { restApiId, resourceId, httpMethod }: At): Found {
+  const resource = findResource(ctx, restApiId, resourceId);
+  const method = resource.resourceMethods?.[httpMethod] ?? raise(unknown('Method'));
+  return { resource, method };
+}
+
+/** Keeps a method as it is now; undefined takes it away. In a transaction. */
+export function keepMethod(ctx: Ctx, { restApiId, resourceId, httpMethod }: At, method: Method | undefined): void {
+  const resource = findResource(ctx, restApiId, resourceId);
+  const { [httpMethod]: _, ...others } = resource.resourceMethods ?? {};
+  const resourceMethods = method === undefined ? others : { ...others, [httpMethod]: method };
+  const { resourceMethods: __, ...rest } = resource;
+  const isEmpty = Object.keys(resourceMethods).length === 0;
+  save(resources, ctx, restApiId, resourceId, { ...rest, ...(!isEmpty && { resourceMethods }) });
+}
+
+export const putMethod: Handler<Api, 'PutMethod'> = (input, ctx) => {
+  const { restApiId, resourceId, httpMethod } = input;
+  const resource = findResource(ctx, restApiId, resourceId);
+  if (!METHODS.includes(httpMethod))
+    throw badRequest(`Invalid HttpMethod specified. Valid options are GET,PUT,POST,DELETE,PATCH,OPTIONS,HEAD,ANY`);
+  if (resource.resourceMethods?.[httpMethod] !== undefined) throw conflict('Method already exists for this resource');
+  const method = compact<Method>({
+    httpMethod,
+    authorizationType: input.authorizationType,
+    authorizerId: input.authorizerId,
+    apiKeyRequired: input.apiKeyRequired ?? false,
+    operationName: input.operationName,
+    requestParameters: input.requestParameters,
+    requestModels: input.requestModels,
+    requestValidatorId: input.requestValidatorId,
+    authorizationScopes: input.authorizationScopes,
+  });
+  checkMethod(ctx, restApiId, method);
+  keepMethod(ctx, input, method);
+  return method;
+};
+
+function checkMethod(ctx: Ctx, api: string, method: Method): void {
+  const {
+    authorizationType = '',
+    authorizerId,
+    requestModels = {},
+    requestParameters = {},
+    requestValidatorId,
+  } = method;
+  if (!AUTHORIZATIONS.includes(authorizationType))
+    throw badRequest(
+      `Invalid authorization type specified. Valid options are NONE, AWS_IAM, CUSTOM, COGNITO_USER_POOLS`,
+    );
+  if (authorizationType !== 'NONE' && authorizationType !== 'AWS_IAM') {
+    if (authorizerId === undefined || ctx.store.get(authorizers, { owner: api, id: authorizerId }) === undefined)
+      throw badRequest(
+        'Invalid authorizer ID specified. Setting the authorization type to CUSTOM or COGNITO_USER_POOLS requires a valid authorizer.',
+      );
+  }
+  for (const name of Object.values(requestModels))
+    if (ctx.store.get(models, { owner: api, id: name }) === undefined)
+      throw badRequest(`Invalid model identifier specified: ${name}`);
+  for (const name of Object.keys(requestParameters))
+    if (!/^method\.request\.(querystring|header|path)\.[^\s]+$/.test(name))
+      throw badRequest(
+        `Invalid mapping expression specified: Validation Result: warnings : [], errors : [Invalid mapping expression parameter specified: ${name}]`,
+      );
+  if (requestValidatorId !== undefined && requestValidatorId !== '')
+    find(validators, 'Request Validator', ctx, api, requestValidatorId);
+}
+
+export const getMethod: Handler<Api, 'GetMethod'> = (input, ctx) => findMethod(ctx, input).method;
+
+export const updateMethod: Handler<Api, 'UpdateMethod'> = (input, ctx) => {
+  const method = patched(findMethod(ctx, input).method, input.patchOperations, PATCHABLE);
+  if (method.authorizationType === 'NONE' || method.authorizationType === 'AWS_IAM') delete method.authorizerId;
+  if (method.requestValidatorId === '') delete method.requestValidatorId;
+  checkMethod(ctx, input.restApiId, method);
+  keepMethod(ctx, input, method);
+  return method;
+};
+
+export const deleteMethod: Handler<Api, 'DeleteMethod'> = (input, ctx) => {
+  findMethod(ctx, input);
+  keepMethod(ctx, input, undefined);
+  return {};
+};
+
+const RESPONSE_PATCHABLE = { '/responseParameters/*': 'boolean', '/responseModels/*': 'text' } as const;
+
+export const putMethodResponse: Handler<Api, 'PutMethodResponse'> = (input, ctx) => {
+  const { method } = findMethod(ctx, input);
+  const { statusCode, responseParameters, responseModels } = input;
+  if (method.methodResponses?.[statusCode] !== undefined) throw conflict('Response already exists for this resource');
+  const response = compact({ statusCode, responseParameters, responseModels });
+  keepMethod(ctx, input, { ...method, methodResponses: { ...method.methodResponses, [statusCode]: response } });
+  return response;
+};
+
+function findResponse(ctx: Ctx, input: At & { statusCode: string }) {
+  const { method } = findMethod(ctx, input);
+  return method.methodResponses?.[input.statusCode] ?? raise(notFound('Invalid Response status code specified'));
+}
+
+export const getMethodResponse: Handler<Api, 'GetMethodResponse'> = (input, ctx) => findResponse(ctx, input);
+
+export const updateMethodResponse: Handler<Api, 'UpdateMethodResponse'> = (input, ctx) => {
+  const response = patched(findResponse(ctx, input), input.patchOperations, RESPONSE_PATCHABLE);
+  const { method } = findMethod(ctx, input);
+  keepMethod(ctx, input, { ...method, methodResponses: { ...method.methodResponses, [input.statusCode]: response } });
+  return response;
+};
+
+export const deleteMethodResponse: Handler<Api, 'DeleteMethodResponse'> = (input, ctx) => {
+  findResponse(ctx, input);
+  const { method } = findMethod(ctx, input);
+  const { [input.statusCode]: _, ...methodResponses } = method.methodResponses ?? {};
+  keepMethod(ctx, input, { ...method, methodResponses });
+  return {};
+};

@@ -1,0 +1,238 @@
+/** Usage plans: who may use which stages, how fast and how much. */
+import { DAY } from '#kernel/base';
+import { type Ctx, type Handler, raise } from '#kernel/contract';
+import type { PatchOperation, QuotaSettings, ThrottleSettings, UsagePlan } from '#models/api-gateway';
+import { compact, newId, page, save } from '../domain/noun.ts';
+import { namesOf, patched } from '../domain/patch.ts';
+import { periodStart } from '../domain/quota.ts';
+import { badRequest, conflict, notFound } from '../errors.ts';
+import { apis, planKeys, plans, quotas, stages, usage } from '../state.ts';
+import { findKey } from './key.ts';
+
+type Api = 'api-gateway';
+
+export const createUsagePlan: Handler<Api, 'CreateUsagePlan'> = (input, ctx) => {
+  const id = newId(ctx, 6);
+  const plan = compact<UsagePlan>({
+    id,
+    name: input.name,
+    description: input.description,
+    apiStages: input.apiStages ?? [],
+    throttle: input.throttle && throttleOf(input.throttle),
+    quota: input.quota && { offset: 0, ...input.quota },
+    tags: input.tags,
+  });
+  checkPlan(ctx, plan);
+  return save(plans, ctx, '', id, plan);
+};
+
+function throttleOf({ burstLimit = 0, rateLimit = 0 }: ThrottleSettings): ThrottleSettings {
+  return { burstLimit, rateLimit };
+}
+
+function checkPlan(ctx: Ctx, { quota, apiStages = [] }: UsagePlan): void {
+  if (quota !== undefined) checkQuota(quota);
+  for (const { apiId = '', stage = '' } of apiStages) {
+    if (ctx.store.get(apis, { owner: '', id: apiId }) === undefined)
+      throw notFound(`Invalid API identifier specified ${ctx.account}:${apiId}`);
+    if (ctx.store.get(stages, { owner: apiId, id: stage }) === undefined)
+      throw notFound(`API Stage not found: ${apiId}:${stage}`);
+  }
+}
+
+function checkQuota({ limit = 0, offset = 0, period }: QuotaSettings): void {
+  if (period === undefined) throw badRequest('Usage Plan quota period must be set in the quota');
+  if (limit <= 0) throw badRequest('Usage Plan quota limit must be greater than 0');
+  if (offset < 0) throw badRequest('Usage Plan quota offset must not be negative');
+  const max = { DAY: 0, WEEK: 6, MONTH: 27 }[period];
+  if (offset > max) throw badRequest(`Usage Plan quota offset must be between 0 and ${max} for ${period} period`);
+}
+
+function findPlan(ctx: Ctx, id: string): UsagePlan {
+  return ctx.store.get(plans, { owner: '', id })?.value ?? raise(notFound('Invalid Usage Plan ID specified'));
+}
+
+export const getUsagePlan: Handler<Api, 'GetUsagePlan'> = ({ usagePlanId }, ctx) => findPlan(ctx, usagePlanId);
+
+export const getUsagePlans: Handler<Api, 'GetUsagePlans'> = (input, ctx) => {
+  if (input.keyId === undefined) return page(plans, ctx, '', input);
+  findKey(ctx, input.keyId);
+  const rows = ctx.store.list(planKeys, { index: 'byKey', where: { key: input.keyId } });
+  return { items: rows.map(({ plan }) => findPlan(ctx, plan)) };
+};
+
+export const updateUsagePlan: Handler<Api, 'UpdateUsagePlan'> = ({ usagePlanId, patchOperations = [] }, ctx) => {
+  let plan = findPlan(ctx, usagePlanId);
+  for (const operation of patchOperations)
+    plan = stagesPatched(plan, operation) ?? patched(plan, [operation], PATCHABLE);
+  if (plan.quota !== undefined) plan = { ...plan, quota: { offset: 0, ...plan.quota } };
+  checkPlan(ctx, plan);
+  return save(plans, ctx, '', usagePlanId, plan);
+};
+
+const PATCHABLE = {
+  '/name': 'text',
+  '/description': 'text',
+  '/productCode': 'text',
+  '/throttle': 'json',
+  '/throttle/rateLimit': 'number',
+  '/throttle/burstLimit': 'number',
+  '/quota': 'json',
+  '/quota/limit': 'number',
+  '/quota/offset': 'number',
+  '/quota/period': 'text',
+} as const;
+
+/** `/apiStages` with `api:stage`, and `/apiStages/api:stage/throttle/path/method/rateLimit`; undefined for another path. */
+function stagesPatched(plan: UsagePlan, { op, path = '', value = '' }: PatchOperation): UsagePlan | undefined {
+  const [first, named, what, resource = '', method = '', limit] = namesOf(path);
+  if (first !== 'apiStages') return undefined;
+  const all = plan.apiStages ?? [];
+  const [apiId, stage] = (named ?? value).split(':');
+  if (apiId === undefined || stage === undefined) throw badRequest(`Invalid patch value specified for path '${path}'`);
+  const isIt = (one: (typeof all)[number]) => one.apiId === apiId && one.stage === stage;
+  if (named === undefined) {
+    const others = all.filter((one) => !isIt(one));
+    return { ...plan, apiStages: op === 'remove' ? others : [...others, { apiId, stage }] };
+  }
+  if (what !== 'throttle' || !all.some(isIt)) throw notFound('API Stage not found');
+  const apiStages = all.map((one) => {
+    if (!isIt(one)) return one;
+    const throttle = { ...one.throttle };
+    const key = `${resource}/${method}`;
+    if (op === 'remove') delete throttle[key];
+    else if (limit === 'rateLimit' || limit === 'burstLimit')
+      throttle[key] = { ...throttle[key], [limit]: Number(value) };
+    return { ...one, throttle };
+  });
+  return { ...plan, apiStages };
+}
+
+export const deleteUsagePlan: Handler<Api, 'DeleteUsagePlan'> = ({ usagePlanId }, ctx) => {
+  const { apiStages = [] } = findPlan(ctx, usagePlanId);
+  const isUsed = apiStages.some(
+    ({ apiId = '', stage = '' }) => ctx.store.get(stages, { owner: apiId, id: stage }) !== undefined,
+  );
+  if (isUsed)
+    throw badRequest(
+      'Cannot delete Usage Plan ' +
+        usagePlanId +
+        ' because there are API Stages associated with it. Please remove all API stages before deleting this usage plan.',
+    );
+  for (const { key } of ctx.store.list(planKeys, { where: { plan: usagePlanId } }))
+    ctx.store.delete(planKeys, { plan: usagePlanId, key });
+  ctx.store.delete(plans, { owner: '', id: usagePlanId });
+  return {};
+};
+
+const shownKey = (ctx: Ctx, id: string) => {
+  const { value, name } = findKey(ctx, id);
+  return compact({ id, type: 'API_KEY', value, name });
+};
+
+export const createUsagePlanKey: Handler<Api, 'CreateUsagePlanKey'> = (
+  { usagePlanId: plan, keyId: key, keyType },
+  ctx,
+) => {
+  const { apiStages = [] } = findPlan(ctx, plan);
+  if (keyType !== 'API_KEY') throw badRequest('Usage Plan key type must be API_KEY');
+  const shown = shownKey(ctx, key);
+  if (ctx.store.get(planKeys, { plan, key }) !== undefined) throw conflict('Usage Plan Key already exists');
+  const others = ctx.store
+    .list(planKeys, { index: 'byKey', where: { key } })
+    .flatMap((one) => findPlan(ctx, one.plan).apiStages ?? []);
+  const shared = apiStages.find((one) => others.some(({ apiId, stage }) => apiId === one.apiId && stage === one.stage));
+  if (shared !== undefined)
+    throw conflict(
+      `Conflict: the API Key ${key} is already in a usage plan of the stage ${shared.apiId}:${shared.stage}`,
+    );
+  ctx.store.put(planKeys, { plan, key });
+  return shown;
+};
+
+const findPlanKey = (ctx: Ctx, plan: string, key: string) => {
+  findPlan(ctx, plan);
+  if (ctx.store.get(planKeys, { plan, key }) === undefined) throw notFound('Invalid API Key identifier specified');
+  return shownKey(ctx, key);
+};
+
+export const getUsagePlanKey: Handler<Api, 'GetUsagePlanKey'> = ({ usagePlanId, keyId }, ctx) =>
+  findPlanKey(ctx, usagePlanId, keyId);
+
+export const getUsagePlanKeys: Handler<Api, 'GetUsagePlanKeys'> = (
+  { usagePlanId, nameQuery, limit = 25, position },
+  ctx,
+) => {
+  findPlan(ctx, usagePlanId);
+  const after = position === undefined ? {} : { after: { key: position } };
+  const rows = ctx.store.list(planKeys, { where: { plan: usagePlanId }, ...after, limit: limit + 1 });
+  const items = rows.slice(0, limit).map(({ key }) => shownKey(ctx, key));
+  const fits = items.filter(({ name = '' }) => nameQuery === undefined || name.startsWith(nameQuery));
+  return { items: fits, ...(rows.length > limit && { position: items.at(-1)?.id }) };
+};
+
+export const deleteUsagePlanKey: Handler<Api, 'DeleteUsagePlanKey'> = ({ usagePlanId, keyId }, ctx) => {
+  findPlanKey(ctx, usagePlanId, keyId);
+  ctx.store.delete(planKeys, { plan: usagePlanId, key: keyId });
+  return {};
+};
+
+const DAYS_MAX = 90;
+
+function dayOf(text: string): number {
+  const at = /^\d{4}-\d{2}-\d{2}$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN;
+  if (Number.isNaN(at)) throw badRequest('Usage start and end dates must be of the form yyyy-MM-dd');
+  return at;
+}
+
+export const getUsage: Handler<Api, 'GetUsage'> = (input, ctx) => {
+  const { usagePlanId, keyId, startDate, endDate, limit = 25, position } = input;
+  const plan = findPlan(ctx, usagePlanId);
+  const [from, to] = [dayOf(startDate), dayOf(endDate)];
+  const days = (to - from) / DAY + 1;
+  if (days < 1 || days > DAYS_MAX) throw badRequest(`Usage start and end dates can be at most ${DAYS_MAX} days apart`);
+  const after = position === undefined ? {} : { after: { key: position } };
+  const known =
+    keyId === undefined
+      ? ctx.store.list(planKeys, { where: { plan: usagePlanId }, ...after, limit: limit + 1 })
+      : [{ plan: usagePlanId, key: keyId }];
+  const items = known.slice(0, limit).map(({ key }) => {
+    const rows = new Map(
+      ctx.store
+        .list(usage, { where: { plan: usagePlanId, key }, from: { day: startDate }, to: { day: endDate } })
+        .map((row) => [row.day, row]),
+    );
+    const series = Array.from({ length: days }, (_, index) => {
+      const row = rows.get(new Date(from + index * DAY).toISOString().slice(0, 10));
+      return row === undefined ? [0, plan.quota?.limit ?? 0] : [row.used, row.remaining];
+    });
+    return [key, series] as const;
+  });
+  return {
+    usagePlanId,
+    startDate,
+    endDate,
+    items: Object.fromEntries(items),
+    ...(known.length > limit && { position: known[limit - 1]?.key }),
+  };
+};
+
+/** Grants what is left of the present period. */
+export const updateUsage: Handler<Api, 'UpdateUsage'> = ({ usagePlanId, keyId, patchOperations = [] }, ctx) => {
+  const plan = findPlan(ctx, usagePlanId);
+  findPlanKey(ctx, usagePlanId, keyId);
+  const { quota } = plan;
+  if (quota === undefined) throw badRequest('Usage Plan does not have a quota');
+  const startedAt = periodStart(quota, ctx.now);
+  const known = ctx.store.get(quotas, { plan: usagePlanId, key: keyId });
+  const row =
+    known?.startedAt === startedAt
+      ? known
+      : { plan: usagePlanId, key: keyId, startedAt, used: 0, granted: quota.limit ?? 0 };
+  const { remaining } = patched({ remaining: row.granted - row.used }, patchOperations, { '/remaining': 'number' });
+  ctx.store.put(quotas, { ...row, granted: row.used + remaining });
+  const day = new Date(ctx.now).toISOString().slice(0, 10);
+  const used = ctx.store.get(usage, { plan: usagePlanId, key: keyId, day })?.used ?? 0;
+  ctx.store.put(usage, { plan: usagePlanId, key: keyId, day, used, remaining });
+  return { usagePlanId, startDate: day, endDate: day, items: { [keyId]: [[used, remaining]] } };
+};

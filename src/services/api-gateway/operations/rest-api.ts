@@ -1,0 +1,124 @@
+/** REST APIs. */
+import { type Ctx, type Handler, policyFault } from '#kernel/contract';
+import type { CreateRestApiRequest, EndpointConfiguration, RestApi } from '#models/api-gateway';
+import { addDefaults } from '../domain/defaults.ts';
+import { all, compact, findApi, newId, page, save } from '../domain/noun.ts';
+import { patched } from '../domain/patch.ts';
+import { badRequest } from '../errors.ts';
+import { apis, deployments, PARTS, resources, snapshots, stages } from '../state.ts';
+
+type Api = 'api-gateway';
+
+const PATCHABLE = {
+  '/name': 'text',
+  '/description': 'text',
+  '/version': 'text',
+  '/policy': 'text',
+  '/apiKeySource': 'text',
+  '/minimumCompressionSize': 'number',
+  '/disableExecuteApiEndpoint': 'boolean',
+  '/binaryMediaTypes': 'list',
+  '/binaryMediaTypes/*': 'list',
+  '/endpointConfiguration/types': 'list',
+  '/endpointConfiguration/types/*': 'list',
+  '/endpointConfiguration/ipAddressType': 'text',
+  '/securityPolicy': 'text',
+  '/endpointAccessMode': 'text',
+} as const;
+
+const COMPRESSION_MAX = 10_485_760;
+
+export const createRestApi: Handler<Api, 'CreateRestApi'> = (input, ctx) => {
+  const { cloneFrom, ...given } = input;
+  const source = cloneFrom === undefined ? undefined : findApi(ctx, cloneFrom);
+  const value = newApi({ ...source, ...given, name: input.name }, ctx);
+  if (cloneFrom === undefined) addDefaults(ctx, value);
+  else copyParts(ctx, cloneFrom, value, source?.rootResourceId ?? '');
+  return shown(value);
+};
+
+/** A new API with its root resource and address. In a transaction. */
+export function newApi(given: CreateRestApiRequest & Partial<RestApi>, ctx: Ctx): RestApi {
+  if (given.name === '') throw badRequest('Name must be given');
+  const id = newId(ctx);
+  const rootResourceId = newId(ctx);
+  const value: RestApi = compact<RestApi>({
+    id,
+    name: given.name,
+    description: given.description,
+    version: given.version,
+    createdDate: ctx.now,
+    apiKeySource: given.apiKeySource ?? 'HEADER',
+    binaryMediaTypes: given.binaryMediaTypes,
+    minimumCompressionSize: given.minimumCompressionSize,
+    endpointConfiguration: endpointOf(given.endpointConfiguration),
+    policy: given.policy,
+    tags: given.tags ?? {},
+    disableExecuteApiEndpoint: given.disableExecuteApiEndpoint ?? false,
+    securityPolicy: given.securityPolicy,
+    endpointAccessMode: given.endpointAccessMode,
+    rootResourceId,
+  });
+  checkApi(value);
+  save(apis, ctx, '', id, value);
+  save(resources, ctx, id, rootResourceId, { id: rootResourceId, path: '/' });
+  ctx.claim('execute-api', id, `rest/${id}`);
+  return value;
+}
+
+function endpointOf(given: EndpointConfiguration | undefined): EndpointConfiguration {
+  const types = given?.types ?? ['EDGE'];
+  if (types.includes('PRIVATE')) throw badRequest('Private APIs need VPC endpoints, which are not available here');
+  return { types, ipAddressType: given?.ipAddressType ?? 'ipv4' };
+}
+
+function checkApi({ policy, minimumCompressionSize: size, binaryMediaTypes = [] }: RestApi): void {
+  if (policy !== undefined && policy !== '' && policyFault(policy, 'resource') !== undefined)
+    throw badRequest('Invalid policy document. Please check the policy syntax and ensure that Principals are valid.');
+  if (size !== undefined && (size < 0 || size > COMPRESSION_MAX))
+    throw badRequest('Invalid minimum compression size, must be between 0 and 10485760');
+  const bad = binaryMediaTypes.find((type) => !/^[^/\s]+\/[^/\s]+$/.test(type));
+  if (bad !== undefined) throw badRequest(`${bad} is not a valid media type`);
+}
+
+function copyParts(ctx: Ctx, from: string, to: RestApi, oldRoot: string): void {
+  const { id = '', rootResourceId = '' } = to;
+  for (const table of PARTS) {
+    if (table.name === stages.name || table.name === deployments.name) continue;
+    for (const row of ctx.store.list(table, { where: { owner: from } as never })) {
+      const text = JSON.stringify(row).replaceAll(`"${oldRoot}"`, `"${rootResourceId}"`);
+      ctx.store.put(table, { ...JSON.parse(text), owner: id });
+    }
+  }
+}
+
+/** As the API shows it: nothing of what isn't set. */
+function shown(value: RestApi): RestApi {
+  return { ...value, ...(value.policy !== undefined && { policy: value.policy.replaceAll('"', '\\"') }) };
+}
+
+export const getRestApi: Handler<Api, 'GetRestApi'> = ({ restApiId }, ctx) => shown(findApi(ctx, restApiId));
+
+export const getRestApis: Handler<Api, 'GetRestApis'> = (input, ctx) => {
+  const { items, position } = page(apis, ctx, '', input);
+  return { items: items.map(shown), position };
+};
+
+export const updateRestApi: Handler<Api, 'UpdateRestApi'> = ({ restApiId, patchOperations }, ctx) => {
+  const value = patched(findApi(ctx, restApiId), patchOperations, PATCHABLE);
+  if (value.policy === '') delete value.policy;
+  checkApi(value);
+  endpointOf(value.endpointConfiguration);
+  return shown(save(apis, ctx, '', restApiId, value));
+};
+
+export const deleteRestApi: Handler<Api, 'DeleteRestApi'> = ({ restApiId }, ctx) => {
+  findApi(ctx, restApiId);
+  for (const { id = '' } of all(deployments, ctx, restApiId)) ctx.store.delete(snapshots, { owner: restApiId, id });
+  for (const table of PARTS)
+    for (const { id } of ctx.store.list(table, { where: { owner: restApiId } as never }))
+      ctx.store.delete(table, { owner: restApiId, id });
+  ctx.store.delete(apis, { owner: '', id: restApiId });
+  ctx.release('execute-api', restApiId);
+  return {};
+};

@@ -1,0 +1,80 @@
+/** REST APIs for tests. */
+import {
+  APIGatewayClient,
+  CreateDeploymentCommand,
+  CreateResourceCommand,
+  CreateRestApiCommand,
+  type CreateRestApiCommandInput,
+  GetResourcesCommand,
+  PutIntegrationCommand,
+  type PutIntegrationCommandInput,
+  PutIntegrationResponseCommand,
+  PutMethodCommand,
+  type PutMethodCommandInput,
+  PutMethodResponseCommand,
+} from '@aws-sdk/client-api-gateway';
+import { AddPermissionCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import type { TestCloud } from '../../support/cloud.ts';
+import { createFunction, functionRole } from '../../support/functions.ts';
+import { type Visit, visit } from '../../support/traffic.ts';
+
+export type TestApi = Awaited<ReturnType<typeof createApi>>;
+
+/** An API, and what tests do with it. */
+export async function createApi(cloud: TestCloud, options: Partial<CreateRestApiCommandInput> = {}) {
+  const client = cloud.client(APIGatewayClient);
+  const { id: restApiId = '', rootResourceId = '' } = await client.send(
+    new CreateRestApiCommand({ name: 'api', ...options }),
+  );
+  const port = new URL(cloud.url).port;
+  const resource = async (pathPart: string, parentId = rootResourceId) => {
+    const made = await client.send(new CreateResourceCommand({ restApiId, parentId, pathPart }));
+    return made.id ?? '';
+  };
+  return {
+    client,
+    restApiId,
+    rootResourceId,
+    resource,
+    /** A method and its integration; without a type one that answers by itself. */
+    async method(
+      resourceId: string,
+      httpMethod: string,
+      integration: Partial<PutIntegrationCommandInput> = {},
+      method: Partial<PutMethodCommandInput> = {},
+    ) {
+      const at = { restApiId, resourceId, httpMethod };
+      await client.send(new PutMethodCommand({ ...at, authorizationType: 'NONE', ...method }));
+      const own = { type: 'MOCK', requestTemplates: { 'application/json': '{"statusCode": 200}' } } as const;
+      await client.send(new PutIntegrationCommand({ ...at, ...own, ...integration }));
+    },
+    /** An answer of an integration, and of its method. */
+    async response(
+      resourceId: string,
+      httpMethod: string,
+      statusCode: string,
+      template?: string,
+      selectionPattern?: string,
+    ) {
+      const at = { restApiId, resourceId, httpMethod, statusCode };
+      await client.send(new PutMethodResponseCommand(at));
+      const responseTemplates = template === undefined ? undefined : { 'application/json': template };
+      await client.send(new PutIntegrationResponseCommand({ ...at, responseTemplates, selectionPattern }));
+    },
+    deploy: (stageName = 'v1') => client.send(new CreateDeploymentCommand({ restApiId, stageName })),
+    paths: async () =>
+      (await client.send(new GetResourcesCommand({ restApiId }))).items?.map(({ path }) => path).sort(),
+    visit: (path: string, options: Visit = {}) =>
+      visit(`http://${restApiId}.execute-api.us-east-1.localhost:${port}${path}`, options),
+  };
+}
+
+/** A function that APIs may call; the address of an integration with it. */
+export async function apiFunction(cloud: TestCloud, name: string, source: string, role?: string) {
+  const { FunctionArn = '' } = await createFunction(cloud, role ?? (await functionRole(cloud)), name, source);
+  const permission = { FunctionName: name, StatementId: 'api', Action: 'lambda:InvokeFunction' };
+  await cloud
+    .client(LambdaClient)
+    .send(new AddPermissionCommand({ ...permission, Principal: 'apigateway.amazonaws.com' }));
+  return `arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/${FunctionArn}/invocations`;
+}
