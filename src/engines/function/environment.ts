@@ -221,7 +221,14 @@ export class Environment {
         });
         const tail = this.#log.tail();
         this.#log.flush();
-        call.ended({ tail, duration, init: call.init, memoryUsed: memoryMb, failed: call.failure !== undefined });
+        call.ended({
+          tail,
+          duration,
+          init: call.init,
+          memoryUsed: memoryMb,
+          failed: call.failure !== undefined,
+          errorType,
+        });
         if (this.#dead) return;
         this.#freeze();
         this.idleSince = machineTick();

@@ -76,8 +76,9 @@ export type FunctionReport = {
   init: Millis | undefined;
   /** MB. */
   memoryUsed: number;
-  /** After a stream that broke off: what went wrong. */
   failed: boolean;
+  /** Type of the error where it failed. */
+  errorType?: string | undefined;
 };
 
 /** Why a runtime can't be used on this machine, in words for a person; undefined where it can. */

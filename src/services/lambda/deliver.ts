@@ -1,8 +1,17 @@
-/** Events that were taken for later: brought to their functions, tried again when these fail, given up as their configuration says. */
-import { collect, SECOND } from '#kernel/base';
-import { type Ctx, ServiceError, type TaskHandler, type TimerHandler } from '#kernel/contract';
-import { targetOf } from './domain/find.ts';
-import { run } from './domain/run.ts';
+/** Events that were taken for later: brought to their functions, tried again when these fail, given up as their configuration says, and told of. */
+import { collect, type Millis, SECOND } from '#kernel/base';
+import {
+  type Aws,
+  type Ctx,
+  type FunctionAnswer,
+  ServiceError,
+  type TaskHandler,
+  type TimerHandler,
+} from '#kernel/contract';
+import { sendRecord } from './domain/destination.ts';
+import { type Target, targetOf } from './domain/find.ts';
+import { arnOf } from './domain/names.ts';
+import { actAsRole, count, run } from './domain/run.ts';
 import {
   EVENT_AGE_DEFAULT,
   EVENT_BYTES_MAX,
@@ -10,7 +19,15 @@ import {
   EVENT_RETRY_DELAYS,
   THROTTLE_DELAY_MAX,
 } from './limits.ts';
-import { type EventRow, events } from './state.ts';
+import { type EventConfigRow, type EventRow, eventConfigs, events, LATEST } from './state.ts';
+
+/** How an event ended. Source: Lambda Developer Guide, "Capturing records of Lambda asynchronous invocations". */
+type Ending = {
+  condition: 'Success' | 'RetriesExhausted' | 'EventAgeExceeded' | 'ZeroReservedConcurrency';
+  /** The last answer; none where the function was never called. */
+  body?: Uint8Array;
+  failed?: boolean;
+};
 
 /** One try. */
 export const deliver: TaskHandler = async ({ id }, ctx) => {
@@ -21,17 +38,47 @@ export const deliver: TaskHandler = async ({ id }, ctx) => {
     drop(event, ctx);
     return;
   }
+  const config = ctx.store.get(eventConfigs, {
+    name: event.name,
+    qualifier: event.qualifier === '' ? LATEST : event.qualifier,
+  });
   const payload = await collect(ctx.blobs.read(event.payload), EVENT_BYTES_MAX, () => new Error('an event that grew'));
+  if (isTooOld(event, config, ctx.clock())) {
+    await end(event, target, config, payload, { condition: 'EventAgeExceeded' }, ctx);
+    return;
+  }
+  if (event.failures + event.throttles === 0)
+    count('AsyncEventAge', target, ctx.clock() - event.acceptedAt, ctx, 'Milliseconds');
   const { arn, clientContext, trace } = event;
+  let answer: FunctionAnswer;
   try {
-    const call = { requestId: event.id, arn, payload, clientContext, trace, streams: false };
-    const answer = await run(target, call, ctx);
-    if (answer.failed) again({ ...event, failures: event.failures + 1 }, ctx);
-    else drop(event, ctx);
+    answer = await run(target, { requestId: event.id, arn, payload, clientContext, trace, streams: false }, ctx);
   } catch (error) {
     if (!(error instanceof ServiceError)) throw error;
-    again({ ...event, throttles: event.throttles + 1 }, ctx);
+    if (target.function.reserved === 0)
+      await end(event, target, config, payload, { condition: 'ZeroReservedConcurrency' }, ctx);
+    else {
+      const throttles = event.throttles + 1;
+      again({ ...event, throttles }, Math.min(SECOND * 2 ** event.throttles, THROTTLE_DELAY_MAX), config, ctx);
+    }
+    return;
   }
+  const body = answer.body as Uint8Array;
+  if (!answer.failed) {
+    await end(event, target, config, payload, { condition: 'Success', body }, ctx);
+    return;
+  }
+  const failures = event.failures + 1;
+  if (failures > (config?.retries ?? EVENT_RETRIES_DEFAULT))
+    await end(
+      { ...event, failures },
+      target,
+      config,
+      payload,
+      { condition: 'RetriesExhausted', body, failed: true },
+      ctx,
+    );
+  else again({ ...event, failures }, EVENT_RETRY_DELAYS[failures - 1] ?? THROTTLE_DELAY_MAX, config, ctx);
 };
 
 /** An event is tried again. */
@@ -39,21 +86,119 @@ export const retry: TimerHandler = ({ id }, ctx) => {
   ctx.start('deliver', String(id), { id });
 };
 
-/** Waits as long as Lambda does: for a failure of the function, or for one that came before it. */
-function again(event: EventRow, ctx: Ctx): void {
-  const isThrottle = event.throttles > (ctx.store.get(events, event)?.throttles ?? 0);
-  const delay = isThrottle
-    ? Math.min(SECOND * 2 ** (event.throttles - 1), THROTTLE_DELAY_MAX)
-    : (EVENT_RETRY_DELAYS[event.failures - 1] ?? THROTTLE_DELAY_MAX);
-  const at = ctx.clock() + delay;
-  if (event.failures > EVENT_RETRIES_DEFAULT || at - event.acceptedAt > EVENT_AGE_DEFAULT) {
-    drop(event, ctx);
-    return;
-  }
+function ageMax(config: EventConfigRow | undefined): Millis {
+  return config?.ageMax === undefined ? EVENT_AGE_DEFAULT : config.ageMax * SECOND;
+}
+
+function isTooOld({ acceptedAt }: EventRow, config: EventConfigRow | undefined, now: Millis): boolean {
+  return now - acceptedAt > ageMax(config);
+}
+
+/** Waits; not longer than the event may live, at whose end it is given up. */
+function again(event: EventRow, delay: Millis, config: EventConfigRow | undefined, ctx: Ctx): void {
+  const at = Math.min(ctx.clock() + delay, event.acceptedAt + ageMax(config) + 1);
   ctx.transact((store) => {
     store.put(events, event);
     ctx.arm('retry', event.id, at, { id: event.id });
   });
+}
+
+/** Tells the destination how an event ended, and the dead-letter queue of one that failed. */
+async function end(
+  event: EventRow,
+  target: Target,
+  config: EventConfigRow | undefined,
+  payload: Uint8Array,
+  ending: Ending,
+  ctx: Ctx,
+): Promise<void> {
+  const isSuccess = ending.condition === 'Success';
+  const destination = isSuccess ? config?.onSuccess : config?.onFailure;
+  const dimensions = { FunctionName: event.name };
+  if (!isSuccess) count('AsyncEventsDropped', target, 1, ctx);
+  const { deadLetterArn } = target.version;
+  if (destination !== undefined || (!isSuccess && deadLetterArn !== undefined)) {
+    const aws = await actAsRole(target.version, ctx)
+      .then((acting) => acting.aws())
+      .catch((error) => {
+        if (error instanceof ServiceError) return undefined;
+        throw error;
+      });
+    if (destination !== undefined) {
+      const record = recordOf(event, target, payload, ending, ctx);
+      const sent = aws !== undefined && (await sendRecord(destination, record, aws, keyOf(event, isSuccess, ctx), ctx));
+      if (!sent) ctx.count('DestinationDeliveryFailures', dimensions, 1);
+    }
+    if (!isSuccess && deadLetterArn !== undefined) {
+      const text = Buffer.from(payload).toString('utf8');
+      const sent = aws !== undefined && (await sendToDeadLetters(deadLetterArn, text, event, ending, aws));
+      if (!sent) ctx.count('DeadLetterErrors', dimensions, 1);
+    }
+  }
+  drop(event, ctx);
+}
+
+function recordOf(event: EventRow, { version }: Target, payload: Uint8Array, ending: Ending, ctx: Ctx): object {
+  const { condition, body, failed = false } = ending;
+  return {
+    version: '1.0',
+    timestamp: new Date(ctx.clock()).toISOString(),
+    requestContext: {
+      requestId: event.id,
+      functionArn: arnOf(ctx, ctx.account, event.name, event.qualifier === '' ? LATEST : event.qualifier),
+      condition,
+      approximateInvokeCount: event.failures + (failed || body === undefined ? 0 : 1),
+    },
+    requestPayload: parsed(payload),
+    ...(body !== undefined && {
+      responseContext: {
+        statusCode: 200,
+        executedVersion: version.version,
+        ...(failed && { functionError: 'Unhandled' }),
+      },
+      responsePayload: parsed(body),
+    }),
+  };
+}
+
+function parsed(json: Uint8Array): unknown {
+  return JSON.parse(Buffer.from(json).toString('utf8') || 'null');
+}
+
+function keyOf({ name, id }: EventRow, isSuccess: boolean, ctx: Ctx): string {
+  const now = new Date(ctx.clock()).toISOString();
+  const [day = '', time = ''] = now.split('T');
+  const stamp = `${day}T${time.slice(0, 8).replaceAll(':', '.')}`;
+  return `aws/lambda/async/${name}/${day.replaceAll('-', '/')}/${stamp}-${isSuccess ? 'success' : 'failure'}-${id}`;
+}
+
+/** The event itself, with what went wrong as attributes. Source: Lambda Developer Guide, "Adding a dead-letter queue". */
+async function sendToDeadLetters(
+  arn: string,
+  text: string,
+  event: EventRow,
+  { condition, body }: Ending,
+  aws: Aws,
+): Promise<boolean> {
+  const message = body === undefined ? condition : String((parsed(body) as { errorMessage?: unknown })?.errorMessage);
+  const attribute = (DataType: string, StringValue: string) => ({ DataType, StringValue });
+  const MessageAttributes = {
+    RequestID: attribute('String', event.id),
+    ErrorCode: attribute('Number', body === undefined ? '429' : '200'),
+    ErrorMessage: attribute('String', message.slice(0, 1_024) || 'unknown'),
+  };
+  try {
+    if (arn.includes(':sns:')) await aws.sns.Publish({ TopicArn: arn, Message: text, MessageAttributes });
+    else {
+      const [, , , region, account, name] = arn.split(':');
+      const QueueUrl = `https://sqs.${region}.amazonaws.com/${account}/${name}`;
+      await aws.sqs.SendMessage({ QueueUrl, MessageBody: text, MessageAttributes });
+    }
+    return true;
+  } catch (error) {
+    if (error instanceof ServiceError) return false;
+    throw error;
+  }
 }
 
 function drop(event: EventRow, ctx: Ctx): void {

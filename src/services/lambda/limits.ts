@@ -68,3 +68,6 @@ export const POLL_FALLBACK: Millis = 5 * MINUTE;
 export const SETBACK_DELAY_MAX: Millis = MINUTE;
 /** Records that one reading of a stream takes. Source: DynamoDB Streams API Reference, GetRecords. */
 export const RECORDS_MAX = 1_000;
+
+/** Calls of a function in one chain of calls. Source: Lambda Developer Guide, "Use Lambda recursive loop detection to prevent infinite loops". */
+export const CHAIN_MAX = 16;

@@ -57,6 +57,8 @@ export type BatchRow = {
   payload: BlobRef;
   messages: { id: string; receipt: string }[];
   throttles: number;
+  /** X-Ray's header of the first message. */
+  trace?: string;
   /** When the messages can be received again. */
   hiddenUntil: Millis;
 };

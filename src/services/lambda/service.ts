@@ -2,6 +2,7 @@
 import { defineService, notYet } from '#kernel/contract';
 import { deliver, retry } from './deliver.ts';
 import { provision } from './domain/run.ts';
+import { createAlias, deleteAlias, getAlias, listAliases, updateAlias } from './operations/alias.ts';
 import {
   deleteFunctionConcurrency,
   deleteProvisionedConcurrencyConfig,
@@ -13,6 +14,13 @@ import {
   putProvisionedConcurrencyConfig,
 } from './operations/concurrency.ts';
 import {
+  deleteFunctionEventInvokeConfig,
+  getFunctionEventInvokeConfig,
+  listFunctionEventInvokeConfigs,
+  putFunctionEventInvokeConfig,
+  updateFunctionEventInvokeConfig,
+} from './operations/event-config.ts';
+import {
   createFunction,
   deleteFunction,
   getFunction,
@@ -21,7 +29,7 @@ import {
   updateFunctionCode,
   updateFunctionConfiguration,
 } from './operations/function.ts';
-import { invoke } from './operations/invoke.ts';
+import { invoke, invokeAsync, invokeWithResponseStream } from './operations/invoke.ts';
 import {
   createEventSourceMapping,
   deleteEventSourceMapping,
@@ -61,13 +69,13 @@ export const service = defineService<'lambda'>({
     AddLayerVersionPermission: UNBUILT,
     AddPermission: addPermission,
     CheckpointDurableExecution: UNBUILT,
-    CreateAlias: UNBUILT,
+    CreateAlias: createAlias,
     CreateCapacityProvider: UNBUILT,
     CreateCodeSigningConfig: UNBUILT,
     CreateEventSourceMapping: createEventSourceMapping,
     CreateFunction: createFunction,
     CreateFunctionUrlConfig: createFunctionUrlConfig,
-    DeleteAlias: UNBUILT,
+    DeleteAlias: deleteAlias,
     DeleteCapacityProvider: UNBUILT,
     DeleteCodeSigningConfig: UNBUILT,
     DeleteDurableExecution: UNBUILT,
@@ -75,13 +83,13 @@ export const service = defineService<'lambda'>({
     DeleteFunction: deleteFunction,
     DeleteFunctionCodeSigningConfig: UNBUILT,
     DeleteFunctionConcurrency: deleteFunctionConcurrency,
-    DeleteFunctionEventInvokeConfig: UNBUILT,
+    DeleteFunctionEventInvokeConfig: deleteFunctionEventInvokeConfig,
     DeleteFunctionUrlConfig: deleteFunctionUrlConfig,
     DeleteLayerVersion: UNBUILT,
     DeleteProvisionedConcurrencyConfig: deleteProvisionedConcurrencyConfig,
     DeleteResourcePolicy: UNBUILT,
     GetAccountSettings: getAccountSettings,
-    GetAlias: UNBUILT,
+    GetAlias: getAlias,
     GetCapacityProvider: UNBUILT,
     GetCodeSigningConfig: UNBUILT,
     GetDurableExecution: UNBUILT,
@@ -92,7 +100,7 @@ export const service = defineService<'lambda'>({
     GetFunctionCodeSigningConfig: UNBUILT,
     GetFunctionConcurrency: getFunctionConcurrency,
     GetFunctionConfiguration: getFunctionConfiguration,
-    GetFunctionEventInvokeConfig: UNBUILT,
+    GetFunctionEventInvokeConfig: getFunctionEventInvokeConfig,
     GetFunctionRecursionConfig: UNBUILT,
     GetFunctionScalingConfig: UNBUILT,
     GetFunctionUrlConfig: getFunctionUrlConfig,
@@ -104,14 +112,14 @@ export const service = defineService<'lambda'>({
     GetResourcePolicy: UNBUILT,
     GetRuntimeManagementConfig: UNBUILT,
     Invoke: invoke,
-    InvokeAsync: UNBUILT,
-    InvokeWithResponseStream: UNBUILT,
-    ListAliases: UNBUILT,
+    InvokeAsync: invokeAsync,
+    InvokeWithResponseStream: invokeWithResponseStream,
+    ListAliases: listAliases,
     ListCapacityProviders: UNBUILT,
     ListCodeSigningConfigs: UNBUILT,
     ListDurableExecutionsByFunction: UNBUILT,
     ListEventSourceMappings: listEventSourceMappings,
-    ListFunctionEventInvokeConfigs: UNBUILT,
+    ListFunctionEventInvokeConfigs: listFunctionEventInvokeConfigs,
     ListFunctionUrlConfigs: listFunctionUrlConfigs,
     ListFunctionVersionsByCapacityProvider: UNBUILT,
     ListFunctions: listFunctions,
@@ -126,7 +134,7 @@ export const service = defineService<'lambda'>({
     PublishVersion: publishVersion,
     PutFunctionCodeSigningConfig: UNBUILT,
     PutFunctionConcurrency: putFunctionConcurrency,
-    PutFunctionEventInvokeConfig: UNBUILT,
+    PutFunctionEventInvokeConfig: putFunctionEventInvokeConfig,
     PutFunctionRecursionConfig: UNBUILT,
     PutFunctionScalingConfig: UNBUILT,
     PutProvisionedConcurrencyConfig: putProvisionedConcurrencyConfig,
@@ -141,13 +149,13 @@ export const service = defineService<'lambda'>({
     StopDurableExecution: UNBUILT,
     TagResource: tagResource,
     UntagResource: untagResource,
-    UpdateAlias: UNBUILT,
+    UpdateAlias: updateAlias,
     UpdateCapacityProvider: UNBUILT,
     UpdateCodeSigningConfig: UNBUILT,
     UpdateEventSourceMapping: updateEventSourceMapping,
     UpdateFunctionCode: updateFunctionCode,
     UpdateFunctionConfiguration: updateFunctionConfiguration,
-    UpdateFunctionEventInvokeConfig: UNBUILT,
+    UpdateFunctionEventInvokeConfig: updateFunctionEventInvokeConfig,
     UpdateFunctionUrlConfig: updateFunctionUrlConfig,
   },
 });

@@ -10,6 +10,8 @@ export type FunctionRow = {
   /** The version that was published last. */
   published: number;
   reserved?: number;
+  /** The function may call itself by way of other services, without end. */
+  mayLoop?: true;
   /** Sum of its archives, in bytes. */
   codeSize: number;
 };

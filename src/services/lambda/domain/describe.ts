@@ -10,12 +10,17 @@ export function instantOf(at: number): string {
   return new Date(at).toISOString().replace('Z', '+0000');
 }
 
-/** @param qualified whether the ARN ends with the version, as in lists of versions and for what was asked by it */
-export function describe(version: VersionRow, account: string, qualified: boolean, ctx: Ctx): Configuration {
+/** @param qualifier that the ARN ends with: an alias, or what `true` stands for, the version, as in lists of versions */
+export function describe(
+  version: VersionRow,
+  account: string,
+  qualifier: string | boolean | undefined,
+  ctx: Ctx,
+): Configuration {
   const { name } = version;
   return {
     FunctionName: name,
-    FunctionArn: arnOf(ctx, account, name, qualified ? version.version : undefined),
+    FunctionArn: arnOf(ctx, account, name, qualifier === true ? version.version : qualifier || undefined),
     Runtime: version.runtime as NonNullable<Configuration['Runtime']>,
     Role: version.role,
     Handler: version.handler,

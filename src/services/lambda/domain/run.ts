@@ -1,8 +1,10 @@
 /** Running a version: its specification for the engine, its role's credentials, its log. */
+
+import { sha256Hex } from '#kernel/base';
 import type { Acting, Ctx, FunctionAnswer, FunctionLogLine, FunctionSpec, TaskHandler } from '#kernel/contract';
 import { ServiceError } from '#kernel/contract';
-import { roleNotAssumable, tooManyRequests } from '../errors.ts';
-import { CONCURRENT_EXECUTIONS, CREDENTIALS_LEFT } from '../limits.ts';
+import { recursive, roleNotAssumable, tooManyRequests } from '../errors.ts';
+import { CHAIN_MAX, CONCURRENT_EXECUTIONS, CREDENTIALS_LEFT } from '../limits.ts';
 import { type CredentialsRow, credentials, functions, provisioned, type VersionRow } from '../state.ts';
 import { type Target, targetOf } from './find.ts';
 import { arnOf } from './names.ts';
@@ -26,9 +28,10 @@ export type Invocation = {
 export async function run(target: Target, call: Invocation, ctx: Ctx): Promise<FunctionAnswer> {
   const { function: row, version } = target;
   const { account } = target;
+  const trace = nextTrace(target, call.trace, ctx);
   takeTurn(target, ctx);
   const spec = specOf(target, await credentialsOf(account, version, ctx), ctx);
-  const answer = await ctx.engines.function.invoke(spec, call);
+  const answer = await ctx.engines.function.invoke(spec, { ...call, trace });
   count('Invocations', target, 1, ctx);
   count('Errors', target, answer.failed ? 1 : 0, ctx);
   const place = { account, region: ctx.region };
@@ -104,6 +107,24 @@ export async function actAsRole(version: VersionRow, ctx: Ctx): Promise<Acting> 
   const acting = ctx.actWith(accessKeyId);
   if (acting === undefined) throw roleNotAssumable();
   return acting;
+}
+
+/**
+ * X-Ray's header for what the function calls: with how often the function has been in this chain.
+ * Source: Lambda Developer Guide, "Use Lambda recursive loop detection to prevent infinite loops".
+ *
+ * @throws {ServiceError} RecursiveInvocationException
+ */
+function nextTrace(target: Target, trace: string, ctx: Ctx): string {
+  const { account, function: row } = target;
+  const mark = sha256Hex(arnOf(ctx, account, row.name)).slice(0, 8);
+  const [whole, passes = ''] = new RegExp(`;?Lineage=\\d+:${mark}:(\\d+)`).exec(trace) ?? [];
+  const depth = Number(passes) + 1;
+  if (depth > CHAIN_MAX && row.mayLoop !== true) {
+    count('RecursiveInvocationsDropped', target, 1, ctx);
+    throw recursive();
+  }
+  return `${whole === undefined ? trace : trace.replace(whole, '')};Lineage=1:${mark}:${depth}`;
 }
 
 /** X-Ray's header for a call that nobody traces yet. */

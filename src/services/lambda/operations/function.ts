@@ -14,9 +14,20 @@ import {
   revisionChanged,
   roleNotAssumable,
   runtimeMissing,
+  versionInUse,
 } from '../errors.ts';
 import { LIST_DEFAULT, TAGS_MAX } from '../limits.ts';
-import { functions, LATEST, policies, type VersionRow, versions } from '../state.ts';
+import {
+  aliases,
+  eventConfigs,
+  functions,
+  LATEST,
+  policies,
+  provisioned,
+  urls,
+  type VersionRow,
+  versions,
+} from '../state.ts';
 
 export const createFunction: Handler<'lambda', 'CreateFunction'> = async (input, ctx) => {
   const { name, qualifier } = parseName(input.FunctionName, undefined, ctx);
@@ -62,7 +73,7 @@ export const createFunction: Handler<'lambda', 'CreateFunction'> = async (input,
 export const getFunction: Handler<'lambda', 'GetFunction'> = (input, ctx) => {
   const { function: row, version, named } = findFunction(input.FunctionName, input.Qualifier, ctx);
   return {
-    Configuration: describe(version, named.account, named.qualifier !== undefined, ctx),
+    Configuration: describe(version, named.account, named.qualifier, ctx),
     Code: {
       RepositoryType: 'S3',
       Location: `${ctx.endpoint}/_cloudyard/lambda/${encodeURIComponent(version.codeSha256)}`,
@@ -74,7 +85,7 @@ export const getFunction: Handler<'lambda', 'GetFunction'> = (input, ctx) => {
 
 export const getFunctionConfiguration: Handler<'lambda', 'GetFunctionConfiguration'> = (input, ctx) => {
   const { version, named } = findFunction(input.FunctionName, input.Qualifier, ctx);
-  return describe(version, named.account, named.qualifier !== undefined, ctx);
+  return describe(version, named.account, named.qualifier, ctx);
 };
 
 export const listFunctions: Handler<'lambda', 'ListFunctions'> = (input, ctx) => {
@@ -158,6 +169,7 @@ export const deleteFunction: Handler<'lambda', 'DeleteFunction'> = (input, ctx) 
   const { function: row, version, named, store } = findFunction(input.FunctionName, input.Qualifier, ctx);
   if (named.qualifier !== undefined) {
     if (named.qualifier === LATEST) throw latestUndeletable();
+    checkUnused(version, store);
     removeVersion(version, store, ctx);
     store.put(functions, { ...row, codeSize: row.codeSize - version.codeSize });
     addTotals({ codeSize: -version.codeSize }, store, ctx);
@@ -165,8 +177,14 @@ export const deleteFunction: Handler<'lambda', 'DeleteFunction'> = (input, ctx) 
   }
   addTotals({ functions: -1, codeSize: -row.codeSize, reserved: -(row.reserved ?? 0) }, store, ctx);
   for (const one of store.list(versions, { where: { name: row.name } })) removeVersion(one, store, ctx);
-  for (const { name, qualifier } of store.list(policies, { where: { name: row.name } }))
-    store.delete(policies, { name, qualifier });
+  for (const table of [policies, eventConfigs, provisioned] as const)
+    for (const { name, qualifier } of store.list(table as typeof policies, { where: { name: row.name } }))
+      store.delete(table as typeof policies, { name, qualifier });
+  for (const alias of store.list(aliases, { where: { name: row.name } })) store.delete(aliases, alias);
+  for (const url of store.list(urls, { where: { name: row.name } })) {
+    ctx.release('lambda-url', url.id);
+    store.delete(urls, url);
+  }
   store.delete(functions, { name: row.name });
   return {};
 };
@@ -176,6 +194,14 @@ const IN_PROGRESS = {
   LastUpdateStatus: 'InProgress',
   LastUpdateStatusReason: 'The function is being created.',
 } satisfies OutputOf<'lambda', 'GetFunctionConfiguration'>;
+
+/** A version that an alias names stays. */
+function checkUnused({ name, version }: VersionRow, store: StoreView): void {
+  const used = store
+    .list(aliases, { where: { name } })
+    .filter((alias) => alias.version === version || alias.routing?.version === version);
+  if (used.length > 0) throw versionInUse(used.map(({ alias }) => alias));
+}
 
 function removeVersion(version: VersionRow, store: StoreView, ctx: Ctx): void {
   store.delete(versions, version);

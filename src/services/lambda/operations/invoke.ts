@@ -1,7 +1,8 @@
-/** Calling functions: for an answer, or as an event that is taken and carried out later. */
-import { type Ctx, type Handler, raise } from '#kernel/contract';
+/** Calling functions: for an answer, whole or in pieces, or as an event that is taken and carried out later. */
+import { collect } from '#kernel/base';
+import { type Ctx, type FunctionAnswer, type Handler, raise } from '#kernel/contract';
 import { type Found, findFunction, targetOf } from '../domain/find.ts';
-import { newTrace, run } from '../domain/run.ts';
+import { count, newTrace, run } from '../domain/run.ts';
 import { functionNotFound, payloadNotJson, payloadTooLarge } from '../errors.ts';
 import { EVENT_BYTES_MAX, PAYLOAD_BYTES_MAX } from '../limits.ts';
 import { events } from '../state.ts';
@@ -16,9 +17,8 @@ export const invoke: Handler<'lambda', 'Invoke'> = async (input, ctx) => {
   if (payload.length > max) throw payloadTooLarge(max);
   checkJson(payload);
   if (input.InvocationType === 'DryRun') return { StatusCode: 204 };
-  const clientContext =
-    input.ClientContext === undefined ? undefined : Buffer.from(input.ClientContext, 'base64').toString('utf8');
-  const trace = ctx.http.headers['x-amzn-trace-id'] ?? newTrace(ctx);
+  const clientContext = clientContextOf(input.ClientContext);
+  const trace = traceOf(ctx);
   if (isEvent) {
     await accept(found, payload, trace, clientContext, ctx);
     return { StatusCode: 202 };
@@ -66,7 +66,58 @@ async function accept(
     });
     ctx.start('deliver', id, { id }, { account: named.account, region: ctx.region });
   });
-  ctx.count('AsyncEventsReceived', { FunctionName: named.name }, 1);
+  const target = targetOf(named.name, named.qualifier ?? '', ctx, named.account);
+  if (target !== undefined) count('AsyncEventsReceived', target, 1, ctx);
+}
+
+/** The way to send events before `Invoke` had a type. */
+export const invokeAsync: Handler<'lambda', 'InvokeAsync'> = async (input, ctx) => {
+  const found = findFunction(input.FunctionName, undefined, ctx);
+  const payload = await collect(input.InvokeArgs, EVENT_BYTES_MAX, () => payloadTooLarge(EVENT_BYTES_MAX));
+  checkJson(payload);
+  await accept(found, payload, traceOf(ctx), undefined, ctx);
+  return { Status: 202 };
+};
+
+export const invokeWithResponseStream: Handler<'lambda', 'InvokeWithResponseStream'> = async (input, ctx) => {
+  const { named, arn } = findFunction(input.FunctionName, input.Qualifier, ctx);
+  const payload = input.Payload === undefined || input.Payload.length === 0 ? EMPTY : input.Payload;
+  if (payload.length > PAYLOAD_BYTES_MAX) throw payloadTooLarge(PAYLOAD_BYTES_MAX);
+  checkJson(payload);
+  if (input.InvocationType === 'DryRun') return { StatusCode: 204 };
+  const target = targetOf(named.name, named.qualifier ?? '', ctx, named.account) ?? raise(functionNotFound(arn));
+  const clientContext = clientContextOf(input.ClientContext);
+  const call = { requestId: ctx.requestId, arn, payload, clientContext, trace: traceOf(ctx), streams: true };
+  const answer = await run(target, call, ctx);
+  return {
+    StatusCode: 200,
+    ExecutedVersion: target.version.version,
+    ResponseStreamContentType: 'application/vnd.amazon.eventstream',
+    EventStream: piecesOf(answer, input.LogType === 'Tail'),
+  };
+};
+
+/** An answer as the events of a stream; how it ended comes last. */
+async function* piecesOf({ body, failed, ended }: FunctionAnswer, wantsLog: boolean) {
+  if (body instanceof Uint8Array) yield { PayloadChunk: { Payload: body } };
+  else for await (const Payload of body) yield { PayloadChunk: { Payload } };
+  const report = await ended;
+  const hasFailed = failed || report.failed;
+  yield {
+    InvokeComplete: {
+      ...(hasFailed && { ErrorCode: 'Unhandled', ErrorDetails: report.errorType ?? 'Unhandled' }),
+      ...(wantsLog && { LogResult: Buffer.from(report.tail).toString('base64') }),
+    },
+  };
+}
+
+function clientContextOf(given: string | undefined): string | undefined {
+  return given === undefined ? undefined : Buffer.from(given, 'base64').toString('utf8');
+}
+
+/** X-Ray's header: the caller's, or a new one. */
+function traceOf(ctx: Ctx): string {
+  return ctx.http.headers['x-amzn-trace-id'] ?? newTrace(ctx);
 }
 
 function checkJson(payload: Uint8Array): void {

@@ -136,11 +136,17 @@ async function makeBatches(row: MappingRow, messages: Message[], acting: Acting,
           receipt: messages[at]?.ReceiptHandle ?? '',
         })),
         throttles: 0,
+        ...traceOf(messages[group[0] ?? 0]),
         hiddenUntil: ctx.clock() + hidden,
       });
       ctx.start('batch', id, { id });
     }
   });
+}
+
+function traceOf(message: Message | undefined): Pick<BatchRow, 'trace'> {
+  const trace = message?.Attributes?.AWSTraceHeader;
+  return trace === undefined ? {} : { trace };
 }
 
 /** Parts that each fit into one call. */
@@ -178,7 +184,7 @@ export const deliverBatch: TaskHandler = async ({ id }, ctx) => {
   const payload = await collect(ctx.blobs.read(batch.payload), PAYLOAD_BYTES_MAX, () => new Error('a batch that grew'));
   const arn = arnOf(ctx, ctx.account, row.name, row.qualifier);
   try {
-    const call = { requestId: ctx.uuid(), arn, payload, trace: newTrace(ctx), streams: false };
+    const call = { requestId: ctx.uuid(), arn, payload, trace: batch.trace ?? newTrace(ctx), streams: false };
     const answer = await run(target, call, ctx);
     await answer.ended;
     if (!answer.failed)

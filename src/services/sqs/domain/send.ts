@@ -116,7 +116,8 @@ function messageRow(
 ): Omit<MessageRow, 'bodyMd5'> {
   const delay: Millis =
     !queue.fifo && input.DelaySeconds !== undefined ? input.DelaySeconds * SECOND : durationOf(queue, 'DelaySeconds');
-  const trace = checked.systemAttributes?.AWSTraceHeader?.StringValue;
+  // What calls with the header of X-Ray passes it on to who receives.
+  const trace = checked.systemAttributes?.AWSTraceHeader?.StringValue ?? ctx.http.headers['x-amzn-trace-id'];
   const group = input.MessageGroupId;
   return {
     pile: queue.pile,

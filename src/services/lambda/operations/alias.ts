@@ -1,0 +1,141 @@
+/** Aliases: names for versions, or for two of which calls take one by chance. */
+import type { Ctx, Handler, InputOf, OutputOf } from '#kernel/contract';
+import type { StoreView } from '#kernel/store';
+import { findFunction } from '../domain/find.ts';
+import { arnOf } from '../domain/names.ts';
+import {
+  aliasExists,
+  aliasNotFound,
+  aliasOfVersion,
+  functionNotFound,
+  revisionChanged,
+  routesItself,
+  routesLatest,
+  routesMany,
+} from '../errors.ts';
+import { LIST_DEFAULT } from '../limits.ts';
+import { type AliasRow, aliases, eventConfigs, LATEST, policies, provisioned, versions } from '../state.ts';
+
+type Routing = InputOf<'lambda', 'CreateAlias'>['RoutingConfig'];
+
+export const createAlias: Handler<'lambda', 'CreateAlias'> = (input, ctx) => {
+  const { named, store } = findFunction(input.FunctionName, undefined, ctx);
+  const { name, account } = named;
+  if (/^\d+$/.test(input.Name)) throw aliasOfVersion(input.Name);
+  if (store.get(aliases, { name, alias: input.Name }) !== undefined)
+    throw aliasExists(arnOf(ctx, account, name, input.Name));
+  const row: AliasRow = {
+    name,
+    alias: input.Name,
+    version: versionThere(input.FunctionVersion, name, account, store, ctx),
+    description: input.Description ?? '',
+    ...routingOf(input.RoutingConfig, input.FunctionVersion, name, account, store, ctx),
+    revisionId: ctx.uuid(),
+  };
+  store.put(aliases, row);
+  return shown(row, account, ctx);
+};
+
+export const updateAlias: Handler<'lambda', 'UpdateAlias'> = (input, ctx) => {
+  const { row, account, store } = find(input, ctx);
+  if (input.RevisionId !== undefined && input.RevisionId !== row.revisionId) throw revisionChanged();
+  const { routing, ...rest } = row;
+  const version = input.FunctionVersion ?? row.version;
+  const changed: AliasRow = {
+    ...rest,
+    version: versionThere(version, row.name, account, store, ctx),
+    description: input.Description ?? row.description,
+    ...(input.RoutingConfig === undefined
+      ? routing !== undefined && { routing }
+      : routingOf(input.RoutingConfig, version, row.name, account, store, ctx)),
+    revisionId: ctx.uuid(),
+  };
+  store.put(aliases, changed);
+  const place = { account, region: ctx.region };
+  if (store.get(provisioned, { name: row.name, qualifier: row.alias }) !== undefined)
+    ctx.start('provision', `${row.name}:${row.alias}`, { name: row.name, qualifier: row.alias }, place);
+  return shown(changed, account, ctx);
+};
+
+export const getAlias: Handler<'lambda', 'GetAlias'> = (input, ctx) => {
+  const { row, account } = find(input, ctx);
+  return shown(row, account, ctx);
+};
+
+export const deleteAlias: Handler<'lambda', 'DeleteAlias'> = (input, ctx) => {
+  const { named, store } = findFunction(input.FunctionName, undefined, ctx);
+  const { name } = named;
+  store.delete(aliases, { name, alias: input.Name });
+  store.delete(policies, { name, qualifier: input.Name });
+  store.delete(eventConfigs, { name, qualifier: input.Name });
+  store.delete(provisioned, { name, qualifier: input.Name });
+  return {};
+};
+
+export const listAliases: Handler<'lambda', 'ListAliases'> = (input, ctx) => {
+  const { named, store } = findFunction(input.FunctionName, undefined, ctx);
+  const limit = Math.min(input.MaxItems ?? LIST_DEFAULT, LIST_DEFAULT);
+  const after = input.Marker === undefined ? {} : { after: { alias: input.Marker } };
+  const wanted = input.FunctionVersion;
+  const rows = store.list(aliases, {
+    where: { name: named.name },
+    ...after,
+    ...(wanted === undefined && { limit: limit + 1 }),
+  });
+  // Aliases of a function are few; those of one version are picked out of them.
+  const found = rows.filter(
+    ({ version, routing }) => wanted === undefined || version === wanted || routing?.version === wanted,
+  );
+  return {
+    Aliases: found.slice(0, limit).map((row) => shown(row, named.account, ctx)),
+    ...(found.length > limit && { NextMarker: found[limit - 1]?.alias }),
+  };
+};
+
+/** @throws {ServiceError} ResourceNotFoundException */
+function find({ FunctionName, Name }: { FunctionName: string; Name: string }, ctx: Ctx) {
+  const { named, store } = findFunction(FunctionName, undefined, ctx);
+  const row = store.get(aliases, { name: named.name, alias: Name });
+  if (row === undefined) throw aliasNotFound(arnOf(ctx, named.account, named.name, Name));
+  return { row, account: named.account, store };
+}
+
+/** @throws {ServiceError} ResourceNotFoundException */
+function versionThere(version: string, name: string, account: string, store: StoreView, ctx: Ctx): string {
+  const number = version === LATEST ? 0 : Number(version);
+  if (store.get(versions, { name, number }) === undefined) throw functionNotFound(arnOf(ctx, account, name, version));
+  return version;
+}
+
+/** @throws {ServiceError} InvalidParameterValueException, ResourceNotFoundException */
+function routingOf(
+  given: Routing,
+  version: string,
+  name: string,
+  account: string,
+  store: StoreView,
+  ctx: Ctx,
+): Pick<AliasRow, 'routing'> {
+  const weights = Object.entries(given?.AdditionalVersionWeights ?? {});
+  const [first] = weights;
+  if (first === undefined) return {};
+  if (weights.length > 1) throw routesMany();
+  const [other, weight] = first;
+  if (version === LATEST || other === LATEST) throw routesLatest();
+  if (other === version) throw routesItself(version);
+  return { routing: { version: versionThere(other, name, account, store, ctx), weight } };
+}
+
+function shown(row: AliasRow, account: string, ctx: Ctx): OutputOf<'lambda', 'GetAlias'> {
+  const { routing } = row;
+  return {
+    AliasArn: arnOf(ctx, account, row.name, row.alias),
+    Name: row.alias,
+    FunctionVersion: row.version,
+    Description: row.description,
+    ...(routing !== undefined && {
+      RoutingConfig: { AdditionalVersionWeights: { [routing.version]: routing.weight } },
+    }),
+    RevisionId: row.revisionId,
+  };
+}

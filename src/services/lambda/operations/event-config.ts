@@ -1,0 +1,100 @@
+/** How asynchronous events of a function, a version or an alias are dealt with: how often and how long they are tried, and where their records go. */
+import { parseArn } from '#kernel/base';
+import type { Ctx, Handler, OutputOf } from '#kernel/contract';
+import { findFunction } from '../domain/find.ts';
+import { arnOf } from '../domain/names.ts';
+import { badDestination, emptyEventConfig, noEventConfig } from '../errors.ts';
+import { LIST_DEFAULT } from '../limits.ts';
+import { type EventConfigRow, eventConfigs, LATEST } from '../state.ts';
+
+type Given = {
+  FunctionName: string;
+  Qualifier?: string | undefined;
+  MaximumRetryAttempts?: number | undefined;
+  MaximumEventAgeInSeconds?: number | undefined;
+  DestinationConfig?: { OnSuccess?: { Destination?: string }; OnFailure?: { Destination?: string } } | undefined;
+};
+
+export const putFunctionEventInvokeConfig: Handler<'lambda', 'PutFunctionEventInvokeConfig'> = (input, ctx) =>
+  write(input, undefined, ctx);
+
+export const updateFunctionEventInvokeConfig: Handler<'lambda', 'UpdateFunctionEventInvokeConfig'> = (input, ctx) =>
+  write(input, find(input, ctx).row, ctx);
+
+export const getFunctionEventInvokeConfig: Handler<'lambda', 'GetFunctionEventInvokeConfig'> = (input, ctx) => {
+  const { row, account } = find(input, ctx);
+  return shown(row, account, ctx);
+};
+
+export const deleteFunctionEventInvokeConfig: Handler<'lambda', 'DeleteFunctionEventInvokeConfig'> = (input, ctx) => {
+  const { row, store } = find(input, ctx);
+  store.delete(eventConfigs, row);
+  return {};
+};
+
+export const listFunctionEventInvokeConfigs: Handler<'lambda', 'ListFunctionEventInvokeConfigs'> = (input, ctx) => {
+  const { named, store } = findFunction(input.FunctionName, undefined, ctx);
+  const limit = Math.min(input.MaxItems ?? LIST_DEFAULT, LIST_DEFAULT);
+  const after = input.Marker === undefined ? {} : { after: { qualifier: input.Marker } };
+  const rows = store.list(eventConfigs, { where: { name: named.name }, ...after, limit: limit + 1 });
+  return {
+    FunctionEventInvokeConfigs: rows.slice(0, limit).map((row) => shown(row, named.account, ctx)),
+    ...(rows.length > limit && { NextMarker: rows[limit - 1]?.qualifier }),
+  };
+};
+
+/** What the request gives, else what was. @throws {ServiceError} InvalidParameterValueException */
+function write(
+  input: Given,
+  before: EventConfigRow | undefined,
+  ctx: Ctx,
+): OutputOf<'lambda', 'GetFunctionEventInvokeConfig'> {
+  const { named, store } = findFunction(input.FunctionName, input.Qualifier, ctx);
+  const { MaximumRetryAttempts: retries = before?.retries, MaximumEventAgeInSeconds: ageMax = before?.ageMax } = input;
+  const { DestinationConfig: config } = input;
+  if (input.MaximumRetryAttempts === undefined && input.MaximumEventAgeInSeconds === undefined && config === undefined)
+    throw emptyEventConfig();
+  const onSuccess = destinationOf(config === undefined ? before?.onSuccess : config.OnSuccess?.Destination);
+  const onFailure = destinationOf(config === undefined ? before?.onFailure : config.OnFailure?.Destination);
+  const row: EventConfigRow = {
+    name: named.name,
+    qualifier: named.qualifier ?? LATEST,
+    ...(retries !== undefined && { retries }),
+    ...(ageMax !== undefined && { ageMax }),
+    ...(onSuccess !== undefined && { onSuccess }),
+    ...(onFailure !== undefined && { onFailure }),
+    modifiedAt: ctx.now,
+  };
+  store.put(eventConfigs, row);
+  return shown(row, named.account, ctx);
+}
+
+function destinationOf(arn: string | undefined): string | undefined {
+  if (arn === undefined || arn === '') return undefined;
+  const parsed = parseArn(arn);
+  if (parsed === undefined || !['sqs', 'sns', 'lambda', 'events', 's3'].includes(parsed.service))
+    throw badDestination(arn);
+  return arn;
+}
+
+/** @throws {ServiceError} ResourceNotFoundException */
+function find({ FunctionName, Qualifier }: Given, ctx: Ctx) {
+  const { named, store } = findFunction(FunctionName, Qualifier, ctx);
+  const qualifier = named.qualifier ?? LATEST;
+  const row = store.get(eventConfigs, { name: named.name, qualifier });
+  if (row === undefined) throw noEventConfig(arnOf(ctx, named.account, named.name, qualifier));
+  return { row, account: named.account, store };
+}
+
+function shown(row: EventConfigRow, account: string, ctx: Ctx): OutputOf<'lambda', 'GetFunctionEventInvokeConfig'> {
+  return {
+    LastModified: row.modifiedAt,
+    FunctionArn: arnOf(ctx, account, row.name, row.qualifier),
+    ...(row.retries !== undefined && { MaximumRetryAttempts: row.retries }),
+    ...(row.ageMax !== undefined && { MaximumEventAgeInSeconds: row.ageMax }),
+    DestinationConfig: {
+      OnSuccess: row.onSuccess === undefined ? {} : { Destination: row.onSuccess },
+      OnFailure: row.onFailure === undefined ? {} : { Destination: row.onFailure },
+    },
+  };
+}
