@@ -1,4 +1,5 @@
 /** Every command, in the order of the help. */
+import { architecture } from './architecture.ts';
 import { clock } from './clock.ts';
 import { doctor } from './doctor.ts';
 import { env } from './env.ts';
@@ -28,4 +29,5 @@ export const COMMANDS: readonly Command[] = [
   snapshot,
   fork,
   reset,
+  architecture,
 ];

@@ -6,7 +6,9 @@ import { MODELS } from './models.ts';
 
 /** By the middle of a type's name; a service's types are loaded when the first one is asked for. */
 const RESOURCES: { readonly [namespace: string]: () => Promise<{ resources: ResourceTypes }> } = {
+  CloudWatch: () => import('#services/cloudwatch/resources'),
   DynamoDB: () => import('#services/dynamodb/resources'),
+  Events: () => import('#services/eventbridge/resources'),
   IAM: () => import('#services/iam/resources'),
   KMS: () => import('#services/kms/resources'),
   Lambda: () => import('#services/lambda/resources'),

@@ -13,6 +13,7 @@ const COPIED = [
   'NOTICE',
   'src/engines/function/bootstrap',
   'src/engines/function/enter.sh',
+  'architectures',
 ];
 
 type Manifest = { [key: string]: unknown; imports: Record<string, string>; exports: unknown };
@@ -25,7 +26,10 @@ const { status } = spawnSync('tsc', ['-p', join(import.meta.dirname, 'tsconfig.j
 });
 if (status !== 0) process.exit(1);
 for (const name of COPIED) {
-  cpSync(join(ROOT, name), join(DIST, name), { recursive: true, filter: (path) => !path.includes('patches') });
+  cpSync(join(ROOT, name), join(DIST, name), {
+    recursive: true,
+    filter: (path) => (!path.includes('patches') && !path.endsWith('.ts')) || path.endsWith('.d.ts'),
+  });
 }
 writeFileSync(join(DIST, 'package.json'), `${JSON.stringify(published(), null, 2)}\n`);
 

@@ -23,5 +23,5 @@ export const RULES: { readonly [name: string]: (sources: readonly Source[]) => F
 
 /** Everything that the rules look at. */
 export function projectSources(): Source[] {
-  return readSources(['src', 'tests', 'tools', 'bench']);
+  return readSources(['src', 'architectures', 'tests', 'tools', 'bench']);
 }

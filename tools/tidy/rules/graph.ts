@@ -3,7 +3,7 @@ import type { Finding, Source } from '../source.ts';
 
 /** Files that are started or loaded by name. */
 const ENTRIES =
-  /^(src\/cli\/main\.ts|src\/main\/index\.ts|bench\/[^/]+\.ts|tools\/[^/]+\.ts|tools\/[^/]+\/main\.ts|tests\/.*|.*\.test\.ts)$/;
+  /^(src\/cli\/main\.ts|src\/main\/index\.ts|bench\/[^/]+\.ts|tools\/[^/]+\.ts|tools\/[^/]+\/main\.ts|tests\/.*|architectures\/[^/]+\/exercise\.ts|.*\.test\.ts)$/;
 
 /** Cycles of imports, types included: a cycle is two rooms in one. */
 export function cycles(sources: readonly Source[]): Finding[] {

@@ -1,6 +1,7 @@
 /** Templates as texts: JSON, or YAML with CloudFormation's short forms of its functions. */
 import {
   type CollectionTag,
+  isAlias,
   isMap,
   isScalar,
   isSeq,
@@ -10,7 +11,7 @@ import {
   type YAMLSeq,
 } from 'yaml';
 import { utf8Length } from '#kernel/base';
-import { templateFormat, templateTooLarge } from '../errors.ts';
+import { invalid, templateFormat, templateTooLarge } from '../errors.ts';
 import { DEPTH_MAX, TEMPLATE_BYTES_MAX } from '../limits.ts';
 
 export type Json = null | boolean | number | string | Json[] | { [name: string]: Json };
@@ -93,7 +94,7 @@ function fromJson(text: string): Json {
 }
 
 function fromYaml(text: string): Json {
-  const document = parseDocument(text, { customTags: TAGS, merge: true, logLevel: 'silent', prettyErrors: true });
+  const document = parseDocument(text, { customTags: TAGS, logLevel: 'silent', prettyErrors: true });
   const [error] = document.errors;
   if (error !== undefined) {
     const { line = 0, col = 0 } = error.linePos?.[0] ?? {};
@@ -107,6 +108,8 @@ function fromYaml(text: string): Json {
 /** What the nodes stand for; a tagged one is already an object around its nodes. */
 function plain(node: unknown, depth: number): Json {
   if (depth > DEPTH_MAX) throw templateFormat('the template is nested too deeply.');
+  // Source: CloudFormation User Guide, "CloudFormation template formats": aliases and hash merges are not supported.
+  if (isAlias(node)) throw invalid('YAML aliases are not allowed in CloudFormation templates');
   if (isScalar(node)) return plain(node.value, depth + 1);
   if (isSeq(node)) return node.items.map((item) => plain(item, depth + 1));
   if (isMap(node)) {
