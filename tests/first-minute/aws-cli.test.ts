@@ -1,11 +1,26 @@
 /** The README's first minute with the AWS CLI as it is, version 1 and version 2 where they are installed. */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
 import { clientEnvironment, hashOf, outputOf, surviveKill, writeRandom } from './minute.ts';
 
+const TEMPLATE = `
+Parameters: { Delay: { Type: Number, Default: 5 } }
+Resources:
+  Queue: { Type: AWS::SQS::Queue, Properties: { DelaySeconds: !Ref Delay } }
+  Bucket: { Type: AWS::S3::Bucket }
+  Role:
+    Type: AWS::IAM::Role
+    Properties:
+      AssumeRolePolicyDocument:
+        Version: 2012-10-17
+        Statement: [{ Effect: Allow, Principal: { Service: lambda.amazonaws.com }, Action: sts:AssumeRole }]
+Outputs:
+  Queue: { Value: !Ref Queue, Export: { Name: app-queue } }
+`;
 const PLACES = ['aws', 'aws2', '/usr/local/bin/aws', '/opt/homebrew/bin/aws'];
 const found = PLACES.map((command) => ({ command, version: outputOf(command, '--version') ?? '' }));
 
@@ -51,6 +66,14 @@ for (const major of ['1', '2']) {
         const { TopicArn } = await aws('sns create-topic --name news');
         await aws(`sns subscribe --topic-arn ${TopicArn} --protocol email --notification-endpoint anna@example.com`);
         await aws(`sns publish --topic-arn ${TopicArn} --message hello --subject Hi`);
+        writeFileSync(join(folder, 'template.yml'), TEMPLATE);
+        const deploy =
+          'cloudformation deploy --stack-name app --template-file template.yml --capabilities CAPABILITY_IAM';
+        assert.match(await aws(deploy), /Successfully created\/updated stack - app/);
+        assert.match(
+          await aws(`${deploy} --no-fail-on-empty-changeset`),
+          /No changes to deploy. Stack app is up to date/,
+        );
       },
       async ({ url }, { folder }) => {
         const aws = at(url, folder);
@@ -66,6 +89,11 @@ for (const major of ['1', '2']) {
         assert.equal(Subscriptions[0].SubscriptionArn, 'PendingConfirmation');
         const { Item } = await aws('dynamodb get-item --table-name things --key {"id":{"S":"x"}}');
         assert.deepEqual(Item, { id: { S: 'x' }, n: { N: '42' } });
+        const { Stacks } = await aws('cloudformation describe-stacks --stack-name app');
+        assert.equal(Stacks[0].StackStatus, 'CREATE_COMPLETE');
+        await aws('cloudformation delete-stack --stack-name app');
+        await aws('cloudformation wait stack-delete-complete --stack-name app');
+        assert.deepEqual((await aws('cloudformation list-exports')).Exports, []);
       },
     );
   });

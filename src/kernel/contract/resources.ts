@@ -48,6 +48,8 @@ export type ResourceScope = {
   readonly logicalId: string;
   /** The stack's tags, to be added to the resource's own. */
   readonly tags: { readonly [key: string]: string };
+  /** What they were before this operation. */
+  readonly tagsBefore: { readonly [key: string]: string };
   /** This step was begun before, and the cloud stopped in its middle: it may have been done. */
   readonly again: boolean;
   /** `<stack>-<logical id>-<12 characters>`, the same each time it is asked for in one step. */
@@ -85,7 +87,7 @@ export function textOf(value: unknown): string | undefined {
 }
 
 /** A resource's tags with its stack's, by key; of the two the resource's own win. */
-export function tagsOf({ Tags }: Properties, scope: ResourceScope): Record<string, string> {
+export function tagsOf({ Tags }: Properties, scope: Pick<ResourceScope, 'tags'>): Record<string, string> {
   const own = Array.isArray(Tags)
     ? (Tags as { Key: string; Value: string }[]).map(({ Key, Value }) => [Key, Value])
     : Object.entries((Tags ?? {}) as Record<string, string>);
@@ -106,7 +108,7 @@ export function tagListOf(properties: Properties, scope: ResourceScope): { Key: 
 /** Keys of tags that a resource has no more. */
 export function tagsGone(properties: Properties, before: Properties, scope: ResourceScope): string[] {
   const left = tagsOf(properties, scope);
-  return Object.keys(tagsOf(before, scope)).filter((key) => !(key in left));
+  return Object.keys(tagsOf(before, { tags: scope.tagsBefore })).filter((key) => !(key in left));
 }
 
 /** Takes an error that says that something isn't there for success: what should be gone is gone. */

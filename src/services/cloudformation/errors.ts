@@ -26,3 +26,15 @@ export const templateTooLarge = (bytes: number) =>
     `1 validation error detected: Value at 'templateBody' failed to satisfy constraint: Member must have length less than or equal to ${bytes}`,
   );
 export const templateUnreadable = (why: string) => invalid(why);
+export const noSuchChangeSet = (name: string) =>
+  error('ChangeSetNotFoundException', `ChangeSet [${name}] does not exist`);
+export const changeSetExists = (name: string, what: string) =>
+  error(
+    'AlreadyExistsException',
+    `ChangeSet ${name} cannot be created due to a mismatch with existing attribute ${what}`,
+  );
+export const wrongChangeSetStatus = (id: string, kind: 'status' | 'execution status', status: string, action: string) =>
+  error(
+    'InvalidChangeSetStatusException',
+    `ChangeSet [${id}] cannot be ${action} in its current ${kind} of [${status}]`,
+  );

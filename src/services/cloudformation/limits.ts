@@ -9,6 +9,7 @@ export const OUTPUTS_MAX = 200;
 export const MAPPINGS_MAX = 200;
 export const TAGS_MAX = 50;
 export const STACKS_LISTED_MAX = 100;
+export const CHANGE_SETS_LISTED_MAX = 100;
 /** A template nested deeper is refused; no real one is. */
 export const DEPTH_MAX = 100;
 /** Resources of one stack that are worked on at a time. */

@@ -1,13 +1,16 @@
 /** What each operation must be allowed. Source: Service Authorization Reference, "Actions, resources, and condition keys for AWS CloudFormation". */
 import type { AccessRules, Ctx } from '#kernel/contract';
-import { type StackRow, stacks } from './state.ts';
+import { changeSets, type StackRow, stacks } from './state.ts';
 
-type OnStack = { StackName?: string | undefined };
+type OnStack = { StackName?: string | undefined; ChangeSetName?: string | undefined };
 
 /** The stack's ARN; of a name that has no stack, that of any stack of the name. */
 const onStack =
   (action: string) =>
-  ({ StackName: name = '*' }: OnStack, ctx: Ctx) => {
+  ({ ChangeSetName: changeSet, StackName = '*' }: OnStack, ctx: Ctx) => {
+    // Of a change set's ARN the stack is what counts.
+    const row = changeSet?.startsWith('arn:') === true ? ctx.store.get(changeSets, { id: changeSet }) : undefined;
+    const name = row?.stackId ?? StackName;
     const found: StackRow | undefined = name.startsWith('arn:')
       ? undefined
       : ctx.store.first(stacks, { index: 'byName', where: { liveName: name } });
@@ -18,6 +21,11 @@ const onStack =
   };
 
 export const access: AccessRules<'cloudformation'> = {
+  CreateChangeSet: onStack('CreateChangeSet'),
+  DeleteChangeSet: onStack('DeleteChangeSet'),
+  DescribeChangeSet: onStack('DescribeChangeSet'),
+  ExecuteChangeSet: onStack('ExecuteChangeSet'),
+  ListChangeSets: onStack('ListChangeSets'),
   CreateStack: onStack('CreateStack'),
   UpdateStack: onStack('UpdateStack'),
   DeleteStack: onStack('DeleteStack'),

@@ -1,6 +1,14 @@
 /** AWS CloudFormation. */
 import { defineService, notYet } from '#kernel/contract';
+import { compare } from './deploy/compare.ts';
 import { deploy, resume } from './deploy/deploy.ts';
+import {
+  createChangeSet,
+  deleteChangeSet,
+  describeChangeSet,
+  executeChangeSet,
+  listChangeSets,
+} from './operations/change-set.ts';
 import {
   describeStackEvents,
   describeStackResource,
@@ -21,7 +29,7 @@ export const service = defineService<'cloudformation'>({
   name: 'cloudformation',
   prefix: 'cloudformation',
   access,
-  tasks: { deploy },
+  tasks: { compare, deploy },
   timers: { resume },
   operations: {
     ActivateOrganizationsAccess: UNBUILT,
@@ -29,7 +37,7 @@ export const service = defineService<'cloudformation'>({
     BatchDescribeTypeConfigurations: UNBUILT,
     CancelUpdateStack: UNBUILT,
     ContinueUpdateRollback: UNBUILT,
-    CreateChangeSet: UNBUILT,
+    CreateChangeSet: createChangeSet,
     CreateGeneratedTemplate: UNBUILT,
     CreateStack: createStack,
     CreateStackInstances: UNBUILT,
@@ -37,14 +45,14 @@ export const service = defineService<'cloudformation'>({
     CreateStackSet: UNBUILT,
     DeactivateOrganizationsAccess: UNBUILT,
     DeactivateType: UNBUILT,
-    DeleteChangeSet: UNBUILT,
+    DeleteChangeSet: deleteChangeSet,
     DeleteGeneratedTemplate: UNBUILT,
     DeleteStack: deleteStack,
     DeleteStackInstances: UNBUILT,
     DeleteStackSet: UNBUILT,
     DeregisterType: UNBUILT,
     DescribeAccountLimits: UNBUILT,
-    DescribeChangeSet: UNBUILT,
+    DescribeChangeSet: describeChangeSet,
     DescribeChangeSetHooks: UNBUILT,
     DescribeEvents: UNBUILT,
     DescribeGeneratedTemplate: UNBUILT,
@@ -67,7 +75,7 @@ export const service = defineService<'cloudformation'>({
     DetectStackResourceDrift: UNBUILT,
     DetectStackSetDrift: UNBUILT,
     EstimateTemplateCost: UNBUILT,
-    ExecuteChangeSet: UNBUILT,
+    ExecuteChangeSet: executeChangeSet,
     ExecuteStackRefactor: UNBUILT,
     GetGeneratedTemplate: UNBUILT,
     GetHookResult: UNBUILT,
@@ -75,7 +83,7 @@ export const service = defineService<'cloudformation'>({
     GetTemplate: getTemplate,
     GetTemplateSummary: getTemplateSummary,
     ImportStacksToStackSet: UNBUILT,
-    ListChangeSets: UNBUILT,
+    ListChangeSets: listChangeSets,
     ListExports: listExports,
     ListGeneratedTemplates: UNBUILT,
     ListHookResults: UNBUILT,

@@ -109,14 +109,46 @@ export type EventRow = {
 export type OperationRow = {
   stackId: string;
   number: number;
-  kind: 'create' | 'update' | 'delete';
+  kind: 'create' | 'update' | 'delete' | 'import';
   phase: 'forward' | 'rollback' | 'cleanup';
   pass: Pass;
   target: Source;
   retain: string[];
+  imports?: ImportTarget[];
+  /** What is new goes when it fails, whatever its template says. */
+  retainsExceptOnCreate?: true;
   reason?: string;
   token?: string;
 };
+
+/** Changes to a stack that may be made. */
+export type ChangeSetRow = {
+  id: string;
+  name: string;
+  stackId: string;
+  type: 'CREATE' | 'UPDATE' | 'IMPORT';
+  status: NonNullable<ChangeSetShape['Status']>;
+  execution: NonNullable<ChangeSetShape['ExecutionStatus']>;
+  reason?: string;
+  description?: string;
+  source: Source;
+  templateDescription?: string;
+  capabilities: string[];
+  notificationArns: string[];
+  roleArn?: string;
+  onFailure?: StackRow['onFailure'];
+  includesNested: boolean;
+  token?: string;
+  imports: ImportTarget[];
+  /** In whose name it is looked at; who executes it is another's question. */
+  pass: Pass;
+  changes: NonNullable<ChangeSetShape['Changes']>;
+  createdAt: Millis;
+};
+type ChangeSetShape = OutputOf<'cloudformation', 'DescribeChangeSet'>;
+
+/** A thing that is there and becomes a stack's resource. */
+export type ImportTarget = { type: string; logicalId: string; identifier: { [property: string]: string } };
 
 export type ExportRow = { name: string; value: string; stackId: string };
 /** A stack that uses another's export. */
@@ -147,5 +179,10 @@ export const stackExports = table<ExportRow>()('cloudformation.exports', {
 export const stackImports = table<ImportRow>()('cloudformation.imports', {
   scope: 'region',
   key: ['name', 'stackId'],
+  indexes: { byStack: ['stackId', 'name'] },
+});
+export const changeSets = table<ChangeSetRow>()('cloudformation.change-sets', {
+  scope: 'region',
+  key: ['id'],
   indexes: { byStack: ['stackId', 'name'] },
 });

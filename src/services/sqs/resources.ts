@@ -1,6 +1,6 @@
 /** SQS's types of CloudFormation. */
 import type { Made, Properties, ResourceScope, ResourceTypes } from '#kernel/contract';
-import { ifThere, isGone, tagsOf, textOf } from '#kernel/contract';
+import { ifThere, isGone, tagsGone, tagsOf, textOf } from '#kernel/contract';
 
 const ATTRIBUTES = [
   'ContentBasedDeduplication',
@@ -104,8 +104,8 @@ export const resources: ResourceTypes = {
       for (const name of Object.keys(attributesOf(before)))
         if (!(name in Attributes)) Attributes[name] = DEFAULTS[name] ?? '';
       await scope.aws.sqs.SetQueueAttributes({ QueueUrl, Attributes });
-      const [tags, old] = [tagsOf(properties, scope), tagsOf(before, scope)];
-      const gone = Object.keys(old).filter((key) => !(key in tags));
+      const tags = tagsOf(properties, scope);
+      const gone = tagsGone(properties, before, scope);
       if (gone.length > 0) await scope.aws.sqs.UntagQueue({ QueueUrl, TagKeys: gone });
       if (Object.keys(tags).length > 0) await scope.aws.sqs.TagQueue({ QueueUrl, Tags: tags });
       return made(QueueUrl, QueueUrl.slice(QueueUrl.lastIndexOf('/') + 1), scope);

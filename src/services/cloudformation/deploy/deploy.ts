@@ -5,13 +5,14 @@
 import { type Ctx, ServiceError, type TaskHandler, type TimerHandler } from '#kernel/contract';
 import { condition, evaluate } from '../domain/evaluate.ts';
 import { setResource, setStack } from '../domain/events.ts';
+import { dropSource, forget } from '../domain/kept.ts';
 import { outputsOf, setExports } from '../domain/outputs.ts';
 import { planOf, propertiesOf, rowsById } from '../domain/plan.ts';
 import { scopeOf } from '../domain/scope.ts';
 import { typeNamed } from '../domain/type.ts';
 import { AT_A_TIME_MAX } from '../limits.ts';
 import {
-  type OperationRow,
+  changeSets,
   type ResourceRow,
   type StackRow,
   type StackStatus,
@@ -20,6 +21,7 @@ import {
   stacks,
   type Thing,
 } from '../state.ts';
+import { adopt } from './adopt.ts';
 import { inOrder, reversed } from './graph.ts';
 import { Later } from './later.ts';
 import { cancel, remove, StepFailed, settle } from './step.ts';
@@ -77,19 +79,18 @@ async function forward(work: Work): Promise<void> {
         const policy = (given: typeof declared.deletionPolicy) =>
           given === null ? 'Delete' : String(evaluate(given, scope));
         const { logicalId, type, order, dependsOn, metadata } = declared;
-        await settle(
-          {
-            logicalId,
-            type,
-            order,
-            dependsOn,
-            deletionPolicy: policy(declared.deletionPolicy),
-            replacePolicy: policy(declared.replacePolicy),
-            ...(metadata !== undefined && { metadata: JSON.stringify(metadata) }),
-            properties,
-          },
-          work,
-        );
+        const target = operation.imports?.find((one) => one.logicalId === logicalId);
+        const goal = {
+          logicalId,
+          type,
+          order,
+          dependsOn,
+          deletionPolicy: policy(declared.deletionPolicy),
+          replacePolicy: policy(declared.replacePolicy),
+          ...(metadata !== undefined && { metadata: JSON.stringify(metadata) }),
+          properties,
+        };
+        await (target === undefined ? settle(goal, work) : adopt(goal, target.identifier, work));
       },
       (name) => ctx.store.get(stackResources, { stackId: stack.id, logicalId: name })?.step !== undefined,
     );
@@ -111,7 +112,8 @@ async function forward(work: Work): Promise<void> {
       if (operation.kind === 'create') return end(work, 'CREATE_COMPLETE', { outputs });
       const left = rowsOf(work).some((row) => row.settled !== operation.number || row.replaced.length > 0);
       const change = { outputs, source: operation.target, updatedAt: stack.updatedAt ?? ctx.now };
-      dropSource(stack, operation, ctx);
+      dropSource(stack.source, ctx);
+      if (operation.kind === 'import') return end(work, 'IMPORT_COMPLETE', change);
       if (!left) return end(work, 'UPDATE_COMPLETE', change);
       setStack(stack, 'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS', change, store, ctx, operation.token);
       store.put(stackOperations, { ...operation, phase: 'cleanup' });
@@ -122,16 +124,11 @@ async function forward(work: Work): Promise<void> {
   }
 }
 
-/** The last source is no longer needed: the stack has another. */
-function dropSource({ source }: StackRow, { target }: OperationRow, ctx: Ctx): void {
-  for (const ref of [source.template, source.processed])
-    if (ref !== undefined && ref !== target.template && ref !== target.processed) ctx.blobs.drop(ref);
-}
-
 /** It did not go well: back, or left as it is, as the stack says. */
 function fail(work: Work, reason: string): void {
   const { stack, operation, ctx } = work;
   ctx.transact((store) => {
+    if (operation.kind === 'import') return giveBack(work, reason);
     const isCreate = operation.kind === 'create';
     if (stack.disableRollback || (isCreate && stack.onFailure === 'DO_NOTHING'))
       return end(work, isCreate ? 'CREATE_FAILED' : 'UPDATE_FAILED', { reason });
@@ -150,6 +147,17 @@ function fail(work: Work, reason: string): void {
     );
     store.put(stackOperations, { ...operation, phase: 'rollback', reason });
   });
+}
+
+/** What was to be imported stays what it was, outside the stack. In a transaction. */
+function giveBack(work: Work, reason: string): void {
+  const { stack, operation, ctx } = work;
+  const { token } = operation;
+  setStack(stack, 'IMPORT_ROLLBACK_IN_PROGRESS', { reason }, ctx.store, ctx, token);
+  for (const row of rowsOf(work))
+    if (row.before?.operation === operation.number && row.before.thing === null) ctx.store.delete(stackResources, row);
+  dropSource(operation.target, ctx);
+  end(work, 'IMPORT_ROLLBACK_COMPLETE', {});
 }
 
 /** What this operation has changed is changed back; of a stack that was to be made everything goes. */
@@ -231,7 +239,10 @@ async function cleanUp(work: Work): Promise<void> {
   // What could not be removed is left behind, as its events say.
   for (const { stackId, logicalId } of gone)
     ctx.transact((store) => store.delete(stackResources, { stackId, logicalId }));
-  ctx.transact(() => end(work, isBack ? 'UPDATE_ROLLBACK_COMPLETE' : 'UPDATE_COMPLETE', {}));
+  ctx.transact(() => {
+    if (isBack) dropSource(operation.target, ctx);
+    end(work, isBack ? 'UPDATE_ROLLBACK_COMPLETE' : 'UPDATE_COMPLETE', {});
+  });
 }
 
 async function removeReplaced(row: ResourceRow, work: Work): Promise<void> {
@@ -324,4 +335,13 @@ function end({ stack, operation, ctx }: Work, status: StackStatus, change: Parti
   const store = ctx.store;
   setStack(stack, status, change, store, ctx, operation.token);
   store.delete(stackOperations, { stackId: stack.id });
+  if (operation.kind === 'create') ctx.disarm('timeout', stack.id);
+  const executed = stack.changeSetId === undefined ? undefined : store.get(changeSets, { id: stack.changeSetId });
+  if (executed?.execution === 'EXECUTE_IN_PROGRESS') {
+    const isDone = /^(CREATE|UPDATE|IMPORT)_COMPLETE$/.test(status);
+    store.put(changeSets, { ...executed, execution: isDone ? 'EXECUTE_COMPLETE' : 'EXECUTE_FAILED' });
+  }
+  if (status === 'DELETE_COMPLETE')
+    for (const row of store.list(changeSets, { index: 'byStack', where: { stackId: stack.id } })) forget(row, ctx);
+  if (stack.parentId !== undefined) wake(stack.parentId, ctx);
 }

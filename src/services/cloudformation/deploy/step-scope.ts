@@ -29,6 +29,11 @@ export type OwnType = {
 /** The scope of one step. */
 export function stepScope(row: ResourceRow, again: boolean, work: Work): OwnScope {
   const { stack, operation, ctx } = work;
+  const system = {
+    'aws:cloudformation:stack-name': stack.name,
+    'aws:cloudformation:stack-id': stack.id,
+    'aws:cloudformation:logical-id': row.logicalId,
+  };
   return {
     aws: ctx.awsWith(operation.pass),
     account: ctx.account,
@@ -37,12 +42,8 @@ export function stepScope(row: ResourceRow, again: boolean, work: Work): OwnScop
     stackId: stack.id,
     stackName: stack.name,
     logicalId: row.logicalId,
-    tags: {
-      ...operation.target.tags,
-      'aws:cloudformation:stack-name': stack.name,
-      'aws:cloudformation:stack-id': stack.id,
-      'aws:cloudformation:logical-id': row.logicalId,
-    },
+    tags: { ...operation.target.tags, ...system },
+    tagsBefore: { ...stack.source.tags, ...system },
     again,
     name(lengthMax) {
       const suffix = row.step?.suffix ?? '';

@@ -1,6 +1,6 @@
 /** One step of a deployment: a resource is made, changed, replaced or removed, and what became of it is written down. */
 import { type Ctx, type Made, ServiceError } from '#kernel/contract';
-import { changedNames, needsReplacement, propertyFaults, typedProperties } from '../domain/check.ts';
+import { changedNames, isAnother, propertyFaults, typedProperties } from '../domain/check.ts';
 import { resolved } from '../domain/dynamic.ts';
 import { setResource } from '../domain/events.ts';
 import type { JsonObject } from '../domain/parse.ts';
@@ -22,12 +22,6 @@ export type Goal = Pick<
   ResourceRow,
   'logicalId' | 'type' | 'order' | 'dependsOn' | 'deletionPolicy' | 'replacePolicy' | 'description' | 'metadata'
 > & { properties: JsonObject };
-
-/** Whether a template's properties need another thing in the place of the one that is there. */
-export function isAnother({ type, schema }: Found, properties: JsonObject, before: JsonObject): boolean {
-  if (type.update === undefined) return true;
-  return type.replaces?.(properties, before) ?? (schema !== undefined && needsReplacement(before, properties, schema));
-}
 
 /**
  * Makes a resource what it should be.
@@ -59,14 +53,20 @@ export async function settle(goal: Goal, { stack, operation, ctx }: Work): Promi
   const thing = row?.thing;
   if (thing === undefined || row?.step?.kind === 'create') return make(base, goal, found, work);
   const before = thing.properties as JsonObject;
+  const isTagged = found.schema?.tags !== undefined && !sameTags(stack.source.tags, operation.target.tags);
   const isSame = thing.type === goal.type && changedNames(before, properties).length === 0;
-  if (isSame && row?.step === undefined && row?.tried === undefined) {
+  if (isSame && !isTagged && row?.step === undefined && row?.tried === undefined) {
     ctx.transact((store) => store.put(stackResources, { ...base, settled: operation.number }));
     return;
   }
   if (thing.type !== goal.type || (!isSame && isAnother(found, properties, before)))
     return make(base, goal, found, work);
   return change(base, properties, found, work);
+}
+
+/** Whether a stack's tags are the same; its resources bear them. */
+export function sameTags(a: { readonly [key: string]: string }, b: { readonly [key: string]: string }): boolean {
+  return Object.keys(a).length === Object.keys(b).length && Object.entries(a).every(([key, value]) => b[key] === value);
 }
 
 /** A thing is made: the first of its resource, or one in the place of another. */
@@ -187,7 +187,7 @@ async function attempt(
 }
 
 /** @throws {StepFailed} always */
-function refuse(row: ResourceRow, reason: string, properties: JsonObject | undefined, { ctx }: Work): never {
+export function refuse(row: ResourceRow, reason: string, properties: JsonObject | undefined, { ctx }: Work): never {
   const { step, ...rest } = row;
   const status = row.status.replace(/_(IN_PROGRESS|COMPLETE|FAILED)$/, '_FAILED') as ResourceStatus;
   // What has been noted of a thing that was begun is needed to remove it.

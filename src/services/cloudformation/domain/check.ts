@@ -2,6 +2,7 @@
 import type { ResourceProperty, ResourceSchema, ResourceValue } from '#kernel/contract';
 import { UNKNOWN } from './evaluate.ts';
 import type { Json, JsonObject } from './parse.ts';
+import type { Found } from './type.ts';
 
 /** What is wrong with a resource's properties, in CloudFormation's words; empty where nothing is. */
 export function propertyFaults(properties: JsonObject, schema: ResourceSchema): string[] {
@@ -122,8 +123,14 @@ function kindOf(value: Json): string {
 }
 
 /** Whether going from one set of properties to another needs another resource. */
-export function needsReplacement(before: JsonObject, after: JsonObject, schema: ResourceSchema): boolean {
+function needsReplacement(before: JsonObject, after: JsonObject, schema: ResourceSchema): boolean {
   return changedNames(before, after).some((name) => schema.properties[name]?.replaces === true);
+}
+
+/** Whether a template's properties need another thing in the place of the one that is there. */
+export function isAnother({ type, schema }: Found, properties: JsonObject, before: JsonObject): boolean {
+  if (type.update === undefined) return true;
+  return type.replaces?.(properties, before) ?? (schema !== undefined && needsReplacement(before, properties, schema));
 }
 
 /** Names of the properties whose values differ. */
@@ -134,7 +141,7 @@ export function changedNames(before: JsonObject, after: JsonObject): string[] {
 }
 
 /** A text that two equal values share, whatever the order of their members; texts stand for numbers and booleans. */
-function canonical(value: unknown): string {
+export function canonical(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonical).join()}]`;
   if (value !== null && typeof value === 'object')
     return `{${Object.entries(value)

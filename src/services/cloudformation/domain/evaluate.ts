@@ -164,7 +164,25 @@ export function condition(name: string, scope: Scope): boolean {
 
 /** The names that a value refers to by Ref, GetAtt and Sub: what has to be there before it. */
 export function referencesOf(value: Json): string[] {
-  const names = new Set<string>();
+  return [...new Set([...refsOf(value), ...attributesOf(value).map(([name]) => name)])];
+}
+
+/** The names of which a value takes what Ref gives. */
+export function refsOf(value: Json): string[] {
+  return [...new Set(usesOf(value).flatMap(({ name, attribute }) => (attribute === undefined ? [name] : [])))];
+}
+
+/** The attributes that a value takes, with the resources they are of. */
+export function attributesOf(value: Json): [string, string][] {
+  return usesOf(value).flatMap(({ name, attribute }): [string, string][] =>
+    attribute === undefined ? [] : [[name, attribute]],
+  );
+}
+
+type Use = { name: string; attribute?: string };
+
+function usesOf(value: Json): Use[] {
+  const uses: Use[] = [];
   const visit = (one: Json): void => {
     if (one === null || typeof one !== 'object') return;
     if (Array.isArray(one)) {
@@ -172,19 +190,22 @@ export function referencesOf(value: Json): string[] {
       return;
     }
     const { Ref: ref, 'Fn::GetAtt': getAtt, 'Fn::Sub': sub } = one;
-    if (typeof ref === 'string') names.add(ref);
-    if (getAtt !== undefined)
-      names.add(String(typeof getAtt === 'string' ? splitOnce(getAtt)[0] : (getAtt as Json[])[0]));
+    if (typeof ref === 'string') uses.push({ name: ref });
+    if (getAtt !== undefined) {
+      const [name, attribute] = typeof getAtt === 'string' ? splitOnce(getAtt) : ((getAtt ?? []) as Json[]);
+      uses.push({ name: String(name), attribute: typeof attribute === 'string' ? attribute : '' });
+    }
     const [template, own] = Array.isArray(sub) ? sub : [sub, {}];
     if (typeof template === 'string')
-      for (const [, literal, name = ''] of template.matchAll(SUBSTITUTION)) {
-        const key = name.trim().split('.')[0] ?? '';
-        if (literal !== '!' && !Object.hasOwn((own ?? {}) as JsonObject, name.trim())) names.add(key);
+      for (const [, literal, raw = ''] of template.matchAll(SUBSTITUTION)) {
+        const [name = '', attribute] = splitOnce(raw.trim());
+        if (literal !== '!' && !Object.hasOwn((own ?? {}) as JsonObject, raw.trim()))
+          uses.push({ name, ...(attribute !== undefined && { attribute }) });
       }
     for (const member of Object.values(one)) visit(member);
   };
   visit(value);
-  return [...names];
+  return uses;
 }
 
 function functionOf(value: JsonObject): { evaluate: Evaluate; argument: Json } | undefined {

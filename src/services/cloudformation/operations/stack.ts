@@ -3,12 +3,13 @@ import type { Ctx, Handler, Pass } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
 import { setStack } from '../domain/events.ts';
 import { findStack } from '../domain/find.ts';
+import { keepSource } from '../domain/kept.ts';
 import { changed } from '../domain/same.ts';
 import { prepare } from '../domain/source.ts';
 import { exportUndeletable, invalid, nothingToUpdate, protectedStack, stackExists, wrongState } from '../errors.ts';
 import {
+  changeSets,
   type OperationRow,
-  type Source,
   type StackRow,
   stackExports,
   stackImports,
@@ -130,9 +131,10 @@ export function begin(
   ctx: Ctx,
 ): void {
   const { token, ...rest } = given;
+  if (given.kind !== 'create') obsolete(stack, store);
   const number = stack.operation + 1;
-  const status = `${given.kind.toUpperCase() as 'CREATE' | 'UPDATE' | 'DELETE'}_IN_PROGRESS` as const;
-  if (given.kind !== 'delete') keep(given.target, ctx);
+  const status = `${given.kind.toUpperCase() as 'CREATE' | 'UPDATE' | 'DELETE' | 'IMPORT'}_IN_PROGRESS` as const;
+  if (given.kind !== 'delete') keepSource(given.target, ctx);
   setStack({ ...stack, operation: number }, status, { reason }, store, ctx, token);
   store.put(stackOperations, {
     ...rest,
@@ -144,9 +146,11 @@ export function begin(
   ctx.start('deploy', stack.id, { stackId: stack.id });
 }
 
-function keep({ template, processed }: Source, ctx: Ctx): void {
-  ctx.blobs.keep(template);
-  if (processed !== undefined) ctx.blobs.keep(processed);
+/** Change sets that were made for the stack as it was can't be executed any more; with a stack that goes they go. */
+function obsolete({ id, changeSetId }: StackRow, store: StoreView): void {
+  for (const row of store.list(changeSets, { index: 'byStack', where: { stackId: id } }))
+    if (row.id !== changeSetId && row.execution === 'AVAILABLE')
+      store.put(changeSets, { ...row, execution: 'OBSOLETE' });
 }
 
 /** In whose name the work is done: the stack's role, or who asks. */
@@ -164,7 +168,8 @@ function isLive(name: string, ctx: Ctx): boolean {
   return ctx.store.first(stacks, { index: 'byName', where: { liveName: name } }) !== undefined;
 }
 
-function stackArn(name: string, ctx: Ctx): string {
+/** An ARN for a new stack. */
+export function stackArn(name: string, ctx: Ctx): string {
   return `arn:${ctx.partition}:cloudformation:${ctx.region}:${ctx.account}:stack/${name}/${ctx.uuid()}`;
 }
 

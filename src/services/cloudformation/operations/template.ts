@@ -5,9 +5,14 @@ import { parseTemplate } from '../domain/parse.ts';
 import { capabilitiesOf, type GivenTemplate, templateText } from '../domain/source.ts';
 import { readTemplate, type Template } from '../domain/template.ts';
 import { textOf } from '../domain/texts.ts';
+import { findChangeSet } from './change-set.ts';
 
 export const getTemplate: Handler<'cloudformation', 'GetTemplate'> = async (input, ctx) => {
-  const { source } = findStack(input.StackName ?? '', ctx);
+  const { ChangeSetName, StackName } = input;
+  const { source } =
+    ChangeSetName === undefined
+      ? findStack(StackName ?? '', ctx)
+      : findChangeSet({ ChangeSetName, ...(StackName !== undefined && { StackName }) }, ctx);
   const ref = input.TemplateStage === 'Processed' ? (source.processed ?? source.template) : source.template;
   return { TemplateBody: await textOf(ref, ctx), StagesAvailable: ['Original', 'Processed'] };
 };

@@ -1,0 +1,52 @@
+/** Takes things that are there into a stack: imports. */
+import { ServiceError } from '#kernel/contract';
+import { typedProperties } from '../domain/check.ts';
+import { setResource } from '../domain/events.ts';
+import { typeNamed } from '../domain/type.ts';
+import { type ResourceRow, stackResources } from '../state.ts';
+import { type Goal, refuse } from './step.ts';
+import { stepScope, type Work } from './step-scope.ts';
+
+/**
+ * Makes a thing that is there a stack's resource.
+ *
+ * @throws {StepFailed}
+ */
+export async function adopt(goal: Goal, identifier: { [property: string]: string }, work: Work): Promise<void> {
+  const { ctx, operation, stack } = work;
+  const key = { stackId: stack.id, logicalId: goal.logicalId };
+  if (ctx.store.get(stackResources, key)?.settled === operation.number) return;
+  const { properties, ...rest } = goal;
+  const begun: ResourceRow = {
+    ...key,
+    ...rest,
+    status: 'IMPORT_IN_PROGRESS',
+    updatedAt: ctx.clock(),
+    settled: 0,
+    replaced: [],
+    step: { kind: 'update', suffix: '' },
+    before: { operation: operation.number, thing: null },
+  };
+  ctx.transact((store) => setResource(begun, properties, store, ctx));
+  const found = await typeNamed(goal.type, ctx.findResource);
+  const id = (found?.schema?.identifier ?? Object.keys(identifier)).map((name) => identifier[name] ?? '').join('|');
+  const scope = stepScope(begun, true, work);
+  try {
+    if (found?.type.read === undefined || found.type.update === undefined)
+      return refuse(begun, `Resource type ${goal.type} can not be imported`, properties, work);
+    const typed = found.schema === undefined ? properties : typedProperties(properties, found.schema);
+    const there = await found.type.read(id, { ...typed, ...identifier }, scope);
+    if (there === undefined)
+      return refuse(begun, `Resource of type '${goal.type}' with identifier '${id}' was not found.`, properties, work);
+    // Nothing changes but its tags; what comes back are its attributes.
+    const made = await found.type.update(id, typed, typed, scope);
+    const { step, ...row } = begun;
+    const thing = { type: goal.type, ...made, properties };
+    ctx.transact((store) =>
+      setResource({ ...row, status: 'IMPORT_COMPLETE', thing, settled: operation.number }, properties, store, ctx),
+    );
+  } catch (error) {
+    if (!(error instanceof ServiceError)) throw error;
+    return refuse(begun, error.message, properties, work);
+  }
+}

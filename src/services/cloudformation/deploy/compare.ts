@@ -1,0 +1,60 @@
+/** Finds out what a change set would do. The task of a change set that was asked for. */
+import { type Ctx, ServiceError, type TaskHandler } from '#kernel/contract';
+import { type Change, changesOf } from '../domain/changes.ts';
+import { planOf, rowsById } from '../domain/plan.ts';
+import { changed } from '../domain/same.ts';
+import { scopeOf } from '../domain/scope.ts';
+import { type Found, typeNamed } from '../domain/type.ts';
+import { type ChangeSetRow, changeSets, type StackRow, stackResources, stacks } from '../state.ts';
+
+/** Source: recorded answers of DescribeChangeSet. */
+const NO_CHANGES =
+  "The submitted information didn't contain changes. Submit different information to create a change set.";
+
+export const compare: TaskHandler = async ({ id }, ctx) => {
+  const row = ctx.store.get(changeSets, { id: String(id) });
+  const stack = row && ctx.store.get(stacks, { id: row.stackId });
+  if (row === undefined || stack === undefined || row.status !== 'CREATE_PENDING') return;
+  let done: Partial<ChangeSetRow>;
+  try {
+    const changes = await compared(row, stack, ctx);
+    const isNew = stack.status === 'REVIEW_IN_PROGRESS';
+    const isEmpty = changes.length === 0 && !isNew && !(await changed(stack, row.source, ctx));
+    done = isEmpty
+      ? { status: 'FAILED', reason: NO_CHANGES }
+      : { status: 'CREATE_COMPLETE', execution: 'AVAILABLE', changes };
+  } catch (error) {
+    if (!(error instanceof ServiceError)) throw error;
+    done = { status: 'FAILED', reason: error.message };
+  }
+  ctx.transact((store) => {
+    const now = store.get(changeSets, row);
+    if (now !== undefined) store.put(changeSets, { ...now, ...done });
+  });
+};
+
+async function compared(row: ChangeSetRow, stack: StackRow, ctx: Ctx): Promise<Change[]> {
+  const isNew = stack.status === 'REVIEW_IN_PROGRESS';
+  const after = await planOf(row.source, stack, ctx);
+  const before = isNew ? after : await planOf(stack.source, stack, ctx);
+  const rows = rowsById(ctx.store.list(stackResources, { where: { stackId: stack.id } }));
+  const types = new Map<string, Found>();
+  for (const { type } of after.wanted) {
+    const found = await typeNamed(type, ctx.findResource);
+    if (found !== undefined) types.set(type, found);
+  }
+  return changesOf({
+    before: { template: before.template, source: stack.source },
+    after: { wanted: after.wanted, source: row.source },
+    rows,
+    types,
+    imports: new Set(row.imports.map(({ logicalId }) => logicalId)),
+    scopeWithout: (unknown) =>
+      scopeOf(
+        after.template,
+        { ...stack, ...row.source, notificationArns: row.notificationArns },
+        new Map([...rows].filter(([name]) => !unknown.has(name))),
+        ctx,
+      ),
+  });
+}

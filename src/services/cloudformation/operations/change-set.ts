@@ -1,0 +1,263 @@
+/** Change sets: changes to a stack that are looked at before they are made. */
+import type { Ctx, Handler, OutputOf } from '#kernel/contract';
+import { setStack } from '../domain/events.ts';
+import { findStack } from '../domain/find.ts';
+import { dropSource, forget, keepSource } from '../domain/kept.ts';
+import { parseTemplate } from '../domain/parse.ts';
+import { prepare } from '../domain/source.ts';
+import { readTemplate } from '../domain/template.ts';
+import { textOf } from '../domain/texts.ts';
+import { changeSetExists, invalid, noSuchChangeSet, noSuchStackNamed, wrongChangeSetStatus } from '../errors.ts';
+import { CHANGE_SETS_LISTED_MAX } from '../limits.ts';
+import { type ChangeSetRow, changeSets, type Source, type StackRow, stacks } from '../state.ts';
+import { begin, checkUpdatable, passOf, stackArn } from './stack.ts';
+
+export const createChangeSet: Handler<'cloudformation', 'CreateChangeSet'> = async (input, ctx) => {
+  const type = input.ChangeSetType ?? 'UPDATE';
+  if (input.ImportExistingResources === true) throw invalid('ImportExistingResources is not built in Cloudyard yet.');
+  if (input.DeploymentMode !== undefined) throw invalid('DeploymentMode is not built in Cloudyard yet.');
+  const found = stackFor(input.StackName, type, input.ChangeSetName, ctx);
+  if (found !== undefined && type !== 'CREATE') checkUpdatable(found);
+  if (type === 'IMPORT' && (input.ResourcesToImport ?? []).length === 0)
+    throw invalid('ResourcesToImport must be specified for change sets of type IMPORT.');
+  const id = `arn:${ctx.partition}:cloudformation:${ctx.region}:${ctx.account}:changeSet/${input.ChangeSetName}/${ctx.uuid()}`;
+  const facts = {
+    id: found?.id ?? stackArn(input.StackName, ctx),
+    name: found?.name ?? input.StackName,
+    notificationArns: input.NotificationARNs ?? found?.notificationArns ?? [],
+  };
+  const { source, template, capabilities } = await prepare(input, found, facts, ctx);
+  const pass = await passOf(input.RoleARN ?? found?.roleArn, ctx);
+  return ctx.transact((store) => {
+    const same = store.first(changeSets, {
+      index: 'byStack',
+      where: { stackId: facts.id, name: input.ChangeSetName },
+    });
+    if (same !== undefined && input.ClientToken !== undefined && same.token === input.ClientToken)
+      return { Id: same.id, StackId: same.stackId };
+    if (same !== undefined)
+      throw changeSetExists(input.ChangeSetName, sameSource(same.source, source) ? 'ClientToken' : 'Template');
+    if (found === undefined) review(facts, source, store, ctx);
+    keepSource(source, ctx);
+    store.put(changeSets, {
+      id,
+      name: input.ChangeSetName,
+      stackId: facts.id,
+      type,
+      status: 'CREATE_PENDING',
+      execution: 'UNAVAILABLE',
+      ...(input.Description !== undefined && { description: input.Description }),
+      source,
+      ...(template.description !== undefined && { templateDescription: template.description }),
+      capabilities,
+      notificationArns: facts.notificationArns,
+      ...(input.RoleARN !== undefined && { roleArn: input.RoleARN }),
+      ...(input.OnStackFailure !== undefined && { onFailure: input.OnStackFailure }),
+      includesNested: input.IncludeNestedStacks ?? false,
+      ...(input.ClientToken !== undefined && { token: input.ClientToken }),
+      imports: (input.ResourcesToImport ?? []).map(({ ResourceType, LogicalResourceId, ResourceIdentifier }) => ({
+        type: ResourceType,
+        logicalId: LogicalResourceId,
+        identifier: { ...ResourceIdentifier },
+      })),
+      pass,
+      changes: [],
+      createdAt: ctx.now,
+    });
+    ctx.start('compare', id, { id });
+    return { Id: id, StackId: facts.id };
+  });
+};
+
+/** The stack that a change set is for; undefined where it is to be made. */
+function stackFor(name: string, type: ChangeSetRow['type'], changeSet: string, ctx: Ctx): StackRow | undefined {
+  const found = name.startsWith('arn:')
+    ? ctx.store.get(stacks, { id: name })
+    : ctx.store.first(stacks, { index: 'byName', where: { liveName: name } });
+  const isNew = found === undefined || found.status === 'REVIEW_IN_PROGRESS';
+  if (type === 'CREATE' && !isNew)
+    throw invalid(`Stack [${name}] already exists and cannot be created again with the changeSet [${changeSet}].`);
+  if (type === 'UPDATE' && isNew) throw noSuchStackNamed(name);
+  return found;
+}
+
+/** A stack that waits for its first change set to be executed. */
+function review(
+  { id, name, notificationArns }: { id: string; name: string; notificationArns: string[] },
+  source: Source,
+  store: Ctx['store'],
+  ctx: Ctx,
+): void {
+  keepSource(source, ctx);
+  const row: StackRow = {
+    id,
+    name,
+    liveName: name,
+    status: 'REVIEW_IN_PROGRESS',
+    source,
+    outputs: [],
+    capabilities: [],
+    notificationArns,
+    disableRollback: false,
+    onFailure: 'ROLLBACK',
+    isProtected: false,
+    createdAt: ctx.now,
+    operation: 0,
+  };
+  setStack(row, 'REVIEW_IN_PROGRESS', { reason: 'User Initiated' }, store, ctx);
+}
+
+function sameSource(a: Source, b: Source): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}
+
+type Named = { ChangeSetName: string; StackName?: string | undefined };
+
+/** @throws {ServiceError} ChangeSetNotFound, ValidationError */
+export function findChangeSet({ ChangeSetName: name, StackName }: Named, ctx: Ctx): ChangeSetRow {
+  const row = name.startsWith('arn:')
+    ? ctx.store.get(changeSets, { id: name })
+    : ctx.store.first(changeSets, { index: 'byStack', where: { stackId: stackIdOf(StackName, ctx), name } });
+  if (row === undefined) throw noSuchChangeSet(name);
+  return row;
+}
+
+function stackIdOf(name: string | undefined, ctx: Ctx): string {
+  if (name === undefined) throw invalid('StackName must be specified if ChangeSetName is not specified as an ARN.');
+  return findStack(name, ctx, noSuchStackNamed).id;
+}
+
+export const describeChangeSet: Handler<'cloudformation', 'DescribeChangeSet'> = async (input, ctx) => {
+  const row = findChangeSet(input, ctx);
+  const stack = findStack(row.stackId, ctx);
+  const { parameters, looked, tags } = row.source;
+  const template = readTemplate(parseTemplate(await textOf(row.source.processed ?? row.source.template, ctx)));
+  return {
+    ...named(row, stack),
+    Parameters: Object.entries(parameters).map(([ParameterKey, value]) => ({
+      ParameterKey,
+      ParameterValue: template.parameters.get(ParameterKey)?.noEcho === true ? '****' : value,
+      ...(looked[ParameterKey] !== undefined && { ResolvedValue: looked[ParameterKey] }),
+    })),
+    RollbackConfiguration: {},
+    NotificationARNs: row.notificationArns,
+    Capabilities: row.capabilities as ('CAPABILITY_IAM' | 'CAPABILITY_NAMED_IAM')[],
+    Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })),
+    ...(row.onFailure !== undefined && { OnStackFailure: row.onFailure }),
+    Changes: input.IncludePropertyValues === true ? row.changes : row.changes.map(withoutValues),
+  };
+};
+
+type Change = NonNullable<OutputOf<'cloudformation', 'DescribeChangeSet'>['Changes']>[number];
+
+/** Values are only told to who asks for them. */
+function withoutValues({ ResourceChange, ...rest }: Change): Change {
+  if (ResourceChange === undefined) return rest;
+  const { BeforeContext: _, AfterContext: __, Details = [], ...change } = ResourceChange;
+  return {
+    ...rest,
+    ResourceChange: {
+      ...change,
+      Details: Details.map(({ Target, ...detail }) => {
+        if (Target === undefined) return detail;
+        const { Path, BeforeValue, AfterValue, AttributeChangeType, ...target } = Target;
+        return { ...detail, Target: target };
+      }),
+    },
+  };
+}
+
+function named(row: ChangeSetRow, stack: StackRow) {
+  return {
+    ChangeSetName: row.name,
+    ChangeSetId: row.id,
+    StackId: row.stackId,
+    StackName: stack.name,
+    ...(row.description !== undefined && { Description: row.description }),
+    CreationTime: row.createdAt,
+    ExecutionStatus: row.execution,
+    Status: row.status,
+    ...(row.reason !== undefined && { StatusReason: row.reason }),
+    IncludeNestedStacks: row.includesNested,
+    ImportExistingResources: false,
+  };
+}
+
+export const listChangeSets: Handler<'cloudformation', 'ListChangeSets'> = (input, ctx) => {
+  const stack = findStack(input.StackName, ctx, noSuchStackNamed);
+  const rows = ctx.store.list(changeSets, {
+    index: 'byStack',
+    where: { stackId: stack.id },
+    after: input.NextToken === undefined ? undefined : { name: input.NextToken },
+    limit: CHANGE_SETS_LISTED_MAX + 1,
+  });
+  const page = rows.slice(0, CHANGE_SETS_LISTED_MAX);
+  return {
+    Summaries: page.map((row) => named(row, stack)),
+    ...(rows.length > page.length && { NextToken: page.at(-1)?.name }),
+  };
+};
+
+export const deleteChangeSet: Handler<'cloudformation', 'DeleteChangeSet'> = (input, ctx) => {
+  const row = input.ChangeSetName.startsWith('arn:')
+    ? ctx.store.get(changeSets, { id: input.ChangeSetName })
+    : ctx.store.first(changeSets, {
+        index: 'byStack',
+        where: { stackId: stackIdOf(input.StackName, ctx), name: input.ChangeSetName },
+      });
+  // What is gone is gone.
+  if (row === undefined) return {};
+  if (row.execution === 'EXECUTE_IN_PROGRESS')
+    throw wrongChangeSetStatus(row.id, 'execution status', row.execution, 'deleted');
+  forget(row, ctx);
+  return {};
+};
+
+export const executeChangeSet: Handler<'cloudformation', 'ExecuteChangeSet'> = async (input, ctx) => {
+  const asked = findChangeSet(input, ctx);
+  if (input.DisableRollback !== undefined && asked.onFailure !== undefined)
+    throw invalid('You can specify either DisableRollback or OnStackFailure, but not both.');
+  const pass = await passOf(asked.roleArn ?? findStack(asked.stackId, ctx).roleArn, ctx);
+  ctx.transact((store) => {
+    const row = findChangeSet(input, ctx);
+    if (row.status !== 'CREATE_COMPLETE') throw wrongChangeSetStatus(row.id, 'status', row.status, 'executed');
+    if (row.execution !== 'AVAILABLE')
+      throw wrongChangeSetStatus(row.id, 'execution status', row.execution, 'executed');
+    const stack = findStack(row.stackId, ctx);
+    const isNew = stack.status === 'REVIEW_IN_PROGRESS';
+    if (!isNew) checkUpdatable(stack);
+    // Its siblings were made for the stack as it was.
+    for (const other of store.list(changeSets, { index: 'byStack', where: { stackId: stack.id } }))
+      if (other.id !== row.id) forget(other, ctx);
+    store.put(changeSets, { ...row, execution: 'EXECUTE_IN_PROGRESS' });
+    if (isNew) dropSource(stack.source, ctx);
+    const kind = row.type === 'IMPORT' ? 'import' : isNew ? 'create' : 'update';
+    begin(
+      {
+        ...stack,
+        ...(row.templateDescription !== undefined && { description: row.templateDescription }),
+        ...(isNew && { source: row.source }),
+        capabilities: row.capabilities,
+        notificationArns: row.notificationArns,
+        ...(row.roleArn !== undefined && { roleArn: row.roleArn }),
+        ...(row.onFailure !== undefined && { onFailure: row.onFailure }),
+        disableRollback: input.DisableRollback ?? false,
+        changeSetId: row.id,
+        ...(!isNew && { updatedAt: ctx.now }),
+      },
+      {
+        kind,
+        pass,
+        target: row.source,
+        retain: [],
+        ...(row.imports.length > 0 && { imports: row.imports }),
+        ...(input.RetainExceptOnCreate === true && { retainsExceptOnCreate: true }),
+        token: input.ClientRequestToken,
+      },
+      'User Initiated',
+      store,
+      ctx,
+    );
+  });
+  return {};
+};
