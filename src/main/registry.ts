@@ -3,6 +3,7 @@ import type { AnyService, ServiceName } from '#kernel/contract';
 
 const SERVICES: { readonly [name in ServiceName]?: () => Promise<{ service: AnyService }> } = {
   'api-gateway': () => import('#services/api-gateway/service'),
+  apigatewayv2: () => import('#services/apigatewayv2/service'),
   cloudwatch: () => import('#services/cloudwatch/service'),
   'cloudwatch-logs': () => import('#services/cloudwatch-logs/service'),
   cloudformation: () => import('#services/cloudformation/service'),
@@ -14,6 +15,7 @@ const SERVICES: { readonly [name in ServiceName]?: () => Promise<{ service: AnyS
   lambda: () => import('#services/lambda/service'),
   s3: () => import('#services/s3/service'),
   's3-control': () => import('#services/s3-control/service'),
+  'secrets-manager': () => import('#services/secrets-manager/service'),
   sns: () => import('#services/sns/service'),
   sqs: () => import('#services/sqs/service'),
   ssm: () => import('#services/ssm/service'),

@@ -15,6 +15,7 @@ const RESOURCES: { readonly [namespace: string]: () => Promise<{ resources: Reso
   Logs: () => import('#services/cloudwatch-logs/resources'),
   S3: () => import('#services/s3/resources'),
   SNS: () => import('#services/sns/resources'),
+  SecretsManager: () => import('#services/secrets-manager/resources'),
   SQS: () => import('#services/sqs/resources'),
   SSM: () => import('#services/ssm/resources'),
 };

@@ -21,4 +21,5 @@ export {
 } from './patterns/index.ts';
 export { BoundedQueue } from './queue.ts';
 export { findsPattern, PatternTooSlow } from './regex.ts';
+export { readSchedule, type Schedule, ScheduleError } from './schedule.ts';
 export { DAY, GIB, HOUR, KIB, MIB, MINUTE, type Millis, SECOND } from './units.ts';

@@ -1,7 +1,7 @@
 /** What happens by itself: schedules, events of the cloud's own services, replays, archives that forget. */
+import { readSchedule } from '#kernel/base';
 import type { EventHandler, TaskHandler, TimerHandler } from '#kernel/contract';
 import { dispatch, hand } from './domain/dispatch.ts';
-import { readSchedule } from './domain/schedule.ts';
 import { sweepArchive } from './operations/archive.ts';
 import { archived, DEFAULT_BUS, type Event, replays, rules } from './state.ts';
 

@@ -1,9 +1,9 @@
 /** Rules and their targets. */
+import { readSchedule, ScheduleError } from '#kernel/base';
 import type { Ctx, Handler, OutputOf } from '#kernel/contract';
 import { findBus, findRule, ruleArn } from '../domain/find.ts';
-import { readSchedule } from '../domain/schedule.ts';
 import { isBuilt } from '../domain/send.ts';
-import { ruleHasTargets, tooManyRules, tooManyTargets, validation } from '../errors.ts';
+import { badSchedule, ruleHasTargets, tooManyRules, tooManyTargets, validation } from '../errors.ts';
 import { LIST_DEFAULT, RULES, TARGETS_MAX } from '../limits.ts';
 import { DEFAULT_BUS, type RuleRow, rules, targets } from '../state.ts';
 import { checkedPattern } from './event.ts';
@@ -18,7 +18,7 @@ export const putRule: Handler<'eventbridge', 'PutRule'> = (input, ctx) => {
   if (schedule !== undefined && bus.name !== DEFAULT_BUS)
     throw validation('ScheduleExpression is supported only on the default event bus.');
   if (pattern !== undefined) checkedPattern(pattern);
-  if (schedule !== undefined) readSchedule(schedule, ctx.now);
+  if (schedule !== undefined) checkSchedule(schedule, ctx);
   const before = store.get(rules, { bus: bus.name, name });
   if (before === undefined && store.count(rules, { where: { bus: bus.name } }) >= ctx.quota(RULES))
     throw tooManyRules();
@@ -38,6 +38,15 @@ export const putRule: Handler<'eventbridge', 'PutRule'> = (input, ctx) => {
   setSchedule(row, ctx);
   return { RuleArn: row.arn };
 };
+
+function checkSchedule(text: string, ctx: Ctx): void {
+  try {
+    readSchedule(text, ctx.now);
+  } catch (error) {
+    if (error instanceof ScheduleError) throw badSchedule();
+    throw error;
+  }
+}
 
 /** Sets the timer of a rule that has a schedule and is enabled, or takes it away. In a transaction. */
 export function setSchedule({ name, schedule, state }: RuleRow, ctx: Ctx): void {

@@ -1,6 +1,5 @@
 /** Schedules: `rate(5 minutes)` and `cron(0 12 ? * MON-FRI *)`. Source: EventBridge User Guide, "Cron expressions and rate expressions". All in UTC. */
-import { DAY, HOUR, MINUTE, type Millis } from '#kernel/base';
-import { badSchedule } from '../errors.ts';
+import { DAY, HOUR, MINUTE, type Millis } from './units.ts';
 
 /** When it is due next, after an instant; undefined when never again. */
 export type Schedule = (after: Millis) => Millis | undefined;
@@ -10,18 +9,23 @@ const MONTHS = ['JAN', 'FEB', 'MAR', 'APR', 'MAY', 'JUN', 'JUL', 'AUG', 'SEP', '
 const DAYS = ['SUN', 'MON', 'TUE', 'WED', 'THU', 'FRI', 'SAT'];
 const YEAR_MAX = 2199;
 
-/** @param start when a rate begins to count. @throws {ServiceError} ValidationException */
+/** @param start when a rate begins to count. @throws {ScheduleError} */
 export function readSchedule(text: string, start: Millis): Schedule {
   const rate = /^rate\((\d+) (minute|hour|day)(s?)\)$/.exec(text);
   if (rate !== null) {
     const count = Number(rate[1]);
-    if (count < 1 || (count === 1) === (rate[3] === 's')) throw badSchedule();
+    if (count < 1 || (count === 1) === (rate[3] === 's')) throw new ScheduleError();
     const period = count * (UNITS[rate[2] ?? ''] ?? MINUTE);
     return (after) => start + (Math.floor((after - start) / period) + 1) * period;
   }
   const cron = /^cron\(([^()]+)\)$/.exec(text)?.[1];
-  if (cron === undefined) throw badSchedule();
+  if (cron === undefined) throw new ScheduleError();
   return readCron(cron.trim().split(/\s+/));
+}
+
+/** A text is no schedule. */
+export class ScheduleError extends Error {
+  override name = 'ScheduleError';
 }
 
 type Field = ReadonlySet<number>;
@@ -29,10 +33,10 @@ type Field = ReadonlySet<number>;
 function readCron(fields: string[]): Schedule {
   const [minute, hour, dayOfMonth, month, dayOfWeek, year] = fields;
   if (fields.length !== 6 || minute === undefined || hour === undefined || dayOfMonth === undefined)
-    throw badSchedule();
-  if (month === undefined || dayOfWeek === undefined || year === undefined) throw badSchedule();
+    throw new ScheduleError();
+  if (month === undefined || dayOfWeek === undefined || year === undefined) throw new ScheduleError();
   // One of the two days must be left open, by a question mark.
-  if ((dayOfMonth === '?') === (dayOfWeek === '?')) throw badSchedule();
+  if ((dayOfMonth === '?') === (dayOfWeek === '?')) throw new ScheduleError();
   const minutes = values(minute, 0, 59, []);
   const hours = values(hour, 0, 23, []);
   const months = values(month, 1, 12, MONTHS, 1);
@@ -47,7 +51,7 @@ function values(text: string, min: number, max: number, names: readonly string[]
   const numberOf = (part: string): number => {
     const at = names.indexOf(part.toUpperCase());
     const value = at === -1 ? Number(part) : at + first;
-    if (part === '' || !Number.isInteger(value) || value < min || value > max) throw badSchedule();
+    if (part === '' || !Number.isInteger(value) || value < min || value > max) throw new ScheduleError();
     return value;
   };
   for (const item of text.split(',')) {
@@ -56,7 +60,7 @@ function values(text: string, min: number, max: number, names: readonly string[]
     const low = range === '*' ? min : numberOf(from ?? '');
     const high = range === '*' || (to === undefined && step !== undefined) ? max : numberOf(to ?? from ?? '');
     const by = step === undefined ? 1 : Number(step);
-    if (!Number.isInteger(by) || by < 1 || low > high) throw badSchedule();
+    if (!Number.isInteger(by) || by < 1 || low > high) throw new ScheduleError();
     for (let value = low; value <= high; value += by) found.add(value);
   }
   return found;

@@ -25,7 +25,7 @@ test('rates count from their start', () => {
     'rate(-1 day)',
     '5 minutes',
   ])
-    assert.throws(() => readSchedule(wrong, START), { code: 'ValidationException' }, wrong);
+    assert.throws(() => readSchedule(wrong, START), { name: 'ScheduleError' }, wrong);
 });
 
 test('cron expressions of AWS: six fields, days of the month or of the week', () => {
@@ -50,5 +50,5 @@ test('cron expressions of AWS: six fields, days of the month or of the week', ()
     'cron(0 24 * * ? *)',
     'cron(a b c d e f)',
   ])
-    assert.throws(() => readSchedule(wrong, START), { code: 'ValidationException' }, wrong);
+    assert.throws(() => readSchedule(wrong, START), { name: 'ScheduleError' }, wrong);
 });

@@ -1,0 +1,69 @@
+/** Values of secrets: each version under a data key of its own, which KMS gives and opens in the name of who asks. Source: Secrets Manager User Guide, "Secret encryption and decryption". */
+import { createHash } from 'node:crypto';
+import { invariant } from '#kernel/base';
+import { type Ctx, ServiceError, seal, unseal } from '#kernel/contract';
+import { bothValues, decryptionFailed, encryptionFailed, tooLong } from '../errors.ts';
+import { VALUE_BYTES_MAX } from '../limits.ts';
+import type { SecretRow, VersionRow } from '../state.ts';
+
+export const DEFAULT_KEY = 'alias/aws/secretsmanager';
+
+export type Given = { SecretString?: string | undefined; SecretBinary?: Uint8Array | undefined };
+export type Value = { bytes: Buffer; binary: boolean; hash: string };
+
+/** The value that a request gives; undefined where it gives none. @throws {ServiceError} InvalidParameterException */
+export function readValue({ SecretString: text, SecretBinary: binary }: Given): Value | undefined {
+  if (text !== undefined && binary !== undefined) throw bothValues();
+  if (text === undefined && binary === undefined) return undefined;
+  const bytes = text === undefined ? Buffer.from(binary ?? []) : Buffer.from(text);
+  if (bytes.length > VALUE_BYTES_MAX) throw tooLong();
+  const isBinary = text === undefined;
+  const hash = createHash('sha256')
+    .update(isBinary ? 'b' : 's')
+    .update(bytes)
+    .digest('base64');
+  return { bytes, binary: isBinary, hash };
+}
+
+const contextOf = (arn: string, version: string) => ({ SecretARN: arn, SecretVersionId: version });
+
+/** @throws {ServiceError} EncryptionFailure */
+export async function sealValue(
+  { bytes, binary, hash }: Value,
+  secret: Pick<SecretRow, 'arn' | 'kmsKeyId'>,
+  version: string,
+  ctx: Ctx,
+): Promise<Pick<VersionRow, 'sealed' | 'dataKey' | 'binary' | 'hash'>> {
+  try {
+    const made = await ctx.awsForCaller().kms.GenerateDataKey({
+      KeyId: secret.kmsKeyId ?? DEFAULT_KEY,
+      KeySpec: 'AES_256',
+      EncryptionContext: contextOf(secret.arn, version),
+    });
+    return {
+      sealed: seal(Buffer.from(made.Plaintext ?? []), bytes).toString('base64'),
+      dataKey: Buffer.from(made.CiphertextBlob ?? []).toString('base64'),
+      binary,
+      hash,
+    };
+  } catch (error) {
+    if (error instanceof ServiceError && error.code !== 'AccessDeniedException') throw encryptionFailed(error.message);
+    throw error;
+  }
+}
+
+/** @throws {ServiceError} DecryptionFailure */
+export async function openValue(version: VersionRow, arn: string, ctx: Ctx): Promise<Buffer> {
+  try {
+    const { Plaintext = new Uint8Array() } = await ctx.awsForCaller().kms.Decrypt({
+      CiphertextBlob: Buffer.from(version.dataKey ?? '', 'base64'),
+      EncryptionContext: contextOf(arn, version.id),
+    });
+    const opened = unseal(Buffer.from(Plaintext), Buffer.from(version.sealed ?? '', 'base64'));
+    invariant(opened !== undefined, 'a data key opens what it sealed');
+    return opened;
+  } catch (error) {
+    if (error instanceof ServiceError && error.code !== 'AccessDeniedException') throw decryptionFailed(error.message);
+    throw error;
+  }
+}

@@ -1,0 +1,65 @@
+/** What Secrets Manager refuses. Source: Secrets Manager API Reference, "Errors" of each operation; texts as recorded from AWS. */
+import { errorsOf } from '#kernel/contract';
+import { VALUE_BYTES_MAX } from './limits.ts';
+
+const error = errorsOf('secrets-manager');
+
+export const notFound = () => error('ResourceNotFoundException', "Secrets Manager can't find the specified secret.");
+export const versionNotFound = (version: string) =>
+  error('ResourceNotFoundException', `Secrets Manager can't find the specified secret value for VersionId: ${version}`);
+export const stageNotFound = (stage: string) =>
+  error(
+    'ResourceNotFoundException',
+    `Secrets Manager can't find the specified secret value for staging label: ${stage}`,
+  );
+export const exists = (name: string) =>
+  error('ResourceExistsException', `The operation failed because the secret ${name} already exists.`);
+export const nameScheduled = () =>
+  error(
+    'InvalidRequestException',
+    "You can't create this secret because a secret with this name is already scheduled for deletion.",
+  );
+export const deleted = () =>
+  error(
+    'InvalidRequestException',
+    "You can't perform this operation on the secret because it was marked for deletion.",
+  );
+export const notDeleted = () =>
+  error(
+    'InvalidRequestException',
+    "You can't perform this operation on the secret because it was not marked for deletion.",
+  );
+export const tokenInUse = (token: string, arn: string) =>
+  error(
+    'ResourceExistsException',
+    `You can't use ClientRequestToken ${token} because that value is already in use for a version of secret ${arn}.`,
+  );
+export const invalidParameter = (message: string) => error('InvalidParameterException', message);
+export const invalidRequest = (message: string) => error('InvalidRequestException', message);
+export const bothValues = () =>
+  invalidParameter("You can't specify both a binary secret value and a string secret value in the same secret.");
+export const noValue = () => invalidRequest('You must provide either SecretString or SecretBinary.');
+export const tooLong = () =>
+  error(
+    'ValidationException',
+    `1 validation error detected: Value at 'secretString' failed to satisfy constraint: Member must have length less than or equal to ${VALUE_BYTES_MAX}`,
+  );
+export const badName = () =>
+  error(
+    'ValidationException',
+    'Invalid name. Must be a valid name containing alphanumeric characters, or any of the following: -/_+=.@!',
+  );
+export const badRecovery = () =>
+  invalidParameter('The RecoveryWindowInDays value must be between 7 and 30 days (inclusive).');
+export const forceWithRecovery = () =>
+  invalidParameter("You can't use ForceDeleteWithoutRecovery in conjunction with RecoveryWindowInDays.");
+export const noRotation = () => invalidRequest('No Lambda rotation function ARN is associated with this secret.');
+export const rotationRunning = () =>
+  invalidRequest('A previous rotation isn’t complete. That rotation will be reattempted.');
+export const encryptionFailed = (message: string) => error('EncryptionFailure', message);
+export const decryptionFailed = (message: string) => error('DecryptionFailure', message);
+export const badPolicy = (message: string) => error('MalformedPolicyDocumentException', message);
+export const publicPolicy = () =>
+  error('PublicPolicyException', 'The resource policy grants broad access to the secret.');
+export const badToken = () => error('InvalidNextTokenException', 'Invalid NextToken');
+export const passwordTooShort = () => invalidParameter('Password length is too short based on the required types.');

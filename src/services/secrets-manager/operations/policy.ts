@@ -1,0 +1,71 @@
+/** Policies and tags of secrets. */
+import { type Handler, policyFault } from '#kernel/contract';
+import { findSecret, liveSecret } from '../domain/find.ts';
+import { badPolicy, invalidParameter, publicPolicy } from '../errors.ts';
+import { POLICY_BYTES_MAX, TAGS_MAX } from '../limits.ts';
+import { secrets } from '../state.ts';
+
+export const putResourcePolicy: Handler<'secrets-manager', 'PutResourcePolicy'> = (input, ctx) => {
+  const { secret, store } = liveSecret(input.SecretId, ctx);
+  const fault = faultOf(input.ResourcePolicy);
+  if (fault !== undefined) throw badPolicy(fault);
+  if (input.BlockPublicPolicy === true && isPublic(input.ResourcePolicy)) throw publicPolicy();
+  store.put(secrets, { ...secret, policy: input.ResourcePolicy });
+  return { ARN: secret.arn, Name: secret.name };
+};
+
+function faultOf(text: string): string | undefined {
+  if (Buffer.byteLength(text) > POLICY_BYTES_MAX) return 'The policy is too long.';
+  return policyFault(text, 'resource') === undefined
+    ? undefined
+    : 'This resource policy contains an unsupported or malformed policy document.';
+}
+
+function isPublic(text: string): boolean {
+  const { Statement } = JSON.parse(text) as { Statement: unknown };
+  return [Statement].flat().some((one) => {
+    const { Effect, Principal, Condition } = one as { Effect?: string; Principal?: unknown; Condition?: unknown };
+    const isAll = Principal === '*' || [(Principal as { AWS?: unknown } | undefined)?.AWS].flat().includes('*');
+    return Effect === 'Allow' && isAll && Condition === undefined;
+  });
+}
+
+export const getResourcePolicy: Handler<'secrets-manager', 'GetResourcePolicy'> = (input, ctx) => {
+  const { secret } = liveSecret(input.SecretId, ctx);
+  return { ARN: secret.arn, Name: secret.name, ...(secret.policy !== undefined && { ResourcePolicy: secret.policy }) };
+};
+
+export const deleteResourcePolicy: Handler<'secrets-manager', 'DeleteResourcePolicy'> = (input, ctx) => {
+  const { secret, store } = liveSecret(input.SecretId, ctx);
+  const { policy: _, ...row } = secret;
+  store.put(secrets, row);
+  return { ARN: secret.arn, Name: secret.name };
+};
+
+export const validateResourcePolicy: Handler<'secrets-manager', 'ValidateResourcePolicy'> = (input, ctx) => {
+  if (input.SecretId !== undefined) findSecret(input.SecretId, ctx);
+  const fault = faultOf(input.ResourcePolicy);
+  if (fault !== undefined) throw badPolicy(fault);
+  const broad = isPublic(input.ResourcePolicy);
+  return {
+    PolicyValidationPassed: !broad,
+    ValidationErrors: broad
+      ? [{ CheckName: 'PUBLIC_POLICY', ErrorMessage: 'The resource policy grants broad access to the secret.' }]
+      : [],
+  };
+};
+
+export const tagResource: Handler<'secrets-manager', 'TagResource'> = (input, ctx) => {
+  const { secret, store } = liveSecret(input.SecretId, ctx);
+  const tags = new Map(secret.tags.map(({ Key, Value }) => [Key, Value]));
+  for (const { Key = '', Value = '' } of input.Tags) tags.set(Key, Value);
+  if (tags.size > TAGS_MAX) throw invalidParameter(`The maximum number of tags is ${TAGS_MAX}.`);
+  store.put(secrets, { ...secret, tags: [...tags].map(([Key, Value]) => ({ Key, Value })) });
+  return {};
+};
+
+export const untagResource: Handler<'secrets-manager', 'UntagResource'> = (input, ctx) => {
+  const { secret, store } = liveSecret(input.SecretId, ctx);
+  store.put(secrets, { ...secret, tags: secret.tags.filter(({ Key }) => !input.TagKeys.includes(Key)) });
+  return {};
+};

@@ -1,0 +1,127 @@
+/** Rotation: a function is called step by step, and makes the next value. Source: Secrets Manager User Guide, "Rotation by Lambda function". */
+import { readSchedule, ScheduleError } from '#kernel/base';
+import { type Ctx, type Handler, ServiceError, type TaskHandler, type TimerHandler } from '#kernel/contract';
+import { CURRENT, labelled, liveSecret, PENDING } from '../domain/find.ts';
+import { invalidParameter, noRotation, rotationRunning } from '../errors.ts';
+import { DAY_LENGTH, ROTATION_TRY_AGAIN } from '../limits.ts';
+import { type SecretRow, secrets, versions } from '../state.ts';
+import { erase } from './secret.ts';
+
+const STEPS = ['createSecret', 'setSecret', 'testSecret', 'finishSecret'] as const;
+
+export const rotateSecret: Handler<'secrets-manager', 'RotateSecret'> = (input, ctx) => {
+  const { secret, store } = liveSecret(input.SecretId, ctx);
+  const lambdaArn = input.RotationLambdaARN ?? secret.rotation?.lambdaArn;
+  if (lambdaArn === undefined) throw noRotation();
+  const pending = labelled(secret, PENDING, store);
+  if (pending !== undefined && !pending.stages.includes(CURRENT) && input.RotateImmediately !== false)
+    throw rotationRunning();
+  const rules = input.RotationRules ?? secret.rotation?.rules ?? { AutomaticallyAfterDays: 30 };
+  const id = input.ClientRequestToken ?? ctx.uuid();
+  const rotation = { enabled: true, lambdaArn, rules };
+  const next = nextRotation(rules, ctx.now);
+  store.put(secrets, { ...secret, rotation, nextRotationAt: next, changedAt: ctx.now });
+  ctx.arm('rotate', secret.name, next, { name: secret.name });
+  if (input.RotateImmediately !== false) begin(secret, id, ctx);
+  return { ARN: secret.arn, Name: secret.name, ...(input.RotateImmediately !== false && { VersionId: id }) };
+};
+
+/** In a transaction. */
+function begin(secret: SecretRow, id: string, ctx: Ctx): void {
+  const { name } = secret;
+  ctx.store.put(versions, { name, id, stages: [PENDING], binary: false, hash: '', createdAt: ctx.now });
+  ctx.start('rotation', name, { name, id });
+}
+
+/** @throws {ServiceError} InvalidParameterException */
+function nextRotation(
+  { AutomaticallyAfterDays: days, ScheduleExpression: expression }: NonNullable<SecretRow['rotation']>['rules'],
+  now: number,
+): number {
+  if (expression === undefined) return now + (days ?? 30) * DAY_LENGTH;
+  try {
+    return readSchedule(expression, now)(now) ?? Number.MAX_SAFE_INTEGER;
+  } catch (error) {
+    if (error instanceof ScheduleError) throw invalidParameter('Invalid ScheduleExpression.');
+    throw error;
+  }
+}
+
+export const cancelRotateSecret: Handler<'secrets-manager', 'CancelRotateSecret'> = (input, ctx) => {
+  const { secret, store } = liveSecret(input.SecretId, ctx);
+  if (secret.rotation === undefined) throw noRotation();
+  const { nextRotationAt: _, ...row } = secret;
+  store.put(secrets, { ...row, rotation: { ...secret.rotation, enabled: false } });
+  ctx.disarm('rotate', secret.name);
+  return { ARN: secret.arn, Name: secret.name };
+};
+
+/** A timer: the next rotation is due. */
+export const rotate: TimerHandler = ({ name }, ctx) => {
+  const secret = ctx.store.get(secrets, { name: String(name) });
+  if (secret?.rotation?.enabled !== true || secret.deletedAt !== undefined) return;
+  const next = nextRotation(secret.rotation.rules, ctx.now);
+  ctx.store.put(secrets, { ...secret, nextRotationAt: next });
+  ctx.arm('rotate', secret.name, next, { name: secret.name });
+  const pending = labelled(secret, PENDING, ctx.store);
+  if (pending === undefined || pending.stages.includes(CURRENT)) begin(secret, ctx.uuid(), ctx);
+  else ctx.start('rotation', secret.name, { name: secret.name, id: pending.id });
+};
+
+/** A task: the four steps, each a call of the function; one that fails leaves the version pending, to be tried again. */
+export const rotation: TaskHandler = async ({ name, id }, ctx) => {
+  const secret = ctx.store.get(secrets, { name: String(name) });
+  if (secret?.rotation?.lambdaArn === undefined) return;
+  try {
+    for (const Step of STEPS)
+      await call(
+        secret.rotation.lambdaArn,
+        { Step, SecretId: secret.arn, ClientRequestToken: String(id) },
+        secret.arn,
+        ctx,
+      );
+  } catch (error) {
+    if (!(error instanceof ServiceError)) throw error;
+    ctx.transact(() => {
+      ctx.announce(
+        'AWS Service Event via CloudTrail',
+        {
+          eventSource: 'secretsmanager.amazonaws.com',
+          eventName: 'RotationFailed',
+          additionalEventData: { SecretId: secret.arn },
+        },
+        [secret.arn],
+      );
+      ctx.arm('rotate', secret.name, ctx.clock() + ROTATION_TRY_AGAIN, { name: secret.name });
+    });
+    return;
+  }
+  ctx.transact((store) => {
+    const row = store.get(secrets, { name: secret.name });
+    if (row !== undefined) store.put(secrets, { ...row, rotatedAt: ctx.clock() });
+    ctx.announce(
+      'AWS Service Event via CloudTrail',
+      {
+        eventSource: 'secretsmanager.amazonaws.com',
+        eventName: 'RotationSucceeded',
+        additionalEventData: { SecretId: secret.arn },
+      },
+      [secret.arn],
+    );
+  });
+};
+
+/** @throws {ServiceError} also where the function itself fails */
+async function call(FunctionName: string, event: object, arn: string, ctx: Ctx): Promise<void> {
+  const { FunctionError, Payload } = await ctx
+    .awsFor(arn)
+    .lambda.Invoke({ FunctionName, Payload: Buffer.from(JSON.stringify(event)) });
+  if (FunctionError !== undefined)
+    throw new ServiceError('RotationFailed', Buffer.from(Payload ?? []).toString('utf8'));
+}
+
+/** A timer: the recovery window of a deleted secret is over. */
+export const eraseDue: TimerHandler = ({ name }, ctx) => {
+  const secret = ctx.store.get(secrets, { name: String(name) });
+  if (secret?.deletedAt !== undefined) erase(secret, ctx.store, ctx);
+};

@@ -1,0 +1,257 @@
+/** Secrets: made, changed, shown, listed, deleted. */
+import type { Ctx, Handler, InputOf, OutputOf } from '#kernel/contract';
+import type { StoreView } from '#kernel/store';
+import { filterOf } from '../domain/filter.ts';
+import { CURRENT, findSecret, labelled, liveSecret, lookUp, PENDING, versionsOf } from '../domain/find.ts';
+import { forgetDeprecated, moveStages } from '../domain/stages.ts';
+import { readValue, sealValue, type Value } from '../domain/value.ts';
+import {
+  badName,
+  badRecovery,
+  badToken,
+  exists,
+  forceWithRecovery,
+  invalidParameter,
+  invalidRequest,
+  nameScheduled,
+  notDeleted,
+  noValue,
+  tokenInUse,
+} from '../errors.ts';
+import { DAY_LENGTH, LABELS_MAX, LIST_DEFAULT, RECOVERY_DEFAULT_DAYS, TAGS_MAX } from '../limits.ts';
+import { type SecretRow, secrets, type VersionRow, versions } from '../state.ts';
+
+const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
+
+export const createSecret: Handler<'secrets-manager', 'CreateSecret'> = async (input, ctx) => {
+  const { Name: name } = input;
+  if (!/^[\w/+=.@!-]+$/.test(name)) throw badName();
+  if ((input.AddReplicaRegions?.length ?? 0) > 0)
+    throw invalidRequest('Replica Regions are not built in Cloudyard yet.');
+  if ((input.Tags?.length ?? 0) > TAGS_MAX) throw invalidParameter(`The maximum number of tags is ${TAGS_MAX}.`);
+  const value = readValue(input);
+  const id = input.ClientRequestToken ?? ctx.uuid();
+  const before = ctx.store.get(secrets, { name });
+  if (before !== undefined) return again(before, id, value, ctx);
+  const suffix = Array.from({ length: 6 }, () => LETTERS[ctx.random.below(LETTERS.length)]).join('');
+  const arn = `arn:${ctx.partition}:secretsmanager:${ctx.region}:${ctx.account}:secret:${name}-${suffix}`;
+  const row: SecretRow = {
+    name,
+    arn,
+    ...(input.Description !== undefined && { description: input.Description }),
+    ...(input.KmsKeyId !== undefined && { kmsKeyId: input.KmsKeyId }),
+    tags: (input.Tags ?? []).map(({ Key = '', Value = '' }) => ({ Key, Value })),
+    createdAt: ctx.now,
+    changedAt: ctx.now,
+  };
+  const sealed = value && (await sealValue(value, row, id, ctx));
+  ctx.transact((store) => {
+    if (store.get(secrets, { name }) !== undefined) throw exists(name);
+    store.put(secrets, row);
+    if (sealed !== undefined) store.put(versions, newVersion(row, id, sealed, [CURRENT], ctx));
+  });
+  return { ARN: arn, Name: name, ...(sealed !== undefined && { VersionId: id }) };
+};
+
+/** The same request again is answered again; another one is refused. */
+function again(before: SecretRow, id: string, value: Value | undefined, ctx: Ctx) {
+  if (before.deletedAt !== undefined) throw nameScheduled();
+  const version = ctx.store.get(versions, { name: before.name, id });
+  if (version === undefined || version.hash !== value?.hash) throw exists(before.name);
+  return { ARN: before.arn, Name: before.name, VersionId: id };
+}
+
+function newVersion(
+  secret: SecretRow,
+  id: string,
+  sealed: Pick<VersionRow, 'sealed' | 'dataKey' | 'binary' | 'hash'>,
+  stages: string[],
+  ctx: Ctx,
+): VersionRow {
+  const { name, kmsKeyId } = secret;
+  return { name, id, stages, ...sealed, ...(kmsKeyId !== undefined && { kmsKeyId }), createdAt: ctx.now };
+}
+
+export const putSecretValue: Handler<'secrets-manager', 'PutSecretValue'> = async (input, ctx) => {
+  const value = readValue(input);
+  if (value === undefined) throw noValue();
+  if ((input.VersionStages?.length ?? 0) > LABELS_MAX)
+    throw invalidParameter(`The maximum number of staging labels is ${LABELS_MAX}.`);
+  return store(input.SecretId, value, input.ClientRequestToken, input.VersionStages, ctx);
+};
+
+/** A value as a version: with the labels that are asked for, or as the current one. */
+async function store(
+  secretId: string,
+  value: Value,
+  token: string | undefined,
+  stages: readonly string[] | undefined,
+  ctx: Ctx,
+  change: Partial<SecretRow> = {},
+) {
+  const { secret } = liveSecret(secretId, ctx);
+  const id = token ?? ctx.uuid();
+  const sealed = await sealValue(value, { ...secret, ...change }, id, ctx);
+  return ctx.transact(() => {
+    const { secret: row, store: view } = liveSecret(secretId, ctx);
+    const known = view.get(versions, { name: row.name, id });
+    if (known?.sealed !== undefined && known.hash !== value.hash) throw tokenInUse(id, row.arn);
+    const changed = { ...row, ...change, changedAt: ctx.now };
+    view.put(secrets, changed);
+    const begun = known ?? newVersion(changed, id, sealed, [], ctx);
+    const wanted = stages ?? (known?.stages.includes(PENDING) === true ? [PENDING] : [CURRENT]);
+    const version = moveStages(changed, { ...begun, ...sealed }, wanted, view);
+    forgetDeprecated(changed, view);
+    return { ARN: row.arn, Name: row.name, VersionId: id, VersionStages: [...version.stages] };
+  });
+}
+
+export const updateSecret: Handler<'secrets-manager', 'UpdateSecret'> = async (input, ctx) => {
+  const value = readValue(input);
+  const change: Partial<SecretRow> = {
+    ...(input.Description !== undefined && { description: input.Description }),
+    ...(input.KmsKeyId !== undefined && { kmsKeyId: input.KmsKeyId }),
+  };
+  if (value !== undefined) {
+    const { VersionStages: _, ...made } = await store(
+      input.SecretId,
+      value,
+      input.ClientRequestToken,
+      [CURRENT],
+      ctx,
+      change,
+    );
+    return made;
+  }
+  return ctx.transact(() => {
+    const { secret, store: view } = liveSecret(input.SecretId, ctx);
+    view.put(secrets, { ...secret, ...change, changedAt: ctx.now });
+    return { ARN: secret.arn, Name: secret.name };
+  });
+};
+
+type Described = OutputOf<'secrets-manager', 'DescribeSecret'>;
+
+export const describeSecret: Handler<'secrets-manager', 'DescribeSecret'> = (input, ctx) => {
+  const { secret, store: view } = findSecret(input.SecretId, ctx);
+  const stages = Object.fromEntries(
+    versionsOf(secret, view).flatMap(({ id, stages: labels }) => (labels.length === 0 ? [] : [[id, [...labels]]])),
+  );
+  return { ...shown(secret), ...(Object.keys(stages).length > 0 && { VersionIdsToStages: stages }) };
+};
+
+function shown(secret: SecretRow): Omit<Described, 'VersionIdsToStages'> {
+  const { rotation } = secret;
+  return {
+    ARN: secret.arn,
+    Name: secret.name,
+    ...(secret.description !== undefined && { Description: secret.description }),
+    ...(secret.kmsKeyId !== undefined && { KmsKeyId: secret.kmsKeyId }),
+    ...(rotation !== undefined && {
+      RotationEnabled: rotation.enabled,
+      ...(rotation.lambdaArn !== undefined && { RotationLambdaARN: rotation.lambdaArn }),
+      ...(rotation.enabled && { RotationRules: rotation.rules }),
+    }),
+    ...(secret.rotatedAt !== undefined && { LastRotatedDate: secret.rotatedAt }),
+    LastChangedDate: secret.changedAt,
+    ...(secret.accessedAt !== undefined && { LastAccessedDate: secret.accessedAt }),
+    ...(secret.deletedAt !== undefined && { DeletedDate: secret.deletedAt }),
+    ...(secret.nextRotationAt !== undefined && { NextRotationDate: secret.nextRotationAt }),
+    ...(secret.tags.length > 0 && { Tags: [...secret.tags] }),
+    CreatedDate: secret.createdAt,
+  };
+}
+
+export const listSecrets: Handler<'secrets-manager', 'ListSecrets'> = (input, ctx) => {
+  const limit = input.MaxResults ?? LIST_DEFAULT;
+  const test = filterOf(input.Filters ?? []);
+  const rows = ctx.store
+    .list(secrets)
+    .filter((row) => (input.IncludePlannedDeletion === true || row.deletedAt === undefined) && test(row))
+    .toSorted((a, b) => a.createdAt - b.createdAt || (a.name < b.name ? -1 : 1));
+  if (input.SortOrder === 'desc') rows.reverse();
+  const from = input.NextToken === undefined ? 0 : numberOf(input.NextToken);
+  const page = rows.slice(from, from + limit);
+  return {
+    SecretList: page.map((row) => ({
+      ...shown(row),
+      SecretVersionsToStages: Object.fromEntries(
+        versionsOf(row, ctx.store).flatMap(({ id, stages }) => (stages.length === 0 ? [] : [[id, [...stages]]])),
+      ),
+    })),
+    ...(rows.length > from + limit && { NextToken: Buffer.from(String(from + limit)).toString('base64') }),
+  };
+};
+
+function numberOf(token: string): number {
+  const number = Number(Buffer.from(token, 'base64').toString('utf8'));
+  if (!Number.isInteger(number) || number < 0) throw badToken();
+  return number;
+}
+
+export const deleteSecret: Handler<'secrets-manager', 'DeleteSecret'> = (input, ctx) => {
+  const { RecoveryWindowInDays: days, ForceDeleteWithoutRecovery: force } = input;
+  if (force === true && days !== undefined) throw forceWithRecovery();
+  if (days !== undefined && (days < 7 || days > 30)) throw badRecovery();
+  const found = lookUp(input.SecretId, ctx);
+  // What is gone may be deleted by force all the same.
+  if (found === undefined && force === true)
+    return { ARN: input.SecretId, Name: input.SecretId, DeletionDate: ctx.now };
+  const { secret, store: view } = liveOrGone(input, ctx);
+  const at = force === true ? ctx.now : ctx.now + (days ?? RECOVERY_DEFAULT_DAYS) * DAY_LENGTH;
+  if (force === true) erase(secret, view, ctx);
+  else {
+    view.put(secrets, { ...secret, deletedAt: at });
+    ctx.arm('erase', secret.name, at, { name: secret.name });
+    ctx.disarm('rotate', secret.name);
+  }
+  return { ARN: secret.arn, Name: secret.name, DeletionDate: at };
+};
+
+function liveOrGone({ SecretId, ForceDeleteWithoutRecovery }: InputOf<'secrets-manager', 'DeleteSecret'>, ctx: Ctx) {
+  return ForceDeleteWithoutRecovery === true ? findSecret(SecretId, ctx) : liveSecret(SecretId, ctx);
+}
+
+/** Removes a secret for good. In a transaction. */
+export function erase(secret: SecretRow, view: StoreView, ctx: Ctx): void {
+  for (const version of versionsOf(secret, view)) view.delete(versions, version);
+  view.delete(secrets, { name: secret.name });
+  ctx.disarm('erase', secret.name);
+  ctx.disarm('rotate', secret.name);
+}
+
+export const restoreSecret: Handler<'secrets-manager', 'RestoreSecret'> = (input, ctx) => {
+  const { secret, store: view } = findSecret(input.SecretId, ctx);
+  if (secret.deletedAt === undefined) throw notDeleted();
+  const { deletedAt: _, ...row } = secret;
+  view.put(secrets, row);
+  ctx.disarm('erase', secret.name);
+  return { ARN: secret.arn, Name: secret.name };
+};
+
+export const updateSecretVersionStage: Handler<'secrets-manager', 'UpdateSecretVersionStage'> = (input, ctx) => {
+  const { secret, store: view } = liveSecret(input.SecretId, ctx);
+  const { VersionStage: stage, MoveToVersionId: to, RemoveFromVersionId: from } = input;
+  const holder = labelled(secret, stage, view);
+  if (holder !== undefined && to !== undefined && holder.id !== to && from !== holder.id)
+    throw invalidParameter(
+      from === undefined
+        ? `The parameter RemoveFromVersionId can't be empty. Staging label ${stage} is currently attached to version ${holder.id}, so you must explicitly reference that version in RemoveFromVersionId.`
+        : `Staging label ${stage} is not attached to version ${from}.`,
+    );
+  if (from !== undefined && holder?.id !== from)
+    throw invalidParameter(`Staging label ${stage} is not attached to version ${from}.`);
+  if (to === undefined && from !== undefined) {
+    if (stage === CURRENT)
+      throw invalidParameter(
+        `You can only move staging label ${CURRENT} to a different secret version. It can’t be completely removed.`,
+      );
+    if (holder !== undefined) view.put(versions, { ...holder, stages: holder.stages.filter((one) => one !== stage) });
+  } else if (to !== undefined) {
+    const target = view.get(versions, { name: secret.name, id: to });
+    if (target === undefined) throw invalidParameter(`The version ${to} does not exist.`);
+    moveStages(secret, target, [stage], view);
+  }
+  view.put(secrets, { ...secret, changedAt: ctx.now });
+  return { ARN: secret.arn, Name: secret.name };
+};

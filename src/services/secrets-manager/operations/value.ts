@@ -1,0 +1,101 @@
+/** Values of secrets, read. */
+import { type Ctx, type Handler, type OutputOf, ServiceError } from '#kernel/contract';
+import { filterOf } from '../domain/filter.ts';
+import { findSecret, findVersion, liveSecret, versionsOf } from '../domain/find.ts';
+import { randomPassword } from '../domain/password.ts';
+import { openValue } from '../domain/value.ts';
+import { invalidParameter } from '../errors.ts';
+import { BATCH_DEFAULT, LIST_DEFAULT } from '../limits.ts';
+import { secrets, versions } from '../state.ts';
+
+type Value = OutputOf<'secrets-manager', 'GetSecretValue'>;
+
+async function read(id: string, version: string | undefined, stage: string | undefined, ctx: Ctx): Promise<Value> {
+  const { secret, store } = liveSecret(id, ctx);
+  const row = findVersion(secret, version, stage, store);
+  const bytes = await openValue(row, secret.arn, ctx);
+  note(id, row.id, ctx);
+  return {
+    ARN: secret.arn,
+    Name: secret.name,
+    VersionId: row.id,
+    ...(row.binary ? { SecretBinary: bytes } : { SecretString: bytes.toString('utf8') }),
+    VersionStages: [...row.stages],
+    CreatedDate: row.createdAt,
+  };
+}
+
+/** Source: Secrets Manager API Reference, DescribeSecret: the date of the last access, without its time. */
+const DAY = 86_400_000;
+
+function note(id: string, versionId: string, ctx: Ctx): void {
+  const today = ctx.now - (ctx.now % DAY);
+  const { secret } = findSecret(id, ctx);
+  if (secret.accessedAt === today) return;
+  ctx.transact(() => {
+    const { secret: row, store } = findSecret(id, ctx);
+    store.put(secrets, { ...row, accessedAt: today });
+    const version = store.get(versions, { name: row.name, id: versionId });
+    if (version !== undefined) store.put(versions, { ...version, accessedAt: today });
+  });
+}
+
+export const getSecretValue: Handler<'secrets-manager', 'GetSecretValue'> = (input, ctx) =>
+  read(input.SecretId, input.VersionId, input.VersionStage, ctx);
+
+export const batchGetSecretValue: Handler<'secrets-manager', 'BatchGetSecretValue'> = async (input, ctx) => {
+  const { SecretIdList: ids, Filters: filters } = input;
+  if ((ids === undefined) === (filters === undefined))
+    throw invalidParameter('You must include Filters or SecretIdList, but not both.');
+  const test = filterOf(filters ?? []);
+  const names =
+    ids ??
+    ctx.store
+      .list(secrets)
+      .filter((row) => row.deletedAt === undefined && test(row))
+      .map(({ name }) => name);
+  const from = Number(input.NextToken ?? 0);
+  const page = names.slice(from, from + (input.MaxResults ?? BATCH_DEFAULT));
+  const SecretValues: Value[] = [];
+  const Errors: { SecretId: string; ErrorCode: string; Message: string }[] = [];
+  for (const id of page) {
+    try {
+      authorize(id, ctx);
+      SecretValues.push(await read(id, undefined, undefined, ctx));
+    } catch (error) {
+      if (!(error instanceof ServiceError)) throw error;
+      Errors.push({ SecretId: id, ErrorCode: error.code, Message: error.message });
+    }
+  }
+  const next = from + page.length;
+  return { SecretValues, Errors, ...(next < names.length && { NextToken: String(next) }) };
+};
+
+function authorize(id: string, ctx: Ctx): void {
+  const { secret, account } = findSecret(id, ctx);
+  ctx.authorize({ action: 'secretsmanager:GetSecretValue', resource: secret.arn, account, policy: secret.policy });
+}
+
+export const listSecretVersionIds: Handler<'secrets-manager', 'ListSecretVersionIds'> = (input, ctx) => {
+  const { secret, store } = findSecret(input.SecretId, ctx);
+  const rows = versionsOf(secret, store).filter(({ stages }) => input.IncludeDeprecated === true || stages.length > 0);
+  const from = Number(input.NextToken ?? 0);
+  const limit = input.MaxResults ?? LIST_DEFAULT;
+  const page = rows.slice(from, from + limit);
+  return {
+    Versions: page.map((row) => ({
+      VersionId: row.id,
+      ...(row.stages.length > 0 && { VersionStages: [...row.stages] }),
+      ...(row.accessedAt !== undefined && { LastAccessedDate: row.accessedAt }),
+      CreatedDate: row.createdAt,
+      KmsKeyIds: [row.kmsKeyId ?? 'DefaultEncryptionKey'],
+    })),
+    ARN: secret.arn,
+    Name: secret.name,
+    ...(rows.length > from + limit && { NextToken: String(from + limit) }),
+  };
+};
+
+export const getRandomPassword: Handler<'secrets-manager', 'GetRandomPassword'> = (input) => ({
+  RandomPassword: randomPassword(input),
+});

@@ -1,0 +1,54 @@
+/** What each operation must be allowed. Source: Service Authorization Reference, "Actions, resources, and condition keys for AWS Secrets Manager". */
+import type { Access, AccessRules, Ctx } from '#kernel/contract';
+import { lookUp } from './domain/find.ts';
+
+const onSecret =
+  (action: string) =>
+  (
+    input: { SecretId: string; VersionStage?: string | undefined; VersionId?: string | undefined },
+    ctx: Ctx,
+  ): Access => {
+    const found = lookUp(input.SecretId, ctx);
+    const { partition, region, account } = ctx;
+    const tags = Object.fromEntries(
+      (found?.secret.tags ?? []).map(({ Key, Value }) => [`secretsmanager:ResourceTag/${Key}`, Value]),
+    );
+    return {
+      action: `secretsmanager:${action}`,
+      resource: found?.secret.arn ?? `arn:${partition}:secretsmanager:${region}:${account}:secret:${input.SecretId}`,
+      account: found?.account,
+      policy: found?.secret.policy,
+      context: {
+        ...tags,
+        ...(found !== undefined && { 'secretsmanager:SecretId': found.secret.arn }),
+        ...(action === 'GetSecretValue' && { 'secretsmanager:VersionStage': input.VersionStage ?? 'AWSCURRENT' }),
+      },
+    };
+  };
+
+export const access: AccessRules<'secrets-manager'> = {
+  CreateSecret: (input, ctx) => ({
+    action: 'secretsmanager:CreateSecret',
+    resource: `arn:${ctx.partition}:secretsmanager:${ctx.region}:${ctx.account}:secret:${input.Name}`,
+    context: { 'secretsmanager:Name': input.Name },
+  }),
+  ListSecrets: () => ({ action: 'secretsmanager:ListSecrets', resource: '*' }),
+  BatchGetSecretValue: () => ({ action: 'secretsmanager:BatchGetSecretValue', resource: '*' }),
+  GetRandomPassword: () => ({ action: 'secretsmanager:GetRandomPassword', resource: '*' }),
+  ValidateResourcePolicy: () => ({ action: 'secretsmanager:ValidateResourcePolicy', resource: '*' }),
+  PutSecretValue: onSecret('PutSecretValue'),
+  UpdateSecret: onSecret('UpdateSecret'),
+  DescribeSecret: onSecret('DescribeSecret'),
+  GetSecretValue: onSecret('GetSecretValue'),
+  ListSecretVersionIds: onSecret('ListSecretVersionIds'),
+  DeleteSecret: onSecret('DeleteSecret'),
+  RestoreSecret: onSecret('RestoreSecret'),
+  UpdateSecretVersionStage: onSecret('UpdateSecretVersionStage'),
+  RotateSecret: onSecret('RotateSecret'),
+  CancelRotateSecret: onSecret('CancelRotateSecret'),
+  PutResourcePolicy: onSecret('PutResourcePolicy'),
+  GetResourcePolicy: onSecret('GetResourcePolicy'),
+  DeleteResourcePolicy: onSecret('DeleteResourcePolicy'),
+  TagResource: onSecret('TagResource'),
+  UntagResource: onSecret('UntagResource'),
+};

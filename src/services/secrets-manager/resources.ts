@@ -1,0 +1,99 @@
+/** Secrets Manager's types of CloudFormation. */
+import type { InputOf, Properties, ResourceScope, ResourceTypes } from '#kernel/contract';
+import { isGone, madeOnce, refuseProperties, tagListOf, tagsGone, textOf } from '#kernel/contract';
+
+const GONE = 'ResourceNotFoundException';
+type Wishes = InputOf<'secrets-manager', 'GetRandomPassword'> & {
+  SecretStringTemplate?: string;
+  GenerateStringKey?: string;
+};
+
+/** The value: as given, or with a password drawn into a template. */
+async function secretString(properties: Properties, { aws }: ResourceScope): Promise<string | undefined> {
+  const { GenerateSecretString: wishes, SecretString } = properties as {
+    GenerateSecretString?: Wishes;
+    SecretString?: string;
+  };
+  if (wishes === undefined) return SecretString;
+  const { SecretStringTemplate: template, GenerateStringKey: key, ...rest } = wishes;
+  const { RandomPassword = '' } = await aws['secrets-manager'].GetRandomPassword(rest);
+  if (template === undefined || key === undefined) return RandomPassword;
+  return JSON.stringify({ ...(JSON.parse(template) as object), [key]: RandomPassword });
+}
+
+export const resources: ResourceTypes = {
+  'AWS::SecretsManager::Secret': {
+    async create(properties, scope) {
+      refuseProperties(properties, ['ReplicaRegions', 'Type']);
+      const manager = scope.aws['secrets-manager'];
+      const Name = textOf(properties.Name) ?? scope.name(512);
+      const SecretString = await secretString(properties, scope);
+      const Tags = tagListOf(properties, scope);
+      const { Description, KmsKeyId } = properties as { Description?: string; KmsKeyId?: string };
+      await madeOnce(
+        'ResourceExistsException',
+        scope,
+        manager.CreateSecret({ Name, SecretString, Tags, Description, KmsKeyId }),
+      );
+      const { ARN = '' } = await manager.DescribeSecret({ SecretId: Name });
+      return { id: ARN, attributes: { Id: ARN } };
+    },
+    async update(SecretId, properties, before, scope) {
+      const manager = scope.aws['secrets-manager'];
+      const isDrawnAnew =
+        JSON.stringify(properties.GenerateSecretString) !== JSON.stringify(before.GenerateSecretString);
+      const isGivenAnew = properties.SecretString !== before.SecretString;
+      const SecretString = isDrawnAnew || isGivenAnew ? await secretString(properties, scope) : undefined;
+      const { Description, KmsKeyId } = properties as { Description?: string; KmsKeyId?: string };
+      await manager.UpdateSecret({ SecretId, Description, KmsKeyId, SecretString });
+      const gone = tagsGone(properties, before, scope);
+      if (gone.length > 0) await manager.UntagResource({ SecretId, TagKeys: gone });
+      const Tags = tagListOf(properties, scope);
+      if (Tags.length > 0) await manager.TagResource({ SecretId, Tags });
+      return { id: SecretId, attributes: { Id: SecretId } };
+    },
+    delete: (SecretId, _, { aws }) =>
+      isGone(GONE, aws['secrets-manager'].DeleteSecret({ SecretId, ForceDeleteWithoutRecovery: true })),
+    async read(SecretId, properties, { aws }) {
+      const found = await aws['secrets-manager'].DescribeSecret({ SecretId });
+      return { ...properties, ...(properties.Description !== undefined && { Description: found.Description }) };
+    },
+  },
+  'AWS::SecretsManager::ResourcePolicy': {
+    create: (properties, scope) => putPolicy(properties, scope),
+    update: (_, properties, __, scope) => putPolicy(properties, scope),
+    delete: (SecretId, _, { aws }) => isGone(GONE, aws['secrets-manager'].DeleteResourcePolicy({ SecretId })),
+  },
+  'AWS::SecretsManager::RotationSchedule': {
+    create: (properties, scope) => putRotation(properties, scope),
+    update: (_, properties, __, scope) => putRotation(properties, scope),
+    delete: (SecretId, _, { aws }) =>
+      isGone([GONE, 'InvalidRequestException'], aws['secrets-manager'].CancelRotateSecret({ SecretId })),
+  },
+};
+
+async function putPolicy(properties: Properties, { aws }: ResourceScope) {
+  const SecretId = textOf(properties.SecretId) ?? '';
+  await aws['secrets-manager'].PutResourcePolicy({
+    SecretId,
+    ResourcePolicy: textOf(properties.ResourcePolicy) ?? '',
+    BlockPublicPolicy: properties.BlockPublicPolicy === true,
+  });
+  return { id: SecretId, attributes: { Id: SecretId } };
+}
+
+async function putRotation(properties: Properties, { aws }: ResourceScope) {
+  refuseProperties(properties, [
+    'HostedRotationLambda',
+    'ExternalSecretRotationMetadata',
+    'ExternalSecretRotationRoleArn',
+  ]);
+  const SecretId = textOf(properties.SecretId) ?? '';
+  await aws['secrets-manager'].RotateSecret({
+    SecretId,
+    RotationLambdaARN: textOf(properties.RotationLambdaARN),
+    RotationRules: properties.RotationRules as { AutomaticallyAfterDays?: number },
+    RotateImmediately: properties.RotateImmediatelyOnUpdate !== false,
+  });
+  return { id: SecretId, attributes: { Id: SecretId } };
+}

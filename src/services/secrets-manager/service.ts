@@ -1,0 +1,61 @@
+/** AWS Secrets Manager. */
+import { defineService, notYet } from '#kernel/contract';
+import {
+  deleteResourcePolicy,
+  getResourcePolicy,
+  putResourcePolicy,
+  tagResource,
+  untagResource,
+  validateResourcePolicy,
+} from './operations/policy.ts';
+import { cancelRotateSecret, eraseDue, rotate, rotateSecret, rotation } from './operations/rotation.ts';
+import {
+  createSecret,
+  deleteSecret,
+  describeSecret,
+  listSecrets,
+  putSecretValue,
+  restoreSecret,
+  updateSecret,
+  updateSecretVersionStage,
+} from './operations/secret.ts';
+import { batchGetSecretValue, getRandomPassword, getSecretValue, listSecretVersionIds } from './operations/value.ts';
+import { access } from './policy.ts';
+
+const UNBUILT = notYet('replicas in other Regions and accounts are not built yet');
+
+export const service = defineService<'secrets-manager'>({
+  name: 'secrets-manager',
+  prefix: 'secretsmanager',
+  access,
+  timers: { erase: eraseDue, rotate },
+  tasks: { rotation },
+  operations: {
+    AssociateCrossAccountReplica: UNBUILT,
+    BatchGetSecretValue: batchGetSecretValue,
+    CancelRotateSecret: cancelRotateSecret,
+    CreateSecret: createSecret,
+    DeleteResourcePolicy: deleteResourcePolicy,
+    DeleteSecret: deleteSecret,
+    DescribeSecret: describeSecret,
+    DisassociateCrossAccountReplica: UNBUILT,
+    GetRandomPassword: getRandomPassword,
+    GetResourcePolicy: getResourcePolicy,
+    GetSecretValue: getSecretValue,
+    ListResourcePolicies: UNBUILT,
+    ListSecretVersionIds: listSecretVersionIds,
+    ListSecrets: listSecrets,
+    PutResourcePolicy: putResourcePolicy,
+    PutSecretValue: putSecretValue,
+    RemoveRegionsFromReplication: UNBUILT,
+    ReplicateSecretToRegions: UNBUILT,
+    RestoreSecret: restoreSecret,
+    RotateSecret: rotateSecret,
+    StopReplicationToReplica: UNBUILT,
+    TagResource: tagResource,
+    UntagResource: untagResource,
+    UpdateSecret: updateSecret,
+    UpdateSecretVersionStage: updateSecretVersionStage,
+    ValidateResourcePolicy: validateResourcePolicy,
+  },
+});

@@ -1,0 +1,47 @@
+/** What Secrets Manager keeps: secrets, and each version of their values, sealed. */
+import type { Millis } from '#kernel/base';
+import { table } from '#kernel/store';
+
+export type SecretRow = {
+  name: string;
+  arn: string;
+  description?: string;
+  /** Undefined is AWS's own key. */
+  kmsKeyId?: string;
+  tags: { Key: string; Value: string }[];
+  policy?: string;
+  createdAt: Millis;
+  changedAt: Millis;
+  accessedAt?: Millis;
+  deletedAt?: Millis;
+  rotatedAt?: Millis;
+  nextRotationAt?: Millis;
+  rotation?: {
+    enabled: boolean;
+    lambdaArn?: string;
+    rules: { AutomaticallyAfterDays?: number; Duration?: string; ScheduleExpression?: string };
+  };
+};
+
+export type VersionRow = {
+  name: string;
+  id: string;
+  stages: string[];
+  /** Sealed under `dataKey`, in base64. Absent in a version that a rotation has begun and not filled. */
+  sealed?: string;
+  /** As KMS sealed it, in base64. */
+  dataKey?: string;
+  binary: boolean;
+  /** Of the value, to tell the same request from another. */
+  hash: string;
+  kmsKeyId?: string;
+  createdAt: Millis;
+  accessedAt?: Millis;
+};
+
+export const secrets = table<SecretRow>()('secrets-manager.secrets', {
+  scope: 'region',
+  key: ['name'],
+  indexes: { byArn: ['arn'] },
+});
+export const versions = table<VersionRow>()('secrets-manager.versions', { scope: 'region', key: ['name', 'id'] });
