@@ -15,6 +15,7 @@ import type {
 import { CodeFolders } from './code.ts';
 import { Environment, INIT_TIMEOUT, InitFailed } from './environment.ts';
 import { exited, type Failure, noEntryPoint, timedOut } from './failure.ts';
+import { stampOf } from './folder.ts';
 import { type FunctionOptions, launchOf } from './launch.ts';
 import { Runtimes } from './runtimes.ts';
 import { Sandbox } from './sandbox.ts';
@@ -73,7 +74,8 @@ export class ProcessFunctions implements FunctionEngine {
     return this.#running.get(`${account}/${region}/${name}`) ?? 0;
   }
 
-  async invoke(spec: FunctionSpec, call: FunctionCall): Promise<FunctionAnswer> {
+  async invoke(given: FunctionSpec, call: FunctionCall): Promise<FunctionAnswer> {
+    const spec = 'folder' in given.code ? await this.#fresh(given, given.code.folder) : given;
     this.#note(spec, 1);
     const over = () => this.#note(spec, -1);
     try {
@@ -84,6 +86,13 @@ export class ProcessFunctions implements FunctionEngine {
       over();
       throw error;
     }
+  }
+
+  /** A folder may have changed since its environments began: then these end, and new ones begin. */
+  async #fresh(spec: FunctionSpec, folder: string): Promise<FunctionSpec> {
+    const key = `${spec.key}/${await stampOf(folder)}`;
+    if (!this.#pools.has(key)) this.retire(spec.arn);
+    return { ...spec, key };
   }
 
   #note({ place: { account, region }, name }: FunctionSpec, change: number): void {

@@ -1,7 +1,7 @@
 /** Addresses at which services answer traffic, and the web sockets they have opened there. */
 
 /** Kinds of addresses: `abc123.execute-api.us-east-1.…`; `host` is any whole name that a user brings (custom domains, aliases). */
-export type AddressKind = 'execute-api' | 'lambda-url' | 'cloudfront' | 'host';
+export type AddressKind = 'execute-api' | 'lambda-url' | 'lambda-code' | 'cloudfront' | 'host';
 
 /** Web sockets that are open in this process. */
 export interface Sockets {

@@ -169,3 +169,43 @@ export const recursive = () =>
     'RecursiveInvocationException',
     'Lambda detected your function being invoked in a recursive loop with other AWS resources and stopped your function’s invocation.',
   );
+
+// Layers.
+export const noLayer = (arn: string) => invalid(`Layer version ${arn} does not exist.`);
+export const tooManyLayers = (max: number) => invalid(`Cannot reference more than ${max} layers.`);
+export const layerTwice = (one: string, other: string) =>
+  invalid(
+    `Two different versions of the same layer are not allowed to be referenced in the same function. ${one} and ${other} versions are referenced.`,
+  );
+export const layersTooLarge = (bytes: number) =>
+  invalid(
+    `Function code combined with layers exceeds the maximum allowed size of ${UNPACKED_BYTES_MAX} bytes. The actual size is ${bytes} bytes.`,
+  );
+
+// Code signing.
+export const noSigningConfig = (arn: string) =>
+  error('ResourceNotFoundException', `The Lambda code signing configuration ${arn} can not be found.`, user);
+export const signingConfigMissing = (arn: string) =>
+  error(
+    'CodeSigningConfigNotFoundException',
+    `The code signing configuration cannot be found. Check that the provided configuration is not deleted: ${arn}.`,
+    user,
+  );
+export const signingConfigInUse = (arn: string) =>
+  error(
+    'ResourceConflictException',
+    `Cannot delete CodeSigningConfig '${arn}' as it is currently associated with function(s). Please detach from function(s) first.`,
+    user,
+  );
+export const notSigned = () =>
+  error(
+    'CodeVerificationFailedException',
+    'The code signature failed one or more of the validation checks for signature mismatch or expiry, and the code signing policy is set to ENFORCE. Lambda blocks the deployment.',
+    user,
+  );
+
+// Runtimes.
+export const runtimeArnNeeded = () =>
+  invalid('You must specify RuntimeVersionArn when UpdateRuntimeOn is set to Manual.');
+export const runtimeArnUnexpected = (on: string) =>
+  invalid(`You can't specify RuntimeVersionArn when UpdateRuntimeOn is set to ${on}.`);

@@ -1,6 +1,7 @@
 /** What each operation must be allowed. Source: Service Authorization Reference, "Actions, resources, and condition keys for AWS Lambda". */
 import type { Access, AccessRules, ConditionKeys, Ctx } from '#kernel/contract';
 import { policyText } from './domain/find.ts';
+import { layerArn, layerOf, layerPolicy, parseLayer } from './domain/layers.ts';
 import { mappingArn } from './domain/mapping.ts';
 import { arnOf, parseName } from './domain/names.ts';
 import { mappings } from './mapping-state.ts';
@@ -23,7 +24,7 @@ const onFunction =
 const onTagged =
   (action: string) =>
   (input: { Resource: string }, ctx: Ctx): Access =>
-    input.Resource.includes(':event-source-mapping:')
+    /:(event-source-mapping|code-signing-config):/.test(input.Resource)
       ? { action: `lambda:${action}`, resource: input.Resource }
       : onFunction(action)({ FunctionName: input.Resource }, ctx);
 
@@ -31,6 +32,27 @@ function functionArn(given: string, ctx: Ctx): string {
   const { account, name, qualifier } = parseName(given, undefined, ctx);
   return arnOf(ctx, account, name, qualifier);
 }
+
+/** An operation on a layer, or on one of its versions, whose policy may share it. */
+function onLayer(action: string, given: string, number: number | undefined, ctx: Ctx): Access {
+  const named = parseLayer(given, ctx);
+  if (named === undefined) return { action: `lambda:${action}`, resource: '*' };
+  const resource = layerArn(ctx, named.account, named.name, number ?? named.number);
+  const row = layerOf(resource, ctx);
+  return {
+    action: `lambda:${action}`,
+    resource,
+    account: named.account,
+    policy: row === undefined ? undefined : layerPolicy(row),
+  };
+}
+
+const onSigningConfig =
+  (action: string) =>
+  (input: { CodeSigningConfigArn: string }): Access => ({
+    action: `lambda:${action}`,
+    resource: input.CodeSigningConfigArn,
+  });
 
 /** An operation on an event source mapping. */
 const onMapping =
@@ -79,6 +101,30 @@ export const access: AccessRules<'lambda'> = {
   GetFunctionEventInvokeConfig: onFunction('GetFunctionEventInvokeConfig'),
   DeleteFunctionEventInvokeConfig: onFunction('DeleteFunctionEventInvokeConfig'),
   ListFunctionEventInvokeConfigs: onFunction('ListFunctionEventInvokeConfigs'),
+  PutRuntimeManagementConfig: onFunction('PutRuntimeManagementConfig'),
+  GetRuntimeManagementConfig: onFunction('GetRuntimeManagementConfig'),
+  PutFunctionRecursionConfig: onFunction('PutFunctionRecursionConfig'),
+  GetFunctionRecursionConfig: onFunction('GetFunctionRecursionConfig'),
+  PutFunctionCodeSigningConfig: onFunction('PutFunctionCodeSigningConfig'),
+  GetFunctionCodeSigningConfig: onFunction('GetFunctionCodeSigningConfig'),
+  DeleteFunctionCodeSigningConfig: onFunction('DeleteFunctionCodeSigningConfig'),
+  PutResourcePolicy: (input, ctx) => onFunction('PutResourcePolicy')({ FunctionName: input.ResourceArn }, ctx),
+  GetResourcePolicy: (input, ctx) => onFunction('GetResourcePolicy')({ FunctionName: input.ResourceArn }, ctx),
+  DeleteResourcePolicy: (input, ctx) => onFunction('DeleteResourcePolicy')({ FunctionName: input.ResourceArn }, ctx),
+  GetCodeSigningConfig: onSigningConfig('GetCodeSigningConfig'),
+  UpdateCodeSigningConfig: onSigningConfig('UpdateCodeSigningConfig'),
+  DeleteCodeSigningConfig: onSigningConfig('DeleteCodeSigningConfig'),
+  ListFunctionsByCodeSigningConfig: onSigningConfig('ListFunctionsByCodeSigningConfig'),
+  PublishLayerVersion: (input, ctx) => onLayer('PublishLayerVersion', input.LayerName, undefined, ctx),
+  ListLayerVersions: () => ({ action: 'lambda:ListLayerVersions', resource: '*' }),
+  GetLayerVersionByArn: (input, ctx) => onLayer('GetLayerVersion', input.Arn, undefined, ctx),
+  GetLayerVersion: (input, ctx) => onLayer('GetLayerVersion', input.LayerName, input.VersionNumber, ctx),
+  DeleteLayerVersion: (input, ctx) => onLayer('DeleteLayerVersion', input.LayerName, input.VersionNumber, ctx),
+  AddLayerVersionPermission: (input, ctx) =>
+    onLayer('AddLayerVersionPermission', input.LayerName, input.VersionNumber, ctx),
+  RemoveLayerVersionPermission: (input, ctx) =>
+    onLayer('RemoveLayerVersionPermission', input.LayerName, input.VersionNumber, ctx),
+  GetLayerVersionPolicy: (input, ctx) => onLayer('GetLayerVersionPolicy', input.LayerName, input.VersionNumber, ctx),
   InvokeAsync: onFunction('InvokeAsync'),
   InvokeWithResponseStream: onFunction('InvokeFunction'),
   CreateEventSourceMapping: (input, ctx) => ({

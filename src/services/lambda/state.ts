@@ -12,6 +12,8 @@ export type FunctionRow = {
   reserved?: number;
   /** The function may call itself by way of other services, without end. */
   mayLoop?: true;
+  /** ARN of its code signing configuration. */
+  signing?: string;
   /** Sum of its archives, in bytes. */
   codeSize: number;
 };
@@ -46,6 +48,9 @@ export type VersionRow = {
   code: BlobRef;
   codeSha256: string;
   codeSize: number;
+  /** Bytes of its files. */
+  unpacked?: number;
+  runtimeUpdates?: { on: 'Auto' | 'Manual' | 'FunctionUpdate'; arn?: string };
   /** A folder of this machine whose files are run as they are, instead of the archive. */
   folder?: string;
   revisionId: string;
@@ -133,7 +138,7 @@ export type TotalsRow = { id: 'all'; functions: number; codeSize: number; reserv
 export const functions = table<FunctionRow>()('lambda.functions', {
   scope: 'region',
   key: ['name'],
-  indexes: { byReserved: ['reserved', 'name'] },
+  indexes: { byReserved: ['reserved', 'name'], bySigning: ['signing', 'name'] },
 });
 export const totals = table<TotalsRow>()('lambda.totals', { scope: 'region', key: ['id'] });
 export const versions = table<VersionRow>()('lambda.versions', {

@@ -1,5 +1,6 @@
-/** Requests to the addresses of functions. */
+/** Requests to the addresses of functions, and by links to code. */
 import { ServiceError, type TrafficReply, type TrafficRule } from '#kernel/contract';
+import { download } from './domain/download.ts';
 import { policyText, targetOf } from './domain/find.ts';
 import { arnOf } from './domain/names.ts';
 import { newTrace, run } from './domain/run.ts';
@@ -14,6 +15,7 @@ const PRELUDE_BYTES_MAX = 65_536;
 
 /** Source: Lambda Developer Guide, "Invoking Lambda function URLs", "Control access to Lambda function URLs". */
 export const traffic: TrafficRule = async (request, anyone) => {
+  if (request.kind === 'lambda-code') return download(request, anyone);
   const [name = '', qualifier = ''] = request.id.split(':');
   const url = anyone.store.get(urls, { name, qualifier });
   if (url === undefined) return message(404, 'Not Found');

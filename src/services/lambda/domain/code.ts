@@ -21,7 +21,7 @@ export type Source = {
   ImageUri?: string | undefined;
 };
 
-export type Code = { code: BlobRef; codeSha256: string; codeSize: number; folder?: string };
+export type Code = { code: BlobRef; codeSha256: string; codeSize: number; unpacked?: number; folder?: string };
 
 /**
  * The bucket that stands for this machine's folders: `S3Bucket: hot-reload`, `S3Key: /path/of/folder` runs what lies there, as it is now.
@@ -45,13 +45,17 @@ export async function readCode(source: Source, ctx: Ctx): Promise<Code> {
   const pieces = source.ZipFile === undefined ? await fromBucket(source, ctx) : once(source.ZipFile);
   const code = await ctx.blobs.write(pieces, (piece) => void hash.update(piece));
   const codeSha256 = hash.digest('base64');
+  let unpacked: number;
   try {
-    await ctx.engines.function.check({ sha256: codeSha256, open: () => ctx.blobs.read(code) }, UNPACKED_BYTES_MAX);
+    unpacked = await ctx.engines.function.check(
+      { sha256: codeSha256, open: () => ctx.blobs.read(code) },
+      UNPACKED_BYTES_MAX,
+    );
   } catch (error) {
     if (!(error instanceof CodeError)) throw error;
     throw error.reason === 'too-large' ? unpackedTooLarge() : notAnArchive();
   }
-  return { code, codeSha256, codeSize: code.size };
+  return { code, codeSha256, codeSize: code.size, unpacked };
 }
 
 function folderCode(folder: string): Code {

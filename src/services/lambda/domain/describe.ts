@@ -1,6 +1,7 @@
 /** A version as clients see it. */
 import type { Ctx, OutputOf } from '#kernel/contract';
 import type { VersionRow } from '../state.ts';
+import { layerOf } from './layers.ts';
 import { arnOf } from './names.ts';
 
 type Configuration = OutputOf<'lambda', 'GetFunctionConfiguration'>;
@@ -33,6 +34,9 @@ export function describe(
     Version: version.version,
     ...(version.deadLetterArn !== undefined && { DeadLetterConfig: { TargetArn: version.deadLetterArn } }),
     ...(version.environment !== undefined && { Environment: { Variables: { ...version.environment } } }),
+    ...(version.layers.length > 0 && {
+      Layers: version.layers.map((Arn) => ({ Arn, CodeSize: layerOf(Arn, ctx)?.codeSize ?? 0 })),
+    }),
     ...(version.kmsKeyArn !== undefined && { KMSKeyArn: version.kmsKeyArn }),
     TracingConfig: { Mode: version.tracing },
     RevisionId: version.revisionId,

@@ -7,6 +7,7 @@ import { recursive, roleNotAssumable, tooManyRequests } from '../errors.ts';
 import { CHAIN_MAX, CONCURRENT_EXECUTIONS, CREDENTIALS_LEFT } from '../limits.ts';
 import { type CredentialsRow, credentials, functions, provisioned, type VersionRow } from '../state.ts';
 import { type Target, targetOf } from './find.ts';
+import { layerOf } from './layers.ts';
 import { arnOf } from './names.ts';
 import { totalsOf } from './versions.ts';
 
@@ -164,7 +165,10 @@ function specOf({ account, version }: Target, role: CredentialsRow, ctx: Ctx): F
     runtime: version.runtime,
     handler: version.handler,
     code: folder === undefined ? { sha256: codeSha256, open: () => ctx.blobs.read(code) } : { folder },
-    layers: [],
+    layers: version.layers.flatMap((arn) => {
+      const layer = layerOf(arn, ctx);
+      return layer === undefined ? [] : [{ sha256: layer.codeSha256, open: () => ctx.blobs.read(layer.code) }];
+    }),
     memory: version.memory,
     timeout: version.timeout * 1_000,
     storage: version.storage,

@@ -22,7 +22,17 @@ import type { VersionRow } from '../state.ts';
 type Given = InputOf<'lambda', 'UpdateFunctionConfiguration'> & { Architectures?: string[] | undefined };
 export type Settings = Omit<
   VersionRow,
-  'name' | 'version' | 'number' | 'code' | 'codeSha256' | 'codeSize' | 'folder' | 'revisionId' | 'modifiedAt'
+  | 'name'
+  | 'version'
+  | 'number'
+  | 'code'
+  | 'codeSha256'
+  | 'codeSize'
+  | 'unpacked'
+  | 'runtimeUpdates'
+  | 'folder'
+  | 'revisionId'
+  | 'modifiedAt'
 >;
 
 /** Source: Lambda Developer Guide, "Defined runtime environment variables". */

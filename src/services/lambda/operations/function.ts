@@ -3,9 +3,12 @@ import { type Ctx, commonError, type Handler, type OutputOf, ServiceError } from
 import type { StoreView } from '#kernel/store';
 import { readCode } from '../domain/code.ts';
 import { describe } from '../domain/describe.ts';
+import { downloadUrl } from '../domain/download.ts';
 import { findFunction } from '../domain/find.ts';
+import { checkLayers } from '../domain/layers.ts';
 import { arnOf, parseName } from '../domain/names.ts';
 import { settingsOf } from '../domain/settings.ts';
+import { checkSigned } from '../domain/signing.ts';
 import { addTotals, publish } from '../domain/versions.ts';
 import {
   functionExists,
@@ -37,7 +40,9 @@ export const createFunction: Handler<'lambda', 'CreateFunction'> = async (input,
   const settings = settingsOf(input, name, undefined);
   await checkRuntime(settings.runtime, ctx);
   await checkRole(settings.role, ctx);
+  checkSigned(input.CodeSigningConfigArn, ctx);
   const code = await readCode(input.Code, ctx);
+  checkLayers(settings.layers, code.unpacked ?? 0, [], ctx);
   return ctx.transact((store) => {
     if (store.get(functions, { name }) !== undefined) throw functionExists(name);
     addTotals({ functions: 1, codeSize: code.codeSize }, store, ctx);
@@ -55,6 +60,7 @@ export const createFunction: Handler<'lambda', 'CreateFunction'> = async (input,
       name,
       arn: arnOf(ctx, ctx.account, name),
       tags: input.Tags ?? {},
+      ...(input.CodeSigningConfigArn !== undefined && { signing: input.CodeSigningConfigArn }),
       published: 0,
       codeSize: code.codeSize,
     };
@@ -76,7 +82,7 @@ export const getFunction: Handler<'lambda', 'GetFunction'> = (input, ctx) => {
     Configuration: describe(version, named.account, named.qualifier, ctx),
     Code: {
       RepositoryType: 'S3',
-      Location: `${ctx.endpoint}/_cloudyard/lambda/${encodeURIComponent(version.codeSha256)}`,
+      Location: downloadUrl(`function/${version.name}/${version.number}`, named.account, ctx),
     },
     ...(Object.keys(row.tags).length > 0 && { Tags: { ...row.tags } }),
     ...(row.reserved !== undefined && { Concurrency: { ReservedConcurrentExecutions: row.reserved } }),
@@ -112,9 +118,11 @@ export const listFunctions: Handler<'lambda', 'ListFunctions'> = (input, ctx) =>
 };
 
 export const updateFunctionCode: Handler<'lambda', 'UpdateFunctionCode'> = async (input, ctx) => {
-  const { version: before, named } = findFunction(input.FunctionName, undefined, ctx);
+  const { version: before, named, function: current } = findFunction(input.FunctionName, undefined, ctx);
   checkRevision(input.RevisionId, before);
+  checkSigned(current.signing, ctx);
   const code = await readCode(input, ctx);
+  checkLayers(before.layers, code.unpacked ?? 0, before.layers, ctx);
   return ctx.transact(() => {
     const { version, function: row, store } = findFunction(input.FunctionName, undefined, ctx);
     checkRevision(input.RevisionId, version);
@@ -143,10 +151,11 @@ export const updateFunctionConfiguration: Handler<'lambda', 'UpdateFunctionConfi
   checkRevision(input.RevisionId, before);
   if (input.Runtime !== undefined) await checkRuntime(input.Runtime, ctx);
   if (input.Role !== undefined) await checkRole(input.Role, ctx);
+  if (input.Layers !== undefined) checkLayers(input.Layers, before.unpacked ?? 0, before.layers, ctx);
   return ctx.transact(() => {
     const { version, store } = findFunction(input.FunctionName, undefined, ctx);
     checkRevision(input.RevisionId, version);
-    const { name, number, version: which, code, codeSha256, codeSize, folder } = version;
+    const { name, number, version: which, code, codeSha256, codeSize, unpacked, runtimeUpdates, folder } = version;
     const changed: VersionRow = {
       name,
       number,
@@ -154,6 +163,8 @@ export const updateFunctionConfiguration: Handler<'lambda', 'UpdateFunctionConfi
       code,
       codeSha256,
       codeSize,
+      ...(unpacked !== undefined && { unpacked }),
+      ...(runtimeUpdates !== undefined && { runtimeUpdates }),
       ...(folder !== undefined && { folder }),
       ...settingsOf(input, name, version),
       revisionId: ctx.uuid(),

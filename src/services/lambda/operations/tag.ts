@@ -1,7 +1,9 @@
-/** Tags of functions and event source mappings. */
+/** Tags of functions, event source mappings and code signing configurations. */
 import type { Ctx, Handler } from '#kernel/contract';
 import { findFunction } from '../domain/find.ts';
+import { signingConfigOf } from '../domain/signing.ts';
 import { invalid } from '../errors.ts';
+import { signingConfigs } from '../layer-state.ts';
 import { TAGS_MAX } from '../limits.ts';
 import { mappings } from '../mapping-state.ts';
 import { functions } from '../state.ts';
@@ -36,6 +38,9 @@ function taggedOf(arn: string, ctx: Ctx): Tagged {
     const row = find(mapping, ctx);
     return { tags: row.tags, put: (tags) => ctx.store.put(mappings, { ...row, tags }) };
   }
+  const config = signingConfigOf(arn, ctx);
+  if (config !== undefined)
+    return { tags: config.tags, put: (tags) => ctx.store.put(signingConfigs, { ...config, tags }) };
   const { function: row, store } = findFunction(arn, undefined, ctx);
   return { tags: row.tags, put: (tags) => store.put(functions, { ...row, tags }) };
 }
