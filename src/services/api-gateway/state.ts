@@ -1,6 +1,6 @@
 /** What API Gateway keeps of REST APIs. Values are in the form in which the API shows them. */
 import type { Millis } from '#kernel/base';
-import { type Table, table } from '#kernel/store';
+import { table } from '#kernel/store';
 import type {
   Account,
   ApiKey,
@@ -19,34 +19,27 @@ import type {
   Stage,
   UsagePlan,
 } from '#models/api-gateway';
+import { type KeptTable, keptTable } from './domain/kept.ts';
 
-/** Something with an id, of an owner: an API's id for its parts, nothing for what stands by itself. */
-export type Kept<Value> = { owner: string; id: string; value: Value };
-export type KeptTable<Value> = Table<Kept<Value>, 'owner' | 'id'>;
-
-function kept<Value extends object>(name: string): KeptTable<Value> {
-  return table<Kept<Value>>()(`api-gateway.${name}`, { scope: 'region', key: ['owner', 'id'] });
-}
-
-export const apis = kept<RestApi>('apis');
-export const resources = kept<Resource>('resources');
-export const models = kept<Model>('models');
-export const validators = kept<RequestValidator>('validators');
-export const authorizers = kept<Authorizer>('authorizers');
-export const gatewayResponses = kept<GatewayResponse>('gateway-responses');
-export const deployments = kept<Deployment>('deployments');
-export const stages = kept<Stage>('stages');
-export const documentationParts = kept<DocumentationPart>('documentation-parts');
-export const documentationVersions = kept<DocumentationVersion & { parts: DocumentationPart[] }>(
-  'documentation-versions',
+export const apis = keptTable<RestApi>('api-gateway.apis');
+export const resources = keptTable<Resource>('api-gateway.resources');
+export const models = keptTable<Model>('api-gateway.models');
+export const validators = keptTable<RequestValidator>('api-gateway.validators');
+export const authorizers = keptTable<Authorizer>('api-gateway.authorizers');
+export const gatewayResponses = keptTable<GatewayResponse>('api-gateway.gateway-responses');
+export const deployments = keptTable<Deployment>('api-gateway.deployments');
+export const stages = keptTable<Stage>('api-gateway.stages');
+export const documentationParts = keptTable<DocumentationPart>('api-gateway.documentation-parts');
+export const documentationVersions = keptTable<DocumentationVersion & { parts: DocumentationPart[] }>(
+  'api-gateway.documentation-versions',
 );
-export const keys = kept<ApiKey>('keys');
-export const plans = kept<UsagePlan>('plans');
-export const certificates = kept<ClientCertificate & { privateKey: string }>('certificates');
-export const domains = kept<DomainName>('domains');
+export const keys = keptTable<ApiKey>('api-gateway.keys');
+export const plans = keptTable<UsagePlan>('api-gateway.plans');
+export const certificates = keptTable<ClientCertificate & { privateKey: string }>('api-gateway.certificates');
+export const domains = keptTable<DomainName>('api-gateway.domains');
 /** Of a domain, by their paths. */
-export const mappings = kept<BasePathMapping>('mappings');
-export const accounts = kept<Account>('account');
+export const mappings = keptTable<BasePathMapping>('api-gateway.mappings');
+export const accounts = keptTable<Account>('api-gateway.account');
 
 /** What is deleted with an API. */
 export const PARTS: readonly KeptTable<object>[] = [
@@ -72,7 +65,7 @@ export type Snapshot = {
 };
 
 /** By the API and the deployment. */
-export const snapshots = kept<Snapshot>('snapshots');
+export const snapshots = keptTable<Snapshot>('api-gateway.snapshots');
 
 /** Keys by their values: what clients send. */
 export const keyValues = table<{ value: string; key: string }>()('api-gateway.key-values', {

@@ -3,7 +3,8 @@ import { type Ctx, raise } from '#kernel/contract';
 import type { Reads } from '#kernel/store';
 import { badRequest, unknown, unknownApi } from '../errors.ts';
 import { PAGE_DEFAULT, PAGE_MAX } from '../limits.ts';
-import { apis, type KeptTable } from '../state.ts';
+import { apis } from '../state.ts';
+import type { KeptTable } from './kept.ts';
 
 type Given<Value> = { [Name in keyof Value]?: Value[Name] | undefined };
 

@@ -2,7 +2,7 @@
 import { type Ctx, ServiceError } from '#kernel/contract';
 import { AUTHORIZER_TIMEOUT, AUTHORIZER_TTL_DEFAULT } from '../limits.ts';
 import { flushes } from '../state.ts';
-import type { Authorized, Call } from './call.ts';
+import type { Call } from './call.ts';
 import { callFunction, functionOf } from './call-lambda.ts';
 import type { CompiledMethod } from './compiled.ts';
 import { DeadlineError } from './deadline.ts';
@@ -12,6 +12,7 @@ import { parameterOf } from './parameters.ts';
 import { proxyEvent } from './proxy-event.ts';
 import { RegexError, safeRegex } from './safe-regex.ts';
 import { at, contextOf, withVariables } from './templates.ts';
+import { type Verdict, verdictOf } from './verdict.ts';
 
 /** @throws {GatewayFault} for who may not */
 export async function authorize(call: Call, method: CompiledMethod): Promise<void> {
@@ -74,7 +75,6 @@ function shortened(arn: string): string {
 }
 
 type Authorizer = NonNullable<CompiledMethod['authorizer']>;
-type Verdict = Authorized & { policy: string };
 
 async function authorizeByFunction(call: Call, authorizer: Authorizer): Promise<void> {
   const identity = identityOf(call, authorizer);
@@ -167,35 +167,4 @@ async function ask(call: Call, authorizer: Authorizer, token: string): Promise<V
 function withoutBody(event: object): object {
   const { body: _, isBase64Encoded: __, ...rest } = event as { body?: unknown; isBase64Encoded?: unknown };
   return rest;
-}
-
-type Said = { principalId?: unknown; policyDocument?: unknown; context?: unknown; usageIdentifierKey?: unknown };
-
-/**
- * What an authorizer's answer says, its policy as one of a resource.
- *
- * @throws {GatewayFault} AUTHORIZER_CONFIGURATION_ERROR for what is none
- */
-export function verdictOf(text: string): Verdict {
-  let said: Said;
-  try {
-    said = JSON.parse(text) as Said;
-  } catch {
-    throw badAuthorizer();
-  }
-  const { principalId, policyDocument, context, usageIdentifierKey } = said ?? {};
-  if (typeof principalId !== 'string' || policyDocument === null || typeof policyDocument !== 'object')
-    throw badAuthorizer();
-  const { Version = '2012-10-17', Statement } = policyDocument as { Version?: string; Statement?: unknown };
-  if (Statement === undefined || Statement === null) throw badAuthorizer();
-  const statements = (Array.isArray(Statement) ? Statement : [Statement]).map((one) => ({ ...one, Principal: '*' }));
-  const entries = context !== null && typeof context === 'object' ? Object.entries(context) : [];
-  if (entries.some(([, value]) => value !== null && typeof value === 'object')) throw badAuthorizer();
-  return {
-    principalId,
-    // Whatever an authorizer says, functions get it as texts.
-    context: Object.fromEntries(entries.map(([name, value]) => [name, value === null ? null : String(value)])),
-    ...(typeof usageIdentifierKey === 'string' && { usageKey: usageIdentifierKey }),
-    policy: JSON.stringify({ Version, Statement: statements }),
-  };
 }

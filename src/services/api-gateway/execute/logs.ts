@@ -1,5 +1,6 @@
 /** Lines of logs, and writing them as the role that the account has for that. */
 import { createHash } from 'node:crypto';
+import { HOUR } from '#kernel/base';
 import { type Ctx, ServiceError } from '#kernel/contract';
 import type { Call, Reply } from './call.ts';
 import { at } from './templates.ts';
@@ -29,6 +30,13 @@ export function execution(call: Call, reply: Reply, latency: number, level: stri
   return lines.map((line) => `(${call.ctx.requestId}) ${line}`);
 }
 
+/** The stream of a group that lines of a moment go to. */
+export function streamOf(group: string, now: number): string {
+  return createHash('md5')
+    .update(`${group}/${Math.floor(now / HOUR)}`)
+    .digest('hex');
+}
+
 /** Writes lines to a group; which stream follows from the moment. Never fails: a log that can't be written is lost. */
 export async function writeLines(
   ctx: Ctx,
@@ -40,9 +48,7 @@ export async function writeLines(
   if (lines.length === 0) return;
   try {
     const logs = (await ctx.actAs(role, 'BackplaneAssumeRoleSession')).aws()['cloudwatch-logs'];
-    const logStreamName = createHash('md5')
-      .update(`${group}/${Math.floor(ctx.now / 3_600_000)}`)
-      .digest('hex');
+    const logStreamName = streamOf(group, ctx.now);
     const logEvents = lines.map((message) => ({ timestamp: ctx.now, message }));
     const put = () => logs.PutLogEvents({ logGroupName: group, logStreamName, logEvents });
     try {

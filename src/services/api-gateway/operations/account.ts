@@ -1,9 +1,10 @@
 /** The account's settings, and tags of what has any. */
 import { type Ctx, type Handler, raise } from '#kernel/contract';
+import type { KeptTable } from '../domain/kept.ts';
 import { patched } from '../domain/patch.ts';
 import { badRequest, notFound } from '../errors.ts';
 import { ACCOUNT_BURST, ACCOUNT_RATE } from '../limits.ts';
-import { accounts, apis, certificates, domains, type KeptTable, keys, plans, stages } from '../state.ts';
+import { accounts, apis, certificates, domains, keys, plans, stages } from '../state.ts';
 
 type Api = 'api-gateway';
 

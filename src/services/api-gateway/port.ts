@@ -1,0 +1,20 @@
+/** What HTTP and WebSocket APIs, a service of their own, share with REST APIs: how requests are read, and what APIs call. */
+
+export { type Kept, type KeptTable, keptTable } from './domain/kept.ts';
+export { compact, newId } from './domain/noun.ts';
+export { type AwsCall, callAws } from './execute/call-aws.ts';
+export { callHttp, PAYLOAD_BYTES_MAX } from './execute/call-http.ts';
+export { callFunction, functionOf, reachWith } from './execute/call-lambda.ts';
+export { DeadlineError } from './execute/deadline.ts';
+export { jsonPath } from './execute/json-path.ts';
+export { accessLine, streamOf } from './execute/logs.ts';
+export { PathTree, variablesOf } from './execute/paths.ts';
+export { safeHeader } from './execute/proxy-event.ts';
+export { domainOf, extendedId, headersOf, lastOf, queryOf, timeText, type Values } from './execute/request.ts';
+export { RegexError, safeRegex } from './execute/safe-regex.ts';
+export { type BodyCheck, compileSchema, schemaFault } from './execute/schema.ts';
+export { at, withVariables } from './execute/templates.ts';
+export { verdictOf } from './execute/verdict.ts';
+export { Input, UTIL } from './execute/vtl/input.ts';
+export { compileTemplate, type Template, TemplateError } from './execute/vtl/render.ts';
+export { ACCOUNT_BURST, ACCOUNT_RATE } from './limits.ts';

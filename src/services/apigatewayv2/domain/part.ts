@@ -1,0 +1,77 @@
+/** The parts of an API: found, listed in pages, kept and removed; each change is deployed where a stage deploys by itself. */
+import { type Ctx, raise } from '#kernel/contract';
+import type { KeptTable } from '../../api-gateway/port.ts';
+import { badRequest, unknown } from '../errors.ts';
+import { PAGE_DEFAULT } from '../limits.ts';
+import { apis } from '../state.ts';
+import { deployChanges } from './deploy.ts';
+
+/** @throws {ServiceError} NotFoundException */
+export function findApi(ctx: Ctx, id: string) {
+  return ctx.store.get(apis, { owner: '', id })?.value ?? raise(unknown('API', id));
+}
+
+/** @throws {ServiceError} NotFoundException, which calls it `what` */
+export function find<Value extends object>(
+  table: KeptTable<Value>,
+  what: string,
+  ctx: Ctx,
+  owner: string,
+  id: string,
+): Value {
+  return ctx.store.get(table, { owner, id })?.value ?? raise(unknown(what, id));
+}
+
+/** All of an owner; only for what is few. */
+export function all<Value extends object>(table: KeptTable<Value>, ctx: Ctx, owner: string): Value[] {
+  return ctx.store.list(table, { where: { owner } as never }).map(({ value }) => value);
+}
+
+/** Keeps a part of an API. In a transaction. */
+export function keep<Value extends object>(
+  table: KeptTable<Value>,
+  ctx: Ctx,
+  api: string,
+  id: string,
+  value: Value,
+): Value {
+  ctx.store.put(table, { owner: api, id, value });
+  deployChanges(ctx, api.split('/')[0] ?? api);
+  return value;
+}
+
+/** Removes one. In a transaction. */
+export function drop(table: KeptTable<object>, ctx: Ctx, api: string, id: string): void {
+  ctx.store.delete(table, { owner: api, id });
+  deployChanges(ctx, api.split('/')[0] ?? api);
+}
+
+export type PageInput = { MaxResults?: string; NextToken?: string };
+
+/** A page of an owner's, in the order of ids. */
+export function page<Value extends object>(
+  table: KeptTable<Value>,
+  ctx: Ctx,
+  owner: string,
+  { MaxResults, NextToken }: PageInput,
+): { Items: Value[]; NextToken?: string } {
+  const limit = MaxResults === undefined ? PAGE_DEFAULT : Number(MaxResults);
+  if (!Number.isInteger(limit) || limit < 1) throw badRequest('Invalid value for maxResults');
+  if (NextToken !== undefined && !/^[\w-]+$/.test(NextToken)) throw badRequest('Invalid nextToken');
+  const rows = ctx.store.list(table, {
+    where: { owner } as never,
+    ...(NextToken !== undefined && { after: { id: Buffer.from(NextToken, 'base64url').toString('utf8') } as never }),
+    limit: limit + 1,
+  });
+  const items = rows.slice(0, limit);
+  return {
+    Items: items.map(({ value }) => value),
+    ...(rows.length > limit && { NextToken: Buffer.from(items.at(-1)?.id ?? '').toString('base64url') }),
+  };
+}
+
+/** A thing after an update: what the request names replaces what was there. */
+export function updated<Value extends object>(before: Value, input: object, path: readonly string[]): Value {
+  const given = Object.entries(input).filter(([name, value]) => value !== undefined && !path.includes(name));
+  return { ...before, ...Object.fromEntries(given) };
+}

@@ -1,0 +1,174 @@
+/** One request to an HTTP API on its way through it. */
+import type { Ctx, TrafficRequest } from '#kernel/contract';
+import type { Stage } from '#models/apigatewayv2';
+import {
+  at,
+  domainOf,
+  extendedId,
+  headersOf,
+  jsonPath,
+  PAYLOAD_BYTES_MAX,
+  queryOf,
+  timeText,
+  type Values,
+} from '../../api-gateway/port.ts';
+import type { CompiledApi, CompiledRoute } from './compiled.ts';
+import { tooLarge } from './errors.ts';
+
+/** What is known of the caller: `{ jwt: … }`, `{ lambda: … }`, `{ iam: … }`. */
+export type Authorizer = { readonly [kind: string]: unknown };
+
+const TEXT = /^(text\/|application\/(json|javascript|xml|x-www-form-urlencoded)|[^;]*\+(json|xml)\b)/;
+
+export class HttpCall {
+  readonly request: TrafficRequest;
+  readonly compiled: CompiledApi;
+  readonly apiId: string;
+  readonly stage: Stage;
+  /** Below the stage, or the mapped path of a domain. */
+  readonly path: string;
+  readonly query: Values;
+  readonly headers: Record<string, string>;
+  readonly requestId: string;
+  ctx: Ctx;
+  route: CompiledRoute | undefined;
+  pathParameters: Record<string, string> = {};
+  body: Buffer = Buffer.alloc(0);
+  authorizer: Authorizer | undefined;
+  integration: { status?: number; latency?: number; error?: string | undefined } = {};
+
+  constructor(request: TrafficRequest, path: string, ctx: Ctx, compiled: CompiledApi, apiId: string, stage: Stage) {
+    this.request = request;
+    this.path = path;
+    this.ctx = ctx;
+    this.compiled = compiled;
+    this.apiId = apiId;
+    this.stage = stage;
+    this.query = queryOf(request.query);
+    this.headers = headersOf(request, ctx);
+    this.requestId = extendedId(ctx);
+  }
+
+  /** @throws {HttpFault} */
+  async readBody(): Promise<void> {
+    const bytes = await this.request.read(PAYLOAD_BYTES_MAX, tooLarge);
+    this.body = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+
+  get isText(): boolean {
+    const type = this.headers['content-type'] ?? '';
+    return type === '' || TEXT.test(type);
+  }
+
+  get variables(): Readonly<Record<string, string>> {
+    return this.stage.StageVariables ?? {};
+  }
+
+  /** On whose behalf integrations are called. */
+  get sourceArn(): string {
+    const [method = '*', path = ''] = (this.route?.route.RouteKey ?? '').split(' ');
+    const verb = method === 'ANY' ? '*' : method;
+    return `${this.apiArn}/${this.stage.StageName}/${verb}${path}`;
+  }
+
+  get apiArn(): string {
+    const { partition, region, account } = this.ctx;
+    return `arn:${partition}:execute-api:${region}:${account}:${this.apiId}`;
+  }
+
+  /** What the caller wants to invoke. */
+  get methodArn(): string {
+    return `${this.apiArn}/${this.stage.StageName}/${this.request.method}${this.path}`;
+  }
+
+  /** As the client asked, with the stage. */
+  get rawPath(): string {
+    try {
+      return decodeURIComponent(this.request.path);
+    } catch {
+      return this.request.path;
+    }
+  }
+
+  /** `requestContext` of events. */
+  get context(): Record<string, unknown> {
+    const { ctx, request, requestId } = this;
+    const domainName = domainOf(request.host);
+    return {
+      accountId: ctx.account,
+      apiId: this.apiId,
+      ...(this.authorizer !== undefined && { authorizer: this.authorizer }),
+      domainName,
+      domainPrefix: domainName.split('.')[0],
+      http: {
+        method: request.method,
+        path: this.rawPath,
+        protocol: 'HTTP/1.1',
+        sourceIp: request.sourceIp,
+        userAgent: this.headers['user-agent'] ?? '',
+      },
+      requestId,
+      routeKey: this.route?.route.RouteKey ?? '',
+      stage: this.stage.StageName,
+      time: timeText(ctx.now),
+      timeEpoch: ctx.now,
+    };
+  }
+
+  /** `$context` of access logs and of mappings. Source: "Customize HTTP API access logs". */
+  get logContext(): Record<string, unknown> {
+    const { authorizer = {}, integration, request } = this;
+    const { jwt, lambda } = authorizer as { jwt?: { claims?: object }; lambda?: object };
+    return {
+      ...this.context,
+      authorizer: { ...lambda, claims: jwt?.claims },
+      httpMethod: request.method,
+      identity: { sourceIp: request.sourceIp, userAgent: this.headers['user-agent'] },
+      path: this.rawPath,
+      protocol: 'HTTP/1.1',
+      requestTime: timeText(this.ctx.now),
+      requestTimeEpoch: this.ctx.now,
+      extendedRequestId: this.requestId,
+      integrationStatus: integration.status,
+      integrationLatency: integration.latency,
+      integrationErrorMessage: integration.error,
+      integration: { status: integration.status, latency: integration.latency, error: integration.error },
+    };
+  }
+
+  /** What a selection or mapping says of the request: `$request.header.x`; undefined where it says nothing. */
+  select(expression: string): string | undefined {
+    const value = this.#find(expression.replace(/^\$\{?/, '').replace(/\}$/, ''));
+    if (value === undefined || value === null) return undefined;
+    return typeof value === 'object' ? JSON.stringify(value) : String(value);
+  }
+
+  #find(path: string): unknown {
+    const [, place = '', name = ''] =
+      /^(request\.(?:header|querystring|path|body)|context|stageVariables)(?:\.(.+))?$/s.exec(path) ?? [];
+    switch (place) {
+      case 'request.header':
+        return this.headers[name.toLowerCase()];
+      case 'request.querystring':
+        return this.query[name]?.join(',');
+      case 'request.path':
+        return name === '' ? this.path : this.pathParameters[name];
+      case 'request.body':
+        return name === '' ? this.body.toString('utf8') : ofBody(this.body.toString('utf8'), name);
+      case 'context':
+        return at(this.logContext, name);
+      case 'stageVariables':
+        return this.variables[name];
+      default:
+        return undefined;
+    }
+  }
+}
+
+function ofBody(body: string, path: string): unknown {
+  try {
+    return jsonPath(`$.${path}`)(JSON.parse(body));
+  } catch {
+    return undefined;
+  }
+}

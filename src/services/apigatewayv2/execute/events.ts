@@ -1,0 +1,129 @@
+/** The events that functions get of requests, and the answers that their results make. Source: API Gateway Developer Guide, "Create AWS Lambda proxy integrations for HTTP APIs". */
+import type { TrafficReply } from '#kernel/contract';
+import { lastOf, safeHeader } from '../../api-gateway/port.ts';
+import type { HttpCall } from './call.ts';
+import { internal } from './errors.ts';
+
+function orUndefined<Value extends object>(value: Value): Value | undefined {
+  return Object.keys(value).length === 0 ? undefined : value;
+}
+
+function joined(call: HttpCall): Record<string, string> | undefined {
+  return orUndefined(Object.fromEntries(Object.entries(call.query).map(([name, values]) => [name, values.join(',')])));
+}
+
+/** Format 2.0. */
+export function eventTwo(call: HttpCall): object {
+  const { cookie, ...headers } = call.headers;
+  const { body, isText } = call;
+  return {
+    version: '2.0',
+    routeKey: call.route?.route.RouteKey ?? '$default',
+    rawPath: call.rawPath,
+    rawQueryString: call.request.query,
+    ...(cookie !== undefined && { cookies: cookie.split(/;\s*/) }),
+    headers,
+    queryStringParameters: joined(call),
+    requestContext: call.context,
+    pathParameters: orUndefined(call.pathParameters),
+    ...(body.length > 0 && { body: body.toString(isText ? 'utf8' : 'base64') }),
+    isBase64Encoded: body.length > 0 && !isText,
+    stageVariables: orUndefined(call.variables),
+  };
+}
+
+/** Format 1.0: that of REST APIs. */
+export function eventOne(call: HttpCall): object {
+  const { headers, body, isText, request, route, ctx } = call;
+  const { http: _, time, timeEpoch, routeKey: __, authorizer, ...context } = call.context;
+  const { jwt, lambda } = (authorizer ?? {}) as { jwt?: object; lambda?: object };
+  const cased = Object.entries(headers);
+  const { principal } = ctx.caller;
+  const orNull = (value: object) => orUndefined(value) ?? null;
+  return {
+    version: '1.0',
+    resource: route?.path || '$default',
+    path: call.rawPath,
+    httpMethod: request.method,
+    headers: Object.fromEntries(cased),
+    multiValueHeaders: Object.fromEntries(cased.map(([name, value]) => [name, [value]])),
+    queryStringParameters: orNull(lastOf(call.query)),
+    multiValueQueryStringParameters: orNull(call.query),
+    requestContext: {
+      ...context,
+      ...(authorizer !== undefined && { authorizer: jwt ?? lambda ?? authorizer }),
+      extendedRequestId: call.requestId,
+      httpMethod: request.method,
+      identity: {
+        accountId: principal.kind === 'anonymous' ? null : principal.account,
+        sourceIp: request.sourceIp,
+        userAgent: headers['user-agent'] ?? null,
+        userArn: principal.kind !== 'anonymous' && 'arn' in principal ? principal.arn : null,
+      },
+      path: call.rawPath,
+      protocol: 'HTTP/1.1',
+      requestTime: time,
+      requestTimeEpoch: timeEpoch,
+      resourceId: route?.route.RouteKey ?? '$default',
+      resourcePath: route?.path || '$default',
+    },
+    pathParameters: orNull(call.pathParameters),
+    stageVariables: orNull(call.variables),
+    body: body.length === 0 ? null : body.toString(isText ? 'utf8' : 'base64'),
+    isBase64Encoded: body.length > 0 && !isText,
+  };
+}
+
+type Result = {
+  statusCode?: unknown;
+  headers?: Record<string, unknown> | null;
+  multiValueHeaders?: Record<string, unknown[]> | null;
+  cookies?: unknown;
+  body?: unknown;
+  isBase64Encoded?: unknown;
+};
+
+/**
+ * The answer that a result makes. In format 2.0 what has no status is a body of JSON.
+ *
+ * @throws {HttpFault} for what is none
+ */
+export function replyOf(text: string, version: string): TrafficReply & { body: string | Buffer } {
+  const value = parsed(text);
+  const isAnswer = value !== null && typeof value === 'object' && 'statusCode' in value;
+  if (!isAnswer && version === '2.0')
+    return {
+      status: 200,
+      headers: { 'content-type': 'application/json' },
+      body: typeof value === 'string' ? value : text,
+    };
+  if (!isAnswer) throw internal('the function gave no answer of HTTP');
+  const { statusCode, headers, multiValueHeaders, cookies, body, isBase64Encoded } = value as Result;
+  const status = Number(statusCode);
+  if (!Number.isInteger(status) || status < 100 || status > 599) throw internal('the status is none');
+  const sent: Record<string, string | string[]> = {};
+  for (const [name, one] of Object.entries(headers ?? {})) {
+    const safe = safeHeader(name, Array.isArray(one) ? one.join(',') : one);
+    if (safe !== undefined) sent[safe[0]] = safe[1];
+  }
+  for (const [name, all] of Object.entries(multiValueHeaders ?? {})) {
+    const safe = (Array.isArray(all) ? all : []).map((one) => safeHeader(name, one)).filter((one) => one !== undefined);
+    if (safe[0] !== undefined) sent[safe[0][0]] = safe.map(([, one]) => one);
+  }
+  if (Array.isArray(cookies)) sent['set-cookie'] = cookies.map(String).filter((one) => !/[\r\n\0]/.test(one));
+  const whole = body === undefined || body === null ? '' : typeof body === 'string' ? body : JSON.stringify(body);
+  const type = version === '2.0' ? 'application/json' : 'text/plain;charset=utf-8';
+  return {
+    status,
+    headers: { 'content-type': type, ...sent },
+    body: isBase64Encoded === true ? Buffer.from(whole, 'base64') : whole,
+  };
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw internal('the function gave no JSON');
+  }
+}

@@ -1,0 +1,75 @@
+/** Requests to HTTP APIs. */
+import type { Ctx, TrafficReply, TrafficRequest } from '#kernel/contract';
+import type { Stage } from '#models/apigatewayv2';
+import { ACCOUNT_BURST, ACCOUNT_RATE } from '../../api-gateway/port.ts';
+import { snapshots, stages } from '../state.ts';
+import { authorize } from './authorize.ts';
+import { HttpCall } from './call.ts';
+import { type CompiledRoute, compiledOf } from './compiled.ts';
+import { corsHeaders, preflight } from './cors.ts';
+import { internal, notFound, tooMany } from './errors.ts';
+import { integrate } from './integrate.ts';
+import { record } from './record.ts';
+import { HttpFault, type Reply } from './reply.ts';
+
+/** The stage that a path begins with, or `$default`; undefined where there is neither. */
+export function stageOf(ctx: Ctx, apiId: string, path: string): { stage: Stage; path: string } | undefined {
+  const [, name = '', rest = ''] = /^\/([^/]*)(.*)$/s.exec(path) ?? [];
+  const named = name === '' ? undefined : ctx.store.get(stages, { owner: apiId, id: name })?.value;
+  if (named !== undefined) return { stage: named, path: rest || '/' };
+  const fallback = ctx.store.get(stages, { owner: apiId, id: '$default' })?.value;
+  return fallback && { stage: fallback, path };
+}
+
+/** Answers a request to a stage of an HTTP API. */
+export async function answerHttp(
+  request: TrafficRequest,
+  ctx: Ctx,
+  apiId: string,
+  stage: Stage,
+  path: string,
+): Promise<TrafficReply> {
+  const snapshot = ctx.store.get(snapshots, { owner: apiId, id: stage.DeploymentId ?? '' })?.value;
+  if (snapshot === undefined) return notFound().reply;
+  const call = new HttpCall(request, path, ctx, compiledOf(snapshot), apiId, stage);
+  const cors = snapshot.api.CorsConfiguration;
+  const early = preflight(cors, request.method, request.headers);
+  const reply = early === undefined ? await answered(call) : (early as Reply);
+  record(call, reply);
+  return {
+    ...reply,
+    headers: { ...reply.headers, ...corsHeaders(cors, request.headers), 'apigw-requestid': call.requestId },
+  };
+}
+
+async function answered(call: HttpCall): Promise<Reply> {
+  try {
+    const found = call.compiled.find(call.request.method, call.path);
+    if (found === undefined) throw notFound();
+    call.route = found.route;
+    call.pathParameters = found.parameters;
+    return await carriedOut(call, found.route);
+  } catch (error) {
+    const fault = error instanceof SyntaxError ? internal(error.message) : error;
+    if (!(fault instanceof HttpFault)) throw error;
+    call.integration.error ??= fault.reason;
+    return fault.reply;
+  }
+}
+
+async function carriedOut(call: HttpCall, route: CompiledRoute): Promise<Reply> {
+  admit(call, route);
+  await call.readBody();
+  await authorize(call, route);
+  if (route.integration === undefined) throw internal('the route has no integration');
+  return integrate(call, route.integration);
+}
+
+/** @throws {HttpFault} for too much. Source: "Throttle requests to your HTTP APIs" */
+function admit({ ctx, stage, apiId }: HttpCall, { route }: CompiledRoute): void {
+  const settings = { ...stage.DefaultRouteSettings, ...stage.RouteSettings?.[route.RouteKey] };
+  const { ThrottlingRateLimit: rate, ThrottlingBurstLimit: burst = ACCOUNT_BURST } = settings;
+  const key = `${apiId}/${stage.StageName}/${route.RouteKey}`;
+  if (rate !== undefined && !ctx.spend(key, { ratePerSecond: rate, burst }, 1)) throw tooMany();
+  if (!ctx.spend('account', { ratePerSecond: ACCOUNT_RATE, burst: ACCOUNT_BURST }, 1)) throw tooMany();
+}

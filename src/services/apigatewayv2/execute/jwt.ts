@@ -1,0 +1,104 @@
+/** Tokens of OpenID Connect. Source: API Gateway Developer Guide, "Control access to HTTP APIs with JWT authorizers". */
+import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTPayload, jwtVerify } from 'jose';
+import { HOUR, KIB, MINUTE, type Millis, SECOND } from '#kernel/base';
+import { type Ctx, FetchError } from '#kernel/contract';
+import type { Authorizer } from '#models/apigatewayv2';
+import type { HttpCall } from './call.ts';
+import { forbidden, internal, unauthorized } from './errors.ts';
+
+const KEYS_FOR: Millis = 2 * HOUR;
+/** Keys that nobody knows are not looked for more often than this. */
+const ASKED_AGAIN: Millis = MINUTE;
+const DOCUMENT_BYTES_MAX = 256 * KIB;
+const ALGORITHMS = ['RS256', 'RS384', 'RS512'];
+
+type Keys = { at: Millis; keys: ReturnType<typeof createLocalJWKSet> };
+
+/** Keys of issuers, as an API knows them. */
+const known = new WeakMap<object, Map<string, Keys>>();
+
+/** @throws {HttpFault} for a token that is none, or not for this API */
+export async function authorizeByJwt(call: HttpCall, authorizer: Authorizer, scopes: readonly string[]): Promise<void> {
+  const source = authorizer.IdentitySource?.[0] ?? '$request.header.Authorization';
+  const given = call.select(source)?.replace(/^Bearer\s+/i, '');
+  if (given === undefined || given === '') throw unauthorized({ 'www-authenticate': 'Bearer' });
+  const claims = await verified(call, authorizer, given);
+  const granted = scopesOf(claims);
+  if (scopes.length > 0 && !scopes.some((scope) => granted?.includes(scope) === true))
+    throw forbidden({ 'www-authenticate': `Bearer scope="${scopes.join(' ')}" error="insufficient_scope"` });
+  const texts = Object.entries(claims).map(([name, value]) => [name, textOf(value)]);
+  call.authorizer = { jwt: { claims: Object.fromEntries(texts), scopes: scopes.length > 0 ? granted : null } };
+}
+
+/** Functions get claims as texts. */
+function textOf(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(String).join(' ')}]`;
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+}
+
+function scopesOf({ scope, scp }: JWTPayload): string[] | undefined {
+  const given = scope ?? scp;
+  return Array.isArray(given) ? given.map(String) : typeof given === 'string' ? given.split(' ') : undefined;
+}
+
+const refused = (why: string) =>
+  unauthorized({ 'www-authenticate': `Bearer scope="" error="invalid_token" error_description="${why}"` });
+
+async function verified(call: HttpCall, { JwtConfiguration }: Authorizer, token: string): Promise<JWTPayload> {
+  const { Issuer = '', Audience = [] } = JwtConfiguration ?? {};
+  const options = { issuer: Issuer, algorithms: ALGORITHMS, currentDate: new Date(call.ctx.now) };
+  let payload: JWTPayload;
+  try {
+    ({ payload } = await withKeys(call, Issuer, (keys) => jwtVerify(token, keys, options)));
+  } catch (error) {
+    if (error instanceof errors.JWTExpired) throw refused('the token has expired');
+    if (error instanceof errors.JWTClaimValidationFailed)
+      throw refused(`the token has an invalid ${error.claim} claim`);
+    if (error instanceof errors.JOSEError) throw refused('signature verification failed');
+    throw error;
+  }
+  const audiences = [payload.aud ?? payload.client_id].flat();
+  if (!audiences.some((one) => typeof one === 'string' && Audience.includes(one)))
+    throw refused('the token does not have a valid audience');
+  return payload;
+}
+
+async function withKeys<T>(
+  { ctx, compiled }: HttpCall,
+  issuer: string,
+  use: (keys: Keys['keys']) => Promise<T>,
+): Promise<T> {
+  const cache = known.get(compiled) ?? new Map<string, Keys>();
+  known.set(compiled, cache);
+  let entry = cache.get(issuer);
+  if (entry === undefined || entry.at + KEYS_FOR <= ctx.now) cache.set(issuer, (entry = await keysOf(ctx, issuer)));
+  try {
+    return await use(entry.keys);
+  } catch (error) {
+    if (!(error instanceof errors.JWKSNoMatchingKey) || entry.at + ASKED_AGAIN > ctx.now) throw error;
+    cache.set(issuer, (entry = await keysOf(ctx, issuer)));
+    return use(entry.keys);
+  }
+}
+
+async function keysOf(ctx: Ctx, issuer: string): Promise<Keys> {
+  try {
+    const { jwks_uri: address } = (await read(
+      ctx,
+      `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`,
+    )) as { jwks_uri?: unknown };
+    if (typeof address !== 'string') throw internal('the issuer names no keys');
+    const keys = (await read(ctx, address)) as JSONWebKeySet;
+    return { at: ctx.now, keys: createLocalJWKSet(keys) };
+  } catch (error) {
+    if (error instanceof FetchError || error instanceof SyntaxError || error instanceof errors.JWKSInvalid)
+      throw internal(error.message);
+    throw error;
+  }
+}
+
+async function read(ctx: Ctx, url: string): Promise<unknown> {
+  const { status, body } = await ctx.fetch(url, { timeout: 5 * SECOND, bytesMax: DOCUMENT_BYTES_MAX });
+  if (status !== 200) throw internal(`${url} answered ${status}`);
+  return JSON.parse(Buffer.from(body).toString('utf8'));
+}

@@ -1,0 +1,61 @@
+/** What is written down of a request once it is answered. Source: API Gateway Developer Guide, "Monitor CloudWatch metrics for HTTP APIs", "Configure logging for HTTP APIs". */
+import { type Ctx, ServiceError } from '#kernel/contract';
+import type { Stage } from '#models/apigatewayv2';
+import { accessLine, streamOf } from '../../api-gateway/port.ts';
+import type { HttpCall } from './call.ts';
+import type { Reply } from './reply.ts';
+
+/** Counts a request and writes its line. */
+export function record(call: HttpCall, reply: Reply): void {
+  const { ctx, stage, apiId, integration } = call;
+  const latency = ctx.clock() - ctx.now;
+  const own = { ApiId: apiId, Stage: stage.StageName };
+  const key = call.route?.route.RouteKey ?? '';
+  const isDetailed = { ...stage.DefaultRouteSettings, ...stage.RouteSettings?.[key] }.DetailedMetricsEnabled === true;
+  const [Method = '', Resource = ''] = key.split(' ');
+  for (const dimensions of isDetailed && key !== '' ? [own, { ...own, Method, Resource }] : [own]) {
+    ctx.count('Count', dimensions, 1);
+    ctx.count('Latency', dimensions, latency, 'Milliseconds');
+    if (integration.latency !== undefined)
+      ctx.count('IntegrationLatency', dimensions, integration.latency, 'Milliseconds');
+    ctx.count('4xx', dimensions, reply.status >= 400 && reply.status < 500 ? 1 : 0);
+    ctx.count('5xx', dimensions, reply.status >= 500 ? 1 : 0);
+    ctx.count('DataProcessed', dimensions, call.body.length + reply.body.length, 'Bytes');
+  }
+  writeAccess(ctx, stage, call.apiArn, {
+    ...call.logContext,
+    status: reply.status,
+    responseLength: reply.body.length,
+    responseLatency: latency,
+  });
+}
+
+/** Writes a line to the stage's access log, as the service that delivers logs: the log group's policy decides. */
+export function writeAccess(
+  ctx: Ctx,
+  { AccessLogSettings: log }: Stage,
+  arn: string,
+  context: Record<string, unknown>,
+): void {
+  if (log?.DestinationArn?.includes(':log-group:') !== true) return;
+  const group = log.DestinationArn.replace(/^.*:log-group:/, '').replace(/:\*$/, '');
+  ctx.track(write(ctx, arn, group, accessLine(log.Format ?? '', context)));
+}
+
+async function write(ctx: Ctx, arn: string, logGroupName: string, message: string): Promise<void> {
+  const logs = ctx.awsFor(arn, 'delivery.logs')['cloudwatch-logs'];
+  const logStreamName = streamOf(logGroupName, ctx.now);
+  const put = () => logs.PutLogEvents({ logGroupName, logStreamName, logEvents: [{ timestamp: ctx.now, message }] });
+  try {
+    try {
+      await put();
+    } catch (error) {
+      if (!(error instanceof ServiceError) || error.code !== 'ResourceNotFoundException') throw error;
+      await logs.CreateLogStream({ logGroupName, logStreamName });
+      await put();
+    }
+  } catch (error) {
+    // A line that can't be written is lost.
+    if (!(error instanceof ServiceError)) throw error;
+  }
+}

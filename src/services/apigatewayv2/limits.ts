@@ -1,0 +1,16 @@
+/** Source: API Gateway Developer Guide, "Quotas for configuring and running an HTTP API", "… a WebSocket API". */
+import { HOUR, KIB, MINUTE, type Millis } from '#kernel/base';
+
+export const INTEGRATION_TIMEOUT_HTTP: Millis = 30_000;
+export const INTEGRATION_TIMEOUT_WEBSOCKET: Millis = 29_000;
+export const AUTHORIZER_TIMEOUT: Millis = 10_000;
+/** Of a message of a web socket. */
+export const MESSAGE_BYTES_MAX = 128 * KIB;
+export const CONNECTION_FOR: Millis = 2 * HOUR;
+export const IDLE_FOR: Millis = 10 * MINUTE;
+export const ROUTES_MAX = 300;
+export const STAGES_MAX = 10;
+/** New connections a second of an account in a Region. */
+export const CONNECT_RATE = 500;
+export const TAGS_MAX = 50;
+export const PAGE_DEFAULT = 100;

@@ -1,0 +1,164 @@
+/** HTTP and WebSocket APIs. */
+import type { Ctx, Handler } from '#kernel/contract';
+import type { Api, Cors } from '#models/apigatewayv2';
+import { compact, functionOf, newId } from '../../api-gateway/port.ts';
+import { deployChanges } from '../domain/deploy.ts';
+import { all, find, findApi, keep, page, updated } from '../domain/part.ts';
+import { badRequest } from '../errors.ts';
+import {
+  apis,
+  deployments,
+  integrationResponses,
+  integrations,
+  PARTS,
+  routeResponses,
+  routes,
+  snapshots,
+} from '../state.ts';
+import { newIntegration } from './integration.ts';
+import { newRoute } from './route.ts';
+import { newStage } from './stage.ts';
+
+type V2 = 'apigatewayv2';
+
+// biome-ignore lint/suspicious/noTemplateCurlyInString: AWS's own way to write it
+const HTTP_SELECTION = '${request.method} ${request.path}';
+
+export const createApi: Handler<V2, 'CreateApi'> = (input, ctx) => {
+  const isHttp = input.ProtocolType === 'HTTP';
+  if (!isHttp && input.RouteSelectionExpression === undefined)
+    throw badRequest('Must specify a RouteSelectionExpression');
+  if (isHttp && input.RouteSelectionExpression !== undefined && input.RouteSelectionExpression !== HTTP_SELECTION)
+    throw badRequest(`For HTTP protocol types, you must use ${HTTP_SELECTION} as the route selection expression`);
+  if (!isHttp && (input.CorsConfiguration !== undefined || input.Target !== undefined))
+    throw badRequest('CORS and targets are only supported for HTTP APIs');
+  if ((input.Target === undefined) !== (input.RouteKey === undefined) && input.RouteKey !== undefined)
+    throw badRequest('Route key requires a target');
+  const id = newId(ctx);
+  const api = newApi(
+    {
+      Name: input.Name,
+      ProtocolType: input.ProtocolType,
+      RouteSelectionExpression: input.RouteSelectionExpression ?? HTTP_SELECTION,
+      ApiKeySelectionExpression: input.ApiKeySelectionExpression,
+      CorsConfiguration: input.CorsConfiguration,
+      Description: input.Description,
+      DisableSchemaValidation: input.DisableSchemaValidation,
+      DisableExecuteApiEndpoint: input.DisableExecuteApiEndpoint,
+      IpAddressType: input.IpAddressType,
+      Tags: input.Tags,
+      Version: input.Version,
+    },
+    id,
+    ctx,
+  );
+  if (input.Target !== undefined)
+    quickCreate(ctx, id, input.Target, input.RouteKey ?? '$default', input.CredentialsArn);
+  return api;
+};
+
+type Given = { [Name in keyof Api]?: Api[Name] | undefined } & Pick<
+  Api,
+  'Name' | 'ProtocolType' | 'RouteSelectionExpression'
+>;
+
+/** A new API with its address. In a transaction. */
+export function newApi(given: Given, id: string, ctx: Ctx): Api {
+  const isHttp = given.ProtocolType === 'HTTP';
+  const port = new URL(ctx.endpoint).port;
+  const host = `${id}.execute-api.${ctx.region}.localhost${port === '' ? '' : `:${port}`}`;
+  const value = compact<Api>({
+    ...given,
+    ApiId: id,
+    ApiEndpoint: `${isHttp ? 'http' : 'ws'}://${host}`,
+    ApiKeySelectionExpression: given.ApiKeySelectionExpression ?? '$request.header.x-api-key',
+    CreatedDate: ctx.now,
+    DisableExecuteApiEndpoint: given.DisableExecuteApiEndpoint ?? false,
+    IpAddressType: given.IpAddressType ?? 'ipv4',
+    Tags: given.Tags ?? {},
+  });
+  checkCors(value.CorsConfiguration);
+  ctx.store.put(apis, { owner: '', id, value });
+  ctx.claim('execute-api', id, `api/${id}`);
+  return value;
+}
+
+function checkCors(cors: Cors | undefined): void {
+  if (cors?.AllowCredentials === true && cors.AllowOrigins?.includes('*') === true)
+    throw badRequest('Allow credentials is not supported when allow origin is *');
+}
+
+/** An integration, a route to it and a stage that deploys by itself, all in one. Source: CreateApi, "target". */
+function quickCreate(ctx: Ctx, api: string, target: string, RouteKey: string, credentials: string | undefined): void {
+  const isFunction = /^arn:[\w-]+:lambda:/.test(target) || functionOf(target) !== undefined;
+  const integration = newIntegration(ctx, api, {
+    IntegrationType: isFunction ? 'AWS_PROXY' : 'HTTP_PROXY',
+    IntegrationUri: target,
+    PayloadFormatVersion: isFunction ? '2.0' : '1.0',
+    IntegrationMethod: isFunction ? undefined : 'ANY',
+    CredentialsArn: credentials,
+    ApiGatewayManaged: true,
+  });
+  newRoute(ctx, api, { RouteKey, Target: `integrations/${integration.IntegrationId}`, ApiGatewayManaged: true });
+  newStage(ctx, api, { StageName: '$default', AutoDeploy: true, ApiGatewayManaged: true });
+}
+
+export const getApi: Handler<V2, 'GetApi'> = ({ ApiId }, ctx) => findApi(ctx, ApiId);
+export const getApis: Handler<V2, 'GetApis'> = (input, ctx) => page(apis, ctx, '', input);
+
+export const updateApi: Handler<V2, 'UpdateApi'> = (input, ctx) => {
+  const { Target, RouteKey, CredentialsArn, ...given } = input;
+  const before = findApi(ctx, input.ApiId);
+  const value = updated(before, given, ['ApiId']);
+  checkCors(value.CorsConfiguration);
+  ctx.store.put(apis, { owner: '', id: input.ApiId, value });
+  if (Target !== undefined || RouteKey !== undefined || CredentialsArn !== undefined) {
+    const route = all(routes, ctx, input.ApiId).find(({ ApiGatewayManaged }) => ApiGatewayManaged === true);
+    const id = route?.Target?.replace('integrations/', '');
+    if (route === undefined || id === undefined) throw badRequest('The API was not made by quick create');
+    const integration = find(integrations, 'Integration', ctx, input.ApiId, id);
+    keep(
+      integrations,
+      ctx,
+      input.ApiId,
+      id,
+      compact({
+        ...integration,
+        IntegrationUri: Target ?? integration.IntegrationUri,
+        CredentialsArn: CredentialsArn ?? integration.CredentialsArn,
+      }),
+    );
+    keep(routes, ctx, input.ApiId, route.RouteId ?? '', { ...route, RouteKey: RouteKey ?? route.RouteKey });
+  }
+  deployChanges(ctx, input.ApiId);
+  return value;
+};
+
+export const deleteApi: Handler<V2, 'DeleteApi'> = ({ ApiId }, ctx) => {
+  findApi(ctx, ApiId);
+  for (const { RouteId } of all(routes, ctx, ApiId)) removeAll(ctx, routeResponses, `${ApiId}/${RouteId}`);
+  for (const { IntegrationId } of all(integrations, ctx, ApiId))
+    removeAll(ctx, integrationResponses, `${ApiId}/${IntegrationId}`);
+  for (const { DeploymentId: id = '' } of all(deployments, ctx, ApiId))
+    ctx.store.delete(snapshots, { owner: ApiId, id });
+  for (const table of PARTS) removeAll(ctx, table, ApiId);
+  ctx.store.delete(apis, { owner: '', id: ApiId });
+  ctx.release('execute-api', ApiId);
+  return {};
+};
+
+function removeAll(
+  ctx: Ctx,
+  table: (typeof PARTS)[number] | typeof routeResponses | typeof integrationResponses,
+  owner: string,
+): void {
+  for (const { id } of ctx.store.list(table as (typeof PARTS)[number], { where: { owner } as never }))
+    ctx.store.delete(table, { owner, id });
+}
+
+export const deleteCorsConfiguration: Handler<V2, 'DeleteCorsConfiguration'> = ({ ApiId }, ctx) => {
+  const { CorsConfiguration: _, ...value } = findApi(ctx, ApiId);
+  ctx.store.put(apis, { owner: '', id: ApiId, value });
+  deployChanges(ctx, ApiId);
+  return {};
+};

@@ -1,0 +1,146 @@
+/** Custom domain names and their mappings to APIs; tags. */
+import { type Ctx, type Handler, raise } from '#kernel/contract';
+import type { ApiMapping, DomainName, DomainNameConfiguration } from '#models/apigatewayv2';
+import { compact, type KeptTable, newId } from '../../api-gateway/port.ts';
+import { all, find, findApi, page, updated } from '../domain/part.ts';
+import { badRequest, conflict, notFound } from '../errors.ts';
+import { TAGS_MAX } from '../limits.ts';
+import { apis, domains, mappings, stages } from '../state.ts';
+
+type V2 = 'apigatewayv2';
+
+const NAME = /^(\*\.)?([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z0-9-]+$/;
+
+export const createDomainName: Handler<V2, 'CreateDomainName'> = (input, ctx) => {
+  const name = input.DomainName.toLowerCase();
+  if (!NAME.test(name)) throw badRequest('Invalid domain name identifier specified');
+  if (input.MutualTlsAuthentication !== undefined)
+    throw badRequest('Mutual TLS is not available here: clients are not asked for certificates');
+  if (input.RoutingMode !== undefined && input.RoutingMode !== 'API_MAPPING_ONLY')
+    throw badRequest('Routing rules are not available here');
+  if (!ctx.claim('host', name, `domain/${name}`)) throw conflict('The domain name you provided already exists.');
+  const value = compact<DomainName>({
+    DomainName: name,
+    DomainNameArn: `arn:${ctx.partition}:apigateway:${ctx.region}::/domainnames/${name}`,
+    ApiMappingSelectionExpression: '$request.basepath',
+    DomainNameConfigurations: (input.DomainNameConfigurations ?? []).map((one) => configured(one, ctx)),
+    RoutingMode: 'API_MAPPING_ONLY',
+    Tags: input.Tags ?? {},
+  });
+  ctx.store.put(domains, { owner: '', id: name, value });
+  return value;
+};
+
+function configured(given: DomainNameConfiguration, ctx: Ctx): DomainNameConfiguration {
+  if (given.CertificateArn === undefined) throw badRequest('A certificate ARN must be given');
+  return {
+    EndpointType: 'REGIONAL',
+    SecurityPolicy: 'TLS_1_2',
+    IpAddressType: 'ipv4',
+    ...given,
+    ApiGatewayDomainName: given.ApiGatewayDomainName ?? `d-${newId(ctx)}.execute-api.${ctx.region}.amazonaws.com`,
+    HostedZoneId: 'Z1UJRXOUMOOFQ8',
+    DomainNameStatus: 'AVAILABLE',
+  };
+}
+
+function findDomain(ctx: Ctx, name: string): DomainName {
+  return (
+    ctx.store.get(domains, { owner: '', id: name.toLowerCase() })?.value ??
+    raise(notFound('Invalid domain name identifier specified'))
+  );
+}
+
+export const getDomainName: Handler<V2, 'GetDomainName'> = (input, ctx) => findDomain(ctx, input.DomainName);
+export const getDomainNames: Handler<V2, 'GetDomainNames'> = (input, ctx) => page(domains, ctx, '', input);
+export const updateDomainName: Handler<V2, 'UpdateDomainName'> = (input, ctx) => {
+  const before = findDomain(ctx, input.DomainName);
+  if (input.MutualTlsAuthentication !== undefined)
+    throw badRequest('Mutual TLS is not available here: clients are not asked for certificates');
+  const [first] = before.DomainNameConfigurations ?? [];
+  const DomainNameConfigurations = input.DomainNameConfigurations?.map((one) => configured({ ...first, ...one }, ctx));
+  const value = updated(before, { DomainNameConfigurations }, []);
+  ctx.store.put(domains, { owner: '', id: before.DomainName, value });
+  return value;
+};
+export const deleteDomainName: Handler<V2, 'DeleteDomainName'> = (input, ctx) => {
+  const { DomainName: owner } = findDomain(ctx, input.DomainName);
+  for (const { ApiMappingId: id = '' } of all(mappings, ctx, owner)) ctx.store.delete(mappings, { owner, id });
+  ctx.store.delete(domains, { owner: '', id: owner });
+  ctx.release('host', owner);
+  return {};
+};
+
+function checkMapping(
+  ctx: Ctx,
+  owner: string,
+  { ApiId, Stage, ApiMappingKey: key = '', ApiMappingId }: ApiMapping,
+): void {
+  findApi(ctx, ApiId);
+  if (ctx.store.get(stages, { owner: ApiId, id: Stage }) === undefined)
+    throw badRequest(`Invalid stage identifier specified`);
+  if (key !== '' && !/^[\w$.+!*'(),-]+(\/[\w$.+!*'(),-]+)*$/.test(key))
+    throw badRequest('API mapping key should not start or end with a /, nor have empty parts');
+  if (all(mappings, ctx, owner).some((one) => (one.ApiMappingKey ?? '') === key && one.ApiMappingId !== ApiMappingId))
+    throw conflict('ApiMapping key already exists for this domain name');
+}
+
+export const createApiMapping: Handler<V2, 'CreateApiMapping'> = (input, ctx) => {
+  const { DomainName: owner } = findDomain(ctx, input.DomainName);
+  const id = newId(ctx, 6);
+  const value: ApiMapping = {
+    ApiId: input.ApiId,
+    Stage: input.Stage,
+    ApiMappingKey: input.ApiMappingKey ?? '',
+    ApiMappingId: id,
+  };
+  checkMapping(ctx, owner, value);
+  ctx.store.put(mappings, { owner, id, value });
+  return value;
+};
+const findMapping = (ctx: Ctx, domain: string, id: string) =>
+  find(mappings, 'ApiMapping', ctx, findDomain(ctx, domain).DomainName, id);
+export const getApiMapping: Handler<V2, 'GetApiMapping'> = (input, ctx) =>
+  findMapping(ctx, input.DomainName, input.ApiMappingId);
+export const getApiMappings: Handler<V2, 'GetApiMappings'> = (input, ctx) =>
+  page(mappings, ctx, findDomain(ctx, input.DomainName).DomainName, input);
+export const updateApiMapping: Handler<V2, 'UpdateApiMapping'> = (input, ctx) => {
+  const value = updated(findMapping(ctx, input.DomainName, input.ApiMappingId), input, ['DomainName', 'ApiMappingId']);
+  const owner = input.DomainName.toLowerCase();
+  checkMapping(ctx, owner, value);
+  ctx.store.put(mappings, { owner, id: input.ApiMappingId, value });
+  return value;
+};
+export const deleteApiMapping: Handler<V2, 'DeleteApiMapping'> = (input, ctx) => {
+  findMapping(ctx, input.DomainName, input.ApiMappingId);
+  ctx.store.delete(mappings, { owner: input.DomainName.toLowerCase(), id: input.ApiMappingId });
+  return {};
+};
+
+type Tagged = { Tags?: { [key: string]: string } };
+
+function findTagged(ctx: Ctx, arn: string) {
+  const [, noun, id = '', stage] =
+    /^arn:[\w-]+:apigateway:[\w-]*::\/(apis|domainnames)\/([^/]+)(?:\/stages\/([^/]+))?$/.exec(arn) ?? [];
+  if (noun === undefined) throw badRequest('Invalid resource ARN specified');
+  const table = (stage !== undefined ? stages : noun === 'apis' ? apis : domains) as KeptTable<Tagged>;
+  const row = ctx.store.get(table, stage === undefined ? { owner: '', id } : { owner: id, id: stage });
+  return { table, row: row ?? raise(notFound('Invalid resource identifier specified')) };
+}
+
+export const getTags: Handler<V2, 'GetTags'> = ({ ResourceArn }, ctx) => ({
+  Tags: findTagged(ctx, ResourceArn).row.value.Tags ?? {},
+});
+export const tagResource: Handler<V2, 'TagResource'> = ({ ResourceArn, Tags = {} }, ctx) => {
+  const { table, row } = findTagged(ctx, ResourceArn);
+  const all = { ...row.value.Tags, ...Tags };
+  if (Object.keys(all).length > TAGS_MAX) throw badRequest(`A resource can have at most ${TAGS_MAX} tags`);
+  ctx.store.put(table, { ...row, value: { ...row.value, Tags: all } });
+  return {};
+};
+export const untagResource: Handler<V2, 'UntagResource'> = ({ ResourceArn, TagKeys }, ctx) => {
+  const { table, row } = findTagged(ctx, ResourceArn);
+  const Tags = Object.fromEntries(Object.entries(row.value.Tags ?? {}).filter(([key]) => !TagKeys.includes(key)));
+  ctx.store.put(table, { ...row, value: { ...row.value, Tags } });
+  return {};
+};

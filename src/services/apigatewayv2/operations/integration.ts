@@ -1,0 +1,141 @@
+/** Integrations, and how their answers are told apart. */
+import type { Ctx, Handler } from '#kernel/contract';
+import type { Integration, IntegrationResponse } from '#models/apigatewayv2';
+import { compact, compileTemplate, newId, TemplateError } from '../../api-gateway/port.ts';
+import { all, drop, find, findApi, keep, page, updated } from '../domain/part.ts';
+import { SUBTYPES } from '../domain/subtypes.ts';
+import { badRequest, conflict } from '../errors.ts';
+import { INTEGRATION_TIMEOUT_HTTP, INTEGRATION_TIMEOUT_WEBSOCKET } from '../limits.ts';
+import { integrationResponses, integrations, routes } from '../state.ts';
+
+type V2 = 'apigatewayv2';
+type Given = { [Name in keyof Integration]?: Integration[Name] | undefined };
+
+export const createIntegration: Handler<V2, 'CreateIntegration'> = ({ ApiId, ...input }, ctx) =>
+  newIntegration(ctx, ApiId, input);
+
+/** Adds an integration. In a transaction. */
+export function newIntegration(ctx: Ctx, api: string, given: Given): Integration {
+  const isHttp = findApi(ctx, api).ProtocolType === 'HTTP';
+  const id = newId(ctx, 7);
+  const value = compact<Integration>({
+    ConnectionType: 'INTERNET',
+    PayloadFormatVersion: '1.0',
+    TimeoutInMillis: isHttp ? INTEGRATION_TIMEOUT_HTTP : INTEGRATION_TIMEOUT_WEBSOCKET,
+    ...compact<object>(given),
+    IntegrationMethod: given.IntegrationMethod ?? (given.IntegrationType === 'AWS_PROXY' ? 'POST' : undefined),
+    ...(!isHttp && {
+      IntegrationResponseSelectionExpression: `\${${selectorOf(given.IntegrationType)}}`,
+      PassthroughBehavior: given.PassthroughBehavior ?? 'WHEN_NO_MATCH',
+    }),
+    IntegrationId: id,
+  });
+  checkIntegration(value, isHttp);
+  return keep(integrations, ctx, api, id, value);
+}
+
+/** What tells the answers of an integration apart. Source: "Set up a WebSocket API integration response". */
+function selectorOf(type: Integration['IntegrationType']): string {
+  if (type === 'MOCK') return 'request.body.statusCode';
+  return type?.startsWith('HTTP') === true
+    ? 'integration.response.statuscode'
+    : 'integration.response.body.errorMessage';
+}
+
+function checkIntegration(value: Integration, isHttp: boolean): void {
+  const { IntegrationType: type, IntegrationUri: uri, IntegrationSubtype: subtype } = value;
+  if (value.ConnectionType === 'VPC_LINK') throw badRequest('VPC links are not available here');
+  if (value.TlsConfig !== undefined) throw badRequest('TLS configuration is only supported for private integrations');
+  if (isHttp && type !== 'AWS_PROXY' && type !== 'HTTP_PROXY')
+    throw badRequest('HTTP APIs only support integrations of type AWS_PROXY and HTTP_PROXY');
+  if (isHttp && type === 'AWS_PROXY' && subtype === undefined && uri === undefined)
+    throw badRequest('Integration URI must be set for AWS_PROXY integrations');
+  if (subtype !== undefined && !(subtype in SUBTYPES))
+    throw badRequest(`Integration subtype ${subtype} is not available here`);
+  if (subtype !== undefined && value.CredentialsArn === undefined)
+    throw badRequest('A credentials ARN must be provided for AWS service integrations');
+  if (type === 'HTTP_PROXY' && !/^https?:\/\//.test(uri ?? ''))
+    throw badRequest('Invalid HTTP endpoint specified for URI');
+  if (type === 'HTTP_PROXY' && value.IntegrationMethod === undefined)
+    throw badRequest('Integration method must be set for HTTP_PROXY integrations');
+  if (!['1.0', '2.0'].includes(value.PayloadFormatVersion ?? '1.0'))
+    throw badRequest('PayloadFormatVersion must be 1.0 or 2.0');
+  for (const template of Object.values(value.RequestTemplates ?? {})) {
+    try {
+      compileTemplate(template);
+    } catch (error) {
+      if (error instanceof TemplateError) throw badRequest(`Invalid mapping template: ${error.message.split('\n')[0]}`);
+      throw error;
+    }
+  }
+}
+
+function findIntegration(ctx: Ctx, api: string, id: string): Integration {
+  findApi(ctx, api);
+  return find(integrations, 'Integration', ctx, api, id);
+}
+
+export const getIntegration: Handler<V2, 'GetIntegration'> = ({ ApiId, IntegrationId }, ctx) =>
+  findIntegration(ctx, ApiId, IntegrationId);
+export const getIntegrations: Handler<V2, 'GetIntegrations'> = (input, ctx) => {
+  findApi(ctx, input.ApiId);
+  return page(integrations, ctx, input.ApiId, input);
+};
+
+export const updateIntegration: Handler<V2, 'UpdateIntegration'> = (input, ctx) => {
+  const value = updated(findIntegration(ctx, input.ApiId, input.IntegrationId), input, ['ApiId', 'IntegrationId']);
+  checkIntegration(value, findApi(ctx, input.ApiId).ProtocolType === 'HTTP');
+  return keep(integrations, ctx, input.ApiId, input.IntegrationId, value);
+};
+
+export const deleteIntegration: Handler<V2, 'DeleteIntegration'> = ({ ApiId, IntegrationId }, ctx) => {
+  findIntegration(ctx, ApiId, IntegrationId);
+  const user = all(routes, ctx, ApiId).find(({ Target }) => Target === `integrations/${IntegrationId}`);
+  if (user !== undefined)
+    throw conflict(
+      `Cannot delete Integration '${IntegrationId}'. Integration '${IntegrationId}' is referenced by route with key '${user.RouteKey}'.`,
+    );
+  drop(integrations, ctx, ApiId, IntegrationId);
+  return {};
+};
+
+export const createIntegrationResponse: Handler<V2, 'CreateIntegrationResponse'> = (
+  { ApiId, IntegrationId, ...input },
+  ctx,
+) => {
+  findIntegration(ctx, ApiId, IntegrationId);
+  const id = newId(ctx, 7);
+  return keep(
+    integrationResponses,
+    ctx,
+    `${ApiId}/${IntegrationId}`,
+    id,
+    compact<IntegrationResponse>({ ...input, IntegrationResponseId: id }),
+  );
+};
+const findResponse = (
+  ctx: Ctx,
+  {
+    ApiId,
+    IntegrationId,
+    IntegrationResponseId: id,
+  }: { ApiId: string; IntegrationId: string; IntegrationResponseId: string },
+) => {
+  findIntegration(ctx, ApiId, IntegrationId);
+  return find(integrationResponses, 'IntegrationResponse', ctx, `${ApiId}/${IntegrationId}`, id);
+};
+export const getIntegrationResponse: Handler<V2, 'GetIntegrationResponse'> = (input, ctx) => findResponse(ctx, input);
+export const getIntegrationResponses: Handler<V2, 'GetIntegrationResponses'> = (input, ctx) => {
+  findIntegration(ctx, input.ApiId, input.IntegrationId);
+  return page(integrationResponses, ctx, `${input.ApiId}/${input.IntegrationId}`, input);
+};
+export const updateIntegrationResponse: Handler<V2, 'UpdateIntegrationResponse'> = (input, ctx) => {
+  const { ApiId, IntegrationId, IntegrationResponseId: id } = input;
+  const value = updated(findResponse(ctx, input), input, ['ApiId', 'IntegrationId', 'IntegrationResponseId']);
+  return keep(integrationResponses, ctx, `${ApiId}/${IntegrationId}`, id, value);
+};
+export const deleteIntegrationResponse: Handler<V2, 'DeleteIntegrationResponse'> = (input, ctx) => {
+  findResponse(ctx, input);
+  drop(integrationResponses, ctx, `${input.ApiId}/${input.IntegrationId}`, input.IntegrationResponseId);
+  return {};
+};

@@ -1,0 +1,107 @@
+/** Authorizers and models. */
+import type { Ctx, Handler } from '#kernel/contract';
+import type { Authorizer, Model } from '#models/apigatewayv2';
+import { compact, functionOf, newId, schemaFault } from '../../api-gateway/port.ts';
+import { all, drop, find, findApi, keep, page, updated } from '../domain/part.ts';
+import { badRequest, conflict } from '../errors.ts';
+import { authorizers, models, routes } from '../state.ts';
+
+type V2 = 'apigatewayv2';
+
+export const createAuthorizer: Handler<V2, 'CreateAuthorizer'> = ({ ApiId, ...input }, ctx) => {
+  const id = newId(ctx, 6);
+  const isHttp = findApi(ctx, ApiId).ProtocolType === 'HTTP';
+  const value = compact<Authorizer>({
+    ...input,
+    AuthorizerId: id,
+    ...(isHttp &&
+      input.AuthorizerType === 'REQUEST' && {
+        AuthorizerResultTtlInSeconds: input.AuthorizerResultTtlInSeconds ?? 300,
+      }),
+  });
+  checkAuthorizer(ctx, ApiId, value);
+  return keep(authorizers, ctx, ApiId, id, value);
+};
+
+function checkAuthorizer(ctx: Ctx, api: string, value: Authorizer): void {
+  const isHttp = findApi(ctx, api).ProtocolType === 'HTTP';
+  if (all(authorizers, ctx, api).some((one) => one.Name === value.Name && one.AuthorizerId !== value.AuthorizerId))
+    throw conflict(`Authorizer name must be unique. Authorizer ${value.Name} already exists in this API.`);
+  if (value.AuthorizerType === 'JWT') {
+    if (!isHttp) throw badRequest('JWT authorizers are only supported for HTTP APIs');
+    const { Issuer, Audience } = value.JwtConfiguration ?? {};
+    if (Issuer === undefined || Audience === undefined || Audience.length === 0)
+      throw badRequest('JWT Configuration must have an issuer and at least one audience');
+    if (!/^https:\/\/|^http:\/\/(localhost|127\.0\.0\.1|[\w.-]+\.localhost)\b/.test(Issuer))
+      throw badRequest('Caught exception when connecting to the issuer. Please try again later. Error: Invalid issuer');
+    return;
+  }
+  if (functionOf(value.AuthorizerUri ?? '') === undefined)
+    throw badRequest(
+      `Invalid Authorizer URI: ${value.AuthorizerUri}. Authorizer URI should be a valid API Gateway ARN that represents a Lambda function invocation.`,
+    );
+  const version = value.AuthorizerPayloadFormatVersion;
+  if (isHttp && version !== '1.0' && version !== '2.0')
+    throw badRequest('AuthorizerPayloadFormatVersion is a required parameter for REQUEST authorizer');
+  if (value.EnableSimpleResponses === true && version !== '2.0')
+    throw badRequest('EnableSimpleResponses is only supported for payload format version 2.0');
+}
+
+const findAuthorizer = (ctx: Ctx, api: string, id: string) => {
+  findApi(ctx, api);
+  return find(authorizers, 'Authorizer', ctx, api, id);
+};
+export const getAuthorizer: Handler<V2, 'GetAuthorizer'> = ({ ApiId, AuthorizerId }, ctx) =>
+  findAuthorizer(ctx, ApiId, AuthorizerId);
+export const getAuthorizers: Handler<V2, 'GetAuthorizers'> = (input, ctx) => {
+  findApi(ctx, input.ApiId);
+  return page(authorizers, ctx, input.ApiId, input);
+};
+export const updateAuthorizer: Handler<V2, 'UpdateAuthorizer'> = (input, ctx) => {
+  const value = updated(findAuthorizer(ctx, input.ApiId, input.AuthorizerId), input, ['ApiId', 'AuthorizerId']);
+  checkAuthorizer(ctx, input.ApiId, value);
+  return keep(authorizers, ctx, input.ApiId, input.AuthorizerId, value);
+};
+export const deleteAuthorizer: Handler<V2, 'DeleteAuthorizer'> = ({ ApiId, AuthorizerId }, ctx) => {
+  findAuthorizer(ctx, ApiId, AuthorizerId);
+  const user = all(routes, ctx, ApiId).find((route) => route.AuthorizerId === AuthorizerId);
+  if (user !== undefined)
+    throw conflict(
+      `Cannot delete Authorizer '${AuthorizerId}'. It is referenced by route with key '${user.RouteKey}'.`,
+    );
+  drop(authorizers, ctx, ApiId, AuthorizerId);
+  return {};
+};
+
+export const createModel: Handler<V2, 'CreateModel'> = ({ ApiId, ...input }, ctx) => {
+  if (findApi(ctx, ApiId).ProtocolType === 'HTTP') throw badRequest('Models are only supported for WebSocket APIs');
+  const id = newId(ctx, 6);
+  const value = compact<Model>({ ContentType: 'application/json', ...compact<object>(input), ModelId: id });
+  checkModel(ctx, ApiId, value);
+  return keep(models, ctx, ApiId, id, value);
+};
+function checkModel(ctx: Ctx, api: string, { Name, Schema, ModelId }: Model): void {
+  if (all(models, ctx, api).some((one) => one.Name === Name && one.ModelId !== ModelId))
+    throw conflict(`Model with name ${Name} already exists for this API`);
+  const fault = schemaFault(Schema ?? '{}');
+  if (fault !== undefined) throw badRequest(`Invalid model schema specified: ${fault}`);
+}
+const findModel = (ctx: Ctx, api: string, id: string) => {
+  findApi(ctx, api);
+  return find(models, 'Model', ctx, api, id);
+};
+export const getModel: Handler<V2, 'GetModel'> = ({ ApiId, ModelId }, ctx) => findModel(ctx, ApiId, ModelId);
+export const getModels: Handler<V2, 'GetModels'> = (input, ctx) => {
+  findApi(ctx, input.ApiId);
+  return page(models, ctx, input.ApiId, input);
+};
+export const updateModel: Handler<V2, 'UpdateModel'> = (input, ctx) => {
+  const value = updated(findModel(ctx, input.ApiId, input.ModelId), input, ['ApiId', 'ModelId']);
+  checkModel(ctx, input.ApiId, value);
+  return keep(models, ctx, input.ApiId, input.ModelId, value);
+};
+export const deleteModel: Handler<V2, 'DeleteModel'> = ({ ApiId, ModelId }, ctx) => {
+  findModel(ctx, ApiId, ModelId);
+  drop(models, ctx, ApiId, ModelId);
+  return {};
+};

@@ -1,0 +1,120 @@
+/** Routes, and what they answer. */
+import type { Ctx, Handler } from '#kernel/contract';
+import type { Route, RouteResponse } from '#models/apigatewayv2';
+import { compact, newId } from '../../api-gateway/port.ts';
+import { all, drop, find, findApi, keep, page, updated } from '../domain/part.ts';
+import { badRequest, conflict, notFound } from '../errors.ts';
+import { ROUTES_MAX } from '../limits.ts';
+import { authorizers, integrations, routeResponses, routes } from '../state.ts';
+
+type V2 = 'apigatewayv2';
+type Given = { [Name in keyof Route]?: Route[Name] | undefined } & Pick<Route, 'RouteKey'>;
+
+const HTTP_KEY = /^(?:\$default|(GET|PUT|POST|DELETE|PATCH|OPTIONS|HEAD|ANY) \/\S*)$/;
+
+export const createRoute: Handler<V2, 'CreateRoute'> = ({ ApiId, ...input }, ctx) => newRoute(ctx, ApiId, input);
+
+/** Adds a route. In a transaction. */
+export function newRoute(ctx: Ctx, api: string, given: Given): Route {
+  const isHttp = findApi(ctx, api).ProtocolType === 'HTTP';
+  const id = newId(ctx, 7);
+  const value = compact<Route>({
+    ApiKeyRequired: false,
+    AuthorizationType: 'NONE',
+    ...compact<object>(given),
+    RouteId: id,
+  });
+  if (all(routes, ctx, api).length >= ROUTES_MAX) throw badRequest(`The API has ${ROUTES_MAX} routes already`);
+  checkRoute(ctx, api, value, isHttp);
+  return keep(routes, ctx, api, id, value);
+}
+
+function checkRoute(ctx: Ctx, api: string, route: Route, isHttp: boolean): void {
+  const { RouteKey, Target, AuthorizationType, AuthorizerId } = route;
+  if (isHttp && !HTTP_KEY.test(RouteKey))
+    throw badRequest(
+      `The provided route key is not formatted properly for HTTP protocol. Format should be "<HTTP METHOD> /<RESOURCE PATH>" or "$default"`,
+    );
+  if (all(routes, ctx, api).some((one) => one.RouteKey === RouteKey && one.RouteId !== route.RouteId))
+    throw conflict(`Route with key ${RouteKey} already exists for this API`);
+  const integration = Target?.replace(/^integrations\//, '');
+  if (integration !== undefined && ctx.store.get(integrations, { owner: api, id: integration }) === undefined)
+    throw notFound(`Invalid Integration identifier specified ${integration}`);
+  if (AuthorizationType === 'JWT' || AuthorizationType === 'CUSTOM') {
+    if (AuthorizerId === undefined) throw badRequest('Authorizer ID must be specified');
+    const authorizer = find(authorizers, 'Authorizer', ctx, api, AuthorizerId);
+    if ((authorizer.AuthorizerType === 'JWT') !== (AuthorizationType === 'JWT'))
+      throw badRequest(`Authorizer type must match the authorization type of the route`);
+  }
+  if (isHttp && route.ApiKeyRequired === true) throw badRequest('API keys are not supported for HTTP APIs');
+}
+
+function findRoute(ctx: Ctx, api: string, id: string): Route {
+  findApi(ctx, api);
+  return find(routes, 'Route', ctx, api, id);
+}
+
+export const getRoute: Handler<V2, 'GetRoute'> = ({ ApiId, RouteId }, ctx) => findRoute(ctx, ApiId, RouteId);
+export const getRoutes: Handler<V2, 'GetRoutes'> = (input, ctx) => {
+  findApi(ctx, input.ApiId);
+  return page(routes, ctx, input.ApiId, input);
+};
+export const updateRoute: Handler<V2, 'UpdateRoute'> = (input, ctx) => {
+  const value = updated(findRoute(ctx, input.ApiId, input.RouteId), input, ['ApiId', 'RouteId']);
+  if (value.AuthorizationType === 'NONE' || value.AuthorizationType === 'AWS_IAM') delete value.AuthorizerId;
+  checkRoute(ctx, input.ApiId, value, findApi(ctx, input.ApiId).ProtocolType === 'HTTP');
+  return keep(routes, ctx, input.ApiId, input.RouteId, value);
+};
+export const deleteRoute: Handler<V2, 'DeleteRoute'> = ({ ApiId, RouteId }, ctx) => {
+  findRoute(ctx, ApiId, RouteId);
+  for (const { RouteResponseId: id = '' } of all(routeResponses, ctx, `${ApiId}/${RouteId}`))
+    ctx.store.delete(routeResponses, { owner: `${ApiId}/${RouteId}`, id });
+  drop(routes, ctx, ApiId, RouteId);
+  return {};
+};
+export const deleteRouteRequestParameter: Handler<V2, 'DeleteRouteRequestParameter'> = (
+  { ApiId, RouteId, RequestParameterKey },
+  ctx,
+) => {
+  const route = findRoute(ctx, ApiId, RouteId);
+  const { [RequestParameterKey]: found, ...RequestParameters } = route.RequestParameters ?? {};
+  if (found === undefined) throw notFound(`Invalid parameter key specified ${RequestParameterKey}`);
+  keep(routes, ctx, ApiId, RouteId, { ...route, RequestParameters });
+  return {};
+};
+
+export const createRouteResponse: Handler<V2, 'CreateRouteResponse'> = ({ ApiId, RouteId, ...input }, ctx) => {
+  findRoute(ctx, ApiId, RouteId);
+  if (findApi(ctx, ApiId).ProtocolType === 'HTTP')
+    throw badRequest('Route responses are only supported for WebSocket APIs');
+  if (input.RouteResponseKey !== '$default') throw badRequest('Route response key must be $default');
+  const id = newId(ctx, 7);
+  return keep(
+    routeResponses,
+    ctx,
+    `${ApiId}/${RouteId}`,
+    id,
+    compact<RouteResponse>({ ...input, RouteResponseId: id }),
+  );
+};
+const findResponse = (
+  ctx: Ctx,
+  { ApiId, RouteId, RouteResponseId }: { ApiId: string; RouteId: string; RouteResponseId: string },
+) => {
+  findRoute(ctx, ApiId, RouteId);
+  return find(routeResponses, 'RouteResponse', ctx, `${ApiId}/${RouteId}`, RouteResponseId);
+};
+export const getRouteResponse: Handler<V2, 'GetRouteResponse'> = (input, ctx) => findResponse(ctx, input);
+export const getRouteResponses: Handler<V2, 'GetRouteResponses'> = (input, ctx) => {
+  findRoute(ctx, input.ApiId, input.RouteId);
+  return page(routeResponses, ctx, `${input.ApiId}/${input.RouteId}`, input);
+};
+export const updateRouteResponse: Handler<V2, 'UpdateRouteResponse'> = (input, ctx) => {
+  const value = updated(findResponse(ctx, input), input, ['ApiId', 'RouteId', 'RouteResponseId']);
+  return keep(routeResponses, ctx, `${input.ApiId}/${input.RouteId}`, input.RouteResponseId, value);
+};
+export const deleteRouteResponse: Handler<V2, 'DeleteRouteResponse'> = (input, ctx) => {
+  findResponse(ctx, input);
+  drop(routeResponses, ctx, `${input.ApiId}/${input.RouteId}`, input.RouteResponseId);
+  return {};
+};

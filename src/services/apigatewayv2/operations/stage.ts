@@ -1,0 +1,137 @@
+/** Stages and deployments. */
+import type { Ctx, Handler } from '#kernel/contract';
+import type { Stage } from '#models/apigatewayv2';
+import { compact } from '../../api-gateway/port.ts';
+import { deploy, deployChanges, undeploy } from '../domain/deploy.ts';
+import { all, find, findApi, page, updated } from '../domain/part.ts';
+import { badRequest, conflict, notFound } from '../errors.ts';
+import { STAGES_MAX } from '../limits.ts';
+import { deployments, routes, stages } from '../state.ts';
+
+type V2 = 'apigatewayv2';
+type Given = { [Name in keyof Stage]?: Stage[Name] | undefined } & Pick<Stage, 'StageName'>;
+
+export const createStage: Handler<V2, 'CreateStage'> = ({ ApiId, ...input }, ctx) => newStage(ctx, ApiId, input);
+
+/** Adds a stage. In a transaction. */
+export function newStage(ctx: Ctx, api: string, given: Given): Stage {
+  findApi(ctx, api);
+  const others = all(stages, ctx, api);
+  if (!/^(\$default|[\w-]+)$/.test(given.StageName)) throw badRequest('Stage name only allows a-zA-Z0-9_- or $default');
+  if (others.some(({ StageName }) => StageName === given.StageName)) throw conflict('Stage already exists');
+  if (others.length >= STAGES_MAX) throw badRequest(`The API has ${STAGES_MAX} stages already`);
+  const value = compact<Stage>({
+    RouteSettings: {},
+    DefaultRouteSettings: { DetailedMetricsEnabled: false },
+    StageVariables: {},
+    Tags: {},
+    ...compact<object>(given),
+    AutoDeploy: given.AutoDeploy === true ? true : undefined,
+    CreatedDate: ctx.now,
+    LastUpdatedDate: ctx.now,
+  });
+  checkStage(ctx, api, value);
+  ctx.store.put(stages, { owner: api, id: value.StageName, value });
+  if (value.AutoDeploy === true) deployChanges(ctx, api);
+  return find(stages, 'stage', ctx, api, value.StageName);
+}
+
+function checkStage(
+  ctx: Ctx,
+  api: string,
+  { DeploymentId, AutoDeploy, AccessLogSettings: log, ClientCertificateId }: Stage,
+): void {
+  if (DeploymentId !== undefined && ctx.store.get(deployments, { owner: api, id: DeploymentId }) === undefined)
+    throw notFound(`Invalid Deployment identifier specified ${DeploymentId}`);
+  if (ClientCertificateId !== undefined) throw badRequest('Client certificates are not supported here');
+  if (
+    log?.DestinationArn !== undefined &&
+    !/^arn:[\w-]+:(logs:[\w-]+:\d{12}:log-group:|firehose:)/.test(log.DestinationArn)
+  )
+    throw badRequest(
+      'Access log destination must only contain characters a-z, A-Z, 0-9, _, -, /, . and must be a log group or delivery stream',
+    );
+  if (AutoDeploy === true && findApi(ctx, api).ProtocolType === 'WEBSOCKET')
+    throw badRequest('AutoDeploy is not supported for WebSocket APIs');
+}
+
+function findStage(ctx: Ctx, api: string, name: string): Stage {
+  findApi(ctx, api);
+  return find(stages, 'stage', ctx, api, name);
+}
+
+export const getStage: Handler<V2, 'GetStage'> = ({ ApiId, StageName }, ctx) => findStage(ctx, ApiId, StageName);
+export const getStages: Handler<V2, 'GetStages'> = (input, ctx) => {
+  findApi(ctx, input.ApiId);
+  return page(stages, ctx, input.ApiId, input);
+};
+
+export const updateStage: Handler<V2, 'UpdateStage'> = (input, ctx) => {
+  const before = findStage(ctx, input.ApiId, input.StageName);
+  if (input.DeploymentId !== undefined && before.AutoDeploy === true && input.AutoDeploy !== false)
+    throw badRequest('Deployment ID cannot be set on stages with AutoDeploy set to true');
+  const value = { ...updated(before, input, ['ApiId', 'StageName']), LastUpdatedDate: ctx.now };
+  checkStage(ctx, input.ApiId, value);
+  ctx.store.put(stages, { owner: input.ApiId, id: input.StageName, value });
+  if (value.AutoDeploy === true && before.AutoDeploy !== true) deployChanges(ctx, input.ApiId);
+  return find(stages, 'stage', ctx, input.ApiId, input.StageName);
+};
+
+export const deleteStage: Handler<V2, 'DeleteStage'> = ({ ApiId, StageName }, ctx) => {
+  findStage(ctx, ApiId, StageName);
+  ctx.store.delete(stages, { owner: ApiId, id: StageName });
+  return {};
+};
+
+export const deleteRouteSettings: Handler<V2, 'DeleteRouteSettings'> = ({ ApiId, StageName, RouteKey }, ctx) => {
+  const stage = findStage(ctx, ApiId, StageName);
+  const { [RouteKey]: found, ...RouteSettings } = stage.RouteSettings ?? {};
+  if (found === undefined) throw notFound(`Unable to find Route by key ${RouteKey} within the provided RouteSettings`);
+  ctx.store.put(stages, { owner: ApiId, id: StageName, value: { ...stage, RouteSettings } });
+  return {};
+};
+
+export const deleteAccessLogSettings: Handler<V2, 'DeleteAccessLogSettings'> = ({ ApiId, StageName }, ctx) => {
+  const { AccessLogSettings: _, ...value } = findStage(ctx, ApiId, StageName);
+  ctx.store.put(stages, { owner: ApiId, id: StageName, value });
+  return {};
+};
+
+export const createDeployment: Handler<V2, 'CreateDeployment'> = ({ ApiId, Description, StageName }, ctx) => {
+  findApi(ctx, ApiId);
+  if (all(routes, ctx, ApiId).length === 0)
+    throw badRequest('At least one route is required before deploying the Api.');
+  const stage = StageName === undefined ? undefined : findStage(ctx, ApiId, StageName);
+  if (stage?.AutoDeploy === true) throw badRequest(`Cannot deploy to stage ${StageName}: it deploys automatically`);
+  const deployment = deploy(ctx, ApiId, compact({ Description }));
+  if (stage !== undefined)
+    ctx.store.put(stages, {
+      owner: ApiId,
+      id: stage.StageName,
+      value: { ...stage, DeploymentId: deployment.DeploymentId, LastUpdatedDate: ctx.now },
+    });
+  return deployment;
+};
+
+const findDeployment = (ctx: Ctx, api: string, id: string) => {
+  findApi(ctx, api);
+  return find(deployments, 'Deployment', ctx, api, id);
+};
+export const getDeployment: Handler<V2, 'GetDeployment'> = ({ ApiId, DeploymentId }, ctx) =>
+  findDeployment(ctx, ApiId, DeploymentId);
+export const getDeployments: Handler<V2, 'GetDeployments'> = (input, ctx) => {
+  findApi(ctx, input.ApiId);
+  return page(deployments, ctx, input.ApiId, input);
+};
+export const updateDeployment: Handler<V2, 'UpdateDeployment'> = (input, ctx) => {
+  const value = updated(findDeployment(ctx, input.ApiId, input.DeploymentId), input, ['ApiId', 'DeploymentId']);
+  ctx.store.put(deployments, { owner: input.ApiId, id: input.DeploymentId, value });
+  return value;
+};
+export const deleteDeployment: Handler<V2, 'DeleteDeployment'> = ({ ApiId, DeploymentId }, ctx) => {
+  findDeployment(ctx, ApiId, DeploymentId);
+  if (all(stages, ctx, ApiId).some((stage) => stage.DeploymentId === DeploymentId))
+    throw badRequest('Active stages pointing to this deployment must be moved or deleted');
+  undeploy(ctx, ApiId, DeploymentId);
+  return {};
+};
