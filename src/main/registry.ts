@@ -5,6 +5,7 @@ const SERVICES: { readonly [name in ServiceName]?: () => Promise<{ service: AnyS
   'api-gateway': () => import('#services/api-gateway/service'),
   apigatewayv2: () => import('#services/apigatewayv2/service'),
   cloudwatch: () => import('#services/cloudwatch/service'),
+  cloudfront: () => import('#services/cloudfront/service'),
   'cloudwatch-logs': () => import('#services/cloudwatch-logs/service'),
   cloudformation: () => import('#services/cloudformation/service'),
   dynamodb: () => import('#services/dynamodb/service'),

@@ -1,0 +1,20 @@
+/** What each request leaves behind: metrics. Source: CloudFront Developer Guide, "View CloudFront and edge function metrics". */
+import type { Ctx, EdgeRecord, TrafficRequest } from '#kernel/contract';
+import type { DistributionRow } from '../state.ts';
+
+/** Counts an answer. */
+export function note(row: DistributionRow, request: TrafficRequest, record: EdgeRecord, ctx: Ctx): void {
+  const dimensions = { DistributionId: row.id, Region: 'Global' };
+  const percent = (metric: string, is: boolean) =>
+    ctx.publish({ namespace: 'AWS/CloudFront', metric, dimensions, value: is ? 100 : 0, unit: 'Percent' });
+  const { status } = record;
+  ctx.count('Requests', dimensions, 1, 'None');
+  ctx.count('BytesDownloaded', dimensions, record.bytes ?? 0, 'None');
+  ctx.count('BytesUploaded', dimensions, Number(request.headers['content-length'] ?? 0) || 0, 'None');
+  percent('4xxErrorRate', status >= 400 && status < 500);
+  percent('5xxErrorRate', status >= 500);
+  percent('TotalErrorRate', status >= 400);
+  if (row.monitored !== true) return;
+  percent('CacheHitRate', record.result === 'Hit' || record.result === 'RefreshHit');
+  for (const code of [401, 403, 404, 502, 503, 504]) percent(`${code}ErrorRate`, status === code);
+}

@@ -1,0 +1,197 @@
+/** Whether a distribution can be as it is asked for. */
+import type { Ctx } from '#kernel/contract';
+import type { CacheBehavior, DefaultCacheBehavior, DistributionConfig, Origin, OriginGroups } from '#models/cloudfront';
+import * as errors from '../errors.ts';
+import { ALIASES_MAX, BEHAVIORS_MAX, ORIGIN_GROUPS_MAX, ORIGIN_HEADERS_MAX, ORIGINS_MAX } from '../limits.ts';
+import { things } from '../state.ts';
+import { checkAssociations } from './associations.ts';
+import { findManaged } from './managed.ts';
+import { bucketOf, isAlias, isDomainName, isFunctionUrl } from './names.ts';
+import { checkUnbuilt } from './unbuilt.ts';
+
+type Behavior = DefaultCacheBehavior | CacheBehavior;
+
+/** Errors that the edge can make pages for. Source: CloudFront API Reference, CustomErrorResponse. */
+const ERROR_CODES = [400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504];
+const RESPONSE_CODES = [200, 400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504];
+const METHOD_SETS = ['GET,HEAD', 'GET,HEAD,OPTIONS', 'DELETE,GET,HEAD,OPTIONS,PATCH,POST,PUT'];
+const CERTIFICATE = /^arn:aws[a-z-]*:acm:us-east-1:\d{12}:certificate\/[\w-]+$/;
+/** Headers that an origin's own may not be. Source: CloudFront Developer Guide, "Custom headers that CloudFront can't add to origin requests". */
+const ORIGIN_HEADERS_REFUSED =
+  /^(cache-control|connection|content-length|cookie|host|if-.*|max-forwards|pragma|proxy-.*|range|request-range|te|trailer|transfer-encoding|upgrade|via|x-amz-.*|x-edge-.*|x-real-ip)$/i;
+
+/** @throws {ServiceError} what AWS says of it */
+export function checkConfig(config: DistributionConfig, ctx: Ctx): void {
+  checkQuantities(config);
+  checkUnbuilt(config);
+  const { Origins, OriginGroups, CacheBehaviors, DefaultCacheBehavior } = config;
+  if (Origins.Items.length > ORIGINS_MAX) throw errors.tooMany('TooManyOrigins', 'origins for the distribution');
+  for (const origin of Origins.Items) checkOrigin(origin, ctx);
+  const ids = Origins.Items.map(({ Id }) => Id);
+  if (new Set(ids).size !== ids.length) throw errors.invalidArgument('The parameter Origin Id must be unique.');
+  checkGroups(OriginGroups, ids);
+  const targets = new Set([...ids, ...(OriginGroups?.Items ?? []).map(({ Id }) => Id)]);
+  const more = CacheBehaviors?.Items ?? [];
+  if (more.length > BEHAVIORS_MAX)
+    throw errors.tooMany('TooManyCacheBehaviors', 'cache behaviors for the distribution');
+  const patterns = more.map(({ PathPattern }) => PathPattern);
+  if (new Set(patterns).size !== patterns.length)
+    throw errors.invalidArgument('The parameter PathPattern contains duplicate values.');
+  for (const behavior of [DefaultCacheBehavior, ...more]) checkBehavior(behavior, targets, ctx);
+  checkRest(config);
+}
+
+/** Every Quantity in it is the number of its Items. */
+function checkQuantities(value: unknown): void {
+  if (typeof value !== 'object' || value === null) return;
+  const { Quantity, Items } = value as { Quantity?: number; Items?: unknown[] };
+  if (typeof Quantity === 'number' && Quantity !== (Items?.length ?? 0)) throw errors.inconsistentQuantities();
+  for (const one of Object.values(value)) checkQuantities(one);
+}
+
+function checkOrigin(origin: Origin, ctx: Ctx): void {
+  const {
+    DomainName,
+    OriginPath = '',
+    S3OriginConfig,
+    CustomOriginConfig,
+    OriginAccessControlId,
+    CustomHeaders,
+  } = origin;
+  if (!isDomainName(DomainName)) throw errors.invalidArgument('The parameter origin name must be a domain name.');
+  if (
+    OriginPath !== '' &&
+    (!OriginPath.startsWith('/') || OriginPath.endsWith('/') || !/^[\x21-\x7e]{1,255}$/.test(OriginPath))
+  )
+    throw errors.invalidArgument('The parameter OriginPath is not valid.');
+  if ((S3OriginConfig === undefined) === (CustomOriginConfig === undefined))
+    throw errors.invalidOrigin('An origin must have either an S3OriginConfig or a CustomOriginConfig.');
+  if (S3OriginConfig !== undefined && bucketOf(DomainName) === undefined)
+    throw errors.invalidArgument('The parameter Origin DomainName does not refer to a valid S3 bucket.');
+  const headers = CustomHeaders?.Items ?? [];
+  if (headers.length > ORIGIN_HEADERS_MAX)
+    throw errors.tooMany('TooManyOriginCustomHeaders', 'custom headers for the origin');
+  for (const { HeaderName, HeaderValue } of headers)
+    if (
+      !/^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,256}$/.test(HeaderName) ||
+      !/^[\t\x20-\x7e]*$/.test(HeaderValue) ||
+      ORIGIN_HEADERS_REFUSED.test(HeaderName)
+    )
+      throw errors.invalidArgument('The parameter HeaderName contains a value that is not allowed.');
+  checkAccess(DomainName, OriginAccessControlId, S3OriginConfig?.OriginAccessIdentity, ctx);
+  const { ConnectionAttempts = 3, ConnectionTimeout = 10 } = origin;
+  if (ConnectionAttempts < 1 || ConnectionAttempts > 3)
+    throw errors.invalidArgument('The parameter ConnectionAttempts must be between 1 and 3.');
+  if (ConnectionTimeout < 1 || ConnectionTimeout > 10)
+    throw errors.invalidArgument('The parameter ConnectionTimeout must be between 1 and 10.');
+}
+
+function checkAccess(domain: string, oac: string | undefined, oai: string | undefined, ctx: Ctx): void {
+  if (oac !== undefined && oac !== '') {
+    if (oai !== undefined && oai !== '') throw errors.oacAndOai();
+    const row = ctx.store.get(things, { kind: 'oac', id: oac });
+    if (row === undefined) throw errors.badOac();
+    const { OriginAccessControlOriginType: type } = row.config as { OriginAccessControlOriginType: string };
+    if (type === 's3' ? bucketOf(domain) === undefined : !isFunctionUrl(domain)) throw errors.badOacDomain();
+  }
+  if (oai === undefined || oai === '') return;
+  const id = /^origin-access-identity\/cloudfront\/(\w+)$/.exec(oai)?.[1];
+  if (id === undefined || ctx.store.get(things, { kind: 'oai', id }) === undefined) throw errors.badOai();
+}
+
+function checkGroups(groups: OriginGroups | undefined, origins: readonly string[]): void {
+  const items = groups?.Items ?? [];
+  if (items.length > ORIGIN_GROUPS_MAX)
+    throw errors.tooMany('TooManyOriginGroupsPerDistribution', 'origin groups for the distribution');
+  for (const { Members, FailoverCriteria } of items) {
+    if (Members.Items.some(({ OriginId }) => !origins.includes(OriginId))) throw errors.noSuchOrigin();
+    if (
+      FailoverCriteria.StatusCodes.Items.some((code) => ![400, 403, 404, 416, 429, 500, 502, 503, 504].includes(code))
+    )
+      throw errors.invalidArgument('The parameter StatusCodes contains a value that is not allowed.');
+  }
+}
+
+function checkBehavior(behavior: Behavior, targets: ReadonlySet<string>, ctx: Ctx): void {
+  const {
+    TargetOriginId,
+    AllowedMethods,
+    CachePolicyId,
+    ForwardedValues,
+    OriginRequestPolicyId,
+    ResponseHeadersPolicyId,
+  } = behavior;
+  if (!targets.has(TargetOriginId)) throw errors.noSuchOrigin();
+  const methods = [...(AllowedMethods?.Items ?? [])].sort().join();
+  const cached = [...(AllowedMethods?.CachedMethods?.Items ?? [])].sort().join();
+  if (!METHOD_SETS.includes(methods))
+    throw errors.invalidArgument('The parameter AllowedMethods contains an invalid set of methods.');
+  if (!METHOD_SETS.slice(0, 2).includes(cached) || (cached.includes('OPTIONS') && !methods.includes('OPTIONS')))
+    throw errors.invalidArgument('The parameter CachedMethods contains an invalid set of methods.');
+  if ('PathPattern' in behavior && !/^[\w\-.*$/~"'@:+&?]{1,255}$/.test(behavior.PathPattern))
+    throw errors.invalidArgument('The parameter PathPattern contains invalid characters.');
+  if (CachePolicyId !== undefined && CachePolicyId !== '') {
+    if (ForwardedValues !== undefined)
+      throw errors.invalidArgument(
+        'The parameter ForwardedValues cannot be used when a cache policy is associated to the cache behavior.',
+      );
+    checkThing('cache-policy', CachePolicyId, ctx, () =>
+      errors.thingError('NoSuchCachePolicy', 'The cache policy does not exist.'),
+    );
+  } else if (ForwardedValues === undefined) {
+    throw errors.invalidArgument(
+      'The parameter ForwardedValues is required when no cache policy is associated to the cache behavior.',
+    );
+  }
+  const { MinTTL = 0, DefaultTTL = 0, MaxTTL = 0 } = behavior;
+  if (ForwardedValues !== undefined && (MinTTL < 0 || MinTTL > DefaultTTL || DefaultTTL > MaxTTL))
+    throw errors.badTtlOrder();
+  checkThing('origin-request-policy', OriginRequestPolicyId, ctx, () =>
+    errors.thingError('NoSuchOriginRequestPolicy', 'The origin request policy does not exist.'),
+  );
+  checkThing('response-headers-policy', ResponseHeadersPolicyId, ctx, () =>
+    errors.thingError('NoSuchResponseHeadersPolicy', 'The response headers policy does not exist.'),
+  );
+  for (const id of behavior.TrustedKeyGroups?.Items ?? [])
+    if (ctx.store.get(things, { kind: 'key-group', id }) === undefined) throw errors.noSuchKeyGroup();
+  if (behavior.TrustedKeyGroups?.Enabled === true && behavior.TrustedKeyGroups.Quantity === 0)
+    throw errors.invalidArgument(
+      'The parameter TrustedKeyGroups must contain at least one key group when it is enabled.',
+    );
+  checkAssociations(behavior, ctx);
+}
+
+function checkThing(kind: string, id: string | undefined, ctx: Ctx, missing: () => Error): void {
+  if (id === undefined || id === '') return;
+  if (findManaged(kind, id) === undefined && ctx.store.get(things, { kind, id }) === undefined) throw missing();
+}
+
+function checkRest(config: DistributionConfig): void {
+  const { Aliases, ViewerCertificate, DefaultRootObject = '', CustomErrorResponses, Restrictions, Logging } = config;
+  const aliases = Aliases?.Items ?? [];
+  if (aliases.length > ALIASES_MAX) throw errors.tooMany('TooManyDistributionCNAMEs', 'CNAMEs for the distribution');
+  if (aliases.some((alias) => !isAlias(alias)))
+    throw errors.invalidArgument('The parameter CNAME contains one or more parameters that are not valid.');
+  if (aliases.length > 0 && ViewerCertificate?.CloudFrontDefaultCertificate === true) throw errors.needsCertificate();
+  // Deviation: whether there is such a certificate is not asked.
+  const arn = ViewerCertificate?.ACMCertificateArn;
+  if (arn !== undefined && !CERTIFICATE.test(arn)) throw errors.badCertificate();
+  if (DefaultRootObject.startsWith('/') || !/^[\w\-.*$/~"'&;+=@!]{0,255}$/.test(DefaultRootObject))
+    throw errors.badRootObject();
+  for (const { ErrorCode, ResponseCode, ResponsePagePath, ErrorCachingMinTTL = 0 } of CustomErrorResponses?.Items ??
+    []) {
+    if (!ERROR_CODES.includes(ErrorCode)) throw errors.badErrorCode();
+    const hasPath = ResponsePagePath !== undefined && ResponsePagePath !== '';
+    const hasCode = ResponseCode !== undefined && ResponseCode !== '';
+    if (hasPath !== hasCode)
+      throw errors.invalidArgument('ResponseCode and ResponsePagePath must both be set or both be empty.');
+    if (hasCode && !RESPONSE_CODES.includes(Number(ResponseCode))) throw errors.badResponseCode();
+    if (hasPath && !/^\/[\x21-\x7e]{0,4000}$/.test(ResponsePagePath)) throw errors.badRelativePath();
+    if (ErrorCachingMinTTL < 0) throw errors.invalidArgument('The parameter ErrorCachingMinTTL is not valid.');
+  }
+  const geo = Restrictions?.GeoRestriction;
+  if (geo?.RestrictionType === 'none' && geo.Quantity > 0) throw errors.badGeoRestriction();
+  if ((geo?.Items ?? []).some((code) => !/^[A-Z]{2}$/.test(code))) throw errors.badLocation();
+  if (Logging?.Enabled === true && bucketOf(Logging.Bucket ?? '') === undefined)
+    throw errors.invalidArgument('The parameter Logging Bucket is not valid.');
+}

@@ -1,0 +1,127 @@
+/** A distribution's configuration with AWS's defaults, as GetDistributionConfig gives it back. Source: answers recorded from AWS. */
+import type {
+  CacheBehavior,
+  CustomOriginConfig,
+  DefaultCacheBehavior,
+  DistributionConfig,
+  Origin,
+  ViewerCertificate,
+} from '#models/cloudfront';
+
+const CACHED_METHODS = ['HEAD', 'GET'] as const;
+const NONE = { Quantity: 0 };
+
+/** The whole configuration, from what was given. */
+export function completeConfig(given: DistributionConfig): DistributionConfig {
+  const { Logging } = given;
+  return {
+    ...given,
+    Aliases: given.Aliases ?? NONE,
+    DefaultRootObject: given.DefaultRootObject ?? '',
+    Origins: { ...given.Origins, Items: given.Origins.Items.map(completeOrigin) },
+    OriginGroups: given.OriginGroups ?? NONE,
+    DefaultCacheBehavior: completeBehavior(given.DefaultCacheBehavior),
+    CacheBehaviors: {
+      Quantity: given.CacheBehaviors?.Quantity ?? 0,
+      ...(given.CacheBehaviors?.Items !== undefined && {
+        Items: given.CacheBehaviors.Items.map((one) => ({
+          ...completeBehavior<CacheBehavior>(one),
+          PathPattern: one.PathPattern,
+        })),
+      }),
+    },
+    CustomErrorResponses: given.CustomErrorResponses ?? NONE,
+    Logging: {
+      Enabled: Logging?.Enabled ?? false,
+      IncludeCookies: Logging?.IncludeCookies ?? false,
+      Bucket: Logging?.Bucket ?? '',
+      Prefix: Logging?.Prefix ?? '',
+    },
+    PriceClass: given.PriceClass ?? 'PriceClass_All',
+    ViewerCertificate: completeCertificate(given.ViewerCertificate),
+    Restrictions: given.Restrictions ?? { GeoRestriction: { RestrictionType: 'none', Quantity: 0 } },
+    WebACLId: given.WebACLId ?? '',
+    HttpVersion: given.HttpVersion ?? 'http2',
+    IsIPV6Enabled: given.IsIPV6Enabled ?? false,
+    ContinuousDeploymentPolicyId: given.ContinuousDeploymentPolicyId ?? '',
+    Staging: given.Staging ?? false,
+  };
+}
+
+function completeOrigin(given: Origin): Origin {
+  const custom = given.CustomOriginConfig;
+  return {
+    ...given,
+    OriginPath: given.OriginPath ?? '',
+    CustomHeaders: given.CustomHeaders ?? NONE,
+    ...(custom !== undefined && { CustomOriginConfig: completeCustom(custom) }),
+    ConnectionAttempts: given.ConnectionAttempts ?? 3,
+    ConnectionTimeout: given.ConnectionTimeout ?? 10,
+    OriginShield: given.OriginShield ?? { Enabled: false },
+    OriginAccessControlId: given.OriginAccessControlId ?? '',
+  };
+}
+
+function completeCustom(given: CustomOriginConfig): CustomOriginConfig {
+  return {
+    ...given,
+    OriginSslProtocols: given.OriginSslProtocols ?? { Quantity: 3, Items: ['TLSv1', 'TLSv1.1', 'TLSv1.2'] },
+    OriginReadTimeout: given.OriginReadTimeout ?? 30,
+    OriginKeepaliveTimeout: given.OriginKeepaliveTimeout ?? 5,
+  };
+}
+
+function completeBehavior<Behavior extends DefaultCacheBehavior | CacheBehavior>(given: Behavior): Behavior {
+  const { AllowedMethods } = given;
+  const cached = { Quantity: 2, Items: [...CACHED_METHODS] };
+  return {
+    ...given,
+    TrustedSigners: given.TrustedSigners ?? { Enabled: false, Quantity: 0 },
+    TrustedKeyGroups: given.TrustedKeyGroups ?? { Enabled: false, Quantity: 0 },
+    AllowedMethods:
+      AllowedMethods === undefined
+        ? { Quantity: 2, Items: [...CACHED_METHODS], CachedMethods: cached }
+        : { ...AllowedMethods, CachedMethods: AllowedMethods.CachedMethods ?? cached },
+    SmoothStreaming: given.SmoothStreaming ?? false,
+    Compress: given.Compress ?? false,
+    LambdaFunctionAssociations: given.LambdaFunctionAssociations ?? NONE,
+    FunctionAssociations: given.FunctionAssociations ?? NONE,
+    FieldLevelEncryptionId: given.FieldLevelEncryptionId ?? '',
+    GrpcConfig: given.GrpcConfig ?? { Enabled: false },
+    ...(given.ForwardedValues !== undefined && {
+      ForwardedValues: {
+        ...given.ForwardedValues,
+        Headers: given.ForwardedValues.Headers ?? NONE,
+        QueryStringCacheKeys: given.ForwardedValues.QueryStringCacheKeys ?? NONE,
+      },
+      MinTTL: given.MinTTL ?? 0,
+      DefaultTTL: given.DefaultTTL ?? 86_400,
+      MaxTTL: given.MaxTTL ?? 31_536_000,
+    }),
+  };
+}
+
+function completeCertificate(given: ViewerCertificate | undefined): ViewerCertificate {
+  if (given?.ACMCertificateArn !== undefined)
+    return {
+      ...given,
+      CloudFrontDefaultCertificate: false,
+      SSLSupportMethod: given.SSLSupportMethod ?? 'sni-only',
+      MinimumProtocolVersion: given.MinimumProtocolVersion ?? 'TLSv1',
+      Certificate: given.ACMCertificateArn,
+      CertificateSource: 'acm',
+    };
+  if (given?.IAMCertificateId !== undefined)
+    return {
+      ...given,
+      CloudFrontDefaultCertificate: false,
+      Certificate: given.IAMCertificateId,
+      CertificateSource: 'iam',
+    };
+  return {
+    CloudFrontDefaultCertificate: true,
+    SSLSupportMethod: 'vip',
+    MinimumProtocolVersion: 'TLSv1',
+    CertificateSource: 'cloudfront',
+  };
+}

@@ -1,0 +1,31 @@
+/** What an origin's domain name says: a bucket of S3, an address of a function, anything else. */
+
+const BUCKET =
+  /^(.+?)\.s3(?:[.-](?:dualstack\.)?([a-z]{2}(?:-[a-z]+)+-\d))?(?:\.amazonaws\.com|\.localhost(?::\d+)?|\.localhost\.cloudyard\.dev)$/;
+const FUNCTION = /\.lambda-url\.[a-z0-9-]+\.(on\.aws|localhost)$/;
+const ADDRESS = /\.(execute-api|lambda-url)\.[a-z0-9-]+\./;
+
+/** The bucket of a REST endpoint; a website's endpoint is like any other server. */
+export function bucketOf(domain: string): string | undefined {
+  return domain.includes('.s3-website') ? undefined : BUCKET.exec(domain)?.[1];
+}
+
+/** Whether it is the address of a function. */
+export function isFunctionUrl(domain: string): boolean {
+  return FUNCTION.test(domain);
+}
+
+/** Whether it is an address that answers to its own name alone. */
+export function hasOwnName(domain: string): boolean {
+  return ADDRESS.test(domain);
+}
+
+/** A name that an origin may have: of labels, or this machine. */
+export function isDomainName(text: string): boolean {
+  return /^(?=.{1,253}$)([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?\.)*[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/i.test(text);
+}
+
+/** An alias: a name with at least two labels, the first of which may be `*`. */
+export function isAlias(text: string): boolean {
+  return /^(\*\.)?([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/i.test(text) && text.length <= 253;
+}

@@ -1,0 +1,56 @@
+/** Parts of a configuration that have no effect here: they fail rather than being taken for done. */
+import type { CacheBehavior, DefaultCacheBehavior, DistributionConfig } from '#models/cloudfront';
+import { notBuilt } from '../errors.ts';
+
+/** @throws {ServiceError} NotImplemented, naming the first of them */
+export function checkUnbuilt(config: DistributionConfig): void {
+  const found: [boolean, string][] = [
+    [isGiven(config.WebACLId), 'WebACLId: there is no AWS WAF yet'],
+    [isGiven(config.AnycastIpListId), 'AnycastIpListId: there are no addresses of the edge'],
+    [config.TenantConfig !== undefined, 'TenantConfig: there are no distribution tenants yet'],
+    [config.ConnectionMode === 'tenant-only', 'ConnectionMode: there are no distribution tenants yet'],
+    [config.ViewerMtlsConfig !== undefined, 'ViewerMtlsConfig: viewers show no certificates'],
+    [
+      config.ConnectionFunctionAssociation !== undefined,
+      'ConnectionFunctionAssociation: there are no connection functions yet',
+    ],
+    [config.CacheTagConfig !== undefined, 'CacheTagConfig: cache tags are not built yet'],
+    [
+      config.ViewerCertificate?.SSLSupportMethod === 'static-ip',
+      'SSLSupportMethod static-ip: there are no addresses of the edge',
+    ],
+    ...config.Origins.Items.flatMap((origin): [boolean, string][] => [
+      [origin.VpcOriginConfig !== undefined, 'VpcOriginConfig: there are no networks yet'],
+      [
+        origin.OriginShield?.Enabled === true,
+        'OriginShield: there is a regional cache before each origin, no other one yet',
+      ],
+      [origin.CustomOriginConfig?.OriginMtlsConfig !== undefined, 'OriginMtlsConfig: the edge shows no certificates'],
+      [origin.ResponseCompletionTimeout !== undefined, 'ResponseCompletionTimeout'],
+    ]),
+    ...(config.OriginGroups?.Items ?? []).map((group): [boolean, string] => [
+      group.SelectionCriteria === 'media-quality-based',
+      'SelectionCriteria media-quality-based',
+    ]),
+    ...[config.DefaultCacheBehavior, ...(config.CacheBehaviors?.Items ?? [])].flatMap(ofBehavior),
+  ];
+  const [, what] = found.find(([isAsked]) => isAsked) ?? [];
+  if (what !== undefined) throw notBuilt(what);
+}
+
+function ofBehavior(behavior: DefaultCacheBehavior | CacheBehavior): [boolean, string][] {
+  return [
+    [
+      behavior.TrustedSigners?.Enabled === true,
+      'TrustedSigners: accounts have no CloudFront key pairs; use TrustedKeyGroups',
+    ],
+    [behavior.SmoothStreaming === true, 'SmoothStreaming'],
+    [isGiven(behavior.FieldLevelEncryptionId), 'FieldLevelEncryptionId: field-level encryption is not built yet'],
+    [isGiven(behavior.RealtimeLogConfigArn), 'RealtimeLogConfigArn: there is no Kinesis yet'],
+    [behavior.GrpcConfig?.Enabled === true, 'GrpcConfig: gRPC is not carried yet'],
+  ];
+}
+
+function isGiven(text: string | undefined): boolean {
+  return text !== undefined && text !== '';
+}

@@ -1,0 +1,106 @@
+/** What CloudFront refuses. Source: CloudFront API Reference, each operation's "Errors"; texts as recorded from AWS. */
+import { commonError, errorsOf, type ServiceError } from '#kernel/contract';
+
+const error = errorsOf('cloudfront');
+
+export const invalidArgument = (message: string) => error('InvalidArgument', message);
+export const inconsistentQuantities = () =>
+  error('InconsistentQuantities', "The value of Quantity and the size of Items don't match.");
+export const noSuchDistribution = () => error('NoSuchDistribution', 'The specified distribution does not exist.');
+export const distributionExists = (id: string) =>
+  error(
+    'DistributionAlreadyExists',
+    `The caller reference that you are using to create a distribution is associated with another distribution. Already exists: ${id}`,
+  );
+export const distributionNotDisabled = () =>
+  error('DistributionNotDisabled', 'The distribution you are trying to delete has not been disabled.');
+export const invalidIfMatch = () =>
+  error('InvalidIfMatchVersion', 'The If-Match version is missing or not valid for the resource.');
+export const preconditionFailed = () =>
+  error(
+    'PreconditionFailed',
+    "The request failed because it didn't meet the preconditions in one or more request-header fields.",
+  );
+export const noSuchOrigin = () => error('NoSuchOrigin', 'One or more of your origins or origin groups do not exist.');
+export const invalidOrigin = (message: string) => error('InvalidOrigin', message);
+export const illegalUpdate = (message: string) => error('IllegalUpdate', message);
+export const illegalDelete = (message: string) => error('IllegalDelete', message);
+export const aliasTaken = () =>
+  error(
+    'CNAMEAlreadyExists',
+    'One or more of the CNAMEs you provided are already associated with a different resource.',
+  );
+export const needsCertificate = () =>
+  error(
+    'InvalidViewerCertificate',
+    'To add an alternate domain name (CNAME) to a CloudFront distribution, you must attach a trusted certificate that validates your authorization to use the domain name. For more details, see: https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/CNAMEs.html#alternate-domain-names-requirements',
+  );
+export const badCertificate = () =>
+  error(
+    'InvalidViewerCertificate',
+    "The specified SSL certificate doesn't exist, isn't in us-east-1 region, isn't valid, or doesn't include a valid certificate chain.",
+  );
+export const badTtlOrder = () =>
+  error(
+    'InvalidTTLOrder',
+    'The order of the TTL values is not valid: MinTTL must be less than or equal to DefaultTTL, which must be less than or equal to MaxTTL.',
+  );
+export const badRootObject = () =>
+  error('InvalidDefaultRootObject', 'The default root object file name is too big or contains an invalid character.');
+export const badErrorCode = () => error('InvalidErrorCode', 'An invalid error code was specified.');
+export const badResponseCode = () => error('InvalidResponseCode', 'A response code is not valid.');
+export const badRelativePath = () =>
+  error('InvalidRelativePath', 'The relative path is too big, is not URL-encoded, or does not begin with a slash (/).');
+export const badLocation = () => error('InvalidLocationCode', 'The location code specified is not valid.');
+export const badGeoRestriction = () =>
+  error('InvalidGeoRestrictionParameter', 'The specified geo restriction parameter is not valid.');
+export const badOac = () => error('InvalidOriginAccessControl', 'The origin access control is not valid.');
+export const badOacDomain = () =>
+  error(
+    'InvalidDomainNameForOriginAccessControl',
+    'An origin access control is associated with an origin whose domain name is not supported.',
+  );
+export const oacAndOai = () =>
+  error(
+    'IllegalOriginAccessConfiguration',
+    'An origin cannot contain both an origin access control (OAC) and an origin access identity (OAI).',
+  );
+export const badOai = () =>
+  error('InvalidOriginAccessIdentity', 'The specified origin access identity does not exist or is not valid.');
+export const badFunctionAssociation = (message: string) => error('InvalidFunctionAssociation', message);
+export const badLambdaAssociation = (message: string) => error('InvalidLambdaFunctionAssociation', message);
+export const noSuchKeyGroup = () => error('TrustedKeyGroupDoesNotExist', 'The specified key group does not exist.');
+export const noSuchInvalidation = () => error('NoSuchInvalidation', 'The specified invalidation does not exist.');
+export const batchTooLarge = () => error('BatchTooLarge', 'Invalidation batch specified is too large.');
+export const noSuchFunction = () => error('NoSuchFunctionExists', 'The specified function does not exist.');
+export const functionExists = () =>
+  error(
+    'FunctionAlreadyExists',
+    'A function with the same name already exists in this account. To create a function, you must provide a unique name. To update an existing function, use UpdateFunction.',
+  );
+export const functionTooLarge = () => error('FunctionSizeLimitExceeded', 'The function code is too large.');
+export const functionInUse = () =>
+  error('FunctionInUse', 'Cannot delete the function because it is attached to one or more cache behaviors.');
+export const noSuchStore = () => error('EntityNotFound', 'The entity was not found.');
+export const storeExists = () =>
+  error('EntityAlreadyExists', 'The entity already exists. You must provide a unique entity.');
+export const storeInUse = () =>
+  error('CannotDeleteEntityWhileInUse', 'The entity cannot be deleted while it is in use.');
+export const storeTooLarge = () => error('EntitySizeLimitExceeded', 'The entity size limit was exceeded.');
+export const noSuchResource = () => error('NoSuchResource', 'The specified resource does not exist.');
+export const resourceInUse = () => error('ResourceInUse', 'Cannot delete this resource because it is in use.');
+export const badTagging = (message: string) => error('InvalidTagging', message);
+export const monitoringExists = () =>
+  error(
+    'MonitoringSubscriptionAlreadyExists',
+    'A monitoring subscription already exists for the specified distribution.',
+  );
+export const noMonitoring = () =>
+  error('NoSuchMonitoringSubscription', 'A monitoring subscription does not exist for the specified distribution.');
+export const tooMany = (code: Parameters<typeof error>[0], what: string) =>
+  error(code, `You have exceeded the maximum number of ${what}.`);
+/** What has no effect here fails rather than being taken for done. */
+export const notBuilt = (what: string): ServiceError =>
+  commonError('NotImplemented', `Cloudyard has not built this part of CloudFront yet: ${what}`);
+/** An error of a kind of configuration. */
+export const thingError = (code: Parameters<typeof error>[0], message: string) => error(code, message);

@@ -1,0 +1,33 @@
+/** Source: CloudFront Developer Guide, "Quotas"; CloudFront API Reference. */
+import { MINUTE, type Millis, SECOND } from '#kernel/base';
+
+/** Deviation: AWS takes some minutes until a configuration is everywhere; here it counts at once, and is called deployed after these. */
+export const DEPLOYMENT: Millis = 2 * SECOND;
+/** Deviation: AWS takes up to a few minutes; here copies are gone at once. */
+export const INVALIDATION: Millis = SECOND;
+export const LIST_DEFAULT = 100;
+export const LIST_MAX = 1_000;
+export const TAGS_MAX = 50;
+export const ORIGINS_MAX = 100;
+export const ORIGIN_GROUPS_MAX = 10;
+export const BEHAVIORS_MAX = 75;
+export const ALIASES_MAX = 100;
+export const ORIGIN_HEADERS_MAX = 30;
+export const DISTRIBUTIONS_MAX = 500;
+/** Policies of a kind that an account has made. */
+export const POLICIES_MAX = 20;
+export const POLICY_NAMES_MAX = 10;
+export const CUSTOM_HEADERS_MAX = 10;
+export const FUNCTION_BYTES_MAX = 10_240;
+export const FUNCTIONS_MAX = 100;
+export const STORE_BYTES_MAX = 5_242_880;
+export const STORE_KEY_BYTES_MAX = 512;
+export const STORE_VALUE_BYTES_MAX = 1_024;
+export const KEYS_OF_GROUP_MAX = 5;
+export const INVALIDATION_PATHS_MAX = 3_000;
+export const WILDCARD_PATHS_MAX = 15;
+/** Source: CloudFront Developer Guide, "Standard logging": most logs come within an hour; here within these. */
+export const LOG_DELIVERY: Millis = 5 * MINUTE;
+export const LOG_LINES_MAX = 10_000;
+/** Source: CloudFront Developer Guide, "Restrictions on Lambda@Edge": the response of a viewer event. */
+export const LAMBDA_REPLY_BYTES_MAX = 1_048_576;

@@ -1,0 +1,97 @@
+/** Continuous deployment policies: how much of a distribution's traffic goes to its staging distribution. */
+import type { Handler } from '#kernel/contract';
+import type { ContinuousDeploymentPolicyConfig } from '#models/cloudfront';
+import * as errors from '../errors.ts';
+import { distributions, type ThingRow } from '../state.ts';
+import { createThing, deleteThing, getThing, listThingsShortly, locationOf, type Noun, updateThing } from './noun.ts';
+
+const policy: Noun<ContinuousDeploymentPolicyConfig> = {
+  kind: 'continuous-deployment-policy',
+  path: 'continuous-deployment-policy',
+  newId: (ctx) => ctx.uuid(),
+  nameOf: ({ StagingDistributionDnsNames }) => StagingDistributionDnsNames.Items?.[0] ?? '',
+  complete(config, ctx) {
+    const { StagingDistributionDnsNames: names, TrafficConfig: traffic } = config;
+    if (names.Quantity !== 1 || names.Items?.length !== 1) throw errors.inconsistentQuantities();
+    const name = names.Items[0]?.split('.', 1)[0] ?? '';
+    const staging = ctx.store.first(distributions, { index: 'byName', where: { name } });
+    if (staging?.config.Staging !== true) throw errors.invalidArgument('The staging distribution does not exist.');
+    if (traffic?.SingleWeightConfig?.SessionStickinessConfig !== undefined)
+      throw errors.notBuilt('SessionStickinessConfig');
+    const { Weight = 0 } = traffic?.SingleWeightConfig ?? {};
+    if (Weight < 0 || Weight > 0.15) throw errors.invalidArgument('The parameter Weight must be between 0 and 0.15.');
+    const header = traffic?.SingleHeaderConfig?.Header;
+    if (header !== undefined && !/^aws-cf-cd-/i.test(header))
+      throw errors.invalidArgument('The parameter Header must begin with aws-cf-cd-.');
+    return config;
+  },
+  missing: () =>
+    errors.thingError('NoSuchContinuousDeploymentPolicy', "The specified continuous deployment policy doesn't exist."),
+  exists: () =>
+    errors.thingError(
+      'StagingDistributionInUse',
+      'A continuous deployment policy for this staging distribution already exists.',
+    ),
+  inUse: () =>
+    errors.thingError(
+      'ContinuousDeploymentPolicyInUse',
+      'You cannot delete a continuous deployment policy that is associated with a primary distribution.',
+    ),
+  most: {
+    count: 20,
+    error: () => errors.tooMany('TooManyContinuousDeploymentPolicies', 'continuous deployment policies'),
+  },
+};
+
+const policyOf = (row: ThingRow) => ({
+  Id: row.id,
+  LastModifiedTime: row.modifiedAt,
+  ContinuousDeploymentPolicyConfig: row.config as ContinuousDeploymentPolicyConfig,
+});
+
+export const createContinuousDeploymentPolicy: Handler<'cloudfront', 'CreateContinuousDeploymentPolicy'> = (
+  { ContinuousDeploymentPolicyConfig },
+  ctx,
+) => {
+  const row = createThing(policy, ContinuousDeploymentPolicyConfig, ctx);
+  return { ContinuousDeploymentPolicy: policyOf(row), Location: locationOf(policy, row), ETag: row.etag };
+};
+
+export const getContinuousDeploymentPolicy: Handler<'cloudfront', 'GetContinuousDeploymentPolicy'> = ({ Id }, ctx) => {
+  const row = getThing(policy, Id, ctx);
+  return { ContinuousDeploymentPolicy: policyOf(row), ETag: row.etag };
+};
+
+export const getContinuousDeploymentPolicyConfig: Handler<'cloudfront', 'GetContinuousDeploymentPolicyConfig'> = (
+  { Id },
+  ctx,
+) => {
+  const row = getThing(policy, Id, ctx);
+  return { ContinuousDeploymentPolicyConfig: row.config as ContinuousDeploymentPolicyConfig, ETag: row.etag };
+};
+
+export const updateContinuousDeploymentPolicy: Handler<'cloudfront', 'UpdateContinuousDeploymentPolicy'> = (
+  input,
+  ctx,
+) => {
+  const row = updateThing(
+    policy,
+    { id: input.Id, ifMatch: input.IfMatch, given: input.ContinuousDeploymentPolicyConfig },
+    ctx,
+  );
+  return { ContinuousDeploymentPolicy: policyOf(row), ETag: row.etag };
+};
+
+export const deleteContinuousDeploymentPolicy: Handler<'cloudfront', 'DeleteContinuousDeploymentPolicy'> = (
+  { Id, IfMatch },
+  ctx,
+) => deleteThing(policy, { id: Id, ifMatch: IfMatch }, ctx);
+
+export const listContinuousDeploymentPolicies: Handler<'cloudfront', 'ListContinuousDeploymentPolicies'> = (
+  input,
+  ctx,
+) => ({
+  ContinuousDeploymentPolicyList: listThingsShortly(policy, input, ctx, (row) => ({
+    ContinuousDeploymentPolicy: policyOf(row),
+  })),
+});

@@ -1,0 +1,223 @@
+/** Distributions. */
+import { type Ctx, commonError, type Handler } from '#kernel/contract';
+import type { Distribution, DistributionConfig } from '#models/cloudfront';
+import { functionName } from '../domain/associations.ts';
+import { checkConfig } from '../domain/check.ts';
+import { completeConfig } from '../domain/config.ts';
+import { checkMatch, findDistribution, touch } from '../domain/find.ts';
+import { arnOf, newDomain, newEtag, newId } from '../domain/ids.ts';
+import { setTags } from '../domain/tags.ts';
+import * as errors from '../errors.ts';
+import { DEPLOYMENT, DISTRIBUTIONS_MAX } from '../limits.ts';
+import { type DistributionRow, distributions, invalidations, logs, tags, things, uses } from '../state.ts';
+
+/** The name under which AWS serves it. */
+export const domainOf = (row: DistributionRow) => `${row.name}.cloudfront.net`;
+/** ARN of a distribution of the caller's account. */
+export const distributionArn = (ctx: Ctx, id: string) => arnOf(ctx, 'distribution', id);
+
+/** A distribution as AWS shows it. */
+export function show(row: DistributionRow, ctx: Ctx): Distribution {
+  const { id, config } = row;
+  return {
+    Id: id,
+    ARN: distributionArn(ctx, id),
+    Status: ctx.now < row.deployedAt ? 'InProgress' : 'Deployed',
+    LastModifiedTime: row.modifiedAt,
+    InProgressInvalidationBatches: ctx.store
+      .list(invalidations, { index: 'byOrder', where: { distribution: id }, limit: 100 })
+      .filter(({ doneAt }) => ctx.now < doneAt).length,
+    DomainName: domainOf(row),
+    ActiveTrustedSigners: { Enabled: false, Quantity: 0 },
+    ActiveTrustedKeyGroups: activeKeys(config, ctx),
+    DistributionConfig: config,
+    ...(config.Aliases?.Items !== undefined && {
+      AliasICPRecordals: config.Aliases.Items.map((CNAME) => ({ CNAME, ICPRecordalStatus: 'APPROVED' as const })),
+    }),
+  };
+}
+
+function activeKeys({ DefaultCacheBehavior, CacheBehaviors }: DistributionConfig, ctx: Ctx) {
+  const behaviors = [DefaultCacheBehavior, ...(CacheBehaviors?.Items ?? [])];
+  const groups = new Set(behaviors.flatMap(({ TrustedKeyGroups }) => TrustedKeyGroups?.Items ?? []));
+  const items = [...groups].map((KeyGroupId) => {
+    const row = ctx.store.get(things, { kind: 'key-group', id: KeyGroupId });
+    const keys = (row?.config as { Items?: string[] } | undefined)?.Items ?? [];
+    return { KeyGroupId, KeyPairIds: { Quantity: keys.length, Items: keys } };
+  });
+  return { Enabled: items.length > 0, Quantity: items.length, ...(items.length > 0 && { Items: items }) };
+}
+
+/** Makes a distribution of a configuration that is complete, and takes its addresses. */
+export function makeDistribution(config: DistributionConfig, ctx: Ctx): DistributionRow {
+  checkConfig(config, ctx);
+  const { store } = ctx;
+  const known = store.first(distributions, {
+    index: 'byReference',
+    where: { callerReference: config.CallerReference },
+  });
+  if (known !== undefined) throw errors.distributionExists(known.id);
+  if (store.count(distributions) >= DISTRIBUTIONS_MAX) throw errors.tooMany('TooManyDistributions', 'distributions');
+  const row: DistributionRow = {
+    id: newId(ctx, 'E'),
+    name: newDomain(ctx),
+    callerReference: config.CallerReference,
+    config,
+    etag: newEtag(ctx),
+    modifiedAt: ctx.now,
+    deployedAt: ctx.now + DEPLOYMENT,
+  };
+  ctx.claim('cloudfront', row.name, row.id);
+  // The id leads there too: it is what a person has at hand.
+  ctx.claim('cloudfront', row.id.toLowerCase(), row.id);
+  ctx.claim('cloudfront', row.id, row.id);
+  keep(row, undefined, ctx);
+  return row;
+}
+
+/** Stores a distribution, with what it refers to and the names under which it answers. */
+export function keep(row: DistributionRow, before: DistributionRow | undefined, ctx: Ctx): void {
+  const { store } = ctx;
+  const aliases = row.config.Aliases?.Items ?? [];
+  for (const alias of before?.config.Aliases?.Items ?? [])
+    if (!aliases.includes(alias)) ctx.release('host', alias.toLowerCase());
+  for (const alias of aliases) if (!ctx.claim('host', alias.toLowerCase(), row.id)) throw errors.aliasTaken();
+  for (const use of store.list(uses, { index: 'byDistribution', where: { distribution: row.id } }))
+    store.delete(uses, use);
+  for (const thing of usedBy(row.config)) store.put(uses, { thing, distribution: row.id });
+  store.put(distributions, row);
+  touch(ctx);
+}
+
+/** What a configuration refers to: `cache-policy/<id>`. */
+function usedBy(config: DistributionConfig): Set<string> {
+  const used = new Set<string>();
+  const add = (kind: string, id: string | undefined) => {
+    if (id !== undefined && id !== '') used.add(`${kind}/${id}`);
+  };
+  for (const { OriginAccessControlId, S3OriginConfig } of config.Origins.Items) {
+    add('oac', OriginAccessControlId);
+    add('oai', S3OriginConfig?.OriginAccessIdentity.split('/').at(-1));
+  }
+  for (const behavior of [config.DefaultCacheBehavior, ...(config.CacheBehaviors?.Items ?? [])]) {
+    add('cache-policy', behavior.CachePolicyId);
+    add('origin-request-policy', behavior.OriginRequestPolicyId);
+    add('response-headers-policy', behavior.ResponseHeadersPolicyId);
+    for (const id of behavior.TrustedKeyGroups?.Items ?? []) add('key-group', id);
+    for (const { FunctionARN } of behavior.FunctionAssociations?.Items ?? [])
+      add('function', functionName(FunctionARN));
+    for (const { LambdaFunctionARN } of behavior.LambdaFunctionAssociations?.Items ?? [])
+      add('lambda', LambdaFunctionARN);
+  }
+  add('continuous-deployment-policy', config.ContinuousDeploymentPolicyId);
+  return used;
+}
+
+/** The answer to making one. */
+export function made(row: DistributionRow, ctx: Ctx) {
+  const Location = `https://cloudfront.amazonaws.com/2020-05-31/distribution/${row.id}`;
+  return { Distribution: show(row, ctx), Location, ETag: row.etag };
+}
+
+export const createDistribution: Handler<'cloudfront', 'CreateDistribution'> = ({ DistributionConfig }, ctx) => {
+  if (DistributionConfig.Staging === true)
+    throw errors.invalidArgument('A staging distribution is made with CopyDistribution.');
+  return made(makeDistribution(completeConfig(DistributionConfig), ctx), ctx);
+};
+
+export const createDistributionWithTags: Handler<'cloudfront', 'CreateDistributionWithTags'> = (
+  { DistributionConfigWithTags: { DistributionConfig, Tags } },
+  ctx,
+) => {
+  const row = makeDistribution(completeConfig(DistributionConfig), ctx);
+  setTags(distributionArn(ctx, row.id), Tags.Items ?? [], ctx);
+  return made(row, ctx);
+};
+
+export const getDistribution: Handler<'cloudfront', 'GetDistribution'> = ({ Id }, ctx) => {
+  const row = findDistribution(ctx.store, Id);
+  return { Distribution: show(row, ctx), ETag: row.etag };
+};
+
+export const getDistributionConfig: Handler<'cloudfront', 'GetDistributionConfig'> = ({ Id }, ctx) => {
+  const row = findDistribution(ctx.store, Id);
+  return { DistributionConfig: row.config, ETag: row.etag };
+};
+
+/** Changes what a distribution is. */
+export function changeDistribution(before: DistributionRow, config: DistributionConfig, ctx: Ctx): DistributionRow {
+  checkConfig(config, ctx);
+  if (config.CallerReference !== before.callerReference)
+    throw errors.illegalUpdate('The CallerReference of a distribution cannot be changed.');
+  if (config.Staging !== before.config.Staging)
+    throw errors.illegalUpdate('The Staging flag of a distribution cannot be changed.');
+  const row = { ...before, config, etag: newEtag(ctx), modifiedAt: ctx.now, deployedAt: ctx.now + DEPLOYMENT };
+  keep(row, before, ctx);
+  return row;
+}
+
+export const updateDistribution: Handler<'cloudfront', 'UpdateDistribution'> = (input, ctx) => {
+  const before = findDistribution(ctx.store, input.Id);
+  checkMatch(input.IfMatch, before.etag);
+  const row = changeDistribution(before, completeConfig(input.DistributionConfig), ctx);
+  return { Distribution: show(row, ctx), ETag: row.etag };
+};
+
+export const deleteDistribution: Handler<'cloudfront', 'DeleteDistribution'> = ({ Id, IfMatch }, ctx) => {
+  const row = findDistribution(ctx.store, Id);
+  checkMatch(IfMatch, row.etag);
+  if (row.config.Enabled) throw errors.distributionNotDisabled();
+  const { store } = ctx;
+  for (const name of [row.name, row.id, row.id.toLowerCase()]) ctx.release('cloudfront', name);
+  for (const alias of row.config.Aliases?.Items ?? []) ctx.release('host', alias.toLowerCase());
+  for (const use of store.list(uses, { index: 'byDistribution', where: { distribution: Id } })) store.delete(uses, use);
+  for (const one of store.list(invalidations, { where: { distribution: Id } })) store.delete(invalidations, one);
+  for (const one of store.list(logs, { where: { distribution: Id } })) store.delete(logs, one);
+  for (const one of store.list(tags, { where: { arn: distributionArn(ctx, Id) } })) store.delete(tags, one);
+  store.delete(distributions, row);
+  touch(ctx);
+  return {};
+};
+
+/** Source: CloudFront Developer Guide, "Use CloudFront continuous deployment to safely test CDN configuration changes". */
+export const copyDistribution: Handler<'cloudfront', 'CopyDistribution'> = (input, ctx) => {
+  const primary = findDistribution(ctx.store, input.PrimaryDistributionId);
+  checkMatch(input.IfMatch, primary.etag);
+  if (input.Staging !== true) throw errors.invalidArgument('The Staging flag must be true.');
+  if (primary.config.Staging === true) throw commonError('AccessDenied', 'A staging distribution cannot be copied.');
+  const config: DistributionConfig = {
+    ...primary.config,
+    CallerReference: input.CallerReference,
+    Aliases: { Quantity: 0 },
+    ContinuousDeploymentPolicyId: '',
+    ViewerCertificate: completeConfig({ ...primary.config, ViewerCertificate: {} }).ViewerCertificate ?? {},
+    Staging: true,
+    Enabled: input.Enabled ?? primary.config.Enabled,
+  };
+  return made(makeDistribution(config, ctx), ctx);
+};
+
+export const updateDistributionWithStagingConfig: Handler<'cloudfront', 'UpdateDistributionWithStagingConfig'> = (
+  { Id, StagingDistributionId, IfMatch },
+  ctx,
+) => {
+  const primary = findDistribution(ctx.store, Id);
+  const staging = findDistribution(ctx.store, StagingDistributionId ?? '');
+  const [first = '', second = ''] = (IfMatch ?? '').split(',').map((part) => part.trim());
+  checkMatch(first, primary.etag);
+  checkMatch(second, staging.etag);
+  const { CallerReference, Aliases, ViewerCertificate, Staging, ContinuousDeploymentPolicyId, Comment, Enabled } =
+    primary.config;
+  const kept = {
+    CallerReference,
+    Comment,
+    Enabled,
+    ...defined({ Aliases, ViewerCertificate, Staging, ContinuousDeploymentPolicyId }),
+  };
+  const row = changeDistribution(primary, { ...staging.config, ...kept }, ctx);
+  return { Distribution: show(row, ctx), ETag: row.etag };
+};
+
+function defined<T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never;
+}

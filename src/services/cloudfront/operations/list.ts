@@ -1,0 +1,91 @@
+/** Lists of distributions: all, and those that refer to something. */
+import type { Ctx, Handler } from '#kernel/contract';
+import { type Paged, pageOf, pageSize } from '../domain/page.ts';
+import { type DistributionRow, distributions, uses } from '../state.ts';
+import { distributionArn, domainOf } from './distribution.ts';
+
+function summary(row: DistributionRow, ctx: Ctx) {
+  const { config } = row;
+  const {
+    Aliases = { Quantity: 0 },
+    CacheBehaviors = { Quantity: 0 },
+    CustomErrorResponses = { Quantity: 0 },
+    PriceClass = 'PriceClass_All',
+    ViewerCertificate = {},
+    Restrictions = { GeoRestriction: { RestrictionType: 'none', Quantity: 0 } },
+    HttpVersion = 'http2',
+  } = config;
+  return {
+    Id: row.id,
+    ARN: distributionArn(ctx, row.id),
+    ETag: row.etag,
+    Status: ctx.now < row.deployedAt ? 'InProgress' : 'Deployed',
+    LastModifiedTime: row.modifiedAt,
+    DomainName: domainOf(row),
+    Aliases,
+    Origins: config.Origins,
+    OriginGroups: config.OriginGroups ?? { Quantity: 0 },
+    DefaultCacheBehavior: config.DefaultCacheBehavior,
+    CacheBehaviors,
+    CustomErrorResponses,
+    Comment: config.Comment,
+    PriceClass,
+    Enabled: config.Enabled,
+    ViewerCertificate,
+    Restrictions,
+    WebACLId: config.WebACLId ?? '',
+    HttpVersion,
+    IsIPV6Enabled: config.IsIPV6Enabled ?? false,
+    Staging: config.Staging ?? false,
+  };
+}
+
+export const listDistributions: Handler<'cloudfront', 'ListDistributions'> = (input, ctx) => {
+  const { Marker } = input;
+  const rows = ctx.store.list(distributions, {
+    ...(Marker !== undefined && Marker !== '' && { after: { id: Marker } }),
+    limit: pageSize(input) + 1,
+  });
+  return {
+    DistributionList: pageOf(
+      input,
+      rows,
+      (row) => row.id,
+      (row) => summary(row, ctx),
+    ),
+  };
+};
+
+function usersOf(thing: string, asked: Paged, ctx: Ctx) {
+  const rows = ctx.store.list(uses, {
+    where: { thing },
+    ...(asked.Marker !== undefined && asked.Marker !== '' && { after: { distribution: asked.Marker } }),
+    limit: pageSize(asked) + 1,
+  });
+  return {
+    DistributionIdList: pageOf(
+      asked,
+      rows,
+      (row) => row.distribution,
+      (row) => row.distribution,
+    ),
+  };
+}
+
+export const listDistributionsByCachePolicyId: Handler<'cloudfront', 'ListDistributionsByCachePolicyId'> = (
+  input,
+  ctx,
+) => usersOf(`cache-policy/${input.CachePolicyId}`, input, ctx);
+
+export const listDistributionsByOriginRequestPolicyId: Handler<
+  'cloudfront',
+  'ListDistributionsByOriginRequestPolicyId'
+> = (input, ctx) => usersOf(`origin-request-policy/${input.OriginRequestPolicyId}`, input, ctx);
+
+export const listDistributionsByResponseHeadersPolicyId: Handler<
+  'cloudfront',
+  'ListDistributionsByResponseHeadersPolicyId'
+> = (input, ctx) => usersOf(`response-headers-policy/${input.ResponseHeadersPolicyId}`, input, ctx);
+
+export const listDistributionsByKeyGroup: Handler<'cloudfront', 'ListDistributionsByKeyGroup'> = (input, ctx) =>
+  usersOf(`key-group/${input.KeyGroupId}`, input, ctx);

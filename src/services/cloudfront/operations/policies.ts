@@ -1,0 +1,305 @@
+/** Cache policies, origin request policies and response headers policies. */
+import type { Handler } from '#kernel/contract';
+import type { CachePolicyConfig, OriginRequestPolicyConfig, ResponseHeadersPolicyConfig } from '#models/cloudfront';
+import { findManaged, managedOf } from '../domain/managed.ts';
+import * as errors from '../errors.ts';
+import { CUSTOM_HEADERS_MAX, POLICIES_MAX, POLICY_NAMES_MAX } from '../limits.ts';
+import type { ThingRow } from '../state.ts';
+import { createThing, deleteThing, getThing, listThingsShortly, locationOf, type Noun, updateThing } from './noun.ts';
+
+type Named = { Name: string };
+
+function checkName({ Name }: Named): void {
+  if (!/^[\w-]{1,128}$/.test(Name)) throw errors.invalidArgument('The parameter Name contains invalid characters.');
+}
+
+/** Every Quantity is the number of its Items. */
+function checkItems(...lists: ({ Quantity: number; Items?: unknown[] } | undefined)[]): void {
+  for (const list of lists)
+    if (list !== undefined && list.Quantity !== (list.Items?.length ?? 0)) throw errors.inconsistentQuantities();
+}
+
+const cachePolicy: Noun<CachePolicyConfig> = {
+  kind: 'cache-policy',
+  path: 'cache-policy',
+  newId: (ctx) => ctx.uuid(),
+  nameOf: ({ Name }) => Name,
+  complete(config) {
+    checkName(config);
+    const { MinTTL, DefaultTTL = Math.max(86_400, MinTTL), MaxTTL = Math.max(31_536_000, DefaultTTL) } = config;
+    if (MinTTL < 0 || MinTTL > DefaultTTL || DefaultTTL > MaxTTL)
+      throw errors.invalidArgument(
+        'The parameter MinTTL must be less than or equal to DefaultTTL, which must be less than or equal to MaxTTL.',
+      );
+    const given = config.ParametersInCacheKeyAndForwardedToOrigin;
+    const parameters = {
+      ...(given ?? {
+        EnableAcceptEncodingGzip: false,
+        HeadersConfig: { HeaderBehavior: 'none' as const },
+        CookiesConfig: { CookieBehavior: 'none' as const },
+        QueryStringsConfig: { QueryStringBehavior: 'none' as const },
+      }),
+      EnableAcceptEncodingBrotli: given?.EnableAcceptEncodingBrotli ?? false,
+    };
+    const { HeadersConfig, CookiesConfig, QueryStringsConfig } = parameters;
+    checkItems(HeadersConfig.Headers, CookiesConfig.Cookies, QueryStringsConfig.QueryStrings);
+    if ((HeadersConfig.Headers?.Quantity ?? 0) > POLICY_NAMES_MAX)
+      throw errors.tooMany('TooManyHeadersInCachePolicy', 'headers in the cache policy');
+    if ((CookiesConfig.Cookies?.Quantity ?? 0) > POLICY_NAMES_MAX)
+      throw errors.tooMany('TooManyCookiesInCachePolicy', 'cookies in the cache policy');
+    if ((QueryStringsConfig.QueryStrings?.Quantity ?? 0) > POLICY_NAMES_MAX)
+      throw errors.tooMany('TooManyQueryStringsInCachePolicy', 'query strings in the cache policy');
+    if (MaxTTL === 0 && (parameters.EnableAcceptEncodingGzip || parameters.EnableAcceptEncodingBrotli))
+      throw errors.invalidArgument(
+        'The parameter EnableAcceptEncodingGzip is invalid for policy with caching disabled.',
+      );
+    if (MaxTTL === 0 && HeadersConfig.HeaderBehavior !== 'none')
+      throw errors.invalidArgument('The parameter HeaderBehavior is invalid for policy with caching disabled.');
+    return {
+      ...config,
+      MinTTL,
+      DefaultTTL,
+      MaxTTL,
+      Comment: config.Comment ?? '',
+      ParametersInCacheKeyAndForwardedToOrigin: parameters,
+    };
+  },
+  missing: () => errors.thingError('NoSuchCachePolicy', 'The cache policy does not exist.'),
+  exists: () =>
+    errors.thingError(
+      'CachePolicyAlreadyExists',
+      'A cache policy with this name already exists. You must provide a unique name.',
+    ),
+  inUse: () =>
+    errors.thingError(
+      'CachePolicyInUse',
+      'Cannot delete the cache policy because it is attached to one or more cache behaviors.',
+    ),
+  most: { count: POLICIES_MAX, error: () => errors.tooMany('TooManyCachePolicies', 'cache policies') },
+  managed: managedOf('cache-policy'),
+  managedRefusal: () => errors.illegalUpdate('You cannot change or delete a managed policy.'),
+};
+
+const originPolicy: Noun<OriginRequestPolicyConfig> = {
+  kind: 'origin-request-policy',
+  path: 'origin-request-policy',
+  newId: (ctx) => ctx.uuid(),
+  nameOf: ({ Name }) => Name,
+  complete(config) {
+    checkName(config);
+    const { HeadersConfig, CookiesConfig, QueryStringsConfig } = config;
+    checkItems(HeadersConfig.Headers, CookiesConfig.Cookies, QueryStringsConfig.QueryStrings);
+    return { ...config, Comment: config.Comment ?? '' };
+  },
+  missing: () => errors.thingError('NoSuchOriginRequestPolicy', 'The origin request policy does not exist.'),
+  exists: () =>
+    errors.thingError(
+      'OriginRequestPolicyAlreadyExists',
+      'An origin request policy with this name already exists. You must provide a unique name.',
+    ),
+  inUse: () =>
+    errors.thingError(
+      'OriginRequestPolicyInUse',
+      'Cannot delete the origin request policy because it is attached to one or more cache behaviors.',
+    ),
+  most: { count: POLICIES_MAX, error: () => errors.tooMany('TooManyOriginRequestPolicies', 'origin request policies') },
+  managed: managedOf('origin-request-policy'),
+  managedRefusal: () => errors.illegalUpdate('You cannot change or delete a managed policy.'),
+};
+
+/** Headers that no policy may set. Source: CloudFront Developer Guide, "Response headers policies", Custom headers. */
+const HEADERS_REFUSED =
+  /^(connection|content-encoding|content-length|expect|host|keep-alive|proxy-.*|trailer|transfer-encoding|upgrade|via|x-accel-.*|x-amz-cf-.*|x-amzn-.*|x-cache|x-edge-.*|x-forwarded-proto|x-real-ip)$/i;
+
+const headersPolicy: Noun<ResponseHeadersPolicyConfig> = {
+  kind: 'response-headers-policy',
+  path: 'response-headers-policy',
+  newId: (ctx) => ctx.uuid(),
+  nameOf: ({ Name }) => Name,
+  complete(config) {
+    checkName(config);
+    const {
+      CorsConfig: cors,
+      CustomHeadersConfig: custom,
+      RemoveHeadersConfig: remove,
+      SecurityHeadersConfig: security,
+    } = config;
+    checkItems(
+      custom,
+      remove,
+      cors?.AccessControlAllowHeaders,
+      cors?.AccessControlAllowMethods,
+      cors?.AccessControlAllowOrigins,
+      cors?.AccessControlExposeHeaders,
+    );
+    if ((custom?.Quantity ?? 0) > CUSTOM_HEADERS_MAX)
+      throw errors.tooMany(
+        'TooManyCustomHeadersInResponseHeadersPolicy',
+        'custom headers in the response headers policy',
+      );
+    if ((remove?.Quantity ?? 0) > CUSTOM_HEADERS_MAX)
+      throw errors.tooMany(
+        'TooManyRemoveHeadersInResponseHeadersPolicy',
+        'headers to remove in the response headers policy',
+      );
+    for (const { Header, Value } of custom?.Items ?? [])
+      if (
+        HEADERS_REFUSED.test(Header) ||
+        !/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(Header) ||
+        !/^[\t\x20-\x7e]*$/.test(Value)
+      )
+        throw errors.invalidArgument('The parameter CustomHeadersConfig contains a header that is not allowed.');
+    const texts = [security?.ContentSecurityPolicy?.ContentSecurityPolicy, security?.XSSProtection?.ReportUri];
+    if (texts.some((text) => text !== undefined && !/^[\x20-\x7e]*$/.test(text)))
+      throw errors.invalidArgument('The parameter SecurityHeadersConfig contains invalid characters.');
+    const named = [cors?.AccessControlAllowHeaders, cors?.AccessControlAllowOrigins, cors?.AccessControlExposeHeaders];
+    if (named.some((list) => list?.Items?.some((text) => !/^[\x21-\x7e]+$/.test(text))))
+      throw errors.invalidArgument('The parameter CorsConfig contains invalid characters.');
+    return { ...config, Comment: config.Comment ?? '' };
+  },
+  missing: () => errors.thingError('NoSuchResponseHeadersPolicy', 'The response headers policy does not exist.'),
+  exists: () =>
+    errors.thingError(
+      'ResponseHeadersPolicyAlreadyExists',
+      'A response headers policy with this name already exists. You must provide a unique name.',
+    ),
+  inUse: () =>
+    errors.thingError(
+      'ResponseHeadersPolicyInUse',
+      'Cannot delete the response headers policy because it is attached to one or more cache behaviors.',
+    ),
+  most: {
+    count: POLICIES_MAX,
+    error: () => errors.tooMany('TooManyResponseHeadersPolicies', 'response headers policies'),
+  },
+  managed: managedOf('response-headers-policy'),
+  managedRefusal: () => errors.illegalUpdate('You cannot change or delete a managed policy.'),
+};
+
+const typeOf = ({ kind, id }: ThingRow) =>
+  findManaged(kind, id) === undefined ? ('custom' as const) : ('managed' as const);
+
+const cacheOf = (row: ThingRow) => ({
+  Id: row.id,
+  LastModifiedTime: row.modifiedAt,
+  CachePolicyConfig: row.config as CachePolicyConfig,
+});
+const originOf = (row: ThingRow) => ({
+  Id: row.id,
+  LastModifiedTime: row.modifiedAt,
+  OriginRequestPolicyConfig: row.config as OriginRequestPolicyConfig,
+});
+const headersOf = (row: ThingRow) => ({
+  Id: row.id,
+  LastModifiedTime: row.modifiedAt,
+  ResponseHeadersPolicyConfig: row.config as ResponseHeadersPolicyConfig,
+});
+
+export const createCachePolicy: Handler<'cloudfront', 'CreateCachePolicy'> = ({ CachePolicyConfig }, ctx) => {
+  const row = createThing(cachePolicy, CachePolicyConfig, ctx);
+  return { CachePolicy: cacheOf(row), Location: locationOf(cachePolicy, row), ETag: row.etag };
+};
+
+export const getCachePolicy: Handler<'cloudfront', 'GetCachePolicy'> = ({ Id }, ctx) => {
+  const row = getThing(cachePolicy, Id, ctx);
+  return { CachePolicy: cacheOf(row), ETag: row.etag };
+};
+
+export const getCachePolicyConfig: Handler<'cloudfront', 'GetCachePolicyConfig'> = ({ Id }, ctx) => {
+  const row = getThing(cachePolicy, Id, ctx);
+  return { CachePolicyConfig: row.config as CachePolicyConfig, ETag: row.etag };
+};
+
+export const updateCachePolicy: Handler<'cloudfront', 'UpdateCachePolicy'> = (input, ctx) => {
+  const row = updateThing(cachePolicy, { id: input.Id, ifMatch: input.IfMatch, given: input.CachePolicyConfig }, ctx);
+  return { CachePolicy: cacheOf(row), ETag: row.etag };
+};
+
+export const deleteCachePolicy: Handler<'cloudfront', 'DeleteCachePolicy'> = ({ Id, IfMatch }, ctx) =>
+  deleteThing(cachePolicy, { id: Id, ifMatch: IfMatch }, ctx);
+
+export const listCachePolicies: Handler<'cloudfront', 'ListCachePolicies'> = (input, ctx) => ({
+  CachePolicyList: listThingsShortly(cachePolicy, input, ctx, (row) => ({
+    Type: typeOf(row),
+    CachePolicy: cacheOf(row),
+  })),
+});
+
+export const createOriginRequestPolicy: Handler<'cloudfront', 'CreateOriginRequestPolicy'> = (
+  { OriginRequestPolicyConfig },
+  ctx,
+) => {
+  const row = createThing(originPolicy, OriginRequestPolicyConfig, ctx);
+  return { OriginRequestPolicy: originOf(row), Location: locationOf(originPolicy, row), ETag: row.etag };
+};
+
+export const getOriginRequestPolicy: Handler<'cloudfront', 'GetOriginRequestPolicy'> = ({ Id }, ctx) => {
+  const row = getThing(originPolicy, Id, ctx);
+  return { OriginRequestPolicy: originOf(row), ETag: row.etag };
+};
+
+export const getOriginRequestPolicyConfig: Handler<'cloudfront', 'GetOriginRequestPolicyConfig'> = ({ Id }, ctx) => {
+  const row = getThing(originPolicy, Id, ctx);
+  return { OriginRequestPolicyConfig: row.config as OriginRequestPolicyConfig, ETag: row.etag };
+};
+
+export const updateOriginRequestPolicy: Handler<'cloudfront', 'UpdateOriginRequestPolicy'> = (input, ctx) => {
+  const row = updateThing(
+    originPolicy,
+    { id: input.Id, ifMatch: input.IfMatch, given: input.OriginRequestPolicyConfig },
+    ctx,
+  );
+  return { OriginRequestPolicy: originOf(row), ETag: row.etag };
+};
+
+export const deleteOriginRequestPolicy: Handler<'cloudfront', 'DeleteOriginRequestPolicy'> = ({ Id, IfMatch }, ctx) =>
+  deleteThing(originPolicy, { id: Id, ifMatch: IfMatch }, ctx);
+
+export const listOriginRequestPolicies: Handler<'cloudfront', 'ListOriginRequestPolicies'> = (input, ctx) => ({
+  OriginRequestPolicyList: listThingsShortly(originPolicy, input, ctx, (row) => ({
+    Type: typeOf(row),
+    OriginRequestPolicy: originOf(row),
+  })),
+});
+
+export const createResponseHeadersPolicy: Handler<'cloudfront', 'CreateResponseHeadersPolicy'> = (
+  { ResponseHeadersPolicyConfig },
+  ctx,
+) => {
+  const row = createThing(headersPolicy, ResponseHeadersPolicyConfig, ctx);
+  return { ResponseHeadersPolicy: headersOf(row), Location: locationOf(headersPolicy, row), ETag: row.etag };
+};
+
+export const getResponseHeadersPolicy: Handler<'cloudfront', 'GetResponseHeadersPolicy'> = ({ Id }, ctx) => {
+  const row = getThing(headersPolicy, Id, ctx);
+  return { ResponseHeadersPolicy: headersOf(row), ETag: row.etag };
+};
+
+export const getResponseHeadersPolicyConfig: Handler<'cloudfront', 'GetResponseHeadersPolicyConfig'> = (
+  { Id },
+  ctx,
+) => {
+  const row = getThing(headersPolicy, Id, ctx);
+  return { ResponseHeadersPolicyConfig: row.config as ResponseHeadersPolicyConfig, ETag: row.etag };
+};
+
+export const updateResponseHeadersPolicy: Handler<'cloudfront', 'UpdateResponseHeadersPolicy'> = (input, ctx) => {
+  const row = updateThing(
+    headersPolicy,
+    { id: input.Id, ifMatch: input.IfMatch, given: input.ResponseHeadersPolicyConfig },
+    ctx,
+  );
+  return { ResponseHeadersPolicy: headersOf(row), ETag: row.etag };
+};
+
+export const deleteResponseHeadersPolicy: Handler<'cloudfront', 'DeleteResponseHeadersPolicy'> = (
+  { Id, IfMatch },
+  ctx,
+) => deleteThing(headersPolicy, { id: Id, ifMatch: IfMatch }, ctx);
+
+export const listResponseHeadersPolicies: Handler<'cloudfront', 'ListResponseHeadersPolicies'> = (input, ctx) => ({
+  ResponseHeadersPolicyList: listThingsShortly(headersPolicy, input, ctx, (row) => ({
+    Type: typeOf(row),
+    ResponseHeadersPolicy: headersOf(row),
+  })),
+});

@@ -1,0 +1,114 @@
+/** Key value stores, which functions read. */
+import { type Ctx, type Handler, raise } from '#kernel/contract';
+import { checkMatch, touch } from '../domain/find.ts';
+import { arnOf, newEtag } from '../domain/ids.ts';
+import { pageSize, shortPageOf } from '../domain/page.ts';
+import * as errors from '../errors.ts';
+import { STORE_BYTES_MAX, STORE_KEY_BYTES_MAX, STORE_VALUE_BYTES_MAX } from '../limits.ts';
+import { functions, pairs, type StoreRow, stores } from '../state.ts';
+
+function show(row: StoreRow, ctx: Ctx) {
+  return {
+    Name: row.name,
+    Id: row.id,
+    Comment: row.comment,
+    ARN: arnOf(ctx, 'key-value-store', row.id),
+    Status: 'READY',
+    LastModifiedTime: row.modifiedAt,
+  };
+}
+
+function find(name: string, ctx: Ctx): StoreRow {
+  return ctx.store.get(stores, { name }) ?? raise(errors.noSuchStore());
+}
+
+type Pair = { key: string; value: string };
+
+/** The pairs of a file in S3. Source: CloudFront Developer Guide, "File format for key-value pairs". */
+async function imported(arn: string, ctx: Ctx): Promise<Pair[]> {
+  const [, Bucket, Key] = /^arn:aws[a-z-]*:s3:::([^/]+)\/(.+)$/.exec(arn) ?? [];
+  if (Bucket === undefined || Key === undefined) throw errors.invalidArgument('The import source is not valid.');
+  const { Body } = await ctx.awsForCaller().s3.GetObject({ Bucket, Key });
+  const parts: Uint8Array[] = [];
+  let size = 0;
+  for await (const part of Body ?? []) {
+    size += part.length;
+    if (size > STORE_BYTES_MAX) throw errors.storeTooLarge();
+    parts.push(part);
+  }
+  try {
+    const { data } = JSON.parse(Buffer.concat(parts).toString('utf8')) as { data: Pair[] };
+    const isGood = ({ key, value }: Pair) =>
+      typeof key === 'string' &&
+      typeof value === 'string' &&
+      key !== '' &&
+      Buffer.byteLength(key) <= STORE_KEY_BYTES_MAX &&
+      Buffer.byteLength(value) <= STORE_VALUE_BYTES_MAX;
+    if (Array.isArray(data) && data.every(isGood)) return data.map(({ key, value }) => ({ key, value }));
+  } catch {
+    // Said below.
+  }
+  throw errors.invalidArgument('The import source is not a valid file of key-value pairs.');
+}
+
+export const createKeyValueStore: Handler<'cloudfront', 'CreateKeyValueStore'> = async (input, ctx) => {
+  const { Name: name, Comment: comment = '', ImportSource, Tags } = input;
+  if ((Tags?.Items ?? []).length > 0) throw errors.notBuilt('tags of key value stores');
+  if (ctx.store.get(stores, { name }) !== undefined) throw errors.storeExists();
+  const data = ImportSource === undefined ? [] : await imported(ImportSource.SourceARN, ctx);
+  return ctx.transact((store) => {
+    if (store.get(stores, { name }) !== undefined) throw errors.storeExists();
+    const row: StoreRow = { name, id: ctx.uuid(), comment, etag: newEtag(ctx), modifiedAt: ctx.now };
+    store.put(stores, row);
+    for (const { key, value } of data) store.put(pairs, { store: row.id, key, value });
+    touch(ctx, store);
+    const Location = `https://cloudfront.amazonaws.com/2020-05-31/key-value-store/${name}`;
+    return { KeyValueStore: show(row, ctx), ETag: row.etag, Location };
+  });
+};
+
+export const describeKeyValueStore: Handler<'cloudfront', 'DescribeKeyValueStore'> = ({ Name }, ctx) => {
+  const row = find(Name, ctx);
+  return { KeyValueStore: show(row, ctx), ETag: row.etag };
+};
+
+export const updateKeyValueStore: Handler<'cloudfront', 'UpdateKeyValueStore'> = ({ Name, Comment, IfMatch }, ctx) => {
+  const before = find(Name, ctx);
+  checkMatch(IfMatch, before.etag);
+  const row = { ...before, comment: Comment, etag: newEtag(ctx), modifiedAt: ctx.now };
+  ctx.store.put(stores, row);
+  return { KeyValueStore: show(row, ctx), ETag: row.etag };
+};
+
+export const deleteKeyValueStore: Handler<'cloudfront', 'DeleteKeyValueStore'> = ({ Name, IfMatch }, ctx) => {
+  const row = find(Name, ctx);
+  checkMatch(IfMatch, row.etag);
+  const arn = arnOf(ctx, 'key-value-store', row.id);
+  const isUsed = ctx.store
+    .list(functions)
+    .some(({ config }) => config.KeyValueStoreAssociations?.Items?.some((one) => one.KeyValueStoreARN === arn));
+  if (isUsed) throw errors.storeInUse();
+  for (const pair of ctx.store.list(pairs, { where: { store: row.id } })) ctx.store.delete(pairs, pair);
+  ctx.store.delete(stores, row);
+  touch(ctx);
+  return {};
+};
+
+export const listKeyValueStores: Handler<'cloudfront', 'ListKeyValueStores'> = (input, ctx) => {
+  const { Marker, Status } = input;
+  const rows =
+    Status !== undefined && Status !== 'READY'
+      ? []
+      : ctx.store.list(stores, {
+          ...(Marker !== undefined && Marker !== '' && { after: { name: Marker } }),
+          limit: pageSize(input) + 1,
+        });
+  return {
+    KeyValueStoreList: shortPageOf(
+      input,
+      rows,
+      (row) => row.name,
+      (row) => show(row, ctx),
+    ),
+  };
+};

@@ -1,0 +1,86 @@
+/** What each operation must be allowed. Source: Service Authorization Reference, "Actions, resources, and condition keys for Amazon CloudFront". */
+import type { Access, AccessRules, Ctx } from '#kernel/contract';
+import { arnOf } from './domain/ids.ts';
+
+/** An operation on one thing, whose id is the input's `field`. */
+const on =
+  (action: string, kind: string, field: string) =>
+  (input: object, ctx: Ctx): Access => ({
+    action: `cloudfront:${action}`,
+    resource: arnOf(ctx, kind, String((input as Record<string, unknown>)[field] ?? '*')),
+  });
+
+/** Made anew: any of its kind. */
+const anew =
+  (action: string, kind: string) =>
+  (_: object, ctx: Ctx): Access => ({
+    action: `cloudfront:${action}`,
+    resource: arnOf(ctx, kind, '*'),
+  });
+
+const onTagged = (action: string) => (input: { Resource: string }) => ({
+  action: `cloudfront:${action}`,
+  resource: input.Resource,
+});
+
+export const access: AccessRules<'cloudfront'> = {
+  CreateDistribution: anew('CreateDistribution', 'distribution'),
+  CreateDistributionWithTags: (input, ctx) =>
+    ['CreateDistribution', 'TagResource'].map((action) => anew(action, 'distribution')(input, ctx)),
+  GetDistribution: on('GetDistribution', 'distribution', 'Id'),
+  GetDistributionConfig: on('GetDistributionConfig', 'distribution', 'Id'),
+  UpdateDistribution: on('UpdateDistribution', 'distribution', 'Id'),
+  DeleteDistribution: on('DeleteDistribution', 'distribution', 'Id'),
+  UpdateDistributionWithStagingConfig: on('UpdateDistribution', 'distribution', 'Id'),
+  CopyDistribution: on('CopyDistribution', 'distribution', 'PrimaryDistributionId'),
+  CreateInvalidation: on('CreateInvalidation', 'distribution', 'DistributionId'),
+  GetInvalidation: on('GetInvalidation', 'distribution', 'DistributionId'),
+  ListInvalidations: on('ListInvalidations', 'distribution', 'DistributionId'),
+  CreateMonitoringSubscription: on('CreateMonitoringSubscription', 'distribution', 'DistributionId'),
+  GetMonitoringSubscription: on('GetMonitoringSubscription', 'distribution', 'DistributionId'),
+  DeleteMonitoringSubscription: on('DeleteMonitoringSubscription', 'distribution', 'DistributionId'),
+  CreateCachePolicy: anew('CreateCachePolicy', 'cache-policy'),
+  GetCachePolicy: on('GetCachePolicy', 'cache-policy', 'Id'),
+  GetCachePolicyConfig: on('GetCachePolicyConfig', 'cache-policy', 'Id'),
+  UpdateCachePolicy: on('UpdateCachePolicy', 'cache-policy', 'Id'),
+  DeleteCachePolicy: on('DeleteCachePolicy', 'cache-policy', 'Id'),
+  CreateOriginRequestPolicy: anew('CreateOriginRequestPolicy', 'origin-request-policy'),
+  GetOriginRequestPolicy: on('GetOriginRequestPolicy', 'origin-request-policy', 'Id'),
+  GetOriginRequestPolicyConfig: on('GetOriginRequestPolicyConfig', 'origin-request-policy', 'Id'),
+  UpdateOriginRequestPolicy: on('UpdateOriginRequestPolicy', 'origin-request-policy', 'Id'),
+  DeleteOriginRequestPolicy: on('DeleteOriginRequestPolicy', 'origin-request-policy', 'Id'),
+  CreateResponseHeadersPolicy: anew('CreateResponseHeadersPolicy', 'response-headers-policy'),
+  GetResponseHeadersPolicy: on('GetResponseHeadersPolicy', 'response-headers-policy', 'Id'),
+  GetResponseHeadersPolicyConfig: on('GetResponseHeadersPolicyConfig', 'response-headers-policy', 'Id'),
+  UpdateResponseHeadersPolicy: on('UpdateResponseHeadersPolicy', 'response-headers-policy', 'Id'),
+  DeleteResponseHeadersPolicy: on('DeleteResponseHeadersPolicy', 'response-headers-policy', 'Id'),
+  CreateOriginAccessControl: anew('CreateOriginAccessControl', 'origin-access-control'),
+  GetOriginAccessControl: on('GetOriginAccessControl', 'origin-access-control', 'Id'),
+  GetOriginAccessControlConfig: on('GetOriginAccessControlConfig', 'origin-access-control', 'Id'),
+  UpdateOriginAccessControl: on('UpdateOriginAccessControl', 'origin-access-control', 'Id'),
+  DeleteOriginAccessControl: on('DeleteOriginAccessControl', 'origin-access-control', 'Id'),
+  CreateCloudFrontOriginAccessIdentity: anew('CreateCloudFrontOriginAccessIdentity', 'origin-access-identity'),
+  GetCloudFrontOriginAccessIdentity: on('GetCloudFrontOriginAccessIdentity', 'origin-access-identity', 'Id'),
+  GetCloudFrontOriginAccessIdentityConfig: on(
+    'GetCloudFrontOriginAccessIdentityConfig',
+    'origin-access-identity',
+    'Id',
+  ),
+  UpdateCloudFrontOriginAccessIdentity: on('UpdateCloudFrontOriginAccessIdentity', 'origin-access-identity', 'Id'),
+  DeleteCloudFrontOriginAccessIdentity: on('DeleteCloudFrontOriginAccessIdentity', 'origin-access-identity', 'Id'),
+  CreateContinuousDeploymentPolicy: anew('CreateContinuousDeploymentPolicy', 'continuous-deployment-policy'),
+  GetContinuousDeploymentPolicy: on('GetContinuousDeploymentPolicy', 'continuous-deployment-policy', 'Id'),
+  GetContinuousDeploymentPolicyConfig: on('GetContinuousDeploymentPolicyConfig', 'continuous-deployment-policy', 'Id'),
+  UpdateContinuousDeploymentPolicy: on('UpdateContinuousDeploymentPolicy', 'continuous-deployment-policy', 'Id'),
+  DeleteContinuousDeploymentPolicy: on('DeleteContinuousDeploymentPolicy', 'continuous-deployment-policy', 'Id'),
+  CreateFunction: on('CreateFunction', 'function', 'Name'),
+  GetFunction: on('GetFunction', 'function', 'Name'),
+  DescribeFunction: on('DescribeFunction', 'function', 'Name'),
+  UpdateFunction: on('UpdateFunction', 'function', 'Name'),
+  DeleteFunction: on('DeleteFunction', 'function', 'Name'),
+  PublishFunction: on('PublishFunction', 'function', 'Name'),
+  TestFunction: on('TestFunction', 'function', 'Name'),
+  ListTagsForResource: onTagged('ListTagsForResource'),
+  TagResource: onTagged('TagResource'),
+  UntagResource: onTagged('UntagResource'),
+};

@@ -1,0 +1,106 @@
+/** What CloudFront keeps. Everything of an account is seen from every Region. */
+import type { Millis } from '#kernel/base';
+import { table } from '#kernel/store';
+import type { DistributionConfig, FunctionConfig, InvalidationBatch } from '#models/cloudfront';
+
+export type DistributionRow = {
+  id: string;
+  /** Without its domain: `d111111abcdef8`. */
+  name: string;
+  callerReference: string;
+  config: DistributionConfig;
+  etag: string;
+  modifiedAt: Millis;
+  deployedAt: Millis;
+  /** Additional metrics. */
+  monitored?: boolean;
+};
+
+/** A configuration that distributions refer to: a policy, an origin access control, a key. */
+export type ThingRow = {
+  kind: string;
+  id: string;
+  /** Of its kind there is one of that name. */
+  name: string;
+  config: object;
+  etag: string;
+  createdAt: Millis;
+  modifiedAt: Millis;
+};
+
+/** Which distribution refers to what: `cache-policy/<id>`. */
+export type UseRow = { thing: string; distribution: string };
+
+export type InvalidationRow = {
+  distribution: string;
+  /** Newest first. */
+  order: number;
+  id: string;
+  callerReference: string;
+  batch: InvalidationBatch;
+  createdAt: Millis;
+  doneAt: Millis;
+};
+
+export type FunctionStage = 'DEVELOPMENT' | 'LIVE';
+
+export type FunctionRow = {
+  name: string;
+  stage: FunctionStage;
+  config: FunctionConfig;
+  /** base64. */
+  code: string;
+  etag: string;
+  createdAt: Millis;
+  modifiedAt: Millis;
+};
+
+export type StoreRow = {
+  name: string;
+  id: string;
+  comment: string;
+  etag: string;
+  modifiedAt: Millis;
+};
+
+/** A pair of a key value store. */
+export type PairRow = { store: string; key: string; value: string };
+
+export type TagRow = { arn: string; key: string; value: string };
+
+/** Changes with every configuration: what was made of them before is out of date then. */
+export type StampRow = { id: 'stamp'; token: string };
+
+/** Lines of a distribution's access log that are still to be delivered. */
+export type LogRow = { distribution: string; order: string; line: string };
+
+export const distributions = table<DistributionRow>()('cloudfront.distributions', {
+  scope: 'account',
+  key: ['id'],
+  indexes: { byReference: ['callerReference', 'id'], byName: ['name'] },
+});
+export const things = table<ThingRow>()('cloudfront.things', {
+  scope: 'account',
+  key: ['kind', 'id'],
+  indexes: { byName: ['kind', 'name'] },
+});
+export const uses = table<UseRow>()('cloudfront.uses', {
+  scope: 'account',
+  key: ['thing', 'distribution'],
+  indexes: { byDistribution: ['distribution', 'thing'] },
+});
+export const invalidations = table<InvalidationRow>()('cloudfront.invalidations', {
+  scope: 'account',
+  key: ['distribution', 'id'],
+  indexes: { byOrder: ['distribution', 'order', 'id'], byReference: ['distribution', 'callerReference'] },
+});
+export const functions = table<FunctionRow>()('cloudfront.functions', { scope: 'account', key: ['name', 'stage'] });
+export const stores = table<StoreRow>()('cloudfront.stores', {
+  scope: 'account',
+  key: ['name'],
+  indexes: { byId: ['id'] },
+});
+export const pairs = table<PairRow>()('cloudfront.pairs', { scope: 'account', key: ['store', 'key'] });
+export const tags = table<TagRow>()('cloudfront.tags', { scope: 'account', key: ['arn', 'key'] });
+export const stamps = table<StampRow>()('cloudfront.stamps', { scope: 'account', key: ['id'] });
+export const logs = table<LogRow>()('cloudfront.logs', { scope: 'account', key: ['distribution', 'order'] });

@@ -1,0 +1,112 @@
+/** Requests to distributions: handed to the edge with what it is to know of them. */
+import type {
+  Ctx,
+  EdgeOrigin,
+  EdgeRecord,
+  EdgeReply,
+  EdgeServices,
+  OriginRequest,
+  TrafficRequest,
+  TrafficRule,
+} from '#kernel/contract';
+import type { Origin } from '#models/cloudfront';
+import { note } from './domain/answered.ts';
+import { edgeOf } from './domain/compile.ts';
+import { chosen } from './domain/deployment.ts';
+import { identityOf } from './domain/identity.ts';
+import { arnOf } from './domain/ids.ts';
+import { bucketOf, hasOwnName } from './domain/names.ts';
+import { type DistributionRow, distributions, things } from './state.ts';
+
+const ID_LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-';
+const ID_LENGTH = 54;
+
+/** Answers as the edge location nearest to the viewer. */
+export const traffic: TrafficRule = async (request, ctx) => {
+  const found = ctx.store.get(distributions, { id: request.id });
+  if (found?.config.Enabled !== true) return disabled();
+  const row = chosen(found, request, ctx);
+  const spec = edgeOf(row, ctx);
+  const { method, path, query, headers, body, sourceIp, secure, gone } = request;
+  const host = request.kind === 'cloudfront' && request.host.startsWith('localhost') ? spec.domain : request.host;
+  return ctx.planes.edge.answer(
+    spec,
+    { host, method, path, query, headers, body, sourceIp, secure, gone },
+    servicesOf(row, request, ctx),
+  );
+};
+
+function disabled(): EdgeReply {
+  return {
+    status: 403,
+    headers: { 'content-type': 'text/html', server: 'CloudFront' },
+    body: '<html><body><h1>403 ERROR</h1><p>The request could not be satisfied. The distribution is disabled.</p></body></html>\n',
+  };
+}
+
+function servicesOf(row: DistributionRow, request: TrafficRequest, ctx: Ctx): EdgeServices {
+  return {
+    now: () => ctx.clock(),
+    id: () => `${ctx.random.text(ID_LENGTH, ID_LETTERS)}==`,
+    reach: (origin, asked) => reach(row, origin, asked, ctx),
+    invoke: (arn, event) => invoke(arn, event, row, ctx),
+    track: (work) => ctx.track(work),
+    answered: (record: EdgeRecord) => note(row, request, record, ctx),
+  };
+}
+
+/** Sends a request to an origin, if that is in this cloud. */
+async function reach(
+  row: DistributionRow,
+  { id, domain }: EdgeOrigin,
+  asked: OriginRequest,
+  ctx: Ctx,
+): Promise<EdgeReply | 'close' | undefined> {
+  const origin = row.config.Origins.Items.find((one) => one.Id === id);
+  if (origin === undefined) return 'close';
+  const { method, path, query, body, sourceIp } = asked;
+  const said = asked.headers.host ?? domain;
+  const isOwn = said.replace(/:\d+$/, '') === domain.replace(/:\d+$/, '');
+  // An API and a function answer to their own name alone.
+  if (!isOwn && hasOwnName(domain))
+    return { status: 403, headers: { 'content-type': 'application/json' }, body: '{"message":"Forbidden"}' };
+  // S3 takes a name that it does not know for a bucket's.
+  const host = !isOwn && bucketOf(domain) !== undefined ? `${said.replace(/:\d+$/, '')}.s3.amazonaws.com` : domain;
+  const as = signer(row, origin, asked, ctx);
+  const headers = { ...asked.headers };
+  if (as !== undefined) delete headers.authorization;
+  return ctx.visit({
+    method,
+    host,
+    target: query === '' ? path : `${path}?${query}`,
+    headers,
+    body,
+    sourceIp,
+    secure: true,
+    as,
+  });
+}
+
+/** As whom requests to an origin are signed. Source: CloudFront Developer Guide, "Restrict access to an Amazon S3 origin", "… an AWS Lambda function URL origin". */
+function signer(row: DistributionRow, origin: Origin, asked: OriginRequest, ctx: Ctx) {
+  const { OriginAccessControlId: oac, S3OriginConfig } = origin;
+  if (oac !== undefined && oac !== '') {
+    const { SigningBehavior = 'never' } = (ctx.store.get(things, { kind: 'oac', id: oac })?.config ?? {}) as {
+      SigningBehavior?: string;
+    };
+    const isSigned =
+      SigningBehavior === 'always' || (SigningBehavior === 'no-override' && asked.headers.authorization === undefined);
+    return isSigned ? { resource: arnOf(ctx, 'distribution', row.id) } : undefined;
+  }
+  const oai = S3OriginConfig?.OriginAccessIdentity.split('/').at(-1);
+  if (oai === undefined || oai === '') return undefined;
+  return { identity: identityOf(oai) };
+}
+
+/** Calls a function of Lambda@Edge, as the edge. */
+async function invoke(arn: string, event: string, row: DistributionRow, ctx: Ctx): Promise<string> {
+  const lambda = ctx.awsFor(arnOf(ctx, 'distribution', row.id), 'edgelambda').lambda;
+  const { Payload, FunctionError } = await lambda.Invoke({ FunctionName: arn, Payload: Buffer.from(event) });
+  if (FunctionError !== undefined || Payload === undefined) throw new Error(`${arn} failed`);
+  return Buffer.from(Payload as Uint8Array).toString('utf8');
+}
