@@ -150,5 +150,7 @@ function accept(response: ServerResponse): void {
 }
 
 function refuse(response: ServerResponse, status: number, errorType: string, errorMessage: string): void {
-  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify({ errorMessage, errorType }));
+  const text = JSON.stringify({ errorMessage, errorType });
+  const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) };
+  response.writeHead(status, headers).end(text);
 }

@@ -1,5 +1,8 @@
 /** Runtimes: which interpreter of this machine each runs in, and how it is started. */
 import { execFile } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { RuntimeFault } from '#kernel/contract';
 import type { View } from './sandbox.ts';
@@ -41,7 +44,7 @@ const FAMILIES: { readonly [family: string]: Family } = {
     }),
   },
   python: {
-    names: (version) => [`python${version}`, 'python3'],
+    names: (version) => [...installed('.pyenv/versions', version, 'bin/python'), `python${version}`, 'python3'],
     probe: ['-c', 'import sys; print(sys.executable)'],
     install: 'Python (Debian: python3)',
     command: (python, view) => [python, `${view.bootstraps}/python.py`],
@@ -52,7 +55,7 @@ const FAMILIES: { readonly [family: string]: Family } = {
     }),
   },
   ruby: {
-    names: (version) => [`ruby${version}`, 'ruby'],
+    names: (version) => [...installed('.rbenv/versions', version, 'bin/ruby'), `ruby${version}`, 'ruby'],
     probe: ['-e', 'puts RbConfig.ruby'],
     install: 'Ruby (Debian: ruby)',
     command: (ruby, view) => [ruby, `${view.bootstraps}/ruby.rb`],
@@ -64,6 +67,18 @@ const FAMILIES: { readonly [family: string]: Family } = {
 };
 
 const run = promisify(execFile);
+
+/** What a person's version manager has of a version, the newest first. */
+function installed(folder: string, version: string, program: string): string[] {
+  const root = join(homedir(), folder);
+  try {
+    const found = readdirSync(root).filter((name) => name === version || name.startsWith(`${version}.`));
+    const newest = (a: string, b: string) => b.localeCompare(a, 'en', { numeric: true });
+    return found.toSorted(newest).map((name) => join(root, name, program));
+  } catch {
+    return [];
+  }
+}
 
 export class Runtimes {
   #found = new Map<string, Promise<Found | string>>();

@@ -1,0 +1,284 @@
+# The Python runtime: loads a function's handler and carries out events that it fetches from Lambda's Runtime API.
+# Its texts and types of errors are those of Lambda. Source: Lambda Developer Guide, "Building Lambda functions with Python".
+import importlib
+import json
+import logging
+import os
+import socket
+import sys
+import time
+import traceback
+
+HOST, PORT = os.environ["AWS_LAMBDA_RUNTIME_API"].split(":")
+BASE = "/2018-06-01/runtime"
+IS_JSON = os.environ.get("AWS_LAMBDA_LOG_FORMAT") == "JSON"
+FRAME_TEXT = 0xA55A0003
+request_id = None
+
+
+# --- the log: a frame for each message, so that one of several lines stays one event
+
+
+def write_frame(text):
+    body = text.encode("utf-8", "replace")
+    frame = FRAME_TEXT.to_bytes(4, "big") + len(body).to_bytes(4, "big") + int(time.time() * 1e6).to_bytes(8, "big") + body
+    while frame:
+        try:
+            frame = frame[os.write(3, frame):]
+        except BlockingIOError:
+            time.sleep(0.001)
+        except OSError:
+            return
+
+
+class Handler(logging.Handler):
+    def emit(self, record):
+        record.aws_request_id = request_id or ""
+        write_frame(self.format(record))
+
+
+class JsonFormatter(logging.Formatter):
+    def format(self, record):
+        entry = {
+            "timestamp": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(record.created)),
+            "level": record.levelname,
+            "message": record.getMessage(),
+            "logger": record.name,
+            "requestId": request_id,
+        }
+        if record.exc_info:
+            kind, error, trace = record.exc_info
+            entry["stackTrace"] = traceback.format_list(traceback.extract_tb(trace))
+            entry["errorType"] = kind.__name__
+            entry["errorMessage"] = str(error)
+            entry["location"] = "%s:%s:%s" % (record.pathname, record.funcName, record.lineno)
+        return json.dumps(entry, default=str) + "\n"
+
+
+def begin_log():
+    handler = Handler()
+    if IS_JSON:
+        handler.setFormatter(JsonFormatter())
+    else:
+        text = "[%(levelname)s]\t%(asctime)s.%(msecs)03dZ\t%(aws_request_id)s\t%(message)s\n"
+        formatter = logging.Formatter(text, "%Y-%m-%dT%H:%M:%S")
+        formatter.converter = time.gmtime
+        handler.setFormatter(formatter)
+    root = logging.getLogger()
+    root.addHandler(handler)
+    if IS_JSON:
+        root.setLevel(LEVELS.get(os.environ.get("AWS_LAMBDA_LOG_LEVEL", "INFO"), logging.INFO))
+
+
+LEVELS = {
+    "TRACE": logging.NOTSET,
+    "DEBUG": logging.DEBUG,
+    "INFO": logging.INFO,
+    "WARN": logging.WARNING,
+    "ERROR": logging.ERROR,
+    "FATAL": logging.CRITICAL,
+}
+
+
+def log_failure(failure):
+    if IS_JSON:
+        entry = {
+            "timestamp": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+            "log_level": "ERROR",
+            "errorMessage": failure["errorMessage"],
+            "errorType": failure["errorType"],
+            "requestId": request_id,
+            "stackTrace": failure["stackTrace"],
+        }
+        write_frame(json.dumps(entry) + "\n")
+        return
+    text = "[ERROR] %s: %s\n" % (failure["errorType"], failure["errorMessage"])
+    if failure["stackTrace"]:
+        text += "Traceback (most recent call last):\n" + "".join(failure["stackTrace"])
+    write_frame(text)
+
+
+# --- the Runtime API, over one connection that is kept
+
+
+class Api:
+    def __init__(self):
+        self.socket = None
+        self.rest = b""
+
+    def call(self, method, path, body=b"", headers=()):
+        if self.socket is None:
+            self.socket = socket.create_connection((HOST, int(PORT)))
+            self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        lines = ["%s %s%s HTTP/1.1" % (method, BASE, path), "Host: %s:%s" % (HOST, PORT), "Content-Length: %d" % len(body)]
+        lines.extend("%s: %s" % header for header in headers)
+        self.socket.sendall("\r\n".join(lines).encode() + b"\r\n\r\n" + body)
+        while b"\r\n\r\n" not in self.rest:
+            self.fill()
+        head, self.rest = self.rest.split(b"\r\n\r\n", 1)
+        answered = {}
+        for line in head.split(b"\r\n")[1:]:
+            name, value = line.split(b":", 1)
+            answered[name.decode().lower()] = value.strip().decode()
+        length = int(answered.get("content-length", 0))
+        while len(self.rest) < length:
+            self.fill()
+        content, self.rest = self.rest[:length], self.rest[length:]
+        return answered, content
+
+    def fill(self):
+        piece = self.socket.recv(262144)
+        if not piece:
+            sys.exit(0)
+        self.rest += piece
+
+
+api = Api()
+
+
+def post_error(path, failure):
+    failure = {key: value for key, value in failure.items() if value is not None}
+    headers = [
+        ("Content-Type", "application/vnd.aws.lambda.error+json"),
+        ("Lambda-Runtime-Function-Error-Type", failure["errorType"]),
+    ]
+    api.call("POST", path, json.dumps(failure).encode(), headers)
+
+
+# --- the handler
+
+
+class RuntimeFailure(Exception):
+    def __init__(self, kind, message, stack=()):
+        super().__init__(message)
+        self.failure = {
+            "errorMessage": message,
+            "errorType": "Runtime." + kind,
+            "requestId": request_id or "",
+            "stackTrace": list(stack),
+        }
+
+
+def load_handler():
+    name = os.environ["_HANDLER"]
+    parts = name.rsplit(".", 1)
+    if len(parts) != 2:
+        raise RuntimeFailure("MalformedHandlerName", "Bad handler '%s': not enough values to unpack (expected 2, got 1)" % name)
+    module_name, function_name = parts
+    try:
+        if module_name.split(".")[0] in sys.builtin_module_names:
+            raise ImportError("Cannot use built-in module %s as a handler module" % module_name)
+        module = importlib.import_module(module_name.replace("/", "."))
+    except ImportError as error:
+        raise RuntimeFailure("ImportModuleError", "Unable to import module '%s': %s" % (module_name, error))
+    except SyntaxError as error:
+        line = '  File "%s" Line %s\n    %s' % (error.filename, error.lineno, error.text)
+        raise RuntimeFailure("UserCodeSyntaxError", "Syntax error in module '%s': %s" % (module_name, error), [line])
+    handler = getattr(module, function_name, None)
+    if handler is None:
+        raise RuntimeFailure("HandlerNotFound", "Handler '%s' missing on module '%s'" % (function_name, module_name))
+    return handler
+
+
+class Bag:
+    """A value of an object whose names are attributes; those it lacks are None."""
+
+    def __init__(self, values, names):
+        for name in names:
+            setattr(self, name, (values or {}).get(name))
+
+
+class Context:
+    def __init__(self, headers):
+        self.aws_request_id = headers["lambda-runtime-aws-request-id"]
+        self.invoked_function_arn = headers.get("lambda-runtime-invoked-function-arn")
+        self.tenant_id = headers.get("lambda-runtime-aws-tenant-id")
+        self.log_group_name = os.environ.get("AWS_LAMBDA_LOG_GROUP_NAME")
+        self.log_stream_name = os.environ.get("AWS_LAMBDA_LOG_STREAM_NAME")
+        self.function_name = os.environ.get("AWS_LAMBDA_FUNCTION_NAME")
+        self.memory_limit_in_mb = os.environ.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE")
+        self.function_version = os.environ.get("AWS_LAMBDA_FUNCTION_VERSION")
+        given = json.loads(headers.get("lambda-runtime-client-context") or "null")
+        self.client_context = None
+        if given is not None:
+            self.client_context = Bag(given, ("custom", "env", "client"))
+            if given.get("client"):
+                names = ("installation_id", "app_title", "app_version_name", "app_version_code", "app_package_name")
+                self.client_context.client = Bag(given["client"], names)
+        who = json.loads(headers.get("lambda-runtime-cognito-identity") or "null")
+        names = {"cognito_identity_id": "cognitoIdentityId", "cognito_identity_pool_id": "cognitoIdentityPoolId"}
+        self.identity = Bag({ours: (who or {}).get(theirs) for ours, theirs in names.items()}, names)
+        self._deadline = int(headers["lambda-runtime-deadline-ms"])
+
+    def get_remaining_time_in_millis(self):
+        return max(0, self._deadline - int(time.time() * 1000))
+
+    def log(self, message):
+        write_frame(str(message))
+
+
+def plain(value):
+    """What JSON has no form for, and Lambda writes all the same."""
+    if type(value).__name__ == "Decimal":
+        return int(value) if value == value.to_integral_value() else float(value)
+    raise TypeError("Object of type %s is not JSON serializable" % type(value).__name__)
+
+
+def failure_of(error):
+    kind, _, trace = sys.exc_info()
+    # The first frame is this file's own.
+    stack = traceback.format_list(traceback.extract_tb(trace)[1:])
+    return {"errorMessage": str(error), "errorType": kind.__name__, "requestId": request_id, "stackTrace": stack}
+
+
+def carry_out(handler, headers, body):
+    path = "/invocation/%s" % request_id
+    try:
+        try:
+            event = json.loads(body)
+        except ValueError as error:
+            raise RuntimeFailure("UnmarshalError", "Unable to unmarshal input: %s" % error)
+        value = handler(event, Context(headers))
+        try:
+            text = json.dumps(value, ensure_ascii=False, default=plain)
+        except (TypeError, ValueError) as error:
+            raise RuntimeFailure("MarshalError", "Unable to marshal response: %s" % error)
+    except RuntimeFailure as error:
+        log_failure(error.failure)
+        post_error(path + "/error", error.failure)
+        return
+    except Exception as error:
+        failure = failure_of(error)
+        log_failure(failure)
+        post_error(path + "/error", failure)
+        return
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    api.call("POST", path + "/response", text.encode("utf-8", "replace"), [("Content-Type", "application/json")])
+
+
+def main():
+    global request_id
+    sys.path.insert(0, os.environ["LAMBDA_TASK_ROOT"])
+    begin_log()
+    try:
+        handler = load_handler()
+    except RuntimeFailure as error:
+        log_failure(error.failure)
+        post_error("/init/error", error.failure)
+        sys.exit(1)
+    except Exception as error:
+        failure = failure_of(error)
+        log_failure(failure)
+        post_error("/init/error", failure)
+        sys.exit(1)
+    while True:
+        headers, body = api.call("GET", "/invocation/next")
+        request_id = headers["lambda-runtime-aws-request-id"]
+        os.environ["_X_AMZN_TRACE_ID"] = headers.get("lambda-runtime-trace-id", "")
+        carry_out(handler, headers, body)
+
+
+if __name__ == "__main__":
+    main()
