@@ -1,7 +1,16 @@
 /** Addresses at which services answer traffic, and the web sockets they have opened there. */
 
-/** Kinds of addresses: `abc123.execute-api.us-east-1.…`; `host` is any whole name that a user brings (custom domains, aliases). */
-export type AddressKind = 'execute-api' | 'lambda-url' | 'lambda-code' | 'cloudfront' | 'host';
+/**
+ * Kinds of addresses: `abc123.execute-api.us-east-1.…`; `host` is any whole name that a user brings (custom domains, aliases);
+ * `cloudformation-response` takes what custom resources and wait conditions answer.
+ */
+export type AddressKind =
+  | 'execute-api'
+  | 'lambda-url'
+  | 'lambda-code'
+  | 'cloudfront'
+  | 'cloudformation-response'
+  | 'host';
 
 /** Web sockets that are open in this process. */
 export interface Sockets {

@@ -15,8 +15,8 @@ export type AddressRow = {
 
 const addresses = table<AddressRow>()('kernel.addresses', { scope: 'global', key: ['kind', 'name'] });
 const NOWHERE = { account: '', region: '' };
-const KINDS: readonly string[] = ['execute-api', 'lambda-url', 'lambda-code', 'cloudfront'];
-const IN_PATH = /^\/_aws\/(execute-api|lambda-url|lambda-code|cloudfront)\/([^/?]+)/;
+const KINDS: readonly string[] = ['execute-api', 'lambda-url', 'lambda-code', 'cloudfront', 'cloudformation-response'];
+const IN_PATH = /^\/_aws\/(execute-api|lambda-url|lambda-code|cloudfront|cloudformation-response)\/([^/?]+)/;
 /** Domains that AWS has for these alone. */
 const OWN_DOMAINS = /(\.cloudfront)\.net(?::\d+)?$|(?<=\.lambda-url\.[a-z0-9-]+)()\.on\.aws(?::\d+)?$/;
 const NUMERIC = /^(\d+\.\d+\.\d+\.\d+|\[.*\])$/;

@@ -38,3 +38,5 @@ export const wrongChangeSetStatus = (id: string, kind: 'status' | 'execution sta
     'InvalidChangeSetStatusException',
     `ChangeSet [${id}] cannot be ${action} in its current ${kind} of [${status}]`,
   );
+/** Why a resource was not made, where CloudFormation itself says so. */
+export const notMade = (message: string) => invalid(message);

@@ -16,3 +16,7 @@ export const DEPTH_MAX = 100;
 export const AT_A_TIME_MAX = 16;
 /** Characters of a physical name that CloudFormation makes up. */
 export const NAME_SUFFIX_LENGTH = 12;
+/** How long a custom resource may take to answer. */
+export const CUSTOM_TIMEOUT_SECONDS = 3_600;
+/** Of a custom resource's answer. */
+export const RESPONSE_BYTES_MAX = 4_096;

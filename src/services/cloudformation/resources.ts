@@ -1,5 +1,10 @@
 /** CloudFormation's own types, and what CDK adds to every template. */
+import { custom } from './deploy/custom.ts';
+import { nested } from './deploy/nested.ts';
 import type { OwnType } from './deploy/step-scope.ts';
+import { waitCondition, waitHandle } from './deploy/wait.ts';
+import { notMade } from './errors.ts';
+import { macros } from './state.ts';
 
 /** It says which constructs made the template, to AWS alone. */
 const metadata: OwnType = {
@@ -8,6 +13,31 @@ const metadata: OwnType = {
   async delete() {},
 };
 
+const macro: OwnType = {
+  async create({ Name, FunctionName }, { ctx, stackId }) {
+    const name = String(Name);
+    ctx.transact((store) => {
+      const taken = store.get(macros, { name });
+      if (taken !== undefined && taken.stackId !== stackId) throw notMade(`Macro ${name} already exists`);
+      store.put(macros, { name, functionName: String(FunctionName), stackId });
+    });
+    return { id: name, attributes: {} };
+  },
+  async update(id, { FunctionName }, _, { ctx, stackId }) {
+    ctx.transact((store) => store.put(macros, { name: id, functionName: String(FunctionName), stackId }));
+    return { id, attributes: {} };
+  },
+  async delete(id, _, { ctx }) {
+    ctx.transact((store) => store.delete(macros, { name: id }));
+  },
+  replaces: (properties, before) => properties.Name !== before.Name,
+};
+
 export const own: { readonly [type: string]: OwnType } = {
   'AWS::CDK::Metadata': metadata,
+  'AWS::CloudFormation::CustomResource': custom,
+  'AWS::CloudFormation::Macro': macro,
+  'AWS::CloudFormation::Stack': nested,
+  'AWS::CloudFormation::WaitCondition': waitCondition,
+  'AWS::CloudFormation::WaitConditionHandle': waitHandle,
 };

@@ -22,6 +22,7 @@ import {
 import { createStack, deleteStack, updateStack, updateTerminationProtection } from './operations/stack.ts';
 import { getTemplate, getTemplateSummary, validateTemplate } from './operations/template.ts';
 import { access } from './policy.ts';
+import { traffic } from './traffic.ts';
 
 const UNBUILT = notYet('not built yet');
 
@@ -31,6 +32,7 @@ export const service = defineService<'cloudformation'>({
   access,
   tasks: { compare, deploy },
   timers: { resume },
+  traffic,
   operations: {
     ActivateOrganizationsAccess: UNBUILT,
     ActivateType: UNBUILT,

@@ -70,6 +70,8 @@ export type ResourceRow = {
   replacePolicy: string;
   description?: string;
   metadata?: string;
+  /** How many signals it waits for. */
+  creationPolicy?: object;
   /** What is being done to it just now, under which name: found by whoever takes up the work after the cloud was stopped. */
   step?: {
     kind: 'create' | 'update' | 'delete';
@@ -115,6 +117,12 @@ export type OperationRow = {
   target: Source;
   retain: string[];
   imports?: ImportTarget[];
+  /** Why it is to go back, though nothing has failed. */
+  stopped?: string;
+  /** Resources that a rollback leaves as they are. */
+  skip?: string[];
+  /** A stack policy for this operation alone. */
+  policy?: string;
   /** What is new goes when it fails, whatever its template says. */
   retainsExceptOnCreate?: true;
   reason?: string;
@@ -149,6 +157,33 @@ type ChangeSetShape = OutputOf<'cloudformation', 'DescribeChangeSet'>;
 
 /** A thing that is there and becomes a stack's resource. */
 export type ImportTarget = { type: string; logicalId: string; identifier: { [property: string]: string } };
+
+/** What a custom resource was asked, until its step has taken the answer. */
+export type RequestRow = {
+  stackId: string;
+  logicalId: string;
+  /** The last part of the address that takes the answer. */
+  token: string;
+  id: string;
+  /** Which step asked: another one asks anew. */
+  step: string;
+  sent: boolean;
+  deadline: Millis;
+  answer?: Answer;
+};
+export type Answer = { isSuccess: boolean; reason: string; physicalId: string; data: { [name: string]: unknown } };
+
+/** What was signalled to a resource. */
+export type SignalRow = {
+  stackId: string;
+  logicalId: string;
+  uniqueId: string;
+  isSuccess: boolean;
+  reason: string;
+  data: string;
+};
+
+export type MacroRow = { name: string; functionName: string; stackId: string };
 
 export type ExportRow = { name: string; value: string; stackId: string };
 /** A stack that uses another's export. */
@@ -185,4 +220,18 @@ export const changeSets = table<ChangeSetRow>()('cloudformation.change-sets', {
   scope: 'region',
   key: ['id'],
   indexes: { byStack: ['stackId', 'name'] },
+});
+export const requests = table<RequestRow>()('cloudformation.requests', {
+  scope: 'region',
+  key: ['stackId', 'logicalId'],
+});
+export const signals = table<SignalRow>()('cloudformation.signals', {
+  scope: 'region',
+  key: ['stackId', 'logicalId', 'uniqueId'],
+});
+export const macros = table<MacroRow>()('cloudformation.macros', { scope: 'region', key: ['name'] });
+/** The last event of a stack that its topics were told. */
+export const notified = table<{ stackId: string; sequence: number }>()('cloudformation.notified', {
+  scope: 'region',
+  key: ['stackId'],
 });

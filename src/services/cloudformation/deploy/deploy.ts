@@ -3,6 +3,7 @@
  * so that it is taken up where it stopped after a crash.
  */
 import { type Ctx, ServiceError, type TaskHandler, type TimerHandler } from '#kernel/contract';
+import type { StoreView } from '#kernel/store';
 import { condition, evaluate } from '../domain/evaluate.ts';
 import { setResource, setStack } from '../domain/events.ts';
 import { dropSource, forget } from '../domain/kept.ts';
@@ -79,6 +80,7 @@ async function forward(work: Work): Promise<void> {
         const policy = (given: typeof declared.deletionPolicy) =>
           given === null ? 'Delete' : String(evaluate(given, scope));
         const { logicalId, type, order, dependsOn, metadata } = declared;
+        const { CreationPolicy: creationPolicy } = declared.declared;
         const target = operation.imports?.find((one) => one.logicalId === logicalId);
         const goal = {
           logicalId,
@@ -88,6 +90,7 @@ async function forward(work: Work): Promise<void> {
           deletionPolicy: policy(declared.deletionPolicy),
           replacePolicy: policy(declared.replacePolicy),
           ...(metadata !== undefined && { metadata: JSON.stringify(metadata) }),
+          ...(creationPolicy !== undefined && { creationPolicy: evaluate(creationPolicy, scope) as object }),
           properties,
         };
         await (target === undefined ? settle(goal, work) : adopt(goal, target.identifier, work));
@@ -129,6 +132,7 @@ function fail(work: Work, reason: string): void {
   const { stack, operation, ctx } = work;
   ctx.transact((store) => {
     if (operation.kind === 'import') return giveBack(work, reason);
+    for (const row of rowsOf(work)) keepBegun(row, store);
     const isCreate = operation.kind === 'create';
     if (stack.disableRollback || (isCreate && stack.onFailure === 'DO_NOTHING'))
       return end(work, isCreate ? 'CREATE_FAILED' : 'UPDATE_FAILED', { reason });
@@ -147,6 +151,15 @@ function fail(work: Work, reason: string): void {
     );
     store.put(stackOperations, { ...operation, phase: 'rollback', reason });
   });
+}
+
+/** A thing that was begun and did not come about is a thing that has to go. */
+function keepBegun(row: ResourceRow, store: StoreView): void {
+  const { step, ...rest } = row;
+  if (step?.kind !== 'create' || step.noted === undefined || step.goal === undefined) return;
+  const begun: Thing = { ...step.goal, id: step.noted, attributes: {} };
+  const place = row.thing === undefined ? { thing: begun } : { replaced: [...row.replaced, begun] };
+  store.put(stackResources, { ...rest, ...place });
 }
 
 /** What was to be imported stays what it was, outside the stack. In a transaction. */
@@ -313,14 +326,10 @@ async function removeRows(rows: readonly ResourceRow[], work: Work, isRollback: 
 
 async function removeRow(row: ResourceRow, work: Work, isRollback: boolean): Promise<void> {
   const { ctx } = work;
-  const { stackId, logicalId, deletionPolicy, thing, step } = row;
+  const { stackId, logicalId, deletionPolicy, thing } = row;
   if (row.status === 'DELETE_COMPLETE' || row.status === 'DELETE_SKIPPED') return;
   const kept = deletionPolicy === 'Retain' || (deletionPolicy === 'RetainExceptOnCreate' && !isRollback);
-  const begun: Thing[] =
-    step?.kind === 'create' && step.noted !== undefined && step.goal !== undefined
-      ? [{ ...step.goal, id: step.noted, attributes: {} }]
-      : [];
-  const things = [...begun, ...row.replaced, ...(thing === undefined ? [] : [thing])];
+  const things = [...row.replaced, ...(thing === undefined ? [] : [thing])];
   if (!kept) for (const one of things) await remove(row, one, work);
   const { step: _, reason, ...rest } = row;
   const status = kept && things.length > 0 ? 'DELETE_SKIPPED' : 'DELETE_COMPLETE';

@@ -24,6 +24,8 @@ export type OwnType = {
   delete(id: string, properties: Properties, scope: OwnScope): Promise<void>;
   read?(id: string, properties: Properties, scope: OwnScope): Promise<Properties | undefined>;
   replaces?(properties: Properties, before: Properties): boolean;
+  /** What it is made from lies elsewhere: it is looked at in every update. */
+  isDeep?: true;
 };
 
 /** The scope of one step. */

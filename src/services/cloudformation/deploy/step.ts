@@ -4,6 +4,7 @@ import { changedNames, isAnother, propertyFaults, typedProperties } from '../dom
 import { resolved } from '../domain/dynamic.ts';
 import { setResource } from '../domain/events.ts';
 import type { JsonObject } from '../domain/parse.ts';
+import { deniedBy } from '../domain/stack-policy.ts';
 import { type Found, typeNamed } from '../domain/type.ts';
 import { NAME_SUFFIX_LENGTH } from '../limits.ts';
 import { type ResourceRow, type ResourceStatus, stackResources, type Thing } from '../state.ts';
@@ -20,7 +21,15 @@ export class StepFailed extends Error {
 /** What a resource should become. */
 export type Goal = Pick<
   ResourceRow,
-  'logicalId' | 'type' | 'order' | 'dependsOn' | 'deletionPolicy' | 'replacePolicy' | 'description' | 'metadata'
+  | 'logicalId'
+  | 'type'
+  | 'order'
+  | 'dependsOn'
+  | 'deletionPolicy'
+  | 'replacePolicy'
+  | 'description'
+  | 'metadata'
+  | 'creationPolicy'
 > & { properties: JsonObject };
 
 /**
@@ -55,18 +64,25 @@ export async function settle(goal: Goal, { stack, operation, ctx }: Work): Promi
   const before = thing.properties as JsonObject;
   const isTagged = found.schema?.tags !== undefined && !sameTags(stack.source.tags, operation.target.tags);
   const isSame = thing.type === goal.type && changedNames(before, properties).length === 0;
-  if (isSame && !isTagged && row?.step === undefined && row?.tried === undefined) {
+  if (isSame && !isTagged && found.type.isDeep !== true && row?.step === undefined && row?.tried === undefined) {
     ctx.transact((store) => store.put(stackResources, { ...base, settled: operation.number }));
     return;
   }
-  if (thing.type !== goal.type || (!isSame && isAnother(found, properties, before)))
-    return make(base, goal, found, work);
+  const action = thing.type !== goal.type || (!isSame && isAnother(found, properties, before)) ? 'Replace' : 'Modify';
+  const denied = row?.step === undefined ? deniedBy(policyFor(work), action, goal.logicalId, goal.type) : undefined;
+  if (denied !== undefined) return refuse({ ...base, status: 'UPDATE_IN_PROGRESS' }, denied, properties, work);
+  if (action === 'Replace') return make(base, goal, found, work);
   return change(base, properties, found, work);
 }
 
 /** Whether a stack's tags are the same; its resources bear them. */
 export function sameTags(a: { readonly [key: string]: string }, b: { readonly [key: string]: string }): boolean {
   return Object.keys(a).length === Object.keys(b).length && Object.entries(a).every(([key, value]) => b[key] === value);
+}
+
+/** A stack's policy guards it while it is changed, not on the way back. */
+function policyFor({ operation, stack }: Work): string | undefined {
+  return operation.kind === 'update' && operation.number > 0 ? (operation.policy ?? stack.policy) : undefined;
 }
 
 /** A thing is made: the first of its resource, or one in the place of another. */
@@ -188,7 +204,8 @@ async function attempt(
 
 /** @throws {StepFailed} always */
 export function refuse(row: ResourceRow, reason: string, properties: JsonObject | undefined, { ctx }: Work): never {
-  const { step, ...rest } = row;
+  const { step: _, ...rest } = row;
+  const { step } = ctx.store.get(stackResources, row) ?? row;
   const status = row.status.replace(/_(IN_PROGRESS|COMPLETE|FAILED)$/, '_FAILED') as ResourceStatus;
   // What has been noted of a thing that was begun is needed to remove it.
   const kept = step?.kind === 'create' && step.noted !== undefined ? { step } : {};

@@ -1,0 +1,131 @@
+/**
+ * Stacks in stacks.
+ *
+ * Deviation: a nested stack removes what an update has replaced as soon as it is done itself, not once its parent is: should the parent go back, the
+ * replaced things are made anew.
+ */
+import { type Properties, ServiceError } from '#kernel/contract';
+import { notMade } from '../errors.ts';
+import { type StackRow, stackOperations, stacks } from '../state.ts';
+import type { OwnScope, OwnType } from './step-scope.ts';
+
+type Nested = {
+  TemplateURL: string;
+  Parameters?: { [name: string]: unknown };
+  NotificationARNs?: string[];
+  TimeoutInMinutes?: number;
+};
+
+/** Lists reach a nested stack's parameters joined. */
+function parametersOf({ Parameters = {} }: Nested) {
+  return Object.entries(Parameters).map(([ParameterKey, value]) => ({
+    ParameterKey,
+    ParameterValue: Array.isArray(value) ? value.join(',') : String(value),
+  }));
+}
+
+function asked(properties: Properties, { work, tags }: OwnScope) {
+  const { TemplateURL, NotificationARNs, ...rest } = properties as Nested;
+  const own = (properties.Tags ?? []) as { Key: string; Value: string }[];
+  const inherited = Object.entries(tags).filter(
+    ([key]) => !key.startsWith('aws:') && !own.some(({ Key }) => Key === key),
+  );
+  return {
+    TemplateURL,
+    Parameters: parametersOf({ TemplateURL, ...rest }),
+    Tags: [...own, ...inherited.map(([Key, Value]) => ({ Key, Value }))],
+    // What its parent's author knows they know of it, too.
+    Capabilities: ['CAPABILITY_NAMED_IAM' as const, 'CAPABILITY_AUTO_EXPAND' as const].filter(
+      (name) => name === 'CAPABILITY_AUTO_EXPAND' || work.stack.capabilities.length > 0,
+    ),
+    ...(NotificationARNs !== undefined && { NotificationARNs }),
+  };
+}
+
+/** What has been begun is done as the parent's operation is: in the same name. */
+function tie(id: string, { ctx, work }: OwnScope): void {
+  const { stack, operation } = work;
+  const parent = { parentId: stack.id, rootId: stack.rootId ?? stack.id };
+  ctx.transact((store) => {
+    const row = store.get(stacks, { id });
+    const own = store.get(stackOperations, { stackId: id });
+    if (row !== undefined)
+      store.put(stacks, { ...row, ...parent, ...(stack.roleArn !== undefined && { roleArn: stack.roleArn }) });
+    if (own !== undefined) store.put(stackOperations, { ...own, pass: operation.pass });
+  });
+}
+
+function made(row: StackRow) {
+  const outputs = row.outputs.map(({ key, value }) => [`Outputs.${key}`, value]);
+  return { id: row.id, attributes: Object.fromEntries(outputs) };
+}
+
+/** The stack once nothing moves in it any more. */
+function settledStack(id: string, scope: OwnScope): StackRow | undefined {
+  const row = scope.ctx.store.get(stacks, { id });
+  return row?.status.endsWith('_IN_PROGRESS') === true ? scope.later() : row;
+}
+
+export const nested: OwnType = {
+  isDeep: true,
+  async create(properties, scope) {
+    const { ctx, aws, work } = scope;
+    const StackName = scope.name(128);
+    let id = scope.noted ?? ctx.store.first(stacks, { index: 'byName', where: { liveName: StackName } })?.id;
+    if (id === undefined) {
+      const { TimeoutInMinutes } = properties as Nested;
+      const { StackId = '' } = await aws.cloudformation.CreateStack({
+        StackName,
+        ...asked(properties, scope),
+        ...(TimeoutInMinutes !== undefined && { TimeoutInMinutes: Number(TimeoutInMinutes) }),
+        DisableRollback: work.stack.disableRollback,
+      });
+      id = StackId;
+    }
+    if (scope.noted === undefined) {
+      const noted = id;
+      tie(noted, scope);
+      ctx.transact(() => scope.note(noted));
+    }
+    const row = settledStack(id, scope);
+    if (row?.status === 'CREATE_COMPLETE') return made(row);
+    throw notMade(`Embedded stack ${id} was not successfully created: ${row?.reason ?? 'it is gone'}`);
+  },
+  async update(id, properties, _, scope) {
+    let noted = scope.noted;
+    if (noted === undefined) {
+      settledStack(id, scope);
+      noted = 'updating';
+      try {
+        await scope.aws.cloudformation.UpdateStack({ StackName: id, ...asked(properties, scope) });
+        tie(id, scope);
+      } catch (error) {
+        if (!(error instanceof ServiceError && error.message === 'No updates are to be performed.')) throw error;
+        noted = 'same';
+      }
+      const what = noted;
+      scope.ctx.transact(() => scope.note(what));
+    }
+    const row = settledStack(id, scope);
+    if (row !== undefined && !/ROLLBACK|FAILED/.test(row.status)) return made(row);
+    // It has gone back by itself already.
+    if (row?.status === 'UPDATE_ROLLBACK_COMPLETE' && noted === 'same') return made(row);
+    throw notMade(
+      `Embedded stack ${id} was not successfully updated. Currently in ${row?.status} with reason: ${row?.reason ?? ''}`,
+    );
+  },
+  async delete(id, _, scope) {
+    const row = scope.ctx.store.get(stacks, { id });
+    if (row === undefined || row.status === 'DELETE_COMPLETE') return;
+    if (scope.noted === undefined) {
+      if (row.isProtected)
+        throw notMade(`Stack [${row.name}] cannot be deleted while TerminationProtection is enabled`);
+      if (row.status !== 'DELETE_IN_PROGRESS') await scope.aws.cloudformation.DeleteStack({ StackName: id });
+      tie(id, scope);
+      scope.ctx.transact(() => scope.note('deleting'));
+    }
+    const now = settledStack(id, scope);
+    if (now !== undefined && now.status !== 'DELETE_COMPLETE')
+      throw notMade(`Embedded stack ${id} was not successfully deleted: ${now.reason ?? ''}`);
+  },
+};

@@ -1,0 +1,72 @@
+/** Answers of custom resources, and signals to wait conditions: what is put to the addresses that CloudFormation gave out. */
+import type { Ctx, TrafficReply, TrafficRule } from '#kernel/contract';
+import { RESPONSE_BYTES_MAX } from './limits.ts';
+import { requests, signals } from './state.ts';
+
+type Claim = { stackId: string; logicalId: string; isHandle?: true };
+type Body = { [name: string]: unknown };
+
+/** Source: CloudFormation User Guide, "Custom resource response objects", "Wait condition signal JSON format". */
+export const traffic: TrafficRule = async (request, ctx) => {
+  if (request.method !== 'PUT') return reply(405, 'The specified method is not allowed against this resource.');
+  const bytes = await request.read(RESPONSE_BYTES_MAX, () => new Error('too large')).catch(() => undefined);
+  if (bytes === undefined) return reply(400, `Response object is too long: at most ${RESPONSE_BYTES_MAX} bytes.`);
+  const claim = JSON.parse(request.id) as Claim;
+  const body = bodyOf(bytes);
+  ctx.transact(() => {
+    if (claim.isHandle === true) signalled(claim, body, ctx);
+    else answered(claim, body, ctx);
+    ctx.start('deploy', claim.stackId, { stackId: claim.stackId });
+  });
+  return reply(200, '');
+};
+
+function bodyOf(bytes: Uint8Array): Body | undefined {
+  try {
+    const body: unknown = JSON.parse(Buffer.from(bytes).toString('utf8'));
+    return body !== null && typeof body === 'object' ? (body as Body) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function answered({ stackId, logicalId }: Claim, body: Body | undefined, ctx: Ctx): void {
+  const row = ctx.store.get(requests, { stackId, logicalId });
+  if (row === undefined || row.answer !== undefined) return;
+  const { Status, Reason, PhysicalResourceId, Data, RequestId } = body ?? {};
+  const fault =
+    body === undefined
+      ? 'Invalid Json'
+      : Status !== 'SUCCESS' && Status !== 'FAILED'
+        ? 'Value of property Status must be SUCCESS or FAILED'
+        : RequestId !== row.id
+          ? 'Value of property RequestId does not match'
+          : undefined;
+  ctx.store.put(requests, {
+    ...row,
+    answer: {
+      isSuccess: fault === undefined && Status === 'SUCCESS',
+      reason: fault === undefined ? String(Reason ?? '') : `Invalid response object: ${fault}`,
+      physicalId: typeof PhysicalResourceId === 'string' && PhysicalResourceId !== '' ? PhysicalResourceId : row.token,
+      data: Data !== null && typeof Data === 'object' ? (Data as Body) : {},
+    },
+  });
+}
+
+function signalled({ stackId, logicalId }: Claim, body: Body | undefined, ctx: Ctx): void {
+  const { Status, Reason = '', UniqueId, Data = '' } = body ?? {};
+  if (Status !== 'SUCCESS' && Status !== 'FAILURE') return;
+  const uniqueId = String(UniqueId ?? ctx.uuid());
+  ctx.store.put(signals, {
+    stackId,
+    logicalId,
+    uniqueId,
+    isSuccess: Status === 'SUCCESS',
+    reason: String(Reason),
+    data: String(Data),
+  });
+}
+
+function reply(status: number, body: string): TrafficReply {
+  return { status, headers: { 'content-type': 'text/plain' }, body };
+}
