@@ -74,16 +74,25 @@ export async function callAws(ctx: Ctx, call: AwsCall): Promise<Fetched> {
   }
   const url = new URL(path, `http://localhost:${new URL(ctx.endpoint).port || 80}`);
   url.search = query.toString();
-  const request = { url, method: call.method, headers, body: call.body };
+  const body = service === 'sqs' && kind === 'path' ? withQueue(call.body, url) : call.body;
+  const request = { url, method: call.method, headers, body };
   const { AccessKeyId, SecretAccessKey, SessionToken } = Credentials;
   const keys = { AccessKeyId, SecretAccessKey, SessionToken };
   return callHttp(ctx, {
     url: url.href,
     method: call.method,
     headers: signed(request, keys, service, region === '' ? ctx.region : region, ctx.clock()),
-    body: call.body,
+    body,
     timeout: call.timeout,
   });
+}
+
+/** A queue's address stands for its URL, where a form names none. */
+function withQueue(body: Uint8Array, url: URL): Uint8Array {
+  const form = new URLSearchParams(Buffer.from(body).toString('utf8'));
+  if (!form.has('Action') || form.has('QueueUrl') || url.pathname === '/') return body;
+  form.set('QueueUrl', url.origin + url.pathname);
+  return Buffer.from(form.toString());
 }
 
 type Keys = { AccessKeyId: string; SecretAccessKey: string; SessionToken: string };

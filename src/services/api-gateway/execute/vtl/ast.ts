@@ -44,11 +44,15 @@ export type Node =
   | Directive
   | readonly Node[];
 
+/** The parser takes a variable that is called like the word of #foreach for that. */
+const IN = /(\$!?\{?)in\b/g;
+export const IN_NAME = 'in__';
+
 /**
  * Reads a template.
  *
  * @throws {Error} where it is none
  */
 export function readTemplate(text: string): readonly Node[] {
-  return parse(text) as unknown as readonly Node[];
+  return parse(text.replace(IN, `$1${IN_NAME}`)) as unknown as readonly Node[];
 }

@@ -1,5 +1,5 @@
 /** Carries out templates, within bounds of steps and output: nothing of JavaScript is reachable from them. Source: Apache Velocity User Guide. */
-import { type Access, type Directive, type Expression, type Node, type Reference, readTemplate } from './ast.ts';
+import { type Access, type Directive, type Expression, type Node, IN_NAME, type Reference, readTemplate } from './ast.ts';
 import { callMethod, propertyOf } from './methods.ts';
 
 /** What the cloud gives a template: `$input`, `$util`. */
@@ -194,7 +194,7 @@ class Run {
   }
 
   #sourceOf({ id, path = [], leader = '$', isWraped }: Reference): string {
-    const whole = id + path.map((access) => this.#sourceOfAccess(access)).join('');
+    const whole = (id === IN_NAME ? 'in' : id) + path.map((access) => this.#sourceOfAccess(access)).join('');
     return isWraped === true ? `${leader}{${whole}}` : leader + whole;
   }
 
