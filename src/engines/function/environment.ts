@@ -5,12 +5,13 @@ import type { FunctionAnswer, FunctionCall, FunctionReport, FunctionSpec } from 
 import { answerTooLarge, exited, exitedWithoutReason, exitText, type Failure, timedOut } from './failure.ts';
 import { FunctionLog, PlatformLines, readFrames, readLines } from './log.ts';
 import { memoryUsed } from './memory.ts';
+import { isPeerOf } from './peer.ts';
 import { RuntimeApi, tooLargeText } from './runtime-api.ts';
 import { type Boxed, killGroup, type Room, type Sandbox } from './sandbox.ts';
 
 /** Source: Lambda Developer Guide, "Understanding the Lambda execution environment lifecycle": the Init phase is limited to 10 seconds. */
 export const INIT_TIMEOUT: Millis = 10 * SECOND;
-/** Without the kernel's help, memory is looked at this often. */
+/** Memory is looked at this often. */
 const WATCH_EVERY: Millis = 100;
 const MB = 1_048_576;
 
@@ -120,6 +121,7 @@ export class Environment {
       failure: undefined,
       ended: end,
     };
+    this.#watch();
     const headers: Record<string, string> = {
       'lambda-runtime-aws-request-id': given.requestId,
       'lambda-runtime-deadline-ms': String(machineNow() + timeout),
@@ -146,6 +148,7 @@ export class Environment {
 
   #events() {
     return {
+      isOwn: (port: number) => this.#boxed !== undefined && isPeerOf(this.#boxed, port),
       next: () => this.#next(),
       initError: (body: Uint8Array, type: string) => this.#fail(new InitFailed('error', { body, type })),
       answer: (body: Uint8Array | AsyncIterable<Uint8Array>, contentType: string) =>
@@ -289,11 +292,11 @@ export class Environment {
     return this.#boxed === undefined ? 0 : memoryUsed(this.#boxed);
   }
 
-  /** Where the kernel doesn't limit memory, whoever takes more is killed. */
+  /** While it works, whoever takes more memory than it has is killed. What the kernel limits is memory and /tmp together. */
   #watch(): void {
-    if (this.#boxed?.cgroup !== undefined) return;
+    this.#unwatch();
     const look = () => {
-      if (this.#dead) return;
+      if (this.#dead || (this.#ready === undefined && this.#call === undefined)) return;
       this.#memory = Math.max(this.#memory, this.#use());
       if (this.#memory > this.spec.memory * MB) this.#signal('SIGKILL');
       else this.#unwatch = machineAlarm(WATCH_EVERY, look);

@@ -1,7 +1,7 @@
 /** What an environment writes: lines of its output, frames of its runtime's log, and the platform's own lines around each call. */
 import type { Readable } from 'node:stream';
 import type { Millis } from '#kernel/base';
-import { machineNow } from '#kernel/clock';
+import { machineAlarm, machineNow } from '#kernel/clock';
 import type { FunctionLogLine } from '#kernel/contract';
 
 /** Source: Lambda API Reference, Invoke, "LogType": the last 4 KB. */
@@ -12,11 +12,18 @@ const LINE_BYTES_MAX = 262_144;
 const FRAME_HEAD = 16;
 const FRAME_MARK = 0xa55a;
 const NEWLINE = 0x0a;
+/** Lines are handed on when they are so many, or so long together: CloudWatch Logs takes 1 MB and 10,000 events at a time. */
+const BUNCH_BYTES = 524_288;
+const BUNCH_LINES = 5_000;
+/** Output without end must not keep this machine busy: of one stream, so much is read in so long. */
+const READ_BYTES_MAX = 524_288;
+const READ_WITHIN: Millis = 100;
 
 /** Gathers lines, hands them on in bunches, and keeps the end of what the present call wrote. */
 export class FunctionLog {
   readonly #send: (lines: readonly FunctionLogLine[]) => void;
   #lines: FunctionLogLine[] = [];
+  #bytes = 0;
   #tail: string[] = [];
   #tailBytes = 0;
 
@@ -30,6 +37,8 @@ export class FunctionLog {
     this.#tailBytes += text.length;
     while (this.#tailBytes > 2 * TAIL_BYTES_MAX && this.#tail.length > 1)
       this.#tailBytes -= (this.#tail.shift() ?? '').length;
+    this.#bytes += text.length;
+    if (this.#bytes >= BUNCH_BYTES || this.#lines.length >= BUNCH_LINES) this.flush();
   }
 
   /** Hands on what was gathered. */
@@ -37,6 +46,7 @@ export class FunctionLog {
     if (this.#lines.length === 0) return;
     const lines = this.#lines;
     this.#lines = [];
+    this.#bytes = 0;
     this.#send(lines);
   }
 
@@ -53,8 +63,26 @@ export class FunctionLog {
   }
 }
 
+/** Holds up a stream that says more than can be listened to. */
+function slowDown(stream: Readable): void {
+  let bytes = 0;
+  let isTimed = false;
+  stream.on('data', (piece: Buffer) => {
+    bytes += piece.length;
+    if (bytes > READ_BYTES_MAX) stream.pause();
+    if (isTimed) return;
+    isTimed = true;
+    machineAlarm(READ_WITHIN, () => {
+      bytes = 0;
+      isTimed = false;
+      stream.resume();
+    });
+  });
+}
+
 /** Reads a stream of text line by line. */
 export function readLines(stream: Readable, log: FunctionLog): void {
+  slowDown(stream);
   let rest: Buffer = Buffer.alloc(0);
   stream.on('data', (piece: Buffer) => {
     rest = rest.length === 0 ? piece : Buffer.concat([rest, piece]);
@@ -79,6 +107,7 @@ export function readLines(stream: Readable, log: FunctionLog): void {
  * Source: public runtime interface clients of AWS, `_LAMBDA_TELEMETRY_LOG_FD`.
  */
 export function readFrames(stream: Readable, log: FunctionLog): void {
+  slowDown(stream);
   let rest: Buffer = Buffer.alloc(0);
   stream.on('data', (piece: Buffer) => {
     rest = rest.length === 0 ? piece : Buffer.concat([rest, piece]);

@@ -1,4 +1,4 @@
-/** The memory that an environment's processes hold, as Linux counts it; elsewhere it is not known. */
+/** An environment's processes, and the memory that they hold, as Linux counts it; elsewhere it is not known. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Boxed } from './sandbox.ts';
@@ -8,10 +8,15 @@ const PROCESSES_MAX = 64;
 const KB = 1_024;
 
 /** Bytes: the most that each process has held, together. */
-export function memoryUsed({ process, cgroup }: Boxed): number {
-  if (process.pid === undefined) return 0;
+export function memoryUsed(boxed: Boxed): number {
+  return processesOf(boxed).reduce((sum, pid) => sum + peak(pid), 0);
+}
+
+/** Its processes, by this machine's numbers; not all of very many. */
+export function processesOf({ process, cgroup }: Boxed): number[] {
+  if (process.pid === undefined) return [];
   const pids = cgroup === undefined ? family(process.pid) : members(cgroup.folders[0] ?? '');
-  return pids.slice(0, PROCESSES_MAX).reduce((sum, pid) => sum + peak(pid), 0);
+  return pids.slice(0, PROCESSES_MAX);
 }
 
 function members(folder: string): number[] {

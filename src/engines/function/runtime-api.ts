@@ -14,6 +14,8 @@ const ERROR_BYTES_MAX = 262_144;
 
 /** What the runtime says, in the order it says it. */
 export type RuntimeEvents = {
+  /** Whether a connection from this port comes from the environment's own processes. */
+  isOwn(port: number): boolean;
   /** It is ready for an event. */
   next(): void;
   initError(body: Uint8Array, type: string): void;
@@ -39,6 +41,9 @@ export class RuntimeApi {
       this.#handle(request, response).catch(() => response.destroy());
     });
     this.#server.on('clientError', (_error, socket) => socket.destroy());
+    this.#server.on('connection', (socket) => {
+      if (!events.isOwn(socket.remotePort ?? 0)) socket.destroy();
+    });
   }
 
   static async listen(events: RuntimeEvents): Promise<RuntimeApi> {

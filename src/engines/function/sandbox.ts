@@ -115,11 +115,12 @@ export class Sandbox {
     return { process: child, cgroup, canFreeze: this.#machine.tied };
   }
 
-  #group({ memory }: Room): Cgroup | undefined {
+  #group({ memory, storage }: Room): Cgroup | undefined {
     this.#count += 1;
     try {
       return this.#machine.cgroups?.(`cloudyard-${process.pid}-${this.#count}`, {
-        memoryBytes: memory * MB,
+        // Files in /tmp are memory to the kernel.
+        memoryBytes: (memory + storage) * MB,
         processes: PROCESSES_MAX,
         cpus: memory / MB_PER_CPU,
       });

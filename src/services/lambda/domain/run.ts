@@ -156,6 +156,8 @@ async function credentialsOf(account: string, { role, name }: VersionRow, ctx: C
 function specOf({ account, version }: Target, role: CredentialsRow, ctx: Ctx): FunctionSpec {
   const { name, logging, code, codeSha256, folder } = version;
   const { accessKeyId, secretAccessKey, sessionToken } = role;
+  // One after the other, so that lines stay in order.
+  let written = Promise.resolve();
   return {
     key: `${account}/${ctx.region}/${name}:${version.version}/${version.revisionId}/${accessKeyId}`,
     arn: arnOf(ctx, account, name, version.version),
@@ -182,7 +184,10 @@ function specOf({ account, version }: Target, role: CredentialsRow, ctx: Ctx): F
       application: logging.ApplicationLogLevel ?? 'INFO',
       system: logging.SystemLogLevel ?? 'INFO',
     },
-    onLog: (stream, lines) => ctx.track(writeLog(logging.LogGroup, stream, lines, accessKeyId, ctx)),
+    onLog: (stream, lines) => {
+      written = written.then(() => writeLog(logging.LogGroup, stream, lines, accessKeyId, ctx));
+      ctx.track(written);
+    },
   };
 }
 
