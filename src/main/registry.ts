@@ -3,7 +3,9 @@ import type { AnyService, ServiceName } from '#kernel/contract';
 
 const SERVICES: { readonly [name in ServiceName]?: () => Promise<{ service: AnyService }> } = {
   'api-gateway': () => import('#services/api-gateway/service'),
+  apigatewaymanagementapi: () => import('#services/apigatewaymanagementapi/service'),
   apigatewayv2: () => import('#services/apigatewayv2/service'),
+  cloudtrail: () => import('#services/cloudtrail/service'),
   cloudwatch: () => import('#services/cloudwatch/service'),
   cloudfront: () => import('#services/cloudfront/service'),
   'cloudwatch-logs': () => import('#services/cloudwatch-logs/service'),

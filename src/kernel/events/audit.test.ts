@@ -18,6 +18,7 @@ function call(at: number, more: Partial<CallRecord> = {}): CallRecord {
     operation: 'CreateQueue',
     principal: 'arn:aws:iam::111111111111:root',
     principalId: '111111111111',
+    principalKind: 'root',
     sourceIp: '127.0.0.1',
     userAgent: '',
     readonly: false,

@@ -1,6 +1,6 @@
 /** The record of every call: who, when, from where, what, with what outcome. The last ones are at hand; management calls are also kept on disk. */
 import { DAY, type Millis } from '#kernel/base';
-import { type Store, table, viewOf } from '#kernel/store';
+import { type Store, type StoreView, table, viewOf } from '#kernel/store';
 
 export type CallRecord = {
   requestId: string;
@@ -11,6 +11,8 @@ export type CallRecord = {
   operation: string;
   principal: string;
   principalId: string;
+  /** `root`, `user`, `session`, `federated`, `service`, `anonymous`. */
+  principalKind: string;
   accessKeyId?: string | undefined;
   sourceIp: string;
   userAgent: string;
@@ -24,37 +26,96 @@ export type CallRecord = {
   micros: number;
 };
 
+/** What was asked and answered, as JSON without what is secret; only of calls that are kept. */
+export type CallDetails = { parameters?: string; response?: string };
+export type KeptCall = CallRecord & CallDetails & { sequence: number };
+
 /** Source: CloudTrail User Guide, "event history … the past 90 days". */
 export const HISTORY_RETENTION: Millis = 90 * DAY;
 const RECENT_MAX = 2_000;
 const SWEEP_BATCH = 200;
 
-const history = table<CallRecord & { sequence: number }>()('kernel.history', {
+const history = table<KeptCall>()('kernel.history', {
   scope: 'region',
   // The request's id keeps calls apart that another process made in the same moment of a virtual clock.
   key: ['at', 'sequence', 'requestId'],
 });
+
+/** Data events of accounts that have a trail for them, until they are delivered. */
+const dataHistory = table<KeptCall>()('kernel.data-history', { scope: 'region', key: ['at', 'sequence', 'requestId'] });
+
+/** Accounts whose data events are kept, too. */
+const captures = table<{ account: string; trail: string }>()('kernel.data-captures', {
+  scope: 'global',
+  key: ['account', 'trail'],
+});
+const NOWHERE = { account: '', region: '' };
+
+type Span = {
+  from: Millis;
+  to: Millis;
+  limit: number;
+  after?: Pick<KeptCall, 'at' | 'sequence' | 'requestId'> | undefined;
+  reverse?: boolean;
+};
+
+/** Calls that were kept, of a place, from `from` (inclusive) to `to` (exclusive). */
+export function listCalls(
+  view: StoreView,
+  kind: 'management' | 'data',
+  { from, to, limit, after, reverse }: Span,
+): KeptCall[] {
+  // A bound by a call takes the place of the one by an instant.
+  const first = after !== undefined && reverse !== true ? { after } : { from: { at: from } };
+  const last = after !== undefined && reverse === true ? { before: after } : { before: { at: to } };
+  return view.list(kind === 'data' ? dataHistory : history, { ...first, ...last, limit, reverse: reverse === true });
+}
+
+/** Forgets data events that were delivered. In a transaction. */
+export function forgetData(view: StoreView, before: Millis, limit: number): void {
+  for (const row of view.list(dataHistory, { before: { at: before }, limit })) view.delete(dataHistory, row);
+}
+
+/** Has an account's data events kept for a trail, or no longer. In a transaction. */
+export function captureData(view: StoreView, account: string, trail: string, isWanted: boolean): void {
+  const everywhere = view.in(NOWHERE);
+  if (isWanted) everywhere.put(captures, { account, trail });
+  else everywhere.delete(captures, { account, trail });
+}
 
 export class Audit {
   #store: Store;
   #recent: CallRecord[] = [];
   #next = 0;
   #sequence = 0;
+  #version: unknown;
+  #captured = new Set<string>();
   #listeners = new Set<(record: CallRecord) => void>();
 
   constructor(store: Store) {
     this.#store = store;
   }
 
-  record(record: CallRecord): void {
+  /** @param details asked for only where the call is kept */
+  record(record: CallRecord, details: () => CallDetails = () => ({})): void {
     this.#recent[this.#next] = record;
     this.#next = (this.#next + 1) % RECENT_MAX;
     for (const listener of this.#listeners) listener(record);
-    if (record.data) return;
+    if (record.data && !this.#isCaptured(record.account)) return;
     this.#sequence += 1;
-    const row = { ...record, sequence: this.#sequence };
-    this.#store.transact((tx) => viewOf(() => tx, record).put(history, row));
+    const row: KeptCall = { ...record, ...details(), sequence: this.#sequence };
+    this.#store.transact((tx) => viewOf(() => tx, record).put(record.data ? dataHistory : history, row));
     if (this.#sequence % SWEEP_BATCH === 0) this.#sweep(record);
+  }
+
+  #isCaptured(account: string): boolean {
+    const version = this.#store.version(captures);
+    if (version !== this.#version) {
+      this.#version = version;
+      const rows = this.#store.transact((tx) => viewOf(() => tx, NOWHERE).list(captures));
+      this.#captured = new Set(rows.map((row) => row.account));
+    }
+    return this.#captured.has(account);
   }
 
   /** The last calls, newest first. */

@@ -1,2 +1,11 @@
-export { Audit, type CallRecord, HISTORY_RETENTION } from './audit.ts';
+export {
+  Audit,
+  type CallDetails,
+  type CallRecord,
+  captureData,
+  forgetData,
+  HISTORY_RETENTION,
+  type KeptCall,
+  listCalls,
+} from './audit.ts';
 export { type EventRow, Outbox, OutboxFull } from './outbox.ts';

@@ -1,6 +1,8 @@
 /** Writes down that the call was made and how it ended. */
+import type { CallDetails } from '#kernel/events';
 import type { Exchange } from '../exchange.ts';
 import type { Kernel } from '../kernel.ts';
+import { isReadOnly, writeForTrail } from '../trail.ts';
 
 export function record(x: Exchange, kernel: Kernel, micros: number): void {
   const { loaded, caller, operation } = x;
@@ -10,28 +12,43 @@ export function record(x: Exchange, kernel: Kernel, micros: number): void {
   const isData = loaded.service?.dataEvents?.includes(operation) === true || !built;
   try {
     tell(x, micros);
-    kernel.audit.record({
-      requestId: x.requestId,
-      at: x.now,
-      account: x.account,
-      region: x.region,
-      service: loaded.head.name,
-      operation,
-      principal: caller?.principal.arn ?? '',
-      principalId: caller?.principal.id ?? '',
-      accessKeyId: caller?.accessKeyId,
-      sourceIp: caller?.sourceIp ?? x.request.sourceIp,
-      userAgent: caller?.userAgent ?? '',
-      readonly: loaded.model.operations[operation]?.readonly === true,
-      data: isData,
-      status: x.reply === undefined || x.reply === 'close' ? 0 : x.reply.status,
-      error: x.error?.code,
-      message: x.error?.message,
-      micros,
-    });
+    kernel.audit.record(
+      {
+        requestId: x.requestId,
+        at: x.now,
+        account: x.account,
+        region: x.region,
+        service: loaded.head.name,
+        operation,
+        principal: caller?.principal.arn ?? '',
+        principalId: caller?.principal.id ?? '',
+        principalKind: caller?.principal.kind ?? 'anonymous',
+        accessKeyId: caller?.accessKeyId,
+        sourceIp: caller?.sourceIp ?? x.request.sourceIp,
+        userAgent: caller?.userAgent ?? '',
+        readonly: isReadOnly(loaded.model, operation),
+        data: isData,
+        status: x.reply === undefined || x.reply === 'close' ? 0 : x.reply.status,
+        error: x.error?.code,
+        message: x.error?.message,
+        micros,
+      },
+      () => detailsOf(x),
+    );
   } catch (error) {
     kernel.log('error', 'a call could not be recorded', { error: String(error), service: loaded.head.name, operation });
   }
+}
+
+/** What was asked; and what was answered, where something was changed. */
+function detailsOf({ loaded, operation, input, output, error }: Exchange): CallDetails {
+  const model = loaded?.model;
+  const described = model?.operations[operation];
+  if (model === undefined || described === undefined) return {};
+  const parameters = described.input === undefined ? undefined : writeForTrail(model, described.input, input);
+  const isAnswered = !isReadOnly(model, operation) && error === undefined && described.output !== undefined;
+  const response = isAnswered ? writeForTrail(model, described.output ?? '', output) : undefined;
+  return { ...(parameters !== undefined && { parameters }), ...(response !== undefined && { response }) };
 }
 
 /** A service that keeps logs of its own hears of each request over the wire. */

@@ -1,0 +1,184 @@
+/** What trails do by themselves: each minute they tell what happened, every five they file it, every hour they sign what they filed. */
+
+import { type Ctx, ServiceError, type TaskHandler, type TimerHandler } from '#kernel/contract';
+import { forgetData, type KeptCall, listCalls } from '#kernel/events';
+import { REGIONS } from '#kernel/world';
+import { putDigest, putLog } from './domain/files.ts';
+import { recordOf } from './domain/record.ts';
+import { wants, wantsData } from './domain/select.ts';
+import { DIGEST_EVERY, FILE_CALLS_MAX, FILE_EVERY, SCAN_EVERY } from './limits.ts';
+import { type Mark, type TrailRow, trails } from './state.ts';
+
+export const scan: TimerHandler = ({ name }, ctx) => {
+  const trail = ctx.store.get(trails, { name: String(name) });
+  if (trail?.logging !== true) return;
+  ctx.arm('scan', trail.name, ctx.now + SCAN_EVERY, { name: trail.name });
+  ctx.start('deliver', trail.name, { name: trail.name });
+};
+
+export const deliver: TaskHandler = async ({ name }, ctx) => {
+  const trail = ctx.store.get(trails, { name: String(name) });
+  if (trail?.logging !== true) return;
+  await tell(trail, ctx);
+  const now = ctx.clock();
+  if (now >= trail.nextFileAt) await file(now, trail.name, ctx);
+  const filed = ctx.store.get(trails, { name: trail.name });
+  if (filed?.validated === true && now >= filed.nextDigestAt) await digest(filed, now, ctx);
+};
+
+type Place = { region: string; kind: 'management' | 'data' };
+
+function placesOf(trail: TrailRow, ctx: Ctx): Place[] {
+  const regions = trail.multiRegion ? [...REGIONS.keys()] : [ctx.region];
+  const kinds: Place['kind'][] = wantsData(trail) ? ['management', 'data'] : ['management'];
+  return regions.flatMap((region) => kinds.map((kind) => ({ region, kind })));
+}
+
+const keyOf = ({ region, kind }: Place) => `${region}/${kind}`;
+
+/** Calls since a mark that the trail wants; and the mark after them. Its own deliveries are none of them. */
+function since(
+  trail: TrailRow,
+  place: Place,
+  mark: Mark | undefined,
+  to: number,
+  ctx: Ctx,
+): { calls: KeptCall[]; mark: Mark | undefined } {
+  const view = ctx.store.in({ region: place.region });
+  const rows = listCalls(view, place.kind, {
+    from: mark?.at ?? trail.startedAt ?? 0,
+    to,
+    limit: FILE_CALLS_MAX,
+    after: mark,
+  });
+  const last = rows.at(-1);
+  return {
+    calls: rows.filter((row) => wants(trail, row) && row.principal !== `cloudtrail.amazonaws.com`),
+    mark: last === undefined ? mark : { at: last.at, sequence: last.sequence, requestId: last.requestId },
+  };
+}
+
+/** To EventBridge, and to the trail's log group. */
+async function tell(trail: TrailRow, ctx: Ctx): Promise<void> {
+  const to = ctx.clock();
+  const told = { ...trail.told };
+  const all: KeptCall[] = [];
+  for (const place of placesOf(trail, ctx)) {
+    const { calls, mark } = since(trail, place, trail.told[keyOf(place)], to, ctx);
+    if (mark !== undefined) told[keyOf(place)] = mark;
+    all.push(...calls);
+  }
+  if (all.length === 0) return;
+  const error = await toLogs(trail, all, ctx);
+  ctx.transact((store) => {
+    const row = store.get(trails, { name: trail.name });
+    if (row === undefined) return;
+    const { logsError: _, ...rest } = row;
+    store.put(trails, {
+      ...rest,
+      told,
+      ...(trail.logGroupArn !== undefined && (error === undefined ? { logsAt: to } : { logsError: error })),
+    });
+    // Source: EventBridge User Guide, "AWS service events delivered via CloudTrail": calls that only read are not told.
+    for (const call of all)
+      if (!call.readonly) ctx.emit('aws.event', eventOf(call, ctx), { account: ctx.account, region: call.region });
+  });
+}
+
+function eventOf(call: KeptCall, ctx: Ctx): Record<string, unknown> {
+  const record = recordOf(call);
+  const source = `aws.${String(record.eventSource).split('.')[0]}`;
+  return {
+    source,
+    detailType: 'AWS API Call via CloudTrail',
+    detail: record,
+    resources: [],
+    at: call.at,
+    id: ctx.uuid(),
+  };
+}
+
+/** @returns why they could not be written */
+async function toLogs(trail: TrailRow, calls: readonly KeptCall[], ctx: Ctx): Promise<string | undefined> {
+  const { logGroupArn, logRoleArn } = trail;
+  if (logGroupArn === undefined || logRoleArn === undefined || logGroupArn === '') return undefined;
+  const logGroupName = logGroupArn.split(':log-group:')[1]?.replace(/:\*$/, '') ?? '';
+  const logStreamName = `${ctx.account}_CloudTrail_${ctx.region}`;
+  try {
+    const logs = (await ctx.actAs(logRoleArn, 'CLOUDTRAIL')).aws()['cloudwatch-logs'];
+    await logs.CreateLogStream({ logGroupName, logStreamName }).catch((error) => {
+      if (!(error instanceof ServiceError && error.code === 'ResourceAlreadyExistsException')) throw error;
+    });
+    const logEvents = calls
+      .map((call) => ({ timestamp: call.at, message: JSON.stringify(recordOf(call)) }))
+      .toSorted((a, b) => a.timestamp - b.timestamp);
+    await logs.PutLogEvents({ logGroupName, logStreamName, logEvents });
+    return undefined;
+  } catch (error) {
+    if (error instanceof ServiceError) return error.message;
+    throw error;
+  }
+}
+
+/** A file for each Region where something happened. */
+async function file(now: number, name: string, ctx: Ctx): Promise<void> {
+  const trail = ctx.store.get(trails, { name });
+  if (trail === undefined) return;
+  const filed = { ...trail.filed };
+  const files: TrailRow['files'] = [];
+  let failed: string | undefined;
+  for (const place of placesOf(trail, ctx)) {
+    const { calls, mark } = since(trail, place, trail.filed[keyOf(place)], now, ctx);
+    try {
+      if (calls.length > 0) {
+        const made = await putLog(trail, place.region, calls.map(recordOf), now, ctx);
+        files.push({ ...made, from: calls[0]?.at ?? now, to: calls.at(-1)?.at ?? now });
+      }
+      if (mark !== undefined) filed[keyOf(place)] = mark;
+    } catch (error) {
+      if (!(error instanceof ServiceError)) throw error;
+      failed = error.code;
+    }
+  }
+  if (files.length > 0 && trail.topic !== undefined) await notify(trail, files, ctx);
+  ctx.transact((store) => {
+    const row = store.get(trails, { name });
+    if (row === undefined) return;
+    const { deliveryError: _, ...rest } = row;
+    store.put(trails, {
+      ...rest,
+      filed,
+      nextFileAt: now + FILE_EVERY,
+      files: row.validated ? [...row.files, ...files] : [],
+      ...(files.length > 0 && { deliveredAt: now }),
+      ...(failed !== undefined && { deliveryError: failed }),
+    });
+    for (const { region, kind } of placesOf(trail, ctx))
+      if (kind === 'data') forgetData(store.in({ region }), now - FILE_EVERY, FILE_CALLS_MAX);
+  });
+}
+
+async function notify(trail: TrailRow, files: TrailRow['files'], ctx: Ctx): Promise<void> {
+  const { topic = '' } = trail;
+  const TopicArn = topic.startsWith('arn:') ? topic : `arn:${ctx.partition}:sns:${ctx.region}:${ctx.account}:${topic}`;
+  const Message = JSON.stringify({ s3Bucket: trail.bucket, s3ObjectKey: files.map(({ key }) => key) });
+  await ctx
+    .awsFor(trail.arn)
+    .sns.Publish({ TopicArn, Message })
+    .catch((error) => {
+      if (!(error instanceof ServiceError)) throw error;
+    });
+}
+
+async function digest(trail: TrailRow, now: number, ctx: Ctx): Promise<void> {
+  try {
+    const lastDigest = await putDigest(trail, now, ctx);
+    ctx.transact((store) => {
+      const row = store.get(trails, { name: trail.name });
+      if (row !== undefined)
+        store.put(trails, { ...row, lastDigest, digestAt: now, files: [], nextDigestAt: now + DIGEST_EVERY });
+    });
+  } catch (error) {
+    if (!(error instanceof ServiceError)) throw error;
+  }
+}

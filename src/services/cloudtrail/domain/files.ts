@@ -1,0 +1,121 @@
+/** Files of trails in S3: logs about every five minutes, digests every hour, each signed and naming the one before. */
+import { createHash, createSign, generateKeyPairSync } from 'node:crypto';
+import { gzipSync } from 'node:zlib';
+import type { Ctx } from '#kernel/contract';
+import type { StoreView } from '#kernel/store';
+import { type KeyRow, signingKeys, type TrailRow } from '../state.ts';
+import type { TrailRecord } from './record.ts';
+
+const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
+
+function basePath({ prefix }: TrailRow, account: string): string {
+  return `${prefix === undefined || prefix === '' ? '' : `${prefix}/`}AWSLogs/${account}`;
+}
+
+async function put(
+  trail: TrailRow,
+  Key: string,
+  bytes: Uint8Array,
+  metadata: Record<string, string>,
+  ctx: Ctx,
+): Promise<void> {
+  await ctx.awsFor(trail.arn).s3.PutObject({
+    Bucket: trail.bucket,
+    Key,
+    ACL: 'bucket-owner-full-control',
+    ContentType: 'application/json',
+    ...(Key.endsWith('.gz') && { ContentEncoding: 'gzip' }),
+    Metadata: metadata,
+    Body: {
+      length: bytes.length,
+      async *[Symbol.asyncIterator]() {
+        yield bytes;
+      },
+    },
+  });
+}
+
+/** Tries whether the bucket takes files. */
+export function putProbe(trail: TrailRow, ctx: Ctx): Promise<void> {
+  return put(trail, `${basePath(trail, ctx.account)}/`, new Uint8Array(0), {}, ctx);
+}
+
+const compact = (at: number) => new Date(at).toISOString().replace(/[-:]|\.\d{3}/g, '');
+const day = (at: number) => new Date(at).toISOString().slice(0, 10).replaceAll('-', '/');
+
+/** Writes the records of one Region. @returns the file, for the digest */
+export async function putLog(
+  trail: TrailRow,
+  region: string,
+  records: TrailRecord[],
+  at: number,
+  ctx: Ctx,
+): Promise<{ key: string; hash: string }> {
+  const text = JSON.stringify({ Records: records });
+  const unique = Array.from({ length: 16 }, () => LETTERS[ctx.random.below(LETTERS.length)]).join('');
+  const stamp = `${compact(at).slice(0, 13)}Z`;
+  const key = `${basePath(trail, ctx.account)}/CloudTrail/${region}/${day(at)}/${ctx.account}_CloudTrail_${region}_${stamp}_${unique}.json.gz`;
+  await put(trail, key, gzipSync(text), {}, ctx);
+  return { key, hash: createHash('sha256').update(text).digest('hex') };
+}
+
+/** The key that signs digests; made at the first. In a transaction. */
+function keyOf(store: StoreView, now: number): KeyRow {
+  const known = store.get(signingKeys, { id: 'signing' });
+  if (known !== undefined) return known;
+  const { privateKey, publicKey } = generateKeyPairSync('rsa', {
+    modulusLength: 2_048,
+    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+    // Source: CloudTrail User Guide, "Custom implementations of log file validation": the keys are PKCS #1.
+    publicKeyEncoding: { type: 'pkcs1', format: 'pem' },
+  });
+  const der = Buffer.from(publicKey.replace(/-----[A-Z ]+-----|\s/g, ''), 'base64');
+  const row: KeyRow = {
+    id: 'signing',
+    privateKey,
+    publicKey,
+    fingerprint: createHash('md5').update(der).digest('hex'),
+    validFrom: now,
+  };
+  store.put(signingKeys, row);
+  return row;
+}
+
+/** Writes the digest of the files since the last one. Source: CloudTrail User Guide, "CloudTrail digest file structure". */
+export async function putDigest(trail: TrailRow, at: number, ctx: Ctx): Promise<NonNullable<TrailRow['lastDigest']>> {
+  const signing = ctx.transact((store) => keyOf(store, ctx.now));
+  const key = `${basePath(trail, ctx.account)}/CloudTrail-Digest/${ctx.region}/${day(at)}/${ctx.account}_CloudTrail-Digest_${ctx.region}_${trail.name}_${ctx.region}_${compact(at)}.json.gz`;
+  const iso = (time: number) => new Date(time).toISOString().replace(/\.\d{3}Z$/, 'Z');
+  const last = trail.lastDigest;
+  const digest = {
+    awsAccountId: ctx.account,
+    digestStartTime: iso(trail.digestAt ?? trail.startedAt ?? at),
+    digestEndTime: iso(at),
+    digestS3Bucket: trail.bucket,
+    digestS3Object: key,
+    digestPublicKeyFingerprint: signing.fingerprint,
+    digestSignatureAlgorithm: 'SHA256withRSA',
+    newestEventTime: trail.files.length === 0 ? null : iso(Math.max(...trail.files.map(({ to }) => to))),
+    oldestEventTime: trail.files.length === 0 ? null : iso(Math.min(...trail.files.map(({ from }) => from))),
+    previousDigestS3Bucket: last === undefined ? null : trail.bucket,
+    previousDigestS3Object: last?.key ?? null,
+    previousDigestHashValue: last?.hash ?? null,
+    previousDigestHashAlgorithm: last === undefined ? null : 'SHA-256',
+    previousDigestSignature: last?.signature ?? null,
+    logFiles: trail.files.map((file) => ({
+      s3Bucket: trail.bucket,
+      s3Object: file.key,
+      hashValue: file.hash,
+      hashAlgorithm: 'SHA-256',
+      newestEventTime: iso(file.to),
+      oldestEventTime: iso(file.from),
+    })),
+  };
+  const text = JSON.stringify(digest);
+  const hash = createHash('sha256').update(text).digest('hex');
+  // Source: CloudTrail User Guide, "Custom implementations": what is signed is end time, path, hash, and the signature before.
+  const signed = [digest.digestEndTime, `${trail.bucket}/${key}`, hash, last?.signature ?? 'null'].join('\n');
+  const signature = createSign('RSA-SHA256').update(signed).sign(signing.privateKey).toString('hex');
+  await put(trail, key, gzipSync(text), { signature, 'signature-algorithm': 'SHA256withRSA' }, ctx);
+  return { key, hash, signature };
+}

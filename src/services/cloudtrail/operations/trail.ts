@@ -1,0 +1,293 @@
+/** Trails: made, changed, started, stopped, shown. */
+
+import { type Ctx, type Handler, type OutputOf, ServiceError } from '#kernel/contract';
+import { captureData } from '#kernel/events';
+import { putProbe } from '../domain/files.ts';
+import { DEFAULT_SELECTORS, wantsData } from '../domain/select.ts';
+import {
+  badLogGroup,
+  badName,
+  badSelectors,
+  bucketClosed,
+  bucketMissing,
+  resourceNotFound,
+  tooManyTags,
+  tooManyTrails,
+  trailExists,
+  trailNotFound,
+  unbuilt,
+} from '../errors.ts';
+import { DIGEST_EVERY, FILE_EVERY, SCAN_EVERY, TAGS_MAX, TRAILS_MAX } from '../limits.ts';
+import { type TrailRow, trails } from '../state.ts';
+
+type Shown = NonNullable<OutputOf<'cloudtrail', 'GetTrail'>['Trail']>;
+type Given = {
+  S3BucketName?: string | undefined;
+  S3KeyPrefix?: string | undefined;
+  SnsTopicName?: string | undefined;
+  IncludeGlobalServiceEvents?: boolean | undefined;
+  IsMultiRegionTrail?: boolean | undefined;
+  EnableLogFileValidation?: boolean | undefined;
+  CloudWatchLogsLogGroupArn?: string | undefined;
+  CloudWatchLogsRoleArn?: string | undefined;
+  KmsKeyId?: string | undefined;
+  IsOrganizationTrail?: boolean | undefined;
+};
+
+/** @throws {ServiceError} TrailNotFoundException */
+export function findTrail(nameOrArn: string, ctx: Ctx): TrailRow {
+  const name = nameOrArn.startsWith('arn:') ? (nameOrArn.split('/').at(-1) ?? '') : nameOrArn;
+  const row = ctx.store.get(trails, { name });
+  if (row === undefined) throw trailNotFound(nameOrArn, ctx.account);
+  return row;
+}
+
+export const createTrail: Handler<'cloudtrail', 'CreateTrail'> = async (input, ctx) => {
+  const { Name: name } = input;
+  checkName(name);
+  if (ctx.store.get(trails, { name }) !== undefined) throw trailExists(name, ctx.account);
+  if (ctx.store.count(trails) >= TRAILS_MAX) throw tooManyTrails(ctx.account, TRAILS_MAX);
+  const base: TrailRow = {
+    name,
+    arn: `arn:${ctx.partition}:cloudtrail:${ctx.region}:${ctx.account}:trail/${name}`,
+    bucket: input.S3BucketName,
+    global: true,
+    multiRegion: false,
+    validated: false,
+    tags: Object.fromEntries((input.TagsList ?? []).map(({ Key, Value = '' }) => [Key, Value])),
+    logging: false,
+    told: {},
+    filed: {},
+    nextFileAt: 0,
+    nextDigestAt: 0,
+    files: [],
+  };
+  const row = changed(base, input);
+  await checkBucket(row, ctx);
+  ctx.transact((store) => store.put(trails, row));
+  return shown(row, ctx);
+};
+
+function checkName(name: string): void {
+  if (name.length < 3)
+    throw badName(
+      `Trail name too short. Minimum allowed length: 3 characters. Specified name length: ${name.length} characters.`,
+    );
+  if (name.length > 128)
+    throw badName(
+      `Trail name too long. Maximum allowed length: 128 characters. Specified name length: ${name.length} characters.`,
+    );
+  if (!/^[A-Za-z0-9].*$/.test(name)) throw badName('Trail name must starts with a letter or number.');
+  if (!/^[A-Za-z0-9._-]*$/.test(name))
+    throw badName(
+      'Trail name or ARN can only contain uppercase letters, lowercase letters, numbers, periods (.), hyphens (-), and underscores (_).',
+    );
+  if (!/[A-Za-z0-9]$/.test(name)) throw badName('Trail name must ends with a letter or number.');
+}
+
+function changed(row: TrailRow, given: Given): TrailRow {
+  if (given.KmsKeyId !== undefined) throw unbuilt('Encryption of log files by a key of the trail');
+  if (given.IsOrganizationTrail === true) throw unbuilt('A trail of an organization');
+  if (
+    given.CloudWatchLogsLogGroupArn !== undefined &&
+    given.CloudWatchLogsLogGroupArn !== '' &&
+    given.CloudWatchLogsRoleArn === undefined &&
+    row.logRoleArn === undefined
+  )
+    throw badLogGroup('You must specify a role ARN as well as a log group.');
+  return {
+    ...row,
+    bucket: given.S3BucketName ?? row.bucket,
+    ...(given.S3KeyPrefix !== undefined && { prefix: given.S3KeyPrefix }),
+    ...(given.SnsTopicName !== undefined && { topic: given.SnsTopicName }),
+    global: given.IncludeGlobalServiceEvents ?? row.global,
+    multiRegion: given.IsMultiRegionTrail ?? row.multiRegion,
+    validated: given.EnableLogFileValidation ?? row.validated,
+    ...(given.CloudWatchLogsLogGroupArn !== undefined && { logGroupArn: given.CloudWatchLogsLogGroupArn }),
+    ...(given.CloudWatchLogsRoleArn !== undefined && { logRoleArn: given.CloudWatchLogsRoleArn }),
+  };
+}
+
+/** CloudTrail tries whether it may write before it takes a bucket. */
+async function checkBucket(row: TrailRow, ctx: Ctx): Promise<void> {
+  try {
+    await putProbe(row, ctx);
+  } catch (error) {
+    if (!(error instanceof ServiceError)) throw error;
+    throw error.code === 'NoSuchBucket' ? bucketMissing(row.bucket) : bucketClosed(row.bucket);
+  }
+}
+
+export const updateTrail: Handler<'cloudtrail', 'UpdateTrail'> = async (input, ctx) => {
+  const row = changed(findTrail(input.Name, ctx), input);
+  if (input.S3BucketName !== undefined || input.S3KeyPrefix !== undefined) await checkBucket(row, ctx);
+  return ctx.transact((store) => {
+    const now = changed(findTrail(input.Name, ctx), input);
+    store.put(trails, now);
+    return shown(now, ctx);
+  });
+};
+
+export const deleteTrail: Handler<'cloudtrail', 'DeleteTrail'> = (input, ctx) => {
+  const row = findTrail(input.Name, ctx);
+  ctx.store.delete(trails, { name: row.name });
+  ctx.disarm('scan', row.name);
+  captureData(ctx.store, ctx.account, row.arn, false);
+  return {};
+};
+
+export const startLogging: Handler<'cloudtrail', 'StartLogging'> = (input, ctx) => {
+  const row = findTrail(input.Name, ctx);
+  if (row.logging) return {};
+  // What happened while nobody logged is not told afterwards.
+  const started = {
+    ...row,
+    logging: true,
+    startedAt: ctx.now,
+    told: {},
+    filed: {},
+    nextFileAt: ctx.now + FILE_EVERY,
+    nextDigestAt: ctx.now + DIGEST_EVERY,
+  };
+  ctx.store.put(trails, started);
+  captureData(ctx.store, ctx.account, row.arn, wantsData(row));
+  ctx.arm('scan', row.name, ctx.now + SCAN_EVERY, { name: row.name });
+  return {};
+};
+
+export const stopLogging: Handler<'cloudtrail', 'StopLogging'> = (input, ctx) => {
+  const row = findTrail(input.Name, ctx);
+  ctx.store.put(trails, { ...row, logging: false, stoppedAt: ctx.now });
+  captureData(ctx.store, ctx.account, row.arn, false);
+  ctx.disarm('scan', row.name);
+  return {};
+};
+
+function shown(row: TrailRow, ctx: Ctx): Shown {
+  const topic =
+    row.topic === undefined || row.topic.startsWith('arn:')
+      ? row.topic
+      : `arn:${ctx.partition}:sns:${ctx.region}:${ctx.account}:${row.topic}`;
+  return {
+    Name: row.name,
+    S3BucketName: row.bucket,
+    ...(row.prefix !== undefined && { S3KeyPrefix: row.prefix }),
+    ...(topic !== undefined && { SnsTopicName: topic, SnsTopicARN: topic }),
+    IncludeGlobalServiceEvents: row.global,
+    IsMultiRegionTrail: row.multiRegion,
+    TrailARN: row.arn,
+    LogFileValidationEnabled: row.validated,
+    ...(row.logGroupArn !== undefined && { CloudWatchLogsLogGroupArn: row.logGroupArn }),
+    ...(row.logRoleArn !== undefined && { CloudWatchLogsRoleArn: row.logRoleArn }),
+    IsOrganizationTrail: false,
+  };
+}
+
+function described(row: TrailRow, ctx: Ctx): Shown {
+  return {
+    ...shown(row, ctx),
+    HomeRegion: ctx.region,
+    HasCustomEventSelectors: row.selectors !== undefined || row.advanced !== undefined,
+    HasInsightSelectors: false,
+  };
+}
+
+export const getTrail: Handler<'cloudtrail', 'GetTrail'> = (input, ctx) => ({
+  Trail: described(findTrail(input.Name, ctx), ctx),
+});
+
+export const describeTrails: Handler<'cloudtrail', 'DescribeTrails'> = (input, ctx) => {
+  const wanted = input.trailNameList ?? [];
+  const rows = ctx.store
+    .list(trails)
+    .filter(({ name, arn }) => wanted.length === 0 || wanted.includes(name) || wanted.includes(arn));
+  return { trailList: rows.map((row) => described(row, ctx)) };
+};
+
+export const listTrails: Handler<'cloudtrail', 'ListTrails'> = (_, ctx) => ({
+  Trails: ctx.store.list(trails).map(({ arn, name }) => ({ TrailARN: arn, Name: name, HomeRegion: ctx.region })),
+});
+
+export const getTrailStatus: Handler<'cloudtrail', 'GetTrailStatus'> = (input, ctx) => {
+  const row = findTrail(input.Name, ctx);
+  const text = (at: number | undefined) =>
+    at === undefined ? '' : new Date(at).toISOString().replace(/\.\d{3}Z$/, 'Z');
+  return {
+    IsLogging: row.logging,
+    ...(row.deliveredAt !== undefined && { LatestDeliveryTime: row.deliveredAt }),
+    ...(row.deliveryError !== undefined && { LatestDeliveryError: row.deliveryError }),
+    ...(row.startedAt !== undefined && { StartLoggingTime: row.startedAt }),
+    ...(row.stoppedAt !== undefined && { StopLoggingTime: row.stoppedAt }),
+    ...(row.logsAt !== undefined && { LatestCloudWatchLogsDeliveryTime: row.logsAt }),
+    ...(row.logsError !== undefined && { LatestCloudWatchLogsDeliveryError: row.logsError }),
+    ...(row.digestAt !== undefined && { LatestDigestDeliveryTime: row.digestAt }),
+    LatestDeliveryAttemptTime: text(row.deliveredAt),
+    LatestDeliveryAttemptSucceeded: text(row.deliveredAt),
+    LatestNotificationAttemptTime: '',
+    LatestNotificationAttemptSucceeded: '',
+    TimeLoggingStarted: text(row.startedAt),
+    TimeLoggingStopped: text(row.stoppedAt),
+  };
+};
+
+export const putEventSelectors: Handler<'cloudtrail', 'PutEventSelectors'> = (input, ctx) => {
+  const row = findTrail(input.TrailName, ctx);
+  const { EventSelectors: plain, AdvancedEventSelectors: advanced } = input;
+  if ((plain === undefined) === (advanced === undefined))
+    throw badSelectors('Only one of EventSelectors and AdvancedEventSelectors can be specified.');
+  for (const { DataResources = [] } of plain ?? [])
+    for (const { Type = '' } of DataResources)
+      if (!['AWS::S3::Object', 'AWS::Lambda::Function', 'AWS::DynamoDB::Table'].includes(Type))
+        throw badSelectors(`The data resource type ${Type} is not supported.`);
+  const { selectors: _, advanced: __, ...rest } = row;
+  const next: TrailRow = {
+    ...rest,
+    ...(plain !== undefined && { selectors: plain }),
+    ...(advanced !== undefined && { advanced }),
+  };
+  ctx.store.put(trails, next);
+  if (row.logging) captureData(ctx.store, ctx.account, row.arn, wantsData(next));
+  return { TrailARN: row.arn, ...selectorsOf(next) };
+};
+
+function selectorsOf({ selectors, advanced }: TrailRow) {
+  return advanced === undefined
+    ? { EventSelectors: selectors ?? DEFAULT_SELECTORS }
+    : { AdvancedEventSelectors: advanced };
+}
+
+export const getEventSelectors: Handler<'cloudtrail', 'GetEventSelectors'> = (input, ctx) => {
+  const row = findTrail(input.TrailName, ctx);
+  return { TrailARN: row.arn, ...selectorsOf(row) };
+};
+
+function byArn(arn: string, ctx: Ctx): TrailRow {
+  const row = ctx.store.get(trails, { name: arn.split('/').at(-1) ?? '' });
+  if (row?.arn !== arn) throw resourceNotFound(arn);
+  return row;
+}
+
+export const addTags: Handler<'cloudtrail', 'AddTags'> = (input, ctx) => {
+  const row = byArn(input.ResourceId, ctx);
+  const tags = { ...row.tags, ...Object.fromEntries(input.TagsList.map(({ Key, Value = '' }) => [Key, Value])) };
+  if (Object.keys(tags).length > TAGS_MAX) throw tooManyTags();
+  ctx.store.put(trails, { ...row, tags });
+  return {};
+};
+
+export const removeTags: Handler<'cloudtrail', 'RemoveTags'> = (input, ctx) => {
+  const row = byArn(input.ResourceId, ctx);
+  const gone = new Set(input.TagsList.map(({ Key }) => Key));
+  ctx.store.put(trails, {
+    ...row,
+    tags: Object.fromEntries(Object.entries(row.tags).filter(([key]) => !gone.has(key))),
+  });
+  return {};
+};
+
+export const listTags: Handler<'cloudtrail', 'ListTags'> = (input, ctx) => ({
+  ResourceTagList: input.ResourceIdList.map((arn) => ({
+    ResourceId: arn,
+    TagsList: Object.entries(byArn(arn, ctx).tags).map(([Key, Value]) => ({ Key, Value })),
+  })),
+});
