@@ -1,7 +1,9 @@
 /** AWS CloudFormation. */
 import { defineService, notYet } from '#kernel/contract';
 import { compare } from './deploy/compare.ts';
-import { deploy, resume } from './deploy/deploy.ts';
+import { deploy } from './deploy/deploy.ts';
+import { notify } from './deploy/notify.ts';
+import { resume, timeout } from './deploy/wake.ts';
 import {
   createChangeSet,
   deleteChangeSet,
@@ -9,6 +11,14 @@ import {
   executeChangeSet,
   listChangeSets,
 } from './operations/change-set.ts';
+import {
+  cancelUpdateStack,
+  continueUpdateRollback,
+  getStackPolicy,
+  rollbackStack,
+  setStackPolicy,
+  signalResource,
+} from './operations/control.ts';
 import {
   describeStackEvents,
   describeStackResource,
@@ -19,6 +29,13 @@ import {
   listStackResources,
   listStacks,
 } from './operations/describe.ts';
+import {
+  describeStackDriftDetectionStatus,
+  describeStackResourceDrifts,
+  detect,
+  detectStackDrift,
+  detectStackResourceDrift,
+} from './operations/drift.ts';
 import { createStack, deleteStack, updateStack, updateTerminationProtection } from './operations/stack.ts';
 import { getTemplate, getTemplateSummary, validateTemplate } from './operations/template.ts';
 import { access } from './policy.ts';
@@ -30,15 +47,15 @@ export const service = defineService<'cloudformation'>({
   name: 'cloudformation',
   prefix: 'cloudformation',
   access,
-  tasks: { compare, deploy },
-  timers: { resume },
+  tasks: { compare, deploy, detect, notify },
+  timers: { resume, timeout },
   traffic,
   operations: {
     ActivateOrganizationsAccess: UNBUILT,
     ActivateType: UNBUILT,
     BatchDescribeTypeConfigurations: UNBUILT,
-    CancelUpdateStack: UNBUILT,
-    ContinueUpdateRollback: UNBUILT,
+    CancelUpdateStack: cancelUpdateStack,
+    ContinueUpdateRollback: continueUpdateRollback,
     CreateChangeSet: createChangeSet,
     CreateGeneratedTemplate: UNBUILT,
     CreateStack: createStack,
@@ -61,27 +78,27 @@ export const service = defineService<'cloudformation'>({
     DescribeOrganizationsAccess: UNBUILT,
     DescribePublisher: UNBUILT,
     DescribeResourceScan: UNBUILT,
-    DescribeStackDriftDetectionStatus: UNBUILT,
+    DescribeStackDriftDetectionStatus: describeStackDriftDetectionStatus,
     DescribeStackEvents: describeStackEvents,
     DescribeStackInstance: UNBUILT,
     DescribeStackRefactor: UNBUILT,
     DescribeStackResource: describeStackResource,
-    DescribeStackResourceDrifts: UNBUILT,
+    DescribeStackResourceDrifts: describeStackResourceDrifts,
     DescribeStackResources: describeStackResources,
     DescribeStackSet: UNBUILT,
     DescribeStackSetOperation: UNBUILT,
     DescribeStacks: describeStacks,
     DescribeType: UNBUILT,
     DescribeTypeRegistration: UNBUILT,
-    DetectStackDrift: UNBUILT,
-    DetectStackResourceDrift: UNBUILT,
+    DetectStackDrift: detectStackDrift,
+    DetectStackResourceDrift: detectStackResourceDrift,
     DetectStackSetDrift: UNBUILT,
     EstimateTemplateCost: UNBUILT,
     ExecuteChangeSet: executeChangeSet,
     ExecuteStackRefactor: UNBUILT,
     GetGeneratedTemplate: UNBUILT,
     GetHookResult: UNBUILT,
-    GetStackPolicy: UNBUILT,
+    GetStackPolicy: getStackPolicy,
     GetTemplate: getTemplate,
     GetTemplateSummary: getTemplateSummary,
     ImportStacksToStackSet: UNBUILT,
@@ -111,12 +128,12 @@ export const service = defineService<'cloudformation'>({
     RegisterPublisher: UNBUILT,
     RegisterType: UNBUILT,
     RemoveAlias: UNBUILT,
-    RollbackStack: UNBUILT,
+    RollbackStack: rollbackStack,
     SetAlias: UNBUILT,
-    SetStackPolicy: UNBUILT,
+    SetStackPolicy: setStackPolicy,
     SetTypeConfiguration: UNBUILT,
     SetTypeDefaultVersion: UNBUILT,
-    SignalResource: UNBUILT,
+    SignalResource: signalResource,
     StartResourceScan: UNBUILT,
     StopStackSetOperation: UNBUILT,
     TestType: UNBUILT,

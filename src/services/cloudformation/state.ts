@@ -40,6 +40,7 @@ export type StackRow = {
   disableRollback: boolean;
   onFailure: 'ROLLBACK' | 'DELETE' | 'DO_NOTHING';
   isProtected: boolean;
+  drift?: { status: 'DRIFTED' | 'IN_SYNC'; at: Millis };
   parentId?: string;
   rootId?: string;
   policy?: string;
@@ -183,6 +184,23 @@ export type SignalRow = {
   data: string;
 };
 
+export type DriftRow = {
+  stackId: string;
+  logicalId: string;
+  type: string;
+  physicalId?: string;
+  status: 'IN_SYNC' | 'MODIFIED' | 'DELETED' | 'NOT_CHECKED' | 'UNKNOWN';
+  reason?: string;
+  differences: DriftShape['PropertyDifferences'] & object;
+  expected?: string;
+  actual?: string;
+  at: Millis;
+  pass: Pass;
+};
+type DriftShape = OutputOf<'cloudformation', 'DetectStackResourceDrift'>['StackResourceDrift'];
+/** A look at a whole stack; `drifted` counts what has drifted, once it is done. */
+export type DetectionRow = { id: string; stackId: string; names?: string[]; pass: Pass; at: Millis; drifted?: number };
+
 export type MacroRow = { name: string; functionName: string; stackId: string };
 
 export type ExportRow = { name: string; value: string; stackId: string };
@@ -235,3 +253,5 @@ export const notified = table<{ stackId: string; sequence: number }>()('cloudfor
   scope: 'region',
   key: ['stackId'],
 });
+export const drifts = table<DriftRow>()('cloudformation.drifts', { scope: 'region', key: ['stackId', 'logicalId'] });
+export const detections = table<DetectionRow>()('cloudformation.detections', { scope: 'region', key: ['id'] });

@@ -2,7 +2,7 @@
  * Brings a stack to what was asked of it, or back to what it was. The task of an operation: everything it has done is written down as it goes,
  * so that it is taken up where it stopped after a crash.
  */
-import { type Ctx, ServiceError, type TaskHandler, type TimerHandler } from '#kernel/contract';
+import { ServiceError, type TaskHandler } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
 import { condition, evaluate } from '../domain/evaluate.ts';
 import { setResource, setStack } from '../domain/events.ts';
@@ -10,7 +10,9 @@ import { dropSource, forget } from '../domain/kept.ts';
 import { outputsOf, setExports } from '../domain/outputs.ts';
 import { planOf, propertiesOf, rowsById } from '../domain/plan.ts';
 import { scopeOf } from '../domain/scope.ts';
+import { deniedBy } from '../domain/stack-policy.ts';
 import { typeNamed } from '../domain/type.ts';
+import { invalid } from '../errors.ts';
 import { AT_A_TIME_MAX } from '../limits.ts';
 import {
   changeSets,
@@ -27,6 +29,7 @@ import { inOrder, reversed } from './graph.ts';
 import { Later } from './later.ts';
 import { cancel, remove, StepFailed, settle } from './step.ts';
 import type { Work } from './step-scope.ts';
+import { wake } from './wake.ts';
 
 export const deploy: TaskHandler = async ({ stackId }, ctx) => {
   const id = String(stackId);
@@ -48,14 +51,6 @@ export const deploy: TaskHandler = async ({ stackId }, ctx) => {
   }
 };
 
-/** Takes up an operation that waits. */
-export const resume: TimerHandler = ({ stackId }, ctx) => wake(String(stackId), ctx);
-
-/** Something that an operation on the stack waits for may have happened. In a transaction. */
-export function wake(stackId: string, ctx: Ctx): void {
-  ctx.start('deploy', stackId, { stackId });
-}
-
 function rowsOf({ stack, ctx }: Work): ResourceRow[] {
   return ctx.store.list(stackResources, { where: { stackId: stack.id } });
 }
@@ -67,6 +62,7 @@ async function forward(work: Work): Promise<void> {
     const { template, wanted } = await planOf(operation.target, stack, ctx);
     const facts = { ...stack, ...operation.target };
     const used = new Set<string>();
+    checkRemovals(wanted, work);
     const byName = new Map(wanted.map((one, order) => [one.logicalId, { ...one, order }]));
     const { failures, waiting } = await inOrder(
       [...byName.keys()],
@@ -75,6 +71,7 @@ async function forward(work: Work): Promise<void> {
       async (name) => {
         const declared = byName.get(name);
         if (declared === undefined) return;
+        if (stoppedBy(work) !== undefined) throw new StepFailed('stopped');
         const scope = scopeOf(template, facts, rowsById(rowsOf(work)), ctx, used);
         const properties = propertiesOf(declared, scope);
         const policy = (given: typeof declared.deletionPolicy) =>
@@ -97,12 +94,13 @@ async function forward(work: Work): Promise<void> {
       },
       (name) => ctx.store.get(stackResources, { stackId: stack.id, logicalId: name })?.step !== undefined,
     );
-    if (failures.length > 0) {
+    const stopped = stoppedBy(work);
+    if (failures.length > 0 || stopped !== undefined) {
       for (const row of rowsOf(work)) if (waiting.includes(row.logicalId)) cancel(row, work);
       const ours = failures.find(({ error }) => !(error instanceof StepFailed) && !(error instanceof ServiceError));
       if (ours !== undefined) throw ours.error;
       const names = failures.map(({ name }) => name).join(', ');
-      return fail(work, `The following resource(s) failed to ${operation.kind}: [${names}]. `);
+      return fail(work, stopped ?? `The following resource(s) failed to ${operation.kind}: [${names}]. `);
     }
     if (waiting.length > 0) throw new Later();
     const scope = scopeOf(template, facts, rowsById(rowsOf(work)), ctx, used);
@@ -127,6 +125,24 @@ async function forward(work: Work): Promise<void> {
   }
 }
 
+/** Why the operation is to go back, whatever its resources do. */
+function stoppedBy({ stack, ctx }: Work): string | undefined {
+  return ctx.store.get(stackOperations, { stackId: stack.id })?.stopped;
+}
+
+/** What leaves the template may be guarded. @throws {ServiceError} ValidationError */
+function checkRemovals(wanted: readonly { logicalId: string }[], work: Work): void {
+  const { operation, stack } = work;
+  if (operation.kind !== 'update') return;
+  const names = new Set(wanted.map(({ logicalId }) => logicalId));
+  for (const { logicalId, type } of rowsOf(work)) {
+    const denied = names.has(logicalId)
+      ? undefined
+      : deniedBy(operation.policy ?? stack.policy, 'Delete', logicalId, type);
+    if (denied !== undefined) throw invalid(denied);
+  }
+}
+
 /** It did not go well: back, or left as it is, as the stack says. */
 function fail(work: Work, reason: string): void {
   const { stack, operation, ctx } = work;
@@ -134,8 +150,7 @@ function fail(work: Work, reason: string): void {
     if (operation.kind === 'import') return giveBack(work, reason);
     for (const row of rowsOf(work)) keepBegun(row, store);
     const isCreate = operation.kind === 'create';
-    if (stack.disableRollback || (isCreate && stack.onFailure === 'DO_NOTHING'))
-      return end(work, isCreate ? 'CREATE_FAILED' : 'UPDATE_FAILED', { reason });
+    if (stack.disableRollback || (isCreate && stack.onFailure === 'DO_NOTHING')) return halt(work, isCreate, reason);
     if (isCreate && stack.onFailure === 'DELETE') {
       setStack(stack, 'DELETE_IN_PROGRESS', { reason }, store, ctx, operation.token);
       store.put(stackOperations, { ...operation, kind: 'delete' });
@@ -151,6 +166,12 @@ function fail(work: Work, reason: string): void {
     );
     store.put(stackOperations, { ...operation, phase: 'rollback', reason });
   });
+}
+
+/** It stays as it is, for its user to look at. In a transaction. */
+function halt(work: Work, isCreate: boolean, reason: string): void {
+  if (!isCreate) dropSource(work.operation.target, work.ctx);
+  end(work, isCreate ? 'CREATE_FAILED' : 'UPDATE_FAILED', { reason });
 }
 
 /** A thing that was begun and did not come about is a thing that has to go. */
@@ -199,6 +220,7 @@ async function backward(work: Work): Promise<void> {
     const { stack, ctx } = work;
     if (failures.length > 0) {
       const names = failures.map(({ name }) => name).join(', ');
+      dropSource(operation.target, ctx);
       return end(work, 'UPDATE_ROLLBACK_FAILED', {
         reason: `The following resource(s) failed to update: [${names}]. `,
       });
@@ -214,6 +236,13 @@ async function changeBack(name: string, work: Work): Promise<void> {
   const row = ctx.store.get(stackResources, { stackId: stack.id, logicalId: name });
   const was = row?.before?.thing;
   if (row === undefined || was === null || was === undefined || row.settled === -operation.number) return;
+  if (operation.skip?.includes(name) === true) {
+    const { tried, step, reason, ...rest } = row;
+    ctx.transact((store) =>
+      setResource({ ...rest, status: 'UPDATE_COMPLETE', settled: -operation.number }, undefined, store, ctx),
+    );
+    return;
+  }
   const now = row.thing;
   if (now !== undefined && (now.id !== was.id || now.type !== was.type)) {
     const replaced = [...row.replaced.filter(({ id }) => id !== was.id), now];
@@ -248,7 +277,7 @@ async function cleanUp(work: Work): Promise<void> {
   const gone = isBack
     ? rows.filter(({ before }) => before?.operation === operation.number && before.thing === null)
     : rows.filter(({ settled }) => settled !== operation.number);
-  await removeRows(gone, work, false);
+  await removeRows(gone, work, isBack);
   // What could not be removed is left behind, as its events say.
   for (const { stackId, logicalId } of gone)
     ctx.transact((store) => store.delete(stackResources, { stackId, logicalId }));
@@ -328,7 +357,8 @@ async function removeRow(row: ResourceRow, work: Work, isRollback: boolean): Pro
   const { ctx } = work;
   const { stackId, logicalId, deletionPolicy, thing } = row;
   if (row.status === 'DELETE_COMPLETE' || row.status === 'DELETE_SKIPPED') return;
-  const kept = deletionPolicy === 'Retain' || (deletionPolicy === 'RetainExceptOnCreate' && !isRollback);
+  const isSpared = isRollback && work.operation.retainsExceptOnCreate === true;
+  const kept = (deletionPolicy === 'Retain' && !isSpared) || (deletionPolicy === 'RetainExceptOnCreate' && !isRollback);
   const things = [...row.replaced, ...(thing === undefined ? [] : [thing])];
   if (!kept) for (const one of things) await remove(row, one, work);
   const { step: _, reason, ...rest } = row;

@@ -80,4 +80,6 @@ function note({ reason, properties, token, ...happened }: Happened, store: Store
     ...(token !== undefined && { token }),
   };
   store.put(stackEvents, event);
+  const told = store.get(stacks, { id: event.stackId })?.notificationArns ?? [];
+  if (told.length > 0) ctx.start('notify', event.stackId, { stackId: event.stackId });
 }

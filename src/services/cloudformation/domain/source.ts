@@ -28,7 +28,7 @@ export async function templateText(given: GivenTemplate, stack: StackRow | undef
     return body;
   }
   if (url === undefined) throw invalid('Either Template URL or Template Body must be specified.');
-  return textFromS3(url, ctx);
+  return textAt(url, ctx);
 }
 
 /** Forms of S3's addresses: the bucket in the path, or in the host; of AWS or of this cloud; and `s3://`. */
@@ -38,7 +38,8 @@ const IN_HOST =
   /^https?:\/\/([a-z0-9.-]+?)\.s3[.-](?:[a-z0-9-]+\.)*(?:amazonaws\.com(?:\.cn)?|localhost)(?::\d+)?\/([^?]+)(?:\?(.*))?$/;
 const AS_URI = /^s3:\/\/([^/]+)\/(.+)$/;
 
-async function textFromS3(url: string, ctx: Ctx): Promise<string> {
+/** A text in S3, by any form of its address. */
+export async function textAt(url: string, ctx: Ctx): Promise<string> {
   const [, Bucket, key, query] = IN_PATH.exec(url) ?? IN_HOST.exec(url) ?? AS_URI.exec(url) ?? [];
   if (Bucket === undefined || key === undefined) throw invalid('TemplateURL must be a supported URL.');
   const VersionId = new URLSearchParams(query ?? '').get('versionId') ?? undefined;

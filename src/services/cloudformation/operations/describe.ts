@@ -7,6 +7,7 @@ import { textOf } from '../domain/texts.ts';
 import { invalid } from '../errors.ts';
 import { STACKS_LISTED_MAX } from '../limits.ts';
 import {
+  drifts,
   type ResourceRow,
   type StackRow,
   stackEvents,
@@ -60,8 +61,14 @@ async function shown(row: StackRow, ctx: Ctx): Promise<Stack> {
     EnableTerminationProtection: row.isProtected,
     ...(row.parentId !== undefined && { ParentId: row.parentId }),
     ...(row.rootId !== undefined && { RootId: row.rootId }),
-    DriftInformation: { StackDriftStatus: 'NOT_CHECKED' },
+    DriftInformation: driftOf(row),
   };
+}
+
+function driftOf({ drift }: StackRow) {
+  return drift === undefined
+    ? { StackDriftStatus: 'NOT_CHECKED' as const }
+    : { StackDriftStatus: drift.status, LastCheckTimestamp: drift.at };
 }
 
 export const listStacks: Handler<'cloudformation', 'ListStacks'> = (input, ctx) => {
@@ -85,7 +92,7 @@ export const listStacks: Handler<'cloudformation', 'ListStacks'> = (input, ctx) 
       ...(row.reason !== undefined && { StackStatusReason: row.reason }),
       ...(row.parentId !== undefined && { ParentId: row.parentId }),
       ...(row.rootId !== undefined && { RootId: row.rootId }),
-      DriftInformation: { StackDriftStatus: 'NOT_CHECKED' },
+      DriftInformation: driftOf(row),
     })),
     ...(rows.length > page.length && last !== undefined && { NextToken: `${last.createdAt}|${last.id}` }),
   };
@@ -135,7 +142,7 @@ export const describeStackResources: Handler<'cloudformation', 'DescribeStackRes
       .map((row) => ({
         StackName: stack.name,
         StackId: stack.id,
-        ...summary(row),
+        ...summary(row, ctx),
         Timestamp: row.updatedAt,
       })),
   };
@@ -146,7 +153,7 @@ export const listStackResources: Handler<'cloudformation', 'ListStackResources'>
   const rows = inOrderOfTemplate(stack, ctx).filter(({ logicalId }) => logicalId > (input.NextToken ?? ''));
   const page = rows.slice(0, STACKS_LISTED_MAX);
   return {
-    StackResourceSummaries: page.map((row) => ({ ...summary(row), LastUpdatedTimestamp: row.updatedAt })),
+    StackResourceSummaries: page.map((row) => ({ ...summary(row, ctx), LastUpdatedTimestamp: row.updatedAt })),
     ...(rows.length > page.length && { NextToken: page.at(-1)?.logicalId }),
   };
 };
@@ -159,21 +166,26 @@ export const describeStackResource: Handler<'cloudformation', 'DescribeStackReso
     StackResourceDetail: {
       StackName: stack.name,
       StackId: stack.id,
-      ...summary(row),
+      ...summary(row, ctx),
       LastUpdatedTimestamp: row.updatedAt,
       Metadata: row.metadata ?? '{}',
     },
   };
 };
 
-function summary(row: ResourceRow) {
+function summary(row: ResourceRow, ctx: Ctx) {
+  const drift = ctx.store.get(drifts, row);
   return {
     LogicalResourceId: row.logicalId,
     ...(row.thing !== undefined && { PhysicalResourceId: row.thing.id }),
     ResourceType: row.type,
     ResourceStatus: row.status,
     ...(row.reason !== undefined && { ResourceStatusReason: row.reason }),
-    DriftInformation: { StackResourceDriftStatus: 'NOT_CHECKED' as const },
+    DriftInformation: {
+      StackResourceDriftStatus:
+        drift === undefined || drift.status === 'UNKNOWN' ? ('NOT_CHECKED' as const) : drift.status,
+      ...(drift !== undefined && { LastCheckTimestamp: drift.at }),
+    },
   };
 }
 

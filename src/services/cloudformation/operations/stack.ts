@@ -5,7 +5,8 @@ import { setStack } from '../domain/events.ts';
 import { findStack } from '../domain/find.ts';
 import { keepSource } from '../domain/kept.ts';
 import { changed } from '../domain/same.ts';
-import { prepare } from '../domain/source.ts';
+import { prepare, textAt } from '../domain/source.ts';
+import { checkPolicy } from '../domain/stack-policy.ts';
 import { exportUndeletable, invalid, nothingToUpdate, protectedStack, stackExists, wrongState } from '../errors.ts';
 import {
   changeSets,
@@ -18,6 +19,8 @@ import {
   stacks,
 } from '../state.ts';
 
+const MINUTE = 60_000;
+
 export const createStack: Handler<'cloudformation', 'CreateStack'> = async (input, ctx) => {
   const { StackName: name } = input;
   if (isLive(name, ctx)) throw stackExists(name);
@@ -26,6 +29,7 @@ export const createStack: Handler<'cloudformation', 'CreateStack'> = async (inpu
   const id = stackArn(name, ctx);
   const notificationArns = input.NotificationARNs ?? [];
   const { source, template, capabilities } = await prepare(input, undefined, { id, name, notificationArns }, ctx);
+  const policy = await policyOf(input.StackPolicyBody, input.StackPolicyURL, ctx);
   const pass = await passOf(input.RoleARN, ctx);
   ctx.transact((store) => {
     if (isLive(name, ctx)) throw stackExists(name);
@@ -44,17 +48,26 @@ export const createStack: Handler<'cloudformation', 'CreateStack'> = async (inpu
       disableRollback: input.DisableRollback ?? false,
       onFailure: input.OnFailure ?? 'ROLLBACK',
       isProtected: input.EnableTerminationProtection ?? false,
-      ...(input.StackPolicyBody !== undefined && { policy: input.StackPolicyBody }),
+      ...(policy !== undefined && { policy }),
       createdAt: ctx.now,
       operation: 0,
     };
     begin(
       row,
-      { kind: 'create', pass, target: source, retain: [], token: input.ClientRequestToken },
+      {
+        kind: 'create',
+        pass,
+        target: source,
+        retain: [],
+        ...(input.RetainExceptOnCreate === true && { retainsExceptOnCreate: true }),
+        token: input.ClientRequestToken,
+      },
       'User Initiated',
       store,
       ctx,
     );
+    if (row.timeoutMinutes !== undefined)
+      ctx.arm('timeout', id, ctx.now + row.timeoutMinutes * MINUTE, { stackId: id });
   });
   return { StackId: id };
 };
@@ -65,6 +78,8 @@ export const updateStack: Handler<'cloudformation', 'UpdateStack'> = async (inpu
   const { source, template, capabilities } = await prepare(input, before, before, ctx);
   if (!(await changed(before, source, ctx))) throw nothingToUpdate();
   const roleArn = input.RoleARN ?? before.roleArn;
+  const policy = await policyOf(input.StackPolicyBody, input.StackPolicyURL, ctx);
+  const during = await policyOf(input.StackPolicyDuringUpdateBody, input.StackPolicyDuringUpdateURL, ctx);
   const pass = await passOf(roleArn, ctx);
   ctx.transact((store) => {
     const stack = findStack(before.id, ctx);
@@ -75,13 +90,21 @@ export const updateStack: Handler<'cloudformation', 'UpdateStack'> = async (inpu
       capabilities,
       ...(roleArn !== undefined && { roleArn }),
       ...(input.NotificationARNs !== undefined && { notificationArns: input.NotificationARNs }),
-      ...(input.StackPolicyBody !== undefined && { policy: input.StackPolicyBody }),
+      ...(policy !== undefined && { policy }),
       disableRollback: input.DisableRollback ?? false,
       updatedAt: ctx.now,
     };
     begin(
       row,
-      { kind: 'update', pass, target: source, retain: [], token: input.ClientRequestToken },
+      {
+        kind: 'update',
+        pass,
+        target: source,
+        retain: [],
+        ...(input.RetainExceptOnCreate === true && { retainsExceptOnCreate: true }),
+        ...(during !== undefined && { policy: during }),
+        token: input.ClientRequestToken,
+      },
       'User Initiated',
       store,
       ctx,
@@ -162,6 +185,12 @@ export async function passOf(roleArn: string | undefined, ctx: Ctx): Promise<Pas
     context: { 'iam:PassedToService': 'cloudformation.amazonaws.com' },
   });
   return ctx.passOfRole(roleArn, 'AWSCloudFormation');
+}
+
+async function policyOf(body: string | undefined, url: string | undefined, ctx: Ctx): Promise<string | undefined> {
+  const policy = body ?? (url === undefined ? undefined : await textAt(url, ctx));
+  if (policy !== undefined) checkPolicy(policy);
+  return policy;
 }
 
 function isLive(name: string, ctx: Ctx): boolean {

@@ -1,0 +1,108 @@
+/** What is said to a stack while something happens to it, or after it has gone wrong. */
+import type { Ctx, Handler } from '#kernel/contract';
+import { wake } from '../deploy/wake.ts';
+import { setStack } from '../domain/events.ts';
+import { findStack } from '../domain/find.ts';
+import { keepSource } from '../domain/kept.ts';
+import { textAt } from '../domain/source.ts';
+import { checkPolicy } from '../domain/stack-policy.ts';
+import { invalid, noSuchStackNamed, wrongState } from '../errors.ts';
+import { type OperationRow, type StackRow, signals, stackOperations, stackResources, stacks } from '../state.ts';
+import { passOf } from './stack.ts';
+
+export const cancelUpdateStack: Handler<'cloudformation', 'CancelUpdateStack'> = (input, ctx) => {
+  const stack = findStack(input.StackName, ctx, noSuchStackNamed);
+  const operation = ctx.store.get(stackOperations, { stackId: stack.id });
+  if (stack.status !== 'UPDATE_IN_PROGRESS' || operation === undefined)
+    throw invalid('CancelUpdateStack cannot be called from current stack status');
+  ctx.store.put(stackOperations, { ...operation, stopped: 'User Initiated' });
+  wake(stack.id, ctx);
+  return {};
+};
+
+export const signalResource: Handler<'cloudformation', 'SignalResource'> = (input, ctx) => {
+  const stack = findStack(input.StackName, ctx, noSuchStackNamed);
+  const key = { stackId: stack.id, logicalId: input.LogicalResourceId };
+  const row = ctx.store.get(stackResources, key);
+  if (row === undefined) throw invalid(`Resource ${input.LogicalResourceId} does not exist for stack ${stack.name}`);
+  if (!row.status.endsWith('_IN_PROGRESS'))
+    throw invalid(`Signal could not be sent: resource ${input.LogicalResourceId} is in ${row.status} state`);
+  const isSuccess = input.Status === 'SUCCESS';
+  const reason = `Failed to receive 1 resource signal(s) for the current batch: ${input.UniqueId}`;
+  ctx.store.put(signals, { ...key, uniqueId: input.UniqueId, isSuccess, reason: isSuccess ? '' : reason, data: '' });
+  wake(stack.id, ctx);
+  return {};
+};
+
+export const setStackPolicy: Handler<'cloudformation', 'SetStackPolicy'> = async (input, ctx) => {
+  const { StackPolicyBody, StackPolicyURL } = input;
+  const policy = StackPolicyBody ?? (StackPolicyURL === undefined ? undefined : await textAt(StackPolicyURL, ctx));
+  if (policy === undefined) throw invalid('You must specify either StackPolicyBody or StackPolicyURL.');
+  checkPolicy(policy);
+  ctx.transact((store) => {
+    const stack = findStack(input.StackName, ctx, noSuchStackNamed);
+    store.put(stacks, { ...stack, policy });
+  });
+  return {};
+};
+
+export const getStackPolicy: Handler<'cloudformation', 'GetStackPolicy'> = (input, ctx) => {
+  const { policy } = findStack(input.StackName, ctx, noSuchStackNamed);
+  return policy === undefined ? {} : { StackPolicyBody: policy };
+};
+
+export const continueUpdateRollback: Handler<'cloudformation', 'ContinueUpdateRollback'> = async (input, ctx) => {
+  const asked = findStack(input.StackName, ctx, noSuchStackNamed);
+  if (asked.status !== 'UPDATE_ROLLBACK_FAILED')
+    throw invalid(`Stack ${asked.id} can't be continued rolling back: it is in ${asked.status} state.`);
+  const skip = [...(input.ResourcesToSkip ?? [])];
+  const pass = await passOf(input.RoleARN ?? asked.roleArn, ctx);
+  ctx.transact(() => {
+    const stack = findStack(asked.id, ctx);
+    const failed = new Set(
+      ctx.store
+        .list(stackResources, { where: { stackId: stack.id } })
+        .filter(({ status }) => status === 'UPDATE_FAILED')
+        .map(({ logicalId }) => logicalId),
+    );
+    const other = skip.filter((name) => !failed.has(name));
+    if (other.length > 0)
+      throw invalid(
+        `The following resource(s) are not in UPDATE_FAILED state and can't be skipped: [${other.join(', ')}]`,
+      );
+    back(stack, 'UPDATE_ROLLBACK_IN_PROGRESS', { kind: 'update', pass, skip, token: input.ClientRequestToken }, ctx);
+  });
+  return {};
+};
+
+export const rollbackStack: Handler<'cloudformation', 'RollbackStack'> = async (input, ctx) => {
+  const asked = findStack(input.StackName, ctx, noSuchStackNamed);
+  const kind = asked.status === 'CREATE_FAILED' ? 'create' : 'update';
+  if (asked.status !== 'CREATE_FAILED' && asked.status !== 'UPDATE_FAILED')
+    throw wrongState(asked.id, asked.status, 'rolled back');
+  const pass = await passOf(input.RoleARN ?? asked.roleArn, ctx);
+  const status = kind === 'create' ? 'ROLLBACK_IN_PROGRESS' : 'UPDATE_ROLLBACK_IN_PROGRESS';
+  ctx.transact(() => {
+    const more = input.RetainExceptOnCreate === true ? { retainsExceptOnCreate: true as const } : {};
+    back(findStack(asked.id, ctx), status, { kind, pass, token: input.ClientRequestToken, ...more }, ctx);
+  });
+  return { StackId: asked.id };
+};
+
+type Back = Pick<OperationRow, 'kind' | 'pass' | 'skip' | 'retainsExceptOnCreate'> & { token: string | undefined };
+
+/** Takes up the way back of the last operation. In a transaction. */
+function back(stack: StackRow, status: StackRow['status'], { token, ...given }: Back, ctx: Ctx): void {
+  setStack(stack, status, { reason: 'User Initiated' }, ctx.store, ctx, token);
+  keepSource(stack.source, ctx);
+  ctx.store.put(stackOperations, {
+    ...given,
+    stackId: stack.id,
+    number: stack.operation,
+    phase: 'rollback',
+    target: stack.source,
+    retain: [],
+    ...(token !== undefined && { token }),
+  });
+  wake(stack.id, ctx);
+}

@@ -1,0 +1,155 @@
+/** Drift: whether a stack's things are still what its template says. */
+import { type Ctx, type Handler, type OutputOf, ServiceError, type TaskHandler } from '#kernel/contract';
+import { stepScope } from '../deploy/step-scope.ts';
+import { typedProperties } from '../domain/check.ts';
+import { differencesOf } from '../domain/drift.ts';
+import { findStack } from '../domain/find.ts';
+import type { JsonObject } from '../domain/parse.ts';
+import { typeNamed } from '../domain/type.ts';
+import { invalid, noSuchStackNamed } from '../errors.ts';
+import {
+  type DriftRow,
+  detections,
+  drifts,
+  type ResourceRow,
+  type StackRow,
+  stackResources,
+  stacks,
+} from '../state.ts';
+import { passOf } from './stack.ts';
+
+type Drift = OutputOf<'cloudformation', 'DetectStackResourceDrift'>['StackResourceDrift'];
+
+export const detectStackDrift: Handler<'cloudformation', 'DetectStackDrift'> = async (input, ctx) => {
+  const stack = checkable(findStack(input.StackName, ctx, noSuchStackNamed));
+  const names = input.LogicalResourceIds === undefined ? undefined : [...input.LogicalResourceIds];
+  const pass = await passOf(stack.roleArn, ctx);
+  const id = ctx.uuid();
+  ctx.transact((store) => {
+    store.put(detections, { id, stackId: stack.id, ...(names !== undefined && { names }), pass, at: ctx.now });
+    ctx.start('detect', id, { id });
+  });
+  return { StackDriftDetectionId: id };
+};
+
+/** Source: CloudFormation User Guide, "Detect drift on an entire stack": states in which drift can be detected. */
+function checkable(stack: StackRow): StackRow {
+  if (!/^(CREATE|UPDATE|UPDATE_ROLLBACK|IMPORT|IMPORT_ROLLBACK)_(COMPLETE|FAILED)$/.test(stack.status))
+    throw invalid(`Drift detection cannot be performed on stack [${stack.id}] in status [${stack.status}]`);
+  return stack;
+}
+
+/** The task of a detection. */
+export const detect: TaskHandler = async ({ id }, ctx) => {
+  const row = ctx.store.get(detections, { id: String(id) });
+  if (row === undefined || row.drifted !== undefined) return;
+  const stack = findStack(row.stackId, ctx);
+  let drifted = 0;
+  for (const resource of ctx.store.list(stackResources, { where: { stackId: stack.id } })) {
+    if (row.names !== undefined && !row.names.includes(resource.logicalId)) continue;
+    const found = await look(resource, stack, row.pass, ctx);
+    if (found.status === 'MODIFIED' || found.status === 'DELETED') drifted += 1;
+  }
+  ctx.transact((store) => {
+    store.put(detections, { ...row, drifted });
+    const now = store.get(stacks, { id: stack.id });
+    const status = drifted > 0 ? ('DRIFTED' as const) : ('IN_SYNC' as const);
+    if (now !== undefined) store.put(stacks, { ...now, drift: { status, at: ctx.clock() } });
+  });
+};
+
+async function look(resource: ResourceRow, stack: StackRow, pass: DriftRow['pass'], ctx: Ctx): Promise<DriftRow> {
+  const { stackId, logicalId, type, thing } = resource;
+  const found = await typeNamed(type, ctx.findResource);
+  const key = { stackId, logicalId, type, at: ctx.clock(), pass };
+  let row: DriftRow = { ...key, status: 'NOT_CHECKED', differences: [] };
+  if (found?.type.read !== undefined && thing !== undefined) {
+    const expected =
+      found.schema === undefined ? thing.properties : typedProperties(thing.properties as JsonObject, found.schema);
+    const operation = {
+      stackId,
+      number: 0,
+      kind: 'update' as const,
+      phase: 'forward' as const,
+      pass,
+      target: stack.source,
+      retain: [],
+    };
+    const scope = stepScope(resource, false, { stack, operation, ctx });
+    const expectedNow = expected as JsonObject;
+    try {
+      const actual = await found.type.read(thing.id, expectedNow, scope);
+      const differences = actual === undefined ? [] : differencesOf(expectedNow, actual);
+      row = {
+        ...key,
+        physicalId: thing.id,
+        status: actual === undefined ? 'DELETED' : differences.length > 0 ? 'MODIFIED' : 'IN_SYNC',
+        differences,
+        expected: JSON.stringify(expectedNow),
+        ...(actual !== undefined && { actual: JSON.stringify(actual) }),
+      };
+    } catch (error) {
+      if (!(error instanceof ServiceError)) throw error;
+      row = { ...key, status: 'UNKNOWN', differences: [], reason: error.message };
+    }
+  }
+  ctx.transact((store) => store.put(drifts, row));
+  return row;
+}
+
+export const detectStackResourceDrift: Handler<'cloudformation', 'DetectStackResourceDrift'> = async (input, ctx) => {
+  const stack = checkable(findStack(input.StackName, ctx, noSuchStackNamed));
+  const row = ctx.store.get(stackResources, { stackId: stack.id, logicalId: input.LogicalResourceId });
+  if (row === undefined) throw invalid(`Resource ${input.LogicalResourceId} does not exist for stack ${stack.name}`);
+  return { StackResourceDrift: shown(await look(row, stack, await passOf(stack.roleArn, ctx), ctx)) };
+};
+
+function shown(row: DriftRow): Drift {
+  const { stackId, logicalId, physicalId, type, status, differences, expected, actual, at } = row;
+  return {
+    StackId: stackId,
+    LogicalResourceId: logicalId,
+    ...(physicalId !== undefined && { PhysicalResourceId: physicalId }),
+    ResourceType: type,
+    ...(expected !== undefined && { ExpectedProperties: expected }),
+    ...(actual !== undefined && { ActualProperties: actual }),
+    PropertyDifferences: differences,
+    StackResourceDriftStatus: status,
+    Timestamp: at,
+    ...(row.reason !== undefined && { DriftStatusReason: row.reason }),
+  };
+}
+
+export const describeStackResourceDrifts: Handler<'cloudformation', 'DescribeStackResourceDrifts'> = (input, ctx) => {
+  const stack = findStack(input.StackName, ctx, noSuchStackNamed);
+  const wanted = input.StackResourceDriftStatusFilters;
+  const limit = input.MaxResults ?? 100;
+  const rows = ctx.store
+    .list(drifts, {
+      where: { stackId: stack.id },
+      after: input.NextToken === undefined ? undefined : { logicalId: input.NextToken },
+    })
+    .filter(({ status }) => status !== 'NOT_CHECKED' && (wanted === undefined || wanted.includes(status)));
+  return {
+    StackResourceDrifts: rows.slice(0, limit).map(shown),
+    ...(rows.length > limit && { NextToken: rows[limit - 1]?.logicalId }),
+  };
+};
+
+export const describeStackDriftDetectionStatus: Handler<'cloudformation', 'DescribeStackDriftDetectionStatus'> = (
+  input,
+  ctx,
+) => {
+  const row = ctx.store.get(detections, { id: input.StackDriftDetectionId });
+  if (row === undefined) throw invalid(`No detection with id ${input.StackDriftDetectionId} exists`);
+  return {
+    StackId: row.stackId,
+    StackDriftDetectionId: row.id,
+    DetectionStatus: row.drifted === undefined ? 'DETECTION_IN_PROGRESS' : 'DETECTION_COMPLETE',
+    ...(row.drifted !== undefined && {
+      StackDriftStatus: row.drifted > 0 ? ('DRIFTED' as const) : ('IN_SYNC' as const),
+      DriftedStackResourceCount: row.drifted,
+    }),
+    Timestamp: row.at,
+  };
+};

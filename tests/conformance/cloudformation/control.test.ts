@@ -1,0 +1,211 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  CancelUpdateStackCommand,
+  CloudFormationClient,
+  ContinueUpdateRollbackCommand,
+  CreateStackCommand,
+  type CreateStackCommandInput,
+  DescribeStackDriftDetectionStatusCommand,
+  DescribeStackResourceDriftsCommand,
+  DescribeStacksCommand,
+  DetectStackDriftCommand,
+  GetStackPolicyCommand,
+  RollbackStackCommand,
+  SetStackPolicyCommand,
+  SignalResourceCommand,
+  UpdateStackCommand,
+} from '@aws-sdk/client-cloudformation';
+import { CreateTopicCommand, SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
+import {
+  CreateQueueCommand,
+  DeleteQueueCommand,
+  ReceiveMessageCommand,
+  SetQueueAttributesCommand,
+  SQSClient,
+} from '@aws-sdk/client-sqs';
+import { failure, startTestCloud, type TestCloud } from '../../support/cloud.ts';
+import { create, events, expectStatus, physicalIds, reasons, settled, templateOf } from './stacks.ts';
+
+const queue = (Properties: object = {}, more: object = {}) => ({ Type: 'AWS::SQS::Queue', Properties, ...more });
+const waiting = (more: object = {}) => ({
+  Handle: { Type: 'AWS::CloudFormation::WaitConditionHandle' },
+  Wait: {
+    Type: 'AWS::CloudFormation::WaitCondition',
+    Properties: { Handle: { Ref: 'Handle' }, Timeout: '3600' },
+    ...more,
+  },
+});
+
+async function begin(
+  cloud: TestCloud,
+  StackName: string,
+  TemplateBody: string,
+  more: Partial<CreateStackCommandInput> = {},
+) {
+  await cloud.client(CloudFormationClient).send(new CreateStackCommand({ StackName, TemplateBody, ...more }));
+  return settled(cloud, StackName);
+}
+
+const change = (cloud: TestCloud, StackName: string, TemplateBody: string) =>
+  cloud.client(CloudFormationClient).send(new UpdateStackCommand({ StackName, TemplateBody }));
+
+test('an update that waits is cancelled, and goes back', async () => {
+  await using cloud = await startTestCloud();
+  const formation = cloud.client(CloudFormationClient);
+  await create(cloud, 's', templateOf({ Queue: queue({ DelaySeconds: 1 }) }));
+  const early = await failure(formation.send(new CancelUpdateStackCommand({ StackName: 's' })));
+  assert.equal(early.message, 'CancelUpdateStack cannot be called from current stack status');
+  await change(cloud, 's', templateOf({ Queue: queue({ DelaySeconds: 2 }), ...waiting() }));
+  await expectStatus(cloud, 's', 'UPDATE_IN_PROGRESS');
+  await formation.send(new CancelUpdateStackCommand({ StackName: 's' }));
+  await expectStatus(cloud, 's', 'UPDATE_ROLLBACK_COMPLETE');
+  assert.deepEqual(Object.keys(await physicalIds(cloud, 's')), ['Queue']);
+});
+
+test('a stack that takes too long is taken back', async () => {
+  await using cloud = await startTestCloud();
+  await begin(cloud, 's', templateOf(waiting()), { TimeoutInMinutes: 5 });
+  await cloud.advance(299_000);
+  await expectStatus(cloud, 's', 'CREATE_IN_PROGRESS');
+  await cloud.advance(2_000);
+  await expectStatus(cloud, 's', 'ROLLBACK_COMPLETE');
+  assert.match((await reasons(cloud, 's')).join('\n'), /s: Stack creation time exceeded the specified timeout\. /);
+});
+
+test('a resource with a creation policy waits for its signals', async () => {
+  await using cloud = await startTestCloud();
+  const formation = cloud.client(CloudFormationClient);
+  const Wait = {
+    Type: 'AWS::CloudFormation::WaitCondition',
+    CreationPolicy: { ResourceSignal: { Count: '2', Timeout: 'PT10M' } },
+  };
+  const signal = (UniqueId: string, Status: 'SUCCESS' | 'FAILURE') =>
+    formation.send(new SignalResourceCommand({ StackName: 's', LogicalResourceId: 'Wait', UniqueId, Status }));
+  await begin(cloud, 's', templateOf({ Wait }));
+  await signal('a', 'SUCCESS');
+  await expectStatus(cloud, 's', 'CREATE_IN_PROGRESS');
+  await signal('b', 'SUCCESS');
+  await expectStatus(cloud, 's', 'CREATE_COMPLETE');
+  const late = await failure(signal('c', 'SUCCESS'));
+  assert.match(late.message, /Signal could not be sent/);
+});
+
+test('what a stack’s policy guards an update does not touch', async () => {
+  await using cloud = await startTestCloud();
+  const formation = cloud.client(CloudFormationClient);
+  await create(cloud, 's', templateOf({ Kept: queue({ DelaySeconds: 1 }), Other: queue() }));
+  const StackPolicyBody = JSON.stringify({
+    Statement: [
+      { Effect: 'Allow', Action: 'Update:*', Principal: '*', Resource: '*' },
+      { Effect: 'Deny', Action: 'Update:*', Principal: '*', Resource: 'LogicalResourceId/Kept' },
+    ],
+  });
+  await formation.send(new SetStackPolicyCommand({ StackName: 's', StackPolicyBody }));
+  assert.equal((await formation.send(new GetStackPolicyCommand({ StackName: 's' }))).StackPolicyBody, StackPolicyBody);
+  await change(cloud, 's', templateOf({ Kept: queue({ DelaySeconds: 2 }), Other: queue() }));
+  await expectStatus(cloud, 's', 'UPDATE_ROLLBACK_COMPLETE');
+  assert.match(
+    (await reasons(cloud, 's'))[0] ?? '',
+    /^Kept: Action denied by stack policy: Statement \[#2\] does not allow \[Update:Modify\] for resource \[Kept\]/,
+  );
+  await change(cloud, 's', templateOf({ Other: queue() }));
+  await expectStatus(cloud, 's', 'UPDATE_ROLLBACK_COMPLETE');
+  await change(cloud, 's', templateOf({ Kept: queue({ DelaySeconds: 1 }) }));
+  await expectStatus(cloud, 's', 'UPDATE_COMPLETE');
+  const bad = await failure(formation.send(new SetStackPolicyCommand({ StackName: 's', StackPolicyBody: 'no' })));
+  assert.match(bad.message, /^Error validating stack policy/);
+});
+
+test('a stack that was left as it failed is taken back when asked', async () => {
+  await using cloud = await startTestCloud();
+  const formation = cloud.client(CloudFormationClient);
+  const bad = { Bad: queue({ DelaySeconds: 100_000 }, { DependsOn: 'Queue' }) };
+  await begin(cloud, 'new', templateOf({ Queue: queue(), ...bad }), { DisableRollback: true });
+  await expectStatus(cloud, 'new', 'CREATE_FAILED');
+  await formation.send(new RollbackStackCommand({ StackName: 'new' }));
+  await expectStatus(cloud, 'new', 'ROLLBACK_COMPLETE');
+  await create(cloud, 's', templateOf({ Queue: queue({ DelaySeconds: 1 }) }));
+  const TemplateBody = templateOf({ Queue: queue({ DelaySeconds: 2 }), ...bad });
+  await formation.send(new UpdateStackCommand({ StackName: 's', TemplateBody, DisableRollback: true }));
+  await expectStatus(cloud, 's', 'UPDATE_FAILED');
+  await formation.send(new RollbackStackCommand({ StackName: 's' }));
+  await expectStatus(cloud, 's', 'UPDATE_ROLLBACK_COMPLETE');
+});
+
+test('a way back that is blocked goes on, without what blocks it', async () => {
+  await using cloud = await startTestCloud();
+  const formation = cloud.client(CloudFormationClient);
+  await create(cloud, 's', templateOf({ Queue: queue({ DelaySeconds: 1 }) }));
+  const { Queue: QueueUrl } = await physicalIds(cloud, 's');
+  await change(cloud, 's', templateOf({ Queue: queue({ DelaySeconds: 2 }), ...waiting({ DependsOn: 'Queue' }) }));
+  await expectStatus(cloud, 's', 'UPDATE_IN_PROGRESS');
+  await cloud.client(SQSClient).send(new DeleteQueueCommand({ QueueUrl }));
+  await formation.send(new CancelUpdateStackCommand({ StackName: 's' }));
+  await expectStatus(cloud, 's', 'UPDATE_ROLLBACK_FAILED');
+  const wrong = await failure(
+    formation.send(new ContinueUpdateRollbackCommand({ StackName: 's', ResourcesToSkip: ['Nobody'] })),
+  );
+  assert.match(wrong.message, /\[Nobody\]/);
+  await formation.send(new ContinueUpdateRollbackCommand({ StackName: 's', ResourcesToSkip: ['Queue'] }));
+  await expectStatus(cloud, 's', 'UPDATE_ROLLBACK_COMPLETE');
+});
+
+test('topics hear what happens, in order', async () => {
+  await using cloud = await startTestCloud();
+  const sqs = cloud.client(SQSClient);
+  const { TopicArn = '' } = await cloud.client(SNSClient).send(new CreateTopicCommand({ Name: 'events' }));
+  const Policy = JSON.stringify({
+    Version: '2012-10-17',
+    Statement: [{ Effect: 'Allow', Principal: '*', Action: 'sqs:SendMessage', Resource: '*' }],
+  });
+  const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: 'heard', Attributes: { Policy } }));
+  const Endpoint = 'arn:aws:sqs:us-east-1:123456789012:heard';
+  await cloud.client(SNSClient).send(new SubscribeCommand({ TopicArn, Protocol: 'sqs', Endpoint }));
+  await create(cloud, 's', templateOf({ Queue: queue() }), { NotificationARNs: [TopicArn] });
+  const { Messages } = await sqs.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }));
+  const heard = Messages?.map(({ Body }) => JSON.parse(Body ?? '{}').Message as string) ?? [];
+  assert.deepEqual(heard.map((text) => /LogicalResourceId='(.*)'/.exec(text)?.[1]).toSorted(), [
+    'Queue',
+    'Queue',
+    's',
+    's',
+  ]);
+  assert.equal((await events(cloud, 's')).length, 4);
+});
+
+test('what was changed outside the stack has drifted', async () => {
+  await using cloud = await startTestCloud();
+  const formation = cloud.client(CloudFormationClient);
+  await create(
+    cloud,
+    's',
+    templateOf({ Queue: queue({ DelaySeconds: 1 }), Same: queue({ DelaySeconds: 1 }), Gone: queue() }),
+  );
+  const ids = await physicalIds(cloud, 's');
+  const sqs = cloud.client(SQSClient);
+  await sqs.send(new SetQueueAttributesCommand({ QueueUrl: ids.Queue, Attributes: { DelaySeconds: '9' } }));
+  await sqs.send(new DeleteQueueCommand({ QueueUrl: ids.Gone }));
+  const { StackDriftDetectionId } = await formation.send(new DetectStackDriftCommand({ StackName: 's' }));
+  await cloud.server.cloud.settle();
+  const status = await formation.send(new DescribeStackDriftDetectionStatusCommand({ StackDriftDetectionId }));
+  assert.deepEqual(
+    [status.DetectionStatus, status.StackDriftStatus, status.DriftedStackResourceCount],
+    ['DETECTION_COMPLETE', 'DRIFTED', 2],
+  );
+  const { StackResourceDrifts } = await formation.send(new DescribeStackResourceDriftsCommand({ StackName: 's' }));
+  assert.deepEqual(
+    StackResourceDrifts?.map((one) => [one.LogicalResourceId, one.StackResourceDriftStatus, one.PropertyDifferences]),
+    [
+      ['Gone', 'DELETED', []],
+      [
+        'Queue',
+        'MODIFIED',
+        [{ PropertyPath: '/DelaySeconds', ExpectedValue: '1', ActualValue: '9', DifferenceType: 'NOT_EQUAL' }],
+      ],
+      ['Same', 'IN_SYNC', []],
+    ],
+  );
+  const { Stacks } = await formation.send(new DescribeStacksCommand({ StackName: 's' }));
+  assert.equal(Stacks?.[0]?.DriftInformation?.StackDriftStatus, 'DRIFTED');
+});
