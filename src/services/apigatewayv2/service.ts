@@ -1,5 +1,6 @@
 /** Amazon API Gateway: HTTP and WebSocket APIs. */
 import { defineService, notYet } from '#kernel/contract';
+import { sockets } from './execute/messages.ts';
 import { createApi, deleteApi, deleteCorsConfiguration, getApi, getApis, updateApi } from './operations/api.ts';
 import {
   createApiMapping,
@@ -68,6 +69,7 @@ import {
   updateStage,
 } from './operations/stage.ts';
 import { access } from './policy.ts';
+import { idle } from './timers.ts';
 import { traffic } from './traffic.ts';
 
 const UNBUILT = notYet('not built yet');
@@ -81,6 +83,8 @@ export const service = defineService<'apigatewayv2'>({
   access,
   metrics: 'AWS/ApiGateway',
   traffic,
+  sockets,
+  timers: { idle },
   operations: {
     CreateApi: createApi,
     CreateApiMapping: createApiMapping,

@@ -73,6 +73,8 @@ export class Call {
   /** @throws {GatewayFault} */
   async readBody(): Promise<void> {
     const bytes = await this.request.read(PAYLOAD_BYTES_MAX, () => requestTooLarge(PAYLOAD_BYTES_MAX));
+    // A signed body has been read already.
+    if (bytes.length > PAYLOAD_BYTES_MAX) throw requestTooLarge(PAYLOAD_BYTES_MAX);
     this.body = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 

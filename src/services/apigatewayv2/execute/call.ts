@@ -52,6 +52,8 @@ export class HttpCall {
   /** @throws {HttpFault} */
   async readBody(): Promise<void> {
     const bytes = await this.request.read(PAYLOAD_BYTES_MAX, tooLarge);
+    // A signed body has been read already.
+    if (bytes.length > PAYLOAD_BYTES_MAX) throw tooLarge();
     this.body = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 

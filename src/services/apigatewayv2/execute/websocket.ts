@@ -1,15 +1,153 @@
-/** Web sockets: they come with the routes' keys. */
-import type { Ctx, TrafficReply, TrafficRequest } from '#kernel/contract';
-import type { Stage } from '#models/apigatewayv2';
-import { notFound } from './errors.ts';
+/** Requests to WebSocket APIs: those that open a socket, and those that manage connections. */
+import { type Ctx, ServiceError, type TrafficReply, type TrafficRequest } from '#kernel/contract';
+import type { Authorizer, Stage } from '#models/apigatewayv2';
+import {
+  callFunction,
+  DeadlineError,
+  domainOf,
+  functionOf,
+  headersOf,
+  queryOf,
+  verdictOf,
+  withVariables,
+} from '../../api-gateway/port.ts';
+import { AUTHORIZER_TIMEOUT, CONNECT_RATE, CONNECTION_FOR, IDLE_FOR } from '../limits.ts';
+import { type ConnectionRow, connections, snapshots } from '../state.ts';
+import { type CompiledRoute, compiledOf } from './compiled.ts';
+import { forbidden, internal, notFound, tooMany, unauthorized } from './errors.ts';
+import { manage } from './manage.ts';
+import { count } from './messages.ts';
+import { HttpFault } from './reply.ts';
+import { SocketCall } from './socket-call.ts';
+import { integrateSocket, SocketFault } from './socket-integrate.ts';
 
 /** Answers a request to a stage of a WebSocket API. */
-export function answerWebSocket(
-  _request: TrafficRequest,
-  _ctx: Ctx,
-  _apiId: string,
-  _stage: Stage,
-  _path: string,
-): TrafficReply {
-  return notFound().reply;
+export async function answerWebSocket(
+  request: TrafficRequest,
+  ctx: Ctx,
+  apiId: string,
+  stage: Stage,
+  path: string,
+): Promise<TrafficReply> {
+  const id = /^\/@connections\/(.+)$/.exec(path)?.[1];
+  if (id !== undefined) return manage(request, apiId, stage.StageName, decodeURIComponent(id));
+  try {
+    if (!request.isUpgrade) throw forbidden();
+    return await open(request, ctx, apiId, stage);
+  } catch (error) {
+    if (error instanceof HttpFault) return error.reply;
+    throw error;
+  }
+}
+
+async function open(request: TrafficRequest, ctx: Ctx, apiId: string, stage: Stage): Promise<TrafficReply> {
+  const snapshot = ctx.store.get(snapshots, { owner: apiId, id: stage.DeploymentId ?? '' })?.value;
+  if (snapshot === undefined) throw notFound();
+  if (!ctx.spend('connect', { ratePerSecond: CONNECT_RATE, burst: CONNECT_RATE }, 1)) throw tooMany();
+  const { account, region } = ctx;
+  const headers = headersOf(request, ctx);
+  const connection: ConnectionRow = {
+    id: Buffer.from(ctx.random.bytes(11)).toString('base64').replace(/\+/g, '-').replace(/\//g, '_'),
+    account,
+    region,
+    api: apiId,
+    stage: stage.StageName,
+    domainName: domainOf(request.host),
+    sourceIp: request.sourceIp,
+    userAgent: headers['user-agent'] ?? '',
+    connectedAt: ctx.now,
+    activeAt: ctx.now,
+  };
+  const opening = { headers, query: queryOf(request.query) };
+  const callOf = (row: ConnectionRow) => {
+    const call = new SocketCall(ctx, compiledOf(snapshot), row, stage, { type: 'CONNECT', opening });
+    call.routeKey = '$connect';
+    return call;
+  };
+  const route = compiledOf(snapshot).byKey.get('$connect');
+  const authorizer = route && (await authorized(request, callOf(connection), route));
+  const row = authorizer === undefined ? connection : { ...connection, authorizer };
+  if (route?.integration !== undefined) await connect(callOf(row), route.integration);
+  ctx.transact((store) => {
+    store.in({ account: '', region: '' }).put(connections, row);
+    ctx.arm('idle', row.id, ctx.now + Math.min(IDLE_FOR, CONNECTION_FOR), { id: row.id });
+  });
+  count(ctx, row, 'ConnectCount');
+  const protocol = headers['sec-websocket-protocol']?.split(',')[0]?.trim();
+  return {
+    status: 101,
+    headers: protocol === undefined ? {} : { 'sec-websocket-protocol': protocol },
+    body: '',
+    socket: row.id,
+  };
+}
+
+/** Tells the integration of a new connection, which it may refuse. @throws {HttpFault} */
+async function connect(call: SocketCall, integration: NonNullable<CompiledRoute['integration']>): Promise<void> {
+  try {
+    const { status, body } = await integrateSocket(call, integration);
+    if (status >= 200 && status < 300) return;
+    throw new HttpFault(status >= 400 && status < 600 ? status : 500, body === '' ? 'Forbidden' : body);
+  } catch (error) {
+    if (error instanceof SocketFault) throw new HttpFault(502, 'Internal server error');
+    throw error;
+  }
+}
+
+type Context = { [name: string]: unknown };
+
+async function authorized(
+  request: TrafficRequest,
+  call: SocketCall,
+  { route, authorizer }: CompiledRoute,
+): Promise<Context | undefined> {
+  const type = route.AuthorizationType ?? 'NONE';
+  if (type === 'NONE') return undefined;
+  if (type === 'AWS_IAM') {
+    const ctx = await request.authenticate('execute-api');
+    if (ctx instanceof ServiceError || ctx.caller.principal.kind === 'anonymous') throw forbidden();
+    mayInvoke(ctx, call.sourceArn);
+    return undefined;
+  }
+  if (authorizer === undefined) throw internal();
+  return ask(call, authorizer);
+}
+
+function mayInvoke(ctx: Ctx, resource: string, policy?: string): void {
+  const asked = { action: 'execute-api:Invoke', resource, account: ctx.account };
+  try {
+    ctx.authorize(policy === undefined ? asked : { ...asked, policy, policyDecides: true });
+  } catch (error) {
+    if (error instanceof ServiceError) throw forbidden();
+    throw error;
+  }
+}
+
+async function ask(
+  call: SocketCall,
+  { AuthorizerUri = '', IdentitySource = [], AuthorizerId, AuthorizerCredentialsArn }: Authorizer,
+): Promise<Context> {
+  const missing = IdentitySource.some((source) => !call.select(`$${source.replace(/^\$/, '')}`));
+  if (missing) throw unauthorized();
+  const { ctx, connection } = call;
+  const arn = `arn:${ctx.partition}:execute-api:${ctx.region}:${ctx.account}:${connection.api}`;
+  try {
+    const { text, hasFailed } = await callFunction(ctx, {
+      function: functionOf(withVariables(AuthorizerUri, call.variables)) ?? '',
+      source: `${arn}/authorizers/${AuthorizerId}`,
+      credentials: AuthorizerCredentialsArn,
+      payload: { type: 'REQUEST', methodArn: call.sourceArn, ...call.event },
+      timeout: AUTHORIZER_TIMEOUT,
+    });
+    if (hasFailed) throw text.includes('"errorMessage":"Unauthorized"') ? unauthorized() : internal();
+    const { policy, context, principalId } = verdictOf(text);
+    mayInvoke(ctx, call.sourceArn, policy);
+    return { principalId, ...context };
+  } catch (error) {
+    if (error instanceof HttpFault) throw error;
+    if (error instanceof ServiceError || error instanceof DeadlineError) throw internal();
+    // What the authorizer said is no policy.
+    if (error instanceof Error && error.name === 'GatewayFault') throw internal();
+    throw error;
+  }
 }

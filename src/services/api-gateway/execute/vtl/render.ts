@@ -1,5 +1,13 @@
 /** Carries out templates, within bounds of steps and output: nothing of JavaScript is reachable from them. Source: Apache Velocity User Guide. */
-import { type Access, type Directive, type Expression, type Node, IN_NAME, type Reference, readTemplate } from './ast.ts';
+import {
+  type Access,
+  type Directive,
+  type Expression,
+  IN_NAME,
+  type Node,
+  type Reference,
+  readTemplate,
+} from './ast.ts';
 import { callMethod, propertyOf } from './methods.ts';
 
 /** What the cloud gives a template: `$input`, `$util`. */

@@ -1,0 +1,26 @@
+/** Connections: what one is told, and what is known of it. */
+import type { Ctx } from '#kernel/contract';
+import { type ConnectionRow, connections } from '../state.ts';
+
+/** The connection, where its socket is still open; one whose socket is gone is forgotten. */
+export function findConnection(ctx: Ctx, id: string): ConnectionRow | undefined {
+  return ctx.store.in({ account: '', region: '' }).get(connections, { id });
+}
+
+/** Forgets a connection. In a transaction. */
+export function forget(ctx: Ctx, id: string): void {
+  ctx.store.in({ account: '', region: '' }).delete(connections, { id });
+  ctx.disarm('idle', id);
+}
+
+/** Sends to a client; false where it is gone. */
+export function sendTo(ctx: Ctx, id: string, data: string | Uint8Array): boolean {
+  if (ctx.sockets.send(id, data)) return true;
+  ctx.transact(() => forget(ctx, id));
+  return false;
+}
+
+/** What operations on a connection are on: `arn:aws:execute-api:…:<api>/<stage>/POST/@connections/<id>`. */
+export function connectionArn(ctx: Ctx, method: string, { account, region, api, stage, id }: ConnectionRow): string {
+  return `arn:${ctx.partition}:execute-api:${region}:${account}:${api}/${stage}/${method}/@connections/${id}`;
+}

@@ -1,0 +1,117 @@
+/** What comes by web sockets: messages find their routes, and ends are told. Source: API Gateway Developer Guide, "Overview of WebSocket APIs". */
+import type { Ctx, SocketRules } from '#kernel/contract';
+import { ACCOUNT_BURST, ACCOUNT_RATE } from '../../api-gateway/port.ts';
+import { type ConnectionRow, connections, snapshots, stages } from '../state.ts';
+import { type CompiledApi, type CompiledRoute, compiledOf } from './compiled.ts';
+import { findConnection, forget, sendTo } from './connection.ts';
+import { SocketCall } from './socket-call.ts';
+import { integrateSocket, SocketFault } from './socket-integrate.ts';
+
+/** The deployment that a connection's stage has now. */
+function compiledFor(ctx: Ctx, { api, stage }: ConnectionRow) {
+  const found = ctx.store.get(stages, { owner: api, id: stage })?.value;
+  const snapshot = found && ctx.store.get(snapshots, { owner: api, id: found.DeploymentId ?? '' })?.value;
+  return found === undefined || snapshot === undefined ? undefined : { stage: found, compiled: compiledOf(snapshot) };
+}
+
+/** What waits opens its transactions itself, from its first wait on. */
+const ownTransactions = Promise.resolve();
+
+/** Hears messages and ends. */
+export const sockets: SocketRules = {
+  async message(id, data, isText, ctx) {
+    await ownTransactions;
+    const connection = findConnection(ctx, id);
+    const found = connection && compiledFor(ctx, connection);
+    if (connection === undefined || found === undefined) {
+      ctx.sockets.close(id, 1001, 'Going away');
+      return;
+    }
+    ctx.transact((store) =>
+      store.in({ account: '', region: '' }).put(connections, { ...connection, activeAt: ctx.clock() }),
+    );
+    const body = Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString(isText ? 'utf8' : 'base64');
+    const call = new SocketCall(ctx, found.compiled, connection, found.stage, { type: 'MESSAGE', body, isText });
+    count(ctx, connection, 'MessageCount');
+    const told = await answerOf(call);
+    if (told !== undefined) sendTo(ctx, id, told);
+  },
+  async closed(id, code, reason, ctx) {
+    await ownTransactions;
+    const connection = findConnection(ctx, id);
+    if (connection === undefined) return;
+    ctx.transact(() => forget(ctx, id));
+    const found = compiledFor(ctx, connection);
+    const integration = found?.compiled.byKey.get('$disconnect')?.integration;
+    if (found === undefined || integration === undefined) return;
+    const headers = { host: connection.domainName, 'x-api-key': '', 'x-forwarded-for': connection.sourceIp };
+    const extra = { disconnectStatusCode: code, disconnectReason: reason };
+    const call = new SocketCall(ctx, found.compiled, connection, found.stage, {
+      type: 'DISCONNECT',
+      opening: { headers, query: {} },
+      extra,
+    });
+    call.routeKey = '$disconnect';
+    try {
+      await integrateSocket(call, integration);
+    } catch (error) {
+      // Nobody is there to be told.
+      if (!(error instanceof SocketFault)) throw error;
+    }
+  },
+};
+
+/** What the client is told; undefined where nothing is. */
+async function answerOf(call: SocketCall): Promise<string | undefined> {
+  const { ctx, compiled, connection } = call;
+  const problem = (message: string) =>
+    JSON.stringify({ message, connectionId: connection.id, requestId: call.requestId });
+  const route = routeOf(call, compiled);
+  if (route === undefined) return problem('Forbidden');
+  call.routeKey = route.route.RouteKey;
+  if (!admits(call)) return problem('Too Many Requests');
+  if (!isValid(call, route)) return problem('Invalid request body');
+  if (route.integration === undefined) return problem('Internal server error');
+  try {
+    const { body } = await integrateSocket(call, route.integration);
+    const isTwoWay = (route.route.responses ?? []).length > 0;
+    return isTwoWay && body !== '' ? body : undefined;
+  } catch (error) {
+    if (!(error instanceof SocketFault)) throw error;
+    count(ctx, connection, 'IntegrationError');
+    return problem('Internal server error');
+  }
+}
+
+function routeOf(call: SocketCall, compiled: CompiledApi): CompiledRoute | undefined {
+  const key = call.select(compiled.api.RouteSelectionExpression);
+  // The routes of openings and ends are no client's to call.
+  const named = key === undefined || key === '$connect' || key === '$disconnect' ? undefined : compiled.byKey.get(key);
+  return named ?? compiled.byKey.get('$default');
+}
+
+function admits({ ctx, stage, routeKey, connection }: SocketCall): boolean {
+  const settings = { ...stage.DefaultRouteSettings, ...stage.RouteSettings?.[routeKey] };
+  const { ThrottlingRateLimit: rate, ThrottlingBurstLimit: burst = ACCOUNT_BURST } = settings;
+  const key = `${connection.api}/${stage.StageName}/${routeKey}`;
+  if (rate !== undefined && !ctx.spend(key, { ratePerSecond: rate, burst }, 1)) return false;
+  return ctx.spend('account', { ratePerSecond: ACCOUNT_RATE, burst: ACCOUNT_BURST }, 1);
+}
+
+function isValid(call: SocketCall, { route }: CompiledRoute): boolean {
+  const { RequestModels: models, ModelSelectionExpression: selection } = route;
+  const key = selection === undefined ? '$default' : (call.select(selection) ?? '$default');
+  const model = models?.[key];
+  const check = model === undefined ? undefined : call.compiled.check(model);
+  if (check === undefined) return true;
+  try {
+    return check(JSON.parse(call.body)) === undefined;
+  } catch {
+    return false;
+  }
+}
+
+/** Source: API Gateway Developer Guide, "Monitor WebSocket API execution with CloudWatch metrics". */
+export function count(ctx: Ctx, { api, stage }: ConnectionRow, metric: string): void {
+  ctx.count(metric, { ApiId: api, Stage: stage }, 1);
+}

@@ -1,0 +1,129 @@
+/** One message of a web socket, or its opening or end, on its way through an API. */
+import type { Ctx } from '#kernel/contract';
+import type { Stage } from '#models/apigatewayv2';
+import { at, extendedId, jsonPath, timeText } from '../../api-gateway/port.ts';
+import type { ConnectionRow } from '../state.ts';
+import type { CompiledApi } from './compiled.ts';
+
+export type EventType = 'CONNECT' | 'MESSAGE' | 'DISCONNECT';
+
+/** What came with the request that opened the socket. */
+export type Opening = { headers: Readonly<Record<string, string>>; query: Readonly<Record<string, readonly string[]>> };
+
+export class SocketCall {
+  readonly ctx: Ctx;
+  readonly compiled: CompiledApi;
+  readonly connection: ConnectionRow;
+  readonly stage: Stage;
+  readonly type: EventType;
+  readonly body: string;
+  readonly isText: boolean;
+  readonly requestId: string;
+  readonly opening: Opening;
+  /** Further members of `requestContext`. */
+  readonly extra: Record<string, unknown>;
+  routeKey = '$default';
+
+  constructor(
+    ctx: Ctx,
+    compiled: CompiledApi,
+    connection: ConnectionRow,
+    stage: Stage,
+    event: { type: EventType; body?: string; isText?: boolean; opening?: Opening; extra?: Record<string, unknown> },
+  ) {
+    this.ctx = ctx;
+    this.compiled = compiled;
+    this.connection = connection;
+    this.stage = stage;
+    this.type = event.type;
+    this.body = event.body ?? '';
+    this.isText = event.isText ?? true;
+    this.opening = event.opening ?? { headers: {}, query: {} };
+    this.extra = event.extra ?? {};
+    // A message has no request of its own that would name it.
+    this.requestId = event.type === 'CONNECT' ? extendedId(ctx) : Buffer.from(ctx.random.bytes(11)).toString('base64');
+  }
+
+  get sourceArn(): string {
+    const { partition, region, account } = this.ctx;
+    return `arn:${partition}:execute-api:${region}:${account}:${this.connection.api}/${this.stage.StageName}/${this.routeKey}`;
+  }
+
+  get variables(): Readonly<Record<string, string>> {
+    return this.stage.StageVariables ?? {};
+  }
+
+  /** `requestContext` of events, and `$context`. */
+  get context(): Record<string, unknown> {
+    const { connection, ctx, requestId } = this;
+    const { authorizer, sourceIp, userAgent } = connection;
+    return {
+      routeKey: this.routeKey,
+      ...(authorizer !== undefined && { authorizer }),
+      ...(this.type === 'MESSAGE' && { messageId: requestId }),
+      eventType: this.type,
+      extendedRequestId: requestId,
+      requestTime: timeText(ctx.clock()),
+      messageDirection: 'IN',
+      stage: this.stage.StageName,
+      connectedAt: connection.connectedAt,
+      requestTimeEpoch: ctx.clock(),
+      identity: { ...(this.type === 'CONNECT' && { userAgent }), sourceIp },
+      requestId,
+      domainName: connection.domainName,
+      connectionId: connection.id,
+      apiId: connection.api,
+      ...this.extra,
+    };
+  }
+
+  /** The event of a function. Source: "Set up data mapping and Lambda proxy integrations for WebSocket APIs". */
+  get event(): object {
+    const { headers, query } = this.opening;
+    const isOpen = this.type !== 'MESSAGE';
+    const queries = Object.entries(query);
+    return {
+      ...(isOpen && {
+        headers,
+        multiValueHeaders: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value]])),
+      }),
+      ...(queries.length > 0 && {
+        queryStringParameters: Object.fromEntries(queries.map(([name, all]) => [name, all.at(-1)])),
+        multiValueQueryStringParameters: query,
+      }),
+      ...(Object.keys(this.variables).length > 0 && { stageVariables: this.variables }),
+      requestContext: this.context,
+      ...(this.type === 'MESSAGE' && { body: this.body }),
+      isBase64Encoded: !this.isText,
+    };
+  }
+
+  /** What an expression selects: `$request.body.action`; undefined where it selects nothing. */
+  select(expression: string): string | undefined {
+    const path = expression.replace(/^\$\{?/, '').replace(/\}$/, '');
+    const [, place = '', name = ''] =
+      /^(request\.body|route\.request\.body|(?:route\.)?request\.(?:header|querystring)|context|stageVariables)\.?(.*)$/s.exec(
+        path,
+      ) ?? [];
+    const value = this.#find(place.replace('route.', ''), name);
+    return value === undefined || value === null
+      ? undefined
+      : typeof value === 'object'
+        ? JSON.stringify(value)
+        : String(value);
+  }
+
+  #find(place: string, name: string): unknown {
+    if (place === 'request.body') {
+      try {
+        return jsonPath(`$.${name}`)(JSON.parse(this.body));
+      } catch {
+        return undefined;
+      }
+    }
+    if (place === 'request.header') return this.opening.headers[name.toLowerCase()];
+    if (place === 'request.querystring') return this.opening.query[name]?.at(-1);
+    if (place === 'context') return at(this.context, name);
+    return this.variables[name];
+  }
+}

@@ -1,0 +1,136 @@
+/** Integrations of WebSocket APIs. Source: API Gateway Developer Guide, "Integrations for WebSocket APIs in API Gateway". */
+import { FetchError, ServiceError } from '#kernel/contract';
+import {
+  callFunction,
+  callHttp,
+  DeadlineError,
+  functionOf,
+  Input,
+  RegexError,
+  safeRegex,
+  TemplateError,
+  UTIL,
+  withVariables,
+} from '../../api-gateway/port.ts';
+import { INTEGRATION_TIMEOUT_WEBSOCKET } from '../limits.ts';
+import type { CompiledRoute } from './compiled.ts';
+import type { SocketCall } from './socket-call.ts';
+
+/** What an integration answered; only routes with a response pass it on. */
+export type Answer = { status: number; body: string };
+
+/** The integration failed, whatever it was. */
+export class SocketFault extends Error {
+  override name = 'SocketFault';
+}
+
+type Integration = NonNullable<CompiledRoute['integration']>;
+
+/** Calls what a route leads to. @throws {SocketFault} */
+export async function integrateSocket(call: SocketCall, integration: Integration): Promise<Answer> {
+  try {
+    const answer = await answerOf(call, integration);
+    return integration.IntegrationType?.endsWith('PROXY') === true ? answer : mappedAnswer(call, integration, answer);
+  } catch (error) {
+    const isTheirs =
+      error instanceof DeadlineError ||
+      error instanceof FetchError ||
+      error instanceof ServiceError ||
+      error instanceof TemplateError ||
+      error instanceof RegexError ||
+      error instanceof SyntaxError;
+    if (isTheirs) throw new SocketFault((error as Error).message);
+    throw error;
+  }
+}
+
+async function answerOf(call: SocketCall, integration: Integration): Promise<Answer> {
+  const {
+    IntegrationType: type,
+    IntegrationUri: uri = '',
+    TimeoutInMillis: timeout = INTEGRATION_TIMEOUT_WEBSOCKET,
+  } = integration;
+  const address = withVariables(uri, call.variables);
+  if (type === 'MOCK')
+    return {
+      status: 200,
+      body: mapped(call, integration.RequestTemplates, integration.TemplateSelectionExpression, call.body),
+    };
+  if (type === 'AWS_PROXY' || type === 'AWS') {
+    const payload =
+      type === 'AWS'
+        ? mapped(call, integration.RequestTemplates, integration.TemplateSelectionExpression, call.body)
+        : call.event;
+    const name = functionOf(address);
+    if (name === undefined) throw new SocketFault('only functions are called by WebSocket APIs here');
+    const { text, hasFailed } = await callFunction(call.ctx, {
+      function: name,
+      source: call.sourceArn,
+      credentials: integration.CredentialsArn,
+      payload,
+      timeout,
+    });
+    if (type === 'AWS') return { status: 200, body: text };
+    if (hasFailed) throw new SocketFault(text);
+    return proxied(text);
+  }
+  const { status, body } = await callHttp(call.ctx, {
+    url: address,
+    method: integration.IntegrationMethod ?? 'POST',
+    headers: { 'content-type': 'application/json', connectionid: call.connection.id },
+    body: Buffer.from(
+      type === 'HTTP'
+        ? mapped(call, integration.RequestTemplates, integration.TemplateSelectionExpression, call.body)
+        : call.body,
+    ),
+    timeout,
+  });
+  return { status, body: Buffer.from(body).toString('utf8') };
+}
+
+function proxied(text: string): Answer {
+  const value: unknown = JSON.parse(text);
+  if (value === null || typeof value !== 'object' || !('statusCode' in value))
+    throw new SocketFault('Malformed Lambda proxy response');
+  const { statusCode, body } = value as { statusCode: unknown; body?: unknown };
+  return {
+    status: Number(statusCode),
+    body: typeof body === 'string' ? body : body === undefined ? '' : JSON.stringify(body),
+  };
+}
+
+type Templates = { readonly [key: string]: string } | undefined;
+
+function mapped(call: SocketCall, templates: Templates, selection: string | undefined, body: string): string {
+  const key = selection === undefined ? '$default' : (call.select(selection) ?? selection.replace(/^\\/, ''));
+  const template = templates?.[key] ?? templates?.$default;
+  if (template === undefined) return body;
+  return call.compiled.template(template)({
+    input: new Input({ body, path: {}, query: {}, headers: call.opening.headers }),
+    util: UTIL,
+    context: call.context,
+    stageVariables: call.variables,
+  });
+}
+
+/** The response whose key fits: `$default`, or a pattern between slashes. */
+function mappedAnswer(call: SocketCall, { responses = [] }: Integration, answer: Answer): Answer {
+  const selected = selectorOf(answer);
+  const found =
+    responses.find(
+      ({ IntegrationResponseKey: key }) =>
+        key.length > 2 && key.startsWith('/') && safeRegex(key.slice(1, -1)).matches(selected),
+    ) ?? responses.find(({ IntegrationResponseKey: key }) => key === '$default');
+  return found === undefined
+    ? answer
+    : { ...answer, body: mapped(call, found.ResponseTemplates, found.TemplateSelectionExpression, answer.body) };
+}
+
+function selectorOf({ status, body }: Answer): string {
+  try {
+    const { errorMessage } = JSON.parse(body) as { errorMessage?: unknown };
+    return typeof errorMessage === 'string' ? errorMessage : String(status);
+  } catch {
+    return String(status);
+  }
+}

@@ -1,0 +1,193 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { test } from 'node:test';
+import {
+  ApiGatewayManagementApiClient,
+  DeleteConnectionCommand,
+  GetConnectionCommand,
+  PostToConnectionCommand,
+} from '@aws-sdk/client-apigatewaymanagementapi';
+import {
+  CreateAuthorizerCommand,
+  CreateDeploymentCommand,
+  CreateIntegrationResponseCommand,
+  CreateRouteResponseCommand,
+} from '@aws-sdk/client-apigatewayv2';
+import { WebSocket } from 'ws';
+import { failure, START, startTestCloud, type TestCloud } from '../../support/cloud.ts';
+import { apiFunction } from '../api-gateway/world.ts';
+import { createApi } from './world.ts';
+
+const ECHO = `export const handler = async (event) => {
+  const { routeKey, connectionId } = event.requestContext;
+  if (routeKey === '$connect') return { statusCode: event.queryStringParameters?.no === undefined ? 200 : 403 };
+  if (event.body?.includes('throw')) throw new Error('no');
+  return { statusCode: 200, body: JSON.stringify({ routeKey, body: event.body, type: event.requestContext.eventType, connectionId }) };
+};`;
+
+async function createChat(cloud: TestCloud) {
+  const api = await createApi(cloud, { ProtocolType: 'WEBSOCKET', RouteSelectionExpression: '$request.body.action' });
+  const uri = await apiFunction(cloud, 'chat', ECHO);
+  const target = await api.integration({ IntegrationUri: uri, PayloadFormatVersion: '1.0' });
+  await api.stage('dev', {});
+  const deploy = () => api.client.send(new CreateDeploymentCommand({ ApiId: api.ApiId, StageName: 'dev' }));
+  /** A client, once it is open. */
+  const open = async (query = '', stage = 'dev') => {
+    const port = new URL(cloud.url).port;
+    const socket = new WebSocket(`ws://127.0.0.1:${port}/${stage}${query}`, {
+      headers: { host: new URL(api.endpoint).host },
+    });
+    const heard: string[] = [];
+    const waiting: ((text: string) => void)[] = [];
+    socket.on('message', (data) => {
+      const next = waiting.shift();
+      if (next === undefined) heard.push(String(data));
+      else next(String(data));
+    });
+    await once(socket, 'open');
+    const hear = () =>
+      new Promise<string>((resolve) => (heard.length > 0 ? resolve(heard.shift() ?? '') : waiting.push(resolve)));
+    return {
+      socket,
+      hear,
+      ask: async (message: object) => {
+        socket.send(JSON.stringify(message));
+        return JSON.parse(await hear());
+      },
+    };
+  };
+  return { api, target, deploy, open };
+}
+
+/** Why a socket does not open. */
+async function refusal(opening: Promise<unknown>): Promise<string> {
+  return (await failure(opening)).message;
+}
+
+test('messages find their routes, and two-way routes answer', async () => {
+  await using cloud = await startTestCloud();
+  const { api, target, deploy, open } = await createChat(cloud);
+  assert.match(api.endpoint, /^ws:\/\//);
+  await api.route('$connect', target);
+  const say = await api.route('say', target);
+  await api.client.send(
+    new CreateRouteResponseCommand({ ApiId: api.ApiId, RouteId: say, RouteResponseKey: '$default' }),
+  );
+  await deploy();
+  assert.equal(await refusal(open('?no=1')), 'Unexpected server response: 403');
+  assert.equal(await refusal(open('', 'none')), 'Unexpected server response: 404');
+  const { socket, ask } = await open();
+  const answer = await ask({ action: 'say', a: 1 });
+  assert.deepEqual([answer.routeKey, answer.body, answer.type], ['say', '{"action":"say","a":1}', 'MESSAGE']);
+  const { connectionId } = answer;
+  assert.match(connectionId, /^[\w-]{15}=$/);
+  const nowhere = await ask({ action: 'nothing' });
+  assert.deepEqual([nowhere.message, nowhere.connectionId], ['Forbidden', connectionId]);
+  const broken = await ask({ action: 'say', b: 'throw' });
+  assert.deepEqual([broken.message, broken.connectionId], ['Internal server error', connectionId]);
+  assert.equal((await ask({ action: '$connect' })).message, 'Forbidden');
+  socket.close();
+});
+
+test('the management API sends to clients, shows them and closes them', async () => {
+  await using cloud = await startTestCloud();
+  const { api, target, deploy, open } = await createChat(cloud);
+  const route = await api.route('$default', target);
+  await api.client.send(
+    new CreateRouteResponseCommand({ ApiId: api.ApiId, RouteId: route, RouteResponseKey: '$default' }),
+  );
+  await deploy();
+  const { socket, ask, hear } = await open();
+  const { connectionId: ConnectionId } = await ask({});
+  const manager = cloud.client(ApiGatewayManagementApiClient, {
+    endpoint: `${cloud.url}/_aws/execute-api/${api.ApiId}/dev`,
+  });
+  await manager.send(new PostToConnectionCommand({ ConnectionId, Data: Buffer.from('hello') }));
+  assert.equal(await hear(), 'hello');
+  await cloud.advance(1_000);
+  await ask({});
+  const shown = await manager.send(new GetConnectionCommand({ ConnectionId }));
+  assert.deepEqual(
+    [shown.ConnectedAt?.getTime(), shown.LastActiveAt?.getTime(), shown.Identity?.SourceIp],
+    [START, START + 1_000, '127.0.0.1'],
+  );
+  const central = cloud.client(ApiGatewayManagementApiClient);
+  await central.send(new PostToConnectionCommand({ ConnectionId, Data: Buffer.from('again') }));
+  assert.equal(await hear(), 'again');
+  const large = await failure(
+    manager.send(new PostToConnectionCommand({ ConnectionId, Data: Buffer.alloc(128 * 1024 + 1) })),
+  );
+  assert.equal(large.name, 'PayloadTooLargeException');
+  const closed = once(socket, 'close');
+  await manager.send(new DeleteConnectionCommand({ ConnectionId }));
+  await closed;
+  await cloud.advance(0);
+  for (const client of [manager, central]) {
+    const gone = await failure(client.send(new PostToConnectionCommand({ ConnectionId, Data: Buffer.from('x') })));
+    assert.deepEqual([gone.name, gone.$metadata?.httpStatusCode], ['GoneException', 410]);
+  }
+});
+
+test('connections that nobody uses are closed', async () => {
+  await using cloud = await startTestCloud();
+  const { api, target, deploy, open } = await createChat(cloud);
+  await api.route('$default', target);
+  await deploy();
+  const { socket } = await open();
+  const closed = once(socket, 'close');
+  await cloud.advance(11 * 60_000);
+  assert.deepEqual((await closed)[0], 1001);
+});
+
+test('mocks and templates answer without any function', async () => {
+  await using cloud = await startTestCloud();
+  const { api, deploy, open } = await createChat(cloud);
+  const mock = await api.integration({
+    IntegrationType: 'MOCK',
+    PayloadFormatVersion: '1.0',
+    RequestTemplates: { $default: '{"n": $input.path("$.n")}' },
+  });
+  await api.client.send(
+    new CreateIntegrationResponseCommand({
+      ApiId: api.ApiId,
+      IntegrationId: mock.replace('integrations/', ''),
+      IntegrationResponseKey: '$default',
+      ResponseTemplates: {
+        $default: '{"twice": "$input.path(\'$.n\')$input.path(\'$.n\')", "at": "$context.routeKey"}',
+      },
+    }),
+  );
+  const route = await api.route('mock', mock);
+  await api.client.send(
+    new CreateRouteResponseCommand({ ApiId: api.ApiId, RouteId: route, RouteResponseKey: '$default' }),
+  );
+  await deploy();
+  const { socket, ask } = await open();
+  assert.deepEqual(await ask({ action: 'mock', n: 7 }), { twice: '77', at: 'mock' });
+  socket.close();
+});
+
+test('an authorizer decides who may connect', async () => {
+  await using cloud = await startTestCloud();
+  const { api, target, deploy, open } = await createChat(cloud);
+  const uri = await apiFunction(
+    cloud,
+    'who',
+    `export const handler = async ({ queryStringParameters, methodArn }) => ({ principalId: 'p', policyDocument: { Version: '2012-10-17', Statement: [{ Action: 'execute-api:Invoke', Effect: queryStringParameters.token === 'good' ? 'Allow' : 'Deny', Resource: methodArn }] } });`,
+    'arn:aws:iam::123456789012:role/functions',
+  );
+  const { AuthorizerId } = await api.client.send(
+    new CreateAuthorizerCommand({
+      ApiId: api.ApiId,
+      Name: 'a',
+      AuthorizerType: 'REQUEST',
+      AuthorizerUri: uri,
+      IdentitySource: ['route.request.querystring.token'],
+    }),
+  );
+  await api.route('$connect', target, { AuthorizationType: 'CUSTOM', AuthorizerId });
+  await deploy();
+  assert.equal(await refusal(open()), 'Unexpected server response: 401');
+  assert.equal(await refusal(open('?token=bad')), 'Unexpected server response: 403');
+  (await open('?token=good')).socket.close();
+});
