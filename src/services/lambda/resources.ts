@@ -2,6 +2,8 @@
 import type { Aws, Made, Properties, ResourceScope, ResourceType, ResourceTypes } from '#kernel/contract';
 import { ifThere, isGone, madeOnce, refuseProperties, ServiceError, tagsGone, tagsOf, textOf } from '#kernel/contract';
 import { archive, inlineFiles } from './domain/inline.ts';
+import { resourcePolicy, signingConfig } from './resources-signing.ts';
+import { eventSource, invokeConfig } from './resources-source.ts';
 
 const GONE = 'ResourceNotFoundException';
 const TAKEN = 'ResourceConflictException';
@@ -319,52 +321,16 @@ function layerKey(arn: unknown) {
   return { LayerName, VersionNumber: Number(number) };
 }
 
-const eventSource: ResourceType = {
-  async create(properties, scope) {
-    const { KmsKeyArn, Tags: _, ...rest } = properties;
-    const { UUID = '', EventSourceMappingArn } = await scope.aws.lambda.CreateEventSourceMapping({
-      ...rest,
-      ...(KmsKeyArn !== undefined && { KMSKeyArn: KmsKeyArn }),
-      Tags: tagsOf(properties, scope),
-    } as never);
-    return { id: UUID, attributes: { Id: UUID, EventSourceMappingArn } };
-  },
-  async update(UUID, properties, _, { aws }) {
-    const { KmsKeyArn, Tags: __, EventSourceArn, StartingPosition, StartingPositionTimestamp, ...rest } = properties;
-    const { EventSourceMappingArn } = await aws.lambda.UpdateEventSourceMapping({
-      ...rest,
-      UUID,
-      ...(KmsKeyArn !== undefined && { KMSKeyArn: KmsKeyArn }),
-    } as never);
-    return { id: UUID, attributes: { Id: UUID, EventSourceMappingArn } };
-  },
-  delete: (UUID, _, { aws }) => isGone(GONE, aws.lambda.DeleteEventSourceMapping({ UUID })),
-};
-
-const invokeConfig: ResourceType = {
-  async create(properties, scope) {
-    await scope.aws.lambda.PutFunctionEventInvokeConfig(properties as never);
-    return { id: scope.name(64), attributes: {} };
-  },
-  async update(id, properties, _, { aws }) {
-    await aws.lambda.PutFunctionEventInvokeConfig(properties as never);
-    return { id, attributes: {} };
-  },
-  delete: (_, { FunctionName, Qualifier }, { aws }) =>
-    isGone(
-      GONE,
-      aws.lambda.DeleteFunctionEventInvokeConfig({ FunctionName: text(FunctionName), Qualifier: text(Qualifier) }),
-    ),
-};
-
 export const resources: ResourceTypes = {
   'AWS::Lambda::Alias': alias,
+  'AWS::Lambda::CodeSigningConfig': signingConfig,
   'AWS::Lambda::EventInvokeConfig': invokeConfig,
   'AWS::Lambda::EventSourceMapping': eventSource,
   'AWS::Lambda::Function': lambdaFunction,
   'AWS::Lambda::LayerVersion': layer,
   'AWS::Lambda::LayerVersionPermission': layerPermission,
   'AWS::Lambda::Permission': permission,
+  'AWS::Lambda::ResourcePolicy': resourcePolicy,
   'AWS::Lambda::Url': url,
   'AWS::Lambda::Version': version,
 };
