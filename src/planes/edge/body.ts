@@ -50,6 +50,10 @@ export class Body {
   get isDone(): boolean {
     return this.#isDone;
   }
+  /** It is read as it comes, and kept nowhere. */
+  get isThrough(): boolean {
+    return this.#source !== undefined;
+  }
   get isInMemory(): boolean {
     return this.#file === undefined;
   }
@@ -100,6 +104,11 @@ export class Body {
     // Readers that are in the middle of the pieces go on by position.
     this.#file = file;
     this.#pieces = [];
+  }
+
+  /** Waits until it is all there, or never will be. */
+  async whenDone(): Promise<void> {
+    while (!this.#isDone) await new Promise<void>((resolve) => this.#waiting.push(resolve));
   }
 
   /** Bytes from `from` to before `end`, as they come. */

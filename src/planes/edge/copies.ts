@@ -62,7 +62,8 @@ export class Copies {
     const now = t.services.now();
     if (found !== undefined && !found.isAskedAlways) {
       if (now < found.freshUntil) return { entry: found, result: 'Hit', isKept: true };
-      if (now < found.staleUntil) {
+      // The regional cache is asked by edge locations that want it fresh.
+      if (tier === 'edge' && now < found.staleUntil) {
         if (!this.#asking.has(full)) t.services.track(this.#ask(t, tier, key, full, found).then(() => {}));
         return { entry: found, result: 'Hit', isKept: true };
       }

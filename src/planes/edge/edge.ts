@@ -65,6 +65,9 @@ export class Edge implements EdgePlane {
     const made = t.behavior.hasCode ? await this.#codes.viewerRequest(t) : undefined;
     if (made !== undefined) return this.#end(t, made.reply, made.result);
     const { entry, result } = await this.#copies.obtain(t);
+    // A range of what has no length yet can't be told.
+    if (t.headers.range !== undefined && !entry.body.isThrough && entry.headers['content-length'] === undefined)
+      await entry.body.whenDone();
     const page = entry.status >= 400 ? await this.#errorPage(t, entry) : undefined;
     if (page !== undefined) return this.#end(t, page, 'Error');
     const isError = entry.status >= 400;

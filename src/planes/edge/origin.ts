@@ -4,6 +4,7 @@ import type { Entry } from './cache.ts';
 import { originHeaders } from './origin-headers.ts';
 import type { Outside } from './outside.ts';
 import { cannotConnect, loops, type OwnReply, timedOut } from './refusal.ts';
+import { pickQuery } from './select.ts';
 import type { Transit } from './transit.ts';
 
 /** An origin's answer; `own` where it is the edge that says why there is none. */
@@ -56,7 +57,7 @@ async function askOne(
   const asked: OriginRequest = {
     method: t.method,
     path: `${origin.path}${t.path}`,
-    query: t.query,
+    query: pickQuery(t.query, t.behavior.forward.query),
     headers: originHeaders(t, origin, stale),
     body: t.body ?? (REPEATABLE.has(t.method) ? NO_BODY : t.request.body),
     sourceIp: t.request.sourceIp,

@@ -2,7 +2,7 @@
 import { createVerify } from 'node:crypto';
 import { BlockList, isIP } from 'node:net';
 import { KIB, type Millis, SECOND } from '#kernel/base';
-import { isLike } from './match.ts';
+import { isLike, normalPath } from './match.ts';
 import { denied, type OwnReply } from './refusal.ts';
 
 /** Query strings that are the signature's, not the object's. */
@@ -106,7 +106,10 @@ function statementOf(text: string): Statement | undefined {
 /** `*` is any characters, `?` is one; the scheme may be `http*`, or missing with a leading `*`. */
 function isResource(resource: string, { bases, path, query }: Signed): boolean {
   const own = withoutSignature(query);
-  return bases.some((base) => isLike(resource, `${base}${path}${own === '' ? '' : `?${own}`}`));
+  const more = own === '' ? '' : `?${own}`;
+  // As sent, and as origins may read it: no dots lead out of a folder that was signed.
+  const spellings = [path, normalPath(path)];
+  return bases.some((base) => spellings.every((one) => isLike(resource, `${base}${one}${more}`)));
 }
 
 function isFrom(ip: string, range: string): boolean {

@@ -33,8 +33,6 @@ export type UseRow = { thing: string; distribution: string };
 
 export type InvalidationRow = {
   distribution: string;
-  /** Newest first. */
-  order: number;
   id: string;
   callerReference: string;
   batch: InvalidationBatch;
@@ -92,7 +90,7 @@ export const uses = table<UseRow>()('cloudfront.uses', {
 export const invalidations = table<InvalidationRow>()('cloudfront.invalidations', {
   scope: 'account',
   key: ['distribution', 'id'],
-  indexes: { byOrder: ['distribution', 'order', 'id'], byReference: ['distribution', 'callerReference'] },
+  indexes: { byTime: ['distribution', 'createdAt', 'id'], byReference: ['distribution', 'callerReference'] },
 });
 export const functions = table<FunctionRow>()('cloudfront.functions', { scope: 'account', key: ['name', 'stage'] });
 export const stores = table<StoreRow>()('cloudfront.stores', {

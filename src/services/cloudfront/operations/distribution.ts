@@ -25,7 +25,7 @@ export function show(row: DistributionRow, ctx: Ctx): Distribution {
     Status: ctx.now < row.deployedAt ? 'InProgress' : 'Deployed',
     LastModifiedTime: row.modifiedAt,
     InProgressInvalidationBatches: ctx.store
-      .list(invalidations, { index: 'byOrder', where: { distribution: id }, limit: 100 })
+      .list(invalidations, { index: 'byTime', where: { distribution: id }, reverse: true, limit: 100 })
       .filter(({ doneAt }) => ctx.now < doneAt).length,
     DomainName: domainOf(row),
     ActiveTrustedSigners: { Enabled: false, Quantity: 0 },

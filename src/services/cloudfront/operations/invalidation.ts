@@ -7,9 +7,6 @@ import * as errors from '../errors.ts';
 import { INVALIDATION, INVALIDATION_PATHS_MAX, WILDCARD_PATHS_MAX } from '../limits.ts';
 import { type InvalidationRow, invalidations } from '../state.ts';
 
-/** Later than any instant: numbers that fall as time goes on. */
-const END = 8_640_000_000_000_000;
-
 function show(row: InvalidationRow, now: number) {
   return {
     Id: row.id,
@@ -43,7 +40,6 @@ export const createInvalidation: Handler<'cloudfront', 'CreateInvalidation'> = a
     }
     const made: InvalidationRow = {
       distribution: DistributionId,
-      order: END - ctx.now,
       id: newId(ctx, 'I', 25),
       callerReference,
       batch,
@@ -71,9 +67,11 @@ export const listInvalidations: Handler<'cloudfront', 'ListInvalidations'> = (in
   const last =
     Marker === undefined || Marker === '' ? undefined : ctx.store.get(invalidations, { distribution, id: Marker });
   const rows = ctx.store.list(invalidations, {
-    index: 'byOrder',
+    index: 'byTime',
     where: { distribution },
-    ...(last !== undefined && { after: { order: last.order, id: last.id } }),
+    ...(last !== undefined && { before: { createdAt: last.createdAt, id: last.id } }),
+    // The newest first.
+    reverse: true,
     limit: pageSize(input) + 1,
   });
   const show = (row: InvalidationRow) => ({
