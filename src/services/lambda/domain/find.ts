@@ -61,7 +61,7 @@ function aliasOf(store: StoreView, name: string, qualifier: string): AliasRow | 
 }
 
 function numberOf(qualifier: string): number | undefined {
-  return qualifier === LATEST ? 0 : /^\d+$/.test(qualifier) ? Number(qualifier) : undefined;
+  return qualifier === LATEST ? 0 : /^\d{1,9}$/.test(qualifier) ? Number(qualifier) : undefined;
 }
 
 /** What a call runs. */

@@ -7,7 +7,7 @@ import { policyDocument } from './find.ts';
 
 export type LayerName = { account: string; region: string; name: string; number: number | undefined };
 
-const LAYER = /^(?:arn:[a-z-]+:lambda:([a-z]{2}(?:-[a-z]+)+-\d):(\d{12}):layer:)?([a-zA-Z0-9-_]+)(?::(\d+))?$/;
+const LAYER = /^(?:arn:[a-z-]+:lambda:([a-z]{2}(?:-[a-z]+)+-\d):(\d{12}):layer:)?([a-zA-Z0-9-_]+)(?::(\d{1,9}))?$/;
 
 /** A layer by its name or ARN, with a version where the ARN has one; undefined where the text is neither. */
 export function parseLayer(given: string, ctx: Ctx): LayerName | undefined {

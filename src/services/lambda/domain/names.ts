@@ -1,5 +1,5 @@
 /** The ways to name a function: its name, part of an ARN, or the whole one, each with or without a qualifier. */
-import type { Ctx } from '#kernel/contract';
+import { type Ctx, commonError } from '#kernel/contract';
 import { invalid, notReachable, qualifiersDiffer } from '../errors.ts';
 
 export type Named = {
@@ -29,4 +29,10 @@ export function parseName(given: string, qualifier: string | undefined, ctx: Ctx
 export function arnOf({ partition, region }: Ctx, account: string, name: string, qualifier?: string): string {
   const arn = `arn:${partition}:lambda:${region}:${account}:function:${name}`;
   return qualifier === undefined || qualifier === '' ? arn : `${arn}:${qualifier}`;
+}
+
+/** The version that a marker of a list names. @throws {ServiceError} ValidationException */
+export function markedNumber(marker: string): number {
+  if (!/^\d{1,9}$/.test(marker)) throw commonError('ValidationException', 'Invalid Marker');
+  return Number(marker);
 }

@@ -16,6 +16,9 @@ import {
 import { LIST_DEFAULT } from '../limits.ts';
 import { type AliasRow, aliases, eventConfigs, LATEST, policies, provisioned, versions } from '../state.ts';
 
+/** No function ever has versions with more. */
+const VERSION_DIGITS_MAX = 9;
+
 type Routing = InputOf<'lambda', 'CreateAlias'>['RoutingConfig'];
 
 export const createAlias: Handler<'lambda', 'CreateAlias'> = (input, ctx) => {
@@ -103,7 +106,8 @@ function find({ FunctionName, Name }: { FunctionName: string; Name: string }, ct
 /** @throws {ServiceError} ResourceNotFoundException */
 function versionThere(version: string, name: string, account: string, store: StoreView, ctx: Ctx): string {
   const number = version === LATEST ? 0 : Number(version);
-  if (store.get(versions, { name, number }) === undefined) throw functionNotFound(arnOf(ctx, account, name, version));
+  if (version.length > VERSION_DIGITS_MAX || store.get(versions, { name, number }) === undefined)
+    throw functionNotFound(arnOf(ctx, account, name, version));
   return version;
 }
 

@@ -7,6 +7,7 @@ import { instantOf } from '../domain/describe.ts';
 import { downloadUrl } from '../domain/download.ts';
 import { policyDocument } from '../domain/find.ts';
 import { type LayerName, layerArn, parseLayer } from '../domain/layers.ts';
+import { markedNumber } from '../domain/names.ts';
 import { addTotals } from '../domain/versions.ts';
 import {
   invalid,
@@ -21,6 +22,9 @@ import {
 import { type LayerVersionRow, layers, layerVersions } from '../layer-state.ts';
 import { LIST_DEFAULT, POLICY_BYTES_MAX } from '../limits.ts';
 import type { Statement } from '../state.ts';
+
+/** No layer ever has so many. */
+const VERSION_MAX = 1_000_000_000;
 
 type Shown = OutputOf<'lambda', 'GetLayerVersion'>;
 
@@ -66,8 +70,8 @@ export const getLayerVersionByArn: Handler<'lambda', 'GetLayerVersionByArn'> = (
 export const deleteLayerVersion: Handler<'lambda', 'DeleteLayerVersion'> = (input, ctx) => {
   const { name, account } = nameOf(input.LayerName, ctx);
   const store = ctx.store.in({ account });
-  const row = store.get(layerVersions, { name, number: input.VersionNumber });
-  if (row === undefined || row.deleted === true) return {};
+  const row = versionOf(store, name, input.VersionNumber);
+  if (row === undefined) return {};
   store.put(layerVersions, { ...row, deleted: true });
   addTotals({ codeSize: -row.codeSize }, store, ctx);
   return {};
@@ -76,7 +80,7 @@ export const deleteLayerVersion: Handler<'lambda', 'DeleteLayerVersion'> = (inpu
 export const listLayerVersions: Handler<'lambda', 'ListLayerVersions'> = (input, ctx) => {
   const { name, account } = nameOf(input.LayerName, ctx);
   const limit = Math.min(input.MaxItems ?? LIST_DEFAULT, LIST_DEFAULT);
-  const before = input.Marker === undefined ? {} : { before: { number: Number(input.Marker) } };
+  const before = input.Marker === undefined ? {} : { before: { number: markedNumber(input.Marker) } };
   const rows = ctx.store
     .in({ account })
     .list(layerVersions, { where: { name }, ...before, reverse: true })
@@ -153,9 +157,15 @@ function nameOf(given: string, ctx: Ctx): LayerName {
 function find(given: string, number: number | undefined, ctx: Ctx) {
   const named = nameOf(given, ctx);
   const store = ctx.store.in({ account: named.account });
-  const row = store.get(layerVersions, { name: named.name, number: number ?? named.number ?? 0 });
-  if (row === undefined || row.deleted === true || named.region !== ctx.region) throw noResource();
+  const row = versionOf(store, named.name, number ?? named.number ?? 0);
+  if (row === undefined || named.region !== ctx.region) throw noResource();
   return { row, account: named.account, store };
+}
+
+function versionOf(store: StoreView, name: string, number: number): LayerVersionRow | undefined {
+  if (number < 1 || number > VERSION_MAX) return undefined;
+  const row = store.get(layerVersions, { name, number });
+  return row?.deleted === true ? undefined : row;
 }
 
 type Wanted = { CompatibleRuntime?: string | undefined; CompatibleArchitecture?: string | undefined };

@@ -2,6 +2,7 @@
 import type { Handler } from '#kernel/contract';
 import { describe } from '../domain/describe.ts';
 import { findFunction } from '../domain/find.ts';
+import { markedNumber } from '../domain/names.ts';
 import { publish } from '../domain/versions.ts';
 import { codeChanged, revisionChanged } from '../errors.ts';
 import { LIST_DEFAULT } from '../limits.ts';
@@ -18,7 +19,7 @@ export const publishVersion: Handler<'lambda', 'PublishVersion'> = (input, ctx) 
 export const listVersionsByFunction: Handler<'lambda', 'ListVersionsByFunction'> = (input, ctx) => {
   const { named, store } = findFunction(input.FunctionName, undefined, ctx);
   const limit = Math.min(input.MaxItems ?? LIST_DEFAULT, LIST_DEFAULT);
-  const after = input.Marker === undefined ? undefined : { number: Number(input.Marker) };
+  const after = input.Marker === undefined ? undefined : { number: markedNumber(input.Marker) };
   const rows = store.list(versions, { where: { name: named.name }, after, limit: limit + 1 });
   return {
     Versions: rows.slice(0, limit).map((row) => describe(row, named.account, true, ctx)),
