@@ -6,6 +6,9 @@ import { MODELS } from './models.ts';
 
 /** By the middle of a type's name; a service's types are loaded when the first one is asked for. */
 const RESOURCES: { readonly [namespace: string]: () => Promise<{ resources: ResourceTypes }> } = {
+  ApiGateway: () => import('#services/api-gateway/resources'),
+  ApiGatewayV2: () => import('#services/apigatewayv2/resources'),
+  CloudFront: () => import('#services/cloudfront/resources'),
   CloudWatch: () => import('#services/cloudwatch/resources'),
   DynamoDB: () => import('#services/dynamodb/resources'),
   Events: () => import('#services/eventbridge/resources'),
