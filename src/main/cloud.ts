@@ -207,6 +207,7 @@ function countOpening(store: Store, atLeast = 0): number {
 
 /** What rooms remember beside the rows, when these are no longer the same. What they derive from rows they drop themselves (`Store.onUndone`). */
 function forgetReplaced(kernel: Kernel, account: string | undefined): void {
+  kernel.planes.forget();
   kernel.audit.forget(account);
   kernel.decisions.forget(account);
   kernel.metrics.forget(account);

@@ -10,7 +10,10 @@ import type { Folder } from './folder.ts';
 const require = createRequire(import.meta.url);
 
 /** @param folder of the state; without one, planes write to a folder of their own that goes with the cloud */
-export function openPlanes(options: CloudOptions, folder: Folder | undefined): Planes & { close(): Promise<void> } {
+export function openPlanes(
+  options: CloudOptions,
+  folder: Folder | undefined,
+): Planes & { forget(): void; close(): Promise<void> } {
   let edge: EdgePlane | undefined = options.planes?.edge;
   let temporary: string | undefined;
   const scratch = () => folder?.scratch ?? (temporary ??= mkdtempSync(join(tmpdir(), 'cloudyard-')));
@@ -18,6 +21,10 @@ export function openPlanes(options: CloudOptions, folder: Folder | undefined): P
     get edge() {
       edge ??= makeEdge(() => join(scratch(), 'edge'));
       return edge;
+    },
+    /** When the state is no longer the same: what was carried belongs to the old one. */
+    forget() {
+      edge?.forget();
     },
     async close() {
       await edge?.close();

@@ -163,6 +163,8 @@ export interface EdgePlane {
   answer(distribution: EdgeDistribution, request: EdgeRequest, services: EdgeServices): EdgeReply | Promise<EdgeReply>;
   /** Forgets what its caches have for paths, each exact or with a `*` at its end. */
   invalidate(id: string, paths: readonly string[]): void;
+  /** Forgets everything that its caches have. */
+  forget(): void;
   /** Runs a small function, as the edge would. `event` is JSON. */
   run(code: EdgeCode, event: string): Promise<EdgeRun>;
   close(): Promise<void>;

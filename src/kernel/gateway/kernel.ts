@@ -51,7 +51,7 @@ export type Kernel = {
   /** CloudFormation's types of resources. */
   findResource: FindResource;
   engines: Engines & { close(): Promise<void> };
-  planes: Planes & { close(): Promise<void> };
+  planes: Planes & { forget(): void; close(): Promise<void> };
   decisions: DecisionLog;
   log: Log;
   /** Refuses access keys that do not exist. */

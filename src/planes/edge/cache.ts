@@ -89,6 +89,8 @@ export class Cache {
   }
 
   clear(): void {
+    for (const id of new Set([...this.#entries.keys()].map((key) => key.slice(0, key.indexOf(' ')))))
+      this.#generations.set(id, this.generation(id) + 1);
     for (const key of [...this.#entries.keys()]) this.#remove(key);
   }
 

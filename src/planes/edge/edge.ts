@@ -123,6 +123,10 @@ export class Edge implements EdgePlane {
     this.#cache.invalidate(id, invalidates(paths));
   }
 
+  forget(): void {
+    this.#cache.clear();
+  }
+
   run(code: EdgeCode, event: string): Promise<EdgeRun> {
     return this.#runner.run(code, event);
   }
