@@ -20,3 +20,5 @@ export const NAME_SUFFIX_LENGTH = 12;
 export const CUSTOM_TIMEOUT_SECONDS = 3_600;
 /** Of a custom resource's answer. */
 export const RESPONSE_BYTES_MAX = 4_096;
+/** Values that loops of a template may make. */
+export const EXPANDED_MAX = 200_000;

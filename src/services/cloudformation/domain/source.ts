@@ -3,11 +3,14 @@ import { type Ctx, type InputOf, ServiceError } from '#kernel/contract';
 import { capabilitiesMissing, invalid, templateTooLarge } from '../errors.ts';
 import { BODY_BYTES_MAX, TAGS_MAX } from '../limits.ts';
 import type { Source, StackRow } from '../state.ts';
+import { hasTransforms, transformed } from '../transform/transform.ts';
 import { type GivenParameter, parameterValues, ssmParameters } from './parameters.ts';
-import { parseTemplate } from './parse.ts';
+import { type JsonObject, parseTemplate } from './parse.ts';
 import { wantedOf } from './plan.ts';
+import { checkRules } from './rules.ts';
+import { textAt } from './s3-text.ts';
 import { type StackFacts, scopeOf } from './scope.ts';
-import { readTemplate, type Template } from './template.ts';
+import { readTemplate, type Template, withoutResources } from './template.ts';
 import { keepText, textOf } from './texts.ts';
 import { typeNamed } from './type.ts';
 
@@ -31,39 +34,6 @@ export async function templateText(given: GivenTemplate, stack: StackRow | undef
   return textAt(url, ctx);
 }
 
-/** Forms of S3's addresses: the bucket in the path, or in the host; of AWS or of this cloud; and `s3://`. */
-const IN_PATH =
-  /^https?:\/\/(?:s3[.-](?:[a-z0-9-]+\.)*amazonaws\.com(?:\.cn)?|s3\.(?:[a-z0-9-]+\.)*localhost|localhost|127\.0\.0\.1|\[::1\])(?::\d+)?\/([^/?]+)\/([^?]+)(?:\?(.*))?$/;
-const IN_HOST =
-  /^https?:\/\/([a-z0-9.-]+?)\.s3[.-](?:[a-z0-9-]+\.)*(?:amazonaws\.com(?:\.cn)?|localhost)(?::\d+)?\/([^?]+)(?:\?(.*))?$/;
-const AS_URI = /^s3:\/\/([^/]+)\/(.+)$/;
-
-/** A text in S3, by any form of its address. */
-export async function textAt(url: string, ctx: Ctx): Promise<string> {
-  const [, Bucket, key, query] = IN_PATH.exec(url) ?? IN_HOST.exec(url) ?? AS_URI.exec(url) ?? [];
-  if (Bucket === undefined || key === undefined) throw invalid('TemplateURL must be a supported URL.');
-  const VersionId = new URLSearchParams(query ?? '').get('versionId') ?? undefined;
-  try {
-    const { Body } = await ctx.awsForCaller().s3.GetObject({ Bucket, Key: decodeURIComponent(key), VersionId });
-    const pieces: Uint8Array[] = [];
-    let size = 0;
-    for await (const piece of Body ?? []) {
-      size += piece.length;
-      if (size > TEMPLATE_FILE_MAX) throw templateTooLarge(TEMPLATE_FILE_MAX);
-      pieces.push(piece);
-    }
-    return Buffer.concat(pieces).toString('utf8');
-  } catch (error) {
-    if (error instanceof ServiceError && error.code !== 'ValidationError')
-      throw invalid(
-        `S3 error: ${error.message}\nFor more information check http://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html`,
-      );
-    throw error;
-  }
-}
-
-const TEMPLATE_FILE_MAX = 1_048_576;
-
 export type Prepared = { source: Source; template: Template; capabilities: string[] };
 
 type Given = GivenTemplate & {
@@ -73,8 +43,9 @@ type Given = GivenTemplate & {
 };
 
 /**
- * Reads what a request asks for. Not in a transaction: it may read from S3 and SSM.
+ * Reads what a request asks for. Not in a transaction: it may read from S3 and SSM, and call macros.
  *
+ * @param isChangeSet what macros make of it can be looked at: nobody has to say that they know
  * @throws {ServiceError} ValidationError, InsufficientCapabilitiesException
  */
 export async function prepare(
@@ -82,33 +53,51 @@ export async function prepare(
   stack: StackRow | undefined,
   facts: Omit<StackFacts, 'parameters' | 'looked'>,
   ctx: Ctx,
+  isChangeSet = false,
 ): Promise<Prepared> {
   const text = await templateText(given, stack, ctx);
-  const template = readTemplate(parseTemplate(text));
-  refuseTransforms(template);
-  const parameters = parameterValues(template, given.Parameters ?? [], stack?.source.parameters ?? {});
+  const raw = parseTemplate(text);
+  const granted = new Set(given.Capabilities);
+  if (granted.has('CAPABILITY_NAMED_IAM')) granted.add('CAPABILITY_IAM');
+  const hasMacros = hasTransforms(raw);
+  if (hasMacros && !isChangeSet && !granted.has('CAPABILITY_AUTO_EXPAND'))
+    throw capabilitiesMissing(['CAPABILITY_AUTO_EXPAND']);
+  const previous = stack?.source.parameters ?? {};
+  const processed = hasMacros ? await processedOf(raw, given, previous, facts, ctx) : undefined;
+  const template = readTemplate(processed ?? raw);
+  const parameters = parameterValues(template, given.Parameters ?? [], previous);
   const looked: { [name: string]: string } = {};
   for (const [name, parameter] of ssmParameters(template, parameters)) looked[name] = await ssmValue(parameter, ctx);
   const scope = scopeOf(template, { ...facts, parameters, looked }, new Map(), ctx);
+  checkRules(template, scope);
   const types = wantedOf(template, scope).map(({ type }) => type);
   await checkTypes(types, ctx);
   const needed = capabilitiesOf(template);
-  const granted = new Set(given.Capabilities);
-  if (granted.has('CAPABILITY_NAMED_IAM')) granted.add('CAPABILITY_IAM');
   const missing = needed.filter((name) => !granted.has(name));
   if (missing.length > 0) throw capabilitiesMissing(missing);
   const tags = given.Tags === undefined ? (stack?.source.tags ?? {}) : tagsOf(given.Tags);
-  const source = { template: await keepText(text, ctx), parameters, looked, tags };
-  return { source, template, capabilities: needed.length === 0 ? [] : [...new Set(given.Capabilities)] };
+  const source = {
+    template: await keepText(text, ctx),
+    ...(processed !== undefined && { processed: await keepText(JSON.stringify(processed), ctx) }),
+    parameters,
+    looked,
+    tags,
+  };
+  const isNeeded = needed.length > 0 || hasMacros;
+  return { source, template, capabilities: isNeeded ? [...new Set(given.Capabilities)] : [] };
 }
 
-/** Macros and SAM would change what is deployed: a template that asks for them is refused, never taken as it is. */
-function refuseTransforms({ transforms }: Template): void {
-  const [first] = transforms;
-  if (first !== undefined)
-    throw invalid(
-      `Transform ${typeof first === 'string' ? first : JSON.stringify(first)} is not built in Cloudyard yet.`,
-    );
+async function processedOf(
+  raw: JsonObject,
+  given: Given,
+  previous: { readonly [name: string]: string },
+  facts: Omit<StackFacts, 'parameters' | 'looked'>,
+  ctx: Ctx,
+): Promise<JsonObject> {
+  const declared = withoutResources(raw);
+  const parameters = parameterValues(declared, given.Parameters ?? [], previous);
+  const scope = scopeOf(declared, { ...facts, parameters, looked: {} }, new Map(), ctx);
+  return transformed(raw, { parameters, scope, ctx });
 }
 
 /** Types that do not exist here fail by name, before anything is made. */

@@ -92,11 +92,28 @@ export function readTemplate(raw: JsonObject): Template {
   return template;
 }
 
+/** The sections that a transform needs before it has made the others. */
+export function withoutResources(raw: JsonObject): Template {
+  return {
+    description: undefined,
+    parameters: new Map(
+      Object.entries(section(raw, 'Parameters')).map(([name, value]) => [name, parameterOf(name, value)]),
+    ),
+    mappings: section(raw, 'Mappings'),
+    conditions: {},
+    resources: new Map(),
+    outputs: new Map(),
+    transforms: [],
+    raw,
+  };
+}
+
 function section(raw: JsonObject, name: string): JsonObject {
   const value = raw[name];
   if (value === undefined || value === null) return {};
   if (typeof value !== 'object' || Array.isArray(value)) throw templateFormat(`${name} must be an object.`);
-  return value;
+  // Loops and includes that no transform has written out are no members.
+  return Object.fromEntries(Object.entries(value).filter(([key]) => !key.startsWith('Fn::')));
 }
 
 function limit(members: JsonObject, max: number, what: string): void {

@@ -26,7 +26,7 @@ export const createChangeSet: Handler<'cloudformation', 'CreateChangeSet'> = asy
     name: found?.name ?? input.StackName,
     notificationArns: input.NotificationARNs ?? found?.notificationArns ?? [],
   };
-  const { source, template, capabilities } = await prepare(input, found, facts, ctx);
+  const { source, template, capabilities } = await prepare(input, found, facts, ctx, true);
   const pass = await passOf(input.RoleARN ?? found?.roleArn, ctx);
   return ctx.transact((store) => {
     const same = store.first(changeSets, {

@@ -4,7 +4,7 @@ import { wake } from '../deploy/wake.ts';
 import { setStack } from '../domain/events.ts';
 import { findStack } from '../domain/find.ts';
 import { keepSource } from '../domain/kept.ts';
-import { textAt } from '../domain/source.ts';
+import { textAt } from '../domain/s3-text.ts';
 import { checkPolicy } from '../domain/stack-policy.ts';
 import { invalid, noSuchStackNamed, wrongState } from '../errors.ts';
 import { type OperationRow, type StackRow, signals, stackOperations, stackResources, stacks } from '../state.ts';

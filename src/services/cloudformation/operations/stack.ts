@@ -4,8 +4,9 @@ import type { StoreView } from '#kernel/store';
 import { setStack } from '../domain/events.ts';
 import { findStack } from '../domain/find.ts';
 import { keepSource } from '../domain/kept.ts';
+import { textAt } from '../domain/s3-text.ts';
 import { changed } from '../domain/same.ts';
-import { prepare, textAt } from '../domain/source.ts';
+import { prepare } from '../domain/source.ts';
 import { checkPolicy } from '../domain/stack-policy.ts';
 import { exportUndeletable, invalid, nothingToUpdate, protectedStack, stackExists, wrongState } from '../errors.ts';
 import {

@@ -1,0 +1,213 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { CloudFormationClient, CreateStackCommand, GetTemplateCommand } from '@aws-sdk/client-cloudformation';
+import { DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { GetRoleCommand, GetRolePolicyCommand, IAMClient, ListAttachedRolePoliciesCommand } from '@aws-sdk/client-iam';
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import {
+  CreateBucketCommand,
+  GetBucketNotificationConfigurationCommand,
+  PutObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
+import { failure, startTestCloud, type TestCloud } from '../../support/cloud.ts';
+import { create, outputs, physicalIds, remove, templateOf } from './stacks.ts';
+
+async function processed(cloud: TestCloud, StackName: string) {
+  const formation = cloud.client(CloudFormationClient);
+  const { TemplateBody } = await formation.send(new GetTemplateCommand({ StackName, TemplateStage: 'Processed' }));
+  return JSON.parse(TemplateBody ?? '{}');
+}
+
+test('loops are written out', async () => {
+  await using cloud = await startTestCloud();
+  const TemplateBody = `
+Transform: AWS::LanguageExtensions
+Parameters: { Names: { Type: CommaDelimitedList, Default: 'a,b-c' } }
+Mappings: { Delays: { a: { Seconds: 3 } } }
+Resources:
+  Fn::ForEach::Queues:
+    - Name
+    - !Ref Names
+    - Queue&{Name}:
+        Type: AWS::SQS::Queue
+        Properties:
+          QueueName: !Sub 'x-\${Name}'
+          DelaySeconds: !FindInMap [Delays, !Ref Name, Seconds, DefaultValue: 7]
+Outputs:
+  Count: { Value: !Length [1, 2, 3] }
+  Text: { Value: !ToJsonString { A: !Ref QueueA } }
+`.replace('!Ref QueueA', '!Ref Queuea');
+  const refused = await failure(
+    cloud.client(CloudFormationClient).send(new CreateStackCommand({ StackName: 's', TemplateBody })),
+  );
+  assert.deepEqual(
+    [refused.name, refused.message],
+    ['InsufficientCapabilitiesException', 'Requires capabilities : [CAPABILITY_AUTO_EXPAND]'],
+  );
+  await create(cloud, 's', TemplateBody);
+  const ids = await physicalIds(cloud, 's');
+  assert.deepEqual(Object.keys(ids).toSorted(), ['Queuea', 'Queuebc']);
+  assert.match(ids.Queuebc ?? '', /\/x-b-c$/);
+  assert.deepEqual(await outputs(cloud, 's'), { Count: '3', Text: JSON.stringify({ A: ids.Queuea }) });
+  const { Queuea, Queuebc } = (await processed(cloud, 's')).Resources;
+  assert.equal(Queuea.Properties.QueueName['Fn::Sub'], 'x-a');
+  assert.equal(Queuebc.Type, 'AWS::SQS::Queue');
+});
+
+test('pieces of templates are included, and changed by macros', async () => {
+  await using cloud = await startTestCloud();
+  const s3 = cloud.client(S3Client, { forcePathStyle: true });
+  await s3.send(new CreateBucketCommand({ Bucket: 'pieces' }));
+  await s3.send(new PutObjectCommand({ Bucket: 'pieces', Key: 'p.yml', Body: 'DelaySeconds: 9\n' }));
+  const ROLE = {
+    Type: 'AWS::IAM::Role',
+    Properties: {
+      AssumeRolePolicyDocument: {
+        Version: '2012-10-17',
+        Statement: [{ Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' }],
+      },
+    },
+  };
+  const ZipFile = `exports.handler = async ({ fragment, params, requestId, templateParameterValues }) => {
+    if (params.Fail) return { requestId, status: 'failed', errorMessage: 'no' };
+    for (const one of Object.values(fragment.Resources)) one.Properties.QueueName = templateParameterValues.Name;
+    return { requestId, status: 'success', fragment };
+  };`;
+  await create(
+    cloud,
+    'macros',
+    templateOf({
+      Role: ROLE,
+      Code: {
+        Type: 'AWS::Lambda::Function',
+        Properties: {
+          Runtime: 'nodejs22.x',
+          Handler: 'index.handler',
+          Role: { 'Fn::GetAtt': ['Role', 'Arn'] },
+          Code: { ZipFile },
+        },
+      },
+      Macro: { Type: 'AWS::CloudFormation::Macro', Properties: { Name: 'Namer', FunctionName: { Ref: 'Code' } } },
+    }),
+  );
+  const template = (Transform: unknown) =>
+    templateOf(
+      {
+        Queue: {
+          Type: 'AWS::SQS::Queue',
+          Properties: { 'Fn::Transform': { Name: 'AWS::Include', Parameters: { Location: 's3://pieces/p.yml' } } },
+        },
+      },
+      { Transform, Parameters: { Name: { Type: 'String', Default: 'named' } } },
+    );
+  await create(cloud, 's', template('Namer'));
+  assert.match((await physicalIds(cloud, 's')).Queue ?? '', /\/named$/);
+  assert.equal((await processed(cloud, 's')).Resources.Queue.Properties.DelaySeconds, 9);
+  const failed = await failure(create(cloud, 't', template({ Name: 'Namer', Parameters: { Fail: true } })));
+  assert.equal(failed.message, 'Transform 123456789012::Namer failed with: no.');
+  const missing = await failure(create(cloud, 't', template('Nobody')));
+  assert.equal(missing.message, 'No transform named 123456789012::Nobody found.');
+});
+
+test('a SAM template: functions with roles, events, aliases, addresses; tables', async () => {
+  await using cloud = await startTestCloud();
+  const TemplateBody = `
+Transform: AWS::Serverless-2016-10-31
+Globals:
+  Function:
+    Runtime: nodejs22.x
+    Timeout: 10
+    Environment: { Variables: { SHARED: 'yes' } }
+Resources:
+  Hello:
+    Type: AWS::Serverless::Function
+    Properties:
+      Handler: index.handler
+      InlineCode: exports.handler = async () => process.env.SHARED + process.env.OWN;
+      AutoPublishAlias: live
+      Environment: { Variables: { OWN: '!' } }
+      FunctionUrlConfig: { AuthType: NONE }
+      Policies:
+        - SQSSendMessagePolicy: { QueueName: !GetAtt Jobs.QueueName }
+        - AmazonS3ReadOnlyAccess
+      Events:
+        News: { Type: SNS, Properties: { Topic: !Ref Topic } }
+        Files: { Type: S3, Properties: { Bucket: !Ref Bucket, Events: 's3:ObjectCreated:*' } }
+  Bucket: { Type: AWS::S3::Bucket }
+  Topic: { Type: AWS::SNS::Topic }
+  Jobs: { Type: AWS::SQS::Queue }
+  Things: { Type: AWS::Serverless::SimpleTable }
+Outputs:
+  Alias: { Value: !Ref Hello.Alias }
+`;
+  await create(cloud, 'sam', TemplateBody);
+  const ids = await physicalIds(cloud, 'sam');
+  const names = Object.keys(ids).map((name) => name.replace(/Version[0-9a-f]{10}$/, 'Version#'));
+  assert.deepEqual(names.toSorted(), [
+    'Bucket',
+    'Hello',
+    'HelloAliaslive',
+    'HelloFilesPermission',
+    'HelloNews',
+    'HelloNewsPermission',
+    'HelloRole',
+    'HelloUrl',
+    'HelloUrlPublicPermissions',
+    'HelloVersion#',
+    'Jobs',
+    'Things',
+    'Topic',
+  ]);
+  const { Payload } = await cloud.client(LambdaClient).send(new InvokeCommand({ FunctionName: ids.Hello }));
+  assert.equal(Buffer.from(Payload ?? []).toString(), '"yes!"');
+  assert.match((await outputs(cloud, 'sam')).Alias ?? '', /:function:sam-Hello-\w{12}:live$/);
+  const iam = cloud.client(IAMClient);
+  const RoleName = ids.HelloRole;
+  const { Role } = await iam.send(new GetRoleCommand({ RoleName }));
+  assert.deepEqual(Role?.Tags, [{ Key: 'lambda:createdBy', Value: 'SAM' }]);
+  const { AttachedPolicies } = await iam.send(new ListAttachedRolePoliciesCommand({ RoleName }));
+  assert.deepEqual(AttachedPolicies?.map(({ PolicyName }) => PolicyName).toSorted(), [
+    'AWSLambdaBasicExecutionRole',
+    'AmazonS3ReadOnlyAccess',
+  ]);
+  const inline = await iam.send(new GetRolePolicyCommand({ RoleName, PolicyName: 'HelloRolePolicy0' }));
+  assert.match(decodeURIComponent(inline.PolicyDocument ?? ''), /"sqs:SendMessage\*"/);
+  const notified = await cloud
+    .client(S3Client, { forcePathStyle: true })
+    .send(new GetBucketNotificationConfigurationCommand({ Bucket: ids.Bucket }));
+  assert.match(notified.LambdaFunctionConfigurations?.[0]?.LambdaFunctionArn ?? '', /:live$/);
+  const { Table } = await cloud.client(DynamoDBClient).send(new DescribeTableCommand({ TableName: ids.Things }));
+  assert.deepEqual(Table?.KeySchema, [{ AttributeName: 'id', KeyType: 'HASH' }]);
+  await remove(cloud, 'sam');
+});
+
+test('an API that events imply has the names that AWS gives it; what is not built is named', async () => {
+  await using cloud = await startTestCloud();
+  const formation = cloud.client(CloudFormationClient);
+  const template = (type: string, events: object = {}) =>
+    templateOf(
+      {
+        Hello: {
+          Type: `AWS::Serverless::${type}`,
+          Properties: { Handler: 'index.handler', Runtime: 'nodejs22.x', InlineCode: 'x', Events: events },
+        },
+      },
+      { Transform: 'AWS::Serverless-2016-10-31' },
+    );
+  const Capabilities = ['CAPABILITY_IAM', 'CAPABILITY_AUTO_EXPAND'] as const;
+  const refused = async (TemplateBody: string) =>
+    (
+      await failure(
+        formation.send(new CreateStackCommand({ StackName: 's', TemplateBody, Capabilities: [...Capabilities] })),
+      )
+    ).message;
+  assert.match(
+    await refused(template('StateMachine')),
+    /Resource with id \[Hello\] is invalid\. Resources of type AWS::Serverless::StateMachine are not built in Cloudyard yet\.$/,
+  );
+  assert.match(
+    await refused(template('Function', { Alexa: { Type: 'AlexaSkill' } })),
+    /Event with id \[Alexa\] is invalid/,
+  );
+});
