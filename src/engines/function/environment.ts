@@ -1,18 +1,23 @@
 /** One execution environment: a function's process behind its own Runtime API. It handles a call at a time, and stands still between them. */
 import { type Millis, SECOND } from '#kernel/base';
-import { type Disarm, machineAlarm, machineNow, machineTick } from '#kernel/clock';
+import { type Disarm, machineAlarm, machineNow, machineTick, machineWait } from '#kernel/clock';
 import type { FunctionAnswer, FunctionCall, FunctionReport, FunctionSpec } from '#kernel/contract';
+import { Extensions } from './extensions.ts';
 import { answerTooLarge, exited, exitedWithoutReason, exitText, type Failure, timedOut } from './failure.ts';
 import { FunctionLog, PlatformLines, readFrames, readLines } from './log.ts';
-import { memoryUsed } from './memory.ts';
+import { memoryUsed, terminateRuntime } from './memory.ts';
 import { isPeerOf } from './peer.ts';
 import { RuntimeApi, tooLargeText } from './runtime-api.ts';
 import { type Boxed, killGroup, type Room, type Sandbox } from './sandbox.ts';
+import { Telemetry } from './telemetry.ts';
 
 /** Source: Lambda Developer Guide, "Understanding the Lambda execution environment lifecycle": the Init phase is limited to 10 seconds. */
 export const INIT_TIMEOUT: Millis = 10 * SECOND;
 /** Memory is looked at this often. */
 const WATCH_EVERY: Millis = 100;
+/** Source: Lambda Developer Guide, "Understanding the Lambda execution environment lifecycle", Shutdown phase. */
+const SHUTDOWN_TIMEOUT: Millis = 2 * SECOND;
+const SHUTDOWN_LOOK: Millis = 20;
 const MB = 1_048_576;
 
 /** What starts an environment's process. */
@@ -22,6 +27,8 @@ export type Launch = {
   command: readonly string[];
   interpreter: string | undefined;
   environment: Record<string, string>;
+  /** Names of the programs that start beside the runtime. */
+  extensions: readonly string[];
 };
 
 type Call = {
@@ -45,10 +52,16 @@ export class Environment {
   readonly #onEnd: (environment: Environment) => void;
   readonly #log: FunctionLog;
   readonly #lines: PlatformLines;
+  readonly #telemetry = new Telemetry();
+  #extensions: Extensions;
+  /** The runtime has asked for an event; extensions may not have yet. */
+  #isAsked = false;
+  #ids = 0;
   #api: RuntimeApi | undefined;
   #boxed: Boxed | undefined;
   #call: Call | undefined;
   #dead = false;
+  #isStopping = false;
   #startedAt = 0;
   #init: Millis | undefined;
   #memory = 0;
@@ -66,7 +79,11 @@ export class Environment {
     this.spec = spec;
     this.#onIdle = onIdle;
     this.#onEnd = onEnd;
-    this.#log = new FunctionLog((lines) => spec.onLog(stream, lines));
+    this.#log = new FunctionLog(
+      (lines) => spec.onLog(stream, lines),
+      (event) => this.#telemetry.tell(event),
+    );
+    this.#extensions = this.#extensionsOf([]);
     this.#lines = new PlatformLines(this.#log, spec.log);
   }
 
@@ -79,8 +96,12 @@ export class Environment {
    *
    * @throws {InitFailed}
    */
-  async start({ sandbox, room, command, interpreter, environment }: Launch, timeout: Millis): Promise<void> {
-    this.#api = await RuntimeApi.listen(this.#events());
+  async start(
+    { sandbox, room, command, interpreter, environment, extensions }: Launch,
+    timeout: Millis,
+  ): Promise<void> {
+    this.#extensions = this.#extensionsOf(extensions);
+    this.#api = await RuntimeApi.listen(this.#events(), { extensions: this.#extensions, telemetry: this.#telemetry });
     this.#startedAt = machineTick();
     this.#lines.initStart(this.spec.runtime, this.spec.place.region);
     const env = { ...environment, AWS_LAMBDA_RUNTIME_API: this.#api.address, _LAMBDA_TELEMETRY_LOG_FD: '3' };
@@ -128,6 +149,8 @@ export class Environment {
       'lambda-runtime-invoked-function-arn': given.arn,
       'lambda-runtime-trace-id': given.trace,
     };
+    this.#isAsked = false;
+    this.#extensions.invoke(given, machineNow() + timeout);
     if (given.clientContext !== undefined) headers['lambda-runtime-client-context'] = given.clientContext;
     this.#api?.give(given.requestId, headers, given.payload, given.streams);
     return promise.then((answer) => ({ ...answer, ended }));
@@ -140,10 +163,26 @@ export class Environment {
     return init;
   }
 
-  /** Ends it at once; resolves when nothing is left of it. */
-  stop(): Promise<void> {
+  /** Ends it; resolves when nothing is left of it. Extensions hear of it, and have two seconds. */
+  async stop(reason = 'SPINDOWN'): Promise<void> {
+    const boxed = this.#boxed;
+    if (boxed === undefined) {
+      this.#kill();
+      return;
+    }
+    if (this.#extensions.hearTheEnd && !this.#dead && !this.#isStopping) {
+      this.#isStopping = true;
+      this.#onEnd(this);
+      this.#thaw();
+      this.#extensions.shutDown(reason, machineNow() + SHUTDOWN_TIMEOUT);
+      terminateRuntime(boxed);
+      for (const end = machineTick() + SHUTDOWN_TIMEOUT; machineTick() < end && !this.#dead; )
+        await machineWait(SHUTDOWN_LOOK);
+      this.#telemetry.flush();
+      this.#log.flush();
+    }
     this.#kill();
-    return this.#boxed === undefined ? Promise.resolve() : this.#left.promise;
+    await this.#left.promise;
   }
 
   #events() {
@@ -161,8 +200,20 @@ export class Environment {
     };
   }
 
-  /** The runtime asks for an event: it has started, or the last call is over. */
+  #extensionsOf(names: readonly string[]): Extensions {
+    const newId = () => {
+      this.#ids += 1;
+      return `00000000-0000-4000-8000-${String(this.#ids).padStart(12, '0')}`;
+    };
+    return new Extensions(this.spec, names, newId, () => {
+      if (this.#isAsked) this.#next();
+    });
+  }
+
+  /** The runtime asks for an event, and so do all extensions: it has started, or the last call is over. */
   #next(): void {
+    this.#isAsked = true;
+    if (!this.#extensions.areReady) return;
     if (this.#ready !== undefined) {
       this.#init = machineTick() - this.#startedAt;
       this.#ready.resolve();
@@ -189,7 +240,8 @@ export class Environment {
     if (call === undefined) return;
     const failure = timedOut(call.given.requestId, this.spec.timeout / SECOND);
     this.#failCall(failure);
-    this.#kill();
+    if (this.#extensions.hearTheEnd) void this.stop('TIMEOUT');
+    else this.#kill();
     this.#endCall('timeout');
   }
 
@@ -209,7 +261,7 @@ export class Environment {
         const memoryMb = Math.min(memory, Math.ceil(this.#memory / MB));
         const how = status ?? (errorType === undefined ? undefined : 'error');
         if (status === 'timeout')
-          this.#log.add(
+          this.#log.note(
             `${new Date(machineNow()).toISOString()} ${requestId} Task timed out after ${(this.spec.timeout / SECOND).toFixed(2)} seconds\n`,
           );
         this.#lines.report({
@@ -232,7 +284,8 @@ export class Environment {
           failed: call.failure !== undefined,
           errorType,
         });
-        if (this.#dead) return;
+        this.#telemetry.flush();
+        if (this.#dead || this.#isStopping) return;
         this.#freeze();
         this.idleSince = machineTick();
         this.#onIdle(this);

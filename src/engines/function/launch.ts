@@ -1,4 +1,6 @@
 /** How an environment is started: its room, its command, and the variables that Lambda sets. */
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import type { FunctionSpec } from '#kernel/contract';
 import type { CodeFolders } from './code.ts';
 import type { Launch } from './environment.ts';
@@ -35,11 +37,15 @@ export async function launchOf(
   };
   const view = sandbox.view(room);
   const wrapper = spec.environment.AWS_LAMBDA_EXEC_WRAPPER;
-  const command = found.command(view, spec.memory);
+  const own = found.command(view, spec.memory);
+  const wrapped = wrapper === undefined ? own : [wrapper, ...own];
+  const extensions = extensionsOf(room.layers);
+  const started = ['sh', `${view.bootstraps}/extensions.sh`, `${view.opt}/extensions`];
   return {
     sandbox,
     room,
-    command: wrapper === undefined ? command : [wrapper, ...command],
+    command: extensions.length === 0 ? wrapped : [...started, ...wrapped],
+    extensions,
     interpreter: found.interpreter,
     environment: {
       ...found.environment(view),
@@ -47,6 +53,17 @@ export async function launchOf(
       ...(await reserved(spec, stream, view)),
     },
   };
+}
+
+/** Names of the programs that layers bring along. Source: Lambda Developer Guide, "Lambda Extensions API", "Extension registration". */
+function extensionsOf(layers: string | undefined): string[] {
+  if (layers === undefined) return [];
+  const folder = join(layers, 'extensions');
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder).filter((name) => {
+    const found = statSync(join(folder, name));
+    return found.isFile() && (found.mode & 0o111) !== 0;
+  });
 }
 
 /** Source: Lambda Developer Guide, "Defined runtime environment variables". */

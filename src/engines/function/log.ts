@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream';
 import type { Millis } from '#kernel/base';
 import { machineAlarm, machineNow } from '#kernel/clock';
 import type { FunctionLogLine } from '#kernel/contract';
+import type { TelemetryEvent } from './telemetry.ts';
 
 /** Source: Lambda API Reference, Invoke, "LogType": the last 4 KB. */
 const TAIL_BYTES_MAX = 4_096;
@@ -24,14 +25,29 @@ export class FunctionLog {
   readonly #send: (lines: readonly FunctionLogLine[]) => void;
   #lines: FunctionLogLine[] = [];
   #bytes = 0;
+  /** Hears each line, and what happens to the environment. */
+  readonly #tell: (event: TelemetryEvent) => void;
   #tail: string[] = [];
   #tailBytes = 0;
 
-  constructor(send: (lines: readonly FunctionLogLine[]) => void) {
+  constructor(send: (lines: readonly FunctionLogLine[]) => void, tell: (event: TelemetryEvent) => void = () => {}) {
     this.#send = send;
+    this.#tell = tell;
   }
 
-  add(text: string, at: Millis = machineNow()): void {
+  /** Something that is no line happens. */
+  tell(type: string, record: unknown): void {
+    this.#tell({ time: new Date(machineNow()).toISOString(), type, record });
+  }
+
+  /** A line of the function. */
+  add(text: string): void {
+    this.tell('function', text);
+    this.note(text);
+  }
+
+  /** A line, whoever's. */
+  note(text: string, at: Millis = machineNow()): void {
     this.#lines.push({ at, text });
     this.#tail.push(text);
     this.#tailBytes += text.length;
@@ -153,42 +169,46 @@ export class PlatformLines {
   initStart(runtime: string, region: string, partition = 'aws'): void {
     const version = `${runtime.replace(/\.x$/, '').replace(/(\d)/, ':$1')}.v1`;
     const arn = `arn:${partition}:lambda:${region}::runtime:cloudyard`;
-    if (this.#json)
-      this.#write('platform.initStart', 'DEBUG', {
-        initializationType: 'on-demand',
-        phase: 'init',
-        runtimeVersion: version,
-        runtimeVersionArn: arn,
-      });
-    else this.#log.add(`INIT_START Runtime Version: ${version}\tRuntime Version ARN: ${arn}`);
+    const record = {
+      initializationType: 'on-demand',
+      phase: 'init',
+      runtimeVersion: version,
+      runtimeVersionArn: arn,
+    };
+    this.#log.tell('platform.initStart', record);
+    if (this.#json) this.#write('platform.initStart', 'DEBUG', record);
+    else this.#log.note(`INIT_START Runtime Version: ${version}\tRuntime Version ARN: ${arn}`);
   }
 
   start(requestId: string, version: string): void {
+    this.#log.tell('platform.start', { requestId, version });
     if (this.#json) this.#write('platform.start', 'INFO', { requestId, version });
-    else this.#log.add(`START RequestId: ${requestId} Version: ${version}`);
+    else this.#log.note(`START RequestId: ${requestId} Version: ${version}`);
   }
 
   report(report: CallReport): void {
     const { requestId, duration, init, memory, memoryUsed, trace, status, errorType } = report;
     const billed = Math.ceil(duration + (init ?? 0));
+    const metrics = {
+      durationMs: round(duration),
+      billedDurationMs: billed,
+      memorySizeMB: memory,
+      maxMemoryUsedMB: memoryUsed,
+      ...(init !== undefined && { initDurationMs: round(init) }),
+    };
+    const record = {
+      requestId,
+      metrics,
+      ...(trace !== undefined && { tracing: { type: 'X-Amzn-Trace-Id', value: trace } }),
+      status: status ?? 'success',
+      ...(errorType !== undefined && { errorType }),
+    };
+    this.#log.tell('platform.report', record);
     if (this.#json) {
-      const metrics = {
-        durationMs: round(duration),
-        billedDurationMs: billed,
-        memorySizeMB: memory,
-        maxMemoryUsedMB: memoryUsed,
-        ...(init !== undefined && { initDurationMs: round(init) }),
-      };
-      this.#write('platform.report', 'INFO', {
-        requestId,
-        metrics,
-        ...(trace !== undefined && { tracing: { type: 'X-Amzn-Trace-Id', value: trace } }),
-        status: status ?? 'success',
-        ...(errorType !== undefined && { errorType }),
-      });
+      this.#write('platform.report', 'INFO', record);
       return;
     }
-    this.#log.add(`END RequestId: ${requestId}`);
+    this.#log.note(`END RequestId: ${requestId}`);
     const parts = [
       `REPORT RequestId: ${requestId}`,
       `Duration: ${duration.toFixed(2)} ms`,
@@ -199,13 +219,13 @@ export class PlatformLines {
       ...(status === undefined ? [] : [`Status: ${status}`]),
       ...(errorType === undefined ? [] : [`Error Type: ${errorType}`]),
     ];
-    this.#log.add(`${parts.join('\t')}\t`);
+    this.#log.note(`${parts.join('\t')}\t`);
   }
 
   #write(type: string, level: string, record: Record<string, unknown>): void {
     const levels = ['DEBUG', 'INFO', 'WARN'];
     if (levels.indexOf(level) < levels.indexOf(this.#level)) return;
-    this.#log.add(JSON.stringify({ time: new Date(machineNow()).toISOString(), type, record }));
+    this.#log.note(JSON.stringify({ time: new Date(machineNow()).toISOString(), type, record }));
   }
 }
 

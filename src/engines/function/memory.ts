@@ -12,10 +12,21 @@ export function memoryUsed(boxed: Boxed): number {
   return processesOf(boxed).reduce((sum, pid) => sum + peak(pid), 0);
 }
 
+/** Asks the runtime, the first process of its name space, to end. */
+export function terminateRuntime(boxed: Boxed): void {
+  const first = processesOf(boxed).find((pid) => /^NSpid:\t\d+\t1$/m.test(text(`/proc/${pid}/status`)));
+  try {
+    const pid = first ?? boxed.process.pid;
+    if (pid !== undefined) process.kill(pid, 'SIGTERM');
+  } catch {
+    // It has ended by itself.
+  }
+}
+
 /** Its processes, by this machine's numbers; not all of very many. */
-export function processesOf({ process, cgroup }: Boxed): number[] {
-  if (process.pid === undefined) return [];
-  const pids = cgroup === undefined ? family(process.pid) : members(cgroup.folders[0] ?? '');
+export function processesOf({ process: { pid }, cgroup }: Boxed): number[] {
+  if (pid === undefined) return [];
+  const pids = cgroup === undefined ? family(pid) : members(cgroup.folders[0] ?? '');
   return pids.slice(0, PROCESSES_MAX);
 }
 

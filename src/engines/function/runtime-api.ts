@@ -1,8 +1,10 @@
 /**
  * Lambda's Runtime API: where a function's process fetches its events and posts its answers. One server for each environment, on a port of its own.
- * Source: Lambda Developer Guide, "Using the Lambda runtime API for custom runtimes".
+ * Extensions speak to it, too. Source: Lambda Developer Guide, "Using the Lambda runtime API for custom runtimes".
  */
 import type { IncomingHttpHeaders, IncomingMessage, Server, ServerResponse } from 'node:http';
+import { EXTENSIONS, type Extensions, send } from './extensions.ts';
+import { TELEMETRY, type Telemetry } from './telemetry.ts';
 
 /** Not imported, for the reason that kernel/gateway/listen.ts gives. */
 const { createServer } = process.getBuiltinModule('node:http');
@@ -28,15 +30,20 @@ export type RuntimeEvents = {
   error(body: Uint8Array, type: string): void;
 };
 
+/** What else answers at the environment's address. */
+export type Besides = { extensions: Extensions; telemetry: Telemetry };
+
 export class RuntimeApi {
   readonly #events: RuntimeEvents;
+  readonly #besides: Besides;
   #server: Server;
   #waiting: ServerResponse | undefined;
   #current: string | undefined;
   #streams = false;
 
-  private constructor(events: RuntimeEvents) {
+  private constructor(events: RuntimeEvents, besides: Besides) {
     this.#events = events;
+    this.#besides = besides;
     this.#server = createServer({ keepAliveTimeout: 0, requestTimeout: 0 }, (request, response) => {
       this.#handle(request, response).catch(() => response.destroy());
     });
@@ -46,8 +53,8 @@ export class RuntimeApi {
     });
   }
 
-  static async listen(events: RuntimeEvents): Promise<RuntimeApi> {
-    const api = new RuntimeApi(events);
+  static async listen(events: RuntimeEvents, besides: Besides): Promise<RuntimeApi> {
+    const api = new RuntimeApi(events, besides);
     await new Promise<void>((resolve, reject) => {
       api.#server.once('error', reject);
       api.#server.listen(0, '127.0.0.1', resolve);
@@ -80,6 +87,7 @@ export class RuntimeApi {
 
   async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = request.url ?? '';
+    if (path.startsWith(EXTENSIONS) || TELEMETRY.test(path)) return this.#beside(request, path, response);
     if (!path.startsWith(VERSION)) return refuse(response, 404, 'NotFound', `no such path: ${path}`);
     const rest = path.slice(VERSION.length);
     if (request.method === 'GET' && rest === '/invocation/next') return this.#next(response);
@@ -97,6 +105,20 @@ export class RuntimeApi {
       return accept(response);
     }
     return this.#answer(request, response);
+  }
+
+  /** Extensions and telemetry. */
+  async #beside(request: IncomingMessage, path: string, response: ServerResponse): Promise<void> {
+    const { bytes } = await read(request, ERROR_BYTES_MAX);
+    const { extensions, telemetry } = this.#besides;
+    if (path.startsWith(EXTENSIONS)) {
+      const reply = extensions.handle(request.method ?? '', path, request.headers, bytes, response);
+      if (reply !== 'held') send(response, reply);
+      return;
+    }
+    const fault = request.method === 'PUT' ? telemetry.subscribe(bytes) : 'Invalid method';
+    if (fault === undefined) response.writeHead(200, { 'content-type': 'text/plain', 'content-length': 2 }).end('OK');
+    else refuse(response, 400, 'ValidationError', fault);
   }
 
   #next(response: ServerResponse): void {

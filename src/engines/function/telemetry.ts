@@ -1,0 +1,118 @@
+/**
+ * The Telemetry API, and the Logs API before it: what a function writes and what happens to it, sent in bunches to who has subscribed inside the
+ * environment. Source: Lambda Developer Guide, "Accessing real-time telemetry data for extensions using the Telemetry API", "Using the Lambda Logs API".
+ */
+import type { Millis } from '#kernel/base';
+import { type Disarm, machineAlarm } from '#kernel/clock';
+
+/** Not imported, for the reason that kernel/gateway/listen.ts gives. */
+const { request } = process.getBuiltinModule('node:http');
+
+export const TELEMETRY = /^\/(2022-07-01\/telemetry|2020-08-15\/logs)$/;
+
+/** Source: "Lambda Telemetry API reference", Buffering: defaults and least values. */
+const ITEMS = { usual: 10_000, least: 1_000 };
+const BYTES = { usual: 262_144, least: 262_144 };
+const DELAY = { usual: 1_000, least: 25 };
+const SUBSCRIBERS_MAX = 10;
+
+export type TelemetryEvent = { time: string; type: string; record: unknown };
+
+type Subscriber = {
+  port: number;
+  path: string;
+  types: ReadonlySet<string>;
+  items: number;
+  bytes: number;
+  delay: Millis;
+  waiting: string[];
+  waitingBytes: number;
+  disarm: Disarm | undefined;
+};
+
+export class Telemetry {
+  #subscribers: Subscriber[] = [];
+
+  /** @returns why it can't be, undefined where it is done */
+  subscribe(body: Uint8Array): string | undefined {
+    const given = read(body);
+    if (given === undefined) return 'Invalid subscription';
+    if (this.#subscribers.length >= SUBSCRIBERS_MAX) return 'Too many subscriptions';
+    const { types, destination, buffering = {} } = given;
+    const url = URL.parse(destination?.URI ?? '');
+    // Only what runs in the environment is sent to, whatever the name.
+    if (url === null || url.protocol !== 'http:' || !/^(sandbox|sandbox\.localdomain|127\.0\.0\.1)$/.test(url.hostname))
+      return 'Invalid destination';
+    const within = (value: number | undefined, { usual, least }: typeof ITEMS) => Math.max(least, value ?? usual);
+    this.#subscribers.push({
+      port: Number(url.port || 80),
+      path: url.pathname,
+      types: new Set(types),
+      items: within(buffering.maxItems, ITEMS),
+      bytes: within(buffering.maxBytes, BYTES),
+      delay: within(buffering.timeoutMs, DELAY),
+      waiting: [],
+      waitingBytes: 0,
+      disarm: undefined,
+    });
+    return undefined;
+  }
+
+  /** Something happened: `platform.start`, `function`. */
+  tell(event: TelemetryEvent): void {
+    if (this.#subscribers.length === 0) return;
+    const [kind = ''] = event.type.split('.');
+    const text = JSON.stringify(event);
+    for (const one of this.#subscribers) {
+      if (!one.types.has(kind)) continue;
+      one.waiting.push(text);
+      one.waitingBytes += text.length;
+      if (one.waiting.length >= one.items || one.waitingBytes >= one.bytes) flush(one);
+      else one.disarm ??= machineAlarm(one.delay, () => flush(one));
+    }
+  }
+
+  /** Sends what waits. */
+  flush(): void {
+    for (const one of this.#subscribers) flush(one);
+  }
+}
+
+function flush(one: Subscriber): void {
+  one.disarm?.();
+  one.disarm = undefined;
+  if (one.waiting.length === 0) return;
+  const body = `[${one.waiting.join(',')}]`;
+  one.waiting = [];
+  one.waitingBytes = 0;
+  const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
+  const outgoing = request({
+    host: '127.0.0.1',
+    port: one.port,
+    path: one.path,
+    method: 'POST',
+    headers,
+    timeout: 1_000,
+  });
+  outgoing.on('response', (incoming) => incoming.resume());
+  outgoing.on('timeout', () => outgoing.destroy());
+  // Who does not listen misses it.
+  outgoing.on('error', () => {});
+  outgoing.end(body);
+}
+
+type Given = {
+  types: string[];
+  destination?: { URI?: string };
+  buffering?: { maxItems?: number; maxBytes?: number; timeoutMs?: number };
+};
+
+function read(body: Uint8Array): Given | undefined {
+  try {
+    const given = JSON.parse(Buffer.from(body).toString('utf8')) as Given;
+    const known = ['platform', 'function', 'extension'];
+    return Array.isArray(given.types) && given.types.every((type) => known.includes(type)) ? given : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { after, test } from 'node:test';
+import { archive, openBench } from '../../support/engine.ts';
+
+const bench = openBench();
+after(() => bench.close());
+const skip = spawnSync('curl', ['--version']).status === 0 ? false : 'needs curl';
+
+/** Registers, says what it hears, and takes a moment for it. */
+const EXTENSION = `#!/bin/sh
+api="http://$AWS_LAMBDA_RUNTIME_API/2020-01-01/extension"
+head=$(mktemp)
+curl -sS -D "$head" -X POST "$api/register" -H "Lambda-Extension-Name: listener" -d '{"events":["INVOKE","SHUTDOWN"]}' > /dev/null
+id=$(grep -i lambda-extension-identifier "$head" | tr -d '[:space:]' | cut -d: -f2)
+while true; do
+  event=$(curl -sS "$api/event/next" -H "Lambda-Extension-Identifier: $id")
+  sleep 0.1
+  echo "listener heard $event"
+  case "$event" in *SHUTDOWN*) exit 0 ;; esac
+done
+`;
+
+test('a program of a layer hears of calls and of the end, and is waited for', { skip }, async () => {
+  const spec = bench.functionOf({
+    code: archive({
+      'index.mjs': `process.on('SIGTERM', () => { console.log('the runtime is asked to end'); process.exit(0); });
+        export const handler = async () => 'done';`,
+    }),
+    layers: [archive({ 'extensions/listener': { text: EXTENSION, mode: 0o755 } })],
+  });
+  const { value, tail, id } = await bench.invoke(spec);
+  assert.equal(value, 'done' as unknown);
+  assert.match(tail, new RegExp(`listener heard \\{"eventType":"INVOKE".*"requestId":"${id}"`));
+  const second = await bench.invoke(spec);
+  assert.ok(second.duration >= 100, 'what an extension does is part of the call');
+  bench.written.length = 0;
+  bench.engine.retire(spec.arn);
+  for (let tries = 0; tries < 300 && !bench.written.some((text) => text.includes('SHUTDOWN')); tries += 1)
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  const said = bench.written.join('\n');
+  assert.match(said, /listener heard \{"eventType":"SHUTDOWN","shutdownReason":"SPINDOWN","deadlineMs":\d+\}/);
+  assert.match(said, /the runtime is asked to end/);
+});
+
+test('an internal extension gets what the function writes and what happens to it', async () => {
+  const source = `
+    import { createServer } from 'node:http';
+    const base = 'http://' + process.env.AWS_LAMBDA_RUNTIME_API;
+    const events = [];
+    const server = createServer((request, response) => {
+      let text = '';
+      request.on('data', (piece) => (text += piece)).on('end', () => { events.push(...JSON.parse(text)); response.end(); });
+    });
+    await new Promise((done) => server.listen(0, '127.0.0.1', done));
+    const headers = { 'Lambda-Extension-Name': 'inner', 'Lambda-Extension-Accept-Feature': 'accountId' };
+    const registered = await fetch(base + '/2020-01-01/extension/register', { method: 'POST', headers, body: '{"events":[]}' });
+    const about = await registered.json();
+    const id = registered.headers.get('lambda-extension-identifier');
+    const subscribe = (URI) => fetch(base + '/2022-07-01/telemetry', { method: 'PUT', headers: { 'Lambda-Extension-Identifier': id },
+      body: JSON.stringify({ schemaVersion: '2022-12-13', types: ['platform', 'function'], buffering: { timeoutMs: 25 }, destination: { protocol: 'HTTP', URI } }) });
+    const outside = (await subscribe('http://example.com/')).status;
+    const inside = (await subscribe('http://sandbox.localdomain:' + server.address().port + '/')).status;
+    export const handler = async () => {
+      console.log('said by the function');
+      await new Promise((done) => setTimeout(done, 200));
+      return { about, outside, inside, events };
+    };`;
+  const spec = bench.functionOf({ code: archive({ 'index.mjs': source }) });
+  const { value, id } = await bench.invoke(spec);
+  assert.deepEqual(value.about, {
+    functionName: spec.name,
+    functionVersion: '$LATEST',
+    handler: 'index.handler',
+    accountId: '123456789012',
+  });
+  assert.deepEqual([value.outside, value.inside], [400, 200]);
+  const events = value.events as unknown as { type: string; record: string | object; time: string }[];
+  assert.deepEqual(events.find(({ type }) => type === 'platform.start')?.record, {
+    requestId: id,
+    version: '$LATEST',
+  });
+  assert.ok(events.some(({ type, record }) => type === 'function' && String(record).includes('said by the function')));
+  const next = await bench.invoke(spec);
+  const later = next.value.events as unknown as { type: string; record: { requestId?: string } }[];
+  assert.ok(later.some(({ type, record }) => type === 'platform.report' && record.requestId === id));
+});
+
+test('a wrapper starts the runtime', async () => {
+  const spec = bench.functionOf({
+    code: archive({
+      'index.mjs': `export const handler = async () => process.env.WRAPPED;`,
+      wrapper: { text: '#!/bin/sh\nWRAPPED=yes exec "$@"\n', mode: 0o755 },
+    }),
+    environment: { AWS_LAMBDA_EXEC_WRAPPER: '/var/task/wrapper' },
+  });
+  assert.equal((await bench.invoke(spec)).value, 'yes' as unknown);
+});
