@@ -29,9 +29,24 @@ export function addressOf(host: string, path: string): Addressed | undefined {
   const [led, kind, name] = IN_PATH.exec(path) ?? [];
   if (led !== undefined && name !== undefined)
     return { kind: kind as AddressKind, name, path: path.slice(led.length) || '/' };
+  let named = byHost.get(host);
+  if (named === undefined) {
+    if (byHost.size >= HOSTS_KEPT_MAX) byHost.clear();
+    byHost.set(host, (named = namedBy(host)));
+  }
+  return named === NOBODY ? undefined : { ...named, path };
+}
+
+type Named = Omit<Addressed, 'path'>;
+const NOBODY: Named = { kind: 'host', name: '' };
+const HOSTS_KEPT_MAX = 1_000;
+/** What hosts say: the same few come again and again. */
+const byHost = new Map<string, Named>();
+
+function namedBy(host: string): Named {
   const labels = hostLabels(host.replace(OWN_DOMAINS, '$1.localhost'));
   const at = labels.findIndex((label) => KINDS.includes(label));
-  return at > 0 ? { kind: labels[at] as AddressKind, name: labels[at - 1] ?? '', path } : undefined;
+  return at > 0 ? { kind: labels[at] as AddressKind, name: labels[at - 1] ?? '' } : NOBODY;
 }
 
 /** Whose an address is. */

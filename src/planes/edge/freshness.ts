@@ -69,7 +69,8 @@ function toldSeconds(directives: ReadonlyMap<string, string>, headers: Headers, 
   const byDirective = secondsOf(directives, 's-maxage') ?? secondsOf(directives, 'max-age');
   if (byDirective !== undefined) return byDirective;
   if (headers.expires === undefined) return undefined;
-  const at = Date.parse(String(headers.expires));
+  const text = String(headers.expires);
+  const at = /^[A-Z][a-z]{2}/.test(text) ? Date.parse(text) : Number.NaN;
   // Source: RFC 9111, 5.3: what is no date is in the past.
   if (Number.isNaN(at)) return 0;
   const date = Date.parse(String(headers.date ?? ''));

@@ -30,7 +30,7 @@ export function patternOf(pattern: string): (path: string) => boolean {
   return (path) => isLike(rooted, path);
 }
 
-const UNRESERVED = /%(2D|2E|5F|7E|3\d|4[1-9A-F]|5\dA?|5[0-9A]|6[1-9A-F]|7[0-9A])/gi;
+const ESCAPED = /%[0-9a-f]{2}/gi;
 
 /**
  * A path as patterns see it: escapes of what needs none undone, dot segments and doubled slashes gone. So no spelling of a path
@@ -38,7 +38,7 @@ const UNRESERVED = /%(2D|2E|5F|7E|3\d|4[1-9A-F]|5\dA?|5[0-9A]|6[1-9A-F]|7[0-9A])
  */
 export function normalPath(path: string): string {
   if (!path.includes('%') && !path.includes('//') && !path.includes('/.')) return path;
-  const unescaped = path.replace(UNRESERVED, (escaped) => {
+  const unescaped = path.replace(ESCAPED, (escaped) => {
     const char = String.fromCharCode(Number.parseInt(escaped.slice(1), 16));
     return /[A-Za-z0-9._~-]/.test(char) ? char : escaped.toUpperCase();
   });

@@ -35,7 +35,7 @@ const REMOVED = new Set([
 /** An origin's headers as they are kept. */
 export function keptHeaders(headers: EdgeReply['headers'], keepsCookies: boolean): EdgeReply['headers'] {
   const kept: EdgeReply['headers'] = {};
-  const dropped = String(headers.connection ?? '')
+  const dropped = String(headers.connection ?? headers.Connection ?? '')
     .split(',')
     .map((name) => name.trim().toLowerCase());
   for (const given in headers) {

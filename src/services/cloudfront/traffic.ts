@@ -18,8 +18,8 @@ import { arnOf } from './domain/ids.ts';
 import { bucketOf, hasOwnName } from './domain/names.ts';
 import { type DistributionRow, distributions, things } from './state.ts';
 
-const ID_LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-';
-const ID_LENGTH = 54;
+/** Of a request's id, which has 54 letters. */
+const ID_BYTES = 40;
 
 /** Answers as the edge location nearest to the viewer. */
 export const traffic: TrafficRule = async (request, ctx) => {
@@ -47,7 +47,7 @@ function disabled(): EdgeReply {
 function servicesOf(row: DistributionRow, request: TrafficRequest, ctx: Ctx): EdgeServices {
   return {
     now: () => ctx.clock(),
-    id: () => `${ctx.random.text(ID_LENGTH, ID_LETTERS)}==`,
+    id: () => `${ctx.random.bytes(ID_BYTES).toString('base64url')}==`,
     reach: (origin, asked) => reach(row, origin, asked, ctx),
     invoke: (arn, event) => invoke(arn, event, row, ctx),
     track: (work) => ctx.track(work),
