@@ -2,6 +2,7 @@
 
 export { type Kept, type KeptTable, keptTable } from './domain/kept.ts';
 export { compact, newId } from './domain/noun.ts';
+export { DocumentError, type Json, listOf, OpenApi, objectOf, textOf } from './domain/openapi.ts';
 export { type AwsCall, callAws } from './execute/call-aws.ts';
 export { callHttp, PAYLOAD_BYTES_MAX } from './execute/call-http.ts';
 export { callFunction, functionOf, reachWith } from './execute/call-lambda.ts';

@@ -20,6 +20,7 @@ import {
   updateBasePathMapping,
   updateDomainName,
 } from './operations/domain.ts';
+import { importRestApi, putRestApi } from './operations/import.ts';
 import {
   deleteIntegration,
   deleteIntegrationResponse,
@@ -191,13 +192,13 @@ export const service = defineService<'api-gateway'>({
     GetVpcLinks: NO_NETWORK,
     ImportApiKeys: importApiKeys,
     ImportDocumentationParts: UNBUILT,
-    ImportRestApi: UNBUILT,
+    ImportRestApi: importRestApi,
     PutGatewayResponse: putGatewayResponse,
     PutIntegration: putIntegration,
     PutIntegrationResponse: putIntegrationResponse,
     PutMethod: putMethod,
     PutMethodResponse: putMethodResponse,
-    PutRestApi: UNBUILT,
+    PutRestApi: putRestApi,
     RejectDomainNameAccessAssociation: NO_NETWORK,
     TagResource: tagResource,
     TestInvokeAuthorizer: UNBUILT,

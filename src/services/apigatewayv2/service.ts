@@ -17,6 +17,7 @@ import {
   updateApiMapping,
   updateDomainName,
 } from './operations/domain.ts';
+import { importApi, reimportApi } from './operations/import.ts';
 import {
   createIntegration,
   createIntegrationResponse,
@@ -159,7 +160,7 @@ export const service = defineService<'apigatewayv2'>({
     GetTags: getTags,
     GetVpcLink: NO_NETWORK,
     GetVpcLinks: NO_NETWORK,
-    ImportApi: UNBUILT,
+    ImportApi: importApi,
     ListPortalProducts: NO_PORTAL,
     ListPortals: NO_PORTAL,
     ListProductPages: NO_PORTAL,
@@ -169,7 +170,7 @@ export const service = defineService<'apigatewayv2'>({
     PublishPortal: NO_PORTAL,
     PutPortalProductSharingPolicy: NO_PORTAL,
     PutRoutingRule: NO_ROUTING,
-    ReimportApi: UNBUILT,
+    ReimportApi: reimportApi,
     ResetAuthorizersCache: UNBUILT,
     TagResource: tagResource,
     UntagResource: untagResource,

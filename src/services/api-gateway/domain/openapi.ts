@@ -1,0 +1,106 @@
+/** OpenAPI documents of versions 2 and 3, as both services that import them read them. Source: API Gateway Developer Guide, "OpenAPI extensions for API Gateway". */
+import { parse } from 'yaml';
+
+export type Json = { [name: string]: unknown };
+
+/** What is wrong with a document, for a person. */
+export class DocumentError extends Error {
+  override name = 'DocumentError';
+}
+
+const DEPTH_MAX = 64;
+const METHODS: { readonly [name: string]: string } = {
+  get: 'GET',
+  put: 'PUT',
+  post: 'POST',
+  delete: 'DELETE',
+  options: 'OPTIONS',
+  head: 'HEAD',
+  patch: 'PATCH',
+  'x-amazon-apigateway-any-method': 'ANY',
+};
+
+/** An object, or an empty one. */
+export function objectOf(value: unknown): Json {
+  return value !== null && typeof value === 'object' && !Array.isArray(value) ? (value as Json) : {};
+}
+
+/** A list, or an empty one. */
+export function listOf(value: unknown): unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+/** A text; undefined for anything else. */
+export function textOf(value: unknown): string | undefined {
+  return value === undefined || value === null
+    ? undefined
+    : typeof value === 'object'
+      ? JSON.stringify(value)
+      : String(value);
+}
+
+export type Operation = { path: string; method: string; operation: Json };
+
+export class OpenApi {
+  readonly root: Json;
+
+  /** @throws {DocumentError} */
+  constructor(bytes: Uint8Array | string) {
+    let root: unknown;
+    try {
+      root = parse(typeof bytes === 'string' ? bytes : Buffer.from(bytes).toString('utf8'));
+    } catch (error) {
+      throw new DocumentError(`Unable to parse the document: ${(error as Error).message.split('\n')[0]}`);
+    }
+    this.root = objectOf(root);
+    if (this.root.swagger === undefined && this.root.openapi === undefined)
+      throw new DocumentError('Invalid OpenAPI input: it has neither swagger nor openapi');
+    if (Object.keys(objectOf(this.root.paths)).length === 0 && this.root.paths === undefined)
+      throw new DocumentError('Invalid OpenAPI input: it has no paths');
+  }
+
+  get info(): Json {
+    return objectOf(this.root.info);
+  }
+
+  /** Of version 2 `definitions`, of version 3 `components.schemas`. */
+  get schemas(): Json {
+    return objectOf(this.root.definitions ?? objectOf(this.root.components).schemas);
+  }
+
+  get security(): Json {
+    return objectOf(this.root.securityDefinitions ?? objectOf(this.root.components).securitySchemes);
+  }
+
+  /** What a reference within the document stands for. @throws {DocumentError} */
+  resolve(value: unknown): Json {
+    let found = objectOf(value);
+    for (let depth = 0; typeof found.$ref === 'string'; depth += 1) {
+      if (depth > DEPTH_MAX || !found.$ref.startsWith('#/')) throw new DocumentError(`Unable to resolve ${found.$ref}`);
+      let at: unknown = this.root;
+      for (const name of found.$ref.slice(2).split('/'))
+        at = objectOf(at)[decodeURIComponent(name).replaceAll('~1', '/').replaceAll('~0', '~')];
+      if (at === undefined) throw new DocumentError(`Unable to resolve ${found.$ref}`);
+      found = objectOf(at);
+    }
+    return found;
+  }
+
+  /** Every method of every path, with the path's parameters among its own. */
+  operations(): Operation[] {
+    return Object.entries(objectOf(this.root.paths)).flatMap(([path, value]) => {
+      const item = this.resolve(value);
+      const shared = listOf(item.parameters);
+      return Object.entries(item)
+        .filter(([name]) => name in METHODS)
+        .map(([name, given]) => {
+          const operation = this.resolve(given);
+          return {
+            path,
+            method: METHODS[name] ?? '',
+            operation: { ...operation, parameters: [...shared, ...listOf(operation.parameters)] },
+          };
+        });
+    });
+  }
+}

@@ -1,0 +1,293 @@
+/** APIs made of OpenAPI documents. Source: API Gateway Developer Guide, "Develop REST APIs using OpenAPI". */
+import type { Ctx, Handler } from '#kernel/contract';
+import type {
+  Authorizer,
+  AuthorizerType,
+  ContentHandlingStrategy,
+  GatewayResponseType,
+  Integration,
+  IntegrationType,
+  Method,
+  RestApi,
+} from '#models/api-gateway';
+import { addDefaults } from '../domain/defaults.ts';
+import { all, compact, findApi, newId, save } from '../domain/noun.ts';
+import { DocumentError, type Json, listOf, OpenApi, objectOf, textOf } from '../domain/openapi.ts';
+import { badRequest } from '../errors.ts';
+import { apis, authorizers, gatewayResponses, models, resources, validators } from '../state.ts';
+import { checkIntegration } from './integration.ts';
+import { keepMethod } from './method.ts';
+import { addResource } from './resource.ts';
+import { newApi } from './rest-api.ts';
+
+type Api = 'api-gateway';
+type Texts = { [name: string]: string };
+
+const EXTENSION = 'x-amazon-apigateway-';
+
+export const importRestApi: Handler<Api, 'ImportRestApi'> = ({ body, parameters }, ctx) => {
+  const document = read(body);
+  const types = parameters?.endpointConfigurationTypes?.split(',');
+  const api = newApi(
+    {
+      name: textOf(document.info.title) ?? '',
+      description: textOf(document.info.description),
+      ...(types !== undefined && { endpointConfiguration: { types: types as ['REGIONAL'] } }),
+    },
+    ctx,
+  );
+  addDefaults(ctx, api);
+  return importInto(ctx, api, document);
+};
+
+export const putRestApi: Handler<Api, 'PutRestApi'> = ({ restApiId, mode, body }, ctx) => {
+  const api = findApi(ctx, restApiId);
+  const document = read(body);
+  if (mode !== 'merge') {
+    const parts = [resources, models, validators, authorizers, gatewayResponses] as (typeof resources)[];
+    for (const table of parts)
+      for (const { id } of ctx.store.list(table, { where: { owner: restApiId } }))
+        if (id !== api.rootResourceId) ctx.store.delete(table, { owner: restApiId, id });
+    save(resources, ctx, restApiId, api.rootResourceId ?? '', { id: api.rootResourceId, path: '/' });
+    addDefaults(ctx, api);
+  }
+  const name = mode === 'merge' ? undefined : textOf(document.info.title);
+  return importInto(
+    ctx,
+    { ...api, ...compact({ name, description: mode === 'merge' ? undefined : textOf(document.info.description) }) },
+    document,
+  );
+};
+
+function read(body: Uint8Array): OpenApi {
+  try {
+    return new OpenApi(body);
+  } catch (error) {
+    if (error instanceof DocumentError) throw badRequest(error.message);
+    throw error;
+  }
+}
+
+function importInto(ctx: Ctx, before: RestApi, document: OpenApi): RestApi {
+  try {
+    const api = settings(ctx, before, document);
+    const id = api.id ?? '';
+    for (const [name, schema] of Object.entries(document.schemas)) {
+      const text = JSON.stringify(schema).replace(
+        /"#\/(?:definitions|components\/schemas)\/([^"]+)"/g,
+        `"https://apigateway.amazonaws.com/restapis/${id}/models/$1"`,
+      );
+      save(models, ctx, id, name, { id: newId(ctx, 6), name, schema: text, contentType: 'application/json' });
+    }
+    const security = authorizersOf(ctx, id, document);
+    const named = validatorsOf(ctx, id, document);
+    for (const { path, method, operation } of document.operations()) {
+      const resourceId = resourceAt(ctx, api, path);
+      const made = methodOf(document, method, operation, { security, validators: named });
+      keepMethod(ctx, { restApiId: id, resourceId, httpMethod: method }, made);
+    }
+    return api;
+  } catch (error) {
+    if (error instanceof DocumentError) throw badRequest(error.message);
+    throw error;
+  }
+}
+
+function settings(ctx: Ctx, before: RestApi, { root, info }: OpenApi): RestApi {
+  const id = before.id ?? '';
+  for (const [type, given] of Object.entries(objectOf(root[`${EXTENSION}gateway-responses`]))) {
+    const { statusCode, responseParameters, responseTemplates } = objectOf(given);
+    const value = {
+      responseType: type as GatewayResponseType,
+      responseParameters: (responseParameters ?? {}) as Texts,
+      responseTemplates: (responseTemplates ?? {}) as Texts,
+      defaultResponse: false,
+    };
+    save(gatewayResponses, ctx, id, type, { ...value, ...compact({ statusCode: textOf(statusCode) }) });
+  }
+  const size = root[`${EXTENSION}minimum-compression-size`];
+  return save(
+    apis,
+    ctx,
+    '',
+    id,
+    compact<RestApi>({
+      ...before,
+      version: textOf(info.version) ?? before.version,
+      binaryMediaTypes: (root[`${EXTENSION}binary-media-types`] as string[] | undefined) ?? before.binaryMediaTypes,
+      minimumCompressionSize: size === undefined ? before.minimumCompressionSize : Number(size),
+      apiKeySource: (textOf(root[`${EXTENSION}api-key-source`]) as 'HEADER' | undefined) ?? before.apiKeySource,
+      policy: textOf(root[`${EXTENSION}policy`]) ?? before.policy,
+    }),
+  );
+}
+
+/** What a requirement of security means. */
+type Security = { authorizationType?: string; authorizerId?: string; apiKeyRequired?: boolean };
+
+function authorizersOf(ctx: Ctx, api: string, document: OpenApi): Map<string, Security> {
+  const known = new Map<string, Security>();
+  for (const [name, scheme] of Object.entries(document.security)) {
+    const given = document.resolve(scheme);
+    const authorizer = objectOf(given[`${EXTENSION}authorizer`]);
+    const authType = textOf(given[`${EXTENSION}authtype`]);
+    if (authType === 'awsSigv4') known.set(name, { authorizationType: 'AWS_IAM' });
+    else if (authorizer.type === undefined) known.set(name, given.type === 'apiKey' ? { apiKeyRequired: true } : {});
+    else {
+      const id = newId(ctx, 6);
+      const type = String(authorizer.type).toUpperCase() as AuthorizerType;
+      const header = textOf(given.name);
+      save(
+        authorizers,
+        ctx,
+        api,
+        id,
+        compact<Authorizer>({
+          id,
+          name,
+          type,
+          authType,
+          providerARNs: authorizer.providerARNs as string[] | undefined,
+          authorizerUri: textOf(authorizer.authorizerUri),
+          authorizerCredentials: textOf(authorizer.authorizerCredentials),
+          identitySource:
+            textOf(authorizer.identitySource) ?? (header === undefined ? undefined : `method.request.header.${header}`),
+          identityValidationExpression: textOf(authorizer.identityValidationExpression),
+          authorizerResultTtlInSeconds: Number(authorizer.authorizerResultTtlInSeconds ?? 300),
+        }),
+      );
+      known.set(name, { authorizationType: type === 'COGNITO_USER_POOLS' ? type : 'CUSTOM', authorizerId: id });
+    }
+  }
+  return known;
+}
+
+function validatorsOf(ctx: Ctx, api: string, { root }: OpenApi): Map<string, string> {
+  const ids = new Map<string, string>();
+  for (const [name, given] of Object.entries(objectOf(root[`${EXTENSION}request-validators`]))) {
+    const id = newId(ctx, 6);
+    const { validateRequestBody, validateRequestParameters } = objectOf(given);
+    save(validators, ctx, api, id, {
+      id,
+      name,
+      validateRequestBody: validateRequestBody === true,
+      validateRequestParameters: validateRequestParameters === true,
+    });
+    ids.set(name, id);
+  }
+  return ids;
+}
+
+function resourceAt(ctx: Ctx, api: RestApi, path: string): string {
+  const id = api.id ?? '';
+  let parent = api.rootResourceId ?? '';
+  for (const part of path.split('/').filter((one) => one !== '')) {
+    const known = all(resources, ctx, id).find(({ parentId, pathPart }) => parentId === parent && pathPart === part);
+    parent = known?.id ?? addResource(ctx, id, parent, part).id ?? '';
+  }
+  return parent;
+}
+
+const PLACES: { readonly [place: string]: string } = { query: 'querystring', header: 'header', path: 'path' };
+
+type Known = { security: ReadonlyMap<string, Security>; validators: ReadonlyMap<string, string> };
+
+function methodOf(
+  document: OpenApi,
+  httpMethod: string,
+  operation: Json,
+  { security, validators: named }: Known,
+): Method {
+  const required = (operation.security ?? document.root.security) as unknown;
+  const asked = listOf(required).flatMap((one) => Object.entries(objectOf(one)));
+  const found: Security = Object.assign({}, ...asked.map(([name]) => security.get(name) ?? {}));
+  const scopes = asked.flatMap(([, all]) => listOf(all).map(String));
+  const parameters = listOf(operation.parameters).map((one) => document.resolve(one));
+  const requestParameters = parameters
+    .filter((one) => String(one.in) in PLACES)
+    .map((one) => [`method.request.${PLACES[String(one.in)]}.${one.name}`, one.required === true] as const);
+  const validator = textOf(
+    operation[`${EXTENSION}request-validator`] ?? document.root[`${EXTENSION}request-validator`],
+  );
+  const integration = operation[`${EXTENSION}integration`];
+  return compact<Method>({
+    httpMethod,
+    authorizationType: found.authorizationType ?? textOf(objectOf(operation[`${EXTENSION}auth`]).type) ?? 'NONE',
+    authorizerId: found.authorizerId,
+    authorizationScopes: found.authorizerId !== undefined && scopes.length > 0 ? scopes : undefined,
+    apiKeyRequired: found.apiKeyRequired ?? false,
+    operationName: textOf(operation.operationId),
+    requestParameters: requestParameters.length > 0 ? Object.fromEntries(requestParameters) : undefined,
+    requestModels: modelsOf(document, operation, parameters),
+    requestValidatorId: validator === undefined ? undefined : named.get(validator),
+    methodResponses: responsesOf(document, operation),
+    methodIntegration: integration === undefined ? undefined : integrationOf(document.resolve(integration)),
+  });
+}
+
+const modelName = (schema: unknown) => /\/([^/]+)$/.exec(textOf(objectOf(schema).$ref) ?? '')?.[1];
+
+function modelsOf(document: OpenApi, operation: Json, parameters: readonly Json[]): Texts | undefined {
+  const body = parameters.find((one) => one.in === 'body');
+  const old = modelName(body?.schema);
+  if (old !== undefined) return { 'application/json': old };
+  const content = Object.entries(objectOf(document.resolve(operation.requestBody).content));
+  const found = content.flatMap(([type, value]) => {
+    const name = modelName(objectOf(value).schema);
+    return name === undefined ? [] : [[type, name] as const];
+  });
+  return found.length === 0 ? undefined : Object.fromEntries(found);
+}
+
+function responsesOf(document: OpenApi, operation: Json): Method['methodResponses'] {
+  const entries = Object.entries(objectOf(operation.responses)).filter(([status]) => /^\d{3}$/.test(status));
+  if (entries.length === 0) return undefined;
+  return Object.fromEntries(
+    entries.map(([statusCode, given]) => {
+      const response = document.resolve(given);
+      const headers = Object.keys(objectOf(response.headers)).map((name) => [`method.response.header.${name}`, false]);
+      const model = modelName(response.schema ?? objectOf(objectOf(response.content)['application/json']).schema);
+      return [
+        statusCode,
+        compact({
+          statusCode,
+          responseParameters:
+            headers.length > 0 ? (Object.fromEntries(headers) as { [name: string]: boolean }) : undefined,
+          responseModels: model === undefined ? undefined : { 'application/json': model },
+        }),
+      ];
+    }),
+  );
+}
+
+function integrationOf(given: Json): Integration {
+  const responses = Object.entries(objectOf(given.responses)).map(([pattern, one]) => {
+    const { statusCode = '200', responseParameters, responseTemplates, contentHandling } = objectOf(one);
+    const response = compact({
+      statusCode: String(statusCode),
+      selectionPattern: pattern === 'default' ? undefined : pattern,
+      responseParameters: responseParameters as Texts | undefined,
+      responseTemplates: responseTemplates as Texts | undefined,
+      contentHandling: textOf(contentHandling) as ContentHandlingStrategy | undefined,
+    });
+    return [String(statusCode), response] as const;
+  });
+  const type = String(given.type).toUpperCase() as IntegrationType;
+  const integration = compact<Integration>({
+    type,
+    httpMethod: textOf(given.httpMethod)?.toUpperCase() ?? (type === 'AWS_PROXY' ? 'POST' : undefined),
+    uri: textOf(given.uri),
+    connectionType: textOf(given.connectionType) as 'INTERNET' | undefined,
+    credentials: textOf(given.credentials),
+    requestParameters: given.requestParameters as Texts | undefined,
+    requestTemplates: given.requestTemplates as Texts | undefined,
+    passthroughBehavior: (textOf(given.passthroughBehavior) ?? 'when_no_match').toUpperCase(),
+    contentHandling: textOf(given.contentHandling) as ContentHandlingStrategy | undefined,
+    timeoutInMillis: Number(given.timeoutInMillis ?? 29_000),
+    cacheNamespace: textOf(given.cacheNamespace),
+    cacheKeyParameters: (given.cacheKeyParameters as string[] | undefined) ?? [],
+    integrationResponses: responses.length > 0 ? Object.fromEntries(responses) : undefined,
+  });
+  checkIntegration(integration);
+  return integration;
+}

@@ -1,0 +1,15 @@
+/** API Gateway's types of CloudFormation: REST APIs. */
+import type { ResourceTypes } from '#kernel/contract';
+import { apiTypes } from './resources/api.ts';
+import { methodType } from './resources/method.ts';
+import { partTypes } from './resources/part.ts';
+import { planTypes } from './resources/plan.ts';
+import { stageTypes } from './resources/stage.ts';
+
+export const resources: ResourceTypes = {
+  ...apiTypes,
+  ...partTypes,
+  ...planTypes,
+  ...stageTypes,
+  'AWS::ApiGateway::Method': methodType,
+};

@@ -1,0 +1,124 @@
+/** REST APIs and their paths. */
+import { isGone, type Properties, type ResourceScope, type ResourceTypes, tagsOf, textOf } from '#kernel/contract';
+import type { CreateRestApiRequest } from '#models/api-gateway';
+import { compact } from '../domain/noun.ts';
+import { endpointOf, flag, ifThere, madeOnce, number, patchesOf, refuse, shownAs, text } from './values.ts';
+
+const PATHS = {
+  Name: '/name',
+  Description: '/description',
+  Version: '/version',
+  Policy: '/policy',
+  ApiKeySourceType: '/apiKeySource',
+  MinimumCompressionSize: '/minimumCompressionSize',
+  DisableExecuteApiEndpoint: '/disableExecuteApiEndpoint',
+};
+
+/** Where a template keeps what an import gets; undefined where it imports nothing. */
+async function bodyOf({ Body, BodyS3Location }: Properties, { aws }: ResourceScope): Promise<Uint8Array | undefined> {
+  if (Body !== undefined) return Buffer.from(typeof Body === 'string' ? Body : JSON.stringify(Body));
+  if (BodyS3Location === undefined) return undefined;
+  const { Bucket = '', Key = '', Version } = BodyS3Location as { Bucket?: string; Key?: string; Version?: string };
+  const { Body: stream } = await aws.s3.GetObject({
+    Bucket,
+    Key,
+    ...(Version !== undefined && { VersionId: Version }),
+  });
+  const pieces: Uint8Array[] = [];
+  for await (const piece of (stream ?? []) as AsyncIterable<Uint8Array>) pieces.push(piece);
+  return Buffer.concat(pieces);
+}
+
+async function putBody(restApiId: string, properties: Properties, scope: ResourceScope): Promise<void> {
+  const body = await bodyOf(properties, scope);
+  if (body === undefined) return;
+  await scope.aws['api-gateway'].PutRestApi({
+    restApiId,
+    mode: textOf(properties.Mode) === 'merge' ? 'merge' : 'overwrite',
+    failOnWarnings: flag(properties.FailOnWarnings),
+    body,
+  });
+}
+
+function given(properties: Properties, scope: ResourceScope): CreateRestApiRequest {
+  return compact<CreateRestApiRequest>({
+    name: text(properties.Name) ?? scope.name(64),
+    description: text(properties.Description),
+    version: text(properties.Version),
+    cloneFrom: text(properties.CloneFrom),
+    binaryMediaTypes: properties.BinaryMediaTypes as string[] | undefined,
+    minimumCompressionSize: number(properties.MinimumCompressionSize),
+    apiKeySource: text(properties.ApiKeySourceType) as 'HEADER' | undefined,
+    endpointConfiguration: endpointOf(properties.EndpointConfiguration),
+    policy: text(properties.Policy),
+    tags: tagsOf(properties, scope),
+    disableExecuteApiEndpoint: flag(properties.DisableExecuteApiEndpoint),
+  });
+}
+
+async function made(restApiId: string, { aws }: ResourceScope) {
+  const { rootResourceId } = await aws['api-gateway'].GetRestApi({ restApiId });
+  return { id: restApiId, attributes: { RestApiId: restApiId, RootResourceId: rootResourceId } };
+}
+
+export const apiTypes: ResourceTypes = {
+  'AWS::ApiGateway::RestApi': {
+    async create(properties, scope) {
+      refuse(properties, ['Parameters', 'EndpointAccessMode', 'SecurityPolicy'], 'AWS::ApiGateway::RestApi');
+      const { id = '' } = await scope.aws['api-gateway'].CreateRestApi(given(properties, scope));
+      await putBody(id, properties, scope);
+      return made(id, scope);
+    },
+    async update(restApiId, properties, before, scope) {
+      const gateway = scope.aws['api-gateway'];
+      const patchOperations = patchesOf(before, properties, PATHS);
+      if (JSON.stringify(before.BinaryMediaTypes) !== JSON.stringify(properties.BinaryMediaTypes))
+        patchOperations.push({
+          op: 'replace',
+          path: '/binaryMediaTypes',
+          value: ((properties.BinaryMediaTypes ?? []) as string[]).join(','),
+        });
+      if (patchOperations.length > 0) await gateway.UpdateRestApi({ restApiId, patchOperations });
+      const isBodyChanged =
+        JSON.stringify([before.Body, before.BodyS3Location]) !==
+        JSON.stringify([properties.Body, properties.BodyS3Location]);
+      if (isBodyChanged) await putBody(restApiId, properties, scope);
+      const resourceArn = `arn:${scope.partition}:apigateway:${scope.region}::/restapis/${restApiId}`;
+      const [tags, old] = [tagsOf(properties, scope), tagsOf(before, scope)];
+      const tagKeys = Object.keys(old).filter((key) => !(key in tags));
+      if (tagKeys.length > 0) await gateway.UntagResource({ resourceArn, tagKeys });
+      if (Object.keys(tags).length > 0) await gateway.TagResource({ resourceArn, tags });
+      return made(restApiId, scope);
+    },
+    delete: (restApiId, _, { aws }) => isGone('NotFoundException', aws['api-gateway'].DeleteRestApi({ restApiId })),
+    async read(restApiId, properties, { aws }) {
+      const shown = await ifThere('NotFoundException', aws['api-gateway'].GetRestApi({ restApiId }));
+      return shown && shownAs(properties, { ...shown, policy: undefined });
+    },
+  },
+  'AWS::ApiGateway::Resource': {
+    async create({ RestApiId, ParentId, PathPart }, scope) {
+      const gateway = scope.aws['api-gateway'];
+      const restApiId = String(RestApiId);
+      const input = { restApiId, parentId: String(ParentId), pathPart: String(PathPart) };
+      const { id = '' } = await madeOnce(
+        scope,
+        () => gateway.CreateResource(input),
+        async () => {
+          const { items = [] } = await gateway.GetResources({ restApiId, limit: 500 });
+          return items.find(({ parentId, pathPart }) => parentId === input.parentId && pathPart === input.pathPart);
+        },
+      );
+      return { id, attributes: { ResourceId: id } };
+    },
+    delete: (resourceId, { RestApiId }, { aws }) =>
+      isGone('NotFoundException', aws['api-gateway'].DeleteResource({ restApiId: String(RestApiId), resourceId })),
+    async read(resourceId, properties, { aws }) {
+      const shown = await ifThere(
+        'NotFoundException',
+        aws['api-gateway'].GetResource({ restApiId: String(properties.RestApiId), resourceId }),
+      );
+      return shown && shownAs(properties, shown);
+    },
+  },
+};

@@ -1,0 +1,260 @@
+/** API Gateway's types of CloudFormation: HTTP and WebSocket APIs. Their properties are called as the API calls them. */
+import {
+  type Aws,
+  isGone,
+  type Made,
+  type Properties,
+  type ResourceScope,
+  type ResourceType,
+  type ResourceTypes,
+  ServiceError,
+  tagsOf,
+} from '#kernel/contract';
+
+type Gateway = Aws['apigatewayv2'];
+type Values = { [name: string]: unknown };
+
+const NUMBERS = [
+  'TimeoutInMillis',
+  'AuthorizerResultTtlInSeconds',
+  'MaxAge',
+  'ThrottlingBurstLimit',
+  'ThrottlingRateLimit',
+];
+const FLAGS = [
+  'ApiKeyRequired',
+  'AutoDeploy',
+  'DisableExecuteApiEndpoint',
+  'DisableSchemaValidation',
+  'EnableSimpleResponses',
+  'AllowCredentials',
+  'DetailedMetricsEnabled',
+  'DataTraceEnabled',
+  'FailOnWarnings',
+];
+
+/** Numbers and flags of templates may be texts. */
+function typed(value: unknown, name = ''): unknown {
+  if (NUMBERS.includes(name)) return Number(value);
+  if (FLAGS.includes(name)) return String(value) === 'true';
+  if (Array.isArray(value)) return value.map((one) => typed(one));
+  if (value === null || typeof value !== 'object') return value;
+  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, typed(one, key)]));
+}
+
+/** What can't be as a template wants it is refused by name. */
+function refuse(properties: Properties, names: readonly string[], type: string): void {
+  const bad = names.find((name) => properties[name] !== undefined);
+  if (bad !== undefined)
+    throw new ServiceError('ValidationError', `The property ${bad} of ${type} is not available here`, { status: 400 });
+}
+
+async function there<T>(reading: Promise<T>): Promise<T | undefined> {
+  try {
+    return await reading;
+  } catch (error) {
+    if (error instanceof ServiceError && error.code === 'NotFoundException') return undefined;
+    throw error;
+  }
+}
+
+type Operation = (input: never) => Promise<object>;
+const call = (operation: Operation, input: object): Promise<Values> => operation(input as never) as Promise<Values>;
+
+type Kind = {
+  /** `Route`: of `CreateRoute`, `UpdateRoute`, …. */
+  noun: string;
+  /** Properties that say whose part it is. */
+  owners: readonly string[];
+  id: string;
+  /** Attributes, by the names that the API gives them. */
+  attributes?: readonly string[];
+  /** By which one that was made before is found again. */
+  unique?: { list: string; by: string };
+  /** Other properties than the API's. */
+  given?(properties: Properties, scope: ResourceScope): Values;
+  refused?: readonly string[];
+};
+
+/** A type whose operations all have the same form. */
+function typeOf({ noun, owners, id: idName, attributes = [idName], unique, given, refused = [] }: Kind): ResourceType {
+  const operation = (gateway: Gateway, verb: string) =>
+    gateway[`${verb}${noun}` as keyof Gateway] as unknown as Operation;
+  const ownersOf = (properties: Properties) =>
+    Object.fromEntries(owners.map((name) => [name, String(properties[name])]));
+  const inputOf = (properties: Properties, scope: ResourceScope) =>
+    typed(given?.(properties, scope) ?? properties) as Values;
+  const at = (id: string, properties: Properties) => ({ ...ownersOf(properties), [idName]: id });
+  const made = (shown: Values): Made => ({
+    id: String(shown[idName]),
+    attributes: Object.fromEntries(attributes.map((name) => [name, shown[name]])),
+  });
+  const known = async (gateway: Gateway, input: Values): Promise<Values | undefined> => {
+    if (unique === undefined) return undefined;
+    const list = gateway[unique.list as keyof Gateway] as unknown as Operation;
+    const { Items = [] } = (await call(list, { ...ownersOf(input), MaxResults: '500' })) as { Items?: Values[] };
+    return Items.find((one) => one[unique.by] === input[unique.by]);
+  };
+  return {
+    async create(properties, scope) {
+      refuse(properties, refused, `AWS::ApiGatewayV2::${noun}`);
+      const gateway = scope.aws.apigatewayv2;
+      const input = inputOf(properties, scope);
+      const before = scope.again ? await known(gateway, input) : undefined;
+      return made(before ?? (await call(operation(gateway, 'Create'), input)));
+    },
+    async update(id, properties, _, scope) {
+      refuse(properties, refused, `AWS::ApiGatewayV2::${noun}`);
+      const { Tags: __, ...input } = inputOf(properties, scope);
+      return made({
+        ...at(id, properties),
+        ...(await call(operation(scope.aws.apigatewayv2, 'Update'), { ...input, ...at(id, properties) })),
+      });
+    },
+    async delete(id, properties, { aws }) {
+      await isGone('NotFoundException', call(operation(aws.apigatewayv2, 'Delete'), at(id, properties)));
+    },
+    async read(id, properties, { aws }) {
+      const shown = await there(call(operation(aws.apigatewayv2, 'Get'), at(id, properties)));
+      if (shown === undefined) return undefined;
+      return Object.fromEntries(Object.keys(properties).map((name) => [name, shown[name] ?? properties[name]]));
+    },
+  };
+}
+
+const API = typeOf({
+  noun: 'Api',
+  owners: [],
+  id: 'ApiId',
+  attributes: ['ApiId', 'ApiEndpoint'],
+  refused: ['BasePath', 'BodyS3Location'],
+  given: (properties, scope) => ({ ...properties, Tags: textTags(properties, scope) }),
+});
+
+/** Tags of these types are maps. */
+function textTags({ Tags }: Properties, scope: ResourceScope): { [name: string]: string } {
+  return { ...tagsOf({}, scope), ...((Tags ?? {}) as { [name: string]: string }) };
+}
+
+const bodyText = (body: unknown) => (typeof body === 'string' ? body : JSON.stringify(body));
+
+async function withArn(making: Promise<Made>, { partition, region, account }: ResourceScope): Promise<Made> {
+  const made = await making;
+  const ExecuteApiArn = `arn:${partition}:execute-api:${region}:${account}:${made.id}`;
+  return { ...made, attributes: { ...made.attributes, ExecuteApiArn } };
+}
+
+/** An API may be made of an OpenAPI document. */
+const api: ResourceType = {
+  ...API,
+  async create(properties, scope) {
+    const { Body, FailOnWarnings, ...rest } = properties;
+    if (Body === undefined) return withArn(API.create(properties, scope), scope);
+    refuse(
+      properties,
+      ['BasePath', 'BodyS3Location', 'Target', 'RouteKey', 'CredentialsArn'],
+      'AWS::ApiGatewayV2::Api',
+    );
+    const gateway = scope.aws.apigatewayv2;
+    const imported = await gateway.ImportApi({
+      Body: bodyText(Body),
+      FailOnWarnings: String(FailOnWarnings) === 'true',
+    });
+    const id = imported.ApiId ?? '';
+    const { ProtocolType: _, Tags: __, ...own } = rest;
+    const shown = await call(gateway.UpdateApi as Operation, { ...(typed(own) as Values), ApiId: id });
+    const tags = textTags(properties, scope);
+    const ResourceArn = `arn:${scope.partition}:apigateway:${scope.region}::/apis/${id}`;
+    if (Object.keys(tags).length > 0) await gateway.TagResource({ ResourceArn, Tags: tags });
+    return withArn(Promise.resolve({ id, attributes: { ApiId: id, ApiEndpoint: shown.ApiEndpoint } }), scope);
+  },
+  async update(id, properties, before, scope) {
+    const { Body, ProtocolType: _, ...rest } = properties;
+    const isChanged = Body !== undefined && bodyText(Body) !== bodyText(before.Body);
+    if (isChanged) await scope.aws.apigatewayv2.ReimportApi({ ApiId: id, Body: bodyText(Body) });
+    const made = API.update?.(id, rest, before, scope) ?? Promise.resolve({ id, attributes: {} });
+    return withArn(made, scope);
+  },
+};
+
+const DOMAIN = typeOf({
+  noun: 'DomainName',
+  owners: [],
+  id: 'DomainName',
+  attributes: ['DomainNameArn'],
+  refused: ['MutualTlsAuthentication', 'RoutingMode'],
+  unique: { list: 'GetDomainNames', by: 'DomainName' },
+  given: (properties, scope) => ({ ...properties, Tags: textTags(properties, scope) }),
+});
+
+async function withRegional(making: Promise<Made>, { aws }: ResourceScope): Promise<Made> {
+  const made = await making;
+  const { DomainNameConfigurations: [first] = [] } = await aws.apigatewayv2.GetDomainName({ DomainName: made.id });
+  const attributes = {
+    ...made.attributes,
+    RegionalDomainName: first?.ApiGatewayDomainName,
+    RegionalHostedZoneId: first?.HostedZoneId,
+  };
+  return { ...made, attributes };
+}
+
+export const resources: ResourceTypes = {
+  'AWS::ApiGatewayV2::Api': api,
+  'AWS::ApiGatewayV2::Integration': typeOf({
+    noun: 'Integration',
+    owners: ['ApiId'],
+    id: 'IntegrationId',
+    refused: ['ConnectionId', 'TlsConfig'],
+  }),
+  'AWS::ApiGatewayV2::IntegrationResponse': typeOf({
+    noun: 'IntegrationResponse',
+    owners: ['ApiId', 'IntegrationId'],
+    id: 'IntegrationResponseId',
+  }),
+  'AWS::ApiGatewayV2::Route': typeOf({
+    noun: 'Route',
+    owners: ['ApiId'],
+    id: 'RouteId',
+    unique: { list: 'GetRoutes', by: 'RouteKey' },
+  }),
+  'AWS::ApiGatewayV2::RouteResponse': typeOf({
+    noun: 'RouteResponse',
+    owners: ['ApiId', 'RouteId'],
+    id: 'RouteResponseId',
+  }),
+  'AWS::ApiGatewayV2::Authorizer': typeOf({
+    noun: 'Authorizer',
+    owners: ['ApiId'],
+    id: 'AuthorizerId',
+    unique: { list: 'GetAuthorizers', by: 'Name' },
+  }),
+  'AWS::ApiGatewayV2::Model': typeOf({
+    noun: 'Model',
+    owners: ['ApiId'],
+    id: 'ModelId',
+    unique: { list: 'GetModels', by: 'Name' },
+    given: (properties) => ({ ...properties, Schema: bodyText(properties.Schema) }),
+  }),
+  'AWS::ApiGatewayV2::Deployment': typeOf({ noun: 'Deployment', owners: ['ApiId'], id: 'DeploymentId' }),
+  'AWS::ApiGatewayV2::Stage': typeOf({
+    noun: 'Stage',
+    owners: ['ApiId'],
+    id: 'StageName',
+    attributes: [],
+    refused: ['AccessPolicyId', 'ClientCertificateId'],
+    unique: { list: 'GetStages', by: 'StageName' },
+    given: (properties, scope) => ({ ...properties, Tags: textTags(properties, scope) }),
+  }),
+  'AWS::ApiGatewayV2::ApiMapping': typeOf({
+    noun: 'ApiMapping',
+    owners: ['DomainName'],
+    id: 'ApiMappingId',
+    unique: { list: 'GetApiMappings', by: 'ApiMappingKey' },
+  }),
+  'AWS::ApiGatewayV2::DomainName': {
+    ...DOMAIN,
+    create: (properties, scope) => withRegional(DOMAIN.create(properties, scope), scope),
+    update: (id, properties, before, scope) =>
+      withRegional(DOMAIN.update?.(id, properties, before, scope) ?? Promise.resolve({ id, attributes: {} }), scope),
+  },
+};

@@ -1,0 +1,135 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ApiGatewayV2Client, GetApiCommand, GetStageCommand } from '@aws-sdk/client-apigatewayv2';
+import { failure, startTestCloud } from '../../support/cloud.ts';
+import { functionRole } from '../../support/functions.ts';
+import { visit } from '../../support/traffic.ts';
+import { create, physicalIds, remove, templateOf, update } from '../cloudformation/stacks.ts';
+
+const ref = (name: string) => ({ Ref: name });
+
+function template(role: string, name: string): string {
+  return templateOf({
+    Api: {
+      Type: 'AWS::ApiGatewayV2::Api',
+      Properties: {
+        Name: name,
+        ProtocolType: 'HTTP',
+        Tags: { team: 'a' },
+        CorsConfiguration: { AllowOrigins: ['*'], MaxAge: '60' },
+      },
+    },
+    Function: {
+      Type: 'AWS::Lambda::Function',
+      Properties: {
+        FunctionName: 'f',
+        Runtime: 'nodejs24.x',
+        Handler: 'index.handler',
+        Role: role,
+        Timeout: 20,
+        Code: {
+          ZipFile: 'exports.handler = async (event) => ({ key: event.routeKey, variables: event.stageVariables });',
+        },
+      },
+    },
+    Permission: {
+      Type: 'AWS::Lambda::Permission',
+      Properties: {
+        FunctionName: ref('Function'),
+        Action: 'lambda:InvokeFunction',
+        Principal: 'apigateway.amazonaws.com',
+        SourceArn: { 'Fn::Sub': 'arn:aws:execute-api:us-east-1:123456789012:${Api}/*/*/pets' },
+      },
+    },
+    Integration: {
+      Type: 'AWS::ApiGatewayV2::Integration',
+      Properties: {
+        ApiId: ref('Api'),
+        IntegrationType: 'AWS_PROXY',
+        IntegrationUri: { 'Fn::GetAtt': ['Function', 'Arn'] },
+        PayloadFormatVersion: '2.0',
+        TimeoutInMillis: '5000',
+      },
+    },
+    Route: {
+      Type: 'AWS::ApiGatewayV2::Route',
+      Properties: {
+        ApiId: ref('Api'),
+        RouteKey: `${name === 'one' ? 'GET' : 'ANY'} /pets`,
+        Target: { 'Fn::Sub': 'integrations/${Integration}' },
+      },
+    },
+    Stage: {
+      Type: 'AWS::ApiGatewayV2::Stage',
+      Properties: { ApiId: ref('Api'), StageName: '$default', AutoDeploy: 'true', StageVariables: { name } },
+    },
+    Authorizer: {
+      Type: 'AWS::ApiGatewayV2::Authorizer',
+      Properties: {
+        ApiId: ref('Api'),
+        Name: 'jwt',
+        AuthorizerType: 'JWT',
+        IdentitySource: ['$request.header.Authorization'],
+        JwtConfiguration: { Audience: [name], Issuer: 'https://issuer.example' },
+      },
+    },
+  });
+}
+
+test('a stack makes an HTTP API that answers, changes it where it is, and takes it away', async () => {
+  await using cloud = await startTestCloud();
+  const role = await functionRole(cloud);
+  await create(cloud, 'web', template(role, 'one'));
+  const ids = await physicalIds(cloud, 'web');
+  const ask = async () =>
+    JSON.parse((await visit(`http://${ids.Api}.execute-api.us-east-1.localhost:${new URL(cloud.url).port}/pets`)).text);
+  assert.deepEqual(await ask(), { key: 'GET /pets', variables: { name: 'one' } });
+  await update(cloud, 'web', template(role, 'two'));
+  assert.deepEqual(await physicalIds(cloud, 'web'), ids);
+  assert.deepEqual(await ask(), { key: 'ANY /pets', variables: { name: 'two' } });
+  const client = cloud.client(ApiGatewayV2Client);
+  const { Name, Tags, CorsConfiguration } = await client.send(new GetApiCommand({ ApiId: ids.Api }));
+  assert.deepEqual([Name, Tags?.team, CorsConfiguration?.MaxAge], ['two', 'a', 60]);
+  assert.equal((await client.send(new GetStageCommand({ ApiId: ids.Api, StageName: '$default' }))).AutoDeploy, true);
+  await remove(cloud, 'web');
+  assert.equal((await failure(client.send(new GetApiCommand({ ApiId: ids.Api })))).name, 'NotFoundException');
+});
+
+test('an HTTP API may be one OpenAPI document', async () => {
+  await using cloud = await startTestCloud();
+  const document = (path: string) =>
+    templateOf({
+      Api: {
+        Type: 'AWS::ApiGatewayV2::Api',
+        Properties: {
+          Body: {
+            openapi: '3.0.1',
+            info: { title: 'documented', version: '1' },
+            paths: {
+              [path]: {
+                get: {
+                  'x-amazon-apigateway-integration': {
+                    type: 'http_proxy',
+                    httpMethod: 'GET',
+                    uri: 'http://127.0.0.1:1/',
+                    payloadFormatVersion: '1.0',
+                  },
+                },
+              },
+            },
+          },
+        },
+      },
+      Stage: {
+        Type: 'AWS::ApiGatewayV2::Stage',
+        Properties: { ApiId: ref('Api'), StageName: '$default', AutoDeploy: true },
+      },
+    });
+  await create(cloud, 'web', document('/one'));
+  const { Api = '' } = await physicalIds(cloud, 'web');
+  const ask = async (path: string) =>
+    (await visit(`http://${Api}.execute-api.us-east-1.localhost:${new URL(cloud.url).port}${path}`)).status;
+  assert.deepEqual([await ask('/one'), await ask('/two')], [503, 404]);
+  await update(cloud, 'web', document('/two'));
+  assert.deepEqual([await ask('/one'), await ask('/two')], [404, 503]);
+});
