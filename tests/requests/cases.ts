@@ -4,7 +4,7 @@ import { patternOf } from '../../src/kernel/wire/pattern.ts';
 import { type Random, randomOf } from '../roundtrip/random.ts';
 import { toOurs } from '../roundtrip/shapes.ts';
 import { type Fill, type Maker, makeStructure } from '../roundtrip/values.ts';
-import type { World } from './worlds.ts';
+import type { World } from './world.ts';
 
 export type Case = {
   /** `most 2`, `without TableName`, `Limit over its maximum`. */

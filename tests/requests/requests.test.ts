@@ -7,6 +7,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
+import { SimulatedFunctions } from '#engines/function/simulated';
 import { COMMON_ERRORS, ServiceError, type ServiceName } from '#kernel/contract';
 import { rootOf } from '#kernel/identity';
 import type { ServiceModel } from '#kernel/wire';
@@ -53,7 +54,8 @@ async function run(name: ServiceName): Promise<Outcome> {
   const service = await loadService(name);
   const model = modelOf(name);
   const shapeless: string[] = [];
-  const options = { port: 0, clock: 'virtual', startAt: START, seed: '1' } as const;
+  const engines = { function: new SimulatedFunctions({ f: () => 1 }) };
+  const options = { port: 0, clock: 'virtual', startAt: START, seed: '1', engines } as const;
   const server = await startServer(options, (level, message, fields) => {
     if (level === 'error') shapeless.push(`${message} ${JSON.stringify(fields)}`);
   });

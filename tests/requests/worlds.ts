@@ -1,5 +1,8 @@
 /** What is there before each request, so that it reaches further than to something that isn't: one world per service. */
-import type { Aws, ServiceName } from '#kernel/contract';
+import type { ServiceName } from '#kernel/contract';
+import type { Furnish } from './world.ts';
+import { lambda } from './world-of-lambda.ts';
+import { cloudtrail, cloudwatch, eventbridge, secretsManager, ssm } from './worlds-of-watchers.ts';
 
 const ACCOUNT = '123456789012';
 const TRUST = policy({ Principal: { AWS: `arn:aws:iam::${ACCOUNT}:root` }, Action: 'sts:AssumeRole' });
@@ -9,13 +12,14 @@ function policy(fields: object): string {
   return JSON.stringify({ Version: '2012-10-17', Statement: [{ Effect: 'Allow', ...fields }] });
 }
 
-/** Values for members by their name, `Shape.member` first; of a list, its items. A member without any is never sent. */
-export type World = { readonly [member: string]: readonly unknown[] };
-
-type Furnish = (aws: Aws) => Promise<World>;
-
 /** Makes a service's world and says what is in it. */
 export const WORLDS: { readonly [name in ServiceName]?: Furnish } = {
+  cloudtrail,
+  cloudwatch,
+  eventbridge,
+  lambda,
+  'secrets-manager': secretsManager,
+  ssm,
   sqs: async ({ sqs }) => {
     const { QueueUrl = '' } = await sqs.CreateQueue({ QueueName: 'jobs' });
     const fifo = await sqs.CreateQueue({ QueueName: 'orders.fifo', Attributes: { FifoQueue: 'true' } });
@@ -30,10 +34,6 @@ export const WORLDS: { readonly [name in ServiceName]?: Furnish } = {
       WaitTimeSeconds: [0],
     };
   },
-  dynamodb: async ({ dynamodb }) => {
-    await dynamodb.CreateTable({
-      TableName: 'items',
-      BillingMode: 'PAY_PER_REQUEST',
   cloudfront: async ({ cloudfront }) => {
     const origin = {
       Id: 'web',
@@ -84,6 +84,10 @@ export const WORLDS: { readonly [name in ServiceName]?: Furnish } = {
       CachePolicyId: [CachePolicyId],
     };
   },
+  dynamodb: async ({ dynamodb }) => {
+    await dynamodb.CreateTable({
+      TableName: 'items',
+      BillingMode: 'PAY_PER_REQUEST',
       KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
       AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }],
     });

@@ -44,7 +44,8 @@ function encodeText(text: string): string {
 
 /** Non-negative: digit count, then digits, then the fraction. Negative integers: '-', then both complemented. */
 function encodeNumber(value: number): string {
-  invariant(Number.isFinite(value) && Math.abs(value) < 1e15, `a key can't hold ${value}`);
+  const most = Number.isInteger(value) ? 1e21 : 1e15;
+  invariant(Math.abs(value) < most, `a key can't hold ${value}`);
   if (value >= 0) {
     const whole = String(Math.floor(value));
     const fraction = value % 1 === 0 ? '' : `.${value.toFixed(6).split('.')[1]}`;

@@ -19,7 +19,7 @@ export function findParameter(given: string, ctx: Ctx): Found {
   if (row === undefined) throw parameterNotFound();
   if (selector === undefined) return { row, version: latestOf(row, store), selector };
   if (/^\d+$/.test(selector)) {
-    const version = store.get(versions, { name, version: Number(selector) });
+    const version = selector.length > 20 ? undefined : store.get(versions, { name, version: Number(selector) });
     if (version === undefined) throw versionNotFound(name, selector);
     return { row, version, selector: `:${selector}` };
   }

@@ -1,0 +1,147 @@
+/** What is there before each request to the services that watch, tell and keep: alarms, rules, trails, parameters, secrets. */
+import type { Furnish } from './world.ts';
+
+const ACCOUNT = '123456789012';
+const QUEUE = `arn:aws:sqs:us-east-1:${ACCOUNT}:jobs`;
+
+export const cloudwatch: Furnish = async ({ cloudwatch }) => {
+  await cloudwatch.PutMetricData({ Namespace: 'Shop', MetricData: [{ MetricName: 'Latency', Value: 5 }] });
+  const watched = { Namespace: 'Shop', MetricName: 'Latency', Statistic: 'Sum', Period: 60, Threshold: 1 } as const;
+  await cloudwatch.PutMetricAlarm({
+    AlarmName: 'slow',
+    EvaluationPeriods: 1,
+    ComparisonOperator: 'GreaterThanThreshold',
+    ...watched,
+  });
+  await cloudwatch.PutCompositeAlarm({ AlarmName: 'all', AlarmRule: 'ALARM(slow)' });
+  return {
+    Namespace: ['Shop'],
+    MetricName: ['Latency'],
+    AlarmName: ['slow', 'new'],
+    AlarmNames: ['slow'],
+    AlarmRule: ['ALARM(slow)'],
+    'PutCompositeAlarmInput.AlarmName': ['all', 'other'],
+    ResourceARN: [`arn:aws:cloudwatch:us-east-1:${ACCOUNT}:alarm:slow`],
+    ResourceList: [`arn:aws:sns:us-east-1:${ACCOUNT}:news`],
+    Stat: ['Average', 'p99'],
+    ExtendedStatistic: ['p90'],
+    Expression: ['1 + 1'],
+    NextToken: [],
+    ActionsSuppressor: [],
+    ThresholdMetricId: [],
+  };
+};
+
+export const eventbridge: Furnish = async ({ eventbridge, sqs }) => {
+  await sqs.CreateQueue({ QueueName: 'jobs' });
+  const { EventBusArn = '' } = await eventbridge.CreateEventBus({ Name: 'bus' });
+  const { RuleArn = '' } = await eventbridge.PutRule({ Name: 'rule', EventPattern: '{"source":["shop"]}' });
+  await eventbridge.PutTargets({ Rule: 'rule', Targets: [{ Id: 'queue', Arn: QUEUE }] });
+  const bus = `arn:aws:events:us-east-1:${ACCOUNT}:event-bus/default`;
+  const { ArchiveArn = '' } = await eventbridge.CreateArchive({ ArchiveName: 'archive', EventSourceArn: bus });
+  return {
+    Name: ['rule', 'bus'],
+    Rule: ['rule'],
+    EventBusName: ['default'],
+    EventPattern: ['{"source":["shop"]}'],
+    ScheduleExpression: ['rate(5 minutes)'],
+    Arn: [QUEUE],
+    TargetArn: [QUEUE],
+    Ids: ['queue'],
+    Id: ['queue'],
+    ArchiveName: ['archive', 'other'],
+    EventSourceArn: [bus],
+    'StartReplayRequest.EventSourceArn': [ArchiveArn],
+    Destination: [{ Arn: bus }],
+    Source: ['shop'],
+    DetailType: ['order'],
+    Detail: ['{}'],
+    Event: [
+      '{"id":"1","account":"1","source":"shop","time":"2026-01-01T00:00:00Z","region":"us-east-1","resources":[],"detail-type":"t","detail":{}}',
+    ],
+    ResourceARN: [RuleArn, EventBusArn],
+    Principal: [ACCOUNT],
+    Action: ['events:PutEvents'],
+    StatementId: ['them'],
+    Policy: [],
+    Input: ['{"a":1}'],
+    InputPath: [],
+    InputTransformer: [],
+    NextToken: [],
+  };
+};
+
+export const ssm: Furnish = async ({ ssm }) => {
+  await ssm.PutParameter({ Name: '/app/name', Value: 'v', Type: 'String', Tags: [{ Key: 'a', Value: 'b' }] });
+  await ssm.PutParameter({ Name: 'secret', Value: 'v', Type: 'SecureString' });
+  await ssm.LabelParameterVersion({ Name: '/app/name', Labels: ['stable'] });
+  return {
+    Name: ['/app/name', 'secret', '/app/name:stable'],
+    'PutParameterRequest.Name': ['/app/other'],
+    Names: ['/app/name', 'none'],
+    Path: ['/app', '/'],
+    ResourceType: ['Parameter'],
+    ResourceId: ['/app/name'],
+    DataType: ['text'],
+    KeyId: [],
+    AllowedPattern: ['.*'],
+    Policies: [],
+    Value: ['value'],
+    Labels: ['stable'],
+    ParameterFilters: [{ Key: 'Type', Values: ['String'] }],
+    Filters: [],
+    NextToken: [],
+  };
+};
+
+export const secretsManager: Furnish = async (aws) => {
+  const manager = aws['secrets-manager'];
+  const { ARN = '', VersionId } = await manager.CreateSecret({ Name: 'app/key', SecretString: 'hush' });
+  return {
+    SecretId: [ARN, 'app/key'],
+    Name: ['app/other'],
+    SecretString: ['hush'],
+    SecretBinary: [],
+    VersionId: [VersionId],
+    VersionStage: ['AWSCURRENT'],
+    MoveToVersionId: [VersionId],
+    RemoveFromVersionId: [VersionId],
+    ResourcePolicy: [
+      '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"123456789012"},"Action":"*","Resource":"*"}]}',
+    ],
+    RotationLambdaARN: [`arn:aws:lambda:us-east-1:${ACCOUNT}:function:f`],
+    RotationRules: [{ AutomaticallyAfterDays: 30 }],
+    ScheduleExpression: ['rate(10 days)'],
+    KmsKeyId: [],
+    AddReplicaRegions: [],
+    NextToken: [],
+  };
+};
+
+export const cloudtrail: Furnish = async ({ cloudtrail, s3 }) => {
+  const Bucket = 'trail-of-all';
+  await s3.CreateBucket({ Bucket });
+  const open = {
+    Effect: 'Allow',
+    Principal: { Service: 'cloudtrail.amazonaws.com' },
+    Action: 's3:PutObject',
+    Resource: `arn:aws:s3:::${Bucket}/*`,
+  };
+  await s3.PutBucketPolicy({ Bucket, Policy: JSON.stringify({ Version: '2012-10-17', Statement: [open] }) });
+  const { TrailARN = '' } = await cloudtrail.CreateTrail({ Name: 'all', S3BucketName: Bucket });
+  return {
+    Name: ['all', TrailARN],
+    'CreateTrailRequest.Name': ['other'],
+    TrailName: ['all'],
+    trailNameList: ['all'],
+    S3BucketName: [Bucket],
+    S3KeyPrefix: ['logs'],
+    ResourceId: [TrailARN],
+    ResourceIdList: [TrailARN],
+    CloudWatchLogsLogGroupArn: [],
+    CloudWatchLogsRoleArn: [],
+    KmsKeyId: [],
+    Type: ['AWS::S3::Object'],
+    NextToken: [],
+  };
+};
