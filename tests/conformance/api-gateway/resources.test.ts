@@ -61,7 +61,7 @@ function template(role: string, answer: string, deployment: string): string {
         FunctionName: ref('Function'),
         Action: 'lambda:InvokeFunction',
         Principal: 'apigateway.amazonaws.com',
-        SourceArn: { 'Fn::Sub': 'arn:aws:execute-api:us-east-1:123456789012:${Api}/*/GET/pets/{id}' },
+        SourceArn: { 'Fn::Sub': `arn:aws:execute-api:us-east-1:123456789012:\${Api}/*/GET/pets/{id}` },
       },
     },
     Call: {
@@ -75,7 +75,7 @@ function template(role: string, answer: string, deployment: string): string {
           Type: 'AWS_PROXY',
           IntegrationHttpMethod: 'POST',
           Uri: {
-            'Fn::Sub': 'arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/${Function.Arn}/invocations',
+            'Fn::Sub': `arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/\${Function.Arn}/invocations`,
           },
         },
       },

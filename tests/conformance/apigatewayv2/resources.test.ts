@@ -38,7 +38,7 @@ function template(role: string, name: string): string {
         FunctionName: ref('Function'),
         Action: 'lambda:InvokeFunction',
         Principal: 'apigateway.amazonaws.com',
-        SourceArn: { 'Fn::Sub': 'arn:aws:execute-api:us-east-1:123456789012:${Api}/*/*/pets' },
+        SourceArn: { 'Fn::Sub': `arn:aws:execute-api:us-east-1:123456789012:\${Api}/*/*/pets` },
       },
     },
     Integration: {
@@ -56,7 +56,7 @@ function template(role: string, name: string): string {
       Properties: {
         ApiId: ref('Api'),
         RouteKey: `${name === 'one' ? 'GET' : 'ANY'} /pets`,
-        Target: { 'Fn::Sub': 'integrations/${Integration}' },
+        Target: { 'Fn::Sub': `integrations/\${Integration}` },
       },
     },
     Stage: {
