@@ -22,3 +22,5 @@ export const CUSTOM_TIMEOUT_SECONDS = 3_600;
 export const RESPONSE_BYTES_MAX = 4_096;
 /** Values that loops of a template may make. */
 export const EXPANDED_MAX = 200_000;
+/** Characters that the functions of a template may make in one evaluation. */
+export const MADE_MAX = 8_388_608;

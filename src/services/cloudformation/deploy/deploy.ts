@@ -4,11 +4,11 @@
  */
 import { ServiceError, type TaskHandler } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
-import { condition, evaluate } from '../domain/evaluate.ts';
+import { condition } from '../domain/evaluate.ts';
 import { setResource, setStack } from '../domain/events.ts';
 import { dropSource, forget } from '../domain/kept.ts';
 import { outputsOf, setExports } from '../domain/outputs.ts';
-import { planOf, propertiesOf, rowsById } from '../domain/plan.ts';
+import { planOf, rowsById } from '../domain/plan.ts';
 import { scopeOf } from '../domain/scope.ts';
 import { deniedBy } from '../domain/stack-policy.ts';
 import { typeNamed } from '../domain/type.ts';
@@ -25,6 +25,7 @@ import {
   type Thing,
 } from '../state.ts';
 import { adopt } from './adopt.ts';
+import { goalOf } from './goal.ts';
 import { inOrder, reversed } from './graph.ts';
 import { Later } from './later.ts';
 import { cancel, remove, StepFailed, settle } from './step.ts';
@@ -73,23 +74,8 @@ async function forward(work: Work): Promise<void> {
         if (declared === undefined) return;
         if (stoppedBy(work) !== undefined) throw new StepFailed('stopped');
         const scope = scopeOf(template, facts, rowsById(rowsOf(work)), ctx, used);
-        const properties = propertiesOf(declared, scope);
-        const policy = (given: typeof declared.deletionPolicy) =>
-          given === null ? 'Delete' : String(evaluate(given, scope));
-        const { logicalId, type, order, dependsOn, metadata } = declared;
-        const { CreationPolicy: creationPolicy } = declared.declared;
-        const target = operation.imports?.find((one) => one.logicalId === logicalId);
-        const goal = {
-          logicalId,
-          type,
-          order,
-          dependsOn,
-          deletionPolicy: policy(declared.deletionPolicy),
-          replacePolicy: policy(declared.replacePolicy),
-          ...(metadata !== undefined && { metadata: JSON.stringify(metadata) }),
-          ...(creationPolicy !== undefined && { creationPolicy: evaluate(creationPolicy, scope) as object }),
-          properties,
-        };
+        const target = operation.imports?.find((one) => one.logicalId === name);
+        const goal = goalOf(declared, scope, work);
         await (target === undefined ? settle(goal, work) : adopt(goal, target.identifier, work));
       },
       (name) => ctx.store.get(stackResources, { stackId: stack.id, logicalId: name })?.step !== undefined,

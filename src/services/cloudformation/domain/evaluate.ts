@@ -1,5 +1,6 @@
 /** Intrinsic functions: what a value of a template stands for. Source: CloudFormation Template Reference, "Intrinsic functions". */
 import { templateError } from '../errors.ts';
+import { MADE_MAX } from '../limits.ts';
 import { cidrs } from './cidr.ts';
 import type { Json, JsonObject } from './parse.ts';
 
@@ -52,13 +53,14 @@ const FUNCTIONS: { readonly [name: string]: Evaluate } = {
         "One or more Fn::Sub intrinsic functions don't specify expected arguments. Specify a string as first argument, and an optional second argument to specify a mapping of values to replace in the string",
       );
     const variables = (given ?? {}) as JsonObject;
+    bounded(template, scope);
     return template.replace(SUBSTITUTION, (_, literal: string, name: string) => {
       if (literal === '!') return `\${${name}}`;
       const key = name.trim();
-      if (Object.hasOwn(variables, key)) return scalarText(evaluate(variables[key] ?? null, scope));
+      if (Object.hasOwn(variables, key)) return bounded(scalarText(evaluate(variables[key] ?? null, scope)), scope);
       const dot = key.indexOf('.');
       const value = dot === -1 ? FUNCTIONS.Ref?.(key, scope) : scope.attribute(key.slice(0, dot), key.slice(dot + 1));
-      return value === NO_VALUE || value === undefined ? '' : scalarText(value);
+      return value === NO_VALUE || value === undefined ? '' : bounded(scalarText(value), scope);
     });
   },
   'Fn::Join'(argument, scope) {
@@ -68,7 +70,10 @@ const FUNCTIONS: { readonly [name: string]: Evaluate } = {
       throw templateError(
         'every Fn::Join object requires two parameters, (1) a string delimiter and (2) a list of strings to be joined or a function that returns a list of strings (such as Fn::GetAZs) to be joined.',
       );
-    return items.map(scalarText).join(text(evaluate(delimiter, scope), 'Fn::Join'));
+    const between = text(evaluate(delimiter, scope), 'Fn::Join');
+    // Before it is made, for it may be large.
+    if (between.length * items.length > MADE_MAX) throw templateError('Fn::Join makes too long a text');
+    return bounded(items.map(scalarText).join(between), scope);
   },
   'Fn::Split'(argument, scope) {
     const [delimiter, source] = pair(argument, 'Fn::Split');
@@ -100,7 +105,8 @@ const FUNCTIONS: { readonly [name: string]: Evaluate } = {
     if (otherwise !== undefined) return evaluate(otherwise, scope);
     throw templateError(`Unable to get mapping for ${map}::${top}::${second}`);
   },
-  'Fn::Base64': (argument, scope) => Buffer.from(text(evaluate(argument, scope), 'Fn::Base64')).toString('base64'),
+  'Fn::Base64': (argument, scope) =>
+    bounded(Buffer.from(text(evaluate(argument, scope), 'Fn::Base64')).toString('base64'), scope),
   'Fn::Cidr'(argument, scope) {
     const [block, count, bits] = (Array.isArray(argument) ? argument : []).map((one) => evaluate(one, scope));
     return cidrs(String(block), Number(count), bits === undefined ? undefined : Number(bits));
@@ -130,7 +136,7 @@ const FUNCTIONS: { readonly [name: string]: Evaluate } = {
     if (!Array.isArray(list)) throw templateError('Fn::Length requires a list');
     return list.length;
   },
-  'Fn::ToJsonString': (argument, scope) => JSON.stringify(evaluate(argument, scope)),
+  'Fn::ToJsonString': (argument, scope) => bounded(JSON.stringify(evaluate(argument, scope)), scope),
 };
 
 const SUBSTITUTION = /\$\{(!?)([^{}]*)\}/g;
@@ -155,11 +161,34 @@ export function evaluate(value: Json, scope: Scope): Json {
   return result === NO_VALUE ? '' : result;
 }
 
+/** Conditions that are known, or being found out. They depend on parameters alone, so once is enough. */
+const known = new WeakMap<Scope, Map<string, boolean | undefined>>();
+
 /** Whether a condition of the template holds. */
 export function condition(name: string, scope: Scope): boolean {
   const given = scope.conditions[name];
   if (given === undefined) throw templateFormatOf(name);
-  return truth(given, scope);
+  const results = known.get(scope) ?? new Map<string, boolean | undefined>();
+  known.set(scope, results);
+  const before = results.get(name);
+  if (before !== undefined) return before;
+  if (results.has(name))
+    throw templateError(`Circular dependency between conditions: [${[...results.keys()].join(', ')}]`);
+  results.set(name, undefined);
+  const result = truth(given, scope);
+  results.set(name, result);
+  return result;
+}
+
+/** Characters that functions have made. */
+const made = new WeakMap<Scope, number>();
+
+/** What functions make of a small template could be far larger than it. @throws {ServiceError} ValidationError */
+function bounded(text: string, scope: Scope): string {
+  const total = (made.get(scope) ?? 0) + text.length;
+  made.set(scope, total);
+  if (total > MADE_MAX) throw templateError(`the functions of the template make more than ${MADE_MAX} characters`);
+  return text;
 }
 
 /** The names that a value refers to by Ref, GetAtt and Sub: what has to be there before it. */

@@ -94,6 +94,8 @@ function fromJson(text: string): Json {
 }
 
 function fromYaml(text: string): Json {
+  // The parser goes as deep as the text; brackets that nothing closes could go deeper than this process can.
+  if (NESTED.test(text)) throw templateFormat('the template is nested too deeply.');
   const document = parseDocument(text, { customTags: TAGS, logLevel: 'silent', prettyErrors: true });
   const [error] = document.errors;
   if (error !== undefined) {
@@ -104,6 +106,9 @@ function fromYaml(text: string): Json {
   if (warning?.code === 'TAG_RESOLVE_FAILED') throw templateFormat(`unresolved tag. ${warning.message.split('\n')[0]}`);
   return plain(document.contents, 0);
 }
+
+/** More brackets in a row than any template has. */
+const NESTED = /(?:[[{]\s*){200}|(?:-\s+){200}/;
 
 /** What the nodes stand for; a tagged one is already an object around its nodes. */
 function plain(node: unknown, depth: number): Json {

@@ -1,0 +1,38 @@
+/** What a declared resource should become now, given what has been made of the others. */
+import { ServiceError } from '#kernel/contract';
+import { evaluate, type Scope } from '../domain/evaluate.ts';
+import { propertiesOf } from '../domain/plan.ts';
+import type { ResourceDeclaration } from '../domain/template.ts';
+import { stackResources } from '../state.ts';
+import { type Goal, refuse } from './step.ts';
+import type { Work } from './step-scope.ts';
+
+/** @throws {StepFailed} where its properties stand for nothing */
+export function goalOf(declared: ResourceDeclaration & { order: number }, scope: Scope, work: Work): Goal {
+  const { logicalId, type, order, dependsOn, metadata } = declared;
+  const { CreationPolicy: creationPolicy } = declared.declared;
+  const policy = (given: typeof declared.deletionPolicy) =>
+    given === null ? 'Delete' : String(evaluate(given, scope));
+  try {
+    return {
+      logicalId,
+      type,
+      order,
+      dependsOn,
+      deletionPolicy: policy(declared.deletionPolicy),
+      replacePolicy: policy(declared.replacePolicy),
+      ...(metadata !== undefined && { metadata: JSON.stringify(metadata) }),
+      ...(creationPolicy !== undefined && { creationPolicy: evaluate(creationPolicy, scope) as object }),
+      properties: propertiesOf(declared, scope),
+    };
+  } catch (error) {
+    if (!(error instanceof ServiceError)) throw error;
+    const { ctx, stack } = work;
+    const key = { stackId: stack.id, logicalId };
+    const row = ctx.store.get(stackResources, key);
+    const fresh = { ...key, type, order, dependsOn, deletionPolicy: 'Delete', replacePolicy: 'Delete', replaced: [] };
+    const status = row === undefined ? ('CREATE_IN_PROGRESS' as const) : ('UPDATE_IN_PROGRESS' as const);
+    const base = { ...fresh, updatedAt: ctx.clock(), settled: 0, ...row, status };
+    return refuse(base, error.message, undefined, work);
+  }
+}
