@@ -2,6 +2,7 @@
 import type { ServiceName } from '#kernel/contract';
 import type { Furnish } from './world.ts';
 import { lambda } from './world-of-lambda.ts';
+import { httpApis, restApis } from './worlds-of-apis.ts';
 import { cloudtrail, cloudwatch, eventbridge, secretsManager, ssm } from './worlds-of-watchers.ts';
 
 const ACCOUNT = '123456789012';
@@ -14,6 +15,8 @@ function policy(fields: object): string {
 
 /** Makes a service's world and says what is in it. */
 export const WORLDS: { readonly [name in ServiceName]?: Furnish } = {
+  'api-gateway': restApis,
+  apigatewayv2: httpApis,
   cloudtrail,
   cloudwatch,
   eventbridge,

@@ -30,7 +30,9 @@ function patch(root: Holder, { op = 'replace', path = '', value, from }: PatchOp
   if (rule === undefined || names.length === 0) throw invalidPatch(op, path, Object.keys(patchable));
   const kind = patchable[rule];
   if (op === 'copy') {
-    setAt(root, names, structuredClone(getAt(root, namesOf(from ?? ''))));
+    const source = getAt(root, namesOf(from ?? ''));
+    if (!isOfKind(source, kind)) throw badPatchValue(path);
+    setAt(root, names, structuredClone(source));
     return;
   }
   if (op === 'move' || op === 'test') throw badRequest(`Invalid patch operation '${op}' specified for path '${path}'`);
@@ -39,6 +41,12 @@ function patch(root: Holder, { op = 'replace', path = '', value, from }: PatchOp
     const holder = getAt(root, names.slice(0, -1)) as Holder | undefined;
     if (holder !== undefined) delete holder[names.at(-1) ?? ''];
   } else setAt(root, names, readValue(kind ?? 'text', value, path));
+}
+
+function isOfKind(value: unknown, kind: Kind | 'list' | undefined): boolean {
+  if (kind === 'list') return Array.isArray(value);
+  if (kind === 'json') return value !== null && typeof value === 'object' && !Array.isArray(value);
+  return typeof value === (kind === 'text' ? 'string' : kind);
 }
 
 /** A list is named by `/list` (its value is added) or `/list/item`. */
