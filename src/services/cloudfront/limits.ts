@@ -1,10 +1,10 @@
 /** Source: CloudFront Developer Guide, "Quotas"; CloudFront API Reference. */
-import { MINUTE, type Millis, SECOND } from '#kernel/base';
+import { MINUTE, type Millis } from '#kernel/base';
 
-/** Deviation: AWS takes some minutes until a configuration is everywhere; here it counts at once, and is called deployed after these. */
-export const DEPLOYMENT: Millis = 2 * SECOND;
+/** Deviation: AWS takes some minutes until a configuration is everywhere; here it counts at once, and only the answer to the change says that it is under way. */
+export const DEPLOYMENT: Millis = 1;
 /** Deviation: AWS takes up to a few minutes; here copies are gone at once. */
-export const INVALIDATION: Millis = SECOND;
+export const INVALIDATION: Millis = 1;
 export const LIST_DEFAULT = 100;
 export const LIST_MAX = 1_000;
 export const TAGS_MAX = 50;
@@ -29,5 +29,3 @@ export const WILDCARD_PATHS_MAX = 15;
 /** Source: CloudFront Developer Guide, "Standard logging": most logs come within an hour; here within these. */
 export const LOG_DELIVERY: Millis = 5 * MINUTE;
 export const LOG_LINES_MAX = 10_000;
-/** Source: CloudFront Developer Guide, "Restrictions on Lambda@Edge": the response of a viewer event. */
-export const LAMBDA_REPLY_BYTES_MAX = 1_048_576;

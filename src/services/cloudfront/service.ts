@@ -1,5 +1,6 @@
 /** Amazon CloudFront. */
 import { defineService, notYet } from '#kernel/contract';
+import { deliverLogs, logsDue } from './domain/access-log.ts';
 import {
   createCloudFrontOriginAccessIdentity,
   createOriginAccessControl,
@@ -119,6 +120,8 @@ export const service = defineService<'cloudfront'>({
   metrics: 'AWS/CloudFront',
   global: true,
   traffic,
+  timers: { logs: logsDue },
+  tasks: { logs: deliverLogs },
   operations: {
     AssociateAlias: NOT_BUILT,
     AssociateDistributionTenantWebACL: TENANTS,

@@ -10,6 +10,7 @@ import type {
   TrafficRule,
 } from '#kernel/contract';
 import type { Origin } from '#models/cloudfront';
+import { writeLog } from './domain/access-log.ts';
 import { note } from './domain/answered.ts';
 import { edgeOf } from './domain/compile.ts';
 import { chosen } from './domain/deployment.ts';
@@ -51,7 +52,10 @@ function servicesOf(row: DistributionRow, request: TrafficRequest, ctx: Ctx): Ed
     reach: (origin, asked) => reach(row, origin, asked, ctx),
     invoke: (arn, event) => invoke(arn, event, row, ctx),
     track: (work) => ctx.track(work),
-    answered: (record: EdgeRecord) => note(row, request, record, ctx),
+    answered: (record: EdgeRecord) => {
+      note(row, request, record, ctx);
+      writeLog(row, request, record, ctx);
+    },
   };
 }
 

@@ -1,0 +1,110 @@
+/** Standard logs: a line for each request, brought to a bucket some minutes later. Source: CloudFront Developer Guide, "Standard logging (access logs)", "Log file fields". */
+import { gzipSync } from 'node:zlib';
+import type { Ctx, EdgeRecord, TaskHandler, TimerHandler, TrafficRequest } from '#kernel/contract';
+import { LOG_DELIVERY, LOG_LINES_MAX } from '../limits.ts';
+import { type DistributionRow, distributions, logs } from '../state.ts';
+import { arnOf } from './ids.ts';
+import { bucketOf } from './names.ts';
+
+const FIELDS =
+  'date time x-edge-location sc-bytes c-ip cs-method cs(Host) cs-uri-stem sc-status cs(Referer) cs(User-Agent) cs-uri-query cs(Cookie) x-edge-result-type x-edge-request-id x-host-header cs-protocol cs-bytes time-taken x-forwarded-for ssl-protocol ssl-cipher x-edge-response-result-type cs-protocol-version fle-status fle-encrypted-fields c-port time-to-first-byte x-edge-detailed-result-type sc-content-type sc-content-len sc-range-start sc-range-end';
+
+/** Notes a request for the log, if the distribution has one. */
+export function writeLog(row: DistributionRow, request: TrafficRequest, record: EdgeRecord, ctx: Ctx): void {
+  if (row.config.Logging?.Enabled !== true) return;
+  const line = lineOf(row, request, record, ctx);
+  ctx.transact((store) => {
+    const isFirst = store.first(logs, { where: { distribution: row.id } }) === undefined;
+    const order = `${String(ctx.now).padStart(15, '0')}/${record.id}`;
+    store.put(logs, { distribution: row.id, order, line });
+    if (isFirst) ctx.arm('logs', row.id, ctx.now + LOG_DELIVERY, { distribution: row.id });
+  });
+}
+
+function lineOf(row: DistributionRow, request: TrafficRequest, record: EdgeRecord, ctx: Ctx): string {
+  const { headers } = request;
+  const [date = '', time = ''] = new Date(ctx.now).toISOString().split('T');
+  const seconds = (record.millis / 1_000).toFixed(3);
+  const { result } = record;
+  const cookies = row.config.Logging?.IncludeCookies === true ? headers.cookie : undefined;
+  const range = /^bytes=(\d*)-(\d*)$/.exec(headers.range ?? '');
+  return [
+    date,
+    time.slice(0, 8),
+    record.location,
+    String(record.bytes ?? 0),
+    request.sourceIp,
+    request.method,
+    `${row.name}.cloudfront.net`,
+    request.path,
+    String(record.status),
+    headers.referer,
+    headers['user-agent'],
+    request.query,
+    cookies,
+    result,
+    record.id,
+    request.host,
+    request.secure ? 'https' : 'http',
+    headers['content-length'] ?? '0',
+    seconds,
+    headers['x-forwarded-for'],
+    undefined,
+    undefined,
+    result,
+    'HTTP/1.1',
+    undefined,
+    undefined,
+    '0',
+    seconds,
+    result,
+    record.contentType,
+    record.bytes === undefined ? undefined : String(record.bytes),
+    range?.[1],
+    range?.[2],
+  ]
+    .map(fieldOf)
+    .join('\t');
+}
+
+/** No field ends the line, or its own column. */
+function fieldOf(text: string | undefined): string {
+  if (text === undefined || text === '') return '-';
+  return text.replace(/[^\x21-\x7e]|["\\]/g, (char) => encodeURIComponent(char));
+}
+
+/** The time has come to bring lines to their bucket. */
+export const logsDue: TimerHandler = ({ distribution }, ctx) => {
+  ctx.start('logs', String(distribution), { distribution });
+};
+
+/**
+ * Brings lines to their bucket. Deviation: the bucket's policy must let `delivery.logs.amazonaws.com` write, where AWS sets an ACL itself.
+ * What can't be written is lost, as logs of CloudFront are brought as well as can be.
+ */
+export const deliverLogs: TaskHandler = async ({ distribution }, ctx) => {
+  const id = String(distribution);
+  const row = ctx.store.get(distributions, { id });
+  const rows = ctx.store.list(logs, { where: { distribution: id }, limit: LOG_LINES_MAX });
+  const { Bucket: domain = '', Prefix = '' } = row?.config.Logging ?? {};
+  const Bucket = bucketOf(domain);
+  if (Bucket !== undefined && rows.length > 0) {
+    const text = `#Version: 1.0\n#Fields: ${FIELDS}\n${rows.map(({ line }) => `${line}\n`).join('')}`;
+    const hour = new Date(ctx.now).toISOString().slice(0, 13).replace('T', '-');
+    const folder = Prefix === '' || Prefix.endsWith('/') ? Prefix : `${Prefix}/`;
+    const Key = `${folder}${id}.${hour}.${ctx.uuid().slice(0, 8)}.gz`;
+    const s3 = ctx.awsFor(arnOf(ctx, 'distribution', id), 'delivery.logs').s3;
+    const body = gzipSync(text);
+    const Body = {
+      length: body.length,
+      async *[Symbol.asyncIterator]() {
+        yield body;
+      },
+    };
+    await s3.PutObject({ Bucket, Key, Body }).catch(() => {});
+  }
+  ctx.transact((store) => {
+    for (const one of rows) store.delete(logs, one);
+    if (rows.length === LOG_LINES_MAX) ctx.arm('logs', id, ctx.clock() + 1, { distribution: id });
+  });
+};
