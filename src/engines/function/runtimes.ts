@@ -1,6 +1,6 @@
 /** Runtimes: which interpreter of this machine each runs in, and how it is started. */
 import { execFile } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -21,6 +21,8 @@ type Family = {
   names(version: string): readonly string[];
   /** Prints the interpreter's real path. */
   probe: readonly string[];
+  /** The path in what that printed, where it prints more; undefined for an interpreter that will not do. */
+  pathIn?(printed: string, version: string): string | undefined;
   /** What a person installs. */
   install: string;
   command(interpreter: string, view: View, memory: number): string[];
@@ -54,6 +56,27 @@ const FAMILIES: { readonly [family: string]: Family } = {
       PYTHONDONTWRITEBYTECODE: '1',
     }),
   },
+  java: {
+    names: () => ['java'],
+    probe: ['-XshowSettings:properties', '-version'],
+    pathIn: (printed, version) => {
+      const home = /java\.home = (.*)/.exec(printed)?.[1];
+      const major = Number(/java\.specification\.version = (\d+)/.exec(printed)?.[1] ?? 0);
+      // The runtime is compiled as it starts, so that a JDK is needed.
+      const isEnough = home !== undefined && major >= Number(version) && existsSync(join(home, 'bin/javac'));
+      return isEnough ? join(home, 'bin/java') : undefined;
+    },
+    install: 'a JDK of that version or later (Debian: default-jdk-headless)',
+    command: (java, view, memory) => [
+      java,
+      '-XX:TieredStopAtLevel=1',
+      '-XX:+UseSerialGC',
+      '--add-opens=java.base/java.io=ALL-UNNAMED',
+      `-Xmx${Math.floor(memory * JAVA_HEAP_SHARE)}m`,
+      `${view.bootstraps}/java/Bootstrap.java`,
+    ],
+    environment: (_, view) => ({ CLOUDYARD_OPT: view.opt }),
+  },
   ruby: {
     names: (version) => [...installed('.rbenv/versions', version, 'bin/ruby'), `ruby${version}`, 'ruby'],
     probe: ['-e', 'puts RbConfig.ruby'],
@@ -67,6 +90,8 @@ const FAMILIES: { readonly [family: string]: Family } = {
 };
 
 const run = promisify(execFile);
+/** Of a function's memory, for its objects; the rest is the machine's own. */
+const JAVA_HEAP_SHARE = 0.8;
 
 /** What a person's version manager has of a version, the newest first. */
 function installed(folder: string, version: string, program: string): string[] {
@@ -105,12 +130,13 @@ export class Runtimes {
 async function look(runtime: string): Promise<Found | string> {
   if (runtime.startsWith('provided') || runtime === 'go1.x')
     return { interpreter: undefined, command: ({ task }) => [`${task}/bootstrap`], environment: () => ({}) };
-  const [, name = '', version = ''] = /^([a-z]+)([\d.]*?)(?:\.x)?$/.exec(runtime) ?? [];
+  const [, name = '', version = ''] = /^([a-z]+)([\d.]*?)(?:\.x|\.al2)?$/.exec(runtime) ?? [];
   const family = FAMILIES[name];
   if (family === undefined) return `The runtime ${runtime} can't run on this machine: Cloudyard has no runtime for it.`;
   for (const candidate of family.names(version)) {
+    const { pathIn = (printed: string) => printed.trim() } = family;
     const interpreter = await run(candidate, [...family.probe], { timeout: 10_000 }).then(
-      ({ stdout }) => stdout.trim(),
+      ({ stdout, stderr }) => pathIn(family.pathIn === undefined ? stdout : stdout + stderr, version),
       () => undefined,
     );
     if (interpreter === undefined || interpreter === '') continue;

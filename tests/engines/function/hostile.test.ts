@@ -63,7 +63,7 @@ test('all of /tmp, and more than its memory there', async () => {
 test('its own process group, and all processes that it sees', async () => {
   const own = await beside(node(`export const handler = async () => { process.kill(0, 'SIGKILL'); };`));
   // It may have answered before the signal arrived.
-  assert.ok(!own.failed || own.value.errorType === 'Runtime.ExitError');
+  assert.ok(!own.failed || (own.value.errorType as unknown) === 'Runtime.ExitError');
   const all = await beside(
     node(
       `import { readdirSync } from 'node:fs';

@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { after, test } from 'node:test';
+import { archive, openBench } from '../../support/engine.ts';
+
+const bench = openBench();
+after(() => bench.close());
+const fault = await bench.engine.runtimeFault('java17');
+const skip = fault === undefined ? false : `needs a JDK: ${fault}`;
+
+/** The shape of AWS's interfaces, of which a function brings its own copy. */
+const INTERFACES = {
+  'com/amazonaws/services/lambda/runtime/Context.java': `package com.amazonaws.services.lambda.runtime;
+    public interface Context { String getAwsRequestId(); String getFunctionName(); int getRemainingTimeInMillis(); LambdaLogger getLogger(); }`,
+  'com/amazonaws/services/lambda/runtime/LambdaLogger.java': `package com.amazonaws.services.lambda.runtime;
+    public interface LambdaLogger { void log(String message); }`,
+  'com/amazonaws/services/lambda/runtime/RequestHandler.java': `package com.amazonaws.services.lambda.runtime;
+    public interface RequestHandler<I, O> { O handleRequest(I input, Context context); }`,
+  'com/amazonaws/services/lambda/runtime/RequestStreamHandler.java': `package com.amazonaws.services.lambda.runtime;
+    public interface RequestStreamHandler { void handleRequest(java.io.InputStream in, java.io.OutputStream out, Context context) throws java.io.IOException; }`,
+};
+const FUNCTIONS = {
+  'app/Greeter.java': `package app;
+    import com.amazonaws.services.lambda.runtime.*;
+    public class Greeter implements RequestHandler<Greeter.Person, Greeter.Greeting> {
+      public static class Person { private String name; private java.util.List<Integer> ages; public String getName() { return name; } public void setName(String name) { this.name = name; } public java.util.List<Integer> getAges() { return ages; } public void setAges(java.util.List<Integer> ages) { this.ages = ages; } }
+      public record Greeting(String text, int sum, String id, boolean hasTime) {}
+      public Greeting handleRequest(Person person, Context context) {
+        if (person.getName() == null) throw new IllegalStateException("nobody");
+        context.getLogger().log("greeting " + person.getName());
+        int sum = 0;
+        for (int age : person.getAges()) sum += age;
+        return new Greeting("hello " + person.getName(), sum, context.getAwsRequestId(), context.getRemainingTimeInMillis() > 1000);
+      }
+    }`,
+  'app/Streams.java': `package app;
+    import com.amazonaws.services.lambda.runtime.*;
+    public class Streams implements RequestStreamHandler {
+      public void handleRequest(java.io.InputStream in, java.io.OutputStream out, Context context) throws java.io.IOException { out.write(in.readAllBytes()); }
+    }`,
+  'app/Plain.java': `package app;
+    public class Plain { public String turn(String text) { return new StringBuilder(text).reverse().toString(); } }`,
+};
+
+function compile() {
+  const folder = mkdtempSync(join(tmpdir(), 'cloudyard-java-'));
+  try {
+    const files = Object.entries({ ...INTERFACES, ...FUNCTIONS }).map(([name, text]) => {
+      const path = join(folder, name);
+      mkdirSync(dirname(path), { recursive: true });
+      writeFileSync(path, text);
+      return path;
+    });
+    execFileSync('javac', ['-d', join(folder, 'classes'), ...files]);
+    const names = execFileSync('find', ['.', '-name', '*.class'], { cwd: join(folder, 'classes'), encoding: 'utf8' });
+    const classes = names
+      .trim()
+      .split('\n')
+      .map((name) => name.slice(2));
+    return archive(Object.fromEntries(classes.map((name) => [name, readFileSync(join(folder, 'classes', name))])));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+test('Java handlers of each kind, and what they throw', { skip }, async () => {
+  const code = compile();
+  const java = (handler: string) => bench.functionOf({ runtime: 'java17', handler, code, memory: 512 });
+  const greeter = java('app.Greeter');
+  const greeted = await bench.invoke(greeter, { name: 'Ada', ages: [1, 2] });
+  assert.deepEqual(greeted.value, { text: 'hello Ada', sum: 3, id: greeted.id, hasTime: true });
+  assert.match(greeted.tail, /greeting Ada/);
+  const thrown = await bench.invoke(greeter, {});
+  assert.equal(thrown.failed, true);
+  assert.deepEqual([thrown.value.errorType, thrown.value.errorMessage], ['java.lang.IllegalStateException', 'nobody']);
+  assert.match(String(thrown.value.stackTrace?.[0]), /^app\.Greeter\.handleRequest\(Greeter\.java:\d+\)$/);
+  assert.deepEqual((await bench.invoke(java('app.Streams'), { as: ['it', 'is', 1.5, null] })).value, {
+    as: ['it', 'is', 1.5, null],
+  });
+  assert.equal((await bench.invoke(java('app.Plain::turn'), 'abc')).value, 'cba' as unknown);
+  const missing = await bench.invoke(java('app.Nothing'));
+  assert.deepEqual(
+    [missing.value.errorType, missing.value.errorMessage],
+    ['java.lang.ClassNotFoundException', 'Class not found: app.Nothing'],
+  );
+});
