@@ -1,6 +1,7 @@
 /** What is there before each request, so that it reaches further than to something that isn't: one world per service. */
 import type { ServiceName } from '#kernel/contract';
 import type { Furnish } from './world.ts';
+import { cloudformation } from './world-of-formation.ts';
 import { lambda } from './world-of-lambda.ts';
 import { httpApis, restApis } from './worlds-of-apis.ts';
 import { cloudtrail, cloudwatch, eventbridge, secretsManager, ssm } from './worlds-of-watchers.ts';
@@ -17,6 +18,7 @@ function policy(fields: object): string {
 export const WORLDS: { readonly [name in ServiceName]?: Furnish } = {
   'api-gateway': restApis,
   apigatewayv2: httpApis,
+  cloudformation,
   cloudtrail,
   cloudwatch,
   eventbridge,

@@ -5,7 +5,7 @@ import { parseTemplate } from '../domain/parse.ts';
 import { readTemplate } from '../domain/template.ts';
 import { textOf } from '../domain/texts.ts';
 import { invalid } from '../errors.ts';
-import { STACKS_LISTED_MAX } from '../limits.ts';
+import { OUTPUTS_MAX, STACKS_LISTED_MAX } from '../limits.ts';
 import {
   drifts,
   type ResourceRow,
@@ -204,3 +204,11 @@ export const listImports: Handler<'cloudformation', 'ListImports'> = (input, ctx
   if (rows.length === 0) throw invalid(`Export '${input.ExportName}' is not imported by any stack.`);
   return { Imports: rows.map(({ stackName }) => stackName) };
 };
+
+/** Source: CloudFormation User Guide, "Understand CloudFormation quotas". */
+export const describeAccountLimits: Handler<'cloudformation', 'DescribeAccountLimits'> = () => ({
+  AccountLimits: [
+    { Name: 'StackLimit', Value: 2_000 },
+    { Name: 'StackOutputsLimit', Value: OUTPUTS_MAX },
+  ],
+});
