@@ -2,6 +2,7 @@
 import { CONNECTION, findEndpoint } from './admin-client.ts';
 import { checkCloud, checkDns, checkFolder, checkNode, checkSpace } from './doctor-checks.ts';
 import { checkClientEnvironment } from './doctor-environment.ts';
+import { checkFunctions } from './doctor-functions.ts';
 import { checkTools } from './doctor-tools.ts';
 import type { Finding } from './finding.ts';
 import { command, EXIT, noOperands, print } from './usage.ts';
@@ -32,6 +33,7 @@ export const doctor = command(
         checkDns(endpoint),
         checkClientEnvironment(process.env, endpoint.url),
         checkTools(),
+        checkFunctions(),
       ])
     ).flat();
     const healthy = findings.every(({ outcome }) => outcome !== 'fail');

@@ -279,7 +279,7 @@ describe('commands', { concurrency: false }, () => {
     };
     assert.equal(code, healthy ? 0 : 1);
     const checks = new Set(findings.map(({ check }) => check));
-    for (const name of 'Node.js,Cloud,Clock,Data folder,Disk,Bucket host names,Client environment,AWS CLI,Python,boto3,Terraform'.split(
+    for (const name of 'Node.js,Cloud,Clock,Data folder,Disk,Bucket host names,Client environment,AWS CLI,Python,boto3,Terraform,Functions'.split(
       ',',
     ))
       assert.ok(checks.has(name), name);

@@ -77,16 +77,6 @@ const FAMILIES: { readonly [family: string]: Family } = {
     ],
     environment: (_, view) => ({ CLOUDYARD_OPT: view.opt }),
   },
-  ruby: {
-    names: (version) => [...installed('.rbenv/versions', version, 'bin/ruby'), `ruby${version}`, 'ruby'],
-    probe: ['-e', 'puts RbConfig.ruby'],
-    install: 'Ruby (Debian: ruby)',
-    command: (ruby, view) => [ruby, `${view.bootstraps}/ruby.rb`],
-    environment: (version, view) => ({
-      RUBYLIB: [view.task, `${view.opt}/ruby/lib`].join(':'),
-      GEM_PATH: `${view.task}/vendor/bundle/ruby/${version}.0:${view.opt}/ruby/gems/${version}.0`,
-    }),
-  },
 };
 
 const run = promisify(execFile);

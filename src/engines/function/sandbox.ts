@@ -77,6 +77,17 @@ function look(): Promise<Machine> {
   return machine;
 }
 
+/** Which limits this machine can keep. */
+export async function machineLimits(): Promise<{
+  namespaces: boolean;
+  cgroups: boolean;
+  prlimit: boolean;
+  tied: boolean;
+}> {
+  const { namespaces, cgroups, prlimit, tied } = await look();
+  return { namespaces, cgroups: cgroups !== undefined, prlimit, tied };
+}
+
 /** Starts processes in rooms. */
 export class Sandbox {
   readonly #machine: Machine;
