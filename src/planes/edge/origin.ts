@@ -3,7 +3,7 @@ import type { EdgeOrigin, EdgeReply, OriginRequest } from '#kernel/contract';
 import type { Entry } from './cache.ts';
 import { originHeaders } from './origin-headers.ts';
 import type { Outside } from './outside.ts';
-import { cannotConnect, loops, type OwnReply, timedOut } from './refusal.ts';
+import { cannotConnect, type OwnReply, timedOut } from './refusal.ts';
 import { pickQuery } from './select.ts';
 import type { Transit } from './transit.ts';
 
@@ -16,8 +16,6 @@ export type OriginCode = {
   after(t: Transit, request: OriginRequest, reply: OriginReply): Promise<OriginReply>;
 };
 
-/** So often a request passes through distributions before it is taken to run in a circle. */
-const HOPS_MAX = 8;
 /** Another origin is tried for these alone: what they ask for can be asked twice. Source: CloudFront Developer Guide, "Origin failover". */
 const REPEATABLE = new Set(['GET', 'HEAD', 'OPTIONS']);
 const NO_BODY = new Uint8Array(0);
@@ -31,7 +29,6 @@ export async function askOrigin(
 ): Promise<OriginReply> {
   const { origins, groups } = t.compiled.spec;
   const { target } = t.behavior.spec;
-  if ((t.headers.via ?? '').split('(CloudFront)').length > HOPS_MAX) return { ...loops(), own: true };
   const group = groups[target];
   const members = group?.members ?? [target];
   const isRepeatable = REPEATABLE.has(t.method);

@@ -1,5 +1,5 @@
 /** What an edge location refuses before it looks for anything. */
-import { badRequest, blockedCountry, httpsOnly, methodNotAllowed, type OwnReply, redirect } from './refusal.ts';
+import { badRequest, blockedCountry, httpsOnly, loops, methodNotAllowed, type OwnReply, redirect } from './refusal.ts';
 import { refuseUnsigned, withoutSignature } from './signed.ts';
 import type { Transit } from './transit.ts';
 
@@ -13,6 +13,8 @@ export function refuse(t: Transit): OwnReply | undefined {
   const { countries } = compiled.spec;
   if (countries !== undefined && countries.codes.includes(spot.country) !== countries.allow) return blockedCountry();
   const { protocol, keys } = behavior.spec;
+  // Before anything waits for what is asked already: that would be this very request.
+  if (request.headers.via?.includes(`${compiled.spec.domain} (CloudFront)`) === true) return loops();
   if (!request.secure && protocol === 'redirect-to-https') return redirect(secureUrl(t));
   if (!request.secure && protocol === 'https-only') return httpsOnly();
   if (request.path.length + request.query.length > URL_LENGTH_MAX) return badRequest();
