@@ -9,6 +9,18 @@ import {
   updateDeployment,
 } from './operations/deployment.ts';
 import {
+  createDocumentationPart,
+  createDocumentationVersion,
+  deleteDocumentationPart,
+  deleteDocumentationVersion,
+  getDocumentationPart,
+  getDocumentationParts,
+  getDocumentationVersion,
+  getDocumentationVersions,
+  updateDocumentationPart,
+  updateDocumentationVersion,
+} from './operations/documentation.ts';
+import {
   createBasePathMapping,
   createDomainName,
   deleteBasePathMapping,
@@ -88,11 +100,13 @@ import {
   getStages,
   updateStage,
 } from './operations/stage.ts';
+import { testInvokeMethod } from './operations/try.ts';
 import { access } from './policy.ts';
 import { traffic } from './traffic.ts';
 
 const UNBUILT = notYet('not built yet');
 const NO_NETWORK = notYet('VPCs and their endpoints are not here yet');
+const NO_CERTIFICATE = notYet('certificates of API Gateway towards its backends are not here yet');
 const NO_SDK = notYet('client libraries are not generated');
 
 export const service = defineService<'api-gateway'>({
@@ -106,8 +120,8 @@ export const service = defineService<'api-gateway'>({
     CreateAuthorizer: createAuthorizer,
     CreateBasePathMapping: createBasePathMapping,
     CreateDeployment: createDeployment,
-    CreateDocumentationPart: UNBUILT,
-    CreateDocumentationVersion: UNBUILT,
+    CreateDocumentationPart: createDocumentationPart,
+    CreateDocumentationVersion: createDocumentationVersion,
     CreateDomainName: createDomainName,
     CreateDomainNameAccessAssociation: NO_NETWORK,
     CreateModel: createModel,
@@ -121,10 +135,10 @@ export const service = defineService<'api-gateway'>({
     DeleteApiKey: deleteApiKey,
     DeleteAuthorizer: deleteAuthorizer,
     DeleteBasePathMapping: deleteBasePathMapping,
-    DeleteClientCertificate: UNBUILT,
+    DeleteClientCertificate: NO_CERTIFICATE,
     DeleteDeployment: deleteDeployment,
-    DeleteDocumentationPart: UNBUILT,
-    DeleteDocumentationVersion: UNBUILT,
+    DeleteDocumentationPart: deleteDocumentationPart,
+    DeleteDocumentationVersion: deleteDocumentationVersion,
     DeleteDomainName: deleteDomainName,
     DeleteDomainNameAccessAssociation: NO_NETWORK,
     DeleteGatewayResponse: deleteGatewayResponse,
@@ -142,7 +156,7 @@ export const service = defineService<'api-gateway'>({
     DeleteVpcLink: NO_NETWORK,
     FlushStageAuthorizersCache: flushStageAuthorizersCache,
     FlushStageCache: flushStageCache,
-    GenerateClientCertificate: UNBUILT,
+    GenerateClientCertificate: NO_CERTIFICATE,
     GetAccount: getAccount,
     GetApiKey: getApiKey,
     GetApiKeys: getApiKeys,
@@ -150,14 +164,14 @@ export const service = defineService<'api-gateway'>({
     GetAuthorizers: getAuthorizers,
     GetBasePathMapping: getBasePathMapping,
     GetBasePathMappings: getBasePathMappings,
-    GetClientCertificate: UNBUILT,
-    GetClientCertificates: UNBUILT,
+    GetClientCertificate: NO_CERTIFICATE,
+    GetClientCertificates: NO_CERTIFICATE,
     GetDeployment: getDeployment,
     GetDeployments: getDeployments,
-    GetDocumentationPart: UNBUILT,
-    GetDocumentationParts: UNBUILT,
-    GetDocumentationVersion: UNBUILT,
-    GetDocumentationVersions: UNBUILT,
+    GetDocumentationPart: getDocumentationPart,
+    GetDocumentationParts: getDocumentationParts,
+    GetDocumentationVersion: getDocumentationVersion,
+    GetDocumentationVersions: getDocumentationVersions,
     GetDomainName: getDomainName,
     GetDomainNameAccessAssociations: NO_NETWORK,
     GetDomainNames: getDomainNames,
@@ -202,16 +216,16 @@ export const service = defineService<'api-gateway'>({
     RejectDomainNameAccessAssociation: NO_NETWORK,
     TagResource: tagResource,
     TestInvokeAuthorizer: UNBUILT,
-    TestInvokeMethod: UNBUILT,
+    TestInvokeMethod: testInvokeMethod,
     UntagResource: untagResource,
     UpdateAccount: updateAccount,
     UpdateApiKey: updateApiKey,
     UpdateAuthorizer: updateAuthorizer,
     UpdateBasePathMapping: updateBasePathMapping,
-    UpdateClientCertificate: UNBUILT,
+    UpdateClientCertificate: NO_CERTIFICATE,
     UpdateDeployment: updateDeployment,
-    UpdateDocumentationPart: UNBUILT,
-    UpdateDocumentationVersion: UNBUILT,
+    UpdateDocumentationPart: updateDocumentationPart,
+    UpdateDocumentationVersion: updateDocumentationVersion,
     UpdateDomainName: updateDomainName,
     UpdateGatewayResponse: updateGatewayResponse,
     UpdateIntegration: updateIntegration,

@@ -6,7 +6,6 @@ import type {
   ApiKey,
   Authorizer,
   BasePathMapping,
-  ClientCertificate,
   Deployment,
   DocumentationPart,
   DocumentationVersion,
@@ -35,7 +34,6 @@ export const documentationVersions = keptTable<DocumentationVersion & { parts: D
 );
 export const keys = keptTable<ApiKey>('api-gateway.keys');
 export const plans = keptTable<UsagePlan>('api-gateway.plans');
-export const certificates = keptTable<ClientCertificate & { privateKey: string }>('api-gateway.certificates');
 export const domains = keptTable<DomainName>('api-gateway.domains');
 /** Of a domain, by their paths. */
 export const mappings = keptTable<BasePathMapping>('api-gateway.mappings');

@@ -66,6 +66,7 @@ import {
   getDeployments,
   getStage,
   getStages,
+  resetAuthorizersCache,
   updateDeployment,
   updateStage,
 } from './operations/stage.ts';
@@ -171,7 +172,7 @@ export const service = defineService<'apigatewayv2'>({
     PutPortalProductSharingPolicy: NO_PORTAL,
     PutRoutingRule: NO_ROUTING,
     ReimportApi: reimportApi,
-    ResetAuthorizersCache: UNBUILT,
+    ResetAuthorizersCache: resetAuthorizersCache,
     TagResource: tagResource,
     UntagResource: untagResource,
     UpdateApi: updateApi,

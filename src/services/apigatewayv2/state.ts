@@ -51,6 +51,12 @@ export type Snapshot = {
 /** By the API and the deployment. */
 export const snapshots = keptTable<Snapshot>('apigatewayv2.snapshots');
 
+/** How often a stage's authorizers were forgotten: what they answered before counts no more. */
+export const resets = table<{ api: string; stage: string; count: number }>()('apigatewayv2.resets', {
+  scope: 'region',
+  key: ['api', 'stage'],
+});
+
 /** Web sockets that are open. */
 export type ConnectionRow = {
   id: string;

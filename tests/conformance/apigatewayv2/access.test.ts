@@ -3,7 +3,11 @@ import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
-import { CreateAuthorizerCommand, UpdateStageCommand } from '@aws-sdk/client-apigatewayv2';
+import {
+  CreateAuthorizerCommand,
+  ResetAuthorizersCacheCommand,
+  UpdateStageCommand,
+} from '@aws-sdk/client-apigatewayv2';
 import { START, startTestCloud } from '../../support/cloud.ts';
 import { signHeaders } from '../../support/sign.ts';
 import { apiFunction } from '../api-gateway/world.ts';
@@ -143,6 +147,8 @@ test('functions decide by yes and no, or by a policy, and are remembered', async
   };
   assert.deepEqual(await ask('/simple'), [401, '{"message":"Unauthorized"}']);
   for (let n = 0; n < 2; n += 1) assert.deepEqual(await ask('/simple', 'good'), [200, '{"lambda":{"n":1}}']);
+  await api.client.send(new ResetAuthorizersCacheCommand({ ApiId: api.ApiId, StageName: '$default' }));
+  assert.deepEqual(await ask('/simple', 'good'), [200, '{"lambda":{"n":2}}']);
   assert.deepEqual(await ask('/simple', 'bad'), [403, '{"message":"Forbidden"}']);
   assert.deepEqual(await ask('/full', 'good'), [200, '{"lambda":{"k":"1"}}']);
   assert.deepEqual(await ask('/full', 'bad'), [403, '{"message":"Forbidden"}']);

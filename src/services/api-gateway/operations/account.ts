@@ -4,7 +4,7 @@ import type { KeptTable } from '../domain/kept.ts';
 import { patched } from '../domain/patch.ts';
 import { badRequest, notFound } from '../errors.ts';
 import { ACCOUNT_BURST, ACCOUNT_RATE } from '../limits.ts';
-import { accounts, apis, certificates, domains, keys, plans, stages } from '../state.ts';
+import { accounts, apis, domains, keys, plans, stages } from '../state.ts';
 
 type Api = 'api-gateway';
 
@@ -38,7 +38,6 @@ const TAGGED: readonly [pattern: RegExp, table: KeptTable<Tagged>][] = [
   [/^\/apikeys\/([^/]+)$/, keys as KeptTable<Tagged>],
   [/^\/usageplans\/([^/]+)$/, plans as KeptTable<Tagged>],
   [/^\/domainnames\/([^/]+)$/, domains as KeptTable<Tagged>],
-  [/^\/clientcertificates\/([^/]+)$/, certificates as unknown as KeptTable<Tagged>],
 ];
 
 const TAGS_MAX = 50;

@@ -25,7 +25,8 @@ export const createDomainName: Handler<Api, 'CreateDomainName'> = (input, ctx) =
   const arn = isRegional ? input.regionalCertificateArn : input.certificateArn;
   if (arn === undefined && input.certificateBody === undefined)
     throw badRequest('Invalid certificate ARN: a certificate must be given');
-  if (!ctx.claim('host', domainName, `domain/${domainName}`))
+  const isKnown = ctx.store.get(domains, { owner: '', id: domainName }) !== undefined;
+  if (isKnown || !ctx.claim('host', domainName, `domain/${domainName}`))
     throw conflict('The domain name you provided already exists.');
   const target = `d-${newId(ctx)}`;
   const value = compact<DomainName>({

@@ -3,6 +3,7 @@ import { ServiceError } from '#kernel/contract';
 import type { Authorizer } from '#models/apigatewayv2';
 import { callFunction, DeadlineError, functionOf, verdictOf, withVariables } from '../../api-gateway/port.ts';
 import { AUTHORIZER_TIMEOUT } from '../limits.ts';
+import { resets } from '../state.ts';
 import type { HttpCall } from './call.ts';
 import type { CompiledRoute } from './compiled.ts';
 import { forbidden, internal, unauthorized } from './errors.ts';
@@ -63,7 +64,8 @@ async function authorizeByFunction(call: HttpCall, authorizer: Authorizer): Prom
   const identity = IdentitySource.map((source) => call.select(source));
   if (identity.some((one) => one === undefined || one === '')) throw unauthorized();
   const { authorizations } = call.compiled;
-  const key = `${call.stage.StageName}/${AuthorizerId}/${identity.join('\n')}`;
+  const reset = call.ctx.store.get(resets, { api: call.apiId, stage: call.stage.StageName })?.count ?? 0;
+  const key = `${call.stage.StageName}/${reset}/${AuthorizerId}/${identity.join('\n')}`;
   const known = ttl > 0 && identity.length > 0 ? authorizations.get(key) : undefined;
   let said = known !== undefined && known.until > call.ctx.now ? (known.value as Said) : undefined;
   if (said === undefined) {

@@ -18,7 +18,9 @@ export const createDomainName: Handler<V2, 'CreateDomainName'> = (input, ctx) =>
     throw badRequest('Mutual TLS is not available here: clients are not asked for certificates');
   if (input.RoutingMode !== undefined && input.RoutingMode !== 'API_MAPPING_ONLY')
     throw badRequest('Routing rules are not available here');
-  if (!ctx.claim('host', name, `domain/${name}`)) throw conflict('The domain name you provided already exists.');
+  const isKnown = ctx.store.get(domains, { owner: '', id: name }) !== undefined;
+  if (isKnown || !ctx.claim('host', name, `domain/${name}`))
+    throw conflict('The domain name you provided already exists.');
   const value = compact<DomainName>({
     DomainName: name,
     DomainNameArn: `arn:${ctx.partition}:apigateway:${ctx.region}::/domainnames/${name}`,

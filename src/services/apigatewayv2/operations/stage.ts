@@ -6,7 +6,7 @@ import { deploy, deployChanges, undeploy } from '../domain/deploy.ts';
 import { all, find, findApi, page, updated } from '../domain/part.ts';
 import { badRequest, conflict, notFound } from '../errors.ts';
 import { STAGES_MAX } from '../limits.ts';
-import { deployments, routes, stages } from '../state.ts';
+import { deployments, resets, routes, stages } from '../state.ts';
 
 type V2 = 'apigatewayv2';
 type Given = { [Name in keyof Stage]?: Stage[Name] | undefined } & Pick<Stage, 'StageName'>;
@@ -88,6 +88,13 @@ export const deleteRouteSettings: Handler<V2, 'DeleteRouteSettings'> = ({ ApiId,
   const { [RouteKey]: found, ...RouteSettings } = stage.RouteSettings ?? {};
   if (found === undefined) throw notFound(`Unable to find Route by key ${RouteKey} within the provided RouteSettings`);
   ctx.store.put(stages, { owner: ApiId, id: StageName, value: { ...stage, RouteSettings } });
+  return {};
+};
+
+export const resetAuthorizersCache: Handler<V2, 'ResetAuthorizersCache'> = ({ ApiId: api, StageName: stage }, ctx) => {
+  findStage(ctx, api, stage);
+  const count = (ctx.store.get(resets, { api, stage })?.count ?? 0) + 1;
+  ctx.store.put(resets, { api, stage, count });
   return {};
 };
 
