@@ -100,6 +100,7 @@ import {
 import { listTagsForResource, tagResource, untagResource } from './operations/tag.ts';
 import { access } from './policy.ts';
 import { traffic } from './traffic.ts';
+import { voice } from './voice.ts';
 
 const ANYCAST = notYet('there are no addresses of the edge to give out');
 const CONNECTION = notYet('connection functions come with certificates of viewers');
@@ -117,6 +118,7 @@ export const service = defineService<'cloudfront'>({
   name: 'cloudfront',
   prefix: 'cloudfront',
   access,
+  voice,
   metrics: 'AWS/CloudFront',
   global: true,
   traffic,

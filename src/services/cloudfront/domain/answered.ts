@@ -10,7 +10,8 @@ export function note(row: DistributionRow, request: TrafficRequest, record: Edge
   const { status } = record;
   ctx.count('Requests', dimensions, 1, 'None');
   ctx.count('BytesDownloaded', dimensions, record.bytes ?? 0, 'None');
-  ctx.count('BytesUploaded', dimensions, Number(request.headers['content-length'] ?? 0) || 0, 'None');
+  const uploaded = Number(request.headers['content-length'] ?? 0);
+  if (uploaded > 0) ctx.count('BytesUploaded', dimensions, uploaded, 'None');
   percent('4xxErrorRate', status >= 400 && status < 500);
   percent('5xxErrorRate', status >= 500);
   percent('TotalErrorRate', status >= 400);
