@@ -13,6 +13,8 @@ import { Telemetry } from './telemetry.ts';
 
 /** Source: Lambda Developer Guide, "Understanding the Lambda execution environment lifecycle": the Init phase is limited to 10 seconds. */
 export const INIT_TIMEOUT: Millis = 10 * SECOND;
+/** Between calls an environment stands still, from so soon on. */
+const FREEZE_AFTER: Millis = 20;
 /** Memory is looked at this often. */
 const WATCH_EVERY: Millis = 100;
 /** Source: Lambda Developer Guide, "Understanding the Lambda execution environment lifecycle", Shutdown phase. */
@@ -68,6 +70,8 @@ export class Environment {
   /** Settles the start. */
   #ready: { resolve: () => void; reject: (failure: InitFailed) => void } | undefined;
   #unwatch: Disarm = () => {};
+  #unfreeze: Disarm = () => {};
+  #isFrozen = false;
   #left = Promise.withResolvers<void>();
 
   constructor(
@@ -322,17 +326,26 @@ export class Environment {
   #kill(): void {
     if (this.#dead) return;
     this.#dead = true;
+    this.#unfreeze();
     this.#api?.close();
     this.#signal('SIGKILL');
     this.#onEnd(this);
   }
 
+  /** Not at once: stopping and going on costs more than a call that follows soon. */
   #freeze(): void {
-    if (this.#boxed?.canFreeze === true) this.#signal('SIGSTOP');
+    if (this.#boxed?.canFreeze !== true) return;
+    this.#unfreeze = machineAlarm(FREEZE_AFTER, () => {
+      this.#isFrozen = true;
+      this.#signal('SIGSTOP');
+    });
   }
 
   #thaw(): void {
-    if (this.#boxed?.canFreeze === true) this.#signal('SIGCONT');
+    this.#unfreeze();
+    if (!this.#isFrozen) return;
+    this.#isFrozen = false;
+    this.#signal('SIGCONT');
   }
 
   #signal(signal: NodeJS.Signals): void {

@@ -90,6 +90,7 @@ const lambdaFunction: ResourceType = {
         Tags: tagsOf(properties, scope),
       } as never),
     );
+    scope.begun(FunctionName);
     await setAspects(FunctionName, properties, {}, scope);
     return madeFunction(FunctionName, scope);
   },
