@@ -52,6 +52,8 @@ export type ResourceScope = {
   readonly tagsBefore: { readonly [key: string]: string };
   /** This step was begun before, and the cloud stopped in its middle: it may have been done. */
   readonly again: boolean;
+  /** Says that the thing is there, by its physical id, though more is to be done: should that fail, it is removed. */
+  begun(id: string): void;
   /** `<stack>-<logical id>-<12 characters>`, the same each time it is asked for in one step. */
   name(lengthMax: number): string;
   /**

@@ -55,6 +55,7 @@ const logGroup: ResourceType = {
         ...tagged(properties, scope),
       }),
     );
+    scope.begun(logGroupName);
     await setGroup(logGroupName, properties as Group, {}, scope);
     return madeGroup(logGroupName, scope);
   },

@@ -77,6 +77,7 @@ const table: ResourceType = {
         Tags: tagListOf(properties, scope),
       }),
     );
+    scope.begun(TableName);
     await setAspects(TableName, given, {}, scope);
     return made(TableName, scope);
   },

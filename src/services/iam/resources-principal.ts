@@ -92,6 +92,7 @@ const role: ResourceType = {
         Tags: tagListOf(properties, scope),
       }),
     );
+    scope.begun(RoleName);
     await setPolicies('Role', RoleName, properties, {}, aws);
     return { id: RoleName, attributes: await roleAttributes(RoleName, aws) };
   },
@@ -151,6 +152,7 @@ const user: ResourceType = {
         Tags: tagListOf(properties, scope),
       }),
     );
+    scope.begun(UserName);
     await setUser(UserName, properties, {}, scope);
     return { id: UserName, attributes: { Arn: await userArn(UserName, aws) } };
   },
@@ -211,6 +213,7 @@ const group: ResourceType = {
     const GroupName = textOf(properties.GroupName) ?? scope.name(128);
     const Path = textOf(properties.Path) ?? '/';
     await madeOnce(TAKEN, scope, aws.iam.CreateGroup({ GroupName, Path }));
+    scope.begun(GroupName);
     await setPolicies('Group', GroupName, properties, {}, aws);
     return { id: GroupName, attributes: await groupAttributes(GroupName, aws) };
   },

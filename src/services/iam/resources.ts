@@ -67,6 +67,7 @@ const managedPolicy: ResourceType = {
         ...(Description !== undefined && { Description }),
       }),
     );
+    scope.begun(arn);
     await forHolders(holdersOf(properties), attach(aws, arn));
     return { id: arn, attributes: await policyAttributes(arn, aws) };
   },
@@ -154,9 +155,10 @@ function embedded(kind: Kind): ResourceType {
 }
 
 const accessKey: ResourceType = {
-  async create({ UserName, Status }, { aws }) {
+  async create({ UserName, Status }, { aws, begun }) {
     const { AccessKey } = await aws.iam.CreateAccessKey({ UserName: text(UserName) });
     const id = AccessKey?.AccessKeyId ?? '';
+    begun(id);
     if (Status === 'Inactive') await aws.iam.UpdateAccessKey({ UserName: text(UserName), AccessKeyId: id, Status });
     return { id, attributes: { Id: id, SecretAccessKey: AccessKey?.SecretAccessKey ?? '' } };
   },
@@ -174,6 +176,7 @@ const instanceProfile: ResourceType = {
     const InstanceProfileName = textOf(properties.InstanceProfileName) ?? scope.name(128);
     const Path = textOf(properties.Path) ?? '/';
     await madeOnce(TAKEN, scope, aws.iam.CreateInstanceProfile({ InstanceProfileName, Path }));
+    scope.begun(InstanceProfileName);
     await hold(InstanceProfileName, properties, scope);
     const { InstanceProfile } = await aws.iam.GetInstanceProfile({ InstanceProfileName });
     return { id: InstanceProfileName, attributes: { Arn: InstanceProfile?.Arn } };

@@ -41,13 +41,8 @@ const key: ResourceType = {
       Tags: keyTags(properties, scope),
     });
     const { KeyId = '', Arn } = KeyMetadata ?? {};
-    try {
-      await setState(KeyId, properties as Key, {}, scope);
-    } catch (error) {
-      // Nobody would know of it.
-      await kms.ScheduleKeyDeletion({ KeyId, PendingWindowInDays: PENDING_DAYS_MIN });
-      throw error;
-    }
+    scope.begun(KeyId);
+    await setState(KeyId, properties as Key, {}, scope);
     return { id: KeyId, attributes: { KeyId, Arn } };
   },
   async update(KeyId, properties, before, scope) {
@@ -97,8 +92,6 @@ const key: ResourceType = {
     };
   },
 };
-
-const PENDING_DAYS_MIN = 7;
 
 /** Whether it is enabled, and whether it is rotated. */
 async function setState(KeyId: string, properties: Key, before: Key, { aws: { kms } }: ResourceScope): Promise<void> {

@@ -8,13 +8,19 @@ const GONE = 'NoSuchBucket';
 const UNBUILT = ['AnalyticsConfigurations', 'MetadataConfiguration', 'MetadataTableConfiguration'];
 const text = (value: unknown) => textOf(value) ?? '';
 
-type BucketProperties = { AccessControl?: string; ObjectLockEnabled?: boolean; BucketNamespace?: 'global' };
+type BucketProperties = {
+  AccessControl?: string;
+  ObjectLockEnabled?: boolean;
+  BucketNamespace?: 'global';
+  OwnershipControls?: { Rules: { ObjectOwnership?: 'ObjectWriter' }[] };
+};
 
 const bucket: ResourceType = {
   async create(properties, scope) {
     refuseProperties(properties, UNBUILT);
     const { aws, region } = scope;
-    const { ObjectLockEnabled, BucketNamespace } = properties as BucketProperties;
+    const { ObjectLockEnabled, BucketNamespace, AccessControl, OwnershipControls } = properties as BucketProperties;
+    const ObjectOwnership = OwnershipControls?.Rules[0]?.ObjectOwnership;
     const Bucket = nameOf(properties, scope);
     await madeOnce(
       'BucketAlreadyOwnedByYou',
@@ -26,10 +32,13 @@ const bucket: ResourceType = {
           ...(region !== 'us-east-1' && { CreateBucketConfiguration: { LocationConstraint: region as 'eu-west-1' } }),
           ...(ObjectLockEnabled !== undefined && { ObjectLockEnabledForBucket: ObjectLockEnabled }),
           ...(BucketNamespace !== undefined && { BucketNamespace }),
+          ...(AccessControl !== undefined && { ACL: cannedAcl(AccessControl) }),
+          ...(ObjectOwnership !== undefined && { ObjectOwnership }),
         }),
       ),
     );
-    await configure(Bucket, properties, {}, scope);
+    scope.begun(Bucket);
+    await configure(Bucket, properties, { AccessControl }, scope);
     return made(Bucket, scope);
   },
   async update(Bucket, properties, before, scope) {
@@ -156,6 +165,7 @@ const accessPoint: ResourceType = {
         Tags: tagListOf(properties, scope),
       }),
     );
+    scope.begun(Name);
     return settlePoint(Name, properties, {}, scope);
   },
   update: (Name, properties, before, scope) => settlePoint(Name, properties, before, scope),

@@ -67,6 +67,7 @@ const topic: ResourceType = {
       Attributes: topicAttributes(properties),
       Tags: tagListOf(properties, scope),
     });
+    scope.begun(TopicArn);
     for (const { Protocol, Endpoint } of innerOf(properties))
       await scope.aws.sns.Subscribe({ TopicArn, Protocol, Endpoint });
     return made(TopicArn);

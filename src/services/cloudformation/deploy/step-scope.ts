@@ -36,6 +36,10 @@ export function stepScope(row: ResourceRow, again: boolean, work: Work): OwnScop
     'aws:cloudformation:stack-id': stack.id,
     'aws:cloudformation:logical-id': row.logicalId,
   };
+  const note = (text: string) => {
+    const now = ctx.store.get(stackResources, row);
+    if (now?.step !== undefined) ctx.store.put(stackResources, { ...now, step: { ...now.step, noted: text } });
+  };
   return {
     aws: ctx.awsWith(operation.pass),
     account: ctx.account,
@@ -62,9 +66,7 @@ export function stepScope(row: ResourceRow, again: boolean, work: Work): OwnScop
     work,
     row,
     noted: row.step?.noted,
-    note(text) {
-      const now = ctx.store.get(stackResources, row);
-      if (now?.step !== undefined) ctx.store.put(stackResources, { ...now, step: { ...now.step, noted: text } });
-    },
+    note,
+    begun: (id) => ctx.transact(() => note(id)),
   };
 }
