@@ -1,6 +1,7 @@
 /** Amazon CloudFront. */
 import { defineService, notYet } from '#kernel/contract';
 import { deliverLogs, logsDue } from './domain/access-log.ts';
+import { replicate } from './domain/replicate.ts';
 import {
   createCloudFrontOriginAccessIdentity,
   createOriginAccessControl,
@@ -123,7 +124,7 @@ export const service = defineService<'cloudfront'>({
   global: true,
   traffic,
   timers: { logs: logsDue },
-  tasks: { logs: deliverLogs },
+  tasks: { logs: deliverLogs, replicate },
   operations: {
     AssociateAlias: NOT_BUILT,
     AssociateDistributionTenantWebACL: TENANTS,

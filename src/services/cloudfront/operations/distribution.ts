@@ -6,6 +6,7 @@ import { checkConfig } from '../domain/check.ts';
 import { completeConfig } from '../domain/config.ts';
 import { checkMatch, findDistribution, touch } from '../domain/find.ts';
 import { arnOf, newDomain, newEtag, newId } from '../domain/ids.ts';
+import { replicateFunctions } from '../domain/replicate.ts';
 import { setTags } from '../domain/tags.ts';
 import * as errors from '../errors.ts';
 import { DEPLOYMENT, DISTRIBUTIONS_MAX } from '../limits.ts';
@@ -86,6 +87,7 @@ export function keep(row: DistributionRow, before: DistributionRow | undefined, 
     store.delete(uses, use);
   for (const thing of usedBy(row.config)) store.put(uses, { thing, distribution: row.id });
   store.put(distributions, row);
+  replicateFunctions(row.id, row.config, ctx);
   touch(ctx);
 }
 
