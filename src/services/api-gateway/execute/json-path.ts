@@ -44,9 +44,10 @@ function compile(text: string): JsonPath {
 
 function stepsOf(text: string): Step[] {
   const steps: Step[] = [];
-  TOKEN.lastIndex = 0;
-  while (TOKEN.lastIndex < text.length) {
-    const found = TOKEN.exec(text);
+  // Filters are read on the way: each reading has its own place.
+  const token = new RegExp(TOKEN);
+  while (token.lastIndex < text.length) {
+    const found = token.exec(text);
     if (found === null) throw new SyntaxError(`Invalid JSONPath: ${text}`);
     const [all, dotted, single, double, place, from, to, filter, bare] = found;
     const name = dotted ?? single ?? double ?? bare;
@@ -66,7 +67,7 @@ function numberOf(text: string | undefined): number | undefined {
 
 function filterOf(text: string): Step {
   const [, path = '', operator, value] = FILTER.exec(text) ?? [];
-  return { kind: 'filter', path: stepsOf(path), operator, value: literal(value) };
+  return { kind: 'filter', path: stepsOf(path.trim()), operator, value: literal(value) };
 }
 
 function literal(text: string | undefined): unknown {
@@ -122,7 +123,7 @@ function descend(value: unknown, into: unknown[]): void {
   while (waiting.length > 0 && into.length <= FOUND_MAX) {
     const next = waiting.pop();
     into.push(next);
-    waiting.push(...childrenOf(next).reverse());
+    waiting.push(...childrenOf(next).toReversed());
   }
 }
 

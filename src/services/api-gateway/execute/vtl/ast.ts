@@ -20,7 +20,7 @@ export type Expression =
   | { type: 'integer' | 'decimal' | 'number'; value: string | number }
   | { type: 'bool'; value: string | boolean }
   | { type: 'null' }
-  | { type: 'map'; value: { [name: string]: Expression } }
+  | { type: 'map'; value: { [name: string]: Expression } | undefined }
   | { type: 'array'; value: readonly (Expression | string | number)[]; isRange?: boolean }
   | { type: 'math'; expression: readonly Expression[]; operator: string };
 

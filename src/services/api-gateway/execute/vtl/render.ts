@@ -248,7 +248,7 @@ class Run {
         return null;
       case 'map': {
         const map: Record<string, unknown> = Object.create(null);
-        for (const [name, value] of Object.entries(expression.value)) map[name] = this.#value(value);
+        for (const [name, value] of Object.entries(expression.value || {})) map[name] = this.#value(value);
         return map;
       }
       case 'array':

@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { jsonPath } from './json-path.ts';
+
+const DOCUMENT = {
+  a: { 'b c': [1, { d: 'x' }] },
+  pets: [
+    { n: 'one', age: 1 },
+    { n: 'two', age: 3 },
+  ],
+  __proto__: null,
+};
+
+for (const [path, wanted] of [
+  ['$', DOCUMENT],
+  ["$.a['b c'][0]", 1],
+  ['$.a["b c"][1].d', 'x'],
+  ['$.pets[-1].n', 'two'],
+  ['$.pets[*].n', ['one', 'two']],
+  ['$.pets[0:1]', [DOCUMENT.pets[0]]],
+  ['$..n', ['one', 'two']],
+  ['$.pets[?(@.age > 1)].n', ['two']],
+  ["$.pets[?(@.n == 'one')].age", [1]],
+  ['$.none.at.all', undefined],
+  ['$.constructor', undefined],
+  ['pets[0].n', 'one'],
+] as const)
+  test(`${path}`, () => {
+    assert.deepEqual(jsonPath(path)(DOCUMENT), wanted);
+  });
+
+test('what is no path is refused', () => {
+  assert.throws(() => jsonPath('$.[['), SyntaxError);
+});

@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { PathTree, variablesOf } from './paths.ts';
+
+test('the most specific path wins, and what is behind it is found where that ends early', () => {
+  const tree = new PathTree<string>();
+  for (const path of ['/', '/a', '/a/{x}', '/a/b/c', '/{rest+}', '/a/{x}/{more+}']) tree.add(path, path);
+  const at = (path: string) => tree.find(path);
+  assert.deepEqual(at('/'), { value: '/', variables: [] });
+  assert.deepEqual(at('/a/'), { value: '/a', variables: [] });
+  assert.deepEqual(at('/a/b'), { value: '/a/{x}', variables: ['b'] });
+  assert.deepEqual(at('/a/b/c'), { value: '/a/b/c', variables: [] });
+  assert.deepEqual(at('/a/b/d/e'), { value: '/a/{x}/{more+}', variables: ['b', 'd/e'] });
+  assert.deepEqual(at('/z/y'), { value: '/{rest+}', variables: ['z/y'] });
+  assert.deepEqual(at('/a/%20%C3%A4'), { value: '/a/{x}', variables: [' ä'] });
+  assert.deepEqual(variablesOf('/a/{x}/{more+}'), ['x', 'more']);
+});
+
+test('every path leads to itself, whatever else there is', () => {
+  const part = fc.constantFrom('a', 'b', 'c', '{v}');
+  const path = fc.array(part, { maxLength: 5 }).map((parts) => `/${parts.join('/')}`);
+  fc.assert(
+    fc.property(fc.uniqueArray(path, { maxLength: 30 }), (paths) => {
+      const tree = new PathTree<string>();
+      for (const one of paths) tree.add(one, one);
+      for (const one of paths) {
+        if (one.includes('{'))
+          assert.equal(tree.find(one.replaceAll('{v}', 'other'))?.variables.length, variablesOf(one).length);
+        else assert.equal(tree.find(one)?.value, one);
+      }
+    }),
+  );
+});

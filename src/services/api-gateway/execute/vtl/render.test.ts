@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Input, UTIL } from './input.ts';
+import { compileTemplate, TemplateError } from './render.ts';
+
+const input = new Input({
+  body: '{"a": [1, 2], "t": "it\'s", "o": {"k": null}}',
+  path: { id: '7' },
+  query: { q: 'z' },
+  headers: { 'x-h': 'w' },
+});
+const run = (template: string) =>
+  compileTemplate(template)({ input, util: UTIL, context: { stage: 's' }, stageVariables: { v: 'y' } });
+
+for (const [template, wanted] of [
+  ['$context.stage $stageVariables.v $input.params("id")$input.params("q")$input.params("X-H")', 's y 7zw'],
+  ['$input.json("$.a") $input.json("$.none") $input.path("$.o")', '[1,2] "" {k=null}'],
+  ['#foreach($n in $input.path("$.a"))$n#if($foreach.hasNext),#end#end', '1,2'],
+  ['#set($x = 1 + 2 * 3)$x #if($x == 7 && !$none)yes#{else}no#end', '7 yes'],
+  ['$none $!none $none.a', '$none  $none.a'],
+  ['#set($m = {})#set($r = $m.put("k", [1, "b"]))$m.get("k").size() $m', '2 {k=[1, b]}'],
+  ['#set($s = "a,b,,")$s.split(",").size() $s.replaceAll("[ab]", "x") $s.toUpperCase()', '2 x,x,, A,B,,'],
+  ['#macro(twice $a)$a$a#end#twice("z")', 'zz'],
+  ['$util.escapeJavaScript($input.path("$.t")) $util.parseJson(\'{"n": 3}\').n', "it\\'s 3"],
+  ['#foreach($i in [1..9])#if($i > 2)#break#end$i#end', '12'],
+  ['#set($in = "kept")$in', 'kept'],
+] as const)
+  test(template, () => {
+    assert.equal(run(template).trimEnd(), wanted.trimEnd());
+  });
+
+for (const template of [
+  '#foreach($i in [1..1001])$i#end',
+  '#foreach($i in [1..1000])#foreach($j in [1..1000])#foreach($k in [1..9])x#end#end#end',
+  '#set($a = "x")#foreach($i in [1..100])#set($a = $a + $a)#end',
+  '#macro(f)#f()#end#f()',
+])
+  test(`${template} ends`, () => {
+    assert.throws(() => run(template), TemplateError);
+  });
+
+test('nothing of JavaScript is reachable', () => {
+  const reached = run(
+    '$!input.constructor $!util.constructor.name $!context.__proto__ $!input.path("$").constructor.call("x") $!context.toString.call',
+  );
+  assert.equal(reached.trim(), '');
+});
