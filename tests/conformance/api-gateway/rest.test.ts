@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { gunzipSync } from 'node:zlib';
 import {
   CreateDeploymentCommand,
   CreateResourceCommand,
@@ -255,4 +256,23 @@ test('APIs are listed in pages and changed by patches', async () => {
     ),
   );
   assert.equal(bad.message, "Invalid patch value specified for path '/minimumCompressionSize'");
+});
+
+test('answers are compressed from the size on that an API names', async () => {
+  await using cloud = await startTestCloud();
+  const api = await createApi(cloud, { minimumCompressionSize: 100 });
+  for (const [name, text] of [
+    ['long', 'x'.repeat(200)],
+    ['short', 'x'],
+  ] as const) {
+    const id = await api.resource(name);
+    await api.method(id, 'GET');
+    await api.response(id, 'GET', '200', text);
+  }
+  await api.deploy();
+  const headers = { 'accept-encoding': 'gzip' };
+  const long = await api.visit('/v1/long', { headers });
+  assert.deepEqual([long.headers['content-encoding'], gunzipSync(long.body).length], ['gzip', 200]);
+  assert.equal((await api.visit('/v1/short', { headers })).headers['content-encoding'], undefined);
+  assert.equal((await api.visit('/v1/long')).headers['content-encoding'], undefined);
 });

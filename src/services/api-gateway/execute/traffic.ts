@@ -1,4 +1,6 @@
 /** Requests to REST APIs. The order of steps is AWS's: who may, how much, whether it is right, then the integration. */
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
 import type { Ctx, TrafficReply, TrafficRequest } from '#kernel/contract';
 import type { Stage } from '#models/api-gateway';
 import { apis, flushes, snapshots, stages } from '../state.ts';
@@ -13,6 +15,8 @@ import { finish } from './record.ts';
 import { faultReply } from './respond.ts';
 import { admit, settingsOf } from './throttle.ts';
 import { validate } from './validate.ts';
+
+const zip = promisify(gzip);
 
 /** The end of an address: `rest/<api>`. */
 export function apiOf(id: string): string {
@@ -35,7 +39,7 @@ export async function answerStage(arrival: Arrival, ctx: Ctx, apiId: string, sta
   const snapshot = use && ctx.store.get(snapshots, { owner: apiId, id: use.deploymentId })?.value;
   if (use === undefined || snapshot === undefined) return refusal(ctx, 'Forbidden', 'ForbiddenException');
   const call = new Call(arrival, ctx, compiledOf(snapshot), { ...use, apiId });
-  const reply = await answered(call);
+  const reply = await compressed(call, await answered(call));
   finish(call, reply);
   return stamped(reply, call);
 }
@@ -74,6 +78,15 @@ async function answered(call: Call): Promise<Reply> {
     if (error instanceof RangeError || error instanceof SyntaxError) return faultReply(call, internalError());
     throw error;
   }
+}
+
+/** Source: API Gateway Developer Guide, "Payload compression for REST APIs". */
+async function compressed(call: Call, reply: Reply): Promise<Reply> {
+  const { minimumCompressionSize: min } = call.compiled.api;
+  const accepts = /\bgzip\b/.test(call.headers['accept-encoding'] ?? '');
+  if (min === undefined || !accepts || reply.body.length < min || reply.headers['content-encoding'] !== undefined)
+    return reply;
+  return { ...reply, headers: { ...reply.headers, 'content-encoding': 'gzip' }, body: await zip(reply.body) };
 }
 
 /** Takes a request through all steps. @throws {GatewayFault} */
