@@ -191,7 +191,7 @@ export class Environment {
 
   #events() {
     return {
-      isOwn: (port: number) => this.#boxed !== undefined && isPeerOf(this.#boxed, port),
+      isOwn: (port: number, ours: number) => this.#boxed !== undefined && isPeerOf(this.#boxed, port, ours),
       next: () => this.#next(),
       initError: (body: Uint8Array, type: string) => this.#fail(new InitFailed('error', { body, type })),
       answer: (body: Uint8Array | AsyncIterable<Uint8Array>, contentType: string) =>

@@ -9,29 +9,38 @@ import type { Boxed } from './sandbox.ts';
 /** Descriptors that are looked at of one process. */
 const DESCRIPTORS_MAX = 2_048;
 
-/** Whether a local port is that of a socket of the environment's processes. */
-export function isPeerOf(boxed: Boxed, port: number): boolean {
+/** Whether the socket at a port that is connected to one of ours is that of the environment's processes. */
+export function isPeerOf(boxed: Boxed, port: number, ours: number): boolean {
   if (process.platform !== 'linux') return true;
-  const inode = inodeOf(port);
+  const inode = inodeOf(port, ours);
   if (inode === undefined) return true;
   const link = `socket:[${inode}]`;
   return processesOf(boxed).some((pid) => holds(pid, link));
 }
 
-/** The socket that is bound to 127.0.0.1 and the port. Source: Linux, "proc_pid_net(5)", tcp. */
-function inodeOf(port: number): string | undefined {
-  const local = `0100007F:${port.toString(16).toUpperCase().padStart(4, '0')}`;
-  for (const file of ['/proc/net/tcp', '/proc/net/tcp6']) {
+/** The socket between two ports of 127.0.0.1; undefined where it has gone already. Source: Linux, "proc_pid_net(5)", tcp. */
+function inodeOf(port: number, ours: number): string | undefined {
+  for (const [file, prefix] of [
+    ['/proc/net/tcp', ''],
+    ['/proc/net/tcp6', '0000000000000000FFFF0000'],
+  ] as const) {
     const text = read(file);
-    const at = text.indexOf(`: ${file.endsWith('6') ? '0000000000000000FFFF0000' : ''}${local} `);
-    if (at === -1) continue;
-    const end = text.indexOf('\n', at);
-    return text
-      .slice(at + 2, end)
-      .trim()
-      .split(/\s+/)[8];
+    // A port may be used again while an older connection from it still lingers.
+    const at = text.indexOf(`: ${prefix}${endOf(port)} ${prefix}${endOf(ours)} `);
+    const inode =
+      at === -1
+        ? undefined
+        : text
+            .slice(at + 2, text.indexOf('\n', at))
+            .trim()
+            .split(/\s+/)[8];
+    if (inode !== undefined && inode !== '0') return inode;
   }
   return undefined;
+}
+
+function endOf(port: number): string {
+  return `0100007F:${port.toString(16).toUpperCase().padStart(4, '0')}`;
 }
 
 function holds(pid: number, link: string): boolean {

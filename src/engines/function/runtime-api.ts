@@ -16,8 +16,8 @@ const ERROR_BYTES_MAX = 262_144;
 
 /** What the runtime says, in the order it says it. */
 export type RuntimeEvents = {
-  /** Whether a connection from this port comes from the environment's own processes. */
-  isOwn(port: number): boolean;
+  /** Whether a connection from this port to ours comes from the environment's own processes. */
+  isOwn(port: number, ours: number): boolean;
   /** It is ready for an event. */
   next(): void;
   initError(body: Uint8Array, type: string): void;
@@ -49,7 +49,7 @@ export class RuntimeApi {
     });
     this.#server.on('clientError', (_error, socket) => socket.destroy());
     this.#server.on('connection', (socket) => {
-      if (!events.isOwn(socket.remotePort ?? 0)) socket.destroy();
+      if (!events.isOwn(socket.remotePort ?? 0, socket.localPort ?? 0)) socket.destroy();
     });
   }
 
