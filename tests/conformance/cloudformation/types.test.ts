@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { CloudFormationClient, CreateStackCommand, UpdateStackCommand } from '@aws-sdk/client-cloudformation';
+import { CloudFormationClient, UpdateStackCommand } from '@aws-sdk/client-cloudformation';
 import {
   CloudWatchLogsClient,
   DescribeLogGroupsCommand,
@@ -384,23 +384,4 @@ test('functions of text in the template, who may call them, and their addresses'
   await assert.rejects(lambda.send(new GetFunctionConfigurationCommand({ FunctionName })), {
     name: 'ResourceNotFoundException',
   });
-});
-
-test('what was made and could not be finished is removed again', async () => {
-  await using cloud = await startTestCloud();
-  const TemplateBody = templateOf({
-    Bucket: {
-      Type: 'AWS::S3::Bucket',
-      Properties: {
-        BucketName: 'half',
-        LifecycleConfiguration: { Rules: [{ Status: 'Enabled', ExpirationInDays: -1 }] },
-      },
-    },
-  });
-  await cloud.client(CloudFormationClient).send(new CreateStackCommand({ StackName: 'half', TemplateBody }));
-  await expectStatus(cloud, 'half', 'ROLLBACK_COMPLETE');
-  const { Buckets } = await cloud.client(S3Client, { forcePathStyle: true }).send(new ListBucketsCommand({}));
-  assert.deepEqual(Buckets, []);
-  const plain = templateOf({ Bucket: { Type: 'AWS::S3::Bucket', Properties: { AccessControl: 'Private' } } });
-  await create(cloud, 'plain', plain);
 });
