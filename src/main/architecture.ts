@@ -11,6 +11,7 @@ import { factsOf } from '#kernel/gateway';
 import { ConfigError, MissingError } from './config.ts';
 import { quietLog } from './log.ts';
 import { type Server, startServer } from './server.ts';
+import { type Visit, type Visited, Visitor } from './visit.ts';
 
 export const ARCHITECTURES = join(import.meta.dirname, '../../architectures');
 const REGION = 'us-east-1';
@@ -18,12 +19,17 @@ const ACCOUNT = '123456789012';
 /** Where virtual time begins. */
 const START = Date.UTC(2026, 0, 1);
 
+/** So slow that the clock runs, and rates count, but gets nowhere by itself. */
+const STANDING = 1e-9;
+
 /** What an exercise works with. */
 export type Stage = {
   readonly account: string;
   readonly region: string;
   /** Where the cloud answers. */
   readonly url: string;
+  /** The architecture's folder. */
+  readonly folder: string;
   /** The stack's outputs. */
   readonly outputs: Readonly<Record<string, string>>;
   /** In CI: the same, with less load. */
@@ -33,6 +39,8 @@ export type Stage = {
   aws(account?: string, region?: string): Aws;
   /** Calls with credentials that the cloud has given out. */
   as(accessKeyId: string): Aws;
+  /** Asks an address of the cloud, by the name that it has on AWS. */
+  visit(address: string, visit?: Visit): Promise<Visited>;
   /** Moves the clock on; resolves when everything due on the way has happened. */
   advance(millis: number): Promise<void>;
   /** Resolves when all consequences of what was done so far have happened. */
@@ -87,17 +95,22 @@ export async function runArchitecture(id: string, short: boolean, say: (text: st
   const { exercise } = (await import(pathToFileURL(exerciseOf(found.folder)).href)) as { exercise: Exercise };
   const failures: string[] = [];
   const server = await startServer(
-    { port: 0, clock: 'virtual', startAt: START, seed: '1' },
+    { port: 0, clock: 'virtual', startAt: START, seed: '1', tls: true },
     quietLog((text) => failures.push(text)),
   );
+  const visitor = new Visitor(server.port, server.authority?.pem);
   try {
-    const stage = stageOf(server, short, say);
+    const stage = stageOf(server, visitor, found.folder, short, say);
     await exercise.prepare?.(stage);
     say('deploying the template');
     const began = process.hrtime.bigint();
-    const outputs = await deploy(server, stage, readFileSync(join(found.folder, 'template.yaml'), 'utf8'), exercise);
+    const template = readFileSync(join(found.folder, 'template.yaml'), 'utf8');
+    const outputs = await deploy(server, stage, template, exercise).catch((error: Error) => {
+      throw new ConfigError([error.message, ...failures].join('\n'));
+    });
     const deployed = Number((process.hrtime.bigint() - began) / 1_000_000n);
     say(`deployed in ${deployed} ms`);
+    server.cloud.kernel.clock.run(STANDING);
     const measures = await exercise.run({ ...stage, outputs });
     say('taking the stack down');
     measures.push(await takeDown(stage));
@@ -108,6 +121,7 @@ export async function runArchitecture(id: string, short: boolean, say: (text: st
     });
     return { id: found.id, title: found.title, deployed, measures, kept: measures.every(({ kept }) => kept) };
   } finally {
+    visitor.close();
     await server.close();
   }
 }
@@ -118,13 +132,14 @@ function exerciseOf(folder: string): string {
   return existsSync(source) ? source : join(folder, 'exercise.js');
 }
 
-function stageOf(server: Server, short: boolean, say: Stage['say']): Stage {
+function stageOf(server: Server, visitor: Visitor, folder: string, short: boolean, say: Stage['say']): Stage {
   const { cloud } = server;
   const { kernel } = cloud;
   return {
     account: ACCOUNT,
     region: REGION,
     url: server.url,
+    folder,
     outputs: {},
     short,
     now: () => kernel.clock.now(),
@@ -136,6 +151,7 @@ function stageOf(server: Server, short: boolean, say: Stage['say']): Stage {
       const caller = { principal, accessKeyId, sourceIp: '127.0.0.1', userAgent: 'cloudyard', secure: false };
       return kernel.aws(() => factsOf(caller, session, REGION));
     },
+    visit: (address, visit) => visitor.visit(address, visit),
     advance: (millis) => kernel.clock.advance(millis),
     settle: () => cloud.settle(),
     fault: (rule) => kernel.faults.put(rule),
@@ -163,7 +179,7 @@ async function deploy(
   const { Stacks = [] } = await cloudformation.DescribeStacks({ StackName: STACK });
   const [stack] = Stacks;
   if (stack?.StackStatus !== 'CREATE_COMPLETE')
-    throw new ConfigError(`The template was not deployed: ${await whyFailed(stage)}`);
+    throw new ConfigError(`The template was not deployed (${stack?.StackStatus}): ${await whyFailed(stage)}`);
   return Object.fromEntries(
     (stack.Outputs ?? []).map(({ OutputKey = '', OutputValue = '' }) => [OutputKey, OutputValue]),
   );
