@@ -23,9 +23,9 @@ export const access: AccessRules<Api> = {
 };
 
 export const postToConnection: Handler<Api, 'PostToConnection'> = ({ ConnectionId, Data }, ctx) => {
-  find(ctx, ConnectionId);
+  const connection = find(ctx, ConnectionId);
   if (Data.length > MESSAGE_BYTES_MAX) throw tooLarge();
-  if (!sendTo(ctx, ConnectionId, Buffer.from(Data).toString('utf8'))) throw gone();
+  if (!sendTo(ctx, connection, Buffer.from(Data).toString('utf8'))) throw gone();
   return {};
 };
 

@@ -6,6 +6,7 @@ export const service = defineService<'apigatewaymanagementapi'>({
   name: 'apigatewaymanagementapi',
   prefix: 'execute-api',
   access,
+  metrics: 'AWS/ApiGateway',
   operations: {
     DeleteConnection: deleteConnection,
     GetConnection: getConnection,

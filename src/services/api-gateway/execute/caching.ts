@@ -53,7 +53,7 @@ function mayInvalidate(call: Call): boolean {
 export function fromCache(call: Call, plan: CachePlan | undefined): Reply | undefined {
   if (plan === undefined) return undefined;
   const kept = plan.isRefresh ? undefined : call.compiled.cache.get(plan.key, call.ctx.now);
-  count(call, kept === undefined ? 'CacheMissCount' : 'CacheHitCount');
+  call.cached = kept === undefined ? 'miss' : 'hit';
   return kept === undefined || plan.warning === undefined
     ? (kept as Reply | undefined)
     : { ...(kept as Reply), headers: { ...kept.headers, warning: plan.warning } };
@@ -63,8 +63,4 @@ export function fromCache(call: Call, plan: CachePlan | undefined): Reply | unde
 export function keep(call: Call, plan: CachePlan | undefined, reply: Reply): void {
   if (plan === undefined || reply.status >= 400 || reply.body.length > CACHED_BYTES_MAX) return;
   call.compiled.cache.put(plan.key, reply, call.ctx.clock() + plan.ttl * 1_000);
-}
-
-function count(call: Call, metric: string): void {
-  call.ctx.count(metric, { ApiName: call.compiled.api.name ?? '', Stage: call.use.stage.stageName ?? '' }, 1);
 }

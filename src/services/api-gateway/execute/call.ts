@@ -45,6 +45,8 @@ export class Call {
   apiKey: { id: string; value: string } | undefined;
   fault: { type: ResponseType; messageString: string; details: string | undefined } | undefined;
   integration: { status?: number; startedAt?: number; latency?: number; error?: string } = {};
+  /** Whether the stage's cache had the answer; undefined where it wasn't asked. */
+  cached: 'hit' | 'miss' | undefined;
   overrides: { status?: number; headers: Record<string, string> } = { headers: {} };
   /** Of the execution log. */
   log: string[] = [];

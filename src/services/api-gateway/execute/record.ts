@@ -1,5 +1,6 @@
 /** What is written down of a request once it is answered: metrics and logs. Source: API Gateway Developer Guide, "Amazon API Gateway dimensions and metrics", "Set up CloudWatch logging". */
 import type { Ctx } from '#kernel/contract';
+import type { MethodSetting } from '#models/api-gateway';
 import { accounts } from '../state.ts';
 import type { Call, Reply } from './call.ts';
 import { accessLine, execution, writeLines } from './logs.ts';
@@ -10,23 +11,29 @@ import { settingsOf } from './throttle.ts';
 export function finish(call: Call, reply: Reply): void {
   const { ctx, use, method } = call;
   const latency = ctx.clock() - ctx.now;
-  const ApiName = call.compiled.api.name ?? '';
-  const Stage = use.stage.stageName ?? '';
-  count(call, reply, latency, { ApiName, Stage });
   const settings = method === undefined ? {} : settingsOf(use.stage, method);
-  if (settings.metricsEnabled === true && method !== undefined)
-    count(call, reply, latency, { ApiName, Stage, Method: method.httpMethod, Resource: method.path });
+  for (const dimensions of dimensionsOf(call, settings)) count(call, reply, latency, dimensions);
   log(call, reply, latency, settings.loggingLevel ?? 'OFF', ctx);
 }
 
+/** Of the API, of its stage, and of the method where the stage counts its methods. */
+function dimensionsOf({ compiled, use, method }: Call, { metricsEnabled }: MethodSetting): Record<string, string>[] {
+  const ApiName = compiled.api.name ?? '';
+  const Stage = use.stage.stageName ?? '';
+  const isDetailed = metricsEnabled === true && method !== undefined;
+  const detailed = isDetailed ? [{ ApiName, Stage, Method: method.httpMethod, Resource: method.path }] : [];
+  return [{ ApiName }, { ApiName, Stage }, ...detailed];
+}
+
 function count(call: Call, { status }: Reply, latency: number, dimensions: Record<string, string>): void {
-  const { ctx, integration } = call;
+  const { ctx, integration, cached } = call;
   ctx.count('Count', dimensions, 1);
   ctx.count('Latency', dimensions, latency, 'Milliseconds');
   if (integration.latency !== undefined)
     ctx.count('IntegrationLatency', dimensions, integration.latency, 'Milliseconds');
   ctx.count('4XXError', dimensions, status >= 400 && status < 500 ? 1 : 0);
   ctx.count('5XXError', dimensions, status >= 500 ? 1 : 0);
+  if (cached !== undefined) ctx.count(cached === 'hit' ? 'CacheHitCount' : 'CacheMissCount', dimensions, 1);
 }
 
 function log(call: Call, reply: Reply, latency: number, level: string, ctx: Ctx): void {

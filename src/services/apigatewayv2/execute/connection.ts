@@ -14,10 +14,14 @@ export function forget(ctx: Ctx, id: string): void {
 }
 
 /** Sends to a client; false where it is gone. */
-export function sendTo(ctx: Ctx, id: string, data: string | Uint8Array): boolean {
-  if (ctx.sockets.send(id, data)) return true;
-  ctx.transact(() => forget(ctx, id));
-  return false;
+export function sendTo(ctx: Ctx, { id, api, stage }: ConnectionRow, data: string | Uint8Array): boolean {
+  if (!ctx.sockets.send(id, data)) {
+    ctx.transact(() => forget(ctx, id));
+    return false;
+  }
+  ctx.count('MessageCount', { ApiId: api }, 1);
+  ctx.count('MessageCount', { ApiId: api, Stage: stage }, 1);
+  return true;
 }
 
 /** What operations on a connection are on: `arn:aws:execute-api:…:<api>/<stage>/POST/@connections/<id>`. */

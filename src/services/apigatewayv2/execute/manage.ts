@@ -1,7 +1,7 @@
 /** The `@connections` of a WebSocket API's own address. Source: API Gateway Developer Guide, "Use @connections commands in your backend service". */
 import { ServiceError, type TrafficReply, type TrafficRequest } from '#kernel/contract';
 import { MESSAGE_BYTES_MAX } from '../limits.ts';
-import { connectionArn, findConnection, forget, sendTo } from './connection.ts';
+import { connectionArn, findConnection, sendTo } from './connection.ts';
 import { HttpFault } from './reply.ts';
 
 function refusal(status: number, errorType: string, message?: string): TrafficReply {
@@ -56,8 +56,7 @@ export async function manage(request: TrafficRequest, apiId: string, stage: stri
     const body = await request.read(MESSAGE_BYTES_MAX, tooLong);
     // A signed body has been read already.
     if (body.length > MESSAGE_BYTES_MAX) throw tooLong();
-    if (sendTo(ctx, id, Buffer.from(body).toString('utf8'))) return { status: 200, headers: {}, body: '' };
-    ctx.transact(() => forget(ctx, id));
+    if (sendTo(ctx, row, Buffer.from(body).toString('utf8'))) return { status: 200, headers: {}, body: '' };
     return refusal(410, 'GoneException');
   } catch (error) {
     if (error instanceof HttpFault) return refusal(413, 'PayloadTooLargeException', error.message);

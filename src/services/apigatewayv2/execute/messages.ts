@@ -6,6 +6,7 @@ import { type CompiledApi, type CompiledRoute, compiledOf } from './compiled.ts'
 import { findConnection, forget, sendTo } from './connection.ts';
 import { SocketCall } from './socket-call.ts';
 import { integrateSocket, SocketFault } from './socket-integrate.ts';
+import { recordSocket } from './socket-record.ts';
 
 /** The deployment that a connection's stage has now. */
 function compiledFor(ctx: Ctx, { api, stage }: ConnectionRow) {
@@ -32,9 +33,8 @@ export const sockets: SocketRules = {
     );
     const body = Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString(isText ? 'utf8' : 'base64');
     const call = new SocketCall(ctx, found.compiled, connection, found.stage, { type: 'MESSAGE', body, isText });
-    count(ctx, connection, 'MessageCount');
     const told = await answerOf(call);
-    if (told !== undefined) sendTo(ctx, id, told);
+    if (told !== undefined) sendTo(ctx, connection, told);
   },
   async closed(id, code, reason, ctx) {
     await ownTransactions;
@@ -58,29 +58,37 @@ export const sockets: SocketRules = {
       // Nobody is there to be told.
       if (!(error instanceof SocketFault)) throw error;
     }
+    recordSocket(call);
   },
 };
 
 /** What the client is told; undefined where nothing is. */
 async function answerOf(call: SocketCall): Promise<string | undefined> {
-  const { ctx, compiled, connection } = call;
-  const problem = (message: string) =>
-    JSON.stringify({ message, connectionId: connection.id, requestId: call.requestId });
+  const { compiled, connection } = call;
+  const told = (message: string) => JSON.stringify({ message, connectionId: connection.id, requestId: call.requestId });
   const route = routeOf(call, compiled);
-  if (route === undefined) return problem('Forbidden');
-  call.routeKey = route.route.RouteKey;
-  if (!admits(call)) return problem('Too Many Requests');
-  if (!isValid(call, route)) return problem('Invalid request body');
-  if (route.integration === undefined) return problem('Internal server error');
+  if (route !== undefined) call.routeKey = route.route.RouteKey;
+  const refusal = refusalOf(call, route);
+  if (refusal !== undefined || route?.integration === undefined) {
+    recordSocket(call, true);
+    return told(refusal ?? 'Internal server error');
+  }
   try {
     const { body } = await integrateSocket(call, route.integration);
     const isTwoWay = (route.route.responses ?? []).length > 0;
     return isTwoWay && body !== '' ? body : undefined;
   } catch (error) {
     if (!(error instanceof SocketFault)) throw error;
-    count(ctx, connection, 'IntegrationError');
-    return problem('Internal server error');
+    return told('Internal server error');
+  } finally {
+    recordSocket(call);
   }
+}
+
+function refusalOf(call: SocketCall, route: CompiledRoute | undefined): string | undefined {
+  if (route === undefined) return 'Forbidden';
+  if (!admits(call)) return 'Too Many Requests';
+  return isValid(call, route) ? undefined : 'Invalid request body';
 }
 
 function routeOf(call: SocketCall, compiled: CompiledApi): CompiledRoute | undefined {
@@ -109,9 +117,4 @@ function isValid(call: SocketCall, { route }: CompiledRoute): boolean {
   } catch {
     return false;
   }
-}
-
-/** Source: API Gateway Developer Guide, "Monitor WebSocket API execution with CloudWatch metrics". */
-export function count(ctx: Ctx, { api, stage }: ConnectionRow, metric: string): void {
-  ctx.count(metric, { ApiId: api, Stage: stage }, 1);
 }

@@ -9,11 +9,7 @@ import type { Reply } from './reply.ts';
 export function record(call: HttpCall, reply: Reply): void {
   const { ctx, stage, apiId, integration } = call;
   const latency = ctx.clock() - ctx.now;
-  const own = { ApiId: apiId, Stage: stage.StageName };
-  const key = call.route?.route.RouteKey ?? '';
-  const isDetailed = { ...stage.DefaultRouteSettings, ...stage.RouteSettings?.[key] }.DetailedMetricsEnabled === true;
-  const [Method = '', Resource = ''] = key.split(' ');
-  for (const dimensions of isDetailed && key !== '' ? [own, { ...own, Method, Resource }] : [own]) {
+  for (const dimensions of dimensionsOf(apiId, stage, call.route?.route.RouteKey)) {
     ctx.count('Count', dimensions, 1);
     ctx.count('Latency', dimensions, latency, 'Milliseconds');
     if (integration.latency !== undefined)
@@ -28,6 +24,20 @@ export function record(call: HttpCall, reply: Reply): void {
     responseLength: reply.body.length,
     responseLatency: latency,
   });
+}
+
+/**
+ * Of an API, of its stage, and of the route where the stage counts its routes.
+ *
+ * Deviation: AWS does not say what the method of a route without one is called; here it is the route's key.
+ */
+export function dimensionsOf(ApiId: string, stage: Stage, key: string | undefined): Record<string, string>[] {
+  const Stage = stage.StageName;
+  const own: Record<string, string>[] = [{ ApiId }, { ApiId, Stage }];
+  if (key === undefined) return own;
+  const settings = { ...stage.DefaultRouteSettings, ...stage.RouteSettings?.[key] };
+  const [Method = key, Resource = key] = key.split(' ');
+  return settings.DetailedMetricsEnabled === true ? [...own, { ApiId, Stage, Method, Resource }] : own;
 }
 
 /** Writes a line to the stage's access log, as the service that delivers logs: the log group's policy decides. */

@@ -23,6 +23,7 @@ export class SocketCall {
   /** Further members of `requestContext`. */
   readonly extra: Record<string, unknown>;
   routeKey = '$default';
+  integration: { status?: number; latency?: number; error?: string } = {};
 
   constructor(
     ctx: Ctx,

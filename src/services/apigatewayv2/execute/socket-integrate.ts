@@ -28,8 +28,10 @@ type Integration = NonNullable<CompiledRoute['integration']>;
 
 /** Calls what a route leads to. @throws {SocketFault} */
 export async function integrateSocket(call: SocketCall, integration: Integration): Promise<Answer> {
+  const startedAt = call.ctx.clock();
   try {
     const answer = await answerOf(call, integration);
+    call.integration.status = answer.status;
     return integration.IntegrationType?.endsWith('PROXY') === true ? answer : mappedAnswer(call, integration, answer);
   } catch (error) {
     const isTheirs =
@@ -39,8 +41,11 @@ export async function integrateSocket(call: SocketCall, integration: Integration
       error instanceof TemplateError ||
       error instanceof RegexError ||
       error instanceof SyntaxError;
-    if (isTheirs) throw new SocketFault((error as Error).message);
-    throw error;
+    if (!isTheirs && !(error instanceof SocketFault)) throw error;
+    call.integration.error = (error as Error).message;
+    throw new SocketFault(call.integration.error);
+  } finally {
+    if (integration.IntegrationType !== 'MOCK') call.integration.latency = call.ctx.clock() - startedAt;
   }
 }
 

@@ -16,10 +16,10 @@ import { type ConnectionRow, connections, snapshots } from '../state.ts';
 import { type CompiledRoute, compiledOf } from './compiled.ts';
 import { forbidden, internal, notFound, tooMany, unauthorized } from './errors.ts';
 import { manage } from './manage.ts';
-import { count } from './messages.ts';
 import { HttpFault } from './reply.ts';
 import { SocketCall } from './socket-call.ts';
 import { integrateSocket, SocketFault } from './socket-integrate.ts';
+import { recordSocket } from './socket-record.ts';
 
 /** Answers a request to a stage of a WebSocket API. */
 export async function answerWebSocket(
@@ -58,21 +58,20 @@ async function open(request: TrafficRequest, ctx: Ctx, apiId: string, stage: Sta
     connectedAt: ctx.now,
     activeAt: ctx.now,
   };
+  const route = compiledOf(snapshot).byKey.get('$connect');
   const opening = { headers, query: queryOf(request.query) };
   const callOf = (row: ConnectionRow) => {
     const call = new SocketCall(ctx, compiledOf(snapshot), row, stage, { type: 'CONNECT', opening });
     call.routeKey = '$connect';
     return call;
   };
-  const route = compiledOf(snapshot).byKey.get('$connect');
-  const authorizer = route && (await authorized(request, callOf(connection), route));
-  const row = authorizer === undefined ? connection : { ...connection, authorizer };
+  const row = await authorized(request, callOf(connection), route);
   if (route?.integration !== undefined) await connect(callOf(row), route.integration);
+  else recordSocket(callOf(row));
   ctx.transact((store) => {
     store.in({ account: '', region: '' }).put(connections, row);
     ctx.arm('idle', row.id, ctx.now + Math.min(IDLE_FOR, CONNECTION_FOR), { id: row.id });
   });
-  count(ctx, row, 'ConnectCount');
   const protocol = headers['sec-websocket-protocol']?.split(',')[0]?.trim();
   return {
     status: 101,
@@ -91,12 +90,29 @@ async function connect(call: SocketCall, integration: NonNullable<CompiledRoute[
   } catch (error) {
     if (error instanceof SocketFault) throw new HttpFault(502, 'Internal server error');
     throw error;
+  } finally {
+    recordSocket(call);
   }
 }
 
 type Context = { [name: string]: unknown };
 
+/** The connection with what is known of who opens it. @throws {HttpFault} */
 async function authorized(
+  request: TrafficRequest,
+  call: SocketCall,
+  route: CompiledRoute | undefined,
+): Promise<ConnectionRow> {
+  try {
+    const authorizer = route && (await contextOf(request, call, route));
+    return authorizer === undefined ? call.connection : { ...call.connection, authorizer };
+  } catch (error) {
+    if (error instanceof HttpFault) recordSocket(call, true);
+    throw error;
+  }
+}
+
+async function contextOf(
   request: TrafficRequest,
   call: SocketCall,
   { route, authorizer }: CompiledRoute,
