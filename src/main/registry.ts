@@ -38,6 +38,7 @@ export function builtServices(): ServiceName[] {
 /** Who listens to an event of another service; loaded when it first happens. */
 const LISTENERS: { readonly [event: string]: readonly ServiceName[] | undefined } = {
   'aws.event': ['eventbridge'],
+  'cloudwatch.alarm': ['cloudformation'],
   'cloudwatch-logs.written': ['cloudwatch-logs'],
   'dynamodb.recorded': ['lambda'],
   'dynamodb.written': ['dynamodb'],

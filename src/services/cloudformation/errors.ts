@@ -1,5 +1,5 @@
 /** What CloudFormation refuses. Source: CloudFormation API Reference, "Errors" of each operation; texts as recorded from AWS. */
-import { errorsOf } from '#kernel/contract';
+import { errorsOf, ServiceError } from '#kernel/contract';
 
 const error = errorsOf('cloudformation');
 
@@ -38,5 +38,8 @@ export const wrongChangeSetStatus = (id: string, kind: 'status' | 'execution sta
     'InvalidChangeSetStatusException',
     `ChangeSet [${id}] cannot be ${action} in its current ${kind} of [${status}]`,
   );
+/** What has no effect here is refused by name. */
+export const notBuilt = (what: string) =>
+  new ServiceError('NotImplemented', `Cloudyard has not built this: ${what}`, { status: 501 });
 /** Why a resource was not made, where CloudFormation itself says so. */
 export const notMade = (message: string) => invalid(message);

@@ -2,6 +2,7 @@
 import { defineService, notYet } from '#kernel/contract';
 import { compare } from './deploy/compare.ts';
 import { deploy } from './deploy/deploy.ts';
+import { alarmRaised } from './deploy/monitor.ts';
 import { notify } from './deploy/notify.ts';
 import { resume, timeout } from './deploy/wake.ts';
 import {
@@ -53,6 +54,7 @@ export const service = defineService<'cloudformation'>({
   prefix: 'cloudformation',
   access,
   tasks: { compare, deploy, detect, notify },
+  events: { 'cloudwatch.alarm': alarmRaised },
   timers: { resume, timeout },
   traffic,
   operations: {

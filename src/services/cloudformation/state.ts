@@ -40,6 +40,8 @@ export type StackRow = {
   disableRollback: boolean;
   onFailure: 'ROLLBACK' | 'DELETE' | 'DO_NOTHING';
   isProtected: boolean;
+  /** Alarms that make an operation go back, and for how long they are watched once all is made. */
+  rollback?: { triggers: { arn: string; type: string }[]; minutes: number };
   drift?: { status: 'DRIFTED' | 'IN_SYNC'; at: Millis };
   parentId?: string;
   rootId?: string;
@@ -120,6 +122,8 @@ export type OperationRow = {
   imports?: ImportTarget[];
   /** Why it is to go back, though nothing has failed. */
   stopped?: string;
+  /** All is made; until then its alarms are watched. */
+  monitorUntil?: Millis;
   /** Resources that a rollback leaves as they are. */
   skip?: string[];
   /** A stack policy for this operation alone. */
@@ -146,6 +150,7 @@ export type ChangeSetRow = {
   notificationArns: string[];
   roleArn?: string;
   onFailure?: StackRow['onFailure'];
+  rollback?: NonNullable<StackRow['rollback']>;
   includesNested: boolean;
   token?: string;
   imports: ImportTarget[];
@@ -248,6 +253,11 @@ export const signals = table<SignalRow>()('cloudformation.signals', {
   key: ['stackId', 'logicalId', 'uniqueId'],
 });
 export const macros = table<MacroRow>()('cloudformation.macros', { scope: 'region', key: ['name'] });
+/** Stacks that an alarm can stop just now. */
+export const watched = table<{ arn: string; stackId: string }>()('cloudformation.watched', {
+  scope: 'region',
+  key: ['arn', 'stackId'],
+});
 /** The last event of a stack that its topics were told. */
 export const notified = table<{ stackId: string; sequence: number }>()('cloudformation.notified', {
   scope: 'region',

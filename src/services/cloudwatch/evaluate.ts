@@ -143,6 +143,7 @@ export function setState(
     ctx,
   );
   announce(alarm, changed, ctx);
+  if (state === 'ALARM') ctx.emit('cloudwatch.alarm', { arn: changed.arn });
   const actions =
     state === 'ALARM' ? alarm.alarmActions : state === 'OK' ? alarm.okActions : alarm.insufficientDataActions;
   if (alarm.actionsEnabled)

@@ -19,7 +19,7 @@ export const compare: TaskHandler = async ({ id }, ctx) => {
   try {
     const changes = await compared(row, stack, ctx);
     const isNew = stack.status === 'REVIEW_IN_PROGRESS';
-    const isEmpty = changes.length === 0 && !isNew && !(await changed(stack, row.source, ctx));
+    const isEmpty = changes.length === 0 && !isNew && !(await changed(stack, row.source, row.rollback, ctx));
     done = isEmpty
       ? { status: 'FAILED', reason: NO_CHANGES }
       : { status: 'CREATE_COMPLETE', execution: 'AVAILABLE', changes };

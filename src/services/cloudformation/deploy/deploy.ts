@@ -28,6 +28,7 @@ import { adopt } from './adopt.ts';
 import { goalOf } from './goal.ts';
 import { inOrder, reversed } from './graph.ts';
 import { Later } from './later.ts';
+import { checkAlarms, monitor, unwatch } from './monitor.ts';
 import { cancel, remove, StepFailed, settle } from './step.ts';
 import type { Work } from './step-scope.ts';
 import { wake } from './wake.ts';
@@ -63,6 +64,7 @@ async function forward(work: Work): Promise<void> {
     const { template, wanted } = await planOf(operation.target, stack, ctx);
     const facts = { ...stack, ...operation.target };
     const used = new Set<string>();
+    await checkAlarms(work);
     checkRemovals(wanted, work);
     const byName = new Map(wanted.map((one, order) => [one.logicalId, { ...one, order }]));
     const { failures, waiting } = await inOrder(
@@ -89,6 +91,7 @@ async function forward(work: Work): Promise<void> {
       return fail(work, stopped ?? `The following resource(s) failed to ${operation.kind}: [${names}]. `);
     }
     if (waiting.length > 0) throw new Later();
+    monitor(work);
     const scope = scopeOf(template, facts, rowsById(rowsOf(work)), ctx, used);
     const shown = [...template.outputs].filter(
       ([, { Condition: held }]) => typeof held !== 'string' || condition(held, scope),
@@ -361,6 +364,7 @@ function end({ stack, operation, ctx }: Work, status: StackStatus, change: Parti
   setStack(stack, status, change, store, ctx, operation.token);
   store.delete(stackOperations, { stackId: stack.id });
   if (operation.kind === 'create') ctx.disarm('timeout', stack.id);
+  unwatch(stack, ctx);
   const executed = stack.changeSetId === undefined ? undefined : store.get(changeSets, { id: stack.changeSetId });
   if (executed?.execution === 'EXECUTE_IN_PROGRESS') {
     const isDone = /^(CREATE|UPDATE|IMPORT)_COMPLETE$/.test(status);

@@ -5,8 +5,14 @@ import { parseTemplate } from './parse.ts';
 import { textOf } from './texts.ts';
 
 /** Resolves to true where an update with `target` would do something. */
-export async function changed({ source, status }: StackRow, target: Source, ctx: Ctx): Promise<boolean> {
+export async function changed(
+  { source, status, rollback }: StackRow,
+  target: Source,
+  watching: StackRow['rollback'],
+  ctx: Ctx,
+): Promise<boolean> {
   if (status.endsWith('FAILED')) return true;
+  if (JSON.stringify(rollback) !== JSON.stringify(watching)) return true;
   const facts = ({ parameters, looked, tags }: Source) =>
     JSON.stringify([sorted(parameters), sorted(looked), sorted(tags)]);
   if (facts(source) !== facts(target)) return true;

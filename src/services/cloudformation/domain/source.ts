@@ -1,6 +1,6 @@
 /** A template and its parameters as a request gives them: read, checked, ready to be kept. */
 import { type Ctx, type InputOf, ServiceError } from '#kernel/contract';
-import { capabilitiesMissing, invalid, templateTooLarge } from '../errors.ts';
+import { capabilitiesMissing, invalid, notBuilt, templateTooLarge } from '../errors.ts';
 import { BODY_BYTES_MAX, TAGS_MAX } from '../limits.ts';
 import type { Source, StackRow } from '../state.ts';
 import { hasTransforms, transformed } from '../transform/transform.ts';
@@ -72,6 +72,7 @@ export async function prepare(
   checkRules(template, scope);
   const types = wantedOf(template, scope).map(({ type }) => type);
   await checkTypes(types, ctx);
+  refusePolicies(template);
   const needed = capabilitiesOf(template);
   const missing = needed.filter((name) => !granted.has(name));
   if (missing.length > 0) throw capabilitiesMissing(missing);
@@ -106,6 +107,19 @@ async function checkTypes(types: readonly string[], ctx: Ctx): Promise<void> {
   for (const type of new Set(types)) if ((await typeNamed(type, ctx.findResource)) === undefined) unknown.push(type);
   if (unknown.length > 0)
     throw invalid(`Template format error: Unrecognized resource types: [${unknown.toSorted().join(', ')}]`);
+}
+
+/**
+ * Update policies. Types that have none ignore them, as at AWS.
+ * Source: CloudFormation Template Reference, "UpdatePolicy attribute": Auto Scaling groups, replication groups, domains, and aliases of functions.
+ */
+function refusePolicies({ resources }: Template): void {
+  for (const { type, declared } of resources.values()) {
+    const policy = declared.UpdatePolicy;
+    if (type !== 'AWS::Lambda::Alias' || policy === null || typeof policy !== 'object') continue;
+    // Traffic that moves to a new version bit by bit is CodeDeploy's work.
+    if ('CodeDeployLambdaAliasUpdate' in policy) throw notBuilt('UpdatePolicy CodeDeployLambdaAliasUpdate');
+  }
 }
 
 const IAM_TYPES: { readonly [type: string]: string } = {

@@ -4,18 +4,26 @@ import { setStack } from '../domain/events.ts';
 import { findStack } from '../domain/find.ts';
 import { dropSource, forget, keepSource } from '../domain/kept.ts';
 import { parseTemplate } from '../domain/parse.ts';
+import { rollbackOf, shownRollback } from '../domain/rollback.ts';
 import { prepare } from '../domain/source.ts';
-import { readTemplate } from '../domain/template.ts';
+import { readTemplate, type Template } from '../domain/template.ts';
 import { textOf } from '../domain/texts.ts';
-import { changeSetExists, invalid, noSuchChangeSet, noSuchStackNamed, wrongChangeSetStatus } from '../errors.ts';
+import {
+  changeSetExists,
+  invalid,
+  noSuchChangeSet,
+  noSuchStackNamed,
+  notBuilt,
+  wrongChangeSetStatus,
+} from '../errors.ts';
 import { CHANGE_SETS_LISTED_MAX } from '../limits.ts';
 import { type ChangeSetRow, changeSets, type Source, type StackRow, stacks } from '../state.ts';
 import { begin, checkUpdatable, passOf, stackArn } from './stack.ts';
 
 export const createChangeSet: Handler<'cloudformation', 'CreateChangeSet'> = async (input, ctx) => {
   const type = input.ChangeSetType ?? 'UPDATE';
-  if (input.ImportExistingResources === true) throw invalid('ImportExistingResources is not built in Cloudyard yet.');
-  if (input.DeploymentMode !== undefined) throw invalid('DeploymentMode is not built in Cloudyard yet.');
+  if (input.ImportExistingResources === true) throw notBuilt('ImportExistingResources');
+  if (input.DeploymentMode !== undefined) throw notBuilt('DeploymentMode');
   const found = stackFor(input.StackName, type, input.ChangeSetName, ctx);
   if (found !== undefined && type !== 'CREATE') checkUpdatable(found);
   if (type === 'IMPORT' && (input.ResourcesToImport ?? []).length === 0)
@@ -27,6 +35,7 @@ export const createChangeSet: Handler<'cloudformation', 'CreateChangeSet'> = asy
     notificationArns: input.NotificationARNs ?? found?.notificationArns ?? [],
   };
   const { source, template, capabilities } = await prepare(input, found, facts, ctx, true);
+  if (input.IncludeNestedStacks === true && hasNested(template)) throw notBuilt('IncludeNestedStacks');
   const pass = await passOf(input.RoleARN ?? found?.roleArn, ctx);
   return ctx.transact((store) => {
     const same = store.first(changeSets, {
@@ -53,6 +62,7 @@ export const createChangeSet: Handler<'cloudformation', 'CreateChangeSet'> = asy
       notificationArns: facts.notificationArns,
       ...(input.RoleARN !== undefined && { roleArn: input.RoleARN }),
       ...(input.OnStackFailure !== undefined && { onFailure: input.OnStackFailure }),
+      ...rollbackOf(input.RollbackConfiguration, found?.rollback),
       includesNested: input.IncludeNestedStacks ?? false,
       ...(input.ClientToken !== undefined && { token: input.ClientToken }),
       imports: (input.ResourcesToImport ?? []).map(({ ResourceType, LogicalResourceId, ResourceIdentifier }) => ({
@@ -68,6 +78,11 @@ export const createChangeSet: Handler<'cloudformation', 'CreateChangeSet'> = asy
     return { Id: id, StackId: facts.id };
   });
 };
+
+/** Where there are none, change sets of nested stacks are no difference. */
+function hasNested({ resources }: Template): boolean {
+  return [...resources.values()].some(({ type }) => type === 'AWS::CloudFormation::Stack');
+}
 
 /** The stack that a change set is for; undefined where it is to be made. */
 function stackFor(name: string, type: ChangeSetRow['type'], changeSet: string, ctx: Ctx): StackRow | undefined {
@@ -139,7 +154,7 @@ export const describeChangeSet: Handler<'cloudformation', 'DescribeChangeSet'> =
       ParameterValue: template.parameters.get(ParameterKey)?.noEcho === true ? '****' : value,
       ...(looked[ParameterKey] !== undefined && { ResolvedValue: looked[ParameterKey] }),
     })),
-    RollbackConfiguration: {},
+    RollbackConfiguration: shownRollback(row.rollback),
     NotificationARNs: row.notificationArns,
     Capabilities: row.capabilities as ('CAPABILITY_IAM' | 'CAPABILITY_NAMED_IAM')[],
     Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })),
@@ -232,9 +247,11 @@ export const executeChangeSet: Handler<'cloudformation', 'ExecuteChangeSet'> = a
     store.put(changeSets, { ...row, execution: 'EXECUTE_IN_PROGRESS' });
     if (isNew) dropSource(stack.source, ctx);
     const kind = row.type === 'IMPORT' ? 'import' : isNew ? 'create' : 'update';
+    const { rollback: _, ...rest } = stack;
     begin(
       {
-        ...stack,
+        ...rest,
+        ...(row.rollback !== undefined && { rollback: row.rollback }),
         ...(row.templateDescription !== undefined && { description: row.templateDescription }),
         ...(isNew && { source: row.source }),
         capabilities: row.capabilities,

@@ -2,6 +2,7 @@
 import type { Ctx, Handler, OutputOf } from '#kernel/contract';
 import { findStack } from '../domain/find.ts';
 import { parseTemplate } from '../domain/parse.ts';
+import { shownRollback } from '../domain/rollback.ts';
 import { readTemplate } from '../domain/template.ts';
 import { textOf } from '../domain/texts.ts';
 import { invalid } from '../errors.ts';
@@ -43,7 +44,7 @@ async function shown(row: StackRow, ctx: Ctx): Promise<Stack> {
     CreationTime: row.createdAt,
     ...(row.updatedAt !== undefined && { LastUpdatedTime: row.updatedAt }),
     ...(row.deletedAt !== undefined && { DeletionTime: row.deletedAt }),
-    RollbackConfiguration: {},
+    RollbackConfiguration: shownRollback(row.rollback),
     StackStatus: row.status,
     ...(row.reason !== undefined && { StackStatusReason: row.reason }),
     DisableRollback: row.disableRollback,

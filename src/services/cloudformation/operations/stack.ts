@@ -1,9 +1,11 @@
 /** Stacks: asked for, changed, removed. What is asked is checked at once; the work is a task. */
 import type { Ctx, Handler, Pass } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
+import { watch } from '../deploy/monitor.ts';
 import { setStack } from '../domain/events.ts';
 import { findStack } from '../domain/find.ts';
 import { keepSource } from '../domain/kept.ts';
+import { rollbackOf } from '../domain/rollback.ts';
 import { textAt } from '../domain/s3-text.ts';
 import { changed } from '../domain/same.ts';
 import { prepare } from '../domain/source.ts';
@@ -49,6 +51,7 @@ export const createStack: Handler<'cloudformation', 'CreateStack'> = async (inpu
       disableRollback: input.DisableRollback ?? false,
       onFailure: input.OnFailure ?? 'ROLLBACK',
       isProtected: input.EnableTerminationProtection ?? false,
+      ...rollbackOf(input.RollbackConfiguration, undefined),
       ...(policy !== undefined && { policy }),
       createdAt: ctx.now,
       operation: 0,
@@ -77,7 +80,8 @@ export const updateStack: Handler<'cloudformation', 'UpdateStack'> = async (inpu
   const before = findStack(input.StackName, ctx, noStackToUpdate);
   checkUpdatable(before);
   const { source, template, capabilities } = await prepare(input, before, before, ctx);
-  if (!(await changed(before, source, ctx))) throw nothingToUpdate();
+  const { rollback } = rollbackOf(input.RollbackConfiguration, before.rollback);
+  if (!(await changed(before, source, rollback, ctx))) throw nothingToUpdate();
   const roleArn = input.RoleARN ?? before.roleArn;
   const policy = await policyOf(input.StackPolicyBody, input.StackPolicyURL, ctx);
   const during = await policyOf(input.StackPolicyDuringUpdateBody, input.StackPolicyDuringUpdateURL, ctx);
@@ -85,8 +89,10 @@ export const updateStack: Handler<'cloudformation', 'UpdateStack'> = async (inpu
   ctx.transact((store) => {
     const stack = findStack(before.id, ctx);
     checkUpdatable(stack);
+    const { rollback: _, ...rest } = stack;
     const row: StackRow = {
-      ...stack,
+      ...rest,
+      ...(rollback !== undefined && { rollback }),
       ...(template.description !== undefined && { description: template.description }),
       capabilities,
       ...(roleArn !== undefined && { roleArn }),
@@ -167,6 +173,7 @@ export function begin(
     phase: 'forward',
     ...(token !== undefined && { token }),
   });
+  if (given.kind !== 'delete') watch(stack, ctx);
   ctx.start('deploy', stack.id, { stackId: stack.id });
 }
 
