@@ -28,6 +28,7 @@ export function rollbackOf(
   return triggers.length === 0 && minutes === 0 ? {} : { rollback: { triggers, minutes } };
 }
 
+/** The same as it is shown. */
 export function shownRollback(rollback: StackRow['rollback']): Shown {
   if (rollback === undefined) return {};
   return {
