@@ -4,8 +4,10 @@
  */
 import { createPrivateKey, webcrypto, X509Certificate } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { isIP } from 'node:net';
 import { join } from 'node:path';
 import { DAY, type Millis } from '#kernel/base';
+import { REGIONS } from '#kernel/world';
 
 /** What the listener shows, and the file that a client trusts (`AWS_CA_BUNDLE`). */
 export type Certificates = { key: string; cert: string; ca: string };
@@ -17,7 +19,16 @@ const SERVER_LIFE: Millis = 397 * DAY;
 /** A certificate that ends sooner is made anew. */
 const REST_MIN: Millis = 30 * DAY;
 /** Names under which a cloud on this machine is reached. Most clients take no `*.localhost`, so buckets in the host name need `s3.localhost`. */
-const NAMES = ['localhost', '*.localhost', 's3.localhost', '*.s3.localhost'];
+const NAMES = [
+  'localhost',
+  '*.localhost',
+  's3.localhost',
+  '*.s3.localhost',
+  '*.cloudfront.localhost',
+  ...[...REGIONS.keys()].flatMap((region) =>
+    ['s3', 'execute-api', 'lambda-url'].map((what) => `*.${what}.${region}.localhost`),
+  ),
+];
 const ADDRESSES = ['127.0.0.1', '::1'];
 
 /**
@@ -50,8 +61,13 @@ function readKept(folder: string, host: string, now: Millis): Certificates | und
   const kept = Object.fromEntries(paths.map(([name, path]) => [name, readFileSync(path, 'utf8')])) as Certificates;
   const certificate = new X509Certificate(kept.cert);
   const lasts = certificate.validToDate.getTime() - now > REST_MIN;
-  const named = certificate.checkHost(host) !== undefined || certificate.checkIP(host) !== undefined;
-  return lasts && named && certificate.checkPrivateKey(createPrivateKey(kept.key)) ? kept : undefined;
+  const isFor = (name: string) =>
+    (isIP(name) === 0 ? certificate.checkHost(name) : certificate.checkIP(name)) !== undefined;
+  return lasts &&
+    [...NAMES.filter((name) => name !== '*.localhost'), host].every((name) => isFor(name.replace('*', 'any'))) &&
+    certificate.checkPrivateKey(createPrivateKey(kept.key))
+    ? kept
+    : undefined;
 }
 
 async function makeCertificates(host: string, now: Millis): Promise<Certificates> {

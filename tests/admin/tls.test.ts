@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { connect } from 'node:http2';
 import { Agent, request } from 'node:https';
@@ -6,6 +7,7 @@ import type { LookupFunction } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { connect as connectTls } from 'node:tls';
 import { CreateBucketCommand, GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { startTestCloud } from '../support/cloud.ts';
@@ -50,6 +52,23 @@ test('a client that does not trust the authority is not connected', async () => 
     }),
     { code: 'SELF_SIGNED_CERT_IN_CHAIN' },
   );
+});
+
+test('the certificate is for the addresses that the cloud gives out', async () => {
+  await using cloud = await startTestCloud({ tls: true });
+  const { port } = new URL(cloud.url);
+  const ca = await authorityOf(cloud.url);
+  for (const name of [
+    'abc.cloudfront',
+    'abc.execute-api.eu-west-1',
+    'abc.lambda-url.us-east-1',
+    'photos.s3.eu-west-1',
+  ]) {
+    const socket = connectTls({ port: Number(port), host: '127.0.0.1', servername: `${name}.localhost`, ca });
+    await once(socket, 'secureConnect');
+    assert.equal(socket.authorized, true, name);
+    socket.destroy();
+  }
 });
 
 test('HTTP/2 is agreed on by ALPN', async () => {

@@ -83,6 +83,8 @@ export class Http2Carriage implements Carriage {
   readonly body: ServerHttp2Stream;
   readonly answer: ServerHttp2Stream;
   readonly headers: IncomingHttpHeaders;
+  readonly method: string;
+  readonly url: string;
   readonly socket: (Socket & { encrypted?: boolean }) | undefined;
   readonly line: object;
   readonly closesUnread = false;
@@ -90,18 +92,15 @@ export class Http2Carriage implements Carriage {
   constructor(stream: ServerHttp2Stream, headers: IncomingHttpHeaders) {
     this.body = stream;
     this.answer = stream;
-    this.headers = headers;
+    const { ':method': method, ':path': path, ':authority': authority, ':scheme': _, ...rest } = headers;
+    this.method = method ?? 'GET';
+    this.url = path ?? '/';
+    this.headers = rest;
     this.line = stream.session ?? stream;
     this.socket = stream.session?.socket;
     // Source: RFC 9113, 8.3.1: `:authority` is the Host of HTTP/2, and clients sign it under that name.
-    if (headers.host === undefined && headers[':authority'] !== undefined) headers.host = headers[':authority'];
+    if (rest.host === undefined && authority !== undefined) this.headers.host = authority;
     stream.on('error', () => {});
-  }
-  get method(): string {
-    return this.headers[':method'] ?? 'GET';
-  }
-  get url(): string {
-    return this.headers[':path'] ?? '/';
   }
   get isBodiless(): boolean {
     return this.body.endAfterHeaders;

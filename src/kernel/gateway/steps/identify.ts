@@ -23,7 +23,7 @@ export function identify(x: Exchange, kernel: Kernel): void | Promise<void> {
 }
 
 function choose(x: Exchange, kernel: Kernel, form: string): void {
-  const host = x.request.headers.host ?? x.request.headers[':authority'] ?? '';
+  const host = x.request.headers.host ?? '';
   x.region = signedRegion(x) ?? regionOfHost(host) ?? DEFAULT_REGION;
   const [head, protocol] = chooseService(x, kernel.catalog, host, form);
   x.head = head;
