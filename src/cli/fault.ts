@@ -23,13 +23,15 @@ export const fault = command(
   {
     name: 'fault',
     summary: 'Make calls fail, slow, throttled or unanswered',
-    operands: '[list | add <throttle | drop | latency DURATION | error> | remove <id> | clear]',
+    operands:
+      '[list | add <throttle | internal | unavailable | drop | latency DURATION | error | dark> | remove <id> | clear]',
     flags: { ...FLAGS, ...CONNECTION },
     notes: `Examples:
   cloudyard fault add throttle --service dynamodb --probability 0.1
   cloudyard fault add latency 200ms --service s3 --for 5m
   cloudyard fault add error --service sqs --operation SendMessage --code ServiceUnavailable --status 503
-  cloudyard fault add drop --service sqs      (carried out, never answered)`,
+  cloudyard fault add drop --service sqs      (carried out, never answered)
+  cloudyard fault add dark --region eu-west-1  (nothing answers there)`,
   },
   async ({ values, operands }) => {
     const [action = 'list', ...rest] = operands;
@@ -70,7 +72,10 @@ function effectOf({ code, status, message }: Values, [kind, duration, ...more]: 
     throw new UsageError('--code, --status and --message go with an error: cloudyard fault add error --code …');
   switch (kind) {
     case 'throttle':
+    case 'internal':
+    case 'unavailable':
     case 'drop':
+    case 'dark':
       return { kind };
     case 'latency':
       if (duration === undefined) throw new UsageError('How slow? For example: cloudyard fault add latency 200ms');
@@ -83,7 +88,9 @@ function effectOf({ code, status, message }: Values, [kind, duration, ...more]: 
         ...(status !== undefined && { status: numberOf('status', status) }),
       };
     default:
-      throw new UsageError(`fault add ${kind ?? ''}: expected throttle, drop, latency DURATION or error`);
+      throw new UsageError(
+        `fault add ${kind ?? ''}: expected throttle, internal, unavailable, drop, latency DURATION, error or dark`,
+      );
   }
 }
 
@@ -105,6 +112,7 @@ function rowOf(rule: FaultRule): string[] {
 }
 
 function showEffect(effect: FaultEffect): string {
+  if (effect.kind === 'point') return effect.point;
   if (effect.kind === 'latency') return `latency ${effect.millis} ms`;
   return effect.kind === 'error' ? `error ${effect.status} ${effect.code}` : effect.kind;
 }

@@ -8,7 +8,7 @@ type Body = Readonly<Record<string, unknown>>;
 
 const FIELDS = ['account', 'region', 'zone', 'service', 'operation', 'probability', 'effect', 'lastsMillis'];
 const EFFECTS =
-  'effect should be "throttle", "drop", {"kind":"latency","millis":…} or {"kind":"error","code":…,"message":…,"status":…}.';
+  'effect should be "throttle", "internal", "unavailable", "drop", "dark" (of a Region), {"kind":"latency","millis":…} or {"kind":"error","code":…,"message":…,"status":…}.';
 
 /** The rules that have not run out. */
 export function faultsInForce(cloud: Cloud): FaultRule[] {
@@ -25,13 +25,16 @@ export async function addFault(cloud: Cloud, body: Body): Promise<FaultRule> {
     throw new ConfigError(`There is no Region '${place.region}'.`);
   const what = { ...text(body, 'service', /./), ...text(body, 'operation', /./) };
   await checkOperation(cloud, what.service, what.operation);
+  const effect = effectOf(body.effect);
+  if (effect.kind === 'dark' && (place.region === undefined || Object.keys({ ...place, ...what }).length > 1))
+    throw new ConfigError('A Region is dark for everybody, and as a whole: say which one, and nothing else.');
   const { lastsMillis } = body;
   const rule: FaultRule = {
     id: kernel.random.stream('admin').uuid().slice(0, 8),
     ...place,
     ...what,
     probability: number(body, 'probability', 1, 0, 1),
-    effect: effectOf(body.effect),
+    effect,
     ...(lastsMillis !== undefined && {
       until: kernel.clock.now() + number(body, 'lastsMillis', 0, 0, Number.MAX_SAFE_INTEGER),
     }),
@@ -59,7 +62,10 @@ function effectOf(given: unknown): FaultEffect {
   const effect = (typeof given === 'object' && given !== null ? given : { kind: given }) as Body;
   switch (effect.kind) {
     case 'throttle':
+    case 'internal':
+    case 'unavailable':
     case 'drop':
+    case 'dark':
       only(effect, ['kind']);
       return { kind: effect.kind };
     case 'latency':

@@ -11,6 +11,7 @@ import type { Access } from './access.ts';
 import type { AddressKind, Sockets } from './addresses.ts';
 import type { Aws } from './aws.ts';
 import type { Engines } from './engines.ts';
+import type { FaultControl } from './faults.ts';
 import type { Fetch } from './fetch.ts';
 import type { Planes } from './planes.ts';
 import type { FindResource } from './resources.ts';
@@ -111,6 +112,8 @@ export interface Ctx {
   readonly engines: Engines;
   /** What carries traffic. */
   readonly planes: Planes;
+  /** Faults on purpose: this service's own fault points. */
+  readonly faults: FaultControl;
   /** Sends a request to an address of this cloud, without a socket. In asynchronous handlers. */
   readonly visit: Visit;
   uuid(): string;

@@ -39,6 +39,7 @@ export {
   type RuntimeFault,
 } from './engines.ts';
 export { COMMON_ERRORS, type CommonError, commonError, errorsOf, raise, ServiceError } from './errors.ts';
+export type { FaultControl, FaultRule, FaultService, FaultSettings } from './faults.ts';
 export { type Fetch, FetchError, type Fetched, type FetchRequest } from './fetch.ts';
 export type { Planes } from './planes.ts';
 export { policyFault } from './policy.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Random } from '#kernel/random';
 import { MemoryDriver, Store } from '#kernel/store';
-import { type FaultRule, Faults, type Target } from './faults.ts';
+import { FAULT_RULES_MAX, type FaultRule, Faults, type Target } from './faults.ts';
 
 const TARGET: Target = { account: '111111111111', region: 'us-east-1', service: 'sqs', operation: 'SendMessage' };
 
@@ -67,4 +67,56 @@ test('rules are state: they outlive the process', () => {
   const again = faultsOf('1', driver);
   assert.deepEqual(again.list(), [rule({})]);
   assert.equal(strikes(again), 1);
+});
+
+test('a rule may name several operations, and the roles whose calls it is about', () => {
+  const faults = faultsOf();
+  faults.put(rule({ operation: ['SendMessage', 'ReceiveMessage'], role: ['arn:r'] }));
+  assert.equal(strikes(faults), 0, 'who has no role is not meant');
+  assert.equal(strikes(faults, { role: 'arn:other' }), 0);
+  assert.equal(strikes(faults, { role: 'arn:r' }), 1);
+  assert.equal(strikes(faults, { role: 'arn:r', operation: 'ReceiveMessage' }), 1);
+  assert.equal(strikes(faults, { role: 'arn:r', operation: 'DeleteMessage' }), 0);
+});
+
+test('a fault point is no fault of a call, and is passed for what the rule names', () => {
+  const faults = faultsOf();
+  const settings = { delay: 5 };
+  faults.put(
+    rule({ service: 'lambda', resource: 'arn:f', effect: { kind: 'point', point: 'start', settings }, until: 9 }),
+  );
+  const pass = (more: object, now = 0) =>
+    faults.pass({ ...TARGET, service: 'lambda', point: 'start', resources: ['arn:f:1', 'arn:f'], ...more }, now);
+  assert.deepEqual(pass({}), [settings]);
+  assert.deepEqual(pass({}, 9), []);
+  for (const other of [{ service: 'sqs' }, { point: 'end' }, { resources: ['arn:g'] }])
+    assert.deepEqual(pass(other), []);
+  assert.equal(strikes(faults, { service: 'lambda' }), 0);
+});
+
+test('a dark Region is dark as a whole, until the end', () => {
+  const faults = faultsOf();
+  faults.put(rule({ region: 'eu-west-1', effect: { kind: 'dark' }, until: 1_000 }));
+  assert.deepEqual(
+    [
+      faults.isRegionDark('eu-west-1', 999),
+      faults.isRegionDark('eu-west-1', 1_000),
+      faults.isRegionDark('us-east-1', 0),
+    ],
+    [true, false, false],
+  );
+  assert.equal(strikes(faults, { region: 'eu-west-1' }), 0);
+});
+
+test('there are so many rules and no more; those that are over make room', () => {
+  const store = new Store(new MemoryDriver());
+  const faults = new Faults(store, new Random('1'));
+  const put = (id: string, now: number) =>
+    store.transact((tx) => faults.putWithin(tx, rule({ id, until: id === '0' ? 10 : 100 }), now));
+  for (let n = 0; n < FAULT_RULES_MAX; n += 1) assert.ok(put(String(n), 0));
+  assert.ok(!put('more', 9));
+  assert.ok(put('5', 9), 'the same rule again is no other');
+  assert.ok(put('more', 10));
+  assert.equal(faults.list().length, FAULT_RULES_MAX);
+  assert.ok(!faults.list().some(({ id }) => id === '0'));
 });

@@ -1,14 +1,24 @@
-/** Faults on purpose: rules that say which calls, where, how often, and what happens to them. The pipeline, planes and engines obey. */
+/** Faults on purpose: rules that say which calls, where, how often, and what happens to them. The pipeline, services, planes and engines obey. */
 import type { Millis } from '#kernel/base';
 import type { Random } from '#kernel/random';
-import { type Store, table, viewOf } from '#kernel/store';
+import { type Store, type Transaction, table, viewOf } from '#kernel/store';
+
+export type OneOrMore = string | readonly string[];
+
+/** What a rule says to a service's own fault point. */
+export type FaultSettings = { readonly [name: string]: string | number | boolean };
 
 export type FaultEffect =
   | { kind: 'error'; code: string; message: string; status: number }
-  | { kind: 'throttle' }
+  /** As the service's protocol calls it. */
+  | { kind: 'throttle' | 'internal' | 'unavailable' }
   | { kind: 'latency'; millis: Millis }
   /** The call is carried out and committed, but its answer never arrives. */
-  | { kind: 'drop' };
+  | { kind: 'drop' }
+  /** Nothing answers, and nothing is carried out. Of whole Regions. */
+  | { kind: 'dark' }
+  /** A fault point that a service has named: it does what the point is for. */
+  | { kind: 'point'; point: string; settings: FaultSettings };
 
 /** A field left out matches everything. */
 export type FaultRule = {
@@ -18,14 +28,23 @@ export type FaultRule = {
   /** Zone that is dark, by name; for what has a place there. */
   zone?: string;
   service?: string;
-  operation?: string;
+  operation?: OneOrMore;
+  /** ARNs of roles: only calls of their sessions. */
+  role?: OneOrMore;
+  /** ARNs; of fault points, which are about something. */
+  resource?: OneOrMore;
   /** 0 to 1. */
   probability: number;
   effect: FaultEffect;
   until?: Millis;
 };
 
-export type Target = { account: string; region: string; service: string; operation: string };
+export type Target = { account: string; region: string; service: string; operation: string; role?: string | undefined };
+/** A fault point that is passed, and what it is about. */
+export type Passed = { account: string; region: string; service: string; point: string; resources: readonly string[] };
+
+/** Every call looks at every rule, so there are no more. */
+export const FAULT_RULES_MAX = 1_000;
 
 const rules = table<FaultRule>()('kernel.faults', { scope: 'global', key: ['id'] });
 const NOWHERE = { account: '', region: '' };
@@ -34,6 +53,10 @@ export class Faults {
   #store: Store;
   #random: Random;
   #rules: FaultRule[] = [];
+  /** Of calls, of Regions that are dark, and of fault points by their name. */
+  #calls: FaultRule[] = [];
+  #dark: FaultRule[] = [];
+  #points = new Map<string, FaultRule[]>();
   #version = -1;
 
   constructor(store: Store, random: Random) {
@@ -50,9 +73,24 @@ export class Faults {
     this.#store.transact((tx) => viewOf(() => tx, NOWHERE).put(rules, rule));
   }
 
+  /** The same within a transaction. False, and nothing is put, where there are as many rules as there may be. */
+  putWithin(tx: Transaction, rule: FaultRule, now: Millis): boolean {
+    const view = viewOf(() => tx, NOWHERE);
+    const others = view.list(rules).filter(({ id }) => id !== rule.id);
+    const over = others.filter(({ until }) => until !== undefined && until <= now);
+    for (const one of over) view.delete(rules, one);
+    if (others.length - over.length >= FAULT_RULES_MAX) return false;
+    view.put(rules, rule);
+    return true;
+  }
+
   /** True when there was such a rule. */
   remove(id: string): boolean {
-    return this.#store.transact((tx) => viewOf(() => tx, NOWHERE).delete(rules, { id }));
+    return this.#store.transact((tx) => this.removeWithin(tx, id));
+  }
+
+  removeWithin(tx: Transaction, id: string): boolean {
+    return viewOf(() => tx, NOWHERE).delete(rules, { id });
   }
 
   /**
@@ -61,24 +99,42 @@ export class Faults {
    */
   strike(target: Target, now: Millis): FaultEffect[] {
     this.#refresh();
-    if (this.#rules.length === 0) return [];
+    if (this.#calls.length === 0) return [];
     const effects: FaultEffect[] = [];
-    for (const rule of this.#rules) {
-      if (!matches(rule, target) || (rule.until !== undefined && now >= rule.until)) continue;
-      if (rule.probability >= 1 || this.#random.stream(`fault ${rule.id}`).fraction() < rule.probability)
-        effects.push(rule.effect);
-    }
+    for (const rule of this.#calls) if (matches(rule, target) && this.#falls(rule, now)) effects.push(rule.effect);
     return effects;
+  }
+
+  /** What rules want of a fault point that is passed. */
+  pass({ resources, point, ...where }: Passed, now: Millis): FaultSettings[] {
+    this.#refresh();
+    const settings: FaultSettings[] = [];
+    for (const rule of this.#points.get(point) ?? []) {
+      const isMeant = rule.resource === undefined || resources.some((arn) => isOneOf(rule.resource, arn));
+      if (isMeant && isWithin(rule, where) && this.#falls(rule, now) && rule.effect.kind === 'point')
+        settings.push(rule.effect.settings);
+    }
+    return settings;
+  }
+
+  /** Whether a Region is dark: all of it, for everybody. */
+  isRegionDark(region: string, now: Millis): boolean {
+    this.#refresh();
+    return this.#dark.some((rule) => (rule.region ?? region) === region && isInForce(rule, now));
   }
 
   /** Whether a zone is dark. */
   isDark(region: string, zone: string, now: Millis): boolean {
     this.#refresh();
     return this.#rules.some(
-      (rule) =>
-        rule.zone === zone &&
-        (rule.region === undefined || rule.region === region) &&
-        (rule.until === undefined || now < rule.until),
+      (rule) => rule.zone === zone && (rule.region === undefined || rule.region === region) && isInForce(rule, now),
+    );
+  }
+
+  #falls(rule: FaultRule, now: Millis): boolean {
+    return (
+      isInForce(rule, now) &&
+      (rule.probability >= 1 || this.#random.stream(`fault ${rule.id}`).fraction() < rule.probability)
     );
   }
 
@@ -87,15 +143,33 @@ export class Faults {
     if (version === this.#version) return;
     this.#version = version;
     this.#rules = this.#store.transact((tx) => viewOf(() => tx, NOWHERE).list(rules));
+    const placed = this.#rules.filter(({ zone }) => zone === undefined);
+    this.#dark = placed.filter(({ effect }) => effect.kind === 'dark');
+    this.#calls = placed.filter(({ effect }) => effect.kind !== 'dark' && effect.kind !== 'point');
+    this.#points = Map.groupBy(
+      placed.filter(({ effect }) => effect.kind === 'point'),
+      ({ effect }) => (effect.kind === 'point' ? effect.point : ''),
+    );
   }
 }
 
-function matches(rule: FaultRule, target: Target): boolean {
+function isInForce({ until }: FaultRule, now: Millis): boolean {
+  return until === undefined || now < until;
+}
+
+function isWithin(rule: FaultRule, { account, region, service }: Omit<Target, 'operation' | 'role'>): boolean {
   return (
-    rule.zone === undefined &&
-    (rule.account === undefined || rule.account === target.account) &&
-    (rule.region === undefined || rule.region === target.region) &&
-    (rule.service === undefined || rule.service === target.service) &&
-    (rule.operation === undefined || rule.operation === target.operation)
+    (rule.account === undefined || rule.account === account) &&
+    (rule.region === undefined || rule.region === region) &&
+    (rule.service === undefined || rule.service === service)
   );
+}
+
+function matches(rule: FaultRule, target: Target): boolean {
+  return isWithin(rule, target) && isOneOf(rule.operation, target.operation) && isOneOf(rule.role, target.role ?? '');
+}
+
+function isOneOf(wanted: OneOrMore | undefined, value: string): boolean {
+  if (wanted === undefined || typeof wanted === 'string') return wanted === undefined || wanted === value;
+  return wanted.includes(value);
 }

@@ -1,1 +1,9 @@
-export { type FaultEffect, type FaultRule, Faults, type Target } from './faults.ts';
+export {
+  FAULT_RULES_MAX,
+  type FaultEffect,
+  type FaultRule,
+  type FaultSettings,
+  Faults,
+  type OneOrMore,
+  type Target,
+} from './faults.ts';

@@ -9,6 +9,7 @@ import { CallContext } from './context.ts';
 import type { OpenedSocket } from './exchange.ts';
 import type { Kernel } from './kernel.ts';
 import { reachOf } from './reach.ts';
+import { isPlaceDark } from './steps/dark.ts';
 import type { TaskRow } from './tasks.ts';
 import type { TimerRow } from './timers.ts';
 
@@ -76,6 +77,8 @@ async function runJob(
   const loaded = await kernel.catalog.load(name);
   const principal = servicePrincipal(loaded.head.endpoint, place.account);
   const { account, region } = place;
+  // Whoever asked tries again, until the Region is there.
+  if (isPlaceDark(kernel, loaded, region, kernel.clock.now())) throw new RegionDark(region);
   const ctx = new CallContext(kernel, {
     service: name,
     prefix: loaded.service?.prefix ?? name,
@@ -105,6 +108,10 @@ async function runJob(
     });
     throw error;
   }
+}
+
+class RegionDark extends Error {
+  override name = 'RegionDark';
 }
 
 /** A job that returns nothing is a handler with an empty output. */

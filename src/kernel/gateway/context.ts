@@ -9,6 +9,7 @@ import type {
   Caller,
   Ctx,
   Engines,
+  FaultControl,
   Fetch,
   FindResource,
   HttpFacts,
@@ -24,6 +25,7 @@ import type { RandomStream } from '#kernel/random';
 import { type BlobRoom, type Place, type StoreView, type Transaction, viewOf } from '#kernel/store';
 import { partitionOf } from '#kernel/world';
 import { claimAddress, releaseAddress } from './addresses.ts';
+import { faultControl } from './fault-control.ts';
 import type { Kernel } from './kernel.ts';
 import type { Reach } from './reach.ts';
 
@@ -137,6 +139,9 @@ export class CallContext implements Ctx {
   }
   get planes(): Planes {
     return this.#kernel.planes;
+  }
+  get faults(): FaultControl {
+    return faultControl(this.#kernel, this.#facts, (what) => this.#open(what));
   }
   get visit(): Visit {
     return this.#reaching.visit;

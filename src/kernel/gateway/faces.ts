@@ -19,6 +19,7 @@ export type Trouble =
   | 'denied'
   | 'throttled'
   | 'internal'
+  | 'unavailable'
   | 'not-built'
   | 'too-large';
 
@@ -47,6 +48,7 @@ const NAMES: { readonly [face in Face]: Names } = {
     denied: ['AccessDeniedException', 400],
     throttled: ['ThrottlingException', 400],
     internal: ['InternalServerError', 500],
+    unavailable: ['ServiceUnavailable', 503],
     'not-built': ['NotImplemented', 501],
     'too-large': ['RequestEntityTooLargeException', 413],
   },
@@ -64,6 +66,7 @@ const NAMES: { readonly [face in Face]: Names } = {
     denied: ['AccessDenied', 403],
     throttled: ['Throttling', 400],
     internal: ['InternalFailure', 500],
+    unavailable: ['ServiceUnavailable', 503],
     'not-built': ['NotImplemented', 501],
     'too-large': ['RequestEntityTooLargeException', 413],
   },
@@ -81,6 +84,7 @@ const NAMES: { readonly [face in Face]: Names } = {
     denied: ['UnauthorizedOperation', 403],
     throttled: ['RequestLimitExceeded', 503],
     internal: ['InternalError', 500],
+    unavailable: ['Unavailable', 503],
     'not-built': ['NotImplemented', 501],
     'too-large': ['RequestEntityTooLargeException', 413],
   },
@@ -98,6 +102,7 @@ const NAMES: { readonly [face in Face]: Names } = {
     denied: ['AccessDenied', 403],
     throttled: ['SlowDown', 503],
     internal: ['InternalError', 500],
+    unavailable: ['ServiceUnavailable', 503],
     'not-built': ['NotImplemented', 501],
     'too-large': ['EntityTooLarge', 400],
   },
@@ -115,6 +120,7 @@ const NAMES: { readonly [face in Face]: Names } = {
     denied: ['AccessDeniedException', 403],
     throttled: ['TooManyRequestsException', 429],
     internal: ['InternalServerError', 500],
+    unavailable: ['ServiceUnavailableException', 503],
     'not-built': ['NotImplemented', 501],
     'too-large': ['RequestEntityTooLargeException', 413],
   },

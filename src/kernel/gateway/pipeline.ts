@@ -1,11 +1,12 @@
 /** The way of every request: one list of steps. Steps marked internal also run for calls between services. */
-import type { ServiceName } from '#kernel/contract';
+import { ServiceError, type ServiceName } from '#kernel/contract';
 import { Exchange, type GatewayReply, type GatewayRequest, inProcessRequest } from './exchange.ts';
 import type { Kernel } from './kernel.ts';
 import { authenticate } from './steps/authenticate.ts';
 import { authorize } from './steps/authorize.ts';
 import { compress, decompress } from './steps/compress.ts';
 import { crossOrigin, preflight } from './steps/cors.ts';
+import { goDark, unlessDark } from './steps/dark.ts';
 import { faultAfter, faultBefore } from './steps/fault.ts';
 import { readForm } from './steps/form.ts';
 import { identify } from './steps/identify.ts';
@@ -24,14 +25,14 @@ import { validate } from './steps/validate.ts';
 /** A step that needs no waiting returns nothing, so that a call without any stays in one turn of the event loop. */
 export type Step = (x: Exchange, kernel: Kernel) => void | Promise<void>;
 
-const INTERNAL: readonly Step[] = [validate, authorize, throttle, faultBefore, invoke, faultAfter];
+const INTERNAL: readonly Step[] = [goDark, validate, authorize, throttle, faultBefore, invoke, faultAfter];
 const STEPS: readonly Step[] = [
   carryTraffic,
   identify,
   loadService,
-  preflight,
-  servePage,
-  readForm,
+  unlessDark(preflight),
+  unlessDark(servePage),
+  unlessDark(readForm),
   receive,
   authenticate,
   decompress,
@@ -95,7 +96,10 @@ export async function call(
     await kernel.store.durable();
     return x.output;
   } catch (error) {
-    x.error = { code: error instanceof Error ? error.name : 'Error', message: String(error) };
+    x.error =
+      error instanceof ServiceError
+        ? { code: error.code, message: error.message }
+        : { code: error instanceof Error ? error.name : 'Error', message: String(error) };
     throw error;
   } finally {
     record(x, kernel, Number((process.hrtime.bigint() - started) / 1_000n));

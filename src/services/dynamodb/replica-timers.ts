@@ -5,6 +5,7 @@ import { placeOf } from './domain/find.ts';
 import type { Spot } from './domain/keys.ts';
 import { isNewer, type Stamp, stampedItem, type Written } from './domain/replicate.ts';
 import { writeItem } from './domain/write.ts';
+import { hold, isPaused } from './faults.ts';
 import { DAY_MILLIS, SWEEP_BATCH } from './limits.ts';
 import { items, stamps, type TableRow, tables } from './state.ts';
 
@@ -33,6 +34,10 @@ export const replicate: EventHandler = (payload, ctx) => {
     const there = ctx.store.in({ account: place.account, region });
     const replica = there.get(tables, { name });
     if (replica?.replicas === undefined) continue;
+    if (isPaused(ctx, arn, replica.arn)) {
+      hold(ctx, { arn, table: name, pile, partition, sort });
+      continue;
+    }
     bring({ pile, store }, replica, there, ctx, { partition, sort });
     const at = store.get(stamps, { pile, partition, sort })?.at ?? ctx.now;
     ctx.count('ReplicationLatency', { TableName: name, ReceivingRegion: region }, ctx.now - at, 'None', place);

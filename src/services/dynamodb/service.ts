@@ -1,6 +1,7 @@
 /** Amazon DynamoDB. */
 import { defineService, notYet } from '#kernel/contract';
 import { copy, expireBackup, forget, restore } from './backup-timers.ts';
+import { goOnReplicating, releaseHeld } from './faults.ts';
 import { checkKey, releaseKey } from './key-timers.ts';
 import { COMPRESSED_BYTES_MIN, REQUEST_BYTES_MAX } from './limits.ts';
 import { describeEndpoints, describeLimits } from './operations/account.ts';
@@ -50,6 +51,7 @@ export const service = defineService<'dynamodb'>({
   compressesFrom: COMPRESSED_BYTES_MIN,
   metrics: 'AWS/DynamoDB',
   timers: {
+    releaseHeld,
     sweep,
     build,
     learn,
@@ -65,7 +67,7 @@ export const service = defineService<'dynamodb'>({
     fill,
     forgetStamps,
   },
-  events: { 'dynamodb.written': replicate },
+  events: { 'dynamodb.written': replicate, 'fis.ended': goOnReplicating },
   dataEvents: [
     'BatchExecuteStatement',
     'BatchGetItem',

@@ -142,3 +142,8 @@ export const tokens = table<TokenRow>()('dynamodb.tokens', {
   key: ['token'],
   indexes: { byExpiry: ['expiresAt'] },
 });
+/** Writes that are not brought to other replicas while replication is paused on purpose. */
+export const heldWrites = table<{ arn: string; table: string; pile: string; partition: string; sort: string }>()(
+  'dynamodb.held-writes',
+  { scope: 'region', key: ['pile', 'partition', 'sort'] },
+);

@@ -7,6 +7,7 @@ import { replicate } from './background/replication.ts';
 import { goOnRestore } from './background/restore.ts';
 import { cors } from './domain/cors.ts';
 import { form } from './domain/form.ts';
+import { goOnReplicating, releaseHeld } from './faults.ts';
 import { getBucketAcl, getObjectAcl, putBucketAcl, putObjectAcl } from './operations/acl.ts';
 import { answered } from './operations/answered.ts';
 import { createBucket, deleteBucket, getBucketLocation, headBucket, listBuckets } from './operations/bucket.ts';
@@ -114,8 +115,8 @@ export const service = defineService<'s3'>({
   page,
   answered,
   metrics: 'AWS/S3',
-  timers: { deliverLogs, goOnRestore, runLifecycle, sweepBody, sweepParts, sweepUploads, takeInventory },
-  events: { 's3.notification': deliverNotification, 's3.replication': replicate },
+  timers: { deliverLogs, goOnRestore, releaseHeld, runLifecycle, sweepBody, sweepParts, sweepUploads, takeInventory },
+  events: { 'fis.ended': goOnReplicating, 's3.notification': deliverNotification, 's3.replication': replicate },
   dataEvents: [
     'AbortMultipartUpload',
     'CompleteMultipartUpload',

@@ -268,3 +268,12 @@ export const versions = table<VersionRow>()('s3.versions', {
 export const pieces = table<PieceRow>()('s3.pieces', { scope: 'region', key: ['body', 'offset'] });
 export const uploads = table<UploadRow>()('s3.uploads', { scope: 'region', key: ['bucket', 'key', 'id'] });
 export const parts = table<PartRow>()('s3.parts', { scope: 'region', key: ['upload', 'part'] });
+/** Versions whose copies are not made while replication is paused on purpose. */
+export const heldCopies = table<{
+  account: string;
+  region: string;
+  name: string;
+  bucket: string;
+  key: string;
+  versionId: string;
+}>()('s3.held-copies', { scope: 'region', key: ['bucket', 'key', 'versionId'] });

@@ -139,7 +139,7 @@ function resourcePolicy(text: string, kind: 'resource' | 'trust'): NamedPolicy {
 export function newContext(x: Exchange, kernel: Kernel): CallContext {
   const { request, caller, loaded } = x;
   if (caller === undefined || loaded === undefined) throw new Error('authorize runs after authenticate');
-  const host = request.headers.host ?? request.headers[':authority'];
+  const host = request.headers.host;
   return new CallContext(kernel, {
     service: loaded.head.name,
     prefix: loaded.service?.prefix ?? loaded.head.name,
@@ -151,6 +151,7 @@ export function newContext(x: Exchange, kernel: Kernel): CallContext {
     endpoint: host === undefined ? kernel.endpoint() : `${request.secure ? 'https' : 'http'}://${host}`,
     http: { method: request.method, path: x.path, query: x.query, headers: request.headers, trailers: x.trailers },
     metrics: loaded.service?.metrics,
+    isBackground: x.isInside,
     gone: () => request.gone,
     authorize: (access) => decide(x, kernel, access),
     reach: () =>

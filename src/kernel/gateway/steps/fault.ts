@@ -7,18 +7,27 @@ import type { Kernel } from '../kernel.ts';
 
 const struck = new WeakMap<Exchange, FaultEffect[]>();
 
+/** Effects that each family of protocols has its own name for. */
+const SAID = {
+  throttle: ['throttled', 'Rate exceeded'],
+  internal: ['internal', 'An internal error has occurred'],
+  unavailable: ['unavailable', 'The service is unavailable. Please try again shortly.'],
+} as const;
+
 export function faultBefore(x: Exchange, kernel: Kernel): void | Promise<void> {
   const service = x.loaded?.head.name ?? '';
-  const effects = kernel.faults.strike(
-    { account: x.account, region: x.region, service, operation: x.operation },
-    x.now,
-  );
+  const principal = x.caller?.principal;
+  const role = principal?.kind === 'session' ? principal.roleArn : undefined;
+  const { account, region, operation } = x;
+  const effects = kernel.faults.strike({ account, region, service, operation, role }, x.now);
   if (effects.length === 0) return;
   struck.set(x, effects);
   for (const effect of effects) {
     if (effect.kind === 'error') throw new ServiceError(effect.code, effect.message, { status: effect.status });
-    if (effect.kind === 'throttle')
-      throw trouble(faceOf(service, x.protocol?.name ?? 'json'), 'throttled', 'Rate exceeded');
+    if (effect.kind in SAID) {
+      const [what, message] = SAID[effect.kind as keyof typeof SAID];
+      throw trouble(faceOf(service, x.protocol?.name ?? 'json'), what, message);
+    }
   }
   const delay = effects.reduce((sum, effect) => sum + (effect.kind === 'latency' ? effect.millis : 0), 0);
   if (delay <= 0) return;

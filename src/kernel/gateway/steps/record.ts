@@ -5,11 +5,11 @@ import type { Kernel } from '../kernel.ts';
 import { isReadOnly, writeForTrail } from '../trail.ts';
 
 export function record(x: Exchange, kernel: Kernel, micros: number): void {
-  const { loaded, caller, operation } = x;
+  const { loaded, caller, operation, error } = x;
   if (loaded === undefined || operation === '') return;
   if (caller !== undefined) kernel.usage.add(x, loaded.head.name, `Requests:${operation}`, 1, x.now);
   const built = typeof loaded.service?.operations[operation] === 'function';
-  const isData = loaded.service?.dataEvents?.includes(operation) === true || !built;
+  const isData = loaded.service?.dataEvents?.includes(operation) === true || !built || error?.code === 'RegionDark';
   try {
     tell(x, micros);
     kernel.audit.record(

@@ -8,12 +8,13 @@ import type { Exchange, GatewayReply } from '../exchange.ts';
 import type { Kernel } from '../kernel.ts';
 import { authenticate, useAnonymous, useAsserted } from './authenticate.ts';
 import { newContext } from './authorize.ts';
+import { isPlaceDark } from './dark.ts';
 
 /** Bodies of signed requests are hashed whole. */
 const SIGNED_BYTES_MAX = 16 * MIB;
 
 export function carryTraffic(x: Exchange, kernel: Kernel): void | Promise<void> {
-  const host = x.request.headers.host ?? x.request.headers[':authority'] ?? '';
+  const host = x.request.headers.host ?? '';
   const addressed = addressOf(host, x.path);
   const row =
     addressed === undefined ? findHost(kernel.store, host) : findAddress(kernel.store, addressed.kind, addressed.name);
@@ -35,6 +36,10 @@ async function answer(x: Exchange, kernel: Kernel, row: AddressRow, path: string
   const rule = x.loaded.service?.traffic;
   if (rule === undefined) return;
   x.region = row.region;
+  if (isPlaceDark(kernel, x.loaded, row.region, x.now)) {
+    x.reply = 'close';
+    return;
+  }
   const asOwner = (): Ctx => {
     x.account = row.account;
     return newContext(x, kernel);

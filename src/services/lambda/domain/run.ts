@@ -4,6 +4,7 @@ import { sha256Hex } from '#kernel/base';
 import type { Acting, Ctx, FunctionAnswer, FunctionLogLine, FunctionSpec, TaskHandler } from '#kernel/contract';
 import { ServiceError } from '#kernel/contract';
 import { recursive, roleNotAssumable, tooManyRequests } from '../errors.ts';
+import { underFaults } from '../faults.ts';
 import { CHAIN_MAX, CONCURRENT_EXECUTIONS, CREDENTIALS_LEFT } from '../limits.ts';
 import { type CredentialsRow, credentials, functions, provisioned, type VersionRow } from '../state.ts';
 import { type Target, targetOf } from './find.ts';
@@ -32,7 +33,9 @@ export async function run(target: Target, call: Invocation, ctx: Ctx): Promise<F
   const trace = nextTrace(target, call.trace, ctx);
   takeTurn(target, ctx);
   const spec = specOf(target, await credentialsOf(account, version, ctx), ctx);
-  const answer = await ctx.engines.function.invoke(spec, { ...call, trace });
+  const answer = await underFaults(target, call.requestId, ctx, () =>
+    ctx.engines.function.invoke(spec, { ...call, trace }),
+  );
   count('Invocations', target, 1, ctx);
   count('Errors', target, answer.failed ? 1 : 0, ctx);
   const place = { account, region: ctx.region };

@@ -12,6 +12,7 @@ import { arnOf, type Found, placed, placedIn } from '../domain/find.ts';
 import { announce } from '../domain/notifications.ts';
 import { replicationOf, settled, type ToReplicate } from '../domain/replication.ts';
 import { type NewVersion, putBack, putVersion, versionOf } from '../domain/versions.ts';
+import { hold, isPaused } from '../faults.ts';
 import { buckets, type VersionRow } from '../state.ts';
 
 /** Brings one version to all destinations that still wait for it. A copy that can't be made is FAILED, for good. */
@@ -24,6 +25,10 @@ export const replicate: EventHandler = async (payload, ctx) => {
   for (const [id, state] of Object.entries(version.replication.to)) {
     if (state !== 'PENDING') continue;
     const rule = configuration?.Rules.find(({ ID }) => ID === id);
+    if (isPaused(ctx, source.bucket, key, rule)) {
+      ctx.transact((view) => hold(placed(source.bucket, ctx, view), payload as ToReplicate));
+      continue;
+    }
     const outcome = await attempt(ctx, source, version, rule, configuration?.Role ?? '');
     ctx.transact((view) => {
       const found = placedIn(payload, ctx, view);
