@@ -59,7 +59,10 @@ describe('commands', { concurrency: false }, () => {
       [['clock', 'advance'], /By how much\? For example: cloudyard clock advance 90d/],
       [['clock', 'advance', '90'], /'90' is no duration: expected one such as 90d/],
       [['clock', 'advance', '90000d'], /millis should be a number from 0 to/],
-      [['fault', 'add', 'lightning'], /expected throttle, internal, unavailable, drop, latency DURATION, error or dark/],
+      [
+        ['fault', 'add', 'lightning'],
+        /expected throttle, internal, unavailable, drop, latency DURATION, error or dark/,
+      ],
       [['fault', 'add', 'throttle', '--service', 'sqz'], /There is no service 'sqz'/],
       [['snapshot', 'take'], /Which one\?/],
       [['snapshot', 'take', '../x'], /'\.\.\/x' can't name a snapshot/],
