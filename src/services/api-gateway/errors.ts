@@ -13,4 +13,6 @@ export const unknown = (what: string) => notFound(`Invalid ${what} identifier sp
 export const invalidPatch = (op: string, path: string, allowed: readonly string[]) =>
   badRequest(`Invalid patch path  '${path}' specified for op '${op}'. Must be one of: [${allowed.join(', ')}]`);
 export const badPatchValue = (path: string) => badRequest(`Invalid patch value specified for path '${path}'`);
-export const notHere = (what: string, reason: string) => badRequest(`${what} is not available here: ${reason}`);
+/** Deviation: AWS would do this; Cloudyard says that it does not do it yet. */
+export const notBuilt = (what: string) =>
+  error('NotImplemented', `Cloudyard has not built ${what} yet`, undefined, 501);

@@ -8,7 +8,7 @@ export { callHttp, PAYLOAD_BYTES_MAX } from './execute/call-http.ts';
 export { callFunction, functionOf, reachWith } from './execute/call-lambda.ts';
 export { DeadlineError } from './execute/deadline.ts';
 export { jsonPath } from './execute/json-path.ts';
-export { accessLine, streamOf } from './execute/logs.ts';
+export { accessLine, logsRole, streamOf, writeLines } from './execute/logs.ts';
 export { PathTree, variablesOf } from './execute/paths.ts';
 export { safeHeader } from './execute/proxy-event.ts';
 export { domainOf, extendedId, headersOf, lastOf, queryOf, timeText, type Values } from './execute/request.ts';

@@ -1,11 +1,27 @@
 /** Periods of usage plans' quotas. Source: API Gateway API Reference, QuotaSettings. */
 import { DAY, type Millis } from '#kernel/base';
+import type { Reads } from '#kernel/store';
 import type { QuotaSettings } from '#models/api-gateway';
+import { type QuotaRow, quotas } from '../state.ts';
 
-/** When the period began that `now` is in; all in UTC. The offset is what was used up of the first period, in days from Sunday of a week. */
+/** When the period began that `now` is in; all in UTC. */
 export function periodStart({ period }: QuotaSettings, now: Millis): Millis {
   const date = new Date(now);
   const day = now - (now % DAY);
   if (period === 'MONTH') return Date.UTC(date.getUTCFullYear(), date.getUTCMonth(), 1);
   return period === 'WEEK' ? day - date.getUTCDay() * DAY : day;
+}
+
+/** What a key has in the present period. In its first, the offset is taken off. */
+export function quotaRow(
+  store: Reads,
+  key: { plan: string; key: string },
+  quota: QuotaSettings,
+  now: Millis,
+): QuotaRow {
+  const startedAt = periodStart(quota, now);
+  const known = store.get(quotas, key);
+  if (known?.startedAt === startedAt) return known;
+  const { limit = 0, offset = 0 } = quota;
+  return { ...key, startedAt, used: 0, granted: known === undefined ? Math.max(0, limit - offset) : limit };
 }

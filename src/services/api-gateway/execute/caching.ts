@@ -2,13 +2,21 @@
 import { ServiceError } from '#kernel/contract';
 import type { MethodSetting } from '#models/api-gateway';
 import { CACHE_TTL_DEFAULT, CACHED_BYTES_MAX } from '../limits.ts';
+import { snapshots } from '../state.ts';
+import type { ResponseCache } from './cache.ts';
 import type { Call, Reply } from './call.ts';
-import type { CompiledMethod } from './compiled.ts';
+import { type CompiledMethod, compiledOf } from './compiled.ts';
 import { GatewayFault } from './gateway-responses.ts';
 import { parameterOf } from './parameters.ts';
 
 /** Where a request's answer is kept. */
-export type CachePlan = { key: string; ttl: number; isRefresh: boolean; warning: string | undefined };
+export type CachePlan = {
+  key: string;
+  ttl: number;
+  isEncrypted: boolean;
+  isRefresh: boolean;
+  warning: string | undefined;
+};
 
 /** Whether, and under which key, a request's answer is kept; undefined where it isn't. @throws {GatewayFault} for who may not refresh it */
 export function cachePlan(
@@ -25,17 +33,18 @@ export function cachePlan(
   const { cacheKeyParameters = [], cacheNamespace = '' } = method.integration;
   const values = cacheKeyParameters.map((name) => parameterOf(call, name ?? '') ?? '');
   const key = JSON.stringify([stage.stageName, flushed, cacheNamespace, method.httpMethod, method.path, ...values]);
+  const isEncrypted = settings.cacheDataEncrypted === true;
   const asksRefresh = /\bmax-age=0\b/.test(call.headers['cache-control'] ?? '');
-  if (!asksRefresh) return { key, ttl, isRefresh: false, warning: undefined };
+  if (!asksRefresh) return { key, ttl, isEncrypted, isRefresh: false, warning: undefined };
   if (settings.requireAuthorizationForCacheControl === false || mayInvalidate(call))
-    return { key, ttl, isRefresh: true, warning: undefined };
+    return { key, ttl, isEncrypted, isRefresh: true, warning: undefined };
   const strategy = settings.unauthorizedCacheControlHeaderStrategy;
   if (strategy === 'FAIL_WITH_403') throw new GatewayFault('ACCESS_DENIED', 'Unauthorized cache invalidation');
   const warning =
     strategy === 'SUCCEED_WITHOUT_RESPONSE_HEADER'
       ? undefined
       : '199 Cache-control headers were ignored because the caller was unauthorized.';
-  return { key, ttl, isRefresh: false, warning };
+  return { key, ttl, isEncrypted, isRefresh: false, warning };
 }
 
 function mayInvalidate(call: Call): boolean {
@@ -49,10 +58,17 @@ function mayInvalidate(call: Call): boolean {
   }
 }
 
+/** A canary has a cache of its own, unless it shares its stage's. */
+function cacheOf({ compiled, use: { apiId, stage, isCanary }, ctx }: Call): ResponseCache {
+  if (!isCanary || stage.canarySettings?.useStageCache !== true) return compiled.cache;
+  const snapshot = ctx.store.get(snapshots, { owner: apiId, id: stage.deploymentId ?? '' })?.value;
+  return snapshot === undefined ? compiled.cache : compiledOf(snapshot).cache;
+}
+
 /** The answer that is kept; undefined where there is none, or another is asked for. */
 export function fromCache(call: Call, plan: CachePlan | undefined): Reply | undefined {
   if (plan === undefined) return undefined;
-  const kept = plan.isRefresh ? undefined : call.compiled.cache.get(plan.key, call.ctx.now);
+  const kept = plan.isRefresh ? undefined : cacheOf(call).get(plan.key, call.ctx.now);
   call.cached = kept === undefined ? 'miss' : 'hit';
   return kept === undefined || plan.warning === undefined
     ? (kept as Reply | undefined)
@@ -62,5 +78,6 @@ export function fromCache(call: Call, plan: CachePlan | undefined): Reply | unde
 /** Keeps a good answer. */
 export function keep(call: Call, plan: CachePlan | undefined, reply: Reply): void {
   if (plan === undefined || reply.status >= 400 || reply.body.length > CACHED_BYTES_MAX) return;
-  call.compiled.cache.put(plan.key, reply, call.ctx.clock() + plan.ttl * 1_000);
+  const { ctx } = call;
+  cacheOf(call).put(plan.key, reply, ctx.clock() + plan.ttl * 1_000, plan.isEncrypted ? ctx.random : undefined);
 }

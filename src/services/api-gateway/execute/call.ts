@@ -49,7 +49,7 @@ export class Call {
   cached: 'hit' | 'miss' | undefined;
   overrides: { status?: number; headers: Record<string, string> } = { headers: {} };
   /** Of the execution log. */
-  log: string[] = [];
+  log: { line: string; isData: boolean }[] = [];
   requestOverrides: {
     header: Record<string, string>;
     querystring: Record<string, string>;
@@ -144,8 +144,9 @@ export class Call {
     };
   }
 
-  say(line: string): void {
-    if (this.log.length < LOG_LINES_MAX) this.log.push(line.slice(0, LOG_LINE_MAX));
+  /** @param isData it tells what a request or an answer holds: only for stages that log that */
+  say(line: string, isData = false): void {
+    if (this.log.length < LOG_LINES_MAX) this.log.push({ line: line.slice(0, LOG_LINE_MAX), isData });
   }
 }
 

@@ -69,10 +69,10 @@ async function lambdaProxy(call: Call, method: CompiledMethod): Promise<Reply> {
   });
   call.integration.status = 200;
   if (hasFailed) {
-    call.say(`Lambda execution failed with status 200 due to customer function error: ${text}`);
+    call.say(`Lambda execution failed with status 200 due to customer function error: ${text}`, true);
     throw internalError();
   }
-  call.say(`Endpoint response body before transformations: ${text}`);
+  call.say(`Endpoint response body before transformations: ${text}`, true);
   try {
     return proxyReply(text, () => acceptsBinary(call));
   } catch (error) {
@@ -165,7 +165,7 @@ function requestBody(call: Call, { integration }: CompiledMethod): Buffer {
   }
   const text = call.body.toString(contentHandling === 'CONVERT_TO_TEXT' && isBinary ? 'base64' : 'utf8');
   const body = mapped(call, template, text);
-  call.say(`Endpoint request body after transformations: ${body}`);
+  call.say(`Endpoint request body after transformations: ${body}`, true);
   return Buffer.from(body);
 }
 

@@ -2,8 +2,14 @@
 import { createHash } from 'node:crypto';
 import { HOUR } from '#kernel/base';
 import { type Ctx, ServiceError } from '#kernel/contract';
+import { accounts } from '../state.ts';
 import type { Call, Reply } from './call.ts';
 import { at } from './templates.ts';
+
+/** The role that the account has for writing logs of REST and WebSocket APIs. */
+export function logsRole(ctx: Ctx): string | undefined {
+  return ctx.store.get(accounts, { owner: '', id: '' })?.value.cloudwatchRoleArn;
+}
 
 const VARIABLE = /\$context((?:\.[\w-]+)+)/g;
 
@@ -15,18 +21,27 @@ export function accessLine(format: string, context: Record<string, unknown>): st
   });
 }
 
+type Settings = { loggingLevel?: string; dataTraceEnabled?: boolean };
+
 /** Lines of an execution log. */
-export function execution(call: Call, reply: Reply, latency: number, level: string): string[] {
+export function execution(
+  call: Call,
+  reply: Reply,
+  latency: number,
+  { loggingLevel: level, dataTraceEnabled: tells }: Settings,
+): string[] {
+  const said = call.log.filter(({ isData }) => !isData || tells === true).map(({ line }) => line);
   const lines =
     level === 'INFO'
       ? [
           `Starting execution for request: ${call.ctx.requestId}`,
           `HTTP Method: ${call.request.method}, Resource Path: ${call.path}`,
-          ...call.log,
+          ...(tells === true ? [`Method request body before transformations: ${call.body.toString('utf8')}`] : []),
+          ...said,
           `Method completed with status: ${reply.status}`,
           `AWS Integration Endpoint RequestId : ${call.ctx.requestId}, X-ray Tracing ID : ${call.headers['x-amzn-trace-id']}, Latency: ${latency} ms`,
         ]
-      : call.log.filter((line) => line.startsWith('Execution failed'));
+      : said.filter((line) => line.startsWith('Execution failed'));
   return lines.map((line) => `(${call.ctx.requestId}) ${line}`);
 }
 

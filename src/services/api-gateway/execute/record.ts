@@ -1,9 +1,8 @@
 /** What is written down of a request once it is answered: metrics and logs. Source: API Gateway Developer Guide, "Amazon API Gateway dimensions and metrics", "Set up CloudWatch logging". */
 import type { Ctx } from '#kernel/contract';
 import type { MethodSetting } from '#models/api-gateway';
-import { accounts } from '../state.ts';
 import type { Call, Reply } from './call.ts';
-import { accessLine, execution, writeLines } from './logs.ts';
+import { accessLine, execution, logsRole, writeLines } from './logs.ts';
 import { contextOf } from './templates.ts';
 import { settingsOf } from './throttle.ts';
 
@@ -13,7 +12,7 @@ export function finish(call: Call, reply: Reply): void {
   const latency = ctx.clock() - ctx.now;
   const settings = method === undefined ? {} : settingsOf(use.stage, method);
   for (const dimensions of dimensionsOf(call, settings)) count(call, reply, latency, dimensions);
-  log(call, reply, latency, settings.loggingLevel ?? 'OFF', ctx);
+  log(call, reply, latency, settings, ctx);
 }
 
 /** Of the API, of its stage, and of the method where the stage counts its methods. */
@@ -36,11 +35,12 @@ function count(call: Call, { status }: Reply, latency: number, dimensions: Recor
   if (cached !== undefined) ctx.count(cached === 'hit' ? 'CacheHitCount' : 'CacheMissCount', dimensions, 1);
 }
 
-function log(call: Call, reply: Reply, latency: number, level: string, ctx: Ctx): void {
+function log(call: Call, reply: Reply, latency: number, settings: MethodSetting, ctx: Ctx): void {
+  const { loggingLevel: level = 'OFF' } = settings;
   const { accessLogSettings: access } = call.use.stage;
   const isLogged = level === 'INFO' || (level === 'ERROR' && (reply.status >= 400 || call.fault !== undefined));
   if (access?.destinationArn === undefined && !isLogged) return;
-  const role = ctx.store.get(accounts, { owner: '', id: '' })?.value.cloudwatchRoleArn;
+  const role = logsRole(ctx);
   if (role === undefined) return;
   const { apiId, stage } = call.use;
   if (access?.destinationArn?.includes(':log-group:') === true) {
@@ -54,6 +54,6 @@ function log(call: Call, reply: Reply, latency: number, level: string, ctx: Ctx)
     ctx.track(writeLines(ctx, role, group, [line]));
   }
   if (!isLogged) return;
-  const lines = execution(call, reply, latency, level);
+  const lines = execution(call, reply, latency, settings);
   ctx.track(writeLines(ctx, role, `API-Gateway-Execution-Logs_${apiId}/${stage.stageName}`, lines, true));
 }

@@ -3,7 +3,7 @@ import { DAY } from '#kernel/base';
 import type { Ctx } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
 import type { MethodSetting, Stage, UsagePlan } from '#models/api-gateway';
-import { periodStart } from '../domain/quota.ts';
+import { quotaRow } from '../domain/quota.ts';
 import { ACCOUNT_BURST, ACCOUNT_RATE } from '../limits.ts';
 import { keys, keyValues, planKeys, plans, quotas, usage } from '../state.ts';
 import type { Call } from './call.ts';
@@ -77,12 +77,9 @@ function meter(store: StoreView, { id: plan = '', quota }: UsagePlan, key: strin
   const row = store.get(usage, { plan, key, day });
   let remaining = 0;
   if (quota?.limit !== undefined) {
-    const startedAt = periodStart(quota, now);
-    const known = store.get(quotas, { plan, key });
-    const current = known?.startedAt === startedAt ? known : { plan, key, startedAt, used: 0, granted: quota.limit };
-    const granted = current.granted;
-    if (current.used >= granted) return false;
-    remaining = granted - current.used - 1;
+    const current = quotaRow(store, { plan, key }, quota, now);
+    if (current.used >= current.granted) return false;
+    remaining = current.granted - current.used - 1;
     store.put(quotas, { ...current, used: current.used + 1 });
   }
   store.put(usage, { plan, key, day, used: (row?.used ?? 0) + 1, remaining });

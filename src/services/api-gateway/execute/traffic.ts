@@ -1,6 +1,4 @@
 /** Requests to REST APIs. The order of steps is AWS's: who may, how much, whether it is right, then the integration. */
-import { promisify } from 'node:util';
-import { gzip } from 'node:zlib';
 import type { Ctx, TrafficReply, TrafficRequest } from '#kernel/contract';
 import type { Stage } from '#models/api-gateway';
 import { apis, flushes, snapshots, stages } from '../state.ts';
@@ -8,6 +6,7 @@ import { authorize } from './authorize.ts';
 import { cachePlan, fromCache, keep } from './caching.ts';
 import { type Arrival, Call, type Reply } from './call.ts';
 import { type CompiledMethod, compiledOf } from './compiled.ts';
+import { expand, squeezed } from './compression.ts';
 import { internalError, missingToken } from './errors.ts';
 import { GatewayFault } from './gateway-responses.ts';
 import { integrate } from './integrate.ts';
@@ -15,8 +14,6 @@ import { finish } from './record.ts';
 import { faultReply } from './respond.ts';
 import { admit, settingsOf } from './throttle.ts';
 import { validate } from './validate.ts';
-
-const zip = promisify(gzip);
 
 /** The end of an address: `rest/<api>`. */
 export function apiOf(id: string): string {
@@ -39,7 +36,7 @@ export async function answerStage(arrival: Arrival, ctx: Ctx, apiId: string, sta
   const snapshot = use && ctx.store.get(snapshots, { owner: apiId, id: use.deploymentId })?.value;
   if (use === undefined || snapshot === undefined) return refusal(ctx, 'Forbidden', 'ForbiddenException');
   const call = new Call(arrival, ctx, compiledOf(snapshot), { ...use, apiId });
-  const reply = await compressed(call, await answered(call));
+  const reply = await squeezed(call, await answered(call));
   finish(call, reply);
   return stamped(reply, call);
 }
@@ -80,21 +77,13 @@ async function answered(call: Call): Promise<Reply> {
   }
 }
 
-/** Source: API Gateway Developer Guide, "Payload compression for REST APIs". */
-async function compressed(call: Call, reply: Reply): Promise<Reply> {
-  const { minimumCompressionSize: min } = call.compiled.api;
-  const accepts = /\bgzip\b/.test(call.headers['accept-encoding'] ?? '');
-  if (min === undefined || !accepts || reply.body.length < min || reply.headers['content-encoding'] !== undefined)
-    return reply;
-  return { ...reply, headers: { ...reply.headers, 'content-encoding': 'gzip' }, body: await zip(reply.body) };
-}
-
 /** Takes a request through all steps. @throws {GatewayFault} */
 export async function carriedOut(call: Call, method: CompiledMethod): Promise<Reply> {
   const settings = settingsOf(call.use.stage, method);
   await authorize(call, method);
   admit(call, method, settings);
   await call.readBody();
+  await expand(call);
   validate(call, method);
   const flushed =
     call.ctx.store.get(flushes, { api: call.use.apiId, stage: call.use.stage.stageName ?? '' })?.responses ?? 0;

@@ -3,7 +3,7 @@ import { type Ctx, type Handler, raise } from '#kernel/contract';
 import type { BasePathMapping, DomainName } from '#models/api-gateway';
 import { all, compact, find, findApi, newId, page, save } from '../domain/noun.ts';
 import { patched } from '../domain/patch.ts';
-import { badRequest, conflict, notFound } from '../errors.ts';
+import { badRequest, conflict, notBuilt, notFound } from '../errors.ts';
 import { domains, mappings, stages } from '../state.ts';
 
 type Api = 'api-gateway';
@@ -15,12 +15,12 @@ const NAME = /^(\*\.)?([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z0-9-]+$/;
 export const createDomainName: Handler<Api, 'CreateDomainName'> = (input, ctx) => {
   const domainName = input.domainName.toLowerCase();
   if (!NAME.test(domainName)) throw badRequest('Invalid domain name identifier specified');
-  if (input.mutualTlsAuthentication !== undefined)
-    throw badRequest('Mutual TLS is not available here: clients are not asked for certificates');
+  if (input.mutualTlsAuthentication !== undefined) throw notBuilt('mutual TLS (mutualTlsAuthentication)');
   if (input.routingMode !== undefined && input.routingMode !== 'BASE_PATH_MAPPING_ONLY')
-    throw badRequest('Routing rules are not available here');
+    throw notBuilt('routing rules (routingMode)');
   const types = input.endpointConfiguration?.types ?? ['EDGE'];
-  if (types.includes('PRIVATE')) throw badRequest('Private domain names are not available here');
+  if (types.includes('PRIVATE'))
+    throw notBuilt('private domain names (endpointConfiguration.types): VPC endpoints are not here');
   const isRegional = types.includes('REGIONAL');
   const arn = isRegional ? input.regionalCertificateArn : input.certificateArn;
   if (arn === undefined && input.certificateBody === undefined)

@@ -3,7 +3,7 @@ import { type Ctx, type Handler, raise } from '#kernel/contract';
 import type { Integration } from '#models/api-gateway';
 import { compact } from '../domain/noun.ts';
 import { patched } from '../domain/patch.ts';
-import { badRequest, notFound, unknown } from '../errors.ts';
+import { badRequest, notBuilt, notFound, unknown } from '../errors.ts';
 import { isServiceUri } from '../execute/call-aws.ts';
 import { functionOf } from '../execute/call-lambda.ts';
 import { RegexError, safeRegex } from '../execute/safe-regex.ts';
@@ -57,9 +57,11 @@ export const putIntegration: Handler<Api, 'PutIntegration'> = (input, ctx) => {
 /** @throws {ServiceError} BadRequestException for one that can't work */
 export function checkIntegration(integration: Integration): void {
   const { type, uri = '', httpMethod, timeoutInMillis = INTEGRATION_TIMEOUT_DEFAULT } = integration;
-  if (integration.connectionType === 'VPC_LINK') throw badRequest('VPC links are not available here');
-  if (integration.responseTransferMode === 'STREAM')
-    throw badRequest('Streamed responses of REST APIs are not available here');
+  if (integration.connectionType === 'VPC_LINK') throw notBuilt('VPC links (connectionType)');
+  if (integration.integrationTarget !== undefined) throw notBuilt('targets of VPC links (integrationTarget)');
+  if (integration.responseTransferMode === 'STREAM') throw notBuilt('streamed responses (responseTransferMode)');
+  if (integration.tlsConfig?.insecureSkipVerification === true)
+    throw notBuilt('integrations whose certificate is not checked (tlsConfig.insecureSkipVerification)');
   if (type !== 'MOCK' && (httpMethod === undefined || httpMethod === ''))
     throw badRequest('Enumeration value for HttpMethod must be non-empty');
   if (type === 'AWS' || type === 'AWS_PROXY') {

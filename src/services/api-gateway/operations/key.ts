@@ -11,9 +11,10 @@ type Api = 'api-gateway';
 
 const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
 
+/** Stages of keys are only shown: on AWS, too, usage plans have said since 2016 where a key is good. Source: GetAccount, `features`. */
 export const createApiKey: Handler<Api, 'CreateApiKey'> = (input, ctx) => {
-  const id = newId(ctx);
   const value = input.value ?? ctx.random.text(40, LETTERS);
+  const id = input.generateDistinctId === false ? value : newId(ctx);
   if (value.length < KEY_LENGTH_MIN || value.length > KEY_LENGTH_MAX)
     throw badRequest(
       value.length < KEY_LENGTH_MIN

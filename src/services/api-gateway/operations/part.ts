@@ -3,7 +3,7 @@ import { type Ctx, type Handler, raise } from '#kernel/contract';
 import type { Authorizer, GatewayResponse, GatewayResponseType, Method, Model } from '#models/api-gateway';
 import { all, compact, find, findApi, newId, page, save } from '../domain/noun.ts';
 import { patched } from '../domain/patch.ts';
-import { badRequest, conflict, notFound } from '../errors.ts';
+import { badRequest, conflict, notBuilt, notFound } from '../errors.ts';
 import { functionOf } from '../execute/call-lambda.ts';
 import { DEFAULTS, type ResponseType } from '../execute/gateway-responses.ts';
 import { schemaFault } from '../execute/schema.ts';
@@ -134,16 +134,13 @@ export const createAuthorizer: Handler<Api, 'CreateAuthorizer'> = (input, ctx) =
 };
 
 function checkAuthorizer(ctx: Ctx, api: string, value: Authorizer): void {
-  const { type, authorizerUri = '', identitySource, authorizerResultTtlInSeconds: ttl = 0, providerARNs = [] } = value;
+  const { type, authorizerUri = '', identitySource, authorizerResultTtlInSeconds: ttl = 0 } = value;
   if (all(authorizers, ctx, api).some((one) => one.name === value.name && one.id !== value.id))
     throw conflict(`Authorizer name must be unique. Authorizer ${value.name} already exists in this RestApi.`);
   if (ttl < 0 || ttl > AUTHORIZER_TTL_MAX)
     throw badRequest(`Authorizer result TTL must be between 0 and ${AUTHORIZER_TTL_MAX}`);
-  if (type === 'JWT') throw badRequest('JWT authorizers of REST APIs are not available here');
-  if (type === 'COGNITO_USER_POOLS') {
-    if (providerARNs.length === 0) throw badRequest('Invalid Provider ARNs: at least one user pool must be given');
-    return;
-  }
+  if (type === 'JWT') throw notBuilt('JWT authorizers of REST APIs (type)');
+  if (type === 'COGNITO_USER_POOLS') throw notBuilt('authorizers of user pools (type): Cognito is not here');
   if (functionOf(authorizerUri) === undefined)
     throw badRequest(
       `Invalid Authorizer URI: ${authorizerUri}. Authorizer URI should be a valid API Gateway ARN that represents a Lambda function invocation.`,

@@ -4,8 +4,8 @@ import { type Ctx, type Handler, raise } from '#kernel/contract';
 import type { PatchOperation, QuotaSettings, ThrottleSettings, UsagePlan } from '#models/api-gateway';
 import { compact, newId, page, save } from '../domain/noun.ts';
 import { namesOf, patched } from '../domain/patch.ts';
-import { periodStart } from '../domain/quota.ts';
-import { badRequest, conflict, notFound } from '../errors.ts';
+import { quotaRow } from '../domain/quota.ts';
+import { badRequest, conflict, notBuilt, notFound } from '../errors.ts';
 import { apis, planKeys, plans, quotas, stages, usage } from '../state.ts';
 import { findKey } from './key.ts';
 
@@ -30,7 +30,8 @@ function throttleOf({ burstLimit = 0, rateLimit = 0 }: ThrottleSettings): Thrott
   return { burstLimit, rateLimit };
 }
 
-function checkPlan(ctx: Ctx, { quota, apiStages = [] }: UsagePlan): void {
+function checkPlan(ctx: Ctx, { quota, apiStages = [], productCode }: UsagePlan): void {
+  if (productCode !== undefined) throw notBuilt('products of usage plans (productCode): AWS Marketplace is not here');
   if (quota !== undefined) checkQuota(quota);
   for (const { apiId = '', stage = '' } of apiStages) {
     if (ctx.store.get(apis, { owner: '', id: apiId }) === undefined)
@@ -43,9 +44,13 @@ function checkPlan(ctx: Ctx, { quota, apiStages = [] }: UsagePlan): void {
 function checkQuota({ limit = 0, offset = 0, period }: QuotaSettings): void {
   if (period === undefined) throw badRequest('Usage Plan quota period must be set in the quota');
   if (limit <= 0) throw badRequest('Usage Plan quota limit must be greater than 0');
-  if (offset < 0) throw badRequest('Usage Plan quota offset must not be negative');
   const max = { DAY: 0, WEEK: 6, MONTH: 27 }[period];
-  if (offset > max) throw badRequest(`Usage Plan quota offset must be between 0 and ${max} for ${period} period`);
+  if (offset >= 0 && offset <= max) return;
+  throw badRequest(
+    max === 0
+      ? 'Usage Plan quota offset must be zero in the DAY period'
+      : `Usage Plan quota offset must be inclusively between 0 and ${max} in the ${period} period`,
+  );
 }
 
 function findPlan(ctx: Ctx, id: string): UsagePlan {
@@ -223,12 +228,7 @@ export const updateUsage: Handler<Api, 'UpdateUsage'> = ({ usagePlanId, keyId, p
   findPlanKey(ctx, usagePlanId, keyId);
   const { quota } = plan;
   if (quota === undefined) throw badRequest('Usage Plan does not have a quota');
-  const startedAt = periodStart(quota, ctx.now);
-  const known = ctx.store.get(quotas, { plan: usagePlanId, key: keyId });
-  const row =
-    known?.startedAt === startedAt
-      ? known
-      : { plan: usagePlanId, key: keyId, startedAt, used: 0, granted: quota.limit ?? 0 };
+  const row = quotaRow(ctx.store, { plan: usagePlanId, key: keyId }, quota, ctx.now);
   const { remaining } = patched({ remaining: row.granted - row.used }, patchOperations, { '/remaining': 'number' });
   ctx.store.put(quotas, { ...row, granted: row.used + remaining });
   const day = new Date(ctx.now).toISOString().slice(0, 10);

@@ -4,7 +4,7 @@ import type { CreateRestApiRequest, EndpointConfiguration, RestApi } from '#mode
 import { addDefaults } from '../domain/defaults.ts';
 import { all, compact, findApi, newId, page, save } from '../domain/noun.ts';
 import { patched } from '../domain/patch.ts';
-import { badRequest } from '../errors.ts';
+import { badRequest, notBuilt } from '../errors.ts';
 import { apis, deployments, PARTS, resources, snapshots, stages } from '../state.ts';
 
 type Api = 'api-gateway';
@@ -68,11 +68,17 @@ export function newApi(given: CreateRestApiRequest & Partial<RestApi>, ctx: Ctx)
 
 function endpointOf(given: EndpointConfiguration | undefined): EndpointConfiguration {
   const types = given?.types ?? ['EDGE'];
-  if (types.includes('PRIVATE')) throw badRequest('Private APIs need VPC endpoints, which are not available here');
+  if (types.includes('PRIVATE'))
+    throw notBuilt('private APIs (endpointConfiguration.types): VPC endpoints are not here');
   return { types, ipAddressType: given?.ipAddressType ?? 'ipv4' };
 }
 
-function checkApi({ policy, minimumCompressionSize: size, binaryMediaTypes = [] }: RestApi): void {
+function checkApi(api: RestApi): void {
+  const { policy, minimumCompressionSize: size, binaryMediaTypes = [], securityPolicy = 'TLS_1_0' } = api;
+  // Listeners here speak TLS 1.2 and 1.3. Deviation: clients of earlier versions are not served under TLS_1_0.
+  if (securityPolicy !== 'TLS_1_0' && securityPolicy !== 'TLS_1_2')
+    throw notBuilt(`the security policy ${securityPolicy} of APIs (securityPolicy)`);
+  if (api.endpointAccessMode === 'STRICT') throw notBuilt('strict access to endpoints (endpointAccessMode)');
   if (policy !== undefined && policy !== '' && policyFault(policy, 'resource') !== undefined)
     throw badRequest('Invalid policy document. Please check the policy syntax and ensure that Principals are valid.');
   if (size !== undefined && (size < 0 || size > COMPRESSION_MAX))

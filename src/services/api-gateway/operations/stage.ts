@@ -3,9 +3,10 @@ import { type Ctx, type Handler, raise } from '#kernel/contract';
 import type { CreateStageRequest, MethodSetting, PatchOperation, Stage } from '#models/api-gateway';
 import { all, compact, find, findApi, save } from '../domain/noun.ts';
 import { namesOf, patched } from '../domain/patch.ts';
-import { badPatchValue, badRequest, conflict, limitExceeded } from '../errors.ts';
+import { badPatchValue, badRequest, conflict, limitExceeded, notBuilt } from '../errors.ts';
+import { logsRole } from '../execute/logs.ts';
 import { CACHE_TTL_DEFAULT, STAGES_MAX } from '../limits.ts';
-import { accounts, deployments, flushes, stages } from '../state.ts';
+import { deployments, flushes, stages } from '../state.ts';
 
 type Api = 'api-gateway';
 
@@ -89,6 +90,9 @@ export function newStage(ctx: Ctx, input: CreateStageRequest): Stage {
 
 function checkStage(ctx: Ctx, api: string, stage: Stage): void {
   const { deploymentId = '', variables = {}, canarySettings: canary, accessLogSettings: log } = stage;
+  if (stage.tracingEnabled === true) throw notBuilt('traces of APIs (tracingEnabled): X-Ray is not here');
+  if (log?.destinationArn?.includes(':firehose:') === true)
+    throw notBuilt('access logs that go to Firehose (accessLogSettings.destinationArn): Firehose is not here');
   const hasDeployment = (id: string) => ctx.store.get(deployments, { owner: api, id }) !== undefined;
   if (!hasDeployment(deploymentId)) throw badRequest('Deployment id does not exist');
   if (canary?.deploymentId !== undefined && !hasDeployment(canary.deploymentId))
@@ -104,12 +108,9 @@ function checkStage(ctx: Ctx, api: string, stage: Stage): void {
   if (levels.some((level) => !['OFF', 'ERROR', 'INFO'].includes(level)))
     throw badRequest('Logging level must be one of: OFF, ERROR, INFO');
   const isLogging = levels.some((level) => level !== 'OFF') || log?.destinationArn !== undefined;
-  if (isLogging && ctx.store.get(accounts, { owner: '', id: '' })?.value.cloudwatchRoleArn === undefined)
+  if (isLogging && logsRole(ctx) === undefined)
     throw badRequest('CloudWatch Logs role ARN must be set in account settings to enable logging');
-  if (
-    log?.destinationArn !== undefined &&
-    !/^arn:[\w-]+:(logs:[\w-]+:\d{12}:log-group:|firehose:)/.test(log.destinationArn)
-  )
+  if (log?.destinationArn !== undefined && !/^arn:[\w-]+:logs:[\w-]+:\d{12}:log-group:/.test(log.destinationArn))
     throw badRequest(
       'Invalid ARN specified in the request: access log destinations must be log groups or delivery streams',
     );

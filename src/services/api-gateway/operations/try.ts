@@ -65,7 +65,7 @@ export const testInvokeMethod: Handler<Api, 'TestInvokeMethod'> = async (input, 
     body: typeof reply.body === 'string' ? reply.body : Buffer.from(reply.body).toString('utf8'),
     headers: Object.fromEntries(sent.map(([name, values]) => [name, values.at(-1) ?? ''])),
     multiValueHeaders: Object.fromEntries(sent.map(([name, values]) => [name, [...values]])),
-    log: execution(call, reply, latency, 'INFO').join('\n'),
+    log: execution(call, reply, latency, { loggingLevel: 'INFO', dataTraceEnabled: true }).join('\n'),
     latency,
   };
 };

@@ -36,12 +36,33 @@ export const SUBTYPES: { readonly [subtype: string]: Call } = {
   'SQS-DeleteMessage': (aws, { QueueUrl = '', ReceiptHandle = '' }) =>
     aws.sqs.DeleteMessage({ QueueUrl, ReceiptHandle }),
   'SQS-PurgeQueue': (aws, { QueueUrl = '' }) => aws.sqs.PurgeQueue({ QueueUrl }),
-  'EventBridge-PutEvents': (aws, { Detail, DetailType, Source, EventBusName }) =>
-    aws.eventbridge.PutEvents({ Entries: [{ Detail, DetailType, Source, EventBusName }] }),
-  'Kinesis-PutRecord': (aws, { StreamName, Data = '', PartitionKey = '', ExplicitHashKey }) =>
-    aws.kinesis.PutRecord({ StreamName, Data: Buffer.from(Data), PartitionKey, ExplicitHashKey }),
-  'StepFunctions-StartExecution': (aws, { StateMachineArn = '', Name, Input }) =>
-    aws.sfn.StartExecution({ stateMachineArn: StateMachineArn, name: Name, input: Input }),
-  'StepFunctions-StopExecution': (aws, { ExecutionArn = '', Cause, Error: error }) =>
-    aws.sfn.StopExecution({ executionArn: ExecutionArn, cause: Cause, error }),
+  'EventBridge-PutEvents': (aws, { Detail, DetailType, Source, EventBusName, Time, Resources }) =>
+    aws.eventbridge.PutEvents({
+      Entries: [
+        {
+          Detail,
+          DetailType,
+          Source,
+          EventBusName,
+          Time: Time === undefined ? undefined : timeOf(Time),
+          Resources: json(Resources),
+        },
+      ],
+    }),
 };
+
+/** Those whose services are not here. */
+export const UNBUILT_SUBTYPES: { readonly [subtype: string]: string } = {
+  'AppConfig-GetConfiguration': 'AppConfig',
+  'Kinesis-PutRecord': 'Kinesis',
+  'StepFunctions-StartExecution': 'Step Functions',
+  'StepFunctions-StartSyncExecution': 'Step Functions',
+  'StepFunctions-StopExecution': 'Step Functions',
+};
+
+/** Seconds since 1970, or a date of ISO 8601. */
+function timeOf(text: string): number {
+  const at = /^\d+(\.\d+)?$/.test(text) ? Number(text) * 1_000 : Date.parse(text);
+  if (Number.isNaN(at)) throw new SyntaxError(`${text} is no time`);
+  return at;
+}

@@ -68,9 +68,10 @@ async function answerOf(call: SocketCall): Promise<string | undefined> {
   const told = (message: string) => JSON.stringify({ message, connectionId: connection.id, requestId: call.requestId });
   const route = routeOf(call, compiled);
   if (route !== undefined) call.routeKey = route.route.RouteKey;
-  const refusal = refusalOf(call, route);
+  const [status, refusal] = refusalOf(call, route);
   if (refusal !== undefined || route?.integration === undefined) {
-    recordSocket(call, true);
+    call.status = status;
+    recordSocket(call, refusal ?? 'Internal server error');
     return told(refusal ?? 'Internal server error');
   }
   try {
@@ -79,16 +80,17 @@ async function answerOf(call: SocketCall): Promise<string | undefined> {
     return isTwoWay && body !== '' ? body : undefined;
   } catch (error) {
     if (!(error instanceof SocketFault)) throw error;
+    call.status = 500;
     return told('Internal server error');
   } finally {
     recordSocket(call);
   }
 }
 
-function refusalOf(call: SocketCall, route: CompiledRoute | undefined): string | undefined {
-  if (route === undefined) return 'Forbidden';
-  if (!admits(call)) return 'Too Many Requests';
-  return isValid(call, route) ? undefined : 'Invalid request body';
+function refusalOf(call: SocketCall, route: CompiledRoute | undefined): [status: number, message?: string] {
+  if (route === undefined) return [403, 'Forbidden'];
+  if (!admits(call)) return [429, 'Too Many Requests'];
+  return isValid(call, route) ? [500] : [400, 'Invalid request body'];
 }
 
 function routeOf(call: SocketCall, compiled: CompiledApi): CompiledRoute | undefined {

@@ -24,6 +24,8 @@ export class SocketCall {
   readonly extra: Record<string, unknown>;
   routeKey = '$default';
   integration: { status?: number; latency?: number; error?: string } = {};
+  /** What the client would hear if this was a request. */
+  status = 200;
 
   constructor(
     ctx: Ctx,

@@ -7,6 +7,7 @@ import {
   functionOf,
   Input,
   RegexError,
+  safeHeader,
   safeRegex,
   TemplateError,
   UTIL,
@@ -56,16 +57,9 @@ async function answerOf(call: SocketCall, integration: Integration): Promise<Ans
     TimeoutInMillis: timeout = INTEGRATION_TIMEOUT_WEBSOCKET,
   } = integration;
   const address = withVariables(uri, call.variables);
-  if (type === 'MOCK')
-    return {
-      status: 200,
-      body: mapped(call, integration.RequestTemplates, integration.TemplateSelectionExpression, call.body),
-    };
+  if (type === 'MOCK') return { status: 200, body: requestOf(call, integration) };
   if (type === 'AWS_PROXY' || type === 'AWS') {
-    const payload =
-      type === 'AWS'
-        ? mapped(call, integration.RequestTemplates, integration.TemplateSelectionExpression, call.body)
-        : call.event;
+    const payload = type === 'AWS' ? requestOf(call, integration) : call.event;
     const name = functionOf(address);
     if (name === undefined) throw new SocketFault('only functions are called by WebSocket APIs here');
     const { text, hasFailed } = await callFunction(call.ctx, {
@@ -74,20 +68,18 @@ async function answerOf(call: SocketCall, integration: Integration): Promise<Ans
       credentials: integration.CredentialsArn,
       payload,
       timeout,
+      isEvent: parametersOf(call, integration).headers['x-amz-invocation-type'] === 'Event',
     });
     if (type === 'AWS') return { status: 200, body: text };
     if (hasFailed) throw new SocketFault(text);
     return proxied(text);
   }
+  const { headers, query } = parametersOf(call, integration);
   const { status, body } = await callHttp(call.ctx, {
-    url: address,
+    url: query.size === 0 ? address : `${address}${address.includes('?') ? '&' : '?'}${query}`,
     method: integration.IntegrationMethod ?? 'POST',
-    headers: { 'content-type': 'application/json', connectionid: call.connection.id },
-    body: Buffer.from(
-      type === 'HTTP'
-        ? mapped(call, integration.RequestTemplates, integration.TemplateSelectionExpression, call.body)
-        : call.body,
-    ),
+    headers: { 'content-type': 'application/json', connectionid: call.connection.id, ...headers },
+    body: Buffer.from(type === 'HTTP' ? requestOf(call, integration) : call.body),
     timeout,
   });
   return { status, body: Buffer.from(body).toString('utf8') };
@@ -104,12 +96,43 @@ function proxied(text: string): Answer {
   };
 }
 
+/** What mappings put into the integration's request. */
+function parametersOf(call: SocketCall, { RequestParameters = {} }: Integration) {
+  const headers: Record<string, string> = {};
+  const query = new URLSearchParams();
+  for (const [target, source] of Object.entries(RequestParameters)) {
+    const [, place, name = ''] = /^integration\.request\.(header|querystring)\.(.+)$/.exec(target) ?? [];
+    const value = /^'(.*)'$/s.exec(source ?? '')?.[1] ?? call.select(`$${source}`);
+    const safe = place === 'header' && value !== undefined ? safeHeader(name, value) : undefined;
+    if (safe !== undefined) headers[safe[0]] = safe[1];
+    else if (place === 'querystring' && value !== undefined) query.set(name, value);
+  }
+  return { headers, query };
+}
+
+/** What an integration that is no proxy is told. @throws {SocketFault} where there is no template, and nothing passes without one */
+function requestOf(call: SocketCall, integration: Integration): string {
+  const { RequestTemplates: templates, TemplateSelectionExpression: selection, PassthroughBehavior } = integration;
+  const told = mapped(call, templates, selection, call.body);
+  const passes =
+    PassthroughBehavior === undefined ||
+    PassthroughBehavior === 'WHEN_NO_MATCH' ||
+    (PassthroughBehavior === 'WHEN_NO_TEMPLATES' && Object.keys(templates ?? {}).length === 0);
+  if (told === undefined && !passes) throw new SocketFault('No template fits, and nothing passes without one');
+  return told ?? call.body;
+}
+
 type Templates = { readonly [key: string]: string } | undefined;
 
-function mapped(call: SocketCall, templates: Templates, selection: string | undefined, body: string): string {
+function mapped(
+  call: SocketCall,
+  templates: Templates,
+  selection: string | undefined,
+  body: string,
+): string | undefined {
   const key = selection === undefined ? '$default' : (call.select(selection) ?? selection.replace(/^\\/, ''));
   const template = templates?.[key] ?? templates?.$default;
-  if (template === undefined) return body;
+  if (template === undefined) return undefined;
   return call.compiled.template(template)({
     input: new Input({ body, path: {}, query: {}, headers: call.opening.headers }),
     util: UTIL,
@@ -126,9 +149,8 @@ function mappedAnswer(call: SocketCall, { responses = [] }: Integration, answer:
       ({ IntegrationResponseKey: key }) =>
         key.length > 2 && key.startsWith('/') && safeRegex(key.slice(1, -1)).matches(selected),
     ) ?? responses.find(({ IntegrationResponseKey: key }) => key === '$default');
-  return found === undefined
-    ? answer
-    : { ...answer, body: mapped(call, found.ResponseTemplates, found.TemplateSelectionExpression, answer.body) };
+  const body = found && mapped(call, found.ResponseTemplates, found.TemplateSelectionExpression, answer.body);
+  return body === undefined ? answer : { ...answer, body };
 }
 
 function selectorOf({ status, body }: Answer): string {

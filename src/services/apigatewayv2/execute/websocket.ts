@@ -65,7 +65,7 @@ async function open(request: TrafficRequest, ctx: Ctx, apiId: string, stage: Sta
     call.routeKey = '$connect';
     return call;
   };
-  const row = await authorized(request, callOf(connection), route);
+  const row = await admitted(request, callOf(connection), route);
   if (route?.integration !== undefined) await connect(callOf(row), route.integration);
   else recordSocket(callOf(row));
   ctx.transact((store) => {
@@ -85,11 +85,13 @@ async function open(request: TrafficRequest, ctx: Ctx, apiId: string, stage: Sta
 async function connect(call: SocketCall, integration: NonNullable<CompiledRoute['integration']>): Promise<void> {
   try {
     const { status, body } = await integrateSocket(call, integration);
+    call.status = status;
     if (status >= 200 && status < 300) return;
     throw new HttpFault(status >= 400 && status < 600 ? status : 500, body === '' ? 'Forbidden' : body);
   } catch (error) {
-    if (error instanceof SocketFault) throw new HttpFault(502, 'Internal server error');
-    throw error;
+    if (!(error instanceof SocketFault)) throw error;
+    call.status = 502;
+    throw new HttpFault(502, 'Internal server error');
   } finally {
     recordSocket(call);
   }
@@ -98,21 +100,32 @@ async function connect(call: SocketCall, integration: NonNullable<CompiledRoute[
 type Context = { [name: string]: unknown };
 
 /** The connection with what is known of who opens it. @throws {HttpFault} */
-async function authorized(
+async function admitted(
   request: TrafficRequest,
   call: SocketCall,
   route: CompiledRoute | undefined,
 ): Promise<ConnectionRow> {
   try {
-    const authorizer = route && (await contextOf(request, call, route));
+    const authorizer = route && (await authorized(request, call, route));
+    checkParameters(call, route);
     return authorizer === undefined ? call.connection : { ...call.connection, authorizer };
   } catch (error) {
-    if (error instanceof HttpFault) recordSocket(call, true);
+    if (error instanceof HttpFault) {
+      call.status = error.status;
+      recordSocket(call, error.message);
+    }
     throw error;
   }
 }
 
-async function contextOf(
+function checkParameters(call: SocketCall, route: CompiledRoute | undefined): void {
+  const missing = Object.entries(route?.route.RequestParameters ?? {})
+    .filter(([name, rule]) => rule?.Required === true && !call.select(`$${name}`))
+    .map(([name]) => name.split('.').slice(3).join('.'));
+  if (missing.length > 0) throw new HttpFault(400, `Missing required request parameters: [${missing.join(', ')}]`);
+}
+
+async function authorized(
   request: TrafficRequest,
   call: SocketCall,
   { route, authorizer }: CompiledRoute,

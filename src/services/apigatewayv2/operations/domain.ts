@@ -3,7 +3,7 @@ import { type Ctx, type Handler, raise } from '#kernel/contract';
 import type { ApiMapping, DomainName, DomainNameConfiguration } from '#models/apigatewayv2';
 import { compact, type KeptTable, newId } from '../../api-gateway/port.ts';
 import { all, find, findApi, page, updated } from '../domain/part.ts';
-import { badRequest, conflict, notFound } from '../errors.ts';
+import { badRequest, conflict, notBuilt, notFound } from '../errors.ts';
 import { TAGS_MAX } from '../limits.ts';
 import { apis, domains, mappings, stages } from '../state.ts';
 
@@ -14,10 +14,9 @@ const NAME = /^(\*\.)?([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z0-9-]+$/;
 export const createDomainName: Handler<V2, 'CreateDomainName'> = (input, ctx) => {
   const name = input.DomainName.toLowerCase();
   if (!NAME.test(name)) throw badRequest('Invalid domain name identifier specified');
-  if (input.MutualTlsAuthentication !== undefined)
-    throw badRequest('Mutual TLS is not available here: clients are not asked for certificates');
+  if (input.MutualTlsAuthentication !== undefined) throw notBuilt('mutual TLS (MutualTlsAuthentication)');
   if (input.RoutingMode !== undefined && input.RoutingMode !== 'API_MAPPING_ONLY')
-    throw badRequest('Routing rules are not available here');
+    throw notBuilt('routing rules (RoutingMode)');
   const isKnown = ctx.store.get(domains, { owner: '', id: name }) !== undefined;
   if (isKnown || !ctx.claim('host', name, `domain/${name}`))
     throw conflict('The domain name you provided already exists.');
@@ -57,8 +56,7 @@ export const getDomainName: Handler<V2, 'GetDomainName'> = (input, ctx) => findD
 export const getDomainNames: Handler<V2, 'GetDomainNames'> = (input, ctx) => page(domains, ctx, '', input);
 export const updateDomainName: Handler<V2, 'UpdateDomainName'> = (input, ctx) => {
   const before = findDomain(ctx, input.DomainName);
-  if (input.MutualTlsAuthentication !== undefined)
-    throw badRequest('Mutual TLS is not available here: clients are not asked for certificates');
+  if (input.MutualTlsAuthentication !== undefined) throw notBuilt('mutual TLS (MutualTlsAuthentication)');
   const [first] = before.DomainNameConfigurations ?? [];
   const DomainNameConfigurations = input.DomainNameConfigurations?.map((one) => configured({ ...first, ...one }, ctx));
   const value = updated(before, { DomainNameConfigurations }, []);

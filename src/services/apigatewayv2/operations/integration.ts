@@ -3,8 +3,8 @@ import type { Ctx, Handler } from '#kernel/contract';
 import type { Integration, IntegrationResponse } from '#models/apigatewayv2';
 import { compact, compileTemplate, newId, TemplateError } from '../../api-gateway/port.ts';
 import { all, drop, find, findApi, keep, page, updated } from '../domain/part.ts';
-import { SUBTYPES } from '../domain/subtypes.ts';
-import { badRequest, conflict } from '../errors.ts';
+import { SUBTYPES, UNBUILT_SUBTYPES } from '../domain/subtypes.ts';
+import { badRequest, conflict, notBuilt } from '../errors.ts';
 import { INTEGRATION_TIMEOUT_HTTP, INTEGRATION_TIMEOUT_WEBSOCKET } from '../limits.ts';
 import { integrationResponses, integrations, routes } from '../state.ts';
 
@@ -44,7 +44,14 @@ function selectorOf(type: Integration['IntegrationType']): string {
 
 function checkIntegration(value: Integration, isHttp: boolean): void {
   const { IntegrationType: type, IntegrationUri: uri, IntegrationSubtype: subtype } = value;
-  if (value.ConnectionType === 'VPC_LINK') throw badRequest('VPC links are not available here');
+  if (value.ConnectionType === 'VPC_LINK') throw notBuilt('VPC links (ConnectionType)');
+  if (value.ContentHandlingStrategy !== undefined)
+    throw notBuilt('conversions of what WebSocket APIs carry (ContentHandlingStrategy)');
+  const unbuilt = subtype === undefined ? undefined : UNBUILT_SUBTYPES[subtype];
+  if (unbuilt !== undefined)
+    throw notBuilt(`integrations with ${subtype} (IntegrationSubtype): ${unbuilt} is not here`);
+  if (value.RequestParameters?.Region !== undefined)
+    throw notBuilt('integrations with services of other Regions (RequestParameters.Region)');
   if (value.TlsConfig !== undefined) throw badRequest('TLS configuration is only supported for private integrations');
   if (isHttp && type !== 'AWS_PROXY' && type !== 'HTTP_PROXY')
     throw badRequest('HTTP APIs only support integrations of type AWS_PROXY and HTTP_PROXY');
@@ -104,6 +111,7 @@ export const createIntegrationResponse: Handler<V2, 'CreateIntegrationResponse'>
   ctx,
 ) => {
   findIntegration(ctx, ApiId, IntegrationId);
+  checkResponse(input);
   const id = newId(ctx, 7);
   return keep(
     integrationResponses,
@@ -113,6 +121,12 @@ export const createIntegrationResponse: Handler<V2, 'CreateIntegrationResponse'>
     compact<IntegrationResponse>({ ...input, IntegrationResponseId: id }),
   );
 };
+function checkResponse({ ContentHandlingStrategy, ResponseParameters }: Partial<IntegrationResponse>): void {
+  if (ContentHandlingStrategy !== undefined)
+    throw notBuilt('conversions of what WebSocket APIs carry (ContentHandlingStrategy)');
+  if (ResponseParameters !== undefined)
+    throw notBuilt('parameters of the answers of WebSocket APIs (ResponseParameters)');
+}
 const findResponse = (
   ctx: Ctx,
   {
@@ -131,6 +145,7 @@ export const getIntegrationResponses: Handler<V2, 'GetIntegrationResponses'> = (
 };
 export const updateIntegrationResponse: Handler<V2, 'UpdateIntegrationResponse'> = (input, ctx) => {
   const { ApiId, IntegrationId, IntegrationResponseId: id } = input;
+  checkResponse(input);
   const value = updated(findResponse(ctx, input), input, ['ApiId', 'IntegrationId', 'IntegrationResponseId']);
   return keep(integrationResponses, ctx, `${ApiId}/${IntegrationId}`, id, value);
 };

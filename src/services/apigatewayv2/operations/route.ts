@@ -3,7 +3,7 @@ import type { Ctx, Handler } from '#kernel/contract';
 import type { Route, RouteResponse } from '#models/apigatewayv2';
 import { compact, newId } from '../../api-gateway/port.ts';
 import { all, drop, find, findApi, keep, page, updated } from '../domain/part.ts';
-import { badRequest, conflict, notFound } from '../errors.ts';
+import { badRequest, conflict, notBuilt, notFound } from '../errors.ts';
 import { ROUTES_MAX } from '../limits.ts';
 import { authorizers, integrations, routeResponses, routes } from '../state.ts';
 
@@ -47,6 +47,7 @@ function checkRoute(ctx: Ctx, api: string, route: Route, isHttp: boolean): void 
       throw badRequest(`Authorizer type must match the authorization type of the route`);
   }
   if (isHttp && route.ApiKeyRequired === true) throw badRequest('API keys are not supported for HTTP APIs');
+  if (route.ApiKeyRequired === true) throw notBuilt('API keys of WebSocket APIs (ApiKeyRequired)');
 }
 
 function findRoute(ctx: Ctx, api: string, id: string): Route {
@@ -87,6 +88,8 @@ export const createRouteResponse: Handler<V2, 'CreateRouteResponse'> = ({ ApiId,
   findRoute(ctx, ApiId, RouteId);
   if (findApi(ctx, ApiId).ProtocolType === 'HTTP')
     throw badRequest('Route responses are only supported for WebSocket APIs');
+  if (input.ResponseParameters !== undefined)
+    throw notBuilt('parameters of the answers of WebSocket APIs (ResponseParameters)');
   if (input.RouteResponseKey !== '$default') throw badRequest('Route response key must be $default');
   const id = newId(ctx, 7);
   return keep(
