@@ -3,45 +3,14 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import type { Exercise, Measure, Stage } from '#main/architecture';
+import { add, type Counts, send, text, total, within } from '../crowd.ts';
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
-/** Visitors at the same time: each is a connection. */
-const AT_ONCE = 12;
 const TYPES: Record<string, string> = { html: 'text/html', css: 'text/css', js: 'text/javascript' };
 const BUSY = 5;
 const RISE = 20;
-
-type Counts = Record<number, number>;
-
-const text = (counts: Counts) =>
-  Object.entries(counts)
-    .map(([status, count]) => `${count} × ${status}`)
-    .join(', ');
-const within = (counts: Counts, ...statuses: number[]) =>
-  Object.keys(counts).every((status) => statuses.includes(Number(status)));
-const total = (counts: Counts) => Object.values(counts).reduce((sum, count) => sum + count, 0);
-
-/** So many requests, a bounded number of them at the same time. */
-async function send(count: number, request: (number: number) => Promise<{ status: number }>): Promise<Counts> {
-  const counts: Counts = {};
-  let next = 0;
-  const visitor = async () => {
-    while (next < count) {
-      const { status } = await request(next++);
-      counts[status] = (counts[status] ?? 0) + 1;
-    }
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, visitor));
-  return counts;
-}
-
-function add(a: Counts, b: Counts): Counts {
-  const sum = { ...a };
-  for (const [status, count] of Object.entries(b)) sum[Number(status)] = (sum[Number(status)] ?? 0) + count;
-  return sum;
-}
 
 /** People at the application's address, and what it told them that it kept. */
 class Visitors {

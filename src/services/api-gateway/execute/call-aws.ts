@@ -1,8 +1,9 @@
 /** Services of AWS that APIs call: requests as their clients would send them, signed with a role's session. Source: API Gateway Developer Guide, "Set up an integration request". */
 import { createHash, createHmac } from 'node:crypto';
-import type { Millis } from '#kernel/base';
-import { type Ctx, commonError, type Fetched } from '#kernel/contract';
-import { callHttp } from './call-http.ts';
+import { collect, type Millis } from '#kernel/base';
+import { type Ctx, commonError, FetchError, type Fetched, type VisitReply } from '#kernel/contract';
+import { PAYLOAD_BYTES_MAX, withoutHops } from './call-http.ts';
+import { within } from './deadline.ts';
 
 /** `arn:aws:apigateway:us-east-1:[host.]sqs:path/123456789012/jobs`. */
 const URI = /^arn:[\w-]+:apigateway:([\w-]*):(?:([\w-]+)\.)?([\w-]+):(path|action)\/(.*)$/s;
@@ -50,14 +51,48 @@ export function isServiceUri(uri: string): boolean {
  * Calls a service as the integration's role.
  *
  * @throws {ServiceError} where the role can't be assumed
+ * @throws {FetchError} there is no such service here, or it broke the connection
+ * @throws {DeadlineError} no answer in time
  */
 export async function callAws(ctx: Ctx, call: AwsCall): Promise<Fetched> {
-  const [, region = '', , service = '', kind, rest = ''] = URI.exec(call.uri) ?? [];
   const { Credentials } = await ctx.aws.sts.AssumeRole({
     RoleArn: call.credentials,
     RoleSessionName: 'BackplaneAssumeRoleSession',
   });
   if (Credentials === undefined) throw commonError('AccessDenied', 'The role has no session');
+  const { url, service, region, headers, body } = requestOf(ctx, call);
+  const { AccessKeyId, SecretAccessKey, SessionToken } = Credentials;
+  const keys = { AccessKeyId, SecretAccessKey, SessionToken };
+  const answer = ctx.visit({
+    method: call.method,
+    host: url.host,
+    target: url.pathname + url.search,
+    headers: signed({ url, method: call.method, headers, body }, keys, service, region, ctx.clock()),
+    body,
+    sourceIp: ctx.caller.sourceIp,
+    secure: true,
+  });
+  return within(answer.then(fetched(url)), call.timeout);
+}
+
+const fetched = (url: URL) => async (reply: VisitReply | 'close' | undefined) => {
+  if (reply === undefined) throw new FetchError('unreachable', `${url.host} is not in this cloud`);
+  if (reply === 'close') throw new FetchError('unreachable', `${url.host} closed the connection`);
+  const { status, body } = reply;
+  const headers = Object.entries(reply.headers).map(([name, value]) => [name, String(value)] as const);
+  const tooLarge = () => new FetchError('too-large', `${url.host} answered more than ${PAYLOAD_BYTES_MAX} bytes`);
+  return { status, headers: withoutHops(headers), body: await bytesOf(body, tooLarge) };
+};
+
+async function bytesOf(body: VisitReply['body'], tooLarge: () => Error): Promise<Uint8Array> {
+  if (typeof body === 'string') return Buffer.from(body);
+  return body instanceof Uint8Array ? body : collect(body, PAYLOAD_BYTES_MAX, tooLarge);
+}
+
+/** What is sent where, before it is signed. */
+function requestOf(ctx: Ctx, call: AwsCall) {
+  const [, named = '', subdomain, service = '', kind, rest = ''] = URI.exec(call.uri) ?? [];
+  const region = named === '' ? ctx.region : named;
   const headers: Record<string, string> = { ...call.headers };
   const query = new URLSearchParams(call.query);
   let path = `/${rest}`;
@@ -72,19 +107,11 @@ export async function callAws(ctx: Ctx, call: AwsCall): Promise<Fetched> {
       headers['content-type'] = `application/x-amz-json-${target[1]}`;
     }
   }
-  const url = new URL(path, `http://localhost:${new URL(ctx.endpoint).port || 80}`);
+  const host = `${service === 'iam' ? 'iam' : `${service}.${region}`}.amazonaws.com`;
+  const url = new URL(path, `https://${subdomain === undefined ? '' : `${subdomain}.`}${host}`);
   url.search = query.toString();
   const body = service === 'sqs' && kind === 'path' ? withQueue(call.body, url) : call.body;
-  const request = { url, method: call.method, headers, body };
-  const { AccessKeyId, SecretAccessKey, SessionToken } = Credentials;
-  const keys = { AccessKeyId, SecretAccessKey, SessionToken };
-  return callHttp(ctx, {
-    url: url.href,
-    method: call.method,
-    headers: signed(request, keys, service, region === '' ? ctx.region : region, ctx.clock()),
-    body,
-    timeout: call.timeout,
-  });
+  return { url, service, region, headers, body };
 }
 
 /** A queue's address stands for its URL, where a form names none. */

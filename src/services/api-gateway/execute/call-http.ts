@@ -8,6 +8,11 @@ export const PAYLOAD_BYTES_MAX = 10 * MIB;
 /** What belongs to one connection only. */
 const HOP = /^(connection|content-length|expect|host|keep-alive|proxy-.*|te|trailer|transfer-encoding|upgrade)$/;
 
+/** Headers that are not about one connection only. */
+export function withoutHops(headers: readonly (readonly [string, string])[]): Record<string, string> {
+  return Object.fromEntries(headers.filter(([name]) => !HOP.test(name)));
+}
+
 export type HttpCall = {
   url: string;
   method: string;
@@ -23,19 +28,15 @@ export type HttpCall = {
  * @throws {DeadlineError} none in time
  */
 export async function callHttp(ctx: Ctx, { url, method, headers, body, timeout }: HttpCall): Promise<Fetched> {
-  const sent = Object.entries(headers).filter(([name]) => !HOP.test(name));
   try {
     const answer = await ctx.fetch(url, {
       method: method as FetchRequest['method'],
-      headers: Object.fromEntries(sent),
+      headers: withoutHops(Object.entries(headers)),
       body: body === undefined || body.length === 0 ? undefined : body,
       timeout,
       bytesMax: PAYLOAD_BYTES_MAX,
     });
-    return {
-      ...answer,
-      headers: Object.fromEntries(Object.entries(answer.headers).filter(([name]) => !HOP.test(name))),
-    };
+    return { ...answer, headers: withoutHops(Object.entries(answer.headers)) };
   } catch (error) {
     if (error instanceof FetchError && error.message.includes('no answer in')) throw new DeadlineError(error.message);
     throw error;
