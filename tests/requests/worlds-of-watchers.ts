@@ -14,7 +14,13 @@ export const cloudwatch: Furnish = async ({ cloudwatch }) => {
     ...watched,
   });
   await cloudwatch.PutCompositeAlarm({ AlarmName: 'all', AlarmRule: 'ALARM(slow)' });
+  await cloudwatch.PutDashboard({ DashboardName: 'web', DashboardBody: '{"widgets":[]}' });
   return {
+    DashboardName: ['web'],
+    DashboardNames: ['web'],
+    DashboardBody: ['{"widgets":[]}'],
+    MetricWidget: ['{"metrics":[["Shop","Latency"]]}'],
+    OutputFormat: ['png'],
     Namespace: ['Shop'],
     MetricName: ['Latency'],
     AlarmName: ['slow', 'new'],

@@ -1,5 +1,6 @@
 /** What CloudWatch refuses. Source: CloudWatch API Reference, "Errors" of each operation; texts as recorded from AWS. */
 import { errorsOf } from '#kernel/contract';
+import type { Fault } from './domain/widget-schema.ts';
 
 const error = errorsOf('cloudwatch');
 
@@ -13,3 +14,25 @@ export const alarmsNotFound = (names: readonly string[]) =>
 export const resourceNotFound = (arn: string) => error('ResourceNotFoundException', `Unknown resource: ${arn}`);
 export const badToken = () => error('InvalidNextToken', 'Invalid NextToken');
 export const badStateData = (message: string) => error('InvalidFormatFault', message);
+
+/** Source: recorded answers of PutDashboard, also with the number that does not agree with its noun. */
+export const badBody = (faults: readonly Fault[]) => {
+  const told = faults.map(({ DataPath, Message }) => ({ dataPath: DataPath, message: Message }));
+  return error(
+    'DashboardInvalidInputError',
+    `The dashboard body is invalid, there are ${faults.length} validation errors:\n${JSON.stringify(told, null, 2)}`,
+    { dashboardValidationMessages: faults },
+  );
+};
+export const bodyNotJson = () =>
+  error('DashboardInvalidInputError', 'The field DashboardBody must be a valid JSON object');
+export const badDashboardName = (name: string) =>
+  error(
+    'DashboardInvalidInputError',
+    `The value ${name} for field DashboardName contains invalid characters. It can only contain alphanumerics, dash (-) and underscore (_).\n`,
+  );
+export const dashboardNotFound = (name: string) => error('DashboardNotFoundError', `Dashboard ${name} does not exist`);
+export const badWidget = (faults: readonly Fault[]) =>
+  validation(
+    `The field MetricWidget is invalid: ${faults.map(({ DataPath, Message }) => `${DataPath}: ${Message}`).join('; ')}`,
+  );

@@ -30,3 +30,8 @@ export const EVALUATE_FINE_EVERY: Millis = 10_000;
 /** Nesting and length of an expression; no real one comes near. */
 export const EXPRESSION_DEPTH_MAX = 50;
 export const EXPRESSION_LENGTH_MAX = 2_048;
+/** Of one ListDashboards. */
+export const DASHBOARDS_LISTED = 1_000;
+/** Pixels. */
+export const IMAGE_WIDTH_DEFAULT = 600;
+export const IMAGE_HEIGHT_DEFAULT = 400;

@@ -1,5 +1,6 @@
 /** What each operation must be allowed. Source: Service Authorization Reference, "Actions, resources, and condition keys for Amazon CloudWatch". */
 import type { AccessRules, Ctx } from '#kernel/contract';
+import { dashboardArn } from './operations/dashboard.ts';
 
 const alarmArn = (name: string, ctx: Ctx) =>
   `arn:${ctx.partition}:cloudwatch:${ctx.region}:${ctx.account}:alarm:${name}`;
@@ -17,6 +18,13 @@ const onArn = (action: string) => (input: { ResourceARN: string }) => ({
   resource: input.ResourceARN,
 });
 
+const onDashboard =
+  (action: string) =>
+  ({ DashboardName }: { DashboardName: string }, ctx: Ctx) => ({
+    action: `cloudwatch:${action}`,
+    resource: dashboardArn(DashboardName, ctx),
+  });
+
 export const access: AccessRules<'cloudwatch'> = {
   PutMetricData: (input) => ({
     action: 'cloudwatch:PutMetricData',
@@ -29,6 +37,10 @@ export const access: AccessRules<'cloudwatch'> = {
   DeleteAlarms: onAlarms('DeleteAlarms'),
   EnableAlarmActions: onAlarms('EnableAlarmActions'),
   DisableAlarmActions: onAlarms('DisableAlarmActions'),
+  PutDashboard: onDashboard('PutDashboard'),
+  GetDashboard: onDashboard('GetDashboard'),
+  DeleteDashboards: ({ DashboardNames }, ctx) =>
+    DashboardNames.map((DashboardName) => onDashboard('DeleteDashboards')({ DashboardName }, ctx)),
   TagResource: onArn('TagResource'),
   UntagResource: onArn('UntagResource'),
   ListTagsForResource: onArn('ListTagsForResource'),

@@ -1,6 +1,6 @@
 /** CloudWatch's types of CloudFormation. */
-import type { InputOf, Made, Properties, ResourceScope, ResourceTypes } from '#kernel/contract';
-import { refuseProperties, tagListOf, tagsGone } from '#kernel/contract';
+import type { InputOf, Made, Properties, ResourceScope, ResourceType, ResourceTypes } from '#kernel/contract';
+import { ifThere, isGone, refuseProperties, tagListOf, tagsGone, textOf } from '#kernel/contract';
 
 type MetricAlarm = InputOf<'cloudwatch', 'PutMetricAlarm'>;
 type CompositeAlarm = InputOf<'cloudwatch', 'PutCompositeAlarm'>;
@@ -19,12 +19,21 @@ async function put(
   const arn = `arn:${scope.partition}:cloudwatch:${scope.region}:${scope.account}:alarm:${name}`;
   if (kind === 'PutMetricAlarm') await cloudwatch.PutMetricAlarm({ ...given, AlarmName: name, Tags } as MetricAlarm);
   else await cloudwatch.PutCompositeAlarm({ ...given, AlarmName: name, Tags } as CompositeAlarm);
-  if (before !== undefined) {
-    const gone = tagsGone(properties, before, scope);
-    if (gone.length > 0) await cloudwatch.UntagResource({ ResourceARN: arn, TagKeys: gone });
-    if (Tags.length > 0) await cloudwatch.TagResource({ ResourceARN: arn, Tags });
-  }
+  if (before !== undefined) await retag(arn, properties, before, scope);
   return { id: name, attributes: { Arn: arn } };
+}
+
+/** What is there already does not get its tags with the rest. */
+async function retag(
+  ResourceARN: string,
+  properties: Properties,
+  before: Properties,
+  scope: ResourceScope,
+): Promise<void> {
+  const Tags = tagListOf(properties, scope);
+  const TagKeys = tagsGone(properties, before, scope);
+  if (TagKeys.length > 0) await scope.aws.cloudwatch.UntagResource({ ResourceARN, TagKeys });
+  if (Tags.length > 0) await scope.aws.cloudwatch.TagResource({ ResourceARN, Tags });
 }
 
 const nameOf = (properties: Properties, scope: ResourceScope) => String(properties.AlarmName ?? scope.name(255));
@@ -63,7 +72,35 @@ const alarm = (kind: 'PutMetricAlarm' | 'PutCompositeAlarm') => ({
   read,
 });
 
+const dashboard: ResourceType = {
+  async create(properties, scope) {
+    const DashboardName = String(properties.DashboardName ?? scope.name(255));
+    const DashboardBody = textOf(properties.DashboardBody) ?? '';
+    await scope.aws.cloudwatch.PutDashboard({ DashboardName, DashboardBody, Tags: tagListOf(properties, scope) });
+    return { id: DashboardName, attributes: {} };
+  },
+  async update(DashboardName, properties, before, scope) {
+    const DashboardBody = textOf(properties.DashboardBody) ?? '';
+    await scope.aws.cloudwatch.PutDashboard({ DashboardName, DashboardBody });
+    await retag(
+      `arn:${scope.partition}:cloudwatch::${scope.account}:dashboard/${DashboardName}`,
+      properties,
+      before,
+      scope,
+    );
+    return { id: DashboardName, attributes: {} };
+  },
+  async delete(name, _, { aws }) {
+    await isGone('DashboardNotFoundError', aws.cloudwatch.DeleteDashboards({ DashboardNames: [name] }));
+  },
+  async read(DashboardName, properties, { aws }) {
+    const found = await ifThere('DashboardNotFoundError', aws.cloudwatch.GetDashboard({ DashboardName }));
+    return found && { ...properties, DashboardName, DashboardBody: found.DashboardBody };
+  },
+};
+
 export const resources: ResourceTypes = {
+  'AWS::CloudWatch::Dashboard': dashboard,
   'AWS::CloudWatch::Alarm': alarm('PutMetricAlarm'),
   'AWS::CloudWatch::CompositeAlarm': alarm('PutCompositeAlarm'),
 };

@@ -12,6 +12,13 @@ import {
   putMetricAlarm,
   setAlarmState,
 } from './operations/alarm.ts';
+import {
+  deleteDashboards,
+  getDashboard,
+  getMetricWidgetImage,
+  listDashboards,
+  putDashboard,
+} from './operations/dashboard.ts';
 import { getMetricData, getMetricStatistics, listMetrics, putMetricData } from './operations/metric.ts';
 import { listTagsForResource, tagResource, untagResource } from './operations/tag.ts';
 import { access } from './policy.ts';
@@ -31,7 +38,7 @@ export const service = defineService<'cloudwatch'>({
     DeleteAlarmMuteRule: UNBUILT,
     DeleteAlarms: deleteAlarms,
     DeleteAnomalyDetector: UNBUILT,
-    DeleteDashboards: UNBUILT,
+    DeleteDashboards: deleteDashboards,
     DeleteInsightRules: UNBUILT,
     DeleteMetricDataQueryDefinition: UNBUILT,
     DeleteMetricStream: UNBUILT,
@@ -48,18 +55,18 @@ export const service = defineService<'cloudwatch'>({
     EnableAlarmActions: enableAlarmActions,
     EnableInsightRules: UNBUILT,
     GetAlarmMuteRule: UNBUILT,
-    GetDashboard: UNBUILT,
+    GetDashboard: getDashboard,
     GetDataset: UNBUILT,
     GetInsightRuleReport: UNBUILT,
     GetMetricData: getMetricData,
     GetMetricDataQueryDefinition: UNBUILT,
     GetMetricStatistics: getMetricStatistics,
     GetMetricStream: UNBUILT,
-    GetMetricWidgetImage: UNBUILT,
+    GetMetricWidgetImage: getMetricWidgetImage,
     GetOTelEnrichment: UNBUILT,
     GetResourceMetricsConfiguration: UNBUILT,
     ListAlarmMuteRules: UNBUILT,
-    ListDashboards: UNBUILT,
+    ListDashboards: listDashboards,
     ListManagedInsightRules: UNBUILT,
     ListMetricDataQueryDefinitions: UNBUILT,
     ListMetricStreams: UNBUILT,
@@ -68,7 +75,7 @@ export const service = defineService<'cloudwatch'>({
     PutAlarmMuteRule: UNBUILT,
     PutAnomalyDetector: UNBUILT,
     PutCompositeAlarm: putCompositeAlarm,
-    PutDashboard: UNBUILT,
+    PutDashboard: putDashboard,
     PutInsightRule: UNBUILT,
     PutLogAlarm: UNBUILT,
     PutManagedInsightRules: UNBUILT,

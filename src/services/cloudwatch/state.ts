@@ -72,6 +72,15 @@ export type HistoryRow = {
 /** A composite alarm that watches another one. */
 export type WatchRow = { child: string; parent: string };
 
+export type DashboardRow = {
+  name: string;
+  arn: string;
+  body: string;
+  modifiedAt: Millis;
+  tags: { [key: string]: string };
+};
+
+export const dashboards = table<DashboardRow>()('cloudwatch.dashboards', { scope: 'account', key: ['name'] });
 export const alarms = table<AlarmRow>()('cloudwatch.alarms', {
   scope: 'region',
   key: ['name'],

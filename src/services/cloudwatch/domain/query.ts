@@ -73,7 +73,7 @@ function instantsOf({ from, to }: Window, seconds: number): number[] {
   return Array.from({ length: Math.min(count, 100_800) }, (_, index) => first + index * step);
 }
 
-function metricOf({ Id = '', MetricStat: stat, Label }: MetricQuery, window: Window, ctx: Ctx): Series {
+function metricOf({ Id = '', MetricStat: stat }: MetricQuery, window: Window, ctx: Ctx): Series {
   const { Metric: metric, Period, Stat, Unit } = stat ?? {};
   const name = {
     namespace: metric?.Namespace ?? '',
@@ -81,7 +81,7 @@ function metricOf({ Id = '', MetricStat: stat, Label }: MetricQuery, window: Win
     dimensions: Object.fromEntries((metric?.Dimensions ?? []).map(({ Name, Value }) => [Name, Value])),
   };
   const points = pointsOf(name, Stat ?? 'Average', Period ?? 60, window, ctx, Unit);
-  return { kind: 'series', id: Id, label: Label ?? name.metric, points, isMetric: true };
+  return { kind: 'series', id: Id, label: name.metric, points, isMetric: true };
 }
 
 function pointsOf(
@@ -114,4 +114,18 @@ function search(text: string, statistic: string, seconds: number, window: Window
     points: pointsOf(row, statistic, seconds, window, ctx),
     isMetric: true,
   }));
+}
+
+/** What a label may say of a metric. */
+export function propertiesOf({ MetricStat: stat }: MetricQuery, { account, region }: Ctx): Record<string, string> {
+  const { Metric, Period = 60, Stat = '' } = stat ?? {};
+  return {
+    AccountId: account,
+    Region: region,
+    Namespace: Metric?.Namespace ?? '',
+    MetricName: Metric?.MetricName ?? '',
+    Period: String(Period),
+    Stat,
+    ...Object.fromEntries((Metric?.Dimensions ?? []).map(({ Name, Value }) => [`Dim.${Name}`, Value])),
+  };
 }

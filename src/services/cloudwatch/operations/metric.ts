@@ -10,7 +10,8 @@ import {
   seriesTable,
   writeSeries,
 } from '#kernel/metering';
-import { runQueries } from '../domain/query.ts';
+import { labelText } from '../domain/label.ts';
+import { propertiesOf, runQueries } from '../domain/query.ts';
 import { statisticOf } from '../domain/statistic.ts';
 import { badToken, invalidCombination, invalidValue, missing, validation } from '../errors.ts';
 import {
@@ -234,13 +235,15 @@ export const getMetricData: Handler<'cloudwatch', 'GetMetricData'> = (input, ctx
         throw validation(
           `Error in expression '${query.Id}': Expression results in a scalar value, a time series was expected`,
         );
+      const properties = propertiesOf(query, ctx);
       return (value.kind === 'list' ? value.items : [value]).map((series) => {
+        const own = series.label === '' ? query.Id : series.label;
         const points = [...series.points].filter(([at]) => at < to).sort(([a], [b]) => (ascending ? a - b : b - a));
         const page = points.slice(0, left);
         left -= page.length;
         return {
           Id: query.Id,
-          Label: query.Label ?? (series.label === '' ? query.Id : series.label),
+          Label: labelText(query.Label ?? own, { label: own, points: series.points, properties }, ctx.now),
           Timestamps: page.map(([at]) => at),
           Values: page.map(([, one]) => one),
           StatusCode: page.length < points.length ? ('PartialData' as const) : ('Complete' as const),

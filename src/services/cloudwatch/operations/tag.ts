@@ -1,29 +1,38 @@
-/** Tags of alarms. */
+/** Tags of alarms and dashboards. */
 import type { Ctx, Handler } from '#kernel/contract';
 import { resourceNotFound, validation } from '../errors.ts';
 import { TAGS_MAX } from '../limits.ts';
-import { type AlarmRow, alarms } from '../state.ts';
+import { alarms, dashboards } from '../state.ts';
 
-function find(arn: string, ctx: Ctx): AlarmRow {
-  const name = /^arn:[a-z-]+:cloudwatch:[a-z0-9-]+:\d{12}:alarm:(.+)$/.exec(arn)?.[1];
-  const row = name === undefined ? undefined : ctx.store.get(alarms, { name });
-  if (row === undefined) throw resourceNotFound(arn);
-  return row;
+type Tags = { readonly [key: string]: string };
+/** What has tags, and how it gets others. */
+type Tagged = { tags: Tags; put(tags: Tags): void };
+
+const ARN = /^arn:[a-z-]+:cloudwatch:[a-z0-9-]*:\d{12}:(alarm:|dashboard\/)(.+)$/;
+
+/** @throws {ServiceError} ResourceNotFoundException */
+function find(arn: string, { store }: Ctx): Tagged {
+  const [, kind, name = ''] = ARN.exec(arn) ?? [];
+  const tagged = <Row extends { tags: Tags }>(row: Row | undefined, put: (row: Row) => void): Tagged => {
+    if (row === undefined) throw resourceNotFound(arn);
+    return { tags: row.tags, put: (tags) => put({ ...row, tags }) };
+  };
+  if (kind === 'dashboard/') return tagged(store.get(dashboards, { name }), (row) => store.put(dashboards, row));
+  return tagged(store.get(alarms, { name }), (row) => store.put(alarms, row));
 }
 
 export const tagResource: Handler<'cloudwatch', 'TagResource'> = (input, ctx) => {
-  const row = find(input.ResourceARN, ctx);
-  const tags = { ...row.tags, ...Object.fromEntries(input.Tags.map(({ Key, Value }) => [Key, Value])) };
+  const found = find(input.ResourceARN, ctx);
+  const tags = { ...found.tags, ...Object.fromEntries(input.Tags.map(({ Key, Value }) => [Key, Value])) };
   if (Object.keys(tags).length > TAGS_MAX) throw validation(`The maximum number of tags is ${TAGS_MAX}.`);
-  ctx.store.put(alarms, { ...row, tags });
+  found.put(tags);
   return {};
 };
 
 export const untagResource: Handler<'cloudwatch', 'UntagResource'> = (input, ctx) => {
-  const row = find(input.ResourceARN, ctx);
+  const found = find(input.ResourceARN, ctx);
   const gone = new Set(input.TagKeys);
-  const tags = Object.fromEntries(Object.entries(row.tags).filter(([key]) => !gone.has(key)));
-  ctx.store.put(alarms, { ...row, tags });
+  found.put(Object.fromEntries(Object.entries(found.tags).filter(([key]) => !gone.has(key))));
   return {};
 };
 
