@@ -123,6 +123,11 @@ export interface Ctx {
   signal(name: string): void;
   /** Waits for a signal or the deadline (an instant on the cloud's clock); true when signalled. Also false when the client has gone. */
   until(name: string, deadline: Millis): Promise<boolean>;
+  /**
+   * Keeps a client waiting that asks how far work is, until `name` is signalled, so that one that asks every half minute needs not ask again.
+   * No longer than `atMost` of the machine's time; nor, while the clock stands, than anything goes on.
+   */
+  linger(name: string, atMost: Millis): Promise<void>;
   /** The time now, for a handler that has awaited. */
   clock(): Millis;
   /**

@@ -1,5 +1,6 @@
 /** The context a handler gets: its view of every room, bound to one call. */
 import { invariant, type Millis } from '#kernel/base';
+import { machineAlarm } from '#kernel/clock';
 import type {
   Access,
   Acting,
@@ -28,6 +29,9 @@ import { claimAddress, releaseAddress } from './addresses.ts';
 import { faultControl } from './fault-control.ts';
 import type { Kernel } from './kernel.ts';
 import type { Reach } from './reach.ts';
+
+/** Of waits that end by something else. */
+const NEVER = Number.MAX_SAFE_INTEGER;
 
 export type CallFacts = {
   service: string;
@@ -189,6 +193,16 @@ export class CallContext implements Ctx {
   until(name: string, deadline: Millis): Promise<boolean> {
     const wait = this.#kernel.signals.wait(name, deadline, this.#facts.gone());
     return this.#facts.isBackground === true ? this.#kernel.activity.asleep(wait) : wait;
+  }
+
+  async linger(name: string, atMost: Millis): Promise<void> {
+    const { activity, clock, signals } = this.#kernel;
+    const over = new AbortController();
+    const disarm = machineAlarm(atMost, () => over.abort());
+    if (!clock.running) void activity.idle().then(() => over.abort());
+    const gone = this.#facts.gone();
+    await signals.wait(name, NEVER, gone === undefined ? over.signal : AbortSignal.any([gone, over.signal]));
+    disarm();
   }
 
   emit(event: string, payload: Record<string, unknown>, { account, region }: Place = this.#facts): void {

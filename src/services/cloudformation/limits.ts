@@ -24,3 +24,8 @@ export const RESPONSE_BYTES_MAX = 4_096;
 export const EXPANDED_MAX = 200_000;
 /** Characters that the functions of a template may make in one evaluation. */
 export const MADE_MAX = 8_388_608;
+/**
+ * How long a client that asks for what is under way is kept waiting, of the machine's time: `aws cloudformation deploy` asks every half minute.
+ * Deviation: AWS answers at once.
+ */
+export const LINGER = 10_000;

@@ -50,6 +50,17 @@ async function begin(
 const change = (cloud: TestCloud, StackName: string, TemplateBody: string) =>
   cloud.client(CloudFormationClient).send(new UpdateStackCommand({ StackName, TemplateBody }));
 
+test('who asks for what is under way hears of its end, unless that waits for the clock', async () => {
+  await using cloud = await startTestCloud();
+  const formation = cloud.client(CloudFormationClient);
+  const asked = async () =>
+    (await formation.send(new DescribeStacksCommand({ StackName: 's' }))).Stacks?.[0]?.StackStatus;
+  await formation.send(new CreateStackCommand({ StackName: 's', TemplateBody: templateOf({ Queue: queue() }) }));
+  assert.equal(await asked(), 'CREATE_COMPLETE');
+  await change(cloud, 's', templateOf({ Queue: queue({ DelaySeconds: 2 }), ...waiting() }));
+  assert.equal(await asked(), 'UPDATE_IN_PROGRESS');
+});
+
 test('an update that waits is cancelled, and goes back', async () => {
   await using cloud = await startTestCloud();
   const formation = cloud.client(CloudFormationClient);

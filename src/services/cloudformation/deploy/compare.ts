@@ -1,6 +1,7 @@
 /** Finds out what a change set would do. The task of a change set that was asked for. */
 import { type Ctx, ServiceError, type TaskHandler } from '#kernel/contract';
 import { type Change, changesOf } from '../domain/changes.ts';
+import { signalOf } from '../domain/events.ts';
 import { planOf, rowsById } from '../domain/plan.ts';
 import { changed } from '../domain/same.ts';
 import { scopeOf } from '../domain/scope.ts';
@@ -30,6 +31,7 @@ export const compare: TaskHandler = async ({ id }, ctx) => {
   ctx.transact((store) => {
     const now = store.get(changeSets, row);
     if (now !== undefined) store.put(changeSets, { ...now, ...done });
+    ctx.signal(signalOf(row.id));
   });
 };
 

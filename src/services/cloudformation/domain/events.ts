@@ -27,7 +27,7 @@ export function setStack(
   store.put(stacks, row);
   const { id, name, reason } = row;
   note({ stackId: id, logicalId: name, physicalId: id, type: STACK, status, reason, token }, store, ctx);
-  ctx.signal(signalOf(id));
+  if (!status.endsWith('_IN_PROGRESS')) ctx.signal(signalOf(id));
   const detail = {
     'stack-id': id,
     'status-details': { status, 'status-reason': reason ?? '' },
@@ -52,9 +52,9 @@ export function setResource(
   return dated;
 }
 
-/** The signal that is given whenever a stack has another status. */
-export function signalOf(stackId: string): string {
-  return `stack:${stackId}`;
+/** The signal that is given when nothing is under way any more with a stack or a change set. */
+export function signalOf(id: string): string {
+  return `ended:${id}`;
 }
 
 type Happened = {

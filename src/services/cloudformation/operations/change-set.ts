@@ -1,6 +1,6 @@
 /** Change sets: changes to a stack that are looked at before they are made. */
 import type { Ctx, Handler, OutputOf } from '#kernel/contract';
-import { setStack } from '../domain/events.ts';
+import { setStack, signalOf } from '../domain/events.ts';
 import { findStack } from '../domain/find.ts';
 import { dropSource, forget, keepSource } from '../domain/kept.ts';
 import { parseTemplate } from '../domain/parse.ts';
@@ -16,7 +16,7 @@ import {
   notBuilt,
   wrongChangeSetStatus,
 } from '../errors.ts';
-import { CHANGE_SETS_LISTED_MAX } from '../limits.ts';
+import { CHANGE_SETS_LISTED_MAX, LINGER } from '../limits.ts';
 import { type ChangeSetRow, changeSets, type Source, type StackRow, stacks } from '../state.ts';
 import { begin, checkUpdatable, passOf, stackArn } from './stack.ts';
 
@@ -143,6 +143,8 @@ function stackIdOf(name: string | undefined, ctx: Ctx): string {
 }
 
 export const describeChangeSet: Handler<'cloudformation', 'DescribeChangeSet'> = async (input, ctx) => {
+  const { id, status } = findChangeSet(input, ctx);
+  if (status.endsWith('_IN_PROGRESS')) await ctx.linger(signalOf(id), LINGER);
   const row = findChangeSet(input, ctx);
   const stack = findStack(row.stackId, ctx);
   const { parameters, looked, tags } = row.source;

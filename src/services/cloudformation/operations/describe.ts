@@ -1,12 +1,13 @@
 /** Stacks, their resources and their events, as clients see them. */
 import type { Ctx, Handler, OutputOf } from '#kernel/contract';
+import { signalOf } from '../domain/events.ts';
 import { findStack } from '../domain/find.ts';
 import { parseTemplate } from '../domain/parse.ts';
 import { shownRollback } from '../domain/rollback.ts';
 import { readTemplate } from '../domain/template.ts';
 import { textOf } from '../domain/texts.ts';
 import { invalid } from '../errors.ts';
-import { OUTPUTS_MAX, STACKS_LISTED_MAX } from '../limits.ts';
+import { LINGER, OUTPUTS_MAX, STACKS_LISTED_MAX } from '../limits.ts';
 import {
   drifts,
   type ResourceRow,
@@ -21,7 +22,11 @@ import {
 type Stack = NonNullable<OutputOf<'cloudformation', 'DescribeStacks'>['Stacks']>[number];
 
 export const describeStacks: Handler<'cloudformation', 'DescribeStacks'> = async (input, ctx) => {
-  if (input.StackName !== undefined) return { Stacks: [await shown(findStack(input.StackName, ctx), ctx)] };
+  if (input.StackName !== undefined) {
+    const { id, status } = findStack(input.StackName, ctx);
+    if (status.endsWith('_IN_PROGRESS') && status !== 'REVIEW_IN_PROGRESS') await ctx.linger(signalOf(id), LINGER);
+    return { Stacks: [await shown(findStack(input.StackName, ctx), ctx)] };
+  }
   const after = input.NextToken === undefined ? undefined : { liveName: input.NextToken };
   const rows = ctx.store.list(stacks, { index: 'byName', after, limit: STACKS_LISTED_MAX + 1 });
   const page = await Promise.all(rows.slice(0, STACKS_LISTED_MAX).map((row) => shown(row, ctx)));
