@@ -4,7 +4,7 @@ import type { WebSocket } from 'ws';
 import { invariant } from '#kernel/base';
 import { type Ctx, ServiceError, type ServiceName, type SocketRules } from '#kernel/contract';
 import type { EventRow } from '#kernel/events';
-import { servicePrincipal } from '#kernel/identity';
+import { principalOfEndpoint } from '#kernel/identity';
 import { CallContext } from './context.ts';
 import type { OpenedSocket } from './exchange.ts';
 import type { Kernel } from './kernel.ts';
@@ -75,7 +75,7 @@ async function runJob(
   payload: Record<string, unknown>,
 ): Promise<void> {
   const loaded = await kernel.catalog.load(name);
-  const principal = servicePrincipal(loaded.head.endpoint, place.account);
+  const principal = principalOfEndpoint(loaded.head.endpoint, place.account);
   const { account, region } = place;
   // Whoever asked tries again, until the Region is there.
   if (isPlaceDark(kernel, loaded, region, kernel.clock.now())) throw new RegionDark(region);

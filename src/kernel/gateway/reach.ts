@@ -1,7 +1,7 @@
 /** The ways in which a service calls others: as itself, for one of its resources, for its caller, or as a role. */
 import { invariant } from '#kernel/base';
 import { type Acting, type Caller, commonError, type Pass, type Visit } from '#kernel/contract';
-import { type Principal, servicePrincipal } from '#kernel/identity';
+import { type Principal, principalOfEndpoint, servicePrincipal } from '#kernel/identity';
 import type { CallerFacts, Kernel } from './kernel.ts';
 
 /** The service that calls, and where it works. */
@@ -12,12 +12,14 @@ export type Reach = ReturnType<typeof reachOf>;
 
 /** What a service that serves `caller` may reach; nothing is made before it is asked for. */
 export function reachOf(kernel: Kernel, { endpoint, account, region }: ServicePlace, caller: CallerFacts) {
-  const principal = servicePrincipal(endpoint, account);
+  const principal = principalOfEndpoint(endpoint, account);
   const own: CallerFacts = { account, region, principal };
   return {
     own: () => kernel.aws(() => own),
-    forResource: (arn: string, part = endpoint) =>
-      kernel.aws(() => ({ ...own, principal: servicePrincipal(part, account), source: { arn, account } })),
+    forResource: (arn: string, part?: string) => {
+      const who = part === undefined ? principal : servicePrincipal(part, account);
+      return kernel.aws(() => ({ ...own, principal: who, source: { arn, account } }));
+    },
     forCaller: () => kernel.aws(() => ({ ...caller, region, via: [...(caller.via ?? []), principal.id] })),
     async asRole(roleArn: string, sessionName: string): Promise<Acting> {
       const { Credentials } = await kernel

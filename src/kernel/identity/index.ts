@@ -15,7 +15,7 @@ export {
 export { type Credential, Directory, isExpired, type OwnLayers } from './directory.ts';
 export { acceptedStep, codeAt, mfaDeviceOf, stepOf, useCode } from './mfa.ts';
 export * from './policy/index.ts';
-export { ANONYMOUS, type Principal, principalArn, rootOf, servicePrincipal } from './principal.ts';
+export { ANONYMOUS, type Principal, principalArn, principalOfEndpoint, rootOf, servicePrincipal } from './principal.ts';
 export * from './saml/index.ts';
 export { isTextSigned } from './signature.ts';
 export { isOldSignedBy, type OldClaim, readOldClaim } from './sigv2.ts';

@@ -32,7 +32,12 @@ export function principalArn(principal: Principal): string {
   return principal.kind === 'session' ? principal.roleArn : principal.arn;
 }
 
-/** A service acting by itself; `endpoint` as in `sqs` of `sqs.amazonaws.com`. */
+/** A service acting by itself, by its endpoint: `api.ecr` is `ecr.amazonaws.com`. */
+export function principalOfEndpoint(endpoint: string, account: string): Principal & { kind: 'service' } {
+  return servicePrincipal(endpoint.slice(endpoint.lastIndexOf('.') + 1), account);
+}
+
+/** A service, or a part of one, acting by itself; `endpoint` as in `sqs` of `sqs.amazonaws.com`. */
 export function servicePrincipal(endpoint: string, account: string): Principal & { kind: 'service' } {
   const service = `${endpoint}.amazonaws.com`;
   return { kind: 'service', account, service, arn: service, id: service };
