@@ -26,7 +26,7 @@ const NAMES = [
   '*.s3.localhost',
   '*.cloudfront.localhost',
   ...[...REGIONS.keys()].flatMap((region) =>
-    ['s3', 'execute-api', 'lambda-url'].map((what) => `*.${what}.${region}.localhost`),
+    ['s3', 'execute-api', 'lambda-url', 'dkr.ecr'].map((what) => `*.${what}.${region}.localhost`),
   ),
 ];
 const ADDRESSES = ['127.0.0.1', '::1'];

@@ -12,6 +12,7 @@ const SERVICES: { readonly [name in ServiceName]?: () => Promise<{ service: AnyS
   cloudformation: () => import('#services/cloudformation/service'),
   dynamodb: () => import('#services/dynamodb/service'),
   'dynamodb-streams': () => import('#services/dynamodb-streams/service'),
+  ecr: () => import('#services/ecr/service'),
   eventbridge: () => import('#services/eventbridge/service'),
   iam: () => import('#services/iam/service'),
   kms: () => import('#services/kms/service'),

@@ -11,6 +11,7 @@ const RESOURCES: { readonly [namespace: string]: () => Promise<{ resources: Reso
   CloudFront: () => import('#services/cloudfront/resources'),
   CloudWatch: () => import('#services/cloudwatch/resources'),
   DynamoDB: () => import('#services/dynamodb/resources'),
+  ECR: () => import('#services/ecr/resources'),
   Events: () => import('#services/eventbridge/resources'),
   IAM: () => import('#services/iam/resources'),
   KMS: () => import('#services/kms/resources'),

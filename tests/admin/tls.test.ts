@@ -62,6 +62,7 @@ test('the certificate is for the addresses that the cloud gives out', async () =
     'abc.cloudfront',
     'abc.execute-api.eu-west-1',
     'abc.lambda-url.us-east-1',
+    '123456789012.dkr.ecr.us-east-1',
     'photos.s3.eu-west-1',
   ]) {
     const socket = connectTls({ port: Number(port), host: '127.0.0.1', servername: `${name}.localhost`, ca });

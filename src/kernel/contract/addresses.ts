@@ -2,7 +2,7 @@
 
 /**
  * Kinds of addresses: `abc123.execute-api.us-east-1.…`; `host` is any whole name that a user brings (custom domains, aliases);
- * `cloudformation-response` takes what custom resources and wait conditions answer.
+ * `cloudformation-response` takes what custom resources and wait conditions answer; `dkr` are registries of images, by account and Region.
  */
 export type AddressKind =
   | 'execute-api'
@@ -10,6 +10,7 @@ export type AddressKind =
   | 'lambda-code'
   | 'cloudfront'
   | 'cloudformation-response'
+  | 'dkr'
   | 'host';
 
 /** Web sockets that are open in this process. */

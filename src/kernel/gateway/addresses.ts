@@ -15,8 +15,15 @@ export type AddressRow = {
 
 const addresses = table<AddressRow>()('kernel.addresses', { scope: 'global', key: ['kind', 'name'] });
 const NOWHERE = { account: '', region: '' };
-const KINDS: readonly string[] = ['execute-api', 'lambda-url', 'lambda-code', 'cloudfront', 'cloudformation-response'];
-const IN_PATH = /^\/_aws\/(execute-api|lambda-url|lambda-code|cloudfront|cloudformation-response)\/([^/?]+)/;
+const KINDS: readonly string[] = [
+  'execute-api',
+  'lambda-url',
+  'lambda-code',
+  'cloudfront',
+  'cloudformation-response',
+  'dkr',
+];
+const IN_PATH = new RegExp(`^/_aws/(${KINDS.join('|')})/([^/?]+)`);
 /** Domains that AWS has for these alone. */
 const OWN_DOMAINS = /(\.cloudfront)\.net(?::\d+)?$|(?<=\.lambda-url\.[a-z0-9-]+)()\.on\.aws(?::\d+)?$/;
 const NUMERIC = /^(\d+\.\d+\.\d+\.\d+|\[.*\])$/;
@@ -46,7 +53,11 @@ const byHost = new Map<string, Named>();
 function namedBy(host: string): Named {
   const labels = hostLabels(host.replace(OWN_DOMAINS, '$1.localhost'));
   const at = labels.findIndex((label) => KINDS.includes(label));
-  return at > 0 ? { kind: labels[at] as AddressKind, name: labels[at - 1] ?? '' } : NOBODY;
+  if (at < 1) return NOBODY;
+  const kind = labels[at] as AddressKind;
+  const name = labels[at - 1] ?? '';
+  // Of registries each account has one in each Region: `123456789012.dkr.ecr.us-east-1.…`.
+  return { kind, name: kind === 'dkr' ? `${name}.${labels[at + 2] ?? ''}` : name };
 }
 
 /** Whose an address is. */

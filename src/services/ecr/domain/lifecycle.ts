@@ -1,0 +1,124 @@
+/** Lifecycle policies: read, and which images they let go. Source: ECR User Guide, "Examples of lifecycle policies", "Lifecycle policy properties". */
+import { DAY, type Millis } from '#kernel/base';
+import { commonError } from '#kernel/contract';
+import { invalidLifecycle } from '../errors.ts';
+import { RULES_MAX } from '../limits.ts';
+import { wildcard } from './find.ts';
+
+export type Rule = {
+  priority: number;
+  tagStatus: 'tagged' | 'untagged' | 'any';
+  prefixes: string[];
+  patterns: RegExp[];
+  /** How many stay, newest first; or how old they may grow. */
+  keeps: { count: number } | { age: Millis; since: 'pushedAt' | 'pulledAt' };
+};
+
+type RawSelection = {
+  tagStatus?: unknown;
+  tagPrefixList?: unknown;
+  tagPatternList?: unknown;
+  countType?: unknown;
+  countUnit?: unknown;
+  countNumber?: unknown;
+};
+
+/** The rules of a policy by priority. @throws {ServiceError} InvalidParameterException */
+export function rulesOf(text: string): Rule[] {
+  let raw: { rules?: unknown };
+  try {
+    raw = JSON.parse(text) as typeof raw;
+  } catch {
+    throw invalidLifecycle('Lifecycle policy validation failure: invalid JSON');
+  }
+  if (!Array.isArray(raw?.rules) || raw.rules.length === 0 || raw.rules.length > RULES_MAX)
+    throw failure(`object has a wrong number of rules (required: 1 to ${RULES_MAX})`);
+  const rules = (raw.rules as unknown[]).map(ruleOf).toSorted((a, b) => a.priority - b.priority);
+  if (new Set(rules.map(({ priority }) => priority)).size < rules.length)
+    throw failure('two or more rules have the same rulePriority');
+  const any = rules.findIndex(({ tagStatus }) => tagStatus === 'any');
+  if (any !== -1 && any < rules.length - 1) throw failure('a rule with tagStatus any must have the lowest priority');
+  return rules;
+}
+
+function ruleOf(value: unknown): Rule {
+  const { rulePriority, selection, action } = (value ?? {}) as {
+    rulePriority?: unknown;
+    selection?: RawSelection;
+    action?: { type?: unknown };
+  };
+  if (!Number.isInteger(rulePriority) || Number(rulePriority) < 1)
+    throw failure('rulePriority is not a positive integer');
+  if (action?.type === 'transition' || selection?.countType === 'sinceImageTransitioned')
+    throw commonError('NotImplemented', 'Images are not archived here: lifecycle policies only expire them.');
+  if (action?.type !== 'expire')
+    throw failure('instance value of action.type not found in enum (possible values: ["expire"])');
+  const { tagStatus, tagPrefixList, tagPatternList, countType, countUnit, countNumber } = selection ?? {};
+  if (tagStatus !== 'tagged' && tagStatus !== 'untagged' && tagStatus !== 'any')
+    throw failure('instance value not found in enum (possible values: ["any","tagged","untagged"])');
+  const prefixes = textsOf(tagPrefixList);
+  const patterns = textsOf(tagPatternList);
+  if (tagStatus === 'tagged' ? prefixes.length > 0 === patterns.length > 0 : prefixes.length + patterns.length > 0)
+    throw failure('tagged needs either tagPrefixList or tagPatternList, other statuses none');
+  if (!Number.isInteger(countNumber) || Number(countNumber) < 1) throw failure('countNumber is not a positive integer');
+  const since = countType === 'sinceImagePulled' ? 'pulledAt' : 'pushedAt';
+  const isByAge = countType === 'sinceImagePushed' || countType === 'sinceImagePulled';
+  if (isByAge ? countUnit !== 'days' : countType !== 'imageCountMoreThan' || countUnit !== undefined)
+    throw failure('countType and countUnit do not go together');
+  return {
+    priority: Number(rulePriority),
+    tagStatus,
+    prefixes,
+    patterns: patterns.map(patternOf),
+    keeps: isByAge ? { age: Number(countNumber) * DAY, since } : { count: Number(countNumber) },
+  };
+}
+
+function textsOf(value: unknown): string[] {
+  if (value === undefined) return [];
+  if (!Array.isArray(value) || value.some((one) => typeof one !== 'string' || one === ''))
+    throw failure('a list of tags holds something else than texts');
+  return value as string[];
+}
+
+function patternOf(pattern: string): RegExp {
+  if (pattern.split('*').length > 5) throw failure('a tag pattern has more than four wildcards');
+  return wildcard(pattern);
+}
+
+function failure(why: string) {
+  return invalidLifecycle(`Lifecycle policy validation failure: ${why}`);
+}
+
+export type Candidate = { digest: string; tags: string[]; pushedAt: Millis; pulledAt?: Millis };
+
+/** The images that go, each by the first rule that matches it. An image that a rule of higher priority has seen is no other's. */
+export function expiring<Image extends Candidate>(
+  rules: readonly Rule[],
+  all: readonly Image[],
+  now: Millis,
+): { image: Image; priority: number }[] {
+  const left = new Set(all.toSorted((a, b) => b.pushedAt - a.pushedAt || (a.digest < b.digest ? -1 : 1)));
+  const gone: { image: Image; priority: number }[] = [];
+  for (const { priority, keeps, ...rule } of rules) {
+    const matched = [...left].filter((image) => matches(rule, image));
+    for (const image of matched) left.delete(image);
+    const these =
+      'count' in keeps
+        ? matched.slice(keeps.count)
+        : matched.filter(({ pushedAt, [keeps.since]: since = pushedAt }) => now - since > keeps.age);
+    gone.push(...these.map((image) => ({ image, priority })));
+  }
+  return gone;
+}
+
+/** All of a rule's prefixes, or patterns, each by some tag of the image. */
+function matches({ tagStatus, prefixes, patterns }: Omit<Rule, 'priority' | 'keeps'>, { tags }: Candidate): boolean {
+  if (tagStatus === 'any') return true;
+  if (tagStatus === 'untagged') return tags.length === 0;
+  return (
+    tags.length > 0 &&
+    prefixes.every((prefix) => tags.some((tag) => tag.startsWith(prefix))) &&
+    patterns.every((pattern) => tags.some((tag) => pattern.test(tag)))
+  );
+}

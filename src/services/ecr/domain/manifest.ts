@@ -1,0 +1,72 @@
+/** Image manifests: what one names. Source: Docker, "Image Manifest V 2, Schema 2"; OCI Image Specification, "Image Manifest", "Image Index". */
+import { invalid } from '../errors.ts';
+
+const LISTS = ['application/vnd.docker.distribution.manifest.list.v2+json', 'application/vnd.oci.image.index.v1+json'];
+const SINGLE = ['application/vnd.docker.distribution.manifest.v2+json', 'application/vnd.oci.image.manifest.v1+json'];
+
+export type Manifest = {
+  mediaType: string;
+  isList: boolean;
+  /** Digests of what has to be there before it. */
+  parts: string[];
+  /** The same of its layers and configuration, by digest. */
+  sizes: Map<string, number>;
+  artifactType: string | undefined;
+  annotations: { [name: string]: string } | undefined;
+  subject: string | undefined;
+};
+
+type Descriptor = { digest?: unknown; size?: unknown; mediaType?: unknown; urls?: unknown };
+
+/** @throws {ServiceError} InvalidParameterException */
+export function readManifest(text: string, given: string | undefined): Manifest {
+  const parsed = parse(text);
+  const mediaType = given ?? (typeof parsed.mediaType === 'string' ? parsed.mediaType : guess(parsed));
+  const isList = LISTS.includes(mediaType);
+  if (!isList && !SINGLE.includes(mediaType)) throw refused();
+  if (typeof parsed.mediaType === 'string' && parsed.mediaType !== mediaType) throw refused();
+  const config = parsed.config as Descriptor | undefined;
+  const listed = isList ? parsed.manifests : parsed.layers;
+  if (!Array.isArray(listed) || (!isList && config === undefined)) throw refused();
+  const named = [...(config === undefined ? [] : [config]), ...(listed as Descriptor[])];
+  const sizes = new Map<string, number>();
+  for (const one of named) {
+    if (typeof one?.digest !== 'string' || !/^sha256:[0-9a-f]{64}$/.test(one.digest)) throw refused();
+    // What lies elsewhere is not kept here.
+    if (!Array.isArray(one.urls)) sizes.set(one.digest, Number(one.size ?? 0));
+  }
+  const subject = (parsed.subject as Descriptor | undefined)?.digest;
+  const artifact = parsed.artifactType ?? config?.mediaType;
+  const annotations = Object.entries((parsed.annotations ?? {}) as object).filter(
+    ([, text]) => typeof text === 'string',
+  );
+  return {
+    mediaType,
+    isList,
+    parts: [...sizes.keys()],
+    sizes,
+    artifactType: typeof artifact === 'string' ? artifact : undefined,
+    annotations: annotations.length === 0 ? undefined : Object.fromEntries(annotations),
+    subject: typeof subject === 'string' ? subject : undefined,
+  };
+}
+
+function parse(text: string): { [name: string]: unknown } {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (value !== null && typeof value === 'object' && !Array.isArray(value))
+      return value as { [name: string]: unknown };
+  } catch {}
+  throw refused();
+}
+
+/** OCI's need not say what they are. */
+function guess({ manifests }: { [name: string]: unknown }): string {
+  return manifests === undefined
+    ? 'application/vnd.oci.image.manifest.v1+json'
+    : 'application/vnd.oci.image.index.v1+json';
+}
+
+function refused() {
+  return invalid("Invalid parameter at 'ImageManifest' failed to satisfy constraint: 'Invalid JSON syntax'");
+}

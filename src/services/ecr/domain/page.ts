@@ -1,0 +1,26 @@
+/** Pages: a token is the key of the last row of the page before. */
+import { invalid } from '../errors.ts';
+
+/** @throws {ServiceError} InvalidParameterException for a token that none of ours is */
+export function readToken<Key extends { [part: string]: string }>(token: string | undefined): Key | undefined {
+  if (token === undefined) return undefined;
+  try {
+    const key: unknown = JSON.parse(Buffer.from(token, 'base64url').toString());
+    if (key !== null && typeof key === 'object' && Object.values(key).every((part) => typeof part === 'string'))
+      return key as Key;
+  } catch {}
+  throw invalid("Invalid parameter at 'nextToken' failed to satisfy constraint: 'Invalid nextToken'");
+}
+
+/** The token of the page after this key. */
+export function tokenOf(key: { [part: string]: string }): string {
+  return Buffer.from(JSON.stringify(key)).toString('base64url');
+}
+
+/** One page of `found`, of which one more than `limit` was asked for. */
+export function pageOf<Row>(found: readonly Row[], limit: number, keyOf: (row: Row) => { [part: string]: string }) {
+  const page = found.slice(0, limit);
+  const last = page.at(-1);
+  const nextToken = found.length > limit && last !== undefined ? tokenOf(keyOf(last)) : undefined;
+  return { page, rest: nextToken === undefined ? {} : { nextToken } };
+}

@@ -1,0 +1,136 @@
+/** ECR's types of CloudFormation. */
+import type { InputOf, Made, Properties, ResourceScope, ResourceTypes } from '#kernel/contract';
+import { ifThere, isGone, madeOnce, refuseProperties, tagListOf, tagsGone, textOf } from '#kernel/contract';
+
+const GONE = 'RepositoryNotFoundException';
+
+type Creation = InputOf<'ecr', 'CreateRepository'>;
+type Wanted = {
+  RepositoryName?: string;
+  EmptyOnDelete?: boolean | string;
+  EncryptionConfiguration?: { EncryptionType: string; KmsKey?: string };
+  ImageScanningConfiguration?: { ScanOnPush?: boolean | string };
+  ImageTagMutability?: Creation['imageTagMutability'];
+  ImageTagMutabilityExclusionFilters?: {
+    ImageTagMutabilityExclusionFilterType: 'WILDCARD';
+    ImageTagMutabilityExclusionFilterValue: string;
+  }[];
+  LifecyclePolicy?: { LifecyclePolicyText?: string; RegistryId?: string };
+  RepositoryPolicyText?: unknown;
+};
+
+const isTrue = (value: unknown) => String(value) === 'true';
+
+/** How the tags of its images are held, with what is held otherwise. */
+function mutabilityOf({ ImageTagMutability = 'MUTABLE', ImageTagMutabilityExclusionFilters }: Wanted) {
+  return {
+    imageTagMutability: ImageTagMutability,
+    ...(ImageTagMutabilityExclusionFilters !== undefined && {
+      imageTagMutabilityExclusionFilters: ImageTagMutabilityExclusionFilters.map((filter) => ({
+        filterType: filter.ImageTagMutabilityExclusionFilterType,
+        filter: filter.ImageTagMutabilityExclusionFilterValue,
+      })),
+    }),
+  };
+}
+
+function scanningOf({ ImageScanningConfiguration }: Wanted) {
+  return { imageScanningConfiguration: { scanOnPush: isTrue(ImageScanningConfiguration?.ScanOnPush) } };
+}
+
+/** Sets the policies that a repository has; those that it had before and has no more go. */
+async function putPolicies(repositoryName: string, wanted: Wanted, before: Wanted, { aws }: ResourceScope) {
+  const policyText = textOf(wanted.RepositoryPolicyText);
+  if (policyText !== undefined) await aws.ecr.SetRepositoryPolicy({ repositoryName, policyText });
+  else if (before.RepositoryPolicyText !== undefined)
+    await isGone('RepositoryPolicyNotFoundException', aws.ecr.DeleteRepositoryPolicy({ repositoryName }));
+  const lifecyclePolicyText = wanted.LifecyclePolicy?.LifecyclePolicyText;
+  if (lifecyclePolicyText !== undefined) await aws.ecr.PutLifecyclePolicy({ repositoryName, lifecyclePolicyText });
+  else if (before.LifecyclePolicy?.LifecyclePolicyText !== undefined)
+    await isGone('LifecyclePolicyNotFoundException', aws.ecr.DeleteLifecyclePolicy({ repositoryName }));
+}
+
+async function made(name: string, { aws }: ResourceScope): Promise<Made> {
+  const { repositories: [found] = [] } = await aws.ecr.DescribeRepositories({ repositoryNames: [name] });
+  return { id: name, attributes: { Arn: found?.repositoryArn, RepositoryUri: found?.repositoryUri } };
+}
+
+function checked(properties: Properties): Wanted {
+  const wanted = properties as Wanted;
+  if (wanted.LifecyclePolicy?.RegistryId !== undefined)
+    refuseProperties({ 'LifecyclePolicy.RegistryId': true }, ['LifecyclePolicy.RegistryId']);
+  return wanted;
+}
+
+export const resources: ResourceTypes = {
+  'AWS::ECR::Repository': {
+    async create(properties, scope) {
+      const wanted = checked(properties);
+      const { EncryptionConfiguration: encryption } = wanted;
+      const repositoryName = wanted.RepositoryName ?? scope.name(256).toLowerCase();
+      const creation = scope.aws.ecr.CreateRepository({
+        repositoryName,
+        tags: tagListOf(properties, scope),
+        ...mutabilityOf(wanted),
+        ...scanningOf(wanted),
+        ...(encryption !== undefined && {
+          encryptionConfiguration: {
+            encryptionType: encryption.EncryptionType as 'KMS',
+            ...(encryption.KmsKey !== undefined && { kmsKey: encryption.KmsKey }),
+          },
+        }),
+      });
+      await madeOnce('RepositoryAlreadyExistsException', scope, creation);
+      scope.begun(repositoryName);
+      await putPolicies(repositoryName, wanted, {}, scope);
+      return made(repositoryName, scope);
+    },
+    async update(repositoryName, properties, before, scope) {
+      const wanted = checked(properties);
+      const { ecr } = scope.aws;
+      await ecr.PutImageTagMutability({ repositoryName, ...mutabilityOf(wanted) });
+      await ecr.PutImageScanningConfiguration({ repositoryName, ...scanningOf(wanted) });
+      await putPolicies(repositoryName, wanted, before as Wanted, scope);
+      const result = await made(repositoryName, scope);
+      const resourceArn = String(result.attributes.Arn);
+      const tagKeys = tagsGone(properties, before, scope);
+      if (tagKeys.length > 0) await ecr.UntagResource({ resourceArn, tagKeys });
+      const tags = tagListOf(properties, scope);
+      if (tags.length > 0) await ecr.TagResource({ resourceArn, tags });
+      return result;
+    },
+    async delete(repositoryName, properties, { aws }) {
+      const force = isTrue((properties as Wanted).EmptyOnDelete);
+      await isGone(GONE, aws.ecr.DeleteRepository({ repositoryName, force }));
+    },
+    async read(repositoryName, properties, { aws }) {
+      const found = await ifThere(GONE, aws.ecr.DescribeRepositories({ repositoryNames: [repositoryName] }));
+      const [row] = found?.repositories ?? [];
+      if (row === undefined) return undefined;
+      const { ecr } = aws;
+      const policy = await ifThere('RepositoryPolicyNotFoundException', ecr.GetRepositoryPolicy({ repositoryName }));
+      const cycle = await ifThere('LifecyclePolicyNotFoundException', ecr.GetLifecyclePolicy({ repositoryName }));
+      const { tags = [] } = await ecr.ListTagsForResource({ resourceArn: row.repositoryArn ?? '' });
+      const { encryptionConfiguration: encryption } = row;
+      return {
+        RepositoryName: repositoryName,
+        ...(properties.EmptyOnDelete !== undefined && { EmptyOnDelete: properties.EmptyOnDelete }),
+        EncryptionConfiguration: {
+          EncryptionType: encryption?.encryptionType,
+          ...(encryption?.kmsKey !== undefined && { KmsKey: encryption.kmsKey }),
+        },
+        ImageScanningConfiguration: { ScanOnPush: row.imageScanningConfiguration?.scanOnPush },
+        ImageTagMutability: row.imageTagMutability,
+        ...(row.imageTagMutabilityExclusionFilters !== undefined && {
+          ImageTagMutabilityExclusionFilters: row.imageTagMutabilityExclusionFilters.map(({ filterType, filter }) => ({
+            ImageTagMutabilityExclusionFilterType: filterType,
+            ImageTagMutabilityExclusionFilterValue: filter,
+          })),
+        }),
+        ...(cycle !== undefined && { LifecyclePolicy: { LifecyclePolicyText: cycle.lifecyclePolicyText } }),
+        ...(policy !== undefined && { RepositoryPolicyText: JSON.parse(policy.policyText ?? '{}') }),
+        ...(tags.length > 0 && { Tags: tags }),
+      };
+    },
+  },
+};
