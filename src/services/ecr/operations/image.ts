@@ -8,7 +8,6 @@ import {
   announceImage,
   describeImage,
   failureOf,
-  type ImageFault,
   type ImageId,
   imageOf,
   isFixed,
@@ -199,7 +198,7 @@ export const describeImages: Handler<'ecr', 'DescribeImages'> = (input, ctx) => 
   if (input.imageIds !== undefined) {
     const rows = input.imageIds.map((imageId) => {
       const image = imageOf(imageId, found);
-      if (typeof image === 'string') throw noImage(shown(imageId, image), repository.name, registry);
+      if (typeof image === 'string') throw noImage(shown(imageId), repository.name, registry);
       return image;
     });
     return { imageDetails: rows.map((image) => describeImage(image, found)) };
@@ -222,7 +221,7 @@ export const describeImages: Handler<'ecr', 'DescribeImages'> = (input, ctx) => 
 };
 
 /** An image's id as errors write it. Source: recorded from AWS. */
-function shown({ imageDigest = 'null', imageTag = 'null' }: ImageId, _: ImageFault): string {
+function shown({ imageDigest = 'null', imageTag = 'null' }: ImageId): string {
   return `{imageDigest:'${imageDigest}', imageTag:'${imageTag}'}`;
 }
 
