@@ -70,7 +70,11 @@ export function writeSeries(view: StoreView, { statistics, unit, at, fine, ...na
   }
 }
 
-/** A series from `from` (inclusive) to `to` (exclusive) in periods, oldest first; those without values are left out. */
+/**
+ * A series from `from` (inclusive) to `to` (exclusive) in periods, oldest first; those without values are left out.
+ *
+ * @param offset periods begin so long after multiples of their length
+ */
 export function readSeries(
   view: StoreView,
   name: SeriesName,
@@ -79,11 +83,14 @@ export function readSeries(
   period: Millis,
   now: Millis,
   unit?: string,
+  offset: Millis = 0,
 ): { at: Millis; statistics: Statistics; unit: string }[] {
   // The coarsest that makes up the period and goes back far enough; seconds are there only of what was sent by the second.
   const stored =
-    RETENTION.findLast((tier) => tier.period <= period && period % tier.period === 0 && now - from <= tier.keptFor)
-      ?.period ??
+    RETENTION.findLast(
+      (tier) =>
+        tier.period <= period && period % tier.period === 0 && offset % tier.period === 0 && now - from <= tier.keptFor,
+    )?.period ??
     RETENTION.find((tier) => now - from <= tier.keptFor && tier.period > SECOND)?.period ??
     HOUR;
   const rows = view.list(periods, {
@@ -94,7 +101,7 @@ export function readSeries(
   const found = new Map<Millis, { statistics: Statistics; unit: string }>();
   for (const row of rows) {
     if (unit !== undefined && row.unit !== unit) continue;
-    const start = row.at - (row.at % period);
+    const start = row.at - ((row.at - offset) % period);
     const known = found.get(start);
     found.set(start, {
       statistics: known === undefined ? statisticsOf(row) : mergeStatistics(known.statistics, row),
