@@ -15,7 +15,25 @@ export const cloudwatch: Furnish = async ({ cloudwatch }) => {
   });
   await cloudwatch.PutCompositeAlarm({ AlarmName: 'all', AlarmRule: 'ALARM(slow)' });
   await cloudwatch.PutDashboard({ DashboardName: 'web', DashboardBody: '{"widgets":[]}' });
+  const RuleDefinition = JSON.stringify({
+    Schema: { Name: 'CloudWatchLogRule', Version: 1 },
+    LogGroupNames: ['/web'],
+    LogFormat: 'JSON',
+    AggregateOn: 'Count',
+    Contribution: { Keys: ['$.ip'] },
+  });
+  await cloudwatch.PutInsightRule({ RuleName: 'top', RuleDefinition });
+  const single = { Namespace: 'Shop', MetricName: 'Latency', Stat: 'Sum' };
+  const { AnomalyDetectorId } = await cloudwatch.PutAnomalyDetector({ SingleMetricAnomalyDetector: single });
   return {
+    RuleName: ['top'],
+    RuleNames: ['top'],
+    RuleDefinition: [RuleDefinition],
+    RuleState: ['ENABLED'],
+    ApplyOnTransformedLogs: [false],
+    OrderBy: ['Sum'],
+    InsightRuleMetricName: ['Sum'],
+    AnomalyDetectorId: [AnomalyDetectorId],
     DashboardName: ['web'],
     DashboardNames: ['web'],
     DashboardBody: ['{"widgets":[]}'],

@@ -1,8 +1,11 @@
 /** What CloudWatch refuses. Source: CloudWatch API Reference, "Errors" of each operation; texts as recorded from AWS. */
-import { errorsOf } from '#kernel/contract';
+import { commonError, errorsOf } from '#kernel/contract';
 import type { Fault } from './domain/widget-schema.ts';
 
 const error = errorsOf('cloudwatch');
+
+/** For what would have no effect here. */
+export const notBuilt = (name: string) => commonError('NotImplemented', `Cloudyard has not built ${name} yet`);
 
 export const invalidValue = (message: string) => error('InvalidParameterValueException', message);
 export const invalidCombination = (message: string) => error('InvalidParameterCombinationException', message);
@@ -36,3 +39,7 @@ export const badWidget = (faults: readonly Fault[]) =>
   validation(
     `The field MetricWidget is invalid: ${faults.map(({ DataPath, Message }) => `${DataPath}: ${Message}`).join('; ')}`,
   );
+export const noDetector = () => error('ResourceNotFoundException', 'No anomaly detector was found.');
+export const noRule = (name: string) => error('ResourceNotFoundException', `Insight rule ${name} does not exist`);
+export const badDefinition = (why: string) =>
+  error('InvalidParameterValueException', `Invalid InsightRule definition: ${why}`);

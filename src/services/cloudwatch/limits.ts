@@ -22,6 +22,8 @@ export const TAGS_MAX = 50;
 /** EvaluationPeriods × Period: a day, or a week where the period is an hour or more. */
 export const WINDOW_MAX: Millis = DAY;
 export const WINDOW_LONG_MAX: Millis = 7 * DAY;
+export const DAY_SECONDS = 86_400;
+export const WEEK_SECONDS = 604_800;
 /** Periods beyond the evaluated ones that are looked at for late values. */
 export const EXTRA_PERIODS = 2;
 export const EVALUATE_EVERY: Millis = MINUTE;
@@ -32,6 +34,17 @@ export const EXPRESSION_DEPTH_MAX = 50;
 export const EXPRESSION_LENGTH_MAX = 2_048;
 /** Of one ListDashboards. */
 export const DASHBOARDS_LISTED = 1_000;
+/** An anomaly detector learns from so much of the past. Source: CloudWatch User Guide, "How CloudWatch anomaly detection works". */
+export const TRAINING: Millis = 14 * DAY;
+/** What it has learnt is used for so long. */
+export const TRAINED_FOR: Millis = HOUR;
+export const DETECTORS_LISTED = 100;
+/** Insight rules of one answer, contributors of one report. */
+export const RULES_LISTED = 500;
+export const CONTRIBUTORS_DEFAULT = 10;
+export const CONTRIBUTORS_MAX = 100;
+/** Times in which a rule was enabled; it is seldom switched. */
+export const SPANS_KEPT = 100;
 /** Pixels. */
 export const IMAGE_WIDTH_DEFAULT = 600;
 export const IMAGE_HEIGHT_DEFAULT = 400;

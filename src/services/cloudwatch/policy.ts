@@ -25,7 +25,23 @@ const onDashboard =
     resource: dashboardArn(DashboardName, ctx),
   });
 
+const ruleArn = (name: string, ctx: Ctx) =>
+  `arn:${ctx.partition}:cloudwatch:${ctx.region}:${ctx.account}:insight-rule/${name}`;
+
+const onRules =
+  (action: string) =>
+  ({ RuleNames }: { RuleNames: readonly string[] }, ctx: Ctx) =>
+    RuleNames.map((name) => ({ action: `cloudwatch:${action}`, resource: ruleArn(name, ctx) }));
+
 export const access: AccessRules<'cloudwatch'> = {
+  PutInsightRule: ({ RuleName }, ctx) => ({ action: 'cloudwatch:PutInsightRule', resource: ruleArn(RuleName, ctx) }),
+  GetInsightRuleReport: ({ RuleName }, ctx) => ({
+    action: 'cloudwatch:GetInsightRuleReport',
+    resource: ruleArn(RuleName, ctx),
+  }),
+  DeleteInsightRules: onRules('DeleteInsightRules'),
+  EnableInsightRules: onRules('EnableInsightRules'),
+  DisableInsightRules: onRules('DisableInsightRules'),
   PutMetricData: (input) => ({
     action: 'cloudwatch:PutMetricData',
     resource: '*',

@@ -1,6 +1,6 @@
 /** CloudWatch's types of CloudFormation. */
 import type { InputOf, Made, Properties, ResourceScope, ResourceType, ResourceTypes } from '#kernel/contract';
-import { ifThere, isGone, refuseProperties, tagListOf, tagsGone, textOf } from '#kernel/contract';
+import { ifThere, isGone, tagListOf, tagsGone, textOf } from '#kernel/contract';
 
 type MetricAlarm = InputOf<'cloudwatch', 'PutMetricAlarm'>;
 type CompositeAlarm = InputOf<'cloudwatch', 'PutCompositeAlarm'>;
@@ -56,12 +56,6 @@ async function read(
 
 const alarm = (kind: 'PutMetricAlarm' | 'PutCompositeAlarm') => ({
   async create(properties: Properties, scope: ResourceScope) {
-    refuseProperties(properties, [
-      'EvaluationCriteria',
-      'EvaluationInterval',
-      'EvaluationWindow',
-      'WarmUpConfiguration',
-    ]);
     return put(kind, nameOf(properties, scope), properties, undefined, scope);
   },
   update: (name: string, properties: Properties, before: Properties, scope: ResourceScope) =>
@@ -99,7 +93,82 @@ const dashboard: ResourceType = {
   },
 };
 
+async function putRule(name: string, properties: Properties, scope: ResourceScope): Promise<Made> {
+  await scope.aws.cloudwatch.PutInsightRule({
+    RuleName: name,
+    RuleDefinition: textOf(properties.RuleBody) ?? '',
+    RuleState: String(properties.RuleState),
+    Tags: tagListOf(properties, scope),
+    ...(properties.ApplyOnTransformedLogs !== undefined && {
+      ApplyOnTransformedLogs: String(properties.ApplyOnTransformedLogs) === 'true',
+    }),
+  });
+  const id = `arn:${scope.partition}:cloudwatch:${scope.region}:${scope.account}:insight-rule/${name}`;
+  return { id, attributes: { Arn: id, RuleName: name } };
+}
+
+const ruleNameOf = (arn: string) => arn.slice(arn.indexOf(':insight-rule/') + ':insight-rule/'.length);
+
+const insightRule: ResourceType = {
+  create: (properties, scope) => putRule(String(properties.RuleName), properties, scope),
+  async update(arn, properties, before, scope) {
+    const made = await putRule(ruleNameOf(arn), properties, scope);
+    await retag(arn, properties, before, scope);
+    return made;
+  },
+  async delete(arn, _, { aws }) {
+    // What is not there is told as a failure of its own, and is no error.
+    await aws.cloudwatch.DeleteInsightRules({ RuleNames: [ruleNameOf(arn)] });
+  },
+  async read(arn, properties, { aws }) {
+    let NextToken: string | undefined;
+    do {
+      const page = await aws.cloudwatch.DescribeInsightRules({ NextToken });
+      const found = page.InsightRules?.find(({ Name }) => Name === ruleNameOf(arn));
+      if (found !== undefined) return { ...properties, RuleBody: found.Definition, RuleState: found.State };
+      ({ NextToken } = page);
+    } while (NextToken !== undefined);
+    return undefined;
+  },
+};
+
+type Detector = InputOf<'cloudwatch', 'PutAnomalyDetector'>;
+type DetectorConfiguration = {
+  ExcludedTimeRanges?: { StartTime: string; EndTime: string }[];
+  MetricTimeZone?: string;
+};
+
+async function putDetector({ Configuration, ...given }: Properties, { aws }: ResourceScope): Promise<Made> {
+  const { ExcludedTimeRanges: ranges = [], MetricTimeZone } = (Configuration ?? {}) as DetectorConfiguration;
+  const configuration = {
+    ExcludedTimeRanges: ranges.map(({ StartTime, EndTime }) => ({
+      StartTime: Date.parse(`${StartTime}Z`),
+      EndTime: Date.parse(`${EndTime}Z`),
+    })),
+    ...(MetricTimeZone !== undefined && { MetricTimezone: MetricTimeZone }),
+  };
+  const { AnomalyDetectorId: id = '' } = await aws.cloudwatch.PutAnomalyDetector({
+    ...given,
+    ...(Configuration !== undefined && { Configuration: configuration }),
+  } as Detector);
+  return { id, attributes: { Id: id } };
+}
+
+const anomalyDetector: ResourceType = {
+  create: putDetector,
+  update: (_, properties, __, scope) => putDetector(properties, scope),
+  async delete(AnomalyDetectorId, _, { aws }) {
+    await isGone('ResourceNotFoundException', aws.cloudwatch.DeleteAnomalyDetector({ AnomalyDetectorId }));
+  },
+  async read(id, properties, { aws }) {
+    const { AnomalyDetectors } = await aws.cloudwatch.DescribeAnomalyDetectors({ AnomalyDetectorIds: [id] });
+    return AnomalyDetectors?.[0] && properties;
+  },
+};
+
 export const resources: ResourceTypes = {
+  'AWS::CloudWatch::AnomalyDetector': anomalyDetector,
+  'AWS::CloudWatch::InsightRule': insightRule,
   'AWS::CloudWatch::Dashboard': dashboard,
   'AWS::CloudWatch::Alarm': alarm('PutMetricAlarm'),
   'AWS::CloudWatch::CompositeAlarm': alarm('PutCompositeAlarm'),

@@ -1,7 +1,7 @@
 /** What CloudWatch keeps beside the metrics themselves (kernel/metering): alarms and what happened to them. */
 import type { Millis } from '#kernel/base';
 import type { InputOf } from '#kernel/contract';
-import { table } from '#kernel/store';
+import { type StoreView, table } from '#kernel/store';
 
 export type StateValue = 'OK' | 'ALARM' | 'INSUFFICIENT_DATA';
 export type MetricQuery = NonNullable<InputOf<'cloudwatch', 'GetMetricData'>['MetricDataQueries']>[number];
@@ -45,6 +45,10 @@ export type MetricAlarmRow = Common & {
   comparison: string;
   treatMissing: 'breaching' | 'notBreaching' | 'ignore' | 'missing';
   lowSamples?: string;
+  /** Id of the query that is the band which values are compared with. */
+  thresholdId?: string;
+  /** Time zone whose hours, days and weeks are looked at; without one, the last periods up to now. */
+  wallClock?: string;
 };
 
 export type CompositeAlarmRow = Common & {
@@ -55,7 +59,11 @@ export type CompositeAlarmRow = Common & {
   suppressor?: string;
   suppressorWait?: number;
   suppressorExtension?: number;
+  suppression?: Suppression;
 };
+
+/** What holds actions back, and the state that was last acted on. */
+export type Suppression = { by: 'Alarm' | 'WaitPeriod' | 'ExtensionPeriod'; acted: StateValue };
 
 export type AlarmRow = MetricAlarmRow | CompositeAlarmRow;
 
@@ -71,6 +79,8 @@ export type HistoryRow = {
 
 /** A composite alarm that watches another one. */
 export type WatchRow = { child: string; parent: string };
+/** A composite alarm whose actions another one suppresses. */
+export type SuppressionRow = { suppressor: string; name: string };
 
 export type DashboardRow = {
   name: string;
@@ -96,3 +106,51 @@ export const watches = table<WatchRow>()('cloudwatch.watches', {
   key: ['child', 'parent'],
   indexes: { byParent: ['parent', 'child'] },
 });
+export const suppressions = table<SuppressionRow>()('cloudwatch.suppressions', {
+  scope: 'region',
+  key: ['suppressor', 'name'],
+  indexes: { byName: ['name', 'suppressor'] },
+});
+
+export type DetectorRow = {
+  id: string;
+  /** Names what it learns: one metric's statistic, or an expression with its metrics. */
+  key: string;
+  /** The metric, or the queries of which one gives the values. */
+  single?: SingleMetric;
+  queries: MetricQuery[];
+  configuration?: DetectorConfiguration;
+  /** What it has learnt of one period. */
+  learnt?: { period: number; at: Millis; lesson?: Lesson };
+};
+export type SingleMetric = {
+  Namespace: string;
+  MetricName: string;
+  Dimensions: { Name: string; Value: string }[];
+  Stat: string;
+};
+export type DetectorConfiguration = { excluded: { from: Millis; to: Millis }[]; zone?: string };
+/** Mean and deviation of all values, and of those of each hour of the day that is known well enough. */
+export type Lesson = { whole: Habit; hours: (Habit | null)[] };
+export type Habit = { mean: number; deviation: number };
+
+export const detectors = table<DetectorRow>()('cloudwatch.anomaly-detectors', {
+  scope: 'region',
+  key: ['id'],
+  indexes: { byKey: ['key'] },
+});
+
+export type InsightRuleRow = {
+  name: string;
+  state: 'ENABLED' | 'DISABLED';
+  definition: string;
+  /** Times in which it was enabled; the last may have no end yet. */
+  spans: { from: Millis; to?: Millis }[];
+  tags: { [key: string]: string };
+};
+export const insightRules = table<InsightRuleRow>()('cloudwatch.insight-rules', { scope: 'region', key: ['name'] });
+
+/** A composite alarm watches nothing any more. */
+export function unwatch(parent: string, store: StoreView): void {
+  for (const row of store.list(watches, { index: 'byParent', where: { parent } })) store.delete(watches, row);
+}

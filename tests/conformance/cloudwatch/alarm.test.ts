@@ -195,3 +195,41 @@ test('alarms that can’t be are refused', async () => {
   assert.equal(await refused({ AlarmActions: ['call me'] }), 'Invalid arn syntax: call me');
   assert.equal(await refused({ Statistic: undefined }), 'You must specify either Statistic or ExtendedStatistic');
 });
+
+test('periods of several minutes slide, or follow the clock', async () => {
+  await using cloud = await startTestCloud();
+  const periods = { Statistic: 'Sum', Period: 300, EvaluationPeriods: 1, Threshold: 5 } as const;
+  await putAlarm(cloud, { ...periods, TreatMissingData: 'notBreaching' });
+  await putAlarm(cloud, {
+    ...periods,
+    AlarmName: 'clock',
+    EvaluationWindow: { WallClockWindow: { Timezone: 'Europe/Zurich' } },
+    TreatMissingData: 'notBreaching',
+  });
+  const states: string[] = [];
+  for (let minute = 0; minute < 13; minute += 1) {
+    // In minutes 3 and 4: 6 together.
+    await load(cloud, minute === 3 || minute === 4 ? 3 : 0);
+    states.push(`${minute + 1} ${await stateOf(cloud)} ${await stateOf(cloud, 'clock')}`);
+  }
+  assert.deepEqual(
+    states.filter((state) => state.includes('ALARM')),
+    [
+      '5 ALARM ALARM',
+      '6 ALARM ALARM',
+      '7 ALARM ALARM',
+      '8 ALARM ALARM',
+      // Minute 3 slides out of the last five; by the clock, the second five minutes end at 10.
+      '9 OK ALARM',
+    ],
+  );
+});
+
+test('what would have no effect is refused', async () => {
+  await using cloud = await startTestCloud();
+  const error = await failure(putAlarm(cloud, { EvaluationInterval: 60 }));
+  assert.deepEqual(
+    [error.$metadata?.httpStatusCode, error.message],
+    [501, 'Cloudyard has not built EvaluationInterval yet'],
+  );
+});

@@ -20,10 +20,30 @@ const COMPARISONS: { readonly [name: string]: (value: number, threshold: number)
   LessThanOrEqualToThreshold: (value, threshold) => value <= threshold,
 };
 
-/** Whether a value breaches; comparisons with a band need an anomaly detector. */
+/** The band that values are expected in. */
+export type Border = { lower: number; upper: number };
+
+/** How far a value is beyond its band: 0 within, negative below. */
+export function beyond(value: number, { lower, upper }: Border): number {
+  return value > upper ? value - upper : Math.min(0, value - lower);
+}
+
+/** Of what is beyond a band. */
+const BANDED: { readonly [name: string]: (distance: number) => boolean } = {
+  LessThanLowerOrGreaterThanUpperThreshold: (distance) => distance !== 0,
+  LessThanLowerThreshold: (distance) => distance < 0,
+  GreaterThanUpperThreshold: (distance) => distance > 0,
+};
+
+/** Whether a comparison is with a band. */
+export function isBanded(name: string): boolean {
+  return name in BANDED;
+}
+
+/** Whether a value breaches, or where the comparison is with a band, its distance from that. */
 export function comparison(name: string, threshold: number): (value: number) => boolean {
-  const compare = COMPARISONS[name] ?? (() => false);
-  return (value) => compare(value, threshold);
+  const compare = COMPARISONS[name];
+  return BANDED[name] ?? ((value) => compare?.(value, threshold) ?? false);
 }
 
 /** Words for the reason's text. */

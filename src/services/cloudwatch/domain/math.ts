@@ -18,6 +18,8 @@ export type MathScope = {
   metrics(): Series[];
   /** SEARCH('…', 'Average', 300). */
   search(expression: string, statistic: string, period: number): Series[];
+  /** The upper and the lower border of what is usual for a query. */
+  band(id: string, width: number): Series[];
   /** Seconds. */
   period: number;
   /** Every instant of the request, oldest first. */
@@ -180,6 +182,12 @@ function aggregated(of: (values: number[]) => number, value: MathValue): MathVal
 type Call = (argument: (index: number) => MathValue, scope: MathScope, given: readonly Expression[]) => MathValue;
 
 const FUNCTIONS: { readonly [name: string]: Call } = {
+  ANOMALY_DETECTION_BAND(argument, scope, given) {
+    const width = given.length > 1 ? numberOf(argument(1)) : 2;
+    if (given[0]?.kind !== 'name') throw validation('ANOMALY_DETECTION_BAND takes the id of a metric or an expression');
+    if (width <= 0) throw validation('ANOMALY_DETECTION_BAND takes a positive number of standard deviations');
+    return { kind: 'list', items: scope.band(given[0].name, width) };
+  },
   DATAPOINT_COUNT: (argument) => overList(argument(0), ({ points }) => number(points.size)),
   DIFF: (argument) =>
     perSeries(argument(0), (sorted) =>

@@ -4,19 +4,27 @@ import type { Ctx } from '#kernel/contract';
 import { readSeries, type SeriesRow, seriesTable } from '#kernel/metering';
 import { invalidCombination, validation } from '../errors.ts';
 import type { MetricQuery } from '../state.ts';
+import { bandOf, subjectOf } from './detector.ts';
 import { type Expression, namesIn, parseExpression } from './expression.ts';
 import { evaluate, type MathValue, type Points, type Series } from './math.ts';
 import { searchSeries } from './search.ts';
 import { statisticOf } from './statistic.ts';
 
-export type Window = { from: Millis; to: Millis };
+/** `offset`: periods begin so long after multiples of their length. */
+export type Window = { from: Millis; to: Millis; offset?: Millis };
 
 /**
  * The results of queries by their ids.
  *
+ * @param keeps what anomaly detectors learn on the way may be kept: in a transaction
  * @throws {ServiceError} ValidationError, InvalidParameterCombination
  */
-export function runQueries(queries: readonly MetricQuery[], { from, to }: Window, ctx: Ctx): Map<string, MathValue> {
+export function runQueries(
+  queries: readonly MetricQuery[],
+  window: Window,
+  ctx: Ctx,
+  keeps = false,
+): Map<string, MathValue> {
   ctx.flushMetrics();
   const byId = new Map(queries.map((query) => [query.Id ?? '', query]));
   if (byId.size < queries.length) throw validation('The values for parameter id in MetricDataQueries must be unique');
@@ -39,7 +47,7 @@ export function runQueries(queries: readonly MetricQuery[], { from, to }: Window
     if (working.has(id)) throw validation(`Circular reference in expression of '${id}'`);
     working.add(id);
     const expression = expressions.get(id);
-    const result = expression === undefined ? metricOf(query, { from, to }, ctx) : mathOf(query, expression);
+    const result = expression === undefined ? metricOf(query, window, ctx) : mathOf(query, expression);
     results.set(id, result);
     return result;
   };
@@ -52,13 +60,27 @@ export function runQueries(queries: readonly MetricQuery[], { from, to }: Window
           const value = MetricStat === undefined ? undefined : resultOf(Id);
           return value?.kind === 'series' ? [value] : [];
         }),
-      search: (text, statistic, seconds) => search(text, statistic, seconds, { from, to }, ctx),
+      search: (text, statistic, seconds) => search(text, statistic, seconds, window, ctx),
+      band: (id, width) => band(id, width, own),
       period: own,
-      instants: instantsOf({ from, to }, own),
+      instants: instantsOf(window, own),
     });
+  };
+  const band = (id: string, width: number, period: number) => {
+    const of = resultOf(id);
+    const label = of.kind === 'series' && of.label !== '' ? of.label : id;
+    const learnt = subjectOf(id, queries).queries;
+    if (learnt.some(({ Expression: text = '' }) => /ANOMALY_DETECTION_BAND/i.test(text)))
+      throw validation('ANOMALY_DETECTION_BAND cannot be nested');
+    const values = (past: Window) => seriesOf(runQueries(learnt, past, ctx).get(id));
+    return bandOf({ id, label, queries, period, instants: instantsOf(window, period), width, values }, keeps, ctx);
   };
   for (const id of byId.keys()) resultOf(id);
   return results;
+}
+
+function seriesOf(value: MathValue | undefined): Points {
+  return value?.kind === 'series' ? value.points : new Map();
 }
 
 function shortest(names: readonly string[], byId: ReadonlyMap<string, MetricQuery>): number | undefined {
@@ -66,9 +88,9 @@ function shortest(names: readonly string[], byId: ReadonlyMap<string, MetricQuer
   return periods.length === 0 ? undefined : Math.min(...periods);
 }
 
-function instantsOf({ from, to }: Window, seconds: number): number[] {
+function instantsOf({ from, to, offset = 0 }: Window, seconds: number): number[] {
   const step = seconds * 1_000;
-  const first = from - (from % step);
+  const first = from - ((from - offset) % step);
   const count = Math.max(0, Math.ceil((to - first) / step));
   return Array.from({ length: Math.min(count, 100_800) }, (_, index) => first + index * step);
 }
@@ -88,13 +110,13 @@ function pointsOf(
   name: Pick<SeriesRow, 'namespace' | 'metric' | 'dimensions'>,
   statistic: string,
   seconds: number,
-  { from, to }: Window,
+  { from, to, offset }: Window,
   ctx: Ctx,
   unit?: string,
 ): Points {
   const of = statisticOf(statistic);
   const points = new Map<number, number>();
-  for (const { at, statistics } of readSeries(ctx.store, name, from, to, seconds * 1_000, ctx.now, unit)) {
+  for (const { at, statistics } of readSeries(ctx.store, name, from, to, seconds * 1_000, ctx.now, unit, offset)) {
     const value = of(statistics);
     if (value !== undefined) points.set(at, value);
   }

@@ -1,0 +1,162 @@
+/** What alarms do when their state changes: topics are told, functions called. */
+import type { Millis } from '#kernel/base';
+import { type Ctx, ServiceError, type TaskHandler } from '#kernel/contract';
+import { note } from './domain/history.ts';
+import { wireTime } from './domain/words.ts';
+import { type AlarmRow, alarms, type StateValue } from './state.ts';
+
+/** Begins what an alarm's state asks for. In a transaction. */
+export function startActions(alarm: AlarmRow, old: StateValue, ctx: Ctx): void {
+  if (!alarm.actionsEnabled) return;
+  const { name, state, reason } = alarm;
+  const actions =
+    state === 'ALARM' ? alarm.alarmActions : state === 'OK' ? alarm.okActions : alarm.insufficientDataActions;
+  for (const action of actions)
+    ctx.start('act', `${name}/${action}/${ctx.now}`, { name, action, old, state, at: ctx.now, reason });
+}
+
+/** A task: one action of an alarm is carried out, in the name of CloudWatch. */
+export const act: TaskHandler = async (payload, ctx) => {
+  const { name, action, old, state, at, reason } = payload as {
+    name: string;
+    action: string;
+    old: StateValue;
+    state: StateValue;
+    at: Millis;
+    reason: string;
+  };
+  const alarm = ctx.store.get(alarms, { name });
+  if (alarm === undefined) return;
+  const describe = (happened: string) => `${happened} action ${action}`;
+  try {
+    await carryOut(alarm, action, { old, state, at, reason }, ctx);
+    ctx.transact((store) =>
+      note(
+        alarm,
+        'Action',
+        describe('Successfully executed'),
+        { actionState: 'Succeeded', notificationResource: action, stateUpdateTimestamp: at },
+        store,
+        ctx,
+      ),
+    );
+  } catch (error) {
+    if (!(error instanceof ServiceError)) throw error;
+    ctx.transact((store) =>
+      note(
+        alarm,
+        'Action',
+        `Failed to execute action ${action}. Received error: "${error.message}"`,
+        { actionState: 'Failed', notificationResource: action, stateUpdateTimestamp: at, error: error.message },
+        store,
+        ctx,
+      ),
+    );
+  }
+};
+
+type Change = { old: StateValue; state: StateValue; at: Millis; reason: string };
+
+async function carryOut(alarm: AlarmRow, action: string, change: Change, ctx: Ctx): Promise<void> {
+  const aws = ctx.awsFor(alarm.arn);
+  if (/^arn:[a-z-]+:sns:/.test(action)) {
+    const { state, old } = change;
+    await aws.sns.Publish({
+      TopicArn: action,
+      Subject: `${state}: "${alarm.name}" in ${REGION_WORDS(ctx.region)}`.slice(0, 100),
+      Message: JSON.stringify(messageOf(alarm, { ...change, old }, ctx)),
+    });
+  } else if (/^arn:[a-z-]+:lambda:/.test(action))
+    await aws.lambda.Invoke({
+      FunctionName: action,
+      InvocationType: 'Event',
+      Payload: Buffer.from(JSON.stringify(eventOf(alarm, change, ctx))),
+    });
+  else throw new ServiceError('NotImplemented', `Cloudyard has no action ${action} yet`, { status: 501 });
+}
+
+/** Regions by the names that CloudWatch's mails use. */
+function REGION_WORDS(region: string): string {
+  return REGION_NAMES[region] ?? region;
+}
+
+const REGION_NAMES: { readonly [region: string]: string } = {
+  'ap-northeast-1': 'Asia Pacific (Tokyo)',
+  'ap-southeast-1': 'Asia Pacific (Singapore)',
+  'ap-southeast-2': 'Asia Pacific (Sydney)',
+  'eu-central-1': 'EU (Frankfurt)',
+  'eu-west-1': 'EU (Ireland)',
+  'eu-west-2': 'EU (London)',
+  'us-east-1': 'US East (N. Virginia)',
+  'us-east-2': 'US East (Ohio)',
+  'us-west-1': 'US West (N. California)',
+  'us-west-2': 'US West (Oregon)',
+};
+
+/** What SNS is sent. Source: recorded notifications. */
+function messageOf(alarm: AlarmRow, { old, state, at, reason }: Change, ctx: Ctx): object {
+  const common = {
+    AlarmName: alarm.name,
+    AlarmDescription: alarm.description ?? null,
+    AWSAccountId: ctx.account,
+    AlarmConfigurationUpdatedTimestamp: wireTime(alarm.configuredAt),
+    NewStateValue: state,
+    NewStateReason: reason,
+    StateChangeTime: wireTime(at),
+    Region: REGION_WORDS(ctx.region),
+    AlarmArn: alarm.arn,
+    OldStateValue: old,
+    OKActions: alarm.okActions,
+    AlarmActions: alarm.alarmActions,
+    InsufficientDataActions: alarm.insufficientDataActions,
+  };
+  if (alarm.kind === 'CompositeAlarm') return { ...common, AlarmRule: alarm.rule };
+  const { single } = alarm;
+  return {
+    ...common,
+    Trigger: {
+      ...(single === undefined
+        ? { Metrics: alarm.queries }
+        : {
+            MetricName: single.MetricName,
+            Namespace: single.Namespace,
+            StatisticType: single.Statistic === undefined ? 'ExtendedStatistic' : 'Statistic',
+            Statistic: (single.Statistic ?? single.ExtendedStatistic ?? '').toUpperCase(),
+            Unit: single.Unit ?? null,
+            Dimensions: single.Dimensions.map(({ Name, Value }) => ({ value: Value, name: Name })),
+          }),
+      Period: alarm.period,
+      EvaluationPeriods: alarm.evaluationPeriods,
+      ...(alarm.datapointsToAlarm !== undefined && { DatapointsToAlarm: alarm.datapointsToAlarm }),
+      ComparisonOperator: alarm.comparison,
+      Threshold: alarm.threshold,
+      TreatMissingData: alarm.treatMissing,
+      EvaluateLowSampleCountPercentile: alarm.lowSamples ?? '',
+    },
+  };
+}
+
+/** What a function is sent. Source: CloudWatch User Guide, "Invoke a Lambda function from an alarm". */
+function eventOf(alarm: AlarmRow, { old, state, at, reason }: Change, ctx: Ctx): object {
+  return {
+    source: 'aws.cloudwatch',
+    alarmArn: alarm.arn,
+    accountId: ctx.account,
+    time: wireTime(at),
+    region: ctx.region,
+    alarmData: {
+      alarmName: alarm.name,
+      state: {
+        value: state,
+        reason,
+        timestamp: wireTime(at),
+        ...(alarm.reasonData !== undefined && { reasonData: alarm.reasonData }),
+      },
+      previousState: { value: old },
+      configuration:
+        alarm.kind === 'CompositeAlarm'
+          ? { alarmRule: alarm.rule }
+          : { ...(alarm.description !== undefined && { description: alarm.description }), metrics: alarm.queries },
+    },
+  };
+}

@@ -1,0 +1,128 @@
+/**
+ * Contributor Insights rules, and what they tell of log groups.
+ *
+ * Deviation: CloudWatch counts events as they come, and keeps the largest contributors of each minute; here a report reads the events of the
+ * time in which the rule was enabled, and is exact. Who asks must be allowed to read those groups, too.
+ */
+import type { Ctx, Handler, OutputOf } from '#kernel/contract';
+import { type InsightRule, parseDefinition, shareOf } from '../domain/insight.ts';
+import { InsightReport, METRICS, type Metric } from '../domain/insight-report.ts';
+import { invalidValue, noRule, notBuilt } from '../errors.ts';
+import { CONTRIBUTORS_DEFAULT, CONTRIBUTORS_MAX, RULES_LISTED, SPANS_KEPT } from '../limits.ts';
+import { type InsightRuleRow, insightRules } from '../state.ts';
+
+export const putInsightRule: Handler<'cloudwatch', 'PutInsightRule'> = (input, ctx) => {
+  const { RuleName: name, RuleDefinition: definition, RuleState: state = 'ENABLED' } = input;
+  parseDefinition(definition);
+  if (state !== 'ENABLED' && state !== 'DISABLED') throw invalidValue('RuleState must be ENABLED or DISABLED');
+  if (input.ApplyOnTransformedLogs === true) throw notBuilt('ApplyOnTransformedLogs of insight rules');
+  const before = ctx.store.get(insightRules, { name });
+  const tags = before?.tags ?? Object.fromEntries((input.Tags ?? []).map(({ Key, Value }) => [Key, Value]));
+  const row = { name, state: before?.state ?? 'DISABLED', definition, spans: before?.spans ?? [], tags };
+  ctx.store.put(insightRules, switched(row, state, ctx));
+  return {};
+};
+
+/** A rule counts while it is enabled. */
+function switched(row: InsightRuleRow, state: InsightRuleRow['state'], { now }: Ctx): InsightRuleRow {
+  if (row.state === state) return row;
+  const spans =
+    state === 'ENABLED' ? [...row.spans, { from: now }] : row.spans.map(({ from, to }) => ({ from, to: to ?? now }));
+  return { ...row, state, spans: spans.slice(-SPANS_KEPT) };
+}
+
+type Failures = OutputOf<'cloudwatch', 'DeleteInsightRules'>;
+
+/** Does it to each of the rules that are there; the others are failures. */
+function eachRule(names: readonly string[], ctx: Ctx, change: (row: InsightRuleRow) => void): Failures {
+  const Failures = names.flatMap((name) => {
+    const row = ctx.store.get(insightRules, { name });
+    if (row !== undefined) change(row);
+    const { code, message } = noRule(name);
+    const failure = { FailureResource: name, ExceptionType: code, FailureCode: '404', FailureDescription: message };
+    return row === undefined ? [failure] : [];
+  });
+  return { Failures };
+}
+
+export const deleteInsightRules: Handler<'cloudwatch', 'DeleteInsightRules'> = ({ RuleNames }, ctx) =>
+  eachRule(RuleNames, ctx, ({ name }) => ctx.store.delete(insightRules, { name }));
+export const enableInsightRules: Handler<'cloudwatch', 'EnableInsightRules'> = ({ RuleNames }, ctx) =>
+  eachRule(RuleNames, ctx, (row) => ctx.store.put(insightRules, switched(row, 'ENABLED', ctx)));
+export const disableInsightRules: Handler<'cloudwatch', 'DisableInsightRules'> = ({ RuleNames }, ctx) =>
+  eachRule(RuleNames, ctx, (row) => ctx.store.put(insightRules, switched(row, 'DISABLED', ctx)));
+
+export const describeInsightRules: Handler<'cloudwatch', 'DescribeInsightRules'> = (input, ctx) => {
+  const { MaxResults: limit = RULES_LISTED, NextToken } = input;
+  const after = NextToken === undefined ? undefined : { name: NextToken };
+  const rows = ctx.store.list(insightRules, { after, limit: limit + 1 });
+  const page = rows.slice(0, limit);
+  return {
+    InsightRules: page.map(({ name, state, definition }) => ({
+      Name: name,
+      State: state,
+      Schema: '{"Name":"CloudWatchLogRule","Version":1}',
+      Definition: definition,
+      ManagedRule: false,
+    })),
+    ...(rows.length > limit && { NextToken: page.at(-1)?.name }),
+  };
+};
+
+export const getInsightRuleReport: Handler<'cloudwatch', 'GetInsightRuleReport'> = async (input, ctx) => {
+  const [from, to] = [Number(input.StartTime), Number(input.EndTime)];
+  const { MaxContributorCount: count = CONTRIBUTORS_DEFAULT, OrderBy: orderBy = 'Sum', Metrics: metrics = [] } = input;
+  const row = ctx.store.get(insightRules, { name: input.RuleName });
+  if (row === undefined) throw noRule(input.RuleName);
+  if (from >= to) throw invalidValue('The value of StartTime must be before the value of EndTime.');
+  if (input.Period % 60 !== 0) throw invalidValue('Period must be a multiple of 60');
+  if (count < 1 || count > CONTRIBUTORS_MAX)
+    throw invalidValue(`MaxContributorCount must be between 1 and ${CONTRIBUTORS_MAX}`);
+  if (orderBy !== 'Sum' && orderBy !== 'Maximum') throw invalidValue('OrderBy must be Sum or Maximum');
+  const unknown = metrics.find((metric) => !METRICS.includes(metric as Metric));
+  if (unknown !== undefined) throw invalidValue(`Unknown metric: ${unknown}`);
+  const rule = parseDefinition(row.definition);
+  const report = new InsightReport(input.Period * 1_000);
+  for (const span of row.spans) await read(rule, Math.max(from, span.from), Math.min(to, span.to ?? to), report, ctx);
+  return {
+    KeyLabels: rule.keys,
+    AggregationStatistic: rule.aggregateOn === 'Sum' ? 'Sum' : 'SampleCount',
+    ...report.result(count, orderBy, metrics as Metric[]),
+  };
+};
+
+/** Adds what the events of the rule's log groups tell. @param to exclusive */
+async function read(rule: InsightRule, from: number, to: number, report: InsightReport, ctx: Ctx): Promise<void> {
+  if (from >= to) return;
+  const logs = ctx.awsForCaller()['cloudwatch-logs'];
+  for (const logGroupName of await groupsOf(rule, ctx)) {
+    let nextToken: string | undefined;
+    do {
+      const page = await logs.FilterLogEvents({ logGroupName, startTime: from, endTime: to - 1, nextToken });
+      for (const { timestamp = 0, message = '' } of page.events ?? []) {
+        const share = shareOf(rule, message);
+        if (share !== undefined) report.add(timestamp, share);
+      }
+      ({ nextToken } = page);
+    } while (nextToken !== undefined);
+  }
+}
+
+/** Groups that are there, by their names or by what they begin with. */
+async function groupsOf({ groups }: InsightRule, ctx: Ctx): Promise<Set<string>> {
+  const found = new Set<string>();
+  for (const group of groups) {
+    const prefix = group.endsWith('*') ? group.slice(0, -1) : group;
+    let nextToken: string | undefined;
+    do {
+      const page = await ctx.awsForCaller()['cloudwatch-logs'].DescribeLogGroups({
+        ...(prefix !== '' && { logGroupNamePrefix: prefix }),
+        nextToken,
+      });
+      for (const { logGroupName: name = '' } of page.logGroups ?? [])
+        if (group.endsWith('*') || name === group) found.add(name);
+      ({ nextToken } = page);
+    } while (nextToken !== undefined);
+  }
+  return found;
+}

@@ -1,0 +1,266 @@
+/** Alarms made and changed. */
+import type { Ctx, Handler, InputOf } from '#kernel/contract';
+import type { StoreView } from '#kernel/store';
+import { isBanded } from '../domain/alarm.ts';
+import { bandedId, detectorOf } from '../domain/detector.ts';
+import { parseExpression } from '../domain/expression.ts';
+import { note } from '../domain/history.ts';
+import { parseRule } from '../domain/rule.ts';
+import { compositeShown, metricShown } from '../domain/shown.ts';
+import { statisticOf } from '../domain/statistic.ts';
+import { zoneOffset } from '../domain/zone.ts';
+import { invalidCombination, missing, notBuilt, validation } from '../errors.ts';
+import { evaluateComposite, nextLook } from '../evaluate.ts';
+import { WINDOW_LONG_MAX, WINDOW_MAX } from '../limits.ts';
+import {
+  type AlarmRow,
+  alarms,
+  type CompositeAlarmRow,
+  type MetricAlarmRow,
+  type MetricQuery,
+  unwatch,
+  watches,
+} from '../state.ts';
+import { alarmNameOf, noteSuppressor } from '../suppress.ts';
+
+type MetricInput = InputOf<'cloudwatch', 'PutMetricAlarm'>;
+
+export const putMetricAlarm: Handler<'cloudwatch', 'PutMetricAlarm'> = (input, ctx) => {
+  const single = singleOf(input);
+  const queries = single === undefined ? (input.Metrics ?? []) : [queryOf(single)];
+  checkQueries(input, queries);
+  const period = single?.Period ?? periodOf(queries);
+  const evaluationPeriods = input.EvaluationPeriods ?? 1;
+  if (evaluationPeriods * period * 1_000 > (period >= 3_600 ? WINDOW_LONG_MAX : WINDOW_MAX))
+    throw validation('Metrics cannot be checked across more than a day (EvaluationPeriods * Period must be <= 86400).');
+  if (input.DatapointsToAlarm !== undefined && input.DatapointsToAlarm > evaluationPeriods)
+    throw validation('DatapointsToAlarm must be less than or equal to EvaluationPeriods.');
+  const treatMissing = input.TreatMissingData ?? 'missing';
+  if (!isTreatment(treatMissing))
+    throw validation(
+      `Option ${treatMissing} is not supported for TreatMissingData. Supported options are [breaching, notBreaching, ignore, missing]`,
+    );
+  const wallClock = wallClockOf(input);
+  const before = ctx.store.get(alarms, { name: input.AlarmName });
+  const row: MetricAlarmRow = {
+    ...commonOf(input, before, 'Unchecked: Initial alarm creation', ctx),
+    kind: 'MetricAlarm',
+    queries: [...queries],
+    ...(single !== undefined && { single }),
+    period,
+    evaluationPeriods,
+    ...(input.DatapointsToAlarm !== undefined && { datapointsToAlarm: input.DatapointsToAlarm }),
+    ...(input.Threshold !== undefined && { threshold: input.Threshold }),
+    comparison: input.ComparisonOperator ?? 'GreaterThanThreshold',
+    treatMissing,
+    ...(input.EvaluateLowSampleCountPercentile !== undefined && { lowSamples: input.EvaluateLowSampleCountPercentile }),
+    ...(input.ThresholdMetricId !== undefined && { thresholdId: input.ThresholdMetricId }),
+    ...(wallClock !== undefined && { wallClock }),
+  };
+  put(row, before, ctx.store, ctx);
+  // An alarm on a band brings the detector that it needs.
+  const band = queries.find(({ Id }) => Id === input.ThresholdMetricId);
+  const banded = bandedId(band?.Expression);
+  if (banded !== undefined) detectorOf(banded, queries, ctx);
+  ctx.arm('look', row.name, nextLook(row, ctx.now), { name: row.name });
+  return {};
+};
+
+/** The time zone of a window that follows the clock. */
+function wallClockOf(input: MetricInput): string | undefined {
+  const unbuilt = ['EvaluationCriteria', 'EvaluationInterval', 'WarmUpConfiguration', 'ActionConfiguration'] as const;
+  const asked = unbuilt.find((name) => input[name] !== undefined);
+  if (asked !== undefined) throw notBuilt(asked);
+  const { WallClockWindow: window } = input.EvaluationWindow ?? {};
+  if (window === undefined) return undefined;
+  const zone = window.Timezone ?? 'UTC';
+  if (zoneOffset(zone, 0) === undefined) throw validation(`Timezone ${zone} is not valid`);
+  return zone;
+}
+
+function isTreatment(text: string): text is MetricAlarmRow['treatMissing'] {
+  return ['breaching', 'notBreaching', 'ignore', 'missing'].includes(text);
+}
+
+/** The one metric that the request names; undefined where it gives queries. */
+function singleOf(input: MetricInput): MetricAlarmRow['single'] {
+  const { Metrics, MetricName, Namespace, Statistic, ExtendedStatistic, Period, Unit, Dimensions = [] } = input;
+  if (Metrics !== undefined) {
+    if (MetricName !== undefined || Namespace !== undefined || Statistic !== undefined || Period !== undefined)
+      throw invalidCombination('Parameters Metrics and MetricName/Namespace/Statistic/Period are mutually exclusive.');
+    return undefined;
+  }
+  if (MetricName === undefined || Namespace === undefined)
+    throw validation('The parameter MetricName must be specified if Metrics is not specified.');
+  if ((Statistic === undefined) === (ExtendedStatistic === undefined))
+    throw invalidCombination(
+      Statistic === undefined
+        ? 'You must specify either Statistic or ExtendedStatistic'
+        : 'Exactly one of Statistic and ExtendedStatistic must be specified.',
+    );
+  if (ExtendedStatistic !== undefined) statisticOf(ExtendedStatistic);
+  if (Period === undefined) throw missing('The parameter Period is required.');
+  if (![10, 20, 30].includes(Period) && (Period < 60 || Period % 60 !== 0))
+    throw validation('Period must be 10, 20, 30 or a multiple of 60');
+  return {
+    MetricName,
+    Namespace,
+    Dimensions: Dimensions.map(({ Name, Value }) => ({ Name, Value })),
+    ...(Statistic !== undefined && { Statistic }),
+    ...(ExtendedStatistic !== undefined && { ExtendedStatistic }),
+    Period,
+    ...(Unit !== undefined && { Unit }),
+  };
+}
+
+function queryOf({
+  MetricName,
+  Namespace,
+  Dimensions,
+  Statistic,
+  ExtendedStatistic,
+  Period,
+  Unit,
+}: NonNullable<MetricAlarmRow['single']>): MetricQuery {
+  return {
+    Id: 'm1',
+    MetricStat: {
+      Metric: { Namespace, MetricName, Dimensions },
+      Period,
+      Stat: Statistic ?? ExtendedStatistic ?? 'Average',
+      ...(Unit !== undefined && { Unit: Unit as NonNullable<NonNullable<MetricQuery['MetricStat']>['Unit']> }),
+    },
+  };
+}
+
+function checkQueries(
+  { Threshold, ThresholdMetricId, ComparisonOperator }: MetricInput,
+  queries: readonly MetricQuery[],
+): void {
+  const shown = queries.filter(({ Id, ReturnData }) => ReturnData !== false && Id !== ThresholdMetricId);
+  if (shown.length !== 1) throw validation('Exactly one element of the metrics list should return data.');
+  for (const { Expression } of queries) if (Expression !== undefined) parseExpression(Expression);
+  if (!isBanded(ComparisonOperator ?? '')) {
+    if (ThresholdMetricId !== undefined)
+      throw invalidCombination(`ThresholdMetricId cannot be used with ComparisonOperator ${ComparisonOperator}`);
+    if (Threshold === undefined) throw missing('The parameter Threshold is required.');
+    return;
+  }
+  if (Threshold !== undefined)
+    throw invalidCombination('Parameters Threshold and ThresholdMetricId are mutually exclusive.');
+  if (ThresholdMetricId === undefined) throw missing('The parameter ThresholdMetricId is required.');
+  const band = queries.find(({ Id }) => Id === ThresholdMetricId);
+  if (bandedId(band?.Expression) === undefined)
+    throw validation(`ThresholdMetricId ${ThresholdMetricId} must be an ANOMALY_DETECTION_BAND expression`);
+}
+
+function periodOf(queries: readonly MetricQuery[]): number {
+  const periods = queries.flatMap(({ Period, MetricStat }) => MetricStat?.Period ?? Period ?? []);
+  if (periods.length === 0) throw validation('Period must not be null');
+  return Math.max(...periods);
+}
+
+type CommonInput = Pick<
+  MetricInput,
+  | 'AlarmName'
+  | 'AlarmDescription'
+  | 'ActionsEnabled'
+  | 'AlarmActions'
+  | 'OKActions'
+  | 'InsufficientDataActions'
+  | 'Tags'
+>;
+
+function commonOf(input: CommonInput, before: AlarmRow | undefined, reason: string, ctx: Ctx) {
+  const arn = `arn:${ctx.partition}:cloudwatch:${ctx.region}:${ctx.account}:alarm:${input.AlarmName}`;
+  for (const action of [
+    ...(input.AlarmActions ?? []),
+    ...(input.OKActions ?? []),
+    ...(input.InsufficientDataActions ?? []),
+  ])
+    if (!action.startsWith('arn:')) throw validation(`Invalid arn syntax: ${action}`);
+  return {
+    name: input.AlarmName,
+    arn,
+    ...(input.AlarmDescription !== undefined && { description: input.AlarmDescription }),
+    actionsEnabled: input.ActionsEnabled ?? true,
+    alarmActions: [...(input.AlarmActions ?? [])],
+    okActions: [...(input.OKActions ?? [])],
+    insufficientDataActions: [...(input.InsufficientDataActions ?? [])],
+    tags: before?.tags ?? Object.fromEntries((input.Tags ?? []).map(({ Key, Value }) => [Key, Value])),
+    configuredAt: ctx.now,
+    state: before?.state ?? ('INSUFFICIENT_DATA' as const),
+    reason: before?.reason ?? reason,
+    ...(before?.reasonData !== undefined && { reasonData: before.reasonData }),
+    stateUpdatedAt: before?.stateUpdatedAt ?? ctx.now,
+    transitionedAt: before?.transitionedAt ?? ctx.now,
+  };
+}
+
+/** In a transaction. */
+function put(row: AlarmRow, before: AlarmRow | undefined, store: StoreView, ctx: Ctx): void {
+  if (before !== undefined && before.kind !== row.kind)
+    throw validation(`An alarm with name ${row.name} already exists and is a ${before.kind}.`);
+  store.put(alarms, row);
+  const summary = before === undefined ? `Alarm "${row.name}" created` : `Alarm "${row.name}" updated`;
+  const told = row.kind === 'MetricAlarm' ? metricShown(row) : compositeShown(row);
+  note(
+    row,
+    'ConfigurationUpdate',
+    summary,
+    {
+      version: '1.0',
+      type: before === undefined ? 'Create' : 'Update',
+      [before === undefined ? 'createdAlarm' : 'updatedAlarm']: told,
+    },
+    store,
+    ctx,
+  );
+}
+
+export const putCompositeAlarm: Handler<'cloudwatch', 'PutCompositeAlarm'> = (input, ctx) => {
+  const { children } = parseRule(input.AlarmRule);
+  for (const child of children) {
+    if (child === input.AlarmName) throw validation(`The alarm rule refers to the alarm itself: ${child}`);
+    if (ctx.store.get(alarms, { name: child }) === undefined)
+      throw validation(`Could not save the composite alarm as alarms [${child}] in the alarm rule do not exist`);
+  }
+  const before = ctx.store.get(alarms, { name: input.AlarmName });
+  const row: CompositeAlarmRow = {
+    ...commonOf(input, before, 'Unchecked: Initial alarm creation', ctx),
+    kind: 'CompositeAlarm',
+    rule: input.AlarmRule,
+    children,
+    ...(input.ActionsSuppressor !== undefined && { suppressor: input.ActionsSuppressor }),
+    ...(input.ActionsSuppressorWaitPeriod !== undefined && { suppressorWait: input.ActionsSuppressorWaitPeriod }),
+    ...(input.ActionsSuppressorExtensionPeriod !== undefined && {
+      suppressorExtension: input.ActionsSuppressorExtensionPeriod,
+    }),
+  };
+  checkSuppressor(row, ctx);
+  const suppression = noteSuppressor(row, before, ctx.store, ctx);
+  const held = { ...row, ...(suppression !== undefined && { suppression }) };
+  put(held, before, ctx.store, ctx);
+  unwatch(row.name, ctx.store);
+  for (const child of children) ctx.store.put(watches, { child, parent: row.name });
+  evaluateComposite(held, ctx.store, ctx);
+  return {};
+};
+
+function checkSuppressor({ name, suppressor, suppressorWait, suppressorExtension }: CompositeAlarmRow, ctx: Ctx): void {
+  if (suppressor === undefined) {
+    if (suppressorWait !== undefined || suppressorExtension !== undefined)
+      throw validation(
+        'ActionsSuppressorWaitPeriod and ActionsSuppressorExtensionPeriod can only be specified with ActionsSuppressor',
+      );
+    return;
+  }
+  if (suppressorWait === undefined || suppressorExtension === undefined)
+    throw validation(
+      'ActionsSuppressorWaitPeriod and ActionsSuppressorExtensionPeriod must be specified with ActionsSuppressor',
+    );
+  const suppressing = alarmNameOf(suppressor);
+  if (suppressing === name) throw validation('ActionsSuppressor cannot be the composite alarm itself');
+  if (ctx.store.get(alarms, { name: suppressing }) === undefined)
+    throw validation(`ActionsSuppressor alarm ${suppressor} does not exist`);
+}
