@@ -43,3 +43,5 @@ export const notBuilt = (what: string) =>
   new ServiceError('NotImplemented', `Cloudyard has not built this: ${what}`, { status: 501 });
 /** Why a resource was not made, where CloudFormation itself says so. */
 export const notMade = (message: string) => invalid(message);
+export const alreadyManaged = (type: string, id: string, stackId: string) =>
+  invalid(`Resource of type '${type}' with identifier '${id}' already exists in stack ${stackId}`);

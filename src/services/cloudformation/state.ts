@@ -152,6 +152,8 @@ export type ChangeSetRow = {
   onFailure?: StackRow['onFailure'];
   rollback?: NonNullable<StackRow['rollback']>;
   includesNested: boolean;
+  /** What is there already under the names of the template is imported. */
+  takesExisting?: true;
   token?: string;
   imports: ImportTarget[];
   /** In whose name it is looked at; who executes it is another's question. */

@@ -2,11 +2,12 @@
 import { type Ctx, ServiceError, type TaskHandler } from '#kernel/contract';
 import { type Change, changesOf } from '../domain/changes.ts';
 import { signalOf } from '../domain/events.ts';
-import { planOf, rowsById } from '../domain/plan.ts';
+import { type Plan, planOf, rowsById } from '../domain/plan.ts';
 import { changed } from '../domain/same.ts';
 import { scopeOf } from '../domain/scope.ts';
 import { type Found, typeNamed } from '../domain/type.ts';
 import { type ChangeSetRow, changeSets, type StackRow, stackResources, stacks } from '../state.ts';
+import { existing } from './existing.ts';
 
 /** Source: recorded answers of DescribeChangeSet. */
 const NO_CHANGES =
@@ -18,12 +19,14 @@ export const compare: TaskHandler = async ({ id }, ctx) => {
   if (row === undefined || stack === undefined || row.status !== 'CREATE_PENDING') return;
   let done: Partial<ChangeSetRow>;
   try {
-    const changes = await compared(row, stack, ctx);
+    const plan = await planOf(row.source, stack, ctx);
+    const imports = row.takesExisting === true ? await existing(row, stack, plan, ctx) : row.imports;
+    const changes = await compared({ ...row, imports }, stack, plan, ctx);
     const isNew = stack.status === 'REVIEW_IN_PROGRESS';
     const isEmpty = changes.length === 0 && !isNew && !(await changed(stack, row.source, row.rollback, ctx));
     done = isEmpty
       ? { status: 'FAILED', reason: NO_CHANGES }
-      : { status: 'CREATE_COMPLETE', execution: 'AVAILABLE', changes };
+      : { status: 'CREATE_COMPLETE', execution: 'AVAILABLE', changes, imports };
   } catch (error) {
     if (!(error instanceof ServiceError)) throw error;
     done = { status: 'FAILED', reason: error.message };
@@ -35,9 +38,8 @@ export const compare: TaskHandler = async ({ id }, ctx) => {
   });
 };
 
-async function compared(row: ChangeSetRow, stack: StackRow, ctx: Ctx): Promise<Change[]> {
+async function compared(row: ChangeSetRow, stack: StackRow, after: Plan, ctx: Ctx): Promise<Change[]> {
   const isNew = stack.status === 'REVIEW_IN_PROGRESS';
-  const after = await planOf(row.source, stack, ctx);
   const before = isNew ? after : await planOf(stack.source, stack, ctx);
   const rows = rowsById(ctx.store.list(stackResources, { where: { stackId: stack.id } }));
   const types = new Map<string, Found>();

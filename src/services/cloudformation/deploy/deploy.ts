@@ -139,6 +139,7 @@ function fail(work: Work, reason: string): void {
     if (operation.kind === 'import') return giveBack(work, reason);
     for (const row of rowsOf(work)) keepBegun(row, store);
     const isCreate = operation.kind === 'create';
+    if (!stack.disableRollback) giveImportsBack(work);
     if (stack.disableRollback || (isCreate && stack.onFailure === 'DO_NOTHING')) return halt(work, isCreate, reason);
     if (isCreate && stack.onFailure === 'DELETE') {
       setStack(stack, 'DELETE_IN_PROGRESS', { reason }, store, ctx, operation.token);
@@ -177,10 +178,18 @@ function giveBack(work: Work, reason: string): void {
   const { stack, operation, ctx } = work;
   const { token } = operation;
   setStack(stack, 'IMPORT_ROLLBACK_IN_PROGRESS', { reason }, ctx.store, ctx, token);
-  for (const row of rowsOf(work))
-    if (row.before?.operation === operation.number && row.before.thing === null) ctx.store.delete(stackResources, row);
+  giveImportsBack(work);
   dropSource(operation.target, ctx);
   end(work, 'IMPORT_ROLLBACK_COMPLETE', {});
+}
+
+function giveImportsBack(work: Work): void {
+  const { operation, ctx } = work;
+  for (const row of rowsOf(work)) {
+    const isNew = row.before?.operation === operation.number && row.before.thing === null;
+    if (isNew && operation.imports?.some(({ logicalId }) => logicalId === row.logicalId) === true)
+      ctx.store.delete(stackResources, row);
+  }
 }
 
 /** What this operation has changed is changed back; of a stack that was to be made everything goes. */

@@ -22,7 +22,6 @@ import { begin, checkUpdatable, passOf, stackArn } from './stack.ts';
 
 export const createChangeSet: Handler<'cloudformation', 'CreateChangeSet'> = async (input, ctx) => {
   const type = input.ChangeSetType ?? 'UPDATE';
-  if (input.ImportExistingResources === true) throw notBuilt('ImportExistingResources');
   if (input.DeploymentMode !== undefined) throw notBuilt('DeploymentMode');
   const found = stackFor(input.StackName, type, input.ChangeSetName, ctx);
   if (found !== undefined && type !== 'CREATE') checkUpdatable(found);
@@ -64,6 +63,7 @@ export const createChangeSet: Handler<'cloudformation', 'CreateChangeSet'> = asy
       ...(input.OnStackFailure !== undefined && { onFailure: input.OnStackFailure }),
       ...rollbackOf(input.RollbackConfiguration, found?.rollback),
       includesNested: input.IncludeNestedStacks ?? false,
+      ...(input.ImportExistingResources === true && { takesExisting: true as const }),
       ...(input.ClientToken !== undefined && { token: input.ClientToken }),
       imports: (input.ResourcesToImport ?? []).map(({ ResourceType, LogicalResourceId, ResourceIdentifier }) => ({
         type: ResourceType,
@@ -196,7 +196,7 @@ function named(row: ChangeSetRow, stack: StackRow) {
     Status: row.status,
     ...(row.reason !== undefined && { StatusReason: row.reason }),
     IncludeNestedStacks: row.includesNested,
-    ImportExistingResources: false,
+    ImportExistingResources: row.takesExisting ?? false,
   };
 }
 
