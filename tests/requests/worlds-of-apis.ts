@@ -78,12 +78,21 @@ export const restApis: Furnish = async (aws) => {
     limit: [5],
     timeoutInMillis: [1_000],
     body: [Buffer.from(DOCUMENT)],
-    // What is not here: networks, mutual TLS, tokens of pages.
-    connectionType: ['INTERNET'],
+    exportType: ['oas30', 'swagger'],
+    // What is not here: networks, mutual TLS, traces, routing rules, Cognito, tokens of pages.
+    connectionType: [],
     connectionId: [],
+    integrationTarget: [],
     position: [],
     mutualTlsAuthentication: [],
     responseTransferMode: ['BUFFERED'],
+    tracingEnabled: [false],
+    endpointConfiguration: [{ types: ['REGIONAL'] }, { types: ['EDGE'] }],
+    securityPolicy: [],
+    endpointAccessMode: ['BASIC'],
+    routingMode: [],
+    tlsConfig: [],
+    'CreateAuthorizerRequest.type': ['TOKEN', 'REQUEST'],
   };
 };
 
@@ -142,8 +151,15 @@ export const httpApis: Furnish = async ({ apigatewayv2: gateway }) => {
     ResourceArn: [`arn:aws:apigateway:us-east-1::/apis/${ApiId}`],
     MaxResults: ['5'],
     Body: [DOCUMENT],
-    // What is not here: networks, mutual TLS, tokens of pages.
-    ConnectionType: ['INTERNET'],
+    Specification: ['OAS30'],
+    OutputType: ['JSON', 'YAML'],
+    ExportVersion: ['1.0'],
+    // What is not here: networks, mutual TLS, routing rules, conversions, tokens of pages.
+    RoutingMode: [],
+    ContentHandlingStrategy: [],
+    'CreateIntegrationResponseRequest.ResponseParameters': [],
+    'UpdateIntegrationResponseRequest.ResponseParameters': [],
+    ConnectionType: [],
     ConnectionId: [],
     NextToken: [],
     MutualTlsAuthentication: [],

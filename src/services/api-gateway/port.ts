@@ -1,8 +1,18 @@
 /** What HTTP and WebSocket APIs, a service of their own, share with REST APIs: how requests are read, and what APIs call. */
 
 export { type Kept, type KeptTable, keptTable } from './domain/kept.ts';
+export { sampleTemplate } from './domain/model-template.ts';
 export { compact, newId } from './domain/noun.ts';
-export { DocumentError, type Json, listOf, OpenApi, objectOf, textOf } from './domain/openapi.ts';
+export {
+  DocumentError,
+  EXTENSION,
+  type Json,
+  listOf,
+  METHODS,
+  OpenApi,
+  objectOf,
+  textOf,
+} from './domain/openapi.ts';
 export { type AwsCall, callAws } from './execute/call-aws.ts';
 export { callHttp, PAYLOAD_BYTES_MAX } from './execute/call-http.ts';
 export { callFunction, functionOf, reachWith } from './execute/call-lambda.ts';

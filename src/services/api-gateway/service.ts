@@ -17,6 +17,7 @@ import {
   getDocumentationParts,
   getDocumentationVersion,
   getDocumentationVersions,
+  importDocumentationParts,
   updateDocumentationPart,
   updateDocumentationVersion,
 } from './operations/documentation.ts';
@@ -32,6 +33,7 @@ import {
   updateBasePathMapping,
   updateDomainName,
 } from './operations/domain.ts';
+import { getExport } from './operations/export.ts';
 import { importRestApi, putRestApi } from './operations/import.ts';
 import {
   deleteIntegration,
@@ -68,6 +70,7 @@ import {
   getGatewayResponses,
   getModel,
   getModels,
+  getModelTemplate,
   getRequestValidator,
   getRequestValidators,
   putGatewayResponse,
@@ -100,11 +103,10 @@ import {
   getStages,
   updateStage,
 } from './operations/stage.ts';
-import { testInvokeMethod } from './operations/try.ts';
+import { testInvokeAuthorizer, testInvokeMethod } from './operations/try.ts';
 import { access } from './policy.ts';
 import { traffic } from './traffic.ts';
 
-const UNBUILT = notYet('not built yet');
 const NO_NETWORK = notYet('VPCs and their endpoints are not here yet');
 const NO_CERTIFICATE = notYet('certificates of API Gateway towards its backends are not here yet');
 const NO_SDK = notYet('client libraries are not generated');
@@ -175,7 +177,7 @@ export const service = defineService<'api-gateway'>({
     GetDomainName: getDomainName,
     GetDomainNameAccessAssociations: NO_NETWORK,
     GetDomainNames: getDomainNames,
-    GetExport: UNBUILT,
+    GetExport: getExport,
     GetGatewayResponse: getGatewayResponse,
     GetGatewayResponses: getGatewayResponses,
     GetIntegration: getIntegration,
@@ -183,7 +185,7 @@ export const service = defineService<'api-gateway'>({
     GetMethod: getMethod,
     GetMethodResponse: getMethodResponse,
     GetModel: getModel,
-    GetModelTemplate: UNBUILT,
+    GetModelTemplate: getModelTemplate,
     GetModels: getModels,
     GetRequestValidator: getRequestValidator,
     GetRequestValidators: getRequestValidators,
@@ -205,7 +207,7 @@ export const service = defineService<'api-gateway'>({
     GetVpcLink: NO_NETWORK,
     GetVpcLinks: NO_NETWORK,
     ImportApiKeys: importApiKeys,
-    ImportDocumentationParts: UNBUILT,
+    ImportDocumentationParts: importDocumentationParts,
     ImportRestApi: importRestApi,
     PutGatewayResponse: putGatewayResponse,
     PutIntegration: putIntegration,
@@ -215,7 +217,7 @@ export const service = defineService<'api-gateway'>({
     PutRestApi: putRestApi,
     RejectDomainNameAccessAssociation: NO_NETWORK,
     TagResource: tagResource,
-    TestInvokeAuthorizer: UNBUILT,
+    TestInvokeAuthorizer: testInvokeAuthorizer,
     TestInvokeMethod: testInvokeMethod,
     UntagResource: untagResource,
     UpdateAccount: updateAccount,

@@ -17,6 +17,7 @@ import {
   updateApiMapping,
   updateDomainName,
 } from './operations/domain.ts';
+import { exportApi, getModelTemplate } from './operations/export.ts';
 import { importApi, reimportApi } from './operations/import.ts';
 import {
   createIntegration,
@@ -74,7 +75,6 @@ import { access } from './policy.ts';
 import { idle } from './timers.ts';
 import { traffic } from './traffic.ts';
 
-const UNBUILT = notYet('not built yet');
 const NO_NETWORK = notYet('VPCs and their endpoints are not here yet');
 const NO_PORTAL = notYet('developer portals are not here yet');
 const NO_ROUTING = notYet('routing rules of domain names are not here yet');
@@ -128,7 +128,7 @@ export const service = defineService<'apigatewayv2'>({
     DeleteStage: deleteStage,
     DeleteVpcLink: NO_NETWORK,
     DisablePortal: NO_PORTAL,
-    ExportApi: UNBUILT,
+    ExportApi: exportApi,
     GetApi: getApi,
     GetApiMapping: getApiMapping,
     GetApiMappings: getApiMappings,
@@ -144,7 +144,7 @@ export const service = defineService<'apigatewayv2'>({
     GetIntegrationResponses: getIntegrationResponses,
     GetIntegrations: getIntegrations,
     GetModel: getModel,
-    GetModelTemplate: UNBUILT,
+    GetModelTemplate: getModelTemplate,
     GetModels: getModels,
     GetPortal: NO_PORTAL,
     GetPortalProduct: NO_PORTAL,

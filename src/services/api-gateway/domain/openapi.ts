@@ -9,7 +9,10 @@ export class DocumentError extends Error {
 }
 
 const DEPTH_MAX = 64;
-const METHODS: { readonly [name: string]: string } = {
+/** What begins the names of API Gateway's extensions. */
+export const EXTENSION = 'x-amazon-apigateway-';
+/** Methods by their names in documents. */
+export const METHODS: { readonly [name: string]: string } = {
   get: 'GET',
   put: 'PUT',
   post: 'POST',
@@ -19,6 +22,11 @@ const METHODS: { readonly [name: string]: string } = {
   patch: 'PATCH',
   'x-amazon-apigateway-any-method': 'ANY',
 };
+
+/** A model's name, of its address: `…/restapis/<id>/models/<name>`. */
+export function nameOfModel(reference: string): string | undefined {
+  return /\/restapis\/[a-z0-9]+\/models\/([A-Za-z0-9]+)$/.exec(reference)?.[1];
+}
 
 /** An object, or an empty one. */
 export function objectOf(value: unknown): Json {
@@ -66,6 +74,22 @@ export class OpenApi {
   /** Of version 2 `definitions`, of version 3 `components.schemas`. */
   get schemas(): Json {
     return objectOf(this.root.definitions ?? objectOf(this.root.components).schemas);
+  }
+
+  /** The path below which the document's paths are, without a slash at its end; of version 3 that of its first server. */
+  get basePath(): string {
+    const server = this.resolve(listOf(this.root.servers)[0]);
+    const filled = String(server.url ?? '').replace(/\{(\w+)\}/g, (_, name: string) =>
+      String(objectOf(objectOf(server.variables)[name]).default ?? ''),
+    );
+    const path = textOf(this.root.basePath) ?? filled.replace(/^\w+:\/\/[^/]*/, '');
+    return path.replace(/\/+$/, '').replace(/^\/*(?=.)/, '/');
+  }
+
+  /** What comes before the document's paths in an API. Source: API Gateway Developer Guide, "OpenAPI basePath property". */
+  prefix(mode = 'ignore'): string {
+    if (mode === 'prepend') return this.basePath;
+    return mode === 'split' ? this.basePath.replace(/^\/[^/]*/, '') : '';
   }
 
   get security(): Json {

@@ -138,6 +138,11 @@ function sourceValue(call: Call, source: string): string | undefined {
   return value === undefined || value === null ? undefined : String(value);
 }
 
+/** Asks an authorizer anew what it says of a request. @throws {GatewayFault} */
+export function askAuthorizer(call: Call, authorizer: Authorizer): Promise<Verdict> {
+  return ask(call, authorizer, identityOf(call, authorizer)[0] ?? '');
+}
+
 async function ask(call: Call, authorizer: Authorizer, token: string): Promise<Verdict> {
   const uri = withVariables(authorizer.authorizerUri ?? '', call.use.variables);
   const { partition, region, account } = call.ctx;

@@ -1,13 +1,11 @@
 /** Models: JSON Schema of draft 4, as API Gateway checks bodies against it. */
 import type { Ajv } from 'ajv';
 import Ajv4 from 'ajv-draft-04';
+import { nameOfModel } from '../domain/openapi.ts';
 import { RegexError, safeRegex } from './safe-regex.ts';
 
 /** What a body is told that doesn't fit; undefined where it does. */
 export type BodyCheck = (body: unknown) => string | undefined;
-
-/** Models of the same API, by the end of their addresses: `…/restapis/<id>/models/<name>`. */
-const REFERENCE = /\/restapis\/[a-z0-9]+\/models\/([A-Za-z0-9]+)$/;
 
 const Draft4 = Ajv4 as unknown as typeof Ajv;
 
@@ -41,7 +39,7 @@ export function compileSchema(text: string, schemaOf: (name: string) => string |
   const added = new Set<string>();
   const add = (schema: unknown): void => {
     for (const reference of referencesIn(schema)) {
-      const name = REFERENCE.exec(reference)?.[1];
+      const name = nameOfModel(reference);
       const other = name === undefined ? undefined : schemaOf(name);
       if (other === undefined || added.has(reference)) continue;
       added.add(reference);

@@ -2,15 +2,32 @@
 import { type Ctx, type Handler, raise } from '#kernel/contract';
 import type { DocumentationPart, DocumentationPartLocation } from '#models/api-gateway';
 import { all, compact, find, findApi, newId, page, save } from '../domain/noun.ts';
-import { objectOf } from '../domain/openapi.ts';
+import { EXTENSION, listOf, type OpenApi, objectOf } from '../domain/openapi.ts';
 import { patched } from '../domain/patch.ts';
 import { badRequest, conflict, notFound } from '../errors.ts';
 import { documentationParts, documentationVersions, stages } from '../state.ts';
+import { readDocument } from './document.ts';
 
 type Api = 'api-gateway';
 
+const TYPES: readonly string[] = [
+  'API',
+  'AUTHORIZER',
+  'MODEL',
+  'RESOURCE',
+  'METHOD',
+  'PATH_PARAMETER',
+  'QUERY_PARAMETER',
+  'REQUEST_HEADER',
+  'REQUEST_BODY',
+  'RESPONSE',
+  'RESPONSE_HEADER',
+  'RESPONSE_BODY',
+];
+
 function locationOf(given: DocumentationPartLocation): DocumentationPartLocation {
   const { type, path, method, statusCode, name } = given;
+  if (!TYPES.includes(type)) throw badRequest(`Invalid documentation part type: ${type}`);
   const isPlaced = !['API', 'AUTHORIZER', 'MODEL'].includes(type);
   return compact<DocumentationPartLocation>({
     type,
@@ -47,6 +64,30 @@ export const createDocumentationPart: Handler<Api, 'CreateDocumentationPart'> = 
   const id = newId(ctx, 6);
   return save(documentationParts, ctx, restApiId, id, { id, location: placed, properties });
 };
+
+/** Source: API Gateway API Reference, ImportDocumentationParts. */
+export const importDocumentationParts: Handler<Api, 'ImportDocumentationParts'> = ({ restApiId, mode, body }, ctx) => {
+  findApi(ctx, restApiId);
+  return { ids: importParts(ctx, restApiId, readDocument(body), mode !== 'overwrite'), warnings: [] };
+};
+
+/** Keeps the parts of a document's `x-amazon-apigateway-documentation`, and gives their ids. In a transaction. */
+export function importParts(ctx: Ctx, api: string, { root }: OpenApi, isMerge: boolean): string[] {
+  const { documentationParts: given } = objectOf(root[`${EXTENSION}documentation`]);
+  const known = all(documentationParts, ctx, api);
+  if (!isMerge) for (const { id = '' } of known) ctx.store.delete(documentationParts, { owner: api, id });
+  return listOf(given).map((one) => {
+    const { location, properties } = objectOf(one);
+    const placed = locationOf(objectOf(location) as DocumentationPartLocation);
+    const before = isMerge ? known.find((part) => isSame(part.location, placed)) : undefined;
+    // Where parts meet, properties are added to those that are there.
+    const both = JSON.stringify({ ...JSON.parse(before?.properties ?? '{}'), ...objectOf(properties) });
+    checkProperties(both);
+    const id = before?.id ?? newId(ctx, 6);
+    save(documentationParts, ctx, api, id, { id, location: placed, properties: both });
+    return id;
+  });
+}
 
 const findPart = (ctx: Ctx, api: string, id: string): DocumentationPart => {
   findApi(ctx, api);

@@ -12,22 +12,24 @@ import type {
 } from '#models/api-gateway';
 import { addDefaults } from '../domain/defaults.ts';
 import { all, compact, findApi, newId, save } from '../domain/noun.ts';
-import { DocumentError, type Json, listOf, OpenApi, objectOf, textOf } from '../domain/openapi.ts';
+import { DocumentError, EXTENSION, type Json, listOf, type OpenApi, objectOf, textOf } from '../domain/openapi.ts';
 import { badRequest } from '../errors.ts';
+import { AUTHORIZER_TTL_DEFAULT } from '../limits.ts';
 import { apis, authorizers, gatewayResponses, models, resources, validators } from '../state.ts';
+import { readDocument } from './document.ts';
+import { importParts } from './documentation.ts';
 import { checkIntegration } from './integration.ts';
 import { keepMethod } from './method.ts';
+import { checkAuthorizer } from './part.ts';
 import { addResource } from './resource.ts';
-import { newApi } from './rest-api.ts';
+import { checkApi, newApi } from './rest-api.ts';
 
 type Api = 'api-gateway';
 type Texts = { [name: string]: string };
 
-const EXTENSION = 'x-amazon-apigateway-';
-
-export const importRestApi: Handler<Api, 'ImportRestApi'> = ({ body, parameters }, ctx) => {
-  const document = read(body);
-  const types = parameters?.endpointConfigurationTypes?.split(',');
+export const importRestApi: Handler<Api, 'ImportRestApi'> = ({ body, parameters = {} }, ctx) => {
+  const document = readDocument(body);
+  const types = parameters.endpointConfigurationTypes?.split(',');
   const api = newApi(
     {
       name: textOf(document.info.title) ?? '',
@@ -37,12 +39,12 @@ export const importRestApi: Handler<Api, 'ImportRestApi'> = ({ body, parameters 
     ctx,
   );
   addDefaults(ctx, api);
-  return importInto(ctx, api, document);
+  return importInto(ctx, api, document, parameters);
 };
 
-export const putRestApi: Handler<Api, 'PutRestApi'> = ({ restApiId, mode, body }, ctx) => {
+export const putRestApi: Handler<Api, 'PutRestApi'> = ({ restApiId, mode, body, parameters = {} }, ctx) => {
   const api = findApi(ctx, restApiId);
-  const document = read(body);
+  const document = readDocument(body);
   if (mode !== 'merge') {
     const parts = [resources, models, validators, authorizers, gatewayResponses] as (typeof resources)[];
     for (const table of parts)
@@ -56,20 +58,13 @@ export const putRestApi: Handler<Api, 'PutRestApi'> = ({ restApiId, mode, body }
     ctx,
     { ...api, ...compact({ name, description: mode === 'merge' ? undefined : textOf(document.info.description) }) },
     document,
+    parameters,
   );
 };
 
-function read(body: Uint8Array): OpenApi {
+function importInto(ctx: Ctx, before: RestApi, document: OpenApi, { basepath }: Texts): RestApi {
   try {
-    return new OpenApi(body);
-  } catch (error) {
-    if (error instanceof DocumentError) throw badRequest(error.message);
-    throw error;
-  }
-}
-
-function importInto(ctx: Ctx, before: RestApi, document: OpenApi): RestApi {
-  try {
+    const prefix = document.prefix(basepath);
     const api = settings(ctx, before, document);
     const id = api.id ?? '';
     for (const [name, schema] of Object.entries(document.schemas)) {
@@ -82,10 +77,11 @@ function importInto(ctx: Ctx, before: RestApi, document: OpenApi): RestApi {
     const security = authorizersOf(ctx, id, document);
     const named = validatorsOf(ctx, id, document);
     for (const { path, method, operation } of document.operations()) {
-      const resourceId = resourceAt(ctx, api, path);
+      const resourceId = resourceAt(ctx, api, prefix + path);
       const made = methodOf(document, method, operation, { security, validators: named });
       keepMethod(ctx, { restApiId: id, resourceId, httpMethod: method }, made);
     }
+    importParts(ctx, id, document, true);
     return api;
   } catch (error) {
     if (error instanceof DocumentError) throw badRequest(error.message);
@@ -106,20 +102,17 @@ function settings(ctx: Ctx, before: RestApi, { root, info }: OpenApi): RestApi {
     save(gatewayResponses, ctx, id, type, { ...value, ...compact({ statusCode: textOf(statusCode) }) });
   }
   const size = root[`${EXTENSION}minimum-compression-size`];
-  return save(
-    apis,
-    ctx,
-    '',
-    id,
-    compact<RestApi>({
-      ...before,
-      version: textOf(info.version) ?? before.version,
-      binaryMediaTypes: (root[`${EXTENSION}binary-media-types`] as string[] | undefined) ?? before.binaryMediaTypes,
-      minimumCompressionSize: size === undefined ? before.minimumCompressionSize : Number(size),
-      apiKeySource: (textOf(root[`${EXTENSION}api-key-source`]) as 'HEADER' | undefined) ?? before.apiKeySource,
-      policy: textOf(root[`${EXTENSION}policy`]) ?? before.policy,
-    }),
-  );
+  const types = root[`${EXTENSION}binary-media-types`];
+  const value = compact<RestApi>({
+    ...before,
+    version: textOf(info.version) ?? before.version,
+    binaryMediaTypes: types === undefined ? before.binaryMediaTypes : listOf(types).map(String),
+    minimumCompressionSize: size === undefined ? before.minimumCompressionSize : Number(size),
+    apiKeySource: (textOf(root[`${EXTENSION}api-key-source`]) as 'HEADER' | undefined) ?? before.apiKeySource,
+    policy: textOf(root[`${EXTENSION}policy`]) ?? before.policy,
+  });
+  checkApi(value);
+  return save(apis, ctx, '', id, value);
 }
 
 /** What a requirement of security means. */
@@ -134,28 +127,24 @@ function authorizersOf(ctx: Ctx, api: string, document: OpenApi): Map<string, Se
     if (authType === 'awsSigv4') known.set(name, { authorizationType: 'AWS_IAM' });
     else if (authorizer.type === undefined) known.set(name, given.type === 'apiKey' ? { apiKeyRequired: true } : {});
     else {
-      const id = newId(ctx, 6);
+      const id = all(authorizers, ctx, api).find((one) => one.name === name)?.id ?? newId(ctx, 6);
       const type = String(authorizer.type).toUpperCase() as AuthorizerType;
       const header = textOf(given.name);
-      save(
-        authorizers,
-        ctx,
-        api,
+      const value = compact<Authorizer>({
         id,
-        compact<Authorizer>({
-          id,
-          name,
-          type,
-          authType,
-          providerARNs: authorizer.providerARNs as string[] | undefined,
-          authorizerUri: textOf(authorizer.authorizerUri),
-          authorizerCredentials: textOf(authorizer.authorizerCredentials),
-          identitySource:
-            textOf(authorizer.identitySource) ?? (header === undefined ? undefined : `method.request.header.${header}`),
-          identityValidationExpression: textOf(authorizer.identityValidationExpression),
-          authorizerResultTtlInSeconds: Number(authorizer.authorizerResultTtlInSeconds ?? 300),
-        }),
-      );
+        name,
+        type,
+        authType,
+        providerARNs: authorizer.providerARNs as string[] | undefined,
+        authorizerUri: textOf(authorizer.authorizerUri),
+        authorizerCredentials: textOf(authorizer.authorizerCredentials),
+        identitySource:
+          textOf(authorizer.identitySource) ?? (header === undefined ? undefined : `method.request.header.${header}`),
+        identityValidationExpression: textOf(authorizer.identityValidationExpression),
+        authorizerResultTtlInSeconds: Number(authorizer.authorizerResultTtlInSeconds ?? AUTHORIZER_TTL_DEFAULT),
+      });
+      checkAuthorizer(ctx, api, value);
+      save(authorizers, ctx, api, id, value);
       known.set(name, { authorizationType: type === 'COGNITO_USER_POOLS' ? type : 'CUSTOM', authorizerId: id });
     }
   }
@@ -165,7 +154,7 @@ function authorizersOf(ctx: Ctx, api: string, document: OpenApi): Map<string, Se
 function validatorsOf(ctx: Ctx, api: string, { root }: OpenApi): Map<string, string> {
   const ids = new Map<string, string>();
   for (const [name, given] of Object.entries(objectOf(root[`${EXTENSION}request-validators`]))) {
-    const id = newId(ctx, 6);
+    const id = all(validators, ctx, api).find((one) => one.name === name)?.id ?? newId(ctx, 6);
     const { validateRequestBody, validateRequestParameters } = objectOf(given);
     save(validators, ctx, api, id, {
       id,
@@ -278,6 +267,10 @@ function integrationOf(given: Json): Integration {
     httpMethod: textOf(given.httpMethod)?.toUpperCase() ?? (type === 'AWS_PROXY' ? 'POST' : undefined),
     uri: textOf(given.uri),
     connectionType: textOf(given.connectionType) as 'INTERNET' | undefined,
+    connectionId: textOf(given.connectionId),
+    tlsConfig: given.tlsConfig as Integration['tlsConfig'] | undefined,
+    responseTransferMode: textOf(given.responseTransferMode)?.toUpperCase() as 'BUFFERED' | undefined,
+    integrationTarget: textOf(given.integrationTarget),
     credentials: textOf(given.credentials),
     requestParameters: given.requestParameters as Texts | undefined,
     requestTemplates: given.requestTemplates as Texts | undefined,

@@ -1,6 +1,7 @@
 /** The smaller parts of an API: models, validators, authorizers, answers of the gateway. */
 import { type Ctx, type Handler, raise } from '#kernel/contract';
 import type { Authorizer, GatewayResponse, GatewayResponseType, Method, Model } from '#models/api-gateway';
+import { sampleTemplate } from '../domain/model-template.ts';
 import { all, compact, find, findApi, newId, page, save } from '../domain/noun.ts';
 import { patched } from '../domain/patch.ts';
 import { badRequest, conflict, notBuilt, notFound } from '../errors.ts';
@@ -46,6 +47,10 @@ export const getModel: Handler<Api, 'GetModel'> = ({ restApiId, modelName }, ctx
 export const getModels: Handler<Api, 'GetModels'> = (input, ctx) => {
   findApi(ctx, input.restApiId);
   return page(models, ctx, input.restApiId, input);
+};
+export const getModelTemplate: Handler<Api, 'GetModelTemplate'> = ({ restApiId, modelName }, ctx) => {
+  const schemaOf = (name: string) => ctx.store.get(models, { owner: restApiId, id: name })?.value.schema;
+  return { value: sampleTemplate(findModel(ctx, restApiId, modelName).schema ?? '{}', schemaOf) };
 };
 export const updateModel: Handler<Api, 'UpdateModel'> = ({ restApiId, modelName, patchOperations }, ctx) => {
   const model = patched(findModel(ctx, restApiId, modelName), patchOperations, {
@@ -133,7 +138,8 @@ export const createAuthorizer: Handler<Api, 'CreateAuthorizer'> = (input, ctx) =
   return save(authorizers, ctx, restApiId, id, value);
 };
 
-function checkAuthorizer(ctx: Ctx, api: string, value: Authorizer): void {
+/** @throws {ServiceError} for one that can't work */
+export function checkAuthorizer(ctx: Ctx, api: string, value: Authorizer): void {
   const { type, authorizerUri = '', identitySource, authorizerResultTtlInSeconds: ttl = 0 } = value;
   if (all(authorizers, ctx, api).some((one) => one.name === value.name && one.id !== value.id))
     throw conflict(`Authorizer name must be unique. Authorizer ${value.name} already exists in this RestApi.`);

@@ -73,7 +73,8 @@ function endpointOf(given: EndpointConfiguration | undefined): EndpointConfigura
   return { types, ipAddressType: given?.ipAddressType ?? 'ipv4' };
 }
 
-function checkApi(api: RestApi): void {
+/** @throws {ServiceError} BadRequestException for settings that can't be */
+export function checkApi(api: RestApi): void {
   const { policy, minimumCompressionSize: size, binaryMediaTypes = [], securityPolicy = 'TLS_1_0' } = api;
   // Listeners here speak TLS 1.2 and 1.3. Deviation: clients of earlier versions are not served under TLS_1_0.
   if (securityPolicy !== 'TLS_1_0' && securityPolicy !== 'TLS_1_2')

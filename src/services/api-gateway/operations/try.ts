@@ -1,54 +1,28 @@
-/** Trying a method without a stage: the same steps as a client's request takes, but nobody is asked for permission. */
-import type { Handler, TrafficRequest } from '#kernel/contract';
-import { all, findApi } from '../domain/noun.ts';
+/** Trying methods and authorizers without a stage: the same steps as a client's request takes, but nobody is asked for permission. */
+import type { Ctx, Handler, TrafficRequest } from '#kernel/contract';
+import { all, find, findApi } from '../domain/noun.ts';
 import { unknown } from '../errors.ts';
-import { Call } from '../execute/call.ts';
+import { askAuthorizer } from '../execute/authorize.ts';
+import { Call, type Reply } from '../execute/call.ts';
 import { CompiledApi } from '../execute/compiled.ts';
 import { GatewayFault } from '../execute/gateway-responses.ts';
 import { integrate } from '../execute/integrate.ts';
 import { execution } from '../execute/logs.ts';
 import { faultReply } from '../execute/respond.ts';
 import { validate } from '../execute/validate.ts';
-import type { Snapshot } from '../state.ts';
 import { authorizers, gatewayResponses, models, resources, validators } from '../state.ts';
 
 type Api = 'api-gateway';
 
 /** Source: API Gateway API Reference, TestInvokeMethod. */
 export const testInvokeMethod: Handler<Api, 'TestInvokeMethod'> = async (input, ctx) => {
-  const { restApiId, resourceId, httpMethod, pathWithQueryString = '' } = input;
-  const snapshot: Snapshot = {
-    api: findApi(ctx, restApiId),
-    resources: all(resources, ctx, restApiId),
-    models: all(models, ctx, restApiId),
-    validators: all(validators, ctx, restApiId),
-    authorizers: all(authorizers, ctx, restApiId),
-    gatewayResponses: all(gatewayResponses, ctx, restApiId),
-  };
-  const compiled = new CompiledApi(snapshot);
+  const { resourceId, httpMethod } = input;
+  const compiled = compiledNow(ctx, input.restApiId);
   const method = compiled.methodOf(resourceId, httpMethod) ?? compiled.methodOf(resourceId, 'ANY');
   if (method === undefined || method.method.methodIntegration === undefined) throw unknown('Method');
-  const [given = '', query = ''] = pathWithQueryString.split('?');
-  const path = given === '' ? method.path : given;
-  const headers = Object.fromEntries(
-    Object.entries(input.headers ?? {}).map(([name, value]) => [name.toLowerCase(), value ?? '']),
-  );
-  const use = {
-    apiId: restApiId,
-    stage: { stageName: 'test-invoke-stage' },
-    deploymentId: '',
-    isCanary: false,
-    variables: input.stageVariables ?? {},
-  };
-  const call = new Call(
-    { request: asked(httpMethod, path, query, headers, ctx.endpoint), path, shownPath: path },
-    ctx,
-    compiled,
-    use,
-  );
+  const call = callOf(ctx, compiled, input, httpMethod, method.path);
   call.method = method;
-  call.pathParameters = compiled.find(httpMethod, path)?.parameters ?? {};
-  call.body = Buffer.from(input.body ?? '');
+  call.pathParameters = compiled.find(httpMethod, call.path)?.parameters ?? {};
   const reply = await (async () => {
     try {
       validate(call, method);
@@ -58,17 +32,81 @@ export const testInvokeMethod: Handler<Api, 'TestInvokeMethod'> = async (input, 
       throw error;
     }
   })();
-  const latency = ctx.clock() - ctx.now;
   const sent = Object.entries(reply.headers).map(([name, value]) => [name, [value].flat()] as const);
   return {
     status: reply.status,
     body: typeof reply.body === 'string' ? reply.body : Buffer.from(reply.body).toString('utf8'),
     headers: Object.fromEntries(sent.map(([name, values]) => [name, values.at(-1) ?? ''])),
     multiValueHeaders: Object.fromEntries(sent.map(([name, values]) => [name, [...values]])),
-    log: execution(call, reply, latency, { loggingLevel: 'INFO', dataTraceEnabled: true }).join('\n'),
-    latency,
+    ...told(call, reply),
   };
 };
+
+/** Source: API Gateway API Reference, TestInvokeAuthorizer. */
+export const testInvokeAuthorizer: Handler<Api, 'TestInvokeAuthorizer'> = async (input, ctx) => {
+  const compiled = compiledNow(ctx, input.restApiId);
+  const authorizer = find(authorizers, 'Authorizer', ctx, input.restApiId, input.authorizerId);
+  const call = callOf(ctx, compiled, input, 'GET', '/');
+  try {
+    const { principalId, policy } = await askAuthorizer(call, authorizer);
+    const reply = { status: 200, headers: {}, body: '' };
+    return { clientStatus: reply.status, principalId, policy: withoutPrincipals(policy), ...told(call, reply) };
+  } catch (error) {
+    if (!(error instanceof GatewayFault)) throw error;
+    const reply = faultReply(call, error);
+    return { clientStatus: reply.status, ...told(call, reply) };
+  }
+};
+
+/** As the authorizer said it: policies of resources name everybody. */
+function withoutPrincipals(policy: string): string {
+  return JSON.stringify(JSON.parse(policy), (key, value) => (key === 'Principal' ? undefined : value));
+}
+
+/** An API as it is now, deployed or not. */
+function compiledNow(ctx: Ctx, api: string): CompiledApi {
+  return new CompiledApi({
+    api: findApi(ctx, api),
+    resources: all(resources, ctx, api),
+    models: all(models, ctx, api),
+    validators: all(validators, ctx, api),
+    authorizers: all(authorizers, ctx, api),
+    gatewayResponses: all(gatewayResponses, ctx, api),
+  });
+}
+
+type Tried = {
+  restApiId: string;
+  pathWithQueryString?: string;
+  headers?: { [name: string]: string };
+  body?: string;
+  stageVariables?: { [name: string]: string };
+};
+
+function callOf(ctx: Ctx, compiled: CompiledApi, input: Tried, httpMethod: string, otherwise: string): Call {
+  const [given = '', query = ''] = (input.pathWithQueryString ?? '').split('?');
+  const path = given === '' ? otherwise : given;
+  const headers = Object.fromEntries(
+    Object.entries(input.headers ?? {}).map(([name, value]) => [name.toLowerCase(), value ?? '']),
+  );
+  const use = {
+    apiId: input.restApiId,
+    stage: { stageName: 'test-invoke-stage' },
+    deploymentId: '',
+    isCanary: false,
+    variables: input.stageVariables ?? {},
+  };
+  const request = asked(httpMethod, path, query, headers, ctx.endpoint);
+  const call = new Call({ request, path, shownPath: path }, ctx, compiled, use);
+  call.body = Buffer.from(input.body ?? '');
+  return call;
+}
+
+function told(call: Call, reply: Reply): { latency: number; log: string } {
+  const latency = call.ctx.clock() - call.ctx.now;
+  const log = execution(call, reply, latency, { loggingLevel: 'INFO', dataTraceEnabled: true }).join('\n');
+  return { latency, log };
+}
 
 function asked(
   method: string,

@@ -1,6 +1,6 @@
 /** Deployments of HTTP and WebSocket APIs: what an API was at a moment. */
 import type { Ctx } from '#kernel/contract';
-import type { Deployment } from '#models/apigatewayv2';
+import type { Api, Deployment } from '#models/apigatewayv2';
 import { type KeptTable, newId } from '../../api-gateway/port.ts';
 import {
   apis,
@@ -11,12 +11,31 @@ import {
   models,
   routeResponses,
   routes,
+  type Snapshot,
   snapshots,
   stages,
 } from '../state.ts';
 
 function all<Value extends object>(table: KeptTable<Value>, ctx: Ctx, owner: string): Value[] {
   return ctx.store.list(table, { where: { owner } as never }).map(({ value }) => value);
+}
+
+/** An API as it is now. */
+export function snapshotOf(ctx: Ctx, value: Api): Snapshot {
+  const api = value.ApiId ?? '';
+  return {
+    api: value,
+    routes: all(routes, ctx, api).map((route) => ({
+      ...route,
+      responses: all(routeResponses, ctx, `${api}/${route.RouteId}`),
+    })),
+    integrations: all(integrations, ctx, api).map((one) => ({
+      ...one,
+      responses: all(integrationResponses, ctx, `${api}/${one.IntegrationId}`),
+    })),
+    authorizers: all(authorizers, ctx, api),
+    models: all(models, ctx, api),
+  };
 }
 
 /** Makes a deployment of an API as it is. In a transaction. */
@@ -32,23 +51,7 @@ export function deploy(ctx: Ctx, api: string, fields: Partial<Deployment>): Depl
   };
   ctx.store.put(deployments, { owner: api, id, value: deployment });
   if (row === undefined) return deployment;
-  ctx.store.put(snapshots, {
-    owner: api,
-    id,
-    value: {
-      api: row.value,
-      routes: all(routes, ctx, api).map((route) => ({
-        ...route,
-        responses: all(routeResponses, ctx, `${api}/${route.RouteId}`),
-      })),
-      integrations: all(integrations, ctx, api).map((one) => ({
-        ...one,
-        responses: all(integrationResponses, ctx, `${api}/${one.IntegrationId}`),
-      })),
-      authorizers: all(authorizers, ctx, api),
-      models: all(models, ctx, api),
-    },
-  });
+  ctx.store.put(snapshots, { owner: api, id, value: snapshotOf(ctx, row.value) });
   return deployment;
 }
 

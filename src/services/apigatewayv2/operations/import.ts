@@ -1,7 +1,17 @@
 /** HTTP APIs made of OpenAPI documents. Source: API Gateway Developer Guide, "Working with OpenAPI definitions for HTTP APIs". */
 import type { Ctx, Handler } from '#kernel/contract';
 import type { Api, AuthorizationType, Authorizer, Cors, Integration, Route } from '#models/apigatewayv2';
-import { compact, DocumentError, type Json, listOf, newId, OpenApi, objectOf, textOf } from '../../api-gateway/port.ts';
+import {
+  compact,
+  DocumentError,
+  EXTENSION,
+  type Json,
+  listOf,
+  newId,
+  OpenApi,
+  objectOf,
+  textOf,
+} from '../../api-gateway/port.ts';
 import { deployChanges } from '../domain/deploy.ts';
 import { findApi } from '../domain/part.ts';
 import { badRequest } from '../errors.ts';
@@ -12,11 +22,10 @@ import { newRoute } from './route.ts';
 
 type V2 = 'apigatewayv2';
 
-const EXTENSION = 'x-amazon-apigateway-';
 // biome-ignore lint/suspicious/noTemplateCurlyInString: AWS's own way to write it
 const HTTP_SELECTION = '${request.method} ${request.path}';
 
-export const importApi: Handler<V2, 'ImportApi'> = ({ Body }, ctx) => {
+export const importApi: Handler<V2, 'ImportApi'> = ({ Body, Basepath }, ctx) => {
   const document = read(Body);
   const api = newApi(
     {
@@ -28,11 +37,11 @@ export const importApi: Handler<V2, 'ImportApi'> = ({ Body }, ctx) => {
     newId(ctx),
     ctx,
   );
-  fill(ctx, api.ApiId ?? '', document);
+  fill(ctx, api.ApiId ?? '', document, Basepath);
   return api;
 };
 
-export const reimportApi: Handler<V2, 'ReimportApi'> = ({ ApiId, Body }, ctx) => {
+export const reimportApi: Handler<V2, 'ReimportApi'> = ({ ApiId, Body, Basepath }, ctx) => {
   const before = findApi(ctx, ApiId);
   if (before.ProtocolType !== 'HTTP') throw badRequest('Only HTTP APIs can be imported');
   const document = read(Body);
@@ -43,7 +52,7 @@ export const reimportApi: Handler<V2, 'ReimportApi'> = ({ ApiId, Body }, ctx) =>
   const { CorsConfiguration: _, ...rest } = before;
   const value = compact<Api>({ ...rest, Name: textOf(document.info.title) ?? before.Name, ...described(document) });
   ctx.store.put(apis, { owner: '', id: ApiId, value });
-  fill(ctx, ApiId, document);
+  fill(ctx, ApiId, document, Basepath);
   deployChanges(ctx, ApiId);
   return value;
 };
@@ -83,7 +92,7 @@ function corsOf(given: Json): Cors {
 
 type Security = { AuthorizationType: AuthorizationType; AuthorizerId?: string };
 
-function fill(ctx: Ctx, api: string, document: OpenApi): void {
+function fill(ctx: Ctx, api: string, document: OpenApi, basepath: string | undefined): void {
   try {
     const security = authorizersOf(ctx, api, document);
     for (const { path, method, operation } of document.operations()) {
@@ -104,7 +113,8 @@ function fill(ctx: Ctx, api: string, document: OpenApi): void {
           OperationName: textOf(operation.operationId),
           Target: target === undefined ? undefined : `integrations/${target.IntegrationId}`,
         }),
-        RouteKey: path === '/$default' || path === '$default' ? '$default' : `${method} ${path}`,
+        RouteKey:
+          path === '/$default' || path === '$default' ? '$default' : `${method} ${document.prefix(basepath)}${path}`,
       });
     }
   } catch (error) {
