@@ -1,5 +1,4 @@
 /** The ways in which a service calls others: as itself, for one of its resources, for its caller, or as a role. */
-import { invariant } from '#kernel/base';
 import { type Acting, type Caller, commonError, type Pass, type Visit } from '#kernel/contract';
 import { type Principal, principalOfEndpoint, servicePrincipal } from '#kernel/identity';
 import type { CallerFacts, Kernel } from './kernel.ts';
@@ -26,7 +25,7 @@ export function reachOf(kernel: Kernel, { endpoint, account, region }: ServicePl
         .aws(() => own)
         .sts.AssumeRole({ RoleArn: roleArn, RoleSessionName: sessionName });
       const acting = actingWith(kernel, Credentials?.AccessKeyId ?? '', region);
-      invariant(acting !== undefined, 'an assumed role has a session');
+      if (acting === undefined) throw sessionIsOver();
       return acting;
     },
     async passOfRole(roleArn: string, sessionName: string): Promise<Pass> {
@@ -35,19 +34,24 @@ export function reachOf(kernel: Kernel, { endpoint, account, region }: ServicePl
         .sts.AssumeRole({ RoleArn: roleArn, RoleSessionName: sessionName });
       const accessKeyId = Credentials?.AccessKeyId ?? '';
       const credential = kernel.directory.credential(accessKeyId);
-      invariant(credential !== undefined, 'an assumed role has a session');
+      if (credential === undefined) throw sessionIsOver();
       return { principal: credential.principal, accessKeyId, via: [] };
     },
     withPass({ principal: who, accessKeyId, via }: Pass) {
       const session = accessKeyId === undefined ? undefined : kernel.directory.credential(accessKeyId)?.session;
       const isOver = session === undefined ? isTemporary(who) : session.expiresAt <= kernel.clock.now();
-      if (isOver) throw commonError('ExpiredToken', 'The security token included in the request is expired');
+      if (isOver) throw sessionIsOver();
       const facts: CallerFacts = { account: who.account, region, principal: who, session, accessKeyId };
       return kernel.aws(() => ({ ...facts, via: [...via, principal.id] }));
     },
     withSession: (accessKeyId: string) => actingWith(kernel, accessKeyId, region),
     visit: ((request) => kernel.visit(own, request)) satisfies Visit,
   };
+}
+
+/** Also one that was given out just now, where the cloud's state was replaced meanwhile. */
+function sessionIsOver(): Error {
+  return commonError('ExpiredToken', 'The security token included in the request is expired');
 }
 
 function isTemporary({ kind }: Principal): boolean {
