@@ -14,6 +14,7 @@ const SERVICES: { readonly [name in ServiceName]?: () => Promise<{ service: AnyS
   'dynamodb-streams': () => import('#services/dynamodb-streams/service'),
   ecr: () => import('#services/ecr/service'),
   eventbridge: () => import('#services/eventbridge/service'),
+  fis: () => import('#services/fis/service'),
   iam: () => import('#services/iam/service'),
   kms: () => import('#services/kms/service'),
   lambda: () => import('#services/lambda/service'),
@@ -39,10 +40,11 @@ export function builtServices(): ServiceName[] {
 /** Who listens to an event of another service; loaded when it first happens. */
 const LISTENERS: { readonly [event: string]: readonly ServiceName[] | undefined } = {
   'aws.event': ['eventbridge'],
-  'cloudwatch.alarm': ['cloudformation'],
+  'cloudwatch.alarm': ['cloudformation', 'fis'],
   'cloudwatch-logs.written': ['cloudwatch-logs'],
   'dynamodb.recorded': ['lambda'],
   'dynamodb.written': ['dynamodb'],
+  'fis.ended': ['dynamodb', 's3'],
   's3.notification': ['s3'],
   's3.replication': ['s3'],
   'sqs.arrived': ['lambda'],

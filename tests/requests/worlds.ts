@@ -1,6 +1,7 @@
 /** What is there before each request, so that it reaches further than to something that isn't: one world per service. */
 import type { ServiceName } from '#kernel/contract';
 import type { Furnish } from './world.ts';
+import { fis } from './world-of-faults.ts';
 import { cloudformation } from './world-of-formation.ts';
 import { lambda } from './world-of-lambda.ts';
 import { httpApis, restApis } from './worlds-of-apis.ts';
@@ -22,6 +23,7 @@ export const WORLDS: { readonly [name in ServiceName]?: Furnish } = {
   cloudtrail,
   cloudwatch,
   eventbridge,
+  fis,
   lambda,
   'secrets-manager': secretsManager,
   ssm,

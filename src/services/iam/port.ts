@@ -1,7 +1,8 @@
-/** What other services may see of IAM: whether somebody has an MFA device of the account's root in hand. */
+/** What other services may see of IAM: whether somebody has an MFA device of the account's root in hand; its roles. */
 import type { Millis } from '#kernel/base';
-import { mfaDeviceOf, useCode } from '#kernel/identity';
+import { mfaDeviceOf, roles, useCode } from '#kernel/identity';
 import type { StoreView } from '#kernel/store';
+import { showRole } from './domain/entities.ts';
 
 /**
  * In a transaction: uses up the code of a device of the account's root.
@@ -14,4 +15,11 @@ export function useRootMfa(store: StoreView, text: string, now: Millis): boolean
   const [serial = '', code = ''] = text.trim().split(/\s+/);
   const device = mfaDeviceOf(store, serial, '');
   return device !== undefined && useCode(store, device, code, now);
+}
+
+/** Roles of an account, as ListRoles shows them, with their tags: for FIS, whose targets they are. */
+export function describeRoles(store: StoreView, name?: string) {
+  const found =
+    name === undefined ? store.list(roles) : [store.get(roles, { name })].filter((row) => row !== undefined);
+  return found.map((row) => ({ arn: row.arn, tags: row.tags, described: showRole(row, false, store) }));
 }

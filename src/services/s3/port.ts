@@ -1,4 +1,7 @@
-/** What S3 Control, the other half of S3's API, works with: access points, the account's public access block, tags of buckets. */
+/** What S3 Control, the other half of S3's API, works with: access points, the account's public access block, tags of buckets. FIS looks for its targets. */
+import type { Place, StoreView } from '#kernel/store';
+import { buckets } from './state.ts';
+
 export { pointArn } from './domain/points.ts';
 export { isPublicPolicy } from './domain/public.ts';
 export {
@@ -9,3 +12,14 @@ export {
   buckets,
   type PublicAccess,
 } from './state.ts';
+
+/** Buckets of a place, as ListBuckets shows them, with their tags. */
+export function describeBuckets(store: StoreView, { account, region }: Place) {
+  return store
+    .list(buckets, { index: 'byRegion', where: { account, region } })
+    .map(({ name, createdAt, tags = {} }) => ({
+      name,
+      tags,
+      described: { Name: name, CreationDate: new Date(createdAt).toISOString(), BucketRegion: region },
+    }));
+}

@@ -1,0 +1,164 @@
+/** Delivery of an experiment's log. Source: FIS User Guide, "Experiment logging". */
+import { sha256Hex } from '#kernel/base';
+import { type Acting, type Ctx, ServiceError, type TaskHandler } from '#kernel/contract';
+import { BATCH } from '../limits.ts';
+import { type ExperimentRow, experiments, type LogRow, logRecords } from '../state.ts';
+import { failing } from './failed.ts';
+
+const POLICY = 'AWSLogDeliveryWrite20150319';
+const LOCATION = 'logConfiguration';
+
+/**
+ * Has the service that delivers logs allowed to write to the destinations, as the experiment's role may have it.
+ *
+ * @throws {Failed}
+ */
+export async function openLog(row: ExperimentRow, acting: Acting, ctx: Ctx): Promise<void> {
+  const { cloudWatchLogsConfiguration, s3Configuration } = row.log ?? {};
+  if (cloudWatchLogsConfiguration === undefined && s3Configuration === undefined) return;
+  await failing({ doing: 'Unable to deliver logs', location: LOCATION, account: ctx.account }, async () => {
+    acting.authorize({ action: 'logs:CreateLogDelivery', resource: '*' });
+    if (s3Configuration !== undefined) await openBucket(s3Configuration, acting, ctx);
+    if (cloudWatchLogsConfiguration === undefined) return;
+    const { group } = placeOf(row);
+    try {
+      await createStream(row, ctx);
+    } catch (error) {
+      if (!(error instanceof ServiceError) || !error.code.startsWith('AccessDenied')) throw error;
+      await openGroup(group, acting, ctx);
+      await createStream(row, ctx);
+    }
+  });
+}
+
+/** Brings records to where they go; tried again while that can't be reached. */
+export const deliverLog: TaskHandler = async ({ id }, ctx) => {
+  const row = ctx.store.get(experiments, { id: String(id) });
+  if (row === undefined) return;
+  const { cloudWatchLogsConfiguration, s3Configuration } = row.log ?? {};
+  if (s3Configuration === undefined) {
+    const records = ctx.store.list(logRecords, { where: { experiment: row.id }, limit: BATCH });
+    if (records.length === 0) return;
+    await putEvents(row, records, ctx);
+    ctx.transact((store) => {
+      for (const record of records) store.delete(logRecords, record);
+      if (records.length === BATCH) ctx.start('deliverLog', row.id, { id: row.id });
+    });
+    return;
+  }
+  if (row.endedAt === undefined) return;
+  const records = ctx.store.list(logRecords, { where: { experiment: row.id } });
+  if (records.length === 0) return;
+  if (cloudWatchLogsConfiguration !== undefined) await putEvents(row, records, ctx);
+  await unlessRefused(
+    deliveryOf(row, ctx).s3.PutObject({
+      Bucket: s3Configuration.bucketName ?? '',
+      Key: keyOf(row, records, ctx),
+      Body: streamOf(Buffer.from(records.map(({ text }) => `${text}\n`).join(''))),
+      ACL: 'bucket-owner-full-control',
+    }),
+  );
+  ctx.transact((store) => {
+    for (const record of records) store.delete(logRecords, record);
+  });
+};
+
+async function putEvents(row: ExperimentRow, records: readonly LogRow[], ctx: Ctx): Promise<void> {
+  const { group: logGroupName, stream: logStreamName } = placeOf(row);
+  const logEvents = records.map(({ at: timestamp, text: message }) => ({ timestamp, message }));
+  await unlessRefused(deliveryOf(row, ctx)['cloudwatch-logs'].PutLogEvents({ logGroupName, logStreamName, logEvents }));
+}
+
+/** What is refused for good, as the destination is gone or closed, is lost; what can't be reached is tried again. */
+async function unlessRefused(delivery: Promise<unknown>): Promise<void> {
+  try {
+    await delivery;
+  } catch (error) {
+    if (!(error instanceof ServiceError) || (error.status ?? 400) >= 500) throw error;
+  }
+}
+
+function deliveryOf(row: ExperimentRow, ctx: Ctx) {
+  return ctx.awsFor(
+    `arn:${ctx.partition}:logs:${ctx.region}:${ctx.account}:delivery-source:${row.id}`,
+    'delivery.logs',
+  );
+}
+
+function placeOf({ id, log }: ExperimentRow): { group: string; stream: string } {
+  const arn = log?.cloudWatchLogsConfiguration?.logGroupArn ?? '';
+  return { group: arn.replace(/^.*:log-group:/, '').replace(/:\*$/, ''), stream: `/aws/fis/${id}` };
+}
+
+async function createStream(row: ExperimentRow, ctx: Ctx): Promise<void> {
+  const { group: logGroupName, stream: logStreamName } = placeOf(row);
+  try {
+    await deliveryOf(row, ctx)['cloudwatch-logs'].CreateLogStream({ logGroupName, logStreamName });
+  } catch (error) {
+    if (!(error instanceof ServiceError && error.code === 'ResourceAlreadyExistsException')) throw error;
+  }
+}
+
+type Document = { Version?: string; Statement: object[] };
+
+const statementOf = (Action: string[], Resource: string, { account }: Ctx) => ({
+  Sid: POLICY,
+  Effect: 'Allow',
+  Principal: { Service: 'delivery.logs.amazonaws.com' },
+  Action,
+  Resource,
+  Condition: { StringEquals: { 'aws:SourceAccount': account } },
+});
+
+async function openGroup(group: string, acting: Acting, ctx: Ctx): Promise<void> {
+  const logs = acting.aws()['cloudwatch-logs'];
+  const { resourcePolicies = [] } = await logs.DescribeResourcePolicies({});
+  const before = resourcePolicies.find(({ policyName }) => policyName === POLICY)?.policyDocument;
+  const arn = `arn:${ctx.partition}:logs:${ctx.region}:${ctx.account}:log-group:${group}:log-stream:*`;
+  const own = {
+    ...statementOf(['logs:CreateLogStream', 'logs:PutLogEvents'], arn, ctx),
+    Sid: `${POLICY}${sha256Hex(group).slice(0, 8)}`,
+  };
+  await logs.PutResourcePolicy({ policyName: POLICY, policyDocument: withStatement(before, own) });
+}
+
+async function openBucket(
+  { bucketName: Bucket = '', prefix }: { bucketName?: string; prefix?: string },
+  acting: Acting,
+  ctx: Ctx,
+) {
+  const { s3 } = acting.aws();
+  let before: string | undefined;
+  try {
+    before = (await s3.GetBucketPolicy({ Bucket })).Policy;
+  } catch (error) {
+    if (!(error instanceof ServiceError && error.code === 'NoSuchBucketPolicy')) throw error;
+  }
+  if (before?.includes('delivery.logs.amazonaws.com') === true) return;
+  const arn = `arn:${ctx.partition}:s3:::${Bucket}/${prefix === undefined ? '' : `${prefix}/`}AWSLogs/${ctx.account}/*`;
+  await s3.PutBucketPolicy({ Bucket, Policy: withStatement(before, statementOf(['s3:PutObject'], arn, ctx)) });
+}
+
+function withStatement(before: string | undefined, statement: object): string {
+  const document = (before === undefined ? { Version: '2012-10-17', Statement: [] } : JSON.parse(before)) as Document;
+  return JSON.stringify({ ...document, Statement: [...[document.Statement].flat(), statement] });
+}
+
+/** Source: the same page, "S3 log delivery". */
+function keyOf({ id, log }: ExperimentRow, records: readonly LogRow[], { account, region }: Ctx): string {
+  const [year, month, day, hour, minute] = (new Date(records.at(-1)?.at ?? 0).toISOString().match(/\d+/g) ??
+    []) as string[];
+  const prefix = log?.s3Configuration?.prefix;
+  const hash = sha256Hex(records.map(({ text }) => text).join()).slice(0, 8);
+  const name = `${account}_awsfislogs_${region}_${id}_${year}${month}${day}${hour}${minute}Z_${hash}.log`;
+  return `${prefix === undefined ? '' : `${prefix}/`}AWSLogs/${account}/fis/${region}/${id}/${year}/${month}/${day}/${name}`;
+}
+
+function streamOf(body: Uint8Array) {
+  return {
+    length: body.length,
+    async *[Symbol.asyncIterator]() {
+      yield body;
+    },
+  };
+}
