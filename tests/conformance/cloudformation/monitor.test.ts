@@ -169,7 +169,6 @@ test('settings without effect are refused by name', async () => {
     Inner: { Type: 'AWS::CloudFormation::Stack', Properties: { TemplateURL: 'https://s3.amazonaws.com/b/k' } },
   };
   for (const [template, more, name] of [
-    [queue(1), { ImportExistingResources: true }, 'ImportExistingResources'],
     [queue(1), { DeploymentMode: 'REVERT_DRIFT' }, 'DeploymentMode'],
     [templateOf(nested), { IncludeNestedStacks: true }, 'IncludeNestedStacks'],
     [

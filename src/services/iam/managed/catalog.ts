@@ -9,6 +9,7 @@ import { sha256Hex } from '#kernel/base';
 import { broadPolicies } from './broad.ts';
 import { computePolicies } from './compute.ts';
 import { dataPolicies } from './data.ts';
+import { deployingPolicies } from './deploying.ts';
 import { messagingPolicies } from './messaging.ts';
 import { observingPolicies } from './observing.ts';
 import type { Written } from './shape.ts';
@@ -56,6 +57,7 @@ export function allManaged(): ReadonlyMap<string, ManagedPolicy> {
       ...broadPolicies,
       ...computePolicies,
       ...dataPolicies,
+      ...deployingPolicies,
       ...messagingPolicies,
       ...observingPolicies,
     };
