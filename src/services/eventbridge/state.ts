@@ -31,6 +31,9 @@ export type RuleRow = {
   createdBy: string;
 };
 
+/** Where events find a rule: by their source and type, where its pattern names some. */
+export type AnchorRow = { bus: string; anchor: string; rule: string };
+
 export type Target = NonNullable<InputOf<'eventbridge', 'PutTargets'>['Targets']>[number];
 export type TargetRow = { bus: string; rule: string; id: string; arn: string; target: Target };
 
@@ -94,6 +97,11 @@ export type ReplayRow = {
 
 export const buses = table<BusRow>()('eventbridge.buses', { scope: 'region', key: ['name'] });
 export const rules = table<RuleRow>()('eventbridge.rules', { scope: 'region', key: ['bus', 'name'] });
+export const anchors = table<AnchorRow>()('eventbridge.anchors', {
+  scope: 'region',
+  key: ['bus', 'anchor', 'rule'],
+  indexes: { byRule: ['bus', 'rule', 'anchor'] },
+});
 export const targets = table<TargetRow>()('eventbridge.targets', {
   scope: 'region',
   key: ['bus', 'rule', 'id'],

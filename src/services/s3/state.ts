@@ -45,6 +45,8 @@ export type BucketRow = {
   objectLock?: { mode?: LockMode; days?: number; years?: number };
   /** Whether there are notification configurations: what happens to objects is told. */
   notifies?: true;
+  /** Whether EventBridge is told. */
+  bridges?: true;
   /** Whether there are lifecycle rules. */
   lifecycle?: true;
   /** Whether there are configurations of each kind. */

@@ -1,21 +1,9 @@
 /** An event on a bus: archived, matched by the bus's rules, handed over for delivery. All in one transaction. */
-import { matches, type Pattern, type ReadEvent, readEvent, readPattern } from '#kernel/base';
+import { matches, type ReadEvent, readEvent } from '#kernel/base';
 import type { Ctx } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
-import { type ArchiveRow, archived, archives, deliveries, type Event, type RuleRow, rules, targets } from '../state.ts';
-
-const compiled = new Map<string, Pattern>();
-const COMPILED_MAX = 5_000;
-
-/** A pattern, read once. */
-export function patternOf(text: string): Pattern {
-  let pattern = compiled.get(text);
-  if (pattern === undefined) {
-    if (compiled.size >= COMPILED_MAX) compiled.clear();
-    compiled.set(text, (pattern = readPattern(text)));
-  }
-  return pattern;
-}
+import { type ArchiveRow, archived, archives, deliveries, type Event, type RuleRow, targets } from '../state.ts';
+import { candidates, patternOf } from './anchors.ts';
 
 type Place = { account: string; region: string };
 
@@ -34,8 +22,8 @@ export function dispatch(
   if (event['replay-name'] === undefined)
     for (const archive of store.list(archives, { index: 'byBus', where: { bus } }))
       keep(archive, event, text, read, store, ctx);
-  for (const rule of store.list(rules, { where: { bus } })) {
-    if (rule.state === 'DISABLED' || rule.pattern === undefined) continue;
+  for (const rule of candidates(event, bus, store)) {
+    if (rule.pattern === undefined) continue;
     if (only.length > 0 && !only.includes(rule.arn)) continue;
     if (!matches(patternOf(rule.pattern), read)) continue;
     ctx.count('MatchedEvents', { RuleName: rule.name }, 1, 'Count', place);

@@ -1,6 +1,7 @@
 /** Rules and their targets. */
 import { readSchedule, ScheduleError } from '#kernel/base';
 import type { Ctx, Handler, OutputOf } from '#kernel/contract';
+import { anchor, release } from '../domain/anchors.ts';
 import { findBus, findRule, ruleArn } from '../domain/find.ts';
 import { isBuilt } from '../domain/send.ts';
 import { badSchedule, ruleHasTargets, tooManyRules, tooManyTargets, validation } from '../errors.ts';
@@ -35,6 +36,7 @@ export const putRule: Handler<'eventbridge', 'PutRule'> = (input, ctx) => {
     createdBy: before?.createdBy ?? ctx.account,
   };
   store.put(rules, row);
+  anchor(row, store);
   setSchedule(row, ctx);
   return { RuleArn: row.arn };
 };
@@ -64,6 +66,7 @@ export const deleteRule: Handler<'eventbridge', 'DeleteRule'> = (input, ctx) => 
   if (rule === undefined) return {};
   if (store.first(targets, { where: { bus: bus.name, rule: rule.name } }) !== undefined) throw ruleHasTargets();
   store.delete(rules, rule);
+  release(rule, store);
   ctx.disarm('tick', rule.name);
   return {};
 };
@@ -104,6 +107,7 @@ const switched =
     const { rule, store } = findRule(input.Name, input.EventBusName, ctx);
     const row = { ...rule, state };
     store.put(rules, row);
+    anchor(row, store);
     setSchedule(row, ctx);
     return {};
   };

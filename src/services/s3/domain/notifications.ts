@@ -11,20 +11,11 @@ import type {
   QueueConfiguration,
   TopicConfiguration,
 } from '#models/s3';
-import { type BucketRow, configurations, sequences, type VersionRow } from '../state.ts';
+import { type BucketRow, configurations, sequences } from '../state.ts';
 import { canonicalId } from './acl.ts';
+import { tellBridge } from './bridge.ts';
 import { arnOf } from './find.ts';
-
-/** What happened, without `s3:`. */
-export type Happening =
-  | `ObjectCreated:${'Put' | 'Post' | 'Copy' | 'CompleteMultipartUpload'}`
-  | `ObjectRemoved:${'Delete' | 'DeleteMarkerCreated'}`
-  | `ObjectTagging:${'Put' | 'Delete'}`
-  | 'ObjectAcl:Put'
-  | `ObjectRestore:${'Post' | 'Completed' | 'Delete'}`
-  | `LifecycleExpiration:${'Delete' | 'DeleteMarkerCreated'}`
-  | 'LifecycleTransition'
-  | 'Replication:OperationFailedReplication';
+import type { Happening, Subject } from './happening.ts';
 
 /** What an event of ours carries to the handler that delivers it. */
 export type Told = { target: string; bucket: string; message: string };
@@ -35,8 +26,6 @@ export type Destination = QueueConfiguration | TopicConfiguration | LambdaFuncti
 /** The ARN of the queue, topic or function. */
 export const targetOf = (one: Destination): string =>
   'TopicArn' in one ? one.TopicArn : 'QueueArn' in one ? one.QueueArn : one.LambdaFunctionArn;
-
-type Subject = Pick<VersionRow, 'key'> & Partial<Pick<VersionRow, 'size' | 'etag' | 'versionId'>>;
 
 /**
  * In a transaction: tells every configuration that wants to know. Nothing is done for a bucket that has none.
@@ -51,8 +40,10 @@ export function announce(
   subject: Subject,
   more: object = {},
 ): void {
-  if (bucket.notifies === undefined) return;
+  if (bucket.notifies === undefined && bucket.bridges === undefined) return;
   const sequencer = nextSequence(ctx, store, bucket);
+  if (bucket.bridges === true) tellBridge(ctx, bucket, name, subject, sequencer, more);
+  if (bucket.notifies === undefined) return;
   for (const { id, value } of store.list(configurations, { where: { bucket: bucket.id, kind: 'notification' } })) {
     const destination = value as Destination;
     const { Events, Filter } = destination;

@@ -3,7 +3,7 @@ import { type Ctx, type EventHandler, type Handler, ServiceError } from '#kernel
 import type { NotificationConfiguration } from '#models/s3';
 import { arnOf, type Found, findBucket } from '../domain/find.ts';
 import { covers, type Destination, filterOf, type Told, targetOf } from '../domain/notifications.ts';
-import { invalidArgument, notImplemented } from '../errors.ts';
+import { invalidArgument } from '../errors.ts';
 import { buckets, configurations } from '../state.ts';
 
 const kind = 'notification';
@@ -23,8 +23,8 @@ const formOf = (one: Destination) => ('TopicArn' in one ? TOPIC : 'QueueArn' in 
 const rowsOf = ({ bucket, store }: Found) => store.list(configurations, { where: { bucket: bucket.id, kind } });
 
 export const getBucketNotificationConfiguration: Handler<'s3', 'GetBucketNotificationConfiguration'> = (input, ctx) => {
-  const found = rowsOf(findBucket(input, ctx));
-  const all = found.map(({ value }) => value as Destination);
+  const found = findBucket(input, ctx);
+  const all = rowsOf(found).map(({ value }) => value as Destination);
   const queues = all.filter((one) => 'QueueArn' in one);
   const topics = all.filter((one) => 'TopicArn' in one);
   const functions = all.filter((one) => 'LambdaFunctionArn' in one);
@@ -32,6 +32,7 @@ export const getBucketNotificationConfiguration: Handler<'s3', 'GetBucketNotific
     ...(queues.length > 0 && { QueueConfigurations: queues }),
     ...(topics.length > 0 && { TopicConfigurations: topics }),
     ...(functions.length > 0 && { LambdaFunctionConfigurations: functions }),
+    ...(found.bucket.bridges === true && { EventBridgeConfiguration: {} }),
   };
 };
 
@@ -48,8 +49,12 @@ export const putBucketNotificationConfiguration: Handler<'s3', 'PutBucketNotific
     for (const row of rowsOf(found)) found.store.delete(configurations, row);
     for (const value of asked)
       found.store.put(configurations, { bucket: found.bucket.id, kind, id: value.Id ?? '', value });
-    const { notifies: _, ...rest } = found.bucket;
-    view.put(buckets, asked.length > 0 ? { ...rest, notifies: true } : rest);
+    const { notifies: _, bridges: __, ...rest } = found.bucket;
+    view.put(buckets, {
+      ...rest,
+      ...(asked.length > 0 && { notifies: true }),
+      ...(input.NotificationConfiguration.EventBridgeConfiguration !== undefined && { bridges: true }),
+    });
     return {};
   });
 };
@@ -57,10 +62,9 @@ export const putBucketNotificationConfiguration: Handler<'s3', 'PutBucketNotific
 /**
  * The configurations of queues and topics, each with an id.
  *
- * @throws {ServiceError} InvalidArgument; NotImplemented for destinations that are not built yet
+ * @throws {ServiceError} InvalidArgument
  */
 function destinationsOf(asked: NotificationConfiguration, region: string, newId: () => string): Destination[] {
-  if (asked.EventBridgeConfiguration !== undefined) throw notImplemented('notifications to EventBridge');
   const { TopicConfigurations = [], QueueConfigurations = [], LambdaFunctionConfigurations = [] } = asked;
   const given: Destination[] = [...TopicConfigurations, ...QueueConfigurations, ...LambdaFunctionConfigurations];
   const all = given.map((one) => ({ ...one, Id: one.Id ?? newId() }));
