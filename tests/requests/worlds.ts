@@ -3,6 +3,7 @@ import type { ServiceName } from '#kernel/contract';
 import type { Furnish } from './world.ts';
 import { fis } from './world-of-faults.ts';
 import { cloudformation } from './world-of-formation.ts';
+import { ecr } from './world-of-images.ts';
 import { lambda } from './world-of-lambda.ts';
 import { httpApis, restApis } from './worlds-of-apis.ts';
 import { cloudtrail, cloudwatch, eventbridge, secretsManager, ssm } from './worlds-of-watchers.ts';
@@ -22,6 +23,7 @@ export const WORLDS: { readonly [name in ServiceName]?: Furnish } = {
   cloudformation,
   cloudtrail,
   cloudwatch,
+  ecr,
   eventbridge,
   fis,
   lambda,
