@@ -259,9 +259,17 @@ export class CallContext implements Ctx {
 
   spend(key: string, limits: BucketLimits, amount: number): boolean {
     const { clock, throttles } = this.#kernel;
-    if (!clock.running) return true;
-    const { account, region, service, now } = this.#facts;
-    return throttles.spend(`${account}/${region}/${service}/${key}`, limits, amount, now);
+    return !clock.running || throttles.spend(this.#bucket(key), limits, amount, this.#facts.now);
+  }
+
+  take(key: string, limits: BucketLimits): boolean {
+    const { clock, throttles } = this.#kernel;
+    return !clock.running || throttles.take(this.#bucket(key), limits, this.#facts.now);
+  }
+
+  #bucket(key: string): string {
+    const { account, region, service } = this.#facts;
+    return `${account}/${region}/${service}/${key}`;
   }
 
   use(kind: string, quantity: number): void {

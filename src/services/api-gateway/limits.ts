@@ -1,9 +1,12 @@
 /** Source: API Gateway Developer Guide, "Amazon API Gateway quotas". */
 import type { Millis } from '#kernel/base';
 
-/** Requests a second of an account in a Region, of all its APIs. */
-export const ACCOUNT_RATE = 10_000;
-export const ACCOUNT_BURST = 5_000;
+/**
+ * Requests of an account in a Region, of all its APIs.
+ *
+ * Deviation: REST APIs have them for themselves, and HTTP and WebSocket APIs have them once more.
+ */
+export const ACCOUNT_LIMITS = { ratePerSecond: 10_000, burst: 5_000 };
 export const INTEGRATION_TIMEOUT_DEFAULT: Millis = 29_000;
 export const INTEGRATION_TIMEOUT_MIN: Millis = 50;
 export const RESOURCES_MAX = 300;

@@ -28,4 +28,4 @@ export { at, withVariables } from './execute/templates.ts';
 export { verdictOf } from './execute/verdict.ts';
 export { Input, UTIL } from './execute/vtl/input.ts';
 export { compileTemplate, type Template, TemplateError } from './execute/vtl/render.ts';
-export { ACCOUNT_BURST, ACCOUNT_RATE } from './limits.ts';
+export { ACCOUNT_LIMITS } from './limits.ts';

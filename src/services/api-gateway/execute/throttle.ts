@@ -1,10 +1,9 @@
 /** How much a caller may ask for: token buckets of the account, the method and the usage plan, and quotas. Source: API Gateway Developer Guide, "Throttle requests to your REST APIs". */
 import { DAY } from '#kernel/base';
-import type { Ctx } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
 import type { MethodSetting, Stage, UsagePlan } from '#models/api-gateway';
 import { quotaRow } from '../domain/quota.ts';
-import { ACCOUNT_BURST, ACCOUNT_RATE } from '../limits.ts';
+import { ACCOUNT_LIMITS } from '../limits.ts';
 import { keys, keyValues, planKeys, plans, quotas, usage } from '../state.ts';
 import type { Call } from './call.ts';
 import type { CompiledMethod } from './compiled.ts';
@@ -23,13 +22,9 @@ export function admit(call: Call, method: CompiledMethod, settings: MethodSettin
   const stage = `${use.apiId}/${use.stage.stageName}`;
   if (method.method.apiKeyRequired === true) spendOfPlan(call, method);
   const { throttlingRateLimit: rate = -1, throttlingBurstLimit: burst = -1 } = settings;
-  if (rate >= 0 && !spend(ctx, `${stage}/${method.httpMethod}${method.path}`, rate, burst < 0 ? ACCOUNT_BURST : burst))
-    throw throttled();
-  if (!spend(ctx, 'account', ACCOUNT_RATE, ACCOUNT_BURST)) throw throttled();
-}
-
-function spend(ctx: Ctx, key: string, ratePerSecond: number, burst: number): boolean {
-  return ctx.spend(key, { ratePerSecond, burst }, 1);
+  const own = { ratePerSecond: rate, burst: burst < 0 ? ACCOUNT_LIMITS.burst : burst };
+  if (rate >= 0 && !ctx.take(`${stage}/${method.httpMethod}${method.path}`, own)) throw throttled();
+  if (!ctx.take('account', ACCOUNT_LIMITS)) throw throttled();
 }
 
 function spendOfPlan(call: Call, method: CompiledMethod): void {
@@ -50,7 +45,8 @@ function spendOfPlan(call: Call, method: CompiledMethod): void {
     [bucket, plan.throttle],
   ] as const) {
     if (limits === undefined) continue;
-    if (!spend(ctx, name, limits.rateLimit ?? ACCOUNT_RATE, limits.burstLimit ?? 0)) throw throttled();
+    const { rateLimit: ratePerSecond = ACCOUNT_LIMITS.ratePerSecond, burstLimit: burst = 0 } = limits;
+    if (!ctx.take(name, { ratePerSecond, burst })) throw throttled();
   }
   if (!ctx.transact((store) => meter(store, plan, key, ctx.now))) throw quotaExceeded();
 }

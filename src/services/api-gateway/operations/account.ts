@@ -3,13 +3,13 @@ import { type Ctx, type Handler, raise } from '#kernel/contract';
 import type { KeptTable } from '../domain/kept.ts';
 import { patched } from '../domain/patch.ts';
 import { badRequest, notFound } from '../errors.ts';
-import { ACCOUNT_BURST, ACCOUNT_RATE } from '../limits.ts';
+import { ACCOUNT_LIMITS } from '../limits.ts';
 import { accounts, apis, domains, keys, plans, stages } from '../state.ts';
 
 type Api = 'api-gateway';
 
 const DEFAULTS = {
-  throttleSettings: { burstLimit: ACCOUNT_BURST, rateLimit: ACCOUNT_RATE },
+  throttleSettings: { burstLimit: ACCOUNT_LIMITS.burst, rateLimit: ACCOUNT_LIMITS.ratePerSecond },
   features: ['UsagePlans'],
   apiKeyVersion: '4',
 };

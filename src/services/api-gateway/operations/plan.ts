@@ -5,7 +5,7 @@ import type { PatchOperation, QuotaSettings, ThrottleSettings, UsagePlan } from 
 import { compact, newId, page, save } from '../domain/noun.ts';
 import { namesOf, patched } from '../domain/patch.ts';
 import { quotaRow } from '../domain/quota.ts';
-import { badRequest, conflict, notBuilt, notFound } from '../errors.ts';
+import { badPatchValue, badRequest, conflict, notBuilt, notFound } from '../errors.ts';
 import { apis, planKeys, plans, quotas, stages, usage } from '../state.ts';
 import { findKey } from './key.ts';
 
@@ -90,7 +90,7 @@ const PATCHABLE = {
 
 /** `/apiStages` with `api:stage`, and `/apiStages/api:stage/throttle/path/method/rateLimit`; undefined for another path. */
 function stagesPatched(plan: UsagePlan, { op, path = '', value = '' }: PatchOperation): UsagePlan | undefined {
-  const [first, named, what, resource = '', method = '', limit] = namesOf(path);
+  const [first, named, what, ...rest] = namesOf(path);
   if (first !== 'apiStages') return undefined;
   const all = plan.apiStages ?? [];
   const [apiId, stage] = (named ?? value).split(':');
@@ -103,14 +103,23 @@ function stagesPatched(plan: UsagePlan, { op, path = '', value = '' }: PatchOper
   if (what !== 'throttle' || !all.some(isIt)) throw notFound('API Stage not found');
   const apiStages = all.map((one) => {
     if (!isIt(one)) return one;
-    const throttle = { ...one.throttle };
-    const key = `${resource}/${method}`;
-    if (op === 'remove') delete throttle[key];
-    else if (limit === 'rateLimit' || limit === 'burstLimit')
-      throttle[key] = { ...throttle[key], [limit]: Number(value) };
-    return { ...one, throttle };
+    return { ...one, throttle: throttlePatched(one.throttle ?? {}, rest, op, value, path) };
   });
   return { ...plan, apiStages };
+}
+
+type Throttles = { [method: string]: ThrottleSettings };
+
+/** @param names those of a path and its method, with slashes or without, and at last `rateLimit` or `burstLimit` */
+function throttlePatched(before: Throttles, names: string[], op: string | undefined, value: string, path: string) {
+  const throttle = { ...before };
+  const limit = names.at(-1);
+  const isLimit = limit === 'rateLimit' || limit === 'burstLimit';
+  const key = (isLimit ? names.slice(0, -1) : names).join('/');
+  if (op === 'remove') delete throttle[key];
+  else if (!isLimit || value === '' || !(Number(value) >= 0)) throw badPatchValue(path);
+  else throttle[key] = { ...throttle[key], [limit]: Number(value) };
+  return throttle;
 }
 
 export const deleteUsagePlan: Handler<Api, 'DeleteUsagePlan'> = ({ usagePlanId }, ctx) => {

@@ -1,7 +1,7 @@
 /** Requests to HTTP APIs. */
 import type { Ctx, TrafficReply, TrafficRequest } from '#kernel/contract';
 import type { Stage } from '#models/apigatewayv2';
-import { ACCOUNT_BURST, ACCOUNT_RATE } from '../../api-gateway/port.ts';
+import { ACCOUNT_LIMITS } from '../../api-gateway/port.ts';
 import { snapshots, stages } from '../state.ts';
 import { authorize } from './authorize.ts';
 import { HttpCall } from './call.ts';
@@ -68,8 +68,8 @@ async function carriedOut(call: HttpCall, route: CompiledRoute): Promise<Reply> 
 /** @throws {HttpFault} for too much. Source: "Throttle requests to your HTTP APIs" */
 function admit({ ctx, stage, apiId }: HttpCall, { route }: CompiledRoute): void {
   const settings = { ...stage.DefaultRouteSettings, ...stage.RouteSettings?.[route.RouteKey] };
-  const { ThrottlingRateLimit: rate, ThrottlingBurstLimit: burst = ACCOUNT_BURST } = settings;
+  const { ThrottlingRateLimit: rate, ThrottlingBurstLimit: burst = ACCOUNT_LIMITS.burst } = settings;
   const key = `${apiId}/${stage.StageName}/${route.RouteKey}`;
-  if (rate !== undefined && !ctx.spend(key, { ratePerSecond: rate, burst }, 1)) throw tooMany();
-  if (!ctx.spend('account', { ratePerSecond: ACCOUNT_RATE, burst: ACCOUNT_BURST }, 1)) throw tooMany();
+  if (rate !== undefined && !ctx.take(key, { ratePerSecond: rate, burst })) throw tooMany();
+  if (!ctx.take('account', ACCOUNT_LIMITS)) throw tooMany();
 }

@@ -1,6 +1,6 @@
 /** What comes by web sockets: messages find their routes, and ends are told. Source: API Gateway Developer Guide, "Overview of WebSocket APIs". */
 import type { Ctx, SocketRules } from '#kernel/contract';
-import { ACCOUNT_BURST, ACCOUNT_RATE } from '../../api-gateway/port.ts';
+import { ACCOUNT_LIMITS } from '../../api-gateway/port.ts';
 import { type ConnectionRow, connections, snapshots, stages } from '../state.ts';
 import { type CompiledApi, type CompiledRoute, compiledOf } from './compiled.ts';
 import { findConnection, forget, sendTo } from './connection.ts';
@@ -102,10 +102,10 @@ function routeOf(call: SocketCall, compiled: CompiledApi): CompiledRoute | undef
 
 function admits({ ctx, stage, routeKey, connection }: SocketCall): boolean {
   const settings = { ...stage.DefaultRouteSettings, ...stage.RouteSettings?.[routeKey] };
-  const { ThrottlingRateLimit: rate, ThrottlingBurstLimit: burst = ACCOUNT_BURST } = settings;
+  const { ThrottlingRateLimit: rate, ThrottlingBurstLimit: burst = ACCOUNT_LIMITS.burst } = settings;
   const key = `${connection.api}/${stage.StageName}/${routeKey}`;
-  if (rate !== undefined && !ctx.spend(key, { ratePerSecond: rate, burst }, 1)) return false;
-  return ctx.spend('account', { ratePerSecond: ACCOUNT_RATE, burst: ACCOUNT_BURST }, 1);
+  if (rate !== undefined && !ctx.take(key, { ratePerSecond: rate, burst })) return false;
+  return ctx.take('account', ACCOUNT_LIMITS);
 }
 
 function isValid(call: SocketCall, { route }: CompiledRoute): boolean {

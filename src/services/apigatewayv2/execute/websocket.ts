@@ -43,7 +43,7 @@ export async function answerWebSocket(
 async function open(request: TrafficRequest, ctx: Ctx, apiId: string, stage: Stage): Promise<TrafficReply> {
   const snapshot = ctx.store.get(snapshots, { owner: apiId, id: stage.DeploymentId ?? '' })?.value;
   if (snapshot === undefined) throw notFound();
-  if (!ctx.spend('connect', { ratePerSecond: CONNECT_RATE, burst: CONNECT_RATE }, 1)) throw tooMany();
+  if (!ctx.take('connect', { ratePerSecond: CONNECT_RATE, burst: CONNECT_RATE })) throw tooMany();
   const { account, region } = ctx;
   const headers = headersOf(request, ctx);
   const connection: ConnectionRow = {

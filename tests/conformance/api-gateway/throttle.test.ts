@@ -1,0 +1,129 @@
+import assert from 'node:assert/strict';
+import { Agent, request } from 'node:http';
+import { test } from 'node:test';
+import {
+  CreateApiKeyCommand,
+  CreateUsagePlanCommand,
+  CreateUsagePlanKeyCommand,
+  PutGatewayResponseCommand,
+  UpdateStageCommand,
+  UpdateUsagePlanCommand,
+} from '@aws-sdk/client-api-gateway';
+import { startTestCloud, type TestCloud } from '../../support/cloud.ts';
+import { createApi, type TestApi } from './world.ts';
+
+const replace = (path: string, value: string) => ({ op: 'replace', path, value }) as const;
+
+/** An API of two methods that answer by themselves. */
+async function throttled(cloud: TestCloud, apiKeyRequired = false) {
+  const api = await createApi(cloud);
+  const slow = await api.resource('slow');
+  for (const resource of [api.rootResourceId, slow]) {
+    await api.method(resource, 'GET', {}, { apiKeyRequired });
+    await api.response(resource, 'GET', '200', 'ok');
+  }
+  await api.deploy();
+  // Rates need a clock that runs; this one hardly does.
+  cloud.server.cloud.kernel.clock.run(1e-6);
+  return api;
+}
+
+/** How many of `asked` requests pass, one after the other. */
+async function passes({ visit }: TestApi, asked: number, path = '/v1', key = ''): Promise<number> {
+  let passed = 0;
+  for (let n = 0; n < asked; n += 1) {
+    const { status } = await visit(path, { headers: { 'x-api-key': key } });
+    assert.ok(status === 200 || status === 429, String(status));
+    if (status === 200) passed += 1;
+  }
+  return passed;
+}
+
+test('a stage has a rate and a burst for each of its methods, and methods may have their own', async () => {
+  await using cloud = await startTestCloud();
+  const api = await throttled(cloud);
+  const patchOperations = [
+    replace('/*/*/throttling/rateLimit', '2'),
+    replace('/*/*/throttling/burstLimit', '3'),
+    replace('/~1slow/GET/throttling/rateLimit', '1'),
+    replace('/~1slow/GET/throttling/burstLimit', '1'),
+  ];
+  await api.client.send(new UpdateStageCommand({ restApiId: api.restApiId, stageName: 'v1', patchOperations }));
+  assert.deepEqual([await passes(api, 5), await passes(api, 3, '/v1/slow')], [3, 1]);
+  await cloud.advance(500);
+  assert.deepEqual([await passes(api, 5), await passes(api, 3, '/v1/slow')], [1, 0]);
+  await cloud.advance(500);
+  assert.deepEqual([await passes(api, 5), await passes(api, 3, '/v1/slow')], [1, 1]);
+  await cloud.advance(60_000);
+  assert.deepEqual([await passes(api, 5), await passes(api, 3, '/v1/slow')], [3, 1]);
+});
+
+test('a usage plan has a rate for each of its keys, and for the methods that it names', async () => {
+  await using cloud = await startTestCloud();
+  const api = await throttled(cloud, true);
+  const { client, restApiId } = api;
+  const { id: usagePlanId = '' } = await client.send(
+    new CreateUsagePlanCommand({
+      name: 'p',
+      apiStages: [{ apiId: restApiId, stage: 'v1' }],
+      throttle: { rateLimit: 1, burstLimit: 3 },
+    }),
+  );
+  const patchOperations = [
+    replace(`/apiStages/${restApiId}:v1/throttle/~1slow~1GET/rateLimit`, '1'),
+    replace(`/apiStages/${restApiId}:v1/throttle/~1slow~1GET/burstLimit`, '1'),
+  ];
+  await client.send(new UpdateUsagePlanCommand({ usagePlanId, patchOperations }));
+  const keyOf = async (name: string) => {
+    const { id: keyId = '', value = '' } = await client.send(new CreateApiKeyCommand({ name, enabled: true }));
+    await client.send(new CreateUsagePlanKeyCommand({ usagePlanId, keyId, keyType: 'API_KEY' }));
+    return value;
+  };
+  const [ann, bob] = [await keyOf('ann'), await keyOf('bob')];
+  assert.deepEqual([await passes(api, 5, '/v1', ann), await passes(api, 5, '/v1', bob)], [3, 3]);
+  await cloud.advance(10_000);
+  assert.deepEqual([await passes(api, 2, '/v1/slow', ann), await passes(api, 5, '/v1', ann)], [1, 2]);
+  await cloud.advance(1_000);
+  assert.equal(await passes(api, 2, '/v1/slow', ann), 1);
+});
+
+test('what is too much is told as the API says', async () => {
+  await using cloud = await startTestCloud();
+  const api = await throttled(cloud);
+  const { client, restApiId } = api;
+  await client.send(
+    new PutGatewayResponseCommand({
+      restApiId,
+      responseType: 'THROTTLED',
+      statusCode: '420',
+      responseParameters: { 'gatewayresponse.header.Retry-After': "'5'" },
+      responseTemplates: { 'application/json': '{"calm": $context.error.messageString}' },
+    }),
+  );
+  await api.deploy();
+  const patchOperations = [replace('/*/*/throttling/rateLimit', '0'), replace('/*/*/throttling/burstLimit', '0')];
+  await client.send(new UpdateStageCommand({ restApiId, stageName: 'v1', patchOperations }));
+  const { status, text, headers } = await api.visit('/v1');
+  assert.deepEqual([status, text, headers['retry-after']], [420, '{"calm": "Too Many Requests"}', '5']);
+});
+
+test('an account has 10,000 requests a second, and 5,000 at once', async () => {
+  await using cloud = await startTestCloud();
+  const { restApiId } = await throttled(cloud);
+  const agent = new Agent({ keepAlive: true, maxSockets: 16 });
+  const host = `${restApiId}.execute-api.us-east-1.localhost`;
+  const ask = () =>
+    new Promise<number>((resolve, reject) => {
+      const { port } = new URL(cloud.url);
+      const sent = request({ host: '127.0.0.1', port, path: '/v1', agent, headers: { host } }, (response) => {
+        response.resume().on('end', () => resolve(response.statusCode ?? 0));
+      });
+      sent.on('error', reject).end();
+    });
+  const passed = async (count: number) =>
+    (await Promise.all(Array.from({ length: count }, ask))).filter((status) => status === 200).length;
+  assert.equal(await passed(5_010), 5_000);
+  await cloud.advance(2);
+  assert.equal(await passed(30), 20);
+  agent.destroy();
+});
