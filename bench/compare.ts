@@ -1,6 +1,6 @@
 /** One scenario over all servers: set up, then measured in turns (A B A B …), so that what disturbs the machine disturbs all alike. */
 import { load, median, quantile } from './load.ts';
-import type { Scenario } from './scenarios.ts';
+import type { Scenario } from './scenario.ts';
 import { cpuMicros, type Running } from './server.ts';
 
 const ROUNDS = 3;
@@ -41,7 +41,7 @@ export async function compare(
   seconds: number,
 ): Promise<Measured[]> {
   const able = servers.filter(({ kind }) => kind.services.includes(scenario.service));
-  for (const { client } of able) await scenario.setUp(client);
+  for (const { client, kind } of able) await scenario.setUp(client, kind);
   const measured: Measured[] = [];
   for (const count of connections) {
     const failures = new Map<Running, string>();

@@ -1,6 +1,7 @@
 /** Whether a call costs the same when much is stored: the same calls among a thousand, ten thousand, a hundred thousand of a thing. */
 import type { Client } from './client.ts';
 import { load, quantile } from './load.ts';
+import type { Session } from './scenario.ts';
 import {
   createBucket,
   createQueue,
@@ -12,7 +13,6 @@ import {
   listObjects,
   putItem,
   putObject,
-  type Session,
   sendMessage,
 } from './scenarios.ts';
 import { cpuMicros, type Kind, start } from './server.ts';

@@ -1,6 +1,6 @@
 /** The load: some connections, each in a closed loop, for a time; counts answers and keeps every latency. */
 import { Connection } from './connection.ts';
-import type { Session } from './scenarios.ts';
+import type { Session } from './scenario.ts';
 
 export type Load = {
   requests: number;

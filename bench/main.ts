@@ -1,16 +1,26 @@
 /** `npm run bench`: Cloudyard and its peers side by side. README.md says what is measured and how. */
 import { parseArgs } from 'node:util';
 import { compare, type Measured } from './compare.ts';
+import { measureFlows } from './flows.ts';
 import { measureGrowth } from './growth.ts';
 import { measureLarge } from './large.ts';
 import { cloudyard, PEERS } from './peers.ts';
-import { embeddedTable, growthTable, largeTable, machine, memoryTable, scenarioTable, startupTable } from './report.ts';
+import {
+  embeddedTable,
+  flowsTable,
+  growthTable,
+  largeTable,
+  machine,
+  memoryTable,
+  scenarioTable,
+  startupTable,
+} from './report.ts';
 import { SCENARIOS } from './scenarios.ts';
 import { type Kind, pinLoad, type Running, rssBytes, start } from './server.ts';
 import { measureEmbedded, measureStartup } from './startup.ts';
 
 const CONNECTIONS = [1, 16];
-const OTHERS = ['startup', 'embedded', 'large', 'growth'];
+const OTHERS = ['startup', 'embedded', 'flows', 'large', 'growth'];
 const HELP = `Cloudyard and its peers, side by side.
 
 Usage: npm run bench -- [options]
@@ -101,6 +111,8 @@ async function main(): Promise<void> {
   if (startup !== undefined) show(startupTable(startup));
   const embedded = names.includes('embedded') ? measureEmbedded() : undefined;
   if (embedded !== undefined) show(embeddedTable(embedded));
+  const flows = names.includes('flows') ? await measureFlows(cloudyard('process')) : undefined;
+  if (flows !== undefined) show(flowsTable(flows));
   const large = names.includes('large') ? await measureLarge(kinds) : undefined;
   if (large !== undefined) show(largeTable(large));
   const sizes = values.sizes.split(',').map(Number);
@@ -108,7 +120,7 @@ async function main(): Promise<void> {
   if (growth !== undefined) show(growthTable(growth));
   if (values.json)
     process.stdout.write(
-      `${JSON.stringify({ machine: machine(), absent, results, memory, startup, embedded, large, growth })}\n`,
+      `${JSON.stringify({ machine: machine(), absent, results, memory, startup, embedded, flows, large, growth })}\n`,
     );
 }
 

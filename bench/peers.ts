@@ -8,7 +8,7 @@ import type { Kind } from './server.ts';
 
 const CLOUDYARD = join(import.meta.dirname, '../bin/cloudyard.js');
 const DYNALITE = 'dynalite@4.0.0';
-const ALL = ['dynamodb', 'sqs', 's3', 'sts'] as const;
+const ALL = ['dynamodb', 'sqs', 's3', 'sts', 'kms'] as const;
 
 /** A user may do what the scenarios do, by two statements on named resources: what an application's user looks like. */
 const POLICY = {
@@ -19,6 +19,8 @@ const POLICY = {
       Action: ['dynamodb:*', 'sqs:*'],
       Resource: ['arn:aws:dynamodb:*:*:table/bench-*', 'arn:aws:sqs:*:*:bench-*'],
     },
+    { Effect: 'Allow', Action: 'lambda:InvokeFunction', Resource: 'arn:aws:lambda:*:*:function:bench-*' },
+    { Effect: 'Allow', Action: 'kms:Encrypt', Resource: 'arn:aws:kms:*:*:key/*' },
     { Effect: 'Allow', Action: 's3:*', Resource: ['arn:aws:s3:::bench-*', 'arn:aws:s3:::bench-*/*'] },
   ],
 };
@@ -40,7 +42,7 @@ export function cloudyard(durability: 'process' | 'disk'): Kind {
     name: durability === 'process' ? 'cloudyard' : 'cloudyard (disk)',
     peer: false,
     enforces: true,
-    services: ALL,
+    services: [...ALL, 'lambda', 'edge'],
     command: (port, folder) => [
       process.execPath,
       CLOUDYARD,
@@ -102,7 +104,7 @@ function findFloor(): Kind {
     name: 'bare node:http',
     peer: true,
     enforces: false,
-    services: ['dynamodb'],
+    services: ['dynamodb', 'edge'],
     command: (port) => [process.execPath, join(import.meta.dirname, 'floor.ts'), String(port)],
   };
 }

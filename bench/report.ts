@@ -1,9 +1,10 @@
 /** Results as Markdown tables: what a person reads in the terminal, and what README.md keeps. */
 import { cpus } from 'node:os';
 import type { Measured } from './compare.ts';
+import type { Flow } from './flows.ts';
 import type { Grown } from './growth.ts';
 import { LARGE_BYTES, type Transfer } from './large.ts';
-import type { Scenario } from './scenarios.ts';
+import type { Scenario } from './scenario.ts';
 import type { Embedded, Startup } from './startup.ts';
 
 /** Aims of Cloudyard beside those of the scenarios. */
@@ -41,9 +42,7 @@ export function scenarioTable(scenario: Scenario, measured: readonly Measured[])
       number(one.p50),
       number(one.p99),
       one.failure === undefined
-        ? scenario.aim !== undefined && one.enforces
-          ? verdict(one.micros, scenario.aim)
-          : ''
+        ? verdictOf(scenario, one)
         : `FAILED: ${one.failure.slice(0, 60).replaceAll(/[|\n]/g, ' ')}`,
     ];
   });
@@ -59,6 +58,12 @@ export function scenarioTable(scenario: Scenario, measured: readonly Measured[])
     'aim',
   ];
   return `### ${scenario.title}\n\n${table(head, rows)}\n`;
+}
+
+function verdictOf({ aim, aimP50 }: Scenario, { enforces, micros, p50, connections }: Measured): string {
+  if (!enforces) return '';
+  if (aimP50 !== undefined && connections === 1) return `${verdict(p50, aimP50)} ms`;
+  return aim === undefined ? '' : verdict(micros, aim);
 }
 
 /** Start-up in milliseconds and idle memory of each server, with the aims for Cloudyard. */
@@ -84,6 +89,16 @@ export function embeddedTable({ imported, first, next }: Embedded): string {
     ['later startCloud', number(next), verdict(next, EMBEDDED_MILLIS_MAX)],
   ];
   return `### Embedded cloud, in process\n\n${table(['what', 'ms', 'aim'], rows)}\n`;
+}
+
+/** What goes through several services, with its unit and aim. */
+export function flowsTable(flows: readonly Flow[]): string {
+  const rows = flows.map(({ what, value, unit, aim }) => [
+    what,
+    `${number(value)} ${unit}`,
+    aim === undefined ? '' : verdict(value, aim),
+  ]);
+  return `### Flows (cloudyard, all cores)\n\n${table(['what', 'figure', 'aim'], rows)}\n`;
 }
 
 /** Memory of each server once all scenarios are done. */

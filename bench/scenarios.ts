@@ -1,23 +1,7 @@
 /** What is measured: for each scenario how it is set up, the requests of one connection, and the aim for Cloudyard. */
-import { type Call, type Client, form, json } from './client.ts';
-import type { Answer } from './connection.ts';
-
-/** The requests of one connection; undefined ends the run early, because what was stored for it is used up. */
-export type Session = { next(): Buffer | undefined; took?(answer: Answer): void };
-
-export type Scenario = {
-  name: string;
-  title: string;
-  service: 'dynamodb' | 'sqs' | 's3' | 'sts';
-  /** Server CPU per request that Cloudyard should stay within, in microseconds. */
-  aim?: number;
-  /** Once per server. */
-  setUp(client: Client): Promise<void>;
-  /** Before each run, outside what is measured; `count` requests will be made at most. */
-  refill?(client: Client, count: number): Promise<void>;
-  /** Signs the requests of one run; each connection then asks for a session. */
-  open(client: Client): () => Session;
-};
+import { type Call, Client, form, json } from './client.ts';
+import { cycle, type Scenario, type Session } from './scenario.ts';
+import { SERVERLESS } from './scenarios-serverless.ts';
 
 const KIB = 1_024;
 /** Different requests that are prepared; more of them than any cache of answers would remember by chance. */
@@ -55,21 +39,6 @@ function bytesOf(size: number, seed: number): Uint8Array {
     bytes.writeUInt32LE(state, Math.min(at, size - 4));
   }
   return bytes;
-}
-
-/** Sessions that go round prepared requests, each connection from another place on. */
-function cycle(client: Client, count: number, call: (index: number) => Call): () => Session {
-  const prepared = Array.from({ length: count }, (_, index) => client.prepare(call(index)));
-  let connections = 0;
-  return () => {
-    let at = (connections++ * 37) % count;
-    return {
-      next() {
-        at = (at + 1) % count;
-        return prepared[at];
-      },
-    };
-  };
 }
 
 /** Makes a table; `sorted` gives it a sort key. Waits until it is there. */
@@ -201,6 +170,7 @@ const DYNAMO: readonly Scenario[] = [
     name: 'dynamodb-query',
     title: 'DynamoDB Query of 20 items of 200 bytes',
     service: 'dynamodb',
+    aim: 200,
     async setUp(client) {
       await createTable(client, 'bench-query', true);
       const rows = Array.from({ length: 1_000 }, (_, id) => ({
@@ -237,6 +207,7 @@ const SQS: readonly Scenario[] = [
     name: 'sqs-receive',
     title: 'SQS ReceiveMessage and DeleteMessage in turn (each counted)',
     service: 'sqs',
+    aim: 100,
     async setUp(client) {
       await createQueue(client, 'bench-receive');
     },
@@ -302,10 +273,34 @@ const S3: readonly Scenario[] = [
   },
 ];
 
+const KMS: Scenario = {
+  name: 'kms-encrypt',
+  title: 'KMS Encrypt of 1 KB',
+  service: 'kms',
+  aim: 100,
+  async setUp({ port }) {
+    const root = new Client(port);
+    const { body } = await root.call(json('kms', 'TrentService.CreateKey', '1.1', {}));
+    const { KeyMetadata } = JSON.parse(body.toString()) as { KeyMetadata: { KeyId: string } };
+    const alias = { AliasName: 'alias/bench', TargetKeyId: KeyMetadata.KeyId };
+    await root.call(json('kms', 'TrentService.CreateAlias', '1.1', alias));
+    root.close();
+  },
+  open: (client) =>
+    cycle(client, VARIANTS, (index) =>
+      json('kms', 'TrentService.Encrypt', '1.1', {
+        KeyId: 'alias/bench',
+        Plaintext: Buffer.from(bytesOf(KIB, index)).toString('base64'),
+      }),
+    ),
+};
+
 export const SCENARIOS: readonly Scenario[] = [
   ...DYNAMO,
   ...SQS,
   ...S3,
+  KMS,
+  ...SERVERLESS,
   {
     name: 'sts-identity',
     title: 'STS GetCallerIdentity',

@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, type Keys } from './client.ts';
-import type { Scenario } from './scenarios.ts';
+import type { Scenario } from './scenario.ts';
 
 /** How to start a server. */
 export type Kind = {
@@ -39,12 +39,12 @@ export function pinLoad(): void {
   execFileSync('taskset', ['-cp', LOAD_CPU, String(process.pid)], { stdio: 'ignore' });
 }
 
-/** Starts a server and waits for its first answer. */
-export async function start(kind: Kind): Promise<Running> {
+/** Starts a server and waits for its first answer. `cpus` as `taskset -c` takes them. */
+export async function start(kind: Kind, cpus = SERVER_CPU): Promise<Running> {
   const folder = mkdtempSync(join(tmpdir(), 'cloudyard-bench-'));
   const port = await freePort();
   const from = performance.now();
-  const child = spawn('taskset', ['-c', SERVER_CPU, ...kind.command(port, folder)], {
+  const child = spawn('taskset', ['-c', cpus, ...kind.command(port, folder)], {
     stdio: ['ignore', 'ignore', 'pipe'],
     cwd: folder,
   });
