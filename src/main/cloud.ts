@@ -39,6 +39,7 @@ import {
   table,
   viewOf,
 } from '#kernel/store';
+import { LocalAuthority } from './authority.ts';
 import { keepTurns, lastTurn } from './clock-state.ts';
 import { type CloudOptions, ConfigError } from './config.ts';
 import { openEngines } from './engines.ts';
@@ -179,6 +180,7 @@ function makeKernel(options: CloudOptions, log: Log, storage: Storage, store: St
     findResource,
     engines: openEngines(options, storage.folder),
     planes: openPlanes(options, storage.folder),
+    authority: new LocalAuthority(storage.folder?.tls, () => clock.machineNow()),
     strict: options.strict ?? false,
     fetch: fetchOutside,
     endpoint: () => 'http://localhost:4566',

@@ -5,6 +5,7 @@ import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { describe, it } from 'node:test';
 import { MINUTE } from '#kernel/base';
+import { LocalAuthority } from './authority.ts';
 import { openCertificates } from './certificates.ts';
 import { fetchOutside } from './outside.ts';
 
@@ -130,7 +131,7 @@ describe('fetchOutside', () => {
   });
 
   it('believes a server that nobody trusts only by a thumbprint of its chain, and for its own names', async () => {
-    const made = await openCertificates(undefined, '127.0.0.1', Date.now());
+    const made = await openCertificates(new LocalAuthority(undefined, Date.now), undefined, '127.0.0.1', Date.now());
     const secure = createSecureServer({ key: made.key, cert: made.cert + made.ca }, answers);
     await using server = await listening(secure);
     const url = `https://127.0.0.1:${server.port}/small`;

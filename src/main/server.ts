@@ -1,10 +1,11 @@
 /** A cloud behind a port. */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { attachSocket, Listener, type Log } from '#kernel/gateway';
+import { attachSocket, certificateFor, Listener, type Log } from '#kernel/gateway';
 import { answer } from './admin.ts';
 import type { AdminActions } from './admin-routes.ts';
-import { type Certificates, FILES, openCertificates } from './certificates.ts';
+import { AUTHORITY_FILES } from './authority.ts';
+import { type Certificates, openCertificates } from './certificates.ts';
 import { type Cloud, createCloud, openStorage } from './cloud.ts';
 import { checkHost, HOST_DEFAULT, PORT_DEFAULT, type ServerOptions } from './config.ts';
 import { forkStorage } from './snapshots.ts';
@@ -41,7 +42,7 @@ async function serve(cloud: Cloud, options: ServerOptions, log: Log, actions: Se
   const tls = options.tls === true ? await certificatesOf(cloud, host) : undefined;
   const admin: AdminActions = {
     ...actions,
-    authority: tls && { pem: tls.ca, file: cloud.folder && join(cloud.folder.tls, FILES.ca) },
+    authority: tls && { pem: tls.ca, file: cloud.folder && join(cloud.folder.tls, AUTHORITY_FILES.cert) },
     closing: closing.signal,
     async fork({ data, port }) {
       const storage = await forkStorage(cloud, data);
@@ -65,7 +66,7 @@ async function serve(cloud: Cloud, options: ServerOptions, log: Log, actions: Se
   };
   const listener = new Listener(
     (request) => answer(cloud, request, admin),
-    tls,
+    tls && { ...tls, sni: (name) => certificateFor(cloud.kernel, 'acm', name) },
     {},
     (socket, open) => attachSocket(cloud.kernel, socket, open),
   );
@@ -96,7 +97,7 @@ async function serve(cloud: Cloud, options: ServerOptions, log: Log, actions: Se
 }
 
 function certificatesOf({ folder, kernel }: Cloud, host: string): Promise<Certificates> {
-  return openCertificates(folder?.tls, host, kernel.clock.machineNow());
+  return openCertificates(kernel.authority, folder?.tls, host, kernel.clock.machineNow());
 }
 
 /** What clients on this machine call the address that the cloud listens on. */

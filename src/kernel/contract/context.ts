@@ -9,6 +9,7 @@ import type { BlobRoom, Place, StoreView } from '#kernel/store';
 import type { ByteStream } from '#models/base';
 import type { Access } from './access.ts';
 import type { AddressKind, Sockets } from './addresses.ts';
+import type { Authority } from './authority.ts';
 import type { Aws } from './aws.ts';
 import type { Engines } from './engines.ts';
 import type { FaultControl } from './faults.ts';
@@ -110,6 +111,8 @@ export interface Ctx {
   readonly sockets: Sockets;
   /** What really runs on this machine. In asynchronous handlers. */
   readonly engines: Engines;
+  /** Signs certificates. In asynchronous handlers. */
+  readonly authority: Authority;
   /** What carries traffic. */
   readonly planes: Planes;
   /** Faults on purpose: this service's own fault points. */

@@ -1,6 +1,7 @@
 export { seal, secretBytes, unseal } from '#kernel/random';
 export type { Access, ConditionKeys } from './access.ts';
 export type { AddressKind, Sockets } from './addresses.ts';
+export type { Authority, CertificateOrder, IssuedCertificate, TlsMaterial } from './authority.ts';
 export type { Aws, InputOf, OutputOf, ServiceName } from './aws.ts';
 export type { Acting, BucketLimits, ByteStream, Caller, Ctx, HttpFacts, Letter, Pass, Quota } from './context.ts';
 export type {
@@ -86,6 +87,7 @@ export {
   type ThrottleRule,
   type ThrottleRules,
   type TimerHandler,
+  type TlsRule,
   type Voice,
 } from './service.ts';
 export type {

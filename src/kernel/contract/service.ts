@@ -5,6 +5,7 @@ import type { BucketLimits } from '#kernel/metering';
 import type { ConstraintFailure, WireFailure } from '#kernel/wire';
 import type { Services } from '#models/services';
 import type { Access } from './access.ts';
+import type { TlsMaterial } from './authority.ts';
 import type { InputOf, OutputOf, ServiceName } from './aws.ts';
 import type { ByteStream, Caller, Ctx } from './context.ts';
 import type { ServiceError } from './errors.ts';
@@ -109,6 +110,9 @@ export type FormCall = {
 /** Reads a form; undefined where the request is none. */
 export type FormRule = (request: RawRequest) => Promise<FormCall> | undefined;
 
+/** What is shown to a client who asks for a host by its name; undefined where there is no certificate for it. */
+export type TlsRule = (host: string, ctx: Ctx) => TlsMaterial | undefined;
+
 /** How a request over the wire ended, for a service that keeps logs or metrics of its own. */
 export type Answered = {
   operation: string;
@@ -165,6 +169,8 @@ export type Service<Name extends ServiceName = ServiceName> = {
   traffic?: TrafficRule;
   /** Hears the web sockets that it has opened. */
   sockets?: SocketRules;
+  /** Gives the certificate for a host that a user has brought. */
+  tls?: TlsRule;
   /** The form of its requests' ids, where they are no UUIDs. */
   requestId?: { readonly length: number; readonly alphabet: string; readonly end: string };
   stamp?: StampRule;
@@ -203,6 +209,7 @@ export type AnyService = {
   page?: PageRule;
   traffic?: TrafficRule;
   sockets?: SocketRules;
+  tls?: TlsRule;
   requestId?: { readonly length: number; readonly alphabet: string; readonly end: string };
   stamp?: StampRule;
   requestBytesMax?: number;

@@ -67,19 +67,15 @@ export async function deliverEvent(kernel: Kernel, name: ServiceName, row: Event
   await runJob(kernel, name, row, job, row.payload);
 }
 
-async function runJob(
-  kernel: Kernel,
-  name: ServiceName,
-  place: { account: string; region: string },
-  job: Job,
-  payload: Record<string, unknown>,
-): Promise<void> {
+type Where = { account: string; region: string };
+
+/** The context of a service that works by itself, in a place. */
+export async function jobContext(kernel: Kernel, name: ServiceName, { account, region }: Where): Promise<CallContext> {
   const loaded = await kernel.catalog.load(name);
-  const principal = principalOfEndpoint(loaded.head.endpoint, place.account);
-  const { account, region } = place;
+  const principal = principalOfEndpoint(loaded.head.endpoint, account);
   // Whoever asked tries again, until the Region is there.
   if (isPlaceDark(kernel, loaded, region, kernel.clock.now())) throw new RegionDark(region);
-  const ctx = new CallContext(kernel, {
+  return new CallContext(kernel, {
     service: name,
     prefix: loaded.service?.prefix ?? name,
     account,
@@ -96,6 +92,16 @@ async function runJob(
     // A service does what is its own to do; what is another's it asks for through ctx.aws.
     authorize: () => {},
   });
+}
+
+async function runJob(
+  kernel: Kernel,
+  name: ServiceName,
+  place: Where,
+  job: Job,
+  payload: Record<string, unknown>,
+): Promise<void> {
+  const ctx = await jobContext(kernel, name, place);
   try {
     // As with an operation: one that is `async` opens its transactions itself, from the first on.
     await (types.isAsyncFunction(job) ? job(payload, ctx) : ctx.run(async0(() => job(payload, ctx))));

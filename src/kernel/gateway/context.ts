@@ -5,6 +5,7 @@ import type {
   Access,
   Acting,
   AddressKind,
+  Authority,
   Aws,
   BucketLimits,
   Caller,
@@ -140,6 +141,9 @@ export class CallContext implements Ctx {
   }
   get engines(): Engines {
     return this.#kernel.engines;
+  }
+  get authority(): Authority {
+    return this.#kernel.authority;
   }
   get planes(): Planes {
     return this.#kernel.planes;

@@ -2,6 +2,7 @@
 import type { Activity, Clock } from '#kernel/clock';
 import type {
   Access,
+  Authority,
   Aws,
   Caller,
   Engines,
@@ -51,6 +52,7 @@ export type Kernel = {
   /** CloudFormation's types of resources. */
   findResource: FindResource;
   engines: Engines & { close(): Promise<void> };
+  authority: Authority & { pem(): Promise<string> };
   planes: Planes & { forget(): void; close(): Promise<void> };
   decisions: DecisionLog;
   log: Log;

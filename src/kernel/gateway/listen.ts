@@ -7,9 +7,16 @@ import {
   type ServerHttp2Stream,
 } from 'node:http2';
 import { createServer as createNet, type Server as NetServer, type Socket } from 'node:net';
-import { createServer as createTls, type TLSSocket, type Server as TlsServer } from 'node:tls';
+import {
+  createSecureContext,
+  createServer as createTls,
+  type SecureContext,
+  type TLSSocket,
+  type Server as TlsServer,
+} from 'node:tls';
 import type { WebSocket } from 'ws';
 import { invariant, KIB, MINUTE, type Millis, SECOND } from '#kernel/base';
+import type { TlsMaterial } from '#kernel/contract';
 import type { GatewayReply, GatewayRequest, OpenedSocket } from './exchange.ts';
 import { type Carriage, Http1Carriage, Http2Carriage } from './listen-carriage.ts';
 import { sendReply } from './listen-reply.ts';
@@ -49,7 +56,10 @@ const SOCKET_BYTES_MAX = 128 * 1_024;
 export type Answer = (request: GatewayRequest) => Promise<GatewayReply>;
 export type Opened = (socket: OpenedSocket, open: WebSocket) => void;
 
-export type ListenOptions = { host: string; port: number; tls: { key: string; cert: string } | undefined };
+/** What is shown to a client who asks for no name, or one for which `sni` has nothing else. */
+type ListenTls = TlsMaterial & { sni?: (name: string) => Promise<TlsMaterial | undefined> };
+
+export type ListenOptions = { host: string; port: number; tls: ListenTls | undefined };
 
 export class Listener {
   #answer: Answer;
@@ -153,9 +163,14 @@ export class Listener {
     return http2;
   }
 
-  #makeTls(tls: NonNullable<ListenOptions['tls']>): TlsServer {
+  #makeTls({ sni, ...tls }: ListenTls): TlsServer {
     return createTls(
-      { ...tls, ALPNProtocols: ['h2', 'http/1.1'], handshakeTimeout: this.#limits.headersTimeout },
+      {
+        ...tls,
+        ...(sni !== undefined && { SNICallback: sniCallback(sni) }),
+        ALPNProtocols: ['h2', 'http/1.1'],
+        handshakeTimeout: this.#limits.headersTimeout,
+      },
       (socket: TLSSocket) => {
         socket.on('error', () => socket.destroy());
         (socket.alpnProtocol === 'h2' ? this.#http2 : this.#http).emit('connection', socket);
@@ -248,4 +263,25 @@ export class Listener {
     this.#open -= 1;
     if (this.#open === 0) this.#drained();
   }
+}
+
+const CONTEXTS_KEPT_MAX = 100;
+
+/** Where a name has no certificate of its own, or it can't be had, the usual one is shown. */
+function sniCallback(sni: NonNullable<ListenTls['sni']>) {
+  const kept = new Map<string, SecureContext>();
+  return (name: string, done: (error: Error | null, context?: SecureContext) => void) => {
+    sni(name).then(
+      (material) => {
+        if (material === undefined) return done(null);
+        let context = kept.get(material.cert);
+        if (context === undefined) {
+          if (kept.size >= CONTEXTS_KEPT_MAX) kept.clear();
+          kept.set(material.cert, (context = createSecureContext(material)));
+        }
+        done(null, context);
+      },
+      () => done(null),
+    );
+  };
 }

@@ -11,6 +11,7 @@ import {
 } from '@aws-sdk/client-iam';
 import { CreateQueueCommand, GetQueueUrlCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { AssumeRoleWithWebIdentityCommand, GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import { LocalAuthority } from '#main/authority';
 import { openCertificates } from '#main/certificates';
 import { failure, startTestCloud, type TestCloud } from '../../support/cloud.ts';
 import { ACCOUNT, allow, keysOf, policy } from '../iam/support.ts';
@@ -199,7 +200,12 @@ describe('AssumeRoleWithWebIdentity', () => {
 
   it('believes a certificate that nobody trusts only by its thumbprint, and goes on to no plain HTTP from there', async () => {
     await using cloud = await startTestCloud();
-    const { key, cert, ca } = await openCertificates(undefined, '127.0.0.1', Date.now());
+    const { key, cert, ca } = await openCertificates(
+      new LocalAuthority(undefined, Date.now),
+      undefined,
+      '127.0.0.1',
+      Date.now(),
+    );
     await using issuer = await Issuer.start({ key, cert: cert + ca });
     await using plain = await Issuer.start();
     await furnish(cloud, issuer);

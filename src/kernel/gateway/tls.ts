@@ -1,0 +1,20 @@
+/** Which certificate is shown to a client who asks for a host by its name (SNI): that of whose the name is. */
+import type { ServiceName, TlsMaterial } from '#kernel/contract';
+import { findHost } from './addresses.ts';
+import { jobContext } from './background.ts';
+import type { Kernel } from './kernel.ts';
+
+/**
+ * The certificate for a host that a user has brought; undefined for any other.
+ *
+ * @param name the service that keeps certificates
+ */
+export async function certificateFor(
+  kernel: Kernel,
+  name: ServiceName,
+  host: string,
+): Promise<TlsMaterial | undefined> {
+  const row = findHost(kernel.store, host);
+  const rule = row && (await kernel.catalog.load(name)).service?.tls;
+  return rule?.(host, await jobContext(kernel, name, row ?? { account: '', region: '' }));
+}
