@@ -6,6 +6,7 @@
  */
 import type { Access, AccessRules, Ctx } from '#kernel/contract';
 import { groupArn, groupOfIdentifier } from './domain/names.ts';
+import { resourcePolicyOf } from './domain/resource-policies.ts';
 
 type Named = { logGroupName?: string; logGroupIdentifier?: string; logStreamName?: string };
 
@@ -13,7 +14,8 @@ type Named = { logGroupName?: string; logGroupIdentifier?: string; logStreamName
 function onGroup(action: string, { logGroupName, logGroupIdentifier, logStreamName = '' }: Named, ctx: Ctx): Access {
   const { name, account, region } = groupOfIdentifier(logGroupIdentifier ?? logGroupName ?? '', ctx);
   const arn = groupArn({ partition: ctx.partition, region, account }, name);
-  return { action: `logs:${action}`, resource: `${arn}:log-stream:${logStreamName}`, account };
+  const resource = `${arn}:log-stream:${logStreamName}`;
+  return { action: `logs:${action}`, resource, account, policy: resourcePolicyOf(ctx.store.in({ account }), arn) };
 }
 
 const group = (action: string) => (input: Named, ctx: Ctx) => onGroup(action, input, ctx);
