@@ -13,6 +13,7 @@ const RESOURCES: { readonly [namespace: string]: () => Promise<{ resources: Reso
   DynamoDB: () => import('#services/dynamodb/resources'),
   ECR: () => import('#services/ecr/resources'),
   Events: () => import('#services/eventbridge/resources'),
+  FIS: () => import('#services/fis/resources'),
   IAM: () => import('#services/iam/resources'),
   KMS: () => import('#services/kms/resources'),
   Lambda: () => import('#services/lambda/resources'),

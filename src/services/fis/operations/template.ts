@@ -122,7 +122,7 @@ function logOf(given: ExperimentTemplateLogConfiguration | undefined): Experimen
 
 function refuseReports(input: { experimentReportConfiguration?: object }): void {
   if (input.experimentReportConfiguration !== undefined)
-    throw notBuilt("experiments' reports in PDF (experimentReportConfiguration); `cloudyard drill` reports");
+    throw notBuilt('reports of experiments (experimentReportConfiguration)');
 }
 
 /** Unless somebody else has changed or removed it meanwhile: then that stands. @throws {ServiceError} ResourceNotFoundException */

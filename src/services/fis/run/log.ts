@@ -3,7 +3,7 @@ import { sha256Hex } from '#kernel/base';
 import { type Acting, type Ctx, ServiceError, type TaskHandler } from '#kernel/contract';
 import { BATCH } from '../limits.ts';
 import { type ExperimentRow, experiments, type LogRow, logRecords } from '../state.ts';
-import { failing } from './failed.ts';
+import { Failed, failing } from './failed.ts';
 
 const POLICY = 'AWSLogDeliveryWrite20150319';
 const LOCATION = 'logConfiguration';
@@ -112,6 +112,9 @@ const statementOf = (Action: string[], Resource: string, { account }: Ctx) => ({
 
 async function openGroup(group: string, acting: Acting, ctx: Ctx): Promise<void> {
   const logs = acting.aws()['cloudwatch-logs'];
+  const { logGroups = [] } = await logs.DescribeLogGroups({ logGroupNamePrefix: group, limit: 1 });
+  if (logGroups[0]?.logGroupName !== group)
+    throw new Failed('ConfigurationFailure', `Log group ${group} does not exist.`, LOCATION, ctx.account);
   const { resourcePolicies = [] } = await logs.DescribeResourcePolicies({});
   const before = resourcePolicies.find(({ policyName }) => policyName === POLICY)?.policyDocument;
   const arn = `arn:${ctx.partition}:logs:${ctx.region}:${ctx.account}:log-group:${group}:log-stream:*`;
