@@ -62,9 +62,32 @@ export const eventbridge: Furnish = async ({ eventbridge, sqs }) => {
   const { RuleArn = '' } = await eventbridge.PutRule({ Name: 'rule', EventPattern: '{"source":["shop"]}' });
   await eventbridge.PutTargets({ Rule: 'rule', Targets: [{ Id: 'queue', Arn: QUEUE }] });
   const bus = `arn:aws:events:us-east-1:${ACCOUNT}:event-bus/default`;
+  const AuthParameters = { ApiKeyAuthParameters: { ApiKeyName: 'x-key', ApiKeyValue: 'k' } };
+  const { ConnectionArn } = await eventbridge.CreateConnection({
+    Name: 'partner',
+    AuthorizationType: 'API_KEY',
+    AuthParameters,
+  });
+  const InvocationEndpoint = 'https://example.com/orders';
+  await eventbridge.CreateApiDestination({
+    Name: 'orders',
+    ConnectionArn: ConnectionArn ?? '',
+    InvocationEndpoint,
+    HttpMethod: 'POST',
+  });
   const { ArchiveArn = '' } = await eventbridge.CreateArchive({ ArchiveName: 'archive', EventSourceArn: bus });
   return {
     Name: ['rule', 'bus'],
+    ConnectionName: ['partner'],
+    ApiDestinationName: ['orders'],
+    ConnectionArn: [ConnectionArn],
+    AuthorizationType: ['API_KEY'],
+    AuthParameters: [AuthParameters],
+    InvocationEndpoint: [InvocationEndpoint],
+    InvocationConnectivityParameters: [],
+    KmsKeyIdentifier: [],
+    LogConfig: [],
+    EventSourceName: [],
     Rule: ['rule'],
     EventBusName: ['default'],
     EventPattern: ['{"source":["shop"]}'],

@@ -2,6 +2,7 @@
 import { readSchedule } from '#kernel/base';
 import type { EventHandler, TaskHandler, TimerHandler } from '#kernel/contract';
 import { dispatch, hand } from './domain/dispatch.ts';
+import { authorize as tryConnection } from './domain/invoke.ts';
 import { sweepArchive } from './operations/archive.ts';
 import { archived, DEFAULT_BUS, type Event, replays, rules } from './state.ts';
 
@@ -57,6 +58,9 @@ function eventOf(
     detail: facts.detail,
   };
 }
+
+/** A connection asks for its first token. */
+export const authorize: TaskHandler = ({ name }, ctx) => tryConnection(String(name), ctx);
 
 /** A replay goes on where it stopped. */
 export const replay: TaskHandler = async ({ name }, ctx) => {

@@ -1,9 +1,11 @@
 /** Deliveries: an event brought to a target, tried again, and in the end put into the target's dead-letter queue. */
+import type { Millis } from '#kernel/base';
 import { type Ctx, ServiceError, type TaskHandler, type TimerHandler } from '#kernel/contract';
+import { Undelivered } from './domain/invoke.ts';
 import { send } from './domain/send.ts';
 import { inputFor } from './domain/transform.ts';
-import { AGE_DEFAULT, RETRIES_DEFAULT, RETRY_FIRST, RETRY_MAX } from './limits.ts';
-import { type DeliveryRow, deliveries, rules, targets } from './state.ts';
+import { AGE_DEFAULT, RETRIES_DEFAULT, RETRY_FIRST, RETRY_MAX, TURN } from './limits.ts';
+import { type DeliveryRow, deliveries, rules, type Target, targets } from './state.ts';
 
 /** Errors that no later attempt could mend. Source: EventBridge User Guide, "Retry policy": lost permissions and missing resources are not retried. */
 const FINAL =
@@ -28,27 +30,17 @@ export const deliver: TaskHandler = async ({ id }, ctx) => {
     end(delivery, ctx);
   } catch (error) {
     if (!(error instanceof ServiceError)) throw error;
+    if (error instanceof Undelivered && error.isEarly) {
+      ctx.transact(() => ctx.arm('again', delivery.id, ctx.clock() + TURN, { id: delivery.id }));
+      return;
+    }
     ctx.count('FailedInvocations', dimensions, 1);
-    const { MaximumRetryAttempts: retries = RETRIES_DEFAULT, MaximumEventAgeInSeconds: age = AGE_DEFAULT / 1_000 } =
-      row.target.RetryPolicy ?? {};
     const attempts = delivery.attempts + 1;
     const delay = Math.min(RETRY_FIRST * 2 ** Math.min(attempts - 1, 20), RETRY_MAX);
-    const at = ctx.clock() + delay;
-    const isLate = at - delivery.acceptedAt > age * 1_000;
-    if (FINAL.test(error.code) || attempts > retries || isLate) {
-      const reason = FINAL.test(error.code)
-        ? 'SDK_CLIENT_ERROR'
-        : isLate
-          ? 'EXHAUSTED_RETRY_CONDITION'
-          : 'MAX_RETRY_ATTEMPTS';
-      await bury(
-        delivery,
-        row.target.DeadLetterConfig?.Arn,
-        { error, attempts, condition: reason },
-        rule.arn,
-        input,
-        ctx,
-      );
+    const at = ctx.clock() + Math.max(delay, (error instanceof Undelivered && error.after) || 0);
+    const condition = conditionOf(error, row.target, attempts, at - delivery.acceptedAt);
+    if (condition !== undefined) {
+      await bury(delivery, row.target.DeadLetterConfig?.Arn, { error, attempts, condition }, rule.arn, input, ctx);
       return;
     }
     ctx.transact((store) => {
@@ -57,6 +49,21 @@ export const deliver: TaskHandler = async ({ id }, ctx) => {
     });
   }
 };
+
+/** Why there is no further attempt; undefined where there is one. @param age of the event at the next one */
+function conditionOf(
+  error: ServiceError,
+  { RetryPolicy: policy }: Target,
+  attempts: number,
+  age: Millis,
+): string | undefined {
+  const { MaximumRetryAttempts: retries = RETRIES_DEFAULT, MaximumEventAgeInSeconds: seconds = AGE_DEFAULT / 1_000 } =
+    policy ?? {};
+  const isFinal = error instanceof Undelivered ? error.isFinal : FINAL.test(error.code);
+  if (isFinal) return 'SDK_CLIENT_ERROR';
+  if (age > seconds * 1_000) return 'EXHAUSTED_RETRY_CONDITION';
+  return attempts > retries ? 'MAX_RETRY_ATTEMPTS' : undefined;
+}
 
 export const again: TimerHandler = ({ id }, ctx) => {
   ctx.start('deliver', String(id), { id });

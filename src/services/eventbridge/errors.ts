@@ -1,5 +1,5 @@
 /** What EventBridge refuses. Source: EventBridge API Reference, "Errors" of each operation; texts as recorded from AWS. */
-import { errorsOf } from '#kernel/contract';
+import { commonError, errorsOf } from '#kernel/contract';
 
 const error = errorsOf('eventbridge');
 
@@ -26,3 +26,13 @@ export const defaultBusStays = () => validation('Cannot delete event bus default
 export const statementNotFound = () =>
   error('ResourceNotFoundException', 'Statement with the provided id does not exist.');
 export const illegalStatus = (message: string) => error('IllegalStatusException', message);
+export const connectionNotFound = (name: string) =>
+  error('ResourceNotFoundException', `Connection '${name}' does not exist.`);
+export const connectionExists = (name: string) =>
+  error('ResourceAlreadyExistsException', `Connection ${name} already exists.`);
+export const destinationNotFound = (name: string) =>
+  error('ResourceNotFoundException', `An api-destination '${name}' does not exist.`);
+export const destinationExists = (name: string) =>
+  error('ResourceAlreadyExistsException', `An api-destination '${name}' already exists.`);
+/** For what would have no effect here. */
+export const notBuilt = (what: string) => commonError('NotImplemented', `Cloudyard has not built ${what} yet`);

@@ -17,6 +17,15 @@ export const RATE_MIN: Millis = MINUTE;
 export const CALL_TIMEOUT: Millis = 5 * SECOND;
 export const ANSWER_BYTES_MAX = 65_536;
 
+/** Calls of an API destination in a second. Source: EventBridge API Reference, CreateApiDestination. */
+export const INVOCATIONS_PER_SECOND_DEFAULT = 300;
+/** What waits for its turn at a destination's rate looks again after this. */
+export const TURN: Millis = SECOND;
+/** An answer of an authorization server that says nothing of its token's time. */
+export const TOKEN_DEFAULT: Millis = HOUR;
+/** A token is not used any more so long before it ends. */
+export const TOKEN_MARGIN: Millis = MINUTE;
+
 export const RULES: Quota = {
   service: 'events',
   code: 'L-244521F2',

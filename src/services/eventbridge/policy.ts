@@ -27,6 +27,14 @@ const onArn =
   (action: string) =>
   (input: { ResourceARN: string }): Access => ({ action: `events:${action}`, resource: input.ResourceARN });
 
+/** Connections and destinations end in an id that the caller does not say. */
+const onNamed =
+  (action: string, kind: 'connection' | 'api-destination') =>
+  ({ Name }: { Name: string }, { partition, region, account }: Ctx): Access => ({
+    action: `events:${action}`,
+    resource: `arn:${partition}:events:${region}:${account}:${kind}/${Name}/*`,
+  });
+
 export const access: AccessRules<'eventbridge'> = {
   /** Each bus decides for itself; one that is not there fails by entry. */
   PutEvents: (input, ctx) => {
@@ -52,6 +60,15 @@ export const access: AccessRules<'eventbridge'> = {
   UpdateEventBus: onBus('UpdateEventBus'),
   DeleteEventBus: onBus('DeleteEventBus'),
   DescribeEventBus: onBus('DescribeEventBus'),
+  CreateConnection: onNamed('CreateConnection', 'connection'),
+  UpdateConnection: onNamed('UpdateConnection', 'connection'),
+  DeleteConnection: onNamed('DeleteConnection', 'connection'),
+  DescribeConnection: onNamed('DescribeConnection', 'connection'),
+  DeauthorizeConnection: onNamed('DeauthorizeConnection', 'connection'),
+  CreateApiDestination: onNamed('CreateApiDestination', 'api-destination'),
+  UpdateApiDestination: onNamed('UpdateApiDestination', 'api-destination'),
+  DeleteApiDestination: onNamed('DeleteApiDestination', 'api-destination'),
+  DescribeApiDestination: onNamed('DescribeApiDestination', 'api-destination'),
   TagResource: onArn('TagResource'),
   UntagResource: onArn('UntagResource'),
   ListTagsForResource: onArn('ListTagsForResource'),

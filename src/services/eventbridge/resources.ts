@@ -2,13 +2,28 @@
 import type { InputOf, Made, Properties, ResourceScope, ResourceTypes } from '#kernel/contract';
 import { ifThere, isGone, madeOnce, refuseProperties, tagListOf, tagsGone, textOf } from '#kernel/contract';
 
+import { resources as outward } from './resources-outward.ts';
+
 const GONE = 'ResourceNotFoundException';
 type Target = NonNullable<InputOf<'eventbridge', 'PutTargets'>['Targets']>[number];
 
+/** A rule of another bus than the default one is `<bus>|<name>`. Source: CloudFormation Template Reference, AWS::Events::Rule, "Return values". */
 function ruleOf(id: string): { Name: string; EventBusName?: string } {
-  const [, rest = ''] = id.split(':rule/');
-  const slash = rest.lastIndexOf('/');
-  return slash === -1 ? { Name: rest } : { Name: rest.slice(slash + 1), EventBusName: rest.slice(0, slash) };
+  const bar = id.lastIndexOf('|');
+  return bar === -1 ? { Name: id } : { Name: id.slice(bar + 1), EventBusName: id.slice(0, bar) };
+}
+
+async function retag(
+  ResourceARN: string,
+  properties: Properties,
+  before: Properties,
+  scope: ResourceScope,
+): Promise<void> {
+  const { eventbridge } = scope.aws;
+  const TagKeys = tagsGone(properties, before, scope);
+  if (TagKeys.length > 0) await eventbridge.UntagResource({ ResourceARN, TagKeys });
+  const Tags = tagListOf(properties, scope);
+  if (Tags.length > 0) await eventbridge.TagResource({ ResourceARN, Tags });
 }
 
 /** The rule, and exactly these targets. */
@@ -35,18 +50,27 @@ async function putRule(name: string, properties: Properties, scope: ResourceScop
     if (failed !== undefined)
       refuseProperties({ [`Targets/${failed.TargetId}`]: failed.ErrorMessage }, [`Targets/${failed.TargetId}`]);
   }
-  return { id: RuleArn, attributes: { Arn: RuleArn, RuleName: name } };
+  const bus = EventBusName?.split('event-bus/').at(-1);
+  const id = bus === undefined || bus === 'default' ? name : `${bus}|${name}`;
+  return { id, attributes: { Arn: RuleArn, RuleName: name } };
+}
+
+function archiveLooks({ Description, EventPattern, RetentionDays }: Properties) {
+  return {
+    Description: textOf(Description),
+    EventPattern: textOf(EventPattern),
+    RetentionDays: RetentionDays === undefined ? undefined : Number(RetentionDays),
+  };
 }
 
 export const resources: ResourceTypes = {
+  ...outward,
   'AWS::Events::Rule': {
     create: (properties, scope) => putRule(textOf(properties.Name) ?? scope.name(64), properties, scope),
     async update(id, properties, before, scope) {
-      const gone = tagsGone(properties, before, scope);
-      if (gone.length > 0) await scope.aws.eventbridge.UntagResource({ ResourceARN: id, TagKeys: gone });
-      const tags = tagListOf(properties, scope);
-      if (tags.length > 0) await scope.aws.eventbridge.TagResource({ ResourceARN: id, Tags: tags });
-      return putRule(ruleOf(id).Name, properties, scope);
+      const made = await putRule(ruleOf(id).Name, properties, scope);
+      await retag(String(made.attributes.Arn), properties, before, scope);
+      return made;
     },
     async delete(id, _, { aws }) {
       const { Name, EventBusName } = ruleOf(id);
@@ -74,14 +98,20 @@ export const resources: ResourceTypes = {
     async create(properties, scope) {
       refuseProperties(properties, ['EventSourceName', 'KmsKeyIdentifier', 'LogConfig']);
       const Name = textOf(properties.Name) ?? '';
-      const Description = textOf(properties.Description);
-      const making = scope.aws.eventbridge.CreateEventBus({ Name, Description, Tags: tagListOf(properties, scope) });
+      const making = scope.aws.eventbridge.CreateEventBus({
+        Name,
+        ...busLooks(properties),
+        Tags: tagListOf(properties, scope),
+      });
       await madeOnce('ResourceAlreadyExistsException', scope, making);
       return bus(Name, properties, scope);
     },
-    async update(Name, properties, _, scope) {
-      await scope.aws.eventbridge.UpdateEventBus({ Name, Description: textOf(properties.Description) });
-      return bus(Name, properties, scope);
+    async update(Name, properties, before, scope) {
+      refuseProperties(properties, ['KmsKeyIdentifier', 'LogConfig']);
+      await scope.aws.eventbridge.UpdateEventBus({ Name, ...busLooks(properties) });
+      const made = await bus(Name, properties, scope);
+      await retag(String(made.attributes.Arn), properties, before, scope);
+      return made;
     },
     delete: async (Name, _, { aws }) => {
       await aws.eventbridge.DeleteEventBus({ Name });
@@ -99,28 +129,41 @@ export const resources: ResourceTypes = {
   },
   'AWS::Events::Archive': {
     async create(properties, scope) {
+      refuseProperties(properties, ['KmsKeyIdentifier']);
+      const { eventbridge } = scope.aws;
       const ArchiveName = textOf(properties.ArchiveName) ?? scope.name(48);
-      const made = await scope.aws.eventbridge.CreateArchive({
-        ArchiveName,
-        EventSourceArn: textOf(properties.SourceArn) ?? '',
-        Description: textOf(properties.Description),
-        EventPattern: textOf(properties.EventPattern),
-        RetentionDays: properties.RetentionDays === undefined ? undefined : Number(properties.RetentionDays),
-      });
-      return { id: ArchiveName, attributes: { Arn: made.ArchiveArn } };
+      const EventSourceArn = textOf(properties.SourceArn) ?? '';
+      const making = eventbridge.CreateArchive({ ArchiveName, EventSourceArn, ...archiveLooks(properties) });
+      await madeOnce('ResourceAlreadyExistsException', scope, making);
+      const { ArchiveArn } = await eventbridge.DescribeArchive({ ArchiveName });
+      return { id: ArchiveName, attributes: { Arn: ArchiveArn } };
     },
     async update(ArchiveName, properties, _, { aws }) {
-      const made = await aws.eventbridge.UpdateArchive({
-        ArchiveName,
-        Description: textOf(properties.Description),
-        EventPattern: textOf(properties.EventPattern),
-        RetentionDays: properties.RetentionDays === undefined ? undefined : Number(properties.RetentionDays),
-      });
+      refuseProperties(properties, ['KmsKeyIdentifier']);
+      const made = await aws.eventbridge.UpdateArchive({ ArchiveName, ...archiveLooks(properties) });
       return { id: ArchiveName, attributes: { Arn: made.ArchiveArn } };
+    },
+    async read(ArchiveName, properties, { aws }) {
+      const found = await ifThere(GONE, aws.eventbridge.DescribeArchive({ ArchiveName }));
+      return (
+        found && {
+          ...properties,
+          ...(properties.RetentionDays !== undefined && { RetentionDays: found.RetentionDays }),
+          ...(properties.Description !== undefined && { Description: found.Description }),
+          ...(found.EventPattern !== undefined && { EventPattern: JSON.parse(found.EventPattern) }),
+        }
+      );
     },
     delete: (ArchiveName, _, { aws }) => isGone(GONE, aws.eventbridge.DeleteArchive({ ArchiveName })),
   },
 };
+
+function busLooks({ Description, DeadLetterConfig }: Properties) {
+  return {
+    Description: textOf(Description),
+    ...(DeadLetterConfig !== undefined && { DeadLetterConfig: DeadLetterConfig as { Arn?: string } }),
+  };
+}
 
 async function bus(
   Name: string,

@@ -1,6 +1,6 @@
 /** Amazon EventBridge. */
 import { defineService, notYet } from '#kernel/contract';
-import { announced, replay, sweep, tick } from './background.ts';
+import { announced, authorize, replay, sweep, tick } from './background.ts';
 import { again, deliver } from './deliver.ts';
 import {
   cancelReplay,
@@ -22,6 +22,21 @@ import {
   removePermission,
   updateEventBus,
 } from './operations/bus.ts';
+import {
+  createConnection,
+  deauthorizeConnection,
+  deleteConnection,
+  describeConnection,
+  listConnections,
+  updateConnection,
+} from './operations/connection.ts';
+import {
+  createApiDestination,
+  deleteApiDestination,
+  describeApiDestination,
+  listApiDestinations,
+  updateApiDestination,
+} from './operations/destination.ts';
 import { putEvents, testEventPattern } from './operations/event.ts';
 import {
   deleteRule,
@@ -38,7 +53,8 @@ import {
 import { listTagsForResource, tagResource, untagResource } from './operations/tag.ts';
 import { access } from './policy.ts';
 
-const UNBUILT = notYet('API destinations, connections, global endpoints and partner sources are not built yet');
+const ENDPOINTS = notYet('global endpoints need health checks of Route 53, which is not there yet');
+const PARTNERS = notYet('no partner sends events to this cloud');
 
 export const service = defineService<'eventbridge'>({
   name: 'eventbridge',
@@ -46,53 +62,53 @@ export const service = defineService<'eventbridge'>({
   access,
   metrics: 'AWS/Events',
   dataEvents: ['PutEvents', 'TestEventPattern'],
-  tasks: { deliver, replay },
+  tasks: { authorize, deliver, replay },
   timers: { again, tick, sweep },
   events: { 'aws.event': announced },
   operations: {
-    ActivateEventSource: UNBUILT,
+    ActivateEventSource: PARTNERS,
     CancelReplay: cancelReplay,
-    CreateApiDestination: UNBUILT,
+    CreateApiDestination: createApiDestination,
     CreateArchive: createArchive,
-    CreateConnection: UNBUILT,
-    CreateEndpoint: UNBUILT,
+    CreateConnection: createConnection,
+    CreateEndpoint: ENDPOINTS,
     CreateEventBus: createEventBus,
-    CreatePartnerEventSource: UNBUILT,
-    DeactivateEventSource: UNBUILT,
-    DeauthorizeConnection: UNBUILT,
-    DeleteApiDestination: UNBUILT,
+    CreatePartnerEventSource: PARTNERS,
+    DeactivateEventSource: PARTNERS,
+    DeauthorizeConnection: deauthorizeConnection,
+    DeleteApiDestination: deleteApiDestination,
     DeleteArchive: deleteArchive,
-    DeleteConnection: UNBUILT,
-    DeleteEndpoint: UNBUILT,
+    DeleteConnection: deleteConnection,
+    DeleteEndpoint: ENDPOINTS,
     DeleteEventBus: deleteEventBus,
-    DeletePartnerEventSource: UNBUILT,
+    DeletePartnerEventSource: PARTNERS,
     DeleteRule: deleteRule,
-    DescribeApiDestination: UNBUILT,
+    DescribeApiDestination: describeApiDestination,
     DescribeArchive: describeArchive,
-    DescribeConnection: UNBUILT,
-    DescribeEndpoint: UNBUILT,
+    DescribeConnection: describeConnection,
+    DescribeEndpoint: ENDPOINTS,
     DescribeEventBus: describeEventBus,
-    DescribeEventSource: UNBUILT,
-    DescribePartnerEventSource: UNBUILT,
+    DescribeEventSource: PARTNERS,
+    DescribePartnerEventSource: PARTNERS,
     DescribeReplay: describeReplay,
     DescribeRule: describeRule,
     DisableRule: disableRule,
     EnableRule: enableRule,
-    ListApiDestinations: UNBUILT,
+    ListApiDestinations: listApiDestinations,
     ListArchives: listArchives,
-    ListConnections: UNBUILT,
-    ListEndpoints: UNBUILT,
+    ListConnections: listConnections,
+    ListEndpoints: ENDPOINTS,
     ListEventBuses: listEventBuses,
-    ListEventSources: UNBUILT,
-    ListPartnerEventSourceAccounts: UNBUILT,
-    ListPartnerEventSources: UNBUILT,
+    ListEventSources: PARTNERS,
+    ListPartnerEventSourceAccounts: PARTNERS,
+    ListPartnerEventSources: PARTNERS,
     ListReplays: listReplays,
     ListRuleNamesByTarget: listRuleNamesByTarget,
     ListRules: listRules,
     ListTagsForResource: listTagsForResource,
     ListTargetsByRule: listTargetsByRule,
     PutEvents: putEvents,
-    PutPartnerEvents: UNBUILT,
+    PutPartnerEvents: PARTNERS,
     PutPermission: putPermission,
     PutRule: putRule,
     PutTargets: putTargets,
@@ -102,10 +118,10 @@ export const service = defineService<'eventbridge'>({
     TagResource: tagResource,
     TestEventPattern: testEventPattern,
     UntagResource: untagResource,
-    UpdateApiDestination: UNBUILT,
+    UpdateApiDestination: updateApiDestination,
     UpdateArchive: updateArchive,
-    UpdateConnection: UNBUILT,
-    UpdateEndpoint: UNBUILT,
+    UpdateConnection: updateConnection,
+    UpdateEndpoint: ENDPOINTS,
     UpdateEventBus: updateEventBus,
   },
 });

@@ -1,6 +1,6 @@
 /** What EventBridge keeps: buses, rules, targets, deliveries that are not over, archives. */
 import type { Millis } from '#kernel/base';
-import type { InputOf } from '#kernel/contract';
+import type { InputOf, OutputOf } from '#kernel/contract';
 import { table } from '#kernel/store';
 
 export const DEFAULT_BUS = 'default';
@@ -95,6 +95,48 @@ export type ReplayRow = {
   lastSequence?: number;
 };
 
+export type AuthorizationType = 'BASIC' | 'OAUTH_CLIENT_CREDENTIALS' | 'API_KEY';
+
+export type ConnectionRow = {
+  name: string;
+  arn: string;
+  description?: string;
+  type: AuthorizationType;
+  state: 'AUTHORIZED' | 'AUTHORIZING' | 'DEAUTHORIZED';
+  stateReason?: string;
+  /** What anybody may see of how it authorizes. */
+  shown: OutputOf<'eventbridge', 'DescribeConnection'>['AuthParameters'];
+  /** Holds the rest. */
+  secretArn?: string;
+  kmsKeyId?: string;
+  createdAt: Millis;
+  modifiedAt: Millis;
+  authorizedAt?: Millis;
+};
+
+export type DestinationRow = {
+  name: string;
+  arn: string;
+  description?: string;
+  connectionArn: string;
+  endpoint: string;
+  method: 'POST' | 'GET' | 'HEAD' | 'OPTIONS' | 'PUT' | 'PATCH' | 'DELETE';
+  /** Calls in a second. */
+  rate: number;
+  createdAt: Millis;
+  modifiedAt: Millis;
+};
+
+/** An OAuth token of a connection, for as long as it is good. */
+export type TokenRow = { connection: string; token: string; until: Millis };
+
+export const connections = table<ConnectionRow>()('eventbridge.connections', { scope: 'region', key: ['name'] });
+export const destinations = table<DestinationRow>()('eventbridge.api-destinations', {
+  scope: 'region',
+  key: ['name'],
+  indexes: { byConnection: ['connectionArn', 'name'] },
+});
+export const tokens = table<TokenRow>()('eventbridge.tokens', { scope: 'region', key: ['connection'] });
 export const buses = table<BusRow>()('eventbridge.buses', { scope: 'region', key: ['name'] });
 export const rules = table<RuleRow>()('eventbridge.rules', { scope: 'region', key: ['bus', 'name'] });
 export const anchors = table<AnchorRow>()('eventbridge.anchors', {

@@ -1,6 +1,7 @@
 /** How each kind of target is given an event. */
 import { type Acting, type Aws, type Ctx, ServiceError } from '#kernel/contract';
 import type { Event, RuleRow, Target } from '../state.ts';
+import { invoke, Undelivered } from './invoke.ts';
 
 /** @throws {ServiceError} what the target answered */
 export async function send(target: Target, input: string, event: Event, rule: RuleRow, ctx: Ctx): Promise<void> {
@@ -28,8 +29,12 @@ export async function send(target: Target, input: string, event: Event, rule: Ru
       await toLogs(name.replace(/^log-group:/, '').replace(/:\*$/, ''), input, event, aws, ctx);
       return;
     case 'events':
-      if (!name.startsWith('event-bus/')) break;
-      await toBus(target.Arn, event, aws);
+      if (name.startsWith('api-destination/')) await toDestination(target, input, ctx);
+      else if (name.startsWith('event-bus/')) await toBus(target.Arn, event, aws);
+      else break;
+      return;
+    case 'execute-api':
+      await toApi(target, name, region, input, rule, ctx);
       return;
   }
   throw unbuilt(target.Arn);
@@ -37,9 +42,14 @@ export async function send(target: Target, input: string, event: Event, rule: Ru
 
 /** Such a target is refused when it is put. */
 export function isBuilt(arn: string): boolean {
-  return (
-    /^arn:[a-z-]+:(sqs|sns|lambda|logs):/.test(arn) || /^arn:[a-z-]+:events:[a-z0-9-]+:\d{12}:event-bus\//.test(arn)
+  return /^arn:[a-z-]+:(sqs|sns|lambda|logs|execute-api|events:[a-z0-9-]+:\d{12}:(event-bus|api-destination)\/)/.test(
+    arn,
   );
+}
+
+/** Such a target is called by a role. Source: EventBridge User Guide, "API destinations as targets". */
+export function needsRole(arn: string): boolean {
+  return /^arn:[a-z-]+:events:[a-z0-9-]+:\d{12}:api-destination\//.test(arn);
 }
 
 function unbuilt(arn: string): ServiceError {
@@ -83,4 +93,45 @@ async function toBus(arn: string, event: Event, aws: Aws): Promise<void> {
   const [entry] = Entries ?? [];
   if ((FailedEntryCount ?? 0) > 0)
     throw new ServiceError(entry?.ErrorCode ?? 'InternalFailure', entry?.ErrorMessage ?? '');
+}
+
+/** The target's role must be allowed to. */
+async function toDestination(target: Target, input: string, ctx: Ctx): Promise<void> {
+  const role = await ctx.actAs(target.RoleArn ?? '', 'eventbridge');
+  role.authorize({ action: 'events:InvokeApiDestination', resource: target.Arn });
+  await invoke(target, input, ctx);
+}
+
+/** Statuses that a later attempt may not meet. */
+const PASSING = new Set([408, 429, 500, 502, 503, 504]);
+
+/** A method of a REST API: `<api>/<stage>/<method>/<path>`, in the name of the rule. */
+async function toApi(
+  { Arn, HttpParameters: given }: Target,
+  name: string,
+  region: string,
+  input: string,
+  rule: RuleRow,
+  ctx: Ctx,
+): Promise<void> {
+  const [api = '', stage = '', method = '', ...path] = name.split('/');
+  const values = [...(given?.PathParameterValues ?? [])];
+  const filled = path.map((part) => (part === '*' ? encodeURIComponent(values.shift() ?? '') : part));
+  const query = new URLSearchParams(given?.QueryStringParameters).toString();
+  const headers = Object.entries(given?.HeaderParameters ?? {}).map(([key, value]) => [key.toLowerCase(), value]);
+  const answer = await ctx.visit({
+    method: method === '*' ? 'POST' : method,
+    host: `${api}.execute-api.${region}.amazonaws.com`,
+    target: `/${[stage, ...filled].join('/')}${query === '' ? '' : `?${query}`}`,
+    headers: { 'content-type': 'application/json', ...Object.fromEntries(headers) },
+    body: Buffer.from(input),
+    sourceIp: '127.0.0.1',
+    secure: true,
+    as: { resource: rule.arn },
+  });
+  if (answer === undefined)
+    throw new Undelivered('ResourceNotFoundException', `There is no ${Arn}.`, { isFinal: true });
+  const status = answer === 'close' ? 502 : answer.status;
+  if (status >= 300)
+    throw new Undelivered('InvocationFailed', `The API returned status ${status}.`, { isFinal: !PASSING.has(status) });
 }

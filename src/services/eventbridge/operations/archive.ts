@@ -2,7 +2,7 @@
 import { DAY } from '#kernel/base';
 import type { Ctx, Handler, OutputOf } from '#kernel/contract';
 import { findBus } from '../domain/find.ts';
-import { exists, illegalStatus, notFound, validation } from '../errors.ts';
+import { exists, illegalStatus, notBuilt, notFound, validation } from '../errors.ts';
 import { LIST_DEFAULT } from '../limits.ts';
 import { type ArchiveRow, archived, archives, type ReplayRow, replays } from '../state.ts';
 import { checkedPattern } from './event.ts';
@@ -16,6 +16,7 @@ const arnOf = (kind: 'archive' | 'replay', name: string, { partition, region, ac
 export const createArchive: Handler<'eventbridge', 'CreateArchive'> = (input, ctx) => {
   const { ArchiveName: name } = input;
   if (ctx.store.get(archives, { name }) !== undefined) throw exists('Archive', name);
+  if (input.KmsKeyIdentifier !== undefined && input.KmsKeyIdentifier !== '') throw notBuilt('keys of archives');
   const { bus } = findBus(input.EventSourceArn, ctx);
   if (input.EventPattern !== undefined) checkedPattern(input.EventPattern);
   const row: ArchiveRow = {

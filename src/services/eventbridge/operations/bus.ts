@@ -1,8 +1,8 @@
 /** Event buses, and who may put events on them. */
-import type { Handler, OutputOf } from '#kernel/contract';
+import type { Handler, InputOf, OutputOf } from '#kernel/contract';
 import { policyFault } from '#kernel/contract';
 import { busArn, findBus } from '../domain/find.ts';
-import { busExists, defaultBusStays, statementNotFound, validation } from '../errors.ts';
+import { busExists, defaultBusStays, notBuilt, statementNotFound, validation } from '../errors.ts';
 import { LIST_DEFAULT } from '../limits.ts';
 import { type BusRow, buses, DEFAULT_BUS, rules } from '../state.ts';
 
@@ -11,6 +11,7 @@ type Shown = NonNullable<OutputOf<'eventbridge', 'ListEventBuses'>['EventBuses']
 export const createEventBus: Handler<'eventbridge', 'CreateEventBus'> = (input, ctx) => {
   const { Name: name } = input;
   if (name === DEFAULT_BUS || ctx.store.get(buses, { name }) !== undefined) throw busExists(name);
+  refuse(input);
   if (name.includes('/')) throw validation("Event bus name must not contain '/'.");
   const row: BusRow = {
     name,
@@ -26,7 +27,15 @@ export const createEventBus: Handler<'eventbridge', 'CreateEventBus'> = (input, 
   return { EventBusArn: row.arn, ...(row.description !== undefined && { Description: row.description }) };
 };
 
+/** @throws {ServiceError} 501 for what would have no effect */
+function refuse({ KmsKeyIdentifier, LogConfig, EventSourceName }: Partial<InputOf<'eventbridge', 'CreateEventBus'>>) {
+  if (KmsKeyIdentifier !== undefined && KmsKeyIdentifier !== '') throw notBuilt('keys of event buses');
+  if (LogConfig !== undefined) throw notBuilt('logs of event buses');
+  if (EventSourceName !== undefined) throw notBuilt('partner event sources');
+}
+
 export const updateEventBus: Handler<'eventbridge', 'UpdateEventBus'> = (input, ctx) => {
+  refuse(input);
   const { bus, store } = findBus(input.Name, ctx);
   const row: BusRow = {
     ...bus,

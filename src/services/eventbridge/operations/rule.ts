@@ -3,7 +3,7 @@ import { readSchedule, ScheduleError } from '#kernel/base';
 import type { Ctx, Handler, OutputOf } from '#kernel/contract';
 import { anchor, release } from '../domain/anchors.ts';
 import { findBus, findRule, ruleArn } from '../domain/find.ts';
-import { isBuilt } from '../domain/send.ts';
+import { isBuilt, needsRole } from '../domain/send.ts';
 import { badSchedule, ruleHasTargets, tooManyRules, tooManyTargets, validation } from '../errors.ts';
 import { LIST_DEFAULT, RULES, TARGETS_MAX } from '../limits.ts';
 import { DEFAULT_BUS, type RuleRow, rules, targets } from '../state.ts';
@@ -128,6 +128,7 @@ export const putTargets: Handler<'eventbridge', 'PutTargets'> = (input, ctx) => 
     if (target.Input !== undefined) checkJson(target.Input, id);
     if (!arn.startsWith('arn:'))
       throw validation(`Parameter ${arn} is not valid. Reason: Provided Arn is not in correct format.`);
+    if (needsRole(arn) && target.RoleArn === undefined) throw validation(`RoleArn is required for target ${arn}.`);
     if (!isBuilt(arn))
       return [{ TargetId: id, ErrorCode: 'NotImplemented', ErrorMessage: `Cloudyard brings events to no ${arn} yet.` }];
     store.put(targets, { ...where, id, arn, target });

@@ -1,0 +1,182 @@
+/**
+ * Connections: how API destinations are authorized. What is secret of that lies in Secrets Manager, in a secret of the caller's account.
+ *
+ * Deviation: that secret has a policy by which EventBridge reads it, where AWS has a service-linked role; who makes a connection needs
+ * secretsmanager:PutResourcePolicy besides CreateSecret, PutSecretValue and DeleteSecret.
+ */
+import { type Ctx, type Handler, type OutputOf, ServiceError } from '#kernel/contract';
+import { type Credentials, credentialsOf, findConnection, shownOf } from '../domain/connection.ts';
+import { connectionExists, notBuilt } from '../errors.ts';
+import { LIST_DEFAULT } from '../limits.ts';
+import { type ConnectionRow, connections, tokens } from '../state.ts';
+
+/** What a request that changes a connection is answered with. */
+function answer({ arn, state, createdAt, modifiedAt, authorizedAt }: ConnectionRow) {
+  return {
+    ConnectionArn: arn,
+    ConnectionState: state,
+    CreationTime: createdAt,
+    LastModifiedTime: modifiedAt,
+    ...(authorizedAt !== undefined && { LastAuthorizedTime: authorizedAt }),
+  };
+}
+
+export const createConnection: Handler<'eventbridge', 'CreateConnection'> = async (input, ctx) => {
+  const { Name: name, AuthorizationType: type, KmsKeyIdentifier: kmsKeyId } = input;
+  if (ctx.store.get(connections, { name }) !== undefined) throw connectionExists(name);
+  if (input.InvocationConnectivityParameters !== undefined) throw notBuilt('private connections');
+  const credentials = credentialsOf(type, input.AuthParameters, {});
+  const arn = `arn:${ctx.partition}:events:${ctx.region}:${ctx.account}:connection/${name}/${ctx.uuid()}`;
+  const secretArn = await makeSecret(arn, credentials, kmsKeyId, ctx);
+  return ctx.transact((store) => {
+    if (store.get(connections, { name }) !== undefined) throw connectionExists(name);
+    const row: ConnectionRow = {
+      name,
+      arn,
+      ...(input.Description !== undefined && { description: input.Description }),
+      type,
+      shown: shownOf(type, credentials),
+      secretArn,
+      ...(kmsKeyId !== undefined && { kmsKeyId }),
+      createdAt: ctx.now,
+      modifiedAt: ctx.now,
+      ...authorizing(name, type, ctx),
+    };
+    store.put(connections, row);
+    const { LastAuthorizedTime: _, ...made } = answer(row);
+    return made;
+  });
+};
+
+/** Basic and key are taken as they are; a client asks for its first token. In a transaction. */
+function authorizing(
+  name: string,
+  type: ConnectionRow['type'],
+  ctx: Ctx,
+): Pick<ConnectionRow, 'state' | 'authorizedAt'> {
+  if (type !== 'OAUTH_CLIENT_CREDENTIALS') return { state: 'AUTHORIZED', authorizedAt: ctx.now };
+  ctx.start('authorize', name, { name });
+  return { state: 'AUTHORIZING' };
+}
+
+async function makeSecret(
+  arn: string,
+  credentials: Credentials,
+  KmsKeyId: string | undefined,
+  ctx: Ctx,
+): Promise<string> {
+  const manager = ctx.awsForCaller()['secrets-manager'];
+  const { ARN: SecretId = '' } = await manager.CreateSecret({
+    Name: `events!${arn.split(':').at(-1)}`,
+    SecretString: JSON.stringify(credentials),
+    Tags: [{ Key: 'cloudyard:owner', Value: 'events' }],
+    KmsKeyId,
+  });
+  const reading = {
+    Effect: 'Allow',
+    Principal: { Service: 'events.amazonaws.com' },
+    Action: 'secretsmanager:GetSecretValue',
+    Resource: '*',
+    Condition: { ArnEquals: { 'aws:SourceArn': arn } },
+  };
+  const ResourcePolicy = JSON.stringify({ Version: '2012-10-17', Statement: [reading] });
+  await manager.PutResourcePolicy({ SecretId, ResourcePolicy });
+  return SecretId;
+}
+
+export const updateConnection: Handler<'eventbridge', 'UpdateConnection'> = async (input, ctx) => {
+  const { Name: name } = input;
+  const before = findConnection(name, ctx);
+  const type = input.AuthorizationType ?? before.type;
+  if (input.InvocationConnectivityParameters !== undefined) throw notBuilt('private connections');
+  if (input.KmsKeyIdentifier !== undefined && input.KmsKeyIdentifier !== (before.kmsKeyId ?? ''))
+    throw notBuilt('another key for a connection');
+  const manager = ctx.awsForCaller()['secrets-manager'];
+  const { secretArn: SecretId } = before;
+  const secret = SecretId === undefined ? undefined : await manager.GetSecretValue({ SecretId });
+  const known = JSON.parse(secret?.SecretString ?? '{}') as Credentials;
+  const credentials = credentialsOf(type, input.AuthParameters, known);
+  let secretArn = SecretId;
+  if (SecretId === undefined) secretArn = await makeSecret(before.arn, credentials, before.kmsKeyId, ctx);
+  else await manager.PutSecretValue({ SecretId, SecretString: JSON.stringify(credentials) });
+  return ctx.transact((store) => {
+    const { stateReason: _, ...row } = findConnection(name, ctx);
+    const changed: ConnectionRow = {
+      ...row,
+      ...(input.Description !== undefined && { description: input.Description }),
+      type,
+      shown: shownOf(type, credentials),
+      ...(secretArn !== undefined && { secretArn }),
+      modifiedAt: ctx.now,
+      ...authorizing(name, type, ctx),
+    };
+    store.put(connections, changed);
+    store.delete(tokens, { connection: row.arn });
+    return answer(changed);
+  });
+};
+
+/** A connection's secret goes with what it is for; one that somebody has removed already is gone. */
+async function dropSecret({ secretArn: SecretId }: ConnectionRow, ctx: Ctx): Promise<void> {
+  if (SecretId === undefined) return;
+  try {
+    await ctx.awsForCaller()['secrets-manager'].DeleteSecret({ SecretId, ForceDeleteWithoutRecovery: true });
+  } catch (error) {
+    if (!(error instanceof ServiceError && error.code === 'ResourceNotFoundException')) throw error;
+  }
+}
+
+export const deauthorizeConnection: Handler<'eventbridge', 'DeauthorizeConnection'> = async ({ Name: name }, ctx) => {
+  await dropSecret(findConnection(name, ctx), ctx);
+  return ctx.transact((store) => {
+    const { secretArn: _, stateReason: __, ...row } = findConnection(name, ctx);
+    const changed = { ...row, state: 'DEAUTHORIZED' as const, shown: {}, modifiedAt: ctx.now };
+    store.put(connections, changed);
+    store.delete(tokens, { connection: row.arn });
+    return { ...answer(changed), ConnectionState: 'DEAUTHORIZING' as const };
+  });
+};
+
+export const deleteConnection: Handler<'eventbridge', 'DeleteConnection'> = async ({ Name: name }, ctx) => {
+  const row = findConnection(name, ctx);
+  await dropSecret(row, ctx);
+  ctx.transact((store) => {
+    store.delete(connections, { name });
+    store.delete(tokens, { connection: row.arn });
+  });
+  return { ...answer(row), ConnectionState: 'DELETING' };
+};
+
+type Shown = NonNullable<OutputOf<'eventbridge', 'ListConnections'>['Connections']>[number];
+
+function shown(row: ConnectionRow): Shown {
+  return {
+    ...answer(row),
+    Name: row.name,
+    AuthorizationType: row.type,
+    ...(row.stateReason !== undefined && { StateReason: row.stateReason }),
+  };
+}
+
+export const describeConnection: Handler<'eventbridge', 'DescribeConnection'> = ({ Name }, ctx) => {
+  const row = findConnection(Name, ctx);
+  return {
+    ...shown(row),
+    ...(row.description !== undefined && { Description: row.description }),
+    ...(row.secretArn !== undefined && { SecretArn: row.secretArn }),
+    ...(row.kmsKeyId !== undefined && { KmsKeyIdentifier: row.kmsKeyId }),
+    AuthParameters: row.shown,
+  };
+};
+
+export const listConnections: Handler<'eventbridge', 'ListConnections'> = (input, ctx) => {
+  const limit = input.Limit ?? LIST_DEFAULT;
+  const rows = ctx.store
+    .list(connections, {
+      after: input.NextToken === undefined ? undefined : { name: input.NextToken },
+      ...(input.NamePrefix !== undefined && { startsWith: input.NamePrefix }),
+    })
+    .filter(({ state }) => input.ConnectionState === undefined || state === input.ConnectionState);
+  const page = rows.slice(0, limit);
+  return { Connections: page.map(shown), ...(rows.length > limit && { NextToken: page.at(-1)?.name }) };
+};

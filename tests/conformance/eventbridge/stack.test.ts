@@ -1,0 +1,145 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  DescribeApiDestinationCommand,
+  DescribeArchiveCommand,
+  DescribeConnectionCommand,
+  DescribeEventBusCommand,
+  EventBridgeClient,
+  ListTagsForResourceCommand,
+  ListTargetsByRuleCommand,
+} from '@aws-sdk/client-eventbridge';
+import { failure, startTestCloud } from '../../support/cloud.ts';
+import { create, outputs, physicalIds, remove, templateOf, update } from '../cloudformation/stacks.ts';
+
+const get = (logical: string, attribute: string) => ({ 'Fn::GetAtt': [logical, attribute] });
+
+function template(version: number, name?: string) {
+  return templateOf(
+    {
+      Bus: {
+        Type: 'AWS::Events::EventBus',
+        Properties: { Name: 'orders', Description: `v${version}`, Tags: [{ Key: 'v', Value: `${version}` }] },
+      },
+      Others: {
+        Type: 'AWS::Events::EventBusPolicy',
+        Properties: {
+          EventBusName: { Ref: 'Bus' },
+          StatementId: 'others',
+          Action: 'events:PutEvents',
+          Principal: '210987654321',
+        },
+      },
+      Sales: {
+        Type: 'AWS::Events::EventBusPolicy',
+        DependsOn: 'Others',
+        Properties: {
+          EventBusName: { Ref: 'Bus' },
+          StatementId: 'sales',
+          Statement: {
+            Effect: 'Allow',
+            Principal: { AWS: `arn:aws:iam::${100000000000 + version}:root` },
+            Action: 'events:PutEvents',
+            Resource: get('Bus', 'Arn'),
+          },
+        },
+      },
+      Archive: {
+        Type: 'AWS::Events::Archive',
+        Properties: { SourceArn: get('Bus', 'Arn'), RetentionDays: version, EventPattern: { source: ['shop'] } },
+      },
+      Connection: {
+        Type: 'AWS::Events::Connection',
+        Properties: {
+          ...(name !== undefined && { Name: name }),
+          AuthorizationType: 'BASIC',
+          AuthParameters: { BasicAuthParameters: { Username: `user ${version}`, Password: 'hush' } },
+        },
+      },
+      Destination: {
+        Type: 'AWS::Events::ApiDestination',
+        Properties: {
+          ConnectionArn: get('Connection', 'Arn'),
+          HttpMethod: 'POST',
+          InvocationEndpoint: `https://example.com/v${version}`,
+          InvocationRateLimitPerSecond: `${version}0`,
+        },
+      },
+      Role: {
+        Type: 'AWS::IAM::Role',
+        Properties: {
+          AssumeRolePolicyDocument: {
+            Version: '2012-10-17',
+            Statement: [{ Effect: 'Allow', Principal: { Service: 'events.amazonaws.com' }, Action: 'sts:AssumeRole' }],
+          },
+        },
+      },
+      Rule: {
+        Type: 'AWS::Events::Rule',
+        Properties: {
+          EventBusName: { Ref: 'Bus' },
+          EventPattern: { source: ['shop'] },
+          Targets: [{ Id: 'd', Arn: get('Destination', 'Arn'), RoleArn: get('Role', 'Arn'), Input: `${version}` }],
+        },
+      },
+      Plain: { Type: 'AWS::Events::Rule', Properties: { Name: 'plain', EventPattern: { source: ['shop'] } } },
+    },
+    {
+      Outputs: {
+        Rule: { Value: { Ref: 'Rule' } },
+        Plain: { Value: { Ref: 'Plain' } },
+        Bus: { Value: get('Bus', 'Arn') },
+      },
+    },
+  );
+}
+
+test('a stack makes, changes, replaces and removes what leads outward', async () => {
+  await using cloud = await startTestCloud();
+  const events = cloud.client(EventBridgeClient);
+  const seen = async () => {
+    const ids = await physicalIds(cloud, 'shop');
+    const [EventBusName, Rule] = ids.Rule?.split('|') ?? [];
+    const { Policy, Description } = await events.send(new DescribeEventBusCommand({ Name: 'orders' }));
+    const { AuthParameters } = await events.send(new DescribeConnectionCommand({ Name: ids.Connection }));
+    const found = await events.send(new DescribeApiDestinationCommand({ Name: ids.Destination }));
+    const { Targets } = await events.send(new ListTargetsByRuleCommand({ Rule, EventBusName }));
+    const { RetentionDays } = await events.send(new DescribeArchiveCommand({ ArchiveName: ids.Archive }));
+    const { Bus: ResourceARN } = await outputs(cloud, 'shop');
+    const { Tags } = await events.send(new ListTagsForResourceCommand({ ResourceARN }));
+    const statements = JSON.parse(Policy ?? '{}').Statement.map((one: { Sid: string; Principal: { AWS: string } }) => [
+      one.Sid,
+      one.Principal.AWS,
+    ]);
+    return [
+      [Description, RetentionDays, Tags?.find(({ Key }) => Key === 'v')?.Value],
+      Object.fromEntries(statements),
+      AuthParameters?.BasicAuthParameters?.Username,
+      [found.InvocationEndpoint, found.InvocationRateLimitPerSecond, found.ApiDestinationState],
+      Targets?.map(({ Input, Arn }) => [Input, Arn === found.ApiDestinationArn]),
+    ];
+  };
+  const expected = (version: number) => [
+    [`v${version}`, version, `${version}`],
+    { others: 'arn:aws:iam::210987654321:root', sales: `arn:aws:iam::10000000000${version}:root` },
+    `user ${version}`,
+    [`https://example.com/v${version}`, version * 10, 'ACTIVE'],
+    [[`${version}`, true]],
+  ];
+  await create(cloud, 'shop', template(1));
+  assert.deepEqual(await seen(), expected(1));
+  const { Rule, Plain } = await outputs(cloud, 'shop');
+  assert.match(Rule ?? '', /^orders\|shop-Rule-[A-Z0-9]{12}$/);
+  assert.equal(Plain, 'plain');
+  await update(cloud, 'shop', template(2));
+  assert.deepEqual(await seen(), expected(2));
+  const { Connection: before } = await physicalIds(cloud, 'shop');
+  await update(cloud, 'shop', template(3, 'named'));
+  assert.deepEqual(await seen(), expected(3));
+  assert.equal((await physicalIds(cloud, 'shop')).Connection, 'named');
+  for (const Name of [before, 'named']) {
+    if (Name === 'named') await remove(cloud, 'shop');
+    const error = await failure(events.send(new DescribeConnectionCommand({ Name })));
+    assert.equal(error.name, 'ResourceNotFoundException');
+  }
+});
