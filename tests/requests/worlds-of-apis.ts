@@ -87,10 +87,12 @@ export const restApis: Furnish = async (aws) => {
     mutualTlsAuthentication: [],
     responseTransferMode: ['BUFFERED'],
     tracingEnabled: [false],
-    endpointConfiguration: [{ types: ['REGIONAL'] }, { types: ['EDGE'] }],
+    endpointConfiguration: [],
     securityPolicy: [],
     endpointAccessMode: ['BASIC'],
     routingMode: [],
+    'CreateDomainNameRequest.policy': [],
+    vpcEndpointIds: [],
     tlsConfig: [],
     'CreateAuthorizerRequest.type': ['TOKEN', 'REQUEST'],
   };

@@ -74,10 +74,42 @@ type Kind = {
   /** Other properties than the API's. */
   given?(properties: Properties, scope: ResourceScope): Values;
   refused?: readonly string[];
+  /** Of its ARN, where it has tags. */
+  tagged?(id: string, properties: Properties): string;
 };
 
+type Texts = { [name: string]: string };
+const MAPS = ['RequestParameters', 'ResponseParameters', 'RouteSettings', 'StageVariables'];
+
+/** Maps in which what is there no more is emptied: updates only add to them. */
+function withEmptied(input: Values, before: Properties): Values {
+  const emptied = MAPS.filter((name) => before[name] !== undefined).map((name) => {
+    const gone = Object.entries(before[name] as object).map(([key, one]) => [key, typeof one === 'object' ? {} : '']);
+    return [name, { ...Object.fromEntries(gone), ...(input[name] as object | undefined) }];
+  });
+  return Object.fromEntries(emptied);
+}
+
+/** Gives a thing the tags that it shall have, and no others. */
+async function retag({ aws, partition, region }: ResourceScope, path: string, tags: Texts): Promise<void> {
+  const ResourceArn = `arn:${partition}:apigateway:${region}::/${path}`;
+  const { Tags: known = {} } = await aws.apigatewayv2.GetTags({ ResourceArn });
+  const TagKeys = Object.keys(known).filter((key) => !(key in tags));
+  if (TagKeys.length > 0) await aws.apigatewayv2.UntagResource({ ResourceArn, TagKeys });
+  if (Object.keys(tags).length > 0) await aws.apigatewayv2.TagResource({ ResourceArn, Tags: tags });
+}
+
 /** A type whose operations all have the same form. */
-function typeOf({ noun, owners, id: idName, attributes = [idName], unique, given, refused = [] }: Kind): ResourceType {
+function typeOf({
+  noun,
+  owners,
+  id: idName,
+  attributes = [idName],
+  unique,
+  given,
+  refused = [],
+  tagged,
+}: Kind): ResourceType {
   const operation = (gateway: Gateway, verb: string) =>
     gateway[`${verb}${noun}` as keyof Gateway] as unknown as Operation;
   const ownersOf = (properties: Properties) =>
@@ -103,13 +135,14 @@ function typeOf({ noun, owners, id: idName, attributes = [idName], unique, given
       const before = scope.again ? await known(gateway, input) : undefined;
       return made(before ?? (await call(operation(gateway, 'Create'), input)));
     },
-    async update(id, properties, _, scope) {
+    async update(id, properties, before, scope) {
       refuse(properties, refused, `AWS::ApiGatewayV2::${noun}`);
-      const { Tags: __, ...input } = inputOf(properties, scope);
-      return made({
-        ...at(id, properties),
-        ...(await call(operation(scope.aws.apigatewayv2, 'Update'), { ...input, ...at(id, properties) })),
-      });
+      const { Tags, ...input } = inputOf(properties, scope);
+      const whole = { ...input, ...withEmptied(input, before), ...at(id, properties) };
+      const shown = await call(operation(scope.aws.apigatewayv2, 'Update'), whole);
+      const path = tagged?.(id, properties);
+      if (path !== undefined) await retag(scope, path, Tags as Texts);
+      return made({ ...at(id, properties), ...shown });
     },
     async delete(id, properties, { aws }) {
       await isGone('NotFoundException', call(operation(aws.apigatewayv2, 'Delete'), at(id, properties)));
@@ -128,6 +161,7 @@ const API = typeOf({
   id: 'ApiId',
   attributes: ['ApiId', 'ApiEndpoint'],
   refused: ['BasePath', 'BodyS3Location'],
+  tagged: (id) => `apis/${id}`,
   given: (properties, scope) => ({ ...properties, Tags: textTags(properties, scope) }),
 });
 
@@ -163,9 +197,7 @@ const api: ResourceType = {
     const id = imported.ApiId ?? '';
     const { ProtocolType: _, Tags: __, ...own } = rest;
     const shown = await call(gateway.UpdateApi as Operation, { ...(typed(own) as Values), ApiId: id });
-    const tags = textTags(properties, scope);
-    const ResourceArn = `arn:${scope.partition}:apigateway:${scope.region}::/apis/${id}`;
-    if (Object.keys(tags).length > 0) await gateway.TagResource({ ResourceArn, Tags: tags });
+    await retag(scope, `apis/${id}`, textTags(properties, scope));
     return withArn(Promise.resolve({ id, attributes: { ApiId: id, ApiEndpoint: shown.ApiEndpoint } }), scope);
   },
   async update(id, properties, before, scope) {
@@ -184,6 +216,7 @@ const DOMAIN = typeOf({
   attributes: ['DomainNameArn'],
   refused: ['MutualTlsAuthentication', 'RoutingMode'],
   unique: { list: 'GetDomainNames', by: 'DomainName' },
+  tagged: (id) => `domainnames/${id}`,
   given: (properties, scope) => ({ ...properties, Tags: textTags(properties, scope) }),
 });
 
@@ -243,6 +276,7 @@ export const resources: ResourceTypes = {
     attributes: [],
     refused: ['AccessPolicyId', 'ClientCertificateId'],
     unique: { list: 'GetStages', by: 'StageName' },
+    tagged: (id, { ApiId }) => `apis/${ApiId}/stages/${id}`,
     given: (properties, scope) => ({ ...properties, Tags: textTags(properties, scope) }),
   }),
   'AWS::ApiGatewayV2::ApiMapping': typeOf({

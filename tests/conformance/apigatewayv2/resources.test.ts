@@ -15,7 +15,7 @@ function template(role: string, name: string): string {
       Properties: {
         Name: name,
         ProtocolType: 'HTTP',
-        Tags: { team: 'a' },
+        Tags: { team: 'a', [name]: 'b' },
         CorsConfiguration: { AllowOrigins: ['*'], MaxAge: '60' },
       },
     },
@@ -61,7 +61,12 @@ function template(role: string, name: string): string {
     },
     Stage: {
       Type: 'AWS::ApiGatewayV2::Stage',
-      Properties: { ApiId: ref('Api'), StageName: '$default', AutoDeploy: 'true', StageVariables: { name } },
+      Properties: {
+        ApiId: ref('Api'),
+        StageName: '$default',
+        AutoDeploy: 'true',
+        StageVariables: { name, [name]: 'x' },
+      },
     },
     Authorizer: {
       Type: 'AWS::ApiGatewayV2::Authorizer',
@@ -83,13 +88,16 @@ test('a stack makes an HTTP API that answers, changes it where it is, and takes 
   const ids = await physicalIds(cloud, 'web');
   const ask = async () =>
     JSON.parse((await visit(`http://${ids.Api}.execute-api.us-east-1.localhost:${new URL(cloud.url).port}/pets`)).text);
-  assert.deepEqual(await ask(), { key: 'GET /pets', variables: { name: 'one' } });
+  assert.deepEqual(await ask(), { key: 'GET /pets', variables: { name: 'one', one: 'x' } });
   await update(cloud, 'web', template(role, 'two'));
   assert.deepEqual(await physicalIds(cloud, 'web'), ids);
-  assert.deepEqual(await ask(), { key: 'ANY /pets', variables: { name: 'two' } });
+  assert.deepEqual(await ask(), { key: 'ANY /pets', variables: { name: 'two', two: 'x' } });
   const client = cloud.client(ApiGatewayV2Client);
   const { Name, Tags, CorsConfiguration } = await client.send(new GetApiCommand({ ApiId: ids.Api }));
-  assert.deepEqual([Name, Tags?.team, CorsConfiguration?.MaxAge], ['two', 'a', 60]);
+  assert.deepEqual(
+    [Name, Tags?.team, Tags?.one, Tags?.two, CorsConfiguration?.MaxAge],
+    ['two', 'a', undefined, 'b', 60],
+  );
   assert.equal((await client.send(new GetStageCommand({ ApiId: ids.Api, StageName: '$default' }))).AutoDeploy, true);
   await remove(cloud, 'web');
   assert.equal((await failure(client.send(new GetApiCommand({ ApiId: ids.Api })))).name, 'NotFoundException');

@@ -31,21 +31,22 @@ export async function authorize(call: Call, method: CompiledMethod): Promise<voi
 }
 
 async function authorizeByIam(call: Call, policy: string | undefined): Promise<void> {
-  const ctx = await call.request.authenticate('execute-api');
-  if (ctx instanceof ServiceError) throw signatureFault(ctx);
-  if (ctx.caller.principal.kind === 'anonymous') throw missingToken();
+  const ctx = await call.through('authenticate', async () => {
+    const found = await call.request.authenticate('execute-api');
+    if (found instanceof ServiceError) throw signatureFault(found);
+    if (found.caller.principal.kind === 'anonymous') throw missingToken();
+    return found;
+  });
   call.ctx = ctx;
-  try {
-    ctx.authorize({
-      action: 'execute-api:Invoke',
-      resource: call.methodArn,
-      account: ctx.account,
-      ...(policy !== undefined && { policy }),
-    });
-  } catch (error) {
-    if (error instanceof ServiceError) throw new GatewayFault('ACCESS_DENIED', error.message);
-    throw error;
-  }
+  const asked = { action: 'execute-api:Invoke', resource: call.methodArn, account: ctx.account };
+  await call.through('authorize', () => {
+    try {
+      ctx.authorize({ ...asked, ...(policy !== undefined && { policy }) });
+    } catch (error) {
+      if (error instanceof ServiceError) throw new GatewayFault('ACCESS_DENIED', error.message);
+      throw error;
+    }
+  });
 }
 
 function signatureFault({ code, message }: ServiceError): GatewayFault {
@@ -85,22 +86,20 @@ async function authorizeByFunction(call: Call, authorizer: Authorizer): Promise<
   const known = ttl > 0 && identity.length > 0 ? call.compiled.authorizations.get(key) : undefined;
   let verdict = known !== undefined && known.until > call.ctx.now ? (known.value as Verdict) : undefined;
   if (verdict === undefined) {
-    verdict = await ask(call, authorizer, identity[0] ?? '');
+    verdict = await call.through('authorizer', () => ask(call, authorizer, identity[0] ?? ''));
     if (ttl > 0 && identity.length > 0) remember(call, key, verdict, ttl);
   }
+  const { policy } = verdict;
   call.authorized = verdict;
-  try {
-    call.ctx.authorize({
-      action: 'execute-api:Invoke',
-      resource: call.methodArn,
-      account: call.ctx.account,
-      policy: verdict.policy,
-      policyDecides: true,
-    });
-  } catch (error) {
-    if (error instanceof ServiceError) throw accessDenied(error.message.includes('explicit deny'));
-    throw error;
-  }
+  const asked = { action: 'execute-api:Invoke', resource: call.methodArn, account: call.ctx.account };
+  await call.through('authorize', () => {
+    try {
+      call.ctx.authorize({ ...asked, policy, policyDecides: true });
+    } catch (error) {
+      if (error instanceof ServiceError) throw accessDenied(error.message.includes('explicit deny'));
+      throw error;
+    }
+  });
 }
 
 const REMEMBERED_MAX = 10_000;
@@ -154,7 +153,7 @@ async function ask(call: Call, authorizer: Authorizer, token: string): Promise<V
     const { text, hasFailed } = await callFunction(call.ctx, {
       function: functionOf(uri) ?? '',
       source: `arn:${partition}:execute-api:${region}:${account}:${call.use.apiId}/authorizers/${authorizer.id}`,
-      credentials: authorizer.authorizerCredentials,
+      credentials: withVariables(authorizer.authorizerCredentials ?? '', call.use.variables),
       payload: event,
       timeout: AUTHORIZER_TIMEOUT,
     });

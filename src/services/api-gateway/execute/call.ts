@@ -4,7 +4,7 @@ import type { Stage } from '#models/api-gateway';
 import { PAYLOAD_BYTES_MAX } from './call-http.ts';
 import type { CompiledApi, CompiledMethod } from './compiled.ts';
 import { requestTooLarge } from './errors.ts';
-import type { ResponseType } from './gateway-responses.ts';
+import { DEFAULTS, GatewayFault, type ResponseType } from './gateway-responses.ts';
 import { domainOf, extendedId, headersOf, queryOf, timeText, type Values } from './request.ts';
 
 /** What an authorizer said of the caller. */
@@ -24,7 +24,10 @@ export type StageUse = {
 };
 
 /** Where a request is, in words of the custom domain it came by. */
-export type Arrival = { request: TrafficRequest; path: string; shownPath: string };
+export type Arrival = { request: TrafficRequest; path: string; shownPath: string; basePath?: string };
+
+/** How a part of admission went. */
+type Phase = { status: number; latency: number; error?: string };
 
 export class Call {
   readonly request: TrafficRequest;
@@ -37,6 +40,8 @@ export class Call {
   readonly query: Values;
   readonly headers: Record<string, string>;
   readonly extendedId: string;
+  /** Of the custom domain that led here. */
+  readonly basePath: string | undefined;
   ctx: Ctx;
   method: CompiledMethod | undefined;
   pathParameters: Record<string, string> = {};
@@ -44,7 +49,17 @@ export class Call {
   authorized: Authorized | undefined;
   apiKey: { id: string; value: string } | undefined;
   fault: { type: ResponseType; messageString: string; details: string | undefined } | undefined;
-  integration: { status?: number; startedAt?: number; latency?: number; error?: string } = {};
+  integration: {
+    status?: number;
+    /** What a function's own code said. */
+    functionStatus?: number;
+    requestId?: string | undefined;
+    startedAt?: number;
+    latency?: number;
+    error?: string;
+  } = {};
+  /** For access logs. */
+  phases: { authenticate?: Phase; authorizer?: Phase; authorize?: Phase } = {};
   /** Whether the stage's cache had the answer; undefined where it wasn't asked. */
   cached: 'hit' | 'miss' | undefined;
   overrides: { status?: number; headers: Record<string, string> } = { headers: {} };
@@ -67,9 +82,28 @@ export class Call {
     this.use = use;
     this.path = arrival.path;
     this.shownPath = arrival.shownPath;
+    this.basePath = arrival.basePath;
     this.query = queryOf(arrival.request.query);
     this.headers = headersOf(arrival.request, ctx);
     this.extendedId = extendedId(ctx);
+  }
+
+  /** Does a part of admission, and notes how it went. */
+  async through<Value>(
+    phase: 'authenticate' | 'authorizer' | 'authorize',
+    work: () => Value | Promise<Value>,
+  ): Promise<Value> {
+    const startedAt = this.ctx.clock();
+    const latency = () => this.ctx.clock() - startedAt;
+    try {
+      const value = await work();
+      this.phases[phase] = { status: 200, latency: latency() };
+      return value;
+    } catch (error) {
+      const status = error instanceof GatewayFault ? DEFAULTS[error.type][0] : 500;
+      this.phases[phase] = { status, latency: latency(), error: (error as Error).message };
+      throw error;
+    }
   }
 
   /** @throws {GatewayFault} */

@@ -16,7 +16,8 @@ export async function answerDomain(request: TrafficRequest, ctx: Ctx): Promise<T
     const isNamed = mapping.stage !== undefined && mapping.stage !== '';
     const stage = isNamed ? (mapping.stage ?? '') : (rest.shift() ?? '');
     const path = `/${rest.join('/')}`;
-    return answerStage({ request, path, shownPath: request.path }, ctx, mapping.restApiId ?? '', stage);
+    const basePath = count === 0 ? '' : id;
+    return answerStage({ request, path, shownPath: request.path, basePath }, ctx, mapping.restApiId ?? '', stage);
   }
   return refusal(ctx, 'Forbidden', 'ForbiddenException');
 }

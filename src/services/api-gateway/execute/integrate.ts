@@ -62,7 +62,7 @@ async function lambdaProxy(call: Call, method: CompiledMethod): Promise<Reply> {
   const { text, hasFailed } = await callFunction(call.ctx, {
     function: functionArn(call, method),
     source: call.sourceArn,
-    credentials: method.integration.credentials,
+    credentials: credentialsOf(call, method),
     payload: proxyEvent(call),
     timeout: timeoutOf(method),
     isEvent: asyncFlag({ headers }),
@@ -74,7 +74,9 @@ async function lambdaProxy(call: Call, method: CompiledMethod): Promise<Reply> {
   }
   call.say(`Endpoint response body before transformations: ${text}`, true);
   try {
-    return proxyReply(text, () => acceptsBinary(call));
+    const reply = proxyReply(text, () => acceptsBinary(call));
+    call.integration.functionStatus = reply.status;
+    return reply;
   } catch (error) {
     call.say('Execution failed due to configuration error: Malformed Lambda proxy response');
     throw error;
@@ -84,6 +86,10 @@ async function lambdaProxy(call: Call, method: CompiledMethod): Promise<Reply> {
 /** Whether the first type that the client accepts is a binary one. Source: "Content type conversions in API Gateway". */
 function acceptsBinary({ headers, compiled }: Call): boolean {
   return compiled.isBinary(headers.accept?.split(',')[0] ?? '*/*');
+}
+
+function credentialsOf(call: Call, { integration: { credentials } }: CompiledMethod): string | undefined {
+  return credentials === undefined ? undefined : withVariables(credentials, call.use.variables);
 }
 
 function functionArn(call: Call, { integration }: CompiledMethod): string {
@@ -139,6 +145,7 @@ async function httpProxy(call: Call, method: CompiledMethod): Promise<Reply> {
     timeout: timeoutOf(method),
   });
   call.integration.status = answer.status;
+  call.integration.requestId = answer.headers['x-amzn-requestid'];
   return { status: answer.status, headers: sentHeaders(answer.headers), body: answer.body };
 }
 
@@ -199,7 +206,8 @@ async function custom(call: Call, method: CompiledMethod): Promise<Reply> {
   };
   const verb = integration.httpMethod === 'ANY' ? call.request.method : (integration.httpMethod ?? 'POST');
   if (integration.type === 'AWS') {
-    if (integration.credentials === undefined || integration.credentials === CALLER) {
+    const credentials = credentialsOf(call, method);
+    if (credentials === undefined || credentials === CALLER) {
       call.say('Execution failed due to configuration error: API Gateway needs a role to call this service');
       throw configurationError();
     }
@@ -207,7 +215,7 @@ async function custom(call: Call, method: CompiledMethod): Promise<Reply> {
     const answer = await callAws(call.ctx, {
       uri: url,
       method: verb,
-      credentials: integration.credentials,
+      credentials,
       headers: own,
       query,
       body,
@@ -230,7 +238,7 @@ async function customLambda(
   const { text, hasFailed } = await callFunction(call.ctx, {
     function: functionArn(call, method),
     source: call.sourceArn,
-    credentials: method.integration.credentials,
+    credentials: credentialsOf(call, method),
     payload: body.length === 0 ? '{}' : body.toString('utf8'),
     timeout: timeoutOf(method),
     isEvent,
@@ -257,6 +265,7 @@ function errorMessageOf(text: string): string {
 /** What an integration's answer becomes by the response whose pattern fits. */
 function answered(call: Call, method: CompiledMethod, selected: string, answer: Fetched): Reply {
   call.integration.status = answer.status;
+  call.integration.requestId = answer.headers['x-amzn-requestid'];
   const found = method.responses.find(({ pattern }) => pattern === undefined || fits(call, pattern, selected));
   if (found === undefined) {
     call.say(

@@ -32,3 +32,30 @@ test('every path leads to itself, whatever else there is', () => {
     }),
   );
 });
+
+test('a path leads where comparing it with each would lead', () => {
+  const part = fc.constantFrom('a', 'b', '{v}');
+  const path = fc
+    .tuple(fc.array(part, { maxLength: 4 }), fc.boolean())
+    .map(([parts, isGreedy]) => `/${[...parts, ...(isGreedy ? ['{rest+}'] : [])].join('/')}`);
+  const asked = fc.array(fc.constantFrom('a', 'b', 'c'), { minLength: 1, maxLength: 6 });
+  /** How specific each part of a path that fits is; undefined where it doesn't fit. */
+  const ranks = (one: string, parts: readonly string[]): string | undefined => {
+    const wanted = one.split('/').filter((name) => name !== '');
+    const isGreedy = wanted.at(-1) === '{rest+}';
+    if (isGreedy ? parts.length < wanted.length : parts.length !== wanted.length) return undefined;
+    const fits = wanted.every((name, at) => name.startsWith('{') || name === parts[at]);
+    return fits ? wanted.map((name) => (name === '{rest+}' ? '2' : name === '{v}' ? '1' : '0')).join('') : undefined;
+  };
+  fc.assert(
+    fc.property(fc.uniqueArray(path, { maxLength: 20 }), asked, (paths, parts) => {
+      const tree = new PathTree<string>();
+      for (const one of paths) tree.add(one, one);
+      const [best] = paths
+        .map((one) => [ranks(one, parts), one] as const)
+        .filter(([rank]) => rank !== undefined)
+        .sort(([a = ''], [b = '']) => (a < b ? -1 : 1));
+      assert.equal(tree.find(`/${parts.join('/')}`)?.value, best?.[1]);
+    }),
+  );
+});

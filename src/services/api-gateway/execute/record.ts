@@ -44,16 +44,41 @@ function log(call: Call, reply: Reply, latency: number, settings: MethodSetting,
   if (role === undefined) return;
   const { apiId, stage } = call.use;
   if (access?.destinationArn?.includes(':log-group:') === true) {
-    const line = accessLine(access.format ?? '', {
-      ...contextOf(call),
-      status: reply.status,
-      responseLength: reply.body.length,
-      responseLatency: latency,
-    });
+    const line = accessLine(access.format ?? '', accessed(call, reply, latency));
     const group = access.destinationArn.replace(/^.*:log-group:/, '').replace(/:\*$/, '');
     ctx.track(writeLines(ctx, role, group, [line]));
   }
   if (!isLogged) return;
   const lines = execution(call, reply, latency, settings);
-  ctx.track(writeLines(ctx, role, `API-Gateway-Execution-Logs_${apiId}/${stage.stageName}`, lines, true));
+  const group = `API-Gateway-Execution-Logs_${apiId}/${stage.stageName}${call.use.isCanary ? '/Canary' : ''}`;
+  ctx.track(writeLines(ctx, role, group, lines, true));
+}
+
+/** What access logs may tell. Source: API Gateway Developer Guide, "Variables for access logging for API Gateway". */
+function accessed(call: Call, reply: Reply, latency: number): Record<string, unknown> {
+  const { phases, integration } = call;
+  const context = contextOf(call);
+  return {
+    ...context,
+    ...phases,
+    authorizer: {
+      ...(context.authorizer as object | undefined),
+      ...phases.authorizer,
+      integrationLatency: phases.authorizer?.latency,
+      integrationStatus: phases.authorizer?.status,
+    },
+    integration: {
+      error: integration.error,
+      latency: integration.latency,
+      requestId: integration.requestId,
+      status: integration.functionStatus ?? integration.status,
+      integrationStatus: integration.status,
+    },
+    awsEndpointRequestId: integration.requestId,
+    customDomain: { basePathMatched: call.basePath },
+    status: reply.status,
+    responseLength: reply.body.length,
+    responseLatency: latency,
+    xrayTraceId: call.headers['x-amzn-trace-id'],
+  };
 }

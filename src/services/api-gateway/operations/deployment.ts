@@ -14,7 +14,7 @@ import {
   stages,
   validators,
 } from '../state.ts';
-import { newStage } from './stage.ts';
+import { keepStage, newStage } from './stage.ts';
 
 type Api = 'api-gateway';
 
@@ -52,18 +52,14 @@ function deployTo(ctx: Ctx, input: CreateDeploymentRequest, stageName: string, d
   if (canary !== undefined) {
     if (stage === undefined) throw badRequest('Canary release deployments can only be made to stages that exist');
     const percentTraffic = canary.percentTraffic ?? 0;
-    save(stages, ctx, restApiId, stageName, {
-      ...stage,
-      canarySettings: { ...canary, percentTraffic, deploymentId, useStageCache: canary.useStageCache ?? false },
-      lastUpdatedDate: ctx.now,
-    });
+    const canarySettings = { ...canary, percentTraffic, deploymentId, useStageCache: canary.useStageCache ?? false };
+    keepStage(ctx, restApiId, { ...stage, canarySettings });
     return;
   }
   const given = compact({ description: input.stageDescription, variables, cacheClusterSize });
   const flags = compact({ cacheClusterEnabled, tracingEnabled });
   if (stage === undefined) newStage(ctx, { restApiId, stageName, deploymentId, ...given, ...flags });
-  else
-    save(stages, ctx, restApiId, stageName, { ...stage, ...given, ...flags, deploymentId, lastUpdatedDate: ctx.now });
+  else keepStage(ctx, restApiId, { ...stage, ...given, ...flags, deploymentId });
 }
 
 function findDeployment(ctx: Ctx, api: string, id: string): Deployment {

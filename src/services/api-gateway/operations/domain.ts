@@ -18,6 +18,7 @@ export const createDomainName: Handler<Api, 'CreateDomainName'> = (input, ctx) =
   if (input.mutualTlsAuthentication !== undefined) throw notBuilt('mutual TLS (mutualTlsAuthentication)');
   if (input.routingMode !== undefined && input.routingMode !== 'BASE_PATH_MAPPING_ONLY')
     throw notBuilt('routing rules (routingMode)');
+  checkPolicies(input);
   const types = input.endpointConfiguration?.types ?? ['EDGE'];
   if (types.includes('PRIVATE'))
     throw notBuilt('private domain names (endpointConfiguration.types): VPC endpoints are not here');
@@ -52,6 +53,14 @@ export const createDomainName: Handler<Api, 'CreateDomainName'> = (input, ctx) =
   return save(domains, ctx, '', domainName, value);
 };
 
+/** Listeners here speak TLS 1.2 and 1.3. */
+function checkPolicies({ securityPolicy = 'TLS_1_2', endpointAccessMode, policy }: Partial<DomainName>): void {
+  if (securityPolicy !== 'TLS_1_0' && securityPolicy !== 'TLS_1_2')
+    throw notBuilt(`the security policy ${securityPolicy} of domain names (securityPolicy)`);
+  if (endpointAccessMode === 'STRICT') throw notBuilt('strict access to endpoints (endpointAccessMode)');
+  if (policy !== undefined) throw notBuilt('policies of domain names (policy): they are for private ones');
+}
+
 function findDomain(ctx: Ctx, name: string): DomainName {
   return (
     ctx.store.get(domains, { owner: '', id: name.toLowerCase() })?.value ??
@@ -63,6 +72,8 @@ export const getDomainName: Handler<Api, 'GetDomainName'> = ({ domainName }, ctx
 export const getDomainNames: Handler<Api, 'GetDomainNames'> = (input, ctx) => page(domains, ctx, '', input);
 
 export const updateDomainName: Handler<Api, 'UpdateDomainName'> = ({ domainName, patchOperations }, ctx) => {
+  if (patchOperations?.some(({ path }) => path?.startsWith('/mutualTlsAuthentication')))
+    throw notBuilt('mutual TLS (mutualTlsAuthentication)');
   const value = patched(findDomain(ctx, domainName), patchOperations, {
     '/certificateName': 'text',
     '/certificateArn': 'text',
@@ -72,6 +83,7 @@ export const updateDomainName: Handler<Api, 'UpdateDomainName'> = ({ domainName,
     '/endpointConfiguration/types/*': 'list',
     '/endpointConfiguration/ipAddressType': 'text',
   });
+  checkPolicies(value);
   return save(domains, ctx, '', domainName.toLowerCase(), value);
 };
 

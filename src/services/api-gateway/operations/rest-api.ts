@@ -70,6 +70,8 @@ function endpointOf(given: EndpointConfiguration | undefined): EndpointConfigura
   const types = given?.types ?? ['EDGE'];
   if (types.includes('PRIVATE'))
     throw notBuilt('private APIs (endpointConfiguration.types): VPC endpoints are not here');
+  if (given?.vpcEndpointIds?.length)
+    throw notBuilt('endpoints of VPCs (endpointConfiguration.vpcEndpointIds): they are not here');
   return { types, ipAddressType: given?.ipAddressType ?? 'ipv4' };
 }
 

@@ -90,6 +90,7 @@ export function newStage(ctx: Ctx, input: CreateStageRequest): Stage {
 
 function checkStage(ctx: Ctx, api: string, stage: Stage): void {
   const { deploymentId = '', variables = {}, canarySettings: canary, accessLogSettings: log } = stage;
+  if (stage.clientCertificateId) throw notBuilt('certificates towards backends (clientCertificateId)');
   if (stage.tracingEnabled === true) throw notBuilt('traces of APIs (tracingEnabled): X-Ray is not here');
   if (log?.destinationArn?.includes(':firehose:') === true)
     throw notBuilt('access logs that go to Firehose (accessLogSettings.destinationArn): Firehose is not here');
@@ -134,15 +135,21 @@ export const getStages: Handler<Api, 'GetStages'> = ({ restApiId, deploymentId }
 export const updateStage: Handler<Api, 'UpdateStage'> = ({ restApiId, stageName, patchOperations = [] }, ctx) => {
   let stage = findStage(ctx, restApiId, stageName);
   for (const operation of patchOperations) stage = settingsPatched(stage, operation) ?? patchedOnce(stage, operation);
-  stage = {
-    ...stage,
-    lastUpdatedDate: ctx.now,
-    cacheClusterStatus: stage.cacheClusterEnabled === true ? 'AVAILABLE' : 'NOT_AVAILABLE',
-    ...(stage.cacheClusterEnabled === true && { cacheClusterSize: stage.cacheClusterSize ?? '0.5' }),
-  };
-  checkStage(ctx, restApiId, stage);
-  return save(stages, ctx, restApiId, stageName, stage);
+  return keepStage(ctx, restApiId, stage);
 };
+
+/** Keeps a stage as it is from now on. In a transaction. */
+export function keepStage(ctx: Ctx, api: string, changed: Stage): Stage {
+  const { cacheClusterEnabled: isCached, cacheClusterSize = '0.5', stageName = '' } = changed;
+  const stage: Stage = {
+    ...changed,
+    lastUpdatedDate: ctx.now,
+    cacheClusterStatus: isCached === true ? 'AVAILABLE' : 'NOT_AVAILABLE',
+    ...(isCached === true && { cacheClusterSize }),
+  };
+  checkStage(ctx, api, stage);
+  return save(stages, ctx, api, stageName, stage);
+}
 
 function patchedOnce(stage: Stage, operation: PatchOperation): Stage {
   // A canary is promoted by copying what it has to the stage.

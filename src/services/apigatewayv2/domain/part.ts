@@ -70,8 +70,18 @@ export function page<Value extends object>(
   };
 }
 
+/** Maps of which an update names only what changes. Source: AWS's provider for Terraform, which removes an entry by an empty text or map. */
+const MERGED = ['RequestParameters', 'ResponseParameters', 'RouteSettings', 'StageVariables'];
+
 /** A thing after an update: what the request names replaces what was there. */
 export function updated<Value extends object>(before: Value, input: object, path: readonly string[]): Value {
-  const given = Object.entries(input).filter(([name, value]) => value !== undefined && !path.includes(name));
+  const given = Object.entries(input)
+    .filter(([name, value]) => value !== undefined && !path.includes(name))
+    .map(([name, value]) => [name, MERGED.includes(name) ? merged(before[name as never], value) : value]);
   return { ...before, ...Object.fromEntries(given) };
+}
+
+function merged(before: object | undefined, given: object): object {
+  const isKept = (value: unknown) => value !== '' && Object.keys(value as object).length > 0;
+  return Object.fromEntries(Object.entries({ ...before, ...given }).filter(([, value]) => isKept(value)));
 }

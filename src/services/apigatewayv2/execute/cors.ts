@@ -35,6 +35,12 @@ export function corsHeaders(cors: Cors | undefined, asked: Headers): Record<stri
   };
 }
 
+/** Where an API has such settings, what its integrations say of other origins is not heard. */
+export function withoutCors(cors: Cors | undefined, headers: TrafficReply['headers']): TrafficReply['headers'] {
+  if (cors === undefined) return headers;
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !name.startsWith('access-control-')));
+}
+
 function allows(origins: readonly string[], origin: string): boolean {
   return origins.some(
     (one) => one === '*' || one === origin || (one.endsWith('://*') && origin.startsWith(one.slice(0, -1))),

@@ -6,7 +6,7 @@ import { snapshots, stages } from '../state.ts';
 import { authorize } from './authorize.ts';
 import { HttpCall } from './call.ts';
 import { type CompiledRoute, compiledOf } from './compiled.ts';
-import { corsHeaders, preflight } from './cors.ts';
+import { corsHeaders, preflight, withoutCors } from './cors.ts';
 import { internal, notFound, tooMany } from './errors.ts';
 import { integrate } from './integrate.ts';
 import { record } from './record.ts';
@@ -38,7 +38,11 @@ export async function answerHttp(
   record(call, reply);
   return {
     ...reply,
-    headers: { ...reply.headers, ...corsHeaders(cors, request.headers), 'apigw-requestid': call.requestId },
+    headers: {
+      ...withoutCors(cors, reply.headers),
+      ...corsHeaders(cors, request.headers),
+      'apigw-requestid': call.requestId,
+    },
   };
 }
 

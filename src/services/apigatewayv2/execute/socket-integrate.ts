@@ -74,9 +74,12 @@ async function answerOf(call: SocketCall, integration: Integration): Promise<Ans
     if (hasFailed) throw new SocketFault(text);
     return proxied(text);
   }
-  const { headers, query } = parametersOf(call, integration);
+  const { headers, query, path } = parametersOf(call, integration);
+  const url = address.replace(/\{([\w.-]+)\}/g, (whole, name: string) =>
+    path[name] === undefined ? whole : encodeURIComponent(path[name]),
+  );
   const { status, body } = await callHttp(call.ctx, {
-    url: query.size === 0 ? address : `${address}${address.includes('?') ? '&' : '?'}${query}`,
+    url: query.size === 0 ? url : `${url}${url.includes('?') ? '&' : '?'}${query}`,
     method: integration.IntegrationMethod ?? 'POST',
     headers: { 'content-type': 'application/json', connectionid: call.connection.id, ...headers },
     body: Buffer.from(type === 'HTTP' ? requestOf(call, integration) : call.body),
@@ -99,15 +102,17 @@ function proxied(text: string): Answer {
 /** What mappings put into the integration's request. */
 function parametersOf(call: SocketCall, { RequestParameters = {} }: Integration) {
   const headers: Record<string, string> = {};
+  const path: Record<string, string> = {};
   const query = new URLSearchParams();
   for (const [target, source] of Object.entries(RequestParameters)) {
-    const [, place, name = ''] = /^integration\.request\.(header|querystring)\.(.+)$/.exec(target) ?? [];
+    const [, place, name = ''] = /^integration\.request\.(header|querystring|path)\.(.+)$/.exec(target) ?? [];
     const value = /^'(.*)'$/s.exec(source ?? '')?.[1] ?? call.select(`$${source}`);
     const safe = place === 'header' && value !== undefined ? safeHeader(name, value) : undefined;
     if (safe !== undefined) headers[safe[0]] = safe[1];
     else if (place === 'querystring' && value !== undefined) query.set(name, value);
+    else if (place === 'path' && value !== undefined) path[name] = value;
   }
-  return { headers, query };
+  return { headers, query, path };
 }
 
 /** What an integration that is no proxy is told. @throws {SocketFault} where there is no template, and nothing passes without one */

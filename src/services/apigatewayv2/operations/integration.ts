@@ -2,6 +2,7 @@
 import type { Ctx, Handler } from '#kernel/contract';
 import type { Integration, IntegrationResponse } from '#models/apigatewayv2';
 import { compact, compileTemplate, newId, TemplateError } from '../../api-gateway/port.ts';
+import { checkMappings } from '../domain/mapping-rules.ts';
 import { all, drop, find, findApi, keep, page, updated } from '../domain/part.ts';
 import { SUBTYPES, UNBUILT_SUBTYPES } from '../domain/subtypes.ts';
 import { badRequest, conflict, notBuilt } from '../errors.ts';
@@ -67,6 +68,7 @@ function checkIntegration(value: Integration, isHttp: boolean): void {
     throw badRequest('Integration method must be set for HTTP_PROXY integrations');
   if (!['1.0', '2.0'].includes(value.PayloadFormatVersion ?? '1.0'))
     throw badRequest('PayloadFormatVersion must be 1.0 or 2.0');
+  checkMappings(value, isHttp);
   for (const template of Object.values(value.RequestTemplates ?? {})) {
     try {
       compileTemplate(template);

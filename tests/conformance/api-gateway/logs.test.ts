@@ -1,0 +1,142 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  CreateAuthorizerCommand,
+  CreateBasePathMappingCommand,
+  CreateDeploymentCommand,
+  CreateDomainNameCommand,
+  UpdateAccountCommand,
+  UpdateStageCommand,
+} from '@aws-sdk/client-api-gateway';
+import { CloudWatchLogsClient, CreateLogGroupCommand, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
+import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
+import { startTestCloud, type TestCloud } from '../../support/cloud.ts';
+import { visit } from '../../support/traffic.ts';
+import { apiFunction, createApi } from './world.ts';
+
+const replace = (path: string, value: string) => ({ op: 'replace', path, value }) as const;
+const KEEPER = `export const handler = async ({ authorizationToken: token, methodArn: Resource }) => {
+  const Statement = [{ Effect: token === 'bad' ? 'Deny' : 'Allow', Action: 'execute-api:Invoke', Resource }];
+  return { principalId: token, policyDocument: { Version: '2012-10-17', Statement }, context: { k: 'v' } };
+};`;
+const CERTIFICATE = 'arn:aws:acm:us-east-1:123456789012:certificate/c';
+
+/** A role by which API Gateway writes logs, made the account's. */
+async function logged(cloud: TestCloud, { client }: Awaited<ReturnType<typeof createApi>>) {
+  const iam = cloud.client(IAMClient);
+  const document = (Statement: object) => JSON.stringify({ Version: '2012-10-17', Statement: [Statement] });
+  const trust = { Effect: 'Allow', Principal: { Service: 'apigateway.amazonaws.com' }, Action: 'sts:AssumeRole' };
+  const { Role } = await iam.send(
+    new CreateRoleCommand({ RoleName: 'logs', AssumeRolePolicyDocument: document(trust) }),
+  );
+  const PolicyDocument = document({ Effect: 'Allow', Action: 'logs:*', Resource: '*' });
+  await iam.send(new PutRolePolicyCommand({ RoleName: 'logs', PolicyName: 'logs', PolicyDocument }));
+  await client.send(new UpdateAccountCommand({ patchOperations: [replace('/cloudwatchRoleArn', Role?.Arn ?? '')] }));
+}
+
+test('access logs tell how admission, authorizer and integration went', async () => {
+  await using cloud = await startTestCloud();
+  const api = await createApi(cloud);
+  const { client, restApiId } = api;
+  await logged(cloud, api);
+  const logs = cloud.client(CloudWatchLogsClient);
+  await logs.send(new CreateLogGroupCommand({ logGroupName: 'access' }));
+  const { id: authorizerId = '' } = await client.send(
+    new CreateAuthorizerCommand({
+      restApiId,
+      name: 'a',
+      type: 'TOKEN',
+      authorizerUri: await apiFunction(cloud, 'keeper', KEEPER, undefined),
+    }),
+  );
+  const uri = await apiFunction(
+    cloud,
+    'made',
+    'export const handler = async () => ({ statusCode: 201 });',
+    'arn:aws:iam::123456789012:role/functions',
+  );
+  const proxy = { type: 'AWS_PROXY', integrationHttpMethod: 'POST', uri } as const;
+  await api.method(api.rootResourceId, 'GET', proxy, { authorizationType: 'CUSTOM', authorizerId });
+  const signed = await api.resource('iam');
+  await api.method(signed, 'GET', {}, { authorizationType: 'AWS_IAM' });
+  await api.deploy();
+  const format = [
+    '$context.authenticate.status',
+    '$context.authorizer.status $context.authorizer.integrationStatus $context.authorizer.principalId $context.authorizer.k',
+    '$context.authorize.status',
+    '$context.integration.status $context.integration.integrationStatus $context.integrationStatus',
+    '$context.customDomain.basePathMatched $context.status',
+  ].join(' | ');
+  const patchOperations = [
+    replace('/accessLogSettings/destinationArn', 'arn:aws:logs:us-east-1:123456789012:log-group:access'),
+    replace('/accessLogSettings/format', format),
+  ];
+  await client.send(new UpdateStageCommand({ restApiId, stageName: 'v1', patchOperations }));
+  const domainName = 'a.example.com';
+  await client.send(new CreateDomainNameCommand({ domainName, certificateArn: CERTIFICATE }));
+  await client.send(new CreateBasePathMappingCommand({ domainName, basePath: 'shop', restApiId, stage: 'v1' }));
+  await api.visit('/v1', { headers: { authorization: 'ann' } });
+  await api.visit('/v1', { headers: { authorization: 'bad' } });
+  await api.visit('/v1/iam');
+  const at = `http://${domainName}:${new URL(cloud.url).port}/shop`;
+  await visit(at, { headers: { authorization: 'bob' } });
+  await cloud.server.cloud.settle();
+  const { events = [] } = await logs.send(new FilterLogEventsCommand({ logGroupName: 'access' }));
+  assert.deepEqual(events.map(({ message }) => message).sort(), [
+    '- | 200 200 ann v | 200 | 201 200 200 | - 201',
+    '- | 200 200 bad v | 403 | - - - | - 403',
+    '- | 200 200 bob v | 200 | 201 200 200 | shop 201',
+    '403 | - - - - | - | - - - | - 403',
+  ]);
+});
+
+test('a canary has an execution log of its own', async () => {
+  await using cloud = await startTestCloud();
+  const api = await createApi(cloud);
+  const { client, restApiId } = api;
+  await logged(cloud, api);
+  await api.method(api.rootResourceId, 'GET');
+  await api.response(api.rootResourceId, 'GET', '200', 'ok');
+  await api.deploy();
+  const patchOperations = [replace('/*/*/logging/loglevel', 'INFO')];
+  await client.send(new UpdateStageCommand({ restApiId, stageName: 'v1', patchOperations }));
+  const canarySettings = { percentTraffic: 100 };
+  await client.send(new CreateDeploymentCommand({ restApiId, stageName: 'v1', canarySettings }));
+  await api.visit('/v1');
+  await cloud.server.cloud.settle();
+  const logGroupName = `API-Gateway-Execution-Logs_${restApiId}/v1/Canary`;
+  const { events = [] } = await cloud.client(CloudWatchLogsClient).send(new FilterLogEventsCommand({ logGroupName }));
+  assert.match(events[0]?.message ?? '', /Starting execution for request/);
+});
+
+test('stage variables may be part of credentials', async () => {
+  await using cloud = await startTestCloud();
+  const api = await createApi(cloud);
+  const { client, restApiId } = api;
+  const iam = cloud.client(IAMClient);
+  const trust = { Effect: 'Allow', Principal: { Service: 'apigateway.amazonaws.com' }, Action: 'sts:AssumeRole' };
+  const document = (Statement: object) => JSON.stringify({ Version: '2012-10-17', Statement: [Statement] });
+  await iam.send(new CreateRoleCommand({ RoleName: 'caller', AssumeRolePolicyDocument: document(trust) }));
+  const PolicyDocument = document({ Effect: 'Allow', Action: 'lambda:InvokeFunction', Resource: '*' });
+  await iam.send(new PutRolePolicyCommand({ RoleName: 'caller', PolicyName: 'call', PolicyDocument }));
+  const uri = await apiFunction(
+    cloud,
+    'f',
+    'export const handler = async () => ({ statusCode: 200, body: "called" });',
+  );
+  await api.method(api.rootResourceId, 'GET', {
+    type: 'AWS_PROXY',
+    integrationHttpMethod: 'POST',
+    uri,
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: AWS's own way to write it
+    credentials: 'arn:aws:iam::123456789012:role/${stageVariables.role}',
+  });
+  await api.deploy();
+  const ask = async (role: string) => {
+    const patchOperations = [replace('/variables/role', role)];
+    await client.send(new UpdateStageCommand({ restApiId, stageName: 'v1', patchOperations }));
+    const { status, text } = await api.visit('/v1');
+    return status === 200 ? text : status;
+  };
+  assert.deepEqual([await ask('caller'), await ask('nobody')], ['called', 500]);
+});
