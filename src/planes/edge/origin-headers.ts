@@ -29,7 +29,7 @@ const NEVER = new Set([
 ]);
 /** Describe the body, and go with it. */
 const OF_BODY = ['content-type', 'content-encoding', 'content-language', 'content-md5'];
-/** Decide what of an object is asked for; the edge says them itself where it keeps objects. */
+/** Decide what of an object is asked for; the edge says them itself where it keeps objects. Deviation: a range of what is not kept is fetched whole, where AWS asks for the range. */
 const OF_COPY = ['range', 'if-range', 'if-match', 'if-none-match', 'if-modified-since', 'if-unmodified-since'];
 const WRITING = new Set(['PUT', 'POST', 'PATCH', 'DELETE']);
 

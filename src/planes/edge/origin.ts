@@ -72,6 +72,7 @@ async function askOne(
 async function ask(t: Transit, origin: EdgeOrigin, asked: OriginRequest, outside: Outside): Promise<OriginReply> {
   const failed = (reply: OwnReply): OriginReply => ({ ...reply, own: true });
   try {
+    // Deviation: origins in this cloud may take as long as they like; the read timeout is for those outside.
     const reply = await t.services.reach(origin, asked);
     if (reply === 'close') return failed(cannotConnect());
     return reply ?? (await outside.ask(origin, asked));
