@@ -3,6 +3,7 @@ import { MINUTE, type Millis } from '#kernel/base';
 import type { Ctx, TimerHandler } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
 import { startActions } from './actions.ts';
+import { announceState } from './announce.ts';
 import { type Border, beyond, comparison, isBanded, judge, type Rule } from './domain/alarm.ts';
 import { note } from './domain/history.ts';
 import { runQueries, type Window } from './domain/query.ts';
@@ -157,7 +158,7 @@ export function setState(
     store,
     ctx,
   );
-  announce(alarm, changed, ctx);
+  announceState(alarm, changed, ctx);
   if (state === 'ALARM') ctx.emit('cloudwatch.alarm', { arn: changed.arn });
   if (changed.kind === 'MetricAlarm') startActions(changed, alarm.state, ctx);
   suppressorChanged(changed, alarm.state, store, ctx);
@@ -165,37 +166,6 @@ export function setState(
     const composite = store.get(alarms, { name: parent });
     if (composite?.kind === 'CompositeAlarm') evaluateComposite(composite, store, ctx);
   }
-}
-
-/** Source: CloudWatch User Guide, "Alarm events and EventBridge". */
-function announce(before: AlarmRow, after: AlarmRow, ctx: Ctx): void {
-  const state = (from: AlarmRow) => ({
-    value: from.state,
-    reason: from.reason,
-    ...(from.reasonData !== undefined && { reasonData: from.reasonData }),
-    timestamp: wireTime(from.stateUpdatedAt),
-    ...(from.kind === 'CompositeAlarm' &&
-      from.suppression !== undefined && {
-        actionsSuppressedBy: from.suppression.by,
-        actionsSuppressedReason: `Actions suppressed by ${from.suppression.by}`,
-      }),
-  });
-  const configuration = {
-    ...(after.description !== undefined && { description: after.description }),
-    ...(after.kind === 'MetricAlarm'
-      ? { metrics: after.queries }
-      : {
-          alarmRule: after.rule,
-          actionsEnabled: after.actionsEnabled,
-          ...(after.suppressor !== undefined && {
-            actionsSuppressor: after.suppressor,
-            actionsSuppressorWaitPeriod: after.suppressorWait,
-            actionsSuppressorExtensionPeriod: after.suppressorExtension,
-          }),
-        }),
-  };
-  const detail = { alarmName: after.name, state: state(after), previousState: state(before), configuration };
-  ctx.announce('CloudWatch Alarm State Change', detail, [after.arn]);
 }
 
 /** A composite alarm follows its children. In a transaction. */

@@ -1,5 +1,6 @@
 /** What happens unprompted: keys end, rotate, lose material that expires. */
 import type { TimerHandler } from '#kernel/contract';
+import { announce } from './domain/announce.ts';
 import { deleteKey as endKey, sweepGrants } from './domain/deletion.ts';
 import { dropMaterial } from './domain/material.ts';
 import { rotateWhenDue } from './domain/rotation.ts';
@@ -21,6 +22,7 @@ export const expire: TimerHandler = (payload, ctx) => {
   const row = ctx.store.get(materials, { key: id, id: material });
   if (key === undefined || row?.validTo === undefined || row.validTo > ctx.now) return;
   dropMaterial(ctx.store, key, row);
+  announce('KMS Imported Key Material Expiration', key, ctx);
 };
 
 /** An import token is long past its validity. */

@@ -1,5 +1,6 @@
 /** Alarms: shown, switched, deleted. */
 import type { Ctx, Handler, InputOf } from '#kernel/contract';
+import { announceConfiguration } from '../announce.ts';
 import { note } from '../domain/history.ts';
 import { compositeShown, metricShown } from '../domain/shown.ts';
 import { alarmNotFound, badStateData, invalidCombination, validation } from '../errors.ts';
@@ -19,6 +20,7 @@ export const deleteAlarms: Handler<'cloudwatch', 'DeleteAlarms'> = (input, ctx) 
     if (row === undefined) continue;
     ctx.store.delete(alarms, { name: row.name });
     suppressorChanged({ ...row, state: 'INSUFFICIENT_DATA' }, row.state, ctx.store, ctx);
+    announceConfiguration(row, undefined, ctx);
     ctx.disarm('look', row.name);
     unwatch(row.name, ctx.store);
     forgetSuppressor(row.name, ctx.store, ctx);

@@ -1,6 +1,7 @@
 /** Alarms made and changed. */
 import type { Ctx, Handler, InputOf } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
+import { announceConfiguration } from '../announce.ts';
 import { isBanded } from '../domain/alarm.ts';
 import { bandedId, detectorOf } from '../domain/detector.ts';
 import { parseExpression } from '../domain/expression.ts';
@@ -202,6 +203,7 @@ function put(row: AlarmRow, before: AlarmRow | undefined, store: StoreView, ctx:
   if (before !== undefined && before.kind !== row.kind)
     throw validation(`An alarm with name ${row.name} already exists and is a ${before.kind}.`);
   store.put(alarms, row);
+  announceConfiguration(before, row, ctx);
   const summary = before === undefined ? `Alarm "${row.name}" created` : `Alarm "${row.name}" updated`;
   const told = row.kind === 'MetricAlarm' ? metricShown(row) : compositeShown(row);
   note(

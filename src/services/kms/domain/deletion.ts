@@ -4,6 +4,7 @@ import type { Ctx } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
 import { SWEEP_BATCH } from '../limits.ts';
 import { aliases, grantCounts, grants, type KeyRow, keyCounts, keys, lastUses, materials } from '../state.ts';
+import { announce } from './announce.ts';
 import { changeEverywhere } from './multi-region.ts';
 import { armRotation } from './rotation.ts';
 
@@ -21,6 +22,7 @@ export function deleteKey(region: string, id: string, ctx: Ctx): void {
   const key = store.get(keys, { id });
   if (key?.state !== 'PendingDeletion' || (key.deletionAt ?? 0) > ctx.now) return;
   store.delete(keys, key);
+  announce('KMS CMK Deletion', key, ctx);
   const total = store.get(keyCounts, { id: 'keys' })?.total ?? 1;
   store.put(keyCounts, { id: 'keys', total: total - 1 });
   for (const row of store.list(aliases, { index: 'byKey', where: { key: id } })) store.delete(aliases, row);

@@ -2,6 +2,7 @@
 import { DAY } from '#kernel/base';
 import type { Ctx } from '#kernel/contract';
 import { type KeyRow, keys, materials } from '../state.ts';
+import { announce } from './announce.ts';
 import { keepMaterial, newMaterialId, secretMaterial } from './material.ts';
 import { changeEverywhere, regionsOf } from './multi-region.ts';
 import { specOf } from './specs.ts';
@@ -15,6 +16,7 @@ export function rotate(key: KeyRow, rotation: RotationType, ctx: Ctx): void {
   for (const region of regionsOf(key))
     keepMaterial(ctx.store.in({ region }), { key: key.id, id, rotation, rotatedAt: ctx.now }, secret);
   changeEverywhere(ctx.store, key, (row) => ({ ...row, material: id }));
+  announce('KMS CMK Rotation', key, ctx);
 }
 
 /** Takes up the imported material that waits for it, in every Region of the key. */
@@ -27,6 +29,7 @@ export function takeUp(key: KeyRow, id: string, ctx: Ctx): void {
     store.put(materials, { ...rest, rotation: 'ON_DEMAND', rotatedAt: ctx.now });
   }
   changeEverywhere(ctx.store, key, (row) => ({ ...row, material: id }));
+  announce('KMS CMK Rotation', key, ctx);
 }
 
 /** Sets the timer of the next automatic rotation. The timer asks the key whether it is due, so one too many does no harm. */

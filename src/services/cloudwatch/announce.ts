@@ -1,0 +1,75 @@
+/** What EventBridge is told of alarms. Source: CloudWatch User Guide, "Alarm events and EventBridge". */
+import type { Ctx } from '#kernel/contract';
+import { wireTime } from './domain/words.ts';
+import type { AlarmRow } from './state.ts';
+
+/** In a transaction. */
+export function announceState(before: AlarmRow, after: AlarmRow, ctx: Ctx): void {
+  const detail = {
+    alarmName: after.name,
+    state: stateOf(after),
+    previousState: stateOf(before),
+    configuration: configurationOf(after),
+  };
+  ctx.announce('CloudWatch Alarm State Change', detail, [after.arn]);
+}
+
+/** An alarm was made, changed or, without `after`, deleted. In a transaction. */
+export function announceConfiguration(before: AlarmRow | undefined, after: AlarmRow | undefined, ctx: Ctx): void {
+  const alarm = after ?? before;
+  if (alarm === undefined) return;
+  const detail = {
+    alarmName: alarm.name,
+    operation: after === undefined ? 'delete' : before === undefined ? 'create' : 'update',
+    state: { value: alarm.state, timestamp: wireTime(alarm.stateUpdatedAt) },
+    configuration: whole(alarm),
+    ...(before !== undefined && after !== undefined && { previousConfiguration: whole(before) }),
+  };
+  ctx.announce('CloudWatch Alarm Configuration Change', detail, [alarm.arn]);
+}
+
+function stateOf(from: AlarmRow): object {
+  return {
+    value: from.state,
+    reason: from.reason,
+    ...(from.reasonData !== undefined && { reasonData: from.reasonData }),
+    timestamp: wireTime(from.stateUpdatedAt),
+    ...(from.kind === 'CompositeAlarm' &&
+      from.suppression !== undefined && {
+        actionsSuppressedBy: from.suppression.by,
+        actionsSuppressedReason: `Actions suppressed by ${from.suppression.by}`,
+      }),
+  };
+}
+
+function configurationOf(alarm: AlarmRow): object {
+  const description = alarm.description === undefined ? {} : { description: alarm.description };
+  if (alarm.kind === 'MetricAlarm') return { ...description, metrics: alarm.queries };
+  return {
+    ...description,
+    alarmRule: alarm.rule,
+    ...(alarm.suppressor !== undefined && {
+      actionsSuppressor: alarm.suppressor,
+      actionsSuppressorWaitPeriod: alarm.suppressorWait,
+      actionsSuppressorExtensionPeriod: alarm.suppressorExtension,
+    }),
+  };
+}
+
+function whole(alarm: AlarmRow): object {
+  return {
+    ...configurationOf(alarm),
+    ...(alarm.kind === 'MetricAlarm' && {
+      evaluationPeriods: alarm.evaluationPeriods,
+      threshold: alarm.threshold,
+      comparisonOperator: alarm.comparison,
+      treatMissingData: alarm.treatMissing,
+    }),
+    alarmName: alarm.name,
+    actionsEnabled: alarm.actionsEnabled,
+    timestamp: wireTime(alarm.configuredAt),
+    okActions: alarm.okActions,
+    alarmActions: alarm.alarmActions,
+    insufficientDataActions: alarm.insufficientDataActions,
+  };
+}
