@@ -7,7 +7,9 @@ import {
   type ResourceScope,
   type ResourceType,
   type ResourceTypes,
+  refuseProperties,
   ServiceError,
+  tagsGone,
   tagsOf,
 } from '#kernel/contract';
 
@@ -42,13 +44,6 @@ function typed(value: unknown, name = ''): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, typed(one, key)]));
 }
 
-/** What can't be as a template wants it is refused by name. */
-function refuse(properties: Properties, names: readonly string[], type: string): void {
-  const bad = names.find((name) => properties[name] !== undefined);
-  if (bad !== undefined)
-    throw new ServiceError('ValidationError', `The property ${bad} of ${type} is not available here`, { status: 400 });
-}
-
 async function there<T>(reading: Promise<T>): Promise<T | undefined> {
   try {
     return await reading;
@@ -78,7 +73,6 @@ type Kind = {
   tagged?(id: string, properties: Properties): string;
 };
 
-type Texts = { [name: string]: string };
 const MAPS = ['RequestParameters', 'ResponseParameters', 'RouteSettings', 'StageVariables'];
 
 /** Maps in which what is there no more is emptied: updates only add to them. */
@@ -91,12 +85,13 @@ function withEmptied(input: Values, before: Properties): Values {
 }
 
 /** Gives a thing the tags that it shall have, and no others. */
-async function retag({ aws, partition, region }: ResourceScope, path: string, tags: Texts): Promise<void> {
-  const ResourceArn = `arn:${partition}:apigateway:${region}::/${path}`;
-  const { Tags: known = {} } = await aws.apigatewayv2.GetTags({ ResourceArn });
-  const TagKeys = Object.keys(known).filter((key) => !(key in tags));
-  if (TagKeys.length > 0) await aws.apigatewayv2.UntagResource({ ResourceArn, TagKeys });
-  if (Object.keys(tags).length > 0) await aws.apigatewayv2.TagResource({ ResourceArn, Tags: tags });
+async function retag(path: string, properties: Properties, before: Properties, scope: ResourceScope): Promise<void> {
+  const { UntagResource, TagResource } = scope.aws.apigatewayv2;
+  const ResourceArn = `arn:${scope.partition}:apigateway:${scope.region}::/${path}`;
+  const TagKeys = tagsGone(properties, before, scope);
+  if (TagKeys.length > 0) await UntagResource({ ResourceArn, TagKeys });
+  const Tags = tagsOf(properties, scope);
+  if (Object.keys(Tags).length > 0) await TagResource({ ResourceArn, Tags });
 }
 
 /** A type whose operations all have the same form. */
@@ -129,19 +124,19 @@ function typeOf({
   };
   return {
     async create(properties, scope) {
-      refuse(properties, refused, `AWS::ApiGatewayV2::${noun}`);
+      refuseProperties(properties, refused);
       const gateway = scope.aws.apigatewayv2;
       const input = inputOf(properties, scope);
       const before = scope.again ? await known(gateway, input) : undefined;
       return made(before ?? (await call(operation(gateway, 'Create'), input)));
     },
     async update(id, properties, before, scope) {
-      refuse(properties, refused, `AWS::ApiGatewayV2::${noun}`);
-      const { Tags, ...input } = inputOf(properties, scope);
+      refuseProperties(properties, refused);
+      const { Tags: _, ...input } = inputOf(properties, scope);
       const whole = { ...input, ...withEmptied(input, before), ...at(id, properties) };
       const shown = await call(operation(scope.aws.apigatewayv2, 'Update'), whole);
       const path = tagged?.(id, properties);
-      if (path !== undefined) await retag(scope, path, Tags as Texts);
+      if (path !== undefined) await retag(path, properties, before, scope);
       return made({ ...at(id, properties), ...shown });
     },
     async delete(id, properties, { aws }) {
@@ -162,13 +157,8 @@ const API = typeOf({
   attributes: ['ApiId', 'ApiEndpoint'],
   refused: ['BasePath', 'BodyS3Location'],
   tagged: (id) => `apis/${id}`,
-  given: (properties, scope) => ({ ...properties, Tags: textTags(properties, scope) }),
+  given: (properties, scope) => ({ ...properties, Tags: tagsOf(properties, scope) }),
 });
-
-/** Tags of these types are maps. */
-function textTags({ Tags }: Properties, scope: ResourceScope): { [name: string]: string } {
-  return { ...tagsOf({}, scope), ...((Tags ?? {}) as { [name: string]: string }) };
-}
 
 const bodyText = (body: unknown) => (typeof body === 'string' ? body : JSON.stringify(body));
 
@@ -184,11 +174,7 @@ const api: ResourceType = {
   async create(properties, scope) {
     const { Body, FailOnWarnings, ...rest } = properties;
     if (Body === undefined) return withArn(API.create(properties, scope), scope);
-    refuse(
-      properties,
-      ['BasePath', 'BodyS3Location', 'Target', 'RouteKey', 'CredentialsArn'],
-      'AWS::ApiGatewayV2::Api',
-    );
+    refuseProperties(properties, ['BasePath', 'BodyS3Location', 'Target', 'RouteKey', 'CredentialsArn']);
     const gateway = scope.aws.apigatewayv2;
     const imported = await gateway.ImportApi({
       Body: bodyText(Body),
@@ -197,7 +183,7 @@ const api: ResourceType = {
     const id = imported.ApiId ?? '';
     const { ProtocolType: _, Tags: __, ...own } = rest;
     const shown = await call(gateway.UpdateApi as Operation, { ...(typed(own) as Values), ApiId: id });
-    await retag(scope, `apis/${id}`, textTags(properties, scope));
+    await retag(`apis/${id}`, properties, {}, scope);
     return withArn(Promise.resolve({ id, attributes: { ApiId: id, ApiEndpoint: shown.ApiEndpoint } }), scope);
   },
   async update(id, properties, before, scope) {
@@ -217,7 +203,7 @@ const DOMAIN = typeOf({
   refused: ['MutualTlsAuthentication', 'RoutingMode'],
   unique: { list: 'GetDomainNames', by: 'DomainName' },
   tagged: (id) => `domainnames/${id}`,
-  given: (properties, scope) => ({ ...properties, Tags: textTags(properties, scope) }),
+  given: (properties, scope) => ({ ...properties, Tags: tagsOf(properties, scope) }),
 });
 
 async function withRegional(making: Promise<Made>, { aws }: ResourceScope): Promise<Made> {
@@ -277,7 +263,7 @@ export const resources: ResourceTypes = {
     refused: ['AccessPolicyId', 'ClientCertificateId'],
     unique: { list: 'GetStages', by: 'StageName' },
     tagged: (id, { ApiId }) => `apis/${ApiId}/stages/${id}`,
-    given: (properties, scope) => ({ ...properties, Tags: textTags(properties, scope) }),
+    given: (properties, scope) => ({ ...properties, Tags: tagsOf(properties, scope) }),
   }),
   'AWS::ApiGatewayV2::ApiMapping': typeOf({
     noun: 'ApiMapping',

@@ -1,10 +1,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { APIGatewayClient, GetRestApiCommand, GetStageCommand, GetUsagePlanCommand } from '@aws-sdk/client-api-gateway';
+import {
+  APIGatewayClient,
+  GetDocumentationPartCommand,
+  GetRestApiCommand,
+  GetStageCommand,
+  GetUsagePlanCommand,
+} from '@aws-sdk/client-api-gateway';
 import { failure, startTestCloud } from '../../support/cloud.ts';
 import { functionRole } from '../../support/functions.ts';
 import { visit } from '../../support/traffic.ts';
 import { create, physicalIds, remove, templateOf, update } from '../cloudformation/stacks.ts';
+import { drifted } from './world.ts';
 
 const att = (name: string, attribute: string) => ({ 'Fn::GetAtt': [name, attribute] });
 const ref = (name: string) => ({ Ref: name });
@@ -131,6 +138,7 @@ test('a stack makes an API that answers, changes it where it is, and takes it aw
   await using cloud = await startTestCloud();
   const role = await functionRole(cloud);
   await create(cloud, 'web', template(role, 'one', 'First'));
+  assert.deepEqual(await drifted(cloud, 'web'), []);
   const ids = await physicalIds(cloud, 'web');
   const api = ids.Api ?? '';
   const ask = (path: string, headers = {}) =>
@@ -147,6 +155,7 @@ test('a stack makes an API that answers, changes it where it is, and takes it aw
   assert.deepEqual([after.Api, after.Pets, after.Plan, after.First], [api, ids.Pets, ids.Plan, undefined]);
   assert.deepEqual([(await ask('/pets', key)).text, (await stage()).variables], ['two', { a: 'two' }]);
   assert.equal((await client.send(new GetUsagePlanCommand({ usagePlanId: ids.Plan ?? '' }))).name, 'two');
+  assert.deepEqual(await drifted(cloud, 'web'), []);
   await remove(cloud, 'web');
   assert.equal((await failure(client.send(new GetRestApiCommand({ restApiId: api })))).name, 'NotFoundException');
 });
@@ -188,4 +197,76 @@ test('an API may be one OpenAPI document', async () => {
   assert.equal(await ask(), 'hello');
   await update(cloud, 'web', document('again'));
   assert.equal(await ask(), 'again');
+});
+
+test('canaries and documentation of a stack', async () => {
+  await using cloud = await startTestCloud();
+  const body = (says: string) => ({
+    openapi: '3.0.1',
+    info: { title: 'documented', version: '1' },
+    servers: [{ url: '/base' }],
+    paths: {
+      '/pets': {
+        get: {
+          'x-amazon-apigateway-integration': {
+            type: 'mock',
+            requestTemplates: { 'application/json': '{"statusCode": 200}' },
+            responses: { default: { statusCode: '200', responseTemplates: { 'application/json': says } } },
+          },
+        },
+      },
+    },
+  });
+  const document = (percent: number, team: string) =>
+    templateOf({
+      Api: {
+        Type: 'AWS::ApiGateway::RestApi',
+        Properties: {
+          Body: body('$stageVariables.who'),
+          Parameters: { basepath: 'prepend' },
+          EndpointConfiguration: { Types: [percent === 0 ? 'EDGE' : 'REGIONAL'] },
+        },
+      },
+      First: { Type: 'AWS::ApiGateway::Deployment', Properties: { RestApiId: ref('Api') } },
+      Stage: {
+        Type: 'AWS::ApiGateway::Stage',
+        Properties: {
+          RestApiId: ref('Api'),
+          StageName: 'v1',
+          DeploymentId: ref('First'),
+          Variables: { who: 'stage' },
+          CanarySetting: {
+            DeploymentId: ref('First'),
+            PercentTraffic: percent,
+            StageVariableOverrides: { who: 'canary' },
+          },
+          Tags: [{ Key: team, Value: 'x' }],
+        },
+      },
+      Part: {
+        Type: 'AWS::ApiGateway::DocumentationPart',
+        Properties: { RestApiId: ref('Api'), Location: { Type: 'API' }, Properties: `{"info":"${team}"}` },
+      },
+      Version: {
+        Type: 'AWS::ApiGateway::DocumentationVersion',
+        DependsOn: 'Part',
+        Properties: { RestApiId: ref('Api'), DocumentationVersion: '1', Description: team },
+      },
+    });
+  await create(cloud, 'web', document(0, 'one'));
+  const { Api: restApiId = '', Part: documentationPartId = '' } = await physicalIds(cloud, 'web');
+  const at = `http://${restApiId}.execute-api.us-east-1.localhost:${new URL(cloud.url).port}/v1/base/pets`;
+  const ask = async () => (await visit(at)).text;
+  assert.deepEqual([await ask(), await drifted(cloud, 'web')], ['stage', []]);
+  await update(cloud, 'web', document(100, 'two'));
+  assert.deepEqual([await ask(), await drifted(cloud, 'web')], ['canary', []]);
+  const client = cloud.client(APIGatewayClient);
+  const { tags } = await client.send(new GetStageCommand({ restApiId, stageName: 'v1' }));
+  assert.deepEqual([tags?.one, tags?.two], [undefined, 'x']);
+  const { endpointConfiguration } = await client.send(new GetRestApiCommand({ restApiId }));
+  assert.deepEqual(endpointConfiguration?.types, ['REGIONAL']);
+  const part = await client.send(new GetDocumentationPartCommand({ restApiId, documentationPartId }));
+  assert.equal(part.properties, '{"info":"two"}');
+  await remove(cloud, 'web');
+  assert.equal((await failure(client.send(new GetRestApiCommand({ restApiId })))).name, 'NotFoundException');
 });

@@ -13,6 +13,11 @@ import {
   type PutMethodCommandInput,
   PutMethodResponseCommand,
 } from '@aws-sdk/client-api-gateway';
+import {
+  CloudFormationClient,
+  DescribeStackResourceDriftsCommand,
+  DetectStackDriftCommand,
+} from '@aws-sdk/client-cloudformation';
 import { AddPermissionCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import type { TestCloud } from '../../support/cloud.ts';
 import { createFunction, functionRole } from '../../support/functions.ts';
@@ -77,4 +82,15 @@ export async function apiFunction(cloud: TestCloud, name: string, source: string
     .client(LambdaClient)
     .send(new AddPermissionCommand({ ...permission, Principal: 'apigateway.amazonaws.com' }));
   return `arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/${FunctionArn}/invocations`;
+}
+
+/** What of a stack is no longer as its template says, and how. */
+export async function drifted(cloud: TestCloud, StackName: string) {
+  const formation = cloud.client(CloudFormationClient);
+  await formation.send(new DetectStackDriftCommand({ StackName }));
+  await cloud.server.cloud.settle();
+  const { StackResourceDrifts = [] } = await formation.send(new DescribeStackResourceDriftsCommand({ StackName }));
+  return StackResourceDrifts.filter(({ StackResourceDriftStatus }) => StackResourceDriftStatus !== 'IN_SYNC').map(
+    ({ LogicalResourceId, PropertyDifferences }) => [LogicalResourceId, PropertyDifferences],
+  );
 }

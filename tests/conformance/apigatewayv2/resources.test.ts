@@ -4,6 +4,7 @@ import { ApiGatewayV2Client, GetApiCommand, GetStageCommand } from '@aws-sdk/cli
 import { failure, startTestCloud } from '../../support/cloud.ts';
 import { functionRole } from '../../support/functions.ts';
 import { visit } from '../../support/traffic.ts';
+import { drifted } from '../api-gateway/world.ts';
 import { create, physicalIds, remove, templateOf, update } from '../cloudformation/stacks.ts';
 
 const ref = (name: string) => ({ Ref: name });
@@ -85,6 +86,7 @@ test('a stack makes an HTTP API that answers, changes it where it is, and takes 
   await using cloud = await startTestCloud();
   const role = await functionRole(cloud);
   await create(cloud, 'web', template(role, 'one'));
+  assert.deepEqual(await drifted(cloud, 'web'), []);
   const ids = await physicalIds(cloud, 'web');
   const ask = async () =>
     JSON.parse((await visit(`http://${ids.Api}.execute-api.us-east-1.localhost:${new URL(cloud.url).port}/pets`)).text);
@@ -99,6 +101,7 @@ test('a stack makes an HTTP API that answers, changes it where it is, and takes 
     ['two', 'a', undefined, 'b', 60],
   );
   assert.equal((await client.send(new GetStageCommand({ ApiId: ids.Api, StageName: '$default' }))).AutoDeploy, true);
+  assert.deepEqual(await drifted(cloud, 'web'), []);
   await remove(cloud, 'web');
   assert.equal((await failure(client.send(new GetApiCommand({ ApiId: ids.Api })))).name, 'NotFoundException');
 });

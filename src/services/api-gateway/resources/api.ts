@@ -1,8 +1,16 @@
 /** REST APIs and their paths. */
-import { isGone, type Properties, type ResourceScope, type ResourceTypes, tagsOf, textOf } from '#kernel/contract';
+import {
+  isGone,
+  type Properties,
+  type ResourceScope,
+  type ResourceTypes,
+  refuseProperties,
+  tagsOf,
+  textOf,
+} from '#kernel/contract';
 import type { CreateRestApiRequest } from '#models/api-gateway';
 import { compact } from '../domain/noun.ts';
-import { endpointOf, flag, ifThere, madeOnce, number, patchesOf, refuse, shownAs, text } from './values.ts';
+import { endpointOf, flag, ifThere, madeOnce, number, patchesOf, retag, shownAs, text, texts } from './values.ts';
 
 const PATHS = {
   Name: '/name',
@@ -12,6 +20,7 @@ const PATHS = {
   ApiKeySourceType: '/apiKeySource',
   MinimumCompressionSize: '/minimumCompressionSize',
   DisableExecuteApiEndpoint: '/disableExecuteApiEndpoint',
+  SecurityPolicy: '/securityPolicy',
 };
 
 /** Where a template keeps what an import gets; undefined where it imports nothing. */
@@ -36,6 +45,7 @@ async function putBody(restApiId: string, properties: Properties, scope: Resourc
     restApiId,
     mode: textOf(properties.Mode) === 'merge' ? 'merge' : 'overwrite',
     failOnWarnings: flag(properties.FailOnWarnings),
+    parameters: texts(properties.Parameters),
     body,
   });
 }
@@ -51,6 +61,7 @@ function given(properties: Properties, scope: ResourceScope): CreateRestApiReque
     apiKeySource: text(properties.ApiKeySourceType) as 'HEADER' | undefined,
     endpointConfiguration: endpointOf(properties.EndpointConfiguration),
     policy: text(properties.Policy),
+    securityPolicy: text(properties.SecurityPolicy) as CreateRestApiRequest['securityPolicy'],
     tags: tagsOf(properties, scope),
     disableExecuteApiEndpoint: flag(properties.DisableExecuteApiEndpoint),
   });
@@ -64,7 +75,7 @@ async function made(restApiId: string, { aws }: ResourceScope) {
 export const apiTypes: ResourceTypes = {
   'AWS::ApiGateway::RestApi': {
     async create(properties, scope) {
-      refuse(properties, ['Parameters', 'EndpointAccessMode', 'SecurityPolicy'], 'AWS::ApiGateway::RestApi');
+      refuseProperties(properties, ['EndpointAccessMode']);
       const { id = '' } = await scope.aws['api-gateway'].CreateRestApi(given(properties, scope));
       await putBody(id, properties, scope);
       return made(id, scope);
@@ -78,16 +89,15 @@ export const apiTypes: ResourceTypes = {
           path: '/binaryMediaTypes',
           value: ((properties.BinaryMediaTypes ?? []) as string[]).join(','),
         });
+      const [types, now] = [before, properties].map((one) => endpointOf(one.EndpointConfiguration)?.types?.join(','));
+      if (types !== now)
+        patchOperations.push({ op: 'replace', path: '/endpointConfiguration/types', value: now ?? 'EDGE' });
       if (patchOperations.length > 0) await gateway.UpdateRestApi({ restApiId, patchOperations });
       const isBodyChanged =
-        JSON.stringify([before.Body, before.BodyS3Location]) !==
-        JSON.stringify([properties.Body, properties.BodyS3Location]);
+        JSON.stringify([before.Body, before.BodyS3Location, before.Parameters]) !==
+        JSON.stringify([properties.Body, properties.BodyS3Location, properties.Parameters]);
       if (isBodyChanged) await putBody(restApiId, properties, scope);
-      const resourceArn = `arn:${scope.partition}:apigateway:${scope.region}::/restapis/${restApiId}`;
-      const [tags, old] = [tagsOf(properties, scope), tagsOf(before, scope)];
-      const tagKeys = Object.keys(old).filter((key) => !(key in tags));
-      if (tagKeys.length > 0) await gateway.UntagResource({ resourceArn, tagKeys });
-      if (Object.keys(tags).length > 0) await gateway.TagResource({ resourceArn, tags });
+      await retag(`restapis/${restApiId}`, properties, before, scope);
       return made(restApiId, scope);
     },
     delete: (restApiId, _, { aws }) => isGone('NotFoundException', aws['api-gateway'].DeleteRestApi({ restApiId })),

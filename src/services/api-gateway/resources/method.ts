@@ -1,8 +1,8 @@
 /** Methods with their integrations and responses. */
-import { isGone, type Properties, type ResourceScope, type ResourceType } from '#kernel/contract';
+import { isGone, type Properties, type ResourceScope, type ResourceType, refuseProperties } from '#kernel/contract';
 import type { ContentHandlingStrategy, IntegrationType } from '#models/api-gateway';
 import { compact } from '../domain/noun.ts';
-import { flag, flags, ifThere, number, refuse, text, texts } from './values.ts';
+import { flag, flags, ifThere, number, text, texts } from './values.ts';
 
 type Response = { [name: string]: unknown };
 
@@ -45,7 +45,7 @@ async function put(properties: Properties, scope: ResourceScope): Promise<void> 
 
 async function putIntegration(given: Properties, at: ReturnType<typeof atOf>, scope: ResourceScope): Promise<void> {
   const gateway = scope.aws['api-gateway'];
-  refuse(given, ['ConnectionId', 'IntegrationTarget'], 'AWS::ApiGateway::Method');
+  refuseProperties(given, ['ConnectionId', 'IntegrationTarget']);
   await gateway.PutIntegration(
     compact<Parameters<typeof gateway.PutIntegration>[0]>({
       ...at,

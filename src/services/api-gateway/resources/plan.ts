@@ -2,7 +2,7 @@
 import { isGone, type Properties, type ResourceTypes, tagsOf } from '#kernel/contract';
 import type { QuotaSettings, ThrottleSettings } from '#models/api-gateway';
 import { compact } from '../domain/noun.ts';
-import { flag, ifThere, madeOnce, madeWith, number, type Patch, patchesOf, shownAs, text } from './values.ts';
+import { flag, ifThere, madeOnce, madeWith, number, type Patch, patchesOf, retag, shownAs, text } from './values.ts';
 
 type Limits = { BurstLimit?: unknown; RateLimit?: unknown };
 type PlanStage = { ApiId?: unknown; Stage?: unknown; Throttle?: { [method: string]: Limits } };
@@ -12,6 +12,9 @@ const throttleOf = (given: unknown): ThrottleSettings | undefined => {
   const { BurstLimit, RateLimit } = given as Limits;
   return compact<ThrottleSettings>({ burstLimit: number(BurstLimit), rateLimit: number(RateLimit) });
 };
+
+const limitsOf = ({ burstLimit, rateLimit }: ThrottleSettings) =>
+  compact<Limits>({ BurstLimit: burstLimit, RateLimit: rateLimit });
 
 const quotaOf = (given: unknown): QuotaSettings | undefined => {
   if (given === undefined) return undefined;
@@ -89,13 +92,14 @@ export const planTypes: ResourceTypes = {
       );
       return madeWith(id, 'APIKeyId');
     },
-    async update(apiKey, properties, before, { aws }) {
+    async update(apiKey, properties, before, scope) {
+      await retag(`apikeys/${apiKey}`, properties, before, scope);
       const patchOperations = patchesOf(before, properties, {
         Description: '/description',
         Enabled: '/enabled',
         CustomerId: '/customerId',
       });
-      await aws['api-gateway'].UpdateApiKey({ apiKey, patchOperations });
+      await scope.aws['api-gateway'].UpdateApiKey({ apiKey, patchOperations });
       return madeWith(apiKey, 'APIKeyId');
     },
     delete: (apiKey, _, { aws }) => isGone('NotFoundException', aws['api-gateway'].DeleteApiKey({ apiKey })),
@@ -124,8 +128,9 @@ export const planTypes: ResourceTypes = {
       );
       return madeWith(id, 'Id');
     },
-    async update(usagePlanId, properties, before, { aws }) {
-      await aws['api-gateway'].UpdateUsagePlan({ usagePlanId, patchOperations: planPatches(before, properties) });
+    async update(usagePlanId, properties, before, scope) {
+      await retag(`usageplans/${usagePlanId}`, properties, before, scope);
+      await scope.aws['api-gateway'].UpdateUsagePlan({ usagePlanId, patchOperations: planPatches(before, properties) });
       return madeWith(usagePlanId, 'Id');
     },
     async delete(usagePlanId, _, { aws }) {
@@ -137,6 +142,25 @@ export const planTypes: ResourceTypes = {
       );
       if (patchOperations.length > 0) await gateway.UpdateUsagePlan({ usagePlanId, patchOperations });
       await isGone('NotFoundException', gateway.DeleteUsagePlan({ usagePlanId }));
+    },
+    async read(usagePlanId, properties, { aws }) {
+      const shown = await ifThere('NotFoundException', aws['api-gateway'].GetUsagePlan({ usagePlanId }));
+      if (shown === undefined) return undefined;
+      const { name, throttle, quota, apiStages = [] } = shown;
+      const own: Properties = {
+        ...shownAs(properties, shown),
+        UsagePlanName: name,
+        Throttle: throttle && limitsOf(throttle),
+        Quota: quota && compact({ Limit: quota.limit, Offset: quota.offset, Period: quota.period }),
+        ApiStages: apiStages.map(({ apiId, stage, throttle: own = {} }) => ({
+          ApiId: apiId,
+          Stage: stage,
+          ...(Object.keys(own).length > 0 && {
+            Throttle: Object.fromEntries(Object.entries(own).map(([method, one]) => [method, limitsOf(one ?? {})])),
+          }),
+        })),
+      };
+      return Object.fromEntries(Object.keys(properties).map((key) => [key, own[key]]));
     },
   },
   'AWS::ApiGateway::UsagePlanKey': {

@@ -1,18 +1,26 @@
-/** Deployments and stages, and where domain names lead. */
-import { isGone, type Properties, type ResourceScope, type ResourceTypes, tagsOf } from '#kernel/contract';
-import type { CacheClusterSize, SecurityPolicy } from '#models/api-gateway';
+/** Deployments and stages. */
+import {
+  isGone,
+  type Properties,
+  type ResourceScope,
+  type ResourceTypes,
+  refuseProperties,
+  tagsOf,
+} from '#kernel/contract';
+import type { CacheClusterSize, CanarySettings } from '#models/api-gateway';
 import { compact } from '../domain/noun.ts';
 import {
-  endpointOf,
   escaped,
   flag,
   ifThere,
+  largeNames,
   madeOnce,
   madeWith,
   mapPatches,
+  number,
   type Patch,
   patchesOf,
-  refuse,
+  retag,
   shownAs,
   text,
   texts,
@@ -72,11 +80,31 @@ function stagePatches(before: Properties, after: Properties): Patch[] {
     }),
     ...mapPatches(before.Variables, after.Variables, '/variables'),
     ...settingPatches(before.MethodSettings, after.MethodSettings),
+    ...canaryPatches(before, after),
   ];
 }
 
+/** A stage's canary, or a deployment's. */
+function canaryOf(given: unknown): CanarySettings | undefined {
+  if (given === undefined) return undefined;
+  const { DeploymentId, PercentTraffic, StageVariableOverrides, UseStageCache } = given as Properties;
+  return compact<CanarySettings>({
+    deploymentId: text(DeploymentId),
+    percentTraffic: number(PercentTraffic) ?? 0,
+    stageVariableOverrides: texts(StageVariableOverrides),
+    useStageCache: flag(UseStageCache) ?? false,
+  });
+}
+
+function canaryPatches(before: Properties, after: Properties): Patch[] {
+  const path = '/canarySettings';
+  const [old, now] = [before, after].map((one) => JSON.stringify(canaryOf(one.CanarySetting)));
+  if (old === now) return [];
+  return [now === undefined ? { op: 'remove', path } : { op: 'replace', path, value: now }];
+}
+
 async function createStage(properties: Properties, scope: ResourceScope): Promise<string> {
-  refuse(properties, ['ClientCertificateId', 'CanarySetting'], 'AWS::ApiGateway::Stage');
+  refuseProperties(properties, ['ClientCertificateId']);
   const restApiId = apiOf(properties);
   const stageName = text(properties.StageName) ?? scope.name(64).replaceAll('-', '_');
   const gateway = scope.aws['api-gateway'];
@@ -90,6 +118,7 @@ async function createStage(properties: Properties, scope: ResourceScope): Promis
     variables: texts(properties.Variables),
     documentationVersion: text(properties.DocumentationVersion),
     tracingEnabled: flag(properties.TracingEnabled),
+    canarySettings: canaryOf(properties.CanarySetting),
     tags: tagsOf(properties, scope),
   });
   await madeOnce(
@@ -106,7 +135,6 @@ async function createStage(properties: Properties, scope: ResourceScope): Promis
 export const stageTypes: ResourceTypes = {
   'AWS::ApiGateway::Deployment': {
     async create(properties, { aws }) {
-      refuse(properties, ['DeploymentCanarySettings'], 'AWS::ApiGateway::Deployment');
       const { Variables, ...described } = (properties.StageDescription ?? {}) as Properties;
       const restApiId = apiOf(properties);
       const stageName = text(properties.StageName);
@@ -118,6 +146,7 @@ export const stageTypes: ResourceTypes = {
           description: text(properties.Description),
           stageDescription: text(described.Description),
           variables: texts(Variables),
+          canarySettings: canaryOf(properties.DeploymentCanarySettings),
         }),
       );
       const { Description: _, ...settings } = described;
@@ -155,15 +184,11 @@ export const stageTypes: ResourceTypes = {
   'AWS::ApiGateway::Stage': {
     create: async (properties, scope) => ({ id: await createStage(properties, scope), attributes: {} }),
     async update(stageName, properties, before, scope) {
-      refuse(properties, ['ClientCertificateId', 'CanarySetting'], 'AWS::ApiGateway::Stage');
+      refuseProperties(properties, ['ClientCertificateId']);
       const patchOperations = stagePatches(before, properties);
       if (patchOperations.length > 0)
         await scope.aws['api-gateway'].UpdateStage({ restApiId: apiOf(properties), stageName, patchOperations });
-      const resourceArn = `arn:${scope.partition}:apigateway:${scope.region}::/restapis/${apiOf(properties)}/stages/${stageName}`;
-      const [tags, old] = [tagsOf(properties, scope), tagsOf(before, scope)];
-      const tagKeys = Object.keys(old).filter((key) => !(key in tags));
-      if (tagKeys.length > 0) await scope.aws['api-gateway'].UntagResource({ resourceArn, tagKeys });
-      if (Object.keys(tags).length > 0) await scope.aws['api-gateway'].TagResource({ resourceArn, tags });
+      await retag(`restapis/${apiOf(properties)}/stages/${stageName}`, properties, before, scope);
       return { id: stageName, attributes: {} };
     },
     delete: (stageName, properties, { aws }) =>
@@ -173,103 +198,20 @@ export const stageTypes: ResourceTypes = {
         'NotFoundException',
         aws['api-gateway'].GetStage({ restApiId: apiOf(properties), stageName }),
       );
-      return shown && shownAs(properties, shown);
-    },
-  },
-  'AWS::ApiGateway::DomainName': {
-    async create(properties, scope) {
-      refuse(
-        properties,
-        ['MutualTlsAuthentication', 'OwnershipVerificationCertificateArn', 'EndpointAccessMode', 'RoutingMode'],
-        'AWS::ApiGateway::DomainName',
-      );
-      const gateway = scope.aws['api-gateway'];
-      const domainName = String(properties.DomainName);
-      const input = compact<Parameters<typeof gateway.CreateDomainName>[0]>({
-        domainName,
-        certificateArn: text(properties.CertificateArn),
-        regionalCertificateArn: text(properties.RegionalCertificateArn),
-        endpointConfiguration: endpointOf(properties.EndpointConfiguration),
-        securityPolicy: text(properties.SecurityPolicy) as SecurityPolicy | undefined,
-        tags: tagsOf(properties, scope),
+      if (shown === undefined) return undefined;
+      const { accessLogSettings = {}, canarySettings = {}, methodSettings = {} } = shown;
+      return shownAs(properties, {
+        ...shown,
+        accessLogSetting: largeNames(accessLogSettings),
+        canarySetting: largeNames(canarySettings),
+        methodSettings: Object.entries(methodSettings).map(([key, one]) => settingShown(key, one ?? {})),
       });
-      return domainMade(
-        await madeOnce(
-          scope,
-          () => gateway.CreateDomainName(input),
-          () => ifThere('NotFoundException', gateway.GetDomainName({ domainName })),
-        ),
-      );
     },
-    async update(domainName, properties, before, { aws }) {
-      const paths = {
-        CertificateArn: '/certificateArn',
-        RegionalCertificateArn: '/regionalCertificateArn',
-        SecurityPolicy: '/securityPolicy',
-      };
-      const patchOperations = patchesOf(before, properties, paths);
-      return domainMade(await aws['api-gateway'].UpdateDomainName({ domainName, patchOperations }));
-    },
-    delete: (domainName, _, { aws }) =>
-      isGone('NotFoundException', aws['api-gateway'].DeleteDomainName({ domainName })),
-  },
-  'AWS::ApiGateway::BasePathMapping': {
-    async create(properties, scope) {
-      const gateway = scope.aws['api-gateway'];
-      const domainName = String(properties.DomainName);
-      const basePath = text(properties.BasePath) ?? '';
-      const input = {
-        domainName,
-        basePath,
-        restApiId: String(properties.RestApiId),
-        ...compact({ stage: text(properties.Stage) }),
-      };
-      await madeOnce(
-        scope,
-        () => gateway.CreateBasePathMapping(input),
-        () => ifThere('NotFoundException', gateway.GetBasePathMapping({ domainName, basePath: basePath || '(none)' })),
-      );
-      return { id: `${domainName}|${basePath}`, attributes: {} };
-    },
-    async update(id, properties, before, { aws }) {
-      const basePath = text(properties.BasePath) || '(none)';
-      const patchOperations = patchesOf(before, properties, { RestApiId: '/restapiId', Stage: '/stage' });
-      await aws['api-gateway'].UpdateBasePathMapping({
-        domainName: String(properties.DomainName),
-        basePath,
-        patchOperations,
-      });
-      return { id, attributes: {} };
-    },
-    delete: (_, properties, { aws }) =>
-      isGone(
-        'NotFoundException',
-        aws['api-gateway'].DeleteBasePathMapping({
-          domainName: String(properties.DomainName),
-          basePath: text(properties.BasePath) || '(none)',
-        }),
-      ),
   },
 };
 
-type Shown = {
-  domainName?: string;
-  domainNameArn?: string;
-  distributionDomainName?: string;
-  distributionHostedZoneId?: string;
-  regionalDomainName?: string;
-  regionalHostedZoneId?: string;
-};
-
-function domainMade({ domainName = '', ...shown }: Shown) {
-  return {
-    id: domainName,
-    attributes: compact({
-      DomainNameArn: shown.domainNameArn,
-      DistributionDomainName: shown.distributionDomainName,
-      DistributionHostedZoneId: shown.distributionHostedZoneId,
-      RegionalDomainName: shown.regionalDomainName,
-      RegionalHostedZoneId: shown.regionalHostedZoneId,
-    }),
-  };
+/** A method's settings as a template has them: `*\/*` of the API is `/*` and `*`. */
+function settingShown(key: string, setting: object): Properties {
+  const at = key.lastIndexOf('/');
+  return { ResourcePath: `/${key.slice(0, at)}`, HttpMethod: key.slice(at + 1), ...largeNames(setting) };
 }

@@ -1,6 +1,6 @@
 /** Properties of templates as the API takes them, and back: names begin with small letters, flags and numbers may be texts. */
 
-import { type Made, type Properties, type ResourceScope, ServiceError } from '#kernel/contract';
+import { type Made, type Properties, type ResourceScope, ServiceError, tagsGone, tagsOf } from '#kernel/contract';
 import type { EndpointConfiguration } from '#models/api-gateway';
 
 type Values = { [name: string]: unknown };
@@ -106,17 +106,37 @@ export async function ifThere<T>(code: string, reading: Promise<T>): Promise<T |
   }
 }
 
+/** An object with the names that templates have. What it holds in turn stays as it is. */
+export function largeNames(value: object): Values {
+  return Object.fromEntries(
+    Object.entries(value).map(([name, one]) => [name.replace(/^[a-z]/, (letter) => letter.toUpperCase()), one]),
+  );
+}
+
 /** What the API shows, by the names of a template's properties; only those that it names. */
 export function shownAs(properties: Properties, shown: object): Properties {
   const values = shown as Values;
   return Object.fromEntries(
-    Object.keys(properties).map((name) => [name, small(name) in values ? values[small(name)] : properties[name]]),
+    Object.keys(properties).map((name) => {
+      const value = values[small(name)];
+      if (!(small(name) in values)) return [name, properties[name]];
+      if (name === 'Tags') return [name, Object.entries(value as object).map(([Key, Value]) => ({ Key, Value }))];
+      return [name, name === 'EndpointConfiguration' ? largeNames(value as object) : value];
+    }),
   );
 }
 
-/** Properties that have no effect here are refused by name. */
-export function refuse(properties: Properties, names: readonly string[], type: string): void {
-  const bad = names.find((name) => properties[name] !== undefined);
-  if (bad !== undefined)
-    throw new ServiceError('ValidationError', `The property ${bad} of ${type} is not available here`, { status: 400 });
+/** Gives what is at a path the tags of the next template, and takes away those that only the last one had. */
+export async function retag(
+  path: string,
+  properties: Properties,
+  before: Properties,
+  scope: ResourceScope,
+): Promise<void> {
+  const gateway = scope.aws['api-gateway'];
+  const resourceArn = `arn:${scope.partition}:apigateway:${scope.region}::/${path}`;
+  const tags = tagsOf(properties, scope);
+  const tagKeys = tagsGone(properties, before, scope);
+  if (tagKeys.length > 0) await gateway.UntagResource({ resourceArn, tagKeys });
+  if (Object.keys(tags).length > 0) await gateway.TagResource({ resourceArn, tags });
 }

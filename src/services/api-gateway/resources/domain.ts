@@ -1,0 +1,120 @@
+/** Domain names, and the paths under which they lead to APIs. */
+import { isGone, type ResourceTypes, refuseProperties, tagsOf } from '#kernel/contract';
+import type { SecurityPolicy } from '#models/api-gateway';
+import { compact } from '../domain/noun.ts';
+import { endpointOf, ifThere, madeOnce, patchesOf, retag, shownAs, text } from './values.ts';
+
+export const domainTypes: ResourceTypes = {
+  'AWS::ApiGateway::DomainName': {
+    async create(properties, scope) {
+      refuseProperties(properties, [
+        'MutualTlsAuthentication',
+        'OwnershipVerificationCertificateArn',
+        'EndpointAccessMode',
+        'RoutingMode',
+      ]);
+      const gateway = scope.aws['api-gateway'];
+      const domainName = String(properties.DomainName);
+      const input = compact<Parameters<typeof gateway.CreateDomainName>[0]>({
+        domainName,
+        certificateArn: text(properties.CertificateArn),
+        regionalCertificateArn: text(properties.RegionalCertificateArn),
+        endpointConfiguration: endpointOf(properties.EndpointConfiguration),
+        securityPolicy: text(properties.SecurityPolicy) as SecurityPolicy | undefined,
+        tags: tagsOf(properties, scope),
+      });
+      return domainMade(
+        await madeOnce(
+          scope,
+          () => gateway.CreateDomainName(input),
+          () => ifThere('NotFoundException', gateway.GetDomainName({ domainName })),
+        ),
+      );
+    },
+    async update(domainName, properties, before, scope) {
+      if (text(before.EndpointConfiguration) !== text(properties.EndpointConfiguration))
+        refuseProperties(properties, ['EndpointConfiguration']);
+      const paths = {
+        CertificateArn: '/certificateArn',
+        RegionalCertificateArn: '/regionalCertificateArn',
+        SecurityPolicy: '/securityPolicy',
+      };
+      const patchOperations = patchesOf(before, properties, paths);
+      await retag(`domainnames/${domainName}`, properties, before, scope);
+      return domainMade(await scope.aws['api-gateway'].UpdateDomainName({ domainName, patchOperations }));
+    },
+    delete: (domainName, _, { aws }) =>
+      isGone('NotFoundException', aws['api-gateway'].DeleteDomainName({ domainName })),
+    async read(domainName, properties, { aws }) {
+      const shown = await ifThere('NotFoundException', aws['api-gateway'].GetDomainName({ domainName }));
+      return shown && shownAs(properties, { ...shown, endpointConfiguration: properties.EndpointConfiguration });
+    },
+  },
+  'AWS::ApiGateway::BasePathMapping': {
+    async create(properties, scope) {
+      const gateway = scope.aws['api-gateway'];
+      const domainName = String(properties.DomainName);
+      const basePath = text(properties.BasePath) ?? '';
+      const input = {
+        domainName,
+        basePath,
+        restApiId: String(properties.RestApiId),
+        ...compact({ stage: text(properties.Stage) }),
+      };
+      await madeOnce(
+        scope,
+        () => gateway.CreateBasePathMapping(input),
+        () => ifThere('NotFoundException', gateway.GetBasePathMapping({ domainName, basePath: basePath || '(none)' })),
+      );
+      return { id: `${domainName}|${basePath}`, attributes: {} };
+    },
+    async update(id, properties, before, { aws }) {
+      const basePath = text(properties.BasePath) || '(none)';
+      const patchOperations = patchesOf(before, properties, { RestApiId: '/restapiId', Stage: '/stage' });
+      await aws['api-gateway'].UpdateBasePathMapping({
+        domainName: String(properties.DomainName),
+        basePath,
+        patchOperations,
+      });
+      return { id, attributes: {} };
+    },
+    delete: (_, properties, { aws }) =>
+      isGone(
+        'NotFoundException',
+        aws['api-gateway'].DeleteBasePathMapping({
+          domainName: String(properties.DomainName),
+          basePath: text(properties.BasePath) || '(none)',
+        }),
+      ),
+    async read(_, properties, { aws }) {
+      const basePath = text(properties.BasePath) || '(none)';
+      const domainName = String(properties.DomainName);
+      const shown = await ifThere('NotFoundException', aws['api-gateway'].GetBasePathMapping({ domainName, basePath }));
+      return (
+        shown && { ...shownAs(properties, shown), ...('BasePath' in properties && { BasePath: properties.BasePath }) }
+      );
+    },
+  },
+};
+
+type Shown = {
+  domainName?: string;
+  domainNameArn?: string;
+  distributionDomainName?: string;
+  distributionHostedZoneId?: string;
+  regionalDomainName?: string;
+  regionalHostedZoneId?: string;
+};
+
+function domainMade({ domainName = '', ...shown }: Shown) {
+  return {
+    id: domainName,
+    attributes: compact({
+      DomainNameArn: shown.domainNameArn,
+      DistributionDomainName: shown.distributionDomainName,
+      DistributionHostedZoneId: shown.distributionHostedZoneId,
+      RegionalDomainName: shown.regionalDomainName,
+      RegionalHostedZoneId: shown.regionalHostedZoneId,
+    }),
+  };
+}
