@@ -2,6 +2,7 @@
 import { architecture } from './architecture.ts';
 import { clock } from './clock.ts';
 import { doctor } from './doctor.ts';
+import { drill } from './drill.ts';
 import { env } from './env.ts';
 import { fault } from './fault.ts';
 import { fork } from './fork.ts';
@@ -26,6 +27,7 @@ export const COMMANDS: readonly Command[] = [
   why,
   clock,
   fault,
+  drill,
   snapshot,
   fork,
   reset,

@@ -7,6 +7,7 @@ import { mailAsked } from './admin-mail.ts';
 import type { Cloud } from './cloud.ts';
 import { ConfigError, MissingError } from './config.ts';
 import { coverage } from './coverage.ts';
+import { drillReport, endDrill, findDrill, progressOf, startDrill } from './drill/drill.ts';
 import { productVersion } from './product.ts';
 import { listSnapshots, removeSnapshot, resetCloud, restoreSnapshot, takeSnapshot } from './snapshots.ts';
 
@@ -56,6 +57,14 @@ export const ROUTES: readonly { method: 'GET' | 'POST' | 'DELETE'; path: string;
   { method: 'POST', path: 'faults', route: ({ cloud, body }) => addFault(cloud, body) },
   { method: 'DELETE', path: 'faults', route: clearFaults },
   { method: 'DELETE', path: 'faults/:id', route: removeFault },
+  { method: 'POST', path: 'drills', route: ({ cloud, body }) => startDrill(cloud, body) },
+  { method: 'GET', path: 'drills/:id', route: ({ cloud, names }) => progressOf(cloud, findDrill(cloud, one(names))) },
+  {
+    method: 'GET',
+    path: 'drills/:id/report',
+    route: ({ cloud, names }) => drillReport(cloud, findDrill(cloud, one(names))),
+  },
+  { method: 'DELETE', path: 'drills/:id', route: ({ cloud, names }) => endDrill(cloud, findDrill(cloud, one(names))) },
   { method: 'GET', path: 'snapshots', route: ({ cloud }) => ({ snapshots: listSnapshots(cloud) }) },
   { method: 'POST', path: 'snapshots', route: ({ cloud, body }) => takeSnapshot(cloud, textOf(body, 'name')) },
   { method: 'POST', path: 'snapshots/:name/restore', route: ({ cloud, names }) => restoreSnapshot(cloud, one(names)) },
