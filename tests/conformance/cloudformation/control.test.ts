@@ -179,6 +179,7 @@ test('topics hear what happens, in order', async () => {
   assert.deepEqual(heard.map((text) => /LogicalResourceId='(.*)'/.exec(text)?.[1]).toSorted(), [
     'Queue',
     'Queue',
+    'Queue',
     's',
     's',
   ]);

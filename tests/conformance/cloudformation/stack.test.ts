@@ -17,7 +17,8 @@ import {
   ValidateTemplateCommand,
 } from '@aws-sdk/client-cloudformation';
 import { GetQueueAttributesCommand, ListQueuesCommand, ListQueueTagsCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { failure, startTestCloud, type TestCloud } from '../../support/cloud.ts';
+import { failure, startTestCloud } from '../../support/cloud.ts';
+import { events, settled } from './stacks.ts';
 
 const TWO_QUEUES = `
 AWSTemplateFormatVersion: 2010-09-09
@@ -56,19 +57,6 @@ Outputs:
       Name: !Join [':', [inbox, arn]]
 `;
 
-async function settled(cloud: TestCloud, name: string) {
-  await cloud.server.cloud.settle();
-  const { Stacks } = await cloud.client(CloudFormationClient).send(new DescribeStacksCommand({ StackName: name }));
-  return Stacks?.[0];
-}
-
-async function statuses(cloud: TestCloud, StackName: string) {
-  const { StackEvents } = await cloud.client(CloudFormationClient).send(new DescribeStackEventsCommand({ StackName }));
-  return (StackEvents ?? [])
-    .toReversed()
-    .map(({ LogicalResourceId, ResourceStatus }) => `${LogicalResourceId} ${ResourceStatus}`);
-}
-
 test('a stack makes what its template says, in the order of what depends on what', async () => {
   await using cloud = await startTestCloud();
   const formation = cloud.client(CloudFormationClient);
@@ -96,7 +84,16 @@ test('a stack makes what its template says, in the order of what depends on what
     'aws:cloudformation:stack-id': StackId,
     'aws:cloudformation:logical-id': 'Inbox',
   });
-  assert.deepEqual(await statuses(cloud, 'two'), [
+  const { StackEvents = [] } = await formation.send(new DescribeStackEventsCommand({ StackName: 'two' }));
+  const initiated = StackEvents.filter((one) => one.ResourceStatusReason === 'Resource creation Initiated');
+  assert.deepEqual(
+    initiated.map((one) => [one.LogicalResourceId, one.ResourceStatus, one.PhysicalResourceId]),
+    [
+      ['Inbox', 'CREATE_IN_PROGRESS', url],
+      ['Dead', 'CREATE_IN_PROGRESS', url.replace(/[^/]+$/, 'two-dead')],
+    ],
+  );
+  assert.deepEqual(await events(cloud, 'two'), [
     'two CREATE_IN_PROGRESS',
     'Dead CREATE_IN_PROGRESS',
     'Dead CREATE_COMPLETE',
@@ -130,7 +127,7 @@ test('an update changes what can be changed, replaces what can not, and removes 
     }),
   );
   assert.equal((await settled(cloud, 's'))?.StackStatus, 'UPDATE_COMPLETE');
-  assert.deepEqual((await statuses(cloud, 's')).slice(6).toSorted(), [
+  assert.deepEqual((await events(cloud, 's')).slice(6).toSorted(), [
     'Dead UPDATE_COMPLETE',
     'Dead UPDATE_IN_PROGRESS',
     'Inbox UPDATE_COMPLETE',
@@ -166,7 +163,7 @@ test('what fails goes back to what it was', async () => {
   const failed = await settled(cloud, 'never');
   assert.equal(failed?.StackStatus, 'ROLLBACK_COMPLETE');
   assert.deepEqual(await sqs.send(new ListQueuesCommand({})).then(({ QueueUrls }) => QueueUrls), undefined);
-  assert.deepEqual(await statuses(cloud, 'never'), [
+  assert.deepEqual(await events(cloud, 'never'), [
     'never CREATE_IN_PROGRESS',
     'Good CREATE_IN_PROGRESS',
     'Good CREATE_COMPLETE',

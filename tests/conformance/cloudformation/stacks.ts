@@ -27,10 +27,13 @@ export async function settled(cloud: TestCloud, StackName: string) {
   return Stacks?.[0];
 }
 
-/** Its events, first to last: `<logical id> <status>`. */
+/** Its events, first to last: `<logical id> <status>`. That a thing which is being made has its name is left out. */
 export async function events(cloud: TestCloud, StackName: string): Promise<string[]> {
   const { StackEvents } = await cloud.client(CloudFormationClient).send(new DescribeStackEventsCommand({ StackName }));
-  return (StackEvents ?? []).toReversed().map((one) => `${one.LogicalResourceId} ${one.ResourceStatus}`);
+  return (StackEvents ?? [])
+    .filter((one) => one.ResourceStatusReason !== 'Resource creation Initiated')
+    .toReversed()
+    .map((one) => `${one.LogicalResourceId} ${one.ResourceStatus}`);
 }
 
 /** Why its resources failed, first to last. */

@@ -2,7 +2,7 @@
 import { type Ctx, type Made, ServiceError } from '#kernel/contract';
 import { changedNames, isAnother, propertyFaults, typedProperties } from '../domain/check.ts';
 import { resolved } from '../domain/dynamic.ts';
-import { setResource } from '../domain/events.ts';
+import { noteInitiated, setResource } from '../domain/events.ts';
 import type { JsonObject } from '../domain/parse.ts';
 import { deniedBy } from '../domain/stack-policy.ts';
 import { type Found, typeNamed } from '../domain/type.ts';
@@ -231,6 +231,7 @@ function finish(
 ): void {
   const { step, tried, ...rest } = withoutReason(row);
   ctx.transact((store) => {
+    if (step?.kind === 'create') noteInitiated(row, thing, store, ctx);
     setResource({ ...rest, status, thing, replaced, settled: operation.number }, thing.properties, store, ctx);
   });
 }

@@ -9,6 +9,7 @@ import {
   stackEvents,
   stackResources,
   stacks,
+  type Thing,
 } from '../state.ts';
 
 const STACK = 'AWS::CloudFormation::Stack';
@@ -50,6 +51,18 @@ export function setResource(
   const { stackId, logicalId, type, status, reason } = row;
   note({ stackId, logicalId, physicalId, type, status, reason, properties }, store, ctx);
   return dated;
+}
+
+/** A thing that is being made has its name. In a transaction. Deviation: told when it is made; AWS tells it as soon as the name is known. */
+export function noteInitiated(
+  row: ResourceRow,
+  { id: physicalId, properties }: Thing,
+  store: StoreView,
+  ctx: Ctx,
+): void {
+  const { stackId, logicalId, type, status } = row;
+  const reason = 'Resource creation Initiated';
+  note({ stackId, logicalId, physicalId, type, status, reason, properties }, store, ctx);
 }
 
 /** The signal that is given when nothing is under way any more with a stack or a change set. */
