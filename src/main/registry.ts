@@ -2,6 +2,7 @@
 import type { AnyService, ServiceName } from '#kernel/contract';
 
 const SERVICES: { readonly [name in ServiceName]?: () => Promise<{ service: AnyService }> } = {
+  acm: () => import('#services/acm/service'),
   'api-gateway': () => import('#services/api-gateway/service'),
   apigatewaymanagementapi: () => import('#services/apigatewaymanagementapi/service'),
   apigatewayv2: () => import('#services/apigatewayv2/service'),

@@ -8,7 +8,9 @@ import { MODELS } from './models.ts';
 const RESOURCES: { readonly [namespace: string]: () => Promise<{ resources: ResourceTypes }> } = {
   ApiGateway: () => import('#services/api-gateway/resources'),
   ApiGatewayV2: () => import('#services/apigatewayv2/resources'),
+  CertificateManager: () => import('#services/acm/resources'),
   CloudFront: () => import('#services/cloudfront/resources'),
+  CloudTrail: () => import('#services/cloudtrail/resources'),
   CloudWatch: () => import('#services/cloudwatch/resources'),
   DynamoDB: () => import('#services/dynamodb/resources'),
   ECR: () => import('#services/ecr/resources'),

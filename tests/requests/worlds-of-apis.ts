@@ -1,4 +1,7 @@
 /** What is there before requests to API Gateway. */
+
+import type { Aws } from '#kernel/contract';
+import { foreignCertificate } from '../support/certificates.ts';
 import type { Furnish } from './world.ts';
 
 const ACCOUNT = '123456789012';
@@ -16,7 +19,17 @@ const DOCUMENT = JSON.stringify({
     },
   },
 });
-const CERTIFICATE = `arn:aws:acm:us-east-1:${ACCOUNT}:certificate/12345678-1234-1234-1234-123456789012`;
+
+/** Brings a certificate; its ARN. */
+async function bringCertificate({ acm }: Aws): Promise<string> {
+  const { certificate, chain, key } = await foreignCertificate(['*.example.com']);
+  const { CertificateArn = '' } = await acm.ImportCertificate({
+    Certificate: Buffer.from(certificate),
+    CertificateChain: Buffer.from(chain),
+    PrivateKey: Buffer.from(key),
+  });
+  return CertificateArn;
+}
 
 /** A REST API with one of everything. */
 export const restApis: Furnish = async (aws) => {
@@ -38,7 +51,8 @@ export const restApis: Furnish = async (aws) => {
     quota: { limit: 5, period: 'DAY' },
   });
   await gateway.CreateUsagePlanKey({ usagePlanId: plan.id ?? '', keyId: key.id ?? '', keyType: 'API_KEY' });
-  await gateway.CreateDomainName({ domainName: 'api.example.com', certificateArn: CERTIFICATE });
+  const certificateArn = await bringCertificate(aws);
+  await gateway.CreateDomainName({ domainName: 'api.example.com', certificateArn });
   await gateway.CreateBasePathMapping({ domainName: 'api.example.com', restApiId, stage: 'v1' });
   return {
     restApiId: [restApiId],
@@ -65,7 +79,8 @@ export const restApis: Furnish = async (aws) => {
     usagePlanId: [plan.id],
     domainName: ['api.example.com'],
     'CreateDomainNameRequest.domainName': ['other.example.com'],
-    certificateArn: [CERTIFICATE],
+    certificateArn: [certificateArn],
+    certificateBody: [],
     basePath: ['(none)'],
     'CreateBasePathMappingRequest.basePath': ['v2'],
     authorizationType: ['NONE', 'AWS_IAM'],
@@ -89,7 +104,7 @@ export const restApis: Furnish = async (aws) => {
     tracingEnabled: [false],
     endpointConfiguration: [],
     securityPolicy: [],
-    endpointAccessMode: ['BASIC'],
+    endpointAccessMode: [],
     routingMode: [],
     'CreateDomainNameRequest.policy': [],
     vpcEndpointIds: [],
@@ -99,7 +114,9 @@ export const restApis: Furnish = async (aws) => {
 };
 
 /** An HTTP API with one of everything. */
-export const httpApis: Furnish = async ({ apigatewayv2: gateway }) => {
+export const httpApis: Furnish = async (aws) => {
+  const { apigatewayv2: gateway } = aws;
+  const CertificateArn = await bringCertificate(aws);
   const { ApiId = '' } = await gateway.CreateApi({ Name: 'api', ProtocolType: 'HTTP' });
   const { IntegrationId = '' } = await gateway.CreateIntegration({
     ApiId,
@@ -124,7 +141,7 @@ export const httpApis: Furnish = async ({ apigatewayv2: gateway }) => {
   });
   await gateway.CreateDomainName({
     DomainName: 'api.example.com',
-    DomainNameConfigurations: [{ CertificateArn: CERTIFICATE }],
+    DomainNameConfigurations: [{ CertificateArn }],
   });
   const mapping = await gateway.CreateApiMapping({ ApiId, DomainName: 'api.example.com', Stage: 'v1' });
   return {
@@ -142,7 +159,7 @@ export const httpApis: Furnish = async ({ apigatewayv2: gateway }) => {
     ApiMappingId: [mapping.ApiMappingId],
     DomainName: ['api.example.com'],
     'CreateDomainNameRequest.DomainName': ['other.example.com'],
-    CertificateArn: [CERTIFICATE],
+    CertificateArn: [CertificateArn],
     Target: [`integrations/${IntegrationId}`],
     'CreateApiRequest.Target': [FUNCTION],
     'UpdateApiRequest.Target': [],

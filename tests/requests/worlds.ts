@@ -1,6 +1,7 @@
 /** What is there before each request, so that it reaches further than to something that isn't: one world per service. */
 import type { ServiceName } from '#kernel/contract';
 import type { Furnish } from './world.ts';
+import { acm } from './world-of-certificates.ts';
 import { fis } from './world-of-faults.ts';
 import { cloudformation } from './world-of-formation.ts';
 import { ecr } from './world-of-images.ts';
@@ -18,6 +19,7 @@ function policy(fields: object): string {
 
 /** Makes a service's world and says what is in it. */
 export const WORLDS: { readonly [name in ServiceName]?: Furnish } = {
+  acm,
   'api-gateway': restApis,
   apigatewayv2: httpApis,
   cloudformation,

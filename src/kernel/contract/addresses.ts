@@ -2,7 +2,8 @@
 
 /**
  * Kinds of addresses: `abc123.execute-api.us-east-1.…`; `host` is any whole name that a user brings (custom domains, aliases);
- * `cloudformation-response` takes what custom resources and wait conditions answer; `dkr` are registries of images, by account and Region.
+ * `cloudformation-response` takes what custom resources and wait conditions answer; `dkr` are registries of images, by account and Region;
+ * `acm-approvals` takes consent to certificates.
  */
 export type AddressKind =
   | 'execute-api'
@@ -11,6 +12,7 @@ export type AddressKind =
   | 'cloudfront'
   | 'cloudformation-response'
   | 'dkr'
+  | 'acm-approvals'
   | 'host';
 
 /** Web sockets that are open in this process. */

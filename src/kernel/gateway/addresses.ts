@@ -22,6 +22,7 @@ const KINDS: readonly string[] = [
   'cloudfront',
   'cloudformation-response',
   'dkr',
+  'acm-approvals',
 ];
 const IN_PATH = new RegExp(`^/_aws/(${KINDS.join('|')})/([^/?]+)`);
 /** Domains that AWS has for these alone. */

@@ -1,5 +1,6 @@
 /** What HTTP and WebSocket APIs, a service of their own, share with REST APIs: how requests are read, and what APIs call. */
 
+export { showOnDomain } from './domain/certificate.ts';
 export { type Kept, type KeptTable, keptTable } from './domain/kept.ts';
 export { sampleTemplate } from './domain/model-template.ts';
 export { compact, newId } from './domain/noun.ts';

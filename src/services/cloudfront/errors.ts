@@ -40,6 +40,11 @@ export const badCertificate = () =>
     'InvalidViewerCertificate',
     "The specified SSL certificate doesn't exist, isn't in us-east-1 region, isn't valid, or doesn't include a valid certificate chain.",
   );
+export const otherCertificate = () =>
+  error(
+    'InvalidViewerCertificate',
+    "The certificate that is attached to your distribution doesn't cover the alternate domain name (CNAME) that you're trying to add. For more details, see: https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/CNAMEs.html#alternate-domain-names-requirements",
+  );
 export const badTtlOrder = () =>
   error(
     'InvalidTTLOrder',

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as sdk from '@aws-sdk/client-api-gateway';
+import { certificateFor } from '../../support/certificates.ts';
 import { failure, startTestCloud } from '../../support/cloud.ts';
 import { createApi } from './world.ts';
 
 const URI =
   'arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/arn:aws:lambda:us-east-1:123456789012:function:f/invocations';
-const CERTIFICATE = 'arn:aws:acm:us-east-1:123456789012:certificate/c';
 const patched = (path: string, value?: string, op: sdk.Op = 'replace') => ({ patchOperations: [{ op, path, value }] });
 
 /** What is asked for and is not there. */
@@ -202,9 +202,13 @@ test('domains and their paths; documentation; the account', async () => {
   await api.method(api.rootResourceId, 'GET');
   await api.deploy();
   const domainName = 'a.example.com';
-  await client.send(new sdk.CreateDomainNameCommand({ domainName, certificateArn: CERTIFICATE }));
-  await client.send(new sdk.UpdateDomainNameCommand({ domainName, ...patched('/certificateArn', `${CERTIFICATE}2`) }));
-  assert.equal((await client.send(new sdk.GetDomainNameCommand({ domainName }))).certificateArn, `${CERTIFICATE}2`);
+  const [certificateArn, other] = [
+    await certificateFor(cloud, domainName),
+    await certificateFor(cloud, '*.example.com'),
+  ];
+  await client.send(new sdk.CreateDomainNameCommand({ domainName, certificateArn }));
+  await client.send(new sdk.UpdateDomainNameCommand({ domainName, ...patched('/certificateArn', other) }));
+  assert.equal((await client.send(new sdk.GetDomainNameCommand({ domainName }))).certificateArn, other);
   assert.equal((await client.send(new sdk.GetDomainNamesCommand({}))).items?.length, 1);
   const mapping = { domainName, basePath: 'shop' };
   await client.send(new sdk.CreateBasePathMappingCommand({ ...mapping, restApiId, stage: 'v1' }));

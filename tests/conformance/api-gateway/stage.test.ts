@@ -12,6 +12,7 @@ import {
 } from '@aws-sdk/client-api-gateway';
 import { CloudWatchLogsClient, CreateLogGroupCommand, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
+import { certificateFor } from '../../support/certificates.ts';
 import { failure, startTestCloud, type TestCloud } from '../../support/cloud.ts';
 import { visit } from '../../support/traffic.ts';
 import { createApi, type TestApi } from './world.ts';
@@ -97,7 +98,7 @@ test('custom domains lead to stages by their paths', async () => {
   const api = await numbered(cloud);
   const { client, restApiId } = api;
   await patchStage(api, replace('/variables/who', 'mapped'));
-  const made = { domainName: 'api.example.com', certificateArn: 'arn:aws:acm:us-east-1:123456789012:certificate/c' };
+  const made = { domainName: 'api.example.com', certificateArn: await certificateFor(cloud, 'api.example.com') };
   await client.send(new CreateDomainNameCommand(made));
   assert.equal((await failure(client.send(new CreateDomainNameCommand(made)))).name, 'ConflictException');
   await client.send(

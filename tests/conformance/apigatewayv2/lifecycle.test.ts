@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as sdk from '@aws-sdk/client-apigatewayv2';
+import { certificateFor } from '../../support/certificates.ts';
 import { failure, startTestCloud } from '../../support/cloud.ts';
 import { createApi } from './world.ts';
 
@@ -118,7 +119,7 @@ test('stages, deployments, domains and mappings', async () => {
   const { Items: [shown] = [] } = await client.send(new sdk.GetStagesCommand({ ApiId }));
   assert.deepEqual([shown?.StageName, shown?.RouteSettings, shown?.AccessLogSettings], ['v1', {}, undefined]);
   const DomainName = 'a.example.com';
-  const [before, after] = ['c', 'd'].map((one) => `arn:aws:acm:us-east-1:123456789012:certificate/${one}`);
+  const [before, after] = [await certificateFor(cloud, DomainName), await certificateFor(cloud, '*.example.com')];
   const configured = (CertificateArn = '') => ({ DomainName, DomainNameConfigurations: [{ CertificateArn }] });
   await client.send(new sdk.CreateDomainNameCommand(configured(before)));
   await client.send(new sdk.UpdateDomainNameCommand(configured(after)));

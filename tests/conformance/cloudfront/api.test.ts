@@ -1,6 +1,7 @@
 /** A distribution before an API of API Gateway, and before another distribution. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { certificateFor } from '../../support/certificates.ts';
 import { startTestCloud } from '../../support/cloud.ts';
 import { visit } from '../../support/traffic.ts';
 import { apiFunction } from '../api-gateway/world.ts';
@@ -64,7 +65,7 @@ test('a distribution that leads back to itself comes to an end', async () => {
   await using origin = await startOrigin((_, response) => response.end('end'));
   await using cloud = await startTestCloud();
   const certificate = {
-    ACMCertificateArn: 'arn:aws:acm:us-east-1:123456789012:certificate/12345678-1234-1234-1234-123456789012',
+    ACMCertificateArn: await certificateFor(cloud, '*.example.com'),
     SSLSupportMethod: 'sni-only' as const,
   };
   const aliased = (alias: string, DomainName: string, port: number) =>

@@ -21,6 +21,7 @@ import {
   UpdateCachePolicyCommand,
   UpdateDistributionCommand,
 } from '@aws-sdk/client-cloudfront';
+import { certificateFor } from '../../support/certificates.ts';
 import { failure, startTestCloud } from '../../support/cloud.ts';
 import { visit } from '../../support/traffic.ts';
 import { startOrigin } from './origin.ts';
@@ -192,7 +193,7 @@ test('aliases lead to their distribution, each to one', async () => {
   await using origin = await startOrigin((_, response) => response.end('aliased'));
   await using cloud = await startTestCloud();
   const certificate = {
-    ACMCertificateArn: 'arn:aws:acm:us-east-1:123456789012:certificate/12345678-1234-1234-1234-123456789012',
+    ACMCertificateArn: await certificateFor(cloud, 'www.example.com', '*.example.org'),
     SSLSupportMethod: 'sni-only' as const,
   };
   const aliased = (...Items: string[]) =>

@@ -1,6 +1,7 @@
 /** Custom domain names, and the paths under which they lead to APIs. */
 import { type Ctx, type Handler, raise } from '#kernel/contract';
 import type { BasePathMapping, DomainName } from '#models/api-gateway';
+import { showOnDomain } from '../domain/certificate.ts';
 import { all, compact, find, findApi, newId, page, save } from '../domain/noun.ts';
 import { patched } from '../domain/patch.ts';
 import { badRequest, conflict, notBuilt, notFound } from '../errors.ts';
@@ -24,8 +25,9 @@ export const createDomainName: Handler<Api, 'CreateDomainName'> = (input, ctx) =
     throw notBuilt('private domain names (endpointConfiguration.types): VPC endpoints are not here');
   const isRegional = types.includes('REGIONAL');
   const arn = isRegional ? input.regionalCertificateArn : input.certificateArn;
-  if (arn === undefined && input.certificateBody === undefined)
-    throw badRequest('Invalid certificate ARN: a certificate must be given');
+  if (input.certificateBody !== undefined)
+    throw notBuilt('certificates given as a text (certificateBody): Certificate Manager imports them');
+  if (arn === undefined) throw badRequest('Invalid certificate ARN: a certificate must be given');
   const isKnown = ctx.store.get(domains, { owner: '', id: domainName }) !== undefined;
   if (isKnown || !ctx.claim('host', domainName, `domain/${domainName}`))
     throw conflict('The domain name you provided already exists.');
@@ -50,8 +52,19 @@ export const createDomainName: Handler<Api, 'CreateDomainName'> = (input, ctx) =
     tags: input.tags,
     routingMode: 'BASE_PATH_MAPPING_ONLY',
   });
+  showCertificate(value, undefined, ctx);
   return save(domains, ctx, '', domainName, value);
 };
+
+const certificateOf = (value: DomainName | undefined) => value?.regionalCertificateArn ?? value?.certificateArn;
+
+function showCertificate(value: DomainName, before: DomainName | undefined, ctx: Ctx): void {
+  const { domainName: name = '', domainNameArn: arn = '' } = value;
+  const shown = { name, arn, certificate: certificateOf(value), before: certificateOf(before) };
+  const region = value.regionalCertificateArn === undefined ? 'us-east-1' : ctx.region;
+  const fault = showOnDomain(shown, region, ctx);
+  if (fault !== undefined) throw badRequest(fault);
+}
 
 /** Listeners here speak TLS 1.2 and 1.3. */
 function checkPolicies({ securityPolicy = 'TLS_1_2', endpointAccessMode, policy }: Partial<DomainName>): void {
@@ -74,7 +87,8 @@ export const getDomainNames: Handler<Api, 'GetDomainNames'> = (input, ctx) => pa
 export const updateDomainName: Handler<Api, 'UpdateDomainName'> = ({ domainName, patchOperations }, ctx) => {
   if (patchOperations?.some(({ path }) => path?.startsWith('/mutualTlsAuthentication')))
     throw notBuilt('mutual TLS (mutualTlsAuthentication)');
-  const value = patched(findDomain(ctx, domainName), patchOperations, {
+  const before = findDomain(ctx, domainName);
+  const value = patched(before, patchOperations, {
     '/certificateName': 'text',
     '/certificateArn': 'text',
     '/regionalCertificateName': 'text',
@@ -84,12 +98,14 @@ export const updateDomainName: Handler<Api, 'UpdateDomainName'> = ({ domainName,
     '/endpointConfiguration/ipAddressType': 'text',
   });
   checkPolicies(value);
+  if (certificateOf(value) !== certificateOf(before)) showCertificate(value, before, ctx);
   return save(domains, ctx, '', domainName.toLowerCase(), value);
 };
 
 export const deleteDomainName: Handler<Api, 'DeleteDomainName'> = ({ domainName }, ctx) => {
   const id = domainName.toLowerCase();
-  findDomain(ctx, id);
+  const { domainNameArn: arn = '', ...value } = findDomain(ctx, id);
+  showOnDomain({ name: id, arn, certificate: undefined, before: certificateOf(value) }, ctx.region, ctx);
   for (const { basePath = '' } of all(mappings, ctx, id)) ctx.store.delete(mappings, { owner: id, id: basePath });
   ctx.store.delete(domains, { owner: '', id });
   ctx.release('host', id);

@@ -1,7 +1,7 @@
 /** Custom domain names and their mappings to APIs; tags. */
 import { type Ctx, type Handler, raise } from '#kernel/contract';
 import type { ApiMapping, DomainName, DomainNameConfiguration } from '#models/apigatewayv2';
-import { compact, type KeptTable, newId } from '../../api-gateway/port.ts';
+import { compact, type KeptTable, newId, showOnDomain } from '../../api-gateway/port.ts';
 import { all, find, findApi, page, updated } from '../domain/part.ts';
 import { badRequest, conflict, notBuilt, notFound } from '../errors.ts';
 import { TAGS_MAX } from '../limits.ts';
@@ -28,9 +28,19 @@ export const createDomainName: Handler<V2, 'CreateDomainName'> = (input, ctx) =>
     RoutingMode: 'API_MAPPING_ONLY',
     Tags: input.Tags ?? {},
   });
+  showCertificate(value, undefined, ctx);
   ctx.store.put(domains, { owner: '', id: name, value });
   return value;
 };
+
+const certificateOf = (value: DomainName | undefined) => value?.DomainNameConfigurations?.[0]?.CertificateArn;
+
+function showCertificate(value: DomainName, before: DomainName | undefined, ctx: Ctx): void {
+  const { DomainName: name = '', DomainNameArn: arn = '' } = value;
+  const shown = { name, arn, certificate: certificateOf(value), before: certificateOf(before) };
+  const fault = showOnDomain(shown, ctx.region, ctx);
+  if (fault !== undefined) throw badRequest(fault);
+}
 
 function configured(given: DomainNameConfiguration, ctx: Ctx): DomainNameConfiguration {
   if (given.CertificateArn === undefined) throw badRequest('A certificate ARN must be given');
@@ -60,11 +70,14 @@ export const updateDomainName: Handler<V2, 'UpdateDomainName'> = (input, ctx) =>
   const [first] = before.DomainNameConfigurations ?? [];
   const DomainNameConfigurations = input.DomainNameConfigurations?.map((one) => configured({ ...first, ...one }, ctx));
   const value = updated(before, { DomainNameConfigurations }, []);
+  if (certificateOf(value) !== certificateOf(before)) showCertificate(value, before, ctx);
   ctx.store.put(domains, { owner: '', id: before.DomainName, value });
   return value;
 };
 export const deleteDomainName: Handler<V2, 'DeleteDomainName'> = (input, ctx) => {
-  const { DomainName: owner } = findDomain(ctx, input.DomainName);
+  const before = findDomain(ctx, input.DomainName);
+  const { DomainName: owner = '', DomainNameArn: arn = '' } = before;
+  showOnDomain({ name: owner, arn, certificate: undefined, before: certificateOf(before) }, ctx.region, ctx);
   for (const { ApiMappingId: id = '' } of all(mappings, ctx, owner)) ctx.store.delete(mappings, { owner, id });
   ctx.store.delete(domains, { owner: '', id: owner });
   ctx.release('host', owner);

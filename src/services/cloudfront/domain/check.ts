@@ -173,7 +173,6 @@ function checkRest(config: DistributionConfig): void {
   if (aliases.some((alias) => !isAlias(alias)))
     throw errors.invalidArgument('The parameter CNAME contains one or more parameters that are not valid.');
   if (aliases.length > 0 && ViewerCertificate?.CloudFrontDefaultCertificate === true) throw errors.needsCertificate();
-  // Deviation: whether there is such a certificate is not asked.
   const arn = ViewerCertificate?.ACMCertificateArn;
   if (arn !== undefined && !CERTIFICATE.test(arn)) throw errors.badCertificate();
   if (DefaultRootObject.startsWith('/') || !/^[\w\-.*$/~"'&;+=@!]{0,255}$/.test(DefaultRootObject))

@@ -1,6 +1,7 @@
 /** Distributions. */
 import { type Ctx, commonError, type Handler } from '#kernel/contract';
 import type { Distribution, DistributionConfig } from '#models/cloudfront';
+import { leaveCertificate, showCertificate as showAcmCertificate } from '../../acm/port.ts';
 import { functionName } from '../domain/associations.ts';
 import { checkConfig } from '../domain/check.ts';
 import { completeConfig } from '../domain/config.ts';
@@ -83,12 +84,27 @@ export function keep(row: DistributionRow, before: DistributionRow | undefined, 
   for (const alias of before?.config.Aliases?.Items ?? [])
     if (!aliases.includes(alias)) ctx.release('host', alias.toLowerCase());
   for (const alias of aliases) if (!ctx.claim('host', alias.toLowerCase(), row.id)) throw errors.aliasTaken();
+  showCertificate(row, before, ctx);
   for (const use of store.list(uses, { index: 'byDistribution', where: { distribution: row.id } }))
     store.delete(uses, use);
   for (const thing of usedBy(row.config)) store.put(uses, { thing, distribution: row.id });
   store.put(distributions, row);
   replicateFunctions(row.id, row.config, ctx);
   touch(ctx);
+}
+
+const certificateOf = (row: DistributionRow | undefined) => row?.config.ViewerCertificate?.ACMCertificateArn;
+
+/** In a transaction: viewers who ask for one of a distribution's other names are shown its certificate, in place of the one before. */
+function showCertificate(row: DistributionRow | undefined, before: DistributionRow | undefined, ctx: Ctx): void {
+  const showing = (one: DistributionRow | undefined) => ({
+    user: distributionArn(ctx, one?.id ?? ''),
+    hosts: (one?.config.Aliases?.Items ?? []).map((alias) => alias.toLowerCase()),
+  });
+  const [left, shown] = [certificateOf(before), certificateOf(row)];
+  if (left !== undefined) leaveCertificate(left, showing(before), ctx);
+  const fault = shown === undefined ? undefined : showAcmCertificate(shown, showing(row), ctx);
+  if (fault !== undefined) throw fault === 'missing' ? errors.badCertificate() : errors.otherCertificate();
 }
 
 /** What a configuration refers to: `cache-policy/<id>`. */
@@ -172,6 +188,7 @@ export const deleteDistribution: Handler<'cloudfront', 'DeleteDistribution'> = (
   const { store } = ctx;
   for (const name of [row.name, row.id, row.id.toLowerCase()]) ctx.release('cloudfront', name);
   for (const alias of row.config.Aliases?.Items ?? []) ctx.release('host', alias.toLowerCase());
+  showCertificate(undefined, row, ctx);
   for (const use of store.list(uses, { index: 'byDistribution', where: { distribution: Id } })) store.delete(uses, use);
   for (const one of store.list(invalidations, { where: { distribution: Id } })) store.delete(invalidations, one);
   for (const one of store.list(logs, { where: { distribution: Id } })) store.delete(logs, one);

@@ -1,0 +1,98 @@
+/** Certificates as they are told of. */
+import type { Ctx, OutputOf } from '#kernel/contract';
+import { NAMES_SHOWN_MAX } from '../limits.ts';
+import type { CertificateRow, ValidationRow } from '../state.ts';
+import { usersOf } from './find.ts';
+import { isRenewable, mailboxesOf } from './issue.ts';
+import { describeX509 } from './read.ts';
+
+type Detail = NonNullable<OutputOf<'acm', 'DescribeCertificate'>['Certificate']>;
+type Summary = NonNullable<OutputOf<'acm', 'ListCertificates'>['CertificateSummaryList']>[number];
+
+const eligibility = (row: CertificateRow, ctx: Ctx) => (isRenewable(row, ctx) ? 'ELIGIBLE' : 'INELIGIBLE');
+const onOff = (is: boolean) => (is ? 'ENABLED' : 'DISABLED');
+
+function times({ createdAt, issuedAt, importedAt, issued, type }: CertificateRow) {
+  return {
+    ...(type === 'AMAZON_ISSUED' && { CreatedAt: createdAt }),
+    ...(issuedAt !== undefined && { IssuedAt: issuedAt }),
+    ...(importedAt !== undefined && { ImportedAt: importedAt }),
+    ...(issued !== undefined && { NotBefore: issued.notBefore, NotAfter: issued.notAfter }),
+  };
+}
+
+/** All of a certificate but its keys. */
+export function describe(row: CertificateRow, ctx: Ctx): Detail {
+  const { issued, renewedAt, method } = row;
+  return {
+    CertificateArn: row.arn,
+    DomainName: row.domain,
+    SubjectAlternativeNames: row.names,
+    ...(issued !== undefined && describeX509(issued.certificate)),
+    ...(row.type === 'AMAZON_ISSUED' && {
+      Subject: `CN=${row.domain}`,
+      DomainValidationOptions: row.validations.map((one) => validationOf(one, row)),
+    }),
+    ...times(row),
+    Status: row.status,
+    ...(row.status === 'VALIDATION_TIMED_OUT' && { FailureReason: 'OTHER' as const }),
+    KeyAlgorithm: row.algorithm,
+    CertificateKeyPairOrigin: row.type === 'IMPORTED' ? 'CUSTOMER_PROVIDED' : 'AWS_MANAGED',
+    InUseBy: usersOf(row, ctx.store),
+    Type: row.type,
+    RenewalEligibility: eligibility(row, ctx),
+    Options: {
+      CertificateTransparencyLoggingPreference: onOff(row.logsTransparency),
+      Export: onOff(row.isExportable),
+      ...(method !== undefined && { ValidationMethod: method }),
+    },
+    ...(renewedAt !== undefined && {
+      RenewalSummary: {
+        RenewalStatus: 'SUCCESS' as const,
+        DomainValidationOptions: row.validations.map((one) => validationOf(one, row)),
+        UpdatedAt: renewedAt,
+      },
+    }),
+  };
+}
+
+function validationOf(one: ValidationRow, { method, status }: CertificateRow) {
+  const isOver = status === 'VALIDATION_TIMED_OUT';
+  return {
+    DomainName: one.domain,
+    ...(method === 'EMAIL' && { ValidationEmails: mailboxesOf(one) }),
+    ValidationDomain: one.at,
+    ValidationStatus: one.isDone
+      ? ('SUCCESS' as const)
+      : isOver
+        ? ('FAILED' as const)
+        : ('PENDING_VALIDATION' as const),
+    ...(one.record !== undefined && {
+      ResourceRecord: { Name: one.record.name, Type: 'CNAME' as const, Value: one.record.value },
+    }),
+    ...(method !== undefined && { ValidationMethod: method }),
+  };
+}
+
+/** A line of ListCertificates. */
+export function summarize(row: CertificateRow, ctx: Ctx): Summary {
+  const { KeyUsages = [], ExtendedKeyUsages = [] } =
+    row.issued === undefined ? {} : describeX509(row.issued.certificate);
+  return {
+    CertificateArn: row.arn,
+    DomainName: row.domain,
+    SubjectAlternativeNameSummaries: row.names.slice(0, NAMES_SHOWN_MAX),
+    HasAdditionalSubjectAlternativeNames: row.names.length > NAMES_SHOWN_MAX,
+    Status: row.status,
+    Type: row.type,
+    KeyAlgorithm: row.algorithm,
+    KeyUsages: KeyUsages.flatMap(({ Name }) => Name ?? []),
+    ExtendedKeyUsages: ExtendedKeyUsages.flatMap(({ Name }) => Name ?? []),
+    ExportOption: onOff(row.isExportable),
+    InUse: usersOf(row, ctx.store).length > 0,
+    Exported: row.exportedAt !== undefined,
+    RenewalEligibility: eligibility(row, ctx),
+    CertificateKeyPairOrigin: row.type === 'IMPORTED' ? 'CUSTOMER_PROVIDED' : 'AWS_MANAGED',
+    ...times(row),
+  };
+}

@@ -1,0 +1,42 @@
+/** What Certificate Manager refuses. Source: ACM API Reference, each operation's "Errors"; texts as recorded from AWS. */
+import { errorsOf } from '#kernel/contract';
+
+const error = errorsOf('acm');
+
+export const badArn = (arn: string) => error('InvalidArnException', `Invalid ARN: ${arn}`);
+export const noCertificate = (arn: string, account: string) =>
+  error('ResourceNotFoundException', `Could not find certificate ${arn} in account ${account}.`);
+export const inUse = (arn: string, account: string) =>
+  error('ResourceInUseException', `Certificate ${arn} in account ${account} is in use.`);
+export const notIssued = (arn: string) =>
+  error('RequestInProgressException', `The certificate ${arn} has not been issued yet.`);
+export const tooManyNames = (most: number, names: number) =>
+  error(
+    'LimitExceededException',
+    `Error: you have requested ${names} domain names, and a certificate can have at most ${most}.`,
+  );
+export const tooManyCertificates = (most: number) =>
+  error('LimitExceededException', `Error: you have reached your limit of ${most} certificates.`);
+export const badValidationDomain = (domain: string, at: string) =>
+  error('InvalidDomainValidationOptionsException', `${at} is not a valid validation domain for ${domain}.`);
+export const notByMail = (arn: string) =>
+  error('InvalidStateException', `Certificate ${arn} does not wait for a validation by e-mail.`);
+export const invalidParameter = (message: string) => error('InvalidParameterException', message);
+export const invalid = (message: string) => error('ValidationException', message);
+export const invalidArgs = (message: string) => error('InvalidArgsException', message);
+export const badCertificate = () => invalid('The certificate is not PEM-encoded or is not valid.');
+export const badChain = () => invalid('The certificate chain is not PEM-encoded or is not valid.');
+export const badKey = () => invalid('The private key is not PEM-encoded or is not valid.');
+export const otherKey = () => invalid('The private key does not match the certificate.');
+export const unchained = () => invalid('Could not validate the certificate with the certificate chain.');
+export const notSelfSigned = () =>
+  invalid(
+    'Provided certificate is not a valid self signed. Please provide either a valid self-signed certificate or certificate chain.',
+  );
+export const unsupportedKey = () => invalid('The key algorithm of the certificate is not supported.');
+export const notInForce = () => invalid('The certificate is not valid at this time.');
+export const notImported = (arn: string) => invalid(`Certificate ${arn} was not imported, and can not be again.`);
+export const notExportable = (arn: string) => invalid(`Certificate ${arn} can not be exported.`);
+export const notRenewable = (arn: string) => invalid(`Certificate ${arn} is not eligible for renewal.`);
+export const badTag = (message: string) => error('InvalidTagException', message);
+export const tooManyTags = () => error('TooManyTagsException', 'A certificate can have at most 50 tags.');

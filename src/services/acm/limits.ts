@@ -1,0 +1,26 @@
+/** Source: ACM User Guide, "Quotas", "Managed certificate renewal", "Certificate characteristics"; API Reference, PutAccountConfiguration. */
+import { DAY, HOUR, type Millis } from '#kernel/base';
+import type { Quota } from '#kernel/contract';
+
+const quota = (code: string, name: string, value: number): Quota => ({
+  service: 'acm',
+  code,
+  name,
+  value,
+  adjustable: true,
+  global: false,
+});
+
+export const CERTIFICATES_QUOTA = quota('L-F141DD1D', 'ACM certificates', 2_500);
+export const NAMES_QUOTA = quota('L-FB94F0B0', 'Domain names per ACM certificate', 10);
+/** Thirteen months. */
+export const LIFE: Millis = 395 * DAY;
+export const RENEW_BEFORE: Millis = 60 * DAY;
+/** Nobody has shown by then that the names are theirs. */
+export const VALIDATE_WITHIN: Millis = 72 * HOUR;
+export const TOKEN_LIFE: Millis = HOUR;
+export const TELL_BEFORE_DAYS = 45;
+export const PAGE_DEFAULT = 1_000;
+/** In a summary. */
+export const NAMES_SHOWN_MAX = 100;
+export const TAGS_MAX = 50;

@@ -1,0 +1,118 @@
+/** Certificates asked for, and the consent of who owns their names. */
+import { type Ctx, commonError, type Handler, type InputOf } from '#kernel/contract';
+import { findCertificate } from '../domain/find.ts';
+import { issueIfValid, recordOf, sendLetters } from '../domain/issue.ts';
+import { withTags } from '../domain/tags.ts';
+import { badValidationDomain, notByMail, tooManyCertificates, tooManyNames } from '../errors.ts';
+import { CERTIFICATES_QUOTA, NAMES_QUOTA, TOKEN_LIFE, VALIDATE_WITHIN } from '../limits.ts';
+import { type CertificateRow, certificates, type ValidationRow } from '../state.ts';
+
+const KEYS: readonly string[] = ['RSA_2048', 'EC_prime256v1', 'EC_secp384r1'];
+
+export const requestCertificate: Handler<'acm', 'RequestCertificate'> = (input, ctx) => {
+  refuseUnbuilt(input);
+  const same = sameAsBefore(input, ctx);
+  if (same !== undefined) return { CertificateArn: same.arn };
+  const domain = input.DomainName.toLowerCase();
+  const names = [...new Set([domain, ...(input.SubjectAlternativeNames ?? []).map((name) => name.toLowerCase())])];
+  const namesMax = ctx.quota(NAMES_QUOTA);
+  if (names.length > namesMax) throw tooManyNames(namesMax, names.length);
+  checkRoom(ctx);
+  const method = input.ValidationMethod === 'DNS' ? 'DNS' : 'EMAIL';
+  const id = ctx.uuid();
+  const { Options: options = {} } = input;
+  const row: CertificateRow = {
+    id,
+    arn: `arn:${ctx.partition}:acm:${ctx.region}:${ctx.account}:certificate/${id}`,
+    type: 'AMAZON_ISSUED',
+    status: 'PENDING_VALIDATION',
+    domain,
+    names,
+    algorithm: input.KeyAlgorithm ?? 'RSA_2048',
+    method,
+    validations: names.map((name) => validationFor(name, method, input.DomainValidationOptions ?? [], ctx)),
+    logsTransparency: options.CertificateTransparencyLoggingPreference !== 'DISABLED',
+    isExportable: options.Export === 'ENABLED',
+    ...(input.IdempotencyToken !== undefined && { token: input.IdempotencyToken }),
+    tags: withTags({}, input.Tags ?? []),
+    createdAt: ctx.now,
+  };
+  ctx.store.put(certificates, row);
+  ctx.arm('expire', id, ctx.now + VALIDATE_WITHIN, { id });
+  if (method === 'EMAIL') sendLetters(row, row.validations, ctx);
+  issueIfValid(row, ctx);
+  return { CertificateArn: row.arn };
+};
+
+function refuseUnbuilt({
+  CertificateAuthorityArn,
+  ManagedBy,
+  ValidationMethod,
+  KeyAlgorithm,
+}: InputOf<'acm', 'RequestCertificate'>) {
+  const unbuilt = (what: string) => commonError('NotImplemented', `Cloudyard has not built ${what}`);
+  if (CertificateAuthorityArn !== undefined) throw unbuilt('certificates of AWS Private CA (CertificateAuthorityArn)');
+  if (ManagedBy !== undefined || ValidationMethod === 'HTTP')
+    throw unbuilt('certificates that CloudFront manages (ManagedBy, ValidationMethod HTTP)');
+  if (KeyAlgorithm !== undefined && !KEYS.includes(KeyAlgorithm))
+    throw unbuilt(`public certificates of the key algorithm ${KeyAlgorithm}: AWS issues none either`);
+}
+
+/** The certificate that the same request made within an hour, or that still waits. */
+function sameAsBefore({ IdempotencyToken: token, DomainName }: InputOf<'acm', 'RequestCertificate'>, ctx: Ctx) {
+  if (token === undefined) return undefined;
+  return ctx.store
+    .list(certificates, { index: 'byToken', where: { token } })
+    .find(
+      ({ domain, createdAt, status }) =>
+        domain === DomainName.toLowerCase() && (ctx.now - createdAt < TOKEN_LIFE || status === 'PENDING_VALIDATION'),
+    );
+}
+
+/** @throws {ServiceError} LimitExceededException */
+export function checkRoom(ctx: Ctx): void {
+  const most = ctx.quota(CERTIFICATES_QUOTA);
+  if (ctx.store.list(certificates, { limit: most }).length >= most) throw tooManyCertificates(most);
+}
+
+/**
+ * Deviation: there is no Route 53 here and nobody else's DNS is asked: a name is validated by DNS as soon as it is asked for, as if the record that is handed out
+ * had been there. By e-mail somebody has to follow the link in a letter (`cloudyard mail`).
+ */
+function validationFor(
+  domain: string,
+  method: 'DNS' | 'EMAIL',
+  options: readonly { DomainName: string; ValidationDomain: string }[],
+  ctx: Ctx,
+): ValidationRow {
+  const host = domain.replace(/^\*\./, '');
+  const option = options.find(({ DomainName }) => DomainName.toLowerCase() === domain);
+  const at = option?.ValidationDomain.toLowerCase() ?? (method === 'EMAIL' ? host : domain);
+  if (option !== undefined && at !== domain && at !== host && !host.endsWith(`.${at}`))
+    throw badValidationDomain(domain, at);
+  return method === 'DNS'
+    ? { domain, at, record: recordOf(domain, ctx.account), isDone: true }
+    : { domain, at, code: ctx.uuid(), isDone: false };
+}
+
+export const resendValidationEmail: Handler<'acm', 'ResendValidationEmail'> = (input, ctx) => {
+  const row = findCertificate(input.CertificateArn, ctx);
+  const domain = input.Domain.toLowerCase();
+  const at = input.ValidationDomain.toLowerCase();
+  const validation = row.validations.find((one) => one.domain === domain);
+  if (row.method !== 'EMAIL' || row.status !== 'PENDING_VALIDATION') throw notByMail(row.arn);
+  const host = domain.replace(/^\*\./, '');
+  if (validation === undefined || (at !== host && !host.endsWith(`.${at}`))) throw badValidationDomain(domain, at);
+  sendLetters(row, [{ ...validation, at }], ctx);
+  return {};
+};
+
+/** In a transaction: an owner's consent. @returns whether the code is one of the certificate's */
+export function approve(row: CertificateRow, code: string, ctx: Ctx): boolean {
+  const { validations } = row;
+  if (!validations.some((one) => one.code === code)) return false;
+  const after = { ...row, validations: validations.map((one) => (one.code === code ? { ...one, isDone: true } : one)) };
+  ctx.store.put(certificates, after);
+  issueIfValid(after, ctx);
+  return true;
+}
