@@ -137,6 +137,8 @@ export type PageRule = (request: RawRequest) => ((ctx: Ctx) => Promise<PageReply
 /** The headers that each answer of a service has besides those of its protocol, or in their place. `asked` are the request's. */
 export type StampRule = (body: string | Uint8Array, asked: Readonly<Record<string, string>>) => Record<string, string>;
 
+export type Reading = 'silent' | 'answered';
+
 export type Service<Name extends ServiceName = ServiceName> = {
   name: Name;
   /** Prefix of its IAM actions. */
@@ -146,6 +148,8 @@ export type Service<Name extends ServiceName = ServiceName> = {
   throttles?: ThrottleRules<Name>;
   /** Operations that CloudTrail counts as data events. */
   dataEvents?: readonly (keyof Services[Name] & string)[];
+  /** Operations that CloudTrail says only read, though their names do not tell; of some it shows the answer all the same. */
+  reads?: { readonly [Op in keyof Services[Name] & string]?: Reading };
   voice?: Voice;
   /** Handlers of the service's timers. */
   timers?: { [timer: string]: TimerHandler };
@@ -196,6 +200,7 @@ export type AnyService = {
     [operation: string]: ((input: Record<string, unknown>, ctx: Ctx) => Throttle | undefined) | undefined;
   };
   dataEvents?: readonly string[];
+  reads?: { readonly [operation: string]: Reading | undefined };
   voice?: Voice;
   timers?: { [timer: string]: TimerHandler };
   tasks?: { [task: string]: TaskHandler };

@@ -19,9 +19,13 @@ export function writeForTrail(model: ServiceModel, shape: string, value: object)
 const READS =
   /^(BatchGet|BatchDescribe|Check|Decode|Describe|Detect|Estimate|Filter|Get|Head|List|Lookup|Preview|Query|Scan|Search|Select|Simulate|Test|Validate|View)/;
 
-/** Whether an operation changes nothing, as CloudTrail says: by the model, or by its name, for most models don't tell. */
-export function isReadOnly(model: ServiceModel, operation: string): boolean {
-  return model.operations[operation]?.readonly === true || READS.test(operation);
+/** Whether an operation changes nothing, as CloudTrail says: by the model, by the service, or by its name, for most models don't tell. */
+export function isReadOnly(
+  model: ServiceModel,
+  operation: string,
+  reads: { readonly [operation: string]: unknown } = {},
+): boolean {
+  return model.operations[operation]?.readonly === true || operation in reads || READS.test(operation);
 }
 
 function show(model: ServiceModel, name: string, value: unknown, depth: number): unknown {

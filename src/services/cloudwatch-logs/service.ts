@@ -83,6 +83,7 @@ export const service = defineService<'cloudwatch-logs'>({
   timers: { expire, forgetQuery, redeliver, sweep, sweepStream },
   events: { [WRITTEN]: written },
   dataEvents: ['PutLogEvents', 'GetLogEvents', 'FilterLogEvents', 'GetLogRecord'],
+  reads: { StartLiveTail: 'silent', StartQuery: 'silent' },
   operations: {
     AssociateKmsKey: associateKmsKey,
     AssociateSourceToS3TableIntegration: notYet(OPEN_SEARCH),

@@ -83,6 +83,7 @@ export const service = defineService<'dynamodb'>({
     'TransactWriteItems',
     'UpdateItem',
   ],
+  reads: { TransactGetItems: 'silent' },
   operations: {
     BatchExecuteStatement: batchExecuteStatement,
     BatchGetItem: batchGetItem,

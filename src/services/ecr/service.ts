@@ -69,6 +69,7 @@ export const service = defineService<'ecr'>({
   requestBytesMax: 32 * MIB,
   timers: { sweep, lifecycle, upload: expireUpload },
   tasks: { expire },
+  reads: { BatchCheckLayerAvailability: 'silent' },
   operations: {
     BatchCheckLayerAvailability: batchCheckLayerAvailability,
     BatchDeleteImage: batchDeleteImage,

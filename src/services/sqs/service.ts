@@ -38,6 +38,7 @@ export const service = defineService<'sqs'>({
     'ChangeMessageVisibility',
     'ChangeMessageVisibilityBatch',
   ],
+  reads: { ReceiveMessage: 'silent' },
   operations: {
     AddPermission: addPermission,
     CancelMessageMoveTask: cancelMessageMoveTask,

@@ -12,6 +12,12 @@ export const service = defineService<'sts'>({
   name: 'sts',
   prefix: 'sts',
   access,
+  reads: {
+    AssumeRole: 'answered',
+    AssumeRoleWithSAML: 'answered',
+    AssumeRoleWithWebIdentity: 'answered',
+    AssumeRoot: 'answered',
+  },
   operations: {
     AssumeRole: assumeRole,
     AssumeRoleWithSAML: assumeRoleWithSAML,

@@ -26,7 +26,7 @@ export function record(x: Exchange, kernel: Kernel, micros: number): void {
         accessKeyId: caller?.accessKeyId,
         sourceIp: caller?.sourceIp ?? x.request.sourceIp,
         userAgent: caller?.userAgent ?? '',
-        readonly: isReadOnly(loaded.model, operation),
+        readonly: isReadOnly(loaded.model, operation, loaded.service?.reads),
         data: isData,
         status: x.reply === undefined || x.reply === 'close' ? 0 : x.reply.status,
         error: x.error?.code,
@@ -46,7 +46,9 @@ function detailsOf({ loaded, operation, input, output, error }: Exchange): CallD
   const described = model?.operations[operation];
   if (model === undefined || described === undefined) return {};
   const parameters = described.input === undefined ? undefined : writeForTrail(model, described.input, input);
-  const isAnswered = !isReadOnly(model, operation) && error === undefined && described.output !== undefined;
+  const { reads } = loaded?.service ?? {};
+  const isShown = !isReadOnly(model, operation, reads) || reads?.[operation] === 'answered';
+  const isAnswered = isShown && error === undefined && described.output !== undefined;
   const response = isAnswered ? writeForTrail(model, described.output ?? '', output) : undefined;
   return { ...(parameters !== undefined && { parameters }), ...(response !== undefined && { response }) };
 }
