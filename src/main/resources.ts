@@ -10,6 +10,7 @@ const RESOURCES: { readonly [namespace: string]: () => Promise<{ resources: Reso
   ApiGatewayV2: () => import('#services/apigatewayv2/resources'),
   CertificateManager: () => import('#services/acm/resources'),
   CloudFront: () => import('#services/cloudfront/resources'),
+  CloudTrail: () => import('#services/cloudtrail/resources'),
   CloudWatch: () => import('#services/cloudwatch/resources'),
   DynamoDB: () => import('#services/dynamodb/resources'),
   ECR: () => import('#services/ecr/resources'),

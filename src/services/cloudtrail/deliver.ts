@@ -5,7 +5,7 @@ import { forgetData, type KeptCall, listCalls } from '#kernel/events';
 import { REGIONS } from '#kernel/world';
 import { putDigest, putLog } from './domain/files.ts';
 import { recordOf } from './domain/record.ts';
-import { wants, wantsData } from './domain/select.ts';
+import { GLOBAL_REGION, wants, wantsData } from './domain/select.ts';
 import { DIGEST_EVERY, FILE_CALLS_MAX, FILE_EVERY, SCAN_EVERY } from './limits.ts';
 import { type Mark, type TrailRow, trails } from './state.ts';
 
@@ -29,7 +29,8 @@ export const deliver: TaskHandler = async ({ name }, ctx) => {
 type Place = { region: string; kind: 'management' | 'data' };
 
 function placesOf(trail: TrailRow, ctx: Ctx): Place[] {
-  const regions = trail.multiRegion ? [...REGIONS.keys()] : [ctx.region];
+  const own = trail.global ? new Set([ctx.region, GLOBAL_REGION]) : [ctx.region];
+  const regions = trail.multiRegion ? [...REGIONS.keys()] : [...own];
   const kinds: Place['kind'][] = wantsData(trail) ? ['management', 'data'] : ['management'];
   return regions.flatMap((region) => kinds.map((kind) => ({ region, kind })));
 }
@@ -53,7 +54,7 @@ function since(
   });
   const last = rows.at(-1);
   return {
-    calls: rows.filter((row) => wants(trail, row) && row.principal !== `cloudtrail.amazonaws.com`),
+    calls: rows.filter((row) => wants(trail, row, ctx.region) && row.principal !== `cloudtrail.amazonaws.com`),
     mark: last === undefined ? mark : { at: last.at, sequence: last.sequence, requestId: last.requestId },
   };
 }
@@ -80,10 +81,29 @@ async function tell(trail: TrailRow, ctx: Ctx): Promise<void> {
       ...(trail.logGroupArn !== undefined && (error === undefined ? { logsAt: to } : { logsError: error })),
     });
     // Source: EventBridge User Guide, "AWS service events delivered via CloudTrail": calls that only read are not told.
+    const others = loggingBefore(trail, ctx);
     for (const call of all)
-      if (!call.readonly) ctx.emit('aws.event', eventOf(call, ctx), { account: ctx.account, region: call.region });
+      if (!call.readonly && !others.some(({ row: other, home }) => tells(other, call, home)))
+        ctx.emit('aws.event', eventOf(call, ctx), { account: ctx.account, region: call.region });
   });
 }
+
+type Other = { row: TrailRow; home: string };
+
+/** Trails that log and come before one: of several that want a call, the first tells EventBridge. */
+function loggingBefore(trail: TrailRow, ctx: Ctx): Other[] {
+  return [...REGIONS.keys()]
+    .flatMap((home) =>
+      ctx.store
+        .in({ region: home })
+        .list(trails)
+        .map((row) => ({ row, home })),
+    )
+    .filter(({ row }) => row.logging && row.arn < trail.arn);
+}
+
+const tells = (trail: TrailRow, call: KeptCall, home: string) =>
+  call.at >= (trail.startedAt ?? Number.POSITIVE_INFINITY) && wants(trail, call, home);
 
 function eventOf(call: KeptCall, ctx: Ctx): Record<string, unknown> {
   const record = recordOf(call);

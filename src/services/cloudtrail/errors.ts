@@ -5,6 +5,11 @@ const error = errorsOf('cloudtrail');
 
 export const trailNotFound = (name: string, account: string) =>
   error('TrailNotFoundException', `Unknown trail: ${name} for the user: ${account}`);
+export const otherHome = (name: string, region: string) =>
+  error(
+    'InvalidHomeRegionException',
+    `The home region of the trail ${name} is ${region}; it can only be changed there.`,
+  );
 export const trailExists = (name: string, account: string) =>
   error('TrailAlreadyExistsException', `Trail ${name} already exists for customer: ${account}`);
 export const tooManyTrails = (account: string, max: number) =>
@@ -14,6 +19,9 @@ export const bucketMissing = (bucket: string) =>
   error('S3BucketDoesNotExistException', `S3 bucket ${bucket} does not exist!`);
 export const bucketClosed = (bucket: string) =>
   error('InsufficientS3BucketPolicyException', `Incorrect S3 bucket policy is detected for bucket: ${bucket}`);
+export const keyClosed = () =>
+  error('InsufficientEncryptionPolicyException', 'Insufficient permissions to access S3 bucket or KMS key.');
+export const tooFast = () => error('ThrottlingException', 'Rate exceeded');
 export const topicClosed = () =>
   error('InsufficientSnsTopicPolicyException', 'SNS Topic does not exist or the topic policy is incorrect!');
 export const badLogGroup = (message: string) => error('InvalidCloudWatchLogsLogGroupArnException', message);

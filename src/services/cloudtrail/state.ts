@@ -17,6 +17,7 @@ export type TrailRow = {
   bucket: string;
   prefix?: string;
   topic?: string;
+  kmsKeyId?: string;
   global: boolean;
   multiRegion: boolean;
   validated: boolean;

@@ -25,6 +25,7 @@ async function put(
     ACL: 'bucket-owner-full-control',
     ContentType: 'application/json',
     ...(Key.endsWith('.gz') && { ContentEncoding: 'gzip' }),
+    ...(trail.kmsKeyId !== undefined && { ServerSideEncryption: 'aws:kms', SSEKMSKeyId: trail.kmsKeyId }),
     Metadata: metadata,
     Body: {
       length: bytes.length,

@@ -1,27 +1,13 @@
 /** A call as CloudTrail writes it. Source: CloudTrail User Guide, "CloudTrail record contents". */
 import { createHash } from 'node:crypto';
 import type { KeptCall } from '#kernel/events';
+import { dataArnOf, dataTypeOf } from './resource.ts';
+import { eventSource } from './source.ts';
 
 export type TrailRecord = { [member: string]: unknown };
 
-/** Names of services in `eventSource` that are not their own. */
-const SOURCES: { readonly [service: string]: string } = {
-  'api-gateway': 'apigateway',
-  apigatewayv2: 'apigateway',
-  cloudwatch: 'monitoring',
-  'cloudwatch-logs': 'logs',
-  'dynamodb-streams': 'dynamodb',
-  eventbridge: 'events',
-  's3-control': 's3',
-  'secrets-manager': 'secretsmanager',
-};
 /** Lambda's names carry the API's date. */
 const LAMBDA_VERSION = '20150331';
-
-/** `s3.amazonaws.com`. */
-export function eventSource(service: string): string {
-  return `${SOURCES[service] ?? service}.amazonaws.com`;
-}
 
 /** A stable id, though the call itself had none. */
 export function eventId({ requestId, at, sequence }: Pick<KeptCall, 'requestId' | 'at' | 'sequence'>): string {
@@ -49,11 +35,22 @@ export function recordOf(call: KeptCall): TrailRecord {
     requestID: call.requestId,
     eventID: eventId(call),
     readOnly: call.readonly,
+    ...dataResources(call),
     eventType: 'AwsApiCall',
     managementEvent: !call.data,
     recipientAccountId: call.account,
     eventCategory: call.data ? 'Data' : 'Management',
   };
+}
+
+/** What a data event was about. */
+function dataResources(call: KeptCall): { resources?: object[] } {
+  const [type, ARN] = [dataTypeOf(call), dataArnOf(call)];
+  if (type === undefined || ARN === '') return {};
+  const own = { accountId: call.account, type, ARN };
+  if (call.service !== 's3') return { resources: [own] };
+  const bucket = { accountId: call.account, type: 'AWS::S3::Bucket', ARN: ARN.slice(0, ARN.indexOf('/')) };
+  return { resources: ARN.endsWith('/') ? [bucket] : [{ type, ARN }, bucket] };
 }
 
 /** Source: CloudTrail User Guide, "CloudTrail userIdentity element". */

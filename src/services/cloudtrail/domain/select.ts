@@ -1,7 +1,8 @@
 /** Which calls a trail wants. Source: CloudTrail API Reference, EventSelector, AdvancedFieldSelector. */
 import type { KeptCall } from '#kernel/events';
 import type { AdvancedSelector, Selector, TrailRow } from '../state.ts';
-import { eventSource } from './record.ts';
+import { DATA_TYPES, dataArnOf, dataTypeOf } from './resource.ts';
+import { eventSource } from './source.ts';
 
 export const DEFAULT_SELECTORS: Selector[] = [
   { ReadWriteType: 'All', IncludeManagementEvents: true, DataResources: [], ExcludeManagementEventSources: [] },
@@ -17,17 +18,18 @@ export function wantsData({ selectors, advanced }: Pick<TrailRow, 'selectors' | 
   );
 }
 
-/** Whether a trail's selectors let a call in. */
-export function wants(trail: TrailRow, call: KeptCall): boolean {
+/** Services that are the same in every Region: their calls happen in one. */
+const GLOBAL_SERVICES = new Set(['cloudfront', 'iam']);
+export const GLOBAL_REGION = 'us-east-1';
+
+/** Whether a trail's selectors let a call in. @param home of the trail */
+export function wants(trail: TrailRow, call: KeptCall, home: string): boolean {
+  const isGlobal = GLOBAL_SERVICES.has(call.service);
+  if (isGlobal && !trail.global) return false;
+  if (!trail.multiRegion && call.region !== home && !isGlobal) return false;
   if (trail.advanced !== undefined) return trail.advanced.some((selector) => advancedWants(selector, call));
   return (trail.selectors ?? DEFAULT_SELECTORS).some((selector) => selectorWants(selector, call));
 }
-
-const DATA_SERVICES: { readonly [type: string]: string } = {
-  'AWS::S3::Object': 's3',
-  'AWS::Lambda::Function': 'lambda',
-  'AWS::DynamoDB::Table': 'dynamodb',
-};
 
 function selectorWants(
   {
@@ -43,19 +45,8 @@ function selectorWants(
   if (!call.data) return management && !excluded.includes(eventSource(call.service));
   return data.some(
     ({ Type = '', Values = [] }) =>
-      DATA_SERVICES[Type] === call.service && Values.some((value) => arnOf(call).startsWith(value)),
+      dataTypeOf(call) === Type && Values.some((value) => dataArnOf(call).startsWith(value)),
   );
-}
-
-/** The resource of a data event. */
-export function arnOf({ service, region, account, parameters }: KeptCall): string {
-  const given = JSON.parse(parameters ?? '{}') as Record<string, string>;
-  if (service === 's3') return `arn:aws:s3:::${given.bucket ?? ''}/${given.key ?? ''}`;
-  if (service === 'lambda') {
-    const name = given.functionName ?? '';
-    return name.startsWith('arn:') ? name : `arn:aws:lambda:${region}:${account}:function:${name}`;
-  }
-  return service === 'dynamodb' ? `arn:aws:dynamodb:${region}:${account}:table/${given.tableName ?? ''}` : '';
 }
 
 type Field = AdvancedSelector['FieldSelectors'][number];
@@ -66,8 +57,8 @@ function advancedWants({ FieldSelectors: fields }: AdvancedSelector, call: KeptC
     readOnly: String(call.readonly),
     eventSource: eventSource(call.service),
     eventName: call.operation,
-    'resources.type': Object.entries(DATA_SERVICES).find(([, service]) => service === call.service)?.[0] ?? '',
-    'resources.ARN': arnOf(call),
+    'resources.type': dataTypeOf(call) ?? '',
+    'resources.ARN': dataArnOf(call),
     'userIdentity.arn': call.principal,
     sessionCredentialFromConsole: 'false',
     eventType: 'AwsApiCall',
@@ -91,4 +82,35 @@ function fieldWants(
     none(NotStartsWith, (one) => value.startsWith(one)) &&
     none(NotEndsWith, (one) => value.endsWith(one))
   );
+}
+
+/** Source: CloudTrail API Reference, AdvancedFieldSelector. */
+const FIELDS = new Set([
+  'eventCategory',
+  'readOnly',
+  'eventSource',
+  'eventName',
+  'resources.type',
+  'resources.ARN',
+  'userIdentity.arn',
+  'sessionCredentialFromConsole',
+  'eventType',
+]);
+
+/** Why advanced selectors can't be taken; undefined where they can. */
+export function advancedFault(selectors: readonly AdvancedSelector[]): string | undefined {
+  for (const { FieldSelectors: fields } of selectors) {
+    const unknown = fields.find(({ Field }) => !FIELDS.has(Field));
+    if (unknown !== undefined) return `The field ${unknown.Field} is not supported.`;
+    const of = (name: string) => fields.find(({ Field }) => Field === name)?.Equals ?? [];
+    const [category, ...more] = of('eventCategory');
+    if (category === undefined || more.length > 0 || !['Management', 'Data'].includes(category))
+      return 'Each advanced event selector must have the field eventCategory, equal to Management or Data.';
+    const types = of('resources.type');
+    if (category === 'Data' && types.length !== 1)
+      return 'An advanced event selector for data events must have the field resources.type, equal to one type.';
+    const type = types[0];
+    if (type !== undefined && !DATA_TYPES.has(type)) return `The data resource type ${type} is not supported.`;
+  }
+  return undefined;
 }

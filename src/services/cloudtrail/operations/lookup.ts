@@ -2,7 +2,8 @@
 
 import type { Handler, InputOf } from '#kernel/contract';
 import { type KeptCall, listCalls } from '#kernel/events';
-import { eventId, eventSource, recordOf, resourcesOf, userNameOf } from '../domain/record.ts';
+import { eventId, recordOf, resourcesOf, userNameOf } from '../domain/record.ts';
+import { eventSource } from '../domain/source.ts';
 import { badAttributes, badTime, badToken } from '../errors.ts';
 import { HISTORY_KEPT, LOOKED_AT_MAX, LOOKUP_DEFAULT } from '../limits.ts';
 import { signingKeys } from '../state.ts';

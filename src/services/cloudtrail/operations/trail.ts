@@ -2,14 +2,17 @@
 
 import { type Ctx, type Handler, type OutputOf, ServiceError } from '#kernel/contract';
 import { captureData } from '#kernel/events';
+import { REGIONS } from '#kernel/world';
 import { putProbe } from '../domain/files.ts';
-import { DEFAULT_SELECTORS, wantsData } from '../domain/select.ts';
+import { advancedFault, DEFAULT_SELECTORS, wantsData } from '../domain/select.ts';
 import {
   badLogGroup,
   badName,
   badSelectors,
   bucketClosed,
   bucketMissing,
+  keyClosed,
+  otherHome,
   resourceNotFound,
   tooManyTags,
   tooManyTrails,
@@ -34,12 +37,28 @@ type Given = {
   IsOrganizationTrail?: boolean | undefined;
 };
 
-/** @throws {ServiceError} TrailNotFoundException */
+const regionOf = ({ arn }: TrailRow) => arn.split(':')[3] ?? '';
+
+/** A trail of the caller's Region. @throws {ServiceError} TrailNotFoundException, InvalidHomeRegionException */
 export function findTrail(nameOrArn: string, ctx: Ctx): TrailRow {
-  const name = nameOrArn.startsWith('arn:') ? (nameOrArn.split('/').at(-1) ?? '') : nameOrArn;
-  const row = ctx.store.get(trails, { name });
-  if (row === undefined) throw trailNotFound(nameOrArn, ctx.account);
+  const row = readTrail(nameOrArn, ctx);
+  if (regionOf(row) !== ctx.region) throw otherHome(row.name, regionOf(row));
   return row;
+}
+
+/** A trail; by its ARN, or if it is one of all Regions, also from another Region. @throws {ServiceError} TrailNotFoundException */
+function readTrail(nameOrArn: string, ctx: Ctx): TrailRow {
+  const fits = ({ name, arn }: TrailRow) => nameOrArn === (nameOrArn.startsWith('arn:') ? arn : name);
+  const row = ctx.store.get(trails, { name: nameOrArn }) ?? everywhere(ctx).find((one) => fits(one));
+  if (row === undefined || (regionOf(row) !== ctx.region && !row.multiRegion && !nameOrArn.startsWith('arn:')))
+    throw trailNotFound(nameOrArn, ctx.account);
+  return row;
+}
+
+/** Trails of all Regions, those of the caller's first. */
+function everywhere(ctx: Ctx): TrailRow[] {
+  const others = [...REGIONS.keys()].filter((region) => region !== ctx.region);
+  return [ctx.region, ...others].flatMap((region) => ctx.store.in({ region }).list(trails));
 }
 
 export const createTrail: Handler<'cloudtrail', 'CreateTrail'> = async (input, ctx) => {
@@ -86,7 +105,6 @@ function checkName(name: string): void {
 }
 
 function changed(row: TrailRow, given: Given): TrailRow {
-  if (given.KmsKeyId !== undefined) throw unbuilt('Encryption of log files by a key of the trail');
   if (given.IsOrganizationTrail === true) throw unbuilt('A trail of an organization');
   if (
     given.CloudWatchLogsLogGroupArn !== undefined &&
@@ -95,8 +113,11 @@ function changed(row: TrailRow, given: Given): TrailRow {
     row.logRoleArn === undefined
   )
     throw badLogGroup('You must specify a role ARN as well as a log group.');
+  const { kmsKeyId: before, ...plain } = row;
+  const kmsKeyId = given.KmsKeyId ?? before;
   return {
-    ...row,
+    ...plain,
+    ...(kmsKeyId !== undefined && kmsKeyId !== '' && { kmsKeyId }),
     bucket: given.S3BucketName ?? row.bucket,
     ...(given.S3KeyPrefix !== undefined && { prefix: given.S3KeyPrefix }),
     ...(given.SnsTopicName !== undefined && { topic: given.SnsTopicName }),
@@ -114,13 +135,15 @@ async function checkBucket(row: TrailRow, ctx: Ctx): Promise<void> {
     await putProbe(row, ctx);
   } catch (error) {
     if (!(error instanceof ServiceError)) throw error;
-    throw error.code === 'NoSuchBucket' ? bucketMissing(row.bucket) : bucketClosed(row.bucket);
+    if (error.code === 'NoSuchBucket') throw bucketMissing(row.bucket);
+    throw /^KMS\.|kms:/.test(`${error.code} ${error.message}`) ? keyClosed() : bucketClosed(row.bucket);
   }
 }
 
 export const updateTrail: Handler<'cloudtrail', 'UpdateTrail'> = async (input, ctx) => {
   const row = changed(findTrail(input.Name, ctx), input);
-  if (input.S3BucketName !== undefined || input.S3KeyPrefix !== undefined) await checkBucket(row, ctx);
+  if (input.S3BucketName !== undefined || input.S3KeyPrefix !== undefined || input.KmsKeyId !== undefined)
+    await checkBucket(row, ctx);
   return ctx.transact((store) => {
     const now = changed(findTrail(input.Name, ctx), input);
     store.put(trails, now);
@@ -177,6 +200,7 @@ function shown(row: TrailRow, ctx: Ctx): Shown {
     IsMultiRegionTrail: row.multiRegion,
     TrailARN: row.arn,
     LogFileValidationEnabled: row.validated,
+    ...(row.kmsKeyId !== undefined && { KmsKeyId: row.kmsKeyId }),
     ...(row.logGroupArn !== undefined && { CloudWatchLogsLogGroupArn: row.logGroupArn }),
     ...(row.logRoleArn !== undefined && { CloudWatchLogsRoleArn: row.logRoleArn }),
     IsOrganizationTrail: false,
@@ -186,30 +210,31 @@ function shown(row: TrailRow, ctx: Ctx): Shown {
 function described(row: TrailRow, ctx: Ctx): Shown {
   return {
     ...shown(row, ctx),
-    HomeRegion: ctx.region,
+    HomeRegion: regionOf(row),
     HasCustomEventSelectors: row.selectors !== undefined || row.advanced !== undefined,
     HasInsightSelectors: false,
   };
 }
 
 export const getTrail: Handler<'cloudtrail', 'GetTrail'> = (input, ctx) => ({
-  Trail: described(findTrail(input.Name, ctx), ctx),
+  Trail: described(readTrail(input.Name, ctx), ctx),
 });
 
 export const describeTrails: Handler<'cloudtrail', 'DescribeTrails'> = (input, ctx) => {
   const wanted = input.trailNameList ?? [];
-  const rows = ctx.store
-    .list(trails)
+  const { includeShadowTrails: shadows = true } = input;
+  const rows = everywhere(ctx)
+    .filter((row) => regionOf(row) === ctx.region || (shadows && (row.multiRegion || wanted.includes(row.arn))))
     .filter(({ name, arn }) => wanted.length === 0 || wanted.includes(name) || wanted.includes(arn));
   return { trailList: rows.map((row) => described(row, ctx)) };
 };
 
 export const listTrails: Handler<'cloudtrail', 'ListTrails'> = (_, ctx) => ({
-  Trails: ctx.store.list(trails).map(({ arn, name }) => ({ TrailARN: arn, Name: name, HomeRegion: ctx.region })),
+  Trails: everywhere(ctx).map((row) => ({ TrailARN: row.arn, Name: row.name, HomeRegion: regionOf(row) })),
 });
 
 export const getTrailStatus: Handler<'cloudtrail', 'GetTrailStatus'> = (input, ctx) => {
-  const row = findTrail(input.Name, ctx);
+  const row = readTrail(input.Name, ctx);
   const text = (at: number | undefined) =>
     at === undefined ? '' : new Date(at).toISOString().replace(/\.\d{3}Z$/, 'Z');
   return {
@@ -239,10 +264,12 @@ export const putEventSelectors: Handler<'cloudtrail', 'PutEventSelectors'> = (in
     for (const { Type = '' } of DataResources)
       if (!['AWS::S3::Object', 'AWS::Lambda::Function', 'AWS::DynamoDB::Table'].includes(Type))
         throw badSelectors(`The data resource type ${Type} is not supported.`);
+  const fault = advancedFault(advanced ?? []);
+  if (fault !== undefined) throw badSelectors(fault);
   const { selectors: _, advanced: __, ...rest } = row;
   const next: TrailRow = {
     ...rest,
-    ...(plain !== undefined && { selectors: plain }),
+    ...(plain !== undefined && { selectors: plain.map((one) => ({ ...DEFAULT_SELECTORS[0], ...one })) }),
     ...(advanced !== undefined && { advanced }),
   };
   ctx.store.put(trails, next);
@@ -257,7 +284,7 @@ function selectorsOf({ selectors, advanced }: TrailRow) {
 }
 
 export const getEventSelectors: Handler<'cloudtrail', 'GetEventSelectors'> = (input, ctx) => {
-  const row = findTrail(input.TrailName, ctx);
+  const row = readTrail(input.TrailName, ctx);
   return { TrailARN: row.arn, ...selectorsOf(row) };
 };
 

@@ -1,0 +1,256 @@
+/** Which calls are events of a trail, what the events say, and that each is told once. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { gunzipSync } from 'node:zlib';
+import {
+  type AdvancedEventSelector,
+  CloudTrailClient,
+  CreateTrailCommand,
+  type CreateTrailCommandInput,
+  DescribeTrailsCommand,
+  GetTrailCommand,
+  ListTrailsCommand,
+  LookupEventsCommand,
+  PutEventSelectorsCommand,
+  StartLoggingCommand,
+  StopLoggingCommand,
+} from '@aws-sdk/client-cloudtrail';
+import { EventBridgeClient, PutRuleCommand, PutTargetsCommand } from '@aws-sdk/client-eventbridge';
+import { CreateUserCommand, IAMClient } from '@aws-sdk/client-iam';
+import { CreateKeyCommand, EncryptCommand, KMSClient } from '@aws-sdk/client-kms';
+import {
+  CreateBucketCommand,
+  GetObjectCommand,
+  ListObjectsV2Command,
+  PutBucketPolicyCommand,
+  PutObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
+import {
+  CreateQueueCommand,
+  ReceiveMessageCommand,
+  SendMessageCommand,
+  SetQueueAttributesCommand,
+  SQSClient,
+} from '@aws-sdk/client-sqs';
+import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
+import { failure, startTestCloud, type TestCloud } from '../../support/cloud.ts';
+import { functionRole } from '../../support/functions.ts';
+
+const MINUTE = 60_000;
+const BUCKET = 'trail-of-all';
+const s3Of = (cloud: TestCloud) => cloud.client(S3Client, { forcePathStyle: true });
+
+async function trail(
+  cloud: TestCloud,
+  Name: string,
+  input: Partial<CreateTrailCommandInput> = {},
+  region = 'us-east-1',
+) {
+  const cloudtrail = cloud.client(CloudTrailClient, { region });
+  await cloudtrail.send(new CreateTrailCommand({ Name, S3BucketName: BUCKET, ...input }));
+  await cloudtrail.send(new StartLoggingCommand({ Name }));
+  return cloudtrail;
+}
+
+async function bucket(cloud: TestCloud): Promise<void> {
+  await s3Of(cloud).send(new CreateBucketCommand({ Bucket: BUCKET }));
+  const open = {
+    Effect: 'Allow',
+    Principal: { Service: 'cloudtrail.amazonaws.com' },
+    Action: 's3:PutObject',
+    Resource: `arn:aws:s3:::${BUCKET}/*`,
+  };
+  const Policy = JSON.stringify({ Version: '2012-10-17', Statement: [open] });
+  await s3Of(cloud).send(new PutBucketPolicyCommand({ Bucket: BUCKET, Policy }));
+}
+
+/** What lies in the files of a Region. */
+async function records(cloud: TestCloud, Prefix = 'AWSLogs/123456789012/CloudTrail/us-east-1/') {
+  const { Contents = [] } = await s3Of(cloud).send(new ListObjectsV2Command({ Bucket: BUCKET, Prefix }));
+  const files = await Promise.all(
+    Contents.map(async ({ Key }) => {
+      const { Body, ServerSideEncryption } = await s3Of(cloud).send(new GetObjectCommand({ Bucket: BUCKET, Key }));
+      const text = gunzipSync((await Body?.transformToByteArray()) ?? '').toString();
+      return { ServerSideEncryption, Records: JSON.parse(text).Records as Record<string, unknown>[] };
+    }),
+  );
+  return { all: files.flatMap(({ Records }) => Records), how: new Set(files.map((one) => one.ServerSideEncryption)) };
+}
+
+test('of several trails that want a call one tells EventBridge', async () => {
+  await using cloud = await startTestCloud();
+  await bucket(cloud);
+  await trail(cloud, 'first');
+  await trail(cloud, 'second');
+  await trail(cloud, 'abroad', { IsMultiRegionTrail: true }, 'eu-west-1');
+  const sqs = cloud.client(SQSClient);
+  const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: 'told' }));
+  const Arn = 'arn:aws:sqs:us-east-1:123456789012:told';
+  const open = { Effect: 'Allow', Principal: '*', Action: 'sqs:SendMessage', Resource: Arn };
+  const Policy = JSON.stringify({ Version: '2012-10-17', Statement: [open] });
+  await sqs.send(new SetQueueAttributesCommand({ QueueUrl, Attributes: { Policy } }));
+  const events = cloud.client(EventBridgeClient);
+  const EventPattern = JSON.stringify({ source: ['aws.iam'], detail: { eventName: ['CreateUser'] } });
+  await events.send(new PutRuleCommand({ Name: 'users', EventPattern }));
+  await events.send(new PutTargetsCommand({ Rule: 'users', Targets: [{ Id: 'q', Arn }] }));
+  await cloud.client(IAMClient).send(new CreateUserCommand({ UserName: 'ada' }));
+  await cloud.advance(2 * MINUTE);
+  const { Messages } = await sqs.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }));
+  assert.deepEqual(
+    Messages?.map(({ Body = '' }) => JSON.parse(Body).detail.requestParameters),
+    [{ userName: 'ada' }],
+  );
+});
+
+test('data events of queues, by their resource; reads are reads though they are not called so', async () => {
+  await using cloud = await startTestCloud();
+  await bucket(cloud);
+  const cloudtrail = await trail(cloud, 'data');
+  const sqs = cloud.client(SQSClient);
+  const urls = await Promise.all(
+    ['watched', 'other'].map(async (QueueName) => (await sqs.send(new CreateQueueCommand({ QueueName }))).QueueUrl),
+  );
+  const field = (Field: string, ...Equals: string[]) => ({ Field, Equals });
+  const AdvancedEventSelectors: AdvancedEventSelector[] = [
+    {
+      FieldSelectors: [
+        field('eventCategory', 'Data'),
+        field('resources.type', 'AWS::SQS::Queue'),
+        field('resources.ARN', 'arn:aws:sqs:us-east-1:123456789012:watched'),
+      ],
+    },
+    { FieldSelectors: [field('eventCategory', 'Management'), field('readOnly', 'true')] },
+  ];
+  await cloudtrail.send(new PutEventSelectorsCommand({ TrailName: 'data', AdvancedEventSelectors }));
+  for (const QueueUrl of urls) {
+    await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: 'x' }));
+    await sqs.send(new ReceiveMessageCommand({ QueueUrl }));
+  }
+  const kms = cloud.client(KMSClient);
+  const { KeyMetadata } = await kms.send(new CreateKeyCommand({}));
+  await kms.send(new EncryptCommand({ KeyId: KeyMetadata?.KeyId, Plaintext: Buffer.from('x') }));
+  const RoleArn = await functionRole(cloud);
+  await failure(cloud.client(STSClient).send(new AssumeRoleCommand({ RoleArn, RoleSessionName: 's' })));
+  await cloud.advance(6 * MINUTE);
+  const { all } = await records(cloud);
+  const shown = all
+    .filter(({ eventName }) => /Message|Encrypt|CreateKey|AssumeRole/.test(String(eventName)))
+    .map((one) => [one.eventName, one.readOnly, one.eventCategory, one.resources, one.responseElements])
+    .toSorted(([a], [b]) => (String(a) < String(b) ? -1 : 1));
+  const queue = {
+    accountId: '123456789012',
+    type: 'AWS::SQS::Queue',
+    ARN: 'arn:aws:sqs:us-east-1:123456789012:watched',
+  };
+  assert.deepEqual(
+    shown.map(([name, readOnly, category, resources]) => [name, readOnly, category, resources]),
+    [
+      ['AssumeRole', true, 'Management', undefined],
+      ['Encrypt', true, 'Management', undefined],
+      ['ReceiveMessage', true, 'Data', [queue]],
+      ['SendMessage', false, 'Data', [queue]],
+    ],
+  );
+  assert.equal(shown[1]?.[4], null);
+});
+
+test('what advanced selectors can not be is said', async () => {
+  await using cloud = await startTestCloud();
+  await bucket(cloud);
+  const cloudtrail = await trail(cloud, 'data');
+  const fault = async (...FieldSelectors: { Field: string; Equals: string[] }[]) => {
+    const AdvancedEventSelectors = [{ FieldSelectors }];
+    const error = await failure(
+      cloudtrail.send(new PutEventSelectorsCommand({ TrailName: 'data', AdvancedEventSelectors })),
+    );
+    assert.equal(error.name, 'InvalidEventSelectorsException');
+    return error.message;
+  };
+  const data = { Field: 'eventCategory', Equals: ['Data'] };
+  assert.equal(
+    await fault({ Field: 'readOnly', Equals: ['true'] }),
+    'Each advanced event selector must have the field eventCategory, equal to Management or Data.',
+  );
+  assert.equal(
+    await fault(data),
+    'An advanced event selector for data events must have the field resources.type, equal to one type.',
+  );
+  assert.equal(
+    await fault(data, { Field: 'resources.type', Equals: ['AWS::Moon::Base'] }),
+    'The data resource type AWS::Moon::Base is not supported.',
+  );
+  assert.equal(await fault(data, { Field: 'color', Equals: ['red'] }), 'The field color is not supported.');
+});
+
+test('a trail of all Regions is seen in each, and changed at home', async () => {
+  await using cloud = await startTestCloud();
+  await bucket(cloud);
+  await trail(cloud, 'world', { IsMultiRegionTrail: true }, 'eu-west-1');
+  await trail(cloud, 'local', { IncludeGlobalServiceEvents: false }, 'eu-west-1');
+  const here = cloud.client(CloudTrailClient);
+  const { trailList } = await here.send(new DescribeTrailsCommand({}));
+  assert.deepEqual(
+    trailList?.map(({ Name, HomeRegion }) => [Name, HomeRegion]),
+    [['world', 'eu-west-1']],
+  );
+  const none = await here.send(new DescribeTrailsCommand({ includeShadowTrails: false }));
+  assert.deepEqual(none.trailList, []);
+  assert.equal((await here.send(new ListTrailsCommand({}))).Trails?.length, 2);
+  assert.equal((await here.send(new GetTrailCommand({ Name: 'world' }))).Trail?.IsMultiRegionTrail, true);
+  assert.equal((await failure(here.send(new GetTrailCommand({ Name: 'local' })))).name, 'TrailNotFoundException');
+  const error = await failure(here.send(new StopLoggingCommand({ Name: 'world' })));
+  assert.equal(error.name, 'InvalidHomeRegionException');
+  // IAM is one for the world: a trail of one Region that leaves global services out does not hear of it.
+  await cloud.client(IAMClient).send(new CreateUserCommand({ UserName: 'ada' }));
+  await cloud.advance(6 * MINUTE);
+  const { all } = await records(cloud);
+  assert.deepEqual(
+    all.filter(({ eventName }) => eventName === 'CreateUser').map(({ awsRegion }) => awsRegion),
+    ['us-east-1'],
+  );
+});
+
+test('files are sealed by the key of the trail', async () => {
+  await using cloud = await startTestCloud();
+  await bucket(cloud);
+  const owner = {
+    Effect: 'Allow',
+    Principal: { AWS: 'arn:aws:iam::123456789012:root' },
+    Action: 'kms:*',
+    Resource: '*',
+  };
+  const key = async (...more: object[]) => {
+    const Policy = JSON.stringify({ Version: '2012-10-17', Statement: [owner, ...more] });
+    const { KeyMetadata } = await cloud.client(KMSClient).send(new CreateKeyCommand({ Policy }));
+    return KeyMetadata?.Arn;
+  };
+  const refused = await failure(trail(cloud, 'closed', { KmsKeyId: await key() }));
+  assert.equal(refused.name, 'InsufficientEncryptionPolicyException');
+  const writer = {
+    Effect: 'Allow',
+    Principal: { Service: 'cloudtrail.amazonaws.com' },
+    Action: ['kms:GenerateDataKey*', 'kms:DescribeKey'],
+    Resource: '*',
+  };
+  const KmsKeyId = await key(writer);
+  const cloudtrail = await trail(cloud, 'sealed', { KmsKeyId });
+  assert.equal((await cloudtrail.send(new GetTrailCommand({ Name: 'sealed' }))).Trail?.KmsKeyId, KmsKeyId);
+  await cloud.advance(6 * MINUTE);
+  const { how, all } = await records(cloud);
+  assert.deepEqual([...how], ['aws:kms']);
+  assert.ok(all.length > 0);
+});
+
+test('the history is asked twice a second at most', async () => {
+  await using cloud = await startTestCloud({ clock: 'real' });
+  const cloudtrail = cloud.client(CloudTrailClient);
+  await s3Of(cloud).send(new CreateBucketCommand({ Bucket: BUCKET }));
+  await s3Of(cloud).send(new PutObjectCommand({ Bucket: BUCKET, Key: 'a', Body: 'x' }));
+  const asked = await Promise.allSettled(
+    Array.from({ length: 12 }, () => cloudtrail.send(new LookupEventsCommand({}))),
+  );
+  const refused = asked.flatMap((one) => (one.status === 'rejected' ? [one.reason.name] : []));
+  assert.ok(refused.length > 0);
+  assert.deepEqual([...new Set(refused)], ['ThrottlingException']);
+});
