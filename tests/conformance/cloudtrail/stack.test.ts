@@ -13,7 +13,8 @@ import { create, outputs, physicalIds, remove, templateOf, update } from '../clo
 const template = (trail: object) =>
   templateOf(
     {
-      Bucket: { Type: 'AWS::S3::Bucket', Properties: { BucketName: 'trails' } },
+      // What CloudTrail has written stays there.
+      Bucket: { Type: 'AWS::S3::Bucket', DeletionPolicy: 'Retain', Properties: { BucketName: 'trails' } },
       Policy: {
         Type: 'AWS::S3::BucketPolicy',
         Properties: {
