@@ -2,7 +2,7 @@
 import { PolicyError, parsePolicy } from '#kernel/identity';
 
 /** What is wrong with a policy text, in AWS's words; undefined when nothing is. */
-export function policyFault(text: string, kind: 'identity' | 'resource' | 'trust'): string | undefined {
+export function policyFault(text: string, kind: 'identity' | 'managed' | 'resource' | 'trust'): string | undefined {
   try {
     parsePolicy(text, kind);
     return undefined;

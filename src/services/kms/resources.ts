@@ -26,6 +26,7 @@ const FIXED = ['KeySpec', 'KeyUsage', 'MultiRegion', 'Origin'] as const;
 const keyTags = (properties: Properties, scope: ResourceScope) =>
   tagListOf(properties, scope).map(({ Key: TagKey, Value: TagValue }) => ({ TagKey, TagValue }));
 
+/** Deviation: a step in whose middle the cloud was killed makes its key once more; the first one stays, for nothing tells it from others. */
 const key: ResourceType = {
   async create(properties, scope) {
     const { kms } = scope.aws;

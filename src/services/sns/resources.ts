@@ -146,6 +146,11 @@ function subscriptionAttributes(properties: Properties): Record<string, string> 
   );
 }
 
+/**
+ * The same subscription once more is the same.
+ *
+ * Deviation: one to an endpoint that has not confirmed it yet may be asked for its consent twice, where the cloud was killed in the middle of the step.
+ */
 const subscription: ResourceType = {
   async create(properties, { aws, region }) {
     if (properties.Region !== undefined && properties.Region !== region) refuseProperties(properties, ['Region']);

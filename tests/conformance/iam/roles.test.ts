@@ -4,6 +4,7 @@ import {
   AddRoleToInstanceProfileCommand,
   AttachRolePolicyCommand,
   CreateInstanceProfileCommand,
+  CreatePolicyCommand,
   CreateRoleCommand,
   CreateUserCommand,
   DeleteInstanceProfileCommand,
@@ -130,6 +131,13 @@ test("a role's policies and instance profiles stand in the way of its deletion",
       'DeleteConflictException',
       `Cannot delete entity, must ${what} first.`,
     ]);
+  // Inline policies may say no version, as those that AWS SAM writes.
+  const { Version, ...old } = JSON.parse(DOCUMENT);
+  await iam.send(new PutRolePolicyCommand({ ...ROLE, PolicyName: 'own', PolicyDocument: JSON.stringify(old) }));
+  assert.deepEqual(
+    await refused(iam.send(new CreatePolicyCommand({ PolicyName: 'old', PolicyDocument: JSON.stringify(old) }))),
+    ['MalformedPolicyDocumentException', 'Policy document must be version 2012-10-17 or greater.'],
+  );
   await iam.send(new PutRolePolicyCommand({ ...ROLE, PolicyName: 'own', PolicyDocument: DOCUMENT }));
   await iam.send(new AttachRolePolicyCommand({ ...ROLE, PolicyArn: SQS }));
   const profile = { InstanceProfileName: 'worker' };

@@ -3,7 +3,7 @@
 import type { Pattern } from './wildcard.ts';
 
 /** What a policy is attached to; it decides which elements its statements must and must not have. */
-export type PolicyKind = 'identity' | 'resource' | 'trust' | 'scp' | 'rcp';
+export type PolicyKind = 'identity' | 'managed' | 'resource' | 'trust' | 'scp' | 'rcp';
 
 /** The request context: condition keys in lower case. A multivalued key is an array, a single-valued one a string. */
 export type Context = ReadonlyMap<string, string | readonly string[]>;

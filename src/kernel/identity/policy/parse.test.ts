@@ -144,6 +144,8 @@ const ACCEPTED: object[] = [
 
 /** Per kind: what it must and must not have. */
 const BY_KIND: [kind: PolicyKind, document: object, reason: string | undefined][] = [
+  // As AWS SAM writes inline policies.
+  ['identity', { Statement: OK }, undefined],
   ['trust', policy({ Effect: 'Allow', Action: 'sts:AssumeRole' }), 'Missing required field Principal'],
   [
     'trust',
@@ -191,12 +193,11 @@ const BY_KIND: [kind: PolicyKind, document: object, reason: string | undefined][
 describe('parsing', () => {
   for (const [document, reason] of REFUSED) {
     test(`refuses ${typeof document === 'string' ? document : JSON.stringify(document)}`, () => {
-      assert.equal(reasonOf(document, 'identity'), reason);
+      assert.equal(reasonOf(document, 'managed'), reason);
     });
   }
   for (const statement of ACCEPTED) {
-    test(`accepts ${JSON.stringify(statement)}`, () =>
-      assert.equal(reasonOf(policy(statement), 'identity'), undefined));
+    test(`accepts ${JSON.stringify(statement)}`, () => assert.equal(reasonOf(policy(statement), 'managed'), undefined));
   }
   for (const [kind, document, reason] of BY_KIND) {
     test(`${kind}: ${JSON.stringify(document)}`, () => assert.equal(reasonOf(document, kind), reason));

@@ -9,7 +9,7 @@ import { compileAction, compileResource } from './variables.ts';
 
 /** What a kind of policy asks of its statements. */
 type Rules = {
-  /** IAM and Organizations store 2012-10-17 only; elsewhere the old version, also the default, still counts. */
+  /** Managed policies and those of Organizations are of 2012-10-17 only; elsewhere, also inline, the old version, which is the default, still counts. */
   version2012: boolean;
   principal: 'required' | 'prohibited';
   resource: 'required' | 'prohibited' | 'optional';
@@ -20,7 +20,14 @@ type Rules = {
 };
 
 const RULES: Readonly<Record<PolicyKind, Rules>> = {
-  identity: { version2012: true, principal: 'prohibited', resource: 'required', checksResources: true, plainSid: true },
+  identity: {
+    version2012: false,
+    principal: 'prohibited',
+    resource: 'required',
+    checksResources: true,
+    plainSid: true,
+  },
+  managed: { version2012: true, principal: 'prohibited', resource: 'required', checksResources: true, plainSid: true },
   scp: { version2012: true, principal: 'prohibited', resource: 'required', checksResources: true, plainSid: true },
   rcp: { version2012: true, principal: 'required', resource: 'required', checksResources: true, plainSid: true },
   trust: { version2012: false, principal: 'required', resource: 'prohibited', checksResources: false, plainSid: true },

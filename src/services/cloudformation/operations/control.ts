@@ -75,6 +75,7 @@ export const continueUpdateRollback: Handler<'cloudformation', 'ContinueUpdateRo
   return {};
 };
 
+/** Deviation: after several updates that were left as they failed, one goes back to before the last of them, not to the last stack that was complete. */
 export const rollbackStack: Handler<'cloudformation', 'RollbackStack'> = async (input, ctx) => {
   const asked = findStack(input.StackName, ctx, noSuchStackNamed);
   const kind = asked.status === 'CREATE_FAILED' ? 'create' : 'update';

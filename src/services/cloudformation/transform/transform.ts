@@ -1,4 +1,8 @@
-/** Transforms: what makes of a template as it is written one that can be deployed. */
+/**
+ * Transforms: what makes of a template as it is written one that can be deployed.
+ *
+ * Deviation: a transform that fails is told at once, by the request; AWS makes a stack or a change set first, which then fails.
+ */
 import { type Ctx, ServiceError } from '#kernel/contract';
 import type { Scope } from '../domain/evaluate.ts';
 import { type Json, type JsonObject, parseTemplate } from '../domain/parse.ts';

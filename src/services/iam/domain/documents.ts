@@ -7,9 +7,12 @@ import type { StoreView } from '#kernel/store';
 import { malformedPolicy, quotaExceeded } from '../errors.ts';
 import { TRUST_CHARACTERS_MAX } from '../limits.ts';
 
-/** @throws {ServiceError} MalformedPolicyDocument */
-export function checkDocument(text: string): void {
-  const fault = policyFault(text, 'identity');
+/**
+ * @param kind an inline policy (`identity`) may be of the old version, and is where it says none
+ * @throws {ServiceError} MalformedPolicyDocument
+ */
+export function checkDocument(text: string, kind: 'identity' | 'managed'): void {
+  const fault = policyFault(text, kind);
   if (fault !== undefined) throw malformedPolicy(fault);
 }
 

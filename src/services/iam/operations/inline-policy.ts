@@ -13,7 +13,7 @@ type Named = { PolicyName: string };
 function put(kind: Kind, name: string, input: Named & { PolicyDocument: string }, ctx: Ctx): Record<never, never> {
   const holder = findHolder(kind, name, ctx.store);
   refuseServiceLinked(holder);
-  checkDocument(input.PolicyDocument);
+  checkDocument(input.PolicyDocument, 'identity');
   const inline = { ...holder.row.inline, [input.PolicyName]: input.PolicyDocument };
   const size = Object.values(inline).reduce((sum, text) => sum + documentSize(text), 0);
   if (size > INLINE_CHARACTERS_MAX[kind]) throw inlineTooLarge(kind, name, INLINE_CHARACTERS_MAX[kind]);

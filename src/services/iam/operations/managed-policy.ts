@@ -23,7 +23,7 @@ import { policyUses } from '../state.ts';
 
 /** @throws {ServiceError} MalformedPolicyDocument, LimitExceeded */
 function checkManaged(document: string): void {
-  checkDocument(document);
+  checkDocument(document, 'managed');
   if (documentSize(document) > MANAGED_CHARACTERS_MAX) throw quotaExceeded('PolicySize', MANAGED_CHARACTERS_MAX);
 }
 

@@ -111,7 +111,6 @@ export function policyTemplate(name: string, parameters: JsonObject): JsonObject
   const statements = TEMPLATES[name]?.(parameters);
   return (
     statements && {
-      Version: '2012-10-17',
       Statement: statements.map(({ actions, resources }) => ({
         Effect: 'Allow',
         Action: actions,
