@@ -10,6 +10,7 @@ export type EdgeSelection = { headers: EdgePick; cookies: EdgePick; query: EdgeP
 /** A small function at the edge. Two with the same key are the same. */
 export type EdgeCode = {
   key: string;
+  name: string;
   runtime: 'cloudfront-js-1.0' | 'cloudfront-js-2.0';
   source: string;
   /** Key value stores that it may read, by id. */
@@ -154,6 +155,8 @@ export type EdgeServices = {
   reach(origin: EdgeOrigin, request: OriginRequest): Promise<EdgeReply | 'close' | undefined>;
   /** Calls a function with an event as JSON; gives its answer as JSON. Rejects where it fails. */
   invoke(arn: string, event: string): Promise<string>;
+  /** A small function has run for a request, of which this is the id. */
+  ran(code: EdgeCode, run: EdgeRun, id: string): void;
   /** Work that goes on after the answer. */
   track(work: Promise<void>): void;
   answered(record: EdgeRecord): void;

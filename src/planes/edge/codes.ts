@@ -1,7 +1,7 @@
 /** Code that runs at the edge: small functions here, others by whoever runs the edge; and what it makes of requests and answers. */
 
 import { collect, MIB } from '#kernel/base';
-import type { EdgeReply, OriginRequest } from '#kernel/contract';
+import type { EdgeCode, EdgeReply, EdgeRun, OriginRequest } from '#kernel/contract';
 import { replyFromSmall, requestFromSmall, smallEvent, smallReply } from './functions/event.ts';
 import { Invalid } from './functions/headers.ts';
 import { type LambdaReply, type LambdaRequest, lambdaEvent, lambdaReply, lambdaRequest } from './functions/lambda.ts';
@@ -20,6 +20,12 @@ export class EdgeCodes {
     this.#runner = runner;
   }
 
+  async #run(t: Transit, code: EdgeCode, event: object): Promise<EdgeRun> {
+    const run = await this.#runner.run(code, JSON.stringify(event));
+    t.services.ran(code, run, t.id);
+    return run;
+  }
+
   /** Changes the request as the code says; an answer where the code gives one itself. */
   async viewerRequest(t: Transit): Promise<Made | undefined> {
     const { functions, lambdas } = t.behavior.spec;
@@ -27,7 +33,7 @@ export class EdgeCodes {
     const small = functions['viewer-request'];
     try {
       if (small !== undefined) {
-        const { output, error } = await this.#runner.run(small, JSON.stringify(smallEvent(t, 'viewer-request')));
+        const { output, error } = await this.#run(t, small, smallEvent(t, 'viewer-request'));
         if (output === undefined || error !== undefined) return failed(functionFailed());
         const value: unknown = JSON.parse(output);
         const reply = replyFromSmall(value);
@@ -58,7 +64,7 @@ export class EdgeCodes {
     try {
       let last = reply;
       if (small !== undefined) {
-        const { output, error } = await this.#runner.run(small, JSON.stringify(smallEvent(t, 'viewer-response', last)));
+        const { output, error } = await this.#run(t, small, smallEvent(t, 'viewer-response', last));
         if (output === undefined || error !== undefined) return functionFailed();
         last = smallReply(last, JSON.parse(output));
       }

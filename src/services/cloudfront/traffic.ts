@@ -14,6 +14,7 @@ import { writeLog } from './domain/access-log.ts';
 import { note } from './domain/answered.ts';
 import { edgeOf } from './domain/compile.ts';
 import { chosen } from './domain/deployment.ts';
+import { noteRun } from './domain/function-log.ts';
 import { identityOf } from './domain/identity.ts';
 import { arnOf } from './domain/ids.ts';
 import { bucketOf, hasOwnName } from './domain/names.ts';
@@ -51,6 +52,7 @@ function servicesOf(row: DistributionRow, request: TrafficRequest, ctx: Ctx): Ed
     id: () => `${ctx.random.bytes(ID_BYTES).toString('base64url')}==`,
     reach: (origin, asked) => reach(row, origin, asked, ctx),
     invoke: (arn, event) => invoke(arn, event, row, ctx),
+    ran: (code, run, requestId) => noteRun(row, code.name, run, requestId, ctx),
     track: (work) => ctx.track(work),
     answered: (record: EdgeRecord) => {
       note(row, request, record, ctx);

@@ -5,6 +5,7 @@
  * @see Service Authorization Reference, "Actions, resources, and condition keys for Amazon CloudWatch Logs"; denials recorded from AWS
  */
 import type { Access, AccessRules, Ctx } from '#kernel/contract';
+import { linkedRole } from './domain/linked.ts';
 import { groupArn, groupOfIdentifier } from './domain/names.ts';
 import { resourcePolicyOf } from './domain/resource-policies.ts';
 
@@ -15,7 +16,8 @@ function onGroup(action: string, { logGroupName, logGroupIdentifier, logStreamNa
   const { name, account, region } = groupOfIdentifier(logGroupIdentifier ?? logGroupName ?? '', ctx);
   const arn = groupArn({ partition: ctx.partition, region, account }, name);
   const resource = `${arn}:log-stream:${logStreamName}`;
-  return { action: `logs:${action}`, resource, account, policy: resourcePolicyOf(ctx.store.in({ account }), arn) };
+  const policy = resourcePolicyOf(ctx.store.in({ account }), arn);
+  return { action: `logs:${action}`, resource, account, policy, grantedBy: () => linkedRole(action, name, ctx) };
 }
 
 const group = (action: string) => (input: Named, ctx: Ctx) => onGroup(action, input, ctx);

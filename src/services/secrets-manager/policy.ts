@@ -18,6 +18,7 @@ const onSecret =
       resource: found?.secret.arn ?? `arn:${partition}:secretsmanager:${region}:${account}:secret:${input.SecretId}`,
       account: found?.account,
       policy: found?.secret.policy,
+      grantedBy: () => linkedRole(action, found?.secret.name ?? '', ctx),
       context: {
         ...tags,
         ...(found !== undefined && { 'secretsmanager:SecretId': found.secret.arn }),
@@ -25,6 +26,17 @@ const onSecret =
       },
     };
   };
+
+/**
+ * EventBridge reads the secrets of its connections by a role that is linked to it. Source: EventBridge User Guide, "Using service-linked
+ * roles" (AWSServiceRoleForAmazonEventBridgeApiDestinations).
+ */
+function linkedRole(action: string, name: string, { caller: { principal } }: Ctx): string | undefined {
+  const isOwn = principal.kind === 'service' && principal.service === 'events.amazonaws.com';
+  return isOwn && action === 'GetSecretValue' && name.startsWith('events!connection/')
+    ? 'AWSServiceRoleForAmazonEventBridgeApiDestinations'
+    : undefined;
+}
 
 export const access: AccessRules<'secrets-manager'> = {
   CreateSecret: (input, ctx) => ({

@@ -11,8 +11,10 @@ import {
   TestFunctionCommand,
   UpdateFunctionCommand,
 } from '@aws-sdk/client-cloudfront';
+import { CloudWatchClient, GetMetricStatisticsCommand } from '@aws-sdk/client-cloudwatch';
+import { CloudWatchLogsClient, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { failure, startTestCloud, type TestCloud } from '../../support/cloud.ts';
+import { failure, START, startTestCloud, type TestCloud } from '../../support/cloud.ts';
 import { startOrigin } from './origin.ts';
 import { configOf, customOrigin, distribute } from './support.ts';
 
@@ -298,4 +300,58 @@ test('what a function gives can not end the head of a message', async () => {
     );
   }
   assert.equal(origin.asked.length, 0);
+});
+
+test('what a function writes to the console lies in CloudWatch Logs, and its runs are counted', async () => {
+  await using cloud = await startTestCloud();
+  await using origin = await startOrigin((_, response) => response.end('x'));
+  const said = await create(
+    cloud,
+    'said',
+    'function handler(event) { if (event.request.uri === "/say") console.log("seen", event.request.uri); return event.request; }',
+  );
+  const statusOf = async () => {
+    const { FunctionSummary } = await said.cloudfront.send(new DescribeFunctionCommand({ Name: 'said' }));
+    return FunctionSummary?.Status;
+  };
+  assert.equal(await statusOf(), 'UNPUBLISHED');
+  await said.cloudfront.send(new PublishFunctionCommand({ Name: 'said', IfMatch: said.etag }));
+  assert.equal(await statusOf(), 'UNASSOCIATED');
+  const config = configOf(customOrigin(origin.port));
+  config.DefaultCacheBehavior = {
+    ...(config.DefaultCacheBehavior as NonNullable<typeof config.DefaultCacheBehavior>),
+    FunctionAssociations: { Quantity: 1, Items: [{ FunctionARN: said.arn, EventType: 'viewer-request' }] },
+  };
+  const { ask, id } = await distribute(cloud, config);
+  assert.equal(await statusOf(), 'ASSOCIATED');
+  const { headers } = await ask('/say');
+  await ask('/silent');
+  await cloud.server.cloud.settle();
+  const { events = [] } = await cloud
+    .client(CloudWatchLogsClient)
+    .send(new FilterLogEventsCommand({ logGroupName: '/aws/cloudfront/function/said' }));
+  const request = headers['x-amz-cf-id'];
+  assert.deepEqual(
+    events.map(({ message, logStreamName }) => [logStreamName, message]),
+    [`${request} START DistributionID: ${id}`, `${request} seen /say`, `${request} END`].map((line) => [
+      `2026/01/01/${id}`,
+      line,
+    ]),
+  );
+  await cloud.advance(60_000);
+  const { Datapoints } = await cloud.client(CloudWatchClient).send(
+    new GetMetricStatisticsCommand({
+      Namespace: 'AWS/CloudFront',
+      MetricName: 'FunctionInvocations',
+      Dimensions: [
+        { Name: 'FunctionName', Value: 'said' },
+        { Name: 'Region', Value: 'Global' },
+      ],
+      StartTime: new Date(START),
+      EndTime: new Date(START + 60_000),
+      Period: 60,
+      Statistics: ['Sum'],
+    }),
+  );
+  assert.equal(Datapoints?.[0]?.Sum, 2);
 });

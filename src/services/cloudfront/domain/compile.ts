@@ -215,6 +215,7 @@ export function codeOf(name: string, stage: 'DEVELOPMENT' | 'LIVE', ctx: Ctx): E
   });
   return {
     key: `${ctx.account}/${name}/${stage}/${row.etag}/${token}`,
+    name,
     runtime: row.config.Runtime,
     source: Buffer.from(row.code, 'base64').toString('utf8'),
     stores: Object.fromEntries(stores),

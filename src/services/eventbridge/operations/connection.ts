@@ -1,9 +1,4 @@
-/**
- * Connections: how API destinations are authorized. What is secret of that lies in Secrets Manager, in a secret of the caller's account.
- *
- * Deviation: that secret has a policy by which EventBridge reads it, where AWS has a service-linked role; who makes a connection needs
- * secretsmanager:PutResourcePolicy besides CreateSecret, PutSecretValue and DeleteSecret.
- */
+/** Connections: how API destinations are authorized. What is secret of that lies in Secrets Manager, in a secret of the caller's account. */
 import { type Ctx, type Handler, type OutputOf, ServiceError } from '#kernel/contract';
 import { type Credentials, credentialsOf, findConnection, shownOf } from '../domain/connection.ts';
 import { connectionExists, notBuilt } from '../errors.ts';
@@ -66,22 +61,12 @@ async function makeSecret(
   ctx: Ctx,
 ): Promise<string> {
   const manager = ctx.awsForCaller()['secrets-manager'];
-  const { ARN: SecretId = '' } = await manager.CreateSecret({
+  const { ARN = '' } = await manager.CreateSecret({
     Name: `events!${arn.split(':').at(-1)}`,
     SecretString: JSON.stringify(credentials),
-    Tags: [{ Key: 'cloudyard:owner', Value: 'events' }],
     KmsKeyId,
   });
-  const reading = {
-    Effect: 'Allow',
-    Principal: { Service: 'events.amazonaws.com' },
-    Action: 'secretsmanager:GetSecretValue',
-    Resource: '*',
-    Condition: { ArnEquals: { 'aws:SourceArn': arn } },
-  };
-  const ResourcePolicy = JSON.stringify({ Version: '2012-10-17', Statement: [reading] });
-  await manager.PutResourcePolicy({ SecretId, ResourcePolicy });
-  return SecretId;
+  return ARN;
 }
 
 export const updateConnection: Handler<'eventbridge', 'UpdateConnection'> = async (input, ctx) => {
