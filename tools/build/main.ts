@@ -12,7 +12,7 @@ const COPIED = [
   'LICENSE',
   'NOTICE',
   'src/engines/function/bootstrap',
-  'src/engines/function/enter.sh',
+  'src/engines/function/room',
   'architectures',
 ];
 

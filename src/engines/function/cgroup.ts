@@ -22,6 +22,8 @@ export type Limits = { memoryBytes: number; processes: number; cpus: number };
 export interface Cgroup {
   /** Folders whose `cgroup.procs` a process writes itself into. */
   readonly folders: readonly string[];
+  /** Sets the limits anew, of a group that was made before it was known for what. */
+  limit(limits: Limits): void;
   /** From now on CPU is limited, too: Lambda gives a function that starts all there is. */
   limitCpu(): void;
   /** Whether a process was killed because all memory was taken. */
@@ -57,14 +59,20 @@ function second(): ((name: string, limits: Limits) => Cgroup) | undefined {
   const given = new Set(readFileSync(join(parent, 'cgroup.subtree_control'), 'utf8').trim().split(' '));
   if (!isWritable(join(parent, 'cgroup.procs')) || !['memory', 'pids'].every((one) => given.has(one))) return undefined;
   removeStale(parent);
-  return (name, { memoryBytes, processes, cpus }) => {
+  return (name, limits) => {
     const folder = join(parent, name);
     mkdirSync(folder);
-    write(folder, 'memory.max', memoryBytes);
+    let { cpus } = limits;
+    const limit = (now: Limits) => {
+      cpus = now.cpus;
+      write(folder, 'memory.max', now.memoryBytes);
+      write(folder, 'pids.max', now.processes);
+    };
+    limit(limits);
     if (existsSync(join(folder, 'memory.swap.max'))) write(folder, 'memory.swap.max', 0);
-    write(folder, 'pids.max', processes);
     return {
       folders: [folder],
+      limit,
       limitCpu: () => given.has('cpu') && write(folder, 'cpu.max', `${Math.round(cpus * PERIOD)} ${PERIOD}`),
       wasFull: () => kills(join(folder, 'memory.events')),
       remove: () => remove(folder),
@@ -72,18 +80,24 @@ function second(): ((name: string, limits: Limits) => Cgroup) | undefined {
   };
 }
 
-function first(name: string, { memoryBytes, processes, cpus }: Limits): Cgroup {
+function first(name: string, limits: Limits): Cgroup {
   const [memory, pids, cpu] = CONTROLLERS_1.map((controller) => join(ROOT, controller, name)) as [
     string,
     string,
     string,
   ];
   for (const folder of [memory, pids, cpu]) mkdirSync(folder);
-  write(memory, 'memory.limit_in_bytes', memoryBytes);
-  write(pids, 'pids.max', processes);
+  let { cpus } = limits;
+  const limit = (now: Limits) => {
+    cpus = now.cpus;
+    write(memory, 'memory.limit_in_bytes', now.memoryBytes);
+    write(pids, 'pids.max', now.processes);
+  };
+  limit(limits);
   write(cpu, 'cpu.cfs_period_us', PERIOD);
   return {
     folders: [memory, pids, cpu],
+    limit,
     limitCpu: () => write(cpu, 'cpu.cfs_quota_us', Math.round(cpus * PERIOD)),
     wasFull: () => kills(join(memory, 'memory.oom_control')),
     async remove() {

@@ -16,9 +16,10 @@ import { CodeFolders } from './code.ts';
 import { Environment, INIT_TIMEOUT, InitFailed } from './environment.ts';
 import { exited, type Failure, noEntryPoint, timedOut } from './failure.ts';
 import { stampOf } from './folder.ts';
-import { type FunctionOptions, launchOf } from './launch.ts';
+import { launchOf } from './launch.ts';
 import { Runtimes } from './runtimes.ts';
-import { Sandbox } from './sandbox.ts';
+import { type FunctionOptions, Sandbox } from './sandbox.ts';
+import { Spares } from './spares.ts';
 
 /** An environment without calls is let go after this long. Lambda says no figure; some minutes are usual. */
 const IDLE_KEPT: Millis = 5 * MINUTE;
@@ -47,6 +48,7 @@ export class ProcessFunctions implements FunctionEngine {
   readonly #code: CodeFolders;
   readonly #runtimes = new Runtimes();
   readonly #environmentsMax = Math.max(4, Math.floor(totalmem() / 2 / ENVIRONMENT_BYTES));
+  readonly #spares: Spares;
   #sandbox: Promise<Sandbox> | undefined;
   #pools = new Map<string, Pool>();
   /** By place, and by place and name. */
@@ -60,10 +62,14 @@ export class ProcessFunctions implements FunctionEngine {
     this.#options = options;
     mkdirSync(options.scratch, { recursive: true });
     this.#code = new CodeFolders(options.scratch);
+    this.#spares = new Spares(options, this.#runtimes);
   }
 
-  runtimeFault(runtime: string): Promise<RuntimeFault> {
-    return this.#runtimes.fault(runtime);
+  async runtimeFault(runtime: string): Promise<RuntimeFault> {
+    const fault = await this.#runtimes.fault(runtime);
+    // Whoever asks is about to make a function.
+    if (fault === undefined && !this.#closed) this.#spares.prepare(runtime);
+    return fault;
   }
 
   check(code: FunctionCode, unpackedMax: number): Promise<number> {
@@ -133,7 +139,7 @@ export class ProcessFunctions implements FunctionEngine {
     this.#closed = true;
     this.#sweeping?.();
     const environments = [...this.#pools.values()].flatMap(({ all }) => [...all]);
-    await Promise.all(environments.map((environment) => environment.stop()));
+    await Promise.all([this.#spares.close(), ...environments.map((environment) => environment.stop())]);
   }
 
   #pool(spec: FunctionSpec): Pool {
@@ -184,7 +190,15 @@ export class ProcessFunctions implements FunctionEngine {
     try {
       this.#sandbox ??= Sandbox.open();
       const stream = spec.log.stream();
-      const launch = await launchOf(spec, stream, await this.#sandbox, this.#code, this.#runtimes, this.#options);
+      const launch = await launchOf(
+        spec,
+        stream,
+        await this.#sandbox,
+        this.#code,
+        this.#runtimes,
+        this.#spares,
+        this.#options,
+      );
       for (const timeout of [INIT_TIMEOUT, spec.timeout]) {
         environment = new Environment(
           spec,
@@ -195,6 +209,7 @@ export class ProcessFunctions implements FunctionEngine {
         pool.all.add(environment);
         try {
           await environment.start(launch, timeout);
+          if (!this.#closed) this.#spares.prepare(spec.runtime);
           this.#free(pool, environment);
           return;
         } catch (error) {
@@ -242,6 +257,7 @@ export class ProcessFunctions implements FunctionEngine {
         if (environment.idleSince < before && pool.all.size > pool.provisioned) void environment.stop();
     for (const [key, pool] of this.#pools)
       if (pool.all.size === 0 && pool.waiting.length === 0 && pool.provisioned === 0) this.#pools.delete(key);
+    if (this.#pools.size === 0) void this.#spares.close();
     this.#sweeping = this.#pools.size === 0 ? undefined : machineAlarm(SWEEP_EVERY, () => this.#sweep());
   }
 }

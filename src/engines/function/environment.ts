@@ -8,7 +8,7 @@ import { FunctionLog, PlatformLines, readFrames, readLines } from './log.ts';
 import { memoryUsed, terminateRuntime } from './memory.ts';
 import { isPeerOf } from './peer.ts';
 import { RuntimeApi, tooLargeText } from './runtime-api.ts';
-import { type Boxed, killGroup, type Room, type Sandbox } from './sandbox.ts';
+import { type Boxed, killGroup, type Room, type Sandbox, type Waiting } from './sandbox.ts';
 import { Telemetry } from './telemetry.ts';
 
 /** Source: Lambda Developer Guide, "Understanding the Lambda execution environment lifecycle": the Init phase is limited to 10 seconds. */
@@ -29,6 +29,8 @@ export type Launch = {
   command: readonly string[];
   interpreter: string | undefined;
   environment: Record<string, string>;
+  /** A process that has begun already, for this one start. */
+  waiting: Waiting | undefined;
   /** Names of the programs that start beside the runtime. */
   extensions: readonly string[];
 };
@@ -100,17 +102,15 @@ export class Environment {
    *
    * @throws {InitFailed}
    */
-  async start(
-    { sandbox, room, command, interpreter, environment, extensions }: Launch,
-    timeout: Millis,
-  ): Promise<void> {
+  async start(launch: Launch, timeout: Millis): Promise<void> {
+    const { environment, extensions } = launch;
     this.#extensions = this.#extensionsOf(extensions);
     this.#api = await RuntimeApi.listen(this.#events(), { extensions: this.#extensions, telemetry: this.#telemetry });
     this.#startedAt = machineTick();
     this.#lines.initStart(this.spec.runtime, this.spec.place.region);
     const env = { ...environment, AWS_LAMBDA_RUNTIME_API: this.#api.address, _LAMBDA_TELEMETRY_LOG_FD: '3' };
     const ready = new Promise<void>((resolve, reject) => (this.#ready = { resolve, reject }));
-    const boxed = sandbox.start(room, command, interpreter, env);
+    const boxed = begun(launch, env);
     this.#boxed = boxed;
     const { process } = boxed;
     process.once('error', (error) => this.#ended(undefined, error.message));
@@ -119,6 +119,9 @@ export class Environment {
       const stream = process.stdio[index];
       if (read !== undefined && stream !== null && stream !== undefined && 'read' in stream) read(stream, this.#log);
     }
+    // One that waited may have died before anybody looked.
+    if (process.exitCode !== null || process.signalCode !== null)
+      this.#ended(exitText(process.exitCode, process.signalCode), undefined);
     this.#watch();
     const disarm = machineAlarm(timeout, () => this.#fail(new InitFailed('timeout', undefined)));
     try {
@@ -369,6 +372,15 @@ export class Environment {
     };
     this.#unwatch = machineAlarm(WATCH_EVERY, look);
   }
+}
+
+/** The process of an environment: one that waits, where there is one. */
+function begun(launch: Launch, env: Record<string, string>): Boxed {
+  const { sandbox, room, command, interpreter, waiting } = launch;
+  launch.waiting = undefined;
+  if (waiting === undefined) return sandbox.start(room, command, interpreter, env);
+  waiting.take(room, env);
+  return waiting.boxed;
 }
 
 /** An environment did not start. */

@@ -4,17 +4,9 @@ import { join } from 'node:path';
 import type { FunctionSpec } from '#kernel/contract';
 import type { CodeFolders } from './code.ts';
 import type { Launch } from './environment.ts';
-import type { Runtimes } from './runtimes.ts';
-import type { Sandbox, View } from './sandbox.ts';
-
-export type FunctionOptions = {
-  /** Folder for what is unpacked. */
-  scratch: string;
-  /** The cloud's state, which functions don't get to see. */
-  hidden: string | undefined;
-  /** Folder where functions find `@aws-sdk/…`. */
-  modules?: string | undefined;
-};
+import { pathsOf, type Runtimes } from './runtimes.ts';
+import type { FunctionOptions, Sandbox, View } from './sandbox.ts';
+import type { Spares } from './spares.ts';
 
 /** @throws for a runtime that this machine doesn't have, and for code that can't be unpacked */
 export async function launchOf(
@@ -23,6 +15,7 @@ export async function launchOf(
   sandbox: Sandbox,
   folders: CodeFolders,
   runtimes: Runtimes,
+  spares: Spares,
   { hidden, modules }: FunctionOptions,
 ): Promise<Launch> {
   const found = await runtimes.find(spec.runtime);
@@ -41,17 +34,16 @@ export async function launchOf(
   const wrapped = wrapper === undefined ? own : [wrapper, ...own];
   const extensions = extensionsOf(room.layers);
   const started = ['sh', `${view.bootstraps}/extensions.sh`, `${view.opt}/extensions`];
+  const environment = { ...found.environment(view), ...spec.environment, ...(await reserved(spec, stream, view)) };
+  const waiting = extensions.length === 0 ? await spares.take(spec, room) : undefined;
   return {
     sandbox,
     room,
+    waiting,
     command: extensions.length === 0 ? wrapped : [...started, ...wrapped],
     extensions,
     interpreter: found.interpreter,
-    environment: {
-      ...found.environment(view),
-      ...spec.environment,
-      ...(await reserved(spec, stream, view)),
-    },
+    environment,
   };
 }
 
@@ -88,11 +80,8 @@ async function reserved(spec: FunctionSpec, stream: string, view: View): Promise
     AWS_ENDPOINT_URL: spec.environment.AWS_ENDPOINT_URL ?? spec.endpoint,
     LAMBDA_TASK_ROOT: view.task,
     LAMBDA_RUNTIME_DIR: view.bootstraps,
-    LANG: spec.environment.LANG ?? 'en_US.UTF-8',
-    LD_LIBRARY_PATH:
-      spec.environment.LD_LIBRARY_PATH ??
-      `/var/lang/lib:/lib64:/usr/lib64:${view.task}:${view.task}/lib:${view.opt}/lib`,
-    PATH: spec.environment.PATH ?? `/var/lang/bin:/usr/local/bin:/usr/bin:/bin:${view.opt}/bin`,
-    TZ: spec.environment.TZ ?? ':UTC',
+    ...Object.fromEntries(
+      Object.entries(pathsOf(view)).map(([name, value]) => [name, spec.environment[name] ?? value]),
+    ),
   };
 }

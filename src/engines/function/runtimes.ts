@@ -79,6 +79,16 @@ const FAMILIES: { readonly [family: string]: Family } = {
   },
 };
 
+/** Variables of every runtime that a function may set itself. */
+export function pathsOf({ task, opt }: View): Record<string, string> {
+  return {
+    LANG: 'en_US.UTF-8',
+    LD_LIBRARY_PATH: `/var/lang/lib:/lib64:/usr/lib64:${task}:${task}/lib:${opt}/lib`,
+    PATH: `/var/lang/bin:/usr/local/bin:/usr/bin:/bin:${opt}/bin`,
+    TZ: ':UTC',
+  };
+}
+
 const run = promisify(execFile);
 /** Of a function's memory, for its objects; the rest is the machine's own. */
 const JAVA_HEAP_SHARE = 0.8;

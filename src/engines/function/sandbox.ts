@@ -3,12 +3,19 @@
  * processes or of the cloud's state, everything in it ends with it. Elsewhere: a process group, and the folders by their own paths.
  */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { dirname, join } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import type { Writable } from 'node:stream';
 import { promisify } from 'node:util';
-import { type Cgroup, findCgroups } from './cgroup.ts';
+import { type Cgroup, findCgroups, type Limits } from './cgroup.ts';
 
-const ENTER = join(import.meta.dirname, 'enter.sh');
+const ENTER = join(import.meta.dirname, 'room/enter.sh');
+const WAIT = join(import.meta.dirname, 'room/wait.sh');
+/** Given as a text, as its shell stays beside the function, which may look into what that has open. */
+const WAITING = readFileSync(WAIT, 'utf8');
 export const BOOTSTRAPS = join(import.meta.dirname, 'bootstrap');
+/** Stands for a folder that isn't there. */
+const NOWHERE = join(BOOTSTRAPS, 'empty');
 const NAMESPACES = ['--user', '--map-root-user', '--mount', '--pid', '--ipc', '--fork', '--kill-child', '--mount-proc'];
 /** The process ends with this one, however that ends. */
 const TIED = ['--pdeathsig', 'KILL'];
@@ -18,6 +25,17 @@ const MB_PER_CPU = 1_769;
 const DESCRIPTORS_MAX = 1_024;
 const PROCESSES_MAX = 1_024;
 const MB = 1_048_576;
+/** Of one that waits, until its function's limits are known. */
+const WAITING_BYTES = 1_024 * MB;
+
+export type FunctionOptions = {
+  /** Folder for what is unpacked. */
+  scratch: string;
+  /** The cloud's state, which functions don't get to see. */
+  hidden: string | undefined;
+  /** Folder where functions find `@aws-sdk/…`. */
+  modules?: string | undefined;
+};
 
 export type Room = {
   code: string;
@@ -37,6 +55,9 @@ export type View = { task: string; opt: string; bootstraps: string; modules: str
 
 /** `canFreeze`: one that stands still can't notice that its cloud was killed; the machine has to. */
 export type Boxed = { process: ChildProcess; cgroup: Cgroup | undefined; canFreeze: boolean };
+
+/** A process that waits for its function. */
+export type Waiting = { boxed: Boxed; take: (room: Room, environment: Record<string, string>) => void };
 
 type Machine = { namespaces: boolean; prlimit: boolean; tied: boolean; cgroups: ReturnType<typeof findCgroups> };
 
@@ -61,7 +82,7 @@ function look(): Promise<Machine> {
               BOOTSTRAPS,
               BOOTSTRAPS,
               BOOTSTRAPS,
-              '',
+              BOOTSTRAPS,
               '',
               '1',
               '',
@@ -114,27 +135,64 @@ export class Sandbox {
 
   /** @param command as the function sees it; `interpreter` is where the machine has it */
   start(room: Room, command: readonly string[], interpreter: string | undefined, env: Record<string, string>): Boxed {
-    const cgroup = this.#group(room);
-    const [file = '', ...args] = [...joining(cgroup), ...this.#limits(), ...this.#enter(room, command, interpreter)];
-    const child = spawn(file, args, {
-      cwd: this.isApart ? '/' : room.code,
+    const cgroup = this.#group(limitsOf(room));
+    const cwd = this.isApart ? '/' : room.code;
+    // 3: the runtime's log, in frames.
+    const stdio = ['ignore', 'pipe', 'pipe', 'pipe'] as const;
+    return this.#spawn(cgroup, this.#enter(room, command, interpreter), { cwd, env, stdio });
+  }
+
+  /**
+   * Starts a process that waits to be told for which function it is; only where functions have file systems of their own.
+   *
+   * @param options code and layers lie below their `scratch`
+   */
+  wait(
+    { scratch, modules, hidden }: FunctionOptions,
+    command: readonly string[],
+    interpreter: string | undefined,
+    env: Record<string, string>,
+  ): Waiting {
+    const cgroup = this.#group({ memoryBytes: WAITING_BYTES, processes: PROCESSES_MAX, cpus: 1 });
+    const { lang, seen } = placeOf(interpreter);
+    const own = [scratch, BOOTSTRAPS, modules ?? NOWHERE, hidden ?? '', lang, '--', ...command.map(seen)];
+    // 0: which room. 3: the runtime's log. 4: the function's environment.
+    const stdio = ['pipe', 'pipe', 'pipe', 'pipe', 'pipe'] as const;
+    const boxed = this.#spawn(cgroup, ['unshare', ...NAMESPACES, 'sh', '-c', WAITING, WAIT, ...own], {
+      cwd: '/',
       env,
-      detached: true,
-      // 3: the runtime's log, in frames.
-      stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+      stdio,
     });
+    const { stdin, stdio: ends } = boxed.process;
+    const told = ends[4] as Writable;
+    // One that has died meanwhile, or never begun, is not taken.
+    boxed.process.on('error', () => {});
+    for (const end of [stdin, told]) end?.on('error', () => {});
+    return {
+      boxed,
+      take(room, environment) {
+        cgroup?.limit(limitsOf(room));
+        told.end(JSON.stringify(environment));
+        const layers = room.layers === undefined ? '-' : relative(scratch, room.layers);
+        stdin?.end(`${relative(scratch, room.code)} ${layers} ${room.storage}\n`);
+      },
+    };
+  }
+
+  #spawn(
+    cgroup: Cgroup | undefined,
+    command: readonly string[],
+    { stdio, ...options }: { cwd: string; env: Record<string, string>; stdio: readonly ('ignore' | 'pipe')[] },
+  ): Boxed {
+    const [file = '', ...args] = [...joining(cgroup), ...this.#limits(), ...command];
+    const child = spawn(file, args, { ...options, detached: true, stdio: [...stdio] });
     return { process: child, cgroup, canFreeze: this.#machine.tied };
   }
 
-  #group({ memory, storage }: Room): Cgroup | undefined {
+  #group(limits: Limits): Cgroup | undefined {
     this.#count += 1;
     try {
-      return this.#machine.cgroups?.(`cloudyard-${process.pid}-${this.#count}`, {
-        // Files in /tmp are memory to the kernel.
-        memoryBytes: (memory + storage) * MB,
-        processes: PROCESSES_MAX,
-        cpus: memory / MB_PER_CPU,
-      });
+      return this.#machine.cgroups?.(`cloudyard-${process.pid}-${this.#count}`, limits);
     } catch {
       return undefined;
     }
@@ -150,27 +208,35 @@ export class Sandbox {
 
   #enter(room: Room, command: readonly string[], interpreter: string | undefined): string[] {
     if (!this.isApart) return [...command];
-    // What lies under /tmp or /var would not be seen any more.
-    const moved = interpreter !== undefined && /^\/(tmp|var)\//.test(interpreter);
-    const prefix = interpreter === undefined ? '' : dirname(dirname(interpreter));
-    const seen = (part: string) => (moved && part === interpreter ? part.replace(prefix, '/var/lang') : part);
-    const nowhere = join(BOOTSTRAPS, 'empty');
+    const { lang, seen } = placeOf(interpreter);
     return [
       'unshare',
       ...NAMESPACES,
       'sh',
       ENTER,
       room.code,
-      room.layers ?? nowhere,
+      room.layers ?? NOWHERE,
       BOOTSTRAPS,
-      room.modules ?? '',
+      room.modules ?? NOWHERE,
       room.hidden ?? '',
       String(room.storage),
-      moved ? prefix : '',
+      lang,
       '--',
       ...command.map(seen),
     ];
   }
+}
+
+/** Where a function sees the interpreter: what lies under /tmp or /var would not be seen any more. `lang` is its folder, where it has to move. */
+function placeOf(interpreter: string | undefined): { lang: string; seen: (part: string) => string } {
+  if (interpreter === undefined || !/^\/(tmp|var)\//.test(interpreter)) return { lang: '', seen: (part) => part };
+  const lang = dirname(dirname(interpreter));
+  return { lang, seen: (part) => (part === interpreter ? part.replace(lang, '/var/lang') : part) };
+}
+
+function limitsOf({ memory, storage }: Room): Limits {
+  // Files in /tmp are memory to the kernel.
+  return { memoryBytes: (memory + storage) * MB, processes: PROCESSES_MAX, cpus: memory / MB_PER_CPU };
 }
 
 /** A command before the command: it joins the groups, so that nothing of it ever runs outside of them. */
