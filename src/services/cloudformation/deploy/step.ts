@@ -85,6 +85,11 @@ function policyFor({ operation, stack }: Work): string | undefined {
   return operation.kind === 'update' && operation.number > 0 ? (operation.policy ?? stack.policy) : undefined;
 }
 
+/** What a resource is before an operation changes it for the first time; on its way back it stays what was before. */
+function beforeOf({ before, thing }: ResourceRow, { number }: Work['operation']): Pick<ResourceRow, 'before'> {
+  return number < 0 || before?.operation === number ? {} : { before: { operation: number, thing: thing ?? null } };
+}
+
 /** A thing is made: the first of its resource, or one in the place of another. */
 async function make(base: ResourceRow, { type, properties }: Goal, found: Found, work: Work): Promise<void> {
   const { ctx, operation } = work;
@@ -100,9 +105,7 @@ async function make(base: ResourceRow, { type, properties }: Goal, found: Found,
         ...withoutReason(base),
         status: `${status}_IN_PROGRESS`,
         step: { kind: 'create' as const, suffix: suffixOf(ctx), goal: { type, properties } },
-        ...(base.before?.operation !== operation.number && {
-          before: { operation: operation.number, thing: base.thing ?? null },
-        }),
+        ...beforeOf(base, operation),
         ...(reason !== undefined && { reason }),
       };
   if (!again) ctx.transact((store) => setResource(begun, properties, store, ctx));
@@ -133,7 +136,7 @@ async function change(base: ResourceRow, properties: JsonObject, found: Found, w
         status: 'UPDATE_IN_PROGRESS',
         step: { kind: 'update', suffix: suffixOf(ctx) },
         tried: properties,
-        ...(base.before?.operation !== operation.number && { before: { operation: operation.number, thing } }),
+        ...beforeOf(base, operation),
       };
   if (!again) ctx.transact((store) => setResource(begun, properties, store, ctx));
   const made = await attempt(begun, properties, work, async () => {
