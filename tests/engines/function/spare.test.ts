@@ -80,3 +80,23 @@ test('how a process that waited ends is told as ever', { skip }, async () => {
     'Error: Runtime exited with error: signal: killed',
   ]);
 });
+
+test('Python waits, too, and finds what layers bring', { skip }, async () => {
+  const runtime = 'python3.12';
+  assert.equal(await bench.engine.runtimeFault(runtime), undefined);
+  const source = `import os, layered
+def handler(event, context):
+    return {"waited": os.getpid() != 1, "said": layered.SAID, "cwd": os.getcwd(), "env": sorted(os.environ)}
+`;
+  const options = {
+    runtime,
+    code: archive({ 'index.py': source }),
+    layers: [archive({ 'python/layered.py': 'SAID = "a layer"' })],
+  };
+  const waited = await bench.invoke(bench.functionOf(options));
+  const own = await bench.invoke(bench.functionOf({ ...options, environment: { PYTHONUTF8: '1' } }));
+  const { env, ...seen } = own.value as unknown as Seen & { said: string };
+  assert.deepEqual(seen, { waited: false, said: 'a layer', cwd: '/var/task' });
+  const names = env.filter((name) => name !== 'PYTHONUTF8');
+  assert.deepEqual(waited.value, { ...seen, waited: true, env: names });
+});

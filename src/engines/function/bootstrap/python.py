@@ -9,6 +9,20 @@ import sys
 import time
 import traceback
 
+# Begun before it was known for which function: a byte says that its room is ready, then comes its environment.
+if "CLOUDYARD_WAITS" in os.environ:
+    if not os.read(0, 1):
+        sys.exit(1)
+    with os.fdopen(4, "rb") as told:
+        given = json.load(told)
+    # Python itself sets it as it begins.
+    coerced = {name: value for name, value in os.environ.items() if name == "LC_CTYPE"}
+    os.environ.clear()
+    os.environ.update({**coerced, **given, "PWD": given["LAMBDA_TASK_ROOT"]})
+    time.tzset()
+    importlib.invalidate_caches()
+    os.chdir(given["LAMBDA_TASK_ROOT"])
+
 HOST, PORT = os.environ["AWS_LAMBDA_RUNTIME_API"].split(":")
 BASE = "/2018-06-01/runtime"
 IS_JSON = os.environ.get("AWS_LAMBDA_LOG_FORMAT") == "JSON"
