@@ -101,7 +101,9 @@ function numberOf(name: string, text: string | boolean): number {
 }
 
 function rowOf(rule: FaultRule): string[] {
-  const where = WHERE.flatMap((name) => (rule[name] === undefined ? [] : [`${name} ${rule[name]}`])).join(', ');
+  const where = [...WHERE, 'role' as const, 'resource' as const]
+    .flatMap((name) => (rule[name] === undefined ? [] : [`${name} ${rule[name]}`]))
+    .join(', ');
   return [
     rule.id,
     showEffect(rule.effect),
