@@ -27,3 +27,26 @@ test('work that fails is over, too', async () => {
   await activity.idle();
   assert.equal(activity.isIdle, true);
 });
+
+test('work that splits is idle once each of its parts waits for the clock', async () => {
+  const activity = new Activity();
+  const task = Promise.withResolvers<void>();
+  activity.add(task.promise);
+  const begin = activity.split();
+  const ends = [begin(), begin()];
+  const waits = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const sleeping = waits.map(({ promise }) => activity.asleep(promise));
+  assert.equal(activity.isIdle, true);
+  waits[0]?.resolve();
+  await sleeping[0];
+  assert.equal(activity.isIdle, false);
+  ends[0]?.();
+  assert.equal(activity.isIdle, true);
+  waits[1]?.resolve();
+  await sleeping[1];
+  ends[1]?.();
+  // What they came from goes on.
+  assert.equal(activity.isIdle, false);
+  task.resolve();
+  await activity.idle();
+});

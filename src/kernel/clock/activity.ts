@@ -15,6 +15,24 @@ export class Activity {
       });
   }
 
+  /**
+   * Work that goes on becomes several that go on side by side: each may wait for the clock by itself, and while any goes on, the one they came from is
+   * none of its own. The function given tells that one begins; what it gives, that it has ended.
+   */
+  split(): () => () => void {
+    let running = 0;
+    return () => {
+      if (running > 0) this.#busy += 1;
+      running += 1;
+      return () => {
+        running -= 1;
+        if (running === 0) return;
+        this.#busy -= 1;
+        this.#tell();
+      };
+    };
+  }
+
   /** Work that goes on does nothing but wait for the clock, until the promise settles. */
   async asleep<T>(wait: Promise<T>): Promise<T> {
     this.#asleep += 1;

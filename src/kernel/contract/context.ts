@@ -151,6 +151,11 @@ export interface Ctx {
    * @param place where the task works, when not in the caller's account and Region
    */
   start(task: string, key: string, payload?: Record<string, unknown>, place?: Place): void;
+  /**
+   * For a task that does several things side by side, each of which may wait for the clock: call what it gives when one begins, and what that gives when the
+   * task has taken notice of its end.
+   */
+  split(): () => () => void;
   /** Work that nobody waits for but `settle`, and that is lost when the cloud is killed. Never fails. */
   track(work: Promise<void>): void;
   /**

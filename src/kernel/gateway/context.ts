@@ -194,6 +194,10 @@ export class CallContext implements Ctx {
     this.#open('a signal is given').afterCommit(() => signals.raise(name));
   }
 
+  split(): () => () => void {
+    return this.#facts.isBackground === true ? this.#kernel.activity.split() : () => () => {};
+  }
+
   until(name: string, deadline: Millis): Promise<boolean> {
     const wait = this.#kernel.signals.wait(name, deadline, this.#facts.gone());
     return this.#facts.isBackground === true ? this.#kernel.activity.asleep(wait) : wait;

@@ -80,6 +80,7 @@ async function forward(work: Work): Promise<void> {
         const goal = goalOf(declared, scope, work);
         await (target === undefined ? settle(goal, work) : adopt(goal, target.identifier, work));
       },
+      ctx.split(),
       (name) => ctx.store.get(stackResources, { stackId: stack.id, logicalId: name })?.step !== undefined,
     );
     const stopped = stoppedBy(work);
@@ -210,6 +211,7 @@ async function backward(work: Work): Promise<void> {
     reversed(new Map(changed.map(({ logicalId, dependsOn }) => [logicalId, dependsOn]))),
     AT_A_TIME_MAX,
     (name) => changeBack(name, work),
+    work.ctx.split(),
   );
   const ours = failures.find(({ error }) => !(error instanceof StepFailed));
   if (ours !== undefined) throw ours.error;
@@ -344,6 +346,7 @@ async function removeRows(rows: readonly ResourceRow[], work: Work, isRollback: 
       const row = byName.get(name);
       if (row !== undefined) await removeRow(row, work, isRollback);
     },
+    work.ctx.split(),
   );
   const ours = failures.find(({ error }) => !(error instanceof StepFailed));
   if (ours !== undefined) throw ours.error;

@@ -12,6 +12,7 @@ export type Outcome = {
  * runs is waited for. Work that is done later (`Later`) holds up only what depends on it.
  *
  * @param before names that have to be done first; those that are not in `names` don't count
+ * @param split counts what goes on side by side (`ctx.split`)
  * @param wasBegun whether an earlier attempt, which was interrupted, has begun with it
  */
 export async function inOrder(
@@ -19,13 +20,16 @@ export async function inOrder(
   before: (name: string) => readonly string[],
   atATime: number,
   work: (name: string) => Promise<void>,
+  split: () => () => void,
   wasBegun: (name: string) => boolean = () => false,
 ): Promise<Outcome> {
   const all = new Set(names);
   const left = new Map(names.map((name) => [name, new Set(before(name).filter((other) => all.has(other)))]));
   const running = new Map<string, Promise<void>>();
   const outcome: Outcome = { failures: [], waiting: [] };
+  const ended: (() => void)[] = [];
   const begin = (name: string) => {
+    const end = split();
     left.delete(name);
     const run = work(name)
       .then(() => {
@@ -35,12 +39,17 @@ export async function inOrder(
         if (error instanceof Later) outcome.waiting.push(name);
         else outcome.failures.push({ name, error });
       })
-      .finally(() => running.delete(name));
+      .finally(() => {
+        running.delete(name);
+        ended.push(end);
+      });
     running.set(name, run);
   };
   for (;;) {
     for (const [name, waits] of [...left])
       if (waits.size === 0 && running.size < atATime && (outcome.failures.length === 0 || wasBegun(name))) begin(name);
+    // What was begun in their place counts before these count no more.
+    for (const end of ended.splice(0)) end();
     if (running.size === 0) return outcome;
     await Promise.race(running.values());
   }
