@@ -12,6 +12,7 @@ import type {
   Place,
   RuntimeFault,
 } from '#kernel/contract';
+import { Bootstraps } from './bootstraps.ts';
 import { CodeFolders } from './code.ts';
 import { Environment, INIT_TIMEOUT, InitFailed } from './environment.ts';
 import { exited, type Failure, noEntryPoint, timedOut } from './failure.ts';
@@ -48,6 +49,7 @@ export class ProcessFunctions implements FunctionEngine {
   readonly #code: CodeFolders;
   readonly #runtimes = new Runtimes();
   readonly #environmentsMax = Math.max(4, Math.floor(totalmem() / 2 / ENVIRONMENT_BYTES));
+  readonly #bootstraps: Bootstraps;
   readonly #spares: Spares;
   #sandbox: Promise<Sandbox> | undefined;
   #pools = new Map<string, Pool>();
@@ -62,13 +64,17 @@ export class ProcessFunctions implements FunctionEngine {
     this.#options = options;
     mkdirSync(options.scratch, { recursive: true });
     this.#code = new CodeFolders(options.scratch);
+    this.#bootstraps = new Bootstraps(options.scratch, this.#runtimes);
     this.#spares = new Spares(options, this.#runtimes);
   }
 
   async runtimeFault(runtime: string): Promise<RuntimeFault> {
     const fault = await this.#runtimes.fault(runtime);
     // Whoever asks is about to make a function.
-    if (fault === undefined && !this.#closed) this.#spares.prepare(runtime);
+    if (fault === undefined && !this.#closed) {
+      this.#spares.prepare(runtime);
+      void this.#bootstraps.folder(runtime).catch(() => {});
+    }
     return fault;
   }
 
@@ -190,15 +196,14 @@ export class ProcessFunctions implements FunctionEngine {
     try {
       this.#sandbox ??= Sandbox.open();
       const stream = spec.log.stream();
-      const launch = await launchOf(
-        spec,
-        stream,
-        await this.#sandbox,
-        this.#code,
-        this.#runtimes,
-        this.#spares,
-        this.#options,
-      );
+      const launch = await launchOf(spec, stream, {
+        sandbox: await this.#sandbox,
+        folders: this.#code,
+        runtimes: this.#runtimes,
+        bootstraps: this.#bootstraps,
+        spares: this.#spares,
+        options: this.#options,
+      });
       for (const timeout of [INIT_TIMEOUT, spec.timeout]) {
         environment = new Environment(
           spec,

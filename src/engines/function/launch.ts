@@ -2,27 +2,35 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FunctionSpec } from '#kernel/contract';
+import type { Bootstraps } from './bootstraps.ts';
 import type { CodeFolders } from './code.ts';
 import type { Launch } from './environment.ts';
 import { pathsOf, type Runtimes } from './runtimes.ts';
 import type { FunctionOptions, Sandbox, View } from './sandbox.ts';
 import type { Spares } from './spares.ts';
 
+/** What an engine has to start environments with. */
+export type Means = {
+  sandbox: Sandbox;
+  folders: CodeFolders;
+  runtimes: Runtimes;
+  bootstraps: Bootstraps;
+  spares: Spares;
+  options: FunctionOptions;
+};
+
 /** @throws for a runtime that this machine doesn't have, and for code that can't be unpacked */
 export async function launchOf(
   spec: FunctionSpec,
   stream: string,
-  sandbox: Sandbox,
-  folders: CodeFolders,
-  runtimes: Runtimes,
-  spares: Spares,
-  { hidden, modules }: FunctionOptions,
+  { sandbox, folders, runtimes, bootstraps, spares, options: { hidden, modules } }: Means,
 ): Promise<Launch> {
   const found = await runtimes.find(spec.runtime);
   if (typeof found === 'string') throw new Error(found);
   const room = {
     code: await folders.folder(spec.code),
     layers: spec.layers.length === 0 ? undefined : await folders.merged(spec.layers),
+    bootstraps: await bootstraps.folder(spec.runtime),
     modules,
     hidden,
     memory: spec.memory,

@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import type { RuntimeFault } from '#kernel/contract';
 import type { View } from './sandbox.ts';
@@ -14,6 +14,8 @@ export type Found = {
   command(view: View, memory: number): string[];
   /** What the runtime adds to a function's environment. */
   environment(view: View): Record<string, string>;
+  /** Adds to a copy of the bootstraps what has to be made for this machine. */
+  make?: ((bootstraps: string) => Promise<void>) | undefined;
 };
 
 type Family = {
@@ -25,6 +27,8 @@ type Family = {
   pathIn?(printed: string, version: string): string | undefined;
   /** What a person installs. */
   install: string;
+  /** As of what was found. */
+  make?(interpreter: string, bootstraps: string): Promise<void>;
   command(interpreter: string, view: View, memory: number): string[];
   environment(version: string, view: View): Record<string, string>;
 };
@@ -62,18 +66,24 @@ const FAMILIES: { readonly [family: string]: Family } = {
     pathIn: (printed, version) => {
       const home = /java\.home = (.*)/.exec(printed)?.[1];
       const major = Number(/java\.specification\.version = (\d+)/.exec(printed)?.[1] ?? 0);
-      // The runtime is compiled as it starts, so that a JDK is needed.
+      // The runtime is compiled here, so that a JDK is needed.
       const isEnough = home !== undefined && major >= Number(version) && existsSync(join(home, 'bin/javac'));
       return isEnough ? join(home, 'bin/java') : undefined;
     },
     install: 'a JDK of that version or later (Debian: default-jdk-headless)',
+    async make(java, bootstraps) {
+      const folder = join(bootstraps, 'java');
+      await run(join(dirname(java), 'javac'), ['-d', folder, join(folder, 'Bootstrap.java')], { timeout: 60_000 });
+    },
     command: (java, view, memory) => [
       java,
       '-XX:TieredStopAtLevel=1',
       '-XX:+UseSerialGC',
       '--add-opens=java.base/java.io=ALL-UNNAMED',
       `-Xmx${Math.floor(memory * JAVA_HEAP_SHARE)}m`,
-      `${view.bootstraps}/java/Bootstrap.java`,
+      '-cp',
+      `${view.bootstraps}/java`,
+      'Bootstrap',
     ],
     environment: (_, view) => ({ CLOUDYARD_OPT: view.opt }),
   },
@@ -144,6 +154,7 @@ async function look(runtime: string): Promise<Found | string> {
       interpreter,
       command: (view, memory) => family.command(interpreter, view, memory),
       environment: (view) => family.environment(version, view),
+      make: family.make && ((bootstraps) => family.make?.(interpreter, bootstraps) ?? Promise.resolve()),
     };
   }
   return `The runtime ${runtime} can't run on this machine: none of ${family.names(version).join(', ')} was found. Install ${family.install}.`;

@@ -40,6 +40,8 @@ export type FunctionOptions = {
 export type Room = {
   code: string;
   layers: string | undefined;
+  /** What starts its runtime. */
+  bootstraps: string;
   /** Where `@aws-sdk/…` is found, as in Lambda's own runtimes. */
   modules: string | undefined;
   /** The cloud's state. */
@@ -130,7 +132,7 @@ export class Sandbox {
   view(room: Room): View {
     if (this.isApart)
       return { task: '/var/task', opt: '/opt', bootstraps: '/var/runtime', modules: '/var/node_modules' };
-    return { task: room.code, opt: room.layers ?? '/opt', bootstraps: BOOTSTRAPS, modules: room.modules };
+    return { task: room.code, opt: room.layers ?? '/opt', bootstraps: room.bootstraps, modules: room.modules };
   }
 
   /** @param command as the function sees it; `interpreter` is where the machine has it */
@@ -216,7 +218,7 @@ export class Sandbox {
       ENTER,
       room.code,
       room.layers ?? NOWHERE,
-      BOOTSTRAPS,
+      room.bootstraps,
       room.modules ?? NOWHERE,
       room.hidden ?? '',
       String(room.storage),
