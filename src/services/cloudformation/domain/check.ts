@@ -4,6 +4,11 @@ import { UNKNOWN } from './evaluate.ts';
 import type { Json, JsonObject } from './parse.ts';
 import type { Found } from './type.ts';
 
+/** A text in whose place a value comes when the resource is made: a dynamic reference, or what another resource gives. */
+function isLater(value: Json): boolean {
+  return value === UNKNOWN || (typeof value === 'string' && value.startsWith('{{resolve:'));
+}
+
 /** What is wrong with a resource's properties, in CloudFormation's words; empty where nothing is. */
 export function propertyFaults(properties: JsonObject, schema: ResourceSchema): string[] {
   const faults: string[] = [];
@@ -36,7 +41,7 @@ const TAG: { readonly [name: string]: ResourceProperty } = {
 
 /** False where the value is of another kind; what is wrong inside is told by itself. Texts stand for numbers and booleans, as in every template. */
 function check(value: Json, type: ResourceValue, schema: ResourceSchema, path: string, faults: string[]): boolean {
-  if (value === UNKNOWN) return true;
+  if (isLater(value)) return true;
   switch (type) {
     case 'json':
       return true;
@@ -83,7 +88,7 @@ function typedMembers(
 }
 
 function typed(value: Json, type: ResourceValue, schema: ResourceSchema): Json {
-  if (value === null || value === UNKNOWN) return value;
+  if (value === null || isLater(value)) return value;
   switch (type) {
     case 'json':
       return value;
