@@ -19,7 +19,11 @@ export type Found = {
 };
 
 type Family = {
-  /** Names under which the machine may have the interpreter, best first. */
+  /**
+   * Names under which the machine may have the interpreter, best first.
+   *
+   * Deviation: where it has another version only, Node.js and Python functions run in that.
+   */
   names(version: string): readonly string[];
   /** Prints the interpreter's real path. */
   probe: readonly string[];

@@ -66,7 +66,11 @@ export const getLayerVersionByArn: Handler<'lambda', 'GetLayerVersionByArn'> = (
   return whole(row, account, ctx);
 };
 
-/** Functions that use it go on doing so. */
+/**
+ * Functions that use it go on doing so.
+ *
+ * Deviation: it stays stored, also when no function uses it any more.
+ */
 export const deleteLayerVersion: Handler<'lambda', 'DeleteLayerVersion'> = (input, ctx) => {
   const { name, account } = nameOf(input.LayerName, ctx);
   const store = ctx.store.in({ account });
