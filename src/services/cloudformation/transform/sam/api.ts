@@ -64,8 +64,8 @@ function definition(routes: readonly Route[], kind: Kind): JsonObject {
 }
 
 /** AWS::Serverless::Api, or the API that nobody declared. */
-export function restApi(id: string, declared: JsonObject | undefined, routes: readonly Route[]): Resources {
-  const given = (declared?.Properties ?? { StageName: 'Prod' }) as JsonObject;
+export function restApi(id: string, declared: JsonObject, routes: readonly Route[]): Resources {
+  const given = (declared.Properties ?? {}) as JsonObject;
   const { StageName = 'Prod', DefinitionBody, DefinitionUri, EndpointConfiguration, Name, Tags, ...rest } = given;
   const known = [
     'BinaryMediaTypes',
@@ -141,8 +141,8 @@ function stageLogical(name: Json): string {
 }
 
 /** AWS::Serverless::HttpApi, or the one that nobody declared. */
-export function httpApi(id: string, declared: JsonObject | undefined, routes: readonly Route[]): Resources {
-  const given = (declared?.Properties ?? {}) as JsonObject;
+export function httpApi(id: string, declared: JsonObject, routes: readonly Route[]): Resources {
+  const given = (declared.Properties ?? {}) as JsonObject;
   const { StageName = '$default', DefinitionBody, CorsConfiguration, Name, Description, ...rest } = given;
   const known = [
     'AccessLogSettings',

@@ -49,10 +49,13 @@ export function translate(template: JsonObject): JsonObject {
         throw invalidSam(id, `Resources of type ${kind} are not built in Cloudyard yet.`);
     }
   }
+  // What nobody declared has what all of its kind share, too.
+  const shared = (kind: string) => ({ ...((Globals as JsonObject)?.[kind] as JsonObject | undefined) });
   for (const [api, routes] of rest1)
-    if (declared[api] === undefined) made = { ...made, ...restApi(api, undefined, routes) };
+    if (declared[api] === undefined)
+      made = { ...made, ...restApi(api, { Properties: { ...shared('Api'), StageName: 'Prod' } }, routes) };
   for (const [api, routes] of rest2)
-    if (declared[api] === undefined) made = { ...made, ...httpApi(api, undefined, routes) };
+    if (declared[api] === undefined) made = { ...made, ...httpApi(api, { Properties: shared('HttpApi') }, routes) };
   return referring({ ...rest, Resources: made }, declared, renamed) as JsonObject;
 }
 
