@@ -10,6 +10,7 @@ import {
 } from '@aws-sdk/client-api-gateway';
 import { CloudWatchLogsClient, CreateLogGroupCommand, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
+import { certificateFor } from '../../support/certificates.ts';
 import { startTestCloud, type TestCloud } from '../../support/cloud.ts';
 import { visit } from '../../support/traffic.ts';
 import { apiFunction, createApi } from './world.ts';
@@ -19,7 +20,6 @@ const KEEPER = `export const handler = async ({ authorizationToken: token, metho
   const Statement = [{ Effect: token === 'bad' ? 'Deny' : 'Allow', Action: 'execute-api:Invoke', Resource }];
   return { principalId: token, policyDocument: { Version: '2012-10-17', Statement }, context: { k: 'v' } };
 };`;
-const CERTIFICATE = 'arn:aws:acm:us-east-1:123456789012:certificate/c';
 
 /** A role by which API Gateway writes logs, made the account's. */
 async function logged(cloud: TestCloud, { client }: Awaited<ReturnType<typeof createApi>>) {
@@ -73,7 +73,8 @@ test('access logs tell how admission, authorizer and integration went', async ()
   ];
   await client.send(new UpdateStageCommand({ restApiId, stageName: 'v1', patchOperations }));
   const domainName = 'a.example.com';
-  await client.send(new CreateDomainNameCommand({ domainName, certificateArn: CERTIFICATE }));
+  const certificateArn = await certificateFor(cloud, domainName);
+  await client.send(new CreateDomainNameCommand({ domainName, certificateArn }));
   await client.send(new CreateBasePathMappingCommand({ domainName, basePath: 'shop', restApiId, stage: 'v1' }));
   await api.visit('/v1', { headers: { authorization: 'ann' } });
   await api.visit('/v1', { headers: { authorization: 'bad' } });
