@@ -72,10 +72,9 @@ export function fisClient(cloud: Pick<TestCloud, 'url'>, options: Options = {}):
     throw new FisError(code, answer.message ?? answer.Message ?? '', response.status);
   };
   return new Proxy({} as FisClient, {
-    get:
-      (_, operation) =>
-      (input: Record<string, unknown> = {}) =>
-        call(String(operation), input),
+    // A client that is awaited is no promise.
+    get: (_, operation) =>
+      operation === 'then' ? undefined : (input: Record<string, unknown> = {}) => call(String(operation), input),
   });
 }
 

@@ -105,14 +105,14 @@ function checkTarget(name: string, { resourceType, ...target }: TargetSpec): voi
   const wrong = resourceArns.find((arn) => parseArn(arn) === undefined);
   if (wrong !== undefined) throw invalid(`Invalid resource ARN ${wrong} for target ${name}.`);
   if (new Set(resourceArns).size < resourceArns.length) throw invalid(`Duplicate resource ARNs for target ${name}.`);
-  const unknown = Object.keys(parameters).find((parameter) => type.parameters[parameter] === undefined);
+  const unknown = Object.keys(parameters).find((parameter) => !Object.hasOwn(type.parameters, parameter));
   if (unknown !== undefined) throw invalid(`Unexpected parameter "${unknown}" found in target "${name}".`);
 }
 
 async function checkAction(name: string, action: ActionSpec, plan: Pick<Plan, 'targets' | 'actions'>, ctx: Ctx) {
   const kind = ACTIONS.get(action.actionId) ?? raise(noAction(action.actionId, false));
   const { parameters = {}, targets = {}, startAfter = [] } = action;
-  for (const key of Object.keys(targets)) if (kind.targets[key] === undefined) throw unexpectedTarget(key, name);
+  for (const key of Object.keys(targets)) if (!Object.hasOwn(kind.targets, key)) throw unexpectedTarget(key, name);
   for (const [key, type] of Object.entries(kind.targets)) {
     const named = targets[key];
     if (named === undefined) throw invalid(`Missing target "${key}" in action "${name}".`);

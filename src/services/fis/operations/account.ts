@@ -43,8 +43,8 @@ export const updateTargetAccountConfiguration: Handler<'fis', 'UpdateTargetAccou
 
 export const deleteTargetAccountConfiguration: Handler<'fis', 'DeleteTargetAccountConfiguration'> = (input, ctx) => {
   const template = findTemplate(input.experimentTemplateId, ctx.store);
-  const { [input.accountId]: row, ...left } = template.accounts;
-  if (row === undefined) throw noAccount(input.accountId);
+  const row = accountOf(template, input.accountId);
+  const { [row.accountId]: _, ...left } = template.accounts;
   ctx.store.put(templates, withAccounts(template, left, ctx.now));
   return { targetAccountConfiguration: row };
 };
