@@ -8,6 +8,7 @@ const LANGUAGES = {
   'Node.js': 'nodejs24.x',
   Python: 'python3.13',
   Java: 'java17',
+  Ruby: 'ruby3.3',
   'programs of their own': 'provided.al2023',
 } as const;
 

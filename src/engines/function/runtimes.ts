@@ -22,7 +22,7 @@ type Family = {
   /**
    * Names under which the machine may have the interpreter, best first.
    *
-   * Deviation: where it has another version only, Node.js and Python functions run in that.
+   * Deviation: where it has another version only, functions of Node.js, Python and Ruby run in that.
    */
   names(version: string): readonly string[];
   /** Prints the interpreter's real path. */
@@ -62,6 +62,16 @@ const FAMILIES: { readonly [family: string]: Family } = {
       PYTHONPATH: [view.task, `${view.opt}/python/lib/python${version}/site-packages`, `${view.opt}/python`].join(':'),
       PYTHONUNBUFFERED: '1',
       PYTHONDONTWRITEBYTECODE: '1',
+    }),
+  },
+  ruby: {
+    names: (version) => [...installed('.rbenv/versions', version, 'bin/ruby'), `ruby${version}`, 'ruby'],
+    probe: ['-e', 'puts RbConfig.ruby'],
+    install: 'Ruby (Debian: ruby)',
+    command: (ruby, view) => [ruby, `${view.bootstraps}/ruby.rb`],
+    environment: (version, view) => ({
+      RUBYLIB: `${view.task}:${view.opt}/ruby/lib`,
+      GEM_PATH: `${view.task}/vendor/bundle/ruby/${version}.0:${view.opt}/ruby/gems/${version}.0`,
     }),
   },
   java: {

@@ -4,9 +4,9 @@ import { pathsOf, type Runtimes } from './runtimes.ts';
 import { type FunctionOptions, killGroup, type Room, Sandbox, type Waiting } from './sandbox.ts';
 
 /** Runtimes whose bootstrap can wait. */
-const CAN_WAIT = /^(nodejs|python)/;
+const CAN_WAIT = /^(nodejs|python|ruby)/;
 /** What a process must have from its beginning, for itself or for what loads it. */
-const FROM_BEGINNING = /^(NODE_|PYTHON|LD_|LC_|LANG|SSL_|OPENSSL_|AWS_LAMBDA_EXEC_WRAPPER$)/;
+const FROM_BEGINNING = /^(NODE_|PYTHON|RUBY|GEM_|BUNDLE_|LD_|LC_|LANG|SSL_|OPENSSL_|AWS_LAMBDA_EXEC_WRAPPER$)/;
 
 function lives({ boxed: { process } }: Waiting): boolean {
   return process.pid !== undefined && process.exitCode === null && process.signalCode === null;

@@ -1,0 +1,123 @@
+# The Ruby runtime: loads a function's handler and carries out events that it fetches from Lambda's Runtime API.
+# Its texts and types of errors are those of Lambda. Source: Lambda Developer Guide, "Building Lambda functions with Ruby".
+require 'json'
+require 'net/http'
+require 'stringio'
+
+# Begun before it was known for which function: a byte says that its room is ready, then comes its environment.
+if ENV.key?('CLOUDYARD_WAITS')
+  exit 1 if $stdin.read(1).nil?
+  given = IO.open(4) { |told| JSON.parse(told.read) }
+  ENV.replace(given.merge('PWD' => given['LAMBDA_TASK_ROOT']))
+  Gem.clear_paths
+  Dir.chdir(given['LAMBDA_TASK_ROOT'])
+end
+
+module Cloudyard
+  BASE = '/2018-06-01/runtime'
+
+  # The Runtime API, over one connection that is kept.
+  class Api
+    def initialize(address)
+      host, port = address.split(':')
+      @http = Net::HTTP.new(host, port.to_i, nil)
+      @http.read_timeout = nil
+      @http.keep_alive_timeout = 3600
+      @http.max_retries = 0
+      @http.start
+    end
+
+    def next
+      @http.get("#{BASE}/invocation/next")
+    end
+
+    def post(path, body, headers = {})
+      @http.post("#{BASE}#{path}", body, { 'Content-Type' => 'application/json' }.merge(headers))
+    end
+
+    def fail(path, kind, error)
+      type = "#{kind}<#{error.class}>"
+      failure = { errorMessage: error.message, errorType: type, stackTrace: error.backtrace || [] }
+      puts JSON.pretty_generate(failure)
+      post(path, JSON.generate(failure), 'Lambda-Runtime-Function-Error-Type' => type)
+    end
+  end
+
+  # What a handler is told beside its event.
+  class Context
+    attr_reader :aws_request_id, :invoked_function_arn, :deadline_ms, :identity, :client_context, :clock_diff
+
+    def initialize(response)
+      @aws_request_id = response['Lambda-Runtime-Aws-Request-Id']
+      @invoked_function_arn = response['Lambda-Runtime-Invoked-Function-Arn']
+      @deadline_ms = response['Lambda-Runtime-Deadline-Ms'].to_i
+      @identity = parsed(response['Lambda-Runtime-Cognito-Identity'])
+      @client_context = parsed(response['Lambda-Runtime-Client-Context'])
+      @clock_diff = (Process.clock_gettime(Process::CLOCK_REALTIME, :millisecond) -
+        Process.clock_gettime(Process::CLOCK_MONOTONIC, :millisecond))
+    end
+
+    def function_name = ENV['AWS_LAMBDA_FUNCTION_NAME']
+    def function_version = ENV['AWS_LAMBDA_FUNCTION_VERSION']
+    def memory_limit_in_mb = ENV['AWS_LAMBDA_FUNCTION_MEMORY_SIZE'].to_i
+    def log_group_name = ENV['AWS_LAMBDA_LOG_GROUP_NAME']
+    def log_stream_name = ENV['AWS_LAMBDA_LOG_STREAM_NAME']
+
+    def get_remaining_time_in_millis
+      [deadline_ms - Process.clock_gettime(Process::CLOCK_REALTIME, :millisecond), 0].max
+    end
+
+    private
+
+    def parsed(text)
+      JSON.parse(text) if text
+    end
+  end
+
+  # `file.method`, or `file.Module::Class.method`.
+  def self.handler(name)
+    parts = name.to_s.split('.')
+    unless [2, 3].include?(parts.length)
+      raise ArgumentError, "Invalid handler #{name}, must be of form FILENAME.METHOD or FILENAME.CLASS.METHOD where " \
+        'FILENAME corresponds with an existing Ruby source file FILENAME.rb, CLASS is an optional module/class ' \
+        'namespace and METHOD is a callable method. If using CLASS, METHOD must be a class-level method.'
+    end
+    require File.join(ENV['LAMBDA_TASK_ROOT'], parts.first)
+    return TOPLEVEL_BINDING.receiver.method(parts.last) if parts.length == 2
+
+    Kernel.const_get(parts[1]).method(parts.last)
+  end
+
+  def self.answer(value)
+    return [value.read, 'application/unknown'] if value.is_a?(StringIO) || value.is_a?(IO)
+
+    [JSON.generate(value), 'application/json']
+  end
+
+  def self.carry_out(api, handler)
+    response = api.next
+    context = Context.new(response)
+    path = "/invocation/#{context.aws_request_id}"
+    ENV['_X_AMZN_TRACE_ID'] = response['Lambda-Runtime-Trace-Id'].to_s
+    body, type = answer(handler.call(event: JSON.parse(response.body, quirks_mode: true), context: context))
+    api.post("#{path}/response", body, 'Content-Type' => type)
+  rescue ScriptError, StandardError, SystemStackError, NoMemoryError => error
+    puts 'Error raised from handler method'
+    api.fail("#{path}/error", 'Function', error)
+  end
+
+  def self.run
+    $stdout.sync = true
+    api = Api.new(ENV['AWS_LAMBDA_RUNTIME_API'])
+    begin
+      found = handler(ENV['_HANDLER'])
+    rescue ScriptError, StandardError => error
+      puts 'Init error when loading handler'
+      api.fail('/init/error', 'Init', error)
+      exit 1
+    end
+    loop { carry_out(api, found) }
+  end
+end
+
+Cloudyard.run
