@@ -1,10 +1,10 @@
 /**
- * Terraform (or OpenTofu) with its AWS provider, where both are to be had: a small application is made, planned again without a difference, changed,
- * planned again, and removed without a trace.
+ * Terraform (or OpenTofu) with its AWS provider, where both are to be had: what a serverless application is made of is made, planned again without a
+ * difference, changed, planned again, and removed. Some minutes, as the provider itself waits half a minute for each queue.
  */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { copyFileSync, writeFileSync } from 'node:fs';
+import { cpSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { promisify } from 'node:util';
@@ -18,7 +18,7 @@ const NO_CHANGES = 0;
 
 test('Terraform', { skip: command === undefined && 'needs the command terraform or tofu' }, async (t: TestContext) => {
   await using box = sandbox();
-  copyFileSync(join(import.meta.dirname, 'terraform/main.tf'), join(box.folder, 'main.tf'));
+  cpSync(join(import.meta.dirname, 'terraform'), box.folder, { recursive: true });
   writeFileSync(join(box.folder, 'worker.zip'), zip({ 'index.mjs': 'export const handler = async () => "hello";' }));
   const { url } = await box.start();
   const env = { ...clientEnvironment(url), TF_IN_AUTOMATION: '1', CHECKPOINT_DISABLE: '1' };

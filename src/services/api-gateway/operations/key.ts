@@ -13,7 +13,8 @@ const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'
 
 /** Stages of keys are only shown: on AWS, too, usage plans have said since 2016 where a key is good. Source: GetAccount, `features`. */
 export const createApiKey: Handler<Api, 'CreateApiKey'> = (input, ctx) => {
-  const value = input.value ?? ctx.random.text(40, LETTERS);
+  // Terraform gives an empty one where it wants one made.
+  const value = input.value || ctx.random.text(40, LETTERS);
   const id = input.generateDistinctId === false ? value : newId(ctx);
   if (value.length < KEY_LENGTH_MIN || value.length > KEY_LENGTH_MAX)
     throw badRequest(

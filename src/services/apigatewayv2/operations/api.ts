@@ -21,15 +21,20 @@ import { newStage } from './stage.ts';
 
 type V2 = 'apigatewayv2';
 
+/** Of HTTP APIs there is one, which is told so. */
+export const HTTP_SELECTION = '$request.method $request.path';
 // biome-ignore lint/suspicious/noTemplateCurlyInString: AWS's own way to write it
-const HTTP_SELECTION = '${request.method} ${request.path}';
+const HTTP_SELECTION_IN_BRACES = '${request.method} ${request.path}';
 
 export const createApi: Handler<V2, 'CreateApi'> = (input, ctx) => {
   const isHttp = input.ProtocolType === 'HTTP';
   if (!isHttp && input.RouteSelectionExpression === undefined)
     throw badRequest('Must specify a RouteSelectionExpression');
-  if (isHttp && input.RouteSelectionExpression !== undefined && input.RouteSelectionExpression !== HTTP_SELECTION)
-    throw badRequest(`For HTTP protocol types, you must use ${HTTP_SELECTION} as the route selection expression`);
+  const selection = input.RouteSelectionExpression ?? HTTP_SELECTION;
+  if (isHttp && selection !== HTTP_SELECTION && selection !== HTTP_SELECTION_IN_BRACES)
+    throw badRequest(
+      `For HTTP protocol types, you must use ${HTTP_SELECTION_IN_BRACES} as the route selection expression`,
+    );
   if (!isHttp && (input.CorsConfiguration !== undefined || input.Target !== undefined))
     throw badRequest('CORS and targets are only supported for HTTP APIs');
   if ((input.Target === undefined) !== (input.RouteKey === undefined) && input.RouteKey !== undefined)
@@ -39,7 +44,7 @@ export const createApi: Handler<V2, 'CreateApi'> = (input, ctx) => {
     {
       Name: input.Name,
       ProtocolType: input.ProtocolType,
-      RouteSelectionExpression: input.RouteSelectionExpression ?? HTTP_SELECTION,
+      RouteSelectionExpression: isHttp ? HTTP_SELECTION : selection,
       ApiKeySelectionExpression: input.ApiKeySelectionExpression,
       CorsConfiguration: input.CorsConfiguration,
       Description: input.Description,

@@ -16,14 +16,11 @@ import { deployChanges } from '../domain/deploy.ts';
 import { findApi } from '../domain/part.ts';
 import { badRequest } from '../errors.ts';
 import { apis, authorizers, integrations, routes } from '../state.ts';
-import { newApi } from './api.ts';
+import { HTTP_SELECTION, newApi } from './api.ts';
 import { newIntegration } from './integration.ts';
 import { newRoute } from './route.ts';
 
 type V2 = 'apigatewayv2';
-
-// biome-ignore lint/suspicious/noTemplateCurlyInString: AWS's own way to write it
-const HTTP_SELECTION = '${request.method} ${request.path}';
 
 export const importApi: Handler<V2, 'ImportApi'> = ({ Body, Basepath }, ctx) => {
   const document = read(Body);

@@ -112,7 +112,7 @@ function showFilter(row: MetricFilterRow, logGroupName: string): MetricFilter {
         metricValue: row.value,
         ...(row.default !== undefined && { defaultValue: row.default }),
         ...(row.dimensions !== undefined && { dimensions: row.dimensions }),
-        ...(row.unit !== 'None' && { unit: row.unit }),
+        unit: row.unit,
       },
     ],
     creationTime: row.createdAt,
