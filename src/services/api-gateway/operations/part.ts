@@ -209,11 +209,10 @@ export const putGatewayResponse: Handler<Api, 'PutGatewayResponse'> = (input, ct
   findApi(ctx, input.restApiId);
   return keepResponse(ctx, input.restApiId, {
     ...defaultResponse(input.responseType),
-    responseTemplates: {},
     ...compact({
       statusCode: input.statusCode,
       responseParameters: input.responseParameters,
-      responseTemplates: input.responseTemplates,
+      responseTemplates: input.responseTemplates ?? {},
     }),
   });
 };
