@@ -156,7 +156,27 @@ export const WORLDS: { readonly [name in ServiceName]?: Furnish } = {
       Resource: '*',
     });
     await logs.PutResourcePolicy({ policyName: 'kept', policyDocument });
+    const distribution = `arn:aws:cloudfront::${ACCOUNT}:distribution/E1`;
+    await logs.PutDeliverySource({ name: 'web', resourceArn: distribution, logType: 'ACCESS_LOGS' });
+    const { deliveryDestination } = await logs.PutDeliveryDestination({
+      name: 'kept',
+      deliveryDestinationConfiguration: { destinationResourceArn: arn },
+    });
+    const deliveryDestinationArn = deliveryDestination?.arn ?? '';
+    const { delivery } = await logs.CreateDelivery({ deliverySourceName: 'web', deliveryDestinationArn });
     return {
+      'PutDeliverySourceRequest.resourceArn': [distribution],
+      logType: ['ACCESS_LOGS'],
+      DeliverySourceName: ['web'],
+      DeliveryDestinationName: ['kept'],
+      deliveryDestinationArn: [deliveryDestinationArn],
+      destinationResourceArn: [arn],
+      DeliveryId: [delivery?.id],
+      recordFields: ['date'],
+      outputFormat: ['json'],
+      deliverySourceConfiguration: [],
+      s3DeliveryConfiguration: [],
+      deliveryDestinationPolicy: [accessPolicy],
       logGroupName: [logGroupName],
       'CreateLogGroupRequest.logGroupName': ['/app/new', 'aws/new', logGroupName],
       logStreamName: [logStreamName],

@@ -193,7 +193,7 @@ class Workload {
   /** Until it is acknowledged. */
   async #sure(operation: string, input: object): Promise<Record<string, unknown>> {
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-      const outcome = await this.sim.call('cloudwatch', operation, input);
+      const outcome = await this.sim.call<Record<string, unknown>>('cloudwatch', operation, input);
       if (outcome.kind === 'done') return outcome.output;
       assert.ok(outcome.kind === 'lost' || outcome.status >= 500 || /Throttl/.test(outcome.code), outcome.kind);
     }

@@ -5,6 +5,7 @@ import { BATCH_BYTES_MAX, EVENT_BYTES_MAX } from './limits.ts';
 const error = errorsOf('cloudwatch-logs');
 
 export const invalidParameter = (message: string) => error('InvalidParameterException', message);
+export const conflict = (message: string) => error('ConflictException', message);
 export const invalidRequest = (message: string) => error('ValidationException', message);
 export const groupExists = () => error('ResourceAlreadyExistsException', 'The specified log group already exists');
 export const streamExists = () => error('ResourceAlreadyExistsException', 'The specified log stream already exists');

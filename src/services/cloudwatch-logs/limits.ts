@@ -1,5 +1,5 @@
 /** Source: CloudWatch Logs User Guide, "CloudWatch Logs quotas"; API Reference, PutLogEvents, GetLogEvents, FilterLogEvents, PutRetentionPolicy. */
-import { DAY, HOUR, MIB, type Millis } from '#kernel/base';
+import { DAY, HOUR, MIB, MINUTE, type Millis } from '#kernel/base';
 
 /** Messages in UTF-8, and `EVENT_OVERHEAD_BYTES` for each. */
 export const BATCH_BYTES_MAX = MIB;
@@ -37,3 +37,6 @@ export const RESOURCE_POLICIES_MAX = 10;
 export const FILTER_SCAN_BYTES_MAX = 32 * MIB;
 /** Rows that one turn of a sweep removes. */
 export const SWEEP_BATCH = 200;
+/** Records that services vend lie in buckets after so long, so many in a file. */
+export const VENDED_EVERY: Millis = 5 * MINUTE;
+export const VENDED_MAX = 10_000;

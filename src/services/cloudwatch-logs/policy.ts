@@ -37,7 +37,34 @@ const onDestination = (action: string, name: string, { partition, region, accoun
   resource: `arn:${partition}:logs:${region}:${account}:destination:${name}`,
 });
 
+/** What deliveries are made of, by names or ids. */
+const onNamed =
+  (action: string, kind: 'delivery-source' | 'delivery-destination' | 'delivery') =>
+  (
+    input: { name?: string; id?: string; deliveryDestinationName?: string },
+    { partition, region, account }: Ctx,
+  ): Access => ({
+    action: `logs:${action}`,
+    resource: `arn:${partition}:logs:${region}:${account}:${kind}:${input.name ?? input.id ?? input.deliveryDestinationName ?? ''}`,
+  });
+
 export const access: AccessRules<'cloudwatch-logs'> = {
+  PutDeliverySource: onNamed('PutDeliverySource', 'delivery-source'),
+  GetDeliverySource: onNamed('GetDeliverySource', 'delivery-source'),
+  DeleteDeliverySource: onNamed('DeleteDeliverySource', 'delivery-source'),
+  PutDeliveryDestination: onNamed('PutDeliveryDestination', 'delivery-destination'),
+  GetDeliveryDestination: onNamed('GetDeliveryDestination', 'delivery-destination'),
+  DeleteDeliveryDestination: onNamed('DeleteDeliveryDestination', 'delivery-destination'),
+  PutDeliveryDestinationPolicy: onNamed('PutDeliveryDestinationPolicy', 'delivery-destination'),
+  GetDeliveryDestinationPolicy: onNamed('GetDeliveryDestinationPolicy', 'delivery-destination'),
+  DeleteDeliveryDestinationPolicy: onNamed('DeleteDeliveryDestinationPolicy', 'delivery-destination'),
+  CreateDelivery: ({ deliverySourceName: name, deliveryDestinationArn: resource }, ctx) => [
+    onNamed('CreateDelivery', 'delivery-source')({ name }, ctx),
+    { action: 'logs:CreateDelivery', resource },
+  ],
+  GetDelivery: onNamed('GetDelivery', 'delivery'),
+  DeleteDelivery: onNamed('DeleteDelivery', 'delivery'),
+  UpdateDeliveryConfiguration: onNamed('UpdateDeliveryConfiguration', 'delivery'),
   CreateLogGroup: (input, ctx) => [
     onGroup('CreateLogGroup', input, ctx),
     ...(input.tags === undefined ? [] : [onGroup('TagResource', input, ctx)]),

@@ -1,6 +1,7 @@
 /** CloudWatch Logs' types of CloudFormation. */
 import type { Properties, ResourceScope, ResourceType, ResourceTypes } from '#kernel/contract';
 import { ifThere, isGone, madeOnce, refuseProperties, tagListOf, tagsGone, textOf } from '#kernel/contract';
+import { resources as deliveries } from './resources-delivery.ts';
 
 const GONE = 'ResourceNotFoundException';
 const TAKEN = 'ResourceAlreadyExistsException';
@@ -240,6 +241,7 @@ const reading = (type: ResourceType, names: readonly string[], find: NonNullable
 });
 
 export const resources: ResourceTypes = {
+  ...deliveries,
   'AWS::Logs::AccountPolicy': accountPolicy,
   'AWS::Logs::Destination': destination,
   'AWS::Logs::LogGroup': logGroup,

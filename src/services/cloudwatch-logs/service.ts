@@ -3,6 +3,7 @@ import { defineService, notYet } from '#kernel/contract';
 import { WRITTEN } from './domain/deliver.ts';
 import { redeliver, written } from './events.ts';
 import { deleteAccountPolicy, describeAccountPolicies, putAccountPolicy } from './operations/account-policy.ts';
+import * as deliveries from './operations/delivery.ts';
 import {
   deleteDestination,
   describeDestinations,
@@ -59,11 +60,12 @@ import {
   untagResource,
 } from './operations/tag.ts';
 import { access } from './policy.ts';
+import { VENDED } from './port.ts';
 import { exportEvents, forgetQuery, query } from './tasks.ts';
 import { expire, sweep, sweepStream } from './timers.ts';
+import { receive, vend, vendDue } from './vend.ts';
 import { voice } from './voice.ts';
 
-const VENDED = 'no service vends its logs through deliveries yet';
 const TRANSFORMERS = 'logs are not transformed when they come yet';
 const ANOMALIES = 'anomalies are not looked for yet';
 const SCHEDULES = 'queries are not carried out on a schedule yet';
@@ -79,9 +81,9 @@ export const service = defineService<'cloudwatch-logs'>({
   access,
   voice,
   metrics: 'AWS/Logs',
-  tasks: { exportEvents, query },
-  timers: { expire, forgetQuery, redeliver, sweep, sweepStream },
-  events: { [WRITTEN]: written },
+  tasks: { exportEvents, query, vend },
+  timers: { expire, forgetQuery, redeliver, sweep, sweepStream, vendDue },
+  events: { [WRITTEN]: written, [VENDED]: receive },
   dataEvents: ['PutLogEvents', 'GetLogEvents', 'FilterLogEvents', 'GetLogRecord'],
   reads: { StartLiveTail: 'silent', StartQuery: 'silent' },
   operations: {
@@ -89,7 +91,7 @@ export const service = defineService<'cloudwatch-logs'>({
     AssociateSourceToS3TableIntegration: notYet(OPEN_SEARCH),
     CancelExportTask: cancelExportTask,
     CancelImportTask: notYet(IMPORTS),
-    CreateDelivery: notYet(VENDED),
+    CreateDelivery: deliveries.createDelivery,
     CreateExportTask: createExportTask,
     CreateImportTask: notYet(IMPORTS),
     CreateLogAnomalyDetector: notYet(ANOMALIES),
@@ -99,10 +101,10 @@ export const service = defineService<'cloudwatch-logs'>({
     CreateScheduledQuery: notYet(SCHEDULES),
     DeleteAccountPolicy: deleteAccountPolicy,
     DeleteDataProtectionPolicy: deleteDataProtectionPolicy,
-    DeleteDelivery: notYet(VENDED),
-    DeleteDeliveryDestination: notYet(VENDED),
-    DeleteDeliveryDestinationPolicy: notYet(VENDED),
-    DeleteDeliverySource: notYet(VENDED),
+    DeleteDelivery: deliveries.deleteDelivery,
+    DeleteDeliveryDestination: deliveries.deleteDeliveryDestination,
+    DeleteDeliveryDestinationPolicy: deliveries.deleteDeliveryDestinationPolicy,
+    DeleteDeliverySource: deliveries.deleteDeliverySource,
     DeleteDestination: deleteDestination,
     DeleteIndexPolicy: deleteIndexPolicy,
     DeleteIntegration: notYet(OPEN_SEARCH),
@@ -119,10 +121,10 @@ export const service = defineService<'cloudwatch-logs'>({
     DeleteSyslogConfiguration: notYet(SYSLOG),
     DeleteTransformer: notYet(TRANSFORMERS),
     DescribeAccountPolicies: describeAccountPolicies,
-    DescribeConfigurationTemplates: notYet(VENDED),
-    DescribeDeliveries: notYet(VENDED),
-    DescribeDeliveryDestinations: notYet(VENDED),
-    DescribeDeliverySources: notYet(VENDED),
+    DescribeConfigurationTemplates: deliveries.describeConfigurationTemplates,
+    DescribeDeliveries: deliveries.describeDeliveries,
+    DescribeDeliveryDestinations: deliveries.describeDeliveryDestinations,
+    DescribeDeliverySources: deliveries.describeDeliverySources,
     DescribeDestinations: describeDestinations,
     DescribeExportTasks: describeExportTasks,
     DescribeFieldIndexes: describeFieldIndexes,
@@ -141,10 +143,10 @@ export const service = defineService<'cloudwatch-logs'>({
     DisassociateSourceFromS3TableIntegration: notYet(OPEN_SEARCH),
     FilterLogEvents: filterLogEvents,
     GetDataProtectionPolicy: getDataProtectionPolicy,
-    GetDelivery: notYet(VENDED),
-    GetDeliveryDestination: notYet(VENDED),
-    GetDeliveryDestinationPolicy: notYet(VENDED),
-    GetDeliverySource: notYet(VENDED),
+    GetDelivery: deliveries.getDelivery,
+    GetDeliveryDestination: deliveries.getDeliveryDestination,
+    GetDeliveryDestinationPolicy: deliveries.getDeliveryDestinationPolicy,
+    GetDeliverySource: deliveries.getDeliverySource,
     GetIntegration: notYet(OPEN_SEARCH),
     GetLogAnomalyDetector: notYet(ANOMALIES),
     GetLogEvents: getLogEvents,
@@ -172,9 +174,9 @@ export const service = defineService<'cloudwatch-logs'>({
     PutAccountPolicy: putAccountPolicy,
     PutBearerTokenAuthentication: notYet(OTHERS),
     PutDataProtectionPolicy: putDataProtectionPolicy,
-    PutDeliveryDestination: notYet(VENDED),
-    PutDeliveryDestinationPolicy: notYet(VENDED),
-    PutDeliverySource: notYet(VENDED),
+    PutDeliveryDestination: deliveries.putDeliveryDestination,
+    PutDeliveryDestinationPolicy: deliveries.putDeliveryDestinationPolicy,
+    PutDeliverySource: deliveries.putDeliverySource,
     PutDestination: putDestination,
     PutDestinationPolicy: putDestinationPolicy,
     PutIndexPolicy: putIndexPolicy,
@@ -199,7 +201,7 @@ export const service = defineService<'cloudwatch-logs'>({
     UntagLogGroup: untagLogGroup,
     UntagResource: untagResource,
     UpdateAnomaly: notYet(ANOMALIES),
-    UpdateDeliveryConfiguration: notYet(VENDED),
+    UpdateDeliveryConfiguration: deliveries.updateDeliveryConfiguration,
     UpdateLogAnomalyDetector: notYet(ANOMALIES),
     UpdateLookupTable: notYet(LOOKUPS),
     UpdateScheduledQuery: notYet(SCHEDULES),

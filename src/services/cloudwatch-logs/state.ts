@@ -249,3 +249,57 @@ export const accountPolicies = table<AccountPolicyRow>()('cloudwatch-logs.accoun
   scope: 'region',
   key: ['type', 'name'],
 });
+
+/** Logs that a service of AWS vends of a resource. */
+export type DeliverySourceRow = {
+  name: string;
+  arn: string;
+  resourceArn: string;
+  service: string;
+  logType: string;
+  tags: { [key: string]: string };
+};
+
+export type DeliveryDestinationRow = {
+  name: string;
+  arn: string;
+  type: 'S3' | 'CWL';
+  /** A bucket with a folder, or a group. */
+  targetArn: string;
+  format: 'json' | 'plain' | 'w3c' | 'raw';
+  policy?: string;
+  tags: { [key: string]: string };
+};
+
+/** A source brought to a destination. */
+export type DeliveryRow = {
+  id: string;
+  arn: string;
+  source: string;
+  destinationArn: string;
+  type: DeliveryDestinationRow['type'];
+  fields: string[];
+  delimiter: string;
+  suffix: string;
+  hive: boolean;
+  tags: { [key: string]: string };
+};
+
+/** A record that waits to be brought. */
+export type VendedRow = { delivery: string; order: string; at: Millis; values: { [field: string]: string } };
+
+export const deliverySources = table<DeliverySourceRow>()('cloudwatch-logs.delivery-sources', {
+  scope: 'region',
+  key: ['name'],
+  indexes: { byResource: ['resourceArn', 'logType', 'name'] },
+});
+export const deliveryDestinations = table<DeliveryDestinationRow>()('cloudwatch-logs.delivery-destinations', {
+  scope: 'region',
+  key: ['name'],
+});
+export const deliveries = table<DeliveryRow>()('cloudwatch-logs.deliveries', {
+  scope: 'region',
+  key: ['id'],
+  indexes: { bySource: ['source', 'id'], byDestination: ['destinationArn', 'id'] },
+});
+export const vended = table<VendedRow>()('cloudwatch-logs.vended', { scope: 'region', key: ['delivery', 'order'] });

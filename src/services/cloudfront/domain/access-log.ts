@@ -1,27 +1,52 @@
 /** Standard logs: a line for each request, brought to a bucket some minutes later. Source: CloudFront Developer Guide, "Standard logging (access logs)", "Log file fields". */
 import { gzipSync } from 'node:zlib';
 import type { Ctx, EdgeRecord, TaskHandler, TimerHandler, TrafficRequest } from '#kernel/contract';
+import { isVended, vend } from '../../cloudwatch-logs/port.ts';
 import { LOG_DELIVERY, LOG_LINES_MAX } from '../limits.ts';
 import { type DistributionRow, distributions, logs } from '../state.ts';
 import { arnOf } from './ids.ts';
 import { bucketOf } from './names.ts';
 
+/** Logs that are delivered are configured there. */
+const HOME = 'us-east-1';
+const LOG_TYPE = 'ACCESS_LOGS';
 const FIELDS =
   'date time x-edge-location sc-bytes c-ip cs-method cs(Host) cs-uri-stem sc-status cs(Referer) cs(User-Agent) cs-uri-query cs(Cookie) x-edge-result-type x-edge-request-id x-host-header cs-protocol cs-bytes time-taken x-forwarded-for ssl-protocol ssl-cipher x-edge-response-result-type cs-protocol-version fle-status fle-encrypted-fields c-port time-to-first-byte x-edge-detailed-result-type sc-content-type sc-content-len sc-range-start sc-range-end';
 
-/** Notes a request for the log, if the distribution has one. */
+/** Notes a request for the logs that the distribution has: its standard log, and those that CloudWatch Logs delivers. */
 export function writeLog(row: DistributionRow, request: TrafficRequest, record: EdgeRecord, ctx: Ctx): void {
-  if (row.config.Logging?.Enabled !== true) return;
-  const line = lineOf(row, request, record, ctx);
+  const resourceArn = arnOf(ctx, 'distribution', row.id);
+  const isLogged = row.config.Logging?.Enabled === true;
+  const isWanted = isVended(ctx.store.in({ region: HOME }), resourceArn, LOG_TYPE);
+  if (!isLogged && !isWanted) return;
+  const values = valuesOf(row, request, record, ctx);
   ctx.transact((store) => {
+    if (isWanted)
+      vend(
+        { resourceArn, logType: LOG_TYPE, id: record.id, at: ctx.now, values: vendedOf(row, values, ctx) },
+        HOME,
+        ctx,
+      );
+    if (!isLogged) return;
     const isFirst = store.first(logs, { where: { distribution: row.id } }) === undefined;
     const order = `${String(ctx.now).padStart(15, '0')}/${record.id}`;
-    store.put(logs, { distribution: row.id, order, line });
+    store.put(logs, { distribution: row.id, order, line: values.map(fieldOf).join('\t') });
     if (isFirst) ctx.arm('logs', row.id, ctx.now + LOG_DELIVERY, { distribution: row.id });
   });
 }
 
-function lineOf(row: DistributionRow, request: TrafficRequest, record: EdgeRecord, ctx: Ctx): string {
+/** The values by the names of their fields; an absent one is a dash. */
+function vendedOf(row: DistributionRow, values: readonly (string | undefined)[], ctx: Ctx) {
+  const names = FIELDS.split(' ');
+  return {
+    ...Object.fromEntries(values.map((value, index) => [names[index] ?? '', fieldOf(value)])),
+    timestamp: String(Math.floor(ctx.now / 1_000)),
+    'timestamp(ms)': String(ctx.now),
+    DistributionId: row.id,
+  };
+}
+
+function valuesOf(row: DistributionRow, request: TrafficRequest, record: EdgeRecord, ctx: Ctx): (string | undefined)[] {
   const { headers } = request;
   const [date = '', time = ''] = new Date(ctx.now).toISOString().split('T');
   const seconds = (record.millis / 1_000).toFixed(3);
@@ -62,9 +87,7 @@ function lineOf(row: DistributionRow, request: TrafficRequest, record: EdgeRecor
     record.bytes === undefined ? undefined : String(record.bytes),
     range?.[1],
     range?.[2],
-  ]
-    .map(fieldOf)
-    .join('\t');
+  ];
 }
 
 /** No field ends the line, or its own column. */

@@ -4,36 +4,59 @@ import { findGroup, groupNamed } from '../domain/find.ts';
 import { groupOfArn } from '../domain/names.ts';
 import { invalidParameter, notFound, tooManyTags } from '../errors.ts';
 import { TAGS_MAX } from '../limits.ts';
-import { type GroupRow, groups } from '../state.ts';
+import { deliveries, deliveryDestinations, deliverySources, destinations, type GroupRow, groups } from '../state.ts';
 
 type Tags = { [key: string]: string };
 
+/** What has tags, and how it gets others. */
+type Tagged = { tags: Tags; put(tags: Tags): void };
+
+const OTHERS = {
+  destination: destinations,
+  'delivery-source': deliverySources,
+  'delivery-destination': deliveryDestinations,
+} as const;
+
 /** @throws {ServiceError} ResourceNotFoundException, InvalidParameterException */
-function groupOfResource(arn: string, ctx: Ctx): GroupRow {
+function find(arn: string, ctx: Ctx): Tagged {
+  const { store } = ctx;
   const named = groupOfArn(arn);
-  if (named === undefined) throw invalidParameter('The specified resourceArn is invalid.');
-  if (named.account !== ctx.account) throw notFound('The specified resource does not exist.');
-  return findGroup(named, ctx).group;
+  if (named !== undefined) {
+    if (named.account !== ctx.account) throw notFound('The specified resource does not exist.');
+    return ofGroup(findGroup(named, ctx).group, ctx);
+  }
+  const [, kind, name = ''] = /^arn:[\w-]+:logs:[\w-]+:\d{12}:([\w-]+):([^:]+)$/.exec(arn) ?? [];
+  const tagged = <Row extends { arn: string; tags: Tags }>(row: Row | undefined, put: (row: Row) => void): Tagged => {
+    if (row?.arn !== arn) throw notFound('The specified resource does not exist.');
+    return { tags: row.tags, put: (tags) => put({ ...row, tags }) };
+  };
+  if (kind === 'delivery') return tagged(store.get(deliveries, { id: name }), (row) => store.put(deliveries, row));
+  if (kind === undefined || !(kind in OTHERS)) throw invalidParameter('The specified resourceArn is invalid.');
+  const table = OTHERS[kind as keyof typeof OTHERS] as typeof deliverySources;
+  return tagged(store.get(table, { name }), (row) => store.put(table, row));
 }
 
-function add(group: GroupRow, given: Tags, ctx: Ctx): void {
-  const tags = { ...group.tags, ...given };
-  if (Object.keys(tags).length > TAGS_MAX) throw tooManyTags();
-  ctx.store.put(groups, { ...group, tags });
+function ofGroup(group: GroupRow, { store }: Ctx): Tagged {
+  return { tags: group.tags, put: (tags) => void store.put(groups, { ...group, tags }) };
 }
 
-function remove(group: GroupRow, keys: readonly string[], ctx: Ctx): void {
-  const tags = Object.fromEntries(Object.entries(group.tags).filter(([key]) => !keys.includes(key)));
-  ctx.store.put(groups, { ...group, tags });
+function add({ tags, put }: Tagged, given: Tags): void {
+  const all = { ...tags, ...given };
+  if (Object.keys(all).length > TAGS_MAX) throw tooManyTags();
+  put(all);
+}
+
+function remove({ tags, put }: Tagged, keys: readonly string[]): void {
+  put(Object.fromEntries(Object.entries(tags).filter(([key]) => !keys.includes(key))));
 }
 
 export const tagLogGroup: Handler<'cloudwatch-logs', 'TagLogGroup'> = (input, ctx) => {
-  add(groupNamed(input.logGroupName, ctx), input.tags, ctx);
+  add(ofGroup(groupNamed(input.logGroupName, ctx), ctx), input.tags);
   return {};
 };
 
 export const untagLogGroup: Handler<'cloudwatch-logs', 'UntagLogGroup'> = (input, ctx) => {
-  remove(groupNamed(input.logGroupName, ctx), input.tags, ctx);
+  remove(ofGroup(groupNamed(input.logGroupName, ctx), ctx), input.tags);
   return {};
 };
 
@@ -42,15 +65,15 @@ export const listTagsLogGroup: Handler<'cloudwatch-logs', 'ListTagsLogGroup'> = 
 });
 
 export const tagResource: Handler<'cloudwatch-logs', 'TagResource'> = (input, ctx) => {
-  add(groupOfResource(input.resourceArn, ctx), input.tags, ctx);
+  add(find(input.resourceArn, ctx), input.tags);
   return {};
 };
 
 export const untagResource: Handler<'cloudwatch-logs', 'UntagResource'> = (input, ctx) => {
-  remove(groupOfResource(input.resourceArn, ctx), input.tagKeys, ctx);
+  remove(find(input.resourceArn, ctx), input.tagKeys);
   return {};
 };
 
 export const listTagsForResource: Handler<'cloudwatch-logs', 'ListTagsForResource'> = (input, ctx) => ({
-  tags: groupOfResource(input.resourceArn, ctx).tags,
+  tags: find(input.resourceArn, ctx).tags,
 });

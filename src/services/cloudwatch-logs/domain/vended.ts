@@ -1,0 +1,74 @@
+/** What may be vended, by which services; and records as text. Source: CloudFront Developer Guide, "Configure standard logging (v2)". */
+import type { DeliveryDestinationRow, DeliveryRow, VendedRow } from '../state.ts';
+
+export type VendedLog = {
+  service: string;
+  logType: string;
+  resourceType: string;
+  /** Whoever configures it must be allowed this on the resource. */
+  action: string;
+  /** Region in which it is configured. */
+  region: string;
+  /** In the path of files. */
+  folder: string;
+  fields: readonly string[];
+  defaults: readonly string[];
+  /** Names in suffix paths, besides times. */
+  pathFields: readonly string[];
+};
+
+const CLOUDFRONT =
+  'date time x-edge-location sc-bytes c-ip cs-method cs(Host) cs-uri-stem sc-status cs(Referer) cs(User-Agent) cs-uri-query cs(Cookie) x-edge-result-type x-edge-request-id x-host-header cs-protocol cs-bytes time-taken x-forwarded-for ssl-protocol ssl-cipher x-edge-response-result-type cs-protocol-version fle-status fle-encrypted-fields c-port time-to-first-byte x-edge-detailed-result-type sc-content-type sc-content-len sc-range-start sc-range-end'.split(
+    ' ',
+  );
+
+export const VENDED_LOGS: readonly VendedLog[] = [
+  {
+    service: 'cloudfront',
+    logType: 'ACCESS_LOGS',
+    resourceType: 'cloudfront_distribution',
+    action: 'cloudfront:AllowVendedLogDeliveryForResource',
+    region: 'us-east-1',
+    folder: 'CloudFront',
+    fields: [...CLOUDFRONT, 'timestamp', 'timestamp(ms)', 'DistributionId'],
+    defaults: CLOUDFRONT,
+    pathFields: ['DistributionId'],
+  },
+];
+
+export const FORMATS: { readonly [type in DeliveryRow['type']]: readonly DeliveryDestinationRow['format'][] } = {
+  S3: ['json', 'plain', 'w3c'],
+  CWL: ['json', 'plain'],
+};
+
+const textOf = ({ values }: VendedRow, field: string) => values[field] ?? '-';
+
+/** One record as a line. */
+export function lineOf(row: VendedRow, { fields, delimiter }: DeliveryRow, format: DeliveryDestinationRow['format']) {
+  if (format === 'json') return JSON.stringify(Object.fromEntries(fields.map((field) => [field, textOf(row, field)])));
+  return fields.map((field) => textOf(row, field)).join(format === 'w3c' && delimiter === '' ? '\t' : delimiter);
+}
+
+/** Records as a file. */
+export function fileOf(rows: readonly VendedRow[], delivery: DeliveryRow, format: DeliveryDestinationRow['format']) {
+  const head = format === 'w3c' ? `#Version: 1.0\n#Fields: ${delivery.fields.join(' ')}\n` : '';
+  return `${head}${rows.map((row) => `${lineOf(row, delivery, format)}\n`).join('')}`;
+}
+
+/** The folders of a file below its service's: `{DistributionId}/{yyyy}/{MM}` filled in. */
+export function pathOf({ suffix, hive }: DeliveryRow, values: VendedRow['values'], at: number): string {
+  const [yyyy = '', MM = '', dd = '', HH = ''] = new Date(at).toISOString().split(/[-T:]/);
+  const all: { [name: string]: string } = { ...values, yyyy, MM, dd, HH };
+  const names: { [name: string]: string } = { yyyy: 'year', MM: 'month', dd: 'day', HH: 'hour' };
+  const path = suffix.replace(/^\/|\/$/g, '').replace(/\{([\w-]+)\}/g, (_, name: string) => {
+    const value = all[name] ?? '-';
+    return hive ? `${names[name] ?? name}=${value}` : value;
+  });
+  return path === '' ? '' : `${path}/`;
+}
+
+/** Names in a suffix path that nothing fills. */
+export function unknownIn(suffix: string, { pathFields }: VendedLog): string | undefined {
+  const known = new Set([...pathFields, 'yyyy', 'MM', 'dd', 'HH', 'accountid', 'region']);
+  return [...suffix.matchAll(/\{([^{}]*)\}/g)].map(([, name = '']) => name).find((name) => !known.has(name));
+}

@@ -1,0 +1,28 @@
+/** Logs that services vend: whether somebody wants to have those of a resource, and how they are handed over. */
+import type { Ctx } from '#kernel/contract';
+import type { StoreView } from '#kernel/store';
+import { deliveries, deliverySources } from './state.ts';
+
+/** The event by which records are handed over. */
+export const VENDED = 'cloudwatch-logs.vended';
+
+export type VendedRecord = {
+  resourceArn: string;
+  logType: string;
+  /** Names the record among those of its instant. */
+  id: string;
+  at: number;
+  values: { [field: string]: string };
+};
+
+/** Whether logs of a resource are delivered. @param store of the Region where they are configured */
+export function isVended(store: StoreView, resourceArn: string, logType: string): boolean {
+  return store
+    .list(deliverySources, { index: 'byResource', where: { resourceArn, logType } })
+    .some(({ name }) => store.first(deliveries, { index: 'bySource', where: { source: name } }) !== undefined);
+}
+
+/** Hands a record over. In a transaction. */
+export function vend(record: VendedRecord, region: string, ctx: Ctx): void {
+  ctx.emit(VENDED, record, { account: ctx.account, region });
+}
