@@ -94,6 +94,11 @@ async function retag(path: string, properties: Properties, before: Properties, s
   if (Object.keys(Tags).length > 0) await TagResource({ ResourceArn, Tags });
 }
 
+/** A document that the template has as an object, and the API as a text. */
+function likewise(value: unknown, own: unknown): unknown {
+  return typeof value === 'string' && typeof own === 'object' ? JSON.parse(value) : value;
+}
+
 /** A type whose operations all have the same form. */
 function typeOf({
   noun,
@@ -145,7 +150,8 @@ function typeOf({
     async read(id, properties, { aws }) {
       const shown = await there(call(operation(aws.apigatewayv2, 'Get'), at(id, properties)));
       if (shown === undefined) return undefined;
-      return Object.fromEntries(Object.keys(properties).map((name) => [name, shown[name] ?? properties[name]]));
+      const read = Object.entries(properties).map(([name, own]) => [name, likewise(shown[name] ?? own, own)]);
+      return Object.fromEntries(read);
     },
   };
 }

@@ -2,6 +2,21 @@
 import { allow, type WrittenPolicies } from './shape.ts';
 
 export const observingPolicies: WrittenPolicies = {
+  AmazonAPIGatewayPushToCloudWatchLogs: {
+    path: '/service-role/',
+    description: "Allows API Gateway to push logs to user's account.",
+    statements: [
+      allow([
+        'logs:CreateLogGroup',
+        'logs:CreateLogStream',
+        'logs:DescribeLogGroups',
+        'logs:DescribeLogStreams',
+        'logs:PutLogEvents',
+        'logs:GetLogEvents',
+        'logs:FilterLogEvents',
+      ]),
+    ],
+  },
   CloudWatchFullAccess: {
     description: 'Provides full access to CloudWatch.',
     statements: [
