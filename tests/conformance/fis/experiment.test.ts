@@ -174,6 +174,8 @@ test('the safety lever stops what runs, and cancels what is started', async () =
     reason: 'launch',
   });
   assert.equal(await stateOf(fis, id), 'stopped wait=stopped');
+  const { experiment: ended } = await fis.GetExperiment({ id });
+  assert.equal(ended.state?.reason, 'Experiment stopped: the safety lever is engaged.');
   const { id: late } = await begin(cloud, fis, {});
   assert.equal(await stateOf(fis, late), 'cancelled wait=cancelled');
   const again = await failure(fis.UpdateSafetyLeverState({ id: 'default', state: { status: 'engaged', reason: 'x' } }));
@@ -192,8 +194,9 @@ test('a token again is the same experiment, in another request a conflict; five 
   await fisRole(cloud);
   const { experimentTemplate } = await fis.CreateExperimentTemplate({ ...template(), clientToken: 't' });
   const experimentTemplateId = experimentTemplate.id ?? '';
-  const same = await fis.CreateExperimentTemplate({ ...template(), clientToken: 't' });
-  assert.equal(same.experimentTemplate.id, experimentTemplateId);
+  const [same] = await Promise.all([1, 2].map(() => fis.CreateExperimentTemplate({ ...template(), clientToken: 't' })));
+  assert.equal((await fis.ListExperimentTemplates({})).experimentTemplates.length, 1);
+  assert.equal(same?.experimentTemplate.id, experimentTemplateId);
   const start = (clientToken: string, tags?: Record<string, string>) =>
     fis.StartExperiment({ clientToken, experimentTemplateId, ...(tags !== undefined && { tags }) });
   const { experiment } = await start('one');

@@ -17,9 +17,6 @@ import { TEMPLATES_MAX } from '../limits.ts';
 import { type ActionSpec, type TargetSpec, type TemplateRow, templates } from '../state.ts';
 
 export const createExperimentTemplate: Handler<'fis', 'CreateExperimentTemplate'> = async (input, ctx) => {
-  const before = ctx.transact(() => madeBefore('CreateExperimentTemplate', input, ctx));
-  const existing = before === undefined ? undefined : ctx.store.get(templates, { id: before });
-  if (existing !== undefined) return { experimentTemplate: showTemplate(existing) };
   refuseReports(input);
   const id = newId('EXT', ctx);
   const row: TemplateRow = {
@@ -33,13 +30,16 @@ export const createExperimentTemplate: Handler<'fis', 'CreateExperimentTemplate'
     updatedAt: ctx.now,
   };
   await checkPlan(row, ctx);
-  ctx.transact((store) => {
+  return ctx.transact((store) => {
+    const before = madeBefore('CreateExperimentTemplate', input, ctx);
+    const existing = before === undefined ? undefined : store.get(templates, { id: before });
+    if (existing !== undefined) return { experimentTemplate: showTemplate(existing) };
     if (store.count(templates) >= TEMPLATES_MAX)
       throw quotaExceeded(`An account can have at most ${TEMPLATES_MAX} experiment templates.`);
     store.put(templates, row);
     remember('CreateExperimentTemplate', input, id, ctx);
+    return { experimentTemplate: showTemplate(row) };
   });
-  return { experimentTemplate: showTemplate(row) };
 };
 
 export const updateExperimentTemplate: Handler<'fis', 'UpdateExperimentTemplate'> = async (input, ctx) => {

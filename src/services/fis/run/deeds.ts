@@ -39,7 +39,7 @@ const DOERS: { readonly [actionId: string]: Doer } = {
     return ofCalls(act, 'cloudyard:InjectApiLatency', { kind: 'latency', millis });
   },
   'cloudyard:region:dark': ({ row, parameters, roles }) => {
-    for (const acting of roles.values()) acting.authorize({ action: 'cloudyard:DarkenRegion', resource: row.arn });
+    roles.own.authorize({ action: 'cloudyard:DarkenRegion', resource: row.arn });
     return { rules: [{ region: parameters.region ?? '', probability: 1, effect: { kind: 'dark' } }] };
   },
   'aws:cloudwatch:assert-alarm-state': assertAlarms,
@@ -97,7 +97,7 @@ export async function prepare(row: ExperimentRow, name: string, roles: Roles, ct
 async function ofCalls({ row, parameters, targets, roles, ctx }: Act, permission: string, effect: FaultRule['effect']) {
   const operation = listed(parameters.operations);
   const percentage = parameters.percentage ?? '100';
-  for (const [account, acting] of roles) {
+  for (const [account, acting] of roles.accounts) {
     const own = targets.filter((target) => target.account === account).map(({ arn }) => arn);
     if (own.length === 0) continue;
     acting.authorize({
@@ -146,12 +146,10 @@ function ofReplication(
 async function assertAlarms({ name, parameters, roles, ctx }: Act): Promise<Deed> {
   const arns = listed(parameters.alarmArns);
   const states = listed(parameters.alarmStates);
-  const { MetricAlarms = [], CompositeAlarms = [] } = await roleIn(ctx.account, roles)
-    .aws()
-    .cloudwatch.DescribeAlarms({
-      AlarmNames: arns.map((arn) => arn.slice(arn.indexOf(':alarm:') + ':alarm:'.length)),
-      AlarmTypes: ['MetricAlarm', 'CompositeAlarm'],
-    });
+  const { MetricAlarms = [], CompositeAlarms = [] } = await roles.own.aws().cloudwatch.DescribeAlarms({
+    AlarmNames: arns.map((arn) => arn.slice(arn.indexOf(':alarm:') + ':alarm:'.length)),
+    AlarmTypes: ['MetricAlarm', 'CompositeAlarm'],
+  });
   for (const arn of arns) {
     const alarm = [...MetricAlarms, ...CompositeAlarms].find(({ AlarmArn }) => AlarmArn === arn);
     if (alarm?.StateValue !== undefined && states.includes(alarm.StateValue)) continue;
@@ -163,7 +161,7 @@ async function assertAlarms({ name, parameters, roles, ctx }: Act): Promise<Deed
 }
 
 function roleIn(account: string, roles: Roles): Acting {
-  const acting = roles.get(account);
+  const acting = roles.accounts.get(account);
   if (acting === undefined)
     throw new Failed('ConfigurationFailure', `No role for account ${account}.`, 'targetAccountConfigurations', account);
   return acting;

@@ -12,8 +12,8 @@ import { readSelection, select } from '../domain/selection.ts';
 import type { ExperimentRow, ResolvedRow, TargetSpec } from '../state.ts';
 import { Failed, failing } from './failed.ts';
 
-/** A role in each account that the experiment is about. */
-export type Roles = ReadonlyMap<string, Acting>;
+/** The experiment's own role, and one in each account whose resources are its targets. */
+export type Roles = { own: Acting; accounts: ReadonlyMap<string, Acting> };
 
 type Finder = (
   store: StoreView,
@@ -71,7 +71,7 @@ export async function resolve(row: ExperimentRow, target: string, roles: Roles, 
   if (taken.length === 0 && (isNamed || row.emptyTargets === 'fail'))
     throw new Failed('InvalidTarget', 'Target resolution returned empty set.', location, ctx.account);
   const rows = taken.map(({ arn, account }) => ({ experiment: row.id, target, arn, type: spec.resourceType, account }));
-  const counts = [...roles.keys()].map((account) => ({
+  const counts = [...roles.accounts.keys()].map((account) => ({
     account,
     count: rows.filter((one) => one.account === account).length,
   }));
@@ -83,7 +83,7 @@ function findNamed(row: ExperimentRow, target: string, spec: TargetSpec, roles: 
   return (spec.resourceArns ?? []).map((arn) => {
     const { account = '', region = '' } = parseArn(arn) ?? {};
     const name = nameOf.exec(arn)?.[1];
-    const isNear = roles.has(account) && (region === '' || region === ctx.region);
+    const isNear = roles.accounts.has(account) && (region === '' || region === ctx.region);
     const [found] = isNear && name !== undefined ? find(storeOf(account, ctx), account, ctx, spec, name) : [];
     if (found === undefined || found.arn !== qualified(spec, arn))
       throw new Failed(
@@ -100,7 +100,7 @@ function findNamed(row: ExperimentRow, target: string, spec: TargetSpec, roles: 
 async function findTagged(target: string, spec: TargetSpec, roles: Roles, ctx: Ctx): Promise<Found[]> {
   const tags = Object.entries(spec.resourceTags ?? {});
   const found: Found[] = [];
-  for (const [account, acting] of roles) {
+  for (const [account, acting] of roles.accounts) {
     const doing = `Unable to resolve target ${target}`;
     await failing({ doing, location: `targets.${target}`, account }, () =>
       tags.length > 0 ? acting.authorize({ action: 'tag:GetResources', resource: '*' }) : undefined,

@@ -24,10 +24,9 @@ export const run: TaskHandler = async (payload, ctx) => {
   const starting = now();
   if (starting?.status === 'initiating') await failingWith(id, ctx, () => initiate(starting, ctx));
   for (let row = now(); row?.status === 'running' && (await goOn(row, ctx)); row = now());
-  if (now()?.status === 'stopping')
-    change(id, 'stopping', ctx, (row, scene) =>
-      finish(row, 'stopped', row.reason === HALTED ? HALTED : 'Experiment stopped.', scene),
-    );
+  change(id, 'stopping', ctx, (row, scene) =>
+    finish(row, 'stopped', row.reason.replace('Stopping Experiment', 'Experiment stopped'), scene),
+  );
 };
 
 /** An action's faults are over. */
@@ -79,7 +78,7 @@ async function initiate(row: ExperimentRow, ctx: Ctx): Promise<void> {
     return;
   }
   const roles = await rolesOf(row, ctx);
-  await openLog(row, roles.get(ctx.account) ?? (await ownRole(row, ctx)), ctx);
+  await openLog(row, roles.own, ctx);
   const begun = { experiment_template_id: row.templateId, experiment_start_time: wireTime(row.startedAt) };
   change(id, 'initiating', ctx, (now, scene) =>
     scene.store.put(experiments, note(now, 'experiment-start', begun, scene)),
@@ -178,8 +177,8 @@ async function goOn({ id }: ExperimentRow, ctx: Ctx): Promise<boolean> {
       id,
       ctx,
       async () => {
-        roles ??= row.actions[name]?.actionId === 'aws:fis:wait' ? undefined : await rolesOf(row, ctx);
-        deeds.set(name, await prepare(row, name, roles ?? new Map(), ctx));
+        roles ??= await rolesOf(row, ctx);
+        deeds.set(name, await prepare(row, name, roles, ctx));
       },
       name,
     );
@@ -251,11 +250,11 @@ function restOrEnd(row: ExperimentRow, scene: Scene): void {
 /** The experiment's role in each account that it is about. @throws {Failed} */
 async function rolesOf(row: ExperimentRow, ctx: Ctx): Promise<Roles> {
   const own = await ownRole(row, ctx);
-  if (row.accountTargeting === 'single-account') return new Map([[ctx.account, own]]);
-  const roles = new Map<string, Acting>();
+  if (row.accountTargeting === 'single-account') return { own, accounts: new Map([[ctx.account, own]]) };
+  const accounts = new Map<string, Acting>();
   for (const account of Object.values(row.accounts))
-    roles.set(account.accountId, await roleThere(account, own, row, ctx));
-  return roles;
+    accounts.set(account.accountId, await roleThere(account, own, row, ctx));
+  return { own, accounts };
 }
 
 function ownRole(row: ExperimentRow, ctx: Ctx): Promise<Acting> {
