@@ -2,12 +2,14 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { after, before, describe, test } from 'node:test';
 import { CloudWatchClient, PutMetricAlarmCommand, SetAlarmStateCommand } from '@aws-sdk/client-cloudwatch';
 import { CreateRoleCommand, IAMClient } from '@aws-sdk/client-iam';
 import { CreateQueueCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import type { DrillReport } from '#main/drill/report';
+import { fisClient } from '../conformance/fis/client.ts';
 import { type RunningBinary, type Sandbox, sandbox } from '../support/binary.ts';
 
 const ACCOUNT = '123456789012';
@@ -143,6 +145,20 @@ describe('drill', { concurrency: false }, () => {
     cloudwatch.destroy();
   });
 
+  test('Ctrl+C stops the experiment, and its template goes', async () => {
+    const fis = fisClient(cloud);
+    const path = file('long.json', { actions: { wait: { ...WAIT, parameters: { duration: 'PT12H' } } } });
+    const child = box.spawn('drill', '--account', ACCOUNT, path);
+    const ended = new Promise<number | null>((resolve) => child.on('exit', resolve));
+    const [id] = await firstMatch(child.stderr, /EXP\w+(?= running)/);
+    child.kill('SIGINT');
+    assert.equal(await ended, 130);
+    const state = async () => (await fis.GetExperiment({ id })).experiment.state;
+    while ((await state())?.status === 'stopping');
+    assert.deepEqual(await state(), { status: 'stopped', reason: 'Experiment stopped.' });
+    assert.deepEqual((await fis.ListExperimentTemplates({})).experimentTemplates, []);
+  });
+
   test('what can’t be is said in a sentence', async () => {
     for (const [args, code, text] of [
       [[], 2, /Which experiment\? Name one file, template or experiment/],
@@ -171,3 +187,39 @@ describe('drill', { concurrency: false }, () => {
     }
   });
 });
+
+test('a cloud that is killed under a drill: the drill says so, and the experiment can be looked at again', async () => {
+  await using box = sandbox();
+  const clock = ['--clock', 'virtual', '--start-at', '2026-01-01T00:00:00Z'];
+  const cloud = await box.start(...clock);
+  const path = join(box.folder, 'long.json');
+  writeFileSync(path, JSON.stringify({ actions: { wait: { ...WAIT, parameters: { duration: 'PT12H' } } } }));
+  const child = box.spawn('drill', path);
+  let errors = '';
+  child.stderr?.on('data', (piece) => (errors += piece));
+  const ended = new Promise<number | null>((resolve) => child.on('exit', resolve));
+  const [id] = await firstMatch(child.stderr, /EXP\w+(?= running)/);
+  await cloud.end('SIGKILL');
+  assert.equal(await ended, 3);
+  assert.match(errors, /Start one with 'cloudyard start', or say with --endpoint where it is\.\n$/);
+  await box.start(...clock);
+  const again = box.spawn('drill', id, '--recovery', '0s', '--json');
+  await firstMatch(again.stderr, new RegExp(`${id} running`));
+  await box.json('clock', 'advance', '12h');
+  let answer = '';
+  again.stdout?.on('data', (piece) => (answer += piece));
+  assert.equal(await new Promise((resolve) => again.on('exit', resolve)), 0);
+  const report = JSON.parse(answer) as DrillReport;
+  assert.deepEqual([report.experiment.id, report.experiment.status, report.kept], [id, 'completed', true]);
+});
+
+/** Reads on until something is said. */
+async function firstMatch(stream: Readable | null, pattern: RegExp): Promise<RegExpExecArray> {
+  let text = '';
+  for await (const piece of stream?.iterator({ destroyOnReturn: false }) ?? []) {
+    text += piece;
+    const found = pattern.exec(text);
+    if (found !== null) return found;
+  }
+  throw new Error(`it never said ${pattern}: ${text}`);
+}
