@@ -19,7 +19,7 @@ test('what is broken, and what is only wrong', () => {
     ['NotImplemented', 501, false],
     ['SomethingElse', 502, true],
   ] as const)
-    assert.equal(isBroken({ status, error }), is, error);
+    assert.equal(isBroken({ status, error }), is, String(error));
 });
 
 test('an operation is well again when a call is answered and none is refused after it', () => {
