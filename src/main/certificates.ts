@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { DAY, type Millis } from '#kernel/base';
 import type { Kernel } from '#kernel/gateway';
 import { REGIONS } from '#kernel/world';
+import { AUTHORITY_FILES } from './authority.ts';
 
 /** What the listener shows, and the file that a client trusts (`AWS_CA_BUNDLE`). */
 export type Certificates = { key: string; cert: string; ca: string };
@@ -56,6 +57,8 @@ export async function openCertificates(
     for (const [file, text] of [
       [FILES.key, key],
       [FILES.cert, cert],
+      // A fork's authority is its source's.
+      [AUTHORITY_FILES.cert, ca],
     ] as const)
       writeFileSync(join(folder, file), text, { mode: 0o600 });
   }

@@ -52,12 +52,13 @@ async function serve(cloud: Cloud, options: ServerOptions, log: Log, actions: Se
         forks.delete(fork);
         void fork.close();
       };
-      const fork: Server = await serve(createCloud(forked, log, storage), forked, log, { stop, isFork: true }).catch(
-        (error) => {
-          if (data !== undefined) rmSync(data, { recursive: true });
-          throw error;
-        },
-      );
+      const copy = createCloud(forked, log, storage);
+      // Whoever trusts the one trusts the other: they have the same certificates.
+      copy.kernel.authority = cloud.kernel.authority;
+      const fork: Server = await serve(copy, forked, log, { stop, isFork: true }).catch((error) => {
+        if (data !== undefined) rmSync(data, { recursive: true });
+        throw error;
+      });
       if (running) fork.cloud.kernel.clock.run(scale);
       else fork.cloud.kernel.clock.freeze();
       forks.add(fork);

@@ -109,3 +109,21 @@ test('a folder keeps its certificate, so that trust outlives a restart', async (
     rmSync(data, { recursive: true });
   }
 });
+
+test('a fork is trusted by whoever trusts its source', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'cloudyard-fork-'));
+  try {
+    await using cloud = await startTestCloud({ tls: true, data: join(folder, 'one') });
+    const ca = await authorityOf(cloud.url);
+    const data = join(folder, 'two');
+    const answer = await fetch(`${cloud.url}/_cloudyard/v1/fork`, { method: 'POST', body: JSON.stringify({ data }) });
+    const { url } = (await answer.json()) as { url: string };
+    assert.equal(await authorityOf(url), ca);
+    assert.equal(readFileSync(join(data, 'tls/ca.pem'), 'utf8'), ca);
+    const socket = connectTls({ port: Number(new URL(url).port), host: '127.0.0.1', servername: 'localhost', ca });
+    await once(socket, 'secureConnect');
+    socket.destroy();
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});

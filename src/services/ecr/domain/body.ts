@@ -104,6 +104,16 @@ export async function writeBody(bytes: Uint8Array, key: Buffer, ctx: Ctx): Promi
   return { blob, nonce: nonce.toString('base64') };
 }
 
+/** One transaction by which some row may name a body that was stored; where none does after all, the body goes. */
+export function naming<T>({ blob }: Body, ctx: Ctx, work: () => T): T {
+  try {
+    return ctx.transact(work);
+  } catch (error) {
+    ctx.transact(() => ctx.blobs.drop(blob));
+    throw error;
+  }
+}
+
 /** Bodies as they were, one after the other. */
 export async function* readBodies(bodies: readonly Body[], key: Buffer, ctx: Ctx): AsyncGenerator<Uint8Array> {
   for (const { blob, nonce } of bodies) {

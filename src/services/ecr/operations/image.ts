@@ -1,7 +1,7 @@
 /** Images: put, got, listed, described and deleted. */
 import { collect, sha256Hex } from '#kernel/base';
 import type { Ctx, Handler } from '#kernel/contract';
-import { keyOf, readBodies, writeBody } from '../domain/body.ts';
+import { keyOf, naming, readBodies, writeBody } from '../domain/body.ts';
 import { type Found, findRepository } from '../domain/find.ts';
 import {
   addImage,
@@ -31,7 +31,7 @@ export const putImage: Handler<'ecr', 'PutImage'> = async (input, ctx) => {
   if (input.imageDigest !== undefined && input.imageDigest !== digest) throw otherDigest();
   sizeOf(manifest, found);
   const body = await writeBody(Buffer.from(text), await keyOf(found, ctx), ctx);
-  ctx.transact(() => {
+  naming(body, ctx, () => {
     const now = findRepository(input, ctx);
     const { repository, registry, store } = now;
     const before = store.get(images, { repository: repository.id, digest });
@@ -54,6 +54,7 @@ export const putImage: Handler<'ecr', 'PutImage'> = async (input, ctx) => {
       pushedAt: ctx.now,
     };
     if (before === undefined) addImage(image, store, ctx);
+    else ctx.blobs.drop(body.blob);
     if (tag !== undefined) setTag(image, tag, store);
     announceImage('PUSH', { image, tag }, now, ctx);
   });

@@ -1,7 +1,7 @@
 /** Layers: uploaded in pieces, in their order, and downloaded by links. */
 import { createHash } from 'node:crypto';
 import type { Ctx, Handler } from '#kernel/contract';
-import { keyOf, readBodies, secretOf, writeBody } from '../domain/body.ts';
+import { keyOf, naming, readBodies, secretOf, writeBody } from '../domain/body.ts';
 import { type Found, findRepository, type Named } from '../domain/find.ts';
 import { linkTo } from '../domain/token.ts';
 import {
@@ -64,7 +64,7 @@ export const uploadLayerPart: Handler<'ecr', 'UploadLayerPart'> = async (input, 
     throw invalid("Invalid parameter at 'partLastByte' failed to satisfy constraint: 'Part size does not match blob'");
   checkPlace(found, first, input.uploadId);
   const body = await writeBody(bytes, await keyOf(found, ctx), ctx);
-  ctx.transact(() => {
+  naming(body, ctx, () => {
     const now = findUpload(input, ctx);
     checkPlace(now, first, input.uploadId);
     now.store.put(uploads, { ...now.upload, bytes: first + bytes.length });
