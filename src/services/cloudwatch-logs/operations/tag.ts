@@ -31,7 +31,8 @@ function find(arn: string, ctx: Ctx): Tagged {
     return { tags: row.tags, put: (tags) => put({ ...row, tags }) };
   };
   if (kind === 'delivery') return tagged(store.get(deliveries, { id: name }), (row) => store.put(deliveries, row));
-  if (kind === undefined || !(kind in OTHERS)) throw invalidParameter('The specified resourceArn is invalid.');
+  if (kind === undefined || !Object.hasOwn(OTHERS, kind))
+    throw invalidParameter('The specified resourceArn is invalid.');
   const table = OTHERS[kind as keyof typeof OTHERS] as typeof deliverySources;
   return tagged(store.get(table, { name }), (row) => store.put(table, row));
 }

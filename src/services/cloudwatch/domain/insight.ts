@@ -90,7 +90,7 @@ const TESTS: { readonly [name: string]: { takes: 'list' | 'number' | 'boolean'; 
 function filterOf(value: unknown): Filter {
   const { Match: match, ...rest } = objectOf(value, 'a filter must be an object');
   const [[name = '', given] = [], more] = Object.entries(rest);
-  const test = TESTS[name];
+  const test = Object.hasOwn(TESTS, name) ? TESTS[name] : undefined;
   if (typeof match !== 'string' || test === undefined || more !== undefined)
     throw badDefinition(`a filter takes Match and one of ${Object.keys(TESTS).join(', ')}`);
   const isRight =

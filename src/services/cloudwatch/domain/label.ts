@@ -15,7 +15,7 @@ export function labelText(template: string, { label, points, properties }: Label
   if (!template.includes('${')) return template;
   const sorted = [...points].sort(([a], [b]) => a - b);
   return template.replaceAll(VALUE, (_, name: string, property: string | undefined) => {
-    if (property !== undefined) return properties[property] ?? '';
+    if (property !== undefined) return Object.hasOwn(properties, property) ? (properties[property] ?? '') : '';
     if (name === 'LABEL') return label;
     if (name === 'DATAPOINT_COUNT') return String(sorted.length);
     const [first] = sorted;

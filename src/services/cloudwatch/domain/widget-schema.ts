@@ -174,7 +174,8 @@ export function bodyFaults(body: unknown): Faults {
   if (!Array.isArray(widgets)) return all;
   widgets.forEach((widget, index) => {
     const { type, properties } = (widget ?? {}) as { type?: unknown; properties?: unknown };
-    const schema = WIDGET_PROPERTIES[String(type)];
+    const schema =
+      typeof type === 'string' && Object.hasOwn(WIDGET_PROPERTIES, type) ? WIDGET_PROPERTIES[type] : undefined;
     if (schema === undefined || typeof properties !== 'object' || properties === null) return;
     const at = `/widgets/${index}/properties`;
     const own = faultsOf(schema, properties, at);

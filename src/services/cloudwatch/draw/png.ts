@@ -12,11 +12,12 @@ export async function toPng({ width, height, shapes, labels, colors }: Scene): P
   kept ??= new Renderer();
   const frame = `<rect width="${width}" height="${height}" fill="${colors.paper}"/>`;
   const src = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}">${frame}${shapes.join('')}</svg>`;
+  const placed = labels.filter(({ x, y, size }) => [x, y, size].every(Number.isFinite));
   const whole = { position: 'absolute', left: 0, top: 0, width, height } as const;
   const node = {
     type: 'container',
     style: { ...whole, overflow: 'hidden' },
-    children: [{ type: 'image', src, width, height, style: whole }, ...labels.map((label) => textNode(label, width))],
+    children: [{ type: 'image', src, width, height, style: whole }, ...placed.map((label) => textNode(label, width))],
   } as const;
   return kept.render(node as never, { width, height, format: 'png' });
 }

@@ -63,8 +63,9 @@ export type Box = { left: number; top: number; right: number; bottom: number };
 
 type Attributes = { readonly [name: string]: string | number | undefined };
 
-/** Adds an SVG element. */
+/** Adds an SVG element; what would lie at no place, as the numbers are too large for it, is left out. */
 export function shape({ shapes }: Scene, element: string, attributes: Attributes): void {
+  if (Object.values(attributes).some((value) => typeof value === 'number' && !Number.isFinite(value))) return;
   const text = Object.entries(attributes)
     .filter(([, value]) => value !== undefined)
     .map(
