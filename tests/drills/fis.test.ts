@@ -235,6 +235,29 @@ test('an application throttled, slowed, failing and in the dark loses nothing, a
   assert.equal(Attributes?.ApproximateNumberOfMessages, '0');
 });
 
+test('faults whose end comes while nobody is there are over afterwards', { timeout: 60_000 }, async () => {
+  await using box = sandbox();
+  const world = await open(box);
+  const { experimentTemplate } = await world.fis.CreateExperimentTemplate({
+    description: 'dark',
+    roleArn: `arn:aws:iam::${ACCOUNT}:role/fis`,
+    stopConditions: NO_STOP,
+    targets: {},
+    actions: { dark: { actionId: 'cloudyard:region:dark', parameters: { duration: 'PT1M', region: 'us-east-1' } } },
+  });
+  const { experiment } = await world.fis.StartExperiment({ experimentTemplateId: experimentTemplate.id ?? '' });
+  const stateOf = async () => (await world.fis.GetExperiment({ id: experiment.id ?? '' })).experiment;
+  while ((await stateOf()).actions?.dark?.state?.status !== 'running');
+  const list = () => world.client(SQSClient).send(new ListQueuesCommand({}));
+  await assert.rejects(list());
+  await world.cloud.end('SIGKILL');
+  world.cloud = await box.start('--clock', 'virtual', '--start-at', '2026-01-01T00:10:00Z');
+  await list();
+  while ((await stateOf()).state?.status === 'running');
+  assert.deepEqual((await stateOf()).state, { status: 'completed', reason: 'Experiment completed.' });
+  assert.deepEqual(await world.rules(), []);
+});
+
 test(`an experiment of many actions, killed at any moment, seed ${SEED}`, { timeout: 300_000 }, async () => {
   const random = new Random(SEED).stream('fis');
   for (let round = 0; round < ROUNDS; round += 1) {
