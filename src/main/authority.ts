@@ -7,7 +7,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { join } from 'node:path';
 import { DAY, type Millis } from '#kernel/base';
-import type { Authority, CertificateOrder, IssuedCertificate } from '#kernel/contract';
+import type { Authority, CertificateOrder, IssuedCertificate, TlsMaterial } from '#kernel/contract';
 
 const SIGNING = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
 const LIFE: Millis = 3_650 * DAY;
@@ -76,6 +76,25 @@ export class LocalAuthority implements Authority {
       ],
     });
     return { certificate: `${certificate.toString('pem')}\n`, chain: signer.pem, key: await pemOf(keys.privateKey) };
+  }
+
+  async client({ name, from, until }: { name: string; from: Millis; until: Millis }): Promise<TlsMaterial> {
+    const x509 = await library();
+    const keys = await newKeys(KEYS.RSA_2048);
+    const certificate = await x509.X509CertificateGenerator.createSelfSigned({
+      name: [{ CN: [name] }],
+      notBefore: new Date(from),
+      notAfter: new Date(until),
+      keys,
+      signingAlgorithm: KEYS.RSA_2048,
+      extensions: [
+        new x509.BasicConstraintsExtension(false, undefined, true),
+        new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
+        new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.clientAuth]),
+        await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
+      ],
+    });
+    return { cert: `${certificate.toString('pem')}\n`, key: await pemOf(keys.privateKey) };
   }
 
   #open(): Promise<Signer> {

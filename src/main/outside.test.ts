@@ -4,6 +4,7 @@ import { createServer, type RequestListener } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { describe, it } from 'node:test';
+import type { TLSSocket } from 'node:tls';
 import { MINUTE } from '#kernel/base';
 import { LocalAuthority } from './authority.ts';
 import { openCertificates } from './certificates.ts';
@@ -148,5 +149,25 @@ describe('fetchOutside', () => {
       reason: 'untrusted',
     });
     await new Promise((resolve) => other.close(resolve));
+  });
+
+  it('refuses a certificate for another name, whatever else speaks for it, and shows its own', async () => {
+    const authority = new LocalAuthority(undefined, Date.now);
+    const times = { from: Date.now() - MINUTE, until: Date.now() + MINUTE };
+    const order = { names: ['a.localhost'], key: 'EC_prime256v1', ...times } as const;
+    const { certificate: cert, key } = await authority.issue(order);
+    const identity = await authority.client({ name: 'somebody', ...times });
+    const secure = createSecureServer(
+      { cert, key, requestCert: true, rejectUnauthorized: false },
+      (request, response) => response.end((request.socket as TLSSocket).getPeerX509Certificate()?.subject ?? 'nobody'),
+    );
+    await using server = await listening(secure);
+    const thumbprints = [new X509Certificate(cert).fingerprint.replaceAll(':', '')];
+    for (const trust of [{ thumbprints }, { trustsAnyIssuer: true }]) {
+      const other = fetchOutside(`https://b.localhost:${server.port}/`, { ...LIMITS, ...trust });
+      await rejects(other, { reason: 'untrusted' });
+      const own = await fetchOutside(`https://a.localhost:${server.port}/`, { ...LIMITS, ...trust, identity });
+      equal(Buffer.from(own.body).toString(), 'CN=somebody');
+    }
   });
 });

@@ -2,9 +2,10 @@
 import type { X509Certificate } from 'node:crypto';
 import type { ClientRequest, IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
-import type { LookupFunction } from 'node:net';
+import { isIP, type LookupFunction } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { collect } from '#kernel/base';
+import { machineNow } from '#kernel/clock';
 import { type Fetch, FetchError, type FetchRequest } from '#kernel/contract';
 
 /** Not imported, for the reason that kernel/gateway/listen.ts gives. */
@@ -65,7 +66,7 @@ function headersOf(headers: IncomingHttpHeaders): Record<string, string> {
 }
 
 function answerOf(target: URL, asked: FetchRequest, signal: AbortSignal): Promise<IncomingMessage> {
-  const { method = 'GET', headers = {}, body, thumbprints = [] } = asked;
+  const { method = 'GET', headers = {}, body, identity } = asked;
   return new Promise((resolve, reject) => {
     const options = {
       signal,
@@ -82,11 +83,11 @@ function answerOf(target: URL, asked: FetchRequest, signal: AbortSignal): Promis
     const request: ClientRequest =
       target.protocol === 'http:'
         ? httpRequest(target, { ...options, agent: http })
-        : httpsRequest(target, { ...options, agent: https });
+        : httpsRequest(target, { ...options, ...identity, agent: https });
     request.on('error', reject);
     request.on('response', (reply) => {
       const socket = reply.socket as TLSSocket;
-      if (target.protocol === 'http:' || socket.authorized || isPinned(socket, target.hostname, thumbprints)) {
+      if (target.protocol === 'http:' || socket.authorized || isTrusted(socket, target.hostname, asked)) {
         resolve(reply);
         return;
       }
@@ -97,13 +98,16 @@ function answerOf(target: URL, asked: FetchRequest, signal: AbortSignal): Promis
   });
 }
 
-/** Whether the server's certificate is for this host, and it or one of those that signed it is among those named. */
-function isPinned(socket: TLSSocket, host: string, thumbprints: readonly string[]): boolean {
+/** Whether the server's certificate is for this host, and it or one of those that signed it is among those named, where that is asked for at all. */
+function isTrusted(
+  socket: TLSSocket,
+  host: string,
+  { thumbprints = [], trustsAnyIssuer = false }: FetchRequest,
+): boolean {
   const named = new Set(thumbprints.map((text) => text.toUpperCase()));
   let certificate = socket.getPeerX509Certificate();
-  const address = host.replace(/^\[|\]$/g, '');
-  if (certificate === undefined || (certificate.checkHost(host) ?? certificate.checkIP(address)) === undefined)
-    return false;
+  if (certificate === undefined || !isFor(certificate, host.replace(/^\[|\]$/g, ''))) return false;
+  if (trustsAnyIssuer) return isValidNow(certificate);
   for (let left = CHAIN_MAX; left > 0; left -= 1) {
     if (named.has(certificate.fingerprint.replaceAll(':', ''))) return true;
     const issuer: X509Certificate | undefined = certificate.issuerCertificate;
@@ -112,4 +116,13 @@ function isPinned(socket: TLSSocket, host: string, thumbprints: readonly string[
     certificate = issuer;
   }
   return false;
+}
+
+function isFor(certificate: X509Certificate, host: string): boolean {
+  return (isIP(host) === 0 ? certificate.checkHost(host) : certificate.checkIP(host)) !== undefined;
+}
+
+function isValidNow({ validFromDate, validToDate }: X509Certificate): boolean {
+  const now = machineNow();
+  return validFromDate.getTime() <= now && now <= validToDate.getTime();
 }

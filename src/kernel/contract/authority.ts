@@ -16,6 +16,8 @@ export type IssuedCertificate = { certificate: string; chain: string; key: strin
 export interface Authority {
   /** Signs a certificate of a new key. In asynchronous handlers. */
   issue(order: CertificateOrder): Promise<IssuedCertificate>;
+  /** A certificate of a new key that signs itself, for a client to show: who is told of it knows the client by it. In asynchronous handlers. */
+  client(order: { name: string; from: Millis; until: Millis }): Promise<TlsMaterial>;
 }
 
 /** What a listener shows, in PEM: the certificate, followed by its chain. */

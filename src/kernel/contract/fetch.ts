@@ -13,6 +13,10 @@ export type FetchRequest = {
   bytesMax: number;
   /** SHA-1 of certificates, in hexadecimal: a server that shows one of them in its chain is trusted whoever signed for it. */
   thumbprints?: readonly string[] | undefined;
+  /** A server's certificate is enough when it is for its host and has not ended, whoever signed it. */
+  trustsAnyIssuer?: boolean | undefined;
+  /** Shown to a server that asks who calls, in PEM. */
+  identity?: { key: string; cert: string } | undefined;
 };
 
 /** Names of `headers` are in lower case; a header that came several times has its values joined by commas. */
