@@ -2,6 +2,13 @@
 import { defineService, notYet } from '#kernel/contract';
 import { getAccount, getTags, tagResource, untagResource, updateAccount } from './operations/account.ts';
 import {
+  deleteClientCertificate,
+  generateClientCertificate,
+  getClientCertificate,
+  getClientCertificates,
+  updateClientCertificate,
+} from './operations/client-certificate.ts';
+import {
   createDeployment,
   deleteDeployment,
   getDeployment,
@@ -108,7 +115,6 @@ import { access } from './policy.ts';
 import { traffic } from './traffic.ts';
 
 const NO_NETWORK = notYet('VPCs and their endpoints are not here yet');
-const NO_CERTIFICATE = notYet('certificates of API Gateway towards its backends are not here yet');
 const NO_SDK = notYet('client libraries are not generated');
 
 export const service = defineService<'api-gateway'>({
@@ -137,7 +143,7 @@ export const service = defineService<'api-gateway'>({
     DeleteApiKey: deleteApiKey,
     DeleteAuthorizer: deleteAuthorizer,
     DeleteBasePathMapping: deleteBasePathMapping,
-    DeleteClientCertificate: NO_CERTIFICATE,
+    DeleteClientCertificate: deleteClientCertificate,
     DeleteDeployment: deleteDeployment,
     DeleteDocumentationPart: deleteDocumentationPart,
     DeleteDocumentationVersion: deleteDocumentationVersion,
@@ -158,7 +164,7 @@ export const service = defineService<'api-gateway'>({
     DeleteVpcLink: NO_NETWORK,
     FlushStageAuthorizersCache: flushStageAuthorizersCache,
     FlushStageCache: flushStageCache,
-    GenerateClientCertificate: NO_CERTIFICATE,
+    GenerateClientCertificate: generateClientCertificate,
     GetAccount: getAccount,
     GetApiKey: getApiKey,
     GetApiKeys: getApiKeys,
@@ -166,8 +172,8 @@ export const service = defineService<'api-gateway'>({
     GetAuthorizers: getAuthorizers,
     GetBasePathMapping: getBasePathMapping,
     GetBasePathMappings: getBasePathMappings,
-    GetClientCertificate: NO_CERTIFICATE,
-    GetClientCertificates: NO_CERTIFICATE,
+    GetClientCertificate: getClientCertificate,
+    GetClientCertificates: getClientCertificates,
     GetDeployment: getDeployment,
     GetDeployments: getDeployments,
     GetDocumentationPart: getDocumentationPart,
@@ -224,7 +230,7 @@ export const service = defineService<'api-gateway'>({
     UpdateApiKey: updateApiKey,
     UpdateAuthorizer: updateAuthorizer,
     UpdateBasePathMapping: updateBasePathMapping,
-    UpdateClientCertificate: NO_CERTIFICATE,
+    UpdateClientCertificate: updateClientCertificate,
     UpdateDeployment: updateDeployment,
     UpdateDocumentationPart: updateDocumentationPart,
     UpdateDocumentationVersion: updateDocumentationVersion,

@@ -6,6 +6,7 @@ import type {
   ApiKey,
   Authorizer,
   BasePathMapping,
+  ClientCertificate,
   Deployment,
   DocumentationPart,
   DocumentationVersion,
@@ -38,6 +39,14 @@ export const domains = keptTable<DomainName>('api-gateway.domains');
 /** Of a domain, by their paths. */
 export const mappings = keptTable<BasePathMapping>('api-gateway.mappings');
 export const accounts = keptTable<Account>('api-gateway.account');
+
+export const clientCertificates = keptTable<ClientCertificate>('api-gateway.client-certificates');
+
+/** Keys of client certificates, sealed under the secret of their account and Region, which has no certificate's id. */
+export const clientKeys = table<{ id: string; sealed: string }>()('api-gateway.client-keys', {
+  scope: 'region',
+  key: ['id'],
+});
 
 /** What is deleted with an API. */
 export const PARTS: readonly KeptTable<object>[] = [

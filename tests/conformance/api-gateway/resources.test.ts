@@ -235,6 +235,7 @@ test('canaries and documentation of a stack', async () => {
           StageName: 'v1',
           DeploymentId: ref('First'),
           Variables: { who: 'stage' },
+          ClientCertificateId: ref('Certificate'),
           CanarySetting: {
             DeploymentId: ref('First'),
             PercentTraffic: percent,
@@ -242,6 +243,10 @@ test('canaries and documentation of a stack', async () => {
           },
           Tags: [{ Key: team, Value: 'x' }],
         },
+      },
+      Certificate: {
+        Type: 'AWS::ApiGateway::ClientCertificate',
+        Properties: { Description: team, Tags: [{ Key: team, Value: 'x' }] },
       },
       Part: {
         Type: 'AWS::ApiGateway::DocumentationPart',

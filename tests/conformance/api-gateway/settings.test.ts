@@ -187,10 +187,6 @@ test('what is not built is refused by its name', async () => {
       () => client.send(new PutIntegrationCommand({ ...proxy, connectionType: 'VPC_LINK', connectionId: 'a' })),
     ],
     [
-      'integrations whose certificate is not checked (tlsConfig.insecureSkipVerification)',
-      () => client.send(new PutIntegrationCommand({ ...proxy, tlsConfig: { insecureSkipVerification: true } })),
-    ],
-    [
       'authorizers of user pools (type): Cognito is not here',
       () =>
         client.send(

@@ -1,22 +1,16 @@
 /** Responses of a deployment that are kept: bounded in bytes, the longest unused go first. */
-import { createCipheriv, createDecipheriv } from 'node:crypto';
 import type { Millis } from '#kernel/base';
-import type { Ctx, TrafficReply } from '#kernel/contract';
+import { seal, secretBytes, type TrafficReply, unseal } from '#kernel/contract';
 
-type Chance = Ctx['random'];
-type Kept = { until: Millis; reply: Uint8Array; seal: Seal | undefined };
-/** Of AES in Galois/counter mode. */
-type Seal = { nonce: Uint8Array; tag: Uint8Array };
+type Kept = { until: Millis; reply: Buffer; isSealed: boolean };
 
 /** Of memory here, whatever size the stage's cluster has. */
 const BYTES_MAX = 32 * 1_048_576;
-const CIPHER = 'aes-256-gcm';
 const SECRET_BYTES = 32;
-const NONCE_BYTES = 12;
 
 /** Deviation: AWS keeps a stage's answers when another deployment takes its place, until they are old. */
 export class ResponseCache {
-  #secret: Uint8Array | undefined;
+  readonly #secret = secretBytes(SECRET_BYTES);
   #kept = new Map<string, Kept>();
   #bytes = 0;
 
@@ -29,13 +23,14 @@ export class ResponseCache {
       return undefined;
     }
     this.#kept.set(key, found);
-    return unpacked(this.#opened(found));
+    const bytes = found.isSealed ? unseal(this.#secret, found.reply) : found.reply;
+    return bytes && unpacked(bytes);
   }
 
-  /** @param random where it is given, the answer is kept under a secret that nobody has but this cache */
-  put(key: string, reply: TrafficReply, until: Millis, random: Chance | undefined): void {
+  /** @param isSealed whether it is kept under a secret that nobody has but this cache */
+  put(key: string, reply: TrafficReply, until: Millis, isSealed: boolean): void {
     const bytes = packed(reply);
-    const kept = { until, ...(random === undefined ? { reply: bytes, seal: undefined } : this.#sealed(bytes, random)) };
+    const kept = { until, isSealed, reply: isSealed ? seal(this.#secret, bytes) : bytes };
     const before = this.#kept.get(key);
     this.#bytes += weightOf(key, kept) - (before === undefined ? 0 : weightOf(key, before));
     this.#kept.set(key, kept);
@@ -45,20 +40,6 @@ export class ResponseCache {
       this.#bytes -= weightOf(oldest, one);
     }
   }
-
-  #sealed(bytes: Uint8Array, random: Chance): { reply: Uint8Array; seal: Seal } {
-    this.#secret ??= Uint8Array.from(random.bytes(SECRET_BYTES));
-    const nonce = Uint8Array.from(random.bytes(NONCE_BYTES));
-    const cipher = createCipheriv(CIPHER, this.#secret, nonce);
-    const reply = Buffer.concat([cipher.update(bytes), cipher.final()]);
-    return { reply, seal: { nonce, tag: cipher.getAuthTag() } };
-  }
-
-  #opened({ reply, seal }: Kept): Uint8Array {
-    if (seal === undefined || this.#secret === undefined) return reply;
-    const decipher = createDecipheriv(CIPHER, this.#secret, seal.nonce).setAuthTag(seal.tag);
-    return Buffer.concat([decipher.update(reply), decipher.final()]);
-  }
 }
 
 function weightOf(key: string, { reply }: Kept): number {
@@ -66,14 +47,13 @@ function weightOf(key: string, { reply }: Kept): number {
 }
 
 /** Status and headers as a line of JSON, then the body as it is. */
-function packed({ status, headers, body }: TrafficReply): Uint8Array {
+function packed({ status, headers, body }: TrafficReply): Buffer {
   const isText = typeof body === 'string';
   const head = Buffer.from(`${JSON.stringify({ status, headers, isText })}\n`);
   return Buffer.concat([head, isText ? Buffer.from(body) : (body as Uint8Array)]);
 }
 
-function unpacked(bytes: Uint8Array): TrafficReply {
-  const whole = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+function unpacked(whole: Buffer): TrafficReply {
   const end = whole.indexOf(10);
   const { status, headers, isText } = JSON.parse(whole.toString('utf8', 0, end));
   const body = whole.subarray(end + 1);

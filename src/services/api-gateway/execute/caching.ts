@@ -78,6 +78,5 @@ export function fromCache(call: Call, plan: CachePlan | undefined): Reply | unde
 /** Keeps a good answer. */
 export function keep(call: Call, plan: CachePlan | undefined, reply: Reply): void {
   if (plan === undefined || reply.status >= 400 || reply.body.length > CACHED_BYTES_MAX) return;
-  const { ctx } = call;
-  cacheOf(call).put(plan.key, reply, ctx.clock() + plan.ttl * 1_000, plan.isEncrypted ? ctx.random : undefined);
+  cacheOf(call).put(plan.key, reply, call.ctx.clock() + plan.ttl * 1_000, plan.isEncrypted);
 }

@@ -19,6 +19,8 @@ export type HttpCall = {
   headers: Readonly<Record<string, string>>;
   body: Uint8Array | undefined;
   timeout: Millis;
+  /** How it is shown who calls, and whom to trust. */
+  tls?: Pick<FetchRequest, 'identity' | 'trustsAnyIssuer'> | undefined;
 };
 
 /**
@@ -27,7 +29,7 @@ export type HttpCall = {
  * @throws {FetchError} no answer
  * @throws {DeadlineError} none in time
  */
-export async function callHttp(ctx: Ctx, { url, method, headers, body, timeout }: HttpCall): Promise<Fetched> {
+export async function callHttp(ctx: Ctx, { url, method, headers, body, timeout, tls }: HttpCall): Promise<Fetched> {
   try {
     const answer = await ctx.fetch(url, {
       method: method as FetchRequest['method'],
@@ -35,6 +37,7 @@ export async function callHttp(ctx: Ctx, { url, method, headers, body, timeout }
       body: body === undefined || body.length === 0 ? undefined : body,
       timeout,
       bytesMax: PAYLOAD_BYTES_MAX,
+      ...tls,
     });
     return { ...answer, headers: withoutHops(Object.entries(answer.headers)) };
   } catch (error) {

@@ -1,9 +1,10 @@
 /** Integrations of REST APIs: what is sent, and what its answer becomes. Source: API Gateway Developer Guide, "Integrations for REST APIs". */
 import { FetchError, type Fetched, ServiceError } from '#kernel/contract';
+import { identityOf } from '../domain/client-key.ts';
 import { INTEGRATION_TIMEOUT_DEFAULT } from '../limits.ts';
 import type { Call, Reply } from './call.ts';
 import { callAws } from './call-aws.ts';
-import { callHttp } from './call-http.ts';
+import { callHttp, type HttpCall } from './call-http.ts';
 import { CALLER, callFunction, functionOf } from './call-lambda.ts';
 import type { CompiledMethod } from './compiled.ts';
 import { DeadlineError } from './deadline.ts';
@@ -92,6 +93,15 @@ function credentialsOf(call: Call, { integration: { credentials } }: CompiledMet
   return credentials === undefined ? undefined : withVariables(credentials, call.use.variables);
 }
 
+/** The certificate that the stage shows backends, and whether theirs may be anybody's. */
+function tlsOf({ ctx, use }: Call, { integration: { tlsConfig } }: CompiledMethod): HttpCall['tls'] {
+  const { clientCertificateId: id = '' } = use.stage;
+  return {
+    identity: id === '' ? undefined : identityOf(ctx, id),
+    trustsAnyIssuer: tlsConfig?.insecureSkipVerification,
+  };
+}
+
 function functionArn(call: Call, { integration }: CompiledMethod): string {
   const found = functionOf(withVariables(integration.uri ?? '', call.use.variables));
   if (found === undefined) throw configurationError();
@@ -143,6 +153,7 @@ async function httpProxy(call: Call, method: CompiledMethod): Promise<Reply> {
     headers: { ...call.headers, ...headers },
     body: call.body,
     timeout: timeoutOf(method),
+    tls: tlsOf(call, method),
   });
   call.integration.status = answer.status;
   call.integration.requestId = answer.headers['x-amzn-requestid'];
@@ -224,7 +235,8 @@ async function custom(call: Call, method: CompiledMethod): Promise<Reply> {
     return answered(call, method, String(answer.status), answer);
   }
   const url = addressOf(call, method, path, new URLSearchParams(query));
-  const answer = await callHttp(call.ctx, { url, method: verb, headers: own, body, timeout });
+  const tls = tlsOf(call, method);
+  const answer = await callHttp(call.ctx, { url, method: verb, headers: own, body, timeout, tls });
   return answered(call, method, String(answer.status), answer);
 }
 

@@ -4,7 +4,7 @@ import type { KeptTable } from '../domain/kept.ts';
 import { patched } from '../domain/patch.ts';
 import { badRequest, notFound } from '../errors.ts';
 import { ACCOUNT_LIMITS } from '../limits.ts';
-import { accounts, apis, domains, keys, plans, stages } from '../state.ts';
+import { accounts, apis, clientCertificates, domains, keys, plans, stages } from '../state.ts';
 
 type Api = 'api-gateway';
 
@@ -37,6 +37,7 @@ const TAGGED: readonly [pattern: RegExp, table: KeptTable<Tagged>][] = [
   [/^\/restapis\/([^/]+)$/, apis as KeptTable<Tagged>],
   [/^\/apikeys\/([^/]+)$/, keys as KeptTable<Tagged>],
   [/^\/usageplans\/([^/]+)$/, plans as KeptTable<Tagged>],
+  [/^\/clientcertificates\/([^/]+)$/, clientCertificates as KeptTable<Tagged>],
   [/^\/domainnames\/([^/]+)$/, domains as KeptTable<Tagged>],
 ];
 

@@ -21,6 +21,7 @@ const PATCHABLE = {
   '/passthroughBehavior': 'text',
   '/contentHandling': 'text',
   '/timeoutInMillis': 'number',
+  '/tlsConfig/insecureSkipVerification': 'boolean',
   '/cacheNamespace': 'text',
   '/cacheKeyParameters': 'list',
   '/cacheKeyParameters/*': 'list',
@@ -60,8 +61,6 @@ export function checkIntegration(integration: Integration): void {
   if (integration.connectionType === 'VPC_LINK') throw notBuilt('VPC links (connectionType)');
   if (integration.integrationTarget !== undefined) throw notBuilt('targets of VPC links (integrationTarget)');
   if (integration.responseTransferMode === 'STREAM') throw notBuilt('streamed responses (responseTransferMode)');
-  if (integration.tlsConfig?.insecureSkipVerification === true)
-    throw notBuilt('integrations whose certificate is not checked (tlsConfig.insecureSkipVerification)');
   if (type !== 'MOCK' && (httpMethod === undefined || httpMethod === ''))
     throw badRequest('Enumeration value for HttpMethod must be non-empty');
   if (type === 'AWS' || type === 'AWS_PROXY') {

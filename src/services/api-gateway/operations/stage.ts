@@ -6,7 +6,7 @@ import { namesOf, patched } from '../domain/patch.ts';
 import { badPatchValue, badRequest, conflict, limitExceeded, notBuilt } from '../errors.ts';
 import { logsRole } from '../execute/logs.ts';
 import { CACHE_TTL_DEFAULT, STAGES_MAX } from '../limits.ts';
-import { deployments, flushes, stages } from '../state.ts';
+import { clientCertificates, deployments, flushes, stages } from '../state.ts';
 
 type Api = 'api-gateway';
 
@@ -90,10 +90,12 @@ export function newStage(ctx: Ctx, input: CreateStageRequest): Stage {
 
 function checkStage(ctx: Ctx, api: string, stage: Stage): void {
   const { deploymentId = '', variables = {}, canarySettings: canary, accessLogSettings: log } = stage;
-  if (stage.clientCertificateId) throw notBuilt('certificates towards backends (clientCertificateId)');
   if (stage.tracingEnabled === true) throw notBuilt('traces of APIs (tracingEnabled): X-Ray is not here');
   if (log?.destinationArn?.includes(':firehose:') === true)
     throw notBuilt('access logs that go to Firehose (accessLogSettings.destinationArn): Firehose is not here');
+  const { clientCertificateId: certificate = '' } = stage;
+  if (certificate !== '' && ctx.store.get(clientCertificates, { owner: '', id: certificate }) === undefined)
+    throw badRequest('Invalid Client Certificate Id specified');
   const hasDeployment = (id: string) => ctx.store.get(deployments, { owner: api, id }) !== undefined;
   if (!hasDeployment(deploymentId)) throw badRequest('Deployment id does not exist');
   if (canary?.deploymentId !== undefined && !hasDeployment(canary.deploymentId))

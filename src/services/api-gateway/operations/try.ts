@@ -1,6 +1,7 @@
 /** Trying methods and authorizers without a stage: the same steps as a client's request takes, but nobody is asked for permission. */
 import type { Ctx, Handler, TrafficRequest } from '#kernel/contract';
-import { all, find, findApi } from '../domain/noun.ts';
+import type { Stage } from '#models/api-gateway';
+import { all, compact, find, findApi } from '../domain/noun.ts';
 import { unknown } from '../errors.ts';
 import { askAuthorizer } from '../execute/authorize.ts';
 import { Call, type Reply } from '../execute/call.ts';
@@ -76,6 +77,7 @@ function compiledNow(ctx: Ctx, api: string): CompiledApi {
 }
 
 type Tried = {
+  clientCertificateId?: string;
   restApiId: string;
   pathWithQueryString?: string;
   headers?: { [name: string]: string };
@@ -91,7 +93,7 @@ function callOf(ctx: Ctx, compiled: CompiledApi, input: Tried, httpMethod: strin
   );
   const use = {
     apiId: input.restApiId,
-    stage: { stageName: 'test-invoke-stage' },
+    stage: compact<Stage>({ stageName: 'test-invoke-stage', clientCertificateId: input.clientCertificateId }),
     deploymentId: '',
     isCanary: false,
     variables: input.stageVariables ?? {},

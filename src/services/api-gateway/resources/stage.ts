@@ -1,12 +1,5 @@
 /** Deployments and stages. */
-import {
-  isGone,
-  type Properties,
-  type ResourceScope,
-  type ResourceTypes,
-  refuseProperties,
-  tagsOf,
-} from '#kernel/contract';
+import { isGone, type Properties, type ResourceScope, type ResourceTypes, tagsOf } from '#kernel/contract';
 import type { CacheClusterSize, CanarySettings } from '#models/api-gateway';
 import { compact } from '../domain/noun.ts';
 import {
@@ -67,6 +60,7 @@ function stagePatches(before: Properties, after: Properties): Patch[] {
   const log = (given: Properties) => (given.AccessLogSetting ?? {}) as Properties;
   return [
     ...patchesOf(before, after, {
+      ClientCertificateId: '/clientCertificateId',
       DeploymentId: '/deploymentId',
       Description: '/description',
       CacheClusterEnabled: '/cacheClusterEnabled',
@@ -104,7 +98,6 @@ function canaryPatches(before: Properties, after: Properties): Patch[] {
 }
 
 async function createStage(properties: Properties, scope: ResourceScope): Promise<string> {
-  refuseProperties(properties, ['ClientCertificateId']);
   const restApiId = apiOf(properties);
   const stageName = text(properties.StageName) ?? scope.name(64).replaceAll('-', '_');
   const gateway = scope.aws['api-gateway'];
@@ -126,8 +119,8 @@ async function createStage(properties: Properties, scope: ResourceScope): Promis
     () => gateway.CreateStage(input),
     () => ifThere('NotFoundException', gateway.GetStage({ restApiId, stageName })),
   );
-  const { MethodSettings, AccessLogSetting } = properties;
-  const patchOperations = stagePatches({}, { MethodSettings, AccessLogSetting });
+  const { MethodSettings, AccessLogSetting, ClientCertificateId } = properties;
+  const patchOperations = stagePatches({}, { MethodSettings, AccessLogSetting, ClientCertificateId });
   if (patchOperations.length > 0) await gateway.UpdateStage({ restApiId, stageName, patchOperations });
   return stageName;
 }
@@ -184,7 +177,6 @@ export const stageTypes: ResourceTypes = {
   'AWS::ApiGateway::Stage': {
     create: async (properties, scope) => ({ id: await createStage(properties, scope), attributes: {} }),
     async update(stageName, properties, before, scope) {
-      refuseProperties(properties, ['ClientCertificateId']);
       const patchOperations = stagePatches(before, properties);
       if (patchOperations.length > 0)
         await scope.aws['api-gateway'].UpdateStage({ restApiId: apiOf(properties), stageName, patchOperations });
