@@ -64,6 +64,26 @@ test('the log of an experiment, record by record, in CloudWatch Logs', async () 
   );
 });
 
+test('a target that is not found, in the log', async () => {
+  await using cloud = await startTestCloud();
+  const fis = fisClient(cloud);
+  const logs = cloud.client(CloudWatchLogsClient);
+  await fisRole(cloud);
+  await logs.send(new CreateLogGroupCommand({ logGroupName: 'drills' }));
+  const none = { roles: { ...targets.roles, resourceArns: [`${ROLE}-gone`] } };
+  const { id } = await begin(cloud, fis, { logConfiguration, targets: none, actions: { strike } });
+  const { events = [] } = await logs.send(
+    new GetLogEventsCommand({ logGroupName: 'drills', logStreamName: `/aws/fis/${id}`, startFromHead: true }),
+  );
+  const records = events.map(({ message }) => JSON.parse(message ?? ''));
+  assert.deepEqual(
+    records.map(({ log_type }) => log_type),
+    ['experiment-start', 'target-resolution-start', 'target-resolution-detail', 'experiment-end'],
+  );
+  assert.equal(records[2].details.error_information, `Target roles was not found: ${ROLE}-gone.`);
+  assert.equal(records[3].details.experiment_state.status, 'failed');
+});
+
 test('the log in a bucket, which the role opens for it', async () => {
   await using cloud = await startTestCloud();
   const fis = fisClient(cloud);

@@ -88,14 +88,31 @@ async function initiate(row: ExperimentRow, ctx: Ctx): Promise<void> {
     return;
   }
   const found = new Map<string, Resolved>();
-  for (const target of Object.keys(row.targets)) {
-    const start = { target_resolution_start_time: wireTime(ctx.clock()), target_name: target };
-    change(id, 'initiating', ctx, (now, scene) =>
-      scene.store.put(experiments, note(now, 'target-resolution-start', start, scene)),
-    );
-    found.set(target, await resolve(row, target, roles, ctx));
-  }
+  for (const target of Object.keys(row.targets)) found.set(target, await resolveNoting(row, target, roles, ctx));
   change(id, 'initiating', ctx, (now, scene) => begin(now, found, scene));
+}
+
+/** Finds a target's resources; the log says that it begins, and that it fails. */
+async function resolveNoting(row: ExperimentRow, target: string, roles: Roles, ctx: Ctx): Promise<Resolved> {
+  const tell = (type: Parameters<typeof note>[1], details: object) =>
+    change(row.id, 'initiating', ctx, (now, scene) => {
+      scene.store.put(experiments, note(now, type, { target_name: target, ...details }, scene));
+    });
+  tell('target-resolution-start', { target_resolution_start_time: wireTime(ctx.clock()) });
+  try {
+    return await resolve(row, target, roles, ctx);
+  } catch (error) {
+    if (error instanceof Failed)
+      tell('target-resolution-detail', {
+        target_resolution_end_time: wireTime(ctx.clock()),
+        target_type: row.targets[target]?.resourceType,
+        account_id: error.why.accountId,
+        resolved_targets_count: 0,
+        status: 'failed',
+        error_information: error.why.reason,
+      });
+    throw error;
+  }
 }
 
 /** Source: FIS User Guide, "Safety levers": one that is started while the lever is engaged is cancelled. */
