@@ -60,6 +60,8 @@ test('a template is made, shown, changed in parts, listed and removed', async ()
   assert.deepEqual(experimentTemplates, [
     { id, arn, description: 'e', creationTime: START, lastUpdateTime: START + MINUTE, tags: { env: 'prod' } },
   ]);
+  await fis.UntagResource({ resourceArn: arn });
+  assert.deepEqual(await fis.ListTagsForResource({ resourceArn: arn }), { tags: {} }, 'without keys all go');
   assert.equal((await fis.DeleteExperimentTemplate({ id })).experimentTemplate.id, id);
   const gone = (await failure(fis.GetExperimentTemplate({ id }))) as FisError;
   assert.deepEqual(
