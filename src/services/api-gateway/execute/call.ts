@@ -62,7 +62,8 @@ export class Call {
   phases: { authenticate?: Phase; authorizer?: Phase; authorize?: Phase } = {};
   /** Whether the stage's cache had the answer; undefined where it wasn't asked. */
   cached: 'hit' | 'miss' | undefined;
-  overrides: { status?: number; headers: Record<string, string> } = { headers: {} };
+  /** Called as templates call them: `$context.responseOverride.header.X`. */
+  overrides: { status?: number; header: Record<string, string> } = { header: {} };
   /** Of the execution log. */
   log: { line: string; isData: boolean }[] = [];
   requestOverrides: {

@@ -308,11 +308,20 @@ function answered(call: Call, method: CompiledMethod, selected: string, answer: 
     template === undefined || template === ''
       ? passed(answer, response.contentHandling, text)
       : mapped(call, template, text);
-  return {
-    status: call.overrides.status ?? Number(status),
-    headers: { ...headers, ...lower(call.overrides.headers) },
-    body,
-  };
+  return overridden(call, { status: Number(status), headers, body });
+}
+
+/** An answer as its template has set it otherwise. Source: API Gateway Developer Guide, "Override your API's request and response parameters and status codes". */
+function overridden(call: Call, reply: Reply): Reply {
+  const { overrides } = call;
+  const status = Number(overrides.status ?? reply.status);
+  if (!Number.isInteger(status) || status < 100 || status > 599) {
+    call.say(`Execution failed due to configuration error: Invalid status code override: ${overrides.status}`);
+    throw configurationError();
+  }
+  const set = Object.entries(overrides.header).map(([name, value]) => safeHeader(name, value));
+  const headers = Object.fromEntries(set.filter((one) => one !== undefined));
+  return { ...reply, status, headers: { ...reply.headers, ...headers } };
 }
 
 function passed(answer: Fetched, contentHandling: string | undefined, text: string): string | Uint8Array {

@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { test } from 'node:test';
+import { startTestCloud } from '../../support/cloud.ts';
+import { createApi } from './world.ts';
+
+/** A server that says what it was asked. */
+async function echo() {
+  const server = createServer(async (request, response) => {
+    let body = '';
+    for await (const piece of request) body += piece;
+    const { 'x-own': own, 'x-given': given } = request.headers;
+    response.setHeader('content-type', 'application/json').end(JSON.stringify({ url: request.url, own, given, body }));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+test('templates override what mappings say, of requests and of answers', async () => {
+  await using there = await echo();
+  await using cloud = await startTestCloud();
+  const api = await createApi(cloud);
+  const id = await api.resource('{id}');
+  await api.method(
+    id,
+    'POST',
+    {
+      type: 'HTTP',
+      integrationHttpMethod: 'POST',
+      uri: `${there.url}/{id}`,
+      requestParameters: {
+        'integration.request.path.id': 'method.request.path.id',
+        'integration.request.header.x-own': "'mapped'",
+        'integration.request.header.x-given': "'mapped'",
+        'integration.request.querystring.q': "'mapped'",
+      },
+      requestTemplates: {
+        'application/json': `#set($context.requestOverride.header.X-Own = $input.path('$.own'))
+#set($context.requestOverride.path.id = "over")
+#set($context.requestOverride.querystring.q = "$input.params('id')")
+{"size": $input.path('$.all').size()}`,
+      },
+    },
+    { requestParameters: { 'method.request.path.id': true } },
+  );
+  await api.response(
+    id,
+    'POST',
+    '200',
+    `#set($context.responseOverride.status = 418)
+#set($context.responseOverride.header.X-Answer = "$input.path('$.own') $context.httpMethod")
+$input.json('$')`,
+  );
+  await api.deploy();
+  const body = '{"own": "theirs", "all": [1, 2]}';
+  const headers = { 'content-type': 'application/json' };
+  const { status, text, headers: answered } = await api.visit('/v1/seven', { method: 'POST', body, headers });
+  assert.deepEqual([status, answered['x-answer']], [418, 'theirs POST']);
+  const { body: sent, ...told } = JSON.parse(text);
+  assert.deepEqual(told, { url: '/over?q=seven', own: 'theirs', given: 'mapped' });
+  assert.deepEqual(JSON.parse(sent), { size: 2 });
+});
+
+test('what a template may use: each place of an input, and each help', async () => {
+  await using cloud = await startTestCloud();
+  const api = await createApi(cloud);
+  const id = await api.resource('{id}');
+  const wanted: { [template: string]: string } = {
+    "$input.params('id')": '7',
+    "$input.params('q')": 'z',
+    "$input.params('X-Own')": 'w',
+    "$input.params('none')": '',
+    '$input.params().path.id': '7',
+    "$input.params().querystring.get('q')": 'z',
+    "$input.params().header.get('x-own')": 'w',
+    '$input.params().path.keySet()': '[id]',
+    "$input.params('id').length()": '1',
+    '$context.stage $context.resourcePath $context.httpMethod': 'v1 /{id} GET',
+    '$context.apiId': api.restApiId,
+    '$context.identity.sourceIp': '127.0.0.1',
+    "$util.urlEncode('a b&c=\u00e4')": 'a+b%26c%3D%C3%A4',
+    "$util.urlDecode('a+b%26c')": 'a b&c',
+    "$util.base64Encode('abc')": 'YWJj',
+    "$util.base64Decode('YWJj')": 'abc',
+    '$util.parseJson(\'{"a": [1, {"b": 2}]}\').a.get(1).b': '2',
+    "$util.escapeJavaScript('a\"b')": 'a\\"b',
+    '#set($all = [1, 2, 3])#foreach($one in $all)$foreach.count:$foreach.index#if($foreach.hasNext),#end#end':
+      '1:0,2:1,3:2',
+    '#set($map = {"a": 1})#foreach($key in $map.keySet())$key=$map.get($key)#end': 'a=1',
+    "#set($text = 'a-b')$text.split('-').get(1) $text.replaceAll('-', '+') $text.contains('a')": 'b a+b true',
+    '#set($n = 7)#if($n > 5 && $n != 6)big#elseif($n == 5)five#{else}small#end': 'big',
+    '#macro(twice $x)$x$x#end#twice("ab")': 'abab',
+  };
+  const templates = Object.keys(wanted);
+  const whole = templates.map((template, at) => `<${at}>${template}</${at}>`).join('\n');
+  await api.method(id, 'GET');
+  await api.response(id, 'GET', '200', whole);
+  await api.deploy();
+  const { text } = await api.visit('/v1/7?q=z', { headers: { 'x-own': 'w' } });
+  for (const [at, template] of templates.entries()) {
+    const said = new RegExp(`<${at}>(.*?)</${at}>`, 's').exec(text)?.[1];
+    assert.equal(said, wanted[template], template);
+  }
+});
+
+test('overrides that are none end in an error of the API, not of the cloud', async () => {
+  await using cloud = await startTestCloud();
+  const api = await createApi(cloud);
+  const ask = async (name: string, template: string) => {
+    const id = await api.resource(name);
+    await api.method(id, 'GET');
+    await api.response(id, 'GET', '200', template);
+    await api.deploy();
+    const { status, headers } = await api.visit(`/v1/${name}`);
+    return [status, headers['x-a']];
+  };
+  assert.deepEqual(await ask('word', '#set($context.responseOverride.status = "teapot")'), [500, undefined]);
+  assert.deepEqual(await ask('large', '#set($context.responseOverride.status = 1000)'), [500, undefined]);
+  const split = `#set($context.responseOverride.header.X-A = "$util.urlDecode('a%0D%0Ab')")`;
+  assert.deepEqual(await ask('split', split), [200, undefined]);
+  assert.deepEqual(await ask('text', '#set($context.responseOverride.header = "text")'), [200, undefined]);
+  assert.deepEqual(await ask('all', '#set($context.responseOverride = 7)$context.responseOverride'), [200, undefined]);
+});
