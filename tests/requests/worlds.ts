@@ -165,6 +165,7 @@ export const WORLDS: { readonly [name in ServiceName]?: Furnish } = {
     const deliveryDestinationArn = deliveryDestination?.arn ?? '';
     const { delivery } = await logs.CreateDelivery({ deliverySourceName: 'web', deliveryDestinationArn });
     return {
+      transformerConfig: [{ parseJSON: {} }],
       'PutDeliverySourceRequest.resourceArn': [distribution],
       logType: ['ACCESS_LOGS'],
       DeliverySourceName: ['web'],

@@ -40,3 +40,5 @@ export const SWEEP_BATCH = 200;
 /** Records that services vend lie in buckets after so long, so many in a file. */
 export const VENDED_EVERY: Millis = 5 * MINUTE;
 export const VENDED_MAX = 10_000;
+/** Transformers of a group whose time is over, and the one that it has. */
+export const TRANSFORMERS_KEPT = 20;

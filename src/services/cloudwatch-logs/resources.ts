@@ -240,7 +240,31 @@ const reading = (type: ResourceType, names: readonly string[], find: NonNullable
   },
 });
 
+/** Flags are written as texts in templates, too. */
+const FLAGS = new Set(['overwriteIfExists', 'flatten']);
+
+async function putTransformer({ LogGroupIdentifier, TransformerConfig }: Properties, { aws }: ResourceScope) {
+  const given = JSON.stringify(lowered(TransformerConfig));
+  const transformerConfig = JSON.parse(given, (name, value) => (FLAGS.has(name) ? String(value) === 'true' : value));
+  const logGroupIdentifier = text(LogGroupIdentifier);
+  await aws['cloudwatch-logs'].PutTransformer({ logGroupIdentifier, transformerConfig });
+  return { id: logGroupIdentifier, attributes: {} };
+}
+
+const transformer: ResourceType = {
+  create: putTransformer,
+  update: (_, properties, __, scope) => putTransformer(properties, scope),
+  delete: (logGroupIdentifier, _, { aws }) =>
+    isGone(GONE, aws['cloudwatch-logs'].DeleteTransformer({ logGroupIdentifier })),
+  async read(logGroupIdentifier, properties, { aws }) {
+    const found = await ifThere(GONE, aws['cloudwatch-logs'].GetTransformer({ logGroupIdentifier }));
+    const config = found?.transformerConfig;
+    return config && { ...properties, TransformerConfig: raised(config) };
+  },
+};
+
 export const resources: ResourceTypes = {
+  'AWS::Logs::Transformer': transformer,
   ...deliveries,
   'AWS::Logs::AccountPolicy': accountPolicy,
   'AWS::Logs::Destination': destination,

@@ -59,6 +59,7 @@ import {
   untagLogGroup,
   untagResource,
 } from './operations/tag.ts';
+import { deleteTransformer, getTransformer, putTransformer, testTransformer } from './operations/transformer.ts';
 import { access } from './policy.ts';
 import { VENDED } from './port.ts';
 import { exportEvents, forgetQuery, query } from './tasks.ts';
@@ -66,7 +67,6 @@ import { expire, sweep, sweepStream } from './timers.ts';
 import { receive, vend, vendDue } from './vend.ts';
 import { voice } from './voice.ts';
 
-const TRANSFORMERS = 'logs are not transformed when they come yet';
 const ANOMALIES = 'anomalies are not looked for yet';
 const SCHEDULES = 'queries are not carried out on a schedule yet';
 const LOOKUPS = 'the query language has no lookup yet';
@@ -119,7 +119,7 @@ export const service = defineService<'cloudwatch-logs'>({
     DeleteScheduledQuery: notYet(SCHEDULES),
     DeleteSubscriptionFilter: deleteSubscriptionFilter,
     DeleteSyslogConfiguration: notYet(SYSLOG),
-    DeleteTransformer: notYet(TRANSFORMERS),
+    DeleteTransformer: deleteTransformer,
     DescribeAccountPolicies: describeAccountPolicies,
     DescribeConfigurationTemplates: deliveries.describeConfigurationTemplates,
     DescribeDeliveries: deliveries.describeDeliveries,
@@ -159,7 +159,7 @@ export const service = defineService<'cloudwatch-logs'>({
     GetScheduledQuery: notYet(SCHEDULES),
     GetScheduledQueryHistory: notYet(SCHEDULES),
     GetStorageTierPolicy: notYet(OTHERS),
-    GetTransformer: notYet(TRANSFORMERS),
+    GetTransformer: getTransformer,
     ListAggregateLogGroupSummaries: notYet(OTHERS),
     ListAnomalies: notYet(ANOMALIES),
     ListIntegrations: notYet(OPEN_SEARCH),
@@ -190,14 +190,14 @@ export const service = defineService<'cloudwatch-logs'>({
     PutStorageTierPolicy: notYet(OTHERS),
     PutSubscriptionFilter: putSubscriptionFilter,
     PutSyslogConfiguration: notYet(SYSLOG),
-    PutTransformer: notYet(TRANSFORMERS),
+    PutTransformer: putTransformer,
     StartLiveTail: startLiveTail,
     StartQuery: startQuery,
     StopQuery: stopQuery,
     TagLogGroup: tagLogGroup,
     TagResource: tagResource,
     TestMetricFilter: testMetricFilter,
-    TestTransformer: notYet(TRANSFORMERS),
+    TestTransformer: testTransformer,
     UntagLogGroup: untagLogGroup,
     UntagResource: untagResource,
     UpdateAnomaly: notYet(ANOMALIES),

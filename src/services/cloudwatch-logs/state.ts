@@ -28,6 +28,8 @@ export type GroupRow = {
   protection?: { text: string; since: Millis };
   /** Had one that was deleted. */
   wasProtected?: true;
+  /** Transformers by the times in which they were there; the last may still be. */
+  transformers?: { since: Millis; until?: Millis; createdAt: Millis; text: string }[];
   /** A policy of field indexes. */
   index?: { text: string; updatedAt: Millis };
   createdAt: Millis;
@@ -94,6 +96,8 @@ export type MetricFilterRow = {
   default?: number;
   dimensions?: { [name: string]: string };
   unit: StandardUnit;
+  /** Looks at events as the group's transformer makes them. */
+  transformed?: true;
   createdAt: Millis;
 };
 
@@ -104,6 +108,7 @@ export type SubscriptionRow = {
   destinationArn: string;
   roleArn?: string;
   distribution: 'Random' | 'ByLogStream';
+  transformed?: true;
   createdAt: Millis;
 };
 

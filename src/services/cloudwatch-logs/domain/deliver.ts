@@ -8,6 +8,7 @@ import { eventId } from './event-id.ts';
 import { maskOf } from './masking.ts';
 import { parsePattern } from './pattern/pattern.ts';
 import type { StoredEvent } from './reader.ts';
+import { transformOf } from './transform/transform.ts';
 
 /** The event that a batch was written to a group with subscription filters. */
 export const WRITTEN = 'cloudwatch-logs.written';
@@ -49,8 +50,10 @@ export async function deliver(
 ): Promise<void> {
   const pattern = parsePattern(filter.pattern);
   const mask = maskOf(group);
+  const transform = transformOf(group);
   const matching = events
     .map((event) => ({ ...event, message: mask(event) }))
+    .map((event) => ({ ...event, message: (filter.transformed && transform(event)) ?? event.message }))
     .filter(({ message }) => pattern.matches(message));
   for (const part of parts(matching)) {
     const data = {

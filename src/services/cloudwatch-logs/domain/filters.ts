@@ -8,6 +8,7 @@ import type { LogEvent } from './batch.ts';
 import { maskOf } from './masking.ts';
 import { type Pattern, PatternError } from './pattern/condition.ts';
 import { parsePattern } from './pattern/pattern.ts';
+import { transformOf } from './transform/transform.ts';
 
 /** A value for a metric of a customer's namespace. */
 export type Measured = {
@@ -40,7 +41,12 @@ export function watch(
   const mask = maskOf(group);
   const seen = events.map((event) => ({ ...event, message: mask({ message: event.message, ingestedAt: now }) }));
   const rows = store.list(metricFilters, { where: { group: pile } });
-  return { metrics: rows.flatMap((row) => measure(row, seen)), subscribed };
+  const transform = transformOf(group);
+  const changed = seen.map((event) => ({
+    ...event,
+    message: transform({ ...event, ingestedAt: now }) ?? event.message,
+  }));
+  return { metrics: rows.flatMap((row) => measure(row, row.transformed === true ? changed : seen)), subscribed };
 }
 
 /**

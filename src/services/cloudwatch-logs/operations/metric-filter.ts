@@ -32,6 +32,7 @@ export const putMetricFilter: Handler<'cloudwatch-logs', 'PutMetricFilter'> = (i
     createdAt: ctx.now,
     ...(defaultValue !== undefined && { default: defaultValue }),
     ...(dimensions !== undefined && { dimensions }),
+    ...(input.applyOnTransformedLogs === true && { transformed: true }),
   });
   if (before === undefined) ctx.store.put(groups, { ...group, metricFilters: (group.metricFilters ?? 0) + 1 });
   return {};
@@ -117,7 +118,7 @@ function showFilter(row: MetricFilterRow, logGroupName: string): MetricFilter {
     ],
     creationTime: row.createdAt,
     logGroupName,
-    applyOnTransformedLogs: false,
+    applyOnTransformedLogs: row.transformed === true,
   };
 }
 

@@ -30,6 +30,7 @@ export const putSubscriptionFilter: Handler<'cloudwatch-logs', 'PutSubscriptionF
       destinationArn,
       ...(roleArn !== undefined && { roleArn }),
       distribution: input.distribution ?? 'ByLogStream',
+      ...(input.applyOnTransformedLogs === true && { transformed: true }),
       createdAt: before?.createdAt ?? ctx.now,
     });
     if (before === undefined) store.put(groups, { ...now, subscriptions: (now.subscriptions ?? 0) + 1 });
@@ -81,7 +82,7 @@ export const describeSubscriptionFilters: Handler<'cloudwatch-logs', 'DescribeSu
       destinationArn: row.destinationArn,
       ...(row.roleArn !== undefined && { roleArn: row.roleArn }),
       distribution: row.distribution,
-      applyOnTransformedLogs: false,
+      applyOnTransformedLogs: row.transformed === true,
       creationTime: row.createdAt,
     })),
     ...(last !== undefined && { nextToken: makeToken(last.name) }),

@@ -10,6 +10,8 @@ export type Source = {
   message: string;
   /** As it was written, where a data protection policy masks `message`. */
   unmasked?: string | undefined;
+  /** As the group's transformer makes it: where its fields are found. */
+  transformed?: string | undefined;
   streamName: string;
   /** `account:group`. */
   log: string;
@@ -74,7 +76,7 @@ export class Row {
 
   #json(): unknown {
     if (this.#document !== undefined) return this.#document;
-    const text = this.source?.message ?? '';
+    const text = this.source?.transformed ?? this.source?.message ?? '';
     this.#document = null;
     if (/^\s*\{/.test(text)) {
       try {

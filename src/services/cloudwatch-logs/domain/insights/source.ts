@@ -6,6 +6,7 @@ import { eventId } from '../event-id.ts';
 import { Heap } from '../heap.ts';
 import { maskOf } from '../masking.ts';
 import { type Extent, type OnBatch, readEvents, type StoredEvent } from '../reader.ts';
+import { transformOf } from '../transform/transform.ts';
 import type { Source } from './row.ts';
 
 /** What names an event to GetLogRecord. */
@@ -14,11 +15,13 @@ export const pointerOf = (event: StoredEvent) => Buffer.from(eventId(event)).toS
 /** An event of a group as a query sees it. */
 export function sourceOf(event: StoredEvent, group: GroupRow, account: string): Source {
   const message = maskOf(group)(event);
+  const transformed = transformOf(group)({ ...event, message });
   return {
     timestamp: event.timestamp,
     ingestedAt: event.ingestedAt,
     message,
     ...(message !== event.message && { unmasked: event.message }),
+    ...(transformed !== undefined && { transformed }),
     streamName: event.streamName,
     log: `${account}:${group.name}`,
     pointer: () => pointerOf(event),

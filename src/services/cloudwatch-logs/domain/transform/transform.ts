@@ -1,0 +1,64 @@
+/** Transformers of groups: events as their processors make them. The events themselves stay as they came; they are transformed as they are read. */
+import { commonError } from '#kernel/contract';
+import type { Processor } from '#models/cloudwatch-logs';
+import { invalidParameter } from '../../errors.ts';
+import type { GroupRow } from '../../state.ts';
+import type { StoredEvent } from '../reader.ts';
+import { Regex } from '../regex/regex.ts';
+import { RegexError } from '../regex/syntax.ts';
+import { BUILT, type Event, PARSERS, process, TransformFailure } from './processors.ts';
+
+const nameOf = (processor: Processor) => Object.entries(processor).find(([, given]) => given !== undefined)?.[0] ?? '';
+
+/** @throws {ServiceError} InvalidParameterException; 501 for processors that are not built */
+export function checkProcessors(processors: readonly Processor[]): void {
+  const names = processors.map(nameOf);
+  if (processors.some((one) => Object.values(one).filter((given) => given !== undefined).length !== 1))
+    throw invalidParameter('Each processor must have exactly one type.');
+  const unbuilt = names.find((name) => !BUILT.has(name));
+  if (unbuilt !== undefined)
+    throw commonError('NotImplemented', `Cloudyard has not built the processor ${unbuilt} yet`);
+  if (!PARSERS.has(names[0] ?? '')) throw invalidParameter('The first processor in a transformer must be a parser.');
+  for (const { from } of processors.flatMap(({ substituteString }) => substituteString?.entries ?? []))
+    checkExpression(from);
+}
+
+function checkExpression(text: string): void {
+  try {
+    new Regex(text);
+  } catch (error) {
+    if (!(error instanceof RegexError)) throw error;
+    throw invalidParameter(`The expression ${text} is invalid.`);
+  }
+}
+
+/** An event's text transformed; undefined where a processor fails. */
+export function transformed(message: string, processors: readonly Processor[]): string | undefined {
+  const event: Event = { message, fields: {} };
+  try {
+    for (const processor of processors) process(processor, event);
+  } catch (error) {
+    if (error instanceof TransformFailure) return undefined;
+    throw error;
+  }
+  return JSON.stringify(event.fields);
+}
+
+type Transform = (event: Pick<StoredEvent, 'message' | 'ingestedAt'>) => string | undefined;
+
+const known = new WeakMap<GroupRow, Transform>();
+
+/** How events of a group are transformed: by the transformer that the group had when they came; undefined where it had none. */
+export function transformOf(group: GroupRow): Transform {
+  let transform = known.get(group);
+  if (transform === undefined) known.set(group, (transform = read(group)));
+  return transform;
+}
+
+function read({ transformers = [] }: GroupRow): Transform {
+  const all = transformers.map(({ text, ...times }) => ({ ...times, processors: JSON.parse(text) as Processor[] }));
+  return ({ message, ingestedAt }) => {
+    const own = all.find(({ since, until }) => ingestedAt >= since && (until === undefined || ingestedAt < until));
+    return own && transformed(message, own.processors);
+  };
+}

@@ -1,0 +1,269 @@
+/** Transformers: what their processors make of events, and who sees that. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { CloudWatchClient, GetMetricStatisticsCommand } from '@aws-sdk/client-cloudwatch';
+import {
+  CloudWatchLogsClient,
+  CreateLogGroupCommand,
+  CreateLogStreamCommand,
+  DeleteTransformerCommand,
+  FilterLogEventsCommand,
+  GetQueryResultsCommand,
+  GetTransformerCommand,
+  type Processor,
+  PutLogEventsCommand,
+  PutMetricFilterCommand,
+  PutTransformerCommand,
+  StartQueryCommand,
+  TestTransformerCommand,
+} from '@aws-sdk/client-cloudwatch-logs';
+import { failure, START, startTestCloud, type TestCloud } from '../../support/cloud.ts';
+import { create, templateOf, update } from '../cloudformation/stacks.ts';
+
+/** What processors make of a text; undefined where they fail. */
+async function transformed(cloud: TestCloud, message: string, ...transformerConfig: Processor[]): Promise<unknown> {
+  const { transformedLogs } = await cloud
+    .client(CloudWatchLogsClient)
+    .send(new TestTransformerCommand({ transformerConfig, logEventMessages: [message] }));
+  const [one] = transformedLogs ?? [];
+  assert.deepEqual([one?.eventNumber, one?.eventMessage], [1, message]);
+  return one?.transformedEventMessage === undefined ? undefined : JSON.parse(one.transformedEventMessage);
+}
+
+test('parsers read text', async () => {
+  await using cloud = await startTestCloud();
+  const make = (message: string, ...processors: Processor[]) => transformed(cloud, message, ...processors);
+  assert.deepEqual(await make('{"a":{"b":1}}', { parseJSON: {} }), { a: { b: 1 } });
+  assert.deepEqual(
+    await make('{"a":"{\\"b\\":1}"}', { parseJSON: {} }, { parseJSON: { source: 'a', destination: 'c' } }),
+    {
+      a: '{"b":1}',
+      c: { b: 1 },
+    },
+  );
+  assert.equal(await make('no', { parseJSON: {} }), undefined);
+  assert.equal(await make('[1]', { parseJSON: {} }), undefined);
+  const pairs = { fieldDelimiter: ' ', keyValueDelimiter: '=', keyPrefix: 'p_', nonMatchValue: 'none' };
+  assert.deepEqual(await make('k=v x=1=2 lone', { parseKeyValue: pairs }), { p_k: 'v', p_x: '1=2', p_lone: 'none' });
+  assert.deepEqual(await make('a,"b, ""c""",', { csv: { columns: ['first', 'second'] } }), {
+    first: 'a',
+    second: 'b, "c"',
+    column_3: '',
+  });
+});
+
+test('mutators change what was read', async () => {
+  await using cloud = await startTestCloud();
+  const make = (document: object, ...processors: Processor[]) =>
+    transformed(cloud, JSON.stringify(document), { parseJSON: {} }, ...processors);
+  assert.deepEqual(
+    await make(
+      { a: { b: ' X ' }, n: '12', t: 'True', list: 'x,y', up: 'u', old: 1, gone: 1, taken: 'no' },
+      { trimString: { withKeys: ['a.b', 'n.x'] } },
+      { lowerCaseString: { withKeys: ['a.b'] } },
+      { upperCaseString: { withKeys: ['up'] } },
+      {
+        typeConverter: {
+          entries: [
+            { key: 'n', type: 'integer' },
+            { key: 't', type: 'boolean' },
+          ],
+        },
+      },
+      { splitString: { entries: [{ source: 'list', delimiter: ',' }] } },
+      { renameKeys: { entries: [{ key: 'old', renameTo: 'fresh.name' }] } },
+      { moveKeys: { entries: [{ source: 'a.b', target: 'moved' }] } },
+      {
+        copyValue: {
+          entries: [
+            { source: 'list[1]', target: 'second' },
+            { source: 'n', target: 'taken' },
+          ],
+        },
+      },
+      {
+        addKeys: {
+          entries: [
+            { key: 'x.y', value: 'z' },
+            { key: 'n', value: '0' },
+          ],
+        },
+      },
+      { deleteKeys: { withKeys: ['gone', 'nothing.here'] } },
+    ),
+    {
+      a: {},
+      n: 12,
+      t: true,
+      list: ['x', 'y'],
+      up: 'U',
+      fresh: { name: 1 },
+      moved: { b: 'x' },
+      second: 'y',
+      taken: 'no',
+      x: { y: 'z' },
+    },
+  );
+  const list = {
+    items: [
+      { k: 'a', v: 1 },
+      { k: 'b', v: 2 },
+      { k: 'a', v: 3 },
+    ],
+  };
+  const map = { source: 'items', key: 'k', valueKey: 'v', target: 'map' };
+  assert.deepEqual(
+    await make(
+      list,
+      { listToMap: { ...map, flatten: true, flattenedElement: 'last' } },
+      { deleteKeys: { withKeys: ['items'] } },
+    ),
+    { map: { a: 3, b: 2 } },
+  );
+  assert.deepEqual(
+    await make({ m: 'a1b22' }, { substituteString: { entries: [{ source: 'm', from: '[0-9]+', to: '#' }] } }),
+    { m: 'a#b#' },
+  );
+  assert.equal(await make({ n: 'x' }, { typeConverter: { entries: [{ key: 'n', type: 'double' }] } }), undefined);
+  // Names are names.
+  const odd = await make({ m: 'v' }, { renameKeys: { entries: [{ key: 'm', renameTo: '__proto__.polluted' }] } });
+  assert.equal(JSON.stringify(odd), '{"__proto__":{"polluted":"v"}}');
+  assert.equal(({} as { polluted?: string }).polluted, undefined);
+});
+
+test('what can not be is refused', async () => {
+  await using cloud = await startTestCloud();
+  const why = async (...processors: Processor[]) => {
+    const { name, message } = await failure(transformed(cloud, 'x', ...processors));
+    return [name, message];
+  };
+  assert.deepEqual(await why({ addKeys: { entries: [{ key: 'a', value: 'b' }] } }), [
+    'InvalidParameterException',
+    'The first processor in a transformer must be a parser.',
+  ]);
+  assert.deepEqual(await why({ parseJSON: {}, csv: {} }), [
+    'InvalidParameterException',
+    'Each processor must have exactly one type.',
+  ]);
+  assert.deepEqual(await why({ grok: { match: '%{WORD:a}' } }), [
+    'NotImplemented',
+    'Cloudyard has not built the processor grok yet',
+  ]);
+  assert.deepEqual(
+    await why({ parseJSON: {} }, { substituteString: { entries: [{ source: 'a', from: '(', to: '-' }] } }),
+    ['InvalidParameterException', 'The expression ( is invalid.'],
+  );
+});
+
+test('queries and filters see events as they were transformed when they came', async () => {
+  await using cloud = await startTestCloud();
+  const logs = cloud.client(CloudWatchLogsClient);
+  const logGroupName = 'app';
+  const logStreamName = 'one';
+  await logs.send(new CreateLogGroupCommand({ logGroupName }));
+  await logs.send(new CreateLogStreamCommand({ logGroupName, logStreamName }));
+  let second = 0;
+  const say = async (message: string) => {
+    const logEvents = [{ timestamp: START + second * 1_000, message }];
+    await logs.send(new PutLogEventsCommand({ logGroupName, logStreamName, logEvents }));
+    second += 1;
+    await cloud.advance(1_000);
+  };
+  const logGroupIdentifier = logGroupName;
+  const pairs = { parseKeyValue: { fieldDelimiter: ' ', keyValueDelimiter: '=' } };
+  const transformerConfig: Processor[] = [pairs, { typeConverter: { entries: [{ key: 'ms', type: 'integer' }] } }];
+  for (const applyOnTransformedLogs of [true, false])
+    await logs.send(
+      new PutMetricFilterCommand({
+        logGroupName,
+        filterName: `slow ${applyOnTransformedLogs}`,
+        filterPattern: '{ $.ms > 10 }',
+        metricTransformations: [
+          { metricName: `slow-${applyOnTransformedLogs}`, metricNamespace: 'App', metricValue: '$.ms' },
+        ],
+        applyOnTransformedLogs,
+      }),
+    );
+  await say('path=/before ms=30');
+  await logs.send(new PutTransformerCommand({ logGroupIdentifier, transformerConfig }));
+  await say('path=/a ms=20');
+  await say('path=/b ms=5');
+  const got = await logs.send(new GetTransformerCommand({ logGroupIdentifier }));
+  assert.deepEqual([got.transformerConfig, got.creationTime], [transformerConfig, START + 1_000]);
+  await logs.send(new DeleteTransformerCommand({ logGroupIdentifier }));
+  await say('path=/after ms=40');
+  const { queryId } = await logs.send(
+    new StartQueryCommand({
+      logGroupName,
+      startTime: START / 1_000,
+      endTime: START / 1_000 + 60,
+      queryString: 'filter ms > 0 | fields path, ms | sort @timestamp',
+    }),
+  );
+  await cloud.server.cloud.settle();
+  const { results } = await logs.send(new GetQueryResultsCommand({ queryId }));
+  assert.deepEqual(
+    results?.map((row) => row.filter(({ field }) => field !== '@ptr').map(({ value }) => value)),
+    [
+      ['/a', '20'],
+      ['/b', '5'],
+    ],
+  );
+  // The events are what they were.
+  const { events } = await logs.send(new FilterLogEventsCommand({ logGroupName, limit: 2 }));
+  assert.deepEqual(
+    events?.map(({ message }) => message),
+    ['path=/before ms=30', 'path=/a ms=20'],
+  );
+  const sum = async (MetricName: string) => {
+    const { Datapoints } = await cloud.client(CloudWatchClient).send(
+      new GetMetricStatisticsCommand({
+        Namespace: 'App',
+        MetricName,
+        StartTime: new Date(START),
+        EndTime: new Date(START + 60_000),
+        Period: 60,
+        Statistics: ['Sum'],
+      }),
+    );
+    return Datapoints?.[0]?.Sum;
+  };
+  assert.deepEqual([await sum('slow-true'), await sum('slow-false')], [20, undefined]);
+  assert.equal(
+    (await failure(logs.send(new DeleteTransformerCommand({ logGroupIdentifier })))).name,
+    'ResourceNotFoundException',
+  );
+});
+
+test('a stack makes, changes and removes a transformer', async () => {
+  await using cloud = await startTestCloud();
+  const logs = cloud.client(CloudWatchLogsClient);
+  const template = (value: string) =>
+    templateOf({
+      Group: { Type: 'AWS::Logs::LogGroup', Properties: { LogGroupName: 'app' } },
+      Transformer: {
+        Type: 'AWS::Logs::Transformer',
+        Properties: {
+          LogGroupIdentifier: { Ref: 'Group' },
+          TransformerConfig: [
+            { ParseJSON: {} },
+            { AddKeys: { Entries: [{ Key: 'Stage', Value: value, OverwriteIfExists: 'true' }] } },
+          ],
+        },
+      },
+    });
+  const seen = async () => {
+    const { transformerConfig } = await logs.send(new GetTransformerCommand({ logGroupIdentifier: 'app' }));
+    return transformerConfig?.[1]?.addKeys?.entries;
+  };
+  await create(cloud, 'app', template('one'));
+  assert.deepEqual(await seen(), [{ key: 'Stage', value: 'one', overwriteIfExists: true }]);
+  await update(cloud, 'app', template('two'));
+  assert.deepEqual(await seen(), [{ key: 'Stage', value: 'two', overwriteIfExists: true }]);
+  await update(
+    cloud,
+    'app',
+    templateOf({ Group: { Type: 'AWS::Logs::LogGroup', Properties: { LogGroupName: 'app' } } }),
+  );
+  assert.equal(await seen(), undefined);
+});
