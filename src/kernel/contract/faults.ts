@@ -14,7 +14,7 @@ export type FaultControl = {
    */
   at(point: string, ...resources: readonly string[]): readonly FaultSettings[];
   /**
-   * Sets a rule, in a transaction; the same id is the same rule.
+   * Sets a rule, in a transaction; the same id is the same rule. With a reset of the caller's account it goes.
    *
    * @returns false where there are as many rules as there may be
    */

@@ -120,3 +120,16 @@ test('there are so many rules and no more; those that are over make room', () =>
   assert.equal(faults.list().length, FAULT_RULES_MAX);
   assert.ok(!faults.list().some(({ id }) => id === '0'));
 });
+
+test('a rule goes with the account whose it is, whomever it is about', () => {
+  const store = new Store(new MemoryDriver());
+  const faults = new Faults(store, new Random('1'));
+  const dark = rule({ id: 'dark', region: 'eu-west-1', effect: { kind: 'dark' } });
+  store.transact((tx) => faults.putWithin(tx, dark, 0, TARGET.account));
+  faults.put(rule({ id: 'own', account: TARGET.account }));
+  faults.put(rule({ id: 'of all' }));
+  store.removeAccount('222222222222');
+  assert.equal(faults.list().length, 3);
+  store.removeAccount(TARGET.account);
+  assert.deepEqual(faults.list(), [rule({ id: 'of all' })]);
+});

@@ -46,7 +46,14 @@ export type Passed = { account: string; region: string; service: string; point: 
 /** Every call looks at every rule, so there are no more. */
 export const FAULT_RULES_MAX = 1_000;
 
-const rules = table<FaultRule>()('kernel.faults', { scope: 'global', key: ['id'] });
+/** `account` is whose rule it is: who set it, or else whom alone it is about. With the account's reset it goes. */
+type RuleRow = { id: string; account?: string; rule: FaultRule };
+
+const rules = table<RuleRow>()('kernel.faults', {
+  scope: 'global',
+  key: ['id'],
+  migrations: [(rule) => ({ id: rule.id, ...(rule.account !== undefined && { account: rule.account }), rule })],
+});
 const NOWHERE = { account: '', region: '' };
 
 export class Faults {
@@ -70,17 +77,17 @@ export class Faults {
   }
 
   put(rule: FaultRule): void {
-    this.#store.transact((tx) => viewOf(() => tx, NOWHERE).put(rules, rule));
+    this.#store.transact((tx) => viewOf(() => tx, NOWHERE).put(rules, rowOf(rule, rule.account)));
   }
 
-  /** The same within a transaction. False, and nothing is put, where there are as many rules as there may be. */
-  putWithin(tx: Transaction, rule: FaultRule, now: Millis): boolean {
+  /** The same within a transaction, for an account. False, and nothing is put, where there are as many rules as there may be. */
+  putWithin(tx: Transaction, rule: FaultRule, now: Millis, owner?: string): boolean {
     const view = viewOf(() => tx, NOWHERE);
     const others = view.list(rules).filter(({ id }) => id !== rule.id);
-    const over = others.filter(({ until }) => until !== undefined && until <= now);
+    const over = others.filter(({ rule: { until } }) => until !== undefined && until <= now);
     for (const one of over) view.delete(rules, one);
     if (others.length - over.length >= FAULT_RULES_MAX) return false;
-    view.put(rules, rule);
+    view.put(rules, rowOf(rule, owner ?? rule.account));
     return true;
   }
 
@@ -142,7 +149,7 @@ export class Faults {
     const version = this.#store.version(rules);
     if (version === this.#version) return;
     this.#version = version;
-    this.#rules = this.#store.transact((tx) => viewOf(() => tx, NOWHERE).list(rules));
+    this.#rules = this.#store.transact((tx) => viewOf(() => tx, NOWHERE).list(rules)).map(({ rule }) => rule);
     const placed = this.#rules.filter(({ zone }) => zone === undefined);
     this.#dark = placed.filter(({ effect }) => effect.kind === 'dark');
     this.#calls = placed.filter(({ effect }) => effect.kind !== 'dark' && effect.kind !== 'point');
@@ -151,6 +158,10 @@ export class Faults {
       ({ effect }) => (effect.kind === 'point' ? effect.point : ''),
     );
   }
+}
+
+function rowOf(rule: FaultRule, account: string | undefined): RuleRow {
+  return { id: rule.id, ...(account !== undefined && { account }), rule };
 }
 
 function isInForce({ until }: FaultRule, now: Millis): boolean {

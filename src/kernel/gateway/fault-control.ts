@@ -11,7 +11,7 @@ export function faultControl(
 ): FaultControl {
   return {
     at: (point, ...resources) => faults.pass({ account, region, service, point, resources }, clock.now()),
-    put: (rule) => faults.putWithin(open('a fault is set'), rule, clock.now()),
+    put: (rule) => faults.putWithin(open('a fault is set'), rule, clock.now(), account),
     remove: (id) => void faults.removeWithin(open('a fault is removed'), id),
     async serviceOf(name) {
       const head = [...catalog.heads.values()].find(

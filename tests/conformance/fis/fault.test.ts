@@ -29,6 +29,7 @@ import {
 import { CreateQueueCommand, ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { SimulatedFunctions } from '#engines/function/simulated';
 import type { ServerOptions } from '#main/config';
+import { resetCloud } from '#main/snapshots';
 import { failure, startTestCloud } from '../../support/cloud.ts';
 import { createFunction, functionRole } from '../../support/functions.ts';
 import { ACCOUNT, fisClient } from './client.ts';
@@ -270,6 +271,20 @@ test('a Region goes dark, and comes back', async () => {
   await cloud.advance(90_000);
   assert.equal(await stateOf(fis, id), 'running dark=completed beside=completed next=running');
   await own.send(new ListQueuesCommand({}));
+});
+
+test('a reset of the account leaves nothing of its experiments, not even the dark', async () => {
+  await using cloud = await startTestCloud();
+  const fis = fisClient(cloud);
+  await fisRole(cloud);
+  const parameters = { region: 'us-east-1', duration: 'PT12H' };
+  await begin(cloud, fis, { actions: { dark: { actionId: 'cloudyard:region:dark', parameters } } });
+  const list = () => cloud.client(SQSClient).send(new ListQueuesCommand({}));
+  await failure(list());
+  await resetCloud(cloud.server.cloud, ACCOUNT);
+  await list();
+  assert.deepEqual((await fis.ListExperiments({})).experiments, []);
+  await cloud.advance(13 * 60 * MINUTE);
 });
 
 test('an alarm that should be in a state is, or the experiment fails', async () => {
