@@ -164,8 +164,8 @@ describe('drill', { concurrency: false }, () => {
       [[], 2, /Which experiment\? Name one file, template or experiment/],
       [['none.json'], 2, /There is no file 'none\.json', and no template has such an id/],
       [[file('half.json', '{')], 2, /half\.json' is no JSON: /],
-      [[file('list.json', '[]')], 2, /template should be an object, as CreateExperimentTemplate takes it/],
-      [[file('typo.json', { acts: {} })], 2, /A template has no 'acts'; it has clientToken, description/],
+      [[file('list.json', '[]')], 2, /template should be an object/],
+      [[file('typo.json', { acts: {} })], 2, /template has no 'acts'; it has clientToken, description/],
       [
         [file('off.json', { actions: { off: { actionId: 'aws:ec2:stop-instances' } } })],
         2,

@@ -13,6 +13,7 @@ import { Calls } from './calls.ts';
 import type { Drill } from './going.ts';
 import { type DrillReport, reportOf } from './report.ts';
 import { deadLetters } from './signs.ts';
+import { checkTemplate } from './template.ts';
 
 type Body = Readonly<Record<string, unknown>>;
 
@@ -30,18 +31,6 @@ export type DrillProgress = {
 
 const ROLE = 'cloudyard-drill';
 const FIELDS = ['template', 'templateId', 'experimentId', 'account', 'region'];
-const TEMPLATE_FIELDS: readonly (keyof CreateExperimentTemplateRequest)[] = [
-  'clientToken',
-  'description',
-  'stopConditions',
-  'targets',
-  'actions',
-  'roleArn',
-  'tags',
-  'logConfiguration',
-  'experimentOptions',
-  'experimentReportConfiguration',
-];
 const TERMINAL = ['completed', 'stopped', 'failed', 'cancelled'];
 
 const drills = new WeakMap<Cloud, Map<string, Drill>>();
@@ -149,11 +138,7 @@ async function start(experimentTemplateId: string, aws: Aws, cloud: Cloud): Prom
 }
 
 async function makeTemplate(given: unknown, aws: Aws, { kernel }: Cloud): Promise<string> {
-  if (typeof given !== 'object' || given === null || Array.isArray(given))
-    throw new ConfigError('template should be an object, as CreateExperimentTemplate takes it.');
-  const unknown = Object.keys(given).find((field) => !(TEMPLATE_FIELDS as readonly string[]).includes(field));
-  if (unknown !== undefined)
-    throw new ConfigError(`A template has no '${unknown}'; it has ${TEMPLATE_FIELDS.join(', ')}.`);
+  checkTemplate(given, (await kernel.catalog.load('fis')).model);
   const template = given as Partial<CreateExperimentTemplateRequest>;
   const { experimentTemplate } = await aws.fis.CreateExperimentTemplate({
     description: 'cloudyard drill',
