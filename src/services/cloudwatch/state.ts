@@ -1,6 +1,7 @@
 /** What CloudWatch keeps beside the metrics themselves (kernel/metering): alarms and what happened to them. */
 import type { Millis } from '#kernel/base';
 import type { InputOf } from '#kernel/contract';
+import { seriesId } from '#kernel/metering';
 import { type StoreView, table } from '#kernel/store';
 
 export type StateValue = 'OK' | 'ALARM' | 'INSUFFICIENT_DATA';
@@ -21,6 +22,8 @@ type Common = {
   reasonData?: string;
   stateUpdatedAt: Millis;
   transitionedAt: Millis;
+  /** The one metric that it looks at. */
+  series?: string;
 };
 
 export type MetricAlarmRow = Common & {
@@ -90,11 +93,20 @@ export type DashboardRow = {
   tags: { [key: string]: string };
 };
 
+type Single = Pick<NonNullable<MetricAlarmRow['single']>, 'Namespace' | 'MetricName' | 'Dimensions'>;
+
+/** Names the metric that an alarm looks at. */
+export function seriesOf({ Namespace: namespace, MetricName: metric, Dimensions }: Single): string {
+  const dimensions = Object.fromEntries(Dimensions.map(({ Name, Value }) => [Name, Value]));
+  return seriesId({ namespace, metric, dimensions });
+}
+
 export const dashboards = table<DashboardRow>()('cloudwatch.dashboards', { scope: 'account', key: ['name'] });
 export const alarms = table<AlarmRow>()('cloudwatch.alarms', {
   scope: 'region',
   key: ['name'],
-  indexes: { byState: ['state', 'name'] },
+  indexes: { byState: ['state', 'name'], bySeries: ['series', 'name'] },
+  migrations: [(row) => ({ ...row, ...(row.single !== undefined && { series: seriesOf(row.single as Single) }) })],
 });
 export const alarmHistory = table<HistoryRow>()('cloudwatch.alarm-history', {
   scope: 'region',

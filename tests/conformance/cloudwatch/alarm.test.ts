@@ -233,3 +233,59 @@ test('what would have no effect is refused', async () => {
     [501, 'Cloudyard has not built EvaluationInterval yet'],
   );
 });
+
+test('alarms and their histories are listed page by page', async () => {
+  await using cloud = await startTestCloud();
+  const watch = cloud.client(CloudWatchClient);
+  const names = ['a1', 'a2', 'b1', 'b2'];
+  for (const AlarmName of names) await putAlarm(cloud, { AlarmName, Period: 3_600 });
+  for (const AlarmName of ['a2', 'b1'])
+    await watch.send(new SetAlarmStateCommand({ AlarmName, StateValue: 'ALARM', StateReason: 'by hand' }));
+  const list = async (input: object) => {
+    const found: (string | undefined)[] = [];
+    let NextToken: string | undefined;
+    do {
+      const page = await watch.send(new DescribeAlarmsCommand({ MaxRecords: 1, NextToken, ...input }));
+      assert.ok((page.MetricAlarms?.length ?? 0) <= 1);
+      found.push(...(page.MetricAlarms ?? []).map(({ AlarmName }) => AlarmName));
+      ({ NextToken } = page);
+    } while (NextToken !== undefined);
+    return found;
+  };
+  assert.deepEqual(await list({}), names);
+  assert.deepEqual(await list({ AlarmNamePrefix: 'b' }), ['b1', 'b2']);
+  assert.deepEqual(await list({ StateValue: 'ALARM' }), ['a2', 'b1']);
+  assert.deepEqual(await list({ StateValue: 'ALARM', AlarmNamePrefix: 'a' }), ['a2']);
+  assert.deepEqual(await list({ AlarmNames: ['b2', 'a1', 'gone'] }), ['a1', 'b2']);
+  const { MetricAlarms } = await watch.send(
+    new DescribeAlarmsForMetricCommand({ Namespace: 'Machines', MetricName: 'Load', Period: 3_600 }),
+  );
+  assert.equal(MetricAlarms?.length, 4);
+  const history = async (input: object) => {
+    const found: string[] = [];
+    let NextToken: string | undefined;
+    do {
+      const page = await watch.send(new DescribeAlarmHistoryCommand({ MaxRecords: 1, NextToken, ...input }));
+      found.push(...(page.AlarmHistoryItems ?? []).map((one) => `${one.AlarmName} ${one.HistoryItemType}`));
+      ({ NextToken } = page);
+    } while (NextToken !== undefined);
+    return found;
+  };
+  const forth = await history({ AlarmName: 'a2', ScanBy: 'TimestampAscending' });
+  assert.deepEqual(forth, ['a2 ConfigurationUpdate', 'a2 StateUpdate']);
+  assert.deepEqual(await history({ AlarmName: 'a2' }), forth.toReversed());
+  assert.deepEqual((await history({})).toSorted(), [
+    'a1 ConfigurationUpdate',
+    'a2 ConfigurationUpdate',
+    'a2 StateUpdate',
+    'b1 ConfigurationUpdate',
+    'b1 StateUpdate',
+    'b2 ConfigurationUpdate',
+  ]);
+  assert.deepEqual(await history({ HistoryItemType: 'StateUpdate', ScanBy: 'TimestampAscending' }), [
+    'a2 StateUpdate',
+    'b1 StateUpdate',
+  ]);
+  const error = await failure(watch.send(new DescribeAlarmHistoryCommand({ NextToken: 'x' })));
+  assert.equal(error.message, 'Invalid NextToken');
+});

@@ -1,12 +1,22 @@
 /** Alarms: shown, switched, deleted. */
 import type { Ctx, Handler, InputOf } from '#kernel/contract';
+import { seriesId } from '#kernel/metering';
 import { announceConfiguration } from '../announce.ts';
 import { note } from '../domain/history.ts';
+import { historyToken, pageOf, readHistoryToken } from '../domain/pages.ts';
 import { compositeShown, metricShown } from '../domain/shown.ts';
 import { alarmNotFound, badStateData, invalidCombination, validation } from '../errors.ts';
 import { setState } from '../evaluate.ts';
 import { ALARMS_LISTED_DEFAULT, HISTORY_LISTED_DEFAULT } from '../limits.ts';
-import { type AlarmRow, alarmHistory, alarms, type MetricAlarmRow, unwatch, watches } from '../state.ts';
+import {
+  type AlarmRow,
+  alarmHistory,
+  alarms,
+  type HistoryRow,
+  type MetricAlarmRow,
+  unwatch,
+  watches,
+} from '../state.ts';
 import { forgetSuppressor, suppressorChanged } from '../suppress.ts';
 
 export const deleteAlarms: Handler<'cloudwatch', 'DeleteAlarms'> = (input, ctx) => {
@@ -62,80 +72,97 @@ export const describeAlarms: Handler<'cloudwatch', 'DescribeAlarms'> = (input, c
   if (input.AlarmNames !== undefined && input.AlarmNamePrefix !== undefined)
     throw invalidCombination('AlarmNames and AlarmNamePrefix are mutually exclusive.');
   const kinds = new Set<string>(input.AlarmTypes ?? ['MetricAlarm']);
+  const { StateValue: state, ActionPrefix: prefix } = input;
+  const fits = (row: AlarmRow) =>
+    kinds.has(row.kind) &&
+    (state === undefined || row.state === state) &&
+    (prefix === undefined || row.alarmActions.some((action) => action.startsWith(prefix)));
   const limit = input.MaxRecords ?? ALARMS_LISTED_DEFAULT;
-  const rows =
-    input.AlarmNames !== undefined
-      ? input.AlarmNames.flatMap((name) => ctx.store.get(alarms, { name }) ?? [])
-      : listed(input, ctx);
-  const fits = rows.filter(
-    (row) =>
-      kinds.has(row.kind) &&
-      (input.StateValue === undefined || row.state === input.StateValue) &&
-      (input.ActionPrefix === undefined ||
-        row.alarmActions.some((action) => action.startsWith(input.ActionPrefix ?? ''))),
-  );
-  const page = fits.slice(0, limit);
+  const named = namedIn(input, ctx)?.filter((row) => row.name > (input.NextToken ?? ''));
+  const next = (after: AlarmRow | undefined, count: number) =>
+    listed(input, after?.name ?? input.NextToken, count, ctx);
+  const { rows, last } = named === undefined ? pageOf(next, limit, fits) : firstOf(named.filter(fits), limit);
   return {
-    MetricAlarms: page.flatMap((row) => (row.kind === 'MetricAlarm' ? [metricShown(row)] : [])),
-    CompositeAlarms: page.flatMap((row) => (row.kind === 'CompositeAlarm' ? [compositeShown(row)] : [])),
-    ...(fits.length > limit && { NextToken: page.at(-1)?.name }),
+    MetricAlarms: rows.flatMap((row) => (row.kind === 'MetricAlarm' ? [metricShown(row)] : [])),
+    CompositeAlarms: rows.flatMap((row) => (row.kind === 'CompositeAlarm' ? [compositeShown(row)] : [])),
+    ...(last !== undefined && { NextToken: last.name }),
   };
 };
 
-function listed(input: InputOf<'cloudwatch', 'DescribeAlarms'>, ctx: Ctx): AlarmRow[] {
-  const names = (found: { child: string; parent: string }[], which: 'child' | 'parent') =>
-    found.flatMap((row) => ctx.store.get(alarms, { name: row[which] }) ?? []);
-  if (input.ChildrenOfAlarmName !== undefined)
-    return names(ctx.store.list(watches, { index: 'byParent', where: { parent: input.ChildrenOfAlarmName } }), 'child');
-  if (input.ParentsOfAlarmName !== undefined)
-    return names(ctx.store.list(watches, { where: { child: input.ParentsOfAlarmName } }), 'parent');
-  const after = input.NextToken === undefined ? undefined : { name: input.NextToken };
-  return ctx.store.list(alarms, {
-    after,
-    ...(input.AlarmNamePrefix !== undefined && { startsWith: input.AlarmNamePrefix }),
-  });
+type DescribeInput = InputOf<'cloudwatch', 'DescribeAlarms'>;
+
+const firstOf = (rows: AlarmRow[], limit: number) => ({
+  rows: rows.slice(0, limit),
+  last: rows.length > limit ? rows[limit - 1] : undefined,
+});
+
+/** Alarms that the request names one by one, or by those that watch or are watched, in the order of their names. */
+function namedIn(input: DescribeInput, { store }: Ctx): AlarmRow[] | undefined {
+  const { AlarmNames, ChildrenOfAlarmName: parent, ParentsOfAlarmName: child } = input;
+  const names =
+    AlarmNames ??
+    (parent !== undefined
+      ? store.list(watches, { index: 'byParent', where: { parent } }).map((row) => row.child)
+      : child !== undefined
+        ? store.list(watches, { where: { child } }).map((row) => row.parent)
+        : undefined);
+  return names && [...new Set(names)].toSorted().flatMap((name) => store.get(alarms, { name }) ?? []);
+}
+
+function listed(
+  { AlarmNamePrefix: startsWith, StateValue: state }: DescribeInput,
+  name: string | undefined,
+  limit: number,
+  { store }: Ctx,
+): AlarmRow[] {
+  const after = name === undefined ? undefined : { name };
+  const prefix = startsWith === undefined ? {} : { startsWith };
+  if (state !== undefined) return store.list(alarms, { index: 'byState', where: { state }, after, ...prefix, limit });
+  return store.list(alarms, { after, ...prefix, limit });
 }
 
 export const describeAlarmsForMetric: Handler<'cloudwatch', 'DescribeAlarmsForMetric'> = (input, ctx) => {
-  const dimensions = JSON.stringify(sorted(input.Dimensions ?? []));
+  const { Namespace: namespace, MetricName: metric, Dimensions = [], Statistic, Period, Unit } = input;
+  const dimensions = Object.fromEntries(Dimensions.map(({ Name, Value }) => [Name, Value]));
+  const series = seriesId({ namespace, metric, dimensions });
   const rows = ctx.store
-    .list(alarms)
+    .list(alarms, { index: 'bySeries', where: { series } })
     .filter(
       (row): row is MetricAlarmRow =>
         row.kind === 'MetricAlarm' &&
-        row.single?.MetricName === input.MetricName &&
-        row.single.Namespace === input.Namespace &&
-        JSON.stringify(sorted(row.single.Dimensions)) === dimensions &&
-        (input.Statistic === undefined || row.single.Statistic === input.Statistic) &&
-        (input.Period === undefined || row.single.Period === input.Period),
+        (Statistic === undefined || row.single?.Statistic === Statistic) &&
+        (Period === undefined || row.single?.Period === Period) &&
+        (Unit === undefined || row.single?.Unit === Unit),
     );
   return { MetricAlarms: rows.map(metricShown) };
 };
 
-function sorted(dimensions: readonly { Name: string; Value: string }[]) {
-  return dimensions.map(({ Name, Value }) => [Name, Value]).toSorted(([a = ''], [b = '']) => (a < b ? -1 : 1));
-}
-
 export const describeAlarmHistory: Handler<'cloudwatch', 'DescribeAlarmHistory'> = (input, ctx) => {
-  const limit = input.MaxRecords ?? HISTORY_LISTED_DEFAULT;
-  const descending = input.ScanBy !== 'TimestampAscending';
+  const reverse = input.ScanBy !== 'TimestampAscending';
   const [from, to] = [Number(input.StartDate ?? 0), Number(input.EndDate ?? Number.MAX_SAFE_INTEGER)];
   const kinds = new Set<string>(input.AlarmTypes ?? ['MetricAlarm']);
-  const rows = (
-    input.AlarmName === undefined
-      ? ctx.store.list(alarmHistory, { index: 'byTime', reverse: descending })
-      : ctx.store.list(alarmHistory, { where: { name: input.AlarmName }, reverse: descending })
-  ).filter(
-    (row) =>
-      row.at >= from &&
-      row.at <= to &&
-      kinds.has(row.alarmType) &&
-      (input.HistoryItemType === undefined || row.type === input.HistoryItemType),
+  const first = input.NextToken === undefined ? undefined : readHistoryToken(input.NextToken);
+  const { rows, last } = pageOf<HistoryRow>(
+    (past, limit) => {
+      const place = past ?? first;
+      const own = place && {
+        at: place.at,
+        sequence: place.sequence,
+        ...(input.AlarmName === undefined && { name: place.name }),
+      };
+      const bounds = reverse
+        ? { from: { at: from }, ...(own === undefined ? { to: { at: to } } : { before: own }) }
+        : { to: { at: to }, ...(own === undefined ? { from: { at: from } } : { after: own }) };
+      const range = { ...bounds, limit, reverse };
+      return input.AlarmName === undefined
+        ? ctx.store.list(alarmHistory, { index: 'byTime', ...range })
+        : ctx.store.list(alarmHistory, { where: { name: input.AlarmName }, ...range });
+    },
+    input.MaxRecords ?? HISTORY_LISTED_DEFAULT,
+    (row) => kinds.has(row.alarmType) && (input.HistoryItemType === undefined || row.type === input.HistoryItemType),
   );
-  const skip = Number(input.NextToken ?? 0);
-  const page = rows.slice(skip, skip + limit);
   return {
-    AlarmHistoryItems: page.map((row) => ({
+    AlarmHistoryItems: rows.map((row) => ({
       AlarmName: row.name,
       AlarmType: row.alarmType,
       Timestamp: row.at,
@@ -143,6 +170,6 @@ export const describeAlarmHistory: Handler<'cloudwatch', 'DescribeAlarmHistory'>
       HistorySummary: row.summary,
       HistoryData: row.data,
     })),
-    ...(rows.length > skip + limit && { NextToken: String(skip + limit) }),
+    ...(last !== undefined && { NextToken: historyToken(last) }),
   };
 };

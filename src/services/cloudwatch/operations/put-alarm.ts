@@ -19,6 +19,7 @@ import {
   type CompositeAlarmRow,
   type MetricAlarmRow,
   type MetricQuery,
+  seriesOf,
   unwatch,
   watches,
 } from '../state.ts';
@@ -47,7 +48,7 @@ export const putMetricAlarm: Handler<'cloudwatch', 'PutMetricAlarm'> = (input, c
     ...commonOf(input, before, 'Unchecked: Initial alarm creation', ctx),
     kind: 'MetricAlarm',
     queries: [...queries],
-    ...(single !== undefined && { single }),
+    ...(single !== undefined && { single, series: seriesOf(single) }),
     period,
     evaluationPeriods,
     ...(input.DatapointsToAlarm !== undefined && { datapointsToAlarm: input.DatapointsToAlarm }),
