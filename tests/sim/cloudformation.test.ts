@@ -1,5 +1,5 @@
 /**
- * Stacks under crashes: random templates of several types are made, updated, taken back and removed, and the cloud is killed in the middle of a step. In the end
+ * Stacks under crashes and throttles: random templates of several types are made, updated, taken back and removed, and the cloud is killed in the middle of a step. In the end
  * everything is what the last template that came about says, and nothing else is there.
  */
 import assert from 'node:assert/strict';
@@ -127,7 +127,10 @@ simulate('tests/sim/cloudformation.test.ts', 6, async (simulation) => {
   const aws = () => simulation.cloud.aws(ACCOUNT, PLACE);
   const slow = () => {
     if (simulation.cloud.kernel.faults.list().length > 0) return;
-    for (const service of SLOW) simulation.fault({ service, effect: { kind: 'latency', millis: 1_000 } });
+    for (const service of SLOW) {
+      simulation.fault({ service, effect: { kind: 'latency', millis: 1_000 } });
+      simulation.fault({ service, probability: 0.1, effect: { kind: simulation.pick(['throttle', 'internal']) } });
+    }
   };
   let stackId: string | undefined;
   const statusOf = async () => {
@@ -149,7 +152,8 @@ simulate('tests/sim/cloudformation.test.ts', 6, async (simulation) => {
     else if (!(await updated(aws(), TemplateBody))) continue;
     await simulation.cloud.kernel.store.durable();
     let status = await statusOf();
-    while (status.endsWith('_IN_PROGRESS')) {
+    for (let turns = 0; status.endsWith('_IN_PROGRESS'); turns += 1) {
+      assert.ok(turns < 300, `${what} comes to an end`);
       await simulation.advance(500 + simulation.random.below(3_000));
       if (simulation.chance(3)) {
         await simulation.crash();

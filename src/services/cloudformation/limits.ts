@@ -14,6 +14,9 @@ export const CHANGE_SETS_LISTED_MAX = 100;
 export const DEPTH_MAX = 100;
 /** Resources of one stack that are worked on at a time. */
 export const AT_A_TIME_MAX = 16;
+/** How often a step is tried again that a service refused for now, and when first, in milliseconds. */
+export const STEP_TRIES_MAX = 6;
+export const STEP_WAIT = 1_000;
 /** Characters of a physical name that CloudFormation makes up. */
 export const NAME_SUFFIX_LENGTH = 12;
 /** How long a custom resource may take to answer. */

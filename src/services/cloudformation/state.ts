@@ -79,6 +79,8 @@ export type ResourceRow = {
   step?: {
     kind: 'create' | 'update' | 'delete';
     suffix: string;
+    /** How often a service refused it for now. */
+    tries?: number;
     /** The thing that is being removed. */
     of?: string;
     /** What a type of CloudFormation's own has begun. */

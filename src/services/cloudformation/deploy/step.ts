@@ -6,7 +6,7 @@ import { noteInitiated, setResource } from '../domain/events.ts';
 import type { JsonObject } from '../domain/parse.ts';
 import { deniedBy } from '../domain/stack-policy.ts';
 import { type Found, typeNamed } from '../domain/type.ts';
-import { NAME_SUFFIX_LENGTH } from '../limits.ts';
+import { NAME_SUFFIX_LENGTH, STEP_TRIES_MAX, STEP_WAIT } from '../limits.ts';
 import { type ResourceRow, type ResourceStatus, stackResources, type Thing } from '../state.ts';
 import { Later } from './later.ts';
 import { stepScope, type Work } from './step-scope.ts';
@@ -201,8 +201,27 @@ async function attempt(
       ctx.transact(() => ctx.arm('resume', `${row.stackId} ${row.logicalId}`, at, { stackId: row.stackId }));
     }
     if (!(error instanceof ServiceError)) throw error;
+    if (PASSING.test(error.code)) tryAgain(row, work);
     return refuse(row, reasonOf(error), properties, work);
   }
+}
+
+/** What is over in a moment. Source: CloudFormation CLI User Guide, "Handler error codes": Throttling, ServiceInternalError. */
+const PASSING =
+  /^(Throttl\w*|RequestThrottled|RequestLimitExceeded|TooManyRequestsException|SlowDown|ServiceUnavailable\w*|Internal\w*)$/;
+
+/** Has the step taken up again in a while, each time a longer one; returns when it has been tried often enough. @throws {Later} */
+function tryAgain(row: ResourceRow, { ctx }: Work): void {
+  const now = ctx.store.get(stackResources, row);
+  const tries = (now?.step?.tries ?? 0) + 1;
+  if (now?.step === undefined || tries > STEP_TRIES_MAX) return;
+  const step = { ...now.step, tries };
+  ctx.transact((store) => store.put(stackResources, { ...now, step }));
+  const wait = STEP_WAIT * 2 ** (tries - 1);
+  ctx.transact(() =>
+    ctx.arm('resume', `${row.stackId} ${row.logicalId}`, ctx.clock() + wait, { stackId: row.stackId }),
+  );
+  throw new Later();
 }
 
 /** @throws {StepFailed} always */

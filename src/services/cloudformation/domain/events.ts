@@ -1,4 +1,5 @@
 /** What happens to a stack and its resources, written down as it happens. */
+import type { Millis } from '#kernel/base';
 import type { Ctx } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
 import {
@@ -62,7 +63,9 @@ export function noteInitiated(
 ): void {
   const { stackId, logicalId, type, status } = row;
   const reason = 'Resource creation Initiated';
-  note({ stackId, logicalId, physicalId, type, status, reason, properties }, store, ctx);
+  // Clients order events by their time.
+  const at = Math.max(ctx.clock() - 1, store.get(stackResources, row)?.updatedAt ?? 0);
+  note({ stackId, logicalId, physicalId, type, status, reason, properties, at }, store, ctx);
 }
 
 /** The signal that is given when nothing is under way any more with a stack or a change set. */
@@ -79,15 +82,16 @@ type Happened = {
   reason?: string | undefined;
   properties?: object | undefined;
   token?: string | undefined;
+  at?: Millis;
 };
 
-function note({ reason, properties, token, ...happened }: Happened, store: StoreView, ctx: Ctx): void {
+function note({ reason, properties, token, at, ...happened }: Happened, store: StoreView, ctx: Ctx): void {
   const last = store.first(stackEvents, { where: { stackId: happened.stackId }, reverse: true });
   const event: EventRow = {
     ...happened,
     sequence: (last?.sequence ?? 0) + 1,
     id: ctx.uuid(),
-    at: ctx.clock(),
+    at: at ?? ctx.clock(),
     ...(reason !== undefined && { reason }),
     ...(properties !== undefined && { properties: JSON.stringify(properties) }),
     ...(token !== undefined && { token }),

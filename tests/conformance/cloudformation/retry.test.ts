@@ -1,0 +1,33 @@
+/** What a service refuses for now is tried again, for a while. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { CloudFormationClient, CreateStackCommand } from '@aws-sdk/client-cloudformation';
+import { startTestCloud } from '../../support/cloud.ts';
+import { events, expectStatus, reasons, templateOf } from './stacks.ts';
+
+test('a step that is throttled is tried again, and fails after a minute', async () => {
+  await using cloud = await startTestCloud();
+  const { faults } = cloud.server.cloud.kernel;
+  const formation = cloud.client(CloudFormationClient);
+  const throttle = { id: 'busy', service: 'sqs', probability: 1, effect: { kind: 'throttle' } } as const;
+  const TemplateBody = templateOf({ Queue: { Type: 'AWS::SQS::Queue', Properties: { QueueName: 'jobs' } } });
+  faults.put(throttle);
+  await formation.send(new CreateStackCommand({ StackName: 'patient', TemplateBody }));
+  await expectStatus(cloud, 'patient', 'CREATE_IN_PROGRESS');
+  faults.remove('busy');
+  await cloud.advance(1_000);
+  await expectStatus(cloud, 'patient', 'CREATE_COMPLETE');
+  assert.deepEqual(await events(cloud, 'patient'), [
+    'patient CREATE_IN_PROGRESS',
+    'Queue CREATE_IN_PROGRESS',
+    'Queue CREATE_COMPLETE',
+    'patient CREATE_COMPLETE',
+  ]);
+  faults.put(throttle);
+  await formation.send(new CreateStackCommand({ StackName: 'late', TemplateBody }));
+  await cloud.advance(62_000);
+  await expectStatus(cloud, 'late', 'CREATE_IN_PROGRESS');
+  await cloud.advance(2_000);
+  await expectStatus(cloud, 'late', 'ROLLBACK_COMPLETE');
+  assert.match((await reasons(cloud, 'late'))[0] ?? '', /^Queue: Resource handler returned message: "Rate exceeded"/);
+});
