@@ -7,6 +7,7 @@ import { CreateQueueCommand, SendMessageCommand, SQSClient } from '@aws-sdk/clie
 import { SimulatedFunctions } from '#engines/function/simulated';
 import type { DrillProgress } from '#main/drill/drill';
 import type { DrillReport } from '#main/drill/report';
+import { fisClient } from '../conformance/fis/client.ts';
 import { startTestCloud } from '../support/cloud.ts';
 import { createFunction, functionRole } from '../support/functions.ts';
 import { ACCOUNT, adminOf } from './admin.ts';
@@ -130,4 +131,31 @@ test('what can’t be is refused', async () => {
     const said = await admin.refused('POST', 'drills', body);
     assert.deepEqual([said.status, said.code, said.message], [400, 'bad-request', message]);
   }
+});
+
+test('what was there before is seen before it begins, and a template is not left of one that can’t begin', async () => {
+  await using cloud = await startTestCloud();
+  const admin = adminOf(cloud.url);
+  const sqs = cloud.client(SQSClient, { region: 'eu-west-1' });
+  const { QueueUrl: dead } = await sqs.send(new CreateQueueCommand({ QueueName: 'dead' }));
+  const deadLetterTargetArn = `arn:aws:sqs:eu-west-1:${ACCOUNT}:dead`;
+  const RedrivePolicy = JSON.stringify({ deadLetterTargetArn, maxReceiveCount: 1 });
+  await sqs.send(new CreateQueueCommand({ QueueName: 'orders', Attributes: { RedrivePolicy } }));
+  await sqs.send(new SendMessageCommand({ QueueUrl: dead, MessageBody: 'from before' }));
+  const fis = fisClient(cloud);
+  const left = async () => (await fis.ListExperimentTemplates({})).experimentTemplates.length;
+  const actions = {
+    dark: { actionId: 'cloudyard:region:dark', parameters: { region: 'eu-west-1', duration: 'PT1M' } },
+  };
+  const { id } = await admin.post<DrillProgress>('drills', { account: ACCOUNT, template: { actions } });
+  assert.equal(await left(), 1);
+  await cloud.advance(2 * MINUTE);
+  const report = await admin.get<DrillReport>(`drills/${id}/report`);
+  assert.deepEqual(report.deadLetters, [{ queue: 'dead (eu-west-1)', before: 1, after: 1 }]);
+  await admin.delete(`drills/${id}`);
+  assert.equal(await left(), 0);
+  for (let i = 0; i < 5; i++) await admin.post('drills', { account: ACCOUNT, template: { actions } });
+  const said = await admin.refused('POST', 'drills', { account: ACCOUNT, template: { actions } });
+  assert.match(said.message, /^FIS refuses it: .*active experiments/);
+  assert.equal(await left(), 5);
 });

@@ -46,7 +46,7 @@ describe('drill', { concurrency: false }, () => {
     assert.match(stdout, /^EXP\w+ {2}completed: Experiment completed\. {2}\(from 2026-01-01T00:00:00\.000Z, 1m; /);
     assert.match(stdout, /\+0s +wait begins \(aws:fis:wait\)\n +\+1m +wait is completed\n/);
     assert.match(stdout, /\n\nEvery promise was kept\.\n$/);
-    assert.match(stderr, /^2026-01-01T00:00:00\.000Z {2}EXP\w+ running {2}· {2}wait (pending|running)\n/);
+    assert.match(stderr, /^2026-01-01T00:00:00\.000Z {2}EXP\w+ (initiating|running) {2}· {2}wait (pending|running)\n/);
     const { faults } = await box.json<{ faults: object[] }>('fault');
     assert.deepEqual(faults, []);
     const again = await box.json<DrillReport>(

@@ -16,6 +16,7 @@ import { deadLetters } from './signs.ts';
 import { checkTemplate } from './template.ts';
 
 type Body = Readonly<Record<string, unknown>>;
+type Action = { parameters?: Readonly<Record<string, string>> };
 
 /** How far it is: what a person sees while it goes on. */
 export type DrillProgress = {
@@ -55,10 +56,16 @@ export async function startDrill(cloud: Cloud, body: Body): Promise<DrillProgres
   const aws = cloud.aws(account, region);
   return asked(async () => {
     const made = template === undefined ? undefined : await makeTemplate(template, aws, cloud);
-    const id = experimentId ?? (await start(templateId ?? made ?? '', aws, cloud));
-    const { experiment = {} } = await aws.fis.GetExperiment({ id });
-    const drill = await watch(cloud, experiment, { account, region, aws, template: made });
-    return progressOf(cloud, drill);
+    const ofTemplate = templateId ?? made ?? '';
+    try {
+      const actions = await actionsOf(experimentId, ofTemplate, aws);
+      const id = () => experimentId ?? start(ofTemplate, aws, cloud);
+      const drill = await watch(cloud, id, actions, { account, region, aws, template: made });
+      return await progressOf(cloud, drill);
+    } catch (error) {
+      if (made !== undefined) await aws.fis.DeleteExperimentTemplate({ id: made });
+      throw error;
+    }
   });
 }
 
@@ -102,31 +109,46 @@ export async function endDrill(cloud: Cloud, { id, aws, template, unlisten }: Dr
   return { ended: id, stopped: !isOver(experiment) };
 }
 
+/** Sees what happens before the experiment starts: the first calls that are refused count too, and no Region is dark yet. */
 async function watch(
   cloud: Cloud,
-  experiment: Experiment,
+  idOf: () => Promise<string> | string,
+  actions: readonly Action[],
   more: Pick<Drill, 'account' | 'region' | 'aws' | 'template'>,
 ): Promise<Drill> {
   const { account, region } = more;
-  const id = experiment.id ?? '';
-  const darkened = Object.values(experiment.actions ?? {}).flatMap(({ parameters }) => parameters?.region ?? []);
+  const darkened = actions.flatMap(({ parameters }) => parameters?.region ?? []);
   const looks = [...new Set([region, ...darkened])].map((where) => ({
     region: where,
     aws: cloud.aws(account, where),
   }));
   const calls = new Calls();
   const { kernel } = cloud;
+  const deadBefore = await deadLetters(looks);
   const since = kernel.clock.now();
-  const ofCloud = drills.get(cloud) ?? new Map<string, Drill>();
-  drills.set(cloud, ofCloud);
-  ofCloud.get(id)?.unlisten();
-  // Before anything else is asked: no call is to be missed.
   const unlisten = kernel.audit.listen((record) => {
     if (!isOwn(record)) calls.add(record);
   });
-  const drill: Drill = { ...more, id, looks, calls, since, deadBefore: await deadLetters(looks), unlisten };
-  ofCloud.set(id, drill);
-  return drill;
+  try {
+    const id = await idOf();
+    const ofCloud = drills.get(cloud) ?? new Map<string, Drill>();
+    drills.set(cloud, ofCloud);
+    ofCloud.get(id)?.unlisten();
+    const drill: Drill = { ...more, id, looks, calls, since, deadBefore, unlisten };
+    ofCloud.set(id, drill);
+    return drill;
+  } catch (error) {
+    unlisten();
+    throw error;
+  }
+}
+
+async function actionsOf(experiment: string | undefined, template: string, aws: Aws): Promise<Action[]> {
+  const { actions = {} } =
+    experiment === undefined
+      ? ((await aws.fis.GetExperimentTemplate({ id: template })).experimentTemplate ?? {})
+      : ((await aws.fis.GetExperiment({ id: experiment })).experiment ?? {});
+  return Object.values(actions);
 }
 
 async function start(experimentTemplateId: string, aws: Aws, cloud: Cloud): Promise<string> {
