@@ -175,7 +175,8 @@ export const httpApis: Furnish = async (aws) => {
     ExportVersion: ['1.0'],
     // What is not here: networks, mutual TLS, routing rules, conversions, tokens of pages.
     RoutingMode: [],
-    ContentHandlingStrategy: [],
+    'CreateIntegrationResponseRequest.ContentHandlingStrategy': [],
+    'UpdateIntegrationResponseRequest.ContentHandlingStrategy': [],
     'CreateIntegrationResponseRequest.ResponseParameters': [],
     'UpdateIntegrationResponseRequest.ResponseParameters': [],
     ConnectionType: [],

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import {
   ApiGatewayManagementApiClient,
@@ -147,4 +149,46 @@ test('an authorizer decides who may connect', async () => {
   assert.equal(await refusal(open()), 'Unexpected server response: 401');
   assert.equal(await refusal(open('?token=bad')), 'Unexpected server response: 403');
   (await open('?token=good')).socket.close();
+});
+
+test('what is no text goes to backends and comes from them in base64; clients send texts only', async () => {
+  await using cloud = await startTestCloud();
+  const { api, deploy, open } = await createChat(cloud);
+  const server = createServer(async (request, response) => {
+    const pieces: Buffer[] = [];
+    for await (const piece of request) pieces.push(piece as Buffer);
+    response.end(Buffer.concat(pieces).reverse());
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  try {
+    const target = await api.integration({
+      IntegrationType: 'HTTP',
+      IntegrationMethod: 'POST',
+      IntegrationUri: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+      PayloadFormatVersion: '1.0',
+      ContentHandlingStrategy: 'CONVERT_TO_BINARY',
+      RequestTemplates: { $default: "$input.path('$.data')" },
+    });
+    await api.client.send(
+      new CreateIntegrationResponseCommand({
+        ApiId: api.ApiId,
+        IntegrationId: target.replace('integrations/', ''),
+        IntegrationResponseKey: '$default',
+        ContentHandlingStrategy: 'CONVERT_TO_TEXT',
+      }),
+    );
+    const RouteId = await api.route('turn', target);
+    const answers = { ApiId: api.ApiId, RouteId, RouteResponseKey: '$default' };
+    await api.client.send(new CreateRouteResponseCommand(answers));
+    await deploy();
+    const { socket, hear } = await open();
+    const data = Buffer.from([0, 255, 128, 7]);
+    socket.send(JSON.stringify({ action: 'turn', data: data.toString('base64') }));
+    assert.equal(await hear(), Buffer.from(data).reverse().toString('base64'));
+    const closed = once(socket, 'close');
+    socket.send(data);
+    assert.equal((await closed)[0], 1003);
+  } finally {
+    server.close();
+  }
 });

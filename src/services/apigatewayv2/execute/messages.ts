@@ -31,8 +31,13 @@ export const sockets: SocketRules = {
     ctx.transact((store) =>
       store.in({ account: '', region: '' }).put(connections, { ...connection, activeAt: ctx.clock() }),
     );
-    const body = Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString(isText ? 'utf8' : 'base64');
-    const call = new SocketCall(ctx, found.compiled, connection, found.stage, { type: 'MESSAGE', body, isText });
+    // Source: API Gateway Developer Guide, "Binary media types for WebSocket APIs in API Gateway".
+    if (!isText) {
+      ctx.sockets.close(id, 1003, 'Unsupported data');
+      return;
+    }
+    const body = Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('utf8');
+    const call = new SocketCall(ctx, found.compiled, connection, found.stage, { type: 'MESSAGE', body });
     const told = await answerOf(call);
     if (told !== undefined) sendTo(ctx, connection, told);
   },

@@ -17,7 +17,6 @@ export class SocketCall {
   readonly stage: Stage;
   readonly type: EventType;
   readonly body: string;
-  readonly isText: boolean;
   readonly requestId: string;
   readonly opening: Opening;
   /** Further members of `requestContext`. */
@@ -32,7 +31,7 @@ export class SocketCall {
     compiled: CompiledApi,
     connection: ConnectionRow,
     stage: Stage,
-    event: { type: EventType; body?: string; isText?: boolean; opening?: Opening; extra?: Record<string, unknown> },
+    event: { type: EventType; body?: string; opening?: Opening; extra?: Record<string, unknown> },
   ) {
     this.ctx = ctx;
     this.compiled = compiled;
@@ -40,7 +39,6 @@ export class SocketCall {
     this.stage = stage;
     this.type = event.type;
     this.body = event.body ?? '';
-    this.isText = event.isText ?? true;
     this.opening = event.opening ?? { headers: {}, query: {} };
     this.extra = event.extra ?? {};
     // A message has no request of its own that would name it.
@@ -97,7 +95,7 @@ export class SocketCall {
       ...(Object.keys(this.variables).length > 0 && { stageVariables: this.variables }),
       requestContext: this.context,
       ...(this.type === 'MESSAGE' && { body: this.body }),
-      isBase64Encoded: !this.isText,
+      isBase64Encoded: false,
     };
   }
 

@@ -18,7 +18,7 @@ import type { CompiledRoute } from './compiled.ts';
 import type { SocketCall } from './socket-call.ts';
 
 /** What an integration answered; only routes with a response pass it on. */
-export type Answer = { status: number; body: string };
+export type Answer = { status: number; body: string; bytes?: Uint8Array };
 
 /** The integration failed, whatever it was. */
 export class SocketFault extends Error {
@@ -78,14 +78,16 @@ async function answerOf(call: SocketCall, integration: Integration): Promise<Ans
   const url = address.replace(/\{([\w.-]+)\}/g, (whole, name: string) =>
     path[name] === undefined ? whole : encodeURIComponent(path[name]),
   );
+  const text = type === 'HTTP' ? requestOf(call, integration) : call.body;
+  const isCoded = integration.ContentHandlingStrategy === 'CONVERT_TO_BINARY';
   const { status, body } = await callHttp(call.ctx, {
     url: query.size === 0 ? url : `${url}${url.includes('?') ? '&' : '?'}${query}`,
     method: integration.IntegrationMethod ?? 'POST',
     headers: { 'content-type': 'application/json', connectionid: call.connection.id, ...headers },
-    body: Buffer.from(type === 'HTTP' ? requestOf(call, integration) : call.body),
+    body: Buffer.from(text, isCoded ? 'base64' : 'utf8'),
     timeout,
   });
-  return { status, body: Buffer.from(body).toString('utf8') };
+  return { status, body: Buffer.from(body).toString('utf8'), bytes: body };
 }
 
 function proxied(text: string): Answer {
@@ -154,8 +156,10 @@ function mappedAnswer(call: SocketCall, { responses = [] }: Integration, answer:
       ({ IntegrationResponseKey: key }) =>
         key.length > 2 && key.startsWith('/') && safeRegex(key.slice(1, -1)).matches(selected),
     ) ?? responses.find(({ IntegrationResponseKey: key }) => key === '$default');
-  const body = found && mapped(call, found.ResponseTemplates, found.TemplateSelectionExpression, answer.body);
-  return body === undefined ? answer : { ...answer, body };
+  const isCoded = found?.ContentHandlingStrategy === 'CONVERT_TO_TEXT' && answer.bytes !== undefined;
+  const text = isCoded ? Buffer.from(answer.bytes ?? []).toString('base64') : answer.body;
+  const body = found && mapped(call, found.ResponseTemplates, found.TemplateSelectionExpression, text);
+  return { ...answer, body: body ?? text };
 }
 
 function selectorOf({ status, body }: Answer): string {

@@ -46,8 +46,6 @@ function selectorOf(type: Integration['IntegrationType']): string {
 function checkIntegration(value: Integration, isHttp: boolean): void {
   const { IntegrationType: type, IntegrationUri: uri, IntegrationSubtype: subtype } = value;
   if (value.ConnectionType === 'VPC_LINK') throw notBuilt('VPC links (ConnectionType)');
-  if (value.ContentHandlingStrategy !== undefined)
-    throw notBuilt('conversions of what WebSocket APIs carry (ContentHandlingStrategy)');
   const unbuilt = subtype === undefined ? undefined : UNBUILT_SUBTYPES[subtype];
   if (unbuilt !== undefined)
     throw notBuilt(`integrations with ${subtype} (IntegrationSubtype): ${unbuilt} is not here`);
@@ -124,8 +122,8 @@ export const createIntegrationResponse: Handler<V2, 'CreateIntegrationResponse'>
   );
 };
 function checkResponse({ ContentHandlingStrategy, ResponseParameters }: Partial<IntegrationResponse>): void {
-  if (ContentHandlingStrategy !== undefined)
-    throw notBuilt('conversions of what WebSocket APIs carry (ContentHandlingStrategy)');
+  if (ContentHandlingStrategy === 'CONVERT_TO_BINARY')
+    throw notBuilt('answers of WebSocket APIs that are no text (ContentHandlingStrategy)');
   if (ResponseParameters !== undefined)
     throw notBuilt('parameters of the answers of WebSocket APIs (ResponseParameters)');
 }
