@@ -22,7 +22,6 @@ const CODES: { readonly [code: string]: readonly [status: number, code: string] 
   ImageTagAlreadyExistsException: [400, 'TAG_INVALID'],
   InvalidLayerException: [400, 'DIGEST_INVALID'],
   InvalidLayerPartException: [416, 'BLOB_UPLOAD_INVALID'],
-  InvalidParameterException: [400, 'MANIFEST_INVALID'],
   EmptyUploadException: [400, 'BLOB_UPLOAD_INVALID'],
   LayersNotFoundException: [404, 'BLOB_UNKNOWN'],
   LimitExceededException: [429, 'TOOMANYREQUESTS'],

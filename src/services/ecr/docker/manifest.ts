@@ -5,6 +5,7 @@ import { invalid } from '../errors.ts';
 import { MANIFEST_BYTES_MAX, TAGS_PAGE_MAX } from '../limits.ts';
 import { type Ask, json, notAllowed, refusal, reply } from './ask.ts';
 
+const INVALID: readonly string[] = ['InvalidParameterException', 'ValidationException'];
 const isDigest = (reference: string) => reference.includes(':');
 
 /** GET, HEAD and PUT of a manifest; ECR deletes images only by its API. */
@@ -26,11 +27,11 @@ export async function manifest(reference: string, ask: Ask): Promise<TrafficRepl
 
 async function putManifest(reference: string, { request, ecr, registryId, repositoryName, origin }: Ask) {
   const tooLarge = () => invalid(`The manifest is larger than ${MANIFEST_BYTES_MAX} bytes`);
-  const imageManifest = Buffer.from(await request.read(MANIFEST_BYTES_MAX, tooLarge)).toString('utf8');
   const mediaType = request.headers['content-type']?.split(';')[0];
   const named = isDigest(reference) ? { imageDigest: reference } : { imageTag: reference };
-  let digest: string | undefined;
+  let [imageManifest, digest]: [string, string | undefined] = ['', undefined];
   try {
+    imageManifest = Buffer.from(await request.read(MANIFEST_BYTES_MAX, tooLarge)).toString('utf8');
     const { image } = await ecr.PutImage({
       registryId,
       repositoryName,
@@ -40,8 +41,10 @@ async function putManifest(reference: string, { request, ecr, registryId, reposi
     });
     digest = image?.imageId?.imageDigest;
   } catch (error) {
+    if (!(error instanceof ServiceError)) throw error;
+    if (INVALID.includes(error.code)) return refusal(400, 'MANIFEST_INVALID', error.message);
     // Pushed once more, it is as it was.
-    if (!(error instanceof ServiceError && error.code === 'ImageAlreadyExistsException')) throw error;
+    if (error.code !== 'ImageAlreadyExistsException') throw error;
     digest = /sha256:[0-9a-f]{64}/.exec(error.message)?.[0];
   }
   const subject = (JSON.parse(imageManifest) as { subject?: { digest?: unknown } }).subject?.digest;
