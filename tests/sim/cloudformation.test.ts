@@ -123,7 +123,7 @@ async function found(aws: Aws): Promise<string[]> {
   return lines.toSorted();
 }
 
-simulate('tests/sim/cloudformation.test.ts', 6, async (simulation) => {
+simulate('tests/sim/cloudformation.test.ts', 4, async (simulation) => {
   const aws = () => simulation.cloud.aws(ACCOUNT, PLACE);
   const slow = () => {
     if (simulation.cloud.kernel.faults.list().length > 0) return;
