@@ -85,6 +85,7 @@ export const eventbridge: Furnish = async ({ eventbridge, sqs }) => {
     AuthParameters: [AuthParameters],
     InvocationEndpoint: [InvocationEndpoint],
     InvocationConnectivityParameters: [],
+    EndpointId: [],
     KmsKeyIdentifier: [],
     LogConfig: [],
     EventSourceName: [],

@@ -3,6 +3,7 @@
 import { type Ctx, ServiceError, type TaskHandler, type TimerHandler } from '#kernel/contract';
 import { forgetData, type KeptCall, listCalls } from '#kernel/events';
 import { REGIONS } from '#kernel/world';
+import { wantsReads } from '../eventbridge/port.ts';
 import { putDigest, putLog } from './domain/files.ts';
 import { recordOf } from './domain/record.ts';
 import { GLOBAL_REGION, wants, wantsData } from './domain/select.ts';
@@ -80,12 +81,16 @@ async function tell(trail: TrailRow, ctx: Ctx): Promise<void> {
       told,
       ...(trail.logGroupArn !== undefined && (error === undefined ? { logsAt: to } : { logsError: error })),
     });
-    // Source: EventBridge User Guide, "AWS service events delivered via CloudTrail": calls that only read are not told.
     const others = loggingBefore(trail, ctx);
     for (const call of all)
-      if (!call.readonly && !others.some(({ row: other, home }) => tells(other, call, home)))
+      if (isTold(call, ctx) && !others.some(({ row: other, home }) => tells(other, call, home)))
         ctx.emit('aws.event', eventOf(call, ctx), { account: ctx.account, region: call.region });
   });
+}
+
+/** Source: EventBridge User Guide, "AWS service events delivered via CloudTrail": calls that only read are told to rules that ask for them. */
+function isTold(call: KeptCall, ctx: Ctx): boolean {
+  return !call.readonly || (!call.data && wantsReads(ctx.store.in({ region: call.region })));
 }
 
 type Other = { row: TrailRow; home: string };

@@ -18,13 +18,16 @@ export type BusRow = {
   modifiedAt: Millis;
 };
 
+/** Of rules that also get the calls that only read. */
+export const WITH_READS = 'ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS';
+
 export type RuleRow = {
   bus: string;
   name: string;
   arn: string;
   pattern?: string;
   schedule?: string;
-  state: 'ENABLED' | 'DISABLED' | 'ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS';
+  state: 'ENABLED' | 'DISABLED' | typeof WITH_READS;
   description?: string;
   roleArn?: string;
   tags: { [key: string]: string };
@@ -138,7 +141,11 @@ export const destinations = table<DestinationRow>()('eventbridge.api-destination
 });
 export const tokens = table<TokenRow>()('eventbridge.tokens', { scope: 'region', key: ['connection'] });
 export const buses = table<BusRow>()('eventbridge.buses', { scope: 'region', key: ['name'] });
-export const rules = table<RuleRow>()('eventbridge.rules', { scope: 'region', key: ['bus', 'name'] });
+export const rules = table<RuleRow>()('eventbridge.rules', {
+  scope: 'region',
+  key: ['bus', 'name'],
+  indexes: { byState: ['state', 'bus', 'name'] },
+});
 export const anchors = table<AnchorRow>()('eventbridge.anchors', {
   scope: 'region',
   key: ['bus', 'anchor', 'rule'],

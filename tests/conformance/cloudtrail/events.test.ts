@@ -16,7 +16,7 @@ import {
   StopLoggingCommand,
 } from '@aws-sdk/client-cloudtrail';
 import { EventBridgeClient, PutRuleCommand, PutTargetsCommand } from '@aws-sdk/client-eventbridge';
-import { CreateUserCommand, IAMClient } from '@aws-sdk/client-iam';
+import { CreateUserCommand, GetUserCommand, IAMClient } from '@aws-sdk/client-iam';
 import { CreateKeyCommand, EncryptCommand, KMSClient } from '@aws-sdk/client-kms';
 import {
   CreateBucketCommand,
@@ -101,6 +101,34 @@ test('of several trails that want a call one tells EventBridge', async () => {
     Messages?.map(({ Body = '' }) => JSON.parse(Body).detail.requestParameters),
     [{ userName: 'ada' }],
   );
+});
+
+test('calls that only read are told to rules that ask for them', async () => {
+  await using cloud = await startTestCloud();
+  await bucket(cloud);
+  await trail(cloud, 'all');
+  const [sqs, events] = [cloud.client(SQSClient), cloud.client(EventBridgeClient)];
+  const hear = async (name: string, State: 'ENABLED' | 'ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS') => {
+    const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: name }));
+    const Arn = `arn:aws:sqs:us-east-1:123456789012:${name}`;
+    const open = { Effect: 'Allow', Principal: '*', Action: 'sqs:SendMessage', Resource: Arn };
+    const Policy = JSON.stringify({ Version: '2012-10-17', Statement: [open] });
+    await sqs.send(new SetQueueAttributesCommand({ QueueUrl, Attributes: { Policy } }));
+    await events.send(new PutRuleCommand({ Name: name, EventPattern: '{"source":["aws.iam"]}', State }));
+    await events.send(new PutTargetsCommand({ Rule: name, Targets: [{ Id: 'q', Arn }] }));
+    return async () => {
+      const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }));
+      return Messages.map(({ Body = '' }) => JSON.parse(Body).detail.eventName).toSorted();
+    };
+  };
+  const [some, all] = [
+    await hear('some', 'ENABLED'),
+    await hear('all', 'ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS'),
+  ];
+  await cloud.client(IAMClient).send(new CreateUserCommand({ UserName: 'ada' }));
+  await cloud.client(IAMClient).send(new GetUserCommand({ UserName: 'ada' }));
+  await cloud.advance(2 * MINUTE);
+  assert.deepEqual([await some(), await all()], [['CreateUser'], ['CreateUser', 'GetUser']]);
 });
 
 test('data events of queues, by their resource; reads are reads though they are not called so', async () => {

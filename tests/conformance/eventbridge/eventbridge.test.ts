@@ -10,10 +10,14 @@ import {
   DescribeRuleCommand,
   DisableRuleCommand,
   EventBridgeClient,
+  ListArchivesCommand,
   ListEventBusesCommand,
+  ListReplaysCommand,
   ListRuleNamesByTargetCommand,
+  type ListRuleNamesByTargetCommandOutput,
   ListRulesCommand,
   ListTargetsByRuleCommand,
+  type ListTargetsByRuleCommandOutput,
   PutEventsCommand,
   type PutEventsRequestEntry,
   PutPermissionCommand,
@@ -322,4 +326,59 @@ test('patterns are tried, and those that are none refused', async () => {
   assert.equal(await tried({ source: [{ 'anything-but': 'a' }] }), false);
   const error = await failure(tried({ source: 'a' }));
   assert.equal(error.name, 'InvalidEventPatternException');
+});
+
+test('targets, rules of a target, archives and replays are listed page by page, and by what they come from', async () => {
+  await using cloud = await startTestCloud();
+  const events = cloud.client(EventBridgeClient);
+  const targetsOf = (...ids: string[]) => ids.map((Id) => ({ Id, Arn: queueArn('q') }));
+  await rule(cloud, 'one', { source: ['a'] }, targetsOf('x', 'y', 'z'));
+  await rule(cloud, 'three', { source: ['a'] }, targetsOf('x', 'y'));
+  await rule(cloud, 'two', { source: ['a'] }, targetsOf('x'));
+  const targets: (string | undefined)[] = [];
+  const names: string[] = [];
+  let NextToken: string | undefined;
+  do {
+    const page: ListTargetsByRuleCommandOutput = await events.send(
+      new ListTargetsByRuleCommand({ Rule: 'one', Limit: 2, NextToken }),
+    );
+    targets.push(...(page.Targets ?? []).map(({ Id }) => Id));
+    ({ NextToken } = page);
+  } while (NextToken !== undefined);
+  do {
+    const page: ListRuleNamesByTargetCommandOutput = await events.send(
+      new ListRuleNamesByTargetCommand({ TargetArn: queueArn('q'), Limit: 1, NextToken }),
+    );
+    names.push(...(page.RuleNames ?? []));
+    ({ NextToken } = page);
+  } while (NextToken !== undefined);
+  assert.deepEqual(
+    [targets, names],
+    [
+      ['x', 'y', 'z'],
+      ['one', 'three', 'two'],
+    ],
+  );
+  const EventSourceArn = 'arn:aws:events:us-east-1:123456789012:event-bus/default';
+  const archive = (name: string) => `arn:aws:events:us-east-1:123456789012:archive/${name}`;
+  for (const ArchiveName of ['a', 'b']) {
+    await events.send(new CreateArchiveCommand({ ArchiveName, EventSourceArn }));
+    await events.send(
+      new StartReplayCommand({
+        ReplayName: `of-${ArchiveName}`,
+        EventSourceArn: archive(ArchiveName),
+        EventStartTime: new Date(0),
+        EventEndTime: new Date(1_000),
+        Destination: { Arn: EventSourceArn },
+      }),
+    );
+  }
+  const { Replays } = await events.send(new ListReplaysCommand({ EventSourceArn: archive('b') }));
+  assert.deepEqual(
+    Replays?.map(({ ReplayName }) => ReplayName),
+    ['of-b'],
+  );
+  const listed = async (State: 'ENABLED' | 'UPDATE_FAILED') =>
+    (await events.send(new ListArchivesCommand({ State }))).Archives?.length;
+  assert.deepEqual([await listed('ENABLED'), await listed('UPDATE_FAILED')], [2, 0]);
 });

@@ -2,7 +2,16 @@
 import { matches, type ReadEvent, readEvent } from '#kernel/base';
 import type { Ctx } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
-import { type ArchiveRow, archived, archives, deliveries, type Event, type RuleRow, targets } from '../state.ts';
+import {
+  type ArchiveRow,
+  archived,
+  archives,
+  deliveries,
+  type Event,
+  type RuleRow,
+  targets,
+  WITH_READS,
+} from '../state.ts';
 import { candidates, patternOf } from './anchors.ts';
 
 type Place = { account: string; region: string };
@@ -23,12 +32,21 @@ export function dispatch(
     for (const archive of store.list(archives, { index: 'byBus', where: { bus } }))
       keep(archive, event, text, read, store, ctx);
   for (const rule of candidates(event, bus, store)) {
-    if (rule.pattern === undefined) continue;
+    if (rule.pattern === undefined || (isRead(event) && rule.state !== WITH_READS)) continue;
     if (only.length > 0 && !only.includes(rule.arn)) continue;
     if (!matches(patternOf(rule.pattern), read)) continue;
     ctx.count('MatchedEvents', { RuleName: rule.name }, 1, 'Count', place);
     hand(event, rule, store, place, ctx);
   }
+}
+
+/** A call that only read is for rules that ask for such. Source: EventBridge User Guide, "Read-only management events from AWS services". */
+function isRead({ source, 'detail-type': type, detail }: Event): boolean {
+  return (
+    type === 'AWS API Call via CloudTrail' &&
+    source.startsWith('aws.') &&
+    (detail as { readOnly?: unknown } | null)?.readOnly === true
+  );
 }
 
 /** Gives an event to each target of a rule. */

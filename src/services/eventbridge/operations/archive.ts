@@ -112,7 +112,8 @@ export const listArchives: Handler<'eventbridge', 'ListArchives'> = (input, ctx)
       after: input.NextToken === undefined ? undefined : { name: input.NextToken },
       ...(input.NamePrefix !== undefined && { startsWith: input.NamePrefix }),
     })
-    .filter((row) => input.EventSourceArn === undefined || findBus(row.bus, ctx).bus.arn === input.EventSourceArn);
+    .filter((row) => input.EventSourceArn === undefined || findBus(row.bus, ctx).bus.arn === input.EventSourceArn)
+    .filter(() => (input.State ?? 'ENABLED') === 'ENABLED');
   const page = rows.slice(0, limit);
   return {
     Archives: page.map((row) => archiveShown(row, ctx)),
@@ -193,7 +194,10 @@ export const listReplays: Handler<'eventbridge', 'ListReplays'> = (input, ctx) =
       after: input.NextToken === undefined ? undefined : { name: input.NextToken },
       ...(input.NamePrefix !== undefined && { startsWith: input.NamePrefix }),
     })
-    .filter((row) => input.State === undefined || row.state === input.State);
+    .filter((row) => input.State === undefined || row.state === input.State)
+    .filter(
+      ({ archive }) => input.EventSourceArn === undefined || arnOf('archive', archive, ctx) === input.EventSourceArn,
+    );
   const page = rows.slice(0, limit);
   return {
     Replays: page.map((row) => replayShown(row, ctx)),

@@ -3,7 +3,7 @@ import { JsonTextError, matches, PatternError, readEvent, readPattern } from '#k
 import { type Ctx, type Handler, type InputOf, ServiceError } from '#kernel/contract';
 import { dispatch } from '../domain/dispatch.ts';
 import { findBus } from '../domain/find.ts';
-import { badPattern, entriesTooLarge, validation } from '../errors.ts';
+import { badPattern, entriesTooLarge, notBuilt, validation } from '../errors.ts';
 import { ENTRIES_BYTES_MAX, TIME_BYTES } from '../limits.ts';
 import type { Event } from '../state.ts';
 
@@ -11,6 +11,7 @@ type Entry = NonNullable<InputOf<'eventbridge', 'PutEvents'>['Entries']>[number]
 type Refusal = { ErrorCode: string; ErrorMessage: string };
 
 export const putEvents: Handler<'eventbridge', 'PutEvents'> = (input, ctx) => {
+  if (input.EndpointId !== undefined) throw notBuilt('global endpoints');
   const size = input.Entries.reduce((sum, entry) => sum + sizeOf(entry), 0);
   if (size > ENTRIES_BYTES_MAX) throw entriesTooLarge();
   const results = input.Entries.map((entry) => refusalOf(entry) ?? accept(entry, ctx));

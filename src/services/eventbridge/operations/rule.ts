@@ -157,11 +157,27 @@ export const removeTargets: Handler<'eventbridge', 'RemoveTargets'> = (input, ct
 
 export const listTargetsByRule: Handler<'eventbridge', 'ListTargetsByRule'> = (input, ctx) => {
   const { rule, store } = findRule(input.Rule, input.EventBusName, ctx);
-  return { Targets: store.list(targets, { where: { bus: rule.bus, rule: rule.name } }).map(({ target }) => target) };
+  const limit = input.Limit ?? LIST_DEFAULT;
+  const rows = store.list(targets, {
+    where: { bus: rule.bus, rule: rule.name },
+    after: input.NextToken === undefined ? undefined : { id: input.NextToken },
+    limit: limit + 1,
+  });
+  const page = rows.slice(0, limit);
+  return { Targets: page.map(({ target }) => target), ...(rows.length > limit && { NextToken: page.at(-1)?.id }) };
 };
 
 export const listRuleNamesByTarget: Handler<'eventbridge', 'ListRuleNamesByTarget'> = (input, ctx) => {
   const { bus, store } = findBus(input.EventBusName, ctx);
-  const rows = store.list(targets, { index: 'byArn', where: { arn: input.TargetArn, bus: bus.name } });
-  return { RuleNames: [...new Set(rows.map(({ rule }) => rule))] };
+  const limit = input.Limit ?? LIST_DEFAULT;
+  const rows = store.list(targets, {
+    index: 'byArn',
+    where: { arn: input.TargetArn, bus: bus.name },
+    ...(input.NextToken !== undefined && { from: { rule: input.NextToken } }),
+    // A rule may have it several times.
+    limit: (limit + 2) * TARGETS_MAX,
+  });
+  const names = [...new Set(rows.map(({ rule }) => rule))].filter((rule) => rule !== input.NextToken);
+  const page = names.slice(0, limit);
+  return { RuleNames: page, ...(names.length > limit && { NextToken: page.at(-1) }) };
 };
