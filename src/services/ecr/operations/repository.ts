@@ -113,7 +113,7 @@ export function sweep(payload: Record<string, unknown>, ctx: Ctx): void {
   // Layers of those images are gone already.
   for (const layer of gone[1]) if (store.get(layers, layer) !== undefined) removeLayer(layer, store, ctx);
   for (const upload of gone[2]) forgetUpload({ store, upload }, ctx);
-  if (gone.some((rows) => rows.length > 0)) ctx.arm('sweep', id, ctx.now, payload);
+  if (gone.some((rows) => rows.length > 0)) ctx.arm('sweep', id, ctx.now + 1, payload);
 }
 
 /** Forgets an upload that was begun a day ago. */
