@@ -33,6 +33,8 @@ type Family = {
   install: string;
   /** As of what was found. */
   make?(interpreter: string, bootstraps: string): Promise<void>;
+  /** What its functions' environment has besides, as of what was found. */
+  besides?(interpreter: string): Promise<Record<string, string>>;
   command(interpreter: string, view: View, memory: number): string[];
   environment(version: string, view: View): Record<string, string>;
 };
@@ -57,6 +59,11 @@ const FAMILIES: { readonly [family: string]: Family } = {
     names: (version) => [...installed('.pyenv/versions', version, 'bin/python'), `python${version}`, 'python3'],
     probe: ['-c', 'import sys; print(sys.executable)'],
     install: 'Python (Debian: python3)',
+    async besides(python): Promise<Record<string, string>> {
+      if ((await boto3Of(python)) !== '') return {};
+      const packages = await boto3Of('python3');
+      return packages === '' ? {} : { CLOUDYARD_PACKAGES: packages };
+    },
     command: (python, view) => [python, `${view.bootstraps}/python.py`],
     environment: (version, view) => ({
       PYTHONPATH: [view.task, `${view.opt}/python/lib/python${version}/site-packages`, `${view.opt}/python`].join(':'),
@@ -117,6 +124,16 @@ const run = promisify(execFile);
 /** Of a function's memory, for its objects; the rest is the machine's own. */
 const JAVA_HEAP_SHARE = 0.8;
 
+/** The folder in which an interpreter has boto3, which Lambda's own runtime brings along; empty where it has none. */
+async function boto3Of(python: string): Promise<string> {
+  const program =
+    'import importlib.util as u, os; s = u.find_spec("boto3"); print(os.path.dirname(os.path.dirname(s.origin)) if s else "")';
+  return run(python, ['-c', program], { timeout: 10_000 }).then(
+    ({ stdout }) => stdout.trim(),
+    () => '',
+  );
+}
+
 /** What a person's version manager has of a version, the newest first. */
 function installed(folder: string, version: string, program: string): string[] {
   const root = join(homedir(), folder);
@@ -164,10 +181,11 @@ async function look(runtime: string): Promise<Found | string> {
       () => undefined,
     );
     if (interpreter === undefined || interpreter === '') continue;
+    const besides = (await family.besides?.(interpreter)) ?? {};
     return {
       interpreter,
       command: (view, memory) => family.command(interpreter, view, memory),
-      environment: (view) => family.environment(version, view),
+      environment: (view) => ({ ...family.environment(version, view), ...besides }),
       make: family.make && ((bootstraps) => family.make?.(interpreter, bootstraps) ?? Promise.resolve()),
     };
   }

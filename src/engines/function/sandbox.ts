@@ -3,8 +3,8 @@
  * processes or of the cloud's state, everything in it ends with it. Elsewhere: a process group, and the folders by their own paths.
  */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { basename, dirname, join, relative } from 'node:path';
 import type { Writable } from 'node:stream';
 import { promisify } from 'node:util';
 import { type Cgroup, findCgroups, type Limits } from './cgroup.ts';
@@ -229,11 +229,19 @@ export class Sandbox {
   }
 }
 
-/** Where a function sees the interpreter: what lies under /tmp or /var would not be seen any more. `lang` is its folder, where it has to move. */
+/**
+ * Where a function sees the interpreter: what lies under /tmp or /var would not be seen any more. `lang` is the folder that is seen as /var/lang, where
+ * programs of layers look for `bin/python`.
+ */
 function placeOf(interpreter: string | undefined): { lang: string; seen: (part: string) => string } {
-  if (interpreter === undefined || !/^\/(tmp|var)\//.test(interpreter)) return { lang: '', seen: (part) => part };
+  if (interpreter === undefined) return { lang: '', seen: (part) => part };
   const lang = dirname(dirname(interpreter));
+  if (!/^\/(tmp|var)\//.test(interpreter)) return { lang: isPython(interpreter) ? lang : '', seen: (part) => part };
   return { lang, seen: (part) => (part === interpreter ? part.replace(lang, '/var/lang') : part) };
+}
+
+function isPython(interpreter: string): boolean {
+  return basename(interpreter).startsWith('python') && existsSync(join(dirname(interpreter), 'python'));
 }
 
 function limitsOf({ memory, storage }: Room): Limits {

@@ -61,6 +61,8 @@ export interface Ctx {
   readonly caller: Caller;
   /** Where the client reached us: `http://localhost:4566`. */
   readonly endpoint: string;
+  /** URL at which programs of this machine reach this cloud, however the caller came. */
+  readonly localEndpoint: string;
   readonly http: HttpFacts;
   /** Rows of the caller's account and Region. A handler that does not await writes here; one that does writes in `transact`. */
   readonly store: StoreView;

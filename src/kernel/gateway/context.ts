@@ -89,6 +89,10 @@ export class CallContext implements Ctx {
   get caller(): Caller {
     return this.#facts.caller;
   }
+  get localEndpoint(): string {
+    return this.#kernel.endpoint().replace('//localhost', '//127.0.0.1');
+  }
+
   get endpoint(): string {
     return this.#facts.endpoint;
   }

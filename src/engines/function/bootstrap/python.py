@@ -4,10 +4,12 @@ import importlib
 import json
 import logging
 import os
+import re
 import socket
 import sys
 import time
 import traceback
+from urllib.parse import urlsplit
 
 # Begun before it was known for which function: a byte says that its room is ready, then comes its environment.
 if "CLOUDYARD_WAITS" in os.environ:
@@ -23,12 +25,76 @@ if "CLOUDYARD_WAITS" in os.environ:
     importlib.invalidate_caches()
     os.chdir(given["LAMBDA_TASK_ROOT"])
 
+# What Lambda's own runtime brings along, where this interpreter hasn't it: after all else, so that nothing is hidden by it.
+if "CLOUDYARD_PACKAGES" in os.environ:
+    sys.path.append(os.environ.pop("CLOUDYARD_PACKAGES"))
+
 HOST, PORT = os.environ["AWS_LAMBDA_RUNTIME_API"].split(":")
 BASE = "/2018-06-01/runtime"
 IS_JSON = os.environ.get("AWS_LAMBDA_LOG_FORMAT") == "JSON"
 FRAME_TEXT = 0xA55A0003
 request_id = None
 
+
+# --- AWS's own addresses lead to this cloud, in the clear, as it is on this machine
+
+AWS_NAME = re.compile(r"(^|\.)(amazonaws\.com(\.cn)?|on\.aws|cloudfront\.net)$")
+CLOUD = urlsplit(os.environ.get("AWS_ENDPOINT_URL", ""))
+
+
+class InsideSocket(socket.socket):
+    """Stands for a TLS connection to whom it was meant for."""
+
+    server_hostname = None
+
+    def getpeercert(self, binary_form=False):
+        return b"" if binary_form else {"subjectAltName": (("DNS", self.server_hostname),)}
+
+    def selected_alpn_protocol(self):
+        return None
+
+    def version(self):
+        return "TLSv1.3"
+
+
+def to_cloud():
+    get_address_info = socket.getaddrinfo
+
+    def look_up(host, port, *args, **more):
+        name = host.decode() if isinstance(host, bytes) else host
+        if str(port) != "443" or not (name == CLOUD.hostname or AWS_NAME.search(name or "")):
+            return get_address_info(host, port, *args, **more)
+        wrap_no_more()
+        return get_address_info(CLOUD.hostname, CLOUD.port, *args, **more)
+
+    def wrap_no_more():
+        import ssl
+
+        wrap = ssl.SSLContext.wrap_socket
+        if hasattr(wrap, "is_inside"):
+            return
+
+        def wrapped(self, sock, *args, **more):
+            try:
+                port = sock.getpeername()[1]
+            except OSError:
+                port = None
+            if port != CLOUD.port:
+                return wrap(self, sock, *args, **more)
+            timeout = sock.gettimeout()
+            inside = InsideSocket(sock.family, sock.type, sock.proto, fileno=sock.detach())
+            inside.settimeout(timeout)
+            inside.server_hostname = more.get("server_hostname")
+            return inside
+
+        wrapped.is_inside = True
+        ssl.SSLContext.wrap_socket = wrapped
+
+    socket.getaddrinfo = look_up
+
+
+if CLOUD.scheme == "http":
+    to_cloud()
 
 # --- the log: a frame for each message, so that one of several lines stays one event
 

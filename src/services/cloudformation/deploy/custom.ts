@@ -17,7 +17,7 @@ function texts(value: unknown): unknown {
 /** The address that takes an answer. */
 export function responseUrl(token: string, ctx: Ctx): string {
   // A function's process may know another localhost.
-  return `${ctx.endpoint.replace('//localhost', '//127.0.0.1')}/_aws/cloudformation-response/${token}`;
+  return `${ctx.localEndpoint}/_aws/cloudformation-response/${token}`;
 }
 
 /** Asks, once, and takes the answer when it is there. */

@@ -178,7 +178,7 @@ function specOf({ account, version }: Target, role: CredentialsRow, ctx: Ctx): F
     timeout: version.timeout * 1_000,
     storage: version.storage,
     environment: version.environment ?? {},
-    endpoint: ctx.endpoint.replace('//localhost', '//127.0.0.1'),
+    endpoint: ctx.localEndpoint,
     credentials: async () => ({ accessKeyId, secretAccessKey, sessionToken }),
     log: {
       group: logging.LogGroup,

@@ -9,6 +9,12 @@ import { chainedDurationTooLong, rootMayNotAssume, transitiveTagGiven } from '..
 import { ASSUME_ROLE_DEFAULT, CHAINED_SESSION_MAX } from '../limits.ts';
 import { mfaOf } from '../mfa.ts';
 
+/**
+ * Of what a service runs as a role. Deviation: functions reach this cloud without TLS, as it is on their machine, and are taken for what they are on AWS,
+ * whose own addresses are all https.
+ */
+const INSIDE = { 'aws:SecureTransport': 'true' };
+
 export const assumeRole: Handler<'sts', 'AssumeRole'> = (input, ctx) => {
   const { principal, accessKeyId } = ctx.caller;
   // Deviation: the root of an account may assume roles when its key is none that exists, so that a cloud without users can be tried.
@@ -22,6 +28,7 @@ export const assumeRole: Handler<'sts', 'AssumeRole'> = (input, ctx) => {
   return openRoleSession(ctx, role, input.RoleSessionName, input, {
     ...chainedTags(input, ctx),
     ...mfaOf(input, ctx),
+    ...(principal.kind === 'service' && { context: INSIDE }),
     ...(sourceIdentity !== undefined && { sourceIdentity }),
   });
 };

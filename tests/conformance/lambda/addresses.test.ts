@@ -1,0 +1,103 @@
+/** AWS's own addresses lead functions to this cloud, and count as TLS there. */
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { test } from 'node:test';
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { CreateBucketCommand, PutBucketPolicyCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { startTestCloud, type TestCloud } from '../../support/cloud.ts';
+import { createFunction, functionRole, zip } from '../../support/functions.ts';
+
+const NODE = `
+  import https, { get } from 'node:https';
+  import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
+  const said = (response) => new Promise((done) => {
+    const pieces = [];
+    response.on('data', (piece) => pieces.push(piece)).on('end', () => done([response.statusCode, Buffer.concat(pieces).toString()]));
+  });
+  const ask = (request) => new Promise((done, fail) => request((response) => said(response).then(done)).on('error', fail).end());
+  const URL_OF_TEXT = 'https://kept.s3.us-east-1.amazonaws.com/text';
+  export const handler = async () => {
+    const s3 = new S3Client({ endpoint: 'https://s3.us-east-1.amazonaws.com', forcePathStyle: true });
+    const { Body } = await s3.send(new GetObjectCommand({ Bucket: 'kept', Key: 'text' }));
+    const [named] = await ask((then) => get(URL_OF_TEXT, then));
+    const [whole] = await ask((then) => https.request({ hostname: 'kept.s3.us-east-1.amazonaws.com', path: '/text' }, then));
+    const { status } = await fetch(URL_OF_TEXT);
+    const elsewhere = await ask((then) => get('https://nowhere.invalid/', then)).catch(({ code }) => code);
+    return [await Body.transformToString(), named, whole, status, elsewhere];
+  };
+`;
+
+const PYTHON = `
+import urllib.error
+import urllib.request
+
+def handler(event, context):
+    try:
+        urllib.request.urlopen("https://kept.s3.us-east-1.amazonaws.com/text")
+    except urllib.error.HTTPError as error:
+        return [error.code, error.read().decode()]
+`;
+
+const BOTO3 = `
+import boto3
+
+def handler(event, context):
+    s3 = boto3.client("s3", endpoint_url="https://s3.us-east-1.amazonaws.com")
+    return s3.get_object(Bucket="kept", Key="text")["Body"].read().decode()
+`;
+
+/** Whether a program of this machine does what a line says. */
+function works(program: string, ...args: string[]): boolean {
+  try {
+    execFileSync(program, args, { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** A bucket that lets in only who comes by TLS, and a role that may read it. */
+async function make(cloud: TestCloud) {
+  const s3 = cloud.client(S3Client, { forcePathStyle: true });
+  await s3.send(new CreateBucketCommand({ Bucket: 'kept' }));
+  await s3.send(new PutObjectCommand({ Bucket: 'kept', Key: 'text', Body: 'kept text' }));
+  const Statement = {
+    Effect: 'Deny',
+    Principal: '*',
+    Action: 's3:*',
+    Resource: ['arn:aws:s3:::kept', 'arn:aws:s3:::kept/*'],
+    Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+  };
+  const Policy = JSON.stringify({ Version: '2012-10-17', Statement });
+  await s3.send(new PutBucketPolicyCommand({ Bucket: 'kept', Policy }));
+  return functionRole(cloud, ['logs:*', 's3:GetObject']);
+}
+
+async function answerOf(cloud: TestCloud, FunctionName: string) {
+  const { Payload } = await cloud.client(LambdaClient).send(new InvokeCommand({ FunctionName }));
+  return JSON.parse(Buffer.from(Payload ?? []).toString());
+}
+
+test('functions of Node.js', async () => {
+  await using cloud = await startTestCloud();
+  await createFunction(cloud, await make(cloud), 'node', NODE);
+  assert.deepEqual(await answerOf(cloud, 'node'), ['kept text', 403, 403, 403, 'ENOTFOUND']);
+});
+
+const python = (source: string) => ({
+  Runtime: 'python3.13' as const,
+  Code: { ZipFile: zip({ 'index.py': source }) },
+});
+
+test('functions of Python', { skip: !works('python3', '-V') && 'needs the command python3' }, async () => {
+  await using cloud = await startTestCloud();
+  await createFunction(cloud, await make(cloud), 'python', '', python(PYTHON));
+  const [status, text] = await answerOf(cloud, 'python');
+  assert.deepEqual([status, /<Code>(\w+)</.exec(text)?.[1]], [403, 'AccessDenied']);
+});
+
+test('functions of Python with boto3', { skip: !works('python3', '-c', 'import boto3') && 'needs boto3' }, async () => {
+  await using cloud = await startTestCloud();
+  await createFunction(cloud, await make(cloud), 'boto3', '', python(BOTO3));
+  assert.equal(await answerOf(cloud, 'boto3'), 'kept text');
+});
