@@ -73,6 +73,26 @@ async function begin(cloud: TestCloud, StackName: string, TemplateBody: string) 
   return (await cloud.client(CloudFormationClient).send(command)).StackId ?? '';
 }
 
+/** As CDK's own resources answer: to the host of the address, by https, whatever port it has. */
+const AS_CDK = `
+const https = require('https');
+exports.handler = ({ ResponseURL, StackId, RequestId, LogicalResourceId }) => new Promise((done, fail) => {
+  const { hostname, pathname, search } = new URL(ResponseURL);
+  const answer = { Status: 'SUCCESS', PhysicalResourceId: 'one', Data: { Kind: 'cdk', Number: 1 }, StackId, RequestId, LogicalResourceId };
+  const body = JSON.stringify(answer);
+  const headers = { 'content-type': '', 'content-length': Buffer.byteLength(body, 'utf8') };
+  const request = https.request({ hostname, path: pathname + search, method: 'PUT', headers }, (response) => { response.resume(); done(); });
+  request.on('error', fail);
+  request.end(body);
+});`;
+
+test('a function may answer without the port of the address', async () => {
+  await using cloud = await startTestCloud();
+  await create(cloud, 's', template({}, AS_CDK), { Capabilities: ['CAPABILITY_IAM'] });
+  assert.deepEqual(await outputs(cloud, 's'), { Kind: 'cdk', Number: '1' });
+  await remove(cloud, 's');
+});
+
 test('a function makes a custom resource, changes it into another one, and removes it', async () => {
   await using cloud = await startTestCloud();
   await begin(cloud, 's', template({ Name: 'one', Number: 7 }));
