@@ -164,7 +164,20 @@ export const WORLDS: { readonly [name in ServiceName]?: Furnish } = {
     });
     const deliveryDestinationArn = deliveryDestination?.arn ?? '';
     const { delivery } = await logs.CreateDelivery({ deliverySourceName: 'web', deliveryDestinationArn });
+    const { scheduledQueryArn } = await logs.CreateScheduledQuery({
+      name: 'paths',
+      queryLanguage: 'CWLI',
+      queryString: 'fields level',
+      scheduleExpression: 'rate(5 minutes)',
+      executionRoleArn: `arn:aws:iam::${ACCOUNT}:role/r`,
+    });
     return {
+      identifier: ['paths', scheduledQueryArn],
+      queryLanguage: ['CWLI'],
+      timezone: ['UTC'],
+      scheduleExpression: ['rate(5 minutes)', 'cron(0 10 * * ? *)'],
+      destinationConfiguration: [],
+      scheduleType: ['CUSTOMER_MANAGED'],
       transformerConfig: [{ parseJSON: {} }],
       'PutDeliverySourceRequest.resourceArn': [distribution],
       logType: ['ACCESS_LOGS'],

@@ -42,3 +42,5 @@ export const VENDED_EVERY: Millis = 5 * MINUTE;
 export const VENDED_MAX = 10_000;
 /** Transformers of a group whose time is over, and the one that it has. */
 export const TRANSFORMERS_KEPT = 20;
+/** Of each scheduled query. */
+export const SCHEDULED_RUNS_KEPT = 1_000;

@@ -2,6 +2,7 @@
 import type { Properties, ResourceScope, ResourceType, ResourceTypes } from '#kernel/contract';
 import { ifThere, isGone, madeOnce, refuseProperties, tagListOf, tagsGone, textOf } from '#kernel/contract';
 import { resources as deliveries } from './resources-delivery.ts';
+import { resources as scheduled } from './resources-scheduled.ts';
 
 const GONE = 'ResourceNotFoundException';
 const TAKEN = 'ResourceAlreadyExistsException';
@@ -266,6 +267,7 @@ const transformer: ResourceType = {
 export const resources: ResourceTypes = {
   'AWS::Logs::Transformer': transformer,
   ...deliveries,
+  ...scheduled,
   'AWS::Logs::AccountPolicy': accountPolicy,
   'AWS::Logs::Destination': destination,
   'AWS::Logs::LogGroup': logGroup,

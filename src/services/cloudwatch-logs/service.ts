@@ -45,6 +45,7 @@ import { deleteQueryDefinition, describeQueryDefinitions, putQueryDefinition } f
 import { filterLogEvents, getLogEvents } from './operations/read.ts';
 import { getLogGroupFields, getLogRecord } from './operations/record.ts';
 import { deleteResourcePolicy, describeResourcePolicies, putResourcePolicy } from './operations/resource-policy.ts';
+import * as schedules from './operations/scheduled-query.ts';
 import { createLogStream, deleteLogStream, describeLogStreams } from './operations/stream.ts';
 import {
   deleteSubscriptionFilter,
@@ -62,13 +63,13 @@ import {
 import { deleteTransformer, getTransformer, putTransformer, testTransformer } from './operations/transformer.ts';
 import { access } from './policy.ts';
 import { VENDED } from './port.ts';
+import { endScheduled, runScheduled, scheduled } from './scheduled.ts';
 import { exportEvents, forgetQuery, query } from './tasks.ts';
 import { expire, sweep, sweepStream } from './timers.ts';
 import { receive, vend, vendDue } from './vend.ts';
 import { voice } from './voice.ts';
 
 const ANOMALIES = 'anomalies are not looked for yet';
-const SCHEDULES = 'queries are not carried out on a schedule yet';
 const LOOKUPS = 'the query language has no lookup yet';
 const IMPORTS = "CloudTrail's event data stores are not there to import from yet";
 const OPEN_SEARCH = 'neither OpenSearch nor tables of S3 are there to integrate with yet';
@@ -81,8 +82,8 @@ export const service = defineService<'cloudwatch-logs'>({
   access,
   voice,
   metrics: 'AWS/Logs',
-  tasks: { exportEvents, query, vend },
-  timers: { expire, forgetQuery, redeliver, sweep, sweepStream, vendDue },
+  tasks: { endScheduled, exportEvents, query, runScheduled, vend },
+  timers: { expire, forgetQuery, redeliver, scheduled, sweep, sweepStream, vendDue },
   events: { [WRITTEN]: written, [VENDED]: receive },
   dataEvents: ['PutLogEvents', 'GetLogEvents', 'FilterLogEvents', 'GetLogRecord'],
   reads: { StartLiveTail: 'silent', StartQuery: 'silent' },
@@ -98,7 +99,7 @@ export const service = defineService<'cloudwatch-logs'>({
     CreateLogGroup: createLogGroup,
     CreateLogStream: createLogStream,
     CreateLookupTable: notYet(LOOKUPS),
-    CreateScheduledQuery: notYet(SCHEDULES),
+    CreateScheduledQuery: schedules.createScheduledQuery,
     DeleteAccountPolicy: deleteAccountPolicy,
     DeleteDataProtectionPolicy: deleteDataProtectionPolicy,
     DeleteDelivery: deliveries.deleteDelivery,
@@ -116,7 +117,7 @@ export const service = defineService<'cloudwatch-logs'>({
     DeleteQueryDefinition: deleteQueryDefinition,
     DeleteResourcePolicy: deleteResourcePolicy,
     DeleteRetentionPolicy: deleteRetentionPolicy,
-    DeleteScheduledQuery: notYet(SCHEDULES),
+    DeleteScheduledQuery: schedules.deleteScheduledQuery,
     DeleteSubscriptionFilter: deleteSubscriptionFilter,
     DeleteSyslogConfiguration: notYet(SYSLOG),
     DeleteTransformer: deleteTransformer,
@@ -156,8 +157,8 @@ export const service = defineService<'cloudwatch-logs'>({
     GetLogRecord: getLogRecord,
     GetLookupTable: notYet(LOOKUPS),
     GetQueryResults: getQueryResults,
-    GetScheduledQuery: notYet(SCHEDULES),
-    GetScheduledQueryHistory: notYet(SCHEDULES),
+    GetScheduledQuery: schedules.getScheduledQuery,
+    GetScheduledQueryHistory: schedules.getScheduledQueryHistory,
     GetStorageTierPolicy: notYet(OTHERS),
     GetTransformer: getTransformer,
     ListAggregateLogGroupSummaries: notYet(OTHERS),
@@ -166,7 +167,7 @@ export const service = defineService<'cloudwatch-logs'>({
     ListLogAnomalyDetectors: notYet(ANOMALIES),
     ListLogGroups: listLogGroups,
     ListLogGroupsForQuery: listLogGroupsForQuery,
-    ListScheduledQueries: notYet(SCHEDULES),
+    ListScheduledQueries: schedules.listScheduledQueries,
     ListSourcesForS3TableIntegration: notYet(OPEN_SEARCH),
     ListSyslogConfigurations: notYet(SYSLOG),
     ListTagsForResource: listTagsForResource,
@@ -204,6 +205,6 @@ export const service = defineService<'cloudwatch-logs'>({
     UpdateDeliveryConfiguration: deliveries.updateDeliveryConfiguration,
     UpdateLogAnomalyDetector: notYet(ANOMALIES),
     UpdateLookupTable: notYet(LOOKUPS),
-    UpdateScheduledQuery: notYet(SCHEDULES),
+    UpdateScheduledQuery: schedules.updateScheduledQuery,
   },
 });

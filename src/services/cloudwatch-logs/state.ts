@@ -308,3 +308,48 @@ export const deliveries = table<DeliveryRow>()('cloudwatch-logs.deliveries', {
   indexes: { bySource: ['source', 'id'], byDestination: ['destinationArn', 'id'] },
 });
 export const vended = table<VendedRow>()('cloudwatch-logs.vended', { scope: 'region', key: ['delivery', 'order'] });
+
+/** A query that is carried out by a schedule. */
+export type ScheduledQueryRow = {
+  id: string;
+  name: string;
+  arn: string;
+  description?: string;
+  text: string;
+  groups: string[];
+  schedule: string;
+  /** How long before the time of a run what it looks at begins, and ends. */
+  startsBefore: Millis;
+  endsBefore: Millis;
+  /** Runs are within. */
+  from?: Millis;
+  to?: Millis;
+  roleArn: string;
+  destination?: { uri: string; roleArn: string; owner?: string; kmsKeyId?: string };
+  state: 'ENABLED' | 'DISABLED';
+  tags: { [key: string]: string };
+  createdAt: Millis;
+  updatedAt: Millis;
+  triggeredAt?: Millis;
+};
+
+export type ScheduledRunRow = {
+  schedule: string;
+  at: Millis;
+  queryId?: string;
+  status: 'Running' | 'InvalidQuery' | 'Complete' | 'Failed' | 'Timeout';
+  error?: string;
+  /** Where the results lie, or why they do not. */
+  file?: { key: string } | { error: string };
+};
+
+export const scheduledQueries = table<ScheduledQueryRow>()('cloudwatch-logs.scheduled-queries', {
+  scope: 'region',
+  key: ['id'],
+  indexes: { byName: ['name'] },
+});
+export const scheduledRuns = table<ScheduledRunRow>()('cloudwatch-logs.scheduled-runs', {
+  scope: 'region',
+  key: ['schedule', 'at'],
+  indexes: { byQuery: ['queryId'] },
+});

@@ -6,7 +6,7 @@ import { Row } from './domain/insights/row.ts';
 import { Run } from './domain/insights/run.ts';
 import { newestFirst } from './domain/insights/source.ts';
 import { QUERY_RUNS_FOR } from './limits.ts';
-import { type BatchRow, exportTasks, groups, type QueryRow, queries, streams } from './state.ts';
+import { type BatchRow, exportTasks, groups, type QueryRow, queries, scheduledRuns, streams } from './state.ts';
 
 /** Events after which others have their turn, and after which it is seen whether the query was stopped. */
 const EVENTS_A_TURN = 500;
@@ -51,6 +51,8 @@ export const query: TaskHandler = async (payload, ctx) => {
       results,
       resultCount: cells.length,
     });
+    if (store.first(scheduledRuns, { index: 'byQuery', where: { queryId: id } }) !== undefined)
+      ctx.start('endScheduled', id, { queryId: id });
   });
 };
 

@@ -1,5 +1,5 @@
 /** Queries of Logs Insights: start, results, stop, list. */
-import { collect, DAY, SECOND } from '#kernel/base';
+import { DAY, SECOND } from '#kernel/base';
 import { type Ctx, commonError, type Handler, type InputOf } from '#kernel/contract';
 import { groupNamed } from '../domain/find.ts';
 import { parseQuery, type Query, RESULTS_MAX } from '../domain/insights/query.ts';
@@ -7,13 +7,13 @@ import { NotBuiltError, QueryError } from '../domain/insights/scanner.ts';
 import { groupOfIdentifier } from '../domain/names.ts';
 import { isText, makeToken, page, readToken } from '../domain/pages.ts';
 import { cutoffOf } from '../domain/reader.ts';
+import { readResults } from '../domain/results.ts';
 import { invalidParameter, malformedQuery, noSuchQuery, queryTooEarly } from '../errors.ts';
 import { QUERIES_LISTED_MAX, QUERY_GROUPS_MAX, QUERY_KEPT_FOR } from '../limits.ts';
 import { type GroupRow, groups, type QueryRow, queries } from '../state.ts';
 
 /** Instants from here on are milliseconds, whatever their operation says of seconds. */
 const MILLIS_FROM = 100_000_000_000;
-const RESULTS_BYTES_MAX = 256 * 1_024 * 1_024;
 
 export const startQuery: Handler<'cloudwatch-logs', 'StartQuery'> = (input, ctx) => {
   if ((input.queryLanguage ?? 'CWLI') !== 'CWLI')
@@ -110,12 +110,6 @@ export const getQueryResults: Handler<'cloudwatch-logs', 'GetQueryResults'> = as
     ...(until < all.length && { nextToken: makeToken(until) }),
   };
 };
-
-async function readResults(row: QueryRow, ctx: Ctx): Promise<{ field: string; value: string }[][]> {
-  if (row.results === undefined) return [];
-  const bytes = await collect(ctx.blobs.read(row.results), RESULTS_BYTES_MAX, () => new Error('results are too long'));
-  return JSON.parse(bytes.toString()) as { field: string; value: string }[][];
-}
 
 export const stopQuery: Handler<'cloudwatch-logs', 'StopQuery'> = (input, ctx) => {
   const row = find(input.queryId, ctx);

@@ -4,7 +4,15 @@ import { findGroup, groupNamed } from '../domain/find.ts';
 import { groupOfArn } from '../domain/names.ts';
 import { invalidParameter, notFound, tooManyTags } from '../errors.ts';
 import { TAGS_MAX } from '../limits.ts';
-import { deliveries, deliveryDestinations, deliverySources, destinations, type GroupRow, groups } from '../state.ts';
+import {
+  deliveries,
+  deliveryDestinations,
+  deliverySources,
+  destinations,
+  type GroupRow,
+  groups,
+  scheduledQueries,
+} from '../state.ts';
 
 type Tags = { [key: string]: string };
 
@@ -30,6 +38,8 @@ function find(arn: string, ctx: Ctx): Tagged {
     if (row?.arn !== arn) throw notFound('The specified resource does not exist.');
     return { tags: row.tags, put: (tags) => put({ ...row, tags }) };
   };
+  if (kind === 'scheduled-query')
+    return tagged(store.get(scheduledQueries, { id: name }), (row) => store.put(scheduledQueries, row));
   if (kind === 'delivery') return tagged(store.get(deliveries, { id: name }), (row) => store.put(deliveries, row));
   if (kind === undefined || !Object.hasOwn(OTHERS, kind))
     throw invalidParameter('The specified resourceArn is invalid.');

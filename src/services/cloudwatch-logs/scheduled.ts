@@ -1,0 +1,103 @@
+/** Queries carried out by their schedules: begun as their role, and in the end brought to a bucket. */
+import { readSchedule } from '#kernel/base';
+import { type Ctx, ServiceError, type TaskHandler, type TimerHandler } from '#kernel/contract';
+import { bytesStream } from './domain/export.ts';
+import { readResults } from './domain/results.ts';
+import { SCHEDULED_RUNS_KEPT } from './limits.ts';
+import { type QueryRow, queries, type ScheduledQueryRow, scheduledQueries, scheduledRuns } from './state.ts';
+
+/** Sets the timer of the next run, if there is one. In a transaction. */
+export function armScheduled(row: ScheduledQueryRow, ctx: Ctx): void {
+  ctx.disarm('scheduled', row.id);
+  if (row.state === 'DISABLED') return;
+  const at = readSchedule(row.schedule, row.createdAt)(Math.max(ctx.now, (row.from ?? 0) - 1));
+  if (at !== undefined && at <= (row.to ?? Number.POSITIVE_INFINITY)) ctx.arm('scheduled', row.id, at, { id: row.id });
+}
+
+/** A run is due. */
+export const scheduled: TimerHandler = ({ id }, ctx) => {
+  const row = ctx.store.get(scheduledQueries, { id: String(id) });
+  if (row?.state !== 'ENABLED') return;
+  armScheduled(row, ctx);
+  ctx.start('runScheduled', `${row.id}/${ctx.now}`, { id: row.id, at: ctx.now });
+};
+
+export const runScheduled: TaskHandler = async (payload, ctx) => {
+  const [id, at] = [String(payload.id), Number(payload.at)];
+  const row = ctx.store.get(scheduledQueries, { id });
+  if (row === undefined) return;
+  let begun: { queryId: string } | { error: string; isInvalid: boolean };
+  try {
+    const role = await ctx.actAs(row.roleArn, 'scheduled-query');
+    const { queryId = '' } = await role.aws()['cloudwatch-logs'].StartQuery({
+      queryString: row.text,
+      ...(row.groups.length > 0 && { logGroupIdentifiers: row.groups }),
+      startTime: Math.floor((at - row.startsBefore) / 1_000),
+      endTime: Math.floor((at - row.endsBefore) / 1_000),
+    });
+    begun = { queryId };
+  } catch (error) {
+    if (!(error instanceof ServiceError)) throw error;
+    begun = { error: error.message, isInvalid: error.code === 'MalformedQueryException' };
+  }
+  ctx.transact((store) => {
+    const now = store.get(scheduledQueries, { id });
+    if (now === undefined) return;
+    store.put(scheduledQueries, { ...now, triggeredAt: at });
+    const runs = store.list(scheduledRuns, { where: { schedule: id }, limit: SCHEDULED_RUNS_KEPT + 1 });
+    if (runs.length > SCHEDULED_RUNS_KEPT && runs[0] !== undefined) store.delete(scheduledRuns, runs[0]);
+    if ('error' in begun) {
+      const status = begun.isInvalid ? 'InvalidQuery' : 'Failed';
+      store.put(scheduledRuns, { schedule: id, at, status, error: begun.error });
+      return;
+    }
+    const { queryId } = begun;
+    store.put(scheduledRuns, { schedule: id, at, queryId, status: 'Running' });
+    // It may have ended before this was written.
+    if (store.get(queries, { id: queryId })?.endedAt !== undefined) ctx.start('endScheduled', queryId, { queryId });
+  });
+};
+
+const ENDS: { readonly [status: string]: 'Complete' | 'Timeout' } = { Complete: 'Complete', Timeout: 'Timeout' };
+
+/** A run's query has ended. */
+export const endScheduled: TaskHandler = async ({ queryId }, ctx) => {
+  const query = ctx.store.get(queries, { id: String(queryId) });
+  const run = ctx.store.first(scheduledRuns, { index: 'byQuery', where: { queryId: String(queryId) } });
+  const row = run && ctx.store.get(scheduledQueries, { id: run.schedule });
+  if (query === undefined || run?.status !== 'Running' || row === undefined) return;
+  const status = ENDS[query.status] ?? 'Failed';
+  const file = status === 'Complete' && row.destination !== undefined ? await bring(row, query, ctx) : undefined;
+  ctx.transact((store) => store.put(scheduledRuns, { ...run, status, ...(file !== undefined && { file }) }));
+};
+
+/** Writes the results as JSON. Deviation: AWS does not say how it names the file. */
+async function bring(
+  { name, destination }: ScheduledQueryRow,
+  query: QueryRow,
+  ctx: Ctx,
+): Promise<{ key: string } | { error: string }> {
+  const { uri = '', roleArn = '', owner, kmsKeyId } = destination ?? {};
+  const [Bucket = '', ...folders] = uri
+    .replace('s3://', '')
+    .split('/')
+    .filter((part) => part !== '');
+  const rows = await readResults(query, ctx);
+  const results = rows.map((row) => Object.fromEntries(row.map(({ field, value }) => [field, value])));
+  const Key = [...folders, name, `${query.id}.json`].join('/');
+  try {
+    const { s3 } = (await ctx.actAs(roleArn, 'scheduled-query')).aws();
+    await s3.PutObject({
+      Bucket,
+      Key,
+      ContentType: 'application/json',
+      Body: bytesStream(Buffer.from(JSON.stringify(results))),
+      ...(owner !== undefined && { ExpectedBucketOwner: owner }),
+      ...(kmsKeyId !== undefined && { ServerSideEncryption: 'aws:kms', SSEKMSKeyId: kmsKeyId }),
+    });
+    return { key: `s3://${Bucket}/${Key}` };
+  } catch (error) {
+    if (error instanceof ServiceError) return { error: error.message };
+    throw error;
+  }
+}
