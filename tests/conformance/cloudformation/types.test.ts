@@ -321,7 +321,7 @@ test('groups of logs, their filters and policies', async () => {
   );
   const { metricFilters } = await logs.send(new DescribeMetricFiltersCommand({ logGroupName: 'mine' }));
   assert.deepEqual(metricFilters?.[0]?.metricTransformations, [
-    { metricName: 'n', metricNamespace: 'mine', metricValue: '2', dimensions: { Who: '$.who' } },
+    { metricName: 'n', metricNamespace: 'mine', metricValue: '2', unit: 'None', dimensions: { Who: '$.who' } },
   ]);
   await remove(cloud, 'logs');
   assert.deepEqual((await logs.send(new DescribeLogGroupsCommand({}))).logGroups, []);
