@@ -61,8 +61,18 @@ export function release({ bus, name }: RuleRow, store: StoreView): void {
   for (const row of store.list(anchors, { index: 'byRule', where: { bus, rule: name } })) store.delete(anchors, row);
 }
 
-/** Rules that an event may match, in the order of their names. */
+/** Notes that all rules of a bus hang somewhere: those of before there were anchors are hung at its first event. */
+const ALL = 'all';
+
+function hangAll(bus: string, store: StoreView): void {
+  if (store.get(anchors, { bus, anchor: ALL, rule: '' }) !== undefined) return;
+  for (const rule of store.list(rules, { where: { bus } })) anchor(rule, store);
+  store.put(anchors, { bus, anchor: ALL, rule: '' });
+}
+
+/** Rules that an event may match, in the order of their names. In a transaction. */
 export function candidates(event: Event, bus: string, store: StoreView): RuleRow[] {
+  hangAll(bus, store);
   const { source, 'detail-type': type } = event;
   const places = [
     anchorOf(source, type),
