@@ -122,9 +122,13 @@ const lambdaFunction: ResourceType = {
   async read(FunctionName, properties, { aws }) {
     const found = await ifThere(GONE, aws.lambda.GetFunction({ FunctionName }));
     if (found?.Configuration === undefined) return undefined;
-    const { Tags } = found;
+    const { Tags, Concurrency } = found;
+    const { KMSKeyArn: KmsKeyArn, Layers, ...configuration } = found.Configuration;
     return {
-      ...settingsOf(found.Configuration),
+      ...settingsOf(configuration as Properties),
+      Layers: (Layers ?? []).map(({ Arn }) => Arn),
+      KmsKeyArn,
+      ReservedConcurrentExecutions: Concurrency?.ReservedConcurrentExecutions,
       FunctionName,
       Architectures: found.Configuration.Architectures,
       PackageType: found.Configuration.PackageType,

@@ -6,8 +6,10 @@ import {
   type CreateStackCommandInput,
   DeleteStackCommand,
   DescribeStackEventsCommand,
+  DescribeStackResourceDriftsCommand,
   DescribeStackResourcesCommand,
   DescribeStacksCommand,
+  DetectStackDriftCommand,
   UpdateStackCommand,
   type UpdateStackCommandInput,
 } from '@aws-sdk/client-cloudformation';
@@ -59,6 +61,28 @@ export async function outputs(cloud: TestCloud, name: string): Promise<{ [key: s
   return Object.fromEntries(Outputs.map(({ OutputKey, OutputValue }) => [OutputKey ?? '', OutputValue ?? '']));
 }
 
+/** What is there is what the template says, as far as it can be read. */
+async function expectNoDrift(cloud: TestCloud, StackName: string): Promise<void> {
+  const formation = cloud.client(CloudFormationClient);
+  await formation.send(new DetectStackDriftCommand({ StackName }));
+  await cloud.server.cloud.settle();
+  const { StackResourceDrifts: drifts = [] } = await formation.send(
+    new DescribeStackResourceDriftsCommand({
+      StackName,
+      StackResourceDriftStatusFilters: ['MODIFIED', 'DELETED'],
+    }),
+  );
+  const differing = drifts.map(
+    ({ LogicalResourceId, ResourceType, StackResourceDriftStatus, PropertyDifferences }) => ({
+      LogicalResourceId,
+      ResourceType,
+      StackResourceDriftStatus,
+      PropertyDifferences,
+    }),
+  );
+  assert.deepEqual(differing, []);
+}
+
 /** Makes a stack and expects it to succeed. */
 export async function create(
   cloud: TestCloud,
@@ -69,6 +93,7 @@ export async function create(
   const formation = cloud.client(CloudFormationClient);
   await formation.send(new CreateStackCommand({ StackName, TemplateBody, Capabilities: [...ALL], ...more }));
   await expectStatus(cloud, StackName, 'CREATE_COMPLETE');
+  await expectNoDrift(cloud, StackName);
 }
 
 export async function update(
@@ -80,6 +105,7 @@ export async function update(
   const formation = cloud.client(CloudFormationClient);
   await formation.send(new UpdateStackCommand({ StackName, TemplateBody, Capabilities: [...ALL], ...more }));
   await expectStatus(cloud, StackName, 'UPDATE_COMPLETE');
+  await expectNoDrift(cloud, StackName);
 }
 
 export async function remove(cloud: TestCloud, name: string): Promise<void> {

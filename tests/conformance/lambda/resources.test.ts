@@ -29,6 +29,8 @@ function template(role: string, changed: boolean): string {
         Handler: 'index.handler',
         Role: role,
         Timeout: 20,
+        ReservedConcurrentExecutions: 5,
+        Layers: [{ Ref: 'Layer' }],
         CodeSigningConfigArn: { Ref: 'Signing' },
         Code: { ZipFile: 'exports.handler = async () => 1;' },
       },
