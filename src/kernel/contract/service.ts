@@ -175,6 +175,8 @@ export type Service<Name extends ServiceName = ServiceName> = {
   sockets?: SocketRules;
   /** Gives the certificate for a host that a user has brought. */
   tls?: TlsRule;
+  /** The member of its inputs that a request's path stands for, where the request has none: a queue's address is its path. */
+  pathMember?: string;
   /** The form of its requests' ids, where they are no UUIDs. */
   requestId?: { readonly length: number; readonly alphabet: string; readonly end: string };
   stamp?: StampRule;
@@ -215,6 +217,7 @@ export type AnyService = {
   traffic?: TrafficRule;
   sockets?: SocketRules;
   tls?: TlsRule;
+  pathMember?: string;
   requestId?: { readonly length: number; readonly alphabet: string; readonly end: string };
   stamp?: StampRule;
   requestBytesMax?: number;

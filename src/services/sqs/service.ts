@@ -26,6 +26,7 @@ export const service = defineService<'sqs'>({
   access,
   throttles,
   voice,
+  pathMember: 'QueueUrl',
   allowsAnonymous: true,
   metrics: 'AWS/SQS',
   timers: { sweep, move },

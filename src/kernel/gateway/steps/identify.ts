@@ -89,6 +89,9 @@ function isForm(x: Exchange): boolean {
   return x.request.headers['content-type']?.startsWith('application/x-www-form-urlencoded') === true;
 }
 
+/** A queue's address. */
+const QUEUE = /^\/\d{12}\/[\w-]+(\.fifo)?\/?$/;
+
 /** Without a signature: by host name, else by a form's Version, else S3 (anonymous reads and presigned URLs of version 2). */
 function hostCandidates(heads: ServiceHead[], host: string, x: Exchange): ServiceHead[] {
   const endpoint = serviceOfHost(host);
@@ -104,6 +107,8 @@ function hostCandidates(heads: ServiceHead[], host: string, x: Exchange): Servic
   if (byVersion.length > 0) return byVersion;
   // No bucket is called like the certificates of SNS.
   if (CERTIFICATE.test(x.path)) return heads.filter((head) => head.name === 'sns');
+  if (QUEUE.test(x.path) && (isForm(x) || parseForm(x.query).has('Action')))
+    return heads.filter((head) => head.name === 'sqs');
   return heads.filter((head) => head.name === (isForm(x) ? 'sts' : 's3'));
 }
 

@@ -17,7 +17,7 @@ export function parse(x: Exchange): void | Promise<void> {
   const { protocol, route } = x;
   if (protocol === undefined || route === undefined) return;
   if (x.body !== undefined) {
-    x.input = protocol.read(route, wireRequest(x));
+    x.input = withPath(protocol.read(route, wireRequest(x)), x);
     return;
   }
   if (x.request.body.length === 0 && !isChunked(x)) {
@@ -37,6 +37,11 @@ export function parse(x: Exchange): void | Promise<void> {
     x.body = bytes;
     x.input = protocol.read(route, wireRequest(x));
   });
+}
+
+function withPath(input: Record<string, unknown>, { loaded, path }: Exchange): Record<string, unknown> {
+  const member = loaded?.service?.pathMember;
+  return member === undefined || path === '/' || input[member] !== undefined ? input : { ...input, [member]: path };
 }
 
 /** The body with everything its headers promise about it checked when its end is reached. */
