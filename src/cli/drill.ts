@@ -101,23 +101,30 @@ function experimentOf(named: string): object {
 async function follow(endpoint: Endpoint, path: string, begun: DrillProgress, recovery: number): Promise<void> {
   let said = '';
   for (let seen = begun; ; seen = await ask<DrillProgress>(endpoint, 'GET', path)) {
-    const line = lineOf(seen);
-    if (line !== said) process.stderr.write(`${new Date(seen.now).toISOString()}  ${line}\n`);
-    said = line;
+    said = say(seen, said);
     // What never began has harmed nobody.
     const isHarmless = Object.values(seen.actions).every((state) => /pending|cancelled|skipped/.test(state));
-    if (seen.endedAt !== null && (isHarmless || seen.now >= seen.endedAt + recovery)) return;
+    if (seen.endedAt !== null && (isHarmless || seen.now >= seen.endedAt + recovery)) {
+      if (process.stderr.isTTY) process.stderr.write('\n\n');
+      return;
+    }
     const { running } = await ask<{ running: boolean }>(endpoint, 'GET', 'clock');
     if (running) await sleep(LOOK_EVERY);
     else await ask(endpoint, 'POST', 'clock', { action: 'advance', millis: STEP });
   }
 }
 
-function lineOf({ id, status, reason, actions, refused }: DrillProgress): string {
+/** A line where the experiment moves on; on a terminal, what is refused meanwhile is counted in its last one. */
+function say({ id, status, reason, actions, refused, now }: DrillProgress, said: string): string {
+  const { stderr } = process;
   const states = Object.entries(actions).map(([name, state]) => `${name} ${state}`);
   const broken = Object.entries(refused).map(([name, count]) => `${name} refused ${count}×`);
   const why = status === 'failed' || status === 'stopped' ? `: ${reason}` : '';
-  return [`${id} ${status}${why}`, ...states, ...broken].join('  ·  ');
+  const where = [`${id} ${status}${why}`, ...states].join('  ·  ');
+  const line = [`${new Date(now).toISOString()}  ${where}`, ...broken].join('  ·  ');
+  if (where !== said) stderr.write(stderr.isTTY ? `\n${line}` : `${line}\n`);
+  else if (stderr.isTTY) stderr.write(`\r${line}`);
+  return where;
 }
 
 /** A report for a person. */
