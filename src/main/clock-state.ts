@@ -16,6 +16,8 @@ export function lastTurn(store: Store, mode: Mode): Turn | undefined {
 export function keepTurns(store: Store, clock: Clock): void {
   const keep = (turn: Turn) =>
     store.transact((tx) => viewOf(() => tx, NOWHERE).put(turns, { ...turn, mode: clock.mode }));
+  // One that begins at another time than the machine's has been turned, so to speak.
+  if (clock.mode === 'virtual' || clock.turn.shown !== clock.turn.machine) keep(clock.turn);
   clock.onTurn(keep);
   store.onReplaced(() => keep(clock.turn));
 }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { DAY } from '#kernel/base';
+import { sandbox } from '../support/binary.ts';
 import { START, startTestCloud } from '../support/cloud.ts';
 
 test('time that was turned forward does not go back at the next start, nor with a snapshot or a reset', async () => {
@@ -25,4 +26,14 @@ test('time that was turned forward does not go back at the next start, nor with 
   } finally {
     rmSync(data, { recursive: true });
   }
+});
+
+test('a cloud that was killed before its clock was ever turned goes on at the time that it began at', async () => {
+  await using box = sandbox();
+  const first = await box.start('--clock', 'virtual', '--start-at', '2030-01-01T00:00:00Z');
+  await box.json('snapshot', 'take', 'acknowledged');
+  await first.end('SIGKILL');
+  const { url } = await box.start('--clock', 'virtual');
+  const { now } = (await (await fetch(`${url}/_cloudyard/v1/clock`)).json()) as { now: string };
+  assert.equal(now, '2030-01-01T00:00:00.000Z');
 });
