@@ -1,7 +1,7 @@
 /** A cloud behind a port. */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { attachSocket, certificateFor, Listener, type Log } from '#kernel/gateway';
+import { attachSocket, certificateFor, isMutualAt, Listener, type Log } from '#kernel/gateway';
 import { answer } from './admin.ts';
 import type { AdminActions } from './admin-routes.ts';
 import { AUTHORITY_FILES } from './authority.ts';
@@ -67,7 +67,11 @@ async function serve(cloud: Cloud, options: ServerOptions, log: Log, actions: Se
   };
   const listener = new Listener(
     (request) => answer(cloud, request, admin),
-    tls && { ...tls, sni: (name) => certificateFor(cloud.kernel, 'acm', name) },
+    tls && {
+      ...tls,
+      sni: (name) => certificateFor(cloud.kernel, 'acm', name),
+      isMutual: (name) => isMutualAt(cloud.kernel, name),
+    },
     {},
     (socket, open) => attachSocket(cloud.kernel, socket, open),
   );

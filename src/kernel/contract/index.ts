@@ -76,6 +76,7 @@ export {
   type FormRule,
   type Handler,
   type Handlers,
+  type MutualTlsRule,
   type NotBuilt,
   notYet,
   type PageReply,

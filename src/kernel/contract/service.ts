@@ -113,6 +113,9 @@ export type FormRule = (request: RawRequest) => Promise<FormCall> | undefined;
 /** What is shown to a client who asks for a host by its name; undefined where there is no certificate for it. */
 export type TlsRule = (host: string, ctx: Ctx) => TlsMaterial | undefined;
 
+/** Whether clients who ask for one of the service's hosts by TLS have to show a certificate; `id` is what the service has noted of the host. */
+export type MutualTlsRule = (id: string, ctx: Ctx) => boolean;
+
 /** How a request over the wire ended, for a service that keeps logs or metrics of its own. */
 export type Answered = {
   operation: string;
@@ -175,6 +178,8 @@ export type Service<Name extends ServiceName = ServiceName> = {
   sockets?: SocketRules;
   /** Gives the certificate for a host that a user has brought. */
   tls?: TlsRule;
+  /** Tells which of its hosts ask clients for a certificate. */
+  mutualTls?: MutualTlsRule;
   /** The member of its inputs that a request's path stands for, where the request has none: a queue's address is its path. */
   pathMember?: string;
   /** The form of its requests' ids, where they are no UUIDs. */
@@ -217,6 +222,7 @@ export type AnyService = {
   traffic?: TrafficRule;
   sockets?: SocketRules;
   tls?: TlsRule;
+  mutualTls?: MutualTlsRule;
   pathMember?: string;
   requestId?: { readonly length: number; readonly alphabet: string; readonly end: string };
   stamp?: StampRule;

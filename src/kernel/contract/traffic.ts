@@ -25,6 +25,8 @@ export type TrafficRequest = {
   secure: boolean;
   /** The client wants to open a web socket. */
   isUpgrade: boolean;
+  /** What a client of TLS has shown at a host that asks for it, as DER: it has its key, and nothing else is known of it. It may have been shown for another host of this cloud. */
+  clientCertificate?: Uint8Array | undefined;
   /** Aborted when the client goes away. */
   gone: AbortSignal | undefined;
   /**

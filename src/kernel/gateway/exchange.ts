@@ -28,6 +28,8 @@ export type GatewayRequest = {
   gone?: AbortSignal | undefined;
   /** The client wants to open a web socket. */
   isUpgrade?: boolean | undefined;
+  /** What a client of TLS has shown where it was asked to, as DER: it has its key, and nothing else is known of it. */
+  clientCertificate?: Uint8Array | undefined;
   /** Of a request from inside: who it is known to come from. */
   asserted?: CallerFacts | undefined;
 };

@@ -1,4 +1,5 @@
 /** A request as it comes off the wire, as the pipeline takes it. */
+import type { TLSSocket } from 'node:tls';
 import type { GatewayRequest } from './exchange.ts';
 import type { Carriage } from './listen-carriage.ts';
 
@@ -14,6 +15,7 @@ export class Incoming implements GatewayRequest {
   readonly sourceIp: string;
   readonly secure: boolean;
   readonly isUpgrade: boolean;
+  readonly clientCertificate: Uint8Array | undefined;
   /** Made when somebody asks for it: most calls end before their client could go. */
   #gone: AbortController | undefined;
   #left = false;
@@ -37,6 +39,7 @@ export class Incoming implements GatewayRequest {
     };
     this.sourceIp = (socket?.remoteAddress ?? '127.0.0.1').replace(/^::ffff:/, '');
     this.secure = socket?.encrypted === true;
+    this.clientCertificate = socket?.encrypted === true ? certificateOf(socket as TLSSocket) : undefined;
   }
 
   get gone(): AbortSignal {
@@ -116,6 +119,11 @@ export class Incoming implements GatewayRequest {
     const rest = url.slice(match[0].length);
     return rest.startsWith('/') ? rest : `/${rest}`;
   }
+}
+
+/** Only connections that were asked for one have one. */
+function certificateOf(socket: TLSSocket): Uint8Array | undefined {
+  return socket.getPeerX509Certificate?.()?.raw;
 }
 
 /** Recognised by its code: nobody waits for an answer, and nothing is wrong here. */

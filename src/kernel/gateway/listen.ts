@@ -1,4 +1,6 @@
 /** The sockets: one port for HTTP/1.1, HTTP/2 (with prior knowledge or by ALPN) and TLS, bounded in headers, silence and time. */
+
+import { constants } from 'node:crypto';
 import type { Server as HttpServer, IncomingMessage } from 'node:http';
 import {
   createServer as createHttp2,
@@ -21,7 +23,7 @@ import type { GatewayReply, GatewayRequest, OpenedSocket } from './exchange.ts';
 import { type Carriage, Http1Carriage, Http2Carriage } from './listen-carriage.ts';
 import { sendReply } from './listen-reply.ts';
 import { Incoming } from './listen-request.ts';
-import { type Spoken, sniff } from './listen-sniff.ts';
+import { type Spoken, serverNameOf, sniff, spokenBy } from './listen-sniff.ts';
 
 /** Not imported: as an ES module it would read all of its getters, and one loads a whole client (15 ms and 2 MB of each start). */
 const { createServer: createHttp } = process.getBuiltinModule('node:http');
@@ -56,8 +58,11 @@ const SOCKET_BYTES_MAX = 128 * 1_024;
 export type Answer = (request: GatewayRequest) => Promise<GatewayReply>;
 export type Opened = (socket: OpenedSocket, open: WebSocket) => void;
 
-/** What is shown to a client who asks for no name, or one for which `sni` has nothing else. */
-type ListenTls = TlsMaterial & { sni?: (name: string) => Promise<TlsMaterial | undefined> };
+/** What is shown to a client who asks for no name, or one for which `sni` has nothing else; `isMutual` tells for which names clients have to show a certificate too. */
+type ListenTls = TlsMaterial & {
+  sni?: (name: string) => Promise<TlsMaterial | undefined>;
+  isMutual?: (name: string) => Promise<boolean>;
+};
 
 export type ListenOptions = { host: string; port: number; tls: ListenTls | undefined };
 
@@ -69,6 +74,8 @@ export class Listener {
   #http: HttpServer;
   #http2: Http2Server;
   #tls: TlsServer | undefined;
+  /** For names for which clients have to show a certificate. */
+  #mutual: { server: TlsServer; isFor: (name: string) => Promise<boolean> } | undefined;
   #sockets = new Set<Socket>();
   #sessions = new Set<ServerHttp2Session>();
   /** By the line they came on. */
@@ -88,7 +95,8 @@ export class Listener {
     this.#limits = { ...LISTEN_LIMITS, ...limits };
     this.#http = this.#makeHttp();
     this.#http2 = this.#makeHttp2();
-    this.#tls = tls === undefined ? undefined : this.#makeTls(tls);
+    this.#tls = tls === undefined ? undefined : this.#makeTls(tls, false);
+    if (tls?.isMutual !== undefined) this.#mutual = { server: this.#makeTls(tls, true), isFor: tls.isMutual };
     this.#net = createNet({ noDelay: true }, (socket) => this.#accept(socket));
   }
 
@@ -163,17 +171,21 @@ export class Listener {
     return http2;
   }
 
-  #makeTls({ sni, ...tls }: ListenTls): TlsServer {
+  /** @param isMutual for clients who have to show a certificate; which ones are good is left to whoever answers */
+  #makeTls({ sni, isMutual: _, ...tls }: ListenTls, isMutual: boolean): TlsServer {
     return createTls(
       {
         ...tls,
         ...(sni !== undefined && { SNICallback: sniCallback(sni) }),
         ALPNProtocols: ['h2', 'http/1.1'],
         handshakeTimeout: this.#limits.headersTimeout,
+        // A client has to show its certificate on each connection: none is taken up again by a ticket.
+        ...(isMutual && { requestCert: true, rejectUnauthorized: false, secureOptions: constants.SSL_OP_NO_TICKET }),
       },
       (socket: TLSSocket) => {
         socket.on('error', () => socket.destroy());
-        (socket.alpnProtocol === 'h2' ? this.#http2 : this.#http).emit('connection', socket);
+        if (isMutual && socket.getPeerX509Certificate() === undefined) socket.destroy();
+        else (socket.alpnProtocol === 'h2' ? this.#http2 : this.#http).emit('connection', socket);
       },
     ).on('tlsClientError', (_, socket) => socket.destroy());
   }
@@ -183,14 +195,34 @@ export class Listener {
     socket.on('close', () => this.#sockets.delete(socket));
     socket.on('error', () => socket.destroy());
     socket.setTimeout(this.#limits.headersTimeout, () => socket.destroy());
-    sniff(socket, (spoken) => {
-      socket.setTimeout(0);
-      socket.removeAllListeners('timeout');
+    sniff(socket, spokenBy, (spoken) => {
       const server = this.#serverOf(spoken);
-      server.emit('connection', socket);
-      // Node reads what was put back only from a socket that flows; HTTP/2 and TLS take it themselves.
-      if (server === this.#http) socket.resume();
+      if (server === this.#tls) this.#acceptTls(socket, server);
+      else this.#hand(socket, server);
     });
+  }
+
+  #acceptTls(socket: Socket, usual: NetServer): void {
+    const mutual = this.#mutual;
+    if (mutual === undefined) {
+      this.#hand(socket, usual);
+      return;
+    }
+    sniff(socket, serverNameOf, (name) => {
+      mutual.isFor(name).then(
+        (isMutual) => this.#hand(socket, isMutual ? mutual.server : usual),
+        () => this.#hand(socket, usual),
+      );
+    });
+  }
+
+  #hand(socket: Socket, server: NetServer): void {
+    if (socket.destroyed) return;
+    socket.setTimeout(0);
+    socket.removeAllListeners('timeout');
+    server.emit('connection', socket);
+    // Node reads what was put back only from a socket that flows; HTTP/2 and TLS take it themselves.
+    if (server === this.#http) socket.resume();
   }
 
   /** Without TLS material a handshake is an HTTP/1 request like any other broken one. */

@@ -1,4 +1,4 @@
-/** Which certificate is shown to a client who asks for a host by its name (SNI): that of whose the name is. */
+/** Which certificate is shown to a client who asks for a host by its name (SNI): that of whose the name is; and whether it has to show one too. */
 import type { ServiceName, TlsMaterial } from '#kernel/contract';
 import { findHost } from './addresses.ts';
 import { jobContext } from './background.ts';
@@ -17,4 +17,13 @@ export async function certificateFor(
   const row = findHost(kernel.store, host);
   const rule = row && (await kernel.catalog.load(name)).service?.tls;
   return rule?.(host, await jobContext(kernel, name, row ?? { account: '', region: '' }));
+}
+
+/** Whether clients have to show a certificate at a host: whoever has the host says so. */
+export async function isMutualAt(kernel: Kernel, host: string): Promise<boolean> {
+  const row = findHost(kernel.store, host);
+  if (row === undefined) return false;
+  const { service } = await kernel.catalog.load(row.service);
+  if (service?.mutualTls === undefined) return false;
+  return service.mutualTls(row.id, await jobContext(kernel, service.name, row));
 }

@@ -65,6 +65,7 @@ async function answer(x: Exchange, kernel: Kernel, row: AddressRow, path: string
       sourceIp,
       secure,
       isUpgrade: request.isUpgrade === true,
+      clientCertificate: request.clientCertificate,
       gone: request.gone,
       authenticate: (signing) => whoSigned(x, kernel, signing, read, asOwner),
     },
