@@ -35,3 +35,11 @@ export function leaveCertificate(arn: string, { user, hosts: names }: Showing, c
   store.delete(uses, { certificate: place.id, user });
   for (const host of names) if (store.get(hosts, { host })?.user === user) store.delete(hosts, { host });
 }
+
+/** Whether a certificate of the caller's account for a host comes from Certificate Manager itself, which has seen whose the host is. */
+export function isIssuedFor(host: string, arn: string, ctx: Ctx): boolean {
+  const place = placeOf(arn);
+  if (place === undefined || place.account !== ctx.account) return false;
+  const row = ctx.store.in({ account: place.account, region: place.region }).get(certificates, { id: place.id });
+  return row?.issued !== undefined && row.type === 'AMAZON_ISSUED' && isFor(host, row);
+}

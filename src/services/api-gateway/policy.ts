@@ -1,5 +1,6 @@
 /** What each operation must be allowed: the HTTP method on the resource's path. Source: Service Authorization Reference, "Actions, resources, and condition keys for Amazon API Gateway Management". */
 import type { AccessRule, AccessRules, Ctx } from '#kernel/contract';
+import type { PatchOperation } from '#models/api-gateway';
 
 const PATHS = {
   CreateApiKey: 'POST /apikeys',
@@ -134,12 +135,26 @@ const PATHS = {
   UpdateVpcLink: 'PATCH /vpclinks/{vpcLinkId}',
 } as const;
 
+type Input = Record<string, unknown>;
+
+/** What a call does to the truststore of a domain name: that needs permissions of its own. */
+function onTruststore({ mutualTlsAuthentication: given, patchOperations = [] }: Input): string[] {
+  if (given !== undefined) return ['AddCertificateToDomain'];
+  return (patchOperations as PatchOperation[])
+    .filter(({ path }) => path?.startsWith('/mutualTlsAuthentication'))
+    .map(({ op, path, value = '' }) => {
+      const isLeft = op !== 'copy' && path?.endsWith('/truststoreUri') && value === '';
+      return isLeft ? 'RemoveCertificateFromDomain' : 'AddCertificateToDomain';
+    });
+}
+
 const rules = Object.entries(PATHS).map(([operation, text]) => {
-  const [method, path = ''] = text.split(' ');
-  const rule = (input: Record<string, unknown>, { partition, region }: Ctx) => ({
-    action: `apigateway:${method}`,
-    resource: `arn:${partition}:apigateway:${region}::${path.replace(/\{(\w+)\}/g, (_, name: string) => String(input[name] ?? ''))}`,
-  });
+  const [method = '', path = ''] = text.split(' ');
+  const rule = (input: Input, { partition, region }: Ctx) =>
+    [method, ...onTruststore(input)].map((action) => ({
+      action: `apigateway:${action}`,
+      resource: `arn:${partition}:apigateway:${region}::${path.replace(/\{(\w+)\}/g, (_, name: string) => String(input[name] ?? ''))}`,
+    }));
   return [operation, rule as AccessRule<'api-gateway', never>] as const;
 });
 

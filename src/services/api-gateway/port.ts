@@ -1,6 +1,6 @@
 /** What HTTP and WebSocket APIs, a service of their own, share with REST APIs: how requests are read, and what APIs call. */
 
-export { showOnDomain } from './domain/certificate.ts';
+export { ownershipFault, showOnDomain } from './domain/certificate.ts';
 export { type Kept, type KeptTable, keptTable } from './domain/kept.ts';
 export { sampleTemplate } from './domain/model-template.ts';
 export { compact, newId } from './domain/noun.ts';
@@ -14,6 +14,7 @@ export {
   objectOf,
   textOf,
 } from './domain/openapi.ts';
+export { clientCertificateFacts, readTruststore, type Truststore, vouched } from './domain/truststore.ts';
 export { type AwsCall, callAws } from './execute/call-aws.ts';
 export { callHttp, PAYLOAD_BYTES_MAX } from './execute/call-http.ts';
 export { callFunction, functionOf, reachWith } from './execute/call-lambda.ts';

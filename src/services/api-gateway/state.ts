@@ -20,6 +20,7 @@ import type {
   UsagePlan,
 } from '#models/api-gateway';
 import { type KeptTable, keptTable } from './domain/kept.ts';
+import type { Truststore } from './domain/truststore.ts';
 
 export const apis = keptTable<RestApi>('api-gateway.apis');
 export const resources = keptTable<Resource>('api-gateway.resources');
@@ -36,6 +37,8 @@ export const documentationVersions = keptTable<DocumentationVersion & { parts: D
 export const keys = keptTable<ApiKey>('api-gateway.keys');
 export const plans = keptTable<UsagePlan>('api-gateway.plans');
 export const domains = keptTable<DomainName>('api-gateway.domains');
+/** Of domains that ask clients for a certificate. */
+export const truststores = keptTable<Truststore>('api-gateway.truststores');
 /** Of a domain, by their paths. */
 export const mappings = keptTable<BasePathMapping>('api-gateway.mappings');
 export const accounts = keptTable<Account>('api-gateway.account');

@@ -1,8 +1,13 @@
 /** Requests to REST APIs, at their own addresses and at custom domains. */
-import type { TrafficRule } from '#kernel/contract';
+import type { MutualTlsRule, TrafficRule } from '#kernel/contract';
 import { answerDomain } from './execute/custom-domain.ts';
-import { answerRest } from './execute/traffic.ts';
+import { answerRest, apiOf } from './execute/traffic.ts';
+import { truststores } from './state.ts';
 
 /** Answers at an API's own address and at custom domains. */
 export const traffic: TrafficRule = (request, ctx) =>
   request.id.startsWith('domain/') ? answerDomain(request, ctx) : answerRest(request, ctx);
+
+/** Only custom domains ask clients for a certificate. */
+export const mutualTls: MutualTlsRule = (id, ctx) =>
+  id.startsWith('domain/') && ctx.store.get(truststores, { owner: '', id: apiOf(id) }) !== undefined;

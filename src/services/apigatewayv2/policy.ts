@@ -1,5 +1,6 @@
 /** What each operation must be allowed: the HTTP method on the resource's path. Source: Service Authorization Reference, "Actions, resources, and condition keys for Amazon API Gateway Management V2". */
 import type { AccessRule, AccessRules, Ctx } from '#kernel/contract';
+import type { MutualTlsAuthenticationInput } from '#models/apigatewayv2';
 
 const PATHS = {
   CreateApi: 'POST /apis',
@@ -112,12 +113,23 @@ const PATHS = {
   UpdateVpcLink: 'PATCH /vpclinks/{VpcLinkId}',
 } as const;
 
+type Input = Record<string, unknown>;
+
+/** What a call does to the truststore of a domain name: that needs a permission of its own. */
+function onTruststore({ MutualTlsAuthentication: given }: Input): string[] {
+  if (given === undefined) return [];
+  return (given as MutualTlsAuthenticationInput).TruststoreUri
+    ? ['AddCertificateToDomain']
+    : ['RemoveCertificateFromDomain'];
+}
+
 const rules = Object.entries(PATHS).map(([operation, text]) => {
-  const [method, path = ''] = text.split(' ');
-  const rule = (input: Record<string, unknown>, { partition, region }: Ctx) => ({
-    action: `apigateway:${method}`,
-    resource: `arn:${partition}:apigateway:${region}::${path.replace(/\{(\w+)\}/g, (_, name: string) => String(input[name] ?? ''))}`,
-  });
+  const [method = '', path = ''] = text.split(' ');
+  const rule = (input: Input, { partition, region }: Ctx) =>
+    [method, ...onTruststore(input)].map((action) => ({
+      action: `apigateway:${action}`,
+      resource: `arn:${partition}:apigateway:${region}::${path.replace(/\{(\w+)\}/g, (_, name: string) => String(input[name] ?? ''))}`,
+    }));
   return [operation, rule as AccessRule<'apigatewayv2', never>] as const;
 });
 

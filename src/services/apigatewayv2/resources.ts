@@ -206,7 +206,7 @@ const DOMAIN = typeOf({
   owners: [],
   id: 'DomainName',
   attributes: ['DomainNameArn'],
-  refused: ['MutualTlsAuthentication', 'RoutingMode'],
+  refused: ['RoutingMode'],
   unique: { list: 'GetDomainNames', by: 'DomainName' },
   tagged: (id) => `domainnames/${id}`,
   given: (properties, scope) => ({ ...properties, Tags: tagsOf(properties, scope) }),
@@ -280,7 +280,17 @@ export const resources: ResourceTypes = {
   'AWS::ApiGatewayV2::DomainName': {
     ...DOMAIN,
     create: (properties, scope) => withRegional(DOMAIN.create(properties, scope), scope),
-    update: (id, properties, before, scope) =>
-      withRegional(DOMAIN.update?.(id, properties, before, scope) ?? Promise.resolve({ id, attributes: {} }), scope),
+    update(id, properties, before, scope) {
+      const isLeft = 'MutualTlsAuthentication' in before && !('MutualTlsAuthentication' in properties);
+      const next = isLeft ? { ...properties, MutualTlsAuthentication: { TruststoreUri: '' } } : properties;
+      return withRegional(DOMAIN.update?.(id, next, before, scope) ?? Promise.resolve({ id, attributes: {} }), scope);
+    },
+    async read(id, properties, scope) {
+      const shown = await DOMAIN.read?.(id, properties, scope);
+      const { MutualTlsAuthentication: mutual } = shown ?? {};
+      if (mutual === undefined) return shown;
+      const { TruststoreWarnings: _, ...MutualTlsAuthentication } = mutual as Properties;
+      return { ...shown, MutualTlsAuthentication };
+    },
   },
 };

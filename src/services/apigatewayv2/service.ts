@@ -73,7 +73,7 @@ import {
 } from './operations/stage.ts';
 import { access } from './policy.ts';
 import { idle } from './timers.ts';
-import { traffic } from './traffic.ts';
+import { mutualTls, traffic } from './traffic.ts';
 
 const NO_NETWORK = notYet('VPCs and their endpoints are not here yet');
 const NO_PORTAL = notYet('developer portals are not here yet');
@@ -85,6 +85,7 @@ export const service = defineService<'apigatewayv2'>({
   access,
   metrics: 'AWS/ApiGateway',
   traffic,
+  mutualTls,
   sockets,
   timers: { idle },
   operations: {

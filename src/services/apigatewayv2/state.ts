@@ -14,7 +14,7 @@ import type {
   RouteResponse,
   Stage,
 } from '#models/apigatewayv2';
-import { type KeptTable, keptTable } from '../api-gateway/port.ts';
+import { type KeptTable, keptTable, type Truststore } from '../api-gateway/port.ts';
 
 export const apis = keptTable<Api>('apigatewayv2.apis');
 export const routes = keptTable<Route>('apigatewayv2.routes');
@@ -27,6 +27,8 @@ export const deployments = keptTable<Deployment>('apigatewayv2.deployments');
 export const routeResponses = keptTable<RouteResponse>('apigatewayv2.route-responses');
 export const integrationResponses = keptTable<IntegrationResponse>('apigatewayv2.integration-responses');
 export const domains = keptTable<DomainName>('apigatewayv2.domains');
+/** Of domains that ask clients for a certificate. */
+export const truststores = keptTable<Truststore>('apigatewayv2.truststores');
 export const mappings = keptTable<ApiMapping>('apigatewayv2.mappings');
 
 /** What is deleted with an API. */

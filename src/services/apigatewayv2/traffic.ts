@@ -1,15 +1,19 @@
 /** Requests to HTTP and WebSocket APIs, at their own addresses and at custom domains. */
-import type { Ctx, TrafficReply, TrafficRequest, TrafficRule } from '#kernel/contract';
+import type { Ctx, MutualTlsRule, TrafficReply, TrafficRequest, TrafficRule } from '#kernel/contract';
+import { vouched } from '../api-gateway/port.ts';
 import { all } from './domain/part.ts';
-import { notFound } from './execute/errors.ts';
+import { forbidden, notFound } from './execute/errors.ts';
 import { answerHttp, stageOf } from './execute/http.ts';
 import { answerWebSocket } from './execute/websocket.ts';
-import { apis, mappings, stages } from './state.ts';
+import { apis, mappings, stages, truststores } from './state.ts';
 
 /** Answers traffic of an API. */
-export const traffic: TrafficRule = async (request, ctx) => {
-  const at = request.id.indexOf('/');
-  const [kind, id] = [request.id.slice(0, at), request.id.slice(at + 1)];
+export const traffic: TrafficRule = async (arriving, ctx) => {
+  const at = arriving.id.indexOf('/');
+  const [kind, id] = [arriving.id.slice(0, at), arriving.id.slice(at + 1)];
+  const store = kind === 'domain' ? ctx.store.get(truststores, { owner: '', id })?.value : undefined;
+  const request = vouched(arriving, store, ctx.now);
+  if (request === undefined) return forbidden().reply;
   if (kind === 'domain') return atDomain(request, ctx, id);
   const api = ctx.store.get(apis, { owner: '', id })?.value;
   if (api?.DisableExecuteApiEndpoint === true) return notFound().reply;
@@ -43,3 +47,8 @@ function atDomain(request: TrafficRequest, ctx: Ctx, domain: string): Promise<Tr
   const path = key === '' ? request.path : request.path.slice(key.length + 1) || '/';
   return answer(request, ctx, best.ApiId, best.Stage, path);
 }
+
+/** Only custom domains ask clients for a certificate. */
+export const mutualTls: MutualTlsRule = (id, ctx) =>
+  id.startsWith('domain/') &&
+  ctx.store.get(truststores, { owner: '', id: id.slice(id.indexOf('/') + 1) }) !== undefined;

@@ -1,6 +1,6 @@
 /** Certificates of custom domain names. */
 import type { Ctx } from '#kernel/contract';
-import { leaveCertificate, showCertificate } from '../../acm/port.ts';
+import { isIssuedFor, leaveCertificate, showCertificate } from '../../acm/port.ts';
 
 /** A custom domain name, and what it shows in place of what. */
 export type Shown = { name: string; arn: string; certificate: string | undefined; before?: string | undefined };
@@ -22,4 +22,15 @@ export function showOnDomain({ name, arn, certificate, before }: Shown, region: 
   const fault = showCertificate(certificate, showing, ctx);
   if (fault === 'missing') return `Invalid certificate ARN: ${certificate}. The certificate does not exist.`;
   return fault && 'The domain name to be created is not covered by the provided certificate.';
+}
+
+/**
+ * Why a domain name can't ask clients for certificates: a certificate from elsewhere does not show whose the name is, so another has to.
+ *
+ * @param owned the ARN of the other
+ */
+export function ownershipFault({ name, certificate }: Shown, owned: string | undefined, ctx: Ctx): string | undefined {
+  if (certificate !== undefined && isIssuedFor(name, certificate, ctx)) return undefined;
+  if (owned === undefined) return 'Missing ownershipVerificationCertificate.';
+  return isIssuedFor(name, owned, ctx) ? undefined : `Invalid ownershipVerificationCertificate: ${owned}.`;
 }

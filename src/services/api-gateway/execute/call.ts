@@ -1,6 +1,7 @@
 /** One request to a REST API on its way through it. */
 import type { Ctx, TrafficReply, TrafficRequest } from '#kernel/contract';
 import type { Stage } from '#models/api-gateway';
+import { clientCertificateFacts } from '../domain/truststore.ts';
 import { PAYLOAD_BYTES_MAX } from './call-http.ts';
 import type { CompiledApi, CompiledMethod } from './compiled.ts';
 import { requestTooLarge } from './errors.ts';
@@ -136,12 +137,14 @@ export class Call {
   get identity(): Record<string, unknown> {
     const { principal, accessKeyId } = this.ctx.caller;
     const isKnown = principal.kind !== 'anonymous';
+    const clientCert = clientCertificateFacts(this.request);
     return {
       cognitoIdentityPoolId: null,
       accountId: isKnown ? principal.account : null,
       cognitoIdentityId: null,
       caller: isKnown ? principal.id : null,
       ...(this.apiKey !== undefined && { apiKey: this.apiKey.value, apiKeyId: this.apiKey.id }),
+      ...(clientCert !== undefined && { clientCert }),
       sourceIp: this.request.sourceIp,
       principalOrgId: null,
       accessKey: isKnown ? (accessKeyId ?? null) : null,

@@ -1,11 +1,14 @@
 /** Requests to custom domain names: the longest path that is mapped says which API and stage. Source: API Gateway Developer Guide, "Custom domain name for public REST APIs". */
 import type { Ctx, TrafficReply, TrafficRequest } from '#kernel/contract';
-import { mappings } from '../state.ts';
+import { vouched } from '../domain/truststore.ts';
+import { mappings, truststores } from '../state.ts';
 import { answerStage, apiOf, refusal } from './traffic.ts';
 
 /** Answers a request at a custom domain. */
-export async function answerDomain(request: TrafficRequest, ctx: Ctx): Promise<TrafficReply> {
-  const domain = apiOf(request.id);
+export async function answerDomain(arriving: TrafficRequest, ctx: Ctx): Promise<TrafficReply> {
+  const domain = apiOf(arriving.id);
+  const request = vouched(arriving, ctx.store.get(truststores, { owner: '', id: domain })?.value, ctx.now);
+  if (request === undefined) return refusal(ctx, 'Forbidden', 'ForbiddenException');
   const parts = request.path.split('/').slice(1);
   for (let count = parts.length; count >= 0; count -= 1) {
     const id = count === 0 ? '(none)' : parts.slice(0, count).join('/');

@@ -21,7 +21,9 @@ export function apiOf(id: string): string {
 }
 
 /** Answers a request at an API's own address: the stage is the first part of the path. */
-export async function answerRest(request: TrafficRequest, ctx: Ctx): Promise<TrafficReply> {
+export async function answerRest(arriving: TrafficRequest, ctx: Ctx): Promise<TrafficReply> {
+  // One that was shown for another host says nothing here.
+  const request = { ...arriving, clientCertificate: undefined };
   const apiId = apiOf(request.id);
   const [, stageName = '', path = ''] = /^\/([^/]*)(.*)$/s.exec(request.path) ?? [];
   const api = ctx.store.get(apis, { owner: '', id: apiId })?.value;

@@ -1,11 +1,17 @@
 /** Custom domain names, and the paths under which they lead to APIs. */
 import { type Ctx, type Handler, raise } from '#kernel/contract';
-import type { BasePathMapping, DomainName } from '#models/api-gateway';
-import { showOnDomain } from '../domain/certificate.ts';
+import type {
+  BasePathMapping,
+  CreateDomainNameRequest,
+  DomainName,
+  MutualTlsAuthentication,
+} from '#models/api-gateway';
+import { ownershipFault, showOnDomain } from '../domain/certificate.ts';
 import { all, compact, find, findApi, newId, page, save } from '../domain/noun.ts';
-import { patched } from '../domain/patch.ts';
+import { type Patchable, patched } from '../domain/patch.ts';
+import { readTruststore, type Truststore } from '../domain/truststore.ts';
 import { badRequest, conflict, notBuilt, notFound } from '../errors.ts';
-import { domains, mappings, stages } from '../state.ts';
+import { domains, mappings, stages, truststores } from '../state.ts';
 
 type Api = 'api-gateway';
 
@@ -13,10 +19,14 @@ type Api = 'api-gateway';
 const NONE = '(none)';
 const NAME = /^(\*\.)?([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z0-9-]+$/;
 
-export const createDomainName: Handler<Api, 'CreateDomainName'> = (input, ctx) => {
+export const createDomainName: Handler<Api, 'CreateDomainName'> = async (input, ctx) => {
+  const mutual = await mutualOf(input, ctx);
+  return ctx.transact(() => made(input, mutual, ctx));
+};
+
+function made(input: CreateDomainNameRequest, mutual: Mutual, ctx: Ctx): DomainName {
   const domainName = input.domainName.toLowerCase();
   if (!NAME.test(domainName)) throw badRequest('Invalid domain name identifier specified');
-  if (input.mutualTlsAuthentication !== undefined) throw notBuilt('mutual TLS (mutualTlsAuthentication)');
   if (input.routingMode !== undefined && input.routingMode !== 'BASE_PATH_MAPPING_ONLY')
     throw notBuilt('routing rules (routingMode)');
   checkPolicies(input);
@@ -51,10 +61,47 @@ export const createDomainName: Handler<Api, 'CreateDomainName'> = (input, ctx) =
     securityPolicy: input.securityPolicy ?? 'TLS_1_2',
     tags: input.tags,
     routingMode: 'BASE_PATH_MAPPING_ONLY',
+    ownershipVerificationCertificateArn: input.ownershipVerificationCertificateArn,
+    mutualTlsAuthentication: mutual?.shown,
   });
   showCertificate(value, undefined, ctx);
+  keepTruststore(value, mutual, ctx);
   return save(domains, ctx, '', domainName, value);
-};
+}
+
+type Mutual = { shown: MutualTlsAuthentication; store: Truststore } | undefined;
+
+/** What a domain name asks of clients: nothing where no truststore is named. */
+async function mutualOf({ mutualTlsAuthentication: given }: Partial<DomainName>, ctx: Ctx): Promise<Mutual> {
+  const { truststoreUri: uri = '', truststoreVersion } = given ?? {};
+  if (uri === '') return undefined;
+  const version = truststoreVersion || undefined;
+  const { pem, warnings } = await readTruststore({ uri, version }, ctx, badRequest);
+  const truststoreWarnings = warnings.length === 0 ? undefined : warnings;
+  const shown = compact<MutualTlsAuthentication>({
+    truststoreUri: uri,
+    truststoreVersion: version,
+    truststoreWarnings,
+  });
+  return { shown, store: { pem } };
+}
+
+/** In a transaction. Deviation: AWS's texts are not known. */
+function keepTruststore(value: DomainName, mutual: Mutual, ctx: Ctx): void {
+  const { domainName: id = '', domainNameArn: arn = '', endpointConfiguration, securityPolicy } = value;
+  const key = { owner: '', id };
+  if (mutual === undefined) {
+    ctx.store.delete(truststores, key);
+    return;
+  }
+  if (endpointConfiguration?.types?.includes('REGIONAL') !== true)
+    throw badRequest('Mutual TLS authentication is only supported for REGIONAL domain names');
+  if (securityPolicy !== 'TLS_1_2') throw badRequest('Mutual TLS authentication needs the security policy TLS_1_2');
+  const shown = { name: id, arn, certificate: certificateOf(value) };
+  const fault = ownershipFault(shown, value.ownershipVerificationCertificateArn, ctx);
+  if (fault !== undefined) throw badRequest(fault);
+  ctx.store.put(truststores, { ...key, value: mutual.store });
+}
 
 const certificateOf = (value: DomainName | undefined) => value?.regionalCertificateArn ?? value?.certificateArn;
 
@@ -84,22 +131,30 @@ function findDomain(ctx: Ctx, name: string): DomainName {
 export const getDomainName: Handler<Api, 'GetDomainName'> = ({ domainName }, ctx) => findDomain(ctx, domainName);
 export const getDomainNames: Handler<Api, 'GetDomainNames'> = (input, ctx) => page(domains, ctx, '', input);
 
-export const updateDomainName: Handler<Api, 'UpdateDomainName'> = ({ domainName, patchOperations }, ctx) => {
-  if (patchOperations?.some(({ path }) => path?.startsWith('/mutualTlsAuthentication')))
-    throw notBuilt('mutual TLS (mutualTlsAuthentication)');
-  const before = findDomain(ctx, domainName);
-  const value = patched(before, patchOperations, {
-    '/certificateName': 'text',
-    '/certificateArn': 'text',
-    '/regionalCertificateName': 'text',
-    '/regionalCertificateArn': 'text',
-    '/securityPolicy': 'text',
-    '/endpointConfiguration/types/*': 'list',
-    '/endpointConfiguration/ipAddressType': 'text',
+const PATCHABLE: Patchable = {
+  '/certificateName': 'text',
+  '/certificateArn': 'text',
+  '/regionalCertificateName': 'text',
+  '/regionalCertificateArn': 'text',
+  '/ownershipVerificationCertificateArn': 'text',
+  '/mutualTlsAuthentication/truststoreUri': 'text',
+  '/mutualTlsAuthentication/truststoreVersion': 'text',
+  '/securityPolicy': 'text',
+  '/endpointConfiguration/types/*': 'list',
+  '/endpointConfiguration/ipAddressType': 'text',
+};
+
+export const updateDomainName: Handler<Api, 'UpdateDomainName'> = async ({ domainName, patchOperations }, ctx) => {
+  const mutual = await mutualOf(patched(findDomain(ctx, domainName), patchOperations, PATCHABLE), ctx);
+  return ctx.transact(() => {
+    const before = findDomain(ctx, domainName);
+    const { mutualTlsAuthentication: _, ...rest } = patched(before, patchOperations, PATCHABLE);
+    const value = compact<DomainName>({ ...rest, mutualTlsAuthentication: mutual?.shown });
+    checkPolicies(value);
+    if (certificateOf(value) !== certificateOf(before)) showCertificate(value, before, ctx);
+    keepTruststore(value, mutual, ctx);
+    return save(domains, ctx, '', domainName.toLowerCase(), value);
   });
-  checkPolicies(value);
-  if (certificateOf(value) !== certificateOf(before)) showCertificate(value, before, ctx);
-  return save(domains, ctx, '', domainName.toLowerCase(), value);
 };
 
 export const deleteDomainName: Handler<Api, 'DeleteDomainName'> = ({ domainName }, ctx) => {
@@ -108,6 +163,7 @@ export const deleteDomainName: Handler<Api, 'DeleteDomainName'> = ({ domainName 
   showOnDomain({ name: id, arn, certificate: undefined, before: certificateOf(value) }, ctx.region, ctx);
   for (const { basePath = '' } of all(mappings, ctx, id)) ctx.store.delete(mappings, { owner: id, id: basePath });
   ctx.store.delete(domains, { owner: '', id });
+  ctx.store.delete(truststores, { owner: '', id });
   ctx.release('host', id);
   return {};
 };

@@ -1,18 +1,20 @@
 /** Domain names, and the paths under which they lead to APIs. */
-import { isGone, type ResourceTypes, refuseProperties, tagsOf } from '#kernel/contract';
+import { isGone, type Properties, type ResourceTypes, refuseProperties, tagsOf } from '#kernel/contract';
 import type { SecurityPolicy } from '#models/api-gateway';
 import { compact } from '../domain/noun.ts';
-import { endpointOf, ifThere, madeOnce, patchesOf, retag, shownAs, text } from './values.ts';
+import { endpointOf, ifThere, largeNames, madeOnce, patchesOf, retag, shownAs, smallNames, text } from './values.ts';
+
+const TRUSTSTORE = {
+  TruststoreUri: '/mutualTlsAuthentication/truststoreUri',
+  TruststoreVersion: '/mutualTlsAuthentication/truststoreVersion',
+};
+
+const mutualOf = ({ MutualTlsAuthentication: given }: Properties) => given as Properties | undefined;
 
 export const domainTypes: ResourceTypes = {
   'AWS::ApiGateway::DomainName': {
     async create(properties, scope) {
-      refuseProperties(properties, [
-        'MutualTlsAuthentication',
-        'OwnershipVerificationCertificateArn',
-        'EndpointAccessMode',
-        'RoutingMode',
-      ]);
+      refuseProperties(properties, ['EndpointAccessMode', 'RoutingMode']);
       const gateway = scope.aws['api-gateway'];
       const domainName = String(properties.DomainName);
       const input = compact<Parameters<typeof gateway.CreateDomainName>[0]>({
@@ -20,6 +22,8 @@ export const domainTypes: ResourceTypes = {
         certificateArn: text(properties.CertificateArn),
         regionalCertificateArn: text(properties.RegionalCertificateArn),
         endpointConfiguration: endpointOf(properties.EndpointConfiguration),
+        mutualTlsAuthentication: mutualOf(properties) && smallNames(mutualOf(properties)),
+        ownershipVerificationCertificateArn: text(properties.OwnershipVerificationCertificateArn),
         securityPolicy: text(properties.SecurityPolicy) as SecurityPolicy | undefined,
         tags: tagsOf(properties, scope),
       });
@@ -38,8 +42,12 @@ export const domainTypes: ResourceTypes = {
         CertificateArn: '/certificateArn',
         RegionalCertificateArn: '/regionalCertificateArn',
         SecurityPolicy: '/securityPolicy',
+        OwnershipVerificationCertificateArn: '/ownershipVerificationCertificateArn',
       };
-      const patchOperations = patchesOf(before, properties, paths);
+      const patchOperations = [
+        ...patchesOf(before, properties, paths),
+        ...patchesOf(mutualOf(before) ?? {}, mutualOf(properties) ?? {}, TRUSTSTORE),
+      ];
       await retag(`domainnames/${domainName}`, properties, before, scope);
       return domainMade(await scope.aws['api-gateway'].UpdateDomainName({ domainName, patchOperations }));
     },
@@ -47,7 +55,14 @@ export const domainTypes: ResourceTypes = {
       isGone('NotFoundException', aws['api-gateway'].DeleteDomainName({ domainName })),
     async read(domainName, properties, { aws }) {
       const shown = await ifThere('NotFoundException', aws['api-gateway'].GetDomainName({ domainName }));
-      return shown && shownAs(properties, { ...shown, endpointConfiguration: properties.EndpointConfiguration });
+      if (shown === undefined) return undefined;
+      const { mutualTlsAuthentication: { truststoreWarnings: _, ...mutual } = {}, ...rest } = shown;
+      const mutualTlsAuthentication = largeNames(mutual);
+      return shownAs(properties, {
+        ...rest,
+        mutualTlsAuthentication,
+        endpointConfiguration: properties.EndpointConfiguration,
+      });
     },
   },
   'AWS::ApiGateway::BasePathMapping': {

@@ -23,7 +23,7 @@ export function number(value: unknown): number | undefined {
 }
 
 /** An object with the names that the API has. What it holds in turn stays as it is. */
-function smallNames(value: unknown): Values {
+export function smallNames(value: unknown): Values {
   return Object.fromEntries(Object.entries((value ?? {}) as Values).map(([name, one]) => [small(name), one]));
 }
 

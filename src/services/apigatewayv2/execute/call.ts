@@ -3,6 +3,7 @@ import type { Ctx, TrafficRequest } from '#kernel/contract';
 import type { Stage } from '#models/apigatewayv2';
 import {
   at,
+  clientCertificateFacts,
   domainOf,
   extendedId,
   headersOf,
@@ -95,10 +96,12 @@ export class HttpCall {
   /** `requestContext` of events. */
   get context(): Record<string, unknown> {
     const { ctx, request, requestId } = this;
+    const clientCert = clientCertificateFacts(request);
     const domainName = domainOf(request.host);
     return {
       accountId: ctx.account,
       apiId: this.apiId,
+      ...(clientCert !== undefined && { authentication: { clientCert } }),
       ...(this.authorizer !== undefined && { authorizer: this.authorizer }),
       domainName,
       domainPrefix: domainName.split('.')[0],
@@ -125,7 +128,11 @@ export class HttpCall {
       ...this.context,
       authorizer: { ...lambda, claims: jwt?.claims },
       httpMethod: request.method,
-      identity: { sourceIp: request.sourceIp, userAgent: this.headers['user-agent'] },
+      identity: {
+        sourceIp: request.sourceIp,
+        userAgent: this.headers['user-agent'],
+        clientCert: clientCertificateFacts(request),
+      },
       path: this.rawPath,
       protocol: 'HTTP/1.1',
       requestTime: timeText(this.ctx.now),

@@ -35,7 +35,7 @@ export function eventTwo(call: HttpCall): object {
 /** Format 1.0: that of REST APIs. */
 export function eventOne(call: HttpCall): object {
   const { headers, body, isText, request, route, ctx } = call;
-  const { http: _, time, timeEpoch, routeKey: __, authorizer, ...context } = call.context;
+  const { http: _, time, timeEpoch, routeKey: __, authentication, authorizer, ...context } = call.context;
   const { jwt, lambda } = (authorizer ?? {}) as { jwt?: object; lambda?: object };
   const cased = Object.entries(headers);
   const { principal } = ctx.caller;
@@ -56,6 +56,7 @@ export function eventOne(call: HttpCall): object {
       httpMethod: request.method,
       identity: {
         accountId: principal.kind === 'anonymous' ? null : principal.account,
+        ...(authentication as object | undefined),
         sourceIp: request.sourceIp,
         userAgent: headers['user-agent'] ?? null,
         userArn: principal.kind !== 'anonymous' && 'arn' in principal ? principal.arn : null,

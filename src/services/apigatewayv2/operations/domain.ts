@@ -1,20 +1,40 @@
 /** Custom domain names and their mappings to APIs; tags. */
 import { type Ctx, type Handler, raise } from '#kernel/contract';
-import type { ApiMapping, DomainName, DomainNameConfiguration } from '#models/apigatewayv2';
-import { compact, type KeptTable, newId, showOnDomain } from '../../api-gateway/port.ts';
+import type {
+  ApiMapping,
+  CreateDomainNameRequest,
+  DomainName,
+  DomainNameConfiguration,
+  MutualTlsAuthentication,
+  MutualTlsAuthenticationInput,
+  UpdateDomainNameRequest,
+} from '#models/apigatewayv2';
+import {
+  compact,
+  type KeptTable,
+  newId,
+  ownershipFault,
+  readTruststore,
+  showOnDomain,
+  type Truststore,
+} from '../../api-gateway/port.ts';
 import { all, find, findApi, page, updated } from '../domain/part.ts';
 import { badRequest, conflict, notBuilt, notFound } from '../errors.ts';
 import { TAGS_MAX } from '../limits.ts';
-import { apis, domains, mappings, stages } from '../state.ts';
+import { apis, domains, mappings, stages, truststores } from '../state.ts';
 
 type V2 = 'apigatewayv2';
 
 const NAME = /^(\*\.)?([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z0-9-]+$/;
 
-export const createDomainName: Handler<V2, 'CreateDomainName'> = (input, ctx) => {
+export const createDomainName: Handler<V2, 'CreateDomainName'> = async (input, ctx) => {
+  const mutual = await mutualOf(input.MutualTlsAuthentication, ctx);
+  return ctx.transact(() => made(input, mutual, ctx));
+};
+
+function made(input: CreateDomainNameRequest, mutual: Mutual, ctx: Ctx): DomainName {
   const name = input.DomainName.toLowerCase();
   if (!NAME.test(name)) throw badRequest('Invalid domain name identifier specified');
-  if (input.MutualTlsAuthentication !== undefined) throw notBuilt('mutual TLS (MutualTlsAuthentication)');
   if (input.RoutingMode !== undefined && input.RoutingMode !== 'API_MAPPING_ONLY')
     throw notBuilt('routing rules (RoutingMode)');
   const isKnown = ctx.store.get(domains, { owner: '', id: name }) !== undefined;
@@ -27,11 +47,44 @@ export const createDomainName: Handler<V2, 'CreateDomainName'> = (input, ctx) =>
     DomainNameConfigurations: (input.DomainNameConfigurations ?? []).map((one) => configured(one, ctx)),
     RoutingMode: 'API_MAPPING_ONLY',
     Tags: input.Tags ?? {},
+    MutualTlsAuthentication: mutual?.shown,
   });
   showCertificate(value, undefined, ctx);
+  keepTruststore(value, mutual, ctx);
   ctx.store.put(domains, { owner: '', id: name, value });
   return value;
-};
+}
+
+type Mutual = { shown: MutualTlsAuthentication; store: Truststore } | undefined;
+
+/** What a domain name asks of clients: nothing where no truststore is named. */
+async function mutualOf(given: MutualTlsAuthenticationInput | undefined, ctx: Ctx): Promise<Mutual> {
+  const { TruststoreUri: uri = '', TruststoreVersion } = given ?? {};
+  if (uri === '') return undefined;
+  const version = TruststoreVersion || undefined;
+  const { pem, warnings } = await readTruststore({ uri, version }, ctx, badRequest);
+  const TruststoreWarnings = warnings.length === 0 ? undefined : warnings;
+  const shown = compact<MutualTlsAuthentication>({
+    TruststoreUri: uri,
+    TruststoreVersion: version,
+    TruststoreWarnings,
+  });
+  return { shown, store: { pem } };
+}
+
+/** In a transaction. */
+function keepTruststore(value: DomainName, mutual: Mutual, ctx: Ctx): void {
+  const { DomainName: id = '', DomainNameArn: arn = '', DomainNameConfigurations: [first] = [] } = value;
+  const key = { owner: '', id };
+  if (mutual === undefined) {
+    ctx.store.delete(truststores, key);
+    return;
+  }
+  const shown = { name: id, arn, certificate: certificateOf(value) };
+  const fault = ownershipFault(shown, first?.OwnershipVerificationCertificateArn, ctx);
+  if (fault !== undefined) throw badRequest(fault);
+  ctx.store.put(truststores, { ...key, value: mutual.store });
+}
 
 const certificateOf = (value: DomainName | undefined) => value?.DomainNameConfigurations?.[0]?.CertificateArn;
 
@@ -64,22 +117,31 @@ function findDomain(ctx: Ctx, name: string): DomainName {
 
 export const getDomainName: Handler<V2, 'GetDomainName'> = (input, ctx) => findDomain(ctx, input.DomainName);
 export const getDomainNames: Handler<V2, 'GetDomainNames'> = (input, ctx) => page(domains, ctx, '', input);
-export const updateDomainName: Handler<V2, 'UpdateDomainName'> = (input, ctx) => {
+export const updateDomainName: Handler<V2, 'UpdateDomainName'> = async (input, ctx) => {
+  const mutual = await mutualOf(input.MutualTlsAuthentication, ctx);
+  return ctx.transact(() => changed(input, mutual, ctx));
+};
+
+function changed(input: UpdateDomainNameRequest, mutual: Mutual, ctx: Ctx): DomainName {
   const before = findDomain(ctx, input.DomainName);
-  if (input.MutualTlsAuthentication !== undefined) throw notBuilt('mutual TLS (MutualTlsAuthentication)');
   const [first] = before.DomainNameConfigurations ?? [];
   const DomainNameConfigurations = input.DomainNameConfigurations?.map((one) => configured({ ...first, ...one }, ctx));
-  const value = updated(before, { DomainNameConfigurations }, []);
+  const { MutualTlsAuthentication: old, ...rest } = updated(before, { DomainNameConfigurations }, []);
+  const isAsked = input.MutualTlsAuthentication !== undefined;
+  const value = compact<DomainName>({ ...rest, MutualTlsAuthentication: isAsked ? mutual?.shown : old });
   if (certificateOf(value) !== certificateOf(before)) showCertificate(value, before, ctx);
+  if (isAsked) keepTruststore(value, mutual, ctx);
   ctx.store.put(domains, { owner: '', id: before.DomainName, value });
   return value;
-};
+}
+
 export const deleteDomainName: Handler<V2, 'DeleteDomainName'> = (input, ctx) => {
   const before = findDomain(ctx, input.DomainName);
   const { DomainName: owner = '', DomainNameArn: arn = '' } = before;
   showOnDomain({ name: owner, arn, certificate: undefined, before: certificateOf(before) }, ctx.region, ctx);
   for (const { ApiMappingId: id = '' } of all(mappings, ctx, owner)) ctx.store.delete(mappings, { owner, id });
   ctx.store.delete(domains, { owner: '', id: owner });
+  ctx.store.delete(truststores, { owner: '', id: owner });
   ctx.release('host', owner);
   return {};
 };
