@@ -118,9 +118,8 @@ type Input = Record<string, unknown>;
 /** What a call does to the truststore of a domain name: that needs a permission of its own. */
 function onTruststore({ MutualTlsAuthentication: given }: Input): string[] {
   if (given === undefined) return [];
-  return (given as MutualTlsAuthenticationInput).TruststoreUri
-    ? ['AddCertificateToDomain']
-    : ['RemoveCertificateFromDomain'];
+  const isLeft = (given as MutualTlsAuthenticationInput).TruststoreUri === '';
+  return [isLeft ? 'RemoveCertificateFromDomain' : 'AddCertificateToDomain'];
 }
 
 const rules = Object.entries(PATHS).map(([operation, text]) => {

@@ -133,6 +133,10 @@ test('a truststore is changed and left', async () => {
     );
   const statuses = async () => [(await ask(cloud, domainName, first))[0], (await ask(cloud, domainName, second))[0]];
   assert.deepEqual(await statuses(), [200, 403]);
+  // Another change of the domain name leaves the truststore as it was read.
+  const named = { op: 'replace', path: '/certificateName', value: 'a' } as const;
+  await client.send(new UpdateDomainNameCommand({ domainName, patchOperations: [named] }));
+  assert.deepEqual(await statuses(), [200, 403]);
   await change('truststoreUri', truststoreUri);
   assert.deepEqual(await statuses(), [403, 200]);
   await change('truststoreVersion', version ?? '');

@@ -65,7 +65,8 @@ function made(input: CreateDomainNameRequest, mutual: Mutual, ctx: Ctx): DomainN
     mutualTlsAuthentication: mutual?.shown,
   });
   showCertificate(value, undefined, ctx);
-  keepTruststore(value, mutual, ctx);
+  checkMutual(value, ctx);
+  keepTruststore(domainName, mutual, ctx);
   return save(domains, ctx, '', domainName, value);
 }
 
@@ -86,21 +87,22 @@ async function mutualOf({ mutualTlsAuthentication: given }: Partial<DomainName>,
   return { shown, store: { pem } };
 }
 
-/** In a transaction. Deviation: AWS's texts are not known. */
-function keepTruststore(value: DomainName, mutual: Mutual, ctx: Ctx): void {
-  const { domainName: id = '', domainNameArn: arn = '', endpointConfiguration, securityPolicy } = value;
-  const key = { owner: '', id };
-  if (mutual === undefined) {
-    ctx.store.delete(truststores, key);
-    return;
-  }
+/** Deviation: AWS's texts are not known. */
+function checkMutual(value: DomainName, ctx: Ctx): void {
+  if (value.mutualTlsAuthentication === undefined) return;
+  const { domainName: name = '', domainNameArn: arn = '', endpointConfiguration, securityPolicy } = value;
   if (endpointConfiguration?.types?.includes('REGIONAL') !== true)
     throw badRequest('Mutual TLS authentication is only supported for REGIONAL domain names');
   if (securityPolicy !== 'TLS_1_2') throw badRequest('Mutual TLS authentication needs the security policy TLS_1_2');
-  const shown = { name: id, arn, certificate: certificateOf(value) };
+  const shown = { name, arn, certificate: certificateOf(value) };
   const fault = ownershipFault(shown, value.ownershipVerificationCertificateArn, ctx);
   if (fault !== undefined) throw badRequest(fault);
-  ctx.store.put(truststores, { ...key, value: mutual.store });
+}
+
+/** In a transaction. */
+function keepTruststore(id: string, mutual: Mutual, ctx: Ctx): void {
+  if (mutual === undefined) ctx.store.delete(truststores, { owner: '', id });
+  else ctx.store.put(truststores, { owner: '', id, value: mutual.store });
 }
 
 const certificateOf = (value: DomainName | undefined) => value?.regionalCertificateArn ?? value?.certificateArn;
@@ -144,16 +146,21 @@ const PATCHABLE: Patchable = {
   '/endpointConfiguration/ipAddressType': 'text',
 };
 
+/** A truststore is read again only where a patch names it: what lies in S3 may have changed since. */
 export const updateDomainName: Handler<Api, 'UpdateDomainName'> = async ({ domainName, patchOperations }, ctx) => {
-  const mutual = await mutualOf(patched(findDomain(ctx, domainName), patchOperations, PATCHABLE), ctx);
+  const isNamed = patchOperations?.some(({ path }) => path?.startsWith('/mutualTlsAuthentication')) === true;
+  const planned = patched(findDomain(ctx, domainName), patchOperations, PATCHABLE);
+  const mutual = isNamed ? await mutualOf(planned, ctx) : undefined;
   return ctx.transact(() => {
-    const before = findDomain(ctx, domainName);
-    const { mutualTlsAuthentication: _, ...rest } = patched(before, patchOperations, PATCHABLE);
-    const value = compact<DomainName>({ ...rest, mutualTlsAuthentication: mutual?.shown });
+    const id = domainName.toLowerCase();
+    const before = findDomain(ctx, id);
+    const { mutualTlsAuthentication: old, ...rest } = patched(before, patchOperations, PATCHABLE);
+    const value = compact<DomainName>({ ...rest, mutualTlsAuthentication: isNamed ? mutual?.shown : old });
     checkPolicies(value);
+    checkMutual(value, ctx);
     if (certificateOf(value) !== certificateOf(before)) showCertificate(value, before, ctx);
-    keepTruststore(value, mutual, ctx);
-    return save(domains, ctx, '', domainName.toLowerCase(), value);
+    if (isNamed) keepTruststore(id, mutual, ctx);
+    return save(domains, ctx, '', id, value);
   });
 };
 

@@ -50,7 +50,8 @@ function made(input: CreateDomainNameRequest, mutual: Mutual, ctx: Ctx): DomainN
     MutualTlsAuthentication: mutual?.shown,
   });
   showCertificate(value, undefined, ctx);
-  keepTruststore(value, mutual, ctx);
+  checkMutual(value, ctx);
+  keepTruststore(name, mutual, ctx);
   ctx.store.put(domains, { owner: '', id: name, value });
   return value;
 }
@@ -72,18 +73,18 @@ async function mutualOf(given: MutualTlsAuthenticationInput | undefined, ctx: Ct
   return { shown, store: { pem } };
 }
 
-/** In a transaction. */
-function keepTruststore(value: DomainName, mutual: Mutual, ctx: Ctx): void {
-  const { DomainName: id = '', DomainNameArn: arn = '', DomainNameConfigurations: [first] = [] } = value;
-  const key = { owner: '', id };
-  if (mutual === undefined) {
-    ctx.store.delete(truststores, key);
-    return;
-  }
-  const shown = { name: id, arn, certificate: certificateOf(value) };
+function checkMutual(value: DomainName, ctx: Ctx): void {
+  if (value.MutualTlsAuthentication === undefined) return;
+  const { DomainName: name = '', DomainNameArn: arn = '', DomainNameConfigurations: [first] = [] } = value;
+  const shown = { name, arn, certificate: certificateOf(value) };
   const fault = ownershipFault(shown, first?.OwnershipVerificationCertificateArn, ctx);
   if (fault !== undefined) throw badRequest(fault);
-  ctx.store.put(truststores, { ...key, value: mutual.store });
+}
+
+/** In a transaction. */
+function keepTruststore(id: string, mutual: Mutual, ctx: Ctx): void {
+  if (mutual === undefined) ctx.store.delete(truststores, { owner: '', id });
+  else ctx.store.put(truststores, { owner: '', id, value: mutual.store });
 }
 
 const certificateOf = (value: DomainName | undefined) => value?.DomainNameConfigurations?.[0]?.CertificateArn;
@@ -118,7 +119,11 @@ function findDomain(ctx: Ctx, name: string): DomainName {
 export const getDomainName: Handler<V2, 'GetDomainName'> = (input, ctx) => findDomain(ctx, input.DomainName);
 export const getDomainNames: Handler<V2, 'GetDomainNames'> = (input, ctx) => page(domains, ctx, '', input);
 export const updateDomainName: Handler<V2, 'UpdateDomainName'> = async (input, ctx) => {
-  const mutual = await mutualOf(input.MutualTlsAuthentication, ctx);
+  const given = input.MutualTlsAuthentication;
+  const { MutualTlsAuthentication: old } = findDomain(ctx, input.DomainName);
+  // A version alone is one of the truststore that is there.
+  const isVersion = given !== undefined && given.TruststoreUri === undefined;
+  const mutual = await mutualOf(isVersion ? { ...old, ...given } : given, ctx);
   return ctx.transact(() => changed(input, mutual, ctx));
 };
 
@@ -130,7 +135,8 @@ function changed(input: UpdateDomainNameRequest, mutual: Mutual, ctx: Ctx): Doma
   const isAsked = input.MutualTlsAuthentication !== undefined;
   const value = compact<DomainName>({ ...rest, MutualTlsAuthentication: isAsked ? mutual?.shown : old });
   if (certificateOf(value) !== certificateOf(before)) showCertificate(value, before, ctx);
-  if (isAsked) keepTruststore(value, mutual, ctx);
+  checkMutual(value, ctx);
+  if (isAsked) keepTruststore(before.DomainName, mutual, ctx);
   ctx.store.put(domains, { owner: '', id: before.DomainName, value });
   return value;
 }
