@@ -49,7 +49,8 @@ test('all of /tmp, and more than its memory there', async () => {
       `import { appendFileSync, readdirSync, statSync } from 'node:fs';
        export const handler = async () => {
          const before = readdirSync('/tmp');
-         try { for (;;) appendFileSync('/tmp/full', Buffer.alloc(8_388_608)); }
+         const piece = Buffer.alloc(8_388_608);
+         try { for (;;) appendFileSync('/tmp/full', piece); }
          catch (error) { return { before, code: error.code, size: statSync('/tmp/full').size }; }
        };`,
       { memory: 128, storage: 256 },

@@ -27,7 +27,7 @@ const LOOK = `import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
     command: process.argv.slice(1),
   });`;
 const code = archive({ 'index.mjs': LOOK });
-type Seen = { waited: boolean; env: string[] };
+type Seen = { waited: boolean; env: string[]; var: string[] };
 const layers = [archive({ 'layered.txt': 'x' })];
 
 test('a function whose process waited sees what another sees', { skip }, async () => {
