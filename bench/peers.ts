@@ -1,6 +1,6 @@
 /** The servers that are compared: Cloudyard itself, and the peers this machine has. */
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Client, form, type Keys } from './client.ts';
@@ -64,6 +64,8 @@ export type FindPeer = () => Kind | undefined;
 export const PEERS: { readonly [name: string]: FindPeer } = {
   moto: findMoto,
   dynalite: findDynalite,
+  'dynamodb-local': findDynamoLocal,
+  elasticmq: findElasticMq,
   floor: findFloor,
 };
 
@@ -96,6 +98,65 @@ function findDynalite(): Kind | undefined {
     services: ['dynamodb'],
     command: (port, data) => [process.execPath, main, '--port', String(port), '--path', join(data, 'db')],
   };
+}
+
+/** AWS's own, in memory. */
+function findDynamoLocal(): Kind | undefined {
+  const jars = findJars('dynamodb-local', 'com.amazonaws:DynamoDBLocal:2.5.2');
+  if (jars === undefined) return undefined;
+  const main = 'com.amazonaws.services.dynamodbv2.local.main.ServerRunner';
+  return {
+    name: 'DynamoDB Local',
+    peer: true,
+    enforces: false,
+    services: ['dynamodb'],
+    command: (port) => {
+      const options = ['-inMemory', '-sharedDb', '-disableTelemetry', '-port', String(port)];
+      return ['java', `-Djava.library.path=${jars}`, '-cp', `${jars}/*`, main, ...options];
+    },
+  };
+}
+
+function findElasticMq(): Kind | undefined {
+  const jars = findJars('elasticmq', 'org.elasticmq:elasticmq-server_3:1.7.1');
+  if (jars === undefined) return undefined;
+  return {
+    name: 'ElasticMQ',
+    peer: true,
+    enforces: false,
+    services: ['sqs'],
+    command: (port) => {
+      const settings = { 'rest-sqs.bind-port': port, 'node-address.port': port, 'rest-stats.enabled': false };
+      const given = Object.entries({
+        ...settings,
+        'rest-sqs.bind-hostname': '127.0.0.1',
+        'aws.accountId': '123456789012',
+      });
+      return [
+        'java',
+        ...given.map(([name, value]) => `-D${name}=${value}`),
+        '-cp',
+        `${jars}/*`,
+        'org.elasticmq.server.Main',
+      ];
+    },
+  };
+}
+
+/** A server from Maven's repository with what it needs, brought outside the project, once; `artifact` as `group:artifact:version`. */
+function findJars(name: string, artifact: string): string | undefined {
+  const folder = join(tmpdir(), 'cloudyard-bench-peers', name);
+  const jars = join(folder, 'jars');
+  if (existsSync(jars)) return jars;
+  const [groupId, artifactId, version] = artifact.split(':');
+  const wanted = `<dependency><groupId>${groupId}</groupId><artifactId>${artifactId}</artifactId><version>${version}</version></dependency>`;
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(
+    join(folder, 'pom.xml'),
+    `<project><modelVersion>4.0.0</modelVersion><groupId>peer</groupId><artifactId>peer</artifactId><version>1</version><dependencies>${wanted}</dependencies></project>`,
+  );
+  const copy = ['dependency:copy-dependencies', `-DoutputDirectory=${jars}`];
+  return output('mvn', ['-q', '-B', '-f', join(folder, 'pom.xml'), ...copy]) === undefined ? undefined : jars;
 }
 
 /** What Node's HTTP server costs by itself: no emulator in JavaScript over it can be below. */

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Client, type Keys } from './client.ts';
+import { type Call, Client, json, type Keys } from './client.ts';
 import type { Scenario } from './scenario.ts';
 
 /** How to start a server. */
@@ -61,7 +61,7 @@ export async function start(kind: Kind, cpus = SERVER_CPU): Promise<Running> {
     rmSync(folder, { recursive: true, force: true });
   };
   try {
-    await untilAnswered(client, child, from);
+    await untilAnswered(client, child, from, kind.services.includes('dynamodb') ? LIST_TABLES : LIST_QUEUES);
   } catch (error) {
     await stop();
     throw new Error(`${kind.name} did not start: ${(error as Error).message}\n${said}`);
@@ -71,12 +71,10 @@ export async function start(kind: Kind, cpus = SERVER_CPU): Promise<Running> {
   return { kind, pid: child.pid ?? 0, client, startedIn, stop };
 }
 
-async function untilAnswered(client: Client, child: ChildProcess, from: number): Promise<void> {
-  const call = {
-    service: 'dynamodb',
-    headers: { 'content-type': 'application/x-amz-json-1.0', 'x-amz-target': 'DynamoDB_20120810.ListTables' },
-    body: '{}',
-  };
+const LIST_TABLES = json('dynamodb', 'DynamoDB_20120810.ListTables', '1.0', {});
+const LIST_QUEUES = json('sqs', 'AmazonSQS.ListQueues', '1.0', {});
+
+async function untilAnswered(client: Client, child: ChildProcess, from: number, call: Call): Promise<void> {
   for (;;) {
     if (child.exitCode !== null) throw new Error(`it ended with ${child.exitCode}`);
     if (performance.now() - from > START_TIMEOUT) throw new Error('no answer');
