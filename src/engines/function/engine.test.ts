@@ -246,3 +246,17 @@ test('a runtime that this machine lacks is named', async () => {
   assert.equal(await engine.runtimeFault('nodejs22.x'), undefined);
   assert.equal(await engine.runtimeFault('provided.al2023'), undefined);
 });
+
+test('what can not be started is not tried again and again to be at hand', async () => {
+  let opened = 0;
+  const code: FunctionCode = {
+    sha256: 'broken',
+    // biome-ignore lint/correctness/useYield: it fails before
+    open: async function* () {
+      opened += 1;
+      throw new Error('no code');
+    },
+  };
+  await engine.provision(functionOf('', { code }), 3);
+  assert.equal(opened, 1);
+});

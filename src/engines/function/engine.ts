@@ -128,8 +128,9 @@ export class ProcessFunctions implements FunctionEngine {
   async provision(spec: FunctionSpec, count: number): Promise<void> {
     const pool = this.#pool(spec);
     pool.provisioned = count;
+    // What does not start once would not start again.
     while (pool.all.size + pool.starting < Math.min(count, this.#environmentsMax) && !this.#closed)
-      await this.#startOne(pool);
+      if (!(await this.#startOne(pool))) return;
   }
 
   retire(arn: string): void {
@@ -175,14 +176,17 @@ export class ProcessFunctions implements FunctionEngine {
     return idle.length > 0;
   }
 
-  async #startOne(pool: Pool): Promise<void> {
+  /** Whether it has started. */
+  async #startOne(pool: Pool): Promise<boolean> {
     pool.starting += 1;
     this.#starting += 1;
     this.#count += 1;
     try {
       await this.#launch(pool);
+      return true;
     } catch (error) {
       this.#refuse(pool, error);
+      return false;
     } finally {
       pool.starting -= 1;
       this.#starting -= 1;
