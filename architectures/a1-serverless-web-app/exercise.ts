@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import type { Exercise, Measure, Stage } from '#main/architecture';
 import { add, type Counts, send, text, total, within } from '../crowd.ts';
+import { idsIn } from '../table.ts';
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
@@ -86,21 +87,6 @@ async function used(stage: Stage, since: number) {
     functions: (await read('AWS/Lambda', 'ConcurrentExecutions', { FunctionName })).most,
     writes: (await read('AWS/DynamoDB', 'ConsumedWriteCapacityUnits', { TableName })).sum,
   };
-}
-
-async function kept(stage: Stage): Promise<Set<string>> {
-  const ids = new Set<string>();
-  let start: Record<string, { S?: string }> | undefined;
-  do {
-    const page = await stage.aws().dynamodb.Scan({
-      TableName: stage.outputs.Notes ?? '',
-      ProjectionExpression: 'id',
-      ExclusiveStartKey: start,
-    });
-    for (const { id } of page.Items ?? []) ids.add(id?.S ?? '');
-    start = page.LastEvaluatedKey as typeof start;
-  } while (start !== undefined);
-  return ids;
 }
 
 /** The states that the alarm went through. */
@@ -209,7 +195,7 @@ async function rest(stage: Stage, { acknowledged }: Visitors): Promise<Measure[]
   const since = stage.now();
   await stage.advance(HOUR);
   const { requests, invocations, writes } = await used(stage, since);
-  const stored = await kept(stage);
+  const stored = await idsIn(stage, stage.outputs.Notes);
   const lost = [...acknowledged].filter((id) => !stored.has(id));
   return [
     {

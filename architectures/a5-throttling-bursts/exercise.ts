@@ -1,6 +1,7 @@
 /** Events come, ten times as many for a while, then more than was agreed; the ledger can't be written for minutes while they go on coming. */
 import type { Exercise, Measure, Stage } from '#main/architecture';
 import { add, type Counts, send, text, total, within } from '../crowd.ts';
+import { idsIn } from '../table.ts';
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
@@ -74,17 +75,6 @@ async function workersAtOnce(stage: Stage): Promise<number> {
   return Math.max(0, ...Datapoints.map(({ Maximum = 0 }) => Maximum));
 }
 
-async function worked(stage: Stage): Promise<Set<string>> {
-  const ids = new Set<string>();
-  let start: Record<string, { S?: string }> | undefined;
-  do {
-    const page = await stage.aws().dynamodb.Scan({ TableName: stage.outputs.Ledger ?? '', ExclusiveStartKey: start });
-    for (const { id } of page.Items ?? []) ids.add(id?.S ?? '');
-    start = page.LastEvaluatedKey as typeof start;
-  } while (start !== undefined);
-  return ids;
-}
-
 async function deadLetters(stage: Stage): Promise<number> {
   const { Attributes = {} } = await stage.aws().sqs.GetQueueAttributes({
     QueueUrl: stage.outputs.Dead ?? '',
@@ -135,14 +125,14 @@ async function outage(stage: Stage, devices: Devices): Promise<Measure[]> {
     probability: 1,
     effect: { kind: 'error', code: 'ServiceUnavailable', message: 'dark', status: 503 },
   });
-  const before = (await worked(stage)).size;
+  const before = (await idsIn(stage, stage.outputs.Ledger)).size;
   const dark = await devices.come('dark', USUAL, 2);
   for (let minute = 0; minute < 4; minute += 1) await stage.advance(MINUTE);
-  const during = (await worked(stage)).size;
+  const during = (await idsIn(stage, stage.outputs.Ledger)).size;
   stage.mend('ledger');
   stage.say('mended');
   for (let minute = 0; minute < 3; minute += 1) await stage.advance(MINUTE);
-  const stored = await worked(stage);
+  const stored = await idsIn(stage, stage.outputs.Ledger);
   const lost = [...devices.taken].filter((id) => !stored.has(id)).length;
   const dead = await deadLetters(stage);
   return [

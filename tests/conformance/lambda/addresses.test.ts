@@ -1,9 +1,9 @@
 /** AWS's own addresses lead functions to this cloud, and count as TLS there. */
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { CreateBucketCommand, PutBucketPolicyCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { outputOf } from '../../first-minute/minute.ts';
 import { startTestCloud, type TestCloud } from '../../support/cloud.ts';
 import { createFunction, functionRole, zip } from '../../support/functions.ts';
 
@@ -46,16 +46,6 @@ def handler(event, context):
     return s3.get_object(Bucket="kept", Key="text")["Body"].read().decode()
 `;
 
-/** Whether a program of this machine does what a line says. */
-function works(program: string, ...args: string[]): boolean {
-  try {
-    execFileSync(program, args, { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 /** A bucket that lets in only who comes by TLS, and a role that may read it. */
 async function make(cloud: TestCloud) {
   const s3 = cloud.client(S3Client, { forcePathStyle: true });
@@ -89,14 +79,18 @@ const python = (source: string) => ({
   Code: { ZipFile: zip({ 'index.py': source }) },
 });
 
-test('functions of Python', { skip: !works('python3', '-V') && 'needs the command python3' }, async () => {
+test('functions of Python', {
+  skip: outputOf('python3', '-V') === undefined && 'needs the command python3',
+}, async () => {
   await using cloud = await startTestCloud();
   await createFunction(cloud, await make(cloud), 'python', '', python(PYTHON));
   const [status, text] = await answerOf(cloud, 'python');
   assert.deepEqual([status, /<Code>(\w+)</.exec(text)?.[1]], [403, 'AccessDenied']);
 });
 
-test('functions of Python with boto3', { skip: !works('python3', '-c', 'import boto3') && 'needs boto3' }, async () => {
+test('functions of Python with boto3', {
+  skip: outputOf('python3', '-c', 'import boto3') === undefined && 'needs boto3',
+}, async () => {
   await using cloud = await startTestCloud();
   await createFunction(cloud, await make(cloud), 'boto3', '', python(BOTO3));
   assert.equal(await answerOf(cloud, 'boto3'), 'kept text');

@@ -122,6 +122,7 @@ function shown(row: ProvisionedRow): OutputOf<'lambda', 'GetProvisionedConcurren
     RequestedProvisionedConcurrentExecutions: row.count,
     AvailableProvisionedConcurrentExecutions: row.count,
     AllocatedProvisionedConcurrentExecutions: row.count,
+    // Deviation: also where no environment could be started, which AWS tells as FAILED.
     Status: 'READY',
     LastModified: instantOf(row.modifiedAt),
   };
