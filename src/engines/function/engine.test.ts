@@ -257,6 +257,7 @@ test('what can not be started is not tried again and again to be at hand', async
       throw new Error('no code');
     },
   };
-  await engine.provision(functionOf('', { code }), 3);
-  assert.equal(opened, 1);
+  const broken = functionOf('', { code });
+  assert.deepEqual(await engine.provision(broken, 3), { started: 0, fault: 'start' });
+  assert.deepEqual([opened, engine.provisioned(broken)], [1, 0]);
 });

@@ -10,14 +10,15 @@ import type {
   FunctionEngine,
   FunctionSpec,
   Place,
+  Provision,
   RuntimeFault,
 } from '#kernel/contract';
 import { Bootstraps } from './bootstraps.ts';
 import { CodeFolders } from './code.ts';
-import { Environment, INIT_TIMEOUT, InitFailed } from './environment.ts';
-import { exited, type Failure, noEntryPoint, timedOut } from './failure.ts';
+import { Environment, INIT_TIMEOUT } from './environment.ts';
+import { exited, type Failure, InitFailed, noEntryPoint, timedOut } from './failure.ts';
 import { stampOf } from './folder.ts';
-import { launchOf } from './launch.ts';
+import { type Initialization, launchOf } from './launch.ts';
 import { Runtimes } from './runtimes.ts';
 import { type FunctionOptions, Sandbox } from './sandbox.ts';
 import { Spares } from './spares.ts';
@@ -125,12 +126,23 @@ export class ProcessFunctions implements FunctionEngine {
     });
   }
 
-  async provision(spec: FunctionSpec, count: number): Promise<void> {
+  async provision(spec: FunctionSpec, count: number): Promise<Provision> {
+    for (const other of this.#pools.values()) if (other.spec.arn === spec.arn) other.provisioned = 0;
     const pool = this.#pool(spec);
     pool.provisioned = count;
-    // What does not start once would not start again.
-    while (pool.all.size + pool.starting < Math.min(count, this.#environmentsMax) && !this.#closed)
-      if (!(await this.#startOne(pool))) return;
+    const started = () => this.provisioned(spec);
+    while (startedOf(pool) + pool.starting < count && !this.#closed) {
+      if (!this.#makeRoom()) return { started: started(), fault: 'room' };
+      // What does not start once would not start again.
+      if (!(await this.#startOne(pool, 'provisioned-concurrency'))) return { started: started(), fault: 'start' };
+    }
+    return { started: started() };
+  }
+
+  provisioned({ arn, key }: { arn: string; key?: string }): number {
+    return [...this.#pools.values()]
+      .filter(({ spec }) => spec.arn === arn && (key === undefined || spec.key === key))
+      .reduce((sum, pool) => sum + Math.min(startedOf(pool), pool.provisioned), 0);
   }
 
   retire(arn: string): void {
@@ -177,12 +189,12 @@ export class ProcessFunctions implements FunctionEngine {
   }
 
   /** Whether it has started. */
-  async #startOne(pool: Pool): Promise<boolean> {
+  async #startOne(pool: Pool, how: Initialization = 'on-demand'): Promise<boolean> {
     pool.starting += 1;
     this.#starting += 1;
     this.#count += 1;
     try {
-      await this.#launch(pool);
+      await this.#launch(pool, how);
       return true;
     } catch (error) {
       this.#refuse(pool, error);
@@ -194,13 +206,13 @@ export class ProcessFunctions implements FunctionEngine {
     }
   }
 
-  async #launch(pool: Pool): Promise<void> {
+  async #launch(pool: Pool, how: Initialization): Promise<void> {
     const { spec } = pool;
     let environment: Environment | undefined;
     try {
       this.#sandbox ??= Sandbox.open();
       const stream = spec.log.stream();
-      const launch = await launchOf(spec, stream, {
+      const launch = await launchOf(spec, stream, how, {
         sandbox: await this.#sandbox,
         folders: this.#code,
         runtimes: this.#runtimes,
@@ -269,6 +281,10 @@ export class ProcessFunctions implements FunctionEngine {
     if (this.#pools.size === 0) void this.#spares.close();
     this.#sweeping = this.#pools.size === 0 ? undefined : machineAlarm(SWEEP_EVERY, () => this.#sweep());
   }
+}
+
+function startedOf({ all }: Pool): number {
+  return [...all].filter(({ hasStarted }) => hasStarted).length;
 }
 
 function failureOf(error: unknown, requestId: string, spec: FunctionSpec): Failure {

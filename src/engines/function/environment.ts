@@ -3,7 +3,15 @@ import { type Millis, SECOND } from '#kernel/base';
 import { type Disarm, machineAlarm, machineNow, machineTick, machineWait } from '#kernel/clock';
 import type { FunctionAnswer, FunctionCall, FunctionReport, FunctionSpec } from '#kernel/contract';
 import { Extensions } from './extensions.ts';
-import { answerTooLarge, exited, exitedWithoutReason, exitText, type Failure, timedOut } from './failure.ts';
+import {
+  answerTooLarge,
+  exited,
+  exitedWithoutReason,
+  exitText,
+  type Failure,
+  InitFailed,
+  timedOut,
+} from './failure.ts';
 import { FunctionLog, PlatformLines, readFrames, readLines } from './log.ts';
 import { memoryUsed, terminateRuntime } from './memory.ts';
 import { isPeerOf } from './peer.ts';
@@ -95,6 +103,11 @@ export class Environment {
 
   get isDead(): boolean {
     return this.#dead;
+  }
+
+  /** It can take calls, or carries one out. */
+  get hasStarted(): boolean {
+    return this.#startedAt > 0 && this.#ready === undefined && !this.#dead;
   }
 
   /**
@@ -381,18 +394,4 @@ function begun(launch: Launch, env: Record<string, string>): Boxed {
   if (waiting === undefined) return sandbox.start(room, command, interpreter, env);
   waiting.take(room, env);
   return waiting.boxed;
-}
-
-/** An environment did not start. */
-export class InitFailed extends Error {
-  override name = 'InitFailed';
-  readonly reason: 'timeout' | 'error' | 'exit';
-  /** What the runtime said. */
-  readonly failure: Failure | undefined;
-
-  constructor(reason: InitFailed['reason'], failure: Failure | undefined, how = '') {
-    super(how);
-    this.reason = reason;
-    this.failure = failure;
-  }
 }

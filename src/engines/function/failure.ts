@@ -34,3 +34,17 @@ export function exitText(code: number | null, signal: NodeJS.Signals | null): st
   };
   return name === undefined ? `exit status ${code}` : `signal: ${words[name] ?? name.toLowerCase()}`;
 }
+
+/** An environment did not start. */
+export class InitFailed extends Error {
+  override name = 'InitFailed';
+  readonly reason: 'timeout' | 'error' | 'exit';
+  /** What the runtime said. */
+  readonly failure: Failure | undefined;
+
+  constructor(reason: InitFailed['reason'], failure: Failure | undefined, how = '') {
+    super(how);
+    this.reason = reason;
+    this.failure = failure;
+  }
+}

@@ -19,10 +19,14 @@ export type Means = {
   options: FunctionOptions;
 };
 
+/** What AWS_LAMBDA_INITIALIZATION_TYPE tells a function: whether its environment began for a call, or ahead of calls. */
+export type Initialization = 'on-demand' | 'provisioned-concurrency';
+
 /** @throws for a runtime that this machine doesn't have, and for code that can't be unpacked */
 export async function launchOf(
   spec: FunctionSpec,
   stream: string,
+  how: Initialization,
   { sandbox, folders, runtimes, bootstraps, spares, options: { hidden, modules } }: Means,
 ): Promise<Launch> {
   const found = await runtimes.find(spec.runtime);
@@ -42,7 +46,7 @@ export async function launchOf(
   const wrapped = wrapper === undefined ? own : [wrapper, ...own];
   const extensions = extensionsOf(room.layers);
   const started = ['sh', `${view.bootstraps}/extensions.sh`, `${view.opt}/extensions`];
-  const environment = { ...found.environment(view), ...spec.environment, ...(await reserved(spec, stream, view)) };
+  const environment = { ...found.environment(view), ...spec.environment, ...(await reserved(spec, stream, how, view)) };
   const waiting = extensions.length === 0 ? await spares.take(spec, room) : undefined;
   return {
     sandbox,
@@ -67,7 +71,12 @@ function extensionsOf(layers: string | undefined): string[] {
 }
 
 /** Source: Lambda Developer Guide, "Defined runtime environment variables". */
-async function reserved(spec: FunctionSpec, stream: string, view: View): Promise<Record<string, string>> {
+async function reserved(
+  spec: FunctionSpec,
+  stream: string,
+  how: Initialization,
+  view: View,
+): Promise<Record<string, string>> {
   const { accessKeyId, secretAccessKey, sessionToken } = await spec.credentials();
   return {
     _HANDLER: spec.handler,
@@ -77,7 +86,7 @@ async function reserved(spec: FunctionSpec, stream: string, view: View): Promise
     AWS_LAMBDA_FUNCTION_NAME: spec.name,
     AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(spec.memory),
     AWS_LAMBDA_FUNCTION_VERSION: spec.version,
-    AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
+    AWS_LAMBDA_INITIALIZATION_TYPE: how,
     AWS_LAMBDA_LOG_GROUP_NAME: spec.log.group,
     AWS_LAMBDA_LOG_STREAM_NAME: stream,
     AWS_LAMBDA_LOG_FORMAT: spec.log.json ? 'JSON' : 'Text',

@@ -7,6 +7,7 @@ import type {
   FunctionReport,
   FunctionSpec,
   Place,
+  Provision,
   RuntimeFault,
 } from '#kernel/contract';
 
@@ -19,6 +20,8 @@ export type SimulatedHandler = (
 export class SimulatedFunctions implements FunctionEngine {
   readonly #handlers: { readonly [name: string]: SimulatedHandler };
   #running = new Map<string, number>();
+  /** Environments by the ARNs of their versions. */
+  #provisioned = new Map<string, number>();
 
   /** @param handlers by the names of their functions */
   constructor(handlers: { readonly [name: string]: SimulatedHandler }) {
@@ -57,7 +60,14 @@ export class SimulatedFunctions implements FunctionEngine {
     return { body: Buffer.from(body), contentType: 'application/json', failed, ended: Promise.resolve(report) };
   }
 
-  async provision(): Promise<void> {}
+  async provision({ arn }: FunctionSpec, count: number): Promise<Provision> {
+    this.#provisioned.set(arn, count);
+    return { started: count };
+  }
+
+  provisioned({ arn }: { arn: string }): number {
+    return this.#provisioned.get(arn) ?? 0;
+  }
 
   retire(): void {}
 

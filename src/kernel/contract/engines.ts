@@ -84,6 +84,14 @@ export type FunctionReport = {
 /** Why a runtime can't be used on this machine, in words for a person; undefined where it can. */
 export type RuntimeFault = string | undefined;
 
+/** What became of environments that were to be kept started. */
+export type Provision = {
+  /** Those that have started. */
+  started: number;
+  /** Why there are no more: one could not start, or the machine has no room for more than those. */
+  fault?: 'start' | 'room';
+};
+
 export interface FunctionEngine {
   runtimeFault(runtime: string): Promise<RuntimeFault>;
   /**
@@ -97,8 +105,10 @@ export interface FunctionEngine {
   invoke(spec: FunctionSpec, call: FunctionCall): Promise<FunctionAnswer>;
   /** Calls in progress at a place; with a name only those of one function. */
   running(place: Place, name?: string): number;
-  /** Keeps this many environments started; 0 lets them go again. */
-  provision(spec: FunctionSpec, count: number): Promise<void>;
+  /** Keeps this many environments started; 0 lets them go again. Those of the same version that had another key are let go. */
+  provision(spec: FunctionSpec, count: number): Promise<Provision>;
+  /** Environments that have started and are kept so, of a version, whatever its configuration unless a key is named. */
+  provisioned(version: { arn: string; key?: string }): number;
   /** Ends the environments of a function (or, without one, of an account) once their calls are over. */
   retire(arn: string): void;
   close(): Promise<void>;

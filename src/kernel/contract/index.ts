@@ -37,6 +37,7 @@ export {
   type FunctionReport,
   type FunctionSpec,
   type Place,
+  type Provision,
   type RuntimeFault,
 } from './engines.ts';
 export { COMMON_ERRORS, type CommonError, commonError, errorsOf, raise, ServiceError } from './errors.ts';

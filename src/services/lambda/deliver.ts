@@ -11,7 +11,8 @@ import {
 import { sendRecord } from './domain/destination.ts';
 import { type Target, targetOf } from './domain/find.ts';
 import { arnOf } from './domain/names.ts';
-import { actAsRole, count, run } from './domain/run.ts';
+import { count, run } from './domain/run.ts';
+import { actAsRole } from './domain/spec.ts';
 import {
   EVENT_AGE_DEFAULT,
   EVENT_BYTES_MAX,

@@ -134,6 +134,15 @@ export const overUnreserved = (least: number) =>
   );
 export const overReserved = () =>
   invalid('Requested Provisioned Concurrency should not be greater than the reservedConcurrentExecution for function');
+/** Source: the API's answers, as recorded in the tests of another emulator against AWS. */
+export const aliasOfProvisioned = () =>
+  error(
+    'ResourceConflictException',
+    "Alias can't be used for Provisioned Concurrency configuration on an already Provisioned version",
+    user,
+  );
+export const versionOfProvisioned = () =>
+  error('ResourceConflictException', 'Version is pointed by a Provisioned Concurrency alias', user);
 export const noProvisioned = () =>
   error(
     'ProvisionedConcurrencyConfigNotFoundException',

@@ -1,5 +1,6 @@
 /** Lambda's types of CloudFormation. */
-import type { Aws, Made, Properties, ResourceScope, ResourceType, ResourceTypes } from '#kernel/contract';
+import { SECOND } from '#kernel/base';
+import type { Made, Properties, ResourceScope, ResourceType, ResourceTypes } from '#kernel/contract';
 import { ifThere, isGone, madeOnce, refuseProperties, ServiceError, tagsGone, tagsOf, textOf } from '#kernel/contract';
 import { archive, inlineFiles } from './domain/inline.ts';
 import { resourcePolicy, signingConfig } from './resources-signing.ts';
@@ -7,6 +8,7 @@ import { eventSource, invokeConfig } from './resources-source.ts';
 
 const GONE = 'ResourceNotFoundException';
 const TAKEN = 'ResourceConflictException';
+const UNPROVISIONED = 'ProvisionedConcurrencyConfigNotFoundException';
 const text = (value: unknown) => textOf(value) ?? '';
 
 /** What CreateFunction and UpdateFunctionConfiguration take under the same name. */
@@ -173,15 +175,30 @@ async function setAspects(FunctionName: string, properties: Properties, before: 
 
 type Provisioned = { ProvisionedConcurrentExecutions: number };
 
-async function provision(FunctionName: string, Qualifier: string, config: unknown, had: unknown, { lambda }: Aws) {
+/** Done once the environments have started. Source of the error's text: events of stacks, as users of CloudFormation report them. */
+async function provision(FunctionName: string, Qualifier: string, config: unknown, had: unknown, scope: ResourceScope) {
+  const { lambda } = scope.aws;
   if (JSON.stringify(config) === JSON.stringify(had)) return;
-  await (config === undefined
-    ? lambda.DeleteProvisionedConcurrencyConfig({ FunctionName, Qualifier })
-    : lambda.PutProvisionedConcurrencyConfig({ FunctionName, Qualifier, ...(config as Provisioned) }));
+  if (config === undefined) {
+    await lambda.DeleteProvisionedConcurrencyConfig({ FunctionName, Qualifier });
+    return;
+  }
+  const wanted = config as Provisioned;
+  const kept = await ifThere(UNPROVISIONED, lambda.GetProvisionedConcurrencyConfig({ FunctionName, Qualifier }));
+  const isAsked = kept?.RequestedProvisionedConcurrentExecutions === Number(wanted.ProvisionedConcurrentExecutions);
+  if (!scope.again || !isAsked) await lambda.PutProvisionedConcurrencyConfig({ FunctionName, Qualifier, ...wanted });
+  const { Status, StatusReason } = await lambda.GetProvisionedConcurrencyConfig({ FunctionName, Qualifier });
+  if (Status === 'IN_PROGRESS') return scope.later(SECOND);
+  if (Status === 'FAILED')
+    throw new ServiceError(
+      'NotStabilized',
+      `Provisioned Concurrency configuration failed to be applied. Reason: ${StatusReason}`,
+    );
 }
 
 const version: ResourceType = {
-  async create(properties, { aws }) {
+  async create(properties, scope) {
+    const { aws } = scope;
     refuseProperties(properties, ['FunctionScalingConfig', 'RuntimePolicy']);
     const { CodeSha256, Description, ProvisionedConcurrencyConfig } = properties;
     const FunctionName = text(properties.FunctionName);
@@ -190,7 +207,7 @@ const version: ResourceType = {
       ...(CodeSha256 !== undefined && { CodeSha256: text(CodeSha256) }),
       ...(Description !== undefined && { Description: text(Description) }),
     });
-    await provision(FunctionName, Version, ProvisionedConcurrencyConfig, undefined, aws);
+    await provision(FunctionName, Version, ProvisionedConcurrencyConfig, undefined, scope);
     return { id: FunctionArn, attributes: { FunctionArn, Version } };
   },
   delete: (id, _, { aws }) => isGone(GONE, aws.lambda.DeleteFunction({ FunctionName: id })),
@@ -218,15 +235,16 @@ const alias: ResourceType = {
     const wanted = aliasOf(properties);
     const { FunctionName, Name } = wanted;
     await madeOnce(TAKEN, scope, scope.aws.lambda.CreateAlias(wanted));
-    await provision(FunctionName, Name, properties.ProvisionedConcurrencyConfig, undefined, scope.aws);
+    await provision(FunctionName, Name, properties.ProvisionedConcurrencyConfig, undefined, scope);
     const { AliasArn = '' } = await scope.aws.lambda.GetAlias({ FunctionName, Name });
     return { id: AliasArn, attributes: { AliasArn } };
   },
-  async update(id, properties, before, { aws }) {
+  async update(id, properties, before, scope) {
+    const { aws } = scope;
     const wanted = aliasOf(properties);
     await aws.lambda.UpdateAlias(wanted);
     const { ProvisionedConcurrencyConfig: config } = properties;
-    await provision(wanted.FunctionName, wanted.Name, config, before.ProvisionedConcurrencyConfig, aws);
+    await provision(wanted.FunctionName, wanted.Name, config, before.ProvisionedConcurrencyConfig, scope);
     return { id, attributes: { AliasArn: id } };
   },
   delete: (_, { FunctionName, Name }, { aws }) =>

@@ -1,7 +1,7 @@
 /** AWS Lambda. */
 import { defineService, notYet } from '#kernel/contract';
 import { deliver, retry } from './deliver.ts';
-import { provision } from './domain/run.ts';
+import { provision } from './domain/provision.ts';
 import { createAlias, deleteAlias, getAlias, listAliases, updateAlias } from './operations/alias.ts';
 import {
   deleteFunctionConcurrency,

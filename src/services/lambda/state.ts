@@ -69,7 +69,16 @@ export type AliasRow = {
 };
 
 /** Of a version or alias: environments that are kept started. */
-export type ProvisionedRow = { name: string; qualifier: string; count: number; modifiedAt: Millis };
+export type ProvisionedRow = {
+  name: string;
+  qualifier: string;
+  count: number;
+  modifiedAt: Millis;
+  /** How it ended that they were started; undefined while they are. */
+  ended?: 'READY' | 'FAILED';
+  /** Why there are not as many as were asked for. */
+  reason?: string;
+};
 
 /** How events are dealt with that a function, a version or an alias gets asynchronously; the qualifier of the function itself is `$LATEST`. */
 export type EventConfigRow = {

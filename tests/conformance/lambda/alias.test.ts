@@ -5,20 +5,16 @@ import {
   DeleteAliasCommand,
   DeleteFunctionCommand,
   DeleteFunctionConcurrencyCommand,
-  DeleteProvisionedConcurrencyConfigCommand,
   GetAccountSettingsCommand,
   GetAliasCommand,
   GetFunctionConcurrencyCommand,
   GetFunctionConfigurationCommand,
-  GetProvisionedConcurrencyConfigCommand,
   InvokeCommand,
   InvokeWithResponseStreamCommand,
   LambdaClient,
   ListAliasesCommand,
-  ListProvisionedConcurrencyConfigsCommand,
   PublishVersionCommand,
   PutFunctionConcurrencyCommand,
-  PutProvisionedConcurrencyConfigCommand,
   UpdateAliasCommand,
   UpdateFunctionConfigurationCommand,
 } from '@aws-sdk/client-lambda';
@@ -147,41 +143,6 @@ test('reserved concurrency bounds a function, and is taken from the others', asy
   await lambda.send(new DeleteFunctionConcurrencyCommand({ FunctionName }));
   const free = await lambda.send(new GetFunctionConcurrencyCommand({ FunctionName }));
   assert.equal(free.ReservedConcurrentExecutions, undefined);
-});
-
-test('provisioned concurrency is kept for a version or an alias', async () => {
-  await using world_ = await world();
-  const { lambda } = world_;
-  const Qualifier = '1';
-  const made = await lambda.send(
-    new PutProvisionedConcurrencyConfigCommand({ FunctionName, Qualifier, ProvisionedConcurrentExecutions: 2 }),
-  );
-  assert.deepEqual([made.Status, made.RequestedProvisionedConcurrentExecutions], ['IN_PROGRESS', 2]);
-  const shown = await lambda.send(new GetProvisionedConcurrencyConfigCommand({ FunctionName, Qualifier }));
-  assert.deepEqual([shown.Status, shown.AllocatedProvisionedConcurrentExecutions], ['READY', 2]);
-  const { ProvisionedConcurrencyConfigs } = await lambda.send(
-    new ListProvisionedConcurrencyConfigsCommand({ FunctionName }),
-  );
-  assert.deepEqual(
-    ProvisionedConcurrencyConfigs?.map((one) => one.FunctionArn),
-    [`${ARN}:1`],
-  );
-  const latest = await failure(
-    lambda.send(
-      new PutProvisionedConcurrencyConfigCommand({
-        FunctionName,
-        Qualifier: '$LATEST',
-        ProvisionedConcurrentExecutions: 1,
-      }),
-    ),
-  );
-  assert.equal(latest.name, 'InvalidParameterValueException');
-  await lambda.send(new DeleteProvisionedConcurrencyConfigCommand({ FunctionName, Qualifier }));
-  const gone = await failure(lambda.send(new GetProvisionedConcurrencyConfigCommand({ FunctionName, Qualifier })));
-  assert.deepEqual(
-    [gone.name, gone.message],
-    ['ProvisionedConcurrencyConfigNotFoundException', 'No Provisioned Concurrency Config found for this function'],
-  );
 });
 
 test('an answer comes as a stream of events, its end last', async () => {

@@ -1,15 +1,15 @@
-/** Running a version: its specification for the engine, its role's credentials, its log. */
+/** Running a version: its share of concurrency, its place in a chain of calls, what is counted of it. */
 
 import { sha256Hex } from '#kernel/base';
-import type { Acting, Ctx, FunctionAnswer, FunctionLogLine, FunctionSpec, TaskHandler } from '#kernel/contract';
-import { ServiceError } from '#kernel/contract';
-import { recursive, roleNotAssumable, tooManyRequests } from '../errors.ts';
+import type { Ctx, FunctionAnswer } from '#kernel/contract';
+import { recursive, tooManyRequests } from '../errors.ts';
 import { underFaults } from '../faults.ts';
-import { CHAIN_MAX, CONCURRENT_EXECUTIONS, CREDENTIALS_LEFT } from '../limits.ts';
-import { type CredentialsRow, credentials, functions, provisioned, type VersionRow } from '../state.ts';
-import { type Target, targetOf } from './find.ts';
-import { layerOf } from './layers.ts';
+import { CHAIN_MAX, CONCURRENT_EXECUTIONS } from '../limits.ts';
+import { functions } from '../state.ts';
+import type { Target } from './find.ts';
 import { arnOf } from './names.ts';
+import { restoreProvisioned } from './provision.ts';
+import { credentialsOf, specOf } from './spec.ts';
 import { totalsOf } from './versions.ts';
 
 export type Invocation = {
@@ -33,6 +33,7 @@ export async function run(target: Target, call: Invocation, ctx: Ctx): Promise<F
   const trace = nextTrace(target, call.trace, ctx);
   takeTurn(target, ctx);
   const spec = specOf(target, await credentialsOf(account, version, ctx), ctx);
+  if (target.qualifier !== '') restoreProvisioned(target, spec, ctx);
   const answer = await underFaults(target, call.requestId, ctx, () =>
     ctx.engines.function.invoke(spec, { ...call, trace }),
   );
@@ -50,16 +51,6 @@ export async function run(target: Target, call: Invocation, ctx: Ctx): Promise<F
   );
   return answer;
 }
-
-/** Keeps environments of a version or an alias started, as many as are provisioned for it; none for what is gone. */
-export const provision: TaskHandler = async (payload, ctx) => {
-  const [name, qualifier] = [String(payload.name), String(payload.qualifier)];
-  const target = targetOf(name, qualifier, ctx);
-  if (target === undefined) return;
-  const count = ctx.store.get(provisioned, { name, qualifier })?.count ?? 0;
-  const spec = specOf(target, await credentialsOf(target.account, target.version, ctx), ctx);
-  await ctx.engines.function.provision(spec, count);
-};
 
 /** Counts by function, by how it was named, by the version that an alias took, and for the account. Source: Lambda Developer Guide, "Types of metrics". */
 export function count(
@@ -105,14 +96,6 @@ function unreserved(account: string, ctx: Ctx): number {
   return reserving.reduce((sum, { name }) => sum - engine.running(place, name), engine.running(place));
 }
 
-/** The function's role, for what Lambda does in its name. */
-export async function actAsRole(version: VersionRow, ctx: Ctx): Promise<Acting> {
-  const { accessKeyId } = await credentialsOf(ctx.account, version, ctx);
-  const acting = ctx.actWith(accessKeyId);
-  if (acting === undefined) throw roleNotAssumable();
-  return acting;
-}
-
 /**
  * X-Ray's header for what the function calls: with how often the function has been in this chain.
  * Source: Lambda Developer Guide, "Use Lambda recursive loop detection to prevent infinite loops".
@@ -138,101 +121,4 @@ export function newTrace(ctx: Ctx): string {
     .toString(16)
     .padStart(8, '0');
   return `Root=1-${seconds}-${hex.slice(0, 24)};Parent=${hex.slice(16)};Sampled=0`;
-}
-
-/** Credentials of the function's role: those at hand, or new ones. */
-async function credentialsOf(account: string, { role, name }: VersionRow, ctx: Ctx): Promise<CredentialsRow> {
-  const known = ctx.store.in({ account }).get(credentials, { role });
-  if (known !== undefined && known.expiresAt - CREDENTIALS_LEFT > ctx.clock()) return known;
-  const { Credentials } = await ctx.aws.sts.AssumeRole({ RoleArn: role, RoleSessionName: name.padEnd(2, '_') });
-  const row: CredentialsRow = {
-    role,
-    accessKeyId: Credentials?.AccessKeyId ?? '',
-    secretAccessKey: Credentials?.SecretAccessKey ?? '',
-    sessionToken: Credentials?.SessionToken ?? '',
-    expiresAt: Number(Credentials?.Expiration ?? 0),
-  };
-  ctx.transact((store) => store.in({ account }).put(credentials, row));
-  return row;
-}
-
-function specOf({ account, version }: Target, role: CredentialsRow, ctx: Ctx): FunctionSpec {
-  const { name, logging, code, codeSha256, folder } = version;
-  const { accessKeyId, secretAccessKey, sessionToken } = role;
-  // One after the other, so that lines stay in order.
-  let written = Promise.resolve();
-  return {
-    key: `${account}/${ctx.region}/${name}:${version.version}/${version.revisionId}/${accessKeyId}`,
-    arn: arnOf(ctx, account, name, version.version),
-    place: { account, region: ctx.region },
-    name,
-    version: version.version,
-    runtime: version.runtime,
-    handler: version.handler,
-    code: folder === undefined ? { sha256: codeSha256, open: () => ctx.blobs.read(code) } : { folder },
-    layers: version.layers.flatMap((arn) => {
-      const layer = layerOf(arn, ctx);
-      return layer === undefined ? [] : [{ sha256: layer.codeSha256, open: () => ctx.blobs.read(layer.code) }];
-    }),
-    memory: version.memory,
-    timeout: version.timeout * 1_000,
-    storage: version.storage,
-    environment: version.environment ?? {},
-    endpoint: ctx.localEndpoint,
-    credentials: async () => ({ accessKeyId, secretAccessKey, sessionToken }),
-    log: {
-      group: logging.LogGroup,
-      stream: () => streamName(version.version, ctx),
-      json: logging.LogFormat === 'JSON',
-      application: logging.ApplicationLogLevel ?? 'INFO',
-      system: logging.SystemLogLevel ?? 'INFO',
-    },
-    onLog: (stream, lines) => {
-      written = written.then(() => writeLog(logging.LogGroup, stream, lines, accessKeyId, ctx));
-      ctx.track(written);
-    },
-  };
-}
-
-/** `2026/01/01/[$LATEST]0123456789abcdef0123456789abcdef`. */
-function streamName(version: string, ctx: Ctx): string {
-  const day = new Date(ctx.clock()).toISOString().slice(0, 10).replaceAll('-', '/');
-  return `${day}/[${version}]${ctx.uuid().replaceAll('-', '')}`;
-}
-
-/** Writes with the function's own permissions; what its role may not write is lost, as on AWS. */
-async function writeLog(
-  group: string,
-  stream: string,
-  lines: readonly FunctionLogLine[],
-  accessKeyId: string,
-  ctx: Ctx,
-): Promise<void> {
-  const logs = ctx.actWith(accessKeyId)?.aws()['cloudwatch-logs'];
-  if (logs === undefined) return;
-  const timestamp = ctx.clock();
-  const put = () =>
-    logs.PutLogEvents({
-      logGroupName: group,
-      logStreamName: stream,
-      logEvents: lines.map(({ text }) => ({ timestamp, message: text === '' ? ' ' : text })),
-    });
-  try {
-    await put().catch(async (error) => {
-      if (!(error instanceof ServiceError && error.code === 'ResourceNotFoundException')) throw error;
-      await unlessThere(logs.CreateLogGroup({ logGroupName: group }));
-      await unlessThere(logs.CreateLogStream({ logGroupName: group, logStreamName: stream }));
-      await put();
-    });
-  } catch (error) {
-    if (!(error instanceof ServiceError)) throw error;
-  }
-}
-
-async function unlessThere(making: Promise<unknown>): Promise<void> {
-  try {
-    await making;
-  } catch (error) {
-    if (!(error instanceof ServiceError && error.code === 'ResourceAlreadyExistsException')) throw error;
-  }
 }

@@ -3,6 +3,7 @@ import type { Ctx, Handler, InputOf, OutputOf } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
 import { findFunction } from '../domain/find.ts';
 import { arnOf } from '../domain/names.ts';
+import { startProvision } from '../domain/provision.ts';
 import {
   aliasExists,
   aliasNotFound,
@@ -54,11 +55,19 @@ export const updateAlias: Handler<'lambda', 'UpdateAlias'> = (input, ctx) => {
     revisionId: ctx.uuid(),
   };
   store.put(aliases, changed);
-  const place = { account, region: ctx.region };
-  if (store.get(provisioned, { name: row.name, qualifier: row.alias }) !== undefined)
-    ctx.start('provision', `${row.name}:${row.alias}`, { name: row.name, qualifier: row.alias }, place);
+  moveProvisioned(row, changed, account, store, ctx);
   return shown(changed, account, ctx);
 };
+
+/** What is provisioned for an alias is started of its new version, and let go of the old one. */
+function moveProvisioned(before: AliasRow, after: AliasRow, account: string, store: StoreView, ctx: Ctx): void {
+  const row = store.get(provisioned, { name: before.name, qualifier: before.alias });
+  if (row === undefined || before.version === after.version) return;
+  const { ended: _, reason: __, ...asked } = row;
+  store.put(provisioned, asked);
+  startProvision(before.name, before.alias, account, ctx);
+  startProvision(before.name, before.version, account, ctx);
+}
 
 export const getAlias: Handler<'lambda', 'GetAlias'> = (input, ctx) => {
   const { row, account } = find(input, ctx);
@@ -68,10 +77,12 @@ export const getAlias: Handler<'lambda', 'GetAlias'> = (input, ctx) => {
 export const deleteAlias: Handler<'lambda', 'DeleteAlias'> = (input, ctx) => {
   const { named, store } = findFunction(input.FunctionName, undefined, ctx);
   const { name } = named;
+  const version = store.get(aliases, { name, alias: input.Name })?.version;
   store.delete(aliases, { name, alias: input.Name });
   store.delete(policies, { name, qualifier: input.Name });
   store.delete(eventConfigs, { name, qualifier: input.Name });
-  store.delete(provisioned, { name, qualifier: input.Name });
+  const wasProvisioned = store.delete(provisioned, { name, qualifier: input.Name });
+  if (wasProvisioned && version !== undefined) startProvision(name, version, named.account, ctx);
   return {};
 };
 

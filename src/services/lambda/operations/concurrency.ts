@@ -1,11 +1,19 @@
 /** Concurrency: what a function reserves, what is kept started for a version or an alias, and what the account has. */
-import type { Handler, OutputOf } from '#kernel/contract';
+import { type Millis, SECOND } from '#kernel/base';
+import type { Ctx, Handler, OutputOf } from '#kernel/contract';
 import { instantOf } from '../domain/describe.ts';
-import { findFunction } from '../domain/find.ts';
+import { findFunction, versionOf } from '../domain/find.ts';
 import { arnOf } from '../domain/names.ts';
-
+import { provisionEnded, startProvision } from '../domain/provision.ts';
 import { addTotals, totalsOf } from '../domain/versions.ts';
-import { invalid, noProvisioned, overReserved, overUnreserved } from '../errors.ts';
+import {
+  aliasOfProvisioned,
+  invalid,
+  noProvisioned,
+  overReserved,
+  overUnreserved,
+  versionOfProvisioned,
+} from '../errors.ts';
 import {
   CODE_STORAGE,
   CONCURRENT_EXECUTIONS,
@@ -14,7 +22,10 @@ import {
   UNRESERVED_MIN,
   ZIP_BYTES_MAX,
 } from '../limits.ts';
-import { functions, LATEST, type ProvisionedRow, provisioned } from '../state.ts';
+import { aliases, functions, LATEST, type ProvisionedRow, provisioned } from '../state.ts';
+
+/** Who asks whether environments have started waits for them so long. */
+const LINGER_MAX: Millis = 5 * SECOND;
 
 export const putFunctionConcurrency: Handler<'lambda', 'PutFunctionConcurrency'> = (input, ctx) => {
   const { function: row, store } = findFunction(input.FunctionName, undefined, ctx);
@@ -57,35 +68,39 @@ export const getAccountSettings: Handler<'lambda', 'GetAccountSettings'> = (_, c
 };
 
 export const putProvisionedConcurrencyConfig: Handler<'lambda', 'PutProvisionedConcurrencyConfig'> = (input, ctx) => {
-  const { function: row, named, store } = findFunction(input.FunctionName, input.Qualifier, ctx);
+  const { function: row, version, alias, named, store } = findFunction(input.FunctionName, input.Qualifier, ctx);
   const { qualifier = LATEST, account } = named;
-  if (qualifier === LATEST)
+  if (version.version === LATEST)
     throw invalid('Provisioned Concurrency Configs cannot be applied to unpublished function versions.');
   const count = input.ProvisionedConcurrentExecutions;
-  const others = store
-    .list(provisioned, { where: { name: row.name } })
-    .reduce((sum, one) => sum + (one.qualifier === qualifier ? 0 : one.count), 0);
-  if (row.reserved !== undefined && others + count > row.reserved) throw overReserved();
+  const others = store.list(provisioned, { where: { name: row.name } }).filter((one) => one.qualifier !== qualifier);
+  for (const other of others) {
+    if (alias !== undefined && other.qualifier === version.version) throw aliasOfProvisioned();
+    const named = store.get(aliases, { name: row.name, alias: other.qualifier });
+    if (alias === undefined && named?.version === qualifier) throw versionOfProvisioned();
+  }
+  const all = others.reduce((sum, one) => sum + one.count, count);
+  if (row.reserved !== undefined && all > row.reserved) throw overReserved();
   if (row.reserved === undefined) {
     const free = ctx.quota(CONCURRENT_EXECUTIONS) - totalsOf(store).reserved;
-    if (others + count > free - UNRESERVED_MIN) throw overUnreserved(UNRESERVED_MIN);
+    if (all > free - UNRESERVED_MIN) throw overUnreserved(UNRESERVED_MIN);
   }
   const kept: ProvisionedRow = { name: row.name, qualifier, count, modifiedAt: ctx.now };
   store.put(provisioned, kept);
-  ctx.start('provision', `${row.name}:${qualifier}`, { name: row.name, qualifier }, { account, region: ctx.region });
-  return {
-    ...shown(kept),
-    Status: 'IN_PROGRESS',
-    AvailableProvisionedConcurrentExecutions: 0,
-    AllocatedProvisionedConcurrentExecutions: 0,
-  };
+  startProvision(row.name, qualifier, account, ctx);
+  return shown(kept, 0);
 };
 
-export const getProvisionedConcurrencyConfig: Handler<'lambda', 'GetProvisionedConcurrencyConfig'> = (input, ctx) => {
+export const getProvisionedConcurrencyConfig: Handler<'lambda', 'GetProvisionedConcurrencyConfig'> = async (
+  input,
+  ctx,
+) => {
   const { named, store } = findFunction(input.FunctionName, input.Qualifier, ctx);
-  const row = store.get(provisioned, { name: named.name, qualifier: named.qualifier ?? LATEST });
+  const find = () => store.get(provisioned, { name: named.name, qualifier: named.qualifier ?? LATEST });
+  const row = find();
   if (row === undefined) throw noProvisioned();
-  return shown(row);
+  if (row.ended === undefined) await ctx.linger(provisionEnded(row), LINGER_MAX);
+  return asItIs(find() ?? row, named.account, ctx);
 };
 
 export const deleteProvisionedConcurrencyConfig: Handler<'lambda', 'DeleteProvisionedConcurrencyConfig'> = (
@@ -94,12 +109,11 @@ export const deleteProvisionedConcurrencyConfig: Handler<'lambda', 'DeleteProvis
 ) => {
   const { named, store } = findFunction(input.FunctionName, input.Qualifier, ctx);
   const { name, qualifier = LATEST, account } = named;
-  if (store.delete(provisioned, { name, qualifier }))
-    ctx.start('provision', `${name}:${qualifier}`, { name, qualifier }, { account, region: ctx.region });
+  if (store.delete(provisioned, { name, qualifier })) startProvision(name, qualifier, account, ctx);
   return {};
 };
 
-export const listProvisionedConcurrencyConfigs: Handler<'lambda', 'ListProvisionedConcurrencyConfigs'> = (
+export const listProvisionedConcurrencyConfigs: Handler<'lambda', 'ListProvisionedConcurrencyConfigs'> = async (
   input,
   ctx,
 ) => {
@@ -110,20 +124,32 @@ export const listProvisionedConcurrencyConfigs: Handler<'lambda', 'ListProvision
   return {
     ProvisionedConcurrencyConfigs: rows.slice(0, limit).map((row) => ({
       FunctionArn: arnOf(ctx, named.account, row.name, row.qualifier),
-      ...shown(row),
+      ...asItIs(row, named.account, ctx),
     })),
     ...(rows.length > limit && { NextMarker: rows[limit - 1]?.qualifier }),
   };
 };
 
-/** Deviation: environments are started as far as this machine has room for them; what is allocated is what was asked for. */
-function shown(row: ProvisionedRow): OutputOf<'lambda', 'GetProvisionedConcurrencyConfig'> {
+type Shown = OutputOf<'lambda', 'GetProvisionedConcurrencyConfig'>;
+
+/** With the environments that there are now. Where they are gone since, as after a start of the cloud, they are started again. */
+function asItIs(row: ProvisionedRow, account: string, ctx: Ctx): Shown {
+  const version = versionOf(ctx.store.in({ account }), row.name, row.qualifier);
+  const arn = arnOf(ctx, account, row.name, version?.version ?? row.qualifier);
+  const started = Math.min(row.count, ctx.engines.function.provisioned({ arn }));
+  if (row.ended !== 'READY' || started === row.count) return shown(row, started);
+  ctx.transact(() => startProvision(row.name, row.qualifier, account, ctx));
+  const { ended: _, ...asked } = row;
+  return shown(asked, started);
+}
+
+function shown({ count, ended, reason, modifiedAt }: ProvisionedRow, started: number): Shown {
   return {
-    RequestedProvisionedConcurrentExecutions: row.count,
-    AvailableProvisionedConcurrentExecutions: row.count,
-    AllocatedProvisionedConcurrentExecutions: row.count,
-    // Deviation: also where no environment could be started, which AWS tells as FAILED.
-    Status: 'READY',
-    LastModified: instantOf(row.modifiedAt),
+    RequestedProvisionedConcurrentExecutions: count,
+    AvailableProvisionedConcurrentExecutions: started,
+    AllocatedProvisionedConcurrentExecutions: started,
+    Status: ended ?? 'IN_PROGRESS',
+    ...(reason !== undefined && { StatusReason: reason }),
+    LastModified: instantOf(modifiedAt),
   };
 }

@@ -3,7 +3,7 @@ import { type Ctx, type Handler, ServiceError } from '#kernel/contract';
 import { findFunction, targetOf, versionOf } from '../domain/find.ts';
 import { describeMapping, kindOf, mappingSettings } from '../domain/mapping.ts';
 import { parseName } from '../domain/names.ts';
-import { actAsRole } from '../domain/run.ts';
+import { actAsRole } from '../domain/spec.ts';
 import {
   functionMissing,
   mappingExists,

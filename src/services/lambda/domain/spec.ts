@@ -1,0 +1,115 @@
+/** What the engine is told of a version that it runs: its specification, its role's credentials, where its log goes. */
+import type { Acting, Ctx, FunctionLogLine, FunctionSpec } from '#kernel/contract';
+import { ServiceError } from '#kernel/contract';
+import { roleNotAssumable } from '../errors.ts';
+import { CREDENTIALS_LEFT } from '../limits.ts';
+import { type CredentialsRow, credentials, type VersionRow } from '../state.ts';
+import type { Target } from './find.ts';
+import { layerOf } from './layers.ts';
+import { arnOf } from './names.ts';
+
+/** The function's role, for what Lambda does in its name. */
+export async function actAsRole(version: VersionRow, ctx: Ctx): Promise<Acting> {
+  const { accessKeyId } = await credentialsOf(ctx.account, version, ctx);
+  const acting = ctx.actWith(accessKeyId);
+  if (acting === undefined) throw roleNotAssumable();
+  return acting;
+}
+
+/** Credentials of the function's role: those at hand, or new ones. */
+export async function credentialsOf(account: string, { role, name }: VersionRow, ctx: Ctx): Promise<CredentialsRow> {
+  const known = ctx.store.in({ account }).get(credentials, { role });
+  if (known !== undefined && known.expiresAt - CREDENTIALS_LEFT > ctx.clock()) return known;
+  const { Credentials } = await ctx.aws.sts.AssumeRole({ RoleArn: role, RoleSessionName: name.padEnd(2, '_') });
+  const row: CredentialsRow = {
+    role,
+    accessKeyId: Credentials?.AccessKeyId ?? '',
+    secretAccessKey: Credentials?.SecretAccessKey ?? '',
+    sessionToken: Credentials?.SessionToken ?? '',
+    expiresAt: Number(Credentials?.Expiration ?? 0),
+  };
+  ctx.transact((store) => store.in({ account }).put(credentials, row));
+  return row;
+}
+
+/** What the engine runs for a target, by the credentials of its role. */
+export function specOf({ account, version }: Target, role: CredentialsRow, ctx: Ctx): FunctionSpec {
+  const { name, logging, code, codeSha256, folder } = version;
+  const { accessKeyId, secretAccessKey, sessionToken } = role;
+  // One after the other, so that lines stay in order.
+  let written = Promise.resolve();
+  return {
+    key: `${account}/${ctx.region}/${name}:${version.version}/${version.revisionId}/${accessKeyId}`,
+    arn: arnOf(ctx, account, name, version.version),
+    place: { account, region: ctx.region },
+    name,
+    version: version.version,
+    runtime: version.runtime,
+    handler: version.handler,
+    code: folder === undefined ? { sha256: codeSha256, open: () => ctx.blobs.read(code) } : { folder },
+    layers: version.layers.flatMap((arn) => {
+      const layer = layerOf(arn, ctx);
+      return layer === undefined ? [] : [{ sha256: layer.codeSha256, open: () => ctx.blobs.read(layer.code) }];
+    }),
+    memory: version.memory,
+    timeout: version.timeout * 1_000,
+    storage: version.storage,
+    environment: version.environment ?? {},
+    endpoint: ctx.localEndpoint,
+    credentials: async () => ({ accessKeyId, secretAccessKey, sessionToken }),
+    log: {
+      group: logging.LogGroup,
+      stream: () => streamName(version.version, ctx),
+      json: logging.LogFormat === 'JSON',
+      application: logging.ApplicationLogLevel ?? 'INFO',
+      system: logging.SystemLogLevel ?? 'INFO',
+    },
+    onLog: (stream, lines) => {
+      written = written.then(() => writeLog(logging.LogGroup, stream, lines, accessKeyId, ctx));
+      ctx.track(written);
+    },
+  };
+}
+
+/** `2026/01/01/[$LATEST]0123456789abcdef0123456789abcdef`. */
+function streamName(version: string, ctx: Ctx): string {
+  const day = new Date(ctx.clock()).toISOString().slice(0, 10).replaceAll('-', '/');
+  return `${day}/[${version}]${ctx.uuid().replaceAll('-', '')}`;
+}
+
+/** Writes with the function's own permissions; what its role may not write is lost, as on AWS. */
+async function writeLog(
+  group: string,
+  stream: string,
+  lines: readonly FunctionLogLine[],
+  accessKeyId: string,
+  ctx: Ctx,
+): Promise<void> {
+  const logs = ctx.actWith(accessKeyId)?.aws()['cloudwatch-logs'];
+  if (logs === undefined) return;
+  const timestamp = ctx.clock();
+  const put = () =>
+    logs.PutLogEvents({
+      logGroupName: group,
+      logStreamName: stream,
+      logEvents: lines.map(({ text }) => ({ timestamp, message: text === '' ? ' ' : text })),
+    });
+  try {
+    await put().catch(async (error) => {
+      if (!(error instanceof ServiceError && error.code === 'ResourceNotFoundException')) throw error;
+      await unlessThere(logs.CreateLogGroup({ logGroupName: group }));
+      await unlessThere(logs.CreateLogStream({ logGroupName: group, logStreamName: stream }));
+      await put();
+    });
+  } catch (error) {
+    if (!(error instanceof ServiceError)) throw error;
+  }
+}
+
+async function unlessThere(making: Promise<unknown>): Promise<void> {
+  try {
+    await making;
+  } catch (error) {
+    if (!(error instanceof ServiceError && error.code === 'ResourceAlreadyExistsException')) throw error;
+  }
+}
