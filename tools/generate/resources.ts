@@ -18,6 +18,7 @@ const NAMESPACES = [
   'FIS',
   'IAM',
   'KMS',
+  'KinesisFirehose',
   'Lambda',
   'Logs',
   'S3',
