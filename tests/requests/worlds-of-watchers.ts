@@ -25,7 +25,15 @@ export const cloudwatch: Furnish = async ({ cloudwatch }) => {
   await cloudwatch.PutInsightRule({ RuleName: 'top', RuleDefinition });
   const single = { Namespace: 'Shop', MetricName: 'Latency', Stat: 'Sum' };
   const { AnomalyDetectorId } = await cloudwatch.PutAnomalyDetector({ SingleMetricAnomalyDetector: single });
+  const Schedule = { Expression: 'cron(0 2 * * *)', Duration: 'PT4H' };
+  const MuteTargets = { AlarmNames: ['slow'] };
+  await cloudwatch.PutAlarmMuteRule({ Name: 'night', Rule: { Schedule }, MuteTargets });
   return {
+    AlarmMuteRuleName: ['night'],
+    'PutAlarmMuteRuleInput.Name': ['night', 'other'],
+    Schedule: [Schedule],
+    MuteTargets: [MuteTargets],
+    'ListAlarmMuteRulesInput.AlarmName': ['slow'],
     RuleName: ['top'],
     RuleNames: ['top'],
     RuleDefinition: [RuleDefinition],

@@ -3,11 +3,12 @@ import type { Millis } from '#kernel/base';
 import { type Ctx, ServiceError, type TaskHandler } from '#kernel/contract';
 import { note } from './domain/history.ts';
 import { wireTime } from './domain/words.ts';
+import { keptBack } from './mute.ts';
 import { type AlarmRow, alarms, type StateValue } from './state.ts';
 
 /** Begins what an alarm's state asks for. In a transaction. */
 export function startActions(alarm: AlarmRow, old: StateValue, ctx: Ctx): void {
-  if (!alarm.actionsEnabled) return;
+  if (!alarm.actionsEnabled || keptBack(alarm.name, old, ctx)) return;
   const { name, state, reason } = alarm;
   const actions =
     state === 'ALARM' ? alarm.alarmActions : state === 'OK' ? alarm.okActions : alarm.insufficientDataActions;

@@ -41,5 +41,7 @@ export const badWidget = (faults: readonly Fault[]) =>
   );
 export const noDetector = () => error('ResourceNotFoundException', 'No anomaly detector was found.');
 export const noRule = (name: string) => error('ResourceNotFoundException', `Insight rule ${name} does not exist`);
+export const noMuteRule = (name: string) =>
+  error('ResourceNotFoundException', `Alarm mute rule ${name} does not exist`);
 export const badDefinition = (why: string) =>
   error('InvalidParameterValueException', `Invalid InsightRule definition: ${why}`);

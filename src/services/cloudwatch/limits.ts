@@ -39,6 +39,9 @@ export const TRAINING: Millis = 14 * DAY;
 /** What it has learnt is used for so long. */
 export const TRAINED_FOR: Millis = HOUR;
 export const DETECTORS_LISTED = 100;
+export const MUTE_RULES_LISTED_DEFAULT = 50;
+/** How long a mute rule mutes at a time. Source: CloudWatch User Guide, "Alarm Mute Rules". */
+export const MUTE_DURATION_MAX: Millis = 15 * DAY;
 /** Insight rules of one answer, contributors of one report. */
 export const RULES_LISTED = 500;
 export const CONTRIBUTORS_DEFAULT = 10;

@@ -1,6 +1,7 @@
 /** What each operation must be allowed. Source: Service Authorization Reference, "Actions, resources, and condition keys for Amazon CloudWatch". */
 import type { AccessRules, Ctx } from '#kernel/contract';
 import { dashboardArn } from './operations/dashboard.ts';
+import { muteRuleArn } from './operations/mute-rule.ts';
 
 const alarmArn = (name: string, ctx: Ctx) =>
   `arn:${ctx.partition}:cloudwatch:${ctx.region}:${ctx.account}:alarm:${name}`;
@@ -33,7 +34,21 @@ const onRules =
   ({ RuleNames }: { RuleNames: readonly string[] }, ctx: Ctx) =>
     RuleNames.map((name) => ({ action: `cloudwatch:${action}`, resource: ruleArn(name, ctx) }));
 
+const onMuteRule =
+  (action: string) =>
+  ({ AlarmMuteRuleName }: { AlarmMuteRuleName: string }, ctx: Ctx) => ({
+    action: `cloudwatch:${action}`,
+    resource: muteRuleArn(AlarmMuteRuleName, ctx),
+  });
+
 export const access: AccessRules<'cloudwatch'> = {
+  PutAlarmMuteRule: ({ Name, MuteTargets }, ctx) =>
+    [muteRuleArn(Name, ctx), ...(MuteTargets?.AlarmNames ?? []).map((name) => alarmArn(name, ctx))].map((resource) => ({
+      action: 'cloudwatch:PutAlarmMuteRule',
+      resource,
+    })),
+  GetAlarmMuteRule: onMuteRule('GetAlarmMuteRule'),
+  DeleteAlarmMuteRule: onMuteRule('DeleteAlarmMuteRule'),
   PutInsightRule: ({ RuleName }, ctx) => ({ action: 'cloudwatch:PutInsightRule', resource: ruleArn(RuleName, ctx) }),
   GetInsightRuleReport: ({ RuleName }, ctx) => ({
     action: 'cloudwatch:GetInsightRuleReport',

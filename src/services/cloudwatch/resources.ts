@@ -1,6 +1,8 @@
 /** CloudWatch's types of CloudFormation. */
 import type { InputOf, Made, Properties, ResourceScope, ResourceType, ResourceTypes } from '#kernel/contract';
 import { ifThere, isGone, tagListOf, tagsGone, textOf } from '#kernel/contract';
+import { wireTime } from './domain/words.ts';
+import { instantOf } from './domain/zone.ts';
 
 type MetricAlarm = InputOf<'cloudwatch', 'PutMetricAlarm'>;
 type CompositeAlarm = InputOf<'cloudwatch', 'PutCompositeAlarm'>;
@@ -166,7 +168,52 @@ const anomalyDetector: ResourceType = {
   },
 };
 
+type MuteRule = Omit<InputOf<'cloudwatch', 'PutAlarmMuteRule'>, 'StartDate' | 'ExpireDate'>;
+
+/** An instant of a template; without a zone of its own it is in the rule's. */
+function instant(text: unknown, zone: string): number | undefined {
+  if (text === undefined) return undefined;
+  const isWhole = /(?:Z|[+-]\d\d:\d\d)$/.test(String(text));
+  return isWhole ? Date.parse(String(text)) : instantOf(zone, Date.parse(`${text}Z`));
+}
+
+const muteRuleNameOf = (arn: string) => arn.slice(arn.indexOf(':alarm-mute-rule:') + ':alarm-mute-rule:'.length);
+
+async function putMuteRule(Name: string, properties: Properties, scope: ResourceScope): Promise<Made> {
+  const { StartDate: from, ExpireDate: to, ...given } = properties;
+  const { cloudwatch } = scope.aws;
+  const zone = (given as MuteRule).Rule.Schedule.Timezone ?? 'UTC';
+  await cloudwatch.PutAlarmMuteRule({
+    ...(given as MuteRule),
+    Name,
+    Tags: tagListOf(properties, scope),
+    StartDate: instant(from, zone),
+    ExpireDate: instant(to, zone),
+  });
+  const made = await cloudwatch.GetAlarmMuteRule({ AlarmMuteRuleName: Name });
+  const { AlarmMuteRuleArn: Arn = '', LastUpdatedTimestamp: updated = 0, MuteType, Status } = made;
+  return { id: Arn, attributes: { Arn, MuteType, Status, LastUpdatedTimestamp: wireTime(updated) } };
+}
+
+const muteRule: ResourceType = {
+  create: (properties, scope) => putMuteRule(String(properties.Name ?? scope.name(255)), properties, scope),
+  async update(arn, properties, before, scope) {
+    const made = await putMuteRule(muteRuleNameOf(arn), properties, scope);
+    await retag(arn, properties, before, scope);
+    return made;
+  },
+  async delete(arn, _, { aws }) {
+    await aws.cloudwatch.DeleteAlarmMuteRule({ AlarmMuteRuleName: muteRuleNameOf(arn) });
+  },
+  async read(arn, properties, { aws }) {
+    const AlarmMuteRuleName = muteRuleNameOf(arn);
+    const found = await ifThere('ResourceNotFoundException', aws.cloudwatch.GetAlarmMuteRule({ AlarmMuteRuleName }));
+    return found && { ...properties, Description: found.Description, Rule: found.Rule, MuteTargets: found.MuteTargets };
+  },
+};
+
 export const resources: ResourceTypes = {
+  'AWS::CloudWatch::AlarmMuteRule': muteRule,
   'AWS::CloudWatch::AnomalyDetector': anomalyDetector,
   'AWS::CloudWatch::InsightRule': insightRule,
   'AWS::CloudWatch::Dashboard': dashboard,

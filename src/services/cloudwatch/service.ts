@@ -28,16 +28,15 @@ import {
   putInsightRule,
 } from './operations/insight-rule.ts';
 import { getMetricData, getMetricStatistics, listMetrics, putMetricData } from './operations/metric.ts';
+import { deleteAlarmMuteRule, getAlarmMuteRule, listAlarmMuteRules, putAlarmMuteRule } from './operations/mute-rule.ts';
 import { putCompositeAlarm, putMetricAlarm } from './operations/put-alarm.ts';
 import { listTagsForResource, tagResource, untagResource } from './operations/tag.ts';
 import { access } from './policy.ts';
 import { resume } from './suppress.ts';
+import { windowEnds } from './unmute.ts';
 
 const DATASETS = notYet('data sets of metrics are not built');
 const DETAILED = notYet('metrics of single resources are the same with and without a configuration');
-const MUTES = notYet(
-  'rules that mute alarms are not built; a suppressor of a composite alarm mutes, and DisableAlarmActions',
-);
 const SAVED = notYet('queries of metrics are not kept');
 const STREAMS = notYet('metric streams end in Firehose, which is not there yet');
 const LOG_ALARMS = notYet('alarms on scheduled queries of logs are not built; a metric filter makes a metric of logs');
@@ -48,13 +47,13 @@ export const service = defineService<'cloudwatch'>({
   name: 'cloudwatch',
   prefix: 'cloudwatch',
   access,
-  timers: { look, resume },
+  timers: { look, resume, windowEnds },
   tasks: { act },
   dataEvents: ['PutMetricData', 'GetMetricData', 'GetMetricStatistics', 'ListMetrics', 'GetMetricWidgetImage'],
   operations: {
     AssociateDatasetKmsKey: DATASETS,
     CreateResourceMetricsConfiguration: DETAILED,
-    DeleteAlarmMuteRule: MUTES,
+    DeleteAlarmMuteRule: deleteAlarmMuteRule,
     DeleteAlarms: deleteAlarms,
     DeleteAnomalyDetector: deleteAnomalyDetector,
     DeleteDashboards: deleteDashboards,
@@ -73,7 +72,7 @@ export const service = defineService<'cloudwatch'>({
     DisassociateDatasetKmsKey: DATASETS,
     EnableAlarmActions: enableAlarmActions,
     EnableInsightRules: enableInsightRules,
-    GetAlarmMuteRule: MUTES,
+    GetAlarmMuteRule: getAlarmMuteRule,
     GetDashboard: getDashboard,
     GetDataset: DATASETS,
     GetInsightRuleReport: getInsightRuleReport,
@@ -84,14 +83,14 @@ export const service = defineService<'cloudwatch'>({
     GetMetricWidgetImage: getMetricWidgetImage,
     GetOTelEnrichment: OTEL,
     GetResourceMetricsConfiguration: DETAILED,
-    ListAlarmMuteRules: MUTES,
+    ListAlarmMuteRules: listAlarmMuteRules,
     ListDashboards: listDashboards,
     ListManagedInsightRules: MANAGED,
     ListMetricDataQueryDefinitions: SAVED,
     ListMetricStreams: STREAMS,
     ListMetrics: listMetrics,
     ListTagsForResource: listTagsForResource,
-    PutAlarmMuteRule: MUTES,
+    PutAlarmMuteRule: putAlarmMuteRule,
     PutAnomalyDetector: putAnomalyDetector,
     PutCompositeAlarm: putCompositeAlarm,
     PutDashboard: putDashboard,

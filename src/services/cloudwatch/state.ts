@@ -162,6 +162,33 @@ export type InsightRuleRow = {
 };
 export const insightRules = table<InsightRuleRow>()('cloudwatch.insight-rules', { scope: 'region', key: ['name'] });
 
+export type MuteRuleRow = {
+  name: string;
+  arn: string;
+  description?: string;
+  /** `cron(0 2 * * *)` or `at(2026-01-31T02:00)`. */
+  expression: string;
+  /** ISO 8601. */
+  duration: string;
+  /** Time zone of the expression; without one, UTC. */
+  zone?: string;
+  /** Names of alarms. */
+  targets: string[];
+  from?: Millis;
+  to?: Millis;
+  tags: { [key: string]: string };
+  updatedAt: Millis;
+};
+export const muteRules = table<MuteRuleRow>()('cloudwatch.mute-rules', { scope: 'region', key: ['name'] });
+export type MuteTargetRow = { alarm: string; rule: string };
+export const muteTargets = table<MuteTargetRow>()('cloudwatch.mute-targets', {
+  scope: 'region',
+  key: ['alarm', 'rule'],
+});
+/** An alarm whose actions were kept back, and the state that it had last acted on. */
+export type MutedAlarmRow = { name: string; acted: StateValue };
+export const mutedAlarms = table<MutedAlarmRow>()('cloudwatch.muted-alarms', { scope: 'region', key: ['name'] });
+
 /** A composite alarm watches nothing any more. */
 export function unwatch(parent: string, store: StoreView): void {
   for (const row of store.list(watches, { index: 'byParent', where: { parent } })) store.delete(watches, row);

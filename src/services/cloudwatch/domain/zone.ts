@@ -1,5 +1,5 @@
 /** Time zones by their names. */
-import type { Millis } from '#kernel/base';
+import { DAY, type Millis } from '#kernel/base';
 
 /** How far a time zone is ahead of UTC at an instant; undefined for one that nobody knows. */
 export function zoneOffset(zone: string, at: Millis): Millis | undefined {
@@ -17,4 +17,11 @@ export function zoneOffset(zone: string, at: Millis): Millis | undefined {
 /** The same; none for a zone that nobody knows. */
 export function offsetAt(zone: string, at: Millis): Millis {
   return zoneOffset(zone, at) ?? 0;
+}
+
+/** The instant at which clocks of a zone show a time, given as if it were UTC: of two that do the first; of a time that is left out, as if it were not. */
+export function instantOf(zone: string, wall: Millis): Millis {
+  const [before, after] = [offsetAt(zone, wall - DAY), offsetAt(zone, wall + DAY)];
+  const isSo = (offset: Millis) => offsetAt(zone, wall - offset) === offset;
+  return wall - (!isSo(before) && isSo(after) ? after : before);
 }

@@ -14,6 +14,7 @@ import {
   alarms,
   type HistoryRow,
   type MetricAlarmRow,
+  mutedAlarms,
   unwatch,
   watches,
 } from '../state.ts';
@@ -32,6 +33,7 @@ export const deleteAlarms: Handler<'cloudwatch', 'DeleteAlarms'> = (input, ctx) 
     suppressorChanged({ ...row, state: 'INSUFFICIENT_DATA' }, row.state, ctx.store, ctx);
     announceConfiguration(row, undefined, ctx);
     ctx.disarm('look', row.name);
+    ctx.store.delete(mutedAlarms, { name: row.name });
     unwatch(row.name, ctx.store);
     forgetSuppressor(row.name, ctx.store, ctx);
     note(row, 'ConfigurationUpdate', `Alarm "${row.name}" deleted`, { version: '1.0', type: 'Delete' }, ctx.store, ctx);

@@ -1,14 +1,14 @@
-/** Tags of alarms, dashboards and insight rules. */
+/** Tags of alarms, mute rules, dashboards and insight rules. */
 import type { Ctx, Handler } from '#kernel/contract';
 import { resourceNotFound, validation } from '../errors.ts';
 import { TAGS_MAX } from '../limits.ts';
-import { alarms, dashboards, insightRules } from '../state.ts';
+import { alarms, dashboards, insightRules, muteRules } from '../state.ts';
 
 type Tags = { readonly [key: string]: string };
 /** What has tags, and how it gets others. */
 type Tagged = { tags: Tags; put(tags: Tags): void };
 
-const ARN = /^arn:[a-z-]+:cloudwatch:[a-z0-9-]*:\d{12}:(alarm:|dashboard\/|insight-rule\/)(.+)$/;
+const ARN = /^arn:[a-z-]+:cloudwatch:[a-z0-9-]*:\d{12}:(alarm:|alarm-mute-rule:|dashboard\/|insight-rule\/)(.+)$/;
 
 /** @throws {ServiceError} ResourceNotFoundException */
 function find(arn: string, { store }: Ctx): Tagged {
@@ -19,6 +19,7 @@ function find(arn: string, { store }: Ctx): Tagged {
   };
   if (kind === 'dashboard/') return tagged(store.get(dashboards, { name }), (row) => store.put(dashboards, row));
   if (kind === 'insight-rule/') return tagged(store.get(insightRules, { name }), (row) => store.put(insightRules, row));
+  if (kind === 'alarm-mute-rule:') return tagged(store.get(muteRules, { name }), (row) => store.put(muteRules, row));
   return tagged(store.get(alarms, { name }), (row) => store.put(alarms, row));
 }
 
