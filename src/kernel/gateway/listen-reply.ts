@@ -25,7 +25,7 @@ export async function sendReply(incoming: Incoming, reply: Reply, closing: boole
   if (carriage.closesUnread && (unread || closing)) headers.connection = 'close';
   const { body } = reply;
   const whole = typeof body === 'string' || body instanceof Uint8Array ? body : await wholeBody(body, headers);
-  const bodiless = incoming.method === 'HEAD' || reply.status === 204 || reply.status === 304;
+  const bodiless = isBodiless(incoming.method, reply.status);
   if (whole !== undefined && !bodiless) headers['content-length'] = String(Buffer.byteLength(whole));
   carriage.writeHead(reply.status, headers);
   if (whole === undefined) {
@@ -39,8 +39,13 @@ export async function sendReply(incoming: Incoming, reply: Reply, closing: boole
   if (unread) carriage.refuseRest();
 }
 
+/** Source: RFC 9110, 6.4.1. */
+export function isBodiless(method: string, status: number): boolean {
+  return method === 'HEAD' || status === 204 || status === 304;
+}
+
 /** A short body; undefined for one to be streamed. */
-async function wholeBody(body: ByteStream, headers: Record<string, string>): Promise<Uint8Array | undefined> {
+export async function wholeBody(body: ByteStream, headers: Record<string, string>): Promise<Uint8Array | undefined> {
   if (body.length === undefined) return undefined;
   headers['content-length'] ??= String(body.length);
   if (body.length > ONE_WRITE_BYTES_MAX) return undefined;
@@ -56,7 +61,8 @@ async function stream(answer: Writable, body: AsyncIterable<Uint8Array>): Promis
   }
 }
 
-function writable(answer: Writable): Promise<void> {
+/** Until more can be written, or never will be. */
+export function writable(answer: Writable): Promise<void> {
   return new Promise((resolve) => {
     const done = () => {
       answer.off('drain', done);

@@ -1,7 +1,9 @@
 /** A request as it comes off the wire, as the pipeline takes it. */
 import type { TLSSocket } from 'node:tls';
+import { streamOf } from '#kernel/wire';
 import type { GatewayRequest } from './exchange.ts';
 import type { Carriage } from './listen-carriage.ts';
+import type { RequestHead } from './listen-head.ts';
 
 const NOTHING = new Uint8Array(0);
 const ABSOLUTE = /^https?:\/\/([^/?#]*)/i;
@@ -16,9 +18,7 @@ export class Incoming implements GatewayRequest {
   readonly secure: boolean;
   readonly isUpgrade: boolean;
   readonly clientCertificate: Uint8Array | undefined;
-  /** Made when somebody asks for it: most calls end before their client could go. */
-  #gone: AbortController | undefined;
-  #left = false;
+  #departure = new Departure();
   /** The client holds its body back until it is told to continue. */
   #held: boolean;
 
@@ -37,15 +37,14 @@ export class Incoming implements GatewayRequest {
       length: length === undefined ? undefined : Number(length),
       [Symbol.asyncIterator]: () => this.#pieces(),
     };
-    this.sourceIp = (socket?.remoteAddress ?? '127.0.0.1').replace(/^::ffff:/, '');
-    this.secure = socket?.encrypted === true;
-    this.clientCertificate = socket?.encrypted === true ? certificateOf(socket as TLSSocket) : undefined;
+    const { sourceIp, secure, clientCertificate } = peerOf(socket);
+    this.sourceIp = sourceIp;
+    this.secure = secure;
+    this.clientCertificate = clientCertificate;
   }
 
   get gone(): AbortSignal {
-    this.#gone ??= new AbortController();
-    if (this.#left) this.#gone.abort();
-    return this.#gone.signal;
+    return this.#departure.signal;
   }
 
   /** The client has said everything and reads what it is sent: whoever is slow now, it is us. */
@@ -60,8 +59,7 @@ export class Incoming implements GatewayRequest {
 
   /** The answer has been sent, or never will be. */
   leave(): void {
-    this.#left = !this.carriage.answer.writableEnded;
-    if (this.#left) this.#gone?.abort();
+    if (!this.carriage.answer.writableEnded) this.#departure.happen();
   }
 
   /** Faster than iterating: most bodies arrive in one piece with the headers. */
@@ -121,9 +119,75 @@ export class Incoming implements GatewayRequest {
   }
 }
 
-/** Only connections that were asked for one have one. */
-function certificateOf(socket: TLSSocket): Uint8Array | undefined {
-  return socket.getPeerX509Certificate?.()?.raw;
+/** A request that came whole. */
+export class WholeRequest implements GatewayRequest {
+  readonly method: string;
+  readonly target: string;
+  readonly headers: Record<string, string>;
+  readonly sourceIp: string;
+  readonly secure: boolean;
+  readonly clientCertificate: Uint8Array | undefined;
+  #bytes: Uint8Array;
+  #departure = new Departure();
+
+  constructor(head: RequestHead, bytes: Uint8Array, peer: Peer) {
+    this.method = head.method;
+    this.target = head.target;
+    this.headers = head.headers;
+    this.sourceIp = peer.sourceIp;
+    this.secure = peer.secure;
+    this.clientCertificate = peer.clientCertificate;
+    this.#bytes = bytes;
+  }
+
+  get body(): GatewayRequest['body'] {
+    return streamOf(this.#bytes);
+  }
+
+  get gone(): AbortSignal {
+    return this.#departure.signal;
+  }
+
+  /** The client has gone before its answer. */
+  leave(): void {
+    this.#departure.happen();
+  }
+
+  readBody(limit: number, tooLarge: () => Error): Uint8Array {
+    if (this.#bytes.length > limit) throw tooLarge();
+    return this.#bytes;
+  }
+}
+
+/** That a client goes away; the signal is made when somebody asks for it, as most calls end before. */
+class Departure {
+  #controller: AbortController | undefined;
+  #happened = false;
+
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController();
+    if (this.#happened) this.#controller.abort();
+    return this.#controller.signal;
+  }
+
+  happen(): void {
+    this.#happened = true;
+    this.#controller?.abort();
+  }
+}
+
+/** What all requests of a connection have in common. */
+export type Peer = Pick<GatewayRequest, 'sourceIp' | 'secure' | 'clientCertificate'>;
+
+/** @param socket undefined when the connection has gone already */
+export function peerOf(socket: Carriage['socket']): Peer {
+  const secure = socket?.encrypted === true;
+  return {
+    sourceIp: (socket?.remoteAddress ?? '127.0.0.1').replace(/^::ffff:/, ''),
+    secure,
+    // Only connections that were asked for one have one.
+    clientCertificate: secure ? (socket as TLSSocket).getPeerX509Certificate?.()?.raw : undefined,
+  };
 }
 
 /** Recognised by its code: nobody waits for an answer, and nothing is wrong here. */

@@ -21,6 +21,7 @@ import { invariant, KIB, MINUTE, type Millis, SECOND } from '#kernel/base';
 import type { TlsMaterial } from '#kernel/contract';
 import type { GatewayReply, GatewayRequest, OpenedSocket } from './exchange.ts';
 import { type Carriage, Http1Carriage, Http2Carriage } from './listen-carriage.ts';
+import { Lane, type LaneDoor } from './listen-lane.ts';
 import { sendReply } from './listen-reply.ts';
 import { Incoming } from './listen-request.ts';
 import { type Spoken, serverNameOf, sniff, spokenBy } from './listen-sniff.ts';
@@ -77,6 +78,8 @@ export class Listener {
   /** For names for which clients have to show a certificate. */
   #mutual: { server: TlsServer; isFor: (name: string) => Promise<boolean> } | undefined;
   #sockets = new Set<Socket>();
+  #lanes = new Map<Socket, Lane>();
+  #door: LaneDoor;
   #sessions = new Set<ServerHttp2Session>();
   /** By the line they came on. */
   #requests = new WeakMap<object, Set<Incoming>>();
@@ -94,6 +97,7 @@ export class Listener {
     this.#opened = opened;
     this.#limits = { ...LISTEN_LIMITS, ...limits };
     this.#http = this.#makeHttp();
+    this.#door = this.#makeDoor();
     this.#http2 = this.#makeHttp2();
     this.#tls = tls === undefined ? undefined : this.#makeTls(tls, false);
     if (tls?.isMutual !== undefined) this.#mutual = { server: this.#makeTls(tls, true), isFor: tls.isMutual };
@@ -119,6 +123,7 @@ export class Listener {
     this.#net.close();
     this.#http.close();
     for (const session of this.#sessions) session.close();
+    for (const lane of this.#lanes.values()) lane.close();
     if (this.#open > 0) {
       const drained = new Promise<void>((resolve) => {
         this.#drained = resolve;
@@ -185,7 +190,8 @@ export class Listener {
       (socket: TLSSocket) => {
         socket.on('error', () => socket.destroy());
         if (isMutual && socket.getPeerX509Certificate() === undefined) socket.destroy();
-        else (socket.alpnProtocol === 'h2' ? this.#http2 : this.#http).emit('connection', socket);
+        else if (socket.alpnProtocol === 'h2') this.#http2.emit('connection', socket);
+        else this.#openLane(socket);
       },
     ).on('tlsClientError', (_, socket) => socket.destroy());
   }
@@ -220,9 +226,36 @@ export class Listener {
     if (socket.destroyed) return;
     socket.setTimeout(0);
     socket.removeAllListeners('timeout');
-    server.emit('connection', socket);
-    // Node reads what was put back only from a socket that flows; HTTP/2 and TLS take it themselves.
-    if (server === this.#http) socket.resume();
+    if (server === this.#http) this.#openLane(socket);
+    else server.emit('connection', socket);
+  }
+
+  #openLane(socket: Socket): void {
+    this.#lanes.set(socket, new Lane(socket, this.#door));
+    socket.on('close', () => this.#lanes.delete(socket));
+  }
+
+  #makeDoor(): LaneDoor {
+    const { keepAliveTimeout, silenceTimeout } = this.#limits;
+    return {
+      keepAliveTimeout,
+      silenceTimeout,
+      isClosing: () => this.#closing,
+      answer: this.#answer,
+      handOver: (socket, rest) => {
+        this.#lanes.delete(socket);
+        socket.setTimeout(0);
+        socket.pause();
+        socket.unshift(rest);
+        this.#http.emit('connection', socket);
+        // Node reads what was put back only from a socket that flows.
+        socket.resume();
+      },
+      entered: () => {
+        this.#open += 1;
+      },
+      left: () => this.#left(),
+    };
   }
 
   /** Without TLS material a handshake is an HTTP/1 request like any other broken one. */
@@ -292,6 +325,10 @@ export class Listener {
 
   #leave(line: object, incoming: Incoming): void {
     this.#requests.get(line)?.delete(incoming);
+    this.#left();
+  }
+
+  #left(): void {
     this.#open -= 1;
     if (this.#open === 0) this.#drained();
   }

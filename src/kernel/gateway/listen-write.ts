@@ -1,0 +1,92 @@
+/** The bytes of an answer on the fast lane. */
+import type { Socket } from 'node:net';
+import { type Millis, SECOND } from '#kernel/base';
+import { machineNow } from '#kernel/clock';
+
+const { STATUS_CODES } = process.getBuiltinModule('node:http');
+
+const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+const UNSENDABLE = /[^\t\x20-\x7e\x80-\xff]/;
+/** How an answer is framed is said here alone, whatever a handler says of it. */
+const FRAMING = /^(connection|keep-alive|transfer-encoding|content-length)$/i;
+/** Up to here a copy is cheaper than a second piece to write. */
+const COPIED_BYTES_MAX = 16_384;
+
+/** How the answer ends: after so many bytes, with a last chunk, or with its head. */
+export type Framing = { length: string | undefined } | 'chunked';
+
+const NAMES_KEPT_MAX = 1_000;
+const sendable = new Map<string, boolean>();
+
+/**
+ * The head of an answer, with its last line.
+ *
+ * @param headers lists are sent as several headers of the name
+ * @param lasting what a connection that stays open is told, as lines; undefined for one that is closed
+ * @throws {TypeError} a name or a value that would break out of its line
+ */
+export function headOf(
+  status: number,
+  headers: Readonly<Record<string, string | readonly string[]>>,
+  framing: Framing,
+  lasting: string | undefined,
+): string {
+  let text = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n`;
+  for (const name in headers) {
+    if (!isSent(name)) continue;
+    const value = headers[name] as string | readonly string[];
+    if (typeof value === 'string') text += lineOf(name, value);
+    else for (const one of [value].flat()) text += lineOf(name, String(one));
+  }
+  if (headers.date === undefined) text += dateLine(machineNow());
+  if (framing === 'chunked') text += 'transfer-encoding: chunked\r\n';
+  else if (framing.length !== undefined) text += `content-length: ${framing.length}\r\n`;
+  return `${text}${lasting ?? 'connection: close\r\n'}\r\n`;
+}
+
+function lineOf(name: string, value: string): string {
+  if (UNSENDABLE.test(value)) throw new TypeError(`the header ${name} has a character that no header can have`);
+  return `${name}: ${value}\r\n`;
+}
+
+function isSent(name: string): boolean {
+  let known = sendable.get(name);
+  if (known === undefined) {
+    if (!TOKEN.test(name)) throw new TypeError(`${JSON.stringify(name)} is no name of a header`);
+    known = !FRAMING.test(name);
+    if (sendable.size < NAMES_KEPT_MAX) sendable.set(name, known);
+  }
+  return known;
+}
+
+let dated = 0;
+let dateText = '';
+
+/** It has whole seconds, and is made once in each. */
+function dateLine(now: Millis): string {
+  const second = Math.floor(now / SECOND);
+  if (second !== dated) {
+    dated = second;
+    dateText = `date: ${new Date(second * SECOND).toUTCString()}\r\n`;
+  }
+  return dateText;
+}
+
+/** Writes head and body, in one piece where that is cheap. */
+export function writeWhole(socket: Socket, head: string, body: string | Uint8Array, bytes: number): void {
+  if (typeof body === 'string' && bytes === body.length) {
+    // All of it is ASCII.
+    socket.write(head + body, 'latin1');
+  } else if (bytes <= COPIED_BYTES_MAX) {
+    const all = Buffer.allocUnsafe(head.length + bytes);
+    all.write(head, 0, 'latin1');
+    if (typeof body === 'string') all.write(body, head.length, 'utf8');
+    else all.set(body, head.length);
+    socket.write(all);
+  } else {
+    socket.cork();
+    socket.write(head, 'latin1');
+    socket.write(body);
+    socket.uncork();
+  }
+}
