@@ -9,6 +9,7 @@ const RESOURCES: { readonly [namespace: string]: () => Promise<{ resources: Reso
   ApiGateway: () => import('#services/api-gateway/resources'),
   ApiGatewayV2: () => import('#services/apigatewayv2/resources'),
   CertificateManager: () => import('#services/acm/resources'),
+  CloudFormation: () => import('#services/cloudformation/resources'),
   CloudFront: () => import('#services/cloudfront/resources'),
   CloudTrail: () => import('#services/cloudtrail/resources'),
   CloudWatch: () => import('#services/cloudwatch/resources'),

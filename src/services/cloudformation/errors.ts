@@ -45,3 +45,24 @@ export const notBuilt = (what: string) =>
 export const notMade = (message: string) => invalid(message);
 export const alreadyManaged = (type: string, id: string, stackId: string) =>
   invalid(`Resource of type '${type}' with identifier '${id}' already exists in stack ${stackId}`);
+
+export const noSuchSet = (name: string) => error('StackSetNotFoundException', `StackSet ${name} not found`);
+export const setExists = (name: string) => error('NameAlreadyExistsException', `StackSet ${name} already exists`);
+export const setNotEmpty = () => error('StackSetNotEmptyException', 'StackSet is not empty');
+export const setBusy = (arn: string, operationId: string) =>
+  error('OperationInProgressException', `Another Operation on StackSet ${arn} is in progress: ${operationId}`);
+export const setOperationExists = (id: string) =>
+  error('OperationIdAlreadyExistsException', `Operation with id ${id} already exists`);
+export const noSuchSetOperation = (id: string) => error('OperationNotFoundException', `Operation ${id} not found`);
+export const setOperationOver = (id: string, status: string) =>
+  error('InvalidOperationException', `Operation ${id} cannot be stopped in its current status ${status}`);
+export const noSuchInstance = (setId: string, account: string, region: string) =>
+  error(
+    'StackInstanceNotFoundException',
+    `Stack instance not found for StackSet ${setId}, account ${account}, region ${region}`,
+  );
+/** Sets that reach the accounts of an organization. */
+export const organizationMissing = () =>
+  invalid(
+    'You must be the management account or delegated admin account of an organization before operating a SERVICE_MANAGED stack set',
+  );

@@ -32,3 +32,5 @@ export const MADE_MAX = 8_388_608;
  * Deviation: AWS answers at once.
  */
 export const LINGER = 10_000;
+/** Stacks that one request imports into a stack set. */
+export const STACKS_IMPORTED_MAX = 10;

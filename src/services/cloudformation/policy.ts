@@ -1,5 +1,6 @@
 /** What each operation must be allowed. Source: Service Authorization Reference, "Actions, resources, and condition keys for AWS CloudFormation". */
 import type { AccessRules, Ctx } from '#kernel/contract';
+import { sets } from './sets/state.ts';
 import { changeSets, type StackRow, stacks } from './state.ts';
 
 type OnStack = { StackName?: string | undefined; ChangeSetName?: string | undefined };
@@ -18,6 +19,17 @@ const onStack =
       ? name
       : (found?.id ?? `arn:${ctx.partition}:cloudformation:${ctx.region}:${ctx.account}:stack/${name}/*`);
     return { action: `cloudformation:${action}`, resource };
+  };
+
+/** The set's ARN; of a name that has no set, that of any set of the name. */
+const onSet =
+  (action: string) =>
+  ({ StackSetName: name }: { StackSetName: string }, ctx: Ctx) => {
+    const row = name.includes(':')
+      ? ctx.store.get(sets, { id: name })
+      : ctx.store.first(sets, { index: 'byName', where: { liveName: name } });
+    const any = `arn:${ctx.partition}:cloudformation:${ctx.region}:${ctx.account}:stackset/${name.includes(':') ? name : `${name}:*`}`;
+    return { action: `cloudformation:${action}`, resource: row?.arn ?? any };
   };
 
 export const access: AccessRules<'cloudformation'> = {
@@ -45,4 +57,19 @@ export const access: AccessRules<'cloudformation'> = {
   ListStackResources: onStack('ListStackResources'),
   GetTemplate: onStack('GetTemplate'),
   UpdateTerminationProtection: onStack('UpdateTerminationProtection'),
+  CreateStackInstances: onSet('CreateStackInstances'),
+  DeleteStackInstances: onSet('DeleteStackInstances'),
+  DeleteStackSet: onSet('DeleteStackSet'),
+  DescribeStackInstance: onSet('DescribeStackInstance'),
+  DescribeStackSet: onSet('DescribeStackSet'),
+  DescribeStackSetOperation: onSet('DescribeStackSetOperation'),
+  DetectStackSetDrift: onSet('DetectStackSetDrift'),
+  ImportStacksToStackSet: onSet('ImportStacksToStackSet'),
+  ListStackInstanceResourceDrifts: onSet('ListStackInstanceResourceDrifts'),
+  ListStackInstances: onSet('ListStackInstances'),
+  ListStackSetOperationResults: onSet('ListStackSetOperationResults'),
+  ListStackSetOperations: onSet('ListStackSetOperations'),
+  StopStackSetOperation: onSet('StopStackSetOperation'),
+  UpdateStackInstances: onSet('UpdateStackInstances'),
+  UpdateStackSet: onSet('UpdateStackSet'),
 };

@@ -1,9 +1,11 @@
 /** CloudFormation's own types, and what CDK adds to every template. */
+import type { ResourceTypes } from '#kernel/contract';
 import { custom } from './deploy/custom.ts';
 import { nested } from './deploy/nested.ts';
 import type { OwnType } from './deploy/step-scope.ts';
 import { waitCondition, waitHandle } from './deploy/wait.ts';
 import { notMade } from './errors.ts';
+import { stackSet } from './sets/resource.ts';
 import { macros } from './state.ts';
 
 /** It says which constructs made the template, to AWS alone. */
@@ -40,4 +42,9 @@ export const own: { readonly [type: string]: OwnType } = {
   'AWS::CloudFormation::Stack': nested,
   'AWS::CloudFormation::WaitCondition': waitCondition,
   'AWS::CloudFormation::WaitConditionHandle': waitHandle,
+};
+
+/** Those of which AWS publishes all properties: they are checked as those of other services are. */
+export const resources: ResourceTypes = {
+  'AWS::CloudFormation::StackSet': stackSet,
 };

@@ -14,6 +14,7 @@ import { deniedBy } from '../domain/stack-policy.ts';
 import { typeNamed } from '../domain/type.ts';
 import { invalid } from '../errors.ts';
 import { AT_A_TIME_MAX } from '../limits.ts';
+import { tellWaiting } from '../sets/wait.ts';
 import {
   changeSets,
   type ResourceRow,
@@ -385,4 +386,5 @@ function end({ stack, operation, ctx }: Work, status: StackStatus, change: Parti
   if (status === 'DELETE_COMPLETE')
     for (const row of store.list(changeSets, { index: 'byStack', where: { stackId: stack.id } })) forget(row, ctx);
   if (stack.parentId !== undefined) wake(stack.parentId, ctx);
+  tellWaiting(stack.id, ctx);
 }

@@ -5,7 +5,8 @@
  */
 import type { OutputOf } from '#kernel/contract';
 import type { ResourceRow, Source } from '../state.ts';
-import { canonical, isAnother } from './check.ts';
+import { canonical } from './canonical.ts';
+import { isAnother } from './check.ts';
 import { attributesOf, referencesOf, refsOf, type Scope, UNKNOWN } from './evaluate.ts';
 import type { Json, JsonObject } from './parse.ts';
 import { propertiesOf } from './plan.ts';

@@ -1,5 +1,6 @@
 /** Properties against AWS's published schema of their type. */
 import type { ResourceProperty, ResourceSchema, ResourceValue } from '#kernel/contract';
+import { canonical } from './canonical.ts';
 import { UNKNOWN } from './evaluate.ts';
 import type { Json, JsonObject } from './parse.ts';
 import type { Found } from './type.ts';
@@ -143,15 +144,4 @@ export function changedNames(before: JsonObject, after: JsonObject): string[] {
   return [...new Set([...Object.keys(before), ...Object.keys(after)])].filter(
     (name) => canonical(before[name]) !== canonical(after[name]),
   );
-}
-
-/** A text that two equal values share, whatever the order of their members; texts stand for numbers and booleans. */
-export function canonical(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonical).join()}]`;
-  if (value !== null && typeof value === 'object')
-    return `{${Object.entries(value)
-      .toSorted(([a], [b]) => (a < b ? -1 : 1))
-      .map(([key, member]) => `${JSON.stringify(key)}:${canonical(member)}`)
-      .join()}}`;
-  return value === undefined ? '' : JSON.stringify(String(value));
 }

@@ -1,6 +1,6 @@
 /** How a thing differs from what its template says. */
 import type { OutputOf, Properties } from '#kernel/contract';
-import { canonical } from './check.ts';
+import { canonical } from './canonical.ts';
 
 export type Difference = NonNullable<
   OutputOf<'cloudformation', 'DetectStackResourceDrift'>['StackResourceDrift']['PropertyDifferences']

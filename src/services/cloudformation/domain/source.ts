@@ -2,6 +2,7 @@
 import { type Ctx, type InputOf, ServiceError } from '#kernel/contract';
 import { capabilitiesMissing, invalid, notBuilt, templateTooLarge } from '../errors.ts';
 import { BODY_BYTES_MAX, TAGS_MAX } from '../limits.ts';
+import { handedText } from '../sets/handed.ts';
 import type { Source, StackRow } from '../state.ts';
 import { hasTransforms, transformed } from '../transform/transform.ts';
 import { type GivenParameter, parameterValues, ssmParameters } from './parameters.ts';
@@ -20,8 +21,12 @@ export type GivenTemplate = {
   UsePreviousTemplate?: boolean | undefined;
 };
 
-/** The text of a template: in the request, in S3, or the one that the stack has. */
-export async function templateText(given: GivenTemplate, stack: StackRow | undefined, ctx: Ctx): Promise<string> {
+/** The text of a template: in the request, in S3, or the one that the stack (or set of stacks) has. */
+export async function templateText(
+  given: GivenTemplate,
+  stack: Pick<StackRow, 'source'> | undefined,
+  ctx: Ctx,
+): Promise<string> {
   const { TemplateBody: body, TemplateURL: url } = given;
   if (given.UsePreviousTemplate === true && stack !== undefined) return textOf(stack.source.template, ctx);
   if (body !== undefined && url !== undefined)
@@ -31,7 +36,7 @@ export async function templateText(given: GivenTemplate, stack: StackRow | undef
     return body;
   }
   if (url === undefined) throw invalid('Either Template URL or Template Body must be specified.');
-  return textAt(url, ctx);
+  return (await handedText(url, ctx)) ?? textAt(url, ctx);
 }
 
 export type Prepared = { source: Source; template: Template; capabilities: string[] };
@@ -57,8 +62,7 @@ export async function prepare(
 ): Promise<Prepared> {
   const text = await templateText(given, stack, ctx);
   const raw = parseTemplate(text);
-  const granted = new Set(given.Capabilities);
-  if (granted.has('CAPABILITY_NAMED_IAM')) granted.add('CAPABILITY_IAM');
+  const granted = grantedBy(given.Capabilities);
   const hasMacros = hasTransforms(raw);
   if (hasMacros && !isChangeSet && !granted.has('CAPABILITY_AUTO_EXPAND'))
     throw capabilitiesMissing(['CAPABILITY_AUTO_EXPAND']);
@@ -73,9 +77,7 @@ export async function prepare(
   const types = wantedOf(template, scope).map(({ type }) => type);
   await checkTypes(types, ctx);
   refusePolicies(template);
-  const needed = capabilitiesOf(template);
-  const missing = needed.filter((name) => !granted.has(name));
-  if (missing.length > 0) throw capabilitiesMissing(missing);
+  const needed = checkCapabilities(template, granted);
   const tags = given.Tags === undefined ? (stack?.source.tags ?? {}) : tagsOf(given.Tags);
   const source = {
     template: await keepText(text, ctx),
@@ -86,6 +88,25 @@ export async function prepare(
   };
   const isNeeded = needed.length > 0 || hasMacros;
   return { source, template, capabilities: isNeeded ? [...new Set(given.Capabilities)] : [] };
+}
+
+/** What a request's author says that they know: who knows of names knows of the rest. */
+export function grantedBy(capabilities: readonly string[] | undefined): ReadonlySet<string> {
+  const granted = new Set(capabilities);
+  if (granted.has('CAPABILITY_NAMED_IAM')) granted.add('CAPABILITY_IAM');
+  return granted;
+}
+
+/**
+ * What a template's author must say that they know; empty where nothing.
+ *
+ * @throws {ServiceError} InsufficientCapabilitiesException
+ */
+export function checkCapabilities(template: Template, granted: ReadonlySet<string>): string[] {
+  const needed = capabilitiesOf(template);
+  const missing = needed.filter((name) => !granted.has(name));
+  if (missing.length > 0) throw capabilitiesMissing(missing);
+  return needed;
 }
 
 async function processedOf(
@@ -140,7 +161,8 @@ export function capabilitiesOf({ resources }: Template): string[] {
   return [];
 }
 
-function tagsOf(tags: NonNullable<Given['Tags']>): { [key: string]: string } {
+/** A request's tags by key. @throws {ServiceError} ValidationError for too many */
+export function tagsOf(tags: NonNullable<Given['Tags']>): { [key: string]: string } {
   if (tags.length > TAGS_MAX) throw invalid(`Number of tags, ${tags.length}, exceeds the maximum of ${TAGS_MAX}`);
   return Object.fromEntries(tags.map(({ Key, Value }) => [Key, Value]));
 }

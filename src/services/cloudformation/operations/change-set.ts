@@ -3,11 +3,10 @@ import type { Ctx, Handler, OutputOf } from '#kernel/contract';
 import { setStack, signalOf } from '../domain/events.ts';
 import { findStack } from '../domain/find.ts';
 import { dropSource, forget, keepSource } from '../domain/kept.ts';
-import { parseTemplate } from '../domain/parse.ts';
 import { rollbackOf, shownRollback } from '../domain/rollback.ts';
+import { shownParameters } from '../domain/shown.ts';
 import { prepare } from '../domain/source.ts';
-import { readTemplate, type Template } from '../domain/template.ts';
-import { textOf } from '../domain/texts.ts';
+import type { Template } from '../domain/template.ts';
 import {
   changeSetExists,
   invalid,
@@ -147,15 +146,10 @@ export const describeChangeSet: Handler<'cloudformation', 'DescribeChangeSet'> =
   if (status.endsWith('_IN_PROGRESS')) await ctx.linger(signalOf(id), LINGER);
   const row = findChangeSet(input, ctx);
   const stack = findStack(row.stackId, ctx);
-  const { parameters, looked, tags } = row.source;
-  const template = readTemplate(parseTemplate(await textOf(row.source.processed ?? row.source.template, ctx)));
+  const { tags } = row.source;
   return {
     ...named(row, stack),
-    Parameters: Object.entries(parameters).map(([ParameterKey, value]) => ({
-      ParameterKey,
-      ParameterValue: template.parameters.get(ParameterKey)?.noEcho === true ? '****' : value,
-      ...(looked[ParameterKey] !== undefined && { ResolvedValue: looked[ParameterKey] }),
-    })),
+    Parameters: await shownParameters(row.source, ctx),
     RollbackConfiguration: shownRollback(row.rollback),
     NotificationARNs: row.notificationArns,
     Capabilities: row.capabilities as ('CAPABILITY_IAM' | 'CAPABILITY_NAMED_IAM')[],

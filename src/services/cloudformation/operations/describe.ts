@@ -2,10 +2,8 @@
 import type { Ctx, Handler, OutputOf } from '#kernel/contract';
 import { signalOf } from '../domain/events.ts';
 import { findStack } from '../domain/find.ts';
-import { parseTemplate } from '../domain/parse.ts';
 import { shownRollback } from '../domain/rollback.ts';
-import { readTemplate } from '../domain/template.ts';
-import { textOf } from '../domain/texts.ts';
+import { shownParameters } from '../domain/shown.ts';
 import { invalid } from '../errors.ts';
 import { LINGER, OUTPUTS_MAX, STACKS_LISTED_MAX } from '../limits.ts';
 import {
@@ -34,18 +32,13 @@ export const describeStacks: Handler<'cloudformation', 'DescribeStacks'> = async
 };
 
 async function shown(row: StackRow, ctx: Ctx): Promise<Stack> {
-  const template = readTemplate(parseTemplate(await textOf(row.source.processed ?? row.source.template, ctx)));
-  const { parameters, looked, tags } = row.source;
+  const { tags } = row.source;
   return {
     StackId: row.id,
     StackName: row.name,
     ...(row.changeSetId !== undefined && { ChangeSetId: row.changeSetId }),
     ...(row.description !== undefined && { Description: row.description }),
-    Parameters: Object.entries(parameters).map(([ParameterKey, value]) => ({
-      ParameterKey,
-      ParameterValue: template.parameters.get(ParameterKey)?.noEcho === true ? '****' : value,
-      ...(looked[ParameterKey] !== undefined && { ResolvedValue: looked[ParameterKey] }),
-    })),
+    Parameters: await shownParameters(row.source, ctx),
     CreationTime: row.createdAt,
     ...(row.updatedAt !== undefined && { LastUpdatedTime: row.updatedAt }),
     ...(row.deletedAt !== undefined && { DeletionTime: row.deletedAt }),

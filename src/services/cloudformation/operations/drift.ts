@@ -7,6 +7,7 @@ import { findStack } from '../domain/find.ts';
 import type { JsonObject } from '../domain/parse.ts';
 import { typeNamed } from '../domain/type.ts';
 import { invalid, noSuchStackNamed } from '../errors.ts';
+import { tellWaiting } from '../sets/wait.ts';
 import {
   type DriftRow,
   detections,
@@ -55,6 +56,7 @@ export const detect: TaskHandler = async ({ id }, ctx) => {
     const now = store.get(stacks, { id: stack.id });
     const status = drifted > 0 ? ('DRIFTED' as const) : ('IN_SYNC' as const);
     if (now !== undefined) store.put(stacks, { ...now, drift: { status, at: ctx.clock() } });
+    tellWaiting(row.id, ctx);
   });
 };
 

@@ -5,6 +5,7 @@ import { parseTemplate } from '../domain/parse.ts';
 import { capabilitiesOf, type GivenTemplate, templateText } from '../domain/source.ts';
 import { readTemplate, type Template } from '../domain/template.ts';
 import { textOf } from '../domain/texts.ts';
+import { findSet } from '../sets/find.ts';
 import { findChangeSet } from './change-set.ts';
 
 export const getTemplate: Handler<'cloudformation', 'GetTemplate'> = async (input, ctx) => {
@@ -33,10 +34,15 @@ export const validateTemplate: Handler<'cloudformation', 'ValidateTemplate'> = a
 };
 
 export const getTemplateSummary: Handler<'cloudformation', 'GetTemplateSummary'> = async (input, ctx) => {
+  const { StackName: stack, StackSetName, CallAs } = input;
+  const kept =
+    stack !== undefined
+      ? findStack(stack, ctx)
+      : StackSetName !== undefined
+        ? findSet({ StackSetName, CallAs }, ctx)
+        : undefined;
   const template =
-    input.StackName === undefined
-      ? await read(input, ctx)
-      : readTemplate(parseTemplate(await textOf(findStack(input.StackName, ctx).source.template, ctx)));
+    kept === undefined ? await read(input, ctx) : readTemplate(parseTemplate(await textOf(kept.source.template, ctx)));
   const version = template.raw.AWSTemplateFormatVersion;
   return {
     Parameters: [...template.parameters].map(([ParameterKey, { fallback, noEcho, declared, type }]) => ({

@@ -1,0 +1,191 @@
+/** Stack sets: made, changed, removed and shown. */
+import type { Ctx, Handler, OutputOf } from '#kernel/contract';
+import { dropSource, keepSource } from '../domain/kept.ts';
+import { shownParameters } from '../domain/shown.ts';
+import { textOf } from '../domain/texts.ts';
+import { invalid, organizationMissing, setExists, setNotEmpty } from '../errors.ts';
+import { STACKS_LISTED_MAX } from '../limits.ts';
+import { announceSet } from './announce.ts';
+import { beginOperation, checkIdle } from './begin.ts';
+import { definitionOf } from './definition.ts';
+import { checkCaller, findAnySet, findSet, statusOf } from './find.ts';
+import { type InstanceRow, instances, type SetRow, sets } from './state.ts';
+import { existingTargets } from './targets.ts';
+
+export const createStackSet: Handler<'cloudformation', 'CreateStackSet'> = async (input, ctx) => {
+  const { StackSetName: name, Description: description, ClientRequestToken: token } = input;
+  checkCaller(input.CallAs);
+  checkSelfManaged(input);
+  checkName(name);
+  const { source, capabilities } = await definitionOf(input, undefined, ctx);
+  const roles = rolesOf(input, ctx);
+  return ctx.transact((store) => {
+    const taken = store.first(sets, { index: 'byName', where: { liveName: name } });
+    if (taken !== undefined && taken.token === token && token !== undefined) return { StackSetId: taken.id };
+    if (taken !== undefined) throw setExists(name);
+    const id = `${name}:${ctx.uuid()}`;
+    const row: SetRow = {
+      id,
+      name,
+      liveName: name,
+      arn: `arn:${ctx.partition}:cloudformation:${ctx.region}:${ctx.account}:stackset/${id}`,
+      ...(description !== undefined && { description }),
+      source,
+      capabilities,
+      ...roles,
+      isManaged: input.ManagedExecution?.Active ?? false,
+      ...(token !== undefined && { token }),
+    };
+    keepSource(source, ctx);
+    store.put(sets, row);
+    announceSet(row, 'ACTIVE', ctx);
+    return { StackSetId: id };
+  });
+};
+
+export const updateStackSet: Handler<'cloudformation', 'UpdateStackSet'> = async (input, ctx) => {
+  const before = findSet(input, ctx);
+  checkSelfManaged(input);
+  const { source, capabilities } = await definitionOf(input, before, ctx);
+  const roles = rolesOf(input, ctx);
+  return ctx.transact((store) => {
+    const set = findSet(input, ctx);
+    if (!set.isManaged) checkIdle(set, store);
+    const row: SetRow = {
+      ...set,
+      ...(input.Description !== undefined && { description: input.Description }),
+      source,
+      capabilities,
+      ...roles,
+      isManaged: input.ManagedExecution?.Active ?? set.isManaged,
+    };
+    keepSource(source, ctx);
+    dropSource(set.source, ctx);
+    store.put(sets, row);
+    const all = store.list(instances, { where: { setId: row.id } });
+    for (const instance of all)
+      if (instance.status === 'CURRENT') store.put(instances, { ...instance, status: 'OUTDATED' });
+    const isSome = input.Accounts !== undefined || input.Regions !== undefined || input.DeploymentTargets !== undefined;
+    const targets = isSome ? existingTargets(row, { Regions: [], ...input }, ctx) : all.filter(isOperable);
+    const { OperationId: id, OperationPreferences: preferences } = input;
+    return { OperationId: beginOperation(row, { action: 'UPDATE', id, preferences, targets }, store, ctx) };
+  });
+};
+
+/** Source: CloudFormation API Reference, StackInstance, "Status": stacks that are INOPERABLE are excluded from UpdateStackSet. */
+function isOperable({ status }: InstanceRow): boolean {
+  return status !== 'INOPERABLE';
+}
+
+export const deleteStackSet: Handler<'cloudformation', 'DeleteStackSet'> = (input, ctx) => {
+  checkCaller(input.CallAs);
+  const found = ctx.store.first(sets, { index: 'byName', where: { liveName: input.StackSetName } });
+  const { liveName: _, ...set } = found ?? findSet(input, ctx);
+  checkIdle(set, ctx.store);
+  if (ctx.store.first(instances, { where: { setId: set.id } }) !== undefined) throw setNotEmpty();
+  ctx.store.put(sets, set);
+  announceSet(set, 'DELETED', ctx);
+  return {};
+};
+
+type StackSet = NonNullable<OutputOf<'cloudformation', 'DescribeStackSet'>['StackSet']>;
+
+/** What a set that was never looked at for drift says. */
+const NEVER_CHECKED = {
+  DriftStatus: 'NOT_CHECKED' as const,
+  TotalStackInstancesCount: 0,
+  DriftedStackInstancesCount: 0,
+  InSyncStackInstancesCount: 0,
+  InProgressStackInstancesCount: 0,
+  FailedStackInstancesCount: 0,
+};
+
+export const describeStackSet: Handler<'cloudformation', 'DescribeStackSet'> = async (input, ctx) => {
+  const row = findAnySet(input, ctx);
+  const { source, capabilities } = row;
+  const regions = ctx.store.list(instances, { where: { setId: row.id } }).map(({ region }) => region);
+  const set: StackSet = {
+    StackSetName: row.name,
+    StackSetId: row.id,
+    StackSetARN: row.arn,
+    ...(row.description !== undefined && { Description: row.description }),
+    Status: statusOf(row),
+    TemplateBody: await textOf(source.template, ctx),
+    Parameters: await shownParameters(source, ctx),
+    Capabilities: capabilities as NonNullable<StackSet['Capabilities']>,
+    Tags: Object.entries(source.tags).map(([Key, Value]) => ({ Key, Value })),
+    AdministrationRoleARN: row.adminRoleArn,
+    ExecutionRoleName: row.executionRole,
+    StackSetDriftDetectionDetails: row.drift ?? NEVER_CHECKED,
+    OrganizationalUnitIds: [],
+    PermissionModel: 'SELF_MANAGED',
+    ManagedExecution: { Active: row.isManaged },
+    Regions: [...new Set(regions)].toSorted(),
+  };
+  return { StackSet: set };
+};
+
+export const listStackSets: Handler<'cloudformation', 'ListStackSets'> = (input, ctx) => {
+  checkCaller(input.CallAs);
+  const limit = input.MaxResults ?? STACKS_LISTED_MAX;
+  const after = input.NextToken === undefined ? undefined : { id: input.NextToken };
+  const rows = ctx.store
+    .list(sets, { after })
+    .filter((row) => input.Status === undefined || statusOf(row) === input.Status);
+  const page = rows.slice(0, limit);
+  return {
+    Summaries: page.map((row) => ({
+      StackSetName: row.name,
+      StackSetId: row.id,
+      ...(row.description !== undefined && { Description: row.description }),
+      Status: statusOf(row),
+      PermissionModel: 'SELF_MANAGED' as const,
+      DriftStatus: row.drift?.DriftStatus ?? 'NOT_CHECKED',
+      ...(row.drift !== undefined && { LastDriftCheckTimestamp: row.drift.LastDriftCheckTimestamp }),
+      ManagedExecution: { Active: row.isManaged },
+    })),
+    ...(rows.length > limit && { NextToken: page.at(-1)?.id }),
+  };
+};
+
+type Model = { PermissionModel?: string | undefined; AutoDeployment?: { Enabled?: boolean | undefined } | undefined };
+
+/** @throws {ServiceError} ValidationError for what only an organization has */
+function checkSelfManaged({ PermissionModel: model, AutoDeployment: deployment }: Model): void {
+  if (model === 'SERVICE_MANAGED') throw organizationMissing();
+  if (deployment !== undefined)
+    throw invalid('AutoDeployment can only be specified for stack sets with SERVICE_MANAGED permission model');
+}
+
+/** Source: CloudFormation API Reference, CreateStackSet, "StackSetName": letters, digits and hyphens, a letter first, at most 128. */
+function checkName(name: string): void {
+  const fault =
+    name.length > 128
+      ? 'Member must have length less than or equal to 128'
+      : /^[a-zA-Z][-a-zA-Z0-9]*$/.test(name)
+        ? undefined
+        : 'Member must satisfy regular expression pattern: [a-zA-Z][-a-zA-Z0-9]*';
+  if (fault !== undefined)
+    throw invalid(
+      `1 validation error detected: Value '${name}' at 'stackSetName' failed to satisfy constraint: ${fault}`,
+    );
+}
+
+type Roles = { AdministrationRoleARN?: string | undefined; ExecutionRoleName?: string | undefined };
+
+/** The roles by which a set reaches its accounts. Source: CloudFormation User Guide, "Grant self-managed permissions": their usual names. */
+function rolesOf(
+  { AdministrationRoleARN: given, ExecutionRoleName }: Roles,
+  ctx: Ctx,
+): Pick<SetRow, 'adminRoleArn' | 'executionRole'> {
+  if (given !== undefined)
+    ctx.authorize({
+      action: 'iam:PassRole',
+      resource: given,
+      context: { 'iam:PassedToService': 'cloudformation.amazonaws.com' },
+    });
+  return {
+    adminRoleArn: given ?? `arn:${ctx.partition}:iam::${ctx.account}:role/AWSCloudFormationStackSetAdministrationRole`,
+    executionRole: ExecutionRoleName ?? 'AWSCloudFormationStackSetExecutionRole',
+  };
+}
