@@ -15,6 +15,7 @@ const SERVICES: { readonly [name in ServiceName]?: () => Promise<{ service: AnyS
   'dynamodb-streams': () => import('#services/dynamodb-streams/service'),
   ecr: () => import('#services/ecr/service'),
   eventbridge: () => import('#services/eventbridge/service'),
+  firehose: () => import('#services/firehose/service'),
   fis: () => import('#services/fis/service'),
   iam: () => import('#services/iam/service'),
   kms: () => import('#services/kms/service'),

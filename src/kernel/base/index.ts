@@ -1,4 +1,5 @@
 export { type Arn, formatArn, parseArn } from './arn.ts';
+export { bounded, TookTooLong } from './bounded.ts';
 export { collect, md5Hex, safeDecode, sha256, sha256Hex, utf8Length } from './bytes.ts';
 export { InvariantError, invariant, unreachable } from './invariant.ts';
 export { mixed, orderOf } from './mixed.ts';
@@ -23,3 +24,4 @@ export { BoundedQueue } from './queue.ts';
 export { findsPattern, PatternTooSlow } from './regex.ts';
 export { readSchedule, type Schedule, ScheduleError } from './schedule.ts';
 export { DAY, GIB, HOUR, KIB, MIB, MINUTE, type Millis, SECOND } from './units.ts';
+export { instantOf, offsetAt, zoneOffset } from './zone.ts';

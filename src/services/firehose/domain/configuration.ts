@@ -1,0 +1,146 @@
+/** What a request configures: which destination, and whether it may be so. */
+import { type Ctx, ServiceError } from '#kernel/contract';
+import type {
+  BufferingHints,
+  CreateDeliveryStreamInput,
+  ExtendedS3DestinationConfiguration,
+  S3DestinationConfiguration,
+  UpdateDestinationInput,
+} from '#models/firehose';
+import { invalid, notBuilt } from '../errors.ts';
+import { PARTITIONED_SIZE_MIN } from '../limits.ts';
+import type { Destination } from '../state.ts';
+import { isDynamic, processing } from './destination.ts';
+import { isZone } from './moment.ts';
+import { rolesOf } from './names.ts';
+import { checkPrefixes } from './prefix.ts';
+import { checkProcessors } from './processors.ts';
+import { checkQuery } from './query.ts';
+
+/** By the beginning of their members: destinations that AWS has and Cloudyard has not. */
+const UNBUILT: { readonly [start: string]: string } = {
+  RedshiftDestination: 'Redshift',
+  ElasticsearchDestination: 'Amazon OpenSearch Service (ElasticsearchDestinationConfiguration)',
+  AmazonopensearchserviceDestination: 'Amazon OpenSearch Service',
+  AmazonOpenSearchServerlessDestination: 'Amazon OpenSearch Serverless',
+  SnowflakeDestination: 'Snowflake',
+  IcebergDestination: 'Apache Iceberg tables',
+};
+
+/** Sources other than calls of PutRecord. */
+const SOURCES: { readonly [type: string]: string } = {
+  KinesisStreamAsSource: 'Kinesis data streams',
+  MSKAsSource: 'Amazon MSK',
+  DatabaseAsSource: 'databases',
+};
+
+/** @throws {ServiceError} InvalidArgumentException */
+export function checkSource(input: CreateDeliveryStreamInput): void {
+  const { DeliveryStreamType: type = 'DirectPut' } = input;
+  const source = SOURCES[type];
+  if (source !== undefined) throw notBuilt(`Firehose streams with ${source} as their source (${type})`);
+  if (input.KinesisStreamSourceConfiguration !== undefined)
+    throw invalid('KinesisSourceStreamConfig is only applicable for KinesisStreamAsSource stream type.');
+  if (input.MSKSourceConfiguration !== undefined || input.DatabaseSourceConfiguration !== undefined)
+    throw invalid(`The source configuration is not applicable for the stream type ${type}.`);
+}
+
+/** The one destination of a request. @throws {ServiceError} InvalidArgumentException */
+export function readDestination(input: CreateDeliveryStreamInput): Destination {
+  const named = Object.keys(input).filter((name) => name.endsWith('DestinationConfiguration'));
+  if (named.length !== 1) throw invalid('Exactly one destination configuration is supported for a Firehose');
+  refuseUnbuilt(named);
+  const { S3DestinationConfiguration: plain, ExtendedS3DestinationConfiguration: extended } = input;
+  const { HttpEndpointDestinationConfiguration: http, SplunkDestinationConfiguration: splunk } = input;
+  if (plain !== undefined) return { kind: 's3', isPlain: true, settings: plain };
+  if (extended !== undefined) return { kind: 's3', isPlain: false, settings: extended };
+  if (http !== undefined) return { kind: 'http', settings: http };
+  if (splunk !== undefined) return { kind: 'splunk', settings: splunk };
+  throw invalid('Exactly one destination configuration is supported for a Firehose');
+}
+
+/** Refuses what has no effect here. @throws {ServiceError} InvalidArgumentException */
+export function refuseUnbuilt(members: readonly string[]): void {
+  for (const [start, what] of Object.entries(UNBUILT))
+    if (members.some((name) => name.startsWith(start))) throw notBuilt(`delivery to ${what}`);
+}
+
+const KINDS = {
+  s3: 'ExtendedS3DestinationUpdate',
+  http: 'HttpEndpointDestinationUpdate',
+  splunk: 'SplunkDestinationUpdate',
+};
+
+/** The change that an update asks of a destination. @throws {ServiceError} InvalidArgumentException */
+export function readUpdate(input: UpdateDestinationInput, { kind }: Destination): object {
+  const named = Object.entries(input).filter(([name]) => name.endsWith('DestinationUpdate'));
+  if (named.length !== 1) throw invalid('Exactly one destination update is supported for a Firehose');
+  refuseUnbuilt(named.map(([name]) => name));
+  const [[name, update] = ['', {}]] = named;
+  if (name !== KINDS[kind] && !(kind === 's3' && name === 'S3DestinationUpdate'))
+    throw notBuilt('changes of a destination to one of another type');
+  return update as object;
+}
+
+/** Sees that a destination can be. @throws {ServiceError} InvalidArgumentException */
+export async function checkDestination(destination: Destination, ctx: Ctx): Promise<void> {
+  const dynamic = isDynamic(destination);
+  if (destination.kind === 's3') checkExtended(destination.settings, dynamic);
+  else {
+    const { settings } = destination;
+    checkBucket(settings.S3Configuration, false);
+    checkHints(settings.BufferingHints);
+    checkSecret(destination);
+  }
+  checkProcessors(destination.settings.ProcessingConfiguration, dynamic);
+  const query = processing(destination)?.MetadataExtraction?.MetadataExtractionQuery;
+  if (query !== undefined) await checkQuery(query);
+  for (const role of rolesOf(destination.settings))
+    try {
+      await ctx.actAs(role, 'firehose-check');
+    } catch (error) {
+      if (!(error instanceof ServiceError)) throw error;
+      throw invalid(`Firehose is unable to assume role ${role}. Please check the role provided.`);
+    }
+}
+
+function checkExtended(settings: ExtendedS3DestinationConfiguration, dynamic: boolean): void {
+  const { DataFormatConversionConfiguration: conversion, S3BackupConfiguration: backup, CustomTimeZone } = settings;
+  if (conversion !== undefined && conversion.Enabled !== false)
+    throw notBuilt('conversion of records to Parquet and ORC (DataFormatConversionConfiguration)');
+  checkBucket(settings, dynamic);
+  if (backup !== undefined) checkBucket(backup, false);
+  else if (settings.S3BackupMode === 'Enabled')
+    throw invalid('S3BackupConfiguration must be specified when S3BackupMode is Enabled.');
+  if (CustomTimeZone !== undefined && CustomTimeZone !== '' && !isZone(CustomTimeZone))
+    throw invalid(`${CustomTimeZone} is not a supported time zone.`);
+  if (!dynamic) return;
+  const { SizeInMBs = PARTITIONED_SIZE_MIN } = settings.BufferingHints ?? {};
+  if (SizeInMBs < PARTITIONED_SIZE_MIN)
+    throw invalid(
+      `BufferingHints.SizeInMBs must be at least ${PARTITIONED_SIZE_MIN} when Dynamic Partitioning is enabled.`,
+    );
+}
+
+function checkBucket(settings: S3DestinationConfiguration, dynamic: boolean): void {
+  checkHints(settings.BufferingHints);
+  checkPrefixes(settings.Prefix ?? '', settings.ErrorOutputPrefix ?? '', dynamic);
+}
+
+/** Source: API Reference, BufferingHints: a value for one of them asks for the other. */
+function checkHints({ SizeInMBs, IntervalInSeconds }: BufferingHints = {}): void {
+  if ((SizeInMBs === undefined) !== (IntervalInSeconds === undefined))
+    throw invalid('Both SizeInMBs and IntervalInSeconds must be specified in BufferingHints.');
+}
+
+function checkSecret(destination: Exclude<Destination, { kind: 's3' }>): void {
+  const { SecretsManagerConfiguration: secret } = destination.settings;
+  if (secret?.Enabled === true && secret.SecretARN === undefined)
+    throw invalid('SecretARN must be specified when SecretsManagerConfiguration is enabled.');
+  if (destination.kind === 'splunk' && secret?.Enabled !== true && (destination.settings.HECToken ?? '') === '')
+    throw invalid('HECToken must be specified when SecretsManagerConfiguration is not enabled.');
+  if (destination.kind === 'splunk' && URL.parse(destination.settings.HECEndpoint) === null)
+    throw invalid('HECEndpoint must be a valid URL.');
+  if (destination.kind === 'http' && URL.parse(destination.settings.EndpointConfiguration.Url) === null)
+    throw invalid('Url of EndpointConfiguration must be a valid URL.');
+}

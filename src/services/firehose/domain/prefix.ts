@@ -1,0 +1,129 @@
+/**
+ * Prefixes of objects, with expressions that are evaluated when the object is written: `!{timestamp:yyyy}/`.
+ *
+ * @see Developer Guide, "Custom prefixes for Amazon S3 objects"
+ */
+import type { Millis } from '#kernel/base';
+import { badPrefix, invalid } from '../errors.ts';
+import { PREFIX_LENGTH_MAX } from '../limits.ts';
+import type { Partition } from '../state.ts';
+import { type Moment, readMoment, writeMoment } from './moment.ts';
+
+type Part =
+  | { kind: 'text'; text: string }
+  | { kind: 'timestamp'; moment: Moment }
+  | { kind: 'random' }
+  | { kind: 'error-type' }
+  | { kind: 'query' | 'lambda'; key: string };
+
+export type Prefix = readonly Part[];
+
+/** Where prefixes have no timestamp of their own. */
+const HOURLY = readMoment('yyyy/MM/dd/HH/');
+/** Letters of `!{firehose:random-string}`. Source: "Custom prefixes": 11 characters. */
+const RANDOM_LENGTH = 11;
+const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
+
+/** @throws {ServiceError} InvalidArgumentException for an expression that there is not */
+export function readPrefix(text: string): Prefix {
+  const parts: Part[] = [];
+  let at = 0;
+  while (at < text.length) {
+    const start = text.indexOf('!{', at);
+    if (start !== at) parts.push({ kind: 'text', text: text.slice(at, start < 0 ? text.length : start) });
+    if (start < 0) break;
+    const end = text.indexOf('}', start);
+    if (end < 0) throw badPrefix('The sequence !{ can only appear in !{namespace:value} expressions');
+    parts.push(expressionOf(text.slice(start + 2, end)));
+    at = end + 1;
+  }
+  return parts;
+}
+
+function expressionOf(text: string): Part {
+  const colon = text.indexOf(':');
+  const [namespace, value] = [text.slice(0, Math.max(colon, 0)), text.slice(colon + 1)];
+  if (namespace === 'timestamp')
+    try {
+      return { kind: 'timestamp', moment: readMoment(value) };
+    } catch (error) {
+      throw badPrefix(`${value} is not a valid Java DateTimeFormatter pattern: ${(error as Error).message}`);
+    }
+  if (namespace === 'firehose' && value === 'random-string') return { kind: 'random' };
+  if (namespace === 'firehose' && value === 'error-output-type') return { kind: 'error-type' };
+  if (namespace === 'partitionKeyFromQuery' && value !== '') return { kind: 'query', key: value };
+  if (namespace === 'partitionKeyFromLambda' && value !== '') return { kind: 'lambda', key: value };
+  throw badPrefix(`!{${text}} is not a valid expression`);
+}
+
+/** Whether a prefix names keys of partitions. */
+export function isPartitioned(prefix: Prefix): boolean {
+  return prefix.some(({ kind }) => kind === 'query' || kind === 'lambda');
+}
+
+/** Whether a prefix has any expression. */
+export const hasExpressions = (prefix: Prefix) => prefix.some(({ kind }) => kind !== 'text');
+
+/** Sees that two prefixes go together. @throws {ServiceError} InvalidArgumentException */
+export function checkPrefixes(prefix: string, errorPrefix: string, isDynamic: boolean): void {
+  const [good, bad] = [readPrefix(prefix), readPrefix(errorPrefix)];
+  if (good.some(({ kind }) => kind === 'error-type'))
+    throw badPrefix('Prefix cannot contain !{firehose:error-output-type}');
+  if (hasExpressions(good) && errorPrefix === '')
+    throw badPrefix('ErrorOutputPrefix cannot be null or empty when Prefix contains expressions');
+  if (hasExpressions(bad) && !bad.some(({ kind }) => kind === 'error-type'))
+    throw badPrefix('ErrorOutputPrefix must contain at least one instance of !{firehose:error-output-type} expression');
+  if (isPartitioned(bad)) throw badPrefix('ErrorOutputPrefix cannot contain partition keys');
+  if (isPartitioned(good) && !isDynamic)
+    throw invalid('Prefix cannot contain partition keys when Dynamic Partitioning is not enabled.');
+  if (!isPartitioned(good) && isDynamic)
+    throw invalid('Prefix must contain partition keys when Dynamic Partitioning is enabled.');
+}
+
+export type PrefixFacts = {
+  at: Millis;
+  zone: string;
+  /** The same for the same object. */
+  seed: string;
+  errorType?: string | undefined;
+  partition?: Partition | undefined;
+};
+
+/** What a prefix says; of one without a timestamp, with the hour. Undefined where a partition's key is missing, or the whole too long. */
+export function writePrefix(prefix: Prefix, facts: PrefixFacts): string | undefined {
+  const { at, zone, errorType = '', partition } = facts;
+  let text = '';
+  for (const [index, part] of prefix.entries()) {
+    if (part.kind === 'text') text += part.text;
+    else if (part.kind === 'timestamp') text += writeMoment(part.moment, at, zone);
+    else if (part.kind === 'random') text += randomText(`${facts.seed} ${index}`);
+    else if (part.kind === 'error-type') text += errorType;
+    else {
+      const value = partition?.[part.kind][part.key];
+      if (value === undefined || value === '') return undefined;
+      text += value;
+    }
+  }
+  if (!prefix.some(({ kind }) => kind === 'timestamp')) text += writeMoment(HOURLY, at, zone);
+  return text.length > PREFIX_LENGTH_MAX ? undefined : text;
+}
+
+/** The prefix of what failed. Source: "Custom prefixes", "Semantic rules": without one it is Prefix with the kind of error. */
+export function errorPrefixOf(prefix: string, errorPrefix: string): Prefix {
+  if (errorPrefix !== '') return readPrefix(errorPrefix);
+  return [...readPrefix(prefix), { kind: 'error-type' }, { kind: 'text', text: '/' }];
+}
+
+/** FNV-1a, drawn on by xorshift: nothing secret, and the same at each attempt. */
+function randomText(seed: string): string {
+  let state = 0x811c9dc5;
+  for (const letter of seed) state = Math.imul(state ^ (letter.codePointAt(0) ?? 0), 0x01000193);
+  let text = '';
+  for (let drawn = 0; drawn < RANDOM_LENGTH; drawn += 1) {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    text += LETTERS[(state >>> 0) % LETTERS.length];
+  }
+  return text;
+}

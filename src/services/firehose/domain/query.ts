@@ -1,0 +1,76 @@
+/** Keys of partitions, read out of records by a jq program. Source: Developer Guide, "Create partitioning keys with inline parsing". */
+import { bounded, TookTooLong } from '#kernel/base';
+import { invalid } from '../errors.ts';
+import { QUERY_TIME_MAX } from '../limits.ts';
+
+/** What a program makes of a record: keys and values, or why there are none. */
+export type Keys = { keys: { [key: string]: string } } | { fault: string };
+
+/** jq itself, compiled to WebAssembly: the program and its input as the command line takes them. */
+type Jq = { json(input: unknown, program: string): unknown };
+
+/** Half a second's work to load, and seldom needed. Its package has no types. */
+async function loadJq(): Promise<Jq> {
+  const name = 'jq-web';
+  const { default: jq } = (await import(name)) as { default: Promise<Jq> };
+  return jq;
+}
+
+/** @throws {ServiceError} InvalidArgumentException for what is no program */
+export async function checkQuery(text: string): Promise<void> {
+  const jq = await loadJq();
+  try {
+    bounded(QUERY_TIME_MAX, () => jq.json(null, text));
+  } catch (error) {
+    if (error instanceof TookTooLong) throw invalid('MetadataExtractionQuery takes too long.');
+    // What only this input made fail says nothing against the program.
+    if (error instanceof Error && /compile error/.test(error.message))
+      throw invalid(`MetadataExtractionQuery is not a valid JQ expression: ${firstLine(error.message)}`);
+  }
+}
+
+const firstLine = (message: string) => /jq: error: (.*)/.exec(message)?.[1] ?? message;
+
+/** What a program makes of each record; of several results the first counts. */
+export async function runQuery(text: string, records: readonly Buffer[]): Promise<Keys[]> {
+  const jq = await loadJq();
+  const inputs = records.map(parsed);
+  // The end of the line, as the program may end with a comment.
+  const program = `map(try {ok: first((${text}\n))} catch {fault: tostring})`;
+  let results: { ok?: unknown; fault?: string }[];
+  try {
+    results = bounded(QUERY_TIME_MAX + records.length, () =>
+      jq.json(
+        inputs.map((input) => input ?? null),
+        program,
+      ),
+    ) as typeof results;
+  } catch (error) {
+    const fault = error instanceof TookTooLong ? 'the query takes too long' : firstLine(String(error));
+    return records.map(() => ({ fault }));
+  }
+  return inputs.map((input, index) =>
+    input === undefined ? { fault: 'Non JSON record provided' } : keysOf(results[index] ?? {}),
+  );
+}
+
+function parsed(record: Buffer): unknown {
+  try {
+    return JSON.parse(record.toString('utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+function keysOf({ ok, fault }: { ok?: unknown; fault?: string }): Keys {
+  if (fault !== undefined) return { fault };
+  if (typeof ok !== 'object' || ok === null || Array.isArray(ok)) return { fault: 'the query gave no object' };
+  const entries = Object.entries(ok);
+  if (entries.some(([, value]) => value === null || value === ''))
+    return { fault: 'partitionKeys values must not be null or empty' };
+  return {
+    keys: Object.fromEntries(
+      entries.map(([key, value]) => [key, typeof value === 'string' ? value : JSON.stringify(value)]),
+    ),
+  };
+}

@@ -1,0 +1,68 @@
+/** Source: Amazon Data Firehose Developer Guide, "Amazon Data Firehose Quota"; API Reference, each configuration's "Contents". */
+import { DAY, HOUR, KIB, MIB, MINUTE, type Millis, SECOND } from '#kernel/base';
+import type { BucketLimits, Quota } from '#kernel/contract';
+
+export const RECORD_BYTES_MAX = 1_000 * KIB;
+export const BATCH_RECORDS_MAX = 500;
+export const BATCH_BYTES_MAX = 4 * MIB;
+export const STREAM_TAGS_MAX = 50;
+export const LIST_STREAMS_DEFAULT = 10;
+export const LIST_TAGS_DEFAULT = 50;
+
+export const STREAMS_MAX: Quota = {
+  service: 'firehose',
+  code: 'L-76D11C9D',
+  name: 'Number of Firehose streams',
+  value: 5_000,
+  adjustable: true,
+  global: false,
+};
+
+/** Regions with the higher rates of a stream of the kind Direct PUT. */
+const LARGE = ['us-east-1', 'us-west-2', 'eu-west-1'];
+
+/** What one stream takes in a second. */
+export function ratesOf(region: string): { [of in 'requests' | 'records' | 'bytes']: BucketLimits } {
+  const large = LARGE.includes(region);
+  const rate = (ratePerSecond: number): BucketLimits => ({ ratePerSecond, burst: ratePerSecond });
+  return {
+    requests: rate(large ? 2_000 : 1_000),
+    records: rate(large ? 500_000 : 100_000),
+    bytes: rate((large ? 5 : 1) * MIB),
+  };
+}
+
+export const S3_BUFFER = { SizeInMBs: 5, IntervalInSeconds: 300 };
+export const HTTP_BUFFER = { SizeInMBs: 5, IntervalInSeconds: 300 };
+export const SPLUNK_BUFFER = { SizeInMBs: 5, IntervalInSeconds: 60 };
+export const HTTP_RETRY_SECONDS = 300;
+export const SPLUNK_RETRY_SECONDS = 3_600;
+export const HEC_TIMEOUT_SECONDS = 180;
+/** Source: Developer Guide, "Configure buffering hints": with dynamic partitioning 128 MB, and no less than 64. */
+export const PARTITIONED_BUFFER = { SizeInMBs: 128, IntervalInSeconds: 300 };
+export const PARTITIONED_SIZE_MIN = 64;
+/** Partitions of a stream whose records wait. */
+export const PARTITIONS_MAX = 500;
+/** Source: Developer Guide, "Transform source data": 1 MB and 60 s; 256 KB for Splunk. */
+export const LAMBDA_BUFFER = { SizeInMBs: 1, IntervalInSeconds: 60 };
+export const LAMBDA_RETRIES = 3;
+/** Records of one invocation, before base64: the payload of a synchronous invocation is 6 MB at most. */
+export const LAMBDA_BYTES_MAX = 3 * MIB;
+/** Source: "Custom prefixes": of a prefix that was evaluated. */
+export const PREFIX_LENGTH_MAX = 512;
+
+/** For how long a batch is tried that a bucket doesn't take. Source: "Data delivery failure handling". */
+export const S3_RETRY_FOR: Millis = DAY;
+export const RETRY_FIRST: Millis = 5 * SECOND;
+export const RETRY_LONGEST: Millis = 5 * MINUTE;
+/** Source: "HTTP endpoint delivery request and response specifications": 3 minutes to answer. */
+export const HTTP_TIMEOUT: Millis = 3 * MINUTE;
+export const HTTP_ANSWER_BYTES_MAX = MIB;
+/** For how long a data key of KMS is used again. Our own choice. */
+export const KEY_KEPT_FOR: Millis = 5 * MINUTE;
+/** A data key under which nothing can lie any more. */
+export const KEY_FORGOTTEN_AFTER: Millis = 2 * DAY + HOUR;
+/** Swept at a time, so that a deleted stream of any size disturbs nobody. */
+export const SWEEP_BATCH = 200;
+/** Time for one record's jq program. Our own choice. */
+export const QUERY_TIME_MAX: Millis = 500;

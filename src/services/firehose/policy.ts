@@ -1,0 +1,61 @@
+/** What each operation must be allowed. Source: Service Authorization Reference, "Amazon Kinesis Firehose". */
+import type { Access, AccessRules, ConditionKeys, Ctx } from '#kernel/contract';
+import type { Tag } from '#models/firehose';
+import { arnOf, rolesOf } from './domain/names.ts';
+import { streams } from './state.ts';
+
+function keysOf(prefix: string, tags: { readonly [key: string]: string }): ConditionKeys {
+  return Object.fromEntries(Object.entries(tags).map(([key, value]) => [`aws:${prefix}/${key}`, value]));
+}
+
+const given = (tags: readonly Tag[]): ConditionKeys => ({
+  ...keysOf('RequestTag', Object.fromEntries(tags.map(({ Key, Value }) => [Key, Value ?? '']))),
+  'aws:TagKeys': tags.map(({ Key }) => Key),
+});
+
+const onStream =
+  <Input extends { DeliveryStreamName: string }>(action: string, more: (input: Input) => ConditionKeys = () => ({})) =>
+  (input: Input, ctx: Ctx): Access => {
+    const { DeliveryStreamName: name } = input;
+    const tags = () => ctx.store.get(streams, { name })?.tags ?? {};
+    return {
+      action: `firehose:${action}`,
+      resource: arnOf(name, ctx),
+      context: () => ({ ...keysOf('ResourceTag', tags()), ...more(input) }),
+    };
+  };
+
+/** Roles that are handed over with a configuration. */
+const passing = (input: object): Access[] =>
+  rolesOf(input).map((resource) => ({
+    action: 'iam:PassRole',
+    resource,
+    context: { 'iam:PassedToService': 'firehose.amazonaws.com' },
+  }));
+
+export const access: AccessRules<'firehose'> = {
+  CreateDeliveryStream: (input, ctx) => {
+    const resource = arnOf(input.DeliveryStreamName, ctx);
+    const context = given(input.Tags ?? []);
+    return [
+      { action: 'firehose:CreateDeliveryStream', resource, context },
+      ...(input.Tags === undefined ? [] : [{ action: 'firehose:TagDeliveryStream', resource, context }]),
+      ...passing(input),
+    ];
+  },
+  DeleteDeliveryStream: onStream('DeleteDeliveryStream'),
+  DescribeDeliveryStream: onStream('DescribeDeliveryStream'),
+  ListTagsForDeliveryStream: onStream('ListTagsForDeliveryStream'),
+  PutRecord: onStream('PutRecord'),
+  PutRecordBatch: onStream('PutRecordBatch'),
+  StartDeliveryStreamEncryption: onStream('StartDeliveryStreamEncryption'),
+  StopDeliveryStreamEncryption: onStream('StopDeliveryStreamEncryption'),
+  TagDeliveryStream: onStream('TagDeliveryStream', ({ Tags }: { DeliveryStreamName: string; Tags: Tag[] }) =>
+    given(Tags),
+  ),
+  UntagDeliveryStream: onStream(
+    'UntagDeliveryStream',
+    ({ TagKeys }: { DeliveryStreamName: string; TagKeys: string[] }) => ({ 'aws:TagKeys': TagKeys }),
+  ),
+  UpdateDestination: (input, ctx) => [onStream('UpdateDestination')(input, ctx), ...passing(input)],
+};
