@@ -58,7 +58,9 @@ export function send(area: 'HttpEndpoint' | 'Splunk', url: string, request: Pick
   return async (ctx: Ctx): Promise<Fetched> => {
     try {
       const limits = { timeout: HTTP_TIMEOUT, bytesMax: HTTP_ANSWER_BYTES_MAX };
-      return await ctx.fetch(url, { method: 'POST', ...limits, ...request });
+      // Deviation: an endpoint on this machine need not have a certificate that anybody vouches for; AWS asks for one from everybody.
+      const trustsAnyIssuer = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\]|.*\.localhost)$/.test(new URL(url).hostname);
+      return await ctx.fetch(url, { method: 'POST', ...limits, trustsAnyIssuer, ...request });
     } catch (error) {
       if (!(error instanceof FetchError)) throw error;
       const code = error.reason === 'too-large' ? 'ResponseTooLarge' : 'ConnectionFailed';

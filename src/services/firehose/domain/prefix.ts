@@ -73,6 +73,9 @@ export function checkPrefixes(prefix: string, errorPrefix: string, isDynamic: bo
     throw badPrefix('ErrorOutputPrefix cannot be null or empty when Prefix contains expressions');
   if (hasExpressions(bad) && !bad.some(({ kind }) => kind === 'error-type'))
     throw badPrefix('ErrorOutputPrefix must contain at least one instance of !{firehose:error-output-type} expression');
+  for (const parts of [good, bad])
+    if (parts.reduce((sum, part) => sum + (part.kind === 'text' ? part.text.length : 0), 0) > PREFIX_LENGTH_MAX)
+      throw badPrefix(`Neither Prefix nor ErrorOutputPrefix can be greater than ${PREFIX_LENGTH_MAX} characters`);
   if (isPartitioned(bad)) throw badPrefix('ErrorOutputPrefix cannot contain partition keys');
   if (isPartitioned(good) && !isDynamic)
     throw invalid('Prefix cannot contain partition keys when Dynamic Partitioning is not enabled.');

@@ -1,5 +1,5 @@
 /** Keys of partitions, read out of records by a jq program. Source: Developer Guide, "Create partitioning keys with inline parsing". */
-import { bounded, TookTooLong } from '#kernel/base';
+import { bounded, type Millis, TookTooLong } from '#kernel/base';
 import { invalid } from '../errors.ts';
 import { QUERY_TIME_MAX } from '../limits.ts';
 
@@ -16,11 +16,21 @@ async function loadJq(): Promise<Jq> {
   return jq;
 }
 
+/** Asks jq. As a program that ends it leaves its status as ours, which it must not. */
+function ask(jq: Jq, input: unknown, program: string, millis: Millis): unknown {
+  const { exitCode } = process;
+  try {
+    return bounded(millis, () => jq.json(input, program));
+  } finally {
+    process.exitCode = exitCode;
+  }
+}
+
 /** @throws {ServiceError} InvalidArgumentException for what is no program */
 export async function checkQuery(text: string): Promise<void> {
   const jq = await loadJq();
   try {
-    bounded(QUERY_TIME_MAX, () => jq.json(null, text));
+    ask(jq, null, text, QUERY_TIME_MAX);
   } catch (error) {
     if (error instanceof TookTooLong) throw invalid('MetadataExtractionQuery takes too long.');
     // What only this input made fail says nothing against the program.
@@ -39,12 +49,8 @@ export async function runQuery(text: string, records: readonly Buffer[]): Promis
   const program = `map(try {ok: first((${text}\n))} catch {fault: tostring})`;
   let results: { ok?: unknown; fault?: string }[];
   try {
-    results = bounded(QUERY_TIME_MAX + records.length, () =>
-      jq.json(
-        inputs.map((input) => input ?? null),
-        program,
-      ),
-    ) as typeof results;
+    const asked = inputs.map((input) => input ?? null);
+    results = ask(jq, asked, program, QUERY_TIME_MAX + records.length) as typeof results;
   } catch (error) {
     const fault = error instanceof TookTooLong ? 'the query takes too long' : firstLine(String(error));
     return records.map(() => ({ fault }));

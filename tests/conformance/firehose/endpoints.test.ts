@@ -1,0 +1,202 @@
+/** Records brought to HTTP endpoints and to Splunk. */
+import assert from 'node:assert/strict';
+import type { IncomingHttpHeaders } from 'node:http';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { test } from 'node:test';
+import { gunzipSync } from 'node:zlib';
+import {
+  CreateDeliveryStreamCommand,
+  DescribeDeliveryStreamCommand,
+  type HttpEndpointDestinationConfiguration,
+} from '@aws-sdk/client-firehose';
+import { foreignCertificate } from '../../support/certificates.ts';
+import { failure, START, startTestCloud } from '../../support/cloud.ts';
+import { type Bed, BUCKET_ARN, makeBed } from './bed.ts';
+
+const MINUTE = 60_000;
+type Heard = { url: string; headers: IncomingHttpHeaders; body: Buffer };
+
+/** A server that speaks TLS, notes what it hears and answers as it is told. */
+async function listening(answer: (heard: Heard) => { status: number; body?: string }) {
+  const { key, certificate } = await foreignCertificate(['localhost'], 36_500);
+  const heard: Heard[] = [];
+  const server = createServer({ key, cert: certificate }, (request, response) => {
+    const pieces: Buffer[] = [];
+    request.on('data', (piece) => pieces.push(piece));
+    request.on('end', () => {
+      const one = { url: request.url ?? '', headers: request.headers, body: Buffer.concat(pieces) };
+      heard.push(one);
+      const { status, body } = answer(one);
+      response.writeHead(status, { 'content-type': 'application/json' }).end(body);
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const url = `https://localhost:${(server.address() as AddressInfo).port}`;
+  return {
+    url,
+    heard,
+    [Symbol.dispose]: () => {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}
+
+const taken = ({ headers }: Heard) => ({
+  status: 200,
+  body: JSON.stringify({ requestId: headers['x-amz-firehose-request-id'], timestamp: START }),
+});
+
+const bucket = (bed: Bed) => ({
+  RoleARN: bed.role,
+  BucketARN: BUCKET_ARN,
+  BufferingHints: { SizeInMBs: 1, IntervalInSeconds: 60 },
+});
+
+function createHttp(bed: Bed, Url: string, more: Partial<HttpEndpointDestinationConfiguration> = {}) {
+  return bed.firehose.send(
+    new CreateDeliveryStreamCommand({
+      DeliveryStreamName: 'hooks',
+      HttpEndpointDestinationConfiguration: {
+        EndpointConfiguration: { Url, Name: 'ours', AccessKey: 'open sesame' },
+        BufferingHints: { SizeInMBs: 1, IntervalInSeconds: 60 },
+        S3Configuration: bucket(bed),
+        RoleARN: bed.role,
+        ...more,
+      },
+    }),
+  );
+}
+
+test('an endpoint gets records as AWS sends them', async () => {
+  using server = await listening(taken);
+  await using cloud = await startTestCloud();
+  const bed = await makeBed(cloud);
+  const { DeliveryStreamARN } = await createHttp(bed, `${server.url}/in?x=1`, {
+    RequestConfiguration: {
+      ContentEncoding: 'GZIP',
+      CommonAttributes: [{ AttributeName: 'from', AttributeValue: 'tests' }],
+    },
+    S3BackupMode: 'AllData',
+  });
+  await bed.put('hooks', 'one', 'two');
+  await cloud.advance(MINUTE);
+  assert.equal(server.heard.length, 1);
+  const [{ url, headers, body } = { url: '', headers: {} as IncomingHttpHeaders, body: Buffer.alloc(0) }] =
+    server.heard;
+  const { requestId, timestamp, records } = JSON.parse(gunzipSync(body).toString());
+  assert.equal(url, '/in?x=1');
+  assert.equal(headers['x-amz-firehose-protocol-version'], '1.0');
+  assert.equal(headers['x-amz-firehose-request-id'], requestId);
+  assert.equal(headers['x-amz-firehose-source-arn'], DeliveryStreamARN);
+  assert.equal(headers['x-amz-firehose-access-key'], 'open sesame');
+  assert.equal(headers['x-amz-firehose-common-attributes'], '{"commonAttributes":{"from":"tests"}}');
+  assert.equal(headers['content-encoding'], 'gzip');
+  assert.equal(timestamp, START + MINUTE);
+  assert.deepEqual(records, [{ data: 'b25l' }, { data: 'dHdv' }]);
+  assert.deepEqual([...(await bed.objects()).values()], ['onetwo']);
+  const { DeliveryStreamDescription: shown } = await bed.firehose.send(
+    new DescribeDeliveryStreamCommand({ DeliveryStreamName: 'hooks' }),
+  );
+  const described = shown?.Destinations?.[0]?.HttpEndpointDestinationDescription;
+  assert.deepEqual(described?.RetryOptions, { DurationInSeconds: 300 });
+  assert.equal(JSON.stringify(shown).includes('sesame'), false, 'the key is nobody’s business');
+});
+
+test('what an endpoint does not take is sent again, under one id, and in the end kept in the bucket', async () => {
+  let asked = 0;
+  using server = await listening(() => {
+    asked += 1;
+    return asked < 3 ? { status: 200, body: '{"requestId":"another"}' } : { status: 503, body: 'busy' };
+  });
+  await using cloud = await startTestCloud();
+  const bed = await makeBed(cloud);
+  await createHttp(bed, server.url, { RetryOptions: { DurationInSeconds: 100 } });
+  await bed.put('hooks', 'one', 'two');
+  await cloud.advance(6 * MINUTE);
+  assert.equal(new Set(server.heard.map(({ headers }) => headers['x-amz-firehose-request-id'])).size, 1);
+  assert.equal(server.heard.length, 5, 'at 0, 5, 15, 35 and 75 seconds');
+  const [[key = '', text = ''] = []] = await bed.objects();
+  assert.match(key, /^http-endpoint-failed\/2026\/01\/01\/00\/hooks-1-/);
+  const lines = text
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  assert.deepEqual(
+    lines.map(({ rawData, errorCode, errorMessage, attemptsMade }) => [rawData, errorCode, errorMessage, attemptsMade]),
+    ['b25l', 'dHdv'].map((data) => [
+      data,
+      'HttpEndpoint.DestinationException',
+      'Received the following response from the endpoint destination. busy',
+      5,
+    ]),
+  );
+});
+
+test('plain HTTP is refused', async () => {
+  await using cloud = await startTestCloud();
+  const bed = await makeBed(cloud);
+  assert.equal((await failure(createHttp(bed, 'http://localhost:1/'))).name, 'ValidationException');
+});
+
+test('Splunk gets events, and is asked until it has indexed them', async () => {
+  let asked = 0;
+  using server = await listening(({ url }) => {
+    if (!url.startsWith('/services/collector/ack'))
+      return { status: 200, body: '{"text":"Success","code":0,"ackId":7}' };
+    asked += 1;
+    return { status: 200, body: JSON.stringify({ acks: { 7: asked === 3 } }) };
+  });
+  await using cloud = await startTestCloud();
+  const bed = await makeBed(cloud);
+  await bed.firehose.send(
+    new CreateDeliveryStreamCommand({
+      DeliveryStreamName: 'splunk',
+      SplunkDestinationConfiguration: {
+        HECEndpoint: server.url,
+        HECEndpointType: 'Event',
+        HECToken: 'token',
+        S3Configuration: bucket(bed),
+      },
+    }),
+  );
+  await bed.put('splunk', '{"event":"a"}', '{"event":"b"}');
+  await cloud.advance(5 * MINUTE);
+  const [sent, ...acks] = server.heard;
+  assert.equal(sent?.headers.authorization, 'Splunk token');
+  assert.equal(String(sent?.body), '{"event":"a"}{"event":"b"}');
+  assert.equal(sent?.url, `/services/collector/event?channel=${sent?.headers['x-splunk-request-channel']}`);
+  assert.deepEqual(
+    acks.map(({ body }) => String(body)),
+    ['{"acks":[7]}', '{"acks":[7]}', '{"acks":[7]}'],
+  );
+  assert.equal((await bed.objects()).size, 0);
+});
+
+test('what Splunk never acknowledges ends in the bucket', async () => {
+  using server = await listening(({ url }) =>
+    url.startsWith('/services/collector/ack')
+      ? { status: 200, body: '{"acks":{"0":false}}' }
+      : { status: 200, body: '{"ackId":0}' },
+  );
+  await using cloud = await startTestCloud();
+  const bed = await makeBed(cloud);
+  await bed.firehose.send(
+    new CreateDeliveryStreamCommand({
+      DeliveryStreamName: 'splunk',
+      SplunkDestinationConfiguration: {
+        HECEndpoint: server.url,
+        HECEndpointType: 'Raw',
+        HECToken: 'token',
+        RetryOptions: { DurationInSeconds: 0 },
+        S3Configuration: bucket(bed),
+      },
+    }),
+  );
+  await bed.put('splunk', 'one');
+  await cloud.advance(10 * MINUTE);
+  const [[key = '', text = ''] = []] = await bed.objects();
+  assert.match(key, /^splunk-failed\//);
+  assert.equal(JSON.parse(text).errorCode, 'Splunk.AckTimeout');
+});

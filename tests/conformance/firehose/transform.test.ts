@@ -1,0 +1,262 @@
+/** Records changed, dropped, refused, taken apart and kept apart on their way. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { gzipSync } from 'node:zlib';
+import { type Processor, PutRecordCommand } from '@aws-sdk/client-firehose';
+import { failure, START, startTestCloud } from '../../support/cloud.ts';
+import { createFunction, functionRole } from '../../support/functions.ts';
+import { ACCOUNT, BUCKET_ARN, makeBed } from './bed.ts';
+
+const MINUTE = 60_000;
+const arn = (name: string) => `arn:aws:lambda:us-east-1:${ACCOUNT}:function:${name}`;
+
+const parameters = (given: { [name: string]: string }) =>
+  Object.entries(given).map(([ParameterName, ParameterValue]) => ({
+    ParameterName: ParameterName as NonNullable<Processor['Parameters']>[number]['ParameterName'],
+    ParameterValue,
+  }));
+const processor = (Type: Processor['Type'], given: { [name: string]: string } = {}): Processor => ({
+  Type,
+  Parameters: parameters(given),
+});
+const processing = (...Processors: Processor[]) => ({ ProcessingConfiguration: { Enabled: true, Processors } });
+const partitioned = {
+  DynamicPartitioningConfiguration: { Enabled: true },
+  BufferingHints: { SizeInMBs: 64, IntervalInSeconds: 60 },
+};
+
+const UPPER = `export const handler = async (event) => ({
+  records: event.records.flatMap(({ recordId, data }) => {
+    const text = Buffer.from(data, 'base64').toString();
+    if (text === 'drop') return [{ recordId, result: 'Dropped', data }];
+    if (text === 'fail') return [{ recordId, result: 'ProcessingFailed', data }];
+    if (text === 'lose') return [];
+    if (text === 'throw') throw new Error('no');
+    return [{ recordId, result: 'Ok', data: Buffer.from(text.toUpperCase() + '\\n').toString('base64') }];
+  }),
+});`;
+
+test('a function changes, drops and refuses records', { timeout: 120_000 }, async () => {
+  await using cloud = await startTestCloud();
+  const bed = await makeBed(cloud);
+  await createFunction(cloud, await functionRole(cloud), 'upper', UPPER);
+  await bed.create('changed', {
+    ...processing(processor('Lambda', { LambdaArn: arn('upper') })),
+    S3BackupMode: 'Enabled',
+    S3BackupConfiguration: {
+      RoleARN: bed.role,
+      BucketARN: BUCKET_ARN,
+      Prefix: 'raw/',
+      BufferingHints: { SizeInMBs: 1, IntervalInSeconds: 60 },
+    },
+  });
+  await bed.put('changed', 'one', 'drop', 'fail', 'lose', 'two');
+  await cloud.advance(3 * MINUTE);
+  const found = await bed.objects();
+  const at = (start: string) => [...found].filter(([key]) => key.startsWith(start)).map(([, text]) => text);
+  assert.deepEqual(at('2026/'), ['ONE\nTWO\n']);
+  assert.deepEqual(at('raw/'), ['onedropfaillosetwo']);
+  const [errors = ''] = at('processing-failed/2026/01/01/00/changed-1-');
+  const lines = errors
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  assert.deepEqual(
+    lines.map(({ attemptEndingTimestamp: _, ...line }) => line),
+    [
+      {
+        rawData: Buffer.from('fail').toString('base64'),
+        errorCode: 'Lambda.ProcessingFailedStatus',
+        errorMessage: 'ProcessingFailed status set for record',
+        attemptsMade: 1,
+        arrivalTimestamp: START,
+        lambdaARN: arn('upper'),
+      },
+      {
+        rawData: Buffer.from('lose').toString('base64'),
+        errorCode: 'Lambda.MissingRecordId',
+        errorMessage:
+          'One or more record Ids were not returned. Ensure that the Lambda function returns all received record Ids.',
+        attemptsMade: 1,
+        arrivalTimestamp: START,
+        lambdaARN: arn('upper'),
+      },
+    ],
+  );
+});
+
+test('a function that fails is asked three times more', { timeout: 120_000 }, async () => {
+  await using cloud = await startTestCloud();
+  const bed = await makeBed(cloud);
+  await createFunction(cloud, await functionRole(cloud), 'upper', UPPER);
+  await bed.create('broken', processing(processor('Lambda', { LambdaArn: arn('upper') })));
+  await bed.put('broken', 'throw', 'one');
+  await cloud.advance(3 * MINUTE);
+  const [text = ''] = (await bed.objects('processing-failed/')).values();
+  const lines = text
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  assert.deepEqual(
+    lines.map(({ errorCode, attemptsMade }) => [errorCode, attemptsMade]),
+    [
+      ['Lambda.FunctionError', 4],
+      ['Lambda.FunctionError', 4],
+    ],
+  );
+  assert.equal((await bed.objects('2026/')).size, 0);
+});
+
+test('records are kept apart by what jq finds in them', async () => {
+  await using cloud = await startTestCloud();
+  const bed = await makeBed(cloud);
+  await bed.create('shops', {
+    ...partitioned,
+    Prefix: 'shop=!{partitionKeyFromQuery:shop}/year=!{partitionKeyFromQuery:year}/',
+    ErrorOutputPrefix: 'bad/!{firehose:error-output-type}/',
+    ...processing(
+      processor('MetadataExtraction', {
+        MetadataExtractionQuery: '{shop: .shop.id, year: .at|strftime("%Y")} # by year',
+        JsonParsingEngine: 'JQ-1.6',
+      }),
+      processor('AppendDelimiterToRecord', { Delimiter: '\\n' }),
+    ),
+  });
+  await bed.put(
+    'shops',
+    '{"shop":{"id":"a"},"at":1700000000}',
+    '{"shop":{"id":"b"},"at":1700000000}',
+    '{"shop":{"id":"a"},"at":1700000001}',
+    '{"shop":{},"at":1}',
+    'no json',
+  );
+  await cloud.advance(2 * MINUTE);
+  const found = [...(await bed.objects())].map(([key, text]) => [key.split('/').slice(0, 2).join('/'), text]);
+  assert.deepEqual(found.slice(1), [
+    ['shop=a/year=2023', '{"shop":{"id":"a"},"at":1700000000}\n{"shop":{"id":"a"},"at":1700000001}\n'],
+    ['shop=b/year=2023', '{"shop":{"id":"b"},"at":1700000000}\n'],
+  ]);
+  const [[folder, errors = ''] = []] = found;
+  assert.equal(folder, 'bad/processing-failed');
+  assert.deepEqual(
+    errors
+      .trimEnd()
+      .split('\n')
+      .map((line) => [JSON.parse(line).errorCode, JSON.parse(line).errorMessage]),
+    [
+      ['DynamicPartitioning.MetadataExtractionFailed', 'partitionKeys values must not be null or empty'],
+      ['DynamicPartitioning.MetadataExtractionFailed', 'Non JSON record provided'],
+    ],
+  );
+});
+
+test('records are kept apart by what a function says of them, and taken apart before', {
+  timeout: 120_000,
+}, async () => {
+  await using cloud = await startTestCloud();
+  const bed = await makeBed(cloud);
+  const source = `export const handler = async (event) => ({
+    records: event.records.map(({ recordId, data }) => ({ recordId, result: 'Ok', data,
+      metadata: { partitionKeys: { n: JSON.parse(Buffer.from(data, 'base64')).n } } })),
+  });`;
+  await createFunction(cloud, await functionRole(cloud), 'keys', source);
+  await bed.create('parts', {
+    ...partitioned,
+    Prefix: 'n=!{partitionKeyFromLambda:n}/',
+    ErrorOutputPrefix: 'bad/',
+    ...processing(
+      processor('RecordDeAggregation', { SubRecordType: 'JSON' }),
+      processor('Lambda', { LambdaArn: arn('keys'), BufferIntervalInSeconds: '0' }),
+    ),
+  });
+  await bed.put('parts', '{"n":1,"t":"}{"}{"n":2}\n{"n":1}');
+  await cloud.advance(2 * MINUTE);
+  const found = [...(await bed.objects())].map(([key, text]) => [key.split('/')[0], text]);
+  assert.deepEqual(found, [
+    ['n=1', '{"n":1,"t":"}{"}{"n":1}'],
+    ['n=2', '{"n":2}'],
+  ]);
+});
+
+test('messages of CloudWatch Logs are decompressed and taken out', async () => {
+  await using cloud = await startTestCloud();
+  const bed = await makeBed(cloud);
+  await bed.create(
+    'logs',
+    processing(
+      processor('Decompression', { CompressionFormat: 'GZIP' }),
+      processor('CloudWatchLogProcessing', { DataMessageExtraction: 'true' }),
+    ),
+  );
+  const send = (data: Buffer) =>
+    bed.firehose.send(new PutRecordCommand({ DeliveryStreamName: 'logs', Record: { Data: data } }));
+  const event = { messageType: 'DATA_MESSAGE', logEvents: [{ message: 'first' }, { message: 'second' }] };
+  await send(gzipSync(JSON.stringify(event)));
+  await send(gzipSync(JSON.stringify({ messageType: 'CONTROL_MESSAGE', logEvents: [{ message: 'are you there' }] })));
+  await send(Buffer.from('not compressed'));
+  await cloud.advance(2 * MINUTE);
+  const found = [...(await bed.objects()).values()];
+  assert.equal(found[0], 'first\nsecond\n');
+  assert.equal(JSON.parse(found[1] ?? '{}').errorCode, 'Decompression.Failed');
+  assert.equal(found.length, 2);
+});
+
+test('processors and prefixes that can not be are refused', async () => {
+  await using cloud = await startTestCloud();
+  const bed = await makeBed(cloud);
+  const refused = async (extended: object) => {
+    const { name, message } = await failure(bed.create('s', extended));
+    assert.equal(name, 'InvalidArgumentException');
+    return message;
+  };
+  const query = (MetadataExtractionQuery: string) => ({
+    ...partitioned,
+    Prefix: '!{partitionKeyFromQuery:a}/',
+    ErrorOutputPrefix: 'bad/',
+    ...processing(processor('MetadataExtraction', { MetadataExtractionQuery, JsonParsingEngine: 'JQ-1.6' })),
+  });
+  const start = 'Ths supplied prefix(es) do not satisfy the following constraint: ';
+  assert.equal(
+    await refused({ Prefix: '!{timestamp:yyyy}/' }),
+    `${start}ErrorOutputPrefix cannot be null or empty when Prefix contains expressions`,
+  );
+  assert.match(await refused({ Prefix: '!{timestamp:b}', ErrorOutputPrefix: 'e/' }), /b is no pattern letter/);
+  assert.match(await refused({ Prefix: '!{nobody:knows}', ErrorOutputPrefix: 'e/' }), /is not a valid expression/);
+  assert.match(await refused({ Prefix: 'a!{', ErrorOutputPrefix: 'e/' }), /The sequence !\{ can only appear/);
+  assert.match(await refused({ ErrorOutputPrefix: '!{timestamp:yyyy}/' }), /at least one instance of/);
+  assert.match(await refused({ Prefix: 'x'.repeat(600) }), /512 characters/);
+  assert.match(await refused(query('{a: .a')), /not a valid JQ expression/);
+  assert.equal(await refused(query('def f: f; f')), 'MetadataExtractionQuery takes too long.');
+  assert.match(await refused({ ...query('{a: .a}'), Prefix: 'none/' }), /must contain partition keys/);
+  assert.match(
+    await refused({ ...query('{a: .a}'), BufferingHints: { SizeInMBs: 5, IntervalInSeconds: 60 } }),
+    /at least 64/,
+  );
+  assert.match(await refused(processing(processor('Lambda'))), /requires the parameter LambdaArn/);
+  assert.match(await refused({ CustomTimeZone: 'Mars/Olympus' }), /not a supported time zone/);
+  assert.match(
+    await refused({ DataFormatConversionConfiguration: { Enabled: true } }),
+    /has not built conversion of records to Parquet/,
+  );
+});
+
+test('a query that never ends costs its records, and nobody else', async () => {
+  await using cloud = await startTestCloud();
+  const bed = await makeBed(cloud);
+  await bed.create('endless', {
+    ...partitioned,
+    Prefix: '!{partitionKeyFromQuery:a}/',
+    ErrorOutputPrefix: 'bad/',
+    ...processing(
+      processor('MetadataExtraction', {
+        MetadataExtractionQuery: 'if . == null then {a: 1} else (def f: f; f) end',
+        JsonParsingEngine: 'JQ-1.6',
+      }),
+    ),
+  });
+  await bed.put('endless', '{"a":1}');
+  await cloud.advance(2 * MINUTE);
+  const [[key = '', text = ''] = []] = await bed.objects();
+  assert.match(key, /^bad\/2026/);
+  assert.equal(JSON.parse(text).errorMessage, 'the query takes too long');
+});
