@@ -13,10 +13,12 @@ import {
   machine,
   memoryTable,
   scenarioTable,
+  soakLine,
   startupTable,
 } from './report.ts';
 import { SCENARIOS } from './scenarios.ts';
 import { type Kind, pinLoad, type Running, rssBytes, start } from './server.ts';
+import { measureSoak, type Sample } from './soak.ts';
 import { measureEmbedded, measureStartup } from './startup.ts';
 
 const CONNECTIONS = [1, 16];
@@ -25,10 +27,12 @@ const HELP = `Cloudyard and its peers, side by side.
 
 Usage: npm run bench -- [options]
 
-  --only NAME[,NAME]   scenarios: ${SCENARIOS.map((one) => one.name).join(', ')}, ${OTHERS.join(', ')}
+  --only NAME[,NAME]   scenarios: ${SCENARIOS.map((one) => one.name).join(', ')}, ${OTHERS.join(', ')},
+                       and soak, which only runs when it is named
   --peers NAME[,NAME]  peers to compare with (${Object.keys(PEERS).join(',')}; 'none' for none)
   --seconds N          length of each of the three rounds (2)
   --sizes N[,N]        how much is stored, for growth (1000,10000,100000)
+  --minutes N          how long the soak lasts (60)
   --json               print one JSON object at the end instead of tables
 `;
 
@@ -38,6 +42,7 @@ const { values } = parseArgs({
     peers: { type: 'string', default: Object.keys(PEERS).join(',') },
     seconds: { type: 'string', default: '2' },
     sizes: { type: 'string', default: '1000,10000,100000' },
+    minutes: { type: 'string', default: '60' },
     json: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
@@ -97,7 +102,8 @@ async function main(): Promise<void> {
   const known = [...SCENARIOS.map((one) => one.name), ...OTHERS];
   const names = values.only?.split(',') ?? known;
   for (const name of names)
-    if (!known.includes(name)) fail(`There is no scenario '${name}'. Known: ${known.join(', ')}.`);
+    if (!known.includes(name) && name !== 'soak')
+      fail(`There is no scenario '${name}'. Known: ${known.join(', ')}, soak.`);
   const show = (text: string) => void (values.json ? undefined : process.stdout.write(`${text}\n`));
   process.setMaxListeners(0);
   for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
@@ -118,9 +124,13 @@ async function main(): Promise<void> {
   const sizes = values.sizes.split(',').map(Number);
   const growth = names.includes('growth') ? await measureGrowth(cloudyard('process'), sizes, seconds) : undefined;
   if (growth !== undefined) show(growthTable(growth));
+  const soaked = (sample: Sample) => show(soakLine(sample));
+  const soak = names.includes('soak')
+    ? await measureSoak(cloudyard('process'), Number(values.minutes), soaked)
+    : undefined;
   if (values.json)
     process.stdout.write(
-      `${JSON.stringify({ machine: machine(), absent, results, memory, startup, embedded, flows, large, growth })}\n`,
+      `${JSON.stringify({ machine: machine(), absent, results, memory, startup, embedded, flows, large, growth, soak })}\n`,
     );
 }
 

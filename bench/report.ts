@@ -5,6 +5,7 @@ import type { Flow } from './flows.ts';
 import type { Grown } from './growth.ts';
 import { LARGE_BYTES, type Transfer } from './large.ts';
 import type { Scenario } from './scenario.ts';
+import type { Sample } from './soak.ts';
 import type { Embedded, Startup } from './startup.ts';
 
 /** Aims of Cloudyard beside those of the scenarios. */
@@ -105,6 +106,11 @@ export function flowsTable(flows: readonly Flow[]): string {
 export function memoryTable(after: readonly { server: string; bytes: number }[]): string {
   const rows = after.map(({ server, bytes }) => [server, number(bytes / MIB)]);
   return `### Memory after all scenarios\n\n${table(['server', 'MiB'], rows)}\n`;
+}
+
+/** Memory at the end of a minute of the soak. */
+export function soakLine({ minute, bytes, requests }: Sample): string {
+  return `minute ${minute}: ${number(bytes / MIB)} MiB after ${requests.toLocaleString('en')} requests`;
 }
 
 /** A large object's way up and down: speed, server CPU, and by how much the server's memory grew meanwhile. */
