@@ -66,3 +66,7 @@ export const organizationMissing = () =>
   invalid(
     'You must be the management account or delegated admin account of an organization before operating a SERVICE_MANAGED stack set',
   );
+export const noSuchRefactor = (id: string) =>
+  error('StackRefactorNotFoundException', `Stack refactor ${id} does not exist`);
+export const refactorUnavailable = (id: string, status: string) =>
+  invalid(`StackRefactor [${id}] cannot be executed in its current execution status of [${status}]`);

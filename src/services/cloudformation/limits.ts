@@ -34,3 +34,5 @@ export const MADE_MAX = 8_388_608;
 export const LINGER = 10_000;
 /** Stacks that one request imports into a stack set. */
 export const STACKS_IMPORTED_MAX = 10;
+/** Stacks that one refactor may have. Source: CloudFormation User Guide, "Stack refactoring". */
+export const REFACTORED_STACKS_MAX = 5;

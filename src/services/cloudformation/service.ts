@@ -41,6 +41,15 @@ import {
 import { createStack, deleteStack, updateStack, updateTerminationProtection } from './operations/stack.ts';
 import { getTemplate, getTemplateSummary, validateTemplate } from './operations/template.ts';
 import { access } from './policy.ts';
+import { examine } from './refactor/examine.ts';
+import { refactor } from './refactor/execute.ts';
+import {
+  createStackRefactor,
+  describeStackRefactor,
+  executeStackRefactor,
+  listStackRefactorActions,
+  listStackRefactors,
+} from './refactor/refactor.ts';
 import {
   createStackInstances,
   deleteStackInstances,
@@ -65,14 +74,13 @@ import { traffic } from './traffic.ts';
 const ORGANIZATIONS = notYet('stack sets with service-managed permissions come with AWS Organizations');
 const REGISTRY = notYet('types of others, hooks and modules run their authors’ handlers: no registry of them is there');
 const SCANS = notYet('templates that are generated from what is there come later');
-const REFACTORS = notYet('refactoring stacks comes later');
 const HOOKS = notYet('hooks are not there');
 
 export const service = defineService<'cloudformation'>({
   name: 'cloudformation',
   prefix: 'cloudformation',
   access,
-  tasks: { compare, deploy, detect, notify, operate, unit },
+  tasks: { compare, deploy, detect, examine, notify, operate, refactor, unit },
   events: { 'cloudwatch.alarm': alarmRaised },
   timers: { resume, timeout },
   traffic,
@@ -86,7 +94,7 @@ export const service = defineService<'cloudformation'>({
     CreateGeneratedTemplate: SCANS,
     CreateStack: createStack,
     CreateStackInstances: createStackInstances,
-    CreateStackRefactor: REFACTORS,
+    CreateStackRefactor: createStackRefactor,
     CreateStackSet: createStackSet,
     DeactivateOrganizationsAccess: ORGANIZATIONS,
     DeactivateType: REGISTRY,
@@ -107,7 +115,7 @@ export const service = defineService<'cloudformation'>({
     DescribeStackDriftDetectionStatus: describeStackDriftDetectionStatus,
     DescribeStackEvents: describeStackEvents,
     DescribeStackInstance: describeStackInstance,
-    DescribeStackRefactor: REFACTORS,
+    DescribeStackRefactor: describeStackRefactor,
     DescribeStackResource: describeStackResource,
     DescribeStackResourceDrifts: describeStackResourceDrifts,
     DescribeStackResources: describeStackResources,
@@ -121,7 +129,7 @@ export const service = defineService<'cloudformation'>({
     DetectStackSetDrift: detectStackSetDrift,
     EstimateTemplateCost: notYet('it is AWS’s calculator that estimates'),
     ExecuteChangeSet: executeChangeSet,
-    ExecuteStackRefactor: REFACTORS,
+    ExecuteStackRefactor: executeStackRefactor,
     GetGeneratedTemplate: SCANS,
     GetHookResult: HOOKS,
     GetStackPolicy: getStackPolicy,
@@ -138,8 +146,8 @@ export const service = defineService<'cloudformation'>({
     ListResourceScans: SCANS,
     ListStackInstanceResourceDrifts: listStackInstanceResourceDrifts,
     ListStackInstances: listStackInstances,
-    ListStackRefactorActions: REFACTORS,
-    ListStackRefactors: REFACTORS,
+    ListStackRefactorActions: listStackRefactorActions,
+    ListStackRefactors: listStackRefactors,
     ListStackResources: listStackResources,
     ListStackSetAutoDeploymentTargets: ORGANIZATIONS,
     ListStackSetOperationResults: listStackSetOperationResults,

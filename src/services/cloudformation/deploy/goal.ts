@@ -7,27 +7,33 @@ import { stackResources } from '../state.ts';
 import { type Goal, refuse } from './step.ts';
 import type { Work } from './step-scope.ts';
 
-/** @throws {StepFailed} where its properties stand for nothing */
-export function goalOf(declared: ResourceDeclaration & { order: number }, scope: Scope, work: Work): Goal {
+/** @throws {ServiceError} ValidationError where its properties stand for nothing */
+export function wantedGoal(declared: ResourceDeclaration & { order: number }, scope: Scope): Goal {
   const { logicalId, type, order, dependsOn, metadata } = declared;
   const { CreationPolicy: creationPolicy } = declared.declared;
   const policy = (given: typeof declared.deletionPolicy) =>
     given === null ? 'Delete' : String(evaluate(given, scope));
+  return {
+    logicalId,
+    type,
+    order,
+    dependsOn,
+    deletionPolicy: policy(declared.deletionPolicy),
+    replacePolicy: policy(declared.replacePolicy),
+    ...(metadata !== undefined && { metadata: JSON.stringify(metadata) }),
+    ...(creationPolicy !== undefined && { creationPolicy: evaluate(creationPolicy, scope) as object }),
+    properties: propertiesOf(declared, scope),
+  };
+}
+
+/** @throws {StepFailed} where its properties stand for nothing */
+export function goalOf(declared: ResourceDeclaration & { order: number }, scope: Scope, work: Work): Goal {
   try {
-    return {
-      logicalId,
-      type,
-      order,
-      dependsOn,
-      deletionPolicy: policy(declared.deletionPolicy),
-      replacePolicy: policy(declared.replacePolicy),
-      ...(metadata !== undefined && { metadata: JSON.stringify(metadata) }),
-      ...(creationPolicy !== undefined && { creationPolicy: evaluate(creationPolicy, scope) as object }),
-      properties: propertiesOf(declared, scope),
-    };
+    return wantedGoal(declared, scope);
   } catch (error) {
     if (!(error instanceof ServiceError)) throw error;
     const { ctx, stack } = work;
+    const { logicalId, type, order, dependsOn } = declared;
     const key = { stackId: stack.id, logicalId };
     const row = ctx.store.get(stackResources, key);
     const fresh = { ...key, type, order, dependsOn, deletionPolicy: 'Delete', replacePolicy: 'Delete', replaced: [] };

@@ -177,8 +177,8 @@ export function begin(
   ctx.start('deploy', stack.id, { stackId: stack.id });
 }
 
-/** Change sets that were made for the stack as it was can't be executed any more; with a stack that goes they go. */
-function obsolete({ id, changeSetId }: StackRow, store: StoreView): void {
+/** Change sets that were made for the stack as it was can't be executed any more; with a stack that goes they go. In a transaction. */
+export function obsolete({ id, changeSetId }: StackRow, store: StoreView): void {
   for (const row of store.list(changeSets, { index: 'byStack', where: { stackId: id } }))
     if (row.id !== changeSetId && row.execution === 'AVAILABLE')
       store.put(changeSets, { ...row, execution: 'OBSOLETE' });
