@@ -80,10 +80,15 @@ export const access: AccessRules<'sns'> = {
   SetTopicAttributes: onTopic('SetTopicAttributes'),
   AddPermission: onTopic('AddPermission'),
   RemovePermission: onTopic('RemovePermission'),
-  Subscribe: onTopic('Subscribe', (input) => {
-    const { Endpoint = '', Protocol = '' } = input as { Endpoint?: string; Protocol?: string };
-    return { 'sns:Endpoint': Endpoint, 'sns:Protocol': Protocol };
-  }),
+  Subscribe: (input, ctx) => {
+    const { Endpoint = '', Protocol, Attributes: { SubscriptionRoleArn: role } = {} } = input;
+    const keys = { 'sns:Endpoint': Endpoint, 'sns:Protocol': Protocol };
+    const passing = { action: 'iam:PassRole', context: { 'iam:PassedToService': 'sns.amazonaws.com' } };
+    return [
+      onTopic('Subscribe', () => keys)(input, ctx),
+      ...(role === undefined ? [] : [{ ...passing, resource: role }]),
+    ];
+  },
   ConfirmSubscription: linkOrSigned(onTopic('ConfirmSubscription')),
   ListSubscriptionsByTopic: onTopic('ListSubscriptionsByTopic'),
   Publish: publishAccess,

@@ -227,7 +227,10 @@ test('what can’t be subscribed', async () => {
     'Invalid parameter: Attributes Reason: RawMessageDelivery: Invalid value [wrongvalue]. Must be true or false.',
   );
   const firehose = `arn:aws:firehose:us-east-1:${ACCOUNT}:deliverystream/s`;
-  assert.equal((await failure(bed.subscribe(TopicArn, 'firehose', firehose))).$metadata?.httpStatusCode, 501);
+  assert.equal(
+    (await failure(bed.subscribe(TopicArn, 'firehose', firehose))).message,
+    'Invalid parameter: Attributes Reason: SubscriptionRoleArn is required for the protocol firehose.',
+  );
   await bed.subscribe(TopicArn, 'sqs', queueArn('q'), { FilterPolicy: '{"a":["b"]}' });
   assert.equal(
     (await failure(bed.subscribe(TopicArn, 'sqs', queueArn('q'), { FilterPolicy: '{"a":["c"]}' }))).message,

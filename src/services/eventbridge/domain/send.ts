@@ -33,6 +33,12 @@ export async function send(target: Target, input: string, event: Event, rule: Ru
       else if (name.startsWith('event-bus/')) await toBus(target.Arn, event, aws);
       else break;
       return;
+    case 'firehose':
+      await aws.firehose.PutRecord({
+        DeliveryStreamName: name.slice(name.indexOf('/') + 1),
+        Record: { Data: Buffer.from(input) },
+      });
+      return;
     case 'execute-api':
       await toApi(target, name, region, input, rule, ctx);
       return;
@@ -42,14 +48,14 @@ export async function send(target: Target, input: string, event: Event, rule: Ru
 
 /** Such a target is refused when it is put. */
 export function isBuilt(arn: string): boolean {
-  return /^arn:[a-z-]+:(sqs|sns|lambda|logs|execute-api|events:[a-z0-9-]+:\d{12}:(event-bus|api-destination)\/)/.test(
+  return /^arn:[a-z-]+:(sqs|sns|lambda|logs|firehose|execute-api|events:[a-z0-9-]+:\d{12}:(event-bus|api-destination)\/)/.test(
     arn,
   );
 }
 
-/** Such a target is called by a role. Source: EventBridge User Guide, "API destinations as targets". */
+/** Such a target is called by a role. Source: EventBridge User Guide, "API destinations as targets", "Using resource-based policies": others have no policy. */
 export function needsRole(arn: string): boolean {
-  return /^arn:[a-z-]+:events:[a-z0-9-]+:\d{12}:api-destination\//.test(arn);
+  return /^arn:[a-z-]+:(events:[a-z0-9-]+:\d{12}:api-destination\/|firehose:)/.test(arn);
 }
 
 function unbuilt(arn: string): ServiceError {

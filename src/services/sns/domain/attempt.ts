@@ -58,6 +58,8 @@ async function send(letter: Letter, to: SubscriptionRow, ctx: Ctx, replayed: boo
     }
     case 'lambda':
       return invoke(letter, to, ctx);
+    case 'firehose':
+      return putToStream(letter, to, ctx);
     case 'http':
     case 'https':
       return post(letter, to, ctx);
@@ -152,6 +154,26 @@ async function invoke(letter: Letter, to: SubscriptionRow, ctx: Ctx): Promise<An
     Payload: Buffer.from(JSON.stringify({ Records: [record] })),
   });
   return { status: StatusCode ?? 202, answer: JSON.stringify({ lambdaRequestId: ctx.requestId }) };
+}
+
+/** Source: SNS Developer Guide, "Formatting Amazon SNS notifications for storage in Amazon S3 destinations": no signature; a line each. */
+async function putToStream(letter: Letter, to: SubscriptionRow, ctx: Ctx): Promise<Answer> {
+  const { SignatureVersion: _, Signature: __, SigningCertURL: ___, ...document } = documentFor(letter, to, ctx);
+  const shown = Object.entries(letter.row.attributes).map(([name, { type, text, base64 }]) => [
+    name,
+    { Type: type, Value: text ?? base64 },
+  ]);
+  const MessageAttributes = shown.length > 0 ? Object.fromEntries(shown) : undefined;
+  const text =
+    to.attributes.RawMessageDelivery === 'true'
+      ? textFor(messageOf(letter), to.protocol)
+      : JSON.stringify({ ...document, MessageAttributes });
+  const role = await ctx.actAs(to.attributes.SubscriptionRoleArn ?? '', 'sns-firehose');
+  const { RecordId } = await role.aws().firehose.PutRecord({
+    DeliveryStreamName: to.endpoint.slice(to.endpoint.lastIndexOf('/') + 1),
+    Record: { Data: Buffer.from(`${text}\n`) },
+  });
+  return { status: 200, answer: JSON.stringify({ firehoseRequestId: ctx.requestId, firehoseRecordId: RecordId }) };
 }
 
 async function post(letter: Letter, to: SubscriptionRow, ctx: Ctx): Promise<Answer> {

@@ -12,8 +12,6 @@ const EMAIL = /^[^\s@<>(),;:"\u0000-\u001f]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)
 /** @throws {ServiceError} InvalidParameter */
 export function checkEndpoint(protocol: string, endpoint: string, topic: TopicRow): void {
   if (!PROTOCOLS.includes(protocol)) throw invalid(`Amazon SNS does not support this protocol string: ${protocol}`);
-  if (protocol === 'firehose')
-    throw commonError('NotImplemented', 'Subscriptions of Firehose streams come with Amazon Data Firehose.');
   if (endpoint === '') throw invalid('Endpoint');
   if (topic.fifo && protocol !== 'sqs') throw invalid('Invalid parameter: Endpoint Reason: Please use FIFO SQS queue');
   const elsewhere = parseArn(endpoint);
@@ -40,6 +38,10 @@ export function checkEndpoint(protocol: string, endpoint: string, topic: TopicRo
       break;
     case 'lambda':
       if (!isArn(endpoint, 'lambda') || !/:function:/.test(endpoint)) throw invalid('Lambda endpoint ARN');
+      break;
+    case 'firehose':
+      if (!isArn(endpoint, 'firehose') || !/:deliverystream\/[a-zA-Z0-9_.-]{1,64}$/.test(endpoint))
+        throw invalid('Firehose endpoint ARN');
       break;
     default:
       if (!isArn(endpoint, 'sns') || !/:endpoint\/[^/]+\/[^/]+\/[^/]+$/.test(endpoint))

@@ -103,6 +103,9 @@ export function checkAttributes(given: Attributes, topic: TopicRow, protocol: st
     const fault = attributeFault(name, value, { topic, protocol, all: given });
     if (fault !== undefined) throw invalid(`Attributes Reason: ${fault}`);
   }
+  // Source: SNS API Reference, Subscribe: required for Firehose delivery stream subscriptions; its words are our own.
+  if (protocol === 'firehose' && (given.SubscriptionRoleArn ?? '') === '')
+    throw invalid('Attributes Reason: SubscriptionRoleArn is required for the protocol firehose.');
 }
 
 /** The attributes as they are kept: those that were given empty are not there. */

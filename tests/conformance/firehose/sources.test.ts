@@ -1,0 +1,155 @@
+/** What other services put into streams. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { gunzipSync } from 'node:zlib';
+import {
+  CloudWatchLogsClient,
+  CreateLogGroupCommand,
+  CreateLogStreamCommand,
+  PutLogEventsCommand,
+  PutSubscriptionFilterCommand,
+} from '@aws-sdk/client-cloudwatch-logs';
+import { EventBridgeClient, PutEventsCommand, PutRuleCommand, PutTargetsCommand } from '@aws-sdk/client-eventbridge';
+import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
+import { CreateTopicCommand, PublishCommand, SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
+import { failure, START, startTestCloud, type TestCloud } from '../../support/cloud.ts';
+import { makeBed } from './bed.ts';
+
+const MINUTE = 60_000;
+
+/** A role that a service may assume to put records. */
+async function sourceRole(
+  cloud: TestCloud,
+  service: string,
+  actions = ['firehose:PutRecord', 'firehose:PutRecordBatch'],
+) {
+  const iam = cloud.client(IAMClient);
+  const trust = { Effect: 'Allow', Principal: { Service: service }, Action: 'sts:AssumeRole' };
+  const { Role } = await iam.send(
+    new CreateRoleCommand({
+      RoleName: 'source',
+      AssumeRolePolicyDocument: JSON.stringify({ Version: '2012-10-17', Statement: [trust] }),
+    }),
+  );
+  const allowed = { Effect: 'Allow', Action: actions, Resource: '*' };
+  await iam.send(
+    new PutRolePolicyCommand({
+      RoleName: 'source',
+      PolicyName: 'put',
+      PolicyDocument: JSON.stringify({ Version: '2012-10-17', Statement: [allowed] }),
+    }),
+  );
+  return Role?.Arn ?? '';
+}
+
+test('messages of a topic, raw and not, a line each', async () => {
+  await using cloud = await startTestCloud();
+  const bed = await makeBed(cloud);
+  const [plain, raw] = [await bed.create('plain', { Prefix: 'plain/' }), await bed.create('raw', { Prefix: 'raw/' })];
+  const sns = cloud.client(SNSClient);
+  const { TopicArn } = await sns.send(new CreateTopicCommand({ Name: 'news' }));
+  const SubscriptionRoleArn = await sourceRole(cloud, 'sns.amazonaws.com');
+  const subscribe = (Endpoint: string, more: Record<string, string> = {}) =>
+    sns.send(
+      new SubscribeCommand({
+        TopicArn,
+        Protocol: 'firehose',
+        Endpoint,
+        Attributes: { SubscriptionRoleArn, ...more },
+        ReturnSubscriptionArn: true,
+      }),
+    );
+  const { SubscriptionArn } = await subscribe(plain);
+  await subscribe(raw, { RawMessageDelivery: 'true' });
+  const bad = await failure(subscribe('arn:aws:firehose:us-east-1:123456789012:nothing'));
+  assert.equal(bad.message, 'Invalid parameter: Firehose endpoint ARN');
+  const color = { DataType: 'String', StringValue: 'red' };
+  const { MessageId } = await sns.send(
+    new PublishCommand({ TopicArn, Subject: 'S', Message: 'first', MessageAttributes: { color } }),
+  );
+  await sns.send(new PublishCommand({ TopicArn, Message: 'second' }));
+  await cloud.advance(2 * MINUTE);
+  assert.deepEqual([...(await bed.objects('raw/')).values()], ['first\nsecond\n']);
+  const [text = ''] = (await bed.objects('plain/')).values();
+  const [first = '', second = ''] = text.split('\n');
+  const { UnsubscribeURL, ...document } = JSON.parse(first);
+  assert.deepEqual(document, {
+    Type: 'Notification',
+    MessageId,
+    TopicArn,
+    Subject: 'S',
+    Message: 'first',
+    Timestamp: new Date(START).toISOString(),
+    MessageAttributes: { color: { Type: 'String', Value: 'red' } },
+  });
+  assert.ok(UnsubscribeURL.includes(SubscriptionArn));
+  assert.equal('MessageAttributes' in JSON.parse(second), false);
+});
+
+test('events that a rule asks for', async () => {
+  await using cloud = await startTestCloud();
+  const bed = await makeBed(cloud);
+  const Arn = await bed.create('events');
+  const events = cloud.client(EventBridgeClient);
+  await events.send(new PutRuleCommand({ Name: 'shop', EventPattern: '{"source":["shop"]}' }));
+  const put = (RoleArn?: string) =>
+    events.send(new PutTargetsCommand({ Rule: 'shop', Targets: [{ Id: 't', Arn, RoleArn, InputPath: '$.detail' }] }));
+  assert.equal((await failure(put())).message, `RoleArn is required for target ${Arn}.`);
+  await put(await sourceRole(cloud, 'events.amazonaws.com'));
+  const entry = (n: number) => ({ Source: 'shop', DetailType: 'sold', Detail: JSON.stringify({ n }) });
+  await events.send(new PutEventsCommand({ Entries: [entry(1), entry(2)] }));
+  await cloud.advance(2 * MINUTE);
+  const [text = ''] = (await bed.objects()).values();
+  assert.ok(['{"n":1}{"n":2}', '{"n":2}{"n":1}'].includes(text), text);
+});
+
+test('what a subscription filter of a log group lets pass, compressed', async () => {
+  await using cloud = await startTestCloud();
+  const bed = await makeBed(cloud);
+  const destinationArn = await bed.create('logs');
+  const logs = cloud.client(CloudWatchLogsClient);
+  const [logGroupName, logStreamName] = ['app', 'one'];
+  await logs.send(new CreateLogGroupCommand({ logGroupName }));
+  await logs.send(new CreateLogStreamCommand({ logGroupName, logStreamName }));
+  const filter = (arn: string, roleArn: string) =>
+    logs.send(
+      new PutSubscriptionFilterCommand({
+        logGroupName,
+        filterName: 'f',
+        filterPattern: 'ERROR',
+        destinationArn: arn,
+        roleArn,
+      }),
+    );
+  const roleArn = await sourceRole(cloud, 'logs.amazonaws.com');
+  const nowhere = await failure(filter(`${destinationArn}-not`, roleArn));
+  assert.equal(
+    nowhere.message,
+    'Could not deliver test message to specified Firehose stream. Check if the given Firehose stream is in ACTIVE state.',
+  );
+  await filter(destinationArn, roleArn);
+  await logs.send(
+    new PutLogEventsCommand({
+      logGroupName,
+      logStreamName,
+      logEvents: [
+        { timestamp: START, message: 'fine' },
+        { timestamp: START, message: 'ERROR one' },
+      ],
+    }),
+  );
+  await cloud.advance(2 * MINUTE);
+  const [key = ''] = (await bed.objects()).keys();
+  // Several members follow each other in one file.
+  const texts = gunzipSync(await bed.bytes(key)).toString();
+  const [control, data] = texts
+    .replace('}{', '}\n{')
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  assert.equal(control.messageType, 'CONTROL_MESSAGE');
+  assert.equal(data.messageType, 'DATA_MESSAGE');
+  assert.deepEqual(
+    data.logEvents.map(({ message }: { message: string }) => message),
+    ['ERROR one'],
+  );
+});
