@@ -36,3 +36,5 @@ export const LINGER = 10_000;
 export const STACKS_IMPORTED_MAX = 10;
 /** Stacks that one refactor may have. Source: CloudFormation User Guide, "Stack refactoring". */
 export const REFACTORED_STACKS_MAX = 5;
+/** Operations that a stack tells of; how many AWS tells of is not said anywhere. */
+export const LAST_OPERATIONS_MAX = 5;

@@ -50,6 +50,7 @@ export const access: AccessRules<'cloudformation'> = {
   CreateStack: onStack('CreateStack'),
   UpdateStack: onStack('UpdateStack'),
   DeleteStack: onStack('DeleteStack'),
+  DescribeEvents: onStack('DescribeEvents'),
   DescribeStacks: onStack('DescribeStacks'),
   DescribeStackEvents: onStack('DescribeStackEvents'),
   DescribeStackResource: onStack('DescribeStackResource'),

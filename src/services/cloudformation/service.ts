@@ -38,6 +38,7 @@ import {
   detectStackDrift,
   detectStackResourceDrift,
 } from './operations/drift.ts';
+import { describeEvents } from './operations/events.ts';
 import { createStack, deleteStack, updateStack, updateTerminationProtection } from './operations/stack.ts';
 import { getTemplate, getTemplateSummary, validateTemplate } from './operations/template.ts';
 import { access } from './policy.ts';
@@ -107,7 +108,7 @@ export const service = defineService<'cloudformation'>({
     DescribeAccountLimits: describeAccountLimits,
     DescribeChangeSet: describeChangeSet,
     DescribeChangeSetHooks: HOOKS,
-    DescribeEvents: notYet('DescribeStackEvents tells a stack’s events'),
+    DescribeEvents: describeEvents,
     DescribeGeneratedTemplate: SCANS,
     DescribeOrganizationsAccess: ORGANIZATIONS,
     DescribePublisher: REGISTRY,

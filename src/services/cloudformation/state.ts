@@ -23,6 +23,9 @@ export type Source = {
 
 export type Output = { key: string; value: string; description?: string; exportName?: string };
 
+/** An operation as events tell of it. */
+export type OperationEntry = Required<NonNullable<StackShape['LastOperations']>[number]>;
+
 export type StackRow = {
   id: string;
   name: string;
@@ -52,6 +55,8 @@ export type StackRow = {
   deletedAt?: Millis;
   /** Number of the latest operation on it. */
   operation: number;
+  /** Last to first. */
+  lastOperations?: OperationEntry[];
 };
 
 /** One physical thing. */
@@ -110,12 +115,16 @@ export type EventRow = {
   reason?: string;
   properties?: string;
   token?: string;
+  operationId?: string;
+  operationType?: OperationEntry['OperationType'];
 };
 
 /** What is being done to a stack. */
 export type OperationRow = {
   stackId: string;
   number: number;
+  /** A rollback is an operation of its own. */
+  entry?: OperationEntry;
   kind: 'create' | 'update' | 'delete' | 'import';
   phase: 'forward' | 'rollback' | 'cleanup';
   pass: Pass;
@@ -162,6 +171,10 @@ export type ChangeSetRow = {
   pass: Pass;
   changes: NonNullable<ChangeSetShape['Changes']>;
   createdAt: Millis;
+  /** When it was found out what it would do. */
+  endedAt?: Millis;
+  /** Its making is an operation of its own. */
+  operationId?: string;
 };
 type ChangeSetShape = OutputOf<'cloudformation', 'DescribeChangeSet'>;
 
@@ -228,6 +241,7 @@ export const stackResources = table<ResourceRow>()('cloudformation.resources', {
 export const stackEvents = table<EventRow>()('cloudformation.events', {
   scope: 'region',
   key: ['stackId', 'sequence'],
+  indexes: { byOperation: ['operationId', 'sequence'] },
 });
 export const stackOperations = table<OperationRow>()('cloudformation.operations', {
   scope: 'region',
@@ -246,7 +260,7 @@ export const stackImports = table<ImportRow>()('cloudformation.imports', {
 export const changeSets = table<ChangeSetRow>()('cloudformation.change-sets', {
   scope: 'region',
   key: ['id'],
-  indexes: { byStack: ['stackId', 'name'] },
+  indexes: { byStack: ['stackId', 'name'], byOperation: ['operationId'] },
 });
 export const requests = table<RequestRow>()('cloudformation.requests', {
   scope: 'region',

@@ -33,7 +33,7 @@ export const compare: TaskHandler = async ({ id }, ctx) => {
   }
   ctx.transact((store) => {
     const now = store.get(changeSets, row);
-    if (now !== undefined) store.put(changeSets, { ...now, ...done });
+    if (now !== undefined) store.put(changeSets, { ...now, ...done, endedAt: ctx.clock() });
     ctx.signal(signalOf(row.id));
   });
 };

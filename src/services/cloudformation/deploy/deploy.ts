@@ -5,7 +5,7 @@
 import { ServiceError, type TaskHandler } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
 import { condition } from '../domain/evaluate.ts';
-import { setResource, setStack } from '../domain/events.ts';
+import { setResource, setStack, withOperation } from '../domain/events.ts';
 import { dropSource, forget } from '../domain/kept.ts';
 import { outputsOf, setExports } from '../domain/outputs.ts';
 import { planOf, rowsById } from '../domain/plan.ts';
@@ -148,15 +148,10 @@ function fail(work: Work, reason: string): void {
       store.put(stackOperations, { ...operation, kind: 'delete' });
       return;
     }
-    setStack(
-      stack,
-      isCreate ? 'ROLLBACK_IN_PROGRESS' : 'UPDATE_ROLLBACK_IN_PROGRESS',
-      { reason },
-      store,
-      ctx,
-      operation.token,
-    );
-    store.put(stackOperations, { ...operation, phase: 'rollback', reason });
+    const entry = { OperationType: 'ROLLBACK' as const, OperationId: ctx.uuid() };
+    store.put(stackOperations, { ...operation, phase: 'rollback', entry, reason });
+    const status = isCreate ? 'ROLLBACK_IN_PROGRESS' : 'UPDATE_ROLLBACK_IN_PROGRESS';
+    setStack(withOperation(stack, entry), status, { reason }, store, ctx, operation.token);
   });
 }
 

@@ -2,12 +2,15 @@
 import type { Millis } from '#kernel/base';
 import type { Ctx } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
+import { LAST_OPERATIONS_MAX } from '../limits.ts';
 import {
   type EventRow,
+  type OperationEntry,
   type ResourceRow,
   type StackRow,
   type StackStatus,
   stackEvents,
+  stackOperations,
   stackResources,
   stacks,
   type Thing,
@@ -37,6 +40,11 @@ export function setStack(
   };
   ctx.announce('CloudFormation Stack Status Change', detail, [id]);
   return row;
+}
+
+/** A stack with one operation more. */
+export function withOperation(stack: StackRow, entry: OperationEntry): StackRow {
+  return { ...stack, lastOperations: [entry, ...(stack.lastOperations ?? [])].slice(0, LAST_OPERATIONS_MAX) };
 }
 
 /** Gives a resource a status. In a transaction. */
@@ -87,8 +95,10 @@ type Happened = {
 
 function note({ reason, properties, token, at, ...happened }: Happened, store: StoreView, ctx: Ctx): void {
   const last = store.first(stackEvents, { where: { stackId: happened.stackId }, reverse: true });
+  const { entry } = store.get(stackOperations, happened) ?? {};
   const event: EventRow = {
     ...happened,
+    ...(entry !== undefined && { operationId: entry.OperationId, operationType: entry.OperationType }),
     sequence: (last?.sequence ?? 0) + 1,
     id: ctx.uuid(),
     at: at ?? ctx.clock(),

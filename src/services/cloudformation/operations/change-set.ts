@@ -72,6 +72,7 @@ export const createChangeSet: Handler<'cloudformation', 'CreateChangeSet'> = asy
       pass,
       changes: [],
       createdAt: ctx.now,
+      operationId: ctx.uuid(),
     });
     ctx.start('compare', id, { id });
     return { Id: id, StackId: facts.id };

@@ -1,7 +1,7 @@
 /** What is said to a stack while something happens to it, or after it has gone wrong. */
 import type { Ctx, Handler } from '#kernel/contract';
 import { wake } from '../deploy/wake.ts';
-import { setStack } from '../domain/events.ts';
+import { setStack, withOperation } from '../domain/events.ts';
 import { findStack } from '../domain/find.ts';
 import { keepSource } from '../domain/kept.ts';
 import { textAt } from '../domain/s3-text.ts';
@@ -83,27 +83,32 @@ export const rollbackStack: Handler<'cloudformation', 'RollbackStack'> = async (
     throw wrongState(asked.id, asked.status, 'rolled back');
   const pass = await passOf(input.RoleARN ?? asked.roleArn, ctx);
   const status = kind === 'create' ? 'ROLLBACK_IN_PROGRESS' : 'UPDATE_ROLLBACK_IN_PROGRESS';
-  ctx.transact(() => {
+  const OperationId = ctx.transact(() => {
     const more = input.RetainExceptOnCreate === true ? { retainsExceptOnCreate: true as const } : {};
-    back(findStack(asked.id, ctx), status, { kind, pass, token: input.ClientRequestToken, ...more }, ctx);
+    return back(findStack(asked.id, ctx), status, { kind, pass, token: input.ClientRequestToken, ...more }, ctx);
   });
-  return { StackId: asked.id };
+  return { StackId: asked.id, OperationId };
 };
 
 type Back = Pick<OperationRow, 'kind' | 'pass' | 'skip' | 'retainsExceptOnCreate'> & { token: string | undefined };
 
-/** Takes up the way back of the last operation. In a transaction. */
-function back(stack: StackRow, status: StackRow['status'], { token, ...given }: Back, ctx: Ctx): void {
-  setStack(stack, status, { reason: 'User Initiated' }, ctx.store, ctx, token);
+/** Takes up the way back of the last operation, as one of its own, whose id it returns. In a transaction. */
+function back(stack: StackRow, status: StackRow['status'], { token, ...given }: Back, ctx: Ctx): string {
+  const OperationType =
+    stack.status === 'UPDATE_ROLLBACK_FAILED' ? ('CONTINUE_ROLLBACK' as const) : ('ROLLBACK' as const);
+  const entry = { OperationType, OperationId: ctx.uuid() };
   keepSource(stack.source, ctx);
   ctx.store.put(stackOperations, {
     ...given,
     stackId: stack.id,
     number: stack.operation,
     phase: 'rollback',
+    entry,
     target: stack.source,
     retain: [],
     ...(token !== undefined && { token }),
   });
+  setStack(withOperation(stack, entry), status, { reason: 'User Initiated' }, ctx.store, ctx, token);
   wake(stack.id, ctx);
+  return entry.OperationId;
 }

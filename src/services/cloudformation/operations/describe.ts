@@ -61,6 +61,7 @@ async function shown(row: StackRow, ctx: Ctx): Promise<Stack> {
     ...(row.parentId !== undefined && { ParentId: row.parentId }),
     ...(row.rootId !== undefined && { RootId: row.rootId }),
     DriftInformation: driftOf(row),
+    LastOperations: row.lastOperations ?? [],
   };
 }
 
@@ -92,6 +93,7 @@ export const listStacks: Handler<'cloudformation', 'ListStacks'> = (input, ctx) 
       ...(row.parentId !== undefined && { ParentId: row.parentId }),
       ...(row.rootId !== undefined && { RootId: row.rootId }),
       DriftInformation: driftOf(row),
+      LastOperations: row.lastOperations ?? [],
     })),
     ...(rows.length > page.length && last !== undefined && { NextToken: `${last.createdAt}|${last.id}` }),
   };
@@ -120,6 +122,7 @@ export const describeStackEvents: Handler<'cloudformation', 'DescribeStackEvents
       ...(row.reason !== undefined && { ResourceStatusReason: row.reason }),
       ...(row.properties !== undefined && { ResourceProperties: row.properties }),
       ...(row.token !== undefined && { ClientRequestToken: row.token }),
+      ...(row.operationId !== undefined && { OperationId: row.operationId }),
     })),
     ...(rows.length > page.length && { NextToken: String(page.at(-1)?.sequence) }),
   };

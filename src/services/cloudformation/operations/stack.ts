@@ -2,7 +2,7 @@
 import type { Ctx, Handler, Pass } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
 import { watch } from '../deploy/monitor.ts';
-import { setStack } from '../domain/events.ts';
+import { setStack, withOperation } from '../domain/events.ts';
 import { findStack } from '../domain/find.ts';
 import { keepSource } from '../domain/kept.ts';
 import { rollbackOf } from '../domain/rollback.ts';
@@ -34,7 +34,7 @@ export const createStack: Handler<'cloudformation', 'CreateStack'> = async (inpu
   const { source, template, capabilities } = await prepare(input, undefined, { id, name, notificationArns }, ctx);
   const policy = await policyOf(input.StackPolicyBody, input.StackPolicyURL, ctx);
   const pass = await passOf(input.RoleARN, ctx);
-  ctx.transact((store) => {
+  const OperationId = ctx.transact((store) => {
     if (isLive(name, ctx)) throw stackExists(name);
     const row: StackRow = {
       id,
@@ -56,7 +56,7 @@ export const createStack: Handler<'cloudformation', 'CreateStack'> = async (inpu
       createdAt: ctx.now,
       operation: 0,
     };
-    begin(
+    const operationId = begin(
       row,
       {
         kind: 'create',
@@ -72,8 +72,9 @@ export const createStack: Handler<'cloudformation', 'CreateStack'> = async (inpu
     );
     if (row.timeoutMinutes !== undefined)
       ctx.arm('timeout', id, ctx.now + row.timeoutMinutes * MINUTE, { stackId: id });
+    return operationId;
   });
-  return { StackId: id };
+  return { StackId: id, OperationId };
 };
 
 export const updateStack: Handler<'cloudformation', 'UpdateStack'> = async (input, ctx) => {
@@ -86,7 +87,7 @@ export const updateStack: Handler<'cloudformation', 'UpdateStack'> = async (inpu
   const policy = await policyOf(input.StackPolicyBody, input.StackPolicyURL, ctx);
   const during = await policyOf(input.StackPolicyDuringUpdateBody, input.StackPolicyDuringUpdateURL, ctx);
   const pass = await passOf(roleArn, ctx);
-  ctx.transact((store) => {
+  const OperationId = ctx.transact((store) => {
     const stack = findStack(before.id, ctx);
     checkUpdatable(stack);
     const { rollback: _, ...rest } = stack;
@@ -101,7 +102,7 @@ export const updateStack: Handler<'cloudformation', 'UpdateStack'> = async (inpu
       disableRollback: input.DisableRollback ?? false,
       updatedAt: ctx.now,
     };
-    begin(
+    return begin(
       row,
       {
         kind: 'update',
@@ -117,7 +118,7 @@ export const updateStack: Handler<'cloudformation', 'UpdateStack'> = async (inpu
       ctx,
     );
   });
-  return { StackId: before.id };
+  return { StackId: before.id, OperationId };
 };
 
 export const deleteStack: Handler<'cloudformation', 'DeleteStack'> = async (input, ctx) => {
@@ -152,29 +153,39 @@ export const updateTerminationProtection: Handler<'cloudformation', 'UpdateTermi
   return { StackId: stack.id };
 };
 
-/** Begins an operation on a stack. In a transaction. */
+const TYPES = {
+  create: 'CREATE_STACK',
+  update: 'UPDATE_STACK',
+  import: 'UPDATE_STACK',
+  delete: 'DELETE_STACK',
+} as const;
+
+/** Begins an operation on a stack; returns its id. In a transaction. */
 export function begin(
   stack: StackRow,
   given: Omit<OperationRow, 'stackId' | 'number' | 'phase' | 'token'> & { token: string | undefined },
   reason: string,
   store: StoreView,
   ctx: Ctx,
-): void {
+): string {
   const { token, ...rest } = given;
   if (given.kind !== 'create') obsolete(stack, store);
   const number = stack.operation + 1;
   const status = `${given.kind.toUpperCase() as 'CREATE' | 'UPDATE' | 'DELETE' | 'IMPORT'}_IN_PROGRESS` as const;
   if (given.kind !== 'delete') keepSource(given.target, ctx);
-  setStack({ ...stack, operation: number }, status, { reason }, store, ctx, token);
+  const entry = { OperationType: TYPES[given.kind], OperationId: ctx.uuid() };
   store.put(stackOperations, {
     ...rest,
     stackId: stack.id,
     number,
     phase: 'forward',
+    entry,
     ...(token !== undefined && { token }),
   });
+  setStack(withOperation({ ...stack, operation: number }, entry), status, { reason }, store, ctx, token);
   if (given.kind !== 'delete') watch(stack, ctx);
   ctx.start('deploy', stack.id, { stackId: stack.id });
+  return entry.OperationId;
 }
 
 /** Change sets that were made for the stack as it was can't be executed any more; with a stack that goes they go. In a transaction. */

@@ -1,0 +1,104 @@
+/** Events by operation: what each attempt to change a stack did, and why it failed. */
+import type { Ctx, Handler, OutputOf } from '#kernel/contract';
+import { findStack } from '../domain/find.ts';
+import { invalid, noSuchStackNamed } from '../errors.ts';
+import { STACKS_LISTED_MAX } from '../limits.ts';
+import { type ChangeSetRow, changeSets, type EventRow, type ResourceRow, stackEvents } from '../state.ts';
+import { findChangeSet } from './change-set.ts';
+
+type Event = NonNullable<OutputOf<'cloudformation', 'DescribeEvents'>['OperationEvents']>[number];
+
+export const describeEvents: Handler<'cloudformation', 'DescribeEvents'> = (input, ctx) => {
+  const all = eventsOf(input, ctx).filter((event) => input.Filters?.FailedEvents !== true || isFailure(event));
+  const from = input.NextToken === undefined ? 0 : all.findIndex(({ EventId }) => EventId === input.NextToken) + 1;
+  const page = all.slice(from, from + STACKS_LISTED_MAX);
+  return {
+    OperationEvents: page,
+    ...(all.length > from + page.length && { NextToken: page.at(-1)?.EventId }),
+  };
+};
+
+type Asked = {
+  StackName?: string | undefined;
+  ChangeSetName?: string | undefined;
+  OperationId?: string | undefined;
+};
+
+/** Last to first. */
+function eventsOf({ StackName, ChangeSetName, OperationId: operationId }: Asked, ctx: Ctx): Event[] {
+  const { store } = ctx;
+  if (ChangeSetName !== undefined) return madeEvents(findChangeSet({ ChangeSetName, StackName }, ctx));
+  if (operationId !== undefined) {
+    const made = store.first(changeSets, { index: 'byOperation', where: { operationId } });
+    if (made !== undefined) return madeEvents(made);
+    return store.list(stackEvents, { index: 'byOperation', where: { operationId }, reverse: true }).map(shown);
+  }
+  if (StackName === undefined) throw invalid('One of ChangeSetName, OperationId or StackName must be specified');
+  const { id: stackId } = findStack(StackName, ctx, noSuchStackNamed);
+  return store.list(stackEvents, { where: { stackId }, reverse: true }).map(shown);
+}
+
+function isFailure({ EventType, OperationStatus }: Event): boolean {
+  return EventType !== 'PROGRESS_EVENT' && (EventType !== 'STACK_EVENT' || OperationStatus === 'FAILED');
+}
+
+function shown(row: EventRow): Event {
+  const isStack = row.physicalId === row.stackId;
+  return {
+    EventId: row.id,
+    StackId: row.stackId,
+    ...(row.operationId !== undefined && { OperationId: row.operationId }),
+    ...(row.operationType !== undefined && { OperationType: row.operationType }),
+    ...(isStack && { OperationStatus: operationStatus(row.status) }),
+    EventType: typeOf(row, isStack),
+    LogicalResourceId: row.logicalId,
+    PhysicalResourceId: row.physicalId,
+    ResourceType: row.type,
+    Timestamp: row.at,
+    ResourceStatus: row.status as ResourceRow['status'],
+    ...(row.reason !== undefined && { ResourceStatusReason: row.reason }),
+    ...(row.properties !== undefined && { ResourceProperties: row.properties }),
+    ...(row.token !== undefined && { ClientRequestToken: row.token }),
+  };
+}
+
+/** What was cancelled because of another is not what failed. */
+function typeOf({ status, reason = '' }: EventRow, isStack: boolean): Event['EventType'] {
+  if (isStack) return 'STACK_EVENT';
+  return status.endsWith('_FAILED') && !/^Resource \w+ cancelled$/.test(reason)
+    ? 'PROVISIONING_ERROR'
+    : 'PROGRESS_EVENT';
+}
+
+function operationStatus(status: string): Event['OperationStatus'] {
+  if (status.endsWith('_IN_PROGRESS')) return 'IN_PROGRESS';
+  return status.endsWith('_FAILED') ? 'FAILED' : 'SUCCEEDED';
+}
+
+/** How a change set was made. */
+function madeEvents(row: ChangeSetRow): Event[] {
+  const made = {
+    StackId: row.stackId,
+    ...(row.operationId !== undefined && { OperationId: row.operationId }),
+    OperationType: 'CREATE_CHANGESET' as const,
+    EventType: 'STACK_EVENT' as const,
+    ...(row.token !== undefined && { ClientRequestToken: row.token }),
+  };
+  const begun: Event = {
+    ...made,
+    EventId: `${row.id}/begun`,
+    OperationStatus: 'IN_PROGRESS',
+    Timestamp: row.createdAt,
+  };
+  if (row.endedAt === undefined) return [begun];
+  const ended: Event = {
+    ...made,
+    EventId: `${row.id}/ended`,
+    OperationStatus: row.status === 'FAILED' ? 'FAILED' : 'SUCCEEDED',
+    Timestamp: row.endedAt,
+    StartTime: row.createdAt,
+    EndTime: row.endedAt,
+    ...(row.reason !== undefined && { ResourceStatusReason: row.reason }),
+  };
+  return [ended, begun];
+}
