@@ -4,6 +4,8 @@ import { policyText } from './domain/find.ts';
 import { layerArn, layerOf, layerPolicy, parseLayer } from './domain/layers.ts';
 import { mappingArn } from './domain/mapping.ts';
 import { arnOf, parseName } from './domain/names.ts';
+import { executionArn, parseCallbackId } from './durable/names.ts';
+import { executions } from './durable/state.ts';
 import { mappings } from './mapping-state.ts';
 
 type OnFunction = { FunctionName: string; Qualifier?: string | undefined };
@@ -53,6 +55,25 @@ const onSigningConfig =
     action: `lambda:${action}`,
     resource: input.CodeSigningConfigArn,
   });
+
+/** An operation on a durable execution. */
+const onExecution =
+  (action: string) =>
+  (input: { DurableExecutionArn: string }): Access => ({
+    action: `lambda:${action}`,
+    resource: input.DurableExecutionArn,
+  });
+
+/** An operation on the durable execution that waits for a callback. */
+const onCallback =
+  (action: string) =>
+  (input: { CallbackId: string }, ctx: Ctx): Access => {
+    const row = ctx.store.get(executions, { id: parseCallbackId(input.CallbackId).execution });
+    return {
+      action: `lambda:${action}`,
+      resource: row === undefined ? '*' : executionArn(row, ctx.account, ctx),
+    };
+  };
 
 /** An operation on an event source mapping. */
 const onMapping =
@@ -135,6 +156,18 @@ export const access: AccessRules<'lambda'> = {
   GetEventSourceMapping: onMapping('GetEventSourceMapping'),
   UpdateEventSourceMapping: onMapping('UpdateEventSourceMapping'),
   DeleteEventSourceMapping: onMapping('DeleteEventSourceMapping'),
+  CheckpointDurableExecution: onExecution('CheckpointDurableExecution'),
+  GetDurableExecutionState: onExecution('GetDurableExecutionState'),
+  GetDurableExecution: onExecution('GetDurableExecution'),
+  GetDurableExecutionHistory: onExecution('GetDurableExecutionHistory'),
+  StopDurableExecution: onExecution('StopDurableExecution'),
+  PauseDurableExecution: onExecution('PauseDurableExecution'),
+  ResumeDurableExecution: onExecution('ResumeDurableExecution'),
+  DeleteDurableExecution: onExecution('DeleteDurableExecution'),
+  ListDurableExecutionsByFunction: onFunction('ListDurableExecutionsByFunction'),
+  SendDurableExecutionCallbackSuccess: onCallback('SendDurableExecutionCallbackSuccess'),
+  SendDurableExecutionCallbackFailure: onCallback('SendDurableExecutionCallbackFailure'),
+  SendDurableExecutionCallbackHeartbeat: onCallback('SendDurableExecutionCallbackHeartbeat'),
   TagResource: onTagged('TagResource'),
   UntagResource: onTagged('UntagResource'),
   ListTags: onTagged('ListTags'),

@@ -2,7 +2,12 @@
 import { defineService, notYet } from '#kernel/contract';
 import { deliver, retry } from './deliver.ts';
 import { provision } from './domain/provision.ts';
+import { chainOnce } from './durable/chain.ts';
+import { forget, forgetLater, timeOut } from './durable/execution.ts';
+import { execute, reinvoke } from './durable/invocation.ts';
+import { operationDue } from './durable/wait.ts';
 import { createAlias, deleteAlias, getAlias, listAliases, updateAlias } from './operations/alias.ts';
+import { sendCallbackFailure, sendCallbackHeartbeat, sendCallbackSuccess } from './operations/callback.ts';
 import {
   deleteFunctionConcurrency,
   deleteProvisionedConcurrencyConfig,
@@ -13,6 +18,17 @@ import {
   putFunctionConcurrency,
   putProvisionedConcurrencyConfig,
 } from './operations/concurrency.ts';
+import {
+  checkpointDurableExecution,
+  deleteDurableExecution,
+  getDurableExecution,
+  getDurableExecutionHistory,
+  getDurableExecutionState,
+  listDurableExecutions,
+  pauseDurableExecution,
+  resumeDurableExecution,
+  stopDurableExecution,
+} from './operations/durable.ts';
 import {
   deleteFunctionEventInvokeConfig,
   getFunctionEventInvokeConfig,
@@ -82,7 +98,6 @@ import { read } from './sources/stream.ts';
 import { arrived, wakeUp } from './sources/watch.ts';
 import { traffic } from './traffic.ts';
 
-const DURABLE = notYet('durable functions are not built: their executions need checkpoints and replays of their own');
 const CAPACITY = notYet('capacity providers run functions on EC2 instances, which are not built');
 
 export const service = defineService<'lambda'>({
@@ -92,13 +107,20 @@ export const service = defineService<'lambda'>({
   metrics: 'AWS/Lambda',
   dataEvents: ['Invoke', 'InvokeAsync', 'InvokeWithResponseStream'],
   traffic,
-  tasks: { deliver, provision, poll, batch: deliverBatch, read },
-  timers: { retry, wake: wakeUp },
+  tasks: { deliver, provision, poll, batch: deliverBatch, read, execute, chain: chainOnce, forget },
+  timers: {
+    retry,
+    wake: wakeUp,
+    operation: operationDue,
+    reinvoke,
+    'execution-timeout': timeOut,
+    forget: forgetLater,
+  },
   events: { 'sqs.arrived': arrived, 'dynamodb.recorded': arrived },
   operations: {
     AddLayerVersionPermission: addLayerVersionPermission,
     AddPermission: addPermission,
-    CheckpointDurableExecution: DURABLE,
+    CheckpointDurableExecution: checkpointDurableExecution,
     CreateAlias: createAlias,
     CreateCapacityProvider: CAPACITY,
     CreateCodeSigningConfig: createCodeSigningConfig,
@@ -108,7 +130,7 @@ export const service = defineService<'lambda'>({
     DeleteAlias: deleteAlias,
     DeleteCapacityProvider: CAPACITY,
     DeleteCodeSigningConfig: deleteCodeSigningConfig,
-    DeleteDurableExecution: DURABLE,
+    DeleteDurableExecution: deleteDurableExecution,
     DeleteEventSourceMapping: deleteEventSourceMapping,
     DeleteFunction: deleteFunction,
     DeleteFunctionCodeSigningConfig: deleteFunctionCodeSigningConfig,
@@ -122,9 +144,9 @@ export const service = defineService<'lambda'>({
     GetAlias: getAlias,
     GetCapacityProvider: CAPACITY,
     GetCodeSigningConfig: getCodeSigningConfig,
-    GetDurableExecution: DURABLE,
-    GetDurableExecutionHistory: DURABLE,
-    GetDurableExecutionState: DURABLE,
+    GetDurableExecution: getDurableExecution,
+    GetDurableExecutionHistory: getDurableExecutionHistory,
+    GetDurableExecutionState: getDurableExecutionState,
     GetEventSourceMapping: getEventSourceMapping,
     GetFunction: getFunction,
     GetFunctionCodeSigningConfig: getFunctionCodeSigningConfig,
@@ -147,7 +169,7 @@ export const service = defineService<'lambda'>({
     ListAliases: listAliases,
     ListCapacityProviders: CAPACITY,
     ListCodeSigningConfigs: listCodeSigningConfigs,
-    ListDurableExecutionsByFunction: DURABLE,
+    ListDurableExecutionsByFunction: listDurableExecutions,
     ListEventSourceMappings: listEventSourceMappings,
     ListFunctionEventInvokeConfigs: listFunctionEventInvokeConfigs,
     ListFunctionUrlConfigs: listFunctionUrlConfigs,
@@ -159,7 +181,7 @@ export const service = defineService<'lambda'>({
     ListProvisionedConcurrencyConfigs: listProvisionedConcurrencyConfigs,
     ListTags: listTags,
     ListVersionsByFunction: listVersionsByFunction,
-    PauseDurableExecution: DURABLE,
+    PauseDurableExecution: pauseDurableExecution,
     PublishLayerVersion: publishLayerVersion,
     PublishVersion: publishVersion,
     PutFunctionCodeSigningConfig: putFunctionCodeSigningConfig,
@@ -172,11 +194,11 @@ export const service = defineService<'lambda'>({
     PutRuntimeManagementConfig: putRuntimeManagementConfig,
     RemoveLayerVersionPermission: removeLayerVersionPermission,
     RemovePermission: removePermission,
-    ResumeDurableExecution: DURABLE,
-    SendDurableExecutionCallbackFailure: DURABLE,
-    SendDurableExecutionCallbackHeartbeat: DURABLE,
-    SendDurableExecutionCallbackSuccess: DURABLE,
-    StopDurableExecution: DURABLE,
+    ResumeDurableExecution: resumeDurableExecution,
+    SendDurableExecutionCallbackFailure: sendCallbackFailure,
+    SendDurableExecutionCallbackHeartbeat: sendCallbackHeartbeat,
+    SendDurableExecutionCallbackSuccess: sendCallbackSuccess,
+    StopDurableExecution: stopDurableExecution,
     TagResource: tagResource,
     UntagResource: untagResource,
     UpdateAlias: updateAlias,

@@ -45,6 +45,8 @@ export type VersionRow = {
   /** ARNs of layer versions. */
   layers: string[];
   logging: { LogFormat: 'JSON' | 'Text'; LogGroup: string; ApplicationLogLevel?: string; SystemLogLevel?: string };
+  /** It runs as durable executions: they may take so many seconds, and are kept so many days when they are over. */
+  durable?: { timeout: number; retention: number; kmsKeyArn?: string };
   code: BlobRef;
   codeSha256: string;
   codeSize: number;

@@ -38,6 +38,13 @@ export function describe(
       Layers: version.layers.map((Arn) => ({ Arn, CodeSize: layerOf(Arn, ctx)?.codeSize ?? 0 })),
     }),
     ...(version.kmsKeyArn !== undefined && { KMSKeyArn: version.kmsKeyArn }),
+    ...(version.durable !== undefined && {
+      DurableConfig: {
+        ExecutionTimeout: version.durable.timeout,
+        RetentionPeriodInDays: version.durable.retention,
+        ...(version.durable.kmsKeyArn !== undefined && { KMSKeyArn: version.durable.kmsKeyArn }),
+      },
+    }),
     TracingConfig: { Mode: version.tracing },
     RevisionId: version.revisionId,
     State: 'Active',

@@ -2,6 +2,7 @@
 
 import { sha256Hex } from '#kernel/base';
 import type { Ctx, FunctionAnswer } from '#kernel/contract';
+import { runDurable } from '../durable/call.ts';
 import { recursive, tooManyRequests } from '../errors.ts';
 import { underFaults } from '../faults.ts';
 import { CHAIN_MAX, CONCURRENT_EXECUTIONS } from '../limits.ts';
@@ -23,11 +24,20 @@ export type Invocation = {
 };
 
 /**
- * Runs a version of a function.
+ * Runs a version of a function; one that is durable until its execution has ended.
  *
  * @throws {ServiceError} TooManyRequestsException, AccessDenied for a role that can't be assumed any more
  */
-export async function run(target: Target, call: Invocation, ctx: Ctx): Promise<FunctionAnswer> {
+export function run(target: Target, call: Invocation, ctx: Ctx): Promise<FunctionAnswer> {
+  return target.version.durable === undefined ? runOnce(target, call, ctx) : runDurable(target, call, ctx);
+}
+
+/**
+ * Invokes a version, durable or not, one time.
+ *
+ * @throws {ServiceError} as `run` does
+ */
+export async function runOnce(target: Target, call: Invocation, ctx: Ctx): Promise<FunctionAnswer> {
   const { function: row, version } = target;
   const { account } = target;
   const trace = nextTrace(target, call.trace, ctx);

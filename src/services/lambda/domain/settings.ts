@@ -1,6 +1,8 @@
 /** A function's configuration as a request gives it: checked, with Lambda's defaults. */
 import { utf8Length } from '#kernel/base';
 import type { InputOf } from '#kernel/contract';
+import { notMadeDurable, timeoutMissing } from '../durable/errors.ts';
+import { RETENTION_DEFAULT } from '../durable/limits.ts';
 import {
   environmentTooLarge,
   invalid,
@@ -69,7 +71,8 @@ export function settingsOf(given: Given, name: string, before: Settings | undefi
   const handler = given.Handler ?? before?.handler;
   if (runtime === undefined || handler === undefined) throw missingForZip('Runtime');
   const memory = given.MemorySize ?? before?.memory ?? MEMORY_DEFAULT;
-  const timeout = given.Timeout ?? before?.timeout ?? TIMEOUT_DEFAULT;
+  const durable = durableOf(given.DurableConfig, before);
+  const timeout = given.Timeout ?? before?.timeout ?? timeoutDefault(durable);
   if (memory > MEMORY_MAX) throw memoryTooLarge(MEMORY_MAX);
   if (timeout > TIMEOUT_SECONDS_MAX) throw timeoutTooLong(TIMEOUT_SECONDS_MAX);
   const environment =
@@ -92,7 +95,8 @@ export function settingsOf(given: Given, name: string, before: Settings | undefi
     tracing: given.TracingConfig?.Mode ?? before?.tracing ?? 'PassThrough',
     architectures: given.Architectures ?? before?.architectures ?? ['x86_64'],
     layers: given.Layers ?? before?.layers ?? [],
-    logging: loggingOf(given.LoggingConfig, before, `/aws/lambda/${name}`),
+    logging: loggingOf(given.LoggingConfig, before, `/aws/lambda/${name}`, durable !== undefined),
+    ...(durable !== undefined && { durable }),
   };
 }
 
@@ -106,7 +110,6 @@ function refuseUnbuilt(given: Given): void {
     [given.SnapStart?.ApplyOn === 'PublishedVersions', 'SnapStart'],
     [given.ImageConfig !== undefined, 'ImageConfig'],
     [given.CapacityProviderConfig !== undefined, 'CapacityProviderConfig'],
-    [given.DurableConfig !== undefined, 'DurableConfig'],
   ] as const;
   const name = unbuilt.find(([isGiven]) => isGiven)?.[1];
   if (name !== undefined) throw invalid(`${name} is not built in Cloudyard yet.`);
@@ -120,9 +123,33 @@ function checked(variables: Record<string, string>): { [name: string]: string } 
   return variables;
 }
 
-function loggingOf(given: Given['LoggingConfig'], before: Settings | undefined, group: string): Settings['logging'] {
+/** A function stays what it was made as: durable, or not. */
+function durableOf(given: Given['DurableConfig'], before: Settings | undefined): Settings['durable'] {
+  if (given === undefined) return before?.durable;
+  if (before !== undefined && before.durable === undefined) throw notMadeDurable();
+  const timeout = given.ExecutionTimeout ?? before?.durable?.timeout;
+  if (timeout === undefined) throw timeoutMissing();
+  const kmsKeyArn = given.KMSKeyArn ?? before?.durable?.kmsKeyArn;
+  return {
+    timeout,
+    retention: given.RetentionPeriodInDays ?? before?.durable?.retention ?? RETENTION_DEFAULT,
+    ...(kmsKeyArn !== undefined && kmsKeyArn !== '' && { kmsKeyArn }),
+  };
+}
+
+/** An invocation of a durable function has as much time as any can have, but no more than its execution. */
+function timeoutDefault(durable: Settings['durable']): number {
+  return durable === undefined ? TIMEOUT_DEFAULT : Math.min(durable.timeout, TIMEOUT_SECONDS_MAX);
+}
+
+function loggingOf(
+  given: Given['LoggingConfig'],
+  before: Settings | undefined,
+  group: string,
+  isDurable: boolean,
+): Settings['logging'] {
   const last = before?.logging;
-  const LogFormat = given?.LogFormat ?? last?.LogFormat ?? 'Text';
+  const LogFormat = given?.LogFormat ?? last?.LogFormat ?? (isDurable ? 'JSON' : 'Text');
   const LogGroup = given?.LogGroup ?? last?.LogGroup ?? group;
   if (LogFormat === 'Text') return { LogFormat, LogGroup };
   return {

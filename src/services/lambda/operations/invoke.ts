@@ -1,8 +1,11 @@
 /** Calling functions: for an answer, whole or in pieces, or as an event that is taken and carried out later. */
 import { collect } from '#kernel/base';
-import { type Ctx, type FunctionAnswer, type Handler, raise } from '#kernel/contract';
+import { type Ctx, type FunctionAnswer, type Handler, type InputOf, type OutputOf, raise } from '#kernel/contract';
 import { type Found, findFunction, targetOf } from '../domain/find.ts';
 import { count, newTrace, run } from '../domain/run.ts';
+import { beginCall, checkDurable, endOfCall } from '../durable/call.ts';
+import { notDurable } from '../durable/errors.ts';
+import { executionArn } from '../durable/names.ts';
 import { functionNotFound, payloadNotJson, payloadTooLarge } from '../errors.ts';
 import { EVENT_BYTES_MAX, PAYLOAD_BYTES_MAX } from '../limits.ts';
 import { events } from '../state.ts';
@@ -16,6 +19,8 @@ export const invoke: Handler<'lambda', 'Invoke'> = async (input, ctx) => {
   const max = isEvent ? EVENT_BYTES_MAX : PAYLOAD_BYTES_MAX;
   if (payload.length > max) throw payloadTooLarge(max);
   checkJson(payload);
+  if (found.version.durable !== undefined) return invokeDurable(found, payload, input, ctx);
+  if (input.DurableExecutionName !== undefined) throw notDurable();
   if (input.InvocationType === 'DryRun') return { StatusCode: 204 };
   const clientContext = clientContextOf(input.ClientContext);
   const trace = traceOf(ctx);
@@ -35,6 +40,32 @@ export const invoke: Handler<'lambda', 'Invoke'> = async (input, ctx) => {
     ExecutedVersion: target.version.version,
   };
 };
+
+/** Begins an execution; who does not send it as an event waits for its end. */
+async function invokeDurable(
+  { arn, named }: Found,
+  payload: Uint8Array,
+  { InvocationType, DurableExecutionName: name }: InputOf<'lambda', 'Invoke'>,
+  ctx: Ctx,
+): Promise<OutputOf<'lambda', 'Invoke'>> {
+  const target = targetOf(named.name, named.qualifier ?? '', ctx, named.account) ?? raise(functionNotFound(arn));
+  const isWaited = InvocationType !== 'Event';
+  if (InvocationType === 'DryRun') {
+    checkDurable(target, isWaited);
+    return { StatusCode: 204 };
+  }
+  const row = beginCall(target, { payload, trace: traceOf(ctx), name }, isWaited, ctx);
+  const DurableExecutionArn = executionArn(row, target.account, ctx);
+  if (!isWaited) return { StatusCode: 202, DurableExecutionArn };
+  const answer = await endOfCall(row, target.account, ctx);
+  return {
+    StatusCode: 200,
+    ...(answer.failed && { FunctionError: 'Unhandled' }),
+    Payload: answer.body as Uint8Array,
+    ExecutedVersion: target.version.version,
+    DurableExecutionArn,
+  };
+}
 
 /** Keeps an event until its function has taken it. */
 async function accept(

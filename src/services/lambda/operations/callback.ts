@@ -1,0 +1,41 @@
+/** Callbacks: what others send to the durable executions that wait for them. */
+import { SECOND } from '#kernel/base';
+import type { Ctx, Handler } from '#kernel/contract';
+import { type Draft, draftOf, operationOf } from '../durable/draft.ts';
+import { callbackClosed } from '../durable/errors.ts';
+import { parseCallbackId } from '../durable/names.ts';
+import type { ErrorObject, OperationRow } from '../durable/state.ts';
+import { completeCallback, putWaiting } from '../durable/wait.ts';
+
+export const sendCallbackSuccess: Handler<'lambda', 'SendDurableExecutionCallbackSuccess'> = (input, ctx) => {
+  const { draft, operation } = open(input.CallbackId, ctx);
+  const result = input.Result === undefined ? undefined : Buffer.from(input.Result).toString('utf8');
+  completeCallback(draft, operation, result === undefined ? {} : { result });
+  return {};
+};
+
+export const sendCallbackFailure: Handler<'lambda', 'SendDurableExecutionCallbackFailure'> = (input, ctx) => {
+  const { draft, operation } = open(input.CallbackId, ctx);
+  completeCallback(draft, operation, { error: (input.Error ?? {}) as ErrorObject });
+  return {};
+};
+
+export const sendCallbackHeartbeat: Handler<'lambda', 'SendDurableExecutionCallbackHeartbeat'> = (input, ctx) => {
+  const { draft, operation } = open(input.CallbackId, ctx);
+  const { callback } = operation;
+  if (callback?.heartbeat !== undefined) {
+    const heartbeatAt = ctx.clock() + callback.heartbeat * SECOND;
+    putWaiting(draft, { ...operation, callback: { ...callback, heartbeatAt } });
+  }
+  return {};
+};
+
+/** @throws {ServiceError} InvalidParameterValueException, CallbackTimeoutException */
+function open(id: string, ctx: Ctx): { draft: Draft; operation: OperationRow } {
+  const { execution, operation: name } = parseCallbackId(id);
+  const draft = draftOf(execution, ctx);
+  const operation = draft === undefined ? undefined : operationOf(draft, name);
+  const isOpen = draft?.row.endedAt === undefined && operation?.type === 'CALLBACK' && operation.status === 'STARTED';
+  if (draft === undefined || !isOpen) throw callbackClosed();
+  return { draft, operation };
+}
