@@ -8,7 +8,7 @@ import {
   LambdaClient,
 } from '@aws-sdk/client-lambda';
 import type { TestCloud } from './cloud.ts';
-import { createFunction, functionRole, zip } from './functions.ts';
+import { createFunction, functionRole, type HasClients, zip } from './functions.ts';
 import { signHeaders } from './sign.ts';
 
 const SDK = '@aws/durable-execution-sdk-js';
@@ -16,14 +16,14 @@ const code = readFileSync(new URL(`../../node_modules/${SDK}/dist/index.mjs`, im
 const description = JSON.stringify({ name: SDK, type: 'module', exports: './index.mjs' });
 
 /** A role that durable functions can work with, allowed `more` on everything; its ARN. */
-export function durableRole(cloud: TestCloud, more: readonly string[] = []): Promise<string> {
+export function durableRole(cloud: HasClients, more: readonly string[] = []): Promise<string> {
   const own = ['logs:*', 'lambda:CheckpointDurableExecution', 'lambda:GetDurableExecutionState'];
   return functionRole(cloud, [...own, ...more]);
 }
 
 /** Makes a durable function; `body` is that of its handler `(event, context) => …`. */
 export function durableFunction(
-  cloud: TestCloud,
+  cloud: HasClients,
   role: string,
   name: string,
   body: string,
@@ -56,13 +56,13 @@ export async function begin(cloud: TestCloud, name: string, event: unknown = {},
 }
 
 /** An execution: its status, and its result or error. */
-export async function look(cloud: TestCloud, DurableExecutionArn: string) {
+export async function look(cloud: HasClients, DurableExecutionArn: string) {
   const shown = await cloud.client(LambdaClient).send(new GetDurableExecutionCommand({ DurableExecutionArn }));
   return [shown.Status, shown.Result === undefined ? shown.Error : JSON.parse(shown.Result)];
 }
 
 /** Its history. */
-export async function historyOf(cloud: TestCloud, DurableExecutionArn: string) {
+export async function historyOf(cloud: HasClients, DurableExecutionArn: string) {
   const { Events = [] } = await cloud
     .client(LambdaClient)
     .send(new GetDurableExecutionHistoryCommand({ DurableExecutionArn, MaxItems: 1000 }));

@@ -4,6 +4,9 @@ import { CreateFunctionCommand, type CreateFunctionCommandInput, LambdaClient } 
 import { zipSync } from 'fflate';
 import type { TestCloud } from './cloud.ts';
 
+/** What has clients: a cloud of a test, or one in a process of its own. */
+export type HasClients = Pick<TestCloud, 'client'>;
+
 /** An archive of texts by file name. */
 export function zip(files: { [name: string]: string }): Uint8Array {
   const contents = Object.entries(files).map(([name, text]) => [name, Buffer.from(text)]);
@@ -11,7 +14,7 @@ export function zip(files: { [name: string]: string }): Uint8Array {
 }
 
 /** Makes a role for functions, allowed `actions` on everything; its ARN. */
-export async function functionRole(cloud: TestCloud, actions: readonly string[] = ['logs:*'], name = 'functions') {
+export async function functionRole(cloud: HasClients, actions: readonly string[] = ['logs:*'], name = 'functions') {
   const iam = cloud.client(IAMClient);
   const trust = { Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' };
   const { Role } = await iam.send(
@@ -33,7 +36,7 @@ export async function functionRole(cloud: TestCloud, actions: readonly string[] 
 
 /** Makes a Node.js function of one module. */
 export function createFunction(
-  cloud: TestCloud,
+  cloud: HasClients,
   role: string,
   name: string,
   source: string,

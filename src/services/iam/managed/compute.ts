@@ -88,6 +88,12 @@ export const computePolicies: WrittenPolicies = {
     description: 'Provides write permissions to CloudWatch Logs.',
     statements: [allow(LOGS)],
   },
+  AWSLambdaBasicDurableExecutionRolePolicy: {
+    path: SERVICE_ROLE,
+    description:
+      'Provides write permissions to CloudWatch Logs and read/write permissions to durable execution APIs used by Lambda durable functions.',
+    statements: [allow([...LOGS, 'lambda:CheckpointDurableExecution', 'lambda:GetDurableExecutionState'])],
+  },
   AWSLambdaVPCAccessExecutionRole: {
     path: SERVICE_ROLE,
     description:
