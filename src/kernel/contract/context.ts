@@ -43,6 +43,16 @@ export type HttpFacts = {
 /** Who called, kept for later. */
 export type Pass = { principal: Principal; accessKeyId?: string; via: readonly string[] };
 
+/** What a role's trust policy sees of a service that assumes it, besides the service itself. */
+export type Assuming = {
+  /** Of the service, where that has a principal of its own: `streams.metrics.cloudwatch`. */
+  part?: string;
+  /** `sts:ExternalId`. */
+  externalId?: string;
+  /** ARN of the resource on whose behalf it does: `aws:SourceArn`, `aws:SourceAccount`. */
+  source?: string;
+};
+
 /** A role that a service has assumed. */
 export type Acting = {
   /** Other services, called as the role; in the service's Region unless another is named. */
@@ -84,7 +94,7 @@ export interface Ctx {
    *
    * @throws {ServiceError} AccessDenied when the role doesn't trust this service, or isn't there
    */
-  actAs(roleArn: string, sessionName: string): Promise<Acting>;
+  actAs(roleArn: string, sessionName: string, assuming?: Assuming): Promise<Acting>;
   /** The same with a role's session that is at hand, by its access key; undefined once that has expired. */
   actWith(accessKeyId: string): Acting | undefined;
   /** The caller, to be kept and acted for later (`awsWith`). Plain JSON. */

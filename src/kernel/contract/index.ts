@@ -3,7 +3,18 @@ export type { Access, ConditionKeys } from './access.ts';
 export type { AddressKind, Sockets } from './addresses.ts';
 export type { Authority, CertificateOrder, IssuedCertificate, TlsMaterial } from './authority.ts';
 export type { Aws, InputOf, OutputOf, ServiceName } from './aws.ts';
-export type { Acting, BucketLimits, ByteStream, Caller, Ctx, HttpFacts, Letter, Pass, Quota } from './context.ts';
+export type {
+  Acting,
+  Assuming,
+  BucketLimits,
+  ByteStream,
+  Caller,
+  Ctx,
+  HttpFacts,
+  Letter,
+  Pass,
+  Quota,
+} from './context.ts';
 export type {
   EdgeBehavior,
   EdgeCode,

@@ -5,6 +5,7 @@ import type {
   Access,
   Acting,
   AddressKind,
+  Assuming,
   Authority,
   Aws,
   BucketLimits,
@@ -109,8 +110,8 @@ export class CallContext implements Ctx {
   awsForCaller(): Aws {
     return this.#reaching.forCaller();
   }
-  actAs(roleArn: string, sessionName: string): Promise<Acting> {
-    return this.#reaching.asRole(roleArn, sessionName);
+  actAs(roleArn: string, sessionName: string, assuming?: Assuming): Promise<Acting> {
+    return this.#reaching.asRole(roleArn, sessionName, assuming);
   }
   actWith(accessKeyId: string): Acting | undefined {
     return this.#reaching.withSession(accessKeyId);

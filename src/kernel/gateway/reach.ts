@@ -1,5 +1,5 @@
 /** The ways in which a service calls others: as itself, for one of its resources, for its caller, or as a role. */
-import { type Acting, type Caller, commonError, type Pass, type Visit } from '#kernel/contract';
+import { type Acting, type Assuming, type Caller, commonError, type Pass, type Visit } from '#kernel/contract';
 import { type Principal, principalOfEndpoint, servicePrincipal } from '#kernel/identity';
 import type { CallerFacts, Kernel } from './kernel.ts';
 
@@ -20,10 +20,13 @@ export function reachOf(kernel: Kernel, { endpoint, account, region }: ServicePl
       return kernel.aws(() => ({ ...own, principal: who, source: { arn, account } }));
     },
     forCaller: () => kernel.aws(() => ({ ...caller, region, via: [...(caller.via ?? []), principal.id] })),
-    async asRole(roleArn: string, sessionName: string): Promise<Acting> {
+    async asRole(RoleArn: string, RoleSessionName: string, assuming: Assuming = {}): Promise<Acting> {
+      const { part, externalId: ExternalId, source } = assuming;
+      const who = part === undefined ? principal : servicePrincipal(part, account);
+      const facts = { ...own, principal: who, ...(source !== undefined && { source: { arn: source, account } }) };
       const { Credentials } = await kernel
-        .aws(() => own)
-        .sts.AssumeRole({ RoleArn: roleArn, RoleSessionName: sessionName });
+        .aws(() => facts)
+        .sts.AssumeRole({ RoleArn, RoleSessionName, ...(ExternalId !== undefined && { ExternalId }) });
       const acting = actingWith(kernel, Credentials?.AccessKeyId ?? '', region);
       if (acting === undefined) throw sessionIsOver();
       return acting;

@@ -32,7 +32,7 @@ const SWEEP_BATCH = 10;
 export const seriesTable = table<SeriesRow>()('kernel.metric-series', {
   scope: 'region',
   key: ['series'],
-  indexes: { byName: ['namespace', 'metric', 'series'] },
+  indexes: { byName: ['namespace', 'metric', 'series'], byLast: ['lastAt', 'series'] },
 });
 const periods = table<PeriodRow>()('kernel.metric-periods', { scope: 'region', key: ['series', 'period', 'at'] });
 

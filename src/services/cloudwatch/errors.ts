@@ -43,5 +43,7 @@ export const noDetector = () => error('ResourceNotFoundException', 'No anomaly d
 export const noRule = (name: string) => error('ResourceNotFoundException', `Insight rule ${name} does not exist`);
 export const noMuteRule = (name: string) =>
   error('ResourceNotFoundException', `Alarm mute rule ${name} does not exist`);
+export const noMetricStream = (name: string) =>
+  error('ResourceNotFoundException', `Metric stream ${name} does not exist`);
 export const badDefinition = (why: string) =>
   error('InvalidParameterValueException', `Invalid InsightRule definition: ${why}`);

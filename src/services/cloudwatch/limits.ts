@@ -42,6 +42,9 @@ export const DETECTORS_LISTED = 100;
 export const MUTE_RULES_LISTED_DEFAULT = 50;
 /** How long a mute rule mutes at a time. Source: CloudWatch User Guide, "Alarm Mute Rules". */
 export const MUTE_DURATION_MAX: Millis = 15 * DAY;
+/** Source: CloudWatch API Reference, PutMetricStream, ListMetricStreams. */
+export const METRIC_STREAM_FILTERS_MAX = 1_000;
+export const METRIC_STREAMS_LISTED_DEFAULT = 100;
 /** Insight rules of one answer, contributors of one report. */
 export const RULES_LISTED = 500;
 export const CONTRIBUTORS_DEFAULT = 10;

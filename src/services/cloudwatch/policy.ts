@@ -1,6 +1,7 @@
 /** What each operation must be allowed. Source: Service Authorization Reference, "Actions, resources, and condition keys for Amazon CloudWatch". */
 import type { AccessRules, Ctx } from '#kernel/contract';
 import { dashboardArn } from './operations/dashboard.ts';
+import { metricStreamArn } from './operations/metric-stream.ts';
 import { muteRuleArn } from './operations/mute-rule.ts';
 
 const alarmArn = (name: string, ctx: Ctx) =>
@@ -41,7 +42,24 @@ const onMuteRule =
     resource: muteRuleArn(AlarmMuteRuleName, ctx),
   });
 
+const onStream = (action: string, name: string, ctx: Ctx) => ({
+  action: `cloudwatch:${action}`,
+  resource: metricStreamArn(name, ctx),
+});
+
 export const access: AccessRules<'cloudwatch'> = {
+  PutMetricStream: ({ Name, RoleArn }, ctx) => [
+    onStream('PutMetricStream', Name, ctx),
+    {
+      action: 'iam:PassRole',
+      resource: RoleArn,
+      context: { 'iam:PassedToService': 'streams.metrics.cloudwatch.amazonaws.com' },
+    },
+  ],
+  GetMetricStream: ({ Name }, ctx) => onStream('GetMetricStream', Name, ctx),
+  DeleteMetricStream: ({ Name }, ctx) => onStream('DeleteMetricStream', Name, ctx),
+  StartMetricStreams: ({ Names }, ctx) => Names.map((name) => onStream('StartMetricStreams', name, ctx)),
+  StopMetricStreams: ({ Names }, ctx) => Names.map((name) => onStream('StopMetricStreams', name, ctx)),
   PutAlarmMuteRule: ({ Name, MuteTargets }, ctx) =>
     [muteRuleArn(Name, ctx), ...(MuteTargets?.AlarmNames ?? []).map((name) => alarmArn(name, ctx))].map((resource) => ({
       action: 'cloudwatch:PutAlarmMuteRule',

@@ -3,6 +3,7 @@ import type { InputOf, Made, Properties, ResourceScope, ResourceType, ResourceTy
 import { ifThere, isGone, tagListOf, tagsGone, textOf } from '#kernel/contract';
 import { wireTime } from './domain/words.ts';
 import { instantOf } from './domain/zone.ts';
+import { metricStream } from './resources-stream.ts';
 
 type MetricAlarm = InputOf<'cloudwatch', 'PutMetricAlarm'>;
 type CompositeAlarm = InputOf<'cloudwatch', 'PutCompositeAlarm'>;
@@ -217,6 +218,7 @@ export const resources: ResourceTypes = {
   'AWS::CloudWatch::AnomalyDetector': anomalyDetector,
   'AWS::CloudWatch::InsightRule': insightRule,
   'AWS::CloudWatch::Dashboard': dashboard,
+  'AWS::CloudWatch::MetricStream': metricStream,
   'AWS::CloudWatch::Alarm': alarm('PutMetricAlarm'),
   'AWS::CloudWatch::CompositeAlarm': alarm('PutCompositeAlarm'),
 };

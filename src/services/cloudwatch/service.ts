@@ -28,17 +28,25 @@ import {
   putInsightRule,
 } from './operations/insight-rule.ts';
 import { getMetricData, getMetricStatistics, listMetrics, putMetricData } from './operations/metric.ts';
+import {
+  deleteMetricStream,
+  getMetricStream,
+  listMetricStreams,
+  putMetricStream,
+  startMetricStreams,
+  stopMetricStreams,
+} from './operations/metric-stream.ts';
 import { deleteAlarmMuteRule, getAlarmMuteRule, listAlarmMuteRules, putAlarmMuteRule } from './operations/mute-rule.ts';
 import { putCompositeAlarm, putMetricAlarm } from './operations/put-alarm.ts';
 import { listTagsForResource, tagResource, untagResource } from './operations/tag.ts';
 import { access } from './policy.ts';
+import { sendMinutes, stream } from './streaming.ts';
 import { resume } from './suppress.ts';
 import { windowEnds } from './unmute.ts';
 
 const DATASETS = notYet('data sets of metrics are not built');
 const DETAILED = notYet('metrics of single resources are the same with and without a configuration');
 const SAVED = notYet('queries of metrics are not kept');
-const STREAMS = notYet('metric streams end in Firehose, which is not there yet');
 const LOG_ALARMS = notYet('alarms on scheduled queries of logs are not built; a metric filter makes a metric of logs');
 const OTEL = notYet('metrics of OpenTelemetry are not taken in');
 const MANAGED = notYet('no service here brings rules of its own');
@@ -47,8 +55,8 @@ export const service = defineService<'cloudwatch'>({
   name: 'cloudwatch',
   prefix: 'cloudwatch',
   access,
-  timers: { look, resume, windowEnds },
-  tasks: { act },
+  timers: { look, resume, stream, windowEnds },
+  tasks: { act, stream: sendMinutes },
   dataEvents: ['PutMetricData', 'GetMetricData', 'GetMetricStatistics', 'ListMetrics', 'GetMetricWidgetImage'],
   operations: {
     AssociateDatasetKmsKey: DATASETS,
@@ -59,7 +67,7 @@ export const service = defineService<'cloudwatch'>({
     DeleteDashboards: deleteDashboards,
     DeleteInsightRules: deleteInsightRules,
     DeleteMetricDataQueryDefinition: SAVED,
-    DeleteMetricStream: STREAMS,
+    DeleteMetricStream: deleteMetricStream,
     DeleteResourceMetricsConfiguration: DETAILED,
     DescribeAlarmContributors: LOG_ALARMS,
     DescribeAlarmHistory: describeAlarmHistory,
@@ -79,7 +87,7 @@ export const service = defineService<'cloudwatch'>({
     GetMetricData: getMetricData,
     GetMetricDataQueryDefinition: SAVED,
     GetMetricStatistics: getMetricStatistics,
-    GetMetricStream: STREAMS,
+    GetMetricStream: getMetricStream,
     GetMetricWidgetImage: getMetricWidgetImage,
     GetOTelEnrichment: OTEL,
     GetResourceMetricsConfiguration: DETAILED,
@@ -87,7 +95,7 @@ export const service = defineService<'cloudwatch'>({
     ListDashboards: listDashboards,
     ListManagedInsightRules: MANAGED,
     ListMetricDataQueryDefinitions: SAVED,
-    ListMetricStreams: STREAMS,
+    ListMetricStreams: listMetricStreams,
     ListMetrics: listMetrics,
     ListTagsForResource: listTagsForResource,
     PutAlarmMuteRule: putAlarmMuteRule,
@@ -100,11 +108,11 @@ export const service = defineService<'cloudwatch'>({
     PutMetricAlarm: putMetricAlarm,
     PutMetricData: putMetricData,
     PutMetricDataQueryDefinition: SAVED,
-    PutMetricStream: STREAMS,
+    PutMetricStream: putMetricStream,
     SetAlarmState: setAlarmState,
-    StartMetricStreams: STREAMS,
+    StartMetricStreams: startMetricStreams,
     StartOTelEnrichment: OTEL,
-    StopMetricStreams: STREAMS,
+    StopMetricStreams: stopMetricStreams,
     StopOTelEnrichment: OTEL,
     TagResource: tagResource,
     UntagResource: untagResource,

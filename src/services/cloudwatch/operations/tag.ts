@@ -1,14 +1,16 @@
-/** Tags of alarms, mute rules, dashboards and insight rules. */
+/** Tags of alarms, mute rules, dashboards, insight rules and metric streams. */
 import type { Ctx, Handler } from '#kernel/contract';
 import { resourceNotFound, validation } from '../errors.ts';
 import { TAGS_MAX } from '../limits.ts';
 import { alarms, dashboards, insightRules, muteRules } from '../state.ts';
+import { metricStreams } from '../stream-state.ts';
 
 type Tags = { readonly [key: string]: string };
 /** What has tags, and how it gets others. */
 type Tagged = { tags: Tags; put(tags: Tags): void };
 
-const ARN = /^arn:[a-z-]+:cloudwatch:[a-z0-9-]*:\d{12}:(alarm:|alarm-mute-rule:|dashboard\/|insight-rule\/)(.+)$/;
+const ARN =
+  /^arn:[a-z-]+:cloudwatch:[a-z0-9-]*:\d{12}:(alarm:|alarm-mute-rule:|dashboard\/|insight-rule\/|metric-stream\/)(.+)$/;
 
 /** @throws {ServiceError} ResourceNotFoundException */
 function find(arn: string, { store }: Ctx): Tagged {
@@ -19,6 +21,8 @@ function find(arn: string, { store }: Ctx): Tagged {
   };
   if (kind === 'dashboard/') return tagged(store.get(dashboards, { name }), (row) => store.put(dashboards, row));
   if (kind === 'insight-rule/') return tagged(store.get(insightRules, { name }), (row) => store.put(insightRules, row));
+  if (kind === 'metric-stream/')
+    return tagged(store.get(metricStreams, { name }), (row) => store.put(metricStreams, row));
   if (kind === 'alarm-mute-rule:') return tagged(store.get(muteRules, { name }), (row) => store.put(muteRules, row));
   return tagged(store.get(alarms, { name }), (row) => store.put(alarms, row));
 }

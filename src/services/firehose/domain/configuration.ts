@@ -16,6 +16,7 @@ import { rolesOf } from './names.ts';
 import { checkPrefixes } from './prefix.ts';
 import { checkProcessors } from './processors.ts';
 import { checkQuery } from './query.ts';
+import { assumeRole } from './trouble.ts';
 
 /** By the beginning of their members: destinations that AWS has and Cloudyard has not. */
 const UNBUILT: { readonly [start: string]: string } = {
@@ -97,7 +98,7 @@ export async function checkDestination(destination: Destination, ctx: Ctx): Prom
   if (query !== undefined) await checkQuery(query);
   for (const role of rolesOf(destination.settings))
     try {
-      await ctx.actAs(role, 'firehose-check');
+      await assumeRole(role, ctx);
     } catch (error) {
       if (!(error instanceof ServiceError)) throw error;
       throw invalid(`Firehose is unable to assume role ${role}. Please check the role provided.`);

@@ -19,6 +19,9 @@ export class Undelivered extends Error {
   }
 }
 
+/** As a role of the account. Source: Developer Guide, "Controlling access": trust policies may ask for the account's id as sts:ExternalId. */
+export const assumeRole = (role: string, ctx: Ctx) => ctx.actAs(role, 'firehose', { externalId: ctx.account });
+
 /** Acts as a role of the stream. @throws {Undelivered} */
 export async function actAs(
   role: string,
@@ -26,7 +29,7 @@ export async function actAs(
   ctx: Ctx,
 ): Promise<Acting> {
   try {
-    return await ctx.actAs(role, 'firehose');
+    return await assumeRole(role, ctx);
   } catch (error) {
     if (!(error instanceof ServiceError)) throw error;
     throw new Undelivered({
@@ -61,7 +64,7 @@ export async function logTrouble(
   };
   const logEvents = [{ timestamp: ctx.clock(), message: JSON.stringify(line) }];
   try {
-    const logs = (await ctx.actAs(role, 'firehose')).aws()['cloudwatch-logs'];
+    const logs = (await assumeRole(role, ctx)).aws()['cloudwatch-logs'];
     await logs.PutLogEvents({ logGroupName, logStreamName, logEvents });
   } catch (error) {
     if (!(error instanceof ServiceError)) throw error;
