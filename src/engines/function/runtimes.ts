@@ -60,7 +60,8 @@ const FAMILIES: { readonly [family: string]: Family } = {
     probe: ['-c', 'import sys; print(sys.executable)'],
     install: 'Python (Debian: python3)',
     async besides(python): Promise<Record<string, string>> {
-      if ((await boto3Of(python)) !== '') return {};
+      // By itself: functions do not have this process's PYTHONPATH.
+      if ((await boto3Of(python, '-E')) !== '') return {};
       const packages = await boto3Of('python3');
       return packages === '' ? {} : { CLOUDYARD_PACKAGES: packages };
     },
@@ -125,10 +126,10 @@ const run = promisify(execFile);
 const JAVA_HEAP_SHARE = 0.8;
 
 /** The folder in which an interpreter has boto3, which Lambda's own runtime brings along; empty where it has none. */
-async function boto3Of(python: string): Promise<string> {
+async function boto3Of(python: string, ...options: string[]): Promise<string> {
   const program =
     'import importlib.util as u, os; s = u.find_spec("boto3"); print(os.path.dirname(os.path.dirname(s.origin)) if s else "")';
-  return run(python, ['-c', program], { timeout: 10_000 }).then(
+  return run(python, [...options, '-c', program], { timeout: 10_000 }).then(
     ({ stdout }) => stdout.trim(),
     () => '',
   );
