@@ -1,5 +1,6 @@
 /** Requests that a service sends to addresses of this cloud, as anybody might over a socket, but without one. */
 import type { ByteStream } from '#models/base';
+import type { Pass } from './context.ts';
 
 export type VisitRequest = {
   method: string;
@@ -13,8 +14,12 @@ export type VisitRequest = {
   /** Whose request it is. */
   sourceIp: string;
   secure: boolean;
-  /** Signed by the service for one of its resources, or by an identity that AWS keeps for it; otherwise as the headers say. */
-  as?: { resource: string } | { identity: { account: string; arn: string; id: string; name: string } } | undefined;
+  /** Sent by the service for one of its resources, by an identity that AWS keeps for it, or by a role's session; otherwise by whom the headers say. */
+  as?:
+    | { resource: string }
+    | { identity: { account: string; arn: string; id: string; name: string } }
+    | { pass: Pass }
+    | undefined;
 };
 
 export type VisitReply = {

@@ -40,16 +40,25 @@ export function reachOf(kernel: Kernel, { endpoint, account, region }: ServicePl
       if (credential === undefined) throw sessionIsOver();
       return { principal: credential.principal, accessKeyId, via: [] };
     },
-    withPass({ principal: who, accessKeyId, via }: Pass) {
-      const session = accessKeyId === undefined ? undefined : kernel.directory.credential(accessKeyId)?.session;
-      const isOver = session === undefined ? isTemporary(who) : session.expiresAt <= kernel.clock.now();
-      if (isOver) throw sessionIsOver();
-      const facts: CallerFacts = { account: who.account, region, principal: who, session, accessKeyId };
-      return kernel.aws(() => ({ ...facts, via: [...via, principal.id] }));
+    withPass(pass: Pass) {
+      const facts = factsOfPass(kernel, pass, region);
+      return kernel.aws(() => ({ ...facts, via: [...pass.via, principal.id] }));
     },
     withSession: (accessKeyId: string) => actingWith(kernel, accessKeyId, region),
     visit: ((request) => kernel.visit(own, request)) satisfies Visit,
   };
+}
+
+/**
+ * Who gave a pass, with the session it came from.
+ *
+ * @throws {ServiceError} ExpiredToken when that is over
+ */
+export function factsOfPass(kernel: Kernel, { principal, accessKeyId, via }: Pass, region: string): CallerFacts {
+  const session = accessKeyId === undefined ? undefined : kernel.directory.credential(accessKeyId)?.session;
+  const isOver = session === undefined ? isTemporary(principal) : session.expiresAt <= kernel.clock.now();
+  if (isOver) throw sessionIsOver();
+  return { account: principal.account, region, principal, session, accessKeyId, via };
 }
 
 /** Also one that was given out just now, where the cloud's state was replaced meanwhile. */

@@ -7,6 +7,7 @@ import type { GatewayRequest } from './exchange.ts';
 import { serviceOfHost } from './hosts.ts';
 import type { CallerFacts, Kernel } from './kernel.ts';
 import { handle } from './pipeline.ts';
+import { factsOfPass } from './reach.ts';
 
 /** @param own the service that visits, as which it signs for one of its resources */
 export async function visitHere(
@@ -25,7 +26,7 @@ export async function visitHere(
     readBody: (limit, tooLarge) => collect(stream, limit, tooLarge),
     sourceIp,
     secure,
-    ...(as !== undefined && { asserted: assertedBy(own, as) }),
+    ...(as !== undefined && { asserted: assertedBy(kernel, own, as) }),
   };
   return (await handle(kernel, inside)) as VisitReply | 'close';
 }
@@ -37,7 +38,8 @@ function isHere(kernel: Kernel, host: string): boolean {
   return service !== undefined && [...kernel.catalog.heads.values()].some((head) => head.endpoint === service);
 }
 
-function assertedBy(own: CallerFacts, as: NonNullable<VisitRequest['as']>): CallerFacts {
+function assertedBy(kernel: Kernel, own: CallerFacts, as: NonNullable<VisitRequest['as']>): CallerFacts {
   if ('resource' in as) return { ...own, source: { arn: as.resource, account: own.account } };
+  if ('pass' in as) return factsOfPass(kernel, as.pass, own.region);
   return { ...own, account: own.account, principal: { kind: 'user', ...as.identity } };
 }

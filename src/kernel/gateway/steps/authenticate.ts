@@ -132,8 +132,9 @@ function useCaller(x: Exchange, principal: Principal, account: string, accessKey
 }
 
 /** A request from inside, of whom the service that sent it says it is. */
-export function useAsserted(x: Exchange, { principal, account, source }: CallerFacts): void {
-  useCaller(x, principal, account, undefined);
+export function useAsserted(x: Exchange, { principal, account, source, session, accessKeyId }: CallerFacts): void {
+  useCaller(x, principal, account, accessKeyId);
+  x.session = session;
   if (x.caller !== undefined) x.caller = { ...x.caller, source };
 }
 

@@ -1,7 +1,6 @@
-/** Services of AWS that APIs call: requests as their clients would send them, signed with a role's session. Source: API Gateway Developer Guide, "Set up an integration request". */
-import { createHash, createHmac } from 'node:crypto';
+/** Services of AWS that APIs call: requests as their clients would send them, in the name of a role's session. Source: API Gateway Developer Guide, "Set up an integration request". */
 import { collect, type Millis } from '#kernel/base';
-import { type Ctx, commonError, FetchError, type Fetched, type VisitReply } from '#kernel/contract';
+import { type Ctx, FetchError, type Fetched, type VisitReply } from '#kernel/contract';
 import { PAYLOAD_BYTES_MAX, withoutHops } from './call-http.ts';
 import { within } from './deadline.ts';
 
@@ -55,22 +54,17 @@ export function isServiceUri(uri: string): boolean {
  * @throws {DeadlineError} no answer in time
  */
 export async function callAws(ctx: Ctx, call: AwsCall): Promise<Fetched> {
-  const { Credentials } = await ctx.aws.sts.AssumeRole({
-    RoleArn: call.credentials,
-    RoleSessionName: 'BackplaneAssumeRoleSession',
-  });
-  if (Credentials === undefined) throw commonError('AccessDenied', 'The role has no session');
-  const { url, service, region, headers, body } = requestOf(ctx, call);
-  const { AccessKeyId, SecretAccessKey, SessionToken } = Credentials;
-  const keys = { AccessKeyId, SecretAccessKey, SessionToken };
+  const pass = await ctx.passOfRole(call.credentials, 'BackplaneAssumeRoleSession');
+  const { url, headers, body } = requestOf(ctx, call);
   const answer = ctx.visit({
     method: call.method,
     host: url.host,
     target: url.pathname + url.search,
-    headers: signed({ url, method: call.method, headers, body }, keys, service, region, ctx.clock()),
+    headers,
     body,
     sourceIp: ctx.caller.sourceIp,
     secure: true,
+    as: { pass },
   });
   return within(answer.then(fetched(url)), call.timeout);
 }
@@ -89,11 +83,12 @@ async function bytesOf(body: VisitReply['body'], tooLarge: () => Error): Promise
   return body instanceof Uint8Array ? body : collect(body, PAYLOAD_BYTES_MAX, tooLarge);
 }
 
-/** What is sent where, before it is signed. */
+/** What is sent where. */
 function requestOf(ctx: Ctx, call: AwsCall) {
   const [, named = '', subdomain, service = '', kind, rest = ''] = URI.exec(call.uri) ?? [];
   const region = named === '' ? ctx.region : named;
-  const headers: Record<string, string> = { ...call.headers };
+  const { authorization: _, 'x-amz-security-token': __, ...others } = call.headers;
+  const headers: Record<string, string> = { ...others };
   const query = new URLSearchParams(call.query);
   let path = `/${rest}`;
   if (kind === 'action') {
@@ -111,7 +106,7 @@ function requestOf(ctx: Ctx, call: AwsCall) {
   const url = new URL(path, `https://${subdomain === undefined ? '' : `${subdomain}.`}${host}`);
   url.search = query.toString();
   const body = service === 'sqs' && kind === 'path' ? withQueue(call.body, url) : call.body;
-  return { url, service, region, headers, body };
+  return { url, headers, body };
 }
 
 /** A queue's address stands for its URL, where a form names none. */
@@ -120,55 +115,4 @@ function withQueue(body: Uint8Array, url: URL): Uint8Array {
   if (!form.has('Action') || form.has('QueueUrl') || url.pathname === '/') return body;
   form.set('QueueUrl', url.origin + url.pathname);
   return Buffer.from(form.toString());
-}
-
-type Keys = { AccessKeyId: string; SecretAccessKey: string; SessionToken: string };
-
-const hash = (data: string | Uint8Array) => createHash('sha256').update(data).digest('hex');
-const mac = (key: string | Uint8Array, text: string) => createHmac('sha256', key).update(text).digest();
-const encode = (text: string) =>
-  encodeURIComponent(text).replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
-
-/** Signature Version 4. Source: IAM User Guide, "Create a signed AWS API request". */
-function signed(
-  { url, method, headers, body }: { url: URL; method: string; headers: Record<string, string>; body: Uint8Array },
-  keys: Keys,
-  service: string,
-  region: string,
-  now: Millis,
-): Record<string, string> {
-  const at = new Date(now).toISOString().replace(/[-:]|\.\d+/g, '');
-  const digest = hash(body);
-  const { authorization: _, 'x-amz-security-token': __, ...others } = headers;
-  const own: Record<string, string> = {
-    'x-amz-date': at,
-    'x-amz-security-token': keys.SessionToken,
-    'x-amz-content-sha256': digest,
-  };
-  const toSign: Record<string, string> = { host: url.host, ...own };
-  const names = Object.keys(toSign).sort();
-  const query = [...url.searchParams]
-    .map(([name, value]) => `${encode(name)}=${encode(value)}`)
-    .sort()
-    .join('&');
-  const path = service === 's3' ? url.pathname : url.pathname.split('/').map(encode).join('/');
-  const canonical = [
-    method,
-    path,
-    query,
-    ...names.map((name) => `${name}:${toSign[name]}`),
-    '',
-    names.join(';'),
-    digest,
-  ].join('\n');
-  const scope = `${at.slice(0, 8)}/${region}/${service}/aws4_request`;
-  const key = scope
-    .split('/')
-    .reduce<string | Uint8Array>((secret, part) => mac(secret, part), `AWS4${keys.SecretAccessKey}`);
-  const signature = mac(key, `AWS4-HMAC-SHA256\n${at}\n${scope}\n${hash(canonical)}`).toString('hex');
-  return {
-    ...others,
-    ...own,
-    authorization: `AWS4-HMAC-SHA256 Credential=${keys.AccessKeyId}/${scope}, SignedHeaders=${names.join(';')}, Signature=${signature}`,
-  };
 }
