@@ -70,3 +70,7 @@ export const noSuchRefactor = (id: string) =>
   error('StackRefactorNotFoundException', `Stack refactor ${id} does not exist`);
 export const refactorUnavailable = (id: string, status: string) =>
   invalid(`StackRefactor [${id}] cannot be executed in its current execution status of [${status}]`);
+export const typeMissing = (name: string) => error('TypeNotFoundException', `The type '${name}' cannot be found.`);
+export const registryFault = (message: string) => error('CFNRegistryException', message);
+export const hookResultMissing = (id: string) =>
+  error('HookResultNotFoundException', `Hook result ${id} does not exist`);

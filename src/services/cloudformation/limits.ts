@@ -38,3 +38,7 @@ export const STACKS_IMPORTED_MAX = 10;
 export const REFACTORED_STACKS_MAX = 5;
 /** Operations that a stack tells of; how many AWS tells of is not said anywhere. */
 export const LAST_OPERATIONS_MAX = 5;
+/** How often a hook's function is asked that says it is not done yet. Source: CloudFormation Hooks User Guide, "Create Lambda functions". */
+export const HOOK_CALLS_MAX = 3;
+/** Characters of what a hook says. Source: CloudFormation API Reference, HookResultSummary, "HookStatusReason". */
+export const HOOK_MESSAGE_MAX = 1_024;

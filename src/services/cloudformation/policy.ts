@@ -50,6 +50,7 @@ export const access: AccessRules<'cloudformation'> = {
   CreateStack: onStack('CreateStack'),
   UpdateStack: onStack('UpdateStack'),
   DeleteStack: onStack('DeleteStack'),
+  DescribeChangeSetHooks: onStack('DescribeChangeSetHooks'),
   DescribeEvents: onStack('DescribeEvents'),
   DescribeStacks: onStack('DescribeStacks'),
   DescribeStackEvents: onStack('DescribeStackEvents'),

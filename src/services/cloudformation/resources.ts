@@ -5,6 +5,7 @@ import { nested } from './deploy/nested.ts';
 import type { OwnType } from './deploy/step-scope.ts';
 import { waitCondition, waitHandle } from './deploy/wait.ts';
 import { notMade } from './errors.ts';
+import { hookTypes } from './hooks/resource.ts';
 import { stackSet } from './sets/resource.ts';
 import { macros } from './state.ts';
 
@@ -46,5 +47,6 @@ export const own: { readonly [type: string]: OwnType } = {
 
 /** Those of which AWS publishes all properties: they are checked as those of other services are. */
 export const resources: ResourceTypes = {
+  ...hookTypes,
   'AWS::CloudFormation::StackSet': stackSet,
 };

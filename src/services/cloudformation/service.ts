@@ -6,6 +6,13 @@ import { alarmRaised } from './deploy/monitor.ts';
 import { notify } from './deploy/notify.ts';
 import { resume, timeout } from './deploy/wake.ts';
 import {
+  activateType,
+  batchDescribeTypeConfigurations,
+  deactivateType,
+  setTypeConfiguration,
+} from './hooks/activation.ts';
+import { describeChangeSetHooks, getHookResult, listHookResults } from './hooks/results.ts';
+import {
   createChangeSet,
   deleteChangeSet,
   describeChangeSet,
@@ -75,7 +82,6 @@ import { traffic } from './traffic.ts';
 const ORGANIZATIONS = notYet('stack sets with service-managed permissions come with AWS Organizations');
 const REGISTRY = notYet('types of others, hooks and modules run their authors’ handlers: no registry of them is there');
 const SCANS = notYet('templates that are generated from what is there come later');
-const HOOKS = notYet('hooks are not there');
 
 export const service = defineService<'cloudformation'>({
   name: 'cloudformation',
@@ -87,8 +93,8 @@ export const service = defineService<'cloudformation'>({
   traffic,
   operations: {
     ActivateOrganizationsAccess: ORGANIZATIONS,
-    ActivateType: REGISTRY,
-    BatchDescribeTypeConfigurations: REGISTRY,
+    ActivateType: activateType,
+    BatchDescribeTypeConfigurations: batchDescribeTypeConfigurations,
     CancelUpdateStack: cancelUpdateStack,
     ContinueUpdateRollback: continueUpdateRollback,
     CreateChangeSet: createChangeSet,
@@ -98,7 +104,7 @@ export const service = defineService<'cloudformation'>({
     CreateStackRefactor: createStackRefactor,
     CreateStackSet: createStackSet,
     DeactivateOrganizationsAccess: ORGANIZATIONS,
-    DeactivateType: REGISTRY,
+    DeactivateType: deactivateType,
     DeleteChangeSet: deleteChangeSet,
     DeleteGeneratedTemplate: SCANS,
     DeleteStack: deleteStack,
@@ -107,7 +113,7 @@ export const service = defineService<'cloudformation'>({
     DeregisterType: REGISTRY,
     DescribeAccountLimits: describeAccountLimits,
     DescribeChangeSet: describeChangeSet,
-    DescribeChangeSetHooks: HOOKS,
+    DescribeChangeSetHooks: describeChangeSetHooks,
     DescribeEvents: describeEvents,
     DescribeGeneratedTemplate: SCANS,
     DescribeOrganizationsAccess: ORGANIZATIONS,
@@ -132,7 +138,7 @@ export const service = defineService<'cloudformation'>({
     ExecuteChangeSet: executeChangeSet,
     ExecuteStackRefactor: executeStackRefactor,
     GetGeneratedTemplate: SCANS,
-    GetHookResult: HOOKS,
+    GetHookResult: getHookResult,
     GetStackPolicy: getStackPolicy,
     GetTemplate: getTemplate,
     GetTemplateSummary: getTemplateSummary,
@@ -140,7 +146,7 @@ export const service = defineService<'cloudformation'>({
     ListChangeSets: listChangeSets,
     ListExports: listExports,
     ListGeneratedTemplates: SCANS,
-    ListHookResults: HOOKS,
+    ListHookResults: listHookResults,
     ListImports: listImports,
     ListResourceScanRelatedResources: SCANS,
     ListResourceScanResources: SCANS,
@@ -166,7 +172,7 @@ export const service = defineService<'cloudformation'>({
     RollbackStack: rollbackStack,
     SetAlias: REGISTRY,
     SetStackPolicy: setStackPolicy,
-    SetTypeConfiguration: REGISTRY,
+    SetTypeConfiguration: setTypeConfiguration,
     SetTypeDefaultVersion: REGISTRY,
     SignalResource: signalResource,
     StartResourceScan: SCANS,

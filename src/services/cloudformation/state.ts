@@ -117,6 +117,16 @@ export type EventRow = {
   token?: string;
   operationId?: string;
   operationType?: OperationEntry['OperationType'];
+  /** Of an event that tells what a hook says. */
+  hook?: HookNote;
+};
+export type HookNote = {
+  /** Of its result. */
+  id: string;
+  type: string;
+  status: 'HOOK_IN_PROGRESS' | 'HOOK_COMPLETE_SUCCEEDED' | 'HOOK_COMPLETE_FAILED' | 'HOOK_FAILED';
+  reason: string;
+  mode: 'FAIL' | 'WARN';
 };
 
 /** What is being done to a stack. */

@@ -1,17 +1,21 @@
-/** Answers of custom resources, and signals to wait conditions: what is put to the addresses that CloudFormation gave out. */
+/** Answers of custom resources, signals to wait conditions, and what hooks fetch: the addresses that CloudFormation gives out. */
 import type { Ctx, TrafficReply, TrafficRule } from '#kernel/contract';
+import { textOf } from './domain/texts.ts';
+import { hookPayloads } from './hooks/state.ts';
 import { RESPONSE_BYTES_MAX } from './limits.ts';
 import { requests, signals } from './state.ts';
 
-type Claim = { stackId: string; logicalId: string; isHandle?: true };
+type Claim = { stackId: string; logicalId: string; isHandle?: true; payload?: string };
 type Body = { [name: string]: unknown };
 
 /** Source: CloudFormation User Guide, "Custom resource response objects", "Wait condition signal JSON format". */
 export const traffic: TrafficRule = async (request, ctx) => {
-  if (request.method !== 'PUT') return reply(405, 'The specified method is not allowed against this resource.');
+  const claim = JSON.parse(request.id) as Claim;
+  if (request.method === 'GET' && claim.payload !== undefined) return payload(claim.payload, ctx);
+  if (request.method !== 'PUT' || claim.payload !== undefined)
+    return reply(405, 'The specified method is not allowed against this resource.');
   const bytes = await request.read(RESPONSE_BYTES_MAX, () => new Error('too large')).catch(() => undefined);
   if (bytes === undefined) return reply(400, `Response object is too long: at most ${RESPONSE_BYTES_MAX} bytes.`);
-  const claim = JSON.parse(request.id) as Claim;
   const body = bodyOf(bytes);
   ctx.transact(() => {
     if (claim.isHandle === true) signalled(claim, body, ctx);
@@ -20,6 +24,14 @@ export const traffic: TrafficRule = async (request, ctx) => {
   });
   return reply(200, '');
 };
+
+/** What a hook is told, if it may be too long for a message. */
+async function payload(token: string, ctx: Ctx): Promise<TrafficReply> {
+  const row = ctx.store.get(hookPayloads, { token });
+  return row === undefined
+    ? reply(404, 'It is gone.')
+    : { status: 200, headers: { 'content-type': 'application/json' }, body: await textOf(row.text, ctx) };
+}
 
 function bodyOf(bytes: Uint8Array): Body | undefined {
   try {

@@ -6,8 +6,10 @@ import { type Plan, planOf, rowsById } from '../domain/plan.ts';
 import { changed } from '../domain/same.ts';
 import { scopeOf } from '../domain/scope.ts';
 import { type Found, typeNamed } from '../domain/type.ts';
+import { refusal } from '../hooks/pass.ts';
 import { type ChangeSetRow, changeSets, type StackRow, stackResources, stacks } from '../state.ts';
 import { existing } from './existing.ts';
+import { refusedChanges } from './hooked.ts';
 
 /** Source: recorded answers of DescribeChangeSet. */
 const NO_CHANGES =
@@ -24,9 +26,11 @@ export const compare: TaskHandler = async ({ id }, ctx) => {
     const changes = await compared({ ...row, imports }, stack, plan, ctx);
     const isNew = stack.status === 'REVIEW_IN_PROGRESS';
     const isEmpty = changes.length === 0 && !isNew && !(await changed(stack, row.source, row.rollback, ctx));
-    done = isEmpty
-      ? { status: 'FAILED', reason: NO_CHANGES }
-      : { status: 'CREATE_COMPLETE', execution: 'AVAILABLE', changes, imports };
+    const refused = isEmpty ? [] : await refusedChanges(row, stack, changes, ctx);
+    done =
+      isEmpty || refused.length > 0
+        ? { status: 'FAILED', reason: isEmpty ? NO_CHANGES : refusal(refused) }
+        : { status: 'CREATE_COMPLETE', execution: 'AVAILABLE', changes, imports };
   } catch (error) {
     if (!(error instanceof ServiceError)) throw error;
     done = { status: 'FAILED', reason: error.message };

@@ -28,6 +28,7 @@ import {
 import { adopt } from './adopt.ts';
 import { goalOf } from './goal.ts';
 import { inOrder, reversed } from './graph.ts';
+import { checkStack } from './hooked.ts';
 import { Later } from './later.ts';
 import { checkAlarms, monitor, unwatch } from './monitor.ts';
 import { cancel, remove, StepFailed, settle } from './step.ts';
@@ -66,6 +67,7 @@ async function forward(work: Work): Promise<void> {
     const facts = { ...stack, ...operation.target };
     const used = new Set<string>();
     await checkAlarms(work);
+    await checkStack(work);
     checkRemovals(wanted, work);
     const byName = new Map(wanted.map((one, order) => [one.logicalId, { ...one, order }]));
     const { failures, waiting } = await inOrder(
@@ -314,6 +316,12 @@ function ignoreFailed(error: unknown): void {
 async function removeAll(work: Work): Promise<void> {
   const { operation, ctx, stack } = work;
   const rows = rowsOf(work);
+  try {
+    if (operation.entry?.OperationType === 'DELETE_STACK') await checkStack(work);
+  } catch (error) {
+    if (!(error instanceof ServiceError)) throw error;
+    return ctx.transact(() => end(work, 'DELETE_FAILED', { reason: error.message }));
+  }
   const failed = await removeRows(
     rows.filter(({ logicalId }) => !operation.retain.includes(logicalId)),
     work,

@@ -8,6 +8,7 @@ import { deniedBy } from '../domain/stack-policy.ts';
 import { type Found, typeNamed } from '../domain/type.ts';
 import { NAME_SUFFIX_LENGTH, STEP_TRIES_MAX, STEP_WAIT } from '../limits.ts';
 import { type ResourceRow, type ResourceStatus, stackResources, type Thing } from '../state.ts';
+import { checkResource } from './hooked.ts';
 import { Later } from './later.ts';
 import { stepScope, type Work } from './step-scope.ts';
 
@@ -194,6 +195,7 @@ async function attempt(
 ): Promise<Made> {
   const { ctx } = work;
   try {
+    await checkResource(row, properties, work);
     return await act();
   } catch (error) {
     if (error instanceof Later && error.millis !== undefined) {

@@ -5,6 +5,7 @@ import type { StoreView } from '#kernel/store';
 import { LAST_OPERATIONS_MAX } from '../limits.ts';
 import {
   type EventRow,
+  type HookNote,
   type OperationEntry,
   type ResourceRow,
   type StackRow,
@@ -81,6 +82,15 @@ export function signalOf(id: string): string {
   return `ended:${id}`;
 }
 
+/** A hook is asked about a resource or a stack, or has said something. In a transaction. */
+export function noteHook(
+  happened: Pick<Happened, 'stackId' | 'logicalId' | 'physicalId' | 'type' | 'status'> & { hook: HookNote },
+  store: StoreView,
+  ctx: Ctx,
+): void {
+  note(happened, store, ctx);
+}
+
 type Happened = {
   stackId: string;
   logicalId: string;
@@ -91,6 +101,7 @@ type Happened = {
   properties?: object | undefined;
   token?: string | undefined;
   at?: Millis;
+  hook?: HookNote;
 };
 
 function note({ reason, properties, token, at, ...happened }: Happened, store: StoreView, ctx: Ctx): void {

@@ -8,6 +8,7 @@ import { invalid } from '../errors.ts';
 import { LINGER, OUTPUTS_MAX, STACKS_LISTED_MAX } from '../limits.ts';
 import {
   drifts,
+  type HookNote,
   type ResourceRow,
   type StackRow,
   stackEvents,
@@ -123,10 +124,22 @@ export const describeStackEvents: Handler<'cloudformation', 'DescribeStackEvents
       ...(row.properties !== undefined && { ResourceProperties: row.properties }),
       ...(row.token !== undefined && { ClientRequestToken: row.token }),
       ...(row.operationId !== undefined && { OperationId: row.operationId }),
+      ...(row.hook !== undefined && { ...shownHook(row.hook), HookInvocationId: row.hook.id }),
     })),
     ...(rows.length > page.length && { NextToken: String(page.at(-1)?.sequence) }),
   };
 };
+
+/** What an event tells of a hook. */
+export function shownHook({ type, status, reason, mode }: HookNote) {
+  return {
+    HookType: type,
+    HookStatus: status,
+    HookStatusReason: reason,
+    HookInvocationPoint: 'PRE_PROVISION' as const,
+    HookFailureMode: mode,
+  };
+}
 
 function inOrderOfTemplate(stack: StackRow, ctx: Ctx): ResourceRow[] {
   return ctx.store

@@ -5,6 +5,7 @@ import { invalid, noSuchStackNamed } from '../errors.ts';
 import { STACKS_LISTED_MAX } from '../limits.ts';
 import { type ChangeSetRow, changeSets, type EventRow, type ResourceRow, stackEvents } from '../state.ts';
 import { findChangeSet } from './change-set.ts';
+import { shownHook } from './describe.ts';
 
 type Event = NonNullable<OutputOf<'cloudformation', 'DescribeEvents'>['OperationEvents']>[number];
 
@@ -49,7 +50,7 @@ function shown(row: EventRow): Event {
     StackId: row.stackId,
     ...(row.operationId !== undefined && { OperationId: row.operationId }),
     ...(row.operationType !== undefined && { OperationType: row.operationType }),
-    ...(isStack && { OperationStatus: operationStatus(row.status) }),
+    ...(isStack && row.hook === undefined && { OperationStatus: operationStatus(row.status) }),
     EventType: typeOf(row, isStack),
     LogicalResourceId: row.logicalId,
     PhysicalResourceId: row.physicalId,
@@ -59,11 +60,13 @@ function shown(row: EventRow): Event {
     ...(row.reason !== undefined && { ResourceStatusReason: row.reason }),
     ...(row.properties !== undefined && { ResourceProperties: row.properties }),
     ...(row.token !== undefined && { ClientRequestToken: row.token }),
+    ...(row.hook !== undefined && shownHook(row.hook)),
   };
 }
 
 /** What was cancelled because of another is not what failed. */
-function typeOf({ status, reason = '' }: EventRow, isStack: boolean): Event['EventType'] {
+function typeOf({ status, reason = '', hook }: EventRow, isStack: boolean): Event['EventType'] {
+  if (hook !== undefined) return hook.status.endsWith('FAILED') ? 'HOOK_INVOCATION_ERROR' : 'PROGRESS_EVENT';
   if (isStack) return 'STACK_EVENT';
   return status.endsWith('_FAILED') && !/^Resource \w+ cancelled$/.test(reason)
     ? 'PROVISIONING_ERROR'

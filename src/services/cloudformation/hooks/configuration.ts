@@ -1,0 +1,102 @@
+/** A hook's configuration: which function it asks, about what, and what comes of a refusal. Source: CloudFormation Hooks User Guide, "Hook configuration schema". */
+import { registryFault } from '../errors.ts';
+import type { FailureMode } from './state.ts';
+
+type Lists = { Include?: string[]; Exclude?: string[] };
+type Filters = {
+  Actions?: string[];
+  InvocationPoints?: string[];
+  TargetNames?: string[];
+  Targets?: { TargetName: string; Action?: string; InvocationPoint?: string }[];
+};
+type StackFilters = { FilteringCriteria?: string; StackNames?: Lists; StackRoles?: Lists };
+
+export type Configuration = {
+  isEnabled: boolean;
+  mode: FailureMode;
+  operations: string[];
+  functionArn: string;
+  targets?: Filters;
+  stacks?: StackFilters;
+};
+
+/** Reads one. @throws {ServiceError} CFNRegistryException */
+export function configurationOf(text: string): Configuration {
+  const parsed = parse(text) as {
+    CloudFormationConfiguration?: { HookConfiguration?: Record<string, unknown> };
+  } | null;
+  const given = parsed?.CloudFormationConfiguration?.HookConfiguration;
+  if (given === null || typeof given !== 'object')
+    throw registryFault('Configuration must have CloudFormationConfiguration.HookConfiguration');
+  const { HookInvocationStatus = 'ENABLED', TargetStacks, TargetOperations = ['RESOURCE'], FailureMode } = given;
+  const { LambdaFunction } = (given.Properties ?? {}) as { LambdaFunction?: unknown };
+  if (FailureMode !== 'FAIL' && FailureMode !== 'WARN') throw registryFault('FailureMode must be FAIL or WARN');
+  if (typeof LambdaFunction !== 'string') throw registryFault('Properties must have LambdaFunction');
+  return {
+    // The older form says which stacks.
+    isEnabled: HookInvocationStatus === 'ENABLED' && TargetStacks !== 'NONE',
+    mode: FailureMode,
+    operations: [TargetOperations].flat().map(String),
+    functionArn: LambdaFunction,
+    ...(given.TargetFilters !== undefined && { targets: given.TargetFilters as Filters }),
+    ...(given.StackFilters !== undefined && { stacks: given.StackFilters as StackFilters }),
+  };
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw registryFault('Configuration must be JSON');
+  }
+}
+
+/** What a hook may be asked about. */
+export type Question = {
+  operation: string;
+  /** A type of resources; else the operation itself. */
+  name: string;
+  action: string;
+  stackName: string;
+  roleArn: string | undefined;
+};
+
+/** Whether a hook is asked a question. */
+export function isAsked({ isEnabled, operations, targets, stacks }: Configuration, question: Question): boolean {
+  return (
+    isEnabled && operations.includes(question.operation) && isTarget(targets, question) && isStack(stacks, question)
+  );
+}
+
+function isTarget(filters: Filters | undefined, { operation, name, action }: Question): boolean {
+  if (filters === undefined) return true;
+  const { Actions, TargetNames, Targets } = filters;
+  if (Targets !== undefined)
+    return Targets.some(
+      ({ TargetName, Action }) => (TargetName === operation || fits(TargetName, name)) && (Action ?? action) === action,
+    );
+  const isNamed = operation !== 'RESOURCE' || (TargetNames?.some((one) => fits(one, name)) ?? true);
+  return isNamed && (Actions?.includes(action) ?? true);
+}
+
+function isStack(filters: StackFilters | undefined, { stackName, roleArn = '' }: Question): boolean {
+  const { FilteringCriteria, StackNames, StackRoles } = filters ?? {};
+  const found: boolean[] = [];
+  if (StackNames !== undefined) found.push(isListed(StackNames, stackName));
+  if (StackRoles !== undefined) found.push(isListed(StackRoles, roleArn));
+  if (found.length === 0) return true;
+  return FilteringCriteria === 'ANY' ? found.includes(true) : !found.includes(false);
+}
+
+function isListed({ Include, Exclude }: Lists, text: string): boolean {
+  return (Include?.some((one) => fits(one, text)) ?? true) && Exclude?.some((one) => fits(one, text)) !== true;
+}
+
+/** `*` stands for any text, `?` for one character. */
+function fits(pattern: string, text: string): boolean {
+  const form = pattern
+    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+    .replace(/\*+/g, '.*')
+    .replace(/\?/g, '.');
+  return new RegExp(`^${form}$`).test(text);
+}
