@@ -19,6 +19,7 @@ const RESOURCES: { readonly [namespace: string]: () => Promise<{ resources: Reso
   FIS: () => import('#services/fis/resources'),
   IAM: () => import('#services/iam/resources'),
   KMS: () => import('#services/kms/resources'),
+  KinesisFirehose: () => import('#services/firehose/resources'),
   Lambda: () => import('#services/lambda/resources'),
   Logs: () => import('#services/cloudwatch-logs/resources'),
   S3: () => import('#services/s3/resources'),
@@ -30,13 +31,20 @@ const RESOURCES: { readonly [namespace: string]: () => Promise<{ resources: Reso
 
 const schemas = new Map<string, { [type: string]: ResourceSchema }>();
 
-/** A type that exists here; undefined for any other. */
-export const findResource: FindResource = async (name) => {
+async function find(name: string): ReturnType<FindResource> {
   const namespace = /^AWS::(\w+)::\w+$/.exec(name)?.[1] ?? '';
   const type = (await RESOURCES[namespace]?.())?.resources[name];
   const schema = type === undefined ? undefined : schemasOf(namespace)[name];
   return type === undefined || schema === undefined ? undefined : { type, schema };
-};
+}
+
+/** A type that exists here; undefined for any other. */
+export const findResource: FindResource = Object.assign(find, {
+  async names() {
+    const all = await Promise.all(Object.values(RESOURCES).map((load) => load()));
+    return all.flatMap(({ resources }) => Object.keys(resources)).toSorted();
+  },
+});
 
 function schemasOf(namespace: string): { [type: string]: ResourceSchema } {
   let found = schemas.get(namespace);
