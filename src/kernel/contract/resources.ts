@@ -80,7 +80,11 @@ export type ResourceType = {
 export type ResourceTypes = { readonly [type: string]: ResourceType };
 
 /** Finds a type; `undefined` for one that does not exist here. */
-export type FindResource = (type: string) => Promise<{ type: ResourceType; schema: ResourceSchema } | undefined>;
+export type FindResource = {
+  (type: string): Promise<{ type: ResourceType; schema: ResourceSchema } | undefined>;
+  /** The names of all that exist here. */
+  names(): Promise<string[]>;
+};
 
 /** A property as the text that most APIs take it as; objects as JSON. */
 export function textOf(value: unknown): string | undefined {

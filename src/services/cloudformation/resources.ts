@@ -45,8 +45,9 @@ export const own: { readonly [type: string]: OwnType } = {
   'AWS::CloudFormation::WaitConditionHandle': waitHandle,
 };
 
-/** Those of which AWS publishes all properties: they are checked as those of other services are. */
+/** All that AWS publishes; those that are not its own alone are checked as those of other services are. */
 export const resources: ResourceTypes = {
+  ...own,
   ...hookTypes,
   'AWS::CloudFormation::StackSet': stackSet,
 };

@@ -58,6 +58,7 @@ import {
   listStackRefactorActions,
   listStackRefactors,
 } from './refactor/refactor.ts';
+import { describeType, listTypes, listTypeVersions } from './registry/types.ts';
 import {
   createStackInstances,
   deleteStackInstances,
@@ -80,7 +81,9 @@ import { unit } from './sets/unit.ts';
 import { traffic } from './traffic.ts';
 
 const ORGANIZATIONS = notYet('stack sets with service-managed permissions come with AWS Organizations');
-const REGISTRY = notYet('types of others, hooks and modules run their authors’ handlers: no registry of them is there');
+const REGISTRY = notYet(
+  'types, hooks and modules of others are packages of handlers: what builds, tests and runs those is not there',
+);
 const SCANS = notYet('templates that are generated from what is there come later');
 
 export const service = defineService<'cloudformation'>({
@@ -129,7 +132,7 @@ export const service = defineService<'cloudformation'>({
     DescribeStackSet: describeStackSet,
     DescribeStackSetOperation: describeStackSetOperation,
     DescribeStacks: describeStacks,
-    DescribeType: REGISTRY,
+    DescribeType: describeType,
     DescribeTypeRegistration: REGISTRY,
     DetectStackDrift: detectStackDrift,
     DetectStackResourceDrift: detectStackResourceDrift,
@@ -162,8 +165,8 @@ export const service = defineService<'cloudformation'>({
     ListStackSets: listStackSets,
     ListStacks: listStacks,
     ListTypeRegistrations: REGISTRY,
-    ListTypeVersions: REGISTRY,
-    ListTypes: REGISTRY,
+    ListTypeVersions: listTypeVersions,
+    ListTypes: listTypes,
     PublishType: REGISTRY,
     RecordHandlerProgress: REGISTRY,
     RegisterPublisher: REGISTRY,
