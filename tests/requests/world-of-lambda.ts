@@ -62,7 +62,9 @@ export const lambda: Furnish = async ({ iam, lambda: own, sqs }) => {
     FunctionName,
     EventSourceArn: queue('jobs'),
   });
+  const durable = await executions(own, Role, ZipFile);
   return {
+    ...durable,
     FunctionName: [FunctionName, FunctionArn],
     'CreateFunctionRequest.FunctionName': ['new', FunctionName],
     Qualifier: ['live', '1'],
@@ -92,3 +94,23 @@ export const lambda: Furnish = async ({ iam, lambda: own, sqs }) => {
     ZipFile: [ZipFile],
   };
 };
+
+/** A durable function with an execution that waits for its first invocation's end. */
+async function executions(own: Parameters<Furnish>[0]['lambda'], Role: string, ZipFile: Uint8Array) {
+  await own.CreateFunction({
+    FunctionName: 'd',
+    Runtime: 'nodejs24.x',
+    Handler: 'index.handler',
+    Role,
+    Code: { ZipFile },
+    DurableConfig: { ExecutionTimeout: 600 },
+  });
+  const asked = { FunctionName: 'd', Qualifier: '$LATEST', InvocationType: 'Event' as const };
+  const { DurableExecutionArn = '' } = await own.Invoke({ ...asked, DurableExecutionName: 'order' });
+  return {
+    DurableExecutionArn: [DurableExecutionArn],
+    DurableExecutionName: ['order', 'another'],
+    Statuses: [['RUNNING']],
+    ExecutionTimeout: [60],
+  };
+}
