@@ -6,3 +6,8 @@ export type World = { readonly [member: string]: readonly unknown[] };
 
 /** Makes it. */
 export type Furnish = (aws: Aws) => Promise<World>;
+
+/** The text of a policy with one statement that allows. */
+export function policy(fields: object): string {
+  return JSON.stringify({ Version: '2012-10-17', Statement: [{ Effect: 'Allow', ...fields }] });
+}

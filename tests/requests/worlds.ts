@@ -1,21 +1,18 @@
 /** What is there before each request, so that it reaches further than to something that isn't: one world per service. */
 import type { ServiceName } from '#kernel/contract';
-import type { Furnish } from './world.ts';
+import { type Furnish, policy } from './world.ts';
 import { acm } from './world-of-certificates.ts';
 import { fis } from './world-of-faults.ts';
 import { cloudformation } from './world-of-formation.ts';
 import { ecr } from './world-of-images.ts';
 import { lambda } from './world-of-lambda.ts';
+import { logs } from './world-of-logs.ts';
 import { httpApis, restApis } from './worlds-of-apis.ts';
 import { cloudtrail, cloudwatch, eventbridge, secretsManager, ssm } from './worlds-of-watchers.ts';
 
 const ACCOUNT = '123456789012';
 const TRUST = policy({ Principal: { AWS: `arn:aws:iam::${ACCOUNT}:root` }, Action: 'sts:AssumeRole' });
 const PERMISSIONS = policy({ Action: 's3:GetObject', Resource: '*' });
-
-function policy(fields: object): string {
-  return JSON.stringify({ Version: '2012-10-17', Statement: [{ Effect: 'Allow', ...fields }] });
-}
 
 /** Makes a service's world and says what is in it. */
 export const WORLDS: { readonly [name in ServiceName]?: Furnish } = {
@@ -120,114 +117,7 @@ export const WORLDS: { readonly [name in ServiceName]?: Furnish } = {
       ExpressionAttributeNames: [{ '#n': 'id' }],
     };
   },
-  'cloudwatch-logs': async (aws) => {
-    const logs = aws['cloudwatch-logs'];
-    const logGroupName = '/app/web';
-    const logStreamName = 'one';
-    const arn = `arn:aws:logs:us-east-1:${ACCOUNT}:log-group:${logGroupName}`;
-    await logs.CreateLogGroup({ logGroupName });
-    await logs.CreateLogStream({ logGroupName, logStreamName });
-    const logEvents = [{ timestamp: Date.UTC(2026, 0, 1), message: '{"level":"ERROR","ms":12}' }];
-    await logs.PutLogEvents({ logGroupName, logStreamName, logEvents });
-    const transformation = { metricName: 'Errors', metricNamespace: 'App', metricValue: '1' };
-    const filter = { logGroupName, filterName: 'errors', filterPattern: 'ERROR' };
-    await logs.PutMetricFilter({ ...filter, metricTransformations: [transformation] });
-    const { destination } = await logs.PutDestination({
-      destinationName: 'there',
-      targetArn: `arn:aws:kinesis:us-east-1:${ACCOUNT}:stream/s`,
-      roleArn: `arn:aws:iam::${ACCOUNT}:role/r`,
-    });
-    const accessPolicy = policy({
-      Principal: { AWS: ACCOUNT },
-      Action: 'logs:PutSubscriptionFilter',
-      Resource: destination?.arn,
-    });
-    await logs.PutDestinationPolicy({ destinationName: 'there', accessPolicy });
-    const { queryId } = await logs.StartQuery({
-      logGroupName,
-      queryString: 'fields level',
-      startTime: 0,
-      endTime: 1_800_000_000,
-    });
-    const { queryDefinitionId } = await logs.PutQueryDefinition({ name: 'kept', queryString: 'limit 1' });
-    const policyDocument = policy({
-      Principal: { Service: 'es.amazonaws.com' },
-      Action: 'logs:PutLogEvents',
-      Resource: '*',
-    });
-    await logs.PutResourcePolicy({ policyName: 'kept', policyDocument });
-    const distribution = `arn:aws:cloudfront::${ACCOUNT}:distribution/E1`;
-    await logs.PutDeliverySource({ name: 'web', resourceArn: distribution, logType: 'ACCESS_LOGS' });
-    const { deliveryDestination } = await logs.PutDeliveryDestination({
-      name: 'kept',
-      deliveryDestinationConfiguration: { destinationResourceArn: arn },
-    });
-    const deliveryDestinationArn = deliveryDestination?.arn ?? '';
-    const { delivery } = await logs.CreateDelivery({ deliverySourceName: 'web', deliveryDestinationArn });
-    const { scheduledQueryArn } = await logs.CreateScheduledQuery({
-      name: 'paths',
-      queryLanguage: 'CWLI',
-      queryString: 'fields level',
-      scheduleExpression: 'rate(5 minutes)',
-      executionRoleArn: `arn:aws:iam::${ACCOUNT}:role/r`,
-    });
-    return {
-      identifier: ['paths', scheduledQueryArn],
-      queryLanguage: ['CWLI'],
-      timezone: ['UTC'],
-      scheduleExpression: ['rate(5 minutes)', 'cron(0 10 * * ? *)'],
-      destinationConfiguration: [],
-      scheduleType: ['CUSTOMER_MANAGED'],
-      transformerConfig: [{ parseJSON: {} }],
-      'PutDeliverySourceRequest.resourceArn': [distribution],
-      logType: ['ACCESS_LOGS'],
-      DeliverySourceName: ['web'],
-      DeliveryDestinationName: ['kept'],
-      deliveryDestinationArn: [deliveryDestinationArn],
-      destinationResourceArn: [arn],
-      DeliveryId: [delivery?.id],
-      recordFields: ['date'],
-      outputFormat: ['json'],
-      deliverySourceConfiguration: [],
-      s3DeliveryConfiguration: [],
-      deliveryDestinationPolicy: [accessPolicy],
-      logGroupName: [logGroupName],
-      'CreateLogGroupRequest.logGroupName': ['/app/new', 'aws/new', logGroupName],
-      logStreamName: [logStreamName],
-      'CreateLogStreamRequest.logStreamName': ['two', logStreamName],
-      logGroupIdentifier: [logGroupName, arn, `${arn}:*`],
-      logGroupNamePrefix: ['/app'],
-      logGroupNamePattern: ['app'],
-      logStreamNames: [logStreamName],
-      logStreamNamePrefix: ['o'],
-      logGroupNames: [logGroupName],
-      logGroupIdentifiers: [arn],
-      LogGroupNames: [logGroupName],
-      resourceArn: [arn],
-      resourceIdentifier: [arn],
-      timestamp: [Date.UTC(2026, 0, 1), Date.UTC(2026, 0, 1) - 1],
-      retentionInDays: [1, 7, 8],
-      filterName: ['errors'],
-      filterPattern: ['ERROR', '{ $.ms > 1 }', '[a, b=1, ...]', '%x+%', '{'],
-      metricValue: ['1', '$.ms', '$a'],
-      metricNamespace: ['App'],
-      metricName: ['Errors'],
-      logEventMessages: ['a 1 x', '{"ms":3}', 'ERROR'],
-      destinationArn: [destination?.arn],
-      destinationName: ['there'],
-      accessPolicy: [accessPolicy],
-      queryString: ['fields @message', 'stats count(*) by bin(1h)', 'nonsense'],
-      queryId: [queryId],
-      queryDefinitionId: [queryDefinitionId],
-      policyDocument: [policyDocument],
-      policyName: ['kept'],
-      // A key or bucket of another service, a token of a page: what isn't there.
-      nextToken: [],
-      kmsKeyId: [],
-      startTime: [1_700_000_000],
-      endTime: [1_800_000_000],
-    };
-  },
+  'cloudwatch-logs': logs,
   s3: async ({ s3 }) => {
     const target = { Bucket: 'photos-2026', Key: 'a/b.txt' };
     await s3.CreateBucket({ Bucket: target.Bucket });

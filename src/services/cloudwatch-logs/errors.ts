@@ -9,6 +9,7 @@ export const conflict = (message: string) => error('ConflictException', message)
 export const invalidRequest = (message: string) => error('ValidationException', message);
 export const groupExists = () => error('ResourceAlreadyExistsException', 'The specified log group already exists');
 export const streamExists = () => error('ResourceAlreadyExistsException', 'The specified log stream already exists');
+export const tableExists = () => error('ResourceAlreadyExistsException', 'The specified lookup table already exists');
 export const noSuchGroup = () => error('ResourceNotFoundException', 'The specified log group does not exist.');
 export const noSuchStream = () => error('ResourceNotFoundException', 'The specified log stream does not exist.');
 export const notFound = (message: string) => error('ResourceNotFoundException', message);

@@ -31,6 +31,9 @@ export const QUERY_RUNS_FOR: Millis = HOUR;
 export const QUERY_GROUPS_MAX = 50;
 export const QUERIES_LISTED_MAX = 1_000;
 export const QUERY_DEFINITIONS_MAX = 1_000;
+/** Source: CloudWatch Logs User Guide, "lookup". */
+export const LOOKUP_TABLES_MAX = 100;
+export const LOOKUP_TABLE_BYTES_MAX = 10 * MIB;
 /** Of the account, in a Region. */
 export const RESOURCE_POLICIES_MAX = 10;
 /** What FilterLogEvents looks at before it answers with what it has, and a token for the rest. Our own bound: AWS names none. */

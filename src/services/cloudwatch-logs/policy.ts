@@ -48,7 +48,19 @@ const onNamed =
     resource: `arn:${partition}:logs:${region}:${account}:${kind}:${input.name ?? input.id ?? input.deliveryDestinationName ?? ''}`,
   });
 
+const onTable = (action: string) => (input: { lookupTableArn: string }) => ({
+  action: `logs:${action}`,
+  resource: input.lookupTableArn,
+});
+
 export const access: AccessRules<'cloudwatch-logs'> = {
+  CreateLookupTable: ({ lookupTableName }, { partition, region, account }) => ({
+    action: 'logs:CreateLookupTable',
+    resource: `arn:${partition}:logs:${region}:${account}:lookup-table:${lookupTableName}`,
+  }),
+  UpdateLookupTable: onTable('UpdateLookupTable'),
+  GetLookupTable: onTable('GetLookupTable'),
+  DeleteLookupTable: onTable('DeleteLookupTable'),
   PutDeliverySource: onNamed('PutDeliverySource', 'delivery-source'),
   GetDeliverySource: onNamed('GetDeliverySource', 'delivery-source'),
   DeleteDeliverySource: onNamed('DeleteDeliverySource', 'delivery-source'),

@@ -2,9 +2,16 @@
 import { readSchedule } from '#kernel/base';
 import { type Ctx, ServiceError, type TaskHandler, type TimerHandler } from '#kernel/contract';
 import { bytesStream } from './domain/export.ts';
-import { readResults } from './domain/results.ts';
+import { csvOf, readResults } from './domain/results.ts';
 import { SCHEDULED_RUNS_KEPT } from './limits.ts';
-import { type QueryRow, queries, type ScheduledQueryRow, scheduledQueries, scheduledRuns } from './state.ts';
+import {
+  lookupTables,
+  type QueryRow,
+  queries,
+  type ScheduledQueryRow,
+  scheduledQueries,
+  scheduledRuns,
+} from './state.ts';
 
 /** Sets the timer of the next run, if there is one. In a transaction. */
 export function armScheduled(row: ScheduledQueryRow, ctx: Ctx): void {
@@ -68,7 +75,15 @@ export const endScheduled: TaskHandler = async ({ queryId }, ctx) => {
   if (query === undefined || run?.status !== 'Running' || row === undefined) return;
   const status = ENDS[query.status] ?? 'Failed';
   const file = status === 'Complete' && row.destination !== undefined ? await bring(row, query, ctx) : undefined;
-  ctx.transact((store) => store.put(scheduledRuns, { ...run, status, ...(file !== undefined && { file }) }));
+  const table = status === 'Complete' && row.table !== undefined ? await fill(row.table, query, ctx) : undefined;
+  ctx.transact((store) =>
+    store.put(scheduledRuns, {
+      ...run,
+      status,
+      ...(file !== undefined && { file }),
+      ...(table !== undefined && { table }),
+    }),
+  );
 };
 
 /** Writes the results as JSON. Deviation: AWS does not say how it names the file. */
@@ -96,6 +111,36 @@ async function bring(
       ...(kmsKeyId !== undefined && { ServerSideEncryption: 'aws:kms', SSEKMSKeyId: kmsKeyId }),
     });
     return { key: `s3://${Bucket}/${Key}` };
+  } catch (error) {
+    if (error instanceof ServiceError) return { error: error.message };
+    throw error;
+  }
+}
+
+/** Makes a lookup table of the results, or replaces what is in it. */
+async function fill(
+  { name, roleArn, description, kmsKeyId, tags }: NonNullable<ScheduledQueryRow['table']>,
+  query: QueryRow,
+  ctx: Ctx,
+): Promise<{ arn: string } | { error: string }> {
+  const tableBody = csvOf(await readResults(query, ctx));
+  const given = {
+    tableBody,
+    ...(description !== undefined && { description }),
+    ...(kmsKeyId !== undefined && { kmsKeyId }),
+  };
+  const before = ctx.store.get(lookupTables, { name });
+  try {
+    const logs = (await ctx.actAs(roleArn, 'scheduled-query')).aws()['cloudwatch-logs'];
+    const { lookupTableArn: arn = '' } =
+      before === undefined
+        ? await logs.CreateLookupTable({
+            lookupTableName: name,
+            ...given,
+            ...(Object.keys(tags).length > 0 && { tags }),
+          })
+        : await logs.UpdateLookupTable({ lookupTableArn: before.arn, ...given });
+    return { arn };
   } catch (error) {
     if (error instanceof ServiceError) return { error: error.message };
     throw error;

@@ -29,6 +29,13 @@ import {
 import { associateKmsKey, disassociateKmsKey } from './operations/key.ts';
 import { startLiveTail } from './operations/live-tail.ts';
 import {
+  createLookupTable,
+  deleteLookupTable,
+  describeLookupTables,
+  getLookupTable,
+  updateLookupTable,
+} from './operations/lookup-table.ts';
+import {
   deleteMetricFilter,
   describeMetricFilters,
   putMetricFilter,
@@ -70,7 +77,6 @@ import { receive, vend, vendDue } from './vend.ts';
 import { voice } from './voice.ts';
 
 const ANOMALIES = 'anomalies are not looked for yet';
-const LOOKUPS = 'the query language has no lookup yet';
 const IMPORTS = "CloudTrail's event data stores are not there to import from yet";
 const OPEN_SEARCH = 'neither OpenSearch nor tables of S3 are there to integrate with yet';
 const SYSLOG = 'there is no door for syslog yet';
@@ -98,7 +104,7 @@ export const service = defineService<'cloudwatch-logs'>({
     CreateLogAnomalyDetector: notYet(ANOMALIES),
     CreateLogGroup: createLogGroup,
     CreateLogStream: createLogStream,
-    CreateLookupTable: notYet(LOOKUPS),
+    CreateLookupTable: createLookupTable,
     CreateScheduledQuery: schedules.createScheduledQuery,
     DeleteAccountPolicy: deleteAccountPolicy,
     DeleteDataProtectionPolicy: deleteDataProtectionPolicy,
@@ -112,7 +118,7 @@ export const service = defineService<'cloudwatch-logs'>({
     DeleteLogAnomalyDetector: notYet(ANOMALIES),
     DeleteLogGroup: deleteLogGroup,
     DeleteLogStream: deleteLogStream,
-    DeleteLookupTable: notYet(LOOKUPS),
+    DeleteLookupTable: deleteLookupTable,
     DeleteMetricFilter: deleteMetricFilter,
     DeleteQueryDefinition: deleteQueryDefinition,
     DeleteResourcePolicy: deleteResourcePolicy,
@@ -134,7 +140,7 @@ export const service = defineService<'cloudwatch-logs'>({
     DescribeIndexPolicies: describeIndexPolicies,
     DescribeLogGroups: describeLogGroups,
     DescribeLogStreams: describeLogStreams,
-    DescribeLookupTables: notYet(LOOKUPS),
+    DescribeLookupTables: describeLookupTables,
     DescribeMetricFilters: describeMetricFilters,
     DescribeQueries: describeQueries,
     DescribeQueryDefinitions: describeQueryDefinitions,
@@ -155,7 +161,7 @@ export const service = defineService<'cloudwatch-logs'>({
     GetLogGroupFields: getLogGroupFields,
     GetLogObject: notYet(OTHERS),
     GetLogRecord: getLogRecord,
-    GetLookupTable: notYet(LOOKUPS),
+    GetLookupTable: getLookupTable,
     GetQueryResults: getQueryResults,
     GetScheduledQuery: schedules.getScheduledQuery,
     GetScheduledQueryHistory: schedules.getScheduledQueryHistory,
@@ -204,7 +210,7 @@ export const service = defineService<'cloudwatch-logs'>({
     UpdateAnomaly: notYet(ANOMALIES),
     UpdateDeliveryConfiguration: deliveries.updateDeliveryConfiguration,
     UpdateLogAnomalyDetector: notYet(ANOMALIES),
-    UpdateLookupTable: notYet(LOOKUPS),
+    UpdateLookupTable: updateLookupTable,
     UpdateScheduledQuery: schedules.updateScheduledQuery,
   },
 });

@@ -128,8 +128,9 @@ export type QueryRow = {
   createdAt: Millis;
   status: 'Scheduled' | 'Running' | 'Complete' | 'Failed' | 'Cancelled' | 'Timeout';
   text: string;
-  /** Names of the groups it reads. */
+  /** Names of the groups it reads, and of those that queries within it do. */
   groups: readonly string[];
+  inner?: readonly (readonly string[])[];
   /** As they were given. */
   asked: readonly string[];
   from: Millis;
@@ -326,6 +327,8 @@ export type ScheduledQueryRow = {
   to?: Millis;
   roleArn: string;
   destination?: { uri: string; roleArn: string; owner?: string; kmsKeyId?: string };
+  /** The lookup table that the results become. */
+  table?: { name: string; roleArn: string; description?: string; kmsKeyId?: string; tags: { [key: string]: string } };
   state: 'ENABLED' | 'DISABLED';
   tags: { [key: string]: string };
   createdAt: Millis;
@@ -341,6 +344,8 @@ export type ScheduledRunRow = {
   error?: string;
   /** Where the results lie, or why they do not. */
   file?: { key: string } | { error: string };
+  /** The lookup table that they became. */
+  table?: { arn: string } | { error: string };
 };
 
 export const scheduledQueries = table<ScheduledQueryRow>()('cloudwatch-logs.scheduled-queries', {
@@ -352,4 +357,24 @@ export const scheduledRuns = table<ScheduledRunRow>()('cloudwatch-logs.scheduled
   scope: 'region',
   key: ['schedule', 'at'],
   indexes: { byQuery: ['queryId'] },
+});
+
+/** Texts in rows and columns that queries look things up in. */
+export type LookupTableRow = {
+  name: string;
+  arn: string;
+  description?: string;
+  columns: string[];
+  records: number;
+  bytes: number;
+  body: BlobRef;
+  kmsKeyId?: string | undefined;
+  dataKey?: string | undefined;
+  tags: { [key: string]: string };
+  updatedAt: Millis;
+};
+
+export const lookupTables = table<LookupTableRow>()('cloudwatch-logs.lookup-tables', {
+  scope: 'region',
+  key: ['name'],
 });

@@ -1,15 +1,11 @@
 /** Work that takes long: queries and exports. */
-import { type Ctx, ServiceError, type TaskHandler, type TimerHandler } from '#kernel/contract';
+import { ServiceError, type TaskHandler, type TimerHandler } from '#kernel/contract';
 import { exportStream } from './domain/export.ts';
+import { execute } from './domain/insights/execute.ts';
 import { parseQuery } from './domain/insights/query.ts';
-import { Row } from './domain/insights/row.ts';
-import { Run } from './domain/insights/run.ts';
-import { newestFirst } from './domain/insights/source.ts';
 import { QUERY_RUNS_FOR } from './limits.ts';
-import { type BatchRow, exportTasks, groups, type QueryRow, queries, scheduledRuns, streams } from './state.ts';
+import { exportTasks, groups, type QueryRow, queries, scheduledRuns, streams } from './state.ts';
 
-/** Events after which others have their turn, and after which it is seen whether the query was stopped. */
-const EVENTS_A_TURN = 500;
 /** Streams that an export lists at a time. */
 const STREAMS_A_PAGE = 100;
 
@@ -24,11 +20,24 @@ export const query: TaskHandler = async (payload, ctx) => {
     return running;
   });
   if (row === undefined) return;
-  const run = new Run(parseQuery(row.text, row.createdAt), row.limit);
   const scanned = { records: 0, bytes: 0 };
-  const status = await scan(row, run, scanned, ctx);
-  if (status === undefined) return;
-  const cells = status === 'Complete' ? run.end() : [];
+  const window = { from: row.from, to: row.to };
+  const namedBy = (names: readonly string[]) => names.flatMap((name) => ctx.store.get(groups, { name }) ?? []);
+  const work = {
+    groups: namedBy(row.groups),
+    inner: (row.inner ?? []).map(namedBy),
+    window,
+    limit: row.limit,
+  };
+  let tooLong = false;
+  const goesOn = () => {
+    tooLong = ctx.clock() - row.createdAt > QUERY_RUNS_FOR;
+    return !tooLong && ctx.store.get(queries, { id })?.status === 'Running';
+  };
+  const run = await execute(parseQuery(row.text, row.createdAt, window), work, scanned, goesOn, ctx);
+  if (run === undefined && !tooLong) return;
+  const status = run === undefined ? 'Timeout' : 'Complete';
+  const cells = run?.end() ?? [];
   const results = await ctx.blobs.write(
     (async function* () {
       yield Buffer.from(JSON.stringify(cells));
@@ -45,7 +54,7 @@ export const query: TaskHandler = async (payload, ctx) => {
       ...now,
       status,
       endedAt: ctx.clock(),
-      recordsMatched: run.matched,
+      recordsMatched: run?.matched ?? 0,
       recordsScanned: scanned.records,
       bytesScanned: scanned.bytes,
       results,
@@ -55,28 +64,6 @@ export const query: TaskHandler = async (payload, ctx) => {
       ctx.start('endScheduled', id, { queryId: id });
   });
 };
-
-/** Reads all events for a query; undefined when it was stopped. */
-async function scan(
-  row: QueryRow,
-  run: Run,
-  scanned: { records: number; bytes: number },
-  ctx: Ctx,
-): Promise<'Complete' | 'Timeout' | undefined> {
-  const found = row.groups.flatMap((name) => ctx.store.get(groups, { name }) ?? []);
-  const onBatch = (batch: BatchRow) => {
-    scanned.bytes += batch.bytes;
-  };
-  for await (const source of newestFirst(found, { from: row.from, to: row.to }, ctx.store, ctx, onBatch)) {
-    scanned.records += 1;
-    if (!run.take(new Row(source))) break;
-    if (scanned.records % EVENTS_A_TURN !== 0) continue;
-    await new Promise(setImmediate);
-    if (ctx.store.get(queries, row)?.status !== 'Running') return undefined;
-    if (ctx.clock() - row.createdAt > QUERY_RUNS_FOR) return 'Timeout';
-  }
-  return 'Complete';
-}
 
 /** Results are kept for a week. */
 export const forgetQuery: TimerHandler = (payload, ctx) => {

@@ -1,5 +1,5 @@
 /** Alarms looked at, as time passes and as other alarms change: state and history. */
-import { MINUTE, type Millis } from '#kernel/base';
+import { MINUTE, type Millis, offsetAt } from '#kernel/base';
 import type { Ctx, TimerHandler } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
 import { startActions } from './actions.ts';
@@ -9,7 +9,6 @@ import { note } from './domain/history.ts';
 import { runQueries, type Window } from './domain/query.ts';
 import { parseRule } from './domain/rule.ts';
 import { longTime, reasonOf, type Used, wireTime } from './domain/words.ts';
-import { offsetAt } from './domain/zone.ts';
 import { DAY_SECONDS, EVALUATE_EVERY, EVALUATE_FINE_EVERY, EXTRA_PERIODS, WEEK_SECONDS } from './limits.ts';
 import {
   type AlarmRow,

@@ -1,8 +1,8 @@
 /** CloudWatch's types of CloudFormation. */
+import { instantOf } from '#kernel/base';
 import type { InputOf, Made, Properties, ResourceScope, ResourceType, ResourceTypes } from '#kernel/contract';
 import { ifThere, isGone, tagListOf, tagsGone, textOf } from '#kernel/contract';
 import { wireTime } from './domain/words.ts';
-import { instantOf } from './domain/zone.ts';
 import { metricStream } from './resources-stream.ts';
 
 type MetricAlarm = InputOf<'cloudwatch', 'PutMetricAlarm'>;

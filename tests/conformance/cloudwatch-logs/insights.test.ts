@@ -122,10 +122,10 @@ test('a query that can not be read is refused with its place', async () => {
     logs.send(new StartQueryCommand({ ...span, logGroupName: 'one', queryString: 'SELECT 1', queryLanguage: 'SQL' })),
   );
   assert.deepEqual([sql.name, sql.message], ['NotImplemented', 'Queries in SQL are not built yet.']);
-  const diff = await failure(
-    logs.send(new StartQueryCommand({ ...span, logGroupName: 'one', queryString: 'pattern @message | diff' })),
+  const anomaly = await failure(
+    logs.send(new StartQueryCommand({ ...span, logGroupName: 'one', queryString: 'pattern @message | anomaly' })),
   );
-  assert.deepEqual([diff.name, diff.message], ['NotImplemented', 'The command diff is not built yet.']);
+  assert.deepEqual([anomaly.name, anomaly.message], ['NotImplemented', 'The command anomaly is not built yet.']);
 });
 
 test('queries are listed, know their groups, and are forgotten after a week', async () => {

@@ -1,16 +1,17 @@
 /** Queries of Logs Insights: start, results, stop, list. */
-import { DAY, SECOND } from '#kernel/base';
+import { DAY, type Millis, SECOND } from '#kernel/base';
 import { type Ctx, commonError, type Handler, type InputOf } from '#kernel/contract';
 import { groupNamed } from '../domain/find.ts';
-import { parseQuery, type Query, RESULTS_MAX } from '../domain/insights/query.ts';
+import type { GroupSource, Query, Window } from '../domain/insights/plan.ts';
+import { LIMIT_MAX, parseQuery, RESULTS_MAX } from '../domain/insights/query.ts';
 import { NotBuiltError, QueryError } from '../domain/insights/scanner.ts';
 import { groupOfIdentifier } from '../domain/names.ts';
 import { isText, makeToken, page, readToken } from '../domain/pages.ts';
 import { cutoffOf } from '../domain/reader.ts';
 import { readResults } from '../domain/results.ts';
-import { invalidParameter, malformedQuery, noSuchQuery, queryTooEarly } from '../errors.ts';
+import { invalidParameter, malformedQuery, noSuchQuery, notFound, queryTooEarly } from '../errors.ts';
 import { QUERIES_LISTED_MAX, QUERY_GROUPS_MAX, QUERY_KEPT_FOR } from '../limits.ts';
-import { type GroupRow, groups, type QueryRow, queries } from '../state.ts';
+import { type GroupRow, groups, lookupTables, type QueryRow, queries } from '../state.ts';
 
 /** Instants from here on are milliseconds, whatever their operation says of seconds. */
 const MILLIS_FROM = 100_000_000_000;
@@ -18,16 +19,19 @@ const MILLIS_FROM = 100_000_000_000;
 export const startQuery: Handler<'cloudwatch-logs', 'StartQuery'> = (input, ctx) => {
   if ((input.queryLanguage ?? 'CWLI') !== 'CWLI')
     throw commonError('NotImplemented', `Queries in ${input.queryLanguage} are not built yet.`);
-  const query = readQuery(input.queryString, ctx);
-  const asked = askedGroups(input, query);
-  const named =
-    asked.length > 0 ? asked.map((one) => groupNamed(groupOfIdentifier(one, ctx).name, ctx)) : bySource(query, ctx);
-  for (const group of named) {
-    ctx.authorize({ action: 'logs:StartQuery', resource: `${group.arn}:log-stream:` });
-    if (query.unmasks) ctx.authorize({ action: 'logs:Unmask', resource: `${group.arn}:log-stream:` });
-  }
   const [from, to] = [instant(input.startTime), instant(input.endTime)];
   if (to < from) throw invalidParameter('The specified time range is invalid: end time is before start time.');
+  const query = readQuery(input.queryString, { now: ctx.now, window: { from, to: to + 1 } });
+  const asked = askedGroups(input, query);
+  const named =
+    asked.length > 0
+      ? asked.map((one) => groupNamed(groupOfIdentifier(one, ctx).name, ctx))
+      : bySource(query.source, ctx);
+  const inner = query.needs.subqueries.map((one) => (one.query.source ? bySource(one.query.source, ctx) : named));
+  authorizeGroups(query, named, ctx);
+  for (const [index, subquery] of query.needs.subqueries.entries())
+    authorizeGroups(subquery.query, inner[index] ?? [], ctx);
+  checkTables(query, ctx);
   if (named.length > 0 && named.every((group) => to < group.createdAt - DAY || to < cutoffOf(group, ctx.now)))
     throw queryTooEarly();
   const row: QueryRow = {
@@ -36,10 +40,11 @@ export const startQuery: Handler<'cloudwatch-logs', 'StartQuery'> = (input, ctx)
     status: 'Scheduled',
     text: input.queryString,
     groups: named.map(({ name }) => name),
+    ...(inner.length > 0 && { inner: inner.map((some) => some.map(({ name }) => name)) }),
     asked: asked.length > 0 ? asked : named.map(({ arn }) => arn),
     from,
     to: to + 1,
-    limit: Math.min(input.limit ?? RESULTS_MAX, RESULTS_MAX),
+    limit: input.limit ?? (query.commands.some(({ kind }) => kind === 'limit') ? LIMIT_MAX : RESULTS_MAX),
     recordsMatched: 0,
     recordsScanned: 0,
     bytesScanned: 0,
@@ -52,10 +57,37 @@ export const startQuery: Handler<'cloudwatch-logs', 'StartQuery'> = (input, ctx)
 
 const instant = (time: number) => (time >= MILLIS_FROM ? time : time * SECOND);
 
+/** @throws {ServiceError} the denial that the caller gets; MalformedQueryException for what a group of another class has not */
+function authorizeGroups({ needs }: Query, named: readonly GroupRow[], ctx: Ctx): void {
+  for (const group of named) {
+    ctx.authorize({ action: 'logs:StartQuery', resource: `${group.arn}:log-stream:` });
+    if (needs.unmasks) ctx.authorize({ action: 'logs:Unmask', resource: `${group.arn}:log-stream:` });
+    const [command] = needs.standardOnly;
+    if (command !== undefined && group.class === 'INFREQUENT_ACCESS')
+      throw malformedQuery(`${command} is not supported for log groups of the class INFREQUENT_ACCESS`);
+  }
+}
+
+/**
+ * Source: User Guide, "lookup": who reads a table that is under a key of KMS must be allowed to decrypt with that.
+ *
+ * @throws {ServiceError} ResourceNotFoundException, MalformedQueryException
+ */
+function checkTables({ needs }: Query, ctx: Ctx): void {
+  for (const { tables } of [needs, ...needs.subqueries.map(({ query }) => query.needs)])
+    for (const [name, { columns }] of tables) {
+      const row = ctx.store.get(lookupTables, { name });
+      if (row === undefined) throw notFound(`Lookup table ${name} does not exist.`);
+      const missing = [...columns].find((column) => !row.columns.includes(column));
+      if (missing !== undefined) throw malformedQuery(`Lookup table ${name} has no field ${missing}`);
+      if (row.kmsKeyId !== undefined) ctx.authorize({ action: 'kms:Decrypt', resource: row.kmsKeyId });
+    }
+}
+
 /** A query's text, read. @throws {ServiceError} MalformedQueryException */
-export function readQuery(text: string, { now }: Pick<Ctx, 'now'>): Query {
+export function readQuery(text: string, { now, window }: { now: Millis; window: Window }): Query {
   try {
-    return parseQuery(text, now);
+    return parseQuery(text, now, window);
   } catch (error) {
     if (error instanceof NotBuiltError) throw commonError('NotImplemented', error.message);
     throw error instanceof QueryError ? malformedQuery(error.message, error.start, error.end) : error;
@@ -74,12 +106,15 @@ function askedGroups(input: InputOf<'cloudwatch-logs', 'StartQuery'>, { source }
   return asked;
 }
 
-/** The groups that a query names itself. */
-function bySource({ source }: Query, ctx: Ctx): GroupRow[] {
-  const found: GroupRow[] = [];
-  for (const prefix of source?.prefixes ?? [''])
-    found.push(...ctx.store.list(groups, { startsWith: prefix, limit: QUERY_GROUPS_MAX }));
-  const wanted = found.filter((group) => source?.class === undefined || group.class === source.class);
+/** The groups that a query names itself. @throws {ServiceError} ResourceNotFoundException, InvalidParameterException */
+function bySource(source: GroupSource | undefined, ctx: Ctx): GroupRow[] {
+  const { names, prefixes = [], class: wantedClass, accounts } = source ?? {};
+  if (names !== undefined) return names.map((name) => groupNamed(groupOfIdentifier(name, ctx).name, ctx));
+  const isOwn = accounts === undefined || accounts.includes(ctx.account);
+  const found = isOwn
+    ? prefixes.flatMap((startsWith) => ctx.store.list(groups, { startsWith, limit: QUERY_GROUPS_MAX }))
+    : [];
+  const wanted = found.filter((group) => wantedClass === undefined || group.class === wantedClass);
   if (wanted.length === 0) throw invalidParameter('No log groups match the SOURCE of the query.');
   return wanted.slice(0, QUERY_GROUPS_MAX);
 }

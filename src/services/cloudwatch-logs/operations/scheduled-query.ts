@@ -41,8 +41,7 @@ function settings(given: Given, ctx: Ctx): Omit<ScheduledQueryRow, 'id' | 'name'
   const { scheduleExpression: schedule, startTimeOffset, endTimeOffset = 0, destinationConfiguration: to } = given;
   if (given.queryLanguage !== 'CWLI') throw notBuilt(`scheduled queries in ${given.queryLanguage}`);
   if ((given.timezone ?? 'UTC') !== 'UTC') throw notBuilt('schedules in other time zones than UTC');
-  if (to?.lookupTableConfiguration !== undefined) throw notBuilt('lookup tables');
-  readQuery(given.queryString, ctx);
+  readQuery(given.queryString, { now: ctx.now, window: { from: ctx.now, to: ctx.now } });
   try {
     readSchedule(schedule, ctx.now);
   } catch (error) {
@@ -52,7 +51,7 @@ function settings(given: Given, ctx: Ctx): Omit<ScheduledQueryRow, 'id' | 'name'
   const startsBefore = startTimeOffset === undefined ? HOUR : Math.abs(Number(startTimeOffset)) * SECOND;
   const endsBefore = Math.abs(Number(endTimeOffset)) * SECOND;
   if (endsBefore >= startsBefore) throw invalidRequest('The start of the time range must be before its end.');
-  const { s3Configuration: s3 } = to ?? {};
+  const { s3Configuration: s3, lookupTableConfiguration: table } = to ?? {};
   return {
     ...(given.description !== undefined && { description: given.description }),
     text: given.queryString,
@@ -69,6 +68,15 @@ function settings(given: Given, ctx: Ctx): Omit<ScheduledQueryRow, 'id' | 'name'
         roleArn: s3.roleArn,
         ...(s3.ownerAccountId !== undefined && { owner: s3.ownerAccountId }),
         ...(s3.kmsKeyId !== undefined && { kmsKeyId: s3.kmsKeyId }),
+      },
+    }),
+    ...(table !== undefined && {
+      table: {
+        name: table.tableName,
+        roleArn: table.roleArn,
+        ...(table.description !== undefined && { description: table.description }),
+        ...(table.kmsKeyId !== undefined && { kmsKeyId: table.kmsKeyId }),
+        tags: { ...table.tags },
       },
     }),
     state: given.state ?? 'ENABLED',
@@ -109,9 +117,30 @@ export const deleteScheduledQuery: Handler<'cloudwatch-logs', 'DeleteScheduledQu
 const lastRun = ({ id }: ScheduledQueryRow, { store }: Ctx) =>
   store.first(scheduledRuns, { where: { schedule: id }, reverse: true });
 
+function destinationsOf({ destination, table }: ScheduledQueryRow) {
+  return {
+    ...(destination !== undefined && {
+      s3Configuration: {
+        destinationIdentifier: destination.uri,
+        roleArn: destination.roleArn,
+        ...(destination.owner !== undefined && { ownerAccountId: destination.owner }),
+        ...(destination.kmsKeyId !== undefined && { kmsKeyId: destination.kmsKeyId }),
+      },
+    }),
+    ...(table !== undefined && {
+      lookupTableConfiguration: {
+        tableName: table.name,
+        roleArn: table.roleArn,
+        ...(table.description !== undefined && { description: table.description }),
+        ...(table.kmsKeyId !== undefined && { kmsKeyId: table.kmsKeyId }),
+        ...(Object.keys(table.tags).length > 0 && { tags: table.tags }),
+      },
+    }),
+  };
+}
+
 function summary(row: ScheduledQueryRow, ctx: Ctx) {
   const last = lastRun(row, ctx);
-  const { destination } = row;
   return {
     scheduledQueryArn: row.arn,
     name: row.name,
@@ -121,16 +150,7 @@ function summary(row: ScheduledQueryRow, ctx: Ctx) {
     ...(last !== undefined && { lastExecutionStatus: last.status }),
     scheduleExpression: row.schedule,
     timezone: 'UTC',
-    ...(destination !== undefined && {
-      destinationConfiguration: {
-        s3Configuration: {
-          destinationIdentifier: destination.uri,
-          roleArn: destination.roleArn,
-          ...(destination.owner !== undefined && { ownerAccountId: destination.owner }),
-          ...(destination.kmsKeyId !== undefined && { kmsKeyId: destination.kmsKeyId }),
-        },
-      },
-    }),
+    ...((row.destination ?? row.table) !== undefined && { destinationConfiguration: destinationsOf(row) }),
     creationTime: row.createdAt,
     lastUpdatedTime: row.updatedAt,
   };
@@ -199,19 +219,31 @@ export const getScheduledQueryHistory: Handler<'cloudwatch-logs', 'GetScheduledQ
   };
 };
 
-function historyOf({ queryId, status, at, error, file }: ScheduledRunRow, { destination }: ScheduledQueryRow) {
-  const where = { destinationType: 'S3' as const, destinationIdentifier: destination?.uri ?? '' };
+function historyOf(run: ScheduledRunRow, { destination, table }: ScheduledQueryRow) {
+  const { queryId, status, at, error } = run;
+  const ended = (
+    destinationType: 'S3' | 'LOOKUP_TABLE',
+    destinationIdentifier: string,
+    processed: string | undefined,
+    failure: string | undefined,
+  ) =>
+    processed === undefined && failure === undefined
+      ? []
+      : [
+          processed === undefined
+            ? { destinationType, destinationIdentifier, status: 'FAILED' as const, errorMessage: failure }
+            : { destinationType, destinationIdentifier, status: 'COMPLETE' as const, processedIdentifier: processed },
+        ];
+  const [file, made]: { key?: string; arn?: string; error?: string }[] = [run.file ?? {}, run.table ?? {}];
+  const destinations = [
+    ...ended('S3', destination?.uri ?? '', file?.key, file?.error),
+    ...ended('LOOKUP_TABLE', table?.name ?? '', made?.arn, made?.error),
+  ];
   return {
     ...(queryId !== undefined && { queryId }),
     executionStatus: status,
     triggeredTimestamp: at,
     ...(error !== undefined && { errorMessage: error }),
-    ...(file !== undefined && {
-      destinations: [
-        'key' in file
-          ? { ...where, status: 'COMPLETE' as const, processedIdentifier: file.key }
-          : { ...where, status: 'FAILED' as const, errorMessage: file.error },
-      ],
-    }),
+    ...(destinations.length > 0 && { destinations }),
   };
 }

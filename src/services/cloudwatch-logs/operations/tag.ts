@@ -11,6 +11,7 @@ import {
   destinations,
   type GroupRow,
   groups,
+  lookupTables,
   scheduledQueries,
 } from '../state.ts';
 
@@ -40,6 +41,7 @@ function find(arn: string, ctx: Ctx): Tagged {
   };
   if (kind === 'scheduled-query')
     return tagged(store.get(scheduledQueries, { id: name }), (row) => store.put(scheduledQueries, row));
+  if (kind === 'lookup-table') return tagged(store.get(lookupTables, { name }), (row) => store.put(lookupTables, row));
   if (kind === 'delivery') return tagged(store.get(deliveries, { id: name }), (row) => store.put(deliveries, row));
   if (kind === undefined || !Object.hasOwn(OTHERS, kind))
     throw invalidParameter('The specified resourceArn is invalid.');

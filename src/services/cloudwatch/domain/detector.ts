@@ -1,12 +1,11 @@
 /** Anomaly detectors: which learns what, and the bands that they draw. */
-import type { Millis } from '#kernel/base';
+import { type Millis, offsetAt } from '#kernel/base';
 import type { Ctx } from '#kernel/contract';
 import { TRAINED_FOR, TRAINING } from '../limits.ts';
 import { type DetectorRow, detectors, type Lesson, type MetricQuery, type SingleMetric } from '../state.ts';
 import { type Expression, namesIn, parseExpression } from './expression.ts';
 import { borderAt, learn } from './lesson.ts';
 import type { Points, Series } from './math.ts';
-import { offsetAt } from './zone.ts';
 
 /** The query that an expression draws a band around: `ANOMALY_DETECTION_BAND(m1, 2)`; undefined for any other expression. */
 export function bandedId(text: string | undefined): string | undefined {

@@ -1,7 +1,16 @@
 /** When a mute rule is active. Source: CloudWatch User Guide, "Alarm Mute Rules". */
-import { DAY, HOUR, MINUTE, type Millis, readSchedule, type Schedule, ScheduleError } from '#kernel/base';
+import {
+  DAY,
+  HOUR,
+  instantOf,
+  MINUTE,
+  type Millis,
+  offsetAt,
+  readSchedule,
+  type Schedule,
+  ScheduleError,
+} from '#kernel/base';
 import type { MuteRuleRow } from '../state.ts';
-import { instantOf, offsetAt } from './zone.ts';
 
 type Times = Pick<MuteRuleRow, 'expression' | 'duration' | 'zone' | 'from' | 'to'>;
 

@@ -1,10 +1,9 @@
 /** Mute rules: times in which alarms do not act. */
-import { DAY, MINUTE, ScheduleError } from '#kernel/base';
+import { DAY, MINUTE, ScheduleError, zoneOffset } from '#kernel/base';
 import type { Ctx, Handler, InputOf } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
 import { beginnings, durationOf, isOnce, statusOf } from '../domain/mute.ts';
 import { pageOf } from '../domain/pages.ts';
-import { zoneOffset } from '../domain/zone.ts';
 import { alarmNotFound, noMuteRule, validation } from '../errors.ts';
 import { MUTE_DURATION_MAX, MUTE_RULES_LISTED_DEFAULT } from '../limits.ts';
 import { alarms, type MuteRuleRow, muteRules, muteTargets } from '../state.ts';

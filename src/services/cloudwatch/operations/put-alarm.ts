@@ -1,4 +1,5 @@
 /** Alarms made and changed. */
+import { zoneOffset } from '#kernel/base';
 import type { Ctx, Handler, InputOf } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
 import { announceConfiguration } from '../announce.ts';
@@ -9,7 +10,6 @@ import { note } from '../domain/history.ts';
 import { parseRule } from '../domain/rule.ts';
 import { compositeShown, metricShown } from '../domain/shown.ts';
 import { statisticOf } from '../domain/statistic.ts';
-import { zoneOffset } from '../domain/zone.ts';
 import { invalidCombination, missing, notBuilt, validation } from '../errors.ts';
 import { evaluateComposite, nextLook } from '../evaluate.ts';
 import { WINDOW_LONG_MAX, WINDOW_MAX } from '../limits.ts';

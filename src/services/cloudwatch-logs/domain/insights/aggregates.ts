@@ -11,6 +11,8 @@ export type Aggregate = () => Gatherer;
 
 /** Distinct values and percentiles keep what they see, up to this many; then percentiles thin out, and distinct values are no longer counted. */
 const KEPT_MAX = 200_000;
+/** Values of a list that a result shows. Our own bound. */
+const COLLECTED_MAX = 1_000;
 
 function overNumbers(value: Eval, add: (number: number) => void, result: () => Value): Gatherer {
   return {
@@ -58,6 +60,86 @@ function deviation(value: Eval): Gatherer {
       spread += step * (number - mean);
     },
     () => (count === 0 ? undefined : Math.sqrt(spread / count)),
+  );
+}
+
+/** Of the population. */
+function variance(value: Eval): Gatherer {
+  const spread = deviation(value);
+  const result = () => {
+    const found = toNumber(spread.result());
+    return found === undefined ? undefined : found ** 2;
+  };
+  return { add: (row) => spread.add(row), result };
+}
+
+/** How much a number has changed between the first and the last event, for each interval. */
+function rated(value: Eval, interval: number): Gatherer {
+  const [first, last] = [byTime(value, -1), byTime(value, 1)];
+  const [begin, end] = [byTime((row) => row.get('@timestamp'), -1), byTime((row) => row.get('@timestamp'), 1)];
+  return {
+    add(row) {
+      if (toNumber(value(row)) !== undefined) for (const one of [first, last, begin, end]) one.add(row);
+    },
+    result() {
+      const [from, to, since, until] = [first, last, begin, end].map((one) => toNumber(one.result()));
+      if (from === undefined || to === undefined || since === undefined || until === undefined) return undefined;
+      return until === since ? undefined : ((to - from) * interval) / (until - since);
+    },
+  };
+}
+
+/** Distinct values in the order in which they are met. */
+function collected(value: Eval): Gatherer {
+  const seen = new Set<string>();
+  return {
+    add(row) {
+      const text = toText(value(row));
+      if (text !== undefined && seen.size < COLLECTED_MAX) seen.add(text);
+    },
+    result: () => ({ json: [...seen] }),
+  };
+}
+
+/** The most frequent values, each as often as it is. */
+function frequent(value: Eval, count: number): Gatherer {
+  const counts = new Map<string, number>();
+  return {
+    add(row) {
+      const text = toText(value(row));
+      if (text !== undefined && (counts.has(text) || counts.size < KEPT_MAX))
+        counts.set(text, (counts.get(text) ?? 0) + 1);
+    },
+    result: () => ({
+      json: [...counts]
+        .toSorted(([, a], [, b]) => b - a)
+        .slice(0, count)
+        .map(([text]) => text),
+    }),
+  };
+}
+
+/** How many values lie in each of so many ranges of the same width. Deviation: AWS does not say how it names them. */
+function histogram(value: Eval, buckets: number): Gatherer {
+  const numbers: number[] = [];
+  return overNumbers(
+    value,
+    (number) => {
+      if (numbers.length < KEPT_MAX) numbers.push(number);
+    },
+    () => {
+      if (numbers.length === 0) return undefined;
+      const low = numbers.reduce((least, number) => Math.min(least, number));
+      const width = (numbers.reduce((most, number) => Math.max(most, number)) - low) / buckets;
+      const counts = new Map<string, number>();
+      const nameOf = (bucket: number) => `${low + bucket * width}-${low + (bucket + 1) * width}`;
+      for (let bucket = 0; bucket < (width === 0 ? 1 : buckets); bucket += 1) counts.set(nameOf(bucket), 0);
+      for (const number of numbers) {
+        const name = nameOf(width === 0 ? 0 : Math.min(buckets - 1, Math.floor((number - low) / width)));
+        counts.set(name, (counts.get(name) ?? 0) + 1);
+      }
+      return { json: Object.fromEntries(counts) };
+    },
   );
 }
 
@@ -139,47 +221,45 @@ const byText = (a: Value, b: Value) => {
   return s < t ? -1 : s > t ? 1 : 0;
 };
 
+type Maker = (value: Eval, amount: number) => Gatherer;
+
+/** `amount`: a percentage, a count, or milliseconds of an interval. */
+const BY_NAME: { readonly [name: string]: Maker } = {
+  avg: average,
+  sum: total,
+  sumovertime: total,
+  stddev: deviation,
+  variance,
+  pct: percentile,
+  percentile,
+  median: (value) => percentile(value, 50),
+  min: (value) => extreme(value, -1),
+  max: (value) => extreme(value, 1),
+  sortsfirst: (value) => extreme(value, -1, byText),
+  sortslast: (value) => extreme(value, 1, byText),
+  count_distinct: distinct,
+  countdistinct: distinct,
+  earliest: (value) => byTime(value, -1),
+  latest: (value) => byTime(value, 1),
+  countovertime: counted,
+  values: collected,
+  collect_values: collected,
+  topk: frequent,
+  rate: rated,
+  histogram,
+};
+
 /** Names of aggregates, in lower case. */
-export const AGGREGATES: ReadonlySet<string> = new Set([
-  'avg',
-  'count',
-  'count_distinct',
-  'earliest',
-  'latest',
-  'max',
-  'median',
-  'min',
-  'pct',
-  'percentile',
-  'sortsfirst',
-  'sortslast',
-  'stddev',
-  'sum',
-]);
+export const AGGREGATES: ReadonlySet<string> = new Set(['count', ...Object.keys(BY_NAME)]);
 
 /**
  * The aggregate of a name.
  *
  * @param value undefined for `count(*)`
- * @param percent of `pct`
+ * @param amount of `pct` in percent, of `topk` and `histogram` a count, of `rate` milliseconds
  */
-export function aggregateOf(name: string, value: Eval | undefined, percent: number): Aggregate | undefined {
+export function aggregateOf(name: string, value: Eval | undefined, amount: number): Aggregate | undefined {
   if (name === 'count') return () => counted(value);
-  if (value === undefined) return undefined;
-  const made: { readonly [name: string]: Aggregate } = {
-    avg: () => average(value),
-    sum: () => total(value),
-    stddev: () => deviation(value),
-    pct: () => percentile(value, percent),
-    percentile: () => percentile(value, percent),
-    median: () => percentile(value, 50),
-    min: () => extreme(value, -1),
-    max: () => extreme(value, 1),
-    sortsfirst: () => extreme(value, -1, byText),
-    sortslast: () => extreme(value, 1, byText),
-    count_distinct: () => distinct(value),
-    earliest: () => byTime(value, -1),
-    latest: () => byTime(value, 1),
-  };
-  return made[name];
+  const make = BY_NAME[name];
+  return value === undefined || make === undefined ? undefined : () => make(value, amount);
 }

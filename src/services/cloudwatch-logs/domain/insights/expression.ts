@@ -4,17 +4,20 @@ import { Regex } from '../regex/regex.ts';
 import { RegexError } from '../regex/syntax.ts';
 import { AGGREGATES, type Aggregate, aggregateOf, type Eval } from './aggregates.ts';
 import { functionOf } from './functions.ts';
-import { ceilTime, floorTime, type Period, periodOf } from './period.ts';
+import { capped, ceilTime, floorTime, lengthOf, type Period, periodOf } from './period.ts';
+import type { Needs, Subquery, Window } from './plan.ts';
 import type { Scanner } from './scanner.ts';
 import { compareValues, isTrue, toNumber, toText, type Value } from './value.ts';
 
 /** What an expression may use. */
 export type Scope = {
   now: Millis;
+  window: Window;
   /** Where aggregates are collected; undefined where none may stand. */
   aggregates?: Aggregate[];
-  /** Set when the query asks to see what is masked. */
-  unmasks: { asked: boolean };
+  needs: Needs;
+  /** Reads a query up to the parenthesis that closes it; undefined within one. */
+  inner?: (scan: Scanner) => Subquery;
 };
 
 const DEPTH_MAX = 100;
@@ -53,10 +56,15 @@ function negation(scan: Scanner, scope: Scope): Eval {
 }
 
 function comparison(scan: Scanner, scope: Scope): Eval {
+  const { at } = scan;
   const left = sum(scan, scope);
+  const name = scan.text.slice(at, scan.at).trim();
   const not = scan.word('not');
   if (scan.word('like') || scan.sign('=~')) return matching(left, readMatcher(scan), not);
-  if (scan.word('in')) return membership(left, readList(scan, scope), not);
+  if (scan.word('in')) {
+    if (scan.sign('(')) return selection(left, name, readSubquery(scan, scope), not);
+    return membership(left, readList(scan, scope), not);
+  }
   if (not) throw scan.unexpected();
   const operator = scan.take(/!=|<=|>=|=|<|>/y);
   if (operator === undefined) return left;
@@ -125,6 +133,28 @@ function membership(left: Eval, items: readonly Eval[], not: boolean): Eval {
   return (row) => {
     const value = left(row);
     return items.some((item) => compared('=', value, item(row)) === true) !== not;
+  };
+}
+
+/** Reads a query within a query, whose parenthesis is open. @throws {QueryError} */
+export function readSubquery(scan: Scanner, { inner, needs }: Scope): Subquery {
+  if (inner === undefined) throw scan.fault('nested subqueries are not supported');
+  const subquery = inner(scan);
+  needs.subqueries.push(subquery);
+  return subquery;
+}
+
+/** Whether a value is among those of a query: of its field of the same name, or of its first. */
+function selection(left: Eval, name: string, subquery: Subquery, not: boolean): Eval {
+  let values: ReadonlySet<string> | undefined;
+  const gather = () => {
+    const { columns, rows } = subquery;
+    const column = columns.includes(name) ? name : (columns[0] ?? name);
+    return new Set(rows.flatMap((row) => toText(row.get(column)) ?? []));
+  };
+  return (row) => {
+    values ??= gather();
+    return values.has(toText(left(row)) ?? '') !== not;
   };
 }
 
@@ -216,10 +246,19 @@ function readCall(scan: Scanner, scope: Scope, name: string): Eval {
       const seconds = Math.floor(scope.now / 1_000);
       return () => seconds;
     }
+    case 'querystarttime':
+    case 'queryendtime':
+    case 'querytimerange': {
+      scan.expect(')');
+      const { from, to } = scope.window;
+      const known = key === 'querystarttime' ? from : key === 'queryendtime' ? to : to - from;
+      return () => known;
+    }
     case 'unmask': {
       const field = scan.needField();
       scan.expect(')');
-      scope.unmasks.asked = true;
+      scope.needs.unmasks = true;
+      scope.needs.standardOnly.add('unmask');
       return (row) => (field === '@message' ? (row.source?.unmasked ?? row.get(field)) : row.get(field));
     }
   }
@@ -240,14 +279,43 @@ function readAggregate(scan: Scanner, scope: Scope, name: string, at: number): E
   if (aggregates === undefined) throw scan.fault(`aggregate function ${name} is not allowed here`, name.length, at);
   const { aggregates: _, ...inside } = scope;
   let value: Eval | undefined;
-  let percent = 50;
+  let amount: number | undefined;
+  if (name === 'topk') {
+    amount = readAmount(scan);
+    scan.expect(',');
+  }
   if (!(name === 'count' && (scan.sign('*') || scan.text[scan.at] === ')'))) value = readExpression(scan, inside);
-  if (scan.sign(',')) percent = Number(scan.take(/\d+(?:\.\d+)?/y) ?? Number.NaN);
+  if (amount === undefined && scan.sign(',')) amount = name === 'rate' ? lengthOf(readPeriod(scan)) : readAmount(scan);
   scan.expect(')');
-  const aggregate = Number.isNaN(percent) ? undefined : aggregateOf(name, value, percent);
+  const aggregate = fits(name, amount) ? aggregateOf(name, value, amount ?? 50) : undefined;
   if (aggregate === undefined) throw scan.fault(`wrong arguments for function ${name}`, name.length, at);
   const index = aggregates.push(aggregate) - 1;
   return (row) => row.aggregates[index];
+}
+
+const readAmount = (scan: Scanner) => Number(scan.take(/\d+(?:\.\d+)?/y) ?? Number.NaN);
+
+/** Buckets of a histogram. Our own bound. */
+const BUCKETS_MAX = 1_000;
+/** Source: User Guide, "stats": "Valid values for k range from 1 to 10000". */
+const TOP_MAX = 10_000;
+
+function fits(name: string, amount: number | undefined): boolean {
+  const isCount = (most: number) => Number.isInteger(amount) && Number(amount) >= 1 && Number(amount) <= most;
+  if (name === 'topk') return isCount(TOP_MAX);
+  if (name === 'histogram') return isCount(BUCKETS_MAX);
+  if (name === 'rate') return amount !== undefined;
+  return !Number.isNaN(amount);
+}
+
+/** A period such as `5m`. @throws {QueryError} */
+export function readPeriod(scan: Scanner): Period {
+  const { at } = scan;
+  const [, count, unit] = /^(\d+)\s*([A-Za-z]*)$/.exec(scan.take(/\d+\s*[A-Za-z]*/y)?.trim() ?? '') ?? [];
+  const period =
+    count === undefined ? undefined : periodOf(Number(count), unit === '' ? 's' : (unit ?? '').toLowerCase());
+  if (period === undefined) throw scan.fault('invalid period', 1, at);
+  return period;
 }
 
 function readRounded(scan: Scanner, scope: Scope, round: (at: Millis, period: Period) => Millis, of?: Eval): Eval {
@@ -256,11 +324,7 @@ function readRounded(scan: Scanner, scope: Scope, round: (at: Millis, period: Pe
     value = readExpression(scan, scope);
     scan.expect(',');
   }
-  const { at } = scan;
-  const [, count, unit] = /^(\d+)\s*([A-Za-z]*)$/.exec(scan.take(/\d+\s*[A-Za-z]*/y)?.trim() ?? '') ?? [];
-  const period =
-    count === undefined ? undefined : periodOf(Number(count), unit === '' ? 's' : (unit ?? '').toLowerCase());
-  if (period === undefined) throw scan.fault('invalid period', 1, at);
+  const period = capped(readPeriod(scan));
   scan.expect(')');
   const inner = value;
   return (row) => {

@@ -28,6 +28,11 @@ export class Patterns {
     if (known !== undefined || this.#counts.size < SHAPES_MAX) this.#counts.set(shape, (known ?? 0) + 1);
   }
 
+  /** How many texts there are of each shape. */
+  get counts(): ReadonlyMap<string, number> {
+    return this.#counts;
+  }
+
   /** Most frequent first. */
   result(): Pattern[] {
     return [...this.#counts]
@@ -36,9 +41,14 @@ export class Patterns {
         '@pattern': shape,
         '@ratio': count / this.#total,
         '@sampleCount': count,
-        '@severityLabel': SEVERITIES.find((one) => shape.toUpperCase().includes(one)) ?? 'NONE',
+        '@severityLabel': severityOf(shape),
       }));
   }
+}
+
+/** How bad it is, by the words in it. */
+export function severityOf(shape: string): string {
+  return SEVERITIES.find((one) => shape.toUpperCase().includes(one)) ?? 'NONE';
 }
 
 /** Deviation: shapes are told by the forms of words alone; AWS learns them from the texts. */

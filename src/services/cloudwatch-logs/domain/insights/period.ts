@@ -16,6 +16,24 @@ const UNITS: readonly (readonly [RegExp, Period])[] = [
   [/^(y|yrs?|years?)$/, { count: 1, unit: 'year' }],
 ];
 
+/** The most that counts of short units count. Source: User Guide, "Datetime functions": "the cap for `ms` is 1000, the caps for `s` and `m` are 60, and the cap for `h` is 24". */
+const CAPS: ReadonlyMap<Period['unit'], number> = new Map([
+  [1, 1_000],
+  [SECOND, 60],
+  [MINUTE, 60],
+  [HOUR, 24],
+]);
+
+/** The length of a period whose months and years are not asked for; undefined for those. */
+export function lengthOf({ count, unit }: Period): Millis | undefined {
+  return typeof unit === 'number' ? count * unit : undefined;
+}
+
+/** The same, of no more than AWS takes of a unit. */
+export function capped({ count, unit }: Period): Period {
+  return { count: Math.min(count, CAPS.get(unit) ?? count), unit };
+}
+
 /** The period of a count and the name of a unit; undefined for one that isn't known. */
 export function periodOf(count: number, name: string): Period | undefined {
   const found = UNITS.find(([names]) => names.test(name))?.[1];

@@ -3,72 +3,90 @@
  *
  * @see CloudWatch Logs User Guide, "CloudWatch Logs Insights language query syntax"
  */
-import type { Millis } from '#kernel/base';
-import type { Regex } from '../regex/regex.ts';
 import type { Aggregate, Eval } from './aggregates.ts';
-import { readExpression, readOperand, readRegex, type Scope } from './expression.ts';
+import { readDiff, readLogCompare } from './commands/compare.ts';
+import { readFillMissing } from './commands/fill-missing.ts';
+import { readAppendCols, readJoin } from './commands/join.ts';
+import { readCidrLookup, readLookup } from './commands/lookup.ts';
+import { readOutlier } from './commands/outlier.ts';
+import { readRelevantFields } from './commands/relevance.ts';
+import { readAccum, readAutoregress, readFillDown, readSessionize } from './commands/running.ts';
+import { readAddTotals, readCountFrequent } from './commands/totals.ts';
+import { readExpression, readOperand, readPeriod, readRegex, type Scope } from './expression.ts';
+import { readSource } from './group-source.ts';
+import { capped, lengthOf, periodOf } from './period.ts';
+import type { Column, Command, Needs, Order, Query, Subquery, Window } from './plan.ts';
 import { NotBuiltError, Scanner } from './scanner.ts';
+import { shownColumns } from './shown.ts';
+import { toNumber } from './value.ts';
 
-export type Column = { name: string; value: Eval };
-export type Order = { value: Eval; descending: boolean };
-
-export type Command =
-  | { kind: 'fields' | 'display'; columns: readonly Column[] }
-  | { kind: 'filter'; test: Eval }
-  | { kind: 'stats'; columns: readonly Column[]; by: readonly Column[]; aggregates: readonly Aggregate[] }
-  | { kind: 'sort'; orders: readonly Order[] }
-  | { kind: 'limit'; count: number }
-  | { kind: 'glob'; from: Eval; pieces: readonly string[]; names: readonly string[] }
-  | { kind: 'regex'; from: Eval; regex: Regex; names: readonly (string | undefined)[] }
-  | { kind: 'dedup'; fields: readonly string[] }
-  | { kind: 'unnest'; from: Eval; name: string }
-  | { kind: 'pattern'; from: Eval };
-
-export type Query = {
-  commands: readonly Command[];
-  /** Groups that the query names itself, by the beginnings of their names. */
-  source: { prefixes: readonly string[] | undefined; class: string | undefined } | undefined;
-  unmasks: boolean;
-};
-
-/** Rows of a result at most. Source: User Guide, "limit". */
+/** Rows of a result where the query does not limit them. Source: User Guide, "limit". */
 export const RESULTS_MAX = 10_000;
+/** Source: User Guide, "limit": "You can specify a `limit` value of up to 100,000." */
+export const LIMIT_MAX = 100_000;
 /** Commands of one query. Our own bound. */
 const COMMANDS_MAX = 100;
-/** Source: User Guide, "stats": at most two in one query. */
-const STATS_MAX = 2;
+/** Source: User Guide, "stats". */
+const STATS_MAX = 10;
+/** Of groups of the class INFREQUENT_ACCESS. */
+const STATS_INFREQUENT_MAX = 2;
 
-/** Words that begin a command which is known, but not carried out here. */
-const NOT_BUILT = new Set(['diff', 'anomaly', 'lookup', 'join', 'append', 'subquery']);
+/** Words that begin a command which is known, but not carried out here: AWS does not say what it answers. */
+const NOT_BUILT = new Set(['anomaly']);
 
-/** Reads a query. @throws {QueryError} */
-export function parseQuery(text: string, now: Millis): Query {
+/** Reads a query, begun at `now` for the events of a time. @throws {QueryError} */
+export function parseQuery(text: string, now: number, window: Window): Query {
   const scan = new Scanner(text);
-  const unmasks = { asked: false };
+  const inner = (inside: Scanner): Subquery => {
+    const query = readQuery(inside, { now, window, needs: newNeeds() }, ')');
+    return { query, rows: [], columns: shownColumns(query.commands).chosen };
+  };
+  return readQuery(scan, { now, window, needs: newNeeds(), inner });
+}
+
+const newNeeds = (): Needs => ({ subqueries: [], tables: new Map(), unmasks: false, standardOnly: new Set() });
+
+/** @param end the sign that ends it; the end of the text without one */
+function readQuery(scan: Scanner, scope: Scope, end?: string): Query {
   const commands: Command[] = [];
-  const source = scan.word('source') ? readSource(scan) : undefined;
-  if (source !== undefined && !scan.done) scan.expect('|');
-  while (!scan.done) {
+  const source = scan.word('source') ? readSource(scan, scope.now) : undefined;
+  const isEnd = () => (end === undefined ? scan.done : scan.sign(end));
+  let ended = isEnd();
+  if (source !== undefined && !ended) scan.expect('|');
+  while (!ended) {
     if (commands.length >= COMMANDS_MAX) throw scan.fault('too many commands');
-    commands.push(readCommand(scan, { now, unmasks }));
-    if (scan.done) break;
+    commands.push(readCommand(scan, scope, commands));
+    ended = isEnd();
+    if (ended) break;
     scan.expect('|');
     if (scan.done) throw scan.unexpected();
   }
-  if (commands.filter(({ kind }) => kind === 'stats').length > STATS_MAX)
-    throw scan.fault('too many stats commands', 1, 0);
-  return { commands, source, unmasks: unmasks.asked };
+  checkStats(commands, scan, scope.needs);
+  return { commands, source, needs: scope.needs };
 }
 
-function readCommand(scan: Scanner, scope: Scope): Command {
+function checkStats(commands: readonly Command[], scan: Scanner, { standardOnly }: Needs): void {
+  const count = commands.filter(({ kind }) => kind === 'stats').length;
+  if (count > STATS_MAX) throw scan.fault('too many stats commands', 1, 0);
+  if (count > STATS_INFREQUENT_MAX) standardOnly.add('stats');
+  const last = commands.findLastIndex(({ kind }) => kind === 'stats');
+  // Source: User Guide, "stats": sort and limit "must appear after the last stats command".
+  if (commands.slice(0, Math.max(0, last)).some(({ kind }) => kind === 'sort' || kind === 'limit'))
+    throw scan.fault('sort and limit must appear after the last stats command', 1, 0);
+}
+
+function readCommand(scan: Scanner, scope: Scope, before: Command[]): Command {
   const { at } = scan;
-  const word = scan.take(/[A-Za-z]+/y)?.toLowerCase();
+  const word = scan.take(/[A-Za-z_]+/y)?.toLowerCase();
   switch (word) {
     case 'fields':
     case 'display':
       return { kind: word, columns: readColumns(scan, scope) };
-    case 'filter':
     case 'filterindex':
+      scope.needs.standardOnly.add('filterIndex');
+      return { kind: 'filter', test: readExpression(scan, scope) };
+    case 'filter':
+    case 'where':
       return { kind: 'filter', test: readExpression(scan, scope) };
     case 'stats':
       return readStats(scan, scope);
@@ -77,6 +95,8 @@ function readCommand(scan: Scanner, scope: Scope): Command {
       return readSort(scan, scope);
     case 'limit':
     case 'head':
+      // `any` lets a query end as soon as there are enough, which every one does.
+      scan.word('any');
       return { kind: 'limit', count: readCount(scan) };
     case 'parse':
       return readParse(scan, scope);
@@ -87,14 +107,41 @@ function readCommand(scan: Scanner, scope: Scope): Command {
       if (!scan.word('into')) throw scan.unexpected();
       return { kind: 'unnest', from, name: scan.needField() };
     }
+    case 'expand': {
+      const name = scan.needField();
+      return { kind: 'unnest', from: (row) => row.get(name), name };
+    }
     case 'pattern':
+      scope.needs.standardOnly.add('pattern');
       return { kind: 'pattern', from: readExpression(scan, scope) };
   }
+  const other = OTHERS[word ?? ''];
+  if (other !== undefined) return other(scan, scope, before);
   if (word !== undefined && NOT_BUILT.has(word))
     throw new NotBuiltError(`The command ${word} is not built yet.`, at, at + word.length);
   scan.at = at;
   throw scan.unexpected();
 }
+
+/** Commands that are read in files of their own, by their words. */
+const OTHERS: { readonly [word: string]: (scan: Scanner, scope: Scope, before: Command[]) => Command } = {
+  lookup: readLookup,
+  cidrlookup: readCidrLookup,
+  join: readJoin,
+  appendcols: readAppendCols,
+  accum: readAccum,
+  autoregress: readAutoregress,
+  filldown: readFillDown,
+  sessionize: readSessionize,
+  fillmissing: (scan, _, before) => readFillMissing(scan, before),
+  addtotals: readAddTotals,
+  countfrequent: readCountFrequent,
+  count_frequent: readCountFrequent,
+  outlier: readOutlier,
+  relevantfields: readRelevantFields,
+  diff: readDiff,
+  logcompare: readLogCompare,
+};
 
 function readColumns(scan: Scanner, scope: Scope): Column[] {
   const columns: Column[] = [];
@@ -103,9 +150,16 @@ function readColumns(scan: Scanner, scope: Scope): Column[] {
     const value = readExpression(scan, scope);
     const text = scan.text.slice(at, scan.at).trim();
     const name = scan.word('as') ? scan.needField() : /^`[^`]*`$/.test(text) ? text.slice(1, -1) : text;
-    columns.push({ name, value });
+    columns.push({ name, value, ...binOf(text) });
   } while (scan.sign(','));
   return columns;
+}
+
+/** The periods of `bin(5m)`. */
+function binOf(text: string): Pick<Column, 'bin'> {
+  const [, count, unit = ''] = /^bin\(\s*(\d+)\s*([a-z]*)\s*\)$/i.exec(text) ?? [];
+  const period = count === undefined ? undefined : periodOf(Number(count), unit === '' ? 's' : unit.toLowerCase());
+  return period === undefined ? {} : { bin: { period: capped(period), offset: 0 } };
 }
 
 function readNames(scan: Scanner): string[] {
@@ -115,10 +169,35 @@ function readNames(scan: Scanner): string[] {
 }
 
 function readStats(scan: Scanner, scope: Scope): Command {
+  const { at } = scan;
   const aggregates: Aggregate[] = [];
   const columns = readColumns(scan, { ...scope, aggregates });
   const by = scan.word('by') ? readColumns(scan, scope) : [];
-  return { kind: 'stats', columns, by, aggregates };
+  const isAlone = aggregates.length === 1 && by.length === 0;
+  // Source: User Guide, "stats".
+  if (!isAlone && columns.some(({ name }) => /^topk\s*\(/i.test(name)))
+    throw scan.fault('topk cannot be combined with by or other aggregation functions', 1, at);
+  return { kind: 'stats', columns, by: scan.word('offset') ? later(by, readOffset(scan)) : by, aggregates };
+}
+
+/** The duration after `offset`. */
+function readOffset(scan: Scanner): number {
+  const { at } = scan;
+  const offset = lengthOf(readPeriod(scan));
+  if (offset === undefined) throw scan.fault('invalid period', 1, at);
+  return offset;
+}
+
+/** Periods shown so much later than they are: beside those that they are compared with. */
+function later(columns: readonly Column[], offset: number): Column[] {
+  return columns.map(({ name, value, bin }) => {
+    if (bin === undefined) return { name, value };
+    const moved: Eval = (row) => {
+      const at = toNumber(value(row));
+      return at === undefined ? undefined : { at: at + offset };
+    };
+    return { name, value: moved, bin: { ...bin, offset } };
+  });
 }
 
 function readSort(scan: Scanner, scope: Scope): Command {
@@ -142,8 +221,8 @@ function readCount(scan: Scanner): number {
   const { at } = scan;
   const text = scan.take(/\d+/y);
   if (text === undefined) throw scan.unexpected();
-  if (Number(text) > RESULTS_MAX || Number(text) < 1)
-    throw scan.fault(`limit must be between 1 and ${RESULTS_MAX}`, text.length, at);
+  if (Number(text) > LIMIT_MAX || Number(text) < 1)
+    throw scan.fault(`limit must be between 1 and ${LIMIT_MAX}`, text.length, at);
   return Number(text);
 }
 
@@ -165,32 +244,4 @@ function readParse(scan: Scanner, scope: Scope): Command {
   if (given !== undefined && given.length !== regex.groups.length - 1)
     throw scan.fault('the number of groups and of fields in parse must be the same', 1, at);
   return { kind: 'regex', from, regex, names };
-}
-
-/** `SOURCE logGroups(namePrefix: ["a", "b"], class: "STANDARD")`. */
-function readSource(scan: Scanner): NonNullable<Query['source']> {
-  if (!scan.word('loggroups')) throw scan.unexpected();
-  scan.expect('(');
-  const given = new Map<string, readonly string[]>();
-  while (!scan.sign(')')) {
-    if (given.size > 0) scan.expect(',');
-    const name = scan.needField().toLowerCase();
-    scan.expect(':');
-    given.set(name, readTexts(scan));
-  }
-  return { prefixes: given.get('nameprefix'), class: given.get('class')?.[0] };
-}
-
-function readTexts(scan: Scanner): string[] {
-  const single = scan.quoted();
-  if (single !== undefined) return [single];
-  scan.expect('[');
-  const texts: string[] = [];
-  while (!scan.sign(']')) {
-    if (texts.length > 0) scan.expect(',');
-    const text = scan.quoted();
-    if (text === undefined) throw scan.unexpected();
-    texts.push(text);
-  }
-  return texts;
 }

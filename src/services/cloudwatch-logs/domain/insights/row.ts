@@ -17,6 +17,8 @@ export type Source = {
   log: string;
   pointer: () => string;
   isLambda: boolean;
+  /** Of the time that a query compares its own with. */
+  isEarlier?: boolean;
 };
 
 /** Fields of one event at most. Source: User Guide, "Supported logs and discovered fields": 200 of JSON. */
@@ -27,6 +29,7 @@ export class Row {
   readonly #own = new Map<string, Value>();
   /** What the aggregates of a `stats` came to. */
   aggregates: readonly Value[] = [];
+  #parts: ReadonlyMap<string, Row> | undefined;
   #document: unknown;
   #lambda: ReadonlyMap<string, Value> | undefined;
 
@@ -42,11 +45,22 @@ export class Row {
   copy(): Row {
     const row = new Row(this.source);
     for (const [name, value] of this.#own) row.set(name, value);
+    row.#parts = this.#parts;
+    row.aggregates = this.aggregates;
+    return row;
+  }
+
+  /** The same row, with others beside it whose fields have names that begin with theirs: `api.status`. */
+  beside(parts: ReadonlyMap<string, Row>): Row {
+    const row = this.copy();
+    row.#parts = parts;
     return row;
   }
 
   get(name: string): Value {
     if (this.#own.has(name)) return this.#own.get(name);
+    const within = this.#within(name);
+    if (within !== undefined) return within;
     const { source } = this;
     if (source === undefined) return undefined;
     switch (name) {
@@ -65,6 +79,24 @@ export class Row {
     }
     if (name.startsWith('@')) return this.#ofLambda().get(name);
     return fromJson(find(this.#json(), name));
+  }
+
+  /** A field of a map, a list or a row that has a name of its own: `map.a`, `list.0.b`. */
+  #within(name: string): Value {
+    if (this.#own.size === 0 && this.#parts === undefined) return undefined;
+    for (let dot = name.indexOf('.'); dot !== -1; dot = name.indexOf('.', dot + 1)) {
+      const [head, rest] = [name.slice(0, dot), name.slice(dot + 1)];
+      const part = this.#parts?.get(head);
+      if (part !== undefined) return part.get(rest);
+      const value = this.#own.get(head);
+      if (typeof value === 'object' && 'json' in value) return fromJson(find(value.json, rest));
+    }
+    return undefined;
+  }
+
+  /** Names of the fields that commands have set. */
+  ownNames(): string[] {
+    return [...this.#own.keys()];
   }
 
   /** Names of all fields that an event has. */

@@ -1,18 +1,15 @@
 /** Carrying out a query: rows flow through its steps one by one; only what must wait for all of them does. */
 import type { Aggregate, Eval, Gatherer } from './aggregates.ts';
 import { Patterns } from './patterns.ts';
-import { type Column, type Command, type Order, type Query, RESULTS_MAX } from './query.ts';
+import type { Around, Column, Command, Order, Query, Step, Window } from './plan.ts';
 import { Row } from './row.ts';
-import { compareValues, fromJson, isTrue, toText, type Value } from './value.ts';
+import { shownColumns } from './shown.ts';
+import { compareValues, fromJson, isTrue, parseJson, toText, type Value } from './value.ts';
 
 /** Groups of one `stats`. Our own bound. */
 const GROUPS_MAX = 100_000;
-/** Rows that a `sort` keeps while it waits. */
-const SORTED_MAX = 2 * RESULTS_MAX;
-
-/** A step: takes rows, gives rows on. `take` is false when it wants no more. */
-type Step = { take(row: Row): boolean; end(): void };
-type Give = Step;
+/** Rows that a `sort` keeps at least: steps behind it may leave some out. */
+const SORTED_MIN = 10_000;
 
 export type Cell = { field: string; value: string };
 
@@ -22,7 +19,7 @@ export class Run {
   readonly #query: Query;
   matched = 0;
 
-  constructor(query: Query, limit: number) {
+  constructor(query: Query, limit: number, window: Window) {
     this.#query = query;
     const sink: Step = {
       take: (row) => {
@@ -31,11 +28,11 @@ export class Run {
       },
       end: () => {},
     };
-    let next: Give = sink;
+    let next: Step = sink;
     const last = query.commands.findLastIndex(({ kind }) => kind === 'filter');
     for (const [index, command] of [...query.commands.entries()].reverse()) {
       if (index === last) next = this.#counting(next);
-      next = stepOf(command, next);
+      next = stepOf(command, next, { window, limit, columns: shownColumns(query.commands.slice(0, index)).chosen });
     }
     this.#first = last === -1 ? this.#counting(next) : next;
   }
@@ -47,9 +44,15 @@ export class Run {
 
   /** The result. */
   end(): Cell[][] {
+    const { names, isMade } = shownColumns(this.#query.commands);
+    const columns = isMade ? names : [...names, '@ptr'];
+    return this.endRows().map((row) => cellsOf(row, columns));
+  }
+
+  /** The same, as rows. */
+  endRows(): readonly Row[] {
     this.#first.end();
-    const columns = shownColumns(this.#query);
-    return this.#rows.map((row) => cellsOf(row, columns));
+    return this.#rows;
   }
 
   /** Counts what has passed the last filter. */
@@ -64,7 +67,7 @@ export class Run {
   }
 }
 
-function stepOf(command: Command, next: Give): Step {
+function stepOf(command: Command, next: Step, around: Around): Step {
   const through = (change: (row: Row) => Row | undefined): Step => ({
     take: (row) => {
       const changed = change(row);
@@ -89,11 +92,13 @@ function stepOf(command: Command, next: Give): Step {
     case 'unnest':
       return unnested(command.from, command.name, next);
     case 'sort':
-      return sorted(command.orders, next);
+      return sorted(command.orders, around.limit, next);
     case 'stats':
       return grouped(command.columns, command.by, command.aggregates, next);
     case 'pattern':
       return patterned(command.from, next);
+    case 'step':
+      return command.make(next, around);
   }
 }
 
@@ -135,7 +140,7 @@ function parseRegex(row: Row, { from, regex, names }: Extract<Command, { kind: '
   return row;
 }
 
-function limited(count: number, next: Give): Step {
+function limited(count: number, next: Step): Step {
   let left = count;
   return {
     take: (row) => {
@@ -147,7 +152,7 @@ function limited(count: number, next: Give): Step {
   };
 }
 
-function deduplicated(fields: readonly string[], next: Give): Step {
+function deduplicated(fields: readonly string[], next: Step): Step {
   const seen = new Set<string>();
   return {
     take: (row) => {
@@ -163,13 +168,19 @@ function deduplicated(fields: readonly string[], next: Give): Step {
   };
 }
 
-function unnested(from: Eval, name: string, next: Give): Step {
+function unnested(from: Eval, name: string, next: Step): Step {
   return {
     take: (row) => {
       const value = from(row);
-      const list = typeof value === 'object' && 'json' in value && Array.isArray(value.json) ? value.json : undefined;
-      if (list === undefined) return next.take(row);
-      for (const item of list) {
+      const parsed = typeof value === 'string' && /^\s*\[/.test(value) ? (parseJson(value) ?? value) : value;
+      const isList = typeof parsed === 'object' && 'json' in parsed && Array.isArray(parsed.json);
+      // Source: User Guide, "unnest": any other type is a list of one item.
+      if (!isList) {
+        const one = row.copy();
+        one.set(name, value);
+        return next.take(one);
+      }
+      for (const item of parsed.json as unknown[]) {
         const one = row.copy();
         one.set(name, fromJson(item));
         if (!next.take(one)) return false;
@@ -180,7 +191,8 @@ function unnested(from: Eval, name: string, next: Give): Step {
   };
 }
 
-function sorted(orders: readonly Order[], next: Give): Step {
+/** @param most rows that are kept: those behind them are not shown */
+function sorted(orders: readonly Order[], most: number, next: Step): Step {
   let rows: { row: Row; keys: Value[] }[] = [];
   const compare = (a: { keys: Value[] }, b: { keys: Value[] }) => {
     for (const [index, { descending }] of orders.entries()) {
@@ -192,7 +204,7 @@ function sorted(orders: readonly Order[], next: Give): Step {
   return {
     take: (row) => {
       rows.push({ row, keys: orders.map(({ value }) => value(row)) });
-      if (rows.length >= SORTED_MAX) rows = rows.sort(compare).slice(0, RESULTS_MAX);
+      if (rows.length >= 2 * Math.max(most, SORTED_MIN)) rows = rows.sort(compare).slice(0, Math.max(most, SORTED_MIN));
       return true;
     },
     end: () => {
@@ -206,7 +218,7 @@ function grouped(
   columns: readonly Column[],
   by: readonly Column[],
   aggregates: readonly Aggregate[],
-  next: Give,
+  next: Step,
 ): Step {
   const groups = new Map<string, { keys: Value[]; gatherers: Gatherer[] }>();
   return {
@@ -233,7 +245,7 @@ function grouped(
   };
 }
 
-function patterned(from: Eval, next: Give): Step {
+function patterned(from: Eval, next: Step): Step {
   const patterns = new Patterns();
   return {
     take: (row) => {
@@ -250,31 +262,6 @@ function patterned(from: Eval, next: Give): Step {
       next.end();
     },
   };
-}
-
-const PATTERN_COLUMNS = ['@pattern', '@ratio', '@sampleCount', '@severityLabel'];
-
-/** Names of columns, in order: those of the last `display`, or of all that name some. */
-function shownColumns({ commands }: Query): string[] {
-  let names: string[] = [];
-  let isDisplayed = false;
-  let isMade = false;
-  for (const command of commands) {
-    if (command.kind === 'stats') {
-      names = [...command.by, ...command.columns].map(({ name }) => name);
-      [isDisplayed, isMade] = [false, true];
-    } else if (command.kind === 'pattern') {
-      names = PATTERN_COLUMNS;
-      [isDisplayed, isMade] = [false, true];
-    } else if (command.kind === 'display') {
-      names = command.columns.map(({ name }) => name);
-      isDisplayed = true;
-    } else if (command.kind === 'fields' && !isDisplayed) names.push(...command.columns.map(({ name }) => name));
-    else if ((command.kind === 'glob' || command.kind === 'regex') && !isDisplayed && names.length > 0)
-      for (const name of command.names) if (name !== undefined) names.push(name);
-  }
-  if (names.length === 0) names = ['@timestamp', '@message'];
-  return [...new Set(isMade ? names : [...names, '@ptr'])];
 }
 
 function cellsOf(row: Row, columns: readonly string[]): Cell[] {

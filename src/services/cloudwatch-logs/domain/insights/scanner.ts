@@ -67,6 +67,20 @@ export class Scanner {
     return true;
   }
 
+  /** The name of an option, `name=`, in lower case. */
+  option(): string | undefined {
+    return this.take(/[A-Za-z]+\s*=(?!=)/y)
+      ?.replace(/\s*=\s*$/, '')
+      .toLowerCase();
+  }
+
+  /** `true` or `false`. @throws {QueryError} */
+  truth(): boolean {
+    const is = this.word('true');
+    if (!is && !this.word('false')) throw this.unexpected();
+    return is;
+  }
+
   expect(sign: string): void {
     if (!this.sign(sign)) throw this.unexpected();
   }

@@ -16,6 +16,15 @@ export function fromJson(value: unknown): Value {
   return value as string | number | boolean;
 }
 
+/** What a text of JSON says; undefined where it is none. */
+export function parseJson(text: string): Value {
+  try {
+    return fromJson(JSON.parse(text));
+  } catch {
+    return undefined;
+  }
+}
+
 /** `2026-01-01 00:00:00.000`. */
 export function timeText(at: Millis): string {
   const date = new Date(at);

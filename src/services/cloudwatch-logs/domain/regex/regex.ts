@@ -79,6 +79,20 @@ export class Regex {
     return found;
   }
 
+  /** The text with another in place of each match. */
+  replace(text: string, by: string): string {
+    let [out, at] = ['', 0];
+    for (let found = this.exec(text, at); found !== undefined; found = this.exec(text, at)) {
+      const [from = 0, end = 0] = found;
+      out += text.slice(at, from) + by;
+      // What matches nothing moves on by a letter.
+      if (end === from) out += text[from] ?? '';
+      at = Math.max(end, from + 1);
+      if (at > text.length) break;
+    }
+    return out + text.slice(at);
+  }
+
   /** Follows all that takes no character, in order of preference. */
   *#spread(threads: readonly Thread[], at: number, before: number, code: number, seen: Set<number>): Generator<Thread> {
     for (const thread of threads) {

@@ -1,5 +1,6 @@
 /** What processors make of an event. Source: CloudWatch Logs User Guide, "Processors that you can use". */
 import type { Processor } from '#models/cloudwatch-logs';
+import { cellsOf } from '../csv.ts';
 import { Regex } from '../regex/regex.ts';
 import { deleteField, type Fields, getField, setField } from './fields.ts';
 
@@ -67,24 +68,6 @@ const csv: Carry<'csv'> = ({ quoteCharacter = '"', delimiter = ',', columns = []
   put(found, destination, event);
 };
 
-/** Cells of a line; between quotation marks a delimiter is none, and two marks are one. */
-function cellsOf(text: string, delimiter: string, quote: string): string[] {
-  const cells: string[] = [];
-  let [cell, quoted] = ['', false];
-  for (let at = 0; at < text.length; at += 1) {
-    const char = text[at] as string;
-    if (char === quote && quoted && text[at + 1] === quote) {
-      cell += quote;
-      at += 1;
-    } else if (char === quote) quoted = !quoted;
-    else if (char === delimiter && !quoted) {
-      cells.push(cell);
-      cell = '';
-    } else cell += char;
-  }
-  return [...cells, cell];
-}
-
 const listToMap: Carry<'listToMap'> = ({ source, key, valueKey, target, flatten, flattenedElement }, { fields }) => {
   const list = getField(fields, source);
   if (!Array.isArray(list)) throw new TransformFailure(`${source} is no list`);
@@ -134,22 +117,9 @@ const typeConverter: Carry<'typeConverter'> = ({ entries }, { fields }) => {
 const substituteString: Carry<'substituteString'> = ({ entries }, { fields }) => {
   for (const { source, from, to } of entries) {
     const value = getField(fields, source);
-    if (typeof value === 'string') setField(fields, source, substituted(value, new Regex(from), to));
+    if (typeof value === 'string') setField(fields, source, new Regex(from).replace(value, to));
   }
 };
-
-function substituted(text: string, form: Regex, to: string): string {
-  let [out, at] = ['', 0];
-  for (let found = form.exec(text, at); found !== undefined; found = form.exec(text, at)) {
-    const [from = 0, end = 0] = found;
-    out += text.slice(at, from) + to;
-    // What matches nothing moves on by a letter.
-    if (end === from) out += text[from] ?? '';
-    at = Math.max(end, from + 1);
-    if (at > text.length) break;
-  }
-  return out + text.slice(at);
-}
 
 /** Moves or copies a value; where there is none, nothing happens. */
 function carry(fields: Fields, source: string, target: string, overwrite: boolean | undefined, keeps: boolean): void {

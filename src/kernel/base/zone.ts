@@ -1,5 +1,5 @@
 /** Time zones by their names. */
-import { DAY, type Millis } from '#kernel/base';
+import { DAY, type Millis } from './units.ts';
 
 /** How far a time zone is ahead of UTC at an instant; undefined for one that nobody knows. */
 export function zoneOffset(zone: string, at: Millis): Millis | undefined {
