@@ -244,7 +244,8 @@ export class Simulation {
       const disk = new Disk();
       disk.become(driver.durable);
       disk.durable = driver.durable.clone();
-      return { driver: disk, blobs: this.cloud.kernel.blobs.driver as BlobMemory, folder: undefined };
+      // A copy: the abandoned cloud may go on, and removes what it no longer needs.
+      return { driver: disk, blobs: (this.cloud.kernel.blobs.driver as BlobMemory).clone(), folder: undefined };
     }
     const from = this.cloud.folder?.path ?? '';
     const to = join(this.#folder, String(this.crashes));

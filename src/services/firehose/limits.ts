@@ -64,5 +64,5 @@ export const KEY_KEPT_FOR: Millis = 5 * MINUTE;
 export const KEY_FORGOTTEN_AFTER: Millis = 2 * DAY + HOUR;
 /** Swept at a time, so that a deleted stream of any size disturbs nobody. */
 export const SWEEP_BATCH = 200;
-/** Time for one record's jq program. Our own choice. */
-export const QUERY_TIME_MAX: Millis = 500;
+/** For how long a jq program may work on a batch, of the machine's time, besides a millisecond a record. Our own choice. */
+export const QUERY_TIME_MAX: Millis = 2 * SECOND;

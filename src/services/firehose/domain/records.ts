@@ -1,5 +1,5 @@
 /** Records on disk: those that come at once are one body, in a row where it is small and in a file where it is not. */
-import { collect, InvariantError, type Millis } from '#kernel/base';
+import { collect, InvariantError, invariant, type Millis } from '#kernel/base';
 import type { Ctx } from '#kernel/contract';
 import type { BatchRow, ChunkRow, StreamRow } from '../state.ts';
 import { chunks } from '../state.ts';
@@ -38,12 +38,13 @@ export async function writePiece(
 export async function readBatch({ life, buffer, first, last }: BatchRow, ctx: Ctx): Promise<Entry[]> {
   const entries: Entry[] = [];
   const rows = ctx.store.list(chunks, { where: { life, buffer }, from: { sequence: first }, to: { sequence: last } });
-  for (const { sequence, at, lengths, body, key } of rows) {
+  for (const { sequence, at, lengths, bytes: total, body, key } of rows) {
     const bytes = await openSealed(
       key,
       await collect(ctx.blobs.read(body), body.size, () => new InvariantError('a body is as long as its row says')),
       ctx,
     );
+    invariant(bytes.length === total, 'a chunk has all of its records');
     let from = 0;
     for (const [index, length] of lengths.entries()) {
       entries.push({ data: bytes.subarray(from, from + length), at, sequence, index });

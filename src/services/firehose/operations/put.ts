@@ -73,6 +73,7 @@ async function take(
   ctx: Ctx,
 ): Promise<string[]> {
   const stream = findStream(name, ctx);
+  const call = ctx.random.bytes(120).toString('base64');
   if (records.length > 0) {
     const piece = await writePiece(stream, records, ctx.now, ctx);
     ctx.transact((store) => {
@@ -88,6 +89,5 @@ async function take(
   }
   const bytes = records.reduce((sum, { length }) => sum + length, 0);
   countPut(stream, operation, records.length, bytes, throttled, ctx);
-  const call = ctx.random.bytes(120).toString('base64');
   return records.map((_, index) => `${call}${String(index).padStart(8, '0')}`);
 }
