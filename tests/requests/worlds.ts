@@ -7,6 +7,7 @@ import { cloudformation } from './world-of-formation.ts';
 import { ecr } from './world-of-images.ts';
 import { lambda } from './world-of-lambda.ts';
 import { logs } from './world-of-logs.ts';
+import { firehose } from './world-of-streams.ts';
 import { httpApis, restApis } from './worlds-of-apis.ts';
 import { cloudtrail, cloudwatch, eventbridge, secretsManager, ssm } from './worlds-of-watchers.ts';
 
@@ -24,6 +25,7 @@ export const WORLDS: { readonly [name in ServiceName]?: Furnish } = {
   cloudwatch,
   ecr,
   eventbridge,
+  firehose,
   fis,
   lambda,
   'secrets-manager': secretsManager,
