@@ -1,8 +1,13 @@
 /** AWS's own addresses lead functions to this cloud, and count as TLS there. */
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { CreateBucketCommand, PutBucketPolicyCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { zipSync } from 'fflate';
 import { outputOf } from '../../first-minute/minute.ts';
 import { startTestCloud, type TestCloud } from '../../support/cloud.ts';
 import { createFunction, functionRole, zip } from '../../support/functions.ts';
@@ -45,6 +50,47 @@ def handler(event, context):
     s3 = boto3.client("s3", endpoint_url="https://s3.us-east-1.amazonaws.com")
     return s3.get_object(Bucket="kept", Key="text")["Body"].read().decode()
 `;
+
+const RUBY = `
+require 'net/http'
+def handler(event:, context:)
+  response = Net::HTTP.get_response(URI('https://kept.s3.us-east-1.amazonaws.com/text'))
+  elsewhere = begin
+    Net::HTTP.get(URI('https://nowhere.invalid/'))
+  rescue SocketError => error
+    error.class.name
+  end
+  [response.code.to_i, response.body, elsewhere]
+end
+`;
+
+const JAVA = `
+import java.io.*;
+import java.net.*;
+import javax.net.ssl.HttpsURLConnection;
+public class Fn {
+  public Object handle(Object event) throws Exception {
+    HttpsURLConnection asked = (HttpsURLConnection) new URL("https://kept.s3.us-east-1.amazonaws.com/text").openConnection();
+    int status = asked.getResponseCode();
+    String text = new String(asked.getErrorStream().readAllBytes());
+    String elsewhere = "";
+    try { new URL("https://nowhere.invalid/").openStream(); } catch (UnknownHostException error) { elsewhere = "unknown"; }
+    return java.util.List.of(status, text, elsewhere);
+  }
+}
+`;
+
+/** An archive of a Java class. */
+function compiled(source: string): Uint8Array {
+  const folder = mkdtempSync(join(tmpdir(), 'cloudyard-java-'));
+  try {
+    writeFileSync(join(folder, 'Fn.java'), source);
+    execFileSync('javac', ['-nowarn', '-d', folder, join(folder, 'Fn.java')], { stdio: 'ignore' });
+    return zipSync({ 'Fn.class': readFileSync(join(folder, 'Fn.class')) });
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
 
 /** A bucket that lets in only who comes by TLS, and a role that may read it. */
 async function make(cloud: TestCloud) {
@@ -94,4 +140,27 @@ test('functions of Python with boto3', {
   await using cloud = await startTestCloud();
   await createFunction(cloud, await make(cloud), 'boto3', '', python(BOTO3));
   assert.equal(await answerOf(cloud, 'boto3'), 'kept text');
+});
+
+test('functions of Ruby', { skip: outputOf('ruby', '-v') === undefined && 'needs the command ruby' }, async () => {
+  await using cloud = await startTestCloud();
+  await createFunction(cloud, await make(cloud), 'ruby', '', {
+    Runtime: 'ruby3.3',
+    Code: { ZipFile: zip({ 'index.rb': RUBY }) },
+  });
+  const [status, text, elsewhere] = await answerOf(cloud, 'ruby');
+  assert.deepEqual([status, /<Code>(\w+)</.exec(text)?.[1], elsewhere], [403, 'AccessDenied', 'SocketError']);
+});
+
+test('functions of Java, by URL', {
+  skip: outputOf('javac', '-version') === undefined && 'needs the command javac',
+}, async () => {
+  await using cloud = await startTestCloud();
+  await createFunction(cloud, await make(cloud), 'java', '', {
+    Runtime: 'java17',
+    Handler: 'Fn::handle',
+    Code: { ZipFile: compiled(JAVA) },
+  });
+  const [status, text, elsewhere] = await answerOf(cloud, 'java');
+  assert.deepEqual([status, /<Code>(\w+)</.exec(text)?.[1], elsewhere], [403, 'AccessDenied', 'unknown']);
 });

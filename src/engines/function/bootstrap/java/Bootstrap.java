@@ -17,6 +17,7 @@ public class Bootstrap {
   public static void main(String[] given) throws Exception {
     Handler handler;
     try {
+      Inside.lead(System.getenv("AWS_ENDPOINT_URL"));
       handler = load(System.getenv("_HANDLER"));
     } catch (Throwable error) {
       Throwable cause = unwrap(error);
