@@ -269,7 +269,7 @@ export type DeliverySourceRow = {
 export type DeliveryDestinationRow = {
   name: string;
   arn: string;
-  type: 'S3' | 'CWL';
+  type: 'S3' | 'CWL' | 'FH';
   /** A bucket with a folder, or a group. */
   targetArn: string;
   format: 'json' | 'plain' | 'w3c' | 'raw';

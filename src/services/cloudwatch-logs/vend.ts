@@ -3,6 +3,7 @@ import { gzipSync } from 'node:zlib';
 import { type Ctx, type EventHandler, ServiceError, type TaskHandler, type TimerHandler } from '#kernel/contract';
 import { bytesStream } from './domain/export.ts';
 import { fileOf, lineOf, pathOf, VENDED_LOGS } from './domain/vended.ts';
+import { toStream } from './domain/vended-stream.ts';
 import { VENDED_EVERY, VENDED_MAX } from './limits.ts';
 import { putLogEvents } from './operations/put.ts';
 import { createLogStream } from './operations/stream.ts';
@@ -25,7 +26,7 @@ export const receive: EventHandler = (payload, ctx) => {
       const isFirst = ctx.store.first(vended, { where: { delivery: delivery.id } }) === undefined;
       const order = `${String(at).padStart(15, '0')}/${id}`;
       ctx.store.put(vended, { delivery: delivery.id, order, at, values });
-      if (delivery.type === 'CWL') ctx.start('vend', delivery.id, { id: delivery.id });
+      if (delivery.type !== 'S3') ctx.start('vend', delivery.id, { id: delivery.id });
       else if (isFirst) ctx.arm('vendDue', delivery.id, ctx.now + VENDED_EVERY, { id: delivery.id });
     }
 };
@@ -41,7 +42,7 @@ export const vend: TaskHandler = async ({ id }, ctx) => {
   const target = delivery && destinationOf(delivery, ctx);
   if (delivery !== undefined && target !== undefined && rows.length > 0)
     try {
-      await (delivery.type === 'S3' ? toBucket : toGroup)(rows, delivery, target, ctx);
+      await { S3: toBucket, CWL: toGroup, FH: toStream }[delivery.type](rows, delivery, target, ctx);
     } catch (error) {
       if (!(error instanceof ServiceError)) throw error;
       ctx.count('DeliveryErrors', { DeliverySourceName: delivery.source }, rows.length, 'None');

@@ -52,6 +52,92 @@ test('parsers read text', async () => {
   });
 });
 
+test('grok, dates, and the logs that services vend', async () => {
+  await using cloud = await startTestCloud();
+  const make = (message: string, ...processors: Processor[]) => transformed(cloud, message, ...processors);
+  assert.deepEqual(
+    await make('192.168.1.1 GET /index.html?a=b 200', {
+      grok: { match: '%{IP:client.ip} %{WORD:method} %{URIPATHPARAM:request.uri} %{NUMBER:status}' },
+    }),
+    { client: { ip: '192.168.1.1' }, method: 'GET', request: { uri: '/index.html?a=b' }, status: '200' },
+  );
+  assert.equal(await make('no', { grok: { match: '%{IP:ip}' } }), undefined);
+  const dated = (at: string | number, converter: object) =>
+    make(
+      JSON.stringify({ at }),
+      { parseJSON: {} },
+      {
+        dateTimeConverter: { source: 'at', target: 'to', matchPatterns: ['yyyy-MM-dd HH:mm', 'epoch'], ...converter },
+      },
+    );
+  assert.deepEqual(await dated('2026-07-01 12:00', { sourceTimezone: 'Europe/Zurich' }), {
+    at: '2026-07-01 12:00',
+    to: '2026-07-01T10:00:00.000Z',
+  });
+  const zoned = { targetTimezone: 'UTC+2', targetFormat: "EEEE, d MMMM yyyy 'at' hh:mm a XXX" };
+  assert.deepEqual(await dated(0, zoned), { at: 0, to: 'Thursday, 1 January 1970 at 02:00 AM +02:00' });
+  assert.equal(await dated('2026-13', {}), undefined);
+  assert.deepEqual(
+    await make('2 123456789010 eni-1 192.0.2.0 192.0.2.24 20641 22 6 20 4249 1418530010 1418530070 ACCEPT OK', {
+      parseVPC: {},
+    }),
+    {
+      version: 2,
+      accountId: '123456789010',
+      interfaceId: 'eni-1',
+      srcAddr: '192.0.2.0',
+      dstAddr: '192.0.2.24',
+      srcPort: 20_641,
+      dstPort: 22,
+      protocol: 6,
+      packets: 20,
+      bytes: 4_249,
+      start: 1_418_530_010,
+      end: 1_418_530_070,
+      action: 'ACCEPT',
+      logStatus: 'OK',
+    },
+  );
+  assert.equal(await make('2 3', { parseVPC: {} }), undefined);
+  assert.deepEqual(
+    await make('1.0 2017-12-13T08:15:50.235Z Z1 example.com AAAA NOERROR TCP IAD12 192.0.2.0 198.51.100.0/24', {
+      parseRoute53: {},
+    }),
+    {
+      version: 1,
+      queryTimestamp: '2017-12-13T08:15:50.235Z',
+      hostZoneId: 'Z1',
+      queryName: 'example.com',
+      queryType: 'AAAA',
+      responseCode: 'NOERROR',
+      protocol: 'TCP',
+      edgeLocation: 'IAD12',
+      resolverIp: '192.0.2.0',
+      ednsClientSubnet: '198.51.100.0/24',
+    },
+  );
+  assert.deepEqual(await make('2019-03-10 03:54:59 UTC:10.0.0.1(5):me@db:[75]:ERROR: bad', { parsePostgres: {} }), {
+    logTime: '2019-03-10 03:54:59 UTC',
+    srcIp: '10.0.0.1(5)',
+    userName: 'me',
+    dbName: 'db',
+    processId: '75',
+    logLevel: 'ERROR',
+  });
+  const request = { httpRequest: { uri: '/', headers: [{ name: 'Host', value: 'x' }] }, labels: [{ name: 'l' }] };
+  assert.deepEqual(await make(JSON.stringify(request), { parseWAF: {} }), {
+    httpRequest: { uri: '/', headers: { Host: 'x' } },
+    labels: { name: 'l' },
+  });
+  const line =
+    '2019-12-04 21:02:31 LAX1 392 192.0.2.24 GET d1.cloudfront.net /index.html 200 - Mozilla/5.0%20(X) - - Hit id d1.cloudfront.net https 23 0.001 - TLSv1.2 ECDHE Hit HTTP/2.0 - - 11040 0.001 Hit text/html 78 - -';
+  const seen = (await make(line, { parseCloudfront: {} })) as Record<string, unknown>;
+  assert.deepEqual(
+    [seen['cs(User-Agent)'], seen['sc-status'], seen['time-taken'], seen['sc-range-end'], Object.keys(seen).length],
+    ['Mozilla/5.0 (X)', 200, 0.001, '-', 33],
+  );
+});
+
 test('mutators change what was read', async () => {
   await using cloud = await startTestCloud();
   const make = (document: object, ...processors: Processor[]) =>
@@ -145,9 +231,26 @@ test('what can not be is refused', async () => {
     'InvalidParameterException',
     'Each processor must have exactly one type.',
   ]);
-  assert.deepEqual(await why({ grok: { match: '%{WORD:a}' } }), [
+  assert.deepEqual(await why({ parseToOCSF: { eventSource: 'Route53Resolver', ocsfVersion: 'V1.1' } }), [
     'NotImplemented',
-    'Cloudyard has not built the processor grok yet',
+    'Cloudyard has not built the processor parseToOCSF yet',
+  ]);
+  assert.deepEqual(await why({ grok: { match: '%{NONE:a}' } }), [
+    'InvalidParameterException',
+    'Unknown grok pattern: NONE',
+  ]);
+  assert.deepEqual(await why({ parseJSON: {} }, { parseVPC: {} }), [
+    'InvalidParameterException',
+    'The processor parseVPC must be the first processor in a transformer.',
+  ]);
+  const date = { source: 'a', target: 'b', matchPatterns: ['yyyy'] };
+  assert.deepEqual(await why({ parseJSON: {} }, { dateTimeConverter: { ...date, targetFormat: 'Q' } }), [
+    'InvalidParameterException',
+    'Unknown pattern letter: Q',
+  ]);
+  assert.deepEqual(await why({ parseJSON: {} }, { dateTimeConverter: { ...date, sourceTimezone: 'Mars' } }), [
+    'InvalidParameterException',
+    'The time zone Mars is invalid.',
   ]);
   assert.deepEqual(
     await why({ parseJSON: {} }, { substituteString: { entries: [{ source: 'a', from: '(', to: '-' }] } }),

@@ -39,6 +39,7 @@ export const VENDED_LOGS: readonly VendedLog[] = [
 export const FORMATS: { readonly [type in DeliveryRow['type']]: readonly DeliveryDestinationRow['format'][] } = {
   S3: ['json', 'plain', 'w3c'],
   CWL: ['json', 'plain'],
+  FH: ['json', 'plain'],
 };
 
 const textOf = ({ values }: VendedRow, field: string) => values[field] ?? '-';

@@ -1,7 +1,9 @@
 /** Deliveries of logs that services vend: where they come from, where they go, and what joins the two. */
-import { type Ctx, commonError, type Handler, type OutputOf, policyFault } from '#kernel/contract';
+import { parseArn } from '#kernel/base';
+import { type Ctx, commonError, type Handler, type InputOf, type OutputOf, policyFault } from '#kernel/contract';
 import { isText, makeToken, page, readToken } from '../domain/pages.ts';
 import { FORMATS, unknownIn, VENDED_LOGS, type VendedLog } from '../domain/vended.ts';
+import { enableStream } from '../domain/vended-stream.ts';
 import { conflict, invalidRequest, notFound } from '../errors.ts';
 import { LIST_RESULTS_MAX } from '../limits.ts';
 import {
@@ -16,6 +18,12 @@ import {
 const arnOf = (kind: string, name: string, { partition, region, account }: Ctx) =>
   `arn:${partition}:logs:${region}:${account}:${kind}:${name}`;
 const noSuch = (what: string, name: string) => notFound(`${what} ${name} does not exist.`);
+/** Destinations by the service that they belong to. */
+const TYPES: { readonly [service: string]: DeliveryDestinationRow['type'] | undefined } = {
+  s3: 'S3',
+  logs: 'CWL',
+  firehose: 'FH',
+};
 const notBuilt = (what: string) => commonError('NotImplemented', `Cloudyard has not built ${what} yet`);
 
 function sourceOf(name: string, { store }: Ctx): DeliverySourceRow {
@@ -102,8 +110,9 @@ export const putDeliveryDestination: Handler<'cloudwatch-logs', 'PutDeliveryDest
   const before = ctx.store.get(deliveryDestinations, { name });
   const targetArn = target?.destinationResourceArn ?? before?.targetArn;
   if (targetArn === undefined) throw invalidRequest('deliveryDestinationConfiguration is required.');
-  const type = /^arn:[\w-]+:s3:::/.test(targetArn) ? 'S3' : /^arn:[\w-]+:logs:/.test(targetArn) ? 'CWL' : undefined;
-  if (type === undefined) throw notBuilt('deliveries to other destinations than buckets and log groups');
+  const type = TYPES[parseArn(targetArn)?.service ?? ''];
+  if (type === undefined)
+    throw notBuilt('deliveries to other destinations than buckets, log groups and Firehose streams');
   if (before !== undefined && before.type !== type) throw conflict('The type of a destination cannot be changed.');
   const format = outputFormat ?? before?.format ?? 'json';
   if (format === 'parquet') throw notBuilt('deliveries in the format parquet');
@@ -121,7 +130,18 @@ export const putDeliveryDestination: Handler<'cloudwatch-logs', 'PutDeliveryDest
   return { deliveryDestination: destinationShown(row) };
 };
 
-export const createDelivery: Handler<'cloudwatch-logs', 'CreateDelivery'> = (input, ctx) => {
+/** In the caller's name a Firehose stream gets the tag by which the role that is linked to log delivery may write to it. */
+export const createDelivery: Handler<'cloudwatch-logs', 'CreateDelivery'> = async (input, ctx) => {
+  const { deliveryDestinationArn: arn } = input;
+  const { type, targetArn } = destinationOf(arn.slice(arn.lastIndexOf(':') + 1), ctx);
+  if (type === 'FH') await enableStream(targetArn, ctx);
+  return ctx.transact(() => join(input, ctx));
+};
+
+function join(
+  input: InputOf<'cloudwatch-logs', 'CreateDelivery'>,
+  ctx: Ctx,
+): OutputOf<'cloudwatch-logs', 'CreateDelivery'> {
   const source = sourceOf(input.deliverySourceName, ctx);
   const { deliveryDestinationArn: destinationArn } = input;
   const destination = destinationOf(destinationArn.slice(destinationArn.lastIndexOf(':') + 1), ctx);
@@ -148,7 +168,7 @@ export const createDelivery: Handler<'cloudwatch-logs', 'CreateDelivery'> = (inp
   );
   ctx.store.put(deliveries, row);
   return { delivery: deliveryShown(row) };
-};
+}
 
 type Configuration = {
   recordFields?: readonly string[] | undefined;
@@ -295,7 +315,7 @@ export const describeConfigurationTemplates: Handler<'cloudwatch-logs', 'Describ
       wants(input.logTypes, logType) &&
       wants(input.resourceTypes, resourceType),
   );
-  const kinds = (['S3', 'CWL'] as const).filter((type) => wants(input.deliveryDestinationTypes, type));
+  const kinds = (['S3', 'CWL', 'FH'] as const).filter((type) => wants(input.deliveryDestinationTypes, type));
   return {
     configurationTemplates: logs.flatMap((log) =>
       kinds.map((deliveryDestinationType) => ({

@@ -2,7 +2,7 @@
  * Matching regular expressions in time linear in the text, whatever the expression: whether a text has a match by a machine that is built as
  * it is needed (a DFA), and where its groups are by one that follows all ways at once.
  */
-import { type Assertion, compileRegex, type Instruction } from './program.ts';
+import { type Assertion, compileRegex, INSTRUCTIONS_MAX, type Instruction } from './program.ts';
 import { parseRegex, type Ranges, WORD } from './syntax.ts';
 
 /** States that are kept; then it begins anew. */
@@ -27,11 +27,11 @@ export class Regex {
   #states = new Map<string, State>();
   #start: State | undefined;
 
-  /** @throws {RegexError} */
-  constructor(text: string, flags = '') {
+  /** @param most instructions that it may become. @throws {RegexError} */
+  constructor(text: string, flags = '', most = INSTRUCTIONS_MAX) {
     const { node, groups } = parseRegex(text, flags);
     this.groups = groups;
-    this.#program = compileRegex(node);
+    this.#program = compileRegex(node, most);
     this.#classes = classesOf(this.#program);
     for (let code = 0; code < 128; code += 1) this.#ascii[code] = this.#find(code);
   }

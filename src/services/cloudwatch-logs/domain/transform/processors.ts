@@ -1,8 +1,11 @@
 /** What processors make of an event. Source: CloudWatch Logs User Guide, "Processors that you can use". */
 import type { Processor } from '#models/cloudwatch-logs';
 import { cellsOf } from '../csv.ts';
+import { DatePattern } from '../date-pattern.ts';
 import { Regex } from '../regex/regex.ts';
 import { deleteField, type Fields, getField, setField } from './fields.ts';
+import { grokked, readGrok } from './grok.ts';
+import { VENDED_PARSERS } from './vended.ts';
 
 /** An event on its way: its text, and the fields found so far. */
 export type Event = { message: string; fields: Fields };
@@ -129,10 +132,53 @@ function carry(fields: Fields, source: string, target: string, overwrite: boolea
   if (!keeps && source !== target) deleteField(fields, source);
 }
 
+/** Source: User Guide, "dateTimeConverter": what is shown where nothing else is asked for. */
+const FORMAT_DEFAULT = "yyyy-MM-dd'T'HH:mm:ss.SSS'Z'";
+
+const dateTimeConverter: Carry<'dateTimeConverter'> = (given, { fields }) => {
+  const { source, target, targetFormat = FORMAT_DEFAULT, matchPatterns, sourceTimezone = 'UTC' } = given;
+  const value = getField(fields, source);
+  if (typeof value !== 'string' && typeof value !== 'number') throw new TransformFailure(`${source} is no text`);
+  const at = matchPatterns
+    .map((pattern) => new DatePattern(pattern).parse(String(value), zoneOf(sourceTimezone)))
+    .find((one) => one !== undefined);
+  if (at === undefined) throw new TransformFailure(`${source} has none of the forms`);
+  const zone = zoneOf(given.targetTimezone ?? 'UTC');
+  setField(fields, target, targetFormat === 'epoch' ? at : new DatePattern(targetFormat).format(at, zone));
+};
+
+/** The name of a time zone; `UTC+2` and `GMT-05:30` are some, too. */
+export function zoneOf(text: string): string {
+  const [, offset] = /^(?:UTC|GMT)?([+-]\d{1,2}(?::?\d\d)?)$/.exec(text) ?? [];
+  if (offset === undefined) return text;
+  const [, sign = '', hours = '', minutes = '00'] = /^([+-])(\d{1,2}):?(\d\d)?$/.exec(offset) ?? [];
+  return `${sign}${hours.padStart(2, '0')}:${minutes}`;
+}
+
+const grok: Carry<'grok'> = ({ source, match }, event) => {
+  const found = grokked(readGrok(match), sourceOf(source, event));
+  if (found === undefined) throw new TransformFailure('the text has another form');
+  for (const [path, value] of found) setField(event.fields, path, value);
+};
+
+const vended = Object.fromEntries(
+  Object.entries(VENDED_PARSERS).map(([name, parse]) => [
+    name,
+    (_: unknown, event: Event) => {
+      const found = parse(event.message);
+      if (found === undefined) throw new TransformFailure('the text has another form');
+      put(found, undefined, event);
+    },
+  ]),
+);
+
 const PROCESSORS: { readonly [Name in keyof Processor]?: Carry<Name> } = {
   parseJSON,
   parseKeyValue,
   csv,
+  ...vended,
+  grok,
+  dateTimeConverter,
   listToMap,
   typeConverter,
   substituteString,
@@ -165,7 +211,13 @@ const PROCESSORS: { readonly [Name in keyof Processor]?: Carry<Name> } = {
   },
 };
 
-export const PARSERS: ReadonlySet<string> = new Set(['parseJSON', 'parseKeyValue', 'csv']);
+export const PARSERS: ReadonlySet<string> = new Set([
+  'parseJSON',
+  'parseKeyValue',
+  'csv',
+  'grok',
+  ...Object.keys(VENDED_PARSERS),
+]);
 export const BUILT: ReadonlySet<string> = new Set(Object.keys(PROCESSORS));
 
 /** Carries out one processor. @throws {TransformFailure} */

@@ -1,12 +1,16 @@
 /** Transformers of groups: events as their processors make them. The events themselves stay as they came; they are transformed as they are read. */
+import { zoneOffset } from '#kernel/base';
 import { commonError } from '#kernel/contract';
 import type { Processor } from '#models/cloudwatch-logs';
 import { invalidParameter } from '../../errors.ts';
 import type { GroupRow } from '../../state.ts';
+import { DatePattern, DatePatternError } from '../date-pattern.ts';
 import type { StoredEvent } from '../reader.ts';
 import { Regex } from '../regex/regex.ts';
 import { RegexError } from '../regex/syntax.ts';
-import { BUILT, type Event, PARSERS, process, TransformFailure } from './processors.ts';
+import { GrokError, readGrok } from './grok.ts';
+import { BUILT, type Event, PARSERS, process, TransformFailure, zoneOf } from './processors.ts';
+import { VENDED_PARSERS } from './vended.ts';
 
 const nameOf = (processor: Processor) => Object.entries(processor).find(([, given]) => given !== undefined)?.[0] ?? '';
 
@@ -19,8 +23,26 @@ export function checkProcessors(processors: readonly Processor[]): void {
   if (unbuilt !== undefined)
     throw commonError('NotImplemented', `Cloudyard has not built the processor ${unbuilt} yet`);
   if (!PARSERS.has(names[0] ?? '')) throw invalidParameter('The first processor in a transformer must be a parser.');
+  // Source: User Guide, "Built-in processors for AWS vended logs".
+  const late = names.slice(1).find((name) => Object.hasOwn(VENDED_PARSERS, name));
+  if (late !== undefined) throw invalidParameter(`The processor ${late} must be the first processor in a transformer.`);
+  for (const { grok, dateTimeConverter } of processors) checkForms(grok?.match, dateTimeConverter);
   for (const { from } of processors.flatMap(({ substituteString }) => substituteString?.entries ?? []))
     checkExpression(from);
+}
+
+function checkForms(match: string | undefined, dates: Processor['dateTimeConverter']): void {
+  try {
+    if (match !== undefined) readGrok(match);
+    for (const pattern of dates?.matchPatterns ?? []) new DatePattern(pattern);
+    if (dates?.targetFormat !== undefined) new DatePattern(dates.targetFormat);
+  } catch (error) {
+    if (!(error instanceof GrokError || error instanceof DatePatternError || error instanceof RegexError)) throw error;
+    throw invalidParameter(error.message);
+  }
+  for (const zone of [dates?.sourceTimezone, dates?.targetTimezone])
+    if (zone !== undefined && zoneOffset(zoneOf(zone), 0) === undefined)
+      throw invalidParameter(`The time zone ${zone} is invalid.`);
 }
 
 function checkExpression(text: string): void {
