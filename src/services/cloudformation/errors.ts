@@ -74,3 +74,10 @@ export const typeMissing = (name: string) => error('TypeNotFoundException', `The
 export const registryFault = (message: string) => error('CFNRegistryException', message);
 export const hookResultMissing = (id: string) =>
   error('HookResultNotFoundException', `Hook result ${id} does not exist`);
+export const noSuchScan = (id: string) => error('ResourceScanNotFoundException', `Resource scan ${id} does not exist`);
+export const scanRunning = () =>
+  error('ResourceScanInProgressException', 'A resource scan is currently in progress. Only one can be run at a time.');
+export const noSuchGenerated = (name: string) =>
+  error('GeneratedTemplateNotFoundException', `Generated template ${name} does not exist`);
+export const generatedExists = (name: string) =>
+  error('AlreadyExistsException', `Generated template [${name}] already exists`);

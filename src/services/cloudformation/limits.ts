@@ -42,3 +42,5 @@ export const LAST_OPERATIONS_MAX = 5;
 export const HOOK_CALLS_MAX = 3;
 /** Characters of what a hook says. Source: CloudFormation API Reference, HookResultSummary, "HookStatusReason". */
 export const HOOK_MESSAGE_MAX = 1_024;
+/** How long a scan is kept, in milliseconds. Source: CloudFormation User Guide, "Generate templates from existing resources": 30 days. */
+export const SCAN_LIFE = 30 * 86_400_000;

@@ -59,6 +59,23 @@ import {
   listStackRefactors,
 } from './refactor/refactor.ts';
 import { describeType, listTypes, listTypeVersions } from './registry/types.ts';
+import { generate } from './scan/generate.ts';
+import {
+  createGeneratedTemplate,
+  deleteGeneratedTemplate,
+  describeGeneratedTemplate,
+  getGeneratedTemplate,
+  listGeneratedTemplates,
+  updateGeneratedTemplate,
+} from './scan/generated.ts';
+import { scan } from './scan/look.ts';
+import {
+  describeResourceScan,
+  listResourceScanRelatedResources,
+  listResourceScanResources,
+  listResourceScans,
+  startResourceScan,
+} from './scan/scan.ts';
 import {
   createStackInstances,
   deleteStackInstances,
@@ -84,13 +101,12 @@ const ORGANIZATIONS = notYet('stack sets with service-managed permissions come w
 const REGISTRY = notYet(
   'types, hooks and modules of others are packages of handlers: what builds, tests and runs those is not there',
 );
-const SCANS = notYet('templates that are generated from what is there come later');
 
 export const service = defineService<'cloudformation'>({
   name: 'cloudformation',
   prefix: 'cloudformation',
   access,
-  tasks: { compare, deploy, detect, examine, notify, operate, refactor, unit },
+  tasks: { compare, deploy, detect, examine, generate, notify, operate, refactor, scan, unit },
   events: { 'cloudwatch.alarm': alarmRaised },
   timers: { resume, timeout },
   traffic,
@@ -101,7 +117,7 @@ export const service = defineService<'cloudformation'>({
     CancelUpdateStack: cancelUpdateStack,
     ContinueUpdateRollback: continueUpdateRollback,
     CreateChangeSet: createChangeSet,
-    CreateGeneratedTemplate: SCANS,
+    CreateGeneratedTemplate: createGeneratedTemplate,
     CreateStack: createStack,
     CreateStackInstances: createStackInstances,
     CreateStackRefactor: createStackRefactor,
@@ -109,7 +125,7 @@ export const service = defineService<'cloudformation'>({
     DeactivateOrganizationsAccess: ORGANIZATIONS,
     DeactivateType: deactivateType,
     DeleteChangeSet: deleteChangeSet,
-    DeleteGeneratedTemplate: SCANS,
+    DeleteGeneratedTemplate: deleteGeneratedTemplate,
     DeleteStack: deleteStack,
     DeleteStackInstances: deleteStackInstances,
     DeleteStackSet: deleteStackSet,
@@ -118,10 +134,10 @@ export const service = defineService<'cloudformation'>({
     DescribeChangeSet: describeChangeSet,
     DescribeChangeSetHooks: describeChangeSetHooks,
     DescribeEvents: describeEvents,
-    DescribeGeneratedTemplate: SCANS,
+    DescribeGeneratedTemplate: describeGeneratedTemplate,
     DescribeOrganizationsAccess: ORGANIZATIONS,
     DescribePublisher: REGISTRY,
-    DescribeResourceScan: SCANS,
+    DescribeResourceScan: describeResourceScan,
     DescribeStackDriftDetectionStatus: describeStackDriftDetectionStatus,
     DescribeStackEvents: describeStackEvents,
     DescribeStackInstance: describeStackInstance,
@@ -140,7 +156,7 @@ export const service = defineService<'cloudformation'>({
     EstimateTemplateCost: notYet('it is AWS’s calculator that estimates'),
     ExecuteChangeSet: executeChangeSet,
     ExecuteStackRefactor: executeStackRefactor,
-    GetGeneratedTemplate: SCANS,
+    GetGeneratedTemplate: getGeneratedTemplate,
     GetHookResult: getHookResult,
     GetStackPolicy: getStackPolicy,
     GetTemplate: getTemplate,
@@ -148,12 +164,12 @@ export const service = defineService<'cloudformation'>({
     ImportStacksToStackSet: importStacksToStackSet,
     ListChangeSets: listChangeSets,
     ListExports: listExports,
-    ListGeneratedTemplates: SCANS,
+    ListGeneratedTemplates: listGeneratedTemplates,
     ListHookResults: listHookResults,
     ListImports: listImports,
-    ListResourceScanRelatedResources: SCANS,
-    ListResourceScanResources: SCANS,
-    ListResourceScans: SCANS,
+    ListResourceScanRelatedResources: listResourceScanRelatedResources,
+    ListResourceScanResources: listResourceScanResources,
+    ListResourceScans: listResourceScans,
     ListStackInstanceResourceDrifts: listStackInstanceResourceDrifts,
     ListStackInstances: listStackInstances,
     ListStackRefactorActions: listStackRefactorActions,
@@ -178,10 +194,10 @@ export const service = defineService<'cloudformation'>({
     SetTypeConfiguration: setTypeConfiguration,
     SetTypeDefaultVersion: REGISTRY,
     SignalResource: signalResource,
-    StartResourceScan: SCANS,
+    StartResourceScan: startResourceScan,
     StopStackSetOperation: stopStackSetOperation,
     TestType: REGISTRY,
-    UpdateGeneratedTemplate: SCANS,
+    UpdateGeneratedTemplate: updateGeneratedTemplate,
     UpdateStack: updateStack,
     UpdateStackInstances: updateStackInstances,
     UpdateStackSet: updateStackSet,

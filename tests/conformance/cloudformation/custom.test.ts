@@ -62,7 +62,7 @@ function template(properties: object, code = CODE) {
           Code: { ZipFile: code },
         },
       },
-      Mine: { Type: 'Custom::Thing', Properties: { ServiceToken: att('Function', 'Arn'), ...properties } },
+      Mine: { Type: 'Custom::Thing', Version: 1, Properties: { ServiceToken: att('Function', 'Arn'), ...properties } },
     },
     { Outputs: { Kind: { Value: att('Mine', 'Kind') }, Number: { Value: att('Mine', 'Number') } } },
   );

@@ -60,6 +60,9 @@ const MEMBERS = [
   'UpdatePolicy',
   'UpdateReplacePolicy',
 ];
+/** Those that a custom resource may have besides. Source: CloudFormation User Guide, examples of "Custom resources"; what the Serverless Framework deploys. */
+const CUSTOM = /^(Custom::.*|AWS::CloudFormation::CustomResource)$/;
+const CUSTOM_MEMBERS = ['Version'];
 
 /**
  * The sections of a template.
@@ -142,7 +145,8 @@ function resourceOf(logicalId: string, value: Json): ResourceDeclaration {
   const { Type: type, Properties: properties = {}, DependsOn: after, Condition: held } = declared;
   if (typeof type !== 'string')
     throw templateFormat(`[/Resources/${logicalId}] Every Resources object must contain a Type member.`);
-  const [unknown] = Object.keys(declared).filter((name) => !MEMBERS.includes(name));
+  const known = CUSTOM.test(type) ? [...MEMBERS, ...CUSTOM_MEMBERS] : MEMBERS;
+  const [unknown] = Object.keys(declared).filter((name) => !known.includes(name));
   if (unknown !== undefined) throw invalid(`Invalid template resource property '${unknown}'`);
   if (properties === null || typeof properties !== 'object' || Array.isArray(properties))
     throw templateFormat(`[/Resources/${logicalId}] Properties must be an object.`);
