@@ -2,7 +2,7 @@
 import type { Access, AccessRules, ConditionKeys, Ctx } from '#kernel/contract';
 import type { Tag } from '#models/firehose';
 import { arnOf, rolesOf } from './domain/names.ts';
-import { streams } from './state.ts';
+import { type StreamRow, streams } from './state.ts';
 
 function keysOf(prefix: string, tags: { readonly [key: string]: string }): ConditionKeys {
   return Object.fromEntries(Object.entries(tags).map(([key, value]) => [`aws:${prefix}/${key}`, value]));
@@ -21,9 +21,18 @@ const onStream =
     return {
       action: `firehose:${action}`,
       resource: arnOf(name, ctx),
+      grantedBy: () => linkedRole(action, tags(), ctx),
       context: () => ({ ...keysOf('ResourceTag', tags()), ...more(input) }),
     };
   };
+
+/** Source: CloudWatch Logs User Guide, "Logging sent to Firehose": by a role linked to log delivery, to streams with a tag that says so. */
+function linkedRole(action: string, tags: StreamRow['tags'], { caller: { principal } }: Ctx): string | undefined {
+  const isDelivery = principal.kind === 'service' && principal.service === 'delivery.logs.amazonaws.com';
+  return isDelivery && action.startsWith('PutRecord') && tags.LogDeliveryEnabled === 'true'
+    ? 'AWSServiceRoleForLogDelivery'
+    : undefined;
+}
 
 /** Roles that are handed over with a configuration. */
 const passing = (input: object): Access[] =>

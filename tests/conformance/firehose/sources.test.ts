@@ -4,15 +4,21 @@ import { test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import {
   CloudWatchLogsClient,
+  CreateDeliveryCommand,
   CreateLogGroupCommand,
   CreateLogStreamCommand,
+  PutDeliveryDestinationCommand,
+  PutDeliverySourceCommand,
   PutLogEventsCommand,
   PutSubscriptionFilterCommand,
 } from '@aws-sdk/client-cloudwatch-logs';
 import { EventBridgeClient, PutEventsCommand, PutRuleCommand, PutTargetsCommand } from '@aws-sdk/client-eventbridge';
+import { ListTagsForDeliveryStreamCommand, UntagDeliveryStreamCommand } from '@aws-sdk/client-firehose';
 import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
 import { CreateTopicCommand, PublishCommand, SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
 import { failure, START, startTestCloud, type TestCloud } from '../../support/cloud.ts';
+import { startOrigin } from '../cloudfront/origin.ts';
+import { configOf, customOrigin, distribute } from '../cloudfront/support.ts';
 import { makeBed } from './bed.ts';
 
 const MINUTE = 60_000;
@@ -151,5 +157,44 @@ test('what a subscription filter of a log group lets pass, compressed', async ()
   assert.deepEqual(
     data.logEvents.map(({ message }: { message: string }) => message),
     ['ERROR one'],
+  );
+});
+
+test('logs that services vend, by the role that is linked to their delivery', async () => {
+  await using cloud = await startTestCloud();
+  await using origin = await startOrigin((_, response) => response.end('body'));
+  const bed = await makeBed(cloud);
+  const destinationResourceArn = await bed.create('access');
+  const logs = cloud.client(CloudWatchLogsClient);
+  const { ask, arn: resourceArn } = await distribute(cloud, configOf(customOrigin(origin.port)));
+  await logs.send(new PutDeliverySourceCommand({ name: 'web', resourceArn, logType: 'ACCESS_LOGS' }));
+  const { deliveryDestination } = await logs.send(
+    new PutDeliveryDestinationCommand({
+      name: 'stream',
+      outputFormat: 'json',
+      deliveryDestinationConfiguration: { destinationResourceArn },
+    }),
+  );
+  assert.equal(deliveryDestination?.deliveryDestinationType, 'FH');
+  await logs.send(
+    new CreateDeliveryCommand({
+      deliverySourceName: 'web',
+      deliveryDestinationArn: deliveryDestination?.arn,
+      recordFields: ['cs-uri-stem', 'sc-status'],
+    }),
+  );
+  const { Tags } = await bed.firehose.send(new ListTagsForDeliveryStreamCommand({ DeliveryStreamName: 'access' }));
+  assert.deepEqual(Tags, [{ Key: 'LogDeliveryEnabled', Value: 'true' }]);
+  await ask('/a');
+  await cloud.server.cloud.settle();
+  await bed.firehose.send(
+    new UntagDeliveryStreamCommand({ DeliveryStreamName: 'access', TagKeys: ['LogDeliveryEnabled'] }),
+  );
+  await ask('/b');
+  await cloud.advance(2 * MINUTE);
+  assert.deepEqual(
+    [...(await bed.objects()).values()],
+    ['{"cs-uri-stem":"/a","sc-status":"200"}\n'],
+    'without the tag nothing more comes',
   );
 });
