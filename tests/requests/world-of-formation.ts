@@ -68,6 +68,23 @@ async function refactor({ cloudformation }: Aws): Promise<string> {
   return StackRefactorId;
 }
 
+/** A scan that is over, and a template of what it has found. */
+async function scan({ cloudformation, sns }: Aws) {
+  const { TopicArn = '' } = await sns.CreateTopic({ Name: 'news' });
+  const { ResourceScanId = '' } = await cloudformation.StartResourceScan({});
+  const isScanning = async () =>
+    (await cloudformation.DescribeResourceScan({ ResourceScanId })).Status === 'IN_PROGRESS';
+  while (await isScanning());
+  const ResourceIdentifier = { TopicArn };
+  const resource = { ResourceType: 'AWS::SNS::Topic', LogicalResourceId: 'News', ResourceIdentifier };
+  const GeneratedTemplateName = 'made';
+  await cloudformation.CreateGeneratedTemplate({ GeneratedTemplateName, Resources: [resource] });
+  const isReading = async () =>
+    (await cloudformation.DescribeGeneratedTemplate({ GeneratedTemplateName })).Status !== 'COMPLETE';
+  while (await isReading());
+  return { ResourceScanId, ResourceIdentifier };
+}
+
 /** A hook that has been asked once. */
 async function hook({ cloudformation, iam }: Aws) {
   const AssumeRolePolicyDocument = TRUST({ Service: 'hooks.cloudformation.amazonaws.com' });
@@ -103,6 +120,7 @@ export const cloudformation: Furnish = async (aws) => {
   const { StackSetId, OperationId } = await set(aws);
   const StackRefactorId = await refactor(aws);
   const { TypeArn, ConfigurationArn, HookResultId } = await hook(aws);
+  const { ResourceScanId, ResourceIdentifier } = await scan(aws);
   return {
     StackName: ['app', 'new'],
     'SignalResourceInput.StackName': ['waits'],
@@ -185,6 +203,20 @@ export const cloudformation: Furnish = async (aws) => {
     'UpdateStackSetInput.OperationId': ['another'],
     'DetectStackSetDriftInput.OperationId': ['another'],
     'ImportStacksToStackSetInput.OperationId': ['another'],
+    ResourceScanId: [ResourceScanId],
+    'ListResourceScanResourcesInput.ResourceIdentifier': ['news'],
+    'ScannedResourceIdentifier.ResourceIdentifier': [ResourceIdentifier],
+    'ScannedResourceIdentifier.ResourceType': ['AWS::SNS::Topic'],
+    'ResourceDefinition.ResourceIdentifier': [ResourceIdentifier],
+    'ResourceDefinition.ResourceType': ['AWS::SNS::Topic'],
+    'ResourceDefinition.LogicalResourceId': ['Other'],
+    ResourceTypePrefix: ['AWS::SNS'],
+    Types: ['AWS::SNS::*'],
+    GeneratedTemplateName: ['made'],
+    'CreateGeneratedTemplateInput.GeneratedTemplateName': ['another'],
+    'CreateGeneratedTemplateInput.StackName': ['app'],
+    NewGeneratedTemplateName: ['renamed'],
+    RemoveResources: ['News'],
     StackRefactorId: [StackRefactorId],
     ResourceMappings: [],
     'CreateStackRefactorInput.EnableStackCreation': [true],
