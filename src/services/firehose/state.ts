@@ -112,6 +112,8 @@ export const streams = table<StreamRow>()('firehose.streams', {
   key: ['name'],
   indexes: { byLife: ['life'] },
 });
+/** How many streams there are. */
+export const tallies = table<{ id: 'streams'; count: number }>()('firehose.tallies', { scope: 'region', key: ['id'] });
 export const buffers = table<BufferRow>()('firehose.buffers', {
   scope: 'region',
   key: ['life', 'id'],

@@ -1,5 +1,6 @@
 /** Streams: made, listed, described, removed, and led elsewhere. */
 import type { Ctx } from '#kernel/contract';
+import type { StoreView } from '#kernel/store';
 import type {
   CreateDeliveryStreamInput,
   CreateDeliveryStreamOutput,
@@ -18,7 +19,7 @@ import { arnOf, DESTINATION_ID, findStream } from '../domain/names.ts';
 import { withTags } from '../domain/tags.ts';
 import { invalid, oldVersion, streamExists, tooManyStreams } from '../errors.ts';
 import { LIST_STREAMS_DEFAULT, STREAMS_MAX } from '../limits.ts';
-import { type StreamRow, streams } from '../state.ts';
+import { type StreamRow, streams, tallies } from '../state.ts';
 import { retireGrant, settleEncryption } from './encryption.ts';
 
 /** Deviation: the stream is ACTIVE at once, so that a client under a frozen clock need not wait; AWS takes about a minute in CREATING. */
@@ -37,7 +38,7 @@ export async function createDeliveryStream(
   ctx.transact((store) => {
     if (store.get(streams, { name }) !== undefined) throw streamExists(name, ctx.account);
     const most = ctx.quota(STREAMS_MAX);
-    if (store.count(streams, { limit: most }) >= most) throw tooManyStreams(most);
+    if (tally(1, store) > most) throw tooManyStreams(most);
     store.put(streams, {
       name,
       arn,
@@ -112,6 +113,7 @@ export async function deleteDeliveryStream(
     const { name, life, arn: streamArn } = row;
     if (store.get(streams, { name })?.life !== life) return;
     store.delete(streams, { name });
+    tally(-1, store);
     ctx.arm('sweep', life, ctx.now, { life, streamArn });
   });
   return {};
@@ -133,6 +135,13 @@ export async function updateDestination(input: UpdateDestinationInput, ctx: Ctx)
     store.put(streams, { ...current, destination, version: current.version + 1, updatedAt: ctx.now });
   });
   return {};
+}
+
+/** In a transaction: counts streams. */
+function tally(change: 1 | -1, store: StoreView): number {
+  const count = (store.get(tallies, { id: 'streams' })?.count ?? 0) + change;
+  store.put(tallies, { id: 'streams', count });
+  return count;
 }
 
 function checkVersion({ name, version }: StreamRow, given: string): void {
