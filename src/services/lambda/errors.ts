@@ -65,6 +65,15 @@ export const payloadNotJson = (reason: string) =>
   error('InvalidRequestContentException', `Could not parse request body into json: ${reason}`);
 export const tooManyRequests = (reason: string) =>
   error('TooManyRequestsException', 'Rate Exceeded.', { Reason: reason, Type: 'User' });
+export const runtimeRetired = (runtime: string, instead: string) =>
+  invalid(
+    `The runtime parameter of ${runtime} is no longer supported for creating or updating AWS Lambda functions. We recommend you use the new runtime (${instead}) while creating or updating functions.`,
+  );
+export const nameTooLong = (name: string, max: number) =>
+  error(
+    'ValidationException',
+    `1 validation error detected: Value '${name}' at 'functionName' failed to satisfy constraint: Member must have length less than or equal to ${max}`,
+  );
 export const runtimeMissing = (fault: string) => error('InvalidRuntimeException', fault, user);
 export const versionInUse = (aliases: readonly string[]) =>
   error(
@@ -72,6 +81,7 @@ export const versionInUse = (aliases: readonly string[]) =>
     `Version cannot be deleted because it is being referenced by the following aliases: ${aliases.join(', ')}`,
     user,
   );
+export const aliasUndeletable = () => invalid('Deletion of aliases is not currently supported.');
 export const latestUndeletable = () => invalid('$LATEST version cannot be deleted without deleting the function.');
 export const statementExists = (id: string) =>
   error(
@@ -81,9 +91,18 @@ export const statementExists = (id: string) =>
   );
 export const statementNotFound = (id: string) =>
   error('ResourceNotFoundException', `Statement ${id} is not found in resource policy.`, user);
+/** Source: Terraform's and CDK's users' reports of AWS's answers. */
+export const latestPolicy = () => invalid('We currently do not support adding policies for $LATEST.');
+export const noStatements = () =>
+  error('ResourceNotFoundException', 'No policy is associated with the given resource.', user);
 export const noPolicy = () => error('ResourceNotFoundException', 'The resource you requested does not exist.', user);
 export const urlExists = (arn: string) =>
-  error('ResourceConflictException', `FunctionUrlConfig exists for this Lambda function [FunctionArn = ${arn}]`, user);
+  error(
+    'ResourceConflictException',
+    `Failed to create function url config for [functionArn = ${arn}]. Error message:  FunctionUrlConfig exists for this Lambda function`,
+    user,
+  );
+export const urlWithoutFunction = () => error('ResourceNotFoundException', 'Function does not exist', user);
 export const policyTooLong = (bytes: number) =>
   error('PolicyLengthExceededException', `The final policy size (${bytes}) is bigger than the limit (20480).`, user);
 export const invalidPrincipal = () =>
@@ -93,6 +112,11 @@ export const imagesNeedContainers = () =>
     'NotImplemented',
     'Functions from container images are not built: Cloudyard runs functions as processes, without containers.',
   );
+
+// Tags.
+export const qualifiedTags = () =>
+  invalid('Tags on function aliases and versions are not supported. Please specify a function ARN.');
+export const noTags = () => invalid('An error occurred and the request cannot be processed.');
 
 // Event source mappings. Source of texts: answers recorded from AWS.
 export const noResource = () => error('ResourceNotFoundException', 'The resource you requested does not exist.', user);
@@ -169,10 +193,15 @@ export const noEventConfig = (arn: string) =>
   error('ResourceNotFoundException', `The function ${arn} doesn't have an EventInvokeConfig`, user);
 export const emptyEventConfig = () =>
   invalid('You must specify at least one of error handling or destination setting.');
-export const badDestination = (arn: string) =>
-  invalid(
-    `The provided destination config DestinationConfig(onSuccess=OnSuccess(destination=${arn}), onFailure=null) is invalid.`,
+export const badDestination = (onSuccess: string | undefined, onFailure: string | undefined) => {
+  const success = onSuccess === undefined ? 'null' : `OnSuccess(destination=${onSuccess})`;
+  const failure = onFailure === undefined ? 'null' : `OnFailure(destination=${onFailure})`;
+  return invalid(
+    `The provided destination config DestinationConfig(onSuccess=${success}, onFailure=${failure}) is invalid.`,
   );
+};
+export const destinationMissing = (arn: string) => invalid(`The destination ARN ${arn} is invalid.`);
+export const destinationOfItself = () => invalid("You can't specify the function as a destination for itself.");
 export const recursive = () =>
   error(
     'RecursiveInvocationException',
@@ -180,6 +209,7 @@ export const recursive = () =>
   );
 
 // Layers.
+export const layerNumberTooLow = () => invalid('Layer Version Cannot be less than 1');
 export const noLayer = (arn: string) => invalid(`Layer version ${arn} does not exist.`);
 export const tooManyLayers = (max: number) => invalid(`Cannot reference more than ${max} layers.`);
 export const layerTwice = (one: string, other: string) =>

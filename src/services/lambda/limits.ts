@@ -20,6 +20,8 @@ export const PAYLOAD_BYTES_MAX = 6_291_456;
 /** Source: Lambda Developer Guide, "Lambda quotas": asynchronous invocation [262,144 until 2025]. */
 export const EVENT_BYTES_MAX = 1_048_576;
 export const POLICY_BYTES_MAX = 20_480;
+/** Of a function's name. */
+export const NAME_LENGTH_MAX = 64;
 export const TAGS_MAX = 50;
 export const LIST_DEFAULT = 50;
 export const LIST_MAPPINGS_MAX = 100;

@@ -108,9 +108,9 @@ test('what Lambda could never run is refused when it is made', async () => {
     'InvalidParameterValueException',
     'Lambda was unable to configure your environment variables because the environment variables you have provided contains reserved keys that are currently not supported for modification. Reserved keys used in this request: AWS_REGION',
   ]);
-  assert.deepEqual(await refused({ Runtime: 'dotnetcore1.0' }), [
+  assert.deepEqual(await refused({ Runtime: 'dotnet8' }), [
     'InvalidRuntimeException',
-    "The runtime dotnetcore1.0 can't run on this machine: Cloudyard has no runtime for it.",
+    "The runtime dotnet8 can't run on this machine: Cloudyard has no runtime for it.",
   ]);
   assert.deepEqual(await refused({ Runtime: undefined, Handler: undefined }), [
     'InvalidParameterValueException',

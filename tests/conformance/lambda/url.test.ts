@@ -45,7 +45,7 @@ test('a function answers at its address, for everybody where it says so', async 
   assert.deepEqual(event, {
     version: '2.0',
     routeKey: '$default',
-    rawPath: '/some/ path',
+    rawPath: '/some/%20path',
     rawQueryString: 'x=1&x=2&y=',
     cookies: ['one=1', 'two=2'],
     queryStringParameters: { x: '1,2', y: '' },

@@ -92,6 +92,7 @@ export function settingsOf(given: Given, name: string, before: Settings | undefi
     ...(environment !== undefined && { environment }),
     ...(kmsKeyArn !== undefined && kmsKeyArn !== '' && { kmsKeyArn }),
     ...(deadLetterArn !== undefined && deadLetterArn !== '' && { deadLetterArn }),
+    // Deviation: functions are told the id of a trace, but none is kept anywhere: X-Ray is not here.
     tracing: given.TracingConfig?.Mode ?? before?.tracing ?? 'PassThrough',
     architectures: given.Architectures ?? before?.architectures ?? ['x86_64'],
     layers: given.Layers ?? before?.layers ?? [],

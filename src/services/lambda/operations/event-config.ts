@@ -2,10 +2,10 @@
 import { parseArn } from '#kernel/base';
 import type { Ctx, Handler, OutputOf } from '#kernel/contract';
 import { findFunction } from '../domain/find.ts';
-import { arnOf } from '../domain/names.ts';
-import { badDestination, emptyEventConfig, noEventConfig } from '../errors.ts';
+import { arnOf, type Named } from '../domain/names.ts';
+import { badDestination, destinationMissing, destinationOfItself, emptyEventConfig, noEventConfig } from '../errors.ts';
 import { LIST_DEFAULT } from '../limits.ts';
-import { type EventConfigRow, eventConfigs, LATEST } from '../state.ts';
+import { type EventConfigRow, eventConfigs, functions, LATEST } from '../state.ts';
 
 type Given = {
   FunctionName: string;
@@ -54,8 +54,9 @@ function write(
   const { DestinationConfig: config } = input;
   if (input.MaximumRetryAttempts === undefined && input.MaximumEventAgeInSeconds === undefined && config === undefined)
     throw emptyEventConfig();
-  const onSuccess = destinationOf(config === undefined ? before?.onSuccess : config.OnSuccess?.Destination);
-  const onFailure = destinationOf(config === undefined ? before?.onFailure : config.OnFailure?.Destination);
+  if (config !== undefined) checkDestinations(config, named, ctx);
+  const onSuccess = config === undefined ? before?.onSuccess : config.OnSuccess?.Destination || undefined;
+  const onFailure = config === undefined ? before?.onFailure : config.OnFailure?.Destination || undefined;
   const row: EventConfigRow = {
     name: named.name,
     qualifier: named.qualifier ?? LATEST,
@@ -69,12 +70,22 @@ function write(
   return shown(row, named.account, ctx);
 }
 
-function destinationOf(arn: string | undefined): string | undefined {
-  if (arn === undefined || arn === '') return undefined;
-  const parsed = parseArn(arn);
-  if (parsed === undefined || !['sqs', 'sns', 'lambda', 'events', 's3'].includes(parsed.service))
-    throw badDestination(arn);
-  return arn;
+/**
+ * Whether records can be sent there; of a function that is in this account and Region, whether it is there.
+ *
+ * @throws {ServiceError} InvalidParameterValueException
+ */
+function checkDestinations(config: NonNullable<Given['DestinationConfig']>, { name }: Named, ctx: Ctx): void {
+  const [onSuccess, onFailure] = [config.OnSuccess?.Destination, config.OnFailure?.Destination];
+  for (const arn of [onSuccess, onFailure]) {
+    if (arn === undefined || arn === '') continue;
+    const { service = '', account, region, resource = '' } = parseArn(arn) ?? {};
+    if (!['sqs', 'sns', 'lambda', 'events', 's3'].includes(service)) throw badDestination(onSuccess, onFailure);
+    if (service !== 'lambda' || account !== ctx.account || region !== ctx.region) continue;
+    const [, other = ''] = resource.split(':');
+    if (other === name) throw destinationOfItself();
+    if (ctx.store.get(functions, { name: other }) === undefined) throw destinationMissing(arn);
+  }
 }
 
 /** @throws {ServiceError} ResourceNotFoundException */

@@ -4,22 +4,26 @@ import type { StoreView } from '#kernel/store';
 import { readCode } from '../domain/code.ts';
 import { describe } from '../domain/describe.ts';
 import { downloadUrl } from '../domain/download.ts';
-import { findFunction } from '../domain/find.ts';
+import { findFunction, versionOf } from '../domain/find.ts';
 import { checkLayers } from '../domain/layers.ts';
 import { arnOf, parseName } from '../domain/names.ts';
+import { checkNotRetired } from '../domain/retired.ts';
 import { settingsOf } from '../domain/settings.ts';
 import { checkSigned } from '../domain/signing.ts';
 import { addTotals, publish } from '../domain/versions.ts';
 import {
+  aliasUndeletable,
   functionExists,
+  functionNotFound,
   invalid,
   latestUndeletable,
+  nameTooLong,
   revisionChanged,
   roleNotAssumable,
   runtimeMissing,
   versionInUse,
 } from '../errors.ts';
-import { LIST_DEFAULT, TAGS_MAX } from '../limits.ts';
+import { LIST_DEFAULT, NAME_LENGTH_MAX, TAGS_MAX } from '../limits.ts';
 import {
   aliases,
   eventConfigs,
@@ -35,6 +39,7 @@ import {
 export const createFunction: Handler<'lambda', 'CreateFunction'> = async (input, ctx) => {
   const { name, qualifier } = parseName(input.FunctionName, undefined, ctx);
   if (qualifier !== undefined && qualifier !== LATEST) throw invalid(`Invalid function name: ${input.FunctionName}`);
+  if (name.length > NAME_LENGTH_MAX) throw nameTooLong(input.FunctionName, NAME_LENGTH_MAX);
   if (ctx.store.get(functions, { name }) !== undefined) throw functionExists(name);
   if (Object.keys(input.Tags ?? {}).length > TAGS_MAX) throw invalid('The number of tags is larger than 50.');
   const settings = settingsOf(input, name, undefined);
@@ -177,14 +182,21 @@ export const updateFunctionConfiguration: Handler<'lambda', 'UpdateFunctionConfi
 };
 
 export const deleteFunction: Handler<'lambda', 'DeleteFunction'> = (input, ctx) => {
-  const { function: row, version, named, store } = findFunction(input.FunctionName, input.Qualifier, ctx);
-  if (named.qualifier !== undefined) {
-    if (named.qualifier === LATEST) throw latestUndeletable();
+  const { account, name, qualifier } = parseName(input.FunctionName, input.Qualifier, ctx);
+  if (qualifier !== undefined && qualifier !== LATEST && !/^\d+$/.test(qualifier)) throw aliasUndeletable();
+  const store = ctx.store.in({ account });
+  const row = store.get(functions, { name });
+  if (row === undefined) throw functionNotFound(arnOf(ctx, account, name, qualifier));
+  if (qualifier !== undefined) {
+    if (qualifier === LATEST) throw latestUndeletable();
+    const version = versionOf(store, name, qualifier);
+    // One that is not there is as good as deleted.
+    if (version === undefined) return { StatusCode: 204 };
     checkUnused(version, store);
     removeVersion(version, store, ctx);
     store.put(functions, { ...row, codeSize: row.codeSize - version.codeSize });
     addTotals({ codeSize: -version.codeSize }, store, ctx);
-    return {};
+    return { StatusCode: 204 };
   }
   addTotals({ functions: -1, codeSize: -row.codeSize, reserved: -(row.reserved ?? 0) }, store, ctx);
   for (const one of store.list(versions, { where: { name: row.name } })) removeVersion(one, store, ctx);
@@ -197,7 +209,7 @@ export const deleteFunction: Handler<'lambda', 'DeleteFunction'> = (input, ctx) 
     store.delete(urls, url);
   }
   store.delete(functions, { name: row.name });
-  return {};
+  return { StatusCode: 204 };
 };
 
 /** Deviation: the change is done when it is answered; what the answer says is what clients wait on with AWS. */
@@ -230,6 +242,7 @@ function checkRevision(given: string | undefined, { revisionId }: VersionRow): v
 
 /** Refused where the function could never run, rather than when it is first called. */
 async function checkRuntime(runtime: string, ctx: Ctx): Promise<void> {
+  checkNotRetired(runtime);
   const fault = await ctx.engines.function.runtimeFault(runtime);
   if (fault !== undefined) throw runtimeMissing(fault);
 }

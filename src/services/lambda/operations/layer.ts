@@ -12,6 +12,7 @@ import { addTotals } from '../domain/versions.ts';
 import {
   invalid,
   invalidPrincipal,
+  layerNumberTooLow,
   noPolicy,
   noResource,
   policyTooLong,
@@ -73,6 +74,7 @@ export const getLayerVersionByArn: Handler<'lambda', 'GetLayerVersionByArn'> = (
  */
 export const deleteLayerVersion: Handler<'lambda', 'DeleteLayerVersion'> = (input, ctx) => {
   const { name, account } = nameOf(input.LayerName, ctx);
+  if (input.VersionNumber < 1) throw layerNumberTooLow();
   const store = ctx.store.in({ account });
   const row = versionOf(store, name, input.VersionNumber);
   if (row === undefined) return {};
@@ -161,6 +163,7 @@ function nameOf(given: string, ctx: Ctx): LayerName {
 function find(given: string, number: number | undefined, ctx: Ctx) {
   const named = nameOf(given, ctx);
   const store = ctx.store.in({ account: named.account });
+  if (number !== undefined && number < 1) throw layerNumberTooLow();
   const row = versionOf(store, named.name, number ?? named.number ?? 0);
   if (row === undefined || named.region !== ctx.region) throw noResource();
   return { row, account: named.account, store };

@@ -5,17 +5,20 @@ import { policyFault } from '#kernel/contract';
 import { findFunction, policyDocument } from '../domain/find.ts';
 import {
   invalidPrincipal,
+  latestPolicy,
   noPolicy,
+  noStatements,
   policyTooLong,
   revisionChanged,
   statementExists,
   statementNotFound,
 } from '../errors.ts';
 import { POLICY_BYTES_MAX } from '../limits.ts';
-import { policies, type Statement } from '../state.ts';
+import { LATEST, policies, type Statement } from '../state.ts';
 
 export const addPermission: Handler<'lambda', 'AddPermission'> = (input, ctx) => {
   const { named, arn, store } = findFunction(input.FunctionName, input.Qualifier, ctx);
+  if (named.qualifier === LATEST) throw latestPolicy();
   const key = { name: named.name, qualifier: named.qualifier ?? '' };
   const row = store.get(policies, key);
   if (input.RevisionId !== undefined && input.RevisionId !== row?.revisionId) throw revisionChanged();
@@ -33,7 +36,7 @@ export const removePermission: Handler<'lambda', 'RemovePermission'> = (input, c
   const { named, store } = findFunction(input.FunctionName, input.Qualifier, ctx);
   const key = { name: named.name, qualifier: named.qualifier ?? '' };
   const row = store.get(policies, key);
-  if (row === undefined) throw noPolicy();
+  if (row === undefined) throw noStatements();
   if (input.RevisionId !== undefined && input.RevisionId !== row.revisionId) throw revisionChanged();
   const statements = row.statements.filter(({ Sid }) => Sid !== input.StatementId);
   if (statements.length === row.statements.length) throw statementNotFound(input.StatementId);

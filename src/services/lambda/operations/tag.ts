@@ -2,7 +2,7 @@
 import type { Ctx, Handler } from '#kernel/contract';
 import { findFunction } from '../domain/find.ts';
 import { signingConfigOf } from '../domain/signing.ts';
-import { invalid } from '../errors.ts';
+import { invalid, noTags, qualifiedTags } from '../errors.ts';
 import { signingConfigs } from '../layer-state.ts';
 import { TAGS_MAX } from '../limits.ts';
 import { mappings } from '../mapping-state.ts';
@@ -13,6 +13,7 @@ type Tags = { readonly [key: string]: string };
 type Tagged = { tags: Tags; put(tags: { [key: string]: string }): void };
 
 export const tagResource: Handler<'lambda', 'TagResource'> = (input, ctx) => {
+  if (Object.keys(input.Tags).length === 0) throw noTags();
   const { tags, put } = taggedOf(input.Resource, ctx);
   const changed = { ...tags, ...input.Tags };
   if (Object.keys(changed).length > TAGS_MAX) throw invalid('The number of tags is larger than 50.');
@@ -41,6 +42,7 @@ function taggedOf(arn: string, ctx: Ctx): Tagged {
   const config = signingConfigOf(arn, ctx);
   if (config !== undefined)
     return { tags: config.tags, put: (tags) => ctx.store.put(signingConfigs, { ...config, tags }) };
-  const { function: row, store } = findFunction(arn, undefined, ctx);
+  const { function: row, named, store } = findFunction(arn, undefined, ctx);
+  if (named.qualifier !== undefined) throw qualifiedTags();
   return { tags: row.tags, put: (tags) => store.put(functions, { ...row, tags }) };
 }

@@ -1,8 +1,8 @@
 /** Addresses of functions. */
-import type { Ctx, Handler, OutputOf } from '#kernel/contract';
+import { type Ctx, type Handler, type OutputOf, ServiceError } from '#kernel/contract';
 import { findFunction } from '../domain/find.ts';
 import { arnOf } from '../domain/names.ts';
-import { noPolicy, urlExists } from '../errors.ts';
+import { noPolicy, urlExists, urlWithoutFunction } from '../errors.ts';
 import { LIST_DEFAULT } from '../limits.ts';
 import { type UrlRow, urls } from '../state.ts';
 
@@ -11,7 +11,7 @@ const LETTERS = 'abcdefghijklmnopqrstuvwxyz234567';
 const ID_LENGTH = 32;
 
 export const createFunctionUrlConfig: Handler<'lambda', 'CreateFunctionUrlConfig'> = (input, ctx) => {
-  const { named, store } = findFunction(input.FunctionName, input.Qualifier, ctx);
+  const { named, store } = withFunction(input, ctx);
   const key = { name: named.name, qualifier: named.qualifier ?? '' };
   if (store.get(urls, key) !== undefined) throw urlExists(arnOf(ctx, named.account, key.name, key.qualifier));
   const id = Array.from({ length: ID_LENGTH }, () => LETTERS[ctx.random.below(LETTERS.length)]).join('');
@@ -29,6 +29,15 @@ export const createFunctionUrlConfig: Handler<'lambda', 'CreateFunctionUrlConfig
   const { LastModifiedTime: _, ...made } = shown(row, ctx);
   return made;
 };
+
+/** Here, what is missing has a text of its own. @throws {ServiceError} ResourceNotFoundException */
+function withFunction({ FunctionName, Qualifier }: { FunctionName: string; Qualifier?: string | undefined }, ctx: Ctx) {
+  try {
+    return findFunction(FunctionName, Qualifier, ctx);
+  } catch (error) {
+    throw error instanceof ServiceError && error.code === 'ResourceNotFoundException' ? urlWithoutFunction() : error;
+  }
+}
 
 export const getFunctionUrlConfig: Handler<'lambda', 'GetFunctionUrlConfig'> = (input, ctx) =>
   shown(find(input, ctx), ctx);

@@ -1,0 +1,155 @@
+/** What users of other emulators missed: requests that AWS refuses, in its words. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  AddPermissionCommand,
+  CreateAliasCommand,
+  CreateFunctionUrlConfigCommand,
+  DeleteFunctionCommand,
+  DeleteLayerVersionCommand,
+  GetLayerVersionCommand,
+  LambdaClient,
+  PublishVersionCommand,
+  PutFunctionEventInvokeConfigCommand,
+  RemovePermissionCommand,
+  TagResourceCommand,
+} from '@aws-sdk/client-lambda';
+import { SimulatedFunctions } from '#engines/function/simulated';
+import { failure, startTestCloud } from '../../support/cloud.ts';
+import { createFunction, functionRole } from '../../support/functions.ts';
+import { visit } from '../../support/traffic.ts';
+
+const ARN = 'arn:aws:lambda:us-east-1:123456789012:function:f';
+const FunctionName = 'f';
+
+async function world() {
+  const cloud = await startTestCloud({ engines: { function: new SimulatedFunctions({ f: (event) => event }) } });
+  const role = await functionRole(cloud);
+  await createFunction(cloud, role, 'f', '');
+  const lambda = cloud.client(LambdaClient);
+  await lambda.send(new PublishVersionCommand({ FunctionName }));
+  await lambda.send(new CreateAliasCommand({ FunctionName, Name: 'live', FunctionVersion: '1' }));
+  return { cloud, role, lambda, [Symbol.asyncDispose]: cloud.close };
+}
+
+async function refusal(promise: Promise<unknown>): Promise<[string, string]> {
+  const { name, message } = await failure(promise);
+  return [name, message];
+}
+
+const INVALID = 'InvalidParameterValueException';
+const MISSING = 'ResourceNotFoundException';
+
+test('permissions of $LATEST, and of a function that has none', async () => {
+  await using world_ = await world();
+  const { lambda } = world_;
+  const allow = { FunctionName, StatementId: 's', Action: 'lambda:InvokeFunction', Principal: 's3.amazonaws.com' };
+  assert.deepEqual(await refusal(lambda.send(new AddPermissionCommand({ ...allow, Qualifier: '$LATEST' }))), [
+    INVALID,
+    'We currently do not support adding policies for $LATEST.',
+  ]);
+  assert.deepEqual(await refusal(lambda.send(new RemovePermissionCommand({ FunctionName, StatementId: 's' }))), [
+    MISSING,
+    'No policy is associated with the given resource.',
+  ]);
+});
+
+test('aliases are not deleted as functions are, and a version that is gone is as good as deleted', async () => {
+  await using world_ = await world();
+  const { lambda } = world_;
+  assert.deepEqual(await refusal(lambda.send(new DeleteFunctionCommand({ FunctionName, Qualifier: 'live' }))), [
+    INVALID,
+    'Deletion of aliases is not currently supported.',
+  ]);
+  const gone = await lambda.send(new DeleteFunctionCommand({ FunctionName, Qualifier: '77' }));
+  assert.equal(gone.$metadata.httpStatusCode, 204);
+  const missing = new DeleteFunctionCommand({ FunctionName: 'nobody', Qualifier: '1' });
+  assert.deepEqual(await refusal(lambda.send(missing)), [
+    MISSING,
+    'Function not found: arn:aws:lambda:us-east-1:123456789012:function:nobody:1',
+  ]);
+});
+
+test('names that are too long, and runtimes that are no more', async () => {
+  await using world_ = await world();
+  const { cloud, role } = world_;
+  const long = 'x'.repeat(65);
+  assert.deepEqual(await refusal(createFunction(cloud, role, long, '')), [
+    'ValidationException',
+    `1 validation error detected: Value '${long}' at 'functionName' failed to satisfy constraint: Member must have length less than or equal to 64`,
+  ]);
+  assert.deepEqual(await refusal(createFunction(cloud, role, 'old', '', { Runtime: 'nodejs12.x' })), [
+    INVALID,
+    'The runtime parameter of nodejs12.x is no longer supported for creating or updating AWS Lambda functions. We recommend you use the new runtime (nodejs24.x) while creating or updating functions.',
+  ]);
+});
+
+test('tags are of functions, not of their versions', async () => {
+  await using world_ = await world();
+  const { lambda } = world_;
+  assert.deepEqual(await refusal(lambda.send(new TagResourceCommand({ Resource: `${ARN}:1`, Tags: { a: 'b' } }))), [
+    INVALID,
+    'Tags on function aliases and versions are not supported. Please specify a function ARN.',
+  ]);
+  assert.deepEqual(await refusal(lambda.send(new TagResourceCommand({ Resource: ARN, Tags: {} }))), [
+    INVALID,
+    'An error occurred and the request cannot be processed.',
+  ]);
+});
+
+test('a function is no destination for itself, nor is one that is not there', async () => {
+  await using world_ = await world();
+  const { lambda } = world_;
+  const put = (DestinationConfig: object) =>
+    refusal(lambda.send(new PutFunctionEventInvokeConfigCommand({ FunctionName, DestinationConfig })));
+  assert.deepEqual(await put({ OnSuccess: { Destination: ARN } }), [
+    INVALID,
+    "You can't specify the function as a destination for itself.",
+  ]);
+  const missing = 'arn:aws:lambda:us-east-1:123456789012:function:nobody';
+  assert.deepEqual(await put({ OnFailure: { Destination: missing } }), [
+    INVALID,
+    `The destination ARN ${missing} is invalid.`,
+  ]);
+  const Destination = 'arn:aws:ec2:us-east-1:123456789012:instance/i';
+  assert.deepEqual(await put({ OnFailure: { Destination } }), [
+    INVALID,
+    `The provided destination config DestinationConfig(onSuccess=null, onFailure=OnFailure(destination=${Destination})) is invalid.`,
+  ]);
+});
+
+test('versions of layers begin at 1', async () => {
+  await using world_ = await world();
+  const { lambda } = world_;
+  for (const Command of [GetLayerVersionCommand, DeleteLayerVersionCommand])
+    assert.deepEqual(
+      await refusal(lambda.send(new Command({ LayerName: 'l', VersionNumber: 0 }) as GetLayerVersionCommand)),
+      [INVALID, 'Layer Version Cannot be less than 1'],
+    );
+});
+
+test('an address is made once, of what is there; its path comes as it was sent, a form in base64', async () => {
+  await using world_ = await world();
+  const { lambda } = world_;
+  const make = (name: string) =>
+    lambda.send(new CreateFunctionUrlConfigCommand({ FunctionName: name, AuthType: 'NONE' }));
+  const { FunctionUrl = '' } = await make('f');
+  assert.deepEqual(await refusal(make('f')), [
+    'ResourceConflictException',
+    `Failed to create function url config for [functionArn = ${ARN}]. Error message:  FunctionUrlConfig exists for this Lambda function`,
+  ]);
+  assert.deepEqual(await refusal(make('nobody')), [MISSING, 'Function does not exist']);
+  await lambda.send(
+    new AddPermissionCommand({
+      FunctionName,
+      StatementId: 'all',
+      Action: 'lambda:InvokeFunctionUrl',
+      Principal: '*',
+      FunctionUrlAuthType: 'NONE',
+    }),
+  );
+  const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+  const { text } = await visit(`${FunctionUrl}a%20b%2Fc`, { method: 'POST', headers, body: 'a=1' });
+  const { rawPath, body, isBase64Encoded } = JSON.parse(text);
+  assert.deepEqual([rawPath, body, isBase64Encoded], ['/a%20b%2Fc', 'YT0x', true]);
+});
