@@ -47,7 +47,8 @@ const GUARD = `export const handler = async (event) => {
   const text = payload === undefined ? '' : await (await fetch(payload)).text();
   const isBad = targetModel === undefined ? text.includes('bad') : targetModel.resourceProperties.DelaySeconds === undefined;
   return isBad
-    ? { hookStatus: 'FAILED', errorCode: 'NonCompliant', message: event.actionInvocationPoint + ' of ' + targetType + ' is not allowed' }
+    ? { hookStatus: 'FAILED', errorCode: 'NonCompliant', message: event.actionInvocationPoint + ' of ' + targetType + ' is not allowed',
+        annotations: [{ annotationName: 'delays', status: 'FAILED', remediationMessage: 'Give it a delay', severityLevel: 'HIGH' }] }
     : { hookStatus: 'SUCCESS', message: 'fine' };
 };`;
 
@@ -129,6 +130,9 @@ test('a hook that refuses a resource fails it', async () => {
     Status: 'HOOK_COMPLETE_FAILED',
     HookStatusReason: 'Hook failed with message: CREATE_PRE_PROVISION of AWS::SQS::Queue is not allowed',
     Target: { TargetType: 'RESOURCE', TargetTypeName: 'AWS::SQS::Queue', TargetId: 'Bad', Action: 'CREATE' },
+    Annotations: [
+      { AnnotationName: 'delays', Status: 'FAILED', RemediationMessage: 'Give it a delay', SeverityLevel: 'HIGH' },
+    ],
   });
 });
 
@@ -195,9 +199,18 @@ test('hooks are asked about stacks', async () => {
   await formation.send(new CreateStackCommand({ StackName: 's', TemplateBody: templateOf({ bad: queue() }) }));
   await expectStatus(cloud, 's', 'ROLLBACK_COMPLETE');
   assert.deepEqual(await reasons(cloud, 's'), [`s: ${REFUSED}`]);
+  await formation.send(new SetTypeConfigurationCommand({ TypeArn: TYPE_ARN, Configuration: configuration() }));
+  // Without a delay, as the hook sees what is empty.
   await formation.send(new DeleteStackCommand({ StackName: 'old' }));
   const old = await settled(cloud, 'old');
-  assert.deepEqual([old?.StackStatus, old?.StackStatusReason], ['DELETE_FAILED', REFUSED]);
+  assert.deepEqual(
+    [old?.StackStatus, old?.StackStatusReason],
+    ['DELETE_FAILED', 'The following resource(s) failed to delete: [Queue]. '],
+  );
+  assert.deepEqual(await reasons(cloud, 'old'), [
+    `Queue: ${REFUSED}`,
+    'old: The following resource(s) failed to delete: [Queue]. ',
+  ]);
   assert.deepEqual(Object.keys(await physicalIds(cloud, 'old')), ['Queue']);
 });
 

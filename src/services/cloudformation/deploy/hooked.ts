@@ -3,7 +3,7 @@ import type { Ctx } from '#kernel/contract';
 import { textOf } from '../domain/texts.ts';
 import { notMade } from '../errors.ts';
 import { refusal, refusedBy } from '../hooks/pass.ts';
-import type { ChangeSetRow, ResourceRow, Source, StackRow } from '../state.ts';
+import { type ChangeSetRow, changeSets, type OperationRow, type ResourceRow, type StackRow } from '../state.ts';
 import type { Work } from './step-scope.ts';
 
 /**
@@ -13,12 +13,13 @@ import type { Work } from './step-scope.ts';
  */
 export async function checkResource(row: ResourceRow, properties: object | undefined, work: Work): Promise<void> {
   const { stack, operation, ctx } = work;
-  if (operation.phase === 'rollback' || operation.number < 0) return;
   const kind = row.step?.kind ?? 'create';
-  const before = row.thing?.properties;
+  if (operation.phase === 'rollback' || operation.number < 0) return;
+  // What an update removes is not asked about.
+  if (kind === 'delete' && operation.entry?.OperationType !== 'DELETE_STACK') return;
   const model = {
-    resourceProperties: properties ?? before ?? {},
-    ...(kind === 'update' && { previousResourceProperties: before }),
+    resourceProperties: kind === 'delete' ? {} : (properties ?? {}),
+    previousResourceProperties: kind === 'create' ? {} : (row.thing?.properties ?? {}),
   };
   const refused = await refusedBy(
     {
@@ -30,6 +31,7 @@ export async function checkResource(row: ResourceRow, properties: object | undef
       targetId: row.logicalId,
       step: `${stack.id} ${operation.number} ${row.logicalId} ${kind} ${row.step?.of ?? ''}`,
       model,
+      ...executed(stack, ctx),
       status: row.status,
       physicalId: row.thing?.id,
     },
@@ -54,7 +56,8 @@ export async function checkStack({ stack, operation, ctx }: Work): Promise<void>
       action,
       targetId: stack.id,
       step: `${stack.id} ${operation.number} ${operation.kind}`,
-      payload: await templates(operation.target, operation.kind === 'create' ? undefined : stack.source, ctx),
+      payload: await templates(operation, stack, ctx),
+      ...executed(stack, ctx),
       status: stack.status as ResourceRow['status'],
       physicalId: stack.id,
     },
@@ -63,41 +66,41 @@ export async function checkStack({ stack, operation, ctx }: Work): Promise<void>
   if (refused.length > 0) throw notMade(refusal(refused));
 }
 
-/** Asks about a change set that has been compared; the names of the hooks that forbid it. */
+/** The change set that is being executed. */
+function executed({ changeSetId: id }: StackRow, { store }: Ctx): { changeSetId?: string } {
+  const row = id === undefined ? undefined : store.get(changeSets, { id });
+  return row?.execution === 'EXECUTE_IN_PROGRESS' ? { changeSetId: row.id } : {};
+}
+
+/** The templates of an operation, as they were given; of one that removes a stack none. */
+async function templates({ kind, target }: OperationRow, { source }: StackRow, ctx: Ctx): Promise<object> {
+  if (kind === 'delete') return { template: '', previousTemplate: '' };
+  const template = await textOf(target.template, ctx);
+  return kind === 'create' ? { template } : { template, previousTemplate: await textOf(source.template, ctx) };
+}
+
+const ACTIONS: { readonly [action: string]: string } = { Add: 'CREATE', Modify: 'UPDATE', Remove: 'DELETE' };
+
+/**
+ * Asks about a change set that has been compared; the names of the hooks that forbid it.
+ *
+ * Deviation: which line of the template causes a change is not told.
+ */
 export async function refusedChanges(
-  row: ChangeSetRow,
+  { id, source }: ChangeSetRow,
   stack: StackRow,
   changes: ChangeSetRow['changes'],
   ctx: Ctx,
 ): Promise<string[]> {
-  const isNew = stack.status === 'REVIEW_IN_PROGRESS';
   const changedResources = changes.map(({ ResourceChange: one }) => ({
+    action: ACTIONS[one?.Action ?? ''] ?? one?.Action,
+    beforeContext: one?.BeforeContext ?? null,
+    afterContext: one?.AfterContext ?? null,
+    lineNumber: null,
     logicalResourceId: one?.LogicalResourceId,
     resourceType: one?.ResourceType,
-    action: one?.Action?.toUpperCase(),
-    beforeContext: one?.BeforeContext,
-    afterContext: one?.AfterContext,
   }));
-  return refusedBy(
-    {
-      stack,
-      type: 'CHANGE_SET',
-      name: 'CHANGE_SET',
-      logicalId: row.name,
-      action: 'CREATE',
-      targetId: row.id,
-      step: row.id,
-      changeSetId: row.id,
-      payload: { ...(await templates(row.source, isNew ? undefined : stack.source, ctx)), changedResources },
-    },
-    ctx,
-  );
-}
-
-async function templates(after: Source, before: Source | undefined, ctx: Ctx): Promise<object> {
-  const text = (source: Source) => textOf(source.processed ?? source.template, ctx);
-  return {
-    template: await text(after),
-    ...(before !== undefined && { previousTemplate: await text(before) }),
-  };
+  const payload = { template: await textOf(source.template, ctx), changedResources };
+  const target = { type: 'CHANGE_SET' as const, name: 'CHANGE_SET', logicalId: id, targetId: id };
+  return refusedBy({ stack, ...target, action: 'CREATE', step: id, changeSetId: id, payload }, ctx);
 }

@@ -1,9 +1,13 @@
-/** Asks a hook's function. Source: CloudFormation Hooks User Guide, "Create Lambda functions to evaluate resources for Lambda Hooks". */
+/**
+ * Asks a hook's function. Source: CloudFormation Hooks User Guide, "Create Lambda functions to evaluate resources for Lambda Hooks".
+ *
+ * Deviation: AWS waits for 30 seconds; here it is the function's own timeout that ends the waiting.
+ */
 import { type Aws, type Ctx, ServiceError } from '#kernel/contract';
 import { keepText } from '../domain/texts.ts';
 import { HOOK_CALLS_MAX, HOOK_MESSAGE_MAX } from '../limits.ts';
 import type { Configuration } from './configuration.ts';
-import { type HookRow, type HookStatus, hookPayloads } from './state.ts';
+import { type Annotation, type HookRow, type HookStatus, hookPayloads } from './state.ts';
 
 /** What the function is told; `payload` is fetched from an address. */
 export type Told = {
@@ -14,7 +18,7 @@ export type Told = {
   payload?: object | undefined;
 };
 
-export type Said = { status: Exclude<HookStatus, 'HOOK_IN_PROGRESS'>; reason: string };
+export type Said = { status: Exclude<HookStatus, 'HOOK_IN_PROGRESS'>; reason: string; annotations?: Annotation[] };
 
 /** Asks until there is an answer. Never throws what a service refused: that is an answer, too. */
 export async function invoke(hook: HookRow, configuration: Configuration, told: Told, ctx: Ctx): Promise<Said> {
@@ -57,7 +61,7 @@ async function ask(
       clientRequestToken: token,
       awsAccountId: ctx.account,
       stackId: told.stackId,
-      changeSetId: told.changeSetId ?? 'None',
+      changeSetId: told.changeSetId ?? null,
       hookTypeName: hook.name,
       hookTypeVersion: VERSION,
       hookModel: { LambdaFunction: functionArn },
@@ -70,11 +74,14 @@ async function ask(
     const text = Buffer.from(answered ?? []).toString('utf8');
     if (FunctionError !== undefined) return { status: 'HOOK_FAILED', reason: failedWith(text) };
     const answer = answerOf(text);
-    if (answer?.hookStatus === 'SUCCESS')
-      return { status: 'HOOK_COMPLETE_SUCCEEDED', reason: cut(`Hook succeeded with message: ${answer.message ?? ''}`) };
+    const annotations = annotationsOf(answer?.annotations);
+    if (answer?.hookStatus === 'SUCCESS') {
+      const reason = cut(`Hook succeeded with message: ${answer.message ?? ''}`);
+      return { status: 'HOOK_COMPLETE_SUCCEEDED', reason, annotations };
+    }
     if (answer?.hookStatus === 'FAILED') {
       const status = answer.errorCode === 'InternalFailure' ? 'HOOK_FAILED' : 'HOOK_COMPLETE_FAILED';
-      return { status, reason: failedWith(String(answer.message ?? '')) };
+      return { status, reason: failedWith(String(answer.message ?? '')), annotations };
     }
     if (answer?.hookStatus !== 'IN_PROGRESS')
       return { status: 'HOOK_FAILED', reason: failedWith(`The function's answer has no valid hookStatus: ${text}`) };
@@ -102,6 +109,7 @@ type Answer = {
   message?: unknown;
   callbackContext?: unknown;
   callbackDelaySeconds?: unknown;
+  annotations?: unknown;
 };
 
 function answerOf(text: string): Answer | undefined {
@@ -111,6 +119,31 @@ function answerOf(text: string): Answer | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** What a function adds to its answer, as far as it has the form that it should have. */
+function annotationsOf(given: unknown): Annotation[] {
+  if (!Array.isArray(given)) return [];
+  return given
+    .filter((one): one is { [name: string]: unknown } => one !== null && typeof one === 'object')
+    .map((one) => {
+      const texts = ['annotationName', 'statusMessage', 'remediationMessage', 'remediationLink']
+        .filter((name) => typeof one[name] === 'string' && one[name] !== '')
+        .map((name) => [`${name[0]?.toUpperCase()}${name.slice(1)}`, cut(String(one[name]))]);
+      return {
+        ...(Object.fromEntries(texts) as Annotation),
+        ...(isStatus(one.status) && { Status: one.status }),
+        ...(isSeverity(one.severityLevel) && { SeverityLevel: one.severityLevel }),
+      };
+    });
+}
+
+function isStatus(text: unknown): text is NonNullable<Annotation['Status']> {
+  return text === 'PASSED' || text === 'FAILED' || text === 'SKIPPED';
+}
+
+function isSeverity(text: unknown): text is NonNullable<Annotation['SeverityLevel']> {
+  return typeof text === 'string' && ['INFORMATIONAL', 'LOW', 'MEDIUM', 'HIGH', 'CRITICAL'].includes(text);
 }
 
 /** Lays a payload where the function can fetch it while it is asked. */

@@ -77,8 +77,7 @@ async function one(hook: HookRow, configuration: Configuration, deed: Deed, ctx:
     stackId: stack.id,
   };
   if (known === undefined) ctx.transact((store) => note(begun, deed, store, ctx));
-  const { status, reason } = await invoke(hook, configuration, toldOf(deed), ctx);
-  const ended: ResultRow = { ...begun, status, reason };
+  const ended: ResultRow = { ...begun, ...(await invoke(hook, configuration, toldOf(deed), ctx)) };
   ctx.transact((store) => note(ended, deed, store, ctx));
   return ended;
 }

@@ -1,6 +1,7 @@
 /** What hooks have said, and which will be asked about a change set. */
 import type { Handler, OutputOf } from '#kernel/contract';
 import { findStack } from '../domain/find.ts';
+import { numberOf } from '../domain/token.ts';
 import { hookResultMissing, invalid } from '../errors.ts';
 import { STACKS_LISTED_MAX } from '../limits.ts';
 import { findChangeSet } from '../operations/change-set.ts';
@@ -14,7 +15,8 @@ export const listHookResults: Handler<'cloudformation', 'ListHookResults'> = (in
   if ((TargetType === undefined) !== (TargetId === undefined))
     throw invalid('TargetType and TargetId must be specified together.');
   if (Status !== undefined && TypeArn === undefined) throw invalid('Status can only be specified with TypeArn.');
-  const before = input.NextToken === undefined ? undefined : { number: Number(input.NextToken) };
+  const token = numberOf(input.NextToken);
+  const before = token === undefined ? undefined : { number: token };
   const hook = TypeArn === undefined ? undefined : (hookNamed({ TypeArn }, ctx)?.name ?? '');
   const query =
     TargetType !== undefined && TargetId !== undefined
@@ -65,6 +67,7 @@ export const getHookResult: Handler<'cloudformation', 'GetHookResult'> = (input,
     OriginalTypeName: LAMBDA_HOOK,
     TypeArn: hookArn(row.hook, ctx),
     InvokedAt: row.at,
+    ...(row.annotations !== undefined && row.annotations.length > 0 && { Annotations: row.annotations }),
     // Source: CloudFormation API Reference, HookTarget: resources are the only targets that it tells of.
     ...(row.targetType === 'RESOURCE' && {
       Target: {
@@ -102,7 +105,7 @@ export const describeChangeSetHooks: Handler<'cloudformation', 'DescribeChangeSe
       },
     }));
   });
-  const from = Number(input.NextToken ?? 0);
+  const from = numberOf(input.NextToken) ?? 0;
   const end = from + STACKS_LISTED_MAX;
   const isPlanning = set.status === 'CREATE_PENDING' || set.status === 'CREATE_IN_PROGRESS';
   return {

@@ -9,6 +9,8 @@ export type FailureMode = NonNullable<ResultShape['FailureMode']>;
 export type TargetType = NonNullable<InputOf<'cloudformation', 'ListHookResults'>['TargetType']>;
 export type TargetAction = NonNullable<ResultShape['Target']>['Action'];
 
+export type Annotation = NonNullable<ResultShape['Annotations']>[number];
+
 export type HookRow = {
   /** The name under which it was activated. */
   name: string;
@@ -34,6 +36,7 @@ export type ResultRow = {
   mode: FailureMode;
   status: HookStatus;
   reason: string;
+  annotations?: Annotation[];
   at: Millis;
   targetType: TargetType;
   /** A type of resources, `STACK` or `CHANGE_SET`. */

@@ -4,6 +4,7 @@ import { signalOf } from '../domain/events.ts';
 import { findStack } from '../domain/find.ts';
 import { shownRollback } from '../domain/rollback.ts';
 import { shownParameters } from '../domain/shown.ts';
+import { numberOf } from '../domain/token.ts';
 import { invalid } from '../errors.ts';
 import { LINGER, OUTPUTS_MAX, STACKS_LISTED_MAX } from '../limits.ts';
 import {
@@ -74,7 +75,7 @@ function driftOf({ drift }: StackRow) {
 
 export const listStacks: Handler<'cloudformation', 'ListStacks'> = (input, ctx) => {
   const [createdAt, id] = input.NextToken?.split('|') ?? [];
-  const before = createdAt === undefined || id === undefined ? undefined : { createdAt: Number(createdAt), id };
+  const before = createdAt === undefined || id === undefined ? undefined : { createdAt: numberOf(createdAt) ?? 0, id };
   const wanted = new Set<string>(input.StackStatusFilter);
   const rows = ctx.store
     .list(stacks, { index: 'byAge', reverse: true, before })
@@ -102,7 +103,8 @@ export const listStacks: Handler<'cloudformation', 'ListStacks'> = (input, ctx) 
 
 export const describeStackEvents: Handler<'cloudformation', 'DescribeStackEvents'> = (input, ctx) => {
   const stack = findStack(input.StackName ?? '', ctx, (name) => invalid(`Stack [${name}] does not exist`));
-  const before = input.NextToken === undefined ? undefined : { sequence: Number(input.NextToken) };
+  const token = numberOf(input.NextToken);
+  const before = token === undefined ? undefined : { sequence: token };
   const rows = ctx.store.list(stackEvents, {
     where: { stackId: stack.id },
     before,

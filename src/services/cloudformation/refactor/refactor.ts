@@ -4,6 +4,7 @@ import { setStack, signalOf } from '../domain/events.ts';
 import { keepSource } from '../domain/kept.ts';
 import { templateText } from '../domain/source.ts';
 import { keepText } from '../domain/texts.ts';
+import { numberOf } from '../domain/token.ts';
 import { invalid, noSuchRefactor, noSuchStackNamed, refactorUnavailable } from '../errors.ts';
 import { LINGER, REFACTORED_STACKS_MAX, STACKS_LISTED_MAX } from '../limits.ts';
 import { checkUpdatable, obsolete, stackArn } from '../operations/stack.ts';
@@ -98,12 +99,13 @@ function shown(row: RefactorRow) {
 }
 
 export const listStackRefactors: Handler<'cloudformation', 'ListStackRefactors'> = (input, ctx) => {
+  const token = numberOf(input.NextToken);
   const { ExecutionStatusFilter: wanted = [], MaxResults: limit = STACKS_LISTED_MAX } = input;
   const rows = ctx.store
     .list(refactors, {
       index: 'byNumber',
       reverse: true,
-      before: input.NextToken === undefined ? undefined : { number: Number(input.NextToken) },
+      before: token === undefined ? undefined : { number: token },
     })
     .filter(({ execution }) => wanted.length === 0 || wanted.includes(execution));
   const page = rows.slice(0, limit);
@@ -115,7 +117,7 @@ export const listStackRefactors: Handler<'cloudformation', 'ListStackRefactors'>
 
 export const listStackRefactorActions: Handler<'cloudformation', 'ListStackRefactorActions'> = (input, ctx) => {
   const { actions } = findRefactor(input.StackRefactorId, ctx);
-  const from = Number(input.NextToken ?? 0);
+  const from = numberOf(input.NextToken) ?? 0;
   const end = from + (input.MaxResults ?? STACKS_LISTED_MAX);
   return {
     StackRefactorActions: actions.slice(from, end),

@@ -1,6 +1,7 @@
 /** Scans of what is in an account, and what they have found. */
 import type { Ctx, Handler } from '#kernel/contract';
 import { signalOf } from '../domain/events.ts';
+import { numberOf } from '../domain/token.ts';
 import { noSuchScan, scanRunning } from '../errors.ts';
 import { LINGER, SCAN_LIFE, STACKS_LISTED_MAX } from '../limits.ts';
 import { LISTS } from './lists.ts';
@@ -62,7 +63,8 @@ export const describeResourceScan: Handler<'cloudformation', 'DescribeResourceSc
 
 export const listResourceScans: Handler<'cloudformation', 'ListResourceScans'> = (input, ctx) => {
   const limit = input.MaxResults ?? 10;
-  const before = input.NextToken === undefined ? undefined : { number: Number(input.NextToken) };
+  const token = numberOf(input.NextToken);
+  const before = token === undefined ? undefined : { number: token };
   const typeOf = ({ filters }: ScanRow) => (filters === undefined ? ('FULL' as const) : ('PARTIAL' as const));
   const rows = ctx.store
     .list(scans, { index: 'byNumber', reverse: true, before })

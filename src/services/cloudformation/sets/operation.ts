@@ -1,6 +1,7 @@
 /** Operations on stack sets, as clients see and stop them. */
 import type { Ctx, Handler, OutputOf } from '#kernel/contract';
 import { signalOf } from '../domain/events.ts';
+import { numberOf } from '../domain/token.ts';
 import { setOperationOver } from '../errors.ts';
 import { LINGER, STACKS_LISTED_MAX } from '../limits.ts';
 import { announceOperation } from './announce.ts';
@@ -43,12 +44,13 @@ function summary(row: SetOperationRow) {
 
 export const listStackSetOperations: Handler<'cloudformation', 'ListStackSetOperations'> = (input, ctx) => {
   const set = findAnySet(input, ctx);
+  const token = numberOf(input.NextToken);
   const limit = input.MaxResults ?? STACKS_LISTED_MAX;
   const rows = ctx.store.list(setOperations, {
     index: 'byNumber',
     where: { setId: set.id },
     reverse: true,
-    before: input.NextToken === undefined ? undefined : { number: Number(input.NextToken) },
+    before: token === undefined ? undefined : { number: token },
     limit: limit + 1,
   });
   const page = rows.slice(0, limit);
@@ -62,7 +64,8 @@ export const listStackSetOperationResults: Handler<'cloudformation', 'ListStackS
   const set = findAnySet(input, ctx);
   const { id: operationId } = findSetOperation(set, input.OperationId, ctx);
   const limit = input.MaxResults ?? STACKS_LISTED_MAX;
-  const after = input.NextToken === undefined ? undefined : { order: Number(input.NextToken) };
+  const token = numberOf(input.NextToken);
+  const after = token === undefined ? undefined : { order: token };
   const rows = ctx.store
     .list(units, { where: { setId: set.id, operationId }, after })
     .filter(({ status }) => input.Filters?.every(({ Values }) => Values === undefined || Values === status) ?? true);
