@@ -77,17 +77,24 @@ test('a stream needs one destination that is built, and a role that trusts Fireh
     await refused({ DeliveryStreamType: 'KinesisStreamAsSource', S3DestinationConfiguration: bucket }),
     /with Kinesis data streams as their source/,
   );
-  const trust = { Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' };
-  const { Role } = await cloud.client(IAMClient).send(
-    new CreateRoleCommand({
-      RoleName: 'other',
-      AssumeRolePolicyDocument: JSON.stringify({ Version: '2012-10-17', Statement: [trust] }),
-    }),
-  );
-  assert.equal(
-    await refused({ S3DestinationConfiguration: { ...bucket, RoleARN: Role?.Arn } }),
-    `Firehose is unable to assume role ${Role?.Arn}. Please check the role provided.`,
-  );
+  const roleFor = async (RoleName: string, Service: string, externalId: string) => {
+    const Condition = { StringEquals: { 'sts:ExternalId': externalId } };
+    const trust = { Effect: 'Allow', Principal: { Service }, Action: 'sts:AssumeRole', Condition };
+    const AssumeRolePolicyDocument = JSON.stringify({ Version: '2012-10-17', Statement: [trust] });
+    const made = new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument });
+    return (await cloud.client(IAMClient).send(made)).Role?.Arn;
+  };
+  for (const wrong of [
+    await roleFor('other', 'lambda.amazonaws.com', ACCOUNT),
+    await roleFor('another', 'firehose.amazonaws.com', '210987654321'),
+  ])
+    assert.equal(
+      await refused({ S3DestinationConfiguration: { ...bucket, RoleARN: wrong } }),
+      `Firehose is unable to assume role ${wrong}. Please check the role provided.`,
+    );
+  const right = await roleFor('right', 'firehose.amazonaws.com', ACCOUNT);
+  const S3DestinationConfiguration = { ...bucket, RoleARN: right };
+  await firehose.send(new CreateDeliveryStreamCommand({ DeliveryStreamName, S3DestinationConfiguration }));
 });
 
 test('streams are listed a page at a time, and are gone with what they held', async () => {
