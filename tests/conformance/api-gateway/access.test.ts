@@ -6,6 +6,7 @@ import {
   CreateUsagePlanCommand,
   CreateUsagePlanKeyCommand,
   FlushStageAuthorizersCacheCommand,
+  GetRestApiCommand,
   GetUsageCommand,
   UpdateStageCommand,
   UpdateUsageCommand,
@@ -143,6 +144,17 @@ test('IAM decides over signed requests, together with the policy of the API', as
     refused.text,
     /^\{"message":"User: arn:aws:iam::123456789012:user\/ann is not authorized to perform: execute-api:Invoke on resource: .* with an explicit deny/,
   );
+});
+
+test('an empty policy is none', async () => {
+  await using cloud = await startTestCloud();
+  const api = await createApi(cloud, { policy: '' });
+  const { client, restApiId } = api;
+  await api.method(api.rootResourceId, 'GET');
+  await api.response(api.rootResourceId, 'GET', '200', 'yes');
+  await api.deploy();
+  assert.equal((await client.send(new GetRestApiCommand({ restApiId }))).policy, undefined);
+  assert.equal((await api.visit('/v1')).text, 'yes');
 });
 
 test('keys and usage plans: who has none, what is used, what is left', async () => {

@@ -156,7 +156,6 @@ test('what is not built is refused by its name', async () => {
     client.send(new UpdateStageCommand({ restApiId, stageName: 'v1', patchOperations }));
   const domain = { domainName: 'a.example.com', certificateArn: 'arn:aws:acm:us-east-1:123456789012:certificate/c' };
   const refusals: readonly [what: string, call: () => Promise<unknown>][] = [
-    ['traces of APIs (tracingEnabled): X-Ray is not here', () => patch(replace('/tracingEnabled', 'true'))],
     [
       'access logs that go to Firehose (accessLogSettings.destinationArn): Firehose is not here',
       () =>

@@ -52,7 +52,8 @@ export function newApi(given: CreateRestApiRequest & Partial<RestApi>, ctx: Ctx)
     binaryMediaTypes: given.binaryMediaTypes,
     minimumCompressionSize: given.minimumCompressionSize,
     endpointConfiguration: endpointOf(given.endpointConfiguration),
-    policy: given.policy,
+    // Empty for none, as the Serverless Framework's templates say it.
+    policy: given.policy || undefined,
     tags: given.tags ?? {},
     disableExecuteApiEndpoint: given.disableExecuteApiEndpoint ?? false,
     securityPolicy: given.securityPolicy,
@@ -82,7 +83,7 @@ export function checkApi(api: RestApi): void {
   if (securityPolicy !== 'TLS_1_0' && securityPolicy !== 'TLS_1_2')
     throw notBuilt(`the security policy ${securityPolicy} of APIs (securityPolicy)`);
   if (api.endpointAccessMode === 'STRICT') throw notBuilt('strict access to endpoints (endpointAccessMode)');
-  if (policy !== undefined && policy !== '' && policyFault(policy, 'resource') !== undefined)
+  if (policy !== undefined && policyFault(policy, 'resource') !== undefined)
     throw badRequest('Invalid policy document. Please check the policy syntax and ensure that Principals are valid.');
   if (size !== undefined && (size < 0 || size > COMPRESSION_MAX))
     throw badRequest('Invalid minimum compression size, must be between 0 and 10485760');

@@ -79,6 +79,7 @@ export function newStage(ctx: Ctx, input: CreateStageRequest): Stage {
     variables: input.variables,
     documentationVersion: input.documentationVersion,
     canarySettings: input.canarySettings,
+    // Deviation: requests carry the id of a trace, but none is kept anywhere: X-Ray is not here.
     tracingEnabled: input.tracingEnabled ?? false,
     tags: input.tags,
     createdDate: ctx.now,
@@ -90,7 +91,6 @@ export function newStage(ctx: Ctx, input: CreateStageRequest): Stage {
 
 function checkStage(ctx: Ctx, api: string, stage: Stage): void {
   const { deploymentId = '', variables = {}, canarySettings: canary, accessLogSettings: log } = stage;
-  if (stage.tracingEnabled === true) throw notBuilt('traces of APIs (tracingEnabled): X-Ray is not here');
   if (log?.destinationArn?.includes(':firehose:') === true)
     throw notBuilt('access logs that go to Firehose (accessLogSettings.destinationArn): Firehose is not here');
   const { clientCertificateId: certificate = '' } = stage;
