@@ -56,7 +56,13 @@ export const logs: Furnish = async (aws) => {
   });
   const tableBody = 'id,name\n1,Jo\n';
   const { lookupTableArn } = await client.CreateLookupTable({ lookupTableName: 'users', tableBody });
+  const { anomalyDetectorArn } = await client.CreateLogAnomalyDetector({ logGroupArnList: [arn] });
   return {
+    anomalyDetectorArn: [anomalyDetectorArn],
+    logGroupArnList: [arn],
+    'ListLogAnomalyDetectorsRequest.filterLogGroupArn': [arn],
+    DetectorKmsKeyArn: [],
+    'CreateLogAnomalyDetectorRequest.kmsKeyId': [],
     lookupTableArn: [lookupTableArn],
     lookupTableName: ['other'],
     lookupTableNamePrefix: ['us'],

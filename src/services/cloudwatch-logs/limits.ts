@@ -34,6 +34,8 @@ export const QUERY_DEFINITIONS_MAX = 1_000;
 /** Source: CloudWatch Logs User Guide, "lookup". */
 export const LOOKUP_TABLES_MAX = 100;
 export const LOOKUP_TABLE_BYTES_MAX = 10 * MIB;
+/** Days for which an anomaly is shown. Source: CloudWatch Logs User Guide, "Log anomaly detection". */
+export const ANOMALY_DAYS_DEFAULT = 21;
 /** Of the account, in a Region. */
 export const RESOURCE_POLICIES_MAX = 10;
 /** What FilterLogEvents looks at before it answers with what it has, and a token for the rest. Our own bound: AWS names none. */

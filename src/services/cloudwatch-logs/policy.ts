@@ -48,12 +48,24 @@ const onNamed =
     resource: `arn:${partition}:logs:${region}:${account}:${kind}:${input.name ?? input.id ?? input.deliveryDestinationName ?? ''}`,
   });
 
+const onDetector = (action: string) => (input: { anomalyDetectorArn: string }) => ({
+  action: `logs:${action}`,
+  resource: input.anomalyDetectorArn,
+});
+
 const onTable = (action: string) => (input: { lookupTableArn: string }) => ({
   action: `logs:${action}`,
   resource: input.lookupTableArn,
 });
 
 export const access: AccessRules<'cloudwatch-logs'> = {
+  CreateLogAnomalyDetector: ({ logGroupArnList }) =>
+    logGroupArnList.map((resource) => ({ action: 'logs:CreateLogAnomalyDetector', resource })),
+  UpdateLogAnomalyDetector: onDetector('UpdateLogAnomalyDetector'),
+  GetLogAnomalyDetector: onDetector('GetLogAnomalyDetector'),
+  DeleteLogAnomalyDetector: onDetector('DeleteLogAnomalyDetector'),
+  UpdateAnomaly: onDetector('UpdateAnomaly'),
+  ListAnomalies: ({ anomalyDetectorArn = '*' }) => ({ action: 'logs:ListAnomalies', resource: anomalyDetectorArn }),
   CreateLookupTable: ({ lookupTableName }, { partition, region, account }) => ({
     action: 'logs:CreateLookupTable',
     resource: `arn:${partition}:logs:${region}:${account}:lookup-table:${lookupTableName}`,

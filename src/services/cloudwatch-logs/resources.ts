@@ -1,6 +1,7 @@
 /** CloudWatch Logs' types of CloudFormation. */
 import type { Properties, ResourceScope, ResourceType, ResourceTypes } from '#kernel/contract';
 import { ifThere, isGone, madeOnce, refuseProperties, tagListOf, tagsGone, textOf } from '#kernel/contract';
+import { anomalyResources } from './resources-anomaly.ts';
 import { resources as deliveries } from './resources-delivery.ts';
 import { resources as scheduled } from './resources-scheduled.ts';
 
@@ -266,6 +267,7 @@ const transformer: ResourceType = {
 
 export const resources: ResourceTypes = {
   'AWS::Logs::Transformer': transformer,
+  ...anomalyResources,
   ...deliveries,
   ...scheduled,
   'AWS::Logs::AccountPolicy': accountPolicy,

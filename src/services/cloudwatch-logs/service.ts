@@ -1,8 +1,17 @@
 /** Amazon CloudWatch Logs. */
 import { defineService, notYet } from '#kernel/contract';
+import { analyze, lookForAnomalies } from './anomalies.ts';
 import { WRITTEN } from './domain/deliver.ts';
 import { redeliver, written } from './events.ts';
 import { deleteAccountPolicy, describeAccountPolicies, putAccountPolicy } from './operations/account-policy.ts';
+import { listAnomalies, updateAnomaly } from './operations/anomaly.ts';
+import {
+  createLogAnomalyDetector,
+  deleteLogAnomalyDetector,
+  getLogAnomalyDetector,
+  listLogAnomalyDetectors,
+  updateLogAnomalyDetector,
+} from './operations/anomaly-detector.ts';
 import * as deliveries from './operations/delivery.ts';
 import {
   deleteDestination,
@@ -76,7 +85,6 @@ import { expire, sweep, sweepStream } from './timers.ts';
 import { receive, vend, vendDue } from './vend.ts';
 import { voice } from './voice.ts';
 
-const ANOMALIES = 'anomalies are not looked for yet';
 const IMPORTS = "CloudTrail's event data stores are not there to import from yet";
 const OPEN_SEARCH = 'neither OpenSearch nor tables of S3 are there to integrate with yet';
 const SYSLOG = 'there is no door for syslog yet';
@@ -88,8 +96,8 @@ export const service = defineService<'cloudwatch-logs'>({
   access,
   voice,
   metrics: 'AWS/Logs',
-  tasks: { endScheduled, exportEvents, query, runScheduled, vend },
-  timers: { expire, forgetQuery, redeliver, scheduled, sweep, sweepStream, vendDue },
+  tasks: { analyze, endScheduled, exportEvents, query, runScheduled, vend },
+  timers: { lookForAnomalies, expire, forgetQuery, redeliver, scheduled, sweep, sweepStream, vendDue },
   events: { [WRITTEN]: written, [VENDED]: receive },
   dataEvents: ['PutLogEvents', 'GetLogEvents', 'FilterLogEvents', 'GetLogRecord'],
   reads: { StartLiveTail: 'silent', StartQuery: 'silent' },
@@ -101,7 +109,7 @@ export const service = defineService<'cloudwatch-logs'>({
     CreateDelivery: deliveries.createDelivery,
     CreateExportTask: createExportTask,
     CreateImportTask: notYet(IMPORTS),
-    CreateLogAnomalyDetector: notYet(ANOMALIES),
+    CreateLogAnomalyDetector: createLogAnomalyDetector,
     CreateLogGroup: createLogGroup,
     CreateLogStream: createLogStream,
     CreateLookupTable: createLookupTable,
@@ -115,7 +123,7 @@ export const service = defineService<'cloudwatch-logs'>({
     DeleteDestination: deleteDestination,
     DeleteIndexPolicy: deleteIndexPolicy,
     DeleteIntegration: notYet(OPEN_SEARCH),
-    DeleteLogAnomalyDetector: notYet(ANOMALIES),
+    DeleteLogAnomalyDetector: deleteLogAnomalyDetector,
     DeleteLogGroup: deleteLogGroup,
     DeleteLogStream: deleteLogStream,
     DeleteLookupTable: deleteLookupTable,
@@ -155,7 +163,7 @@ export const service = defineService<'cloudwatch-logs'>({
     GetDeliveryDestinationPolicy: deliveries.getDeliveryDestinationPolicy,
     GetDeliverySource: deliveries.getDeliverySource,
     GetIntegration: notYet(OPEN_SEARCH),
-    GetLogAnomalyDetector: notYet(ANOMALIES),
+    GetLogAnomalyDetector: getLogAnomalyDetector,
     GetLogEvents: getLogEvents,
     GetLogFields: notYet(OTHERS),
     GetLogGroupFields: getLogGroupFields,
@@ -168,9 +176,9 @@ export const service = defineService<'cloudwatch-logs'>({
     GetStorageTierPolicy: notYet(OTHERS),
     GetTransformer: getTransformer,
     ListAggregateLogGroupSummaries: notYet(OTHERS),
-    ListAnomalies: notYet(ANOMALIES),
+    ListAnomalies: listAnomalies,
     ListIntegrations: notYet(OPEN_SEARCH),
-    ListLogAnomalyDetectors: notYet(ANOMALIES),
+    ListLogAnomalyDetectors: listLogAnomalyDetectors,
     ListLogGroups: listLogGroups,
     ListLogGroupsForQuery: listLogGroupsForQuery,
     ListScheduledQueries: schedules.listScheduledQueries,
@@ -207,9 +215,9 @@ export const service = defineService<'cloudwatch-logs'>({
     TestTransformer: testTransformer,
     UntagLogGroup: untagLogGroup,
     UntagResource: untagResource,
-    UpdateAnomaly: notYet(ANOMALIES),
+    UpdateAnomaly: updateAnomaly,
     UpdateDeliveryConfiguration: deliveries.updateDeliveryConfiguration,
-    UpdateLogAnomalyDetector: notYet(ANOMALIES),
+    UpdateLogAnomalyDetector: updateLogAnomalyDetector,
     UpdateLookupTable: updateLookupTable,
     UpdateScheduledQuery: schedules.updateScheduledQuery,
   },

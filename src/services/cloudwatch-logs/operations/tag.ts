@@ -14,6 +14,7 @@ import {
   lookupTables,
   scheduledQueries,
 } from '../state.ts';
+import { anomalyDetectors } from '../state-anomaly.ts';
 
 type Tags = { [key: string]: string };
 
@@ -41,6 +42,8 @@ function find(arn: string, ctx: Ctx): Tagged {
   };
   if (kind === 'scheduled-query')
     return tagged(store.get(scheduledQueries, { id: name }), (row) => store.put(scheduledQueries, row));
+  if (kind === 'anomaly-detector')
+    return tagged(store.get(anomalyDetectors, { id: name }), (row) => store.put(anomalyDetectors, row));
   if (kind === 'lookup-table') return tagged(store.get(lookupTables, { name }), (row) => store.put(lookupTables, row));
   if (kind === 'delivery') return tagged(store.get(deliveries, { id: name }), (row) => store.put(deliveries, row));
   if (kind === undefined || !Object.hasOwn(OTHERS, kind))

@@ -23,7 +23,7 @@ export class Patterns {
 
   add(text: string): void {
     this.#total += 1;
-    const shape = shapeOf(text.split(/\s+/, WORDS_MAX).join(' '));
+    const { shape } = readShape(text);
     const known = this.#counts.get(shape);
     if (known !== undefined || this.#counts.size < SHAPES_MAX) this.#counts.set(shape, (known ?? 0) + 1);
   }
@@ -51,15 +51,31 @@ export function severityOf(shape: string): string {
   return SEVERITIES.find((one) => shape.toUpperCase().includes(one)) ?? 'NONE';
 }
 
+/** Places of values in a text, while it is read; no text of people has these. */
+const FIRST_PLACE = 0xe000;
+const PLACES = 0x1800;
+const PLACE = /[\ue000-\uf7ff]/g;
+
+/** A text's shape, and the values of its dynamic tokens in their order. */
+export type Shape = { shape: string; values: { name: string; value: string }[] };
+
 /** Deviation: shapes are told by the forms of words alone; AWS learns them from the texts. */
-function shapeOf(text: string): string {
-  let shape = text;
-  for (const [name, form] of KINDS) shape = shape.replace(form, `<${name}>`);
+export function readShape(text: string): Shape {
+  const found: { kind: string; value: string }[] = [];
+  let shape = text.split(/\s+/, WORDS_MAX).join(' ').replace(PLACE, '?');
+  for (const [kind, form] of KINDS)
+    shape = shape.replace(form, (value) => {
+      if (found.length >= PLACES) return value;
+      return String.fromCharCode(FIRST_PLACE + found.push({ kind, value }) - 1);
+    });
   const numbers = new Map<string, number>();
-  return shape.replace(/<([A-Za-z]+)>/g, (whole, name: string) => {
-    if (!KINDS.some(([kind]) => kind === name)) return whole;
-    const number = (numbers.get(name) ?? 0) + 1;
-    numbers.set(name, number);
-    return `<${name}-${number}>`;
+  const values: Shape['values'] = [];
+  shape = shape.replace(PLACE, (place) => {
+    const { kind, value } = found[place.charCodeAt(0) - FIRST_PLACE] ?? { kind: 'Token', value: place };
+    const number = (numbers.get(kind) ?? 0) + 1;
+    numbers.set(kind, number);
+    values.push({ name: `${kind}-${number}`, value });
+    return `<${kind}-${number}>`;
   });
+  return { shape, values };
 }
