@@ -1,23 +1,25 @@
 /** Files of functions and layers: archives unpacked once each, whatever an archive tries. */
 import { createHash } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
+import { createWriteStream, mkdirSync, writeFileSync } from 'node:fs';
 import { cp, mkdir, rename, rm, stat, symlink } from 'node:fs/promises';
 import { dirname, join, normalize } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { type Entry, openPromise, type ZipFile } from 'yauzl';
+import type { Entry } from 'yauzl';
 import { CodeError, type FunctionCode } from '#kernel/contract';
+import { Archive } from './archive.ts';
 
-/** More than any real package has; each costs this machine a file. */
-const ENTRIES_MAX = 200_000;
 /** A link's target is a path. */
 const LINK_BYTES_MAX = 4_096;
 const FILE_TYPE = 0o170000;
 const LINK = 0o120000;
+const SIZES_KEPT_MAX = 1_000;
 
 export class CodeFolders {
   readonly #root: string;
   #unpacked = new Map<string, Promise<string>>();
+  /** What archives unpack to, by hash: the functions of an application often share theirs. */
+  #sizes = new Map<string, number>();
   #count = 0;
 
   /** @param root folder that is this one's alone */
@@ -28,11 +30,16 @@ export class CodeFolders {
   /** Bytes that an archive unpacks to. */
   async check(code: FunctionCode, unpackedMax: number): Promise<number> {
     if ('folder' in code) return 0;
-    return this.#archive(code, async (zip) => {
+    const known = this.#sizes.get(code.sha256);
+    if (known !== undefined && known <= unpackedMax) return known;
+    const size = await this.#archive(code, async (archive) => {
       let bytes = 0;
-      for await (const entry of entriesOf(zip)) bytes = grown(bytes, entry, unpackedMax);
+      for await (const entry of archive.entries()) bytes = grown(bytes, entry, unpackedMax);
       return bytes;
     });
+    if (this.#sizes.size >= SIZES_KEPT_MAX) this.#sizes.clear();
+    this.#sizes.set(code.sha256, size);
+    return size;
   }
 
   /** The folder in which its files are. */
@@ -68,7 +75,7 @@ export class CodeFolders {
 
   async #unpack(code: Exclude<FunctionCode, { folder: string }>): Promise<string> {
     return this.#into(`code-${Buffer.from(code.sha256, 'base64').toString('hex')}`, (target) =>
-      this.#archive(code, (zip) => unpackInto(zip, target)),
+      this.#archive(code, (archive) => unpackInto(archive, target)),
     );
   }
 
@@ -88,16 +95,19 @@ export class CodeFolders {
     return target;
   }
 
-  async #archive<T>(code: Exclude<FunctionCode, { folder: string }>, work: (zip: ZipFile) => Promise<T>): Promise<T> {
+  async #archive<T>(
+    code: Exclude<FunctionCode, { folder: string }>,
+    work: (archive: Archive) => Promise<T>,
+  ): Promise<T> {
     const file = `${this.#partial()}.zip`;
     await mkdir(this.#root, { recursive: true });
     try {
       await pipeline(Readable.from(code.open()), createWriteStream(file));
-      const zip = await openPromise(file, { strictFileNames: true, autoClose: false }).catch(unreadable);
+      const archive = await Archive.open(file).catch(unreadable);
       try {
-        return await work(zip).catch(unreadable);
+        return await work(archive).catch(unreadable);
       } finally {
-        zip.close();
+        archive.close();
       }
     } finally {
       await rm(file, { force: true });
@@ -122,11 +132,6 @@ function unreadable(error: Error & { code?: string }): never {
   throw new CodeError('unreadable', error.message);
 }
 
-async function* entriesOf(zip: ZipFile): AsyncGenerator<Entry> {
-  if (zip.entryCount > ENTRIES_MAX) throw new CodeError('too-large', `more than ${ENTRIES_MAX} files`);
-  yield* zip.eachEntry();
-}
-
 function grown(bytes: number, entry: Entry, max: number): number {
   const sum = bytes + entry.uncompressedSize;
   if (sum > max) throw new CodeError('too-large', `more than ${max} bytes unpacked`);
@@ -134,27 +139,34 @@ function grown(bytes: number, entry: Entry, max: number): number {
 }
 
 /** Links are made last: no file is ever written through one. */
-async function unpackInto(zip: ZipFile, target: string): Promise<void> {
+async function unpackInto(archive: Archive, target: string): Promise<void> {
   const links: { path: string; to: string }[] = [];
   const folders = new Set<string>();
-  for await (const entry of entriesOf(zip)) {
+  for await (const entry of archive.entries()) {
     const path = join(target, entry.fileName);
-    const mode = entry.externalFileAttributes >>> 16;
+    const type = entry.externalFileAttributes >>> 16;
     const folder = entry.fileName.endsWith('/') ? path : dirname(path);
-    if (!folders.has(folder)) await mkdir(folder, { recursive: true });
+    if (!folders.has(folder)) mkdirSync(folder, { recursive: true });
     folders.add(folder);
     if (entry.fileName.endsWith('/')) continue;
-    const content = await zip.openReadStreamPromise(entry);
-    if ((mode & FILE_TYPE) === LINK) {
-      if (entry.uncompressedSize > LINK_BYTES_MAX) throw new CodeError('unreadable', 'a link is too long');
-      const to = Buffer.concat(await content.toArray()).toString('utf8');
-      if (!normalize(join(path, '..', to)).startsWith(target))
-        throw new CodeError('unreadable', 'a link leaves the folder');
-      links.push({ path, to });
-    } else await pipeline(content, createWriteStream(path, { mode: mode & 0o777 || 0o644 }));
+    const content = await archive.content(entry);
+    const mode = type & 0o777 || 0o644;
+    if ((type & FILE_TYPE) === LINK) links.push({ path, to: await targetOf(entry, content, path, target) });
+    else if (content instanceof Uint8Array) writeFileSync(path, content, { mode });
+    else await pipeline(content, createWriteStream(path, { mode }));
   }
   for (const { path, to } of links) {
     await rm(path, { force: true });
     await symlink(to, path);
   }
+}
+
+/** @throws {CodeError} a link is too long, or leads out of the folder */
+async function targetOf(entry: Entry, content: Uint8Array | Readable, path: string, target: string): Promise<string> {
+  if (entry.uncompressedSize > LINK_BYTES_MAX) throw new CodeError('unreadable', 'a link is too long');
+  const bytes = content instanceof Uint8Array ? content : Buffer.concat(await content.toArray());
+  const to = Buffer.from(bytes).toString('utf8');
+  if (!normalize(join(path, '..', to)).startsWith(target))
+    throw new CodeError('unreadable', 'a link leaves the folder');
+  return to;
 }
