@@ -7,7 +7,7 @@ import { openBotocore } from './botocore.ts';
 import { compactModel } from './compact.ts';
 import { declareModel, interfaceName } from './declare.ts';
 import { iamTable } from './iam.ts';
-import { applyPatches } from './patch.ts';
+import { applyPatches, type Patch } from './patch.ts';
 import { resourceFiles } from './resources.ts';
 import { BOTOCORE_FOLDERS, BOTOCORE_VERSION } from './services.ts';
 
@@ -24,6 +24,12 @@ function modelText(model: ServiceModel): string {
   return `${JSON.stringify(head).slice(0, -1)},\n"operations":{\n${rows(operations)}\n},\n"shapes":{\n${rows(shapes)}\n}}\n`;
 }
 
+/** What is known of AWS better than AWS's data says. */
+function patchesOf(name: string): Patch[] {
+  const file = join(models, 'patches', `${name}.json`);
+  return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : [];
+}
+
 function generate(): Map<string, string> {
   const botocore = openBotocore(join(root, '.cache'));
   const files = new Map<string, string>();
@@ -32,15 +38,14 @@ function generate(): Map<string, string> {
     const found = botocore.read(folder);
     if (found === undefined) throw new Error(`botocore ${BOTOCORE_VERSION} has no ${folder}`);
     const model = compactModel(found.model, { version: BOTOCORE_VERSION, sha256: found.sha256 });
-    const patches = join(models, 'patches', `${model.name}.json`);
-    if (existsSync(patches)) applyPatches(model, JSON.parse(readFileSync(patches, 'utf8')));
+    applyPatches(model, patchesOf(model.name));
     names.push(model.name);
     files.set(`${model.name}.json`, modelText(model));
     files.set(`${model.name}.d.ts`, declareModel(model));
     const iam = iamTable(model);
     if (iam !== undefined) files.set(`iam/${model.name}.json`, iam);
   }
-  for (const [name, text] of resourceFiles()) files.set(name, text);
+  for (const [name, text] of resourceFiles(patchesOf('resources'))) files.set(name, text);
   files.set('base.d.ts', BASE);
   files.set('services.d.ts', servicesText(names));
   files.set('index.json', indexText(files, names));

@@ -2,7 +2,7 @@
 export type Patch = { op: 'add' | 'replace' | 'remove'; path: string; value?: unknown; evidence: string };
 
 /** Changes `document` in place. A path that leads nowhere throws: AWS's model has moved on and the patch needs a look. */
-export function applyPatches(document: unknown, patches: Patch[]): void {
+export function applyPatches(document: unknown, patches: readonly Patch[]): void {
   for (const patch of patches) {
     if (!patch.evidence) throw new Error(`patch ${patch.path} has no evidence`);
     const steps = patch.path

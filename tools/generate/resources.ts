@@ -2,6 +2,7 @@
 import { loadAwsServiceSpecSync } from '@aws-cdk/aws-service-spec';
 import type { Property as Given, PropertyType as GivenType, TypeDefinition } from '@aws-cdk/service-spec-types';
 import type { ResourceProperty, ResourceSchema, ResourceValue } from '#kernel/contract';
+import { applyPatches, type Patch } from './patch.ts';
 
 /** Middle names of the types that are taken: services that Cloudyard has or is about to have. */
 const NAMESPACES = [
@@ -31,17 +32,26 @@ const NAMESPACES = [
 
 type Spec = ReturnType<typeof loadAwsServiceSpecSync>;
 
-/** A file for each namespace: its types by name. */
-export function resourceFiles(): Map<string, string> {
+/**
+ * A file for each namespace: its types by name.
+ *
+ * @param patches of types, by their names: `/AWS::SQS::Queue/properties/…`
+ */
+export function resourceFiles(patches: readonly Patch[]): Map<string, string> {
   const spec = loadAwsServiceSpecSync();
   const files = new Map<string, string>();
   for (const namespace of NAMESPACES) {
-    const found = spec
+    const resources = spec
       .all('resource')
       .filter(({ cloudFormationType }) => cloudFormationType.split('::')[1] === namespace)
       .filter(({ cloudFormationType }) => cloudFormationType.startsWith('AWS::'))
-      .toSorted((a, b) => (a.cloudFormationType < b.cloudFormationType ? -1 : 1))
-      .map((resource) => `${JSON.stringify(resource.cloudFormationType)}:${JSON.stringify(schemaOf(resource, spec))}`);
+      .toSorted((a, b) => (a.cloudFormationType < b.cloudFormationType ? -1 : 1));
+    const types = Object.fromEntries(resources.map((one) => [one.cloudFormationType, schemaOf(one, spec)]));
+    applyPatches(
+      types,
+      patches.filter(({ path }) => path.startsWith(`/AWS::${namespace}::`)),
+    );
+    const found = Object.entries(types).map(([name, schema]) => `${JSON.stringify(name)}:${JSON.stringify(schema)}`);
     files.set(`resources/${namespace}.json`, `{\n${found.join(',\n')}\n}\n`);
   }
   return files;

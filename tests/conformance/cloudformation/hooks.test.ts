@@ -78,6 +78,7 @@ async function guard(cloud: TestCloud, Configuration = configuration(), source =
     new ActivateTypeCommand({
       Type: 'HOOK',
       TypeName: 'AWS::Hooks::LambdaHook',
+      PublisherId: 'aws-hooks',
       TypeNameAlias: ALIAS,
       ExecutionRoleArn: ROLE,
     }),
@@ -293,9 +294,7 @@ test('a hook as a resource', async () => {
           HookStatus: 'ENABLED',
           LambdaFunction: FUNCTION,
           TargetOperations: ['RESOURCE'],
-          TargetFilters: {
-            Targets: [{ TargetName: 'AWS::SQS::Queue', Action: 'CREATE', InvocationPoint: 'PRE_PROVISION' }],
-          },
+          TargetFilters: { TargetNames: ['AWS::SQS::Queue'], Actions: ['CREATE'] },
         },
       },
     });
