@@ -1,13 +1,7 @@
 /** Events that were taken for later: brought to their functions, tried again when these fail, given up as their configuration says, and told of. */
 import { collect, type Millis, SECOND } from '#kernel/base';
-import {
-  type Aws,
-  type Ctx,
-  type FunctionAnswer,
-  ServiceError,
-  type TaskHandler,
-  type TimerHandler,
-} from '#kernel/contract';
+import { type Ctx, type FunctionAnswer, ServiceError, type TaskHandler, type TimerHandler } from '#kernel/contract';
+import { sendToDeadLetters } from './domain/dead-letters.ts';
 import { sendRecord } from './domain/destination.ts';
 import { type Target, targetOf } from './domain/find.ts';
 import { arnOf } from './domain/names.ts';
@@ -132,7 +126,8 @@ async function end(
     }
     if (!isSuccess && deadLetterArn !== undefined) {
       const text = Buffer.from(payload).toString('utf8');
-      const sent = aws !== undefined && (await sendToDeadLetters(deadLetterArn, text, event, ending, aws));
+      const letter = { text, requestId: event.id, ...wentWrong(ending) };
+      const sent = aws !== undefined && (await sendToDeadLetters(deadLetterArn, letter, aws));
       if (!sent) ctx.count('DeadLetterErrors', dimensions, 1);
     }
   }
@@ -166,40 +161,16 @@ function parsed(json: Uint8Array): unknown {
   return JSON.parse(Buffer.from(json).toString('utf8') || 'null');
 }
 
+function wentWrong({ condition, body }: Ending) {
+  if (body === undefined) return { code: '429', message: condition };
+  return { code: '200', message: String((parsed(body) as { errorMessage?: unknown })?.errorMessage) };
+}
+
 function keyOf({ name, id }: EventRow, isSuccess: boolean, ctx: Ctx): string {
   const now = new Date(ctx.clock()).toISOString();
   const [day = '', time = ''] = now.split('T');
   const stamp = `${day}T${time.slice(0, 8).replaceAll(':', '.')}`;
   return `aws/lambda/async/${name}/${day.replaceAll('-', '/')}/${stamp}-${isSuccess ? 'success' : 'failure'}-${id}`;
-}
-
-/** The event itself, with what went wrong as attributes. Source: Lambda Developer Guide, "Adding a dead-letter queue". */
-async function sendToDeadLetters(
-  arn: string,
-  text: string,
-  event: EventRow,
-  { condition, body }: Ending,
-  aws: Aws,
-): Promise<boolean> {
-  const message = body === undefined ? condition : String((parsed(body) as { errorMessage?: unknown })?.errorMessage);
-  const attribute = (DataType: string, StringValue: string) => ({ DataType, StringValue });
-  const MessageAttributes = {
-    RequestID: attribute('String', event.id),
-    ErrorCode: attribute('Number', body === undefined ? '429' : '200'),
-    ErrorMessage: attribute('String', message.slice(0, 1_024) || 'unknown'),
-  };
-  try {
-    if (arn.includes(':sns:')) await aws.sns.Publish({ TopicArn: arn, Message: text, MessageAttributes });
-    else {
-      const [, , , region, account, name] = arn.split(':');
-      const QueueUrl = `https://sqs.${region}.amazonaws.com/${account}/${name}`;
-      await aws.sqs.SendMessage({ QueueUrl, MessageBody: text, MessageAttributes });
-    }
-    return true;
-  } catch (error) {
-    if (error instanceof ServiceError) return false;
-    throw error;
-  }
 }
 
 function drop(event: EventRow, ctx: Ctx): void {

@@ -77,6 +77,7 @@ export function startExecution(start: Start, store: StoreView, ctx: Ctx): Execut
     trace,
     resultMax: waited ? PAYLOAD_BYTES_MAX : EVENT_BYTES_MAX,
     ...(parent !== undefined && { parent }),
+    ...(!waited && parent === undefined && { alone: true }),
     due: false,
     checkpoints: 0,
     changes: 0,
@@ -126,6 +127,7 @@ export function endExecution(draft: Draft, status: Ending, outcome: { result?: s
   countExecution(draft, 'Operations', row.operations);
   countExecution(draft, 'StorageWrittenBytes', row.written, 'Bytes');
   ctx.signal(endedSignal(row.id));
+  if (row.alone === true && (status === 'FAILED' || status === 'TIMED_OUT')) ctx.start('bury', row.id, { id: row.id });
   save(draft);
   if (row.parent === undefined) return;
   const parent = draftOf(row.parent.execution, ctx, account);

@@ -33,6 +33,8 @@ export type ExecutionRow = {
   trace: string;
   /** Of its result, bytes. */
   resultMax: number;
+  /** Nobody waits for it. */
+  alone?: true;
   /** The operation of another execution that waits for this one. */
   parent?: { execution: string; operation: string };
   pause?: Pause;

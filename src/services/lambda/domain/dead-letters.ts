@@ -1,0 +1,40 @@
+/** Where events go that a function could not deal with, where it has no destination for what became of them. */
+import { type Aws, ServiceError } from '#kernel/contract';
+
+export type DeadLetter = {
+  /** The event itself. */
+  text: string;
+  requestId: string;
+  /** Of HTTP. */
+  code: string;
+  message: string;
+};
+
+/**
+ * Sends an event, with what went wrong as attributes. Source: Lambda Developer Guide, "Adding a dead-letter queue".
+ *
+ * @param arn of a queue or topic
+ * @param aws as the function's role
+ * @returns false where it is not there, or the role may not
+ */
+export async function sendToDeadLetters(arn: string, letter: DeadLetter, aws: Aws): Promise<boolean> {
+  const { text, requestId, code, message } = letter;
+  const attribute = (DataType: string, StringValue: string) => ({ DataType, StringValue });
+  const MessageAttributes = {
+    RequestID: attribute('String', requestId),
+    ErrorCode: attribute('Number', code),
+    ErrorMessage: attribute('String', message.slice(0, 1_024) || 'unknown'),
+  };
+  try {
+    if (arn.includes(':sns:')) await aws.sns.Publish({ TopicArn: arn, Message: text, MessageAttributes });
+    else {
+      const [, , , region, account, name] = arn.split(':');
+      const QueueUrl = `https://sqs.${region}.amazonaws.com/${account}/${name}`;
+      await aws.sqs.SendMessage({ QueueUrl, MessageBody: text, MessageAttributes });
+    }
+    return true;
+  } catch (error) {
+    if (error instanceof ServiceError) return false;
+    throw error;
+  }
+}
