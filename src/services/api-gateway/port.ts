@@ -15,6 +15,7 @@ export {
   textOf,
 } from './domain/openapi.ts';
 export { clientCertificateFacts, readTruststore, type Truststore, vouched } from './domain/truststore.ts';
+export { isGroup, isStream, putLine } from './execute/access-log.ts';
 export { type AwsCall, callAws } from './execute/call-aws.ts';
 export { callHttp, PAYLOAD_BYTES_MAX } from './execute/call-http.ts';
 export { callFunction, functionOf, reachWith } from './execute/call-lambda.ts';

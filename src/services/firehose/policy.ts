@@ -21,17 +21,22 @@ const onStream =
     return {
       action: `firehose:${action}`,
       resource: arnOf(name, ctx),
-      grantedBy: () => linkedRole(action, tags(), ctx),
+      grantedBy: () => linkedRole(action, name, tags(), ctx),
       context: () => ({ ...keysOf('ResourceTag', tags()), ...more(input) }),
     };
   };
 
-/** Source: CloudWatch Logs User Guide, "Logging sent to Firehose": by a role linked to log delivery, to streams with a tag that says so. */
-function linkedRole(action: string, tags: StreamRow['tags'], { caller: { principal } }: Ctx): string | undefined {
-  const isDelivery = principal.kind === 'service' && principal.service === 'delivery.logs.amazonaws.com';
-  return isDelivery && action.startsWith('PutRecord') && tags.LogDeliveryEnabled === 'true'
-    ? 'AWSServiceRoleForLogDelivery'
-    : undefined;
+/**
+ * Services put records by roles that are linked to them: log delivery into streams with a tag that says so, API Gateway into streams with
+ * such a name. Source: CloudWatch Logs User Guide, "Logging sent to Firehose"; API Gateway Developer Guide, "Using service-linked roles".
+ */
+function linkedRole(action: string, name: string, tags: StreamRow['tags'], { caller }: Ctx): string | undefined {
+  const { principal } = caller;
+  if (principal.kind !== 'service' || !action.startsWith('PutRecord')) return undefined;
+  if (principal.service === 'delivery.logs.amazonaws.com' && tags.LogDeliveryEnabled === 'true')
+    return 'AWSServiceRoleForLogDelivery';
+  const isApis = principal.service === 'apigateway.amazonaws.com' && name.startsWith('amazon-apigateway-');
+  return isApis ? 'AWSServiceRoleForAPIGateway' : undefined;
 }
 
 /** Roles that are handed over with a configuration. */

@@ -152,20 +152,8 @@ test('what is not built is refused by its name', async () => {
   await api.deploy();
   const integration = { restApiId, resourceId, httpMethod: 'GET', integrationHttpMethod: 'GET' } as const;
   const proxy = { ...integration, type: 'HTTP_PROXY', uri: 'http://localhost/' } as const;
-  const patch = (...patchOperations: ReturnType<typeof replace>[]) =>
-    client.send(new UpdateStageCommand({ restApiId, stageName: 'v1', patchOperations }));
   const domain = { domainName: 'a.example.com', certificateArn: 'arn:aws:acm:us-east-1:123456789012:certificate/c' };
   const refusals: readonly [what: string, call: () => Promise<unknown>][] = [
-    [
-      'access logs that go to Firehose (accessLogSettings.destinationArn): Firehose is not here',
-      () =>
-        patch(
-          replace(
-            '/accessLogSettings/destinationArn',
-            'arn:aws:firehose:us-east-1:123456789012:deliverystream/amazon-apigateway-a',
-          ),
-        ),
-    ],
     [
       'private APIs (endpointConfiguration.types): VPC endpoints are not here',
       () => client.send(new CreateRestApiCommand({ name: 'p', endpointConfiguration: { types: ['PRIVATE'] } })),

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
+import { UpdateStageCommand } from '@aws-sdk/client-api-gateway';
 import {
   CloudWatchLogsClient,
   CreateDeliveryCommand,
@@ -17,6 +18,8 @@ import { ListTagsForDeliveryStreamCommand, UntagDeliveryStreamCommand } from '@a
 import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
 import { CreateTopicCommand, PublishCommand, SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
 import { failure, START, startTestCloud, type TestCloud } from '../../support/cloud.ts';
+import { createApi as createRestApi } from '../api-gateway/world.ts';
+import { createApi as createHttpApi } from '../apigatewayv2/world.ts';
 import { startOrigin } from '../cloudfront/origin.ts';
 import { configOf, customOrigin, distribute } from '../cloudfront/support.ts';
 import { makeBed } from './bed.ts';
@@ -197,4 +200,40 @@ test('logs that services vend, by the role that is linked to their delivery', as
     ['{"cs-uri-stem":"/a","sc-status":"200"}\n'],
     'without the tag nothing more comes',
   );
+});
+
+test('access logs of APIs, into streams whose names say so', async () => {
+  await using cloud = await startTestCloud();
+  await using origin = await startOrigin((_, response) => response.end('body'));
+  const bed = await makeBed(cloud);
+  const arn = await bed.create('amazon-apigateway-access');
+  const rest = await createRestApi(cloud);
+  await rest.method(rest.rootResourceId, 'GET');
+  await rest.response(rest.rootResourceId, 'GET', '200');
+  await rest.deploy();
+  const logTo = (destination: string) => {
+    const replace = (path: string, value: string) => ({ op: 'replace', path, value }) as const;
+    const patchOperations = [
+      replace('/accessLogSettings/destinationArn', destination),
+      replace('/accessLogSettings/format', 'rest $context.httpMethod $context.status'),
+    ];
+    return rest.client.send(new UpdateStageCommand({ restApiId: rest.restApiId, stageName: 'v1', patchOperations }));
+  };
+  const other = await failure(logTo(await bed.create('other')));
+  assert.equal(
+    other.message,
+    'Invalid ARN specified in the request: access log destinations must be log groups or delivery streams',
+  );
+  await logTo(arn);
+  assert.equal((await rest.visit('/v1')).status, 200);
+  const http = await createHttpApi(cloud);
+  const IntegrationUri = `http://127.0.0.1:${origin.port}/`;
+  const proxy = { IntegrationType: 'HTTP_PROXY', IntegrationMethod: 'GET', PayloadFormatVersion: '1.0' } as const;
+  await http.route('GET /a', await http.integration({ ...proxy, IntegrationUri }));
+  const Format = 'http $context.routeKey $context.status';
+  await http.stage('$default', { AutoDeploy: true, AccessLogSettings: { DestinationArn: arn, Format } });
+  assert.equal((await http.visit('/a')).status, 200);
+  await cloud.server.cloud.settle();
+  await cloud.advance(2 * MINUTE);
+  assert.deepEqual([...(await bed.objects()).values()], ['rest GET 200\nhttp GET /a 200\n']);
 });

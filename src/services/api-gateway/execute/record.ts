@@ -1,6 +1,7 @@
 /** What is written down of a request once it is answered: metrics and logs. Source: API Gateway Developer Guide, "Amazon API Gateway dimensions and metrics", "Set up CloudWatch logging". */
 import type { Ctx } from '#kernel/contract';
 import type { MethodSetting } from '#models/api-gateway';
+import { isStream, putLine } from './access-log.ts';
 import type { Call, Reply } from './call.ts';
 import { accessLine, execution, logsRole, writeLines } from './logs.ts';
 import { contextOf } from './templates.ts';
@@ -40,6 +41,8 @@ function log(call: Call, reply: Reply, latency: number, settings: MethodSetting,
   const { accessLogSettings: access } = call.use.stage;
   const isLogged = level === 'INFO' || (level === 'ERROR' && (reply.status >= 400 || call.fault !== undefined));
   if (access?.destinationArn === undefined && !isLogged) return;
+  if (isStream(access?.destinationArn))
+    ctx.track(putLine(ctx, access.destinationArn, accessLine(access.format ?? '', accessed(call, reply, latency))));
   const role = logsRole(ctx);
   if (role === undefined) return;
   const { apiId, stage } = call.use;

@@ -3,7 +3,8 @@ import { type Ctx, type Handler, raise } from '#kernel/contract';
 import type { CreateStageRequest, MethodSetting, PatchOperation, Stage } from '#models/api-gateway';
 import { all, compact, find, findApi, save } from '../domain/noun.ts';
 import { namesOf, patched } from '../domain/patch.ts';
-import { badPatchValue, badRequest, conflict, limitExceeded, notBuilt } from '../errors.ts';
+import { badPatchValue, badRequest, conflict, limitExceeded } from '../errors.ts';
+import { isGroup, isStream } from '../execute/access-log.ts';
 import { logsRole } from '../execute/logs.ts';
 import { CACHE_TTL_DEFAULT, STAGES_MAX } from '../limits.ts';
 import { clientCertificates, deployments, flushes, stages } from '../state.ts';
@@ -91,8 +92,6 @@ export function newStage(ctx: Ctx, input: CreateStageRequest): Stage {
 
 function checkStage(ctx: Ctx, api: string, stage: Stage): void {
   const { deploymentId = '', variables = {}, canarySettings: canary, accessLogSettings: log } = stage;
-  if (log?.destinationArn?.includes(':firehose:') === true)
-    throw notBuilt('access logs that go to Firehose (accessLogSettings.destinationArn): Firehose is not here');
   const { clientCertificateId: certificate = '' } = stage;
   if (certificate !== '' && ctx.store.get(clientCertificates, { owner: '', id: certificate }) === undefined)
     throw badRequest('Invalid Client Certificate Id specified');
@@ -110,10 +109,11 @@ function checkStage(ctx: Ctx, api: string, stage: Stage): void {
   const levels = Object.values(stage.methodSettings ?? {}).map((one) => one?.loggingLevel ?? 'OFF');
   if (levels.some((level) => !['OFF', 'ERROR', 'INFO'].includes(level)))
     throw badRequest('Logging level must be one of: OFF, ERROR, INFO');
-  const isLogging = levels.some((level) => level !== 'OFF') || log?.destinationArn !== undefined;
+  const isLogging = levels.some((level) => level !== 'OFF') || isGroup(log?.destinationArn);
   if (isLogging && logsRole(ctx) === undefined)
     throw badRequest('CloudWatch Logs role ARN must be set in account settings to enable logging');
-  if (log?.destinationArn !== undefined && !/^arn:[\w-]+:logs:[\w-]+:\d{12}:log-group:/.test(log.destinationArn))
+  const { destinationArn: arn } = log ?? {};
+  if (arn !== undefined && !isGroup(arn) && !isStream(arn))
     throw badRequest(
       'Invalid ARN specified in the request: access log destinations must be log groups or delivery streams',
     );

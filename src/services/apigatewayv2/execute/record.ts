@@ -1,7 +1,7 @@
 /** What is written down of a request once it is answered. Source: API Gateway Developer Guide, "Monitor CloudWatch metrics for HTTP APIs", "Configure logging for HTTP APIs". */
 import { type Ctx, ServiceError } from '#kernel/contract';
 import type { Stage } from '#models/apigatewayv2';
-import { accessLine, streamOf } from '../../api-gateway/port.ts';
+import { accessLine, isStream, putLine, streamOf } from '../../api-gateway/port.ts';
 import type { HttpCall } from './call.ts';
 import type { Reply } from './reply.ts';
 
@@ -47,6 +47,7 @@ export function writeAccess(
   arn: string,
   context: Record<string, unknown>,
 ): void {
+  if (isStream(log?.DestinationArn)) ctx.track(putLine(ctx, log.DestinationArn, accessLine(log.Format ?? '', context)));
   if (log?.DestinationArn?.includes(':log-group:') !== true) return;
   const group = log.DestinationArn.replace(/^.*:log-group:/, '').replace(/:\*$/, '');
   ctx.track(write(ctx, arn, group, accessLine(log.Format ?? '', context)));

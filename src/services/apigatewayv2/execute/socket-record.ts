@@ -1,5 +1,5 @@
 /** What is written down of connections and their messages. Source: API Gateway Developer Guide, "Monitor WebSocket API execution with CloudWatch metrics", "Configure logging for a WebSocket API". */
-import { accessLine, logsRole, writeLines } from '../../api-gateway/port.ts';
+import { accessLine, isGroup, isStream, logsRole, putLine, writeLines } from '../../api-gateway/port.ts';
 import { dimensionsOf } from './record.ts';
 import type { SocketCall } from './socket-call.ts';
 
@@ -35,11 +35,12 @@ function log(call: SocketCall, refusal: string | undefined): void {
     ...stage.RouteSettings?.[routeKey],
   };
   const role = logsRole(ctx);
-  if (role === undefined) return;
   const problem = refusal ?? integration.error;
   const { DestinationArn: access, Format = '' } = stage.AccessLogSettings ?? {};
-  if (access !== undefined) {
-    const line = accessLine(Format, { ...call.context, ...integrationOf(call), error: { message: problem } });
+  const line = accessLine(Format, { ...call.context, ...integrationOf(call), error: { message: problem } });
+  if (isStream(access)) ctx.track(putLine(ctx, access, line));
+  if (role === undefined) return;
+  if (isGroup(access)) {
     ctx.track(writeLines(ctx, role, access.replace(/^.*:log-group:/, '').replace(/:\*$/, ''), [line]));
   }
   if (level === 'OFF' || (level === 'ERROR' && problem === undefined)) return;

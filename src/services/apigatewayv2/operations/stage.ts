@@ -1,7 +1,7 @@
 /** Stages and deployments. */
 import type { Ctx, Handler } from '#kernel/contract';
 import type { Stage } from '#models/apigatewayv2';
-import { compact, logsRole } from '../../api-gateway/port.ts';
+import { compact, isGroup, isStream, logsRole } from '../../api-gateway/port.ts';
 import { deploy, deployChanges, undeploy } from '../domain/deploy.ts';
 import { all, find, findApi, page, updated } from '../domain/part.ts';
 import { badRequest, conflict, notBuilt, notFound } from '../errors.ts';
@@ -44,9 +44,8 @@ function checkStage(
   if (DeploymentId !== undefined && ctx.store.get(deployments, { owner: api, id: DeploymentId }) === undefined)
     throw notFound(`Invalid Deployment identifier specified ${DeploymentId}`);
   if (ClientCertificateId !== undefined) throw notBuilt('certificates of WebSocket APIs (ClientCertificateId)');
-  if (log?.DestinationArn?.includes(':firehose:') === true)
-    throw notBuilt('access logs that go to Firehose (AccessLogSettings.DestinationArn): Firehose is not here');
-  if (log?.DestinationArn !== undefined && !/^arn:[\w-]+:logs:[\w-]+:\d{12}:log-group:/.test(log.DestinationArn))
+  const { DestinationArn: arn } = log ?? {};
+  if (arn !== undefined && !isGroup(arn) && !isStream(arn))
     throw badRequest(
       'Access log destination must only contain characters a-z, A-Z, 0-9, _, -, /, . and must be a log group or delivery stream',
     );
@@ -54,7 +53,7 @@ function checkStage(
   const levels = [DefaultRouteSettings, ...Object.values(RouteSettings ?? {})];
   const tells = levels.some((one) => (one?.LoggingLevel ?? 'OFF') !== 'OFF' || one?.DataTraceEnabled === true);
   if (ProtocolType === 'HTTP' && tells) throw badRequest('Execution logs are not supported on protocolType HTTP');
-  if (ProtocolType === 'WEBSOCKET' && (tells || log !== undefined) && logsRole(ctx) === undefined)
+  if (ProtocolType === 'WEBSOCKET' && (tells || isGroup(arn)) && logsRole(ctx) === undefined)
     throw badRequest('CloudWatch Logs role ARN must be set in account settings to enable logging');
   if (AutoDeploy === true && ProtocolType === 'WEBSOCKET')
     throw badRequest('AutoDeploy is not supported for WebSocket APIs');
