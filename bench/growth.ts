@@ -1,26 +1,25 @@
 /** Whether a call costs the same when much is stored: the same calls among a thousand, ten thousand, a hundred thousand of a thing. */
-import type { Client } from './client.ts';
+import type { Call, Client } from './client.ts';
 import { load, quantile } from './load.ts';
 import type { Session } from './scenario.ts';
 import {
   createBucket,
   createQueue,
   createTable,
-  fillQueue,
-  fillTable,
   getItem,
   item,
   listObjects,
   putItem,
-  putObject,
   sendMessage,
+  sendMessages,
+  writeItems,
+  writeObject,
 } from './scenarios.ts';
 import { cpuMicros, type Kind, start } from './server.ts';
 
 const CONNECTIONS = 4;
 const WARM_UP_SECONDS = 0.5;
-/** Batches that are written before the next ones are made, so that the load's own memory stays small. */
-const CHUNK = 1_000;
+const FILLING_CONNECTIONS = 16;
 
 export type Grown = { call: string; size: number; micros: number; p99: number };
 
@@ -63,12 +62,31 @@ export async function measureGrowth(kind: Kind, sizes: readonly number[], second
 
 const key = (id: number) => `key-${String(id).padStart(8, '0')}`;
 
+/** Writes what is missing, over many connections, as nothing of it is measured. */
 async function fill(client: Client, from: number, to: number): Promise<void> {
-  for (let at = from; at < to; at += CHUNK) {
-    const count = Math.min(CHUNK, to - at);
-    const ids = Array.from({ length: count }, (_, index) => at + index);
-    await fillTable(client, 'bench-growth', ids.map(item));
-    await fillQueue(client, 'bench-growth', count);
-    for (const id of ids) await putObject(client, 'bench-growth', key(id), 10);
+  const kinds: [step: number, call: (at: number, count: number) => Call][] = [
+    [
+      25,
+      (at, count) =>
+        writeItems(
+          'bench-growth',
+          Array.from({ length: count }, (_, index) => item(at + index)),
+        ),
+    ],
+    [10, (at, count) => sendMessages(client, 'bench-growth', at, count)],
+    [1, (at) => writeObject('bench-growth', key(at), 10)],
+  ];
+  for (const [step, call] of kinds) {
+    let at = from;
+    const session = (): Session => ({
+      next() {
+        if (at >= to) return undefined;
+        const made = call(at, Math.min(step, to - at));
+        at += step;
+        return client.prepare(made);
+      },
+    });
+    const { failure } = await load(client.port, session, FILLING_CONNECTIONS, Number.POSITIVE_INFINITY);
+    if (failure !== undefined) throw new Error(failure);
   }
 }

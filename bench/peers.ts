@@ -66,6 +66,7 @@ export const PEERS: { readonly [name: string]: FindPeer } = {
   dynalite: findDynalite,
   'dynamodb-local': findDynamoLocal,
   elasticmq: findElasticMq,
+  versitygw: findVersity,
   floor: findFloor,
 };
 
@@ -140,6 +141,25 @@ function findElasticMq(): Kind | undefined {
         'org.elasticmq.server.Main',
       ];
     },
+  };
+}
+
+/** An S3 server in Go over a folder, which checks signatures; building it takes minutes, so it is used where it is: on the path, or among the other peers. */
+function findVersity(): Kind | undefined {
+  const program = ['versitygw', join(tmpdir(), 'cloudyard-bench-peers/versitygw')].find(
+    (place) => output(place, ['--version']) !== undefined,
+  );
+  if (program === undefined) return undefined;
+  return {
+    name: 'versitygw',
+    peer: true,
+    enforces: true,
+    services: ['s3'],
+    command: (port, folder) => [
+      program,
+      ...['--port', `127.0.0.1:${port}`, '--access', '123456789012', '--secret', 'test', '--quiet'],
+      ...['posix', '--nometa', folder],
+    ],
   };
 }
 

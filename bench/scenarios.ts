@@ -64,25 +64,30 @@ export async function createTable(client: Client, name: string, sorted = false):
   }
 }
 
-/** Writes items in batches of 25. */
+/** Writes up to 25 items. */
+export const writeItems = (table: string, items: readonly object[]): Call =>
+  dynamo('BatchWriteItem', { RequestItems: { [table]: items.map((Item) => ({ PutRequest: { Item } })) } });
+
+/** Writes items in batches. */
 export async function fillTable(client: Client, name: string, items: readonly object[]): Promise<void> {
-  for (let at = 0; at < items.length; at += 25) {
-    const puts = items.slice(at, at + 25).map((Item) => ({ PutRequest: { Item } }));
-    await client.call(dynamo('BatchWriteItem', { RequestItems: { [name]: puts } }));
-  }
+  for (let at = 0; at < items.length; at += 25) await client.call(writeItems(name, items.slice(at, at + 25)));
 }
 
 const queueUrl = (client: Client, name: string) => `http://127.0.0.1:${client.port}/${client.account}/${name}`;
 
-/** Sends messages of 256 bytes in batches of 10. */
-export async function fillQueue(client: Client, name: string, count: number): Promise<void> {
-  for (let at = 0; at < count; at += 10) {
-    const Entries = Array.from({ length: Math.min(10, count - at) }, (_, index) => ({
+/** Sends up to 10 messages of 256 bytes. */
+export const sendMessages = (client: Client, queue: string, from: number, count: number): Call =>
+  sqs('SendMessageBatch', {
+    QueueUrl: queueUrl(client, queue),
+    Entries: Array.from({ length: count }, (_, index) => ({
       Id: `m${index}`,
-      MessageBody: `${at + index} ${'x'.repeat(250)}`,
-    }));
-    await client.call(sqs('SendMessageBatch', { QueueUrl: queueUrl(client, name), Entries }));
-  }
+      MessageBody: `${from + index} ${'x'.repeat(250)}`,
+    })),
+  });
+
+/** Sends messages in batches. */
+async function fillQueue(client: Client, name: string, count: number): Promise<void> {
+  for (let at = 0; at < count; at += 10) await client.call(sendMessages(client, name, at, Math.min(10, count - at)));
 }
 
 /** GetItem by key; `ids` chooses the item of each prepared request. */
@@ -106,8 +111,11 @@ export const createQueue = (client: Client, name: string) => client.call(sqs('Cr
 /** Makes a bucket, addressed by path. */
 export const createBucket = (client: Client, name: string) => client.call(object('PUT', `/${name}`));
 /** Writes one object of `size` bytes. */
-export const putObject = (client: Client, bucket: string, key: string, size: number) =>
-  client.call(object('PUT', `/${bucket}/${key}`, bytesOf(size, key.length)));
+export const writeObject = (bucket: string, key: string, size: number): Call =>
+  object('PUT', `/${bucket}/${key}`, bytesOf(size, key.length));
+
+const putObject = (client: Client, bucket: string, key: string, size: number) =>
+  client.call(writeObject(bucket, key, size));
 
 /** A page of 1,000 keys from a place on. */
 export const listObjects = (client: Client, bucket: string, after: string) =>

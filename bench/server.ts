@@ -61,7 +61,7 @@ export async function start(kind: Kind, cpus = SERVER_CPU): Promise<Running> {
     rmSync(folder, { recursive: true, force: true });
   };
   try {
-    await untilAnswered(client, child, from, kind.services.includes('dynamodb') ? LIST_TABLES : LIST_QUEUES);
+    await untilAnswered(client, child, from, FIRST_CALLS[kind.services[0] as 'dynamodb'] ?? FIRST_CALLS.dynamodb);
   } catch (error) {
     await stop();
     throw new Error(`${kind.name} did not start: ${(error as Error).message}\n${said}`);
@@ -71,8 +71,12 @@ export async function start(kind: Kind, cpus = SERVER_CPU): Promise<Running> {
   return { kind, pid: child.pid ?? 0, client, startedIn, stop };
 }
 
-const LIST_TABLES = json('dynamodb', 'DynamoDB_20120810.ListTables', '1.0', {});
-const LIST_QUEUES = json('sqs', 'AmazonSQS.ListQueues', '1.0', {});
+/** What a server is asked until it answers, by the first of its services. */
+const FIRST_CALLS = {
+  dynamodb: json('dynamodb', 'DynamoDB_20120810.ListTables', '1.0', {}),
+  sqs: json('sqs', 'AmazonSQS.ListQueues', '1.0', {}),
+  s3: { service: 's3', method: 'GET', path: '/' },
+} satisfies { [service: string]: Call };
 
 async function untilAnswered(client: Client, child: ChildProcess, from: number, call: Call): Promise<void> {
   for (;;) {
