@@ -185,7 +185,14 @@ export const cloudtrail: Furnish = async ({ cloudtrail, s3 }) => {
   };
   await s3.PutBucketPolicy({ Bucket, Policy: JSON.stringify({ Version: '2012-10-17', Statement: [open] }) });
   const { TrailARN = '' } = await cloudtrail.CreateTrail({ Name: 'all', S3BucketName: Bucket });
+  await cloudtrail.PutInsightSelectors({
+    TrailName: 'all',
+    InsightSelectors: [{ InsightType: 'ApiCallRateInsight' }],
+  });
   return {
+    'PutInsightSelectorsRequest.EventDataStore': [],
+    'GetInsightSelectorsRequest.EventDataStore': [],
+    EventCategories: ['Management'],
     Name: ['all', TrailARN],
     'CreateTrailRequest.Name': ['other'],
     TrailName: ['all'],

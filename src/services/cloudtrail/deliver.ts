@@ -7,6 +7,7 @@ import { wantsReads } from '../eventbridge/port.ts';
 import { putDigest, putLog } from './domain/files.ts';
 import { recordOf } from './domain/record.ts';
 import { GLOBAL_REGION, wants, wantsData } from './domain/select.ts';
+import { lookAtRates } from './insights.ts';
 import { DIGEST_EVERY, FILE_CALLS_MAX, FILE_EVERY, SCAN_EVERY } from './limits.ts';
 import { type Mark, type TrailRow, trails } from './state.ts';
 
@@ -70,8 +71,10 @@ async function tell(trail: TrailRow, ctx: Ctx): Promise<void> {
     if (mark !== undefined) told[keyOf(place)] = mark;
     all.push(...calls);
   }
+  if (trail.insights !== undefined) await tellInsights(trail, all, to, ctx);
   if (all.length === 0) return;
-  const error = await toLogs(trail, all, ctx);
+  const written = all.map((call) => ({ timestamp: call.at, message: JSON.stringify(recordOf(call)) }));
+  const error = await toLogs(trail, 'CloudTrail', written, ctx);
   ctx.transact((store) => {
     const row = store.get(trails, { name: trail.name });
     if (row === undefined) return;
@@ -123,25 +126,57 @@ function eventOf(call: KeptCall, ctx: Ctx): Record<string, unknown> {
   };
 }
 
+type Written = { timestamp: number; message: string };
+
 /** @returns why they could not be written */
-async function toLogs(trail: TrailRow, calls: readonly KeptCall[], ctx: Ctx): Promise<string | undefined> {
+async function toLogs(
+  trail: TrailRow,
+  kind: 'CloudTrail' | 'CloudTrail-Insight',
+  written: readonly Written[],
+  ctx: Ctx,
+): Promise<string | undefined> {
   const { logGroupArn, logRoleArn } = trail;
   if (logGroupArn === undefined || logRoleArn === undefined || logGroupArn === '') return undefined;
   const logGroupName = logGroupArn.split(':log-group:')[1]?.replace(/:\*$/, '') ?? '';
-  const logStreamName = `${ctx.account}_CloudTrail_${ctx.region}`;
+  const logStreamName = `${ctx.account}_${kind}_${ctx.region}`;
   try {
     const logs = (await ctx.actAs(logRoleArn, 'CLOUDTRAIL')).aws()['cloudwatch-logs'];
     await logs.CreateLogStream({ logGroupName, logStreamName }).catch((error) => {
       if (!(error instanceof ServiceError && error.code === 'ResourceAlreadyExistsException')) throw error;
     });
-    const logEvents = calls
-      .map((call) => ({ timestamp: call.at, message: JSON.stringify(recordOf(call)) }))
-      .toSorted((a, b) => a.timestamp - b.timestamp);
+    const logEvents = written.toSorted((a, b) => a.timestamp - b.timestamp);
     await logs.PutLogEvents({ logGroupName, logStreamName, logEvents });
     return undefined;
   } catch (error) {
     if (error instanceof ServiceError) return error.message;
     throw error;
+  }
+}
+
+/** What is unusual is told to EventBridge and the log group, and filed, at once. */
+async function tellInsights(trail: TrailRow, calls: readonly KeptCall[], now: number, ctx: Ctx): Promise<void> {
+  const told = ctx.transact((store) => {
+    const row = store.get(trails, { name: trail.name });
+    const found = row === undefined ? [] : lookAtRates(row, calls, now, store, ctx);
+    for (const { record, region, id } of found) {
+      const event = {
+        source: 'aws.cloudtrail',
+        detailType: 'AWS Insight via CloudTrail',
+        detail: record,
+        resources: [],
+      };
+      ctx.emit('aws.event', { ...event, at: now, id }, { account: ctx.account, region });
+    }
+    return found;
+  });
+  if (told.length === 0) return;
+  const written = told.map(({ record }) => ({ timestamp: now, message: JSON.stringify(record) }));
+  await toLogs(trail, 'CloudTrail-Insight', written, ctx);
+  for (const region of new Set(told.map((one) => one.region))) {
+    const records = told.filter((one) => one.region === region).map(({ record }) => record);
+    await putLog(trail, region, records, now, ctx, 'CloudTrail-Insight').catch((error) => {
+      if (!(error instanceof ServiceError)) throw error;
+    });
   }
 }
 

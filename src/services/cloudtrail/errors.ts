@@ -30,6 +30,10 @@ export const badToken = () => error('InvalidNextTokenException', 'Invalid token.
 export const badAttributes = () =>
   error('InvalidLookupAttributesException', 'Only one LookupAttribute can be specified.');
 export const badSelectors = (message: string) => error('InvalidEventSelectorsException', message);
+export const badInsights = (message: string) => error('InvalidInsightSelectorsException', message);
+export const noInsights = (name: string) =>
+  error('InsightNotEnabledException', `Trail ${name} does not have Insights enabled.`);
+export const badCombination = (message: string) => error('InvalidParameterCombinationException', message);
 export const resourceNotFound = (arn: string) => error('ResourceNotFoundException', `Unknown resource: ${arn}`);
 export const tooManyTags = () => error('TagsLimitExceededException', 'The number of tags is larger than 50.');
 export const unbuilt = (what: string) =>

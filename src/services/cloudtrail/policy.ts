@@ -25,6 +25,8 @@ export const access: AccessRules<'cloudtrail'> = {
   StartLogging: onTrail('StartLogging'),
   StopLogging: onTrail('StopLogging'),
   PutEventSelectors: onSelectors('PutEventSelectors'),
+  PutInsightSelectors: ({ TrailName = '*' }, ctx) => onSelectors('PutInsightSelectors')({ TrailName }, ctx),
+  GetInsightSelectors: ({ TrailName = '*' }, ctx) => onSelectors('GetInsightSelectors')({ TrailName }, ctx),
   GetEventSelectors: onSelectors('GetEventSelectors'),
   AddTags: onTags('AddTags'),
   RemoveTags: onTags('RemoveTags'),

@@ -8,7 +8,7 @@ const flagOf = (value: unknown) => (value === undefined ? undefined : String(val
 
 /** Properties as CreateTrail and UpdateTrail take them. */
 function inputOf(properties: Properties) {
-  refuseProperties(properties, ['AggregationConfigurations', 'InsightSelectors']);
+  refuseProperties(properties, ['AggregationConfigurations']);
   return {
     S3BucketName: textOf(properties.S3BucketName) ?? '',
     S3KeyPrefix: textOf(properties.S3KeyPrefix),
@@ -23,6 +23,7 @@ function inputOf(properties: Properties) {
   };
 }
 
+type Insights = InputOf<'cloudtrail', 'PutInsightSelectors'>;
 type Selectors = InputOf<'cloudtrail', 'PutEventSelectors'>;
 
 /** Its selectors, and whether it logs. */
@@ -39,6 +40,9 @@ async function settle(
     await cloudtrail.PutEventSelectors({ TrailName, AdvancedEventSelectors } as Selectors);
   else if (EventSelectors !== undefined || had)
     await cloudtrail.PutEventSelectors({ TrailName, EventSelectors: selectorsOf(EventSelectors) });
+  const InsightSelectors = (properties.InsightSelectors ?? []) as Insights['InsightSelectors'];
+  if (InsightSelectors.length > 0 || before.InsightSelectors !== undefined)
+    await cloudtrail.PutInsightSelectors({ TrailName, InsightSelectors });
   const Name = TrailName;
   await (flagOf(properties.IsLogging) === true ? cloudtrail.StartLogging({ Name }) : cloudtrail.StopLogging({ Name }));
   const { Trail } = await cloudtrail.GetTrail({ Name });

@@ -1,6 +1,7 @@
 /** AWS CloudTrail: the face of kernel/events' record of calls. */
 import { defineService, notYet } from '#kernel/contract';
 import { deliver, scan } from './deliver.ts';
+import { getInsightSelectors, putInsightSelectors } from './operations/insight.ts';
 import { listPublicKeys, lookupEvents } from './operations/lookup.ts';
 import {
   addTags,
@@ -25,7 +26,9 @@ const LAKE = notYet(
   'CloudTrail Lake (event data stores, their queries, imports and dashboards) is not built; LookupEvents and trails are',
 );
 const CHANNELS = notYet('channels bring events of others into CloudTrail Lake, which is not built');
-const INSIGHTS = notYet('Insights needs weeks of calls to compare with; it is not built');
+const INSIGHTS = notYet(
+  'Insights looks at management events: they are in LookupEvents; rates are kept by the day alone',
+);
 const ORGANIZATIONS = notYet('there are no organizations yet');
 const CONTEXT = notYet('events are not enriched by tags or condition keys');
 
@@ -60,7 +63,7 @@ export const service = defineService<'cloudtrail'>({
     GetEventDataStore: LAKE,
     GetEventSelectors: getEventSelectors,
     GetImport: LAKE,
-    GetInsightSelectors: INSIGHTS,
+    GetInsightSelectors: getInsightSelectors,
     GetQueryResults: LAKE,
     GetResourcePolicy: CHANNELS,
     GetTrail: getTrail,
@@ -79,7 +82,7 @@ export const service = defineService<'cloudtrail'>({
     LookupEvents: lookupEvents,
     PutEventConfiguration: CONTEXT,
     PutEventSelectors: putEventSelectors,
-    PutInsightSelectors: INSIGHTS,
+    PutInsightSelectors: putInsightSelectors,
     PutResourcePolicy: CHANNELS,
     RegisterOrganizationDelegatedAdmin: ORGANIZATIONS,
     RemoveTags: removeTags,

@@ -43,10 +43,51 @@ export type TrailRow = {
   /** Files since the last digest. */
   files: { key: string; hash: string; from: Millis; to: Millis }[];
   lastDigest?: { key: string; hash: string; signature: string };
+  /** Insights that are looked for, since when. */
+  insights?: { types: InsightType[]; since: Millis };
 };
+
+export type InsightType = 'ApiCallRateInsight' | 'ApiErrorRateInsight';
+
+/** An unusual rate that goes on. */
+export type OpenInsight = {
+  /** What its beginning and its end have in common. */
+  shared: string;
+  type: InsightType;
+  region: string;
+  source: string;
+  name: string;
+  error?: string;
+  from: Millis;
+  /** Calls a minute. */
+  usual: number;
+  count: number;
+  minutes: number;
+  users: { [arn: string]: number };
+  agents: { [agent: string]: number };
+};
+
+/** How often a call, or an error of it, comes; `what` names it among those of a trail. */
+export type RateRow = {
+  trail: string;
+  what: string;
+  /** By days since 1970. */
+  days: { [day: string]: number };
+  insight?: OpenInsight;
+  open?: 1;
+};
+
+/** A record of what was unusual. */
+export type InsightRow = { id: string; at: Millis; trail: string; record: { [member: string]: unknown } };
 
 /** An account's key for digests in a Region; PEM. */
 export type KeyRow = { id: 'signing'; privateKey: string; publicKey: string; fingerprint: string; validFrom: Millis };
 
 export const trails = table<TrailRow>()('cloudtrail.trails', { scope: 'region', key: ['name'] });
 export const signingKeys = table<KeyRow>()('cloudtrail.signing-keys', { scope: 'region', key: ['id'] });
+export const callRates = table<RateRow>()('cloudtrail.call-rates', {
+  scope: 'region',
+  key: ['trail', 'what'],
+  indexes: { byOpen: ['trail', 'open', 'what'] },
+});
+export const insights = table<InsightRow>()('cloudtrail.insights', { scope: 'region', key: ['at', 'id'] });

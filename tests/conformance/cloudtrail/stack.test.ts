@@ -56,6 +56,7 @@ test('a stack makes, changes, replaces and removes a trail', async () => {
       IsLogging,
       ResourceTagList?.[0]?.TagsList?.map(({ Key, Value }) => `${Key}=${Value}`),
       trailList?.map(({ IsMultiRegionTrail }) => IsMultiRegionTrail),
+      trailList?.map(({ HasInsightSelectors }) => HasInsightSelectors),
     ];
   };
   await create(
@@ -64,14 +65,15 @@ test('a stack makes, changes, replaces and removes a trail', async () => {
     template({
       IsLogging: true,
       EventSelectors: [{ ReadWriteType: 'WriteOnly', IncludeManagementEvents: 'true' }],
+      InsightSelectors: [{ InsightType: 'ApiCallRateInsight' }],
       Tags: [{ Key: 'team', Value: 'a' }],
     }),
   );
-  assert.deepEqual(await seen(), [['WriteOnly'], true, ['team=a'], [false]]);
+  assert.deepEqual(await seen(), [['WriteOnly'], true, ['team=a'], [false], [true]]);
   await update(cloud, 'audit', template({ IsLogging: 'false', IsMultiRegionTrail: 'true', Tags: [] }));
-  assert.deepEqual(await seen(), [['All'], false, [], [true]]);
+  assert.deepEqual(await seen(), [['All'], false, [], [true], [false]]);
   await update(cloud, 'audit', template({ IsLogging: 'true', TrailName: 'named' }));
-  assert.deepEqual(await seen(), [['All'], true, [], [false]]);
+  assert.deepEqual(await seen(), [['All'], true, [], [false], [false]]);
   await remove(cloud, 'audit');
   assert.deepEqual((await cloudtrail.send(new DescribeTrailsCommand({}))).trailList, []);
 });

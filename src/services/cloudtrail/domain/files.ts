@@ -51,11 +51,12 @@ export async function putLog(
   records: TrailRecord[],
   at: number,
   ctx: Ctx,
+  folder: 'CloudTrail' | 'CloudTrail-Insight' = 'CloudTrail',
 ): Promise<{ key: string; hash: string }> {
   const text = JSON.stringify({ Records: records });
   const unique = Array.from({ length: 16 }, () => LETTERS[ctx.random.below(LETTERS.length)]).join('');
   const stamp = `${compact(at).slice(0, 13)}Z`;
-  const key = `${basePath(trail, ctx.account)}/CloudTrail/${region}/${day(at)}/${ctx.account}_CloudTrail_${region}_${stamp}_${unique}.json.gz`;
+  const key = `${basePath(trail, ctx.account)}/${folder}/${region}/${day(at)}/${ctx.account}_${folder}_${region}_${stamp}_${unique}.json.gz`;
   await put(trail, key, gzipSync(text), {}, ctx);
   return { key, hash: createHash('sha256').update(text).digest('hex') };
 }

@@ -1,12 +1,12 @@
 /** The history of calls of the last ninety days. */
 
-import type { Handler, InputOf } from '#kernel/contract';
+import type { Ctx, Handler, InputOf, OutputOf } from '#kernel/contract';
 import { type KeptCall, listCalls } from '#kernel/events';
 import { eventId, recordOf, resourcesOf, userNameOf } from '../domain/record.ts';
 import { eventSource } from '../domain/source.ts';
 import { badAttributes, badTime, badToken } from '../errors.ts';
 import { HISTORY_KEPT, LOOKED_AT_MAX, LOOKUP_DEFAULT } from '../limits.ts';
-import { signingKeys } from '../state.ts';
+import { insights, signingKeys } from '../state.ts';
 
 type Attribute = NonNullable<InputOf<'cloudtrail', 'LookupEvents'>['LookupAttributes']>[number];
 
@@ -17,6 +17,7 @@ export const lookupEvents: Handler<'cloudtrail', 'LookupEvents'> = (input, ctx) 
   const to = Number(input.EndTime ?? ctx.now) + 1;
   if (from >= to) throw badTime();
   const limit = input.MaxResults ?? LOOKUP_DEFAULT;
+  if (input.EventCategory === 'insight') return insightsFound(attribute, from, to, limit, input.NextToken, ctx);
   const after = input.NextToken === undefined ? undefined : markOf(input.NextToken);
   const rows = listCalls(ctx.store, 'management', { from, to, limit: LOOKED_AT_MAX, after, reverse: true });
   const found: KeptCall[] = [];
@@ -45,6 +46,35 @@ export const lookupEvents: Handler<'cloudtrail', 'LookupEvents'> = (input, ctx) 
       }),
   };
 };
+
+/** Insights by their time, newest first. Source: CloudTrail API Reference, LookupEvents: they are found by id, name and source. */
+function insightsFound(
+  attribute: Attribute | undefined,
+  from: number,
+  to: number,
+  limit: number,
+  token: string | undefined,
+  { store }: Ctx,
+): OutputOf<'cloudtrail', 'LookupEvents'> {
+  const after = token === undefined ? undefined : markOf(token);
+  const bound = after === undefined ? { at: to } : { at: after.at, id: after.requestId };
+  const rows = store.list(insights, { from: { at: from }, before: bound, limit: LOOKED_AT_MAX, reverse: true });
+  const found = rows.flatMap(({ id, at, record }) => {
+    const { eventName, eventSource: source } = record.insightDetails as { eventName: string; eventSource: string };
+    const values: { [key: string]: string } = { EventId: id, EventName: eventName, EventSource: source };
+    if (attribute !== undefined && values[attribute.AttributeKey] !== attribute.AttributeValue) return [];
+    const CloudTrailEvent = JSON.stringify(record);
+    return [{ EventId: id, EventName: eventName, EventSource: source, EventTime: at, Resources: [], CloudTrailEvent }];
+  });
+  const last = found[limit - 1];
+  return {
+    Events: found.slice(0, limit),
+    ...(last !== undefined &&
+      found.length > limit && {
+        NextToken: Buffer.from(JSON.stringify([last.EventTime, 0, last.EventId])).toString('base64'),
+      }),
+  };
+}
 
 function fits({ AttributeKey: key, AttributeValue: value }: Attribute, row: KeptCall): boolean {
   switch (key) {

@@ -21,7 +21,7 @@ import {
   unbuilt,
 } from '../errors.ts';
 import { DIGEST_EVERY, FILE_EVERY, SCAN_EVERY, TAGS_MAX, TRAILS_MAX } from '../limits.ts';
-import { type TrailRow, trails } from '../state.ts';
+import { callRates, type TrailRow, trails } from '../state.ts';
 
 type Shown = NonNullable<OutputOf<'cloudtrail', 'GetTrail'>['Trail']>;
 type Given = {
@@ -156,6 +156,7 @@ export const deleteTrail: Handler<'cloudtrail', 'DeleteTrail'> = (input, ctx) =>
   ctx.store.delete(trails, { name: row.name });
   ctx.disarm('scan', row.name);
   captureData(ctx.store, ctx.account, row.arn, false);
+  for (const rate of ctx.store.list(callRates, { where: { trail: row.arn } })) ctx.store.delete(callRates, rate);
   return {};
 };
 
@@ -212,7 +213,7 @@ function described(row: TrailRow, ctx: Ctx): Shown {
     ...shown(row, ctx),
     HomeRegion: regionOf(row),
     HasCustomEventSelectors: row.selectors !== undefined || row.advanced !== undefined,
-    HasInsightSelectors: false,
+    HasInsightSelectors: row.insights !== undefined,
   };
 }
 

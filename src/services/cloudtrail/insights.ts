@@ -1,0 +1,188 @@
+/**
+ * CloudTrail Insights: calls that come much more often than in the week before, and errors that do.
+ *
+ * Deviation: AWS does not publish when a rate is unusual; here it is from `UNUSUAL_MIN` calls a minute on, and `UNUSUAL_TIMES` the usual rate.
+ *
+ * @see CloudTrail User Guide, "Working with CloudTrail Insights"
+ */
+import { DAY, HOUR, MINUTE, type Millis } from '#kernel/base';
+import type { Ctx } from '#kernel/contract';
+import type { KeptCall } from '#kernel/events';
+import type { StoreView } from '#kernel/store';
+import type { TrailRecord } from './domain/record.ts';
+import { eventSource } from './domain/source.ts';
+import { HISTORY_KEPT } from './limits.ts';
+import { callRates, type InsightType, insights, type OpenInsight, type RateRow, type TrailRow } from './state.ts';
+
+const UNUSUAL_MIN = 20;
+const UNUSUAL_TIMES = 3;
+/** The time that is compared with. */
+const BASELINE: Millis = 7 * DAY;
+/** Nothing is unusual so soon. Source: User Guide: "it can take up to 36 hours for CloudTrail to begin delivering Insights events". */
+const WARM_UP: Millis = 36 * HOUR;
+/** Callers and programs that an event names. */
+const NAMED_MAX = 5;
+/** Old events that one look removes. */
+const SWEPT = 100;
+
+type Counted = { type: InsightType; call: KeptCall; count: number; users: Counts; agents: Counts };
+type Counts = { [value: string]: number };
+
+/** What the trail's Insights look at: writes, and errors of all. */
+function countsOf(trail: TrailRow, calls: readonly KeptCall[]): Map<string, Counted> {
+  const counts = new Map<string, Counted>();
+  for (const call of calls) {
+    if (call.data) continue;
+    for (const type of trail.insights?.types ?? []) {
+      if (type === 'ApiCallRateInsight' ? call.readonly : call.error === undefined) continue;
+      const error = type === 'ApiErrorRateInsight' ? `/${call.error}` : '';
+      const what = `${type}/${call.region}/${call.service}/${call.operation}${error}`;
+      const found = counts.get(what) ?? { type, call, count: 0, users: {}, agents: {} };
+      found.count += 1;
+      found.users[call.principal] = (found.users[call.principal] ?? 0) + 1;
+      found.agents[call.userAgent] = (found.agents[call.userAgent] ?? 0) + 1;
+      counts.set(what, found);
+    }
+  }
+  return counts;
+}
+
+/** Calls a minute in the week before. */
+function usualOf({ days }: RateRow, enabledAt: Millis, now: Millis): number {
+  const since = Math.max(enabledAt, now - BASELINE);
+  const sum = Object.entries(days).reduce(
+    (all, [day, count]) => (Number(day) * DAY >= now - BASELINE - DAY ? all + count : all),
+    0,
+  );
+  return (sum * MINUTE) / Math.max(MINUTE, now - since);
+}
+
+/**
+ * Looks at the calls of a minute. In a transaction.
+ *
+ * @returns what is to be told: insights that have begun or ended
+ */
+export function lookAtRates(
+  trail: TrailRow,
+  calls: readonly KeptCall[],
+  now: Millis,
+  store: StoreView,
+  ctx: Ctx,
+): Insight[] {
+  const enabledAt = trail.insights?.since;
+  if (enabledAt === undefined) return [];
+  const told: Insight[] = [];
+  const counts = countsOf(trail, calls);
+  for (const [what, counted] of counts) {
+    const row = store.get(callRates, { trail: trail.arn, what }) ?? { trail: trail.arn, what, days: {} };
+    const usual = usualOf(row, enabledAt, now);
+    const isUnusual =
+      now - enabledAt >= WARM_UP && counted.count >= UNUSUAL_MIN && counted.count > UNUSUAL_TIMES * usual;
+    if (isUnusual) told.push(...goOn(row, counted, usual, now, store, ctx));
+    else {
+      if (row.insight !== undefined) told.push(end(row.insight, now, ctx));
+      const { insight: _, open: __, ...rest } = row;
+      store.put(callRates, { ...rest, days: added(row.days, counted.count, now) });
+    }
+  }
+  for (const row of store.list(callRates, { index: 'byOpen', where: { trail: trail.arn, open: 1 } })) {
+    if (counts.has(row.what) || row.insight === undefined) continue;
+    told.push(end(row.insight, now, ctx));
+    const { insight: _, open: __, ...rest } = row;
+    store.put(callRates, rest);
+  }
+  for (const one of told) store.put(insights, { id: one.id, at: now, trail: trail.arn, record: one.record });
+  for (const old of store.list(insights, { before: { at: now - HISTORY_KEPT }, limit: SWEPT }))
+    store.delete(insights, old);
+  return told;
+}
+
+/** What is unusual does not count to what is usual. */
+function added(days: { [day: string]: number }, count: number, now: Millis): { [day: string]: number } {
+  const today = Math.floor(now / DAY);
+  const kept = Object.entries(days).filter(([day]) => Number(day) >= today - BASELINE / DAY);
+  return { ...Object.fromEntries(kept), [today]: (days[today] ?? 0) + count };
+}
+
+/** An insight of a Region, as CloudTrail writes it. */
+export type Insight = { id: string; region: string; record: TrailRecord };
+
+function goOn(
+  row: RateRow,
+  { type, call, count, users, agents }: Counted,
+  usual: number,
+  now: Millis,
+  store: StoreView,
+  ctx: Ctx,
+): Insight[] {
+  const before = row.insight;
+  const sum = (a: Counts, b: Counts) => {
+    const all = { ...a };
+    for (const [value, times] of Object.entries(b)) all[value] = (all[value] ?? 0) + times;
+    return Object.fromEntries(
+      Object.entries(all)
+        .toSorted(([, x], [, y]) => y - x)
+        .slice(0, NAMED_MAX),
+    );
+  };
+  const insight: OpenInsight = {
+    shared: before?.shared ?? ctx.uuid(),
+    type,
+    region: call.region,
+    source: eventSource(call.service),
+    name: call.operation,
+    ...(type === 'ApiErrorRateInsight' && call.error !== undefined && { error: call.error }),
+    from: before?.from ?? now - MINUTE,
+    usual: before?.usual ?? usual,
+    count: (before?.count ?? 0) + count,
+    minutes: (before?.minutes ?? 0) + 1,
+    users: sum(before?.users ?? {}, users),
+    agents: sum(before?.agents ?? {}, agents),
+  };
+  store.put(callRates, { ...row, open: 1, insight });
+  return before === undefined ? [recorded('Start', insight, now, ctx)] : [];
+}
+
+const end = (insight: OpenInsight, now: Millis, ctx: Ctx) => recorded('End', insight, now, ctx);
+
+/** Source: CloudTrail User Guide, "CloudTrail record contents for Insights events". Deviation: no callers of the baseline are named. */
+function recorded(state: 'Start' | 'End', insight: OpenInsight, now: Millis, ctx: Ctx): Insight {
+  const id = ctx.uuid();
+  const { minutes, count, users, agents, error } = insight;
+  const attributed = (attribute: string, values: Counts) => ({
+    attribute,
+    insight: Object.entries(values).map(([value, times]) => ({ value, average: times / minutes })),
+    baseline: [],
+  });
+  const record = {
+    eventVersion: '1.11',
+    eventTime: new Date(state === 'Start' ? insight.from : now).toISOString().replace(/\.\d{3}Z$/, 'Z'),
+    awsRegion: insight.region,
+    eventID: id,
+    eventType: 'AwsCloudTrailInsight',
+    recipientAccountId: ctx.account,
+    sharedEventID: insight.shared,
+    insightDetails: {
+      state,
+      eventSource: insight.source,
+      eventName: insight.name,
+      insightType: insight.type,
+      ...(error !== undefined && { errorCode: error }),
+      insightContext: {
+        statistics: {
+          baseline: { average: insight.usual },
+          insight: { average: count / minutes },
+          ...(state === 'End' && { insightDuration: minutes }),
+          baselineDuration: BASELINE / MINUTE,
+        },
+        attributions: [
+          attributed('userIdentityArn', users),
+          attributed('userAgent', agents),
+          attributed('errorCode', { [error ?? 'null']: count }),
+        ],
+      },
+    },
+    eventCategory: 'Insight',
+  };
+  return { id, region: insight.region, record };
+}
