@@ -88,6 +88,8 @@ import { voice } from './voice.ts';
 const IMPORTS = "CloudTrail's event data stores are not there to import from yet";
 const OPEN_SEARCH = 'neither OpenSearch nor tables of S3 are there to integrate with yet';
 const SYSLOG = 'there is no door for syslog yet';
+const SOURCES = 'groups have no data sources here: no service names one';
+const OBJECTS = "large objects come by OpenTelemetry's protocol, for which there is no door yet";
 const OTHERS = 'it is new and seldom used; comes after the rest';
 
 export const service = defineService<'cloudwatch-logs'>({
@@ -165,9 +167,9 @@ export const service = defineService<'cloudwatch-logs'>({
     GetIntegration: notYet(OPEN_SEARCH),
     GetLogAnomalyDetector: getLogAnomalyDetector,
     GetLogEvents: getLogEvents,
-    GetLogFields: notYet(OTHERS),
+    GetLogFields: notYet(SOURCES),
     GetLogGroupFields: getLogGroupFields,
-    GetLogObject: notYet(OTHERS),
+    GetLogObject: notYet(OBJECTS),
     GetLogRecord: getLogRecord,
     GetLookupTable: getLookupTable,
     GetQueryResults: getQueryResults,
@@ -175,7 +177,7 @@ export const service = defineService<'cloudwatch-logs'>({
     GetScheduledQueryHistory: schedules.getScheduledQueryHistory,
     GetStorageTierPolicy: notYet(OTHERS),
     GetTransformer: getTransformer,
-    ListAggregateLogGroupSummaries: notYet(OTHERS),
+    ListAggregateLogGroupSummaries: notYet(SOURCES),
     ListAnomalies: listAnomalies,
     ListIntegrations: notYet(OPEN_SEARCH),
     ListLogAnomalyDetectors: listLogAnomalyDetectors,
