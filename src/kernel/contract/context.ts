@@ -14,6 +14,7 @@ import type { Aws } from './aws.ts';
 import type { Engines } from './engines.ts';
 import type { FaultControl } from './faults.ts';
 import type { Fetch } from './fetch.ts';
+import type { Pass } from './pass.ts';
 import type { Planes } from './planes.ts';
 import type { FindResource } from './resources.ts';
 import type { Visit } from './visit.ts';
@@ -39,9 +40,6 @@ export type HttpFacts = {
   headers: Readonly<Record<string, string>>;
   trailers: Readonly<Record<string, string>>;
 };
-
-/** Who called, kept for later. */
-export type Pass = { principal: Principal; accessKeyId?: string; via: readonly string[] };
 
 /** What a role's trust policy sees of a service that assumes it, besides the service itself. */
 export type Assuming = {

@@ -12,7 +12,6 @@ export type {
   Ctx,
   HttpFacts,
   Letter,
-  Pass,
   Quota,
 } from './context.ts';
 export type {
@@ -54,6 +53,7 @@ export {
 export { COMMON_ERRORS, type CommonError, commonError, errorsOf, raise, ServiceError } from './errors.ts';
 export type { FaultControl, FaultRule, FaultService, FaultSettings } from './faults.ts';
 export { type Fetch, FetchError, type Fetched, type FetchRequest } from './fetch.ts';
+export type { Pass } from './pass.ts';
 export type { Planes } from './planes.ts';
 export { policyFault } from './policy.ts';
 export {

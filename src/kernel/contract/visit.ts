@@ -1,6 +1,6 @@
 /** Requests that a service sends to addresses of this cloud, as anybody might over a socket, but without one. */
 import type { ByteStream } from '#models/base';
-import type { Pass } from './context.ts';
+import type { Pass } from './pass.ts';
 
 export type VisitRequest = {
   method: string;
