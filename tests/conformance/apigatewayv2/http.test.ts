@@ -80,6 +80,17 @@ test('an HTTP API answers by a function: both formats, errors, what is deployed 
   assert.equal((await api.visit('/pets/1', { method: 'POST' })).status, 404);
   await api.client.send(new UpdateRouteCommand({ ApiId: api.ApiId, RouteId: route, RouteKey: '$default' }));
   assert.equal(JSON.parse((await api.visit('/any/thing')).text).routeKey, '$default');
+  for (const [type, isCoded] of [
+    ['application/json', false],
+    ['text/plain; charset=utf-8', false],
+    ['application/vnd.api+json', false],
+    ['application/x-www-form-urlencoded', true],
+    ['image/png', true],
+  ] as const) {
+    const sent = { method: 'POST', body: 'a=1', headers: { 'content-type': type } };
+    const { body, isBase64Encoded } = JSON.parse((await api.visit('/form', sent)).text);
+    assert.deepEqual([isBase64Encoded, body], [isCoded, isCoded ? 'YT0x' : 'a=1'], type);
+  }
   const { Items } = await api.client.send(new GetDeploymentsCommand({ ApiId: api.ApiId }));
   assert.deepEqual(
     Items?.map(({ AutoDeployed }) => AutoDeployed),
