@@ -20,32 +20,3 @@ export function readToken<Value>(token: string, check: (value: unknown) => value
 
 /** Whether a token holds a text. */
 export const isText = (value: unknown): value is string => typeof value === 'string';
-
-/** Rows that are looked at together where many may not be wanted. */
-const CHUNK = 100;
-
-/**
- * A page of what `next` lists in order and `wanted` lets pass.
- *
- * @param next some rows after one, in order; fewer than asked for at the end
- * @returns at most `limit`, and the last one where more follow
- */
-export function page<Row>(
-  next: (after: Row | undefined, limit: number) => Row[],
-  limit: number,
-  wanted: (row: Row) => boolean = () => true,
-): { rows: Row[]; last: Row | undefined } {
-  const rows: Row[] = [];
-  let after: Row | undefined;
-  for (;;) {
-    const size = after === undefined ? Math.min(CHUNK, limit + 1) : CHUNK;
-    const some = next(after, size);
-    for (const row of some) {
-      if (!wanted(row)) continue;
-      if (rows.length === limit) return { rows, last: rows.at(-1) };
-      rows.push(row);
-    }
-    if (some.length < size) return { rows, last: undefined };
-    after = some.at(-1);
-  }
-}

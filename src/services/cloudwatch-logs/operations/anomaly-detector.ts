@@ -1,9 +1,10 @@
 /** Detectors of anomalies: made, changed, shown, deleted. */
+import { page } from '#kernel/base';
 import { type Ctx, commonError, type Handler } from '#kernel/contract';
 import { armDetector } from '../anomalies.ts';
 import { groupNamed } from '../domain/find.ts';
 import { groupArn, groupOfIdentifier } from '../domain/names.ts';
-import { isText, makeToken, page, readToken } from '../domain/pages.ts';
+import { isText, makeToken, readToken } from '../domain/pages.ts';
 import { PatternError } from '../domain/pattern/condition.ts';
 import { parsePattern } from '../domain/pattern/pattern.ts';
 import { invalidParameter, notFound } from '../errors.ts';

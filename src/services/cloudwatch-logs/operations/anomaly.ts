@@ -1,9 +1,9 @@
 /** Anomalies that detectors have found: listed, suppressed, accepted. */
-import { HOUR, MINUTE, type Millis, SECOND } from '#kernel/base';
+import { HOUR, MINUTE, type Millis, page, SECOND } from '#kernel/base';
 import type { Ctx, Handler, InputOf } from '#kernel/contract';
 import { accept, isSuppressed } from '../anomalies.ts';
 import { regexOf, tokensOf } from '../domain/anomaly.ts';
-import { isText, makeToken, page, readToken } from '../domain/pages.ts';
+import { isText, makeToken, readToken } from '../domain/pages.ts';
 import { invalidParameter, notFound } from '../errors.ts';
 import { LIST_RESULTS_MAX } from '../limits.ts';
 import { type AnomalyDetectorRow, type AnomalyRow, anomalies, anomalyDetectors } from '../state-anomaly.ts';

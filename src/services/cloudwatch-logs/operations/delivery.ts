@@ -1,7 +1,7 @@
 /** Deliveries of logs that services vend: where they come from, where they go, and what joins the two. */
-import { parseArn } from '#kernel/base';
+import { page, parseArn } from '#kernel/base';
 import { type Ctx, commonError, type Handler, type InputOf, type OutputOf, policyFault } from '#kernel/contract';
-import { isText, makeToken, page, readToken } from '../domain/pages.ts';
+import { isText, makeToken, readToken } from '../domain/pages.ts';
 import { FORMATS, unknownIn, VENDED_LOGS, type VendedLog } from '../domain/vended.ts';
 import { enableStream } from '../domain/vended-stream.ts';
 import { conflict, invalidRequest, notFound } from '../errors.ts';

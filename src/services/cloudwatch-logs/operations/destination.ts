@@ -1,7 +1,8 @@
 /** Destinations: what subscription filters of other accounts deliver to. */
+import { page } from '#kernel/base';
 import { type Ctx, type Handler, policyFault } from '#kernel/contract';
 import type { Destination } from '#models/cloudwatch-logs';
-import { isText, makeToken, page, readToken } from '../domain/pages.ts';
+import { isText, makeToken, readToken } from '../domain/pages.ts';
 import { invalidParameter, noSuchDestination } from '../errors.ts';
 import { LIST_RESULTS_MAX } from '../limits.ts';
 import { type DestinationRow, destinations } from '../state.ts';

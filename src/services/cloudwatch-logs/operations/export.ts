@@ -1,9 +1,10 @@
 /** Export tasks: events of a group, written to a bucket. */
+import { bytesStream, page } from '#kernel/base';
 import { type Ctx, type Handler, ServiceError } from '#kernel/contract';
 import type { ExportTask } from '#models/cloudwatch-logs';
-import { bucketOf, bytesStream } from '../domain/export.ts';
+import { bucketOf } from '../domain/export.ts';
 import { groupNamed } from '../domain/find.ts';
-import { isText, makeToken, page, readToken } from '../domain/pages.ts';
+import { isText, makeToken, readToken } from '../domain/pages.ts';
 import { exportDone, invalidParameter, limitExceeded, notFound } from '../errors.ts';
 import { LIST_RESULTS_MAX } from '../limits.ts';
 import { type ExportRow, exportTasks } from '../state.ts';

@@ -1,9 +1,10 @@
 /** Log groups: create, list, delete, retention, deletion protection. */
+import { page } from '#kernel/base';
 import type { Ctx, Handler } from '#kernel/contract';
 import type { LogGroup } from '#models/cloudwatch-logs';
 import { groupIdentified, groupNamed } from '../domain/find.ts';
 import { groupArn, groupOfIdentifier } from '../domain/names.ts';
-import { isText, makeToken, page, readToken } from '../domain/pages.ts';
+import { isText, makeToken, readToken } from '../domain/pages.ts';
 import { matchesGlob } from '../domain/pattern/glob.ts';
 import { newDataKey } from '../domain/sealing.ts';
 import { groupExists, groupProtected, invalidParameter, reservedName } from '../errors.ts';

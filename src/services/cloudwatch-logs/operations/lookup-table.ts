@@ -1,9 +1,9 @@
 /** Lookup tables: made, replaced, shown, deleted. */
-import { utf8Length } from '#kernel/base';
+import { page, utf8Length } from '#kernel/base';
 import type { Ctx, Handler } from '#kernel/contract';
 import { recordsOf } from '../domain/csv.ts';
 import { readText, writeTable } from '../domain/lookup-tables.ts';
-import { isText, makeToken, page, readToken } from '../domain/pages.ts';
+import { isText, makeToken, readToken } from '../domain/pages.ts';
 import { csvOf, readResults } from '../domain/results.ts';
 import { newDataKey } from '../domain/sealing.ts';
 import { Table } from '../domain/table.ts';

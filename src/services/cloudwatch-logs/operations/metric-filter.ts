@@ -1,10 +1,11 @@
 /** Metric filters, and trying out a pattern. */
+import { page } from '#kernel/base';
 import type { Handler } from '#kernel/contract';
 import type { MetricFilter } from '#models/cloudwatch-logs';
 import { checkRegexes } from '../domain/filter-limits.ts';
 import { readPattern } from '../domain/filters.ts';
 import { groupNamed } from '../domain/find.ts';
-import { isText, makeToken, page, readToken } from '../domain/pages.ts';
+import { isText, makeToken, readToken } from '../domain/pages.ts';
 import type { Pattern } from '../domain/pattern/condition.ts';
 import { invalidOperation, invalidParameter, limitExceeded, noSuchFilter } from '../errors.ts';
 import { DIMENSIONS_MAX, LIST_RESULTS_MAX, METRIC_FILTERS_MAX } from '../limits.ts';

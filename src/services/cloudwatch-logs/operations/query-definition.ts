@@ -1,6 +1,7 @@
 /** Queries that are kept by a name. */
+import { page } from '#kernel/base';
 import type { Handler } from '#kernel/contract';
-import { isText, makeToken, page, readToken } from '../domain/pages.ts';
+import { isText, makeToken, readToken } from '../domain/pages.ts';
 import { limitExceeded, notFound } from '../errors.ts';
 import { QUERIES_LISTED_MAX, QUERY_DEFINITIONS_MAX } from '../limits.ts';
 import { type QueryDefinitionRow, queryDefinitions } from '../state.ts';

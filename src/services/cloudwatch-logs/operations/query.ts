@@ -1,12 +1,12 @@
 /** Queries of Logs Insights: start, results, stop, list. */
-import { DAY, type Millis, SECOND } from '#kernel/base';
+import { DAY, type Millis, page, SECOND } from '#kernel/base';
 import { type Ctx, commonError, type Handler, type InputOf } from '#kernel/contract';
 import { groupNamed } from '../domain/find.ts';
 import type { GroupSource, Query, Window } from '../domain/insights/plan.ts';
 import { LIMIT_MAX, parseQuery, RESULTS_MAX } from '../domain/insights/query.ts';
 import { NotBuiltError, QueryError } from '../domain/insights/scanner.ts';
 import { groupOfIdentifier } from '../domain/names.ts';
-import { isText, makeToken, page, readToken } from '../domain/pages.ts';
+import { isText, makeToken, readToken } from '../domain/pages.ts';
 import { cutoffOf } from '../domain/reader.ts';
 import { readResults } from '../domain/results.ts';
 import { invalidParameter, malformedQuery, noSuchQuery, notFound, queryTooEarly } from '../errors.ts';

@@ -1,8 +1,9 @@
 /** Resource policies: of the account, by which services write to its groups. */
+import { page } from '#kernel/base';
 import { type Handler, policyFault } from '#kernel/contract';
 import type { ResourcePolicy } from '#models/cloudwatch-logs';
 import { groupIdentified } from '../domain/find.ts';
-import { isText, makeToken, page, readToken } from '../domain/pages.ts';
+import { isText, makeToken, readToken } from '../domain/pages.ts';
 import { invalidParameter, limitExceeded, notFound } from '../errors.ts';
 import { LIST_RESULTS_MAX, RESOURCE_POLICIES_MAX } from '../limits.ts';
 import { type ResourcePolicyRow, resourcePolicies } from '../state.ts';

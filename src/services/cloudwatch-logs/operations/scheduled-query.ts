@@ -1,7 +1,7 @@
 /** Scheduled queries: made, changed, shown, deleted; and what became of their runs. */
-import { HOUR, readSchedule, ScheduleError, SECOND } from '#kernel/base';
+import { HOUR, page, readSchedule, ScheduleError, SECOND } from '#kernel/base';
 import { type Ctx, commonError, type Handler, type InputOf } from '#kernel/contract';
-import { isText, makeToken, page, readToken } from '../domain/pages.ts';
+import { isText, makeToken, readToken } from '../domain/pages.ts';
 import { conflict, invalidRequest, notFound } from '../errors.ts';
 import { LIST_RESULTS_MAX } from '../limits.ts';
 import { armScheduled } from '../scheduled.ts';

@@ -1,7 +1,8 @@
 /** Log streams: create, list, delete. */
+import { page } from '#kernel/base';
 import type { Handler } from '#kernel/contract';
 import { findStream, groupNamed, groupOf } from '../domain/find.ts';
-import { isText, makeToken, page, readToken } from '../domain/pages.ts';
+import { isText, makeToken, readToken } from '../domain/pages.ts';
 import { groupProtected, invalidParameter, streamExists } from '../errors.ts';
 import { LIST_RESULTS_MAX } from '../limits.ts';
 import { type StreamRow, streams } from '../state.ts';

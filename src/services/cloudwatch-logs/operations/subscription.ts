@@ -1,11 +1,11 @@
 /** Subscription filters. */
-import { parseArn } from '#kernel/base';
+import { page, parseArn } from '#kernel/base';
 import { type Ctx, type Handler, ServiceError } from '#kernel/contract';
 import { sendTest, type Target } from '../domain/deliver.ts';
 import { checkRegexes } from '../domain/filter-limits.ts';
 import { readPattern } from '../domain/filters.ts';
 import { groupNamed } from '../domain/find.ts';
-import { isText, makeToken, page, readToken } from '../domain/pages.ts';
+import { isText, makeToken, readToken } from '../domain/pages.ts';
 import { checkTarget, UNREACHABLE } from '../domain/targets.ts';
 import { invalidOperation, invalidParameter, limitExceeded, noSuchFilter } from '../errors.ts';
 import { LIST_RESULTS_MAX, SUBSCRIPTIONS_MAX } from '../limits.ts';

@@ -1,34 +1,5 @@
-/** Pages of lists of which not every row is wanted: no more rows are looked at than it takes. */
+/** A place in the history of alarms as a token. */
 import { badToken } from '../errors.ts';
-
-/** Rows that are looked at together where many may not be wanted. */
-const CHUNK = 100;
-
-/**
- * A page of what `next` lists in order and `wanted` lets pass.
- *
- * @param next some rows after one, in order; fewer than asked for at the end
- * @returns at most `limit`, and the last one where more follow
- */
-export function pageOf<Row>(
-  next: (after: Row | undefined, limit: number) => readonly Row[],
-  limit: number,
-  wanted: (row: Row) => boolean,
-): { rows: Row[]; last: Row | undefined } {
-  const rows: Row[] = [];
-  let after: Row | undefined;
-  for (;;) {
-    const size = after === undefined ? Math.min(CHUNK, limit + 1) : CHUNK;
-    const some = next(after, size);
-    for (const row of some) {
-      if (!wanted(row)) continue;
-      if (rows.length === limit) return { rows, last: rows.at(-1) };
-      rows.push(row);
-    }
-    if (some.length < size) return { rows, last: undefined };
-    after = some.at(-1);
-  }
-}
 
 /** A place in the history, as text that nobody needs to understand. */
 export function historyToken({ at, sequence, name }: HistoryPlace): string {

@@ -1,9 +1,10 @@
 /** Alarms: shown, switched, deleted. */
+import { page } from '#kernel/base';
 import type { Ctx, Handler, InputOf } from '#kernel/contract';
 import { seriesId } from '#kernel/metering';
 import { announceConfiguration } from '../announce.ts';
 import { note } from '../domain/history.ts';
-import { historyToken, pageOf, readHistoryToken } from '../domain/pages.ts';
+import { historyToken, readHistoryToken } from '../domain/pages.ts';
 import { compositeShown, metricShown } from '../domain/shown.ts';
 import { alarmNotFound, badStateData, invalidCombination, validation } from '../errors.ts';
 import { setState } from '../evaluate.ts';
@@ -83,7 +84,7 @@ export const describeAlarms: Handler<'cloudwatch', 'DescribeAlarms'> = (input, c
   const named = namedIn(input, ctx)?.filter((row) => row.name > (input.NextToken ?? ''));
   const next = (after: AlarmRow | undefined, count: number) =>
     listed(input, after?.name ?? input.NextToken, count, ctx);
-  const { rows, last } = named === undefined ? pageOf(next, limit, fits) : firstOf(named.filter(fits), limit);
+  const { rows, last } = named === undefined ? page(next, limit, fits) : firstOf(named.filter(fits), limit);
   return {
     MetricAlarms: rows.flatMap((row) => (row.kind === 'MetricAlarm' ? [metricShown(row)] : [])),
     CompositeAlarms: rows.flatMap((row) => (row.kind === 'CompositeAlarm' ? [compositeShown(row)] : [])),
@@ -144,7 +145,7 @@ export const describeAlarmHistory: Handler<'cloudwatch', 'DescribeAlarmHistory'>
   const [from, to] = [Number(input.StartDate ?? 0), Number(input.EndDate ?? Number.MAX_SAFE_INTEGER)];
   const kinds = new Set<string>(input.AlarmTypes ?? ['MetricAlarm']);
   const first = input.NextToken === undefined ? undefined : readHistoryToken(input.NextToken);
-  const { rows, last } = pageOf<HistoryRow>(
+  const { rows, last } = page<HistoryRow>(
     (past, limit) => {
       const place = past ?? first;
       const own = place && {

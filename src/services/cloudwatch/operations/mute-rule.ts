@@ -1,9 +1,8 @@
 /** Mute rules: times in which alarms do not act. */
-import { DAY, MINUTE, ScheduleError, zoneOffset } from '#kernel/base';
+import { DAY, MINUTE, page, ScheduleError, zoneOffset } from '#kernel/base';
 import type { Ctx, Handler, InputOf } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
 import { beginnings, durationOf, isOnce, statusOf } from '../domain/mute.ts';
-import { pageOf } from '../domain/pages.ts';
 import { alarmNotFound, noMuteRule, validation } from '../errors.ts';
 import { MUTE_DURATION_MAX, MUTE_RULES_LISTED_DEFAULT } from '../limits.ts';
 import { alarms, type MuteRuleRow, muteRules, muteTargets } from '../state.ts';
@@ -117,7 +116,7 @@ export const listAlarmMuteRules: Handler<'cloudwatch', 'ListAlarmMuteRules'> = (
       .flatMap(({ rule }) => ctx.store.get(muteRules, { name: rule }) ?? []);
   };
   const wanted = (row: MuteRuleRow) => statuses === undefined || statuses.includes(statusOf(row, ctx.now));
-  const { rows, last } = pageOf(next, limit, wanted);
+  const { rows, last } = page(next, limit, wanted);
   return {
     AlarmMuteRuleSummaries: rows.map((row) => summaryOf(row, ctx)),
     ...(last !== undefined && { NextToken: last.name }),
