@@ -1,12 +1,13 @@
 /** Event streams that clients send, broken: no service's model has one yet, so they are read below the gateway, by a model of their own. */
+
 import { crc32 } from 'node:zlib';
+import { bytesStream } from '#kernel/base';
 import {
   type EventHeader,
   encodeEvent,
   type ProtocolName,
   protocolOf,
   type ServiceModel,
-  streamOf,
   WireFailure,
 } from '#kernel/wire';
 import type { Random } from '../roundtrip/random.ts';
@@ -92,7 +93,7 @@ function summed(message: Buffer): Buffer {
 export async function streamFault(bytes: Buffer): Promise<string | undefined> {
   for (const name of PROTOCOLS) {
     const headers = { 'content-type': 'application/vnd.amazon.eventstream' };
-    const request = { method: 'POST', path: '/talk', query: '', headers, body: streamOf(bytes) };
+    const request = { method: 'POST', path: '/talk', query: '', headers, body: bytesStream(bytes) };
     try {
       const { words } = protocolOf(MODEL, name).read({ operation: 'Talk', labels: {} }, request);
       for await (const event of words as AsyncIterable<Record<string, unknown>>)

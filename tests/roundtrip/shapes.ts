@@ -1,7 +1,9 @@
 /** Values of a model's shapes on both sides: ours (instants are milliseconds, streams are read) and the SDK's (Date, async iterables). */
+
 import { Buffer } from 'node:buffer';
 import { Readable } from 'node:stream';
-import { type MemberModel, type ServiceModel, type ShapeModel, streamOf } from '#kernel/wire';
+import { bytesStream } from '#kernel/base';
+import type { MemberModel, ServiceModel, ShapeModel } from '#kernel/wire';
 
 type Side = {
   instant(at: unknown): unknown;
@@ -20,7 +22,7 @@ const sdkSide = (service: string): Side => ({
 /** What a handler of ours returns. */
 const OURS: Side = {
   instant: (at) => at,
-  blob: (bytes, streaming) => (streaming ? streamOf(bytes) : bytes),
+  blob: (bytes, streaming) => (streaming ? bytesStream(bytes) : bytes),
   events: iterate,
 };
 

@@ -1,6 +1,6 @@
 /** Runs the suite's event stream cases: frames in must give the case's events, events out its frames. */
 import assert from 'node:assert/strict';
-import { collect } from '#kernel/base';
+import { bytesStream, collect } from '#kernel/base';
 import {
   decodeEvent,
   type EventHeader,
@@ -8,7 +8,6 @@ import {
   type Protocol,
   type ServiceModel,
   type ShapeModel,
-  streamOf,
   validators,
   WireFailure,
 } from '#kernel/wire';
@@ -54,7 +53,7 @@ async function readInput(
   const request = requestOf(
     test.initialRequest ?? { method, uri, headers: { 'content-type': 'application/vnd.amazon.eventstream' } },
   );
-  request.body = streamOf(Buffer.concat(events.map(({ bytes }) => Buffer.from(bytes as string, 'base64'))));
+  request.body = bytesStream(Buffer.concat(events.map(({ bytes }) => Buffer.from(bytes as string, 'base64'))));
   const route = protocol.route(request);
   assert.equal(route.operation, test.operation);
   assert.equal(protocol.streams(test.operation), true);

@@ -1,6 +1,6 @@
 /** Params of Smithy's test cases ↔ the values our handlers see: instants are milliseconds, blobs bytes, streams read. */
-import { collect } from '#kernel/base';
-import { type MemberModel, type ServiceModel, type ShapeModel, streamOf } from '#kernel/wire';
+import { bytesStream, collect } from '#kernel/base';
+import type { MemberModel, ServiceModel, ShapeModel } from '#kernel/wire';
 
 const BODY_BYTES_MAX = 1_000_000;
 
@@ -31,7 +31,7 @@ export function paramValue(model: ServiceModel, member: MemberModel, node: unkno
     case 'timestamp':
       return typeof node === 'string' ? Date.parse(node) : Math.round((node as number) * 1_000);
     case 'blob':
-      return shape.streaming === true ? streamOf(Buffer.from(node as string)) : Buffer.from(node as string);
+      return shape.streaming === true ? bytesStream(Buffer.from(node as string)) : Buffer.from(node as string);
     case 'float':
     case 'double':
       return Number(node);
@@ -59,7 +59,7 @@ function defaultOf(model: ServiceModel, member: MemberModel): unknown {
   const shape = shapeOf(model, member.shape);
   if (shape.type !== 'blob') return paramValue(model, member, member.default, 'defaults');
   const bytes = Buffer.from(member.default as string, 'base64');
-  return shape.streaming === true ? streamOf(bytes) : bytes;
+  return shape.streaming === true ? bytesStream(bytes) : bytes;
 }
 
 /** A value in a form that `assert.deepStrictEqual` compares: bytes and streams as tagged base64, nothing undefined. */

@@ -24,5 +24,6 @@ export {
 export { BoundedQueue } from './queue.ts';
 export { findsPattern, PatternTooSlow } from './regex.ts';
 export { readSchedule, type Schedule, ScheduleError } from './schedule.ts';
+export { BytesStream, bytesStream } from './stream.ts';
 export { DAY, GIB, HOUR, KIB, MIB, MINUTE, type Millis, SECOND } from './units.ts';
 export { instantOf, offsetAt, zoneOffset } from './zone.ts';

@@ -1,9 +1,9 @@
 /** One call on its way through the pipeline: each step fills in what it has found out. */
 
-import type { Millis } from '#kernel/base';
+import { bytesStream, type Millis } from '#kernel/base';
 import type { Caller, FormCall } from '#kernel/contract';
 import type { ChunkSigning, Claim, ClaimFault, Credential, OldClaim, SessionRow } from '#kernel/identity';
-import { type Protocol, type ProtocolName, type Route, type ServiceHead, streamOf, type WireReply } from '#kernel/wire';
+import type { Protocol, ProtocolName, Route, ServiceHead, WireReply } from '#kernel/wire';
 import type { ByteStream } from '#models/base';
 import type { AddressRow } from './addresses.ts';
 import type { Loaded } from './catalog.ts';
@@ -40,7 +40,7 @@ export function inProcessRequest(): GatewayRequest {
     method: 'POST',
     target: '/',
     headers: {},
-    body: streamOf(NOTHING),
+    body: bytesStream(NOTHING),
     readBody: () => NOTHING,
     sourceIp: '127.0.0.1',
     secure: false,

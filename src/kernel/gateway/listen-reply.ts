@@ -1,6 +1,6 @@
 /** Writing an answer: whole ones in one go, streams as they flow, and what becomes of a body that was not read. */
 import type { Readable, Writable } from 'node:stream';
-import { KIB, MIB } from '#kernel/base';
+import { BytesStream, KIB, MIB } from '#kernel/base';
 import type { ByteStream } from '#models/base';
 import type { GatewayReply } from './exchange.ts';
 import type { Incoming } from './listen-request.ts';
@@ -49,6 +49,7 @@ export async function wholeBody(body: ByteStream, headers: Record<string, string
   if (body.length === undefined) return undefined;
   headers['content-length'] ??= String(body.length);
   if (body.length > ONE_WRITE_BYTES_MAX) return undefined;
+  if (body instanceof BytesStream) return body.bytes;
   const pieces: Uint8Array[] = [];
   for await (const piece of body) pieces.push(piece);
   return pieces.length === 1 ? (pieces[0] as Uint8Array) : Buffer.concat(pieces);

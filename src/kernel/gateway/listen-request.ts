@@ -1,6 +1,7 @@
 /** A request as it comes off the wire, as the pipeline takes it. */
+
 import type { TLSSocket } from 'node:tls';
-import { streamOf } from '#kernel/wire';
+import { bytesStream } from '#kernel/base';
 import type { GatewayRequest } from './exchange.ts';
 import type { Carriage } from './listen-carriage.ts';
 import type { RequestHead } from './listen-head.ts';
@@ -141,7 +142,7 @@ export class WholeRequest implements GatewayRequest {
   }
 
   get body(): GatewayRequest['body'] {
-    return streamOf(this.#bytes);
+    return bytesStream(this.#bytes);
   }
 
   get gone(): AbortSignal {

@@ -1,7 +1,6 @@
 /** Requests from inside to addresses of this cloud: as they would come over a socket, but without one. */
-import { collect } from '#kernel/base';
+import { bytesStream, collect } from '#kernel/base';
 import type { VisitReply, VisitRequest } from '#kernel/contract';
-import { streamOf } from '#kernel/wire';
 import { addressOf, findHost } from './addresses.ts';
 import type { GatewayRequest } from './exchange.ts';
 import { serviceOfHost } from './hosts.ts';
@@ -17,7 +16,7 @@ export async function visitHere(
 ): Promise<VisitReply | 'close' | undefined> {
   if (!isHere(kernel, request.host)) return undefined;
   const { host, method, target, headers, body, sourceIp, secure, as } = request;
-  const stream = body instanceof Uint8Array ? streamOf(body) : body;
+  const stream = body instanceof Uint8Array ? bytesStream(body) : body;
   const inside: GatewayRequest = {
     method,
     target,

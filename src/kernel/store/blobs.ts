@@ -3,6 +3,7 @@
  * it, and is removed only after the last row that did has gone, so that a crash at any moment leaves at most a file nobody names (swept later).
  */
 
+import { bytesStream } from '#kernel/base';
 import type { RandomStream } from '#kernel/random';
 import type { ByteStream } from '#models/base';
 import type { Driver } from './driver.ts';
@@ -88,12 +89,13 @@ export class Blobs {
   read(ref: BlobRef, range: ByteRange = { from: 0, to: ref.size - 1 }): ByteStream {
     const length = Math.max(0, range.to - range.from + 1);
     const { driver } = this;
+    const { file } = ref;
+    if (file === undefined)
+      return bytesStream(Buffer.from(ref.inline ?? '', 'base64').subarray(range.from, range.from + length));
     return {
       length,
       async *[Symbol.asyncIterator]() {
-        if (length === 0) return;
-        if (ref.file === undefined) yield Buffer.from(ref.inline ?? '', 'base64').subarray(range.from, range.to + 1);
-        else yield* driver.read(ref.file, range);
+        if (length > 0) yield* driver.read(file, range);
       },
     };
   }

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import { bytesStream } from '#kernel/base';
 import { Random } from '#kernel/random';
 import { BlobMemory, Blobs, type Driver, MemoryDriver, SqliteDriver, Store, table, viewOf } from '#kernel/store';
-import { streamOf } from '#kernel/wire';
 
 const ONE = '111111111111';
 const TWO = '222222222222';
@@ -110,7 +110,7 @@ for (const [name, make] of DRIVERS) {
               viewOf(() => tx, { account, region: 'us-east-1' }),
             ),
           );
-        const write = () => blobs.room(() => store.begin()).write(streamOf(Buffer.alloc(20_000, 'x')));
+        const write = () => blobs.room(() => store.begin()).write(bytesStream(Buffer.alloc(20_000, 'x')));
         const [own, shared] = [await write(), await write()];
         room((bodies, view) => {
           bodies.keep(own);
@@ -188,7 +188,7 @@ test('SQLite: a copy is one instant, and restoring it brings back exactly that',
 test('files asked to go while the state is copied stay until then, and for good when a row names them again', async () => {
   const driver = new BlobMemory();
   const blobs = new Blobs(driver, new Random('1').stream('blobs'));
-  const write = () => blobs.room(() => new Store(new MemoryDriver()).begin()).write(streamOf(Buffer.alloc(20_000)));
+  const write = () => blobs.room(() => new Store(new MemoryDriver()).begin()).write(bytesStream(Buffer.alloc(20_000)));
   const [gone, named] = [(await write()).file ?? '', (await write()).file ?? ''];
   const there = async () => {
     const ids: string[] = [];

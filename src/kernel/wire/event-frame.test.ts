@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { bytesStream } from '#kernel/base';
 import { decodeEvent, type EventMessage, encodeEvent } from './event-frame.ts';
 import { eventStreamOf } from './event-stream.ts';
 import { WireFailure } from './failure.ts';
 import type { ServiceModel } from './model.ts';
-import { streamOf } from './rest.ts';
 
 const message: EventMessage = {
   headers: {
@@ -90,5 +90,5 @@ test('events arrive whole however the bytes are cut', async () => {
 
 test('a stream that ends in mid-message fails', async () => {
   const bytes = await bytesOfEvents();
-  await assert.rejects(readAll(streamOf(bytes.subarray(0, bytes.length - 1))), WireFailure);
+  await assert.rejects(readAll(bytesStream(bytes.subarray(0, bytes.length - 1))), WireFailure);
 });

@@ -4,5 +4,4 @@ export { type FailureKind, WireFailure } from './failure.ts';
 export type * from './model.ts';
 export type { ErrorReply, Headers, Protocol, Reply, Route, WireReply, WireRequest } from './protocol.ts';
 export { protocolOf } from './protocols.ts';
-export { streamOf } from './rest.ts';
 export { type ConstraintFailure, type Validator, validators } from './validate.ts';

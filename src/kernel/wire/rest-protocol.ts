@@ -1,4 +1,5 @@
 /** rest-json and rest-xml: the same bindings, another body. What an operation needs is planned once and kept. */
+import { bytesStream } from '#kernel/base';
 import type { ByteStream } from '#models/base';
 import { type EventCodec, type EventStreamCodec, eventStreamOf } from './event-stream.ts';
 import type { MemberModel, ServiceModel } from './model.ts';
@@ -22,7 +23,6 @@ import {
   isStreaming,
   readBindings,
   readRawPayload,
-  streamOf,
   writeBindings,
 } from './rest.ts';
 import { uriRouter } from './uri.ts';
@@ -128,7 +128,7 @@ function bodyReader(
   const events = eventStreamOf(model, input, style.event);
   if (payload !== undefined && events !== undefined) {
     return (request, result) => {
-      result[payload.name] = events.read(request.body instanceof Uint8Array ? streamOf(request.body) : request.body);
+      result[payload.name] = events.read(request.body instanceof Uint8Array ? bytesStream(request.body) : request.body);
     };
   }
   if (payload !== undefined && isRawPayload(payload)) {

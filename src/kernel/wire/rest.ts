@@ -1,4 +1,5 @@
 /** HTTP bindings of the REST protocols: members in path, query, headers, status and payload; the rest of the body is a codec's. */
+import { bytesStream } from '#kernel/base';
 import type { ByteStream } from '#models/base';
 import { defaultOf, isBoundInReply, membersOf, shapeOf } from './codec.ts';
 import { parsePairs } from './codec-form.ts';
@@ -209,18 +210,8 @@ export function isStreaming(bound: Bound): boolean {
 
 /** The payload member's value from a raw body. */
 export function readRawPayload(bound: Bound, body: Uint8Array | ByteStream): unknown {
-  if (isStreaming(bound)) return body instanceof Uint8Array ? streamOf(body) : body;
+  if (isStreaming(bound)) return body instanceof Uint8Array ? bytesStream(body) : body;
   if (!(body instanceof Uint8Array)) throw new WireFailure('serialization', 'a body that was not read');
   if (body.length === 0) return undefined;
   return bound.shape.type === 'string' ? Buffer.from(body).toString('utf8') : body;
-}
-
-/** Bytes at hand as a stream. */
-export function streamOf(body: Uint8Array): ByteStream {
-  return {
-    length: body.length,
-    async *[Symbol.asyncIterator]() {
-      if (body.length > 0) yield body;
-    },
-  };
 }

@@ -1,7 +1,6 @@
 /** Queries carried out by their schedules: begun as their role, and in the end brought to a bucket. */
-import { readSchedule } from '#kernel/base';
+import { bytesStream, readSchedule } from '#kernel/base';
 import { type Ctx, ServiceError, type TaskHandler, type TimerHandler } from '#kernel/contract';
-import { bytesStream } from './domain/export.ts';
 import { csvOf, readResults } from './domain/results.ts';
 import { SCHEDULED_RUNS_KEPT } from './limits.ts';
 import {

@@ -1,7 +1,8 @@
 /** Records of services brought to where they are wanted: at once to groups, every five minutes to buckets. */
+
 import { gzipSync } from 'node:zlib';
+import { bytesStream } from '#kernel/base';
 import { type Ctx, type EventHandler, ServiceError, type TaskHandler, type TimerHandler } from '#kernel/contract';
-import { bytesStream } from './domain/export.ts';
 import { fileOf, lineOf, pathOf, VENDED_LOGS } from './domain/vended.ts';
 import { toStream } from './domain/vended-stream.ts';
 import { VENDED_EVERY, VENDED_MAX } from './limits.ts';

@@ -1,5 +1,7 @@
 /** Standard logs: a line for each request, brought to a bucket some minutes later. Source: CloudFront Developer Guide, "Standard logging (access logs)", "Log file fields". */
+
 import { gzipSync } from 'node:zlib';
+import { bytesStream } from '#kernel/base';
 import type { Ctx, EdgeRecord, TaskHandler, TimerHandler, TrafficRequest } from '#kernel/contract';
 import { isVended, vend } from '../../cloudwatch-logs/port.ts';
 import { LOG_DELIVERY, LOG_LINES_MAX } from '../limits.ts';
@@ -117,14 +119,7 @@ export const deliverLogs: TaskHandler = async ({ distribution }, ctx) => {
     const folder = Prefix === '' || Prefix.endsWith('/') ? Prefix : `${Prefix}/`;
     const Key = `${folder}${id}.${hour}.${ctx.uuid().slice(0, 8)}.gz`;
     const s3 = ctx.awsFor(arnOf(ctx, 'distribution', id), 'delivery.logs').s3;
-    const body = gzipSync(text);
-    const Body = {
-      length: body.length,
-      async *[Symbol.asyncIterator]() {
-        yield body;
-      },
-    };
-    await s3.PutObject({ Bucket, Key, Body }).catch(() => {});
+    await s3.PutObject({ Bucket, Key, Body: bytesStream(gzipSync(text)) }).catch(() => {});
   }
   ctx.transact((store) => {
     for (const one of rows) store.delete(logs, one);

@@ -1,6 +1,8 @@
 /** Files of trails in S3: logs about every five minutes, digests every hour, each signed and naming the one before. */
+
 import { createHash, createSign, generateKeyPairSync } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
+import { bytesStream } from '#kernel/base';
 import type { Ctx } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
 import { type KeyRow, signingKeys, type TrailRow } from '../state.ts';
@@ -27,12 +29,7 @@ async function put(
     ...(Key.endsWith('.gz') && { ContentEncoding: 'gzip' }),
     ...(trail.kmsKeyId !== undefined && { ServerSideEncryption: 'aws:kms', SSEKMSKeyId: trail.kmsKeyId }),
     Metadata: metadata,
-    Body: {
-      length: bytes.length,
-      async *[Symbol.asyncIterator]() {
-        yield bytes;
-      },
-    },
+    Body: bytesStream(bytes),
   });
 }
 

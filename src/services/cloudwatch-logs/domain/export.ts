@@ -1,7 +1,8 @@
 /** Writing events to a bucket, stream by stream, as compressed files. */
+
 import { gzipSync } from 'node:zlib';
+import { bytesStream } from '#kernel/base';
 import type { Ctx } from '#kernel/contract';
-import type { ByteStream } from '#models/base';
 import type { ExportRow, GroupRow, StreamRow } from '../state.ts';
 import { maskOf } from './masking.ts';
 import { readEvents } from './reader.ts';
@@ -12,14 +13,6 @@ const FILE_BYTES = 16 * 1_024 * 1_024;
 /** S3, called as the service of this Region: bucket policies name `logs.<region>.amazonaws.com`. */
 export const bucketOf = (ctx: Ctx) =>
   ctx.awsFor(`arn:${ctx.partition}:logs:${ctx.region}:${ctx.account}:log-group:*`, `logs.${ctx.region}`).s3;
-
-/** A body of bytes that are there. */
-export const bytesStream = (bytes: Uint8Array): ByteStream => ({
-  length: bytes.length,
-  async *[Symbol.asyncIterator]() {
-    yield bytes;
-  },
-});
 
 /** Writes the events of a stream; false when the task was cancelled. */
 export async function exportStream(

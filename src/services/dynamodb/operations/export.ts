@@ -1,5 +1,7 @@
 /** Exports of a table, as it was at a moment, into a bucket. Source: Developer Guide, "DynamoDB table export output format". */
+
 import { createHash } from 'node:crypto';
+import { bytesStream } from '#kernel/base';
 import { type Ctx, type Handler, ServiceError } from '#kernel/contract';
 import type { ExportDescription, ExportTableToPointInTimeInput } from '#models/dynamodb';
 import { findTable } from '../domain/find.ts';
@@ -162,7 +164,7 @@ function writer(input: ExportTableToPointInTimeInput, ctx: Ctx): (key: string, b
     const { ETag = '' } = await s3.PutObject({
       Bucket: input.S3Bucket,
       Key,
-      Body: streamOf(body),
+      Body: bytesStream(body),
       ...(input.S3BucketOwner !== undefined && { ExpectedBucketOwner: input.S3BucketOwner }),
       ...(input.S3SseAlgorithm === 'KMS' && {
         ServerSideEncryption: 'aws:kms',
@@ -170,15 +172,6 @@ function writer(input: ExportTableToPointInTimeInput, ctx: Ctx): (key: string, b
       }),
     });
     return ETag.replaceAll('"', '');
-  };
-}
-
-function streamOf(body: Buffer) {
-  return {
-    length: body.length,
-    async *[Symbol.asyncIterator]() {
-      yield body;
-    },
   };
 }
 

@@ -1,4 +1,5 @@
 /** Writing a batch to a bucket: as one object, whose name is settled before the first attempt. */
+import { bytesStream } from '#kernel/base';
 import { type Ctx, ServiceError } from '#kernel/contract';
 import type { BatchRow, StreamRow } from '../state.ts';
 import { compress, EXTENSIONS } from './compression.ts';
@@ -50,12 +51,7 @@ export async function toBucket(stream: StreamRow, batch: BatchRow, data: Buffer,
       Key,
       ContentType: 'application/octet-stream',
       ...(kms !== undefined && { ServerSideEncryption: 'aws:kms', SSEKMSKeyId: kms.AWSKMSKeyARN }),
-      Body: {
-        length: body.length,
-        async *[Symbol.asyncIterator]() {
-          yield body;
-        },
-      },
+      Body: bytesStream(body),
     });
   } catch (error) {
     if (!(error instanceof ServiceError)) throw error;

@@ -1,5 +1,5 @@
 /** Delivery of an experiment's log. Source: FIS User Guide, "Experiment logging". */
-import { sha256Hex } from '#kernel/base';
+import { bytesStream, sha256Hex } from '#kernel/base';
 import { type Acting, type Ctx, ServiceError, type TaskHandler } from '#kernel/contract';
 import { BATCH } from '../limits.ts';
 import { type ExperimentRow, experiments, type LogRow, logRecords } from '../state.ts';
@@ -54,7 +54,7 @@ export const deliverLog: TaskHandler = async ({ id }, ctx) => {
     deliveryOf(row, ctx).s3.PutObject({
       Bucket: s3Configuration.bucketName ?? '',
       Key: keyOf(row, records, ctx),
-      Body: streamOf(Buffer.from(records.map(({ text }) => `${text}\n`).join(''))),
+      Body: bytesStream(records.map(({ text }) => `${text}\n`).join('')),
       ACL: 'bucket-owner-full-control',
     }),
   );
@@ -155,13 +155,4 @@ function keyOf({ id, log }: ExperimentRow, records: readonly LogRow[], { account
   const hash = sha256Hex(records.map(({ text }) => text).join()).slice(0, 8);
   const name = `${account}_awsfislogs_${region}_${id}_${year}${month}${day}${hour}${minute}Z_${hash}.log`;
   return `${prefix === undefined ? '' : `${prefix}/`}AWSLogs/${account}/fis/${region}/${id}/${year}/${month}/${day}/${name}`;
-}
-
-function streamOf(body: Uint8Array) {
-  return {
-    length: body.length,
-    async *[Symbol.asyncIterator]() {
-      yield body;
-    },
-  };
 }

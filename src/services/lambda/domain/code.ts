@@ -1,5 +1,7 @@
 /** The code of a function: from the request or from S3, checked and kept. */
+
 import { createHash } from 'node:crypto';
+import { bytesStream } from '#kernel/base';
 import { CodeError, type Ctx, ServiceError } from '#kernel/contract';
 import type { BlobRef } from '#kernel/store';
 import {
@@ -42,7 +44,7 @@ export async function readCode(source: Source, ctx: Ctx): Promise<Code> {
   if (source.ZipFile !== undefined && source.ZipFile.length > ZIP_BYTES_MAX) throw zipTooLarge();
   if (source.S3Bucket === HOT_RELOAD && source.S3Key?.startsWith('/') === true) return folderCode(source.S3Key);
   const hash = createHash('sha256');
-  const pieces = source.ZipFile === undefined ? await fromBucket(source, ctx) : once(source.ZipFile);
+  const pieces = source.ZipFile === undefined ? await fromBucket(source, ctx) : bytesStream(source.ZipFile);
   const code = await ctx.blobs.write(pieces, (piece) => void hash.update(piece));
   const codeSha256 = hash.digest('base64');
   let unpacked: number;
@@ -69,13 +71,9 @@ async function fromBucket({ S3Bucket, S3Key, S3ObjectVersion }: Source, ctx: Ctx
     const { Body } = await ctx
       .awsForCaller()
       .s3.GetObject({ Bucket: S3Bucket ?? '', Key: S3Key ?? '', VersionId: S3ObjectVersion });
-    return Body ?? once(new Uint8Array(0));
+    return Body ?? bytesStream(new Uint8Array(0));
   } catch (error) {
     if (error instanceof ServiceError) throw codeUnreadable(error.code, error.message);
     throw error;
   }
-}
-
-async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes;
 }

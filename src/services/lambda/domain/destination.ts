@@ -1,6 +1,6 @@
 /** Where records go of what was done, or given up. Source: Lambda Developer Guide, "Capturing records of Lambda asynchronous invocations", "… of discarded batches". */
 
-import { parseArn } from '#kernel/base';
+import { bytesStream, parseArn } from '#kernel/base';
 import { type Aws, type Ctx, ServiceError } from '#kernel/contract';
 
 /**
@@ -19,7 +19,7 @@ export async function sendRecord(arn: string, record: object, aws: Aws, key: str
         MessageBody: text,
       });
     else if (service === 'sns') await aws.sns.Publish({ TopicArn: arn, Message: text });
-    else if (service === 's3') await aws.s3.PutObject({ Bucket: resource, Key: key, Body: bytesOf(text) });
+    else if (service === 's3') await aws.s3.PutObject({ Bucket: resource, Key: key, Body: bytesStream(text) });
     else if (service === 'lambda')
       await aws.lambda.Invoke({ FunctionName: arn, InvocationType: 'Event', Payload: Buffer.from(text) });
     else if (service === 'events') await putEvent(arn, record, text, aws, ctx);
@@ -29,16 +29,6 @@ export async function sendRecord(arn: string, record: object, aws: Aws, key: str
     if (error instanceof ServiceError) return false;
     throw error;
   }
-}
-
-function bytesOf(text: string) {
-  const bytes = Buffer.from(text);
-  return {
-    length: bytes.length,
-    async *[Symbol.asyncIterator]() {
-      yield bytes;
-    },
-  };
 }
 
 async function putEvent(arn: string, record: object, Detail: string, aws: Aws, ctx: Ctx): Promise<void> {

@@ -2,7 +2,7 @@
  * Queues as sources. A poll takes messages that can be received and makes batches of them; each batch is a row and a task of its own, so that a
  * slow function holds up no other batch, and a crash loses none. Source: Lambda Developer Guide, "Using Lambda with Amazon SQS".
  */
-import { collect, MINUTE, parseArn, SECOND } from '#kernel/base';
+import { bytesStream, collect, MINUTE, parseArn, SECOND } from '#kernel/base';
 import { type Acting, type Ctx, ServiceError, type TaskHandler } from '#kernel/contract';
 import type { Message } from '#models/sqs';
 import { queueOutlook, visibleMessages } from '#services/sqs/port';
@@ -118,7 +118,7 @@ async function makeBatches(row: MappingRow, messages: Message[], acting: Acting,
     (at) => Buffer.byteLength(texts[at] ?? ''),
   );
   const payloads = await Promise.all(
-    groups.map((group) => ctx.blobs.write(once(`{"Records":[${group.map((at) => texts[at]).join(',')}]}`))),
+    groups.map((group) => ctx.blobs.write(bytesStream(`{"Records":[${group.map((at) => texts[at]).join(',')}]}`))),
   );
   ctx.transact((store) => {
     const { gatheringSince: _, ...before } = store.get(polls, { mapping: row.id }) ?? { mapping: row.id };
@@ -166,10 +166,6 @@ function bySize(all: readonly number[], sizeOf: (at: number) => number): number[
     }
   }
   return parts;
-}
-
-async function* once(text: string): AsyncGenerator<Uint8Array> {
-  yield Buffer.from(text);
 }
 
 /** One batch: the function gets it, and what it has dealt with is deleted; the rest comes back when it can be received again. */

@@ -1,6 +1,6 @@
 /** Runs a job, a bounded step at a time: reads its manifest, does its tasks, writes its report. */
 import { createHash } from 'node:crypto';
-import { collect, DAY, MIB, parseArn } from '#kernel/base';
+import { bytesStream, collect, DAY, MIB, parseArn } from '#kernel/base';
 import { type Acting, type Ctx, ServiceError, type TimerHandler } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
 import { type Listed, readManifest } from '../domain/manifest.ts';
@@ -173,12 +173,7 @@ async function report(ctx: Ctx, at: Job, { report: asked }: JobRow, acting: Acti
   const folder = `${asked.Prefix === undefined ? '' : `${asked.Prefix}/`}job-${at.id}`;
   const { s3 } = acting.aws(at.place.region);
   const put = async (Key: string, text: string) => {
-    const bytes = Buffer.from(text);
-    await s3.PutObject({
-      Bucket: bucket,
-      Key,
-      Body: { length: bytes.length, [Symbol.asyncIterator]: () => one(bytes) },
-    });
+    await s3.PutObject({ Bucket: bucket, Key, Body: bytesStream(text) });
   };
   const lines = { succeeded: [] as string[], failed: [] as string[] };
   for (const { bucket: Bucket, key, versionId = '', outcome } of tasksOf(storeOf(at, ctx.store), at.id)) {
@@ -203,10 +198,6 @@ async function report(ctx: Ctx, at: Job, { report: asked }: JobRow, acting: Acti
   const manifest = JSON.stringify({ Format: asked.Format, ReportCreationDate, Results, ReportSchema: SCHEMA });
   await put(`${folder}/manifest.json`, manifest);
   await put(`${folder}/manifest.json.md5`, createHash('md5').update(manifest).digest('hex'));
-}
-
-async function* one(bytes: Uint8Array) {
-  yield bytes;
 }
 
 function* tasksOf(store: StoreView, job: string): Generator<TaskRow> {

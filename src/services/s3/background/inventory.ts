@@ -1,10 +1,9 @@
 /** Makes inventory reports: files of CSV, a manifest with its checksum, and a list of the files for Hive. */
 import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
-import { parseArn } from '#kernel/base';
+import { bytesStream, parseArn } from '#kernel/base';
 import { type Ctx, ServiceError, type TimerHandler } from '#kernel/contract';
 import type { InventoryConfiguration } from '#models/s3';
-import { bytesStream } from '../domain/body.ts';
 import { arnOf, type Found, placedIn } from '../domain/find.ts';
 import { objectReader, versionReader } from '../domain/history.ts';
 import { columnsOf, folderOf, lineOf, nextReport } from '../domain/inventory.ts';

@@ -1,9 +1,8 @@
 /** Delivers the records of access logs, as the principal that logs for S3. */
-import { DAY, type Millis } from '#kernel/base';
+import { bytesStream, DAY, type Millis } from '#kernel/base';
 import { type Ctx, ServiceError, type TimerHandler } from '#kernel/contract';
 import type { LoggingEnabled } from '#models/s3';
 import { keyOf } from '../domain/access-log.ts';
-import { bytesStream } from '../domain/body.ts';
 import { arnOf, type Found, placedIn } from '../domain/find.ts';
 import { LOG_LINES_MAX } from '../limits.ts';
 import { configurations, type LogLineRow, logLines } from '../state.ts';

@@ -1,5 +1,7 @@
 /** The bytes of objects: taking them in with every check, reading any range of them, and letting them go. */
+
 import { createHash } from 'node:crypto';
+import { BytesStream, bytesStream } from '#kernel/base';
 import type { ByteStream, Ctx } from '#kernel/contract';
 import type { BlobRef, StoreView } from '#kernel/store';
 import { badChecksum, badMd5, chunkedNotImplemented, entityTooLarge, invalidDigest, noSuchKey } from '../errors.ts';
@@ -143,6 +145,7 @@ export function readBody(
 function readPiece(ctx: Ctx, { ref, nonce }: PieceRow, key: Buffer | undefined, span: Span): ByteStream {
   const stored = ctx.blobs.read(ref, span);
   if (key === undefined || nonce === undefined) return stored;
+  if (stored instanceof BytesStream) return bytesStream(passing(key, nonce, span.from)(stored.bytes));
   return {
     length: span.to - span.from + 1,
     async *[Symbol.asyncIterator]() {
@@ -181,14 +184,4 @@ export function shareBody(ctx: Ctx, from: StoreView, to: StoreView, source: Vers
     ctx.blobs.keep(piece.ref);
   }
   return { body, ...(source.parts !== undefined && { parts: source.parts, joined: true }) };
-}
-
-/** Bytes that are at hand, as a body that flows. */
-export function bytesStream(bytes: Uint8Array): ByteStream {
-  return {
-    length: bytes.length,
-    async *[Symbol.asyncIterator]() {
-      yield bytes;
-    },
-  };
 }

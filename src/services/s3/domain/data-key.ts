@@ -69,7 +69,7 @@ export function dataKeyOf(
   kms: Kms = () => ctx.awsForCaller().kms,
 ): Buffer | undefined | Promise<Buffer> {
   if (row === undefined) return undefined;
-  if (row.kind === 'AES256') return opened(rootKey(ctx, found), row);
+  if (row.kind === 'AES256') return openedOnce(ctx, found, row);
   if (row.kind === 'customer') {
     invariant(customer !== undefined, "the customer's key was asked for");
     return opened(customer, row);
@@ -81,6 +81,15 @@ export function dataKeyOf(
       EncryptionContext: contextFor(ctx, found.bucket, key, row.context, row.bucketKey === true),
     }),
   ).then(({ Plaintext }) => opened(Buffer.from(Plaintext ?? []), row));
+}
+
+/** Data keys under S3's own key, as long as their rows are in memory. */
+const ownKeys = new WeakMap<EncryptionRow, Buffer>();
+
+function openedOnce(ctx: Ctx, found: Found, row: EncryptionRow): Buffer {
+  let key = ownKeys.get(row);
+  if (key === undefined) ownKeys.set(row, (key = opened(rootKey(ctx, found), row)));
+  return key;
 }
 
 function opened(under: Buffer, row: EncryptionRow): Buffer {
