@@ -1,14 +1,16 @@
 /** Alarms looked at, as time passes and as other alarms change: state and history. */
 import { MINUTE, type Millis, offsetAt } from '#kernel/base';
-import type { Ctx, TimerHandler } from '#kernel/contract';
+import type { Ctx, TaskHandler, TimerHandler } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
 import { startActions } from './actions.ts';
 import { announceState } from './announce.ts';
 import { type Border, beyond, comparison, isBanded, judge, type Rule } from './domain/alarm.ts';
 import { note } from './domain/history.ts';
+import { type InsightPoints, insightCalls } from './domain/insight-metric.ts';
 import { runQueries, type Window } from './domain/query.ts';
 import { parseRule } from './domain/rule.ts';
 import { longTime, reasonOf, type Used, wireTime } from './domain/words.ts';
+import { readInsights } from './insight-log.ts';
 import { DAY_SECONDS, EVALUATE_EVERY, EVALUATE_FINE_EVERY, EXTRA_PERIODS, WEEK_SECONDS } from './limits.ts';
 import {
   type AlarmRow,
@@ -31,14 +33,27 @@ export const look: TimerHandler = ({ name }, ctx) => {
   const alarm = ctx.store.get(alarms, { name: String(name) });
   if (alarm?.kind !== 'MetricAlarm') return;
   ctx.arm('look', alarm.name, nextLook(alarm, ctx.now), { name: alarm.name });
-  evaluateMetric(alarm, ctx);
+  if (insightCalls(alarm.queries).length > 0) ctx.start('lookAtInsights', alarm.name, { name: alarm.name });
+  else evaluateMetric(alarm, ctx);
 };
 
-function evaluateMetric(alarm: MetricAlarmRow, ctx: Ctx): void {
+/** A task: one metric alarm on Contributor Insights rules is looked at. */
+export const lookAtInsights: TaskHandler = async ({ name }, ctx) => {
+  const find = () => ctx.store.get(alarms, { name: String(name) });
+  const alarm = find();
+  if (alarm?.kind !== 'MetricAlarm') return;
+  const insights = await readInsights(alarm.queries, windowOf(alarm, ctx.now), ctx);
+  ctx.transact(() => {
+    const now = find();
+    // One that was changed meanwhile is looked at anew.
+    if (now?.kind === 'MetricAlarm' && now.configuredAt === alarm.configuredAt) evaluateMetric(now, ctx, insights);
+  });
+};
+
+function evaluateMetric(alarm: MetricAlarmRow, ctx: Ctx, insights?: InsightPoints): void {
   const period = alarm.period * 1_000;
-  const count = alarm.evaluationPeriods + EXTRA_PERIODS;
-  const window = windowOf(alarm, count, ctx.now);
-  const { values, borders } = readingsOf(alarm, window, ctx);
+  const window = windowOf(alarm, ctx.now);
+  const { values, borders } = readingsOf(alarm, window, ctx, insights);
   const rule: Rule = {
     evaluationPeriods: alarm.evaluationPeriods,
     datapointsToAlarm: alarm.datapointsToAlarm ?? alarm.evaluationPeriods,
@@ -51,7 +66,7 @@ function evaluateMetric(alarm: MetricAlarmRow, ctx: Ctx): void {
     const border = borders.get(at);
     return border === undefined ? undefined : beyond(value, border);
   };
-  const instants = Array.from({ length: count }, (_, index) => window.from + index * period);
+  const instants = Array.from({ length: periodsIn(alarm) }, (_, index) => window.from + index * period);
   const verdict = judge(instants.map(distance), rule);
   if (verdict === undefined || verdict.state === alarm.state) return;
   const used = instants
@@ -80,12 +95,15 @@ function evaluateMetric(alarm: MetricAlarmRow, ctx: Ctx): void {
   setState(alarm, verdict.state, reasonOf(alarm, verdict.state, used, rule), JSON.stringify(data), ctx.store, ctx);
 }
 
+const periodsIn = ({ evaluationPeriods }: MetricAlarmRow) => evaluationPeriods + EXTRA_PERIODS;
+
 /**
  * What an alarm looks at: whole periods up to the last minute, or up to the clock's last hour, day or week.
  *
  * @see CloudWatch User Guide, "Alarm evaluation window"
  */
-function windowOf({ period: seconds, wallClock }: MetricAlarmRow, count: number, now: Millis): Window {
+function windowOf(alarm: MetricAlarmRow, now: Millis): Window {
+  const { period: seconds, wallClock } = alarm;
   const period = seconds * 1_000;
   let to = now - (now % Math.min(period, MINUTE));
   if (wallClock !== undefined && seconds <= WEEK_SECONDS) {
@@ -93,14 +111,14 @@ function windowOf({ period: seconds, wallClock }: MetricAlarmRow, count: number,
     const offset = offsetAt(wallClock, now) + (seconds === WEEK_SECONDS ? 3 * DAY_SECONDS * 1_000 : 0);
     to = now - ((now + offset) % period);
   }
-  return { from: to - count * period, to, offset: to % period };
+  return { from: to - periodsIn(alarm) * period, to, offset: to % period };
 }
 
 type Readings = { values: ReadonlyMap<Millis, number>; borders: Map<Millis, Border> | undefined };
 
 /** Values of the alarm's metric or expression by the start of each period, and the band that they are compared with. */
-function readingsOf(alarm: MetricAlarmRow, window: Window, ctx: Ctx): Readings {
-  const results = runQueries(alarm.queries, window, ctx, true);
+function readingsOf(alarm: MetricAlarmRow, window: Window, ctx: Ctx, insights: InsightPoints | undefined): Readings {
+  const results = runQueries(alarm.queries, window, ctx, { keeps: true, ...(insights !== undefined && { insights }) });
   const isShown = ({ Id, ReturnData }: { Id?: string; ReturnData?: boolean }) =>
     ReturnData !== false && Id !== alarm.thresholdId;
   const value = results.get((alarm.queries.find(isShown) ?? alarm.queries[0])?.Id ?? '');

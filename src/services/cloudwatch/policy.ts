@@ -1,5 +1,6 @@
 /** What each operation must be allowed. Source: Service Authorization Reference, "Actions, resources, and condition keys for Amazon CloudWatch". */
-import type { AccessRules, Ctx } from '#kernel/contract';
+import { type AccessRules, type Ctx, ServiceError } from '#kernel/contract';
+import { insightCalls } from './domain/insight-metric.ts';
 import { dashboardArn } from './operations/dashboard.ts';
 import { metricStreamArn } from './operations/metric-stream.ts';
 import { muteRuleArn } from './operations/mute-rule.ts';
@@ -34,6 +35,16 @@ const onRules =
   (action: string) =>
   ({ RuleNames }: { RuleNames: readonly string[] }, ctx: Ctx) =>
     RuleNames.map((name) => ({ action: `cloudwatch:${action}`, resource: ruleArn(name, ctx) }));
+
+/** Rules whose metrics are asked for; what can't be read asks for none, and is refused later. */
+function rulesIn(queries: Parameters<typeof insightCalls>[0]): Set<string> {
+  try {
+    return new Set(insightCalls(queries).map(({ rule }) => rule));
+  } catch (error) {
+    if (error instanceof ServiceError) return new Set();
+    throw error;
+  }
+}
 
 const onMuteRule =
   (action: string) =>
@@ -72,6 +83,13 @@ export const access: AccessRules<'cloudwatch'> = {
     action: 'cloudwatch:GetInsightRuleReport',
     resource: ruleArn(RuleName, ctx),
   }),
+  GetMetricData: ({ MetricDataQueries }, ctx) => [
+    { action: 'cloudwatch:GetMetricData', resource: '*' },
+    ...[...rulesIn(MetricDataQueries)].map((rule) => ({
+      action: 'cloudwatch:GetInsightRuleReport',
+      resource: ruleArn(rule, ctx),
+    })),
+  ],
   DeleteInsightRules: onRules('DeleteInsightRules'),
   EnableInsightRules: onRules('EnableInsightRules'),
   DisableInsightRules: onRules('DisableInsightRules'),

@@ -1,7 +1,7 @@
 /** Amazon CloudWatch: the face of kernel/metering, and alarms. */
 import { defineService, notYet } from '#kernel/contract';
 import { act } from './actions.ts';
-import { look } from './evaluate.ts';
+import { look, lookAtInsights } from './evaluate.ts';
 import {
   deleteAlarms,
   describeAlarmHistory,
@@ -56,7 +56,7 @@ export const service = defineService<'cloudwatch'>({
   prefix: 'cloudwatch',
   access,
   timers: { look, resume, stream, windowEnds },
-  tasks: { act, stream: sendMinutes },
+  tasks: { act, lookAtInsights, stream: sendMinutes },
   dataEvents: ['PutMetricData', 'GetMetricData', 'GetMetricStatistics', 'ListMetrics', 'GetMetricWidgetImage'],
   operations: {
     AssociateDatasetKmsKey: DATASETS,

@@ -119,3 +119,21 @@ export function namesIn(expression: Expression): string[] {
       return [];
   }
 }
+
+/** Arguments of all calls of a function in an expression. */
+export function callsIn(expression: Expression, name: string): Expression[][] {
+  switch (expression.kind) {
+    case 'call': {
+      const inner = expression.arguments.flatMap((one) => callsIn(one, name));
+      return expression.name === name ? [expression.arguments, ...inner] : inner;
+    }
+    case 'list':
+      return expression.items.flatMap((one) => callsIn(one, name));
+    case 'operator':
+      return [...callsIn(expression.left, name), ...callsIn(expression.right, name)];
+    case 'minus':
+      return callsIn(expression.of, name);
+    default:
+      return [];
+  }
+}

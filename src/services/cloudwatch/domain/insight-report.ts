@@ -23,15 +23,18 @@ type Period = { samples: number; sum: number; min: number; max: number; contribu
 /** Adds up what events tell, one after the other. */
 export class InsightReport {
   readonly #period: Millis;
+  readonly #offset: Millis;
   readonly #contributors = new Map<string, Contributor>();
   readonly #periods = new Map<Millis, Period>();
 
-  constructor(period: Millis) {
+  /** @param offset periods begin so long after multiples of their length */
+  constructor(period: Millis, offset: Millis = 0) {
     this.#period = period;
+    this.#offset = offset;
   }
 
   add(at: Millis, { keys, value }: Share): void {
-    const start = at - (at % this.#period);
+    const start = at - ((at - this.#offset) % this.#period);
     const name = JSON.stringify(keys);
     const contributor = this.#contributors.get(name) ?? { keys, total: 0, highest: 0, periods: new Map() };
     contributor.total += value;
@@ -47,6 +50,11 @@ export class InsightReport {
     period.max = Math.max(period.max, value);
     period.contributors.add(contributor);
     this.#periods.set(start, period);
+  }
+
+  /** One metric over all contributors, by the start of each period. */
+  series(metric: Metric): Map<Millis, number> {
+    return new Map([...this.#periods].map(([at, period]) => [at, metricOf(metric, at, period)]));
   }
 
   /** The largest contributors, by their sum or by their highest period, and metrics over all of them. */

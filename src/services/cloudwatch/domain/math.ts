@@ -1,6 +1,7 @@
 /** Metric math carried out: series, lists of series, and numbers. Source: CloudWatch User Guide, "Using math expressions with CloudWatch metrics". */
 import { validation } from '../errors.ts';
 import type { Expression } from './expression.ts';
+import { INSIGHT_FUNCTION } from './insight-metric.ts';
 
 /** Values by their instants (milliseconds). */
 export type Points = ReadonlyMap<number, number>;
@@ -20,6 +21,8 @@ export type MathScope = {
   search(expression: string, statistic: string, period: number): Series[];
   /** The upper and the lower border of what is usual for a query. */
   band(id: string, width: number): Series[];
+  /** INSIGHT_RULE_METRIC("rule", "Sum"). */
+  insight(given: readonly Expression[]): Points;
   /** Seconds. */
   period: number;
   /** Every instant of the request, oldest first. */
@@ -214,6 +217,7 @@ const FUNCTIONS: { readonly [name: string]: Call } = {
     const [value, filler] = [argument(0), argument(1)];
     return perSeries(value, (sorted) => fill(new Map(sorted), filler, scope.instants));
   },
+  [INSIGHT_FUNCTION]: (_argument, scope, given) => ({ ...none(), points: scope.insight(given) }),
   FIRST: (argument) => seriesIn(argument(0))[0] ?? none(),
   LAST: (argument) => seriesIn(argument(0)).at(-1) ?? none(),
   IF(argument, _scope, given) {
@@ -273,7 +277,7 @@ function nameOf(expression: Expression | undefined): string {
   return expression?.kind === 'name' ? expression.name : '';
 }
 
-function none(): MathValue {
+function none(): Series {
   return { kind: 'series', id: '', label: '', isMetric: false, points: new Map() };
 }
 

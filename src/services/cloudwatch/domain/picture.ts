@@ -11,6 +11,7 @@ import {
   type Picture,
   type VerticalBand,
 } from '../draw/scene.ts';
+import { readInsights } from '../insight-log.ts';
 import { alarms, type MetricAlarmRow } from '../state.ts';
 import { labelText } from './label.ts';
 import type { MathValue, Series } from './math.ts';
@@ -52,10 +53,17 @@ const LINES_MAX = 100;
 export type Size = { width: number; height: number };
 
 /** @throws {ServiceError} for expressions that are wrong */
-export function pictureOf(widget: WidgetText, range: { from: Millis; to: Millis }, size: Size, ctx: Ctx): Picture {
+export async function pictureOf(
+  widget: WidgetText,
+  range: { from: Millis; to: Millis },
+  size: Size,
+  ctx: Ctx,
+): Promise<Picture> {
   const watched = (widget.annotations?.alarms ?? []).flatMap((arn) => alarmOf(arn, ctx) ?? []);
   const metrics = widget.metrics === undefined ? watched.flatMap(metricsOfAlarm) : metricsOf(widget, range);
-  const lines = linesOf(metrics, range, ctx);
+  const queries = metrics.map(({ query }) => query);
+  const insights = await readInsights(queries, range, ctx);
+  const lines = linesOf(metrics, runQueries(queries, range, ctx, { insights }), range, ctx);
   const { left, right } = widget.yAxis ?? {};
   return {
     ...size,
@@ -102,12 +110,12 @@ function thresholdOf(alarm: MetricAlarmRow): HorizontalBand[] {
   return [{ from: value, to: value, lines: [{ value, label }], color: NOTE_COLOR, side: 'left' }];
 }
 
-function linesOf(metrics: readonly WidgetMetric[], range: { from: Millis; to: Millis }, ctx: Ctx): Line[] {
-  const results = runQueries(
-    metrics.map(({ query }) => query),
-    range,
-    ctx,
-  );
+function linesOf(
+  metrics: readonly WidgetMetric[],
+  results: ReadonlyMap<string, MathValue>,
+  range: { from: Millis; to: Millis },
+  ctx: Ctx,
+): Line[] {
   const names = metrics.map(({ query }) => query.MetricStat?.Metric?.MetricName);
   const lines: Line[] = [];
   for (const metric of metrics) {

@@ -2,11 +2,13 @@
 import type { Millis } from '#kernel/base';
 import type { Ctx } from '#kernel/contract';
 import { readSeries, type SeriesRow, seriesTable } from '#kernel/metering';
-import { invalidCombination, validation } from '../errors.ts';
+import { invalidCombination, notBuilt, validation } from '../errors.ts';
 import type { MetricQuery } from '../state.ts';
 import { bandOf, subjectOf } from './detector.ts';
-import { type Expression, namesIn, parseExpression } from './expression.ts';
+import { type Expression, parseExpression } from './expression.ts';
+import { type InsightPoints, insightCallOf, nameOfCall } from './insight-metric.ts';
 import { evaluate, type MathValue, type Points, type Series } from './math.ts';
+import { periodsOf } from './period.ts';
 import { searchSeries } from './search.ts';
 import { statisticOf } from './statistic.ts';
 
@@ -16,14 +18,14 @@ export type Window = { from: Millis; to: Millis; offset?: Millis };
 /**
  * The results of queries by their ids.
  *
- * @param keeps what anomaly detectors learn on the way may be kept: in a transaction
- * @throws {ServiceError} ValidationError, InvalidParameterCombination
+ * @param options `keeps`: what anomaly detectors learn on the way may be kept, in a transaction; `insights`: what `readInsights` has read
+ * @throws {ServiceError} ValidationError, InvalidParameterCombination, NotImplemented
  */
 export function runQueries(
   queries: readonly MetricQuery[],
   window: Window,
   ctx: Ctx,
-  keeps = false,
+  { keeps = false, insights }: { keeps?: boolean; insights?: InsightPoints } = {},
 ): Map<string, MathValue> {
   ctx.flushMetrics();
   const byId = new Map(queries.map((query) => [query.Id ?? '', query]));
@@ -36,7 +38,7 @@ export function runQueries(
       );
     if (text !== undefined) expressions.set(Id, parseExpression(text));
   }
-  const period = Math.max(...queries.map(({ Period, MetricStat }) => MetricStat?.Period ?? Period ?? 60), 1);
+  const periodOf = periodsOf(queries);
   const results = new Map<string, MathValue>();
   const working = new Set<string>();
   const resultOf = (id: string): MathValue => {
@@ -52,7 +54,7 @@ export function runQueries(
     return result;
   };
   const mathOf = (query: MetricQuery, expression: Expression): MathValue => {
-    const own = query.Period ?? shortest(namesIn(expression), byId) ?? period;
+    const own = periodOf(query, expression);
     return evaluate(expression, {
       named: resultOf,
       metrics: () =>
@@ -62,6 +64,10 @@ export function runQueries(
         }),
       search: (text, statistic, seconds) => search(text, statistic, seconds, window, ctx),
       band: (id, width) => band(id, width, own),
+      insight(given) {
+        if (insights === undefined) throw notBuilt('anomaly detection in what Contributor Insights rules tell');
+        return insights.get(nameOfCall(insightCallOf(given, own))) ?? new Map();
+      },
       period: own,
       instants: instantsOf(window, own),
     });
@@ -81,11 +87,6 @@ export function runQueries(
 
 function seriesOf(value: MathValue | undefined): Points {
   return value?.kind === 'series' ? value.points : new Map();
-}
-
-function shortest(names: readonly string[], byId: ReadonlyMap<string, MetricQuery>): number | undefined {
-  const periods = names.flatMap((name) => byId.get(name)?.MetricStat?.Period ?? byId.get(name)?.Period ?? []);
-  return periods.length === 0 ? undefined : Math.min(...periods);
 }
 
 function instantsOf({ from, to, offset = 0 }: Window, seconds: number): number[] {

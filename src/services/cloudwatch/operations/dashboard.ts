@@ -87,5 +87,5 @@ export const getMetricWidgetImage: Handler<'cloudwatch', 'GetMetricWidgetImage'>
   const range = rangeOf(widget, ctx.now);
   if (range === undefined) throw validation('The start of the MetricWidget must be before its end.');
   const { width = IMAGE_WIDTH_DEFAULT, height = IMAGE_HEIGHT_DEFAULT } = widget;
-  return { MetricWidgetImage: await toPng(draw(pictureOf(widget, range, { width, height }, ctx))) };
+  return { MetricWidgetImage: await toPng(draw(await pictureOf(widget, range, { width, height }, ctx))) };
 };

@@ -2,6 +2,7 @@
 import { zoneOffset } from '#kernel/base';
 import type { Ctx, Handler, InputOf, OutputOf } from '#kernel/contract';
 import { findDetector, keyOf, subjectOf } from '../domain/detector.ts';
+import { insightCalls } from '../domain/insight-metric.ts';
 import { VALUES_MIN } from '../domain/lesson.ts';
 import { runQueries } from '../domain/query.ts';
 import { statisticOf } from '../domain/statistic.ts';
@@ -34,6 +35,7 @@ function subjectIn(input: Named): Pick<DetectorRow, 'key' | 'single' | 'queries'
     const queries = math.MetricDataQueries ?? [];
     const shown = queries.filter(({ ReturnData }) => ReturnData !== false);
     if (shown.length !== 1) throw invalidValue('Exactly one element of MetricDataQueries must return data.');
+    if (insightCalls(queries).length > 0) throw notBuilt('anomaly detection in what Contributor Insights rules tell');
     return subjectOf(shown[0]?.Id ?? '', queries);
   }
   const metric = one ?? input;

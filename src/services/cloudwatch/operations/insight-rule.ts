@@ -5,9 +5,10 @@
  * time in which the rule was enabled, and is exact.
  */
 import type { Ctx, Handler, OutputOf } from '#kernel/contract';
-import { type InsightRule, parseDefinition, shareOf } from '../domain/insight.ts';
-import { InsightReport, METRICS, type Metric } from '../domain/insight-report.ts';
+import { parseDefinition } from '../domain/insight.ts';
+import { METRICS, type Metric } from '../domain/insight-report.ts';
 import { invalidValue, noRule, notBuilt } from '../errors.ts';
+import { reportOf } from '../insight-log.ts';
 import { CONTRIBUTORS_DEFAULT, CONTRIBUTORS_MAX, RULES_LISTED, SPANS_KEPT } from '../limits.ts';
 import { type InsightRuleRow, insightRules } from '../state.ts';
 
@@ -82,47 +83,10 @@ export const getInsightRuleReport: Handler<'cloudwatch', 'GetInsightRuleReport'>
   const unknown = metrics.find((metric) => !METRICS.includes(metric as Metric));
   if (unknown !== undefined) throw invalidValue(`Unknown metric: ${unknown}`);
   const rule = parseDefinition(row.definition);
-  const report = new InsightReport(input.Period * 1_000);
-  for (const span of row.spans) await read(rule, Math.max(from, span.from), Math.min(to, span.to ?? to), report, ctx);
+  const report = await reportOf(row, { from, to }, input.Period * 1_000, ctx);
   return {
     KeyLabels: rule.keys,
     AggregationStatistic: rule.aggregateOn === 'Sum' ? 'Sum' : 'SampleCount',
     ...report.result(count, orderBy, metrics as Metric[]),
   };
 };
-
-/** Adds what the events of the rule's log groups tell. @param to exclusive */
-async function read(rule: InsightRule, from: number, to: number, report: InsightReport, ctx: Ctx): Promise<void> {
-  if (from >= to) return;
-  const logs = ctx.aws['cloudwatch-logs'];
-  for (const logGroupName of await groupsOf(rule, ctx)) {
-    let nextToken: string | undefined;
-    do {
-      const page = await logs.FilterLogEvents({ logGroupName, startTime: from, endTime: to - 1, nextToken });
-      for (const { timestamp = 0, message = '' } of page.events ?? []) {
-        const share = shareOf(rule, message);
-        if (share !== undefined) report.add(timestamp, share);
-      }
-      ({ nextToken } = page);
-    } while (nextToken !== undefined);
-  }
-}
-
-/** Groups that are there, by their names or by what they begin with. */
-async function groupsOf({ groups }: InsightRule, ctx: Ctx): Promise<Set<string>> {
-  const found = new Set<string>();
-  for (const group of groups) {
-    const prefix = group.endsWith('*') ? group.slice(0, -1) : group;
-    let nextToken: string | undefined;
-    do {
-      const page = await ctx.aws['cloudwatch-logs'].DescribeLogGroups({
-        ...(prefix !== '' && { logGroupNamePrefix: prefix }),
-        nextToken,
-      });
-      for (const { logGroupName: name = '' } of page.logGroups ?? [])
-        if (group.endsWith('*') || name === group) found.add(name);
-      ({ nextToken } = page);
-    } while (nextToken !== undefined);
-  }
-  return found;
-}

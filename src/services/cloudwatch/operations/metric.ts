@@ -14,6 +14,7 @@ import { labelText } from '../domain/label.ts';
 import { propertiesOf, runQueries } from '../domain/query.ts';
 import { statisticOf } from '../domain/statistic.ts';
 import { badToken, invalidCombination, invalidValue, missing, validation } from '../errors.ts';
+import { readInsights } from '../insight-log.ts';
 import {
   AGE_MAX,
   AHEAD_MAX,
@@ -221,10 +222,11 @@ function checkPeriod(seconds: number): void {
     throw invalidValue(`The parameter Period must be 1, 5, 10, 20, 30, or a multiple of 60.`);
 }
 
-export const getMetricData: Handler<'cloudwatch', 'GetMetricData'> = (input, ctx) => {
+export const getMetricData: Handler<'cloudwatch', 'GetMetricData'> = async (input, ctx) => {
   const [from, to] = [Number(input.StartTime), Number(input.EndTime)];
   if (from >= to) throw validation('The parameter StartTime must be less than the parameter EndTime.');
-  const results = runQueries(input.MetricDataQueries, { from, to }, ctx);
+  const insights = await readInsights(input.MetricDataQueries, { from, to }, ctx);
+  const results = runQueries(input.MetricDataQueries, { from, to }, ctx, { insights });
   const ascending = input.ScanBy === 'TimestampAscending';
   let left = Math.min(input.MaxDatapoints ?? DATA_POINTS_MAX, DATA_POINTS_MAX);
   return {

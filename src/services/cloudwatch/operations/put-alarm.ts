@@ -5,8 +5,8 @@ import type { StoreView } from '#kernel/store';
 import { announceConfiguration } from '../announce.ts';
 import { isBanded } from '../domain/alarm.ts';
 import { bandedId, detectorOf } from '../domain/detector.ts';
-import { parseExpression } from '../domain/expression.ts';
 import { note } from '../domain/history.ts';
+import { insightCalls } from '../domain/insight-metric.ts';
 import { parseRule } from '../domain/rule.ts';
 import { compositeShown, metricShown } from '../domain/shown.ts';
 import { statisticOf } from '../domain/statistic.ts';
@@ -141,7 +141,7 @@ function checkQueries(
 ): void {
   const shown = queries.filter(({ Id, ReturnData }) => ReturnData !== false && Id !== ThresholdMetricId);
   if (shown.length !== 1) throw validation('Exactly one element of the metrics list should return data.');
-  for (const { Expression } of queries) if (Expression !== undefined) parseExpression(Expression);
+  insightCalls(queries);
   if (!isBanded(ComparisonOperator ?? '')) {
     if (ThresholdMetricId !== undefined)
       throw invalidCombination(`ThresholdMetricId cannot be used with ComparisonOperator ${ComparisonOperator}`);
