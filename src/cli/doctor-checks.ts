@@ -153,4 +153,4 @@ export async function checkDns(endpoint: Endpoint): Promise<Finding> {
 }
 
 const PATH_STYLE =
-  'Clients that put bucket names in the host name need path style: forcePathStyle in the JavaScript SDK, addressing_style = path for the AWS CLI and boto3.';
+  'Clients that put bucket names in the host name need path style: give them 127.0.0.1 instead of localhost, which is enough for most; or forcePathStyle in the JavaScript SDK, addressing_style = path for the AWS CLI and boto3.';
