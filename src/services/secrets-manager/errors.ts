@@ -12,6 +12,18 @@ export const stageNotFound = (stage: string) =>
     'ResourceNotFoundException',
     `Secrets Manager can't find the specified secret value for staging label: ${stage}`,
   );
+export const stageOfOther = () =>
+  error('InvalidRequestException', 'You provided a VersionStage that is not associated to the provided VersionId.');
+export const foreignDefaultKey = () =>
+  error(
+    'InvalidRequestException',
+    "You can't access a secret from a different AWS account if you encrypt the secret with the default KMS service key.",
+  );
+export const notInvocable = () =>
+  error(
+    'AccessDeniedException',
+    'Secrets Manager cannot invoke the specified Lambda function. Ensure that the function policy grants access to the principal secretsmanager.amazonaws.com.',
+  );
 export const exists = (name: string) =>
   error('ResourceExistsException', `The operation failed because the secret ${name} already exists.`);
 export const nameScheduled = () =>

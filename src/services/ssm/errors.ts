@@ -7,6 +7,11 @@ const error = errorsOf('ssm');
 export const invalid = (message: string) => error('ValidationException', message);
 /** AWS gives no text. */
 export const parameterNotFound = () => error('ParameterNotFound', '');
+export const secretNotFound = (name: string) =>
+  error(
+    'ParameterNotFound',
+    `An error occurred (ParameterNotFound) when referencing Secrets Manager: Secret ${name.slice(1)} not found.`,
+  );
 export const versionNotFound = (name: string, version: string) =>
   error(
     'ParameterVersionNotFound',

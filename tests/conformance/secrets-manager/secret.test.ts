@@ -252,3 +252,99 @@ Resources:
   await cloud.server.cloud.settle();
   assert.equal((await failure(get(cloud, 'made'))).name, 'ResourceNotFoundException');
 });
+
+test('filters by description want every word, each from its beginning', async () => {
+  await using cloud = await startTestCloud();
+  for (const [name, Description] of Object.entries({ one: 'a secret', two: 'an secret', three: 'asecret', four: '' }))
+    await create(cloud, name, 'x', { Description });
+  const listed = async (Value: string) => {
+    const { SecretList = [] } = await manager(cloud).send(
+      new ListSecretsCommand({ Filters: [{ Key: 'description', Values: [Value] }] }),
+    );
+    return SecretList.map(({ Name }) => Name).toSorted();
+  };
+  assert.deepEqual(await listed('a secret'), ['one', 'two']);
+  assert.deepEqual(await listed('a'), ['one', 'three', 'two']);
+  assert.deepEqual(await listed('!a'), ['four']);
+  assert.equal((await manager(cloud).send(new DescribeSecretCommand({ SecretId: 'four' }))).Description, undefined);
+});
+
+test('ids that are no names are refused by every operation', async () => {
+  await using cloud = await startTestCloud();
+  const text =
+    'Invalid name. Must be a valid name containing alphanumeric characters, or any of the following: -/_+=.@!';
+  const SecretId = 'not a name';
+  for (const asked of [
+    get(cloud, SecretId),
+    manager(cloud).send(new DescribeSecretCommand({ SecretId })),
+    manager(cloud).send(new DeleteSecretCommand({ SecretId, ForceDeleteWithoutRecovery: true })),
+    manager(cloud).send(new TagResourceCommand({ SecretId, Tags: [] })),
+  ]) {
+    const refused = await failure(asked);
+    assert.deepEqual([refused.name, refused.message], ['ValidationException', text]);
+  }
+});
+
+test('a version that stops being current is pending no more; a version is not read by a label of another', async () => {
+  await using cloud = await startTestCloud();
+  const first = await create(cloud, 'db', 'v1');
+  const put = (SecretString: string, VersionStages: string[]) =>
+    manager(cloud).send(new PutSecretValueCommand({ SecretId: 'db', SecretString, VersionStages }));
+  const second = await put('v2', ['AWSPENDING', 'MINE']);
+  await manager(cloud).send(
+    new UpdateSecretVersionStageCommand({
+      SecretId: 'db',
+      VersionStage: 'AWSCURRENT',
+      MoveToVersionId: second.VersionId,
+      RemoveFromVersionId: first.VersionId,
+    }),
+  );
+  await put('v3', ['AWSCURRENT']);
+  const { Versions = [] } = await manager(cloud).send(new ListSecretVersionIdsCommand({ SecretId: 'db' }));
+  const stages = Versions.find(({ VersionId }) => VersionId === second.VersionId)?.VersionStages;
+  assert.deepEqual(stages?.toSorted(), ['AWSPREVIOUS', 'MINE']);
+  const mixed = await failure(get(cloud, 'db', { VersionId: second.VersionId, VersionStage: 'AWSCURRENT' }));
+  assert.deepEqual(
+    [mixed.name, mixed.message],
+    ['InvalidRequestException', 'You provided a VersionStage that is not associated to the provided VersionId.'],
+  );
+});
+
+test('a secret under the default key is its own account’s only; a function that may not be called rotates nothing', async () => {
+  await using cloud = await startTestCloud();
+  const { ARN = '' } = await create(cloud, 'db');
+  const other = cloud.client(SecretsManagerClient, {
+    credentials: { accessKeyId: '222222222222', secretAccessKey: 'x' },
+  });
+  const ResourcePolicy = JSON.stringify({
+    Version: '2012-10-17',
+    Statement: [
+      {
+        Effect: 'Allow',
+        Principal: { AWS: 'arn:aws:iam::222222222222:root' },
+        Action: 'secretsmanager:*',
+        Resource: '*',
+      },
+    ],
+  });
+  await manager(cloud).send(new PutResourcePolicyCommand({ SecretId: ARN, ResourcePolicy }));
+  const foreign = await failure(other.send(new GetSecretValueCommand({ SecretId: ARN })));
+  assert.deepEqual(
+    [foreign.name, foreign.message],
+    [
+      'InvalidRequestException',
+      "You can't access a secret from a different AWS account if you encrypt the secret with the default KMS service key.",
+    ],
+  );
+  const RotationLambdaARN = 'arn:aws:lambda:us-east-1:123456789012:function:none';
+  const refused = await failure(manager(cloud).send(new RotateSecretCommand({ SecretId: 'db', RotationLambdaARN })));
+  assert.deepEqual(
+    [refused.name, refused.message],
+    [
+      'AccessDeniedException',
+      'Secrets Manager cannot invoke the specified Lambda function. Ensure that the function policy grants access to the principal secretsmanager.amazonaws.com.',
+    ],
+  );
+  const { RotationEnabled } = await manager(cloud).send(new DescribeSecretCommand({ SecretId: 'db' }));
+  assert.equal(RotationEnabled, undefined);
+});

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { CloudFormationClient, CreateStackCommand, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { CreateAccessKeyCommand, CreateUserCommand, IAMClient, PutUserPolicyCommand } from '@aws-sdk/client-iam';
+import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import {
   AddTagsToResourceCommand,
   DeleteParametersCommand,
@@ -195,4 +196,87 @@ Outputs:
   const { Stacks } = await formation.send(new DescribeStacksCommand({ StackName: 's' }));
   assert.deepEqual([Stacks?.[0]?.StackStatus, Stacks?.[0]?.Outputs?.[0]?.OutputValue], ['CREATE_COMPLETE', 'from-ssm']);
   assert.equal((await get(cloud, '/made/by/stack'))?.Value, 'from-ssm');
+});
+
+test('a secret of Secrets Manager is read through its reference', async () => {
+  await using cloud = await startTestCloud();
+  const manager = cloud.client(SecretsManagerClient);
+  const secret = await manager.send(new CreateSecretCommand({ Name: 'shop/db', SecretString: 'hush' }));
+  const Name = '/aws/reference/secretsmanager/shop/db';
+  const read = await get(cloud, Name, true);
+  assert.deepEqual(
+    { ...read, LastModifiedDate: undefined, SourceResult: JSON.parse(read?.SourceResult ?? '') },
+    {
+      ARN: `arn:aws:ssm:us-east-1:123456789012:parameter${Name}`,
+      DataType: 'text',
+      LastModifiedDate: undefined,
+      Name,
+      SourceResult: {
+        ARN: secret.ARN,
+        name: 'shop/db',
+        versionId: secret.VersionId,
+        secretString: 'hush',
+        versionStages: ['AWSCURRENT'],
+        createdDate: new Date(START).toISOString(),
+      },
+      Type: 'SecureString',
+      Value: 'hush',
+      Version: 0,
+    },
+  );
+  assert.equal((await get(cloud, `${Name}:AWSCURRENT`, true))?.Selector, ':AWSCURRENT');
+  assert.equal((await get(cloud, `${Name}:${secret.VersionId}`, true))?.Value, 'hush');
+  const open = await failure(get(cloud, Name));
+  assert.deepEqual(
+    [open.name, open.message],
+    ['ValidationException', 'WithDecryption flag must be True for retrieving a Secret Manager secret.'],
+  );
+  const none = await failure(get(cloud, '/aws/reference/secretsmanager/none', true));
+  assert.deepEqual(
+    [none.name, none.message],
+    [
+      'ParameterNotFound',
+      'An error occurred (ParameterNotFound) when referencing Secrets Manager: Secret aws/reference/secretsmanager/none not found.',
+    ],
+  );
+  await put(cloud, 'plain', 'x');
+  const several = await cloud.client(SSMClient).send(
+    new GetParametersCommand({
+      Names: ['plain', Name, '/aws/reference/secretsmanager/none'],
+      WithDecryption: true,
+    }),
+  );
+  assert.deepEqual(
+    [several.Parameters?.map((one) => one.Value), several.InvalidParameters],
+    [['hush', 'x'], ['/aws/reference/secretsmanager/none']],
+  );
+});
+
+test('names of the top level are found with a slash in front, and without; malformed ones are refused', async () => {
+  await using cloud = await startTestCloud();
+  await put(cloud, 'plain', '1');
+  await put(cloud, '/rooted', '2');
+  assert.deepEqual(
+    await Promise.all(
+      ['/plain', 'rooted', 'arn:aws:ssm:us-east-1:123456789012:parameter/rooted'].map(async (name) => {
+        const { Name, Value } = (await get(cloud, name)) ?? {};
+        return [Name, Value];
+      }),
+    ),
+    [
+      ['/plain', '1'],
+      ['rooted', '2'],
+      ['/rooted', '2'],
+    ],
+  );
+  for (const name of ['/a//b', 'a/b']) {
+    const refused = await failure(get(cloud, name));
+    assert.deepEqual(
+      [refused.name, refused.message],
+      [
+        'ValidationException',
+        'Parameter name: can\'t be prefixed with "ssm" (case-insensitive). If formed as a path, it can consist of sub-paths divided by slash symbol; each sub-path can be formed as a mix of letters, numbers and the following 3 symbols .-_',
+      ],
+    );
+  }
 });

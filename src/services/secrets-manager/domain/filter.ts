@@ -18,20 +18,27 @@ function fits(row: SecretRow, key: string, value: string): boolean {
     case 'name':
       return row.name.startsWith(value);
     case 'description':
-      return words(row.description ?? '').some((word) => word.startsWith(value.toLowerCase()));
+      return hasWords(row.description ?? '', value);
     case 'tag-key':
       return keys.some((one) => one.startsWith(value));
     case 'tag-value':
       return tagValues.some((one) => one.startsWith(value));
     case 'all':
-      return words([row.name, row.description ?? '', ...keys, ...tagValues].join(' ')).some((word) =>
-        word.startsWith(value.toLowerCase()),
-      );
+      return hasWords([row.name, row.description ?? '', ...keys, ...tagValues].join(' '), value);
     default:
       return false;
   }
 }
 
+/** Whether each word of a value is the beginning of some word of the text. */
+function hasWords(text: string, value: string): boolean {
+  const there = words(text);
+  return words(value).every((wanted) => there.some((word) => word.startsWith(wanted)));
+}
+
 function words(text: string): string[] {
-  return text.toLowerCase().split(/[^a-z0-9]+/);
+  return text
+    .toLowerCase()
+    .split(/[^a-z0-9]+/)
+    .filter((word) => word !== '');
 }

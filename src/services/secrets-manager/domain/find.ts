@@ -1,7 +1,7 @@
 /** Finding secrets: by name, by ARN, by an ARN without its last six characters. */
 import type { Ctx } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
-import { deleted, notFound, stageNotFound, versionNotFound } from '../errors.ts';
+import { badName, deleted, notFound, stageNotFound, stageOfOther, versionNotFound } from '../errors.ts';
 import { type SecretRow, secrets, type VersionRow, versions } from '../state.ts';
 
 export const CURRENT = 'AWSCURRENT';
@@ -22,8 +22,14 @@ export function lookUp(id: string, ctx: Ctx): Found | undefined {
   return secret && { secret, store, account };
 }
 
-/** @throws {ServiceError} ResourceNotFoundException */
+/** @throws {ServiceError} ValidationException */
+export function checkName(name: string): void {
+  if (!/^[\w/+=.@!-]+$/.test(name)) throw badName();
+}
+
+/** @throws {ServiceError} ResourceNotFoundException, ValidationException */
 export function findSecret(id: string, ctx: Ctx): Found {
+  if (!id.startsWith('arn:')) checkName(id);
   const found = lookUp(id, ctx);
   if (found === undefined) throw notFound();
   return found;
@@ -59,6 +65,7 @@ export function findVersion(
     return found;
   }
   const found = store.get(versions, { name: secret.name, id });
-  if (found?.sealed === undefined || (stage !== undefined && !found.stages.includes(stage))) throw versionNotFound(id);
+  if (found?.sealed === undefined) throw versionNotFound(id);
+  if (stage !== undefined && !found.stages.includes(stage)) throw stageOfOther();
   return found;
 }

@@ -1,7 +1,7 @@
 /** Labels of versions: each is on one version at a time; what was current becomes previous. */
 import type { StoreView } from '#kernel/store';
 import { type SecretRow, type VersionRow, versions } from '../state.ts';
-import { CURRENT, PREVIOUS, versionsOf } from './find.ts';
+import { CURRENT, PENDING, PREVIOUS, versionsOf } from './find.ts';
 
 /** Moves labels to a version. In a transaction. Versions without any are forgotten when a new one comes. */
 export function moveStages(secret: SecretRow, to: VersionRow, stages: readonly string[], store: StoreView): VersionRow {
@@ -10,7 +10,8 @@ export function moveStages(secret: SecretRow, to: VersionRow, stages: readonly s
     if (other.id === to.id) continue;
     let left = other.stages.filter((stage) => !moved.has(stage));
     if (moved.has(CURRENT)) {
-      if (other.stages.includes(CURRENT)) left = [...left.filter((stage) => stage !== PREVIOUS), PREVIOUS];
+      if (other.stages.includes(CURRENT))
+        left = [...left.filter((stage) => stage !== PREVIOUS && stage !== PENDING), PREVIOUS];
       else left = left.filter((stage) => stage !== PREVIOUS);
     }
     if (left.length !== other.stages.length || left.some((stage, index) => stage !== other.stages[index]))

@@ -1,8 +1,8 @@
 /** Values of secrets: each version under a data key of its own, which KMS gives and opens in the name of who asks. Source: Secrets Manager User Guide, "Secret encryption and decryption". */
 import { createHash } from 'node:crypto';
-import { invariant } from '#kernel/base';
+import { invariant, parseArn } from '#kernel/base';
 import { type Ctx, ServiceError, seal, unseal } from '#kernel/contract';
-import { bothValues, decryptionFailed, encryptionFailed, tooLong } from '../errors.ts';
+import { bothValues, decryptionFailed, encryptionFailed, foreignDefaultKey, tooLong } from '../errors.ts';
 import { VALUE_BYTES_MAX } from '../limits.ts';
 import type { SecretRow, VersionRow } from '../state.ts';
 
@@ -25,15 +25,21 @@ export function readValue({ SecretString: text, SecretBinary: binary }: Given): 
   return { bytes, binary: isBinary, hash };
 }
 
+/** The AWS managed key serves its own account only. @throws {ServiceError} InvalidRequestException */
+function checkKey(arn: string, kmsKeyId: string | undefined, ctx: Ctx): void {
+  if ((kmsKeyId ?? DEFAULT_KEY) === DEFAULT_KEY && parseArn(arn)?.account !== ctx.account) throw foreignDefaultKey();
+}
+
 const contextOf = (arn: string, version: string) => ({ SecretARN: arn, SecretVersionId: version });
 
-/** @throws {ServiceError} EncryptionFailure */
+/** @throws {ServiceError} EncryptionFailure, InvalidRequestException */
 export async function sealValue(
   { bytes, binary, hash }: Value,
   secret: Pick<SecretRow, 'arn' | 'kmsKeyId'>,
   version: string,
   ctx: Ctx,
 ): Promise<Pick<VersionRow, 'sealed' | 'dataKey' | 'binary' | 'hash'>> {
+  checkKey(secret.arn, secret.kmsKeyId, ctx);
   try {
     const made = await ctx.awsForCaller().kms.GenerateDataKey({
       KeyId: secret.kmsKeyId ?? DEFAULT_KEY,
@@ -52,8 +58,9 @@ export async function sealValue(
   }
 }
 
-/** @throws {ServiceError} DecryptionFailure */
+/** @throws {ServiceError} DecryptionFailure, InvalidRequestException */
 export async function openValue(version: VersionRow, arn: string, ctx: Ctx): Promise<Buffer> {
+  checkKey(arn, version.kmsKeyId, ctx);
   try {
     const { Plaintext = new Uint8Array() } = await ctx.awsForCaller().kms.Decrypt({
       CiphertextBlob: Buffer.from(version.dataKey ?? '', 'base64'),

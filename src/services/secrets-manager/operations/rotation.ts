@@ -1,18 +1,42 @@
 /** Rotation: a function is called step by step, and makes the next value. Source: Secrets Manager User Guide, "Rotation by Lambda function". */
 import { readSchedule, ScheduleError } from '#kernel/base';
-import { type Ctx, type Handler, ServiceError, type TaskHandler, type TimerHandler } from '#kernel/contract';
+import {
+  type Ctx,
+  type Handler,
+  type InputOf,
+  ServiceError,
+  type TaskHandler,
+  type TimerHandler,
+} from '#kernel/contract';
 import { CURRENT, labelled, liveSecret, PENDING } from '../domain/find.ts';
-import { invalidParameter, noRotation, rotationRunning } from '../errors.ts';
+import { invalidParameter, noRotation, notInvocable, rotationRunning } from '../errors.ts';
 import { DAY_LENGTH, ROTATION_TRY_AGAIN } from '../limits.ts';
 import { type SecretRow, secrets, versions } from '../state.ts';
 import { erase } from './secret.ts';
 
 const STEPS = ['createSecret', 'setSecret', 'testSecret', 'finishSecret'] as const;
 
-export const rotateSecret: Handler<'secrets-manager', 'RotateSecret'> = (input, ctx) => {
-  const { secret, store } = liveSecret(input.SecretId, ctx);
+export const rotateSecret: Handler<'secrets-manager', 'RotateSecret'> = async (input, ctx) => {
+  const { secret } = liveSecret(input.SecretId, ctx);
   const lambdaArn = input.RotationLambdaARN ?? secret.rotation?.lambdaArn;
   if (lambdaArn === undefined) throw noRotation();
+  await checkInvocable(lambdaArn, secret.arn, ctx);
+  return ctx.transact(() => schedule(input, lambdaArn, ctx));
+};
+
+/** @throws {ServiceError} AccessDeniedException, also where there is no such function */
+async function checkInvocable(FunctionName: string, arn: string, ctx: Ctx): Promise<void> {
+  try {
+    await ctx.awsFor(arn).lambda.Invoke({ FunctionName, InvocationType: 'DryRun' });
+  } catch (error) {
+    if (error instanceof ServiceError) throw notInvocable();
+    throw error;
+  }
+}
+
+/** In a transaction. */
+function schedule(input: InputOf<'secrets-manager', 'RotateSecret'>, lambdaArn: string, ctx: Ctx) {
+  const { secret, store } = liveSecret(input.SecretId, ctx);
   const pending = labelled(secret, PENDING, store);
   if (pending !== undefined && !pending.stages.includes(CURRENT) && input.RotateImmediately !== false)
     throw rotationRunning();
@@ -24,7 +48,7 @@ export const rotateSecret: Handler<'secrets-manager', 'RotateSecret'> = (input, 
   ctx.arm('rotate', secret.name, next, { name: secret.name });
   if (input.RotateImmediately !== false) begin(secret, id, ctx);
   return { ARN: secret.arn, Name: secret.name, ...(input.RotateImmediately !== false && { VersionId: id }) };
-};
+}
 
 /** In a transaction. */
 function begin(secret: SecretRow, id: string, ctx: Ctx): void {

@@ -2,11 +2,10 @@
 import type { Ctx, Handler, InputOf, OutputOf } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
 import { filterOf } from '../domain/filter.ts';
-import { CURRENT, findSecret, labelled, liveSecret, lookUp, PENDING, versionsOf } from '../domain/find.ts';
+import { CURRENT, checkName, findSecret, labelled, liveSecret, lookUp, PENDING, versionsOf } from '../domain/find.ts';
 import { forgetDeprecated, moveStages } from '../domain/stages.ts';
 import { readValue, sealValue, type Value } from '../domain/value.ts';
 import {
-  badName,
   badRecovery,
   badToken,
   exists,
@@ -25,7 +24,7 @@ const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'
 
 export const createSecret: Handler<'secrets-manager', 'CreateSecret'> = async (input, ctx) => {
   const { Name: name } = input;
-  if (!/^[\w/+=.@!-]+$/.test(name)) throw badName();
+  checkName(name);
   if ((input.AddReplicaRegions?.length ?? 0) > 0)
     throw invalidRequest('Replica Regions are not built in Cloudyard yet.');
   if ((input.Tags?.length ?? 0) > TAGS_MAX) throw invalidParameter(`The maximum number of tags is ${TAGS_MAX}.`);
@@ -145,7 +144,7 @@ function shown(secret: SecretRow): Omit<Described, 'VersionIdsToStages'> {
   return {
     ARN: secret.arn,
     Name: secret.name,
-    ...(secret.description !== undefined && { Description: secret.description }),
+    ...((secret.description ?? '') !== '' && { Description: secret.description }),
     ...(secret.kmsKeyId !== undefined && { KmsKeyId: secret.kmsKeyId }),
     ...(rotation !== undefined && {
       RotationEnabled: rotation.enabled,
@@ -193,6 +192,7 @@ export const deleteSecret: Handler<'secrets-manager', 'DeleteSecret'> = (input, 
   const { RecoveryWindowInDays: days, ForceDeleteWithoutRecovery: force } = input;
   if (force === true && days !== undefined) throw forceWithRecovery();
   if (days !== undefined && (days < 7 || days > 30)) throw badRecovery();
+  if (!input.SecretId.startsWith('arn:')) checkName(input.SecretId);
   const found = lookUp(input.SecretId, ctx);
   // What is gone may be deleted by force all the same.
   if (found === undefined && force === true)

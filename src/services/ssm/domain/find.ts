@@ -3,29 +3,35 @@ import type { Ctx } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
 import { labelNotFound, parameterNotFound, versionNotFound } from '../errors.ts';
 import { type ParameterRow, parameters, type VersionRow, versions } from '../state.ts';
-import { select } from './names.ts';
+import { checkForm, otherForm, select } from './names.ts';
 
-export type Found = { row: ParameterRow; version: VersionRow; selector: string | undefined };
+/** `asked` is the name as it was asked for: that of a top level may have a slash in front, or lack the one that it has. */
+export type Found = { row: ParameterRow; version: VersionRow; selector: string | undefined; asked: string };
 
 /**
  * The version that a name means: the latest, a number's, a label's.
  *
- * @throws {ServiceError} ParameterNotFound, ParameterVersionNotFound
+ * @throws {ServiceError} ParameterNotFound, ParameterVersionNotFound, ValidationException
  */
 export function findParameter(given: string, ctx: Ctx): Found {
-  const { name, selector, account } = select(given, ctx);
+  const selected = select(given, ctx);
+  const { selector, account } = selected;
+  checkForm(selected.name);
   const store = ctx.store.in({ account });
-  const row = store.get(parameters, { name });
+  const row =
+    store.get(parameters, { name: selected.name }) ?? store.get(parameters, { name: otherForm(selected.name) });
   if (row === undefined) throw parameterNotFound();
-  if (selector === undefined) return { row, version: latestOf(row, store), selector };
+  const { name } = row;
+  const asked = given.startsWith('arn:') ? name : selected.name;
+  if (selector === undefined) return { row, version: latestOf(row, store), selector, asked };
   if (/^\d+$/.test(selector)) {
     const version = selector.length > 20 ? undefined : store.get(versions, { name, version: Number(selector) });
     if (version === undefined) throw versionNotFound(name, selector);
-    return { row, version, selector: `:${selector}` };
+    return { row, version, selector: `:${selector}`, asked };
   }
   const labelled = store.list(versions, { where: { name } }).find(({ labels }) => labels.includes(selector));
   if (labelled === undefined) throw labelNotFound(name, selector);
-  return { row, version: labelled, selector: `:${selector}` };
+  return { row, version: labelled, selector: `:${selector}`, asked };
 }
 
 /** A parameter's latest version. */

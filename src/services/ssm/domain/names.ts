@@ -16,6 +16,16 @@ export function checkName(name: string): void {
   if (name.split('/').length - 1 > LEVELS_MAX) throw tooDeep();
 }
 
+/** A name as it may be asked for. @throws {ServiceError} ValidationException */
+export function checkForm(name: string): void {
+  if (name.includes('//') || (!name.startsWith('/') && name.includes('/'))) throw badName();
+}
+
+/** A name of the top level with a slash in front, or without: both mean the same, as they have the same ARN. */
+export function otherForm(name: string): string {
+  return name.startsWith('/') ? name.slice(1) : `/${name}`;
+}
+
 /** `name`, `name:3`, `name:label`, or an ARN of one. */
 export function select(given: string, ctx: Ctx): Selected {
   const [, account = ctx.account, path] = ARN.exec(given) ?? [];

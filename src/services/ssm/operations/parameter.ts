@@ -6,6 +6,7 @@ import { isBelow, testOf } from '../domain/filters.ts';
 import { findParameter, latestOf } from '../domain/find.ts';
 import { arnOf, checkName, select } from '../domain/names.ts';
 import { policiesOf, setExpiry } from '../domain/policies.ts';
+import { isReference, readReference } from '../domain/reference.ts';
 import { DEFAULT_KEY, openValue, sealValue } from '../domain/secure.ts';
 import {
   advancedTooLong,
@@ -150,17 +151,21 @@ async function shown(
 }
 
 export const getParameter: Handler<'ssm', 'GetParameter'> = async (input, ctx) => {
-  const { version, selector } = findParameter(input.Name, ctx);
-  return { Parameter: await shown(version, selector, input.WithDecryption === true, ctx) };
+  return { Parameter: await read(input.Name, input.WithDecryption === true, ctx) };
 };
+
+async function read(name: string, decrypt: boolean, ctx: Ctx): Promise<Parameter> {
+  if (isReference(name)) return readReference(name, decrypt, ctx);
+  const { version, selector, asked } = findParameter(name, ctx);
+  return { ...(await shown(version, selector, decrypt, ctx)), Name: asked };
+}
 
 export const getParameters: Handler<'ssm', 'GetParameters'> = async (input, ctx) => {
   const found: Parameter[] = [];
   const missing: string[] = [];
   for (const name of new Set(input.Names)) {
     try {
-      const { version, selector } = findParameter(name, ctx);
-      found.push(await shown(version, selector, input.WithDecryption === true, ctx));
+      found.push(await read(name, input.WithDecryption === true, ctx));
     } catch (error) {
       if (!(error instanceof Error && /^Parameter(Version)?NotFound$/.test((error as { code?: string }).code ?? '')))
         throw error;
