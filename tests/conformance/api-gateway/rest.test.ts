@@ -256,6 +256,13 @@ test('APIs are listed in pages and changed by patches', async () => {
     ),
   );
   assert.equal(bad.message, "Invalid patch value specified for path '/minimumCompressionSize'");
+  const off = await client.send(
+    new UpdateRestApiCommand({
+      restApiId,
+      patchOperations: [{ op: 'replace', path: '/minimumCompressionSize', value: '' }],
+    }),
+  );
+  assert.equal(off.minimumCompressionSize, undefined);
 });
 
 test('answers are compressed from the size on that an API names', async () => {

@@ -1,6 +1,6 @@
 /** REST APIs. */
 import { type Ctx, type Handler, policyFault } from '#kernel/contract';
-import type { CreateRestApiRequest, EndpointConfiguration, RestApi } from '#models/api-gateway';
+import type { CreateRestApiRequest, EndpointConfiguration, PatchOperation, RestApi } from '#models/api-gateway';
 import { addDefaults } from '../domain/defaults.ts';
 import { all, compact, findApi, newId, page, save } from '../domain/noun.ts';
 import { patched } from '../domain/patch.ts';
@@ -114,8 +114,14 @@ export const getRestApis: Handler<Api, 'GetRestApis'> = (input, ctx) => {
   return { items: items.map(shown), position };
 };
 
+/** Compression ends with an empty size, too. Source: API Gateway Developer Guide, "Enable payload compression"; what Terraform and Chalice send. */
+function compressionOff(operation: PatchOperation): PatchOperation {
+  const isOff = operation.path === '/minimumCompressionSize' && operation.op === 'replace' && !operation.value;
+  return isOff ? { op: 'remove', path: operation.path } : operation;
+}
+
 export const updateRestApi: Handler<Api, 'UpdateRestApi'> = ({ restApiId, patchOperations }, ctx) => {
-  const value = patched(findApi(ctx, restApiId), patchOperations, PATCHABLE);
+  const value = patched(findApi(ctx, restApiId), patchOperations?.map(compressionOff), PATCHABLE);
   if (value.policy === '') delete value.policy;
   checkApi(value);
   endpointOf(value.endpointConfiguration);
