@@ -1,13 +1,15 @@
 /** What trails do by themselves: each minute they tell what happened, every five they file it, every hour they sign what they filed. */
 
+import type { Millis } from '#kernel/base';
 import { type Ctx, ServiceError, type TaskHandler, type TimerHandler } from '#kernel/contract';
 import { forgetData, type KeptCall, listCalls } from '#kernel/events';
+import type { StoreView } from '#kernel/store';
 import { REGIONS } from '#kernel/world';
 import { wantsReads } from '../eventbridge/port.ts';
 import { putDigest, putLog } from './domain/files.ts';
 import { recordOf } from './domain/record.ts';
 import { GLOBAL_REGION, wants, wantsData } from './domain/select.ts';
-import { lookAtRates } from './insights.ts';
+import { type Insight, lookAtRates, looksAtRates } from './insights.ts';
 import { DIGEST_EVERY, FILE_CALLS_MAX, FILE_EVERY, SCAN_EVERY } from './limits.ts';
 import { type Mark, type TrailRow, trails } from './state.ts';
 
@@ -71,10 +73,12 @@ async function tell(trail: TrailRow, ctx: Ctx): Promise<void> {
     if (mark !== undefined) told[keyOf(place)] = mark;
     all.push(...calls);
   }
-  if (trail.insights !== undefined) await tellInsights(trail, all, to, ctx);
-  if (all.length === 0) return;
+  const looks = looksAtRates(trail, to);
+  // Calls are counted when a whole minute of them is.
+  if (!looks && (all.length === 0 || trail.insights !== undefined)) return;
   const written = all.map((call) => ({ timestamp: call.at, message: JSON.stringify(recordOf(call)) }));
-  const error = await toLogs(trail, 'CloudTrail', written, ctx);
+  const error = written.length === 0 ? undefined : await toLogs(trail, 'CloudTrail', written, ctx);
+  // What is counted and how far calls have been counted are one transaction: nothing counts twice after a crash.
   ctx.transact((store) => {
     const row = store.get(trails, { name: trail.name });
     if (row === undefined) return;
@@ -82,8 +86,12 @@ async function tell(trail: TrailRow, ctx: Ctx): Promise<void> {
     store.put(trails, {
       ...rest,
       told,
-      ...(trail.logGroupArn !== undefined && (error === undefined ? { logsAt: to } : { logsError: error })),
+      ...(rest.insights !== undefined && { insights: { ...rest.insights, lookedAt: to } }),
+      ...(trail.logGroupArn !== undefined &&
+        all.length > 0 &&
+        (error === undefined ? { logsAt: to } : { logsError: error })),
     });
+    if (looks) beginInsights(row, all, to, store, ctx);
     const others = loggingBefore(trail, ctx);
     for (const call of all)
       if (isTold(call, ctx) && !others.some(({ row: other, home }) => tells(other, call, home)))
@@ -153,32 +161,30 @@ async function toLogs(
   }
 }
 
-/** What is unusual is told to EventBridge and the log group, and filed, at once. */
-async function tellInsights(trail: TrailRow, calls: readonly KeptCall[], now: number, ctx: Ctx): Promise<void> {
-  const told = ctx.transact((store) => {
-    const row = store.get(trails, { name: trail.name });
-    const found = row === undefined ? [] : lookAtRates(row, calls, now, store, ctx);
-    for (const { record, region, id } of found) {
-      const event = {
-        source: 'aws.cloudtrail',
-        detailType: 'AWS Insight via CloudTrail',
-        detail: record,
-        resources: [],
-      };
-      ctx.emit('aws.event', { ...event, at: now, id }, { account: ctx.account, region });
-    }
-    return found;
-  });
-  if (told.length === 0) return;
-  const written = told.map(({ record }) => ({ timestamp: now, message: JSON.stringify(record) }));
+/** What is unusual is told to EventBridge at once; a task brings it to the log group and the bucket. In a transaction. */
+function beginInsights(trail: TrailRow, calls: readonly KeptCall[], now: number, store: StoreView, ctx: Ctx): void {
+  const told = lookAtRates(trail, calls, now, store, ctx);
+  for (const { record, region, id } of told) {
+    const event = { source: 'aws.cloudtrail', detailType: 'AWS Insight via CloudTrail', detail: record, resources: [] };
+    ctx.emit('aws.event', { ...event, at: now, id }, { account: ctx.account, region });
+  }
+  if (told.length > 0) ctx.start('fileInsights', `${trail.name}/${now}`, { name: trail.name, at: now, told });
+}
+
+/** A task: insights are written to the log group and the bucket. */
+export const fileInsights: TaskHandler = async (payload, ctx) => {
+  const { name, at, told } = payload as { name: string; at: Millis; told: Insight[] };
+  const trail = ctx.store.get(trails, { name });
+  if (trail === undefined) return;
+  const written = told.map(({ record }) => ({ timestamp: at, message: JSON.stringify(record) }));
   await toLogs(trail, 'CloudTrail-Insight', written, ctx);
-  for (const region of new Set(told.map((one) => one.region))) {
-    const records = told.filter((one) => one.region === region).map(({ record }) => record);
-    await putLog(trail, region, records, now, ctx, 'CloudTrail-Insight').catch((error) => {
+  for (const [region, some] of Map.groupBy(told, (one) => one.region)) {
+    const records = some.map(({ record }) => record);
+    await putLog(trail, region, records, at, ctx, 'CloudTrail-Insight').catch((error) => {
       if (!(error instanceof ServiceError)) throw error;
     });
   }
-}
+};
 
 /** A file for each Region where something happened. */
 async function file(now: number, name: string, ctx: Ctx): Promise<void> {

@@ -11,8 +11,16 @@ import type { KeptCall } from '#kernel/events';
 import type { StoreView } from '#kernel/store';
 import type { TrailRecord } from './domain/record.ts';
 import { eventSource } from './domain/source.ts';
-import { HISTORY_KEPT } from './limits.ts';
-import { callRates, type InsightType, insights, type OpenInsight, type RateRow, type TrailRow } from './state.ts';
+import { HISTORY_KEPT, SCAN_EVERY } from './limits.ts';
+import {
+  callMinutes,
+  callRates,
+  type InsightType,
+  insights,
+  type OpenInsight,
+  type RateRow,
+  type TrailRow,
+} from './state.ts';
 
 const UNUSUAL_MIN = 20;
 const UNUSUAL_TIMES = 3;
@@ -22,19 +30,18 @@ const BASELINE: Millis = 7 * DAY;
 const WARM_UP: Millis = 36 * HOUR;
 /** Callers and programs that an event names. */
 const NAMED_MAX = 5;
-/** Old events that one look removes. */
-const SWEPT = 100;
+/** Old rows that one look removes. */
+const SWEPT = 1_000;
 
 type Counted = { type: InsightType; call: KeptCall; count: number; users: Counts; agents: Counts };
 type Counts = { [value: string]: number };
 
-/** What the trail's Insights look at: writes, and errors of all. */
+/** What the trail's Insights look at: calls, of those for management only writes; and errors of all. */
 function countsOf(trail: TrailRow, calls: readonly KeptCall[]): Map<string, Counted> {
   const counts = new Map<string, Counted>();
   for (const call of calls) {
-    if (call.data) continue;
-    for (const type of trail.insights?.types ?? []) {
-      if (type === 'ApiCallRateInsight' ? call.readonly : call.error === undefined) continue;
+    for (const type of (call.data ? trail.insights?.data : trail.insights?.types) ?? []) {
+      if (type === 'ApiCallRateInsight' ? call.readonly && !call.data : call.error === undefined) continue;
       const error = type === 'ApiErrorRateInsight' ? `/${call.error}` : '';
       const what = `${type}/${call.region}/${call.service}/${call.operation}${error}`;
       const found = counts.get(what) ?? { type, call, count: 0, users: {}, agents: {} };
@@ -57,6 +64,11 @@ function usualOf({ days }: RateRow, enabledAt: Millis, now: Millis): number {
   return (sum * MINUTE) / Math.max(MINUTE, now - since);
 }
 
+/** Whether a minute has passed: a task that is taken up again after a crash does not look once more, which would end what goes on. */
+export function looksAtRates({ insights: looked }: TrailRow, now: Millis): boolean {
+  return looked !== undefined && now - (looked.lookedAt ?? 0) >= SCAN_EVERY / 2;
+}
+
 /**
  * Looks at the calls of a minute. In a transaction.
  *
@@ -72,6 +84,7 @@ export function lookAtRates(
   const enabledAt = trail.insights?.since;
   if (enabledAt === undefined) return [];
   const told: Insight[] = [];
+  keepMinutes(trail, calls, store);
   const counts = countsOf(trail, calls);
   for (const [what, counted] of counts) {
     const row = store.get(callRates, { trail: trail.arn, what }) ?? { trail: trail.arn, what, days: {} };
@@ -91,10 +104,29 @@ export function lookAtRates(
     const { insight: _, open: __, ...rest } = row;
     store.put(callRates, rest);
   }
-  for (const one of told) store.put(insights, { id: one.id, at: now, trail: trail.arn, record: one.record });
-  for (const old of store.list(insights, { before: { at: now - HISTORY_KEPT }, limit: SWEPT }))
-    store.delete(insights, old);
+  for (const { id, data, record } of told)
+    store.put(insights, { id, at: now, trail: trail.arn, ...(data === true && { data }), record });
+  const past = { before: { at: now - HISTORY_KEPT }, limit: SWEPT };
+  for (const old of store.list(insights, past)) store.delete(insights, old);
+  for (const old of store.list(callMinutes, { index: 'byTime', ...past })) store.delete(callMinutes, old);
   return told;
+}
+
+/** Keeps how often calls came, minute by minute. */
+function keepMinutes(trail: TrailRow, calls: readonly KeptCall[], store: StoreView): void {
+  for (const [at, some] of Map.groupBy(calls, (call) => call.at - (call.at % MINUTE)))
+    for (const { type, call, count } of countsOf(trail, some).values()) {
+      const error = type === 'ApiErrorRateInsight' ? (call.error ?? '') : '';
+      const [source, name] = [eventSource(call.service), call.operation];
+      const key = { trail: trail.arn, region: call.region, type, source, name, error, at };
+      store.put(callMinutes, { ...key, count: (store.get(callMinutes, key)?.count ?? 0) + count });
+    }
+}
+
+/** A trail's rates are of no use any more. In a transaction. */
+export function forgetRates(trail: string, store: StoreView): void {
+  for (const row of store.list(callRates, { where: { trail } })) store.delete(callRates, row);
+  for (const row of store.list(callMinutes, { where: { trail } })) store.delete(callMinutes, row);
 }
 
 /** What is unusual does not count to what is usual. */
@@ -105,7 +137,7 @@ function added(days: { [day: string]: number }, count: number, now: Millis): { [
 }
 
 /** An insight of a Region, as CloudTrail writes it. */
-export type Insight = { id: string; region: string; record: TrailRecord };
+export type Insight = { id: string; region: string; data?: true; record: TrailRecord };
 
 function goOn(
   row: RateRow,
@@ -131,6 +163,7 @@ function goOn(
     region: call.region,
     source: eventSource(call.service),
     name: call.operation,
+    ...(call.data && { data: true }),
     ...(type === 'ApiErrorRateInsight' && call.error !== undefined && { error: call.error }),
     from: before?.from ?? now - MINUTE,
     usual: before?.usual ?? usual,
@@ -184,5 +217,5 @@ function recorded(state: 'Start' | 'End', insight: OpenInsight, now: Millis, ctx
     },
     eventCategory: 'Insight',
   };
-  return { id, region: insight.region, record };
+  return { id, region: insight.region, ...(insight.data === true && { data: true }), record };
 }

@@ -28,6 +28,12 @@ export const access: AccessRules<'cloudtrail'> = {
   PutInsightSelectors: ({ TrailName = '*' }, ctx) => onSelectors('PutInsightSelectors')({ TrailName }, ctx),
   GetInsightSelectors: ({ TrailName = '*' }, ctx) => onSelectors('GetInsightSelectors')({ TrailName }, ctx),
   GetEventSelectors: onSelectors('GetEventSelectors'),
+  ListInsightsData: ({ InsightSource }) => ({ action: 'cloudtrail:ListInsightsData', resource: InsightSource }),
+  // Source: CloudTrail API Reference, ListInsightsMetricData: it has no action of its own.
+  ListInsightsMetricData: ({ TrailName }, ctx) =>
+    TrailName === undefined
+      ? { action: 'cloudtrail:LookupEvents', resource: '*' }
+      : [{ action: 'cloudtrail:LookupEvents', resource: '*' }, onSelectors('ListInsightsData')({ TrailName }, ctx)],
   AddTags: onTags('AddTags'),
   RemoveTags: onTags('RemoveTags'),
   ListTags: (input) => input.ResourceIdList.map((resource) => ({ action: 'cloudtrail:ListTags', resource })),

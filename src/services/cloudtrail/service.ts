@@ -1,7 +1,8 @@
 /** AWS CloudTrail: the face of kernel/events' record of calls. */
 import { defineService, notYet } from '#kernel/contract';
-import { deliver, scan } from './deliver.ts';
+import { deliver, fileInsights, scan } from './deliver.ts';
 import { getInsightSelectors, putInsightSelectors } from './operations/insight.ts';
+import { listInsightsData, listInsightsMetricData } from './operations/insight-data.ts';
 import { listPublicKeys, lookupEvents } from './operations/lookup.ts';
 import {
   addTags,
@@ -26,11 +27,8 @@ const LAKE = notYet(
   'CloudTrail Lake (event data stores, their queries, imports and dashboards) is not built; LookupEvents and trails are',
 );
 const CHANNELS = notYet('channels bring events of others into CloudTrail Lake, which is not built');
-const INSIGHTS = notYet(
-  'Insights looks at management events: they are in LookupEvents; rates are kept by the day alone',
-);
 const ORGANIZATIONS = notYet('there are no organizations yet');
-const CONTEXT = notYet('events are not enriched by tags or condition keys');
+const CONTEXT = notYet('events of a trail are not summed up, nor those of event data stores enriched');
 
 export const service = defineService<'cloudtrail'>({
   name: 'cloudtrail',
@@ -38,7 +36,7 @@ export const service = defineService<'cloudtrail'>({
   access,
   throttles,
   timers: { scan },
-  tasks: { deliver },
+  tasks: { deliver, fileInsights },
   operations: {
     AddTags: addTags,
     CancelQuery: LAKE,
@@ -73,8 +71,8 @@ export const service = defineService<'cloudtrail'>({
     ListEventDataStores: LAKE,
     ListImportFailures: LAKE,
     ListImports: LAKE,
-    ListInsightsData: INSIGHTS,
-    ListInsightsMetricData: INSIGHTS,
+    ListInsightsData: listInsightsData,
+    ListInsightsMetricData: listInsightsMetricData,
     ListPublicKeys: listPublicKeys,
     ListQueries: LAKE,
     ListTags: listTags,

@@ -44,7 +44,15 @@ export type TrailRow = {
   files: { key: string; hash: string; from: Millis; to: Millis }[];
   lastDigest?: { key: string; hash: string; signature: string };
   /** Insights that are looked for, since when. */
-  insights?: { types: InsightType[]; since: Millis };
+  insights?: {
+    /** Of management events. */
+    types: InsightType[];
+    /** Of data events. */
+    data?: InsightType[];
+    since: Millis;
+    /** When rates were last looked at. */
+    lookedAt?: Millis;
+  };
 };
 
 export type InsightType = 'ApiCallRateInsight' | 'ApiErrorRateInsight';
@@ -57,6 +65,8 @@ export type OpenInsight = {
   region: string;
   source: string;
   name: string;
+  /** It is of data events. */
+  data?: true;
   error?: string;
   from: Millis;
   /** Calls a minute. */
@@ -77,8 +87,20 @@ export type RateRow = {
   open?: 1;
 };
 
+/** How often a call, or an error of it (otherwise ''), came in a minute of a Region. */
+export type MinuteRow = {
+  trail: string;
+  region: string;
+  type: InsightType;
+  source: string;
+  name: string;
+  error: string;
+  at: Millis;
+  count: number;
+};
+
 /** A record of what was unusual. */
-export type InsightRow = { id: string; at: Millis; trail: string; record: { [member: string]: unknown } };
+export type InsightRow = { id: string; at: Millis; trail: string; data?: true; record: { [member: string]: unknown } };
 
 /** An account's key for digests in a Region; PEM. */
 export type KeyRow = { id: 'signing'; privateKey: string; publicKey: string; fingerprint: string; validFrom: Millis };
@@ -91,3 +113,8 @@ export const callRates = table<RateRow>()('cloudtrail.call-rates', {
   indexes: { byOpen: ['trail', 'open', 'what'] },
 });
 export const insights = table<InsightRow>()('cloudtrail.insights', { scope: 'region', key: ['at', 'id'] });
+export const callMinutes = table<MinuteRow>()('cloudtrail.call-minutes', {
+  scope: 'region',
+  key: ['trail', 'region', 'type', 'source', 'name', 'error', 'at'],
+  indexes: { byTime: ['at', 'trail', 'region', 'type', 'source', 'name', 'error'] },
+});

@@ -8,7 +8,10 @@ import {
   GetInsightSelectorsCommand,
   GetTrailCommand,
   type InsightSelector,
+  ListInsightsDataCommand,
+  ListInsightsMetricDataCommand,
   LookupEventsCommand,
+  PutEventSelectorsCommand,
   PutInsightSelectorsCommand,
   StartLoggingCommand,
 } from '@aws-sdk/client-cloudtrail';
@@ -25,7 +28,7 @@ import { CreateQueueCommand, ReceiveMessageCommand, SetQueueAttributesCommand, S
 import { HOUR, MINUTE } from '#kernel/base';
 import { failure, START, startTestCloud, type TestCloud } from '../../support/cloud.ts';
 
-const BUCKET = 'trail-of-all';
+const [BUCKET, OTHER] = ['trail-of-all', 'of-data'];
 const ACCOUNT = '123456789012';
 const BOTH: InsightSelector[] = [{ InsightType: 'ApiCallRateInsight' }, { InsightType: 'ApiErrorRateInsight' }];
 
@@ -163,6 +166,98 @@ test('errors that are many are an insight of their own', async () => {
   assert.deepEqual(insightContext.attributions[2].insight, [{ value: 'NotFoundException', average: 25 }]);
 });
 
+test('data events have insights and rates of their own', async () => {
+  await using cloud = await startTestCloud();
+  const { s3, cloudtrail, put, told } = await world(cloud);
+  const values = [{ Type: 'AWS::S3::Object' as const, Values: [`arn:aws:s3:::${OTHER}/`] }];
+  const EventSelectors = [{ ReadWriteType: 'All' as const, IncludeManagementEvents: true, DataResources: values }];
+  await cloudtrail.send(new PutEventSelectorsCommand({ TrailName: 'all', EventSelectors }));
+  const EventCategories = ['Management' as const, 'Data' as const];
+  await put(BOTH.map((one) => ({ ...one, EventCategories })));
+  await s3.send(new CreateBucketCommand({ Bucket: OTHER }));
+  await cloud.advance(36 * HOUR);
+  const read = async (times: number) => {
+    for (let index = 0; index < times; index += 1)
+      await failure(s3.send(new GetObjectCommand({ Bucket: OTHER, Key: 'none' })));
+  };
+  await read(25);
+  await cloud.advance(MINUTE);
+  const found = await told();
+  const kinds = found.map(({ insightDetails: { eventName, insightType } }) => [eventName, insightType]).toSorted();
+  assert.deepEqual(kinds, [
+    ['GetObject', 'ApiCallRateInsight'],
+    ['GetObject', 'ApiErrorRateInsight'],
+  ]);
+  const InsightSource = `arn:aws:cloudtrail:us-east-1:${ACCOUNT}:trail/all`;
+  const asked = { InsightSource, DataType: 'InsightsEvents' as const };
+  const listed = async (more: object) => cloudtrail.send(new ListInsightsDataCommand({ ...asked, ...more }));
+  const first = await listed({ MaxResults: 1, Dimensions: { EventName: 'GetObject' } });
+  const rest = await listed({ NextToken: first.NextToken, Dimensions: { EventName: 'GetObject' } });
+  const ids = [...(first.Events ?? []), ...(rest.Events ?? [])].map(({ EventId }) => EventId);
+  assert.deepEqual(ids.toSorted(), found.map(({ eventID }) => eventID).toSorted());
+  assert.equal(rest.NextToken, undefined);
+  await cloud.advance(MINUTE);
+  assert.deepEqual((await listed({ Dimensions: { EventName: 'PutObject' } })).Events, []);
+  // LookupEvents has those of management events.
+  const { Events } = await cloudtrail.send(new LookupEventsCommand({ EventCategory: 'insight' }));
+  assert.deepEqual(Events, []);
+});
+
+test('how often a call and its errors came can be asked for', async () => {
+  await using cloud = await startTestCloud();
+  const { sns, cloudtrail, put, make } = await world(cloud);
+  await put(BOTH);
+  await make(3);
+  await cloud.advance(2 * MINUTE);
+  await make(4);
+  const TopicArn = `arn:aws:sns:us-east-1:${ACCOUNT}:none`;
+  await failure(sns.send(new SubscribeCommand({ TopicArn, Protocol: 'sqs', Endpoint: TopicArn })));
+  await cloud.advance(8 * MINUTE);
+  const rates = async (more: object) => {
+    const {
+      Timestamps = [],
+      Values = [],
+      NextToken,
+    } = await cloudtrail.send(
+      new ListInsightsMetricDataCommand({
+        EventSource: 'sns.amazonaws.com',
+        EventName: 'CreateTopic',
+        InsightType: 'ApiCallRateInsight',
+        Period: 60,
+        StartTime: new Date(START),
+        ...more,
+      }),
+    );
+    return { rates: Timestamps.map((at, index) => [(at.getTime() - START) / MINUTE, Values[index]]), NextToken };
+  };
+  const both = [
+    [0, 3],
+    [2, 4],
+  ];
+  assert.deepEqual(await rates({}), { rates: both, NextToken: undefined });
+  const { NextToken, ...first } = await rates({ MaxResults: 1 });
+  assert.deepEqual(first, { rates: both.slice(0, 1) });
+  assert.deepEqual((await rates({ NextToken })).rates, both.slice(1));
+  const filled = await rates({ DataType: 'FillWithZeros', EndTime: new Date(START + 3 * MINUTE) });
+  assert.deepEqual(filled.rates, [
+    [0, 3],
+    [1, 0],
+    [2, 4],
+  ]);
+  assert.deepEqual((await rates({ Period: 300 })).rates, [[0, 7]]);
+  const errors = { EventName: 'Subscribe', InsightType: 'ApiErrorRateInsight' };
+  assert.deepEqual((await rates({ ...errors, ErrorCode: 'NotFoundException' })).rates, [[2, 1]]);
+  // Those of data events are asked for by the name of a trail.
+  assert.deepEqual((await rates({ TrailName: 'all', EventName: 'PutObject' })).rates, []);
+  for (const [more, message] of [
+    [errors, 'ErrorCode is required when InsightType is ApiErrorRateInsight.'],
+    [{ Period: 120 }, 'Period must be 60, 300 or 3600.'],
+  ] as const) {
+    const refused = await failure(rates(more));
+    assert.deepEqual([refused.name, refused.message], ['InvalidParameterException', message]);
+  }
+});
+
 test('Insights are switched on and off', async () => {
   await using cloud = await startTestCloud();
   const { cloudtrail, put } = await world(cloud);
@@ -185,8 +280,10 @@ test('Insights are switched on and off', async () => {
   assert.equal(await has(), false);
   const nameless = await failure(put([{}]));
   assert.equal(nameless.message, 'An Insights selector must have an InsightType.');
-  const data = await failure(put([{ InsightType: 'ApiCallRateInsight', EventCategories: ['Data'] }]));
-  assert.equal(data.message, 'Insights of data events is not built in Cloudyard yet.');
+  // Categories that are given take the place of those before.
+  const data: InsightSelector[] = [{ InsightType: 'ApiCallRateInsight', EventCategories: ['Data'] }];
+  assert.deepEqual((await put(data)).InsightSelectors, data);
+  assert.deepEqual((await get()).InsightSelectors, data);
   const both = await failure(
     cloudtrail.send(new GetInsightSelectorsCommand({ TrailName: 'all', EventDataStore: 'store' })),
   );

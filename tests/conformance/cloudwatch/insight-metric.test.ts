@@ -97,7 +97,7 @@ test('what a rule tells is a series of metric math', async () => {
     ],
     ['INSIGHT_RULE_METRIC("top")', 'INSIGHT_RULE_METRIC takes the name of a rule and of a metric'],
   ] as const)
-    assert.deepEqual(told(await failure(ask(watch, expression))), ['ValidationError', message]);
+    assert.deepEqual(told(await failure(ask(watch, expression))), ['ValidationException', message]);
 });
 
 test('an alarm watches what a rule tells', async () => {

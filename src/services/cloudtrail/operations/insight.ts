@@ -1,7 +1,8 @@
 /** Insights of trails: switched on and off, shown. */
 import type { Handler } from '#kernel/contract';
 import { badCombination, badInsights, noInsights, unbuilt } from '../errors.ts';
-import { callRates, type InsightType, type TrailRow, trails } from '../state.ts';
+import { forgetRates } from '../insights.ts';
+import { type InsightType, type TrailRow, trails } from '../state.ts';
 import { findTrail } from './trail.ts';
 
 function nameOf({ TrailName, EventDataStore }: { TrailName?: string; EventDataStore?: string }): string {
@@ -12,29 +13,34 @@ function nameOf({ TrailName, EventDataStore }: { TrailName?: string; EventDataSt
   return TrailName;
 }
 
-const shown = ({ arn, insights }: TrailRow) => ({
-  TrailARN: arn,
-  InsightSelectors: (insights?.types ?? []).map((InsightType) => ({
-    InsightType,
-    EventCategories: ['Management' as const],
-  })),
-});
+const TYPES: readonly InsightType[] = ['ApiCallRateInsight', 'ApiErrorRateInsight'];
+
+function shown({ arn, insights }: TrailRow) {
+  const { types = [], data = [] } = insights ?? {};
+  return {
+    TrailARN: arn,
+    InsightSelectors: TYPES.filter((type) => types.includes(type) || data.includes(type)).map((InsightType) => ({
+      InsightType,
+      EventCategories: [
+        ...(types.includes(InsightType) ? ['Management' as const] : []),
+        ...(data.includes(InsightType) ? ['Data' as const] : []),
+      ],
+    })),
+  };
+}
 
 export const putInsightSelectors: Handler<'cloudtrail', 'PutInsightSelectors'> = (input, ctx) => {
   const { insights: before, ...row } = findTrail(nameOf(input), ctx);
-  const types = new Set<InsightType>();
+  const [management, data] = [new Set<InsightType>(), new Set<InsightType>()];
   for (const { InsightType: type, EventCategories: categories = ['Management'] } of input.InsightSelectors) {
     if (type === undefined) throw badInsights('An Insights selector must have an InsightType.');
-    if (categories.includes('Data')) throw unbuilt('Insights of data events');
-    types.add(type);
+    for (const category of categories) (category === 'Data' ? data : management).add(type);
   }
-  const next: TrailRow = {
-    ...row,
-    ...(types.size > 0 && { insights: { types: [...types], since: before?.since ?? ctx.now } }),
-  };
+  const isOn = management.size + data.size > 0;
+  const insights = { ...before, types: [...management], data: [...data], since: before?.since ?? ctx.now };
+  const next: TrailRow = { ...row, ...(isOn && { insights }) };
   ctx.store.put(trails, next);
-  if (types.size === 0)
-    for (const rate of ctx.store.list(callRates, { where: { trail: row.arn } })) ctx.store.delete(callRates, rate);
+  if (!isOn) forgetRates(row.arn, ctx.store);
   return shown(next);
 };
 

@@ -1,12 +1,14 @@
 /** The history of calls of the last ninety days. */
 
-import type { Ctx, Handler, InputOf, OutputOf } from '#kernel/contract';
+import type { Handler, InputOf } from '#kernel/contract';
 import { type KeptCall, listCalls } from '#kernel/events';
+import { markOf, tokenOf } from '../domain/mark.ts';
 import { eventId, recordOf, resourcesOf, userNameOf } from '../domain/record.ts';
 import { eventSource } from '../domain/source.ts';
-import { badAttributes, badTime, badToken } from '../errors.ts';
+import { badAttributes, badTime } from '../errors.ts';
 import { HISTORY_KEPT, LOOKED_AT_MAX, LOOKUP_DEFAULT } from '../limits.ts';
-import { insights, signingKeys } from '../state.ts';
+import { signingKeys } from '../state.ts';
+import { insightsFound } from './insight-data.ts';
 
 type Attribute = NonNullable<InputOf<'cloudtrail', 'LookupEvents'>['LookupAttributes']>[number];
 
@@ -17,7 +19,10 @@ export const lookupEvents: Handler<'cloudtrail', 'LookupEvents'> = (input, ctx) 
   const to = Number(input.EndTime ?? ctx.now) + 1;
   if (from >= to) throw badTime();
   const limit = input.MaxResults ?? LOOKUP_DEFAULT;
-  if (input.EventCategory === 'insight') return insightsFound(attribute, from, to, limit, input.NextToken, ctx);
+  if (input.EventCategory === 'insight') {
+    const asked = { key: attribute?.AttributeKey, value: attribute?.AttributeValue, from, to, limit };
+    return insightsFound({ ...asked, token: input.NextToken }, ({ data }) => data !== true, ctx);
+  }
   const after = input.NextToken === undefined ? undefined : markOf(input.NextToken);
   const rows = listCalls(ctx.store, 'management', { from, to, limit: LOOKED_AT_MAX, after, reverse: true });
   const found: KeptCall[] = [];
@@ -42,39 +47,10 @@ export const lookupEvents: Handler<'cloudtrail', 'LookupEvents'> = (input, ctx) 
     })),
     ...(isMore &&
       last !== undefined && {
-        NextToken: Buffer.from(JSON.stringify([last.at, last.sequence, last.requestId])).toString('base64'),
+        NextToken: tokenOf(last),
       }),
   };
 };
-
-/** Insights by their time, newest first. Source: CloudTrail API Reference, LookupEvents: they are found by id, name and source. */
-function insightsFound(
-  attribute: Attribute | undefined,
-  from: number,
-  to: number,
-  limit: number,
-  token: string | undefined,
-  { store }: Ctx,
-): OutputOf<'cloudtrail', 'LookupEvents'> {
-  const after = token === undefined ? undefined : markOf(token);
-  const bound = after === undefined ? { at: to } : { at: after.at, id: after.requestId };
-  const rows = store.list(insights, { from: { at: from }, before: bound, limit: LOOKED_AT_MAX, reverse: true });
-  const found = rows.flatMap(({ id, at, record }) => {
-    const { eventName, eventSource: source } = record.insightDetails as { eventName: string; eventSource: string };
-    const values: { [key: string]: string } = { EventId: id, EventName: eventName, EventSource: source };
-    if (attribute !== undefined && values[attribute.AttributeKey] !== attribute.AttributeValue) return [];
-    const CloudTrailEvent = JSON.stringify(record);
-    return [{ EventId: id, EventName: eventName, EventSource: source, EventTime: at, Resources: [], CloudTrailEvent }];
-  });
-  const last = found[limit - 1];
-  return {
-    Events: found.slice(0, limit),
-    ...(last !== undefined &&
-      found.length > limit && {
-        NextToken: Buffer.from(JSON.stringify([last.EventTime, 0, last.EventId])).toString('base64'),
-      }),
-  };
-}
 
 function fits({ AttributeKey: key, AttributeValue: value }: Attribute, row: KeptCall): boolean {
   switch (key) {
@@ -97,17 +73,6 @@ function fits({ AttributeKey: key, AttributeValue: value }: Attribute, row: Kept
     default:
       return false;
   }
-}
-
-function markOf(token: string): { at: number; sequence: number; requestId: string } {
-  try {
-    const [at, sequence, requestId] = JSON.parse(Buffer.from(token, 'base64').toString('utf8')) as unknown[];
-    if (typeof at === 'number' && typeof sequence === 'number' && typeof requestId === 'string')
-      return { at, sequence, requestId };
-  } catch {
-    // Not one of ours.
-  }
-  throw badToken();
 }
 
 export const listPublicKeys: Handler<'cloudtrail', 'ListPublicKeys'> = (_, ctx) => {

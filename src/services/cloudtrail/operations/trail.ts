@@ -20,8 +20,9 @@ import {
   trailNotFound,
   unbuilt,
 } from '../errors.ts';
+import { forgetRates } from '../insights.ts';
 import { DIGEST_EVERY, FILE_EVERY, SCAN_EVERY, TAGS_MAX, TRAILS_MAX } from '../limits.ts';
-import { callRates, type TrailRow, trails } from '../state.ts';
+import { type TrailRow, trails } from '../state.ts';
 
 type Shown = NonNullable<OutputOf<'cloudtrail', 'GetTrail'>['Trail']>;
 type Given = {
@@ -47,7 +48,7 @@ export function findTrail(nameOrArn: string, ctx: Ctx): TrailRow {
 }
 
 /** A trail; by its ARN, or if it is one of all Regions, also from another Region. @throws {ServiceError} TrailNotFoundException */
-function readTrail(nameOrArn: string, ctx: Ctx): TrailRow {
+export function readTrail(nameOrArn: string, ctx: Ctx): TrailRow {
   const fits = ({ name, arn }: TrailRow) => nameOrArn === (nameOrArn.startsWith('arn:') ? arn : name);
   const row = ctx.store.get(trails, { name: nameOrArn }) ?? everywhere(ctx).find((one) => fits(one));
   if (row === undefined || (regionOf(row) !== ctx.region && !row.multiRegion && !nameOrArn.startsWith('arn:')))
@@ -56,7 +57,7 @@ function readTrail(nameOrArn: string, ctx: Ctx): TrailRow {
 }
 
 /** Trails of all Regions, those of the caller's first. */
-function everywhere(ctx: Ctx): TrailRow[] {
+export function everywhere(ctx: Ctx): TrailRow[] {
   const others = [...REGIONS.keys()].filter((region) => region !== ctx.region);
   return [ctx.region, ...others].flatMap((region) => ctx.store.in({ region }).list(trails));
 }
@@ -156,7 +157,7 @@ export const deleteTrail: Handler<'cloudtrail', 'DeleteTrail'> = (input, ctx) =>
   ctx.store.delete(trails, { name: row.name });
   ctx.disarm('scan', row.name);
   captureData(ctx.store, ctx.account, row.arn, false);
-  for (const rate of ctx.store.list(callRates, { where: { trail: row.arn } })) ctx.store.delete(callRates, rate);
+  forgetRates(row.arn, ctx.store);
   return {};
 };
 
