@@ -1,5 +1,7 @@
 /** awsJson 1.0 and 1.1: POST /, the operation in X-Amz-Target. */
+import type { ByteStream } from '#models/base';
 import { type JsonCodec, jsonCodec } from './codec-json.ts';
+import { encodeEvent } from './event-frame.ts';
 import { type EventCodec, eventStreamOf } from './event-stream.ts';
 import { WireFailure } from './failure.ts';
 import type { MemberModel, ServiceModel } from './model.ts';
@@ -68,11 +70,27 @@ function writerOf(model: ServiceModel, codec: JsonCodec, operation: string, cont
       body: JSON.stringify(write(output)),
     });
   }
+  const write = codec.writer({ shape });
   return (output, reply) => ({
     status: 200,
     headers: headersOf('application/vnd.amazon.eventstream', reply),
-    body: events.write(output[events.member] as AsyncIterable<Record<string, unknown>> | undefined),
+    body: opened(
+      write({ ...output, [events.member]: undefined }),
+      contentType,
+      events.write(output[events.member] as AsyncIterable<Record<string, unknown>> | undefined),
+    ),
   });
+}
+
+/** The members of the output that are no events come first, in an event of their own. Source: Smithy, "Amazon Event Stream Specification", "Initial messages". */
+async function* opened(first: unknown, contentType: string, events: ByteStream): AsyncGenerator<Uint8Array> {
+  const headers = {
+    ':message-type': 'event',
+    ':event-type': 'initial-response',
+    ':content-type': contentType,
+  };
+  yield encodeEvent({ headers, payload: Buffer.from(JSON.stringify(first)) });
+  yield* events;
 }
 
 function headersOf(contentType: string, reply: Reply): Headers {
