@@ -87,7 +87,7 @@ export type QueueDoesNotExist = { message?: ExceptionMessage };
 export type QueueNameExists = { message?: ExceptionMessage };
 export type QueueUrlList = String_[];
 export type ReceiptHandleIsInvalid = { message?: ExceptionMessage };
-export type ReceiveMessageRequest = { QueueUrl: String_; AttributeNames?: AttributeNameList; MessageSystemAttributeNames?: MessageSystemAttributeList; MessageAttributeNames?: MessageAttributeNameList; MaxNumberOfMessages?: NullableInteger; VisibilityTimeout?: NullableInteger; WaitTimeSeconds?: NullableInteger; ReceiveRequestAttemptId?: String_ };
+export type ReceiveMessageRequest = { QueueUrl: String_; AttributeNames?: ReceivedAttributeNameList; MessageSystemAttributeNames?: MessageSystemAttributeList; MessageAttributeNames?: MessageAttributeNameList; MaxNumberOfMessages?: NullableInteger; VisibilityTimeout?: NullableInteger; WaitTimeSeconds?: NullableInteger; ReceiveRequestAttemptId?: String_ };
 export type ReceiveMessageResult = { Messages?: MessageList };
 export type RemovePermissionRequest = { QueueUrl: String_; Label: String_ };
 export type RequestThrottled = { message?: ExceptionMessage };
@@ -114,6 +114,8 @@ export type Token = string;
 export type TooManyEntriesInBatchRequest = { message?: ExceptionMessage };
 export type UnsupportedOperation = { message?: ExceptionMessage };
 export type UntagQueueRequest = { QueueUrl: String_; TagKeys: TagKeyList };
+export type ReceivedAttributeName = "All" | "SenderId" | "SentTimestamp" | "ApproximateReceiveCount" | "ApproximateFirstReceiveTimestamp" | "SequenceNumber" | "MessageDeduplicationId" | "MessageGroupId" | "AWSTraceHeader" | "DeadLetterQueueSourceArn" | "Policy" | "VisibilityTimeout" | "MaximumMessageSize" | "MessageRetentionPeriod" | "ApproximateNumberOfMessages" | "ApproximateNumberOfMessagesNotVisible" | "CreatedTimestamp" | "LastModifiedTimestamp" | "QueueArn" | "ApproximateNumberOfMessagesDelayed" | "DelaySeconds" | "ReceiveMessageWaitTimeSeconds" | "RedrivePolicy" | "FifoQueue" | "ContentBasedDeduplication" | "KmsMasterKeyId" | "KmsDataKeyReusePeriodSeconds" | "DeduplicationScope" | "FifoThroughputLimit" | "RedriveAllowPolicy" | "SqsManagedSseEnabled";
+export type ReceivedAttributeNameList = ReceivedAttributeName[];
 
 export interface Sqs {
   AddPermission: { input: AddPermissionRequest; output: {} };

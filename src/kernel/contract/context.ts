@@ -83,8 +83,9 @@ export interface Ctx {
    * The same, on behalf of one of its resources: policies see it as `aws:SourceArn`.
    *
    * @param part of the service, where that has a principal of its own: `logging.s3`
+   * @param region another one than the service's own
    */
-  awsFor(resourceArn: string, part?: string): Aws;
+  awsFor(resourceArn: string, part?: string, region?: string): Aws;
   /** Other services, called with the caller's own permissions (a forward access session): policies see `aws:CalledVia`. */
   awsForCaller(): Aws;
   /**

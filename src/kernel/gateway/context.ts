@@ -104,8 +104,8 @@ export class CallContext implements Ctx {
     this.#aws ??= this.#reaching.own();
     return this.#aws;
   }
-  awsFor(resourceArn: string, part?: string): Aws {
-    return this.#reaching.forResource(resourceArn, part);
+  awsFor(resourceArn: string, part?: string, region?: string): Aws {
+    return this.#reaching.forResource(resourceArn, part, region);
   }
   awsForCaller(): Aws {
     return this.#reaching.forCaller();

@@ -15,9 +15,9 @@ export function reachOf(kernel: Kernel, { endpoint, account, region }: ServicePl
   const own: CallerFacts = { account, region, principal };
   return {
     own: () => kernel.aws(() => own),
-    forResource: (arn: string, part?: string) => {
+    forResource: (arn: string, part?: string, elsewhere = region) => {
       const who = part === undefined ? principal : servicePrincipal(part, account);
-      return kernel.aws(() => ({ ...own, principal: who, source: { arn, account } }));
+      return kernel.aws(() => ({ ...own, region: elsewhere, principal: who, source: { arn, account } }));
     },
     forCaller: () => kernel.aws(() => ({ ...caller, region, via: [...(caller.via ?? []), principal.id] })),
     async asRole(RoleArn: string, RoleSessionName: string, assuming: Assuming = {}): Promise<Acting> {

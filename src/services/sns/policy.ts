@@ -32,6 +32,13 @@ const onTopic =
     return accessTo(topic, account, action, ctx, more(input));
   };
 
+/** A token is of a topic, so that one for a topic that isn't there is a wrong one. */
+const confirmation = (input: { TopicArn: string }, ctx: Ctx) => {
+  const named = readTopicArn(input.TopicArn);
+  if (ctx.store.in(named).get(topics, { name: named.name }) === undefined) throw invalid('Token');
+  return onTopic('ConfirmSubscription')(input, ctx);
+};
+
 const onResource = (action: string) => (input: { ResourceArn: string }, ctx: Ctx) => {
   const named = readTopicArn(input.ResourceArn, 'ResourceArn');
   const topic = ctx.store.in(named).get(topics, { name: named.name });
@@ -89,7 +96,7 @@ export const access: AccessRules<'sns'> = {
       ...(role === undefined ? [] : [{ ...passing, resource: role }]),
     ];
   },
-  ConfirmSubscription: linkOrSigned(onTopic('ConfirmSubscription')),
+  ConfirmSubscription: linkOrSigned(confirmation),
   ListSubscriptionsByTopic: onTopic('ListSubscriptionsByTopic'),
   Publish: publishAccess,
   PublishBatch: onTopic('Publish'),

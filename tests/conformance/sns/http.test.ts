@@ -183,9 +183,9 @@ test('tokens', async () => {
   const { Token } = JSON.parse(endpoint.posted[0]?.body ?? '');
   const confirm = (input: object) =>
     sns.send(new ConfirmSubscriptionCommand({ TopicArn, Token, AuthenticateOnUnsubscribe: 'true', ...input }));
-  assert.equal((await failure(confirm({ Token: 'abc' }))).message, 'Invalid parameter: Token');
-  assert.equal((await failure(confirm({ Token: 'a'.repeat(288) }))).message, 'Invalid token');
-  assert.equal((await failure(confirm({ TopicArn: topicArn('none') }))).message, 'Topic does not exist');
+  assert.equal((await failure(confirm({ Token: 'abc' }))).message, 'Invalid token');
+  assert.equal((await failure(confirm({ Token: 'a'.repeat(288) }))).message, 'Invalid parameter: Token');
+  assert.equal((await failure(confirm({ TopicArn: topicArn('none') }))).message, 'Invalid parameter: Token');
   const { SubscriptionArn = '' } = await confirm({});
   assert.equal((await confirm({})).SubscriptionArn, SubscriptionArn);
   const link = `${bed.cloud.url}/?Action=Unsubscribe&SubscriptionArn=${SubscriptionArn}&Version=2010-03-31`;

@@ -202,3 +202,49 @@ test('deliveries are logged by the role that the topic names', async () => {
     );
   }
 });
+
+test('queues and functions of other Regions are delivered to', async () => {
+  await using bed = await openBed();
+  const { cloud, sns } = bed;
+  const region = 'eu-central-1';
+  const sqs = cloud.client(SQSClient, { region });
+  const Policy = JSON.stringify({
+    Version: '2012-10-17',
+    Statement: [
+      { Effect: 'Allow', Principal: { Service: 'sns.amazonaws.com' }, Action: 'sqs:SendMessage', Resource: '*' },
+    ],
+  });
+  const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: 'far', Attributes: { Policy } }));
+  const TopicArn = await bed.topic('news');
+  await bed.subscribe(TopicArn, 'sqs', `arn:aws:sqs:${region}:${ACCOUNT}:far`, { RawMessageDelivery: 'True' });
+  await sns.send(new PublishCommand({ TopicArn, Message: 'over there' }));
+  await bed.settle();
+  const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl }));
+  assert.deepEqual(
+    Messages.map(({ Body }) => Body),
+    ['over there'],
+  );
+});
+
+test('what subscribing again may leave out, or say once more', async () => {
+  await using bed = await openBed();
+  const TopicArn = await bed.topic('news');
+  await bed.queue('jobs');
+  const again = (Attributes?: Record<string, string>) => bed.subscribe(TopicArn, 'sqs', queueArn('jobs'), Attributes);
+  const arn = await again({ RawMessageDelivery: 'True' });
+  const same: (Record<string, string> | undefined)[] = [
+    { RawMessageDelivery: 'true' },
+    { RawMessageDelivery: 'true', FilterPolicyScope: 'MessageAttributes' },
+    undefined,
+    {},
+  ];
+  for (const attributes of same) assert.equal(await again(attributes), arn);
+  const other = await failure(again({ RawMessageDelivery: 'false' }));
+  assert.deepEqual(
+    [other.name, other.message],
+    [
+      'InvalidParameterException',
+      'Invalid parameter: Attributes Reason: Subscription already exists with different attributes',
+    ],
+  );
+});

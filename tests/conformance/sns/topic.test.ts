@@ -38,6 +38,13 @@ test('a topic is made once; other attributes or tags are refused', async () => {
     await said(create({ Tags: [{ Key: 'a', Value: 'b' }] })),
     'InvalidParameterException Invalid parameter: Tags Reason: Topic already exists with different tags',
   );
+  const Tags = [
+    { Key: 'a', Value: '1' },
+    { Key: 'b', Value: '2' },
+  ];
+  await create({ Name: 'tagged', Tags });
+  for (const again of [{ Tags }, { Tags: Tags.slice(1) }, { Tags: [] }, {}])
+    assert.equal((await create({ Name: 'tagged', ...again })).TopicArn, topicArn('tagged'));
   for (const [input, text] of [
     [{ Name: '' }, 'Invalid parameter: Topic Name'],
     [{ Name: 'a b' }, 'Invalid parameter: Topic Name'],

@@ -12,6 +12,7 @@ import {
   ListQueuesCommand,
   ListQueueTagsCommand,
   PurgeQueueCommand,
+  type QueueAttributeName,
   ReceiveMessageCommand,
   SendMessageBatchCommand,
   SendMessageCommand,
@@ -20,7 +21,7 @@ import {
   TagQueueCommand,
   UntagQueueCommand,
 } from '@aws-sdk/client-sqs';
-import { failure, startTestCloud, type TestCloud } from '../../support/cloud.ts';
+import { failure, START, startTestCloud, type TestCloud } from '../../support/cloud.ts';
 
 async function withQueue(cloud: TestCloud, name = 'jobs', attributes: Record<string, string> = {}) {
   const sqs = cloud.client(SQSClient);
@@ -352,6 +353,15 @@ test('refusals have the codes and words of SQS', async () => {
     const error = await failure(call());
     assert.deepEqual([error.name, error.message], [name, message]);
   }
+});
+
+test('attributes of messages are also asked for by the older member, whose type names attributes of queues', async () => {
+  await using cloud = await startTestCloud();
+  const { sqs, QueueUrl } = await withQueue(cloud);
+  await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: 'x' }));
+  const asked = ['SentTimestamp', 'ApproximateReceiveCount'] as unknown as QueueAttributeName[];
+  const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl, AttributeNames: asked }));
+  assert.deepEqual(Messages[0]?.Attributes, { SentTimestamp: String(START), ApproximateReceiveCount: '1' });
 });
 
 test('accounts and Regions do not see each other', async () => {

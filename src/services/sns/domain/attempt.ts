@@ -108,9 +108,9 @@ export async function sendToQueue(
   message: Pick<MessageRow, 'topicArn' | 'group' | 'deduplicationId'>,
   ctx: Ctx,
 ): Promise<{ MessageId?: string | undefined }> {
-  const { account = '', resource = '' } = parseArn(arn) ?? {};
+  const { account = '', region, resource = '' } = parseArn(arn) ?? {};
   const fifo = resource.endsWith('.fifo');
-  return ctx.awsFor(message.topicArn).sqs.SendMessage({
+  return ctx.awsFor(message.topicArn, undefined, region).sqs.SendMessage({
     QueueUrl: `${ctx.endpoint}/${account}/${resource}`,
     MessageBody: body,
     ...(Object.keys(attributes).length > 0 && {
@@ -148,7 +148,7 @@ async function invoke(letter: Letter, to: SubscriptionRow, ctx: Ctx): Promise<An
       ),
     },
   };
-  const { StatusCode } = await ctx.awsFor(letter.row.topicArn).lambda.Invoke({
+  const { StatusCode } = await ctx.awsFor(letter.row.topicArn, undefined, parseArn(to.endpoint)?.region).lambda.Invoke({
     FunctionName: to.endpoint,
     InvocationType: 'Event',
     Payload: Buffer.from(JSON.stringify({ Records: [record] })),

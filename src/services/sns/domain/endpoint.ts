@@ -14,9 +14,8 @@ export function checkEndpoint(protocol: string, endpoint: string, topic: TopicRo
   if (!PROTOCOLS.includes(protocol)) throw invalid(`Amazon SNS does not support this protocol string: ${protocol}`);
   if (endpoint === '') throw invalid('Endpoint');
   if (topic.fifo && protocol !== 'sqs') throw invalid('Invalid parameter: Endpoint Reason: Please use FIFO SQS queue');
-  const elsewhere = parseArn(endpoint);
-  if (elsewhere !== undefined && elsewhere.region !== '' && elsewhere.region !== parseArn(topic.arn)?.region)
-    throw commonError('NotImplemented', 'Deliveries to another Region are not built yet.');
+  if (!crossing(protocol) && isElsewhere(endpoint, topic))
+    throw commonError('NotImplemented', `Deliveries to another Region are not built yet for the protocol ${protocol}.`);
   switch (protocol) {
     case 'http':
     case 'https':
@@ -49,6 +48,16 @@ export function checkEndpoint(protocol: string, endpoint: string, topic: TopicRo
   }
 }
 
+/** Source: SNS Developer Guide, "Cross-region delivery": queues and functions. */
+function crossing(protocol: string): boolean {
+  return protocol === 'sqs' || protocol === 'lambda';
+}
+
+function isElsewhere(endpoint: string, topic: TopicRow): boolean {
+  const region = parseArn(endpoint)?.region ?? '';
+  return region !== '' && region !== parseArn(topic.arn)?.region;
+}
+
 function checkUrl(protocol: string, endpoint: string): void {
   const url = URL.parse(endpoint);
   if (!endpoint.toLowerCase().startsWith(`${protocol}://`)) throw invalid('Endpoint must match the specified protocol');
@@ -68,7 +77,7 @@ export function isConfirmed(protocol: string, endpoint: string, account: string)
 
 /** A phone number in E.164; undefined where the text is none. */
 export function phoneNumber(text: string): string | undefined {
-  if (!/^\+?[0-9(]([ ().-]?[0-9()])*$/.test(text)) return undefined;
+  if (!/^\+?[0-9(]([ ()./-]?[0-9()])*$/.test(text)) return undefined;
   const digits = text.replace(/\D/g, '');
   return digits.length >= 7 && digits.length <= 15 ? `+${digits}` : undefined;
 }

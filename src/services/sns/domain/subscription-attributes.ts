@@ -35,8 +35,8 @@ function faultOf(
 ): string | { sentence: string } | undefined {
   switch (name) {
     case 'RawMessageDelivery':
-      if (value !== 'true' && value !== 'false') return `Invalid value [${value}]. Must be true or false.`;
-      if (value === 'true' && !RAW.includes(protocol))
+      if (!/^(true|false)$/i.test(value)) return `Invalid value [${value}]. Must be true or false.`;
+      if (/^true$/i.test(value) && !RAW.includes(protocol))
         return { sentence: `Delivery protocol [${protocol}] does not support raw message delivery.` };
       return undefined;
     case 'FilterPolicyScope':
@@ -110,7 +110,14 @@ export function checkAttributes(given: Attributes, topic: TopicRow, protocol: st
 
 /** The attributes as they are kept: those that were given empty are not there. */
 export function keptAttributes(given: Attributes): Attributes {
-  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== ''));
+  return Object.fromEntries(
+    Object.entries(given).flatMap(([name, value]) => (value === '' ? [] : [[name, keptValue(name, value)]])),
+  );
+}
+
+/** A value as it is kept: booleans may come in any case. */
+export function keptValue(name: string, value: string): string {
+  return name === 'RawMessageDelivery' ? value.toLowerCase() : value;
 }
 
 /** Everything that GetSubscriptionAttributes shows. */

@@ -2,7 +2,7 @@
 import type { Handler } from '#kernel/contract';
 import { findSubscription } from '../domain/find.ts';
 import { checkFilterQuota, countFilter } from '../domain/subscription.ts';
-import { attributeFault, shownAttributes } from '../domain/subscription-attributes.ts';
+import { attributeFault, keptValue, shownAttributes } from '../domain/subscription-attributes.ts';
 import { invalid } from '../errors.ts';
 import { type SubscriptionRow, subscriptions } from '../state.ts';
 
@@ -15,7 +15,7 @@ export const setSubscriptionAttributes: Handler<'sns', 'SetSubscriptionAttribute
   const { subscription: row, topic, store, account, region } = findSubscription(input.SubscriptionArn, ctx);
   const name = input.AttributeName;
   const value = input.AttributeValue ?? '';
-  const all = { ...row.attributes, [name]: value };
+  const all = { ...row.attributes, [name]: keptValue(name, value) };
   const fault = attributeFault(name, value, { topic, protocol: row.protocol, all });
   if (fault !== undefined) throw invalid(fault);
   const { [name]: _, ...others } = row.attributes;

@@ -4,7 +4,7 @@ import type { StoreView } from '#kernel/store';
 import type { Subscription } from '#models/sns';
 import { bump, countOf, ofTopic } from '../domain/count.ts';
 import { checkEndpoint, isConfirmed, phoneNumber } from '../domain/endpoint.ts';
-import { type Found, findTopic, subscriptionOf, topicAt } from '../domain/find.ts';
+import { type Found, findTopic, subscriptionOf } from '../domain/find.ts';
 import { readSubscriptionArn, readTopicArn } from '../domain/names.ts';
 import { pageOf, readToken } from '../domain/page.ts';
 import { findDevice } from '../domain/push.ts';
@@ -18,7 +18,7 @@ import {
   SUBSCRIPTIONS_MAX,
   TOKEN_LIFE,
 } from '../limits.ts';
-import { departed, owned, type SubscriptionRow, subscriptions } from '../state.ts';
+import { departed, owned, type SubscriptionRow, subscriptions, topics } from '../state.ts';
 
 const PENDING = 'pending confirmation';
 
@@ -37,7 +37,8 @@ export const subscribe: Handler<'sns', 'Subscribe'> = (input, ctx) => {
   });
   const before = store.first(subscriptions, { index: 'byEndpoint', where: { life: topic.life, protocol, endpoint } });
   if (before !== undefined) {
-    const other = Object.entries(kept).some(([name, value]) => before.attributes[name] !== value);
+    const shown = { FilterPolicyScope: 'MessageAttributes', RawMessageDelivery: 'false', ...before.attributes };
+    const other = Object.entries(kept).some(([name, value]) => shown[name as keyof typeof shown] !== value);
     if (other) throw invalidFor('Attributes', 'Subscription already exists with different attributes');
     if (!before.confirmed) ctx.start('ask', before.arn, { arn: before.arn }, found);
     return answer(before);
@@ -100,13 +101,13 @@ export const confirmSubscription: Handler<'sns', 'ConfirmSubscription'> = (input
   const named = readTopicArn(input.TopicArn);
   const link = ctx.caller.principal.kind === 'anonymous';
   if (named.region !== ctx.region && !link) throw invalid('Topic');
-  if (!/^[0-9a-f]{64,512}$/.test(input.Token)) throw invalid('Token');
-  const { topic, store } = topicAt(named, ctx.store);
-  const { life } = topic;
+  if (!/^[0-9a-f]{64,512}$/.test(input.Token)) throw invalidText('Invalid token');
+  const store = ctx.store.in(named);
+  const life = store.get(topics, { name: named.name })?.life ?? '';
   const row = store.first(subscriptions, { index: 'byToken', where: { life, token: input.Token } });
   const gone = row === undefined ? store.get(departed, { life, token: input.Token }) : undefined;
   const asked = row ?? gone?.row;
-  if (asked === undefined) throw invalidText('Invalid token');
+  if (asked === undefined) throw invalid('Token');
   if (row?.confirmed === true) return { SubscriptionArn: row.arn };
   const signedUnsubscribe = !link && input.AuthenticateOnUnsubscribe === 'true';
   store.put(subscriptions, { ...asked, token: input.Token, confirmed: true, authenticated: !link, signedUnsubscribe });

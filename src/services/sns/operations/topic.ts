@@ -34,7 +34,7 @@ export const createTopic: Handler<'sns', 'CreateTopic'> = (input, ctx) => {
     for (const [name, value] of Object.entries(given))
       if ((shown[name] ?? '') !== value)
         throw invalidFor('Attributes', 'Topic already exists with different attributes');
-    if (input.Tags !== undefined && !sameTags(before.tags, tags))
+    if (Object.entries(tags).some(([name, value]) => before.tags[name] !== value))
       throw invalidFor('Tags', 'Topic already exists with different tags');
     return { TopicArn: before.arn };
   }
@@ -53,11 +53,6 @@ export const createTopic: Handler<'sns', 'CreateTopic'> = (input, ctx) => {
   ctx.store.put(topics, withArchive(topic, ctx.now));
   return { TopicArn: topic.arn };
 };
-
-function sameTags(a: TopicRow['tags'], b: TopicRow['tags']): boolean {
-  const names = Object.keys(a);
-  return names.length === Object.keys(b).length && names.every((name) => a[name] === b[name]);
-}
 
 /** Deleting what isn't there is no error. Source: SNS API Reference, DeleteTopic. */
 export const deleteTopic: Handler<'sns', 'DeleteTopic'> = (input, ctx) => {
