@@ -119,6 +119,8 @@ export type ShapeModel = {
   event?: boolean;
   xmlNamespace?: string;
   enum?: string[];
+  /** The service takes values of `enum`, which are all upper case, in any case. */
+  caseless?: boolean;
   min?: number;
   max?: number;
   pattern?: string;

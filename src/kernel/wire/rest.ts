@@ -67,7 +67,7 @@ function scalarText(
 ): Pick<BoundText, 'read' | 'write'> {
   const format = timestampFormat(member, shape, place);
   return {
-    read: (text) => parseScalar(text, shape.type, format),
+    read: (text) => parseScalar(shape.caseless === true ? text.toUpperCase() : text, shape.type, format),
     write: (value) => formatScalar(value, shape.type, format),
   };
 }

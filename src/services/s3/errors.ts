@@ -107,6 +107,8 @@ const headerNotImplemented = (Header: string, additionalMessage?: string) =>
 export const chunkedNotImplemented = () => headerNotImplemented('Transfer-Encoding');
 export const conditionNotImplemented = (header: string) =>
   headerNotImplemented(header, `We don't accept the provided value of ${header} header for this API`);
+export const conditionsNotImplemented = () =>
+  headerNotImplemented('If-Match,If-None-Match', 'Multiple conditional request headers present in the request');
 export const entityTooLarge = (ProposedSize: number, MaxSizeAllowed = PUT_BYTES_MAX) =>
   error('EntityTooLarge', 'Your proposed upload exceeds the maximum allowed size', { ProposedSize, MaxSizeAllowed });
 export const entityTooSmall = (ProposedSize: number, PartNumber: number, ETag: string) =>

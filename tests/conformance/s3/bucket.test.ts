@@ -22,7 +22,8 @@ import {
   PutBucketTaggingCommand,
   PutObjectCommand,
 } from '@aws-sdk/client-s3';
-import { failure, startTestCloud } from '../../support/cloud.ts';
+import { failure, START, startTestCloud } from '../../support/cloud.ts';
+import { signHeaders } from '../../support/sign.ts';
 import { clientOf, startS3 } from './setup.ts';
 
 const status = (error: { $metadata?: { httpStatusCode?: number } }) => error.$metadata?.httpStatusCode;
@@ -93,6 +94,22 @@ test('a bucket elsewhere is refused by its location, owned by you, and redirecte
   assert.deepEqual([redirect.name, status(redirect)], ['PermanentRedirect', 301]);
   const following = clientOf(cloud, '123456789012', { followRegionRedirects: true });
   await following.send(new HeadBucketCommand({ Bucket: 'in-europe' }));
+});
+
+test("a signature for a Region that is none learns the bucket's", async () => {
+  await using cloud = await startS3();
+  const { host } = new URL(cloud.url);
+  for (const path of ['/one-more', `/${cloud.Bucket}/a`]) {
+    const request = { method: 'PUT', path, headers: { host } };
+    const keys = { accessKeyId: '123456789012', secret: 'test' };
+    const { headers } = signHeaders(request, keys, { service: 's3', region: 'US', at: START });
+    const response = await fetch(cloud.url + path, { method: 'PUT', headers });
+    const text = await response.text();
+    assert.equal(response.status, 400);
+    assert.match(text, /<Code>AuthorizationHeaderMalformed<\/Code>/);
+    assert.match(text, /the region 'US' is wrong; expecting 'us-east-1'/);
+    assert.match(text, /<Region>us-east-1<\/Region>/);
+  }
 });
 
 test('buckets are listed in pages, by prefix and by Region', async () => {

@@ -2,7 +2,13 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { test } from 'node:test';
-import { DeleteObjectCommand, GetObjectCommand, HeadObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import {
+  CreateMultipartUploadCommand,
+  DeleteObjectCommand,
+  GetObjectCommand,
+  HeadObjectCommand,
+  PutObjectCommand,
+} from '@aws-sdk/client-s3';
 import { failure, START } from '../../support/cloud.ts';
 import { bytesOf, startS3 } from './setup.ts';
 
@@ -64,6 +70,45 @@ test('conditional writes: of many at once, one wins', async () => {
     'PreconditionFailed',
   );
   await s3.send(new DeleteObjectCommand({ ...named, IfMatch: next.ETag }));
+});
+
+test('conditions of writes that S3 does not take', async () => {
+  await using cloud = await startS3();
+  const { s3, Bucket } = cloud;
+  const refusal = async (conditions: { IfMatch?: string; IfNoneMatch?: string }) => {
+    const error = await failure(s3.send(new PutObjectCommand({ Bucket, Key: 'a', Body: 'a', ...conditions })));
+    const { Header, additionalMessage } = error as { Header?: string; additionalMessage?: string };
+    return [error.name, status(error), Header, additionalMessage];
+  };
+  assert.deepEqual(await refusal({ IfMatch: '"a"', IfNoneMatch: '*' }), [
+    'NotImplemented',
+    501,
+    'If-Match,If-None-Match',
+    'Multiple conditional request headers present in the request',
+  ]);
+  for (const [name, conditions] of [
+    ['If-Match', { IfMatch: '*' }],
+    ['If-None-Match', { IfNoneMatch: '"a"' }],
+  ] as const)
+    assert.deepEqual(await refusal(conditions), [
+      'NotImplemented',
+      501,
+      name,
+      `We don't accept the provided value of ${name} header for this API`,
+    ]);
+});
+
+test("checksums are asked for in any case: AWS's native client, the CRT, writes them small", async () => {
+  await using cloud = await startS3();
+  const { s3, Bucket } = cloud;
+  const named = { Bucket, Key: 'a' };
+  await s3.send(new PutObjectCommand({ ...named, Body: '123456789', ChecksumAlgorithm: 'CRC32' }));
+  const ChecksumMode = 'enabled' as 'ENABLED';
+  assert.equal((await s3.send(new GetObjectCommand({ ...named, ChecksumMode }))).ChecksumCRC32, 'y/Q5Jg==');
+  assert.equal((await s3.send(new HeadObjectCommand({ ...named, ChecksumMode }))).ChecksumCRC32, 'y/Q5Jg==');
+  const ChecksumAlgorithm = 'sha256' as 'SHA256';
+  const upload = await s3.send(new CreateMultipartUploadCommand({ ...named, ChecksumAlgorithm }));
+  assert.equal(upload.ChecksumAlgorithm, 'SHA256');
 });
 
 test('checksums: of headers and of trailers, checked and given back', async () => {

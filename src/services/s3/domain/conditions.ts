@@ -1,6 +1,12 @@
 /** Conditional requests: RFC 9110 for reads, S3's own rules for writes. */
 import { type Millis, SECOND } from '#kernel/base';
-import { conditionNotImplemented, noSuchKey, notModified, preconditionFailed } from '../errors.ts';
+import {
+  conditionNotImplemented,
+  conditionsNotImplemented,
+  noSuchKey,
+  notModified,
+  preconditionFailed,
+} from '../errors.ts';
 import type { VersionRow } from '../state.ts';
 
 export type ReadConditions = {
@@ -66,7 +72,7 @@ export function checkCopySource(conditions: ReadConditions, source: VersionRow):
  * Whether an object may be written over what is there.
  *
  * @param look  finds the current version; not asked when there is no condition
- * @throws {ServiceError} PreconditionFailed, NoSuchKey; NotImplemented for an If-None-Match that is not `*`
+ * @throws {ServiceError} PreconditionFailed, NoSuchKey; NotImplemented for an If-None-Match that is not `*`, an If-Match that is, and for both
  * @see S3 User Guide, "How to prevent object overwrites with conditional writes"
  */
 export function checkWrite(
@@ -75,6 +81,8 @@ export function checkWrite(
 ): void {
   const { IfMatch, IfNoneMatch } = input;
   if (IfMatch === undefined && IfNoneMatch === undefined) return;
+  if (IfMatch !== undefined && IfNoneMatch !== undefined) throw conditionsNotImplemented();
+  if (IfMatch?.trim() === '*') throw conditionNotImplemented('If-Match');
   const current = look();
   if (IfNoneMatch !== undefined) {
     if (IfNoneMatch.trim() !== '*') throw conditionNotImplemented('If-None-Match');

@@ -1,6 +1,7 @@
 /** Finding the bucket an operation is about, and seeing that the request came to the right Region. */
 import type { Ctx } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
+import { REGIONS } from '#kernel/world';
 import {
   accessDenied,
   invalidBucketName,
@@ -48,7 +49,7 @@ function checkRegion(bucket: BucketRow, ctx: Ctx): void {
   if (query.includes('X-Amz-Credential=')) throw wrongQueryRegion(ctx.region, bucket.region);
   if (headers.authorization === undefined) return;
   const host = headers.host ?? '';
-  if (host.includes(bucket.region)) throw wrongRegion(ctx.region, bucket.region);
+  if (!REGIONS.has(ctx.region) || host.includes(bucket.region)) throw wrongRegion(ctx.region, bucket.region);
   throw permanentRedirect(bucket.name, `${bucket.name}.s3.${bucket.region}.amazonaws.com`, bucket.region);
 }
 

@@ -1,5 +1,6 @@
 /** Buckets: create, find, list, delete, and where they are. */
 import type { Ctx, Handler } from '#kernel/contract';
+import { REGIONS } from '#kernel/world';
 import type { CreateBucketRequest } from '#models/s3';
 import { canonicalId, grantsOf } from '../domain/acl.ts';
 import { arnOf, findBucket } from '../domain/find.ts';
@@ -14,6 +15,7 @@ import {
   invalidArgument,
   invalidLocation,
   tooManyBuckets,
+  wrongRegion,
 } from '../errors.ts';
 import { BUCKETS_MAX, LIST_BUCKETS_MAX } from '../limits.ts';
 import {
@@ -71,8 +73,10 @@ export const createBucket: Handler<'s3', 'CreateBucket'> = (input, ctx) => {
   return output;
 };
 
-/** @throws {ServiceError} IllegalLocationConstraintException, InvalidLocationConstraint */
+/** @throws {ServiceError} IllegalLocationConstraintException, InvalidLocationConstraint, AuthorizationHeaderMalformed where the signature's Region is none */
 function regionOf(input: CreateBucketRequest, ctx: Ctx): string {
+  // Clients of other stores sign for 'US' or 'auto', and learn the right one from this answer.
+  if (!REGIONS.has(ctx.region)) throw wrongRegion(ctx.region, HOME);
   const asked: string | undefined = input.CreateBucketConfiguration?.LocationConstraint;
   if (asked === undefined || asked === '') {
     if (ctx.region !== HOME) throw illegalLocation('unspecified');
