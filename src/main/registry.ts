@@ -18,6 +18,7 @@ const SERVICES: { readonly [name in ServiceName]?: () => Promise<{ service: AnyS
   firehose: () => import('#services/firehose/service'),
   fis: () => import('#services/fis/service'),
   iam: () => import('#services/iam/service'),
+  kinesis: () => import('#services/kinesis/service'),
   kms: () => import('#services/kms/service'),
   lambda: () => import('#services/lambda/service'),
   s3: () => import('#services/s3/service'),

@@ -19,6 +19,7 @@ const RESOURCES: { readonly [namespace: string]: () => Promise<{ resources: Reso
   FIS: () => import('#services/fis/resources'),
   IAM: () => import('#services/iam/resources'),
   KMS: () => import('#services/kms/resources'),
+  Kinesis: () => import('#services/kinesis/resources'),
   KinesisFirehose: () => import('#services/firehose/resources'),
   Lambda: () => import('#services/lambda/resources'),
   Logs: () => import('#services/cloudwatch-logs/resources'),

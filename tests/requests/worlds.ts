@@ -7,7 +7,7 @@ import { cloudformation } from './world-of-formation.ts';
 import { ecr } from './world-of-images.ts';
 import { lambda } from './world-of-lambda.ts';
 import { logs } from './world-of-logs.ts';
-import { firehose } from './world-of-streams.ts';
+import { firehose, kinesis } from './world-of-streams.ts';
 import { httpApis, restApis } from './worlds-of-apis.ts';
 import { cloudtrail, cloudwatch, eventbridge, secretsManager, ssm } from './worlds-of-watchers.ts';
 
@@ -27,6 +27,7 @@ export const WORLDS: { readonly [name in ServiceName]?: Furnish } = {
   eventbridge,
   firehose,
   fis,
+  kinesis,
   lambda,
   'secrets-manager': secretsManager,
   ssm,

@@ -19,6 +19,7 @@ const NAMESPACES = [
   'FIS',
   'IAM',
   'KMS',
+  'Kinesis',
   'KinesisFirehose',
   'Lambda',
   'Logs',

@@ -1,0 +1,102 @@
+/** SubscribeToShard: the records of a shard as they come, as an event stream, for five minutes. */
+import type { Ctx, Handler } from '#kernel/contract';
+import type { SubscribeToShardEvent } from '#models/kinesis';
+import { countStream } from '../domain/metrics.ts';
+import { findConsumer, findShard, storeOf } from '../domain/names.ts';
+import { positionOf } from '../domain/position.ts';
+import { childrenOf, readPage, shown } from '../domain/read.ts';
+import { sequenceOf } from '../domain/sequence.ts';
+import { signalOf } from '../domain/shards.ts';
+import { dryRun, inUse, noSuch } from '../errors.ts';
+import {
+  EVENT_BYTES_MAX,
+  GET_RECORDS_MAX,
+  SUBSCRIPTION_HEARTBEAT,
+  SUBSCRIPTION_HELD,
+  SUBSCRIPTION_LIFETIME,
+} from '../limits.ts';
+import { consumers, type ShardRow, type StreamRow, shards, streams, subscriptions } from '../state.ts';
+
+type Subscription = { stream: StreamRow; shard: ShardRow; consumer: string; name: string; id: string; from: string };
+
+export const subscribeToShard: Handler<'kinesis', 'SubscribeToShard'> = async (input, ctx) => {
+  const { stream, consumer } = findConsumer(input, ctx);
+  const shard = findShard(stream, input.ShardId, ctx.store);
+  const { Type: type, SequenceNumber: sequence, Timestamp: timestamp } = input.StartingPosition;
+  const from = positionOf({ type, sequence, timestamp, operation: 'SubscribeToShard' }, stream, shard, ctx);
+  if (input.DryRun === true) throw dryRun();
+  const id = ctx.uuid();
+  const key = { consumer: consumer.arn, shard: shard.index };
+  ctx.transact((store) => {
+    const view = storeOf(stream, store);
+    const before = view.get(subscriptions, key);
+    if (before !== undefined && ctx.now - before.since < SUBSCRIPTION_HELD)
+      throw inUse(
+        `Another active subscription exists for this consumer: ${consumer.arn} and shard: ${input.ShardId}. Wait before subscribing again.`,
+      );
+    view.put(subscriptions, { ...key, id, since: ctx.now });
+    ctx.signal(signalOf(shard));
+  });
+  countStream(stream, 'SubscribeToShard.Success', 1, 'Count', ctx);
+  return { EventStream: follow({ stream, shard, consumer: consumer.arn, name: consumer.name, id, from }, ctx) };
+};
+
+type Event = { SubscribeToShardEvent: SubscribeToShardEvent };
+
+async function* follow(subscription: Subscription, ctx: Ctx): AsyncGenerator<Event> {
+  const end = ctx.clock() + SUBSCRIPTION_LIFETIME;
+  try {
+    for (let { from } = subscription, beat = 0; ctx.clock() < end; ) {
+      const current = currentOf(subscription, ctx);
+      if (current === undefined) return;
+      const { stream, shard } = current;
+      const page = readPage(stream, shard, from, { records: GET_RECORDS_MAX, bytes: EVENT_BYTES_MAX }, ctx);
+      from = page.next;
+      const isDue = page.rows.length > 0 || page.isOver || ctx.clock() >= beat;
+      if (isDue) {
+        beat = ctx.clock() + SUBSCRIPTION_HEARTBEAT;
+        countStream(stream, 'SubscribeToShardEvent.Success', 1, 'Count', ctx);
+        countStream(stream, 'SubscribeToShardEvent.Records', page.rows.length, 'Count', ctx);
+        countStream(stream, 'SubscribeToShardEvent.Bytes', page.bytes, 'Bytes', ctx);
+        countStream(stream, 'SubscribeToShardEvent.MillisBehindLatest', page.behind, 'Milliseconds', ctx);
+        const last = page.rows.at(-1);
+        yield {
+          SubscribeToShardEvent: {
+            Records: await shown(page.rows, stream, shard, ctx),
+            ContinuationSequenceNumber:
+              last === undefined ? sequenceOf(shard, from, ctx.clock()) : sequenceOf(shard, last.ordinal, last.at),
+            MillisBehindLatest: page.behind,
+            ...(page.isOver && { ChildShards: childrenOf(stream, shard, ctx) }),
+          },
+        };
+      }
+      if (page.isOver) return;
+      if (page.rows.length > 0) continue;
+      const until = Math.min(end, beat);
+      // Nobody waits any more.
+      if (!(await ctx.until(signalOf(shard), until)) && ctx.clock() < until) return;
+    }
+  } finally {
+    release(subscription, ctx);
+  }
+}
+
+/** The stream and the shard as they are now; undefined where another subscription has taken this one's place. @throws {ServiceError} ResourceNotFoundException */
+function currentOf({ stream, shard, consumer, name, id }: Subscription, ctx: Ctx) {
+  const store = storeOf(stream, ctx.store);
+  if (store.get(subscriptions, { consumer, shard: shard.index })?.id !== id) return undefined;
+  const current = store.get(streams, { name: stream.name });
+  const row = store.get(shards, { life: stream.life, index: shard.index });
+  const registered = store.get(consumers, { life: stream.life, name });
+  if (current?.life !== stream.life || row === undefined || registered?.arn !== consumer)
+    throw noSuch(`Consumer ${consumer} not found.`);
+  return { stream: current, shard: row };
+}
+
+function release({ stream, shard, consumer, id }: Subscription, ctx: Ctx): void {
+  ctx.transact((store) => {
+    const view = storeOf(stream, store);
+    const row = view.get(subscriptions, { consumer, shard: shard.index });
+    if (row?.id === id) view.delete(subscriptions, row);
+  });
+}

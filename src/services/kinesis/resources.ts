@@ -1,0 +1,172 @@
+/** Kinesis's types of CloudFormation. */
+import type { InputOf, Made, Properties, ResourceScope, ResourceTypes } from '#kernel/contract';
+import { ifThere, isGone, madeOnce, refuseProperties, tagsGone, tagsOf, textOf } from '#kernel/contract';
+import type { MetricsName, StreamMode } from '#models/kinesis';
+
+const GONE = 'ResourceNotFoundException';
+/** What AWS has and Cloudyard has not. */
+const UNBUILT = ['WarmThroughputMiBps'];
+
+type Settings = {
+  ShardCount: number;
+  RetentionPeriodHours: number;
+  MaxRecordSizeInKiB: number;
+  StreamMode: StreamMode;
+  metrics: readonly MetricsName[];
+  key: string | undefined;
+};
+
+/** What a template asks for, with AWS's defaults for the rest. */
+function settingsOf(properties: Properties): Settings {
+  const {
+    StreamModeDetails: mode,
+    StreamEncryption: encryption,
+    DesiredShardLevelMetrics: metrics = [],
+  } = properties as {
+    StreamModeDetails?: { StreamMode: StreamMode };
+    StreamEncryption?: { KeyId: string };
+    DesiredShardLevelMetrics?: MetricsName[];
+  };
+  return {
+    ShardCount: Number(properties.ShardCount ?? 1),
+    RetentionPeriodHours: Number(properties.RetentionPeriodHours ?? 24),
+    MaxRecordSizeInKiB: Number(properties.MaxRecordSizeInKiB ?? 1_024),
+    StreamMode: mode?.StreamMode ?? 'PROVISIONED',
+    metrics,
+    key: encryption?.KeyId,
+  };
+}
+
+/** Brings a stream to what is asked for. */
+async function bring(StreamName: string, wanted: Settings, scope: ResourceScope): Promise<void> {
+  const { kinesis } = scope.aws;
+  const { StreamDescriptionSummary: found } = await kinesis.DescribeStreamSummary({ StreamName });
+  const { StreamARN, RetentionPeriodHours: hours } = found;
+  const period = { StreamName, RetentionPeriodHours: wanted.RetentionPeriodHours };
+  if (wanted.RetentionPeriodHours > hours) await kinesis.IncreaseStreamRetentionPeriod(period);
+  if (wanted.RetentionPeriodHours < hours) await kinesis.DecreaseStreamRetentionPeriod(period);
+  if (wanted.StreamMode !== found.StreamModeDetails?.StreamMode)
+    await kinesis.UpdateStreamMode({ StreamARN, StreamModeDetails: { StreamMode: wanted.StreamMode } });
+  if (wanted.StreamMode === 'PROVISIONED' && wanted.ShardCount !== found.OpenShardCount)
+    await kinesis.UpdateShardCount({
+      StreamName,
+      TargetShardCount: wanted.ShardCount,
+      ScalingType: 'UNIFORM_SCALING',
+    });
+  if (wanted.MaxRecordSizeInKiB !== found.MaxRecordSizeInKiB)
+    await kinesis.UpdateMaxRecordSize({ StreamARN, MaxRecordSizeInKiB: wanted.MaxRecordSizeInKiB });
+  const before = found.EnhancedMonitoring[0]?.ShardLevelMetrics ?? [];
+  const surplus = before.filter((one) => !wanted.metrics.includes(one) && !wanted.metrics.includes('ALL'));
+  if (surplus.length > 0) await kinesis.DisableEnhancedMonitoring({ StreamName, ShardLevelMetrics: surplus });
+  if (wanted.metrics.length > 0)
+    await kinesis.EnableEnhancedMonitoring({ StreamName, ShardLevelMetrics: [...wanted.metrics] });
+  if (wanted.key === found.KeyId) return;
+  if (wanted.key !== undefined)
+    await kinesis.StartStreamEncryption({ StreamName, EncryptionType: 'KMS', KeyId: wanted.key });
+  else if (found.KeyId !== undefined)
+    await kinesis.StopStreamEncryption({ StreamName, EncryptionType: 'KMS', KeyId: found.KeyId });
+}
+
+/** Tags as a map, for a service that keeps `aws:` for AWS. */
+function ownTags(properties: Properties, scope: ResourceScope): { [key: string]: string } {
+  return Object.fromEntries(Object.entries(tagsOf(properties, scope)).filter(([key]) => !key.startsWith('aws:')));
+}
+
+const madeStream = (name: string, { partition, region, account }: ResourceScope): Made => ({
+  id: name,
+  attributes: { Arn: `arn:${partition}:kinesis:${region}:${account}:stream/${name}` },
+});
+
+async function madeConsumer(input: { StreamARN: string; ConsumerName: string }, { aws }: ResourceScope): Promise<Made> {
+  const { ConsumerDescription: found } = await aws.kinesis.DescribeStreamConsumer(input);
+  return {
+    id: found.ConsumerARN,
+    attributes: {
+      ...found,
+      ConsumerCreationTimestamp: String(Math.floor(Number(found.ConsumerCreationTimestamp) / 1_000)),
+    },
+  };
+}
+
+async function putPolicy({ ResourceArn, ResourcePolicy }: Properties, { aws }: ResourceScope): Promise<Made> {
+  const ResourceARN = String(ResourceArn);
+  await aws.kinesis.PutResourcePolicy({ ResourceARN, Policy: textOf(ResourcePolicy) ?? '' });
+  return { id: ResourceARN, attributes: {} };
+}
+
+export const resources: ResourceTypes = {
+  'AWS::Kinesis::ResourcePolicy': {
+    create: putPolicy,
+    update: (_, properties, __, scope) => putPolicy(properties, scope),
+    delete: (ResourceARN, _, { aws }) => isGone(GONE, aws.kinesis.DeleteResourcePolicy({ ResourceARN })),
+    async read(ResourceARN, _, { aws }) {
+      const found = await ifThere(GONE, aws.kinesis.GetResourcePolicy({ ResourceARN }));
+      if (found === undefined || found.Policy === '') return undefined;
+      return { ResourceArn: ResourceARN, ResourcePolicy: JSON.parse(found.Policy) };
+    },
+  },
+  'AWS::Kinesis::Stream': {
+    async create(properties, scope) {
+      refuseProperties(properties, UNBUILT);
+      const name = String(properties.Name ?? scope.name(128));
+      const wanted = settingsOf(properties);
+      const Tags = ownTags(properties, scope);
+      const input: InputOf<'kinesis', 'CreateStream'> = {
+        StreamName: name,
+        StreamModeDetails: { StreamMode: wanted.StreamMode },
+        ...(wanted.StreamMode === 'PROVISIONED' && { ShardCount: wanted.ShardCount }),
+        ...(Object.keys(Tags).length > 0 && { Tags }),
+      };
+      await madeOnce('ResourceInUseException', scope, scope.aws.kinesis.CreateStream(input));
+      scope.begun(name);
+      await bring(name, wanted, scope);
+      return madeStream(name, scope);
+    },
+    async update(StreamName, properties, before, scope) {
+      refuseProperties(properties, UNBUILT);
+      await bring(StreamName, settingsOf(properties), scope);
+      const TagKeys = tagsGone(properties, before, scope);
+      if (TagKeys.length > 0) await scope.aws.kinesis.RemoveTagsFromStream({ StreamName, TagKeys });
+      const Tags = ownTags(properties, scope);
+      if (Object.keys(Tags).length > 0) await scope.aws.kinesis.AddTagsToStream({ StreamName, Tags });
+      return madeStream(StreamName, scope);
+    },
+    delete: (StreamName, _, { aws }) =>
+      isGone(GONE, aws.kinesis.DeleteStream({ StreamName, EnforceConsumerDeletion: true })),
+    async read(StreamName, properties, { aws }) {
+      const found = await ifThere(GONE, aws.kinesis.DescribeStreamSummary({ StreamName }));
+      if (found === undefined) return undefined;
+      const { StreamDescriptionSummary: stream } = found;
+      const { Tags } = await aws.kinesis.ListTagsForStream({ StreamName });
+      const metrics = stream.EnhancedMonitoring[0]?.ShardLevelMetrics ?? [];
+      const isAll = settingsOf(properties).metrics.includes('ALL') && metrics.length === 7;
+      return {
+        Name: StreamName,
+        RetentionPeriodHours: stream.RetentionPeriodHours,
+        MaxRecordSizeInKiB: stream.MaxRecordSizeInKiB,
+        StreamModeDetails: stream.StreamModeDetails,
+        ...(stream.StreamModeDetails?.StreamMode === 'PROVISIONED' && { ShardCount: stream.OpenShardCount }),
+        ...(metrics.length > 0 && { DesiredShardLevelMetrics: isAll ? ['ALL'] : metrics }),
+        ...(stream.KeyId !== undefined && { StreamEncryption: { EncryptionType: 'KMS', KeyId: stream.KeyId } }),
+        ...(Tags.length > 0 && { Tags }),
+      };
+    },
+  },
+  'AWS::Kinesis::StreamConsumer': {
+    async create(properties, scope) {
+      const input = { StreamARN: String(properties.StreamARN), ConsumerName: String(properties.ConsumerName) };
+      const Tags = ownTags(properties, scope);
+      const given = { ...input, ...(Object.keys(Tags).length > 0 && { Tags }) };
+      await madeOnce('ResourceInUseException', scope, scope.aws.kinesis.RegisterStreamConsumer(given));
+      return madeConsumer(input, scope);
+    },
+    delete: (ConsumerARN, _, { aws }) => isGone(GONE, aws.kinesis.DeregisterStreamConsumer({ ConsumerARN })),
+    async read(ConsumerARN, _, { aws }) {
+      const found = await ifThere(GONE, aws.kinesis.DescribeStreamConsumer({ ConsumerARN }));
+      if (found === undefined) return undefined;
+      const { StreamARN, ConsumerName } = found.ConsumerDescription;
+      const { Tags = [] } = await aws.kinesis.ListTagsForResource({ ResourceARN: ConsumerARN });
+      return { StreamARN, ConsumerName, ...(Tags.length > 0 && { Tags }) };
+    },
+  },
+};
