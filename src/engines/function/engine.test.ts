@@ -1,12 +1,16 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { zipSync } from 'fflate';
 import { CodeError, type FunctionCode, type FunctionSpec } from '#kernel/contract';
 import { ProcessFunctions } from './engine.ts';
+import { machineLimits } from './sandbox.ts';
 
 const scratch = mkdtempSync(join(tmpdir(), 'cloudyard-functions-'));
 const engine = new ProcessFunctions({ scratch, hidden: undefined });
@@ -102,10 +106,19 @@ test('a function keeps its environment from call to call, and sees the variables
 });
 
 test('calls at the same time run in environments of their own', async () => {
+  // None is answered before all have begun.
+  const begun: ServerResponse[] = [];
+  const meeting = createServer((_, response) => {
+    begun.push(response);
+    if (begun.length === 3) for (const one of begun) one.end();
+  });
+  await once(meeting.listen(0, '127.0.0.1'), 'listening');
+  const { port } = meeting.address() as AddressInfo;
   const spec = functionOf(`
     const id = Math.random();
-    export const handler = async () => { await new Promise((done) => setTimeout(done, 200)); return id; };`);
+    export const handler = async () => { await fetch('http://127.0.0.1:${port}'); return id; };`);
   const ids = await Promise.all([invoke(spec), invoke(spec), invoke(spec)]);
+  meeting.close();
   assert.equal(new Set(ids.map(({ value }) => value)).size, 3);
 });
 
@@ -200,6 +213,20 @@ test('an archive is bounded in size, and stays in its folder', async () => {
     },
   };
   await assert.rejects(engine.check(noise, MB), { name: 'CodeError', reason: 'unreadable' });
+});
+
+test('what runs here has /tmp to write to, and neither its code nor its layers', async () => {
+  const { namespaces } = await machineLimits();
+  const spec = functionOf(
+    `
+    import { writeFileSync } from 'node:fs';
+    const tried = (path) => { try { writeFileSync(path, ''); return 'written'; } catch ({ code }) { return code; } };
+    export const handler = async () => ['/tmp', process.env.LAMBDA_TASK_ROOT, '/opt', process.env.LAMBDA_RUNTIME_DIR].map((folder) => tried(folder + '/file'));`,
+    { layers: [archive({ 'nodejs/empty.js': '' })] },
+  );
+  const expected = namespaces ? ['written', 'EROFS', 'EROFS', 'EROFS'] : 'written';
+  const { value } = await invoke(spec);
+  assert.deepEqual(namespaces ? value : value[0], expected);
 });
 
 test('layers lie under /opt or the folders that stand for it, the later over the earlier', async () => {

@@ -56,6 +56,8 @@ export class ProcessFunctions implements FunctionEngine {
   #pools = new Map<string, Pool>();
   /** By place, and by place and name. */
   #running = new Map<string, number>();
+  /** By keys of versions. */
+  #atWork = new Map<string, number>();
   #count = 0;
   #starting = 0;
   #sweeping: Disarm | undefined;
@@ -87,6 +89,10 @@ export class ProcessFunctions implements FunctionEngine {
     return this.#running.get(`${account}/${region}/${name}`) ?? 0;
   }
 
+  atWork({ key }: { key: string }): number {
+    return this.#atWork.get(key) ?? 0;
+  }
+
   async invoke(given: FunctionSpec, call: FunctionCall): Promise<FunctionAnswer> {
     const spec = 'folder' in given.code ? await this.#fresh(given, given.code.folder) : given;
     this.#note(spec, 1);
@@ -108,12 +114,10 @@ export class ProcessFunctions implements FunctionEngine {
     return { ...spec, key };
   }
 
-  #note({ place: { account, region }, name }: FunctionSpec, change: number): void {
-    for (const key of [`${account}/${region}/`, `${account}/${region}/${name}`]) {
-      const count = (this.#running.get(key) ?? 0) + change;
-      if (count === 0) this.#running.delete(key);
-      else this.#running.set(key, count);
-    }
+  #note({ key, place: { account, region }, name }: FunctionSpec, change: number): void {
+    add(this.#running, `${account}/${region}/`, change);
+    add(this.#running, `${account}/${region}/${name}`, change);
+    add(this.#atWork, key, change);
   }
 
   #invoke(spec: FunctionSpec, call: FunctionCall): Promise<FunctionAnswer> {
@@ -281,6 +285,12 @@ export class ProcessFunctions implements FunctionEngine {
     if (this.#pools.size === 0) void this.#spares.close();
     this.#sweeping = this.#pools.size === 0 ? undefined : machineAlarm(SWEEP_EVERY, () => this.#sweep());
   }
+}
+
+function add(counts: Map<string, number>, key: string, change: number): void {
+  const count = (counts.get(key) ?? 0) + change;
+  if (count === 0) counts.delete(key);
+  else counts.set(key, count);
 }
 
 function startedOf({ all }: Pool): number {

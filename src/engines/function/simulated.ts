@@ -40,6 +40,10 @@ export class SimulatedFunctions implements FunctionEngine {
     return this.#running.get(`${account}/${region}/${name}`) ?? 0;
   }
 
+  atWork({ key }: { key: string }): number {
+    return this.#running.get(key) ?? 0;
+  }
+
   async invoke(spec: FunctionSpec, call: FunctionCall): Promise<FunctionAnswer> {
     this.#note(spec, 1);
     let body: string;
@@ -73,8 +77,8 @@ export class SimulatedFunctions implements FunctionEngine {
 
   async close(): Promise<void> {}
 
-  #note({ place: { account, region }, name }: FunctionSpec, change: number): void {
-    for (const key of [`${account}/${region}/`, `${account}/${region}/${name}`])
+  #note({ key: version, place: { account, region }, name }: FunctionSpec, change: number): void {
+    for (const key of [version, `${account}/${region}/`, `${account}/${region}/${name}`])
       this.#running.set(key, (this.#running.get(key) ?? 0) + change);
   }
 }
