@@ -105,6 +105,8 @@ export interface FunctionEngine {
   invoke(spec: FunctionSpec, call: FunctionCall): Promise<FunctionAnswer>;
   /** Calls in progress at a place; with a name only those of one function. */
   running(place: Place, name?: string): number;
+  /** Calls in progress of one version as it is configured. */
+  atWork(version: { key: string }): number;
   /** Keeps this many environments started; 0 lets them go again. Those of the same version that had another key are let go. */
   provision(spec: FunctionSpec, count: number): Promise<Provision>;
   /** Environments that have started and are kept so, of a version, whatever its configuration unless a key is named. */

@@ -8,10 +8,32 @@ import {
   PublishVersionCommand,
   PutFunctionConcurrencyCommand,
   PutFunctionEventInvokeConfigCommand,
+  PutProvisionedConcurrencyConfigCommand,
 } from '@aws-sdk/client-lambda';
 import { SimulatedFunctions } from '#engines/function/simulated';
 import { failure, START, startTestCloud } from '../../support/cloud.ts';
 import { createFunction, functionRole } from '../../support/functions.ts';
+
+/** The one value of a metric in the hour since the beginning; 0 where there is none. */
+async function read(
+  watch: CloudWatchClient,
+  MetricName: string,
+  dimensions: Record<string, string>,
+  statistic: 'Sum' | 'Maximum',
+): Promise<number> {
+  const { Datapoints = [] } = await watch.send(
+    new GetMetricStatisticsCommand({
+      Namespace: 'AWS/Lambda',
+      MetricName,
+      Dimensions: Object.entries(dimensions).map(([Name, Value]) => ({ Name, Value })),
+      StartTime: new Date(START),
+      EndTime: new Date(START + 3_600_000),
+      Period: 3_600,
+      Statistics: [statistic],
+    }),
+  );
+  return Datapoints[0]?.[statistic] ?? 0;
+}
 
 test('calls are counted by function, by how it was named and for the account', async () => {
   const f = (event: unknown) => {
@@ -38,20 +60,7 @@ test('calls are counted by function, by how it was named and for the account', a
   await failure(lambda.send(new InvokeCommand({ FunctionName })));
   await cloud.advance(60_000);
   const watch = cloud.client(CloudWatchClient);
-  const sum = async (MetricName: string, dimensions: Record<string, string>) => {
-    const { Datapoints = [] } = await watch.send(
-      new GetMetricStatisticsCommand({
-        Namespace: 'AWS/Lambda',
-        MetricName,
-        Dimensions: Object.entries(dimensions).map(([Name, Value]) => ({ Name, Value })),
-        StartTime: new Date(START),
-        EndTime: new Date(START + 3_600_000),
-        Period: 3_600,
-        Statistics: ['Sum'],
-      }),
-    );
-    return Datapoints.reduce((all, { Sum = 0 }) => all + Sum, 0);
-  };
+  const sum = (MetricName: string, dimensions: Record<string, string>) => read(watch, MetricName, dimensions, 'Sum');
   assert.equal(await sum('Invocations', {}), 3);
   assert.equal(await sum('Invocations', { FunctionName }), 3);
   assert.equal(await sum('Invocations', { FunctionName, Resource: 'f' }), 2);
@@ -64,4 +73,38 @@ test('calls are counted by function, by how it was named and for the account', a
   const names = new Set(Metrics.map(({ MetricName }) => MetricName));
   for (const name of ['Duration', 'ConcurrentExecutions', 'UnreservedConcurrentExecutions', 'AsyncEventAge'])
     assert.ok(names.has(name), name);
+});
+
+test('calls that find what is provisioned are counted apart from those that spill over', async () => {
+  const { promise: end, resolve: endAll } = Promise.withResolvers<void>();
+  let begun = 0;
+  const { promise: allBegan, resolve: sayAllBegan } = Promise.withResolvers<void>();
+  const f = async () => {
+    begun += 1;
+    if (begun === 3) sayAllBegan();
+    await end;
+  };
+  await using cloud = await startTestCloud({ engines: { function: new SimulatedFunctions({ f }) } });
+  const lambda = cloud.client(LambdaClient);
+  const FunctionName = 'f';
+  await createFunction(cloud, await functionRole(cloud), 'f', '');
+  await lambda.send(new PublishVersionCommand({ FunctionName }));
+  const Qualifier = '1';
+  await lambda.send(
+    new PutProvisionedConcurrencyConfigCommand({ FunctionName, Qualifier, ProvisionedConcurrentExecutions: 2 }),
+  );
+  await cloud.server.cloud.settle();
+  const calls = [1, 2, 3].map(() => lambda.send(new InvokeCommand({ FunctionName, Qualifier })));
+  await allBegan;
+  endAll();
+  await Promise.all(calls);
+  await cloud.advance(60_000);
+  const watch = cloud.client(CloudWatchClient);
+  const of = { FunctionName, Resource: 'f:1' };
+  assert.equal(await read(watch, 'ProvisionedConcurrencyInvocations', of, 'Sum'), 2);
+  assert.equal(await read(watch, 'ProvisionedConcurrencySpilloverInvocations', of, 'Sum'), 1);
+  assert.equal(await read(watch, 'ProvisionedConcurrentExecutions', of, 'Maximum'), 2);
+  assert.equal(await read(watch, 'ProvisionedConcurrencyUtilization', of, 'Maximum'), 1);
+  assert.equal(await read(watch, 'ConcurrentExecutions', { FunctionName }, 'Maximum'), 3);
+  assert.equal(await read(watch, 'UnreservedConcurrentExecutions', {}, 'Maximum'), 3);
 });

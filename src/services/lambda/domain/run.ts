@@ -1,7 +1,7 @@
 /** Running a version: its share of concurrency, its place in a chain of calls, what is counted of it. */
 
 import { sha256Hex } from '#kernel/base';
-import type { Ctx, FunctionAnswer } from '#kernel/contract';
+import type { Ctx, FunctionAnswer, FunctionSpec } from '#kernel/contract';
 import { runDurable } from '../durable/call.ts';
 import { recursive, tooManyRequests } from '../errors.ts';
 import { underFaults } from '../faults.ts';
@@ -38,21 +38,17 @@ export function run(target: Target, call: Invocation, ctx: Ctx): Promise<Functio
  * @throws {ServiceError} as `run` does
  */
 export async function runOnce(target: Target, call: Invocation, ctx: Ctx): Promise<FunctionAnswer> {
-  const { function: row, version } = target;
-  const { account } = target;
+  const { account, version } = target;
   const trace = nextTrace(target, call.trace, ctx);
   takeTurn(target, ctx);
   const spec = specOf(target, await credentialsOf(account, version, ctx), ctx);
   if (target.qualifier !== '') restoreProvisioned(target, spec, ctx);
-  const answer = await underFaults(target, call.requestId, ctx, () =>
-    ctx.engines.function.invoke(spec, { ...call, trace }),
-  );
+  const answer = await underFaults(target, call.requestId, ctx, () => {
+    countConcurrency(target, spec, ctx);
+    return ctx.engines.function.invoke(spec, { ...call, trace });
+  });
   count('Invocations', target, 1, ctx);
   count('Errors', target, answer.failed ? 1 : 0, ctx);
-  const place = { account, region: ctx.region };
-  count('ConcurrentExecutions', target, ctx.engines.function.running(place, row.name), ctx);
-  if (row.reserved === undefined)
-    ctx.count('UnreservedConcurrentExecutions', {}, unreserved(account, ctx), 'Count', place);
   ctx.track(
     answer.ended.then(({ duration, init }) => {
       count('Duration', target, duration, ctx, 'Milliseconds');
@@ -60,6 +56,25 @@ export async function runOnce(target: Target, call: Invocation, ctx: Ctx): Promi
     }),
   );
   return answer;
+}
+
+/**
+ * A call is about to begin: how many there are with it, and whether it finds an environment that is kept started or spills over.
+ * Source: Lambda Developer Guide, "Types of metrics".
+ */
+function countConcurrency(target: Target, spec: FunctionSpec, ctx: Ctx): void {
+  const { function: engine } = ctx.engines;
+  const { account, function: row } = target;
+  const place = { account, region: ctx.region };
+  count('ConcurrentExecutions', target, engine.running(place, row.name) + 1, ctx);
+  if (row.reserved === undefined)
+    ctx.count('UnreservedConcurrentExecutions', {}, unreserved(account, ctx) + 1, 'Count', place);
+  const kept = engine.provisioned(spec);
+  if (kept === 0) return;
+  const inUse = engine.atWork(spec) + 1;
+  count(`ProvisionedConcurrency${inUse > kept ? 'Spillover' : ''}Invocations`, target, 1, ctx);
+  count('ProvisionedConcurrentExecutions', target, Math.min(inUse, kept), ctx);
+  count('ProvisionedConcurrencyUtilization', target, Math.min(inUse / kept, 1), ctx);
 }
 
 /** Counts by function, by how it was named, by the version that an alias took, and for the account. Source: Lambda Developer Guide, "Types of metrics". */
