@@ -40,7 +40,6 @@ import { listResourceTags, tagResource, untagResource } from './operations/tag.t
 import { getKeyLastUsage } from './operations/usage.ts';
 import { access } from './policy.ts';
 import { deleteKey, expire, forgetImport, rotate, sweep } from './timers.ts';
-import { voice } from './voice.ts';
 
 const customKeyStore = notYet('custom key stores need a CloudHSM cluster or an external key manager');
 
@@ -48,7 +47,6 @@ export const service = defineService<'kms'>({
   name: 'kms',
   prefix: 'kms',
   access,
-  voice,
   timers: { delete: deleteKey, sweep, rotate, expire, forgetImport },
   reads: {
     Decrypt: 'silent',
