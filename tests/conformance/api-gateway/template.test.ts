@@ -10,8 +10,12 @@ async function echo() {
   const server = createServer(async (request, response) => {
     let body = '';
     for await (const piece of request) body += piece;
-    const { 'x-own': own, 'x-given': given } = request.headers;
-    response.setHeader('content-type', 'application/json').end(JSON.stringify({ url: request.url, own, given, body }));
+    const { 'x-own': own, 'x-given': given, accept } = request.headers;
+    const agent = request.headers['user-agent'];
+    const caller = request.headers['x-amzn-apigateway-api-id'];
+    response
+      .setHeader('content-type', 'application/json')
+      .end(JSON.stringify({ url: request.url, own, given, body, accept, agent, caller }));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
@@ -63,8 +67,8 @@ $input.json('$')`,
   const headers = { 'content-type': 'application/json' };
   const { status, text, headers: answered } = await api.visit('/v1/seven', { method: 'POST', body, headers });
   assert.deepEqual([status, answered['x-answer']], [418, 'theirs POST']);
-  const { body: sent, ...told } = JSON.parse(text);
-  assert.deepEqual(told, { url: '/over?q=seven', own: 'theirs', given: 'mapped' });
+  const { body: sent, url, own, given } = JSON.parse(text);
+  assert.deepEqual({ url, own, given }, { url: '/over?q=seven', own: 'theirs', given: 'mapped' });
   assert.deepEqual(JSON.parse(sent), { size: 2 });
 });
 
@@ -127,4 +131,45 @@ test('overrides that are none end in an error of the API, not of the cloud', asy
   assert.deepEqual(await ask('split', split), [200, undefined]);
   assert.deepEqual(await ask('text', '#set($context.responseOverride.header = "text")'), [200, undefined]);
   assert.deepEqual(await ask('all', '#set($context.responseOverride = 7)$context.responseOverride'), [200, undefined]);
+});
+
+test('backends know which API calls; what is empty, and what leads nowhere, as AWS writes it out', async () => {
+  await using there = await echo();
+  await using cloud = await startTestCloud();
+  const api = await createApi(cloud);
+  const templates = {
+    body: '#set($x = $input.body)$x',
+    inside: '<$input.body.some $context.none $stageVariables.none>',
+    map: "$input.path('$')",
+    list: "$input.path('$.list')",
+    nothing: `#set($n = $input.path('$.none'))<$n>#if($n == "" && $n == $null)nothing#end`,
+  };
+  for (const [name, template] of Object.entries(templates)) {
+    const id = await api.resource(name);
+    await api.method(
+      id,
+      'POST',
+      {
+        type: 'HTTP',
+        integrationHttpMethod: 'POST',
+        uri: there.url,
+        requestTemplates: { 'application/json': template },
+      },
+      // AWS takes the type in any case.
+      { authorizationType: 'none' },
+    );
+    await api.response(id, 'POST', '200', "$input.json('$')");
+  }
+  await api.deploy();
+  const headers = { 'content-type': 'application/json', accept: 'application/xml', 'user-agent': 'mine' };
+  const ask = async (name: string, body: string) =>
+    JSON.parse((await api.visit(`/v1/${name}`, { method: 'POST', headers, body })).text);
+  const body = '{"list": [{"a": "b"}, 1], "n": null}';
+  const { accept, agent, caller } = await ask('body', body);
+  assert.deepEqual([accept, agent, caller], ['application/json', `AmazonAPIGateway_${api.restApiId}`, api.restApiId]);
+  assert.equal((await ask('body', '')).body, '{}');
+  assert.equal((await ask('inside', body)).body, '<  >');
+  assert.equal((await ask('map', body)).body, '{list=[{"a":"b"},1], n=null}');
+  assert.equal((await ask('list', body)).body, '[{"a":"b"},1]');
+  assert.equal((await ask('nothing', body)).body, '<>nothing');
 });

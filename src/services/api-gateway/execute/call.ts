@@ -178,7 +178,7 @@ export class Call {
       domainName,
       deploymentId: use.deploymentId,
       apiId: use.apiId,
-      ...(use.isCanary && { isCanaryRequest: true }),
+      ...(use.stage.canarySettings !== undefined && { isCanaryRequest: use.isCanary }),
     };
   }
 

@@ -142,6 +142,11 @@ function addressOf(call: Call, method: CompiledMethod, path: Record<string, stri
   return asked === '' ? filled : `${filled}${filled.includes('?') ? '&' : '?'}${asked}`;
 }
 
+/** By which a backend knows the API that calls it. Source: answers recorded from AWS. */
+function signature({ use }: Call): Record<string, string> {
+  return { 'x-amzn-apigateway-api-id': use.apiId };
+}
+
 async function httpProxy(call: Call, method: CompiledMethod): Promise<Reply> {
   const { headers, query, path } = outgoing(call, method);
   const asked = new URLSearchParams(call.request.query);
@@ -150,7 +155,7 @@ async function httpProxy(call: Call, method: CompiledMethod): Promise<Reply> {
   const answer = await callHttp(call.ctx, {
     url: addressOf(call, method, path, asked),
     method: verb,
-    headers: { ...call.headers, ...headers },
+    headers: { ...call.headers, ...signature(call), ...headers },
     body: call.body,
     timeout: timeoutOf(method),
     tls: tlsOf(call, method),
@@ -211,7 +216,7 @@ async function custom(call: Call, method: CompiledMethod): Promise<Reply> {
     return customLambda(call, method, body, headers);
   const timeout = timeoutOf(method);
   const own = {
-    accept: call.headers.accept ?? 'application/json',
+    accept: 'application/json',
     'content-type': call.headers['content-type'] ?? 'application/json',
     ...headers,
   };
@@ -236,7 +241,8 @@ async function custom(call: Call, method: CompiledMethod): Promise<Reply> {
   }
   const url = addressOf(call, method, path, new URLSearchParams(query));
   const tls = tlsOf(call, method);
-  const answer = await callHttp(call.ctx, { url, method: verb, headers: own, body, timeout, tls });
+  const agent = { 'user-agent': `AmazonAPIGateway_${call.use.apiId}`, ...signature(call) };
+  const answer = await callHttp(call.ctx, { url, method: verb, headers: { ...agent, ...own }, body, timeout, tls });
   return answered(call, method, String(answer.status), answer);
 }
 

@@ -52,7 +52,7 @@ export const putMethod: Handler<Api, 'PutMethod'> = (input, ctx) => {
   if (resource.resourceMethods?.[httpMethod] !== undefined) throw conflict('Method already exists for this resource');
   const method = compact<Method>({
     httpMethod,
-    authorizationType: input.authorizationType,
+    authorizationType: input.authorizationType?.toUpperCase(),
     authorizerId: input.authorizerId,
     apiKeyRequired: input.apiKeyRequired ?? false,
     operationName: input.operationName,

@@ -1,6 +1,6 @@
 /** `$input` and `$util`, as mapping templates see them. Source: API Gateway Developer Guide, "Variables for data transformations". */
 import { jsonPath } from '../json-path.ts';
-import { Host } from './render.ts';
+import { Host, JsonList, parseJson } from './values.ts';
 
 export type InputFacts = {
   /** As text. */
@@ -21,7 +21,7 @@ export class Input extends Host {
   }
 
   override property(name: string): unknown {
-    return name === 'body' ? this.#facts.body : undefined;
+    return name === 'body' ? this.#body() : undefined;
   }
 
   call(method: string, args: readonly unknown[]): unknown {
@@ -31,14 +31,20 @@ export class Input extends Host {
       return value === undefined ? '""' : JSON.stringify(value);
     }
     if (method === 'path') return this.#find(name);
-    if (method === 'body') return this.#facts.body;
+    if (method === 'body') return this.#body();
     if (method === 'params') return args.length === 0 ? this.#all() : this.#param(name);
     return undefined;
   }
 
+  /** Source: answers recorded from AWS: what is empty reads as an empty map. */
+  #body(): string {
+    return this.#facts.body === '' ? '{}' : this.#facts.body;
+  }
+
   #find(path: string): unknown {
     this.#json ??= { value: parsed(this.#facts.body) };
-    return jsonPath(path)(this.#json.value);
+    const found = jsonPath(path)(this.#json.value);
+    return Array.isArray(found) ? JsonList.from(found) : found;
   }
 
   #param(name: string): string {
@@ -59,7 +65,7 @@ function own(values: Readonly<Record<string, string>>, name: string): string | u
 function parsed(body: string): unknown {
   if (body === '') return {};
   try {
-    return JSON.parse(body);
+    return parseJson(body);
   } catch {
     return body;
   }

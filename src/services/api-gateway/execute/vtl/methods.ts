@@ -1,5 +1,6 @@
 /** What templates may call on texts, lists and maps: the methods of Java's classes that they are on AWS. */
 import { type SafeRegex, safeRegex } from '../safe-regex.ts';
+import { textOf } from './values.ts';
 
 type Spend = (cost: number) => void;
 type Method<Value> = (value: Value, args: readonly unknown[], spend: Spend) => unknown;
@@ -122,7 +123,7 @@ const OF_MAP: { readonly [name: string]: Method<Record<string, unknown>> } = {
 
 const OF_ALL: Readonly<Record<string, Method<unknown>>> = {
   equals: (value, [other]) => value === other,
-  toString: (value: unknown) => String(value),
+  toString: (value: unknown) => textOf(value),
   intValue: (value) => Math.trunc(Number(value)),
   longValue: (value) => Math.trunc(Number(value)),
   doubleValue: (value) => Number(value),

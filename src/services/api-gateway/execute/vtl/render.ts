@@ -9,14 +9,7 @@ import {
   readTemplate,
 } from './ast.ts';
 import { callMethod, propertyOf } from './methods.ts';
-
-/** What the cloud gives a template: `$input`, `$util`. */
-export abstract class Host {
-  abstract call(method: string, args: readonly unknown[]): unknown;
-  property(_name: string): unknown {
-    return undefined;
-  }
-}
+import { Host, textOf } from './values.ts';
 
 /** Source: API Gateway Developer Guide, "API Gateway quotas": iterations of a #foreach. */
 const ITERATIONS_MAX = 1_000;
@@ -152,7 +145,7 @@ class Run {
       });
       flow = this.#run(body);
     }
-    for (const [index, name] of [to, 'foreach', 'velocityCount'].entries()) this.#variables.set(name, before[index]);
+    for (const [index, name] of [to, 'foreach', 'velocityCount'].entries()) this.#restore(name, before[index]);
     return flow === 'stop' ? 'stop' : 'on';
   }
 
@@ -166,8 +159,13 @@ class Run {
     const before = macro.parameters.map((name) => [name, this.#variables.get(name)] as const);
     for (const [index, name] of macro.parameters.entries()) this.#variables.set(name, values[index]);
     const flow = this.#run(macro.body);
-    for (const [name, value] of before) this.#variables.set(name, value);
+    for (const [name, value] of before) this.#restore(name, value);
     return flow;
+  }
+
+  #restore(name: string, value: unknown): void {
+    if (value === undefined) this.#variables.delete(name);
+    else this.#variables.set(name, value);
   }
 
   #assign(reference: Reference, expression: Expression): void {
@@ -183,7 +181,7 @@ class Run {
     callMethod(holder, Array.isArray(holder) ? 'set' : 'put', [key, value], (cost) => this.#step(cost));
   }
 
-  /** A reference as it is written out: nothing is what a quiet one and a call of the cloud's own give, an unknown one stays as it is. */
+  /** A reference as it is written out: nothing where a variable leads nowhere; one to a variable that isn't there stays as it is. */
   #textOf(reference: Reference): string {
     const block = this.#blocks.get(reference.id);
     if (block !== undefined && !this.#variables.has(reference.id)) {
@@ -192,8 +190,7 @@ class Run {
     }
     const value = this.#walk(reference);
     if (value !== undefined && value !== null) return this.#bounded(textOf(value));
-    const isQuiet = reference.leader === '$!' || this.#variables.get(reference.id) instanceof Host;
-    return isQuiet || value === null ? '' : this.#sourceOf(reference);
+    return reference.leader === '$!' || this.#variables.has(reference.id) ? '' : this.#sourceOf(reference);
   }
 
   #bounded(text: string): string {
@@ -339,10 +336,9 @@ function joined(left: unknown, right: unknown): string {
   return text;
 }
 
+/** Nothing is the same as an empty text. Source: answers recorded from AWS. */
 function isSame(left: unknown, right: unknown): boolean {
-  if ((left === undefined || left === null) && (right === undefined || right === null)) return true;
-  if (left === right) return true;
-  return left !== undefined && left !== null && right !== undefined && right !== null && textOf(left) === textOf(right);
+  return left === right || textOf(left ?? '') === textOf(right ?? '');
 }
 
 function isTrue(value: unknown): boolean {
@@ -356,16 +352,4 @@ function isBlock(node: Node): node is readonly Node[] {
 function branchOf(node: Node): Extract<Directive, { type: 'if' | 'elseif' | 'else' }> | undefined {
   if (typeof node === 'string' || isBlock(node)) return undefined;
   return node.type === 'if' || node.type === 'elseif' || node.type === 'else' ? node : undefined;
-}
-
-/** A value as Java would write it out. */
-export function textOf(value: unknown): string {
-  if (value === undefined || value === null) return 'null';
-  if (Array.isArray(value)) return `[${value.map(textOf).join(', ')}]`;
-  if (value instanceof Host) return '';
-  if (typeof value === 'object')
-    return `{${Object.entries(value)
-      .map(([name, one]) => `${name}=${textOf(one)}`)
-      .join(', ')}}`;
-  return String(value);
 }
