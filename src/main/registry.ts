@@ -48,6 +48,7 @@ const LISTENERS: { readonly [event: string]: readonly ServiceName[] | undefined 
   'cloudwatch-logs.written': ['cloudwatch-logs'],
   'dynamodb.recorded': ['lambda'],
   'dynamodb.written': ['dynamodb'],
+  'kinesis.recorded': ['lambda'],
   'fis.ended': ['dynamodb', 's3'],
   's3.notification': ['s3'],
   's3.replication': ['s3'],

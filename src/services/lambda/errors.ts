@@ -130,12 +130,14 @@ export const noStartingPosition = () =>
     "1 validation error detected: Value null at 'startingPosition' failed to satisfy constraint: Member must not be null.",
   );
 export const badStartingPosition = (arn: string) => invalid(`Unsupported starting position for arn type: ${arn}`);
+export const badTimestamp = () =>
+  invalid('StartingPositionTimestamp is required, and only allowed, with the starting position AT_TIMESTAMP.');
 export const windowNeeded = () =>
   invalid('Maximum batch window in seconds must be greater than 0 if maximum batch size is greater than 10');
 export const fifoWindow = () => invalid('Batching window is not supported for FIFO queues.');
 export const fifoBatch = () => invalid('Batch size must be at most 10 for FIFO queues.');
 export const tooManyFilters = (max: number) => invalid(`The number of filters is larger than ${max}.`);
-export const mappingExists = (kind: 'sqs' | 'dynamodb', source: string, name: string, id: string) =>
+export const mappingExists = (kind: 'sqs' | 'dynamodb' | 'kinesis', source: string, name: string, id: string) =>
   error(
     'ResourceConflictException',
     kind === 'sqs'

@@ -55,7 +55,7 @@ export const CODE_STORAGE: Quota = {
 };
 
 /** Of event source mappings. Source: Lambda API Reference, CreateEventSourceMapping; Developer Guide, "Using Lambda with Amazon SQS", "Configuring scaling behavior". */
-export const BATCH_DEFAULT = { sqs: 10, dynamodb: 100 } as const;
+export const BATCH_DEFAULT = { sqs: 10, dynamodb: 100, kinesis: 100 } as const;
 export const BATCH_FIFO_MAX = 10;
 /** A batch of a standard queue that may be larger than this needs a batching window. */
 export const BATCH_UNGATHERED_MAX = 10;

@@ -9,7 +9,7 @@ export type MappingRow = {
   qualifier: string;
   /** ARN of the queue or the stream. */
   source: string;
-  kind: 'sqs' | 'dynamodb';
+  kind: 'sqs' | 'dynamodb' | 'kinesis';
   enabled: boolean;
   batchSize: number;
   /** Seconds. */
@@ -23,7 +23,8 @@ export type MappingRow = {
   metrics?: 'EventCount'[];
   kmsKeyArn?: string;
   /** From here on: of a stream. */
-  startingPosition?: 'TRIM_HORIZON' | 'LATEST';
+  startingPosition?: 'TRIM_HORIZON' | 'LATEST' | 'AT_TIMESTAMP';
+  startingTimestamp?: Millis;
   /** Batches at a time of each shard. */
   lanes: number;
   bisects: boolean;
@@ -66,6 +67,7 @@ export type BatchRow = {
 /** How far one lane of a stream's mapping has come. */
 export type CursorRow = {
   mapping: string;
+  /** Of Kinesis each shard has lanes of its own: ten times its number, and from there on. */
   lane: number;
   /** The sequence number that was dealt with last. */
   after: string;
@@ -76,6 +78,8 @@ export type CursorRow = {
   /** Failures in a row, of whatever kind: how long to wait. */
   setbacks: number;
   gatheringSince?: Millis;
+  /** The shard has ended, and everything in it was dealt with. */
+  isDone?: true;
   /** The tumbling window that is open. */
   window?: { start: Millis; state: string };
 };

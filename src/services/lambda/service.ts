@@ -117,7 +117,7 @@ export const service = defineService<'lambda'>({
     'execution-timeout': timeOut,
     forget: forgetLater,
   },
-  events: { 'sqs.arrived': arrived, 'dynamodb.recorded': arrived },
+  events: { 'sqs.arrived': arrived, 'dynamodb.recorded': arrived, 'kinesis.recorded': arrived },
   operations: {
     AddLayerVersionPermission: addLayerVersionPermission,
     AddPermission: addPermission,

@@ -24,6 +24,12 @@ export function after(ordinal: string): string {
   return hex(BigInt(`0x${ordinal}`) + 1n, 16);
 }
 
+/** The one before; the first has none. */
+export function ordinalBefore(ordinal: string): string {
+  const value = BigInt(`0x${ordinal}`);
+  return hex(value === 0n ? value : value - 1n, 16);
+}
+
 /** The ordinal of a record that comes now, after the last one. */
 export function nextOrdinal(last: string | undefined, now: Millis): string {
   const fresh = ordinalAt(now);

@@ -28,6 +28,17 @@ export function passes(filters: readonly Filter[], record: { readonly [name: str
   });
 }
 
+/**
+ * A record of Kinesis as filters see it: its metadata, and its data, decoded where it is JSON.
+ *
+ * @see Lambda Developer Guide, "Using event filtering with a Kinesis event source"
+ */
+export function filterView({ kinesis }: { readonly [name: string]: unknown }): { readonly [name: string]: unknown } {
+  const { data, ...rest } = kinesis as { data: string };
+  const text = Buffer.from(data, 'base64').toString('utf8');
+  return { ...rest, data: parsed(text) ?? text };
+}
+
 function parsed(body: unknown): unknown {
   try {
     const value: unknown = JSON.parse(String(body));

@@ -3,6 +3,7 @@ import { parseArn } from '#kernel/base';
 import type { Ctx, InputOf, OutputOf } from '#kernel/contract';
 import {
   badStartingPosition,
+  badTimestamp,
   fifoBatch,
   fifoWindow,
   invalid,
@@ -28,6 +29,7 @@ export function kindOf(source: string | undefined): MappingRow['kind'] {
   const arn = source === undefined ? undefined : parseArn(source);
   if (arn?.service === 'sqs') return 'sqs';
   if (arn?.service === 'dynamodb' && /^table\/[^/]+\/stream\/.+$/.test(arn.resource)) return 'dynamodb';
+  if (arn?.service === 'kinesis' && /^stream\/[a-zA-Z0-9_.-]+$/.test(arn.resource)) return 'kinesis';
   throw unrecognizedSource();
 }
 
@@ -51,7 +53,6 @@ const OF_OTHERS = [
   'SelfManagedKafkaEventSourceConfig',
   'DocumentDBEventSourceConfig',
   'ProvisionedPollerConfig',
-  'StartingPositionTimestamp',
 ] as const;
 
 /**
@@ -61,12 +62,14 @@ const OF_OTHERS = [
  */
 export function mappingSettings(given: Given, source: string, before: MappingRow | undefined): Settings {
   const kind = kindOf(source);
+  if (kind !== 'kinesis' && given.StartingPositionTimestamp !== undefined)
+    throw unsupportedFor('StartingPositionTimestamp');
   for (const name of [...OF_OTHERS, ...(kind === 'sqs' ? OF_STREAMS : OF_QUEUES)])
     if (given[name] !== undefined && !isEmpty(given[name])) throw unsupportedFor(name);
   const batchSize = given.BatchSize ?? before?.batchSize ?? BATCH_DEFAULT[kind];
   const window = given.MaximumBatchingWindowInSeconds ?? before?.window ?? 0;
   if (kind === 'sqs') checkQueueBatch(source.endsWith('.fifo'), batchSize, window);
-  else if (before === undefined) checkPosition(given.StartingPosition, source);
+  else if (before === undefined) checkPosition(kind, given, source);
   const filters =
     given.FilterCriteria === undefined
       ? (before?.filters ?? [])
@@ -81,8 +84,8 @@ export function mappingSettings(given: Given, source: string, before: MappingRow
     given.ScalingConfig === undefined ? before?.concurrencyMax : given.ScalingConfig.MaximumConcurrency;
   const kmsKeyArn = given.KMSKeyArn ?? before?.kmsKeyArn;
   const counted = given.MetricsConfig?.Metrics ?? before?.metrics;
-  const startingPosition =
-    before?.startingPosition ?? (given.StartingPosition as 'LATEST' | 'TRIM_HORIZON' | undefined);
+  const startingPosition = before?.startingPosition ?? given.StartingPosition;
+  const startingTimestamp = before?.startingTimestamp ?? given.StartingPositionTimestamp;
   return {
     enabled: given.Enabled ?? before?.enabled ?? true,
     batchSize,
@@ -98,6 +101,7 @@ export function mappingSettings(given: Given, source: string, before: MappingRow
     ...(counted !== undefined && { metrics: counted as 'EventCount'[] }),
     ...(kmsKeyArn !== undefined && kmsKeyArn !== '' && { kmsKeyArn }),
     ...(startingPosition !== undefined && { startingPosition }),
+    ...(startingTimestamp !== undefined && { startingTimestamp }),
     ...(onFailure !== undefined && onFailure !== '' && { onFailure }),
   };
 }
@@ -112,9 +116,11 @@ function checkQueueBatch(isFifo: boolean, batchSize: number, window: number): vo
   if (batchSize > BATCH_UNGATHERED_MAX && window === 0) throw windowNeeded();
 }
 
-function checkPosition(position: string | undefined, source: string): void {
+function checkPosition(kind: MappingRow['kind'], given: Given, source: string): void {
+  const { StartingPosition: position, StartingPositionTimestamp: timestamp } = given;
   if (position === undefined) throw noStartingPosition();
-  if (position === 'AT_TIMESTAMP') throw badStartingPosition(source);
+  if (position === 'AT_TIMESTAMP' && kind !== 'kinesis') throw badStartingPosition(source);
+  if ((position === 'AT_TIMESTAMP') !== (timestamp !== undefined)) throw badTimestamp();
 }
 
 /** ARN of a mapping: what it is tagged by. */
@@ -128,10 +134,11 @@ export function describeMapping(
   ctx: Ctx,
   state = row.enabled ? 'Enabled' : 'Disabled',
 ): OutputOf<'lambda', 'GetEventSourceMapping'> {
-  const isStream = row.kind === 'dynamodb';
+  const isStream = row.kind !== 'sqs';
   return {
     UUID: row.id,
     ...(row.startingPosition !== undefined && { StartingPosition: row.startingPosition }),
+    ...(row.startingTimestamp !== undefined && { StartingPositionTimestamp: row.startingTimestamp }),
     BatchSize: row.batchSize,
     MaximumBatchingWindowInSeconds: row.window,
     EventSourceArn: row.source,

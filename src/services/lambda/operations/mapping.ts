@@ -1,4 +1,5 @@
 /** Event source mappings: made, changed, shown, deleted. */
+import { parseArn } from '#kernel/base';
 import { type Ctx, type Handler, ServiceError } from '#kernel/contract';
 import { findFunction, targetOf, versionOf } from '../domain/find.ts';
 import { describeMapping, kindOf, mappingSettings } from '../domain/mapping.ts';
@@ -131,6 +132,18 @@ async function checkSource(kind: MappingRow['kind'], source: string, version: Ve
   const acting = await actAsRole(version, ctx);
   const aws = acting.aws();
   const denied = (error: unknown) => error instanceof ServiceError && error.code.startsWith('AccessDenied');
+  if (kind === 'kinesis') {
+    try {
+      await aws.kinesis.DescribeStreamSummary({ StreamARN: source });
+      for (const action of ['GetRecords', 'GetShardIterator'])
+        acting.authorize({ action: `kinesis:${action}`, resource: source, account: parseArn(source)?.account });
+    } catch (error) {
+      if (denied(error)) throw roleMayNotCall('GetRecords, GetShardIterator, DescribeStreamSummary', 'Kinesis');
+      if (error instanceof ServiceError) throw streamMissing(source);
+      throw error;
+    }
+    return;
+  }
   if (kind === 'dynamodb') {
     try {
       await aws['dynamodb-streams'].DescribeStream({ StreamArn: source, Limit: 1 });

@@ -29,7 +29,7 @@ export async function giveUp(
     }),
     version: '1.0',
     timestamp: now,
-    DDBStreamBatchInfo: {
+    [row.kind === 'kinesis' ? 'KinesisBatchInfo' : 'DDBStreamBatchInfo']: {
       shardId: first.shard,
       startSequenceNumber: first.sequence,
       endSequenceNumber: last.sequence,

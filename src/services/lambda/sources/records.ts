@@ -1,6 +1,7 @@
 /** Records as functions get them. Source: Lambda Developer Guide, "Using Lambda with Amazon SQS" and "… Amazon DynamoDB", example events. */
 import { SECOND } from '#kernel/base';
 import type { Record_ } from '#models/dynamodb-streams';
+import type { Record_ as KinesisRecord } from '#models/kinesis';
 import type { Message } from '#models/sqs';
 
 /** A message of a queue. */
@@ -26,6 +27,32 @@ export function queueRecord(message: Message, source: string, region: string): {
     eventSource: 'aws:sqs',
     eventSourceARN: source,
     awsRegion: region,
+  };
+}
+
+/** A record of a shard, read by the role whose ARN is given. */
+export function shardRecord(
+  record: KinesisRecord,
+  shard: string,
+  source: string,
+  invokeIdentityArn: string,
+): { [name: string]: unknown } {
+  const { SequenceNumber: sequenceNumber, ApproximateArrivalTimestamp: at = 0 } = record;
+  return {
+    kinesis: {
+      kinesisSchemaVersion: '1.0',
+      partitionKey: record.PartitionKey,
+      sequenceNumber,
+      data: base64(record.Data),
+      approximateArrivalTimestamp: at / SECOND,
+    },
+    eventSource: 'aws:kinesis',
+    eventVersion: '1.0',
+    eventID: `${shard}:${sequenceNumber}`,
+    eventName: 'aws:kinesis:record',
+    invokeIdentityArn,
+    awsRegion: source.split(':')[3],
+    eventSourceARN: source,
   };
 }
 

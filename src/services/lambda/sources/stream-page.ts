@@ -1,6 +1,6 @@
 /** Reading a stream for one lane of a mapping, through the API, with the permissions of the function's role. */
 import { type Acting, type Aws, ServiceError } from '#kernel/contract';
-import type { Record_, Shard } from '#models/dynamodb-streams';
+import type { Shard } from '#models/dynamodb-streams';
 import type { Target } from '../domain/find.ts';
 import { RECORDS_MAX } from '../limits.ts';
 import type { CursorRow, MappingRow } from '../mapping-state.ts';
@@ -24,6 +24,8 @@ export type Page = {
   scanned: string | undefined;
   /** There is nothing more. */
   isEnd: boolean;
+  /** Nor will there be. */
+  isOver?: boolean;
 };
 
 /** @throws {ServiceError} what the stream refuses */
@@ -42,7 +44,7 @@ export async function readPage(row: MappingRow, cursor: CursorRow, aws: Aws): Pr
         const sequence = one.dynamodb?.SequenceNumber ?? '';
         if (last !== undefined && sequence > last) return { ...page, isEnd: false };
         page.scanned = sequence;
-        if (laneOf(one, row.lanes) !== cursor.lane) continue;
+        if (laneOf(JSON.stringify(one.dynamodb?.Keys ?? {}), row.lanes) !== cursor.lane) continue;
         const at = Number(one.dynamodb?.ApproximateCreationDateTime ?? 0);
         page.records.push({ sequence, at, shard: shard.ShardId ?? '', record: streamRecord(one, row.source) });
         if (page.records.length === row.batchSize) return { ...page, isEnd: false };
@@ -85,10 +87,10 @@ async function iteratorOf(
   }
 }
 
-/** Changes of one item stay in one lane. FNV-1a. */
-function laneOf({ dynamodb }: Record_, lanes: number): number {
+/** What has the same key stays in one lane. FNV-1a. */
+export function laneOf(key: string, lanes: number): number {
   if (lanes === 1) return 0;
   let hash = 0x811c9dc5;
-  for (const byte of Buffer.from(JSON.stringify(dynamodb?.Keys ?? {}))) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
+  for (const byte of Buffer.from(key)) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
   return hash % lanes;
 }

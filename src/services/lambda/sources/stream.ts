@@ -5,7 +5,7 @@
  */
 import { SECOND, utf8Length } from '#kernel/base';
 import { type Ctx, ServiceError, type TaskHandler } from '#kernel/contract';
-import { passes, readFilters } from '../domain/filter.ts';
+import { filterView, passes, readFilters } from '../domain/filter.ts';
 import { targetOf } from '../domain/find.ts';
 import { failedItems } from '../domain/item-failures.ts';
 import { arnOf } from '../domain/names.ts';
@@ -14,8 +14,9 @@ import { actAsRole } from '../domain/spec.ts';
 import { PAYLOAD_BYTES_MAX, SETBACK_DELAY_MAX } from '../limits.ts';
 import { type CursorRow, cursors, type MappingRow, mappings } from '../mapping-state.ts';
 import { giveUp } from './give-up.ts';
+import { readShard } from './shard-page.ts';
 import { type Lane, type Page, type Read, readPage } from './stream-page.ts';
-import { wakeAt } from './watch.ts';
+import { LANES_MAX, wake, wakeAt } from './watch.ts';
 import { openWindow, stateOf, windowEvent } from './window.ts';
 
 /** Reads until nothing is there, or something has to be waited for. */
@@ -28,15 +29,19 @@ async function step(id: string, number: number, ctx: Ctx): Promise<boolean> {
   const row = ctx.store.get(mappings, { id });
   const cursor = ctx.store.get(cursors, { mapping: id, lane: number });
   const target = row === undefined ? undefined : targetOf(row.name, row.qualifier, ctx);
-  if (row === undefined || cursor === undefined || target === undefined || !row.enabled || number >= row.lanes)
-    return false;
+  if (row === undefined || cursor === undefined || target === undefined || !row.enabled) return false;
+  if (number % LANES_MAX >= row.lanes || cursor.isDone === true) return false;
   let lane: Lane;
   let page: Page;
   try {
     lane = { row, cursor, target, acting: await actAsRole(target.version, ctx) };
-    page = await readPage(row, cursor, lane.acting.aws());
+    page =
+      row.kind === 'kinesis'
+        ? await readShard(row, cursor, target.version.role, lane.acting.aws(), ctx)
+        : await readPage(row, cursor, lane.acting.aws());
   } catch (error) {
     if (!(error instanceof ServiceError)) throw error;
+    if (error.code === 'ProvisionedThroughputExceededException') return waitFor(cursor, ctx.clock() + SECOND, ctx);
     return setBack(row, cursor, `PROBLEM: ${error.message}`, ctx);
   }
   const window = openWindow(row, cursor, page, ctx.clock());
@@ -48,9 +53,9 @@ async function step(id: string, number: number, ctx: Ctx): Promise<boolean> {
   if (last === undefined) {
     if (page.scanned !== undefined && page.records.length === 0) advance(row, cursor, page.scanned, ctx);
     if (!page.isEnd) return true;
+    if (page.isOver === true && window === undefined) return finish(row, cursor, ctx);
     const end = window === undefined ? undefined : window.start + row.tumbling * SECOND;
-    ctx.transact(() => wakeAt(`${id}/${number}`, end, { id, lane: number }, ctx));
-    return false;
+    return waitFor(cursor, end, ctx);
   }
   const old = batch.filter(({ at }) => isTooOld(row, at, ctx));
   if (old.length > 0) {
@@ -59,9 +64,24 @@ async function step(id: string, number: number, ctx: Ctx): Promise<boolean> {
   }
   if (isGathering(row, cursor, batch, page, ctx)) return false;
   const filters = readFilters(row.filters);
-  const sent = batch.filter(({ record }) => passes(filters, record));
+  const sent = batch.filter(({ record }) => passes(filters, row.kind === 'kinesis' ? filterView(record) : record));
   if (sent.length === 0) return advance(row, cursor, last.sequence, ctx);
   return deliver(lane, batch, sent, window?.start, ctx);
+}
+
+/** The lane looks again at an instant, or when something has come. */
+function waitFor(cursor: CursorRow, at: number | undefined, ctx: Ctx): false {
+  ctx.transact(() => wakeAt(keyOf(cursor), at, { id: cursor.mapping, lane: cursor.lane }, ctx));
+  return false;
+}
+
+/** The lane's shard has ended: the shards that go on in its place may be read. */
+function finish(row: MappingRow, cursor: CursorRow, ctx: Ctx): false {
+  change(cursor, { isDone: true }, ctx, () => {
+    ctx.disarm('wake', keyOf(cursor));
+    wake(row, ctx);
+  });
+  return false;
 }
 
 function isTooOld({ recordAgeMax }: MappingRow, at: number, ctx: Ctx): boolean {

@@ -5,12 +5,13 @@
 import { type Millis, parseArn } from '#kernel/base';
 import type { Ctx, EventHandler, TimerHandler } from '#kernel/contract';
 import { records, sequenceAt, streams, streamWatchers } from '#services/dynamodb/port';
+import { lastSequence, sequenceBefore, shardsOf, watchers } from '#services/kinesis/port';
 import { unwatchQueue, watchQueue } from '#services/sqs/port';
 import { POLL_FALLBACK } from '../limits.ts';
-import { batches, cursors, type MappingRow, mappings, polls } from '../mapping-state.ts';
+import { batches, type CursorRow, cursors, type MappingRow, mappings, polls } from '../mapping-state.ts';
 
-/** Lanes that a stream's mapping can have. Source: Lambda API Reference, CreateEventSourceMapping, ParallelizationFactor. */
-const LANES_MAX = 10;
+/** Lanes that a mapping can have, of a stream or of a shard. Source: Lambda API Reference, CreateEventSourceMapping, ParallelizationFactor. */
+export const LANES_MAX = 10;
 
 /** The URL by which SQS knows a queue from its ARN. */
 export function queueUrlOf(arn: string): string {
@@ -24,13 +25,64 @@ export function watch(row: MappingRow, ctx: Ctx): void {
   const store = ctx.store.in({ account });
   const watcher = { id: row.id, account: ctx.account, region: ctx.region };
   if (row.kind === 'sqs') watchQueue(store, { queue: resource, ...watcher });
-  else {
+  else if (row.kind === 'kinesis') {
+    store.put(watchers, { stream: row.source, ...watcher });
+    beginShards(row, ctx);
+  } else {
     store.put(streamWatchers, { stream: row.source, ...watcher });
     const after = row.startingPosition === 'LATEST' ? latest(row.source, account, ctx) : '';
     for (let lane = 0; lane < LANES_MAX; lane += 1)
       ctx.store.put(cursors, { mapping: row.id, lane, after, ends: [], tries: 0, setbacks: 0 });
   }
   wake(row, ctx);
+}
+
+const shardsOfMapping = ({ source }: MappingRow, ctx: Ctx) => {
+  const { account = '', resource = '' } = parseArn(source) ?? {};
+  return shardsOf(resource.slice('stream/'.length), ctx.store.in({ account }), ctx.clock());
+};
+
+/** Where the shards are begun that a mapping finds when it is made. */
+function beginShards(row: MappingRow, ctx: Ctx): void {
+  const { account = '' } = parseArn(row.source) ?? {};
+  const { startingPosition: position, startingTimestamp: at = 0 } = row;
+  for (const shard of shardsOfMapping(row, ctx)) {
+    const { closedAt } = shard;
+    const isOver = closedAt !== undefined && (position === 'LATEST' || (position === 'AT_TIMESTAMP' && closedAt < at));
+    const after =
+      position === 'LATEST'
+        ? lastSequence(shard, ctx.store.in({ account }), ctx.clock())
+        : position === 'AT_TIMESTAMP'
+          ? sequenceBefore(shard, at)
+          : '';
+    putLanes(row, shard.index, { after, ...(isOver && { isDone: true }) }, ctx);
+  }
+}
+
+function putLanes(row: MappingRow, shard: number, begin: Pick<CursorRow, 'after' | 'isDone'>, ctx: Ctx): void {
+  for (let lane = 0; lane < LANES_MAX; lane += 1)
+    ctx.store.put(cursors, {
+      mapping: row.id,
+      lane: shard * LANES_MAX + lane,
+      ends: [],
+      tries: 0,
+      setbacks: 0,
+      ...begin,
+    });
+}
+
+/** Looks at each shard that is not done with: those that are new from their beginning; those that are gone are forgotten. */
+function wakeShards(row: MappingRow, ctx: Ctx): void {
+  const found = new Map(ctx.store.list(cursors, { where: { mapping: row.id } }).map((one) => [one.lane, one]));
+  const there = new Set<number>();
+  for (const { index } of shardsOfMapping(row, ctx)) {
+    there.add(index);
+    const first = index * LANES_MAX;
+    if (!found.has(first)) putLanes(row, index, { after: '' }, ctx);
+    for (let lane = first; lane < first + row.lanes; lane += 1)
+      if (found.get(lane)?.isDone !== true) ctx.start('read', `${row.id}/${lane}`, { id: row.id, lane });
+  }
+  for (const [lane, cursor] of found) if (!there.has(Math.floor(lane / LANES_MAX))) ctx.store.delete(cursors, cursor);
 }
 
 /** The number of the last record that there is, or the one that a record would have had before now. */
@@ -43,18 +95,28 @@ function latest(stream: string, account: string, ctx: Ctx): string {
 /** In a transaction: a stream's records are to be shared out among another number of lanes. All go on where the last of them was; what others had done is done again. */
 export function relane(row: MappingRow, ctx: Ctx): void {
   const found = ctx.store.list(cursors, { where: { mapping: row.id } });
-  const after = found
-    .filter(({ lane }) => lane < row.lanes)
-    .map((cursor) => cursor.after)
-    .toSorted()[0];
-  for (const { lane } of found)
-    ctx.store.put(cursors, { mapping: row.id, lane, after: after ?? '', ends: [], tries: 0, setbacks: 0 });
+  for (const group of Map.groupBy(found, ({ lane }) => Math.floor(lane / LANES_MAX)).values()) {
+    const used = group.filter(({ lane }) => lane % LANES_MAX < row.lanes);
+    const [after = ''] = used.map((cursor) => cursor.after).toSorted();
+    const isDone = used.every((cursor) => cursor.isDone === true);
+    for (const { lane } of group)
+      ctx.store.put(cursors, {
+        mapping: row.id,
+        lane,
+        after,
+        ends: [],
+        tries: 0,
+        setbacks: 0,
+        ...(isDone && { isDone: true }),
+      });
+  }
 }
 
 /** In a transaction: a mapping looks at its source. */
 export function wake(row: MappingRow, ctx: Ctx): void {
   if (!row.enabled) return;
   if (row.kind === 'sqs') ctx.start('poll', row.id, { id: row.id });
+  else if (row.kind === 'kinesis') wakeShards(row, ctx);
   else for (let lane = 0; lane < row.lanes; lane += 1) ctx.start('read', `${row.id}/${lane}`, { id: row.id, lane });
 }
 
@@ -70,12 +132,13 @@ export function forget(row: MappingRow, ctx: Ctx): void {
   const store = ctx.store.in({ account });
   const watcher = { id: row.id, account: ctx.account, region: ctx.region };
   if (row.kind === 'sqs') unwatchQueue(store, { queue: resource, ...watcher });
+  else if (row.kind === 'kinesis') store.delete(watchers, { stream: row.source, id: row.id });
   else store.delete(streamWatchers, { stream: row.source, id: row.id });
   ctx.store.delete(polls, { mapping: row.id });
   ctx.disarm('wake', row.id);
-  for (let lane = 0; lane < LANES_MAX; lane += 1) {
-    ctx.store.delete(cursors, { mapping: row.id, lane });
-    ctx.disarm('wake', `${row.id}/${lane}`);
+  for (const cursor of ctx.store.list(cursors, { where: { mapping: row.id } })) {
+    ctx.store.delete(cursors, cursor);
+    ctx.disarm('wake', `${row.id}/${cursor.lane}`);
   }
 }
 

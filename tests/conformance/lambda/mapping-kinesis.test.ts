@@ -1,0 +1,222 @@
+/** Streams of Kinesis as sources of functions. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  CreateStreamCommand,
+  KinesisClient,
+  MergeShardsCommand,
+  PutRecordCommand,
+  PutRecordsCommand,
+  UpdateShardCountCommand,
+} from '@aws-sdk/client-kinesis';
+import {
+  CreateEventSourceMappingCommand,
+  type CreateEventSourceMappingCommandInput,
+  GetEventSourceMappingCommand,
+  LambdaClient,
+  UpdateEventSourceMappingCommand,
+} from '@aws-sdk/client-lambda';
+import { CreateQueueCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { NodeHttpHandler } from '@smithy/node-http-handler';
+import { SimulatedFunctions, type SimulatedHandler } from '#engines/function/simulated';
+import { failure, START, startTestCloud } from '../../support/cloud.ts';
+import { createFunction, functionRole } from '../../support/functions.ts';
+
+const MINUTE = 60_000;
+const ARN = 'arn:aws:kinesis:us-east-1:123456789012:stream/clicks';
+const shard = (index: number) => `shardId-${String(index).padStart(12, '0')}`;
+
+type Record = { eventID: string; kinesis: { data: string; partitionKey: string; sequenceNumber: string } };
+type Event = { Records: Record[]; window?: object; state?: { sum?: number }; isFinalInvokeForWindow?: boolean };
+
+const textOf = ({ kinesis }: Record) => Buffer.from(kinesis.data, 'base64').toString();
+const textsOf = (event: unknown) => (event as Event).Records.map(textOf);
+
+/** A cloud with a stream, and a function of one handler. */
+async function world(handler: SimulatedHandler, ShardCount = 1) {
+  const cloud = await startTestCloud({ engines: { function: new SimulatedFunctions({ takes: handler }) } });
+  const role = await functionRole(cloud, ['kinesis:*', 'sqs:*', 'logs:*']);
+  await createFunction(cloud, role, 'takes', '', { Timeout: 20 });
+  const kinesis = cloud.client(KinesisClient, { requestHandler: new NodeHttpHandler() });
+  await kinesis.send(new CreateStreamCommand({ StreamName: 'clicks', ShardCount }));
+  const lambda = cloud.client(LambdaClient);
+  return {
+    cloud,
+    lambda,
+    kinesis,
+    role,
+    put: (text: string, PartitionKey = 'k') =>
+      kinesis.send(new PutRecordCommand({ StreamARN: ARN, Data: Buffer.from(text), PartitionKey })),
+    batch: (texts: readonly string[], key: (at: number) => string = () => 'k') =>
+      kinesis.send(
+        new PutRecordsCommand({
+          StreamARN: ARN,
+          Records: texts.map((text, at) => ({ Data: Buffer.from(text), PartitionKey: key(at) })),
+        }),
+      ),
+    map: (options: Partial<CreateEventSourceMappingCommandInput> = {}) =>
+      lambda.send(
+        new CreateEventSourceMappingCommand({
+          FunctionName: 'takes',
+          EventSourceArn: ARN,
+          StartingPosition: 'TRIM_HORIZON',
+          ...options,
+        }),
+      ),
+    [Symbol.asyncDispose]: cloud.close,
+  };
+}
+
+test('records reach the function in the order of their shard, as AWS shows them', async () => {
+  const events: Event[] = [];
+  await using world_ = await world((event) => void events.push(event as Event));
+  const { cloud, put, map, role } = world_;
+  await put('old');
+  await map({ StartingPosition: 'LATEST' });
+  const { SequenceNumber } = await put('a', 'user');
+  await put('b');
+  await cloud.server.cloud.settle();
+  assert.deepEqual(events.flatMap(textsOf), ['a', 'b']);
+  assert.deepEqual(events[0]?.Records[0], {
+    kinesis: {
+      kinesisSchemaVersion: '1.0',
+      partitionKey: 'user',
+      sequenceNumber: SequenceNumber,
+      data: 'YQ==',
+      approximateArrivalTimestamp: START / 1_000,
+    },
+    eventSource: 'aws:kinesis',
+    eventVersion: '1.0',
+    eventID: `${shard(0)}:${SequenceNumber}`,
+    eventName: 'aws:kinesis:record',
+    invokeIdentityArn: role,
+    awsRegion: 'us-east-1',
+    eventSourceARN: ARN,
+  });
+});
+
+test('a mapping begins at an instant, and filters by what the data says', async () => {
+  const found: string[] = [];
+  await using world_ = await world((event) => void found.push(...textsOf(event)));
+  const { cloud, batch, map } = world_;
+  await batch(['{"n":1}']);
+  await cloud.advance(MINUTE);
+  await batch(['{"n":1,"b":2}', '{"n":2}', 'no JSON', '{"n":1,"b":3}']);
+  const Pattern = JSON.stringify({ data: { n: [1] } });
+  const made = await map({
+    StartingPosition: 'AT_TIMESTAMP',
+    StartingPositionTimestamp: new Date(START + MINUTE),
+    FilterCriteria: { Filters: [{ Pattern }] },
+  });
+  assert.equal(made.StartingPosition, 'AT_TIMESTAMP');
+  await cloud.server.cloud.settle();
+  assert.deepEqual(found, ['{"n":1,"b":2}', '{"n":1,"b":3}']);
+});
+
+test('the shards that came of others are read after them, also of those that close meanwhile', async () => {
+  const seen = new Map<string, string[]>();
+  await using world_ = await world((event) => {
+    for (const one of (event as Event).Records)
+      seen.set(one.kinesis.partitionKey, [...(seen.get(one.kinesis.partitionKey) ?? []), textOf(one)]);
+  }, 2);
+  const { cloud, kinesis, batch, map, lambda } = world_;
+  const keys = Array.from({ length: 12 }, (_, n) => `key ${n}`);
+  let round = 0;
+  const write = () => {
+    round += 1;
+    return batch(
+      keys.map((key) => `${key} ${round}`),
+      (at) => keys[at] ?? '',
+    );
+  };
+  await write();
+  await kinesis.send(
+    new UpdateShardCountCommand({ StreamARN: ARN, TargetShardCount: 4, ScalingType: 'UNIFORM_SCALING' }),
+  );
+  await write();
+  const { UUID } = await map({ ParallelizationFactor: 3, BatchSize: 2 });
+  await write();
+  await cloud.server.cloud.settle();
+  await kinesis.send(
+    new MergeShardsCommand({ StreamARN: ARN, ShardToMerge: shard(2), AdjacentShardToMerge: shard(3) }),
+  );
+  await write();
+  await lambda.send(new UpdateEventSourceMappingCommand({ UUID, ParallelizationFactor: 1 }));
+  await write();
+  await cloud.advance(MINUTE);
+  for (const key of keys) {
+    const order = [...new Set(seen.get(key))];
+    assert.deepEqual(
+      order,
+      [1, 2, 3, 4, 5].map((n) => `${key} ${n}`),
+    );
+  }
+});
+
+test('a record that poisons its batch is found by halves, and told to the queue', async () => {
+  const found: string[] = [];
+  await using world_ = await world((event) => {
+    if (textsOf(event).includes('bad')) throw new Error('bad');
+    found.push(...textsOf(event));
+  });
+  const { cloud, batch, map } = world_;
+  const sqs = cloud.client(SQSClient);
+  const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: 'failed' }));
+  await map({
+    BisectBatchOnFunctionError: true,
+    MaximumRetryAttempts: 1,
+    DestinationConfig: { OnFailure: { Destination: 'arn:aws:sqs:us-east-1:123456789012:failed' } },
+  });
+  const { Records } = await batch(['a', 'b', 'bad', 'c', 'd']);
+  await cloud.advance(5 * MINUTE);
+  assert.deepEqual(found, ['a', 'b', 'c', 'd']);
+  const { Messages } = await sqs.send(new ReceiveMessageCommand({ QueueUrl }));
+  const told = JSON.parse(Messages?.[0]?.Body ?? '{}') as { KinesisBatchInfo: object };
+  assert.deepEqual(told.KinesisBatchInfo, {
+    shardId: shard(0),
+    startSequenceNumber: Records?.[2]?.SequenceNumber,
+    endSequenceNumber: Records?.[2]?.SequenceNumber,
+    approximateArrivalOfFirstRecord: new Date(START).toISOString(),
+    approximateArrivalOfLastRecord: new Date(START).toISOString(),
+    batchSize: 1,
+    streamArn: ARN,
+  });
+});
+
+test('failures of single records, and windows that hand on a state', async () => {
+  const events: Event[] = [];
+  let isMended = false;
+  await using world_ = await world((event) => {
+    const { Records, state } = event as Event;
+    events.push(event as Event);
+    const failed = isMended ? undefined : Records.find((one) => textOf(one) === '3');
+    if (failed !== undefined)
+      return { batchItemFailures: [{ itemIdentifier: failed.kinesis.sequenceNumber }], state: { sum: 3 } };
+    return {
+      batchItemFailures: [],
+      state: { sum: (state?.sum ?? 0) + Records.reduce((sum, one) => sum + Number(textOf(one)), 0) },
+    };
+  });
+  const { cloud, batch, map, lambda } = world_;
+  const { UUID } = await map({ FunctionResponseTypes: ['ReportBatchItemFailures'], TumblingWindowInSeconds: 30 });
+  await batch(['1', '2', '3', '4']);
+  await cloud.server.cloud.settle();
+  const failing = await lambda.send(new GetEventSourceMappingCommand({ UUID }));
+  assert.equal(failing.LastProcessingResult, 'PROBLEM: Function call failed');
+  isMended = true;
+  await cloud.advance(MINUTE);
+  const retried = events.filter((one) => one.Records.some((record) => textOf(record) === '3')).at(-1);
+  assert.deepEqual(textsOf(retried), ['3', '4']);
+  const final = events.find((one) => one.isFinalInvokeForWindow === true);
+  assert.deepEqual(final?.Records, []);
+});
+
+test('a mapping needs a stream that is there and a place to begin at', async () => {
+  await using world_ = await world(() => {});
+  const { map } = world_;
+  assert.equal((await failure(map({ EventSourceArn: `${ARN}x` }))).message, `Stream not found: ${ARN}x`);
+  assert.match((await failure(map({ StartingPosition: undefined }))).message, /'startingPosition'/);
+  assert.match((await failure(map({ StartingPosition: 'AT_TIMESTAMP' }))).message, /^StartingPositionTimestamp/);
+  await map();
+  assert.equal((await failure(map())).name, 'ResourceConflictException');
+});
