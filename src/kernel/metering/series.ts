@@ -11,7 +11,14 @@ export type SeriesName = { namespace: string; metric: string; dimensions: Dimens
 /** Statistics of one period. Values that were given only as statistics have no distribution. */
 export type Statistics = { sum: number; count: number; min: number; max: number; values?: Distribution };
 
-type PeriodRow = Statistics & { series: string; period: Millis; at: Millis; unit: string };
+type PeriodRow = Statistics & {
+  series: string;
+  period: Millis;
+  at: Millis;
+  unit: string;
+  /** Statistics of values in further units. */
+  others?: { [unit: string]: Statistics };
+};
 export type SeriesRow = SeriesName & {
   series: string;
   /** To the hour. */
@@ -54,13 +61,7 @@ export function writeSeries(view: StoreView, { statistics, unit, at, fine, ...na
     if (period < MINUTE && !fine) continue;
     const start = at - (at % period);
     const before = view.get(periods, { series, period, at: start });
-    view.put(periods, {
-      series,
-      period,
-      at: start,
-      unit,
-      ...(before === undefined ? statistics : mergeStatistics(before, statistics)),
-    });
+    view.put(periods, withMore(before ?? { series, period, at: start, unit, ...NOTHING }, unit, statistics));
     for (const old of view.list(periods, {
       where: { series, period },
       before: { at: at - keptFor },
@@ -70,9 +71,27 @@ export function writeSeries(view: StoreView, { statistics, unit, at, fine, ...na
   }
 }
 
+const NOTHING: Statistics = {
+  sum: 0,
+  count: 0,
+  min: Number.POSITIVE_INFINITY,
+  max: Number.NEGATIVE_INFINITY,
+  values: {},
+};
+
+/** Values in different units are never one statistic. */
+function withMore(row: PeriodRow, unit: string, more: Statistics): PeriodRow {
+  const { series, period, at, others = {} } = row;
+  if (row.unit === unit)
+    return { series, period, at, unit, ...(row.others && { others }), ...mergeStatistics(row, more) };
+  const merged = mergeStatistics(others[unit] ?? NOTHING, more);
+  return { ...row, others: { ...others, [unit]: merged } };
+}
+
 /**
- * A series from `from` (inclusive) to `to` (exclusive) in periods, oldest first; those without values are left out.
+ * A series from `from` (inclusive) to `to` (exclusive) in periods, oldest first, apart for each unit; those without values are left out.
  *
+ * @param unit only what was sent in it
  * @param offset periods begin so long after multiples of their length
  */
 export function readSeries(
@@ -98,17 +117,16 @@ export function readSeries(
     from: { at: from - (from % Math.min(stored, period)) },
     before: { at: to },
   });
-  const found = new Map<Millis, { statistics: Statistics; unit: string }>();
-  for (const row of rows) {
-    if (unit !== undefined && row.unit !== unit) continue;
-    const start = row.at - ((row.at - offset) % period);
-    const known = found.get(start);
-    found.set(start, {
-      statistics: known === undefined ? statisticsOf(row) : mergeStatistics(known.statistics, row),
-      unit: row.unit,
-    });
-  }
-  return [...found].map(([at, one]) => ({ at, ...one }));
+  const found = new Map<string, { at: Millis; statistics: Statistics; unit: string }>();
+  for (const row of rows)
+    for (const [own, statistics] of [[row.unit, row] as const, ...Object.entries(row.others ?? {})]) {
+      if (unit !== undefined && own !== unit) continue;
+      const at = row.at - ((row.at - offset) % period);
+      const known = found.get(`${at}/${own}`)?.statistics;
+      const all = known === undefined ? statisticsOf(statistics) : mergeStatistics(known, statistics);
+      found.set(`${at}/${own}`, { at, statistics: all, unit: own });
+    }
+  return [...found.values()];
 }
 
 /** Two periods' statistics in one; neither is changed. */

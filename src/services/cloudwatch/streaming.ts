@@ -95,8 +95,8 @@ function updatesOf(row: MetricStreamRow, at: Millis, ctx: Ctx): Update[] {
     });
     for (const name of page) {
       if (!isWanted(row, name)) continue;
-      const [found] = readSeries(store, name, at, at + MINUTE, MINUTE, ctx.clock());
-      if (found !== undefined) updates.push({ name, ...found, more: furtherOf(row, name) });
+      for (const found of readSeries(store, name, at, at + MINUTE, MINUTE, ctx.clock()))
+        updates.push({ name, ...found, more: furtherOf(row, name) });
     }
     after = page.length < PAGE ? undefined : page.at(-1);
   } while (after !== undefined);

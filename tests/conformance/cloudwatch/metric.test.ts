@@ -8,6 +8,7 @@ import {
   ListMetricsCommand,
   type ListMetricsCommandInput,
   PutMetricDataCommand,
+  type StandardUnit,
 } from '@aws-sdk/client-cloudwatch';
 import { CreateQueueCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { failure, START, startTestCloud, type TestCloud } from '../../support/cloud.ts';
@@ -78,6 +79,62 @@ test('values that were put are read as statistics of periods', async () => {
     five.Datapoints?.map(({ Sum }) => Sum),
     [30],
   );
+});
+
+test('values in different units are never one statistic', async () => {
+  await using cloud = await startTestCloud();
+  const watch = cloud.client(CloudWatchClient);
+  const of = (Value: number, Unit: StandardUnit) => ({ MetricName: 'Latency', Timestamp: at(0), Value, Unit });
+  const MetricData = [of(60_000, 'Milliseconds'), of(60, 'Seconds'), of(1_000, 'Milliseconds')];
+  await watch.send(new PutMetricDataCommand({ Namespace: 'Shop', MetricData }));
+  const name = { Namespace: 'Shop', MetricName: 'Latency' };
+  const bounds = { StartTime: at(0), EndTime: at(10) };
+  const statistics = async (Unit?: StandardUnit) => {
+    const input = { ...name, ...bounds, Period: 300, Statistics: ['Sum' as const], Unit };
+    const { Datapoints = [] } = await watch.send(new GetMetricStatisticsCommand(input));
+    return Datapoints.map((one) => [one.Sum, one.Unit]);
+  };
+  assert.deepEqual(await statistics(), [
+    [61_000, 'Milliseconds'],
+    [60, 'Seconds'],
+  ]);
+  assert.deepEqual(await statistics('Seconds'), [[60, 'Seconds']]);
+  assert.deepEqual(await statistics('Count'), []);
+  const data = async (Unit?: StandardUnit) => {
+    const MetricStat = { Metric: name, Period: 60, Stat: 'Sum', Unit };
+    const { MetricDataResults = [] } = await watch.send(
+      new GetMetricDataCommand({ ...bounds, MetricDataQueries: [{ Id: 'm', MetricStat }] }),
+    );
+    return MetricDataResults[0]?.Values;
+  };
+  assert.deepEqual(await data('Seconds'), [60]);
+  // Without a unit the first in CloudWatch's own order stands for all.
+  assert.deepEqual(await data(), [61_000]);
+});
+
+test('what can’t be asked for is refused', async () => {
+  await using cloud = await startTestCloud();
+  const watch = cloud.client(CloudWatchClient);
+  const ask = async (query: object) => {
+    const MetricDataQueries = [{ Id: 'm', ...query }];
+    const { name, message } = await failure(
+      watch.send(new GetMetricDataCommand({ StartTime: at(0), EndTime: at(10), MetricDataQueries })),
+    );
+    return [name, message];
+  };
+  const MetricStat = { Metric: LATENCY, Period: 60, Stat: 'Sum' };
+  assert.deepEqual(await ask({ Id: 'Upper', MetricStat }), [
+    'ValidationException',
+    'The value Upper for parameter MetricDataQueries.member.1.Id is not matching the expected pattern ^[a-z][a-zA-Z0-9_]*$.',
+  ]);
+  assert.deepEqual(await ask({ MetricStat: { ...MetricStat, Period: 7 } }), [
+    'InvalidParameterValueException',
+    'The parameter Period must be 1, 5, 10, 20, 30, or a multiple of 60.',
+  ]);
+  assert.deepEqual(await ask({ Expression: 'SELECT SUM(Latency) FROM Shop', Period: 60 }), [
+    'NotImplemented',
+    'Cloudyard has not built Metrics Insights, the queries in SQL, yet',
+  ]);
 });
 
 test('metrics are listed by namespace, name and dimension, for two weeks', async () => {

@@ -1,5 +1,5 @@
 /** Metric math as text: read into a tree. Source: CloudWatch User Guide, "Using math expressions with CloudWatch metrics". */
-import { validation } from '../errors.ts';
+import { notBuilt, validation } from '../errors.ts';
 import { EXPRESSION_DEPTH_MAX, EXPRESSION_LENGTH_MAX } from '../limits.ts';
 
 export type Expression =
@@ -24,10 +24,11 @@ const LEVELS: readonly (readonly string[])[] = [
 
 type Token = { kind: 'number' | 'name' | 'text' | 'sign'; text: string };
 
-/** @throws {ServiceError} ValidationError */
+/** @throws {ServiceError} ValidationError; NotImplemented for SQL */
 export function parseExpression(text: string): Expression {
   if (text.length > EXPRESSION_LENGTH_MAX)
     throw validation(`Expression is longer than ${EXPRESSION_LENGTH_MAX} characters`);
+  if (/^\s*SELECT\s/i.test(text)) throw notBuilt('Metrics Insights, the queries in SQL,');
   const tokens = tokensOf(text);
   let at = 0;
   const fail = () => validation(`Error in expression '${text}': Invalid syntax`);

@@ -11,6 +11,7 @@ import { evaluate, type MathValue, type Points, type Series } from './math.ts';
 import { periodsOf } from './period.ts';
 import { searchSeries } from './search.ts';
 import { statisticOf } from './statistic.ts';
+import { firstUnit } from './unit.ts';
 
 /** `offset`: periods begin so long after multiples of their length. */
 export type Window = { from: Millis; to: Millis; offset?: Millis };
@@ -117,8 +118,10 @@ function pointsOf(
 ): Points {
   const of = statisticOf(statistic);
   const points = new Map<number, number>();
-  for (const { at, statistics } of readSeries(ctx.store, name, from, to, seconds * 1_000, ctx.now, unit, offset)) {
-    const value = of(statistics);
+  const periods = readSeries(ctx.store, name, from, to, seconds * 1_000, ctx.now, unit, offset);
+  const chosen = firstUnit(periods);
+  for (const { at, statistics, unit: own } of periods) {
+    const value = own === chosen ? of(statistics) : undefined;
     if (value !== undefined) points.set(at, value);
   }
   return points;

@@ -225,6 +225,13 @@ function checkPeriod(seconds: number): void {
 export const getMetricData: Handler<'cloudwatch', 'GetMetricData'> = async (input, ctx) => {
   const [from, to] = [Number(input.StartTime), Number(input.EndTime)];
   if (from >= to) throw validation('The parameter StartTime must be less than the parameter EndTime.');
+  for (const [index, { Id, Period, MetricStat: stat }] of input.MetricDataQueries.entries()) {
+    if (!/^[a-z]\w*$/.test(Id))
+      throw validation(
+        `The value ${Id} for parameter MetricDataQueries.member.${index + 1}.Id is not matching the expected pattern ^[a-z][a-zA-Z0-9_]*$.`,
+      );
+    for (const period of [Period, stat?.Period]) if (period !== undefined) checkPeriod(period);
+  }
   const insights = await readInsights(input.MetricDataQueries, { from, to }, ctx);
   const results = runQueries(input.MetricDataQueries, { from, to }, ctx, { insights });
   const ascending = input.ScanBy === 'TimestampAscending';
