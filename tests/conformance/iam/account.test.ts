@@ -183,6 +183,18 @@ test('the simulator decides as enforcement does', async () => {
       [QUEUE, 'implicitDeny'],
     ],
   );
+  const object = await iam.send(
+    new SimulateCustomPolicyCommand({
+      PolicyInputList: [policy(allow('s3:GetObject', 'arn:aws:s3:::photos/*'))],
+      ActionNames: ['s3:GetObject'],
+      ResourceArns: ['arn:aws:s3:::photos/a', 'arn:aws:s3:::others/a'],
+    }),
+  );
+  assert.deepEqual(
+    object.EvaluationResults?.map((one) => one.EvalDecision),
+    ['allowed', 'implicitDeny'],
+    'whose a bucket is, its ARN does not say',
+  );
   const scps = (...levels: string[]) => levels.map((document) => ({ ServiceControlPolicyInputList: [document] }));
   const inOrganization = async (...levels: string[]) => {
     const { EvaluationResults: [one] = [] } = await iam.send(

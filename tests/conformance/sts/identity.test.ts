@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { AssumeRoleCommand, GetCallerIdentityCommand, GetSessionTokenCommand, STSClient } from '@aws-sdk/client-sts';
+import {
+  AssumeRoleCommand,
+  GetCallerIdentityCommand,
+  GetFederationTokenCommand,
+  GetSessionTokenCommand,
+  STSClient,
+} from '@aws-sdk/client-sts';
 import { failure, startTestCloud } from '../../support/cloud.ts';
 
 test('an access key id of twelve digits is the root of that account; any other unknown key that of 000000000000', async () => {
@@ -34,6 +40,14 @@ test('session credentials work, must be signed with their secret and token, and 
   };
   const identity = await cloud.client(STSClient, { credentials }).send(new GetCallerIdentityCommand());
   assert.equal(identity.Arn, 'arn:aws:iam::123456789012:root');
+  for (const [operation, command] of [
+    ['GetSessionToken', new GetSessionTokenCommand()],
+    ['GetFederationToken', new GetFederationTokenCommand({ Name: 'guest' })],
+  ] as const) {
+    const error = await failure(cloud.client(STSClient, { credentials }).send(command as GetSessionTokenCommand));
+    assert.equal(error.name, 'AccessDenied');
+    assert.equal(error.message, `Cannot call ${operation} with session credentials`);
+  }
   const forged = await failure(
     cloud
       .client(STSClient, { credentials: { ...credentials, secretAccessKey: 'guess' } })

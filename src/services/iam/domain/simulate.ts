@@ -80,7 +80,8 @@ export function simulate(
     principal: simulation.principal,
     action,
     resource,
-    resourceAccount: simulation.resourceAccount ?? parseArn(resource)?.account ?? simulation.principal.account,
+    // The account of a bucket's ARN is empty.
+    resourceAccount: simulation.resourceAccount ?? (parseArn(resource)?.account || simulation.principal.account),
     context: simulation.context,
   };
   const explanation = explain(request, layers);

@@ -1,5 +1,5 @@
 /** Temporary credentials for users: GetSessionToken and GetFederationToken. */
-import type { Handler } from '#kernel/contract';
+import type { Ctx, Handler } from '#kernel/contract';
 import type { Principal } from '#kernel/identity';
 import { checkSessionPolicies, durationOf, openSession } from '../domain/session.ts';
 import { sessionMayNot } from '../errors.ts';
@@ -11,11 +11,17 @@ function identityOf(principal: Principal): { identityId?: string } {
   return principal.kind === 'user' ? { identityId: principal.id } : {};
 }
 
+/** Temporary credentials, a user's own too, make no others here. @throws {ServiceError} AccessDenied */
+function refuseSession(operation: string, { caller: { principal, accessKeyId } }: Ctx): void {
+  if (principal.kind === 'session' || principal.kind === 'federated' || accessKeyId?.startsWith('ASIA') === true)
+    throw sessionMayNot(operation);
+}
+
 const NO_POLICIES = { policies: [], policyArns: [], tags: {}, transitiveTagKeys: [] };
 
 export const getSessionToken: Handler<'sts', 'GetSessionToken'> = (input, ctx) => {
   const { principal } = ctx.caller;
-  if (principal.kind === 'session' || principal.kind === 'federated') throw sessionMayNot('GetSessionToken');
+  refuseSession('GetSessionToken', ctx);
   const asked = durationOf(input.DurationSeconds, SESSION_TOKEN_DEFAULT);
   const lasts = principal.kind === 'root' ? Math.min(asked, ROOT_SESSION_MAX) : asked;
   const name = principal.kind === 'user' ? principal.name : 'root';
@@ -34,7 +40,7 @@ export const getSessionToken: Handler<'sts', 'GetSessionToken'> = (input, ctx) =
 
 export const getFederationToken: Handler<'sts', 'GetFederationToken'> = (input, ctx) => {
   const { principal } = ctx.caller;
-  if (principal.kind === 'session' || principal.kind === 'federated') throw sessionMayNot('GetFederationToken');
+  refuseSession('GetFederationToken', ctx);
   const asked = durationOf(input.DurationSeconds, SESSION_TOKEN_DEFAULT);
   const lasts = principal.kind === 'root' ? Math.min(asked, ROOT_SESSION_MAX) : asked;
   const policyArns = (input.PolicyArns ?? []).flatMap((one) => (one.arn === undefined ? [] : [one.arn]));
