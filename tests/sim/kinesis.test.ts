@@ -68,7 +68,6 @@ class Workload {
   /** Everything that was acknowledged lies where it was said, in order, once; and the reader has seen it all. */
   async check(): Promise<void> {
     const shards = (await this.#shards()) ?? [];
-    const order = new Map<string, string[]>();
     const times = new Map<string, number>();
     for (const { ShardId } of shards) {
       const records = await this.#all(ShardId);
