@@ -40,7 +40,7 @@ export class Metrics {
       this.flush();
       this.#minute = minute;
     }
-    let id = `${place.account}/${place.region}/${datum.namespace}/${datum.metric}`;
+    let id = `${place.account}/${place.region}/${datum.namespace}/${datum.metric}/${datum.unit}`;
     for (const name in datum.dimensions) id += `/${name}=${datum.dimensions[name]}`;
     const { value } = datum;
     let known = this.#gathered.get(id);

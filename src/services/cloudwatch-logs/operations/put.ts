@@ -4,7 +4,8 @@ import type { Ctx, Handler } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
 import { acceptEvents, bytesOf, checkBatch, type LogEvent, writeBody } from '../domain/batch.ts';
 import { keyOf, WRITTEN } from '../domain/deliver.ts';
-import { watch } from '../domain/filters.ts';
+import { embeddedIn } from '../domain/embedded.ts';
+import { type Measured, watch } from '../domain/filters.ts';
 import { findStream, groupNamed } from '../domain/find.ts';
 import { levelOf } from '../domain/levels.ts';
 import { type BatchRow, batches, type GroupRow, type StreamRow, sizes, streams } from '../state.ts';
@@ -38,7 +39,7 @@ async function append(groupName: string, streamName: string, events: readonly Lo
       ctx.blobs.keep(body);
       grow(batch, group, stream, store, ctx);
       const { metrics, subscribed } = watch(group, events, ctx.now, store);
-      for (const metric of metrics) ctx.publish(metric);
+      for (const metric of [...metrics, ...embedded(group, events, ctx)]) ctx.publish(metric);
       if (subscribed) ctx.emit(WRITTEN, keyOf(batch));
       return batch.sequence;
     });
@@ -46,6 +47,16 @@ async function append(groupName: string, streamName: string, events: readonly Lo
     ctx.transact(() => ctx.blobs.drop(body));
     throw error;
   }
+}
+
+/** Metrics that events carry, in groups of the standard class. Source: User Guide, "Log classes". */
+function embedded(group: GroupRow, events: readonly LogEvent[], ctx: Ctx): Measured[] {
+  if (group.class !== 'STANDARD') return [];
+  const { metrics, unreadable, invalid } = embeddedIn(events);
+  const ofGroup = { LogGroupName: group.name };
+  if (unreadable > 0) ctx.count('EMFParsingErrors', ofGroup, unreadable);
+  if (invalid > 0) ctx.count('EMFValidationErrors', ofGroup, invalid);
+  return metrics;
 }
 
 function batchOf(
