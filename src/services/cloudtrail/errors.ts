@@ -35,6 +35,7 @@ export const noInsights = (name: string) =>
   error('InsightNotEnabledException', `Trail ${name} does not have Insights enabled.`);
 export const badCombination = (message: string) => error('InvalidParameterCombinationException', message);
 export const badParameter = (message: string) => error('InvalidParameterException', message);
+export const badArn = (arn: string) => error('CloudTrailARNInvalidException', `${arn} is not a valid ARN.`);
 export const resourceNotFound = (arn: string) => error('ResourceNotFoundException', `Unknown resource: ${arn}`);
 export const tooManyTags = () => error('TagsLimitExceededException', 'The number of tags is larger than 50.');
 export const unbuilt = (what: string) =>

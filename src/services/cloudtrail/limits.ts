@@ -2,6 +2,7 @@
 import { DAY, HOUR, MINUTE, type Millis } from '#kernel/base';
 
 export const TRAILS_MAX = 5;
+export const SELECTORS_MAX = 5;
 export const LOOKUP_DEFAULT = 50;
 export const HISTORY_KEPT: Millis = 90 * DAY;
 /** Rates of one answer of ListInsightsMetricData. */

@@ -17,6 +17,7 @@ import {
   PutEventSelectorsCommand,
   StartLoggingCommand,
   StopLoggingCommand,
+  UpdateTrailCommand,
 } from '@aws-sdk/client-cloudtrail';
 import { EventBridgeClient, PutRuleCommand, PutTargetsCommand } from '@aws-sdk/client-eventbridge';
 import { CreateAccessKeyCommand, CreateUserCommand, IAMClient } from '@aws-sdk/client-iam';
@@ -256,12 +257,27 @@ test('trails are shown, tagged, deleted; names that can’t be are refused', asy
     trailList?.map(({ Name, HomeRegion }) => [Name, HomeRegion]),
     [['all', 'us-east-1']],
   );
-  for (const Name of ['ab', '-abc', 'a b c', 'abc-'])
+  for (const Name of ['ab', '-abc', 'a b c', 'abc-', 'a--b', 'a._b', '192.168.5.4'])
     assert.equal(
       (await failure(trail.send(new CreateTrailCommand({ Name, S3BucketName: BUCKET })))).name,
       'InvalidTrailNameException',
       Name,
     );
+  const local = await failure(
+    trail.send(new UpdateTrailCommand({ Name: 'all', IsMultiRegionTrail: true, IncludeGlobalServiceEvents: false })),
+  );
+  assert.deepEqual(
+    [local.name, local.message],
+    ['InvalidParameterCombinationException', 'Multi-Region trail must include global service events.'],
+  );
+  const EventSelectors = Array.from({ length: 6 }, () => ({ ReadWriteType: 'All' as const }));
+  const many = await failure(trail.send(new PutEventSelectorsCommand({ TrailName: 'all', EventSelectors })));
+  assert.deepEqual(
+    [many.name, many.message],
+    ['InvalidEventSelectorsException', 'A trail can have at most 5 event selectors.'],
+  );
+  const named = await failure(trail.send(new ListTagsCommand({ ResourceIdList: ['all'] })));
+  assert.equal(named.name, 'CloudTrailARNInvalidException');
   await trail.send(new DeleteTrailCommand({ Name: 'all' }));
   const gone = await failure(trail.send(new GetTrailStatusCommand({ Name: 'all' })));
   assert.equal(gone.message, 'Unknown trail: all for the user: 123456789012');

@@ -8,6 +8,7 @@ import {
   ListMetricsCommand,
   type ListMetricsCommandInput,
   PutMetricDataCommand,
+  paginateListMetrics,
   type StandardUnit,
 } from '@aws-sdk/client-cloudwatch';
 import { CreateQueueCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
@@ -110,6 +111,25 @@ test('values in different units are never one statistic', async () => {
   assert.deepEqual(await data('Seconds'), [60]);
   // Without a unit the first in CloudWatch's own order stands for all.
   assert.deepEqual(await data(), [61_000]);
+});
+
+test('a whole page of metrics is the last one where no more are there', async () => {
+  await using cloud = await startTestCloud();
+  const watch = cloud.client(CloudWatchClient);
+  const put = (from: number, count: number) => {
+    const MetricData = Array.from({ length: count }, (_, index) => ({ MetricName: `m${from + index}`, Value: 1 }));
+    return watch.send(new PutMetricDataCommand({ Namespace: 'Shop', MetricData }));
+  };
+  const pages = async () => {
+    const sizes: number[] = [];
+    for await (const { Metrics = [] } of paginateListMetrics({ client: watch }, { Namespace: 'Shop' }))
+      sizes.push(Metrics.length);
+    return sizes;
+  };
+  await put(0, 500);
+  assert.deepEqual(await pages(), [500]);
+  await put(500, 1);
+  assert.deepEqual(await pages(), [500, 1]);
 });
 
 test('what can’t be asked for is refused', async () => {

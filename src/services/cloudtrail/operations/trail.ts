@@ -6,6 +6,8 @@ import { REGIONS } from '#kernel/world';
 import { putProbe } from '../domain/files.ts';
 import { advancedFault, DEFAULT_SELECTORS, wantsData } from '../domain/select.ts';
 import {
+  badArn,
+  badCombination,
   badLogGroup,
   badName,
   badSelectors,
@@ -21,7 +23,7 @@ import {
   unbuilt,
 } from '../errors.ts';
 import { forgetRates } from '../insights.ts';
-import { DIGEST_EVERY, FILE_EVERY, SCAN_EVERY, TAGS_MAX, TRAILS_MAX } from '../limits.ts';
+import { DIGEST_EVERY, FILE_EVERY, SCAN_EVERY, SELECTORS_MAX, TAGS_MAX, TRAILS_MAX } from '../limits.ts';
 import { type TrailRow, trails } from '../state.ts';
 
 type Shown = NonNullable<OutputOf<'cloudtrail', 'GetTrail'>['Trail']>;
@@ -103,6 +105,10 @@ function checkName(name: string): void {
       'Trail name or ARN can only contain uppercase letters, lowercase letters, numbers, periods (.), hyphens (-), and underscores (_).',
     );
   if (!/[A-Za-z0-9]$/.test(name)) throw badName('Trail name must ends with a letter or number.');
+  // Source: CloudTrail API Reference, CreateTrail, "Name"; the words of these two are Cloudyard's own.
+  if (/[._-]{2}/.test(name))
+    throw badName('Trail name cannot have adjacent periods (.), underscores (_) or hyphens (-).');
+  if (/^\d+\.\d+\.\d+\.\d+$/.test(name)) throw badName('Trail name cannot be in IP address format.');
 }
 
 function changed(row: TrailRow, given: Given): TrailRow {
@@ -114,6 +120,11 @@ function changed(row: TrailRow, given: Given): TrailRow {
     row.logRoleArn === undefined
   )
     throw badLogGroup('You must specify a role ARN as well as a log group.');
+  const [global, multiRegion] = [
+    given.IncludeGlobalServiceEvents ?? row.global,
+    given.IsMultiRegionTrail ?? row.multiRegion,
+  ];
+  if (multiRegion && !global) throw badCombination('Multi-Region trail must include global service events.');
   const { kmsKeyId: before, ...plain } = row;
   const kmsKeyId = given.KmsKeyId ?? before;
   return {
@@ -122,8 +133,8 @@ function changed(row: TrailRow, given: Given): TrailRow {
     bucket: given.S3BucketName ?? row.bucket,
     ...(given.S3KeyPrefix !== undefined && { prefix: given.S3KeyPrefix }),
     ...(given.SnsTopicName !== undefined && { topic: given.SnsTopicName }),
-    global: given.IncludeGlobalServiceEvents ?? row.global,
-    multiRegion: given.IsMultiRegionTrail ?? row.multiRegion,
+    global,
+    multiRegion,
     validated: given.EnableLogFileValidation ?? row.validated,
     ...(given.CloudWatchLogsLogGroupArn !== undefined && { logGroupArn: given.CloudWatchLogsLogGroupArn }),
     ...(given.CloudWatchLogsRoleArn !== undefined && { logRoleArn: given.CloudWatchLogsRoleArn }),
@@ -262,6 +273,8 @@ export const putEventSelectors: Handler<'cloudtrail', 'PutEventSelectors'> = (in
   const { EventSelectors: plain, AdvancedEventSelectors: advanced } = input;
   if ((plain === undefined) === (advanced === undefined))
     throw badSelectors('Only one of EventSelectors and AdvancedEventSelectors can be specified.');
+  if ((plain ?? []).length > SELECTORS_MAX)
+    throw badSelectors(`A trail can have at most ${SELECTORS_MAX} event selectors.`);
   for (const { DataResources = [] } of plain ?? [])
     for (const { Type = '' } of DataResources)
       if (!['AWS::S3::Object', 'AWS::Lambda::Function', 'AWS::DynamoDB::Table'].includes(Type))
@@ -291,6 +304,7 @@ export const getEventSelectors: Handler<'cloudtrail', 'GetEventSelectors'> = (in
 };
 
 function byArn(arn: string, ctx: Ctx): TrailRow {
+  if (!arn.startsWith('arn:')) throw badArn(arn);
   const row = ctx.store.get(trails, { name: arn.split('/').at(-1) ?? '' });
   if (row?.arn !== arn) throw resourceNotFound(arn);
   return row;

@@ -1,5 +1,5 @@
 /** Metrics: put, listed, read. */
-import { MINUTE, type Millis } from '#kernel/base';
+import { MINUTE, type Millis, page } from '#kernel/base';
 import type { Ctx, Handler, InputOf } from '#kernel/contract';
 import {
   addValue,
@@ -124,32 +124,17 @@ export const listMetrics: Handler<'cloudwatch', 'ListMetrics'> = (input, ctx) =>
       ({ Name, Value }) =>
         row.dimensions[Name] !== undefined && (Value === undefined || row.dimensions[Name] === Value),
     );
-  const found: SeriesRow[] = [];
-  let last: SeriesRow | undefined;
-  for (let from = after; ; ) {
-    const rows = ctx.store.list(seriesTable, {
-      index: 'byName',
-      where,
-      after: without(from, where),
-      limit: LIST_METRICS_MAX,
-    });
-    for (const row of rows) {
-      if (found.length === LIST_METRICS_MAX) break;
-      last = row;
-      if (fits(row)) found.push(row);
-    }
-    if (rows.length < LIST_METRICS_MAX || found.length === LIST_METRICS_MAX) break;
-    from = rows.at(-1);
-  }
-  const more = found.length === LIST_METRICS_MAX && last !== undefined;
+  const next = (row: Mark | undefined, limit: number) =>
+    ctx.store.list(seriesTable, { index: 'byName', where, after: without(row ?? after, where), limit });
+  const { rows: found, last } = page<SeriesRow>(next, LIST_METRICS_MAX, fits);
   return {
     Metrics: found.map((row) => ({
       Namespace: row.namespace,
       MetricName: row.metric,
       Dimensions: Object.entries(row.dimensions).map(([Name, Value]) => ({ Name, Value })),
     })),
-    ...(more && {
-      NextToken: Buffer.from(JSON.stringify([last?.namespace, last?.metric, last?.series])).toString('base64url'),
+    ...(last !== undefined && {
+      NextToken: Buffer.from(JSON.stringify([last.namespace, last.metric, last.series])).toString('base64url'),
     }),
   };
 };
