@@ -34,7 +34,13 @@ export type ErrorReply = {
   fields: Record<string, unknown>;
 };
 
-export type Reply = { requestId: string; hostId?: string | undefined; resource?: string | undefined };
+export type Reply = {
+  requestId: string;
+  hostId?: string | undefined;
+  resource?: string | undefined;
+  /** The media type that the client asks for, where it names one. */
+  accept?: string | undefined;
+};
 
 /** One protocol over one service: codecs are built once and kept. */
 export interface Protocol {

@@ -1,6 +1,8 @@
 /** The query and ec2 protocols: a form-encoded POST in, XML out. They differ in how lists are counted, members named and replies wrapped. */
 
+import { membersOf, shapeOf } from './codec.ts';
 import { formReader, parseForm } from './codec-form.ts';
+import { type JsonCodec, jsonCodec } from './codec-json.ts';
 import { type XmlCodec, xmlCodec } from './codec-xml.ts';
 import { WireFailure } from './failure.ts';
 import type { ServiceModel } from './model.ts';
@@ -57,6 +59,11 @@ export const ec2Protocol = (model: ServiceModel) => formProtocol(model, EC2);
 function formProtocol(model: ServiceModel, style: Style): Protocol {
   const readers = formReader(model, style.name);
   const codec = xmlCodec(model, style.name === 'ec2');
+  let built: JsonCodec | undefined;
+  const json = () => {
+    built ??= jsonCodec(model, false);
+    return built;
+  };
   return {
     name: style.name,
     route: (request) => ({ operation: actionOf(model, request), labels: {} }),
@@ -67,6 +74,7 @@ function formProtocol(model: ServiceModel, style: Style): Protocol {
     },
     write(operation, output, reply): WireReply {
       const { output: shape } = operationOf(model, operation);
+      if (isJson(style, reply)) return jsonReply(200, reply, jsonAnswer(model, json(), operation, output, reply));
       const body = shape === undefined ? '' : codec.writeBody(shape)(output);
       return {
         status: 200,
@@ -75,6 +83,7 @@ function formProtocol(model: ServiceModel, style: Style): Protocol {
       };
     },
     fail(error, reply): WireReply {
+      if (isJson(style, reply)) return jsonReply(error.status, reply, jsonError(error, reply));
       return {
         status: error.status,
         headers: headersOf(style, reply),
@@ -82,6 +91,30 @@ function formProtocol(model: ServiceModel, style: Style): Protocol {
       };
     },
   };
+}
+
+/** Services of the query protocol answer in JSON who asks for it, as integrations of API Gateway do. */
+function isJson({ name }: Style, { accept }: Reply): boolean {
+  return name === 'query' && accept === 'application/json';
+}
+
+function jsonReply(status: number, { requestId }: Reply, body: object): WireReply {
+  const headers = { 'content-type': 'application/json', 'x-amzn-requestid': requestId };
+  return { status, headers, body: JSON.stringify(body) };
+}
+
+/** Members without a value are there as null. Source: answers recorded from AWS. */
+function jsonAnswer(model: ServiceModel, codec: JsonCodec, operation: string, output: object, reply: Reply): object {
+  const { resultWrapper, output: shape } = operationOf(model, operation);
+  const ResponseMetadata = { RequestId: reply.requestId };
+  if (shape === undefined) return { [`${operation}Response`]: { ResponseMetadata } };
+  const names = membersOf(model, shapeOf(model, shape)).map(([name]) => [name, null]);
+  const result = { ...Object.fromEntries(names), ...(codec.bodyWriter(shape)(output) as object) };
+  return { [`${operation}Response`]: { [resultWrapper ?? `${operation}Result`]: result, ResponseMetadata } };
+}
+
+function jsonError({ code, message, sender }: ErrorReply, { requestId }: Reply): object {
+  return { Error: { Code: code, Message: message, Type: sender ? 'Sender' : 'Receiver' }, RequestId: requestId };
 }
 
 /** Characters that no XML document can have; an error may quote them from a request. */

@@ -37,7 +37,14 @@ test('an API answers by a function: its event, its answers, its errors', async (
   const uri = await apiFunction(cloud, 'echo', ECHO);
   const pets = await api.resource('pets');
   const pet = await api.resource('{id}', pets);
-  await api.method(pet, 'ANY', { type: 'AWS_PROXY', integrationHttpMethod: 'POST', uri, timeoutInMillis: 2_000 });
+  const requestParameters = { 'integration.request.header.givenVar': "'given'" };
+  await api.method(pet, 'ANY', {
+    type: 'AWS_PROXY',
+    integrationHttpMethod: 'POST',
+    uri,
+    timeoutInMillis: 2_000,
+    requestParameters,
+  });
   await api.deploy();
   const { status, text, headers } = await api.visit('/v1/pets/a%20b?x=1&x=2&y=', {
     method: 'POST',
@@ -54,14 +61,14 @@ test('an API answers by a function: its event, its answers, its errors', async (
     httpMethod: 'POST',
     queryStringParameters: { x: '2', y: '' },
     multiValueQueryStringParameters: { x: ['1', '2'], y: [''] },
-    pathParameters: { id: 'a b' },
+    pathParameters: { id: 'a%20b' },
     stageVariables: null,
     body: 'hello',
     isBase64Encoded: false,
   });
   assert.deepEqual(
-    [sent['Content-Type'], sent['x-own'], multiValueHeaders['User-Agent']],
-    ['text/plain', 'z', ['test']],
+    [sent['Content-Type'], sent['x-own'], sent.givenVar, multiValueHeaders['User-Agent']],
+    ['text/plain', 'z', 'given', ['test']],
   );
   const { identity, resourceId, deploymentId, extendedRequestId, requestId, domainName, domainPrefix, ...context } =
     requestContext;
@@ -78,6 +85,14 @@ test('an API answers by a function: its event, its answers, its errors', async (
   });
   assert.deepEqual([resourceId, requestId], [pet, headers['x-amzn-requestid']]);
   assert.deepEqual([identity.sourceIp, identity.userAgent, identity.userArn], ['127.0.0.1', 'test', null]);
+  assert.deepEqual([sent.connection, sent['content-length']], [undefined, undefined]);
+  for (const [path, shown, whole] of [
+    ['//v1/pets/1', '/pets/1', '/v1/pets/1'],
+    ['/v1//pets/1', '/pets/1', '/v1//pets/1'],
+  ] as const) {
+    const slashed = JSON.parse((await api.visit(path)).text);
+    assert.deepEqual([slashed.path, slashed.requestContext.path, slashed.pathParameters], [shown, whole, { id: '1' }]);
+  }
   const own = await api.visit('/v1/pets/1?mode=own');
   assert.deepEqual(
     [own.status, own.text, own.headers['x-own'], own.headers['content-type'], own.headers['set-cookie']],

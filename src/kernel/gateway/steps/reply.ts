@@ -9,7 +9,7 @@ import { voiceOf } from '../voices.ts';
 
 export function serialize(x: Exchange): void {
   if (x.protocol === undefined) return;
-  x.reply = x.protocol.write(x.operation, x.output, { requestId: x.requestId });
+  x.reply = x.protocol.write(x.operation, x.output, { requestId: x.requestId, accept: x.request.headers.accept });
   if (x.form !== undefined) {
     const { status, headers, body } = x.form.answer(x.output);
     x.reply = { status, headers: { ...x.reply.headers, ...headers }, body };
@@ -35,6 +35,7 @@ export function fail(x: Exchange, kernel: Kernel, thrown: unknown): void {
   const s3 = loaded.head.name === 's3';
   x.reply = protocol.fail(errorReply(loaded.model, error), {
     requestId: x.requestId,
+    accept: x.request.headers.accept,
     ...(s3 && { hostId: hostId(x), resource: x.path }),
   });
   if (!s3) return;

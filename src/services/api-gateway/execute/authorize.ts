@@ -148,7 +148,7 @@ async function ask(call: Call, authorizer: Authorizer, token: string): Promise<V
   const event =
     authorizer.type === 'TOKEN'
       ? { type: 'TOKEN', authorizationToken: token, methodArn: call.methodArn }
-      : { type: 'REQUEST', methodArn: call.methodArn, ...withoutBody(proxyEvent(call)) };
+      : { type: 'REQUEST', methodArn: call.methodArn, ...withoutBody(proxyEvent(call, {})) };
   try {
     const { text, hasFailed } = await callFunction(call.ctx, {
       function: functionOf(uri) ?? '',

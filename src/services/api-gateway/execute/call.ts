@@ -46,6 +46,8 @@ export class Call {
   ctx: Ctx;
   method: CompiledMethod | undefined;
   pathParameters: Record<string, string> = {};
+  /** The same as they were sent, not decoded: what functions are given. */
+  sentParameters: Record<string, string> = {};
   body: Buffer = Buffer.alloc(0);
   authorized: Authorized | undefined;
   apiKey: { id: string; value: string } | undefined;

@@ -41,6 +41,8 @@ export function compiledOf(snapshot: Snapshot): CompiledApi {
   return known;
 }
 
+type Found = { method: CompiledMethod; parameters: Record<string, string>; sent: Record<string, string> };
+
 export class CompiledApi {
   readonly api: RestApi;
   readonly cache = new ResponseCache();
@@ -90,13 +92,14 @@ export class CompiledApi {
     };
   }
 
-  /** The method that a request means, and the values of the path's variables. */
-  find(httpMethod: string, path: string): { method: CompiledMethod; parameters: Record<string, string> } | undefined {
+  /** The method that a request means, and the values of the path's variables, decoded and as they were sent. */
+  find(httpMethod: string, path: string): Found | undefined {
     const found = this.#tree.find(path, ({ methods }) => methods.has(httpMethod) || methods.has('ANY'));
     const method = found?.value.methods.get(httpMethod) ?? found?.value.methods.get('ANY');
     if (found === undefined || method === undefined) return undefined;
-    const parameters = method.variables.map((name, at) => [name, found.variables[at] ?? '']);
-    return { method, parameters: Object.fromEntries(parameters) };
+    const named = (values: readonly string[]): Record<string, string> =>
+      Object.fromEntries(method.variables.map((name, at) => [name, values[at] ?? '']));
+    return { method, parameters: named(found.variables), sent: named(found.sent) };
   }
 
   /** A method by its resource, for those who try one. */

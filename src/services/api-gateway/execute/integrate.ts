@@ -59,12 +59,12 @@ function asyncFlag({ headers }: { headers: Record<string, string> }): boolean {
 }
 
 async function lambdaProxy(call: Call, method: CompiledMethod): Promise<Reply> {
-  const { headers } = outgoing(call, method);
+  const { headers, mappedHeaders } = outgoing(call, method);
   const { text, hasFailed } = await callFunction(call.ctx, {
     function: functionArn(call, method),
     source: call.sourceArn,
     credentials: credentialsOf(call, method),
-    payload: proxyEvent(call),
+    payload: proxyEvent(call, mappedHeaders),
     timeout: timeoutOf(method),
     isEvent: asyncFlag({ headers }),
   });
@@ -117,11 +117,11 @@ function outgoing(call: Call, { integration }: CompiledMethod) {
   for (const [target, source] of Object.entries(integration.requestParameters ?? {})) {
     const [, place, name = ''] = /^integration\.request\.(header|querystring|path)\.(.+)$/.exec(target) ?? [];
     const value = parameterOf(call, source ?? '');
-    if (place !== undefined && value !== undefined)
-      to[place as 'header'][place === 'header' ? name.toLowerCase() : name] = value;
+    if (place !== undefined && value !== undefined) to[place as 'header'][name] = value;
   }
   return {
-    headers: { ...to.header, ...lower(call.requestOverrides.header) },
+    headers: { ...lower(to.header), ...lower(call.requestOverrides.header) },
+    mappedHeaders: to.header,
     query: { ...to.querystring, ...call.requestOverrides.querystring },
     path: { ...to.path, ...call.requestOverrides.path },
   };

@@ -7,13 +7,13 @@ test('the most specific path wins, and what is behind it is found where that end
   const tree = new PathTree<string>();
   for (const path of ['/', '/a', '/a/{x}', '/a/b/c', '/{rest+}', '/a/{x}/{more+}']) tree.add(path, path);
   const at = (path: string) => tree.find(path);
-  assert.deepEqual(at('/'), { value: '/', variables: [] });
-  assert.deepEqual(at('/a/'), { value: '/a', variables: [] });
-  assert.deepEqual(at('/a/b'), { value: '/a/{x}', variables: ['b'] });
-  assert.deepEqual(at('/a/b/c'), { value: '/a/b/c', variables: [] });
-  assert.deepEqual(at('/a/b/d/e'), { value: '/a/{x}/{more+}', variables: ['b', 'd/e'] });
-  assert.deepEqual(at('/z/y'), { value: '/{rest+}', variables: ['z/y'] });
-  assert.deepEqual(at('/a/%20%C3%A4'), { value: '/a/{x}', variables: [' ä'] });
+  assert.deepEqual(at('/'), { value: '/', variables: [], sent: [] });
+  assert.deepEqual(at('/a/'), { value: '/a', variables: [], sent: [] });
+  assert.deepEqual(at('/a/b'), { value: '/a/{x}', variables: ['b'], sent: ['b'] });
+  assert.deepEqual(at('/a/b/c'), { value: '/a/b/c', variables: [], sent: [] });
+  assert.deepEqual(at('/a/b/d/e'), { value: '/a/{x}/{more+}', variables: ['b', 'd/e'], sent: ['b', 'd/e'] });
+  assert.deepEqual(at('/z/y'), { value: '/{rest+}', variables: ['z/y'], sent: ['z/y'] });
+  assert.deepEqual(at('/a/%20%C3%A4'), { value: '/a/{x}', variables: [' ä'], sent: ['%20%C3%A4'] });
   assert.deepEqual(variablesOf('/a/{x}/{more+}'), ['x', 'more']);
 });
 

@@ -3,8 +3,10 @@ import { safeDecode } from '#kernel/base';
 
 type Branch<Value> = { names: Map<string, Branch<Value>>; variable?: Branch<Value>; greedy?: Value; value?: Value };
 
-/** What a path leads to, and the values of its variables in their order, decoded. */
-export type Match<Value> = { value: Value; variables: readonly string[] };
+/** What a path leads to, and the values of its variables in their order, decoded and as they were sent. */
+export type Match<Value> = { value: Value; variables: readonly string[]; sent: readonly string[] };
+/** From which part of a path a variable goes to which, without that. */
+type Span = readonly [from: number, to: number];
 
 export class PathTree<Value> {
   #root: Branch<Value> = { names: new Map() };
@@ -29,8 +31,11 @@ export class PathTree<Value> {
 
   /** The most specific path that fits: names before variables before what takes all the rest. */
   find(path: string, accepts: (value: Value) => boolean = () => true): Match<Value> | undefined {
-    const parts = partsOf(path).map((part) => safeDecode(part) ?? part);
-    return search(this.#root, parts, 0, [], accepts);
+    const given = partsOf(path);
+    const parts = given.map((part) => safeDecode(part) ?? part);
+    const found = search(this.#root, parts, 0, [], accepts);
+    const of = (all: readonly string[]) => found?.spans.map((span) => all.slice(...span).join('/')) ?? [];
+    return found && { value: found.value, variables: of(parts), sent: of(given) };
   }
 }
 
@@ -50,18 +55,18 @@ function search<Value>(
   branch: Branch<Value>,
   parts: readonly string[],
   at: number,
-  variables: readonly string[],
+  spans: readonly Span[],
   accepts: (value: Value) => boolean,
-): Match<Value> | undefined {
+): { value: Value; spans: readonly Span[] } | undefined {
   const part = parts[at];
   if (part === undefined)
-    return branch.value !== undefined && accepts(branch.value) ? { value: branch.value, variables } : undefined;
+    return branch.value !== undefined && accepts(branch.value) ? { value: branch.value, spans } : undefined;
   const named = branch.names.get(part);
   const found =
-    (named && search(named, parts, at + 1, variables, accepts)) ??
-    (branch.variable && search(branch.variable, parts, at + 1, [...variables, part], accepts));
+    (named && search(named, parts, at + 1, spans, accepts)) ??
+    (branch.variable && search(branch.variable, parts, at + 1, [...spans, [at, at + 1]], accepts));
   if (found !== undefined) return found;
   return branch.greedy !== undefined && accepts(branch.greedy)
-    ? { value: branch.greedy, variables: [...variables, parts.slice(at).join('/')] }
+    ? { value: branch.greedy, spans: [...spans, [at, parts.length]] }
     : undefined;
 }

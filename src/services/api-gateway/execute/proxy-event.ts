@@ -12,11 +12,13 @@ function orNull<Value extends object>(value: Value): Value | null {
   return Object.keys(value).length === 0 ? null : value;
 }
 
-/** The event of a request. */
-export function proxyEvent(call: Call): object {
+/** The event of a request. @param mapped headers that the integration's parameters add, by the names that they give them */
+export function proxyEvent(call: Call, mapped: Readonly<Record<string, string>>): object {
   const { method, query, body, compiled, headers } = call;
   const isBinary = body.length > 0 && compiled.isBinary(headers['content-type']);
-  const cased = Object.entries(headers).map(([name, value]) => [casedName(name), value] as const);
+  const cased = Object.entries({ ...headers, ...mapped }).flatMap(([name, value]) =>
+    OWN.test(name) ? [] : [[casedName(name), value] as const],
+  );
   return {
     resource: method?.path ?? '/',
     path: call.path,
@@ -25,7 +27,7 @@ export function proxyEvent(call: Call): object {
     multiValueHeaders: Object.fromEntries(cased.map(([name, value]) => [name, [value]])),
     queryStringParameters: orNull(lastOf(query)),
     multiValueQueryStringParameters: orNull(query),
-    pathParameters: orNull(call.pathParameters),
+    pathParameters: orNull(call.sentParameters),
     stageVariables: orNull(call.use.variables),
     requestContext: call.context,
     body: body.length === 0 ? null : body.toString(isBinary ? 'base64' : 'utf8'),

@@ -25,10 +25,16 @@ export async function answerRest(arriving: TrafficRequest, ctx: Ctx): Promise<Tr
   // One that was shown for another host says nothing here.
   const request = { ...arriving, clientCertificate: undefined };
   const apiId = apiOf(request.id);
-  const [, stageName = '', path = ''] = /^\/([^/]*)(.*)$/s.exec(request.path) ?? [];
+  // More slashes than one in front of the stage, or behind it, are one.
+  const [, stageName = '', path = ''] = /^\/+([^/]*)(.*)$/s.exec(request.path) ?? [];
   const api = ctx.store.get(apis, { owner: '', id: apiId })?.value;
   if (api?.disableExecuteApiEndpoint === true) return refusal(ctx, 'Forbidden', 'ForbiddenException');
-  return answerStage({ request, path: path || '/', shownPath: request.path }, ctx, apiId, stageName);
+  return answerStage(
+    { request, path: `/${path.replace(/^\/+/, '')}`, shownPath: `/${stageName}${path}` },
+    ctx,
+    apiId,
+    stageName,
+  );
 }
 
 /** Answers a request to a stage. */
@@ -70,6 +76,7 @@ async function answered(call: Call): Promise<Reply> {
     if (found === undefined) throw missingToken();
     call.method = found.method;
     call.pathParameters = found.parameters;
+    call.sentParameters = found.sent;
     return await carriedOut(call, found.method);
   } catch (error) {
     if (error instanceof GatewayFault) return faultReply(call, error);

@@ -165,10 +165,9 @@ type Response = NonNullable<Integration['integrationResponses']>[string];
 function checkResponse(ctx: Ctx, input: At & { statusCode: string }, response: Response): void {
   const { method } = findMethod(ctx, input);
   const declared = method.methodResponses?.[input.statusCode];
-  if (declared === undefined) throw notFound('Invalid Response status code specified');
   for (const [name, value] of Object.entries(response.responseParameters ?? {})) {
     checkMapping(name, value ?? '', 'method.response');
-    if (declared.responseParameters?.[name] === undefined)
+    if (declared?.responseParameters?.[name] === undefined)
       throw badRequest(
         `Invalid mapping expression specified: Validation Result: warnings : [], errors : [Invalid mapping expression parameter specified: ${name}]`,
       );
