@@ -41,7 +41,10 @@ export type MessageRow = {
   visibleAt: Millis;
   /** Set until the first receive of a delayed message. */
   delayedUntil?: Millis;
+  /** Of this queue. */
   receives: number;
+  /** Of the queues it was dead-lettered from. */
+  receivedBefore?: number;
   firstReceivedAt?: Millis;
   /** Nonce of the latest receipt handle. */
   receipt?: string;
@@ -66,6 +69,14 @@ export type DeduplicationRow = {
   id: string;
   messageId: string;
   sequence: number;
+  expiresAt: Millis;
+};
+
+/** An attempt to receive from a FIFO queue that is remembered for five minutes, and the messages as it left them. */
+export type AttemptRow = {
+  pile: string;
+  id: string;
+  given: { sequence: number; receipt: string; visibleAt: Millis }[];
   expiresAt: Millis;
 };
 
@@ -133,6 +144,11 @@ export const groups = table<GroupRow>()('sqs.groups', {
 export const deduplications = table<DeduplicationRow>()('sqs.deduplications', {
   scope: 'region',
   key: ['pile', 'scope', 'id'],
+  indexes: { byExpiry: ['pile', 'expiresAt'] },
+});
+export const attempts = table<AttemptRow>()('sqs.attempts', {
+  scope: 'region',
+  key: ['pile', 'id'],
   indexes: { byExpiry: ['pile', 'expiresAt'] },
 });
 /** SQS's own key in each account and Region. */

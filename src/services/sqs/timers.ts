@@ -2,7 +2,7 @@
 import type { TimerHandler } from '#kernel/contract';
 import { moveSome } from './domain/move.ts';
 import { SWEEP_BATCH } from './limits.ts';
-import { deduplications, groups, type MoveTaskRow, messages, moveTasks, tails } from './state.ts';
+import { attempts, deduplications, groups, type MoveTaskRow, messages, moveTasks, tails } from './state.ts';
 
 /** Removes a bounded part of a pile and comes back for the rest. */
 export const sweep: TimerHandler = (payload, ctx) => {
@@ -13,7 +13,9 @@ export const sweep: TimerHandler = (payload, ctx) => {
   for (const row of memories) ctx.store.delete(deduplications, row);
   const left = ctx.store.list(groups, { where: { pile }, limit: SWEEP_BATCH });
   for (const row of left) ctx.store.delete(groups, row);
-  if (rows.length + memories.length + left.length === 0) ctx.store.delete(tails, { pile });
+  const tries = ctx.store.list(attempts, { where: { pile }, limit: SWEEP_BATCH });
+  for (const row of tries) ctx.store.delete(attempts, row);
+  if (rows.length + memories.length + left.length + tries.length === 0) ctx.store.delete(tails, { pile });
   else ctx.arm('sweep', pile, ctx.now + 1, { pile });
 };
 

@@ -131,3 +131,46 @@ test('a FIFO receipt handle that has expired is refused', async () => {
   const error = await failure(sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle: message?.ReceiptHandle })));
   assert.match(error.message, /The receipt handle has expired\.$/);
 });
+
+test('a repeated attempt to receive is given the same messages, as long as nothing was done with them', async () => {
+  await using cloud = await startTestCloud();
+  const { sqs, QueueUrl, send, receive } = await withFifo(cloud);
+  for (const body of ['a1', 'a2']) await send('a', body);
+  await send('b', 'b1');
+  const attempt = async (ReceiveRequestAttemptId: string) =>
+    (
+      await sqs.send(
+        new ReceiveMessageCommand({
+          QueueUrl,
+          MaxNumberOfMessages: 2,
+          VisibilityTimeout: 30,
+          ReceiveRequestAttemptId,
+          MessageSystemAttributeNames: ['ApproximateReceiveCount'],
+        }),
+      )
+    ).Messages ?? [];
+  const first = await attempt('one');
+  assert.deepEqual(
+    first.map((one) => one.Body),
+    ['a1', 'a2'],
+  );
+  await cloud.advance(20_000);
+  assert.deepEqual(await attempt('one'), first);
+  await cloud.advance(20_000);
+  assert.deepEqual(
+    (await receive()).map((one) => one.Body),
+    ['b1'],
+    'the visibility timeout began anew',
+  );
+  await sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle: first[0]?.ReceiptHandle }));
+  assert.deepEqual(await attempt('one'), [], 'one of its messages is gone');
+  await cloud.advance(30_000);
+  assert.deepEqual(
+    (await attempt('one')).map((one) => one.Body),
+    ['a2', 'b1'],
+  );
+  assert.equal(
+    (await failure(attempt('o n e'))).message,
+    'Value o n e for parameter ReceiveRequestAttemptId is invalid. Reason: ReceiveRequestAttemptId can only include alphanumeric and punctuation characters. 1 to 128 in length.',
+  );
+});

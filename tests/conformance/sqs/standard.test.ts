@@ -146,6 +146,7 @@ test('a message received too often goes to the dead-letter queue with its id and
     .Messages?.[0];
   assert.equal(moved?.MessageId, MessageId);
   assert.equal(moved?.Attributes?.DeadLetterQueueSourceArn, 'arn:aws:sqs:us-east-1:123456789012:jobs');
+  assert.equal(moved?.Attributes?.ApproximateReceiveCount, '3', 'of both queues');
   const sources = await sqs.send(new ListDeadLetterSourceQueuesCommand({ QueueUrl: dead }));
   assert.deepEqual(sources.queueUrls, [QueueUrl]);
 });

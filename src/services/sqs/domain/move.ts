@@ -34,7 +34,14 @@ export function moveSome(task: MoveTaskRow, ctx: Ctx): Millis | undefined {
 
 /** Source: SQS Developer Guide, "Configure a dead-letter queue redrive": moved messages are new, with a new id and time. */
 function moveTo(message: MessageRow, pile: string, ctx: Ctx): MessageRow {
-  const { receipt: _, firstReceivedAt: __, sourceArn: ___, delayedUntil: ____, ...rest } = message;
+  const {
+    receipt: _,
+    firstReceivedAt: __,
+    sourceArn: ___,
+    delayedUntil: ____,
+    receivedBefore: _____,
+    ...rest
+  } = message;
   const sequence = nextSequence(ctx.store, pile);
   return { ...rest, pile, sequence, id: ctx.uuid(), sentAt: ctx.now, visibleAt: ctx.now, receives: 0 };
 }

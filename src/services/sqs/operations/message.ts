@@ -4,6 +4,7 @@ import type { Ctx, Handler } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
 import type { Message, ReceiveMessageRequest } from '#models/sqs';
 import { arrived } from '../domain/arrival.ts';
+import { checkAttempt, givenTo, rememberAttempt } from '../domain/attempt.ts';
 import { attributeOf, durationOf } from '../domain/attributes.ts';
 import { kmsKeyOf, openBody, prepareToOpen, prepareToSend } from '../domain/encryption.ts';
 import { sequenceNumber } from '../domain/fifo.ts';
@@ -57,6 +58,7 @@ function checkReceive(input: ReceiveMessageRequest): Millis | undefined {
   if (wait !== undefined && (wait < 0 || wait > WAIT_SECONDS_MAX))
     throw badValue('WaitTimeSeconds', wait, `Must be >= 0 and <= ${WAIT_SECONDS_MAX}, if provided.`);
   if (visibility !== undefined) checkVisibility(visibility);
+  checkAttempt(input.ReceiveRequestAttemptId);
   return wait === undefined ? undefined : wait * SECOND;
 }
 
@@ -69,23 +71,23 @@ function checkVisibility(seconds: number): void {
     );
 }
 
+type Taken = { received: Message[]; locked: MessageRow[]; next: Millis | undefined };
+
 /**
  * Takes what may be received now; those received too often go to the dead-letter queue instead.
  *
  * @returns `locked`: messages that can't be handed out before KMS has opened their key
  */
-function take(
-  input: ReceiveMessageRequest,
-  { queue, account, store }: Found,
-  ctx: Ctx,
-  now: Millis,
-): { received: Message[]; locked: MessageRow[]; next: Millis | undefined } {
+function take(input: ReceiveMessageRequest, { queue, account, store }: Found, ctx: Ctx, now: Millis): Taken {
   expire(store, queue, now);
   const limit = input.MaxNumberOfMessages ?? 1;
   const redrive = redriveOf(queue);
   const visibility =
     input.VisibilityTimeout === undefined ? durationOf(queue, 'VisibilityTimeout') : input.VisibilityTimeout * SECOND;
   const oldest = now - durationOf(queue, 'MessageRetentionPeriod');
+  const given = givenTo(store, queue, input.ReceiveRequestAttemptId, now);
+  if (given !== undefined) return giveAgain(given, input, visibility, queue, store, ctx, now);
+  const handed: MessageRow[] = [];
   const received: Message[] = [];
   const locked: MessageRow[] = [];
   while (received.length < limit && locked.length === 0) {
@@ -108,13 +110,18 @@ function take(
       else {
         const body = locked.length > 0 ? undefined : openBody(message, store, ctx);
         if (body === undefined) locked.push(message);
-        else received.push(hand(message, body, input, visibility, store, ctx, now));
+        else {
+          const row = hand(message, visibility, store, ctx, now);
+          handed.push(row);
+          received.push(shown(row, body, input));
+        }
         continue;
       }
       moved += 1;
     }
     if (moved === 0) break;
   }
+  rememberAttempt(store, queue, input.ReceiveRequestAttemptId, handed, now);
   if (received.length > 0) ctx.count('NumberOfMessagesReceived', { QueueName: queue.name }, received.length);
   return { received, locked, next: received.length === 0 ? nextVisibleAt(store, queue, now) : undefined };
 }
@@ -126,29 +133,46 @@ function isFull(store: StoreView, queue: QueueRow, now: Millis): boolean {
 }
 
 /** Hands a message out: it is invisible from now on, and the handle is good for this receive. */
-function hand(
-  message: MessageRow,
-  body: string,
-  input: ReceiveMessageRequest,
-  visibility: Millis,
-  store: StoreView,
-  ctx: Ctx,
-  now: Millis,
-): Message {
-  const nonce = ctx.uuid();
+function hand(message: MessageRow, visibility: Millis, store: StoreView, ctx: Ctx, now: Millis): MessageRow {
   const { delayedUntil: _, ...rest } = message;
   const row: MessageRow = {
     ...rest,
     visibleAt: now + visibility,
     receives: message.receives + 1,
     firstReceivedAt: message.firstReceivedAt ?? now,
-    receipt: nonce,
+    receipt: ctx.uuid(),
   };
   update(store, row, now);
+  return row;
+}
+
+/** What an attempt was given before, with the same handles; the visibility begins anew. */
+function giveAgain(
+  given: readonly MessageRow[],
+  input: ReceiveMessageRequest,
+  visibility: Millis,
+  queue: QueueRow,
+  store: StoreView,
+  ctx: Ctx,
+  now: Millis,
+): Taken {
+  const rows = given.map((row) => ({ ...row, visibleAt: now + visibility }));
+  const received: Message[] = [];
+  for (const row of rows) {
+    const body = openBody(row, store, ctx);
+    if (body === undefined) return { received: [], locked: [row], next: undefined };
+    received.push(shown(row, body, input));
+  }
+  for (const row of rows) update(store, row, now);
+  rememberAttempt(store, queue, input.ReceiveRequestAttemptId, rows, now);
+  return { received, locked: [], next: undefined };
+}
+
+function shown(row: MessageRow, body: string, input: ReceiveMessageRequest): Message {
   const attributes = wantedAttributes(row.attributes, input.MessageAttributeNames);
   return {
     MessageId: row.id,
-    ReceiptHandle: writeReceipt({ pile: row.pile, sequence: row.sequence, nonce }),
+    ReceiptHandle: writeReceipt({ pile: row.pile, sequence: row.sequence, nonce: row.receipt ?? '' }),
     MD5OfBody: row.bodyMd5,
     Body: body,
     ...systemAttributes(row, [...(input.AttributeNames ?? []), ...(input.MessageSystemAttributeNames ?? [])]),
@@ -166,7 +190,8 @@ function systemAttributes(row: MessageRow, wanted: readonly string[]): Pick<Mess
   const all: { [name: string]: string | undefined } = {
     SenderId: row.senderId,
     SentTimestamp: String(row.sentAt),
-    ApproximateReceiveCount: String(row.receives),
+    // Source: SQS API Reference, ReceiveMessage: "received across all queues but not deleted".
+    ApproximateReceiveCount: String(row.receives + (row.receivedBefore ?? 0)),
     ApproximateFirstReceiveTimestamp: String(row.firstReceivedAt),
     MessageGroupId: row.group ?? row.tenant,
     MessageDeduplicationId: row.deduplicationId,
@@ -202,6 +227,7 @@ function deadLetter(
     sequence: nextSequence(store, target.pile),
     visibleAt: now,
     receives: 0,
+    receivedBefore: (message.receivedBefore ?? 0) + message.receives,
     sourceArn,
     ...(target.fifo && { sentAt: now }),
   });
