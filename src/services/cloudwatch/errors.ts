@@ -45,5 +45,11 @@ export const noMuteRule = (name: string) =>
   error('ResourceNotFoundException', `Alarm mute rule ${name} does not exist`);
 export const noMetricStream = (name: string) =>
   error('ResourceNotFoundException', `Metric stream ${name} does not exist`);
+export const definitionNotFound = (id: string) =>
+  error('ResourceNotFoundException', `Metric data query definition ${id} does not exist`);
+export const pathTaken = (path: string) =>
+  error('ConflictException', `A metric data query definition with the path ${path} already exists`);
+export const tooManyDefinitions = () =>
+  error('LimitExceededException', 'The maximum number of metric data query definitions has been reached');
 export const badDefinition = (why: string) =>
   error('InvalidParameterValueException', `Invalid InsightRule definition: ${why}`);

@@ -19,6 +19,9 @@ export const ALARMS_LISTED_DEFAULT = 50;
 export const HISTORY_LISTED_DEFAULT = 100;
 export const HISTORY_KEPT: Millis = 30 * DAY;
 export const TAGS_MAX = 50;
+/** Kept queries of a Region. */
+export const QUERY_DEFINITIONS_MAX = 1_000;
+export const QUERY_DEFINITIONS_LISTED = 100;
 /** EvaluationPeriods × Period: a day, or a week where the period is an hour or more. */
 export const WINDOW_MAX: Millis = DAY;
 export const WINDOW_LONG_MAX: Millis = 7 * DAY;

@@ -4,6 +4,7 @@ import { insightCalls } from './domain/insight-metric.ts';
 import { dashboardArn } from './operations/dashboard.ts';
 import { metricStreamArn } from './operations/metric-stream.ts';
 import { muteRuleArn } from './operations/mute-rule.ts';
+import { queryDefinitionArn } from './operations/query-definition.ts';
 
 const alarmArn = (name: string, ctx: Ctx) =>
   `arn:${ctx.partition}:cloudwatch:${ctx.region}:${ctx.account}:alarm:${name}`;
@@ -53,6 +54,11 @@ const onMuteRule =
     resource: muteRuleArn(AlarmMuteRuleName, ctx),
   });
 
+const onDefinition = (action: string, id: string, ctx: Ctx) => ({
+  action: `cloudwatch:${action}`,
+  resource: queryDefinitionArn(id, ctx),
+});
+
 const onStream = (action: string, name: string, ctx: Ctx) => ({
   action: `cloudwatch:${action}`,
   resource: metricStreamArn(name, ctx),
@@ -78,6 +84,12 @@ export const access: AccessRules<'cloudwatch'> = {
     })),
   GetAlarmMuteRule: onMuteRule('GetAlarmMuteRule'),
   DeleteAlarmMuteRule: onMuteRule('DeleteAlarmMuteRule'),
+  PutMetricDataQueryDefinition: ({ Id = '*', Tags = [] }, ctx) => [
+    onDefinition('PutMetricDataQueryDefinition', Id, ctx),
+    ...(Tags.length > 0 ? [onDefinition('TagResource', Id, ctx)] : []),
+  ],
+  GetMetricDataQueryDefinition: ({ Id }, ctx) => onDefinition('GetMetricDataQueryDefinition', Id, ctx),
+  DeleteMetricDataQueryDefinition: ({ Id }, ctx) => onDefinition('DeleteMetricDataQueryDefinition', Id, ctx),
   PutInsightRule: ({ RuleName }, ctx) => ({ action: 'cloudwatch:PutInsightRule', resource: ruleArn(RuleName, ctx) }),
   GetInsightRuleReport: ({ RuleName }, ctx) => ({
     action: 'cloudwatch:GetInsightRuleReport',

@@ -38,6 +38,12 @@ import {
 } from './operations/metric-stream.ts';
 import { deleteAlarmMuteRule, getAlarmMuteRule, listAlarmMuteRules, putAlarmMuteRule } from './operations/mute-rule.ts';
 import { putCompositeAlarm, putMetricAlarm } from './operations/put-alarm.ts';
+import {
+  deleteMetricDataQueryDefinition,
+  getMetricDataQueryDefinition,
+  listMetricDataQueryDefinitions,
+  putMetricDataQueryDefinition,
+} from './operations/query-definition.ts';
 import { listTagsForResource, tagResource, untagResource } from './operations/tag.ts';
 import { access } from './policy.ts';
 import { sendMinutes, stream } from './streaming.ts';
@@ -46,7 +52,6 @@ import { windowEnds } from './unmute.ts';
 
 const DATASETS = notYet('data sets of metrics are not built');
 const DETAILED = notYet('metrics of single resources are the same with and without a configuration');
-const SAVED = notYet('queries of metrics are not kept');
 const LOG_ALARMS = notYet('alarms on scheduled queries of logs are not built; a metric filter makes a metric of logs');
 const OTEL = notYet('metrics of OpenTelemetry are not taken in');
 const MANAGED = notYet('no service here brings rules of its own');
@@ -66,7 +71,7 @@ export const service = defineService<'cloudwatch'>({
     DeleteAnomalyDetector: deleteAnomalyDetector,
     DeleteDashboards: deleteDashboards,
     DeleteInsightRules: deleteInsightRules,
-    DeleteMetricDataQueryDefinition: SAVED,
+    DeleteMetricDataQueryDefinition: deleteMetricDataQueryDefinition,
     DeleteMetricStream: deleteMetricStream,
     DeleteResourceMetricsConfiguration: DETAILED,
     DescribeAlarmContributors: LOG_ALARMS,
@@ -85,7 +90,7 @@ export const service = defineService<'cloudwatch'>({
     GetDataset: DATASETS,
     GetInsightRuleReport: getInsightRuleReport,
     GetMetricData: getMetricData,
-    GetMetricDataQueryDefinition: SAVED,
+    GetMetricDataQueryDefinition: getMetricDataQueryDefinition,
     GetMetricStatistics: getMetricStatistics,
     GetMetricStream: getMetricStream,
     GetMetricWidgetImage: getMetricWidgetImage,
@@ -94,7 +99,7 @@ export const service = defineService<'cloudwatch'>({
     ListAlarmMuteRules: listAlarmMuteRules,
     ListDashboards: listDashboards,
     ListManagedInsightRules: MANAGED,
-    ListMetricDataQueryDefinitions: SAVED,
+    ListMetricDataQueryDefinitions: listMetricDataQueryDefinitions,
     ListMetricStreams: listMetricStreams,
     ListMetrics: listMetrics,
     ListTagsForResource: listTagsForResource,
@@ -107,7 +112,7 @@ export const service = defineService<'cloudwatch'>({
     PutManagedInsightRules: MANAGED,
     PutMetricAlarm: putMetricAlarm,
     PutMetricData: putMetricData,
-    PutMetricDataQueryDefinition: SAVED,
+    PutMetricDataQueryDefinition: putMetricDataQueryDefinition,
     PutMetricStream: putMetricStream,
     SetAlarmState: setAlarmState,
     StartMetricStreams: startMetricStreams,

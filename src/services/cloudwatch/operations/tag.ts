@@ -1,7 +1,8 @@
-/** Tags of alarms, mute rules, dashboards, insight rules and metric streams. */
+/** Tags of alarms, mute rules, dashboards, insight rules, metric streams and kept queries. */
 import type { Ctx, Handler } from '#kernel/contract';
 import { resourceNotFound, validation } from '../errors.ts';
 import { TAGS_MAX } from '../limits.ts';
+import { queryDefinitions } from '../query-state.ts';
 import { alarms, dashboards, insightRules, muteRules } from '../state.ts';
 import { metricStreams } from '../stream-state.ts';
 
@@ -10,7 +11,7 @@ type Tags = { readonly [key: string]: string };
 type Tagged = { tags: Tags; put(tags: Tags): void };
 
 const ARN =
-  /^arn:[a-z-]+:cloudwatch:[a-z0-9-]*:\d{12}:(alarm:|alarm-mute-rule:|dashboard\/|insight-rule\/|metric-stream\/)(.+)$/;
+  /^arn:[a-z-]+:cloudwatch:[a-z0-9-]*:\d{12}:(alarm:|alarm-mute-rule:|dashboard\/|insight-rule\/|metric-stream\/|metric-query-definition\/)(.+)$/;
 
 /** @throws {ServiceError} ResourceNotFoundException */
 function find(arn: string, { store }: Ctx): Tagged {
@@ -23,6 +24,8 @@ function find(arn: string, { store }: Ctx): Tagged {
   if (kind === 'insight-rule/') return tagged(store.get(insightRules, { name }), (row) => store.put(insightRules, row));
   if (kind === 'metric-stream/')
     return tagged(store.get(metricStreams, { name }), (row) => store.put(metricStreams, row));
+  if (kind === 'metric-query-definition/')
+    return tagged(store.get(queryDefinitions, { id: name }), (row) => store.put(queryDefinitions, row));
   if (kind === 'alarm-mute-rule:') return tagged(store.get(muteRules, { name }), (row) => store.put(muteRules, row));
   return tagged(store.get(alarms, { name }), (row) => store.put(alarms, row));
 }
