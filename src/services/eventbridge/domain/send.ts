@@ -2,6 +2,7 @@
 import { type Acting, type Aws, type Ctx, ServiceError } from '#kernel/contract';
 import type { Event, RuleRow, Target } from '../state.ts';
 import { invoke, Undelivered } from './invoke.ts';
+import { valueAt } from './transform.ts';
 
 /** @throws {ServiceError} what the target answered */
 export async function send(target: Target, input: string, event: Event, rule: RuleRow, ctx: Ctx): Promise<void> {
@@ -39,6 +40,13 @@ export async function send(target: Target, input: string, event: Event, rule: Ru
         Record: { Data: Buffer.from(input) },
       });
       return;
+    case 'kinesis':
+      await aws.kinesis.PutRecord({
+        StreamARN: target.Arn,
+        Data: Buffer.from(input),
+        PartitionKey: partitionKeyOf(target, event),
+      });
+      return;
     case 'execute-api':
       await toApi(target, name, region, input, rule, ctx);
       return;
@@ -48,14 +56,21 @@ export async function send(target: Target, input: string, event: Event, rule: Ru
 
 /** Such a target is refused when it is put. */
 export function isBuilt(arn: string): boolean {
-  return /^arn:[a-z-]+:(sqs|sns|lambda|logs|firehose|execute-api|events:[a-z0-9-]+:\d{12}:(event-bus|api-destination)\/)/.test(
+  return /^arn:[a-z-]+:(sqs|sns|lambda|logs|firehose|kinesis|execute-api|events:[a-z0-9-]+:\d{12}:(event-bus|api-destination)\/)/.test(
     arn,
   );
 }
 
 /** Such a target is called by a role. Source: EventBridge User Guide, "API destinations as targets", "Using resource-based policies": others have no policy. */
 export function needsRole(arn: string): boolean {
-  return /^arn:[a-z-]+:(events:[a-z0-9-]+:\d{12}:api-destination\/|firehose:)/.test(arn);
+  return /^arn:[a-z-]+:(events:[a-z0-9-]+:\d{12}:api-destination\/|firehose:|kinesis:)/.test(arn);
+}
+
+/** Source: API Reference, KinesisParameters: the event's id where no path is given. */
+function partitionKeyOf({ KinesisParameters: given }: Target, event: Event): string {
+  const value = given === undefined ? event.id : valueAt(event, given.PartitionKeyPath);
+  if (value === undefined || value === '') return event.id;
+  return (typeof value === 'string' ? value : JSON.stringify(value)).slice(0, 256);
 }
 
 function unbuilt(arn: string): ServiceError {
