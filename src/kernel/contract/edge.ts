@@ -143,6 +143,8 @@ export type EdgeRecord = {
   /** Of the answer's body; undefined where it is not known beforehand. */
   bytes: number | undefined;
   contentType: string;
+  /** Of the behaviour that answered. */
+  pattern: string;
   millis: Millis;
 };
 

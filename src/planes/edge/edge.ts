@@ -114,6 +114,7 @@ export class Edge implements EdgePlane {
       status,
       bytes,
       contentType: String(headers['content-type'] ?? ''),
+      pattern: t.behavior.spec.pattern,
       millis: t.services.now() - t.startedAt,
     });
     return reply;

@@ -1,5 +1,6 @@
 /** What each operation must be allowed. Source: Service Authorization Reference, "Actions, resources, and condition keys for Amazon CloudFront". */
 import type { Access, AccessRules, Ctx } from '#kernel/contract';
+import type { EndPoint } from '#models/cloudfront';
 import { arnOf } from './domain/ids.ts';
 
 /** An operation on one thing, whose id is the input's `field`. */
@@ -17,6 +18,22 @@ const anew =
     action: `cloudfront:${action}`,
     resource: arnOf(ctx, kind, '*'),
   });
+
+/** A configuration of real-time logs is named, or its ARN is given. */
+const onRealtime =
+  (action: string) =>
+  ({ Name, ARN }: { Name?: string; ARN?: string }, ctx: Ctx): Access => ({
+    action: `cloudfront:${action}`,
+    resource: ARN ?? arnOf(ctx, 'realtime-log-config', Name ?? '*'),
+  });
+
+/** Roles that are handed over with a configuration. */
+const passing = (ends: readonly EndPoint[]): Access[] =>
+  ends.map(({ KinesisStreamConfig: stream }) => ({
+    action: 'iam:PassRole',
+    resource: stream?.RoleARN ?? '*',
+    context: { 'iam:PassedToService': 'cloudfront.amazonaws.com' },
+  }));
 
 const onTagged = (action: string) => (input: { Resource: string }) => ({
   action: `cloudfront:${action}`,
@@ -36,6 +53,17 @@ export const access: AccessRules<'cloudfront'> = {
   CreateInvalidation: on('CreateInvalidation', 'distribution', 'DistributionId'),
   GetInvalidation: on('GetInvalidation', 'distribution', 'DistributionId'),
   ListInvalidations: on('ListInvalidations', 'distribution', 'DistributionId'),
+  CreateRealtimeLogConfig: (input, ctx) => [
+    on('CreateRealtimeLogConfig', 'realtime-log-config', 'Name')(input, ctx),
+    ...passing(input.EndPoints),
+  ],
+  DeleteRealtimeLogConfig: onRealtime('DeleteRealtimeLogConfig'),
+  GetRealtimeLogConfig: onRealtime('GetRealtimeLogConfig'),
+  UpdateRealtimeLogConfig: (input, ctx) => [
+    onRealtime('UpdateRealtimeLogConfig')(input, ctx),
+    ...passing(input.EndPoints ?? []),
+  ],
+  ListRealtimeLogConfigs: anew('ListRealtimeLogConfigs', 'realtime-log-config'),
   CreateMonitoringSubscription: on('CreateMonitoringSubscription', 'distribution', 'DistributionId'),
   GetMonitoringSubscription: on('GetMonitoringSubscription', 'distribution', 'DistributionId'),
   DeleteMonitoringSubscription: on('DeleteMonitoringSubscription', 'distribution', 'DistributionId'),

@@ -15,6 +15,7 @@ import {
 import type { DistributionConfig } from '#models/cloudfront';
 import { configOf, toTemplate } from './domain/template.ts';
 import { functionResources } from './resources-function.ts';
+import { realtimeLogConfig } from './resources-realtime.ts';
 
 type Fields = { [name: string]: unknown };
 type Call = (input: Fields) => Promise<Fields>;
@@ -190,6 +191,7 @@ export const resources: ResourceTypes = {
   ...functionResources,
   'AWS::CloudFront::Distribution': distribution,
   'AWS::CloudFront::MonitoringSubscription': monitoring,
+  'AWS::CloudFront::RealtimeLogConfig': realtimeLogConfig,
   'AWS::CloudFront::CachePolicy': policy('CachePolicy', 'CachePolicies'),
   'AWS::CloudFront::OriginRequestPolicy': policy('OriginRequestPolicy', 'OriginRequestPolicies'),
   'AWS::CloudFront::ResponseHeadersPolicy': policy('ResponseHeadersPolicy', 'ResponseHeadersPolicies'),

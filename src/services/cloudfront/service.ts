@@ -64,6 +64,7 @@ import {
   listDistributionsByCachePolicyId,
   listDistributionsByKeyGroup,
   listDistributionsByOriginRequestPolicyId,
+  listDistributionsByRealtimeLogConfig,
   listDistributionsByResponseHeadersPolicyId,
 } from './operations/list.ts';
 import {
@@ -92,6 +93,13 @@ import {
   updateResponseHeadersPolicy,
 } from './operations/policies.ts';
 import {
+  createRealtimeLogConfig,
+  deleteRealtimeLogConfig,
+  getRealtimeLogConfig,
+  listRealtimeLogConfigs,
+  updateRealtimeLogConfig,
+} from './operations/realtime.ts';
+import {
   createKeyValueStore,
   deleteKeyValueStore,
   describeKeyValueStore,
@@ -107,7 +115,6 @@ const ANYCAST = notYet('there are no addresses of the edge to give out');
 const CONNECTION = notYet('connection functions come with certificates of viewers');
 const ENCRYPTION = notYet('field-level encryption is not built yet');
 const NOT_BUILT = notYet('not built yet');
-const REALTIME = notYet('there is no Kinesis yet to write real-time logs to');
 const SHARING = notYet('distributions are not shared between accounts yet');
 const STREAMING = notYet('AWS has ended streaming (RTMP) distributions');
 const TENANTS = notYet('distribution tenants are not built yet');
@@ -150,7 +157,7 @@ export const service = defineService<'cloudfront'>({
     CreateOriginAccessControl: createOriginAccessControl,
     CreateOriginRequestPolicy: createOriginRequestPolicy,
     CreatePublicKey: createPublicKey,
-    CreateRealtimeLogConfig: REALTIME,
+    CreateRealtimeLogConfig: createRealtimeLogConfig,
     CreateResponseHeadersPolicy: createResponseHeadersPolicy,
     CreateStreamingDistribution: STREAMING,
     CreateStreamingDistributionWithTags: STREAMING,
@@ -173,7 +180,7 @@ export const service = defineService<'cloudfront'>({
     DeleteOriginAccessControl: deleteOriginAccessControl,
     DeleteOriginRequestPolicy: deleteOriginRequestPolicy,
     DeletePublicKey: deletePublicKey,
-    DeleteRealtimeLogConfig: REALTIME,
+    DeleteRealtimeLogConfig: deleteRealtimeLogConfig,
     DeleteResourcePolicy: SHARING,
     DeleteResponseHeadersPolicy: deleteResponseHeadersPolicy,
     DeleteStreamingDistribution: STREAMING,
@@ -215,7 +222,7 @@ export const service = defineService<'cloudfront'>({
     GetOriginRequestPolicyConfig: getOriginRequestPolicyConfig,
     GetPublicKey: getPublicKey,
     GetPublicKeyConfig: getPublicKeyConfig,
-    GetRealtimeLogConfig: REALTIME,
+    GetRealtimeLogConfig: getRealtimeLogConfig,
     GetResourcePolicy: SHARING,
     GetResponseHeadersPolicy: getResponseHeadersPolicy,
     GetResponseHeadersPolicyConfig: getResponseHeadersPolicyConfig,
@@ -240,7 +247,7 @@ export const service = defineService<'cloudfront'>({
     ListDistributionsByKeyGroup: listDistributionsByKeyGroup,
     ListDistributionsByOriginRequestPolicyId: listDistributionsByOriginRequestPolicyId,
     ListDistributionsByOwnedResource: SHARING,
-    ListDistributionsByRealtimeLogConfig: REALTIME,
+    ListDistributionsByRealtimeLogConfig: listDistributionsByRealtimeLogConfig,
     ListDistributionsByResponseHeadersPolicyId: listDistributionsByResponseHeadersPolicyId,
     ListDistributionsByTrustStore: TRUST,
     ListDistributionsByVpcOriginId: VPC,
@@ -256,7 +263,7 @@ export const service = defineService<'cloudfront'>({
     ListOriginAccessControls: listOriginAccessControls,
     ListOriginRequestPolicies: listOriginRequestPolicies,
     ListPublicKeys: listPublicKeys,
-    ListRealtimeLogConfigs: REALTIME,
+    ListRealtimeLogConfigs: listRealtimeLogConfigs,
     ListResponseHeadersPolicies: listResponseHeadersPolicies,
     ListStreamingDistributions: STREAMING,
     ListTagsForResource: listTagsForResource,
@@ -287,7 +294,7 @@ export const service = defineService<'cloudfront'>({
     UpdateOriginAccessControl: updateOriginAccessControl,
     UpdateOriginRequestPolicy: updateOriginRequestPolicy,
     UpdatePublicKey: updatePublicKey,
-    UpdateRealtimeLogConfig: REALTIME,
+    UpdateRealtimeLogConfig: updateRealtimeLogConfig,
     UpdateResponseHeadersPolicy: updateResponseHeadersPolicy,
     UpdateStreamingDistribution: STREAMING,
     UpdateTrustStore: TRUST,

@@ -18,6 +18,7 @@ import { noteRun } from './domain/function-log.ts';
 import { identityOf } from './domain/identity.ts';
 import { arnOf } from './domain/ids.ts';
 import { bucketOf, hasOwnName } from './domain/names.ts';
+import { streamLog } from './domain/realtime-log.ts';
 import { type DistributionRow, distributions, things } from './state.ts';
 
 /** Of a request's id, which has 54 letters. */
@@ -57,6 +58,7 @@ function servicesOf(row: DistributionRow, request: TrafficRequest, ctx: Ctx): Ed
     answered: (record: EdgeRecord) => {
       note(row, request, record, ctx);
       writeLog(row, request, record, ctx);
+      streamLog(row, request, record, ctx);
     },
   };
 }

@@ -92,8 +92,8 @@ function valuesOf(row: DistributionRow, request: TrafficRequest, record: EdgeRec
   ];
 }
 
-/** No field ends the line, or its own column. */
-function fieldOf(text: string | undefined): string {
+/** A field's value: none ends the line, or its own column. */
+export function fieldOf(text: string | undefined): string {
   if (text === undefined || text === '') return '-';
   return text.replace(/[^\x21-\x7e]|["\\]/g, (char) => encodeURIComponent(char));
 }

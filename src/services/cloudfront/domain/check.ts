@@ -7,6 +7,7 @@ import { things } from '../state.ts';
 import { checkAssociations } from './associations.ts';
 import { findManaged } from './managed.ts';
 import { bucketOf, isAlias, isDomainName, isFunctionUrl } from './names.ts';
+import { REALTIME, realtimeName } from './realtime-log.ts';
 import { checkUnbuilt } from './unbuilt.ts';
 
 type Behavior = DefaultCacheBehavior | CacheBehavior;
@@ -128,6 +129,11 @@ function checkBehavior(behavior: Behavior, targets: ReadonlySet<string>, ctx: Ct
     throw errors.invalidArgument('The parameter AllowedMethods contains an invalid set of methods.');
   if (!METHOD_SETS.slice(0, 2).includes(cached) || (cached.includes('OPTIONS') && !methods.includes('OPTIONS')))
     throw errors.invalidArgument('The parameter CachedMethods contains an invalid set of methods.');
+  const realtime = behavior.RealtimeLogConfigArn ?? '';
+  if (realtime !== '')
+    checkThing(REALTIME, realtimeName(realtime, ctx) ?? '', ctx, () =>
+      errors.thingError('NoSuchRealtimeLogConfig', 'The real-time log configuration does not exist.'),
+    );
   if ('PathPattern' in behavior && !/^[\w\-.*$/~"'@:+&?]{1,255}$/.test(behavior.PathPattern))
     throw errors.invalidArgument('The parameter PathPattern contains invalid characters.');
   if (CachePolicyId !== undefined && CachePolicyId !== '') {

@@ -46,7 +46,6 @@ function ofBehavior(behavior: DefaultCacheBehavior | CacheBehavior): [boolean, s
     ],
     [behavior.SmoothStreaming === true, 'SmoothStreaming'],
     [isGiven(behavior.FieldLevelEncryptionId), 'FieldLevelEncryptionId: field-level encryption is not built yet'],
-    [isGiven(behavior.RealtimeLogConfigArn), 'RealtimeLogConfigArn: there is no Kinesis yet'],
     [behavior.GrpcConfig?.Enabled === true, 'GrpcConfig: gRPC is not carried yet'],
   ];
 }

@@ -7,6 +7,7 @@ import { checkConfig } from '../domain/check.ts';
 import { completeConfig } from '../domain/config.ts';
 import { checkMatch, findDistribution, touch } from '../domain/find.ts';
 import { arnOf, newDomain, newEtag, newId } from '../domain/ids.ts';
+import { REALTIME } from '../domain/realtime-log.ts';
 import { replicateFunctions } from '../domain/replicate.ts';
 import { setTags } from '../domain/tags.ts';
 import * as errors from '../errors.ts';
@@ -121,6 +122,7 @@ function usedBy(config: DistributionConfig): Set<string> {
     add('cache-policy', behavior.CachePolicyId);
     add('origin-request-policy', behavior.OriginRequestPolicyId);
     add('response-headers-policy', behavior.ResponseHeadersPolicyId);
+    add(REALTIME, behavior.RealtimeLogConfigArn?.split('/').at(-1));
     for (const id of behavior.TrustedKeyGroups?.Items ?? []) add('key-group', id);
     for (const { FunctionARN } of behavior.FunctionAssociations?.Items ?? [])
       add('function', functionName(FunctionARN));

@@ -1,8 +1,10 @@
 /** Lists of distributions: all, and those that refer to something. */
 import type { Ctx, Handler } from '#kernel/contract';
 import { type Paged, pageOf, pageSize } from '../domain/page.ts';
+import { REALTIME } from '../domain/realtime-log.ts';
 import { type DistributionRow, distributions, uses } from '../state.ts';
 import { distributionArn, domainOf } from './distribution.ts';
+import { findRealtime } from './realtime.ts';
 
 function summary(row: DistributionRow, ctx: Ctx) {
   const { config } = row;
@@ -89,3 +91,25 @@ export const listDistributionsByResponseHeadersPolicyId: Handler<
 
 export const listDistributionsByKeyGroup: Handler<'cloudfront', 'ListDistributionsByKeyGroup'> = (input, ctx) =>
   usersOf(`key-group/${input.KeyGroupId}`, input, ctx);
+
+export const listDistributionsByRealtimeLogConfig: Handler<'cloudfront', 'ListDistributionsByRealtimeLogConfig'> = (
+  input,
+  ctx,
+) => {
+  const { RealtimeLogConfigName: Name, RealtimeLogConfigArn: ARN, Marker } = input;
+  const { id } = findRealtime({ Name, ARN }, ctx);
+  const rows = ctx.store.list(uses, {
+    where: { thing: `${REALTIME}/${id}` },
+    ...(Marker !== undefined && Marker !== '' && { after: { distribution: Marker } }),
+    limit: pageSize(input) + 1,
+  });
+  const found = rows.flatMap((row) => ctx.store.get(distributions, { id: row.distribution }) ?? []);
+  return {
+    DistributionList: pageOf(
+      input,
+      found,
+      (row) => row.id,
+      (row) => summary(row, ctx),
+    ),
+  };
+};

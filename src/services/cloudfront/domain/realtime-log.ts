@@ -1,0 +1,122 @@
+/**
+ * Real-time logs: a record for each sampled request, put into streams of Kinesis at once, as well as can be.
+ *
+ * @see CloudFront Developer Guide, "Use real-time access logs", "Fields"
+ */
+import { parseArn } from '#kernel/base';
+import type { Ctx, EdgeRecord, TrafficRequest } from '#kernel/contract';
+import type { RealtimeLogConfig } from '#models/cloudfront';
+import { type DistributionRow, things } from '../state.ts';
+import { fieldOf } from './access-log.ts';
+
+/** The kind of thing that a configuration is. */
+export const REALTIME = 'realtime-log-config';
+
+/** The configuration's name, from its ARN; undefined where it is another's, or none. */
+export function realtimeName(arn: string, { account }: Ctx): string | undefined {
+  const { service, account: owner, resource = '' } = parseArn(arn) ?? {};
+  const [, name] = /^realtime-log-config\/([\w-]{1,64})$/.exec(resource) ?? [];
+  return service === 'cloudfront' && owner === account ? name : undefined;
+}
+
+type Read = (request: TrafficRequest, record: EdgeRecord, row: DistributionRow, at: number) => string | undefined;
+
+const range = ({ headers }: TrafficRequest) => /^bytes=(\d*)-(\d*)$/.exec(headers.range ?? '');
+const seconds = (millis: number) => (millis / 1_000).toFixed(3);
+/** CloudFront does not tell them apart where no more is known of a result. */
+const resultOf: Read = (_, { result }) => result;
+const lastByte: Read = (_, { result, millis }) => (result === 'Miss' ? seconds(millis) : undefined);
+
+/** How each field is read, in the order in which records have them; the other fields of AWS are dashes here. */
+const FIELDS: { readonly [field: string]: Read } = {
+  timestamp: (_, __, ___, at) => seconds(at),
+  'c-ip': ({ sourceIp }) => sourceIp,
+  'time-to-first-byte': (_, { millis }) => seconds(millis),
+  'sc-status': (_, { status }) => String(status),
+  'sc-bytes': (_, { bytes = 0 }) => String(bytes),
+  'cs-method': ({ method }) => method,
+  'cs-protocol': ({ secure }) => (secure ? 'https' : 'http'),
+  'cs-host': (_, __, { name }) => `${name}.cloudfront.net`,
+  'cs-uri-stem': ({ path }) => path,
+  'cs-bytes': ({ headers }) => headers['content-length'] ?? '0',
+  'x-edge-location': (_, { location }) => location,
+  'x-edge-request-id': (_, { id }) => id,
+  'x-host-header': ({ host }) => host,
+  'time-taken': (_, { millis }) => seconds(millis),
+  'cs-protocol-version': () => 'HTTP/1.1',
+  'c-ip-version': ({ sourceIp }) => (sourceIp.includes(':') ? 'IPv6' : 'IPv4'),
+  'cs-user-agent': ({ headers }) => headers['user-agent'],
+  'cs-referer': ({ headers }) => headers.referer,
+  'cs-cookie': ({ headers }) => headers.cookie,
+  'cs-uri-query': ({ query }) => query,
+  'x-edge-response-result-type': resultOf,
+  'x-forwarded-for': ({ headers }) => headers['x-forwarded-for'],
+  'ssl-protocol': () => undefined,
+  'ssl-cipher': () => undefined,
+  'x-edge-result-type': resultOf,
+  'fle-encrypted-fields': () => undefined,
+  'fle-status': () => undefined,
+  'sc-content-type': (_, { contentType }) => contentType,
+  'sc-content-len': (_, { bytes }) => (bytes === undefined ? undefined : String(bytes)),
+  'sc-range-start': (request) => range(request)?.[1],
+  'sc-range-end': (request) => range(request)?.[2],
+  'c-port': () => undefined,
+  'x-edge-detailed-result-type': resultOf,
+  'c-country': () => undefined,
+  'cs-accept-encoding': ({ headers }) => headers['accept-encoding'],
+  'cs-accept': ({ headers }) => headers.accept,
+  'cache-behavior-path-pattern': (_, { pattern }) => pattern,
+  'cs-headers': ({ headers }) =>
+    Object.entries(headers)
+      .map(([name, value]) => `${name}:${value}`)
+      .join('\n'),
+  'cs-header-names': ({ headers }) => Object.keys(headers).join('\n'),
+  'cs-headers-count': ({ headers }) => String(Object.keys(headers).length),
+  'primary-distribution-id': () => undefined,
+  'primary-distribution-dns-name': () => undefined,
+  'origin-fbl': lastByte,
+  'origin-lbl': lastByte,
+  asn: () => undefined,
+};
+
+/** Whether there is such a field. */
+export const isField = (name: string) => Object.hasOwn(FIELDS, name);
+
+/** A record as CloudFront writes it: the wanted fields in CloudFront's own order, between tabs, and the end of the line. */
+export function lineOf(
+  { Fields }: Pick<RealtimeLogConfig, 'Fields'>,
+  request: TrafficRequest,
+  record: EdgeRecord,
+  row: DistributionRow,
+  at: number,
+): string {
+  const values = Object.entries(FIELDS)
+    .filter(([name]) => Fields.includes(name))
+    .map(([, read]) => fieldOf(read(request, record, row, at)));
+  return `${values.join('\t')}\n`;
+}
+
+/** Notes a request where the behaviour that answered it has real-time logs, and it is among those sampled. */
+export function streamLog(row: DistributionRow, request: TrafficRequest, record: EdgeRecord, ctx: Ctx): void {
+  const { DefaultCacheBehavior: last, CacheBehaviors } = row.config;
+  const behavior = CacheBehaviors?.Items?.find(({ PathPattern }) => PathPattern === record.pattern) ?? last;
+  const name = realtimeName(behavior.RealtimeLogConfigArn ?? '', ctx);
+  const thing = name === undefined ? undefined : ctx.store.get(things, { kind: REALTIME, id: name });
+  if (thing === undefined) return;
+  const config = thing.config as RealtimeLogConfig;
+  if (ctx.random.below(100) >= config.SamplingRate) return;
+  const line = lineOf(config, request, record, row, ctx.clock());
+  for (const { KinesisStreamConfig: stream } of config.EndPoints)
+    if (stream !== undefined) ctx.track(put(stream.StreamARN, stream.RoleARN, line, ctx));
+}
+
+/** What a stream does not take is lost. Source: Developer Guide, "Use real-time access logs": delivered on a best-effort basis. */
+async function put(StreamARN: string, roleArn: string, line: string, ctx: Ctx): Promise<void> {
+  try {
+    const role = await ctx.actAs(roleArn, 'cloudfront-realtime-logs');
+    const { kinesis } = role.aws(parseArn(StreamARN)?.region ?? ctx.region);
+    await kinesis.PutRecord({ StreamARN, Data: Buffer.from(line), PartitionKey: ctx.uuid() });
+  } catch {
+    // Nobody is told.
+  }
+}
