@@ -27,6 +27,8 @@ export type FailureDetail = {
   isElement?: boolean;
   /** The text that is no value of its type. */
   text?: string;
+  /** Of a request that is for no operation. */
+  request?: { method: string; path: string };
 };
 
 export type FailureKind =

@@ -46,7 +46,13 @@ export function uriRouter(model: ServiceModel): (request: WireRequest) => Route 
     }
     const labels = best && matchPath(best, path);
     if (best === undefined || labels === undefined)
-      throw new WireFailure('unknown-operation', `No operation for ${request.method} ${request.path}`);
+      throw new WireFailure(
+        'unknown-operation',
+        `No operation for ${request.method} ${request.path}`,
+        undefined,
+        undefined,
+        { request },
+      );
     for (const label in labels) labels[label] = decodeSegment(labels[label] as string);
     return { operation: best.operation, labels };
   };

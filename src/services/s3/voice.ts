@@ -1,5 +1,5 @@
 /** S3's own words for a request that is not what the model says. Source: S3 API Reference, "List of error codes"; answers recorded from AWS. */
-import type { Voice } from '#kernel/contract';
+import type { ServiceError, Voice } from '#kernel/contract';
 import {
   invalidArgument,
   invalidEncryption,
@@ -39,9 +39,15 @@ export const voice: Voice = {
     return invalidArgument(`Invalid ${name}`, name, value);
   },
   unreadable: (failure) => {
-    if (failure.kind === 'unknown-operation') return methodNotAllowed(failure.message.split(' ')[2] ?? '', 'OBJECT');
+    if (failure.kind === 'unknown-operation') return noOperation(failure.detail.request);
     return failure.kind === 'serialization' && failure.found !== undefined
       ? invalidArgument(failure.message, undefined, failure.detail.text)
       : malformedXml();
   },
 };
+
+/** What S3 says of a method that what the path leads to does not have. */
+function noOperation({ method, path } = { method: '', path: '/' }): ServiceError {
+  const [, bucket = '', key = ''] = path.split('/');
+  return methodNotAllowed(method, bucket === '' ? 'SERVICE' : key === '' ? 'BUCKET' : 'OBJECT');
+}

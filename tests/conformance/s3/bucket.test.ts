@@ -112,6 +112,22 @@ test("a signature for a Region that is none learns the bucket's", async () => {
   }
 });
 
+test('a method that there is not is told with what it was for', async () => {
+  await using cloud = await startS3();
+  for (const [method, path, kind] of [
+    ['POST', '/', 'SERVICE'],
+    ['PATCH', `/${cloud.Bucket}`, 'BUCKET'],
+    ['PATCH', `/${cloud.Bucket}/a`, 'OBJECT'],
+  ] as const) {
+    const response = await fetch(cloud.url + path, { method });
+    assert.equal(response.status, 405);
+    assert.match(
+      await response.text(),
+      new RegExp(`<Code>MethodNotAllowed</Code>.*<Method>${method}</Method><ResourceType>${kind}</ResourceType>`, 's'),
+    );
+  }
+});
+
 test('buckets are listed in pages, by prefix and by Region', async () => {
   await using cloud = await startTestCloud();
   const s3 = clientOf(cloud);
