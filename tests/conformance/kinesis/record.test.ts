@@ -158,7 +158,17 @@ test('a consumer follows a shard over HTTP/2, to its end', async () => {
   assert.deepEqual(found, ['a', 'b']);
   assert.deepEqual(children, [shard(1), shard(2)]);
   assert.equal((await kinesis.send(new ListStreamConsumersCommand({ StreamARN }))).Consumers?.length, 1);
-  await kinesis.send(new DeregisterStreamConsumerCommand({ ConsumerARN }));
+  const open = await kinesis.send(
+    new SubscribeToShardCommand({ ConsumerARN, ShardId: shard(1), StartingPosition: { Type: 'LATEST' } }),
+  );
+  const told = async () => {
+    for await (const event of open.EventStream ?? [])
+      if (event.SubscribeToShardEvent !== undefined)
+        await kinesis.send(new DeregisterStreamConsumerCommand({ ConsumerARN }));
+  };
+  const ended = failure(told());
+  await cloud.advance(6_000);
+  assert.equal((await ended).name, 'ResourceNotFoundException');
   const gone = await failure(subscribe());
   assert.equal(gone.message, `Consumer ${ConsumerARN}, account ${ACCOUNT} not found.`);
 });

@@ -1,6 +1,6 @@
 /** SubscribeToShard: the records of a shard as they come, as an event stream, for five minutes. */
-import type { Ctx, Handler } from '#kernel/contract';
-import type { SubscribeToShardEvent } from '#models/kinesis';
+import { type Ctx, type Handler, ServiceError } from '#kernel/contract';
+import type { SubscribeToShardEvent, SubscribeToShardEventStream } from '#models/kinesis';
 import { countStream } from '../domain/metrics.ts';
 import { findConsumer, findShard, storeOf } from '../domain/names.ts';
 import { positionOf } from '../domain/position.ts';
@@ -42,8 +42,19 @@ export const subscribeToShard: Handler<'kinesis', 'SubscribeToShard'> = async (i
 };
 
 type Event = { SubscribeToShardEvent: SubscribeToShardEvent };
+type Told = SubscribeToShardEventStream extends AsyncIterable<infer One> ? One : never;
 
-async function* follow(subscription: Subscription, ctx: Ctx): AsyncGenerator<Event> {
+/** What goes wrong once the answer has begun is an event, the last one. */
+async function* follow(subscription: Subscription, ctx: Ctx): AsyncGenerator<Told> {
+  try {
+    yield* records(subscription, ctx);
+  } catch (error) {
+    if (!(error instanceof ServiceError)) throw error;
+    yield { [error.code]: { message: error.message } } as unknown as Told;
+  }
+}
+
+async function* records(subscription: Subscription, ctx: Ctx): AsyncGenerator<Event> {
   const end = ctx.clock() + SUBSCRIPTION_LIFETIME;
   try {
     for (let { from } = subscription, beat = 0; ctx.clock() < end; ) {
