@@ -298,6 +298,12 @@ test('copies: metadata and tags are copied or replaced, bytes are shared and out
     (await failure(s3.send(new CopyObjectCommand({ Bucket, Key: 'x', CopySource: `${Bucket}/none` })))).name,
     'NoSuchKey',
   );
+  await s3.send(new CopyObjectCommand({ Bucket, Key: 'x', CopySource: encodeURIComponent(`${Bucket}/to`) }));
+  const nowhere = await failure(s3.send(new CopyObjectCommand({ Bucket, Key: 'x', CopySource: 'to' })));
+  assert.deepEqual(
+    [nowhere.name, nowhere.message],
+    ['InvalidArgument', 'Copy Source must mention the source bucket and key: sourcebucket/sourcekey'],
+  );
 });
 
 test('many are deleted at once; quiet tells only errors', async () => {
