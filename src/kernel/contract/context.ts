@@ -101,9 +101,10 @@ export interface Ctx {
   /**
    * Other services, called in the name of who gave the pass, as `awsForCaller` does.
    *
+   * @param region another one than the service's own
    * @throws {ServiceError} ExpiredToken when the session it came from is over
    */
-  awsWith(pass: Pass): Aws;
+  awsWith(pass: Pass, region?: string): Aws;
   /** A pass for a role that trusts this service. */
   passOfRole(roleArn: string, sessionName: string): Promise<Pass>;
   /** CloudFormation's types of resources, of every service. */

@@ -40,6 +40,8 @@ export type Made = { id: string; attributes: { [name: string]: unknown } };
 export type ResourceScope = {
   /** Calls as who deploys: the stack's role, or its caller. */
   readonly aws: Aws;
+  /** The same, in another Region. */
+  awsIn(region: string): Aws;
   readonly account: string;
   readonly region: string;
   readonly partition: string;

@@ -123,8 +123,8 @@ export class CallContext implements Ctx {
   passOfRole(roleArn: string, sessionName: string): Promise<Pass> {
     return this.#reaching.passOfRole(roleArn, sessionName);
   }
-  awsWith(pass: Pass): Aws {
-    return this.#reaching.withPass(pass);
+  awsWith(pass: Pass, region?: string): Aws {
+    return this.#reaching.withPass(pass, region);
   }
   get findResource(): FindResource {
     return this.#kernel.findResource;

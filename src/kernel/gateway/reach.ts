@@ -40,8 +40,8 @@ export function reachOf(kernel: Kernel, { endpoint, account, region }: ServicePl
       if (credential === undefined) throw sessionIsOver();
       return { principal: credential.principal, accessKeyId, via: [] };
     },
-    withPass(pass: Pass) {
-      const facts = factsOfPass(kernel, pass, region);
+    withPass(pass: Pass, elsewhere = region) {
+      const facts = factsOfPass(kernel, pass, elsewhere);
       return kernel.aws(() => ({ ...facts, via: [...pass.via, principal.id] }));
     },
     withSession: (accessKeyId: string) => actingWith(kernel, accessKeyId, region),

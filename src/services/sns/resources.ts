@@ -1,4 +1,5 @@
 /** SNS's types of CloudFormation. */
+import { parseArn } from '#kernel/base';
 import type { Properties, ResourceScope, ResourceType, ResourceTypes } from '#kernel/contract';
 import { ifThere, isGone, refuseProperties, tagListOf, tagsGone, textOf } from '#kernel/contract';
 import { defaultPolicy } from './domain/topic-attributes.ts';
@@ -146,16 +147,25 @@ function subscriptionAttributes(properties: Properties): Record<string, string> 
   );
 }
 
+/** SNS of the Region in which a subscription's topic is. */
+function snsOf(arn: string, scope: ResourceScope) {
+  return scope.awsIn(parseArn(arn)?.region ?? scope.region).sns;
+}
+
 /**
  * The same subscription once more is the same.
  *
  * Deviation: one to an endpoint that has not confirmed it yet may be asked for its consent twice, where the cloud was killed in the middle of the step.
  */
 const subscription: ResourceType = {
-  async create(properties, { aws, region }) {
-    if (properties.Region !== undefined && properties.Region !== region) refuseProperties(properties, ['Region']);
-    const { TopicArn, Protocol, Endpoint } = properties as { TopicArn: string; Protocol: string; Endpoint?: string };
-    const { SubscriptionArn = '' } = await aws.sns.Subscribe({
+  async create(properties, scope) {
+    const { TopicArn, Protocol, Endpoint, Region } = properties as {
+      TopicArn: string;
+      Protocol: string;
+      Endpoint?: string;
+      Region?: string;
+    };
+    const { SubscriptionArn = '' } = await scope.awsIn(Region ?? scope.region).sns.Subscribe({
       TopicArn,
       Protocol,
       ...(Endpoint !== undefined && { Endpoint }),
@@ -164,20 +174,21 @@ const subscription: ResourceType = {
     });
     return { id: SubscriptionArn, attributes: { Arn: SubscriptionArn } };
   },
-  async update(SubscriptionArn, properties, before, { aws }) {
+  async update(SubscriptionArn, properties, before, scope) {
+    const sns = snsOf(SubscriptionArn, scope);
     const [attributes, old] = [subscriptionAttributes(properties), subscriptionAttributes(before)];
     for (const name of new Set([...Object.keys(attributes), ...Object.keys(old)]))
       if (attributes[name] !== old[name])
-        await aws.sns.SetSubscriptionAttributes({
+        await sns.SetSubscriptionAttributes({
           SubscriptionArn,
           AttributeName: name,
           AttributeValue: attributes[name] ?? SUBSCRIPTION_DEFAULTS[name] ?? '',
         });
     return { id: SubscriptionArn, attributes: { Arn: SubscriptionArn } };
   },
-  delete: (SubscriptionArn, _, { aws }) => isGone(GONE, aws.sns.Unsubscribe({ SubscriptionArn })),
-  async read(SubscriptionArn, _, { aws }) {
-    const found = await ifThere(GONE, aws.sns.GetSubscriptionAttributes({ SubscriptionArn }));
+  delete: (SubscriptionArn, _, scope) => isGone(GONE, snsOf(SubscriptionArn, scope).Unsubscribe({ SubscriptionArn })),
+  async read(SubscriptionArn, _, scope) {
+    const found = await ifThere(GONE, snsOf(SubscriptionArn, scope).GetSubscriptionAttributes({ SubscriptionArn }));
     if (found === undefined) return undefined;
     const { Attributes = {} } = found;
     return {

@@ -26,7 +26,6 @@ import {
   RemoveTargetsCommand,
   StartReplayCommand,
   type Target,
-  TestEventPatternCommand,
 } from '@aws-sdk/client-eventbridge';
 import { AddPermissionCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import {
@@ -301,31 +300,6 @@ test('rules, targets and buses are listed and deleted in their order', async () 
   await events.send(new DeleteEventBusCommand({ Name: 'mine' }));
   const none = await failure(events.send(new DescribeRuleCommand({ Name: 'r' })));
   assert.equal(none.message, 'Rule r does not exist on EventBus default.');
-});
-
-test('patterns are tried, and those that are none refused', async () => {
-  await using cloud = await startTestCloud();
-  const events = cloud.client(EventBridgeClient);
-  const event = {
-    id: '1',
-    account: '1',
-    source: 'a',
-    time: '2026-01-01T00:00:00Z',
-    region: 'r',
-    resources: [],
-    'detail-type': 't',
-    detail: { n: 5 },
-  };
-  const tried = async (pattern: object) =>
-    (
-      await events.send(
-        new TestEventPatternCommand({ EventPattern: JSON.stringify(pattern), Event: JSON.stringify(event) }),
-      )
-    ).Result;
-  assert.equal(await tried({ detail: { n: [{ numeric: ['<', 6] }] } }), true);
-  assert.equal(await tried({ source: [{ 'anything-but': 'a' }] }), false);
-  const error = await failure(tried({ source: 'a' }));
-  assert.equal(error.name, 'InvalidEventPatternException');
 });
 
 test('targets, rules of a target, archives and replays are listed page by page, and by what they come from', async () => {

@@ -42,6 +42,7 @@ export function stepScope(row: ResourceRow, again: boolean, work: Work): OwnScop
   };
   return {
     aws: ctx.awsWith(operation.pass),
+    awsIn: (region) => ctx.awsWith(operation.pass, region),
     account: ctx.account,
     region: ctx.region,
     partition: ctx.partition,

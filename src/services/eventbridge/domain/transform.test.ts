@@ -32,7 +32,13 @@ test('a target gets the event, a part of it, a fixed text, or a text made of its
     inputFor(
       target({
         InputTransformer: {
-          InputPathsMap: { n: '$.detail.items[0].name', o: '$.detail.order', x: '$.detail.none' },
+          InputPathsMap: {
+            n: '$.detail.items[0].name',
+            o: '$.detail.order',
+            x: '$.detail.none',
+            m: '$.detail.missing',
+            r: '$.resources',
+          },
           InputTemplate,
         },
       }),
@@ -43,4 +49,8 @@ test('a target gets the event, a part of it, a fixed text, or a text made of its
   assert.equal(made('{"order": <o>, "name": <n>, "none": <x>}'), '{"order": 7, "name": "a \\"b\\"", "none": null}');
   assert.equal(made('"<n> of <o> by <aws.events.rule-name>, <unknown>"'), '"a \\"b\\" of 7 by r, <unknown>"');
   assert.deepEqual(JSON.parse(made('<aws.events.event.json>')), EVENT);
+  const { detail: _, 'detail-type': detailType, ...whole } = EVENT;
+  assert.deepEqual(JSON.parse(made('<aws.events.event>')), { ...whole, detailType });
+  assert.equal(made('{"missing": <m>}'), '{"missing": ""}');
+  assert.equal(made('"of <r>, <m>"'), '"of [arn:a], "');
 });

@@ -1,6 +1,8 @@
 /** What a target gets of an event: all of it, a part, a fixed text, or a text made of its parts. Source: EventBridge User Guide, "Input transformation". */
 import type { Event, Target } from '../state.ts';
 
+type Transformer = NonNullable<Target['InputTransformer']>;
+
 /** The input of a target, as text. */
 export function inputFor(target: Target, event: Event, ruleArn: string, now: number): string {
   const { Input: fixed, InputPath: path, InputTransformer: transformer } = target;
@@ -16,12 +18,27 @@ export function inputFor(target: Target, event: Event, ruleArn: string, now: num
   variables.set('aws.events.rule-arn', ruleArn);
   variables.set('aws.events.rule-name', ruleArn.slice(ruleArn.lastIndexOf('/') + 1));
   variables.set('aws.events.event.ingestion-time', new Date(now).toISOString());
-  variables.set('aws.events.event', { ...event, detail: undefined });
+  const { detail: _, 'detail-type': detailType, ...whole } = event;
+  variables.set('aws.events.event', { ...whole, detailType });
   variables.set('aws.events.event.json', event);
   return fill(transformer.InputTemplate, variables);
 }
 
-/** Inside of quotation marks a value is written as text; outside, as JSON. An unknown name is nothing, a null or missing value stays out. */
+const PREDEFINED = [
+  'aws.events.rule-arn',
+  'aws.events.rule-name',
+  'aws.events.event.ingestion-time',
+  'aws.events.event',
+  'aws.events.event.json',
+];
+
+/** The first placeholder of a transformer's template that stands for nothing. */
+export function unknownPlaceholder({ InputPathsMap = {}, InputTemplate }: Transformer): string | undefined {
+  const names = [...InputTemplate.matchAll(/<([A-Za-z0-9._-]+)>/g)].map(([, name = '']) => name);
+  return names.find((name) => !Object.hasOwn(InputPathsMap, name) && !PREDEFINED.includes(name));
+}
+
+/** Inside of quotation marks a value is written as text, outside as JSON. Source: answers recorded from AWS. */
 function fill(template: string, variables: ReadonlyMap<string, unknown>): string {
   let quoted = false;
   let out = '';
@@ -45,9 +62,10 @@ function fill(template: string, variables: ReadonlyMap<string, unknown>): string
 }
 
 function shown(value: unknown, quoted: boolean): string {
-  if (value === undefined || value === null) return quoted ? '' : 'null';
+  if (value === undefined || value === null) return quoted ? '' : value === null ? 'null' : '""';
   if (!quoted) return JSON.stringify(value);
-  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  // Maps and lists lose their quotation marks.
+  const text = typeof value === 'string' ? value : JSON.stringify(value).replaceAll('"', '');
   return JSON.stringify(text).slice(1, -1);
 }
 

@@ -77,7 +77,8 @@ export const testEventPattern: Handler<'eventbridge', 'TestEventPattern'> = (inp
   const event = readEvent(input.Event);
   if (event === undefined) throw validation('Parameter Event is not valid. Reason: Event is not valid JSON.');
   const given = JSON.parse(input.Event) as Record<string, unknown>;
-  for (const name of ['id', 'account', 'source', 'time', 'region', 'resources', 'detail-type'])
+  // AWS names `resources`, too, but lets events without pass.
+  for (const name of ['id', 'account', 'source', 'time', 'region', 'detail-type'])
     if (!(name in given))
       throw validation(
         'Parameter Event is not valid. Reason: Event must contain the following fields: id, account, source, time, region, resources, detail-type.',

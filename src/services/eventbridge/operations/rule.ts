@@ -4,6 +4,7 @@ import type { Ctx, Handler, OutputOf } from '#kernel/contract';
 import { anchor, release } from '../domain/anchors.ts';
 import { findBus, findRule, ruleArn } from '../domain/find.ts';
 import { isBuilt, needsRole } from '../domain/send.ts';
+import { unknownPlaceholder } from '../domain/transform.ts';
 import { badSchedule, ruleHasTargets, tooManyRules, tooManyTargets, validation } from '../errors.ts';
 import { LIST_DEFAULT, RULES, TARGETS_MAX } from '../limits.ts';
 import { DEFAULT_BUS, type RuleRow, rules, targets } from '../state.ts';
@@ -125,6 +126,9 @@ export const putTargets: Handler<'eventbridge', 'PutTargets'> = (input, ctx) => 
     const kinds = [target.Input, target.InputPath, target.InputTransformer].filter((one) => one !== undefined);
     if (kinds.length > 1)
       throw validation(`Only one of Input, InputPath, or InputTransformer must be provided for target ${id}.`);
+    const unknown = target.InputTransformer && unknownPlaceholder(target.InputTransformer);
+    if (unknown !== undefined)
+      throw validation(`InputTemplate for target ${id} contains invalid placeholder ${unknown}.`);
     if (target.Input !== undefined) checkJson(target.Input, id);
     if (!arn.startsWith('arn:'))
       throw validation(`Parameter ${arn} is not valid. Reason: Provided Arn is not in correct format.`);
