@@ -151,3 +151,29 @@ test('whoever waits on a client hears that it has gone', { timeout: 20_000 }, as
   raw.destroy();
   await gone.promise;
 });
+
+test('a client that goes in the middle of its answer holds up no closing', { timeout: 20_000 }, async () => {
+  const asked = Promise.withResolvers<void>();
+  const closing = Promise.withResolvers<void>();
+  const listener = new Listener(async (request) => {
+    const gone = new Promise<void>((resolve) => request.gone?.addEventListener('abort', () => resolve()));
+    asked.resolve();
+    await closing.promise;
+    const body = {
+      length: undefined,
+      async *[Symbol.asyncIterator]() {
+        yield Buffer.from('the beginning');
+        await gone;
+      },
+    };
+    return { status: 200, headers: {}, body };
+  }, undefined);
+  const port = await listener.listen('127.0.0.1', 0);
+  using raw = new RawSocket(`http://127.0.0.1:${port}`);
+  raw.send(get('/'));
+  await asked.promise;
+  const closed = listener.close(3_600_000);
+  raw.socket.once('data', () => raw.destroy());
+  closing.resolve();
+  await closed;
+});

@@ -112,10 +112,10 @@ export class Lane {
 
   async #send(method: string, reply: Exclude<GatewayReply, 'close'>): Promise<void> {
     const socket = this.#socket;
-    const { status, headers, body } = reply;
+    const { status, headers } = reply;
     const isLast = this.#door.isClosing();
     const lasting = isLast ? undefined : this.#lasting;
-    const whole = typeof body === 'string' || body instanceof Uint8Array ? body : await wholeBody(body, headers);
+    const whole = await wholeBody(reply);
     if (socket.destroyed) return;
     if (isBodiless(method, status)) {
       socket.write(headOf(status, headers, { length: headers['content-length'] }, lasting), 'latin1');
@@ -125,7 +125,7 @@ export class Lane {
     } else {
       const length = headers['content-length'];
       socket.write(headOf(status, headers, length === undefined ? 'chunked' : { length }, lasting), 'latin1');
-      await this.#stream(body as AsyncIterable<Uint8Array>, length === undefined ? undefined : Number(length));
+      await this.#stream(reply.body as AsyncIterable<Uint8Array>, length === undefined ? undefined : Number(length));
     }
     if (isLast) await finish(socket);
     else if (socket.writableNeedDrain) await this.#patiently(() => writable(socket));
@@ -160,8 +160,9 @@ export class Lane {
   }
 }
 
-/** Until all is sent, or never will be. */
+/** Until all is sent, or never will be; one that has gone already tells no more. */
 function finish(socket: Socket): Promise<void> {
+  if (socket.destroyed) return Promise.resolve();
   return new Promise((resolve) => {
     socket.on('finish', resolve);
     socket.on('close', resolve);

@@ -1,7 +1,6 @@
 /** Writing an answer: whole ones in one go, streams as they flow, and what becomes of a body that was not read. */
 import type { Readable, Writable } from 'node:stream';
 import { BytesStream, KIB, MIB } from '#kernel/base';
-import type { ByteStream } from '#models/base';
 import type { GatewayReply } from './exchange.ts';
 import type { Incoming } from './listen-request.ts';
 
@@ -23,8 +22,7 @@ export async function sendReply(incoming: Incoming, reply: Reply, closing: boole
   const { headers } = reply;
   const unread = !carriage.isComplete();
   if (carriage.closesUnread && (unread || closing)) headers.connection = 'close';
-  const { body } = reply;
-  const whole = typeof body === 'string' || body instanceof Uint8Array ? body : await wholeBody(body, headers);
+  const whole = await wholeBody(reply);
   const bodiless = isBodiless(incoming.method, reply.status);
   if (whole !== undefined && !bodiless) headers['content-length'] = String(Buffer.byteLength(whole));
   carriage.writeHead(reply.status, headers);
@@ -44,8 +42,9 @@ export function isBodiless(method: string, status: number): boolean {
   return method === 'HEAD' || status === 204 || status === 304;
 }
 
-/** A short body; undefined for one to be streamed. */
-export async function wholeBody(body: ByteStream, headers: Record<string, string>): Promise<Uint8Array | undefined> {
+/** A body that is at hand, or short; undefined for one to be streamed. */
+export async function wholeBody({ body, headers }: Reply): Promise<string | Uint8Array | undefined> {
+  if (typeof body === 'string' || body instanceof Uint8Array) return body;
   if (body.length === undefined) return undefined;
   headers['content-length'] ??= String(body.length);
   if (body.length > ONE_WRITE_BYTES_MAX) return undefined;

@@ -2,10 +2,10 @@
 import type { Socket } from 'node:net';
 import { type Millis, SECOND } from '#kernel/base';
 import { machineNow } from '#kernel/clock';
+import { TOKEN } from './listen-head.ts';
 
 const { STATUS_CODES } = process.getBuiltinModule('node:http');
 
-const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 const UNSENDABLE = /[^\t\x20-\x7e\x80-\xff]/;
 /** How an answer is framed is said here alone, whatever a handler says of it. */
 const FRAMING = /^(connection|keep-alive|transfer-encoding|content-length)$/i;
