@@ -9,6 +9,8 @@ import type { SetOperationRow, UnitRow } from './state.ts';
 /**
  * Calls into a unit's account and Region, as the execution role there.
  *
+ * Deviation: its session is not renewed, so that a stack of a set which takes longer than an hour fails.
+ *
  * @throws {ServiceError} ValidationError that says which role is missing, or trusts the wrong one
  */
 export async function reach(

@@ -51,6 +51,7 @@ const FIELDS: { readonly [field: string]: Read } = {
   'cs-uri-query': ({ query }) => query,
   'x-edge-response-result-type': resultOf,
   'x-forwarded-for': ({ headers }) => headers['x-forwarded-for'],
+  // Deviation: what is not known here (of TLS, the viewer's country, port and network) is a dash.
   'ssl-protocol': () => undefined,
   'ssl-cipher': () => undefined,
   'x-edge-result-type': resultOf,

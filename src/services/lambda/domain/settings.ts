@@ -130,6 +130,7 @@ function durableOf(given: Given['DurableConfig'], before: Settings | undefined):
   if (before !== undefined && before.durable === undefined) throw notMadeDurable();
   const timeout = given.ExecutionTimeout ?? before?.durable?.timeout;
   if (timeout === undefined) throw timeoutMissing();
+  // Deviation: what executions keep is not encrypted under the key; it is only told.
   const kmsKeyArn = given.KMSKeyArn ?? before?.durable?.kmsKeyArn;
   return {
     timeout,
