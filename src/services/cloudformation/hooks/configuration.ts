@@ -36,6 +36,7 @@ export function configurationOf(text: string): Configuration {
     // The older form says which stacks.
     isEnabled: HookInvocationStatus === 'ENABLED' && TargetStacks !== 'NONE',
     mode: FailureMode,
+    // Deviation: CLOUD_CONTROL is kept, and nothing is asked for it: there is no Cloud Control API here.
     operations: [TargetOperations].flat().map(String),
     functionArn: LambdaFunction,
     ...(given.TargetFilters !== undefined && { targets: given.TargetFilters as Filters }),
