@@ -58,7 +58,8 @@ test('tokens that were never given out are refused, or lead nowhere', async () =
     formation.send(new DescribeEventsCommand({ StackName: 's', NextToken })),
   ];
   for (const token of TOKENS) {
-    for (const call of numbered(token)) assert.equal((await failure(call)).message, 'The NextToken is invalid.', token);
+    for (const { message } of await Promise.all(numbered(token).map(failure)))
+      assert.equal(message, 'The NextToken is invalid.', token);
     await Promise.all(named(token));
   }
   const { message } = await failure(formation.send(new ListStacksCommand({ NextToken: 'a|b' })));

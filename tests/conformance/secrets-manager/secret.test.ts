@@ -274,15 +274,14 @@ test('ids that are no names are refused by every operation', async () => {
   const text =
     'Invalid name. Must be a valid name containing alphanumeric characters, or any of the following: -/_+=.@!';
   const SecretId = 'not a name';
-  for (const asked of [
+  const asked = [
     get(cloud, SecretId),
     manager(cloud).send(new DescribeSecretCommand({ SecretId })),
     manager(cloud).send(new DeleteSecretCommand({ SecretId, ForceDeleteWithoutRecovery: true })),
     manager(cloud).send(new TagResourceCommand({ SecretId, Tags: [] })),
-  ]) {
-    const refused = await failure(asked);
-    assert.deepEqual([refused.name, refused.message], ['ValidationException', text]);
-  }
+  ];
+  for (const { name, message } of await Promise.all(asked.map(failure)))
+    assert.deepEqual([name, message], ['ValidationException', text]);
 });
 
 test('a version that stops being current is pending no more; a version is not read by a label of another', async () => {

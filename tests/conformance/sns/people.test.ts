@@ -113,19 +113,19 @@ test('platform applications, endpoints, and notices to them', async () => {
   const credentials = { PlatformPrincipal: 'id', PlatformCredential: 'secret' };
   const { PlatformApplicationArn = '' } = await make('app', 'ADM', credentials);
   assert.equal(PlatformApplicationArn, `arn:aws:sns:us-east-1:${ACCOUNT}:app/ADM/app`);
-  for (const [promise, text] of [
-    [make('', 'ADM', credentials), 'Invalid parameter:  Reason: cannot be empty'],
-    [make('app', 'AAA', credentials), 'Invalid parameter: Platform Reason: AAA is not supported'],
+  for (const [parameters, text] of [
+    [['', 'ADM', credentials], 'Invalid parameter:  Reason: cannot be empty'],
+    [['app', 'AAA', credentials], 'Invalid parameter: Platform Reason: AAA is not supported'],
     [
-      make('app', 'ADM', { PlatformPrincipal: 'id' }),
+      ['app', 'ADM', { PlatformPrincipal: 'id' }],
       'Invalid parameter: Attributes Reason: PlatformPrincipal attribute provided without PlatformCredential',
     ],
     [
-      make('@app', 'ADM', credentials),
+      ['@app', 'ADM', credentials],
       "Invalid parameter: @app Reason: must contain only characters 'a'-'z', 'A'-'Z', '0'-'9', '_', '-', and '.'",
     ],
-  ] as const)
-    assert.equal((await failure(promise)).message, text);
+  ] as [Parameters<typeof make>, string][])
+    assert.equal((await failure(make(...parameters))).message, text);
   const shown = await sns.send(new GetPlatformApplicationAttributesCommand({ PlatformApplicationArn }));
   assert.deepEqual(shown.Attributes, { Enabled: 'true' });
 
