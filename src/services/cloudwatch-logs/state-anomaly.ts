@@ -29,6 +29,9 @@ export type AnomalyDetectorRow = {
 /** How often something was there: its sum over the spans, and that of the squares. */
 export type Habit = { sum: number; squares: number };
 
+/** Numbers that a token was. */
+export type Numbers = Habit & { count: number; least: number; most: number };
+
 export type LearntPatternRow = {
   detector: string;
   /** 32 digits. */
@@ -37,6 +40,8 @@ export type LearntPatternRow = {
   habit: Habit;
   /** Values of each dynamic token, by how often; undefined where there are too many to be told apart. */
   tokens: ({ [value: string]: number } | null)[];
+  /** Of each token that is a number; not there in what was learnt before these were. */
+  numbers?: (Numbers | null)[];
 };
 
 export type AnomalyRow = {

@@ -122,10 +122,10 @@ test('a query that can not be read is refused with its place', async () => {
     logs.send(new StartQueryCommand({ ...span, logGroupName: 'one', queryString: 'SELECT 1', queryLanguage: 'SQL' })),
   );
   assert.deepEqual([sql.name, sql.message], ['NotImplemented', 'Queries in SQL are not built yet.']);
-  const anomaly = await failure(
-    logs.send(new StartQueryCommand({ ...span, logGroupName: 'one', queryString: 'pattern @message | anomaly' })),
+  const ppl = await failure(
+    logs.send(new StartQueryCommand({ ...span, logGroupName: 'one', queryString: 'head 1', queryLanguage: 'PPL' })),
   );
-  assert.deepEqual([anomaly.name, anomaly.message], ['NotImplemented', 'The command anomaly is not built yet.']);
+  assert.deepEqual([ppl.name, ppl.message], ['NotImplemented', 'Queries in PPL are not built yet.']);
 });
 
 test('queries are listed, know their groups, and are forgotten after a week', async () => {

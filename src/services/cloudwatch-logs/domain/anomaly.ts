@@ -1,15 +1,15 @@
 /**
- * What is unusual in events, told from what a detector has learnt: a pattern that is new, a value of a token that is new among few, a pattern that
- * comes much more often.
+ * What is unusual in events, told from what was learnt of earlier ones: a pattern that is new or comes much more often, a value of a token that is new
+ * among few, a number far from the others, errors of HTTP. Source: User Guide, "anomaly", these five types.
  *
  * Deviation: AWS does not publish its model. Here patterns are told by the forms of their words, and what is often by mean and deviation.
  */
 import { createHash } from 'node:crypto';
-import type { Habit, LearntPatternRow } from '../state-anomaly.ts';
+import type { Habit, LearntPatternRow, Numbers } from '../state-anomaly.ts';
 import { readShape, severityOf } from './insights/patterns.ts';
 
 /** Letters of an event that are looked at. Source: User Guide, "Log anomaly detection". */
-const LETTERS_MAX = 1_500;
+export const LETTERS_MAX = 1_500;
 /** Patterns of one look, and values and samples that are kept of each. Our own bounds; AWS keeps ten values of a token, too. */
 const PATTERNS_MAX = 2_000;
 const VALUES_MAX = 10;
@@ -20,12 +20,17 @@ const USUAL_FROM = 20;
 const DEVIATIONS = 5;
 const TIMES = 3;
 const COUNT_MIN = 10;
+/** A token whose values are all such is a status of HTTP. */
+const STATUS = /^[1-5]\d\d$/;
+const ERROR_STATUS = /^[45]\d\d$/;
 
 /** What was seen of a pattern in some time. */
 export type Seen = {
   shape: string;
   count: number;
   tokens: ({ [value: string]: number } | null)[];
+  /** Of each token that is a number. */
+  numbers?: (Numbers | null)[];
   samples: { timestamp: number; message: string }[];
 };
 
@@ -40,7 +45,31 @@ export function see(seen: Map<string, Seen>, { timestamp, message }: { timestamp
   }
   pattern.count += 1;
   if (pattern.samples.length < SAMPLES_MAX) pattern.samples.push({ timestamp, message });
-  for (const [index, { value }] of values.entries()) pattern.tokens[index] = counted(pattern.tokens[index], value, 1);
+  pattern.numbers ??= values.map(({ name }) => (name.startsWith('Number-') ? NO_NUMBERS : null));
+  for (const [index, { value }] of values.entries()) {
+    pattern.tokens[index] = counted(pattern.tokens[index], value, 1);
+    const number = Number(value);
+    pattern.numbers[index] = together(pattern.numbers[index], {
+      count: 1,
+      sum: number,
+      squares: number ** 2,
+      least: number,
+      most: number,
+    });
+  }
+}
+
+const NO_NUMBERS: Numbers = { count: 0, sum: 0, squares: 0, least: Number.MAX_VALUE, most: -Number.MAX_VALUE };
+
+function together(a: Numbers | null | undefined, b: Numbers | null | undefined): Numbers | null {
+  if (a === null || a === undefined || b === null || b === undefined) return null;
+  return {
+    count: a.count + b.count,
+    sum: a.sum + b.sum,
+    squares: a.squares + b.squares,
+    least: Math.min(a.least, b.least),
+    most: Math.max(a.most, b.most),
+  };
 }
 
 function counted(token: { [value: string]: number } | null | undefined, value: string, count: number) {
@@ -57,10 +86,10 @@ export function learnt(
   id: string,
   seen: Seen,
 ): LearntPatternRow {
-  const { count, shape, tokens } = seen;
+  const { count, shape, tokens, numbers = [] } = seen;
   const { sum, squares } = before?.habit ?? { sum: 0, squares: 0 };
   const habit: Habit = { sum: sum + count, squares: squares + count ** 2 };
-  if (before === undefined) return { detector, id, shape, habit, tokens };
+  if (before === undefined) return { detector, id, shape, habit, tokens, numbers };
   const both = before.tokens.map((token, index) => {
     const more = tokens[index];
     if (token === null || more === null || more === undefined) return null;
@@ -68,40 +97,97 @@ export function learnt(
     for (const [value, times] of Object.entries(more)) all = counted(all, value, times);
     return all;
   });
-  return { ...before, habit, tokens: both };
+  const all = before.numbers?.map((one, index) => together(one, numbers[index]) ?? one) ?? numbers;
+  return { ...before, habit, tokens: both, numbers: all };
 }
 
 /** Something unusual: `what` names it among those of its detector. */
-export type Finding = { what: string; priority: 'HIGH' | 'MEDIUM' | 'LOW'; description: string; count: number };
+export type Finding = {
+  what: string;
+  type: 'New pattern' | 'Pattern frequency' | 'Token variation' | 'Numerical token' | 'HTTP error code';
+  priority: 'HIGH' | 'MEDIUM' | 'LOW';
+  description: string;
+  count: number;
+};
 
-/** What is unusual about a pattern. */
+/** What is unusual about a pattern; `spans` are those in which it was learnt how often it comes. */
 export function findings(id: string, seen: Seen, known: LearntPatternRow | undefined, spans: number): Finding[] {
-  const { shape, count, tokens } = seen;
+  const { shape, count } = seen;
   const severity = severityOf(shape);
   const isBad = ['FATAL', 'CRITICAL', 'ERROR'].includes(severity);
   if (known === undefined) {
     const description = `${count} ${count === 1 ? 'event' : 'events'} of a pattern that was not seen before: ${shape}`;
-    return [
-      { what: `${id}/new`, priority: isBad ? 'HIGH' : severity === 'WARN' ? 'MEDIUM' : 'LOW', description, count },
-    ];
+    const priority = isBad ? 'HIGH' : severity === 'WARN' ? 'MEDIUM' : 'LOW';
+    return [{ what: `${id}/new`, type: 'New pattern', priority, description, count }];
   }
   const found: Finding[] = [];
   for (const [index, usual] of known.tokens.entries()) {
-    const total = Object.values(usual ?? {}).reduce((sum, times) => sum + times, 0);
-    if (usual === null || total < USUAL_FROM) continue;
-    for (const [value, times] of Object.entries(tokens[index] ?? {})) {
-      if (Object.hasOwn(usual, value)) continue;
-      const description = `Token ${index + 1} has the value ${value}, which was not seen before, ${times} times in: ${shape}`;
-      found.push({ what: `${id}/${index}/${value}`, priority: isBad ? 'HIGH' : 'MEDIUM', description, count: times });
-    }
+    if (usual === null) found.push(...ofNumbers(id, index, seen, known));
+    else found.push(...ofValues(id, index, seen, usual, isBad));
   }
-  const mean = known.habit.sum / Math.max(1, spans);
-  const deviation = Math.sqrt(Math.max(0, known.habit.squares / Math.max(1, spans) - mean ** 2));
+  const { mean, deviation } = spreadOf({ ...known.habit, count: Math.max(1, spans) });
   if (count >= COUNT_MIN && count > mean + DEVIATIONS * deviation && count > TIMES * mean) {
     const description = `${count} events where ${mean.toFixed(1)} are usual of the pattern: ${shape}`;
-    found.push({ what: `${id}/count`, priority: isBad || count > 5 * mean ? 'HIGH' : 'MEDIUM', description, count });
+    const priority = isBad || count > 5 * mean ? 'HIGH' : 'MEDIUM';
+    found.push({ what: `${id}/count`, type: 'Pattern frequency', priority, description, count });
   }
   return found;
+}
+
+function spreadOf({ count, sum, squares }: Habit & { count: number }) {
+  const mean = sum / count;
+  return { mean, deviation: Math.sqrt(Math.max(0, squares / count - mean ** 2)) };
+}
+
+/** Of a token that has few values. */
+function ofValues(
+  id: string,
+  index: number,
+  { shape, count, tokens }: Seen,
+  usual: { [value: string]: number },
+  isBad: boolean,
+): Finding[] {
+  const total = Object.values(usual).reduce((sum, times) => sum + times, 0);
+  if (total < USUAL_FROM) return [];
+  const found: Finding[] = [];
+  const isStatus = Object.keys(usual).every((value) => STATUS.test(value));
+  for (const [value, times] of Object.entries(tokens[index] ?? {})) {
+    if (Object.hasOwn(usual, value)) continue;
+    const isError = isStatus && ERROR_STATUS.test(value);
+    const description = `Token ${index + 1} has the value ${value}, which was not seen before, ${times} times in: ${shape}`;
+    const type = isError ? 'HTTP error code' : 'Token variation';
+    const priority = isBad ? 'HIGH' : 'MEDIUM';
+    found.push({ what: `${id}/${index}/${value}`, type, priority, description, count: times });
+  }
+  if (!isStatus) return found;
+  const [errors, before] = [errorsOf(tokens[index] ?? {}), errorsOf(usual)];
+  const expected = (before / total) * count;
+  if (before > 0 && errors >= COUNT_MIN && errors > TIMES * expected) {
+    const description = `${errors} errors of HTTP where ${expected.toFixed(1)} are usual in: ${shape}`;
+    found.push({
+      what: `${id}/${index}/errors`,
+      type: 'HTTP error code',
+      priority: 'HIGH',
+      description,
+      count: errors,
+    });
+  }
+  return found;
+}
+
+/** How many of a token's values are statuses that tell an error. */
+const errorsOf = (values: { [value: string]: number }) =>
+  Object.entries(values).reduce((sum, [value, times]) => sum + (ERROR_STATUS.test(value) ? times : 0), 0);
+
+/** Of a token that has many values, which are numbers: the one that lies farthest from the usual. */
+function ofNumbers(id: string, index: number, { shape, numbers }: Seen, known: LearntPatternRow): Finding[] {
+  const [now, usual] = [numbers?.[index], known.numbers?.[index]];
+  if (now === null || now === undefined || usual === null || usual === undefined || usual.count < USUAL_FROM) return [];
+  const { mean, deviation } = spreadOf(usual);
+  const farthest = now.most - mean > mean - now.least ? now.most : now.least;
+  if (Math.abs(farthest - mean) <= DEVIATIONS * deviation) return [];
+  const description = `Token ${index + 1} has the value ${farthest}, where ${mean.toFixed(1)} is usual, in: ${shape}`;
+  return [{ what: `${id}/${index}/number`, type: 'Numerical token', priority: 'MEDIUM', description, count: 1 }];
 }
 
 /** Tokens of a shape in their order, as clients see them. */

@@ -4,6 +4,7 @@
  * @see CloudWatch Logs User Guide, "CloudWatch Logs Insights language query syntax"
  */
 import type { Aggregate, Eval } from './aggregates.ts';
+import { readAnomaly } from './commands/anomaly.ts';
 import { readDiff, readLogCompare } from './commands/compare.ts';
 import { readFillMissing } from './commands/fill-missing.ts';
 import { readAppendCols, readJoin } from './commands/join.ts';
@@ -16,7 +17,7 @@ import { readExpression, readOperand, readPeriod, readRegex, type Scope } from '
 import { readSource } from './group-source.ts';
 import { capped, lengthOf, periodOf } from './period.ts';
 import type { Column, Command, Needs, Order, Query, Subquery, Window } from './plan.ts';
-import { NotBuiltError, Scanner } from './scanner.ts';
+import { Scanner } from './scanner.ts';
 import { shownColumns } from './shown.ts';
 import { toNumber } from './value.ts';
 
@@ -30,9 +31,6 @@ const COMMANDS_MAX = 100;
 const STATS_MAX = 10;
 /** Of groups of the class INFREQUENT_ACCESS. */
 const STATS_INFREQUENT_MAX = 2;
-
-/** Words that begin a command which is known, but not carried out here: AWS does not say what it answers. */
-const NOT_BUILT = new Set(['anomaly']);
 
 /** Reads a query, begun at `now` for the events of a time. @throws {QueryError} */
 export function parseQuery(text: string, now: number, window: Window): Query {
@@ -117,8 +115,6 @@ function readCommand(scan: Scanner, scope: Scope, before: Command[]): Command {
   }
   const other = OTHERS[word ?? ''];
   if (other !== undefined) return other(scan, scope, before);
-  if (word !== undefined && NOT_BUILT.has(word))
-    throw new NotBuiltError(`The command ${word} is not built yet.`, at, at + word.length);
   scan.at = at;
   throw scan.unexpected();
 }
@@ -141,6 +137,7 @@ const OTHERS: { readonly [word: string]: (scan: Scanner, scope: Scope, before: C
   relevantfields: readRelevantFields,
   diff: readDiff,
   logcompare: readLogCompare,
+  anomaly: readAnomaly,
 };
 
 function readColumns(scan: Scanner, scope: Scope): Column[] {

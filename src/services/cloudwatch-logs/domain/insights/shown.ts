@@ -1,7 +1,8 @@
 /** The columns that a query shows. */
 import type { Command } from './plan.ts';
 
-const PATTERN_COLUMNS = ['@pattern', '@ratio', '@sampleCount', '@severityLabel'];
+/** What `pattern` makes. Source: User Guide, "pattern". */
+export const PATTERN_COLUMNS = ['@pattern', '@ratio', '@sampleCount', '@severityLabel'];
 
 /**
  * Names of columns, in order: those of the last `display`, or of all commands that name some.
