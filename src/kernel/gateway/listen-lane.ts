@@ -8,7 +8,7 @@ import type { GatewayReply, GatewayRequest } from './exchange.ts';
 import { readHead } from './listen-head.ts';
 import { isBodiless, wholeBody, writable } from './listen-reply.ts';
 import { type Peer, peerOf, WholeRequest } from './listen-request.ts';
-import { headOf, writeWhole } from './listen-write.ts';
+import { gather, headOf, writeWhole } from './listen-write.ts';
 
 /** More is for a server that reads bodies as they flow. */
 const REQUEST_BYTES_MAX = 64 * KIB;
@@ -118,9 +118,11 @@ export class Lane {
     const whole = await wholeBody(reply);
     if (socket.destroyed) return;
     if (isBodiless(method, status)) {
+      gather(socket);
       socket.write(headOf(status, headers, { length: headers['content-length'] }, lasting), 'latin1');
     } else if (whole !== undefined) {
       const bytes = Buffer.byteLength(whole);
+      gather(socket);
       writeWhole(socket, headOf(status, headers, { length: String(bytes) }, lasting), whole, bytes);
     } else {
       const length = headers['content-length'];

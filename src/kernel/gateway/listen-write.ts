@@ -90,3 +90,21 @@ export function writeWhole(socket: Socket, head: string, body: string | Uint8Arr
     socket.uncork();
   }
 }
+
+let gathered: Socket[] = [];
+
+/**
+ * What is written to a socket from here on leaves when the turn of the event loop is over, with the answers of all others: waking the
+ * client costs more than writing does, and whoever is awake already needs no waking.
+ */
+export function gather(socket: Socket): void {
+  if (gathered.length === 0) setImmediate(release);
+  socket.cork();
+  gathered.push(socket);
+}
+
+function release(): void {
+  const sockets = gathered;
+  gathered = [];
+  for (const socket of sockets) socket.uncork();
+}
