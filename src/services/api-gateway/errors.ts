@@ -11,7 +11,11 @@ export const unknownApi = (id: string, account: string) =>
   notFound(`Invalid API identifier specified ${account}:${id}`);
 export const unknown = (what: string) => notFound(`Invalid ${what} identifier specified`);
 export const invalidPatch = (op: string, path: string, allowed: readonly string[]) =>
-  badRequest(`Invalid patch path  '${path}' specified for op '${op}'. Must be one of: [${allowed.join(', ')}]`);
+  badRequest(
+    `Invalid patch path  '${path}' specified for op '${op}'. ${
+      allowed.length === 0 ? 'Please choose supported operations' : `Must be one of: [${allowed.join(', ')}]`
+    }`,
+  );
 export const badPatchValue = (path: string) => badRequest(`Invalid patch value specified for path '${path}'`);
 /** Deviation: AWS would do this; Cloudyard says that it does not do it yet. */
 export const notBuilt = (what: string) =>

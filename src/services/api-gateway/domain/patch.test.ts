@@ -24,9 +24,8 @@ test('patches change a copy, each path as its kind', () => {
     { op: 'add', path: '/types/image~1png' },
     { op: 'remove', path: '/types/x~1y' },
     { op: 'add', path: '/map/k~0', value: 'v' },
-    { op: 'copy', path: '/map/other', from: '/name' },
   );
-  assert.deepEqual(after, { name: 'b', types: ['image/png'], size: 7, map: { 'k~': 'v', other: 'b' } });
+  assert.deepEqual(after, { name: 'b', types: ['image/png'], size: 7, map: { 'k~': 'v' } });
   assert.deepEqual(before, { name: 'a', types: ['x/y'] });
   assert.throws(
     () => change(before, { op: 'replace', path: '/size', value: 'x' }),
@@ -36,7 +35,13 @@ test('patches change a copy, each path as its kind', () => {
     () => change(before, { op: 'replace', path: '/none', value: 'x' }),
     /Invalid patch path {2}'\/none' specified for op 'replace'/,
   );
-  assert.throws(() => change(before, { op: 'copy', path: '/size', from: '/name' }), /Invalid patch value/);
+  assert.throws(
+    () => change(before, { op: 'add', path: '/size', value: '1' }),
+    /Invalid patch path {2}'\/size' specified for op 'add'. Must be one of: \[\/map\/\*, \/types, \/types\/\*\]/,
+  );
+  assert.throws(() => change(before, { op: 'move', path: '/size' }), /Please choose supported operations/);
+  const emptied = change(after, { op: 'remove', path: '/map/k~0' }, { op: 'replace', path: '/name', value: '' });
+  assert.deepEqual(emptied, { types: ['image/png'], size: 7 });
 });
 
 test('any name can be that of a map, and none reaches further than its map', () => {

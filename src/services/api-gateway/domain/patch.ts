@@ -1,13 +1,33 @@
 /** Patch operations: what each thing lets be changed, and how a text becomes its value. Source: API Gateway API Reference, "PATCH operations". */
+import type { ServiceError } from '#kernel/contract';
 import type { PatchOperation } from '#models/api-gateway';
 import { badPatchValue, badRequest, invalidPatch } from '../errors.ts';
 
-type Kind = 'text' | 'number' | 'boolean' | 'json';
+export type Kind = 'text' | 'number' | 'boolean';
+type Shape = Kind | 'list';
+type Op = NonNullable<PatchOperation['op']>;
 
-/** Paths that can be changed: `*` stands for a name, `list` is one of texts to which paths add and from which they remove. */
-export type Patchable = { readonly [path: string]: Kind | 'list' };
+/**
+ * Paths that can be changed: `*` stands for a name, `list` is one of texts to which paths add and from which they remove. Without operations of
+ * its own a single value can be replaced, a list added to and removed from, and what has a name (`/map/*`) all three.
+ */
+export type Patchable = { readonly [path: string]: Shape | readonly [Shape, ...Op[]] };
+
+/** How a thing says that it has no such path, or not for that operation: API Gateway has more than one way. `allowed` are those that can be. */
+export type Refusal = (wrong: { op: Op; path: string }, allowed: { paths: string[]; ops: Op[] }) => ServiceError;
 
 type Holder = Record<string, unknown>;
+
+/** What most things say. */
+const byPaths: Refusal = ({ op, path }, { paths }) => invalidPatch(op, path, paths.sort());
+
+/** What APIs and methods say. Source: AWS's answers to UpdateRestApi and UpdateMethod. */
+export const byOperations: Refusal = ({ path }, { ops }) =>
+  badRequest(
+    ops.length === 0
+      ? `Invalid patch path ${path}`
+      : `Invalid patch operation specified. Must be one of: [${ops.join(', ')}]`,
+  );
 
 /**
  * A value after patches.
@@ -18,63 +38,60 @@ export function patched<Value extends object>(
   value: Value,
   operations: readonly PatchOperation[] | undefined,
   patchable: Patchable,
+  refusal: Refusal = byPaths,
 ): Value {
   const copy = structuredClone(value) as Holder;
-  for (const operation of operations ?? []) patch(copy, operation, patchable);
+  for (const operation of operations ?? []) patch(copy, operation, patchable, refusal);
   return copy as Value;
 }
 
-function patch(root: Holder, { op = 'replace', path = '', value, from }: PatchOperation, patchable: Patchable): void {
+function patch(root: Holder, operation: PatchOperation, patchable: Patchable, refusal: Refusal): void {
+  const { op = 'replace', path = '', value } = operation;
   const names = namesOf(path);
-  const rule = Object.keys(patchable).find((one) => fits(one, names));
-  if (rule === undefined || names.length === 0) throw invalidPatch(op, path, Object.keys(patchable));
-  const kind = patchable[rule];
-  if (op === 'copy') {
-    const source = getAt(root, namesOf(from ?? ''));
-    if (!isOfKind(source, kind)) throw badPatchValue(path);
-    setAt(root, names, structuredClone(source));
-    return;
+  const rules = Object.keys(patchable).filter((one) => names.length > 0 && fits(one, names));
+  const rule = rules.find((one) => opsOf(patchable, one).includes(op));
+  if (rule === undefined) {
+    const paths = Object.keys(patchable).filter((one) => opsOf(patchable, one).includes(op));
+    throw refusal({ op, path }, { paths, ops: rules.flatMap((one) => opsOf(patchable, one)) });
   }
-  if (op === 'move' || op === 'test') throw badRequest(`Invalid patch operation '${op}' specified for path '${path}'`);
-  if (kind === 'list') patchList(root, rule, names, op, value);
-  else if (op === 'remove') {
-    const holder = getAt(root, names.slice(0, -1)) as Holder | undefined;
-    if (holder !== undefined) delete holder[names.at(-1) ?? ''];
-  } else setAt(root, names, readValue(kind ?? 'text', value, path));
+  const shape = shapeOf(patchable, rule);
+  if (shape === 'list') patchList(root, rule, names, op, value);
+  else if (op === 'remove' || (shape === 'text' && !value && !rule.endsWith('*'))) removeAt(root, names);
+  else setAt(root, names, readValue(shape, value, path));
 }
 
-function isOfKind(value: unknown, kind: Kind | 'list' | undefined): boolean {
-  if (kind === 'list') return Array.isArray(value);
-  if (kind === 'json') return value !== null && typeof value === 'object' && !Array.isArray(value);
-  return typeof value === (kind === 'text' ? 'string' : kind);
+function shapeOf(patchable: Patchable, rule: string): Shape {
+  const given = patchable[rule] ?? 'text';
+  return typeof given === 'string' ? given : given[0];
 }
 
-/** A list is named by `/list` (its value is added) or `/list/item`. */
-function patchList(
-  root: Holder,
-  rule: string,
-  names: string[],
-  op: 'add' | 'remove' | 'replace',
-  value: string | undefined,
-): void {
+function opsOf(patchable: Patchable, rule: string): Op[] {
+  const given = patchable[rule];
+  if (typeof given === 'object') return given.slice(1) as Op[];
+  if (given === 'list') return ['add', 'remove'];
+  return rule.endsWith('/*') ? ['add', 'remove', 'replace'] : ['replace'];
+}
+
+/** A list is named by `/list` (its value is added) or `/list/item`; what takes another's place becomes the last. */
+function patchList(root: Holder, rule: string, names: string[], op: Op, value: string | undefined): void {
   const depth = namesOf(rule).filter((name) => name !== '*').length;
   const holder = names.slice(0, depth);
   const item = names.length > depth ? names.slice(depth).join('/') : value;
   const list = (getAt(root, holder) as string[] | undefined) ?? [];
-  if (op === 'remove') setAt(root, holder, item === undefined ? [] : list.filter((one) => one !== item));
-  else if (op === 'replace' && names.length === depth) setAt(root, holder, value === undefined ? [] : value.split(','));
+  const others = item === undefined ? [] : list.filter((one) => one !== item);
+  if (op === 'remove') setAt(root, holder, others);
   else if (op === 'replace')
-    setAt(
-      root,
-      holder,
-      list.map((one) => (one === item ? (value ?? '') : one)),
-    );
-  else if (item !== undefined && !list.includes(item)) setAt(root, holder, [...list, ...item.split(',')]);
+    setAt(root, holder, [...(names.length === depth ? [] : others), ...(value ?? '').split(',')]);
+  else if (item !== undefined) setAt(root, holder, [...new Set([...list, ...item.split(',')])]);
 }
 
-function readValue(kind: Kind | 'list', value: string | undefined, path: string): unknown {
+/**
+ * What a patch's text stands for.
+ *
+ * @throws {ServiceError} BadRequestException
+ */
+export function readValue(kind: Kind, value: string | undefined, path: string): unknown {
   if (kind === 'text') return value ?? '';
-  if (kind === 'json') return readJson(value, path);
   if (kind === 'boolean') {
     if (value === 'true' || value === 'false') return value === 'true';
     throw badPatchValue(path);
@@ -82,14 +99,6 @@ function readValue(kind: Kind | 'list', value: string | undefined, path: string)
   const number = Number(value);
   if (value === undefined || value.trim() === '' || !Number.isFinite(number)) throw badPatchValue(path);
   return number;
-}
-
-function readJson(value: string | undefined, path: string): unknown {
-  try {
-    return value === undefined || value === '' ? {} : JSON.parse(value);
-  } catch {
-    throw badPatchValue(path);
-  }
 }
 
 /** The names of a path: `~1` is a slash, `~0` a tilde. */
@@ -113,6 +122,15 @@ function getAt(root: Holder, names: readonly string[]): unknown {
     value = (value as Holder)[name];
   }
   return value;
+}
+
+function removeAt(root: Holder, names: readonly string[]): void {
+  const above = names.slice(0, -1);
+  const holder = getAt(root, above) as Holder | undefined;
+  if (holder === undefined) return;
+  delete holder[names.at(-1) ?? ''];
+  // What is empty now is shown no more.
+  if (above.length === 1 && Object.keys(holder).length === 0) delete root[above[0] ?? ''];
 }
 
 function setAt(root: Holder, names: readonly string[], value: unknown): void {

@@ -142,7 +142,9 @@ const PATCHABLE: Patchable = {
   '/mutualTlsAuthentication/truststoreUri': 'text',
   '/mutualTlsAuthentication/truststoreVersion': 'text',
   '/securityPolicy': 'text',
-  '/endpointConfiguration/types/*': 'list',
+  '/endpointConfiguration/types': 'list',
+  '/endpointConfiguration/types/*': ['list', 'add', 'remove', 'replace'],
+  '/endpointAccessMode': 'text',
   '/endpointConfiguration/ipAddressType': 'text',
 };
 
@@ -181,17 +183,26 @@ function checkMapping(ctx: Ctx, { restApiId = '', stage }: BasePathMapping): voi
     throw badRequest('Invalid stage identifier specified');
 }
 
+/** @throws {ServiceError} BadRequestException */
+function basePathOf(given: string | undefined): string {
+  const path = given === undefined || given === '' ? NONE : given;
+  if (path === NONE || /^[\w$.+!*'(),-]+(\/[\w$.+!*'(),-]+)*$/.test(path)) return path;
+  throw badRequest("Base path must contain only letters, numbers, and one of $-_.+!*'(),");
+}
+
+function checkFree(ctx: Ctx, owner: string, id: string): void {
+  if (ctx.store.get(mappings, { owner, id }) !== undefined)
+    throw conflict('Base path already exists for this domain name');
+}
+
 export const createBasePathMapping: Handler<Api, 'CreateBasePathMapping'> = (
   { domainName, basePath, restApiId, stage },
   ctx,
 ) => {
   const owner = domainName.toLowerCase();
   findDomain(ctx, owner);
-  const id = basePath === undefined || basePath === '' ? NONE : basePath;
-  if (id !== NONE && !/^[\w$.+!*'(),-]+(\/[\w$.+!*'(),-]+)*$/.test(id))
-    throw badRequest("Base path must contain only letters, numbers, and one of $-_.+!*'(),");
-  if (ctx.store.get(mappings, { owner, id }) !== undefined)
-    throw conflict('Base path already exists for this domain name');
+  const id = basePathOf(basePath);
+  checkFree(ctx, owner, id);
   const mapping = compact<BasePathMapping>({ basePath: id, restApiId, stage });
   checkMapping(ctx, mapping);
   return save(mappings, ctx, owner, id, mapping);
@@ -219,11 +230,13 @@ export const updateBasePathMapping: Handler<Api, 'UpdateBasePathMapping'> = (
     '/stage': 'text',
     '/restapiId': 'text',
   });
-  const mapping = restapiId === undefined ? rest : { ...rest, restApiId: restapiId };
-  checkMapping(ctx, mapping);
   const owner = domainName.toLowerCase();
+  const id = basePathOf(rest.basePath);
+  const mapping = { ...rest, basePath: id, ...(restapiId !== undefined && { restApiId: restapiId }) };
+  checkMapping(ctx, mapping);
+  if (id !== before.basePath) checkFree(ctx, owner, id);
   ctx.store.delete(mappings, { owner, id: before.basePath ?? NONE });
-  return save(mappings, ctx, owner, mapping.basePath || NONE, mapping);
+  return save(mappings, ctx, owner, id, mapping);
 };
 
 export const deleteBasePathMapping: Handler<Api, 'DeleteBasePathMapping'> = ({ domainName, basePath }, ctx) => {

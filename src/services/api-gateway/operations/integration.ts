@@ -2,7 +2,7 @@
 import { type Ctx, type Handler, raise } from '#kernel/contract';
 import type { Integration } from '#models/api-gateway';
 import { compact } from '../domain/noun.ts';
-import { patched } from '../domain/patch.ts';
+import { type Patchable, patched } from '../domain/patch.ts';
 import { badRequest, notBuilt, notFound, unknown } from '../errors.ts';
 import { isServiceUri } from '../execute/call-aws.ts';
 import { functionOf } from '../execute/call-lambda.ts';
@@ -14,7 +14,7 @@ import { findMethod, keepMethod } from './method.ts';
 type Api = 'api-gateway';
 type At = { restApiId: string; resourceId: string; httpMethod: string };
 
-const PATCHABLE = {
+const PATCHABLE: Patchable = {
   '/uri': 'text',
   '/httpMethod': 'text',
   '/credentials': 'text',
@@ -22,12 +22,16 @@ const PATCHABLE = {
   '/contentHandling': 'text',
   '/timeoutInMillis': 'number',
   '/tlsConfig/insecureSkipVerification': 'boolean',
+  '/connectionType': 'text',
+  '/connectionId': 'text',
+  '/integrationTarget': 'text',
+  '/responseTransferMode': 'text',
   '/cacheNamespace': 'text',
   '/cacheKeyParameters': 'list',
   '/cacheKeyParameters/*': 'list',
   '/requestParameters/*': 'text',
   '/requestTemplates/*': 'text',
-} as const;
+};
 
 export const putIntegration: Handler<Api, 'PutIntegration'> = (input, ctx) => {
   const { method } = findMethod(ctx, input);
@@ -143,12 +147,12 @@ export const deleteIntegration: Handler<Api, 'DeleteIntegration'> = (input, ctx)
   return {};
 };
 
-const RESPONSE_PATCHABLE = {
+const RESPONSE_PATCHABLE: Patchable = {
   '/selectionPattern': 'text',
   '/contentHandling': 'text',
   '/responseParameters/*': 'text',
   '/responseTemplates/*': 'text',
-} as const;
+};
 
 export const putIntegrationResponse: Handler<Api, 'PutIntegrationResponse'> = (input, ctx) => {
   const integration = findIntegration(ctx, input);

@@ -5,7 +5,7 @@ import { compact, find, newId, page, save } from '../domain/noun.ts';
 import { patched } from '../domain/patch.ts';
 import { badRequest, conflict } from '../errors.ts';
 import { KEY_LENGTH_MAX, KEY_LENGTH_MIN } from '../limits.ts';
-import { keys, keyValues, planKeys } from '../state.ts';
+import { keys, keyValues, planKeys, stages } from '../state.ts';
 
 type Api = 'api-gateway';
 
@@ -61,19 +61,25 @@ export const getApiKeys: Handler<Api, 'GetApiKeys'> = (input, ctx) => {
 };
 
 export const updateApiKey: Handler<Api, 'UpdateApiKey'> = ({ apiKey, patchOperations }, ctx) => {
-  const key = patched(findKey(ctx, apiKey), patchOperations, {
+  const before = findKey(ctx, apiKey);
+  const key = patched({ ...before, stages: before.stageKeys ?? [] }, patchOperations, {
     '/name': 'text',
     '/description': 'text',
     '/enabled': 'boolean',
     '/customerId': 'text',
     '/stages': 'list',
-    '/stages/*': 'list',
-    '/labels': 'list',
   });
-  const { stages, ...rest } = key as ApiKey & { stages?: string[] };
-  const stageKeys = stages === undefined ? rest.stageKeys : stages;
+  const { stages: stageKeys, ...rest } = key;
+  for (const one of stageKeys.filter((name) => before.stageKeys?.includes(name) !== true)) checkStage(ctx, one);
   return shown(save(keys, ctx, '', apiKey, { ...rest, stageKeys, lastUpdatedDate: ctx.now }), false);
 };
+
+/** `<api>/<stage>`. */
+function checkStage(ctx: Ctx, name: string): void {
+  const [owner = '', id = ''] = name.split('/');
+  if (ctx.store.get(stages, { owner, id }) === undefined)
+    throw badRequest(`Invalid stage identifier specified: ${name}`);
+}
 
 export const deleteApiKey: Handler<Api, 'DeleteApiKey'> = ({ apiKey }, ctx) => {
   const { value = '' } = findKey(ctx, apiKey);

@@ -1,8 +1,8 @@
 /** Methods of resources, and what they answer. */
 import { type Ctx, type Handler, raise } from '#kernel/contract';
-import type { Method, Resource } from '#models/api-gateway';
-import { compact, find, save } from '../domain/noun.ts';
-import { patched } from '../domain/patch.ts';
+import type { Method, MethodResponse, Resource } from '#models/api-gateway';
+import { compact, save } from '../domain/noun.ts';
+import { byOperations, type Patchable, patched } from '../domain/patch.ts';
 import { badRequest, conflict, notFound, unknown } from '../errors.ts';
 import { authorizers, models, resources, validators } from '../state.ts';
 import { findResource } from './resource.ts';
@@ -13,7 +13,7 @@ type At = { restApiId: string; resourceId: string; httpMethod: string };
 const METHODS = ['GET', 'PUT', 'POST', 'DELETE', 'PATCH', 'OPTIONS', 'HEAD', 'ANY'];
 const AUTHORIZATIONS = ['NONE', 'AWS_IAM', 'CUSTOM', 'COGNITO_USER_POOLS', 'JWT'];
 
-const PATCHABLE = {
+const PATCHABLE: Patchable = {
   '/authorizationType': 'text',
   '/authorizerId': 'text',
   '/authorizationScopes': 'list',
@@ -23,7 +23,7 @@ const PATCHABLE = {
   '/requestValidatorId': 'text',
   '/requestModels/*': 'text',
   '/requestParameters/*': 'boolean',
-} as const;
+};
 
 export type Found = { resource: Resource; method: Method };
 
@@ -84,24 +84,32 @@ function checkMethod(ctx: Ctx, api: string, method: Method): void {
         'Invalid authorizer ID specified. Setting the authorization type to CUSTOM or COGNITO_USER_POOLS requires a valid authorizer.',
       );
   }
-  for (const name of Object.values(requestModels))
+  checkModels(ctx, api, Object.values(requestModels));
+  checkNames(Object.keys(requestParameters), /^method\.request\.(querystring|header|path)\.[^\s]+$/);
+  const isChecked = requestValidatorId !== undefined && requestValidatorId !== '';
+  if (isChecked && ctx.store.get(validators, { owner: api, id: requestValidatorId }) === undefined)
+    throw badRequest('Invalid Request Validator identifier specified');
+}
+
+function checkModels(ctx: Ctx, api: string, names: readonly string[]): void {
+  for (const name of names)
     if (ctx.store.get(models, { owner: api, id: name }) === undefined)
       throw badRequest(`Invalid model identifier specified: ${name}`);
-  for (const name of Object.keys(requestParameters))
-    if (!/^method\.request\.(querystring|header|path)\.[^\s]+$/.test(name))
+}
+
+function checkNames(names: readonly string[], form: RegExp): void {
+  for (const name of names)
+    if (!form.test(name))
       throw badRequest(
         `Invalid mapping expression specified: Validation Result: warnings : [], errors : [Invalid mapping expression parameter specified: ${name}]`,
       );
-  if (requestValidatorId !== undefined && requestValidatorId !== '')
-    find(validators, 'Request Validator', ctx, api, requestValidatorId);
 }
 
 export const getMethod: Handler<Api, 'GetMethod'> = (input, ctx) => findMethod(ctx, input).method;
 
 export const updateMethod: Handler<Api, 'UpdateMethod'> = (input, ctx) => {
-  const method = patched(findMethod(ctx, input).method, input.patchOperations, PATCHABLE);
+  const method = patched(findMethod(ctx, input).method, input.patchOperations, PATCHABLE, byOperations);
   if (method.authorizationType === 'NONE' || method.authorizationType === 'AWS_IAM') delete method.authorizerId;
-  if (method.requestValidatorId === '') delete method.requestValidatorId;
   checkMethod(ctx, input.restApiId, method);
   keepMethod(ctx, input, method);
   return method;
@@ -113,16 +121,23 @@ export const deleteMethod: Handler<Api, 'DeleteMethod'> = (input, ctx) => {
   return {};
 };
 
-const RESPONSE_PATCHABLE = { '/responseParameters/*': 'boolean', '/responseModels/*': 'text' } as const;
+const RESPONSE_PATCHABLE: Patchable = { '/responseParameters/*': 'boolean', '/responseModels/*': 'text' };
 
 export const putMethodResponse: Handler<Api, 'PutMethodResponse'> = (input, ctx) => {
   const { method } = findMethod(ctx, input);
   const { statusCode, responseParameters, responseModels } = input;
   if (method.methodResponses?.[statusCode] !== undefined) throw conflict('Response already exists for this resource');
   const response = compact({ statusCode, responseParameters, responseModels });
+  checkResponse(ctx, input.restApiId, response);
   keepMethod(ctx, input, { ...method, methodResponses: { ...method.methodResponses, [statusCode]: response } });
   return response;
 };
+
+/** @throws {ServiceError} BadRequestException */
+function checkResponse(ctx: Ctx, api: string, { responseModels = {}, responseParameters = {} }: MethodResponse): void {
+  checkModels(ctx, api, Object.values(responseModels));
+  checkNames(Object.keys(responseParameters), /^method\.response\.header\.[^\s]+$/);
+}
 
 function findResponse(ctx: Ctx, input: At & { statusCode: string }) {
   const { method } = findMethod(ctx, input);
@@ -133,6 +148,7 @@ export const getMethodResponse: Handler<Api, 'GetMethodResponse'> = (input, ctx)
 
 export const updateMethodResponse: Handler<Api, 'UpdateMethodResponse'> = (input, ctx) => {
   const response = patched(findResponse(ctx, input), input.patchOperations, RESPONSE_PATCHABLE);
+  checkResponse(ctx, input.restApiId, response);
   const { method } = findMethod(ctx, input);
   keepMethod(ctx, input, { ...method, methodResponses: { ...method.methodResponses, [input.statusCode]: response } });
   return response;

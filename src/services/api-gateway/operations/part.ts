@@ -4,7 +4,7 @@ import type { Authorizer, GatewayResponse, GatewayResponseType, Method, Model } 
 import { sampleTemplate } from '../domain/model-template.ts';
 import { all, compact, find, findApi, newId, page, save } from '../domain/noun.ts';
 import { patched } from '../domain/patch.ts';
-import { badRequest, conflict, notBuilt, notFound } from '../errors.ts';
+import { badPatchValue, badRequest, conflict, notBuilt, notFound } from '../errors.ts';
 import { functionOf } from '../execute/call-lambda.ts';
 import { DEFAULTS, type ResponseType } from '../execute/gateway-responses.ts';
 import { schemaFault } from '../execute/schema.ts';
@@ -217,6 +217,7 @@ export const putGatewayResponse: Handler<Api, 'PutGatewayResponse'> = (input, ct
   });
 };
 function keepResponse(ctx: Ctx, api: string, value: GatewayResponse): GatewayResponse {
+  if (value.statusCode !== undefined && !/^[1-5]\d\d$/.test(value.statusCode)) throw badPatchValue('/statusCode');
   for (const name of Object.keys(value.responseParameters ?? {}))
     if (!/^gatewayresponse\.header\.[^\s]+$/.test(name))
       throw badRequest(

@@ -3,7 +3,7 @@ import { DAY } from '#kernel/base';
 import { type Ctx, type Handler, raise } from '#kernel/contract';
 import type { PatchOperation, QuotaSettings, ThrottleSettings, UsagePlan } from '#models/api-gateway';
 import { compact, newId, page, save } from '../domain/noun.ts';
-import { namesOf, patched } from '../domain/patch.ts';
+import { namesOf, type Patchable, patched } from '../domain/patch.ts';
 import { quotaRow } from '../domain/quota.ts';
 import { badPatchValue, badRequest, conflict, notBuilt, notFound } from '../errors.ts';
 import { apis, planKeys, plans, quotas, stages, usage } from '../state.ts';
@@ -69,34 +69,41 @@ export const getUsagePlans: Handler<Api, 'GetUsagePlans'> = (input, ctx) => {
 export const updateUsagePlan: Handler<Api, 'UpdateUsagePlan'> = ({ usagePlanId, patchOperations = [] }, ctx) => {
   let plan = findPlan(ctx, usagePlanId);
   for (const operation of patchOperations)
-    plan = stagesPatched(plan, operation) ?? patched(plan, [operation], PATCHABLE);
+    plan = stagesPatched(ctx, plan, operation) ?? patched(plan, [operation], PATCHABLE);
   if (plan.quota !== undefined) plan = { ...plan, quota: { offset: 0, ...plan.quota } };
   checkPlan(ctx, plan);
   return save(plans, ctx, '', usagePlanId, plan);
 };
 
-const PATCHABLE = {
+const PATCHABLE: Patchable = {
   '/name': 'text',
   '/description': 'text',
-  '/productCode': 'text',
-  '/throttle': 'json',
-  '/throttle/rateLimit': 'number',
-  '/throttle/burstLimit': 'number',
-  '/quota': 'json',
-  '/quota/limit': 'number',
-  '/quota/offset': 'number',
-  '/quota/period': 'text',
-} as const;
+  '/productCode': ['text', 'add', 'remove', 'replace'],
+  '/apiStages': 'list',
+  '/throttle': ['text', 'remove'],
+  '/throttle/rateLimit': ['number', 'add', 'replace'],
+  '/throttle/burstLimit': ['number', 'add', 'replace'],
+  '/quota': ['text', 'remove'],
+  '/quota/limit': ['number', 'add', 'replace'],
+  '/quota/offset': ['number', 'add', 'replace'],
+  '/quota/period': ['text', 'add', 'replace'],
+};
 
 /** `/apiStages` with `api:stage`, and `/apiStages/api:stage/throttle/path/method/rateLimit`; undefined for another path. */
-function stagesPatched(plan: UsagePlan, { op, path = '', value = '' }: PatchOperation): UsagePlan | undefined {
+function stagesPatched(
+  ctx: Ctx,
+  plan: UsagePlan,
+  { op = 'replace', path = '', value = '' }: PatchOperation,
+): UsagePlan | undefined {
   const [first, named, what, ...rest] = namesOf(path);
-  if (first !== 'apiStages') return undefined;
+  if (first !== 'apiStages' || (named === undefined && op !== 'add' && op !== 'remove')) return undefined;
   const all = plan.apiStages ?? [];
   const [apiId, stage] = (named ?? value).split(':');
-  if (apiId === undefined || stage === undefined) throw badRequest(`Invalid patch value specified for path '${path}'`);
+  if (apiId === undefined || stage === undefined) throw badPatchValue(path);
   const isIt = (one: (typeof all)[number]) => one.apiId === apiId && one.stage === stage;
   if (named === undefined) {
+    if (ctx.store.get(stages, { owner: apiId, id: stage }) === undefined && op === 'add')
+      throw notFound(`API Stage not found: ${apiId}:${stage}`);
     const others = all.filter((one) => !isIt(one));
     return { ...plan, apiStages: op === 'remove' ? others : [...others, { apiId, stage }] };
   }
@@ -239,6 +246,7 @@ export const updateUsage: Handler<Api, 'UpdateUsage'> = ({ usagePlanId, keyId, p
   if (quota === undefined) throw badRequest('Usage Plan does not have a quota');
   const row = quotaRow(ctx.store, { plan: usagePlanId, key: keyId }, quota, ctx.now);
   const { remaining } = patched({ remaining: row.granted - row.used }, patchOperations, { '/remaining': 'number' });
+  if (!Number.isInteger(remaining) || remaining < 0) throw badPatchValue('/remaining');
   ctx.store.put(quotas, { ...row, granted: row.used + remaining });
   const day = new Date(ctx.now).toISOString().slice(0, 10);
   const used = ctx.store.get(usage, { plan: usagePlanId, key: keyId, day })?.used ?? 0;

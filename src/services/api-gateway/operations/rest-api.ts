@@ -3,28 +3,27 @@ import { type Ctx, type Handler, policyFault } from '#kernel/contract';
 import type { CreateRestApiRequest, EndpointConfiguration, PatchOperation, RestApi } from '#models/api-gateway';
 import { addDefaults } from '../domain/defaults.ts';
 import { all, compact, findApi, newId, page, save } from '../domain/noun.ts';
-import { patched } from '../domain/patch.ts';
-import { badRequest, notBuilt } from '../errors.ts';
+import { byOperations, type Patchable, patched } from '../domain/patch.ts';
+import { badPatchValue, badRequest, notBuilt } from '../errors.ts';
 import { apis, deployments, PARTS, resources, snapshots, stages } from '../state.ts';
 
 type Api = 'api-gateway';
 
-const PATCHABLE = {
+const PATCHABLE: Patchable = {
   '/name': 'text',
   '/description': 'text',
   '/version': 'text',
   '/policy': 'text',
   '/apiKeySource': 'text',
-  '/minimumCompressionSize': 'number',
+  '/minimumCompressionSize': 'text',
   '/disableExecuteApiEndpoint': 'boolean',
-  '/binaryMediaTypes': 'list',
-  '/binaryMediaTypes/*': 'list',
-  '/endpointConfiguration/types': 'list',
-  '/endpointConfiguration/types/*': 'list',
+  '/binaryMediaTypes/*': ['list', 'add', 'remove', 'replace'],
+  '/endpointConfiguration/types': ['list', 'replace'],
+  '/endpointConfiguration/vpcEndpointIds': 'list',
   '/endpointConfiguration/ipAddressType': 'text',
   '/securityPolicy': 'text',
   '/endpointAccessMode': 'text',
-} as const;
+};
 
 const COMPRESSION_MAX = 10_485_760;
 
@@ -69,6 +68,10 @@ export function newApi(given: CreateRestApiRequest & Partial<RestApi>, ctx: Ctx)
 
 function endpointOf(given: EndpointConfiguration | undefined): EndpointConfiguration {
   const types = given?.types ?? ['EDGE'];
+  if (!types.every((type) => ['REGIONAL', 'EDGE', 'PRIVATE'].includes(type)))
+    throw badRequest('Invalid EndpointTypes specified. Valid options are REGIONAL,EDGE,PRIVATE');
+  if (!['ipv4', 'dualstack'].includes(given?.ipAddressType ?? 'ipv4'))
+    throw badRequest('ipAddressType must be either ipv4 or dualstack.');
   if (types.includes('PRIVATE'))
     throw notBuilt('private APIs (endpointConfiguration.types): VPC endpoints are not here');
   if (given?.vpcEndpointIds?.length)
@@ -85,8 +88,10 @@ export function checkApi(api: RestApi): void {
   if (api.endpointAccessMode === 'STRICT') throw notBuilt('strict access to endpoints (endpointAccessMode)');
   if (policy !== undefined && policyFault(policy, 'resource') !== undefined)
     throw badRequest('Invalid policy document. Please check the policy syntax and ensure that Principals are valid.');
-  if (size !== undefined && (size < 0 || size > COMPRESSION_MAX))
+  if (size !== undefined && !(Number.isInteger(size) && size >= 0 && size <= COMPRESSION_MAX))
     throw badRequest('Invalid minimum compression size, must be between 0 and 10485760');
+  if (api.apiKeySource !== undefined && !['HEADER', 'AUTHORIZER'].includes(api.apiKeySource))
+    throw badPatchValue('/apiKeySource');
   const bad = binaryMediaTypes.find((type) => !/^[^/\s]+\/[^/\s]+$/.test(type));
   if (bad !== undefined) throw badRequest(`${bad} is not a valid media type`);
 }
@@ -114,15 +119,21 @@ export const getRestApis: Handler<Api, 'GetRestApis'> = (input, ctx) => {
   return { items: items.map(shown), position };
 };
 
-/** Compression ends with an empty size, too. Source: API Gateway Developer Guide, "Enable payload compression"; what Terraform and Chalice send. */
-function compressionOff(operation: PatchOperation): PatchOperation {
-  const isOff = operation.path === '/minimumCompressionSize' && operation.op === 'replace' && !operation.value;
-  return isOff ? { op: 'remove', path: operation.path } : operation;
+/** An API has one kind of endpoints; a path may name the last one, or its place (`/endpointConfiguration/types/0`), as Terraform does. */
+function onTypes(operation: PatchOperation): PatchOperation {
+  const path = operation.path?.replace(/^(\/endpointConfiguration\/types)\/[^/]*$/, '$1');
+  return path === undefined ? operation : { ...operation, path };
+}
+
+/** Compression ends with an empty size. Source: API Gateway Developer Guide, "Enable payload compression"; what Terraform and Chalice send. */
+function readSize(value: RestApi): RestApi {
+  const { minimumCompressionSize: size } = value;
+  return size === undefined ? value : { ...value, minimumCompressionSize: Number(size) };
 }
 
 export const updateRestApi: Handler<Api, 'UpdateRestApi'> = ({ restApiId, patchOperations }, ctx) => {
-  const value = patched(findApi(ctx, restApiId), patchOperations?.map(compressionOff), PATCHABLE);
-  if (value.policy === '') delete value.policy;
+  const value = readSize(patched(findApi(ctx, restApiId), patchOperations?.map(onTypes), PATCHABLE, byOperations));
+  if (value.name === undefined) throw badRequest('Name must be given');
   checkApi(value);
   endpointOf(value.endpointConfiguration);
   return shown(save(apis, ctx, '', restApiId, value));

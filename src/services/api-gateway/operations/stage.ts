@@ -1,61 +1,18 @@
 /** Stages: where a deployment answers, and how. */
 import { type Ctx, type Handler, raise } from '#kernel/contract';
-import type { CreateStageRequest, MethodSetting, PatchOperation, Stage } from '#models/api-gateway';
+import type { CreateStageRequest, Stage } from '#models/api-gateway';
 import { all, compact, find, findApi, save } from '../domain/noun.ts';
-import { namesOf, patched } from '../domain/patch.ts';
-import { badPatchValue, badRequest, conflict, limitExceeded } from '../errors.ts';
+import { stagePatched } from '../domain/stage-patch.ts';
+import { badRequest, conflict, limitExceeded, notFound } from '../errors.ts';
 import { isGroup, isStream } from '../execute/access-log.ts';
 import { logsRole } from '../execute/logs.ts';
-import { CACHE_TTL_DEFAULT, STAGES_MAX } from '../limits.ts';
-import { clientCertificates, deployments, flushes, stages } from '../state.ts';
+import { STAGES_MAX } from '../limits.ts';
+import { clientCertificates, deployments, documentationVersions, flushes, stages } from '../state.ts';
 
 type Api = 'api-gateway';
 
-const PATCHABLE = {
-  '/deploymentId': 'text',
-  '/description': 'text',
-  '/cacheClusterEnabled': 'boolean',
-  '/cacheClusterSize': 'text',
-  '/clientCertificateId': 'text',
-  '/documentationVersion': 'text',
-  '/tracingEnabled': 'boolean',
-  '/variables/*': 'text',
-  '/variables': 'json',
-  '/accessLogSettings': 'json',
-  '/accessLogSettings/destinationArn': 'text',
-  '/accessLogSettings/format': 'text',
-  '/canarySettings': 'json',
-  '/canarySettings/percentTraffic': 'number',
-  '/canarySettings/deploymentId': 'text',
-  '/canarySettings/useStageCache': 'boolean',
-  '/canarySettings/stageVariableOverrides': 'json',
-  '/canarySettings/stageVariableOverrides/*': 'text',
-} as const;
-
-/** Source: API Gateway API Reference, UpdateStage: paths of method settings. */
-const SETTINGS: { readonly [path: string]: readonly [keyof MethodSetting, 'text' | 'number' | 'boolean'] } = {
-  'metrics/enabled': ['metricsEnabled', 'boolean'],
-  'logging/dataTrace': ['dataTraceEnabled', 'boolean'],
-  'logging/loglevel': ['loggingLevel', 'text'],
-  'throttling/burstLimit': ['throttlingBurstLimit', 'number'],
-  'throttling/rateLimit': ['throttlingRateLimit', 'number'],
-  'caching/enabled': ['cachingEnabled', 'boolean'],
-  'caching/ttlInSeconds': ['cacheTtlInSeconds', 'number'],
-  'caching/dataEncrypted': ['cacheDataEncrypted', 'boolean'],
-  'caching/requireAuthorizationForCacheControl': ['requireAuthorizationForCacheControl', 'boolean'],
-  'caching/unauthorizedCacheControlHeaderStrategy': ['unauthorizedCacheControlHeaderStrategy', 'text'],
-};
-const SETTINGS_DEFAULT: MethodSetting = {
-  metricsEnabled: false,
-  dataTraceEnabled: false,
-  throttlingBurstLimit: -1,
-  throttlingRateLimit: -1,
-  cachingEnabled: false,
-  cacheTtlInSeconds: CACHE_TTL_DEFAULT,
-  cacheDataEncrypted: false,
-  requireAuthorizationForCacheControl: true,
-  unauthorizedCacheControlHeaderStrategy: 'SUCCEED_WITH_RESPONSE_HEADER',
-};
+/** Gigabytes. Source: API Gateway API Reference, CacheClusterSize. */
+const CACHE_SIZES: readonly string[] = ['0.5', '1.6', '6.1', '13.5', '28.4', '58.2', '118', '237'];
 
 export const createStage: Handler<Api, 'CreateStage'> = (input, ctx) => {
   findApi(ctx, input.restApiId);
@@ -106,9 +63,9 @@ function checkStage(ctx: Ctx, api: string, stage: Stage): void {
     if (!/^[A-Za-z0-9-._~:/?#&=,]+$/.test(value))
       throw badRequest('Stage variable values must match [A-Za-z0-9-._~:/?#&=,]+');
   }
+  if (stage.cacheClusterSize !== undefined && !CACHE_SIZES.includes(stage.cacheClusterSize))
+    throw badRequest(`Invalid cache cluster size. Valid options are ${CACHE_SIZES.join(', ')}`);
   const levels = Object.values(stage.methodSettings ?? {}).map((one) => one?.loggingLevel ?? 'OFF');
-  if (levels.some((level) => !['OFF', 'ERROR', 'INFO'].includes(level)))
-    throw badRequest('Logging level must be one of: OFF, ERROR, INFO');
   const isLogging = levels.some((level) => level !== 'OFF') || isGroup(log?.destinationArn);
   if (isLogging && logsRole(ctx) === undefined)
     throw badRequest('CloudWatch Logs role ARN must be set in account settings to enable logging');
@@ -135,47 +92,29 @@ export const getStages: Handler<Api, 'GetStages'> = ({ restApiId, deploymentId }
 };
 
 export const updateStage: Handler<Api, 'UpdateStage'> = ({ restApiId, stageName, patchOperations = [] }, ctx) => {
-  let stage = findStage(ctx, restApiId, stageName);
-  for (const operation of patchOperations) stage = settingsPatched(stage, operation) ?? patchedOnce(stage, operation);
+  const stage = stagePatched(findStage(ctx, restApiId, stageName), patchOperations);
+  const { documentationVersion: version } = stage;
+  if (version !== undefined && ctx.store.get(documentationVersions, { owner: restApiId, id: version }) === undefined)
+    throw notFound('Invalid Documentation version specified');
   return keepStage(ctx, restApiId, stage);
 };
 
 /** Keeps a stage as it is from now on. In a transaction. */
 export function keepStage(ctx: Ctx, api: string, changed: Stage): Stage {
-  const { cacheClusterEnabled: isCached, cacheClusterSize = '0.5', stageName = '' } = changed;
+  const { cacheClusterEnabled: isCached, cacheClusterSize = '0.5', stageName = '', canarySettings: canary } = changed;
+  const { deploymentId = '' } = changed;
   const stage: Stage = {
     ...changed,
+    // A canary of which only a part is named is one of the deployment that the stage has.
+    ...(canary !== undefined && {
+      canarySettings: { percentTraffic: 0, deploymentId, useStageCache: false, ...canary },
+    }),
     lastUpdatedDate: ctx.now,
     cacheClusterStatus: isCached === true ? 'AVAILABLE' : 'NOT_AVAILABLE',
     ...(isCached === true && { cacheClusterSize }),
   };
   checkStage(ctx, api, stage);
   return save(stages, ctx, api, stageName, stage);
-}
-
-function patchedOnce(stage: Stage, operation: PatchOperation): Stage {
-  // A canary is promoted by copying what it has to the stage.
-  return patched(stage, [operation], PATCHABLE);
-}
-
-/** `/~1pets/GET/throttling/rateLimit`: undefined for a path that is no method's setting. */
-function settingsPatched(stage: Stage, { op, path = '', value }: PatchOperation): Stage | undefined {
-  const names = namesOf(path);
-  const setting = SETTINGS[names.slice(-2).join('/')];
-  const methodSettings = { ...stage.methodSettings };
-  const [resource = '', method = ''] = names;
-  const key = `${resource.replace(/^\//, '')}/${method}`;
-  if (op === 'remove' && names.length === 2 && key in methodSettings) {
-    delete methodSettings[key];
-    return { ...stage, methodSettings };
-  }
-  if (setting === undefined || names.length !== 4) return undefined;
-  const [field, kind] = setting;
-  const read =
-    kind === 'number' ? Number(value) : kind === 'boolean' ? value === 'true' : value === undefined ? undefined : value;
-  if (kind === 'number' && !Number.isFinite(read)) throw badPatchValue(path);
-  methodSettings[key] = { ...SETTINGS_DEFAULT, ...methodSettings[key], [field]: read };
-  return { ...stage, methodSettings };
 }
 
 export const deleteStage: Handler<Api, 'DeleteStage'> = ({ restApiId, stageName }, ctx) => {

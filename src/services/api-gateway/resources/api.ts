@@ -10,18 +10,40 @@ import {
 } from '#kernel/contract';
 import type { CreateRestApiRequest } from '#models/api-gateway';
 import { compact } from '../domain/noun.ts';
-import { endpointOf, flag, ifThere, madeOnce, number, patchesOf, retag, shownAs, text, texts } from './values.ts';
+import {
+  endpointOf,
+  escaped,
+  flag,
+  ifThere,
+  madeOnce,
+  number,
+  type Patch,
+  patchesOf,
+  retag,
+  shownAs,
+  text,
+  texts,
+} from './values.ts';
 
-const PATHS = {
+const PATHS: Parameters<typeof patchesOf>[2] = {
   Name: '/name',
   Description: '/description',
   Version: '/version',
   Policy: '/policy',
-  ApiKeySourceType: '/apiKeySource',
+  ApiKeySourceType: ['/apiKeySource', 'HEADER'],
   MinimumCompressionSize: '/minimumCompressionSize',
-  DisableExecuteApiEndpoint: '/disableExecuteApiEndpoint',
+  DisableExecuteApiEndpoint: ['/disableExecuteApiEndpoint', 'false'],
   SecurityPolicy: '/securityPolicy',
 };
+
+function mediaTypePatches(before: unknown, after: unknown): Patch[] {
+  const [old, now] = [(before ?? []) as string[], (after ?? []) as string[]];
+  const path = (type: string) => `/binaryMediaTypes/${escaped(type)}`;
+  return [
+    ...old.filter((type) => !now.includes(type)).map((type): Patch => ({ op: 'remove', path: path(type) })),
+    ...now.filter((type) => !old.includes(type)).map((type): Patch => ({ op: 'add', path: path(type) })),
+  ];
+}
 
 /** Where a template keeps what an import gets; undefined where it imports nothing. */
 async function bodyOf({ Body, BodyS3Location }: Properties, { aws }: ResourceScope): Promise<Uint8Array | undefined> {
@@ -82,13 +104,9 @@ export const apiTypes: ResourceTypes = {
     },
     async update(restApiId, properties, before, scope) {
       const gateway = scope.aws['api-gateway'];
-      const patchOperations = patchesOf(before, properties, PATHS);
-      if (JSON.stringify(before.BinaryMediaTypes) !== JSON.stringify(properties.BinaryMediaTypes))
-        patchOperations.push({
-          op: 'replace',
-          path: '/binaryMediaTypes',
-          value: ((properties.BinaryMediaTypes ?? []) as string[]).join(','),
-        });
+      const { Name = before.Name } = properties;
+      const patchOperations = patchesOf(before, { ...properties, Name }, PATHS);
+      patchOperations.push(...mediaTypePatches(before.BinaryMediaTypes, properties.BinaryMediaTypes));
       const [types, now] = [before, properties].map((one) => endpointOf(one.EndpointConfiguration)?.types?.join(','));
       if (types !== now)
         patchOperations.push({ op: 'replace', path: '/endpointConfiguration/types', value: now ?? 'EDGE' });

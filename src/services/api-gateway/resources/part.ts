@@ -2,6 +2,7 @@
 import { isGone, type Properties, type ResourceTypes } from '#kernel/contract';
 import type { AuthorizerType, GatewayResponseType } from '#models/api-gateway';
 import { compact } from '../domain/noun.ts';
+import { AUTHORIZER_TTL_DEFAULT } from '../limits.ts';
 import { flag, ifThere, madeOnce, madeWith, number, patchesOf, shownAs, text, texts } from './values.ts';
 
 const apiOf = ({ RestApiId }: Properties) => String(RestApiId);
@@ -58,11 +59,10 @@ export const partTypes: ResourceTypes = {
       return madeWith(id, 'RequestValidatorId');
     },
     async update(id, properties, before, { aws }) {
-      const paths = {
-        ValidateRequestBody: '/validateRequestBody',
-        ValidateRequestParameters: '/validateRequestParameters',
-      };
-      const patchOperations = patchesOf(before, properties, paths);
+      const patchOperations = patchesOf(before, properties, {
+        ValidateRequestBody: ['/validateRequestBody', 'false'],
+        ValidateRequestParameters: ['/validateRequestParameters', 'false'],
+      });
       await aws['api-gateway'].UpdateRequestValidator({
         restApiId: apiOf(properties),
         requestValidatorId: id,
@@ -114,7 +114,7 @@ export const partTypes: ResourceTypes = {
         AuthorizerCredentials: '/authorizerCredentials',
         IdentitySource: '/identitySource',
         IdentityValidationExpression: '/identityValidationExpression',
-        AuthorizerResultTtlInSeconds: '/authorizerResultTtlInSeconds',
+        AuthorizerResultTtlInSeconds: ['/authorizerResultTtlInSeconds', String(AUTHORIZER_TTL_DEFAULT)],
       });
       await aws['api-gateway'].UpdateAuthorizer({ restApiId: apiOf(properties), authorizerId, patchOperations });
       return madeWith(authorizerId, 'AuthorizerId');

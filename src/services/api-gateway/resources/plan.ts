@@ -2,7 +2,19 @@
 import { isGone, type Properties, type ResourceTypes, tagsOf } from '#kernel/contract';
 import type { QuotaSettings, ThrottleSettings } from '#models/api-gateway';
 import { compact } from '../domain/noun.ts';
-import { flag, ifThere, madeOnce, madeWith, number, type Patch, patchesOf, retag, shownAs, text } from './values.ts';
+import {
+  flag,
+  ifThere,
+  madeOnce,
+  madeWith,
+  mapPatches,
+  number,
+  type Patch,
+  patchesOf,
+  retag,
+  shownAs,
+  text,
+} from './values.ts';
 
 type Limits = { BurstLimit?: unknown; RateLimit?: unknown };
 type PlanStage = { ApiId?: unknown; Stage?: unknown; Throttle?: { [method: string]: Limits } };
@@ -36,12 +48,13 @@ const stagesOf = (given: unknown) =>
 /** What a plan has of one template and not of the next goes; the rest is set. */
 function planPatches(before: Properties, after: Properties): Patch[] {
   const patches = patchesOf(before, after, { UsagePlanName: '/name', Description: '/description' });
-  for (const [name, path, read] of [
-    ['Throttle', '/throttle', throttleOf],
-    ['Quota', '/quota', quotaOf],
+  for (const [name, path, read, none] of [
+    ['Throttle', '/throttle', throttleOf, { burstLimit: 0, rateLimit: 0 }],
+    ['Quota', '/quota', quotaOf, { offset: 0 }],
   ] as const) {
-    const [old, now] = [JSON.stringify(read(before[name])), JSON.stringify(read(after[name]))];
-    if (old !== now) patches.push(now === undefined ? { op: 'remove', path } : { op: 'replace', path, value: now });
+    const [old, now] = [read(before[name]), read(after[name])];
+    if (now === undefined) patches.push(...(old === undefined ? [] : [{ op: 'remove' as const, path }]));
+    else patches.push(...mapPatches(old, { ...none, ...now }, path));
   }
   const key = ({ apiId, stage }: { apiId: string; stage: string }) => `${apiId}:${stage}`;
   const [old, now] = [stagesOf(before.ApiStages), stagesOf(after.ApiStages)];
@@ -96,7 +109,7 @@ export const planTypes: ResourceTypes = {
       await retag(`apikeys/${apiKey}`, properties, before, scope);
       const patchOperations = patchesOf(before, properties, {
         Description: '/description',
-        Enabled: '/enabled',
+        Enabled: ['/enabled', 'false'],
         CustomerId: '/customerId',
       });
       await scope.aws['api-gateway'].UpdateApiKey({ apiKey, patchOperations });

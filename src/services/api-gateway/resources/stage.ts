@@ -63,10 +63,10 @@ function stagePatches(before: Properties, after: Properties): Patch[] {
       ClientCertificateId: '/clientCertificateId',
       DeploymentId: '/deploymentId',
       Description: '/description',
-      CacheClusterEnabled: '/cacheClusterEnabled',
+      CacheClusterEnabled: ['/cacheClusterEnabled', 'false'],
       CacheClusterSize: '/cacheClusterSize',
       DocumentationVersion: '/documentationVersion',
-      TracingEnabled: '/tracingEnabled',
+      TracingEnabled: ['/tracingEnabled', 'false'],
     }),
     ...patchesOf(log(before), log(after), {
       DestinationArn: '/accessLogSettings/destinationArn',
@@ -92,9 +92,20 @@ function canaryOf(given: unknown): CanarySettings | undefined {
 
 function canaryPatches(before: Properties, after: Properties): Patch[] {
   const path = '/canarySettings';
-  const [old, now] = [before, after].map((one) => JSON.stringify(canaryOf(one.CanarySetting)));
-  if (old === now) return [];
-  return [now === undefined ? { op: 'remove', path } : { op: 'replace', path, value: now }];
+  const [old, now] = [canaryOf(before.CanarySetting), canaryOf(after.CanarySetting)];
+  if (now === undefined) return old === undefined ? [] : [{ op: 'remove', path }];
+  return [
+    ...patchesOf(
+      { ...old },
+      { ...now },
+      {
+        percentTraffic: `${path}/percentTraffic`,
+        useStageCache: `${path}/useStageCache`,
+        deploymentId: [`${path}/deploymentId`, String(after.DeploymentId)],
+      },
+    ),
+    ...mapPatches(old?.stageVariableOverrides, now.stageVariableOverrides, `${path}/stageVariableOverrides`),
+  ];
 }
 
 async function createStage(properties: Properties, scope: ResourceScope): Promise<string> {

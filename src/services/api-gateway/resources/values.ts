@@ -52,16 +52,16 @@ export function text(value: unknown): string | undefined {
 
 export type Patch = { op: 'replace' | 'remove' | 'add'; path: string; value?: string };
 
-/** The patches that lead from one template to the next; `paths` says where a property lies. */
+/** The patches that lead from one template to the next; `paths` says where a property lies, and what stands there without it if that is not nothing. */
 export function patchesOf(
   before: Properties,
   after: Properties,
-  paths: { readonly [property: string]: string },
+  paths: { readonly [property: string]: string | readonly [path: string, without: string] },
 ): Patch[] {
-  return Object.entries(paths).flatMap(([name, path]): Patch[] => {
+  return Object.entries(paths).flatMap(([name, at]): Patch[] => {
+    const [path, without] = typeof at === 'string' ? [at, ''] : at;
     const [old, now] = [text(before[name]), text(after[name])];
-    if (old === now) return [];
-    return now === undefined ? [{ op: 'remove', path }] : [{ op: 'replace', path, value: now }];
+    return old === now ? [] : [{ op: 'replace', path, value: now ?? without }];
   });
 }
 
