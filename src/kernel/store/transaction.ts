@@ -68,13 +68,14 @@ export class Transaction {
     return this.#store.read(table, key);
   }
 
-  put(table: AnyTable, place: Place, row: object): void {
+  /** @param isNew when no row has had its key */
+  put(table: AnyTable, place: Place, row: object, isNew = false): void {
     invariant(!this.#done, 'a write after the transaction has ended');
     const beginning = placeKey(table, place);
     const key = beginning + rowKey(table, row);
     const indexes = Object.entries(table.indexes);
     if (indexes.length > 0) {
-      const before = this.read(table, key);
+      const before = isNew ? undefined : this.read(table, key);
       for (const [name, fields] of indexes) this.#reindex(indexSpace(table, name), key, beginning, fields, before, row);
     }
     this.#set(table.name, key, Object.freeze(row));

@@ -36,6 +36,8 @@ export interface Reads {
 export interface Writes {
   /** Adds the row, or replaces the one with its key. The row is frozen. */
   put<Row extends object, Key extends keyof Row & string>(table: Table<Row, Key>, row: Row): void;
+  /** Adds a row whose key no row has had, as that of a sequence: it isn't looked for. The row is frozen. */
+  insert<Row extends object, Key extends keyof Row & string>(table: Table<Row, Key>, row: Row): void;
   /** True when there was such a row. */
   delete<Row extends object, Key extends keyof Row & string>(table: Table<Row, Key>, key: Pick<Row, Key>): boolean;
 }
@@ -56,6 +58,7 @@ export function viewOf(source: () => Transaction, place: Place): StoreView {
       return source().count(table, query.index, from, to);
     },
     put: (table, row) => source().put(table, place, row),
+    insert: (table, row) => source().put(table, place, row, true),
     delete: (table, key) => source().delete(table, place, placeKey(table, place) + rowKey(table, key)),
     in: (other) => viewOf(source, { ...place, ...other }),
   };

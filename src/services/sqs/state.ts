@@ -56,8 +56,8 @@ export type MessageRow = {
   sourceArn?: string;
 };
 
-/** End of a pile: what the next message is numbered, and how many lie there. */
-export type TailRow = { pile: string; last: number; total: number };
+/** End of a pile: what the next message is numbered, how many lie there, and the instant that none of them was sent before. */
+export type TailRow = { pile: string; last: number; total: number; sentFrom?: Millis };
 
 /** A FIFO group with messages: the instant from which its first message may be received. */
 export type GroupRow = { pile: string; group: string; availableAt: Millis; firstSequence: number };

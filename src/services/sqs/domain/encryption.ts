@@ -113,10 +113,17 @@ function keep(ctx: Ctx, queue: QueueRow, id: string, key: Buffer, dataKey: strin
   });
 }
 
+/** Keys as bytes, by the rows that hold them. */
+const decoded = new WeakMap<object, Buffer>();
+
 /** SQS's own key, made at its first use. */
 function rootKey(store: StoreView): Buffer {
   const kept = store.get(rootKeys, { id: 'root' });
-  if (kept !== undefined) return Buffer.from(kept.key, 'base64');
+  if (kept !== undefined) {
+    const known = decoded.get(kept) ?? Buffer.from(kept.key, 'base64');
+    decoded.set(kept, known);
+    return known;
+  }
   const key = secretBytes(32);
   store.put(rootKeys, { id: 'root', key: key.toString('base64') });
   return key;

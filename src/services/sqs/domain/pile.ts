@@ -10,9 +10,14 @@ const EXPIRE_BATCH = 20;
 
 /** Adds a message at the end; its sequence is what `next` gave. */
 export function push(store: StoreView, message: MessageRow): void {
-  const tail = store.get(tails, message) ?? { pile: message.pile, last: 0, total: 0 };
-  store.put(tails, { pile: message.pile, last: message.sequence, total: tail.total + 1 });
-  store.put(messages, message);
+  const { total = 0, sentFrom = 0 } = store.get(tails, message) ?? {};
+  store.put(tails, {
+    pile: message.pile,
+    last: message.sequence,
+    total: total + 1,
+    sentFrom: total === 0 ? message.sentAt : Math.min(sentFrom, message.sentAt),
+  });
+  store.insert(messages, message);
   if (message.group !== undefined) refreshGroup(store, message.pile, message.group, message.sentAt);
 }
 
@@ -46,10 +51,16 @@ function refreshGroup(store: StoreView, pile: string, group: string, now: Millis
 /** Messages past their retention at the head of the pile are removed, a few at a time. */
 export function expire(store: StoreView, queue: QueueRow, now: Millis): void {
   const oldest = now - durationOf(queue, 'MessageRetentionPeriod');
+  const tail = store.get(tails, queue);
+  if (tail === undefined || tail.total === 0 || (tail.sentFrom ?? 0) > oldest) return;
   for (let count = 0; count < EXPIRE_BATCH; count += 1) {
     const first = store.first(messages, { where: { pile: queue.pile } });
-    if (first === undefined || first.sentAt > oldest) return;
-    remove(store, first, now);
+    if (first === undefined) return;
+    if (first.sentAt <= oldest) remove(store, first, now);
+    else {
+      store.put(tails, { ...(store.get(tails, queue) ?? tail), sentFrom: first.sentAt });
+      return;
+    }
   }
 }
 
