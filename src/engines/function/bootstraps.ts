@@ -1,5 +1,5 @@
 /** What starts runtimes: the programs as they are, or a copy with what had to be made for this machine, once for as long as the engine lives. */
-import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { chmod, cp, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Runtimes } from './runtimes.ts';
 import { BOOTSTRAPS } from './sandbox.ts';
@@ -34,6 +34,8 @@ export class Bootstraps {
     const folder = await mkdtemp(join(this.#scratch, `${runtime}-`));
     try {
       await cp(BOOTSTRAPS, folder, { recursive: true });
+      // Functions may be another user.
+      await chmod(folder, 0o755);
       await found.make(folder);
       return folder;
     } catch (error) {

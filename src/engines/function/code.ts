@@ -150,7 +150,7 @@ async function unpackInto(archive: Archive, target: string): Promise<void> {
     folders.add(folder);
     if (entry.fileName.endsWith('/')) continue;
     const content = await archive.content(entry);
-    const mode = type & 0o777 || 0o644;
+    const mode = modeOf(type);
     if ((type & FILE_TYPE) === LINK) links.push({ path, to: await targetOf(entry, content, path, target) });
     else if (content instanceof Uint8Array) writeFileSync(path, content, { mode });
     else await pipeline(content, createWriteStream(path, { mode }));
@@ -159,6 +159,16 @@ async function unpackInto(archive: Archive, target: string): Promise<void> {
     await rm(path, { force: true });
     await symlink(to, path);
   }
+}
+
+/**
+ * What everybody may read, and run what its owner may. Archives without modes (of Windows) have files that are read.
+ *
+ * Deviation: on AWS a function can't read files that only their owner may.
+ */
+function modeOf(type: number): number {
+  const mode = type & 0o777 || 0o644;
+  return mode | 0o444 | ((mode & 0o100) === 0 ? 0 : 0o111);
 }
 
 /** @throws {CodeError} a link is too long, or leads out of the folder */

@@ -35,7 +35,7 @@ export type Launch = {
   sandbox: Sandbox;
   room: Room;
   command: readonly string[];
-  interpreter: string | undefined;
+  reads: readonly string[];
   environment: Record<string, string>;
   /** A process that has begun already, for this one start. */
   waiting: Waiting | undefined;
@@ -389,9 +389,9 @@ export class Environment {
 
 /** The process of an environment: one that waits, where there is one. */
 function begun(launch: Launch, env: Record<string, string>): Boxed {
-  const { sandbox, room, command, interpreter, waiting } = launch;
+  const { sandbox, room, command, reads, waiting } = launch;
   launch.waiting = undefined;
-  if (waiting === undefined) return sandbox.start(room, command, interpreter, env);
+  if (waiting === undefined) return sandbox.start(room, command, reads, env);
   waiting.take(room, env);
   return waiting.boxed;
 }

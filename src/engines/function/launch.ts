@@ -54,7 +54,7 @@ export async function launchOf(
     waiting,
     command: extensions.length === 0 ? wrapped : [...started, ...wrapped],
     extensions,
-    interpreter: found.interpreter,
+    reads: found.reads,
     environment,
   };
 }

@@ -7,9 +7,10 @@ import { promisify } from 'node:util';
 import type { RuntimeFault } from '#kernel/contract';
 import type { View } from './sandbox.ts';
 
-/** An interpreter that was found; `interpreter` is undefined where the code brings its own program. */
+/** What was found on this machine for a runtime. */
 export type Found = {
-  interpreter: string | undefined;
+  /** What a function needs of this machine, its interpreter first; nothing where the code brings its own program. */
+  reads: readonly string[];
   /** As the function sees it. */
   command(view: View, memory: number): string[];
   /** What the runtime adds to a function's environment. */
@@ -33,7 +34,7 @@ type Family = {
   install: string;
   /** As of what was found. */
   make?(interpreter: string, bootstraps: string): Promise<void>;
-  /** What its functions' environment has besides, as of what was found. */
+  /** Paths that its functions' environment has besides, as of what was found. */
   besides?(interpreter: string): Promise<Record<string, string>>;
   command(interpreter: string, view: View, memory: number): string[];
   environment(version: string, view: View): Record<string, string>;
@@ -175,7 +176,7 @@ export class Runtimes {
 
 async function look(runtime: string): Promise<Found | string> {
   if (runtime.startsWith('provided') || runtime === 'go1.x')
-    return { interpreter: undefined, command: ({ task }) => [`${task}/bootstrap`], environment: () => ({}) };
+    return { reads: [], command: ({ task }) => [`${task}/bootstrap`], environment: () => ({}) };
   const [, name = '', version = ''] = /^([a-z]+)([\d.]*?)(?:\.x|\.al2)?$/.exec(runtime) ?? [];
   const family = FAMILIES[name];
   if (family === undefined) return `The runtime ${runtime} can't run on this machine: Cloudyard has no runtime for it.`;
@@ -188,7 +189,7 @@ async function look(runtime: string): Promise<Found | string> {
     if (interpreter === undefined || interpreter === '') continue;
     const besides = (await family.besides?.(interpreter)) ?? {};
     return {
-      interpreter,
+      reads: [interpreter, ...Object.values(besides)],
       command: (view, memory) => family.command(interpreter, view, memory),
       environment: (view) => ({ ...family.environment(version, view), ...besides }),
       make: family.make && ((bootstraps) => family.make?.(interpreter, bootstraps) ?? Promise.resolve()),

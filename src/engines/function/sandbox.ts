@@ -8,6 +8,7 @@ import { basename, dirname, join, relative } from 'node:path';
 import type { Writable } from 'node:stream';
 import { promisify } from 'node:util';
 import { type Cgroup, findCgroups, type Limits } from './cgroup.ts';
+import { canBeOther, enteringAs, type Guise, isOpen, isOpenInside, namespacesOf, storageOf } from './guise.ts';
 
 const ENTER = join(import.meta.dirname, 'room/enter.sh');
 const WAIT = join(import.meta.dirname, 'room/wait.sh');
@@ -16,7 +17,6 @@ const WAITING = readFileSync(WAIT, 'utf8');
 export const BOOTSTRAPS = join(import.meta.dirname, 'bootstrap');
 /** Stands for a folder that isn't there. */
 const NOWHERE = join(BOOTSTRAPS, 'empty');
-const NAMESPACES = ['--user', '--map-root-user', '--mount', '--pid', '--ipc', '--fork', '--kill-child', '--mount-proc'];
 /** The process ends with this one, however that ends. */
 const TIED = ['--pdeathsig', 'KILL'];
 /** vCPUs are in proportion to memory: one for each 1,769 MB. Source: Lambda Developer Guide, "Configure Lambda function memory". */
@@ -27,6 +27,8 @@ const PROCESSES_MAX = 1_024;
 const MB = 1_048_576;
 /** Of one that waits, until its function's limits are known. */
 const WAITING_BYTES = 1_024 * MB;
+/** MB of /tmp. Source: Lambda API Reference, "EphemeralStorage": the default. */
+const WAITING_STORAGE = 512;
 
 export type FunctionOptions = {
   /** Folder for what is unpacked. */
@@ -61,7 +63,8 @@ export type Boxed = { process: ChildProcess; cgroup: Cgroup | undefined; canFree
 /** A process that waits for its function. */
 export type Waiting = { boxed: Boxed; take: (room: Room, environment: Record<string, string>) => void };
 
-type Machine = { namespaces: boolean; prlimit: boolean; tied: boolean; cgroups: ReturnType<typeof findCgroups> };
+/** `guises`: as whom functions can run in rooms of their own, the better first; none where there are no rooms. */
+type Machine = { guises: readonly Guise[]; prlimit: boolean; tied: boolean; cgroups: ReturnType<typeof findCgroups> };
 
 let machine: Promise<Machine> | undefined;
 
@@ -74,28 +77,21 @@ function look(): Promise<Machine> {
         () => true,
         () => false,
       );
-    const [namespaces, prlimit, tied] =
-      process.platform === 'linux'
-        ? await Promise.all([
-            works('unshare', [
-              ...NAMESPACES,
-              'sh',
-              ENTER,
-              BOOTSTRAPS,
-              BOOTSTRAPS,
-              BOOTSTRAPS,
-              BOOTSTRAPS,
-              '',
-              '1',
-              '',
-              '--',
-              'true',
-            ]),
-            works('prlimit', ['--nofile=64', 'true']),
-            works('setpriv', [...TIED, 'true']),
-          ])
-        : [false, false, false];
-    return { namespaces, prlimit, tied, cgroups: findCgroups() };
+    const linux = process.platform === 'linux';
+    const own = linux && canBeOther(readFileSync('/proc/self/status', 'latin1')) ? ['other' as const] : [];
+    const guises = linux ? [...own, 'mapped' as const] : [];
+    const here = [BOOTSTRAPS, BOOTSTRAPS, BOOTSTRAPS, BOOTSTRAPS, ''];
+    const [entered, prlimit, tied] = await Promise.all([
+      Promise.all(
+        guises.map((guise) => {
+          const room = ['sh', ENTER, ...here, storageOf(guise, 1), '', '--', ...enteringAs(guise), 'true'];
+          return works('unshare', [...namespacesOf(guise), ...room]);
+        }),
+      ),
+      linux && works('prlimit', ['--nofile=64', 'true']),
+      linux && works('setpriv', [...TIED, 'true']),
+    ]);
+    return { guises: guises.filter((_, at) => entered[at]), prlimit, tied, cgroups: findCgroups() };
   })();
   return machine;
 }
@@ -107,8 +103,8 @@ export async function machineLimits(): Promise<{
   prlimit: boolean;
   tied: boolean;
 }> {
-  const { namespaces, cgroups, prlimit, tied } = await look();
-  return { namespaces, cgroups: cgroups !== undefined, prlimit, tied };
+  const { guises, cgroups, prlimit, tied } = await look();
+  return { namespaces: guises.length > 0, cgroups: cgroups !== undefined, prlimit, tied };
 }
 
 /** Starts processes in rooms. */
@@ -126,7 +122,7 @@ export class Sandbox {
 
   /** Whether a function has a file system of its own. */
   get isApart(): boolean {
-    return this.#machine.namespaces;
+    return this.#machine.guises.length > 0;
   }
 
   view(room: Room): View {
@@ -135,13 +131,13 @@ export class Sandbox {
     return { task: room.code, opt: room.layers ?? '/opt', bootstraps: room.bootstraps, modules: room.modules };
   }
 
-  /** @param command as the function sees it; `interpreter` is where the machine has it */
-  start(room: Room, command: readonly string[], interpreter: string | undefined, env: Record<string, string>): Boxed {
+  /** @param command as the function sees it; `reads` is what it needs of this machine, first of all its interpreter */
+  start(room: Room, command: readonly string[], reads: readonly string[], env: Record<string, string>): Boxed {
     const cgroup = this.#group(limitsOf(room));
     const cwd = this.isApart ? '/' : room.code;
     // 3: the runtime's log, in frames.
     const stdio = ['ignore', 'pipe', 'pipe', 'pipe'] as const;
-    return this.#spawn(cgroup, this.#enter(room, command, interpreter), { cwd, env, stdio });
+    return this.#spawn(cgroup, this.#enter(room, command, reads), { cwd, env, stdio });
   }
 
   /**
@@ -152,15 +148,17 @@ export class Sandbox {
   wait(
     { scratch, modules, hidden }: FunctionOptions,
     command: readonly string[],
-    interpreter: string | undefined,
+    reads: readonly string[],
     env: Record<string, string>,
   ): Waiting {
     const cgroup = this.#group({ memoryBytes: WAITING_BYTES, processes: PROCESSES_MAX, cpus: 1 });
-    const { lang, seen } = placeOf(interpreter);
-    const own = [scratch, BOOTSTRAPS, modules ?? NOWHERE, hidden ?? '', lang, '--', ...command.map(seen)];
+    const { lang, seen } = placeOf(reads[0]);
+    const guise = this.#guise(reads, [BOOTSTRAPS, modules ?? NOWHERE]);
+    const folders = [scratch, BOOTSTRAPS, modules ?? NOWHERE, hidden ?? ''];
+    const own = [...folders, storageOf(guise, WAITING_STORAGE), lang, '--', ...enteringAs(guise), ...command.map(seen)];
     // 0: which room. 3: the runtime's log. 4: the function's environment.
     const stdio = ['pipe', 'pipe', 'pipe', 'pipe', 'pipe'] as const;
-    const boxed = this.#spawn(cgroup, ['unshare', ...NAMESPACES, 'sh', '-c', WAITING, WAIT, ...own], {
+    const boxed = this.#spawn(cgroup, ['unshare', ...namespacesOf(guise), 'sh', '-c', WAITING, WAIT, ...own], {
       cwd: '/',
       env,
       stdio,
@@ -208,24 +206,33 @@ export class Sandbox {
     ];
   }
 
-  #enter(room: Room, command: readonly string[], interpreter: string | undefined): string[] {
+  #enter(room: Room, command: readonly string[], reads: readonly string[]): string[] {
     if (!this.isApart) return [...command];
-    const { lang, seen } = placeOf(interpreter);
-    return [
+    const { lang, seen } = placeOf(reads[0]);
+    const { code, layers = NOWHERE, bootstraps, modules = NOWHERE, hidden = '', storage } = room;
+    const guise = this.#guise(reads, [code, layers, bootstraps, modules]);
+    const folders = [code, layers, bootstraps, modules, hidden];
+    const entering = [
       'unshare',
-      ...NAMESPACES,
+      ...namespacesOf(guise),
       'sh',
       ENTER,
-      room.code,
-      room.layers ?? NOWHERE,
-      room.bootstraps,
-      room.modules ?? NOWHERE,
-      room.hidden ?? '',
-      String(room.storage),
+      ...folders,
+      storageOf(guise, storage),
       lang,
       '--',
-      ...command.map(seen),
     ];
+    return [...entering, ...enteringAs(guise), ...command.map(seen)];
+  }
+
+  /** Another user needs what others may read: of this machine, and of the folders that are seen elsewhere. */
+  #guise([interpreter, ...besides]: readonly string[], folders: readonly string[]): Guise {
+    const [best = 'mapped', other = best] = this.#machine.guises;
+    const { lang, seen } = placeOf(interpreter);
+    const isElsewhere = interpreter !== undefined && seen(interpreter) !== interpreter;
+    const entered = isElsewhere ? [lang, ...folders] : folders;
+    const read = isElsewhere || interpreter === undefined ? besides : [interpreter, ...besides];
+    return entered.every(isOpenInside) && read.every(isOpen) ? best : other;
   }
 }
 

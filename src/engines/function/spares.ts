@@ -61,6 +61,6 @@ export class Spares {
     const { hidden, modules } = this.#options;
     const view = sandbox.view({ code: '', layers: undefined, bootstraps: '', modules, hidden, memory: 0, storage: 0 });
     const environment = { ...found.environment(view), ...pathsOf(view), CLOUDYARD_WAITS: '1' };
-    return sandbox.wait(this.#options, found.command(view, 0), found.interpreter, environment);
+    return sandbox.wait(this.#options, found.command(view, 0), found.reads, environment);
   }
 }
