@@ -18,7 +18,7 @@ set -e
   if [ "$layers" = - ]; then layers=/var/runtime/empty; else layers=/proc/self/fd/5/$layers; fi
   exec 6<"/proc/self/fd/5/$code" 7<"$layers"
   mount --all --no-canonicalize --fstab /proc/self/fd/4
-  if [ "$size" != 512 ]; then mount -o "remount,size=${size}m" /tmp; fi
+  if [ "$size" != 512 ]; then mount --options-mode ignore -t tmpfs -o "remount,size=${size}m" cloudyard /tmp; fi
   exec 0<&- 4<&- 5<&- 6<&- 7<&- 8<&- 9<&-
   echo go
 } | {
