@@ -11,6 +11,8 @@ const ROUNDS = 45;
 const ATTEMPTS = 40;
 const NAMESPACE = 'Sim';
 const METRICS = ['a', 'b'];
+/** Of which each is a series that one alarm looks at. */
+const MACHINES = ['m0', 'm1', 'm2'];
 const TOPIC = `arn:aws:sns:us-east-1:${ACCOUNT}:alerts`;
 const QUEUE = `arn:aws:sqs:us-east-1:${ACCOUNT}:alerts`;
 
@@ -52,7 +54,8 @@ class Workload {
   readonly sim: Simulation;
   readonly alarms: Alarm[] = [];
   /** The highest value of a metric at each instant. */
-  readonly #values = new Map<string, Map<number, number>>(METRICS.map((metric) => [metric, new Map()]));
+  readonly #values = new Map<string, Map<number, number>>([...METRICS, ...MACHINES].map((name) => [name, new Map()]));
+  #each: Alarm | undefined;
   readonly #states = new Map<string, State>();
   /** Changes that were seen: alarm, state. */
   readonly changes: string[] = [];
@@ -76,33 +79,48 @@ class Workload {
     const raw = { 'Attributes.entry.1.key': 'RawMessageDelivery', 'Attributes.entry.1.value': 'true' };
     await this.#sns('Subscribe', { TopicArn: TOPIC, Protocol: 'sqs', Endpoint: QUEUE, ...raw });
     for (let index = 0; index < 8; index += 1) await this.#alarm(index);
+    await this.#alarmOnEach();
     await this.#sure('PutCompositeAlarm', {
       AlarmName: 'any',
       AlarmRule: this.alarms.map(({ name }) => `ALARM(${name})`).join(' OR '),
     });
   }
 
-  async #alarm(index: number): Promise<void> {
+  #drawn(name: string, metric: string, lengths: readonly number[]): Alarm {
     const { sim } = this;
     const periods = 1 + sim.random.below(3);
-    const alarm: Alarm = {
-      name: `alarm-${index}`,
-      metric: sim.pick(METRICS),
-      period: sim.pick([MINUTE, MINUTE, 2 * MINUTE, 5 * MINUTE]),
+    return {
+      name,
+      metric,
+      period: sim.pick(lengths),
       periods,
       toAlarm: 1 + sim.random.below(periods),
       threshold: sim.pick([20, 50, 80]),
       treatment: sim.pick(['breaching', 'notBreaching', 'ignore', 'missing']),
     };
+  }
+
+  async #alarm(index: number): Promise<void> {
+    const alarm = this.#drawn(`alarm-${index}`, this.sim.pick(METRICS), [MINUTE, MINUTE, 2 * MINUTE, 5 * MINUTE]);
     this.alarms.push(alarm);
+    // A value that comes twice is no other maximum.
+    const metric = { Namespace: NAMESPACE, MetricName: alarm.metric, Statistic: 'Maximum' };
+    await this.#put(alarm, { ...metric, Period: alarm.period / SECOND });
+  }
+
+  /** One alarm on the series of all machines. */
+  async #alarmOnEach(): Promise<void> {
+    const each = this.#drawn('each', 'load', [MINUTE, 2 * MINUTE]);
+    const Expression = `SELECT MAX(load) FROM ${NAMESPACE} GROUP BY Machine`;
+    await this.#put(each, { Metrics: [{ Id: 'q', Expression, Period: each.period / SECOND }] });
+    this.#each = each;
+  }
+
+  async #put(alarm: Alarm, what: object): Promise<void> {
     this.#states.set(alarm.name, 'INSUFFICIENT_DATA');
     await this.#sure('PutMetricAlarm', {
       AlarmName: alarm.name,
-      Namespace: NAMESPACE,
-      MetricName: alarm.metric,
-      // A value that comes twice is no other maximum.
-      Statistic: 'Maximum',
-      Period: alarm.period / SECOND,
+      ...what,
       EvaluationPeriods: alarm.periods,
       DatapointsToAlarm: alarm.toAlarm,
       Threshold: alarm.threshold,
@@ -116,13 +134,16 @@ class Workload {
 
   async put(): Promise<void> {
     const { sim } = this;
-    const metric = sim.pick(METRICS);
+    const name = sim.pick([...METRICS, ...MACHINES]);
     const value = sim.random.below(100);
     // By the minute, as metrics are kept that are not of high resolution; sometimes late.
     const at = sim.now - (sim.now % MINUTE) - (sim.chance(4) ? MINUTE : 0);
-    const MetricData = [{ MetricName: metric, Value: value, Timestamp: at / SECOND }];
-    await this.#sure('PutMetricData', { Namespace: NAMESPACE, MetricData });
-    const values = this.#values.get(metric);
+    const datum = { Value: value, Timestamp: at / SECOND };
+    const metric = MACHINES.includes(name)
+      ? { MetricName: 'load', Dimensions: [{ Name: 'Machine', Value: name }] }
+      : { MetricName: name };
+    await this.#sure('PutMetricData', { Namespace: NAMESPACE, MetricData: [{ ...datum, ...metric }] });
+    const values = this.#values.get(name);
     values?.set(at, Math.max(value, values.get(at) ?? 0));
   }
 
@@ -131,18 +152,40 @@ class Workload {
     await this.sim.advance(MINUTE - (this.sim.now % MINUTE));
     const states = await this.#read();
     for (const alarm of this.alarms) {
-      const before = this.#states.get(alarm.name) ?? 'OK';
-      const state = states.get(alarm.name) ?? 'OK';
       const values = this.#window(alarm);
-      assert.ok(
-        expected(alarm, values, before).includes(state),
-        `${alarm.name} went from ${before} to ${state} for ${JSON.stringify([values, alarm])}`,
-      );
-      if (state !== before) this.changes.push(`${alarm.name} ${state}`);
-      this.#states.set(alarm.name, state);
+      this.#see(alarm, alarm.name, states.get(alarm.name) ?? 'OK', (before) => expected(alarm, values, before));
     }
+    if (this.#each !== undefined) await this.#minuteOfEach(this.#each, states.get('each') ?? 'OK');
     const isAny = this.alarms.some(({ name }) => states.get(name) === 'ALARM');
     assert.equal(states.get('any'), isAny ? 'ALARM' : 'OK', 'the composite alarm follows');
+  }
+
+  /** A state is one of those that are called for. */
+  #see(alarm: Alarm, name: string, state: State, called: (before: State) => State[]): void {
+    const before = this.#states.get(name) ?? 'OK';
+    assert.ok(called(before).includes(state), `${name} went from ${before} to ${state} for ${JSON.stringify(alarm)}`);
+    if (state !== before) this.changes.push(`${name} ${state}`);
+    this.#states.set(name, state);
+  }
+
+  /** Each machine's series is in ALARM for its own values, and the alarm while one is. */
+  async #minuteOfEach(each: Alarm, state: State): Promise<void> {
+    type Shown = { AlarmContributors: { ContributorAttributes: { Machine: string } }[] };
+    const { AlarmContributors: shown } = (await this.#sure('DescribeAlarmContributors', {
+      AlarmName: 'each',
+    })) as Shown;
+    const alarming = new Set(shown.map(({ ContributorAttributes }) => ContributorAttributes.Machine));
+    const windows = new Map(MACHINES.map((machine) => [machine, this.#window({ ...each, metric: machine })]));
+    const isSeen = (machine: string) => windows.get(machine)?.some((value) => value !== undefined) === true;
+    const isAnySeen = MACHINES.some(isSeen);
+    for (const machine of MACHINES)
+      this.#see(each, `each/${machine}`, alarming.has(machine) ? 'ALARM' : 'OK', (before) => {
+        if (isSeen(machine)) return expected(each, windows.get(machine) ?? [], before);
+        return isAnySeen || each.treatment !== 'ignore' ? ['OK'] : [before];
+      });
+    this.#see(each, 'each', state, (before) =>
+      isAnySeen ? [alarming.size > 0 ? 'ALARM' : 'OK'] : expected(each, [], before),
+    );
   }
 
   /** The highest values of the periods up to now, and of two before. */
@@ -176,8 +219,9 @@ class Workload {
       const page = received.kind === 'done' ? (received.output.Messages ?? []) : [];
       if (page.length === 0) break;
       for (const { Body } of page) {
-        const { AlarmName, NewStateValue, StateChangeTime } = JSON.parse(Body);
-        told.push(`${StateChangeTime} ${AlarmName} ${NewStateValue}`);
+        const { AlarmName, AlarmContributorAttributes: series, NewStateValue, StateChangeTime } = JSON.parse(Body);
+        const name = series === undefined ? AlarmName : `${AlarmName}/${series.Machine}`;
+        told.push(`${StateChangeTime} ${name} ${NewStateValue}`);
       }
     }
     const once = [...new Set(told)].map((line) => line.slice(line.indexOf(' ') + 1)).toSorted();

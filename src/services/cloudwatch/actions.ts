@@ -3,60 +3,57 @@ import type { Millis } from '#kernel/base';
 import { type Ctx, ServiceError, type TaskHandler } from '#kernel/contract';
 import { note } from './domain/history.ts';
 import { wireTime } from './domain/words.ts';
-import { keptBack } from './mute.ts';
-import { type AlarmRow, alarms, type StateValue } from './state.ts';
+import { isMuted, keptBack } from './mute.ts';
+import { type AlarmRow, alarms, type Contributor, type StateValue } from './state.ts';
 
 /** Begins what an alarm's state asks for. In a transaction. */
 export function startActions(alarm: AlarmRow, old: StateValue, ctx: Ctx): void {
   if (!alarm.actionsEnabled || keptBack(alarm.name, old, ctx)) return;
-  const { name, state, reason } = alarm;
+  const { state, reason } = alarm;
+  begin(alarm, { old, state, reason, at: ctx.now }, ctx);
+}
+
+/** Begins what the state of one of an alarm's series asks for. In a transaction. */
+export function startContributorActions(alarm: AlarmRow, change: Omit<Change, 'at'>, ctx: Ctx): void {
+  if (!alarm.actionsEnabled || isMuted(alarm.name, ctx)) return;
+  begin(alarm, { ...change, at: ctx.now }, ctx);
+}
+
+type Change = {
+  old: StateValue;
+  state: StateValue;
+  at: Millis;
+  reason: string;
+  /** The one of the alarm's series that has changed; without it, the alarm itself. */
+  contributor?: Contributor;
+};
+
+function begin(alarm: AlarmRow, change: Change, ctx: Ctx): void {
+  const { state, at, contributor } = change;
   const actions =
     state === 'ALARM' ? alarm.alarmActions : state === 'OK' ? alarm.okActions : alarm.insufficientDataActions;
-  for (const action of actions)
-    ctx.start('act', `${name}/${action}/${ctx.now}`, { name, action, old, state, at: ctx.now, reason });
+  const whose = contributor === undefined ? alarm.name : `${alarm.name}/${contributor.id}`;
+  for (const action of actions) ctx.start('act', `${whose}/${action}/${at}`, { name: alarm.name, action, ...change });
 }
 
 /** A task: one action of an alarm is carried out, in the name of CloudWatch. */
 export const act: TaskHandler = async (payload, ctx) => {
-  const { name, action, old, state, at, reason } = payload as {
-    name: string;
-    action: string;
-    old: StateValue;
-    state: StateValue;
-    at: Millis;
-    reason: string;
-  };
+  const { name, action, ...change } = payload as Change & { name: string; action: string };
   const alarm = ctx.store.get(alarms, { name });
   if (alarm === undefined) return;
-  const describe = (happened: string) => `${happened} action ${action}`;
+  const type = change.contributor === undefined ? 'Action' : 'AlarmContributorAction';
+  const told = { notificationResource: action, stateUpdateTimestamp: change.at };
+  const noted = (summary: string, data: object) =>
+    ctx.transact((store) => note(alarm, type, summary, { ...data, ...told }, store, ctx, change.contributor));
   try {
-    await carryOut(alarm, action, { old, state, at, reason }, ctx);
-    ctx.transact((store) =>
-      note(
-        alarm,
-        'Action',
-        describe('Successfully executed'),
-        { actionState: 'Succeeded', notificationResource: action, stateUpdateTimestamp: at },
-        store,
-        ctx,
-      ),
-    );
+    await carryOut(alarm, action, change, ctx);
+    noted(`Successfully executed action ${action}`, { actionState: 'Succeeded' });
   } catch (error) {
     if (!(error instanceof ServiceError)) throw error;
-    ctx.transact((store) =>
-      note(
-        alarm,
-        'Action',
-        `Failed to execute action ${action}. Received error: "${error.message}"`,
-        { actionState: 'Failed', notificationResource: action, stateUpdateTimestamp: at, error: error.message },
-        store,
-        ctx,
-      ),
-    );
+    const summary = `Failed to execute action ${action}. Received error: "${error.message}"`;
+    noted(summary, { actionState: 'Failed', error: error.message });
   }
 };
-
-type Change = { old: StateValue; state: StateValue; at: Millis; reason: string };
 
 async function carryOut(alarm: AlarmRow, action: string, change: Change, ctx: Ctx): Promise<void> {
   const aws = ctx.awsFor(alarm.arn);
@@ -95,7 +92,7 @@ const REGION_NAMES: { readonly [region: string]: string } = {
 };
 
 /** What SNS is sent. Source: recorded notifications. */
-function messageOf(alarm: AlarmRow, { old, state, at, reason }: Change, ctx: Ctx): object {
+function messageOf(alarm: AlarmRow, { old, state, at, reason, contributor }: Change, ctx: Ctx): object {
   const common = {
     AlarmName: alarm.name,
     AlarmDescription: alarm.description ?? null,
@@ -110,6 +107,10 @@ function messageOf(alarm: AlarmRow, { old, state, at, reason }: Change, ctx: Ctx
     OKActions: alarm.okActions,
     AlarmActions: alarm.alarmActions,
     InsufficientDataActions: alarm.insufficientDataActions,
+    ...(contributor !== undefined && {
+      AlarmContributorId: contributor.id,
+      AlarmContributorAttributes: contributor.attributes,
+    }),
   };
   if (alarm.kind === 'CompositeAlarm') return { ...common, AlarmRule: alarm.rule };
   const { single } = alarm;
@@ -138,7 +139,7 @@ function messageOf(alarm: AlarmRow, { old, state, at, reason }: Change, ctx: Ctx
 }
 
 /** What a function is sent. Source: CloudWatch User Guide, "Invoke a Lambda function from an alarm". */
-function eventOf(alarm: AlarmRow, { old, state, at, reason }: Change, ctx: Ctx): object {
+function eventOf(alarm: AlarmRow, { old, state, at, reason, contributor }: Change, ctx: Ctx): object {
   return {
     source: 'aws.cloudwatch',
     alarmArn: alarm.arn,
@@ -151,9 +152,9 @@ function eventOf(alarm: AlarmRow, { old, state, at, reason }: Change, ctx: Ctx):
         value: state,
         reason,
         timestamp: wireTime(at),
-        ...(alarm.reasonData !== undefined && { reasonData: alarm.reasonData }),
+        ...(alarm.reasonData !== undefined && contributor === undefined && { reasonData: alarm.reasonData }),
       },
-      previousState: { value: old },
+      ...(contributor === undefined ? { previousState: { value: old } } : { alarmContributor: contributor }),
       configuration:
         alarm.kind === 'CompositeAlarm'
           ? { alarmRule: alarm.rule }

@@ -1,7 +1,7 @@
 /** What EventBridge is told of alarms. Source: CloudWatch User Guide, "Alarm events and EventBridge". */
 import type { Ctx } from '#kernel/contract';
 import { wireTime } from './domain/words.ts';
-import type { AlarmRow } from './state.ts';
+import type { AlarmRow, Contributor, StateValue } from './state.ts';
 
 /** In a transaction. */
 export function announceState(before: AlarmRow, after: AlarmRow, ctx: Ctx): void {
@@ -12,6 +12,21 @@ export function announceState(before: AlarmRow, after: AlarmRow, ctx: Ctx): void
     configuration: configurationOf(after),
   };
   ctx.announce('CloudWatch Alarm State Change', detail, [after.arn]);
+}
+
+/** One of an alarm's series has changed. In a transaction. */
+export function announceContributor(
+  alarm: AlarmRow,
+  { contributor, state, reason }: { contributor: Contributor; state: StateValue; reason: string },
+  ctx: Ctx,
+): void {
+  const detail = {
+    alarmName: alarm.name,
+    configuration: configurationOf(alarm),
+    alarmContributor: contributor,
+    state: { value: state, reason, timestamp: wireTime(ctx.now) },
+  };
+  ctx.announce('CloudWatch Alarm Contributor State Change', detail, [alarm.arn]);
 }
 
 /** An alarm was made, changed or, without `after`, deleted. In a transaction. */
@@ -34,6 +49,7 @@ function stateOf(from: AlarmRow): object {
     reason: from.reason,
     ...(from.reasonData !== undefined && { reasonData: from.reasonData }),
     timestamp: wireTime(from.stateUpdatedAt),
+    ...(from.kind === 'MetricAlarm' && from.isPartial === true && { evaluationState: 'PARTIAL_DATA' }),
     ...(from.kind === 'CompositeAlarm' &&
       from.suppression !== undefined && {
         actionsSuppressedBy: from.suppression.by,

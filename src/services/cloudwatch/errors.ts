@@ -51,5 +51,7 @@ export const pathTaken = (path: string) =>
   error('ConflictException', `A metric data query definition with the path ${path} already exists`);
 export const tooManyDefinitions = () =>
   error('LimitExceededException', 'The maximum number of metric data query definitions has been reached');
+export const tooManySqlAlarms = () =>
+  error('LimitExceededFault', 'The maximum number of Metrics Insights alarms has been reached');
 export const badDefinition = (why: string) =>
   error('InvalidParameterValueException', `Invalid InsightRule definition: ${why}`);

@@ -4,12 +4,15 @@ import type { Ctx, TaskHandler, TimerHandler } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
 import { startActions } from './actions.ts';
 import { announceState } from './announce.ts';
+import { type Judged, settleContributors } from './contributors.ts';
 import { type Border, beyond, comparison, isBanded, judge, type Rule } from './domain/alarm.ts';
 import { note } from './domain/history.ts';
 import { type InsightPoints, insightCalls } from './domain/insight-metric.ts';
-import { runQueries, type Window } from './domain/query.ts';
+import type { Points, Series } from './domain/math.ts';
+import type { Window } from './domain/period.ts';
+import { runQueries } from './domain/query.ts';
 import { parseRule } from './domain/rule.ts';
-import { longTime, reasonOf, type Used, wireTime } from './domain/words.ts';
+import { longTime, reasonOf, seriesReason, type Used, wireTime } from './domain/words.ts';
 import { readInsights } from './insight-log.ts';
 import { DAY_SECONDS, EVALUATE_EVERY, EVALUATE_FINE_EVERY, EXTRA_PERIODS, WEEK_SECONDS } from './limits.ts';
 import {
@@ -51,32 +54,61 @@ export const lookAtInsights: TaskHandler = async ({ name }, ctx) => {
 };
 
 function evaluateMetric(alarm: MetricAlarmRow, ctx: Ctx, insights?: InsightPoints): void {
-  const period = alarm.period * 1_000;
   const window = windowOf(alarm, ctx.now);
-  const { values, borders } = readingsOf(alarm, window, ctx, insights);
+  const { several, isPartial, ...readings } = readingsOf(alarm, window, ctx, insights);
   const rule: Rule = {
     evaluationPeriods: alarm.evaluationPeriods,
     datapointsToAlarm: alarm.datapointsToAlarm ?? alarm.evaluationPeriods,
     treatMissing: alarm.treatMissing,
     breaches: comparison(alarm.comparison, alarm.threshold ?? 0),
   };
+  const { isPartial: was = false, ...rest } = alarm;
+  const now: MetricAlarmRow = { ...rest, ...(isPartial && { isPartial }) };
+  if (was !== isPartial) ctx.store.put(alarms, now);
+  if (several !== undefined && (several.length > 0 || rule.treatMissing !== 'ignore'))
+    evaluateSeveral(now, several, window, rule, ctx);
+  if (several === undefined || several.length === 0) evaluateOne(now, readings, window, rule, ctx);
+}
+
+/** An alarm that looks at the series of a query's groups. */
+function evaluateSeveral(
+  alarm: MetricAlarmRow,
+  several: readonly Series[],
+  window: Window,
+  rule: Rule,
+  ctx: Ctx,
+): void {
+  const judged = several.map(({ attributes = {}, points }): Judged => {
+    const valueAt = (at: Millis) => points.get(at);
+    const verdict = judge(instantsOf(alarm, window).map(valueAt), rule);
+    const isAlarm = verdict && verdict.state === 'ALARM';
+    const used = usedOf(alarm, window, (at) => {
+      const value = points.get(at);
+      return value === undefined ? undefined : { at, value, breaches: rule.breaches(value) };
+    });
+    return { attributes, isAlarm, reason: seriesReason(alarm, isAlarm === true, used) };
+  });
+  const { state, reason } = settleContributors(alarm, judged, ctx.store, ctx);
+  // Without a series the alarm's own rule for what is missing decides.
+  if (several.length > 0 && (state !== alarm.state || reason !== alarm.reason))
+    setState(alarm, state, reason, undefined, ctx.store, ctx);
+}
+
+/** An alarm that looks at one series. */
+function evaluateOne(alarm: MetricAlarmRow, { values, borders }: Readings, window: Window, rule: Rule, ctx: Ctx): void {
   const distance = (at: Millis) => {
     const value = values.get(at);
     if (value === undefined || borders === undefined) return value;
     const border = borders.get(at);
     return border === undefined ? undefined : beyond(value, border);
   };
-  const instants = Array.from({ length: periodsIn(alarm) }, (_, index) => window.from + index * period);
-  const verdict = judge(instants.map(distance), rule);
+  const verdict = judge(instantsOf(alarm, window).map(distance), rule);
   if (verdict === undefined || verdict.state === alarm.state) return;
-  const used = instants
-    .filter((at) => at >= window.to - alarm.evaluationPeriods * period)
-    .flatMap((at): Used[] => {
-      const [value, measured] = [values.get(at), distance(at)];
-      if (value === undefined || measured === undefined) return [];
-      return [{ at, value, border: borders?.get(at), breaches: rule.breaches(measured) }];
-    })
-    .toReversed();
+  const used = usedOf(alarm, window, (at) => {
+    const [value, measured] = [values.get(at), distance(at)];
+    if (value === undefined || measured === undefined) return undefined;
+    return { at, value, border: borders?.get(at), breaches: rule.breaches(measured) };
+  });
   const data = {
     version: '1.0',
     queryDate: wireTime(ctx.now),
@@ -93,6 +125,19 @@ function evaluateMetric(alarm: MetricAlarmRow, ctx: Ctx, insights?: InsightPoint
     evaluatedDatapoints: used.map(({ at, value }) => ({ timestamp: wireTime(at), value })),
   };
   setState(alarm, verdict.state, reasonOf(alarm, verdict.state, used, rule), JSON.stringify(data), ctx.store, ctx);
+}
+
+/** The starts of the periods that are looked at, oldest first. */
+function instantsOf(alarm: MetricAlarmRow, { from }: Window): Millis[] {
+  return Array.from({ length: periodsIn(alarm) }, (_, index) => from + index * alarm.period * 1_000);
+}
+
+/** What is there in the periods that are told of, newest first. */
+function usedOf(alarm: MetricAlarmRow, window: Window, at: (instant: Millis) => Used | undefined): Used[] {
+  const first = window.to - alarm.evaluationPeriods * alarm.period * 1_000;
+  return instantsOf(alarm, window)
+    .flatMap((instant) => (instant >= first ? (at(instant) ?? []) : []))
+    .toReversed();
 }
 
 const periodsIn = ({ evaluationPeriods }: MetricAlarmRow) => evaluationPeriods + EXTRA_PERIODS;
@@ -114,16 +159,23 @@ function windowOf(alarm: MetricAlarmRow, now: Millis): Window {
   return { from: to - periodsIn(alarm) * period, to, offset: to % period };
 }
 
-type Readings = { values: ReadonlyMap<Millis, number>; borders: Map<Millis, Border> | undefined };
+/** `several`: of an alarm whose query groups; `isPartial`: the query could look at no more. */
+type Readings = { values: Points; borders: Map<Millis, Border> | undefined };
+type AllReadings = Readings & { several: readonly Series[] | undefined; isPartial: boolean };
 
 /** Values of the alarm's metric or expression by the start of each period, and the band that they are compared with. */
-function readingsOf(alarm: MetricAlarmRow, window: Window, ctx: Ctx, insights: InsightPoints | undefined): Readings {
+function readingsOf(alarm: MetricAlarmRow, window: Window, ctx: Ctx, insights: InsightPoints | undefined): AllReadings {
   const results = runQueries(alarm.queries, window, ctx, { keeps: true, ...(insights !== undefined && { insights }) });
   const isShown = ({ Id, ReturnData }: { Id?: string; ReturnData?: boolean }) =>
     ReturnData !== false && Id !== alarm.thresholdId;
   const value = results.get((alarm.queries.find(isShown) ?? alarm.queries[0])?.Id ?? '');
   const series = value?.kind === 'series' ? value : value?.kind === 'list' ? value.items[0] : undefined;
-  return { values: series?.points ?? new Map(), borders: bordersOf(alarm, results) };
+  return {
+    values: series?.points ?? new Map(),
+    borders: bordersOf(alarm, results),
+    several: alarm.language === 'sql' && value?.kind === 'list' ? value.items : undefined,
+    isPartial: [...results.values()].some((result) => result.kind === 'list' && result.isPartial === true),
+  };
 }
 
 function bordersOf(

@@ -4,7 +4,7 @@ import type { Ctx } from '#kernel/contract';
 import { type InsightRule, parseDefinition, shareOf } from './domain/insight.ts';
 import { type InsightCall, type InsightPoints, insightCalls, nameOfCall } from './domain/insight-metric.ts';
 import { InsightReport, type Metric } from './domain/insight-report.ts';
-import type { Window } from './domain/query.ts';
+import type { Window } from './domain/period.ts';
 import { type InsightRuleRow, insightRules, type MetricQuery } from './state.ts';
 
 /** Reads the events of the time in which a rule was enabled. */

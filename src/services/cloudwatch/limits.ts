@@ -57,3 +57,7 @@ export const SPANS_KEPT = 100;
 /** Pixels. */
 export const IMAGE_WIDTH_DEFAULT = 600;
 export const IMAGE_HEIGHT_DEFAULT = 400;
+/** Source: CloudWatch User Guide, "Limits that apply to alarms based on Metrics Insights queries". */
+export const SQL_ALARMS_MAX = 200;
+export const SQL_WINDOW_MAX: Millis = 3 * HOUR;
+export const CONTRIBUTORS_IN_ALARM_MAX = 100;

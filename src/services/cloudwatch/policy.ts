@@ -110,6 +110,7 @@ export const access: AccessRules<'cloudwatch'> = {
     resource: '*',
     context: { 'cloudwatch:namespace': input.Namespace },
   }),
+  DescribeAlarmContributors: onAlarm('DescribeAlarmContributors'),
   PutMetricAlarm: onAlarm('PutMetricAlarm'),
   PutCompositeAlarm: onAlarm('PutCompositeAlarm'),
   SetAlarmState: onAlarm('SetAlarmState'),

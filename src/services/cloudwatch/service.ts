@@ -4,6 +4,7 @@ import { act } from './actions.ts';
 import { look, lookAtInsights } from './evaluate.ts';
 import {
   deleteAlarms,
+  describeAlarmContributors,
   describeAlarmHistory,
   describeAlarms,
   describeAlarmsForMetric,
@@ -74,7 +75,7 @@ export const service = defineService<'cloudwatch'>({
     DeleteMetricDataQueryDefinition: deleteMetricDataQueryDefinition,
     DeleteMetricStream: deleteMetricStream,
     DeleteResourceMetricsConfiguration: DETAILED,
-    DescribeAlarmContributors: LOG_ALARMS,
+    DescribeAlarmContributors: describeAlarmContributors,
     DescribeAlarmHistory: describeAlarmHistory,
     DescribeAlarms: describeAlarms,
     DescribeAlarmsForMetric: describeAlarmsForMetric,

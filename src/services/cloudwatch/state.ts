@@ -24,6 +24,8 @@ type Common = {
   transitionedAt: Millis;
   /** The one metric that it looks at. */
   series?: string;
+  /** Where one of its queries is of Metrics Insights. */
+  language?: 'sql';
 };
 
 export type MetricAlarmRow = Common & {
@@ -52,6 +54,18 @@ export type MetricAlarmRow = Common & {
   thresholdId?: string;
   /** Time zone whose hours, days and weeks are looked at; without one, the last periods up to now. */
   wallClock?: string;
+  /** It was more than a query may look at. */
+  isPartial?: boolean;
+};
+
+/** One of the series that an alarm looks at, while it is in ALARM. */
+export type ContributorRow = {
+  alarm: string;
+  /** 16 digits. */
+  id: string;
+  attributes: { [key: string]: string };
+  reason: string;
+  transitionedAt: Millis;
 };
 
 export type CompositeAlarmRow = Common & {
@@ -70,12 +84,16 @@ export type Suppression = { by: 'Alarm' | 'WaitPeriod' | 'ExtensionPeriod'; acte
 
 export type AlarmRow = MetricAlarmRow | CompositeAlarmRow;
 
+/** Names one of an alarm's series. */
+export type Contributor = Pick<ContributorRow, 'id' | 'attributes'>;
+
 export type HistoryRow = {
   at: Millis;
   sequence: number;
   name: string;
   alarmType: 'MetricAlarm' | 'CompositeAlarm';
-  type: 'ConfigurationUpdate' | 'StateUpdate' | 'Action';
+  type: 'ConfigurationUpdate' | 'StateUpdate' | 'Action' | 'AlarmContributorStateUpdate' | 'AlarmContributorAction';
+  contributor?: Contributor;
   summary: string;
   data: string;
 };
@@ -105,8 +123,12 @@ export const dashboards = table<DashboardRow>()('cloudwatch.dashboards', { scope
 export const alarms = table<AlarmRow>()('cloudwatch.alarms', {
   scope: 'region',
   key: ['name'],
-  indexes: { byState: ['state', 'name'], bySeries: ['series', 'name'] },
+  indexes: { byState: ['state', 'name'], bySeries: ['series', 'name'], byLanguage: ['language', 'name'] },
   migrations: [(row) => ({ ...row, ...(row.single !== undefined && { series: seriesOf(row.single as Single) }) })],
+});
+export const contributors = table<ContributorRow>()('cloudwatch.contributors', {
+  scope: 'region',
+  key: ['alarm', 'id'],
 });
 export const alarmHistory = table<HistoryRow>()('cloudwatch.alarm-history', {
   scope: 'region',

@@ -1,6 +1,7 @@
 /** Metric math as text: read into a tree. Source: CloudWatch User Guide, "Using math expressions with CloudWatch metrics". */
-import { notBuilt, validation } from '../errors.ts';
+import { validation } from '../errors.ts';
 import { EXPRESSION_DEPTH_MAX, EXPRESSION_LENGTH_MAX } from '../limits.ts';
+import { isMetricSql, type MetricSql, parseMetricSql } from './metric-sql.ts';
 
 export type Expression =
   | { kind: 'number'; value: number }
@@ -9,7 +10,8 @@ export type Expression =
   | { kind: 'list'; items: Expression[] }
   | { kind: 'call'; name: string; arguments: Expression[] }
   | { kind: 'operator'; operator: string; left: Expression; right: Expression }
-  | { kind: 'minus'; of: Expression };
+  | { kind: 'minus'; of: Expression }
+  | { kind: 'select'; query: MetricSql };
 
 const TOKEN =
   /\s*(?:(\d+(?:\.\d*)?(?:[eE][+-]?\d+)?|\.\d+)|([A-Za-z_]\w*)|("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|(&&|\|\||==|!=|<=|>=|[-+*/^<>()[\],]))/y;
@@ -24,11 +26,11 @@ const LEVELS: readonly (readonly string[])[] = [
 
 type Token = { kind: 'number' | 'name' | 'text' | 'sign'; text: string };
 
-/** @throws {ServiceError} ValidationError; NotImplemented for SQL */
+/** A query of Metrics Insights is an expression by itself. @throws {ServiceError} ValidationException */
 export function parseExpression(text: string): Expression {
   if (text.length > EXPRESSION_LENGTH_MAX)
     throw validation(`Expression is longer than ${EXPRESSION_LENGTH_MAX} characters`);
-  if (/^\s*SELECT\s/i.test(text)) throw notBuilt('Metrics Insights, the queries in SQL,');
+  if (isMetricSql(text)) return { kind: 'select', query: parseMetricSql(text) };
   const tokens = tokensOf(text);
   let at = 0;
   const fail = () => validation(`Error in expression '${text}': Invalid syntax`);

@@ -2,15 +2,25 @@
 import { validation } from '../errors.ts';
 import type { Expression } from './expression.ts';
 import { INSIGHT_FUNCTION } from './insight-metric.ts';
+import type { MetricSql } from './metric-sql.ts';
 
 /** Values by their instants (milliseconds). */
 export type Points = ReadonlyMap<number, number>;
-export type Series = { kind: 'series'; label: string; id: string; points: Points; isMetric: boolean };
+export type Series = {
+  kind: 'series';
+  label: string;
+  id: string;
+  points: Points;
+  isMetric: boolean;
+  /** What tells it from the others of its query. */
+  attributes?: { readonly [key: string]: string };
+};
 export type MathValue =
   | { kind: 'number'; value: number }
   | { kind: 'text'; value: string }
   | Series
-  | { kind: 'list'; items: Series[] };
+  /** `isPartial`: there was more than may be looked at. */
+  | { kind: 'list'; items: Series[]; isPartial?: boolean };
 
 export type MathScope = {
   /** A query's result by its id. */
@@ -23,6 +33,8 @@ export type MathScope = {
   band(id: string, width: number): Series[];
   /** INSIGHT_RULE_METRIC("rule", "Sum"). */
   insight(given: readonly Expression[]): Points;
+  /** Of Metrics Insights. */
+  select(query: MetricSql): MathValue;
   /** Seconds. */
   period: number;
   /** Every instant of the request, oldest first. */
@@ -43,6 +55,8 @@ export function evaluate(expression: Expression, scope: MathScope): MathValue {
       return each(evaluate(expression.of, scope), (value) => -value);
     case 'operator':
       return operate(expression.operator, evaluate(expression.left, scope), evaluate(expression.right, scope));
+    case 'select':
+      return scope.select(expression.query);
     case 'call':
       return call(expression.name, expression.arguments, scope);
   }

@@ -1,6 +1,10 @@
-/** Of which length an expression's periods are: its own, or that of what it uses. */
+/** The time that is asked for, and of which length an expression's periods are: its own, or that of what it uses. */
+import type { Millis } from '#kernel/base';
 import type { MetricQuery } from '../state.ts';
 import { type Expression, namesIn } from './expression.ts';
+
+/** `offset`: periods begin so long after multiples of their length. */
+export type Window = { from: Millis; to: Millis; offset?: Millis };
 
 const ownPeriod = ({ Period, MetricStat }: MetricQuery) => MetricStat?.Period ?? Period;
 

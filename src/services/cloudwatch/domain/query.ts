@@ -1,5 +1,4 @@
 /** Metric data queries: metrics read, expressions worked out, each after those that it uses. */
-import type { Millis } from '#kernel/base';
 import type { Ctx } from '#kernel/contract';
 import { readSeries, type SeriesRow, seriesTable } from '#kernel/metering';
 import { invalidCombination, notBuilt, validation } from '../errors.ts';
@@ -8,13 +7,11 @@ import { bandOf, subjectOf } from './detector.ts';
 import { type Expression, parseExpression } from './expression.ts';
 import { type InsightPoints, insightCallOf, nameOfCall } from './insight-metric.ts';
 import { evaluate, type MathValue, type Points, type Series } from './math.ts';
-import { periodsOf } from './period.ts';
+import { periodsOf, type Window } from './period.ts';
 import { searchSeries } from './search.ts';
+import { select } from './select.ts';
 import { statisticOf } from './statistic.ts';
 import { firstUnit } from './unit.ts';
-
-/** `offset`: periods begin so long after multiples of their length. */
-export type Window = { from: Millis; to: Millis; offset?: Millis };
 
 /**
  * The results of queries by their ids.
@@ -39,6 +36,8 @@ export function runQueries(
       );
     if (text !== undefined) expressions.set(Id, parseExpression(text));
   }
+  if ([...expressions.values()].filter(({ kind }) => kind === 'select').length > 1)
+    throw validation('Only one Metrics Insights query is allowed in a request.');
   const periodOf = periodsOf(queries);
   const results = new Map<string, MathValue>();
   const working = new Set<string>();
@@ -69,6 +68,7 @@ export function runQueries(
         if (insights === undefined) throw notBuilt('anomaly detection in what Contributor Insights rules tell');
         return insights.get(nameOfCall(insightCallOf(given, own))) ?? new Map();
       },
+      select: (query) => select(query, own, window, ctx),
       period: own,
       instants: instantsOf(window, own),
     });

@@ -36,6 +36,7 @@ export function metricShown(row: MetricAlarmRow): MetricShown {
     TreatMissingData: row.treatMissing,
     ...(row.thresholdId !== undefined && { ThresholdMetricId: row.thresholdId }),
     ...(row.wallClock !== undefined && { EvaluationWindow: { WallClockWindow: { Timezone: row.wallClock } } }),
+    ...(row.isPartial === true && { EvaluationState: 'PARTIAL_DATA' }),
     ...(row.lowSamples !== undefined && { EvaluateLowSampleCountPercentile: row.lowSamples }),
   } as MetricShown;
 }

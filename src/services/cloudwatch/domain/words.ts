@@ -36,6 +36,27 @@ export function reasonOf(
   return `${crossed}: ${deciding.length} out of the last ${evaluationPeriods} ${was} ${against} ${end}.`;
 }
 
+/**
+ * Why one of an alarm's series is in ALARM, or not. Source: CloudWatch User Guide, "Alarm events and EventBridge", the event of a contributor.
+ *
+ * Deviation: AWS does not say how it words the way back.
+ *
+ * @param used newest first
+ */
+export function seriesReason(
+  { comparison, threshold = 0 }: Pick<MetricAlarmRow, 'comparison' | 'threshold'>,
+  isAlarm: boolean,
+  used: readonly Used[],
+): string {
+  const deciding = used.filter(({ breaches }) => breaches === isAlarm);
+  const against = `${COMPARISON_WORDS[comparison] ?? ''} the threshold (${decimal(threshold)})`;
+  const counted = many(deciding.length, 'datapoint was', 'datapoints were');
+  if (!isAlarm) return `Threshold Crossed: ${counted} not ${against}.`;
+  const shown = deciding.map(({ at, value }) => `${decimal(value)} (${dayTime(at)})`).join(', ');
+  const noun = deciding.length === 1 ? 'datapoint' : 'datapoints';
+  return `Threshold Crossed: ${counted} ${against}. The most recent ${noun} which crossed the threshold: [${shown}].`;
+}
+
 function bandWords(comparison: string, deciding: readonly Used[]): string {
   const ends = (which: keyof Border) => deciding.map(({ border }) => decimal(border?.[which] ?? 0)).join(', ');
   const lower = `less than the lower thresholds [${ends('lower')}]`;

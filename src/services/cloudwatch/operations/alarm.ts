@@ -3,16 +3,18 @@ import { page } from '#kernel/base';
 import type { Ctx, Handler, InputOf } from '#kernel/contract';
 import { seriesId } from '#kernel/metering';
 import { announceConfiguration } from '../announce.ts';
+import { forgetContributors } from '../contributors.ts';
 import { note } from '../domain/history.ts';
 import { historyToken, readHistoryToken } from '../domain/pages.ts';
 import { compositeShown, metricShown } from '../domain/shown.ts';
-import { alarmNotFound, badStateData, invalidCombination, validation } from '../errors.ts';
+import { alarmNotFound, badStateData, badToken, invalidCombination, resourceNotFound, validation } from '../errors.ts';
 import { setState } from '../evaluate.ts';
 import { ALARMS_LISTED_DEFAULT, HISTORY_LISTED_DEFAULT } from '../limits.ts';
 import {
   type AlarmRow,
   alarmHistory,
   alarms,
+  contributors,
   type HistoryRow,
   type MetricAlarmRow,
   mutedAlarms,
@@ -35,6 +37,7 @@ export const deleteAlarms: Handler<'cloudwatch', 'DeleteAlarms'> = (input, ctx) 
     announceConfiguration(row, undefined, ctx);
     ctx.disarm('look', row.name);
     ctx.store.delete(mutedAlarms, { name: row.name });
+    forgetContributors(row.name, ctx.store);
     unwatch(row.name, ctx.store);
     forgetSuppressor(row.name, ctx.store, ctx);
     note(row, 'ConfigurationUpdate', `Alarm "${row.name}" deleted`, { version: '1.0', type: 'Delete' }, ctx.store, ctx);
@@ -124,6 +127,21 @@ function listed(
   return store.list(alarms, { after, ...prefix, limit });
 }
 
+export const describeAlarmContributors: Handler<'cloudwatch', 'DescribeAlarmContributors'> = (input, { store }) => {
+  if (store.get(alarms, { name: input.AlarmName }) === undefined) throw resourceNotFound(input.AlarmName);
+  // There are so few that one answer has them all.
+  if (input.NextToken !== undefined) throw badToken();
+  const rows = store.list(contributors, { where: { alarm: input.AlarmName } });
+  return {
+    AlarmContributors: rows.map(({ id, attributes, reason, transitionedAt }) => ({
+      ContributorId: id,
+      ContributorAttributes: attributes,
+      StateReason: reason,
+      StateTransitionedTimestamp: transitionedAt,
+    })),
+  };
+};
+
 export const describeAlarmsForMetric: Handler<'cloudwatch', 'DescribeAlarmsForMetric'> = (input, ctx) => {
   const { Namespace: namespace, MetricName: metric, Dimensions = [], Statistic, Period, Unit } = input;
   const dimensions = Object.fromEntries(Dimensions.map(({ Name, Value }) => [Name, Value]));
@@ -162,7 +180,10 @@ export const describeAlarmHistory: Handler<'cloudwatch', 'DescribeAlarmHistory'>
         : ctx.store.list(alarmHistory, { where: { name: input.AlarmName }, ...range });
     },
     input.MaxRecords ?? HISTORY_LISTED_DEFAULT,
-    (row) => kinds.has(row.alarmType) && (input.HistoryItemType === undefined || row.type === input.HistoryItemType),
+    (row) =>
+      kinds.has(row.alarmType) &&
+      (input.HistoryItemType === undefined || row.type === input.HistoryItemType) &&
+      (input.AlarmContributorId === undefined || row.contributor?.id === input.AlarmContributorId),
   );
   return {
     AlarmHistoryItems: rows.map((row) => ({
@@ -172,6 +193,10 @@ export const describeAlarmHistory: Handler<'cloudwatch', 'DescribeAlarmHistory'>
       HistoryItemType: row.type,
       HistorySummary: row.summary,
       HistoryData: row.data,
+      ...(row.contributor !== undefined && {
+        AlarmContributorId: row.contributor.id,
+        AlarmContributorAttributes: row.contributor.attributes,
+      }),
     })),
     ...(last !== undefined && { NextToken: historyToken(last) }),
   };

@@ -1,18 +1,21 @@
 /** Alarms made and changed. */
-import { zoneOffset } from '#kernel/base';
+import { isDeepStrictEqual } from 'node:util';
+import { type Millis, zoneOffset } from '#kernel/base';
 import type { Ctx, Handler, InputOf } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
 import { announceConfiguration } from '../announce.ts';
+import { forgetContributors } from '../contributors.ts';
 import { isBanded } from '../domain/alarm.ts';
 import { bandedId, detectorOf } from '../domain/detector.ts';
 import { note } from '../domain/history.ts';
 import { insightCalls } from '../domain/insight-metric.ts';
+import { isMetricSql } from '../domain/metric-sql.ts';
 import { parseRule } from '../domain/rule.ts';
 import { compositeShown, metricShown } from '../domain/shown.ts';
 import { statisticOf } from '../domain/statistic.ts';
-import { invalidCombination, missing, notBuilt, validation } from '../errors.ts';
+import { invalidCombination, missing, notBuilt, tooManySqlAlarms, validation } from '../errors.ts';
 import { evaluateComposite, nextLook } from '../evaluate.ts';
-import { WINDOW_LONG_MAX, WINDOW_MAX } from '../limits.ts';
+import { SQL_ALARMS_MAX, SQL_WINDOW_MAX, WINDOW_LONG_MAX, WINDOW_MAX } from '../limits.ts';
 import {
   type AlarmRow,
   alarms,
@@ -37,13 +40,14 @@ export const putMetricAlarm: Handler<'cloudwatch', 'PutMetricAlarm'> = (input, c
     throw validation('Metrics cannot be checked across more than a day (EvaluationPeriods * Period must be <= 86400).');
   if (input.DatapointsToAlarm !== undefined && input.DatapointsToAlarm > evaluationPeriods)
     throw validation('DatapointsToAlarm must be less than or equal to EvaluationPeriods.');
+  const before = ctx.store.get(alarms, { name: input.AlarmName });
+  const language = languageOf(queries, evaluationPeriods * period * 1_000, before, ctx);
   const treatMissing = input.TreatMissingData ?? 'missing';
   if (!isTreatment(treatMissing))
     throw validation(
       `Option ${treatMissing} is not supported for TreatMissingData. Supported options are [breaching, notBreaching, ignore, missing]`,
     );
   const wallClock = wallClockOf(input);
-  const before = ctx.store.get(alarms, { name: input.AlarmName });
   const row: MetricAlarmRow = {
     ...commonOf(input, before, 'Unchecked: Initial alarm creation', ctx),
     kind: 'MetricAlarm',
@@ -58,8 +62,11 @@ export const putMetricAlarm: Handler<'cloudwatch', 'PutMetricAlarm'> = (input, c
     ...(input.EvaluateLowSampleCountPercentile !== undefined && { lowSamples: input.EvaluateLowSampleCountPercentile }),
     ...(input.ThresholdMetricId !== undefined && { thresholdId: input.ThresholdMetricId }),
     ...(wallClock !== undefined && { wallClock }),
+    ...(language !== undefined && { language }),
   };
   put(row, before, ctx.store, ctx);
+  if (before?.kind === 'MetricAlarm' && !isDeepStrictEqual(before.queries, row.queries))
+    forgetContributors(row.name, ctx.store);
   // An alarm on a band brings the detector that it needs.
   const band = queries.find(({ Id }) => Id === input.ThresholdMetricId);
   const banded = bandedId(band?.Expression);
@@ -67,6 +74,23 @@ export const putMetricAlarm: Handler<'cloudwatch', 'PutMetricAlarm'> = (input, c
   ctx.arm('look', row.name, nextLook(row, ctx.now), { name: row.name });
   return {};
 };
+
+/** Whether a query is of Metrics Insights. @throws {ServiceError} ValidationException, LimitExceededFault */
+function languageOf(
+  queries: readonly MetricQuery[],
+  window: Millis,
+  before: AlarmRow | undefined,
+  { store }: Ctx,
+): 'sql' | undefined {
+  if (!queries.some(({ Expression }) => Expression !== undefined && isMetricSql(Expression))) return undefined;
+  if (window > SQL_WINDOW_MAX)
+    throw validation(
+      'Metrics Insights queries cannot be checked across more than three hours (EvaluationPeriods * Period must be <= 10800).',
+    );
+  const others = store.count(alarms, { index: 'byLanguage', where: { language: 'sql' } });
+  if (before?.language === undefined && others >= SQL_ALARMS_MAX) throw tooManySqlAlarms();
+  return 'sql';
+}
 
 /** The time zone of a window that follows the clock. */
 function wallClockOf(input: MetricInput): string | undefined {
