@@ -107,7 +107,7 @@ test('a canary has an execution log of its own', async () => {
   await cloud.server.cloud.settle();
   const logGroupName = `API-Gateway-Execution-Logs_${restApiId}/v1/Canary`;
   const { events = [] } = await cloud.client(CloudWatchLogsClient).send(new FilterLogEventsCommand({ logGroupName }));
-  assert.match(events[0]?.message ?? '', /Starting execution for request/);
+  assert.match(events[0]?.message ?? '', /Extended Request Id: /);
 });
 
 test('stage variables may be part of credentials', async () => {

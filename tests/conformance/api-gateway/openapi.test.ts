@@ -334,7 +334,15 @@ test('an authorizer is tried without a stage', async () => {
   );
   const ask = async (Authorization: string) =>
     client.send(new TestInvokeAuthorizerCommand({ restApiId, authorizerId, headers: { Authorization } }));
-  const { clientStatus, principalId, policy } = await ask('friend');
+  const { clientStatus, principalId, policy, log = '' } = await ask('friend');
+  const lines = log.split('\n').map((line) => line.replace(/^.* UTC \d{4} : /, ''));
+  assert.match(lines[1] ?? '', new RegExp(`^Starting authorizer: ${authorizerId} for request: `));
+  assert.equal(lines[2], 'Incoming identity: friend');
+  assert.deepEqual(lines.slice(-3), [
+    'Using valid authorizer policy for principal: friend',
+    'Successfully completed authorizer execution',
+    '',
+  ]);
   assert.deepEqual([clientStatus, principalId], [200, 'friend']);
   const Resource = `arn:aws:execute-api:us-east-1:123456789012:${restApiId}/test-invoke-stage/GET/`;
   const Statement = [{ Effect: 'Allow', Action: 'execute-api:Invoke', Resource }];

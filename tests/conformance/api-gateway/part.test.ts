@@ -17,7 +17,7 @@ import {
 } from '@aws-sdk/client-api-gateway';
 import { CreateAccessKeyCommand, CreateUserCommand, IAMClient, PutUserPolicyCommand } from '@aws-sdk/client-iam';
 import { failure, startTestCloud } from '../../support/cloud.ts';
-import { createApi } from './world.ts';
+import { apiFunction, createApi } from './world.ts';
 
 test('documentation has parts at places, and versions', async () => {
   await using cloud = await startTestCloud();
@@ -63,14 +63,79 @@ test('a method is tried without a stage', async () => {
       resourceId,
       httpMethod: 'GET',
       pathWithQueryString: '/7?x=1',
+      multiValueHeaders: { 'X-Many': ['a', 'b'] },
       stageVariables: { v: 'z' },
     }),
   );
   assert.deepEqual(
-    [tried.status, tried.body, tried.headers?.['content-type']],
-    [200, '{"id": "7", "v": "z"}', 'application/json'],
+    [tried.status, tried.body, tried.headers, tried.multiValueHeaders],
+    [200, '{"id": "7", "v": "z"}', { 'Content-Type': 'application/json' }, { 'Content-Type': ['application/json'] }],
   );
-  assert.match(tried.log ?? '', /Method completed with status: 200/);
+  const [first = '', ...lines] = (tried.log ?? '').split('\n');
+  const requestId = /^Execution log for request (.+)$/.exec(first)?.[1];
+  assert.deepEqual(
+    lines.map((line) => line.replace(/^\w{3} \w{3} \d\d \d\d:\d\d:\d\d UTC \d{4} : /, '')),
+    [
+      `Starting execution for request: ${requestId}`,
+      'HTTP Method: GET, Resource Path: /7',
+      'Method request path: {id=7}',
+      'Method request query string: {x=1}',
+      'Method request headers: {x-many=a, b}',
+      'Method request body before transformations: ',
+      'Method response body after transformations: {"id": "7", "v": "z"}',
+      'Method response headers: {Content-Type=application/json}',
+      'Successfully completed execution',
+      'Method completed with status: 200',
+      '',
+    ],
+  );
+});
+
+test('trying a method that calls a function tells what it was asked and said', async () => {
+  await using cloud = await startTestCloud();
+  const { client, restApiId, rootResourceId: resourceId, method } = await createApi(cloud);
+  const uri = await apiFunction(
+    cloud,
+    'said',
+    `export const handler = async ({ body }) => {
+      if (body === 'bad') throw new Error('no');
+      return { statusCode: 201, multiValueHeaders: { 'set-cookie': ['a=1', 'b=2'] }, body };
+    };`,
+  );
+  await method(resourceId, 'POST', { type: 'AWS_PROXY', integrationHttpMethod: 'POST', uri });
+  const at = { restApiId, resourceId, httpMethod: 'POST' };
+  const headers = { Authorization: 'secret-abcdef' };
+  const tried = await client.send(new TestInvokeMethodCommand({ ...at, body: 'hi', headers }));
+  assert.deepEqual([tried.status, tried.body, tried.multiValueHeaders?.['set-cookie']], [201, 'hi', ['a=1', 'b=2']]);
+  assert.match(tried.headers?.['X-Amzn-Trace-Id'] ?? '', /^Root=1-/);
+  const told = (log: string | undefined) => (log ?? '').split('\n').map((line) => line.replace(/^.* UTC \d{4} : /, ''));
+  const address = `https://lambda.us-east-1.amazonaws.com/2015-03-31/functions/${uri.split('/functions/')[1]}`;
+  const lines = told(tried.log);
+  for (const line of [
+    'Method request headers: {Authorization=*******abcdef}',
+    'Method request body before transformations: hi',
+    `Endpoint request URI: ${address}`,
+    `Sending request to ${address}`,
+    'Received response. Status: 200, Integration latency: 0 ms',
+    'Endpoint response headers: {Content-Type=application/json}',
+    'Method response body after transformations: hi',
+    'Method completed with status: 201',
+  ])
+    assert.ok(lines.includes(line), line);
+  assert.match(
+    lines.find((line) => line.startsWith('Endpoint request headers')) ?? '',
+    new RegExp(
+      `x-amzn-apigateway-api-id=${restApiId}, .*X-Amz-Source-Arn=arn:aws:execute-api:us-east-1:\\d+:${restApiId}/test-invoke-stage/POST/`,
+    ),
+  );
+  const failed = await client.send(new TestInvokeMethodCommand({ ...at, body: 'bad' }));
+  assert.deepEqual([failed.status, failed.body], [502, '{"message":"Internal server error"}']);
+  const ends = told(failed.log).slice(-3, -1);
+  assert.match(
+    ends[0] ?? '',
+    /^Lambda execution failed with status 200 due to customer function error: no\. Lambda request id: /,
+  );
+  assert.equal(ends[1], 'Method completed with status: 502');
 });
 
 test('an API begins with its models and answers; keys are imported; tags come and go', async () => {

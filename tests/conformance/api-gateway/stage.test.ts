@@ -150,6 +150,7 @@ test('requests are written to logs as the role of the account', async () => {
     (await logs.send(new FilterLogEventsCommand({ logGroupName }))).events?.map(({ message }) => message);
   assert.deepEqual((await lines('access'))?.sort(), ['GET - 403 - Missing Authentication Token', 'GET / 200 - -']);
   const execution = await lines(`API-Gateway-Execution-Logs_${restApiId}/v1`);
-  assert.match(execution?.[0] ?? '', /^\([0-9a-f-]{36}\) Starting execution for request: [0-9a-f-]{36}$/);
+  assert.match(execution?.[0] ?? '', /^\([0-9a-f-]{36}\) Extended Request Id: \S+$/);
+  assert.match(execution?.[1] ?? '', /^\([0-9a-f-]{36}\) Starting execution for request: [0-9a-f-]{36}$/);
   assert.match(execution?.at(-1) ?? '', /Latency: \d+ ms$/);
 });

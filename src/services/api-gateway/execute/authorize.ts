@@ -12,6 +12,7 @@ import { parameterOf } from './parameters.ts';
 import { proxyEvent } from './proxy-event.ts';
 import { RegexError, safeRegex } from './safe-regex.ts';
 import { at, contextOf, withVariables } from './templates.ts';
+import { functionHeaders, functionUri, masked, tellSending } from './trail.ts';
 import { type Verdict, verdictOf } from './verdict.ts';
 
 /** @throws {GatewayFault} for who may not */
@@ -142,26 +143,52 @@ export function askAuthorizer(call: Call, authorizer: Authorizer): Promise<Verdi
   return ask(call, authorizer, identityOf(call, authorizer)[0] ?? '');
 }
 
+/** Asks it, and keeps apart what the log tells of that. */
 async function ask(call: Call, authorizer: Authorizer, token: string): Promise<Verdict> {
+  const before = call.log;
+  call.log = call.admission;
+  try {
+    return await asked(call, authorizer, token);
+  } finally {
+    call.log = before;
+  }
+}
+
+async function asked(call: Call, authorizer: Authorizer, token: string): Promise<Verdict> {
   const uri = withVariables(authorizer.authorizerUri ?? '', call.use.variables);
   const { partition, region, account } = call.ctx;
   const event =
     authorizer.type === 'TOKEN'
       ? { type: 'TOKEN', authorizationToken: token, methodArn: call.methodArn }
       : { type: 'REQUEST', methodArn: call.methodArn, ...withoutBody(proxyEvent(call, {})) };
+  const arn = functionOf(uri) ?? '';
+  const source = `arn:${partition}:execute-api:${region}:${account}:${call.use.apiId}/authorizers/${authorizer.id}`;
+  const payload = JSON.stringify(event);
+  call.say(`Starting authorizer: ${authorizer.id} for request: ${call.ctx.requestId}`);
+  if (authorizer.type === 'TOKEN') call.say(`Incoming identity: ${masked(token)}`);
+  tellSending(call, functionUri(call, arn), { headers: functionHeaders(call, source), body: payload });
   try {
     const { text, hasFailed } = await callFunction(call.ctx, {
-      function: functionOf(uri) ?? '',
-      source: `arn:${partition}:execute-api:${region}:${account}:${call.use.apiId}/authorizers/${authorizer.id}`,
+      function: arn,
+      source,
       credentials: withVariables(authorizer.authorizerCredentials ?? '', call.use.variables),
-      payload: event,
+      payload,
       timeout: AUTHORIZER_TIMEOUT,
     });
+    call.say(`Authorizer result body before parsing: ${text}`, true);
     if (hasFailed && text.includes('"errorMessage":"Unauthorized"')) throw unauthorized();
     if (hasFailed) throw new GatewayFault('AUTHORIZER_FAILURE', null);
-    return verdictOf(text);
+    const verdict = verdictOf(text);
+    call.say(`Using valid authorizer policy for principal: ${masked(verdict.principalId)}`);
+    call.say('Successfully completed authorizer execution');
+    return verdict;
   } catch (error) {
-    call.say(`Execution failed due to an authorizer error: ${(error as Error).message}`);
+    const isRefused = error instanceof GatewayFault && error.type === 'UNAUTHORIZED';
+    call.say(
+      isRefused
+        ? `Unauthorized request: ${call.ctx.requestId}`
+        : `Execution failed due to an authorizer error: ${(error as Error).message}`,
+    );
     if (error instanceof ServiceError || error instanceof DeadlineError)
       throw new GatewayFault('AUTHORIZER_FAILURE', null);
     throw error;

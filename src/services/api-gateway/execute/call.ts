@@ -22,6 +22,8 @@ export type StageUse = {
   deploymentId: string;
   isCanary: boolean;
   variables: Readonly<Record<string, string>>;
+  /** By TestInvokeMethod: its log tells all. */
+  isTried?: boolean;
 };
 
 /** Where a request is, in words of the custom domain it came by. */
@@ -41,6 +43,8 @@ export class Call {
   readonly query: Values;
   readonly headers: Record<string, string>;
   readonly extendedId: string;
+  /** Whether some log may tell of it. */
+  readonly isTold: boolean;
   /** Of the custom domain that led here. */
   readonly basePath: string | undefined;
   ctx: Ctx;
@@ -69,6 +73,8 @@ export class Call {
   overrides: { status?: number; header: Record<string, string> } = { header: {} };
   /** Of the execution log. */
   log: { line: string; isData: boolean }[] = [];
+  /** The part of it that was told before the request was let in. */
+  admission: Call['log'] = [];
   requestOverrides: {
     header: Record<string, string>;
     querystring: Record<string, string>;
@@ -90,6 +96,8 @@ export class Call {
     this.query = queryOf(arrival.request.query);
     this.headers = headersOf(arrival.request, ctx);
     this.extendedId = extendedId(ctx);
+    const settings = Object.values(use.stage.methodSettings ?? {});
+    this.isTold = use.isTried === true || settings.some((one) => (one?.loggingLevel ?? 'OFF') !== 'OFF');
   }
 
   /** Does a part of admission, and notes how it went. */
@@ -186,13 +194,17 @@ export class Call {
 
   /** @param isData it tells what a request or an answer holds: only for stages that log that */
   say(line: string, isData = false): void {
-    if (this.log.length < LOG_LINES_MAX) this.log.push({ line: line.slice(0, LOG_LINE_MAX), isData });
+    if (this.isTold && this.log.length < LOG_LINES_MAX) this.log.push({ line: cut(line), isData });
   }
 }
 
 /** Source: API Gateway Developer Guide, "Set up CloudWatch logging": what is longer than 1,024 bytes is cut off. */
 const LOG_LINE_MAX = 1_024;
 const LOG_LINES_MAX = 64;
+
+function cut(line: string): string {
+  return line.length > LOG_LINE_MAX ? `${line.slice(0, LOG_LINE_MAX)} [TRUNCATED]` : line;
+}
 
 function authorizerOf({ principalId, context, claims }: Authorized): Record<string, unknown> {
   return claims === undefined ? { principalId, ...context } : { claims };

@@ -14,6 +14,7 @@ import { parameterOf } from './parameters.ts';
 import { proxyEvent, proxyReply, safeHeader } from './proxy-event.ts';
 import { RegexError } from './safe-regex.ts';
 import { mapped, withVariables } from './templates.ts';
+import { functionHeaders, functionUri, tellReceived, tellSending } from './trail.ts';
 
 /** Calls what the method is integrated with. @throws {GatewayFault} */
 export async function integrate(call: Call, method: CompiledMethod): Promise<Reply> {
@@ -60,20 +61,15 @@ function asyncFlag({ headers }: { headers: Record<string, string> }): boolean {
 
 async function lambdaProxy(call: Call, method: CompiledMethod): Promise<Reply> {
   const { headers, mappedHeaders } = outgoing(call, method);
-  const { text, hasFailed } = await callFunction(call.ctx, {
-    function: functionArn(call, method),
-    source: call.sourceArn,
-    credentials: credentialsOf(call, method),
-    payload: proxyEvent(call, mappedHeaders),
-    timeout: timeoutOf(method),
-    isEvent: asyncFlag({ headers }),
-  });
+  const payload = JSON.stringify(proxyEvent(call, mappedHeaders));
+  const { text, hasFailed } = await invoke(call, method, payload, headers);
   call.integration.status = 200;
   if (hasFailed) {
-    call.say(`Lambda execution failed with status 200 due to customer function error: ${text}`, true);
+    call.say(
+      `Lambda execution failed with status 200 due to customer function error: ${errorMessageOf(text)}. Lambda request id: ${call.ctx.requestId}`,
+    );
     throw internalError();
   }
-  call.say(`Endpoint response body before transformations: ${text}`, true);
   try {
     const reply = proxyReply(text, () => acceptsBinary(call));
     call.integration.functionStatus = reply.status;
@@ -82,6 +78,26 @@ async function lambdaProxy(call: Call, method: CompiledMethod): Promise<Reply> {
     call.say('Execution failed due to configuration error: Malformed Lambda proxy response');
     throw error;
   }
+}
+
+/** Calls the function behind a method, and tells of it. */
+async function invoke(call: Call, method: CompiledMethod, payload: string, headers: Record<string, string>) {
+  const arn = functionArn(call, method);
+  const isEvent = asyncFlag({ headers });
+  const sent = { ...functionHeaders(call, call.sourceArn), ...headers };
+  tellSending(call, functionUri(call, arn), { headers: sent, body: payload });
+  const answer = await callFunction(call.ctx, {
+    function: arn,
+    source: call.sourceArn,
+    credentials: credentialsOf(call, method),
+    payload,
+    timeout: timeoutOf(method),
+    isEvent,
+  });
+  const { text: body, hasFailed } = answer;
+  const told = { 'Content-Type': 'application/json', ...(hasFailed && { 'X-Amz-Function-Error': 'Unhandled' }) };
+  tellReceived(call, isEvent ? 202 : 200, { headers: told, body });
+  return answer;
 }
 
 /** Whether the first type that the client accepts is a binary one. Source: "Content type conversions in API Gateway". */
@@ -152,14 +168,12 @@ async function httpProxy(call: Call, method: CompiledMethod): Promise<Reply> {
   const asked = new URLSearchParams(call.request.query);
   for (const [name, value] of Object.entries(query)) asked.set(name, value);
   const verb = method.integration.httpMethod === 'ANY' ? call.request.method : (method.integration.httpMethod ?? 'GET');
-  const answer = await callHttp(call.ctx, {
-    url: addressOf(call, method, path, asked),
-    method: verb,
-    headers: { ...call.headers, ...signature(call), ...headers },
-    body: call.body,
-    timeout: timeoutOf(method),
-    tls: tlsOf(call, method),
-  });
+  const url = addressOf(call, method, path, asked);
+  const sent = { headers: { ...call.headers, ...signature(call), ...headers }, body: call.body };
+  tellSending(call, url, sent);
+  const tls = tlsOf(call, method);
+  const answer = await callHttp(call.ctx, { url, method: verb, ...sent, timeout: timeoutOf(method), tls });
+  tellReceived(call, answer.status, answer);
   call.integration.status = answer.status;
   call.integration.requestId = answer.headers['x-amzn-requestid'];
   return { status: answer.status, headers: sentHeaders(answer.headers), body: answer.body };
@@ -187,9 +201,7 @@ function requestBody(call: Call, { integration }: CompiledMethod): Buffer {
     return call.body;
   }
   const text = call.body.toString(contentHandling === 'CONVERT_TO_TEXT' && isBinary ? 'base64' : 'utf8');
-  const body = mapped(call, template, text);
-  call.say(`Endpoint request body after transformations: ${body}`, true);
-  return Buffer.from(body);
+  return Buffer.from(mapped(call, template, text));
 }
 
 function mock(call: Call, method: CompiledMethod): Reply {
@@ -228,6 +240,7 @@ async function custom(call: Call, method: CompiledMethod): Promise<Reply> {
       throw configurationError();
     }
     const url = addressOf(call, method, path, new URLSearchParams());
+    tellSending(call, url, { headers: own, body });
     const answer = await callAws(call.ctx, {
       uri: url,
       method: verb,
@@ -237,12 +250,16 @@ async function custom(call: Call, method: CompiledMethod): Promise<Reply> {
       body,
       timeout,
     });
+    tellReceived(call, answer.status, answer);
     return answered(call, method, String(answer.status), answer);
   }
   const url = addressOf(call, method, path, new URLSearchParams(query));
   const tls = tlsOf(call, method);
   const agent = { 'user-agent': `AmazonAPIGateway_${call.use.apiId}`, ...signature(call) };
-  const answer = await callHttp(call.ctx, { url, method: verb, headers: { ...agent, ...own }, body, timeout, tls });
+  const sent = { headers: { ...agent, ...own }, body };
+  tellSending(call, url, sent);
+  const answer = await callHttp(call.ctx, { url, method: verb, ...sent, timeout, tls });
+  tellReceived(call, answer.status, answer);
   return answered(call, method, String(answer.status), answer);
 }
 
@@ -252,20 +269,13 @@ async function customLambda(
   body: Buffer,
   headers: Record<string, string>,
 ): Promise<Reply> {
-  const isEvent = asyncFlag({ headers });
-  const { text, hasFailed } = await callFunction(call.ctx, {
-    function: functionArn(call, method),
-    source: call.sourceArn,
-    credentials: credentialsOf(call, method),
-    payload: body.length === 0 ? '{}' : body.toString('utf8'),
-    timeout: timeoutOf(method),
-    isEvent,
-  });
+  const payload = body.length === 0 ? '{}' : body.toString('utf8');
+  const { text, hasFailed } = await invoke(call, method, payload, headers);
   // Errors of functions are told apart by their messages.
   const selected = hasFailed ? errorMessageOf(text) : '';
   if (hasFailed) call.integration.error = selected;
   return answered(call, method, selected, {
-    status: isEvent ? 202 : 200,
+    status: asyncFlag({ headers }) ? 202 : 200,
     headers: { 'content-type': 'application/json' },
     body: Buffer.from(text),
   });

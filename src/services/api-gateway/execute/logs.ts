@@ -4,7 +4,9 @@ import { HOUR } from '#kernel/base';
 import { type Ctx, ServiceError } from '#kernel/contract';
 import { accounts } from '../state.ts';
 import type { Call, Reply } from './call.ts';
+import { casedName } from './request.ts';
 import { at } from './templates.ts';
+import { mapText, textOf } from './trail.ts';
 
 /** The role that the account has for writing logs of REST and WebSocket APIs. */
 export function logsRole(ctx: Ctx): string | undefined {
@@ -23,26 +25,57 @@ export function accessLine(format: string, context: Record<string, unknown>): st
 
 type Settings = { loggingLevel?: string; dataTraceEnabled?: boolean };
 
-/** Lines of an execution log. */
-export function execution(
-  call: Call,
-  reply: Reply,
-  latency: number,
-  { loggingLevel: level, dataTraceEnabled: tells }: Settings,
-): string[] {
-  const said = call.log.filter(({ isData }) => !isData || tells === true).map(({ line }) => line);
+/** Lines of an execution log, as a stage writes them. */
+export function execution(call: Call, reply: Reply, latency: number, settings: Settings): string[] {
+  const { requestId } = call.ctx;
   const lines =
-    level === 'INFO'
+    settings.loggingLevel === 'INFO'
       ? [
-          `Starting execution for request: ${call.ctx.requestId}`,
-          `HTTP Method: ${call.request.method}, Resource Path: ${call.path}`,
-          ...(tells === true ? [`Method request body before transformations: ${call.body.toString('utf8')}`] : []),
-          ...said,
-          `Method completed with status: ${reply.status}`,
-          `AWS Integration Endpoint RequestId : ${call.ctx.requestId}, X-ray Tracing ID : ${call.headers['x-amzn-trace-id']}, Latency: ${latency} ms`,
+          `Extended Request Id: ${call.extendedId}`,
+          ...steps(call, reply, settings.dataTraceEnabled === true),
+          `AWS Integration Endpoint RequestId : ${requestId}, X-ray Tracing ID : ${call.headers['x-amzn-trace-id']}, Latency: ${latency} ms`,
         ]
-      : said.filter((line) => line.startsWith('Execution failed'));
-  return lines.map((line) => `(${call.ctx.requestId}) ${line}`);
+      : call.log.filter(({ line }) => line.startsWith('Execution failed')).map(({ line }) => line);
+  return lines.map((line) => `(${requestId}) ${line}`);
+}
+
+/** What happened to a request, step by step. `isFull` tells also what it and its answers held. */
+export function steps(call: Call, reply: Reply, isFull: boolean): string[] {
+  const { ctx, request, path, pathParameters, query, headers, body, fault } = call;
+  const data = (...lines: string[]) => (isFull ? lines : []);
+  const { requestId } = ctx;
+  return [
+    ...told(call.admission, isFull),
+    `Starting execution for request: ${requestId}`,
+    `HTTP Method: ${request.method}, Resource Path: ${path}`,
+    ...data(
+      `Method request path: ${mapText(pathParameters)}`,
+      `Method request query string: ${mapText(query)}`,
+      `Method request headers: ${mapText(cased(call.use.isTried === true ? request.headers : headers))}`,
+      `Method request body before transformations: ${textOf(body)}`,
+    ),
+    ...told(call.log, isFull),
+    ...(fault === undefined
+      ? [
+          ...data(
+            `Method response body after transformations: ${textOf(reply.body)}`,
+            `Method response headers: ${mapText(cased(reply.headers))}`,
+          ),
+          'Successfully completed execution',
+        ]
+      : []),
+    `Method completed with status: ${reply.status}`,
+  ];
+}
+
+/** What an authorizer was asked and said. */
+export function told(log: Call['log'], isFull: boolean): string[] {
+  return log.filter(({ isData }) => !isData || isFull).map(({ line }) => line);
+}
+
+/** Headers by the names under which API Gateway shows them. */
+export function cased(headers: Reply['headers']): Record<string, string | string[]> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [casedName(name), value]));
 }
 
 /** The stream of a group that lines of a moment go to. */

@@ -4,11 +4,11 @@ import type { Stage } from '#models/api-gateway';
 import { all, compact, find, findApi } from '../domain/noun.ts';
 import { unknown } from '../errors.ts';
 import { askAuthorizer } from '../execute/authorize.ts';
-import { Call, type Reply } from '../execute/call.ts';
+import { Call } from '../execute/call.ts';
 import { CompiledApi } from '../execute/compiled.ts';
 import { GatewayFault } from '../execute/gateway-responses.ts';
 import { integrate } from '../execute/integrate.ts';
-import { execution } from '../execute/logs.ts';
+import { cased, steps, told } from '../execute/logs.ts';
 import { faultReply } from '../execute/respond.ts';
 import { validate } from '../execute/validate.ts';
 import { authorizers, gatewayResponses, models, resources, validators } from '../state.ts';
@@ -33,13 +33,15 @@ export const testInvokeMethod: Handler<Api, 'TestInvokeMethod'> = async (input, 
       throw error;
     }
   })();
-  const sent = Object.entries(reply.headers).map(([name, value]) => [name, [value].flat()] as const);
+  const isService = method.integration.type === 'AWS' || method.integration.type === 'AWS_PROXY';
+  if (isService) reply.headers = { ...reply.headers, 'x-amzn-trace-id': call.headers['x-amzn-trace-id'] ?? '' };
+  const sent = Object.entries(cased(reply.headers)).map(([name, value]) => [name, [value].flat()] as const);
   return {
     status: reply.status,
     body: typeof reply.body === 'string' ? reply.body : Buffer.from(reply.body).toString('utf8'),
     headers: Object.fromEntries(sent.map(([name, values]) => [name, values.at(-1) ?? ''])),
     multiValueHeaders: Object.fromEntries(sent.map(([name, values]) => [name, [...values]])),
-    ...told(call, reply),
+    ...timed(call, steps(call, reply, true)),
   };
 };
 
@@ -50,12 +52,15 @@ export const testInvokeAuthorizer: Handler<Api, 'TestInvokeAuthorizer'> = async 
   const call = callOf(ctx, compiled, input, 'GET', '/');
   try {
     const { principalId, policy } = await askAuthorizer(call, authorizer);
-    const reply = { status: 200, headers: {}, body: '' };
-    return { clientStatus: reply.status, principalId, policy: withoutPrincipals(policy), ...told(call, reply) };
+    return {
+      clientStatus: 200,
+      principalId,
+      policy: withoutPrincipals(policy),
+      ...timed(call, told(call.admission, true)),
+    };
   } catch (error) {
     if (!(error instanceof GatewayFault)) throw error;
-    const reply = faultReply(call, error);
-    return { clientStatus: reply.status, ...told(call, reply) };
+    return { clientStatus: faultReply(call, error).status, ...timed(call, told(call.admission, true)) };
   }
 };
 
@@ -81,6 +86,7 @@ type Tried = {
   restApiId: string;
   pathWithQueryString?: string;
   headers?: { [name: string]: string };
+  multiValueHeaders?: { [name: string]: string[] };
   body?: string;
   stageVariables?: { [name: string]: string };
 };
@@ -89,13 +95,17 @@ function callOf(ctx: Ctx, compiled: CompiledApi, input: Tried, httpMethod: strin
   const [given = '', query = ''] = (input.pathWithQueryString ?? '').split('?');
   const path = given === '' ? otherwise : given;
   const headers = Object.fromEntries(
-    Object.entries(input.headers ?? {}).map(([name, value]) => [name.toLowerCase(), value ?? '']),
+    Object.entries({ ...input.headers, ...input.multiValueHeaders }).map(([name, value]) => [
+      name.toLowerCase(),
+      [value].flat().join(', '),
+    ]),
   );
   const use = {
     apiId: input.restApiId,
     stage: compact<Stage>({ stageName: 'test-invoke-stage', clientCertificateId: input.clientCertificateId }),
     deploymentId: '',
     isCanary: false,
+    isTried: true,
     variables: input.stageVariables ?? {},
   };
   const request = asked(httpMethod, path, query, headers, ctx.endpoint);
@@ -104,10 +114,12 @@ function callOf(ctx: Ctx, compiled: CompiledApi, input: Tried, httpMethod: strin
   return call;
 }
 
-function told(call: Call, reply: Reply): { latency: number; log: string } {
-  const latency = call.ctx.clock() - call.ctx.now;
-  const log = execution(call, reply, latency, { loggingLevel: 'INFO', dataTraceEnabled: true }).join('\n');
-  return { latency, log };
+/** How long it took, and its log: each line with the moment at which it was tried. */
+function timed({ ctx }: Call, lines: readonly string[]): { latency: number; log: string } {
+  const [weekday = '', day, month, year, time] = new Date(ctx.now).toUTCString().split(' ');
+  const at = `${weekday.slice(0, 3)} ${month} ${day} ${time} UTC ${year}`;
+  const log = [`Execution log for request ${ctx.requestId}`, ...lines.map((line) => `${at} : ${line}`)];
+  return { latency: ctx.clock() - ctx.now, log: `${log.join('\n')}\n` };
 }
 
 function asked(
