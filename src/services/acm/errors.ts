@@ -24,6 +24,8 @@ export const notByMail = (arn: string) =>
 export const invalidParameter = (message: string) => error('InvalidParameterException', message);
 export const invalid = (message: string) => error('ValidationException', message);
 export const invalidArgs = (message: string) => error('InvalidArgsException', message);
+export const onlyManagedByHttp = () =>
+  invalidParameter('The validation method HTTP is for certificates that CloudFront manages, and for them alone.');
 export const badCertificate = () => invalid('The certificate is not PEM-encoded or is not valid.');
 export const badChain = () => invalid('The certificate chain is not PEM-encoded or is not valid.');
 export const badKey = () => invalid('The private key is not PEM-encoded or is not valid.');

@@ -36,6 +36,14 @@ export function leaveCertificate(arn: string, { user, hosts: names }: Showing, c
   for (const host of names) if (store.get(hosts, { host })?.user === user) store.delete(hosts, { host });
 }
 
+/** Whether one of the caller's certificates that is issued is for a host. */
+export function covers(arn: string, host: string, ctx: Ctx): boolean {
+  const place = placeOf(arn);
+  if (place === undefined || place.account !== ctx.account) return false;
+  const row = ctx.store.in({ account: place.account, region: place.region }).get(certificates, { id: place.id });
+  return row?.issued !== undefined && isFor(host, row);
+}
+
 /** Whether a certificate of the caller's account for a host comes from Certificate Manager itself, which has seen whose the host is. */
 export function isIssuedFor(host: string, arn: string, ctx: Ctx): boolean {
   const place = placeOf(arn);

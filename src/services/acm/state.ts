@@ -13,6 +13,8 @@ export type ValidationRow = {
   at: string;
   /** Of DNS. */
   record?: { name: string; value: string };
+  /** Of HTTP: where the token is asked for, and where it is. */
+  redirect?: { from: string; to: string };
   /** Of letters: what the link in them holds. */
   code?: string;
   isDone: boolean;
@@ -37,7 +39,8 @@ export type CertificateRow = {
   /** All of its names, the first is its domain. */
   names: string[];
   algorithm: KeyAlgorithm;
-  method?: 'DNS' | 'EMAIL';
+  method?: 'DNS' | 'EMAIL' | 'HTTP';
+  managedBy?: 'CLOUDFRONT';
   validations: ValidationRow[];
   logsTransparency: boolean;
   isExportable: boolean;

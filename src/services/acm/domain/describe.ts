@@ -33,6 +33,7 @@ export function describe(row: CertificateRow, ctx: Ctx): Detail {
       Subject: `CN=${row.domain}`,
       DomainValidationOptions: row.validations.map((one) => validationOf(one, row)),
     }),
+    ...(row.managedBy !== undefined && { ManagedBy: row.managedBy }),
     ...times(row),
     Status: row.status,
     ...(row.status === 'VALIDATION_TIMED_OUT' && { FailureReason: 'OTHER' as const }),
@@ -70,6 +71,9 @@ function validationOf(one: ValidationRow, { method, status }: CertificateRow) {
     ...(one.record !== undefined && {
       ResourceRecord: { Name: one.record.name, Type: 'CNAME' as const, Value: one.record.value },
     }),
+    ...(one.redirect !== undefined && {
+      HttpRedirect: { RedirectFrom: one.redirect.from, RedirectTo: one.redirect.to },
+    }),
     ...(method !== undefined && { ValidationMethod: method }),
   };
 }
@@ -85,6 +89,7 @@ export function summarize(row: CertificateRow, ctx: Ctx): Summary {
     HasAdditionalSubjectAlternativeNames: row.names.length > NAMES_SHOWN_MAX,
     Status: row.status,
     Type: row.type,
+    ...(row.managedBy !== undefined && { ManagedBy: row.managedBy }),
     KeyAlgorithm: row.algorithm,
     KeyUsages: KeyUsages.flatMap(({ Name }) => Name ?? []),
     ExtendedKeyUsages: ExtendedKeyUsages.flatMap(({ Name }) => Name ?? []),

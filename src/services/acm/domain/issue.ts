@@ -23,6 +23,13 @@ export function recordOf(domain: string, account: string): NonNullable<Validatio
   return { name: `_${hash.slice(0, 32)}.${host}.`, value: `_${hash.slice(32)}.${zone}.acm-validations.aws.` };
 }
 
+/** Where a name's token is asked for, and where it is kept. Source: ACM User Guide, "AWS Certificate Manager HTTP validation". */
+export function redirectOf(domain: string, { account, region }: Ctx): NonNullable<ValidationRow['redirect']> {
+  const token = sha256Hex(`${account}/${domain}`).slice(0, 32);
+  const path = `.well-known/pki-validation/${token}.txt`;
+  return { from: `${domain}/${path}`, to: `validation.${region}.acm-validations.aws/${account}/${path}` };
+}
+
 /** In a transaction: asks the owners of names for their consent. */
 export function sendLetters(row: CertificateRow, validations: readonly ValidationRow[], ctx: Ctx): void {
   ctx.claim('acm-approvals', row.id, row.id);

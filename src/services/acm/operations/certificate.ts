@@ -33,7 +33,6 @@ export const listCertificates: Handler<'acm', 'ListCertificates'> = (input, ctx)
   const { Includes: wanted = {}, CertificateStatuses: statuses, CertificateKeyPairOrigins: origins } = input;
   if ((input.SortBy === undefined) !== (input.SortOrder === undefined))
     throw invalidArgs('SortBy and SortOrder must be given together.');
-  if (wanted.managedBy !== undefined) return { CertificateSummaryList: [] };
   const has = <T>(some: readonly T[] | undefined, all: readonly T[] | undefined) =>
     some === undefined || some.every((one) => all?.includes(one) === true);
   const found = ctx.store
@@ -48,6 +47,7 @@ export const listCertificates: Handler<'acm', 'ListCertificates'> = (input, ctx)
       (one) =>
         has(wanted.keyUsage, one.KeyUsages) &&
         has(wanted.extendedKeyUsage, one.ExtendedKeyUsages) &&
+        (wanted.managedBy === undefined || wanted.managedBy === one.ManagedBy) &&
         (wanted.exportOption === undefined || wanted.exportOption === one.ExportOption) &&
         (origins === undefined || origins.includes(one.CertificateKeyPairOrigin as never)),
     );

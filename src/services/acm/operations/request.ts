@@ -1,9 +1,9 @@
 /** Certificates asked for, and the consent of who owns their names. */
 import { type Ctx, commonError, type Handler, type InputOf } from '#kernel/contract';
 import { findCertificate } from '../domain/find.ts';
-import { issueIfValid, recordOf, sendLetters } from '../domain/issue.ts';
+import { issueIfValid, recordOf, redirectOf, sendLetters } from '../domain/issue.ts';
 import { withTags } from '../domain/tags.ts';
-import { badValidationDomain, notByMail, tooManyCertificates, tooManyNames } from '../errors.ts';
+import { badValidationDomain, notByMail, onlyManagedByHttp, tooManyCertificates, tooManyNames } from '../errors.ts';
 import { CERTIFICATES_QUOTA, NAMES_QUOTA, TOKEN_LIFE, VALIDATE_WITHIN } from '../limits.ts';
 import { type CertificateRow, certificates, type ValidationRow } from '../state.ts';
 
@@ -18,7 +18,7 @@ export const requestCertificate: Handler<'acm', 'RequestCertificate'> = (input, 
   const namesMax = ctx.quota(NAMES_QUOTA);
   if (names.length > namesMax) throw tooManyNames(namesMax, names.length);
   checkRoom(ctx);
-  const method = input.ValidationMethod === 'DNS' ? 'DNS' : 'EMAIL';
+  const { ValidationMethod: method = 'EMAIL', ManagedBy: managedBy } = input;
   const id = ctx.uuid();
   const { Options: options = {} } = input;
   const row: CertificateRow = {
@@ -30,6 +30,7 @@ export const requestCertificate: Handler<'acm', 'RequestCertificate'> = (input, 
     names,
     algorithm: input.KeyAlgorithm ?? 'RSA_2048',
     method,
+    ...(managedBy !== undefined && { managedBy }),
     validations: names.map((name) => validationFor(name, method, input.DomainValidationOptions ?? [], ctx)),
     logsTransparency: options.CertificateTransparencyLoggingPreference !== 'DISABLED',
     isExportable: options.Export === 'ENABLED',
@@ -52,8 +53,7 @@ function refuseUnbuilt({
 }: InputOf<'acm', 'RequestCertificate'>) {
   const unbuilt = (what: string) => commonError('NotImplemented', `Cloudyard has not built ${what}`);
   if (CertificateAuthorityArn !== undefined) throw unbuilt('certificates of AWS Private CA (CertificateAuthorityArn)');
-  if (ManagedBy !== undefined || ValidationMethod === 'HTTP')
-    throw unbuilt('certificates that CloudFront manages (ManagedBy, ValidationMethod HTTP)');
+  if ((ManagedBy !== undefined) !== (ValidationMethod === 'HTTP')) throw onlyManagedByHttp();
   if (KeyAlgorithm !== undefined && !KEYS.includes(KeyAlgorithm))
     throw unbuilt(`public certificates of the key algorithm ${KeyAlgorithm}: AWS issues none either`);
 }
@@ -77,11 +77,11 @@ export function checkRoom(ctx: Ctx): void {
 
 /**
  * Deviation: there is no Route 53 here and nobody else's DNS is asked: a name is validated by DNS as soon as it is asked for, as if the record that is handed out
- * had been there. By e-mail somebody has to follow the link in a letter (`cloudyard mail`).
+ * had been there; by HTTP the same, as if the token were served. By e-mail somebody has to follow the link in a letter (`cloudyard mail`).
  */
 function validationFor(
   domain: string,
-  method: 'DNS' | 'EMAIL',
+  method: NonNullable<CertificateRow['method']>,
   options: readonly { DomainName: string; ValidationDomain: string }[],
   ctx: Ctx,
 ): ValidationRow {
@@ -90,9 +90,10 @@ function validationFor(
   const at = option?.ValidationDomain.toLowerCase() ?? (method === 'EMAIL' ? host : domain);
   if (option !== undefined && at !== domain && at !== host && !host.endsWith(`.${at}`))
     throw badValidationDomain(domain, at);
+  if (method === 'EMAIL') return { domain, at, code: ctx.uuid(), isDone: false };
   return method === 'DNS'
     ? { domain, at, record: recordOf(domain, ctx.account), isDone: true }
-    : { domain, at, code: ctx.uuid(), isDone: false };
+    : { domain, at, redirect: redirectOf(domain, ctx), isDone: true };
 }
 
 export const resendValidationEmail: Handler<'acm', 'ResendValidationEmail'> = (input, ctx) => {
