@@ -89,9 +89,13 @@ export type EdgeErrorPage = { status: number; path: string | undefined; as: numb
 export type EdgeDistribution = {
   /** Changes with everything else in here. */
   key: string;
-  /** Its caches are under this name. */
+  /** Its caches are under this name: the distribution's id, or that of one of its tenants. */
   id: string;
+  /** The distribution's id. */
+  distribution: string;
   domain: string;
+  /** By this name it knows, in `Via`, requests that come back to it. */
+  hop: string;
   rootObject: string;
   origins: { readonly [id: string]: EdgeOrigin };
   groups: { readonly [id: string]: EdgeGroup };

@@ -83,6 +83,6 @@ function hostOf({ domain, protocol, httpPort, httpsPort }: EdgeOrigin): string {
 
 /** What each hop adds. */
 export function viaOf({ compiled }: Transit, before?: string): string {
-  const own = `1.1 ${compiled.spec.domain} (CloudFront)`;
+  const own = `1.1 ${compiled.spec.hop} (CloudFront)`;
   return before === undefined ? own : `${before}, ${own}`;
 }

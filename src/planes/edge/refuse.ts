@@ -14,7 +14,7 @@ export function refuse(t: Transit): OwnReply | undefined {
   if (countries !== undefined && countries.codes.includes(spot.country) !== countries.allow) return blockedCountry();
   const { protocol, keys } = behavior.spec;
   // Before anything waits for what is asked already: that would be this very request.
-  if (request.headers.via?.includes(`${compiled.spec.domain} (CloudFront)`) === true) return loops();
+  if (request.headers.via?.includes(`${compiled.spec.hop} (CloudFront)`) === true) return loops();
   if (!request.secure && protocol === 'redirect-to-https') return redirect(secureUrl(t));
   if (!request.secure && protocol === 'https-only') return httpsOnly();
   if (request.path.length + request.query.length > URL_LENGTH_MAX) return badRequest();

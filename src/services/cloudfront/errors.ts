@@ -86,11 +86,20 @@ export const functionExists = () =>
 export const functionTooLarge = () => error('FunctionSizeLimitExceeded', 'The function code is too large.');
 export const functionInUse = () =>
   error('FunctionInUse', 'Cannot delete the function because it is attached to one or more cache behaviors.');
-export const noSuchStore = () => error('EntityNotFound', 'The entity was not found.');
-export const storeExists = () =>
+export const noSuchEntity = () => error('EntityNotFound', 'The entity was not found.');
+export const entityExists = () =>
   error('EntityAlreadyExists', 'The entity already exists. You must provide a unique entity.');
-export const storeInUse = () =>
+export const entityInUse = () =>
   error('CannotDeleteEntityWhileInUse', 'The entity cannot be deleted while it is in use.');
+export const tooManyEntities = () => error('EntityLimitExceeded', 'The entity limit has been exceeded.');
+export const cannotAssociate = () =>
+  error('InvalidAssociation', "The specified CloudFront resource can't be associated.");
+export const notDisabled = () =>
+  error('ResourceNotDisabled', "The specified CloudFront resource hasn't been disabled yet.");
+export const notCovered = () =>
+  invalidArgument(
+    'The provided Domain Name is not valid. Could not verify Domain Name ownership. It may not be pointing to a valid CloudFront resource.',
+  );
 export const storeTooLarge = () => error('EntitySizeLimitExceeded', 'The entity size limit was exceeded.');
 export const noSuchResource = () => error('NoSuchResource', 'The specified resource does not exist.');
 export const resourceInUse = () => error('ResourceInUse', 'Cannot delete this resource because it is in use.');

@@ -1,5 +1,5 @@
 /** Source: CloudFront Developer Guide, "Quotas"; CloudFront API Reference. */
-import { MINUTE, type Millis } from '#kernel/base';
+import { MINUTE, type Millis, SECOND } from '#kernel/base';
 
 /** Deviation: AWS takes some minutes until a configuration is everywhere; here it counts at once, and only the answer to the change says that it is under way. */
 export const DEPLOYMENT: Millis = 1;
@@ -12,6 +12,13 @@ export const ORIGINS_MAX = 100;
 export const ORIGIN_GROUPS_MAX = 10;
 export const BEHAVIORS_MAX = 75;
 export const ALIASES_MAX = 100;
+export const TENANTS_MAX = 10_000;
+export const TENANT_DOMAINS_MAX = 100;
+export const CONNECTION_GROUPS_MAX = 100;
+/** Of a multi-tenant distribution, in one field. */
+export const FIELD_PARAMETERS_MAX = 2;
+/** Deviation: AWS asks for some minutes until a certificate is issued. */
+export const CERTIFICATE_CHECK: Millis = SECOND;
 export const ORIGIN_HEADERS_MAX = 30;
 export const DISTRIBUTIONS_MAX = 500;
 /** Policies of a kind that an account has made. */

@@ -1,6 +1,7 @@
 /** What each operation must be allowed. Source: Service Authorization Reference, "Actions, resources, and condition keys for Amazon CloudFront". */
-import type { Access, AccessRules, Ctx } from '#kernel/contract';
-import type { EndPoint } from '#models/cloudfront';
+import { type Access, type AccessRules, type Ctx, ServiceError } from '#kernel/contract';
+import type { DistributionResourceId, EndPoint, Tags } from '#models/cloudfront';
+import { findGroup, findTenant } from './domain/find.ts';
 import { arnOf } from './domain/ids.ts';
 
 /** An operation on one thing, whose id is the input's `field`. */
@@ -18,6 +19,37 @@ const anew =
     action: `cloudfront:${action}`,
     resource: arnOf(ctx, kind, '*'),
   });
+
+/** The ARN of a tenant or a connection group that may be named in several ways. */
+function namedArn(kind: string, find: (identifier: string, ctx: Ctx) => { id: string }, identifier: string, ctx: Ctx) {
+  const start = arnOf(ctx, kind, '');
+  try {
+    return start + find(identifier, ctx).id;
+  } catch (error) {
+    // That there is none is told to those who may ask for it.
+    if (error instanceof ServiceError) return identifier.startsWith(start) ? identifier : start + identifier;
+    throw error;
+  }
+}
+
+const onNamed =
+  (kind: string, find: (identifier: string, ctx: Ctx) => { id: string }) =>
+  (action: string, field: string) =>
+  (input: object, ctx: Ctx): Access => ({
+    action: `cloudfront:${action}`,
+    resource: namedArn(kind, find, String((input as Record<string, unknown>)[field] ?? '*'), ctx),
+  });
+const onTenant = onNamed('distribution-tenant', findTenant);
+const onGroup = onNamed('connection-group', findGroup);
+
+const onEither = (action: string, target: DistributionResourceId, ctx: Ctx): Access =>
+  target.DistributionTenantId === undefined
+    ? on(action, 'distribution', 'DistributionId')(target, ctx)
+    : onTenant(action, 'DistributionTenantId')(target, ctx);
+
+/** Made anew, perhaps with tags. */
+const made = (action: string, kind: string, { Tags }: { Tags?: Tags }, ctx: Ctx): Access[] =>
+  [action, ...((Tags?.Items ?? []).length > 0 ? ['TagResource'] : [])].map((one) => anew(one, kind)({}, ctx));
 
 /** A configuration of real-time logs is named, or its ARN is given. */
 const onRealtime =
@@ -53,6 +85,32 @@ export const access: AccessRules<'cloudfront'> = {
   CreateInvalidation: on('CreateInvalidation', 'distribution', 'DistributionId'),
   GetInvalidation: on('GetInvalidation', 'distribution', 'DistributionId'),
   ListInvalidations: on('ListInvalidations', 'distribution', 'DistributionId'),
+  AssociateAlias: on('AssociateAlias', 'distribution', 'TargetDistributionId'),
+  ListConflictingAliases: on('ListConflictingAliases', 'distribution', 'DistributionId'),
+  ListDomainConflicts: ({ DomainControlValidationResource: resource }, ctx) =>
+    onEither('ListDomainConflicts', resource, ctx),
+  UpdateDomainAssociation: ({ TargetResource }, ctx) => onEither('UpdateDomainAssociation', TargetResource, ctx),
+  VerifyDnsConfiguration: onTenant('VerifyDnsConfiguration', 'Identifier'),
+  GetManagedCertificateDetails: onTenant('GetManagedCertificateDetails', 'Identifier'),
+  CreateDistributionTenant: (input, ctx) => [
+    ...made('CreateDistributionTenant', 'distribution-tenant', input, ctx),
+    { action: 'cloudfront:CreateDistributionTenant', resource: arnOf(ctx, 'distribution', input.DistributionId) },
+    ...(input.ConnectionGroupId === undefined
+      ? []
+      : [onGroup('CreateDistributionTenant', 'ConnectionGroupId')(input, ctx)]),
+  ],
+  GetDistributionTenant: onTenant('GetDistributionTenant', 'Identifier'),
+  GetDistributionTenantByDomain: anew('GetDistributionTenantByDomain', 'distribution-tenant'),
+  UpdateDistributionTenant: onTenant('UpdateDistributionTenant', 'Id'),
+  DeleteDistributionTenant: onTenant('DeleteDistributionTenant', 'Id'),
+  CreateInvalidationForDistributionTenant: onTenant('CreateInvalidationForDistributionTenant', 'Id'),
+  GetInvalidationForDistributionTenant: onTenant('GetInvalidationForDistributionTenant', 'DistributionTenantId'),
+  ListInvalidationsForDistributionTenant: onTenant('ListInvalidationsForDistributionTenant', 'Id'),
+  CreateConnectionGroup: (input, ctx) => made('CreateConnectionGroup', 'connection-group', input, ctx),
+  GetConnectionGroup: onGroup('GetConnectionGroup', 'Identifier'),
+  GetConnectionGroupByRoutingEndpoint: anew('GetConnectionGroupByRoutingEndpoint', 'connection-group'),
+  UpdateConnectionGroup: onGroup('UpdateConnectionGroup', 'Id'),
+  DeleteConnectionGroup: onGroup('DeleteConnectionGroup', 'Id'),
   CreateRealtimeLogConfig: (input, ctx) => [
     on('CreateRealtimeLogConfig', 'realtime-log-config', 'Name')(input, ctx),
     ...passing(input.EndPoints),

@@ -16,6 +16,7 @@ import type { DistributionConfig } from '#models/cloudfront';
 import { configOf, toTemplate } from './domain/template.ts';
 import { functionResources } from './resources-function.ts';
 import { realtimeLogConfig } from './resources-realtime.ts';
+import { tenantResources } from './resources-tenant.ts';
 
 type Fields = { [name: string]: unknown };
 type Call = (input: Fields) => Promise<Fields>;
@@ -189,6 +190,7 @@ const monitoring: ResourceType = {
 
 export const resources: ResourceTypes = {
   ...functionResources,
+  ...tenantResources,
   'AWS::CloudFront::Distribution': distribution,
   'AWS::CloudFront::MonitoringSubscription': monitoring,
   'AWS::CloudFront::RealtimeLogConfig': realtimeLogConfig,

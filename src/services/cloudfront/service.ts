@@ -2,6 +2,7 @@
 import { defineService, notYet } from '#kernel/contract';
 import { deliverLogs, logsDue } from './domain/access-log.ts';
 import { replicate } from './domain/replicate.ts';
+import { lookForCertificate } from './domain/tenant-certificate.ts';
 import {
   createCloudFrontOriginAccessIdentity,
   createOriginAccessControl,
@@ -16,6 +17,14 @@ import {
   updateCloudFrontOriginAccessIdentity,
   updateOriginAccessControl,
 } from './operations/access.ts';
+import {
+  createConnectionGroup,
+  deleteConnectionGroup,
+  getConnectionGroup,
+  getConnectionGroupByRoutingEndpoint,
+  listConnectionGroups,
+  updateConnectionGroup,
+} from './operations/connection-group.ts';
 import {
   createContinuousDeploymentPolicy,
   deleteContinuousDeploymentPolicy,
@@ -35,6 +44,13 @@ import {
   updateDistributionWithStagingConfig,
 } from './operations/distribution.ts';
 import {
+  associateAlias,
+  listConflictingAliases,
+  listDomainConflicts,
+  updateDomainAssociation,
+  verifyDnsConfiguration,
+} from './operations/domain.ts';
+import {
   createFunction,
   deleteFunction,
   describeFunction,
@@ -44,7 +60,14 @@ import {
   testFunction,
   updateFunction,
 } from './operations/function.ts';
-import { createInvalidation, getInvalidation, listInvalidations } from './operations/invalidation.ts';
+import {
+  createInvalidation,
+  createInvalidationForDistributionTenant,
+  getInvalidation,
+  getInvalidationForDistributionTenant,
+  listInvalidations,
+  listInvalidationsForDistributionTenant,
+} from './operations/invalidation.ts';
 import {
   createKeyGroup,
   createPublicKey,
@@ -62,11 +85,13 @@ import {
 import {
   listDistributions,
   listDistributionsByCachePolicyId,
+  listDistributionsByConnectionMode,
   listDistributionsByKeyGroup,
   listDistributionsByOriginRequestPolicyId,
   listDistributionsByRealtimeLogConfig,
   listDistributionsByResponseHeadersPolicyId,
 } from './operations/list.ts';
+import { getManagedCertificateDetails } from './operations/managed-certificate.ts';
 import {
   createMonitoringSubscription,
   deleteMonitoringSubscription,
@@ -107,6 +132,15 @@ import {
   updateKeyValueStore,
 } from './operations/store.ts';
 import { listTagsForResource, tagResource, untagResource } from './operations/tag.ts';
+import {
+  createDistributionTenant,
+  deleteDistributionTenant,
+  getDistributionTenant,
+  getDistributionTenantByDomain,
+  listDistributionTenants,
+  listDistributionTenantsByCustomization,
+  updateDistributionTenant,
+} from './operations/tenant.ts';
 import { access } from './policy.ts';
 import { traffic } from './traffic.ts';
 import { voice } from './voice.ts';
@@ -114,10 +148,8 @@ import { voice } from './voice.ts';
 const ANYCAST = notYet('there are no addresses of the edge to give out');
 const CONNECTION = notYet('connection functions come with certificates of viewers');
 const ENCRYPTION = notYet('field-level encryption is not built yet');
-const NOT_BUILT = notYet('not built yet');
 const SHARING = notYet('distributions are not shared between accounts yet');
 const STREAMING = notYet('AWS has ended streaming (RTMP) distributions');
-const TENANTS = notYet('distribution tenants are not built yet');
 const TRUST = notYet('viewers show no certificates here');
 const VPC = notYet('VPC origins need networks, which are not built yet');
 const WAF = notYet('there is no AWS WAF yet');
@@ -130,27 +162,27 @@ export const service = defineService<'cloudfront'>({
   metrics: 'AWS/CloudFront',
   global: true,
   traffic,
-  timers: { logs: logsDue },
+  timers: { certificate: lookForCertificate, logs: logsDue },
   tasks: { logs: deliverLogs, replicate },
   operations: {
-    AssociateAlias: NOT_BUILT,
-    AssociateDistributionTenantWebACL: TENANTS,
+    AssociateAlias: associateAlias,
+    AssociateDistributionTenantWebACL: WAF,
     AssociateDistributionWebACL: WAF,
     CopyDistribution: copyDistribution,
     CreateAnycastIpList: ANYCAST,
     CreateCachePolicy: createCachePolicy,
     CreateCloudFrontOriginAccessIdentity: createCloudFrontOriginAccessIdentity,
     CreateConnectionFunction: CONNECTION,
-    CreateConnectionGroup: TENANTS,
+    CreateConnectionGroup: createConnectionGroup,
     CreateContinuousDeploymentPolicy: createContinuousDeploymentPolicy,
     CreateDistribution: createDistribution,
-    CreateDistributionTenant: TENANTS,
+    CreateDistributionTenant: createDistributionTenant,
     CreateDistributionWithTags: createDistributionWithTags,
     CreateFieldLevelEncryptionConfig: ENCRYPTION,
     CreateFieldLevelEncryptionProfile: ENCRYPTION,
     CreateFunction: createFunction,
     CreateInvalidation: createInvalidation,
-    CreateInvalidationForDistributionTenant: TENANTS,
+    CreateInvalidationForDistributionTenant: createInvalidationForDistributionTenant,
     CreateKeyGroup: createKeyGroup,
     CreateKeyValueStore: createKeyValueStore,
     CreateMonitoringSubscription: createMonitoringSubscription,
@@ -167,10 +199,10 @@ export const service = defineService<'cloudfront'>({
     DeleteCachePolicy: deleteCachePolicy,
     DeleteCloudFrontOriginAccessIdentity: deleteCloudFrontOriginAccessIdentity,
     DeleteConnectionFunction: CONNECTION,
-    DeleteConnectionGroup: TENANTS,
+    DeleteConnectionGroup: deleteConnectionGroup,
     DeleteContinuousDeploymentPolicy: deleteContinuousDeploymentPolicy,
     DeleteDistribution: deleteDistribution,
-    DeleteDistributionTenant: TENANTS,
+    DeleteDistributionTenant: deleteDistributionTenant,
     DeleteFieldLevelEncryptionConfig: ENCRYPTION,
     DeleteFieldLevelEncryptionProfile: ENCRYPTION,
     DeleteFunction: deleteFunction,
@@ -189,7 +221,7 @@ export const service = defineService<'cloudfront'>({
     DescribeConnectionFunction: CONNECTION,
     DescribeFunction: describeFunction,
     DescribeKeyValueStore: describeKeyValueStore,
-    DisassociateDistributionTenantWebACL: TENANTS,
+    DisassociateDistributionTenantWebACL: WAF,
     DisassociateDistributionWebACL: WAF,
     GetAnycastIpList: ANYCAST,
     GetCachePolicy: getCachePolicy,
@@ -197,24 +229,24 @@ export const service = defineService<'cloudfront'>({
     GetCloudFrontOriginAccessIdentity: getCloudFrontOriginAccessIdentity,
     GetCloudFrontOriginAccessIdentityConfig: getCloudFrontOriginAccessIdentityConfig,
     GetConnectionFunction: CONNECTION,
-    GetConnectionGroup: TENANTS,
-    GetConnectionGroupByRoutingEndpoint: TENANTS,
+    GetConnectionGroup: getConnectionGroup,
+    GetConnectionGroupByRoutingEndpoint: getConnectionGroupByRoutingEndpoint,
     GetContinuousDeploymentPolicy: getContinuousDeploymentPolicy,
     GetContinuousDeploymentPolicyConfig: getContinuousDeploymentPolicyConfig,
     GetDistribution: getDistribution,
     GetDistributionConfig: getDistributionConfig,
-    GetDistributionTenant: TENANTS,
-    GetDistributionTenantByDomain: TENANTS,
+    GetDistributionTenant: getDistributionTenant,
+    GetDistributionTenantByDomain: getDistributionTenantByDomain,
     GetFieldLevelEncryption: ENCRYPTION,
     GetFieldLevelEncryptionConfig: ENCRYPTION,
     GetFieldLevelEncryptionProfile: ENCRYPTION,
     GetFieldLevelEncryptionProfileConfig: ENCRYPTION,
     GetFunction: getFunction,
     GetInvalidation: getInvalidation,
-    GetInvalidationForDistributionTenant: TENANTS,
+    GetInvalidationForDistributionTenant: getInvalidationForDistributionTenant,
     GetKeyGroup: getKeyGroup,
     GetKeyGroupConfig: getKeyGroupConfig,
-    GetManagedCertificateDetails: TENANTS,
+    GetManagedCertificateDetails: getManagedCertificateDetails,
     GetMonitoringSubscription: getMonitoringSubscription,
     GetOriginAccessControl: getOriginAccessControl,
     GetOriginAccessControlConfig: getOriginAccessControlConfig,
@@ -233,17 +265,17 @@ export const service = defineService<'cloudfront'>({
     ListAnycastIpLists: ANYCAST,
     ListCachePolicies: listCachePolicies,
     ListCloudFrontOriginAccessIdentities: listCloudFrontOriginAccessIdentities,
-    ListConflictingAliases: TENANTS,
+    ListConflictingAliases: listConflictingAliases,
     ListConnectionFunctions: CONNECTION,
-    ListConnectionGroups: TENANTS,
+    ListConnectionGroups: listConnectionGroups,
     ListContinuousDeploymentPolicies: listContinuousDeploymentPolicies,
-    ListDistributionTenants: TENANTS,
-    ListDistributionTenantsByCustomization: TENANTS,
+    ListDistributionTenants: listDistributionTenants,
+    ListDistributionTenantsByCustomization: listDistributionTenantsByCustomization,
     ListDistributions: listDistributions,
     ListDistributionsByAnycastIpListId: ANYCAST,
     ListDistributionsByCachePolicyId: listDistributionsByCachePolicyId,
     ListDistributionsByConnectionFunction: CONNECTION,
-    ListDistributionsByConnectionMode: CONNECTION,
+    ListDistributionsByConnectionMode: listDistributionsByConnectionMode,
     ListDistributionsByKeyGroup: listDistributionsByKeyGroup,
     ListDistributionsByOriginRequestPolicyId: listDistributionsByOriginRequestPolicyId,
     ListDistributionsByOwnedResource: SHARING,
@@ -252,12 +284,12 @@ export const service = defineService<'cloudfront'>({
     ListDistributionsByTrustStore: TRUST,
     ListDistributionsByVpcOriginId: VPC,
     ListDistributionsByWebACLId: WAF,
-    ListDomainConflicts: TENANTS,
+    ListDomainConflicts: listDomainConflicts,
     ListFieldLevelEncryptionConfigs: ENCRYPTION,
     ListFieldLevelEncryptionProfiles: ENCRYPTION,
     ListFunctions: listFunctions,
     ListInvalidations: listInvalidations,
-    ListInvalidationsForDistributionTenant: TENANTS,
+    ListInvalidationsForDistributionTenant: listInvalidationsForDistributionTenant,
     ListKeyGroups: listKeyGroups,
     ListKeyValueStores: listKeyValueStores,
     ListOriginAccessControls: listOriginAccessControls,
@@ -280,12 +312,12 @@ export const service = defineService<'cloudfront'>({
     UpdateCachePolicy: updateCachePolicy,
     UpdateCloudFrontOriginAccessIdentity: updateCloudFrontOriginAccessIdentity,
     UpdateConnectionFunction: CONNECTION,
-    UpdateConnectionGroup: TENANTS,
+    UpdateConnectionGroup: updateConnectionGroup,
     UpdateContinuousDeploymentPolicy: updateContinuousDeploymentPolicy,
     UpdateDistribution: updateDistribution,
-    UpdateDistributionTenant: TENANTS,
+    UpdateDistributionTenant: updateDistributionTenant,
     UpdateDistributionWithStagingConfig: updateDistributionWithStagingConfig,
-    UpdateDomainAssociation: TENANTS,
+    UpdateDomainAssociation: updateDomainAssociation,
     UpdateFieldLevelEncryptionConfig: ENCRYPTION,
     UpdateFieldLevelEncryptionProfile: ENCRYPTION,
     UpdateFunction: updateFunction,
@@ -299,6 +331,6 @@ export const service = defineService<'cloudfront'>({
     UpdateStreamingDistribution: STREAMING,
     UpdateTrustStore: TRUST,
     UpdateVpcOrigin: VPC,
-    VerifyDnsConfiguration: TENANTS,
+    VerifyDnsConfiguration: verifyDnsConfiguration,
   },
 });

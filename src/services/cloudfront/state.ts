@@ -1,7 +1,13 @@
 /** What CloudFront keeps. Everything of an account is seen from every Region. */
 import type { Millis } from '#kernel/base';
 import { table } from '#kernel/store';
-import type { DistributionConfig, FunctionConfig, InvalidationBatch } from '#models/cloudfront';
+import type {
+  Customizations,
+  DistributionConfig,
+  FunctionConfig,
+  InvalidationBatch,
+  Parameter,
+} from '#models/cloudfront';
 
 export type DistributionRow = {
   id: string;
@@ -14,6 +20,52 @@ export type DistributionRow = {
   deployedAt: Millis;
   /** Additional metrics. */
   monitored?: boolean;
+};
+
+/** Where tenants' traffic arrives: a routing endpoint that several of them share. */
+export type GroupRow = {
+  id: string;
+  name: string;
+  /** Without its domain: `d111111abcdef8`. */
+  endpoint: string;
+  ipv6: boolean;
+  enabled: boolean;
+  isDefault: boolean;
+  etag: string;
+  createdAt: Millis;
+  modifiedAt: Millis;
+};
+
+/** A certificate that CloudFront has asked for in a tenant's name. */
+export type ManagedCertificate = { arn: string; host: 'cloudfront' | 'self-hosted' };
+
+export type TenantRow = {
+  id: string;
+  name: string;
+  distribution: string;
+  group: string;
+  domains: string[];
+  /** Those of the domains that a certificate covers: they alone are served. */
+  active: string[];
+  parameters: Parameter[];
+  customizations: Customizations;
+  /** The customized certificate's ARN. */
+  certificate?: string;
+  managed?: ManagedCertificate;
+  enabled: boolean;
+  etag: string;
+  createdAt: Millis;
+  modifiedAt: Millis;
+};
+
+/** Whose a domain name is: one namespace for all accounts. */
+export type DomainRow = {
+  domain: string;
+  /** Without its first label: `example.com` of `*.example.com`. */
+  parent: string;
+  account: string;
+  /** Id of a distribution or of a tenant. */
+  resource: string;
 };
 
 /** A configuration that distributions refer to: a policy, an origin access control, a key. */
@@ -32,6 +84,7 @@ export type ThingRow = {
 export type UseRow = { thing: string; distribution: string };
 
 export type InvalidationRow = {
+  /** Of a distribution or of a tenant. */
   distribution: string;
   id: string;
   callerReference: string;
@@ -76,6 +129,26 @@ export const distributions = table<DistributionRow>()('cloudfront.distributions'
   scope: 'account',
   key: ['id'],
   indexes: { byReference: ['callerReference', 'id'], byName: ['name'] },
+});
+export const groups = table<GroupRow>()('cloudfront.connection-groups', {
+  scope: 'account',
+  key: ['id'],
+  indexes: { byName: ['name'], byEndpoint: ['endpoint'] },
+});
+export const tenants = table<TenantRow>()('cloudfront.tenants', {
+  scope: 'account',
+  key: ['id'],
+  indexes: {
+    byName: ['name'],
+    byDistribution: ['distribution', 'id'],
+    byGroup: ['group', 'id'],
+    byCertificate: ['certificate', 'id'],
+  },
+});
+export const domains = table<DomainRow>()('cloudfront.domains', {
+  scope: 'global',
+  key: ['domain'],
+  indexes: { byParent: ['parent', 'domain'] },
 });
 export const things = table<ThingRow>()('cloudfront.things', {
   scope: 'account',

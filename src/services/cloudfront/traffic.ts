@@ -1,6 +1,7 @@
 /** Requests to distributions: handed to the edge with what it is to know of them. */
 import type {
   Ctx,
+  EdgeDistribution,
   EdgeOrigin,
   EdgeRecord,
   EdgeReply,
@@ -12,24 +13,23 @@ import type {
 import type { Origin } from '#models/cloudfront';
 import { writeLog } from './domain/access-log.ts';
 import { note } from './domain/answered.ts';
-import { edgeOf } from './domain/compile.ts';
+import { edgeOf, edgeOfTenant } from './domain/compile.ts';
 import { chosen } from './domain/deployment.ts';
 import { noteRun } from './domain/function-log.ts';
 import { identityOf } from './domain/identity.ts';
 import { arnOf } from './domain/ids.ts';
-import { bucketOf, hasOwnName } from './domain/names.ts';
+import { bucketOf, endpointOf, hasOwnName } from './domain/names.ts';
 import { streamLog } from './domain/realtime-log.ts';
-import { type DistributionRow, distributions, things } from './state.ts';
+import { type DistributionRow, distributions, groups, tenants, things } from './state.ts';
 
 /** Of a request's id, which has 54 letters. */
 const ID_BYTES = 40;
 
 /** Answers as the edge location nearest to the viewer. */
 export const traffic: TrafficRule = async (request, ctx) => {
-  const found = ctx.store.get(distributions, { id: request.id });
-  if (found?.config.Enabled !== true) return disabled();
-  const row = chosen(found, request, ctx);
-  const spec = edgeOf(row, ctx);
+  const site = siteOf(request, ctx);
+  if (site === undefined) return disabled();
+  const { row, spec } = site;
   const { method, path, query, headers, body, sourceIp, secure, gone } = request;
   const host = request.kind === 'cloudfront' && request.host.startsWith('localhost') ? spec.domain : request.host;
   return ctx.planes.edge.answer(
@@ -38,6 +38,29 @@ export const traffic: TrafficRule = async (request, ctx) => {
     servicesOf(row, request, ctx),
   );
 };
+
+type Site = { row: DistributionRow; spec: EdgeDistribution };
+
+/** Whose request it is; undefined where nobody answers it. */
+function siteOf(request: TrafficRequest, ctx: Ctx): Site | undefined {
+  const { store } = ctx;
+  const tenant = store.get(tenants, { id: request.id });
+  const found = store.get(distributions, { id: tenant?.distribution ?? request.id });
+  if (found?.config.Enabled !== true) return undefined;
+  if (tenant === undefined) {
+    const row = chosen(found, request, ctx);
+    return { row, spec: edgeOf(row, ctx) };
+  }
+  const group = store.get(groups, { id: tenant.group });
+  const isShown = request.kind !== 'host' || tenant.active.some((domain) => isUnder(request.name, domain));
+  if (!tenant.enabled || group?.enabled !== true || !isShown) return undefined;
+  return { row: found, spec: edgeOfTenant(tenant, found, endpointOf(group), ctx) };
+}
+
+/** Whether a host is a domain, or one of those that `*.example.com` stands for. */
+function isUnder(host: string, domain: string): boolean {
+  return host === domain || host.replace(/^[^.]+/, '*') === domain;
+}
 
 function disabled(): EdgeReply {
   return {

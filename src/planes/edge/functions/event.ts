@@ -23,7 +23,7 @@ export function smallEvent(t: Transit, eventType: EdgeEvent, reply?: EdgeReply):
     version: '1.0',
     context: {
       distributionDomainName: spec.domain,
-      distributionId: spec.id,
+      distributionId: spec.distribution,
       endpoint: spec.domain,
       eventType,
       requestId: t.id,

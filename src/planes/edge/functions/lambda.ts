@@ -33,7 +33,12 @@ export function lambdaEvent(
     Records: [
       {
         cf: {
-          config: { distributionDomainName: spec.domain, distributionId: spec.id, eventType, requestId: t.id },
+          config: {
+            distributionDomainName: spec.domain,
+            distributionId: spec.distribution,
+            eventType,
+            requestId: t.id,
+          },
           request: {
             clientIp: t.request.sourceIp,
             headers: listed(request.headers),

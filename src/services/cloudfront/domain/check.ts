@@ -6,8 +6,9 @@ import { ALIASES_MAX, BEHAVIORS_MAX, ORIGIN_GROUPS_MAX, ORIGIN_HEADERS_MAX, ORIG
 import { things } from '../state.ts';
 import { checkAssociations } from './associations.ts';
 import { findManaged } from './managed.ts';
-import { bucketOf, isAlias, isDomainName, isFunctionUrl } from './names.ts';
+import { bucketOf, isAlias, isDomainName, isFunctionUrl, isOriginPath } from './names.ts';
 import { REALTIME, realtimeName } from './realtime-log.ts';
+import { checkMode, exampleOf, isTemplate } from './tenancy.ts';
 import { checkUnbuilt } from './unbuilt.ts';
 
 type Behavior = DefaultCacheBehavior | CacheBehavior;
@@ -25,9 +26,10 @@ const ORIGIN_HEADERS_REFUSED =
 export function checkConfig(config: DistributionConfig, ctx: Ctx): void {
   checkQuantities(config);
   checkUnbuilt(config);
+  checkMode(config);
   const { Origins, OriginGroups, CacheBehaviors, DefaultCacheBehavior } = config;
   if (Origins.Items.length > ORIGINS_MAX) throw errors.tooMany('TooManyOrigins', 'origins for the distribution');
-  for (const origin of Origins.Items) checkOrigin(origin, ctx);
+  for (const origin of Origins.Items) checkOrigin(isTemplate(config) ? exampleOf(origin) : origin, ctx);
   const ids = Origins.Items.map(({ Id }) => Id);
   if (new Set(ids).size !== ids.length) throw errors.invalidArgument('The parameter Origin Id must be unique.');
   checkGroups(OriginGroups, ids);
@@ -60,11 +62,7 @@ function checkOrigin(origin: Origin, ctx: Ctx): void {
     CustomHeaders,
   } = origin;
   if (!isDomainName(DomainName)) throw errors.invalidArgument('The parameter origin name must be a domain name.');
-  if (
-    OriginPath !== '' &&
-    (!OriginPath.startsWith('/') || OriginPath.endsWith('/') || !/^[\x21-\x7e]{1,255}$/.test(OriginPath))
-  )
-    throw errors.invalidArgument('The parameter OriginPath is not valid.');
+  if (!isOriginPath(OriginPath)) throw errors.invalidArgument('The parameter OriginPath is not valid.');
   if ((S3OriginConfig === undefined) === (CustomOriginConfig === undefined))
     throw errors.invalidOrigin('An origin must have either an S3OriginConfig or a CustomOriginConfig.');
   if (S3OriginConfig !== undefined && bucketOf(DomainName) === undefined)

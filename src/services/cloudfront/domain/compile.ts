@@ -1,4 +1,5 @@
 /** What the edge is told of a distribution, from its configuration and what that refers to. */
+import { hash } from 'node:crypto';
 import { SECOND } from '#kernel/base';
 import type {
   Ctx,
@@ -18,10 +19,11 @@ import type {
   OriginRequestPolicyConfig,
   ResponseHeadersPolicyConfig,
 } from '#models/cloudfront';
-import { type DistributionRow, functions, pairs, stamps, things } from '../state.ts';
+import { type DistributionRow, functions, pairs, stamps, type TenantRow, things } from '../state.ts';
 import { functionName } from './associations.ts';
 import { headerRules } from './header-rules.ts';
 import { findManaged } from './managed.ts';
+import { filled, valuesOf } from './tenancy.ts';
 
 type Behavior = DefaultCacheBehavior | CacheBehavior;
 
@@ -29,24 +31,52 @@ const NO_PICK: EdgePick = { mode: 'none', names: [] };
 const NOTHING: EdgeSelection = { headers: NO_PICK, cookies: NO_PICK, query: NO_PICK };
 
 /** What was made of a row, until any configuration changes. */
-const made = new WeakMap<DistributionRow, { token: string; spec: EdgeDistribution }>();
+const made = new WeakMap<DistributionRow | TenantRow, { token: string; spec: EdgeDistribution }>();
 
 /** The same as long as nothing has changed. */
 export function edgeOf(row: DistributionRow, ctx: Ctx): EdgeDistribution {
+  return once(row, ctx, (token) => {
+    const domain = `${row.name}.cloudfront.net`;
+    return compile(row, { id: row.id, domain, hop: domain, token }, ctx);
+  });
+}
+
+/** The same of a tenant of a distribution. @param domain to which the tenant's traffic is led */
+export function edgeOfTenant(tenant: TenantRow, template: DistributionRow, domain: string, ctx: Ctx): EdgeDistribution {
+  return once(tenant, ctx, (token) => {
+    const { GeoRestrictions: geo } = tenant.customizations;
+    const { Locations: Items = [], RestrictionType } = geo ?? {};
+    const values = valuesOf(template.config, tenant.parameters);
+    const { Origins } = template.config;
+    const config: DistributionConfig = {
+      ...template.config,
+      Origins: { ...Origins, Items: Origins.Items.map((origin) => filled(origin, values)) },
+      ...(RestrictionType !== undefined && {
+        Restrictions: { GeoRestriction: { RestrictionType, Quantity: Items.length, Items } },
+      }),
+    };
+    const hop = `d${hash('sha256', tenant.id).slice(0, 13)}.cloudfront.net`;
+    return compile({ ...template, config }, { id: tenant.id, domain, hop, token }, ctx);
+  });
+}
+
+function once(row: DistributionRow | TenantRow, ctx: Ctx, make: (token: string) => EdgeDistribution): EdgeDistribution {
   const token = ctx.store.get(stamps, { id: 'stamp' })?.token ?? '';
   const known = made.get(row);
   if (known?.token === token) return known.spec;
-  const spec = compile(row, token, ctx);
+  const spec = make(token);
   made.set(row, { token, spec });
   return spec;
 }
 
-function compile({ id, name, config, etag }: DistributionRow, token: string, ctx: Ctx): EdgeDistribution {
+type Named = Pick<EdgeDistribution, 'id' | 'domain' | 'hop'> & { token: string };
+
+function compile({ id, config, etag }: DistributionRow, { token, ...named }: Named, ctx: Ctx): EdgeDistribution {
   const geo = config.Restrictions?.GeoRestriction;
   return {
-    key: `${id}/${etag}/${token}`,
-    id,
-    domain: `${name}.cloudfront.net`,
+    key: `${named.id}/${etag}/${token}`,
+    ...named,
+    distribution: id,
     rootObject: config.DefaultRootObject ?? '',
     origins: Object.fromEntries(config.Origins.Items.map((origin) => [origin.Id, originOf(origin)])),
     groups: groupsOf(config),

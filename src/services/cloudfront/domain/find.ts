@@ -1,12 +1,56 @@
 /** Looking up what an account has, and noting that it has changed. */
 import { type Ctx, raise } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
-import { invalidIfMatch, noSuchDistribution, preconditionFailed } from '../errors.ts';
-import { type DistributionRow, distributions, stamps, uses } from '../state.ts';
+import { cannotAssociate, invalidIfMatch, noSuchDistribution, noSuchEntity, preconditionFailed } from '../errors.ts';
+import {
+  type DistributionRow,
+  distributions,
+  type GroupRow,
+  groups,
+  stamps,
+  type TenantRow,
+  tenants,
+  uses,
+} from '../state.ts';
+import { arnOf } from './ids.ts';
+import { isTemplate } from './tenancy.ts';
 
 /** @throws {ServiceError} NoSuchDistribution */
 export function findDistribution(store: StoreView, id: string): DistributionRow {
   return store.get(distributions, { id }) ?? raise(noSuchDistribution());
+}
+
+/** @throws {ServiceError} EntityNotFound, or InvalidAssociation for a distribution that has no tenants */
+export function findTemplate(id: string, ctx: Ctx): DistributionRow {
+  const row = ctx.store.get(distributions, { id }) ?? raise(noSuchEntity());
+  if (!isTemplate(row.config)) throw cannotAssociate();
+  return row;
+}
+
+/** An id or a name, from that or from an ARN. */
+function bare(identifier: string, kind: string, ctx: Ctx): string {
+  const start = arnOf(ctx, kind, '');
+  return identifier.startsWith(start) ? identifier.slice(start.length) : identifier;
+}
+
+/** By id, name or ARN. @throws {ServiceError} EntityNotFound */
+export function findTenant(identifier: string, ctx: Ctx): TenantRow {
+  const id = bare(identifier, 'distribution-tenant', ctx);
+  return (
+    ctx.store.get(tenants, { id }) ??
+    ctx.store.first(tenants, { index: 'byName', where: { name: id } }) ??
+    raise(noSuchEntity())
+  );
+}
+
+/** By id, name or ARN. @throws {ServiceError} EntityNotFound */
+export function findGroup(identifier: string, ctx: Ctx): GroupRow {
+  const id = bare(identifier, 'connection-group', ctx);
+  return (
+    ctx.store.get(groups, { id }) ??
+    ctx.store.first(groups, { index: 'byName', where: { name: id } }) ??
+    raise(noSuchEntity())
+  );
 }
 
 /** @throws {ServiceError} InvalidIfMatchVersion or PreconditionFailed, unless the caller has seen the version that there is */

@@ -8,6 +8,13 @@ export function newId(ctx: Ctx, letter: string, length = 13): string {
   return letter + ctx.random.text(length, LETTERS);
 }
 
+const DIGITS_AND_LETTERS = `0123456789${LETTERS.slice(0, 26)}${LETTERS.slice(0, 26).toLowerCase()}`;
+
+/** `dt_2wjDZi3hD1ivOXf6rpZJOSNE1AB`. */
+export function newKsuid(ctx: Ctx, prefix: string): string {
+  return `${prefix}2${ctx.random.text(26, DIGITS_AND_LETTERS)}`;
+}
+
 /** `d111111abcdef8`. */
 export function newDomain(ctx: Ctx): string {
   return `d${ctx.random.text(13, LETTERS.toLowerCase())}`;

@@ -25,7 +25,17 @@ export function isDomainName(text: string): boolean {
   return /^(?=.{1,253}$)([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?\.)*[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/i.test(text);
 }
 
+/** Comes before each path that an origin is asked for. */
+export function isOriginPath(text: string): boolean {
+  return text === '' || (text.startsWith('/') && !text.endsWith('/') && /^[\x21-\x7e]{1,255}$/.test(text));
+}
+
 /** An alias: a name with at least two labels, the first of which may be `*`. */
 export function isAlias(text: string): boolean {
   return /^(\*\.)?([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/i.test(text) && text.length <= 253;
+}
+
+/** The name to which the domains of a connection group's tenants are to lead. */
+export function endpointOf({ endpoint }: { endpoint: string }): string {
+  return `${endpoint}.cloudfront.net`;
 }

@@ -16,15 +16,19 @@ const NAMES: { readonly [template: string]: string } = {
 const TEMPLATE_NAMES = Object.fromEntries(Object.entries(NAMES).map(([template, api]) => [api, template]));
 
 const BOOLEANS =
-  /^(Enabled|Compress|SmoothStreaming|QueryString|IncludeBody|IncludeCookies|IPV6Enabled|Staging|CloudFrontDefaultCertificate|EnableAcceptEncoding\w+|AccessControlAllowCredentials|OriginOverride|Override|Protection|ModeBlock|IncludeSubdomains|Preload)$/;
+  /^(Enabled|Compress|SmoothStreaming|QueryString|IncludeBody|IncludeCookies|IPV6Enabled|Staging|CloudFrontDefaultCertificate|EnableAcceptEncoding\w+|AccessControlAllowCredentials|OriginOverride|Override|Protection|ModeBlock|IncludeSubdomains|Preload|Required)$/;
 const NUMBERS =
   /^(\w*TTL|HTTPS?Port|Origin\w+Timeout|Connection(Attempts|Timeout)|ErrorCode|ErrorCachingMinTTL|Quantity|\w+Sec|SamplingRate|Weight)$/;
 /** Lists that templates, too, keep under `Items`. */
 const WITH_ITEMS =
   /^(OriginGroups|StatusCodes|Members|AccessControl(Allow|Expose)\w+|CustomHeadersConfig|RemoveHeadersConfig|KeyGroupConfig)$/;
 
+/** Lists that the API takes as they are. */
+const PLAIN = /^ParameterDefinitions$/;
+
 /** A configuration for the API, from a template's. */
 export function toApi(value: Json, name = ''): Json {
+  if (Array.isArray(value) && PLAIN.test(name)) return value.map((one) => toApi(one));
   if (Array.isArray(value)) {
     const items = value.map((one) => toApi(one, name === 'StatusCodes' ? 'ErrorCode' : ''));
     return name === 'TrustedKeyGroups' || name === 'TrustedSigners'

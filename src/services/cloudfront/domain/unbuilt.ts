@@ -7,8 +7,6 @@ export function checkUnbuilt(config: DistributionConfig): void {
   const found: [boolean, string][] = [
     [isGiven(config.WebACLId), 'WebACLId: there is no AWS WAF yet'],
     [isGiven(config.AnycastIpListId), 'AnycastIpListId: there are no addresses of the edge'],
-    [config.TenantConfig !== undefined, 'TenantConfig: there are no distribution tenants yet'],
-    [config.ConnectionMode === 'tenant-only', 'ConnectionMode: there are no distribution tenants yet'],
     [config.ViewerMtlsConfig !== undefined, 'ViewerMtlsConfig: viewers show no certificates'],
     [
       config.ConnectionFunctionAssociation !== undefined,

@@ -5,19 +5,24 @@ import { leaveCertificate, showCertificate as showAcmCertificate } from '../../a
 import { functionName } from '../domain/associations.ts';
 import { checkConfig } from '../domain/check.ts';
 import { completeConfig } from '../domain/config.ts';
+import { moveDomains } from '../domain/domains.ts';
 import { checkMatch, findDistribution, touch } from '../domain/find.ts';
 import { arnOf, newDomain, newEtag, newId } from '../domain/ids.ts';
 import { REALTIME } from '../domain/realtime-log.ts';
 import { replicateFunctions } from '../domain/replicate.ts';
 import { setTags } from '../domain/tags.ts';
+import { checkParameters, isTemplate } from '../domain/tenancy.ts';
+import { showDomains } from '../domain/tenant-certificate.ts';
 import * as errors from '../errors.ts';
 import { DEPLOYMENT, DISTRIBUTIONS_MAX } from '../limits.ts';
-import { type DistributionRow, distributions, invalidations, logs, tags, things, uses } from '../state.ts';
+import { type DistributionRow, distributions, invalidations, logs, tags, tenants, things, uses } from '../state.ts';
 
-/** The name under which AWS serves it. */
-export const domainOf = (row: DistributionRow) => `${row.name}.cloudfront.net`;
+/** The name under which AWS serves it; one for tenants has none. */
+export const domainOf = ({ name, config }: DistributionRow) => (isTemplate(config) ? '-' : `${name}.cloudfront.net`);
 /** ARN of a distribution of the caller's account. */
 export const distributionArn = (ctx: Ctx, id: string) => arnOf(ctx, 'distribution', id);
+
+const addressesOf = ({ name, id }: DistributionRow) => [name, id, id.toLowerCase()];
 
 /** A distribution as AWS shows it. */
 export function show(row: DistributionRow, ctx: Ctx): Distribution {
@@ -70,10 +75,8 @@ export function makeDistribution(config: DistributionConfig, ctx: Ctx): Distribu
     modifiedAt: ctx.now,
     deployedAt: ctx.now + DEPLOYMENT,
   };
-  ctx.claim('cloudfront', row.name, row.id);
   // The id leads there too: it is what a person has at hand.
-  ctx.claim('cloudfront', row.id.toLowerCase(), row.id);
-  ctx.claim('cloudfront', row.id, row.id);
+  if (!isTemplate(config)) for (const name of addressesOf(row)) ctx.claim('cloudfront', name, row.id);
   keep(row, undefined, ctx);
   return row;
 }
@@ -81,10 +84,7 @@ export function makeDistribution(config: DistributionConfig, ctx: Ctx): Distribu
 /** Stores a distribution, with what it refers to and the names under which it answers. */
 export function keep(row: DistributionRow, before: DistributionRow | undefined, ctx: Ctx): void {
   const { store } = ctx;
-  const aliases = row.config.Aliases?.Items ?? [];
-  for (const alias of before?.config.Aliases?.Items ?? [])
-    if (!aliases.includes(alias)) ctx.release('host', alias.toLowerCase());
-  for (const alias of aliases) if (!ctx.claim('host', alias.toLowerCase(), row.id)) throw errors.aliasTaken();
+  moveDomains(row.id, before?.config.Aliases?.Items ?? [], row.config.Aliases?.Items ?? [], ctx);
   showCertificate(row, before, ctx);
   for (const use of store.list(uses, { index: 'byDistribution', where: { distribution: row.id } }))
     store.delete(uses, use);
@@ -130,6 +130,7 @@ function usedBy(config: DistributionConfig): Set<string> {
       add('lambda', LambdaFunctionARN);
   }
   add('continuous-deployment-policy', config.ContinuousDeploymentPolicyId);
+  add('connection-mode', config.ConnectionMode ?? 'direct');
   return used;
 }
 
@@ -169,11 +170,25 @@ export function changeDistribution(before: DistributionRow, config: Distribution
   checkConfig(config, ctx);
   if (config.CallerReference !== before.callerReference)
     throw errors.illegalUpdate('The CallerReference of a distribution cannot be changed.');
+  if (isTemplate(config) !== isTemplate(before.config))
+    throw errors.illegalUpdate('The ConnectionMode of a distribution cannot be changed.');
   if (config.Staging !== before.config.Staging)
     throw errors.illegalUpdate('The Staging flag of a distribution cannot be changed.');
   const row = { ...before, config, etag: newEtag(ctx), modifiedAt: ctx.now, deployedAt: ctx.now + DEPLOYMENT };
   keep(row, before, ctx);
+  if (isTemplate(config)) keepTenants(row, before, ctx);
   return row;
+}
+
+/** In a transaction: tenants of a template that has changed have to fit it, and show its certificate. */
+function keepTenants(row: DistributionRow, before: DistributionRow, ctx: Ctx): void {
+  const isSame = (part: (config: DistributionConfig) => unknown) =>
+    JSON.stringify(part(row.config)) === JSON.stringify(part(before.config));
+  if (isSame(({ TenantConfig, Origins, ViewerCertificate }) => [TenantConfig, Origins, ViewerCertificate])) return;
+  for (const tenant of ctx.store.list(tenants, { index: 'byDistribution', where: { distribution: row.id } })) {
+    checkParameters(row.config, tenant.parameters);
+    showDomains(tenant, { tenant, template: before }, row, ctx);
+  }
 }
 
 export const updateDistribution: Handler<'cloudfront', 'UpdateDistribution'> = (input, ctx) => {
@@ -188,8 +203,10 @@ export const deleteDistribution: Handler<'cloudfront', 'DeleteDistribution'> = (
   checkMatch(IfMatch, row.etag);
   if (row.config.Enabled) throw errors.distributionNotDisabled();
   const { store } = ctx;
-  for (const name of [row.name, row.id, row.id.toLowerCase()]) ctx.release('cloudfront', name);
-  for (const alias of row.config.Aliases?.Items ?? []) ctx.release('host', alias.toLowerCase());
+  if (store.first(tenants, { index: 'byDistribution', where: { distribution: Id } }) !== undefined)
+    throw errors.resourceInUse();
+  if (!isTemplate(row.config)) for (const name of addressesOf(row)) ctx.release('cloudfront', name);
+  moveDomains(row.id, row.config.Aliases?.Items ?? [], [], ctx);
   showCertificate(undefined, row, ctx);
   for (const use of store.list(uses, { index: 'byDistribution', where: { distribution: Id } })) store.delete(uses, use);
   for (const one of store.list(invalidations, { where: { distribution: Id } })) store.delete(invalidations, one);

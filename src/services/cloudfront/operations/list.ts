@@ -39,6 +39,7 @@ function summary(row: DistributionRow, ctx: Ctx) {
     HttpVersion,
     IsIPV6Enabled: config.IsIPV6Enabled ?? false,
     Staging: config.Staging ?? false,
+    ConnectionMode: config.ConnectionMode ?? 'direct',
   };
 }
 
@@ -58,16 +59,34 @@ export const listDistributions: Handler<'cloudfront', 'ListDistributions'> = (in
   };
 };
 
-function usersOf(thing: string, asked: Paged, ctx: Ctx) {
-  const rows = ctx.store.list(uses, {
+function usesOf(thing: string, asked: Paged, { store }: Ctx) {
+  return store.list(uses, {
     where: { thing },
     ...(asked.Marker !== undefined && asked.Marker !== '' && { after: { distribution: asked.Marker } }),
     limit: pageSize(asked) + 1,
   });
+}
+
+/** The distributions that refer to a thing, a page at a time. */
+function summariesOf(thing: string, asked: Paged, ctx: Ctx) {
+  const found = usesOf(thing, asked, ctx).flatMap(
+    (row) => ctx.store.get(distributions, { id: row.distribution }) ?? [],
+  );
+  return {
+    DistributionList: pageOf(
+      asked,
+      found,
+      (row) => row.id,
+      (row) => summary(row, ctx),
+    ),
+  };
+}
+
+function usersOf(thing: string, asked: Paged, ctx: Ctx) {
   return {
     DistributionIdList: pageOf(
       asked,
-      rows,
+      usesOf(thing, asked, ctx),
       (row) => row.distribution,
       (row) => row.distribution,
     ),
@@ -96,20 +115,12 @@ export const listDistributionsByRealtimeLogConfig: Handler<'cloudfront', 'ListDi
   input,
   ctx,
 ) => {
-  const { RealtimeLogConfigName: Name, RealtimeLogConfigArn: ARN, Marker } = input;
+  const { RealtimeLogConfigName: Name, RealtimeLogConfigArn: ARN } = input;
   const { id } = findRealtime({ Name, ARN }, ctx);
-  const rows = ctx.store.list(uses, {
-    where: { thing: `${REALTIME}/${id}` },
-    ...(Marker !== undefined && Marker !== '' && { after: { distribution: Marker } }),
-    limit: pageSize(input) + 1,
-  });
-  const found = rows.flatMap((row) => ctx.store.get(distributions, { id: row.distribution }) ?? []);
-  return {
-    DistributionList: pageOf(
-      input,
-      found,
-      (row) => row.id,
-      (row) => summary(row, ctx),
-    ),
-  };
+  return summariesOf(`${REALTIME}/${id}`, input, ctx);
 };
+
+export const listDistributionsByConnectionMode: Handler<'cloudfront', 'ListDistributionsByConnectionMode'> = (
+  input,
+  ctx,
+) => summariesOf(`connection-mode/${input.ConnectionMode}`, input, ctx);

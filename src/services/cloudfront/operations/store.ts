@@ -19,7 +19,7 @@ function show(row: StoreRow, ctx: Ctx) {
 }
 
 function find(name: string, ctx: Ctx): StoreRow {
-  return ctx.store.get(stores, { name }) ?? raise(errors.noSuchStore());
+  return ctx.store.get(stores, { name }) ?? raise(errors.noSuchEntity());
 }
 
 type Pair = { key: string; value: string };
@@ -54,10 +54,10 @@ async function imported(arn: string, ctx: Ctx): Promise<Pair[]> {
 export const createKeyValueStore: Handler<'cloudfront', 'CreateKeyValueStore'> = async (input, ctx) => {
   const { Name: name, Comment: comment = '', ImportSource, Tags } = input;
   if ((Tags?.Items ?? []).length > 0) throw errors.notBuilt('tags of key value stores');
-  if (ctx.store.get(stores, { name }) !== undefined) throw errors.storeExists();
+  if (ctx.store.get(stores, { name }) !== undefined) throw errors.entityExists();
   const data = ImportSource === undefined ? [] : await imported(ImportSource.SourceARN, ctx);
   return ctx.transact((store) => {
-    if (store.get(stores, { name }) !== undefined) throw errors.storeExists();
+    if (store.get(stores, { name }) !== undefined) throw errors.entityExists();
     const row: StoreRow = { name, id: ctx.uuid(), comment, etag: newEtag(ctx), modifiedAt: ctx.now };
     store.put(stores, row);
     for (const { key, value } of data) store.put(pairs, { store: row.id, key, value });
@@ -87,7 +87,7 @@ export const deleteKeyValueStore: Handler<'cloudfront', 'DeleteKeyValueStore'> =
   const isUsed = ctx.store
     .list(functions)
     .some(({ config }) => config.KeyValueStoreAssociations?.Items?.some((one) => one.KeyValueStoreARN === arn));
-  if (isUsed) throw errors.storeInUse();
+  if (isUsed) throw errors.entityInUse();
   for (const pair of ctx.store.list(pairs, { where: { store: row.id } })) ctx.store.delete(pairs, pair);
   ctx.store.delete(stores, row);
   touch(ctx);

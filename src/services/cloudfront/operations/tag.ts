@@ -1,20 +1,24 @@
-/** Tags of distributions and functions. */
+/** Tags of distributions, tenants, connection groups and functions. */
 import type { Ctx, Handler } from '#kernel/contract';
 import { setTags } from '../domain/tags.ts';
 import * as errors from '../errors.ts';
-import { distributions, functions, tags } from '../state.ts';
+import { distributions, functions, groups, tags, tenants } from '../state.ts';
 
-const ARN = /^arn:aws[a-z-]*:cloudfront::\d{12}:(distribution|function)\/([\w-]+)$/;
+const ARN =
+  /^arn:aws[a-z-]*:cloudfront::\d{12}:(distribution|distribution-tenant|connection-group|function)\/([\w-]+)$/;
 
 /** @throws {ServiceError} for what is not there, or has no tags */
 function check(arn: string, ctx: Ctx): void {
   const [, kind, id = ''] = ARN.exec(arn) ?? [];
   if (kind === undefined) throw errors.invalidArgument(`Invalid ARN: ${arn}`);
-  const row =
-    kind === 'distribution'
-      ? ctx.store.get(distributions, { id })
-      : ctx.store.get(functions, { name: id, stage: 'DEVELOPMENT' });
-  if (row === undefined) throw errors.noSuchResource();
+  if (find(kind, id, ctx) === undefined) throw errors.noSuchResource();
+}
+
+function find(kind: string, id: string, { store }: Ctx): object | undefined {
+  if (kind === 'distribution') return store.get(distributions, { id });
+  if (kind === 'distribution-tenant') return store.get(tenants, { id });
+  if (kind === 'connection-group') return store.get(groups, { id });
+  return store.get(functions, { name: id, stage: 'DEVELOPMENT' });
 }
 
 export const tagResource: Handler<'cloudfront', 'TagResource'> = ({ Resource, Tags }, ctx) => {
