@@ -27,9 +27,7 @@ export function isSigned(claim: Claim, secret: string, kind: SignedKind, content
 /** The signature of version 4, in hex. */
 export function hmacSignature({ timestamp, scope }: Claim, secret: string, kind: SignedKind, content: string): string {
   const text = `${ALGORITHMS.v4}${kind}\n${timestamp}\n${scope.date}/${scope.region}/${scope.service}/aws4_request\n${content}`;
-  const { inner, outer } = signingKey(secret, scope);
-  const digest = hash('sha256', Buffer.concat([inner, Buffer.from(text)]));
-  return hash('sha256', Buffer.concat([outer, Buffer.from(digest, 'hex')]));
+  return hmac(signingKey(secret, scope), text);
 }
 
 /**
@@ -40,9 +38,7 @@ export function hmacSignature({ timestamp, scope }: Claim, secret: string, kind:
  */
 export function isTextSigned(scope: Scope | undefined, secret: string, text: string, given: string): boolean {
   if (scope === undefined) return same(createHmac('sha1', secret).update(text).digest('base64'), given);
-  const { inner, outer } = signingKey(secret, scope);
-  const digest = hash('sha256', Buffer.concat([inner, Buffer.from(text)]));
-  return same(hash('sha256', Buffer.concat([outer, Buffer.from(digest, 'hex')])), given);
+  return same(hmac(signingKey(secret, scope), text), given);
 }
 
 /** Compares without telling by its time how much agrees. */
@@ -55,6 +51,24 @@ function same(expected: string, given: string): boolean {
 type SigningKey = { inner: Uint8Array; outer: Uint8Array };
 
 const BLOCK_BYTES = 64;
+const DIGEST_BYTES = 32;
+/** What is hashed is put together here; nothing waits in between. */
+const scratch = Buffer.allocUnsafeSlow(1_024);
+const UTF8_BYTES_MAX = 3;
+
+function hmac({ inner, outer }: SigningKey, text: string): string {
+  const isShort = text.length * UTF8_BYTES_MAX <= scratch.length - BLOCK_BYTES;
+  let asked: Buffer;
+  if (isShort) {
+    scratch.set(inner);
+    asked = scratch.subarray(0, BLOCK_BYTES + scratch.write(text, BLOCK_BYTES));
+  } else asked = Buffer.concat([inner, Buffer.from(text)]);
+  const digest = hash('sha256', asked);
+  scratch.set(outer);
+  scratch.write(digest, BLOCK_BYTES, 'hex');
+  return hash('sha256', scratch.subarray(0, BLOCK_BYTES + DIGEST_BYTES));
+}
+
 const signingKeys = new Map<string, SigningKey>();
 const publicKeys = new Map<string, KeyObject>();
 

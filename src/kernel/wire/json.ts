@@ -21,6 +21,7 @@ import {
 
 /** Nested deeper than this, JSON is refused before it is parsed (DynamoDB allows 32 levels of values). */
 const DEPTH_MAX = 1_000;
+const OPENINGS_FEW = 20;
 
 type Read = (body: Buffer) => Record<string, unknown>;
 type Write = (output: Record<string, unknown>, reply: Reply) => WireReply;
@@ -118,13 +119,26 @@ function targetOf(operations: ReadonlyMap<string, string>, { method, headers }: 
 /** The JSON of a body; nothing stands for `{}`. Depth is bounded before parsing, so that a hostile body can't exhaust the stack. */
 export function parseJson(body: Buffer): unknown {
   if (body.length === 0) return {};
-  if (body.length > DEPTH_MAX && depthOf(body) > DEPTH_MAX)
+  const text = body.toString('utf8');
+  if (hasManyOpenings(text) && depthOf(body) > DEPTH_MAX)
     throw new WireFailure('serialization', 'The request body is nested too deeply');
   try {
-    return JSON.parse(body.toString('utf8'));
+    return JSON.parse(text);
   } catch {
     throw new WireFailure('serialization', 'The request body is not valid JSON');
   }
+}
+
+/** Where there are few nothing is deep; that is told without looking at each byte. */
+function hasManyOpenings(text: string): boolean {
+  if (text.length <= DEPTH_MAX) return false;
+  let left = OPENINGS_FEW;
+  for (const opening of ['{', '['])
+    for (let at = text.indexOf(opening); at !== -1; at = text.indexOf(opening, at + 1)) {
+      left -= 1;
+      if (left === 0) return true;
+    }
+  return false;
 }
 
 function depthOf(body: Buffer): number {
