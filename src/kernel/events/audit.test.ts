@@ -41,23 +41,28 @@ test('the last calls are at hand, newest first, and no more than 2,000', () => {
 
 test('the history keeps management calls of a place, also those of one moment and of two processes', () => {
   const driver = new MemoryDriver();
-  const audit = new Audit(new Store(driver));
+  const stores = [new Store(driver), new Store(driver)] as const;
+  const audit = new Audit(stores[0]);
   const [a, b, data] = [call(START), call(START), call(START, { data: true })];
   const elsewhere = call(START, { region: 'eu-west-1' });
   for (const record of [a, b, data, elsewhere]) audit.record(record);
-  const again = new Audit(new Store(driver));
+  const again = new Audit(stores[1]);
   const c = call(START);
   again.record(c);
+  for (const store of stores) store.flush();
   assert.deepEqual(ids(again.history(PLACE, START, START, 10)).sort(), ids([a, b, c]).sort());
   assert.deepEqual(ids(again.history({ ...PLACE, region: 'eu-west-1' }, 0, START, 10)), ids([elsewhere]));
   assert.deepEqual(again.history(PLACE, START + 1, START + DAY, 10), []);
 });
 
 test('what is older than 90 days goes, a little at a time', () => {
-  const audit = new Audit(new Store(new MemoryDriver()));
+  const store = new Store(new MemoryDriver());
+  const audit = new Audit(store);
   for (let at = 0; at < 250; at += 1) audit.record(call(START + at));
+  store.flush();
   const later = START + HISTORY_RETENTION + DAY;
   for (let at = 0; at < 200; at += 1) audit.record(call(later + at));
+  store.flush();
   assert.equal(audit.history(PLACE, 0, later - 1, 1_000).length, 0);
   assert.equal(audit.history(PLACE, later, later + DAY, 1_000).length, 200);
 });

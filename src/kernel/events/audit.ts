@@ -39,10 +39,15 @@ const history = table<KeptCall>()('kernel.history', {
   scope: 'region',
   // The request's id keeps calls apart that another process made in the same moment of a virtual clock.
   key: ['at', 'sequence', 'requestId'],
+  isLog: true,
 });
 
 /** Data events of accounts that have a trail for them, until they are delivered. */
-const dataHistory = table<KeptCall>()('kernel.data-history', { scope: 'region', key: ['at', 'sequence', 'requestId'] });
+const dataHistory = table<KeptCall>()('kernel.data-history', {
+  scope: 'region',
+  key: ['at', 'sequence', 'requestId'],
+  isLog: true,
+});
 
 /** Accounts whose data events are kept, too. */
 const captures = table<{ account: string; trail: string }>()('kernel.data-captures', {
@@ -91,6 +96,8 @@ export class Audit {
   #version: unknown;
   #captured = new Set<string>();
   #listeners = new Set<(record: CallRecord) => void>();
+  /** Calls of this turn that are to be written. */
+  #gathered: KeptCall[] = [];
 
   constructor(store: Store) {
     this.#store = store;
@@ -103,10 +110,18 @@ export class Audit {
     for (const listener of this.#listeners) listener(record);
     if (record.data && !this.#isCaptured(record.account)) return;
     this.#sequence += 1;
-    const row: KeptCall = { ...record, ...details(), sequence: this.#sequence };
-    this.#store.transact((tx) => viewOf(() => tx, record).put(record.data ? dataHistory : history, row));
+    if (this.#gathered.length === 0) this.#store.writeLast(this.#write);
+    this.#gathered.push({ ...record, ...details(), sequence: this.#sequence });
     if (this.#sequence % SWEEP_BATCH === 0) this.#sweep(record);
   }
+
+  #write = (): void => {
+    const rows = this.#gathered;
+    this.#gathered = [];
+    this.#store.transact((tx) => {
+      for (const row of rows) tx.put(row.data ? dataHistory : history, row, row);
+    });
+  };
 
   #isCaptured(account: string): boolean {
     const version = this.#store.version(captures);

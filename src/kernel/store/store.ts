@@ -18,6 +18,7 @@ export class Store {
   #versions = new Map<string, number>();
   #checked = new Set<string>();
   #batch: Waiting | undefined;
+  #last: (() => void)[] = [];
   #epoch = 0;
   #onUndone: (() => void)[] = [];
   #onReplaced: ((account: string | undefined) => void)[] = [];
@@ -54,15 +55,23 @@ export class Store {
     return this.#batch?.promise;
   }
 
+  /** Runs `work` when all else of the turn has been written, to be made durable with it. */
+  writeLast(work: () => void): void {
+    this.#last.push(work);
+    this.#gather();
+  }
+
   /** Makes durable now what the turn has gathered. */
   flush(): void {
     const batch = this.#batch;
     if (batch === undefined) return;
-    this.#batch = undefined;
     try {
+      for (const work of this.#last.splice(0)) work();
+      this.#batch = undefined;
       this.driver.flush();
       batch.resolve();
     } catch (error) {
+      this.#batch = undefined;
       this.#forget();
       batch.reject(error);
     }
@@ -138,7 +147,7 @@ export class Store {
         writes.push({ space, key, value: text });
         if (table === undefined) continue;
         if (value === undefined) this.#cache.delete(space + key);
-        else this.#cache.set(space + key, value as object, (text as string).length);
+        else if (!table.isLog) this.#cache.set(space + key, value as object, (text as string).length);
       }
       if (table !== undefined) this.#versions.set(space, (this.#versions.get(space) ?? 0) + 1);
     }
@@ -155,6 +164,11 @@ export class Store {
       batch?.reject(error);
       throw error;
     }
+    this.#gather();
+  }
+
+  /** What is written from here on in this turn is made durable at its end, together. */
+  #gather(): void {
     if (this.#batch !== undefined) return;
     this.#batch = Promise.withResolvers<void>();
     this.#batch.promise.catch(() => {});

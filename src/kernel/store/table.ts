@@ -16,6 +16,8 @@ export type AnyTable = {
   /** Starts at 1; `migrations[n - 1]` leads from n to n + 1. */
   readonly version: number;
   readonly migrations: readonly Migration[];
+  /** Written often and read seldom: its rows take no place among those that are kept decoded. */
+  readonly isLog: boolean;
 };
 
 export type Table<Row extends object, Key extends keyof Row & string = keyof Row & string> = AnyTable & {
@@ -29,6 +31,7 @@ type Declaration<Row, Key> = {
   key: readonly Key[];
   indexes?: { [name: string]: readonly (keyof Row & string)[] };
   migrations?: readonly Migration[];
+  isLog?: boolean;
 };
 
 /**
@@ -43,6 +46,7 @@ export function table<Row extends object>() {
     indexes: declaration.indexes ?? {},
     version: (declaration.migrations?.length ?? 0) + 1,
     migrations: declaration.migrations ?? [],
+    isLog: declaration.isLog ?? false,
   });
 }
 
