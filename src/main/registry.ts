@@ -44,6 +44,7 @@ export function builtServices(): ServiceName[] {
 const LISTENERS: { readonly [event: string]: readonly ServiceName[] | undefined } = {
   'aws.event': ['eventbridge'],
   'cloudwatch.alarm': ['cloudformation', 'fis'],
+  'cloudwatch-logs.answered': ['cloudwatch'],
   'cloudwatch-logs.vended': ['cloudwatch-logs'],
   'cloudwatch-logs.written': ['cloudwatch-logs'],
   'dynamodb.recorded': ['lambda'],

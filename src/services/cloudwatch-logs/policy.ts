@@ -58,7 +58,30 @@ const onTable = (action: string) => (input: { lookupTableArn: string }) => ({
   resource: input.lookupTableArn,
 });
 
+/** A scheduled query, with the role that it hands over. */
+const onSchedule =
+  (action: string) =>
+  (input: { identifier?: string; executionRoleArn?: string }, ctx: Ctx): Access[] => {
+    const grantedBy = () => linkedRole(action, '', ctx);
+    const { identifier = '*', executionRoleArn: resource } = input;
+    const pass = { 'iam:PassedToService': 'logs.amazonaws.com' };
+    return [
+      { action: `logs:${action}`, resource: identifier.startsWith('arn:') ? identifier : '*', grantedBy },
+      ...(resource === undefined ? [] : [{ action: 'iam:PassRole', resource, context: pass, grantedBy }]),
+    ];
+  };
+
 export const access: AccessRules<'cloudwatch-logs'> = {
+  CreateScheduledQuery: onSchedule('CreateScheduledQuery'),
+  UpdateScheduledQuery: onSchedule('UpdateScheduledQuery'),
+  DeleteScheduledQuery: onSchedule('DeleteScheduledQuery'),
+  GetScheduledQuery: onSchedule('GetScheduledQuery'),
+  GetScheduledQueryHistory: onSchedule('GetScheduledQueryHistory'),
+  GetQueryResults: (_, ctx) => ({
+    action: 'logs:GetQueryResults',
+    resource: '*',
+    grantedBy: () => linkedRole('GetQueryResults', '', ctx),
+  }),
   CreateLogAnomalyDetector: ({ logGroupArnList }) =>
     logGroupArnList.map((resource) => ({ action: 'logs:CreateLogAnomalyDetector', resource })),
   UpdateLogAnomalyDetector: onDetector('UpdateLogAnomalyDetector'),

@@ -1,10 +1,16 @@
-/** Logs that services vend: whether somebody wants to have those of a resource, and how they are handed over. */
+/** Logs that services vend: whether somebody wants to have those of a resource, and how they are handed over. What managed queries answer. */
 import type { Ctx } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
 import { deliveries, deliverySources } from './state.ts';
 
 /** The event by which records are handed over. */
 export const VENDED = 'cloudwatch-logs.vended';
+
+/** The event by which the service that manages a scheduled query hears of a run. */
+export const ANSWERED = 'cloudwatch-logs.answered';
+
+/** `resource`: what the query is managed for; without `queryId` the run has failed. */
+export type Answer = { resource: string; scheduledQuery: string; at: number; queryId?: string };
 
 export type VendedRecord = {
   resourceArn: string;

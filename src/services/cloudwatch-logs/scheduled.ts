@@ -3,6 +3,7 @@ import { bytesStream, readSchedule } from '#kernel/base';
 import { type Ctx, ServiceError, type TaskHandler, type TimerHandler } from '#kernel/contract';
 import { csvOf, readResults } from './domain/results.ts';
 import { SCHEDULED_RUNS_KEPT } from './limits.ts';
+import { ANSWERED, type Answer } from './port.ts';
 import {
   lookupTables,
   type QueryRow,
@@ -55,6 +56,7 @@ export const runScheduled: TaskHandler = async (payload, ctx) => {
     if ('error' in begun) {
       const status = begun.isInvalid ? 'InvalidQuery' : 'Failed';
       store.put(scheduledRuns, { schedule: id, at, status, error: begun.error });
+      answer(now, { at }, ctx);
       return;
     }
     const { queryId } = begun;
@@ -75,15 +77,23 @@ export const endScheduled: TaskHandler = async ({ queryId }, ctx) => {
   const status = ENDS[query.status] ?? 'Failed';
   const file = status === 'Complete' && row.destination !== undefined ? await bring(row, query, ctx) : undefined;
   const table = status === 'Complete' && row.table !== undefined ? await fill(row.table, query, ctx) : undefined;
-  ctx.transact((store) =>
+  ctx.transact((store) => {
     store.put(scheduledRuns, {
       ...run,
       status,
       ...(file !== undefined && { file }),
       ...(table !== undefined && { table }),
-    }),
-  );
+    });
+    answer(row, { at: run.at, ...(status === 'Complete' && { queryId: query.id }) }, ctx);
+  });
 };
+
+/** Tells the service that manages a query of a run. In a transaction. */
+function answer({ arn, managedFor }: ScheduledQueryRow, run: { at: number; queryId?: string }, ctx: Ctx): void {
+  if (managedFor === undefined) return;
+  const told: Answer = { resource: managedFor, scheduledQuery: arn, ...run };
+  ctx.emit(ANSWERED, told);
+}
 
 /** Writes the results as JSON. Deviation: AWS does not say how it names the file. */
 async function bring(

@@ -330,6 +330,8 @@ export type ScheduledQueryRow = {
   /** The lookup table that the results become. */
   table?: { name: string; roleArn: string; description?: string; kmsKeyId?: string; tags: { [key: string]: string } };
   state: 'ENABLED' | 'DISABLED';
+  /** ARN of what a service manages it for; only that changes it. */
+  managedFor?: string;
   tags: { [key: string]: string };
   createdAt: Millis;
   updatedAt: Millis;

@@ -1,6 +1,7 @@
 /** What alarms do when their state changes: topics are told, functions called. */
 import type { Millis } from '#kernel/base';
 import { type Ctx, ServiceError, type TaskHandler } from '#kernel/contract';
+import { configurationOf } from './announce.ts';
 import { note } from './domain/history.ts';
 import { wireTime } from './domain/words.ts';
 import { isMuted, keptBack } from './mute.ts';
@@ -113,6 +114,18 @@ function messageOf(alarm: AlarmRow, { old, state, at, reason, contributor }: Cha
     }),
   };
   if (alarm.kind === 'CompositeAlarm') return { ...common, AlarmRule: alarm.rule };
+  if (alarm.kind === 'LogAlarm')
+    return {
+      ...common,
+      Trigger: {
+        ScheduledQueryConfiguration: { ...alarm.query, QueryARN: alarm.queryArn },
+        QueryResultsToEvaluate: alarm.evaluationPeriods,
+        QueryResultsToAlarm: alarm.datapointsToAlarm,
+        ComparisonOperator: alarm.comparison,
+        Threshold: alarm.threshold,
+        TreatMissingData: alarm.treatMissing,
+      },
+    };
   const { single } = alarm;
   return {
     ...common,
@@ -155,10 +168,7 @@ function eventOf(alarm: AlarmRow, { old, state, at, reason, contributor }: Chang
         ...(alarm.reasonData !== undefined && contributor === undefined && { reasonData: alarm.reasonData }),
       },
       ...(contributor === undefined ? { previousState: { value: old } } : { alarmContributor: contributor }),
-      configuration:
-        alarm.kind === 'CompositeAlarm'
-          ? { alarmRule: alarm.rule }
-          : { ...(alarm.description !== undefined && { description: alarm.description }), metrics: alarm.queries },
+      configuration: alarm.kind === 'CompositeAlarm' ? { alarmRule: alarm.rule } : configurationOf(alarm),
     },
   };
 }

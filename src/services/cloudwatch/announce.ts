@@ -50,6 +50,7 @@ function stateOf(from: AlarmRow): object {
     ...(from.reasonData !== undefined && { reasonData: from.reasonData }),
     timestamp: wireTime(from.stateUpdatedAt),
     ...(from.kind === 'MetricAlarm' && from.isPartial === true && { evaluationState: 'PARTIAL_DATA' }),
+    ...(from.kind === 'LogAlarm' && from.isFailing === true && { evaluationState: 'EVALUATION_ERROR' }),
     ...(from.kind === 'CompositeAlarm' &&
       from.suppression !== undefined && {
         actionsSuppressedBy: from.suppression.by,
@@ -58,9 +59,11 @@ function stateOf(from: AlarmRow): object {
   };
 }
 
-function configurationOf(alarm: AlarmRow): object {
+/** How an alarm is configured, as events say it. */
+export function configurationOf(alarm: AlarmRow): object {
   const description = alarm.description === undefined ? {} : { description: alarm.description };
   if (alarm.kind === 'MetricAlarm') return { ...description, metrics: alarm.queries };
+  if (alarm.kind === 'LogAlarm') return { ...description, scheduledQueryConfiguration: alarm.query };
   return {
     ...description,
     alarmRule: alarm.rule,
@@ -75,7 +78,7 @@ function configurationOf(alarm: AlarmRow): object {
 function whole(alarm: AlarmRow): object {
   return {
     ...configurationOf(alarm),
-    ...(alarm.kind === 'MetricAlarm' && {
+    ...(alarm.kind !== 'CompositeAlarm' && {
       evaluationPeriods: alarm.evaluationPeriods,
       threshold: alarm.threshold,
       comparisonOperator: alarm.comparison,

@@ -5,7 +5,7 @@ import type { StoreView } from '#kernel/store';
 import { startActions } from './actions.ts';
 import { announceState } from './announce.ts';
 import { type Judged, settleContributors } from './contributors.ts';
-import { type Border, beyond, comparison, isBanded, judge, type Rule } from './domain/alarm.ts';
+import { type Border, beyond, isBanded, judge, type Rule, ruleOf } from './domain/alarm.ts';
 import { note } from './domain/history.ts';
 import { type InsightPoints, insightCalls } from './domain/insight-metric.ts';
 import type { Points, Series } from './domain/math.ts';
@@ -56,12 +56,7 @@ export const lookAtInsights: TaskHandler = async ({ name }, ctx) => {
 function evaluateMetric(alarm: MetricAlarmRow, ctx: Ctx, insights?: InsightPoints): void {
   const window = windowOf(alarm, ctx.now);
   const { several, isPartial, ...readings } = readingsOf(alarm, window, ctx, insights);
-  const rule: Rule = {
-    evaluationPeriods: alarm.evaluationPeriods,
-    datapointsToAlarm: alarm.datapointsToAlarm ?? alarm.evaluationPeriods,
-    treatMissing: alarm.treatMissing,
-    breaches: comparison(alarm.comparison, alarm.threshold ?? 0),
-  };
+  const rule = ruleOf(alarm);
   const { isPartial: was = false, ...rest } = alarm;
   const now: MetricAlarmRow = { ...rest, ...(isPartial && { isPartial }) };
   if (was !== isPartial) ctx.store.put(alarms, now);
@@ -229,7 +224,7 @@ export function setState(
   );
   announceState(alarm, changed, ctx);
   if (state === 'ALARM') ctx.emit('cloudwatch.alarm', { arn: changed.arn });
-  if (changed.kind === 'MetricAlarm') startActions(changed, alarm.state, ctx);
+  if (changed.kind !== 'CompositeAlarm') startActions(changed, alarm.state, ctx);
   suppressorChanged(changed, alarm.state, store, ctx);
   for (const { parent } of store.list(watches, { where: { child: alarm.name } })) {
     const composite = store.get(alarms, { name: parent });

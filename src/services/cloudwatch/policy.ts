@@ -111,6 +111,14 @@ export const access: AccessRules<'cloudwatch'> = {
     context: { 'cloudwatch:namespace': input.Namespace },
   }),
   DescribeAlarmContributors: onAlarm('DescribeAlarmContributors'),
+  PutLogAlarm: (input, ctx) => [
+    onAlarm('PutLogAlarm')(input, ctx),
+    {
+      action: 'iam:PassRole',
+      resource: input.ScheduledQueryConfiguration.ScheduledQueryRoleARN,
+      context: { 'iam:PassedToService': 'logs.amazonaws.com' },
+    },
+  ],
   PutMetricAlarm: onAlarm('PutMetricAlarm'),
   PutCompositeAlarm: onAlarm('PutCompositeAlarm'),
   SetAlarmState: onAlarm('SetAlarmState'),

@@ -5,12 +5,11 @@ import { ifThere, isGone, tagListOf, tagsGone, textOf } from '#kernel/contract';
 import { wireTime } from './domain/words.ts';
 import { metricStream } from './resources-stream.ts';
 
-type MetricAlarm = InputOf<'cloudwatch', 'PutMetricAlarm'>;
-type CompositeAlarm = InputOf<'cloudwatch', 'PutCompositeAlarm'>;
+type AlarmKind = 'PutMetricAlarm' | 'PutCompositeAlarm' | 'PutLogAlarm';
 
 /** What is put again as a whole, whatever has changed. */
 async function put(
-  kind: 'PutMetricAlarm' | 'PutCompositeAlarm',
+  kind: AlarmKind,
   name: string,
   properties: Properties,
   before: Properties | undefined,
@@ -20,8 +19,10 @@ async function put(
   const { Tags: _, ...given } = properties;
   const Tags = tagListOf(properties, scope);
   const arn = `arn:${scope.partition}:cloudwatch:${scope.region}:${scope.account}:alarm:${name}`;
-  if (kind === 'PutMetricAlarm') await cloudwatch.PutMetricAlarm({ ...given, AlarmName: name, Tags } as MetricAlarm);
-  else await cloudwatch.PutCompositeAlarm({ ...given, AlarmName: name, Tags } as CompositeAlarm);
+  const input: unknown = { ...given, AlarmName: name, Tags };
+  if (kind === 'PutMetricAlarm') await cloudwatch.PutMetricAlarm(input as InputOf<'cloudwatch', typeof kind>);
+  else if (kind === 'PutLogAlarm') await cloudwatch.PutLogAlarm(input as InputOf<'cloudwatch', typeof kind>);
+  else await cloudwatch.PutCompositeAlarm(input as InputOf<'cloudwatch', typeof kind>);
   if (before !== undefined) await retag(arn, properties, before, scope);
   return { id: name, attributes: { Arn: arn } };
 }
@@ -46,18 +47,22 @@ async function read(
   properties: Properties,
   { aws }: ResourceScope,
 ): Promise<Properties | undefined> {
-  const { MetricAlarms = [], CompositeAlarms = [] } = await aws.cloudwatch.DescribeAlarms({
+  const {
+    MetricAlarms = [],
+    CompositeAlarms = [],
+    LogAlarms = [],
+  } = await aws.cloudwatch.DescribeAlarms({
     AlarmNames: [AlarmName],
-    AlarmTypes: ['MetricAlarm', 'CompositeAlarm'],
+    AlarmTypes: ['MetricAlarm', 'CompositeAlarm', 'LogAlarm'],
   });
-  const found = (MetricAlarms[0] ?? CompositeAlarms[0]) as Record<string, unknown> | undefined;
+  const found = (MetricAlarms[0] ?? CompositeAlarms[0] ?? LogAlarms[0]) as Record<string, unknown> | undefined;
   if (found === undefined) return undefined;
   // What the template leaves open has CloudWatch's default, and is no drift.
   const asked = Object.keys(properties).filter((name) => name !== 'Tags' && name in found);
   return { ...properties, ...Object.fromEntries(asked.map((name) => [name, found[name]])) };
 }
 
-const alarm = (kind: 'PutMetricAlarm' | 'PutCompositeAlarm') => ({
+const alarm = (kind: AlarmKind) => ({
   async create(properties: Properties, scope: ResourceScope) {
     return put(kind, nameOf(properties, scope), properties, undefined, scope);
   },
@@ -218,6 +223,7 @@ export const resources: ResourceTypes = {
   'AWS::CloudWatch::AnomalyDetector': anomalyDetector,
   'AWS::CloudWatch::InsightRule': insightRule,
   'AWS::CloudWatch::Dashboard': dashboard,
+  'AWS::CloudWatch::LogAlarm': alarm('PutLogAlarm'),
   'AWS::CloudWatch::MetricStream': metricStream,
   'AWS::CloudWatch::Alarm': alarm('PutMetricAlarm'),
   'AWS::CloudWatch::CompositeAlarm': alarm('PutCompositeAlarm'),

@@ -1,7 +1,9 @@
 /** Amazon CloudWatch: the face of kernel/metering, and alarms. */
 import { defineService, notYet } from '#kernel/contract';
+import { ANSWERED } from '#services/cloudwatch-logs/port';
 import { act } from './actions.ts';
 import { look, lookAtInsights } from './evaluate.ts';
+import { answered, dropQuery, lookAtAnswer } from './log-alarm.ts';
 import {
   deleteAlarms,
   describeAlarmContributors,
@@ -39,6 +41,7 @@ import {
 } from './operations/metric-stream.ts';
 import { deleteAlarmMuteRule, getAlarmMuteRule, listAlarmMuteRules, putAlarmMuteRule } from './operations/mute-rule.ts';
 import { putCompositeAlarm, putMetricAlarm } from './operations/put-alarm.ts';
+import { putLogAlarm } from './operations/put-log-alarm.ts';
 import {
   deleteMetricDataQueryDefinition,
   getMetricDataQueryDefinition,
@@ -53,7 +56,6 @@ import { windowEnds } from './unmute.ts';
 
 const DATASETS = notYet('data sets of metrics are not built');
 const DETAILED = notYet('metrics of single resources are the same with and without a configuration');
-const LOG_ALARMS = notYet('alarms on scheduled queries of logs are not built; a metric filter makes a metric of logs');
 const OTEL = notYet('metrics of OpenTelemetry are not taken in');
 const MANAGED = notYet('no service here brings rules of its own');
 
@@ -62,7 +64,8 @@ export const service = defineService<'cloudwatch'>({
   prefix: 'cloudwatch',
   access,
   timers: { look, resume, stream, windowEnds },
-  tasks: { act, lookAtInsights, stream: sendMinutes },
+  tasks: { act, dropQuery, lookAtAnswer, lookAtInsights, stream: sendMinutes },
+  events: { [ANSWERED]: answered },
   dataEvents: ['PutMetricData', 'GetMetricData', 'GetMetricStatistics', 'ListMetrics', 'GetMetricWidgetImage'],
   operations: {
     AssociateDatasetKmsKey: DATASETS,
@@ -109,7 +112,7 @@ export const service = defineService<'cloudwatch'>({
     PutCompositeAlarm: putCompositeAlarm,
     PutDashboard: putDashboard,
     PutInsightRule: putInsightRule,
-    PutLogAlarm: LOG_ALARMS,
+    PutLogAlarm: putLogAlarm,
     PutManagedInsightRules: MANAGED,
     PutMetricAlarm: putMetricAlarm,
     PutMetricData: putMetricData,

@@ -82,7 +82,29 @@ export type CompositeAlarmRow = Common & {
 /** What holds actions back, and the state that was last acted on. */
 export type Suppression = { by: 'Alarm' | 'WaitPeriod' | 'ExtensionPeriod'; acted: StateValue };
 
-export type AlarmRow = MetricAlarmRow | CompositeAlarmRow;
+/** An alarm on what a query of logs gives at each of its times. */
+export type LogAlarmRow = Common & {
+  kind: 'LogAlarm';
+  query: InputOf<'cloudwatch', 'PutLogAlarm'>['ScheduledQueryConfiguration'];
+  /** The scheduled query that CloudWatch Logs carries out for it. */
+  queryArn: string;
+  evaluationPeriods: number;
+  datapointsToAlarm: number;
+  threshold: number;
+  comparison: string;
+  treatMissing: MetricAlarmRow['treatMissing'];
+  /** The last of its queries has failed. */
+  isFailing?: boolean;
+};
+
+/** What one run of a log alarm's query gave: a value, or one for each of its series. */
+export type LogRunRow = {
+  alarm: string;
+  at: Millis;
+  values: { attributes: { [key: string]: string }; value: number }[];
+};
+
+export type AlarmRow = MetricAlarmRow | CompositeAlarmRow | LogAlarmRow;
 
 /** Names one of an alarm's series. */
 export type Contributor = Pick<ContributorRow, 'id' | 'attributes'>;
@@ -91,7 +113,7 @@ export type HistoryRow = {
   at: Millis;
   sequence: number;
   name: string;
-  alarmType: 'MetricAlarm' | 'CompositeAlarm';
+  alarmType: AlarmRow['kind'];
   type: 'ConfigurationUpdate' | 'StateUpdate' | 'Action' | 'AlarmContributorStateUpdate' | 'AlarmContributorAction';
   contributor?: Contributor;
   summary: string;
@@ -130,6 +152,7 @@ export const contributors = table<ContributorRow>()('cloudwatch.contributors', {
   scope: 'region',
   key: ['alarm', 'id'],
 });
+export const logRuns = table<LogRunRow>()('cloudwatch.log-runs', { scope: 'region', key: ['alarm', 'at'] });
 export const alarmHistory = table<HistoryRow>()('cloudwatch.alarm-history', {
   scope: 'region',
   key: ['name', 'at', 'sequence'],

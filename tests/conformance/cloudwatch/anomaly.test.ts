@@ -100,7 +100,7 @@ test('an alarm on a band brings its detector, and goes off for what is unusual a
   assert.equal(high?.StateValue, 'ALARM');
   assert.match(
     high?.StateReason ?? '',
-    /^Thresholds Crossed: 1 out of the last 1 datapoint \[100\.0 \(06\/01\/26 00:01:00\)\] was less than the lower thresholds \[9\.39\d+\] or greater than the upper thresholds \[11\.27\d+\] \(minimum 1 datapoint for OK -> ALARM transition\)\.$/,
+    /^Thresholds Crossed: 1 out of the last 1 datapoints \[100\.0 \(06\/01\/26 00:01:00\)\] was less than the lower thresholds \[9\.39\d+\] or greater than the upper thresholds \[11\.27\d+\] \(minimum 1 datapoint for OK -> ALARM transition\)\.$/,
   );
   assert.equal((await seen(10.5))?.StateValue, 'OK');
   assert.equal((await seen(1))?.StateValue, 'ALARM');

@@ -13,13 +13,20 @@ const LINKED: { readonly [service: string]: Linked } = {
     actions: ['CreateLogGroup', 'CreateLogStream', 'PutLogEvents'],
   },
   'monitoring.amazonaws.com': {
-    role: 'Contributor Insights',
+    role: 'Contributor Insights and log alarms',
     prefix: '',
-    actions: ['DescribeLogGroups', 'FilterLogEvents'],
+    actions: [
+      'DescribeLogGroups',
+      'FilterLogEvents',
+      'CreateScheduledQuery',
+      'UpdateScheduledQuery',
+      'DeleteScheduledQuery',
+      'GetQueryResults',
+    ],
   },
 };
 
-/** The role by which the calling service may do it; undefined where none lets it. */
+/** The role by which the calling service may do it; undefined where none lets it. @param group its name; empty for what is of no one group */
 export function linkedRole(action: string, group: string, { caller }: Ctx): string | undefined {
   const { principal } = caller;
   const linked = principal.kind === 'service' ? LINKED[principal.service] : undefined;

@@ -84,21 +84,37 @@ function settings(given: Given, ctx: Ctx): Omit<ScheduledQueryRow, 'id' | 'name'
   };
 }
 
+/** What a service that calls manages queries for: a log alarm. */
+const managerOf = ({ caller }: Ctx) => (caller.principal.kind === 'service' ? caller.source?.arn : undefined);
+
+/** Source: CloudWatch User Guide, "Log alarms", of their managed queries. @throws {ServiceError} ValidationException */
+function checkManager({ name, managedFor }: ScheduledQueryRow, ctx: Ctx): void {
+  if (managedFor !== managerOf(ctx)) throw invalidRequest(`Scheduled query ${name} is managed by ${managedFor}.`);
+}
+
 export const createScheduledQuery: Handler<'cloudwatch-logs', 'CreateScheduledQuery'> = (input, ctx) => {
   const { name } = input;
   if (ctx.store.first(scheduledQueries, { index: 'byName', where: { name } }) !== undefined)
     throw conflict(`Scheduled query ${name} already exists.`);
   const id = ctx.uuid();
   const arn = `arn:${ctx.partition}:logs:${ctx.region}:${ctx.account}:scheduled-query:${id}`;
-  const row = { id, name, arn, tags: { ...input.tags }, createdAt: ctx.now, ...settings(input, ctx) };
+  const managedFor = managerOf(ctx);
+  const own = { id, name, arn, tags: { ...input.tags }, createdAt: ctx.now };
+  const row = { ...own, ...(managedFor !== undefined && { managedFor }), ...settings(input, ctx) };
   ctx.store.put(scheduledQueries, row);
   armScheduled(row, ctx);
   return { scheduledQueryArn: arn, state: row.state };
 };
 
 export const updateScheduledQuery: Handler<'cloudwatch-logs', 'UpdateScheduledQuery'> = (input, ctx) => {
-  const { id, name, arn, tags, createdAt, triggeredAt, state } = find(input.identifier, ctx);
-  const kept = { id, name, arn, tags, createdAt, ...(triggeredAt !== undefined && { triggeredAt }) };
+  const before = find(input.identifier, ctx);
+  checkManager(before, ctx);
+  const { id, name, arn, tags, createdAt, triggeredAt, managedFor, state } = before;
+  const kept = {
+    ...{ id, name, arn, tags, createdAt },
+    ...(managedFor !== undefined && { managedFor }),
+    ...(triggeredAt !== undefined && { triggeredAt }),
+  };
   const row = { ...kept, ...settings({ ...input, state: input.state ?? state }, ctx) };
   ctx.store.put(scheduledQueries, row);
   armScheduled(row, ctx);
@@ -107,6 +123,7 @@ export const updateScheduledQuery: Handler<'cloudwatch-logs', 'UpdateScheduledQu
 
 export const deleteScheduledQuery: Handler<'cloudwatch-logs', 'DeleteScheduledQuery'> = ({ identifier }, ctx) => {
   const row = find(identifier, ctx);
+  checkManager(row, ctx);
   ctx.store.delete(scheduledQueries, row);
   ctx.disarm('scheduled', row.id);
   for (const run of ctx.store.list(scheduledRuns, { where: { schedule: row.id } }))
@@ -139,13 +156,16 @@ function destinationsOf({ destination, table }: ScheduledQueryRow) {
   };
 }
 
+const typeOf = ({ managedFor }: ScheduledQueryRow) =>
+  managedFor === undefined ? ('CUSTOMER_MANAGED' as const) : ('AWS_MANAGED' as const);
+
 function summary(row: ScheduledQueryRow, ctx: Ctx) {
   const last = lastRun(row, ctx);
   return {
     scheduledQueryArn: row.arn,
     name: row.name,
     state: row.state,
-    scheduleType: 'CUSTOMER_MANAGED' as const,
+    scheduleType: typeOf(row),
     ...(row.triggeredAt !== undefined && { lastTriggeredTime: row.triggeredAt }),
     ...(last !== undefined && { lastExecutionStatus: last.status }),
     scheduleExpression: row.schedule,
@@ -182,8 +202,7 @@ export const listScheduledQueries: Handler<'cloudwatch-logs', 'ListScheduledQuer
       return ctx.store.list(scheduledQueries, { ...(id !== undefined && { after: { id } }), limit });
     },
     input.maxResults ?? LIST_RESULTS_MAX,
-    ({ state }) =>
-      (input.state ?? state) === state && (input.scheduleType ?? 'CUSTOMER_MANAGED') === 'CUSTOMER_MANAGED',
+    (row) => (input.state ?? row.state) === row.state && (input.scheduleType ?? typeOf(row)) === typeOf(row),
   );
   return {
     scheduledQueries: rows.map((row) => summary(row, ctx)),

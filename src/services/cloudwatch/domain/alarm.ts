@@ -1,5 +1,5 @@
 /** When an alarm is in which state. Source: CloudWatch User Guide, "Evaluating an alarm" and "Configuring how CloudWatch alarms treat missing data". */
-import type { StateValue } from '../state.ts';
+import type { MetricAlarmRow, StateValue } from '../state.ts';
 
 /** The values of the periods that are looked at, oldest first; undefined where there is none. */
 export type Range = readonly (number | undefined)[];
@@ -53,6 +53,18 @@ export const COMPARISON_WORDS: { readonly [name: string]: string } = {
   LessThanThreshold: 'less than',
   LessThanOrEqualToThreshold: 'less than or equal to',
 };
+
+/** By what an alarm is judged. */
+export function ruleOf(
+  alarm: Pick<MetricAlarmRow, 'evaluationPeriods' | 'datapointsToAlarm' | 'treatMissing' | 'comparison' | 'threshold'>,
+): Rule {
+  return {
+    evaluationPeriods: alarm.evaluationPeriods,
+    datapointsToAlarm: alarm.datapointsToAlarm ?? alarm.evaluationPeriods,
+    treatMissing: alarm.treatMissing,
+    breaches: comparison(alarm.comparison, alarm.threshold ?? 0),
+  };
+}
 
 /**
  * The state that a range of periods calls for; undefined leaves it as it is.

@@ -1,9 +1,10 @@
 /** Alarms as clients see them. */
 import type { OutputOf } from '#kernel/contract';
-import type { AlarmRow, CompositeAlarmRow, MetricAlarmRow } from '../state.ts';
+import type { AlarmRow, CompositeAlarmRow, LogAlarmRow, MetricAlarmRow } from '../state.ts';
 
 type Shown = OutputOf<'cloudwatch', 'DescribeAlarms'>;
 type MetricShown = NonNullable<Shown['MetricAlarms']>[number];
+type LogShown = NonNullable<Shown['LogAlarms']>[number];
 type CompositeShown = NonNullable<Shown['CompositeAlarms']>[number];
 
 function shownCommon(row: AlarmRow) {
@@ -56,4 +57,24 @@ export function compositeShown(row: CompositeAlarmRow): CompositeShown {
       ActionsSuppressedReason: `Actions suppressed by ${row.suppression.by}`,
     }),
   };
+}
+
+/** A log alarm. */
+export function logShown(row: LogAlarmRow): LogShown {
+  return {
+    ...shownCommon(row),
+    ScheduledQueryConfiguration: { ...row.query, QueryARN: row.queryArn },
+    QueryResultsToEvaluate: row.evaluationPeriods,
+    QueryResultsToAlarm: row.datapointsToAlarm,
+    Threshold: row.threshold,
+    ComparisonOperator: row.comparison,
+    TreatMissingData: row.treatMissing,
+    ...(row.isFailing === true && { EvaluationState: 'EVALUATION_ERROR' }),
+  } as LogShown;
+}
+
+/** An alarm of whichever kind. */
+export function alarmShown(row: AlarmRow): MetricShown | CompositeShown | LogShown {
+  if (row.kind === 'MetricAlarm') return metricShown(row);
+  return row.kind === 'CompositeAlarm' ? compositeShown(row) : logShown(row);
 }

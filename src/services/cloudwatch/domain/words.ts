@@ -11,7 +11,12 @@ const minimum = (count: number, change: string) => `(minimum ${many(count, 'data
 
 /** Why an alarm is in a state. @param used newest first */
 export function reasonOf(
-  { comparison, evaluationPeriods, treatMissing, threshold = 0 }: MetricAlarmRow,
+  {
+    comparison,
+    evaluationPeriods,
+    treatMissing,
+    threshold = 0,
+  }: Pick<MetricAlarmRow, 'comparison' | 'evaluationPeriods' | 'treatMissing' | 'threshold'>,
   state: StateValue,
   used: readonly Used[],
   { datapointsToAlarm }: Rule,
@@ -27,7 +32,8 @@ export function reasonOf(
       : used.filter(({ breaches }) => !breaches).slice(0, 1);
   const shown = deciding.map(({ at, value }) => `${decimal(value)} (${dayTime(at)})`).join(', ');
   const not = state === 'OK' ? ' not' : '';
-  const was = deciding.length === 1 ? `datapoint [${shown}] was${not}` : `datapoints [${shown}] were${not}`;
+  // Also one is told of as datapoints.
+  const was = `datapoints [${shown}] ${deciding.length === 1 ? 'was' : 'were'}${not}`;
   const end =
     state === 'ALARM' ? minimum(datapointsToAlarm, 'OK -> ALARM') : '(minimum 1 datapoint for ALARM -> OK transition)';
   const against = isBanded(comparison)

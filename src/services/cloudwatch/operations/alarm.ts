@@ -6,10 +6,11 @@ import { announceConfiguration } from '../announce.ts';
 import { forgetContributors } from '../contributors.ts';
 import { note } from '../domain/history.ts';
 import { historyToken, readHistoryToken } from '../domain/pages.ts';
-import { compositeShown, metricShown } from '../domain/shown.ts';
+import { compositeShown, logShown, metricShown } from '../domain/shown.ts';
 import { alarmNotFound, badStateData, badToken, invalidCombination, resourceNotFound, validation } from '../errors.ts';
 import { setState } from '../evaluate.ts';
 import { ALARMS_LISTED_DEFAULT, HISTORY_LISTED_DEFAULT } from '../limits.ts';
+import { dropLogAlarm } from '../log-alarm.ts';
 import {
   type AlarmRow,
   alarmHistory,
@@ -38,6 +39,7 @@ export const deleteAlarms: Handler<'cloudwatch', 'DeleteAlarms'> = (input, ctx) 
     ctx.disarm('look', row.name);
     ctx.store.delete(mutedAlarms, { name: row.name });
     forgetContributors(row.name, ctx.store);
+    if (row.kind === 'LogAlarm') dropLogAlarm(row, ctx);
     unwatch(row.name, ctx.store);
     forgetSuppressor(row.name, ctx.store, ctx);
     note(row, 'ConfigurationUpdate', `Alarm "${row.name}" deleted`, { version: '1.0', type: 'Delete' }, ctx.store, ctx);
@@ -91,6 +93,7 @@ export const describeAlarms: Handler<'cloudwatch', 'DescribeAlarms'> = (input, c
   return {
     MetricAlarms: rows.flatMap((row) => (row.kind === 'MetricAlarm' ? [metricShown(row)] : [])),
     CompositeAlarms: rows.flatMap((row) => (row.kind === 'CompositeAlarm' ? [compositeShown(row)] : [])),
+    LogAlarms: rows.flatMap((row) => (row.kind === 'LogAlarm' ? [logShown(row)] : [])),
     ...(last !== undefined && { NextToken: last.name }),
   };
 };

@@ -2,19 +2,16 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type Millis, zoneOffset } from '#kernel/base';
 import type { Ctx, Handler, InputOf } from '#kernel/contract';
-import type { StoreView } from '#kernel/store';
-import { announceConfiguration } from '../announce.ts';
 import { forgetContributors } from '../contributors.ts';
 import { isBanded } from '../domain/alarm.ts';
 import { bandedId, detectorOf } from '../domain/detector.ts';
-import { note } from '../domain/history.ts';
 import { insightCalls } from '../domain/insight-metric.ts';
 import { isMetricSql } from '../domain/metric-sql.ts';
 import { parseRule } from '../domain/rule.ts';
-import { compositeShown, metricShown } from '../domain/shown.ts';
 import { statisticOf } from '../domain/statistic.ts';
 import { invalidCombination, missing, notBuilt, tooManySqlAlarms, validation } from '../errors.ts';
 import { evaluateComposite, nextLook } from '../evaluate.ts';
+import { commonOf, keep, treatmentOf } from '../keep-alarm.ts';
 import { SQL_ALARMS_MAX, SQL_WINDOW_MAX, WINDOW_LONG_MAX, WINDOW_MAX } from '../limits.ts';
 import {
   type AlarmRow,
@@ -42,11 +39,7 @@ export const putMetricAlarm: Handler<'cloudwatch', 'PutMetricAlarm'> = (input, c
     throw validation('DatapointsToAlarm must be less than or equal to EvaluationPeriods.');
   const before = ctx.store.get(alarms, { name: input.AlarmName });
   const language = languageOf(queries, evaluationPeriods * period * 1_000, before, ctx);
-  const treatMissing = input.TreatMissingData ?? 'missing';
-  if (!isTreatment(treatMissing))
-    throw validation(
-      `Option ${treatMissing} is not supported for TreatMissingData. Supported options are [breaching, notBreaching, ignore, missing]`,
-    );
+  const treatMissing = treatmentOf(input.TreatMissingData);
   const wallClock = wallClockOf(input);
   const row: MetricAlarmRow = {
     ...commonOf(input, before, 'Unchecked: Initial alarm creation', ctx),
@@ -64,7 +57,7 @@ export const putMetricAlarm: Handler<'cloudwatch', 'PutMetricAlarm'> = (input, c
     ...(wallClock !== undefined && { wallClock }),
     ...(language !== undefined && { language }),
   };
-  put(row, before, ctx.store, ctx);
+  keep(row, before, ctx.store, ctx);
   if (before?.kind === 'MetricAlarm' && !isDeepStrictEqual(before.queries, row.queries))
     forgetContributors(row.name, ctx.store);
   // An alarm on a band brings the detector that it needs.
@@ -102,10 +95,6 @@ function wallClockOf(input: MetricInput): string | undefined {
   const zone = window.Timezone ?? 'UTC';
   if (zoneOffset(zone, 0) === undefined) throw validation(`Timezone ${zone} is not valid`);
   return zone;
-}
-
-function isTreatment(text: string): text is MetricAlarmRow['treatMissing'] {
-  return ['breaching', 'notBreaching', 'ignore', 'missing'].includes(text);
 }
 
 /** The one metric that the request names; undefined where it gives queries. */
@@ -186,65 +175,6 @@ function periodOf(queries: readonly MetricQuery[]): number {
   return Math.max(...periods);
 }
 
-type CommonInput = Pick<
-  MetricInput,
-  | 'AlarmName'
-  | 'AlarmDescription'
-  | 'ActionsEnabled'
-  | 'AlarmActions'
-  | 'OKActions'
-  | 'InsufficientDataActions'
-  | 'Tags'
->;
-
-function commonOf(input: CommonInput, before: AlarmRow | undefined, reason: string, ctx: Ctx) {
-  const arn = `arn:${ctx.partition}:cloudwatch:${ctx.region}:${ctx.account}:alarm:${input.AlarmName}`;
-  for (const action of [
-    ...(input.AlarmActions ?? []),
-    ...(input.OKActions ?? []),
-    ...(input.InsufficientDataActions ?? []),
-  ])
-    if (!action.startsWith('arn:')) throw validation(`Invalid arn syntax: ${action}`);
-  return {
-    name: input.AlarmName,
-    arn,
-    ...(input.AlarmDescription !== undefined && { description: input.AlarmDescription }),
-    actionsEnabled: input.ActionsEnabled ?? true,
-    alarmActions: [...(input.AlarmActions ?? [])],
-    okActions: [...(input.OKActions ?? [])],
-    insufficientDataActions: [...(input.InsufficientDataActions ?? [])],
-    tags: before?.tags ?? Object.fromEntries((input.Tags ?? []).map(({ Key, Value }) => [Key, Value])),
-    configuredAt: ctx.now,
-    state: before?.state ?? ('INSUFFICIENT_DATA' as const),
-    reason: before?.reason ?? reason,
-    ...(before?.reasonData !== undefined && { reasonData: before.reasonData }),
-    stateUpdatedAt: before?.stateUpdatedAt ?? ctx.now,
-    transitionedAt: before?.transitionedAt ?? ctx.now,
-  };
-}
-
-/** In a transaction. */
-function put(row: AlarmRow, before: AlarmRow | undefined, store: StoreView, ctx: Ctx): void {
-  if (before !== undefined && before.kind !== row.kind)
-    throw validation(`An alarm with name ${row.name} already exists and is a ${before.kind}.`);
-  store.put(alarms, row);
-  announceConfiguration(before, row, ctx);
-  const summary = before === undefined ? `Alarm "${row.name}" created` : `Alarm "${row.name}" updated`;
-  const told = row.kind === 'MetricAlarm' ? metricShown(row) : compositeShown(row);
-  note(
-    row,
-    'ConfigurationUpdate',
-    summary,
-    {
-      version: '1.0',
-      type: before === undefined ? 'Create' : 'Update',
-      [before === undefined ? 'createdAlarm' : 'updatedAlarm']: told,
-    },
-    store,
-    ctx,
-  );
-}
-
 export const putCompositeAlarm: Handler<'cloudwatch', 'PutCompositeAlarm'> = (input, ctx) => {
   const { children } = parseRule(input.AlarmRule);
   for (const child of children) {
@@ -267,7 +197,7 @@ export const putCompositeAlarm: Handler<'cloudwatch', 'PutCompositeAlarm'> = (in
   checkSuppressor(row, ctx);
   const suppression = noteSuppressor(row, before, ctx.store, ctx);
   const held = { ...row, ...(suppression !== undefined && { suppression }) };
-  put(held, before, ctx.store, ctx);
+  keep(held, before, ctx.store, ctx);
   unwatch(row.name, ctx.store);
   for (const child of children) ctx.store.put(watches, { child, parent: row.name });
   evaluateComposite(held, ctx.store, ctx);
