@@ -14,6 +14,7 @@ export {
   objectOf,
   textOf,
 } from './domain/openapi.ts';
+export { hasRestDomain, hasRestStage } from './domain/routable.ts';
 export { clientCertificateFacts, readTruststore, type Truststore, vouched } from './domain/truststore.ts';
 export { isGroup, isStream, putLine } from './execute/access-log.ts';
 export { type AwsCall, callAws } from './execute/call-aws.ts';
@@ -25,6 +26,7 @@ export { accessLine, logsRole, streamOf, writeLines } from './execute/logs.ts';
 export { PathTree, variablesOf } from './execute/paths.ts';
 export { safeHeader } from './execute/proxy-event.ts';
 export { domainOf, extendedId, headersOf, lastOf, queryOf, timeText, type Values } from './execute/request.ts';
+export { answerRouted } from './execute/routing.ts';
 export { RegexError, safeRegex } from './execute/safe-regex.ts';
 export { type BodyCheck, compileSchema, schemaFault } from './execute/schema.ts';
 export { at, withVariables } from './execute/templates.ts';
@@ -32,3 +34,4 @@ export { verdictOf } from './execute/verdict.ts';
 export { Input, UTIL } from './execute/vtl/input.ts';
 export { compileTemplate, type Template, TemplateError } from './execute/vtl/render.ts';
 export { ACCOUNT_LIMITS } from './limits.ts';
+export { routingRules } from './state.ts';

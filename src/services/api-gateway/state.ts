@@ -19,6 +19,7 @@ import type {
   Stage,
   UsagePlan,
 } from '#models/api-gateway';
+import type { RoutingRule } from '#models/apigatewayv2';
 import { type KeptTable, keptTable } from './domain/kept.ts';
 import type { Truststore } from './domain/truststore.ts';
 
@@ -41,6 +42,8 @@ export const domains = keptTable<DomainName>('api-gateway.domains');
 export const truststores = keptTable<Truststore>('api-gateway.truststores');
 /** Of a domain, by their paths. */
 export const mappings = keptTable<BasePathMapping>('api-gateway.mappings');
+/** Of a domain, by their ids; whichever API the domain was made by. */
+export const routingRules = keptTable<RoutingRule>('api-gateway.routing-rules');
 export const accounts = keptTable<Account>('api-gateway.account');
 
 export const clientCertificates = keptTable<ClientCertificate>('api-gateway.client-certificates');

@@ -12,5 +12,8 @@ export const ROUTES_MAX = 300;
 export const STAGES_MAX = 10;
 /** New connections a second of an account in a Region. */
 export const CONNECT_RATE = 500;
+/** Of a domain name. */
+export const ROUTING_RULES_MAX = 50;
+export const HEADER_CONDITIONS_MAX = 2;
 export const TAGS_MAX = 50;
 export const PAGE_DEFAULT = 100;

@@ -17,7 +17,6 @@ const PATHS = {
   CreateProductRestEndpointPage: 'POST /portalproducts/{PortalProductId}/productrestendpointpages',
   CreateRoute: 'POST /apis/{ApiId}/routes',
   CreateRouteResponse: 'POST /apis/{ApiId}/routes/{RouteId}/routeresponses',
-  CreateRoutingRule: 'POST /domainnames/{DomainName}/routingrules',
   CreateStage: 'POST /apis/{ApiId}/stages',
   CreateVpcLink: 'POST /vpclinks',
   DeleteAccessLogSettings: 'DELETE /apis/{ApiId}/stages/{StageName}/accesslogsettings',
@@ -41,7 +40,6 @@ const PATHS = {
   DeleteRouteRequestParameter: 'DELETE /apis/{ApiId}/routes/{RouteId}/requestparameters/{RequestParameterKey}',
   DeleteRouteResponse: 'DELETE /apis/{ApiId}/routes/{RouteId}/routeresponses/{RouteResponseId}',
   DeleteRouteSettings: 'DELETE /apis/{ApiId}/stages/{StageName}/routesettings/{RouteKey}',
-  DeleteRoutingRule: 'DELETE /domainnames/{DomainName}/routingrules/{RoutingRuleId}',
   DeleteStage: 'DELETE /apis/{ApiId}/stages/{StageName}',
   DeleteVpcLink: 'DELETE /vpclinks/{VpcLinkId}',
   DisablePortal: 'DELETE /portals/{PortalId}/publish',
@@ -73,7 +71,6 @@ const PATHS = {
   GetRouteResponse: 'GET /apis/{ApiId}/routes/{RouteId}/routeresponses/{RouteResponseId}',
   GetRouteResponses: 'GET /apis/{ApiId}/routes/{RouteId}/routeresponses',
   GetRoutes: 'GET /apis/{ApiId}/routes',
-  GetRoutingRule: 'GET /domainnames/{DomainName}/routingrules/{RoutingRuleId}',
   GetStage: 'GET /apis/{ApiId}/stages/{StageName}',
   GetStages: 'GET /apis/{ApiId}/stages',
   GetTags: 'GET /tags/{ResourceArn}',
@@ -84,11 +81,9 @@ const PATHS = {
   ListPortals: 'GET /portals',
   ListProductPages: 'GET /portalproducts/{PortalProductId}/productpages',
   ListProductRestEndpointPages: 'GET /portalproducts/{PortalProductId}/productrestendpointpages',
-  ListRoutingRules: 'GET /domainnames/{DomainName}/routingrules',
   PreviewPortal: 'POST /portals/{PortalId}/preview',
   PublishPortal: 'POST /portals/{PortalId}/publish',
   PutPortalProductSharingPolicy: 'PUT /portalproducts/{PortalProductId}/sharingpolicy',
-  PutRoutingRule: 'PUT /domainnames/{DomainName}/routingrules/{RoutingRuleId}',
   ReimportApi: 'PUT /apis/{ApiId}',
   ResetAuthorizersCache: 'DELETE /apis/{ApiId}/stages/{StageName}/cache/authorizers',
   TagResource: 'POST /tags/{ResourceArn}',
@@ -132,4 +127,19 @@ const rules = Object.entries(PATHS).map(([operation, text]) => {
   return [operation, rule as AccessRule<'apigatewayv2', never>] as const;
 });
 
-export const access = Object.fromEntries(rules) as AccessRules<'apigatewayv2'>;
+/** Routing rules have actions of their own, and an account in their ARNs. */
+const onRule =
+  (action: string) =>
+  ({ DomainName, RoutingRuleId = '*' }: { DomainName: string; RoutingRuleId?: string }, ctx: Ctx) => ({
+    action: `apigateway:${action}`,
+    resource: `arn:${ctx.partition}:apigateway:${ctx.region}:${ctx.account}:/domainnames/${DomainName}/routingrules/${RoutingRuleId}`,
+  });
+
+export const access: AccessRules<'apigatewayv2'> = {
+  ...(Object.fromEntries(rules) as AccessRules<'apigatewayv2'>),
+  CreateRoutingRule: onRule('CreateRoutingRule'),
+  DeleteRoutingRule: onRule('DeleteRoutingRule'),
+  GetRoutingRule: onRule('GetRoutingRule'),
+  ListRoutingRules: onRule('ListRoutingRules'),
+  PutRoutingRule: onRule('UpdateRoutingRule'),
+};

@@ -18,6 +18,7 @@ type Values = { [name: string]: unknown };
 
 const NUMBERS = [
   'TimeoutInMillis',
+  'Priority',
   'AuthorizerResultTtlInSeconds',
   'MaxAge',
   'ThrottlingBurstLimit',
@@ -26,6 +27,7 @@ const NUMBERS = [
 const FLAGS = [
   'ApiKeyRequired',
   'AutoDeploy',
+  'StripBasePath',
   'DisableExecuteApiEndpoint',
   'DisableSchemaValidation',
   'EnableSimpleResponses',
@@ -206,7 +208,6 @@ const DOMAIN = typeOf({
   owners: [],
   id: 'DomainName',
   attributes: ['DomainNameArn'],
-  refused: ['RoutingMode'],
   unique: { list: 'GetDomainNames', by: 'DomainName' },
   tagged: (id) => `domainnames/${id}`,
   given: (properties, scope) => ({ ...properties, Tags: tagsOf(properties, scope) }),
@@ -222,6 +223,44 @@ async function withRegional(making: Promise<Made>, { aws }: ResourceScope): Prom
   };
   return { ...made, attributes };
 }
+
+const ruleInput = ({ Actions, Conditions, Priority }: Properties) =>
+  typed({ Actions, Conditions, Priority }) as Pick<
+    Parameters<Gateway['CreateRoutingRule']>[0],
+    'Actions' | 'Conditions' | 'Priority'
+  >;
+
+/** The domain name and the rule's id, of the ARN that names it. */
+function ruleAt(arn: string): { DomainName: string; RoutingRuleId: string } {
+  const [, DomainName = '', RoutingRuleId = ''] = /\/domainnames\/([^/]+)(?:\/routingrules\/(.+))?$/.exec(arn) ?? [];
+  return { DomainName, RoutingRuleId };
+}
+
+const ruleMade = (arn: string): Made => ({
+  id: arn,
+  attributes: { RoutingRuleArn: arn, RoutingRuleId: ruleAt(arn).RoutingRuleId },
+});
+
+const routingRule: ResourceType = {
+  async create(properties, { aws, again }) {
+    const { DomainName } = ruleAt(String(properties.DomainNameArn));
+    const input = ruleInput(properties);
+    // A domain name has one rule of a priority.
+    const { RoutingRules = [] } = again ? await aws.apigatewayv2.ListRoutingRules({ DomainName }) : {};
+    const known = RoutingRules.find(({ Priority }) => Priority === input.Priority);
+    const { RoutingRuleArn = '' } = known ?? (await aws.apigatewayv2.CreateRoutingRule({ DomainName, ...input }));
+    return ruleMade(RoutingRuleArn);
+  },
+  async update(id, properties, _, { aws }) {
+    await aws.apigatewayv2.PutRoutingRule({ ...ruleAt(id), ...ruleInput(properties) });
+    return ruleMade(id);
+  },
+  delete: (id, _, { aws }) => isGone('NotFoundException', aws.apigatewayv2.DeleteRoutingRule(ruleAt(id))),
+  async read(id, properties, { aws }) {
+    const shown = await there(aws.apigatewayv2.GetRoutingRule(ruleAt(id)));
+    return shown && { ...properties, ...ruleInput(shown) };
+  },
+};
 
 export const resources: ResourceTypes = {
   'AWS::ApiGatewayV2::Api': api,
@@ -277,6 +316,7 @@ export const resources: ResourceTypes = {
     id: 'ApiMappingId',
     unique: { list: 'GetApiMappings', by: 'ApiMappingKey' },
   }),
+  'AWS::ApiGatewayV2::RoutingRule': routingRule,
   'AWS::ApiGatewayV2::DomainName': {
     ...DOMAIN,
     create: (properties, scope) => withRegional(DOMAIN.create(properties, scope), scope),

@@ -57,6 +57,13 @@ import {
   updateRouteResponse,
 } from './operations/route.ts';
 import {
+  createRoutingRule,
+  deleteRoutingRule,
+  getRoutingRule,
+  listRoutingRules,
+  putRoutingRule,
+} from './operations/routing-rule.ts';
+import {
   createDeployment,
   createStage,
   deleteAccessLogSettings,
@@ -77,7 +84,6 @@ import { mutualTls, traffic } from './traffic.ts';
 
 const NO_NETWORK = notYet('VPCs and their endpoints are not here yet');
 const NO_PORTAL = notYet('developer portals are not here yet');
-const NO_ROUTING = notYet('routing rules of domain names are not here yet');
 
 export const service = defineService<'apigatewayv2'>({
   name: 'apigatewayv2',
@@ -103,7 +109,7 @@ export const service = defineService<'apigatewayv2'>({
     CreateProductRestEndpointPage: NO_PORTAL,
     CreateRoute: createRoute,
     CreateRouteResponse: createRouteResponse,
-    CreateRoutingRule: NO_ROUTING,
+    CreateRoutingRule: createRoutingRule,
     CreateStage: createStage,
     CreateVpcLink: NO_NETWORK,
     DeleteAccessLogSettings: deleteAccessLogSettings,
@@ -125,7 +131,7 @@ export const service = defineService<'apigatewayv2'>({
     DeleteRouteRequestParameter: deleteRouteRequestParameter,
     DeleteRouteResponse: deleteRouteResponse,
     DeleteRouteSettings: deleteRouteSettings,
-    DeleteRoutingRule: NO_ROUTING,
+    DeleteRoutingRule: deleteRoutingRule,
     DeleteStage: deleteStage,
     DeleteVpcLink: NO_NETWORK,
     DisablePortal: NO_PORTAL,
@@ -156,7 +162,7 @@ export const service = defineService<'apigatewayv2'>({
     GetRouteResponse: getRouteResponse,
     GetRouteResponses: getRouteResponses,
     GetRoutes: getRoutes,
-    GetRoutingRule: NO_ROUTING,
+    GetRoutingRule: getRoutingRule,
     GetStage: getStage,
     GetStages: getStages,
     GetTags: getTags,
@@ -167,11 +173,11 @@ export const service = defineService<'apigatewayv2'>({
     ListPortals: NO_PORTAL,
     ListProductPages: NO_PORTAL,
     ListProductRestEndpointPages: NO_PORTAL,
-    ListRoutingRules: NO_ROUTING,
+    ListRoutingRules: listRoutingRules,
     PreviewPortal: NO_PORTAL,
     PublishPortal: NO_PORTAL,
     PutPortalProductSharingPolicy: NO_PORTAL,
-    PutRoutingRule: NO_ROUTING,
+    PutRoutingRule: putRoutingRule,
     ReimportApi: reimportApi,
     ResetAuthorizersCache: resetAuthorizersCache,
     TagResource: tagResource,

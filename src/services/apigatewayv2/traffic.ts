@@ -1,11 +1,11 @@
 /** Requests to HTTP and WebSocket APIs, at their own addresses and at custom domains. */
 import type { Ctx, MutualTlsRule, TrafficReply, TrafficRequest, TrafficRule } from '#kernel/contract';
-import { vouched } from '../api-gateway/port.ts';
+import { answerRouted, vouched } from '../api-gateway/port.ts';
 import { all } from './domain/part.ts';
 import { forbidden, notFound } from './execute/errors.ts';
 import { answerHttp, stageOf } from './execute/http.ts';
 import { answerWebSocket } from './execute/websocket.ts';
-import { apis, mappings, stages, truststores } from './state.ts';
+import { apis, domains, mappings, stages, truststores } from './state.ts';
 
 /** Answers traffic of an API. */
 export const traffic: TrafficRule = async (arriving, ctx) => {
@@ -14,7 +14,10 @@ export const traffic: TrafficRule = async (arriving, ctx) => {
   const store = kind === 'domain' ? ctx.store.get(truststores, { owner: '', id })?.value : undefined;
   const request = vouched(arriving, store, ctx.now);
   if (request === undefined) return forbidden().reply;
-  if (kind === 'domain') return atDomain(request, ctx, id);
+  if (kind === 'domain') {
+    const mode = ctx.store.get(domains, { owner: '', id })?.value.RoutingMode;
+    return answerRouted(request, ctx, id, mode, () => atDomain(request, ctx, id));
+  }
   const api = ctx.store.get(apis, { owner: '', id })?.value;
   if (api?.DisableExecuteApiEndpoint === true) return notFound().reply;
   const found = stageOf(ctx, id, request.path);
@@ -27,13 +30,14 @@ function answer(
   apiId: string,
   stageName: string,
   path: string,
+  basePath?: string,
 ): Promise<TrafficReply> | TrafficReply {
   const api = ctx.store.get(apis, { owner: '', id: apiId })?.value;
   const stage = ctx.store.get(stages, { owner: apiId, id: stageName })?.value;
   if (api === undefined || stage === undefined) return notFound().reply;
   return api.ProtocolType === 'WEBSOCKET'
     ? answerWebSocket(request, ctx, apiId, stage, path)
-    : answerHttp(request, ctx, apiId, stage, path);
+    : answerHttp(request, ctx, apiId, stage, path, basePath);
 }
 
 /** The mapping with the longest key that the path begins with. */
@@ -45,7 +49,7 @@ function atDomain(request: TrafficRequest, ctx: Ctx, domain: string): Promise<Tr
   if (best === undefined) return notFound().reply;
   const key = best.ApiMappingKey ?? '';
   const path = key === '' ? request.path : request.path.slice(key.length + 1) || '/';
-  return answer(request, ctx, best.ApiId, best.Stage, path);
+  return answer(request, ctx, best.ApiId, best.Stage, path, key);
 }
 
 /** Only custom domains ask clients for a certificate. */

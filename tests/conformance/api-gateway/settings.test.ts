@@ -5,7 +5,6 @@ import {
   CreateApiKeyCommand,
   CreateAuthorizerCommand,
   CreateDeploymentCommand,
-  CreateDomainNameCommand,
   CreateRestApiCommand,
   CreateUsagePlanCommand,
   CreateUsagePlanKeyCommand,
@@ -152,7 +151,6 @@ test('what is not built is refused by its name', async () => {
   await api.deploy();
   const integration = { restApiId, resourceId, httpMethod: 'GET', integrationHttpMethod: 'GET' } as const;
   const proxy = { ...integration, type: 'HTTP_PROXY', uri: 'http://localhost/' } as const;
-  const domain = { domainName: 'a.example.com', certificateArn: 'arn:aws:acm:us-east-1:123456789012:certificate/c' };
   const refusals: readonly [what: string, call: () => Promise<unknown>][] = [
     [
       'private APIs (endpointConfiguration.types): VPC endpoints are not here',
@@ -196,10 +194,6 @@ test('what is not built is refused by its name', async () => {
               new UpdateUsagePlanCommand({ usagePlanId, patchOperations: [replace('/productCode', 'code')] }),
             ),
           ),
-    ],
-    [
-      'routing rules (routingMode)',
-      () => client.send(new CreateDomainNameCommand({ ...domain, routingMode: 'ROUTING_RULE_ONLY' })),
     ],
   ];
   for (const [what, call] of refusals) {

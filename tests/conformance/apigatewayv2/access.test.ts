@@ -16,9 +16,9 @@ import { createApi } from './world.ts';
 const WHO = 'export const handler = async ({ requestContext }) => requestContext.authorizer ?? "nobody";';
 
 /** A token of OpenID Connect, written by hand. */
-function token(key: KeyObject, claims: object, kid = 'one'): string {
+function token(key: KeyObject, claims: object, kid: string | null = 'one'): string {
   const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
-  const head = `${part({ alg: 'RS256', typ: 'JWT', kid })}.${part(claims)}`;
+  const head = `${part({ alg: 'RS256', typ: 'JWT', kid: kid ?? undefined })}.${part(claims)}`;
   return `${head}.${sign('sha256', Buffer.from(head), key).toString('base64url')}`;
 }
 
@@ -78,11 +78,16 @@ test('tokens of an issuer: whose they are, for whom, until when, and what for', 
       },
     });
     assert.deepEqual(await ask('/open'), { status: 401, text: '{"message":"Unauthorized"}', why: 'Bearer' });
-    const refused = async (changed: object, key = privateKey, kid = 'one') => {
+    const refused = async (changed: object, key = privateKey, kid: string | null = 'one') => {
       const { status, why } = await ask('/open', token(key, { ...claims, ...changed }, kid));
       return [status, /error_description="(.*)"/.exec(String(why))?.[1]];
     };
     assert.deepEqual(await refused({ exp: now - 1 }), [401, 'the token has expired']);
+    assert.deepEqual(await refused({ iat: now + 9 }), [401, 'the token has an invalid iat claim']);
+    assert.deepEqual(await refused({ nbf: now + 9 }), [401, 'the token has an invalid nbf claim']);
+    assert.deepEqual(await refused({}, privateKey, null), [401, 'the token does not name its key']);
+    assert.deepEqual(await refused({ aud: undefined, client_id: 'me' }), [200, undefined]);
+    assert.deepEqual(await refused({ aud: 'you', client_id: 'me' }), [401, 'the token does not have a valid audience']);
     assert.deepEqual(await refused({ aud: 'you' }), [401, 'the token does not have a valid audience']);
     assert.deepEqual(await refused({ iss: 'https://other.example' }), [401, 'the token has an invalid iss claim']);
     assert.deepEqual(await refused({}, generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey), [

@@ -153,12 +153,20 @@ test('pages of other origins are answered by the API itself', async () => {
     AllowHeaders: ['x-own'],
     MaxAge: 60,
   };
-  const api = await createApi(cloud, { CorsConfiguration, Target: await apiFunction(cloud, 'echo', ECHO) });
-  const preflight = await api.visit('/x', {
+  const api = await createApi(cloud, { CorsConfiguration });
+  const target = await api.integration({ IntegrationUri: await apiFunction(cloud, 'echo', ECHO) });
+  await api.route('GET /x', target);
+  await api.route('ANY /any', target);
+  await api.stage();
+  const asked = {
     method: 'OPTIONS',
     headers: { origin: 'https://a.example', 'access-control-request-method': 'GET' },
-  });
+  };
+  const preflight = await api.visit('/x', asked);
   assert.equal(preflight.status, 204);
+  // A route that is there for the method hears of it, and the API adds its headers.
+  const routed = await api.visit('/any?mode=own', asked);
+  assert.deepEqual([routed.status, routed.text, routed.headers['access-control-allow-methods']], [201, 'made', 'GET']);
   assert.deepEqual(
     Object.fromEntries(Object.entries(preflight.headers).filter(([name]) => name.startsWith('access-control'))),
     {
@@ -168,6 +176,6 @@ test('pages of other origins are answered by the API itself', async () => {
       'access-control-max-age': '60',
     },
   );
-  const other = await api.visit('/', { headers: { origin: 'http://b.example' } });
+  const other = await api.visit('/x', { headers: { origin: 'http://b.example' } });
   assert.equal(other.headers['access-control-allow-origin'], undefined);
 });

@@ -17,7 +17,15 @@ before(async () => {
     response.setHeader('content-type', 'application/json');
     response.setHeader('x-own', 'theirs');
     response.setHeader('access-control-allow-origin', 'https://theirs.example');
-    response.end(JSON.stringify({ path: pathname, query: search.slice(1), headers: request.headers, id: 7 }));
+    response.end(
+      JSON.stringify({
+        path: pathname,
+        query: search.slice(1),
+        headers: request.headers,
+        id: 7,
+        list: [1, { a: 'b' }],
+      }),
+    );
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -110,13 +118,24 @@ test('paths and answers are mapped, too', async () => {
         'append:header.x-own': 'ours',
         'overwrite:header.x-id': '$response.body.id',
         'overwrite:header.x-theirs': '$response.header.x-own',
+        // biome-ignore lint/suspicious/noTemplateCurlyInString: AWS's own way to write it
+        'overwrite:header.x-both': '${response.body.list[1].a} of ${request.path.id}',
       },
     },
   });
   const { status, headers, text } = await visit('/seven');
   assert.deepEqual(
-    [status, headers['x-own'], headers['x-id'], headers['x-theirs'], JSON.parse(text).path],
-    [203, 'theirs,ours', '7', 'theirs', '/seven'],
+    [status, headers['x-own'], headers['x-id'], headers['x-theirs'], headers['x-both'], JSON.parse(text).path],
+    [203, 'theirs,ours', '7', 'theirs', 'b of seven', '/seven'],
+  );
+  const { headers: asked } = JSON.parse(text) as { headers: { [name: string]: string } };
+  assert.match(
+    asked.forwarded ?? '',
+    /^by=127\.0\.0\.1;for=127\.0\.0\.1;host=[a-z0-9]+\.execute-api\.us-east-1\.localhost;proto=http$/,
+  );
+  assert.deepEqual(
+    [asked.via, asked['x-forwarded-for'], asked['x-forwarded-proto']],
+    ['HTTP/1.1 AmazonAPIGateway', undefined, undefined],
   );
 });
 

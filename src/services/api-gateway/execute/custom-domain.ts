@@ -1,7 +1,8 @@
 /** Requests to custom domain names: the longest path that is mapped says which API and stage. Source: API Gateway Developer Guide, "Custom domain name for public REST APIs". */
 import type { Ctx, TrafficReply, TrafficRequest } from '#kernel/contract';
 import { vouched } from '../domain/truststore.ts';
-import { mappings, truststores } from '../state.ts';
+import { domains, mappings, truststores } from '../state.ts';
+import { answerRouted } from './routing.ts';
 import { answerStage, apiOf, refusal } from './traffic.ts';
 
 /** Answers a request at a custom domain. */
@@ -9,6 +10,11 @@ export async function answerDomain(arriving: TrafficRequest, ctx: Ctx): Promise<
   const domain = apiOf(arriving.id);
   const request = vouched(arriving, ctx.store.get(truststores, { owner: '', id: domain })?.value, ctx.now);
   if (request === undefined) return refusal(ctx, 'Forbidden', 'ForbiddenException');
+  const mode = ctx.store.get(domains, { owner: '', id: domain })?.value.routingMode;
+  return answerRouted(request, ctx, domain, mode, () => answerMapped(request, ctx, domain));
+}
+
+function answerMapped(request: TrafficRequest, ctx: Ctx, domain: string): Promise<TrafficReply> | TrafficReply {
   const parts = request.path.split('/').slice(1);
   for (let count = parts.length; count >= 0; count -= 1) {
     const id = count === 0 ? '(none)' : parts.slice(0, count).join('/');

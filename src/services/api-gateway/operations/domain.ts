@@ -10,8 +10,8 @@ import { ownershipFault, showOnDomain } from '../domain/certificate.ts';
 import { all, compact, find, findApi, newId, page, save } from '../domain/noun.ts';
 import { type Patchable, patched } from '../domain/patch.ts';
 import { readTruststore, type Truststore } from '../domain/truststore.ts';
-import { badRequest, conflict, notBuilt, notFound } from '../errors.ts';
-import { domains, mappings, stages, truststores } from '../state.ts';
+import { badPatchValue, badRequest, conflict, notBuilt, notFound } from '../errors.ts';
+import { domains, mappings, routingRules, stages, truststores } from '../state.ts';
 
 type Api = 'api-gateway';
 
@@ -27,8 +27,6 @@ export const createDomainName: Handler<Api, 'CreateDomainName'> = async (input, 
 function made(input: CreateDomainNameRequest, mutual: Mutual, ctx: Ctx): DomainName {
   const domainName = input.domainName.toLowerCase();
   if (!NAME.test(domainName)) throw badRequest('Invalid domain name identifier specified');
-  if (input.routingMode !== undefined && input.routingMode !== 'BASE_PATH_MAPPING_ONLY')
-    throw notBuilt('routing rules (routingMode)');
   checkPolicies(input);
   const types = input.endpointConfiguration?.types ?? ['EDGE'];
   if (types.includes('PRIVATE'))
@@ -60,7 +58,7 @@ function made(input: CreateDomainNameRequest, mutual: Mutual, ctx: Ctx): DomainN
     domainNameStatus: 'AVAILABLE',
     securityPolicy: input.securityPolicy ?? 'TLS_1_2',
     tags: input.tags,
-    routingMode: 'BASE_PATH_MAPPING_ONLY',
+    routingMode: input.routingMode ?? 'BASE_PATH_MAPPING_ONLY',
     ownershipVerificationCertificateArn: input.ownershipVerificationCertificateArn,
     mutualTlsAuthentication: mutual?.shown,
   });
@@ -116,7 +114,9 @@ function showCertificate(value: DomainName, before: DomainName | undefined, ctx:
 }
 
 /** Listeners here speak TLS 1.2 and 1.3. */
-function checkPolicies({ securityPolicy = 'TLS_1_2', endpointAccessMode, policy }: Partial<DomainName>): void {
+function checkPolicies(value: Partial<DomainName>): void {
+  const { securityPolicy = 'TLS_1_2', endpointAccessMode, policy, routingMode = 'ROUTING_RULE_ONLY' } = value;
+  if (!ROUTING_MODES.includes(routingMode)) throw badPatchValue('/routingMode');
   if (securityPolicy !== 'TLS_1_0' && securityPolicy !== 'TLS_1_2')
     throw notBuilt(`the security policy ${securityPolicy} of domain names (securityPolicy)`);
   if (endpointAccessMode === 'STRICT') throw notBuilt('strict access to endpoints (endpointAccessMode)');
@@ -133,6 +133,8 @@ function findDomain(ctx: Ctx, name: string): DomainName {
 export const getDomainName: Handler<Api, 'GetDomainName'> = ({ domainName }, ctx) => findDomain(ctx, domainName);
 export const getDomainNames: Handler<Api, 'GetDomainNames'> = (input, ctx) => page(domains, ctx, '', input);
 
+const ROUTING_MODES = ['BASE_PATH_MAPPING_ONLY', 'ROUTING_RULE_ONLY', 'ROUTING_RULE_THEN_BASE_PATH_MAPPING'];
+
 const PATCHABLE: Patchable = {
   '/certificateName': 'text',
   '/certificateArn': 'text',
@@ -142,6 +144,7 @@ const PATCHABLE: Patchable = {
   '/mutualTlsAuthentication/truststoreUri': 'text',
   '/mutualTlsAuthentication/truststoreVersion': 'text',
   '/securityPolicy': 'text',
+  '/routingMode': 'text',
   '/endpointConfiguration/types': 'list',
   '/endpointConfiguration/types/*': ['list', 'add', 'remove', 'replace'],
   '/endpointAccessMode': 'text',
@@ -171,6 +174,8 @@ export const deleteDomainName: Handler<Api, 'DeleteDomainName'> = ({ domainName 
   const { domainNameArn: arn = '', ...value } = findDomain(ctx, id);
   showOnDomain({ name: id, arn, certificate: undefined, before: certificateOf(value) }, ctx.region, ctx);
   for (const { basePath = '' } of all(mappings, ctx, id)) ctx.store.delete(mappings, { owner: id, id: basePath });
+  for (const rule of all(routingRules, ctx, id))
+    ctx.store.delete(routingRules, { owner: id, id: rule.RoutingRuleId ?? '' });
   ctx.store.delete(domains, { owner: '', id });
   ctx.store.delete(truststores, { owner: '', id });
   ctx.release('host', id);

@@ -1,6 +1,6 @@
 /** Domain names, and the paths under which they lead to APIs. */
 import { isGone, type Properties, type ResourceTypes, refuseProperties, tagsOf } from '#kernel/contract';
-import type { SecurityPolicy } from '#models/api-gateway';
+import type { RoutingMode, SecurityPolicy } from '#models/api-gateway';
 import { compact } from '../domain/noun.ts';
 import { endpointOf, ifThere, largeNames, madeOnce, patchesOf, retag, shownAs, smallNames, text } from './values.ts';
 
@@ -14,7 +14,7 @@ const mutualOf = ({ MutualTlsAuthentication: given }: Properties) => given as Pr
 export const domainTypes: ResourceTypes = {
   'AWS::ApiGateway::DomainName': {
     async create(properties, scope) {
-      refuseProperties(properties, ['EndpointAccessMode', 'RoutingMode']);
+      refuseProperties(properties, ['EndpointAccessMode']);
       const gateway = scope.aws['api-gateway'];
       const domainName = String(properties.DomainName);
       const input = compact<Parameters<typeof gateway.CreateDomainName>[0]>({
@@ -25,6 +25,7 @@ export const domainTypes: ResourceTypes = {
         mutualTlsAuthentication: mutualOf(properties) && smallNames(mutualOf(properties)),
         ownershipVerificationCertificateArn: text(properties.OwnershipVerificationCertificateArn),
         securityPolicy: text(properties.SecurityPolicy) as SecurityPolicy | undefined,
+        routingMode: text(properties.RoutingMode) as RoutingMode | undefined,
         tags: tagsOf(properties, scope),
       });
       return domainMade(
@@ -38,10 +39,11 @@ export const domainTypes: ResourceTypes = {
     async update(domainName, properties, before, scope) {
       if (text(before.EndpointConfiguration) !== text(properties.EndpointConfiguration))
         refuseProperties(properties, ['EndpointConfiguration']);
-      const paths = {
+      const paths: Parameters<typeof patchesOf>[2] = {
         CertificateArn: '/certificateArn',
         RegionalCertificateArn: '/regionalCertificateArn',
-        SecurityPolicy: '/securityPolicy',
+        SecurityPolicy: ['/securityPolicy', 'TLS_1_2'],
+        RoutingMode: ['/routingMode', 'BASE_PATH_MAPPING_ONLY'],
         OwnershipVerificationCertificateArn: '/ownershipVerificationCertificateArn',
       };
       const patchOperations = [

@@ -9,6 +9,7 @@ import type { CompiledRoute } from './compiled.ts';
 import { forbidden, internal, unauthorized } from './errors.ts';
 import { eventOne, eventTwo } from './events.ts';
 import { authorizeByJwt } from './jwt.ts';
+import { HttpFault } from './reply.ts';
 
 /** @throws {HttpFault} for who may not */
 export async function authorize(call: HttpCall, { route, authorizer }: CompiledRoute): Promise<void> {
@@ -117,6 +118,7 @@ async function ask(call: HttpCall, authorizer: Authorizer, identitySource: strin
       throw text.includes('"errorMessage":"Unauthorized"') ? unauthorized() : internal('the authorizer failed');
     return EnableSimpleResponses === true ? simple(text) : policyOf(text);
   } catch (error) {
+    call.authorizerError = error instanceof HttpFault ? (error.reason ?? error.message) : (error as Error).message;
     if (error instanceof ServiceError || error instanceof DeadlineError) throw internal(error.message);
     throw error;
   }

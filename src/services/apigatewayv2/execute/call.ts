@@ -37,7 +37,18 @@ export class HttpCall {
   pathParameters: Record<string, string> = {};
   body: Buffer = Buffer.alloc(0);
   authorizer: Authorizer | undefined;
-  integration: { status?: number; latency?: number; error?: string | undefined } = {};
+  integration: {
+    status?: number;
+    functionStatus?: number;
+    requestId?: string | undefined;
+    latency?: number;
+    error?: string | undefined;
+  } = {};
+  /** What API Gateway answered by itself. */
+  fault: { message: string } | undefined;
+  /** Of the domain's mapping that led here. */
+  basePath: string | undefined;
+  authorizerError: string | undefined;
 
   constructor(request: TrafficRequest, path: string, ctx: Ctx, compiled: CompiledApi, apiId: string, stage: Stage) {
     this.request = request;
@@ -123,13 +134,21 @@ export class HttpCall {
 
   /** `$context` of access logs and of mappings. Source: "Customize HTTP API access logs". */
   get logContext(): Record<string, unknown> {
-    const { authorizer = {}, integration, request } = this;
-    const { jwt, lambda } = authorizer as { jwt?: { claims?: object }; lambda?: object };
+    const { authorizer = {}, integration, request, fault } = this;
+    const { jwt, lambda, iam } = authorizer as { jwt?: { claims?: object }; lambda?: object; iam?: Iam };
+    const { status, latency, error, requestId, functionStatus = status } = integration;
     return {
       ...this.context,
-      authorizer: { ...lambda, claims: jwt?.claims },
+      authorizer: { ...lambda, claims: jwt?.claims, error: this.authorizerError },
+      awsEndpointRequestId: requestId,
+      customDomain: { basePathMatched: this.basePath },
+      error: { message: fault?.message, messageString: fault && JSON.stringify(fault.message) },
       httpMethod: request.method,
       identity: {
+        accountId: iam?.accountId,
+        caller: iam?.callerId,
+        user: iam?.userId,
+        userArn: iam?.userArn,
         sourceIp: request.sourceIp,
         userAgent: this.headers['user-agent'],
         clientCert: clientCertificateFacts(request),
@@ -139,10 +158,10 @@ export class HttpCall {
       requestTime: timeText(this.ctx.now),
       requestTimeEpoch: this.ctx.now,
       extendedRequestId: this.requestId,
-      integrationStatus: integration.status,
-      integrationLatency: integration.latency,
-      integrationErrorMessage: integration.error,
-      integration: { status: integration.status, latency: integration.latency, error: integration.error },
+      integrationStatus: status,
+      integrationLatency: latency,
+      integrationErrorMessage: error,
+      integration: { status: functionStatus, integrationStatus: status, latency, error, requestId },
     };
   }
 
@@ -175,7 +194,10 @@ export class HttpCall {
   }
 }
 
-function ofBody(body: string, path: string): unknown {
+type Iam = { accountId?: string; callerId?: string; userId?: string; userArn?: string };
+
+/** What a path finds in a body of JSON; undefined where it is none. */
+export function ofBody(body: string, path: string): unknown {
   try {
     return jsonPath(`$.${path}`)(JSON.parse(body));
   } catch {

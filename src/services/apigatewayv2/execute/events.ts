@@ -107,11 +107,13 @@ export function replyOf(text: string, version: string): TrafficReply & { body: s
     const safe = safeHeader(name, Array.isArray(one) ? one.join(',') : one);
     if (safe !== undefined) sent[safe[0]] = safe[1];
   }
-  for (const [name, all] of Object.entries(multiValueHeaders ?? {})) {
+  // Each format has its own way to say a name twice.
+  for (const [name, all] of Object.entries((version === '1.0' && multiValueHeaders) || {})) {
     const safe = (Array.isArray(all) ? all : []).map((one) => safeHeader(name, one)).filter((one) => one !== undefined);
     if (safe[0] !== undefined) sent[safe[0][0]] = safe.map(([, one]) => one);
   }
-  if (Array.isArray(cookies)) sent['set-cookie'] = cookies.map(String).filter((one) => !/[\r\n\0]/.test(one));
+  if (version === '2.0' && Array.isArray(cookies))
+    sent['set-cookie'] = cookies.map(String).filter((one) => !/[\r\n\0]/.test(one));
   const whole = body === undefined || body === null ? '' : typeof body === 'string' ? body : JSON.stringify(body);
   const type = version === '2.0' ? 'application/json' : 'text/plain;charset=utf-8';
   return {

@@ -28,13 +28,14 @@ export async function answerHttp(
   apiId: string,
   stage: Stage,
   path: string,
+  basePath?: string,
 ): Promise<TrafficReply> {
   const snapshot = ctx.store.get(snapshots, { owner: apiId, id: stage.DeploymentId ?? '' })?.value;
   if (snapshot === undefined) return notFound().reply;
   const call = new HttpCall(request, path, ctx, compiledOf(snapshot), apiId, stage);
+  call.basePath = basePath;
   const cors = snapshot.api.CorsConfiguration;
-  const early = preflight(cors, request.method, request.headers);
-  const reply = early === undefined ? await answered(call) : (early as Reply);
+  const reply = await answered(call, preflight(cors, request.method, request.headers));
   record(call, reply);
   return {
     ...reply,
@@ -46,9 +47,11 @@ export async function answerHttp(
   };
 }
 
-async function answered(call: HttpCall): Promise<Reply> {
+/** A preflight is answered by the API itself only where no route is there for it: `ANY` and `$default` are. Source: "Configure CORS for HTTP APIs in API Gateway". */
+async function answered(call: HttpCall, early: TrafficReply | undefined): Promise<Reply> {
   try {
     const found = call.compiled.find(call.request.method, call.path);
+    if (found === undefined && early !== undefined) return early as Reply;
     if (found === undefined) throw notFound();
     call.route = found.route;
     call.pathParameters = found.parameters;
@@ -57,6 +60,7 @@ async function answered(call: HttpCall): Promise<Reply> {
     const fault = error instanceof SyntaxError ? internal(error.message) : error;
     if (!(fault instanceof HttpFault)) throw error;
     call.integration.error ??= fault.reason;
+    call.fault = fault;
     return fault.reply;
   }
 }

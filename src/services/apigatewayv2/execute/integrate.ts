@@ -58,7 +58,9 @@ async function lambda(call: HttpCall, integration: Integration): Promise<Reply> 
   });
   call.integration.status = 200;
   if (hasFailed) throw internal(text);
-  return replyOf(text, version);
+  const reply = replyOf(text, version);
+  call.integration.functionStatus = reply.status;
+  return reply;
 }
 
 async function http(call: HttpCall, integration: Integration): Promise<Reply> {
@@ -84,6 +86,7 @@ async function http(call: HttpCall, integration: Integration): Promise<Reply> {
     timeout: timeoutOf(integration),
   });
   call.integration.status = status;
+  call.integration.requestId = headers['x-amzn-requestid'];
   const sent = Object.entries(headers).map(([name, value]) => safeHeader(name, value));
   return { status, headers: Object.fromEntries(sent.filter((one) => one !== undefined)), body };
 }

@@ -1,5 +1,5 @@
 /** Tokens of OpenID Connect. Source: API Gateway Developer Guide, "Control access to HTTP APIs with JWT authorizers". */
-import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTPayload, jwtVerify } from 'jose';
+import { createLocalJWKSet, decodeProtectedHeader, errors, type JSONWebKeySet, type JWTPayload, jwtVerify } from 'jose';
 import { HOUR, KIB, MINUTE, type Millis, SECOND } from '#kernel/base';
 import { type Ctx, FetchError } from '#kernel/contract';
 import type { Authorizer } from '#models/apigatewayv2';
@@ -49,14 +49,18 @@ async function verified(call: HttpCall, { JwtConfiguration }: Authorizer, token:
   const options = { issuer: Issuer, algorithms: ALGORITHMS, currentDate: new Date(call.ctx.now) };
   let payload: JWTPayload;
   try {
+    if (decodeProtectedHeader(token).kid === undefined) throw refused('the token does not name its key');
     ({ payload } = await withKeys(call, Issuer, (keys) => jwtVerify(token, keys, options)));
   } catch (error) {
     if (error instanceof errors.JWTExpired) throw refused('the token has expired');
     if (error instanceof errors.JWTClaimValidationFailed)
       throw refused(`the token has an invalid ${error.claim} claim`);
-    if (error instanceof errors.JOSEError) throw refused('signature verification failed');
+    // What is no token at all can't be decoded.
+    if (error instanceof errors.JOSEError || error instanceof TypeError) throw refused('signature verification failed');
     throw error;
   }
+  if (payload.iat !== undefined && payload.iat * SECOND > call.ctx.now)
+    throw refused('the token has an invalid iat claim');
   const audiences = [payload.aud ?? payload.client_id].flat();
   if (!audiences.some((one) => typeof one === 'string' && Audience.includes(one)))
     throw refused('the token does not have a valid audience');

@@ -23,6 +23,7 @@ export function record(call: HttpCall, reply: Reply): void {
     status: reply.status,
     responseLength: reply.body.length,
     responseLatency: latency,
+    dataProcessed: call.body.length + reply.body.length,
   });
 }
 

@@ -15,11 +15,12 @@ import {
   newId,
   ownershipFault,
   readTruststore,
+  routingRules,
   showOnDomain,
   type Truststore,
 } from '../../api-gateway/port.ts';
 import { all, find, findApi, page, updated } from '../domain/part.ts';
-import { badRequest, conflict, notBuilt, notFound } from '../errors.ts';
+import { badRequest, conflict, notFound } from '../errors.ts';
 import { TAGS_MAX } from '../limits.ts';
 import { apis, domains, mappings, stages, truststores } from '../state.ts';
 
@@ -35,8 +36,6 @@ export const createDomainName: Handler<V2, 'CreateDomainName'> = async (input, c
 function made(input: CreateDomainNameRequest, mutual: Mutual, ctx: Ctx): DomainName {
   const name = input.DomainName.toLowerCase();
   if (!NAME.test(name)) throw badRequest('Invalid domain name identifier specified');
-  if (input.RoutingMode !== undefined && input.RoutingMode !== 'API_MAPPING_ONLY')
-    throw notBuilt('routing rules (RoutingMode)');
   const isKnown = ctx.store.get(domains, { owner: '', id: name }) !== undefined;
   if (isKnown || !ctx.claim('host', name, `domain/${name}`))
     throw conflict('The domain name you provided already exists.');
@@ -45,7 +44,7 @@ function made(input: CreateDomainNameRequest, mutual: Mutual, ctx: Ctx): DomainN
     DomainNameArn: `arn:${ctx.partition}:apigateway:${ctx.region}::/domainnames/${name}`,
     ApiMappingSelectionExpression: '$request.basepath',
     DomainNameConfigurations: (input.DomainNameConfigurations ?? []).map((one) => configured(one, ctx)),
-    RoutingMode: 'API_MAPPING_ONLY',
+    RoutingMode: input.RoutingMode ?? 'API_MAPPING_ONLY',
     Tags: input.Tags ?? {},
     MutualTlsAuthentication: mutual?.shown,
   });
@@ -131,7 +130,11 @@ function changed(input: UpdateDomainNameRequest, mutual: Mutual, ctx: Ctx): Doma
   const before = findDomain(ctx, input.DomainName);
   const [first] = before.DomainNameConfigurations ?? [];
   const DomainNameConfigurations = input.DomainNameConfigurations?.map((one) => configured({ ...first, ...one }, ctx));
-  const { MutualTlsAuthentication: old, ...rest } = updated(before, { DomainNameConfigurations }, []);
+  const { MutualTlsAuthentication: old, ...rest } = updated(
+    before,
+    { DomainNameConfigurations, RoutingMode: input.RoutingMode },
+    [],
+  );
   const isAsked = input.MutualTlsAuthentication !== undefined;
   const value = compact<DomainName>({ ...rest, MutualTlsAuthentication: isAsked ? mutual?.shown : old });
   if (certificateOf(value) !== certificateOf(before)) showCertificate(value, before, ctx);
@@ -146,6 +149,7 @@ export const deleteDomainName: Handler<V2, 'DeleteDomainName'> = (input, ctx) =>
   const { DomainName: owner = '', DomainNameArn: arn = '' } = before;
   showOnDomain({ name: owner, arn, certificate: undefined, before: certificateOf(before) }, ctx.region, ctx);
   for (const { ApiMappingId: id = '' } of all(mappings, ctx, owner)) ctx.store.delete(mappings, { owner, id });
+  for (const { RoutingRuleId: id = '' } of all(routingRules, ctx, owner)) ctx.store.delete(routingRules, { owner, id });
   ctx.store.delete(domains, { owner: '', id: owner });
   ctx.store.delete(truststores, { owner: '', id: owner });
   ctx.release('host', owner);
