@@ -43,6 +43,21 @@ export type EdgeHeaderRules = {
 
 export type EdgeEvent = 'viewer-request' | 'viewer-response' | 'origin-request' | 'origin-response';
 
+/** Fields of forms whose names match a pattern, and for whom they are encrypted. */
+export type EdgeField = { provider: string; keyName: string; pem: string; patterns: readonly string[] };
+
+/** Which requests have which fields encrypted. */
+export type EdgeEncryption = {
+  /** The profile of a content type; '' where it has none. */
+  types: { readonly [contentType: string]: string };
+  /** The profile that a request names itself. */
+  queryProfiles: { readonly [argument: string]: string };
+  profiles: { readonly [id: string]: readonly EdgeField[] };
+  /** What is not known goes on as it is; else it is refused. */
+  forwardUnknownType: boolean;
+  forwardUnknownArgument: boolean;
+};
+
 export type EdgeBehavior = {
   /** With `*` and `?`. */
   pattern: string;
@@ -62,6 +77,7 @@ export type EdgeBehavior = {
   forward: EdgeSelection;
   /** Public keys (PEM) by id, where only signed requests are served. */
   keys: { readonly [id: string]: string } | undefined;
+  encryption: EdgeEncryption | undefined;
   responseHeaders: EdgeHeaderRules | undefined;
   functions: { readonly [event in EdgeEvent]?: EdgeCode };
   lambdas: { readonly [event in EdgeEvent]?: { arn: string; includeBody: boolean } };
@@ -150,6 +166,8 @@ export type EdgeRecord = {
   /** Of the behaviour that answered. */
   pattern: string;
   millis: Millis;
+  /** What became of fields that are to be encrypted, in the words of CloudFront's logs. */
+  encryption: { status: string; fields: number } | undefined;
 };
 
 /** What the edge asks of who runs it. */
@@ -157,6 +175,8 @@ export type EdgeServices = {
   now(): Millis;
   /** Random text for ids. */
   id(): string;
+  /** So many random bytes. */
+  bytes(count: number): Uint8Array;
   /** Sends a request to an origin within this cloud; undefined where that is elsewhere, and the edge is to go there itself. */
   reach(origin: EdgeOrigin, request: OriginRequest): Promise<EdgeReply | 'close' | undefined>;
   /** Calls a function with an event as JSON; gives its answer as JSON. Rejects where it fails. */

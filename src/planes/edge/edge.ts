@@ -12,6 +12,7 @@ import { Cache, type CacheLimits, type Entry } from './cache.ts';
 import { EdgeCodes } from './codes.ts';
 import { behaviorFor, compile } from './compile.ts';
 import { Copies } from './copies.ts';
+import { encryptFields } from './fields.ts';
 import { FunctionRunner } from './functions/runner.ts';
 import { spotOf, VIEWER_HEADER } from './location.ts';
 import { invalidates } from './match.ts';
@@ -64,6 +65,8 @@ export class Edge implements EdgePlane {
   async #answerByAsking(t: Transit): Promise<EdgeReply> {
     const made = t.behavior.hasCode ? await this.#codes.viewerRequest(t) : undefined;
     if (made !== undefined) return this.#end(t, made.reply, made.result);
+    const refusal = await encryptFields(t);
+    if (refusal !== undefined) return this.#end(t, refusal, 'Error');
     const { entry, result } = await this.#copies.obtain(t);
     // A range of what has no length yet can't be told.
     if (t.headers.range !== undefined && !entry.body.isThrough && entry.headers['content-length'] === undefined)
@@ -116,6 +119,7 @@ export class Edge implements EdgePlane {
       contentType: String(headers['content-type'] ?? ''),
       pattern: t.behavior.spec.pattern,
       millis: t.services.now() - t.startedAt,
+      encryption: t.encryption,
     });
     return reply;
   }

@@ -1,4 +1,5 @@
 /** Asking origins: the one of the behaviour, or those of a group one after the other. */
+import { bytesStream } from '#kernel/base';
 import type { EdgeOrigin, EdgeReply, OriginRequest } from '#kernel/contract';
 import type { Entry } from './cache.ts';
 import { originHeaders } from './origin-headers.ts';
@@ -56,7 +57,7 @@ async function askOne(
     path: `${origin.path}${t.path}`,
     query: pickQuery(t.query, t.behavior.forward.query),
     headers: originHeaders(t, origin, stale),
-    body: t.body ?? (REPEATABLE.has(t.method) ? NO_BODY : t.request.body),
+    body: bodyOf(t),
     sourceIp: t.request.sourceIp,
     secure: t.request.secure,
   };
@@ -67,6 +68,13 @@ async function askOne(
     if (reply.own !== true || attempt >= attempts)
       return code === undefined || reply.own === true ? reply : await code.after(t, begun, reply);
   }
+}
+
+/** Source: CloudFront Developer Guide, "Use field-level encryption …": what has been encrypted comes in chunks, without a length. */
+function bodyOf({ body, encryption, method, request }: Transit): OriginRequest['body'] {
+  if (body === undefined) return REPEATABLE.has(method) ? NO_BODY : request.body;
+  if (encryption?.status !== 'Processed') return body;
+  return { length: undefined, [Symbol.asyncIterator]: () => bytesStream(body)[Symbol.asyncIterator]() };
 }
 
 async function ask(t: Transit, origin: EdgeOrigin, asked: OriginRequest, outside: Outside): Promise<OriginReply> {

@@ -1,5 +1,5 @@
 /** A request on its way through an edge location: what was found out of it so far. */
-import type { EdgeRequest, EdgeServices } from '#kernel/contract';
+import type { EdgeRecord, EdgeRequest, EdgeServices } from '#kernel/contract';
 import type { Behavior, Compiled } from './compile.ts';
 import type { Spot } from './location.ts';
 
@@ -19,6 +19,7 @@ export type Transit = {
   headers: Record<string, string>;
   /** In place of the request's own, where a function gave one. */
   body?: Uint8Array;
+  encryption?: EdgeRecord['encryption'];
 };
 
 /** The request, asking for another path with GET: an error page, a fresh copy. */

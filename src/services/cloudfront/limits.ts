@@ -32,6 +32,12 @@ export const STORE_BYTES_MAX = 5_242_880;
 export const STORE_KEY_BYTES_MAX = 512;
 export const STORE_VALUE_BYTES_MAX = 1_024;
 export const KEYS_OF_GROUP_MAX = 5;
+export const ENCRYPTION_CONFIGS_MAX = 10;
+export const ENCRYPTION_PROFILES_MAX = 10;
+/** With one configuration for field-level encryption. */
+export const ENCRYPTION_DISTRIBUTIONS_MAX = 20;
+export const FIELD_PATTERNS_MAX = 10;
+export const QUERY_PROFILES_MAX = 5;
 export const INVALIDATION_PATHS_MAX = 3_000;
 export const WILDCARD_PATHS_MAX = 15;
 /** Source: CloudFront Developer Guide, "Standard logging": most logs come within an hour; here within these. */

@@ -34,7 +34,11 @@ type Noun = {
   plural: string;
   /** Adds what the API wants besides. */
   complete?(config: Fields, scope: ResourceScope): Fields;
-  attributes(thing: Fields): Fields;
+  attributes(thing: Fields, scope: ResourceScope): Fields;
+  /** What names it, where that is not its id: an ARN that ends with it. */
+  reference?(thing: Fields, scope: ResourceScope): string;
+  /** Parts of the configuration of which another value needs another thing. */
+  fixed?: readonly string[];
   /** What a template does not say. */
   hidden?: readonly string[];
 };
@@ -50,37 +54,47 @@ function typeOf(noun: Noun): ResourceType {
   const config = `${member}Config`;
   const wanted = (properties: Properties, scope: ResourceScope) =>
     noun.complete?.(configOf(properties, config), scope) ?? configOf(properties, config);
-  const made = (thing: Fields): Made => ({ id: String(thing.Id), attributes: noun.attributes(thing) });
+  const made = (thing: Fields, scope: ResourceScope): Made => ({
+    id: noun.reference?.(thing, scope) ?? String(thing.Id),
+    attributes: noun.attributes(thing, scope),
+  });
+  const idOf = (reference: string) => reference.slice(reference.lastIndexOf('/') + 1);
   return {
     async create(properties, scope) {
       const given = wanted(properties, scope);
       try {
         const output = await call(scope, `Create${member}`)({ [config]: given });
-        return made(output[member] as Fields);
+        return made(output[member] as Fields, scope);
       } catch (error) {
         const isThere = scope.again && error instanceof ServiceError && error.code === noun.exists;
         const known = isThere ? await findByName(noun, given, scope) : undefined;
         if (known === undefined) throw error;
-        return made(known);
+        return made(known, scope);
       }
     },
-    async update(Id, properties, _, scope) {
+    async update(reference, properties, _, scope) {
+      const Id = idOf(reference);
       const { ETag, ...before } = await call(scope, `Get${member}Config`)({ Id });
       const { CallerReference } = before[config] as Fields;
       const given = { ...wanted(properties, scope), ...(CallerReference !== undefined && { CallerReference }) };
       const output = await call(scope, `Update${member}`)({ Id, IfMatch: ETag, [config]: given });
-      return made(output[member] as Fields);
+      return made(output[member] as Fields, scope);
     },
-    async delete(Id, _, scope) {
+    async delete(reference, _, scope) {
+      const Id = idOf(reference);
       const found = await ifThere(noun.missing, call(scope, `Get${member}`)({ Id }));
       if (found !== undefined) await isGone(noun.missing, call(scope, `Delete${member}`)({ Id, IfMatch: found.ETag }));
     },
-    async read(Id, _, scope) {
-      const found = await ifThere(noun.missing, call(scope, `Get${member}Config`)({ Id }));
+    async read(reference, _, scope) {
+      const found = await ifThere(noun.missing, call(scope, `Get${member}Config`)({ Id: idOf(reference) }));
       if (found === undefined) return undefined;
       const read = toTemplate(found[config], config) as Fields;
       for (const name of noun.hidden ?? []) delete read[name];
       return { [config]: read };
+    },
+    replaces(properties, before) {
+      const [now, then] = [properties[config], before[config]] as [Fields, Fields];
+      return (noun.fixed ?? []).some((name) => now[name] !== then[name]);
     },
   };
 }
@@ -188,6 +202,9 @@ const monitoring: ResourceType = {
   },
 };
 
+const profileArn = ({ Id }: Fields, { partition, account }: ResourceScope) =>
+  `arn:${partition}:cloudfront::${account}:field-level-encryption-profile/${String(Id)}`;
+
 export const resources: ResourceTypes = {
   ...functionResources,
   ...tenantResources,
@@ -220,6 +237,15 @@ export const resources: ResourceTypes = {
     missing: 'NoSuchPublicKey',
     exists: 'PublicKeyAlreadyExists',
     attributes: ({ Id, CreatedTime }) => ({ Id, CreatedTime: new Date(Number(CreatedTime)).toISOString() }),
+  }),
+  'AWS::CloudFront::FieldLevelEncryptionProfile': typeOf({
+    member: 'FieldLevelEncryptionProfile',
+    plural: 'FieldLevelEncryptionProfiles',
+    missing: 'NoSuchFieldLevelEncryptionProfile',
+    exists: 'FieldLevelEncryptionProfileAlreadyExists',
+    reference: profileArn,
+    fixed: ['CallerReference'],
+    attributes: (thing, scope) => ({ ...modified(thing), Arn: profileArn(thing, scope) }),
   }),
   'AWS::CloudFront::KeyGroup': typeOf({
     member: 'KeyGroup',

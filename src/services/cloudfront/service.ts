@@ -51,6 +51,20 @@ import {
   verifyDnsConfiguration,
 } from './operations/domain.ts';
 import {
+  createFieldLevelEncryptionConfig,
+  createFieldLevelEncryptionProfile,
+  deleteFieldLevelEncryptionConfig,
+  deleteFieldLevelEncryptionProfile,
+  getFieldLevelEncryption,
+  getFieldLevelEncryptionConfig,
+  getFieldLevelEncryptionProfile,
+  getFieldLevelEncryptionProfileConfig,
+  listFieldLevelEncryptionConfigs,
+  listFieldLevelEncryptionProfiles,
+  updateFieldLevelEncryptionConfig,
+  updateFieldLevelEncryptionProfile,
+} from './operations/encryption.ts';
+import {
   createFunction,
   deleteFunction,
   describeFunction,
@@ -147,7 +161,6 @@ import { voice } from './voice.ts';
 
 const ANYCAST = notYet('there are no addresses of the edge to give out');
 const CONNECTION = notYet('connection functions come with certificates of viewers');
-const ENCRYPTION = notYet('field-level encryption is not built yet');
 const SHARING = notYet('distributions are not shared between accounts yet');
 const STREAMING = notYet('AWS has ended streaming (RTMP) distributions');
 const TRUST = notYet('viewers show no certificates here');
@@ -178,8 +191,8 @@ export const service = defineService<'cloudfront'>({
     CreateDistribution: createDistribution,
     CreateDistributionTenant: createDistributionTenant,
     CreateDistributionWithTags: createDistributionWithTags,
-    CreateFieldLevelEncryptionConfig: ENCRYPTION,
-    CreateFieldLevelEncryptionProfile: ENCRYPTION,
+    CreateFieldLevelEncryptionConfig: createFieldLevelEncryptionConfig,
+    CreateFieldLevelEncryptionProfile: createFieldLevelEncryptionProfile,
     CreateFunction: createFunction,
     CreateInvalidation: createInvalidation,
     CreateInvalidationForDistributionTenant: createInvalidationForDistributionTenant,
@@ -203,8 +216,8 @@ export const service = defineService<'cloudfront'>({
     DeleteContinuousDeploymentPolicy: deleteContinuousDeploymentPolicy,
     DeleteDistribution: deleteDistribution,
     DeleteDistributionTenant: deleteDistributionTenant,
-    DeleteFieldLevelEncryptionConfig: ENCRYPTION,
-    DeleteFieldLevelEncryptionProfile: ENCRYPTION,
+    DeleteFieldLevelEncryptionConfig: deleteFieldLevelEncryptionConfig,
+    DeleteFieldLevelEncryptionProfile: deleteFieldLevelEncryptionProfile,
     DeleteFunction: deleteFunction,
     DeleteKeyGroup: deleteKeyGroup,
     DeleteKeyValueStore: deleteKeyValueStore,
@@ -237,10 +250,10 @@ export const service = defineService<'cloudfront'>({
     GetDistributionConfig: getDistributionConfig,
     GetDistributionTenant: getDistributionTenant,
     GetDistributionTenantByDomain: getDistributionTenantByDomain,
-    GetFieldLevelEncryption: ENCRYPTION,
-    GetFieldLevelEncryptionConfig: ENCRYPTION,
-    GetFieldLevelEncryptionProfile: ENCRYPTION,
-    GetFieldLevelEncryptionProfileConfig: ENCRYPTION,
+    GetFieldLevelEncryption: getFieldLevelEncryption,
+    GetFieldLevelEncryptionConfig: getFieldLevelEncryptionConfig,
+    GetFieldLevelEncryptionProfile: getFieldLevelEncryptionProfile,
+    GetFieldLevelEncryptionProfileConfig: getFieldLevelEncryptionProfileConfig,
     GetFunction: getFunction,
     GetInvalidation: getInvalidation,
     GetInvalidationForDistributionTenant: getInvalidationForDistributionTenant,
@@ -285,8 +298,8 @@ export const service = defineService<'cloudfront'>({
     ListDistributionsByVpcOriginId: VPC,
     ListDistributionsByWebACLId: WAF,
     ListDomainConflicts: listDomainConflicts,
-    ListFieldLevelEncryptionConfigs: ENCRYPTION,
-    ListFieldLevelEncryptionProfiles: ENCRYPTION,
+    ListFieldLevelEncryptionConfigs: listFieldLevelEncryptionConfigs,
+    ListFieldLevelEncryptionProfiles: listFieldLevelEncryptionProfiles,
     ListFunctions: listFunctions,
     ListInvalidations: listInvalidations,
     ListInvalidationsForDistributionTenant: listInvalidationsForDistributionTenant,
@@ -318,8 +331,8 @@ export const service = defineService<'cloudfront'>({
     UpdateDistributionTenant: updateDistributionTenant,
     UpdateDistributionWithStagingConfig: updateDistributionWithStagingConfig,
     UpdateDomainAssociation: updateDomainAssociation,
-    UpdateFieldLevelEncryptionConfig: ENCRYPTION,
-    UpdateFieldLevelEncryptionProfile: ENCRYPTION,
+    UpdateFieldLevelEncryptionConfig: updateFieldLevelEncryptionConfig,
+    UpdateFieldLevelEncryptionProfile: updateFieldLevelEncryptionProfile,
     UpdateFunction: updateFunction,
     UpdateKeyGroup: updateKeyGroup,
     UpdateKeyValueStore: updateKeyValueStore,

@@ -74,6 +74,7 @@ function servicesOf(row: DistributionRow, request: TrafficRequest, ctx: Ctx): Ed
   return {
     now: () => ctx.clock(),
     id: () => `${ctx.random.bytes(ID_BYTES).toString('base64url')}==`,
+    bytes: (count) => ctx.random.bytes(count),
     reach: (origin, asked) => reach(row, origin, asked, ctx),
     invoke: (arn, event) => invoke(arn, event, row, ctx),
     ran: (code, run, requestId) => noteRun(row, code.name, run, requestId, ctx),

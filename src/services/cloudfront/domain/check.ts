@@ -5,6 +5,7 @@ import * as errors from '../errors.ts';
 import { ALIASES_MAX, BEHAVIORS_MAX, ORIGIN_GROUPS_MAX, ORIGIN_HEADERS_MAX, ORIGINS_MAX } from '../limits.ts';
 import { things } from '../state.ts';
 import { checkAssociations } from './associations.ts';
+import { checkEncryption } from './encryption.ts';
 import { findManaged } from './managed.ts';
 import { bucketOf, isAlias, isDomainName, isFunctionUrl, isOriginPath } from './names.ts';
 import { REALTIME, realtimeName } from './realtime-log.ts';
@@ -40,7 +41,10 @@ export function checkConfig(config: DistributionConfig, ctx: Ctx): void {
   const patterns = more.map(({ PathPattern }) => PathPattern);
   if (new Set(patterns).size !== patterns.length)
     throw errors.invalidArgument('The parameter PathPattern contains duplicate values.');
-  for (const behavior of [DefaultCacheBehavior, ...more]) checkBehavior(behavior, targets, ctx);
+  for (const behavior of [DefaultCacheBehavior, ...more]) {
+    checkBehavior(behavior, targets, ctx);
+    checkEncryption(behavior, config, ctx);
+  }
   checkRest(config);
 }
 

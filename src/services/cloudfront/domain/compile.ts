@@ -21,6 +21,7 @@ import type {
 } from '#models/cloudfront';
 import { type DistributionRow, functions, pairs, stamps, type TenantRow, things } from '../state.ts';
 import { functionName } from './associations.ts';
+import { encryptionOf } from './encryption.ts';
 import { headerRules } from './header-rules.ts';
 import { findManaged } from './managed.ts';
 import { filled, valuesOf } from './tenancy.ts';
@@ -136,6 +137,7 @@ function behaviorOf(behavior: Behavior, pattern: string, ctx: Ctx): EdgeBehavior
     ...caching(behavior, ctx),
     forward: forwarding(behavior, ctx),
     keys: keysOf(behavior, ctx),
+    encryption: encryptionOf(behavior, ctx),
     responseHeaders: headerRules(
       configOf<ResponseHeadersPolicyConfig>('response-headers-policy', behavior.ResponseHeadersPolicyId, ctx),
     ),

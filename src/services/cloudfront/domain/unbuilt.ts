@@ -43,7 +43,6 @@ function ofBehavior(behavior: DefaultCacheBehavior | CacheBehavior): [boolean, s
       'TrustedSigners: accounts have no CloudFront key pairs; use TrustedKeyGroups',
     ],
     [behavior.SmoothStreaming === true, 'SmoothStreaming'],
-    [isGiven(behavior.FieldLevelEncryptionId), 'FieldLevelEncryptionId: field-level encryption is not built yet'],
     [behavior.GrpcConfig?.Enabled === true, 'GrpcConfig: gRPC is not carried yet'],
   ];
 }

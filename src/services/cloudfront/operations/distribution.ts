@@ -6,6 +6,7 @@ import { functionName } from '../domain/associations.ts';
 import { checkConfig } from '../domain/check.ts';
 import { completeConfig } from '../domain/config.ts';
 import { moveDomains } from '../domain/domains.ts';
+import { ENCRYPTION } from '../domain/encryption.ts';
 import { checkMatch, findDistribution, touch } from '../domain/find.ts';
 import { arnOf, newDomain, newEtag, newId } from '../domain/ids.ts';
 import { REALTIME } from '../domain/realtime-log.ts';
@@ -123,6 +124,7 @@ function usedBy(config: DistributionConfig): Set<string> {
     add('origin-request-policy', behavior.OriginRequestPolicyId);
     add('response-headers-policy', behavior.ResponseHeadersPolicyId);
     add(REALTIME, behavior.RealtimeLogConfigArn?.split('/').at(-1));
+    add(ENCRYPTION, behavior.FieldLevelEncryptionId);
     for (const id of behavior.TrustedKeyGroups?.Items ?? []) add('key-group', id);
     for (const { FunctionARN } of behavior.FunctionAssociations?.Items ?? [])
       add('function', functionName(FunctionARN));

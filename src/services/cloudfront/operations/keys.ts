@@ -1,10 +1,11 @@
 /** Public keys, and the groups of keys whose signatures distributions trust. */
 import { createPublicKey as readPublicKey } from 'node:crypto';
 import type { Ctx, Handler } from '#kernel/contract';
-import type { KeyGroupConfig, PublicKeyConfig } from '#models/cloudfront';
+import type { FieldLevelEncryptionProfileConfig, KeyGroupConfig, PublicKeyConfig } from '#models/cloudfront';
+import { PROFILE } from '../domain/encryption.ts';
 import { newId } from '../domain/ids.ts';
 import * as errors from '../errors.ts';
-import { KEYS_OF_GROUP_MAX } from '../limits.ts';
+import { ENCRYPTION_PROFILES_MAX, KEYS_OF_GROUP_MAX } from '../limits.ts';
 import { type ThingRow, things } from '../state.ts';
 import { createThing, deleteThing, getThing, listThingsShortly, locationOf, type Noun, updateThing } from './noun.ts';
 
@@ -44,7 +45,7 @@ const publicKey: Noun<PublicKeyConfig> = {
   missing: () => errors.thingError('NoSuchPublicKey', "The specified public key doesn't exist."),
   exists: () => errors.thingError('PublicKeyAlreadyExists', 'The specified public key already exists.'),
   inUse: () => errors.thingError('PublicKeyInUse', 'The specified public key is in use.'),
-  isUsed: (ctx, id) => groupsOf(ctx).some(({ Items }) => Items.includes(id)),
+  isUsed: (ctx, id) => groupsOf(ctx).some(({ Items }) => Items.includes(id)) || isEncryptedWith(id, ctx),
   most: { count: 100, error: () => errors.tooMany('TooManyPublicKeys', 'public keys') },
 };
 
@@ -52,6 +53,14 @@ function groupsOf(ctx: Ctx): KeyGroupConfig[] {
   return ctx.store
     .list(things, { where: { kind: 'key-group' }, limit: 100 })
     .map((row) => row.config as KeyGroupConfig);
+}
+
+/** Whether a profile for field-level encryption has the key. */
+function isEncryptedWith(id: string, ctx: Ctx): boolean {
+  return ctx.store
+    .list(things, { where: { kind: PROFILE }, limit: ENCRYPTION_PROFILES_MAX })
+    .map((row) => row.config as FieldLevelEncryptionProfileConfig)
+    .some(({ EncryptionEntities }) => EncryptionEntities.Items?.some(({ PublicKeyId }) => PublicKeyId === id) === true);
 }
 
 /** The keys of a group are asked for when it is made or changed. */
