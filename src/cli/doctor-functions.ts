@@ -9,6 +9,7 @@ const LANGUAGES = {
   Python: 'python3.13',
   Java: 'java17',
   Ruby: 'ruby3.3',
+  '.NET': 'dotnet8',
   'programs of their own': 'provided.al2023',
 } as const;
 

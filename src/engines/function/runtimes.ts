@@ -5,6 +5,7 @@ import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import type { RuntimeFault } from '#kernel/contract';
+import { compileDotnet, dotnetIn } from './dotnet.ts';
 import type { View } from './sandbox.ts';
 
 /** What was found on this machine for a runtime. */
@@ -33,12 +34,15 @@ type Family = {
   /** What a person installs. */
   install: string;
   /** As of what was found. */
-  make?(interpreter: string, bootstraps: string): Promise<void>;
+  make?(interpreter: string, bootstraps: string, version: string): Promise<void>;
   /** Paths that its functions' environment has besides, as of what was found. */
   besides?(interpreter: string): Promise<Record<string, string>>;
   command(interpreter: string, view: View, memory: number): string[];
   environment(version: string, view: View): Record<string, string>;
 };
+
+/** Where installers put it without adding it to the path. */
+const PLACES_OF_DOTNET = [join(homedir(), '.dotnet/dotnet'), '/usr/share/dotnet/dotnet', '/usr/lib/dotnet/dotnet'];
 
 const FAMILIES: { readonly [family: string]: Family } = {
   nodejs: {
@@ -113,6 +117,26 @@ const FAMILIES: { readonly [family: string]: Family } = {
       'Bootstrap',
     ],
     environment: (_, view) => ({ CLOUDYARD_OPT: view.opt }),
+  },
+  // PowerShell, too: its packages are assemblies of .NET, with PowerShell inside.
+  dotnet: {
+    names: () => ['dotnet', ...PLACES_OF_DOTNET],
+    probe: ['--list-sdks'],
+    pathIn: dotnetIn,
+    install: 'the .NET SDK of that version or later',
+    async make(dotnet, bootstraps, version) {
+      const folder = join(bootstraps, 'dotnet');
+      const sources = readdirSync(folder).filter((name) => name.endsWith('.cs'));
+      await compileDotnet(
+        dotnet,
+        version,
+        sources.map((name) => join(folder, name)),
+        { out: join(folder, 'Bootstrap.dll'), target: 'exe' },
+      );
+    },
+    command: (dotnet, view) => ['sh', `${view.bootstraps}/dotnet/start.sh`, dotnet],
+    // What was built for an older version runs on the machine's.
+    environment: () => ({ DOTNET_ROLL_FORWARD: 'Major', DOTNET_NOLOGO: '1', DOTNET_CLI_TELEMETRY_OPTOUT: '1' }),
   },
 };
 
@@ -192,7 +216,7 @@ async function look(runtime: string): Promise<Found | string> {
       reads: [interpreter, ...Object.values(besides)],
       command: (view, memory) => family.command(interpreter, view, memory),
       environment: (view) => ({ ...family.environment(version, view), ...besides }),
-      make: family.make && ((bootstraps) => family.make?.(interpreter, bootstraps) ?? Promise.resolve()),
+      make: family.make && ((bootstraps) => family.make?.(interpreter, bootstraps, version) ?? Promise.resolve()),
     };
   }
   return `The runtime ${runtime} can't run on this machine: none of ${family.names(version).join(', ')} was found. Install ${family.install}.`;
