@@ -113,6 +113,16 @@ export const restApis: Furnish = async (aws) => {
   };
 };
 
+/** A stage of a REST API, as rules of domain names lead to it. */
+async function routedTo({ 'api-gateway': gateway }: Aws) {
+  const { id: ApiId = '', rootResourceId: resourceId = '' } = await gateway.CreateRestApi({ name: 'routed' });
+  const at = { restApiId: ApiId, resourceId, httpMethod: 'GET' };
+  await gateway.PutMethod({ ...at, authorizationType: 'NONE' });
+  await gateway.PutIntegration({ ...at, type: 'MOCK' });
+  await gateway.CreateDeployment({ restApiId: ApiId, stageName: 'v1' });
+  return { InvokeApi: { ApiId, Stage: 'v1' } };
+}
+
 /** An HTTP API with one of everything. */
 export const httpApis: Furnish = async (aws) => {
   const { apigatewayv2: gateway } = aws;
@@ -144,7 +154,19 @@ export const httpApis: Furnish = async (aws) => {
     DomainNameConfigurations: [{ CertificateArn }],
   });
   const mapping = await gateway.CreateApiMapping({ ApiId, DomainName: 'api.example.com', Stage: 'v1' });
+  const routed = await routedTo(aws);
+  const rule = await gateway.CreateRoutingRule({
+    DomainName: 'api.example.com',
+    Priority: 1,
+    Conditions: [],
+    Actions: [routed],
+  });
   return {
+    RoutingRuleId: [rule.RoutingRuleId],
+    Actions: [routed],
+    MatchHeaders: [{ AnyOf: [{ Header: 'x', ValueGlob: 'a*' }] }],
+    MatchBasePaths: [{ AnyOf: ['pets'] }],
+    'ListRoutingRulesRequest.MaxResults': [5],
     ApiId: [ApiId],
     IntegrationId: [IntegrationId],
     RouteId: [RouteId],
