@@ -113,8 +113,8 @@ export type FormRule = (request: RawRequest) => Promise<FormCall> | undefined;
 /** What is shown to a client who asks for a host by its name; undefined where there is no certificate for it. */
 export type TlsRule = (host: string, ctx: Ctx) => TlsMaterial | undefined;
 
-/** Whether clients who ask for one of the service's hosts by TLS have to show a certificate; `id` is what the service has noted of the host. */
-export type MutualTlsRule = (id: string, ctx: Ctx) => boolean;
+/** Whether clients who ask for one of the service's addresses by TLS have to show a certificate, or may; `id` is what the service has noted of it. */
+export type MutualTlsRule = (id: string, ctx: Ctx) => boolean | 'optional';
 
 /** How a request over the wire ended, for a service that keeps logs or metrics of its own. */
 export type Answered = {
@@ -178,7 +178,7 @@ export type Service<Name extends ServiceName = ServiceName> = {
   sockets?: SocketRules;
   /** Gives the certificate for a host that a user has brought. */
   tls?: TlsRule;
-  /** Tells which of its hosts ask clients for a certificate. */
+  /** Tells which of its addresses ask clients for a certificate. */
   mutualTls?: MutualTlsRule;
   /** The member of its inputs that a request's path stands for, where the request has none: a queue's address is its path. */
   pathMember?: string;

@@ -59,10 +59,10 @@ const SOCKET_BYTES_MAX = 128 * 1_024;
 export type Answer = (request: GatewayRequest) => Promise<GatewayReply>;
 export type Opened = (socket: OpenedSocket, open: WebSocket) => void;
 
-/** What is shown to a client who asks for no name, or one for which `sni` has nothing else; `isMutual` tells for which names clients have to show a certificate too. */
+/** What is shown to a client who asks for no name, or one for which `sni` has nothing else; `isMutual` tells for which names clients have to show a certificate too, or may. */
 type ListenTls = TlsMaterial & {
   sni?: (name: string) => Promise<TlsMaterial | undefined>;
-  isMutual?: (name: string) => Promise<boolean>;
+  isMutual?: (name: string) => Promise<boolean | 'optional'>;
 };
 
 export type ListenOptions = { host: string; port: number; tls: ListenTls | undefined };
@@ -75,8 +75,8 @@ export class Listener {
   #http: HttpServer;
   #http2: Http2Server;
   #tls: TlsServer | undefined;
-  /** For names for which clients have to show a certificate. */
-  #mutual: { server: TlsServer; isFor: (name: string) => Promise<boolean> } | undefined;
+  /** For names for which clients have to show a certificate, or may. */
+  #mutual: { required: TlsServer; optional: TlsServer; isFor: NonNullable<ListenTls['isMutual']> } | undefined;
   #sockets = new Set<Socket>();
   #lanes = new Map<Socket, Lane>();
   #door: LaneDoor;
@@ -100,7 +100,10 @@ export class Listener {
     this.#door = this.#makeDoor();
     this.#http2 = this.#makeHttp2();
     this.#tls = tls === undefined ? undefined : this.#makeTls(tls, false);
-    if (tls?.isMutual !== undefined) this.#mutual = { server: this.#makeTls(tls, true), isFor: tls.isMutual };
+    if (tls?.isMutual !== undefined) {
+      const [required, optional] = [this.#makeTls(tls, true), this.#makeTls(tls, 'optional')];
+      this.#mutual = { required, optional, isFor: tls.isMutual };
+    }
     this.#net = createNet({ noDelay: true }, (socket) => this.#accept(socket));
   }
 
@@ -176,8 +179,8 @@ export class Listener {
     return http2;
   }
 
-  /** @param isMutual for clients who have to show a certificate; which ones are good is left to whoever answers */
-  #makeTls({ sni, isMutual: _, ...tls }: ListenTls, isMutual: boolean): TlsServer {
+  /** @param isMutual for clients who have to show a certificate, or may; which ones are good is left to whoever answers */
+  #makeTls({ sni, isMutual: _, ...tls }: ListenTls, isMutual: boolean | 'optional'): TlsServer {
     return createTls(
       {
         ...tls,
@@ -185,11 +188,15 @@ export class Listener {
         ALPNProtocols: ['h2', 'http/1.1'],
         handshakeTimeout: this.#limits.headersTimeout,
         // A client has to show its certificate on each connection: none is taken up again by a ticket.
-        ...(isMutual && { requestCert: true, rejectUnauthorized: false, secureOptions: constants.SSL_OP_NO_TICKET }),
+        ...(isMutual !== false && {
+          requestCert: true,
+          rejectUnauthorized: false,
+          secureOptions: constants.SSL_OP_NO_TICKET,
+        }),
       },
       (socket: TLSSocket) => {
         socket.on('error', () => socket.destroy());
-        if (isMutual && socket.getPeerX509Certificate() === undefined) socket.destroy();
+        if (isMutual === true && socket.getPeerX509Certificate() === undefined) socket.destroy();
         else if (socket.alpnProtocol === 'h2') this.#http2.emit('connection', socket);
         else this.#openLane(socket);
       },
@@ -216,7 +223,8 @@ export class Listener {
     }
     sniff(socket, serverNameOf, (name) => {
       mutual.isFor(name).then(
-        (isMutual) => this.#hand(socket, isMutual ? mutual.server : usual),
+        (isMutual) =>
+          this.#hand(socket, isMutual === 'optional' ? mutual.optional : isMutual ? mutual.required : usual),
         () => this.#hand(socket, usual),
       );
     });

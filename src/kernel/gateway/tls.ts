@@ -1,6 +1,6 @@
 /** Which certificate is shown to a client who asks for a host by its name (SNI): that of whose the name is; and whether it has to show one too. */
 import type { ServiceName, TlsMaterial } from '#kernel/contract';
-import { findHost } from './addresses.ts';
+import { addressOf, findAddress, findHost } from './addresses.ts';
 import { jobContext } from './background.ts';
 import type { Kernel } from './kernel.ts';
 
@@ -19,9 +19,11 @@ export async function certificateFor(
   return rule?.(host, await jobContext(kernel, name, row ?? { account: '', region: '' }));
 }
 
-/** Whether clients have to show a certificate at a host: whoever has the host says so. */
-export async function isMutualAt(kernel: Kernel, host: string): Promise<boolean> {
-  const row = findHost(kernel.store, host);
+/** Whether clients have to show a certificate at a host, or may: whoever has the host says so. */
+export async function isMutualAt(kernel: Kernel, host: string): Promise<boolean | 'optional'> {
+  const addressed = addressOf(host, '/');
+  const row =
+    addressed === undefined ? findHost(kernel.store, host) : findAddress(kernel.store, addressed.kind, addressed.name);
   if (row === undefined) return false;
   const { service } = await kernel.catalog.load(row.service);
   if (service?.mutualTls === undefined) return false;

@@ -15,7 +15,7 @@ export {
   textOf,
 } from './domain/openapi.ts';
 export { hasRestDomain, hasRestStage } from './domain/routable.ts';
-export { clientCertificateFacts, readTruststore, type Truststore, vouched } from './domain/truststore.ts';
+export { clientCertificateFacts, isVouchedFor, readTruststore, type Truststore, vouched } from './domain/truststore.ts';
 export { isGroup, isStream, putLine } from './execute/access-log.ts';
 export { type AwsCall, callAws } from './execute/call-aws.ts';
 export { callHttp, PAYLOAD_BYTES_MAX } from './execute/call-http.ts';

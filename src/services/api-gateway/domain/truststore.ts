@@ -94,14 +94,18 @@ function authoritiesOf(store: Truststore): Authorities {
   return known;
 }
 
-/** Whether a client is one of a truststore's: an unbroken chain of it leads from the certificate to a root, all of it good now. */
-function isTrusted(client: X509Certificate, store: Truststore, now: Millis): boolean {
+/**
+ * Whether a client is one of a truststore's: an unbroken chain of it leads from the certificate to a root, all of it good now.
+ *
+ * @param at when the client's own certificate has to be good
+ */
+function isTrusted(client: X509Certificate, store: Truststore, now: Millis, at: Millis = now): boolean {
   const authorities = authoritiesOf(store);
   const isKept = authorities.get(client.subject)?.some(({ raw }) => raw.equals(client.raw)) === true;
   // Only roots of the truststore end a chain: anyone can sign for himself.
-  if (isSelfSigned(client)) return isKept && faultOf(client, now) === undefined;
+  if (isSelfSigned(client)) return isKept && faultOf(client, at) === undefined;
   const seen = new Set<X509Certificate>();
-  let level = faultOf(client, now) === undefined ? [client] : [];
+  let level = faultOf(client, at) === undefined ? [client] : [];
   for (let length = 2; length <= CHAIN_MAX && level.length > 0; length += 1) {
     const issuers = level.flatMap((one) =>
       (authorities.get(one.issuer) ?? []).filter(
@@ -135,6 +139,17 @@ export function vouched(
   if (store === undefined) return { ...request, clientCertificate: undefined };
   const shown = request.clientCertificate && certificateOf(request.clientCertificate);
   return shown !== undefined && isTrusted(shown, store, now) ? request : undefined;
+}
+
+/**
+ * Whether a truststore vouches for a certificate that a client has shown.
+ *
+ * @param isExpiredGood also where it has expired meanwhile
+ */
+export function isVouchedFor(bytes: Uint8Array, store: Truststore, now: Millis, isExpiredGood: boolean): boolean {
+  const shown = certificateOf(bytes);
+  if (shown === undefined) return false;
+  return isTrusted(shown, store, now, isExpiredGood ? Math.min(now, shown.validToDate.getTime()) : now);
 }
 
 /** What events and logs tell of a client's certificate; nothing of none. */
