@@ -134,6 +134,8 @@ export type EdgeRequest = {
   sourceIp: string;
   secure: boolean;
   gone: AbortSignal | undefined;
+  /** What the viewer has shown, as DER; null for nothing, undefined where nobody asked for it. */
+  certificate: Uint8Array | null | undefined;
 };
 
 export type EdgeReply = {

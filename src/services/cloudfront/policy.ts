@@ -3,6 +3,7 @@ import { type Access, type AccessRules, type Ctx, ServiceError } from '#kernel/c
 import type { DistributionResourceId, EndPoint, Tags } from '#models/cloudfront';
 import { findGroup, findTenant } from './domain/find.ts';
 import { arnOf } from './domain/ids.ts';
+import { findTrustStore } from './operations/trust-store.ts';
 
 /** An operation on one thing, whose id is the input's `field`. */
 const on =
@@ -41,6 +42,7 @@ const onNamed =
   });
 const onTenant = onNamed('distribution-tenant', findTenant);
 const onGroup = onNamed('connection-group', findGroup);
+const onTrustStore = onNamed('trust-store', findTrustStore);
 
 const onEither = (action: string, target: DistributionResourceId, ctx: Ctx): Access =>
   target.DistributionTenantId === undefined
@@ -120,6 +122,11 @@ export const access: AccessRules<'cloudfront'> = {
   ),
   UpdateFieldLevelEncryptionProfile: on('UpdateFieldLevelEncryptionProfile', 'field-level-encryption-profile', 'Id'),
   DeleteFieldLevelEncryptionProfile: on('DeleteFieldLevelEncryptionProfile', 'field-level-encryption-profile', 'Id'),
+  CreateTrustStore: (input, ctx) => made('CreateTrustStore', 'trust-store', input, ctx),
+  GetTrustStore: onTrustStore('GetTrustStore', 'Identifier'),
+  UpdateTrustStore: onTrustStore('UpdateTrustStore', 'Id'),
+  DeleteTrustStore: onTrustStore('DeleteTrustStore', 'Id'),
+  ListDistributionsByTrustStore: onTrustStore('ListDistributionsByTrustStore', 'TrustStoreIdentifier'),
   CreateConnectionGroup: (input, ctx) => made('CreateConnectionGroup', 'connection-group', input, ctx),
   GetConnectionGroup: onGroup('GetConnectionGroup', 'Identifier'),
   GetConnectionGroupByRoutingEndpoint: anew('GetConnectionGroupByRoutingEndpoint', 'connection-group'),

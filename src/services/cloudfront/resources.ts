@@ -17,6 +17,7 @@ import { configOf, toTemplate } from './domain/template.ts';
 import { functionResources } from './resources-function.ts';
 import { realtimeLogConfig } from './resources-realtime.ts';
 import { tenantResources } from './resources-tenant.ts';
+import { trustStore } from './resources-trust.ts';
 
 type Fields = { [name: string]: unknown };
 type Call = (input: Fields) => Promise<Fields>;
@@ -211,6 +212,7 @@ export const resources: ResourceTypes = {
   'AWS::CloudFront::Distribution': distribution,
   'AWS::CloudFront::MonitoringSubscription': monitoring,
   'AWS::CloudFront::RealtimeLogConfig': realtimeLogConfig,
+  'AWS::CloudFront::TrustStore': trustStore,
   'AWS::CloudFront::CachePolicy': policy('CachePolicy', 'CachePolicies'),
   'AWS::CloudFront::OriginRequestPolicy': policy('OriginRequestPolicy', 'OriginRequestPolicies'),
   'AWS::CloudFront::ResponseHeadersPolicy': policy('ResponseHeadersPolicy', 'ResponseHeadersPolicies'),

@@ -1,6 +1,7 @@
 /** Amazon CloudFront. */
 import { defineService, notYet } from '#kernel/contract';
 import { deliverLogs, logsDue } from './domain/access-log.ts';
+import { mutualTls } from './domain/mutual-tls.ts';
 import { replicate } from './domain/replicate.ts';
 import { lookForCertificate } from './domain/tenant-certificate.ts';
 import {
@@ -104,6 +105,7 @@ import {
   listDistributionsByOriginRequestPolicyId,
   listDistributionsByRealtimeLogConfig,
   listDistributionsByResponseHeadersPolicyId,
+  listDistributionsByTrustStore,
 } from './operations/list.ts';
 import { getManagedCertificateDetails } from './operations/managed-certificate.ts';
 import {
@@ -155,15 +157,21 @@ import {
   listDistributionTenantsByCustomization,
   updateDistributionTenant,
 } from './operations/tenant.ts';
+import {
+  createTrustStore,
+  deleteTrustStore,
+  getTrustStore,
+  listTrustStores,
+  updateTrustStore,
+} from './operations/trust-store.ts';
 import { access } from './policy.ts';
 import { traffic } from './traffic.ts';
 import { voice } from './voice.ts';
 
 const ANYCAST = notYet('there are no addresses of the edge to give out');
-const CONNECTION = notYet('connection functions come with certificates of viewers');
+const CONNECTION = notYet('functions that decide on connections are not built yet; trust stores are');
 const SHARING = notYet('distributions are not shared between accounts yet');
 const STREAMING = notYet('AWS has ended streaming (RTMP) distributions');
-const TRUST = notYet('viewers show no certificates here');
 const VPC = notYet('VPC origins need networks, which are not built yet');
 const WAF = notYet('there is no AWS WAF yet');
 
@@ -174,6 +182,7 @@ export const service = defineService<'cloudfront'>({
   voice,
   metrics: 'AWS/CloudFront',
   global: true,
+  mutualTls,
   traffic,
   timers: { certificate: lookForCertificate, logs: logsDue },
   tasks: { logs: deliverLogs, replicate },
@@ -206,7 +215,7 @@ export const service = defineService<'cloudfront'>({
     CreateResponseHeadersPolicy: createResponseHeadersPolicy,
     CreateStreamingDistribution: STREAMING,
     CreateStreamingDistributionWithTags: STREAMING,
-    CreateTrustStore: TRUST,
+    CreateTrustStore: createTrustStore,
     CreateVpcOrigin: VPC,
     DeleteAnycastIpList: ANYCAST,
     DeleteCachePolicy: deleteCachePolicy,
@@ -229,7 +238,7 @@ export const service = defineService<'cloudfront'>({
     DeleteResourcePolicy: SHARING,
     DeleteResponseHeadersPolicy: deleteResponseHeadersPolicy,
     DeleteStreamingDistribution: STREAMING,
-    DeleteTrustStore: TRUST,
+    DeleteTrustStore: deleteTrustStore,
     DeleteVpcOrigin: VPC,
     DescribeConnectionFunction: CONNECTION,
     DescribeFunction: describeFunction,
@@ -273,7 +282,7 @@ export const service = defineService<'cloudfront'>({
     GetResponseHeadersPolicyConfig: getResponseHeadersPolicyConfig,
     GetStreamingDistribution: STREAMING,
     GetStreamingDistributionConfig: STREAMING,
-    GetTrustStore: TRUST,
+    GetTrustStore: getTrustStore,
     GetVpcOrigin: VPC,
     ListAnycastIpLists: ANYCAST,
     ListCachePolicies: listCachePolicies,
@@ -294,7 +303,7 @@ export const service = defineService<'cloudfront'>({
     ListDistributionsByOwnedResource: SHARING,
     ListDistributionsByRealtimeLogConfig: listDistributionsByRealtimeLogConfig,
     ListDistributionsByResponseHeadersPolicyId: listDistributionsByResponseHeadersPolicyId,
-    ListDistributionsByTrustStore: TRUST,
+    ListDistributionsByTrustStore: listDistributionsByTrustStore,
     ListDistributionsByVpcOriginId: VPC,
     ListDistributionsByWebACLId: WAF,
     ListDomainConflicts: listDomainConflicts,
@@ -312,7 +321,7 @@ export const service = defineService<'cloudfront'>({
     ListResponseHeadersPolicies: listResponseHeadersPolicies,
     ListStreamingDistributions: STREAMING,
     ListTagsForResource: listTagsForResource,
-    ListTrustStores: TRUST,
+    ListTrustStores: listTrustStores,
     ListVpcOrigins: VPC,
     PublishConnectionFunction: CONNECTION,
     PublishFunction: publishFunction,
@@ -342,7 +351,7 @@ export const service = defineService<'cloudfront'>({
     UpdateRealtimeLogConfig: updateRealtimeLogConfig,
     UpdateResponseHeadersPolicy: updateResponseHeadersPolicy,
     UpdateStreamingDistribution: STREAMING,
-    UpdateTrustStore: TRUST,
+    UpdateTrustStore: updateTrustStore,
     UpdateVpcOrigin: VPC,
     VerifyDnsConfiguration: verifyDnsConfiguration,
   },

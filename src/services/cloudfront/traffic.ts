@@ -18,6 +18,7 @@ import { chosen } from './domain/deployment.ts';
 import { noteRun } from './domain/function-log.ts';
 import { identityOf } from './domain/identity.ts';
 import { arnOf } from './domain/ids.ts';
+import { isWelcome } from './domain/mutual-tls.ts';
 import { bucketOf, endpointOf, hasOwnName } from './domain/names.ts';
 import { streamLog } from './domain/realtime-log.ts';
 import { type DistributionRow, distributions, groups, tenants, things } from './state.ts';
@@ -31,10 +32,14 @@ export const traffic: TrafficRule = async (request, ctx) => {
   if (site === undefined) return disabled();
   const { row, spec } = site;
   const { method, path, query, headers, body, sourceIp, secure, gone } = request;
+  const { ViewerMtlsConfig: mutual } = row.config;
+  const certificate = mutual && (request.clientCertificate ?? null);
+  // Deviation: AWS ends the handshake; here the connection stands, and all that is asked on it is refused.
+  if (secure && !isWelcome(row.config, certificate ?? undefined, ctx)) return denied();
   const host = request.kind === 'cloudfront' && request.host.startsWith('localhost') ? spec.domain : request.host;
   return ctx.planes.edge.answer(
     spec,
-    { host, method, path, query, headers, body, sourceIp, secure, gone },
+    { host, method, path, query, headers, body, sourceIp, secure, gone, certificate },
     servicesOf(row, request, ctx),
   );
 };
@@ -62,11 +67,14 @@ function isUnder(host: string, domain: string): boolean {
   return host === domain || host.replace(/^[^.]+/, '*') === domain;
 }
 
-function disabled(): EdgeReply {
+const disabled = () => refusal('The distribution is disabled.');
+const denied = () => refusal('The certificate of the viewer is not trusted.');
+
+function refusal(reason: string): EdgeReply {
   return {
     status: 403,
     headers: { 'content-type': 'text/html', server: 'CloudFront' },
-    body: '<html><body><h1>403 ERROR</h1><p>The request could not be satisfied. The distribution is disabled.</p></body></html>\n',
+    body: `<html><body><h1>403 ERROR</h1><p>The request could not be satisfied. ${reason}</p></body></html>\n`,
   };
 }
 

@@ -7,6 +7,7 @@ import { things } from '../state.ts';
 import { checkAssociations } from './associations.ts';
 import { checkEncryption } from './encryption.ts';
 import { findManaged } from './managed.ts';
+import { checkMutualTls } from './mutual-tls.ts';
 import { bucketOf, isAlias, isDomainName, isFunctionUrl, isOriginPath } from './names.ts';
 import { REALTIME, realtimeName } from './realtime-log.ts';
 import { checkMode, exampleOf, isTemplate } from './tenancy.ts';
@@ -28,6 +29,7 @@ export function checkConfig(config: DistributionConfig, ctx: Ctx): void {
   checkQuantities(config);
   checkUnbuilt(config);
   checkMode(config);
+  checkMutualTls(config, ctx);
   const { Origins, OriginGroups, CacheBehaviors, DefaultCacheBehavior } = config;
   if (Origins.Items.length > ORIGINS_MAX) throw errors.tooMany('TooManyOrigins', 'origins for the distribution');
   for (const origin of Origins.Items) checkOrigin(isTemplate(config) ? exampleOf(origin) : origin, ctx);

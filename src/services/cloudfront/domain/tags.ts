@@ -1,4 +1,4 @@
-/** Tags of distributions, tenants, connection groups and functions. */
+/** Tags of distributions, tenants, connection groups, trust stores and functions. */
 import type { Ctx } from '#kernel/contract';
 import type { Tag } from '#models/cloudfront';
 import { badTagging } from '../errors.ts';

@@ -16,7 +16,7 @@ const NAMES: { readonly [template: string]: string } = {
 const TEMPLATE_NAMES = Object.fromEntries(Object.entries(NAMES).map(([template, api]) => [api, template]));
 
 const BOOLEANS =
-  /^(Enabled|Compress|SmoothStreaming|QueryString|IncludeBody|IncludeCookies|IPV6Enabled|Staging|CloudFrontDefaultCertificate|EnableAcceptEncoding\w+|AccessControlAllowCredentials|OriginOverride|Override|Protection|ModeBlock|IncludeSubdomains|Preload|Required)$/;
+  /^(Enabled|Compress|SmoothStreaming|QueryString|IncludeBody|IncludeCookies|IPV6Enabled|Staging|CloudFrontDefaultCertificate|EnableAcceptEncoding\w+|AccessControlAllowCredentials|OriginOverride|Override|Protection|ModeBlock|IncludeSubdomains|Preload|Required|AdvertiseTrustStoreCaNames|IgnoreCertificateExpiry)$/;
 const NUMBERS =
   /^(\w*TTL|HTTPS?Port|Origin\w+Timeout|Connection(Attempts|Timeout)|ErrorCode|ErrorCachingMinTTL|Quantity|\w+Sec|SamplingRate|Weight)$/;
 /** Lists that templates, too, keep under `Items`. */

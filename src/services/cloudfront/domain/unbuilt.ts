@@ -7,7 +7,6 @@ export function checkUnbuilt(config: DistributionConfig): void {
   const found: [boolean, string][] = [
     [isGiven(config.WebACLId), 'WebACLId: there is no AWS WAF yet'],
     [isGiven(config.AnycastIpListId), 'AnycastIpListId: there are no addresses of the edge'],
-    [config.ViewerMtlsConfig !== undefined, 'ViewerMtlsConfig: viewers show no certificates'],
     [
       config.ConnectionFunctionAssociation !== undefined,
       'ConnectionFunctionAssociation: there are no connection functions yet',

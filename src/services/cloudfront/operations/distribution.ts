@@ -9,6 +9,7 @@ import { moveDomains } from '../domain/domains.ts';
 import { ENCRYPTION } from '../domain/encryption.ts';
 import { checkMatch, findDistribution, touch } from '../domain/find.ts';
 import { arnOf, newDomain, newEtag, newId } from '../domain/ids.ts';
+import { TRUST_STORE } from '../domain/mutual-tls.ts';
 import { REALTIME } from '../domain/realtime-log.ts';
 import { replicateFunctions } from '../domain/replicate.ts';
 import { setTags } from '../domain/tags.ts';
@@ -132,6 +133,7 @@ function usedBy(config: DistributionConfig): Set<string> {
       add('lambda', LambdaFunctionARN);
   }
   add('continuous-deployment-policy', config.ContinuousDeploymentPolicyId);
+  add(TRUST_STORE, config.ViewerMtlsConfig?.TrustStoreConfig?.TrustStoreId);
   add('connection-mode', config.ConnectionMode ?? 'direct');
   return used;
 }

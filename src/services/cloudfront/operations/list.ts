@@ -1,10 +1,12 @@
 /** Lists of distributions: all, and those that refer to something. */
 import type { Ctx, Handler } from '#kernel/contract';
+import { TRUST_STORE } from '../domain/mutual-tls.ts';
 import { type Paged, pageOf, pageSize } from '../domain/page.ts';
 import { REALTIME } from '../domain/realtime-log.ts';
 import { type DistributionRow, distributions, uses } from '../state.ts';
 import { distributionArn, domainOf } from './distribution.ts';
 import { findRealtime } from './realtime.ts';
+import { findTrustStore } from './trust-store.ts';
 
 function summary(row: DistributionRow, ctx: Ctx) {
   const { config } = row;
@@ -40,6 +42,7 @@ function summary(row: DistributionRow, ctx: Ctx) {
     IsIPV6Enabled: config.IsIPV6Enabled ?? false,
     Staging: config.Staging ?? false,
     ConnectionMode: config.ConnectionMode ?? 'direct',
+    ...(config.ViewerMtlsConfig !== undefined && { ViewerMtlsConfig: config.ViewerMtlsConfig }),
   };
 }
 
@@ -124,3 +127,6 @@ export const listDistributionsByConnectionMode: Handler<'cloudfront', 'ListDistr
   input,
   ctx,
 ) => summariesOf(`connection-mode/${input.ConnectionMode}`, input, ctx);
+
+export const listDistributionsByTrustStore: Handler<'cloudfront', 'ListDistributionsByTrustStore'> = (input, ctx) =>
+  summariesOf(`${TRUST_STORE}/${findTrustStore(input.TrustStoreIdentifier, ctx).id}`, input, ctx);
