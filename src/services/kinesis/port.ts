@@ -5,7 +5,7 @@ import { isExpired } from './domain/retention.ts';
 import { nextOrdinal, ordinalAt, ordinalBefore, sequenceOf } from './domain/sequence.ts';
 import { type ShardRow, shards, streams, tails } from './state.ts';
 
-export { shardId } from './domain/names.ts';
+export { readConsumerArn, shardId } from './domain/names.ts';
 export { watchers } from './state.ts';
 
 /** Shards of a stream that have not expired, in the order of their numbers; none where there is no such stream. */

@@ -107,6 +107,8 @@ export const policyTooLong = (bytes: number) =>
   error('PolicyLengthExceededException', `The final policy size (${bytes}) is bigger than the limit (20480).`, user);
 export const invalidPrincipal = () =>
   invalid('The provided principal was invalid. Please check the principal and try again.');
+export const imageForZip = () =>
+  invalid("Please don't provide ImageUri when updating a function with packageType Zip.");
 export const imagesNeedContainers = () =>
   error(
     'NotImplemented',

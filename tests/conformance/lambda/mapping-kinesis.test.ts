@@ -3,10 +3,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
   CreateStreamCommand,
+  DeregisterStreamConsumerCommand,
   KinesisClient,
   MergeShardsCommand,
   PutRecordCommand,
   PutRecordsCommand,
+  RegisterStreamConsumerCommand,
   UpdateShardCountCommand,
 } from '@aws-sdk/client-kinesis';
 import {
@@ -26,16 +28,20 @@ const MINUTE = 60_000;
 const ARN = 'arn:aws:kinesis:us-east-1:123456789012:stream/clicks';
 const shard = (index: number) => `shardId-${String(index).padStart(12, '0')}`;
 
-type Record = { eventID: string; kinesis: { data: string; partitionKey: string; sequenceNumber: string } };
+type Record = {
+  eventID: string;
+  eventSourceARN: string;
+  kinesis: { data: string; partitionKey: string; sequenceNumber: string };
+};
 type Event = { Records: Record[]; window?: object; state?: { sum?: number }; isFinalInvokeForWindow?: boolean };
 
 const textOf = ({ kinesis }: Record) => Buffer.from(kinesis.data, 'base64').toString();
 const textsOf = (event: unknown) => (event as Event).Records.map(textOf);
 
 /** A cloud with a stream, and a function of one handler. */
-async function world(handler: SimulatedHandler, ShardCount = 1) {
+async function world(handler: SimulatedHandler, ShardCount = 1, actions: readonly string[] = ['kinesis:*']) {
   const cloud = await startTestCloud({ engines: { function: new SimulatedFunctions({ takes: handler }) } });
-  const role = await functionRole(cloud, ['kinesis:*', 'sqs:*', 'logs:*']);
+  const role = await functionRole(cloud, [...actions, 'sqs:*', 'logs:*']);
   await createFunction(cloud, role, 'takes', '', { Timeout: 20 });
   const kinesis = cloud.client(KinesisClient, { requestHandler: new NodeHttpHandler() });
   await kinesis.send(new CreateStreamCommand({ StreamName: 'clicks', ShardCount }));
@@ -219,4 +225,59 @@ test('a mapping needs a stream that is there and a place to begin at', async () 
   assert.match((await failure(map({ StartingPosition: 'AT_TIMESTAMP' }))).message, /^StartingPositionTimestamp/);
   await map();
   assert.equal((await failure(map())).name, 'ResourceConflictException');
+});
+
+test('a consumer has its records by its own subscriptions', async () => {
+  const seen = new Map<string, string[]>();
+  const sources = new Set<string>();
+  const actions = ['kinesis:SubscribeToShard', 'kinesis:DescribeStreamConsumer', 'kinesis:DescribeStreamSummary'];
+  await using world_ = await world(
+    (event) => {
+      for (const one of (event as Event).Records) {
+        sources.add(one.eventSourceARN);
+        seen.set(one.kinesis.partitionKey, [...(seen.get(one.kinesis.partitionKey) ?? []), textOf(one)]);
+      }
+    },
+    2,
+    actions,
+  );
+  const { cloud, kinesis, batch, map, lambda } = world_;
+  const { Consumer } = await kinesis.send(new RegisterStreamConsumerCommand({ StreamARN: ARN, ConsumerName: 'own' }));
+  const EventSourceArn = Consumer?.ConsumerARN ?? '';
+  // The stream itself is another matter: the role may not read it.
+  assert.equal(
+    (await failure(map())).message,
+    'The provided execution role does not have permissions to call GetRecords, GetShardIterator, DescribeStreamSummary on Kinesis',
+  );
+  const keys = Array.from({ length: 8 }, (_, n) => `key ${n}`);
+  const write = (round: number) =>
+    batch(
+      keys.map((key) => `${key} ${round}`),
+      (at) => keys[at] ?? '',
+    );
+  await write(1);
+  const made = await map({ EventSourceArn, ParallelizationFactor: 2, BatchSize: 3 });
+  assert.equal(made.EventSourceArn, EventSourceArn);
+  await write(2);
+  await kinesis.send(
+    new MergeShardsCommand({ StreamARN: ARN, ShardToMerge: shard(0), AdjacentShardToMerge: shard(1) }),
+  );
+  await write(3);
+  await cloud.advance(MINUTE);
+  for (const key of keys)
+    assert.deepEqual(
+      seen.get(key),
+      [1, 2, 3].map((n) => `${key} ${n}`),
+      key,
+    );
+  assert.deepEqual([...sources], [EventSourceArn]);
+  await kinesis.send(new DeregisterStreamConsumerCommand({ ConsumerARN: EventSourceArn }));
+  await write(4);
+  await cloud.advance(MINUTE);
+  const { LastProcessingResult } = await lambda.send(new GetEventSourceMappingCommand({ UUID: made.UUID }));
+  assert.match(LastProcessingResult ?? '', /^PROBLEM: /);
+  assert.equal(
+    (await failure(map({ EventSourceArn: EventSourceArn.replace('own', 'other') }))).message,
+    `Stream not found: ${EventSourceArn.replace('own', 'other')}`,
+  );
 });

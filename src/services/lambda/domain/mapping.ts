@@ -1,6 +1,7 @@
 /** What an event source mapping is asked to do: checked, with Lambda's defaults; and as clients see it. */
 import { parseArn } from '#kernel/base';
 import type { Ctx, InputOf, OutputOf } from '#kernel/contract';
+import { readConsumerArn } from '#services/kinesis/port';
 import {
   badStartingPosition,
   badTimestamp,
@@ -29,8 +30,14 @@ export function kindOf(source: string | undefined): MappingRow['kind'] {
   const arn = source === undefined ? undefined : parseArn(source);
   if (arn?.service === 'sqs') return 'sqs';
   if (arn?.service === 'dynamodb' && /^table\/[^/]+\/stream\/.+$/.test(arn.resource)) return 'dynamodb';
-  if (arn?.service === 'kinesis' && /^stream\/[a-zA-Z0-9_.-]+$/.test(arn.resource)) return 'kinesis';
+  if (arn?.service === 'kinesis' && /^stream\/[a-zA-Z0-9_.-]+(\/consumer\/[a-zA-Z0-9_.-]+:\d+)?$/.test(arn.resource))
+    return 'kinesis';
   throw unrecognizedSource();
+}
+
+/** ARN of the stream that a source is, or that its consumer reads. */
+export function streamArnOf(source: string): string {
+  return readConsumerArn(source)?.streamArn ?? source;
 }
 
 /** Parameters that only streams have, and only queues. */

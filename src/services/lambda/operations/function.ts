@@ -15,6 +15,7 @@ import {
   aliasUndeletable,
   functionExists,
   functionNotFound,
+  imageForZip,
   invalid,
   latestUndeletable,
   nameTooLong,
@@ -126,6 +127,7 @@ export const updateFunctionCode: Handler<'lambda', 'UpdateFunctionCode'> = async
   const { version: before, named, function: current } = findFunction(input.FunctionName, undefined, ctx);
   checkRevision(input.RevisionId, before);
   checkSigned(current.signing, ctx);
+  if (input.ImageUri !== undefined) throw imageForZip();
   const code = await readCode(input, ctx);
   checkLayers(before.layers, code.unpacked ?? 0, before.layers, ctx);
   return ctx.transact(() => {

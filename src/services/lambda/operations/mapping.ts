@@ -2,7 +2,7 @@
 import { parseArn } from '#kernel/base';
 import { type Ctx, type Handler, ServiceError } from '#kernel/contract';
 import { findFunction, targetOf, versionOf } from '../domain/find.ts';
-import { describeMapping, kindOf, mappingSettings } from '../domain/mapping.ts';
+import { describeMapping, kindOf, mappingSettings, streamArnOf } from '../domain/mapping.ts';
 import { parseName } from '../domain/names.ts';
 import { actAsRole } from '../domain/spec.ts';
 import {
@@ -133,12 +133,16 @@ async function checkSource(kind: MappingRow['kind'], source: string, version: Ve
   const aws = acting.aws();
   const denied = (error: unknown) => error instanceof ServiceError && error.code.startsWith('AccessDenied');
   if (kind === 'kinesis') {
+    const stream = streamArnOf(source);
+    const isConsumer = stream !== source;
+    const actions = isConsumer ? ['SubscribeToShard'] : ['GetRecords', 'GetShardIterator'];
     try {
-      await aws.kinesis.DescribeStreamSummary({ StreamARN: source });
-      for (const action of ['GetRecords', 'GetShardIterator'])
+      await aws.kinesis.DescribeStreamSummary({ StreamARN: stream });
+      if (isConsumer) await aws.kinesis.DescribeStreamConsumer({ ConsumerARN: source });
+      for (const action of actions)
         acting.authorize({ action: `kinesis:${action}`, resource: source, account: parseArn(source)?.account });
     } catch (error) {
-      if (denied(error)) throw roleMayNotCall('GetRecords, GetShardIterator, DescribeStreamSummary', 'Kinesis');
+      if (denied(error)) throw roleMayNotCall([...actions, 'DescribeStreamSummary'].join(', '), 'Kinesis');
       if (error instanceof ServiceError) throw streamMissing(source);
       throw error;
     }

@@ -1,6 +1,7 @@
 /** Records that no function could deal with: where they lay is told to the mapping's destination. Source: Lambda Developer Guide, "Capturing discarded batches". */
 import type { Ctx } from '#kernel/contract';
 import { sendRecord } from '../domain/destination.ts';
+import { streamArnOf } from '../domain/mapping.ts';
 import { arnOf } from '../domain/names.ts';
 import type { Lane, Read } from './stream-page.ts';
 
@@ -36,7 +37,7 @@ export async function giveUp(
       approximateArrivalOfFirstRecord: new Date(first.at).toISOString(),
       approximateArrivalOfLastRecord: new Date(last.at).toISOString(),
       batchSize: records.length,
-      streamArn: row.source,
+      streamArn: streamArnOf(row.source),
     },
     // A bucket gets what the records said, too.
     ...(row.onFailure.includes(':s3:') && { payload: JSON.stringify({ Records: records.map((one) => one.record) }) }),

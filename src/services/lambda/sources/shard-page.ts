@@ -1,11 +1,11 @@
 /** Reading a shard of Kinesis for one lane of a mapping, through the API, with the permissions of the function's role. */
-import { parseArn } from '#kernel/base';
-import type { Aws, Ctx } from '#kernel/contract';
-import { shardId, shardsOf } from '#services/kinesis/port';
+import { type Aws, type Ctx, ServiceError } from '#kernel/contract';
+import type { Record_ as KinesisRecord } from '#models/kinesis';
+import { readConsumerArn, shardId } from '#services/kinesis/port';
 import { type CursorRow, cursors, type MappingRow } from '../mapping-state.ts';
 import { shardRecord } from './records.ts';
 import { laneOf, type Page } from './stream-page.ts';
-import { LANES_MAX } from './watch.ts';
+import { LANES_MAX, shardsOfMapping } from './watch.ts';
 
 /** Records that one call reads where a lane wants only some of them. */
 const SHARED_MAX = 1_000;
@@ -19,19 +19,11 @@ export async function readShard(row: MappingRow, cursor: CursorRow, role: string
   const page: Page = { records: [], scanned: undefined, isEnd: true };
   const index = Math.floor(cursor.lane / LANES_MAX);
   if (waitsForParents(row, index, ctx)) return page;
-  const { kinesis } = aws;
   const ShardId = shardId(index);
-  const { ShardIterator = '' } = await kinesis.GetShardIterator({
-    StreamARN: row.source,
-    ShardId,
-    ...(cursor.after === ''
-      ? { ShardIteratorType: 'TRIM_HORIZON' }
-      : { ShardIteratorType: 'AFTER_SEQUENCE_NUMBER', StartingSequenceNumber: cursor.after }),
-  });
   const Limit = row.lanes === 1 ? row.batchSize : SHARED_MAX;
-  const got = await kinesis.GetRecords({ ShardIterator, StreamARN: row.source, Limit });
+  const got = await nextRecords(row.source, ShardId, cursor.after, Limit, aws);
   const last = cursor.ends.at(-1);
-  for (const one of got.Records) {
+  for (const one of got.records) {
     const { SequenceNumber: sequence, ApproximateArrivalTimestamp: at = 0, PartitionKey: key = '' } = one;
     if (last !== undefined && sequence > last) return { ...page, isEnd: false };
     page.scanned = sequence;
@@ -39,14 +31,44 @@ export async function readShard(row: MappingRow, cursor: CursorRow, role: string
     page.records.push({ sequence, at, shard: ShardId, record: shardRecord(one, ShardId, row.source, role) });
     if (page.records.length === row.batchSize) return { ...page, isEnd: false };
   }
-  const isOver = got.NextShardIterator === undefined;
-  return { ...page, isEnd: isOver || (got.MillisBehindLatest ?? 0) === 0, isOver };
+  return { ...page, isEnd: got.isOver || got.behind === 0, isOver: got.isOver };
 }
 
-function waitsForParents({ id, source, lanes }: MappingRow, index: number, ctx: Ctx): boolean {
-  const { account = '', resource = '' } = parseArn(source) ?? {};
-  const name = resource.slice('stream/'.length);
-  const shard = shardsOf(name, ctx.store.in({ account }), ctx.clock()).find((one) => one.index === index);
+type Got = { records: readonly KinesisRecord[]; isOver: boolean; behind: number };
+
+/** What comes after a record, or from the oldest on: asked for, or as the next event of a consumer's own subscription. */
+async function nextRecords(source: string, ShardId: string, after: string, Limit: number, aws: Aws): Promise<Got> {
+  const { kinesis } = aws;
+  const type = after === '' ? 'TRIM_HORIZON' : 'AFTER_SEQUENCE_NUMBER';
+  if (readConsumerArn(source) !== undefined) {
+    const StartingPosition = { Type: type, ...(after !== '' && { SequenceNumber: after }) } as const;
+    const { EventStream } = await kinesis.SubscribeToShard({ ConsumerARN: source, ShardId, StartingPosition });
+    // Deviation: a subscription is for one event; AWS keeps each for five minutes.
+    for await (const { SubscribeToShardEvent: event, ...failure } of EventStream) {
+      const [code, cause] = Object.entries(failure)[0] ?? [];
+      if (code !== undefined) throw new ServiceError(code as 'ResourceNotFoundException', cause?.message ?? '');
+      const { Records, ChildShards, MillisBehindLatest } = event;
+      return { records: Records, isOver: ChildShards !== undefined, behind: MillisBehindLatest };
+    }
+    return { records: [], isOver: false, behind: 0 };
+  }
+  const { ShardIterator = '' } = await kinesis.GetShardIterator({
+    StreamARN: source,
+    ShardId,
+    ShardIteratorType: type,
+    ...(after !== '' && { StartingSequenceNumber: after }),
+  });
+  const got = await kinesis.GetRecords({ ShardIterator, StreamARN: source, Limit });
+  return {
+    records: got.Records,
+    isOver: got.NextShardIterator === undefined,
+    behind: got.MillisBehindLatest ?? 0,
+  };
+}
+
+function waitsForParents(row: MappingRow, index: number, ctx: Ctx): boolean {
+  const { id, lanes } = row;
+  const shard = shardsOfMapping(row, ctx).find((one) => one.index === index);
   return (shard?.parents ?? []).some((parent) => {
     const from = { lane: parent * LANES_MAX };
     const found = ctx.store.list(cursors, { where: { mapping: id }, from, before: { lane: from.lane + lanes } });

@@ -19,6 +19,9 @@ import { type Lane, type Page, type Read, readPage } from './stream-page.ts';
 import { LANES_MAX, wake, wakeAt } from './watch.ts';
 import { openWindow, stateOf, windowEvent } from './window.ts';
 
+/** Errors of streams that are over in a moment. */
+const BUSY: ReadonlySet<string> = new Set(['ProvisionedThroughputExceededException', 'ResourceInUseException']);
+
 /** Reads until nothing is there, or something has to be waited for. */
 export const read: TaskHandler = async ({ id, lane }, ctx) => {
   while (await step(String(id), Number(lane), ctx));
@@ -41,7 +44,8 @@ async function step(id: string, number: number, ctx: Ctx): Promise<boolean> {
         : await readPage(row, cursor, lane.acting.aws());
   } catch (error) {
     if (!(error instanceof ServiceError)) throw error;
-    if (error.code === 'ProvisionedThroughputExceededException') return waitFor(cursor, ctx.clock() + SECOND, ctx);
+    // Also another lane of the same shard, with its consumer's subscription.
+    if (BUSY.has(error.code)) return waitFor(cursor, ctx.clock() + SECOND, ctx);
     return setBack(row, cursor, `PROBLEM: ${error.message}`, ctx);
   }
   const window = openWindow(row, cursor, page, ctx.clock());

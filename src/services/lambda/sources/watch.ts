@@ -7,6 +7,7 @@ import type { Ctx, EventHandler, TimerHandler } from '#kernel/contract';
 import { records, sequenceAt, streams, streamWatchers } from '#services/dynamodb/port';
 import { lastSequence, sequenceBefore, shardsOf, watchers } from '#services/kinesis/port';
 import { unwatchQueue, watchQueue } from '#services/sqs/port';
+import { streamArnOf } from '../domain/mapping.ts';
 import { POLL_FALLBACK } from '../limits.ts';
 import { batches, type CursorRow, cursors, type MappingRow, mappings, polls } from '../mapping-state.ts';
 
@@ -26,7 +27,7 @@ export function watch(row: MappingRow, ctx: Ctx): void {
   const watcher = { id: row.id, account: ctx.account, region: ctx.region };
   if (row.kind === 'sqs') watchQueue(store, { queue: resource, ...watcher });
   else if (row.kind === 'kinesis') {
-    store.put(watchers, { stream: row.source, ...watcher });
+    store.put(watchers, { stream: streamArnOf(row.source), ...watcher });
     beginShards(row, ctx);
   } else {
     store.put(streamWatchers, { stream: row.source, ...watcher });
@@ -37,8 +38,9 @@ export function watch(row: MappingRow, ctx: Ctx): void {
   wake(row, ctx);
 }
 
-const shardsOfMapping = ({ source }: MappingRow, ctx: Ctx) => {
-  const { account = '', resource = '' } = parseArn(source) ?? {};
+/** The shards that a mapping follows. */
+export const shardsOfMapping = ({ source }: MappingRow, ctx: Ctx) => {
+  const { account = '', resource = '' } = parseArn(streamArnOf(source)) ?? {};
   return shardsOf(resource.slice('stream/'.length), ctx.store.in({ account }), ctx.clock());
 };
 
@@ -132,7 +134,7 @@ export function forget(row: MappingRow, ctx: Ctx): void {
   const store = ctx.store.in({ account });
   const watcher = { id: row.id, account: ctx.account, region: ctx.region };
   if (row.kind === 'sqs') unwatchQueue(store, { queue: resource, ...watcher });
-  else if (row.kind === 'kinesis') store.delete(watchers, { stream: row.source, id: row.id });
+  else if (row.kind === 'kinesis') store.delete(watchers, { stream: streamArnOf(row.source), id: row.id });
   else store.delete(streamWatchers, { stream: row.source, id: row.id });
   ctx.store.delete(polls, { mapping: row.id });
   ctx.disarm('wake', row.id);
