@@ -95,7 +95,8 @@ export const WORLDS: { readonly [name in ServiceName]?: Furnish } = {
       CachePolicyId: [CachePolicyId],
     };
   },
-  dynamodb: async ({ dynamodb }) => {
+  dynamodb: async ({ dynamodb, kinesis }) => {
+    await kinesis.CreateStream({ StreamName: 'changes', ShardCount: 1 });
     await dynamodb.CreateTable({
       TableName: 'items',
       BillingMode: 'PAY_PER_REQUEST',
@@ -106,6 +107,7 @@ export const WORLDS: { readonly [name in ServiceName]?: Furnish } = {
     return {
       TableName: ['items'],
       'CreateTableInput.TableName': ['others'],
+      StreamArn: [`arn:aws:kinesis:us-east-1:${ACCOUNT}:stream/changes`],
       ResourceArn: [`arn:aws:dynamodb:us-east-1:${ACCOUNT}:table/items`],
       Key: [{ id: { S: '1' } }, { id: { S: '2' } }],
       Item: [{ id: { S: '1' }, n: { N: '2' } }, { id: { S: '3' } }],

@@ -44,6 +44,32 @@ export const streamAlreadyEnabled = (table: string) =>
   invalid(`Table already has an enabled stream: TableName: ${table}`);
 export const streamNotEnabled = (table: string) =>
   invalid(`Table does not have a stream to disable: TableName: ${table}`);
+const badDestinationState = (why: string) => invalid(`Table is not in a valid state to ${why}`);
+export const destinationTaken = () =>
+  badDestinationState(
+    'enable Kinesis Streaming Destination:EnableKinesisStreamingDestination must be DISABLED or ENABLE_FAILED to perform ENABLE operation.',
+  );
+export const destinationNotActive = () =>
+  badDestinationState(
+    'disable Kinesis Streaming Destination:DisableKinesisStreamingDestination must be ACTIVE to perform DISABLE operation.',
+  );
+export const noSuchDestination = (stream: string, table: string) =>
+  badDestinationState(
+    `enable Kinesis Streaming Destination: No streaming destination with streamArn: ${stream} found for table with tableName: ${table}`,
+  );
+export const destinationNotUpdatable = () =>
+  badDestinationState(
+    'enable Kinesis Streaming Destination: Kinesis streaming is not in ACTIVE state. Updates are only allowed in ACTIVE state.',
+  );
+export const nothingToUpdate = () =>
+  invalid(
+    'Streaming destination cannot be updated with given parameters: UpdateKinesisStreamingConfiguration cannot be null or contain only null values',
+  );
+export const samePrecision = (precision: string, id: string, stream: string) =>
+  invalid(
+    `Invalid Request: Precision is already set to the desired value of ${precision} for tableId: ${id}, kdsArn: ${stream}`,
+  );
+export const streamNotAllowed = () => invalid('User does not have a permission to use kinesis stream');
 const noPolicy = (why: string) =>
   error('PolicyNotFoundException', `Resource-based policy not found for the provided ResourceArn: ${why}`);
 export const policyNotFound = (arn: string) => noPolicy(arn);

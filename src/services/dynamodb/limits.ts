@@ -1,5 +1,5 @@
 /** Source: DynamoDB Developer Guide, "Quotas in Amazon DynamoDB" and "Constraints in Amazon DynamoDB"; API Reference of each operation. */
-import { DAY, HOUR, KIB, MIB, MINUTE, type Millis } from '#kernel/base';
+import { DAY, HOUR, KIB, MIB, MINUTE, type Millis, SECOND } from '#kernel/base';
 
 /** Of a whole request, and from where on an answer is compressed. Source: answers recorded from AWS. */
 export const REQUEST_BYTES_MAX = 16 * MIB;
@@ -58,6 +58,12 @@ export const TRANSFERS_LISTED_MAX = 25;
 export const INSIGHTS_LISTED_MAX = 100;
 /** How long a stream's records are kept. */
 export const RECORD_RETENTION: Millis = DAY;
+/** Of one request to Kinesis. Source: Kinesis API Reference, PutRecords. */
+export const OUTFLOW_RECORDS_MAX = 500;
+export const OUTFLOW_BYTES_MAX = 4 * 1_048_576;
+/** When a stream is asked again that took no more for now; and one that can't be written to at all. */
+export const OUTFLOW_AGAIN: Millis = SECOND;
+export const OUTFLOW_MENDED: Millis = MINUTE;
 /** How long a shard takes records before its child does. Source: Developer Guide, "Change data capture for DynamoDB Streams". */
 export const SHARD_LIFETIME: Millis = 4 * HOUR;
 /** Swept, indexed or expired at a time, so that a table of any size disturbs nobody. */

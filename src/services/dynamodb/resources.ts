@@ -1,19 +1,27 @@
 /** DynamoDB's types of CloudFormation. */
 import type { Made, Properties, ResourceScope, ResourceType, ResourceTypes } from '#kernel/contract';
 import { ifThere, isGone, madeOnce, refuseProperties, tagListOf, tagsGone, textOf } from '#kernel/contract';
-import type { CreateTableInput, GlobalSecondaryIndex, TableDescription, UpdateTableInput } from '#models/dynamodb';
+import type {
+  ApproximateCreationDateTimePrecision,
+  CreateTableInput,
+  GlobalSecondaryIndex,
+  TableDescription,
+  UpdateTableInput,
+} from '#models/dynamodb';
 
 const GONE = 'ResourceNotFoundException';
 const TAKEN = 'ResourceInUseException';
-const UNBUILT = ['ImportSourceSpecification', 'KinesisStreamSpecification', 'VectorIndexes'];
+const UNBUILT = ['ImportSourceSpecification', 'VectorIndexes'];
 /** How long until an index that is being filled is looked at again. */
 const AGAIN_AFTER = 1_000;
 
 type Insights = { Enabled: boolean; Mode?: 'THROTTLED_KEYS' };
+type Kinesis = { StreamArn: string; ApproximateCreationDateTimePrecision?: ApproximateCreationDateTimePrecision };
 type Index = GlobalSecondaryIndex & { ContributorInsightsSpecification?: Insights };
 type Table = {
   ContributorInsightsSpecification?: Insights;
   GlobalSecondaryIndexes?: Index[];
+  KinesisStreamSpecification?: Kinesis;
   PointInTimeRecoverySpecification?: { PointInTimeRecoveryEnabled?: boolean; RecoveryPeriodInDays?: number };
   ResourcePolicy?: { PolicyDocument: unknown };
   SSESpecification?: { SSEEnabled: boolean; KMSMasterKeyId?: string; SSEType?: 'KMS' };
@@ -99,13 +107,23 @@ const table: ResourceType = {
     if (found?.Table === undefined) return undefined;
     const { TableArn: ResourceArn = '' } = found.Table;
     const { Tags = [] } = await scope.aws.dynamodb.ListTagsOfResource({ ResourceArn });
-    return { ...properties, ...shape(found.Table), ...(Tags.length > 0 && { Tags }) };
+    const kinesis = await streamed(TableName, scope);
+    return { ...properties, ...shape(found.Table), ...kinesis, ...(Tags.length > 0 && { Tags }) };
   },
   replaces(properties, before) {
     const fixed = (of: Properties) => JSON.stringify([of.TableName, of.KeySchema, of.LocalSecondaryIndexes]);
     return fixed(properties) !== fixed(before);
   },
 };
+
+/** The stream of Kinesis that the table has, as its template would say it. */
+async function streamed(TableName: string, { aws }: ResourceScope): Promise<Properties> {
+  const { KinesisDataStreamDestinations = [] } = await aws.dynamodb.DescribeKinesisStreamingDestination({ TableName });
+  const found = KinesisDataStreamDestinations.find(({ DestinationStatus }) => DestinationStatus === 'ACTIVE');
+  if (found === undefined) return {};
+  const names = ['StreamArn', 'ApproximateCreationDateTimePrecision'];
+  return { KinesisStreamSpecification: pick(names, found as Properties) };
+}
 
 function refuse(properties: Properties): void {
   refuseProperties(properties, UNBUILT);
@@ -222,6 +240,7 @@ async function setAspects(TableName: string, properties: Table, before: Table, s
         ...recovery,
       },
     });
+  await setKinesis(TableName, properties.KinesisStreamSpecification, scope);
   await setInsights(
     TableName,
     undefined,
@@ -241,6 +260,29 @@ async function setAspects(TableName: string, properties: Table, before: Table, s
       ? dynamodb.DeleteResourcePolicy({ ResourceArn })
       : dynamodb.PutResourcePolicy({ ResourceArn, Policy }));
   }
+}
+
+/** A table has one destination at a time; what it has already is left. */
+async function setKinesis(TableName: string, wanted: Kinesis | undefined, { aws: { dynamodb } }: ResourceScope) {
+  const { KinesisDataStreamDestinations = [] } = await dynamodb.DescribeKinesisStreamingDestination({ TableName });
+  const had = KinesisDataStreamDestinations.find(({ DestinationStatus }) => DestinationStatus === 'ACTIVE');
+  const precision = wanted?.ApproximateCreationDateTimePrecision;
+  if (had?.StreamArn !== undefined && had.StreamArn !== wanted?.StreamArn)
+    await dynamodb.DisableKinesisStreamingDestination({ TableName, StreamArn: had.StreamArn });
+  if (wanted === undefined) return;
+  const at = { TableName, StreamArn: wanted.StreamArn };
+  if (had?.StreamArn !== wanted.StreamArn)
+    await dynamodb.EnableKinesisStreamingDestination({
+      ...at,
+      ...(precision !== undefined && {
+        EnableKinesisStreamingConfiguration: { ApproximateCreationDateTimePrecision: precision },
+      }),
+    });
+  else if ((precision ?? 'MILLISECOND') !== (had.ApproximateCreationDateTimePrecision ?? 'MILLISECOND'))
+    await dynamodb.UpdateKinesisStreamingDestination({
+      ...at,
+      UpdateKinesisStreamingConfiguration: { ApproximateCreationDateTimePrecision: precision ?? 'MILLISECOND' },
+    });
 }
 
 async function setInsights(
@@ -287,11 +329,12 @@ function localOf(properties: Properties, region: string): Properties {
   for (const one of replicas)
     refuseProperties(one, [
       'GlobalSecondaryIndexes',
-      'KinesisStreamSpecification',
       'ReadProvisionedThroughputSettings',
       'ReplicaStreamSpecification',
       'SSESpecification',
-      ...(one === own ? [] : ['DeletionProtectionEnabled', 'ResourcePolicy', 'TableClass', 'Tags']),
+      ...(one === own
+        ? []
+        : ['DeletionProtectionEnabled', 'KinesisStreamSpecification', 'ResourcePolicy', 'TableClass', 'Tags']),
     ]);
   const { Region: ___, ...settings } = own ?? { Region: region };
   // Replication reads the stream.

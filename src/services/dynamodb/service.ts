@@ -27,11 +27,18 @@ import { query, scan } from './operations/query.ts';
 import { describeContinuousBackups, updateContinuousBackups } from './operations/recovery.ts';
 import { deleteResourcePolicy, getResourcePolicy, putResourcePolicy } from './operations/resource-policy.ts';
 import { restoreTableFromBackup, restoreTableToPointInTime } from './operations/restore.ts';
+import {
+  describeKinesisStreamingDestination,
+  disableKinesisStreamingDestination,
+  enableKinesisStreamingDestination,
+  updateKinesisStreamingDestination,
+} from './operations/streaming-destination.ts';
 import { createTable, deleteTable, describeTable, listTables } from './operations/table.ts';
 import { updateTable } from './operations/table-update.ts';
 import { listTagsOfResource, tagResource, untagResource } from './operations/tag.ts';
 import { transactGetItems, transactWriteItems } from './operations/transaction.ts';
 import { describeTimeToLive, updateTimeToLive } from './operations/ttl.ts';
+import { goOn, outflow } from './outflow-tasks.ts';
 import { access } from './policy.ts';
 import { fill, forgetStamps, replicate } from './replica-timers.ts';
 import { rotate, trim } from './stream-timers.ts';
@@ -50,7 +57,9 @@ export const service = defineService<'dynamodb'>({
   requestBytesMax: REQUEST_BYTES_MAX,
   compressesFrom: COMPRESSED_BYTES_MIN,
   metrics: 'AWS/DynamoDB',
+  tasks: { outflow },
   timers: {
+    outflow: goOn,
     releaseHeld,
     sweep,
     build,
@@ -105,13 +114,13 @@ export const service = defineService<'dynamodb'>({
     DescribeGlobalTable: describeGlobalTable,
     DescribeGlobalTableSettings: describeGlobalTableSettings,
     DescribeImport: describeImport,
-    DescribeKinesisStreamingDestination: notYet('changes of tables are not brought to streams of Kinesis yet'),
+    DescribeKinesisStreamingDestination: describeKinesisStreamingDestination,
     DescribeLimits: describeLimits,
     DescribeTable: describeTable,
     DescribeTableReplicaAutoScaling: notYet('auto scaling of replicas comes with Application Auto Scaling'),
     DescribeTimeToLive: describeTimeToLive,
-    DisableKinesisStreamingDestination: notYet('changes of tables are not brought to streams of Kinesis yet'),
-    EnableKinesisStreamingDestination: notYet('changes of tables are not brought to streams of Kinesis yet'),
+    DisableKinesisStreamingDestination: disableKinesisStreamingDestination,
+    EnableKinesisStreamingDestination: enableKinesisStreamingDestination,
     ExecuteStatement: executeStatement,
     ExecuteTransaction: executeTransaction,
     ExportTableToPointInTime: exportTableToPointInTime,
@@ -143,7 +152,7 @@ export const service = defineService<'dynamodb'>({
     UpdateGlobalTable: updateGlobalTable,
     UpdateGlobalTableSettings: updateGlobalTableSettings,
     UpdateItem: updateItem,
-    UpdateKinesisStreamingDestination: notYet('changes of tables are not brought to streams of Kinesis yet'),
+    UpdateKinesisStreamingDestination: updateKinesisStreamingDestination,
     UpdateTable: updateTable,
     UpdateTableReplicaAutoScaling: notYet('auto scaling of replicas comes with Application Auto Scaling'),
     UpdateTimeToLive: updateTimeToLive,

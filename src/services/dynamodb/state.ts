@@ -5,6 +5,7 @@
 import type { Millis } from '#kernel/base';
 import { table } from '#kernel/store';
 import type {
+  ApproximateCreationDateTimePrecision,
   AttributeDefinition,
   BillingMode,
   ContributorInsightsMode,
@@ -47,6 +48,14 @@ export type ResourcePolicy = { text: string; revision: string };
 /** Whether contributor insights are on, of a table or one of its indexes. */
 export type Insights = { enabled: boolean; mode: ContributorInsightsMode; changedAt: Millis };
 
+/** A stream of Kinesis that gets the changes of a table, and the pile of those that are not sent yet. */
+export type KinesisDestination = {
+  stream: string;
+  status: 'ACTIVE' | 'DISABLED';
+  pile: string;
+  precision?: ApproximateCreationDateTimePrecision;
+};
+
 export type TableRow = KeySpec & {
   name: string;
   arn: string;
@@ -84,6 +93,8 @@ export type TableRow = KeySpec & {
   filling?: boolean;
   /** Its latest stream, also for a day after that was disabled. */
   stream?: { arn: string; label: string; pile: string; view: StreamViewType; enabled: boolean };
+  /** The one that was enabled or disabled last comes last. */
+  kinesis?: readonly KinesisDestination[];
 };
 
 export type ItemRow = {

@@ -1,7 +1,7 @@
 /** What DynamoDB keeps of streams: the stream, its shards, and the records of changes. Shards are ranges of one order of records. */
 import type { Millis } from '#kernel/base';
 import { table } from '#kernel/store';
-import type { StreamViewType } from '#models/dynamodb';
+import type { ApproximateCreationDateTimePrecision, StreamViewType } from '#models/dynamodb';
 import type { Item } from './domain/value.ts';
 import type { KeySpec, ResourcePolicy } from './state.ts';
 
@@ -36,6 +36,13 @@ export type RecordRow = {
   expired?: true;
 };
 
+/** A change that a stream of Kinesis has not got yet. */
+export type OutgoingRow = Omit<RecordRow, 'expired'> & {
+  id: string;
+  precision?: ApproximateCreationDateTimePrecision;
+  expired?: boolean;
+};
+
 /** Somebody who is told of records: an event source mapping of Lambda, and where it lies. */
 export type StreamWatcherRow = { stream: string; id: string; account: string; region: string };
 
@@ -50,4 +57,5 @@ export const streams = table<StreamRow>()('dynamodb.streams', {
 });
 export const shards = table<ShardRow>()('dynamodb.shards', { scope: 'region', key: ['pile', 'id'] });
 export const heads = table<HeadRow>()('dynamodb.heads', { scope: 'region', key: ['pile'] });
+export const outgoing = table<OutgoingRow>()('dynamodb.outgoing', { scope: 'region', key: ['pile', 'sequence'] });
 export const records = table<RecordRow>()('dynamodb.records', { scope: 'region', key: ['pile', 'sequence'] });

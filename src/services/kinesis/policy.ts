@@ -22,8 +22,16 @@ function onStream(action: string, named: Named, ctx: Ctx, more: ConditionKeys = 
     resource: arnOf(name, account, ctx),
     account,
     policy: row?.policy,
+    grantedBy: () => linkedRole(action, ctx),
     context: () => ({ ...keysOf('ResourceTag', row?.tags ?? {}), ...more }),
   };
+}
+
+/** DynamoDB writes changes of tables by a role that is linked to it. Source: DynamoDB Developer Guide, "Using service-linked roles for DynamoDB". */
+function linkedRole(action: string, { caller: { principal } }: Ctx): string | undefined {
+  return principal.kind === 'service' && principal.service === 'dynamodb.amazonaws.com' && action === 'PutRecords'
+    ? 'AWSServiceRoleForDynamoDBKinesisDataStreamsReplication'
+    : undefined;
 }
 
 const named =

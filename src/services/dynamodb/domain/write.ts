@@ -8,6 +8,7 @@ import { writeUnits } from './capacity.ts';
 import { placeOf } from './find.ts';
 import { noteBefore } from './history.ts';
 import { baseOf, type Spot, spotInIndex } from './keys.ts';
+import { activeDestination, noteOutgoing } from './outflow.ts';
 import { inProjection, projectedSize } from './projection.ts';
 import { noteStamp, type Stamp } from './replicate.ts';
 import { noteChange } from './stream.ts';
@@ -66,6 +67,8 @@ export function writeItem(
   if (table.expiry !== undefined) noteExpiry(table, table.expiry, store, ctx, spot, before?.item, after?.item);
   if (table.stream?.enabled === true)
     noteChange(table, table.stream, store, ctx, before, after, cause.expired === true);
+  const destination = table.kinesis === undefined ? undefined : activeDestination(table);
+  if (destination !== undefined) noteOutgoing(table, destination, store, ctx, before, after, cause.expired === true);
   if (table.replicas !== undefined) noteStamp(table, store, ctx, spot, after === undefined, cause.from);
   if (table.indexes.length === 0) return {};
   const writes: IndexWrites = {};

@@ -1,0 +1,106 @@
+/** Streams of Kinesis that get the changes of a table. */
+import { type Ctx, type Handler, ServiceError } from '#kernel/contract';
+import type { KinesisStreamingDestinationInput } from '#models/dynamodb';
+import { findTable } from '../domain/find.ts';
+import { activeDestination } from '../domain/outflow.ts';
+import {
+  destinationNotActive,
+  destinationNotUpdatable,
+  destinationTaken,
+  noSuchDestination,
+  nothingToUpdate,
+  samePrecision,
+  streamNotAllowed,
+  tableNotFound,
+} from '../errors.ts';
+import { type KinesisDestination, type TableRow, tables } from '../state.ts';
+
+type Db = 'dynamodb';
+
+/** What is not said has this precision. Source: AWS's answers to UpdateKinesisStreamingDestination. */
+const PRECISION = 'MILLISECOND';
+
+/** Deviation: the destination is ACTIVE at once; AWS takes some minutes in ENABLING. */
+export const enableKinesisStreamingDestination: Handler<Db, 'EnableKinesisStreamingDestination'> = async (
+  input,
+  ctx,
+) => {
+  findTable(input.TableName, ctx, tableNotFound);
+  await checkStream(input, ctx);
+  const { EnableKinesisStreamingConfiguration: given } = input;
+  return ctx.transact(() => {
+    const { table, store } = findTable(input.TableName, ctx, tableNotFound);
+    if (activeDestination(table) !== undefined) throw destinationTaken();
+    const precision = given?.ApproximateCreationDateTimePrecision;
+    const destination: KinesisDestination = {
+      stream: input.StreamArn,
+      status: 'ACTIVE',
+      pile: ctx.uuid(),
+      ...(precision !== undefined && { precision }),
+    };
+    store.put(tables, { ...table, kinesis: [...others(table, input.StreamArn), destination] });
+    return {
+      TableName: table.name,
+      StreamArn: input.StreamArn,
+      DestinationStatus: 'ENABLING' as const,
+      ...(given !== undefined && { EnableKinesisStreamingConfiguration: given }),
+    };
+  });
+};
+
+const others = ({ kinesis = [] }: TableRow, stream: string) => kinesis.filter((one) => one.stream !== stream);
+
+/** Who enables a destination must be allowed to use the stream, which lies where the table does. @throws {ServiceError} ValidationException */
+async function checkStream({ StreamArn }: KinesisStreamingDestinationInput, ctx: Ctx): Promise<void> {
+  const [, , , region, account] = StreamArn.split(':');
+  if (region !== ctx.region || account !== ctx.account) throw streamNotAllowed();
+  try {
+    await ctx.awsForCaller().kinesis.DescribeStream({ StreamARN: StreamArn });
+    ctx.authorize({ action: 'kinesis:PutRecords', resource: StreamArn });
+  } catch (error) {
+    if (error instanceof ServiceError) throw streamNotAllowed();
+    throw error;
+  }
+}
+
+/** What was noted until now still goes to the stream; what comes is not noted. */
+export const disableKinesisStreamingDestination: Handler<Db, 'DisableKinesisStreamingDestination'> = (input, ctx) => {
+  const { table, store } = findTable(input.TableName, ctx, tableNotFound);
+  const { StreamArn: stream } = input;
+  const found = table.kinesis?.find((one) => one.stream === stream);
+  if (found?.status !== 'ACTIVE') throw destinationNotActive();
+  const disabled: KinesisDestination = { stream, status: 'DISABLED', pile: found.pile };
+  store.put(tables, { ...table, kinesis: [...others(table, stream), disabled] });
+  return { TableName: table.name, StreamArn: stream, DestinationStatus: 'DISABLING' };
+};
+
+export const describeKinesisStreamingDestination: Handler<Db, 'DescribeKinesisStreamingDestination'> = (input, ctx) => {
+  const { table } = findTable(input.TableName, ctx, tableNotFound);
+  return {
+    TableName: table.name,
+    KinesisDataStreamDestinations: (table.kinesis ?? []).map(({ stream, status, precision }) => ({
+      StreamArn: stream,
+      DestinationStatus: status,
+      ...(precision !== undefined && { ApproximateCreationDateTimePrecision: precision }),
+    })),
+  };
+};
+
+/** Deviation: the destination is ACTIVE with its new precision at once; AWS takes some minutes in UPDATING. */
+export const updateKinesisStreamingDestination: Handler<Db, 'UpdateKinesisStreamingDestination'> = (input, ctx) => {
+  const { table, store } = findTable(input.TableName, ctx, tableNotFound);
+  const { StreamArn: stream, UpdateKinesisStreamingConfiguration: given } = input;
+  const found = table.kinesis?.find((one) => one.stream === stream);
+  if (found === undefined) throw noSuchDestination(stream, table.name);
+  if (found.status !== 'ACTIVE') throw destinationNotUpdatable();
+  const precision = given?.ApproximateCreationDateTimePrecision;
+  if (precision === undefined) throw nothingToUpdate();
+  if (precision === (found.precision ?? PRECISION)) throw samePrecision(precision, table.id, stream);
+  store.put(tables, { ...table, kinesis: [...others(table, stream), { ...found, precision }] });
+  return {
+    TableName: table.name,
+    StreamArn: stream,
+    DestinationStatus: 'UPDATING',
+    UpdateKinesisStreamingConfiguration: given,
+  };
+};
