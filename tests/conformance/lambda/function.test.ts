@@ -19,6 +19,7 @@ import {
   waitUntilFunctionActiveV2,
 } from '@aws-sdk/client-lambda';
 import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { SimulatedFunctions } from '#engines/function/simulated';
 import { failure, startTestCloud } from '../../support/cloud.ts';
 import { createFunction, functionRole, zip } from '../../support/functions.ts';
 
@@ -85,6 +86,15 @@ test('a function is made, shown, changed and deleted', async () => {
   assert.deepEqual([gone.name, gone.message], ['ResourceNotFoundException', `Function not found: ${ARN}`]);
 });
 
+const MISSING = 'The runtime cannot run on this machine. Install it.';
+
+/** A machine without what the function would need. */
+class MissingRuntime extends SimulatedFunctions {
+  override async runtimeFault(): Promise<string> {
+    return MISSING;
+  }
+}
+
 test('what Lambda could never run is refused when it is made', async () => {
   await using cloud = await startTestCloud();
   const role = await functionRole(cloud);
@@ -108,10 +118,9 @@ test('what Lambda could never run is refused when it is made', async () => {
     'InvalidParameterValueException',
     'Lambda was unable to configure your environment variables because the environment variables you have provided contains reserved keys that are currently not supported for modification. Reserved keys used in this request: AWS_REGION',
   ]);
-  assert.deepEqual(await refused({ Runtime: 'dotnet8' }), [
-    'InvalidRuntimeException',
-    "The runtime dotnet8 can't run on this machine: Cloudyard has no runtime for it.",
-  ]);
+  await using lacking = await startTestCloud({ engines: { function: new MissingRuntime({}) } });
+  const lacked = await failure(createFunction(lacking, await functionRole(lacking), 'f', SOURCE, {}));
+  assert.deepEqual([lacked.name, lacked.message], ['InvalidRuntimeException', MISSING]);
   assert.deepEqual(await refused({ Runtime: undefined, Handler: undefined }), [
     'InvalidParameterValueException',
     'Runtime and handler are mandatory parameters for functions created with deployment packages.',
