@@ -49,7 +49,7 @@ const LISTENERS: { readonly [event: string]: readonly ServiceName[] | undefined 
   'cloudwatch-logs.written': ['cloudwatch-logs'],
   'dynamodb.recorded': ['lambda'],
   'dynamodb.written': ['dynamodb'],
-  'kinesis.recorded': ['lambda'],
+  'kinesis.recorded': ['firehose', 'lambda'],
   'fis.ended': ['dynamodb', 's3'],
   's3.notification': ['s3'],
   's3.replication': ['s3'],

@@ -58,6 +58,9 @@ export const RETRY_LONGEST: Millis = 5 * MINUTE;
 /** Source: "HTTP endpoint delivery request and response specifications": 3 minutes to answer. */
 export const HTTP_TIMEOUT: Millis = 3 * MINUTE;
 export const HTTP_ANSWER_BYTES_MAX = MIB;
+/** Of one request to Kinesis, and when a source is looked at again that couldn't be read. Our own choice. */
+export const SOURCE_RECORDS_MAX = 1_000;
+export const SOURCE_AGAIN: Millis = 10 * SECOND;
 /** For how long a data key of KMS is used again. Our own choice. */
 export const KEY_KEPT_FOR: Millis = 5 * MINUTE;
 /** A data key under which nothing can lie any more. */

@@ -11,6 +11,7 @@ import {
 } from './operations/stream.ts';
 import { listTagsForDeliveryStream, tagDeliveryStream, untagDeliveryStream } from './operations/tag.ts';
 import { access } from './policy.ts';
+import { read, recorded, reread } from './source-tasks.ts';
 import { again, cut, due, retire, sweep, work } from './tasks.ts';
 
 export const service = defineService<'firehose'>({
@@ -18,8 +19,9 @@ export const service = defineService<'firehose'>({
   prefix: 'firehose',
   access,
   metrics: 'AWS/Firehose',
-  timers: { due, again, sweep, retire },
-  tasks: { cut, work },
+  timers: { due, again, reread, sweep, retire },
+  tasks: { cut, read, work },
+  events: { 'kinesis.recorded': recorded },
   dataEvents: ['PutRecord', 'PutRecordBatch'],
   operations: {
     CreateDeliveryStream: createDeliveryStream,

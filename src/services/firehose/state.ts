@@ -15,6 +15,9 @@ export type Destination =
   | { kind: 'http'; settings: HttpEndpointDestinationConfiguration }
   | { kind: 'splunk'; settings: SplunkDestinationConfiguration };
 
+/** A stream of Kinesis that is read, by which role, and since when. */
+export type Source = { stream: string; role: string; since: Millis };
+
 export type StreamRow = {
   name: string;
   arn: string;
@@ -25,6 +28,8 @@ export type StreamRow = {
   createdAt: Millis;
   updatedAt?: Millis;
   throughputHint?: number;
+  /** Without one records are put. */
+  source?: Source;
   destination: Destination;
   encryption?: {
     status: DeliveryStreamEncryptionStatus;
@@ -35,6 +40,9 @@ export type StreamRow = {
   };
   tags: { [key: string]: string };
 };
+
+/** How far a shard has been read: what lies there after that sequence number comes next; all, where it is empty. `source` is the life of the stream of Kinesis. */
+export type PositionRow = { life: string; source: string; shard: number; after: string; isOver?: boolean };
 
 /** What decides where a record of a dynamically partitioned stream goes. */
 export type Partition = { query: { [key: string]: string }; lambda: { [key: string]: string } };
@@ -111,6 +119,10 @@ export const streams = table<StreamRow>()('firehose.streams', {
   scope: 'region',
   key: ['name'],
   indexes: { byLife: ['life'] },
+});
+export const positions = table<PositionRow>()('firehose.positions', {
+  scope: 'region',
+  key: ['life', 'source', 'shard'],
 });
 /** How many streams there are. */
 export const tallies = table<{ id: 'streams'; count: number }>()('firehose.tallies', { scope: 'region', key: ['id'] });

@@ -74,8 +74,8 @@ test('a stream needs one destination that is built, and a role that trusts Fireh
     /delivery to Redshift yet/,
   );
   assert.match(
-    await refused({ DeliveryStreamType: 'KinesisStreamAsSource', S3DestinationConfiguration: bucket }),
-    /with Kinesis data streams as their source/,
+    await refused({ DeliveryStreamType: 'MSKAsSource', S3DestinationConfiguration: bucket }),
+    /with Amazon MSK as their source/,
   );
   const roleFor = async (RoleName: string, Service: string, externalId: string) => {
     const Condition = { StringEquals: { 'sts:ExternalId': externalId } };

@@ -30,7 +30,6 @@ const UNBUILT: { readonly [start: string]: string } = {
 
 /** Sources other than calls of PutRecord. */
 const SOURCES: { readonly [type: string]: string } = {
-  KinesisStreamAsSource: 'Kinesis data streams',
   MSKAsSource: 'Amazon MSK',
   DatabaseAsSource: 'databases',
 };
@@ -40,7 +39,7 @@ export function checkSource(input: CreateDeliveryStreamInput): void {
   const { DeliveryStreamType: type = 'DirectPut' } = input;
   const source = SOURCES[type];
   if (source !== undefined) throw notBuilt(`Firehose streams with ${source} as their source (${type})`);
-  if (input.KinesisStreamSourceConfiguration !== undefined)
+  if (type !== 'KinesisStreamAsSource' && input.KinesisStreamSourceConfiguration !== undefined)
     throw invalid('KinesisSourceStreamConfig is only applicable for KinesisStreamAsSource stream type.');
   if (input.MSKSourceConfiguration !== undefined || input.DatabaseSourceConfiguration !== undefined)
     throw invalid(`The source configuration is not applicable for the stream type ${type}.`);

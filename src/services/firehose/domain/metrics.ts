@@ -25,6 +25,15 @@ export function countDelivery(
   if (target.endsWith('S3')) ctx.count('DeliveryToS3.ObjectCount', dimensions, 1, 'Count');
 }
 
+/** What was read of a source. @param behind milliseconds between the last record that was read and the newest */
+export function countRead({ name }: StreamRow, records: readonly Buffer[], behind: number, ctx: Ctx): void {
+  const dimensions = { DeliveryStreamName: name };
+  const bytes = records.reduce((sum, { length }) => sum + length, 0);
+  ctx.count('DataReadFromKinesisStream.Records', dimensions, records.length, 'Count');
+  ctx.count('DataReadFromKinesisStream.Bytes', dimensions, bytes, 'Bytes');
+  ctx.count('KinesisMillisBehindLatest', dimensions, behind, 'Milliseconds');
+}
+
 /** One call that brought records. */
 export function countPut(
   { name }: StreamRow,

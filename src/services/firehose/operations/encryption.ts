@@ -9,6 +9,7 @@ import type {
 } from '#models/firehose';
 import { findStream } from '../domain/names.ts';
 import { contextOf, throughKms } from '../domain/sealing.ts';
+import { notOfKinesis } from '../domain/source.ts';
 import { invalid } from '../errors.ts';
 import { KEY_FORGOTTEN_AFTER } from '../limits.ts';
 import { type StreamRow, streams } from '../state.ts';
@@ -52,7 +53,8 @@ export async function startDeliveryStreamEncryption(
   ctx: Ctx,
 ): Promise<StartDeliveryStreamEncryptionOutput> {
   const { DeliveryStreamEncryptionConfigurationInput: wanted = { KeyType: 'AWS_OWNED_CMK' } } = input;
-  const { name, arn } = findStream(input.DeliveryStreamName, ctx);
+  const { name, arn, source } = findStream(input.DeliveryStreamName, ctx);
+  if (source !== undefined) throw notOfKinesis();
   const encryption = await settleEncryption(arn, wanted, ctx);
   change(name, encryption, ctx);
   return {};

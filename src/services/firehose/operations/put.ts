@@ -6,6 +6,7 @@ import { backsUp, processing } from '../domain/destination.ts';
 import { countPut } from '../domain/metrics.ts';
 import { findStream } from '../domain/names.ts';
 import { writePiece } from '../domain/records.ts';
+import { notOfKinesis } from '../domain/source.ts';
 import { invalid, noSuchStream, slowDown } from '../errors.ts';
 import { BATCH_BYTES_MAX, RECORD_BYTES_MAX, ratesOf } from '../limits.ts';
 import { type StreamRow, streams } from '../state.ts';
@@ -14,6 +15,7 @@ import { type StreamRow, streams } from '../state.ts';
 export async function putRecord(input: PutRecordInput, ctx: Ctx): Promise<PutRecordOutput> {
   const stream = findStream(input.DeliveryStreamName, ctx);
   const { Data } = input.Record;
+  if (stream.source !== undefined) throw notOfKinesis();
   checkRecord(Data);
   if (!isWithinRates(stream, 1, Data.length, ctx)) {
     countPut(stream, 'PutRecord', 0, 0, 1, ctx);
@@ -27,6 +29,7 @@ export async function putRecord(input: PutRecordInput, ctx: Ctx): Promise<PutRec
 export async function putRecordBatch(input: PutRecordBatchInput, ctx: Ctx): Promise<PutRecordBatchOutput> {
   const stream = findStream(input.DeliveryStreamName, ctx);
   const records = input.Records.map(({ Data }) => Data);
+  if (stream.source !== undefined) throw notOfKinesis();
   for (const record of records) checkRecord(record);
   const bytes = records.reduce((sum, { length }) => sum + length, 0);
   if (bytes > BATCH_BYTES_MAX) throw invalid(`Records size exceeds 4 MB limit`);

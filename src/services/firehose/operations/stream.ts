@@ -16,6 +16,7 @@ import type {
 import { checkDestination, checkSource, readDestination, readUpdate } from '../domain/configuration.ts';
 import { described, filled, isDynamic, updated } from '../domain/destination.ts';
 import { arnOf, DESTINATION_ID, findStream } from '../domain/names.ts';
+import { follow, readSource, unfollow } from '../domain/source.ts';
 import { withTags } from '../domain/tags.ts';
 import { invalid, oldVersion, streamExists, tooManyStreams } from '../errors.ts';
 import { LIST_STREAMS_DEFAULT, STREAMS_MAX } from '../limits.ts';
@@ -32,6 +33,7 @@ export async function createDeliveryStream(
   const destination = filled(readDestination(input));
   if (ctx.store.get(streams, { name }) !== undefined) throw streamExists(name, ctx.account);
   await checkDestination(destination, ctx);
+  const read = await readSource(input, ctx);
   const arn = arnOf(name, ctx);
   const wanted = input.DeliveryStreamEncryptionConfigurationInput;
   const encryption = wanted && (await settleEncryption(arn, wanted, ctx));
@@ -39,7 +41,7 @@ export async function createDeliveryStream(
     if (store.get(streams, { name }) !== undefined) throw streamExists(name, ctx.account);
     const most = ctx.quota(STREAMS_MAX);
     if (tally(1, store) > most) throw tooManyStreams(most);
-    store.put(streams, {
+    const row: StreamRow = {
       name,
       arn,
       life: ctx.uuid(),
@@ -47,10 +49,13 @@ export async function createDeliveryStream(
       version: 1,
       createdAt: ctx.now,
       ...(source !== undefined && { throughputHint: source.ThroughputHintInMBs }),
+      ...(read !== undefined && { source: read }),
       destination,
       ...(encryption !== undefined && { encryption }),
       tags: withTags({}, input.Tags ?? []),
-    });
+    };
+    store.put(streams, row);
+    if (read !== undefined) follow(row, read, store, ctx);
   });
   return { DeliveryStreamARN: arn };
 }
@@ -58,7 +63,7 @@ export async function createDeliveryStream(
 /** @throws {ServiceError} ResourceNotFoundException */
 export function describeDeliveryStream(input: DescribeDeliveryStreamInput, ctx: Ctx): DescribeDeliveryStreamOutput {
   const row = findStream(input.DeliveryStreamName, ctx);
-  const { encryption, throughputHint: ThroughputHintInMBs } = row;
+  const { encryption, source, throughputHint: ThroughputHintInMBs } = row;
   const isPast = (input.ExclusiveStartDestinationId ?? '') >= DESTINATION_ID;
   return {
     DeliveryStreamDescription: {
@@ -73,12 +78,21 @@ export function describeDeliveryStream(input: DescribeDeliveryStreamInput, ctx: 
               KeyType: encryption.keyType,
               ...(encryption.keyArn !== undefined && { KeyARN: encryption.keyArn }),
             },
-      DeliveryStreamType: 'DirectPut',
+      DeliveryStreamType: typeOf(row),
       VersionId: String(row.version),
       CreateTimestamp: row.createdAt,
       ...(row.updatedAt !== undefined && { LastUpdateTimestamp: row.updatedAt }),
       ...(ThroughputHintInMBs !== undefined && {
         Source: { DirectPutSourceDescription: { ThroughputHintInMBs } },
+      }),
+      ...(source !== undefined && {
+        Source: {
+          KinesisStreamSourceDescription: {
+            KinesisStreamARN: source.stream,
+            RoleARN: source.role,
+            DeliveryStartTimestamp: source.since,
+          },
+        },
       }),
       Destinations: isPast ? [] : [described(row.destination)],
       HasMoreDestinations: false,
@@ -86,12 +100,18 @@ export function describeDeliveryStream(input: DescribeDeliveryStreamInput, ctx: 
   };
 }
 
+const typeOf = ({ source }: StreamRow) => (source === undefined ? 'DirectPut' : 'KinesisStreamAsSource');
+
 /** Names in their order, a page after `ExclusiveStartDeliveryStreamName`. */
 export function listDeliveryStreams(input: ListDeliveryStreamsInput, ctx: Ctx): ListDeliveryStreamsOutput {
   const { Limit: limit = LIST_STREAMS_DEFAULT, ExclusiveStartDeliveryStreamName: name, DeliveryStreamType } = input;
-  if (DeliveryStreamType !== undefined && DeliveryStreamType !== 'DirectPut')
-    return { DeliveryStreamNames: [], HasMoreDeliveryStreams: false };
-  const rows = ctx.store.list(streams, { ...(name !== undefined && { after: { name } }), limit: limit + 1 });
+  const rows: StreamRow[] = [];
+  for (let after = name; rows.length <= limit; ) {
+    const page = ctx.store.list(streams, { ...(after !== undefined && { after: { name: after } }), limit: limit + 1 });
+    rows.push(...page.filter((row) => DeliveryStreamType === undefined || typeOf(row) === DeliveryStreamType));
+    after = page.at(-1)?.name;
+    if (page.length <= limit) break;
+  }
   return {
     DeliveryStreamNames: rows.slice(0, limit).map((row) => row.name),
     HasMoreDeliveryStreams: rows.length > limit,
@@ -113,6 +133,7 @@ export async function deleteDeliveryStream(
     const { name, life, arn: streamArn } = row;
     if (store.get(streams, { name })?.life !== life) return;
     store.delete(streams, { name });
+    if (row.source !== undefined) unfollow(row, row.source, store, ctx);
     tally(-1, store);
     ctx.arm('sweep', life, ctx.now, { life, streamArn });
   });
