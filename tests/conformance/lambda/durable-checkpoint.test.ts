@@ -138,3 +138,36 @@ test('the state is read in pages, while its invocation goes on', async () => {
   const late = await failure(state());
   assert.equal(late.message, 'Invalid checkpoint token');
 });
+
+test('what lies in contexts that are over is left out, unless they keep it', async () => {
+  await using held_ = await held();
+  const { lambda, tell, DurableExecutionArn } = held_;
+  const context = (Id: string, ParentId?: string) => ({ Id, Type: 'CONTEXT', ...(ParentId && { ParentId }) }) as const;
+  const step = (Id: string, ParentId: string) => ({ Id, Type: 'STEP', Action: 'SUCCEED', ParentId }) as const;
+  const keeps = { ContextOptions: { ReplayChildren: true } };
+  await tell([
+    ...['over', 'keeps', 'open', 'failed'].map((id) => ({ ...context(id), Action: 'START' }) as const),
+    ...['over', 'keeps', 'open', 'failed'].map((id) => step(`${id}-step`, id)),
+    { ...context('inside', 'keeps'), Action: 'START' },
+    step('inside-step', 'inside'),
+    { ...context('covered', 'over'), Action: 'START' },
+    step('covered-step', 'covered'),
+  ]);
+  const told = await tell([
+    { ...context('covered', 'over'), Action: 'SUCCEED', ...keeps },
+    { ...context('over'), Action: 'SUCCEED' },
+    { ...context('inside', 'keeps'), Action: 'SUCCEED' },
+    { ...context('keeps'), Action: 'SUCCEED', ...keeps },
+    { ...context('failed'), Action: 'FAIL' },
+  ]);
+  const seen: string[] = [];
+  const asked = { DurableExecutionArn, CheckpointToken: told.CheckpointToken, MaxItems: 3 };
+  for (let Marker: string | undefined, isFirst = true; isFirst || Marker !== undefined; isFirst = false) {
+    const state = await lambda.send(new GetDurableExecutionStateCommand({ ...asked, Marker }));
+    const ids = (state.Operations ?? []).map(({ Id = '' }) => Id);
+    assert.ok(ids.length > 0 && ids.length <= 3);
+    seen.push(...ids);
+    Marker = state.NextMarker;
+  }
+  assert.deepEqual(seen.slice(1), ['over', 'keeps', 'open', 'failed', 'keeps-step', 'open-step', 'inside']);
+});

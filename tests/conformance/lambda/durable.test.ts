@@ -129,6 +129,11 @@ test('a callback is answered, refused, given up, or kept alive', async () => {
     return { arn, CallbackId: id };
   };
   const [answered, refused, unheard, kept] = [await asked(), await asked(), await asked(), await asked()];
+  const [emptied, bare] = [await asked(), await asked()];
+  await lambda.send(
+    new SendDurableExecutionCallbackSuccessCommand({ CallbackId: emptied.CallbackId, Result: Buffer.alloc(0) }),
+  );
+  await lambda.send(new SendDurableExecutionCallbackFailureCommand({ CallbackId: bare.CallbackId }));
   await lambda.send(
     new SendDurableExecutionCallbackSuccessCommand({ CallbackId: answered.CallbackId, Result: Buffer.from('"yes"') }),
   );
@@ -140,6 +145,10 @@ test('a callback is answered, refused, given up, or kept alive', async () => {
   );
   await cloud.server.cloud.settle();
   assert.deepEqual(await look(cloud, answered.arn), ['SUCCEEDED', '"yes"']);
+  assert.deepEqual(await look(cloud, emptied.arn), ['SUCCEEDED', undefined]);
+  const failed = (await historyOf(cloud, bare.arn)).find((one) => one.EventType === 'CallbackFailed');
+  assert.deepEqual(failed?.CallbackFailedDetails?.Error, { Payload: {}, Truncated: false });
+  assert.equal((await look(cloud, bare.arn))[1]?.[0], 'CallbackExternalError');
   const [, why] = await look(cloud, refused.arn);
   assert.deepEqual(why, ['CallbackExternalError', 'never']);
   const again = await failure(
@@ -256,12 +265,17 @@ test('durable functions are made so, with defaults of their own', async () => {
   await createFunction(cloud, role, 'plain', '');
   const config = { FunctionName: 'plain', DurableConfig: { ExecutionTimeout: 60 } };
   refusals.push(await failure(lambda.send(new UpdateFunctionConfigurationCommand(config))));
+  for (const Runtime of ['python3.12', 'provided.al2023'] as const)
+    refusals.push(await failure(durableFunction(cloud, role, 'h', '', { Runtime })));
+  const older = { FunctionName: 'f', Runtime: 'nodejs20.x' } as const;
+  refusals.push(await failure(lambda.send(new UpdateFunctionConfigurationCommand(older))));
   assert.deepEqual(
     refusals.map(({ message }) => message),
     [
       'You cannot create a function with a durable configuration without an executionTimeout',
       'You cannot synchronously invoke a durable function with an executionTimeout greater than 15 minutes.',
       'You cannot add a durable configuration to a function that was originally created with no durable configuration',
+      ...Array(3).fill('You cannot use a managed runtime that does not support a durable configuration'),
     ],
   );
   const unknown = 'arn:aws:lambda:us-east-1:123456789012:function:f:1/durable-execution/a/b';

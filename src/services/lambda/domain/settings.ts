@@ -1,8 +1,8 @@
 /** A function's configuration as a request gives it: checked, with Lambda's defaults. */
 import { utf8Length } from '#kernel/base';
 import type { InputOf } from '#kernel/contract';
-import { notMadeDurable, timeoutMissing } from '../durable/errors.ts';
-import { RETENTION_DEFAULT } from '../durable/limits.ts';
+import { notMadeDurable, runtimeNotDurable, timeoutMissing } from '../durable/errors.ts';
+import { DURABLE_RUNTIMES, RETENTION_DEFAULT } from '../durable/limits.ts';
 import {
   environmentTooLarge,
   invalid,
@@ -72,6 +72,7 @@ export function settingsOf(given: Given, name: string, before: Settings | undefi
   if (runtime === undefined || handler === undefined) throw missingForZip('Runtime');
   const memory = given.MemorySize ?? before?.memory ?? MEMORY_DEFAULT;
   const durable = durableOf(given.DurableConfig, before);
+  if (durable !== undefined && !DURABLE_RUNTIMES.has(runtime)) throw runtimeNotDurable();
   const timeout = given.Timeout ?? before?.timeout ?? timeoutDefault(durable);
   if (memory > MEMORY_MAX) throw memoryTooLarge(MEMORY_MAX);
   if (timeout > TIMEOUT_SECONDS_MAX) throw timeoutTooLong(TIMEOUT_SECONDS_MAX);

@@ -8,6 +8,8 @@ const user = { Type: 'User' };
 
 export const timeoutMissing = () =>
   invalid('You cannot create a function with a durable configuration without an executionTimeout');
+export const runtimeNotDurable = () =>
+  invalid('You cannot use a managed runtime that does not support a durable configuration');
 export const notMadeDurable = () =>
   invalid(
     'You cannot add a durable configuration to a function that was originally created with no durable configuration',

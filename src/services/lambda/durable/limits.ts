@@ -1,6 +1,21 @@
 /** Source: Lambda Developer Guide, "Lambda quotas" and "Monitoring durable functions"; Lambda API Reference, GetDurableExecutionHistory. */
 import { MIB, type Millis, SECOND } from '#kernel/base';
 
+/**
+ * Runtimes whose functions can be durable.
+ * Source: Lambda Developer Guide, "Supported runtimes for durable functions"; of .NET, the README of AWS's SDK for it.
+ */
+export const DURABLE_RUNTIMES: ReadonlySet<string> = new Set([
+  'nodejs22.x',
+  'nodejs24.x',
+  'python3.13',
+  'python3.14',
+  'java17',
+  'java21',
+  'java25',
+  'dotnet8',
+  'dotnet10',
+]);
 /** Days. */
 export const RETENTION_DEFAULT = 14;
 /** An execution that somebody waits for may take so many seconds. */

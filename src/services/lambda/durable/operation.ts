@@ -3,7 +3,7 @@ import { utf8Length } from '#kernel/base';
 import type { OutputOf } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
 import { invalidMarker } from './errors.ts';
-import { STATE_BYTES_MAX } from './limits.ts';
+import { PAGE_MAX, STATE_BYTES_MAX } from './limits.ts';
 import { callbackId } from './names.ts';
 import { type ExecutionRow, executionData, type OperationRow, operations } from './state.ts';
 
@@ -52,7 +52,8 @@ function outcome({ result, error }: OperationRow) {
 }
 
 /**
- * Operations in the order in which they began, as many as fit.
+ * Operations in the order in which they began, as many as fit: without those in contexts that are over and have not asked to keep them.
+ * Source: Lambda API Reference, ContextOptions, "ReplayChildren".
  *
  * @param marker where the page before ended; empty or undefined for the first
  * @returns `next` is empty where there are no more
@@ -65,15 +66,37 @@ export function pageOfOperations(
   store: StoreView,
 ): { page: Operation[]; next: string } {
   if (marker !== undefined && !/^\d{0,6}$/.test(marker)) throw invalidMarker();
-  const after = marker === undefined || marker === '' ? {} : { after: { order: Number(marker) } };
-  const rows = store.list(operations, { index: 'byOrder', where: { execution: id }, ...after, limit: limit + 1 });
+  const isPruned = pruning(id, store);
   const page: Operation[] = [];
   let bytes = 0;
-  for (const row of rows.slice(0, limit)) {
-    const shown = shownOperation(row, store);
-    bytes += utf8Length(JSON.stringify(shown));
-    if (bytes > STATE_BYTES_MAX && page.length > 0) break;
-    page.push(shown);
+  for (let after = marker === undefined || marker === '' ? -1 : Number(marker), isMore = true; isMore; ) {
+    const query = { index: 'byOrder', where: { execution: id }, after: { order: after }, limit: PAGE_MAX };
+    const rows = store.list(operations, query);
+    isMore = rows.length === PAGE_MAX;
+    for (const row of rows) {
+      if (!isPruned(row)) {
+        const shown = shownOperation(row, store);
+        bytes += utf8Length(JSON.stringify(shown));
+        if (page.length === limit || (bytes > STATE_BYTES_MAX && page.length > 0)) return { page, next: String(after) };
+        page.push(shown);
+      }
+      after = row.order;
+    }
   }
-  return { page, next: page.length < rows.length ? String(rows[page.length - 1]?.order) : '' };
+  return { page, next: '' };
+}
+
+/** Whether an operation lies in a context that is over and doesn't keep it, or that has itself been left out. */
+function pruning(execution: string, store: StoreView): (row: OperationRow) => boolean {
+  const known = new Map<string, boolean>();
+  const isPruned = ({ id, parent }: OperationRow): boolean => {
+    const found = known.get(id);
+    if (found !== undefined) return found;
+    const context = parent === undefined ? undefined : store.get(operations, { execution, id: parent });
+    const isOver = context?.status === 'SUCCEEDED' || context?.status === 'FAILED';
+    const pruned = context !== undefined && isOver && (context.replayChildren !== true || isPruned(context));
+    known.set(id, pruned);
+    return pruned;
+  };
+  return isPruned;
 }

@@ -9,8 +9,9 @@ import { completeCallback, putWaiting } from '../durable/wait.ts';
 
 export const sendCallbackSuccess: Handler<'lambda', 'SendDurableExecutionCallbackSuccess'> = (input, ctx) => {
   const { draft, operation } = open(input.CallbackId, ctx);
-  const result = input.Result === undefined ? undefined : Buffer.from(input.Result).toString('utf8');
-  completeCallback(draft, operation, result === undefined ? {} : { result });
+  // A body that is empty is none.
+  const result = Buffer.from(input.Result ?? []).toString('utf8');
+  completeCallback(draft, operation, result === '' ? {} : { result });
   return {};
 };
 
