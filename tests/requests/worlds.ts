@@ -2,6 +2,7 @@
 import type { ServiceName } from '#kernel/contract';
 import { type Furnish, policy } from './world.ts';
 import { acm } from './world-of-certificates.ts';
+import { distributions } from './world-of-distributions.ts';
 import { fis } from './world-of-faults.ts';
 import { cloudformation } from './world-of-formation.ts';
 import { ecr } from './world-of-images.ts';
@@ -45,56 +46,7 @@ export const WORLDS: { readonly [name in ServiceName]?: Furnish } = {
       WaitTimeSeconds: [0],
     };
   },
-  cloudfront: async ({ cloudfront }) => {
-    const origin = {
-      Id: 'web',
-      DomainName: 'localhost',
-      CustomOriginConfig: { HTTPPort: 80, HTTPSPort: 443, OriginProtocolPolicy: 'http-only' as const },
-    };
-    const CachePolicyId = '658327ea-f89d-4fab-a63d-7e88639e58f6';
-    const behavior = { TargetOriginId: 'web', ViewerProtocolPolicy: 'allow-all' as const, CachePolicyId };
-    const config = (CallerReference: string, Enabled = true) => ({
-      CallerReference,
-      Comment: '',
-      Enabled,
-      Origins: { Quantity: 1, Items: [origin] },
-      DefaultCacheBehavior: behavior,
-    });
-    const { Distribution, ETag = '' } = await cloudfront.CreateDistribution({ DistributionConfig: config('one') });
-    const policy = await cloudfront.CreateCachePolicy({ CachePolicyConfig: { Name: 'own', MinTTL: 0 } });
-    const FunctionConfig = { Comment: '', Runtime: 'cloudfront-js-2.0' as const };
-    const FunctionCode = Buffer.from('function handler(event) { return event.request; }');
-    const made = await cloudfront.CreateFunction({ Name: 'rewrite', FunctionConfig, FunctionCode });
-    const store = await cloudfront.CreateKeyValueStore({ Name: 'pairs' });
-    const batch = { CallerReference: '1', Paths: { Quantity: 1, Items: ['/a'] } };
-    const invalidation = await cloudfront.CreateInvalidation({
-      DistributionId: Distribution?.Id ?? '',
-      InvalidationBatch: batch,
-    });
-    const ids = [Distribution?.Id, policy.CachePolicy?.Id, invalidation.Invalidation?.Id];
-    return {
-      Id: ids,
-      DistributionId: [Distribution?.Id],
-      PrimaryDistributionId: [Distribution?.Id],
-      IfMatch: [ETag, policy.ETag, made.ETag, store.ETag],
-      'CreateFunctionRequest.Name': ['other'],
-      'CreateKeyValueStoreRequest.Name': ['others'],
-      'DescribeKeyValueStoreRequest.Name': ['pairs'],
-      Name: ['rewrite'],
-      FunctionConfig: [FunctionConfig],
-      FunctionCode: [FunctionCode],
-      EventObject: [Buffer.from('{"request":{}}')],
-      DistributionConfig: [config('two'), config('one', false)],
-      CachePolicyConfig: [{ Name: 'another', MinTTL: 1 }],
-      InvalidationBatch: [batch, { CallerReference: '2', Paths: { Quantity: 1, Items: ['/b/*'] } }],
-      Resource: [Distribution?.ARN],
-      Tags: [{ Items: [{ Key: 'a', Value: 'b' }] }],
-      TagKeys: [{ Items: ['a'] }],
-      MaxItems: ['10'],
-      Marker: [''],
-      CachePolicyId: [CachePolicyId],
-    };
-  },
+  cloudfront: distributions,
   dynamodb: async ({ dynamodb, kinesis }) => {
     await kinesis.CreateStream({ StreamName: 'changes', ShardCount: 1 });
     await dynamodb.CreateTable({

@@ -7,12 +7,11 @@ import {
   type Properties,
   type ResourceScope,
   type ResourceTypes,
-  refuseProperties,
   tagListOf,
-  tagsGone,
 } from '#kernel/contract';
 import type { FunctionConfig } from '#models/cloudfront';
 import { configOf, toTemplate } from './domain/template.ts';
+import { retag } from './resources-tags.ts';
 
 function madeFunction(Name: string, isLive: boolean, { partition, account }: ResourceScope): Made {
   const FunctionARN = `arn:${partition}:cloudfront::${account}:function/${Name}`;
@@ -55,9 +54,7 @@ export const functionResources: ResourceTypes = {
       const Name = nameOf(arn);
       const { ETag = '' } = await cloudfront.DescribeFunction({ Name });
       await cloudfront.UpdateFunction({ ...given(properties), Name, IfMatch: ETag });
-      const gone = tagsGone(properties, before, scope);
-      if (gone.length > 0) await cloudfront.UntagResource({ Resource: arn, TagKeys: { Items: gone } });
-      await cloudfront.TagResource({ Resource: arn, Tags: { Items: tagListOf(properties, scope) } });
+      await retag(arn, properties, before, scope);
       return publish(Name, properties, scope);
     },
     async delete(arn, _, { aws: { cloudfront } }) {
@@ -84,18 +81,21 @@ export const functionResources: ResourceTypes = {
       const { cloudfront } = scope.aws;
       const Name = String(properties.Name);
       const { Comment, ImportSource } = properties;
-      refuseProperties(properties, ['Tags']);
+      const { SourceType, SourceArn } = (ImportSource ?? {}) as { SourceType?: 'S3'; SourceArn?: string };
       const creation = cloudfront.CreateKeyValueStore({
         Name,
         ...(Comment !== undefined && { Comment: String(Comment) }),
-        ...(ImportSource !== undefined && { ImportSource: ImportSource as { SourceType: 'S3'; SourceARN: string } }),
+        ...(SourceType !== undefined && { ImportSource: { SourceType, SourceARN: SourceArn ?? '' } }),
+        Tags: { Items: tagListOf(properties, scope) },
       });
       await madeOnce('EntityAlreadyExists', scope, creation);
       return madeStore(Name, scope);
     },
-    async update(Name, { Comment }, _, scope) {
-      const { ETag = '' } = await scope.aws.cloudfront.DescribeKeyValueStore({ Name });
-      await scope.aws.cloudfront.UpdateKeyValueStore({ Name, Comment: String(Comment ?? ''), IfMatch: ETag });
+    async update(Name, properties, before, scope) {
+      const { ETag = '', KeyValueStore } = await scope.aws.cloudfront.DescribeKeyValueStore({ Name });
+      const Comment = String(properties.Comment ?? '');
+      await scope.aws.cloudfront.UpdateKeyValueStore({ Name, Comment, IfMatch: ETag });
+      await retag(KeyValueStore?.ARN ?? '', properties, before, scope);
       return madeStore(Name, scope);
     },
     async delete(Name, _, { aws: { cloudfront } }) {
@@ -104,8 +104,10 @@ export const functionResources: ResourceTypes = {
         await isGone('EntityNotFound', cloudfront.DeleteKeyValueStore({ Name, IfMatch: found.ETag ?? '' }));
     },
     async read(Name, { ImportSource }, { aws: { cloudfront } }) {
-      const found = await ifThere('EntityNotFound', cloudfront.DescribeKeyValueStore({ Name }));
-      return found && { Name, Comment: found.KeyValueStore?.Comment, ImportSource };
+      const found = (await ifThere('EntityNotFound', cloudfront.DescribeKeyValueStore({ Name })))?.KeyValueStore;
+      if (found === undefined) return undefined;
+      const { Tags } = await cloudfront.ListTagsForResource({ Resource: found.ARN });
+      return { Name, Comment: found.Comment, ImportSource, Tags: Tags.Items ?? [] };
     },
     replaces: ({ ImportSource }, before) => JSON.stringify(ImportSource) !== JSON.stringify(before.ImportSource),
   },

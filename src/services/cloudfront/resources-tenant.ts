@@ -9,21 +9,13 @@ import {
   type ResourceType,
   type ResourceTypes,
   tagListOf,
-  tagsGone,
 } from '#kernel/contract';
 import type { Customizations, ManagedCertificateRequest, Parameter } from '#models/cloudfront';
+import { retag } from './resources-tags.ts';
 
 const GONE = 'EntityNotFound';
 const isTrue = (value: unknown) => String(value) === 'true';
 const time = (millis: number | undefined) => new Date(millis ?? 0).toISOString();
-
-/** Brings a thing's tags to what they are to be. */
-async function retag(Resource: string, properties: Properties, before: Properties, scope: ResourceScope) {
-  const { cloudfront } = scope.aws;
-  const gone = tagsGone(properties, before, scope);
-  if (gone.length > 0) await cloudfront.UntagResource({ Resource, TagKeys: { Items: gone } });
-  await cloudfront.TagResource({ Resource, Tags: { Items: tagListOf(properties, scope) } });
-}
 
 /** What a tenant is made and changed with alike. */
 function tenantInput(properties: Properties) {

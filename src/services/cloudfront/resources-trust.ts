@@ -8,9 +8,9 @@ import {
   type ResourceScope,
   type ResourceType,
   tagListOf,
-  tagsGone,
 } from '#kernel/contract';
 import type { CaCertificatesBundleSource } from '#models/cloudfront';
+import { retag } from './resources-tags.ts';
 
 const GONE = 'EntityNotFound';
 
@@ -38,10 +38,7 @@ export const trustStore: ResourceType = {
     const { cloudfront } = scope.aws;
     const { ETag = '', TrustStore } = await cloudfront.GetTrustStore({ Identifier: Id });
     await cloudfront.UpdateTrustStore({ Id, IfMatch: ETag, ...inputOf(properties) });
-    const Resource = TrustStore?.Arn ?? '';
-    const gone = tagsGone(properties, before, scope);
-    if (gone.length > 0) await cloudfront.UntagResource({ Resource, TagKeys: { Items: gone } });
-    await cloudfront.TagResource({ Resource, Tags: { Items: tagListOf(properties, scope) } });
+    await retag(TrustStore?.Arn ?? '', properties, before, scope);
     return made(Id, scope);
   },
   async delete(Id, _, { aws: { cloudfront } }) {

@@ -10,12 +10,12 @@ import {
   refuseProperties,
   ServiceError,
   tagListOf,
-  tagsGone,
 } from '#kernel/contract';
 import type { DistributionConfig } from '#models/cloudfront';
 import { configOf, toTemplate } from './domain/template.ts';
 import { functionResources } from './resources-function.ts';
 import { realtimeLogConfig } from './resources-realtime.ts';
+import { retag } from './resources-tags.ts';
 import { tenantResources } from './resources-tenant.ts';
 import { trustStore } from './resources-trust.ts';
 
@@ -145,10 +145,7 @@ const distribution: ResourceType = {
       IfMatch: ETag,
       DistributionConfig: distributionConfig(properties, DistributionConfig?.CallerReference ?? ''),
     });
-    const Resource = Distribution?.ARN ?? '';
-    const gone = tagsGone(properties, before, scope);
-    if (gone.length > 0) await cloudfront.UntagResource({ Resource, TagKeys: { Items: gone } });
-    await cloudfront.TagResource({ Resource, Tags: { Items: tagListOf(properties, scope) } });
+    await retag(Distribution?.ARN ?? '', properties, before, scope);
     return madeDistribution(Id, Distribution?.DomainName ?? '');
   },
   async delete(Id, _, { aws: { cloudfront } }) {

@@ -1,9 +1,15 @@
 /** A distribution before a bucket of S3. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import {
+  CloudFrontClient,
+  CreateOriginAccessControlCommand,
+  GetOriginAccessControlCommand,
+  UpdateOriginAccessControlCommand,
+} from '@aws-sdk/client-cloudfront';
 import { DeleteObjectCommand } from '@aws-sdk/client-s3';
-import { startTestCloud } from '../../support/cloud.ts';
-import { allowDistribution, bucketOrigin, configOf, distribute } from './support.ts';
+import { failure, startTestCloud } from '../../support/cloud.ts';
+import { allowDistribution, bucketOrigin, configOf, customOrigin, distribute } from './support.ts';
 
 test('a bucket is read through its distribution alone, as the bucket policy says', async () => {
   await using cloud = await startTestCloud();
@@ -32,4 +38,35 @@ test('a bucket is read through its distribution alone, as the bucket policy says
   assert.equal(await byPath.text(), 'deep');
   await s3.send(new DeleteObjectCommand({ Bucket: 'site', Key: 'index.html' }));
   assert.equal((await ask('/index.html')).text, 'hello');
+});
+
+test('an origin access control for a service that is not here can be made, but no origin can have it', async () => {
+  await using cloud = await startTestCloud();
+  const cloudfront = cloud.client(CloudFrontClient);
+  const config = {
+    Name: 'media',
+    SigningProtocol: 'sigv4',
+    SigningBehavior: 'always',
+    OriginAccessControlOriginType: 'mediapackagev2',
+  } as const;
+  const { OriginAccessControl, ETag } = await cloudfront.send(
+    new CreateOriginAccessControlCommand({ OriginAccessControlConfig: config }),
+  );
+  const Id = OriginAccessControl?.Id ?? '';
+  const origin = customOrigin(80, { OriginAccessControlId: Id });
+  const refused = await failure(distribute(cloud, configOf(origin)));
+  assert.equal(refused.$metadata?.httpStatusCode, 501);
+  assert.match(refused.message, /origin access control for mediapackagev2/);
+  const OriginAccessControlConfig = { ...config, OriginAccessControlOriginType: 's3' } as const;
+  await cloudfront.send(new UpdateOriginAccessControlCommand({ Id, IfMatch: ETag, OriginAccessControlConfig }));
+  const { ETag: IfMatch } = await cloudfront.send(new GetOriginAccessControlCommand({ Id }));
+  const bucket = {
+    Id: 'site',
+    DomainName: 'site.s3.us-east-1.amazonaws.com',
+    S3OriginConfig: { OriginAccessIdentity: '' },
+    OriginAccessControlId: Id,
+  };
+  await distribute(cloud, configOf(bucket));
+  const back = new UpdateOriginAccessControlCommand({ Id, IfMatch, OriginAccessControlConfig: config });
+  assert.equal((await failure(cloudfront.send(back))).$metadata?.httpStatusCode, 501);
 });

@@ -2,7 +2,13 @@
 import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
 import { test } from 'node:test';
-import { CloudFrontClient, GetDistributionCommand, ListTagsForResourceCommand } from '@aws-sdk/client-cloudfront';
+import {
+  CloudFrontClient,
+  DescribeKeyValueStoreCommand,
+  GetDistributionCommand,
+  ListTagsForResourceCommand,
+} from '@aws-sdk/client-cloudfront';
+import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { startTestCloud } from '../../support/cloud.ts';
 import { visit } from '../../support/traffic.ts';
 import { create, outputs, physicalIds, remove, templateOf, update } from '../cloudformation/stacks.ts';
@@ -79,7 +85,12 @@ function template(port: number, changed: boolean): string {
       },
       Store: {
         Type: 'AWS::CloudFront::KeyValueStore',
-        Properties: { Name: 'store', Comment: changed ? 'two' : 'one' },
+        Properties: {
+          Name: 'store',
+          Comment: changed ? 'two' : 'one',
+          ImportSource: { SourceType: 'S3', SourceArn: 'arn:aws:s3:::imports/pairs.json' },
+          Tags: [{ Key: 'team', Value: changed ? 'two' : 'one' }],
+        },
       },
       Function: {
         Type: 'AWS::CloudFront::Function',
@@ -160,6 +171,10 @@ test('a stack makes a distribution with all that it refers to, changes it in pla
   );
   await using cloud = await startTestCloud();
   const cloudfront = cloud.client(CloudFrontClient);
+  const s3 = cloud.client(S3Client, { forcePathStyle: true });
+  await s3.send(new CreateBucketCommand({ Bucket: 'imports' }));
+  const Body = JSON.stringify({ data: [{ key: 'a', value: 'b' }] });
+  await s3.send(new PutObjectCommand({ Bucket: 'imports', Key: 'pairs.json', Body }));
   await create(cloud, 'site', template(origin.port, false));
   const before = await physicalIds(cloud, 'site');
   const { Domain = '', User = '' } = await outputs(cloud, 'site');
@@ -183,6 +198,9 @@ test('a stack makes a distribution with all that it refers to, changes it in pla
   assert.deepEqual([second.text, second.headers['x-stack']], ['/two?a=1&b=2 edge', 'two']);
   const { Tags } = await cloudfront.send(new ListTagsForResourceCommand({ Resource: Distribution?.ARN }));
   assert.deepEqual(Tags?.Items, [{ Key: 'team', Value: 'two' }]);
+  const { KeyValueStore } = await cloudfront.send(new DescribeKeyValueStoreCommand({ Name: 'store' }));
+  const ofStore = await cloudfront.send(new ListTagsForResourceCommand({ Resource: KeyValueStore?.ARN }));
+  assert.deepEqual(ofStore.Tags?.Items, [{ Key: 'team', Value: 'two' }]);
   await remove(cloud, 'site');
   assert.equal((await ask('/')).status, 404);
 });

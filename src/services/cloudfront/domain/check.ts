@@ -1,6 +1,13 @@
 /** Whether a distribution can be as it is asked for. */
 import type { Ctx } from '#kernel/contract';
-import type { CacheBehavior, DefaultCacheBehavior, DistributionConfig, Origin, OriginGroups } from '#models/cloudfront';
+import type {
+  CacheBehavior,
+  DefaultCacheBehavior,
+  DistributionConfig,
+  Origin,
+  OriginAccessControlConfig,
+  OriginGroups,
+} from '#models/cloudfront';
 import * as errors from '../errors.ts';
 import { ALIASES_MAX, BEHAVIORS_MAX, ORIGIN_GROUPS_MAX, ORIGIN_HEADERS_MAX, ORIGINS_MAX } from '../limits.ts';
 import { things } from '../state.ts';
@@ -11,7 +18,7 @@ import { checkMutualTls } from './mutual-tls.ts';
 import { bucketOf, isAlias, isDomainName, isFunctionUrl, isOriginPath } from './names.ts';
 import { REALTIME, realtimeName } from './realtime-log.ts';
 import { checkMode, exampleOf, isTemplate } from './tenancy.ts';
-import { checkUnbuilt } from './unbuilt.ts';
+import { checkSigning, checkUnbuilt } from './unbuilt.ts';
 
 type Behavior = DefaultCacheBehavior | CacheBehavior;
 
@@ -96,7 +103,9 @@ function checkAccess(domain: string, oac: string | undefined, oai: string | unde
     if (oai !== undefined && oai !== '') throw errors.oacAndOai();
     const row = ctx.store.get(things, { kind: 'oac', id: oac });
     if (row === undefined) throw errors.badOac();
-    const { OriginAccessControlOriginType: type } = row.config as { OriginAccessControlOriginType: string };
+    const control = row.config as OriginAccessControlConfig;
+    checkSigning(control);
+    const { OriginAccessControlOriginType: type } = control;
     if (type === 's3' ? bucketOf(domain) === undefined : !isFunctionUrl(domain)) throw errors.badOacDomain();
   }
   if (oai === undefined || oai === '') return;

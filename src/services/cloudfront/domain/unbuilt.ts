@@ -1,5 +1,10 @@
 /** Parts of a configuration that have no effect here: they fail rather than being taken for done. */
-import type { CacheBehavior, DefaultCacheBehavior, DistributionConfig } from '#models/cloudfront';
+import type {
+  CacheBehavior,
+  DefaultCacheBehavior,
+  DistributionConfig,
+  OriginAccessControlConfig,
+} from '#models/cloudfront';
 import { notBuilt } from '../errors.ts';
 
 /** @throws {ServiceError} NotImplemented, naming the first of them */
@@ -33,6 +38,14 @@ export function checkUnbuilt(config: DistributionConfig): void {
   ];
   const [, what] = found.find(([isAsked]) => isAsked) ?? [];
   if (what !== undefined) throw notBuilt(what);
+}
+
+/** @throws {ServiceError} NotImplemented for a way of signing that origins here would not take */
+export function checkSigning(control: OriginAccessControlConfig): void {
+  const { OriginAccessControlOriginType: type, SigningProtocol, SigningBehavior } = control;
+  if (type !== 's3' && type !== 'lambda') throw notBuilt(`origin access control for ${type}`);
+  if (SigningProtocol !== 'sigv4') throw notBuilt(`origin access control that signs by ${SigningProtocol}`);
+  if (SigningBehavior === 'always-amz-auth') throw notBuilt('SigningBehavior always-amz-auth');
 }
 
 function ofBehavior(behavior: DefaultCacheBehavior | CacheBehavior): [boolean, string][] {

@@ -1,8 +1,10 @@
 /** Origin access controls and origin access identities: as whom the edge asks origins. */
 import type { Handler } from '#kernel/contract';
 import type { CloudFrontOriginAccessIdentityConfig, OriginAccessControlConfig } from '#models/cloudfront';
+import { isUsed } from '../domain/find.ts';
 import { canonicalId } from '../domain/identity.ts';
 import { newId } from '../domain/ids.ts';
+import { checkSigning } from '../domain/unbuilt.ts';
 import * as errors from '../errors.ts';
 import type { ThingRow } from '../state.ts';
 import { createThing, deleteThing, getThing, listThings, locationOf, type Noun, updateThing } from './noun.ts';
@@ -16,10 +18,6 @@ const oac: Noun<OriginAccessControlConfig> = {
     if (!/^[\w\-. ]{1,64}$/.test(config.Name)) throw errors.invalidArgument('The parameter Name is not valid.');
     if ((config.Description ?? '').length > 256)
       throw errors.invalidArgument('The parameter Description is not valid.');
-    const { OriginAccessControlOriginType: type, SigningProtocol } = config;
-    if (type !== 's3' && type !== 'lambda') throw errors.notBuilt(`origin access control for ${type}`);
-    if (SigningProtocol !== 'sigv4') throw errors.notBuilt(`origin access control that signs by ${SigningProtocol}`);
-    if (config.SigningBehavior === 'always-amz-auth') throw errors.notBuilt('SigningBehavior always-amz-auth');
     return { ...config, Description: config.Description ?? '' };
   },
   missing: () => errors.thingError('NoSuchOriginAccessControl', 'The specified origin access control does not exist.'),
@@ -91,6 +89,7 @@ export const getOriginAccessControlConfig: Handler<'cloudfront', 'GetOriginAcces
 };
 
 export const updateOriginAccessControl: Handler<'cloudfront', 'UpdateOriginAccessControl'> = (input, ctx) => {
+  if (isUsed(ctx.store, `${oac.kind}/${input.Id}`)) checkSigning(input.OriginAccessControlConfig);
   const row = updateThing(oac, { id: input.Id, ifMatch: input.IfMatch, given: input.OriginAccessControlConfig }, ctx);
   return { OriginAccessControl: controlOf(row), ETag: row.etag };
 };

@@ -65,9 +65,14 @@ export function defaultGroup(ctx: Ctx): GroupRow {
   );
 }
 
+/** None can be made here, so there is none. @throws {ServiceError} EntityNotFound */
+function refuseList(anycastIpListId: string | undefined): void {
+  if (anycastIpListId !== undefined && anycastIpListId !== '') throw errors.noSuchEntity();
+}
+
 export const createConnectionGroup: Handler<'cloudfront', 'CreateConnectionGroup'> = (input, ctx) => {
   const { Name: name, Ipv6Enabled: ipv6 = true, Enabled: enabled = true, AnycastIpListId, Tags } = input;
-  if (AnycastIpListId !== undefined) throw errors.notBuilt('AnycastIpListId: there are no addresses of the edge');
+  refuseList(AnycastIpListId);
   if (!NAME.test(name)) throw errors.invalidArgument('The parameter Name is not valid.');
   const row = makeGroup({ name, ipv6, enabled, isDefault: false }, Tags?.Items ?? [], ctx);
   return { ConnectionGroup: show(row, ctx), ETag: row.etag };
@@ -90,8 +95,7 @@ export const getConnectionGroupByRoutingEndpoint: Handler<'cloudfront', 'GetConn
 export const updateConnectionGroup: Handler<'cloudfront', 'UpdateConnectionGroup'> = (input, ctx) => {
   const before = findGroup(input.Id, ctx);
   checkMatch(input.IfMatch, before.etag);
-  if (input.AnycastIpListId !== undefined && input.AnycastIpListId !== '')
-    throw errors.notBuilt('AnycastIpListId: there are no addresses of the edge');
+  refuseList(input.AnycastIpListId);
   const row: GroupRow = {
     ...before,
     ipv6: input.Ipv6Enabled ?? before.ipv6,

@@ -3,9 +3,10 @@ import { type Ctx, type Handler, raise } from '#kernel/contract';
 import { checkMatch, touch } from '../domain/find.ts';
 import { arnOf, newEtag } from '../domain/ids.ts';
 import { pageSize, shortPageOf } from '../domain/page.ts';
+import { setTags } from '../domain/tags.ts';
 import * as errors from '../errors.ts';
 import { STORE_BYTES_MAX, STORE_KEY_BYTES_MAX, STORE_VALUE_BYTES_MAX } from '../limits.ts';
-import { functions, pairs, type StoreRow, stores } from '../state.ts';
+import { functions, pairs, type StoreRow, stores, tags } from '../state.ts';
 
 function show(row: StoreRow, ctx: Ctx) {
   return {
@@ -53,7 +54,6 @@ async function imported(arn: string, ctx: Ctx): Promise<Pair[]> {
 
 export const createKeyValueStore: Handler<'cloudfront', 'CreateKeyValueStore'> = async (input, ctx) => {
   const { Name: name, Comment: comment = '', ImportSource, Tags } = input;
-  if ((Tags?.Items ?? []).length > 0) throw errors.notBuilt('tags of key value stores');
   if (ctx.store.get(stores, { name }) !== undefined) throw errors.entityExists();
   const data = ImportSource === undefined ? [] : await imported(ImportSource.SourceARN, ctx);
   return ctx.transact((store) => {
@@ -61,6 +61,7 @@ export const createKeyValueStore: Handler<'cloudfront', 'CreateKeyValueStore'> =
     const row: StoreRow = { name, id: ctx.uuid(), comment, etag: newEtag(ctx), modifiedAt: ctx.now };
     store.put(stores, row);
     for (const { key, value } of data) store.put(pairs, { store: row.id, key, value });
+    setTags(arnOf(ctx, 'key-value-store', row.id), Tags?.Items ?? [], ctx);
     touch(ctx, store);
     const Location = `https://cloudfront.amazonaws.com/2020-05-31/key-value-store/${name}`;
     return { KeyValueStore: show(row, ctx), ETag: row.etag, Location };
@@ -89,6 +90,7 @@ export const deleteKeyValueStore: Handler<'cloudfront', 'DeleteKeyValueStore'> =
     .some(({ config }) => config.KeyValueStoreAssociations?.Items?.some((one) => one.KeyValueStoreARN === arn));
   if (isUsed) throw errors.entityInUse();
   for (const pair of ctx.store.list(pairs, { where: { store: row.id } })) ctx.store.delete(pairs, pair);
+  for (const tag of ctx.store.list(tags, { where: { arn } })) ctx.store.delete(tags, tag);
   ctx.store.delete(stores, row);
   touch(ctx);
   return {};
