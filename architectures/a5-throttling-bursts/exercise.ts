@@ -1,6 +1,7 @@
-/** Events come, ten times as many for a while, then more than was agreed; the ledger can't be written for minutes while they go on coming. */
+/** Events come, ten times as many for a while, then more than was agreed; the functions fail for minutes while they go on coming. */
 import type { Exercise, Measure, Stage } from '#main/architecture';
 import { add, type Counts, send, text, total, within } from '../crowd.ts';
+import { startDrill } from '../drill.ts';
 import { idsIn } from '../table.ts';
 
 const SECOND = 1_000;
@@ -117,25 +118,20 @@ async function burst(stage: Stage, devices: Devices): Promise<Measure[]> {
 }
 
 async function outage(stage: Stage, devices: Devices): Promise<Measure[]> {
-  stage.say('the ledger is dark for four minutes');
-  stage.fault({
-    id: 'ledger',
-    service: 'dynamodb',
-    operation: 'PutItem',
-    probability: 1,
-    effect: { kind: 'error', code: 'ServiceUnavailable', message: 'dark', status: 503 },
-  });
+  stage.say('the functions fail for four minutes');
+  const drill = await startDrill(stage, stage.outputs.Drill);
   const before = (await idsIn(stage, stage.outputs.Ledger)).size;
   const dark = await devices.come('dark', USUAL, 2);
-  for (let minute = 0; minute < 4; minute += 1) await stage.advance(MINUTE);
+  for (let minute = 0; minute < 3; minute += 1) await stage.advance(MINUTE);
   const during = (await idsIn(stage, stage.outputs.Ledger)).size;
-  stage.mend('ledger');
-  stage.say('mended');
+  const drilled = await drill.end();
+  stage.say('they work again');
   for (let minute = 0; minute < 3; minute += 1) await stage.advance(MINUTE);
   const stored = await idsIn(stage, stage.outputs.Ledger);
   const lost = [...devices.taken].filter((id) => !stored.has(id)).length;
   const dead = await deadLetters(stage);
   return [
+    drilled,
     {
       promise: 'while functions fail, events are still taken',
       measured: `${text(dark)}; ${during - before} worked off meanwhile`,
