@@ -21,6 +21,10 @@ export const exportUndeletable = (name: string, by: string) =>
   invalid(`Export ${name} cannot be deleted as it is in use by ${by}`);
 export const templateFormat = (what: string) => invalid(`Template format error: ${what}`);
 export const templateError = (what: string) => invalid(`Template error: ${what}`);
+/** Source: what `aws cloudformation package` of 2017 was answered. */
+export const unsupportedFunction = (name: string, known: readonly string[]) =>
+  invalid(`Template Error: Encountered unsupported function: ${name} Supported functions are: [${known.join(', ')}]`);
+export const exportMissing = (name: string) => invalid(`No export named ${name} found`);
 export const templateTooLarge = (bytes: number) =>
   invalid(
     `1 validation error detected: Value at 'templateBody' failed to satisfy constraint: Member must have length less than or equal to ${bytes}`,

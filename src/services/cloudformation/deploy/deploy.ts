@@ -4,11 +4,11 @@
  */
 import { ServiceError, type TaskHandler } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
-import { condition } from '../domain/evaluate.ts';
 import { setResource, setStack, withOperation } from '../domain/events.ts';
 import { dropSource, forget } from '../domain/kept.ts';
 import { outputsOf, setExports } from '../domain/outputs.ts';
 import { planOf, rowsById } from '../domain/plan.ts';
+import { rehearse, shownOutputs } from '../domain/rehearse.ts';
 import { scopeOf } from '../domain/scope.ts';
 import { deniedBy } from '../domain/stack-policy.ts';
 import { typeNamed } from '../domain/type.ts';
@@ -62,6 +62,7 @@ function rowsOf({ stack, ctx }: Work): ResourceRow[] {
 /** What the template asks for is made or changed. */
 async function forward(work: Work): Promise<void> {
   const { stack, operation, ctx } = work;
+  let toldAs = (why: string) => why;
   try {
     const { template, wanted } = await planOf(operation.target, stack, ctx);
     const facts = { ...stack, ...operation.target };
@@ -69,6 +70,8 @@ async function forward(work: Work): Promise<void> {
     await checkAlarms(work);
     await checkStack(work);
     checkRemovals(wanted, work);
+    if (operation.kind === 'create') toldAs = rolledBack;
+    await rehearse(template, wanted, scopeOf(template, facts, new Map(), ctx), ctx.findResource);
     const byName = new Map(wanted.map((one, order) => [one.logicalId, { ...one, order }]));
     const { failures, waiting } = await inOrder(
       [...byName.keys()],
@@ -97,10 +100,7 @@ async function forward(work: Work): Promise<void> {
     if (waiting.length > 0) throw new Later();
     monitor(work);
     const scope = scopeOf(template, facts, rowsById(rowsOf(work)), ctx, used);
-    const shown = [...template.outputs].filter(
-      ([, { Condition: held }]) => typeof held !== 'string' || condition(held, scope),
-    );
-    const outputs = outputsOf(shown, scope);
+    const outputs = outputsOf(shownOutputs(template, scope), scope);
     ctx.transact((store) => {
       setExports(stack, outputs, used, store);
       if (operation.kind === 'create') return end(work, 'CREATE_COMPLETE', { outputs });
@@ -114,8 +114,13 @@ async function forward(work: Work): Promise<void> {
     });
   } catch (error) {
     if (!(error instanceof ServiceError)) throw error;
-    fail(work, error.message);
+    fail(work, toldAs(error.message));
   }
+}
+
+/** What is wrong with the template itself. Source: events of stacks that people show, such as "No export named production:ECSTaskExecutionRole found. Rollback requested by user." */
+function rolledBack(why: string): string {
+  return `${why.replace(/\.?\s*$/, '')}. Rollback requested by user.`;
 }
 
 /** Why the operation is to go back, whatever its resources do. */

@@ -1,11 +1,16 @@
 /** Intrinsic functions: what a value of a template stands for. Source: CloudFormation Template Reference, "Intrinsic functions". */
-import { templateError } from '../errors.ts';
+import { templateError, templateFormat, unsupportedFunction } from '../errors.ts';
 import { MADE_MAX } from '../limits.ts';
 import { cidrs } from './cidr.ts';
 import type { Json, JsonObject } from './parse.ts';
 
 /** Stands for what is known only once a resource is made; change sets meet it. */
 export const UNKNOWN = '{{changeSet:KNOWN_AFTER_APPLY}}';
+
+function isUnknown(value: Value | undefined): boolean {
+  return typeof value === 'string' && value.includes(UNKNOWN);
+}
+
 /** `Ref: AWS::NoValue`: whatever it is given to is as if it weren't there. */
 export const NO_VALUE = Symbol('AWS::NoValue');
 
@@ -66,10 +71,8 @@ const FUNCTIONS: { readonly [name: string]: Evaluate } = {
   'Fn::Join'(argument, scope) {
     const [delimiter, list] = pair(argument, 'Fn::Join');
     const items = evaluate(list, scope);
-    if (!Array.isArray(items))
-      throw templateError(
-        'every Fn::Join object requires two parameters, (1) a string delimiter and (2) a list of strings to be joined or a function that returns a list of strings (such as Fn::GetAZs) to be joined.',
-      );
+    if (isUnknown(items)) return UNKNOWN;
+    if (!Array.isArray(items)) throw templateError(PAIRS['Fn::Join']);
     const between = text(evaluate(delimiter, scope), 'Fn::Join');
     // Before it is made, for it may be large.
     if (between.length * items.length > MADE_MAX) throw templateError('Fn::Join makes too long a text');
@@ -77,13 +80,15 @@ const FUNCTIONS: { readonly [name: string]: Evaluate } = {
   },
   'Fn::Split'(argument, scope) {
     const [delimiter, source] = pair(argument, 'Fn::Split');
-    return text(evaluate(source, scope), 'Fn::Split').split(text(evaluate(delimiter, scope), 'Fn::Split'));
+    const whole = text(evaluate(source, scope), 'Fn::Split');
+    return isUnknown(whole) ? UNKNOWN : whole.split(text(evaluate(delimiter, scope), 'Fn::Split'));
   },
   'Fn::Select'(argument, scope) {
     const [index, list] = pair(argument, 'Fn::Select');
     const items = evaluate(list, scope);
-    if (items === UNKNOWN) return UNKNOWN;
-    const at = Number(evaluate(index, scope) as string);
+    const given = evaluate(index, scope);
+    if (isUnknown(items) || isUnknown(given)) return UNKNOWN;
+    const at = Number(given as string);
     const item = Array.isArray(items) ? items[at] : undefined;
     if (item === undefined || !Number.isInteger(at))
       throw templateError(`Fn::Select cannot select nonexistent value at index ${at}`);
@@ -99,28 +104,36 @@ const FUNCTIONS: { readonly [name: string]: Evaluate } = {
       string,
       string,
     ];
-    const found = ((scope.mappings[map] as JsonObject | undefined)?.[top] as JsonObject | undefined)?.[second];
+    const mapping = scope.mappings[map] as JsonObject | undefined;
+    const found = (mapping?.[top] as JsonObject | undefined)?.[second];
     if (found !== undefined) return found;
     const otherwise = (argument[3] as JsonObject | undefined)?.DefaultValue;
     if (otherwise !== undefined) return evaluate(otherwise, scope);
+    if (mapping === undefined)
+      throw templateError(`Mapping named '${map}' is not present in the 'Mappings' section of template.`);
     throw templateError(`Unable to get mapping for ${map}::${top}::${second}`);
   },
   'Fn::Base64': (argument, scope) =>
     bounded(Buffer.from(text(evaluate(argument, scope), 'Fn::Base64')).toString('base64'), scope),
   'Fn::Cidr'(argument, scope) {
     const [block, count, bits] = (Array.isArray(argument) ? argument : []).map((one) => evaluate(one, scope));
+    if ([block, count, bits].some(isUnknown)) return UNKNOWN;
     return cidrs(String(block), Number(count), bits === undefined ? undefined : Number(bits));
   },
   'Fn::GetAZs'(argument, scope) {
     const region = scalarText(evaluate(argument, scope));
+    if (isUnknown(region)) return UNKNOWN;
     return scope.zones(region === '' ? String(scope.parameter('AWS::Region')) : region);
   },
-  'Fn::ImportValue': (argument, scope) => scope.imported(text(evaluate(argument, scope), 'Fn::ImportValue')),
+  'Fn::ImportValue'(argument, scope) {
+    const name = text(evaluate(argument, scope), 'Fn::ImportValue');
+    return isUnknown(name) ? UNKNOWN : scope.imported(name);
+  },
   'Fn::If'(argument, scope) {
     if (!Array.isArray(argument) || argument.length !== 3)
       throw templateError('Fn::If requires a list argument with three elements');
     const [name, yes = null, no = null] = argument;
-    return evaluateMaybe(condition(text(name ?? null, 'Fn::If'), scope) ? yes : no, scope);
+    return evaluateMaybe(condition(text(name ?? null, 'Fn::If'), scope, 'Resources') ? yes : no, scope);
   },
   'Fn::Equals'(argument, scope) {
     const [a, b] = pair(argument, 'Fn::Equals').map((one) => evaluate(one, scope));
@@ -133,6 +146,7 @@ const FUNCTIONS: { readonly [name: string]: Evaluate } = {
   'Fn::Not': (argument, scope) => !truth(several(argument, 'Fn::Not')[0] ?? null, scope),
   'Fn::Length'(argument, scope) {
     const list = evaluate(argument, scope);
+    if (isUnknown(list)) return UNKNOWN;
     if (!Array.isArray(list)) throw templateError('Fn::Length requires a list');
     return list.length;
   },
@@ -140,6 +154,7 @@ const FUNCTIONS: { readonly [name: string]: Evaluate } = {
 };
 
 const SUBSTITUTION = /\$\{(!?)([^{}]*)\}/g;
+const VARIABLE = /^[\w.:]*$/;
 
 /** What a value stands for; `AWS::NoValue` takes away the member or item that it is given to. */
 export function evaluateMaybe(value: Json, scope: Scope): Value {
@@ -164,10 +179,15 @@ export function evaluate(value: Json, scope: Scope): Json {
 /** Conditions that are known, or being found out. They depend on parameters alone, so once is enough. */
 const known = new WeakMap<Scope, Map<string, boolean | undefined>>();
 
-/** Whether a condition of the template holds. */
-export function condition(name: string, scope: Scope): boolean {
+/**
+ * Whether a condition of the template holds.
+ *
+ * @param block where it is asked for
+ */
+export function condition(name: string, scope: Scope, block: 'Conditions' | 'Resources' = 'Conditions'): boolean {
   const given = scope.conditions[name];
-  if (given === undefined) throw templateFormatOf(name);
+  if (given === undefined)
+    throw templateFormat(`Unresolved condition dependency ${name} in the ${block} block of the template`);
   const results = known.get(scope) ?? new Map<string, boolean | undefined>();
   known.set(scope, results);
   const before = results.get(name);
@@ -227,6 +247,10 @@ function usesOf(value: Json): Use[] {
     const [template, own] = Array.isArray(sub) ? sub : [sub, {}];
     if (typeof template === 'string')
       for (const [, literal, raw = ''] of template.matchAll(SUBSTITUTION)) {
+        if (literal !== '!' && !VARIABLE.test(raw.trim()))
+          throw templateError(
+            'variable names in Fn::Sub syntax must contain only alphanumeric characters, underscores, periods, and colons',
+          );
         const [name = '', attribute] = splitOnce(raw.trim());
         if (literal !== '!' && !Object.hasOwn((own ?? {}) as JsonObject, raw.trim()))
           uses.push({ name, ...(attribute !== undefined && { attribute }) });
@@ -243,7 +267,7 @@ function functionOf(value: JsonObject): { evaluate: Evaluate; argument: Json } |
   const argument = value[name] ?? null;
   const known = Object.hasOwn(FUNCTIONS, name) ? FUNCTIONS[name] : undefined;
   if (known !== undefined) return { evaluate: known, argument };
-  if (name.startsWith('Fn::')) throw templateError(`${name} is not supported here`);
+  if (name.startsWith('Fn::')) throw unsupportedFunction(name, Object.keys(FUNCTIONS));
   return undefined;
 }
 
@@ -253,14 +277,29 @@ function truth(value: Json, scope: Scope): boolean {
   return String(evaluate(value, scope)) === 'true';
 }
 
-function pair(argument: Json, name: string): [Json, Json] {
+/** What is said of functions that have not the two arguments that they take. */
+const PAIRS = {
+  'Fn::Equals': 'every Fn::Equals object requires a list of 2 string parameters.',
+  'Fn::Join':
+    'every Fn::Join object requires two parameters, (1) a string delimiter and (2) a list of strings to be joined or a function that returns a list of strings (such as Fn::GetAZs) to be joined.',
+  'Fn::Select': 'Fn::Select requires a list argument with two elements: an integer index and a list',
+  'Fn::Split':
+    'every Fn::Split object requires two parameters, (1) a string delimiter and (2) a string to be split or a function that returns a string to be split.',
+} as const;
+
+function pair(argument: Json, name: keyof typeof PAIRS): [Json, Json] {
   if (Array.isArray(argument) && argument.length === 2) return [argument[0] ?? null, argument[1] ?? null];
-  throw templateError(`every ${name} object requires two parameters`);
+  throw templateError(PAIRS[name]);
 }
 
-function several(argument: Json, name: string): Json[] {
-  if (Array.isArray(argument) && argument.length > 0) return argument;
-  throw templateError(`every ${name} object requires a list of conditions`);
+function several(argument: Json, name: 'Fn::And' | 'Fn::Or' | 'Fn::Not'): Json[] {
+  const [least, most] = name === 'Fn::Not' ? [1, 1] : [2, 10];
+  if (Array.isArray(argument) && argument.length >= least && argument.length <= most) return argument;
+  throw templateError(
+    name === 'Fn::Not'
+      ? `every ${name} object requires one boolean parameter.`
+      : `every ${name} object requires a list of at least ${least} and at most ${most} boolean parameters.`,
+  );
 }
 
 function text(value: Json, name: string): string {
@@ -276,8 +315,4 @@ function scalarText(value: Json): string {
 function splitOnce(name: string): string[] {
   const dot = name.indexOf('.');
   return dot === -1 ? [name] : [name.slice(0, dot), name.slice(dot + 1)];
-}
-
-function templateFormatOf(name: string): Error {
-  return templateError(`Unresolved condition dependency ${name} in the Conditions block of the template`);
 }

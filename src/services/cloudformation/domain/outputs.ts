@@ -45,7 +45,7 @@ export function setExports(
   for (const [name, value] of wanted) {
     const holder = store.get(stackExports, { name });
     if (holder !== undefined && holder.stackId !== id)
-      throw invalid(`Export with name ${name} is already exported by stack ${holder.stackId.split('/')[1]}. `);
+      throw invalid(`Export with name ${name} is already exported by stack ${holder.stackId.split('/')[1]}`);
     store.put(stackExports, { name, value, stackId: id });
   }
   for (const { name } of store.list(stackImports, { index: 'byStack', where: { stackId: id } }))

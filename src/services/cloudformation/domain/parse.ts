@@ -88,19 +88,20 @@ function fromJson(text: string): Json {
     return value;
   } catch (error) {
     // YAML may begin with a brace, too.
-    if (error instanceof SyntaxError) return fromYaml(text);
+    if (error instanceof SyntaxError) return fromYaml(text, 'JSON');
     throw error;
   }
 }
 
-function fromYaml(text: string): Json {
+/** @param kind what its author takes it for */
+function fromYaml(text: string, kind: 'JSON' | 'YAML' = 'YAML'): Json {
   // The parser goes as deep as the text; brackets that nothing closes could go deeper than this process can.
   if (NESTED.test(text)) throw templateFormat('the template is nested too deeply.');
   const document = parseDocument(text, { customTags: TAGS, logLevel: 'silent', prettyErrors: true });
   const [error] = document.errors;
   if (error !== undefined) {
     const { line = 0, col = 0 } = error.linePos?.[0] ?? {};
-    throw templateFormat(`YAML not well-formed. (line ${line}, column ${col})`);
+    throw templateFormat(`${kind} not well-formed. (line ${line}, column ${col})`);
   }
   const [warning] = document.warnings;
   if (warning?.code === 'TAG_RESOLVE_FAILED') throw templateFormat(`unresolved tag. ${warning.message.split('\n')[0]}`);

@@ -1,7 +1,7 @@
 /** What the functions of a stack's template refer to: its parameters, what has been made of its resources, the exports of others. */
 import type { Ctx } from '#kernel/contract';
 import { REGIONS, zonesOf } from '#kernel/world';
-import { templateError } from '../errors.ts';
+import { exportMissing, templateError } from '../errors.ts';
 import { type ResourceRow, stackExports } from '../state.ts';
 import { type Scope, UNKNOWN } from './evaluate.ts';
 import { parameterJson } from './parameters.ts';
@@ -64,7 +64,7 @@ export function scopeOf(
     imported(name) {
       const row = ctx.store.get(stackExports, { name });
       used.add(name);
-      if (row === undefined) throw templateError(`No export named ${name} found.`);
+      if (row === undefined) throw exportMissing(name);
       return row.value;
     },
     zones(name) {

@@ -5,9 +5,11 @@ import { BODY_BYTES_MAX, TAGS_MAX } from '../limits.ts';
 import { handedText } from '../sets/handed.ts';
 import type { Source, StackRow } from '../state.ts';
 import { hasTransforms, transformed } from '../transform/transform.ts';
+import { UNKNOWN } from './evaluate.ts';
 import { type GivenParameter, parameterValues, ssmParameters } from './parameters.ts';
 import { type JsonObject, parseTemplate } from './parse.ts';
 import { wantedOf } from './plan.ts';
+import { rehearse } from './rehearse.ts';
 import { checkRules } from './rules.ts';
 import { textAt } from './s3-text.ts';
 import { type StackFacts, scopeOf } from './scope.ts';
@@ -74,8 +76,13 @@ export async function prepare(
   for (const [name, parameter] of ssmParameters(template, parameters)) looked[name] = await ssmValue(parameter, ctx);
   const scope = scopeOf(template, { ...facts, parameters, looked }, new Map(), ctx);
   checkRules(template, scope);
-  const types = wantedOf(template, scope).map(({ type }) => type);
-  await checkTypes(types, ctx);
+  const wanted = wantedOf(template, scope);
+  await checkTypes(
+    wanted.map(({ type }) => type),
+    ctx,
+  );
+  // Whether others export what is imported is looked at when the work begins.
+  await rehearse(template, wanted, { ...scope, imported: () => UNKNOWN }, ctx.findResource);
   refusePolicies(template);
   const needed = checkCapabilities(template, granted);
   const tags = given.Tags === undefined ? (stack?.source.tags ?? {}) : tagsOf(given.Tags);

@@ -35,6 +35,7 @@ export type Template = {
   raw: JsonObject;
 };
 
+const VERSION = '2010-09-09';
 const SECTIONS = [
   'AWSTemplateFormatVersion',
   'Conditions',
@@ -81,6 +82,8 @@ export function readTemplate(raw: JsonObject): Template {
   limit(outputs, OUTPUTS_MAX, 'outputs');
   const mappings = section(raw, 'Mappings');
   limit(mappings, MAPPINGS_MAX, 'mappings');
+  const { AWSTemplateFormatVersion: version = VERSION } = raw;
+  if (version !== VERSION) throw templateFormat('unsupported value for AWSTemplateFormatVersion.');
   const template: Template = {
     description: typeof raw.Description === 'string' ? raw.Description : undefined,
     parameters: new Map(Object.entries(parameters).map(([name, value]) => [name, parameterOf(name, value)])),
@@ -179,6 +182,12 @@ function objectOf(value: Json, otherwise: string): JsonObject {
 function checkReferences(template: Template): void {
   const known = (name: string) =>
     name.startsWith('AWS::') || template.parameters.has(name) || template.resources.has(name);
+  const decisive = Object.values(template.conditions).flatMap(referencesOf);
+  const circular = decisive.filter((name) => !name.startsWith('AWS::') && !template.parameters.has(name));
+  if (circular.length > 0)
+    throw templateFormat(
+      `Unresolved dependencies [${[...new Set(circular)].join(', ')}]. Cannot reference resources in the Conditions block of the template`,
+    );
   const missing = new Set<string>();
   for (const resource of template.resources.values()) {
     for (const name of resource.dependsOn) if (!known(name)) missing.add(name);

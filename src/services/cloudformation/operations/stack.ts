@@ -5,6 +5,7 @@ import { watch } from '../deploy/monitor.ts';
 import { setStack, withOperation } from '../domain/events.ts';
 import { findStack } from '../domain/find.ts';
 import { keepSource } from '../domain/kept.ts';
+import { checkName } from '../domain/naming.ts';
 import { rollbackOf } from '../domain/rollback.ts';
 import { textAt } from '../domain/s3-text.ts';
 import { changed } from '../domain/same.ts';
@@ -26,6 +27,7 @@ const MINUTE = 60_000;
 
 export const createStack: Handler<'cloudformation', 'CreateStack'> = async (input, ctx) => {
   const { StackName: name } = input;
+  checkName(name, 'stackName');
   if (isLive(name, ctx)) throw stackExists(name);
   if (input.OnFailure !== undefined && input.DisableRollback !== undefined)
     throw invalid('You can specify either DisableRollback or OnFailure, but not both.');

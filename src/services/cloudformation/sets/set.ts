@@ -1,6 +1,7 @@
 /** Stack sets: made, changed, removed and shown. */
 import type { Ctx, Handler, OutputOf } from '#kernel/contract';
 import { dropSource, keepSource } from '../domain/kept.ts';
+import { checkName } from '../domain/naming.ts';
 import { shownParameters } from '../domain/shown.ts';
 import { textOf } from '../domain/texts.ts';
 import { invalid, organizationMissing, setExists, setNotEmpty } from '../errors.ts';
@@ -16,7 +17,7 @@ export const createStackSet: Handler<'cloudformation', 'CreateStackSet'> = async
   const { StackSetName: name, Description: description, ClientRequestToken: token } = input;
   checkCaller(input.CallAs);
   checkSelfManaged(input);
-  checkName(name);
+  checkName(name, 'stackSetName');
   const { source, capabilities } = await definitionOf(input, undefined, ctx);
   const roles = rolesOf(input, ctx);
   return ctx.transact((store) => {
@@ -155,20 +156,6 @@ function checkSelfManaged({ PermissionModel: model, AutoDeployment: deployment }
   if (model === 'SERVICE_MANAGED') throw organizationMissing();
   if (deployment !== undefined)
     throw invalid('AutoDeployment can only be specified for stack sets with SERVICE_MANAGED permission model');
-}
-
-/** Source: CloudFormation API Reference, CreateStackSet, "StackSetName": letters, digits and hyphens, a letter first, at most 128. */
-function checkName(name: string): void {
-  const fault =
-    name.length > 128
-      ? 'Member must have length less than or equal to 128'
-      : /^[a-zA-Z][-a-zA-Z0-9]*$/.test(name)
-        ? undefined
-        : 'Member must satisfy regular expression pattern: [a-zA-Z][-a-zA-Z0-9]*';
-  if (fault !== undefined)
-    throw invalid(
-      `1 validation error detected: Value '${name}' at 'stackSetName' failed to satisfy constraint: ${fault}`,
-    );
 }
 
 type Roles = { AdministrationRoleARN?: string | undefined; ExecutionRoleName?: string | undefined };
