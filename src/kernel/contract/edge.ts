@@ -75,6 +75,8 @@ export type EdgeBehavior = {
   encodings: readonly ('br' | 'gzip')[];
   /** What is sent to the origin besides. */
   forward: EdgeSelection;
+  /** It has no policies, as before there were any. */
+  isLegacy: boolean;
   /** Public keys (PEM) by id, where only signed requests are served. */
   keys: { readonly [id: string]: string } | undefined;
   encryption: EdgeEncryption | undefined;
@@ -159,7 +161,14 @@ export type OriginRequest = {
 /** How a request was answered, for logs and metrics. */
 export type EdgeRecord = {
   location: string;
-  result: 'Hit' | 'RefreshHit' | 'Miss' | 'Error' | 'Redirect' | 'LimitExceeded' | 'FunctionGeneratedResponse';
+  result:
+    | 'Hit'
+    | 'RefreshHit'
+    | 'Miss'
+    | 'Error'
+    | 'Redirect'
+    | 'LimitExceeded'
+    | `${'Function' | 'Lambda'}${'GeneratedResponse' | 'ExecutionError' | 'ValidationError'}`;
   id: string;
   status: number;
   /** Of the answer's body; undefined where it is not known beforehand. */

@@ -7,7 +7,7 @@ import { Invalid } from './functions/headers.ts';
 import { type LambdaReply, type LambdaRequest, lambdaEvent, lambdaReply, lambdaRequest } from './functions/lambda.ts';
 import type { FunctionRunner } from './functions/runner.ts';
 import type { OriginCode, OriginReply } from './origin.ts';
-import { functionFailed, functionInvalid, lambdaFailed, type OwnReply } from './refusal.ts';
+import { functionFailed, functionInvalid, lambdaFailed } from './refusal.ts';
 import type { Result } from './reply.ts';
 import type { Transit } from './transit.ts';
 
@@ -34,7 +34,8 @@ export class EdgeCodes {
     try {
       if (small !== undefined) {
         const { output, error } = await this.#run(t, small, smallEvent(t, 'viewer-request'));
-        if (output === undefined || error !== undefined) return failed(functionFailed());
+        if (output === undefined || error !== undefined)
+          return { reply: functionFailed(t.id), result: 'FunctionExecutionError' };
         const value: unknown = JSON.parse(output);
         const reply = replyFromSmall(value);
         if (reply !== undefined) return { reply, result: 'FunctionGeneratedResponse' };
@@ -45,7 +46,7 @@ export class EdgeCodes {
       if (lambda.includeBody) t.body ??= await collect(t.request.body, MIB, () => new Invalid('the body is too large'));
       const value = await invoke(t, lambda.arn, lambdaEvent(t, 'viewer-request', requestOf(t)));
       const reply = lambdaReply(value);
-      if (reply !== undefined) return { reply, result: 'FunctionGeneratedResponse' };
+      if (reply !== undefined) return { reply, result: 'LambdaGeneratedResponse' };
       const changed = lambdaRequest(value, requestOf(t));
       t.path = changed.path;
       t.query = changed.query;
@@ -53,27 +54,28 @@ export class EdgeCodes {
       if (changed.body instanceof Uint8Array) t.body = changed.body;
       return undefined;
     } catch (error) {
-      return failed(failureOf(error, small !== undefined));
+      return failureOf(error, small !== undefined, t.id);
     }
   }
 
   /** Changes an answer on its way to the viewer. */
-  async viewerResponse(t: Transit, reply: EdgeReply): Promise<EdgeReply> {
+  async viewerResponse(t: Transit, { reply, result }: Made): Promise<Made> {
     const { functions, lambdas } = t.behavior.spec;
     const small = functions['viewer-response'];
     try {
       let last = reply;
       if (small !== undefined) {
         const { output, error } = await this.#run(t, small, smallEvent(t, 'viewer-response', last));
-        if (output === undefined || error !== undefined) return functionFailed();
+        if (output === undefined || error !== undefined)
+          return { reply: functionFailed(t.id), result: 'FunctionExecutionError' };
         last = smallReply(last, JSON.parse(output));
       }
       const lambda = lambdas['viewer-response'];
-      if (lambda === undefined) return last;
+      if (lambda === undefined) return { reply: last, result };
       const value = await invoke(t, lambda.arn, lambdaEvent(t, 'viewer-response', requestOf(t), last));
-      return { ...last, ...lambdaReply(value, last) };
+      return { reply: { ...last, ...lambdaReply(value, last) }, result };
     } catch (error) {
-      return failureOf(error, small !== undefined);
+      return failureOf(error, small !== undefined, t.id);
     }
   }
 
@@ -86,7 +88,7 @@ export class EdgeCodes {
     return {
       async before(transit, request, origin) {
         if (before === undefined) return request;
-        return guarded(async () => {
+        return guarded(t.id, async () => {
           const body = before.includeBody ? await wholeOf(request) : request.body;
           const asked = { ...request, body };
           const value = await invoke(
@@ -99,7 +101,7 @@ export class EdgeCodes {
       },
       async after(transit, request, reply) {
         if (after === undefined) return reply;
-        return guarded(async () => {
+        return guarded(t.id, async () => {
           const value = await invoke(transit, after.arn, lambdaEvent(transit, 'origin-response', request, reply));
           return { ...reply, ...lambdaReply(value, reply) };
         });
@@ -112,11 +114,11 @@ async function wholeOf({ body }: OriginRequest): Promise<Uint8Array> {
   return body instanceof Uint8Array ? body : collect(body, MIB, () => new Invalid('the body is too large'));
 }
 
-async function guarded<T>(work: () => Promise<T>): Promise<T | OriginReply> {
+async function guarded<T>(id: string, work: () => Promise<T>): Promise<T | OriginReply> {
   try {
     return await work();
   } catch (error) {
-    return { ...failureOf(error, false), own: true };
+    return { ...failureOf(error, false, id).reply, own: true };
   }
 }
 
@@ -126,13 +128,12 @@ async function invoke(t: Transit, arn: string, event: object): Promise<LambdaReq
   return value as LambdaRequest & LambdaReply;
 }
 
-function failureOf(error: unknown, isSmall: boolean): OwnReply {
-  if (error instanceof Invalid) return isSmall ? functionFailed() : functionInvalid();
-  return isSmall ? functionFailed() : lambdaFailed();
-}
-
-function failed(reply: OwnReply): Made {
-  return { reply, result: 'Error' };
+function failureOf(error: unknown, isSmall: boolean, id: string): Made {
+  const isInvalid = error instanceof Invalid;
+  if (isSmall)
+    return { reply: functionFailed(id), result: isInvalid ? 'FunctionValidationError' : 'FunctionExecutionError' };
+  if (isInvalid) return { reply: functionInvalid(id), result: 'LambdaValidationError' };
+  return { reply: lambdaFailed(id), result: 'LambdaExecutionError' };
 }
 
 function requestOf(t: Transit): OriginRequest {

@@ -1,6 +1,5 @@
 /** A distribution made ready for requests: once for each that is told. */
 import type { EdgeBehavior, EdgeDistribution, EdgeSelection } from '#kernel/contract';
-import { ERROR_TTL_DEFAULT } from './freshness.ts';
 import { normalPath, patternOf } from './match.ts';
 import { eitherOf, type Picker, pickerOf } from './select.ts';
 
@@ -71,7 +70,7 @@ export function behaviorFor({ behaviors }: Compiled, path: string): Behavior {
   return behaviors.find(({ test }) => test === undefined || test(normal)) as Behavior;
 }
 
-/** Seconds that an error is kept at least, as the distribution says. */
-export function errorTtlOf({ spec }: Compiled, status: number): number {
-  return spec.errors.find((one) => one.status === status)?.ttl ?? ERROR_TTL_DEFAULT;
+/** Seconds that an error is kept at least, where the distribution says so. */
+export function errorTtlOf({ spec }: Compiled, status: number): number | undefined {
+  return spec.errors.find((one) => one.status === status)?.ttl;
 }

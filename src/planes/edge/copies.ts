@@ -5,7 +5,7 @@ import type { Cache, Entry } from './cache.ts';
 import type { EdgeCodes } from './codes.ts';
 import { errorTtlOf } from './compile.ts';
 import { compressed } from './compress.ts';
-import { directivesOf, freshnessOf } from './freshness.ts';
+import { directivesOf, ERROR_TTL_DEFAULT, freshnessOf } from './freshness.ts';
 import { keyOf } from './key.ts';
 import { askOrigin, type OriginReply } from './origin.ts';
 import type { Outside } from './outside.ts';
@@ -124,8 +124,7 @@ export class Copies {
 
   #entryOf(t: Transit, reply: OriginReply, now: Millis): { entry: Entry; filled: Promise<boolean> | undefined } {
     const { ttl } = t.behavior.spec;
-    const keepsCookies = !t.behavior.forward.cookies.isNone;
-    const { headers, body: source } = compressed(t, { ...reply, headers: keptHeaders(reply.headers, keepsCookies) });
+    const { headers, body: source } = compressed(t, { ...reply, headers: keptHeaders(reply.headers, t) });
     const freshness = isKeeping(t)
       ? freshnessOf(reply.status, headers, ttl, errorTtlOf(t.compiled, reply.status), now)
       : { fresh: undefined, stale: 0, staleIfError: undefined };
@@ -178,7 +177,7 @@ function textOf(header: string | string[] | undefined): string | undefined {
 
 /** An entry of which the origin says that it has not changed. Headers that it sends again take the place of the old ones. */
 function renewed(t: Transit, stale: Entry, reply: OriginReply, now: Millis): Entry {
-  const fresh = keptHeaders(reply.headers, !t.behavior.forward.cookies.isNone);
+  const fresh = keptHeaders(reply.headers, t);
   delete fresh['content-length'];
   delete fresh['content-encoding'];
   const headers = { ...stale.headers, ...fresh, ...(stale.headers.etag !== undefined && { etag: stale.headers.etag }) };
@@ -202,5 +201,5 @@ function savedFromError(t: Transit, stale: Entry, status: number, now: Millis): 
   if (stale.status >= 400 || directivesOf(stale.headers['cache-control']).has('must-revalidate')) return undefined;
   if (t.compiled.spec.errors.some((one) => one.status === status && one.path !== undefined)) return undefined;
   if (stale.staleIfErrorUntil !== undefined && now >= stale.staleIfErrorUntil) return undefined;
-  return { ...stale, freshUntil: now + errorTtlOf(t.compiled, status) * SECOND };
+  return { ...stale, freshUntil: now + (errorTtlOf(t.compiled, status) ?? ERROR_TTL_DEFAULT) * SECOND };
 }

@@ -99,8 +99,9 @@ export class Edge implements EdgePlane {
   async #end(t: Transit, reply: EdgeReply, result: Result): Promise<EdgeReply> {
     const { responseHeaders } = t.behavior.spec;
     if (responseHeaders !== undefined) applyRules(responseHeaders, t, reply, result);
-    const changed = t.behavior.hasCode && reply.status < 400 ? await this.#codes.viewerResponse(t, reply) : reply;
-    return this.#finish(t, changed, result, true);
+    const isChanged = t.behavior.hasCode && reply.status < 400;
+    const last = isChanged ? await this.#codes.viewerResponse(t, { reply, result }) : { reply, result };
+    return this.#finish(t, last.reply, last.result, true);
   }
 
   #finish(t: Transit, reply: EdgeReply, result: Result, isRuled = false): EdgeReply {

@@ -47,7 +47,7 @@ export async function encryptFields(t: Transit): Promise<OwnReply | undefined> {
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
     t.encryption = { status: error.status, fields: 0 };
-    return badRequest();
+    return badRequest(t.id);
   }
 }
 

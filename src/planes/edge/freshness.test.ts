@@ -5,7 +5,7 @@ import { freshnessOf } from './freshness.ts';
 
 const TTL = { min: 0, default: 60, max: 600 };
 const fresh = (headers: Record<string, string>, status = 200, ttl = TTL) =>
-  freshnessOf(status, headers, ttl, 10, 0).fresh;
+  freshnessOf(status, headers, ttl, undefined, 0).fresh;
 
 test('what the origin says counts between minimum and maximum', () => {
   assert.equal(fresh({}), 60_000);
@@ -23,7 +23,14 @@ test('what the origin says counts between minimum and maximum', () => {
 test('errors are kept for their time, what is no answer to all is not', () => {
   assert.equal(fresh({}, 404), 10_000);
   assert.equal(fresh({ 'cache-control': 'max-age=50' }, 503), 50_000);
-  assert.equal(fresh({}, 400), undefined);
+  for (const status of [400, 403, 405, 412, 415]) {
+    assert.equal(fresh({}, status), undefined);
+    assert.equal(fresh({ expires: new Date(20_000).toUTCString() }, status), undefined);
+    assert.equal(fresh({ 'cache-control': 's-maxage=50' }, status), 50_000);
+    assert.equal(fresh({ 'cache-control': 'max-age=1' }, status), 10_000);
+    assert.equal(freshnessOf(status, {}, TTL, 5, 0).fresh, 5_000);
+  }
+  assert.equal(fresh({ 'cache-control': 'max-age=50' }, 416), undefined);
   assert.equal(fresh({}, 206), undefined);
   assert.equal(fresh({}, 401), undefined);
 });

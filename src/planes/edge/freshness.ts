@@ -14,10 +14,10 @@ export type Freshness = {
   staleIfError: Millis | undefined;
 };
 
-/** Errors that are kept for a while (the error caching minimum TTL). */
-export const ERRORS_KEPT: readonly number[] = [400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504];
-/** Kept only where the origin says for how long. */
-const ERRORS_KEPT_IF_TOLD: readonly number[] = [400];
+/** Errors that are kept for a while (the error caching minimum TTL). Source: CloudFront Developer Guide, "How CloudFront processes HTTP 4xx and 5xx status codes from your origin". */
+const ERRORS_KEPT: readonly number[] = [404, 414, 500, 501, 502, 503, 504];
+/** Kept only where the origin says for how long, by max-age or s-maxage. */
+const ERRORS_KEPT_IF_TOLD: readonly number[] = [400, 403, 405, 412, 415];
 const KEPT: readonly number[] = [200, 203, 204, 300, 301, 302, 307, 308, 410];
 /** Seconds. */
 export const ERROR_TTL_DEFAULT = 10;
@@ -43,17 +43,22 @@ export function directivesOf(header: string | string[] | undefined): ReadonlyMap
   return directives;
 }
 
-/** @param errorTtl seconds that errors are kept at least */
-export function freshnessOf(status: number, headers: Headers, ttl: Ttl, errorTtl: number, now: Millis): Freshness {
+/** @param errorTtl seconds that errors of this status are kept at least; undefined where the distribution does not say */
+export function freshnessOf(
+  status: number,
+  headers: Headers,
+  ttl: Ttl,
+  errorTtl: number | undefined,
+  now: Millis,
+): Freshness {
   const directives = directivesOf(headers['cache-control']);
   const told = toldSeconds(directives, headers, now);
   const stale = (secondsOf(directives, 'stale-while-revalidate') ?? 0) * SECOND;
   const onError = secondsOf(directives, 'stale-if-error');
   const staleIfError = onError === undefined ? undefined : onError * SECOND;
-  if (ERRORS_KEPT.includes(status)) {
-    if (ERRORS_KEPT_IF_TOLD.includes(status) && told === undefined) return { fresh: undefined, stale: 0, staleIfError };
-    return { fresh: Math.max(errorTtl, told ?? 0) * SECOND, stale: 0, staleIfError };
-  }
+  const isToldError = ERRORS_KEPT_IF_TOLD.includes(status) && byDirective(directives) !== undefined;
+  if (errorTtl !== undefined || ERRORS_KEPT.includes(status) || isToldError)
+    return { fresh: Math.max(errorTtl ?? ERROR_TTL_DEFAULT, told ?? 0) * SECOND, stale: 0, staleIfError };
   if (!KEPT.includes(status) || ttl.max === 0) return { fresh: undefined, stale: 0, staleIfError };
   const forbidden = ['no-store', 'private', 'no-cache'].find((name) => directives.has(name));
   if (forbidden !== undefined) {
@@ -66,8 +71,8 @@ export function freshnessOf(status: number, headers: Headers, ttl: Ttl, errorTtl
 
 /** What the origin says: s-maxage before max-age before Expires. */
 function toldSeconds(directives: ReadonlyMap<string, string>, headers: Headers, now: Millis): number | undefined {
-  const byDirective = secondsOf(directives, 's-maxage') ?? secondsOf(directives, 'max-age');
-  if (byDirective !== undefined) return byDirective;
+  const seconds = byDirective(directives);
+  if (seconds !== undefined) return seconds;
   if (headers.expires === undefined) return undefined;
   const text = String(headers.expires);
   const at = /^[A-Z][a-z]{2}/.test(text) ? Date.parse(text) : Number.NaN;
@@ -75,6 +80,10 @@ function toldSeconds(directives: ReadonlyMap<string, string>, headers: Headers, 
   if (Number.isNaN(at)) return 0;
   const date = Date.parse(String(headers.date ?? ''));
   return Math.max(0, (at - (Number.isNaN(date) ? now : date)) / SECOND);
+}
+
+function byDirective(directives: ReadonlyMap<string, string>): number | undefined {
+  return secondsOf(directives, 's-maxage') ?? secondsOf(directives, 'max-age');
 }
 
 function secondsOf(directives: ReadonlyMap<string, string>, name: string): number | undefined {

@@ -27,6 +27,8 @@ const NEVER = new Set([
   'x-forwarded-for',
   VIEWER_HEADER,
 ]);
+/** What the edge says itself, if anybody. */
+const EDGE_OWN = /^(cloudfront|x-edge)-/;
 /** Describe the body, and go with it. */
 const OF_BODY = ['content-type', 'content-encoding', 'content-language', 'content-md5'];
 /** Decide what of an object is asked for; the edge says them itself where it keeps objects. Deviation: a range of what is not kept is fetched whole, where AWS asks for the range. */
@@ -43,7 +45,7 @@ export function originHeaders(t: Transit, origin: EdgeOrigin, stale: Entry | und
   for (const name in headers) {
     const value = headers[name];
     if (value === undefined || NEVER.has(name) || dropped.has(name) || name.startsWith(':')) continue;
-    if (name.startsWith('cloudfront-') || OF_COPY.includes(name)) continue;
+    if (EDGE_OWN.test(name) || OF_COPY.includes(name)) continue;
     if (forward.headers.picks(name) || OF_BODY.includes(name)) sent[name] = value;
   }
   for (const name of forward.headers.names)

@@ -33,7 +33,7 @@ export async function askOrigin(
   const group = groups[target];
   const members = group?.members ?? [target];
   const isRepeatable = REPEATABLE.has(t.method);
-  let reply: OriginReply = { ...cannotConnect(), own: true };
+  let reply: OriginReply = { ...cannotConnect(t.id), own: true };
   for (const id of members) {
     const origin = origins[id];
     if (origin === undefined) continue;
@@ -82,9 +82,9 @@ async function ask(t: Transit, origin: EdgeOrigin, asked: OriginRequest, outside
   try {
     // Deviation: origins in this cloud may take as long as they like; the read timeout is for those outside.
     const reply = await t.services.reach(origin, asked);
-    if (reply === 'close') return failed(cannotConnect());
+    if (reply === 'close') return failed(cannotConnect(t.id));
     return reply ?? (await outside.ask(origin, asked));
   } catch (error) {
-    return failed((error as Error).name === 'TimeoutError' ? timedOut() : cannotConnect());
+    return failed((error as Error).name === 'TimeoutError' ? timedOut(t.id) : cannotConnect(t.id));
   }
 }

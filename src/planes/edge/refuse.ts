@@ -1,26 +1,29 @@
 /** What an edge location refuses before it looks for anything. */
-import { badRequest, blockedCountry, httpsOnly, loops, methodNotAllowed, type OwnReply, redirect } from './refusal.ts';
+import { blockedCountry, httpsOnly, loops, methodNotAllowed, type OwnReply, redirect, tooLong } from './refusal.ts';
 import { refuseUnsigned, withoutSignature } from './signed.ts';
 import type { Transit } from './transit.ts';
 
 const WITHOUT_BODY = new Set(['GET', 'HEAD']);
-/** Source: CloudFront Developer Guide, "Quotas": URL length. */
-const URL_LENGTH_MAX = 8_192;
+/** Source: CloudFront Developer Guide, "Quotas". */
+const URL_BYTES_MAX = 8_192;
+/** Of a request without its body. */
+const HEAD_BYTES_MAX = 20_480;
 
 /** The refusal; undefined for a request that may go on. A signature is taken out of the query. */
 export function refuse(t: Transit): OwnReply | undefined {
   const { compiled, spot, request, behavior, method } = t;
   const { countries } = compiled.spec;
-  if (countries !== undefined && countries.codes.includes(spot.country) !== countries.allow) return blockedCountry();
+  if (countries !== undefined && countries.codes.includes(spot.country) !== countries.allow)
+    return blockedCountry(t.id);
   const { protocol, keys } = behavior.spec;
   // Before anything waits for what is asked already: that would be this very request.
-  if (request.headers.via?.includes(`${compiled.spec.hop} (CloudFront)`) === true) return loops();
-  if (!request.secure && protocol === 'redirect-to-https') return redirect(secureUrl(t));
-  if (!request.secure && protocol === 'https-only') return httpsOnly();
-  if (request.path.length + request.query.length > URL_LENGTH_MAX) return badRequest();
-  if (!behavior.methods.has(method)) return methodNotAllowed();
+  if (request.headers.via?.includes(`${compiled.spec.hop} (CloudFront)`) === true) return loops(t.id);
+  if (!request.secure && protocol === 'redirect-to-https') return redirect(secureUrl(t), !WITHOUT_BODY.has(method));
+  if (!request.secure && protocol === 'https-only') return httpsOnly(t.id);
+  if (isTooLong(t)) return tooLong(t.id);
+  if (!behavior.methods.has(method)) return methodNotAllowed(t.id);
   // Source: CloudFront Developer Guide, "GET requests that include a body".
-  if (WITHOUT_BODY.has(method) && hasBody(request.headers)) return methodNotAllowed();
+  if (WITHOUT_BODY.has(method) && hasBody(request.headers)) return methodNotAllowed(t.id);
   if (keys === undefined) return undefined;
   const { path, query, headers, sourceIp } = request;
   const refusal = refuseUnsigned(
@@ -30,6 +33,14 @@ export function refuse(t: Transit): OwnReply | undefined {
   );
   if (refusal === undefined) t.query = withoutSignature(query);
   return refusal;
+}
+
+function isTooLong(t: Transit): boolean {
+  const { method, headers } = t.request;
+  const url = secureUrl(t).length;
+  let head = method.length + url;
+  for (const name in headers) head += name.length + (headers[name]?.length ?? 0);
+  return url > URL_BYTES_MAX || head > HEAD_BYTES_MAX;
 }
 
 function hasBody(headers: Readonly<Record<string, string>>): boolean {

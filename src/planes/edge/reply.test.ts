@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { keptHeaders, rangeOf } from './reply.ts';
+import { rangeOf } from './reply.ts';
 
 test('a range that is given lies within the body', () => {
   const header = fc.oneof(
@@ -15,19 +15,4 @@ test('a range that is given lies within the body', () => {
       if (typeof range === 'object') assert.ok(range.from >= 0 && range.from <= range.to && range.to < size);
     }),
   );
-});
-
-test("what concerns two neighbours alone is not kept, nor what the origin says in the edge's name", () => {
-  const kept = keptHeaders(
-    {
-      Connection: 'x-hop, close',
-      'x-hop': '1',
-      'Transfer-Encoding': 'chunked',
-      'X-Cache': 'Hit',
-      'Set-Cookie': ['a', 'b'],
-      ETag: '"a"',
-    },
-    false,
-  );
-  assert.deepEqual(kept, { etag: '"a"' });
 });

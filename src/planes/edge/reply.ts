@@ -1,17 +1,11 @@
 /** Answers to viewers: conditions, ranges, and the headers that the edge adds. */
-import type { EdgeCors, EdgeHeaderRules, EdgeReply } from '#kernel/contract';
+import type { EdgeCors, EdgeHeaderRules, EdgeRecord, EdgeReply } from '#kernel/contract';
 import type { Entry } from './cache.ts';
 import { viaOf } from './origin-headers.ts';
 import type { Transit } from './transit.ts';
 
-export type Result =
-  | 'Hit'
-  | 'RefreshHit'
-  | 'Miss'
-  | 'Error'
-  | 'FunctionGeneratedResponse'
-  | 'Redirect'
-  | 'LimitExceeded';
+/** Source: CloudFront Developer Guide, "Standard log file fields", x-edge-result-type. */
+export type Result = EdgeRecord['result'];
 
 /** Between two neighbours only, or the origin's own business. Source: CloudFront Developer Guide, "HTTP response headers that CloudFront removes or updates". */
 const REMOVED = new Set([
@@ -33,7 +27,7 @@ const REMOVED = new Set([
 ]);
 
 /** An origin's headers as they are kept. */
-export function keptHeaders(headers: EdgeReply['headers'], keepsCookies: boolean): EdgeReply['headers'] {
+export function keptHeaders(headers: EdgeReply['headers'], { behavior }: Transit): EdgeReply['headers'] {
   const kept: EdgeReply['headers'] = {};
   const dropped = String(headers.connection ?? headers.Connection ?? '')
     .split(',')
@@ -42,10 +36,25 @@ export function keptHeaders(headers: EdgeReply['headers'], keepsCookies: boolean
     const name = given.toLowerCase();
     const value = headers[given];
     if (value === undefined || REMOVED.has(name) || dropped.includes(name) || name.startsWith(':')) continue;
-    if (name === 'set-cookie' && !keepsCookies) continue;
-    kept[name] = value;
+    if (name === 'set-cookie' && behavior.forward.cookies.isNone) continue;
+    const told = name === 'vary' ? varyOf(String(value), behavior) : value;
+    if (told !== '') kept[name] = told;
   }
   return kept;
+}
+
+/** What viewers are told of the headers on which an answer depends. Source: CloudFront Developer Guide, "HTTP response headers that CloudFront removes or replaces", Vary. */
+function varyOf(header: string, { spec, key, forward }: Transit['behavior']): string {
+  const isDevice = forward.headers.names.some((name) => name.startsWith('cloudfront-is-'));
+  const isTold = (name: string) =>
+    name === '*' ||
+    name === 'accept-encoding' ||
+    name === 'cookie' ||
+    (name === 'user-agent' && isDevice) ||
+    key.headers.picks(name) ||
+    (!spec.isLegacy && forward.headers.picks(name));
+  const names = header.split(',').map((name) => name.trim());
+  return names.filter((name) => isTold(name.toLowerCase())).join(', ');
 }
 
 /** The headers of the edge itself. */

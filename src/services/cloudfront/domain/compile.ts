@@ -29,6 +29,30 @@ import { filled, valuesOf } from './tenancy.ts';
 type Behavior = DefaultCacheBehavior | CacheBehavior;
 
 const NO_PICK: EdgePick = { mode: 'none', names: [] };
+/**
+ * Without policies an origin gets what it always got: all headers but some. Source: CloudFront Developer Guide, "HTTP request headers and CloudFront
+ * behavior (custom and Amazon S3 origins)", Legacy cache settings.
+ */
+const LEGACY: EdgeSelection = {
+  headers: {
+    mode: 'allExcept',
+    names: [
+      'accept',
+      'accept-charset',
+      'accept-encoding',
+      'accept-language',
+      'authorization',
+      'host',
+      'referer',
+      'user-agent',
+      'x-forwarded-proto',
+      'x-http-method-override',
+      'x-real-ip',
+    ],
+  },
+  cookies: NO_PICK,
+  query: NO_PICK,
+};
 const NOTHING: EdgeSelection = { headers: NO_PICK, cookies: NO_PICK, query: NO_PICK };
 
 /** What was made of a row, until any configuration changes. */
@@ -136,6 +160,7 @@ function behaviorOf(behavior: Behavior, pattern: string, ctx: Ctx): EdgeBehavior
     compress: behavior.Compress === true,
     ...caching(behavior, ctx),
     forward: forwarding(behavior, ctx),
+    isLegacy: behavior.ForwardedValues !== undefined,
     keys: keysOf(behavior, ctx),
     encryption: encryptionOf(behavior, ctx),
     responseHeaders: headerRules(
@@ -209,7 +234,7 @@ function pickOf(behavior: string | undefined, names: readonly string[] | undefin
 
 function forwarding(behavior: Behavior, ctx: Ctx): EdgeSelection {
   const policy = configOf<OriginRequestPolicyConfig>('origin-request-policy', behavior.OriginRequestPolicyId, ctx);
-  if (policy === undefined) return NOTHING;
+  if (policy === undefined) return behavior.ForwardedValues === undefined ? NOTHING : LEGACY;
   const { HeadersConfig, CookiesConfig, QueryStringsConfig } = policy;
   const names = HeadersConfig.Headers?.Items ?? [];
   return {
