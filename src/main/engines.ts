@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { ProcessSql } from '#engines/sql/engine';
 import type { Engines, FunctionEngine } from '#kernel/contract';
 import type { CloudOptions } from './config.ts';
 import type { Folder } from './folder.ts';
@@ -13,6 +14,7 @@ const require = createRequire(import.meta.url);
 /** @param folder of the state; without one, engines write to a folder of their own that goes with the cloud */
 export function openEngines(options: CloudOptions, folder: Folder | undefined): Engines & { close(): Promise<void> } {
   let functions: FunctionEngine | undefined = options.engines?.function;
+  let sql: ProcessSql | undefined;
   let temporary: string | undefined;
   const scratch = () => folder?.scratch ?? (temporary ??= mkdtempSync(join(tmpdir(), 'cloudyard-')));
   return {
@@ -22,8 +24,14 @@ export function openEngines(options: CloudOptions, folder: Folder | undefined): 
       ).ProcessFunctions({ scratch: join(scratch(), 'functions'), hidden: folder?.path, modules: findModules() });
       return functions;
     },
+    get sql() {
+      if (options.engines?.sql !== undefined) return options.engines.sql;
+      sql ??= new (require('#engines/sql/engine') as typeof import('#engines/sql/engine')).ProcessSql();
+      return sql;
+    },
     async close() {
       await functions?.close();
+      sql?.close();
       if (temporary !== undefined) rmSync(temporary, { recursive: true, force: true });
     },
   };

@@ -28,7 +28,30 @@ export const cloudwatch: Furnish = async ({ cloudwatch }) => {
   const Schedule = { Expression: 'cron(0 2 * * *)', Duration: 'PT4H' };
   const MuteTargets = { AlarmNames: ['slow'] };
   await cloudwatch.PutAlarmMuteRule({ Name: 'night', Rule: { Schedule }, MuteTargets });
+  const ScheduledQueryConfiguration = {
+    QueryString: 'filter level = "ERROR"',
+    LogGroupIdentifiers: ['/web'],
+    ScheduledQueryRoleARN: `arn:aws:iam::${ACCOUNT}:role/reader`,
+    ScheduleConfiguration: { ScheduleExpression: 'rate(5 minutes)', StartTimeOffset: 300 },
+    AggregationExpression: 'count(*) by host',
+  };
+  await cloudwatch.PutLogAlarm({
+    AlarmName: 'errors',
+    ScheduledQueryConfiguration,
+    QueryResultsToEvaluate: 1,
+    QueryResultsToAlarm: 1,
+    Threshold: 1,
+    ComparisonOperator: 'GreaterThanThreshold',
+  });
   return {
+    'PutLogAlarmInput.AlarmName': ['errors', 'other'],
+    ScheduledQueryConfiguration: [ScheduledQueryConfiguration],
+    QueryResultsToEvaluate: [3],
+    QueryResultsToAlarm: [1, 3],
+    ActionLogLineCount: [0],
+    ActionLogLineRoleArn: [],
+    WarmUpConfiguration: [],
+    ActionConfiguration: [],
     AlarmMuteRuleName: ['night'],
     'PutAlarmMuteRuleInput.Name': ['night', 'other'],
     Schedule: [Schedule],
@@ -57,7 +80,7 @@ export const cloudwatch: Furnish = async ({ cloudwatch }) => {
     ResourceList: [`arn:aws:sns:us-east-1:${ACCOUNT}:news`],
     Stat: ['Average', 'p99'],
     ExtendedStatistic: ['p90'],
-    Expression: ['1 + 1'],
+    Expression: ['1 + 1', 'SELECT SUM(Latency) FROM Shop GROUP BY Page'],
     NextToken: [],
     ActionsSuppressor: [],
     ThresholdMetricId: [],
@@ -189,7 +212,22 @@ export const cloudtrail: Furnish = async ({ cloudtrail, s3 }) => {
     TrailName: 'all',
     InsightSelectors: [{ InsightType: 'ApiCallRateInsight' }],
   });
+  const lake = await cloudtrail.CreateEventDataStore({ Name: 'lake', TerminationProtectionEnabled: false });
+  const { EventDataStoreArn = '' } = lake;
+  const store = EventDataStoreArn.slice(EventDataStoreArn.lastIndexOf('/') + 1);
+  const QueryStatement = `SELECT eventName, count(*) AS n FROM ${store} GROUP BY eventName`;
+  const { QueryId = '' } = await cloudtrail.StartQuery({ QueryStatement });
   return {
+    EventDataStore: [EventDataStoreArn, store],
+    'CreateEventDataStoreRequest.Name': ['other'],
+    'UpdateEventDataStoreRequest.Name': ['lake', 'other'],
+    QueryStatement: [QueryStatement],
+    QueryId: [QueryId],
+    QueryAlias: [],
+    QueryParameters: [],
+    DeliveryS3Uri: [],
+    RefreshId: [],
+    OrganizationEnabled: [false],
     'PutInsightSelectorsRequest.EventDataStore': [],
     'GetInsightSelectorsRequest.EventDataStore': [],
     EventCategories: ['Management'],
@@ -199,8 +237,8 @@ export const cloudtrail: Furnish = async ({ cloudtrail, s3 }) => {
     trailNameList: ['all'],
     S3BucketName: [Bucket],
     S3KeyPrefix: ['logs'],
-    ResourceId: [TrailARN],
-    ResourceIdList: [TrailARN],
+    ResourceId: [TrailARN, EventDataStoreArn],
+    ResourceIdList: [TrailARN, EventDataStoreArn],
     CloudWatchLogsLogGroupArn: [],
     CloudWatchLogsRoleArn: [],
     KmsKeyId: [],

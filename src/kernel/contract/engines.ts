@@ -6,7 +6,25 @@ export type { Place };
 
 export type Engines = {
   readonly function: FunctionEngine;
+  readonly sql: SqlEngine;
 };
+
+/** `type` is what SQLite calls it; BOOLEAN (0, 1) and TIMESTAMP (`2026-01-31 12:00:00`) are shown as Trino shows them. */
+export type SqlTable = {
+  name: string;
+  columns: readonly { name: string; type: string }[];
+  rows: AsyncIterable<readonly (string | number | null)[]>;
+};
+
+/** `text`: one SELECT of SQLite; `most`: rows of the answer. */
+export type SqlQuery = { text: string; tables: readonly SqlTable[]; most: number; timeout: Millis };
+export type SqlAnswer =
+  | { columns: readonly string[]; rows: readonly (readonly (string | null)[])[]; isMore: boolean }
+  | { error: string }
+  | { timedOut: true };
+
+/** Queries in SQL that read. What is wrong with one is its answer; nothing else fails. */
+export type SqlEngine = { select(query: SqlQuery): Promise<SqlAnswer> };
 
 /** Files that a function is made of: an archive, named by its SHA-256 in base64, or a folder of this machine, taken as it is. */
 export type FunctionCode = { sha256: string; open: () => AsyncIterable<Uint8Array> } | { folder: string };

@@ -51,6 +51,10 @@ export {
   type Place,
   type Provision,
   type RuntimeFault,
+  type SqlAnswer,
+  type SqlEngine,
+  type SqlQuery,
+  type SqlTable,
 } from './engines.ts';
 export { COMMON_ERRORS, type CommonError, commonError, errorsOf, raise, ServiceError } from './errors.ts';
 export type { FaultControl, FaultRule, FaultService, FaultSettings } from './faults.ts';

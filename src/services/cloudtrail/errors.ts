@@ -40,3 +40,37 @@ export const resourceNotFound = (arn: string) => error('ResourceNotFoundExceptio
 export const tooManyTags = () => error('TagsLimitExceededException', 'The number of tags is larger than 50.');
 export const unbuilt = (what: string) =>
   error('UnsupportedOperationException', `${what} is not built in Cloudyard yet.`);
+
+/** Source: CloudTrail API Reference, of these errors. */
+export const storeNotFound = () =>
+  error('EventDataStoreNotFoundException', 'The specified event data store was not found.');
+export const badStoreArn = (arn: string) =>
+  error('EventDataStoreARNInvalidException', `The specified event data store ARN is not valid: ${arn}`);
+export const storeExists = () =>
+  error('EventDataStoreAlreadyExistsException', 'An event data store with that name already exists.');
+export const tooManyStores = () =>
+  error('EventDataStoreMaxLimitExceededException', 'Your account has used the maximum number of event data stores.');
+export const storeProtected = () =>
+  error(
+    'EventDataStoreTerminationProtectedException',
+    'The event data store cannot be deleted because termination protection is enabled for it.',
+  );
+export const storeInactive = () => error('InactiveEventDataStoreException', 'The event data store is inactive.');
+export const badStoreStatus = () =>
+  error('InvalidEventDataStoreStatusException', 'The event data store is not in a status that supports the operation.');
+export const badStatement = (why: string) =>
+  error(
+    'InvalidQueryStatementException',
+    `The query that was submitted has validation errors, or uses incorrect syntax or unsupported keywords.${why}`,
+  );
+export const tooManyQueries = () =>
+  error('MaxConcurrentQueriesException', 'You are already running the maximum number of concurrent queries.');
+export const noSuchQuery = () =>
+  error('QueryIdNotFoundException', 'The query ID does not exist or does not map to a query.');
+export const queryEnded = () =>
+  error(
+    'InactiveQueryException',
+    'The specified query cannot be canceled because it is in the FINISHED, FAILED, TIMED_OUT, or CANCELLED state.',
+  );
+export const badDates = () =>
+  error('InvalidDateRangeException', 'A date range for the query was specified that is not valid.');

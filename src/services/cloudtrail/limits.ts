@@ -19,3 +19,26 @@ export const DIGEST_EVERY: Millis = HOUR;
 /** Calls of one file. */
 export const FILE_CALLS_MAX = 10_000;
 export const TAGS_MAX = 50;
+
+/** Of CloudTrail Lake. Source: CloudTrail User Guide, "Quotas in AWS CloudTrail", "Event data stores". */
+export const STORES_MAX = 10;
+export const RETENTION_DEFAULT: { readonly [billing: string]: number } = {
+  EXTENDABLE_RETENTION_PRICING: 366,
+  FIXED_RETENTION_PRICING: 2557,
+};
+export const RETENTION_MAX: { readonly [billing: string]: number } = {
+  EXTENDABLE_RETENTION_PRICING: 3653,
+  FIXED_RETENTION_PRICING: 2557,
+};
+/** A store that is deleted can be restored for so long. */
+export const STORE_PENDING: Millis = 7 * DAY;
+export const LAKE_QUERIES_MAX = 10;
+/** A query runs for so long at most; its results are kept for so long. */
+export const LAKE_QUERY_FOR: Millis = HOUR;
+export const LAKE_QUERY_KEPT: Millis = 7 * DAY;
+/** Rows of a query's results. Our own bound. */
+export const LAKE_ROWS_MAX = 100_000;
+export const LAKE_ROWS_LISTED = 1_000;
+export const LAKE_LISTED = 100;
+/** Events that one transaction takes in, or forgets. */
+export const LAKE_BATCH = 1_000;

@@ -1,5 +1,6 @@
 /** What each operation must be allowed. Source: Service Authorization Reference, "Actions, resources, and condition keys for AWS CloudTrail". */
 import type { AccessRules, Ctx } from '#kernel/contract';
+import { lakeQueries } from './lake-state.ts';
 
 const trailArn = (name: string, { partition, region, account }: Ctx) =>
   name.startsWith('arn:') ? name : `arn:${partition}:cloudtrail:${region}:${account}:trail/${name}`;
@@ -16,7 +17,36 @@ const onTags = (action: string) => (input: { ResourceId: string }) => ({
   resource: input.ResourceId,
 });
 
+const storeArn = (arnOrId: string, { partition, region, account }: Ctx) =>
+  arnOrId.startsWith('arn:') ? arnOrId : `arn:${partition}:cloudtrail:${region}:${account}:eventdatastore/${arnOrId}`;
+const onStore =
+  (action: string) =>
+  ({ EventDataStore }: { EventDataStore: string }, ctx: Ctx) => ({
+    action: `cloudtrail:${action}`,
+    resource: storeArn(EventDataStore, ctx),
+  });
+/** On the store that a query reads, whether the request names it or not. */
+const onQuery =
+  (action: string) =>
+  ({ EventDataStore, QueryId }: { EventDataStore?: string; QueryId?: string }, ctx: Ctx) => {
+    const row = QueryId === undefined ? undefined : ctx.store.get(lakeQueries, { id: QueryId });
+    return onStore(action)({ EventDataStore: row?.store ?? EventDataStore ?? '*' }, ctx);
+  };
+
 export const access: AccessRules<'cloudtrail'> = {
+  CreateEventDataStore: (_, ctx) => onStore('CreateEventDataStore')({ EventDataStore: '*' }, ctx),
+  GetEventDataStore: onStore('GetEventDataStore'),
+  UpdateEventDataStore: onStore('UpdateEventDataStore'),
+  DeleteEventDataStore: onStore('DeleteEventDataStore'),
+  RestoreEventDataStore: onStore('RestoreEventDataStore'),
+  StartEventDataStoreIngestion: onStore('StartEventDataStoreIngestion'),
+  StopEventDataStoreIngestion: onStore('StopEventDataStoreIngestion'),
+  ListQueries: onStore('ListQueries'),
+  // Asked for each store that the query reads.
+  StartQuery: () => [],
+  DescribeQuery: onQuery('DescribeQuery'),
+  GetQueryResults: onQuery('GetQueryResults'),
+  CancelQuery: onQuery('CancelQuery'),
   CreateTrail: onTrail('CreateTrail'),
   UpdateTrail: onTrail('UpdateTrail'),
   DeleteTrail: onTrail('DeleteTrail'),

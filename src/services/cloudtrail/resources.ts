@@ -1,6 +1,7 @@
 /** CloudTrail's types of CloudFormation. */
 import type { InputOf, Made, Properties, ResourceScope, ResourceType, ResourceTypes } from '#kernel/contract';
 import { ifThere, isGone, madeOnce, refuseProperties, tagListOf, tagsGone, textOf } from '#kernel/contract';
+import { eventDataStore } from './resources-lake.ts';
 
 const GONE = 'TrailNotFoundException';
 
@@ -90,4 +91,7 @@ const trail: ResourceType = {
   },
 };
 
-export const resources: ResourceTypes = { 'AWS::CloudTrail::Trail': trail };
+export const resources: ResourceTypes = {
+  'AWS::CloudTrail::EventDataStore': eventDataStore,
+  'AWS::CloudTrail::Trail': trail,
+};

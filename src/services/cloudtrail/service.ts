@@ -1,21 +1,33 @@
 /** AWS CloudTrail: the face of kernel/events' record of calls. */
 import { defineService, notYet } from '#kernel/contract';
 import { deliver, fileInsights, scan } from './deliver.ts';
+import { emptyStore, endStore, ingest, takeIn } from './lake.ts';
+import { forgetQuery, runQuery } from './lake-query.ts';
+import {
+  createEventDataStore,
+  deleteEventDataStore,
+  getEventDataStore,
+  listEventDataStores,
+  restoreEventDataStore,
+  startEventDataStoreIngestion,
+  stopEventDataStoreIngestion,
+  updateEventDataStore,
+} from './operations/event-data-store.ts';
 import { getInsightSelectors, putInsightSelectors } from './operations/insight.ts';
 import { listInsightsData, listInsightsMetricData } from './operations/insight-data.ts';
+import { cancelQuery, describeQuery, getQueryResults, listQueries, startQuery } from './operations/lake-query.ts';
 import { listPublicKeys, lookupEvents } from './operations/lookup.ts';
+import { searchSampleQueries } from './operations/sample-query.ts';
+import { addTags, listTags, removeTags } from './operations/tag.ts';
 import {
-  addTags,
   createTrail,
   deleteTrail,
   describeTrails,
   getEventSelectors,
   getTrail,
   getTrailStatus,
-  listTags,
   listTrails,
   putEventSelectors,
-  removeTags,
   startLogging,
   stopLogging,
   updateTrail,
@@ -23,10 +35,11 @@ import {
 import { access } from './policy.ts';
 import { throttles } from './throttles.ts';
 
-const LAKE = notYet(
-  'CloudTrail Lake (event data stores, their queries, imports and dashboards) is not built; LookupEvents and trails are',
-);
-const CHANNELS = notYet('channels bring events of others into CloudTrail Lake, which is not built');
+const DASHBOARDS = notYet('dashboards of CloudTrail Lake are not drawn; their queries can be asked');
+const IMPORTS = notYet('files of trails are not brought into event data stores');
+const FEDERATION = notYet('there are no Glue and Athena that event data stores could be seen from');
+const PROMPTS = notYet('there is no model that makes queries of prompts');
+const CHANNELS = notYet('channels, which bring events of others into event data stores, are not built');
 const ORGANIZATIONS = notYet('there are no organizations yet');
 const CONTEXT = notYet('events of a trail are not summed up, nor those of event data stores enriched');
 
@@ -35,46 +48,46 @@ export const service = defineService<'cloudtrail'>({
   prefix: 'cloudtrail',
   access,
   throttles,
-  timers: { scan },
-  tasks: { deliver, fileInsights },
+  timers: { endStore, forgetQuery, ingest, scan },
+  tasks: { deliver, emptyStore, fileInsights, runQuery, takeIn },
   operations: {
     AddTags: addTags,
-    CancelQuery: LAKE,
+    CancelQuery: cancelQuery,
     CreateChannel: CHANNELS,
-    CreateDashboard: LAKE,
-    CreateEventDataStore: LAKE,
+    CreateDashboard: DASHBOARDS,
+    CreateEventDataStore: createEventDataStore,
     CreateTrail: createTrail,
     DeleteChannel: CHANNELS,
-    DeleteDashboard: LAKE,
-    DeleteEventDataStore: LAKE,
+    DeleteDashboard: DASHBOARDS,
+    DeleteEventDataStore: deleteEventDataStore,
     DeleteResourcePolicy: CHANNELS,
     DeleteTrail: deleteTrail,
     DeregisterOrganizationDelegatedAdmin: ORGANIZATIONS,
-    DescribeQuery: LAKE,
+    DescribeQuery: describeQuery,
     DescribeTrails: describeTrails,
-    DisableFederation: LAKE,
-    EnableFederation: LAKE,
-    GenerateQuery: LAKE,
+    DisableFederation: FEDERATION,
+    EnableFederation: FEDERATION,
+    GenerateQuery: PROMPTS,
     GetChannel: CHANNELS,
-    GetDashboard: LAKE,
+    GetDashboard: DASHBOARDS,
     GetEventConfiguration: CONTEXT,
-    GetEventDataStore: LAKE,
+    GetEventDataStore: getEventDataStore,
     GetEventSelectors: getEventSelectors,
-    GetImport: LAKE,
+    GetImport: IMPORTS,
     GetInsightSelectors: getInsightSelectors,
-    GetQueryResults: LAKE,
+    GetQueryResults: getQueryResults,
     GetResourcePolicy: CHANNELS,
     GetTrail: getTrail,
     GetTrailStatus: getTrailStatus,
     ListChannels: CHANNELS,
-    ListDashboards: LAKE,
-    ListEventDataStores: LAKE,
-    ListImportFailures: LAKE,
-    ListImports: LAKE,
+    ListDashboards: DASHBOARDS,
+    ListEventDataStores: listEventDataStores,
+    ListImportFailures: IMPORTS,
+    ListImports: IMPORTS,
     ListInsightsData: listInsightsData,
     ListInsightsMetricData: listInsightsMetricData,
     ListPublicKeys: listPublicKeys,
-    ListQueries: LAKE,
+    ListQueries: listQueries,
     ListTags: listTags,
     ListTrails: listTrails,
     LookupEvents: lookupEvents,
@@ -84,19 +97,19 @@ export const service = defineService<'cloudtrail'>({
     PutResourcePolicy: CHANNELS,
     RegisterOrganizationDelegatedAdmin: ORGANIZATIONS,
     RemoveTags: removeTags,
-    RestoreEventDataStore: LAKE,
-    SearchSampleQueries: LAKE,
-    StartDashboardRefresh: LAKE,
-    StartEventDataStoreIngestion: LAKE,
-    StartImport: LAKE,
+    RestoreEventDataStore: restoreEventDataStore,
+    SearchSampleQueries: searchSampleQueries,
+    StartDashboardRefresh: DASHBOARDS,
+    StartEventDataStoreIngestion: startEventDataStoreIngestion,
+    StartImport: IMPORTS,
     StartLogging: startLogging,
-    StartQuery: LAKE,
-    StopEventDataStoreIngestion: LAKE,
-    StopImport: LAKE,
+    StartQuery: startQuery,
+    StopEventDataStoreIngestion: stopEventDataStoreIngestion,
+    StopImport: IMPORTS,
     StopLogging: stopLogging,
     UpdateChannel: CHANNELS,
-    UpdateDashboard: LAKE,
-    UpdateEventDataStore: LAKE,
+    UpdateDashboard: DASHBOARDS,
+    UpdateEventDataStore: updateEventDataStore,
     UpdateTrail: updateTrail,
   },
 });

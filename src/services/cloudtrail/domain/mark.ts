@@ -18,3 +18,20 @@ export function markOf(token: string): Mark {
   }
   throw badToken();
 }
+
+/** How many were shown before a page, as text. */
+export function pageToken(shown: number): string {
+  return Buffer.from(JSON.stringify({ shown })).toString('base64');
+}
+
+/** What `pageToken` has said; 0 for the first page. @throws {ServiceError} InvalidNextTokenException */
+export function shownBefore(token: string | undefined): number {
+  if (token === undefined) return 0;
+  try {
+    const { shown } = JSON.parse(Buffer.from(token, 'base64').toString('utf8')) as { shown: unknown };
+    if (Number.isSafeInteger(shown) && Number(shown) >= 0) return Number(shown);
+  } catch {
+    // Not one of ours.
+  }
+  throw badToken();
+}

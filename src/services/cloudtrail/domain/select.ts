@@ -22,8 +22,11 @@ export function wantsData({ selectors, advanced }: Pick<TrailRow, 'selectors' | 
 const GLOBAL_SERVICES = new Set(['cloudfront', 'iam']);
 export const GLOBAL_REGION = 'us-east-1';
 
+/** What says which calls are wanted. */
+type Wanting = Pick<TrailRow, 'selectors' | 'advanced' | 'global' | 'multiRegion'>;
+
 /** Whether a trail's selectors let a call in. @param home of the trail */
-export function wants(trail: TrailRow, call: KeptCall, home: string): boolean {
+export function wants(trail: Wanting, call: KeptCall, home: string): boolean {
   const isGlobal = GLOBAL_SERVICES.has(call.service);
   if (isGlobal && !trail.global) return false;
   if (!trail.multiRegion && call.region !== home && !isGlobal) return false;

@@ -6,7 +6,6 @@ import { REGIONS } from '#kernel/world';
 import { putProbe } from '../domain/files.ts';
 import { advancedFault, DEFAULT_SELECTORS, wantsData } from '../domain/select.ts';
 import {
-  badArn,
   badCombination,
   badLogGroup,
   badName,
@@ -15,15 +14,13 @@ import {
   bucketMissing,
   keyClosed,
   otherHome,
-  resourceNotFound,
-  tooManyTags,
   tooManyTrails,
   trailExists,
   trailNotFound,
   unbuilt,
 } from '../errors.ts';
 import { forgetRates } from '../insights.ts';
-import { DIGEST_EVERY, FILE_EVERY, SCAN_EVERY, SELECTORS_MAX, TAGS_MAX, TRAILS_MAX } from '../limits.ts';
+import { DIGEST_EVERY, FILE_EVERY, SCAN_EVERY, SELECTORS_MAX, TRAILS_MAX } from '../limits.ts';
 import { type TrailRow, trails } from '../state.ts';
 
 type Shown = NonNullable<OutputOf<'cloudtrail', 'GetTrail'>['Trail']>;
@@ -302,35 +299,3 @@ export const getEventSelectors: Handler<'cloudtrail', 'GetEventSelectors'> = (in
   const row = readTrail(input.TrailName, ctx);
   return { TrailARN: row.arn, ...selectorsOf(row) };
 };
-
-function byArn(arn: string, ctx: Ctx): TrailRow {
-  if (!arn.startsWith('arn:')) throw badArn(arn);
-  const row = ctx.store.get(trails, { name: arn.split('/').at(-1) ?? '' });
-  if (row?.arn !== arn) throw resourceNotFound(arn);
-  return row;
-}
-
-export const addTags: Handler<'cloudtrail', 'AddTags'> = (input, ctx) => {
-  const row = byArn(input.ResourceId, ctx);
-  const tags = { ...row.tags, ...Object.fromEntries(input.TagsList.map(({ Key, Value = '' }) => [Key, Value])) };
-  if (Object.keys(tags).length > TAGS_MAX) throw tooManyTags();
-  ctx.store.put(trails, { ...row, tags });
-  return {};
-};
-
-export const removeTags: Handler<'cloudtrail', 'RemoveTags'> = (input, ctx) => {
-  const row = byArn(input.ResourceId, ctx);
-  const gone = new Set(input.TagsList.map(({ Key }) => Key));
-  ctx.store.put(trails, {
-    ...row,
-    tags: Object.fromEntries(Object.entries(row.tags).filter(([key]) => !gone.has(key))),
-  });
-  return {};
-};
-
-export const listTags: Handler<'cloudtrail', 'ListTags'> = (input, ctx) => ({
-  ResourceTagList: input.ResourceIdList.map((arn) => ({
-    ResourceId: arn,
-    TagsList: Object.entries(byArn(arn, ctx).tags).map(([Key, Value]) => ({ Key, Value })),
-  })),
-});
