@@ -192,7 +192,8 @@ export const secretsManager: Furnish = async (aws) => {
     RotationRules: [{ AutomaticallyAfterDays: 30 }],
     ScheduleExpression: ['rate(10 days)'],
     KmsKeyId: [],
-    AddReplicaRegions: [],
+    AddReplicaRegions: [{ Region: 'eu-west-1' }, { Region: 'us-west-2' }],
+    RemoveReplicaRegions: ['eu-west-1'],
     NextToken: [],
   };
 };

@@ -70,6 +70,16 @@ export const rotationRunning = () =>
   invalidRequest('A previous rotation isn’t complete. That rotation will be reattempted.');
 export const encryptionFailed = (message: string) => error('EncryptionFailure', message);
 export const decryptionFailed = (message: string) => error('DecryptionFailure', message);
+export const notOnReplica = () =>
+  invalidRequest("Operation not permitted on a replica secret. Call must be made in primary secret's region.");
+export const badReplicaRegion = () => invalidParameter('Invalid replica region.');
+export const notReplicated = (region: string) => invalidParameter(`The secret has no replica in the Region ${region}.`);
+export const notAReplica = () => invalidRequest('The secret is not a replica.');
+export const stillReplicated = (id: string, regions: readonly string[]) =>
+  invalidParameter(`You can't delete secret ${id} that still has replica regions [${regions.join(', ')}]`);
+export const nameTaken = (name: string, region: string) =>
+  invalidRequest(`Secret name ${name} already exists in region ${region}.`);
+export const systemTag = () => invalidParameter("Tag keys can't start with aws:, which is reserved for AWS.");
 export const badPolicy = (message: string) => error('MalformedPolicyDocumentException', message);
 export const publicPolicy = () =>
   error('PublicPolicyException', 'The resource policy grants broad access to the secret.');

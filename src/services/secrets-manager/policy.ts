@@ -38,12 +38,26 @@ function linkedRole(action: string, name: string, { caller: { principal } }: Ctx
     : undefined;
 }
 
+const addingRegions = (added: readonly { Region?: string }[]) => ({
+  ...(added.length > 0 && { 'secretsmanager:AddReplicaRegions': added.map(({ Region = '' }) => Region) }),
+});
+
 export const access: AccessRules<'secrets-manager'> = {
-  CreateSecret: (input, ctx) => ({
-    action: 'secretsmanager:CreateSecret',
-    resource: `arn:${ctx.partition}:secretsmanager:${ctx.region}:${ctx.account}:secret:${input.Name}`,
-    context: { 'secretsmanager:Name': input.Name },
-  }),
+  CreateSecret: (input, ctx) => {
+    const resource = `arn:${ctx.partition}:secretsmanager:${ctx.region}:${ctx.account}:secret:${input.Name}`;
+    const added = input.AddReplicaRegions ?? [];
+    return ['CreateSecret', ...(added.length > 0 ? ['ReplicateSecretToRegions'] : [])].map((action) => ({
+      action: `secretsmanager:${action}`,
+      resource,
+      context: { 'secretsmanager:Name': input.Name, ...addingRegions(added) },
+    }));
+  },
+  ReplicateSecretToRegions: (input, ctx) => {
+    const access = onSecret('ReplicateSecretToRegions')(input, ctx);
+    return { ...access, context: { ...access.context, ...addingRegions(input.AddReplicaRegions) } };
+  },
+  RemoveRegionsFromReplication: onSecret('RemoveRegionsFromReplication'),
+  StopReplicationToReplica: onSecret('StopReplicationToReplica'),
   ListSecrets: () => ({ action: 'secretsmanager:ListSecrets', resource: '*' }),
   BatchGetSecretValue: () => ({ action: 'secretsmanager:BatchGetSecretValue', resource: '*' }),
   GetRandomPassword: () => ({ action: 'secretsmanager:GetRandomPassword', resource: '*' }),

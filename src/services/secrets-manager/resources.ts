@@ -21,10 +21,24 @@ async function secretString(properties: Properties, { aws }: ResourceScope): Pro
   return JSON.stringify({ ...(JSON.parse(template) as object), [key]: RandomPassword });
 }
 
+type Replica = { Region: string; KmsKeyId?: string };
+
+const regionsOf = ({ ReplicaRegions }: Properties) => ReplicaRegions as Replica[] | undefined;
+
+/** Replicas that the next template has no more go; those that it has otherwise, or anew, come. */
+async function setRegions(SecretId: string, after: Properties, before: Properties, { aws }: ResourceScope) {
+  const manager = aws['secrets-manager'];
+  const [old, now] = [regionsOf(before) ?? [], regionsOf(after) ?? []];
+  const gone = old.filter(({ Region }) => !now.some((one) => one.Region === Region)).map(({ Region }) => Region);
+  const added = now.filter((one) => !old.some((other) => JSON.stringify(other) === JSON.stringify(one)));
+  if (gone.length > 0) await manager.RemoveRegionsFromReplication({ SecretId, RemoveReplicaRegions: gone });
+  if (added.length > 0) await manager.ReplicateSecretToRegions({ SecretId, AddReplicaRegions: added });
+}
+
 export const resources: ResourceTypes = {
   'AWS::SecretsManager::Secret': {
     async create(properties, scope) {
-      refuseProperties(properties, ['ReplicaRegions', 'Type']);
+      refuseProperties(properties, ['Type']);
       const manager = scope.aws['secrets-manager'];
       const Name = textOf(properties.Name) ?? scope.name(512);
       const SecretString = await secretString(properties, scope);
@@ -33,7 +47,14 @@ export const resources: ResourceTypes = {
       await madeOnce(
         'ResourceExistsException',
         scope,
-        manager.CreateSecret({ Name, SecretString, Tags, Description, KmsKeyId }),
+        manager.CreateSecret({
+          Name,
+          SecretString,
+          Tags,
+          Description,
+          KmsKeyId,
+          AddReplicaRegions: regionsOf(properties),
+        }),
       );
       const { ARN = '' } = await manager.DescribeSecret({ SecretId: Name });
       return { id: ARN, attributes: { Id: ARN } };
@@ -46,14 +67,18 @@ export const resources: ResourceTypes = {
       const SecretString = isDrawnAnew || isGivenAnew ? await secretString(properties, scope) : undefined;
       const { Description, KmsKeyId } = properties as { Description?: string; KmsKeyId?: string };
       await manager.UpdateSecret({ SecretId, Description, KmsKeyId, SecretString });
+      await setRegions(SecretId, properties, before, scope);
       const gone = tagsGone(properties, before, scope);
       if (gone.length > 0) await manager.UntagResource({ SecretId, TagKeys: gone });
       const Tags = tagListOf(properties, scope);
       if (Tags.length > 0) await manager.TagResource({ SecretId, Tags });
       return { id: SecretId, attributes: { Id: SecretId } };
     },
-    delete: (SecretId, _, { aws }) =>
-      isGone(GONE, aws['secrets-manager'].DeleteSecret({ SecretId, ForceDeleteWithoutRecovery: true })),
+    async delete(SecretId, properties, scope) {
+      const manager = scope.aws['secrets-manager'];
+      await isGone([GONE, 'InvalidParameterException'], setRegions(SecretId, {}, properties, scope));
+      await isGone(GONE, manager.DeleteSecret({ SecretId, ForceDeleteWithoutRecovery: true }));
+    },
     async read(SecretId, properties, { aws }) {
       const found = await aws['secrets-manager'].DescribeSecret({ SecretId });
       return { ...properties, ...(properties.Description !== undefined && { Description: found.Description }) };

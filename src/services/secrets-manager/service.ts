@@ -8,6 +8,12 @@ import {
   untagResource,
   validateResourcePolicy,
 } from './operations/policy.ts';
+import {
+  removeRegionsFromReplication,
+  replicate,
+  replicateSecretToRegions,
+  stopReplicationToReplica,
+} from './operations/replica.ts';
 import { cancelRotateSecret, eraseDue, rotate, rotateSecret, rotation } from './operations/rotation.ts';
 import {
   createSecret,
@@ -22,14 +28,14 @@ import {
 import { batchGetSecretValue, getRandomPassword, getSecretValue, listSecretVersionIds } from './operations/value.ts';
 import { access } from './policy.ts';
 
-const UNBUILT = notYet('replicas in other Regions and accounts are not built yet');
+const UNBUILT = notYet('replicas in other accounts are not built yet');
 
 export const service = defineService<'secrets-manager'>({
   name: 'secrets-manager',
   prefix: 'secretsmanager',
   access,
   timers: { erase: eraseDue, rotate },
-  tasks: { rotation },
+  tasks: { replicate, rotation },
   operations: {
     AssociateCrossAccountReplica: UNBUILT,
     BatchGetSecretValue: batchGetSecretValue,
@@ -47,11 +53,11 @@ export const service = defineService<'secrets-manager'>({
     ListSecrets: listSecrets,
     PutResourcePolicy: putResourcePolicy,
     PutSecretValue: putSecretValue,
-    RemoveRegionsFromReplication: UNBUILT,
-    ReplicateSecretToRegions: UNBUILT,
+    RemoveRegionsFromReplication: removeRegionsFromReplication,
+    ReplicateSecretToRegions: replicateSecretToRegions,
     RestoreSecret: restoreSecret,
     RotateSecret: rotateSecret,
-    StopReplicationToReplica: UNBUILT,
+    StopReplicationToReplica: stopReplicationToReplica,
     TagResource: tagResource,
     UntagResource: untagResource,
     UpdateSecret: updateSecret,

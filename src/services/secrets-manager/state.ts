@@ -2,6 +2,15 @@
 import type { Millis } from '#kernel/base';
 import { table } from '#kernel/store';
 
+/** A replica that a primary has, and how far it is. `overwrite`: a secret of its name there gives way, once. */
+export type ReplicaEntry = {
+  region: string;
+  kmsKeyId?: string;
+  status: 'InProgress' | 'InSync' | 'Failed';
+  message?: string;
+  overwrite?: boolean;
+};
+
 export type SecretRow = {
   name: string;
   arn: string;
@@ -9,6 +18,11 @@ export type SecretRow = {
   /** Undefined is AWS's own key. */
   kmsKeyId?: string;
   tags: { Key: string; Value: string }[];
+  replicas?: readonly ReplicaEntry[];
+  /** Of a replica: the Region of its primary. */
+  primary?: string;
+  /** The service that has made it for itself: `events`. */
+  owner?: string;
   policy?: string;
   createdAt: Millis;
   changedAt: Millis;

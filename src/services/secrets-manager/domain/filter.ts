@@ -23,6 +23,10 @@ function fits(row: SecretRow, key: string, value: string): boolean {
       return keys.some((one) => one.startsWith(value));
     case 'tag-value':
       return tagValues.some((one) => one.startsWith(value));
+    case 'primary-region':
+      return (row.primary ?? (row.replicas === undefined ? '' : (row.arn.split(':')[3] ?? ''))).startsWith(value);
+    case 'owning-service':
+      return (row.owner ?? '').startsWith(value);
     case 'all':
       return hasWords([row.name, row.description ?? '', ...keys, ...tagValues].join(' '), value);
     default:

@@ -1,10 +1,10 @@
 /** Values of secrets: each version under a data key of its own, which KMS gives and opens in the name of who asks. Source: Secrets Manager User Guide, "Secret encryption and decryption". */
 import { createHash } from 'node:crypto';
 import { invariant, parseArn } from '#kernel/base';
-import { type Ctx, ServiceError, seal, unseal } from '#kernel/contract';
+import { type Aws, type Ctx, ServiceError, seal, unseal } from '#kernel/contract';
 import { bothValues, decryptionFailed, encryptionFailed, foreignDefaultKey, tooLong } from '../errors.ts';
 import { VALUE_BYTES_MAX } from '../limits.ts';
-import type { SecretRow, VersionRow } from '../state.ts';
+import type { VersionRow } from '../state.ts';
 
 export const DEFAULT_KEY = 'alias/aws/secretsmanager';
 
@@ -35,13 +35,14 @@ const contextOf = (arn: string, version: string) => ({ SecretARN: arn, SecretVer
 /** @throws {ServiceError} EncryptionFailure, InvalidRequestException */
 export async function sealValue(
   { bytes, binary, hash }: Value,
-  secret: Pick<SecretRow, 'arn' | 'kmsKeyId'>,
+  secret: { arn: string; kmsKeyId?: string | undefined },
   version: string,
   ctx: Ctx,
+  aws: Aws = ctx.awsForCaller(),
 ): Promise<Pick<VersionRow, 'sealed' | 'dataKey' | 'binary' | 'hash'>> {
   checkKey(secret.arn, secret.kmsKeyId, ctx);
   try {
-    const made = await ctx.awsForCaller().kms.GenerateDataKey({
+    const made = await aws.kms.GenerateDataKey({
       KeyId: secret.kmsKeyId ?? DEFAULT_KEY,
       KeySpec: 'AES_256',
       EncryptionContext: contextOf(secret.arn, version),
@@ -59,10 +60,15 @@ export async function sealValue(
 }
 
 /** @throws {ServiceError} DecryptionFailure, InvalidRequestException */
-export async function openValue(version: VersionRow, arn: string, ctx: Ctx): Promise<Buffer> {
+export async function openValue(
+  version: VersionRow,
+  arn: string,
+  ctx: Ctx,
+  aws: Aws = ctx.awsForCaller(),
+): Promise<Buffer> {
   checkKey(arn, version.kmsKeyId, ctx);
   try {
-    const { Plaintext = new Uint8Array() } = await ctx.awsForCaller().kms.Decrypt({
+    const { Plaintext = new Uint8Array() } = await aws.kms.Decrypt({
       CiphertextBlob: Buffer.from(version.dataKey ?? '', 'base64'),
       EncryptionContext: contextOf(arn, version.id),
     });

@@ -1,16 +1,17 @@
 /** Policies and tags of secrets. */
 import { type Handler, policyFault } from '#kernel/contract';
 import { findSecret, liveSecret } from '../domain/find.ts';
+import { keepSecret, ownSecret } from '../domain/replica.ts';
+import { checkTagKeys, isSystemTag } from '../domain/tags.ts';
 import { badPolicy, invalidParameter, publicPolicy } from '../errors.ts';
 import { POLICY_BYTES_MAX, TAGS_MAX } from '../limits.ts';
-import { secrets } from '../state.ts';
 
 export const putResourcePolicy: Handler<'secrets-manager', 'PutResourcePolicy'> = (input, ctx) => {
-  const { secret, store } = liveSecret(input.SecretId, ctx);
+  const { secret, store } = ownSecret(input.SecretId, ctx);
   const fault = faultOf(input.ResourcePolicy);
   if (fault !== undefined) throw badPolicy(fault);
   if (input.BlockPublicPolicy === true && isPublic(input.ResourcePolicy)) throw publicPolicy();
-  store.put(secrets, { ...secret, policy: input.ResourcePolicy });
+  keepSecret({ ...secret, policy: input.ResourcePolicy }, store, ctx);
   return { ARN: secret.arn, Name: secret.name };
 };
 
@@ -36,9 +37,9 @@ export const getResourcePolicy: Handler<'secrets-manager', 'GetResourcePolicy'> 
 };
 
 export const deleteResourcePolicy: Handler<'secrets-manager', 'DeleteResourcePolicy'> = (input, ctx) => {
-  const { secret, store } = liveSecret(input.SecretId, ctx);
+  const { secret, store } = ownSecret(input.SecretId, ctx);
   const { policy: _, ...row } = secret;
-  store.put(secrets, row);
+  keepSecret(row, store, ctx);
   return { ARN: secret.arn, Name: secret.name };
 };
 
@@ -56,16 +57,19 @@ export const validateResourcePolicy: Handler<'secrets-manager', 'ValidateResourc
 };
 
 export const tagResource: Handler<'secrets-manager', 'TagResource'> = (input, ctx) => {
-  const { secret, store } = liveSecret(input.SecretId, ctx);
+  const { secret, store } = ownSecret(input.SecretId, ctx);
+  checkTagKeys(input.Tags.map(({ Key = '' }) => Key));
   const tags = new Map(secret.tags.map(({ Key, Value }) => [Key, Value]));
   for (const { Key = '', Value = '' } of input.Tags) tags.set(Key, Value);
-  if (tags.size > TAGS_MAX) throw invalidParameter(`The maximum number of tags is ${TAGS_MAX}.`);
-  store.put(secrets, { ...secret, tags: [...tags].map(([Key, Value]) => ({ Key, Value })) });
+  if ([...tags.keys()].filter((key) => !isSystemTag(key)).length > TAGS_MAX)
+    throw invalidParameter(`The maximum number of tags is ${TAGS_MAX}.`);
+  keepSecret({ ...secret, tags: [...tags].map(([Key, Value]) => ({ Key, Value })) }, store, ctx);
   return {};
 };
 
 export const untagResource: Handler<'secrets-manager', 'UntagResource'> = (input, ctx) => {
-  const { secret, store } = liveSecret(input.SecretId, ctx);
-  store.put(secrets, { ...secret, tags: secret.tags.filter(({ Key }) => !input.TagKeys.includes(Key)) });
+  const { secret, store } = ownSecret(input.SecretId, ctx);
+  checkTagKeys(input.TagKeys);
+  keepSecret({ ...secret, tags: secret.tags.filter(({ Key }) => !input.TagKeys.includes(Key)) }, store, ctx);
   return {};
 };

@@ -9,6 +9,7 @@ import {
   type TimerHandler,
 } from '#kernel/contract';
 import { CURRENT, labelled, liveSecret, PENDING } from '../domain/find.ts';
+import { ownSecret } from '../domain/replica.ts';
 import { invalidParameter, noRotation, notInvocable, rotationRunning } from '../errors.ts';
 import { DAY_LENGTH, ROTATION_TRY_AGAIN } from '../limits.ts';
 import { type SecretRow, secrets, versions } from '../state.ts';
@@ -17,7 +18,7 @@ import { erase } from './secret.ts';
 const STEPS = ['createSecret', 'setSecret', 'testSecret', 'finishSecret'] as const;
 
 export const rotateSecret: Handler<'secrets-manager', 'RotateSecret'> = async (input, ctx) => {
-  const { secret } = liveSecret(input.SecretId, ctx);
+  const { secret } = ownSecret(input.SecretId, ctx);
   const lambdaArn = input.RotationLambdaARN ?? secret.rotation?.lambdaArn;
   if (lambdaArn === undefined) throw noRotation();
   await checkInvocable(lambdaArn, secret.arn, ctx);
@@ -72,7 +73,7 @@ function nextRotation(
 }
 
 export const cancelRotateSecret: Handler<'secrets-manager', 'CancelRotateSecret'> = (input, ctx) => {
-  const { secret, store } = liveSecret(input.SecretId, ctx);
+  const { secret, store } = ownSecret(input.SecretId, ctx);
   if (secret.rotation === undefined) throw noRotation();
   const { nextRotationAt: _, ...row } = secret;
   store.put(secrets, { ...row, rotation: { ...secret.rotation, enabled: false } });

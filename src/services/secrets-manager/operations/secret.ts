@@ -1,9 +1,12 @@
 /** Secrets: made, changed, shown, listed, deleted. */
+import { parseArn } from '#kernel/base';
 import type { Ctx, Handler, InputOf, OutputOf } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
 import { filterOf } from '../domain/filter.ts';
 import { CURRENT, checkName, findSecret, labelled, liveSecret, lookUp, PENDING, versionsOf } from '../domain/find.ts';
+import { dropRows, keepSecret, ownSecret, refuseReplica, replicationStatus } from '../domain/replica.ts';
 import { forgetDeprecated, moveStages } from '../domain/stages.ts';
+import { checkTagKeys, OWNER_TAG } from '../domain/tags.ts';
 import { readValue, sealValue, type Value } from '../domain/value.ts';
 import {
   badRecovery,
@@ -11,22 +14,23 @@ import {
   exists,
   forceWithRecovery,
   invalidParameter,
-  invalidRequest,
   nameScheduled,
   notDeleted,
+  notOnReplica,
   noValue,
+  stillReplicated,
   tokenInUse,
 } from '../errors.ts';
 import { DAY_LENGTH, LABELS_MAX, LIST_DEFAULT, RECOVERY_DEFAULT_DAYS, TAGS_MAX } from '../limits.ts';
 import { type SecretRow, secrets, type VersionRow, versions } from '../state.ts';
+import { rekeyReplica, withReplicas } from './replica.ts';
 
 const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
 
 export const createSecret: Handler<'secrets-manager', 'CreateSecret'> = async (input, ctx) => {
   const { Name: name } = input;
   checkName(name);
-  if ((input.AddReplicaRegions?.length ?? 0) > 0)
-    throw invalidRequest('Replica Regions are not built in Cloudyard yet.');
+  checkTagKeys((input.Tags ?? []).map(({ Key = '' }) => Key));
   if ((input.Tags?.length ?? 0) > TAGS_MAX) throw invalidParameter(`The maximum number of tags is ${TAGS_MAX}.`);
   const value = readValue(input);
   const id = input.ClientRequestToken ?? ctx.uuid();
@@ -34,23 +38,42 @@ export const createSecret: Handler<'secrets-manager', 'CreateSecret'> = async (i
   if (before !== undefined) return again(before, id, value, ctx);
   const suffix = Array.from({ length: 6 }, () => LETTERS[ctx.random.below(LETTERS.length)]).join('');
   const arn = `arn:${ctx.partition}:secretsmanager:${ctx.region}:${ctx.account}:secret:${name}-${suffix}`;
-  const row: SecretRow = {
+  const owner = ownerOf(name, ctx);
+  const plain: SecretRow = {
     name,
     arn,
     ...(input.Description !== undefined && { description: input.Description }),
     ...(input.KmsKeyId !== undefined && { kmsKeyId: input.KmsKeyId }),
-    tags: (input.Tags ?? []).map(({ Key = '', Value = '' }) => ({ Key, Value })),
+    tags: [
+      ...(input.Tags ?? []).map(({ Key = '', Value = '' }) => ({ Key, Value })),
+      ...(owner === undefined ? [] : [{ Key: OWNER_TAG, Value: owner }]),
+    ],
+    ...(owner !== undefined && { owner }),
     createdAt: ctx.now,
     changedAt: ctx.now,
   };
+  const row = withReplicas(plain, input.AddReplicaRegions ?? [], input.ForceOverwriteReplicaSecret === true);
   const sealed = value && (await sealValue(value, row, id, ctx));
   ctx.transact((store) => {
     if (store.get(secrets, { name }) !== undefined) throw exists(name);
-    store.put(secrets, row);
     if (sealed !== undefined) store.put(versions, newVersion(row, id, sealed, [CURRENT], ctx));
+    keepSecret(row, store, ctx);
   });
-  return { ARN: arn, Name: name, ...(sealed !== undefined && { VersionId: id }) };
+  return {
+    ARN: arn,
+    Name: name,
+    ...(sealed !== undefined && { VersionId: id }),
+    ...(row.replicas !== undefined && { ReplicationStatus: replicationStatus(row, ctx.store) }),
+  };
 };
+
+/** The service that makes a secret for itself: its name begins with that of the service. Source: Secrets Manager User Guide, "Secrets managed by other AWS services". */
+function ownerOf(name: string, { caller }: Ctx): string | undefined {
+  const [, service] = /^([a-z0-9-]+)!/.exec(name) ?? [];
+  const { principal, via } = caller;
+  const asking = principal.kind === 'service' ? principal.service : via?.at(-1);
+  return service !== undefined && asking === `${service}.amazonaws.com` ? service : undefined;
+}
 
 /** The same request again is answered again; another one is refused. */
 function again(before: SecretRow, id: string, value: Value | undefined, ctx: Ctx) {
@@ -88,7 +111,7 @@ async function store(
   ctx: Ctx,
   change: Partial<SecretRow> = {},
 ) {
-  const { secret } = liveSecret(secretId, ctx);
+  const { secret } = ownSecret(secretId, ctx);
   const id = token ?? ctx.uuid();
   const sealed = await sealValue(value, { ...secret, ...change }, id, ctx);
   return ctx.transact(() => {
@@ -96,7 +119,7 @@ async function store(
     const known = view.get(versions, { name: row.name, id });
     if (known?.sealed !== undefined && known.hash !== value.hash) throw tokenInUse(id, row.arn);
     const changed = { ...row, ...change, changedAt: ctx.now };
-    view.put(secrets, changed);
+    keepSecret(changed, view, ctx);
     const begun = known ?? newVersion(changed, id, sealed, [], ctx);
     const wanted = stages ?? (known?.stages.includes(PENDING) === true ? [PENDING] : [CURRENT]);
     const version = moveStages(changed, { ...begun, ...sealed }, wanted, view);
@@ -124,7 +147,10 @@ export const updateSecret: Handler<'secrets-manager', 'UpdateSecret'> = async (i
   }
   return ctx.transact(() => {
     const { secret, store: view } = liveSecret(input.SecretId, ctx);
-    view.put(secrets, { ...secret, ...change, changedAt: ctx.now });
+    if (secret.primary !== undefined) {
+      if (input.KmsKeyId === undefined || input.Description !== undefined) throw notOnReplica();
+      rekeyReplica(secret, input.KmsKeyId, view, ctx);
+    } else keepSecret({ ...secret, ...change, changedAt: ctx.now }, view, ctx);
     return { ARN: secret.arn, Name: secret.name };
   });
 };
@@ -136,11 +162,16 @@ export const describeSecret: Handler<'secrets-manager', 'DescribeSecret'> = (inp
   const stages = Object.fromEntries(
     versionsOf(secret, view).flatMap(({ id, stages: labels }) => (labels.length === 0 ? [] : [[id, [...labels]]])),
   );
-  return { ...shown(secret), ...(Object.keys(stages).length > 0 && { VersionIdsToStages: stages }) };
+  return {
+    ...shown(secret),
+    ...(secret.replicas !== undefined && { ReplicationStatus: replicationStatus(secret, view) }),
+    ...(Object.keys(stages).length > 0 && { VersionIdsToStages: stages }),
+  };
 };
 
 function shown(secret: SecretRow): Omit<Described, 'VersionIdsToStages'> {
   const { rotation } = secret;
+  const primary = secret.primary ?? (secret.replicas && parseArn(secret.arn)?.region);
   return {
     ARN: secret.arn,
     Name: secret.name,
@@ -158,6 +189,8 @@ function shown(secret: SecretRow): Omit<Described, 'VersionIdsToStages'> {
     ...(secret.nextRotationAt !== undefined && { NextRotationDate: secret.nextRotationAt }),
     ...(secret.tags.length > 0 && { Tags: [...secret.tags] }),
     CreatedDate: secret.createdAt,
+    ...(secret.owner !== undefined && { OwningService: secret.owner }),
+    ...(primary !== undefined && { PrimaryRegion: primary }),
   };
 }
 
@@ -198,6 +231,12 @@ export const deleteSecret: Handler<'secrets-manager', 'DeleteSecret'> = (input, 
   if (found === undefined && force === true)
     return { ARN: input.SecretId, Name: input.SecretId, DeletionDate: ctx.now };
   const { secret, store: view } = liveOrGone(input, ctx);
+  refuseReplica(secret);
+  if (secret.replicas !== undefined)
+    throw stillReplicated(
+      input.SecretId,
+      secret.replicas.map(({ region }) => region),
+    );
   const at = force === true ? ctx.now : ctx.now + (days ?? RECOVERY_DEFAULT_DAYS) * DAY_LENGTH;
   if (force === true) erase(secret, view, ctx);
   else {
@@ -214,8 +253,7 @@ function liveOrGone({ SecretId, ForceDeleteWithoutRecovery }: InputOf<'secrets-m
 
 /** Removes a secret for good. In a transaction. */
 export function erase(secret: SecretRow, view: StoreView, ctx: Ctx): void {
-  for (const version of versionsOf(secret, view)) view.delete(versions, version);
-  view.delete(secrets, { name: secret.name });
+  dropRows(secret, view);
   ctx.disarm('erase', secret.name);
   ctx.disarm('rotate', secret.name);
 }
@@ -230,7 +268,7 @@ export const restoreSecret: Handler<'secrets-manager', 'RestoreSecret'> = (input
 };
 
 export const updateSecretVersionStage: Handler<'secrets-manager', 'UpdateSecretVersionStage'> = (input, ctx) => {
-  const { secret, store: view } = liveSecret(input.SecretId, ctx);
+  const { secret, store: view } = ownSecret(input.SecretId, ctx);
   const { VersionStage: stage, MoveToVersionId: to, RemoveFromVersionId: from } = input;
   const holder = labelled(secret, stage, view);
   if (holder !== undefined && to !== undefined && holder.id !== to && from !== holder.id)
@@ -252,6 +290,6 @@ export const updateSecretVersionStage: Handler<'secrets-manager', 'UpdateSecretV
     if (target === undefined) throw invalidParameter(`The version ${to} does not exist.`);
     moveStages(secret, target, [stage], view);
   }
-  view.put(secrets, { ...secret, changedAt: ctx.now });
+  keepSecret({ ...secret, changedAt: ctx.now }, view, ctx);
   return { ARN: secret.arn, Name: secret.name };
 };
