@@ -16,9 +16,10 @@ import type {
 import { Bootstraps } from './bootstraps.ts';
 import { CodeFolders } from './code.ts';
 import { Environment, INIT_TIMEOUT } from './environment.ts';
-import { exited, type Failure, InitFailed, noEntryPoint, timedOut } from './failure.ts';
+import { failureOfInit, InitFailed } from './failure.ts';
 import { stampOf } from './folder.ts';
-import { type Initialization, launchOf } from './launch.ts';
+import { launchOf } from './launch.ts';
+import type { Init } from './platform-lines.ts';
 import { Runtimes } from './runtimes.ts';
 import { type FunctionOptions, Sandbox } from './sandbox.ts';
 import { Spares } from './spares.ts';
@@ -193,16 +194,12 @@ export class ProcessFunctions implements FunctionEngine {
   }
 
   /** Whether it has started. */
-  async #startOne(pool: Pool, how: Initialization = 'on-demand'): Promise<boolean> {
+  async #startOne(pool: Pool, how: Init['type'] = 'on-demand'): Promise<boolean> {
     pool.starting += 1;
     this.#starting += 1;
     this.#count += 1;
     try {
-      await this.#launch(pool, how);
-      return true;
-    } catch (error) {
-      this.#refuse(pool, error);
-      return false;
+      return await this.#launch(pool, how);
     } finally {
       pool.starting -= 1;
       this.#starting -= 1;
@@ -210,7 +207,8 @@ export class ProcessFunctions implements FunctionEngine {
     }
   }
 
-  async #launch(pool: Pool, how: Initialization): Promise<void> {
+  /** Whether an environment has started; a call that waits is told why none has. */
+  async #launch(pool: Pool, how: Init['type']): Promise<boolean> {
     const { spec } = pool;
     let environment: Environment | undefined;
     try {
@@ -224,28 +222,32 @@ export class ProcessFunctions implements FunctionEngine {
         spares: this.#spares,
         options: this.#options,
       });
-      for (const timeout of [INIT_TIMEOUT, spec.timeout]) {
+      for (const phase of ['init', 'invoke'] as const) {
         environment = new Environment(
           spec,
           stream,
+          { type: how, phase },
           (one) => this.#free(pool, one),
           (one) => this.#gone(pool, one),
         );
         pool.all.add(environment);
         try {
-          await environment.start(launch, timeout);
+          await environment.start(launch, phase === 'init' ? INIT_TIMEOUT : spec.timeout);
           if (!this.#closed) this.#spares.prepare(spec.runtime);
           this.#free(pool, environment);
-          return;
+          return true;
         } catch (error) {
-          // A start that takes too long is tried once more, within the call's own time.
-          if (!(error instanceof InitFailed && error.reason === 'timeout' && timeout === INIT_TIMEOUT)) throw error;
+          // What did not start for a call is tried once more, within the call's own time.
+          const again = phase === 'init' && how === 'on-demand' && !this.#closed;
+          if (!(error instanceof InitFailed) || !again) throw error;
           this.#count += 1;
         }
       }
+      return false;
     } catch (error) {
       if (environment === undefined) this.#count -= 1;
-      throw error;
+      this.#refuse(pool, error, environment);
+      return false;
     }
   }
 
@@ -265,14 +267,15 @@ export class ProcessFunctions implements FunctionEngine {
   }
 
   /** A call that waited is told why no environment started; the others have theirs to wait for. */
-  #refuse(pool: Pool, error: unknown): void {
+  #refuse(pool: Pool, error: unknown, environment: Environment | undefined): void {
     const next = pool.waiting.shift();
     if (next === undefined) return;
-    const { requestId } = next.call;
-    const failure = failureOf(error, requestId, pool.spec);
+    const { handler, timeout } = pool.spec;
+    const failure = failureOfInit(error, next.call.requestId, handler, timeout);
     const answer = { body: failure.body, contentType: 'application/json', failed: true };
-    const report = { tail: '', duration: 0, init: undefined, memoryUsed: 0, failed: true };
-    next.resolve(Promise.resolve({ ...answer, ended: Promise.resolve(report) }));
+    const unstarted = { tail: '', duration: 0, init: undefined, memoryUsed: 0, failed: true };
+    const ended = environment?.refuse(next.call, failure) ?? unstarted;
+    next.resolve(Promise.resolve({ ...answer, ended: Promise.resolve(ended) }));
   }
 
   #sweep(): void {
@@ -295,12 +298,4 @@ function add(counts: Map<string, number>, key: string, change: number): void {
 
 function startedOf({ all }: Pool): number {
   return [...all].filter(({ hasStarted }) => hasStarted).length;
-}
-
-function failureOf(error: unknown, requestId: string, spec: FunctionSpec): Failure {
-  if (!(error instanceof InitFailed)) return exited(requestId, String(error));
-  if (error.failure !== undefined) return error.failure;
-  if (error.reason === 'timeout') return timedOut(requestId, spec.timeout / 1_000);
-  if (/ENOENT|exit status (126|127)/.test(error.message)) return noEntryPoint(requestId, spec.handler);
-  return exited(requestId, error.message);
 }

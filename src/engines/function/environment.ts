@@ -5,24 +5,27 @@ import type { FunctionAnswer, FunctionCall, FunctionReport, FunctionSpec } from 
 import { Extensions } from './extensions.ts';
 import {
   answerTooLarge,
+  endingOf,
   exited,
   exitedWithoutReason,
   exitText,
   type Failure,
+  failureOfInit,
   InitFailed,
   timedOut,
 } from './failure.ts';
-import { FunctionLog, PlatformLines, readFrames, readLines } from './log.ts';
+import { begun, type Launch } from './launch.ts';
+import { afterLastWords, FunctionLog, readFrames, readLines } from './log.ts';
 import { memoryUsed, terminateRuntime } from './memory.ts';
+import { Pause } from './pause.ts';
 import { isPeerOf } from './peer.ts';
+import { type Ending, type Init, PlatformLines } from './platform-lines.ts';
 import { RuntimeApi, tooLargeText } from './runtime-api.ts';
-import { type Boxed, killGroup, type Room, type Sandbox, type Waiting } from './sandbox.ts';
+import { type Boxed, killGroup } from './sandbox.ts';
 import { Telemetry } from './telemetry.ts';
 
 /** Source: Lambda Developer Guide, "Understanding the Lambda execution environment lifecycle": the Init phase is limited to 10 seconds. */
 export const INIT_TIMEOUT: Millis = 10 * SECOND;
-/** Between calls an environment stands still, from so soon on. */
-const FREEZE_AFTER: Millis = 20;
 /** Memory is looked at this often. */
 const WATCH_EVERY: Millis = 100;
 /** Source: Lambda Developer Guide, "Understanding the Lambda execution environment lifecycle", Shutdown phase. */
@@ -30,30 +33,29 @@ const SHUTDOWN_TIMEOUT: Millis = 2 * SECOND;
 const SHUTDOWN_LOOK: Millis = 20;
 const MB = 1_048_576;
 
-/** What starts an environment's process. */
-export type Launch = {
-  sandbox: Sandbox;
-  room: Room;
-  command: readonly string[];
-  reads: readonly string[];
-  environment: Record<string, string>;
-  /** A process that has begun already, for this one start. */
-  waiting: Waiting | undefined;
-  /** Names of the programs that start beside the runtime. */
-  extensions: readonly string[];
-};
-
 type Call = {
   given: FunctionCall;
   startedAt: Millis;
   init: Millis | undefined;
   disarm: Disarm;
+  /** The runtime has asked for another event, or will not any more. */
+  isDone: boolean;
+  /** Of the answer. */
+  bytes: number | undefined;
   /** Settled once: with the answer. */
   answer: (answer: Omit<FunctionAnswer, 'ended'>) => void;
   answered: boolean;
   /** What went wrong, for the report. */
   failure: Failure | undefined;
   ended: (report: FunctionReport) => void;
+};
+
+/** What a report says of a call besides what it was. */
+type Ended = {
+  duration: Millis;
+  init: Millis | undefined;
+  failure: Failure | undefined;
+  status: 'timeout' | 'error' | undefined;
 };
 
 export class Environment {
@@ -80,13 +82,13 @@ export class Environment {
   /** Settles the start. */
   #ready: { resolve: () => void; reject: (failure: InitFailed) => void } | undefined;
   #unwatch: Disarm = () => {};
-  #unfreeze: Disarm = () => {};
-  #isFrozen = false;
+  readonly #pause = new Pause((signal) => this.#signal(signal));
   #left = Promise.withResolvers<void>();
 
   constructor(
     spec: FunctionSpec,
     stream: string,
+    init: Init,
     onIdle: (environment: Environment) => void,
     onEnd: (environment: Environment) => void,
   ) {
@@ -98,7 +100,7 @@ export class Environment {
       (event) => this.#telemetry.tell(event),
     );
     this.#extensions = this.#extensionsOf([]);
-    this.#lines = new PlatformLines(this.#log, spec.log);
+    this.#lines = new PlatformLines(this.#log, spec.log, init);
   }
 
   get isDead(): boolean {
@@ -146,7 +148,7 @@ export class Environment {
 
   /** Carries out a call; only on an environment that is idle. */
   invoke(given: FunctionCall, payloadInit: Millis | undefined): Promise<FunctionAnswer> {
-    this.#thaw();
+    this.#pause.end();
     const { promise: ended, resolve: end } = Promise.withResolvers<FunctionReport>();
     const { promise, resolve } = Promise.withResolvers<Omit<FunctionAnswer, 'ended'>>();
     const { timeout, version } = this.spec;
@@ -157,6 +159,8 @@ export class Environment {
       startedAt: machineTick(),
       init: payloadInit,
       disarm: machineAlarm(timeout, () => this.#timeOut()),
+      isDone: false,
+      bytes: undefined,
       answer: resolve,
       answered: false,
       failure: undefined,
@@ -176,6 +180,14 @@ export class Environment {
     return promise.then((answer) => ({ ...answer, ended }));
   }
 
+  /** How a call ended for which it did not start. */
+  refuse(given: FunctionCall, failure: Failure): FunctionReport {
+    const status = failure.type === 'Sandbox.Timedout' ? 'timeout' : 'error';
+    const duration = Math.min(machineTick() - this.#startedAt, this.spec.timeout);
+    this.#lines.start(given.requestId, this.spec.version);
+    return this.#report(given, { duration, init: undefined, failure, status });
+  }
+
   /** How long it took to start; told once. */
   takeInit(): Millis | undefined {
     const init = this.#init;
@@ -193,7 +205,7 @@ export class Environment {
     if (this.#extensions.hearTheEnd && !this.#dead && !this.#isStopping) {
       this.#isStopping = true;
       this.#onEnd(this);
-      this.#thaw();
+      this.#pause.end();
       this.#extensions.shutDown(reason, machineNow() + SHUTDOWN_TIMEOUT);
       terminateRuntime(boxed);
       for (const end = machineTick() + SHUTDOWN_TIMEOUT; machineTick() < end && !this.#dead; )
@@ -217,6 +229,7 @@ export class Environment {
       },
       tooLarge: (bytes: number) => this.#failCall(answerTooLarge(tooLargeText(bytes))),
       error: (body: Uint8Array, type: string) => this.#failCall({ body, type }),
+      subscribed: (name: string, types: readonly string[]) => this.#lines.subscribed(name, types),
     };
   }
 
@@ -225,17 +238,20 @@ export class Environment {
       this.#ids += 1;
       return `00000000-0000-4000-8000-${String(this.#ids).padStart(12, '0')}`;
     };
-    return new Extensions(this.spec, names, newId, () => {
-      if (this.#isAsked) this.#next();
+    return new Extensions(this.spec, names, newId, {
+      ready: () => this.#isAsked && this.#next(),
+      begun: (name, events) => this.#lines.extension(name, events),
     });
   }
 
   /** The runtime asks for an event, and so do all extensions: it has started, or the last call is over. */
   #next(): void {
+    if (!this.#isAsked) this.#runtimeDone({ status: 'success' });
     this.#isAsked = true;
     if (!this.#extensions.areReady) return;
     if (this.#ready !== undefined) {
       this.#init = machineTick() - this.#startedAt;
+      this.#lines.initReport(this.#init, { status: 'success' });
       this.#ready.resolve();
       this.#ready = undefined;
       this.#boxed?.cgroup?.limitCpu();
@@ -244,8 +260,20 @@ export class Environment {
     if (this.#call !== undefined) this.#endCall(undefined);
   }
 
+  /** Of the start, or of the call in progress. */
+  #runtimeDone(ending: Ending): void {
+    if (this.#ready !== undefined) this.#lines.initRuntimeDone(ending);
+    const call = this.#call;
+    if (call === undefined || call.isDone) return;
+    call.isDone = true;
+    const { given, startedAt, bytes, failure } = call;
+    const how = failure === undefined || ending.status === 'timeout' ? ending : endingOf(failure);
+    this.#lines.runtimeDone(given.requestId, machineTick() - startedAt, bytes, given.trace, how);
+  }
+
   #answer(answer: Omit<FunctionAnswer, 'ended'>): void {
     if (this.#call === undefined || this.#call.answered) return;
+    if (answer.body instanceof Uint8Array) this.#call.bytes = answer.body.length;
     this.#call.answered = true;
     this.#call.answer(answer);
   }
@@ -265,61 +293,55 @@ export class Environment {
     this.#endCall('timeout');
   }
 
-  /** Says how the call went. What the process wrote before its last word may still be on its way through the pipes: two turns let it arrive. */
-  #endCall(status: string | undefined): void {
+  /** Says how the call went. */
+  #endCall(status: 'timeout' | undefined): void {
     const call = this.#call;
     if (call === undefined) return;
+    this.#runtimeDone({ status: status ?? 'success' });
     this.#call = undefined;
     call.disarm();
     const duration = Math.min(machineTick() - call.startedAt, this.spec.timeout);
     this.#memory = Math.max(this.#memory, this.#use());
-    setImmediate(() =>
-      setImmediate(() => {
-        const { memory } = this.spec;
-        const { requestId, trace } = call.given;
-        const errorType = call.failure?.type;
-        const memoryMb = Math.min(memory, Math.ceil(this.#memory / MB));
-        const how = status ?? (errorType === undefined ? undefined : 'error');
-        if (status === 'timeout')
-          this.#log.note(
-            `${new Date(machineNow()).toISOString()} ${requestId} Task timed out after ${(this.spec.timeout / SECOND).toFixed(2)} seconds\n`,
-          );
-        this.#lines.report({
-          requestId,
-          duration,
-          init: call.init,
-          memory,
-          memoryUsed: memoryMb,
-          trace,
-          status: how,
-          errorType: how === 'error' ? errorType : undefined,
-        });
-        const tail = this.#log.tail();
-        this.#log.flush();
-        call.ended({
-          tail,
-          duration,
-          init: call.init,
-          memoryUsed: memoryMb,
-          failed: call.failure !== undefined,
-          errorType,
-        });
-        this.#telemetry.flush();
-        if (this.#dead || this.#isStopping) return;
-        this.#freeze();
-        this.idleSince = machineTick();
-        this.#onIdle(this);
-      }),
-    );
+    afterLastWords(() => {
+      call.ended(this.#report(call.given, { duration, init: call.init, failure: call.failure, status }));
+      this.#telemetry.flush();
+      if (this.#dead || this.#isStopping) return;
+      if (this.#boxed?.canFreeze === true) this.#pause.begin();
+      this.idleSince = machineTick();
+      this.#onIdle(this);
+    });
+  }
+
+  #report({ requestId, trace }: FunctionCall, { duration, init, failure, status }: Ended): FunctionReport {
+    const { memory, timeout } = this.spec;
+    const memoryUsed = Math.min(memory, Math.ceil(this.#memory / MB));
+    if (status === 'timeout')
+      this.#log.note(
+        `${new Date(machineNow()).toISOString()} ${requestId} Task timed out after ${(timeout / SECOND).toFixed(2)} seconds\n`,
+      );
+    const ending: Ending = status === 'timeout' ? { status } : endingOf(failure);
+    this.#lines.report({ requestId, duration, init, memory, memoryUsed, trace, ...ending });
+    const tail = this.#log.tail();
+    this.#log.flush();
+    return { tail, duration, init, memoryUsed, failed: failure !== undefined, errorType: failure?.type };
   }
 
   /** The start failed. */
   #fail(failure: InitFailed): void {
     const ready = this.#ready;
+    const ending: Ending =
+      failure.reason === 'timeout'
+        ? { status: 'timeout' }
+        : endingOf(failureOfInit(failure, '', this.spec.handler, this.spec.timeout));
+    if (!this.#isAsked) this.#runtimeDone(ending);
     this.#ready = undefined;
     this.#kill();
-    this.#log.flush();
-    ready?.reject(failure);
+    afterLastWords(() => {
+      if (ready !== undefined) this.#lines.initReport(machineTick() - this.#startedAt, ending);
+      this.#log.flush();
+      this.#telemetry.flush();
+      ready?.reject(failure);
+    });
   }
 
   /** The process is gone. */
@@ -342,26 +364,10 @@ export class Environment {
   #kill(): void {
     if (this.#dead) return;
     this.#dead = true;
-    this.#unfreeze();
+    this.#pause.end();
     this.#api?.close();
     this.#signal('SIGKILL');
     this.#onEnd(this);
-  }
-
-  /** Not at once: stopping and going on costs more than a call that follows soon. */
-  #freeze(): void {
-    if (this.#boxed?.canFreeze !== true) return;
-    this.#unfreeze = machineAlarm(FREEZE_AFTER, () => {
-      this.#isFrozen = true;
-      this.#signal('SIGSTOP');
-    });
-  }
-
-  #thaw(): void {
-    this.#unfreeze();
-    if (!this.#isFrozen) return;
-    this.#isFrozen = false;
-    this.#signal('SIGCONT');
   }
 
   #signal(signal: NodeJS.Signals): void {
@@ -385,13 +391,4 @@ export class Environment {
     };
     this.#unwatch = machineAlarm(WATCH_EVERY, look);
   }
-}
-
-/** The process of an environment: one that waits, where there is one. */
-function begun(launch: Launch, env: Record<string, string>): Boxed {
-  const { sandbox, room, command, reads, waiting } = launch;
-  launch.waiting = undefined;
-  if (waiting === undefined) return sandbox.start(room, command, reads, env);
-  waiting.take(room, env);
-  return waiting.boxed;
 }

@@ -22,6 +22,15 @@ type Extension = {
   pending: object | undefined;
   /** It has dealt with what it got, and asks for more; at first, that it has started. */
   isReady: boolean;
+  hasBegun: boolean;
+};
+
+/** Who hears of extensions. */
+export type ExtensionEvents = {
+  /** Nothing has to be waited for any more. */
+  ready(): void;
+  /** One has started. */
+  begun(name: string, events: readonly string[]): void;
 };
 
 /** An answer: status, body, headers; `held` where it comes later. */
@@ -31,16 +40,15 @@ export class Extensions {
   readonly #spec: FunctionSpec;
   /** Names of the programs that have been started, and have yet to register. */
   readonly #expected: Set<string>;
-  readonly #onReady: () => void;
+  readonly #events: ExtensionEvents;
   readonly #newId: () => string;
   #all = new Map<string, Extension>();
 
-  /** @param onReady hears that nothing has to be waited for any more */
-  constructor(spec: FunctionSpec, expected: readonly string[], newId: () => string, onReady: () => void) {
+  constructor(spec: FunctionSpec, expected: readonly string[], newId: () => string, events: ExtensionEvents) {
     this.#spec = spec;
     this.#expected = new Set(expected);
     this.#newId = newId;
-    this.#onReady = onReady;
+    this.#events = events;
   }
 
   /** Whether all have started, and dealt with what they got. */
@@ -51,6 +59,11 @@ export class Extensions {
   /** Whether any wants to hear of the end. */
   get hearTheEnd(): boolean {
     return [...this.#all.values()].some(({ events }) => events.has('SHUTDOWN'));
+  }
+
+  /** The name of the extension that a request's header identifies. */
+  nameOf(headers: IncomingHttpHeaders): string {
+    return this.#all.get(String(headers['lambda-extension-identifier'] ?? ''))?.name ?? '';
   }
 
   /** A call begins. */
@@ -78,7 +91,7 @@ export class Extensions {
     if (method === 'GET' && rest === '/event/next') return this.#next(extension, response);
     if (method === 'POST' && (rest === '/init/error' || rest === '/exit/error')) {
       this.#all.delete(extension.id);
-      if (this.areReady) this.#onReady();
+      if (this.areReady) this.#events.ready();
       return { status: 202, body: { status: 'OK' } };
     }
     return refusal(404, 'NotFound', `no such path: ${path}`);
@@ -91,7 +104,15 @@ export class Extensions {
     if (this.#all.size >= EXTENSIONS_MAX) return refusal(403, 'Extension.TooManyExtensions', 'Too many extensions');
     this.#expected.delete(name);
     const id = this.#newId();
-    this.#all.set(id, { id, name, events, waiting: undefined, pending: undefined, isReady: events.size === 0 });
+    this.#all.set(id, {
+      id,
+      name,
+      events,
+      waiting: undefined,
+      pending: undefined,
+      isReady: events.size === 0,
+      hasBegun: false,
+    });
     const { name: functionName, version: functionVersion, handler, place } = this.#spec;
     const features = String(headers['lambda-extension-accept-feature'] ?? '');
     const accountId = features.includes('accountId') ? { accountId: place.account } : {};
@@ -108,7 +129,9 @@ export class Extensions {
     if (event !== undefined) return this.#given(event);
     extension.waiting = response;
     extension.isReady = true;
-    if (this.areReady) this.#onReady();
+    if (!extension.hasBegun) this.#events.begun(extension.name, [...extension.events]);
+    extension.hasBegun = true;
+    if (this.areReady) this.#events.ready();
     return 'held';
   }
 

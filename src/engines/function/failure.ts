@@ -1,4 +1,5 @@
 /** How calls fail that no handler answers: the payloads that Lambda gives. Source: recorded responses of Invoke, and Lambda's troubleshooting pages. */
+import type { Ending } from './platform-lines.ts';
 
 export type Failure = { type: string; body: Uint8Array };
 
@@ -47,4 +48,20 @@ export class InitFailed extends Error {
     this.reason = reason;
     this.failure = failure;
   }
+}
+
+/** What a call is told for which no environment started. @param timeout milliseconds */
+export function failureOfInit(error: unknown, requestId: string, handler: string, timeout: number): Failure {
+  if (!(error instanceof InitFailed)) return exited(requestId, String(error));
+  if (error.failure !== undefined) return error.failure;
+  if (error.reason === 'timeout') return timedOut(requestId, timeout / 1_000);
+  if (/ENOENT|exit status (126|127)/.test(error.message)) return noEntryPoint(requestId, handler);
+  return exited(requestId, error.message);
+}
+
+/** How a call with such a failure ended, or one without. */
+export function endingOf(failure: Failure | undefined): Ending {
+  return failure === undefined
+    ? { status: 'success' }
+    : { status: 'error', errorType: failure.type === '' ? 'Runtime.Unknown' : failure.type };
 }

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import type { FunctionSpec } from '#kernel/contract';
 import type { Bootstraps } from './bootstraps.ts';
 import type { CodeFolders } from './code.ts';
-import type { Launch } from './environment.ts';
+import type { Init } from './platform-lines.ts';
 import { pathsOf, type Runtimes } from './runtimes.ts';
-import type { FunctionOptions, Sandbox, View } from './sandbox.ts';
+import type { Boxed, FunctionOptions, Room, Sandbox, View, Waiting } from './sandbox.ts';
 import type { Spares } from './spares.ts';
 
 /** What an engine has to start environments with. */
@@ -19,14 +19,24 @@ export type Means = {
   options: FunctionOptions;
 };
 
-/** What AWS_LAMBDA_INITIALIZATION_TYPE tells a function: whether its environment began for a call, or ahead of calls. */
-export type Initialization = 'on-demand' | 'provisioned-concurrency';
+/** What starts an environment's process. */
+export type Launch = {
+  sandbox: Sandbox;
+  room: Room;
+  command: readonly string[];
+  reads: readonly string[];
+  environment: Record<string, string>;
+  /** A process that has begun already, for this one start. */
+  waiting: Waiting | undefined;
+  /** Names of the programs that start beside the runtime. */
+  extensions: readonly string[];
+};
 
 /** @throws for a runtime that this machine doesn't have, and for code that can't be unpacked */
 export async function launchOf(
   spec: FunctionSpec,
   stream: string,
-  how: Initialization,
+  how: Init['type'],
   { sandbox, folders, runtimes, bootstraps, spares, options: { hidden, modules } }: Means,
 ): Promise<Launch> {
   const found = await runtimes.find(spec.runtime);
@@ -74,7 +84,7 @@ function extensionsOf(layers: string | undefined): string[] {
 async function reserved(
   spec: FunctionSpec,
   stream: string,
-  how: Initialization,
+  how: Init['type'],
   view: View,
 ): Promise<Record<string, string>> {
   const { accessKeyId, secretAccessKey, sessionToken } = await spec.credentials();
@@ -101,4 +111,13 @@ async function reserved(
       Object.entries(pathsOf(view)).map(([name, value]) => [name, spec.environment[name] ?? value]),
     ),
   };
+}
+
+/** The process of an environment: one that waits, where there is one. @param env with what is only known by now */
+export function begun(launch: Launch, env: Record<string, string>): Boxed {
+  const { sandbox, room, command, reads, waiting } = launch;
+  launch.waiting = undefined;
+  if (waiting === undefined) return sandbox.start(room, command, reads, env);
+  waiting.take(room, env);
+  return waiting.boxed;
 }

@@ -1,4 +1,4 @@
-/** What an environment writes: lines of its output, frames of its runtime's log, and the platform's own lines around each call. */
+/** What an environment writes: lines of its output, frames of its runtime's log. */
 import type { Readable } from 'node:stream';
 import type { Millis } from '#kernel/base';
 import { machineAlarm, machineNow } from '#kernel/clock';
@@ -141,94 +141,7 @@ export function readFrames(stream: Readable, log: FunctionLog): void {
   stream.on('error', () => {});
 }
 
-/** How a call ended, in the platform's words. */
-export type CallReport = {
-  requestId: string;
-  duration: Millis;
-  init: Millis | undefined;
-  memory: number;
-  memoryUsed: number;
-  trace: string | undefined;
-  /** `timeout`, or `error` with its type. */
-  status?: string | undefined;
-  errorType?: string | undefined;
-};
-
-/** Source: Lambda Developer Guide, "View CloudWatch logs for Lambda functions" and "Lambda Telemetry API Event schema reference". */
-export class PlatformLines {
-  readonly #json: boolean;
-  readonly #level: string;
-  readonly #log: FunctionLog;
-
-  constructor(log: FunctionLog, { json, system }: { json: boolean; system: string }) {
-    this.#log = log;
-    this.#json = json;
-    this.#level = system;
-  }
-
-  initStart(runtime: string, region: string, partition = 'aws'): void {
-    const version = `${runtime.replace(/\.x$/, '').replace(/(\d)/, ':$1')}.v1`;
-    const arn = `arn:${partition}:lambda:${region}::runtime:cloudyard`;
-    const record = {
-      initializationType: 'on-demand',
-      phase: 'init',
-      runtimeVersion: version,
-      runtimeVersionArn: arn,
-    };
-    this.#log.tell('platform.initStart', record);
-    if (this.#json) this.#write('platform.initStart', 'DEBUG', record);
-    else this.#log.note(`INIT_START Runtime Version: ${version}\tRuntime Version ARN: ${arn}`);
-  }
-
-  start(requestId: string, version: string): void {
-    this.#log.tell('platform.start', { requestId, version });
-    if (this.#json) this.#write('platform.start', 'INFO', { requestId, version });
-    else this.#log.note(`START RequestId: ${requestId} Version: ${version}`);
-  }
-
-  report(report: CallReport): void {
-    const { requestId, duration, init, memory, memoryUsed, trace, status, errorType } = report;
-    const billed = Math.ceil(duration + (init ?? 0));
-    const metrics = {
-      durationMs: round(duration),
-      billedDurationMs: billed,
-      memorySizeMB: memory,
-      maxMemoryUsedMB: memoryUsed,
-      ...(init !== undefined && { initDurationMs: round(init) }),
-    };
-    const record = {
-      requestId,
-      metrics,
-      ...(trace !== undefined && { tracing: { type: 'X-Amzn-Trace-Id', value: trace } }),
-      status: status ?? 'success',
-      ...(errorType !== undefined && { errorType }),
-    };
-    this.#log.tell('platform.report', record);
-    if (this.#json) {
-      this.#write('platform.report', 'INFO', record);
-      return;
-    }
-    this.#log.note(`END RequestId: ${requestId}`);
-    const parts = [
-      `REPORT RequestId: ${requestId}`,
-      `Duration: ${duration.toFixed(2)} ms`,
-      `Billed Duration: ${billed} ms`,
-      `Memory Size: ${memory} MB`,
-      `Max Memory Used: ${memoryUsed} MB`,
-      ...(init === undefined ? [] : [`Init Duration: ${init.toFixed(2)} ms`]),
-      ...(status === undefined ? [] : [`Status: ${status}`]),
-      ...(errorType === undefined ? [] : [`Error Type: ${errorType}`]),
-    ];
-    this.#log.note(`${parts.join('\t')}\t`);
-  }
-
-  #write(type: string, level: string, record: Record<string, unknown>): void {
-    const levels = ['DEBUG', 'INFO', 'WARN'];
-    if (levels.indexOf(level) < levels.indexOf(this.#level)) return;
-    this.#log.note(JSON.stringify({ time: new Date(machineNow()).toISOString(), type, record }));
-  }
-}
-
-function round(millis: Millis): number {
-  return Math.round(millis * 1_000) / 1_000;
+/** What the process wrote before its last word may still be on its way through the pipes: two turns let it arrive. */
+export function afterLastWords(next: () => void): void {
+  setImmediate(() => setImmediate(next));
 }

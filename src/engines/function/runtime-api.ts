@@ -28,6 +28,8 @@ export type RuntimeEvents = {
   /** After an answer in pieces: it is complete, or this went wrong. */
   answered(error: { type: string; body: Uint8Array } | undefined): void;
   error(body: Uint8Array, type: string): void;
+  /** An extension hears from now on what happens. */
+  subscribed(name: string, types: readonly string[]): void;
 };
 
 /** What else answers at the environment's address. */
@@ -116,9 +118,10 @@ export class RuntimeApi {
       if (reply !== 'held') send(response, reply);
       return;
     }
-    const fault = request.method === 'PUT' ? telemetry.subscribe(bytes) : 'Invalid method';
-    if (fault === undefined) response.writeHead(200, { 'content-type': 'text/plain', 'content-length': 2 }).end('OK');
-    else refuse(response, 400, 'ValidationError', fault);
+    const types = request.method === 'PUT' ? telemetry.subscribe(bytes) : 'Invalid method';
+    if (typeof types === 'string') return refuse(response, 400, 'ValidationError', types);
+    this.#events.subscribed(extensions.nameOf(request.headers), types);
+    response.writeHead(200, { 'content-type': 'text/plain', 'content-length': 2 }).end('OK');
   }
 
   #next(response: ServerResponse): void {

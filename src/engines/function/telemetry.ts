@@ -33,8 +33,8 @@ type Subscriber = {
 export class Telemetry {
   #subscribers: Subscriber[] = [];
 
-  /** @returns why it can't be, undefined where it is done */
-  subscribe(body: Uint8Array): string | undefined {
+  /** @returns what is told from now on, or why it can't be */
+  subscribe(body: Uint8Array): readonly string[] | string {
     const given = read(body);
     if (given === undefined) return 'Invalid subscription';
     if (this.#subscribers.length >= SUBSCRIBERS_MAX) return 'Too many subscriptions';
@@ -55,7 +55,7 @@ export class Telemetry {
       waitingBytes: 0,
       disarm: undefined,
     });
-    return undefined;
+    return types;
   }
 
   /** Something happened: `platform.start`, `function`. */

@@ -32,6 +32,7 @@ test('a program of a layer hears of calls and of the end, and is waited for', { 
   const { value, tail, id } = await bench.invoke(spec);
   assert.equal(value, 'done' as unknown);
   assert.match(tail, new RegExp(`listener heard \\{"eventType":"INVOKE".*"requestId":"${id}"`));
+  assert.ok(bench.written.includes('EXTENSION\tName: listener\tState: Ready\tEvents: [INVOKE, SHUTDOWN]'));
   const second = await bench.invoke(spec);
   assert.ok(second.duration >= 100, 'what an extension does is part of the call');
   bench.written.length = 0;
@@ -75,6 +76,7 @@ test('an internal extension gets what the function writes and what happens to it
     accountId: '123456789012',
   });
   assert.deepEqual([value.outside, value.inside], [400, 200]);
+  assert.ok(bench.written.includes('TELEMETRY\tName: inner\tState: Subscribed\tTypes: [Platform, Function]'));
   const events = value.events as unknown as { type: string; record: string | object; time: string }[];
   assert.deepEqual(events.find(({ type }) => type === 'platform.start')?.record, {
     requestId: id,
@@ -83,7 +85,8 @@ test('an internal extension gets what the function writes and what happens to it
   assert.ok(events.some(({ type, record }) => type === 'function' && String(record).includes('said by the function')));
   const next = await bench.invoke(spec);
   const later = next.value.events as unknown as { type: string; record: { requestId?: string } }[];
-  assert.ok(later.some(({ type, record }) => type === 'platform.report' && record.requestId === id));
+  for (const end of ['platform.runtimeDone', 'platform.report'])
+    assert.ok(later.some(({ type, record }) => type === end && record.requestId === id));
 });
 
 test('a wrapper starts the runtime', async () => {

@@ -1,0 +1,155 @@
+/**
+ * What the platform says of an environment and its calls: lines of text, or documents of a level; all of it to extensions that listen.
+ * Source: Lambda Developer Guide, "View CloudWatch logs for Lambda functions", "Log-level filtering", "Lambda Telemetry API Event schema reference".
+ */
+import type { Millis } from '#kernel/base';
+import { machineNow } from '#kernel/clock';
+import type { FunctionLog } from './log.ts';
+
+/** How an environment begins: for a call or ahead of calls; and once more, within the call, where it did not begin at first. */
+export type Init = { type: 'on-demand' | 'provisioned-concurrency'; phase: 'init' | 'invoke' };
+
+/** How something ended; of what did not end well, its type. */
+export type Ending = { status: 'success' | 'error' | 'timeout'; errorType?: string | undefined };
+
+/** How a call ended. */
+export type CallReport = Ending & {
+  requestId: string;
+  duration: Millis;
+  init: Millis | undefined;
+  /** MB. */
+  memory: number;
+  memoryUsed: number;
+  trace: string | undefined;
+};
+
+type Level = 'DEBUG' | 'INFO' | 'WARN';
+const LEVELS = ['DEBUG', 'INFO', 'WARN'];
+
+export class PlatformLines {
+  readonly #json: boolean;
+  readonly #level: string;
+  readonly #log: FunctionLog;
+  readonly #init: Init;
+
+  constructor(log: FunctionLog, { json, system }: { json: boolean; system: string }, init: Init) {
+    this.#log = log;
+    this.#json = json;
+    this.#level = system;
+    this.#init = init;
+  }
+
+  initStart(runtime: string, region: string, partition = 'aws'): void {
+    // Once for an environment, however often it begins.
+    if (this.#init.phase === 'invoke') return;
+    const version = `${runtime.replace(/\.x$/, '').replace(/(\d)/, ':$1')}.v1`;
+    const arn = `arn:${partition}:lambda:${region}::runtime:cloudyard`;
+    this.#say('platform.initStart', 'INFO', { ...this.#phase(), runtimeVersion: version, runtimeVersionArn: arn });
+    this.#line(`INIT_START Runtime Version: ${version}\tRuntime Version ARN: ${arn}`);
+  }
+
+  initRuntimeDone(ending: Ending): void {
+    this.#say('platform.initRuntimeDone', levelOf(ending, 'DEBUG'), { ...this.#phase(), ...shown(ending) });
+  }
+
+  initReport(duration: Millis, ending: Ending): void {
+    const { type, phase } = this.#init;
+    const level = levelOf(ending, type === 'on-demand' ? 'DEBUG' : 'INFO');
+    const metrics = { durationMs: round(duration) };
+    this.#say('platform.initReport', level, { ...this.#phase(), ...shown(ending), metrics });
+    if (ending.status === 'success' && type === 'on-demand') return;
+    const parts = [`INIT_REPORT Init Duration: ${duration.toFixed(2)} ms`, `Phase: ${phase}`, ...words(ending)];
+    this.#line(parts.join('\t'));
+  }
+
+  start(requestId: string, version: string): void {
+    this.#say('platform.start', 'INFO', { requestId, version });
+    this.#line(`START RequestId: ${requestId} Version: ${version}`);
+  }
+
+  /** The runtime is done with a call; extensions may not be. @param bytes of its answer, where that is known */
+  runtimeDone(requestId: string, duration: Millis, bytes: number | undefined, trace: string, ending: Ending): void {
+    this.#say('platform.runtimeDone', levelOf(ending, 'DEBUG'), {
+      requestId,
+      metrics: { durationMs: round(duration), ...(bytes !== undefined && { producedBytes: bytes }) },
+      ...tracing(trace),
+      ...shown(ending),
+    });
+  }
+
+  report(report: CallReport): void {
+    const { requestId, duration, init, memory, memoryUsed, trace } = report;
+    const billed = Math.ceil(duration + (init ?? 0));
+    const metrics = {
+      durationMs: round(duration),
+      billedDurationMs: billed,
+      memorySizeMB: memory,
+      maxMemoryUsedMB: memoryUsed,
+      ...(init !== undefined && { initDurationMs: round(init) }),
+    };
+    this.#say('platform.report', levelOf(report, 'INFO'), {
+      requestId,
+      metrics,
+      ...tracing(trace),
+      ...shown(report),
+    });
+    this.#line(`END RequestId: ${requestId}`);
+    const parts = [
+      `REPORT RequestId: ${requestId}`,
+      `Duration: ${duration.toFixed(2)} ms`,
+      `Billed Duration: ${billed} ms`,
+      `Memory Size: ${memory} MB`,
+      `Max Memory Used: ${memoryUsed} MB`,
+      ...(init === undefined ? [] : [`Init Duration: ${init.toFixed(2)} ms`]),
+      ...words(report),
+    ];
+    this.#line(`${parts.join('\t')}\t`);
+  }
+
+  extension(name: string, events: readonly string[]): void {
+    this.#say('platform.extension', 'INFO', { name, state: 'Ready', events });
+    this.#line(`EXTENSION\tName: ${name}\tState: Ready\tEvents: [${events.join(', ')}]`);
+  }
+
+  subscribed(name: string, types: readonly string[]): void {
+    this.#say('platform.telemetrySubscription', 'INFO', { name, state: 'Subscribed', types });
+    const names = types.map((type) => type.charAt(0).toUpperCase() + type.slice(1));
+    this.#line(`TELEMETRY\tName: ${name}\tState: Subscribed\tTypes: [${names.join(', ')}]`);
+  }
+
+  #phase(): object {
+    return { initializationType: this.#init.type, phase: this.#init.phase };
+  }
+
+  #say(type: string, level: Level, record: object): void {
+    this.#log.tell(type, record);
+    if (!this.#json || LEVELS.indexOf(level) < LEVELS.indexOf(this.#level)) return;
+    this.#log.note(JSON.stringify({ time: new Date(machineNow()).toISOString(), type, record }));
+  }
+
+  #line(text: string): void {
+    if (!this.#json) this.#log.note(text);
+  }
+}
+
+/** What has not ended well is a warning. */
+function levelOf({ status }: Ending, otherwise: Level): Level {
+  return status === 'success' ? otherwise : 'WARN';
+}
+
+function shown({ status, errorType }: Ending): object {
+  return { status, ...(status === 'error' && errorType !== undefined && { errorType }) };
+}
+
+function words({ status, errorType }: Ending): string[] {
+  if (status === 'success') return [];
+  return [`Status: ${status}`, ...(status === 'error' && errorType !== undefined ? [`Error Type: ${errorType}`] : [])];
+}
+
+function tracing(trace: string | undefined): object {
+  return trace === undefined ? {} : { tracing: { type: 'X-Amzn-Trace-Id', value: trace } };
+}
+
+function round(millis: Millis): number {
+  return Math.round(millis * 1_000) / 1_000;
+}
