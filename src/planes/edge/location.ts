@@ -15,9 +15,13 @@ export type Spot = {
   /** Code of the regional cache. */
   regional: string;
   country: string;
+  countryName: string;
+  /** Where the viewer is. */
+  point: Point;
 };
 
 type Reach = 'all' | '200' | '100';
+const COUNTRIES = new Intl.DisplayNames(['en'], { type: 'region' });
 const KEPT_MAX = 1_000;
 const spots = new Map<string, Spot>();
 
@@ -37,11 +41,14 @@ function findSpot(viewer: string, reach: Reach): Spot {
   const point = pointOf(place);
   const city = nearest(point, (one) => isWithin(one, reach));
   const code = country !== '' ? country.toUpperCase() : (COUNTRY_OF[nearest(point, () => true).code] ?? 'US');
+  const own = /^[A-Z]{2}$/.test(code) ? code : 'US';
   return {
     pop: `${city.code}50-C1`,
     code: city.code,
     regional: nearest(city, (one) => one.regionalCache === true).code,
-    country: /^[A-Z]{2}$/.test(code) ? code : 'US',
+    country: own,
+    countryName: COUNTRIES.of(own) ?? own,
+    point,
   };
 }
 

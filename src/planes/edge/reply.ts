@@ -152,10 +152,22 @@ export function applyRules(rules: EdgeHeaderRules, t: Transit, reply: EdgeReply,
     if (override || headers[key] === undefined) headers[key] = value;
   }
   if (rules.cors !== undefined) applyCors(rules.cors, t.headers, headers);
-  // Deviation: all answers have it where a share of them is asked for.
-  if (rules.timing > 0)
-    headers['server-timing'] =
-      `cdn-cache-${result === 'Hit' ? 'hit' : result === 'RefreshHit' ? 'refresh' : 'miss'}, cdn-pop;desc="${t.spot.pop}", cdn-rid;desc="${t.id}"`;
+  if (isTimed(rules.timing, t)) headers['server-timing'] = timingOf(t, result);
+}
+
+/** A share of the answers, and those to viewers who ask for it. Source: CloudFront Developer Guide, "Server-Timing header". */
+function isTimed(percent: number, { headers, services }: Transit): boolean {
+  if (percent <= 0) return false;
+  if (headers.pragma === 'server-timing' || percent >= 100) return true;
+  return Buffer.from(services.bytes(4)).readUInt32BE() / 2 ** 32 < percent / 100;
+}
+
+/** Deviation: how long it takes to find and to reach the origin is not told. */
+function timingOf(t: Transit, result: Result): string {
+  const place = `cdn-pop;desc="${t.spot.pop}",cdn-rid;desc="${t.id}"`;
+  if (result === 'Hit') return `cdn-cache-hit,${place},cdn-hit-layer;desc="EDGE"`;
+  const kind = result === 'RefreshHit' ? 'refresh' : 'miss';
+  return `cdn-upstream-layer;desc="EDGE",cdn-upstream-fbl;dur=${t.services.now() - t.startedAt},cdn-cache-${kind},${place}`;
 }
 
 /** Source: CloudFront Developer Guide, "CORS headers" of response headers policies. */
@@ -168,7 +180,8 @@ function applyCors(cors: EdgeCors, asked: Asked, headers: EdgeReply['headers']):
     if (value !== undefined && value !== '' && (cors.override || headers[name] === undefined)) headers[name] = value;
   };
   set('access-control-allow-origin', isEveryone && !cors.credentials ? '*' : origin);
-  if (!isEveryone || cors.credentials) set('vary', 'Origin');
+  const { vary } = headers;
+  if (!isEveryone || cors.credentials) headers.vary = vary === undefined ? 'Origin' : withOrigin(String(vary));
   if (cors.credentials) set('access-control-allow-credentials', 'true');
   set('access-control-expose-headers', cors.exposed.join(','));
   if (asked['access-control-request-method'] === undefined) return;
@@ -178,6 +191,10 @@ function applyCors(cors: EdgeCors, asked: Asked, headers: EdgeReply['headers']):
   set('access-control-allow-methods', methods.join(', '));
   set('access-control-allow-headers', cors.headers.join(', '));
   set('access-control-max-age', cors.maxAge === undefined ? undefined : String(cors.maxAge));
+}
+
+function withOrigin(vary: string): string {
+  return /(^|,)\s*(\*|origin)\s*(,|$)/i.test(vary) ? vary : `${vary}, Origin`;
 }
 
 /** `https://*.example.com` stands for every name below it. */

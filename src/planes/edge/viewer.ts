@@ -15,6 +15,9 @@ export function factsOf({ request, spot, headers }: Viewed): Facts {
   return {
     ...certificateFacts(request.certificate),
     'cloudfront-viewer-country': spot.country,
+    'cloudfront-viewer-country-name': spot.countryName,
+    'cloudfront-viewer-latitude': spot.point.latitude.toFixed(5),
+    'cloudfront-viewer-longitude': spot.point.longitude.toFixed(5),
     'cloudfront-viewer-address': `${request.sourceIp}:0`,
     'cloudfront-forwarded-proto': request.secure ? 'https' : 'http',
     'cloudfront-viewer-http-version': '1.1',

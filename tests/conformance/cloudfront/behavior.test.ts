@@ -1,7 +1,11 @@
 /** How the edge treats requests and answers, as "Request and response behavior for custom origins" describes it. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { DistributionConfig } from '@aws-sdk/client-cloudfront';
+import {
+  CloudFrontClient,
+  CreateResponseHeadersPolicyCommand,
+  type DistributionConfig,
+} from '@aws-sdk/client-cloudfront';
 import { startTestCloud, type TestCloud } from '../../support/cloud.ts';
 import { startOrigin } from './origin.ts';
 import { configOf, customOrigin, distribute } from './support.ts';
@@ -136,6 +140,61 @@ test("viewers do not get what concerns two neighbours alone, nor what the origin
     undefined,
     '1',
   ]);
+});
+
+test('how an answer came about is told to who may know, for a share of the answers', async () => {
+  await using origin = await startOrigin((_, response) =>
+    response.writeHead(200, { vary: 'Accept-Encoding', 'cache-control': 'max-age=60' }).end('in'),
+  );
+  await using cloud = await startTestCloud();
+  const timed = async (Name: string, SamplingRate: number) => {
+    const { ResponseHeadersPolicy } = await cloud.client(CloudFrontClient).send(
+      new CreateResponseHeadersPolicyCommand({
+        ResponseHeadersPolicyConfig: {
+          Name,
+          ServerTimingHeadersConfig: { Enabled: true, SamplingRate },
+          CorsConfig: {
+            AccessControlAllowOrigins: { Quantity: 1, Items: ['https://example.com'] },
+            AccessControlAllowHeaders: { Quantity: 1, Items: ['*'] },
+            AccessControlAllowMethods: { Quantity: 1, Items: ['GET'] },
+            AccessControlAllowCredentials: false,
+            OriginOverride: true,
+          },
+        },
+      }),
+    );
+    const config = configOf(customOrigin(origin.port));
+    Object.assign(config.DefaultCacheBehavior ?? {}, { ResponseHeadersPolicyId: ResponseHeadersPolicy?.Id });
+    return (await distribute(cloud, config)).ask;
+  };
+  const always = await timed('always', 100);
+  const miss = (await always('/')).headers;
+  const place = `cdn-pop;desc="IAD50-C1",cdn-rid;desc="${miss['x-amz-cf-id']}"`;
+  assert.equal(miss['server-timing'], `cdn-upstream-layer;desc="EDGE",cdn-upstream-fbl;dur=0,cdn-cache-miss,${place}`);
+  const { headers: hit } = await always('/', { headers: { origin: 'https://example.com' } });
+  assert.match(String(hit['server-timing']), /^cdn-cache-hit,cdn-pop;.*,cdn-hit-layer;desc="EDGE"$/);
+  assert.equal(hit.vary, 'Accept-Encoding, Origin');
+  const sometimes = await timed('sometimes', 30);
+  const answers = await Promise.all(Array.from({ length: 200 }, () => sometimes('/')));
+  const told = answers.filter(({ headers }) => headers['server-timing'] !== undefined).length;
+  assert.ok(told > 20 && told < 120, String(told));
+  const asked = await Promise.all(
+    Array.from({ length: 20 }, () => sometimes('/', { headers: { pragma: 'server-timing' } })),
+  );
+  assert.ok(asked.every(({ headers }) => headers['server-timing'] !== undefined));
+});
+
+test('an origin can be told where a viewer is', async () => {
+  await using origin = await startOrigin((_, response) => response.end('in'));
+  await using cloud = await startTestCloud();
+  const names = ['Country', 'Country-Name', 'Latitude', 'Longitude'].map((name) => `CloudFront-Viewer-${name}`);
+  const { ask } = await distribute(cloud, legacy(origin.port, names));
+  await ask('/', { headers: { 'x-cloudyard-viewer': '48.86,2.35' } });
+  const { headers = {} } = origin.asked[0] ?? {};
+  assert.deepEqual(
+    names.map((name) => headers[name.toLowerCase()]),
+    ['FR', 'France', '48.86000', '2.35000'],
+  );
 });
 
 test('which errors are kept, and for how long', async () => {
