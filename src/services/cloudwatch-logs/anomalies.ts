@@ -87,7 +87,7 @@ async function* spansOf(
   ctx: Ctx,
 ): AsyncGenerator<[at: Millis, seen: Map<string, Seen>]> {
   const span = SPANS[frequency];
-  const mask = maskOf(group);
+  const mask = maskOf(group, ctx.store);
   const pattern = filterPattern === undefined ? undefined : parsePattern(filterPattern);
   let [at, seen, count] = [0, new Map<string, Seen>(), 0];
   for await (const event of readEvents(group, { from: Math.max(0, from), to }, ctx.store, ctx)) {

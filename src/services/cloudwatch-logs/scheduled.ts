@@ -1,5 +1,5 @@
 /** Queries carried out by their schedules: begun as their role, and in the end brought to a bucket. */
-import { bytesStream, readSchedule } from '#kernel/base';
+import { bytesStream, instantOf, type Millis, offsetAt, readSchedule } from '#kernel/base';
 import { type Ctx, ServiceError, type TaskHandler, type TimerHandler } from '#kernel/contract';
 import { csvOf, readResults } from './domain/results.ts';
 import { SCHEDULED_RUNS_KEPT } from './limits.ts';
@@ -17,8 +17,20 @@ import {
 export function armScheduled(row: ScheduledQueryRow, ctx: Ctx): void {
   ctx.disarm('scheduled', row.id);
   if (row.state === 'DISABLED') return;
-  const at = readSchedule(row.schedule, row.createdAt)(Math.max(ctx.now, (row.from ?? 0) - 1));
+  const at = nextRun(row, Math.max(ctx.now, (row.from ?? 0) - 1));
   if (at !== undefined && at <= (row.to ?? Number.POSITIVE_INFINITY)) ctx.arm('scheduled', row.id, at, { id: row.id });
+}
+
+/** The first time after an instant, by the clock of the schedule's zone. */
+function nextRun({ schedule, zone, createdAt }: ScheduledQueryRow, after: Millis): Millis | undefined {
+  const next = readSchedule(schedule, createdAt);
+  if (zone === undefined || schedule.startsWith('rate(')) return next(after);
+  for (let wall = next(after + offsetAt(zone, after)); wall !== undefined; wall = next(wall)) {
+    const at = instantOf(zone, wall);
+    // Where the clock is put back, a time of the day comes again; it is due once.
+    if (at > after) return at;
+  }
+  return undefined;
 }
 
 /** A run is due. */

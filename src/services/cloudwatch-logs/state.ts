@@ -319,6 +319,8 @@ export type ScheduledQueryRow = {
   text: string;
   groups: string[];
   schedule: string;
+  /** Time zone of a schedule by the calendar; without one, UTC. */
+  zone?: string;
   /** How long before the time of a run what it looks at begins, and ends. */
   startsBefore: Millis;
   endsBefore: Millis;

@@ -14,6 +14,7 @@ import {
   FilterLogEventsCommand,
   ListLogGroupsCommand,
   PutAccountPolicyCommand,
+  PutDataProtectionPolicyCommand,
   PutIndexPolicyCommand,
   PutLogEventsCommand,
 } from '@aws-sdk/client-cloudwatch-logs';
@@ -132,4 +133,57 @@ test("the account's subscription covers all groups but those it leaves out", asy
     new DescribeAccountPoliciesCommand({ policyType: 'SUBSCRIPTION_FILTER_POLICY' }),
   );
   assert.equal(accountPolicies?.[0]?.policyName, 'all');
+});
+
+test('data that the account protects is masked in all its groups, beside what a group protects', async () => {
+  await using cloud = await startTestCloud();
+  const logs = cloud.client(CloudWatchLogsClient);
+  const protection = (...names: string[]) => {
+    const DataIdentifier = names.map((name) => `arn:aws:dataprotection::aws:data-identifier/${name}`);
+    const Statement = [
+      { Sid: 'audit', DataIdentifier, Operation: { Audit: { FindingsDestination: {} } } },
+      { Sid: 'mask', DataIdentifier, Operation: { Deidentify: { MaskConfig: {} } } },
+    ];
+    return JSON.stringify({ Name: 'p', Version: '2021-06-01', Statement });
+  };
+  const message = 'jo@example.com from 10.0.0.1';
+  const put = async (logGroupName: string, logStreamName: string) => {
+    const at = { logGroupName, logStreamName };
+    await logs.send(new CreateLogStreamCommand(at));
+    const timestamp = cloud.server.cloud.kernel.clock.now();
+    await logs.send(new PutLogEventsCommand({ ...at, logEvents: [{ timestamp, message }] }));
+  };
+  const seen = async (logGroupName: string, unmask = false) => {
+    const { events } = await logs.send(new FilterLogEventsCommand({ logGroupName, unmask }));
+    return events?.map((event) => event.message);
+  };
+  for (const logGroupName of ['a', 'b']) {
+    await logs.send(new CreateLogGroupCommand({ logGroupName }));
+    await put(logGroupName, 'before');
+  }
+  await cloud.advance(1_000);
+  const policy = { policyName: 'p', policyType: 'DATA_PROTECTION_POLICY' as const };
+  const shared = { ...policy, policyDocument: protection('EmailAddress') };
+  await logs.send(new PutAccountPolicyCommand(shared));
+  await logs.send(
+    new PutDataProtectionPolicyCommand({ logGroupIdentifier: 'b', policyDocument: protection('IpAddress') }),
+  );
+  for (const logGroupName of ['a', 'b']) await put(logGroupName, 'after');
+  assert.deepEqual(await seen('a'), [message, '************** from 10.0.0.1']);
+  assert.deepEqual(await seen('b'), [message, '************** from ********']);
+  assert.deepEqual(await seen('b', true), [message, message]);
+  const { logGroups } = await logs.send(new DescribeLogGroupsCommand({ logGroupNamePrefix: 'a' }));
+  assert.deepEqual(logGroups?.[0]?.inheritedProperties, ['ACCOUNT_DATA_PROTECTION']);
+  const told = async (change: object) =>
+    (await failure(logs.send(new PutAccountPolicyCommand({ ...shared, ...change })))).message;
+  assert.equal(
+    await told({ policyDocument: 'nothing' }),
+    'Invalid data protection policy: the policy document is not valid JSON.',
+  );
+  assert.equal(
+    await told({ selectionCriteria: 'LogGroupName NOT IN ["a"]' }),
+    'Selection criteria are not supported for data protection policies.',
+  );
+  await logs.send(new DeleteAccountPolicyCommand(policy));
+  assert.deepEqual(await seen('a'), [message, message]);
 });

@@ -135,6 +135,18 @@ test('what can not be delivered is refused', async () => {
     logs.send(new PutDeliverySourceCommand({ name: 'b', resourceArn: 'arn:aws:bedrock:us-east-1:1:x', logType: 'Y' })),
   );
   assert.equal(name, 'NotImplemented');
+  assert.deepEqual(await why(logs.send(new PutDeliverySourceCommand({ ...sourceOf(arn), logType: 'OTHER_LOGS' }))), [
+    'ValidationException',
+    'The log type OTHER_LOGS is not supported for cloudfront.',
+  ]);
+  assert.deepEqual(await why(logs.send(new PutDeliverySourceCommand(sourceOf('nothing')))), [
+    'ValidationException',
+    'The resource ARN is not valid.',
+  ]);
+  assert.deepEqual(await why(deliver(cloud, 'group', 'nothing', 'json')), [
+    'ValidationException',
+    'The destination resource ARN is not valid.',
+  ]);
   assert.deepEqual(await why(deliver(cloud, 'group', GROUP, 'w3c')), [
     'ValidationException',
     'The format w3c is not supported for CWL.',

@@ -21,6 +21,7 @@ import { failure, START, startTestCloud, type TestCloud } from '../../support/cl
 import { create, remove, templateOf, update } from '../cloudformation/stacks.ts';
 
 const MINUTE = 60_000;
+const DAY = 24 * 60 * MINUTE;
 const ROLE = 'arn:aws:iam::123456789012:role/reports';
 
 async function world(cloud: TestCloud, actions = ['logs:*', 's3:PutObject']) {
@@ -118,7 +119,7 @@ test('what fails is told in the history', async () => {
     (await failure(logs.send(new CreateScheduledQueryCommand({ ...input, name: 'other', ...changes })))).name;
   assert.equal(await why({ queryString: 'stats' }), 'MalformedQueryException');
   assert.equal(await why({ scheduleExpression: 'often' }), 'ValidationException');
-  assert.equal(await why({ timezone: 'Europe/Zurich' }), 'NotImplemented');
+  assert.equal(await why({ queryLanguage: 'PPL' }), 'NotImplemented');
   await logs.send(
     new UpdateScheduledQueryCommand({
       ...input,
@@ -162,4 +163,31 @@ test('a stack makes, changes and removes a scheduled query', async () => {
   assert.deepEqual(await seen(), ['rate(1 hour)', 300, { b: '2' }]);
   await remove(cloud, 'reports');
   assert.deepEqual((await logs.send(new ListScheduledQueriesCommand({}))).scheduledQueries, []);
+});
+
+test('a schedule follows the clock of its time zone, also when that is put forward', async () => {
+  await using cloud = await startTestCloud();
+  const { logs, input, history } = await world(cloud);
+  const { destinationConfiguration: _, ...plain } = input;
+  const zoned = { ...plain, scheduleExpression: 'cron(30 10 * * ? *)', timezone: 'Europe/Zurich' };
+  await logs.send(new CreateScheduledQueryCommand(zoned));
+  assert.equal((await logs.send(new GetScheduledQueryCommand({ identifier: 'paths' }))).timezone, 'Europe/Zurich');
+  await cloud.advance(9 * 60 * MINUTE + 29 * MINUTE);
+  const runs = async (from: number) => {
+    const { triggerHistory = [] } = await logs.send(
+      new GetScheduledQueryHistoryCommand({ identifier: 'paths', startTime: from, endTime: from + DAY }),
+    );
+    return triggerHistory.map(({ triggeredTimestamp = 0 }) => new Date(triggeredTimestamp).toISOString());
+  };
+  assert.deepEqual(await history(), []);
+  await cloud.advance(MINUTE);
+  assert.deepEqual(await runs(START), ['2026-01-01T09:30:00.000Z']);
+  const spring = Date.UTC(2026, 2, 29);
+  await cloud.advance(spring + DAY - (START + 9 * 60 * MINUTE + 30 * MINUTE));
+  assert.deepEqual(await runs(spring - DAY), ['2026-03-28T09:30:00.000Z']);
+  assert.deepEqual(await runs(spring), ['2026-03-29T08:30:00.000Z']);
+  const unknown = await failure(
+    logs.send(new CreateScheduledQueryCommand({ ...zoned, name: 'other', timezone: 'Mars' })),
+  );
+  assert.deepEqual([unknown.name, unknown.message], ['ValidationException', 'The timezone Mars is not valid.']);
 });

@@ -49,7 +49,7 @@ export async function deliver(
   ctx: Ctx,
 ): Promise<void> {
   const pattern = parsePattern(filter.pattern);
-  const mask = maskOf(group);
+  const mask = maskOf(group, ctx.store);
   const transform = transformOf(group);
   const matching = events
     .map((event) => ({ ...event, message: mask(event) }))

@@ -22,7 +22,7 @@ export async function exportStream(
   wanted: () => boolean,
   ctx: Ctx,
 ): Promise<boolean> {
-  const mask = maskOf(group);
+  const mask = maskOf(group, ctx.store);
   const folder = `${row.prefix}/${row.id}/${stream.name.replaceAll('/', '-')}`;
   let [text, files] = ['', 0];
   const flush = async () => {

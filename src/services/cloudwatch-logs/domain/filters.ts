@@ -38,7 +38,7 @@ export function watch(
   const { pile, metricFilters: filters = 0, subscriptions = 0 } = group;
   const subscribed = subscriptions > 0 || accountSubscription(group, store) !== undefined;
   if (filters === 0) return { metrics: [], subscribed };
-  const mask = maskOf(group);
+  const mask = maskOf(group, store);
   const seen = events.map((event) => ({ ...event, message: mask({ message: event.message, ingestedAt: now }) }));
   const rows = store.list(metricFilters, { where: { group: pile } });
   const transform = transformOf(group);

@@ -1,11 +1,13 @@
 /**
- * Data protection: what a group's policy names is masked wherever its events are shown, unless somebody may and wants to see it.
+ * Data protection: what a group's policy or the account's names is masked wherever its events are shown, unless somebody may and wants to see it.
  *
  * @see CloudWatch Logs User Guide, "Help protect sensitive log data with masking"
  */
 
+import type { StoreView } from '#kernel/store';
 import { invalidParameter } from '../errors.ts';
 import type { GroupRow } from '../state.ts';
+import { policyNamed } from './account-policies.ts';
 import type { StoredEvent } from './reader.ts';
 import { Regex } from './regex/regex.ts';
 import { RegexError } from './regex/syntax.ts';
@@ -95,12 +97,23 @@ function formOf(name: string, custom: readonly { Name?: unknown; Regex?: unknown
   }
 }
 
-/** How a group's events are shown to those who may not see all: as they are where it has no policy, or came before it. */
-export function maskOf({ protection }: GroupRow): (event: Pick<StoredEvent, 'message' | 'ingestedAt'>) => string {
-  if (protection === undefined) return ({ message }) => message;
-  const forms = readProtection(protection.text);
+export type Mask = (event: Pick<StoredEvent, 'message' | 'ingestedAt'>) => string;
+
+/**
+ * How a group's events are shown to those who may not see all: as they are where neither it nor the account has a policy, or they came before that.
+ *
+ * @param store of the group's account and Region
+ */
+export function maskOf({ protection }: GroupRow, store: StoreView): Mask {
+  const shared = policyNamed('DATA_PROTECTION_POLICY', store);
+  const policies = [
+    ...(protection === undefined ? [] : [protection]),
+    ...(shared === undefined ? [] : [{ text: shared.text, since: shared.updatedAt }]),
+  ].map(({ text, since }) => ({ forms: readProtection(text), since }));
   return ({ message, ingestedAt }) =>
-    ingestedAt < protection.since ? message : forms.reduce((text, form) => masked(text, form), message);
+    policies
+      .filter(({ since }) => ingestedAt >= since)
+      .reduce((whole, { forms }) => forms.reduce((text, form) => masked(text, form), whole), message);
 }
 
 function masked(text: string, form: Regex): string {

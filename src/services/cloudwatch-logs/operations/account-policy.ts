@@ -1,8 +1,9 @@
-/** Policies of the account: field indexes and subscriptions of all its groups. */
+/** Policies of the account: field indexes, subscriptions and the protection of data of all its groups. */
 import { type Ctx, commonError, type Handler } from '#kernel/contract';
 import type { AccountPolicy } from '#models/cloudwatch-logs';
 import { policyNamed, readIndexPolicy, readSelection, readSubscription } from '../domain/account-policies.ts';
 import { readPattern } from '../domain/filters.ts';
+import { readProtection } from '../domain/masking.ts';
 import { checkTarget } from '../domain/targets.ts';
 import { invalidParameter, limitExceeded, notFound } from '../errors.ts';
 import { type AccountPolicyRow, accountPolicies } from '../state.ts';
@@ -25,7 +26,11 @@ export const putAccountPolicy: Handler<'cloudwatch-logs', 'PutAccountPolicy'> = 
     const { destinationArn, roleArn, pattern } = readSubscription(text);
     readPattern(pattern);
     checkTarget(destinationArn, roleArn, ctx);
-  } else throw commonError('NotImplemented', `Account policies of the type ${type} are not built yet.`);
+  } else if (type === 'DATA_PROTECTION_POLICY') readProtection(text);
+  else throw commonError('NotImplemented', `Account policies of the type ${type} are not built yet.`);
+  // Source: CloudWatch Logs API Reference, PutAccountPolicy, "selectionCriteria".
+  if (selection !== undefined && type === 'DATA_PROTECTION_POLICY')
+    throw invalidParameter('Selection criteria are not supported for data protection policies.');
   if (selection !== undefined) readSelection(selection);
   const row: AccountPolicyRow = { type, name, text, updatedAt: ctx.now, ...(selection !== undefined && { selection }) };
   if (input.dryRun === true) throw invalidParameter('Dry runs are for retention policies.');

@@ -78,11 +78,14 @@ const deliveryShown = (row: DeliveryRow): Shown => ({
   tags: row.tags,
 });
 
-/** What a service vends of a resource; 501 for what is not vended here yet. */
+/** What a service vends of a resource; 501 for services that vend nothing here yet. @throws {ServiceError} ValidationException */
 function logOf(resourceArn: string, logType: string): VendedLog {
-  const [, , service = ''] = resourceArn.split(':');
-  const log = VENDED_LOGS.find((one) => one.service === service && one.logType === logType);
-  if (log === undefined) throw notBuilt(`logs of the type ${logType} that ${service} vends`);
+  const service = parseArn(resourceArn)?.service;
+  if (service === undefined) throw invalidRequest('The resource ARN is not valid.');
+  const own = VENDED_LOGS.filter((one) => one.service === service);
+  if (own.length === 0) throw notBuilt(`logs that ${service} vends`);
+  const log = own.find((one) => one.logType === logType);
+  if (log === undefined) throw invalidRequest(`The log type ${logType} is not supported for ${service}.`);
   return log;
 }
 
@@ -110,7 +113,9 @@ export const putDeliveryDestination: Handler<'cloudwatch-logs', 'PutDeliveryDest
   const before = ctx.store.get(deliveryDestinations, { name });
   const targetArn = target?.destinationResourceArn ?? before?.targetArn;
   if (targetArn === undefined) throw invalidRequest('deliveryDestinationConfiguration is required.');
-  const type = TYPES[parseArn(targetArn)?.service ?? ''];
+  const service = parseArn(targetArn)?.service;
+  if (service === undefined) throw invalidRequest('The destination resource ARN is not valid.');
+  const type = TYPES[service];
   if (type === undefined)
     throw notBuilt('deliveries to other destinations than buckets, log groups and Firehose streams');
   if (before !== undefined && before.type !== type) throw conflict('The type of a destination cannot be changed.');

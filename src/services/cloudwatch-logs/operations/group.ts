@@ -2,6 +2,7 @@
 import { page } from '#kernel/base';
 import type { Ctx, Handler } from '#kernel/contract';
 import type { LogGroup } from '#models/cloudwatch-logs';
+import { policyNamed } from '../domain/account-policies.ts';
 import { groupIdentified, groupNamed } from '../domain/find.ts';
 import { groupArn, groupOfIdentifier } from '../domain/names.ts';
 import { isText, makeToken, readToken } from '../domain/pages.ts';
@@ -83,6 +84,9 @@ function showGroup(group: GroupRow, ctx: Ctx): LogGroup {
     ...(group.protection !== undefined
       ? { dataProtectionStatus: 'ACTIVATED' as const }
       : group.wasProtected === true && { dataProtectionStatus: 'DELETED' as const }),
+    ...(policyNamed('DATA_PROTECTION_POLICY', ctx.store) !== undefined && {
+      inheritedProperties: ['ACCOUNT_DATA_PROTECTION' as const],
+    }),
     logGroupClass: group.class,
     logGroupArn: group.arn,
     deletionProtectionEnabled: group.deletionProtected,

@@ -95,7 +95,7 @@ async function arrived(tail: Tail, ctx: Ctx): Promise<LiveTailSessionLogEvent[]>
     const after = tail.seen.get(group);
     if (now?.pile !== group || after === undefined) continue;
     const rows = ctx.store.list(batches, { index: 'byArrival', where: { group }, after, limit: BATCHES_AN_UPDATE });
-    const mask = maskOf(now);
+    const mask = maskOf(now, ctx.store);
     for (const row of rows) {
       tail.seen.set(group, { ingestedAt: row.ingestedAt, stream: row.stream, sequence: row.sequence });
       const stream = ctx.store.first(streams, { index: 'byPile', where: { pile: row.stream } });

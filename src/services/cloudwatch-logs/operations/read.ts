@@ -35,7 +35,7 @@ export const getLogEvents: Handler<'cloudwatch-logs', 'GetLogEvents'> = async (i
   }
   if (reverse) events.reverse();
   const id = token?.id ?? eventId({ timestamp: 0, stream: '0', sequence: 0, index: 0 });
-  const mask = maskOf(group);
+  const mask = maskOf(group, store);
   const [first, last] = [events[0], events.at(-1)];
   return {
     events: events.map((event) => ({
@@ -72,7 +72,7 @@ export const filterLogEvents: Handler<'cloudwatch-logs', 'FilterLogEvents'> = as
     only: names?.map((name) => findStream(group, name, store)),
     named: prefix === undefined ? undefined : (name) => name.startsWith(prefix),
   };
-  const mask = maskOf(group);
+  const mask = maskOf(group, store);
   const shown = (event: StoredEvent) => (input.unmask === true ? event.message : mask(event));
   const { events, last } = await search(
     group,

@@ -1,5 +1,5 @@
 /** Scheduled queries: made, changed, shown, deleted; and what became of their runs. */
-import { HOUR, page, readSchedule, ScheduleError, SECOND } from '#kernel/base';
+import { HOUR, page, readSchedule, ScheduleError, SECOND, zoneOffset } from '#kernel/base';
 import { type Ctx, commonError, type Handler, type InputOf } from '#kernel/contract';
 import { isText, makeToken, readToken } from '../domain/pages.ts';
 import { conflict, invalidRequest, notFound } from '../errors.ts';
@@ -40,7 +40,8 @@ const notBuilt = (what: string) => commonError('NotImplemented', `Cloudyard has 
 function settings(given: Given, ctx: Ctx): Omit<ScheduledQueryRow, 'id' | 'name' | 'arn' | 'tags' | 'createdAt'> {
   const { scheduleExpression: schedule, startTimeOffset, endTimeOffset = 0, destinationConfiguration: to } = given;
   if (given.queryLanguage !== 'CWLI') throw notBuilt(`scheduled queries in ${given.queryLanguage}`);
-  if ((given.timezone ?? 'UTC') !== 'UTC') throw notBuilt('schedules in other time zones than UTC');
+  const { timezone: zone = 'UTC' } = given;
+  if (zoneOffset(zone, 0) === undefined) throw invalidRequest(`The timezone ${zone} is not valid.`);
   readQuery(given.queryString, { now: ctx.now, window: { from: ctx.now, to: ctx.now } });
   try {
     readSchedule(schedule, ctx.now);
@@ -57,6 +58,7 @@ function settings(given: Given, ctx: Ctx): Omit<ScheduledQueryRow, 'id' | 'name'
     text: given.queryString,
     groups: [...(given.logGroupIdentifiers ?? [])],
     schedule,
+    ...(zone !== 'UTC' && { zone }),
     startsBefore,
     endsBefore,
     ...(given.scheduleStartTime !== undefined && { from: Number(given.scheduleStartTime) }),
@@ -169,7 +171,7 @@ function summary(row: ScheduledQueryRow, ctx: Ctx) {
     ...(row.triggeredAt !== undefined && { lastTriggeredTime: row.triggeredAt }),
     ...(last !== undefined && { lastExecutionStatus: last.status }),
     scheduleExpression: row.schedule,
-    timezone: 'UTC',
+    timezone: row.zone ?? 'UTC',
     ...((row.destination ?? row.table) !== undefined && { destinationConfiguration: destinationsOf(row) }),
     creationTime: row.createdAt,
     lastUpdatedTime: row.updatedAt,

@@ -4,7 +4,7 @@ import type { StoreView } from '#kernel/store';
 import type { GroupRow } from '../../state.ts';
 import { eventId } from '../event-id.ts';
 import { Heap } from '../heap.ts';
-import { maskOf } from '../masking.ts';
+import { type Mask, maskOf } from '../masking.ts';
 import { type Extent, type OnBatch, readEvents, type StoredEvent } from '../reader.ts';
 import { transformOf } from '../transform/transform.ts';
 import type { Source } from './row.ts';
@@ -12,9 +12,9 @@ import type { Source } from './row.ts';
 /** What names an event to GetLogRecord. */
 export const pointerOf = (event: StoredEvent) => Buffer.from(eventId(event)).toString('base64url');
 
-/** An event of a group as a query sees it. */
-export function sourceOf(event: StoredEvent, group: GroupRow, account: string): Source {
-  const message = maskOf(group)(event);
+/** An event of a group as a query sees it. @param mask that of the group */
+export function sourceOf(event: StoredEvent, group: GroupRow, mask: Mask, account: string): Source {
+  const message = mask(event);
   const transformed = transformOf(group)({ ...event, message });
   return {
     timestamp: event.timestamp,
@@ -29,7 +29,7 @@ export function sourceOf(event: StoredEvent, group: GroupRow, account: string): 
   };
 }
 
-type Head = { event: StoredEvent; group: GroupRow; rest: AsyncGenerator<StoredEvent> };
+type Head = { event: StoredEvent; group: GroupRow; mask: Mask; rest: AsyncGenerator<StoredEvent> };
 
 /** Events of several groups, newest first. */
 export async function* newestFirst(
@@ -43,10 +43,10 @@ export async function* newestFirst(
   for (const group of groups) {
     const rest = readEvents(group, { ...extent, reverse: true }, store, ctx, onBatch);
     const { value } = await rest.next();
-    if (value !== undefined) heads.push({ event: value as StoredEvent, group, rest });
+    if (value !== undefined) heads.push({ event: value as StoredEvent, group, mask: maskOf(group, store), rest });
   }
   for (let head = heads.first; head !== undefined; head = heads.first) {
-    yield sourceOf(head.event, head.group, ctx.account);
+    yield sourceOf(head.event, head.group, head.mask, ctx.account);
     const { value } = await head.rest.next();
     if (value === undefined) heads.pop();
     else {
