@@ -57,17 +57,15 @@ export function describe(row: CertificateRow, ctx: Ctx): Detail {
   };
 }
 
-function validationOf(one: ValidationRow, { method, status }: CertificateRow) {
+function validationOf(one: ValidationRow, { method, status, issued, validations }: CertificateRow) {
   const isOver = status === 'VALIDATION_TIMED_OUT';
+  // Clients who wait for the validation of all names take the certificate for issued then.
+  const isShown = one.isDone && (issued !== undefined || validations.some(({ isDone }) => !isDone));
   return {
     DomainName: one.domain,
     ...(method === 'EMAIL' && { ValidationEmails: mailboxesOf(one) }),
     ValidationDomain: one.at,
-    ValidationStatus: one.isDone
-      ? ('SUCCESS' as const)
-      : isOver
-        ? ('FAILED' as const)
-        : ('PENDING_VALIDATION' as const),
+    ValidationStatus: isShown ? ('SUCCESS' as const) : isOver ? ('FAILED' as const) : ('PENDING_VALIDATION' as const),
     ...(one.record !== undefined && {
       ResourceRecord: { Name: one.record.name, Type: 'CNAME' as const, Value: one.record.value },
     }),
