@@ -208,15 +208,16 @@ test("a function's address answers its distribution alone; Lambda@Edge changes r
   // The function lets the edge call it by itself.
   await cloud.server.cloud.settle();
   assert.equal((await ask('/a')).status, 403);
-  await lambda.send(
-    new AddPermissionCommand({
-      FunctionName: 'api',
-      StatementId: 'edge',
-      Action: 'lambda:InvokeFunctionUrl',
-      Principal: 'cloudfront.amazonaws.com',
-      SourceArn: arn,
-    }),
-  );
+  for (const Action of ['lambda:InvokeFunctionUrl', 'lambda:InvokeFunction'])
+    await lambda.send(
+      new AddPermissionCommand({
+        FunctionName: 'api',
+        StatementId: Action.replace(':', '-'),
+        Action,
+        Principal: 'cloudfront.amazonaws.com',
+        SourceArn: arn,
+      }),
+    );
   const answer = await ask('/b');
   assert.deepEqual([answer.status, answer.text, answer.headers['x-from']], [200, `/b ${id}`, '/b']);
 });
