@@ -1,14 +1,14 @@
 /** The first minute with an API, by the AWS CLI: made, asked, there again after a crash. */
+
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
+import { noAwsCli } from '../support/clients.ts';
 import { visit } from '../support/traffic.ts';
-import { clientEnvironment, outputOf, surviveKill } from './minute.ts';
+import { clientEnvironment, surviveKill } from './minute.ts';
 
-const skip = outputOf('aws', '--version') === undefined && 'needs the AWS CLI';
-
-test('the AWS CLI makes APIs that answer, also after a crash', { skip }, async () => {
+test('the AWS CLI makes APIs that answer, also after a crash', { skip: noAwsCli }, async () => {
   const at =
     (url: string) =>
     async (line: string, ...more: string[]) => {

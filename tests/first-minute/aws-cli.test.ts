@@ -5,6 +5,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
+import { isRecentCli } from '../support/clients.ts';
 import { clientEnvironment, hashOf, outputOf, surviveKill, writeRandom } from './minute.ts';
 
 const TEMPLATE = `
@@ -25,7 +26,8 @@ const PLACES = ['aws', 'aws2', '/usr/local/bin/aws', '/opt/homebrew/bin/aws'];
 const found = PLACES.map((command) => ({ command, version: outputOf(command, '--version') ?? '' }));
 
 for (const major of ['1', '2']) {
-  const command = found.find(({ version }) => version.startsWith(`aws-cli/${major}.`))?.command ?? '';
+  const isIt = (version: string) => version.startsWith(`aws-cli/${major}.`) && isRecentCli(version);
+  const command = found.find(({ version }) => isIt(version))?.command ?? '';
   test(`the AWS CLI, version ${major}`, { skip: command === '' && `needs the AWS CLI, version ${major}` }, async () => {
     const at = (url: string, cwd: string) => async (line: string) => {
       // Version 1 does not read AWS_ENDPOINT_URL for SQS.

@@ -1,13 +1,13 @@
 /** The README's first minute with boto3 as it is. */
+
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
-import { clientEnvironment, outputOf, surviveKill, writeRandom } from './minute.ts';
+import { noBoto3 } from '../support/clients.ts';
+import { clientEnvironment, surviveKill, writeRandom } from './minute.ts';
 
-const missing = outputOf('python3', '-c', 'import boto3') === undefined;
-
-test('boto3', { skip: missing && 'needs python3 with boto3' }, async () => {
+test('boto3', { skip: noBoto3 }, async () => {
   const program = join(import.meta.dirname, 'boto3_minute.py');
   const python = (url: string, cwd: string, act: 'make' | 'look') =>
     promisify(execFile)('python3', [program, act], { cwd, env: clientEnvironment(url) as NodeJS.ProcessEnv });

@@ -1,4 +1,5 @@
 /** The first minute with experiments: by the AWS CLI as AWS's tutorial goes, by boto3, and by `cloudyard drill`. */
+
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
@@ -6,12 +7,11 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
 import { sandbox } from '../support/binary.ts';
+import { noAwsCli, noBoto3 } from '../support/clients.ts';
 import { startTestCloud } from '../support/cloud.ts';
-import { clientEnvironment, outputOf } from './minute.ts';
+import { clientEnvironment } from './minute.ts';
 
 const run = promisify(execFile);
-const hasCli = outputOf('aws', '--version')?.startsWith('aws-cli/') === true;
-const hasBoto3 = outputOf('python3', '-c', 'import boto3; print(boto3.__version__)') !== undefined;
 
 const TRUST = JSON.stringify({
   Version: '2012-10-17',
@@ -33,7 +33,7 @@ const TEMPLATE = {
   },
 };
 
-test('the AWS CLI makes a template, runs it and stops it', { skip: !hasCli && 'needs the AWS CLI' }, async () => {
+test('the AWS CLI makes a template, runs it and stops it', { skip: noAwsCli }, async () => {
   await using box = sandbox();
   const cloud = await box.start('--memory');
   const env = clientEnvironment(cloud.url) as NodeJS.ProcessEnv;
@@ -92,7 +92,7 @@ print(json.dumps([template['creationTime'].year > 2000, fis.list_tags_for_resour
 `;
 
 test('boto3 previews, engages the safety lever, and knows the errors', {
-  skip: !hasBoto3 && 'needs boto3',
+  skip: noBoto3,
 }, async () => {
   await using cloud = await startTestCloud({ clock: 'real' });
   const env = clientEnvironment(cloud.url) as NodeJS.ProcessEnv;

@@ -1,4 +1,5 @@
 /** The first minute with images and certificates: by the AWS CLI, with a login as Docker does it, and by crane where it is installed. */
+
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { lookup } from 'node:dns/promises';
@@ -8,13 +9,13 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
 import { digestOf, MANIFEST, manifestOf } from '../conformance/ecr/registry.ts';
+import { noAwsCli } from '../support/clients.ts';
 import { startTestCloud } from '../support/cloud.ts';
 import { zip } from '../support/functions.ts';
 import { visit } from '../support/traffic.ts';
 import { clientEnvironment, outputOf } from './minute.ts';
 
 const run = promisify(execFile);
-const hasCli = outputOf('aws', '--version')?.startsWith('aws-cli/') === true;
 const hasCrane = outputOf('crane', 'version') !== undefined;
 /** Not every machine resolves names below localhost. */
 const resolves = await lookup('000000000000.dkr.ecr.us-east-1.localhost').then(
@@ -31,7 +32,7 @@ function cli(url: string) {
 }
 
 test('an image is pushed with the password that the AWS CLI gets', {
-  skip: !hasCli && 'needs the AWS CLI',
+  skip: noAwsCli,
 }, async () => {
   await using cloud = await startTestCloud({ clock: 'real' });
   const aws = cli(cloud.url);
@@ -54,7 +55,8 @@ test('an image is pushed with the password that the AWS CLI gets', {
   assert.deepEqual([failures, imageIds[0].imageTag], [[], 'v1']);
 });
 
-const needsCrane = !(hasCli && hasCrane && resolves) && 'needs the AWS CLI, crane, and names below localhost';
+const needsCrane =
+  !(noAwsCli === false && hasCrane && resolves) && 'needs the AWS CLI, crane, and names below localhost';
 test('crane pushes and pulls', { skip: needsCrane }, async () => {
   await using cloud = await startTestCloud({ clock: 'real' });
   const aws = cli(cloud.url);
@@ -75,7 +77,7 @@ test('crane pushes and pulls', { skip: needsCrane }, async () => {
   }
 });
 
-test('a certificate is asked for, waited for and read', { skip: !hasCli && 'needs the AWS CLI' }, async () => {
+test('a certificate is asked for, waited for and read', { skip: noAwsCli }, async () => {
   await using cloud = await startTestCloud({ clock: 'real' });
   const aws = cli(cloud.url);
   const { CertificateArn } = await aws(

@@ -1,13 +1,13 @@
 /** The first minute with Kinesis by boto3: what was acknowledged is read in its order though the cloud was killed meanwhile. */
+
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
-import { clientEnvironment, outputOf, surviveKill } from './minute.ts';
+import { noBoto3 } from '../support/clients.ts';
+import { clientEnvironment, surviveKill } from './minute.ts';
 
-const missing = outputOf('python3', '-c', 'import boto3') === undefined;
-
-test('boto3 writes to a stream and reads it', { skip: missing && 'needs python3 with boto3' }, async () => {
+test('boto3 writes to a stream and reads it', { skip: noBoto3 }, async () => {
   const program = join(import.meta.dirname, 'boto3_kinesis.py');
   const python = (url: string, act: 'make' | 'look') =>
     promisify(execFile)('python3', [program, act], { env: clientEnvironment(url) as NodeJS.ProcessEnv });

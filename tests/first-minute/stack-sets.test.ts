@@ -1,4 +1,5 @@
 /** The first minute with stack sets, as AWS's guide goes: two roles, a set, instances in two Regions; and a template generated of what is there. */
+
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
@@ -6,10 +7,10 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
 import { sandbox } from '../support/binary.ts';
-import { clientEnvironment, outputOf } from './minute.ts';
+import { noAwsCli } from '../support/clients.ts';
+import { clientEnvironment } from './minute.ts';
 
 const run = promisify(execFile);
-const hasCli = outputOf('aws', '--version')?.startsWith('aws-cli/') === true;
 const ACCOUNT = '000000000000';
 
 const policy = (fields: object) =>
@@ -22,7 +23,7 @@ Resources:
       QueueName: !Sub jobs-\${AWS::Region}
 `;
 
-test('the AWS CLI deploys a set, and generates a template', { skip: !hasCli && 'needs the AWS CLI' }, async () => {
+test('the AWS CLI deploys a set, and generates a template', { skip: noAwsCli }, async () => {
   await using box = sandbox();
   const cloud = await box.start('--memory');
   const env = clientEnvironment(cloud.url) as NodeJS.ProcessEnv;

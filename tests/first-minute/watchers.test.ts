@@ -1,16 +1,17 @@
 /** The first minute with dashboards, alarms and events, by the AWS CLI: made, seen, there again after a crash. */
+
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
-import { clientEnvironment, outputOf, surviveKill } from './minute.ts';
+import { noAwsCli } from '../support/clients.ts';
+import { clientEnvironment, surviveKill } from './minute.ts';
 
-const skip = outputOf('aws', '--version') === undefined && 'needs the AWS CLI';
 const BODY = JSON.stringify({
   widgets: [{ type: 'metric', properties: { region: 'us-east-1', metrics: [['Shop', 'Orders']] } }],
 });
 
-test('the AWS CLI makes dashboards, alarms, connections and API destinations', { skip }, async () => {
+test('the AWS CLI makes dashboards, alarms, connections and API destinations', { skip: noAwsCli }, async () => {
   const aws = async (url: string, line: string, ...more: string[]) => {
     const { stdout } = await promisify(execFile)('aws', [...line.split(' '), ...more, '--endpoint-url', url], {
       env: clientEnvironment(url) as NodeJS.ProcessEnv,

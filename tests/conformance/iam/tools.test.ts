@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict';
-import { execFile, spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
+import { noAwsCli, noBoto3 } from '../../support/clients.ts';
 import { startTestCloud } from '../../support/cloud.ts';
 import { ACCOUNT, allow, policy, QUEUE } from './support.ts';
 
 const run = promisify(execFile);
-const NO_AWS = spawnSync('aws', ['--version']).status === 0 ? false : 'the aws CLI is not here';
-const NO_BOTO3 = spawnSync('python3', ['-c', 'import boto3']).status === 0 ? false : 'boto3 is not here';
 
 type Keys = { accessKeyId: string; secretAccessKey: string };
 const ROOT: Keys = { accessKeyId: ACCOUNT, secretAccessKey: 'test' };
@@ -23,7 +22,7 @@ function environment({ accessKeyId, secretAccessKey }: Keys): NodeJS.ProcessEnv 
   };
 }
 
-test('aws CLI: create-user, create-access-key, put-user-policy, and the key obeys', { skip: NO_AWS }, async () => {
+test('aws CLI: create-user, create-access-key, put-user-policy, and the key obeys', { skip: noAwsCli }, async () => {
   await using cloud = await startTestCloud();
   const aws = async (keys: Keys, ...args: string[]) =>
     JSON.parse(
@@ -52,7 +51,7 @@ test('aws CLI: create-user, create-access-key, put-user-policy, and the key obey
     assert.match(
       error.stderr ?? '',
       new RegExp(
-        `\\(AccessDenied\\) when calling the ListUsers operation: User: arn:aws:iam::${ACCOUNT}:user/staff/bob is not authorized to perform: iam:ListUsers on resource: arn:aws:iam::${ACCOUNT}:user/ because no identity-based policy allows the iam:ListUsers action`,
+        `\\(AccessDenied\\) when calling the ListUsers operation( \\(reached max retries: 0\\))?: User: arn:aws:iam::${ACCOUNT}:user/staff/bob is not authorized to perform: iam:ListUsers on resource: arn:aws:iam::${ACCOUNT}:user/ because no identity-based policy allows the iam:ListUsers action`,
       ),
     );
     return true;
@@ -79,7 +78,7 @@ out['users'] = sum(len(page['Users']) for page in iam.get_paginator('list_users'
 print(json.dumps(out))
 `;
 
-test('boto3: documents are decoded, exceptions have their classes', { skip: NO_BOTO3 }, async () => {
+test('boto3: documents are decoded, exceptions have their classes', { skip: noBoto3 }, async () => {
   await using cloud = await startTestCloud();
   const { stdout } = await run('python3', ['-c', SCRIPT], { env: { ...environment(ROOT), URL: cloud.url } });
   assert.deepEqual(JSON.parse(stdout), {

@@ -1,4 +1,5 @@
 /** AWS's own addresses lead functions to this cloud, and count as TLS there. */
+
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -9,6 +10,7 @@ import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { CreateBucketCommand, PutBucketPolicyCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { zipSync } from 'fflate';
 import { outputOf } from '../../first-minute/minute.ts';
+import { noBoto3 } from '../../support/clients.ts';
 import { startTestCloud, type TestCloud } from '../../support/cloud.ts';
 import { createFunction, functionRole, zip } from '../../support/functions.ts';
 
@@ -135,7 +137,7 @@ test('functions of Python', {
 });
 
 test('functions of Python with boto3', {
-  skip: outputOf('python3', '-c', 'import boto3') === undefined && 'needs boto3',
+  skip: noBoto3,
 }, async () => {
   await using cloud = await startTestCloud();
   await createFunction(cloud, await make(cloud), 'boto3', '', python(BOTO3));

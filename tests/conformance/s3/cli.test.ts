@@ -1,24 +1,15 @@
 import assert from 'node:assert/strict';
-import { execFile, execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
+import { noAwsCli, noBoto3 } from '../../support/clients.ts';
 import { startTestCloud } from '../../support/cloud.ts';
 import { bytesOf } from './setup.ts';
 
 const run = promisify(execFile);
-
-/** Why a tool can't be used; false when it can. */
-function lacks(tool: string, ...args: string[]): string | false {
-  try {
-    execFileSync(tool, args, { stdio: 'ignore' });
-    return false;
-  } catch {
-    return `needs ${[tool, ...args].join(' ')}`;
-  }
-}
 
 const environment = (url: string) => ({
   ...process.env,
@@ -31,7 +22,7 @@ const environment = (url: string) => ({
 });
 
 test('aws s3: mb, cp of a small and of a 20 MB file, ls, sync, rb --force', {
-  skip: lacks('aws', '--version'),
+  skip: noAwsCli,
 }, async () => {
   await using cloud = await startTestCloud();
   const folder = await mkdtemp(join(tmpdir(), 'cloudyard-s3-'));
@@ -81,7 +72,7 @@ for version in (None, 's3v4'):
     print('AWSAccessKeyId' in link)
 `;
 
-test('boto3: transfers, paginators, errors', { skip: lacks('python3', '-c', 'import boto3') }, async () => {
+test('boto3: transfers, paginators, errors', { skip: noBoto3 }, async () => {
   await using cloud = await startTestCloud();
   const { stdout } = await run('python3', ['-c', SCRIPT], { env: environment(cloud.url) });
   assert.equal(stdout, 'NoSuchKey 404\nNone\nTrue\nFalse\n');
