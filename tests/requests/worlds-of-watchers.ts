@@ -50,7 +50,6 @@ export const cloudwatch: Furnish = async ({ cloudwatch }) => {
     QueryResultsToAlarm: [1, 3],
     ActionLogLineCount: [0],
     ActionLogLineRoleArn: [],
-    WarmUpConfiguration: [],
     ActionConfiguration: [],
     AlarmMuteRuleName: ['night'],
     'PutAlarmMuteRuleInput.Name': ['night', 'other'],

@@ -12,6 +12,7 @@ import type { Points, Series } from './domain/math.ts';
 import type { Window } from './domain/period.ts';
 import { runQueries } from './domain/query.ts';
 import { parseRule } from './domain/rule.ts';
+import { isWaiting } from './domain/warm-up.ts';
 import { longTime, reasonOf, seriesReason, type Used, wireTime } from './domain/words.ts';
 import { readInsights } from './insight-log.ts';
 import { DAY_SECONDS, EVALUATE_EVERY, EVALUATE_FINE_EVERY, EXTRA_PERIODS, WEEK_SECONDS } from './limits.ts';
@@ -59,7 +60,18 @@ function evaluateMetric(alarm: MetricAlarmRow, ctx: Ctx, insights?: InsightPoint
   const rule = ruleOf(alarm);
   const { isPartial: was = false, ...rest } = alarm;
   const now: MetricAlarmRow = { ...rest, ...(isPartial && { isPartial }) };
-  if (was !== isPartial) ctx.store.put(alarms, now);
+  const series = several?.map(({ points }) => points) ?? [readings.values];
+  const last = instantsOf(alarm, window).slice(-alarm.evaluationPeriods);
+  if (
+    isWaiting(
+      alarm.warmUp,
+      series.some((points) => last.every((at) => points.has(at))),
+      ctx.now,
+    )
+  )
+    return;
+  if (alarm.warmUp?.isOver === false) now.warmUp = { ...alarm.warmUp, isOver: true };
+  if (was !== isPartial || now.warmUp !== alarm.warmUp) ctx.store.put(alarms, now);
   if (several !== undefined && (several.length > 0 || rule.treatMissing !== 'ignore'))
     evaluateSeveral(now, several, window, rule, ctx);
   if (several === undefined || several.length === 0) evaluateOne(now, readings, window, rule, ctx);

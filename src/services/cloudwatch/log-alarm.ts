@@ -10,6 +10,7 @@ import type { Answer } from '#services/cloudwatch-logs/port';
 import { type Judged, settleContributors } from './contributors.ts';
 import { valuesOf } from './domain/aggregation.ts';
 import { judge, ruleOf } from './domain/alarm.ts';
+import { isWaiting } from './domain/warm-up.ts';
 import { reasonOf, seriesReason, type Used, wireTime } from './domain/words.ts';
 import { setState } from './evaluate.ts';
 import { type AlarmRow, alarms, type LogAlarmRow, type LogRunRow, logRuns } from './state.ts';
@@ -43,8 +44,12 @@ export const lookAtAnswer: TaskHandler = async (payload, ctx) => {
     const { isFailing: was = false, ...rest } = now;
     const isFailing = queryId === undefined;
     const next: LogAlarmRow = { ...rest, ...(isFailing && { isFailing }) };
-    if (was !== isFailing) store.put(alarms, next);
-    evaluate(next, store, ctx);
+    const all = store.list(logRuns, { where: { alarm: now.name } }).slice(-now.evaluationPeriods);
+    const hasAll = all.length === now.evaluationPeriods && all.every((run) => run.values.length > 0);
+    const waits = isWaiting(now.warmUp, hasAll, ctx.now);
+    if (!waits && now.warmUp?.isOver === false) next.warmUp = { ...now.warmUp, isOver: true };
+    if (was !== isFailing || next.warmUp !== now.warmUp) store.put(alarms, next);
+    if (!waits) evaluate(next, store, ctx);
   });
 };
 

@@ -56,7 +56,11 @@ export type MetricAlarmRow = Common & {
   wallClock?: string;
   /** It was more than a query may look at. */
   isPartial?: boolean;
+  warmUp?: WarmUp;
 };
+
+/** How long an alarm waits before it is looked at; `isWhole`: also when there is data. */
+export type WarmUp = { minutes: number; isWhole: boolean; from: Millis; isOver: boolean };
 
 /** One of the series that an alarm looks at, while it is in ALARM. */
 export type ContributorRow = {
@@ -95,6 +99,7 @@ export type LogAlarmRow = Common & {
   treatMissing: MetricAlarmRow['treatMissing'];
   /** The last of its queries has failed. */
   isFailing?: boolean;
+  warmUp?: WarmUp;
 };
 
 /** What one run of a log alarm's query gave: a value, or one for each of its series. */

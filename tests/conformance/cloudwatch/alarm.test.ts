@@ -289,3 +289,29 @@ test('alarms and their histories are listed page by page', async () => {
   const error = await failure(watch.send(new DescribeAlarmHistoryCommand({ NextToken: 'x' })));
   assert.equal(error.message, 'Invalid NextToken');
 });
+
+test('an alarm that warms up waits: until its data fills what it looks at, or for the whole time', async () => {
+  await using cloud = await startTestCloud();
+  const warm = (WarmUpPeriodDurationInMinutes: number, OnlyStartEvaluatingAfterWarmUpPeriodEnds = false) => ({
+    WarmUpConfiguration: { WarmUpPeriodDurationInMinutes, OnlyStartEvaluatingAfterWarmUpPeriodEnds },
+  });
+  await putAlarm(cloud, { ...warm(10), TreatMissingData: 'breaching' });
+  await putAlarm(cloud, { ...warm(10, true), AlarmName: 'whole', TreatMissingData: 'breaching' });
+  const states = async () => [await stateOf(cloud), await stateOf(cloud, 'whole')];
+  await cloud.advance(3 * MINUTE);
+  await load(cloud, 10);
+  assert.deepEqual(await states(), ['INSUFFICIENT_DATA', 'INSUFFICIENT_DATA']);
+  await load(cloud, 10);
+  assert.deepEqual(await states(), ['OK', 'INSUFFICIENT_DATA'], 'two periods are there');
+  await cloud.advance(4 * MINUTE);
+  assert.deepEqual(await states(), ['ALARM', 'INSUFFICIENT_DATA']);
+  await cloud.advance(MINUTE);
+  assert.deepEqual(await states(), ['ALARM', 'ALARM']);
+  await putAlarm(cloud, { ...warm(60, true), TreatMissingData: 'notBreaching' });
+  await cloud.advance(MINUTE);
+  assert.deepEqual(await states(), ['OK', 'ALARM'], 'what is over does not begin again');
+  const { MetricAlarms } = await cloud
+    .client(CloudWatchClient)
+    .send(new DescribeAlarmsCommand({ AlarmNames: ['hot'] }));
+  assert.deepEqual(MetricAlarms?.[0]?.WarmUpConfiguration, warm(60, true).WarmUpConfiguration);
+});

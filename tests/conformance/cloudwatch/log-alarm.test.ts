@@ -182,6 +182,17 @@ test('each of the query’s groups is a series of its own', async () => {
   assert.deepEqual([await contributors(), await state()], [[], ['OK', '0 out of 1 time series evaluated to ALARM']]);
 });
 
+test('one that warms up waits until its runs have given enough', async () => {
+  await using cloud = await startTestCloud();
+  const { put, run, alarm } = await world(cloud);
+  await put({ WarmUpConfiguration: { WarmUpPeriodDurationInMinutes: 60 }, TreatMissingData: 'breaching' });
+  await run();
+  await run('a', 'b');
+  assert.equal((await alarm())?.StateValue, 'INSUFFICIENT_DATA');
+  await run('a');
+  assert.equal((await alarm())?.StateValue, 'ALARM');
+});
+
 test('its query is CloudWatch’s own, and goes with the alarm', async () => {
   await using cloud = await startTestCloud();
   const { watch, logs, put, run, alarm, schedules } = await world(cloud);

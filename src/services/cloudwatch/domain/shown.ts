@@ -1,6 +1,7 @@
 /** Alarms as clients see them. */
 import type { OutputOf } from '#kernel/contract';
 import type { AlarmRow, CompositeAlarmRow, LogAlarmRow, MetricAlarmRow } from '../state.ts';
+import { warmUpShown } from './warm-up.ts';
 
 type Shown = OutputOf<'cloudwatch', 'DescribeAlarms'>;
 type MetricShown = NonNullable<Shown['MetricAlarms']>[number];
@@ -37,6 +38,7 @@ export function metricShown(row: MetricAlarmRow): MetricShown {
     TreatMissingData: row.treatMissing,
     ...(row.thresholdId !== undefined && { ThresholdMetricId: row.thresholdId }),
     ...(row.wallClock !== undefined && { EvaluationWindow: { WallClockWindow: { Timezone: row.wallClock } } }),
+    ...(row.warmUp !== undefined && { WarmUpConfiguration: warmUpShown(row.warmUp) }),
     ...(row.isPartial === true && { EvaluationState: 'PARTIAL_DATA' }),
     ...(row.lowSamples !== undefined && { EvaluateLowSampleCountPercentile: row.lowSamples }),
   } as MetricShown;
@@ -69,6 +71,7 @@ export function logShown(row: LogAlarmRow): LogShown {
     Threshold: row.threshold,
     ComparisonOperator: row.comparison,
     TreatMissingData: row.treatMissing,
+    ...(row.warmUp !== undefined && { WarmUpConfiguration: warmUpShown(row.warmUp) }),
     ...(row.isFailing === true && { EvaluationState: 'EVALUATION_ERROR' }),
   } as LogShown;
 }

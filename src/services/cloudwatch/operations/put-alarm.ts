@@ -9,6 +9,7 @@ import { insightCalls } from '../domain/insight-metric.ts';
 import { isMetricSql } from '../domain/metric-sql.ts';
 import { parseRule } from '../domain/rule.ts';
 import { statisticOf } from '../domain/statistic.ts';
+import { warmUpOf } from '../domain/warm-up.ts';
 import { invalidCombination, missing, notBuilt, tooManySqlAlarms, validation } from '../errors.ts';
 import { evaluateComposite, nextLook } from '../evaluate.ts';
 import { commonOf, keep, treatmentOf } from '../keep-alarm.ts';
@@ -41,6 +42,7 @@ export const putMetricAlarm: Handler<'cloudwatch', 'PutMetricAlarm'> = (input, c
   const language = languageOf(queries, evaluationPeriods * period * 1_000, before, ctx);
   const treatMissing = treatmentOf(input.TreatMissingData);
   const wallClock = wallClockOf(input);
+  const warmUp = warmUpOf(input.WarmUpConfiguration, before, ctx.now);
   const row: MetricAlarmRow = {
     ...commonOf(input, before, 'Unchecked: Initial alarm creation', ctx),
     kind: 'MetricAlarm',
@@ -56,6 +58,7 @@ export const putMetricAlarm: Handler<'cloudwatch', 'PutMetricAlarm'> = (input, c
     ...(input.ThresholdMetricId !== undefined && { thresholdId: input.ThresholdMetricId }),
     ...(wallClock !== undefined && { wallClock }),
     ...(language !== undefined && { language }),
+    ...(warmUp !== undefined && { warmUp }),
   };
   keep(row, before, ctx.store, ctx);
   if (before?.kind === 'MetricAlarm' && !isDeepStrictEqual(before.queries, row.queries))
@@ -87,7 +90,7 @@ function languageOf(
 
 /** The time zone of a window that follows the clock. */
 function wallClockOf(input: MetricInput): string | undefined {
-  const unbuilt = ['EvaluationCriteria', 'EvaluationInterval', 'WarmUpConfiguration', 'ActionConfiguration'] as const;
+  const unbuilt = ['EvaluationCriteria', 'EvaluationInterval', 'ActionConfiguration'] as const;
   const asked = unbuilt.find((name) => input[name] !== undefined);
   if (asked !== undefined) throw notBuilt(asked);
   const { WallClockWindow: window } = input.EvaluationWindow ?? {};

@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { type Ctx, type Handler, type InputOf, ServiceError } from '#kernel/contract';
 import { forgetContributors } from '../contributors.ts';
 import { isBanded } from '../domain/alarm.ts';
+import { warmUpOf } from '../domain/warm-up.ts';
 import { notBuilt, validation } from '../errors.ts';
 import { checkKind, commonOf, keep, treatmentOf } from '../keep-alarm.ts';
 import { forgetRuns } from '../log-alarm.ts';
@@ -23,6 +24,7 @@ export const putLogAlarm: Handler<'cloudwatch', 'PutLogAlarm'> = async (input, c
   const queryArn = await schedule(input, known, ctx);
   ctx.transact((store) => {
     const before = find();
+    const warmUp = warmUpOf(input.WarmUpConfiguration, before, ctx.now);
     const row: LogAlarmRow = {
       ...commonOf(input, before, 'Unchecked: Initial alarm creation', ctx),
       kind: 'LogAlarm',
@@ -33,6 +35,7 @@ export const putLogAlarm: Handler<'cloudwatch', 'PutLogAlarm'> = async (input, c
       threshold: input.Threshold,
       comparison: input.ComparisonOperator,
       treatMissing,
+      ...(warmUp !== undefined && { warmUp }),
     };
     keep(row, before, store, ctx);
     if (before?.kind !== 'LogAlarm' || isDeepStrictEqual(before.query, query)) return;
@@ -43,7 +46,7 @@ export const putLogAlarm: Handler<'cloudwatch', 'PutLogAlarm'> = async (input, c
 };
 
 function check(input: Input): void {
-  const unbuilt = ['WarmUpConfiguration', 'ActionConfiguration', 'ActionLogLineRoleArn'] as const;
+  const unbuilt = ['ActionConfiguration', 'ActionLogLineRoleArn'] as const;
   const asked = unbuilt.find((name) => input[name] !== undefined);
   if (asked !== undefined) throw notBuilt(asked);
   const lines = input.ActionLogLineCount ?? 0;
