@@ -1,6 +1,11 @@
 /** Functions for tests: a role that Lambda may assume, and archives of a few files. */
 import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
-import { CreateFunctionCommand, type CreateFunctionCommandInput, LambdaClient } from '@aws-sdk/client-lambda';
+import {
+  AddPermissionCommand,
+  CreateFunctionCommand,
+  type CreateFunctionCommandInput,
+  LambdaClient,
+} from '@aws-sdk/client-lambda';
 import { zipSync } from 'fflate';
 import type { TestCloud } from './cloud.ts';
 
@@ -54,4 +59,12 @@ export function createFunction(
       ...options,
     }),
   );
+}
+
+/** Everybody may call a function at its address. */
+export async function openAddress(cloud: HasClients, FunctionName: string): Promise<void> {
+  for (const Action of ['lambda:InvokeFunctionUrl', 'lambda:InvokeFunction']) {
+    const allowed = { FunctionName, Action, Principal: '*', StatementId: Action.replace(':', '-') };
+    await cloud.client(LambdaClient).send(new AddPermissionCommand(allowed));
+  }
 }

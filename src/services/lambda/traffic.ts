@@ -30,15 +30,15 @@ export const traffic: TrafficRule = async (request, anyone) => {
   const ctx = await request.authenticate('lambda');
   if (ctx instanceof ServiceError) return message(403, ctx.message);
   try {
-    ctx.authorize({
-      action: 'lambda:InvokeFunctionUrl',
-      resource: arnOf(ctx, ctx.account, name, qualifier),
-      account: ctx.account,
-      policy: policyText(ctx.store, name, qualifier),
-      context: { 'lambda:FunctionUrlAuthType': url.authType },
-    });
+    const resource = arnOf(ctx, ctx.account, name, qualifier);
+    const policy = policyText(ctx.store, name, qualifier);
+    const called = { resource, account: ctx.account, policy };
+    const context = { 'lambda:FunctionUrlAuthType': url.authType };
+    ctx.authorize({ action: 'lambda:InvokeFunctionUrl', ...called, context });
+    // Source: "Control access to Lambda function URLs": both are needed since October 2025.
+    ctx.authorize({ action: 'lambda:InvokeFunction', ...called, context: { 'lambda:InvokedViaFunctionUrl': 'true' } });
   } catch (error) {
-    if (error instanceof ServiceError) return message(403, 'Forbidden');
+    if (error instanceof ServiceError) return forbidden();
     throw error;
   }
   const target = targetOf(name, qualifier, ctx);
@@ -138,6 +138,14 @@ function corsHeaders(
     }),
     vary: 'Origin',
   };
+}
+
+/** Source: answers of AWS, as issues report them. */
+function forbidden(): TrafficReply {
+  const where = 'https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html';
+  const text = `Forbidden. For troubleshooting Function URL authorization issues, see: ${where}`;
+  const reply = message(403, text);
+  return { ...reply, headers: { ...reply.headers, 'x-amzn-errortype': 'AccessDeniedException' } };
 }
 
 function message(status: number, text: string): TrafficReply {

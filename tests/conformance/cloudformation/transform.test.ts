@@ -152,6 +152,7 @@ Outputs:
     'HelloNews',
     'HelloNewsPermission',
     'HelloRole',
+    'HelloURLInvokeAllowPublicAccess',
     'HelloUrl',
     'HelloUrlPublicPermissions',
     'HelloVersion#',

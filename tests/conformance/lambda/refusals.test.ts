@@ -16,7 +16,7 @@ import {
 } from '@aws-sdk/client-lambda';
 import { SimulatedFunctions } from '#engines/function/simulated';
 import { failure, startTestCloud } from '../../support/cloud.ts';
-import { createFunction, functionRole } from '../../support/functions.ts';
+import { createFunction, functionRole, openAddress } from '../../support/functions.ts';
 import { visit } from '../../support/traffic.ts';
 
 const ARN = 'arn:aws:lambda:us-east-1:123456789012:function:f';
@@ -130,7 +130,7 @@ test('versions of layers begin at 1', async () => {
 
 test('an address is made once, of what is there; its path comes as it was sent, a form in base64', async () => {
   await using world_ = await world();
-  const { lambda } = world_;
+  const { cloud, lambda } = world_;
   const make = (name: string) =>
     lambda.send(new CreateFunctionUrlConfigCommand({ FunctionName: name, AuthType: 'NONE' }));
   const { FunctionUrl = '' } = await make('f');
@@ -139,15 +139,7 @@ test('an address is made once, of what is there; its path comes as it was sent, 
     `Failed to create function url config for [functionArn = ${ARN}]. Error message:  FunctionUrlConfig exists for this Lambda function`,
   ]);
   assert.deepEqual(await refusal(make('nobody')), [MISSING, 'Function does not exist']);
-  await lambda.send(
-    new AddPermissionCommand({
-      FunctionName,
-      StatementId: 'all',
-      Action: 'lambda:InvokeFunctionUrl',
-      Principal: '*',
-      FunctionUrlAuthType: 'NONE',
-    }),
-  );
+  await openAddress(cloud, FunctionName);
   const headers = { 'content-type': 'application/x-www-form-urlencoded' };
   const { text } = await visit(`${FunctionUrl}a%20b%2Fc`, { method: 'POST', headers, body: 'a=1' });
   const { rawPath, body, isBase64Encoded } = JSON.parse(text);

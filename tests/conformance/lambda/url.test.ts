@@ -10,7 +10,7 @@ import {
   UpdateFunctionUrlConfigCommand,
 } from '@aws-sdk/client-lambda';
 import { failure, startTestCloud } from '../../support/cloud.ts';
-import { createFunction, functionRole } from '../../support/functions.ts';
+import { createFunction, functionRole, openAddress } from '../../support/functions.ts';
 import { visit } from '../../support/traffic.ts';
 
 const ECHO = `export const handler = async (event) => event.rawPath === '/answer'
@@ -25,7 +25,10 @@ test('a function answers at its address, for everybody where it says so', async 
   assert.match(made.FunctionUrl ?? '', /^http:\/\/[a-z2-7]{32}\.lambda-url\.us-east-1\.localhost:\d+\/$/);
   const url = made.FunctionUrl ?? '';
   const forbidden = await visit(url);
-  assert.deepEqual([forbidden.status, JSON.parse(forbidden.text)], [403, { Message: 'Forbidden' }]);
+  const Message =
+    'Forbidden. For troubleshooting Function URL authorization issues, see: https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html';
+  assert.deepEqual([forbidden.status, JSON.parse(forbidden.text)], [403, { Message }]);
+  assert.equal(forbidden.headers['x-amzn-errortype'], 'AccessDeniedException');
   await lambda.send(
     new AddPermissionCommand({
       FunctionName: 'echo',
@@ -33,6 +36,17 @@ test('a function answers at its address, for everybody where it says so', async 
       Action: 'lambda:InvokeFunctionUrl',
       Principal: '*',
       FunctionUrlAuthType: 'NONE',
+    }),
+  );
+  // One of both permissions is not enough, and the other is for the address only.
+  assert.equal((await visit(url)).status, 403);
+  await lambda.send(
+    new AddPermissionCommand({
+      FunctionName: 'echo',
+      StatementId: 'call',
+      Action: 'lambda:InvokeFunction',
+      Principal: '*',
+      InvokedViaFunctionUrl: true,
     }),
   );
   const { status, text } = await visit(`${url}some/%20path?x=1&x=2&y=`, {
@@ -74,14 +88,7 @@ test('an address is asked by path, too, where names don’t resolve', async () =
   const { FunctionUrl = '' } = await lambda.send(
     new CreateFunctionUrlConfigCommand({ FunctionName: 'echo', AuthType: 'NONE' }),
   );
-  await lambda.send(
-    new AddPermissionCommand({
-      FunctionName: 'echo',
-      StatementId: 'all',
-      Action: 'lambda:InvokeFunctionUrl',
-      Principal: '*',
-    }),
-  );
+  await openAddress(cloud, 'echo');
   const id = new URL(FunctionUrl).hostname.split('.')[0];
   const { text } = await visit(`${cloud.url}/_aws/lambda-url/${id}/deep/er?a=b`);
   assert.deepEqual([JSON.parse(text).rawPath, JSON.parse(text).rawQueryString], ['/deep/er', 'a=b']);
@@ -102,14 +109,7 @@ test('an answer in pieces is sent as it is written', async () => {
   const { FunctionUrl = '' } = await lambda.send(
     new CreateFunctionUrlConfigCommand({ FunctionName: 'streams', AuthType: 'NONE', InvokeMode: 'RESPONSE_STREAM' }),
   );
-  await lambda.send(
-    new AddPermissionCommand({
-      FunctionName: 'streams',
-      StatementId: 'all',
-      Action: 'lambda:InvokeFunctionUrl',
-      Principal: '*',
-    }),
-  );
+  await openAddress(cloud, 'streams');
   const { status, text, headers, pieces } = await visit(FunctionUrl);
   assert.deepEqual([status, text, headers['content-type']], [206, '<p></p>', 'text/html']);
   assert.ok(pieces > 1);

@@ -54,6 +54,8 @@ export function urlEvent(request: TrafficRequest, body: Uint8Array, account: str
             accessKey: accessKeyId,
             accountId: principal.account,
             callerId: principal.id,
+            cognitoIdentity: null,
+            principalOrgId: null,
             userArn: principal.arn,
             userId: principal.id,
           },

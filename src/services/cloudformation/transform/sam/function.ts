@@ -211,7 +211,9 @@ function address(id: string, config: JsonObject, alias: Json | undefined): Resou
       },
     },
   };
-  if (isPublic)
+  if (isPublic) {
     made[`${id}UrlPublicPermissions`] = urlPermission('lambda:InvokeFunctionUrl', { FunctionUrlAuthType: 'NONE' });
+    made[`${id}URLInvokeAllowPublicAccess`] = urlPermission('lambda:InvokeFunction', { InvokedViaFunctionUrl: true });
+  }
   return made;
 }
