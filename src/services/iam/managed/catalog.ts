@@ -13,6 +13,8 @@ import { deployingPolicies } from './deploying.ts';
 import { messagingPolicies } from './messaging.ts';
 import { observingPolicies } from './observing.ts';
 import type { Written } from './shape.ts';
+import { streamingPolicies } from './streaming.ts';
+import { usingPolicies } from './using.ts';
 
 export type ManagedPolicy = {
   arn: string;
@@ -60,6 +62,8 @@ export function allManaged(): ReadonlyMap<string, ManagedPolicy> {
       ...deployingPolicies,
       ...messagingPolicies,
       ...observingPolicies,
+      ...streamingPolicies,
+      ...usingPolicies,
     };
     const compiled = Object.entries(written).map(([name, policy]) => compile(name, policy));
     catalog = new Map(compiled.sort((a, b) => (a.name < b.name ? -1 : 1)).map((policy) => [policy.arn, policy]));
