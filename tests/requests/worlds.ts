@@ -202,6 +202,20 @@ export const WORLDS: { readonly [name in ServiceName]?: Furnish } = {
     const { EndpointArn } = await sns.CreatePlatformEndpoint({ PlatformApplicationArn, Token: 't' });
     await sns.CreateSMSSandboxPhoneNumber({ PhoneNumber: '+15550100' });
     return {
+      DataProtectionPolicy: [
+        JSON.stringify({
+          Name: 'p',
+          Version: '2021-06-01',
+          Statement: [
+            {
+              DataDirection: 'Inbound',
+              Principal: ['*'],
+              DataIdentifier: ['arn:aws:dataprotection::aws:data-identifier/EmailAddress'],
+              Operation: { Deidentify: { RedactConfig: {} } },
+            },
+          ],
+        }),
+      ],
       TopicArn: [TopicArn, fifo.TopicArn],
       ResourceArn: [TopicArn],
       TargetArn: [TopicArn, EndpointArn],
@@ -229,7 +243,6 @@ export const WORLDS: { readonly [name in ServiceName]?: Furnish } = {
       attributes: [{ DefaultSMSType: 'Transactional' }],
       MessageGroupId: ['g'],
       MessageStructure: [],
-      DataProtectionPolicy: [],
       NextToken: [],
       nextToken: [],
     };

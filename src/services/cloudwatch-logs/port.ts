@@ -1,7 +1,11 @@
-/** Logs that services vend: whether somebody wants to have those of a resource, and how they are handed over. What managed queries answer. */
+/** Logs that services vend: whether somebody wants to have those of a resource, and how they are handed over. What managed queries answer. What is sensitive in a text. */
 import type { Ctx } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
 import { deliveries, deliverySources } from './state.ts';
+
+export { type CustomIdentifier, formOf, matchesOf, replaced, shortName } from './domain/identifiers.ts';
+export type { Regex } from './domain/regex/regex.ts';
+export { RegexError } from './domain/regex/syntax.ts';
 
 /** The event by which records are handed over. */
 export const VENDED = 'cloudwatch-logs.vended';

@@ -28,6 +28,9 @@ export const endpointDisabled = () => error('EndpointDisabledException', 'Endpoi
 export const applicationDisabled = () =>
   error('PlatformApplicationDisabledException', 'Platform application is disabled');
 export const notPermitted = (text: string) => error('AuthorizationErrorException', text);
+/** Deviation: AWS's text is not known. */
+export const protectionDenied = () =>
+  notPermitted('The message contains sensitive data that the data protection policy of the topic denies');
 export const tooManyTopics = () => error('TopicLimitExceededException', 'Topic limit exceeded');
 export const tooManySubscriptions = () => error('SubscriptionLimitExceededException', 'Subscription limit exceeded');
 export const tooManyFilterPolicies = () => error('FilterPolicyLimitExceededException', 'Filter policy limit exceeded');

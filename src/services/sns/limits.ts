@@ -49,3 +49,6 @@ export const OTP_LIFE: Millis = 15 * MINUTE;
 export const FAN_OUT_PAGE = 100;
 /** Rows removed at a time, so that a deleted topic of any size disturbs nobody. */
 export const SWEEP_BATCH = 500;
+/** Source: SNS Developer Guide, "Message data protection": of a policy, and of its own identifiers. */
+export const PROTECTION_BYTES_MAX = 30_720;
+export const CUSTOM_IDENTIFIERS_MAX = 10;

@@ -78,10 +78,11 @@ function publishAccess(input: { TopicArn?: string; TargetArn?: string; PhoneNumb
 }
 
 export const access: AccessRules<'sns'> = {
-  CreateTopic: (input, ctx) => ({
-    action: 'SNS:CreateTopic',
-    resource: `arn:${ctx.partition}:sns:${ctx.region}:${ctx.account}:${input.Name}`,
-  }),
+  CreateTopic: (input, ctx) =>
+    ['CreateTopic', ...(input.DataProtectionPolicy === undefined ? [] : ['PutDataProtectionPolicy'])].map((action) => ({
+      action: `SNS:${action}`,
+      resource: `arn:${ctx.partition}:sns:${ctx.region}:${ctx.account}:${input.Name}`,
+    })),
   DeleteTopic: (input, ctx) => onResource('DeleteTopic')({ ResourceArn: input.TopicArn }, ctx),
   GetTopicAttributes: onTopic('GetTopicAttributes'),
   SetTopicAttributes: onTopic('SetTopicAttributes'),

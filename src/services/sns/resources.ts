@@ -60,13 +60,14 @@ function topicAttributes(properties: Properties): Record<string, string> {
 
 const topic: ResourceType = {
   async create(properties, scope) {
-    refuseProperties(properties, ['DataProtectionPolicy', 'MaximumMessageSize']);
+    refuseProperties(properties, ['MaximumMessageSize']);
     const suffix = String(properties.FifoTopic) === 'true' ? '.fifo' : '';
     const Name = textOf(properties.TopicName) ?? scope.name(256 - suffix.length) + suffix;
     const { TopicArn = '' } = await scope.aws.sns.CreateTopic({
       Name,
       Attributes: topicAttributes(properties),
       Tags: tagListOf(properties, scope),
+      DataProtectionPolicy: textOf(properties.DataProtectionPolicy),
     });
     scope.begun(TopicArn);
     for (const { Protocol, Endpoint } of innerOf(properties))
@@ -74,8 +75,11 @@ const topic: ResourceType = {
     return made(TopicArn);
   },
   async update(TopicArn, properties, before, scope) {
-    refuseProperties(properties, ['DataProtectionPolicy', 'MaximumMessageSize']);
+    refuseProperties(properties, ['MaximumMessageSize']);
     const { sns } = scope.aws;
+    const [protection, was] = [textOf(properties.DataProtectionPolicy), textOf(before.DataProtectionPolicy)];
+    if (protection !== was)
+      await sns.PutDataProtectionPolicy({ ResourceArn: TopicArn, DataProtectionPolicy: protection ?? '' });
     const [attributes, old] = [topicAttributes(properties), topicAttributes(before)];
     for (const name of new Set([...Object.keys(attributes), ...Object.keys(old)]))
       if (attributes[name] !== old[name])

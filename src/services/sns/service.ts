@@ -1,9 +1,11 @@
 /** Amazon Simple Notification Service. */
-import { defineService, notYet } from '#kernel/contract';
+import { defineService } from '#kernel/contract';
+import { audit } from './audit.ts';
 import { ask, part } from './domain/confirm.ts';
 import { replay } from './domain/replay.ts';
 import { addPermission, removePermission } from './operations/permission.ts';
 import * as platform from './operations/platform.ts';
+import { getDataProtectionPolicy, putDataProtectionPolicy } from './operations/protection.ts';
 import { publish, publishBatch } from './operations/publish.ts';
 import * as sms from './operations/sms.ts';
 import {
@@ -22,8 +24,6 @@ import { apart, deliver, drain, offer, offerInOrder } from './tasks.ts';
 import * as timers from './timers.ts';
 import { voice } from './voice.ts';
 
-const PROTECTION = notYet('data protection policies, which mask or refuse what is sensitive, come after the rest');
-
 export const service = defineService<'sns'>({
   name: 'sns',
   prefix: 'sns',
@@ -33,7 +33,7 @@ export const service = defineService<'sns'>({
   metrics: 'AWS/SNS',
   page,
   timers,
-  tasks: apart({ ask, deliver, drain, offer, offerInOrder, part, replay }),
+  tasks: apart({ ask, audit, deliver, drain, offer, offerInOrder, part, replay }),
   dataEvents: ['Publish', 'PublishBatch'],
   operations: {
     AddPermission: addPermission,
@@ -47,7 +47,7 @@ export const service = defineService<'sns'>({
     DeletePlatformApplication: platform.deletePlatformApplication,
     DeleteSMSSandboxPhoneNumber: sms.deleteSMSSandboxPhoneNumber,
     DeleteTopic: deleteTopic,
-    GetDataProtectionPolicy: PROTECTION,
+    GetDataProtectionPolicy: getDataProtectionPolicy,
     GetEndpointAttributes: platform.getEndpointAttributes,
     GetPlatformApplicationAttributes: platform.getPlatformApplicationAttributes,
     GetSMSAttributes: sms.getSMSAttributes,
@@ -66,7 +66,7 @@ export const service = defineService<'sns'>({
     OptInPhoneNumber: sms.optInPhoneNumber,
     Publish: publish,
     PublishBatch: publishBatch,
-    PutDataProtectionPolicy: PROTECTION,
+    PutDataProtectionPolicy: putDataProtectionPolicy,
     RemovePermission: removePermission,
     SetEndpointAttributes: platform.setEndpointAttributes,
     SetPlatformApplicationAttributes: platform.setPlatformApplicationAttributes,

@@ -12,6 +12,8 @@ export type TopicRow = {
   /** Attributes that were set; the others have their defaults. */
   attributes: Attributes;
   tags: Tags;
+  /** Its data protection policy. */
+  protection?: string;
   /** Since when what is published is kept. */
   archivedSince?: Millis;
   /** Names this life of the topic. */

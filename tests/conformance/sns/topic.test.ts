@@ -9,7 +9,6 @@ import {
   ListTagsForResourceCommand,
   ListTopicsCommand,
   PublishCommand,
-  PutDataProtectionPolicyCommand,
   RemovePermissionCommand,
   SetTopicAttributesCommand,
   SNSClient,
@@ -118,10 +117,6 @@ test('what is no topic', async () => {
     'InvalidParameterException Invalid parameter: TopicArn',
   );
   await sns.send(new DeleteTopicCommand({ TopicArn: topicArn('none') }));
-  const put = sns.send(
-    new PutDataProtectionPolicyCommand({ ResourceArn: topicArn('none'), DataProtectionPolicy: '{}' }),
-  );
-  assert.equal((await failure(put)).$metadata?.httpStatusCode, 501);
 });
 
 test('topics are listed in pages, and gone with everything when they are deleted', async () => {

@@ -8,39 +8,17 @@ import type { StoreView } from '#kernel/store';
 import { invalidParameter } from '../errors.ts';
 import type { GroupRow } from '../state.ts';
 import { policyNamed } from './account-policies.ts';
+import { type CustomIdentifier, formOf, isManaged, replaced } from './identifiers.ts';
 import type { StoredEvent } from './reader.ts';
-import { Regex } from './regex/regex.ts';
+import type { Regex } from './regex/regex.ts';
 import { RegexError } from './regex/syntax.ts';
 
-/**
- * Forms of the managed identifiers. Deviation: some of AWS's hundred, and by their form alone: AWS looks for keywords near some of them.
- */
-const MANAGED: { readonly [name: string]: string } = {
-  Address: '\\b\\d{1,5} [A-Z][a-z]+ (Street|St|Avenue|Ave|Road|Rd|Boulevard|Blvd|Lane|Ln|Drive|Dr)\\b',
-  AwsSecretKey: '\\b[A-Za-z0-9/+]{40}\\b',
-  'BankAccountNumber-DE': '\\bDE\\d{20}\\b',
-  'BankAccountNumber-FR': '\\bFR\\d{12}[A-Z0-9]{11}\\d{2}\\b',
-  'BankAccountNumber-GB': '\\bGB\\d{2}[A-Z]{4}\\d{14}\\b',
-  CreditCardNumber: '\\b(4\\d{3}|5[1-5]\\d{2}|6011|3[47]\\d{2})[ -]?\\d{4,6}[ -]?\\d{4,5}[ -]?\\d{0,4}\\b',
-  CreditCardSecurityCode: '\\b(cvv|cvc|CVV|CVC)[ :=]*\\d{3,4}\\b',
-  EmailAddress: '[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(\\.[A-Za-z0-9-]+)*\\.[A-Za-z]{2,24}',
-  IpAddress: '\\b\\d{1,3}\\.\\d{1,3}\\.\\d{1,3}\\.\\d{1,3}\\b',
-  LatLong: '-?\\d{1,3}\\.\\d{4,},\\s*-?\\d{1,3}\\.\\d{4,}',
-  OpenSshPrivateKey: '-----BEGIN OPENSSH PRIVATE KEY-----[^-]*-----END OPENSSH PRIVATE KEY-----',
-  'PhoneNumber-DE': '\\+49[ 0-9/-]{7,14}\\d',
-  'PhoneNumber-US': '(\\+1[ .-]?)?(\\(\\d{3}\\) ?|\\b\\d{3}[ .-])\\d{3}[ .-]\\d{4}\\b',
-  PkcsPrivateKey: '-----BEGIN (RSA )?PRIVATE KEY-----[^-]*-----END (RSA )?PRIVATE KEY-----',
-  'Ssn-US': '\\b\\d{3}-\\d{2}-\\d{4}\\b',
-  VehicleIdentificationNumber: '\\b[A-HJ-NPR-Z0-9]{17}\\b',
-  'ZipCode-US': '\\b\\d{5}-\\d{4}\\b',
-};
-const IDENTIFIER = 'data-identifier/';
 const STATEMENTS = 2;
 const CUSTOM_MAX = 10;
 
 type Document = {
   Statement?: { DataIdentifier?: unknown; Operation?: { Audit?: unknown; Deidentify?: { MaskConfig?: unknown } } }[];
-  Configuration?: { CustomDataIdentifier?: { Name?: unknown; Regex?: unknown }[] };
+  Configuration?: { CustomDataIdentifier?: CustomIdentifier[] };
 };
 
 const compiled = new Map<string, readonly Regex[]>();
@@ -80,17 +58,15 @@ function parse(text: string): Regex[] {
   if (custom.length > CUSTOM_MAX)
     throw invalidParameter('Invalid data protection policy: too many custom identifiers.');
   const names = Array.isArray(mask.DataIdentifier) ? mask.DataIdentifier.map(String) : [];
-  return names.flatMap((name) => formOf(name, custom));
+  return names.flatMap((name) => formsOf(name, custom));
 }
 
-function formOf(name: string, custom: readonly { Name?: unknown; Regex?: unknown }[]): Regex[] {
-  const own = custom.find((one) => one.Name === name);
-  const managed = name.includes(IDENTIFIER) ? name.slice(name.indexOf(IDENTIFIER) + IDENTIFIER.length) : undefined;
-  if (own === undefined && managed === undefined)
-    throw invalidParameter(`Invalid data protection policy: unknown data identifier ${name}.`);
-  const text = own === undefined ? MANAGED[managed ?? ''] : String(own.Regex);
+function formsOf(name: string, custom: readonly CustomIdentifier[]): Regex[] {
   try {
-    return text === undefined ? [] : [new Regex(text)];
+    const form = formOf(name, custom);
+    if (form === undefined && !isManaged(name))
+      throw invalidParameter(`Invalid data protection policy: unknown data identifier ${name}.`);
+    return form === undefined ? [] : [form];
   } catch (error) {
     if (!(error instanceof RegexError)) throw error;
     throw invalidParameter(`Invalid data protection policy: the expression of ${name} is invalid.`);
@@ -113,19 +89,9 @@ export function maskOf({ protection }: GroupRow, store: StoreView): Mask {
   return ({ message, ingestedAt }) =>
     policies
       .filter(({ since }) => ingestedAt >= since)
-      .reduce((whole, { forms }) => forms.reduce((text, form) => masked(text, form), whole), message);
-}
-
-function masked(text: string, form: Regex): string {
-  if (!form.test(text)) return text;
-  let out = '';
-  let at = 0;
-  for (let found = form.exec(text, at); found !== undefined; found = form.exec(text, at)) {
-    const [from = 0, to = 0] = found;
-    const end = Math.max(to, from + 1);
-    out += text.slice(at, from) + '*'.repeat(end - from);
-    at = end;
-    if (at >= text.length) break;
-  }
-  return out + text.slice(at);
+      .reduce(
+        (whole, { forms }) =>
+          forms.reduce((text, form) => replaced(text, form, (match) => '*'.repeat(match.length)), whole),
+        message,
+      );
 }

@@ -6,6 +6,7 @@ import type { MessageRow, SubscriptionRow, TopicRow } from '../state.ts';
 import { effectivePolicy } from './delivery-policy.ts';
 import { type Desk, type Document, documentText, notification, unsubscribeLink } from './document.ts';
 import { type StoredAttributes, textFor } from './message.ts';
+import { guardDelivered } from './protection.ts';
 import { sendPush } from './push.ts';
 import { sendTexts } from './sms.ts';
 
@@ -30,8 +31,10 @@ export async function attempt(
   ctx: Ctx,
   replayed = false,
 ): Promise<Outcome> {
+  const guarded = letterTo(letter, subscription);
+  if (guarded === undefined) return { result: 'failed', status: 403, answer: 'denied by the data protection policy' };
   try {
-    const { status, answer } = await send(letter, subscription, ctx, replayed);
+    const { status, answer } = await send(guarded, subscription, ctx, replayed);
     if (status === HELD) return { result: 'held', status, answer };
     const again = status === 429 || status >= 500 || status < 200;
     return { result: status < 300 && status >= 200 ? 'done' : again ? 'again' : 'failed', status, answer };
@@ -42,6 +45,13 @@ export async function attempt(
     const again = error.code !== 'NotImplemented' && ((error.status ?? 400) >= 500 || TRANSIENT.test(error.code));
     return { result: again ? 'again' : 'failed', status: error.status ?? 400, answer: error.message };
   }
+}
+
+/** The letter as a subscriber may get it: signed anew where it reads otherwise. */
+function letterTo(letter: Letter, { principal }: SubscriptionRow): Letter | undefined {
+  const body = guardDelivered(letter.body, letter.topic, principal);
+  if (body === undefined || body === letter.body) return body === undefined ? undefined : letter;
+  return { ...letter, body, signed: new Map() };
 }
 
 type Answer = { status: number; answer: string };

@@ -2,11 +2,13 @@
 import { DAY, type Millis, sha256Hex } from '#kernel/base';
 import type { Ctx } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
+import { noteFindings } from '../audit.ts';
 import { DEDUPLICATION_INTERVAL } from '../limits.ts';
 import { deduplications, lasts, type MessageRow, messages, type TopicRow } from '../state.ts';
 import { sealBody } from './encryption.ts';
 import type { Found } from './find.ts';
 import type { Checked } from './message.ts';
+import { guardPublished } from './protection.ts';
 import { archiveDays } from './topic-attributes.ts';
 
 /** Old rows that are removed along with each publish. */
@@ -21,8 +23,10 @@ export function sequenceNumber(sequence: number): string {
 }
 
 /** In a transaction: takes a message, unless it was published within the last five minutes already. */
-export function publish(checked: Checked, key: Buffer | undefined, found: Found, ctx: Ctx): Receipt {
+export function publish(given: Checked, key: Buffer | undefined, found: Found, ctx: Ctx): Receipt {
   const { topic, store, account, region } = found;
+  const { text: body, findings } = guardPublished(given.body, topic, ctx);
+  const checked = { ...given, body };
   const { life } = topic;
   const answer = (MessageId: string, sequence: number): Receipt => ({
     MessageId,
@@ -66,6 +70,9 @@ export function publish(checked: Checked, key: Buffer | undefined, found: Found,
   const place = { account, region };
   if (topic.fifo) ctx.start('offerInOrder', life, { topic: topic.name }, place);
   else ctx.start('offer', `${life}/${sequence}`, { topic: topic.name, life, sequence }, place);
+  const { name, arn } = topic;
+  const principal = ctx.caller.principal.arn;
+  noteFindings({ topic: name, arn, messageId: row.id, principal, at: ctx.now, findings }, place, ctx);
   const dimensions = { TopicName: topic.name };
   ctx.count('NumberOfMessagesPublished', dimensions, 1, 'Count', place);
   ctx.count('PublishSize', dimensions, checked.bytes, 'Bytes', place);

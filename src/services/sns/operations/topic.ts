@@ -1,6 +1,6 @@
 /** Topics: create, list, attributes, delete. */
 import { DAY, type Millis } from '#kernel/base';
-import { commonError, type Handler } from '#kernel/contract';
+import type { Handler } from '#kernel/contract';
 import { bump, countOf, tallyOf } from '../domain/count.ts';
 import { findTopic } from '../domain/find.ts';
 import { checkTopicName, readTopicArn } from '../domain/names.ts';
@@ -17,6 +17,7 @@ import {
 import { archiveActive, invalid, invalidFor, tooManyTopics } from '../errors.ts';
 import { FIFO_TOPICS_MAX, PAGE_SIZE, TOPICS_MAX } from '../limits.ts';
 import { type TopicRow, topics } from '../state.ts';
+import { withProtection } from './protection.ts';
 
 export const createTopic: Handler<'sns', 'CreateTopic'> = (input, ctx) => {
   const { FifoTopic: fifoText, ...given } = input.Attributes ?? {};
@@ -26,8 +27,6 @@ export const createTopic: Handler<'sns', 'CreateTopic'> = (input, ctx) => {
   checkTopicName(input.Name, fifo);
   checkNewAttributes(given, fifo);
   const tags = readTags(input.Tags ?? []);
-  if (input.DataProtectionPolicy !== undefined)
-    throw commonError('NotImplemented', 'Data protection policies of topics are not built yet.');
   const before = ctx.store.get(topics, { name: input.Name });
   if (before !== undefined) {
     const shown = shownAttributes(before, ctx.account, { confirmed: 0, pending: 0, deleted: 0 });
@@ -50,7 +49,7 @@ export const createTopic: Handler<'sns', 'CreateTopic'> = (input, ctx) => {
     life: ctx.uuid(),
     createdAt: ctx.now,
   };
-  ctx.store.put(topics, withArchive(topic, ctx.now));
+  ctx.store.put(topics, withProtection(withArchive(topic, ctx.now), input.DataProtectionPolicy ?? ''));
   return { TopicArn: topic.arn };
 };
 
