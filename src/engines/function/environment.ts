@@ -15,6 +15,7 @@ import {
   timedOut,
 } from './failure.ts';
 import { begun, type Launch } from './launch.ts';
+import { atLeast } from './levels.ts';
 import { afterLastWords, FunctionLog, readFrames, readLines } from './log.ts';
 import { memoryUsed, terminateRuntime } from './memory.ts';
 import { Pause } from './pause.ts';
@@ -98,6 +99,7 @@ export class Environment {
     this.#log = new FunctionLog(
       (lines) => spec.onLog(stream, lines),
       (event) => this.#telemetry.tell(event),
+      atLeast(spec.log),
     );
     this.#extensions = this.#extensionsOf([]);
     this.#lines = new PlatformLines(this.#log, spec.log, init);

@@ -92,7 +92,8 @@ async function reserved(
     _HANDLER: spec.handler,
     AWS_REGION: spec.place.region,
     AWS_DEFAULT_REGION: spec.environment.AWS_DEFAULT_REGION ?? spec.place.region,
-    AWS_EXECUTION_ENV: `AWS_Lambda_${spec.runtime}`,
+    // Runtimes that functions bring along are not named.
+    ...(!spec.runtime.startsWith('provided') && { AWS_EXECUTION_ENV: `AWS_Lambda_${spec.runtime}` }),
     AWS_LAMBDA_FUNCTION_NAME: spec.name,
     AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(spec.memory),
     AWS_LAMBDA_FUNCTION_VERSION: spec.version,

@@ -25,14 +25,21 @@ export class FunctionLog {
   readonly #send: (lines: readonly FunctionLogLine[]) => void;
   #lines: FunctionLogLine[] = [];
   #bytes = 0;
+  readonly #keeps: (text: string) => boolean;
   /** Hears each line, and what happens to the environment. */
   readonly #tell: (event: TelemetryEvent) => void;
   #tail: string[] = [];
   #tailBytes = 0;
 
-  constructor(send: (lines: readonly FunctionLogLine[]) => void, tell: (event: TelemetryEvent) => void = () => {}) {
+  /** @param keeps of the function's lines: others are only heard */
+  constructor(
+    send: (lines: readonly FunctionLogLine[]) => void,
+    tell: (event: TelemetryEvent) => void = () => {},
+    keeps: (text: string) => boolean = () => true,
+  ) {
     this.#send = send;
     this.#tell = tell;
+    this.#keeps = keeps;
   }
 
   /** Something that is no line happens. */
@@ -43,7 +50,7 @@ export class FunctionLog {
   /** A line of the function. */
   add(text: string): void {
     this.tell('function', text);
-    this.note(text);
+    if (this.#keeps(text)) this.note(text);
   }
 
   /** A line, whoever's. */

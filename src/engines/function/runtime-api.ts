@@ -4,7 +4,9 @@
  */
 import type { IncomingHttpHeaders, IncomingMessage, Server, ServerResponse } from 'node:http';
 import { EXTENSIONS, type Extensions, send } from './extensions.ts';
+import { answerTooLarge } from './failure.ts';
 import { TELEMETRY, type Telemetry } from './telemetry.ts';
+import { upTo } from './up-to.ts';
 
 /** Not imported, for the reason that kernel/gateway/listen.ts gives. */
 const { createServer } = process.getBuiltinModule('node:http');
@@ -12,6 +14,11 @@ const { createServer } = process.getBuiltinModule('node:http');
 const VERSION = '/2018-06-01/runtime';
 /** Source: Lambda Developer Guide, "Lambda quotas": 6 MB for a response in one piece; the exact figure is that of the error's text. */
 export const ANSWER_BYTES_MAX = 6_291_556;
+/**
+ * Source: Lambda Developer Guide, "Lambda quotas": of an answer in pieces.
+ * Deviation: after the first 6 MB AWS sends no more than 2 MB a second.
+ */
+const STREAMED_BYTES_MAX = 209_715_200;
 const ERROR_BYTES_MAX = 262_144;
 
 /** What the runtime says, in the order it says it. */
@@ -135,8 +142,17 @@ export class RuntimeApi {
     const type = headers['content-type'] ?? 'application/json';
     const inPieces = headers['lambda-runtime-function-response-mode'] === 'streaming';
     if (inPieces && this.#streams) {
-      this.#events.answer(request, type);
+      let isTooLarge = false;
+      const over = () => {
+        isTooLarge = true;
+        request.resume();
+      };
+      this.#events.answer(upTo(STREAMED_BYTES_MAX, request, over), type);
       await new Promise((resolve) => request.once('close', resolve));
+      if (isTooLarge) {
+        this.#events.answered(answerTooLarge(`Response payload size exceeded ${STREAMED_BYTES_MAX} bytes.`));
+        return refuse(response, 413, 'RequestEntityTooLarge', 'Response payload too large');
+      }
     } else {
       const { bytes, size } = await read(request, ANSWER_BYTES_MAX);
       if (size > ANSWER_BYTES_MAX) {

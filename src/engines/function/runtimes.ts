@@ -147,6 +147,9 @@ export function pathsOf({ task, opt }: View): Record<string, string> {
     LD_LIBRARY_PATH: `/var/lang/lib:/lib64:/usr/lib64:${task}:${task}/lib:${opt}/lib`,
     PATH: `/var/lang/bin:/usr/local/bin:/usr/bin:/bin:${opt}/bin`,
     TZ: ':UTC',
+    // Deviation: no daemon of X-Ray listens; what is sent there goes nowhere, and never leaves the machine.
+    AWS_XRAY_CONTEXT_MISSING: 'LOG_ERROR',
+    AWS_XRAY_DAEMON_ADDRESS: '127.0.0.1:2000',
   };
 }
 
