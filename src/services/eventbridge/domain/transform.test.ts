@@ -12,7 +12,7 @@ const EVENT: Event = {
   time: '2026-01-01T00:00:00Z',
   region: 'us-east-1',
   resources: ['arn:a'],
-  detail: { order: 7, items: [{ name: 'a "b"' }], none: null, 'odd key': 1 },
+  detail: { order: 7, items: [{ name: 'a "b"' }, { name: 'c' }], none: null, 'odd key': 1, 'a/b': 'slash' },
 };
 const RULE = 'arn:aws:events:us-east-1:123456789012:rule/r';
 const target = (more: object) => ({ Id: '1', Arn: 'arn:aws:sqs:us-east-1:123456789012:q', ...more });
@@ -22,6 +22,15 @@ test('paths lead to parts of an event', () => {
   assert.equal(valueAt(EVENT, "$.detail['odd key']"), 1);
   assert.equal(valueAt(EVENT, '$.detail-type'), 'Order Placed');
   assert.equal(valueAt(EVENT, '$.detail.nothing.there'), undefined);
+  assert.equal(valueAt(EVENT, '$.detail.a/b'), 'slash');
+  assert.equal(valueAt(EVENT, '$.detail.toString'), undefined);
+});
+
+test('a path with a wildcard gives a list', () => {
+  assert.deepEqual(valueAt(EVENT, '$.detail.items[*].name'), ['a "b"', 'c']);
+  assert.deepEqual(valueAt(EVENT, '$.resources[*]'), ['arn:a']);
+  assert.deepEqual(valueAt(EVENT, '$.detail.items[0].*'), ['a "b"']);
+  assert.deepEqual(valueAt(EVENT, '$.detail.items[*].nothing'), []);
 });
 
 test('a target gets the event, a part of it, a fixed text, or a text made of its parts', () => {

@@ -69,13 +69,22 @@ function shown(value: unknown, quoted: boolean): string {
   return JSON.stringify(text).slice(1, -1);
 }
 
-/** A path: `$`, `$.detail.items[0].name`, `$.detail['a b']`. */
+/** A path: `$`, `$.detail.items[0].name`, `$.detail['a b']`, `$.detail.items[*].name`. A wildcard gives a list. */
 export function valueAt(event: unknown, path: string): unknown {
   if (!path.startsWith('$')) return undefined;
-  let value = event;
-  for (const [, dotted, index, quoted] of path.slice(1).matchAll(/\.([\w-]+)|\[(\d+)\]|\['((?:[^'\\]|\\.)*)'\]/g)) {
-    if (value === null || typeof value !== 'object') return undefined;
-    value = (value as Record<string, unknown>)[dotted ?? index ?? quoted ?? ''];
+  let values = [event];
+  let isMany = false;
+  for (const [step, dotted, index, quoted] of path
+    .slice(1)
+    .matchAll(/\.([\w/-]+|\*)|\[(\d+|\*)\]|\['((?:[^'\\]|\\.)*)'\]/g)) {
+    const isWild = step === '.*' || step === '[*]';
+    const key = dotted ?? index ?? quoted ?? '';
+    isMany ||= isWild;
+    values = values.flatMap((value) => {
+      if (value === null || typeof value !== 'object') return [];
+      if (isWild) return Object.values(value);
+      return Object.hasOwn(value, key) ? [(value as Record<string, unknown>)[key]] : [];
+    });
   }
-  return value;
+  return isMany ? values : values[0];
 }
