@@ -109,6 +109,13 @@ export const distributions: Furnish = async ({ cloudfront, s3 }) => {
     CaCertificatesBundleS3Location: { Bucket: BUCKET, Key: 'ca.pem', Region: 'us-east-1' },
   };
   const trust = await cloudfront.CreateTrustStore({ Name: 'trust', CaCertificatesBundleSource });
+  const ConnectionFunctionCode = Buffer.from('function connectionHandler(connection) { connection.allow(); }');
+  const guard = await cloudfront.CreateConnectionFunction({
+    Name: 'guard',
+    ConnectionFunctionConfig: FunctionConfig,
+    ConnectionFunctionCode,
+  });
+  const GuardId = guard.ConnectionFunctionSummary?.Id;
   const control = await cloudfront.CreateOriginAccessControl({
     OriginAccessControlConfig: {
       Name: 'control',
@@ -132,6 +139,7 @@ export const distributions: Furnish = async ({ cloudfront, s3 }) => {
     ...known(EACH, 'FieldLevelEncryptionConfig', encrypted.FieldLevelEncryption?.Id, encrypted.ETag),
     ...known(EACH, 'FieldLevelEncryptionProfile', ProfileId, fields.ETag),
     ...known(['Get'], 'FieldLevelEncryptionProfileConfig', ProfileId, fields.ETag),
+    ...known(['Update', 'Delete', 'Publish', 'Test'], 'ConnectionFunction', GuardId, guard.ETag),
     ...known(EACH, 'PublicKey', PublicKeyId, key.ETag),
     ...known(EACH, 'OriginAccessControl', control.OriginAccessControl?.Id, control.ETag),
     'CreateDistributionTenantRequest.Name': ['third'],
@@ -167,6 +175,13 @@ export const distributions: Furnish = async ({ cloudfront, s3 }) => {
         OriginAccessControlOriginType: 'mediapackagev2',
       },
     ],
+    'CreateConnectionFunctionRequest.Name': ['guards'],
+    'DescribeConnectionFunctionRequest.Identifier': [GuardId, 'guard'],
+    'GetConnectionFunctionRequest.Identifier': [GuardId, 'guard'],
+    ConnectionFunctionIdentifier: [GuardId],
+    ConnectionFunctionConfig: [FunctionConfig],
+    ConnectionFunctionCode: [ConnectionFunctionCode],
+    ConnectionObject: [Buffer.from('{"clientIp":"192.0.2.1"}')],
     'CreateFunctionRequest.Name': ['other'],
     'CreateKeyValueStoreRequest.Name': ['others'],
     'DescribeKeyValueStoreRequest.Name': ['pairs'],

@@ -15,6 +15,8 @@ export type EdgeCode = {
   source: string;
   /** Key value stores that it may read, by id. */
   stores: { readonly [id: string]: { readonly [key: string]: string } };
+  /** It is asked about connections, and gives as its output whether one is allowed. */
+  isOfConnections?: boolean;
 };
 
 /** What a run of it gave: `output` is JSON. */

@@ -29,6 +29,7 @@ export const POLICY_NAMES_MAX = 10;
 export const CUSTOM_HEADERS_MAX = 10;
 export const REALTIME_CONFIGS_MAX = 150;
 export const FUNCTION_BYTES_MAX = 10_240;
+export const CONNECTION_FUNCTIONS_MAX = 100;
 export const FUNCTIONS_MAX = 100;
 export const STORE_BYTES_MAX = 5_242_880;
 export const STORE_KEY_BYTES_MAX = 512;

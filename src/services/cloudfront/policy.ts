@@ -3,6 +3,7 @@ import { type Access, type AccessRules, type Ctx, ServiceError } from '#kernel/c
 import type { DistributionResourceId, EndPoint, Tags } from '#models/cloudfront';
 import { findGroup, findTenant } from './domain/find.ts';
 import { arnOf } from './domain/ids.ts';
+import { findConnectionFunction } from './operations/connection-function.ts';
 import { findTrustStore } from './operations/trust-store.ts';
 
 /** An operation on one thing, whose id is the input's `field`. */
@@ -42,6 +43,7 @@ const onNamed =
   });
 const onTenant = onNamed('distribution-tenant', findTenant);
 const onGroup = onNamed('connection-group', findGroup);
+const onConnectionFunction = onNamed('connection-function', findConnectionFunction);
 const onTrustStore = onNamed('trust-store', findTrustStore);
 
 const onEither = (action: string, target: DistributionResourceId, ctx: Ctx): Access =>
@@ -122,6 +124,17 @@ export const access: AccessRules<'cloudfront'> = {
   ),
   UpdateFieldLevelEncryptionProfile: on('UpdateFieldLevelEncryptionProfile', 'field-level-encryption-profile', 'Id'),
   DeleteFieldLevelEncryptionProfile: on('DeleteFieldLevelEncryptionProfile', 'field-level-encryption-profile', 'Id'),
+  CreateConnectionFunction: (input, ctx) => made('CreateConnectionFunction', 'connection-function', input, ctx),
+  DescribeConnectionFunction: onConnectionFunction('DescribeConnectionFunction', 'Identifier'),
+  GetConnectionFunction: onConnectionFunction('GetConnectionFunction', 'Identifier'),
+  UpdateConnectionFunction: onConnectionFunction('UpdateConnectionFunction', 'Id'),
+  DeleteConnectionFunction: onConnectionFunction('DeleteConnectionFunction', 'Id'),
+  PublishConnectionFunction: onConnectionFunction('PublishConnectionFunction', 'Id'),
+  TestConnectionFunction: onConnectionFunction('TestConnectionFunction', 'Id'),
+  ListDistributionsByConnectionFunction: onConnectionFunction(
+    'ListDistributionsByConnectionFunction',
+    'ConnectionFunctionIdentifier',
+  ),
   CreateTrustStore: (input, ctx) => made('CreateTrustStore', 'trust-store', input, ctx),
   GetTrustStore: onTrustStore('GetTrustStore', 'Identifier'),
   UpdateTrustStore: onTrustStore('UpdateTrustStore', 'Id'),

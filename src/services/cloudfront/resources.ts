@@ -13,6 +13,7 @@ import {
 } from '#kernel/contract';
 import type { DistributionConfig } from '#models/cloudfront';
 import { configOf, toTemplate } from './domain/template.ts';
+import { connectionFunction } from './resources-connection.ts';
 import { functionResources } from './resources-function.ts';
 import { realtimeLogConfig } from './resources-realtime.ts';
 import { retag } from './resources-tags.ts';
@@ -209,6 +210,7 @@ export const resources: ResourceTypes = {
   'AWS::CloudFront::Distribution': distribution,
   'AWS::CloudFront::MonitoringSubscription': monitoring,
   'AWS::CloudFront::RealtimeLogConfig': realtimeLogConfig,
+  'AWS::CloudFront::ConnectionFunction': connectionFunction,
   'AWS::CloudFront::TrustStore': trustStore,
   'AWS::CloudFront::CachePolicy': policy('CachePolicy', 'CachePolicies'),
   'AWS::CloudFront::OriginRequestPolicy': policy('OriginRequestPolicy', 'OriginRequestPolicies'),

@@ -19,6 +19,16 @@ import {
   updateOriginAccessControl,
 } from './operations/access.ts';
 import {
+  createConnectionFunction,
+  deleteConnectionFunction,
+  describeConnectionFunction,
+  getConnectionFunction,
+  listConnectionFunctions,
+  publishConnectionFunction,
+  testConnectionFunction,
+  updateConnectionFunction,
+} from './operations/connection-function.ts';
+import {
   createConnectionGroup,
   deleteConnectionGroup,
   getConnectionGroup,
@@ -100,6 +110,7 @@ import {
 import {
   listDistributions,
   listDistributionsByCachePolicyId,
+  listDistributionsByConnectionFunction,
   listDistributionsByConnectionMode,
   listDistributionsByKeyGroup,
   listDistributionsByOriginRequestPolicyId,
@@ -169,7 +180,6 @@ import { traffic } from './traffic.ts';
 import { voice } from './voice.ts';
 
 const ANYCAST = notYet('there are no addresses of the edge to give out');
-const CONNECTION = notYet('functions that decide on connections are not built yet; trust stores are');
 const SHARING = notYet('distributions are not shared between accounts yet');
 const STREAMING = notYet('AWS has ended streaming (RTMP) distributions');
 const VPC = notYet('VPC origins need networks, which are not built yet');
@@ -194,7 +204,7 @@ export const service = defineService<'cloudfront'>({
     CreateAnycastIpList: ANYCAST,
     CreateCachePolicy: createCachePolicy,
     CreateCloudFrontOriginAccessIdentity: createCloudFrontOriginAccessIdentity,
-    CreateConnectionFunction: CONNECTION,
+    CreateConnectionFunction: createConnectionFunction,
     CreateConnectionGroup: createConnectionGroup,
     CreateContinuousDeploymentPolicy: createContinuousDeploymentPolicy,
     CreateDistribution: createDistribution,
@@ -220,7 +230,7 @@ export const service = defineService<'cloudfront'>({
     DeleteAnycastIpList: ANYCAST,
     DeleteCachePolicy: deleteCachePolicy,
     DeleteCloudFrontOriginAccessIdentity: deleteCloudFrontOriginAccessIdentity,
-    DeleteConnectionFunction: CONNECTION,
+    DeleteConnectionFunction: deleteConnectionFunction,
     DeleteConnectionGroup: deleteConnectionGroup,
     DeleteContinuousDeploymentPolicy: deleteContinuousDeploymentPolicy,
     DeleteDistribution: deleteDistribution,
@@ -240,7 +250,7 @@ export const service = defineService<'cloudfront'>({
     DeleteStreamingDistribution: STREAMING,
     DeleteTrustStore: deleteTrustStore,
     DeleteVpcOrigin: VPC,
-    DescribeConnectionFunction: CONNECTION,
+    DescribeConnectionFunction: describeConnectionFunction,
     DescribeFunction: describeFunction,
     DescribeKeyValueStore: describeKeyValueStore,
     DisassociateDistributionTenantWebACL: WAF,
@@ -250,7 +260,7 @@ export const service = defineService<'cloudfront'>({
     GetCachePolicyConfig: getCachePolicyConfig,
     GetCloudFrontOriginAccessIdentity: getCloudFrontOriginAccessIdentity,
     GetCloudFrontOriginAccessIdentityConfig: getCloudFrontOriginAccessIdentityConfig,
-    GetConnectionFunction: CONNECTION,
+    GetConnectionFunction: getConnectionFunction,
     GetConnectionGroup: getConnectionGroup,
     GetConnectionGroupByRoutingEndpoint: getConnectionGroupByRoutingEndpoint,
     GetContinuousDeploymentPolicy: getContinuousDeploymentPolicy,
@@ -288,7 +298,7 @@ export const service = defineService<'cloudfront'>({
     ListCachePolicies: listCachePolicies,
     ListCloudFrontOriginAccessIdentities: listCloudFrontOriginAccessIdentities,
     ListConflictingAliases: listConflictingAliases,
-    ListConnectionFunctions: CONNECTION,
+    ListConnectionFunctions: listConnectionFunctions,
     ListConnectionGroups: listConnectionGroups,
     ListContinuousDeploymentPolicies: listContinuousDeploymentPolicies,
     ListDistributionTenants: listDistributionTenants,
@@ -296,7 +306,7 @@ export const service = defineService<'cloudfront'>({
     ListDistributions: listDistributions,
     ListDistributionsByAnycastIpListId: ANYCAST,
     ListDistributionsByCachePolicyId: listDistributionsByCachePolicyId,
-    ListDistributionsByConnectionFunction: CONNECTION,
+    ListDistributionsByConnectionFunction: listDistributionsByConnectionFunction,
     ListDistributionsByConnectionMode: listDistributionsByConnectionMode,
     ListDistributionsByKeyGroup: listDistributionsByKeyGroup,
     ListDistributionsByOriginRequestPolicyId: listDistributionsByOriginRequestPolicyId,
@@ -323,17 +333,17 @@ export const service = defineService<'cloudfront'>({
     ListTagsForResource: listTagsForResource,
     ListTrustStores: listTrustStores,
     ListVpcOrigins: VPC,
-    PublishConnectionFunction: CONNECTION,
+    PublishConnectionFunction: publishConnectionFunction,
     PublishFunction: publishFunction,
     PutResourcePolicy: SHARING,
     TagResource: tagResource,
-    TestConnectionFunction: CONNECTION,
+    TestConnectionFunction: testConnectionFunction,
     TestFunction: testFunction,
     UntagResource: untagResource,
     UpdateAnycastIpList: ANYCAST,
     UpdateCachePolicy: updateCachePolicy,
     UpdateCloudFrontOriginAccessIdentity: updateCloudFrontOriginAccessIdentity,
-    UpdateConnectionFunction: CONNECTION,
+    UpdateConnectionFunction: updateConnectionFunction,
     UpdateConnectionGroup: updateConnectionGroup,
     UpdateContinuousDeploymentPolicy: updateContinuousDeploymentPolicy,
     UpdateDistribution: updateDistribution,

@@ -106,6 +106,18 @@ export type FunctionRow = {
   modifiedAt: Millis;
 };
 
+export type ConnectionFunctionRow = {
+  id: string;
+  stage: FunctionStage;
+  name: string;
+  config: FunctionConfig;
+  /** base64. */
+  code: string;
+  etag: string;
+  createdAt: Millis;
+  modifiedAt: Millis;
+};
+
 export type StoreRow = {
   name: string;
   id: string;
@@ -166,6 +178,11 @@ export const invalidations = table<InvalidationRow>()('cloudfront.invalidations'
   indexes: { byTime: ['distribution', 'createdAt', 'id'], byReference: ['distribution', 'callerReference'] },
 });
 export const functions = table<FunctionRow>()('cloudfront.functions', { scope: 'account', key: ['name', 'stage'] });
+export const connectionFunctions = table<ConnectionFunctionRow>()('cloudfront.connection-functions', {
+  scope: 'account',
+  key: ['id', 'stage'],
+  indexes: { byName: ['name', 'stage'] },
+});
 export const stores = table<StoreRow>()('cloudfront.stores', {
   scope: 'account',
   key: ['name'],

@@ -14,6 +14,7 @@ import type { Origin } from '#models/cloudfront';
 import { writeLog } from './domain/access-log.ts';
 import { note } from './domain/answered.ts';
 import { edgeOf, edgeOfTenant } from './domain/compile.ts';
+import { isAdmitted } from './domain/connection.ts';
 import { chosen } from './domain/deployment.ts';
 import { noteRun } from './domain/function-log.ts';
 import { identityOf } from './domain/identity.ts';
@@ -36,6 +37,7 @@ export const traffic: TrafficRule = async (request, ctx) => {
   const certificate = mutual && (request.clientCertificate ?? null);
   // Deviation: AWS ends the handshake; here the connection stands, and all that is asked on it is refused.
   if (secure && !isWelcome(row.config, certificate ?? undefined, ctx)) return denied();
+  if (mutual !== undefined && !(await isAdmitted(row, request, ctx))) return denied();
   const host = request.kind === 'cloudfront' && request.host.startsWith('localhost') ? spec.domain : request.host;
   return ctx.planes.edge.answer(
     spec,

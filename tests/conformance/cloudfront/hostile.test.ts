@@ -138,7 +138,7 @@ test('a user does with one tenant what a policy allows, whatever it is called by
   for (const identifier of [one?.Id, one?.Arn, 'one'])
     assert.equal((await get(identifier)).DistributionTenant?.Id, one?.Id);
   for (const identifier of [two?.Id, two?.Arn, 'two', 'none'])
-    assert.equal((await failure(get(identifier))).name, 'AccessDenied', identifier);
+    assert.equal((await failure(get(identifier))).name, 'AccessDenied', String(identifier));
   const { ETag } = await get('one');
   await cloudfront.send(new UpdateDistributionTenantCommand({ Id: one?.Id, IfMatch: ETag, Enabled: false }));
   const check = new VerifyDnsConfigurationCommand({ Identifier: one?.Id });

@@ -136,6 +136,28 @@ export const PRELUDE = `'use strict';
         fail(thrown);
       }
     });
+    give('__decide', () => {
+      let isAllowed = false;
+      const connection = parse(event);
+      connection.allow = () => {
+        isAllowed = true;
+      };
+      connection.deny = () => {
+        isAllowed = false;
+      };
+      connection.logCustomData = () => {};
+      const decided = () => {
+        output = stringify(isAllowed);
+      };
+      try {
+        if (typeof connectionHandler !== 'function') throw new TypeError('connectionHandler is not defined');
+        const given = connectionHandler(connection);
+        if (given !== null && typeof given === 'object' && typeof given.then === 'function') given.then(decided, fail);
+        else decided();
+      } catch (thrown) {
+        fail(thrown);
+      }
+    });
     give('__end', () => stringify({ output, error, logs }));
   };
 })()`;

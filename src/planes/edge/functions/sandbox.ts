@@ -16,8 +16,20 @@ const SCRIPT_MILLIS_MAX = 250;
 /** Source: CloudFront Developer Guide, "Edge function logs": 10 KB a run. */
 const LOG_BYTES_MAX = 10_240;
 
-type Code = { key: string; runtime: string; source: string; stores: Record<string, Record<string, string>> };
-type Prepared = { script: Script | undefined; error: string | undefined; stores: string; modern: boolean };
+type Code = {
+  key: string;
+  runtime: string;
+  source: string;
+  stores: Record<string, Record<string, string>>;
+  isOfConnections?: boolean;
+};
+type Prepared = {
+  script: Script | undefined;
+  error: string | undefined;
+  stores: string;
+  modern: boolean;
+  isOfConnections: boolean;
+};
 
 const { hrtime } = process;
 const prelude = new Script(PRELUDE, { filename: 'runtime.js' });
@@ -31,8 +43,8 @@ function linked(source: string): string {
     .replace(/^(\s*)import\s+\{([^}]*)\}\s+from\s+(['"])(\w+)\3/gm, '$1const {$2} = require($3$4$3)');
 }
 
-function prepare({ runtime, source, stores }: Code): Prepared {
-  const base = { stores: JSON.stringify(stores), modern: runtime !== 'cloudfront-js-1.0' };
+function prepare({ runtime, source, stores, isOfConnections = false }: Code): Prepared {
+  const base = { stores: JSON.stringify(stores), modern: runtime !== 'cloudfront-js-1.0', isOfConnections };
   try {
     return { ...base, script: new Script(linked(source), { filename: 'function.js' }), error: undefined };
   } catch (error) {
@@ -63,7 +75,7 @@ function digest(kind: string, algorithm: string, key: string, data: string, enco
   }
 }
 
-function run({ script, error, stores, modern }: Prepared, event: string): string {
+function run({ script, error, stores, modern, isOfConnections }: Prepared, event: string): string {
   if (script === undefined) return JSON.stringify({ error, logs: [], utilization: 0 });
   const began = hrtime.bigint();
   // The context's own null-prototype object takes the place of one of this realm.
@@ -81,7 +93,7 @@ function run({ script, error, stores, modern }: Prepared, event: string): string
       return digest(kind ?? '', algorithm ?? '', key ?? '', data ?? '', encoding ?? '');
     });
     script.runInContext(context, bounded);
-    runInContext('__start()', context, bounded);
+    runInContext(isOfConnections ? '__decide()' : '__start()', context, bounded);
     const end: unknown = runInContext('__end()', context, bounded);
     said = typeof end === 'string' ? end : '';
   } catch (thrown) {

@@ -12,6 +12,7 @@ import * as errors from '../errors.ts';
 import { ALIASES_MAX, BEHAVIORS_MAX, ORIGIN_GROUPS_MAX, ORIGIN_HEADERS_MAX, ORIGINS_MAX } from '../limits.ts';
 import { things } from '../state.ts';
 import { checkAssociations } from './associations.ts';
+import { checkConnectionFunction } from './connection.ts';
 import { checkEncryption } from './encryption.ts';
 import { findManaged } from './managed.ts';
 import { checkMutualTls } from './mutual-tls.ts';
@@ -37,6 +38,7 @@ export function checkConfig(config: DistributionConfig, ctx: Ctx): void {
   checkUnbuilt(config);
   checkMode(config);
   checkMutualTls(config, ctx);
+  checkConnectionFunction(config, ctx);
   const { Origins, OriginGroups, CacheBehaviors, DefaultCacheBehavior } = config;
   if (Origins.Items.length > ORIGINS_MAX) throw errors.tooMany('TooManyOrigins', 'origins for the distribution');
   for (const origin of Origins.Items) checkOrigin(isTemplate(config) ? exampleOf(origin) : origin, ctx);

@@ -15,6 +15,7 @@ import type {
   CachePolicyConfig,
   DefaultCacheBehavior,
   DistributionConfig,
+  FunctionConfig,
   Origin,
   OriginRequestPolicyConfig,
   ResponseHeadersPolicyConfig,
@@ -258,23 +259,32 @@ function keysOf({ TrustedKeyGroups }: Behavior, ctx: Ctx): EdgeBehavior['keys'] 
   return keys;
 }
 
-/** A function's code, as the edge runs it. */
-export function codeOf(name: string, stage: 'DEVELOPMENT' | 'LIVE', ctx: Ctx): EdgeCode | undefined {
-  const row = ctx.store.get(functions, { name, stage });
-  if (row === undefined) return undefined;
+/** The key value stores that a function may read, by their ids; `token` changes with what is in them. */
+export function storesOf(
+  { KeyValueStoreAssociations }: FunctionConfig,
+  ctx: Ctx,
+): { token: string; stores: EdgeCode['stores'] } {
   const token = ctx.store.get(stamps, { id: 'stamp' })?.token ?? '';
-  const stores = (row.config.KeyValueStoreAssociations?.Items ?? []).map(({ KeyValueStoreARN }) => {
+  const stores = (KeyValueStoreAssociations?.Items ?? []).map(({ KeyValueStoreARN }) => {
     const id = KeyValueStoreARN.slice(KeyValueStoreARN.lastIndexOf('/') + 1);
     return [
       id,
       Object.fromEntries(ctx.store.list(pairs, { where: { store: id } }).map(({ key, value }) => [key, value])),
     ];
   });
+  return { token, stores: Object.fromEntries(stores) };
+}
+
+/** A function's code, as the edge runs it. */
+export function codeOf(name: string, stage: 'DEVELOPMENT' | 'LIVE', ctx: Ctx): EdgeCode | undefined {
+  const row = ctx.store.get(functions, { name, stage });
+  if (row === undefined) return undefined;
+  const { token, stores } = storesOf(row.config, ctx);
   return {
     key: `${ctx.account}/${name}/${stage}/${row.etag}/${token}`,
     name,
     runtime: row.config.Runtime,
     source: Buffer.from(row.code, 'base64').toString('utf8'),
-    stores: Object.fromEntries(stores),
+    stores,
   };
 }

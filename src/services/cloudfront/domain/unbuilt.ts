@@ -12,10 +12,6 @@ export function checkUnbuilt(config: DistributionConfig): void {
   const found: [boolean, string][] = [
     [isGiven(config.WebACLId), 'WebACLId: there is no AWS WAF yet'],
     [isGiven(config.AnycastIpListId), 'AnycastIpListId: there are no addresses of the edge'],
-    [
-      config.ConnectionFunctionAssociation !== undefined,
-      'ConnectionFunctionAssociation: there are no connection functions yet',
-    ],
     [config.CacheTagConfig !== undefined, 'CacheTagConfig: cache tags are not built yet'],
     [
       config.ViewerCertificate?.SSLSupportMethod === 'static-ip',

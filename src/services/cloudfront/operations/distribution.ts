@@ -5,6 +5,7 @@ import { leaveCertificate, showCertificate as showAcmCertificate } from '../../a
 import { functionName } from '../domain/associations.ts';
 import { checkConfig } from '../domain/check.ts';
 import { completeConfig } from '../domain/config.ts';
+import { CONNECTION_FUNCTION } from '../domain/connection.ts';
 import { moveDomains } from '../domain/domains.ts';
 import { ENCRYPTION } from '../domain/encryption.ts';
 import { checkMatch, findDistribution, touch } from '../domain/find.ts';
@@ -133,6 +134,7 @@ function usedBy(config: DistributionConfig): Set<string> {
       add('lambda', LambdaFunctionARN);
   }
   add('continuous-deployment-policy', config.ContinuousDeploymentPolicyId);
+  add(CONNECTION_FUNCTION, config.ConnectionFunctionAssociation?.Id);
   add(TRUST_STORE, config.ViewerMtlsConfig?.TrustStoreConfig?.TrustStoreId);
   add('connection-mode', config.ConnectionMode ?? 'direct');
   return used;

@@ -35,6 +35,11 @@ function find(name: string, stage: FunctionStage | undefined, ctx: Ctx): Functio
 /** @throws {ServiceError} for code or a configuration that can't be */
 function check(config: FunctionConfig, code: Uint8Array, ctx: Ctx): void {
   if (code.length > FUNCTION_BYTES_MAX) throw errors.functionTooLarge();
+  checkStores(config, ctx);
+}
+
+/** @throws {ServiceError} for key value stores that a function can't read */
+export function checkStores(config: FunctionConfig, ctx: Ctx): void {
   const associations = config.KeyValueStoreAssociations;
   if (associations === undefined) return;
   if (associations.Quantity !== (associations.Items?.length ?? 0)) throw errors.inconsistentQuantities();
@@ -153,7 +158,8 @@ export const testFunction: Handler<'cloudfront', 'TestFunction'> = async (input,
   return { TestResult };
 };
 
-function isObject(text: string): boolean {
+/** Whether a text is an object in JSON. */
+export function isObject(text: string): boolean {
   try {
     const value: unknown = JSON.parse(text);
     return typeof value === 'object' && value !== null;

@@ -1,9 +1,11 @@
 /** Lists of distributions: all, and those that refer to something. */
 import type { Ctx, Handler } from '#kernel/contract';
+import { CONNECTION_FUNCTION } from '../domain/connection.ts';
 import { TRUST_STORE } from '../domain/mutual-tls.ts';
 import { type Paged, pageOf, pageSize } from '../domain/page.ts';
 import { REALTIME } from '../domain/realtime-log.ts';
 import { type DistributionRow, distributions, uses } from '../state.ts';
+import { findConnectionFunction } from './connection-function.ts';
 import { distributionArn, domainOf } from './distribution.ts';
 import { findRealtime } from './realtime.ts';
 import { findTrustStore } from './trust-store.ts';
@@ -42,6 +44,9 @@ function summary(row: DistributionRow, ctx: Ctx) {
     IsIPV6Enabled: config.IsIPV6Enabled ?? false,
     Staging: config.Staging ?? false,
     ConnectionMode: config.ConnectionMode ?? 'direct',
+    ...(config.ConnectionFunctionAssociation !== undefined && {
+      ConnectionFunctionAssociation: config.ConnectionFunctionAssociation,
+    }),
     ...(config.ViewerMtlsConfig !== undefined && { ViewerMtlsConfig: config.ViewerMtlsConfig }),
   };
 }
@@ -130,3 +135,11 @@ export const listDistributionsByConnectionMode: Handler<'cloudfront', 'ListDistr
 
 export const listDistributionsByTrustStore: Handler<'cloudfront', 'ListDistributionsByTrustStore'> = (input, ctx) =>
   summariesOf(`${TRUST_STORE}/${findTrustStore(input.TrustStoreIdentifier, ctx).id}`, input, ctx);
+
+export const listDistributionsByConnectionFunction: Handler<'cloudfront', 'ListDistributionsByConnectionFunction'> = (
+  input,
+  ctx,
+) => {
+  const { id } = findConnectionFunction(input.ConnectionFunctionIdentifier, ctx);
+  return summariesOf(`${CONNECTION_FUNCTION}/${id}`, input, ctx);
+};

@@ -1,12 +1,13 @@
 /** Tags of distributions, tenants, connection groups, trust stores, key value stores and functions. */
 import type { Ctx, Handler } from '#kernel/contract';
+import { CONNECTION_FUNCTION } from '../domain/connection.ts';
 import { TRUST_STORE } from '../domain/mutual-tls.ts';
 import { setTags } from '../domain/tags.ts';
 import * as errors from '../errors.ts';
-import { distributions, functions, groups, stores, tags, tenants, things } from '../state.ts';
+import { connectionFunctions, distributions, functions, groups, stores, tags, tenants, things } from '../state.ts';
 
 const ARN =
-  /^arn:aws[a-z-]*:cloudfront::\d{12}:(distribution|distribution-tenant|connection-group|trust-store|key-value-store|function)\/([\w-]+)$/;
+  /^arn:aws[a-z-]*:cloudfront::\d{12}:(distribution|distribution-tenant|connection-group|trust-store|key-value-store|connection-function|function)\/([\w-]+)$/;
 
 /** @throws {ServiceError} for what is not there, or has no tags */
 function check(arn: string, ctx: Ctx): void {
@@ -20,6 +21,7 @@ function find(kind: string, id: string, { store }: Ctx): object | undefined {
   if (kind === 'distribution-tenant') return store.get(tenants, { id });
   if (kind === 'connection-group') return store.get(groups, { id });
   if (kind === 'key-value-store') return store.first(stores, { index: 'byId', where: { id } });
+  if (kind === CONNECTION_FUNCTION) return store.get(connectionFunctions, { id, stage: 'DEVELOPMENT' });
   if (kind === TRUST_STORE) return store.get(things, { kind, id });
   return store.get(functions, { name: id, stage: 'DEVELOPMENT' });
 }
