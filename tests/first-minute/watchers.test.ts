@@ -63,3 +63,49 @@ test('the AWS CLI makes dashboards, alarms, connections and API destinations', {
     ({ url }) => look(url),
   );
 });
+
+test('the AWS CLI asks metrics in SQL, and a lake of events', { skip: noAwsCli }, async () => {
+  const aws = async (url: string, line: string, ...more: string[]) => {
+    const { stdout } = await promisify(execFile)('aws', [...line.split(' '), ...more, '--endpoint-url', url], {
+      env: clientEnvironment(url) as NodeJS.ProcessEnv,
+    });
+    return stdout.trim() === '' ? {} : JSON.parse(stdout);
+  };
+  const look = async (url: string) => {
+    const queries = [{ Id: 'q', Expression: 'SELECT SUM(Orders) FROM Shop GROUP BY Shelf', Period: 3_600 }];
+    const now = Date.now() / 1_000;
+    const times = ['--start-time', String(now - 7_200), '--end-time', String(now + 3_600)];
+    const given = ['--metric-data-queries', JSON.stringify(queries), ...times];
+    const { MetricDataResults } = await aws(url, 'cloudwatch get-metric-data', ...given);
+    const sums = MetricDataResults.map(({ Label, Values }: { Label: string; Values: number[] }) => [Label, ...Values]);
+    assert.deepEqual(sums, [
+      ['a', 12],
+      ['b', 3],
+    ]);
+    const { EventDataStores } = await aws(url, 'cloudtrail list-event-data-stores');
+    const id = EventDataStores[0].EventDataStoreArn.split('/').at(-1);
+    const statement = `SELECT count(*) AS n FROM ${id} WHERE eventName = 'Nothing'`;
+    const { QueryId } = await aws(url, 'cloudtrail start-query --query-statement', statement);
+    for (let status = 'QUEUED'; status !== 'FINISHED'; ) {
+      const found = await aws(url, `cloudtrail get-query-results --query-id ${QueryId}`);
+      status = found.QueryStatus;
+      assert.ok(['QUEUED', 'RUNNING', 'FINISHED'].includes(status), status);
+      if (status === 'FINISHED') assert.deepEqual(found.QueryResultRows, [[{ n: '0' }]]);
+    }
+  };
+  await surviveKill(
+    async ({ url }) => {
+      for (const [shelf, value] of [
+        ['a', 12],
+        ['b', 3],
+      ])
+        await aws(
+          url,
+          `cloudwatch put-metric-data --namespace Shop --metric-name Orders --dimensions Shelf=${shelf} --value ${value}`,
+        );
+      await aws(url, 'cloudtrail create-event-data-store --name lake');
+      await look(url);
+    },
+    ({ url }) => look(url),
+  );
+});

@@ -2,8 +2,18 @@
 import { collect, DAY, SECOND } from '#kernel/base';
 import type { Ctx, SqlAnswer, TaskHandler, TimerHandler } from '#kernel/contract';
 import { COLUMNS, rowOf } from './domain/lake/schema.ts';
-import { eventDataStores, type LakeEventRow, type LakeQueryRow, lakeEvents, lakeQueries } from './lake-state.ts';
+import { deliver } from './lake-delivery.ts';
+import {
+  type DeliveryStatus,
+  eventDataStores,
+  type LakeEventRow,
+  type LakeQueryRow,
+  lakeEvents,
+  lakeQueries,
+} from './lake-state.ts';
 import { LAKE_BATCH, LAKE_QUERY_FOR, LAKE_ROWS_MAX } from './limits.ts';
+
+type Results = Extract<SqlAnswer, { columns: unknown }>;
 
 /** Time for a query that reads nothing. */
 const CHECK_FOR = 30 * SECOND;
@@ -37,6 +47,7 @@ export const runQuery: TaskHandler = async ({ id }, ctx) => {
   const answer = await ctx.engines.sql.select({ text: row.text, tables, most: LAKE_ROWS_MAX, timeout: LAKE_QUERY_FOR });
   const rows = 'rows' in answer ? answer.rows : undefined;
   const results = rows && (await ctx.blobs.write(pieceOf(JSON.stringify(rows))));
+  const delivered = 'rows' in answer ? await broughtBy(row, answer, ctx) : undefined;
   ctx.transact((store) => {
     const now = store.get(lakeQueries, { id: row.id });
     if (now?.status !== 'RUNNING') {
@@ -51,9 +62,18 @@ export const runQuery: TaskHandler = async ({ id }, ctx) => {
       scanned: scanned.events,
       bytes: scanned.bytes,
       ...(results !== undefined && { results }),
+      ...(now.delivery !== undefined && { delivery: { ...now.delivery, status: delivered ?? 'CANCELLED' } }),
     });
   });
 };
+
+/** Brings the results to where they are wanted. */
+async function broughtBy(row: LakeQueryRow, answer: Results, ctx: Ctx): Promise<DeliveryStatus | undefined> {
+  const lake = ctx.store.get(eventDataStores, { id: row.store });
+  if (row.delivery === undefined || lake === undefined || ctx.store.get(lakeQueries, row)?.status !== 'RUNNING')
+    return undefined;
+  return deliver(row, row.delivery.uri, lake.arn, answer, ctx);
+}
 
 async function* pieceOf(text: string): AsyncGenerator<Uint8Array> {
   yield Buffer.from(text);

@@ -1,7 +1,10 @@
 /** What CloudTrail Lake keeps: event data stores, their events, and queries of them. */
 import type { Millis } from '#kernel/base';
+import type { OutputOf } from '#kernel/contract';
 import { type BlobRef, table } from '#kernel/store';
 import type { AdvancedSelector, Mark } from './state.ts';
+
+export type DeliveryStatus = NonNullable<OutputOf<'cloudtrail', 'DescribeQuery'>['DeliveryStatus']>;
 
 export type EventDataStoreRow = {
   id: string;
@@ -42,6 +45,8 @@ export type LakeQueryRow = {
   results?: BlobRef;
   count: number;
   error?: string;
+  /** The bucket that the results are brought to. */
+  delivery?: { uri: string; status: DeliveryStatus };
 };
 
 export const eventDataStores = table<EventDataStoreRow>()('cloudtrail.event-data-stores', {

@@ -132,3 +132,34 @@ test('rules of contributors, windows of alarms', async () => {
     assert.match((await failure(alarm(zone))).name, /^(Validation|InvalidParameter)/);
   await alarm('Asia/Kathmandu');
 });
+
+test('queries of Metrics Insights', async () => {
+  await using cloud = await startTestCloud();
+  const watch = cloud.client(CloudWatchClient);
+  const ask = (Expression: string) =>
+    watch.send(
+      new GetMetricDataCommand({
+        StartTime: new Date(START),
+        EndTime: new Date(START + 60_000),
+        MetricDataQueries: [{ Id: 'q', Expression, Period: 60 }],
+      }),
+    );
+  for (const expression of [
+    'SELECT ',
+    'SELECT AVG(',
+    `SELECT AVG(${'('.repeat(1_900)}`,
+    `SELECT AVG(a) FROM "${'\\"'.repeat(900)}`,
+    `SELECT AVG(a) FROM b WHERE ${"c = '' AND ".repeat(150)}`,
+    "SELECT AVG(a) FROM b WHERE c = '\\",
+    'SELECT AVG(a) FROM b LIMIT 99999999999999999999',
+    'SELECT constructor(a) FROM b',
+    'SELECT AVG(a) FROM b GROUP BY \u0000',
+    'SELECT AVG(a) FROM SCHEMA(SCHEMA(b))',
+    'SELECT AVG(a) FROM b WHERE AWS.AccountId = CURRENT_ACCOUNT_ID',
+  ])
+    assert.equal((await failure(ask(expression))).name, 'ValidationException', expression.slice(0, 60));
+  const { MetricDataResults } = await ask(
+    `SELECT AVG("__proto__") FROM "constructor" WHERE "__proto__" != 'a' GROUP BY "__proto__", toString ORDER BY COUNT()`,
+  );
+  assert.deepEqual(MetricDataResults, []);
+});

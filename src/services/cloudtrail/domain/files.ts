@@ -58,8 +58,8 @@ export async function putLog(
   return { key, hash: createHash('sha256').update(text).digest('hex') };
 }
 
-/** The key that signs digests; made at the first. In a transaction. */
-function keyOf(store: StoreView, now: number): KeyRow {
+/** The key that signs digests and results of queries; made at the first. In a transaction. */
+export function signingKeyOf(store: StoreView, now: number): KeyRow {
   const known = store.get(signingKeys, { id: 'signing' });
   if (known !== undefined) return known;
   const { privateKey, publicKey } = generateKeyPairSync('rsa', {
@@ -82,7 +82,7 @@ function keyOf(store: StoreView, now: number): KeyRow {
 
 /** Writes the digest of the files since the last one. Source: CloudTrail User Guide, "CloudTrail digest file structure". */
 export async function putDigest(trail: TrailRow, at: number, ctx: Ctx): Promise<NonNullable<TrailRow['lastDigest']>> {
-  const signing = ctx.transact((store) => keyOf(store, ctx.now));
+  const signing = ctx.transact((store) => signingKeyOf(store, ctx.now));
   const key = `${basePath(trail, ctx.account)}/CloudTrail-Digest/${ctx.region}/${day(at)}/${ctx.account}_CloudTrail-Digest_${ctx.region}_${trail.name}_${ctx.region}_${compact(at)}.json.gz`;
   const iso = (time: number) => new Date(time).toISOString().replace(/\.\d{3}Z$/, 'Z');
   const last = trail.lastDigest;

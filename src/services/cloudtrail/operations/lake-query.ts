@@ -14,6 +14,7 @@ import {
   tooManyQueries,
   unbuilt,
 } from '../errors.ts';
+import { checkTarget } from '../lake-delivery.ts';
 import { faultOf, readRows } from '../lake-query.ts';
 import { type LakeQueryRow, lakeQueries } from '../lake-state.ts';
 import { LAKE_LISTED, LAKE_QUERIES_MAX, LAKE_QUERY_KEPT, LAKE_ROWS_LISTED } from '../limits.ts';
@@ -26,6 +27,8 @@ export const startQuery: Handler<'cloudtrail', 'StartQuery'> = async (input, ctx
   for (const { arn } of stores) ctx.authorize({ action: 'cloudtrail:StartQuery', resource: arn });
   const fault = await faultOf(translated, ctx);
   if (fault !== undefined) throw badStatement(` ${fault}`);
+  const { DeliveryS3Uri: uri } = input;
+  if (uri !== undefined) await checkTarget(uri, stores[0]?.arn ?? '', ctx);
   return ctx.transact((store) => {
     const active = (['QUEUED', 'RUNNING'] as const).reduce(
       (sum, status) => sum + store.count(lakeQueries, { index: 'byStatus', where: { status } }),
@@ -44,6 +47,7 @@ export const startQuery: Handler<'cloudtrail', 'StartQuery'> = async (input, ctx
       bytes: 0,
       columns: [],
       count: 0,
+      ...(uri !== undefined && { delivery: { uri, status: 'PENDING' } }),
     };
     store.put(lakeQueries, row);
     ctx.start('runQuery', row.id, { id: row.id });
@@ -55,7 +59,6 @@ export const startQuery: Handler<'cloudtrail', 'StartQuery'> = async (input, ctx
 function statementOf(input: InputOf<'cloudtrail', 'StartQuery'>): string {
   if (input.QueryAlias !== undefined || input.QueryParameters !== undefined)
     throw unbuilt('The start of a query by its alias');
-  if (input.DeliveryS3Uri !== undefined) throw unbuilt('The delivery of results to a bucket');
   if (input.QueryStatement === undefined) throw badParameter('QueryStatement is required.');
   return input.QueryStatement;
 }
@@ -93,6 +96,7 @@ export const describeQuery: Handler<'cloudtrail', 'DescribeQuery'> = (input, ctx
       CreationTime: row.createdAt,
     },
     ...(row.error !== undefined && { ErrorMessage: row.error }),
+    ...(row.delivery !== undefined && { DeliveryS3Uri: row.delivery.uri, DeliveryStatus: row.delivery.status }),
   };
 };
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import fc from 'fast-check';
 import { SyntaxFault } from './tokens.ts';
 import { translate } from './translate.ts';
 
@@ -82,4 +83,48 @@ test('what is no query of a store is refused', () => {
     `ATTACH '${STORE}' AS x`,
   ])
     assert.throws(() => translate(text, NOW), SyntaxFault, text);
+});
+
+test('whatever is given is translated or refused', () => {
+  const pieces = [
+    'SELECT',
+    'FROM',
+    STORE,
+    `"${STORE}"`,
+    'userIdentity',
+    '.',
+    'arn',
+    '[',
+    ']',
+    "'a'",
+    '(',
+    ')',
+    ',',
+    'AS',
+    '*',
+    'interval',
+    '--',
+    '/*',
+    '*/',
+    ';',
+    '1',
+    '"x"',
+    'WITH',
+    '\u0000',
+    "'",
+  ];
+  const query = fc.array(fc.constantFrom(...pieces), { maxLength: 40 });
+  fc.assert(
+    fc.property(query, fc.boolean(), (words, isSelect) => {
+      const text = `${isSelect ? `SELECT 1 FROM ${STORE} ` : ''}${words.join(' ')}`;
+      try {
+        assert.ok(translate(text, NOW).stores.includes(STORE));
+      } catch (error) {
+        assert.ok(error instanceof SyntaxFault, text);
+      }
+    }),
+    { numRuns: 2_000 },
+  );
+  for (const sign of ['(', '[', 'a[', 'a.', '/*', "'", 'SELECT '])
+    assert.throws(() => translate(sign.repeat(10_000 / sign.length), NOW), SyntaxFault, sign);
 });
