@@ -173,10 +173,23 @@ test('callbacks, and the context of old, still answer', async () => {
       else if (event.by === 'error') callback(new Error('called back with an error'));
       else context.succeed('succeeded');
     };`;
-  const spec = functionOf('', { code: archive({ 'index.cjs': source }) });
+  const code = archive({ 'index.cjs': source });
+  const spec = functionOf('', { runtime: 'nodejs22.x', code });
   assert.equal((await invoke(spec, { by: 'callback' })).value, 'called back');
   assert.equal((await invoke(spec, { by: 'error' })).value.errorMessage, 'called back with an error');
   assert.equal((await invoke(spec, { by: 'context' })).value, 'succeeded');
+  const newer = (await invoke(functionOf('', { code }), { by: 'callback' })).value;
+  assert.equal(newer.errorType, 'Runtime.CallbackHandlerDeprecated');
+  assert.match(
+    String(newer.errorMessage),
+    /^ERROR: AWS Lambda has removed support for callback-based function handlers/,
+  );
+});
+
+test('what a handler gives at once counts from Node.js 24 on', async () => {
+  const source = `export const handler = (event, context) => ['at once', typeof context.done, context.callbackWaitsForEmptyEventLoop ?? 'gone'];`;
+  assert.deepEqual((await invoke(functionOf(source))).value, ['at once', 'undefined', 'gone']);
+  assert.equal((await invoke(functionOf(source, { runtime: 'nodejs22.x' }))).value, null);
 });
 
 test('a function that takes all memory, or starts processes without end, is stopped and harms no other', async () => {

@@ -63,6 +63,8 @@ export const payloadTooLarge = (max: number) =>
   error('RequestTooLargeException', `Request must be smaller than ${max} bytes for the InvokeFunction operation`);
 export const payloadNotJson = (reason: string) =>
   error('InvalidRequestContentException', `Could not parse request body into json: ${reason}`);
+export const badClientContext = () =>
+  error('InvalidRequestContentException', 'Client context must be a valid Base64-encoded JSON object.');
 export const tooManyRequests = (reason: string) =>
   error('TooManyRequestsException', 'Rate Exceeded.', { Reason: reason, Type: 'User' });
 export const runtimeRetired = (runtime: string, instead: string) =>

@@ -195,3 +195,19 @@ test('who may do nothing may not call', async () => {
     ],
   );
 });
+
+test('a client’s context is a document, else the call is refused', async () => {
+  await using cloud = await startTestCloud();
+  const source = `export const handler = async (_event, { clientContext }) => clientContext.custom.colour;`;
+  await createFunction(cloud, await functionRole(cloud), 'f', source);
+  const encoded = (text: string) => ({ ClientContext: Buffer.from(text).toString('base64') });
+  const { value } = await call(cloud, 'f', {}, encoded('{"custom":{"colour":"blue"}}'));
+  assert.equal(value, 'blue');
+  for (const text of ['{"custom":', '[1]', 'null', 'none']) {
+    const error = await failure(call(cloud, 'f', {}, encoded(text)));
+    assert.deepEqual(
+      [error.name, error.message],
+      ['InvalidRequestContentException', 'Client context must be a valid Base64-encoded JSON object.'],
+    );
+  }
+});

@@ -27,6 +27,8 @@ const LEVELS = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'];
 const isJson = env.AWS_LAMBDA_LOG_FORMAT === 'JSON';
 const leastLevel = isJson ? LEVELS.indexOf(env.AWS_LAMBDA_LOG_LEVEL ?? 'INFO') : -1;
 const STREAMED = Symbol.for('aws.lambda.runtime.handler.streaming');
+// Source: "Node.js 24 runtime now available in AWS Lambda": from it on, handlers are asynchronous or give their result at once.
+const hasCallbacks = Number(/nodejs(\d+)/.exec(env.AWS_EXECUTION_ENV ?? '')?.[1] ?? 0) < 24;
 let requestId;
 
 // --- AWS's own addresses lead to this cloud, in the clear, as it is on this machine
@@ -177,6 +179,11 @@ async function loadHandler() {
   const handler = within(module) ?? within(module.default);
   if (handler === undefined) throw new RuntimeError('HandlerNotFound', `${full} is undefined or not exported`);
   if (typeof handler !== 'function') throw new RuntimeError('HandlerNotFound', `${full} is not a function`);
+  if (!hasCallbacks && handler.length > 2 && handler[STREAMED] === undefined)
+    throw new RuntimeError(
+      'CallbackHandlerDeprecated',
+      'ERROR: AWS Lambda has removed support for callback-based function handlers starting with Node.js 24. You need to modify this function to use a supported handler signature to use Node.js 24 or later. For more information see https://docs.aws.amazon.com/lambda/latest/dg/nodejs-handler.html.',
+    );
   return handler;
 }
 
@@ -217,7 +224,7 @@ function contextOf(headers) {
   const deadline = Number(headers['lambda-runtime-deadline-ms']);
   const parsed = (name) => (headers[name] === undefined ? undefined : JSON.parse(headers[name]));
   return {
-    callbackWaitsForEmptyEventLoop: true,
+    ...(hasCallbacks && { callbackWaitsForEmptyEventLoop: true }),
     functionVersion: env.AWS_LAMBDA_FUNCTION_VERSION,
     functionName: env.AWS_LAMBDA_FUNCTION_NAME,
     memoryLimitInMB: env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE,
@@ -231,8 +238,9 @@ function contextOf(headers) {
   };
 }
 
-/** What a handler gives, by promise, by callback (once nothing is left to do, unless it says otherwise), or by the old `done`. */
-function outcomeOf(handler, event, context) {
+/** What a handler gives: by promise, at once, or before Node.js 24 by callback (once nothing is left to do, unless it says otherwise) and by the old `done`. */
+async function outcomeOf(handler, event, context) {
+  if (!hasCallbacks) return handler(event, context);
   return new Promise((done, fail) => {
     const settle = (error, value) => {
       const act = () => (error === null || error === undefined ? done(value) : fail(error));
@@ -244,7 +252,7 @@ function outcomeOf(handler, event, context) {
     context.fail = (error) => fail(error ?? 'handled');
     const given = handler(event, context, settle);
     if (given !== undefined && given !== null && typeof given.then === 'function') given.then(done, fail);
-    else if (handler.length < 3) process.once('beforeExit', () => done(given ?? null));
+    // What it gives otherwise is not looked at.
     else process.once('beforeExit', () => process.nextTick(() => done(null)));
   });
 }

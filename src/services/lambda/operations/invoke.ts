@@ -6,7 +6,7 @@ import { count, newTrace, run } from '../domain/run.ts';
 import { beginCall, checkDurable, endOfCall } from '../durable/call.ts';
 import { notDurable } from '../durable/errors.ts';
 import { executionArn } from '../durable/names.ts';
-import { functionNotFound, payloadNotJson, payloadTooLarge } from '../errors.ts';
+import { badClientContext, functionNotFound, payloadNotJson, payloadTooLarge } from '../errors.ts';
 import { EVENT_BYTES_MAX, PAYLOAD_BYTES_MAX } from '../limits.ts';
 import { events } from '../state.ts';
 
@@ -142,8 +142,17 @@ async function* piecesOf({ body, failed, ended }: FunctionAnswer, wantsLog: bool
   };
 }
 
+/** @throws {ServiceError} InvalidRequestContentException */
 function clientContextOf(given: string | undefined): string | undefined {
-  return given === undefined ? undefined : Buffer.from(given, 'base64').toString('utf8');
+  if (given === undefined) return undefined;
+  const text = Buffer.from(given, 'base64').toString('utf8');
+  try {
+    const value: unknown = JSON.parse(text);
+    if (value !== null && typeof value === 'object' && !Array.isArray(value)) return text;
+  } catch {
+    // It is refused.
+  }
+  throw badClientContext();
 }
 
 /** X-Ray's header: the caller's, or a new one. */
