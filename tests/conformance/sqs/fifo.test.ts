@@ -5,6 +5,7 @@ import {
   DeleteMessageCommand,
   ReceiveMessageCommand,
   SendMessageCommand,
+  SetQueueAttributesCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs';
 import { failure, startTestCloud, type TestCloud } from '../../support/cloud.ts';
@@ -120,6 +121,20 @@ test('a FIFO queue wants a group and a deduplication id, and a name that ends in
   );
   const name = await failure(sqs.send(new CreateQueueCommand({ QueueName: 'q', Attributes: { FifoQueue: 'true' } })));
   assert.match(name.message, /must end with \.fifo suffix/);
+});
+
+test('throughput by group wants deduplication by group, whichever of the two is set', async () => {
+  await using cloud = await startTestCloud();
+  const sqs = cloud.client(SQSClient);
+  const create = (name: string, more: Record<string, string>) =>
+    sqs.send(new CreateQueueCommand({ QueueName: name, Attributes: { FifoQueue: 'true', ...more } }));
+  const text = 'The value perMessageGroupId for FifoThroughputLimit requires DeduplicationScope to be messageGroup.';
+  const alone = await failure(create('alone.fifo', { FifoThroughputLimit: 'perMessageGroupId' }));
+  assert.deepEqual([alone.name, alone.message], ['InvalidAttributeValue', text]);
+  const both = { FifoThroughputLimit: 'perMessageGroupId', DeduplicationScope: 'messageGroup' };
+  const { QueueUrl } = await create('both.fifo', both);
+  const Attributes = { DeduplicationScope: 'queue' };
+  assert.equal((await failure(sqs.send(new SetQueueAttributesCommand({ QueueUrl, Attributes })))).message, text);
 });
 
 test('a FIFO receipt handle that has expired is refused', async () => {

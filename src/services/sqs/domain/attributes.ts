@@ -64,7 +64,16 @@ export function checkAttributes(given: { [name: string]: string }, fifo: boolean
     throw badAttributeFor(
       'You can use one type of server-side encryption (SSE) at one time. You can either enable KMS SSE or SQS SSE.',
     );
-  if (given.FifoThroughputLimit === 'perMessageGroupId' && given.DeduplicationScope === 'queue')
+}
+
+/**
+ * Whether a queue's attributes go together. Source: SQS API Reference, CreateQueue: perMessageGroupId "is allowed only when the value for DeduplicationScope is messageGroup".
+ *
+ * @throws {ServiceError} InvalidAttributeValue
+ */
+export function checkThroughput(queue: QueueRow): void {
+  if (attributeOf(queue, 'FifoThroughputLimit') !== 'perMessageGroupId') return;
+  if (attributeOf(queue, 'DeduplicationScope') !== 'messageGroup')
     throw badAttributeFor(
       'The value perMessageGroupId for FifoThroughputLimit requires DeduplicationScope to be messageGroup.',
     );

@@ -1,7 +1,13 @@
 /** Queues: create, find, list, purge, delete, and their attributes. */
 import { SECOND } from '#kernel/base';
 import type { Ctx, Handler } from '#kernel/contract';
-import { attributeOf, checkAttributes, mergeAttributes, shownAttributes } from '../domain/attributes.ts';
+import {
+  attributeOf,
+  checkAttributes,
+  checkThroughput,
+  mergeAttributes,
+  shownAttributes,
+} from '../domain/attributes.ts';
 import { arrivalSignal, findQueue, queueUrl } from '../domain/find.ts';
 import { checkQueueName, queueOfArn } from '../domain/names.ts';
 import { counts, expire } from '../domain/pile.ts';
@@ -49,6 +55,7 @@ export const createQueue: Handler<'sqs', 'CreateQueue'> = (input, ctx) => {
     createdAt: ctx.now,
     modifiedAt: ctx.now,
   };
+  checkThroughput(queue);
   checkPolicies(queue, given, ctx);
   ctx.store.put(queues, withDeadLetter(queue));
   return { QueueUrl: queueUrl(ctx, ctx.account, name) };
@@ -185,6 +192,7 @@ export const setQueueAttributes: Handler<'sqs', 'SetQueueAttributes'> = (input, 
   if (given.FifoQueue !== undefined && (given.FifoQueue === 'true') !== queue.fifo) throw badAttribute('FifoQueue');
   checkAttributes(clearing, queue.fifo);
   const changed: QueueRow = { ...queue, attributes: mergeAttributes(queue.attributes, given), modifiedAt: ctx.now };
+  checkThroughput(changed);
   checkPolicies(changed, given, ctx);
   store.put(queues, withDeadLetter(changed));
   return {};
