@@ -160,7 +160,7 @@ export const tenants = table<TenantRow>()('cloudfront.tenants', {
 export const domains = table<DomainRow>()('cloudfront.domains', {
   scope: 'global',
   key: ['domain'],
-  indexes: { byParent: ['parent', 'domain'] },
+  indexes: { byParent: ['parent', 'domain'], byAccount: ['parent', 'account', 'domain'] },
 });
 export const things = table<ThingRow>()('cloudfront.things', {
   scope: 'account',

@@ -118,6 +118,14 @@ test('a domain moves between a distribution and a tenant', async () => {
     ],
   );
   assert.equal(DomainConflicts[0]?.ResourceId, '*'.repeat(15) + DistributionTenant?.Id?.slice(15));
+  // Of aliases alone, tenants are left out, and take no place on a page.
+  const { ConflictingAliasesList } = await cloudfront.send(
+    new ListConflictingAliasesCommand({ DistributionId: standard.id, Alias: '*.example.com', MaxItems: 1 }),
+  );
+  assert.deepEqual(
+    [ConflictingAliasesList?.Items?.map(({ Alias }) => Alias), ConflictingAliasesList?.NextMarker],
+    [['www.example.com'], undefined],
+  );
   await disable(cloudfront, standard.id);
   const move = (more: object) =>
     cloudfront.send(new UpdateDomainAssociationCommand({ Domain: 'www.example.com', TargetResource: target, ...more }));
@@ -141,4 +149,11 @@ test('what overlaps with a domain of another account is refused', async () => {
   const own = await certificateFor(others, 'www.example.com');
   const refused = await failure(site(others, own, '', 80, 'www.example.com'));
   assert.equal(refused.name, 'CNAMEAlreadyExists');
+  // Nor has anybody all that is below a name of which another has a part.
+  const arns = [await certificateFor(cloud, '*.example.net'), await certificateFor(others, '*.example.net')] as const;
+  await site(cloud, arns[0], '', 80, 'a.example.net', 'b.example.net');
+  const all = await failure(site(others, arns[1], '', 80, '*.example.net'));
+  assert.equal(all.name, 'CNAMEAlreadyExists');
+  await site(others, arns[1], '', 80, 'c.example.net');
+  assert.equal((await failure(site(cloud, arns[0], '', 80, '*.example.net'))).name, 'CNAMEAlreadyExists');
 });

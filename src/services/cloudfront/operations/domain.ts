@@ -46,7 +46,8 @@ export const listConflictingAliases: Handler<'cloudfront', 'ListConflictingAlias
   const row = findDistribution(ctx.store, input.DistributionId);
   checkCovered(Alias, [certificateOf(row)], ctx);
   const size = pageSize(input);
-  const rows = conflictsOf(Alias, ctx, { after, limit: size + 1 }).filter(({ resource }) => !isTenant(resource));
+  const takes = ({ resource }: DomainRow) => !isTenant(resource);
+  const rows = conflictsOf(Alias, ctx, { after, limit: size + 1, takes });
   const { items, ...next } = pageOf(input, rows, ({ domain, resource, account }) => ({
     Alias: domain,
     DistributionId: masked(resource),

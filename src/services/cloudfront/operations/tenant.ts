@@ -118,6 +118,8 @@ export const createDistributionTenant: Handler<'cloudfront', 'CreateDistribution
   if (!NAME.test(name)) throw errors.invalidArgument('The parameter Name is not valid.');
   const wanted: Wanted = { distribution, domains: lower(input.Domains), parameters, customizations: given };
   checkWanted(wanted, ctx);
+  // Before anything is asked for that would be left over.
+  if (ctx.store.first(tenants, { index: 'byName', where: { name } }) !== undefined) throw errors.entityExists();
   if (input.ConnectionGroupId !== undefined) findGroup(input.ConnectionGroupId, ctx);
   const managed = await requestCertificate(input.ManagedCertificateRequest, wanted.domains, ctx);
   return ctx.transact((store) => {
