@@ -1,7 +1,7 @@
 /** Queries of event data stores, carried out. */
 import { collect, DAY, SECOND } from '#kernel/base';
-import type { Ctx, SqlAnswer, TaskHandler, TimerHandler } from '#kernel/contract';
-import { COLUMNS, rowOf } from './domain/lake/schema.ts';
+import type { Ctx, SqlAnswer, SqlTable, TaskHandler, TimerHandler } from '#kernel/contract';
+import { COLUMNS, columnsIn, rowOf } from './domain/lake/schema.ts';
 import { deliver } from './lake-delivery.ts';
 import {
   type DeliveryStatus,
@@ -43,7 +43,8 @@ export const runQuery: TaskHandler = async ({ id }, ctx) => {
   if (row === undefined) return;
   const begun = ctx.clock();
   const scanned = { events: 0, bytes: 0 };
-  const tables = row.stores.map((name) => ({ name, columns: COLUMNS, rows: rowsOf(name, scanned, ctx) }));
+  const columns = columnsIn(row.text);
+  const tables = row.stores.map((name) => ({ name, columns, rows: rowsOf(name, columns, scanned, ctx) }));
   const answer = await ctx.engines.sql.select({ text: row.text, tables, most: LAKE_ROWS_MAX, timeout: LAKE_QUERY_FOR });
   const rows = 'rows' in answer ? answer.rows : undefined;
   const results = rows && (await ctx.blobs.write(pieceOf(JSON.stringify(rows))));
@@ -86,7 +87,7 @@ function outcomeOf(answer: SqlAnswer): Pick<LakeQueryRow, 'status'> & Partial<La
 }
 
 /** All events of a store that are not too old, piece by piece. */
-async function* rowsOf(id: string, scanned: { events: number; bytes: number }, ctx: Ctx) {
+async function* rowsOf(id: string, columns: SqlTable['columns'], scanned: { events: number; bytes: number }, ctx: Ctx) {
   const days = ctx.store.get(eventDataStores, { id })?.retentionDays ?? 0;
   const range = { where: { store: id }, from: { at: ctx.now - days * DAY }, limit: LAKE_BATCH };
   let last: LakeEventRow | undefined;
@@ -97,7 +98,7 @@ async function* rowsOf(id: string, scanned: { events: number; bytes: number }, c
     for (const { record } of piece) {
       scanned.events += 1;
       scanned.bytes += record.length;
-      yield rowOf(record);
+      yield rowOf(record, columns);
     }
     last = piece.length === LAKE_BATCH ? piece.at(-1) : undefined;
     await new Promise(setImmediate);

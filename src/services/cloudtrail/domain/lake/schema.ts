@@ -57,10 +57,19 @@ const isNamed = (names: readonly string[]) => {
 export const isColumn = isNamed(NAMES);
 export const isStruct = isNamed(STRUCTS);
 
+/** The columns that a query which was translated may read: those whose names are in it, or all. */
+export function columnsIn(query: string): SqlTable['columns'] {
+  // `count ( * )` reads none.
+  if (/ \* (?!\))/.test(query)) return COLUMNS;
+  const words = new Set(query.toLowerCase().match(/\w+/g));
+  const read = COLUMNS.filter(({ name }) => words.has(name.toLowerCase()));
+  return read.length === 0 ? COLUMNS.slice(0, 1) : read;
+}
+
 /** A record's row. */
-export function rowOf(text: string): Cell[] {
+export function rowOf(text: string, columns: SqlTable['columns']): Cell[] {
   const record = JSON.parse(text) as { readonly [name: string]: unknown };
-  return NAMES.map((name) => cellOf(name, record[name], text));
+  return columns.map(({ name }) => cellOf(name, record[name], text));
 }
 
 function cellOf(name: string, value: unknown, text: string): Cell {
