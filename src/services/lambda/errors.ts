@@ -136,6 +136,9 @@ export const noStartingPosition = () =>
 export const badStartingPosition = (arn: string) => invalid(`Unsupported starting position for arn type: ${arn}`);
 export const badTimestamp = () =>
   invalid('StartingPositionTimestamp is required, and only allowed, with the starting position AT_TIMESTAMP.');
+/** Deviation: the words are Cloudyard's own. */
+export const recordAgeTooShort = (least: number) =>
+  invalid(`MaximumRecordAgeInSeconds must be -1, or at least ${least}.`);
 export const windowNeeded = () =>
   invalid('Maximum batch window in seconds must be greater than 0 if maximum batch size is greater than 10');
 export const fifoWindow = () => invalid('Batching window is not supported for FIFO queues.');

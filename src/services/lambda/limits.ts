@@ -68,6 +68,8 @@ export const BATCHES_MAX = 1_250;
 export const POLL_FALLBACK: Millis = 5 * MINUTE;
 /** What failed for a stream is tried again after a second, and longer from time to time, up to this. */
 export const SETBACK_DELAY_MAX: Millis = MINUTE;
+/** Seconds; less, but for -1, is not allowed. Source: Lambda API Reference, CreateEventSourceMapping, MaximumRecordAgeInSeconds. */
+export const RECORD_AGE_MIN = 60;
 /** Records that one reading of a stream takes. Source: DynamoDB Streams API Reference, GetRecords. */
 export const RECORDS_MAX = 1_000;
 

@@ -223,7 +223,9 @@ test('a mapping needs a stream that is there and a place to begin at', async () 
   assert.equal((await failure(map({ EventSourceArn: `${ARN}x` }))).message, `Stream not found: ${ARN}x`);
   assert.match((await failure(map({ StartingPosition: undefined }))).message, /'startingPosition'/);
   assert.match((await failure(map({ StartingPosition: 'AT_TIMESTAMP' }))).message, /^StartingPositionTimestamp/);
-  await map();
+  for (const MaximumRecordAgeInSeconds of [0, 59])
+    assert.match((await failure(map({ MaximumRecordAgeInSeconds }))).message, /^MaximumRecordAgeInSeconds must be/);
+  await map({ MaximumRecordAgeInSeconds: 60 });
   assert.equal((await failure(map())).name, 'ResourceConflictException');
 });
 

@@ -9,12 +9,13 @@ import {
   fifoWindow,
   invalid,
   noStartingPosition,
+  recordAgeTooShort,
   tooManyFilters,
   unrecognizedSource,
   unsupportedFor,
   windowNeeded,
 } from '../errors.ts';
-import { BATCH_DEFAULT, BATCH_FIFO_MAX, BATCH_UNGATHERED_MAX, FILTERS_MAX } from '../limits.ts';
+import { BATCH_DEFAULT, BATCH_FIFO_MAX, BATCH_UNGATHERED_MAX, FILTERS_MAX, RECORD_AGE_MIN } from '../limits.ts';
 import type { MappingRow } from '../mapping-state.ts';
 import { readFilters } from './filter.ts';
 import { arnOf } from './names.ts';
@@ -77,6 +78,8 @@ export function mappingSettings(given: Given, source: string, before: MappingRow
   const window = given.MaximumBatchingWindowInSeconds ?? before?.window ?? 0;
   if (kind === 'sqs') checkQueueBatch(source.endsWith('.fifo'), batchSize, window);
   else if (before === undefined) checkPosition(kind, given, source);
+  const age = given.MaximumRecordAgeInSeconds ?? -1;
+  if (age !== -1 && age < RECORD_AGE_MIN) throw recordAgeTooShort(RECORD_AGE_MIN);
   const filters =
     given.FilterCriteria === undefined
       ? (before?.filters ?? [])
