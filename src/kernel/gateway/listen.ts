@@ -20,6 +20,7 @@ import type { WebSocket } from 'ws';
 import { invariant, KIB, MINUTE, type Millis, SECOND } from '#kernel/base';
 import type { TlsMaterial } from '#kernel/contract';
 import type { GatewayReply, GatewayRequest, OpenedSocket } from './exchange.ts';
+import { frameWatch } from './frames.ts';
 import { type Carriage, Http1Carriage, Http2Carriage } from './listen-carriage.ts';
 import { Lane, type LaneDoor } from './listen-lane.ts';
 import { sendReply } from './listen-reply.ts';
@@ -54,7 +55,10 @@ export const LISTEN_LIMITS: ListenLimits = {
 const SESSION_MEGABYTES_MAX = 64;
 
 /** Of a message on a web socket. Source: API Gateway Developer Guide, "Amazon API Gateway quotas": 128 KB, in frames of 32 KB. */
-const SOCKET_BYTES_MAX = 128 * 1_024;
+const SOCKET_BYTES_MAX = 128 * KIB;
+const FRAME_BYTES_MAX = 32 * KIB;
+/** Source: RFC 6455, section 7.4.1. */
+const TOO_BIG = 1009;
 
 export type Answer = (request: GatewayRequest) => Promise<GatewayReply>;
 export type Opened = (socket: OpenedSocket, open: WebSocket) => void;
@@ -311,7 +315,10 @@ export class Listener {
           request,
           socket,
           head,
-          (open) => this.#opened(opened, open),
+          (open) => {
+            this.#opened(opened, open);
+            boundFrames(socket, open);
+          },
         );
         return;
       }
@@ -340,6 +347,15 @@ export class Listener {
     this.#open -= 1;
     if (this.#open === 0) this.#drained();
   }
+}
+
+/** Ends a web socket at the first frame of its client that is too long; its message is nobody's. */
+function boundFrames(socket: Socket, open: WebSocket): void {
+  const watch = frameWatch(FRAME_BYTES_MAX, () => {
+    open.removeAllListeners('message');
+    open.close(TOO_BIG);
+  });
+  socket.prependListener('data', watch);
 }
 
 const CONTEXTS_KEPT_MAX = 100;

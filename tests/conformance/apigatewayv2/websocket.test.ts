@@ -98,6 +98,51 @@ test('connections that nobody uses are closed', async () => {
   assert.deepEqual((await closed)[0], 1001);
 });
 
+test('what is sent to a client keeps its connection, but no longer than two hours', async () => {
+  await using cloud = await startTestCloud();
+  const { api, target, deploy, open } = await createChat(cloud);
+  const route = (await api.route('$default', target)).replace('routes/', '');
+  await api.client.send(
+    new CreateRouteResponseCommand({ ApiId: api.ApiId, RouteId: route, RouteResponseKey: '$default' }),
+  );
+  await deploy();
+  const { socket, ask, hear } = await open();
+  const { connectionId: ConnectionId } = await ask({});
+  const closed = once(socket, 'close');
+  const manager = cloud.client(ApiGatewayManagementApiClient);
+  for (let minutes = 0; minutes < 117; minutes += 9) {
+    await cloud.advance(9 * 60_000);
+    await manager.send(new PostToConnectionCommand({ ConnectionId, Data: Buffer.from('still there?') }));
+    assert.equal(await hear(), 'still there?');
+  }
+  await cloud.advance(3 * 60_000);
+  assert.deepEqual((await closed)[0], 1001);
+});
+
+test('a message has at most 128 KB in frames of 32 KB', async () => {
+  await using cloud = await startTestCloud();
+  const { api, target, deploy, open } = await createChat(cloud);
+  const route = (await api.route('$default', target)).replace('routes/', '');
+  await api.client.send(
+    new CreateRouteResponseCommand({ ApiId: api.ApiId, RouteId: route, RouteResponseKey: '$default' }),
+  );
+  await deploy();
+  const FRAME = 32 * 1024;
+  const sent = (socket: Awaited<ReturnType<typeof open>>['socket'], frames: number) => {
+    for (let n = 0; n < frames; n += 1) socket.send('x'.repeat(FRAME), { fin: n === frames - 1 });
+  };
+  const chat = await open();
+  sent(chat.socket, 4);
+  assert.equal(JSON.parse(await chat.hear()).body.length, 4 * FRAME);
+  const closed = once(chat.socket, 'close');
+  sent(chat.socket, 5);
+  assert.equal((await closed)[0], 1009);
+  const other = await open();
+  const over = once(other.socket, 'close');
+  other.socket.send('x'.repeat(FRAME + 1));
+  assert.equal((await over)[0], 1009);
+});
+
 test('mocks and templates answer without any function', async () => {
   await using cloud = await startTestCloud();
   const { api, deploy, open } = await createChat(cloud);

@@ -13,12 +13,19 @@ export function forget(ctx: Ctx, id: string): void {
   ctx.disarm('idle', id);
 }
 
+/** What comes from a client and what goes to it keeps the connection. In a transaction. */
+export function touch(ctx: Ctx, id: string): void {
+  const row = findConnection(ctx, id);
+  if (row !== undefined) ctx.store.in({ account: '', region: '' }).put(connections, { ...row, activeAt: ctx.clock() });
+}
+
 /** Sends to a client; false where it is gone. */
 export function sendTo(ctx: Ctx, { id, api, stage }: ConnectionRow, data: string | Uint8Array): boolean {
   if (!ctx.sockets.send(id, data)) {
     ctx.transact(() => forget(ctx, id));
     return false;
   }
+  ctx.transact(() => touch(ctx, id));
   ctx.count('MessageCount', { ApiId: api }, 1);
   ctx.count('MessageCount', { ApiId: api, Stage: stage }, 1);
   return true;

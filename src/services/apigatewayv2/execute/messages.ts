@@ -1,9 +1,9 @@
 /** What comes by web sockets: messages find their routes, and ends are told. Source: API Gateway Developer Guide, "Overview of WebSocket APIs". */
 import type { Ctx, SocketRules } from '#kernel/contract';
 import { ACCOUNT_LIMITS } from '../../api-gateway/port.ts';
-import { type ConnectionRow, connections, snapshots, stages } from '../state.ts';
+import { type ConnectionRow, snapshots, stages } from '../state.ts';
 import { type CompiledApi, type CompiledRoute, compiledOf } from './compiled.ts';
-import { findConnection, forget, sendTo } from './connection.ts';
+import { findConnection, forget, sendTo, touch } from './connection.ts';
 import { SocketCall } from './socket-call.ts';
 import { integrateSocket, SocketFault } from './socket-integrate.ts';
 import { recordSocket } from './socket-record.ts';
@@ -28,9 +28,7 @@ export const sockets: SocketRules = {
       ctx.sockets.close(id, 1001, 'Going away');
       return;
     }
-    ctx.transact((store) =>
-      store.in({ account: '', region: '' }).put(connections, { ...connection, activeAt: ctx.clock() }),
-    );
+    ctx.transact(() => touch(ctx, id));
     // Source: API Gateway Developer Guide, "Binary media types for WebSocket APIs in API Gateway".
     if (!isText) {
       ctx.sockets.close(id, 1003, 'Unsupported data');
