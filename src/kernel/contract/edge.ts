@@ -99,6 +99,8 @@ export type EdgeOrigin = {
   attempts: number;
   connectTimeout: Millis;
   readTimeout: Millis;
+  /** The Region of the one cache through which all others ask it. */
+  shield: string | undefined;
 };
 
 /** Two origins: the second is asked where the first fails, or answers with one of the statuses. */

@@ -16,7 +16,7 @@ export type Obtained = { entry: Entry; result: 'Hit' | 'RefreshHit' | 'Miss' };
 /** `isKept`: others may have it, too. */
 type Got = Obtained & { isKept: boolean };
 
-type Tier = 'edge' | 'regional';
+type Tier = 'edge' | 'regional' | 'shield';
 
 export class Copies {
   readonly #cache: Cache;
@@ -77,16 +77,17 @@ export class Copies {
   }
 
   #ask(t: Transit, tier: Tier, key: string, full: string, stale: Entry | undefined): Promise<Got> {
+    const next = behind(t, tier);
     const asking = (
-      tier === 'edge' ? this.#fromRegional(t, key, full, stale) : this.#fromOrigin(t, full, stale)
+      next === undefined ? this.#fromOrigin(t, full, stale) : this.#fromTier(t, next, key, full, stale)
     ).finally(() => this.#asking.delete(full));
     this.#asking.set(full, asking);
     return asking;
   }
 
-  async #fromRegional(t: Transit, key: string, full: string, stale: Entry | undefined): Promise<Got> {
+  async #fromTier(t: Transit, tier: Tier, key: string, full: string, stale: Entry | undefined): Promise<Got> {
     const generation = this.#cache.generation(t.compiled.spec.id);
-    const { entry, isKept } = await this.#get(t, 'regional', key);
+    const { entry, isKept } = await this.#get(t, tier, key);
     if (isKept) this.#cache.put(full, entry, t.compiled.spec.id, generation);
     return { entry, isKept, result: stale !== undefined && stale.body === entry.body ? 'RefreshHit' : 'Miss' };
   }
@@ -161,9 +162,24 @@ function isKeeping({ behavior, method }: Transit): boolean {
   return behavior.isCached && behavior.cachedMethods.has(method);
 }
 
+/** The cache that one asks in its turn; undefined where that is the origin. */
+function behind(t: Transit, tier: Tier): Tier | undefined {
+  if (tier === 'edge') return 'regional';
+  return tier === 'regional' && shieldOf(t) !== undefined ? 'shield' : undefined;
+}
+
+/** Where the one cache is through which all others ask the origin, or the first of a group. */
+function shieldOf({ compiled, behavior }: Transit): string | undefined {
+  const { origins, groups } = compiled.spec;
+  const { target } = behavior.spec;
+  return origins[groups[target]?.members[0] ?? target]?.shield;
+}
+
 /** Begins the keys of a place; the distribution's id comes first. */
-function placeOf({ compiled, spot }: Transit, tier: Tier): string {
-  return tier === 'edge' ? `${compiled.spec.id} ${spot.code} ` : `${compiled.spec.id} ${spot.regional}/ `;
+function placeOf(t: Transit, tier: Tier): string {
+  const { compiled, spot } = t;
+  const place = { edge: spot.code, regional: `${spot.regional}/`, shield: `${shieldOf(t)}/shield` }[tier];
+  return `${compiled.spec.id} ${place} `;
 }
 
 function pathOf(t: Transit): string {

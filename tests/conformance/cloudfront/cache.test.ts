@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { CloudFrontClient, CreateCachePolicyCommand, CreateInvalidationCommand } from '@aws-sdk/client-cloudfront';
-import { startTestCloud } from '../../support/cloud.ts';
+import { failure, startTestCloud } from '../../support/cloud.ts';
 import { startOrigin } from './origin.ts';
 import { configOf, customOrigin, DISABLED, distribute } from './support.ts';
 
@@ -50,6 +50,24 @@ test('another edge location of the same part of the world is served by the regio
     origin.asked.some(({ headers }) => 'x-cloudyard-viewer' in headers),
     false,
   );
+});
+
+test('where an origin has a shield, caches of all the world ask it once', async () => {
+  await using origin = await startOrigin((_, response) => response.end('kept'));
+  await using cloud = await startTestCloud();
+  const shielded = (OriginShieldRegion: string) =>
+    distribute(cloud, configOf(customOrigin(origin.port, { OriginShield: { Enabled: true, OriginShieldRegion } })));
+  assert.equal((await failure(shielded('eu-north-1'))).name, 'InvalidArgument');
+  const { ask, id } = await shielded('eu-central-1');
+  for (const viewer of ['CDG', 'KIX', 'GRU', 'JFK']) {
+    const { text, headers } = await ask('/', { headers: { 'x-cloudyard-viewer': viewer } });
+    assert.deepEqual([text, headers['x-cache']], ['kept', 'Miss from cloudfront'], viewer);
+  }
+  assert.equal(origin.asked.length, 1);
+  const InvalidationBatch = { CallerReference: '1', Paths: { Quantity: 1, Items: ['/*'] } };
+  await cloud.client(CloudFrontClient).send(new CreateInvalidationCommand({ DistributionId: id, InvalidationBatch }));
+  await ask('/', { headers: { 'x-cloudyard-viewer': 'SYD' } });
+  assert.equal(origin.asked.length, 2);
 });
 
 test('requests for the same object at the same time are one request to the origin', async () => {

@@ -28,6 +28,22 @@ const ERROR_CODES = [400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504];
 const RESPONSE_CODES = [200, 400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504];
 const METHOD_SETS = ['GET,HEAD', 'GET,HEAD,OPTIONS', 'DELETE,GET,HEAD,OPTIONS,PATCH,POST,PUT'];
 const CERTIFICATE = /^arn:aws[a-z-]*:acm:us-east-1:\d{12}:certificate\/[\w-]+$/;
+/** Source: CloudFront Developer Guide, "Choosing the AWS Region for Origin Shield". */
+const SHIELD_REGIONS: readonly string[] = [
+  'ap-northeast-1',
+  'ap-northeast-2',
+  'ap-south-1',
+  'ap-southeast-1',
+  'ap-southeast-2',
+  'eu-central-1',
+  'eu-west-1',
+  'eu-west-2',
+  'me-central-1',
+  'sa-east-1',
+  'us-east-1',
+  'us-east-2',
+  'us-west-2',
+];
 /** Headers that an origin's own may not be. Source: CloudFront Developer Guide, "Custom headers that CloudFront can't add to origin requests". */
 const ORIGIN_HEADERS_REFUSED =
   /^(cache-control|connection|content-length|cookie|host|if-.*|max-forwards|pragma|proxy-.*|range|request-range|te|trailer|transfer-encoding|upgrade|via|x-amz-.*|x-edge-.*|x-real-ip)$/i;
@@ -93,7 +109,9 @@ function checkOrigin(origin: Origin, ctx: Ctx): void {
     )
       throw errors.invalidArgument('The parameter HeaderName contains a value that is not allowed.');
   checkAccess(DomainName, OriginAccessControlId, S3OriginConfig?.OriginAccessIdentity, ctx);
-  const { ConnectionAttempts = 3, ConnectionTimeout = 10 } = origin;
+  const { ConnectionAttempts = 3, ConnectionTimeout = 10, OriginShield } = origin;
+  if (OriginShield?.Enabled === true && !SHIELD_REGIONS.includes(OriginShield.OriginShieldRegion ?? ''))
+    throw errors.invalidArgument('The parameter OriginShieldRegion is not valid.');
   if (ConnectionAttempts < 1 || ConnectionAttempts > 3)
     throw errors.invalidArgument('The parameter ConnectionAttempts must be between 1 and 3.');
   if (ConnectionTimeout < 1 || ConnectionTimeout > 10)

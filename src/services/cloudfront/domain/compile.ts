@@ -139,6 +139,7 @@ function originOf(origin: Origin): EdgeOrigin {
     attempts: origin.ConnectionAttempts ?? 3,
     connectTimeout: (origin.ConnectionTimeout ?? 10) * SECOND,
     readTimeout: (custom?.OriginReadTimeout ?? 30) * SECOND,
+    shield: origin.OriginShield?.Enabled === true ? origin.OriginShield.OriginShieldRegion : undefined,
   };
 }
 

@@ -19,10 +19,6 @@ export function checkUnbuilt(config: DistributionConfig): void {
     ],
     ...config.Origins.Items.flatMap((origin): [boolean, string][] => [
       [origin.VpcOriginConfig !== undefined, 'VpcOriginConfig: there are no networks yet'],
-      [
-        origin.OriginShield?.Enabled === true,
-        'OriginShield: there is a regional cache before each origin, no other one yet',
-      ],
       [origin.CustomOriginConfig?.OriginMtlsConfig !== undefined, 'OriginMtlsConfig: the edge shows no certificates'],
       [origin.ResponseCompletionTimeout !== undefined, 'ResponseCompletionTimeout'],
     ]),
