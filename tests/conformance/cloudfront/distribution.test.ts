@@ -173,7 +173,7 @@ test('what can not be is refused with the words of AWS; what is not built says s
   assert.equal(await refused({ WebACLId: 'arn:aws:wafv2:us-east-1:123456789012:global/webacl/a/b' }), 'NotImplemented');
   assert.equal(
     await refused({ Origins: { Quantity: 1, Items: [customOrigin(80, { OriginShield: { Enabled: true } })] } }),
-    'NotImplemented',
+    'InvalidArgument',
   );
   for (const value of ['x\r\ny: z', 'x\u0000'])
     assert.equal(
