@@ -43,6 +43,7 @@ export async function launchOf(
   if (typeof found === 'string') throw new Error(found);
   const room = {
     code: await folders.folder(spec.code),
+    isTheirs: 'folder' in spec.code,
     layers: spec.layers.length === 0 ? undefined : await folders.merged(spec.layers),
     bootstraps: await bootstraps.folder(spec.runtime),
     modules,

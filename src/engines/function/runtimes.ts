@@ -222,5 +222,5 @@ async function look(runtime: string): Promise<Found | string> {
       make: family.make && ((bootstraps) => family.make?.(interpreter, bootstraps, version) ?? Promise.resolve()),
     };
   }
-  return `The runtime ${runtime} can't run on this machine: none of ${family.names(version).join(', ')} was found. Install ${family.install}.`;
+  return `The runtime ${runtime} can't run on this machine: none of ${family.names(version).join(', ')} was found, or will do. Install ${family.install}.`;
 }

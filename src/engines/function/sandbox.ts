@@ -41,6 +41,8 @@ export type FunctionOptions = {
 
 export type Room = {
   code: string;
+  /** The code is a folder of whoever runs the cloud, who may read what others may not. */
+  isTheirs: boolean;
   layers: string | undefined;
   /** What starts its runtime. */
   bootstraps: string;
@@ -125,7 +127,7 @@ export class Sandbox {
     return this.#machine.guises.length > 0;
   }
 
-  view(room: Room): View {
+  view(room: Pick<Room, 'code' | 'layers' | 'bootstraps' | 'modules'>): View {
     if (this.isApart)
       return { task: '/var/task', opt: '/opt', bootstraps: '/var/runtime', modules: '/var/node_modules' };
     return { task: room.code, opt: room.layers ?? '/opt', bootstraps: room.bootstraps, modules: room.modules };
@@ -209,8 +211,8 @@ export class Sandbox {
   #enter(room: Room, command: readonly string[], reads: readonly string[]): string[] {
     if (!this.isApart) return [...command];
     const { lang, seen } = placeOf(reads[0]);
-    const { code, layers = NOWHERE, bootstraps, modules = NOWHERE, hidden = '', storage } = room;
-    const guise = this.#guise(reads, [code, layers, bootstraps, modules]);
+    const { code, isTheirs, layers = NOWHERE, bootstraps, modules = NOWHERE, hidden = '', storage } = room;
+    const guise = this.#guise(reads, [code, layers, bootstraps, modules], isTheirs);
     const folders = [code, layers, bootstraps, modules, hidden];
     const entering = [
       'unshare',
@@ -226,13 +228,13 @@ export class Sandbox {
   }
 
   /** Another user needs what others may read: of this machine, and of the folders that are seen elsewhere. */
-  #guise([interpreter, ...besides]: readonly string[], folders: readonly string[]): Guise {
+  #guise([interpreter, ...besides]: readonly string[], folders: readonly string[], isTheirs = false): Guise {
     const [best = 'mapped', other = best] = this.#machine.guises;
     const { lang, seen } = placeOf(interpreter);
     const isElsewhere = interpreter !== undefined && seen(interpreter) !== interpreter;
     const entered = isElsewhere ? [lang, ...folders] : folders;
     const read = isElsewhere || interpreter === undefined ? besides : [interpreter, ...besides];
-    return entered.every(isOpenInside) && read.every(isOpen) ? best : other;
+    return !isTheirs && entered.every(isOpenInside) && read.every(isOpen) ? best : other;
   }
 }
 

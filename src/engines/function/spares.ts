@@ -58,8 +58,8 @@ export class Spares {
     const sandbox = await Sandbox.open();
     const found = await this.#runtimes.find(runtime);
     if (!sandbox.isApart || typeof found === 'string') return undefined;
-    const { hidden, modules } = this.#options;
-    const view = sandbox.view({ code: '', layers: undefined, bootstraps: '', modules, hidden, memory: 0, storage: 0 });
+    const { modules } = this.#options;
+    const view = sandbox.view({ code: '', layers: undefined, bootstraps: '', modules });
     const environment = { ...found.environment(view), ...pathsOf(view), CLOUDYARD_WAITS: '1' };
     return sandbox.wait(this.#options, found.command(view, 0), found.reads, environment);
   }

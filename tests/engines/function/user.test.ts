@@ -1,6 +1,8 @@
 /** As whom functions run: as on AWS the user sbx_user1051, who has no rights and writes nowhere but in /tmp. */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { machineLimits } from '#engines/function/sandbox';
 import { archive, openBench } from '../../support/engine.ts';
@@ -90,4 +92,20 @@ done
   });
   const { value } = await bench.invoke(bench.functionOf({ runtime: 'provided.al2023', code }));
   assert.equal(value, 'secret ran 993' as unknown);
+});
+
+test('a folder of whoever runs the cloud is read with their rights', { skip }, async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'cloudyard-own-'));
+  try {
+    writeFileSync(
+      join(folder, 'index.mjs'),
+      `import { readFileSync } from 'node:fs'; import { userInfo } from 'node:os';
+      export const handler = async () => [userInfo().username, readFileSync('/var/task/private', 'utf8')];`,
+    );
+    writeFileSync(join(folder, 'private'), 'own', { mode: 0o600 });
+    const { value } = await bench.invoke(bench.functionOf({ code: { folder } }));
+    assert.deepEqual(value, ['sbx_user1051', 'own']);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
