@@ -64,7 +64,7 @@ function evaluate(alarm: LogAlarmRow, store: StoreView, ctx: Ctx): void {
     [...points].map(([at, value]): Used => ({ at, value, breaches: rule.breaches(value) })).toReversed();
   if (!isGrouped) {
     const points = series.values().next().value?.points ?? new Map<number, number>();
-    settleContributors(alarm, [], store, ctx);
+    if (rule.treatMissing !== 'ignore') settleContributors(alarm, [], store, ctx);
     const verdict = judge(
       runs.map(({ at }) => points.get(at)),
       rule,
