@@ -17,7 +17,7 @@ export {
 export { hasRestDomain, hasRestStage } from './domain/routable.ts';
 export { clientCertificateFacts, isVouchedFor, readTruststore, type Truststore, vouched } from './domain/truststore.ts';
 export { isGroup, isStream, putLine } from './execute/access-log.ts';
-export { type AwsCall, callAws } from './execute/call-aws.ts';
+export { callAws, isServiceUri } from './execute/call-aws.ts';
 export { callHttp, PAYLOAD_BYTES_MAX } from './execute/call-http.ts';
 export { callFunction, functionOf, reachWith } from './execute/call-lambda.ts';
 export { DeadlineError } from './execute/deadline.ts';

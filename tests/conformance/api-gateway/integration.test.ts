@@ -11,22 +11,9 @@ import {
   PutMethodResponseCommand,
 } from '@aws-sdk/client-api-gateway';
 import { CreateTableCommand, DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
-import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
 import { CreateQueueCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { failure, startTestCloud, type TestCloud } from '../../support/cloud.ts';
-import { apiFunction, createApi } from './world.ts';
-
-async function apiRole(cloud: TestCloud): Promise<string> {
-  const iam = cloud.client(IAMClient);
-  const trust = { Effect: 'Allow', Principal: { Service: 'apigateway.amazonaws.com' }, Action: 'sts:AssumeRole' };
-  const allowed = { Effect: 'Allow', Action: ['sqs:*', 'dynamodb:*'], Resource: '*' };
-  const document = (Statement: object) => JSON.stringify({ Version: '2012-10-17', Statement: [Statement] });
-  const { Role } = await iam.send(
-    new CreateRoleCommand({ RoleName: 'api', AssumeRolePolicyDocument: document(trust) }),
-  );
-  await iam.send(new PutRolePolicyCommand({ RoleName: 'api', PolicyName: 'all', PolicyDocument: document(allowed) }));
-  return Role?.Arn ?? '';
-}
+import { failure, startTestCloud } from '../../support/cloud.ts';
+import { apiFunction, apiRole, createApi } from './world.ts';
 
 test('templates: what they see, what they can do, and where they end', async () => {
   await using cloud = await startTestCloud();

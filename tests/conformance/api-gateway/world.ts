@@ -18,6 +18,7 @@ import {
   DescribeStackResourceDriftsCommand,
   DetectStackDriftCommand,
 } from '@aws-sdk/client-cloudformation';
+import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
 import { AddPermissionCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import type { TestCloud } from '../../support/cloud.ts';
 import { createFunction, functionRole } from '../../support/functions.ts';
@@ -93,4 +94,17 @@ export async function drifted(cloud: TestCloud, StackName: string) {
   return StackResourceDrifts.filter(({ StackResourceDriftStatus }) => StackResourceDriftStatus !== 'IN_SYNC').map(
     ({ LogicalResourceId, PropertyDifferences }) => [LogicalResourceId, PropertyDifferences],
   );
+}
+
+/** A role that APIs may assume to call queues and tables; its ARN. */
+export async function apiRole(cloud: TestCloud): Promise<string> {
+  const iam = cloud.client(IAMClient);
+  const trust = { Effect: 'Allow', Principal: { Service: 'apigateway.amazonaws.com' }, Action: 'sts:AssumeRole' };
+  const allowed = { Effect: 'Allow', Action: ['sqs:*', 'dynamodb:*'], Resource: '*' };
+  const document = (Statement: object) => JSON.stringify({ Version: '2012-10-17', Statement: [Statement] });
+  const { Role } = await iam.send(
+    new CreateRoleCommand({ RoleName: 'api', AssumeRolePolicyDocument: document(trust) }),
+  );
+  await iam.send(new PutRolePolicyCommand({ RoleName: 'api', PolicyName: 'all', PolicyDocument: document(allowed) }));
+  return Role?.Arn ?? '';
 }

@@ -30,7 +30,7 @@ const VERSIONS: { readonly [service: string]: string } = {
   cloudformation: '2010-05-15',
 };
 
-export type AwsCall = {
+type AwsCall = {
   uri: string;
   method: string;
   /** ARN of a role. */

@@ -1,11 +1,13 @@
 /** Integrations of WebSocket APIs. Source: API Gateway Developer Guide, "Integrations for WebSocket APIs in API Gateway". */
 import { FetchError, ServiceError } from '#kernel/contract';
 import {
+  callAws,
   callFunction,
   callHttp,
   DeadlineError,
   functionOf,
   Input,
+  isServiceUri,
   RegexError,
   safeHeader,
   safeRegex,
@@ -59,9 +61,9 @@ async function answerOf(call: SocketCall, integration: Integration): Promise<Ans
   const address = withVariables(uri, call.variables);
   if (type === 'MOCK') return { status: 200, body: requestOf(call, integration) };
   if (type === 'AWS_PROXY' || type === 'AWS') {
-    const payload = type === 'AWS' ? requestOf(call, integration) : call.event;
     const name = functionOf(address);
-    if (name === undefined) throw new SocketFault('only functions are called by WebSocket APIs here');
+    if (name === undefined) return serviceAnswer(call, integration, address, timeout);
+    const payload = type === 'AWS' ? requestOf(call, integration) : call.event;
     const { text, hasFailed } = await callFunction(call.ctx, {
       function: name,
       source: call.sourceArn,
@@ -75,9 +77,7 @@ async function answerOf(call: SocketCall, integration: Integration): Promise<Ans
     return proxied(text);
   }
   const { headers, query, path } = parametersOf(call, integration);
-  const url = address.replace(/\{([\w.-]+)\}/g, (whole, name: string) =>
-    path[name] === undefined ? whole : encodeURIComponent(path[name]),
-  );
+  const url = filled(address, path);
   const text = type === 'HTTP' ? requestOf(call, integration) : call.body;
   const isCoded = integration.ContentHandlingStrategy === 'CONVERT_TO_BINARY';
   const { status, body } = await callHttp(call.ctx, {
@@ -85,6 +85,37 @@ async function answerOf(call: SocketCall, integration: Integration): Promise<Ans
     method: integration.IntegrationMethod ?? 'POST',
     headers: { 'content-type': 'application/json', connectionid: call.connection.id, ...headers },
     body: Buffer.from(text, isCoded ? 'base64' : 'utf8'),
+    timeout,
+  });
+  return { status, body: Buffer.from(body).toString('utf8'), bytes: body };
+}
+
+/** An address whose parameters are there. */
+function filled(address: string, path: Readonly<Record<string, string>>): string {
+  return address.replace(/\{([\w.-]+)\}/g, (whole, name: string) =>
+    path[name] === undefined ? whole : encodeURIComponent(path[name]),
+  );
+}
+
+/** Calls a service as the integration's role. @throws {SocketFault} */
+async function serviceAnswer(
+  call: SocketCall,
+  integration: Integration,
+  address: string,
+  timeout: number,
+): Promise<Answer> {
+  const { IntegrationType: type, CredentialsArn: credentials, IntegrationMethod: method = 'POST' } = integration;
+  if (type !== 'AWS' || !isServiceUri(address)) throw new SocketFault('Invalid integration URI');
+  if (credentials === undefined) throw new SocketFault('API Gateway needs a role to call this service');
+  const { headers, query, path } = parametersOf(call, integration);
+  const text = requestOf(call, integration);
+  const { status, body } = await callAws(call.ctx, {
+    uri: filled(address, path),
+    method,
+    credentials,
+    headers: { accept: 'application/json', 'content-type': 'application/json', ...headers },
+    query: Object.fromEntries(query),
+    body: Buffer.from(text, integration.ContentHandlingStrategy === 'CONVERT_TO_BINARY' ? 'base64' : 'utf8'),
     timeout,
   });
   return { status, body: Buffer.from(body).toString('utf8'), bytes: body };
