@@ -5,6 +5,7 @@
  * @see Service Authorization Reference, "Actions, resources, and condition keys for Amazon CloudWatch Logs"; denials recorded from AWS
  */
 import type { Access, AccessRules, Ctx } from '#kernel/contract';
+import type { PolicyType } from '#models/cloudwatch-logs';
 import { linkedRole } from './domain/linked.ts';
 import { groupArn, groupOfIdentifier } from './domain/names.ts';
 import { resourcePolicyOf } from './domain/resource-policies.ts';
@@ -58,6 +59,20 @@ const onTable = (action: string) => (input: { lookupTableArn: string }) => ({
   resource: input.lookupTableArn,
 });
 
+/** What the account's policies of each type ask for besides, after `Put` and `Delete`. Source: CloudWatch Logs API Reference, PutAccountPolicy, DeleteAccountPolicy. */
+const ACCOUNT_POLICIES: { readonly [type in PolicyType]: string } = {
+  DATA_PROTECTION_POLICY: 'DataProtectionPolicy',
+  SUBSCRIPTION_FILTER_POLICY: 'SubscriptionFilter',
+  FIELD_INDEX_POLICY: 'IndexPolicy',
+  TRANSFORMER_POLICY: 'Transformer',
+  METRIC_EXTRACTION_POLICY: 'MetricExtractionPolicy',
+  RETENTION_POLICY: 'RetentionPolicy',
+};
+const onAccountPolicy =
+  (verb: 'Put' | 'Delete') =>
+  ({ policyType }: { policyType: PolicyType }): Access[] =>
+    ['AccountPolicy', ACCOUNT_POLICIES[policyType]].map((noun) => ({ action: `logs:${verb}${noun}`, resource: '*' }));
+
 /** A scheduled query, with the role that it hands over. */
 const onSchedule =
   (action: string) =>
@@ -72,6 +87,8 @@ const onSchedule =
   };
 
 export const access: AccessRules<'cloudwatch-logs'> = {
+  PutAccountPolicy: onAccountPolicy('Put'),
+  DeleteAccountPolicy: onAccountPolicy('Delete'),
   CreateScheduledQuery: onSchedule('CreateScheduledQuery'),
   UpdateScheduledQuery: onSchedule('UpdateScheduledQuery'),
   DeleteScheduledQuery: onSchedule('DeleteScheduledQuery'),

@@ -18,6 +18,7 @@ import {
   PutIndexPolicyCommand,
   PutLogEventsCommand,
 } from '@aws-sdk/client-cloudwatch-logs';
+import { CreateAccessKeyCommand, CreateUserCommand, IAMClient, PutUserPolicyCommand } from '@aws-sdk/client-iam';
 import { AddPermissionCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { failure, START, startTestCloud } from '../../support/cloud.ts';
 import { createFunction, functionRole } from '../../support/functions.ts';
@@ -186,4 +187,30 @@ test('data that the account protects is masked in all its groups, beside what a 
   );
   await logs.send(new DeleteAccountPolicyCommand(policy));
   assert.deepEqual(await seen('a'), [message, message]);
+});
+
+test('a policy of the account needs the permission for what it sets, too', async () => {
+  await using cloud = await startTestCloud();
+  const iam = cloud.client(IAMClient);
+  await iam.send(new CreateUserCommand({ UserName: 'u' }));
+  const { AccessKey } = await iam.send(new CreateAccessKeyCommand({ UserName: 'u' }));
+  const credentials = { accessKeyId: AccessKey?.AccessKeyId ?? '', secretAccessKey: AccessKey?.SecretAccessKey ?? '' };
+  const logs = cloud.client(CloudWatchLogsClient, { credentials });
+  const allow = (...Action: string[]) => {
+    const PolicyDocument = JSON.stringify({
+      Version: '2012-10-17',
+      Statement: { Effect: 'Allow', Action, Resource: '*' },
+    });
+    return iam.send(new PutUserPolicyCommand({ UserName: 'u', PolicyName: 'p', PolicyDocument }));
+  };
+  const policy = { policyName: 'p', policyType: 'FIELD_INDEX_POLICY' as const };
+  const put = () => logs.send(new PutAccountPolicyCommand({ ...policy, policyDocument: '{"Fields":["a"]}' }));
+  await allow('logs:PutAccountPolicy');
+  assert.match((await failure(put())).message, /not authorized to perform: logs:PutIndexPolicy/);
+  await allow('logs:PutAccountPolicy', 'logs:PutIndexPolicy', 'logs:DeleteAccountPolicy');
+  await put();
+  const drop = () => logs.send(new DeleteAccountPolicyCommand(policy));
+  assert.match((await failure(drop())).message, /not authorized to perform: logs:DeleteIndexPolicy/);
+  await allow('logs:Delete*');
+  await drop();
 });
