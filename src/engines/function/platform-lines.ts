@@ -42,7 +42,8 @@ export class PlatformLines {
   initStart(runtime: string, region: string, partition = 'aws'): void {
     // Once for an environment, however often it begins.
     if (this.#init.phase === 'invoke') return;
-    const version = `${runtime.replace(/\.x$/, '').replace(/(\d)/, ':$1')}.v1`;
+    // nodejs:24, python:3.13, provided:al2023.
+    const version = `${runtime.replace(/\.x$/, '').replace(/^([a-z]+)\.?/, '$1:')}.v1`;
     const arn = `arn:${partition}:lambda:${region}::runtime:cloudyard`;
     this.#say('platform.initStart', 'INFO', { ...this.#phase(), runtimeVersion: version, runtimeVersionArn: arn });
     this.#line(`INIT_START Runtime Version: ${version}\tRuntime Version ARN: ${arn}`);

@@ -106,3 +106,11 @@ test('an environment that is to be kept started says how long it took', async ()
   assert.equal(value, 'provisioned-concurrency' as unknown);
   assert.ok(written().some((line) => /^INIT_REPORT Init Duration: [\d.]+ ms\tPhase: init$/.test(line)));
 });
+
+test('runtimes are named as AWS names their versions', async () => {
+  const exits = { bootstrap: { text: '#!/bin/sh\nexit 1', mode: 0o755 } };
+  await bench.invoke(bench.functionOf({ runtime: 'provided.al2023', code: archive(exits) }));
+  await bench.invoke(node('export const handler = async () => 1;'));
+  const versions = written().flatMap((line) => /^INIT_START Runtime Version: (\S+)\.v\d+\t/.exec(line)?.[1] ?? []);
+  assert.deepEqual(versions, ['provided:al2023', 'nodejs:24']);
+});
