@@ -12,11 +12,14 @@ import {
   DescribeIndexPoliciesCommand,
   DescribeLogGroupsCommand,
   FilterLogEventsCommand,
+  GetQueryResultsCommand,
   ListLogGroupsCommand,
   PutAccountPolicyCommand,
   PutDataProtectionPolicyCommand,
   PutIndexPolicyCommand,
   PutLogEventsCommand,
+  PutTransformerCommand,
+  StartQueryCommand,
 } from '@aws-sdk/client-cloudwatch-logs';
 import { CreateAccessKeyCommand, CreateUserCommand, IAMClient, PutUserPolicyCommand } from '@aws-sdk/client-iam';
 import { AddPermissionCommand, LambdaClient } from '@aws-sdk/client-lambda';
@@ -187,6 +190,44 @@ test('data that the account protects is masked in all its groups, beside what a 
   );
   await logs.send(new DeleteAccountPolicyCommand(policy));
   assert.deepEqual(await seen('a'), [message, message]);
+});
+
+test('events of all groups are transformed as the account says, but of those that have a transformer of their own', async () => {
+  await using cloud = await startTestCloud();
+  const logs = cloud.client(CloudWatchLogsClient);
+  const named = (key: string) => [{ parseKeyValue: { fieldDelimiter: ' ', keyValueDelimiter: '=', keyPrefix: key } }];
+  const policy = { policyName: 'p', policyType: 'TRANSFORMER_POLICY' as const };
+  const shared = { ...policy, policyDocument: JSON.stringify(named('all_')) };
+  await logs.send(new PutAccountPolicyCommand(shared));
+  for (const logGroupName of ['a', 'b']) await logs.send(new CreateLogGroupCommand({ logGroupName }));
+  await logs.send(new PutTransformerCommand({ logGroupIdentifier: 'b', transformerConfig: named('own_') }));
+  for (const logGroupName of ['a', 'b']) {
+    const at = { logGroupName, logStreamName: 's' };
+    await logs.send(new CreateLogStreamCommand(at));
+    await logs.send(new PutLogEventsCommand({ ...at, logEvents: [{ timestamp: START, message: 'x=1' }] }));
+  }
+  const { queryId } = await logs.send(
+    new StartQueryCommand({
+      logGroupNames: ['a', 'b'],
+      startTime: START / 1_000,
+      endTime: START / 1_000 + 60,
+      queryString: 'fields @log, all_x, own_x | sort @log',
+    }),
+  );
+  await cloud.advance(0);
+  const { results } = await logs.send(new GetQueryResultsCommand({ queryId }));
+  assert.deepEqual(
+    results?.map((row) => row.filter(({ field }) => field !== '@ptr').map(({ field, value }) => `${field}: ${value}`)),
+    [
+      ['@log: 123456789012:a', 'all_x: 1'],
+      ['@log: 123456789012:b', 'own_x: 1'],
+    ],
+  );
+  const told = async (policyDocument: string) =>
+    (await failure(logs.send(new PutAccountPolicyCommand({ ...shared, policyDocument })))).message;
+  const notOne = 'Invalid transformer policy: the document must be a list of processors.';
+  for (const document of ['nothing', '{}', '[]', '[1]']) assert.equal(await told(document), notOne);
+  assert.equal(await told('[{"addKeys":{"entries":[]}}]'), 'The first processor in a transformer must be a parser.');
 });
 
 test('a policy of the account needs the permission for what it sets, too', async () => {

@@ -50,7 +50,7 @@ export async function deliver(
 ): Promise<void> {
   const pattern = parsePattern(filter.pattern);
   const mask = maskOf(group, ctx.store);
-  const transform = transformOf(group);
+  const transform = transformOf(group, ctx.store);
   const matching = events
     .map((event) => ({ ...event, message: mask(event) }))
     .map((event) => ({ ...event, message: (filter.transformed && transform(event)) ?? event.message }))

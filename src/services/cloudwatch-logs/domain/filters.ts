@@ -41,7 +41,7 @@ export function watch(
   const mask = maskOf(group, store);
   const seen = events.map((event) => ({ ...event, message: mask({ message: event.message, ingestedAt: now }) }));
   const rows = store.list(metricFilters, { where: { group: pile } });
-  const transform = transformOf(group);
+  const transform = transformOf(group, store);
   const changed = seen.map((event) => ({
     ...event,
     message: transform({ ...event, ingestedAt: now }) ?? event.message,

@@ -1,10 +1,11 @@
-/** Policies of the account: field indexes, subscriptions and the protection of data of all its groups. */
+/** Policies of the account: field indexes, subscriptions, transformers and the protection of data of all its groups. */
 import { type Ctx, commonError, type Handler } from '#kernel/contract';
 import type { AccountPolicy } from '#models/cloudwatch-logs';
 import { policyNamed, readIndexPolicy, readSelection, readSubscription } from '../domain/account-policies.ts';
 import { readPattern } from '../domain/filters.ts';
 import { readProtection } from '../domain/masking.ts';
 import { checkTarget } from '../domain/targets.ts';
+import { readProcessors } from '../domain/transform/transform.ts';
 import { invalidParameter, limitExceeded, notFound } from '../errors.ts';
 import { type AccountPolicyRow, accountPolicies } from '../state.ts';
 
@@ -27,10 +28,16 @@ export const putAccountPolicy: Handler<'cloudwatch-logs', 'PutAccountPolicy'> = 
     readPattern(pattern);
     checkTarget(destinationArn, roleArn, ctx);
   } else if (type === 'DATA_PROTECTION_POLICY') readProtection(text);
+  else if (type === 'TRANSFORMER_POLICY') readProcessors(text);
   else throw commonError('NotImplemented', `Account policies of the type ${type} are not built yet.`);
   // Source: CloudWatch Logs API Reference, PutAccountPolicy, "selectionCriteria".
   if (selection !== undefined && type === 'DATA_PROTECTION_POLICY')
     throw invalidParameter('Selection criteria are not supported for data protection policies.');
+  if (selection !== undefined && type === 'TRANSFORMER_POLICY')
+    throw commonError(
+      'NotImplemented',
+      'Transformers of groups by their names are not built yet: of all, or of one group.',
+    );
   if (selection !== undefined) readSelection(selection);
   const row: AccountPolicyRow = { type, name, text, updatedAt: ctx.now, ...(selection !== undefined && { selection }) };
   if (input.dryRun === true) throw invalidParameter('Dry runs are for retention policies.');

@@ -4,9 +4,8 @@ import type { Handler } from '#kernel/contract';
 import { positionOf } from '../domain/event-id.ts';
 import { groupOf } from '../domain/find.ts';
 import { Row } from '../domain/insights/row.ts';
-import { newestFirst, sourceOf } from '../domain/insights/source.ts';
+import { newestFirst, shownOf, sourceOf } from '../domain/insights/source.ts';
 import { toText } from '../domain/insights/value.ts';
-import { maskOf } from '../domain/masking.ts';
 import { readEvents } from '../domain/reader.ts';
 import { invalidParameter, notFound } from '../errors.ts';
 import { groups, streams } from '../state.ts';
@@ -28,7 +27,7 @@ export const getLogRecord: Handler<'cloudwatch-logs', 'GetLogRecord'> = async (i
   const { timestamp } = position;
   for await (const event of readEvents(group, { from: timestamp, to: timestamp + 1, only: [stream] }, ctx.store, ctx)) {
     if (event.sequence !== position.sequence || event.index !== position.index) continue;
-    const row = new Row(sourceOf(event, group, maskOf(group, ctx.store), ctx.account));
+    const row = new Row(sourceOf(event, shownOf(group, ctx.store), ctx.account));
     const fields = [...row.names(), '@ptr'].flatMap((name) => {
       const text = name === '@timestamp' ? String(timestamp) : toText(row.get(name));
       return text === undefined ? [] : [[name, text]];

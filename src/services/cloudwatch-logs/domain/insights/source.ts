@@ -6,16 +6,26 @@ import { eventId } from '../event-id.ts';
 import { Heap } from '../heap.ts';
 import { type Mask, maskOf } from '../masking.ts';
 import { type Extent, type OnBatch, readEvents, type StoredEvent } from '../reader.ts';
-import { transformOf } from '../transform/transform.ts';
+import { type Transform, transformOf } from '../transform/transform.ts';
 import type { Source } from './row.ts';
 
 /** What names an event to GetLogRecord. */
 export const pointerOf = (event: StoredEvent) => Buffer.from(eventId(event)).toString('base64url');
 
-/** An event of a group as a query sees it. @param mask that of the group */
-export function sourceOf(event: StoredEvent, group: GroupRow, mask: Mask, account: string): Source {
+/** How a group's events are shown. */
+export type Shown = { group: GroupRow; mask: Mask; transform: Transform };
+
+/** @param store of the group's account and Region */
+export const shownOf = (group: GroupRow, store: StoreView): Shown => ({
+  group,
+  mask: maskOf(group, store),
+  transform: transformOf(group, store),
+});
+
+/** An event of a group as a query sees it. */
+export function sourceOf(event: StoredEvent, { group, mask, transform }: Shown, account: string): Source {
   const message = mask(event);
-  const transformed = transformOf(group)({ ...event, message });
+  const transformed = transform({ ...event, message });
   return {
     timestamp: event.timestamp,
     ingestedAt: event.ingestedAt,
@@ -29,7 +39,7 @@ export function sourceOf(event: StoredEvent, group: GroupRow, mask: Mask, accoun
   };
 }
 
-type Head = { event: StoredEvent; group: GroupRow; mask: Mask; rest: AsyncGenerator<StoredEvent> };
+type Head = { event: StoredEvent; shown: Shown; rest: AsyncGenerator<StoredEvent> };
 
 /** Events of several groups, newest first. */
 export async function* newestFirst(
@@ -43,10 +53,10 @@ export async function* newestFirst(
   for (const group of groups) {
     const rest = readEvents(group, { ...extent, reverse: true }, store, ctx, onBatch);
     const { value } = await rest.next();
-    if (value !== undefined) heads.push({ event: value as StoredEvent, group, mask: maskOf(group, store), rest });
+    if (value !== undefined) heads.push({ event: value as StoredEvent, shown: shownOf(group, store), rest });
   }
   for (let head = heads.first; head !== undefined; head = heads.first) {
-    yield sourceOf(head.event, head.group, head.mask, ctx.account);
+    yield sourceOf(head.event, head.shown, ctx.account);
     const { value } = await head.rest.next();
     if (value === undefined) heads.pop();
     else {

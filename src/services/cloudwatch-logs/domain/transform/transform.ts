@@ -1,9 +1,11 @@
 /** Transformers of groups: events as their processors make them. The events themselves stay as they came; they are transformed as they are read. */
 import { zoneOffset } from '#kernel/base';
 import { commonError } from '#kernel/contract';
+import type { StoreView } from '#kernel/store';
 import type { Processor } from '#models/cloudwatch-logs';
 import { invalidParameter } from '../../errors.ts';
 import type { GroupRow } from '../../state.ts';
+import { policyNamed } from '../account-policies.ts';
 import { DatePattern, DatePatternError } from '../date-pattern.ts';
 import type { StoredEvent } from '../reader.ts';
 import { Regex } from '../regex/regex.ts';
@@ -66,21 +68,38 @@ export function transformed(message: string, processors: readonly Processor[]): 
   return JSON.stringify(event.fields);
 }
 
-type Transform = (event: Pick<StoredEvent, 'message' | 'ingestedAt'>) => string | undefined;
+export type Transform = (event: Pick<StoredEvent, 'message' | 'ingestedAt'>) => string | undefined;
 
-const known = new WeakMap<GroupRow, Transform>();
-
-/** How events of a group are transformed: by the transformer that the group had when they came; undefined where it had none. */
-export function transformOf(group: GroupRow): Transform {
-  let transform = known.get(group);
-  if (transform === undefined) known.set(group, (transform = read(group)));
-  return transform;
-}
-
-function read({ transformers = [] }: GroupRow): Transform {
-  const all = transformers.map(({ text, ...times }) => ({ ...times, processors: JSON.parse(text) as Processor[] }));
+/**
+ * How events of a group are transformed: by the transformer that the group had when they came, or else the account's; undefined where there was none.
+ *
+ * Deviation: what the account's made of events goes with it; AWS keeps them as they were transformed.
+ *
+ * @param store of the group's account and Region
+ */
+export function transformOf({ transformers = [], class: kind }: GroupRow, store: StoreView): Transform {
+  const shared = kind === 'STANDARD' ? policyNamed('TRANSFORMER_POLICY', store) : undefined;
+  const all = [...transformers, ...(shared === undefined ? [] : [{ since: shared.updatedAt, text: shared.text }])].map(
+    ({ text, ...times }): Times => ({ ...times, processors: JSON.parse(text) as Processor[] }),
+  );
   return ({ message, ingestedAt }) => {
     const own = all.find(({ since, until }) => ingestedAt >= since && (until === undefined || ingestedAt < until));
     return own && transformed(message, own.processors);
   };
+}
+
+/** Processors, and when they are those of a group. */
+type Times = { since: number; until?: number; processors: Processor[] };
+
+/** Processors that a policy of the account says. @throws {ServiceError} InvalidParameterException; 501 for processors that are not built */
+export function readProcessors(text: string): readonly Processor[] {
+  let processors: unknown;
+  try {
+    processors = JSON.parse(text);
+  } catch {}
+  const isList = Array.isArray(processors) && processors.every((one) => typeof one === 'object' && one !== null);
+  if (!isList || (processors as unknown[]).length === 0)
+    throw invalidParameter('Invalid transformer policy: the document must be a list of processors.');
+  checkProcessors(processors as Processor[]);
+  return processors as Processor[];
 }
