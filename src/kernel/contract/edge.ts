@@ -101,6 +101,8 @@ export type EdgeOrigin = {
   readTimeout: Millis;
   /** The Region of the one cache through which all others ask it. */
   shield: string | undefined;
+  /** Of a bucket, as functions see it. */
+  bucket: { region: string; authMethod: 'origin-access-identity' | 'none' } | undefined;
 };
 
 /** Two origins: the second is asked where the first fails, or answers with one of the statuses. */
@@ -192,7 +194,7 @@ export type EdgeServices = {
   id(): string;
   /** So many random bytes. */
   bytes(count: number): Uint8Array;
-  /** Sends a request to an origin within this cloud; undefined where that is elsewhere, and the edge is to go there itself. */
+  /** Sends a request to an origin, perhaps as code has changed it, within this cloud; undefined where that is elsewhere, and the edge is to go there itself. */
   reach(origin: EdgeOrigin, request: OriginRequest): Promise<EdgeReply | 'close' | undefined>;
   /** Calls a function with an event as JSON; gives its answer as JSON. Rejects where it fails. */
   invoke(arn: string, event: string): Promise<string>;

@@ -1,15 +1,26 @@
 /** Code that runs at the edge: small functions here, others by whoever runs the edge; and what it makes of requests and answers. */
 
-import { collect, MIB } from '#kernel/base';
+import { KIB, MIB } from '#kernel/base';
 import type { EdgeCode, EdgeReply, EdgeRun, OriginRequest } from '#kernel/contract';
 import { replyFromSmall, requestFromSmall, smallEvent, smallReply } from './functions/event.ts';
 import { Invalid } from './functions/headers.ts';
-import { type LambdaReply, type LambdaRequest, lambdaEvent, lambdaReply, lambdaRequest } from './functions/lambda.ts';
+import {
+  type LambdaReply,
+  type LambdaRequest,
+  lambdaEvent,
+  lambdaOrigin,
+  lambdaReply,
+  lambdaRequest,
+} from './functions/lambda.ts';
 import type { FunctionRunner } from './functions/runner.ts';
 import type { OriginCode, OriginReply } from './origin.ts';
 import { functionFailed, functionInvalid, lambdaFailed } from './refusal.ts';
 import type { Result } from './reply.ts';
 import type { Transit } from './transit.ts';
+
+/** Source: CloudFront Developer Guide, "Access the request body by choosing the include body option": what is longer is cut. */
+const VIEWER_BODY_BYTES_MAX = 40 * KIB;
+const ORIGIN_BODY_BYTES_MAX = MIB;
 
 export type Made = { reply: EdgeReply; result: Result };
 
@@ -43,8 +54,10 @@ export class EdgeCodes {
       }
       const lambda = lambdas['viewer-request'];
       if (lambda === undefined) return undefined;
-      if (lambda.includeBody) t.body ??= await collect(t.request.body, MIB, () => new Invalid('the body is too large'));
-      const value = await invoke(t, lambda.arn, lambdaEvent(t, 'viewer-request', requestOf(t)));
+      const shown = lambda.includeBody ? await peek(t.body ?? t.request.body, VIEWER_BODY_BYTES_MAX) : undefined;
+      if (shown !== undefined) t.body = shown.body;
+      const event = lambdaEvent(t, 'viewer-request', requestOf(t), shown && { shown });
+      const value = await invoke(t, lambda.arn, event);
       const reply = lambdaReply(value);
       if (reply !== undefined) return { reply, result: 'LambdaGeneratedResponse' };
       const changed = lambdaRequest(value, requestOf(t));
@@ -72,7 +85,7 @@ export class EdgeCodes {
       }
       const lambda = lambdas['viewer-response'];
       if (lambda === undefined) return { reply: last, result };
-      const value = await invoke(t, lambda.arn, lambdaEvent(t, 'viewer-response', requestOf(t), last));
+      const value = await invoke(t, lambda.arn, lambdaEvent(t, 'viewer-response', requestOf(t), { reply: last }));
       return { reply: { ...last, ...lambdaReply(value, last) }, result };
     } catch (error) {
       return failureOf(error, small !== undefined, t.id);
@@ -87,22 +100,29 @@ export class EdgeCodes {
     if (before === undefined && after === undefined) return undefined;
     return {
       async before(transit, request, origin) {
-        if (before === undefined) return request;
+        if (before === undefined) return { request, origin };
         return guarded(t.id, async () => {
-          const body = before.includeBody ? await wholeOf(request) : request.body;
-          const asked = { ...request, body };
-          const value = await invoke(
-            transit,
-            before.arn,
-            lambdaEvent(transit, 'origin-request', asked, undefined, origin),
-          );
-          return lambdaReply(value) ?? lambdaRequest(value, asked);
+          const shown = before.includeBody ? await peek(request.body, ORIGIN_BODY_BYTES_MAX) : undefined;
+          const asked = shown === undefined ? request : { ...request, body: shown.body };
+          const event = lambdaEvent(transit, 'origin-request', asked, {
+            origin,
+            ...(shown !== undefined && { shown }),
+          });
+          const value = await invoke(transit, before.arn, event);
+          const reply = lambdaReply(value);
+          if (reply !== undefined) return reply;
+          const changed = lambdaOrigin(value, origin);
+          return { request: lambdaRequest(value, asked, changed), origin: changed };
         });
       },
-      async after(transit, request, reply) {
+      async after(transit, { request, origin }, reply) {
         if (after === undefined) return reply;
         return guarded(t.id, async () => {
-          const value = await invoke(transit, after.arn, lambdaEvent(transit, 'origin-response', request, reply));
+          const value = await invoke(
+            transit,
+            after.arn,
+            lambdaEvent(transit, 'origin-response', request, { reply, origin }),
+          );
           return { ...reply, ...lambdaReply(value, reply) };
         });
       },
@@ -110,8 +130,33 @@ export class EdgeCodes {
   }
 }
 
-async function wholeOf({ body }: OriginRequest): Promise<Uint8Array> {
-  return body instanceof Uint8Array ? body : collect(body, MIB, () => new Invalid('the body is too large'));
+/** The first bytes of a body, and the body again, from its beginning. */
+async function peek(body: OriginRequest['body'], limit: number) {
+  if (body instanceof Uint8Array) return { head: body.subarray(0, limit), isCut: body.length > limit, body };
+  const iterator = body[Symbol.asyncIterator]();
+  const pieces: Uint8Array[] = [];
+  let size = 0;
+  while (size <= limit) {
+    const next = await iterator.next();
+    if (next.done === true) {
+      const whole = Buffer.concat(pieces);
+      return { head: whole, isCut: false, body: whole };
+    }
+    pieces.push(next.value);
+    size += next.value.length;
+  }
+  const begun = Buffer.concat(pieces);
+  const again = rejoined(begun, iterator);
+  return {
+    head: begun.subarray(0, limit),
+    isCut: true,
+    body: { length: body.length, [Symbol.asyncIterator]: () => again },
+  };
+}
+
+async function* rejoined(begun: Uint8Array, rest: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array> {
+  yield begun;
+  yield* { [Symbol.asyncIterator]: () => rest };
 }
 
 async function guarded<T>(id: string, work: () => Promise<T>): Promise<T | OriginReply> {

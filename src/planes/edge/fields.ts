@@ -37,9 +37,10 @@ export async function encryptFields(t: Transit): Promise<OwnReply | undefined> {
       t.encryption = { status: rules, fields: 0 };
       return undefined;
     }
-    const body =
-      t.body ?? (await collect(t.request.body, BODY_BYTES_MAX, () => new Refused('RequestLengthLimitClientError')));
-    if (body.length > BODY_BYTES_MAX) throw new Refused('RequestLengthLimitClientError');
+    const given = t.body ?? t.request.body;
+    const tooLong = () => new Refused('RequestLengthLimitClientError');
+    const body = given instanceof Uint8Array ? given : await collect(given, BODY_BYTES_MAX, tooLong);
+    if (body.length > BODY_BYTES_MAX) throw tooLong();
     const { text, fields } = encrypted(Buffer.from(body).toString('latin1'), rules, t);
     t.body = Buffer.from(text, 'latin1');
     t.encryption = { status: 'Processed', fields };

@@ -11,10 +11,13 @@ import type { Transit } from './transit.ts';
 /** An origin's answer; `own` where it is the edge that says why there is none. */
 export type OriginReply = EdgeReply & { own?: boolean };
 
+/** A request that is to be sent, and to whom. */
+export type Begun = { request: OriginRequest; origin: EdgeOrigin };
+
 /** What a function at the edge makes of a request to an origin, and of its answer. */
 export type OriginCode = {
-  before(t: Transit, request: OriginRequest, origin: EdgeOrigin): Promise<OriginReply | OriginRequest>;
-  after(t: Transit, request: OriginRequest, reply: OriginReply): Promise<OriginReply>;
+  before(t: Transit, request: OriginRequest, origin: EdgeOrigin): Promise<OriginReply | Begun>;
+  after(t: Transit, begun: Begun, reply: OriginReply): Promise<OriginReply>;
 };
 
 /** Another origin is tried for these alone: what they ask for can be asked twice. Source: CloudFront Developer Guide, "Origin failover". */
@@ -61,10 +64,10 @@ async function askOne(
     sourceIp: t.request.sourceIp,
     secure: t.request.secure,
   };
-  const begun = code === undefined ? asked : await code.before(t, asked, origin);
+  const begun = code === undefined ? { request: asked, origin } : await code.before(t, asked, origin);
   if ('status' in begun) return begun;
   for (let attempt = 1; ; attempt += 1) {
-    const reply = await ask(t, origin, begun, outside);
+    const reply = await ask(t, begun.origin, begun.request, outside);
     if (reply.own !== true || attempt >= attempts)
       return code === undefined || reply.own === true ? reply : await code.after(t, begun, reply);
   }
@@ -73,7 +76,7 @@ async function askOne(
 /** Source: CloudFront Developer Guide, "Use field-level encryption …": what has been encrypted comes in chunks, without a length. */
 function bodyOf({ body, encryption, method, request }: Transit): OriginRequest['body'] {
   if (body === undefined) return REPEATABLE.has(method) ? NO_BODY : request.body;
-  if (encryption?.status !== 'Processed') return body;
+  if (encryption?.status !== 'Processed' || !(body instanceof Uint8Array)) return body;
   return { length: undefined, [Symbol.asyncIterator]: () => bytesStream(body)[Symbol.asyncIterator]() };
 }
 

@@ -1,5 +1,5 @@
 /** A request on its way through an edge location: what was found out of it so far. */
-import type { EdgeRecord, EdgeRequest, EdgeServices } from '#kernel/contract';
+import type { EdgeRecord, EdgeRequest, EdgeServices, OriginRequest } from '#kernel/contract';
 import type { Behavior, Compiled } from './compile.ts';
 import type { Spot } from './location.ts';
 
@@ -18,7 +18,7 @@ export type Transit = {
   query: string;
   headers: Record<string, string>;
   /** In place of the request's own, where a function gave one. */
-  body?: Uint8Array;
+  body?: OriginRequest['body'];
   encryption?: EdgeRecord['encryption'];
 };
 

@@ -100,7 +100,7 @@ function servicesOf(row: DistributionRow, request: TrafficRequest, ctx: Ctx): Ed
 /** Sends a request to an origin, if that is in this cloud. */
 async function reach(
   row: DistributionRow,
-  { id, domain }: EdgeOrigin,
+  { id, domain, bucket }: EdgeOrigin,
   asked: OriginRequest,
   ctx: Ctx,
 ): Promise<EdgeReply | 'close' | undefined> {
@@ -114,7 +114,9 @@ async function reach(
     return { status: 403, headers: { 'content-type': 'application/json' }, body: '{"message":"Forbidden"}' };
   // S3 takes a name that it does not know for a bucket's.
   const host = !isOwn && bucketOf(domain) !== undefined ? `${said.replace(/:\d+$/, '')}.s3.amazonaws.com` : domain;
-  const as = signer(row, origin, asked, ctx);
+  // What code has made of a bucket is not asked in its name.
+  const isStill = origin.S3OriginConfig === undefined || bucket !== undefined;
+  const as = isStill ? signer(row, origin, asked, ctx) : undefined;
   const headers = { ...asked.headers };
   if (as !== undefined) delete headers.authorization;
   return ctx.visit({

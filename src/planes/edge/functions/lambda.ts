@@ -1,4 +1,5 @@
 /** Lambda@Edge's events, and what functions give back. Source: CloudFront Developer Guide, "Lambda@Edge event structure". */
+import { SECOND } from '#kernel/base';
 import type { EdgeEvent, EdgeOrigin, EdgeReply, OriginRequest } from '#kernel/contract';
 import { VIEWER_HEADER } from '../location.ts';
 import type { Transit } from '../transit.ts';
@@ -10,6 +11,17 @@ export type LambdaRequest = {
   querystring?: unknown;
   headers?: Listed;
   body?: { action?: string; encoding?: string; data?: string };
+  origin?: { custom?: LambdaOrigin; s3?: LambdaOrigin };
+};
+type LambdaOrigin = {
+  domainName?: unknown;
+  path?: unknown;
+  port?: unknown;
+  protocol?: unknown;
+  readTimeout?: unknown;
+  authMethod?: unknown;
+  region?: unknown;
+  customHeaders?: Listed;
 };
 export type LambdaReply = {
   status?: string | number;
@@ -18,17 +30,19 @@ export type LambdaReply = {
   bodyEncoding?: string;
 };
 
-/** The event; with `reply` that of an answer, with `origin` that of a request to one. */
+/** What an event tells besides the request: the answer, the origin that is to be asked, as much of the body as is shown. */
+type Besides = { reply?: EdgeReply; origin?: EdgeOrigin; shown?: { head: Uint8Array; isCut: boolean } };
+
+/** The event of a request, or of the answer to one. */
 export function lambdaEvent(
   t: Transit,
   eventType: EdgeEvent,
   request: OriginRequest,
-  reply?: EdgeReply,
-  origin?: EdgeOrigin,
+  { reply, origin, shown }: Besides = {},
 ): object {
   const { spec } = t.compiled;
-  const { body } = request;
-  const whole = body instanceof Uint8Array && body.length > 0 ? Buffer.from(body) : undefined;
+  const own = new Set(origin?.headers.map(([name]) => name.toLowerCase()));
+  const headers = Object.fromEntries(Object.entries(request.headers).filter(([name]) => !own.has(name)));
   return {
     Records: [
       {
@@ -41,12 +55,17 @@ export function lambdaEvent(
           },
           request: {
             clientIp: t.request.sourceIp,
-            headers: listed(request.headers),
+            headers: listed(headers),
             method: request.method,
             querystring: request.query,
             uri: origin === undefined ? request.path : request.path.slice(origin.path.length),
-            ...(whole !== undefined && {
-              body: { action: 'read-only', data: whole.toString('base64'), encoding: 'base64', inputTruncated: false },
+            ...(shown !== undefined && {
+              body: {
+                action: 'read-only',
+                data: Buffer.from(shown.head).toString('base64'),
+                encoding: 'base64',
+                inputTruncated: shown.isCut,
+              },
             }),
             ...(origin !== undefined && { origin: originOf(origin) }),
           },
@@ -59,29 +78,59 @@ export function lambdaEvent(
   };
 }
 
-function originOf({
-  domain,
-  path,
-  protocol,
-  httpPort,
-  httpsPort,
-  headers,
-  readTimeout,
-  connectTimeout,
-}: EdgeOrigin): object {
+function originOf({ domain, path, protocol, httpPort, httpsPort, headers, readTimeout, bucket }: EdgeOrigin): object {
+  const customHeaders = listed(Object.fromEntries(headers.map(([name, value]) => [name.toLowerCase(), value])));
+  if (bucket !== undefined) return { s3: { customHeaders, domainName: domain, path, ...bucket } };
   return {
     custom: {
-      customHeaders: listed(Object.fromEntries(headers.map(([name, value]) => [name.toLowerCase(), value]))),
+      customHeaders,
       domainName: domain,
       keepaliveTimeout: 5,
       path,
       port: protocol === 'http-only' ? httpPort : httpsPort,
       protocol: protocol === 'http-only' ? 'http' : 'https',
-      readTimeout: readTimeout / 1_000,
-      responseCompletionTimeout: connectTimeout / 1_000,
+      readTimeout: readTimeout / SECOND,
       sslProtocols: ['TLSv1.2'],
     },
   };
+}
+
+/** The origin as the function changed it. Source: CloudFront Developer Guide, "Lambda@Edge event structure", its fields of `origin` that can be written. */
+export function lambdaOrigin({ origin }: LambdaRequest, before: EdgeOrigin): EdgeOrigin {
+  const { custom, s3 } = origin ?? {};
+  const given = custom ?? s3;
+  if (given === undefined) return before;
+  if (custom !== undefined && s3 !== undefined) throw new Invalid('an origin is of one kind');
+  const { domainName: domain = before.domain, path = '' } = given;
+  if (typeof domain !== 'string' || !/^\w([\w.-]{0,251}\w)?$/.test(domain)) throw new Invalid('an origin has no name');
+  if (typeof path !== 'string' || !/^(\/[\x21-\x7e]*[^/\s])?$/.test(path))
+    throw new Invalid("an origin's path can't be used");
+  const headers = headersOf(given.customHeaders).map(([name, values]) => {
+    const isOwn = before.headers.some(([own]) => own.toLowerCase() === name);
+    if (isDisallowed(name) && !isOwn) throw new Invalid(`${name} can't be set`);
+    return [name, values.join(', ')] as const;
+  });
+  const changed = { ...before, domain, path, headers };
+  if (s3 !== undefined) return { ...changed, bucket: bucketOf(s3, before) };
+  return { ...changed, ...reachOf(given, before), bucket: undefined };
+}
+
+function bucketOf({ authMethod, region }: LambdaOrigin, { bucket }: EdgeOrigin): NonNullable<EdgeOrigin['bucket']> {
+  if (authMethod !== 'none' && authMethod !== 'origin-access-identity') throw new Invalid('authMethod is unknown');
+  return { authMethod, region: typeof region === 'string' ? region : (bucket?.region ?? '') };
+}
+
+function reachOf({ port, protocol, readTimeout }: LambdaOrigin, before: EdgeOrigin): Partial<EdgeOrigin> {
+  if (protocol !== 'http' && protocol !== 'https') throw new Invalid('the protocol is unknown');
+  const at = Number(port ?? (protocol === 'http' ? 80 : 443));
+  if (!Number.isInteger(at) || (at !== 80 && at !== 443 && (at < 1_024 || at > 65_535)))
+    throw new Invalid("the port can't be used");
+  const seconds = Number(readTimeout ?? before.readTimeout / SECOND);
+  if (!(seconds >= 1 && seconds <= 180)) throw new Invalid("the time to read can't be used");
+  const place = { readTimeout: seconds * SECOND };
+  return protocol === 'http'
+    ? { ...place, protocol: 'http-only', httpPort: at }
+    : { ...place, protocol: 'https-only', httpsPort: at };
 }
 
 function listed(headers: EdgeReply['headers']): Listed {
@@ -116,19 +165,20 @@ function bodyOf({ body, bodyEncoding }: LambdaReply): Uint8Array | undefined {
   return Buffer.from(body, bodyEncoding === 'base64' ? 'base64' : 'utf8');
 }
 
-/** The request as the function changed it. */
-export function lambdaRequest(given: LambdaRequest, before: OriginRequest): OriginRequest {
+/** The request as the function changed it. @param origin as the function changed that, where one is asked */
+export function lambdaRequest(given: LambdaRequest, before: OriginRequest, origin?: EdgeOrigin): OriginRequest {
   const headers: Record<string, string> = {};
   for (const [name, values] of headersOf(given.headers))
     if (!isDisallowed(name) || before.headers[name] !== undefined)
       headers[name] = values.join(name === 'cookie' ? '; ' : ', ');
   for (const name of ['via', 'x-amz-cf-id'])
     if (before.headers[name] !== undefined) headers[name] = before.headers[name];
+  for (const [name, value] of origin?.headers ?? []) headers[name.toLowerCase()] = value;
   const { body } = given;
   const isReplaced = body?.action === 'replace' && typeof body.data === 'string';
   return {
     ...before,
-    path: pathValue(given.uri ?? before.path),
+    path: `${origin?.path ?? ''}${pathValue(given.uri ?? before.path)}`,
     query: queryValue(given.querystring ?? before.query),
     headers,
     ...(isReplaced && { body: Buffer.from(body.data ?? '', body.encoding === 'text' ? 'utf8' : 'base64') }),

@@ -25,6 +25,7 @@ import { functionName } from './associations.ts';
 import { encryptionOf } from './encryption.ts';
 import { headerRules } from './header-rules.ts';
 import { findManaged } from './managed.ts';
+import { regionOf } from './names.ts';
 import { filled, valuesOf } from './tenancy.ts';
 
 type Behavior = DefaultCacheBehavior | CacheBehavior;
@@ -140,6 +141,10 @@ function originOf(origin: Origin): EdgeOrigin {
     connectTimeout: (origin.ConnectionTimeout ?? 10) * SECOND,
     readTimeout: (custom?.OriginReadTimeout ?? 30) * SECOND,
     shield: origin.OriginShield?.Enabled === true ? origin.OriginShield.OriginShieldRegion : undefined,
+    bucket: origin.S3OriginConfig && {
+      region: regionOf(origin.DomainName) ?? '',
+      authMethod: origin.S3OriginConfig.OriginAccessIdentity === '' ? 'none' : 'origin-access-identity',
+    },
   };
 }
 

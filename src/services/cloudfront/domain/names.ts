@@ -10,6 +10,11 @@ export function bucketOf(domain: string): string | undefined {
   return domain.includes('.s3-website') ? undefined : BUCKET.exec(domain)?.[1];
 }
 
+/** The Region of a bucket's endpoint, where that names one. */
+export function regionOf(domain: string): string | undefined {
+  return BUCKET.exec(domain)?.[2];
+}
+
 /** Whether it is the address of a function. */
 export function isFunctionUrl(domain: string): boolean {
   return FUNCTION.test(domain);

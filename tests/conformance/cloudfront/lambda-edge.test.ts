@@ -1,0 +1,90 @@
+/** Lambda@Edge between the caches and the origins: what functions are told of origins and bodies, and that they may choose another origin. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { LambdaClient, PublishVersionCommand } from '@aws-sdk/client-lambda';
+import { startTestCloud, type TestCloud } from '../../support/cloud.ts';
+import { createFunction, functionRole } from '../../support/functions.ts';
+import { startOrigin } from './origin.ts';
+import { configOf, customOrigin, DISABLED, distribute } from './support.ts';
+
+const METHODS = ['GET', 'HEAD', 'OPTIONS', 'PUT', 'POST', 'PATCH', 'DELETE'] as const;
+
+/** A distribution whose requests to origins go through a function. */
+async function withFunction(cloud: TestCloud, port: number, source: string) {
+  await createFunction(cloud, await functionRole(cloud), 'edge', source);
+  const { FunctionArn = '' } = await cloud
+    .client(LambdaClient)
+    .send(new PublishVersionCommand({ FunctionName: 'edge' }));
+  const config = configOf(
+    customOrigin(port, {
+      OriginPath: '/prod',
+      CustomHeaders: { Quantity: 1, Items: [{ HeaderName: 'X-Key', HeaderValue: 'secret' }] },
+    }),
+  );
+  config.DefaultCacheBehavior = {
+    TargetOriginId: 'custom',
+    ViewerProtocolPolicy: 'allow-all',
+    CachePolicyId: DISABLED,
+    AllowedMethods: { Quantity: METHODS.length, Items: [...METHODS] },
+    LambdaFunctionAssociations: {
+      Quantity: 1,
+      Items: [{ EventType: 'origin-request', LambdaFunctionARN: FunctionArn, IncludeBody: true }],
+    },
+  };
+  const distribution = await distribute(cloud, config);
+  await cloud.server.cloud.settle();
+  return distribution;
+}
+
+test('a function is told of the origin and of the begin of a body, and may choose another origin', async () => {
+  await using first = await startOrigin((_, response) => response.end('first'));
+  await using second = await startOrigin((_, response) => response.end('second'));
+  await using cloud = await startTestCloud();
+  const { ask } = await withFunction(
+    cloud,
+    first.port,
+    `export const handler = async (event) => {
+      const { request } = event.Records[0].cf;
+      const { uri, origin, body, headers } = request;
+      const seen = { uri, ...origin.custom, hasKey: 'x-key' in headers, isCut: body?.inputTruncated, length: Buffer.from(body?.data ?? '', 'base64').length };
+      request.headers['x-seen'] = [{ key: 'X-Seen', value: JSON.stringify(seen) }];
+      if (uri === '/other') {
+        request.origin = { custom: { ...origin.custom, path: '/two', port: ${second.port}, customHeaders: { 'x-other': [{ key: 'X-Other', value: '1' }] } } };
+        request.uri = '/changed';
+      }
+      if (uri === '/bad') request.origin.custom.port = 22;
+      if (uri === '/strange') request.origin.custom.domainName = 'evil/../x';
+      return request;
+    };`,
+  );
+  assert.equal((await ask('/a')).text, 'first');
+  const [plain] = first.asked;
+  assert.deepEqual([plain?.url, plain?.headers['x-key']], ['/prod/a', 'secret']);
+  assert.deepEqual(JSON.parse(String(plain?.headers['x-seen'])), {
+    uri: '/a',
+    customHeaders: { 'x-key': [{ key: 'X-Key', value: 'secret' }] },
+    domainName: 'localhost',
+    keepaliveTimeout: 5,
+    path: '/prod',
+    port: first.port,
+    protocol: 'http',
+    readTimeout: 30,
+    sslProtocols: ['TLSv1.2'],
+    hasKey: false,
+    isCut: false,
+    length: 0,
+  });
+  assert.equal((await ask('/other')).text, 'second');
+  const [chosen] = second.asked;
+  assert.deepEqual(
+    [chosen?.url, chosen?.headers['x-key'], chosen?.headers['x-other']],
+    ['/two/changed', undefined, '1'],
+  );
+  const body = 'x'.repeat(1_500_000);
+  assert.equal((await ask('/upload', { method: 'POST', body })).text, 'first');
+  const upload = first.asked.at(-1);
+  assert.equal(upload?.body.length, body.length);
+  const { isCut, length } = JSON.parse(String(upload?.headers['x-seen']));
+  assert.deepEqual([isCut, length], [true, 1_048_576]);
+  for (const path of ['/bad', '/strange']) assert.equal((await ask(path)).status, 502, path);
+});
