@@ -16,7 +16,7 @@ import {
 } from './failure.ts';
 import { begun, type Launch } from './launch.ts';
 import { atLeast } from './levels.ts';
-import { afterLastWords, FunctionLog, readFrames, readLines } from './log.ts';
+import { afterExit, afterLastWords, FunctionLog, readFrames, readLines } from './log.ts';
 import { memoryUsed, terminateRuntime } from './memory.ts';
 import { Pause } from './pause.ts';
 import { isPeerOf } from './peer.ts';
@@ -131,7 +131,7 @@ export class Environment {
     this.#boxed = boxed;
     const { process } = boxed;
     process.once('error', (error) => this.#ended(undefined, error.message));
-    process.once('exit', (code, signal) => this.#ended(exitText(code, signal), undefined, code === 0));
+    afterExit(process, (code, signal) => this.#ended(exitText(code, signal), undefined, code === 0));
     for (const [index, read] of [undefined, readLines, readLines, readFrames].entries()) {
       const stream = process.stdio[index];
       if (read !== undefined && stream !== null && stream !== undefined && 'read' in stream) read(stream, this.#log);

@@ -1,4 +1,5 @@
 /** What an environment writes: lines of its output, frames of its runtime's log. */
+import type { ChildProcess } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import type { Millis } from '#kernel/base';
 import { machineAlarm, machineNow } from '#kernel/clock';
@@ -19,6 +20,7 @@ const BUNCH_LINES = 5_000;
 /** Output without end must not keep this machine busy: of one stream, so much is read in so long. */
 const READ_BYTES_MAX = 524_288;
 const READ_WITHIN: Millis = 100;
+const LAST_WORDS: Millis = 100;
 
 /** Gathers lines, hands them on in bunches, and keeps the end of what the present call wrote. */
 export class FunctionLog {
@@ -151,4 +153,21 @@ export function readFrames(stream: Readable, log: FunctionLog): void {
 /** What the process wrote before its last word may still be on its way through the pipes: two turns let it arrive. */
 export function afterLastWords(next: () => void): void {
   setImmediate(() => setImmediate(next));
+}
+
+/** A process has ended, and what it wrote was read; what it has left behind may hold its pipes, which is not waited for long. */
+export function afterExit(
+  process: ChildProcess,
+  next: (code: number | null, signal: NodeJS.Signals | null) => void,
+): void {
+  process.once('exit', (code, signal) => {
+    let isOver = false;
+    const over = () => {
+      disarm();
+      if (!isOver) next(code, signal);
+      isOver = true;
+    };
+    const disarm = machineAlarm(LAST_WORDS, over);
+    process.once('close', over);
+  });
 }
