@@ -5,7 +5,7 @@ import type { EdgeCode, EdgeRun } from '#kernel/contract';
 import { SANDBOX } from './sandbox.ts';
 
 /** Past this the thread is taken for lost, with whatever it does: the limit within is SCRIPT_MILLIS_MAX of sandbox.ts. */
-const THREAD_MILLIS_MAX = 3_000;
+const THREAD_MILLIS_MAX = 10_000;
 const WAITING_MAX = 1_000;
 /** Source: CloudFront Developer Guide, "Quotas": 2 MB for a function's memory. An engine that starts needs more than that. */
 const RESOURCES = { maxOldGenerationSizeMb: 32, maxYoungGenerationSizeMb: 8, codeRangeSizeMb: 8, stackSizeMb: 2 };
