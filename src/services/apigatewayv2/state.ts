@@ -73,6 +73,8 @@ export type ConnectionRow = {
   activeAt: Millis;
   /** What the authorizer said when it was opened. */
   authorizer?: { [name: string]: unknown };
+  /** Who signed the request that opened it. */
+  identity?: { [name: string]: string };
 };
 
 export const connections = table<ConnectionRow>()('apigatewayv2.connections', {

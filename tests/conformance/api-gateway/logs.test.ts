@@ -5,15 +5,14 @@ import {
   CreateBasePathMappingCommand,
   CreateDeploymentCommand,
   CreateDomainNameCommand,
-  UpdateAccountCommand,
   UpdateStageCommand,
 } from '@aws-sdk/client-api-gateway';
 import { CloudWatchLogsClient, CreateLogGroupCommand, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
 import { certificateFor } from '../../support/certificates.ts';
-import { startTestCloud, type TestCloud } from '../../support/cloud.ts';
+import { startTestCloud } from '../../support/cloud.ts';
 import { visit } from '../../support/traffic.ts';
-import { apiFunction, createApi } from './world.ts';
+import { apiFunction, createApi, logged } from './world.ts';
 
 const replace = (path: string, value: string) => ({ op: 'replace', path, value }) as const;
 const KEEPER = `export const handler = async ({ authorizationToken: token, methodArn: Resource }) => {
@@ -21,24 +20,11 @@ const KEEPER = `export const handler = async ({ authorizationToken: token, metho
   return { principalId: token, policyDocument: { Version: '2012-10-17', Statement }, context: { k: 'v' } };
 };`;
 
-/** A role by which API Gateway writes logs, made the account's. */
-async function logged(cloud: TestCloud, { client }: Awaited<ReturnType<typeof createApi>>) {
-  const iam = cloud.client(IAMClient);
-  const document = (Statement: object) => JSON.stringify({ Version: '2012-10-17', Statement: [Statement] });
-  const trust = { Effect: 'Allow', Principal: { Service: 'apigateway.amazonaws.com' }, Action: 'sts:AssumeRole' };
-  const { Role } = await iam.send(
-    new CreateRoleCommand({ RoleName: 'logs', AssumeRolePolicyDocument: document(trust) }),
-  );
-  const PolicyDocument = document({ Effect: 'Allow', Action: 'logs:*', Resource: '*' });
-  await iam.send(new PutRolePolicyCommand({ RoleName: 'logs', PolicyName: 'logs', PolicyDocument }));
-  await client.send(new UpdateAccountCommand({ patchOperations: [replace('/cloudwatchRoleArn', Role?.Arn ?? '')] }));
-}
-
 test('access logs tell how admission, authorizer and integration went', async () => {
   await using cloud = await startTestCloud();
   const api = await createApi(cloud);
   const { client, restApiId } = api;
-  await logged(cloud, api);
+  await logged(cloud);
   const logs = cloud.client(CloudWatchLogsClient);
   await logs.send(new CreateLogGroupCommand({ logGroupName: 'access' }));
   const { id: authorizerId = '' } = await client.send(
@@ -95,7 +81,7 @@ test('a canary has an execution log of its own', async () => {
   await using cloud = await startTestCloud();
   const api = await createApi(cloud);
   const { client, restApiId } = api;
-  await logged(cloud, api);
+  await logged(cloud);
   await api.method(api.rootResourceId, 'GET');
   await api.response(api.rootResourceId, 'GET', '200', 'ok');
   await api.deploy();

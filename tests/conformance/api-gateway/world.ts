@@ -12,6 +12,7 @@ import {
   PutMethodCommand,
   type PutMethodCommandInput,
   PutMethodResponseCommand,
+  UpdateAccountCommand,
 } from '@aws-sdk/client-api-gateway';
 import {
   CloudFormationClient,
@@ -107,4 +108,18 @@ export async function apiRole(cloud: TestCloud): Promise<string> {
   );
   await iam.send(new PutRolePolicyCommand({ RoleName: 'api', PolicyName: 'all', PolicyDocument: document(allowed) }));
   return Role?.Arn ?? '';
+}
+
+/** A role by which API Gateway writes logs, made the account's. */
+export async function logged(cloud: TestCloud) {
+  const iam = cloud.client(IAMClient);
+  const document = (Statement: object) => JSON.stringify({ Version: '2012-10-17', Statement: [Statement] });
+  const trust = { Effect: 'Allow', Principal: { Service: 'apigateway.amazonaws.com' }, Action: 'sts:AssumeRole' };
+  const { Role } = await iam.send(
+    new CreateRoleCommand({ RoleName: 'logs', AssumeRolePolicyDocument: document(trust) }),
+  );
+  const PolicyDocument = document({ Effect: 'Allow', Action: 'logs:*', Resource: '*' });
+  await iam.send(new PutRolePolicyCommand({ RoleName: 'logs', PolicyName: 'logs', PolicyDocument }));
+  const named = { op: 'replace', path: '/cloudwatchRoleArn', value: Role?.Arn } as const;
+  await cloud.client(APIGatewayClient).send(new UpdateAccountCommand({ patchOperations: [named] }));
 }

@@ -118,8 +118,9 @@ function isValid(call: SocketCall, { route }: CompiledRoute): boolean {
   const check = model === undefined ? undefined : call.compiled.check(model);
   if (check === undefined) return true;
   try {
-    return check(JSON.parse(call.body)) === undefined;
+    call.misfit = check(JSON.parse(call.body));
   } catch {
-    return false;
+    call.misfit = 'Unable to parse the body';
   }
+  return call.misfit === undefined;
 }

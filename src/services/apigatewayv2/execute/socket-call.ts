@@ -10,10 +10,15 @@ export type EventType = 'CONNECT' | 'MESSAGE' | 'DISCONNECT';
 /** What came with the request that opened the socket. */
 export type Opening = { headers: Readonly<Record<string, string>>; query: Readonly<Record<string, readonly string[]>> };
 
+/** How a step before the integration went. */
+export type Step = { status: number; latency: number; error?: string };
+
+export type AuthorizerCall = { integrationStatus?: number; integrationLatency?: number };
+
 export class SocketCall {
   readonly ctx: Ctx;
   readonly compiled: CompiledApi;
-  readonly connection: ConnectionRow;
+  connection: ConnectionRow;
   readonly stage: Stage;
   readonly type: EventType;
   readonly body: string;
@@ -22,7 +27,12 @@ export class SocketCall {
   /** Further members of `requestContext`. */
   readonly extra: Record<string, unknown>;
   routeKey = '$default';
-  integration: { status?: number; latency?: number; error?: string } = {};
+  /** `integrationStatus` is what AWS Lambda answered, `status` the function. */
+  integration: { status?: number; integrationStatus?: number; latency?: number; error?: string } = {};
+  /** What access logs tell of who was let in, by the names that they have for it. */
+  admission: { authenticate?: Step; authorize?: Step; authorizer?: Step & AuthorizerCall } = {};
+  /** Why a message does not fit its model. */
+  misfit: string | undefined;
   /** What the client would hear if this was a request. */
   status = 200;
 
@@ -57,7 +67,7 @@ export class SocketCall {
   /** `requestContext` of events, and `$context`. */
   get context(): Record<string, unknown> {
     const { connection, ctx, requestId } = this;
-    const { authorizer, sourceIp, userAgent } = connection;
+    const { authorizer, identity, sourceIp, userAgent } = connection;
     return {
       routeKey: this.routeKey,
       ...(authorizer !== undefined && { authorizer }),
@@ -69,12 +79,35 @@ export class SocketCall {
       stage: this.stage.StageName,
       connectedAt: connection.connectedAt,
       requestTimeEpoch: ctx.clock(),
-      identity: { ...(this.type === 'CONNECT' && { userAgent }), sourceIp },
+      identity: { ...(this.type === 'CONNECT' && { userAgent, ...identity }), sourceIp },
       requestId,
       domainName: connection.domainName,
       connectionId: connection.id,
       apiId: connection.api,
       ...this.extra,
+    };
+  }
+
+  /** `$context` of access logs. Source: API Gateway Developer Guide, "Configure logging for WebSocket APIs". */
+  logContext(problem: string | undefined): Record<string, unknown> {
+    const { context, integration, admission, connection, status } = this;
+    const { status: answered, integrationStatus = answered, latency, error } = integration;
+    const { authenticate, authorize, authorizer } = admission;
+    return {
+      ...context,
+      authenticate,
+      authorize,
+      authorizer: { ...connection.authorizer, ...authorizer },
+      error: {
+        message: problem,
+        messageString: problem && JSON.stringify(problem),
+        validationErrorString: this.misfit,
+      },
+      status,
+      integration: { status: answered, integrationStatus, latency, error },
+      integrationStatus,
+      integrationLatency: latency,
+      integrationErrorMessage: error,
     };
   }
 

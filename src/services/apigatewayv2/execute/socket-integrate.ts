@@ -72,6 +72,7 @@ async function answerOf(call: SocketCall, integration: Integration): Promise<Ans
       timeout,
       isEvent: parametersOf(call, integration).headers['x-amz-invocation-type'] === 'Event',
     });
+    call.integration.integrationStatus = 200;
     if (type === 'AWS') return { status: 200, body: text };
     if (hasFailed) throw new SocketFault(text);
     return proxied(text);

@@ -37,7 +37,7 @@ function log(call: SocketCall, refusal: string | undefined): void {
   const role = logsRole(ctx);
   const problem = refusal ?? integration.error;
   const { DestinationArn: access, Format = '' } = stage.AccessLogSettings ?? {};
-  const line = accessLine(Format, { ...call.context, ...integrationOf(call), error: { message: problem } });
+  const line = accessLine(Format, call.logContext(problem));
   if (isStream(access)) ctx.track(putLine(ctx, access, line));
   if (role === undefined) return;
   if (isGroup(access)) {
@@ -52,14 +52,4 @@ function log(call: SocketCall, refusal: string | undefined): void {
   const group = `/aws/apigateway/${connection.api}/${stage.StageName}`;
   const named = lines.map((line) => `(${call.requestId}) ${line}`);
   ctx.track(writeLines(ctx, role, group, named, true));
-}
-
-function integrationOf({ integration: { status, latency, error }, status: answered }: SocketCall): object {
-  return {
-    status: answered,
-    integration: { status, latency, error },
-    integrationStatus: status,
-    integrationLatency: latency,
-    integrationErrorMessage: error,
-  };
 }

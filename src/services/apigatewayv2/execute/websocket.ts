@@ -60,14 +60,11 @@ async function open(request: TrafficRequest, ctx: Ctx, apiId: string, stage: Sta
   };
   const route = compiledOf(snapshot).byKey.get('$connect');
   const opening = { headers, query: queryOf(request.query) };
-  const callOf = (row: ConnectionRow) => {
-    const call = new SocketCall(ctx, compiledOf(snapshot), row, stage, { type: 'CONNECT', opening });
-    call.routeKey = '$connect';
-    return call;
-  };
-  const row = await admitted(request, callOf(connection), route);
-  if (route?.integration !== undefined) await connect(callOf(row), route.integration);
-  else recordSocket(callOf(row));
+  const call = new SocketCall(ctx, compiledOf(snapshot), connection, stage, { type: 'CONNECT', opening });
+  call.routeKey = '$connect';
+  const row = await admitted(request, call, route);
+  if (route?.integration !== undefined) await connect(call, route.integration);
+  else recordSocket(call);
   ctx.transact((store) => {
     store.in({ account: '', region: '' }).put(connections, row);
     ctx.arm('idle', row.id, ctx.now + Math.min(IDLE_FOR, CONNECTION_FOR), { id: row.id });
@@ -97,18 +94,20 @@ async function connect(call: SocketCall, integration: NonNullable<CompiledRoute[
   }
 }
 
-type Context = { [name: string]: unknown };
+/** What is known of who opens a connection. */
+type Who = Pick<ConnectionRow, 'authorizer' | 'identity'>;
 
-/** The connection with what is known of who opens it. @throws {HttpFault} */
+/** The connection with what is known of who opens it, which the call has from then on. @throws {HttpFault} */
 async function admitted(
   request: TrafficRequest,
   call: SocketCall,
   route: CompiledRoute | undefined,
 ): Promise<ConnectionRow> {
   try {
-    const authorizer = route && (await authorized(request, call, route));
+    const who = route && (await authorized(request, call, route));
+    call.connection = { ...call.connection, ...who };
     checkParameters(call, route);
-    return authorizer === undefined ? call.connection : { ...call.connection, authorizer };
+    return call.connection;
   } catch (error) {
     if (error instanceof HttpFault) {
       call.status = error.status;
@@ -129,17 +128,59 @@ async function authorized(
   request: TrafficRequest,
   call: SocketCall,
   { route, authorizer }: CompiledRoute,
-): Promise<Context | undefined> {
+): Promise<Who> {
   const type = route.AuthorizationType ?? 'NONE';
-  if (type === 'NONE') return undefined;
+  if (type === 'NONE') return {};
   if (type === 'AWS_IAM') {
-    const ctx = await request.authenticate('execute-api');
-    if (ctx instanceof ServiceError || ctx.caller.principal.kind === 'anonymous') throw forbidden();
-    mayInvoke(ctx, call.sourceArn);
-    return undefined;
+    const ctx = await step(call, 'authenticate', async () => {
+      const ctx = await request.authenticate('execute-api');
+      if (ctx instanceof ServiceError || ctx.caller.principal.kind === 'anonymous') throw forbidden();
+      return ctx;
+    });
+    await step(call, 'authorize', async () => mayInvoke(ctx, call.sourceArn));
+    return { identity: identityOf(ctx) };
   }
   if (authorizer === undefined) throw internal();
-  return ask(call, authorizer);
+  const { policy, said } = await step(call, 'authorizer', () => ask(call, authorizer));
+  const who = { authorizer: said };
+  // What the access log tells of one who is refused.
+  call.connection = { ...call.connection, ...who };
+  await step(call, 'authorize', async () => mayInvoke(call.ctx, call.sourceArn, policy));
+  return who;
+}
+
+/** Does a step of which the access log tells. @throws {HttpFault} */
+async function step<T>(
+  call: SocketCall,
+  name: 'authenticate' | 'authorize' | 'authorizer',
+  work: () => Promise<T>,
+): Promise<T> {
+  const { ctx, admission } = call;
+  const startedAt = ctx.clock();
+  const tell = (status: number, error?: string) => {
+    const latency = ctx.clock() - startedAt;
+    admission[name] = { ...admission[name], status, latency, ...(error !== undefined && { error }) };
+  };
+  try {
+    const result = await work();
+    tell(200);
+    return result;
+  } catch (error) {
+    if (error instanceof HttpFault) tell(error.status, error.message);
+    throw error;
+  }
+}
+
+/** Source: API Gateway Developer Guide, "Configure logging for WebSocket APIs": `$context.identity`. */
+function identityOf({ caller: { principal, accessKeyId } }: Ctx): NonNullable<Who['identity']> {
+  if (principal.kind === 'anonymous') return {};
+  return {
+    accountId: principal.account,
+    caller: principal.id,
+    user: principal.id,
+    ...('arn' in principal && { userArn: principal.arn }),
+    ...(accessKeyId !== undefined && { accessKey: accessKeyId }),
+  };
 }
 
 function mayInvoke(ctx: Ctx, resource: string, policy?: string): void {
@@ -155,11 +196,12 @@ function mayInvoke(ctx: Ctx, resource: string, policy?: string): void {
 async function ask(
   call: SocketCall,
   { AuthorizerUri = '', IdentitySource = [], AuthorizerId, AuthorizerCredentialsArn }: Authorizer,
-): Promise<Context> {
+): Promise<{ policy: string; said: NonNullable<Who['authorizer']> }> {
   const missing = IdentitySource.some((source) => !call.select(`$${source.replace(/^\$/, '')}`));
   if (missing) throw unauthorized();
   const { ctx, connection } = call;
   const arn = `arn:${ctx.partition}:execute-api:${ctx.region}:${ctx.account}:${connection.api}`;
+  const startedAt = ctx.clock();
   try {
     const { text, hasFailed } = await callFunction(ctx, {
       function: functionOf(withVariables(AuthorizerUri, call.variables)) ?? '',
@@ -168,10 +210,15 @@ async function ask(
       payload: { type: 'REQUEST', methodArn: call.sourceArn, ...call.event },
       timeout: AUTHORIZER_TIMEOUT,
     });
+    call.admission.authorizer = {
+      status: 200,
+      latency: 0,
+      integrationStatus: 200,
+      integrationLatency: ctx.clock() - startedAt,
+    };
     if (hasFailed) throw text.includes('"errorMessage":"Unauthorized"') ? unauthorized() : internal();
     const { policy, context, principalId } = verdictOf(text);
-    mayInvoke(ctx, call.sourceArn, policy);
-    return { principalId, ...context };
+    return { policy, said: { principalId, ...context } };
   } catch (error) {
     if (error instanceof HttpFault) throw error;
     if (error instanceof ServiceError || error instanceof DeadlineError) throw internal();
