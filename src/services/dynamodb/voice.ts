@@ -98,9 +98,12 @@ function asRecorded(failure: Constraint): Constraint {
   return order?.length === failure.enum.length ? { ...failure, enum: order } : failure;
 }
 
-/** Items and keys are not quoted. Source: answer recorded from AWS to a BatchGetItem of 101 keys (moto's tests). */
+/** Items and keys are not quoted. Source: answers recorded from AWS to a BatchGetItem of 101 keys (moto's tests), and to one of none (dynalite's). */
 function unquoted(failure: Constraint): Constraint {
-  const hasItems = /^(RequestItems|TransactItems)$/.test(String(failure.path[0])) && typeof failure.value === 'object';
+  const hasItems =
+    /^(RequestItems|TransactItems)$/.test(String(failure.path[0])) &&
+    typeof failure.value === 'object' &&
+    Object.keys(failure.value ?? {}).length > 0;
   return hasItems ? { ...failure, shape: { ...failure.shape, sensitive: true } } : failure;
 }
 
