@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { DAY } from '#kernel/base';
-import { MemoryDriver, Store } from '#kernel/store';
+import { MemoryDriver, Store, table } from '#kernel/store';
 import { Audit, type CallRecord, HISTORY_RETENTION } from './audit.ts';
 
 const START = Date.UTC(2026, 0, 1);
 const PLACE = { account: '111111111111', region: 'us-east-1' };
+const things = table<{ id: string }>()('t.things', { scope: 'region', key: ['id'] });
 
 let made = 0;
 function call(at: number, more: Partial<CallRecord> = {}): CallRecord {
@@ -53,6 +54,23 @@ test('the history keeps management calls of a place, also those of one moment an
   assert.deepEqual(ids(again.history(PLACE, START, START, 10)).sort(), ids([a, b, c]).sort());
   assert.deepEqual(ids(again.history({ ...PLACE, region: 'eu-west-1' }, 0, START, 10)), ids([elsewhere]));
   assert.deepEqual(again.history(PLACE, START + 1, START + DAY, 10), []);
+});
+
+test('calls of a turn in which a write failed are written with the next', () => {
+  const driver = new MemoryDriver();
+  const store = new Store(driver);
+  const audit = new Audit(store);
+  const [a, b] = [call(START), call(START + 1)];
+  audit.record(a);
+  const { apply } = driver;
+  driver.apply = () => {
+    throw new Error('the disk is full');
+  };
+  assert.throws(() => store.transact((tx) => tx.put(things, PLACE, { id: 'x' })), /the disk is full/);
+  driver.apply = apply;
+  audit.record(b);
+  store.flush();
+  assert.deepEqual(ids(audit.history(PLACE, 0, START + DAY, 10)), ids([b, a]));
 });
 
 test('what is older than 90 days goes, a little at a time', () => {

@@ -110,8 +110,8 @@ export class Audit {
     for (const listener of this.#listeners) listener(record);
     if (record.data && !this.#isCaptured(record.account)) return;
     this.#sequence += 1;
-    if (this.#gathered.length === 0) this.#store.writeLast(this.#write);
     this.#gathered.push({ ...record, ...details(), sequence: this.#sequence });
+    this.#store.writeLast(this.#write);
     if (this.#sequence % SWEEP_BATCH === 0) this.#sweep(record);
   }
 

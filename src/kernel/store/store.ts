@@ -18,7 +18,7 @@ export class Store {
   #versions = new Map<string, number>();
   #checked = new Set<string>();
   #batch: Waiting | undefined;
-  #last: (() => void)[] = [];
+  #last = new Set<() => void>();
   #epoch = 0;
   #onUndone: (() => void)[] = [];
   #onReplaced: ((account: string | undefined) => void)[] = [];
@@ -55,9 +55,9 @@ export class Store {
     return this.#batch?.promise;
   }
 
-  /** Runs `work` when all else of the turn has been written, to be made durable with it. */
+  /** Runs `work` once when all else of the turn has been written, to be made durable with it. */
   writeLast(work: () => void): void {
-    this.#last.push(work);
+    this.#last.add(work);
     this.#gather();
   }
 
@@ -66,7 +66,9 @@ export class Store {
     const batch = this.#batch;
     if (batch === undefined) return;
     try {
-      for (const work of this.#last.splice(0)) work();
+      const last = [...this.#last];
+      this.#last.clear();
+      for (const work of last) work();
       this.#batch = undefined;
       this.driver.flush();
       batch.resolve();
