@@ -3,6 +3,7 @@
  * they last (`level`), so that those which hold an instant are found in one short range a level, whatever else is stored.
  */
 import type { Millis } from '#kernel/base';
+import { ownKeyTable } from '#kernel/contract';
 import { type BlobRef, table } from '#kernel/store';
 import type { PolicyType, QueryParameter, StandardUnit } from '#models/cloudwatch-logs';
 
@@ -213,10 +214,7 @@ export const batches = table<BatchRow>()('cloudwatch-logs.batches', {
 });
 export const sizes = table<SizeRow>()('cloudwatch-logs.sizes', { scope: 'region', key: ['group'] });
 /** The service's own key in each account and Region. */
-export const rootKeys = table<{ id: 'root'; key: string }>()('cloudwatch-logs.root-keys', {
-  scope: 'region',
-  key: ['id'],
-});
+export const rootKeys = ownKeyTable('cloudwatch-logs.root-keys');
 export const dataKeys = table<DataKeyRow>()('cloudwatch-logs.data-keys', { scope: 'region', key: ['id'] });
 export const metricFilters = table<MetricFilterRow>()('cloudwatch-logs.metric-filters', {
   scope: 'region',

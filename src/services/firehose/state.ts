@@ -1,5 +1,6 @@
 /** What Firehose keeps: streams, and the records that wait, in chunks: what one call brought is one row. */
 import type { Millis } from '#kernel/base';
+import { ownKeyTable } from '#kernel/contract';
 import { type BlobRef, table } from '#kernel/store';
 import type {
   DeliveryStreamEncryptionStatus,
@@ -133,7 +134,7 @@ export const buffers = table<BufferRow>()('firehose.buffers', {
 });
 export const chunks = table<ChunkRow>()('firehose.chunks', { scope: 'region', key: ['life', 'buffer', 'sequence'] });
 export const batches = table<BatchRow>()('firehose.batches', { scope: 'region', key: ['life', 'id'] });
-export const rootKeys = table<{ id: 'root'; key: string }>()('firehose.root-keys', { scope: 'region', key: ['id'] });
+export const rootKeys = ownKeyTable('firehose.root-keys');
 export const dataKeys = table<DataKeyRow>()('firehose.data-keys', {
   scope: 'region',
   key: ['id'],

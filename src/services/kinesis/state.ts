@@ -1,5 +1,6 @@
 /** What Kinesis keeps: streams, their shards, what was written to each, and who reads. */
 import type { Millis } from '#kernel/base';
+import { ownKeyTable } from '#kernel/contract';
 import { type BlobRef, table } from '#kernel/store';
 import type { MetricsName, RecordDistributionStrategy, StreamMode } from '#models/kinesis';
 
@@ -112,7 +113,7 @@ export const subscriptions = table<SubscriptionRow>()('kinesis.subscriptions', {
   scope: 'region',
   key: ['consumer', 'shard'],
 });
-export const rootKeys = table<{ id: 'root'; key: string }>()('kinesis.root-keys', { scope: 'region', key: ['id'] });
+export const rootKeys = ownKeyTable('kinesis.root-keys');
 export const dataKeys = table<DataKeyRow>()('kinesis.data-keys', {
   scope: 'region',
   key: ['principal', 'id'],

@@ -3,6 +3,7 @@
  * `versions`, newest first. Its bytes are pieces in order of their offset, named by `body`, so that listings never read them.
  */
 import type { Millis } from '#kernel/base';
+import { ownKeyTable } from '#kernel/contract';
 import { type BlobRef, table } from '#kernel/store';
 
 export type Ownership = 'BucketOwnerEnforced' | 'BucketOwnerPreferred' | 'ObjectWriter';
@@ -260,7 +261,7 @@ export const sequences = table<{ bucket: string; last: number }>()('s3.sequences
   key: ['bucket'],
 });
 /** S3's own key in each account and Region, which wraps the data keys of SSE-S3. */
-export const rootKeys = table<{ id: 'root'; key: string }>()('s3.root-keys', { scope: 'region', key: ['id'] });
+export const rootKeys = ownKeyTable('s3.root-keys');
 export const objects = table<VersionRow>()('s3.objects', { scope: 'region', key: ['bucket', 'key'] });
 export const versions = table<VersionRow>()('s3.versions', {
   scope: 'region',

@@ -1,5 +1,6 @@
 /** What SNS keeps. A topic's subscriptions and messages hang on its incarnation, so that a topic made again has nothing of the old one. */
 import type { Millis } from '#kernel/base';
+import { ownKeyTable } from '#kernel/contract';
 import { table } from '#kernel/store';
 
 export type Attributes = { [name: string]: string };
@@ -158,4 +159,4 @@ export const phones = table<PhoneRow>()('sns.phones', {
 });
 export const sandbox = table<SandboxRow>()('sns.sandbox', { scope: 'region', key: ['number'] });
 export const signers = table<SignerRow>()('sns.signers', { scope: 'global', key: ['id'] });
-export const rootKeys = table<{ id: 'root'; key: string }>()('sns.root-keys', { scope: 'region', key: ['id'] });
+export const rootKeys = ownKeyTable('sns.root-keys');

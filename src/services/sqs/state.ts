@@ -1,5 +1,6 @@
 /** What SQS keeps. A queue's messages lie on a pile of its own; deleting or purging a queue starts a new pile and the old one is swept. */
 import type { Millis } from '#kernel/base';
+import { ownKeyTable } from '#kernel/contract';
 import { table } from '#kernel/store';
 
 export type QueueRow = {
@@ -152,7 +153,7 @@ export const attempts = table<AttemptRow>()('sqs.attempts', {
   indexes: { byExpiry: ['pile', 'expiresAt'] },
 });
 /** SQS's own key in each account and Region. */
-export const rootKeys = table<{ id: 'root'; key: string }>()('sqs.root-keys', { scope: 'region', key: ['id'] });
+export const rootKeys = ownKeyTable('sqs.root-keys');
 export const dataKeys = table<DataKeyRow>()('sqs.data-keys', {
   scope: 'region',
   key: ['principal', 'id'],

@@ -4,7 +4,7 @@
  * @see CloudWatch Logs User Guide, "Encrypt log data in CloudWatch Logs using AWS KMS"
  */
 import { invariant, MINUTE, type Millis } from '#kernel/base';
-import { type Ctx, ServiceError, seal, secretBytes, unseal } from '#kernel/contract';
+import { type Ctx, ownKey, ServiceError, seal, unseal } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
 import { invalidParameter } from '../errors.ts';
 import { type DataKeyRow, dataKeys, type GroupRow, rootKeys } from '../state.ts';
@@ -76,14 +76,6 @@ function opened(root: Buffer, text: string): Buffer {
   return key;
 }
 
-/** The service's own key, made at its first use. */
 function rootKey(store: StoreView, ctx: Ctx): Buffer {
-  const kept = store.get(rootKeys, { id: 'root' });
-  if (kept !== undefined) return Buffer.from(kept.key, 'base64');
-  const key = secretBytes(32).toString('base64');
-  return ctx.transact(() => {
-    const other = store.get(rootKeys, { id: 'root' });
-    if (other === undefined) store.put(rootKeys, { id: 'root', key });
-    return Buffer.from(other?.key ?? key, 'base64');
-  });
+  return ownKey(rootKeys, store, (work) => ctx.transact(work));
 }

@@ -4,8 +4,7 @@
  * @see Developer Guide, "Data protection in Amazon Data Firehose"
  */
 import { invariant } from '#kernel/base';
-import { type Ctx, ServiceError, seal, secretBytes, unseal } from '#kernel/contract';
-import type { StoreView } from '#kernel/store';
+import { type Ctx, ownKey, ServiceError, seal, unseal } from '#kernel/contract';
 import { keyRefused } from '../errors.ts';
 import { KEY_FORGOTTEN_AFTER, KEY_KEPT_FOR } from '../limits.ts';
 import { type DataKeyRow, dataKeys, rootKeys, type StreamRow } from '../state.ts';
@@ -98,14 +97,6 @@ function opened(root: Buffer, text: string): Buffer {
   return key;
 }
 
-/** Made at its first use. */
 function rootKey(ctx: Ctx): Buffer {
-  const kept = ctx.store.get(rootKeys, { id: 'root' });
-  if (kept !== undefined) return Buffer.from(kept.key, 'base64');
-  const key = secretBytes(32).toString('base64');
-  return ctx.transact((store: StoreView) => {
-    const other = store.get(rootKeys, { id: 'root' });
-    if (other === undefined) store.put(rootKeys, { id: 'root', key });
-    return Buffer.from(other?.key ?? key, 'base64');
-  });
+  return ownKey(rootKeys, ctx.store, (work) => ctx.transact(work));
 }

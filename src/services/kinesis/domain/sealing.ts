@@ -4,8 +4,7 @@
  * @see Developer Guide, "Data protection in Amazon Kinesis Data Streams", "Permissions to use user-generated KMS keys"
  */
 import { invariant, sha256Hex } from '#kernel/base';
-import { type Ctx, ServiceError, seal, secretBytes, unseal } from '#kernel/contract';
-import type { StoreView } from '#kernel/store';
+import { type Ctx, ownKey, ServiceError, seal, unseal } from '#kernel/contract';
 import { keyRefused } from '../errors.ts';
 import { KEY_KEPT_FOR } from '../limits.ts';
 import { dataKeys, type RecordRow, rootKeys, type StreamRow } from '../state.ts';
@@ -77,20 +76,12 @@ function keptKey(id: string, ctx: Ctx): DataKey | undefined {
 
 function keep(id: string, made: DataKey, ctx: Ctx): DataKey {
   const principal = ctx.caller.principal.arn;
-  const fresh = secretBytes(32).toString('base64');
   const now = ctx.clock();
   ctx.transact((store) => {
     const old = { index: 'byExpiry', where: { principal }, to: { expiresAt: now }, limit: SWEPT };
     for (const row of store.list(dataKeys, old)) store.delete(dataKeys, row);
-    const key = seal(rootKey(fresh, store), made.key, id).toString('base64');
+    const key = seal(ownKey(rootKeys, store), made.key, id).toString('base64');
     store.put(dataKeys, { principal, id, key, dataKey: made.dataKey, expiresAt: now + KEY_KEPT_FOR });
   });
   return made;
-}
-
-/** Kinesis's own key, made at its first use. */
-function rootKey(fresh: string, store: StoreView): Buffer {
-  const kept = store.get(rootKeys, { id: 'root' });
-  if (kept === undefined) store.put(rootKeys, { id: 'root', key: fresh });
-  return Buffer.from(kept?.key ?? fresh, 'base64');
 }

@@ -11,7 +11,7 @@ import {
 } from 'node:crypto';
 import { promisify } from 'node:util';
 import { invariant } from '#kernel/base';
-import { type Ctx, secretBytes } from '#kernel/contract';
+import { type Ctx, ownKey, secretBytes } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
 import { UNWRAPPED_MAX } from '../limits.ts';
 import { type KeyRow, keys, type MaterialRow, materials, roots } from '../state.ts';
@@ -61,14 +61,8 @@ export function secretMaterial(bytes: number | undefined): Material {
   return { secret: secretBytes(bytes) };
 }
 
-/** The key that wraps an account's material; made at its first use. It never leaves the account's state. */
-function rootKey(store: StoreView): Buffer {
-  const row = store.get(roots, { id: 'root' });
-  if (row !== undefined) return Buffer.from(row.key, 'base64');
-  const key = secretBytes(32);
-  store.put(roots, { id: 'root', key: key.toString('base64') });
-  return key;
-}
+/** The key that wraps an account's material. It never leaves the account's state. */
+const rootKey = (store: StoreView) => ownKey(roots, store);
 
 /** Wraps a secret for storage. `purpose` is bound to it: only the same purpose unwraps it. */
 export function wrap(store: StoreView, secret: Uint8Array, purpose: string): string {

@@ -1,6 +1,6 @@
 /** Data keys of bodies: made and opened under S3's own root key, a KMS key or the customer's. */
 import { invariant } from '#kernel/base';
-import { type Aws, type Ctx, ServiceError } from '#kernel/contract';
+import { type Aws, type Ctx, ownKey, ServiceError } from '#kernel/contract';
 import { accessDenied, invalidArgument, kmsError, wrongCustomerKey } from '../errors.ts';
 import { type BucketRow, type EncryptionRow, rootKeys } from '../state.ts';
 import { newDataKey, unwrap, wrap } from './cipher.ts';
@@ -100,11 +100,7 @@ function opened(under: Buffer, row: EncryptionRow): Buffer {
 
 /** The key of S3 itself in the bucket's account and Region, made when it is first needed. */
 function rootKey(ctx: Ctx, { store }: Found): Buffer {
-  const kept = store.get(rootKeys, { id: 'root' });
-  if (kept !== undefined) return Buffer.from(kept.key, 'base64');
-  const key = newDataKey(1);
-  ctx.transact(() => store.put(rootKeys, { id: 'root', key: key.toString('base64') }));
-  return key;
+  return ownKey(rootKeys, store, (work) => ctx.transact(work));
 }
 
 /** What KMS binds the key to: the object or, where the bucket has one key for all, the bucket; and what the client adds. */

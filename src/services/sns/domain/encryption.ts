@@ -5,7 +5,7 @@
  * @see SNS Developer Guide, "Encryption at rest", "Key management"
  */
 import { invariant } from '#kernel/base';
-import { type Ctx, ServiceError, seal, secretBytes, unseal } from '#kernel/contract';
+import { type Ctx, ownKey, ServiceError, seal, unseal } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
 import { kmsError } from '../errors.ts';
 import { type MessageRow, rootKeys, type TopicRow } from '../state.ts';
@@ -37,7 +37,10 @@ export function sealBody(
   store: StoreView,
 ): Pick<MessageRow, 'body' | 'sealed' | 'key'> {
   if (key === undefined) return { body };
-  return { sealed: seal(key, Buffer.from(body)).toString('base64'), key: seal(rootKey(store), key).toString('base64') };
+  return {
+    sealed: seal(key, Buffer.from(body)).toString('base64'),
+    key: seal(ownKey(rootKeys, store), key).toString('base64'),
+  };
 }
 
 /** The body of a message, opened where it is sealed. */
@@ -49,15 +52,6 @@ export function openBody({ body, sealed, key }: MessageRow, store: StoreView): s
   const bytes = opened && unseal(opened, Buffer.from(sealed, 'base64'));
   invariant(bytes !== undefined, 'a message opens under its key');
   return bytes.toString();
-}
-
-/** SNS's own key in each account and Region, made at its first use. */
-function rootKey(store: StoreView): Buffer {
-  const kept = store.get(rootKeys, { id: 'root' });
-  if (kept !== undefined) return Buffer.from(kept.key, 'base64');
-  const key = secretBytes(32);
-  store.put(rootKeys, { id: 'root', key: key.toString('base64') });
-  return key;
 }
 
 /** KMS's refusals as SNS passes them on. */

@@ -5,7 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import { invariant, type Millis, SECOND } from '#kernel/base';
-import { type Ctx, ServiceError, seal, secretBytes, unseal } from '#kernel/contract';
+import { type Ctx, ownKey, ServiceError, seal, unseal } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
 import { kmsError } from '../errors.ts';
 import { REUSE_DEFAULT } from '../limits.ts';
@@ -46,7 +46,7 @@ export async function prepareToSend(queue: QueueRow, store: StoreView, ctx: Ctx)
 export function sealBody(body: string, queue: QueueRow, store: StoreView, ctx: Ctx): SealedBody {
   if (kmsKeyOf(queue) === undefined) {
     if (attributeOf(queue, 'SqsManagedSseEnabled') !== 'true') return { body };
-    return { sealed: seal(rootKey(store), Buffer.from(body)).toString('base64') };
+    return { sealed: seal(ownKey(rootKeys, store), Buffer.from(body)).toString('base64') };
   }
   const kept = keptKey(store, ctx, sealId(queue));
   invariant(kept !== undefined, 'a data key was prepared');
@@ -77,7 +77,7 @@ export async function prepareToOpen(
 export function openBody(row: MessageRow, store: StoreView, ctx: Ctx): string | undefined {
   const { body, sealed, dataKey } = row;
   if (sealed === undefined) return body ?? '';
-  const key = dataKey === undefined ? rootKey(store) : keptKey(store, ctx, openId(dataKey))?.key;
+  const key = dataKey === undefined ? ownKey(rootKeys, store) : keptKey(store, ctx, openId(dataKey))?.key;
   if (key === undefined) return undefined;
   const bytes = unseal(key, Buffer.from(sealed, 'base64'));
   invariant(bytes !== undefined, 'a message opens under its key');
@@ -87,7 +87,7 @@ export function openBody(row: MessageRow, store: StoreView, ctx: Ctx): string | 
 function keptKey(store: StoreView, ctx: Ctx, id: string): { key: Buffer; dataKey: string } | undefined {
   const row = store.get(dataKeys, { principal: ctx.caller.principal.arn, id });
   if (row === undefined || row.expiresAt <= ctx.clock()) return undefined;
-  const key = unseal(rootKey(store), Buffer.from(row.key, 'base64'), id);
+  const key = unseal(ownKey(rootKeys, store), Buffer.from(row.key, 'base64'), id);
   return key === undefined ? undefined : { key, dataKey: row.dataKey };
 }
 
@@ -105,28 +105,12 @@ function keep(ctx: Ctx, queue: QueueRow, id: string, key: Buffer, dataKey: strin
     const row: DataKeyRow = {
       principal,
       id,
-      key: seal(rootKey(store), key, id).toString('base64'),
+      key: seal(ownKey(rootKeys, store), key, id).toString('base64'),
       dataKey,
       expiresAt: now + reuse,
     };
     store.put(dataKeys, row);
   });
-}
-
-/** Keys as bytes, by the rows that hold them. */
-const decoded = new WeakMap<object, Buffer>();
-
-/** SQS's own key, made at its first use. */
-function rootKey(store: StoreView): Buffer {
-  const kept = store.get(rootKeys, { id: 'root' });
-  if (kept !== undefined) {
-    const known = decoded.get(kept) ?? Buffer.from(kept.key, 'base64');
-    decoded.set(kept, known);
-    return known;
-  }
-  const key = secretBytes(32);
-  store.put(rootKeys, { id: 'root', key: key.toString('base64') });
-  return key;
 }
 
 /** KMS's refusals as SQS passes them on. */
