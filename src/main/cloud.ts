@@ -1,5 +1,4 @@
 /** The composition root: makes the rooms of one cloud and joins them. Several clouds can live in one process. */
-import { createRequire } from 'node:module';
 import { Activity, Clock } from '#kernel/clock';
 import type { Aws } from '#kernel/contract';
 import { Audit, type EventRow, Outbox } from '#kernel/events';
@@ -62,13 +61,6 @@ export type Cloud = {
   settle(): Promise<void>;
   close(): Promise<void>;
 };
-
-const require = createRequire(import.meta.url);
-
-/** Text of a policy that AWS manages; their texts are read when the first one is asked for. */
-function managedPolicyText(arn: string): string | undefined {
-  return (require('#services/iam/managed/catalog') as typeof import('#services/iam/managed/catalog')).managedText(arn);
-}
 
 /** Where the state of a cloud is kept. */
 export type Storage = { driver: Driver; blobs: BlobDriver; folder: Folder | undefined };
@@ -156,7 +148,7 @@ function makeKernel(options: CloudOptions, log: Log, storage: Storage, store: St
     random,
     log,
     blobs: new Blobs(storage.blobs, random.stream('blobs')),
-    directory: new Directory(store, managedPolicyText),
+    directory: new Directory(store),
     catalog: new Catalog(MODELS, loadService),
     audit: new Audit(store),
     metrics: new Metrics(store),

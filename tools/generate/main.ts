@@ -1,4 +1,4 @@
-/** `npm run generate [-- --check]`: makes models/ anew from botocore, AWS's service authorization data, and CloudFormation's resource schemas. */
+/** `npm run generate [-- --check]`: makes models/ anew from botocore, AWS's service authorization data, its managed policies, and CloudFormation's resource schemas. */
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,6 +7,7 @@ import { openBotocore } from './botocore.ts';
 import { compactModel } from './compact.ts';
 import { declareModel, interfaceName } from './declare.ts';
 import { iamTable } from './iam.ts';
+import { managedPoliciesText } from './managed-policies.ts';
 import { applyPatches, type Patch } from './patch.ts';
 import { resourceFiles } from './resources.ts';
 import { BOTOCORE_FOLDERS, BOTOCORE_VERSION } from './services.ts';
@@ -31,7 +32,8 @@ function patchesOf(name: string): Patch[] {
 }
 
 function generate(): Map<string, string> {
-  const botocore = openBotocore(join(root, '.cache'));
+  const cache = join(root, '.cache');
+  const botocore = openBotocore(cache);
   const files = new Map<string, string>();
   const names: string[] = [];
   for (const folder of BOTOCORE_FOLDERS) {
@@ -46,6 +48,7 @@ function generate(): Map<string, string> {
     if (iam !== undefined) files.set(`iam/${model.name}.json`, iam);
   }
   for (const [name, text] of resourceFiles(patchesOf('resources'))) files.set(name, text);
+  files.set('managed-policies.json', managedPoliciesText(cache));
   files.set('base.d.ts', BASE);
   files.set('services.d.ts', servicesText(names));
   files.set('index.json', indexText(files, names));

@@ -3,6 +3,7 @@ import { HOUR, type Millis } from '#kernel/base';
 import type { AnyTable, Reads, Store, StoreView } from '#kernel/store';
 import { viewOf } from '#kernel/store';
 import { AccessNotes } from './access-notes.ts';
+import { awsPolicy } from './aws-policies.ts';
 import type { PolicyLayers } from './policy/index.ts';
 import { type NamedPolicy, parsePolicy } from './policy/index.ts';
 import { ANONYMOUS, type Principal, rootOf } from './principal.ts';
@@ -42,7 +43,6 @@ const USE_NOTED_EVERY: Millis = HOUR;
 export class Directory {
   readonly accesses: AccessNotes;
   #store: Store;
-  #managed: (arn: string) => string | undefined;
   #version = -1;
   #credentials = new Map<string, Credential>();
   #unknownKeys = new Set<string>();
@@ -53,10 +53,8 @@ export class Directory {
   /** When the use of a key is next to be written down. */
   #noteAt = new Map<string, Millis>();
 
-  /** @param managed text of a policy that AWS manages, by ARN */
-  constructor(store: Store, managed: (arn: string) => string | undefined) {
+  constructor(store: Store) {
     this.#store = store;
-    this.#managed = managed;
     this.accesses = new AccessNotes(store);
     store.onUndone(() => this.#noteAt.clear());
   }
@@ -205,7 +203,7 @@ export class Directory {
   /** The default version's text of a managed policy, the account's own or AWS's. */
   document(at: Reads, arn: string): string | undefined {
     const row = at.get(managedPolicies, { arn });
-    if (row === undefined) return this.#managed(arn);
+    if (row === undefined) return awsPolicy(arn)?.document;
     return row.versions.find((version) => version.id === row.defaultVersion)?.document;
   }
 }

@@ -1,3 +1,4 @@
+export { type AwsPolicy, awsPolicy, awsPolicyNamed, awsPolicyNames } from './aws-policies.ts';
 export { ChunkFault, type ChunkSigning, decodeChunks } from './chunked.ts';
 export {
   CLOCK_SKEW_MAX,

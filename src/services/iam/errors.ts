@@ -11,6 +11,12 @@ export const noSuchInlinePolicy = (kind: Kind, name: string) =>
 export const noSuchProfile = (name: string) => noSuchEntity(`Instance Profile ${name} cannot be found.`);
 export const noSuchPolicy = (arn: string) => noSuchEntity(`Policy ${arn} was not found.`);
 export const policyNotAttachable = (arn: string) => noSuchEntity(`Policy ${arn} does not exist or is not attachable.`);
+/** Source: aws/aws-cdk#6131. */
+export const servicePolicy = (kind: Kind) =>
+  error(
+    'PolicyNotAttachableException',
+    `Cannot attach a Service Role Policy to a Customer ${kind.charAt(0).toUpperCase()}${kind.slice(1)}.`,
+  );
 /** Source: hashicorp/boundary#4255. */
 export const boundaryNotAttachable = (arn: string) =>
   noSuchEntity(`Scope ARN: ${arn} does not exist or is not attachable.`);

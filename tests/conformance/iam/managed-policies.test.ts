@@ -22,6 +22,7 @@ import {
   type ListPoliciesCommandInput,
   ListPolicyTagsCommand,
   ListPolicyVersionsCommand,
+  paginateListPolicies,
   SetDefaultPolicyVersionCommand,
   TagPolicyCommand,
   UntagPolicyCommand,
@@ -153,9 +154,15 @@ test("policies are listed by scope, path and use; AWS's own are there and can't 
     await iam.send(new CreatePolicyCommand({ PolicyName: name, Path, PolicyDocument: DOCUMENT }));
   const list = async (input: ListPoliciesCommandInput) =>
     (await iam.send(new ListPoliciesCommand(input))).Policies?.map((one) => one.PolicyName) ?? [];
+  const listAll = async (input: ListPoliciesCommandInput) => {
+    const all: (string | undefined)[] = [];
+    for await (const { Policies = [] } of paginateListPolicies({ client: iam }, input))
+      all.push(...Policies.map((one) => one.PolicyName));
+    return all;
+  };
   assert.deepEqual(await list({ Scope: 'Local' }), ['one', 'two']);
   assert.deepEqual(await list({ Scope: 'Local', PathPrefix: '/b/' }), ['two']);
-  const aws = await list({ Scope: 'AWS' });
+  const aws = await listAll({ Scope: 'AWS' });
   for (const name of [
     'AdministratorAccess',
     'PowerUserAccess',
@@ -165,15 +172,21 @@ test("policies are listed by scope, path and use; AWS's own are there and can't 
     'SecurityAudit',
   ])
     assert.ok(aws.includes(name), name);
-  assert.deepEqual(await list({ Scope: 'AWS', PathPrefix: '/job-function/' }), ['ViewOnlyAccess']);
-  const paged: string[] = [];
-  let Marker: string | undefined;
-  do {
-    const page = await iam.send(new ListPoliciesCommand({ MaxItems: 3, ...(Marker !== undefined && { Marker }) }));
-    paged.push(...(page.Policies ?? []).map((one) => one.PolicyName ?? ''));
-    Marker = page.Marker;
-  } while (Marker !== undefined);
-  assert.deepEqual(paged, ['one', 'two', ...aws]);
+  assert.deepEqual(await list({ Scope: 'AWS', PathPrefix: '/job-function/' }), [
+    'AWSManagementConsoleAdministratorAccess',
+    'AmazonODBAutonomousVmClusterAdmin',
+    'AmazonODBExadataInfrastructureAdmin',
+    'AmazonODBNetworkAdmin',
+    'Billing',
+    'DataScientist',
+    'DatabaseAdministrator',
+    'NetworkAdministrator',
+    'SupportUser',
+    'SystemAdministrator',
+    'ViewOnlyAccess',
+  ]);
+  assert.equal((await list({})).length, 100);
+  assert.deepEqual(await listAll({ MaxItems: 300 }), ['one', 'two', ...aws]);
   const one = `arn:aws:iam::${ACCOUNT}:policy/a/one`;
   await iam.send(new CreateUserCommand({ UserName: 'bob', PermissionsBoundary: SQS }));
   await iam.send(new CreateRoleCommand({ ...ROLE, Path: '/app/', AssumeRolePolicyDocument: TRUST }));
@@ -247,4 +260,16 @@ test('a service-linked role belongs to its service', async () => {
     'SUCCEEDED',
   );
   assert.equal((await refused(iam.send(new GetRoleCommand(linked))))[0], 'NoSuchEntityException');
+});
+
+test("policies of services' own roles are attached to no other", async () => {
+  await using cloud = await startTestCloud();
+  const iam = cloud.client(IAMClient);
+  await iam.send(new CreateRoleCommand({ ...ROLE, AssumeRolePolicyDocument: TRUST }));
+  const PolicyArn = 'arn:aws:iam::aws:policy/aws-service-role/AmazonElasticsearchServiceRolePolicy';
+  assert.deepEqual(await refused(iam.send(new AttachRolePolicyCommand({ ...ROLE, PolicyArn }))), [
+    'PolicyNotAttachableException',
+    'Cannot attach a Service Role Policy to a Customer Role.',
+  ]);
+  assert.equal((await iam.send(new GetPolicyCommand({ PolicyArn }))).Policy?.IsAttachable, false);
 });

@@ -105,6 +105,8 @@ function iamFault(parts: readonly string[]): string | undefined {
   if (parts[2] !== 'iam') return undefined;
   const id = parts.slice(5).join(':');
   const fixed = id.split(/[*?]/, 1)[0] ?? '';
+  // AWS's policies for tasks of the root (IAMAuditRootUserCredentials) name it.
+  if (id === 'root') return undefined;
   const known = IAM_RESOURCE_TYPES.some((type) => id.startsWith(type) || (fixed !== id && type.startsWith(fixed)));
   return known ? undefined : `IAM resource path must either be "*" or start with ${IAM_RESOURCE_TYPES.join(', ')}.`;
 }

@@ -8,8 +8,8 @@ export type PolicyKind = 'identity' | 'managed' | 'resource' | 'trust' | 'scp' |
 /** The request context: condition keys in lower case. A multivalued key is an array, a single-valued one a string. */
 export type Context = ReadonlyMap<string, string | readonly string[]>;
 
-/** Longest policy text read, in UTF-16 units. Each service has its own, smaller quota; KMS's key policy has 32 KB. */
-export const POLICY_LENGTH_MAX = 65_536;
+/** Longest policy text read, in UTF-16 units. Each service has its own, smaller quota (KMS's key policy 32 KB); AWS's own policies have up to 230,000. */
+export const POLICY_LENGTH_MAX = 262_144;
 
 /** Deepest nesting read. The grammar needs six: policy, Statement, statement, Condition, operator, values. */
 export const POLICY_DEPTH_MAX = 8;

@@ -1,8 +1,7 @@
 /** Attachments of managed policies, and boundaries: the policy's side of them, by which it is found who uses it. */
-import { managedPolicies } from '#kernel/identity';
+import { awsPolicy, managedPolicies } from '#kernel/identity';
 import type { StoreView } from '#kernel/store';
 import { boundaryNotAttachable, invalidArn } from '../errors.ts';
-import { managedPolicy } from '../managed/catalog.ts';
 import { type AttachmentRow, attachments, type Kind, policyUses } from '../state.ts';
 
 const POLICY_ARN = /^arn:aws[a-z-]*:iam::(\d{12}|aws):policy\/.+$/;
@@ -14,7 +13,7 @@ export function checkPolicyArn(arn: string): void {
 
 /** Whether there is such a policy, the account's own or AWS's. */
 export function policyExists(arn: string, store: StoreView): boolean {
-  return store.get(managedPolicies, { arn }) !== undefined || managedPolicy(arn) !== undefined;
+  return store.get(managedPolicies, { arn }) !== undefined || awsPolicy(arn) !== undefined;
 }
 
 /** Notes that a policy is used. */

@@ -4,9 +4,9 @@ import type { ListEntitiesForPolicyResponse } from '#models/iam';
 import { checkPolicyArn, link, policyExists, unlink } from '../domain/attach.ts';
 import { findHolder, putHolder } from '../domain/entities.ts';
 import { refuseServiceLinked } from '../domain/linked.ts';
-import { findPolicy, nameOfArn } from '../domain/managed-policy.ts';
+import { findPolicy, isServicesOwn, nameOfArn } from '../domain/managed-policy.ts';
 import { type PageInput, pageBy, pageOf } from '../domain/page.ts';
-import { noSuchPolicy, policyNotAttachable, quotaExceeded } from '../errors.ts';
+import { noSuchPolicy, policyNotAttachable, quotaExceeded, servicePolicy } from '../errors.ts';
 import { ATTACHED_MAX } from '../limits.ts';
 import { type AttachmentRow, attachments, type Kind } from '../state.ts';
 
@@ -22,6 +22,7 @@ function attach(kind: Kind, name: string, policy: string, ctx: Ctx): Record<neve
   const holder = findHolder(kind, name, store);
   refuseServiceLinked(holder);
   if (!policyExists(policy, store)) throw policyNotAttachable(policy);
+  if (isServicesOwn(policy)) throw servicePolicy(kind);
   const { attached } = holder.row;
   if (attached.includes(policy)) return {};
   if (attached.length >= ATTACHED_MAX) throw quotaExceeded(QUOTAS[kind], ATTACHED_MAX);

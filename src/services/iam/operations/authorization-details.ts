@@ -1,6 +1,7 @@
 /** GetAccountAuthorizationDetails: everything about who may do what, in pages that run through one kind after the other. */
 import type { Ctx, Handler } from '#kernel/contract';
 import {
+  awsPolicy,
   type GroupRow,
   groups,
   instanceProfiles,
@@ -18,7 +19,6 @@ import { nameOfArn, rowOf, showPolicy } from '../domain/managed-policy.ts';
 import { shownAt } from '../domain/names.ts';
 import { pageBy } from '../domain/page.ts';
 import { showProfile } from '../domain/profiles.ts';
-import { managedPolicy } from '../managed/catalog.ts';
 import { policyUses } from '../state.ts';
 
 type Item = { key: string; user?: UserRow; group?: GroupRow; role?: RoleRow; policy?: ManagedPolicyRow };
@@ -67,7 +67,7 @@ function usedOfAws(ctx: Ctx, after: string | undefined, limit: number): Item[] {
     limit,
   });
   return uses.flatMap(({ arn }) => {
-    const policy = managedPolicy(arn);
+    const policy = awsPolicy(arn);
     return policy === undefined ? [] : [{ key: arn, policy: rowOf(policy) }];
   });
 }

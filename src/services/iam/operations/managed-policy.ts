@@ -1,6 +1,6 @@
 /** Managed policies and their versions. */
 import type { Ctx, Handler } from '#kernel/contract';
-import { type ManagedPolicyRow, managedPolicies } from '#kernel/identity';
+import { awsPolicyNamed, awsPolicyNames, type ManagedPolicyRow, managedPolicies } from '#kernel/identity';
 import type { ListPoliciesRequest, PolicyVersion } from '#models/iam';
 import { usesOf } from '../domain/attach.ts';
 import { checkDocument, documentSize, encodeDocument } from '../domain/documents.ts';
@@ -18,7 +18,6 @@ import {
   versionIsDefault,
 } from '../errors.ts';
 import { MANAGED_CHARACTERS_MAX, POLICY_VERSIONS_MAX } from '../limits.ts';
-import { allManaged } from '../managed/catalog.ts';
 import { policyUses } from '../state.ts';
 
 /** @throws {ServiceError} MalformedPolicyDocument, LimitExceeded */
@@ -80,10 +79,10 @@ function readPolicies(
   if (scope === 'Local') return found;
   const prefix = input.PathPrefix ?? '/';
   const from = after?.[0] === AWS_PART ? (after[1] as string) : '';
-  for (const policy of allManaged().values()) {
+  for (const name of awsPolicyNames()) {
     if (found.length >= limit) break;
-    if (policy.name > from && policy.path.startsWith(prefix) && wanted(input, policy.arn, ctx))
-      found.push(rowOf(policy));
+    const policy = name > from ? awsPolicyNamed(name) : undefined;
+    if (policy?.path.startsWith(prefix) && wanted(input, policy.arn, ctx)) found.push(rowOf(policy));
   }
   return found;
 }
