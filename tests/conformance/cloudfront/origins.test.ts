@@ -188,7 +188,7 @@ test("a function's address answers its distribution alone; Lambda@Edge changes r
   );
   const { FunctionArn = '' } = await lambda.send(new PublishVersionCommand({ FunctionName: 'edge' }));
   const origin = customOrigin(80, {
-    DomainName: new URL(FunctionUrl).hostname,
+    DomainName: new URL(FunctionUrl).host, // with the port, as a template that cuts it out of the URL has it
     OriginAccessControlId: oac.OriginAccessControl?.Id ?? '',
   });
   const config = configOf(origin);

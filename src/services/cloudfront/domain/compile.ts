@@ -25,7 +25,7 @@ import { functionName } from './associations.ts';
 import { encryptionOf } from './encryption.ts';
 import { headerRules } from './header-rules.ts';
 import { findManaged } from './managed.ts';
-import { regionOf } from './names.ts';
+import { regionOf, withoutPort } from './names.ts';
 import { filled, valuesOf } from './tenancy.ts';
 
 type Behavior = DefaultCacheBehavior | CacheBehavior;
@@ -129,7 +129,7 @@ function originOf(origin: Origin): EdgeOrigin {
   const custom = origin.CustomOriginConfig;
   return {
     id: origin.Id,
-    domain: origin.DomainName,
+    domain: withoutPort(origin.DomainName),
     path: origin.OriginPath ?? '',
     headers: (origin.CustomHeaders?.Items ?? []).map(
       ({ HeaderName, HeaderValue }) => [HeaderName, HeaderValue] as const,

@@ -2,7 +2,7 @@
 
 const BUCKET =
   /^(.+?)\.s3(?:[.-](?:dualstack\.)?([a-z]{2}(?:-[a-z]+)+-\d))?(?:\.amazonaws\.com|\.localhost(?::\d+)?|\.localhost\.cloudyard\.dev)$/;
-const FUNCTION = /\.lambda-url\.[a-z0-9-]+\.(on\.aws|localhost)$/;
+const FUNCTION = /\.lambda-url\.[a-z0-9-]+\.(on\.aws|localhost(?::\d+)?)$/;
 const ADDRESS = /\.(execute-api|lambda-url)\.[a-z0-9-]+\./;
 
 /** The bucket of a REST endpoint; a website's endpoint is like any other server. */
@@ -25,9 +25,19 @@ export function hasOwnName(domain: string): boolean {
   return ADDRESS.test(domain);
 }
 
-/** A name that an origin may have: of labels, or this machine. */
+/**
+ * A name that an origin may have: of labels, or this machine.
+ * Deviation: an address in this cloud may have the port of it. Templates cut names of origins out of functions' URLs, which have none on AWS.
+ */
 export function isDomainName(text: string): boolean {
-  return /^(?=.{1,253}$)([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?\.)*[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/i.test(text);
+  return /^(?=.{1,253}$)([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?\.)*[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/i.test(
+    withoutPort(text),
+  );
+}
+
+/** A name of an origin without this cloud's port. */
+export function withoutPort(domain: string): string {
+  return domain.replace(/(?<=\.localhost):\d{1,5}$/, '');
 }
 
 /** Comes before each path that an origin is asked for. */
