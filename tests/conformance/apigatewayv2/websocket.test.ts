@@ -23,6 +23,21 @@ async function refusal(opening: Promise<unknown>): Promise<string> {
   return (await failure(opening)).message;
 }
 
+test('a stage that deploys by itself carries changes at once', async () => {
+  await using cloud = await startTestCloud();
+  const { api, target, open } = await createChat(cloud);
+  await api.stage('auto', { AutoDeploy: true });
+  await api.route('$connect', target);
+  const { socket, ask } = await open('', 'auto');
+  assert.equal((await ask({ action: 'say' })).message, 'Forbidden');
+  const say = await api.route('say', target);
+  await api.client.send(
+    new CreateRouteResponseCommand({ ApiId: api.ApiId, RouteId: say, RouteResponseKey: '$default' }),
+  );
+  assert.equal((await ask({ action: 'say' })).routeKey, 'say');
+  socket.close();
+});
+
 test('messages find their routes, and two-way routes answer', async () => {
   await using cloud = await startTestCloud();
   const { api, target, deploy, open } = await createChat(cloud);

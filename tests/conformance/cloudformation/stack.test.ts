@@ -296,6 +296,7 @@ test('requests that can’t be are refused in the words of CloudFormation', asyn
       "Parameter 'P' must be one of AllowedValues",
       [['P', 'b']],
     ],
+    ['{"Resources":{"Q":{"Type":"AWS::SQS::Queue","Size":1}}}', "Invalid template resource property 'Size'"],
     [`{"Nonsense":1,${queue('{}').slice(1)}`, 'Invalid template property or properties [Nonsense]'],
   ];
   for (const [template, message, parameters] of cases)

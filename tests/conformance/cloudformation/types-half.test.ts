@@ -1,9 +1,55 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { APIGatewayClient, GetRestApisCommand } from '@aws-sdk/client-api-gateway';
 import { CloudFormationClient, CreateStackCommand } from '@aws-sdk/client-cloudformation';
 import { ListBucketsCommand, S3Client } from '@aws-sdk/client-s3';
 import { startTestCloud } from '../../support/cloud.ts';
 import { create, expectStatus, templateOf } from './stacks.ts';
+
+const ref = (name: string) => ({ Ref: name });
+
+test('an API whose definition is wrong, and a stage that may not log, are removed again', async () => {
+  await using cloud = await startTestCloud();
+  const formation = cloud.client(CloudFormationClient);
+  const Body = { swagger: '2.0', info: { title: 'a', version: '1' } };
+  const Integration = { Type: 'MOCK' };
+  const described = {
+    Api: { Type: 'AWS::ApiGateway::RestApi', Properties: { Name: 'a', FailOnWarnings: true, Body } },
+  };
+  const logged = {
+    Api: { Type: 'AWS::ApiGateway::RestApi', Properties: { Name: 'b' } },
+    Get: {
+      Type: 'AWS::ApiGateway::Method',
+      Properties: {
+        RestApiId: ref('Api'),
+        ResourceId: { 'Fn::GetAtt': ['Api', 'RootResourceId'] },
+        HttpMethod: 'GET',
+        AuthorizationType: 'NONE',
+        Integration,
+      },
+    },
+    Deployment: {
+      Type: 'AWS::ApiGateway::Deployment',
+      DependsOn: 'Get',
+      Properties: { RestApiId: ref('Api') },
+    },
+    Group: { Type: 'AWS::Logs::LogGroup' },
+    Stage: {
+      Type: 'AWS::ApiGateway::Stage',
+      Properties: {
+        RestApiId: ref('Api'),
+        DeploymentId: ref('Deployment'),
+        StageName: 'live',
+        AccessLogSetting: { DestinationArn: { 'Fn::GetAtt': ['Group', 'Arn'] }, Format: '$context.requestId' },
+      },
+    },
+  };
+  for (const [StackName, resources] of Object.entries({ described, logged })) {
+    await formation.send(new CreateStackCommand({ StackName, TemplateBody: templateOf(resources) }));
+    await expectStatus(cloud, StackName, 'ROLLBACK_COMPLETE');
+  }
+  assert.deepEqual((await cloud.client(APIGatewayClient).send(new GetRestApisCommand({}))).items, []);
+});
 
 test('what was made and could not be finished is removed again', async () => {
   await using cloud = await startTestCloud();
@@ -20,6 +66,8 @@ test('what was made and could not be finished is removed again', async () => {
   await expectStatus(cloud, 'half', 'ROLLBACK_COMPLETE');
   const { Buckets } = await cloud.client(S3Client, { forcePathStyle: true }).send(new ListBucketsCommand({}));
   assert.deepEqual(Buckets, []);
-  const plain = templateOf({ Bucket: { Type: 'AWS::S3::Bucket', Properties: { AccessControl: 'Private' } } });
+  const plain = templateOf({
+    Bucket: { Type: 'AWS::S3::Bucket', Description: 'mine', Properties: { AccessControl: 'Private' } },
+  });
   await create(cloud, 'plain', plain);
 });

@@ -99,6 +99,7 @@ export const apiTypes: ResourceTypes = {
     async create(properties, scope) {
       refuseProperties(properties, ['EndpointAccessMode']);
       const { id = '' } = await scope.aws['api-gateway'].CreateRestApi(given(properties, scope));
+      scope.begun(id);
       await putBody(id, properties, scope);
       return made(id, scope);
     },

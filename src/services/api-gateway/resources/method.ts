@@ -31,6 +31,7 @@ async function put(properties: Properties, scope: ResourceScope): Promise<void> 
       requestValidatorId: text(properties.RequestValidatorId),
     }),
   );
+  scope.begun(idOf(properties));
   for (const one of (properties.MethodResponses ?? []) as Response[])
     await gateway.PutMethodResponse(
       compact<Parameters<typeof gateway.PutMethodResponse>[0]>({

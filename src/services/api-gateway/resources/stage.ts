@@ -130,6 +130,7 @@ async function createStage(properties: Properties, scope: ResourceScope): Promis
     () => gateway.CreateStage(input),
     () => ifThere('NotFoundException', gateway.GetStage({ restApiId, stageName })),
   );
+  scope.begun(stageName);
   const { MethodSettings, AccessLogSetting, ClientCertificateId } = properties;
   const patchOperations = stagePatches({}, { MethodSettings, AccessLogSetting, ClientCertificateId });
   if (patchOperations.length > 0) await gateway.UpdateStage({ restApiId, stageName, patchOperations });
@@ -138,7 +139,7 @@ async function createStage(properties: Properties, scope: ResourceScope): Promis
 
 export const stageTypes: ResourceTypes = {
   'AWS::ApiGateway::Deployment': {
-    async create(properties, { aws }) {
+    async create(properties, { aws, begun }) {
       const { Variables, ...described } = (properties.StageDescription ?? {}) as Properties;
       const restApiId = apiOf(properties);
       const stageName = text(properties.StageName);
@@ -153,6 +154,7 @@ export const stageTypes: ResourceTypes = {
           canarySettings: canaryOf(properties.DeploymentCanarySettings),
         }),
       );
+      begun(id);
       const { Description: _, ...settings } = described;
       const patchOperations = stagePatches({}, settings);
       if (stageName !== undefined && patchOperations.length > 0)

@@ -39,7 +39,7 @@ export function newStage(ctx: Ctx, api: string, given: Given): Stage {
 function checkStage(
   ctx: Ctx,
   api: string,
-  { DeploymentId, AutoDeploy, AccessLogSettings: log, ClientCertificateId, DefaultRouteSettings, RouteSettings }: Stage,
+  { DeploymentId, AccessLogSettings: log, ClientCertificateId, DefaultRouteSettings, RouteSettings }: Stage,
 ): void {
   if (DeploymentId !== undefined && ctx.store.get(deployments, { owner: api, id: DeploymentId }) === undefined)
     throw notFound(`Invalid Deployment identifier specified ${DeploymentId}`);
@@ -55,8 +55,6 @@ function checkStage(
   if (ProtocolType === 'HTTP' && tells) throw badRequest('Execution logs are not supported on protocolType HTTP');
   if (ProtocolType === 'WEBSOCKET' && (tells || isGroup(arn)) && logsRole(ctx) === undefined)
     throw badRequest('CloudWatch Logs role ARN must be set in account settings to enable logging');
-  if (AutoDeploy === true && ProtocolType === 'WEBSOCKET')
-    throw badRequest('AutoDeploy is not supported for WebSocket APIs');
 }
 
 function findStage(ctx: Ctx, api: string, name: string): Stage {

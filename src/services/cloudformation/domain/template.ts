@@ -55,6 +55,7 @@ const MEMBERS = [
   'CreationPolicy',
   'DeletionPolicy',
   'DependsOn',
+  'Description',
   'Metadata',
   'Properties',
   'Type',
