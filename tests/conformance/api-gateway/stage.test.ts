@@ -6,6 +6,7 @@ import {
   CreateDomainNameCommand,
   DeleteDomainNameCommand,
   FlushStageCacheCommand,
+  type PatchOperation,
   UpdateAccountCommand,
   UpdateIntegrationResponseCommand,
   UpdateStageCommand,
@@ -19,7 +20,7 @@ import { createApi, type TestApi } from './world.ts';
 
 const replace = (path: string, value: string) => ({ op: 'replace', path, value }) as const;
 
-const patchStage = ({ client, restApiId }: TestApi, ...patchOperations: ReturnType<typeof replace>[]) =>
+const patchStage = ({ client, restApiId }: TestApi, ...patchOperations: PatchOperation[]) =>
   client.send(new UpdateStageCommand({ restApiId, stageName: 'v1', patchOperations }));
 
 /** An API that answers with a number that each request has of its own. */
@@ -112,6 +113,24 @@ test('custom domains lead to stages by their paths', async () => {
   await client.send(new DeleteDomainNameCommand({ domainName: made.domainName }));
 });
 
+/** A role by which API Gateway may write logs. */
+async function logsRole(cloud: TestCloud): Promise<string> {
+  const iam = cloud.client(IAMClient);
+  const document = (Statement: object) => JSON.stringify({ Version: '2012-10-17', Statement: [Statement] });
+  const trust = { Effect: 'Allow', Principal: { Service: 'apigateway.amazonaws.com' }, Action: 'sts:AssumeRole' };
+  const { Role } = await iam.send(
+    new CreateRoleCommand({ RoleName: 'logs', AssumeRolePolicyDocument: document(trust) }),
+  );
+  await iam.send(
+    new PutRolePolicyCommand({
+      RoleName: 'logs',
+      PolicyName: 'logs',
+      PolicyDocument: document({ Effect: 'Allow', Action: 'logs:*', Resource: '*' }),
+    }),
+  );
+  return Role?.Arn ?? '';
+}
+
 test('requests are written to logs as the role of the account', async () => {
   await using cloud = await startTestCloud();
   const api = await numbered(cloud);
@@ -128,20 +147,9 @@ test('requests are written to logs as the role of the account', async () => {
   ];
   const refused = await failure(patchStage(api, ...access));
   assert.equal(refused.message, 'CloudWatch Logs role ARN must be set in account settings to enable logging');
-  const iam = cloud.client(IAMClient);
-  const document = (Statement: object) => JSON.stringify({ Version: '2012-10-17', Statement: [Statement] });
-  const trust = { Effect: 'Allow', Principal: { Service: 'apigateway.amazonaws.com' }, Action: 'sts:AssumeRole' };
-  const { Role } = await iam.send(
-    new CreateRoleCommand({ RoleName: 'logs', AssumeRolePolicyDocument: document(trust) }),
+  await client.send(
+    new UpdateAccountCommand({ patchOperations: [replace('/cloudwatchRoleArn', await logsRole(cloud))] }),
   );
-  await iam.send(
-    new PutRolePolicyCommand({
-      RoleName: 'logs',
-      PolicyName: 'logs',
-      PolicyDocument: document({ Effect: 'Allow', Action: 'logs:*', Resource: '*' }),
-    }),
-  );
-  await client.send(new UpdateAccountCommand({ patchOperations: [replace('/cloudwatchRoleArn', Role?.Arn ?? '')] }));
   await patchStage(api, ...access);
   await api.visit('/v1');
   await api.visit('/v1/none');
@@ -153,4 +161,19 @@ test('requests are written to logs as the role of the account', async () => {
   assert.match(execution?.[0] ?? '', /^\([0-9a-f-]{36}\) Extended Request Id: \S+$/);
   assert.match(execution?.[1] ?? '', /^\([0-9a-f-]{36}\) Starting execution for request: [0-9a-f-]{36}$/);
   assert.match(execution?.at(-1) ?? '', /Latency: \d+ ms$/);
+});
+
+test('logs that are on can be changed and switched off when the account has no role for them any more', async () => {
+  await using cloud = await startTestCloud();
+  const api = await numbered(cloud);
+  const account = (value: string) =>
+    api.client.send(new UpdateAccountCommand({ patchOperations: [replace('/cloudwatchRoleArn', value)] }));
+  await account(await logsRole(cloud));
+  await patchStage(api, replace('/*/*/logging/loglevel', 'INFO'), replace('/~1one/GET/logging/loglevel', 'ERROR'));
+  await account('');
+  const more = await failure(patchStage(api, replace('/*/*/logging/loglevel', 'ERROR')));
+  assert.equal(more.message, 'CloudWatch Logs role ARN must be set in account settings to enable logging');
+  const stage = await patchStage(api, { op: 'remove', path: '/*/*' });
+  assert.equal(stage.methodSettings?.['one/GET']?.loggingLevel, 'ERROR');
+  assert.equal(stage.methodSettings?.['*/*'], undefined);
 });

@@ -47,6 +47,14 @@ export function newStage(ctx: Ctx, input: CreateStageRequest): Stage {
   return save(stages, ctx, restApiId, stageName, stage);
 }
 
+/** Whether a change switches logs on. Those that were on stay, and can be switched off, when the account's role for them goes. */
+function enablesLogs({ methodSettings = {}, accessLogSettings: log }: Stage, before?: Stage): boolean {
+  const isNew = Object.entries(methodSettings).some(([path, { loggingLevel: level = 'OFF' } = {}]) => {
+    return level !== 'OFF' && before?.methodSettings?.[path]?.loggingLevel !== level;
+  });
+  return isNew || (isGroup(log?.destinationArn) && before?.accessLogSettings?.destinationArn !== log?.destinationArn);
+}
+
 function checkStage(ctx: Ctx, api: string, stage: Stage): void {
   const { deploymentId = '', variables = {}, canarySettings: canary, accessLogSettings: log } = stage;
   const { clientCertificateId: certificate = '' } = stage;
@@ -65,9 +73,8 @@ function checkStage(ctx: Ctx, api: string, stage: Stage): void {
   }
   if (stage.cacheClusterSize !== undefined && !CACHE_SIZES.includes(stage.cacheClusterSize))
     throw badRequest(`Invalid cache cluster size. Valid options are ${CACHE_SIZES.join(', ')}`);
-  const levels = Object.values(stage.methodSettings ?? {}).map((one) => one?.loggingLevel ?? 'OFF');
-  const isLogging = levels.some((level) => level !== 'OFF') || isGroup(log?.destinationArn);
-  if (isLogging && logsRole(ctx) === undefined)
+  const before = ctx.store.get(stages, { owner: api, id: stage.stageName ?? '' })?.value;
+  if (enablesLogs(stage, before) && logsRole(ctx) === undefined)
     throw badRequest('CloudWatch Logs role ARN must be set in account settings to enable logging');
   const { destinationArn: arn } = log ?? {};
   if (arn !== undefined && !isGroup(arn) && !isStream(arn))
