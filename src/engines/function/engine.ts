@@ -111,7 +111,7 @@ export class ProcessFunctions implements FunctionEngine {
   /** A folder may have changed since its environments began: then these end, and new ones begin. */
   async #fresh(spec: FunctionSpec, folder: string): Promise<FunctionSpec> {
     const key = `${spec.key}/${await stampOf(folder)}`;
-    if (!this.#pools.has(key)) this.retire(spec.arn);
+    if (!this.#pools.has(key)) this.#retire(({ spec: other }) => other.key.startsWith(`${spec.key}/`));
     return { ...spec, key };
   }
 
@@ -151,8 +151,12 @@ export class ProcessFunctions implements FunctionEngine {
   }
 
   retire(arn: string): void {
+    this.#retire(({ spec }) => spec.arn === arn || spec.place.account === arn);
+  }
+
+  #retire(isMeant: (pool: Pool) => boolean): void {
     for (const [key, pool] of this.#pools) {
-      if (pool.spec.arn !== arn && pool.spec.place.account !== arn) continue;
+      if (!isMeant(pool)) continue;
       this.#pools.delete(key);
       pool.retired = true;
       for (const environment of pool.idle.splice(0)) void environment.stop();

@@ -102,7 +102,7 @@ export class Environment {
       atLeast(spec.log),
     );
     this.#extensions = this.#extensionsOf([]);
-    this.#lines = new PlatformLines(this.#log, spec.log, init);
+    this.#lines = new PlatformLines(this.#log, spec, init);
   }
 
   get isDead(): boolean {
@@ -153,7 +153,7 @@ export class Environment {
     this.#pause.end();
     const { promise: ended, resolve: end } = Promise.withResolvers<FunctionReport>();
     const { promise, resolve } = Promise.withResolvers<Omit<FunctionAnswer, 'ended'>>();
-    const { timeout, version } = this.spec;
+    const { timeout, version, tenant } = this.spec;
     this.#log.begin();
     this.#lines.start(given.requestId, version);
     this.#call = {
@@ -174,6 +174,7 @@ export class Environment {
       'lambda-runtime-deadline-ms': String(machineNow() + timeout),
       'lambda-runtime-invoked-function-arn': given.arn,
       'lambda-runtime-trace-id': given.trace,
+      ...(tenant !== undefined && { 'lambda-runtime-aws-tenant-id': tenant }),
     };
     this.#isAsked = false;
     this.#extensions.invoke(given, machineNow() + timeout);

@@ -4,6 +4,7 @@
  */
 import type { Millis } from '#kernel/base';
 import { machineNow } from '#kernel/clock';
+import type { FunctionSpec } from '#kernel/contract';
 import type { FunctionLog } from './log.ts';
 
 /** How an environment begins: for a call or ahead of calls; and once more, within the call, where it did not begin at first. */
@@ -31,11 +32,14 @@ export class PlatformLines {
   readonly #level: string;
   readonly #log: FunctionLog;
   readonly #init: Init;
+  /** In documents about calls. */
+  readonly #tenant: { tenantId?: string };
 
-  constructor(log: FunctionLog, { json, system }: { json: boolean; system: string }, init: Init) {
+  constructor(log: FunctionLog, { log: { json, system }, tenant }: Pick<FunctionSpec, 'log' | 'tenant'>, init: Init) {
     this.#log = log;
     this.#json = json;
     this.#level = system;
+    this.#tenant = tenant === undefined ? {} : { tenantId: tenant };
     this.#init = init;
   }
 
@@ -64,7 +68,7 @@ export class PlatformLines {
   }
 
   start(requestId: string, version: string): void {
-    this.#say('platform.start', 'INFO', { requestId, version });
+    this.#say('platform.start', 'INFO', { requestId, version, ...this.#tenant });
     this.#line(`START RequestId: ${requestId} Version: ${version}`);
   }
 
@@ -75,6 +79,7 @@ export class PlatformLines {
       metrics: { durationMs: round(duration), ...(bytes !== undefined && { producedBytes: bytes }) },
       ...tracing(trace),
       ...shown(ending),
+      ...this.#tenant,
     });
   }
 
@@ -93,6 +98,7 @@ export class PlatformLines {
       metrics,
       ...tracing(trace),
       ...shown(report),
+      ...this.#tenant,
     });
     this.#line(`END RequestId: ${requestId}`);
     const parts = [

@@ -40,6 +40,8 @@ export type FunctionSpec = {
   place: Place;
   name: string;
   version: string;
+  /** Whose calls it serves; part of the key. */
+  tenant?: string | undefined;
   runtime: string;
   handler: string;
   code: FunctionCode;

@@ -44,10 +44,10 @@ export const deliver: TaskHandler = async ({ id }, ctx) => {
   }
   if (event.failures + event.throttles === 0)
     count('AsyncEventAge', target, ctx.clock() - event.acceptedAt, ctx, 'Milliseconds');
-  const { arn, clientContext, trace } = event;
+  const { id: requestId, arn, clientContext, trace, tenant } = event;
   let answer: FunctionAnswer;
   try {
-    answer = await run(target, { requestId: event.id, arn, payload, clientContext, trace, streams: false }, ctx);
+    answer = await run(target, { requestId, arn, payload, clientContext, trace, tenant, streams: false }, ctx);
   } catch (error) {
     if (!(error instanceof ServiceError)) throw error;
     if (target.function.reserved === 0)

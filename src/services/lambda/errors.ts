@@ -183,6 +183,23 @@ export const noProvisioned = () =>
     user,
   );
 
+// Tenants.
+export const tenantNeeded = () =>
+  invalid(
+    'The invoked function is enabled with tenancy configuration. Add a valid tenant ID in your request and try again.',
+  );
+/** Source: AWS's SAM CLI; that it is refused: Lambda Developer Guide, "Troubleshooting tenant isolation for Lambda functions". */
+export const tenantUnexpected = () =>
+  invalid(
+    'The invoked function is not enabled with tenancy configuration. Remove the tenant ID from your request and try again.',
+  );
+/**
+ * What tenants and this exclude. Source: Lambda Developer Guide, "Tenant isolation", "Supported features and limitations".
+ * Deviation: the words are Cloudyard's own.
+ */
+export const notWithTenants = (what: string) =>
+  invalid(`${what} is not supported for functions that are enabled with tenancy configuration.`);
+
 // Aliases.
 export const aliasNotFound = (arn: string) => error('ResourceNotFoundException', `Cannot find alias arn: ${arn}`, user);
 export const aliasExists = (arn: string) => error('ResourceConflictException', `Alias already exists: ${arn}`, user);

@@ -134,6 +134,7 @@ const lambdaFunction: ResourceType = {
       FunctionName,
       Architectures: found.Configuration.Architectures,
       PackageType: found.Configuration.PackageType,
+      TenancyConfig: found.Configuration.TenancyConfig,
       Code: properties.Code,
       ...(Tags !== undefined && { Tags: Object.entries(Tags).map(([Key, Value]) => ({ Key, Value })) }),
     };
@@ -235,6 +236,7 @@ const alias: ResourceType = {
     const wanted = aliasOf(properties);
     const { FunctionName, Name } = wanted;
     await madeOnce(TAKEN, scope, scope.aws.lambda.CreateAlias(wanted));
+    scope.begun(`${FunctionName}:${Name}`);
     await provision(FunctionName, Name, properties.ProvisionedConcurrencyConfig, undefined, scope);
     const { AliasArn = '' } = await scope.aws.lambda.GetAlias({ FunctionName, Name });
     return { id: AliasArn, attributes: { AliasArn } };

@@ -47,6 +47,8 @@ export type VersionRow = {
   logging: { LogFormat: 'JSON' | 'Text'; LogGroup: string; ApplicationLogLevel?: string; SystemLogLevel?: string };
   /** It runs as durable executions: they may take so many seconds, and are kept so many days when they are over. */
   durable?: { timeout: number; retention: number; kmsKeyArn?: string };
+  /** Calls name a tenant, and environments serve one. */
+  tenancy?: 'PER_TENANT';
   code: BlobRef;
   codeSha256: string;
   codeSize: number;
@@ -141,6 +143,7 @@ export type EventRow = {
   throttles: number;
   trace: string;
   clientContext?: string;
+  tenant?: string;
 };
 
 /** What the functions of an account and Region are together. */

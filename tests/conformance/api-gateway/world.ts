@@ -20,7 +20,7 @@ import {
   DetectStackDriftCommand,
 } from '@aws-sdk/client-cloudformation';
 import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
-import { AddPermissionCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { AddPermissionCommand, type CreateFunctionCommandInput, LambdaClient } from '@aws-sdk/client-lambda';
 import type { TestCloud } from '../../support/cloud.ts';
 import { createFunction, functionRole } from '../../support/functions.ts';
 import { type Visit, visit } from '../../support/traffic.ts';
@@ -77,8 +77,14 @@ export async function createApi(cloud: TestCloud, options: Partial<CreateRestApi
 }
 
 /** A function that APIs may call; the address of an integration with it. */
-export async function apiFunction(cloud: TestCloud, name: string, source: string, role?: string) {
-  const { FunctionArn = '' } = await createFunction(cloud, role ?? (await functionRole(cloud)), name, source);
+export async function apiFunction(
+  cloud: TestCloud,
+  name: string,
+  source: string,
+  role?: string,
+  options: Partial<CreateFunctionCommandInput> = {},
+) {
+  const { FunctionArn = '' } = await createFunction(cloud, role ?? (await functionRole(cloud)), name, source, options);
   const permission = { FunctionName: name, StatementId: 'api', Action: 'lambda:InvokeFunction' };
   await cloud
     .client(LambdaClient)

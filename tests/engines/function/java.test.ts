@@ -14,7 +14,7 @@ const skip = fault === undefined ? false : `needs a JDK: ${fault}`;
 /** The shape of AWS's interfaces, of which a function brings its own copy. */
 const INTERFACES = {
   'com/amazonaws/services/lambda/runtime/Context.java': `package com.amazonaws.services.lambda.runtime;
-    public interface Context { String getAwsRequestId(); String getFunctionName(); int getRemainingTimeInMillis(); LambdaLogger getLogger(); }`,
+    public interface Context { String getAwsRequestId(); String getFunctionName(); int getRemainingTimeInMillis(); LambdaLogger getLogger(); default String getTenantId() { return null; } }`,
   'com/amazonaws/services/lambda/runtime/LambdaLogger.java': `package com.amazonaws.services.lambda.runtime;
     public interface LambdaLogger { void log(String message); }`,
   'com/amazonaws/services/lambda/runtime/RequestHandler.java': `package com.amazonaws.services.lambda.runtime;
@@ -27,13 +27,13 @@ const FUNCTIONS = {
     import com.amazonaws.services.lambda.runtime.*;
     public class Greeter implements RequestHandler<Greeter.Person, Greeter.Greeting> {
       public static class Person { private String name; private java.util.List<Integer> ages; public String getName() { return name; } public void setName(String name) { this.name = name; } public java.util.List<Integer> getAges() { return ages; } public void setAges(java.util.List<Integer> ages) { this.ages = ages; } }
-      public record Greeting(String text, int sum, String id, boolean hasTime) {}
+      public record Greeting(String text, int sum, String id, boolean hasTime, String tenant) {}
       public Greeting handleRequest(Person person, Context context) {
         if (person.getName() == null) throw new IllegalStateException("nobody");
         context.getLogger().log("greeting " + person.getName());
         int sum = 0;
         for (int age : person.getAges()) sum += age;
-        return new Greeting("hello " + person.getName(), sum, context.getAwsRequestId(), context.getRemainingTimeInMillis() > 1000);
+        return new Greeting("hello " + person.getName(), sum, context.getAwsRequestId(), context.getRemainingTimeInMillis() > 1000, context.getTenantId());
       }
     }`,
   'app/Streams.java': `package app;
@@ -68,10 +68,11 @@ function compile() {
 
 test('Java handlers of each kind, and what they throw', { skip }, async () => {
   const code = compile();
-  const java = (handler: string) => bench.functionOf({ runtime: 'java17', handler, code, memory: 512 });
+  const java = (handler: string) =>
+    bench.functionOf({ runtime: 'java17', handler, code, memory: 512, tenant: 'theirs' });
   const greeter = java('app.Greeter');
   const greeted = await bench.invoke(greeter, { name: 'Ada', ages: [1, 2] });
-  assert.deepEqual(greeted.value, { text: 'hello Ada', sum: 3, id: greeted.id, hasTime: true });
+  assert.deepEqual(greeted.value, { text: 'hello Ada', sum: 3, id: greeted.id, hasTime: true, tenant: 'theirs' });
   assert.match(greeted.tail, /greeting Ada/);
   const thrown = await bench.invoke(greeter, {});
   assert.equal(thrown.failed, true);

@@ -100,10 +100,10 @@ test('with a log in JSON, Python writes its records as objects', { skip }, async
     `
 import logging
 def handler(event, context):
-    logging.getLogger('mine').info('kept')
+    logging.getLogger('mine').info('kept for %s', context.tenant_id)
     logging.getLogger().debug('dropped')
 `,
-    { log: { group: 'g', stream: () => 's', json: true, application: 'INFO', system: 'INFO' } },
+    { tenant: 'theirs', log: { group: 'g', stream: () => 's', json: true, application: 'INFO', system: 'INFO' } },
   );
   const { tail, id } = await bench.invoke(spec);
   const records = tail
@@ -111,7 +111,7 @@ def handler(event, context):
     .filter((line) => line.includes('"logger"'))
     .map((line) => JSON.parse(line));
   assert.deepEqual(
-    records.map(({ level, message, logger, requestId }) => [level, message, logger, requestId]),
-    [['INFO', 'kept', 'mine', id]],
+    records.map(({ level, message, logger, requestId, tenantId }) => [level, message, logger, requestId, tenantId]),
+    [['INFO', 'kept for theirs', 'mine', id, 'theirs']],
   );
 });

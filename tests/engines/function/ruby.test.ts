@@ -25,9 +25,10 @@ def handler(event:, context:)
   puts "called with #{event['name']}"
   { calls: $calls, name: event['name'], id: context.aws_request_id, function: context.function_name,
     memory: context.memory_limit_in_mb, arn: context.invoked_function_arn, hasTime: context.get_remaining_time_in_millis > 1000,
-    colour: ENV['COLOUR'], cwd: Dir.pwd, said: Layered::SAID }
+    tenant: context.tenant_id, colour: ENV['COLOUR'], cwd: Dir.pwd, said: Layered::SAID }
 end`,
     {
+      tenant: 'theirs',
       environment: { COLOUR: 'blue' },
       layers: [archive({ 'ruby/lib/layered.rb': 'module Layered\n  SAID = "a layer"\nend' })],
     },
@@ -41,6 +42,7 @@ end`,
     memory: 256,
     arn: spec.arn,
     hasTime: true,
+    tenant: 'theirs',
     colour: 'blue',
     cwd: '/var/task',
     said: 'a layer',

@@ -30,6 +30,7 @@ const STREAMED = Symbol.for('aws.lambda.runtime.handler.streaming');
 // Source: "Node.js 24 runtime now available in AWS Lambda": from it on, handlers are asynchronous or give their result at once.
 const hasCallbacks = Number(/nodejs(\d+)/.exec(env.AWS_EXECUTION_ENV ?? '')?.[1] ?? 0) < 24;
 let requestId;
+let tenantId;
 
 // --- AWS's own addresses lead to this cloud, in the clear, as it is on this machine
 
@@ -80,7 +81,7 @@ function say(level, ...parts) {
   const [only] = parts;
   const message = parts.length === 1 && typeof only === 'object' && !(only instanceof Error) ? only : format(...parts);
   const error = parts.find((part) => part instanceof Error);
-  const entry = { timestamp, level, requestId, message, ...(error && described(error)) };
+  const entry = { timestamp, level, requestId, tenantId, message, ...(error && described(error)) };
   writeLog(`${JSON.stringify(entry, (_key, value) => (typeof value === 'bigint' ? String(value) : value))}\n`);
 }
 
@@ -233,6 +234,7 @@ function contextOf(headers) {
     clientContext: parsed('lambda-runtime-client-context'),
     identity: parsed('lambda-runtime-cognito-identity'),
     invokedFunctionArn: headers['lambda-runtime-invoked-function-arn'],
+    tenantId: headers['lambda-runtime-aws-tenant-id'],
     awsRequestId: headers['lambda-runtime-aws-request-id'],
     getRemainingTimeInMillis: () => deadline - Date.now(),
   };
@@ -376,6 +378,7 @@ async function main() {
     const { headers, body } = await send('GET', '/invocation/next', {}, undefined);
     const context = contextOf(headers);
     requestId = context.awsRequestId;
+    tenantId = context.tenantId;
     env._X_AMZN_TRACE_ID = headers['lambda-runtime-trace-id'];
     path = `/invocation/${requestId}`;
     let event;

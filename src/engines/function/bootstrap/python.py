@@ -34,6 +34,7 @@ BASE = "/2018-06-01/runtime"
 IS_JSON = os.environ.get("AWS_LAMBDA_LOG_FORMAT") == "JSON"
 FRAME_TEXT = 0xA55A0003
 request_id = None
+tenant_id = None
 
 
 # --- AWS's own addresses lead to this cloud, in the clear, as it is on this machine
@@ -126,6 +127,8 @@ class JsonFormatter(logging.Formatter):
             "logger": record.name,
             "requestId": request_id,
         }
+        if tenant_id is not None:
+            entry["tenantId"] = tenant_id
         if record.exc_info:
             kind, error, trace = record.exc_info
             entry["stackTrace"] = traceback.format_list(traceback.extract_tb(trace))
@@ -272,7 +275,7 @@ class Context:
     def __init__(self, headers):
         self.aws_request_id = headers["lambda-runtime-aws-request-id"]
         self.invoked_function_arn = headers.get("lambda-runtime-invoked-function-arn")
-        self.tenant_id = headers.get("lambda-runtime-aws-tenant-id")
+        self.tenant_id = tenant_id
         self.log_group_name = os.environ.get("AWS_LAMBDA_LOG_GROUP_NAME")
         self.log_stream_name = os.environ.get("AWS_LAMBDA_LOG_STREAM_NAME")
         self.function_name = os.environ.get("AWS_LAMBDA_FUNCTION_NAME")
@@ -339,7 +342,7 @@ def carry_out(handler, headers, body):
 
 
 def main():
-    global request_id
+    global request_id, tenant_id
     sys.path.insert(0, os.environ["LAMBDA_TASK_ROOT"])
     begin_log()
     try:
@@ -356,6 +359,7 @@ def main():
     while True:
         headers, body = api.call("GET", "/invocation/next")
         request_id = headers["lambda-runtime-aws-request-id"]
+        tenant_id = headers.get("lambda-runtime-aws-tenant-id")
         os.environ["_X_AMZN_TRACE_ID"] = headers.get("lambda-runtime-trace-id", "")
         carry_out(handler, headers, body)
 

@@ -70,11 +70,12 @@ module Cloudyard
 
   # What a handler is told beside its event.
   class Context
-    attr_reader :aws_request_id, :invoked_function_arn, :deadline_ms, :identity, :client_context, :clock_diff
+    attr_reader :aws_request_id, :invoked_function_arn, :deadline_ms, :identity, :client_context, :clock_diff, :tenant_id
 
     def initialize(response)
       @aws_request_id = response['Lambda-Runtime-Aws-Request-Id']
       @invoked_function_arn = response['Lambda-Runtime-Invoked-Function-Arn']
+      @tenant_id = response['Lambda-Runtime-Aws-Tenant-Id']
       @deadline_ms = response['Lambda-Runtime-Deadline-Ms'].to_i
       @identity = parsed(response['Lambda-Runtime-Cognito-Identity'])
       @client_context = parsed(response['Lambda-Runtime-Client-Context'])

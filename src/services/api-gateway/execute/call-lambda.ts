@@ -27,6 +27,8 @@ export type FunctionCall = {
   credentials: string | undefined;
   payload: object | string;
   timeout: Millis;
+  /** Where the function has tenants, the one that calls. */
+  tenant?: string | undefined;
   /** Nobody waits for the answer. */
   isEvent?: boolean;
 };
@@ -45,6 +47,7 @@ export async function callFunction(ctx: Ctx, call: FunctionCall): Promise<{ text
     lambda.Invoke({
       FunctionName: call.function,
       Payload: Buffer.from(payload),
+      ...(call.tenant !== undefined && { TenantId: call.tenant }),
       ...(call.isEvent === true && { InvocationType: 'Event' }),
     }),
     call.timeout,

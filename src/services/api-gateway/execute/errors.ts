@@ -9,6 +9,8 @@ export const networkError = () => new GatewayFault('INTEGRATION_FAILURE', 'Inter
 export const throttled = () => new GatewayFault('THROTTLED', 'Too Many Requests');
 export const quotaExceeded = () => new GatewayFault('QUOTA_EXCEEDED', 'Limit Exceeded');
 export const forbidden = () => new GatewayFault('INVALID_API_KEY', 'Forbidden');
+/** Lambda takes a call's parameters for wrong. Source: AWS's answers to calls without a tenant, as users report them. */
+export const badCall = (message: string) => new GatewayFault('BAD_REQUEST_PARAMETERS', message);
 export const unauthorized = () => new GatewayFault('UNAUTHORIZED', 'Unauthorized');
 export const badAuthorizer = () => new GatewayFault('AUTHORIZER_CONFIGURATION_ERROR', null);
 export const requestTooLarge = (max: number) =>

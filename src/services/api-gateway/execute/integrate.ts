@@ -8,7 +8,7 @@ import { callHttp, type HttpCall } from './call-http.ts';
 import { CALLER, callFunction, functionOf } from './call-lambda.ts';
 import type { CompiledMethod } from './compiled.ts';
 import { DeadlineError } from './deadline.ts';
-import { configurationError, internalError, networkError, timedOut } from './errors.ts';
+import { badCall, configurationError, internalError, networkError, timedOut } from './errors.ts';
 import { GatewayFault as Fault, type GatewayFault } from './gateway-responses.ts';
 import { parameterOf } from './parameters.ts';
 import { proxyEvent, proxyReply, safeHeader } from './proxy-event.ts';
@@ -37,7 +37,8 @@ function faultOf(call: Call, error: unknown): unknown {
   if (!(error instanceof FetchError) && !(error instanceof ServiceError)) return error;
   call.integration.error = error.message;
   call.say(`Execution failed due to configuration error: ${error.message}`);
-  return error instanceof FetchError ? networkError() : configurationError();
+  if (error instanceof FetchError) return networkError();
+  return error.code === 'InvalidParameterValueException' ? badCall(error.message) : configurationError();
 }
 
 function answerOf(call: Call, method: CompiledMethod): Promise<Reply> | Reply {
@@ -92,6 +93,7 @@ async function invoke(call: Call, method: CompiledMethod, payload: string, heade
     credentials: credentialsOf(call, method),
     payload,
     timeout: timeoutOf(method),
+    tenant: headers['x-amz-tenant-id'],
     isEvent,
   });
   const { text: body, hasFailed } = answer;

@@ -45,6 +45,7 @@ export function describe(
         ...(version.durable.kmsKeyArn !== undefined && { KMSKeyArn: version.durable.kmsKeyArn }),
       },
     }),
+    ...(version.tenancy !== undefined && { TenancyConfig: { TenantIsolationMode: version.tenancy } }),
     TracingConfig: { Mode: version.tracing },
     RevisionId: version.revisionId,
     State: 'Active',

@@ -3,10 +3,10 @@
 import { sha256Hex } from '#kernel/base';
 import type { Ctx, FunctionAnswer, FunctionSpec } from '#kernel/contract';
 import { runDurable } from '../durable/call.ts';
-import { recursive, tooManyRequests } from '../errors.ts';
+import { recursive, tenantNeeded, tenantUnexpected, tooManyRequests } from '../errors.ts';
 import { underFaults } from '../faults.ts';
 import { CHAIN_MAX, CONCURRENT_EXECUTIONS } from '../limits.ts';
-import { functions } from '../state.ts';
+import { functions, type VersionRow } from '../state.ts';
 import type { Target } from './find.ts';
 import { arnOf } from './names.ts';
 import { restoreProvisioned } from './provision.ts';
@@ -21,6 +21,8 @@ export type Invocation = {
   clientContext?: string | undefined;
   trace: string;
   streams: boolean;
+  /** Where the function has tenants, the one that calls. */
+  tenant?: string | undefined;
 };
 
 /**
@@ -39,9 +41,10 @@ export function run(target: Target, call: Invocation, ctx: Ctx): Promise<Functio
  */
 export async function runOnce(target: Target, call: Invocation, ctx: Ctx): Promise<FunctionAnswer> {
   const { account, version } = target;
+  checkTenant(version, call.tenant);
   const trace = nextTrace(target, call.trace, ctx);
   takeTurn(target, ctx);
-  const spec = specOf(target, await credentialsOf(account, version, ctx), ctx);
+  const spec = specOf(target, await credentialsOf(account, version, ctx), ctx, call.tenant);
   if (target.qualifier !== '') restoreProvisioned(target, spec, ctx);
   const answer = await underFaults(target, call.requestId, ctx, () => {
     countConcurrency(target, spec, ctx);
@@ -56,6 +59,12 @@ export async function runOnce(target: Target, call: Invocation, ctx: Ctx): Promi
     }),
   );
   return answer;
+}
+
+/** Functions that have tenants are called by one, others by none. @throws {ServiceError} InvalidParameterValueException */
+export function checkTenant({ tenancy }: VersionRow, tenant: string | undefined): void {
+  if (tenancy !== undefined && tenant === undefined) throw tenantNeeded();
+  if (tenancy === undefined && tenant !== undefined) throw tenantUnexpected();
 }
 
 /**

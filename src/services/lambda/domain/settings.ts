@@ -21,7 +21,11 @@ import {
 } from '../limits.ts';
 import type { VersionRow } from '../state.ts';
 
-type Given = InputOf<'lambda', 'UpdateFunctionConfiguration'> & { Architectures?: string[] | undefined };
+/** What only a new function can be given is missing in an update. */
+type Given = InputOf<'lambda', 'UpdateFunctionConfiguration'> & {
+  Architectures?: string[] | undefined;
+  TenancyConfig?: InputOf<'lambda', 'CreateFunction'>['TenancyConfig'];
+};
 export type Settings = Omit<
   VersionRow,
   | 'name'
@@ -79,6 +83,7 @@ export function settingsOf(given: Given, name: string, before: Settings | undefi
   const environment =
     given.Environment === undefined ? before?.environment : checked(given.Environment.Variables ?? {});
   const kmsKeyArn = given.KMSKeyArn ?? before?.kmsKeyArn;
+  const tenancy = before === undefined ? given.TenancyConfig?.TenantIsolationMode : before.tenancy;
   const deadLetterArn = given.DeadLetterConfig === undefined ? before?.deadLetterArn : given.DeadLetterConfig.TargetArn;
   if (deadLetterArn !== undefined && deadLetterArn !== '' && !/^arn:[a-z-]+:(sqs|sns):/.test(deadLetterArn))
     throw invalid(`The provided dead letter config is invalid: ${deadLetterArn}`);
@@ -99,6 +104,7 @@ export function settingsOf(given: Given, name: string, before: Settings | undefi
     layers: given.Layers ?? before?.layers ?? [],
     logging: loggingOf(given.LoggingConfig, before, `/aws/lambda/${name}`, durable !== undefined),
     ...(durable !== undefined && { durable }),
+    ...(tenancy !== undefined && { tenancy }),
   };
 }
 

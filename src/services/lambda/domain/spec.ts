@@ -32,14 +32,16 @@ export async function credentialsOf(account: string, { role, name }: VersionRow,
   return row;
 }
 
-/** What the engine runs for a target, by the credentials of its role. */
-export function specOf({ account, version }: Target, role: CredentialsRow, ctx: Ctx): FunctionSpec {
+/** What the engine runs for a target, and for one of its tenants, by the credentials of its role. */
+export function specOf({ account, version }: Target, role: CredentialsRow, ctx: Ctx, tenant?: string): FunctionSpec {
   const { name, logging, code, codeSha256, folder } = version;
   const { accessKeyId, secretAccessKey, sessionToken } = role;
   // One after the other, so that lines stay in order.
   let written = Promise.resolve();
+  const own = `${account}/${ctx.region}/${name}:${version.version}/${version.revisionId}/${accessKeyId}`;
   return {
-    key: `${account}/${ctx.region}/${name}:${version.version}/${version.revisionId}/${accessKeyId}`,
+    key: tenant === undefined ? own : `${own}/${encodeURIComponent(tenant)}`,
+    ...(tenant !== undefined && { tenant }),
     arn: arnOf(ctx, account, name, version.version),
     place: { account, region: ctx.region },
     name,

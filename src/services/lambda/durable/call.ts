@@ -9,7 +9,12 @@ import { endedSignal, startExecution } from './execution.ts';
 import { WAITED_SECONDS_MAX } from './limits.ts';
 import { type ExecutionRow, executionData, executions } from './state.ts';
 
-export type DurableCall = { payload: Uint8Array; trace: string; name?: string | undefined };
+export type DurableCall = {
+  payload: Uint8Array;
+  trace: string;
+  name?: string | undefined;
+  tenant?: string | undefined;
+};
 
 /** @throws {ServiceError} InvalidParameterValueException for a call without a version or alias, or one that nobody could wait for */
 export function checkDurable({ version: { durable }, qualifier }: Target, waited: boolean): void {
@@ -26,7 +31,8 @@ export function beginCall(target: Target, call: DurableCall, waited: boolean, ct
   checkDurable(target, waited);
   const { account, version } = target;
   const input = Buffer.from(call.payload).toString('utf8');
-  const start = { account, version, input, name: call.name, trace: call.trace, waited };
+  const { name, trace, tenant } = call;
+  const start = { account, version, input, name, trace, tenant, waited };
   return ctx.transact((store) => startExecution(start, store.in({ account }), ctx));
 }
 

@@ -3,7 +3,7 @@ import { parseArn, utf8Length } from '#kernel/base';
 import { type Ctx, ServiceError, type TaskHandler } from '#kernel/contract';
 import { type Target, targetOf } from '../domain/find.ts';
 import { arnOf, parseName } from '../domain/names.ts';
-import { run } from '../domain/run.ts';
+import { checkTenant, run } from '../domain/run.ts';
 import { functionNotFound } from '../errors.ts';
 import { LATEST } from '../state.ts';
 import { errorOfAnswer } from './answer.ts';
@@ -15,6 +15,9 @@ import { executionArn } from './names.ts';
 import type { OperationRow } from './state.ts';
 import { completeChained, endChained, type Outcome } from './wait.ts';
 
+/** What an operation calls, and for which tenant. */
+export type Called = { FunctionName: string; TenantId?: string | undefined };
+
 /**
  * Calls a function for an operation that begins. What can't be called fails the operation, not the checkpoint. In a transaction.
  *
@@ -23,25 +26,32 @@ import { completeChained, endChained, type Outcome } from './wait.ts';
 export function startChained(
   draft: Draft,
   begun: Omit<OperationRow, 'changed'>,
-  given: string,
+  { FunctionName: given, TenantId: tenant }: Called,
   input: string | undefined,
 ): void {
   const { account, store, ctx, row } = draft;
   const { account: owner = account, region = ctx.region } = parseArn(given) ?? {};
   if (owner !== account) throw chainedElsewhere('account');
   if (region !== ctx.region) throw chainedElsewhere('region');
+  const tenancy = tenant === undefined ? {} : { TenantId: tenant };
   let target: Target;
   try {
     target = allowed(given, account, ctx);
+    checkTenant(target.version, tenant);
   } catch (error) {
     if (!(error instanceof ServiceError)) throw error;
     const operation = putOperation(draft, begun);
-    note(draft, 'ChainedInvokeStarted', { FunctionName: given }, operation);
+    note(draft, 'ChainedInvokeStarted', { FunctionName: given, ...tenancy }, operation);
     endChained(draft, operation, 'FAILED', { error: { ErrorType: error.code, ErrorMessage: error.message } });
     return;
   }
   const name = target.function.name;
-  const called = { name, qualifier: target.version.version, ...(input !== undefined && { input }) };
+  const called = {
+    name,
+    qualifier: target.version.version,
+    ...(input !== undefined && { input }),
+    ...(tenant !== undefined && { tenant }),
+  };
   const operation = putOperation(draft, { ...begun, target: called });
   const child =
     target.version.durable === undefined
@@ -53,6 +63,7 @@ export function startChained(
             input,
             name: undefined,
             trace: row.trace,
+            tenant,
             waited: false,
             parent: { execution: row.id, operation: operation.id },
           },
@@ -65,6 +76,7 @@ export function startChained(
   }
   const details = {
     FunctionName: given,
+    ...tenancy,
     Input: payloadOf(input),
     ExecutedVersion: target.version.version,
     ...(child !== undefined && { DurableExecutionArn: executionArn(child, account, ctx) }),
@@ -97,7 +109,7 @@ export const chainOnce: TaskHandler = async (payload, ctx) => {
 };
 
 async function call(
-  { name, qualifier, input = '{}' }: NonNullable<OperationRow['target']>,
+  { name, qualifier, input = '{}', tenant }: NonNullable<OperationRow['target']>,
   trace: string,
   ctx: Ctx,
 ): Promise<[failed: boolean, Outcome]> {
@@ -105,7 +117,7 @@ async function call(
     const arn = arnOf(ctx, ctx.account, name, qualifier);
     const target = targetOf(name, qualifier, ctx);
     if (target === undefined) throw functionNotFound(arn);
-    const given = { requestId: ctx.uuid(), arn, payload: Buffer.from(input), trace, streams: false };
+    const given = { requestId: ctx.uuid(), arn, payload: Buffer.from(input), trace, streams: false, tenant };
     const { body, failed } = await run(target, given, ctx);
     const text = Buffer.from(body as Uint8Array).toString('utf8');
     if (failed) return [true, { error: errorOfAnswer(text) }];

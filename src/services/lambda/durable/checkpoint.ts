@@ -187,9 +187,9 @@ function updateCallback(draft: Draft, update: Update, known: OperationRow | unde
 function chain(draft: Draft, update: Update, known: OperationRow | undefined): void {
   if (update.Action !== 'START') throw invalidAction();
   if (known !== undefined) throw alreadyThere('CHAINED_INVOKE');
-  const name = update.ChainedInvokeOptions?.FunctionName;
-  if (name === undefined) throw optionsMissing('CHAINED_INVOKE', 'ChainedInvokeOptions');
-  startChained(draft, begun(draft, update), name, update.Payload);
+  const options = update.ChainedInvokeOptions;
+  if (options === undefined) throw optionsMissing('CHAINED_INVOKE', 'ChainedInvokeOptions');
+  startChained(draft, begun(draft, update), options, update.Payload);
 }
 
 /** An operation that the function has begun. */

@@ -36,6 +36,7 @@ export type Start = {
   input: string | undefined;
   name: string | undefined;
   trace: string;
+  tenant: string | undefined;
   /** Somebody waits for its result. */
   waited: boolean;
   parent?: ExecutionRow['parent'];
@@ -50,7 +51,7 @@ export const endedSignal = (id: string) => `lambda.execution.${id}`;
  * @throws {ServiceError} DurableExecutionAlreadyStartedException
  */
 export function startExecution(start: Start, store: StoreView, ctx: Ctx): ExecutionRow {
-  const { version, account, input, trace, waited, parent } = start;
+  const { version, account, input, trace, tenant, waited, parent } = start;
   const known =
     start.name === undefined
       ? undefined
@@ -77,6 +78,7 @@ export function startExecution(start: Start, store: StoreView, ctx: Ctx): Execut
     trace,
     resultMax: waited ? PAYLOAD_BYTES_MAX : EVENT_BYTES_MAX,
     ...(parent !== undefined && { parent }),
+    ...(tenant !== undefined && { tenant }),
     ...(!waited && parent === undefined && { alone: true }),
     due: false,
     checkpoints: 0,

@@ -28,6 +28,7 @@ export const execute: TaskHandler = async (payload, ctx) => {
     payload: Buffer.from(JSON.stringify(event)),
     trace: row.trace,
     streams: false,
+    tenant: row.tenant,
   };
   let answer: FunctionAnswer;
   try {

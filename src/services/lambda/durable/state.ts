@@ -35,6 +35,8 @@ export type ExecutionRow = {
   resultMax: number;
   /** Nobody waits for it. */
   alone?: true;
+  /** Whose it is, where the function has tenants. */
+  tenant?: string;
   /** The operation of another execution that waits for this one. */
   parent?: { execution: string; operation: string };
   pause?: Pause;
@@ -86,7 +88,7 @@ export type OperationRow = {
   /** Of a callback, which is given up at `endsAt`, or when nothing has been heard for `heartbeat` seconds. */
   callback?: { endsAt?: Millis; heartbeat?: number; heartbeatAt?: Millis };
   /** What a chained invocation calls, with what. */
-  target?: { name: string; qualifier: string; input?: string };
+  target?: { name: string; qualifier: string; input?: string; tenant?: string };
 };
 
 export type EventRow = {

@@ -10,6 +10,7 @@ import {
   aliasOfProvisioned,
   invalid,
   noProvisioned,
+  notWithTenants,
   overReserved,
   overUnreserved,
   versionOfProvisioned,
@@ -72,6 +73,7 @@ export const putProvisionedConcurrencyConfig: Handler<'lambda', 'PutProvisionedC
   const { qualifier = LATEST, account } = named;
   if (version.version === LATEST)
     throw invalid('Provisioned Concurrency Configs cannot be applied to unpublished function versions.');
+  if (version.tenancy !== undefined) throw notWithTenants('Provisioned concurrency');
   const count = input.ProvisionedConcurrentExecutions;
   const others = store.list(provisioned, { where: { name: row.name } }).filter((one) => one.qualifier !== qualifier);
   for (const other of others) {

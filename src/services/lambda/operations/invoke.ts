@@ -2,7 +2,7 @@
 import { collect } from '#kernel/base';
 import { type Ctx, type FunctionAnswer, type Handler, type InputOf, type OutputOf, raise } from '#kernel/contract';
 import { type Found, findFunction, targetOf } from '../domain/find.ts';
-import { count, newTrace, run } from '../domain/run.ts';
+import { checkTenant, count, type Invocation, newTrace, run } from '../domain/run.ts';
 import { beginCall, checkDurable, endOfCall } from '../durable/call.ts';
 import { notDurable } from '../durable/errors.ts';
 import { executionArn } from '../durable/names.ts';
@@ -21,16 +21,18 @@ export const invoke: Handler<'lambda', 'Invoke'> = async (input, ctx) => {
   checkJson(payload);
   if (found.version.durable !== undefined) return invokeDurable(found, payload, input, ctx);
   if (input.DurableExecutionName !== undefined) throw notDurable();
+  const tenant = input.TenantId;
+  checkTenant(found.version, tenant);
   if (input.InvocationType === 'DryRun') return { StatusCode: 204 };
   const clientContext = clientContextOf(input.ClientContext);
   const trace = traceOf(ctx);
   if (isEvent) {
-    await accept(found, payload, trace, clientContext, ctx);
+    await accept(found, payload, { trace, clientContext, tenant }, ctx);
     return { StatusCode: 202 };
   }
   const { arn, named } = found;
   const target = targetOf(named.name, named.qualifier ?? '', ctx, named.account) ?? raise(functionNotFound(arn));
-  const call = { requestId: ctx.requestId, arn, payload, clientContext, trace, streams: false };
+  const call = { requestId: ctx.requestId, arn, payload, clientContext, trace, streams: false, tenant };
   const answer = await run(target, call, ctx);
   return {
     StatusCode: 200,
@@ -45,16 +47,17 @@ export const invoke: Handler<'lambda', 'Invoke'> = async (input, ctx) => {
 async function invokeDurable(
   { arn, named }: Found,
   payload: Uint8Array,
-  { InvocationType, DurableExecutionName: name }: InputOf<'lambda', 'Invoke'>,
+  { InvocationType, DurableExecutionName: name, TenantId: tenant }: InputOf<'lambda', 'Invoke'>,
   ctx: Ctx,
 ): Promise<OutputOf<'lambda', 'Invoke'>> {
   const target = targetOf(named.name, named.qualifier ?? '', ctx, named.account) ?? raise(functionNotFound(arn));
   const isWaited = InvocationType !== 'Event';
+  checkTenant(target.version, tenant);
   if (InvocationType === 'DryRun') {
     checkDurable(target, isWaited);
     return { StatusCode: 204 };
   }
-  const row = beginCall(target, { payload, trace: traceOf(ctx), name }, isWaited, ctx);
+  const row = beginCall(target, { payload, trace: traceOf(ctx), name, tenant }, isWaited, ctx);
   const DurableExecutionArn = executionArn(row, target.account, ctx);
   if (!isWaited) return { StatusCode: 202, DurableExecutionArn };
   const answer = await endOfCall(row, target.account, ctx);
@@ -71,8 +74,7 @@ async function invokeDurable(
 async function accept(
   { named, arn }: Found,
   payload: Uint8Array,
-  trace: string,
-  clientContext: string | undefined,
+  { trace, clientContext, tenant }: Pick<Invocation, 'trace' | 'clientContext' | 'tenant'>,
   ctx: Ctx,
 ): Promise<void> {
   const body = await ctx.blobs.write(
@@ -94,6 +96,7 @@ async function accept(
       throttles: 0,
       trace,
       ...(clientContext !== undefined && { clientContext }),
+      ...(tenant !== undefined && { tenant }),
     });
     ctx.start('deliver', id, { id }, { account: named.account, region: ctx.region });
   });
@@ -106,19 +109,23 @@ export const invokeAsync: Handler<'lambda', 'InvokeAsync'> = async (input, ctx) 
   const found = findFunction(input.FunctionName, undefined, ctx);
   const payload = await collect(input.InvokeArgs, EVENT_BYTES_MAX, () => payloadTooLarge(EVENT_BYTES_MAX));
   checkJson(payload);
-  await accept(found, payload, traceOf(ctx), undefined, ctx);
+  checkTenant(found.version, undefined);
+  await accept(found, payload, { trace: traceOf(ctx) }, ctx);
   return { Status: 202 };
 };
 
 export const invokeWithResponseStream: Handler<'lambda', 'InvokeWithResponseStream'> = async (input, ctx) => {
-  const { named, arn } = findFunction(input.FunctionName, input.Qualifier, ctx);
+  const { named, arn, version } = findFunction(input.FunctionName, input.Qualifier, ctx);
   const payload = input.Payload === undefined || input.Payload.length === 0 ? EMPTY : input.Payload;
   if (payload.length > PAYLOAD_BYTES_MAX) throw payloadTooLarge(PAYLOAD_BYTES_MAX);
   checkJson(payload);
+  const { TenantId: tenant } = input;
+  checkTenant(version, tenant);
   if (input.InvocationType === 'DryRun') return { StatusCode: 204 };
   const target = targetOf(named.name, named.qualifier ?? '', ctx, named.account) ?? raise(functionNotFound(arn));
   const clientContext = clientContextOf(input.ClientContext);
-  const call = { requestId: ctx.requestId, arn, payload, clientContext, trace: traceOf(ctx), streams: true };
+  const trace = traceOf(ctx);
+  const call = { requestId: ctx.requestId, arn, payload, clientContext, trace, streams: true, tenant };
   const answer = await run(target, call, ctx);
   return {
     StatusCode: 200,

@@ -9,6 +9,7 @@ import {
   functionMissing,
   mappingExists,
   noResource,
+  notWithTenants,
   queueUnreadable,
   roleMayNotCall,
   streamMissing,
@@ -24,6 +25,7 @@ export const createEventSourceMapping: Handler<'lambda', 'CreateEventSourceMappi
   const kind = kindOf(input.EventSourceArn);
   const settings = mappingSettings(input, source, undefined);
   const { name, qualifier, version } = functionOf(input.FunctionName, ctx);
+  if (version.tenancy !== undefined) throw notWithTenants('An event source mapping');
   checkNew(kind, source, name, qualifier, ctx);
   await checkSource(kind, source, version, ctx);
   return ctx.transact((store) => {

@@ -2,7 +2,7 @@
 import { type Ctx, type Handler, type OutputOf, ServiceError } from '#kernel/contract';
 import { findFunction } from '../domain/find.ts';
 import { arnOf } from '../domain/names.ts';
-import { noPolicy, urlExists, urlWithoutFunction } from '../errors.ts';
+import { noPolicy, notWithTenants, urlExists, urlWithoutFunction } from '../errors.ts';
 import { LIST_DEFAULT } from '../limits.ts';
 import { type UrlRow, urls } from '../state.ts';
 
@@ -11,7 +11,8 @@ const LETTERS = 'abcdefghijklmnopqrstuvwxyz234567';
 const ID_LENGTH = 32;
 
 export const createFunctionUrlConfig: Handler<'lambda', 'CreateFunctionUrlConfig'> = (input, ctx) => {
-  const { named, store } = withFunction(input, ctx);
+  const { named, version, store } = withFunction(input, ctx);
+  if (version.tenancy !== undefined) throw notWithTenants('A function URL');
   const key = { name: named.name, qualifier: named.qualifier ?? '' };
   if (store.get(urls, key) !== undefined) throw urlExists(arnOf(ctx, named.account, key.name, key.qualifier));
   const id = Array.from({ length: ID_LENGTH }, () => LETTERS[ctx.random.below(LETTERS.length)]).join('');

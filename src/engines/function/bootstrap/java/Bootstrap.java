@@ -211,6 +211,7 @@ public class Bootstrap {
       switch (method.getName()) {
         case "getAwsRequestId": return headers.get("lambda-runtime-aws-request-id");
         case "getInvokedFunctionArn": return headers.get("lambda-runtime-invoked-function-arn");
+        case "getTenantId": return headers.get("lambda-runtime-aws-tenant-id");
         case "getLogGroupName": return System.getenv("AWS_LAMBDA_LOG_GROUP_NAME");
         case "getLogStreamName": return System.getenv("AWS_LAMBDA_LOG_STREAM_NAME");
         case "getFunctionName": return System.getenv("AWS_LAMBDA_FUNCTION_NAME");
