@@ -1,4 +1,5 @@
 /** SQS's types of CloudFormation. */
+import { SECOND } from '#kernel/base';
 import type { Made, Properties, ResourceScope, ResourceTypes } from '#kernel/contract';
 import { ifThere, isGone, tagsGone, tagsOf, textOf } from '#kernel/contract';
 
@@ -92,12 +93,15 @@ export const resources: ResourceTypes = {
       const suffix = String(properties.FifoQueue) === 'true' ? '.fifo' : '';
       const QueueName = textOf(properties.QueueName) ?? scope.name(80 - suffix.length) + suffix;
       // The same queue once more is the same queue.
-      const { QueueUrl = '' } = await scope.aws.sqs.CreateQueue({
+      const creation = scope.aws.sqs.CreateQueue({
         QueueName,
         Attributes: attributesOf(properties),
         tags: tagsOf(properties, scope),
       });
-      return made(QueueUrl, QueueName, scope);
+      // On AWS a stack takes that minute when it deletes a queue, so that the name is free when it is done.
+      const created = await ifThere('QueueDeletedRecently', creation);
+      if (created === undefined) return scope.later(SECOND);
+      return made(created.QueueUrl ?? '', QueueName, scope);
     },
     async update(QueueUrl, properties, before, scope) {
       const Attributes = attributesOf(properties);

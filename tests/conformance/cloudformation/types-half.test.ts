@@ -4,9 +4,20 @@ import { APIGatewayClient, GetRestApisCommand } from '@aws-sdk/client-api-gatewa
 import { CloudFormationClient, CreateStackCommand } from '@aws-sdk/client-cloudformation';
 import { ListBucketsCommand, S3Client } from '@aws-sdk/client-s3';
 import { startTestCloud } from '../../support/cloud.ts';
-import { create, expectStatus, templateOf } from './stacks.ts';
+import { create, expectStatus, remove, templateOf } from './stacks.ts';
 
 const ref = (name: string) => ({ Ref: name });
+
+test('a queue whose name was given up a moment ago is made as soon as the name is free', async () => {
+  await using cloud = await startTestCloud();
+  const TemplateBody = templateOf({ Queue: { Type: 'AWS::SQS::Queue', Properties: { QueueName: 'jobs' } } });
+  await create(cloud, 'first', TemplateBody);
+  await remove(cloud, 'first');
+  await cloud.client(CloudFormationClient).send(new CreateStackCommand({ StackName: 'second', TemplateBody }));
+  await expectStatus(cloud, 'second', 'CREATE_IN_PROGRESS');
+  await cloud.advance(60_000);
+  await expectStatus(cloud, 'second', 'CREATE_COMPLETE');
+});
 
 test('an API whose definition is wrong, and a stage that may not log, are removed again', async () => {
   await using cloud = await startTestCloud();
