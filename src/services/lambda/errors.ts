@@ -154,6 +154,10 @@ export const mappingExists = (kind: 'sqs' | 'dynamodb' | 'kinesis', source: stri
   );
 export const roleMayNotCall = (operation: string, service: string) =>
   invalid(`The provided execution role does not have permissions to call ${operation} on ${service}`);
+export const streamUnreadable = (stream: string) =>
+  invalid(
+    `Cannot access stream ${stream}. Please ensure the role can perform the GetRecords, GetShardIterator, DescribeStream, ListShards, and ListStreams Actions on your stream in IAM.`,
+  );
 export const queueUnreadable = (code: string, message: string) =>
   invalid(`Error occurred while ReceiveMessage. SQS Error Code: ${code}. SQS Error Message: ${message}`);
 export const streamMissing = (arn: string) => invalid(`Stream not found: ${arn}`);

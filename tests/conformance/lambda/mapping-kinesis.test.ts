@@ -229,6 +229,20 @@ test('a mapping needs a stream that is there and a place to begin at', async () 
   assert.equal((await failure(map())).name, 'ResourceConflictException');
 });
 
+test('a role may read a stream that it may describe, even if not its summary', async () => {
+  const events: Event[] = [];
+  const actions = ['DescribeStream', 'GetRecords', 'GetShardIterator', 'ListShards', 'ListStreams'];
+  await using world_ = await world(
+    (event) => void events.push(event as Event),
+    1,
+    actions.map((action) => `kinesis:${action}`),
+  );
+  await world_.put('a');
+  await world_.map();
+  await world_.cloud.server.cloud.settle();
+  assert.deepEqual(events.flatMap(textsOf), ['a']);
+});
+
 test('a consumer has its records by its own subscriptions', async () => {
   const seen = new Map<string, string[]>();
   const sources = new Set<string>();
@@ -249,7 +263,7 @@ test('a consumer has its records by its own subscriptions', async () => {
   // The stream itself is another matter: the role may not read it.
   assert.equal(
     (await failure(map())).message,
-    'The provided execution role does not have permissions to call GetRecords, GetShardIterator, DescribeStreamSummary on Kinesis',
+    `Cannot access stream ${ARN}. Please ensure the role can perform the GetRecords, GetShardIterator, DescribeStream, ListShards, and ListStreams Actions on your stream in IAM.`,
   );
   const keys = Array.from({ length: 8 }, (_, n) => `key ${n}`);
   const write = (round: number) =>

@@ -13,6 +13,7 @@ import {
   queueUnreadable,
   roleMayNotCall,
   streamMissing,
+  streamUnreadable,
   visibilityTooShort,
 } from '../errors.ts';
 import { LIST_MAPPINGS_MAX } from '../limits.ts';
@@ -139,12 +140,15 @@ async function checkSource(kind: MappingRow['kind'], source: string, version: Ve
     const isConsumer = stream !== source;
     const actions = isConsumer ? ['SubscribeToShard'] : ['GetRecords', 'GetShardIterator'];
     try {
-      await aws.kinesis.DescribeStreamSummary({ StreamARN: stream });
-      if (isConsumer) await aws.kinesis.DescribeStreamConsumer({ ConsumerARN: source });
+      if (isConsumer) {
+        await aws.kinesis.DescribeStreamSummary({ StreamARN: stream });
+        await aws.kinesis.DescribeStreamConsumer({ ConsumerARN: source });
+      } else await aws.kinesis.DescribeStream({ StreamARN: stream, Limit: 1 });
       for (const action of actions)
         acting.authorize({ action: `kinesis:${action}`, resource: source, account: parseArn(source)?.account });
     } catch (error) {
-      if (denied(error)) throw roleMayNotCall([...actions, 'DescribeStreamSummary'].join(', '), 'Kinesis');
+      if (denied(error) && isConsumer) throw roleMayNotCall('SubscribeToShard, DescribeStreamSummary', 'Kinesis');
+      if (denied(error)) throw streamUnreadable(source);
       if (error instanceof ServiceError) throw streamMissing(source);
       throw error;
     }
@@ -154,7 +158,7 @@ async function checkSource(kind: MappingRow['kind'], source: string, version: Ve
     try {
       await aws['dynamodb-streams'].DescribeStream({ StreamArn: source, Limit: 1 });
     } catch (error) {
-      if (denied(error)) throw roleMayNotCall('GetRecords, GetShardIterator, DescribeStream, ListStreams', 'DynamoDB');
+      if (denied(error)) throw streamUnreadable(source);
       if (error instanceof ServiceError) throw streamMissing(source);
       throw error;
     }
