@@ -21,6 +21,7 @@ export {
   type Scalar,
   type ValueTest,
 } from './patterns/index.ts';
+export { readPrelude, type WithPrelude } from './prelude.ts';
 export { BoundedQueue } from './queue.ts';
 export { findsPattern, PatternTooSlow } from './regex.ts';
 export { readSchedule, type Schedule, ScheduleError } from './schedule.ts';

@@ -1,5 +1,5 @@
 /** Source: API Gateway Developer Guide, "Amazon API Gateway quotas". */
-import type { Millis } from '#kernel/base';
+import { MINUTE, type Millis } from '#kernel/base';
 
 /**
  * Requests of an account in a Region, of all its APIs.
@@ -8,6 +8,8 @@ import type { Millis } from '#kernel/base';
  */
 export const ACCOUNT_LIMITS = { ratePerSecond: 10_000, burst: 5_000 };
 export const INTEGRATION_TIMEOUT_DEFAULT: Millis = 29_000;
+/** Of answers that flow. Source: "Stream the integration response for your proxy integrations". */
+export const STREAM_TIMEOUT_MAX: Millis = 15 * MINUTE;
 export const INTEGRATION_TIMEOUT_MIN: Millis = 50;
 export const RESOURCES_MAX = 300;
 export const STAGES_MAX = 10;

@@ -1,4 +1,5 @@
 /** Requests to the addresses of functions, and by links to code. */
+import { readPrelude } from '#kernel/base';
 import { ServiceError, type TrafficReply, type TrafficRule } from '#kernel/contract';
 import { download } from './domain/download.ts';
 import { policyText, targetOf } from './domain/find.ts';
@@ -9,8 +10,6 @@ import { payloadTooLarge } from './errors.ts';
 import { PAYLOAD_BYTES_MAX } from './limits.ts';
 import { urls } from './state.ts';
 
-/** Ends the metadata before a streamed body. Source: Lambda Developer Guide, "Response streaming". */
-const PRELUDE_END = Buffer.alloc(8);
 const PRELUDE_BYTES_MAX = 65_536;
 
 /** Source: Lambda Developer Guide, "Invoking Lambda function URLs", "Control access to Lambda function URLs". */
@@ -78,33 +77,15 @@ export const traffic: TrafficRule = async (request, anyone) => {
 /** An answer in pieces, its status and headers before it where the function says so. */
 async function streamed(pieces: AsyncIterable<Uint8Array>, hasPrelude: boolean, type: string): Promise<TrafficReply> {
   if (!hasPrelude) return { status: 200, headers: { 'content-type': type }, body: pieces };
-  const iterator = pieces[Symbol.asyncIterator]();
-  let head = Buffer.alloc(0) as Buffer;
-  let end = -1;
-  while (end === -1) {
-    const { value, done } = await iterator.next();
-    if (done === true || head.length > PRELUDE_BYTES_MAX) return badGateway();
-    head = Buffer.concat([head, value]);
-    end = head.indexOf(PRELUDE_END);
-  }
-  const {
-    statusCode = 200,
-    headers = {},
-    cookies,
-  } = JSON.parse(head.toString('utf8', 0, end)) as {
-    statusCode?: number;
-    headers?: Record<string, unknown>;
-    cookies?: unknown;
-  };
-  const rest = head.subarray(end + PRELUDE_END.length);
-  const body = (async function* () {
-    if (rest.length > 0) yield rest;
-    for (let next = await iterator.next(); next.done !== true; next = await iterator.next()) yield next.value;
-  })();
+  const read = await readPrelude(pieces, PRELUDE_BYTES_MAX);
+  if (read === undefined) return badGateway();
+  const { statusCode = 200, headers = {}, cookies } = read.metadata;
+  const status = Number(statusCode);
+  if (!Number.isInteger(status) || status < 100 || status > 599) return badGateway();
   return {
-    status: statusCode,
-    headers: { 'content-type': 'application/octet-stream', ...replyHeaders(headers, cookies) },
-    body,
+    status,
+    headers: { 'content-type': 'application/octet-stream', ...replyHeaders(headers as object, cookies) },
+    body: read.body,
   };
 }
 

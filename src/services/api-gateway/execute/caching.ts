@@ -4,7 +4,7 @@ import type { MethodSetting } from '#models/api-gateway';
 import { CACHE_TTL_DEFAULT, CACHED_BYTES_MAX } from '../limits.ts';
 import { snapshots } from '../state.ts';
 import type { ResponseCache } from './cache.ts';
-import type { Call, Reply } from './call.ts';
+import { type Call, isWhole, type Reply } from './call.ts';
 import { type CompiledMethod, compiledOf } from './compiled.ts';
 import { GatewayFault } from './gateway-responses.ts';
 import { parameterOf } from './parameters.ts';
@@ -75,8 +75,8 @@ export function fromCache(call: Call, plan: CachePlan | undefined): Reply | unde
     : { ...(kept as Reply), headers: { ...kept.headers, warning: plan.warning } };
 }
 
-/** Keeps a good answer. */
+/** Keeps a good answer that is there as a whole. */
 export function keep(call: Call, plan: CachePlan | undefined, reply: Reply): void {
-  if (plan === undefined || reply.status >= 400 || reply.body.length > CACHED_BYTES_MAX) return;
+  if (plan === undefined || reply.status >= 400 || !isWhole(reply) || reply.body.length > CACHED_BYTES_MAX) return;
   cacheOf(call).put(plan.key, reply, call.ctx.clock() + plan.ttl * 1_000, plan.isEncrypted);
 }

@@ -5,7 +5,7 @@ import { within } from './deadline.ts';
 
 /** Stands for whoever calls. Source: API Gateway Developer Guide, "Set up an integration request": `credentials`. */
 export const CALLER = 'arn:aws:iam::*:user/*';
-const FUNCTION = /:lambda:path\/[\d-]+\/functions\/(.+)\/invocations$/;
+const FUNCTION = /:lambda:path\/[\d-]+\/functions\/(.+)\/(response-streaming-)?invocations$/;
 
 /** The function that an integration's address names; undefined where it names none. */
 export function functionOf(uri: string): string | undefined {

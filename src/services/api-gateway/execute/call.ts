@@ -1,6 +1,7 @@
 /** One request to a REST API on its way through it. */
 import type { Ctx, TrafficReply, TrafficRequest } from '#kernel/contract';
 import type { Stage } from '#models/api-gateway';
+import type { ByteStream } from '#models/base';
 import { clientCertificateFacts } from '../domain/truststore.ts';
 import { PAYLOAD_BYTES_MAX } from './call-http.ts';
 import type { CompiledApi, CompiledMethod } from './compiled.ts';
@@ -64,6 +65,9 @@ export class Call {
     startedAt?: number;
     latency?: number;
     error?: string;
+    /** Of an answer that flows: since the start. */
+    timeToAllHeaders?: number;
+    timeToFirstContent?: number;
   } = {};
   /** For access logs. */
   phases: { authenticate?: Phase; authorizer?: Phase; authorize?: Phase } = {};
@@ -210,4 +214,17 @@ function authorizerOf({ principalId, context, claims }: Authorized): Record<stri
   return claims === undefined ? { principalId, ...context } : { claims };
 }
 
-export type Reply = TrafficReply & { body: string | Uint8Array };
+export type Reply = TrafficReply;
+
+/** An answer that is there as a whole; another flows as it is made. */
+export type WholeReply = Reply & { body: string | Uint8Array };
+
+/** Whether an answer can be looked at as a whole. */
+export function isWhole(reply: Reply): reply is WholeReply {
+  return !isFlowing(reply.body);
+}
+
+/** Whether a body comes in pieces, as it is made. */
+export function isFlowing(body: Reply['body']): body is ByteStream {
+  return typeof body !== 'string' && !(body instanceof Uint8Array);
+}

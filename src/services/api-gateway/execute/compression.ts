@@ -1,7 +1,7 @@
 /** Compressed bodies of requests and answers. Source: API Gateway Developer Guide, "Payload compression for REST APIs". */
 import { promisify } from 'node:util';
 import { deflate, gunzip, gzip, inflate } from 'node:zlib';
-import type { Call, Reply } from './call.ts';
+import { type Call, isWhole, type Reply } from './call.ts';
 import { PAYLOAD_BYTES_MAX } from './call-http.ts';
 import { requestTooLarge } from './errors.ts';
 import { GatewayFault } from './gateway-responses.ts';
@@ -25,10 +25,16 @@ export async function expand(call: Call): Promise<void> {
 
 const unsupported = () => new GatewayFault('UNSUPPORTED_MEDIA_TYPE', 'Unsupported Media Type');
 
-/** An answer as its client takes it, where it is long enough for that. */
+/** An answer as its client takes it, where it is long enough for that; one that flows stays as it is. */
 export async function squeezed({ compiled, headers }: Call, reply: Reply): Promise<Reply> {
   const { minimumCompressionSize: min } = compiled.api;
-  if (min === undefined || reply.body.length < min || reply.headers['content-encoding'] !== undefined) return reply;
+  if (
+    min === undefined ||
+    !isWhole(reply) ||
+    reply.body.length < min ||
+    reply.headers['content-encoding'] !== undefined
+  )
+    return reply;
   const coding = (['gzip', 'deflate'] as const).find((one) => accepts(headers['accept-encoding'] ?? '', one));
   if (coding === undefined) return reply;
   const body = await SQUEEZE[coding](reply.body);

@@ -11,10 +11,15 @@ export class DeadlineError extends Error {
  * @throws {DeadlineError}
  */
 export function within<T>(work: Promise<T>, timeout: Millis): Promise<T> {
-  const signal = AbortSignal.timeout(timeout);
+  return before(AbortSignal.timeout(timeout), work);
+}
+
+/** What `work` gives before a signal ends it. @throws {DeadlineError} */
+export function before<T>(end: AbortSignal, work: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
-    const onEnd = () => reject(new DeadlineError(`no answer in ${timeout} ms`));
-    signal.addEventListener('abort', onEnd, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onEnd));
+    const onEnd = () => reject(new DeadlineError('no answer in time'));
+    if (end.aborted) onEnd();
+    end.addEventListener('abort', onEnd, { once: true });
+    work.then(resolve, reject).finally(() => end.removeEventListener('abort', onEnd));
   });
 }

@@ -5,10 +5,11 @@ import { INTEGRATION_TIMEOUT_DEFAULT } from '../limits.ts';
 import type { Call, Reply } from './call.ts';
 import { callAws } from './call-aws.ts';
 import { callHttp, type HttpCall } from './call-http.ts';
-import { CALLER, callFunction, functionOf } from './call-lambda.ts';
+import { CALLER, callFunction, type FunctionCall, functionOf } from './call-lambda.ts';
 import type { CompiledMethod } from './compiled.ts';
 import { DeadlineError } from './deadline.ts';
 import { badCall, configurationError, internalError, networkError, timedOut } from './errors.ts';
+import { flowing } from './flowing.ts';
 import { GatewayFault as Fault, type GatewayFault } from './gateway-responses.ts';
 import { parameterOf } from './parameters.ts';
 import { proxyEvent, proxyReply, safeHeader } from './proxy-event.ts';
@@ -24,6 +25,7 @@ export async function integrate(call: Call, method: CompiledMethod): Promise<Rep
   } catch (error) {
     throw faultOf(call, error);
   } finally {
+    // Of an answer that flows it counts to its end.
     call.integration.latency ??= call.ctx.clock() - (call.integration.startedAt ?? 0);
   }
 }
@@ -63,6 +65,8 @@ function asyncFlag({ headers }: { headers: Record<string, string> }): boolean {
 async function lambdaProxy(call: Call, method: CompiledMethod): Promise<Reply> {
   const { headers, mappedHeaders } = outgoing(call, method);
   const payload = JSON.stringify(proxyEvent(call, mappedHeaders));
+  if (method.integration.responseTransferMode === 'STREAM')
+    return flowing(call, functionCall(call, method, payload, headers));
   const { text, hasFailed } = await invoke(call, method, payload, headers);
   call.integration.status = 200;
   if (hasFailed) {
@@ -81,21 +85,31 @@ async function lambdaProxy(call: Call, method: CompiledMethod): Promise<Reply> {
   }
 }
 
-/** Calls the function behind a method, and tells of it. */
-async function invoke(call: Call, method: CompiledMethod, payload: string, headers: Record<string, string>) {
-  const arn = functionArn(call, method);
-  const isEvent = asyncFlag({ headers });
-  const sent = { ...functionHeaders(call, call.sourceArn), ...headers };
-  tellSending(call, functionUri(call, arn), { headers: sent, body: payload });
-  const answer = await callFunction(call.ctx, {
-    function: arn,
+/** How the function behind a method is called. @throws {GatewayFault} */
+function functionCall(
+  call: Call,
+  method: CompiledMethod,
+  payload: string,
+  headers: Record<string, string>,
+): FunctionCall {
+  return {
+    function: functionArn(call, method),
     source: call.sourceArn,
     credentials: credentialsOf(call, method),
     payload,
     timeout: timeoutOf(method),
     tenant: headers['x-amz-tenant-id'],
-    isEvent,
-  });
+    isEvent: asyncFlag({ headers }),
+  };
+}
+
+/** Calls the function behind a method, and tells of it. */
+async function invoke(call: Call, method: CompiledMethod, payload: string, headers: Record<string, string>) {
+  const asked = functionCall(call, method, payload, headers);
+  const { isEvent } = asked;
+  const sent = { ...functionHeaders(call, call.sourceArn), ...headers };
+  tellSending(call, functionUri(call, asked.function), { headers: sent, body: payload });
+  const answer = await callFunction(call.ctx, asked);
   const { text: body, hasFailed } = answer;
   const told = { 'Content-Type': 'application/json', ...(hasFailed && { 'X-Amz-Function-Error': 'Unhandled' }) };
   tellReceived(call, isEvent ? 202 : 200, { headers: told, body });

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { HOUR } from '#kernel/base';
 import { type Ctx, ServiceError } from '#kernel/contract';
 import { accounts } from '../state.ts';
-import type { Call, Reply } from './call.ts';
+import { type Call, isWhole, type Reply } from './call.ts';
 import { casedName } from './request.ts';
 import { at } from './templates.ts';
 import { mapText, textOf } from './trail.ts';
@@ -58,7 +58,7 @@ export function steps(call: Call, reply: Reply, isFull: boolean): string[] {
     ...(fault === undefined
       ? [
           ...data(
-            `Method response body after transformations: ${textOf(reply.body)}`,
+            ...(isWhole(reply) ? [`Method response body after transformations: ${textOf(reply.body)}`] : []),
             `Method response headers: ${mapText(cased(reply.headers))}`,
           ),
           'Successfully completed execution',

@@ -51,8 +51,7 @@ type Result = {
  */
 export function proxyReply(text: string, isBinary: () => boolean): Reply {
   const { statusCode = 200, headers, multiValueHeaders, body, isBase64Encoded } = resultOf(text);
-  const status = Number(statusCode);
-  if (!Number.isInteger(status) || status < 100 || status > 599) throw internalError();
+  const status = statusOf(statusCode);
   if (body !== undefined && body !== null && typeof body !== 'string') throw internalError();
   const sent = { ...plainHeaders(headers), ...listedHeaders(multiValueHeaders) };
   const decoded = isBase64Encoded === true && isBinary();
@@ -61,6 +60,13 @@ export function proxyReply(text: string, isBinary: () => boolean): Reply {
     headers: { 'content-type': 'application/json', ...sent },
     body: decoded ? Buffer.from(body ?? '', 'base64') : (body ?? ''),
   };
+}
+
+/** @throws {GatewayFault} for what is no status */
+export function statusOf(given: unknown): number {
+  const status = Number(given);
+  if (!Number.isInteger(status) || status < 100 || status > 599) throw internalError();
+  return status;
 }
 
 function resultOf(text: string): Result {
@@ -76,7 +82,8 @@ function resultOf(text: string): Result {
   }
 }
 
-function plainHeaders(given: unknown): Record<string, string> {
+/** Headers of a result. @throws {GatewayFault} for what are none */
+export function plainHeaders(given: unknown): Record<string, string> {
   if (given === undefined || given === null) return {};
   if (typeof given !== 'object' || Array.isArray(given)) throw internalError();
   return Object.fromEntries(
@@ -87,7 +94,8 @@ function plainHeaders(given: unknown): Record<string, string> {
   );
 }
 
-function listedHeaders(given: unknown): Record<string, string[]> {
+/** Those with several values. @throws {GatewayFault} for what are none */
+export function listedHeaders(given: unknown): Record<string, string[]> {
   if (given === undefined || given === null) return {};
   if (typeof given !== 'object' || Array.isArray(given)) throw internalError();
   const listed: Record<string, string[]> = {};

@@ -2,18 +2,18 @@
 import type { Ctx } from '#kernel/contract';
 import type { MethodSetting } from '#models/api-gateway';
 import { isStream, putLine } from './access-log.ts';
-import type { Call, Reply } from './call.ts';
+import { type Call, isWhole, type Reply } from './call.ts';
 import { accessLine, execution, logsRole, writeLines } from './logs.ts';
 import { contextOf } from './templates.ts';
 import { settingsOf } from './throttle.ts';
 
-/** Counts a request and writes its logs. */
-export function finish(call: Call, reply: Reply): void {
+/** Counts a request and writes its logs. @param length bytes of the answer's body */
+export function finish(call: Call, reply: Reply, length: number): void {
   const { ctx, use, method } = call;
   const latency = ctx.clock() - ctx.now;
   const settings = method === undefined ? {} : settingsOf(use.stage, method);
   for (const dimensions of dimensionsOf(call, settings)) count(call, reply, latency, dimensions);
-  log(call, reply, latency, settings, ctx);
+  log(call, reply, { latency, length }, settings, ctx);
 }
 
 /** Of the API, of its stage, and of the method where the stage counts its methods. */
@@ -36,29 +36,31 @@ function count(call: Call, { status }: Reply, latency: number, dimensions: Recor
   if (cached !== undefined) ctx.count(cached === 'hit' ? 'CacheHitCount' : 'CacheMissCount', dimensions, 1);
 }
 
-function log(call: Call, reply: Reply, latency: number, settings: MethodSetting, ctx: Ctx): void {
+type Measured = { latency: number; length: number };
+
+function log(call: Call, reply: Reply, measured: Measured, settings: MethodSetting, ctx: Ctx): void {
   const { loggingLevel: level = 'OFF' } = settings;
   const { accessLogSettings: access } = call.use.stage;
   const isLogged = level === 'INFO' || (level === 'ERROR' && (reply.status >= 400 || call.fault !== undefined));
   if (access?.destinationArn === undefined && !isLogged) return;
   if (isStream(access?.destinationArn))
-    ctx.track(putLine(ctx, access.destinationArn, accessLine(access.format ?? '', accessed(call, reply, latency))));
+    ctx.track(putLine(ctx, access.destinationArn, accessLine(access.format ?? '', accessed(call, reply, measured))));
   const role = logsRole(ctx);
   if (role === undefined) return;
   const { apiId, stage } = call.use;
   if (access?.destinationArn?.includes(':log-group:') === true) {
-    const line = accessLine(access.format ?? '', accessed(call, reply, latency));
+    const line = accessLine(access.format ?? '', accessed(call, reply, measured));
     const group = access.destinationArn.replace(/^.*:log-group:/, '').replace(/:\*$/, '');
     ctx.track(writeLines(ctx, role, group, [line]));
   }
   if (!isLogged) return;
-  const lines = execution(call, reply, latency, settings);
+  const lines = execution(call, reply, measured.latency, settings);
   const group = `API-Gateway-Execution-Logs_${apiId}/${stage.stageName}${call.use.isCanary ? '/Canary' : ''}`;
   ctx.track(writeLines(ctx, role, group, lines, true));
 }
 
 /** What access logs may tell. Source: API Gateway Developer Guide, "Variables for access logging for API Gateway". */
-function accessed(call: Call, reply: Reply, latency: number): Record<string, unknown> {
+function accessed(call: Call, reply: Reply, { latency, length }: Measured): Record<string, unknown> {
   const { phases, integration } = call;
   const context = contextOf(call);
   return {
@@ -76,11 +78,14 @@ function accessed(call: Call, reply: Reply, latency: number): Record<string, unk
       requestId: integration.requestId,
       status: integration.functionStatus ?? integration.status,
       integrationStatus: integration.status,
+      responseTransferMode: isWhole(reply) ? 'BUFFERED' : 'STREAMED',
+      timeToAllHeaders: integration.timeToAllHeaders,
+      timeToFirstContent: integration.timeToFirstContent,
     },
     awsEndpointRequestId: integration.requestId,
     customDomain: { basePathMatched: call.basePath },
     status: reply.status,
-    responseLength: reply.body.length,
+    responseLength: length,
     responseLatency: latency,
     xrayTraceId: call.headers['x-amzn-trace-id'],
   };

@@ -4,7 +4,7 @@ import type { Stage } from '#models/api-gateway';
 import { apis, flushes, snapshots, stages } from '../state.ts';
 import { authorize } from './authorize.ts';
 import { cachePlan, fromCache, keep } from './caching.ts';
-import { type Arrival, Call, type Reply } from './call.ts';
+import { type Arrival, Call, isFlowing, type Reply } from './call.ts';
 import { type CompiledMethod, compiledOf } from './compiled.ts';
 import { expand, squeezed } from './compression.ts';
 import { internalError, missingToken } from './errors.ts';
@@ -45,8 +45,23 @@ export async function answerStage(arrival: Arrival, ctx: Ctx, apiId: string, sta
   if (use === undefined || snapshot === undefined) return refusal(ctx, 'Forbidden', 'ForbiddenException');
   const call = new Call(arrival, ctx, compiledOf(snapshot), { ...use, apiId });
   const reply = await squeezed(call, await answered(call));
-  finish(call, reply);
+  const { body } = reply;
+  if (isFlowing(body)) return stamped({ ...reply, body: told(body, (length) => finish(call, reply, length)) }, call);
+  finish(call, reply, Buffer.byteLength(body));
   return stamped(reply, call);
+}
+
+/** Lets a body through and says how long it was, whole or broken off. */
+async function* told(body: AsyncIterable<Uint8Array>, end: (length: number) => void): AsyncGenerator<Uint8Array> {
+  let length = 0;
+  try {
+    for await (const piece of body) {
+      length += piece.length;
+      yield piece;
+    }
+  } finally {
+    end(length);
+  }
 }
 
 /** Which deployment answers: now and then the canary's. */

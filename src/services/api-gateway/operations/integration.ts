@@ -8,7 +8,7 @@ import { isServiceUri } from '../execute/call-aws.ts';
 import { functionOf } from '../execute/call-lambda.ts';
 import { RegexError, safeRegex } from '../execute/safe-regex.ts';
 import { compileTemplate, TemplateError } from '../execute/vtl/render.ts';
-import { INTEGRATION_TIMEOUT_DEFAULT, INTEGRATION_TIMEOUT_MIN } from '../limits.ts';
+import { INTEGRATION_TIMEOUT_DEFAULT, INTEGRATION_TIMEOUT_MIN, STREAM_TIMEOUT_MAX } from '../limits.ts';
 import { findMethod, keepMethod } from './method.ts';
 
 type Api = 'api-gateway';
@@ -64,7 +64,7 @@ export function checkIntegration(integration: Integration): void {
   const { type, uri = '', httpMethod, timeoutInMillis = INTEGRATION_TIMEOUT_DEFAULT } = integration;
   if (integration.connectionType === 'VPC_LINK') throw notBuilt('VPC links (connectionType)');
   if (integration.integrationTarget !== undefined) throw notBuilt('targets of VPC links (integrationTarget)');
-  if (integration.responseTransferMode === 'STREAM') throw notBuilt('streamed responses (responseTransferMode)');
+  checkTransfer(integration);
   if (type !== 'MOCK' && (httpMethod === undefined || httpMethod === ''))
     throw badRequest('Enumeration value for HttpMethod must be non-empty');
   if (type === 'AWS' || type === 'AWS_PROXY') {
@@ -81,17 +81,26 @@ export function checkIntegration(integration: Integration): void {
     !/^https?:\/\/[^/\s]+|^\$\{stageVariables\.|^https?:\/\/\$\{/.test(uri)
   )
     throw badRequest('Invalid HTTP endpoint specified for URI');
-  if (
-    !Number.isInteger(timeoutInMillis) ||
-    timeoutInMillis < INTEGRATION_TIMEOUT_MIN ||
-    timeoutInMillis > INTEGRATION_TIMEOUT_DEFAULT
-  )
-    throw badRequest(`Timeout should be between ${INTEGRATION_TIMEOUT_MIN} ms and ${INTEGRATION_TIMEOUT_DEFAULT} ms`);
+  const timeoutMax = integration.responseTransferMode === 'STREAM' ? STREAM_TIMEOUT_MAX : INTEGRATION_TIMEOUT_DEFAULT;
+  if (!Number.isInteger(timeoutInMillis) || timeoutInMillis < INTEGRATION_TIMEOUT_MIN || timeoutInMillis > timeoutMax)
+    throw badRequest(`Timeout should be between ${INTEGRATION_TIMEOUT_MIN} ms and ${timeoutMax} ms`);
   if (!['WHEN_NO_MATCH', 'WHEN_NO_TEMPLATES', 'NEVER'].includes(integration.passthroughBehavior ?? 'WHEN_NO_MATCH'))
     throw badRequest('Invalid passthrough behavior. Valid options are WHEN_NO_MATCH, WHEN_NO_TEMPLATES, NEVER');
   for (const [name, value] of Object.entries(integration.requestParameters ?? {}))
     checkMapping(name, value, 'integration.request');
   checkTemplates(integration.requestTemplates);
+}
+
+/** @throws {ServiceError} BadRequestException for answers that can't flow. Source: "Stream the integration response for your proxy integrations"; the texts are ours. */
+function checkTransfer({ type, uri = '', responseTransferMode }: Integration): void {
+  const flows = responseTransferMode === 'STREAM';
+  if (flows && type !== 'AWS_PROXY' && type !== 'HTTP_PROXY')
+    throw badRequest('Response transfer mode STREAM is only supported for HTTP_PROXY and AWS_PROXY integrations');
+  if (flows && type === 'HTTP_PROXY') throw notBuilt('streamed answers of HTTP integrations (responseTransferMode)');
+  if (type === 'AWS_PROXY' && flows && !uri.endsWith('/response-streaming-invocations'))
+    throw badRequest(
+      'Integrations with response transfer mode STREAM need a URI that ends in response-streaming-invocations',
+    );
 }
 
 function checkMapping(name: string, value: string, to: string): void {

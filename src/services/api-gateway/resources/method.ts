@@ -1,6 +1,6 @@
 /** Methods with their integrations and responses. */
 import { isGone, type Properties, type ResourceScope, type ResourceType, refuseProperties } from '#kernel/contract';
-import type { ContentHandlingStrategy, IntegrationType } from '#models/api-gateway';
+import type { ContentHandlingStrategy, IntegrationType, ResponseTransferMode } from '#models/api-gateway';
 import { compact } from '../domain/noun.ts';
 import { flag, flags, ifThere, number, text, texts } from './values.ts';
 
@@ -62,6 +62,7 @@ async function putIntegration(given: Properties, at: ReturnType<typeof atOf>, sc
       cacheKeyParameters: given.CacheKeyParameters as string[] | undefined,
       contentHandling: text(given.ContentHandling) as ContentHandlingStrategy | undefined,
       timeoutInMillis: number(given.TimeoutInMillis),
+      responseTransferMode: text(given.ResponseTransferMode) as ResponseTransferMode | undefined,
     }),
   );
   for (const one of (given.IntegrationResponses ?? []) as Response[])

@@ -126,7 +126,7 @@ export function urlReply(result: Uint8Array): TrafficReply {
 }
 
 /** Headers of an answer, made safe: what a header can't carry is not sent. */
-export function replyHeaders(headers: Record<string, unknown>, cookies: unknown): Record<string, string | string[]> {
+export function replyHeaders(headers: object, cookies: unknown): Record<string, string | string[]> {
   const safe: Record<string, string | string[]> = {};
   for (const [name, value] of Object.entries(headers)) {
     const key = name.toLowerCase();
