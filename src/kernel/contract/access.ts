@@ -6,7 +6,7 @@ export type Access = {
   action: string;
   /** ARN, or `*`. */
   resource: string;
-  /** What a denial calls the resource, where that is not its ARN: IAM says `user bob`. */
+  /** What a denial calls the resource, where that is not its ARN: IAM says `user bob`; an empty text where it names none. */
   called?: string | undefined;
   /** Owner of the resource, where it is not the caller's account. */
   account?: string | undefined;

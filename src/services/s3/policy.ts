@@ -32,7 +32,13 @@ export const access: AccessRules<'s3'> = throughPoints({
     resource: arnOf(ctx, input.Bucket),
     account: ctx.account,
   }),
-  ListBuckets: (_, ctx) => ({ action: 's3:ListAllMyBuckets', resource: '*', account: ctx.account }),
+  // Policies that name all buckets allow it, as AWS's own examples have it; a denial names none.
+  ListBuckets: (_, ctx) => ({
+    action: 's3:ListAllMyBuckets',
+    resource: `arn:${ctx.partition}:s3:::*`,
+    called: '',
+    account: ctx.account,
+  }),
   HeadBucket: onBucket('ListBucket', 'READ'),
   DeleteBucket: onBucket('DeleteBucket'),
   GetBucketLocation: onBucket('GetBucketLocation'),

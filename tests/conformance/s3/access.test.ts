@@ -12,6 +12,7 @@ import {
   GetObjectAclCommand,
   GetObjectCommand,
   HeadObjectCommand,
+  ListBucketsCommand,
   ListObjectsV2Command,
   PutBucketAclCommand,
   PutBucketOwnershipControlsCommand,
@@ -60,6 +61,18 @@ test('a user may do what its policy says; a missing key is told only to those wh
   assert.equal(
     await (await reader.send(new GetObjectCommand({ Bucket, Key: 'home/a' }))).Body?.transformToString(),
     'a',
+  );
+  // Source: swisstopo/swissgeol-boreholes-dataextraction#294.
+  assert.equal(
+    (await failure(reader.send(new ListBucketsCommand({})))).message,
+    'User: arn:aws:iam::123456789012:user/reader is not authorized to perform: s3:ListAllMyBuckets because no identity-based policy allows the s3:ListAllMyBuckets action',
+  );
+  const seer = await userOf(cloud, 'seer', [
+    { Effect: 'Allow', Action: 's3:ListAllMyBuckets', Resource: 'arn:aws:s3:::*' },
+  ]);
+  assert.deepEqual(
+    (await seer.send(new ListBucketsCommand({}))).Buckets?.map(({ Name }) => Name),
+    [Bucket],
   );
   const missing = await failure(reader.send(new GetObjectCommand({ Bucket, Key: 'none' })));
   assert.deepEqual([missing.name, status(missing)], ['AccessDenied', 403]);

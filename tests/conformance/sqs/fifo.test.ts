@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import {
   CreateQueueCommand,
   DeleteMessageCommand,
+  GetQueueAttributesCommand,
   ReceiveMessageCommand,
   SendMessageCommand,
   SetQueueAttributesCommand,
@@ -107,8 +108,11 @@ test('a FIFO queue wants a group and a deduplication id, and a name that ends in
   await using cloud = await startTestCloud();
   const sqs = cloud.client(SQSClient);
   const { QueueUrl } = await sqs.send(
-    new CreateQueueCommand({ QueueName: 'q.fifo', Attributes: { FifoQueue: 'true' } }),
+    new CreateQueueCommand({ QueueName: 'q.fifo', Attributes: { FifoQueue: 'True' } }),
   );
+  const AttributeNames = ['FifoQueue' as const];
+  const { Attributes } = await sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames }));
+  assert.deepEqual(Attributes, { FifoQueue: 'true' });
   const noGroup = await failure(sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: 'x' })));
   assert.deepEqual(
     [noGroup.name, noGroup.message],

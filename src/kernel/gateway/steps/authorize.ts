@@ -119,7 +119,8 @@ function denial(x: Exchange, request: AuthorizationRequest, decision: Decision):
   const { principal, resource, resourceAccount } = request;
   if (principal.kind === 'anonymous' || principal.account !== resourceAccount)
     return trouble(face, 'denied', 'Access Denied');
-  return trouble(face, 'denied', denialMessage({ ...request, resource: `"${resource}"` }, decision));
+  const shown = resource === '' ? '' : `"${resource}"`;
+  return trouble(face, 'denied', denialMessage({ ...request, resource: shown }, decision));
 }
 
 const KEPT_MAX = 2_000;

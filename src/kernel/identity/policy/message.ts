@@ -33,7 +33,7 @@ export function denialMessage(request: AuthorizationRequest, decision: Decision)
   const { principal, action, resource } = request;
   const user = principal.kind === 'anonymous' ? 'anonymous' : principal.arn;
   const trust = decision.layer === 'resource' && /^sts:/i.test(action);
-  const denied = `User: ${user} is not authorized to perform: ${action} on resource: ${resource}`;
+  const denied = `User: ${user} is not authorized to perform: ${action}${resource === '' ? '' : ` on resource: ${resource}`}`;
   if (decision.layer === 'resource' && /^kms:/i.test(action) && !isSameAccount(request)) return `${denied} ${UNTOLD}`;
   const [missing, denying] = KINDS[decision.layer];
   if (decision.explicit) return `${denied} with an explicit deny in ${trust ? DENYING_TRUST : denying}`;

@@ -6,6 +6,7 @@ import {
   checkAttributes,
   checkThroughput,
   mergeAttributes,
+  plainAttributes,
   shownAttributes,
 } from '../domain/attributes.ts';
 import { arrivalSignal, findQueue, queueUrl } from '../domain/find.ts';
@@ -28,7 +29,7 @@ import { checkPolicy } from '../policy.ts';
 import { type QueueRow, queues, tombstones } from '../state.ts';
 
 export const createQueue: Handler<'sqs', 'CreateQueue'> = (input, ctx) => {
-  const given = input.Attributes ?? {};
+  const given = plainAttributes(input.Attributes ?? {});
   const name = input.QueueName;
   if (given.FifoQueue !== undefined && given.FifoQueue !== 'true') throw badAttribute('FifoQueue');
   const fifo = given.FifoQueue === 'true';
@@ -185,7 +186,7 @@ export const getQueueAttributes: Handler<'sqs', 'GetQueueAttributes'> = (input, 
 
 export const setQueueAttributes: Handler<'sqs', 'SetQueueAttributes'> = (input, ctx) => {
   const { queue, store } = findQueue(input.QueueUrl, ctx);
-  const given: { [name: string]: string } = input.Attributes;
+  const given = plainAttributes(input.Attributes);
   const clearing = Object.fromEntries(
     Object.entries(given).filter(([name, value]) => !(value === '' && /Policy$|^KmsMasterKeyId$/.test(name))),
   );
