@@ -23,7 +23,7 @@ import {
   RevokeCertificateCommand,
   UpdateCertificateOptionsCommand,
 } from '@aws-sdk/client-acm';
-import { certificateFor, foreignCertificate } from '../../support/certificates.ts';
+import { certificateFor, foreignCertificate, selfSignedCertificate } from '../../support/certificates.ts';
 import { failure, START, startTestCloud, type TestCloud } from '../../support/cloud.ts';
 import { visit } from '../../support/traffic.ts';
 
@@ -161,6 +161,10 @@ test('what is imported has to fit together', async () => {
     'Could not validate the certificate with the certificate chain.',
   );
   assert.match(await message({ CertificateChain: null }), /^Provided certificate is not a valid self signed\./);
+  const alone = await selfSignedCertificate('alone.example.com');
+  const own = await bring({ Certificate: alone.body, PrivateKey: alone.key, CertificateChain: null });
+  const { DomainName, ExtendedKeyUsages } = (await describe(cloud, own.CertificateArn ?? '')) ?? {};
+  assert.deepEqual([DomainName, ExtendedKeyUsages], ['alone.example.com', [{ Name: 'NONE' }]]);
   const { CertificateArn = '' } = await bring({});
   const shown = await describe(cloud, CertificateArn);
   assert.deepEqual(

@@ -212,6 +212,10 @@ test('what AWS refuses of replicas', async () => {
     replicas(here, { Create: { RegionName: 'us-east-1' } }),
     'Cannot add, delete, or update the local region through ReplicaUpdates. Use CreateTable, DeleteTable, or UpdateTable as required.',
   );
+  await refused(
+    replicas(here, { Delete: { RegionName: 'eu-west-1' } }),
+    'Replica specified in the Replica Update or Replica Delete action of the request was not found',
+  );
   await replicas(here, { Create: { RegionName: 'eu-west-1' } });
   await refused(
     replicas(here, { Create: { RegionName: 'eu-west-1' } }),

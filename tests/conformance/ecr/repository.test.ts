@@ -20,7 +20,13 @@ import {
   TagResourceCommand,
   UntagResourceCommand,
 } from '@aws-sdk/client-ecr';
-import { CreateKeyCommand, DisableKeyCommand, KMSClient, ListGrantsCommand } from '@aws-sdk/client-kms';
+import {
+  CreateKeyCommand,
+  DescribeKeyCommand,
+  DisableKeyCommand,
+  KMSClient,
+  ListGrantsCommand,
+} from '@aws-sdk/client-kms';
 import { failure, START, startTestCloud } from '../../support/cloud.ts';
 import { codeOf, registryOf } from './registry.ts';
 
@@ -166,6 +172,12 @@ test('under a key of KMS nothing is given out once that is disabled', async () =
   assert.match((await registry.ask('/v2/one/manifests/v1')).text, /is disabled/);
   await ecr.send(new DeleteRepositoryCommand({ repositoryName: 'one', force: true }));
   assert.equal(await grants(), 0);
+  const own = await ecr.send(
+    new CreateRepositoryCommand({ repositoryName: 'own', encryptionConfiguration: { encryptionType: 'KMS' } }),
+  );
+  const { KeyMetadata: managed } = await kms.send(new DescribeKeyCommand({ KeyId: 'alias/aws/ecr' }));
+  assert.equal(own.repository?.encryptionConfiguration?.kmsKey, managed?.Arn);
+  assert.equal(managed?.Description, 'Default key that protects my ECR data when no other key is defined');
   const missing = new CreateRepositoryCommand({
     repositoryName: 'two',
     encryptionConfiguration: { encryptionType: 'KMS', kmsKey: 'alias/none' },

@@ -27,8 +27,7 @@ import {
   UploadSSHPublicKeyCommand,
 } from '@aws-sdk/client-iam';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
-import 'reflect-metadata';
-import * as x509 from '@peculiar/x509';
+import { selfSignedCertificate } from '../../support/certificates.ts';
 import { failure, START, startTestCloud } from '../../support/cloud.ts';
 
 const ACCOUNT = '123456789012';
@@ -42,21 +41,6 @@ async function startWithUser() {
 }
 
 const rsa = () => generateKeyPairSync('rsa', { modulusLength: 2048 });
-
-/** A certificate and its key in PEM. */
-async function certificate(name: string): Promise<{ body: string; key: string }> {
-  const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
-  const keys = await crypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
-  const made = await x509.X509CertificateGenerator.createSelfSigned({
-    name: `CN=${name}`,
-    keys,
-    notBefore: new Date(START),
-    notAfter: new Date(START + 1_000_000_000),
-    signingAlgorithm: algorithm,
-  });
-  const key = Buffer.from(await crypto.subtle.exportKey('pkcs8', keys.privateKey)).toString('base64');
-  return { body: made.toString('pem'), key: `-----BEGIN PRIVATE KEY-----\n${key}\n-----END PRIVATE KEY-----` };
-}
 
 test('SSH keys are given back in either form', async () => {
   await using cloud = await startWithUser();
@@ -92,7 +76,7 @@ test('SSH keys are given back in either form', async () => {
 test('certificates are read, and belong to their keys', async () => {
   await using cloud = await startWithUser();
   const { iam } = cloud;
-  const [mine, other] = [await certificate('mine'), await certificate('other')];
+  const [mine, other] = [await selfSignedCertificate('mine'), await selfSignedCertificate('other')];
   const ServerCertificateName = 'site';
   const upload = (fields: object) =>
     iam.send(
@@ -108,7 +92,7 @@ test('certificates are read, and belong to their keys', async () => {
   assert.equal((await failure(upload({ PrivateKey: other.key }))).name, 'KeyPairMismatchException');
   assert.equal((await failure(upload({ CertificateBody: 'paper' }))).name, 'MalformedCertificateException');
   assert.equal((await failure(upload({ CertificateChain: other.body }))).name, 'MalformedCertificateException');
-  const { ServerCertificateMetadata: made } = await upload({});
+  const { ServerCertificateMetadata: made } = await upload({ CertificateBody: `${mine.body}\n` });
   assert.equal(made?.Arn, `arn:aws:iam::${ACCOUNT}:server-certificate/cloudfront/site`);
   assert.match(made?.ServerCertificateId ?? '', /^ASCA[A-Z2-7]{17}$/);
   assert.deepEqual(made?.Expiration, new Date(START + 1_000_000_000));

@@ -299,6 +299,8 @@ test('copies: metadata and tags are copied or replaced, bytes are shared and out
     'NoSuchKey',
   );
   await s3.send(new CopyObjectCommand({ Bucket, Key: 'x', CopySource: encodeURIComponent(`${Bucket}/to`) }));
+  await s3.send(new CopyObjectCommand({ Bucket, Key: 'one + two', CopySource: `${Bucket}/to` }));
+  await s3.send(new CopyObjectCommand({ Bucket, Key: 'x', CopySource: `${Bucket}%2Fone+%2B+two` }));
   const nowhere = await failure(s3.send(new CopyObjectCommand({ Bucket, Key: 'x', CopySource: 'to' })));
   assert.deepEqual(
     [nowhere.name, nowhere.message],

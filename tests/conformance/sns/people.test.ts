@@ -69,6 +69,10 @@ test('texts are split as phones do, and end with the month’s money', async () 
   assert.equal(bed.mail()[0]?.from, 'Yard');
   const { attributes } = await sns.send(new GetSMSAttributesCommand({ attributes: ['DefaultSenderID'] }));
   assert.deepEqual(attributes, { DefaultSenderID: 'Yard' });
+  const empty = { MonthlySpendLimit: '', DefaultSenderID: '', DefaultSMSType: '', UsageReportS3Bucket: '' };
+  await sns.send(new SetSMSAttributesCommand({ attributes: empty }));
+  const first = await sns.send(new GetSMSAttributesCommand({}));
+  assert.deepEqual(first.attributes, { MonthlySpendLimit: '1' });
   for (const [given, text] of [
     [{ Colour: 'red' }, 'Colour is not a valid attribute'],
     [{ DefaultSMSType: 'Loud' }, 'DefaultSMSType is invalid'],

@@ -42,7 +42,7 @@ export function readImport(
   const algorithm = algorithmOf(certificate.publicKey);
   if (algorithm === undefined) throw unsupportedKey();
   if (!certificate.checkPrivateKey(keyOf(given.key))) throw otherKey();
-  if (chain.length === 0 && !isSignedBy(certificate, certificate)) throw notSelfSigned();
+  if (chain.length === 0 && !isSelfSigned(certificate)) throw notSelfSigned();
   let issued = certificate;
   for (const issuer of chain) {
     if (!isSignedBy(issued, issuer)) throw unchained();
@@ -75,6 +75,11 @@ function keyOf(pem: string): KeyObject {
   }
 }
 
+/** One that stands alone signs itself even if it may not sign others, as those of servers mostly may not. */
+function isSelfSigned(certificate: X509Certificate): boolean {
+  return certificate.issuer === certificate.subject && certificate.verify(certificate.publicKey);
+}
+
 function isSignedBy(issued: X509Certificate, issuer: X509Certificate): boolean {
   return issued.checkIssued(issuer) && issued.verify(issuer.publicKey);
 }
@@ -101,7 +106,9 @@ function part(name: string, key: string): string | undefined {
 /** What DescribeCertificate tells of the certificate itself. */
 export function describeX509(pem: string): Partial<Detail> {
   const certificate = new X509Certificate(pem);
-  const { serialNumber, subject, issuer, keyUsage, publicKey } = certificate;
+  const { serialNumber, subject, issuer, publicKey } = certificate;
+  // Its type hides that it is missing where the certificate names no usages.
+  const usages = certificate.keyUsage as string[] | undefined;
   const isRsa = publicKey.asymmetricKeyType === 'rsa';
   const signature = (certificate.signatureAlgorithm ?? '').replace(/^ecdsa-with-(.*)$/i, '$1WITHECDSA');
   return {
@@ -110,6 +117,6 @@ export function describeX509(pem: string): Partial<Detail> {
     Issuer: part(issuer, 'O') ?? part(issuer, 'CN') ?? '',
     SignatureAlgorithm: signature.replace(/^(.*)WithRSAEncryption$/i, '$1WITHRSA').toUpperCase(),
     KeyUsages: [{ Name: 'DIGITAL_SIGNATURE' }, ...(isRsa ? [{ Name: 'KEY_ENCIPHERMENT' as const }] : [])],
-    ExtendedKeyUsages: keyUsage.map((OID) => ({ Name: USAGES[OID] ?? 'CUSTOM', OID })),
+    ExtendedKeyUsages: usages?.map((OID) => ({ Name: USAGES[OID] ?? 'CUSTOM', OID })) ?? [{ Name: 'NONE' }],
   };
 }

@@ -121,7 +121,7 @@ function removed(
   const there = store.in({ region });
   const replica = there.get(tables, table);
   if (table.replicas?.some((one) => one.region === region) !== true || replica === undefined)
-    throw invalidParameter(`Replica with region ${region} does not exist`);
+    throw invalid('Replica specified in the Replica Update or Replica Delete action of the request was not found');
   if (replica.deletionProtected) throw deletionProtected();
   drop(replica, there);
   const rest = left(table, region);

@@ -29,7 +29,10 @@ const shown = ({ path, name, id, arn, uploadedAt, expiresAt }: ServerCertificate
 });
 
 export const uploadServerCertificate: Handler<'iam', 'UploadServerCertificate'> = (input, ctx) => {
-  const { ServerCertificateName: name, Path: path = '/', CertificateBody: body, CertificateChain: chain } = input;
+  const { ServerCertificateName: name, Path: path = '/' } = input;
+  // AWS keeps them without white space around, and Terraform would replace a certificate that reads back otherwise.
+  const body = input.CertificateBody.trim();
+  const chain = input.CertificateChain?.trim();
   if (ctx.store.get(serverCertificates, { name }) !== undefined) throw serverCertificateExists(name);
   if (ctx.store.count(serverCertificates, {}) >= SERVER_CERTIFICATES_MAX)
     throw quotaExceeded('ServerCertificatesPerAccount', SERVER_CERTIFICATES_MAX);

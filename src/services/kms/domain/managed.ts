@@ -17,6 +17,7 @@ const DESCRIBED: { readonly [service: string]: string } = {
   backup: 'Default key that protects my Backup data when no other key is defined',
   dynamodb: 'Default key that protects my DynamoDB data when no other key is defined',
   ebs: 'Default key that protects my EBS volumes when no other key is defined',
+  ecr: 'Default key that protects my ECR data when no other key is defined',
   elasticfilesystem: 'Default key that protects my EFS filesystems when no other key is defined',
   es: 'Default key that protects my Elasticsearch data when no other key is defined',
   fsx: 'Default key that protects my FSx resources when no other key is defined',

@@ -23,9 +23,10 @@ function versionOf(header: string, mark: number): string | undefined {
   return mark === -1 ? undefined : decode(header.slice(mark + '?versionId='.length));
 }
 
+/** A plus is a space here, other than in paths: clients that escape as forms do, like Terraform's, rely on it. */
 function decode(text: string): string {
   try {
-    return decodeURIComponent(text);
+    return decodeURIComponent(text.replaceAll('+', ' '));
   } catch {
     throw bad(text);
   }

@@ -10,10 +10,10 @@ import { invalidFor, invalidText, resourceMissing, userError, wrongOneTimePasswo
 import { OTP_LIFE, PAGE_SIZE, SANDBOX_NUMBERS_MAX, SMS_SPEND_DEFAULT } from '../limits.ts';
 import { type Attributes, phones, sandbox, smsSettings } from '../state.ts';
 
-/** Source: SNS API Reference, SetSMSAttributes. */
+/** Each can also be empty: it is then as it was at first. Source: SNS API Reference, SetSMSAttributes. */
 const SETTINGS: { readonly [name: string]: (value: string) => boolean } = {
   MonthlySpendLimit: (value) => /^\d{1,9}$/.test(value),
-  DeliveryStatusIAMRole: (value) => value === '' || /^arn:[^:]+:iam::\d{12}:role\/.+$/.test(value),
+  DeliveryStatusIAMRole: (value) => /^arn:[^:]+:iam::\d{12}:role\/.+$/.test(value),
   DeliveryStatusSuccessSamplingRate: (value) => /^\d{1,3}$/.test(value) && Number(value) <= 100,
   DefaultSenderID: (value) => /^(?=.*[A-Za-z])[A-Za-z0-9-]{1,11}$/.test(value),
   DefaultSMSType: (value) => value === 'Promotional' || value === 'Transactional',
@@ -24,10 +24,11 @@ export const setSMSAttributes: Handler<'sns', 'SetSMSAttributes'> = (input, ctx)
   for (const [name, value] of Object.entries(input.attributes)) {
     const check = Object.hasOwn(SETTINGS, name) ? SETTINGS[name] : undefined;
     if (check === undefined) throw invalidText(`${name} is not a valid attribute`);
-    if (!check(value)) throw invalidText(`${name} is invalid`);
+    if (value !== '' && !check(value)) throw invalidText(`${name} is invalid`);
   }
   const row = ctx.store.get(smsSettings, { id: 'sms' }) ?? { id: 'sms', attributes: {}, month: '', spent: 0 };
-  ctx.store.put(smsSettings, { ...row, attributes: { ...row.attributes, ...input.attributes } });
+  const attributes = Object.entries({ ...row.attributes, ...input.attributes }).filter(([, value]) => value !== '');
+  ctx.store.put(smsSettings, { ...row, attributes: Object.fromEntries(attributes) });
   return {};
 };
 
