@@ -42,6 +42,15 @@ export const wrongChangeSetStatus = (id: string, kind: 'status' | 'execution sta
     'InvalidChangeSetStatusException',
     `ChangeSet [${id}] cannot be ${action} in its current ${kind} of [${status}]`,
   );
+/** Deviation: in our words. */
+export const nestedSet = (id: string, action: string, root: string) =>
+  error(
+    'InvalidChangeSetStatusException',
+    `ChangeSet [${id}] belongs to a nested stack and cannot be ${action} by itself. Use the root ChangeSet [${root}]`,
+  );
+/** Source: recorded answers of DescribeChangeSet. */
+export const NO_CHANGES =
+  "The submitted information didn't contain changes. Submit different information to create a change set.";
 /** What has no effect here is refused by name. */
 export const notBuilt = (what: string) =>
   new ServiceError('NotImplemented', `Cloudyard has not built this: ${what}`, { status: 501 });

@@ -173,6 +173,8 @@ export type ChangeSetRow = {
   onFailure?: StackRow['onFailure'];
   rollback?: NonNullable<StackRow['rollback']>;
   includesNested: boolean;
+  /** The change set of the stack above that it was made for. */
+  parentId?: string;
   /** What is there already under the names of the template is imported. */
   takesExisting?: true;
   token?: string;

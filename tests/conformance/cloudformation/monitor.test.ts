@@ -165,12 +165,8 @@ test('settings without effect are refused by name', async () => {
     );
     return [error.name, error.message];
   };
-  const nested = {
-    Inner: { Type: 'AWS::CloudFormation::Stack', Properties: { TemplateURL: 'https://s3.amazonaws.com/b/k' } },
-  };
   for (const [template, more, name] of [
     [queue(1), { DeploymentMode: 'REVERT_DRIFT' }, 'DeploymentMode'],
-    [templateOf(nested), { IncludeNestedStacks: true }, 'IncludeNestedStacks'],
     [
       templateOf({
         Alias: {

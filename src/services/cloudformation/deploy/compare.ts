@@ -6,41 +6,49 @@ import { type Plan, planOf, rowsById } from '../domain/plan.ts';
 import { changed } from '../domain/same.ts';
 import { scopeOf } from '../domain/scope.ts';
 import { type Found, typeNamed } from '../domain/type.ts';
+import { NO_CHANGES } from '../errors.ts';
 import { refusal } from '../hooks/pass.ts';
 import { type ChangeSetRow, changeSets, type StackRow, stackResources, stacks } from '../state.ts';
 import { existing } from './existing.ts';
 import { refusedChanges } from './hooked.ts';
-
-/** Source: recorded answers of DescribeChangeSet. */
-const NO_CHANGES =
-  "The submitted information didn't contain changes. Submit different information to create a change set.";
+import { nestedSets } from './nested-sets.ts';
 
 export const compare: TaskHandler = async ({ id }, ctx) => {
   const row = ctx.store.get(changeSets, { id: String(id) });
   const stack = row && ctx.store.get(stacks, { id: row.stackId });
-  if (row === undefined || stack === undefined || row.status !== 'CREATE_PENDING') return;
+  if (row === undefined || stack === undefined || !isUnmade(row)) return;
   let done: Partial<ChangeSetRow>;
   try {
     const plan = await planOf(row.source, stack, ctx);
     const imports = row.takesExisting === true ? await existing(row, stack, plan, ctx) : row.imports;
-    const changes = await compared({ ...row, imports }, stack, plan, ctx);
+    const own = await compared({ ...row, imports }, stack, plan, ctx);
+    const { changes, isPending, failure } = row.includesNested
+      ? await nestedSets(row, stack, own, ctx)
+      : { changes: own, isPending: false };
     const isNew = stack.status === 'REVIEW_IN_PROGRESS';
     const isEmpty = changes.length === 0 && !isNew && !(await changed(stack, row.source, row.rollback, ctx));
     const refused = isEmpty ? [] : await refusedChanges(row, stack, changes, ctx);
-    done =
-      isEmpty || refused.length > 0
-        ? { status: 'FAILED', reason: isEmpty ? NO_CHANGES : refusal(refused) }
-        : { status: 'CREATE_COMPLETE', execution: 'AVAILABLE', changes, imports };
+    const reason = isEmpty ? NO_CHANGES : refused.length > 0 ? refusal(refused) : failure;
+    if (reason !== undefined) done = { status: 'FAILED', reason, changes };
+    // Those below take it up again when they are done.
+    else if (isPending) done = { status: 'CREATE_IN_PROGRESS', changes };
+    else done = { status: 'CREATE_COMPLETE', execution: 'AVAILABLE', changes, imports };
   } catch (error) {
     if (!(error instanceof ServiceError)) throw error;
     done = { status: 'FAILED', reason: error.message };
   }
   ctx.transact((store) => {
     const now = store.get(changeSets, row);
-    if (now !== undefined) store.put(changeSets, { ...now, ...done, endedAt: ctx.clock() });
+    if (now === undefined) return;
+    const isDone = done.status !== 'CREATE_IN_PROGRESS';
+    store.put(changeSets, { ...now, ...done, ...(isDone && { endedAt: ctx.clock() }) });
+    if (!isDone) return;
     ctx.signal(signalOf(row.id));
+    if (now.parentId !== undefined) ctx.start('compare', now.parentId, { id: now.parentId });
   });
 };
+
+const isUnmade = ({ status }: ChangeSetRow) => status === 'CREATE_PENDING' || status === 'CREATE_IN_PROGRESS';
 
 async function compared(row: ChangeSetRow, stack: StackRow, after: Plan, ctx: Ctx): Promise<Change[]> {
   const isNew = stack.status === 'REVIEW_IN_PROGRESS';

@@ -5,7 +5,7 @@
 import { ServiceError, type TaskHandler } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
 import { setResource, setStack, withOperation } from '../domain/events.ts';
-import { dropSource, forget } from '../domain/kept.ts';
+import { dropSource } from '../domain/kept.ts';
 import { outputsOf, setExports } from '../domain/outputs.ts';
 import { planOf, rowsById } from '../domain/plan.ts';
 import { rehearse, shownOutputs } from '../domain/rehearse.ts';
@@ -26,6 +26,7 @@ import {
   type Thing,
 } from '../state.ts';
 import { adopt } from './adopt.ts';
+import { discard } from './discard.ts';
 import { goalOf } from './goal.ts';
 import { inOrder, reversed } from './graph.ts';
 import { checkStack } from './hooked.ts';
@@ -392,7 +393,7 @@ function end({ stack, operation, ctx }: Work, status: StackStatus, change: Parti
     store.put(changeSets, { ...executed, execution: isDone ? 'EXECUTE_COMPLETE' : 'EXECUTE_FAILED' });
   }
   if (status === 'DELETE_COMPLETE')
-    for (const row of store.list(changeSets, { index: 'byStack', where: { stackId: stack.id } })) forget(row, ctx);
+    for (const row of store.list(changeSets, { index: 'byStack', where: { stackId: stack.id } })) discard(row, ctx);
   if (stack.parentId !== undefined) wake(stack.parentId, ctx);
   tellWaiting(stack.id, ctx);
 }

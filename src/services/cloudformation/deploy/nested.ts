@@ -4,9 +4,10 @@
  * Deviation: a nested stack removes what an update has replaced as soon as it is done itself, not once its parent is: should the parent go back, the
  * replaced things are made anew.
  */
-import { type Properties, ServiceError } from '#kernel/contract';
+import { type Ctx, type Properties, ServiceError } from '#kernel/contract';
+import { executedBelow } from '../domain/hierarchy.ts';
 import { notMade } from '../errors.ts';
-import { type StackRow, stackOperations, stacks } from '../state.ts';
+import { changeSets, type StackRow, stackOperations, stacks } from '../state.ts';
 import type { OwnScope, OwnType } from './step-scope.ts';
 
 type Nested = {
@@ -24,7 +25,12 @@ function parametersOf({ Parameters = {} }: Nested) {
   }));
 }
 
-function asked(properties: Properties, { work, tags }: OwnScope) {
+/** What a stack is made of, as its parent's template says. */
+export function askedOf(
+  properties: Properties,
+  tags: { readonly [key: string]: string },
+  capabilities: readonly string[],
+) {
   const { TemplateURL, NotificationARNs, ...rest } = properties as Nested;
   const own = (properties.Tags ?? []) as { Key: string; Value: string }[];
   const inherited = Object.entries(tags).filter(
@@ -36,24 +42,39 @@ function asked(properties: Properties, { work, tags }: OwnScope) {
     Tags: [...own, ...inherited.map(([Key, Value]) => ({ Key, Value }))],
     // What its parent's author knows they know of it, too.
     Capabilities: ['CAPABILITY_NAMED_IAM' as const, 'CAPABILITY_AUTO_EXPAND' as const].filter(
-      (name) => name === 'CAPABILITY_AUTO_EXPAND' || work.stack.capabilities.length > 0,
+      (name) => name === 'CAPABILITY_AUTO_EXPAND' || capabilities.length > 0,
     ),
     ...(NotificationARNs !== undefined && { NotificationARNs }),
   };
 }
 
+const asked = (properties: Properties, { work, tags }: OwnScope) => askedOf(properties, tags, work.stack.capabilities);
+
 /** What has been begun is done as the parent's operation is: in the same name. */
-function tie(id: string, { ctx, work }: OwnScope): void {
+function tie(id: string, { ctx, work, row: { logicalId } }: OwnScope): void {
   const { stack, operation } = work;
   const parent = { parentId: stack.id, rootId: stack.rootId ?? stack.id };
   ctx.transact((store) => {
     const row = store.get(stacks, { id });
     const own = store.get(stackOperations, { stackId: id });
+    const executed = row && executedBelow(stack, logicalId, ctx);
     if (row !== undefined)
-      store.put(stacks, { ...row, ...parent, ...(stack.roleArn !== undefined && { roleArn: stack.roleArn }) });
+      store.put(stacks, {
+        ...row,
+        ...parent,
+        ...(stack.roleArn !== undefined && { roleArn: stack.roleArn }),
+        ...(executed !== undefined && { changeSetId: executed.id }),
+      });
+    if (executed !== undefined) {
+      const isGoing = row?.status.endsWith('_IN_PROGRESS');
+      const ended = row !== undefined && hasGoneWell(row) ? 'EXECUTE_COMPLETE' : 'EXECUTE_FAILED';
+      store.put(changeSets, { ...executed, execution: isGoing ? 'EXECUTE_IN_PROGRESS' : ended });
+    }
     if (own !== undefined) store.put(stackOperations, { ...own, pass: operation.pass });
   });
 }
+
+const hasGoneWell = ({ status }: StackRow) => !/ROLLBACK|FAILED/.test(status);
 
 function made(row: StackRow) {
   const outputs = row.outputs.map(({ key, value }) => [`Outputs.${key}`, value]);
@@ -66,12 +87,19 @@ function settledStack(id: string, scope: OwnScope): StackRow | undefined {
   return row?.status.endsWith('_IN_PROGRESS') === true ? scope.later() : row;
 }
 
+/** The stack of this name, unless it only waits to be made. */
+function begunAs(name: string, { store }: Ctx): string | undefined {
+  const row = store.first(stacks, { index: 'byName', where: { liveName: name } });
+  return row?.status === 'REVIEW_IN_PROGRESS' ? undefined : row?.id;
+}
+
 export const nested: OwnType = {
   isDeep: true,
   async create(properties, scope) {
     const { ctx, aws, work } = scope;
-    const StackName = scope.name(128);
-    let id = scope.noted ?? ctx.store.first(stacks, { index: 'byName', where: { liveName: StackName } })?.id;
+    const reviewed = executedBelow(work.stack, scope.row.logicalId, ctx);
+    const StackName = (reviewed && ctx.store.get(stacks, { id: reviewed.stackId })?.name) ?? scope.name(128);
+    let id = scope.noted ?? begunAs(StackName, ctx);
     if (id === undefined) {
       const { TimeoutInMinutes } = properties as Nested;
       const { StackId = '' } = await aws.cloudformation.CreateStack({
@@ -107,7 +135,7 @@ export const nested: OwnType = {
       scope.ctx.transact(() => scope.note(what));
     }
     const row = settledStack(id, scope);
-    if (row !== undefined && !/ROLLBACK|FAILED/.test(row.status)) return made(row);
+    if (row !== undefined && hasGoneWell(row)) return made(row);
     // It has gone back by itself already.
     if (row?.status === 'UPDATE_ROLLBACK_COMPLETE' && noted === 'same') return made(row);
     throw notMade(

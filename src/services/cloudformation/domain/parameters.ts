@@ -1,6 +1,7 @@
 /** A template's parameters: the values that a request gives, checked against what the template declares. */
 import { findsPattern } from '#kernel/base';
 import { invalid, templateFormat } from '../errors.ts';
+import { UNKNOWN } from './evaluate.ts';
 import type { Json } from './parse.ts';
 import type { ParameterDeclaration, Template } from './template.ts';
 
@@ -35,7 +36,8 @@ export function parameterValues(
     const value = one?.UsePreviousValue === true ? before[name] : (one?.ParameterValue ?? declaration.fallback);
     if (value === undefined) missing.push(name);
     else {
-      if (!SSM_VALUE.test(declaration.type)) checkValue(name, value, declaration);
+      // What a change set of the stack above can't know yet is checked once it can.
+      if (!SSM_VALUE.test(declaration.type) && !value.includes(UNKNOWN)) checkValue(name, value, declaration);
       values[name] = value;
     }
   }

@@ -1,12 +1,13 @@
 /** Change sets: changes to a stack that are looked at before they are made. */
 import type { Ctx, Handler, OutputOf } from '#kernel/contract';
+import { discard } from '../deploy/discard.ts';
 import { setStack, signalOf } from '../domain/events.ts';
 import { findStack } from '../domain/find.ts';
-import { dropSource, forget, keepSource } from '../domain/kept.ts';
+import { checkRoot, rootOf } from '../domain/hierarchy.ts';
+import { dropSource, keepSource } from '../domain/kept.ts';
 import { rollbackOf, shownRollback } from '../domain/rollback.ts';
 import { shownParameters } from '../domain/shown.ts';
 import { prepare } from '../domain/source.ts';
-import type { Template } from '../domain/template.ts';
 import {
   changeSetExists,
   invalid,
@@ -33,7 +34,6 @@ export const createChangeSet: Handler<'cloudformation', 'CreateChangeSet'> = asy
     notificationArns: input.NotificationARNs ?? found?.notificationArns ?? [],
   };
   const { source, template, capabilities } = await prepare(input, found, facts, ctx, true);
-  if (input.IncludeNestedStacks === true && hasNested(template)) throw notBuilt('IncludeNestedStacks');
   const pass = await passOf(input.RoleARN ?? found?.roleArn, ctx);
   return ctx.transact((store) => {
     const same = store.first(changeSets, {
@@ -78,11 +78,6 @@ export const createChangeSet: Handler<'cloudformation', 'CreateChangeSet'> = asy
     return { Id: id, StackId: facts.id };
   });
 };
-
-/** Where there are none, change sets of nested stacks are no difference. */
-function hasNested({ resources }: Template): boolean {
-  return [...resources.values()].some(({ type }) => type === 'AWS::CloudFormation::Stack');
-}
 
 /** The stack that a change set is for; undefined where it is to be made. */
 function stackFor(name: string, type: ChangeSetRow['type'], changeSet: string, ctx: Ctx): StackRow | undefined {
@@ -149,7 +144,7 @@ export const describeChangeSet: Handler<'cloudformation', 'DescribeChangeSet'> =
   const stack = findStack(row.stackId, ctx);
   const { tags } = row.source;
   return {
-    ...named(row, stack),
+    ...named(row, stack, ctx),
     Parameters: await shownParameters(row.source, ctx),
     RollbackConfiguration: shownRollback(row.rollback),
     NotificationARNs: row.notificationArns,
@@ -179,7 +174,7 @@ function withoutValues({ ResourceChange, ...rest }: Change): Change {
   };
 }
 
-function named(row: ChangeSetRow, stack: StackRow) {
+function named(row: ChangeSetRow, stack: StackRow, ctx: Ctx) {
   return {
     ChangeSetName: row.name,
     ChangeSetId: row.id,
@@ -191,6 +186,7 @@ function named(row: ChangeSetRow, stack: StackRow) {
     Status: row.status,
     ...(row.reason !== undefined && { StatusReason: row.reason }),
     IncludeNestedStacks: row.includesNested,
+    ...(row.parentId !== undefined && { ParentChangeSetId: row.parentId, RootChangeSetId: rootOf(row, ctx).id }),
     ImportExistingResources: row.takesExisting ?? false,
   };
 }
@@ -205,7 +201,7 @@ export const listChangeSets: Handler<'cloudformation', 'ListChangeSets'> = (inpu
   });
   const page = rows.slice(0, CHANGE_SETS_LISTED_MAX);
   return {
-    Summaries: page.map((row) => named(row, stack)),
+    Summaries: page.map((row) => named(row, stack, ctx)),
     ...(rows.length > page.length && { NextToken: page.at(-1)?.name }),
   };
 };
@@ -219,14 +215,16 @@ export const deleteChangeSet: Handler<'cloudformation', 'DeleteChangeSet'> = (in
       });
   // What is gone is gone.
   if (row === undefined) return {};
+  checkRoot(row, 'deleted', ctx);
   if (row.execution === 'EXECUTE_IN_PROGRESS')
     throw wrongChangeSetStatus(row.id, 'execution status', row.execution, 'deleted');
-  forget(row, ctx);
+  discard(row, ctx);
   return {};
 };
 
 export const executeChangeSet: Handler<'cloudformation', 'ExecuteChangeSet'> = async (input, ctx) => {
   const asked = findChangeSet(input, ctx);
+  checkRoot(asked, 'executed', ctx);
   if (input.DisableRollback !== undefined && asked.onFailure !== undefined)
     throw invalid('You can specify either DisableRollback or OnStackFailure, but not both.');
   const pass = await passOf(asked.roleArn ?? findStack(asked.stackId, ctx).roleArn, ctx);
@@ -240,7 +238,7 @@ export const executeChangeSet: Handler<'cloudformation', 'ExecuteChangeSet'> = a
     if (!isNew) checkUpdatable(stack);
     // Its siblings were made for the stack as it was.
     for (const other of store.list(changeSets, { index: 'byStack', where: { stackId: stack.id } }))
-      if (other.id !== row.id) forget(other, ctx);
+      if (other.id !== row.id) discard(other, ctx);
     store.put(changeSets, { ...row, execution: 'EXECUTE_IN_PROGRESS' });
     if (isNew) dropSource(stack.source, ctx);
     const kind = row.type === 'IMPORT' ? 'import' : isNew ? 'create' : 'update';

@@ -4,7 +4,7 @@ import type { StoreView } from '#kernel/store';
 import { watch } from '../deploy/monitor.ts';
 import { setStack, withOperation } from '../domain/events.ts';
 import { findStack } from '../domain/find.ts';
-import { keepSource } from '../domain/kept.ts';
+import { dropSource, keepSource } from '../domain/kept.ts';
 import { checkName } from '../domain/naming.ts';
 import { rollbackOf } from '../domain/rollback.ts';
 import { textAt } from '../domain/s3-text.ts';
@@ -28,17 +28,21 @@ const MINUTE = 60_000;
 export const createStack: Handler<'cloudformation', 'CreateStack'> = async (input, ctx) => {
   const { StackName: name } = input;
   checkName(name, 'stackName');
-  if (isLive(name, ctx)) throw stackExists(name);
+  const reviewed = awaited(name, ctx);
+  if (reviewed === undefined && isLive(name, ctx)) throw stackExists(name);
   if (input.OnFailure !== undefined && input.DisableRollback !== undefined)
     throw invalid('You can specify either DisableRollback or OnFailure, but not both.');
-  const id = stackArn(name, ctx);
+  const id = reviewed?.id ?? stackArn(name, ctx);
   const notificationArns = input.NotificationARNs ?? [];
   const { source, template, capabilities } = await prepare(input, undefined, { id, name, notificationArns }, ctx);
   const policy = await policyOf(input.StackPolicyBody, input.StackPolicyURL, ctx);
   const pass = await passOf(input.RoleARN, ctx);
   const OperationId = ctx.transact((store) => {
-    if (isLive(name, ctx)) throw stackExists(name);
+    if (awaited(name, ctx)?.id !== reviewed?.id || (reviewed === undefined && isLive(name, ctx)))
+      throw stackExists(name);
+    if (reviewed !== undefined) dropSource(reviewed.source, ctx);
     const row: StackRow = {
+      ...reviewed,
       id,
       name,
       liveName: name,
@@ -216,6 +220,15 @@ async function policyOf(body: string | undefined, url: string | undefined, ctx: 
 
 function isLive(name: string, ctx: Ctx): boolean {
   return ctx.store.first(stacks, { index: 'byName', where: { liveName: name } }) !== undefined;
+}
+
+/** A nested stack that was only looked at so far, as the change set that does it is executed above. */
+function awaited(name: string, ctx: Ctx): StackRow | undefined {
+  const row = ctx.store.first(stacks, { index: 'byName', where: { liveName: name } });
+  if (row?.status !== 'REVIEW_IN_PROGRESS' || row.parentId === undefined) return undefined;
+  const above = ctx.store.get(stacks, { id: row.parentId });
+  const executed = above?.changeSetId === undefined ? undefined : ctx.store.get(changeSets, { id: above.changeSetId });
+  return executed?.execution === 'EXECUTE_IN_PROGRESS' ? row : undefined;
 }
 
 /** An ARN for a new stack. */

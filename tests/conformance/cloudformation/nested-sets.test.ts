@@ -1,0 +1,142 @@
+/** Change sets of a whole hierarchy of stacks: what is looked at, what is made of it, and what goes when it is given up. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  CloudFormationClient,
+  CreateChangeSetCommand,
+  type CreateChangeSetCommandInput,
+  DeleteChangeSetCommand,
+  DescribeChangeSetCommand,
+  DescribeStacksCommand,
+  ExecuteChangeSetCommand,
+} from '@aws-sdk/client-cloudformation';
+import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { failure, startTestCloud, type TestCloud } from '../../support/cloud.ts';
+import { outputs, settled, templateOf } from './stacks.ts';
+
+const QUEUE = 'AWS::SQS::Queue';
+const NESTED = 'AWS::CloudFormation::Stack';
+const url = (key: string) => `https://s3.amazonaws.com/templates/${key}`;
+
+/** A stack in a stack in a stack; the middle one is told of a queue that nobody knows before it is made. */
+async function hierarchy(cloud: TestCloud) {
+  const formation = cloud.client(CloudFormationClient);
+  const s3 = cloud.client(S3Client, { forcePathStyle: true });
+  await s3.send(new CreateBucketCommand({ Bucket: 'templates' }));
+  const write = (Key: string, Body: string) => s3.send(new PutObjectCommand({ Bucket: 'templates', Key, Body }));
+  const leaf = (delay: unknown) =>
+    templateOf(
+      { Leaf: { Type: QUEUE, Properties: { DelaySeconds: delay } } },
+      { Outputs: { Url: { Value: { Ref: 'Leaf' } } } },
+    );
+  await write('leaf-1', leaf(1));
+  await write('leaf-2', leaf(2));
+  const middle = (key: string) =>
+    templateOf(
+      {
+        Told: { Type: 'AWS::SSM::Parameter', Properties: { Type: 'String', Value: { Ref: 'Arn' } } },
+        Inner: { Type: NESTED, Properties: { TemplateURL: url(key) } },
+      },
+      {
+        Parameters: { Arn: { Type: 'String', AllowedPattern: 'arn:.+' } },
+        Outputs: { Url: { Value: { 'Fn::GetAtt': ['Inner', 'Outputs.Url'] } } },
+      },
+    );
+  await write('middle-1', middle('leaf-1'));
+  await write('middle-2', middle('leaf-2'));
+  await write('broken', templateOf({ Broken: { Type: 'AWS::No::Such' } }, { Parameters: { Arn: { Type: 'String' } } }));
+  const root = (key: string) =>
+    templateOf(
+      {
+        Queue: { Type: QUEUE },
+        Middle: {
+          Type: NESTED,
+          Properties: { TemplateURL: url(key), Parameters: { Arn: { 'Fn::GetAtt': ['Queue', 'Arn'] } } },
+        },
+      },
+      { Outputs: { Url: { Value: { 'Fn::GetAtt': ['Middle', 'Outputs.Url'] } } } },
+    );
+  const look = async (key: string, type: CreateChangeSetCommandInput['ChangeSetType']) => {
+    const { Id } = await formation.send(
+      new CreateChangeSetCommand({
+        StackName: 'root',
+        ChangeSetName: `look-at-${key}`,
+        ChangeSetType: type,
+        IncludeNestedStacks: true,
+        TemplateBody: root(key),
+      }),
+    );
+    await cloud.server.cloud.settle();
+    return describe(Id);
+  };
+  const describe = (ChangeSetName: string | undefined) =>
+    formation.send(new DescribeChangeSetCommand({ ChangeSetName }));
+  const execute = async (ChangeSetName: string | undefined) => {
+    await formation.send(new ExecuteChangeSetCommand({ ChangeSetName }));
+    return (await settled(cloud, 'root'))?.StackStatus;
+  };
+  const below = async (set: Awaited<ReturnType<typeof describe>>, logicalId: string) => {
+    const change = set.Changes?.find(({ ResourceChange }) => ResourceChange?.LogicalResourceId === logicalId);
+    return describe(change?.ResourceChange?.ChangeSetId);
+  };
+  const statusOf = async (StackName: string | undefined) =>
+    (await formation.send(new DescribeStacksCommand({ StackName }))).Stacks?.[0];
+  return { formation, look, describe, execute, below, statusOf };
+}
+
+test('each stack of a hierarchy has its change set, executed and updated from the root', async () => {
+  await using cloud = await startTestCloud();
+  const { formation, look, describe, execute, below, statusOf } = await hierarchy(cloud);
+  const root = await look('middle-1', 'CREATE');
+  assert.equal(root.Status, 'CREATE_COMPLETE');
+  const middle = await below(root, 'Middle');
+  const inner = await below(middle, 'Inner');
+  assert.deepEqual([middle.ParentChangeSetId, middle.RootChangeSetId], [root.ChangeSetId, root.ChangeSetId]);
+  assert.deepEqual([inner.ParentChangeSetId, inner.RootChangeSetId], [middle.ChangeSetId, root.ChangeSetId]);
+  assert.deepEqual(
+    inner.Changes?.map(({ ResourceChange }) => [ResourceChange?.Action, ResourceChange?.LogicalResourceId]),
+    [['Add', 'Leaf']],
+  );
+  const waiting = await statusOf(middle.StackId);
+  assert.deepEqual([waiting?.StackStatus, waiting?.RootId], ['REVIEW_IN_PROGRESS', root.StackId]);
+  const refused = await failure(formation.send(new ExecuteChangeSetCommand({ ChangeSetName: middle.ChangeSetId })));
+  assert.equal(refused.name, 'InvalidChangeSetStatusException');
+  assert.equal(await execute(root.ChangeSetId), 'CREATE_COMPLETE');
+  // The stacks that were looked at are the ones that were made.
+  const made = [await statusOf(middle.StackId), await statusOf(inner.StackId)];
+  assert.deepEqual(
+    made.map((stack) => [stack?.StackStatus, stack?.RootId]),
+    [
+      ['CREATE_COMPLETE', root.StackId],
+      ['CREATE_COMPLETE', root.StackId],
+    ],
+  );
+  assert.match((await outputs(cloud, 'root')).Url ?? '', /-Leaf-/);
+  assert.equal((await describe(inner.ChangeSetId)).ExecutionStatus, 'EXECUTE_COMPLETE');
+
+  const next = await look('middle-2', 'UPDATE');
+  const change = (await below(await below(next, 'Middle'), 'Inner')).Changes?.[0]?.ResourceChange;
+  assert.deepEqual([change?.Action, change?.LogicalResourceId, change?.Replacement], ['Modify', 'Leaf', 'False']);
+  assert.equal(await execute(next.ChangeSetId), 'UPDATE_COMPLETE');
+  assert.equal((await statusOf(inner.StackId))?.StackStatus, 'UPDATE_COMPLETE');
+});
+
+test('what is wrong below is told above; what is given up leaves nothing', async () => {
+  await using cloud = await startTestCloud();
+  const { formation, look, below, statusOf } = await hierarchy(cloud);
+  const broken = await look('broken', 'CREATE');
+  assert.equal(broken.Status, 'FAILED');
+  assert.match(broken.StatusReason ?? '', /Unrecognized resource types: \[AWS::No::Such\]/);
+  await formation.send(new DeleteChangeSetCommand({ ChangeSetName: broken.ChangeSetId }));
+  const root = await look('middle-1', 'CREATE');
+  const middle = await below(root, 'Middle');
+  const inner = await below(middle, 'Inner');
+  await formation.send(new DeleteChangeSetCommand({ ChangeSetName: root.ChangeSetId }));
+  await cloud.server.cloud.settle();
+  for (const { StackId, ChangeSetId } of [middle, inner]) {
+    assert.equal((await statusOf(StackId))?.StackStatus, 'DELETE_COMPLETE');
+    const gone = await failure(formation.send(new DescribeChangeSetCommand({ ChangeSetName: ChangeSetId })));
+    assert.equal(gone.name, 'ChangeSetNotFoundException');
+  }
+  assert.equal((await statusOf('root'))?.StackStatus, 'REVIEW_IN_PROGRESS');
+});
