@@ -17,6 +17,7 @@ import {
   GetRoleCommand,
   GetServiceLinkedRoleDeletionStatusCommand,
   IAMClient,
+  ListAttachedRolePoliciesCommand,
   ListEntitiesForPolicyCommand,
   ListPoliciesCommand,
   type ListPoliciesCommandInput,
@@ -250,6 +251,13 @@ test('a service-linked role belongs to its service', async () => {
     ],
   );
   const linked = { RoleName: 'AWSServiceRoleForECS' };
+  const { AttachedPolicies } = await iam.send(new ListAttachedRolePoliciesCommand(linked));
+  assert.deepEqual(AttachedPolicies, [
+    {
+      PolicyName: 'AmazonECSServiceRolePolicy',
+      PolicyArn: 'arn:aws:iam::aws:policy/aws-service-role/AmazonECSServiceRolePolicy',
+    },
+  ]);
   assert.deepEqual(await refused(iam.send(new DeleteRoleCommand(linked))), [
     'UnmodifiableEntityException',
     "Cannot perform the operation on the protected role 'AWSServiceRoleForECS' - this role is only modifiable by AWS",

@@ -21,7 +21,7 @@ export async function openBed() {
     sqs,
     settle,
     async topic(name: string, Attributes: Record<string, string> = {}): Promise<string> {
-      const fifo: Record<string, string> = name.endsWith('.fifo') ? { FifoTopic: 'true' } : {};
+      const fifo: Record<string, string> = name.endsWith('.fifo') ? { FifoTopic: 'True' } : {};
       return (
         (await sns.send(new CreateTopicCommand({ Name: name, Attributes: { ...fifo, ...Attributes } }))).TopicArn ?? ''
       );

@@ -1,9 +1,10 @@
-/** Service-linked roles. Deviation: no policy is attached to them; the services here don't ask for what they do by themselves. */
+/** Service-linked roles. Deviation: the services here don't ask them for what they do by themselves. */
 import type { Handler } from '#kernel/contract';
 import { type RoleRow, roles } from '#kernel/identity';
+import { link, unlink } from '../domain/attach.ts';
 import { findRole, forgetAccesses, showRole } from '../domain/entities.ts';
 import { isServiceLinked, linkedPath } from '../domain/linked.ts';
-import { linkedRoleName } from '../domain/linked-services.ts';
+import { linkedPolicies, linkedRoleName } from '../domain/linked-services.ts';
 import { arnOf, claimName, newId, releaseName } from '../domain/names.ts';
 import { invalidServiceName, linkedRoleExists, noSuchDeletion, notServiceLinked } from '../errors.ts';
 import { ROLE_SESSION_SECONDS_DEFAULT } from '../limits.ts';
@@ -18,6 +19,7 @@ export const createServiceLinkedRole: Handler<'iam', 'CreateServiceLinkedRole'> 
   if (ctx.store.get(roles, { name }) !== undefined) throw linkedRoleExists(name);
   claimName(ctx.store, 'role', name);
   const path = linkedPath(service);
+  const attached = linkedPolicies(service);
   const role: RoleRow = {
     name,
     path,
@@ -25,7 +27,7 @@ export const createServiceLinkedRole: Handler<'iam', 'CreateServiceLinkedRole'> 
     arn: arnOf(ctx, 'role', path, name),
     createdAt: ctx.now,
     inline: {},
-    attached: [],
+    attached,
     trust: JSON.stringify({
       Version: '2012-10-17',
       Statement: [{ Action: ['sts:AssumeRole'], Effect: 'Allow', Principal: { Service: [service] } }],
@@ -35,6 +37,7 @@ export const createServiceLinkedRole: Handler<'iam', 'CreateServiceLinkedRole'> 
     ...(description !== undefined && { description }),
   };
   ctx.store.put(roles, role);
+  for (const policy of attached) link(ctx.store, { policy, usage: 'attached', kind: 'role', name });
   return { Role: showRole(role, false, ctx.store) };
 };
 
@@ -42,6 +45,7 @@ export const createServiceLinkedRole: Handler<'iam', 'CreateServiceLinkedRole'> 
 export const deleteServiceLinkedRole: Handler<'iam', 'DeleteServiceLinkedRole'> = (input, ctx) => {
   const role = findRole(input.RoleName, ctx.store);
   if (!isServiceLinked(role)) throw notServiceLinked(role.name);
+  for (const policy of role.attached) unlink(ctx.store, { policy, usage: 'attached', kind: 'role', name: role.name });
   releaseName(ctx.store, 'role', role.name);
   forgetAccesses(role.id, ctx.store);
   ctx.store.delete(roles, role);

@@ -12,6 +12,7 @@ import {
   checkNewAttributes,
   defaultPolicy,
   mergeAttributes,
+  plainAttributes,
   shownAttributes,
 } from '../domain/topic-attributes.ts';
 import { archiveActive, invalid, invalidFor, tooManyTopics } from '../errors.ts';
@@ -20,7 +21,7 @@ import { type TopicRow, topics } from '../state.ts';
 import { withProtection } from './protection.ts';
 
 export const createTopic: Handler<'sns', 'CreateTopic'> = (input, ctx) => {
-  const { FifoTopic: fifoText, ...given } = input.Attributes ?? {};
+  const { FifoTopic: fifoText, ...given } = plainAttributes(input.Attributes ?? {});
   if (fifoText !== undefined && fifoText !== 'true' && fifoText !== 'false')
     throw invalidFor('Attributes', `FifoTopic: Invalid value [${fifoText}]. Must be true or false.`);
   const fifo = fifoText === 'true';
@@ -97,7 +98,7 @@ function archiveBeginning({ archivedSince, createdAt }: TopicRow, days: number, 
 export const setTopicAttributes: Handler<'sns', 'SetTopicAttributes'> = (input, ctx) => {
   const { topic, account, store } = findTopic(input.TopicArn, ctx);
   const name = input.AttributeName;
-  const value = input.AttributeValue ?? '';
+  const { [name]: value = '' } = plainAttributes({ [name]: input.AttributeValue ?? '' });
   checkAttribute(name, value, topic.fifo);
   const attributes = mergeAttributes(topic.attributes, { [name]: value });
   // Source: SNS API Reference, SetTopicAttributes: without a policy of its own the topic has the default again.
