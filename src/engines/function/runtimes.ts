@@ -35,8 +35,8 @@ type Family = {
   install: string;
   /** As of what was found. */
   make?(interpreter: string, bootstraps: string, version: string): Promise<void>;
-  /** Paths that its functions' environment has besides, as of what was found. */
-  besides?(interpreter: string): Promise<Record<string, string>>;
+  /** Folders of packages that functions find after all others, as of what was found. */
+  besides?(interpreter: string): Promise<string[]>;
   command(interpreter: string, view: View, memory: number): string[];
   environment(version: string, view: View): Record<string, string>;
 };
@@ -64,11 +64,11 @@ const FAMILIES: { readonly [family: string]: Family } = {
     names: (version) => [...installed('.pyenv/versions', version, 'bin/python'), `python${version}`, 'python3'],
     probe: ['-c', 'import sys; print(sys.executable)'],
     install: 'Python (Debian: python3)',
-    async besides(python): Promise<Record<string, string>> {
+    async besides(python) {
       // By itself: functions do not have this process's PYTHONPATH.
-      if ((await boto3Of(python, '-E')) !== '') return {};
-      const packages = await boto3Of('python3');
-      return packages === '' ? {} : { CLOUDYARD_PACKAGES: packages };
+      const own = await broughtBy(python, '-E');
+      const ours = await broughtBy('python3');
+      return [...new Set(ours.filter((_, index) => own[index] === ''))].filter((folder) => folder !== '');
     },
     command: (python, view) => [python, `${view.bootstraps}/python.py`],
     environment: (version, view) => ({
@@ -157,13 +157,17 @@ const run = promisify(execFile);
 /** Of a function's memory, for its objects; the rest is the machine's own. */
 const JAVA_HEAP_SHARE = 0.8;
 
-/** The folder in which an interpreter has boto3, which Lambda's own runtime brings along; empty where it has none. */
-async function boto3Of(python: string, ...options: string[]): Promise<string> {
-  const program =
-    'import importlib.util as u, os; s = u.find_spec("boto3"); print(os.path.dirname(os.path.dirname(s.origin)) if s else "")';
+/** What Lambda's own runtimes of Python bring along. Source: Lambda Developer Guide, "Supported runtimes for durable functions". */
+const BROUGHT = ['boto3', 'aws_durable_execution_sdk_python'];
+
+/** The folder in which an interpreter has each of those packages; empty where it hasn't. */
+async function broughtBy(python: string, ...options: string[]): Promise<string[]> {
+  const program = `import importlib.util as u, os
+for name in ${JSON.stringify(BROUGHT)}:
+    s = u.find_spec(name); print(os.path.dirname(os.path.dirname(s.origin)) if s else "")`;
   return run(python, [...options, '-c', program], { timeout: 10_000 }).then(
-    ({ stdout }) => stdout.trim(),
-    () => '',
+    ({ stdout }) => stdout.split('\n').slice(0, BROUGHT.length),
+    () => BROUGHT.map(() => ''),
   );
 }
 
@@ -214,11 +218,12 @@ async function look(runtime: string): Promise<Found | string> {
       () => undefined,
     );
     if (interpreter === undefined || interpreter === '') continue;
-    const besides = (await family.besides?.(interpreter)) ?? {};
+    const besides = (await family.besides?.(interpreter)) ?? [];
+    const packages: Record<string, string> = besides.length === 0 ? {} : { CLOUDYARD_PACKAGES: besides.join(':') };
     return {
-      reads: [interpreter, ...Object.values(besides)],
+      reads: [interpreter, ...besides],
       command: (view, memory) => family.command(interpreter, view, memory),
-      environment: (view) => ({ ...family.environment(version, view), ...besides }),
+      environment: (view) => ({ ...family.environment(version, view), ...packages }),
       make: family.make && ((bootstraps) => family.make?.(interpreter, bootstraps, version) ?? Promise.resolve()),
     };
   }

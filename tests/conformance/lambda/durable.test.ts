@@ -198,6 +198,15 @@ test('an execution fails with what its function throws, is stopped, and times ou
   assert.deepEqual([gone.name, gone.message], ['ResourceNotFoundException', 'Durable Execution does not exist']);
 });
 
+test('the SDK that a function does not bring along is found beside the cloud, as Lambda has it', async () => {
+  await using cloud = await startTestCloud();
+  const source = `import { withDurableExecution } from '@aws/durable-execution-sdk-js';
+    export const handler = withDurableExecution(async (event, context) => context.step(async () => 'done'));`;
+  const DurableConfig = { ExecutionTimeout: 60 };
+  await createFunction(cloud, await durableRole(cloud), 'f', source, { DurableConfig });
+  assert.deepEqual(await look(cloud, await begin(cloud, 'f')), ['SUCCEEDED', 'done']);
+});
+
 test('who waits for an execution gets its result; a name names one execution', async () => {
   await using cloud = await startTestCloud();
   const role = await durableRole(cloud);

@@ -84,6 +84,16 @@ test('names that are too long, and runtimes that are no more', async () => {
   ]);
 });
 
+test('images are refused by name', async () => {
+  await using cloud = await world();
+  const image = { PackageType: 'Image', Runtime: undefined, Handler: undefined } as const;
+  const made = createFunction(cloud.cloud, cloud.role, 'g', '', { ...image, Code: { ImageUri: 'own:latest' } });
+  assert.deepEqual(await refusal(made), [
+    'NotImplemented',
+    'Functions from container images are not built: Cloudyard runs functions as processes, without containers.',
+  ]);
+});
+
 test('tags are of functions, not of their versions', async () => {
   await using world_ = await world();
   const { lambda } = world_;

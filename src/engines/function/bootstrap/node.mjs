@@ -197,7 +197,7 @@ if (modules !== undefined && env.LAMBDA_TASK_ROOT !== '/var/task' && registerHoo
       try {
         return next(specifier, context);
       } catch (error) {
-        if (!/^@(aws-sdk|smithy)\//.test(specifier)) throw error;
+        if (!/^@(aws-sdk|smithy|aws\/durable-execution-sdk-js$)/.test(specifier)) throw error;
         return { url: pathToFileURL(find.resolve(specifier)).href, shortCircuit: true };
       }
     },

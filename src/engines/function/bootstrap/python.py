@@ -27,7 +27,7 @@ if "CLOUDYARD_WAITS" in os.environ:
 
 # What Lambda's own runtime brings along, where this interpreter hasn't it: after all else, so that nothing is hidden by it.
 if "CLOUDYARD_PACKAGES" in os.environ:
-    sys.path.append(os.environ.pop("CLOUDYARD_PACKAGES"))
+    sys.path.extend(os.environ.pop("CLOUDYARD_PACKAGES").split(":"))
 
 HOST, PORT = os.environ["AWS_LAMBDA_RUNTIME_API"].split(":")
 BASE = "/2018-06-01/runtime"

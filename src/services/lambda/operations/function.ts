@@ -16,6 +16,7 @@ import {
   functionExists,
   functionNotFound,
   imageForZip,
+  imagesNeedContainers,
   invalid,
   latestUndeletable,
   nameTooLong,
@@ -43,6 +44,7 @@ export const createFunction: Handler<'lambda', 'CreateFunction'> = async (input,
   if (name.length > NAME_LENGTH_MAX) throw nameTooLong(input.FunctionName, NAME_LENGTH_MAX);
   if (ctx.store.get(functions, { name }) !== undefined) throw functionExists(name);
   if (Object.keys(input.Tags ?? {}).length > TAGS_MAX) throw invalid('The number of tags is larger than 50.');
+  if (input.PackageType === 'Image') throw imagesNeedContainers();
   const settings = settingsOf(input, name, undefined);
   await checkRuntime(settings.runtime, ctx);
   await checkRole(settings.role, ctx);
