@@ -17,7 +17,7 @@ import {
 import { begun, type Launch } from './launch.ts';
 import { atLeast } from './levels.ts';
 import { afterExit, afterLastWords, FunctionLog, readFrames, readLines } from './log.ts';
-import { memoryUsed, terminateRuntime } from './memory.ts';
+import { endLargest, memoryUsed, terminateRuntime } from './memory.ts';
 import { Pause } from './pause.ts';
 import { isPeerOf } from './peer.ts';
 import { type Ending, type Init, PlatformLines } from './platform-lines.ts';
@@ -388,8 +388,11 @@ export class Environment {
     this.#unwatch();
     const look = () => {
       if (this.#dead || (this.#ready === undefined && this.#call === undefined)) return;
-      this.#memory = Math.max(this.#memory, this.#use());
-      if (this.#memory > this.spec.memory * MB) this.#signal('SIGKILL');
+      const used = this.#use();
+      this.#memory = Math.max(this.#memory, used);
+      // A child that takes too much is ended alone: its parent hears of it.
+      const isOver = used > this.spec.memory * MB;
+      if (isOver && !(this.#boxed !== undefined && endLargest(this.#boxed))) this.#signal('SIGKILL');
       else this.#unwatch = machineAlarm(WATCH_EVERY, look);
     };
     this.#unwatch = machineAlarm(WATCH_EVERY, look);

@@ -7,17 +7,34 @@ import type { Boxed } from './sandbox.ts';
 const PROCESSES_MAX = 64;
 const KB = 1_024;
 
-/** Bytes: the most that each process has held, together. */
+/** Bytes: the most that each process has held, together. Pages of files, a runtime's program above all, are the same ones in all of them. */
 export function memoryUsed(boxed: Boxed): number {
-  return processesOf(boxed).reduce((sum, pid) => sum + peak(pid), 0);
+  const held = processesOf(boxed).map(heldBy);
+  return held.reduce((sum, one) => sum + one.peak - one.file, 0) + Math.max(0, ...held.map(({ file }) => file));
 }
 
-/** Asks the runtime, the first process of its name space, to end. */
+/** Asks the runtime to end. */
 export function terminateRuntime(boxed: Boxed): void {
+  signal(runtimeOf(boxed), 'SIGTERM');
+}
+
+/** Ends the process that holds most, as Linux does where memory is short; false where that is the runtime itself. */
+export function endLargest(boxed: Boxed): boolean {
+  const [largest] = processesOf(boxed).toSorted((a, b) => heldBy(b).peak - heldBy(a).peak);
+  if (largest === undefined || largest === runtimeOf(boxed) || largest === boxed.process.pid) return false;
+  signal(largest, 'SIGKILL');
+  return true;
+}
+
+/** The first process of its name space. */
+function runtimeOf(boxed: Boxed): number | undefined {
   const first = processesOf(boxed).find((pid) => /^NSpid:\t\d+\t1$/m.test(text(`/proc/${pid}/status`)));
+  return first ?? boxed.process.pid;
+}
+
+function signal(pid: number | undefined, name: 'SIGTERM' | 'SIGKILL'): void {
   try {
-    const pid = first ?? boxed.process.pid;
-    if (pid !== undefined) process.kill(pid, 'SIGTERM');
+    if (pid !== undefined) process.kill(pid, name);
   } catch {
     // It has ended by itself.
   }
@@ -42,8 +59,10 @@ function family(pid: number): number[] {
   return pids;
 }
 
-function peak(pid: number): number {
-  return Number(/^VmHWM:\s+(\d+) kB$/m.exec(text(`/proc/${pid}/status`))?.[1] ?? 0) * KB;
+function heldBy(pid: number): { peak: number; file: number } {
+  const status = text(`/proc/${pid}/status`);
+  const of = (what: string) => Number(new RegExp(`^${what}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1] ?? 0) * KB;
+  return { peak: of('VmHWM'), file: of('RssFile') };
 }
 
 function text(path: string): string {

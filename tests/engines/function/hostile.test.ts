@@ -61,6 +61,19 @@ test('all of /tmp, and more than its memory there', async () => {
   assert.ok(Number(value.size) <= 268_435_456);
 });
 
+test('a child that takes more memory than there is ends alone', async () => {
+  const { value, failed } = await beside(
+    node(
+      `import { spawnSync } from 'node:child_process';
+       const eat = 'const all = []; for (;;) all.push(Buffer.alloc(1_048_576, 1));';
+       export const handler = async () => ({ signal: spawnSync(process.execPath, ['-e', eat]).signal });`,
+      { memory: 192 },
+    ),
+  );
+  assert.equal(failed, false, JSON.stringify(value));
+  assert.deepEqual(value, { signal: 'SIGKILL' });
+});
+
 test('its own process group, and all processes that it sees', async () => {
   const own = await beside(node(`export const handler = async () => { process.kill(0, 'SIGKILL'); };`));
   // It may have answered before the signal arrived.
