@@ -4,11 +4,13 @@
  */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { generateKeyPairSync } from 'node:crypto';
 import { cpSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { promisify } from 'node:util';
 import { sandbox } from '../support/binary.ts';
+import { selfSignedCertificate } from '../support/certificates.ts';
 import { zip } from '../support/functions.ts';
 import { clientEnvironment, outputOf } from './minute.ts';
 
@@ -19,6 +21,10 @@ const NO_CHANGES = 0;
 test('Terraform', { skip: command === undefined && 'needs the command terraform or tofu' }, async (t: TestContext) => {
   await using box = sandbox();
   cpSync(join(import.meta.dirname, 'terraform'), box.folder, { recursive: true });
+  const { body, key } = await selfSignedCertificate('own.example.com', Date.now() - 60_000);
+  const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 2_048 });
+  const files = { 'own.pem': body, 'own.key': key, 'public.pem': publicKey.export({ type: 'spki', format: 'pem' }) };
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(box.folder, name), text);
   writeFileSync(join(box.folder, 'worker.zip'), zip({ 'index.mjs': 'export const handler = async () => "hello";' }));
   const { url } = await box.start();
   const env = { ...clientEnvironment(url), TF_IN_AUTOMATION: '1', CHECKPOINT_DISABLE: '1' };

@@ -27,15 +27,15 @@ export function foreignCertificate(names: readonly string[], days = 90) {
   return authority.issue({ names, key: 'RSA_2048', from: START - 86_400_000, until });
 }
 
-/** A server's certificate that nobody else has signed and that may sign no other, and its key, in PEM, good for some days from the same time. */
-export async function selfSignedCertificate(name: string): Promise<{ body: string; key: string }> {
+/** A server's certificate that nobody else has signed and that may sign no other, and its key, in PEM, good for 11 days. */
+export async function selfSignedCertificate(name: string, from = START): Promise<{ body: string; key: string }> {
   const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
   const keys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
   const made = await x509.X509CertificateGenerator.createSelfSigned({
     name: `CN=${name}`,
     keys,
-    notBefore: new Date(START),
-    notAfter: new Date(START + 1_000_000_000),
+    notBefore: new Date(from),
+    notAfter: new Date(from + 1_000_000_000),
     signingAlgorithm: algorithm,
     extensions: [
       new x509.BasicConstraintsExtension(false, undefined, true),
