@@ -1,11 +1,12 @@
 // The Node.js runtime: loads a function's handler and carries out events that it fetches from Lambda's Runtime API.
 // Its texts and types of errors are those of Lambda. Source: Lambda Developer Guide, "Building Lambda functions with Node.js".
 import { closeSync, existsSync, readFileSync, readSync, writeSync } from 'node:fs';
-import { createRequire, registerHooks, syncBuiltinESMExports } from 'node:module';
+import { createRequire, syncBuiltinESMExports } from 'node:module';
 import { basename, dirname, join, resolve } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { pathToFileURL } from 'node:url';
 import { format, inspect } from 'node:util';
+import { bringModules } from './modules.mjs';
 
 const { Agent, request } = process.getBuiltinModule('node:http');
 const { env } = process;
@@ -188,21 +189,7 @@ async function loadHandler() {
   return handler;
 }
 
-// Modules that Lambda's own runtime brings along are found by `import`, too.
-const modules = env.CLOUDYARD_MODULES;
-if (modules !== undefined && env.LAMBDA_TASK_ROOT !== '/var/task' && registerHooks !== undefined) {
-  const find = createRequire(join(modules, 'x.js'));
-  registerHooks({
-    resolve(specifier, context, next) {
-      try {
-        return next(specifier, context);
-      } catch (error) {
-        if (!/^@(aws-sdk|smithy|aws\/durable-execution-sdk-js$)/.test(specifier)) throw error;
-        return { url: pathToFileURL(find.resolve(specifier)).href, shortCircuit: true };
-      }
-    },
-  });
-}
+bringModules(env.CLOUDYARD_MODULES, env.LAMBDA_TASK_ROOT === '/var/task');
 
 globalThis.awslambda = {
   streamifyResponse(handler, options) {
