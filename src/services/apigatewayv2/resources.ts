@@ -41,6 +41,8 @@ const FLAGS = [
 function typed(value: unknown, name = ''): unknown {
   if (NUMBERS.includes(name)) return Number(value);
   if (FLAGS.includes(name)) return String(value) === 'true';
+  // YAML has a number where the quotes are forgotten.
+  if (name.endsWith('PayloadFormatVersion') && typeof value === 'number') return value.toFixed(1);
   if (Array.isArray(value)) return value.map((one) => typed(one));
   if (value === null || typeof value !== 'object') return value;
   return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, typed(one, key)]));
@@ -189,6 +191,7 @@ const api: ResourceType = {
       FailOnWarnings: String(FailOnWarnings) === 'true',
     });
     const id = imported.ApiId ?? '';
+    scope.begun(id);
     const { ProtocolType: _, Tags: __, ...own } = rest;
     const shown = await call(gateway.UpdateApi as Operation, { ...(typed(own) as Values), ApiId: id });
     await retag(`apis/${id}`, properties, {}, scope);

@@ -123,7 +123,8 @@ test('an HTTP API may be one OpenAPI document', async () => {
                     type: 'http_proxy',
                     httpMethod: 'GET',
                     uri: 'http://127.0.0.1:1/',
-                    payloadFormatVersion: '1.0',
+                    // As YAML reads it without quotes.
+                    payloadFormatVersion: 1.0,
                   },
                 },
               },

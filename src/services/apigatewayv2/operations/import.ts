@@ -142,7 +142,7 @@ function authorizersOf(ctx: Ctx, api: string, document: OpenApi): Map<string, Se
         : undefined,
       AuthorizerUri: textOf(authorizer.authorizerUri),
       AuthorizerCredentialsArn: textOf(authorizer.authorizerCredentials),
-      AuthorizerPayloadFormatVersion: textOf(authorizer.authorizerPayloadFormatVersion),
+      AuthorizerPayloadFormatVersion: versionOf(authorizer.authorizerPayloadFormatVersion),
       AuthorizerResultTtlInSeconds:
         authorizer.authorizerResultTtlInSeconds === undefined
           ? undefined
@@ -156,6 +156,11 @@ function authorizersOf(ctx: Ctx, api: string, document: OpenApi): Map<string, Se
   return known;
 }
 
+/** `2.0`, which YAML takes for a number. */
+function versionOf(given: unknown): string | undefined {
+  return typeof given === 'number' ? given.toFixed(1) : textOf(given);
+}
+
 function integrationOf(given: Json): Partial<Integration> {
   return compact<Partial<Integration>>({
     IntegrationType: String(given.type).toUpperCase() as Integration['IntegrationType'],
@@ -164,7 +169,7 @@ function integrationOf(given: Json): Partial<Integration> {
     IntegrationUri: textOf(given.uri),
     ConnectionType: textOf(given.connectionType) as 'INTERNET' | undefined,
     CredentialsArn: textOf(given.credentials),
-    PayloadFormatVersion: textOf(given.payloadFormatVersion) ?? '1.0',
+    PayloadFormatVersion: versionOf(given.payloadFormatVersion) ?? '1.0',
     RequestParameters: given.requestParameters as Integration['RequestParameters'],
     ResponseParameters: given.responseParameters as Integration['ResponseParameters'],
     TimeoutInMillis: given.timeoutInMillis === undefined ? undefined : Number(given.timeoutInMillis),

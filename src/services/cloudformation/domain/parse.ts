@@ -62,6 +62,29 @@ const TAGS: (ScalarTag | CollectionTag)[] = FUNCTIONS.flatMap((name) => {
   return [scalar, collection('map'), collection('seq')];
 });
 
+/**
+ * Plain texts that are no texts: booleans in the words of YAML 1.1, but for single letters, and numbers as JSON writes them. Dates, what begins
+ * with a zero or a plus, and other bases stay texts.
+ *
+ * Source: go-to-k/cdk-real-drift#860 and #1125, read from stacks of AWS; ASFHyP3/hyp3#2061.
+ */
+const SCALARS: ScalarTag[] = [
+  {
+    tag: 'tag:yaml.org,2002:bool',
+    default: true,
+    test: /^(?:true|True|TRUE|false|False|FALSE|yes|Yes|YES|no|No|NO|on|On|ON|off|Off|OFF)$/,
+    resolve: (text) => /^(?:true|yes|on)$/i.test(text),
+  },
+  {
+    tag: 'tag:yaml.org,2002:float',
+    default: true,
+    test: /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?$/,
+    // One that would lose digits stays as it is written.
+    resolve: (text) => (/^-?\d+$/.test(text) && !Number.isSafeInteger(Number(text)) ? text : Number(text)),
+  },
+];
+const REPLACED = /:(bool|int|float)$/;
+
 /** `Stack.Outputs.Name` names the attribute `Outputs.Name`. */
 function splitOnce(text: string): string[] {
   const dot = text.indexOf('.');
@@ -97,7 +120,15 @@ function fromJson(text: string): Json {
 function fromYaml(text: string, kind: 'JSON' | 'YAML' = 'YAML'): Json {
   // The parser goes as deep as the text; brackets that nothing closes could go deeper than this process can.
   if (NESTED.test(text)) throw templateFormat('the template is nested too deeply.');
-  const document = parseDocument(text, { customTags: TAGS, logLevel: 'silent', prettyErrors: true });
+  const document = parseDocument(text, {
+    customTags: (known) => [
+      ...known.filter((tag) => typeof tag === 'string' || !REPLACED.test(tag.tag)),
+      ...SCALARS,
+      ...TAGS,
+    ],
+    logLevel: 'silent',
+    prettyErrors: true,
+  });
   const [error] = document.errors;
   if (error !== undefined) {
     const { line = 0, col = 0 } = error.linePos?.[0] ?? {};
