@@ -19,6 +19,7 @@ import { Environment, INIT_TIMEOUT } from './environment.ts';
 import { failureOfInit, InitFailed } from './failure.ts';
 import { stampOf } from './folder.ts';
 import { launchOf } from './launch.ts';
+import { Locals } from './locals.ts';
 import type { Init } from './platform-lines.ts';
 import { Runtimes } from './runtimes.ts';
 import { type FunctionOptions, Sandbox } from './sandbox.ts';
@@ -53,6 +54,7 @@ export class ProcessFunctions implements FunctionEngine {
   readonly #environmentsMax = Math.max(4, Math.floor(totalmem() / 2 / ENVIRONMENT_BYTES));
   readonly #bootstraps: Bootstraps;
   readonly #spares: Spares;
+  readonly #locals = new Locals();
   #sandbox: Promise<Sandbox> | undefined;
   #pools = new Map<string, Pool>();
   /** By place, and by place and name. */
@@ -168,6 +170,7 @@ export class ProcessFunctions implements FunctionEngine {
     this.#sweeping?.();
     const environments = [...this.#pools.values()].flatMap(({ all }) => [...all]);
     await Promise.all([this.#spares.close(), ...environments.map((environment) => environment.stop())]);
+    this.#locals.close();
   }
 
   #pool(spec: FunctionSpec): Pool {
@@ -216,6 +219,7 @@ export class ProcessFunctions implements FunctionEngine {
     const { spec } = pool;
     let environment: Environment | undefined;
     try {
+      await this.#locals.open(spec);
       this.#sandbox ??= Sandbox.open();
       const stream = spec.log.stream();
       const launch = await launchOf(spec, stream, how, {
@@ -249,7 +253,7 @@ export class ProcessFunctions implements FunctionEngine {
       }
       return false;
     } catch (error) {
-      if (environment === undefined) this.#count -= 1;
+      if (environment === undefined) this.#left(pool);
       this.#refuse(pool, error, environment);
       return false;
     }
@@ -264,10 +268,16 @@ export class ProcessFunctions implements FunctionEngine {
 
   #gone(pool: Pool, environment: Environment): void {
     if (!pool.all.delete(environment)) return;
-    this.#count -= 1;
+    this.#left(pool);
     const at = pool.idle.indexOf(environment);
     if (at !== -1) pool.idle.splice(at, 1);
     this.#startMore();
+  }
+
+  /** There is one environment less, or one that was to be is not. */
+  #left(pool: Pool): void {
+    this.#count -= 1;
+    if (pool.all.size === 0) this.#locals.forget(pool.spec);
   }
 
   /** A call that waited is told why no environment started; the others have theirs to wait for. */

@@ -57,9 +57,23 @@ export type FunctionSpec = {
   credentials: () => Promise<FunctionCredentials>;
   /** `stream` names a new one; `application` and `system` are the least severe levels that are kept where the log is JSON. */
   log: { group: string; stream: () => string; json: boolean; application: string; system: string };
+  /** Answers environments at a port that they see as their own. */
+  local?: FunctionLocal | undefined;
   /** Hears what an environment writes, a stream for each. Never fails. */
   onLog: (stream: string, lines: readonly FunctionLogLine[]) => void;
 };
+
+/** Stands for a program beside a function that serves HTTP. */
+export type FunctionLocal = {
+  port: number;
+  /** Functions share this machine's ports: whether a request comes from one of this specification. */
+  isAskedBy(headers: LocalRequest['headers']): boolean;
+  answer(request: LocalRequest): Promise<LocalReply>;
+};
+
+/** `path` with its query; names of headers in lower case. */
+export type LocalRequest = { method: string; path: string; headers: { readonly [name: string]: string } };
+export type LocalReply = { status: number; body: string };
 
 /** A line, or several that were written as one. `at` is on the machine's clock. */
 export type FunctionLogLine = { at: Millis; text: string };

@@ -1,5 +1,5 @@
 /** What Lambda refuses. Source: Lambda API Reference, each operation's "Errors"; texts as recorded from AWS. */
-import { errorsOf } from '#kernel/contract';
+import { errorsOf, ServiceError } from '#kernel/contract';
 import { ENVIRONMENT_BYTES_MAX, UNPACKED_BYTES_MAX, ZIP_BYTES_MAX } from './limits.ts';
 
 const error = errorsOf('lambda');
@@ -241,6 +241,13 @@ export const recursive = () =>
 // Layers.
 export const layerNumberTooLow = () => invalid('Layer Version Cannot be less than 1');
 export const noLayer = (arn: string) => invalid(`Layer version ${arn} does not exist.`);
+/** Deviation: what can be done about it is Cloudyard's own; on AWS many accounts share layers with everybody. */
+export const layerElsewhere = ({ code, message, status }: ServiceError) =>
+  new ServiceError(
+    code,
+    `${message}. (Cloudyard has no layers but those that were published in it: publish that package as a layer of your own, and name that.)`,
+    { status },
+  );
 export const tooManyLayers = (max: number) => invalid(`Cannot reference more than ${max} layers.`);
 export const layerTwice = (one: string, other: string) =>
   invalid(

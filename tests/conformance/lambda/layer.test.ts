@@ -104,6 +104,11 @@ test('layers are published, found, used by functions, and stay with these when t
   const refused = async (layers: string[]) =>
     (await failure(lambda.send(new UpdateFunctionConfigurationCommand({ FunctionName: 'f', Layers: layers })))).message;
   assert.equal(await refused([`${LAYER}:1`]), `Layer version ${LAYER}:1 does not exist.`);
+  const insights = 'arn:aws:lambda:us-east-1:580247275435:layer:LambdaInsightsExtension:38';
+  assert.equal(
+    await refused([insights]),
+    `User: arn:aws:iam::123456789012:root is not authorized to perform: lambda:GetLayerVersion on resource: ${insights} because no resource-based policy allows the lambda:GetLayerVersion action. (Cloudyard has no layers but those that were published in it: publish that package as a layer of your own, and name that.)`,
+  );
   await publish(cloud, 'more');
   assert.equal(
     await refused([`${LAYER}:2`, `${LAYER}:3`]),

@@ -1,9 +1,10 @@
 /** Layers as functions refer to them: found, allowed, few enough and small enough. */
-import { type Ctx, raise } from '#kernel/contract';
-import { layersTooLarge, layerTwice, noLayer, notReachable, tooManyLayers } from '../errors.ts';
+import { type Ctx, raise, ServiceError } from '#kernel/contract';
+import { layerElsewhere, layersTooLarge, layerTwice, noLayer, notReachable, tooManyLayers } from '../errors.ts';
 import { type LayerVersionRow, layerVersions } from '../layer-state.ts';
 import { LAYERS_MAX, UNPACKED_BYTES_MAX } from '../limits.ts';
 import { policyDocument } from './find.ts';
+import { isSecretsExtension } from './secrets-extension.ts';
 
 export type LayerName = { account: string; region: string; name: string; number: number | undefined };
 
@@ -49,18 +50,31 @@ export function checkLayers(arns: readonly string[], unpacked: number, before: r
     const named = parseLayer(arn, ctx) ?? raise(noLayer(arn));
     if (named.region !== ctx.region) throw notReachable(named.region, ctx.region);
     const row = layerOf(arn, ctx);
-    if (row === undefined || (row.deleted === true && !before.includes(arn))) throw noLayer(arn);
-    ctx.authorize({
-      action: 'lambda:GetLayerVersion',
-      resource: arn,
-      account: named.account,
-      policy: layerPolicy(row),
-    });
+    if (row !== undefined || !isSecretsExtension(arn)) checkThere(arn, named.account, row, before, ctx);
     const key = `${named.account}:${named.name}`;
     const other = seen.get(key);
     if (other !== undefined) throw layerTwice(other, arn);
     seen.set(key, arn);
-    bytes += row.unpacked;
+    bytes += row?.unpacked ?? 0;
   }
   if (bytes > UNPACKED_BYTES_MAX) throw layersTooLarge(bytes);
+}
+
+/** @throws {ServiceError} InvalidParameterValueException, AccessDeniedException for what another account has not shared, or has not */
+function checkThere(
+  arn: string,
+  account: string,
+  row: LayerVersionRow | undefined,
+  before: readonly string[],
+  ctx: Ctx,
+): void {
+  const isThere = row !== undefined && (row.deleted !== true || before.includes(arn));
+  if (!isThere && account === ctx.account) throw noLayer(arn);
+  const policy = isThere ? layerPolicy(row) : undefined;
+  try {
+    ctx.authorize({ action: 'lambda:GetLayerVersion', resource: arn, account, policy });
+  } catch (error) {
+    throw !isThere && error instanceof ServiceError ? layerElsewhere(error) : error;
+  }
+  if (!isThere) throw noLayer(arn);
 }

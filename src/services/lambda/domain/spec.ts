@@ -7,6 +7,7 @@ import { type CredentialsRow, credentials, type VersionRow } from '../state.ts';
 import type { Target } from './find.ts';
 import { layerOf } from './layers.ts';
 import { arnOf } from './names.ts';
+import { secretsExtension } from './secrets-extension.ts';
 
 /** The function's role, for what Lambda does in its name. */
 export async function actAsRole(version: VersionRow, ctx: Ctx): Promise<Acting> {
@@ -59,6 +60,7 @@ export function specOf({ account, version }: Target, role: CredentialsRow, ctx: 
     environment: version.environment ?? {},
     endpoint: ctx.localEndpoint,
     credentials: async () => ({ accessKeyId, secretAccessKey, sessionToken }),
+    local: secretsExtension(version, role, ctx),
     log: {
       group: logging.LogGroup,
       stream: () => streamName(version.version, ctx),
