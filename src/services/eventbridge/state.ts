@@ -2,6 +2,7 @@
 import type { Millis } from '#kernel/base';
 import type { InputOf, OutputOf } from '#kernel/contract';
 import { table } from '#kernel/store';
+import type { LogConfig } from '#models/eventbridge';
 
 export const DEFAULT_BUS = 'default';
 
@@ -13,6 +14,7 @@ export type BusRow = {
   description?: string;
   statements: Statement[];
   deadLetterArn?: string;
+  logs?: LogConfig;
   tags: { [key: string]: string };
   createdAt: Millis;
   modifiedAt: Millis;

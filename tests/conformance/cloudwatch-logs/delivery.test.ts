@@ -174,6 +174,21 @@ test('what can not be delivered is refused', async () => {
   );
 });
 
+test('event buses are sources of three kinds of logs, in every Region', async () => {
+  await using cloud = await startTestCloud();
+  const logs = cloud.client(CloudWatchLogsClient, { region: 'eu-west-1' });
+  const resourceArn = 'arn:aws:events:eu-west-1:123456789012:event-bus/app';
+  for (const logType of ['ERROR_LOGS', 'INFO_LOGS', 'TRACE_LOGS']) {
+    const { deliverySource } = await logs.send(new PutDeliverySourceCommand({ name: logType, resourceArn, logType }));
+    assert.deepEqual(
+      [deliverySource?.service, deliverySource?.resourceArns, deliverySource?.logType],
+      ['events', [resourceArn], logType],
+    );
+  }
+  const other = new PutDeliverySourceCommand({ name: 'other', resourceArn, logType: 'ACCESS_LOGS' });
+  assert.equal((await failure(logs.send(other))).message, 'The log type ACCESS_LOGS is not supported for events.');
+});
+
 test('a stack makes, changes and removes deliveries', async () => {
   await using cloud = await startTestCloud();
   await using origin = await startOrigin((_, response) => response.end('body'));

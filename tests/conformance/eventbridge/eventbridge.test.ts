@@ -6,6 +6,7 @@ import {
   CreateEventBusCommand,
   DeleteEventBusCommand,
   DeleteRuleCommand,
+  DescribeEventBusCommand,
   DescribeReplayCommand,
   DescribeRuleCommand,
   DisableRuleCommand,
@@ -276,7 +277,11 @@ test('a bus of another account takes events by its policy', async () => {
 test('rules, targets and buses are listed and deleted in their order', async () => {
   await using cloud = await startTestCloud();
   const events = cloud.client(EventBridgeClient);
-  await events.send(new CreateEventBusCommand({ Name: 'mine' }));
+  const LogConfig = { IncludeDetail: 'NONE', Level: 'OFF' } as const;
+  await events.send(new CreateEventBusCommand({ Name: 'mine', LogConfig }));
+  assert.deepEqual((await events.send(new DescribeEventBusCommand({ Name: 'mine' }))).LogConfig, LogConfig);
+  const told = failure(events.send(new CreateEventBusCommand({ Name: 'told', LogConfig: { Level: 'ERROR' } })));
+  assert.equal((await told).message, 'Cloudyard has not built logs of event buses yet');
   await rule(cloud, 'r', { source: ['x'] }, [{ Id: 'q', Arn: queueArn('q') }], 'mine');
   const described = await events.send(new DescribeRuleCommand({ Name: 'r', EventBusName: 'mine' }));
   assert.equal(described.Arn, 'arn:aws:events:us-east-1:123456789012:rule/mine/r');

@@ -266,6 +266,32 @@ test('what CreateGrant refuses', async () => {
   assert.deepEqual((await kms.send(new ListGrantsCommand({ KeyId }))).Grants, []);
 });
 
+test('a context of no pairs constrains nothing', async () => {
+  await using cloud = await startTestCloud();
+  const kms = kmsOf(cloud);
+  const KeyId = await newKey(kms);
+  const grant = (EncryptionContextSubset: Record<string, string>) =>
+    kms.send(
+      new CreateGrantCommand({
+        KeyId,
+        GranteePrincipal: ROOT,
+        Operations: ['Encrypt'],
+        Constraints: { EncryptionContextEquals: { team: 'a' }, EncryptionContextSubset },
+      }),
+    );
+  await grant({});
+  const { Grants } = await kms.send(new ListGrantsCommand({ KeyId }));
+  assert.deepEqual(
+    Grants?.map(({ Constraints }) => Constraints),
+    [{ EncryptionContextEquals: { team: 'a' } }],
+  );
+  await refused(
+    grant({ team: 'a' }),
+    'ValidationException',
+    'Only one encryption context constraint can be specified.',
+  );
+});
+
 test('an AWS managed key is made when its service first needs it, and is for use through the service only', async () => {
   await using cloud = await startTestCloud();
   const kms = kmsOf(cloud);

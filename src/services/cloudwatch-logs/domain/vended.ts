@@ -1,4 +1,7 @@
-/** What may be vended, by which services; and records as text. Source: CloudFront Developer Guide, "Configure standard logging (v2)". */
+/**
+ * What may be vended, by which services; and records as text. Source: CloudFront Developer Guide, "Configure standard logging (v2)"; EventBridge User
+ * Guide, "Event bus log schema". Event buses here are as new ones are, with LogConfig at OFF, at which they vend nothing.
+ */
 import type { DeliveryDestinationRow, DeliveryRow, VendedRow } from '../state.ts';
 
 export type VendedLog = {
@@ -7,8 +10,8 @@ export type VendedLog = {
   resourceType: string;
   /** Whoever configures it must be allowed this on the resource. */
   action: string;
-  /** Region in which it is configured. */
-  region: string;
+  /** Region in which it is configured, where that is one for all. */
+  region?: string;
   /** In the path of files. */
   folder: string;
   fields: readonly string[];
@@ -22,6 +25,19 @@ const CLOUDFRONT =
     ' ',
   );
 
+const EVENTS =
+  'resource_arn message_timestamp_ms event_id request_id invocation_id message_type log_level details error'.split(' ');
+
+const EVENT_BUS: Omit<VendedLog, 'logType'> = {
+  service: 'events',
+  resourceType: 'event-bus',
+  action: 'events:AllowVendedLogDeliveryForResource',
+  folder: 'EventBridge',
+  fields: EVENTS,
+  defaults: EVENTS,
+  pathFields: [],
+};
+
 export const VENDED_LOGS: readonly VendedLog[] = [
   {
     service: 'cloudfront',
@@ -34,6 +50,7 @@ export const VENDED_LOGS: readonly VendedLog[] = [
     defaults: CLOUDFRONT,
     pathFields: ['DistributionId'],
   },
+  ...['ERROR_LOGS', 'INFO_LOGS', 'TRACE_LOGS'].map((logType) => ({ ...EVENT_BUS, logType })),
 ];
 
 export const FORMATS: { readonly [type in DeliveryRow['type']]: readonly DeliveryDestinationRow['format'][] } = {

@@ -93,7 +93,7 @@ export const putDeliverySource: Handler<'cloudwatch-logs', 'PutDeliverySource'> 
   const { name, resourceArn, logType } = input;
   if (input.deliverySourceConfiguration !== undefined) throw notBuilt('configurations of delivery sources');
   const log = logOf(resourceArn, logType);
-  if (ctx.region !== log.region)
+  if (log.region !== undefined && ctx.region !== log.region)
     throw invalidRequest(`Delivery sources of ${log.service} can only be created in ${log.region}.`);
   ctx.authorize({ action: log.action, resource: resourceArn });
   const before = ctx.store.get(deliverySources, { name });

@@ -19,6 +19,7 @@ export const createEventBus: Handler<'eventbridge', 'CreateEventBus'> = (input, 
     ...(input.Description !== undefined && { description: input.Description }),
     statements: [],
     ...(input.DeadLetterConfig?.Arn !== undefined && { deadLetterArn: input.DeadLetterConfig.Arn }),
+    ...(input.LogConfig !== undefined && { logs: input.LogConfig }),
     tags: Object.fromEntries((input.Tags ?? []).map(({ Key, Value }) => [Key, Value])),
     createdAt: ctx.now,
     modifiedAt: ctx.now,
@@ -30,7 +31,7 @@ export const createEventBus: Handler<'eventbridge', 'CreateEventBus'> = (input, 
 /** @throws {ServiceError} 501 for what would have no effect */
 function refuse({ KmsKeyIdentifier, LogConfig, EventSourceName }: Partial<InputOf<'eventbridge', 'CreateEventBus'>>) {
   if (KmsKeyIdentifier !== undefined && KmsKeyIdentifier !== '') throw notBuilt('keys of event buses');
-  if (LogConfig !== undefined) throw notBuilt('logs of event buses');
+  if ((LogConfig?.Level ?? 'OFF') !== 'OFF') throw notBuilt('logs of event buses');
   if (EventSourceName !== undefined) throw notBuilt('partner event sources');
 }
 
@@ -41,6 +42,7 @@ export const updateEventBus: Handler<'eventbridge', 'UpdateEventBus'> = (input, 
     ...bus,
     ...(input.Description !== undefined && { description: input.Description }),
     ...(input.DeadLetterConfig?.Arn !== undefined && { deadLetterArn: input.DeadLetterConfig.Arn }),
+    ...(input.LogConfig !== undefined && { logs: input.LogConfig }),
     modifiedAt: ctx.now,
   };
   store.put(buses, row);
@@ -62,6 +64,7 @@ export const describeEventBus: Handler<'eventbridge', 'DescribeEventBus'> = (inp
   return {
     ...shown(bus),
     ...(bus.deadLetterArn !== undefined && { DeadLetterConfig: { Arn: bus.deadLetterArn } }),
+    ...(bus.logs !== undefined && { LogConfig: bus.logs }),
   };
 };
 

@@ -23,8 +23,14 @@ function readPrincipal(principal: string | undefined, service: string | undefine
   return principal ?? service;
 }
 
+/** A context of no pairs constrains nothing: clients that always send both kinds leave one of them empty. */
+function constraintsOf({ Constraints = {} }: CreateGrantRequest): GrantRow['constraints'] {
+  const said = Object.entries(Constraints).filter(([, value]) => Object.keys(value).length > 0);
+  return said.length === 0 ? undefined : Object.fromEntries(said);
+}
+
 /** @throws {ServiceError} ValidationException for what such a key can't grant */
-function checkOperations({ key }: Found, input: CreateGrantRequest): void {
+function checkOperations({ key }: Found, input: CreateGrantRequest, constraints: GrantRow['constraints']): void {
   const possible = operationsOf(key);
   const not = input.Operations.find((operation) => !possible.includes(operation));
   if (not !== undefined)
@@ -32,7 +38,7 @@ function checkOperations({ key }: Found, input: CreateGrantRequest): void {
       `Operation ${not} is not supported by key ${key.arn} with key spec ${key.spec} and key usage ${key.usage}.`,
     );
   if (input.Operations.length === 0) throw invalid('At least one operation must be specified.');
-  const { EncryptionContextEquals, EncryptionContextSubset } = input.Constraints ?? {};
+  const { EncryptionContextEquals, EncryptionContextSubset } = constraints ?? {};
   if ((EncryptionContextEquals ?? EncryptionContextSubset) !== undefined && key.spec !== 'SYMMETRIC_DEFAULT')
     throw invalid('Encryption context constraints are supported by symmetric encryption KMS keys only.');
   if (EncryptionContextEquals !== undefined && EncryptionContextSubset !== undefined)
@@ -50,7 +56,8 @@ export const createGrant: Handler<'kms', 'CreateGrant'> = (input, ctx) => {
   const unbound = input.Constraints?.SourceArn === undefined || retiring === undefined;
   if (input.GranteeServicePrincipal !== undefined && unbound)
     throw invalid('A grant to a service principal needs a SourceArn constraint and a retiring principal.');
-  checkOperations(found, input);
+  const constraints = constraintsOf(input);
+  checkOperations(found, input, constraints);
   endDryRun(input);
   const wanted: Omit<GrantRow, 'id' | 'createdAt'> = {
     key: key.id,
@@ -62,7 +69,7 @@ export const createGrant: Handler<'kms', 'CreateGrant'> = (input, ctx) => {
     ...(input.RetiringServicePrincipal !== undefined && { retiringIsService: true as const }),
     issuer: `arn:${ctx.partition}:iam::${ctx.account}:root`,
     operations: [...new Set(input.Operations)],
-    ...(input.Constraints !== undefined && { constraints: input.Constraints }),
+    ...(constraints !== undefined && { constraints }),
   };
   const grant = sameGrant(wanted, store) ?? addGrant(wanted, found, ctx);
   return {
