@@ -65,7 +65,7 @@ export { type Fetch, FetchError, type Fetched, type FetchRequest } from './fetch
 export { ownKey, ownKeyTable } from './own-key.ts';
 export type { Pass } from './pass.ts';
 export type { Planes } from './planes.ts';
-export { policyFault } from './policy.ts';
+export { awsPolicyArn, policyFault } from './policy.ts';
 export {
   type FindResource,
   ifThere,

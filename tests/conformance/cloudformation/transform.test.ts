@@ -205,10 +205,10 @@ test('an API that events imply has the names that AWS gives it; what is not buil
     ).message;
   assert.match(
     await refused(template('StateMachine')),
-    /Resource with id \[Hello\] is invalid\. Resources of type AWS::Serverless::StateMachine are not built in Cloudyard yet\.$/,
+    /Resource with id \[Hello\] is invalid\. property Handler not defined for resource of type AWS::Serverless::StateMachine$/,
   );
   assert.match(
-    await refused(template('Function', { Alexa: { Type: 'AlexaSkill' } })),
-    /Event with id \[Alexa\] is invalid/,
+    await refused(template('Function', { Bell: { Type: 'Doorbell' } })),
+    /Event with id \[Bell\] is invalid\. Resource dict has missing or invalid value for key Type\. Event Type is: Doorbell\.$/,
   );
 });

@@ -10,7 +10,7 @@ import { textAt } from '../domain/s3-text.ts';
 import { invalid, templateFormat } from '../errors.ts';
 import { macros } from '../state.ts';
 import { expandLoops } from './loops.ts';
-import { translate } from './sam/translate.ts';
+import { translateSam } from './sam/translate.ts';
 
 /** What transforms know of the stack. `scope` has parameters and mappings, no resources. */
 export type Setting = { parameters: { readonly [name: string]: string }; scope: Scope; ctx: Ctx };
@@ -59,7 +59,7 @@ async function inline(value: Json, setting: Setting): Promise<Json> {
 
 async function apply(name: string, parameters: JsonObject, fragment: JsonObject, setting: Setting): Promise<Json> {
   if (name === 'AWS::LanguageExtensions') return expandLoops(fragment, setting.scope);
-  if (name === SAM) return translate(fragment);
+  if (name === SAM) return translateSam(fragment, setting);
   if (name === 'AWS::Include') return include(parameters, fragment, setting);
   if (name.startsWith('AWS::')) throw invalid(`Transform ${name} is not built in Cloudyard yet.`);
   return macro(name, parameters, fragment, setting);
