@@ -13,7 +13,7 @@ import {
 } from './operations/parameter.ts';
 import { addTagsToResource, listTagsForResource, removeTagsFromResource } from './operations/tag.ts';
 import { access } from './policy.ts';
-import { expire } from './timers.ts';
+import { policy } from './timers.ts';
 
 const UNBUILT = notYet('of Systems Manager only Parameter Store is built so far');
 
@@ -21,7 +21,7 @@ export const service = defineService<'ssm'>({
   name: 'ssm',
   prefix: 'ssm',
   access,
-  timers: { expire },
+  timers: { policy },
   operations: {
     AddTagsToResource: addTagsToResource,
     AssociateOpsItemRelatedItem: UNBUILT,

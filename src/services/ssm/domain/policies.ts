@@ -1,10 +1,14 @@
-/** Policies of parameters: when one expires. Source: Systems Manager User Guide, "Assigning parameter policies". */
+/** Policies of parameters: when one expires, and when that is told beforehand, or that nobody changed it. Source: Systems Manager User Guide, "Assigning parameter policies". */
+import { HOUR, type Millis } from '#kernel/base';
 import type { Ctx } from '#kernel/contract';
 import { badPolicy, badPolicyType } from '../errors.ts';
 import { POLICIES_MAX } from '../limits.ts';
 import type { VersionRow } from '../state.ts';
 
+export type ParameterPolicy = VersionRow['policies'][number];
+
 const TYPES = ['Expiration', 'ExpirationNotification', 'NoChangeNotification'];
+const UNITS: { readonly [unit: string]: Millis } = { Days: 24 * HOUR, Hours: HOUR };
 
 /** @throws {ServiceError} InvalidPolicyTypeException, InvalidPolicyAttributeException */
 export function policiesOf(text: string | undefined): VersionRow['policies'] {
@@ -20,24 +24,57 @@ export function policiesOf(text: string | undefined): VersionRow['policies'] {
   const policies = given.filter(
     (one) => one !== null && typeof one === 'object' && Object.keys(one).length > 0,
   ) as VersionRow['policies'];
-  for (const { Type: type, Attributes } of policies) {
+  for (const policy of policies) {
+    const { Type: type } = policy;
     if (!TYPES.includes(type))
       throw badPolicyType(`The policy type ${type} is not supported. Supported types are: ${TYPES.join(', ')}.`);
-    if (type === 'Expiration' && Number.isNaN(expiryOf(Attributes)))
-      throw badPolicy('The timestamp of the Expiration policy is not valid.');
-    if (type !== 'Expiration')
-      throw badPolicyType(`The policy type ${type} is not built in Cloudyard yet: its notices need EventBridge.`);
+    if (!Number.isFinite(dueAt(policy, policies, 0)))
+      throw badPolicy(
+        type === 'Expiration'
+          ? 'The timestamp of the Expiration policy is not valid.'
+          : `The attributes of the ${type} policy are not valid.`,
+      );
   }
   return policies;
 }
 
-function expiryOf(attributes: unknown): number {
-  return Date.parse(String((attributes as { Timestamp?: unknown } | undefined)?.Timestamp));
+/**
+ * When a policy is to be applied; no number where its attributes say none.
+ *
+ * @param all policies of the parameter: notice is given before the one that says when it expires
+ */
+function dueAt(
+  { Type: type, Attributes }: ParameterPolicy,
+  all: readonly ParameterPolicy[],
+  modifiedAt: Millis,
+): Millis {
+  const { Timestamp, Before, After, Unit } = (Attributes ?? {}) as { [name: string]: unknown };
+  if (type === 'Expiration') return Date.parse(String(Timestamp));
+  const unit = UNITS[String(Unit)] ?? Number.NaN;
+  if (type === 'NoChangeNotification') return modifiedAt + countOf(After) * unit;
+  const expiration = all.find((one) => one.Type === 'Expiration');
+  return expiration === undefined ? Number.NaN : dueAt(expiration, all, modifiedAt) - countOf(Before) * unit;
 }
 
-/** Sets the timer of a parameter that expires, or takes it away. In a transaction. */
-export function setExpiry({ name, policies }: VersionRow, ctx: Ctx): void {
-  const expiration = policies.find(({ Type }) => Type === 'Expiration');
-  if (expiration === undefined) ctx.disarm('expire', name);
-  else ctx.arm('expire', name, expiryOf(expiration.Attributes), { name });
+function countOf(text: unknown): number {
+  return /^[1-9]\d{0,3}$/.test(String(text)) ? Number(text) : Number.NaN;
 }
+
+/** Whether a policy of a version has been applied. */
+export function isApplied(policy: ParameterPolicy, { policies, modifiedAt }: VersionRow, now: Millis): boolean {
+  return dueAt(policy, policies, modifiedAt) <= now;
+}
+
+/** Sets the timers of a parameter's policies anew, one for each. In a transaction. */
+export function setTimers({ name, policies, modifiedAt }: VersionRow, ctx: Ctx): void {
+  clearTimers(name, ctx);
+  for (const [index, policy] of policies.entries())
+    ctx.arm('policy', timerOf(name, index), dueAt(policy, policies, modifiedAt), { name, index });
+}
+
+/** Takes them away. In a transaction. */
+export function clearTimers(name: string, ctx: Ctx): void {
+  for (let index = 0; index < POLICIES_MAX; index += 1) ctx.disarm('policy', timerOf(name, index));
+}
+
+const timerOf = (name: string, index: number) => `${name} ${index}`;

@@ -5,7 +5,7 @@ import type { StoreView } from '#kernel/store';
 import { isBelow, testOf } from '../domain/filters.ts';
 import { findParameter, latestOf } from '../domain/find.ts';
 import { arnOf, checkName, select } from '../domain/names.ts';
-import { policiesOf, setExpiry } from '../domain/policies.ts';
+import { clearTimers, isApplied, policiesOf, setTimers } from '../domain/policies.ts';
 import { isReference, readReference } from '../domain/reference.ts';
 import { DEFAULT_KEY, openValue, sealValue } from '../domain/secure.ts';
 import {
@@ -78,7 +78,7 @@ export const putParameter: Handler<'ssm', 'PutParameter'> = async (input, ctx) =
     const tags = now?.tags ?? Object.fromEntries((input.Tags ?? []).map(({ Key, Value }) => [Key, Value]));
     store.put(versions, version);
     store.put(parameters, { name, latest: number, tags });
-    setExpiry(version, ctx);
+    setTimers(version, ctx);
     ctx.announce('Parameter Store Change', { operation: now === undefined ? 'Create' : 'Update', name, type }, [
       arnOf(name, ctx),
     ]);
@@ -239,12 +239,12 @@ export const describeParameters: Handler<'ssm', 'DescribeParameters'> = (input, 
     page.push(version);
   }
   return {
-    Parameters: page.map((version) => ({ ...metadata(version), ARN: arnOf(version.name, ctx) })),
+    Parameters: page.map((version) => ({ ...metadata(version, ctx), ARN: arnOf(version.name, ctx) })),
     ...(more && { NextToken: tokenOf(page.at(-1)?.name ?? '') }),
   };
 };
 
-function metadata(version: VersionRow) {
+function metadata(version: VersionRow, ctx: Ctx) {
   return {
     Name: version.name,
     Type: version.type,
@@ -258,7 +258,7 @@ function metadata(version: VersionRow) {
     Policies: version.policies.map((policy) => ({
       PolicyText: JSON.stringify(policy),
       PolicyType: policy.Type,
-      PolicyStatus: 'Pending',
+      PolicyStatus: isApplied(policy, version, ctx.now) ? 'Finished' : 'Pending',
     })),
     DataType: version.dataType,
   };
@@ -274,7 +274,7 @@ export const getParameterHistory: Handler<'ssm', 'GetParameterHistory'> = async 
   const Parameters = [];
   for (const version of page) {
     const { Value } = await shown(version, undefined, input.WithDecryption === true, ctx);
-    Parameters.push({ ...metadata(version), Value, Labels: [...version.labels] });
+    Parameters.push({ ...metadata(version, ctx), Value, Labels: [...version.labels] });
   }
   return { Parameters, ...(rows.length > limit && { NextToken: String(page.at(-1)?.version) }) };
 };
@@ -298,7 +298,7 @@ export function forget(name: string, store: StoreView, ctx: Ctx): boolean {
   const { type } = latestOf(row, store);
   for (const version of store.list(versions, { where: { name } })) store.delete(versions, version);
   store.delete(parameters, { name });
-  ctx.disarm('expire', name);
+  clearTimers(name, ctx);
   ctx.announce('Parameter Store Change', { operation: 'Delete', name, type }, [arnOf(name, ctx)]);
   return true;
 }
