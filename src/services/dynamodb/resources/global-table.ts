@@ -1,0 +1,160 @@
+/** CloudFormation's tables with replicas: the one in the stack's Region is made as any table, the others are told what their replica says. */
+import type { Properties, ResourceScope, ResourceType } from '#kernel/contract';
+import { isGone, refuseProperties } from '#kernel/contract';
+import {
+  AGAIN_AFTER,
+  describe,
+  GONE,
+  type Index,
+  made,
+  pick,
+  setAspects,
+  setTable,
+  type Table,
+  table,
+} from './table.ts';
+
+type Read = { ReadOnDemandThroughputSettings?: { MaxReadRequestUnits?: number } };
+type Write = { WriteOnDemandThroughputSettings?: { MaxWriteRequestUnits?: number } };
+type Tag = { Key: string; Value: string };
+type ReplicaIndex = Read & Pick<Index, 'IndexName' | 'ContributorInsightsSpecification'>;
+type Replica = Read & {
+  Region: string;
+  GlobalSecondaryIndexes?: readonly ReplicaIndex[];
+  SSESpecification?: { KMSMasterKeyId: string };
+  Tags?: readonly Tag[];
+};
+type GlobalTable = Read &
+  Write & {
+    GlobalSecondaryIndexes?: readonly (Index & Read & Write)[];
+    Replicas: readonly Replica[];
+    SSESpecification?: { SSEEnabled: boolean };
+  };
+
+/** Capacity that follows its use is Application Auto Scaling's work. */
+const UNBUILT = [
+  'GlobalTableSourceArn',
+  'GlobalTableWitnesses',
+  'ReadProvisionedThroughputSettings',
+  'VectorIndexes',
+  'WriteProvisionedThroughputSettings',
+];
+const REPLICA_UNBUILT = [
+  'GlobalTableSettingsReplicationMode',
+  'ReadProvisionedThroughputSettings',
+  'ReplicaStreamSpecification',
+];
+/** What replicas elsewhere share with the one they are copied from. */
+const COPIED = ['ReadOnDemandThroughputSettings', 'SSESpecification'];
+
+const globalOf = (properties: Properties) => properties as unknown as GlobalTable;
+const replicaIn = (properties: Properties, region: string): Replica | undefined =>
+  globalOf(properties).Replicas.find((one) => one.Region === region);
+
+/** Before anything is made. @throws {ServiceError} NotImplemented, by name */
+function refuse(properties: Properties, region: string): void {
+  refuseProperties(properties, UNBUILT);
+  const { GlobalSecondaryIndexes = [], Replicas } = globalOf(properties);
+  for (const index of GlobalSecondaryIndexes) refuseProperties(index as unknown as Properties, UNBUILT);
+  for (const one of Replicas) {
+    const isElsewhere = one.Region !== region;
+    refuseProperties(one, [...REPLICA_UNBUILT, ...(isElsewhere ? COPIED : [])]);
+    for (const index of one.GlobalSecondaryIndexes ?? [])
+      refuseProperties(index, [...REPLICA_UNBUILT, ...(isElsewhere ? COPIED : [])]);
+  }
+}
+
+/** A limit of reads is a replica's own, where it has one. */
+function onDemand(shared: Read & Write, own: Read | undefined): Properties {
+  const read = own?.ReadOnDemandThroughputSettings ?? shared.ReadOnDemandThroughputSettings;
+  const limits = {
+    ...(read?.MaxReadRequestUnits !== undefined && { MaxReadRequestUnits: read.MaxReadRequestUnits }),
+    ...shared.WriteOnDemandThroughputSettings,
+  };
+  return Object.keys(limits).length === 0 ? {} : { OnDemandThroughput: limits };
+}
+
+/** A global table's template as that of the table in this Region. */
+function localOf(properties: Properties, region: string): Properties {
+  refuse(properties, region);
+  const shared = globalOf(properties);
+  const own = replicaIn(properties, region);
+  const indexes = shared.GlobalSecondaryIndexes?.map((index) => {
+    const ours = own?.GlobalSecondaryIndexes?.find(({ IndexName }) => IndexName === index.IndexName);
+    const { ReadOnDemandThroughputSettings: _, WriteOnDemandThroughputSettings: __, ...rest } = { ...index, ...ours };
+    return { ...rest, ...onDemand(index, ours) };
+  });
+  const without = [
+    'GlobalSecondaryIndexes',
+    'MultiRegionConsistency',
+    'ReadOnDemandThroughputSettings',
+    'Region',
+    'Replicas',
+    'SSESpecification',
+    'WriteOnDemandThroughputSettings',
+  ];
+  const rest = Object.entries({ ...properties, ...own }).filter(([name]) => !without.includes(name));
+  return {
+    // Replication reads the stream.
+    ...(shared.Replicas.length > 1 && { StreamSpecification: { StreamViewType: 'NEW_AND_OLD_IMAGES' } }),
+    ...Object.fromEntries(rest),
+    ...onDemand(shared, own),
+    ...(indexes !== undefined && { GlobalSecondaryIndexes: indexes }),
+    ...(shared.SSESpecification !== undefined && {
+      SSESpecification: { ...shared.SSESpecification, ...own?.SSESpecification },
+    }),
+  };
+}
+
+/** AWS::DynamoDB::GlobalTable. */
+export const globalTable: ResourceType = {
+  async create(properties, scope) {
+    const done = await table.create(localOf(properties, scope.region), scope);
+    await setReplicas(done.id, properties, undefined, scope);
+    return done;
+  },
+  async update(TableName, properties, before, scope) {
+    await table.update?.(TableName, localOf(properties, scope.region), localOf(before, scope.region), scope);
+    await setReplicas(TableName, properties, before, scope);
+    return made(TableName, scope);
+  },
+  async delete(TableName, properties, scope) {
+    const here = { ...properties, Replicas: [{ Region: scope.region }] };
+    await isGone(GONE, setReplicas(TableName, here, properties, scope));
+    await table.delete(TableName, properties, scope);
+  },
+};
+
+async function setReplicas(
+  TableName: string,
+  properties: Properties,
+  before: Properties | undefined,
+  scope: ResourceScope,
+): Promise<void> {
+  const { aws, region } = scope;
+  const wanted = globalOf(properties).Replicas.filter((one) => one.Region !== region);
+  const { Table } = await aws.dynamodb.DescribeTable({ TableName });
+  const has = (Table?.Replicas ?? []).map(({ RegionName }) => RegionName ?? '').filter((one) => one !== region);
+  for (const { Region: RegionName } of wanted.filter((one) => !has.includes(one.Region)))
+    await aws.dynamodb.UpdateTable({ TableName, ReplicaUpdates: [{ Create: { RegionName } }] });
+  for (const RegionName of has.filter((one) => !wanted.some(({ Region }) => Region === one)))
+    await aws.dynamodb.UpdateTable({ TableName, ReplicaUpdates: [{ Delete: { RegionName } }] });
+  for (const one of wanted) await setReplica(TableName, one, before && replicaIn(before, one.Region), scope);
+}
+
+/** What a replica elsewhere has of its own. */
+async function setReplica(TableName: string, wanted: Replica, had: Replica | undefined, scope: ResourceScope) {
+  const { Region: region, ...own } = wanted;
+  if (had === undefined && Object.keys(own).length === 0) return;
+  const there: ResourceScope = { ...scope, aws: scope.awsIn(region), region };
+  const { Arn: ResourceArn, TableStatus } = await describe(TableName, there);
+  if (TableStatus !== 'ACTIVE') return scope.later(AGAIN_AFTER);
+  const before = had ?? { Region: region };
+  const settings = (of: Replica) => pick(['DeletionProtectionEnabled', 'TableClass'], of);
+  await setTable(TableName, settings(wanted), settings(before), there);
+  await setAspects(TableName, wanted as Table, before as Table, there);
+  const [tags, tagsBefore] = [wanted.Tags ?? [], before.Tags ?? []];
+  const TagKeys = tagsBefore.map(({ Key }) => Key).filter((key) => !tags.some(({ Key }) => Key === key));
+  if (TagKeys.length > 0) await there.aws.dynamodb.UntagResource({ ResourceArn, TagKeys });
+  if (tags.length > 0) await there.aws.dynamodb.TagResource({ ResourceArn, Tags: [...tags] });
+}

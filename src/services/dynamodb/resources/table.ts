@@ -1,0 +1,327 @@
+/** CloudFormation's tables. */
+import type { Made, Properties, ResourceScope, ResourceType } from '#kernel/contract';
+import { ifThere, isGone, madeOnce, refuseProperties, tagListOf, tagsGone, textOf } from '#kernel/contract';
+import type {
+  ApproximateCreationDateTimePrecision,
+  CreateTableInput,
+  GlobalSecondaryIndex,
+  GlobalSecondaryIndexDescription,
+  TableDescription,
+  UpdateTableInput,
+} from '#models/dynamodb';
+
+/** What DynamoDB says of a table that is not there. */
+export const GONE = 'ResourceNotFoundException';
+const TAKEN = 'ResourceInUseException';
+const UNBUILT = ['ImportSourceSpecification', 'VectorIndexes'];
+/** How long until an index that is being filled is looked at again. */
+export const AGAIN_AFTER = 1_000;
+
+export type Insights = { Enabled: boolean; Mode?: 'THROTTLED_KEYS' };
+type Kinesis = { StreamArn: string; ApproximateCreationDateTimePrecision?: ApproximateCreationDateTimePrecision };
+export type Index = GlobalSecondaryIndex & { ContributorInsightsSpecification?: Insights };
+export type Table = {
+  ContributorInsightsSpecification?: Insights;
+  GlobalSecondaryIndexes?: Index[];
+  KinesisStreamSpecification?: Kinesis;
+  PointInTimeRecoverySpecification?: { PointInTimeRecoveryEnabled?: boolean; RecoveryPeriodInDays?: number };
+  ResourcePolicy?: { PolicyDocument: unknown };
+  SSESpecification?: { SSEEnabled: boolean; KMSMasterKeyId?: string; SSEType?: 'KMS' };
+  StreamSpecification?: { StreamViewType: 'NEW_IMAGE'; ResourcePolicy?: unknown; Tags?: unknown };
+  TimeToLiveSpecification?: { AttributeName?: string; Enabled: boolean };
+};
+
+/** What CreateTable and UpdateTable take under the same name. */
+const SHARED = [
+  'AttributeDefinitions',
+  'BillingMode',
+  'DeletionProtectionEnabled',
+  'OnDemandThroughput',
+  'ProvisionedThroughput',
+  'TableClass',
+  'WarmThroughput',
+];
+/** What UpdateTable takes for what the template has no more. */
+const DEFAULTS: Properties = { BillingMode: 'PROVISIONED', DeletionProtectionEnabled: false, TableClass: 'STANDARD' };
+
+/** The properties of these names that are given. */
+export function pick(names: readonly string[], properties: Properties): Properties {
+  return Object.fromEntries(
+    names.filter((name) => properties[name] !== undefined).map((name) => [name, properties[name]]),
+  );
+}
+
+function sealing({ SSESpecification: sse }: Table) {
+  if (sse === undefined) return undefined;
+  const { SSEEnabled: Enabled, ...rest } = sse;
+  return { Enabled, ...rest };
+}
+
+function streaming({ StreamSpecification: stream }: Table) {
+  return stream && { StreamEnabled: true, StreamViewType: stream.StreamViewType };
+}
+
+const withoutInsights = ({ ContributorInsightsSpecification: _, ...index }: Index): GlobalSecondaryIndex => index;
+
+/** AWS::DynamoDB::Table. */
+export const table: ResourceType = {
+  async create(properties, scope) {
+    refuse(properties);
+    const { aws } = scope;
+    const TableName = textOf(properties.TableName) ?? scope.name(255);
+    const given = properties as Table;
+    const [SSESpecification, StreamSpecification] = [sealing(given), streaming(given)];
+    await madeOnce(
+      TAKEN,
+      scope,
+      aws.dynamodb.CreateTable({
+        ...(pick([...SHARED, 'KeySchema', 'LocalSecondaryIndexes'], properties) as CreateTableInput),
+        TableName,
+        // None is not the same as an empty list.
+        ...(given.GlobalSecondaryIndexes?.[0] !== undefined && {
+          GlobalSecondaryIndexes: given.GlobalSecondaryIndexes.map(withoutInsights),
+        }),
+        ...(SSESpecification !== undefined && { SSESpecification }),
+        ...(StreamSpecification !== undefined && { StreamSpecification }),
+        ...(given.ResourcePolicy !== undefined && {
+          ResourcePolicy: textOf(given.ResourcePolicy.PolicyDocument) ?? '',
+        }),
+        Tags: tagListOf(properties, scope),
+      }),
+    );
+    scope.begun(TableName);
+    await setAspects(TableName, given, {}, scope);
+    return made(TableName, scope);
+  },
+  async update(TableName, properties, before, scope) {
+    refuse(properties);
+    await setTable(TableName, properties, before, scope);
+    await setIndexes(TableName, properties as Table, scope);
+    await setAspects(TableName, properties as Table, before as Table, scope);
+    const { Arn: ResourceArn } = await describe(TableName, scope);
+    const TagKeys = tagsGone(properties, before, scope);
+    if (TagKeys.length > 0) await scope.aws.dynamodb.UntagResource({ ResourceArn, TagKeys });
+    const Tags = tagListOf(properties, scope);
+    if (Tags.length > 0) await scope.aws.dynamodb.TagResource({ ResourceArn, Tags });
+    return made(TableName, scope);
+  },
+  delete: (TableName, _, { aws }) => isGone(GONE, aws.dynamodb.DeleteTable({ TableName })),
+  async read(TableName, properties, scope) {
+    const found = await ifThere(GONE, scope.aws.dynamodb.DescribeTable({ TableName }));
+    if (found?.Table === undefined) return undefined;
+    const { TableArn: ResourceArn = '' } = found.Table;
+    const { Tags = [] } = await scope.aws.dynamodb.ListTagsOfResource({ ResourceArn });
+    const kinesis = await streamed(TableName, scope);
+    return { ...properties, ...shape(found.Table), ...kinesis, ...(Tags.length > 0 && { Tags }) };
+  },
+  replaces(properties, before) {
+    const fixed = (of: Properties) => JSON.stringify([of.TableName, of.KeySchema, of.LocalSecondaryIndexes]);
+    return fixed(properties) !== fixed(before);
+  },
+};
+
+/** The stream of Kinesis that the table has, as its template would say it. */
+async function streamed(TableName: string, { aws }: ResourceScope): Promise<Properties> {
+  const { KinesisDataStreamDestinations = [] } = await aws.dynamodb.DescribeKinesisStreamingDestination({ TableName });
+  const found = KinesisDataStreamDestinations.find(({ DestinationStatus }) => DestinationStatus === 'ACTIVE');
+  if (found === undefined) return {};
+  const names = ['StreamArn', 'ApproximateCreationDateTimePrecision'];
+  return { KinesisStreamSpecification: pick(names, found as Properties) };
+}
+
+function refuse(properties: Properties): void {
+  refuseProperties(properties, UNBUILT);
+  refuseProperties((properties.StreamSpecification ?? {}) as Properties, ['ResourcePolicy', 'Tags']);
+}
+
+/** A table as its template would say it. */
+function shape(found: TableDescription): Properties {
+  const { ProvisionedThroughput: throughput, StreamSpecification: stream, BillingModeSummary: billing } = found;
+  return {
+    ...pick(['AttributeDefinitions', 'KeySchema', 'TableName', 'DeletionProtectionEnabled'], found),
+    BillingMode: billing?.BillingMode ?? 'PROVISIONED',
+    ...(billing?.BillingMode !== 'PAY_PER_REQUEST' && {
+      ProvisionedThroughput: {
+        ReadCapacityUnits: throughput?.ReadCapacityUnits,
+        WriteCapacityUnits: throughput?.WriteCapacityUnits,
+      },
+    }),
+    ...(stream !== undefined && { StreamSpecification: { StreamViewType: stream.StreamViewType } }),
+  };
+}
+
+/** A table as it is where the scope is. */
+export async function describe(TableName: string, { aws }: ResourceScope) {
+  const { Table = {} } = await aws.dynamodb.DescribeTable({ TableName });
+  const { TableArn = '', LatestStreamArn, GlobalSecondaryIndexes = [], TableId, TableStatus } = Table;
+  return { Arn: TableArn, StreamArn: LatestStreamArn, indexes: GlobalSecondaryIndexes, TableId, TableStatus };
+}
+
+/** What is known of a table that is there. */
+export async function made(TableName: string, scope: ResourceScope): Promise<Made> {
+  const { Arn, StreamArn, TableId } = await describe(TableName, scope);
+  return { id: TableName, attributes: { Arn, TableId, ...(StreamArn !== undefined && { StreamArn }) } };
+}
+
+/** What one UpdateTable changes; one kind of change at a time, as DynamoDB wants it. */
+export async function setTable(TableName: string, properties: Properties, before: Properties, scope: ResourceScope) {
+  const differs = (name: string) => JSON.stringify(properties[name]) !== JSON.stringify(before[name]);
+  const update = (change: Omit<UpdateTableInput, 'TableName'>) =>
+    scope.aws.dynamodb.UpdateTable({ TableName, ...change });
+  const changed = SHARED.filter((name) => name !== 'AttributeDefinitions' && differs(name));
+  if (changed.length > 0) {
+    const change = pick(changed, { ...DEFAULTS, ...properties });
+    if (changed.includes('BillingMode')) Object.assign(change, pick(['ProvisionedThroughput'], properties));
+    await update(change as Omit<UpdateTableInput, 'TableName'>);
+  }
+  if (differs('SSESpecification'))
+    await update({ SSESpecification: sealing(properties as Table) ?? { Enabled: false } });
+  if (differs('StreamSpecification')) {
+    // Another view is another stream.
+    if (before.StreamSpecification !== undefined) await update({ StreamSpecification: { StreamEnabled: false } });
+    const stream = streaming(properties as Table);
+    if (stream !== undefined) await update({ StreamSpecification: stream });
+  }
+}
+
+type Keyed = { KeySchema?: readonly { AttributeName: string }[]; LocalSecondaryIndexes?: readonly Keyed[] };
+const keysOf = ({ KeySchema = [] }: Keyed) => KeySchema.map(({ AttributeName }) => AttributeName);
+
+const LIMITS = ['IndexName', 'OnDemandThroughput', 'ProvisionedThroughput'];
+
+/** Whether an index has other limits than are wanted; what is not wanted is left. */
+function differs(wanted: Index, has: GlobalSecondaryIndexDescription | undefined): boolean {
+  const { ProvisionedThroughput: throughput, OnDemandThroughput: limits } = wanted;
+  const isSlower =
+    throughput !== undefined &&
+    (has?.ProvisionedThroughput?.ReadCapacityUnits !== throughput.ReadCapacityUnits ||
+      has.ProvisionedThroughput.WriteCapacityUnits !== throughput.WriteCapacityUnits);
+  const units = (of: typeof limits, name: keyof NonNullable<typeof limits>) => of?.[name] ?? -1;
+  const names = ['MaxReadRequestUnits', 'MaxWriteRequestUnits'] as const;
+  return (
+    isSlower ||
+    (limits !== undefined && names.some((name) => units(limits, name) !== units(has?.OnDemandThroughput, name)))
+  );
+}
+
+/** Indexes are added and removed one at a time, each once the one before is filled. */
+async function setIndexes(TableName: string, properties: Table, scope: ResourceScope): Promise<void> {
+  const wanted = properties.GlobalSecondaryIndexes ?? [];
+  const { AttributeDefinitions } = properties as { AttributeDefinitions?: CreateTableInput['AttributeDefinitions'] };
+  for (;;) {
+    const { indexes } = await describe(TableName, scope);
+    if (indexes.some(({ IndexStatus }) => IndexStatus !== 'ACTIVE')) return scope.later(AGAIN_AFTER);
+    const gone = indexes.find(({ IndexName }) => !wanted.some((one) => one.IndexName === IndexName));
+    const added = wanted.find(({ IndexName }) => !indexes.some((one) => one.IndexName === IndexName));
+    const limited = wanted.find((one) =>
+      differs(
+        one,
+        indexes.find(({ IndexName }) => IndexName === one.IndexName),
+      ),
+    );
+    let change: NonNullable<UpdateTableInput['GlobalSecondaryIndexUpdates']>[number];
+    if (gone?.IndexName !== undefined) change = { Delete: { IndexName: gone.IndexName } };
+    else if (added !== undefined) change = { Create: withoutInsights(added) };
+    else if (limited !== undefined) change = { Update: pick(LIMITS, limited) as { IndexName: string } };
+    else return;
+    const has = [
+      ...indexes.filter((one) => one !== gone),
+      ...(gone === undefined && added !== undefined ? [added] : []),
+    ];
+    const keys = new Set(
+      [properties as Keyed, ...((properties as Keyed).LocalSecondaryIndexes ?? []), ...has].flatMap(keysOf),
+    );
+    await scope.aws.dynamodb.UpdateTable({
+      TableName,
+      // DynamoDB takes none that no key uses yet.
+      ...(AttributeDefinitions !== undefined && {
+        AttributeDefinitions: AttributeDefinitions.filter(({ AttributeName }) => keys.has(AttributeName)),
+      }),
+      GlobalSecondaryIndexUpdates: [change],
+    });
+  }
+}
+
+/** What operations of their own set: expiry, recovery, insights, the policy. */
+export async function setAspects(
+  TableName: string,
+  properties: Table,
+  before: Table,
+  scope: ResourceScope,
+): Promise<void> {
+  const { dynamodb } = scope.aws;
+  const differs = (name: keyof Table) => JSON.stringify(properties[name]) !== JSON.stringify(before[name]);
+  const { TimeToLiveSpecification: ttl, PointInTimeRecoverySpecification: recovery } = properties;
+  const had = before.TimeToLiveSpecification;
+  if (differs('TimeToLiveSpecification') && (ttl?.Enabled === true || had?.Enabled === true)) {
+    const { AttributeName = had?.AttributeName ?? '', Enabled } = ttl ?? { Enabled: false };
+    await dynamodb.UpdateTimeToLive({ TableName, TimeToLiveSpecification: { AttributeName, Enabled } });
+  }
+  if (differs('PointInTimeRecoverySpecification'))
+    await dynamodb.UpdateContinuousBackups({
+      TableName,
+      PointInTimeRecoverySpecification: {
+        PointInTimeRecoveryEnabled: false,
+        ...recovery,
+      },
+    });
+  await setKinesis(TableName, properties.KinesisStreamSpecification, scope);
+  await setInsights(
+    TableName,
+    undefined,
+    properties.ContributorInsightsSpecification,
+    before.ContributorInsightsSpecification,
+    scope,
+  );
+  const insights = ({ GlobalSecondaryIndexes = [] }: Table, name: string) =>
+    GlobalSecondaryIndexes.find(({ IndexName }) => IndexName === name)?.ContributorInsightsSpecification;
+  for (const { IndexName } of properties.GlobalSecondaryIndexes ?? [])
+    await setInsights(TableName, IndexName, insights(properties, IndexName), insights(before, IndexName), scope);
+  // A new table has its policy from the beginning.
+  if (Object.keys(before).length > 0 && differs('ResourcePolicy')) {
+    const { Arn: ResourceArn } = await describe(TableName, scope);
+    const Policy = textOf(properties.ResourcePolicy?.PolicyDocument);
+    await (Policy === undefined
+      ? dynamodb.DeleteResourcePolicy({ ResourceArn })
+      : dynamodb.PutResourcePolicy({ ResourceArn, Policy }));
+  }
+}
+
+/** A table has one destination at a time; what it has already is left. */
+async function setKinesis(TableName: string, wanted: Kinesis | undefined, { aws: { dynamodb } }: ResourceScope) {
+  const { KinesisDataStreamDestinations = [] } = await dynamodb.DescribeKinesisStreamingDestination({ TableName });
+  const had = KinesisDataStreamDestinations.find(({ DestinationStatus }) => DestinationStatus === 'ACTIVE');
+  const precision = wanted?.ApproximateCreationDateTimePrecision;
+  if (had?.StreamArn !== undefined && had.StreamArn !== wanted?.StreamArn)
+    await dynamodb.DisableKinesisStreamingDestination({ TableName, StreamArn: had.StreamArn });
+  if (wanted === undefined) return;
+  const at = { TableName, StreamArn: wanted.StreamArn };
+  if (had?.StreamArn !== wanted.StreamArn)
+    await dynamodb.EnableKinesisStreamingDestination({
+      ...at,
+      ...(precision !== undefined && {
+        EnableKinesisStreamingConfiguration: { ApproximateCreationDateTimePrecision: precision },
+      }),
+    });
+  else if ((precision ?? 'MILLISECOND') !== (had.ApproximateCreationDateTimePrecision ?? 'MILLISECOND'))
+    await dynamodb.UpdateKinesisStreamingDestination({
+      ...at,
+      UpdateKinesisStreamingConfiguration: { ApproximateCreationDateTimePrecision: precision ?? 'MILLISECOND' },
+    });
+}
+
+async function setInsights(
+  TableName: string,
+  IndexName: string | undefined,
+  wanted: Insights | undefined,
+  had: Insights | undefined,
+  { aws }: ResourceScope,
+): Promise<void> {
+  if (JSON.stringify(wanted) === JSON.stringify(had) || (wanted?.Enabled !== true && had?.Enabled !== true)) return;
+  await aws.dynamodb.UpdateContributorInsights({
+    TableName,
+    ...(IndexName !== undefined && { IndexName }),
+    ContributorInsightsAction: wanted?.Enabled === true ? 'ENABLE' : 'DISABLE',
+    ...(wanted?.Mode !== undefined && { ContributorInsightsMode: wanted.Mode }),
+  });
+}

@@ -1,0 +1,86 @@
+/** AWS::DynamoDB::GlobalTable as CDK's TableV2 writes it: indexes, limits and tags, shared and of single replicas. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { CloudFormationClient, CreateStackCommand } from '@aws-sdk/client-cloudformation';
+import {
+  DescribeContinuousBackupsCommand,
+  DescribeTableCommand,
+  DynamoDBClient,
+  ListTagsOfResourceCommand,
+} from '@aws-sdk/client-dynamodb';
+import { startTestCloud } from '../../support/cloud.ts';
+import { expectStatus, physicalIds, remove, templateOf, update } from './stacks.ts';
+
+const key = (AttributeName: string) => ({
+  KeySchema: [{ AttributeName, KeyType: 'HASH' }],
+  Projection: { ProjectionType: 'ALL' },
+});
+
+function template({ version, recovers }: { version: string; recovers: boolean }): string {
+  const index = { IndexName: 'by-color', ReadOnDemandThroughputSettings: { MaxReadRequestUnits: 7 } };
+  const tags = [{ Key: 'version', Value: version }];
+  return templateOf({
+    Table: {
+      Type: 'AWS::DynamoDB::GlobalTable',
+      Properties: {
+        BillingMode: 'PAY_PER_REQUEST',
+        KeySchema: key('id').KeySchema,
+        AttributeDefinitions: ['id', 'color'].map((AttributeName) => ({ AttributeName, AttributeType: 'S' })),
+        GlobalSecondaryIndexes: [
+          { IndexName: 'by-color', ...key('color'), WriteOnDemandThroughputSettings: { MaxWriteRequestUnits: 5 } },
+        ],
+        WriteOnDemandThroughputSettings: { MaxWriteRequestUnits: 9 },
+        SSESpecification: { SSEEnabled: false },
+        StreamSpecification: { StreamViewType: 'NEW_AND_OLD_IMAGES' },
+        Replicas: [
+          {
+            Region: 'eu-west-1',
+            DeletionProtectionEnabled: !recovers,
+            GlobalSecondaryIndexes: [{ IndexName: 'by-color' }],
+            PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: recovers },
+            Tags: tags,
+          },
+          { Region: 'us-east-1', GlobalSecondaryIndexes: [index], Tags: tags },
+        ],
+      },
+    },
+  });
+}
+
+test('replicas have indexes, limits, protection, recovery and tags of their own', async () => {
+  await using cloud = await startTestCloud();
+  const TemplateBody = template({ version: '1', recovers: false });
+  await cloud.client(CloudFormationClient).send(new CreateStackCommand({ StackName: 'global', TemplateBody }));
+  // A replica is told of its settings once it is filled.
+  await cloud.advance(2_000);
+  await expectStatus(cloud, 'global', 'CREATE_COMPLETE');
+  const { Table: TableName } = await physicalIds(cloud, 'global');
+  const shown = async (region: string) => {
+    const dynamodb = cloud.client(DynamoDBClient, { region });
+    const { Table } = await dynamodb.send(new DescribeTableCommand({ TableName }));
+    const { Tags } = await dynamodb.send(new ListTagsOfResourceCommand({ ResourceArn: Table?.TableArn }));
+    const { ContinuousBackupsDescription: backups } = await dynamodb.send(
+      new DescribeContinuousBackupsCommand({ TableName }),
+    );
+    return {
+      limit: Table?.OnDemandThroughput?.MaxWriteRequestUnits,
+      index: Table?.GlobalSecondaryIndexes?.map(({ IndexName, OnDemandThroughput: limits }) => [
+        IndexName,
+        limits?.MaxReadRequestUnits,
+        limits?.MaxWriteRequestUnits,
+      ])[0],
+      isProtected: Table?.DeletionProtectionEnabled,
+      recovery: backups?.PointInTimeRecoveryDescription?.PointInTimeRecoveryStatus,
+      version: Tags?.find(({ Key }) => Key === 'version')?.Value,
+    };
+  };
+  const own = { limit: 9, index: ['by-color', 7, 5], isProtected: false, recovery: 'DISABLED', version: '1' };
+  assert.deepEqual(await shown('us-east-1'), own);
+  const there = await shown('eu-west-1');
+  assert.deepEqual([there.index?.[0], there.isProtected, there.version], ['by-color', true, '1']);
+  await update(cloud, 'global', template({ version: '2', recovers: true }));
+  assert.deepEqual(await shown('us-east-1'), { ...own, version: '2' });
+  const { isProtected, recovery, version } = await shown('eu-west-1');
+  assert.deepEqual([isProtected, recovery, version], [false, 'ENABLED', '2']);
+  await remove(cloud, 'global');
+});
