@@ -44,8 +44,6 @@ const REPLICA_UNBUILT = [
   'ReadProvisionedThroughputSettings',
   'ReplicaStreamSpecification',
 ];
-/** What replicas elsewhere share with the one they are copied from. */
-const COPIED = ['ReadOnDemandThroughputSettings', 'SSESpecification'];
 
 const globalOf = (properties: Properties) => properties as unknown as GlobalTable;
 const replicaIn = (properties: Properties, region: string): Replica | undefined =>
@@ -56,13 +54,26 @@ function refuse(properties: Properties, region: string): void {
   refuseProperties(properties, UNBUILT);
   const { GlobalSecondaryIndexes = [], Replicas } = globalOf(properties);
   for (const index of GlobalSecondaryIndexes) refuseProperties(index as unknown as Properties, UNBUILT);
+  const own = replicaIn(properties, region);
   for (const one of Replicas) {
     const isElsewhere = one.Region !== region;
-    refuseProperties(one, [...REPLICA_UNBUILT, ...(isElsewhere ? COPIED : [])]);
-    for (const index of one.GlobalSecondaryIndexes ?? [])
-      refuseProperties(index, [...REPLICA_UNBUILT, ...(isElsewhere ? COPIED : [])]);
+    refuseProperties(one, [...REPLICA_UNBUILT, ...(isElsewhere ? ['SSESpecification'] : [])]);
+    if (isElsewhere) refuseOther(one, own);
+    for (const index of one.GlobalSecondaryIndexes ?? []) {
+      refuseProperties(index, REPLICA_UNBUILT);
+      if (isElsewhere) refuseOther(index, indexOf(own, index.IndexName));
+    }
   }
 }
+
+/** Replicas elsewhere are limited as the one that they are copied from. */
+function refuseOther(limited: Read, copied: Read | undefined): void {
+  const name = 'ReadOnDemandThroughputSettings';
+  if (limited[name]?.MaxReadRequestUnits !== copied?.[name]?.MaxReadRequestUnits) refuseProperties(limited, [name]);
+}
+
+const indexOf = (replica: Replica | undefined, name: string | undefined) =>
+  replica?.GlobalSecondaryIndexes?.find(({ IndexName }) => IndexName === name);
 
 /** A limit of reads is a replica's own, where it has one. */
 function onDemand(shared: Read & Write, own: Read | undefined): Properties {
@@ -80,7 +91,7 @@ function localOf(properties: Properties, region: string): Properties {
   const shared = globalOf(properties);
   const own = replicaIn(properties, region);
   const indexes = shared.GlobalSecondaryIndexes?.map((index) => {
-    const ours = own?.GlobalSecondaryIndexes?.find(({ IndexName }) => IndexName === index.IndexName);
+    const ours = indexOf(own, index.IndexName);
     const { ReadOnDemandThroughputSettings: _, WriteOnDemandThroughputSettings: __, ...rest } = { ...index, ...ours };
     return { ...rest, ...onDemand(index, ours) };
   });
