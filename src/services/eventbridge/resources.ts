@@ -63,6 +63,11 @@ function archiveLooks({ Description, EventPattern, RetentionDays }: Properties) 
   };
 }
 
+/** No key is AWS's own, as CDK writes it. */
+function refuseKey({ KmsKeyIdentifier: key }: Properties): void {
+  if (key !== '') refuseProperties({ KmsKeyIdentifier: key }, ['KmsKeyIdentifier']);
+}
+
 export const resources: ResourceTypes = {
   ...outward,
   'AWS::Events::Rule': {
@@ -96,7 +101,8 @@ export const resources: ResourceTypes = {
   },
   'AWS::Events::EventBus': {
     async create(properties, scope) {
-      refuseProperties(properties, ['EventSourceName', 'KmsKeyIdentifier', 'LogConfig']);
+      refuseKey(properties);
+      refuseProperties(properties, ['EventSourceName', 'LogConfig']);
       const Name = textOf(properties.Name) ?? '';
       const making = scope.aws.eventbridge.CreateEventBus({
         Name,
@@ -107,7 +113,8 @@ export const resources: ResourceTypes = {
       return bus(Name, properties, scope);
     },
     async update(Name, properties, before, scope) {
-      refuseProperties(properties, ['KmsKeyIdentifier', 'LogConfig']);
+      refuseKey(properties);
+      refuseProperties(properties, ['LogConfig']);
       await scope.aws.eventbridge.UpdateEventBus({ Name, ...busLooks(properties) });
       const made = await bus(Name, properties, scope);
       await retag(String(made.attributes.Arn), properties, before, scope);
@@ -129,7 +136,7 @@ export const resources: ResourceTypes = {
   },
   'AWS::Events::Archive': {
     async create(properties, scope) {
-      refuseProperties(properties, ['KmsKeyIdentifier']);
+      refuseKey(properties);
       const { eventbridge } = scope.aws;
       const ArchiveName = textOf(properties.ArchiveName) ?? scope.name(48);
       const EventSourceArn = textOf(properties.SourceArn) ?? '';
@@ -139,7 +146,7 @@ export const resources: ResourceTypes = {
       return { id: ArchiveName, attributes: { Arn: ArchiveArn } };
     },
     async update(ArchiveName, properties, _, { aws }) {
-      refuseProperties(properties, ['KmsKeyIdentifier']);
+      refuseKey(properties);
       const made = await aws.eventbridge.UpdateArchive({ ArchiveName, ...archiveLooks(properties) });
       return { id: ArchiveName, attributes: { Arn: made.ArchiveArn } };
     },

@@ -46,7 +46,13 @@ function template(version: number, name?: string) {
       },
       Archive: {
         Type: 'AWS::Events::Archive',
-        Properties: { SourceArn: get('Bus', 'Arn'), RetentionDays: version, EventPattern: { source: ['shop'] } },
+        Properties: {
+          SourceArn: get('Bus', 'Arn'),
+          RetentionDays: version,
+          EventPattern: { source: ['shop'] },
+          // No key of one's own, as CDK writes it.
+          KmsKeyIdentifier: '',
+        },
       },
       Connection: {
         Type: 'AWS::Events::Connection',
