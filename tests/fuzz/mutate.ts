@@ -244,6 +244,7 @@ function replaceMatch(
 
 const OWN: { readonly [protocol in Request['protocol']]: readonly Change[] } = {
   json: JSON_BODY,
+  'json-cbor': CBOR_BODY,
   'rest-json': JSON_BODY,
   query: FORM_BODY,
   ec2: FORM_BODY,

@@ -30,8 +30,10 @@ export type Sdk = {
   client(port: number, protocol: ProtocolName): SdkClient;
 };
 
+/** No client of JavaScript speaks awsJson in CBOR: no class is called so. */
 const PROTOCOLS: { readonly [name in ProtocolName]: string } = {
   json: 'AwsJson1_1Protocol',
+  'json-cbor': 'AwsJsonCborProtocol',
   query: 'AwsQueryProtocol',
   ec2: 'AwsEc2QueryProtocol',
   'rest-json': 'AwsRestJsonProtocol',

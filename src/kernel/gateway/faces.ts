@@ -27,7 +27,7 @@ export type Trouble =
 export function faceOf(service: string, protocol: ProtocolName): Face {
   if (service === 's3') return 's3';
   if (protocol === 'ec2' || protocol === 'query') return protocol;
-  return protocol === 'json' || protocol === 'cbor' ? 'json' : 'rest';
+  return protocol === 'json' || protocol === 'json-cbor' || protocol === 'cbor' ? 'json' : 'rest';
 }
 
 type Names = { readonly [trouble in Trouble]: readonly [code: string, status: number] };

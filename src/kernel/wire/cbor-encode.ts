@@ -82,6 +82,12 @@ export class CborWriter {
     else this.double(at / 1_000);
   }
 
+  /** @param at milliseconds since the epoch, which stay milliseconds */
+  instantInMilliseconds(at: number): void {
+    this.#byte(INSTANT);
+    this.integer(Math.round(at));
+  }
+
   /** A value without a shape: a document. */
   document(value: unknown): void {
     if (value === null || value === undefined) this.null();

@@ -1,7 +1,7 @@
 /** Smithy RPC v2 CBOR: POST /service/<Service>/operation/<Operation>, CBOR both ways. */
 import { decodeCbor } from './cbor-decode.ts';
 import { CborWriter } from './cbor-encode.ts';
-import { cborCodec } from './codec-cbor.ts';
+import { type CborCodec, cborCodec } from './codec-cbor.ts';
 import { WireFailure } from './failure.ts';
 import type { ServiceModel } from './model.ts';
 import {
@@ -24,22 +24,6 @@ export function cborProtocol(model: ServiceModel): Protocol {
   const codec = cborCodec(model);
   const namespace = errorNamespace(model);
 
-  function errorBody(error: ErrorReply): Buffer {
-    const out = new CborWriter();
-    out.openStructure();
-    out.text('__type');
-    out.text(`${namespace}#${error.name}`);
-    const message = errorMessageMember(model, error.name);
-    const { [message]: _, ...fields } = error.fields;
-    if (model.shapes[error.name] !== undefined) codec.members(error.name)(fields, out);
-    if (error.message !== '') {
-      out.text(message);
-      out.text(error.message);
-    }
-    out.closeStructure();
-    return out.finish();
-  }
-
   return {
     name: 'cbor',
     route(request) {
@@ -60,11 +44,7 @@ export function cborProtocol(model: ServiceModel): Protocol {
       const headers: Headers = { 'smithy-protocol': 'rpc-v2-cbor', 'x-amzn-requestid': reply.requestId };
       if (shape === undefined) return { status: 200, headers, body: EMPTY };
       headers['content-type'] = CONTENT_TYPE;
-      const out = new CborWriter();
-      out.openStructure();
-      codec.members(shape)(output, out);
-      out.closeStructure();
-      return { status: 200, headers, body: out.finish() };
+      return { status: 200, headers, body: cborStructure(codec, shape, output) };
     },
     fail(error, reply): WireReply {
       const headers: Headers = {
@@ -74,7 +54,33 @@ export function cborProtocol(model: ServiceModel): Protocol {
       };
       if (model.queryCompatible === true)
         headers['x-amzn-query-error'] = `${error.code};${error.sender ? 'Sender' : 'Receiver'}`;
-      return { status: error.status, headers, body: errorBody(error) };
+      return { status: error.status, headers, body: cborError(model, codec, `${namespace}#${error.name}`, error) };
     },
   };
+}
+
+/** A structure as CBOR. */
+export function cborStructure(codec: CborCodec, shape: string, value: unknown): Buffer {
+  const out = new CborWriter();
+  out.openStructure();
+  codec.members(shape)(value, out);
+  out.closeStructure();
+  return out.finish();
+}
+
+/** `{__type, message}` and what else the error's shape has. */
+export function cborError(model: ServiceModel, codec: CborCodec, type: string, error: ErrorReply): Buffer {
+  const out = new CborWriter();
+  out.openStructure();
+  out.text('__type');
+  out.text(type);
+  const message = errorMessageMember(model, error.name);
+  const { [message]: _, ...fields } = error.fields;
+  if (model.shapes[error.name] !== undefined) codec.members(error.name)(fields, out);
+  if (error.message !== '') {
+    out.text(message);
+    out.text(error.message);
+  }
+  out.closeStructure();
+  return out.finish();
 }

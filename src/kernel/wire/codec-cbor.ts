@@ -14,8 +14,30 @@ export type CborCodec = {
   members(shapeName: string): CborPut;
 };
 
+/** How instants are written. */
+export type CborInstants = { read: CborReader; put: CborPut };
+
+/** Under tag 1, in seconds: as RFC 8949 has them. */
+const SECONDS: CborInstants = {
+  read: (value) => instantOf(value, 1_000),
+  put: (value, out) => out.instant(value as number),
+};
+
+/** Under tag 1 all the same, but in milliseconds: as AWS's own CBOR has them. Source: AWS SDK for Java 2.x, requests of its Kinesis client. */
+export const MILLISECONDS: CborInstants = {
+  read: (value) => instantOf(value, 1),
+  put: (value, out) => out.instantInMilliseconds(value as number),
+};
+
+function instantOf(value: unknown, unit: number): number {
+  // What stood under tag 1 was taken for seconds.
+  const number = value instanceof Date ? value.getTime() / 1_000 : value;
+  if (typeof number !== 'number' || !Number.isFinite(number)) throw wrongType(value, 'Timestamp');
+  return Math.round(number * unit);
+}
+
 /** Readers and writers of structures, each built once. */
-export function cborCodec(model: ServiceModel): CborCodec {
+export function cborCodec(model: ServiceModel, instants: CborInstants = SECONDS): CborCodec {
   const readers = recursive((name: string) => structureReader(model, shapeOf(model, name), reader));
   const puts = recursive((name: string) => membersPut(model, shapeOf(model, name), putter));
 
@@ -24,13 +46,14 @@ export function cborCodec(model: ServiceModel): CborCodec {
     if (shape.type === 'structure') return shape.document === true ? (value) => value : readers(member.shape);
     if (shape.type === 'list') return listReader(shape, reader);
     if (shape.type === 'map') return mapReader(shape, reader);
-    return scalarReader(shape);
+    return shape.type === 'timestamp' ? instants.read : scalarReader(shape);
   }
 
   function putter(member: MemberModel): CborPut {
     const shape = shapeOf(model, member.shape);
     if (shape.type === 'list') return listPut(putter(shape.member as MemberModel));
     if (shape.type === 'map') return mapPut(shape, putter(shape.value as MemberModel));
+    if (shape.type === 'timestamp') return instants.put;
     if (shape.type !== 'structure' || shape.document === true) return scalarPut(shape);
     const members = puts(member.shape);
     return (value, out) => {
@@ -152,8 +175,6 @@ function scalarPut(shape: ShapeModel): CborPut {
       return (value, out) => out.bytes(value as Uint8Array);
     case 'boolean':
       return (value, out) => out.boolean(value as boolean);
-    case 'timestamp':
-      return (value, out) => out.instant(value as number);
     case 'float':
       return (value, out) => out.float(value as number);
     case 'double':
@@ -172,13 +193,6 @@ function scalarPut(shape: ShapeModel): CborPut {
 function scalarReader(shape: ShapeModel): CborReader {
   const wanted = javaName(shape.type);
   switch (shape.type) {
-    case 'timestamp':
-      return (value) => {
-        const at =
-          value instanceof Date ? value.getTime() : typeof value === 'number' ? Math.round(value * 1_000) : Number.NaN;
-        if (!Number.isFinite(at)) throw wrongType(value, wanted);
-        return at;
-      };
     case 'blob':
       return (value) => {
         if (!(value instanceof Uint8Array)) throw wrongType(value, wanted);

@@ -6,7 +6,11 @@ import { WireFailure } from './failure.ts';
 import type { MemberModel, ServiceModel, ShapeModel, ShapeType } from './model.ts';
 
 /** How a protocol writes and reads the payload of an event. */
-export type EventCodec = { contentType: string; write(value: unknown): string; read(body: Buffer): unknown };
+export type EventCodec = {
+  contentType: string;
+  write(value: unknown): string | Uint8Array;
+  read(body: Buffer): unknown;
+};
 
 export type EventStreamCodec = {
   /** Member of the input or output that is the stream. */
@@ -118,8 +122,7 @@ function payloadOf(
     const { contentType, write, read } = codec({ shape: target });
     return {
       contentType,
-      write: (body) =>
-        Buffer.from(write(Object.fromEntries(Object.entries(body).filter(([name]) => !isHeader.has(name))))),
+      write: (body) => bytesOf(write(Object.fromEntries(Object.entries(body).filter(([name]) => !isHeader.has(name))))),
       read: (bytes) => (bytes.length === 0 ? {} : (read(bytes) as Record<string, unknown>)),
     };
   }
@@ -141,11 +144,17 @@ function payloadOf(
       const { contentType, write, read } = codec(member);
       return {
         contentType,
-        write: (body) => Buffer.from(write(body[name] ?? {})),
+        write: (body) => bytesOf(write(body[name] ?? {})),
         read: (bytes) => ({ [name]: read(bytes) }),
       };
     }
   }
+}
+
+function bytesOf(written: string | Uint8Array): Buffer {
+  return typeof written === 'string'
+    ? Buffer.from(written)
+    : Buffer.from(written.buffer, written.byteOffset, written.length);
 }
 
 function toHeader(value: unknown, type: ShapeType): EventHeader {

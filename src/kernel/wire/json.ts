@@ -76,7 +76,7 @@ function writerOf(model: ServiceModel, codec: JsonCodec, operation: string, cont
     status: 200,
     headers: headersOf('application/vnd.amazon.eventstream', reply),
     body: opened(
-      write({ ...output, [events.member]: undefined }),
+      Buffer.from(JSON.stringify(write({ ...output, [events.member]: undefined }))),
       contentType,
       events.write(output[events.member] as AsyncIterable<Record<string, unknown>> | undefined),
     ),
@@ -84,13 +84,17 @@ function writerOf(model: ServiceModel, codec: JsonCodec, operation: string, cont
 }
 
 /** The members of the output that are no events come first, in an event of their own. Source: Smithy, "Amazon Event Stream Specification", "Initial messages". */
-async function* opened(first: unknown, contentType: string, events: ByteStream): AsyncGenerator<Uint8Array> {
+export async function* opened(
+  payload: Uint8Array,
+  contentType: string,
+  events: ByteStream,
+): AsyncGenerator<Uint8Array> {
   const headers = {
     ':message-type': 'event',
     ':event-type': 'initial-response',
     ':content-type': contentType,
   };
-  yield encodeEvent({ headers, payload: Buffer.from(JSON.stringify(first)) });
+  yield encodeEvent({ headers, payload });
   yield* events;
 }
 
@@ -108,7 +112,8 @@ function jsonEvents(codec: JsonCodec, member: MemberModel): EventCodec {
   };
 }
 
-function targetOf(operations: ReadonlyMap<string, string>, { method, headers }: WireRequest): string {
+/** The operation that X-Amz-Target names. @throws {WireFailure} unknown-operation */
+export function targetOf(operations: ReadonlyMap<string, string>, { method, headers }: WireRequest): string {
   const target = headers['x-amz-target'] ?? '';
   const operation = operations.get(target.slice(target.lastIndexOf('.') + 1));
   if (method !== 'POST' || operation === undefined)

@@ -1,6 +1,7 @@
 /** The form in which AWS's API models are kept under models/: what tools/generate writes and the protocols interpret. */
 
-export type ProtocolName = 'json' | 'query' | 'ec2' | 'rest-json' | 'rest-xml' | 'cbor';
+/** `json-cbor`: awsJson in CBOR's dress, which services of `json` answer in to clients that ask in it. */
+export type ProtocolName = 'json' | 'json-cbor' | 'query' | 'ec2' | 'rest-json' | 'rest-xml' | 'cbor';
 
 /** What routing needs of a service before its model is loaded (models/index.json). */
 export type ServiceHead = {

@@ -1,7 +1,7 @@
 /** Which service a request is for, and in which of its protocols it speaks. */
 
 import { readClaim, readOldClaim } from '#kernel/identity';
-import { type ProtocolName, parseForm, type ServiceHead, WireFailure } from '#kernel/wire';
+import { isAwsCbor, type ProtocolName, parseForm, type ServiceHead, WireFailure } from '#kernel/wire';
 import { DEFAULT_REGION, REGIONS } from '#kernel/world';
 import type { Catalog } from '../catalog.ts';
 import type { Exchange } from '../exchange.ts';
@@ -51,7 +51,7 @@ function chooseService(x: Exchange, catalog: Catalog, host: string, form: string
   const target = headers['x-amz-target'];
   if (target !== undefined) {
     const found = catalog.byTarget.get(target.slice(0, target.lastIndexOf('.')));
-    if (found !== undefined) return [found, 'json'];
+    if (found !== undefined) return [found, isAwsCbor(headers['content-type']) ? 'json-cbor' : 'json'];
   }
   const cbor = headers['smithy-protocol'] === 'rpc-v2-cbor' ? CBOR_PATH.exec(x.path)?.[1] : undefined;
   if (cbor !== undefined) {

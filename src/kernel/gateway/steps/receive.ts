@@ -11,7 +11,7 @@ export const RPC_BYTES_MAX = 20 * MIB;
 export function receive(x: Exchange): void | Promise<void> {
   const { loaded, protocol, request } = x;
   if (loaded === undefined || protocol === undefined || loaded.head.name === 's3') return;
-  const isRpc = protocol.name === 'json' || protocol.name === 'query' || protocol.name === 'ec2';
+  const isRpc = ['json', 'json-cbor', 'query', 'ec2'].includes(protocol.name);
   const limit = loaded.service?.requestBytesMax ?? (isRpc ? RPC_BYTES_MAX : BODY_BYTES_MAX);
   x.bodyLimit = limit;
   if (x.body !== undefined) return;
