@@ -16,6 +16,7 @@ import { outputs, settled, templateOf } from './stacks.ts';
 
 const QUEUE = 'AWS::SQS::Queue';
 const NESTED = 'AWS::CloudFormation::Stack';
+const ARN = { Parameters: { Arn: { Type: 'String', AllowedPattern: 'arn:.+' } } };
 const url = (key: string) => `https://s3.amazonaws.com/templates/${key}`;
 
 /** A stack in a stack in a stack; the middle one is told of a queue that nobody knows before it is made. */
@@ -31,6 +32,13 @@ async function hierarchy(cloud: TestCloud) {
     );
   await write('leaf-1', leaf(1));
   await write('leaf-2', leaf(2));
+  const trust = {
+    Statement: { Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' },
+  };
+  await write(
+    'role',
+    templateOf({ Role: { Type: 'AWS::IAM::Role', Properties: { AssumeRolePolicyDocument: trust } } }, ARN),
+  );
   const middle = (key: string) =>
     templateOf(
       {
@@ -38,13 +46,13 @@ async function hierarchy(cloud: TestCloud) {
         Inner: { Type: NESTED, Properties: { TemplateURL: url(key) } },
       },
       {
-        Parameters: { Arn: { Type: 'String', AllowedPattern: 'arn:.+' } },
+        ...ARN,
         Outputs: { Url: { Value: { 'Fn::GetAtt': ['Inner', 'Outputs.Url'] } } },
       },
     );
   await write('middle-1', middle('leaf-1'));
   await write('middle-2', middle('leaf-2'));
-  await write('broken', templateOf({ Broken: { Type: 'AWS::No::Such' } }, { Parameters: { Arn: { Type: 'String' } } }));
+  await write('broken', templateOf({ Broken: { Type: 'AWS::No::Such' } }, ARN));
   const root = (key: string) =>
     templateOf(
       {
@@ -54,15 +62,20 @@ async function hierarchy(cloud: TestCloud) {
           Properties: { TemplateURL: url(key), Parameters: { Arn: { 'Fn::GetAtt': ['Queue', 'Arn'] } } },
         },
       },
-      { Outputs: { Url: { Value: { 'Fn::GetAtt': ['Middle', 'Outputs.Url'] } } } },
+      key.startsWith('middle') ? { Outputs: { Url: { Value: { 'Fn::GetAtt': ['Middle', 'Outputs.Url'] } } } } : {},
     );
-  const look = async (key: string, type: CreateChangeSetCommandInput['ChangeSetType']) => {
+  const look = async (
+    key: string,
+    type: CreateChangeSetCommandInput['ChangeSetType'],
+    Capabilities: CreateChangeSetCommandInput['Capabilities'] = [],
+  ) => {
     const { Id } = await formation.send(
       new CreateChangeSetCommand({
         StackName: 'root',
-        ChangeSetName: `look-at-${key}`,
+        ChangeSetName: `look-at-${key}${Capabilities.length}`,
         ChangeSetType: type,
         IncludeNestedStacks: true,
+        Capabilities,
         TemplateBody: root(key),
       }),
     );
@@ -128,6 +141,9 @@ test('what is wrong below is told above; what is given up leaves nothing', async
   assert.equal(broken.Status, 'FAILED');
   assert.match(broken.StatusReason ?? '', /Unrecognized resource types: \[AWS::No::Such\]/);
   await formation.send(new DeleteChangeSetCommand({ ChangeSetName: broken.ChangeSetId }));
+  // What only a nested stack needs is known above, too.
+  assert.match((await look('role', 'CREATE')).StatusReason ?? '', /Requires capabilities : \[CAPABILITY_IAM\]/);
+  assert.equal((await look('role', 'CREATE', ['CAPABILITY_IAM'])).Status, 'CREATE_COMPLETE');
   const root = await look('middle-1', 'CREATE');
   const middle = await below(root, 'Middle');
   const inner = await below(middle, 'Inner');

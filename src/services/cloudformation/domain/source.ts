@@ -93,7 +93,8 @@ export async function prepare(
     looked,
     tags,
   };
-  const isNeeded = needed.length > 0 || hasMacros;
+  // What is nested may need what its parent does not.
+  const isNeeded = needed.length > 0 || hasMacros || wanted.some(({ type }) => type === 'AWS::CloudFormation::Stack');
   return { source, template, capabilities: isNeeded ? [...new Set(given.Capabilities)] : [] };
 }
 
