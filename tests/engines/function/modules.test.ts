@@ -18,5 +18,5 @@ for (const [name, source] of Object.entries(SOURCES))
     const loaded = await bench.invoke(given, { uses: false });
     assert.match(String(loaded.value), /^loaded/, JSON.stringify(loaded.value));
     const used = await bench.invoke(given, { uses: true });
-    assert.match(used.value.errorMessage ?? '', /^@aws-sdk\/client-sfn is not on this machine\. Install it/);
+    assert.match(String(used.value.errorMessage), /^@aws-sdk\/client-sfn is not on this machine\. Install it/);
   });
