@@ -23,6 +23,7 @@ import { Locals } from './locals.ts';
 import type { Init } from './platform-lines.ts';
 import { Runtimes } from './runtimes.ts';
 import { type FunctionOptions, Sandbox } from './sandbox.ts';
+import { SNAPSHOT_TIMEOUT } from './snapshot.ts';
 import { Spares } from './spares.ts';
 
 /** An environment without calls is let go after this long. Lambda says no figure; some minutes are usual. */
@@ -133,6 +134,13 @@ export class ProcessFunctions implements FunctionEngine {
     });
   }
 
+  async start(spec: FunctionSpec): Promise<boolean> {
+    const pool = this.#pool(spec);
+    // Where this machine has no room now, the first call starts one.
+    if (startedOf(pool) > 0 || !this.#makeRoom()) return true;
+    return this.#startOne(pool);
+  }
+
   async provision(spec: FunctionSpec, count: number): Promise<Provision> {
     for (const other of this.#pools.values()) if (other.spec.arn === spec.arn) other.provisioned = 0;
     const pool = this.#pool(spec);
@@ -201,7 +209,7 @@ export class ProcessFunctions implements FunctionEngine {
   }
 
   /** Whether it has started. */
-  async #startOne(pool: Pool, how: Init['type'] = 'on-demand'): Promise<boolean> {
+  async #startOne(pool: Pool, how: Init['type'] = usualOf(pool.spec)): Promise<boolean> {
     pool.starting += 1;
     this.#starting += 1;
     this.#count += 1;
@@ -240,7 +248,7 @@ export class ProcessFunctions implements FunctionEngine {
         );
         pool.all.add(environment);
         try {
-          await environment.start(launch, phase === 'init' ? INIT_TIMEOUT : spec.timeout);
+          await environment.start(launch, phase === 'init' ? initTimeout(how, spec) : spec.timeout);
           if (!this.#closed) this.#spares.prepare(spec.runtime);
           this.#free(pool, environment);
           return true;
@@ -308,6 +316,14 @@ function add(counts: Map<string, number>, key: string, change: number): void {
   const count = (counts.get(key) ?? 0) + change;
   if (count === 0) counts.delete(key);
   else counts.set(key, count);
+}
+
+function usualOf({ snapshot }: FunctionSpec): Init['type'] {
+  return snapshot === true ? 'snap-start' : 'on-demand';
+}
+
+function initTimeout(how: Init['type'], { timeout }: FunctionSpec): Millis {
+  return how === 'snap-start' ? Math.max(SNAPSHOT_TIMEOUT, timeout) : INIT_TIMEOUT;
 }
 
 function startedOf({ all }: Pool): number {

@@ -2,6 +2,7 @@
 import { type Millis, SECOND } from '#kernel/base';
 import { type Disarm, machineAlarm, machineNow, machineTick, machineWait } from '#kernel/clock';
 import type { FunctionAnswer, FunctionCall, FunctionReport, FunctionSpec } from '#kernel/contract';
+import type { Call, Ended } from './call.ts';
 import { Extensions } from './extensions.ts';
 import {
   answerTooLarge,
@@ -16,13 +17,14 @@ import {
 } from './failure.ts';
 import { begun, type Launch } from './launch.ts';
 import { atLeast } from './levels.ts';
-import { afterExit, afterLastWords, FunctionLog, readFrames, readLines } from './log.ts';
+import { afterExit, afterLastWords, FunctionLog, readStreams } from './log.ts';
 import { endLargest, memoryUsed, terminateRuntime } from './memory.ts';
 import { Pause } from './pause.ts';
 import { isPeerOf } from './peer.ts';
 import { type Ending, type Init, PlatformLines } from './platform-lines.ts';
 import { RuntimeApi, tooLargeText } from './runtime-api.ts';
 import { type Boxed, killGroup } from './sandbox.ts';
+import { Snapshot } from './snapshot.ts';
 import { Telemetry } from './telemetry.ts';
 
 /** Source: Lambda Developer Guide, "Understanding the Lambda execution environment lifecycle": the Init phase is limited to 10 seconds. */
@@ -34,31 +36,6 @@ const SHUTDOWN_TIMEOUT: Millis = 2 * SECOND;
 const SHUTDOWN_LOOK: Millis = 20;
 const MB = 1_048_576;
 
-type Call = {
-  given: FunctionCall;
-  startedAt: Millis;
-  init: Millis | undefined;
-  disarm: Disarm;
-  /** The runtime has asked for another event, or will not any more. */
-  isDone: boolean;
-  /** Of the answer. */
-  bytes: number | undefined;
-  /** Settled once: with the answer. */
-  answer: (answer: Omit<FunctionAnswer, 'ended'>) => void;
-  answered: boolean;
-  /** What went wrong, for the report. */
-  failure: Failure | undefined;
-  ended: (report: FunctionReport) => void;
-};
-
-/** What a report says of a call besides what it was. */
-type Ended = {
-  duration: Millis;
-  init: Millis | undefined;
-  failure: Failure | undefined;
-  status: 'timeout' | 'error' | undefined;
-};
-
 export class Environment {
   readonly spec: FunctionSpec;
   /** When it last had nothing to do, on the machine's clock. */
@@ -68,6 +45,7 @@ export class Environment {
   readonly #log: FunctionLog;
   readonly #lines: PlatformLines;
   readonly #telemetry = new Telemetry();
+  readonly #snapshot = new Snapshot();
   #extensions: Extensions;
   /** The runtime has asked for an event; extensions may not have yet. */
   #isAsked = false;
@@ -122,7 +100,8 @@ export class Environment {
   async start(launch: Launch, timeout: Millis): Promise<void> {
     const { environment, extensions } = launch;
     this.#extensions = this.#extensionsOf(extensions);
-    this.#api = await RuntimeApi.listen(this.#events(), { extensions: this.#extensions, telemetry: this.#telemetry });
+    const besides = { extensions: this.#extensions, telemetry: this.#telemetry, snapshot: this.#snapshot };
+    this.#api = await RuntimeApi.listen(this.#events(), besides);
     this.#startedAt = machineTick();
     this.#lines.initStart(this.spec.runtime, this.spec.place.region);
     const env = { ...environment, AWS_LAMBDA_RUNTIME_API: this.#api.address, _LAMBDA_TELEMETRY_LOG_FD: '3' };
@@ -132,10 +111,7 @@ export class Environment {
     const { process } = boxed;
     process.once('error', (error) => this.#ended(undefined, error.message));
     afterExit(process, (code, signal) => this.#ended(exitText(code, signal), undefined, code === 0));
-    for (const [index, read] of [undefined, readLines, readLines, readFrames].entries()) {
-      const stream = process.stdio[index];
-      if (read !== undefined && stream !== null && stream !== undefined && 'read' in stream) read(stream, this.#log);
-    }
+    readStreams(process, this.#log);
     // One that waited may have died before anybody looked.
     if (process.exitCode !== null || process.signalCode !== null)
       this.#ended(exitText(process.exitCode, process.signalCode), undefined);
@@ -149,8 +125,9 @@ export class Environment {
   }
 
   /** Carries out a call; only on an environment that is idle. */
-  invoke(given: FunctionCall, payloadInit: Millis | undefined): Promise<FunctionAnswer> {
+  async invoke(given: FunctionCall, payloadInit: Millis | undefined): Promise<FunctionAnswer> {
     this.#pause.end();
+    const restore = this.#snapshot.isHeld ? await this.#restore() : undefined;
     const { promise: ended, resolve: end } = Promise.withResolvers<FunctionReport>();
     const { promise, resolve } = Promise.withResolvers<Omit<FunctionAnswer, 'ended'>>();
     const { timeout, version, tenant } = this.spec;
@@ -160,6 +137,7 @@ export class Environment {
       given,
       startedAt: machineTick(),
       init: payloadInit,
+      restore,
       disarm: machineAlarm(timeout, () => this.#timeOut()),
       isDone: false,
       bytes: undefined,
@@ -169,18 +147,25 @@ export class Environment {
       ended: end,
     };
     this.#watch();
-    const headers: Record<string, string> = {
-      'lambda-runtime-aws-request-id': given.requestId,
-      'lambda-runtime-deadline-ms': String(machineNow() + timeout),
-      'lambda-runtime-invoked-function-arn': given.arn,
-      'lambda-runtime-trace-id': given.trace,
-      ...(tenant !== undefined && { 'lambda-runtime-aws-tenant-id': tenant }),
-    };
     this.#isAsked = false;
-    this.#extensions.invoke(given, machineNow() + timeout);
-    if (given.clientContext !== undefined) headers['lambda-runtime-client-context'] = given.clientContext;
-    this.#api?.give(given.requestId, headers, given.payload, given.streams);
+    const deadline = machineNow() + timeout;
+    this.#extensions.invoke(given, deadline);
+    this.#api?.give(given, deadline, tenant);
     return promise.then((answer) => ({ ...answer, ended }));
+  }
+
+  /** Lets what stands as a snapshot go on. @throws {RestoreFailed} */
+  async #restore(): Promise<Millis> {
+    this.#lines.restoreStart(this.spec.runtime, this.spec.place.region);
+    try {
+      const duration = await this.#snapshot.restore();
+      this.#lines.restoreReport(duration);
+      return duration;
+    } catch (error) {
+      this.#kill();
+      afterLastWords(() => this.#log.flush());
+      throw error;
+    }
   }
 
   /** How a call ended for which it did not start. */
@@ -188,7 +173,7 @@ export class Environment {
     const status = failure.type === 'Sandbox.Timedout' ? 'timeout' : 'error';
     const duration = Math.min(machineTick() - this.#startedAt, this.spec.timeout);
     this.#lines.start(given.requestId, this.spec.version);
-    return this.#report(given, { duration, init: undefined, failure, status });
+    return this.#report(given, { duration, init: undefined, restore: undefined, failure, status });
   }
 
   /** How long it took to start; told once. */
@@ -253,8 +238,11 @@ export class Environment {
     this.#isAsked = true;
     if (!this.#extensions.areReady) return;
     if (this.#ready !== undefined) {
-      this.#init = machineTick() - this.#startedAt;
-      this.#lines.initReport(this.#init, { status: 'success' });
+      const duration = machineTick() - this.#startedAt;
+      this.#init = this.#snapshot.isHeld ? undefined : duration;
+      this.#lines.initReport(duration, { status: 'success' });
+      // No call may follow for long.
+      if (this.#snapshot.isHeld) this.#log.flush();
       this.#ready.resolve();
       this.#ready = undefined;
       this.#boxed?.cgroup?.limitCpu();
@@ -306,7 +294,7 @@ export class Environment {
     const duration = Math.min(machineTick() - call.startedAt, this.spec.timeout);
     this.#memory = Math.max(this.#memory, this.#use());
     afterLastWords(() => {
-      call.ended(this.#report(call.given, { duration, init: call.init, failure: call.failure, status }));
+      call.ended(this.#report(call.given, { ...call, duration, status }));
       this.#telemetry.flush();
       if (this.#dead || this.#isStopping) return;
       if (this.#boxed?.canFreeze === true) this.#pause.begin();
@@ -315,7 +303,7 @@ export class Environment {
     });
   }
 
-  #report({ requestId, trace }: FunctionCall, { duration, init, failure, status }: Ended): FunctionReport {
+  #report({ requestId, trace }: FunctionCall, { duration, init, restore, failure, status }: Ended): FunctionReport {
     const { memory, timeout } = this.spec;
     const memoryUsed = Math.min(memory, Math.ceil(this.#memory / MB));
     if (status === 'timeout')
@@ -323,7 +311,7 @@ export class Environment {
         `${new Date(machineNow()).toISOString()} ${requestId} Task timed out after ${(timeout / SECOND).toFixed(2)} seconds\n`,
       );
     const ending: Ending = status === 'timeout' ? { status } : endingOf(failure);
-    this.#lines.report({ requestId, duration, init, memory, memoryUsed, trace, ...ending });
+    this.#lines.report({ requestId, duration, init, restore, memory, memoryUsed, trace, ...ending });
     const tail = this.#log.tail();
     this.#log.flush();
     return { tail, duration, init, memoryUsed, failed: failure !== undefined, errorType: failure?.type };
@@ -367,6 +355,7 @@ export class Environment {
   #kill(): void {
     if (this.#dead) return;
     this.#dead = true;
+    this.#snapshot.failed('error', 'the runtime has ended');
     this.#pause.end();
     this.#api?.close();
     this.#signal('SIGKILL');

@@ -105,8 +105,16 @@ function slowDown(stream: Readable): void {
   });
 }
 
+/** Reads what a process writes: text to its output and its errors, frames to the stream after them. */
+export function readStreams({ stdio }: ChildProcess, log: FunctionLog): void {
+  for (const [index, read] of [undefined, readLines, readLines, readFrames].entries()) {
+    const stream = stdio[index];
+    if (read !== undefined && stream !== null && stream !== undefined && 'read' in stream) read(stream, log);
+  }
+}
+
 /** Reads a stream of text line by line. */
-export function readLines(stream: Readable, log: FunctionLog): void {
+function readLines(stream: Readable, log: FunctionLog): void {
   slowDown(stream);
   let rest: Buffer = Buffer.alloc(0);
   stream.on('data', (piece: Buffer) => {
@@ -131,7 +139,7 @@ export function readLines(stream: Readable, log: FunctionLog): void {
  * Reads frames, each a message of any number of lines: kind, length, instant (microseconds), text. What is no frame ends the reading.
  * Source: public runtime interface clients of AWS, `_LAMBDA_TELEMETRY_LOG_FD`.
  */
-export function readFrames(stream: Readable, log: FunctionLog): void {
+function readFrames(stream: Readable, log: FunctionLog): void {
   slowDown(stream);
   let rest: Buffer = Buffer.alloc(0);
   stream.on('data', (piece: Buffer) => {

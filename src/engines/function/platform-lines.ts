@@ -8,7 +8,7 @@ import type { FunctionSpec } from '#kernel/contract';
 import type { FunctionLog } from './log.ts';
 
 /** How an environment begins: for a call or ahead of calls; and once more, within the call, where it did not begin at first. */
-export type Init = { type: 'on-demand' | 'provisioned-concurrency'; phase: 'init' | 'invoke' };
+export type Init = { type: 'on-demand' | 'provisioned-concurrency' | 'snap-start'; phase: 'init' | 'invoke' };
 
 /** How something ended; of what did not end well, its type. */
 export type Ending = { status: 'success' | 'error' | 'timeout'; errorType?: string | undefined };
@@ -18,6 +18,7 @@ export type CallReport = Ending & {
   requestId: string;
   duration: Millis;
   init: Millis | undefined;
+  restore: Millis | undefined;
   /** MB. */
   memory: number;
   memoryUsed: number;
@@ -46,11 +47,22 @@ export class PlatformLines {
   initStart(runtime: string, region: string, partition = 'aws'): void {
     // Once for an environment, however often it begins.
     if (this.#init.phase === 'invoke') return;
-    // nodejs:24, python:3.13, provided:al2023.
-    const version = `${runtime.replace(/\.x$/, '').replace(/^([a-z]+)\.?/, '$1:')}.v1`;
-    const arn = `arn:${partition}:lambda:${region}::runtime:cloudyard`;
-    this.#say('platform.initStart', 'INFO', { ...this.#phase(), runtimeVersion: version, runtimeVersionArn: arn });
-    this.#line(`INIT_START Runtime Version: ${version}\tRuntime Version ARN: ${arn}`);
+    const found = versionOf(runtime, region, partition);
+    this.#say('platform.initStart', 'INFO', { ...this.#phase(), ...found });
+    this.#line(`INIT_START ${versionText(found)}`);
+  }
+
+  /** What stood as a snapshot goes on. */
+  restoreStart(runtime: string, region: string, partition = 'aws'): void {
+    const found = versionOf(runtime, region, partition);
+    this.#say('platform.restoreStart', 'INFO', found);
+    this.#line(`RESTORE_START ${versionText(found)}`);
+  }
+
+  restoreReport(duration: Millis): void {
+    this.#say('platform.restoreRuntimeDone', 'DEBUG', { status: 'success' });
+    this.#say('platform.restoreReport', 'INFO', { status: 'success', metrics: { durationMs: round(duration) } });
+    this.#line(`RESTORE_REPORT Restore Duration: ${duration.toFixed(2)} ms`);
   }
 
   initRuntimeDone(ending: Ending): void {
@@ -84,7 +96,7 @@ export class PlatformLines {
   }
 
   report(report: CallReport): void {
-    const { requestId, duration, init, memory, memoryUsed, trace } = report;
+    const { requestId, duration, init, restore, memory, memoryUsed, trace } = report;
     const billed = Math.ceil(duration + (init ?? 0));
     const metrics = {
       durationMs: round(duration),
@@ -92,6 +104,7 @@ export class PlatformLines {
       memorySizeMB: memory,
       maxMemoryUsedMB: memoryUsed,
       ...(init !== undefined && { initDurationMs: round(init) }),
+      ...(restore !== undefined && { restoreDurationMs: round(restore), billedRestoreDurationMs: Math.ceil(restore) }),
     };
     this.#say('platform.report', levelOf(report, 'INFO'), {
       requestId,
@@ -108,6 +121,7 @@ export class PlatformLines {
       `Memory Size: ${memory} MB`,
       `Max Memory Used: ${memoryUsed} MB`,
       ...(init === undefined ? [] : [`Init Duration: ${init.toFixed(2)} ms`]),
+      ...(restore === undefined ? [] : restoreText(restore)),
       ...words(report),
     ];
     this.#line(`${parts.join('\t')}\t`);
@@ -137,6 +151,20 @@ export class PlatformLines {
   #line(text: string): void {
     if (!this.#json) this.#log.note(text);
   }
+}
+
+/** nodejs:24, python:3.13, provided:al2023. */
+function versionOf(runtime: string, region: string, partition: string) {
+  const version = `${runtime.replace(/\.x$/, '').replace(/^([a-z]+)\.?/, '$1:')}.v1`;
+  return { runtimeVersion: version, runtimeVersionArn: `arn:${partition}:lambda:${region}::runtime:cloudyard` };
+}
+
+function versionText({ runtimeVersion, runtimeVersionArn }: ReturnType<typeof versionOf>): string {
+  return `Runtime Version: ${runtimeVersion}\tRuntime Version ARN: ${runtimeVersionArn}`;
+}
+
+function restoreText(restore: Millis): string[] {
+  return [`Restore Duration: ${restore.toFixed(2)} ms`, `Billed Restore Duration: ${Math.ceil(restore)} ms`];
 }
 
 /** What has not ended well is a warning. */

@@ -3,8 +3,11 @@
  * Extensions speak to it, too. Source: Lambda Developer Guide, "Using the Lambda runtime API for custom runtimes".
  */
 import type { IncomingHttpHeaders, IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Millis } from '#kernel/base';
+import type { FunctionCall } from '#kernel/contract';
 import { EXTENSIONS, type Extensions, send } from './extensions.ts';
 import { answerTooLarge } from './failure.ts';
+import type { Snapshot } from './snapshot.ts';
 import { TELEMETRY, type Telemetry } from './telemetry.ts';
 import { upTo } from './up-to.ts';
 
@@ -40,7 +43,7 @@ export type RuntimeEvents = {
 };
 
 /** What else answers at the environment's address. */
-export type Besides = { extensions: Extensions; telemetry: Telemetry };
+export type Besides = { extensions: Extensions; telemetry: Telemetry; snapshot: Snapshot };
 
 export class RuntimeApi {
   readonly #events: RuntimeEvents;
@@ -78,14 +81,24 @@ export class RuntimeApi {
     return `127.0.0.1:${typeof at === 'object' ? at?.port : ''}`;
   }
 
-  /** Gives the runtime, which has asked for it, its event. */
-  give(requestId: string, headers: Record<string, string>, payload: Uint8Array, streams: boolean): void {
+  /** Gives the runtime, which has asked for it, its event. @param deadline on the machine's clock */
+  give(call: FunctionCall, deadline: Millis, tenant: string | undefined): void {
+    const { requestId, payload, streams } = call;
     const response = this.#waiting;
     this.#waiting = undefined;
     this.#current = requestId;
     this.#streams = streams;
     response
-      ?.writeHead(200, { 'content-type': 'application/json', 'content-length': payload.length, ...headers })
+      ?.writeHead(200, {
+        'content-type': 'application/json',
+        'content-length': payload.length,
+        'lambda-runtime-aws-request-id': requestId,
+        'lambda-runtime-deadline-ms': String(deadline),
+        'lambda-runtime-invoked-function-arn': call.arn,
+        'lambda-runtime-trace-id': call.trace,
+        ...(tenant !== undefined && { 'lambda-runtime-aws-tenant-id': tenant }),
+        ...(call.clientContext !== undefined && { 'lambda-runtime-client-context': call.clientContext }),
+      })
       .end(payload);
   }
 
@@ -99,10 +112,23 @@ export class RuntimeApi {
     if (path.startsWith(EXTENSIONS) || TELEMETRY.test(path)) return this.#beside(request, path, response);
     if (!path.startsWith(VERSION)) return refuse(response, 404, 'NotFound', `no such path: ${path}`);
     const rest = path.slice(VERSION.length);
-    if (request.method === 'GET' && rest === '/invocation/next') return this.#next(response);
+    const { snapshot } = this.#besides;
+    if (request.method === 'GET' && rest === '/invocation/next') {
+      snapshot.restored();
+      return this.#next(response);
+    }
+    if (request.method === 'GET' && rest === '/restore/next') {
+      snapshot.hold(response);
+      return this.#events.next();
+    }
     if (request.method !== 'POST') return refuse(response, 405, 'MethodNotAllowed', `${request.method} ${path}`);
     if (rest === '/init/error') {
       this.#events.initError((await read(request, ERROR_BYTES_MAX)).bytes, errorType(request.headers));
+      return accept(response);
+    }
+    if (rest === '/restore/error') {
+      const { bytes } = await read(request, ERROR_BYTES_MAX);
+      snapshot.failed('error', Buffer.from(bytes).toString('utf8'));
       return accept(response);
     }
     const [, requestId, kind] = /^\/invocation\/([^/]+)\/(response|error)$/.exec(rest) ?? [];

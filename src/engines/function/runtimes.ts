@@ -100,7 +100,9 @@ const FAMILIES: { readonly [family: string]: Family } = {
     install: 'a JDK of that version or later (Debian: default-jdk-headless)',
     async make(java, bootstraps) {
       const folder = join(bootstraps, 'java');
-      const sources = ['Bootstrap.java', 'Inside.java'].map((name) => join(folder, name));
+      const sources = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+        .filter((name) => name.endsWith('.java'))
+        .map((name) => join(folder, name));
       await run(join(dirname(java), 'javac'), ['-d', folder, ...sources], { timeout: 60_000 });
     },
     command: (java, view, memory) => [

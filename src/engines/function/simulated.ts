@@ -36,6 +36,10 @@ export class SimulatedFunctions implements FunctionEngine {
     return 0;
   }
 
+  async start(): Promise<boolean> {
+    return true;
+  }
+
   running({ account, region }: Place, name = ''): number {
     return this.#running.get(`${account}/${region}/${name}`) ?? 0;
   }

@@ -57,6 +57,8 @@ export type FunctionSpec = {
   credentials: () => Promise<FunctionCredentials>;
   /** `stream` names a new one; `application` and `system` are the least severe levels that are kept where the log is JSON. */
   log: { group: string; stream: () => string; json: boolean; application: string; system: string };
+  /** Environments stand as snapshots would until they are called: hooks run before and after. */
+  snapshot?: boolean | undefined;
   /** Answers environments at a port that they see as their own. */
   local?: FunctionLocal | undefined;
   /** Hears what an environment writes, a stream for each. Never fails. */
@@ -135,7 +137,9 @@ export interface FunctionEngine {
    * @throws  {CodeError} for what is no archive, or is too large, or wants to leave its folder
    */
   check(code: FunctionCode, unpackedMax: number): Promise<number>;
-  /** Carries out a call in an environment that is free, or in a new one. */
+  /** Starts an environment ahead of the first call, unless there is one: whether it has started. */
+  start(spec: FunctionSpec): Promise<boolean>;
+  /** Carries out a call in an environment that is free, or in a new one. @throws {RestoreFailed} */
   invoke(spec: FunctionSpec, call: FunctionCall): Promise<FunctionAnswer>;
   /** Calls in progress at a place; with a name only those of one function. */
   running(place: Place, name?: string): number;
@@ -148,6 +152,17 @@ export interface FunctionEngine {
   /** Ends the environments of a function (or, without one, of an account) once their calls are over. */
   retire(arn: string): void;
   close(): Promise<void>;
+}
+
+/** What stood for a snapshot could not be restored. */
+export class RestoreFailed extends Error {
+  override name = 'RestoreFailed';
+  readonly reason: 'timeout' | 'error';
+
+  constructor(reason: RestoreFailed['reason'], message: string) {
+    super(message);
+    this.reason = reason;
+  }
 }
 
 /** What is wrong with the files of a function. */

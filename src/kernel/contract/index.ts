@@ -53,6 +53,7 @@ export {
   type LocalRequest,
   type Place,
   type Provision,
+  RestoreFailed,
   type RuntimeFault,
   type SqlAnswer,
   type SqlEngine,

@@ -1,5 +1,5 @@
 /** What Lambda refuses. Source: Lambda API Reference, each operation's "Errors"; texts as recorded from AWS. */
-import { errorsOf, ServiceError } from '#kernel/contract';
+import { errorsOf, type RestoreFailed, ServiceError } from '#kernel/contract';
 import { ENVIRONMENT_BYTES_MAX, UNPACKED_BYTES_MAX, ZIP_BYTES_MAX } from './limits.ts';
 
 const error = errorsOf('lambda');
@@ -111,6 +111,9 @@ export const invalidPrincipal = () =>
   invalid('The provided principal was invalid. Please check the principal and try again.');
 export const imageForZip = () =>
   invalid("Please don't provide ImageUri when updating a function with packageType Zip.");
+/** Deviation: the words are Cloudyard's own. */
+export const runtimeForImage = () =>
+  invalid("Please don't provide Runtime when creating a function with packageType Image.");
 export const imagesNeedContainers = () =>
   error(
     'NotImplemented',
@@ -186,6 +189,26 @@ export const noProvisioned = () =>
     'No Provisioned Concurrency Config found for this function',
     user,
   );
+
+// SnapStart.
+export const notForSnapStart = (runtime: string) =>
+  invalid(`${runtime} is not supported for SnapStart enabled functions.`);
+/** Deviation: the words are Cloudyard's own. */
+export const snapStartStorage = (max: number) =>
+  invalid(`Ephemeral storage of more than ${max} MB is not supported for SnapStart enabled functions.`);
+/** Deviation: the words are Cloudyard's own. */
+export const snapStartProvisioned = () =>
+  invalid('Provisioned concurrency is not supported for SnapStart enabled functions.');
+export const notActive = (state: string) =>
+  error(
+    'ResourceConflictException',
+    `The operation cannot be performed at this time. The function is currently in the following state: ${state}`,
+    user,
+  );
+/** Why a version has failed. Source: stacks' events, as users of CloudFormation report them. */
+export const INIT_FAILED = 'An error occurred during function initialization.';
+export const restoreFailed = ({ reason, message }: RestoreFailed) =>
+  reason === 'timeout' ? error('SnapStartTimeoutException', message, user) : error('SnapStartException', message, user);
 
 // Tenants.
 export const tenantNeeded = () =>

@@ -125,11 +125,12 @@ const lambdaFunction: ResourceType = {
     const found = await ifThere(GONE, aws.lambda.GetFunction({ FunctionName }));
     if (found?.Configuration === undefined) return undefined;
     const { Tags, Concurrency } = found;
-    const { KMSKeyArn: KmsKeyArn, Layers, ...configuration } = found.Configuration;
+    const { KMSKeyArn: KmsKeyArn, Layers, SnapStart, ...configuration } = found.Configuration;
     return {
       ...settingsOf(configuration as Properties),
       Layers: (Layers ?? []).map(({ Arn }) => Arn),
       KmsKeyArn,
+      SnapStart: { ApplyOn: SnapStart?.ApplyOn ?? 'None' },
       ReservedConcurrentExecutions: Concurrency?.ReservedConcurrentExecutions,
       FunctionName,
       Architectures: found.Configuration.Architectures,
@@ -197,6 +198,17 @@ async function provision(FunctionName: string, Qualifier: string, config: unknow
     );
 }
 
+/** Done once a version has started that has to. Source of the error's text: as that of provisioning. */
+async function started(FunctionName: string, Qualifier: string, arn: string, scope: ResourceScope): Promise<void> {
+  const { State, StateReason } = await scope.aws.lambda.GetFunctionConfiguration({ FunctionName, Qualifier });
+  if (State === 'Pending') scope.later(SECOND);
+  if (State === 'Failed')
+    throw new ServiceError(
+      'NotStabilized',
+      `Resource of type 'AWS::Lambda::Version' with identifier '${arn}' did not stabilize. Status Reason is ${StateReason}`,
+    );
+}
+
 const version: ResourceType = {
   async create(properties, scope) {
     const { aws } = scope;
@@ -208,6 +220,7 @@ const version: ResourceType = {
       ...(CodeSha256 !== undefined && { CodeSha256: text(CodeSha256) }),
       ...(Description !== undefined && { Description: text(Description) }),
     });
+    await started(FunctionName, Version, FunctionArn, scope);
     await provision(FunctionName, Version, ProvisionedConcurrencyConfig, undefined, scope);
     return { id: FunctionArn, attributes: { FunctionArn, Version } };
   },

@@ -2,6 +2,7 @@
 import { defineService, notYet } from '#kernel/contract';
 import { deliver, retry } from './deliver.ts';
 import { provision } from './domain/provision.ts';
+import { takeSnapshot } from './domain/snap-start.ts';
 import { bury } from './durable/bury.ts';
 import { chainOnce } from './durable/chain.ts';
 import { forget, forgetLater, timeOut } from './durable/execution.ts';
@@ -108,7 +109,18 @@ export const service = defineService<'lambda'>({
   metrics: 'AWS/Lambda',
   dataEvents: ['Invoke', 'InvokeAsync', 'InvokeWithResponseStream'],
   traffic,
-  tasks: { deliver, provision, poll, batch: deliverBatch, read, execute, chain: chainOnce, forget, bury },
+  tasks: {
+    deliver,
+    provision,
+    snapshot: takeSnapshot,
+    poll,
+    batch: deliverBatch,
+    read,
+    execute,
+    chain: chainOnce,
+    forget,
+    bury,
+  },
   timers: {
     retry,
     wake: wakeUp,

@@ -47,6 +47,10 @@ export type VersionRow = {
   logging: { LogFormat: 'JSON' | 'Text'; LogGroup: string; ApplicationLogLevel?: string; SystemLogLevel?: string };
   /** It runs as durable executions: they may take so many seconds, and are kept so many days when they are over. */
   durable?: { timeout: number; retention: number; kmsKeyArn?: string };
+  /** Versions are started once when they are published. */
+  snapStart?: true;
+  /** Of such a version, unless it is active. */
+  state?: 'Pending' | 'Failed';
   /** Calls name a tenant, and environments serve one. */
   tenancy?: 'PER_TENANT';
   code: BlobRef;
@@ -60,6 +64,11 @@ export type VersionRow = {
   revisionId: string;
   modifiedAt: Millis;
 };
+
+/** Whether a version's environments stand as snapshots: those of what is published do, where that is asked. */
+export function isSnapshot({ snapStart, number }: VersionRow): boolean {
+  return snapStart === true && number > 0;
+}
 
 /** A name for a version, or for two of which calls take one by chance. */
 export type AliasRow = {

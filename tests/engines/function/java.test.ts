@@ -41,6 +41,25 @@ const FUNCTIONS = {
     public class Streams implements RequestStreamHandler {
       public void handleRequest(java.io.InputStream in, java.io.OutputStream out, Context context) throws java.io.IOException { out.write(in.readAllBytes()); }
     }`,
+  // As the library org.crac does it.
+  'app/Hooked.java': `package app;
+    public class Hooked {
+      static final StringBuilder said = new StringBuilder();
+      public Hooked() throws Exception {
+        String library = System.getProperty("org.crac.Core.Compat");
+        Class<?> type = Class.forName(library + ".Resource");
+        Object all = Class.forName(library + ".Core").getMethod("getGlobalContext").invoke(null);
+        for (String name : new String[] {"one", "two"}) {
+          Object resource = java.lang.reflect.Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, (self, method, given) -> {
+            said.append(name).append(' ').append(method.getName()).append('.');
+            if (System.getenv("FAILS") != null && method.getName().equals(System.getenv("FAILS"))) throw new IllegalStateException("not like this");
+            return null;
+          });
+          Class.forName(library + ".Context").getMethod("register", type).invoke(all, resource);
+        }
+      }
+      public String say(Object given) { return said.toString(); }
+    }`,
   'app/Plain.java': `package app;
     public class Plain { public String turn(String text) { return new StringBuilder(text).reverse().toString(); } }`,
 };
@@ -87,4 +106,21 @@ test('Java handlers of each kind, and what they throw', { skip }, async () => {
     [missing.value.errorType, missing.value.errorMessage],
     ['java.lang.ClassNotFoundException', 'Class not found: app.Nothing'],
   );
+});
+
+test('resources that are registered as org.crac does hear of a snapshot', { skip }, async () => {
+  const code = compile();
+  const hooked = (environment = {}) =>
+    bench.functionOf({ runtime: 'java17', handler: 'app.Hooked::say', code, memory: 512, snapshot: true, environment });
+  const spec = hooked();
+  assert.equal(await bench.engine.start(spec), true);
+  const said = 'two beforeCheckpoint.one beforeCheckpoint.one afterRestore.two afterRestore.';
+  assert.equal((await bench.invoke(spec)).value, said as unknown);
+  assert.equal(await bench.engine.start(hooked({ FAILS: 'beforeCheckpoint' })), false);
+  const failing = hooked({ FAILS: 'afterRestore' });
+  assert.equal(await bench.engine.start(failing), true);
+  await assert.rejects(bench.invoke(failing), ({ message }: Error) => {
+    assert.equal(JSON.parse(message).errorMessage, 'not like this');
+    return true;
+  });
 });

@@ -341,10 +341,51 @@ def carry_out(handler, headers, body):
     api.call("POST", path + "/response", text.encode("utf-8", "replace"), [("Content-Type", "application/json")])
 
 
+# --- hooks of snapshots. Source: Lambda Developer Guide, "Lambda SnapStart runtime hooks for Python"
+
+before_snapshot = []
+after_restore = []
+
+
+def offer_hooks():
+    def register_before_snapshot(hook, *args, **named):
+        before_snapshot.insert(0, (hook, args, named))
+        return hook
+
+    def register_after_restore(hook, *args, **named):
+        after_restore.append((hook, args, named))
+        return hook
+
+    hooks = type(sys)("snapshot_restore_py")
+    hooks.register_before_snapshot = register_before_snapshot
+    hooks.register_after_restore = register_after_restore
+    hooks.get_before_snapshot = lambda: before_snapshot
+    hooks.get_after_restore = lambda: after_restore
+    sys.modules["snapshot_restore_py"] = hooks
+
+
+def run_hooks(hooks, path, kind, status):
+    try:
+        for hook, args, named in hooks:
+            hook(*args, **named)
+    except BaseException as error:
+        failure = {**failure_of(error), "errorType": "Runtime." + kind}
+        log_failure(failure)
+        post_error(path, failure)
+        sys.exit(status)
+
+
+def become_snapshot():
+    run_hooks(before_snapshot, "/init/error", "BeforeSnapshotError", 64)
+    api.call("GET", "/restore/next")
+    run_hooks(after_restore, "/restore/error", "AfterRestoreError", 65)
+
+
 def main():
     global request_id, tenant_id
     sys.path.insert(0, os.environ["LAMBDA_TASK_ROOT"])
     begin_log()
+    offer_hooks()
     try:
         handler = load_handler()
     except RuntimeFailure as error:
@@ -356,6 +397,8 @@ def main():
         log_failure(failure)
         post_error("/init/error", failure)
         sys.exit(1)
+    if os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "snap-start":
+        become_snapshot()
     while True:
         headers, body = api.call("GET", "/invocation/next")
         request_id = headers["lambda-runtime-aws-request-id"]

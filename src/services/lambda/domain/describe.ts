@@ -1,6 +1,7 @@
 /** A version as clients see it. */
 import type { Ctx, OutputOf } from '#kernel/contract';
-import type { VersionRow } from '../state.ts';
+import { INIT_FAILED } from '../errors.ts';
+import { isSnapshot, type VersionRow } from '../state.ts';
 import { layerOf } from './layers.ts';
 import { arnOf } from './names.ts';
 
@@ -9,6 +10,20 @@ type Configuration = OutputOf<'lambda', 'GetFunctionConfiguration'>;
 /** Lambda's own form of instants: `2026-01-01T00:00:00.000+0000`. */
 export function instantOf(at: number): string {
   return new Date(at).toISOString().replace('Z', '+0000');
+}
+
+function stateOf({ state }: VersionRow): Partial<Configuration> {
+  if (state === undefined) return { State: 'Active', LastUpdateStatus: 'Successful' };
+  if (state === 'Pending')
+    return { State: state, StateReason: 'The function is being created.', StateReasonCode: 'Creating' };
+  return {
+    State: state,
+    StateReason: INIT_FAILED,
+    StateReasonCode: 'FunctionError',
+    LastUpdateStatus: state,
+    LastUpdateStatusReason: INIT_FAILED,
+    LastUpdateStatusReasonCode: 'FunctionError',
+  };
 }
 
 /** @param qualifier that the ARN ends with: an alias, or what `true` stands for, the version, as in lists of versions */
@@ -48,12 +63,14 @@ export function describe(
     ...(version.tenancy !== undefined && { TenancyConfig: { TenantIsolationMode: version.tenancy } }),
     TracingConfig: { Mode: version.tracing },
     RevisionId: version.revisionId,
-    State: 'Active',
-    LastUpdateStatus: 'Successful',
+    ...stateOf(version),
     PackageType: 'Zip',
     Architectures: version.architectures as NonNullable<Configuration['Architectures']>,
     EphemeralStorage: { Size: version.storage },
-    SnapStart: { ApplyOn: 'None', OptimizationStatus: 'Off' },
+    SnapStart: {
+      ApplyOn: version.snapStart === true ? 'PublishedVersions' : 'None',
+      OptimizationStatus: isSnapshot(version) && version.state === undefined ? 'On' : 'Off',
+    },
     RuntimeVersionConfig: { RuntimeVersionArn: `arn:${ctx.partition}:lambda:${ctx.region}::runtime:cloudyard` },
     LoggingConfig: version.logging as NonNullable<Configuration['LoggingConfig']>,
   };

@@ -1,15 +1,16 @@
 /** Running a version: its share of concurrency, its place in a chain of calls, what is counted of it. */
 
 import { sha256Hex } from '#kernel/base';
-import type { Ctx, FunctionAnswer, FunctionSpec } from '#kernel/contract';
+import { type Ctx, type FunctionAnswer, type FunctionSpec, RestoreFailed } from '#kernel/contract';
 import { runDurable } from '../durable/call.ts';
-import { recursive, tenantNeeded, tenantUnexpected, tooManyRequests } from '../errors.ts';
+import { recursive, restoreFailed, tenantNeeded, tenantUnexpected, tooManyRequests } from '../errors.ts';
 import { underFaults } from '../faults.ts';
 import { CHAIN_MAX, CONCURRENT_EXECUTIONS } from '../limits.ts';
 import { functions, type VersionRow } from '../state.ts';
 import type { Target } from './find.ts';
 import { arnOf } from './names.ts';
 import { restoreProvisioned } from './provision.ts';
+import { checkActive } from './snap-start.ts';
 import { credentialsOf, specOf } from './spec.ts';
 import { totalsOf } from './versions.ts';
 
@@ -42,13 +43,16 @@ export function run(target: Target, call: Invocation, ctx: Ctx): Promise<Functio
 export async function runOnce(target: Target, call: Invocation, ctx: Ctx): Promise<FunctionAnswer> {
   const { account, version } = target;
   checkTenant(version, call.tenant);
+  checkActive(version);
   const trace = nextTrace(target, call.trace, ctx);
   takeTurn(target, ctx);
   const spec = specOf(target, await credentialsOf(account, version, ctx), ctx, call.tenant);
   if (target.qualifier !== '') restoreProvisioned(target, spec, ctx);
   const answer = await underFaults(target, call.requestId, ctx, () => {
     countConcurrency(target, spec, ctx);
-    return ctx.engines.function.invoke(spec, { ...call, trace });
+    return ctx.engines.function.invoke(spec, { ...call, trace }).catch((error) => {
+      throw error instanceof RestoreFailed ? restoreFailed(error) : error;
+    });
   });
   count('Invocations', target, 1, ctx);
   count('Errors', target, answer.failed ? 1 : 0, ctx);

@@ -8,6 +8,7 @@ import {
   invalid,
   memoryTooLarge,
   missingForZip,
+  notWithTenants,
   reservedVariables,
   timeoutTooLong,
 } from '../errors.ts';
@@ -20,6 +21,7 @@ import {
   TIMEOUT_SECONDS_MAX,
 } from '../limits.ts';
 import type { VersionRow } from '../state.ts';
+import { checkSnapStart } from './snap-start.ts';
 
 /** What only a new function can be given is missing in an update. */
 type Given = InputOf<'lambda', 'UpdateFunctionConfiguration'> & {
@@ -83,7 +85,11 @@ export function settingsOf(given: Given, name: string, before: Settings | undefi
   const environment =
     given.Environment === undefined ? before?.environment : checked(given.Environment.Variables ?? {});
   const kmsKeyArn = given.KMSKeyArn ?? before?.kmsKeyArn;
+  const snapStart = given.SnapStart === undefined ? before?.snapStart : snapStartOf(given.SnapStart);
+  const storage = given.EphemeralStorage?.Size ?? before?.storage ?? STORAGE_DEFAULT;
+  if (snapStart !== undefined) checkSnapStart(runtime, storage);
   const tenancy = before === undefined ? given.TenancyConfig?.TenantIsolationMode : before.tenancy;
+  if (snapStart !== undefined && tenancy !== undefined) throw notWithTenants('SnapStart');
   const deadLetterArn = given.DeadLetterConfig === undefined ? before?.deadLetterArn : given.DeadLetterConfig.TargetArn;
   if (deadLetterArn !== undefined && deadLetterArn !== '' && !/^arn:[a-z-]+:(sqs|sns):/.test(deadLetterArn))
     throw invalid(`The provided dead letter config is invalid: ${deadLetterArn}`);
@@ -94,7 +100,7 @@ export function settingsOf(given: Given, name: string, before: Settings | undefi
     description: given.Description ?? before?.description ?? '',
     timeout,
     memory,
-    storage: given.EphemeralStorage?.Size ?? before?.storage ?? STORAGE_DEFAULT,
+    storage,
     ...(environment !== undefined && { environment }),
     ...(kmsKeyArn !== undefined && kmsKeyArn !== '' && { kmsKeyArn }),
     ...(deadLetterArn !== undefined && deadLetterArn !== '' && { deadLetterArn }),
@@ -105,7 +111,12 @@ export function settingsOf(given: Given, name: string, before: Settings | undefi
     logging: loggingOf(given.LoggingConfig, before, `/aws/lambda/${name}`, durable !== undefined),
     ...(durable !== undefined && { durable }),
     ...(tenancy !== undefined && { tenancy }),
+    ...(snapStart !== undefined && { snapStart }),
   };
+}
+
+function snapStartOf({ ApplyOn }: NonNullable<Given['SnapStart']>): true | undefined {
+  return ApplyOn === 'PublishedVersions' ? true : undefined;
 }
 
 /** What changes what runs and is not built is refused by name, never ignored. */
@@ -115,7 +126,6 @@ function refuseUnbuilt(given: Given): void {
   const unbuilt = [
     [named(given.VpcConfig, ['SubnetIds', 'SecurityGroupIds']), 'VpcConfig'],
     [(given.FileSystemConfigs?.length ?? 0) > 0, 'FileSystemConfigs'],
-    [given.SnapStart?.ApplyOn === 'PublishedVersions', 'SnapStart'],
     [given.ImageConfig !== undefined, 'ImageConfig'],
     [given.CapacityProviderConfig !== undefined, 'CapacityProviderConfig'],
   ] as const;

@@ -3,7 +3,7 @@ import type { Acting, Ctx, FunctionLogLine, FunctionSpec } from '#kernel/contrac
 import { ServiceError } from '#kernel/contract';
 import { roleNotAssumable } from '../errors.ts';
 import { CREDENTIALS_LEFT } from '../limits.ts';
-import { type CredentialsRow, credentials, type VersionRow } from '../state.ts';
+import { type CredentialsRow, credentials, isSnapshot, type VersionRow } from '../state.ts';
 import type { Target } from './find.ts';
 import { layerOf } from './layers.ts';
 import { arnOf } from './names.ts';
@@ -60,6 +60,7 @@ export function specOf({ account, version }: Target, role: CredentialsRow, ctx: 
     environment: version.environment ?? {},
     endpoint: ctx.localEndpoint,
     credentials: async () => ({ accessKeyId, secretAccessKey, sessionToken }),
+    snapshot: isSnapshot(version),
     local: secretsExtension(version, role, ctx),
     log: {
       group: logging.LogGroup,

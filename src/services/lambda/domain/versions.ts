@@ -4,6 +4,7 @@ import type { StoreView } from '#kernel/store';
 import { codeStorageExceeded } from '../errors.ts';
 import { CODE_STORAGE } from '../limits.ts';
 import { type FunctionRow, functions, type TotalsRow, totals, type VersionRow, versions } from '../state.ts';
+import { startSnapshot } from './snap-start.ts';
 
 /** The version that has `latest`'s code and configuration: the one published last where nothing has changed since, else a new one. */
 export function publish(
@@ -23,9 +24,11 @@ export function publish(
     description: description ?? latest.description,
     revisionId: ctx.uuid(),
     modifiedAt: ctx.now,
+    ...(latest.snapStart === true && { state: 'Pending' }),
   };
   ctx.blobs.keep(version.code);
   store.put(versions, version);
+  if (version.state === 'Pending') startSnapshot(version, row.arn.split(':')[4] ?? ctx.account, ctx);
   addTotals({ codeSize: version.codeSize }, store, ctx);
   store.put(functions, { ...row, published: number, codeSize: row.codeSize + version.codeSize });
   return version;
@@ -64,6 +67,7 @@ function isSame(a: VersionRow, b: VersionRow, description: string | undefined): 
         revisionId: '',
         modifiedAt: 0,
         code: '',
+        state: undefined,
         description: text,
       }).toSorted(([one], [other]) => (one < other ? -1 : 1)),
     );

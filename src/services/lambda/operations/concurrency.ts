@@ -13,6 +13,7 @@ import {
   notWithTenants,
   overReserved,
   overUnreserved,
+  snapStartProvisioned,
   versionOfProvisioned,
 } from '../errors.ts';
 import {
@@ -74,6 +75,7 @@ export const putProvisionedConcurrencyConfig: Handler<'lambda', 'PutProvisionedC
   if (version.version === LATEST)
     throw invalid('Provisioned Concurrency Configs cannot be applied to unpublished function versions.');
   if (version.tenancy !== undefined) throw notWithTenants('Provisioned concurrency');
+  if (version.snapStart === true) throw snapStartProvisioned();
   const count = input.ProvisionedConcurrentExecutions;
   const others = store.list(provisioned, { where: { name: row.name } }).filter((one) => one.qualifier !== qualifier);
   for (const other of others) {

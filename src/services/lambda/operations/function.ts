@@ -10,6 +10,7 @@ import { arnOf, parseName } from '../domain/names.ts';
 import { checkNotRetired } from '../domain/retired.ts';
 import { settingsOf } from '../domain/settings.ts';
 import { checkSigned } from '../domain/signing.ts';
+import { settled } from '../domain/snap-start.ts';
 import { addTotals, publish } from '../domain/versions.ts';
 import {
   aliasUndeletable,
@@ -22,6 +23,7 @@ import {
   nameTooLong,
   revisionChanged,
   roleNotAssumable,
+  runtimeForImage,
   runtimeMissing,
   versionInUse,
 } from '../errors.ts';
@@ -44,7 +46,7 @@ export const createFunction: Handler<'lambda', 'CreateFunction'> = async (input,
   if (name.length > NAME_LENGTH_MAX) throw nameTooLong(input.FunctionName, NAME_LENGTH_MAX);
   if (ctx.store.get(functions, { name }) !== undefined) throw functionExists(name);
   if (Object.keys(input.Tags ?? {}).length > TAGS_MAX) throw invalid('The number of tags is larger than 50.');
-  if (input.PackageType === 'Image') throw imagesNeedContainers();
+  if (input.PackageType === 'Image') throw input.Runtime === undefined ? imagesNeedContainers() : runtimeForImage();
   const settings = settingsOf(input, name, undefined);
   await checkRuntime(settings.runtime, ctx);
   await checkRole(settings.role, ctx);
@@ -84,22 +86,25 @@ export const createFunction: Handler<'lambda', 'CreateFunction'> = async (input,
   });
 };
 
-export const getFunction: Handler<'lambda', 'GetFunction'> = (input, ctx) => {
-  const { function: row, version, named } = findFunction(input.FunctionName, input.Qualifier, ctx);
+export const getFunction: Handler<'lambda', 'GetFunction'> = async (input, ctx) => {
+  const found = findFunction(input.FunctionName, input.Qualifier, ctx);
+  const { function: row, named } = found;
+  const version = await settled(found, ctx);
   return {
     Configuration: describe(version, named.account, named.qualifier, ctx),
     Code: {
       RepositoryType: 'S3',
-      Location: downloadUrl(`function/${version.name}/${version.number}`, named.account, ctx),
+      Location: ctx.transact(() => downloadUrl(`function/${version.name}/${version.number}`, named.account, ctx)),
     },
     ...(Object.keys(row.tags).length > 0 && { Tags: { ...row.tags } }),
     ...(row.reserved !== undefined && { Concurrency: { ReservedConcurrentExecutions: row.reserved } }),
   };
 };
 
-export const getFunctionConfiguration: Handler<'lambda', 'GetFunctionConfiguration'> = (input, ctx) => {
-  const { version, named } = findFunction(input.FunctionName, input.Qualifier, ctx);
-  return describe(version, named.account, named.qualifier, ctx);
+export const getFunctionConfiguration: Handler<'lambda', 'GetFunctionConfiguration'> = async (input, ctx) => {
+  const found = findFunction(input.FunctionName, input.Qualifier, ctx);
+  const { account, qualifier } = found.named;
+  return describe(await settled(found, ctx), account, qualifier, ctx);
 };
 
 export const listFunctions: Handler<'lambda', 'ListFunctions'> = (input, ctx) => {

@@ -7,6 +7,9 @@ import java.net.*;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.*;
 import java.util.*;
+import com.amazonaws.services.lambda.crac.CheckpointException;
+import com.amazonaws.services.lambda.crac.Core;
+import com.amazonaws.services.lambda.crac.RestoreException;
 
 public class Bootstrap {
   static final String BASE = "http://" + System.getenv("AWS_LAMBDA_RUNTIME_API") + "/2018-06-01/runtime";
@@ -18,6 +21,8 @@ public class Bootstrap {
     Handler handler;
     try {
       Inside.lead(System.getenv("AWS_ENDPOINT_URL"));
+      // Where org.crac looks for what it stands for.
+      System.setProperty("org.crac.Core.Compat", Core.class.getPackageName());
       handler = load(System.getenv("_HANDLER"));
     } catch (Throwable error) {
       Throwable cause = unwrap(error);
@@ -26,6 +31,7 @@ public class Bootstrap {
       System.exit(1);
       return;
     }
+    if ("snap-start".equals(System.getenv("AWS_LAMBDA_INITIALIZATION_TYPE"))) becomeSnapshot();
     while (true) {
       HttpURLConnection next = open("GET", "/invocation/next");
       byte[] event = next.getInputStream().readAllBytes();
@@ -44,6 +50,28 @@ public class Bootstrap {
         post(path + "/error", failure(cause), errorType(cause));
       }
     }
+  }
+
+  /** Runs hooks, and others once it is restored. */
+  static void becomeSnapshot() throws Exception {
+    try {
+      Core.getGlobalContext().beforeCheckpoint(null);
+    } catch (CheckpointException error) {
+      fail("/init/error", error, 64);
+    }
+    open("GET", "/restore/next").getInputStream().readAllBytes();
+    try {
+      Core.getGlobalContext().afterRestore(null);
+    } catch (RestoreException error) {
+      fail("/restore/error", error, 65);
+    }
+  }
+
+  static void fail(String path, Throwable error, int status) throws IOException {
+    for (Throwable each : error.getSuppressed()) log(trace(each));
+    Throwable first = error.getSuppressed()[0];
+    post(path, failure(first), errorType(first));
+    System.exit(status);
   }
 
   // --- the Runtime API
