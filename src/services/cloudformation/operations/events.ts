@@ -39,8 +39,10 @@ function eventsOf({ StackName, ChangeSetName, OperationId: operationId }: Asked,
   return store.list(stackEvents, { where: { stackId }, reverse: true }).map(shown);
 }
 
-function isFailure({ EventType, OperationStatus }: Event): boolean {
-  return EventType !== 'PROGRESS_EVENT' && (EventType !== 'STACK_EVENT' || OperationStatus === 'FAILED');
+/** That a change set was not made is told by itself. CDK takes what is listed here for what is wrong with single resources. */
+function isFailure({ EventType, OperationStatus, OperationType }: Event): boolean {
+  if (EventType === 'STACK_EVENT') return OperationStatus === 'FAILED' && OperationType !== 'CREATE_CHANGESET';
+  return EventType !== 'PROGRESS_EVENT';
 }
 
 function shown(row: EventRow): Event {

@@ -10,12 +10,12 @@ import { type TableRow, tables } from '../state.ts';
 export const updateTimeToLive: Handler<'dynamodb', 'UpdateTimeToLive'> = (input, ctx) => {
   const { Enabled: enabled, AttributeName: attribute } = input.TimeToLiveSpecification;
   const { table, store } = findTable(input.TableName, ctx, tableNotFound);
+  if (table.expiry !== undefined && table.expiry.attribute !== attribute)
+    throw invalid(
+      `TimeToLive is active on a different AttributeName: current AttributeName is ${table.expiry.attribute}`,
+    );
   if (enabled === (table.expiry !== undefined))
     throw invalid(`TimeToLive is already ${enabled ? 'enabled' : 'disabled'}`);
-  if (!enabled && table.expiry?.attribute !== attribute)
-    throw invalid(
-      `TimeToLive is active on a different AttributeName: current AttributeName is ${table.expiry?.attribute}`,
-    );
   for (const one of [{ table, store }, ...replicasOf(table, store)])
     setExpiry(one, enabled ? attribute : undefined, ctx);
   return { TimeToLiveSpecification: { Enabled: enabled, AttributeName: attribute } };

@@ -251,12 +251,8 @@ export async function setAspects(
 ): Promise<void> {
   const { dynamodb } = scope.aws;
   const differs = (name: keyof Table) => JSON.stringify(properties[name]) !== JSON.stringify(before[name]);
-  const { TimeToLiveSpecification: ttl, PointInTimeRecoverySpecification: recovery } = properties;
-  const had = before.TimeToLiveSpecification;
-  if (differs('TimeToLiveSpecification') && (ttl?.Enabled === true || had?.Enabled === true)) {
-    const { AttributeName = had?.AttributeName ?? '', Enabled } = ttl ?? { Enabled: false };
-    await dynamodb.UpdateTimeToLive({ TableName, TimeToLiveSpecification: { AttributeName, Enabled } });
-  }
+  const { PointInTimeRecoverySpecification: recovery } = properties;
+  if (differs('TimeToLiveSpecification')) await setExpiry(TableName, properties, scope);
   if (differs('PointInTimeRecoverySpecification'))
     await dynamodb.UpdateContinuousBackups({
       TableName,
@@ -285,6 +281,16 @@ export async function setAspects(
       ? dynamodb.DeleteResourcePolicy({ ResourceArn })
       : dynamodb.PutResourcePolicy({ ResourceArn, Policy }));
   }
+}
+
+/** A step that is tried again, or goes back, finds it done already. */
+async function setExpiry(TableName: string, { TimeToLiveSpecification: wanted }: Table, { aws }: ResourceScope) {
+  const { TimeToLiveDescription: has } = await aws.dynamodb.DescribeTimeToLive({ TableName });
+  const isOn = has?.TimeToLiveStatus === 'ENABLED';
+  const Enabled = wanted?.Enabled === true;
+  if (Enabled === isOn && (!isOn || wanted?.AttributeName === has.AttributeName)) return;
+  const AttributeName = wanted?.AttributeName ?? has?.AttributeName ?? '';
+  await aws.dynamodb.UpdateTimeToLive({ TableName, TimeToLiveSpecification: { AttributeName, Enabled } });
 }
 
 /** A table has one destination at a time; what it has already is left. */

@@ -1,7 +1,7 @@
-/** AWS::DynamoDB::GlobalTable as CDK's TableV2 writes it: indexes, limits and tags, shared and of single replicas. */
+/** Tables as CDK writes them. AWS::DynamoDB::GlobalTable is its TableV2: indexes, limits and tags, shared and of single replicas. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { CloudFormationClient, CreateStackCommand } from '@aws-sdk/client-cloudformation';
+import { CloudFormationClient, CreateStackCommand, UpdateStackCommand } from '@aws-sdk/client-cloudformation';
 import {
   DescribeContinuousBackupsCommand,
   DescribeTableCommand,
@@ -9,7 +9,7 @@ import {
   ListTagsOfResourceCommand,
 } from '@aws-sdk/client-dynamodb';
 import { startTestCloud } from '../../support/cloud.ts';
-import { expectStatus, physicalIds, remove, templateOf, update } from './stacks.ts';
+import { create, expectStatus, physicalIds, reasons, remove, templateOf, update } from './stacks.ts';
 
 const key = (AttributeName: string) => ({
   KeySchema: [{ AttributeName, KeyType: 'HASH' }],
@@ -83,4 +83,26 @@ test('replicas have indexes, limits, protection, recovery and tags of their own'
   const { isProtected, recovery, version } = await shown('eu-west-1');
   assert.deepEqual([isProtected, recovery, version], [false, 'ENABLED', '2']);
   await remove(cloud, 'global');
+});
+
+test('items do not expire by another attribute at once; the stack goes back', async () => {
+  await using cloud = await startTestCloud();
+  const expiring = (AttributeName: string) =>
+    templateOf({
+      Table: {
+        Type: 'AWS::DynamoDB::Table',
+        Properties: {
+          BillingMode: 'PAY_PER_REQUEST',
+          KeySchema: key('id').KeySchema,
+          AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }],
+          TimeToLiveSpecification: { AttributeName, Enabled: true },
+        },
+      },
+    });
+  await create(cloud, 'expiring', expiring('until'));
+  await cloud
+    .client(CloudFormationClient)
+    .send(new UpdateStackCommand({ StackName: 'expiring', TemplateBody: expiring('end') }));
+  await expectStatus(cloud, 'expiring', 'UPDATE_ROLLBACK_COMPLETE');
+  assert.match((await reasons(cloud, 'expiring'))[0] ?? '', /is active on a different AttributeName: .* is until"/);
 });
