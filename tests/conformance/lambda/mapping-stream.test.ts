@@ -19,9 +19,9 @@ type Change = {
 type Event = { Records: Change[]; window?: object; state?: { sum?: number }; isFinalInvokeForWindow?: boolean };
 
 /** A cloud with a table that has a stream, and a function of one handler. */
-async function world(handler: SimulatedHandler) {
+async function world(handler: SimulatedHandler, actions: readonly string[] = ['dynamodb:*', 'sqs:*', 'logs:*']) {
   const cloud = await startTestCloud({ engines: { function: new SimulatedFunctions({ takes: handler }) } });
-  const role = await functionRole(cloud, ['dynamodb:*', 'sqs:*', 'logs:*']);
+  const role = await functionRole(cloud, actions);
   await createFunction(cloud, role, 'takes', '', { Timeout: 20 });
   const dynamodb = cloud.client(DynamoDBClient);
   const { TableDescription } = await dynamodb.send(
@@ -267,5 +267,13 @@ test('streams that could not be read are refused', async () => {
   assert.equal(
     await refused({ StartingPosition: 'AT_TIMESTAMP' }),
     `Unsupported starting position for arn type: ${world_.EventSourceArn}`,
+  );
+});
+
+test('a stream that the role may not describe is refused', async () => {
+  await using world_ = await world(() => {}, ['dynamodb:GetRecords', 'logs:*']);
+  assert.equal(
+    (await failure(world_.map())).message,
+    `Cannot access stream ${world_.EventSourceArn}. Please ensure the role can perform the GetRecords, GetShardIterator, DescribeStream, ListShards, and ListStreams Actions on your stream in IAM.`,
   );
 });
