@@ -2,12 +2,12 @@
 import { resourceFault } from './faults.ts';
 import { samTags } from './function/lambda.ts';
 import { type Made, made } from './made.ts';
-import { integer, map, type Rules, required, text, textOrMap, textsOrMaps } from './properties.ts';
+import { integer, map, type Rules, text, textOrMap, textsOrMaps } from './properties.ts';
 import type { Declared } from './setting.ts';
 import { isMap } from './values.ts';
 
 export const APPLICATION_PROPERTIES: Rules = {
-  Location: required(textOrMap),
+  Location: textOrMap,
   TemplateUrl: text,
   Parameters: map,
   NotificationARNs: textsOrMaps,
@@ -21,6 +21,7 @@ export const APPLICATION_PROPERTIES: Rules = {
  * @throws {SamFault}
  */
 export function applicationOf({ id, given, passed, dependsOn }: Declared): Made[] {
+  if (!('Location' in given)) throw resourceFault(id, 'Resource is missing the required [Location] property.');
   if (isMap(given.Location)) {
     for (const key of ['ApplicationId', 'SemanticVersion'])
       if (!(key in given.Location)) throw resourceFault(id, `Resource is missing the required [${key}] property.`);

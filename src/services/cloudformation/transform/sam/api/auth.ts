@@ -1,6 +1,7 @@
 /** Auth of REST APIs. */
 import type { JsonObject } from '../../../domain/parse.ts';
 import { resourceFault } from '../faults.ts';
+import { legacyOrder } from '../legacy.ts';
 import { type Made, made } from '../made.ts';
 import type { Declared, Setting } from '../setting.ts';
 import { isGiven, type Maybe, mapOf, ref, sub } from '../values.ts';
@@ -62,7 +63,7 @@ function useDefault(
 function addPolicy(document: JsonObject, given: Maybe, stage: Maybe): void {
   if (!isGiven(given)) return;
   const policy = mapIn(given, 'ResourcePolicy must be a map (ResourcePolicyStatement).');
-  for (const path of pathsOf(document)) addResourcePolicy(document, policy, path, stage);
+  for (const path of legacyOrder(pathsOf(document))) addResourcePolicy(document, policy, path, stage);
   if (isGiven(policy.CustomStatements)) addStatements(document, policy.CustomStatements);
 }
 

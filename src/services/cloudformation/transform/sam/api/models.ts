@@ -92,7 +92,7 @@ export function addGatewayResponses(id: string, document: Maybe, responses: Mayb
     if (!isMap(response))
       throw resourceFault(
         id,
-        `Invalid property type '${kindOf(response)}' for GatewayResponses. Expected an object of type 'GatewayResponse'.`,
+        `Invalid property type '${typeof response === 'string' ? 'Py27UniStr' : kindOf(response)}' for GatewayResponses. Expected an object of type 'GatewayResponse'.`,
       );
     for (const key of Object.keys(response))
       if (!RESPONSE_KEYS.includes(key))

@@ -1,6 +1,7 @@
 /** Resource policies of REST APIs: who may call from where. */
 import type { Json, JsonObject } from '../../../domain/parse.ts';
 import { documentFault } from '../faults.ts';
+import { legacyOrder } from '../legacy.ts';
 import { shown } from '../python.ts';
 import { isGiven, isMap, isSame, listOf, type Maybe, sub } from '../values.ts';
 import { ANY_METHOD, anyPath, itemsOf, mapIn } from './document.ts';
@@ -52,7 +53,7 @@ function addOnce(policy: JsonObject, statements: readonly Json[]): void {
 /** Every method of a path. */
 function resourcesAt(document: JsonObject, path: string, stage: Json): Json[] {
   return itemsOf(document, path)
-    .flatMap((item) => Object.keys(item))
+    .flatMap((item) => legacyOrder(Object.keys(item)))
     .map((name) => {
       const method = [ANY_METHOD, 'any'].includes(name.toLowerCase()) ? '*' : name.toUpperCase();
       return sub(`execute-api:/\${__Stage__}/${method}${anyPath(path)}`, { __Stage__: stage });

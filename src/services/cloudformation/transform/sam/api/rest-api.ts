@@ -100,6 +100,8 @@ function apiOf(declared: Declared, setting: Setting): Made {
   addGatewayResponses(id, document, given.GatewayResponses);
   addBinaryTypes(document, given.BinaryMediaTypes);
   addModels(id, document, given.Models);
+  // As often as SAM: it is not the same once and twice.
+  if (isGiven(given.Models) && isMap(document)) asOpenApi(document, given.OpenApiVersion);
   addEndpointSwitch(id, document, given.DisableExecuteApiEndpoint);
   if (isMap(document)) asOpenApi(document, given.OpenApiVersion);
   const api = made(

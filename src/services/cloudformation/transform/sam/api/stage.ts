@@ -1,7 +1,7 @@
 /** Deployments of REST APIs, and the stage that shows the newest. */
 import type { Json, JsonObject } from '../../../domain/parse.ts';
 import { suffixed } from '../events/event.ts';
-import { legacyText } from '../legacy.ts';
+import { inLegacyOrder, legacyText } from '../legacy.ts';
 import { hashOf, type Made, made } from '../made.ts';
 import { pythonJson, told } from '../python.ts';
 import type { Declared, Setting } from '../setting.ts';
@@ -59,9 +59,11 @@ function contentOf(id: string, content: Json, given: JsonObject, setting: Settin
   if (isGiven(given.AlwaysDeploy)) return String(setting.seconds);
   const names = setting.functionNames.get(id);
   return [
-    legacyText(content),
+    legacyText(content, isGiven(given.__MANAGE_SWAGGER) ? 'sam' : 'template'),
     ...(isGiven(given.OpenApiVersion) ? [told(given.OpenApiVersion)] : []),
-    ...(isGiven(given.Domain) ? [pythonJson(given.Domain, { sorted: false, separators: [', ', ': '] })] : []),
+    ...(isGiven(given.Domain)
+      ? [pythonJson(inLegacyOrder(given.Domain), { sorted: false, separators: [', ', ': '] })]
+      : []),
     ...(names === undefined || names === '' ? [] : [names]),
   ].join('||');
 }

@@ -137,9 +137,9 @@ function checkAuthorizer(event: string, at: string, name: Maybe, api: JsonObject
     );
   }
   if (name === 'AWS_IAM' && isIam) return;
-  checkAuthorizerKind(event, cannot, name, api.Authorizers);
   if (!isGiven(api.Authorizers))
     throw eventFault(event, `${cannot} because the related API does not define any Authorizers.`);
+  checkAuthorizerKind(event, cannot, name, api.Authorizers);
   if (!isGiven(mapOf(api.Authorizers)[String(name)]))
     throw eventFault(event, `${cannot} because it wasn't defined in the API's Authorizers.`);
 }

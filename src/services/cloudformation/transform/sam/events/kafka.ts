@@ -36,8 +36,7 @@ export const SELF_MANAGED_KAFKA = polled({
     const { secret, certificate, hasNetwork } = accessOf(event);
     const Statement = [
       ...(secret === undefined ? [] : [allowSecret(secret)]),
-      // As SAM does: for the certificate, too, it is the first secret that may be read.
-      ...(certificate === undefined ? [] : [allowSecret(secret ?? null)]),
+      ...(certificate === undefined ? [] : [allowSecret(certificate)]),
       ...(hasNetwork ? [NETWORK] : []),
       ...allowDecrypt(event),
       ...registryStatements(event, setting),
