@@ -123,8 +123,10 @@ export class RuntimeApi {
     }
     if (request.method !== 'POST') return refuse(response, 405, 'MethodNotAllowed', `${request.method} ${path}`);
     if (rest === '/init/error') {
-      this.#events.initError((await read(request, ERROR_BYTES_MAX)).bytes, errorType(request.headers));
-      return accept(response);
+      const { bytes } = await read(request, ERROR_BYTES_MAX);
+      // The environment ends with it: who said so hears that it was heard.
+      accept(response);
+      return this.#events.initError(bytes, errorType(request.headers));
     }
     if (rest === '/restore/error') {
       const { bytes } = await read(request, ERROR_BYTES_MAX);

@@ -346,7 +346,8 @@ async function main() {
         ? error
         : `Uncaught Exception \t${JSON.stringify({ ...failureOf(error), stack: failureOf(error).trace, trace: undefined })}`,
     );
-    await postError('/init/error', error);
+    // Its environment may end before the answer comes.
+    await postError('/init/error', error).catch(() => {});
     process.exit(1);
   }
   let path;
