@@ -25,6 +25,9 @@ export const templateError = (what: string) => invalid(`Template error: ${what}`
 export const unsupportedFunction = (name: string, known: readonly string[]) =>
   invalid(`Template Error: Encountered unsupported function: ${name} Supported functions are: [${known.join(', ')}]`);
 export const exportMissing = (name: string) => invalid(`No export named ${name} found`);
+/** Deviation: in our words. */
+export const outputMissing = (stack: string, output: string, isThere: boolean) =>
+  invalid(isThere ? `Output [${output}] does not exist in stack [${stack}]` : `Stack [${stack}] does not exist`);
 export const templateTooLarge = (bytes: number) =>
   invalid(
     `1 validation error detected: Value at 'templateBody' failed to satisfy constraint: Member must have length less than or equal to ${bytes}`,

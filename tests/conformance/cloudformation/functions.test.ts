@@ -16,7 +16,7 @@ const named = (QueueName: unknown, rest: object = {}) =>
 
 const REFUSED: { readonly [template: string]: string } = {
   [named({ 'Fn::Nope': 'x' })]:
-    'Template Error: Encountered unsupported function: Fn::Nope Supported functions are: [Ref, Fn::GetAtt, Fn::Sub, Fn::Join, Fn::Split, Fn::Select, Fn::FindInMap, Fn::Base64, Fn::Cidr, Fn::GetAZs, Fn::ImportValue, Fn::If, Fn::Equals, Fn::And, Fn::Or, Fn::Not, Fn::Length, Fn::ToJsonString]',
+    'Template Error: Encountered unsupported function: Fn::Nope Supported functions are: [Ref, Fn::GetAtt, Fn::Sub, Fn::Join, Fn::Split, Fn::Select, Fn::FindInMap, Fn::Base64, Fn::Cidr, Fn::GetAZs, Fn::ImportValue, Fn::GetStackOutput, Fn::If, Fn::Equals, Fn::And, Fn::Or, Fn::Not, Fn::Length, Fn::ToJsonString]',
   [named({ 'Fn::Join': ['-'] })]:
     'Template error: every Fn::Join object requires two parameters, (1) a string delimiter and (2) a list of strings to be joined or a function that returns a list of strings (such as Fn::GetAZs) to be joined.',
   [named({ 'Fn::Split': ['-'] })]:

@@ -16,6 +16,9 @@ export const NO_VALUE = Symbol('AWS::NoValue');
 
 export type Value = Json | typeof NO_VALUE;
 
+/** Which output of another stack Fn::GetStackOutput asks for. */
+export type OutputAsked = { StackName: string; OutputName: string; Region?: string; RoleArn?: string };
+
 /** What a template's functions may refer to. */
 export type Scope = {
   mappings: JsonObject;
@@ -28,6 +31,8 @@ export type Scope = {
   attribute(name: string, attribute: string): Json;
   /** An export of another stack. */
   imported(name: string): Json;
+  /** An output of another stack, of any Region. */
+  output(asked: OutputAsked): Json;
   zones(region: string): string[];
 };
 
@@ -128,6 +133,19 @@ const FUNCTIONS: { readonly [name: string]: Evaluate } = {
   'Fn::ImportValue'(argument, scope) {
     const name = text(evaluate(argument, scope), 'Fn::ImportValue');
     return isUnknown(name) ? UNKNOWN : scope.imported(name);
+  },
+  'Fn::GetStackOutput'(argument, scope) {
+    const given = evaluate(argument, scope);
+    if (given === null || typeof given !== 'object' || Array.isArray(given))
+      throw templateError('Fn::GetStackOutput requires an object with StackName and OutputName');
+    const asked = Object.fromEntries(
+      Object.entries(given).map(([name, value]) => [name, text(value, 'Fn::GetStackOutput')]),
+    );
+    if (Object.values(asked).some(isUnknown)) return UNKNOWN;
+    const { StackName = '', OutputName = '' } = asked;
+    if (StackName === '' || OutputName === '')
+      throw templateError('Fn::GetStackOutput requires an object with StackName and OutputName');
+    return scope.output({ ...asked, StackName, OutputName });
   },
   'Fn::If'(argument, scope) {
     if (!Array.isArray(argument) || argument.length !== 3)

@@ -32,6 +32,7 @@ const FUNCTIONS = [
   'ForEach',
   'GetAtt',
   'GetAZs',
+  'GetStackOutput',
   'If',
   'ImportValue',
   'Join',

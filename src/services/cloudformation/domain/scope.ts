@@ -1,9 +1,9 @@
 /** What the functions of a stack's template refer to: its parameters, what has been made of its resources, the exports of others. */
 import type { Ctx } from '#kernel/contract';
 import { REGIONS, zonesOf } from '#kernel/world';
-import { exportMissing, templateError } from '../errors.ts';
-import { type ResourceRow, stackExports } from '../state.ts';
-import { type Scope, UNKNOWN } from './evaluate.ts';
+import { exportMissing, notBuilt, outputMissing, templateError } from '../errors.ts';
+import { type ResourceRow, stackExports, stacks } from '../state.ts';
+import { type OutputAsked, type Scope, UNKNOWN } from './evaluate.ts';
 import { parameterJson } from './parameters.ts';
 import type { Json } from './parse.ts';
 import type { Template } from './template.ts';
@@ -67,9 +67,26 @@ export function scopeOf(
       if (row === undefined) throw exportMissing(name);
       return row.value;
     },
+    output: (asked) => outputOf(asked, ctx),
     zones(name) {
       const region = REGIONS.get(name);
       return region === undefined ? [] : zonesOf(region, ctx.account).map((zone) => zone.name);
     },
   };
+}
+
+/**
+ * What another stack has put out, as it is now.
+ *
+ * Source: CloudFormation Template Reference, "Fn::GetStackOutput". Deviation: within an account the stack's role needs no cloudformation:DescribeStacks.
+ */
+function outputOf({ StackName, OutputName, Region, RoleArn }: OutputAsked, ctx: Ctx): Json {
+  if (RoleArn !== undefined) throw notBuilt('RoleArn of Fn::GetStackOutput');
+  const store = ctx.store.in({ region: Region ?? ctx.region });
+  const stack = StackName.startsWith('arn:')
+    ? store.get(stacks, { id: StackName })
+    : store.first(stacks, { index: 'byName', where: { liveName: StackName } });
+  const output = stack?.outputs.find(({ key }) => key === OutputName);
+  if (output === undefined) throw outputMissing(StackName, OutputName, stack !== undefined);
+  return output.value;
 }

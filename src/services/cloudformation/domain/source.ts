@@ -82,7 +82,7 @@ export async function prepare(
     ctx,
   );
   // Whether others export what is imported is looked at when the work begins.
-  await rehearse(template, wanted, { ...scope, imported: () => UNKNOWN }, ctx.findResource);
+  await rehearse(template, wanted, { ...scope, imported: () => UNKNOWN, output: () => UNKNOWN }, ctx.findResource);
   refusePolicies(template);
   const needed = checkCapabilities(template, granted);
   const tags = given.Tags === undefined ? (stack?.source.tags ?? {}) : tagsOf(given.Tags);
