@@ -67,7 +67,7 @@ export function legacyOrder(keys: readonly string[], copies = 0): string[] {
 
 /** Texts that SAM writes into documents of its own. */
 const OWN = new Set(
-  `swagger openapi info version title paths 2.0 3.0.1 1.0 type aws_proxy httpMethod POST uri responses security api_key api_key_false
+  `swagger openapi info version title paths 2.0 1.0 type aws_proxy httpMethod POST uri responses security api_key api_key_false
   x-amazon-apigateway-integration x-amazon-apigateway-any-method x-amazon-apigateway-authtype x-amazon-apigateway-authorizer
   x-amazon-apigateway-request-validator x-amazon-apigateway-request-validators x-amazon-apigateway-policy
   x-amazon-apigateway-gateway-responses x-amazon-apigateway-binary-media-types x-amazon-apigateway-endpoint-configuration
