@@ -47,7 +47,10 @@ async function hierarchy(cloud: TestCloud) {
       },
       {
         ...ARN,
-        Outputs: { Url: { Value: { 'Fn::GetAtt': ['Inner', 'Outputs.Url'] } } },
+        Outputs: {
+          Url: { Value: { 'Fn::GetAtt': ['Inner', 'Outputs.Url'] } },
+          ...(key === 'leaf-2' && { More: { Value: 'more' } }),
+        },
       },
     );
   await write('middle-1', middle('leaf-1'));
@@ -57,6 +60,13 @@ async function hierarchy(cloud: TestCloud) {
     templateOf(
       {
         Queue: { Type: QUEUE },
+        // An output that the nested stack does not have before.
+        ...(key === 'middle-2' && {
+          More: {
+            Type: 'AWS::SSM::Parameter',
+            Properties: { Type: 'String', Value: { 'Fn::GetAtt': ['Middle', 'Outputs.More'] } },
+          },
+        }),
         Middle: {
           Type: NESTED,
           Properties: { TemplateURL: url(key), Parameters: { Arn: { 'Fn::GetAtt': ['Queue', 'Arn'] } } },

@@ -65,6 +65,13 @@ function removal({ logicalId, type, thing, deletionPolicy }: ResourceRow): Resou
 
 const context = (properties: object) => JSON.stringify({ Properties: properties });
 
+/** What is replaced or not there yet has values that nobody knows; so has what makes up its attributes as it is changed. */
+function isUnforeseen({ Action, Replacement, ResourceType = '' }: ResourceChange): boolean {
+  return Action !== 'Modify' || Replacement === 'True' || MADE_UP.test(ResourceType);
+}
+
+const MADE_UP = /^(Custom::|AWS::CloudFormation::(CustomResource|Stack)$)/;
+
 function changeOf(
   declared: ResourceDeclaration,
   done: ReadonlyMap<string, ResourceChange>,
@@ -72,10 +79,7 @@ function changeOf(
 ): ResourceChange | undefined {
   const { logicalId, type } = declared;
   const { rows, types, imports, scopeWithout } = comparison;
-  // What is replaced or not there yet has values that nobody knows.
-  const unknown = new Set(
-    [...done].filter(([, one]) => one.Action !== 'Modify' || one.Replacement === 'True').map(([name]) => name),
-  );
+  const unknown = new Set([...done].filter(([, one]) => isUnforeseen(one)).map(([name]) => name));
   const after = propertiesOf(declared, scopeWithout(unknown));
   const row = rows.get(logicalId);
   const named = { LogicalResourceId: logicalId, ResourceType: type };
