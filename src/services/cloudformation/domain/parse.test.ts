@@ -42,3 +42,7 @@ test('short forms of functions stand for their long ones, in and around each oth
   assert.deepEqual(readOf('!Join ["-", [!Ref A, 1, yes]]'), { 'Fn::Join': ['-', [{ Ref: 'A' }, 1, true]] });
   assert.deepEqual(readOf('!Sub 012'), { 'Fn::Sub': '012' });
 });
+
+test('of a member that is there twice the last counts', () => {
+  assert.deepEqual(parseTemplate('Queue: { Type: A }\nQueue: { Type: B }\n'), { Queue: { Type: 'B' } });
+});

@@ -129,6 +129,8 @@ function fromYaml(text: string, kind: 'JSON' | 'YAML' = 'YAML'): Json {
     ],
     logLevel: 'silent',
     prettyErrors: true,
+    // Of a member that is there twice the last counts. Source: github.com/aws-cloudformation/cfn-language-discussion/issues/96.
+    uniqueKeys: false,
   });
   const [error] = document.errors;
   if (error !== undefined) {
