@@ -154,3 +154,22 @@ Outputs: { Id: { Value: !Ref Sockets }, Stage: { Value: !Ref Sockets.Stage } }
   assert.deepEqual(routes.map(({ RouteKey }) => RouteKey).toSorted(), ['$connect', 'send']);
   await remove(cloud, 'sockets');
 });
+
+test('a consumer of a stream is read with the role that SAM makes', async () => {
+  await using cloud = await startTestCloud();
+  await create(
+    cloud,
+    'fan',
+    `
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  Say: { Type: AWS::Serverless::Function, Properties: { ${SAY}, Events: { Fan: { Type: Kinesis, Properties: { Stream: !GetAtt Consumer.ConsumerARN, StartingPosition: LATEST } } } } }
+  Stream: { Type: AWS::Kinesis::Stream, Properties: { ShardCount: 1 } }
+  Consumer: { Type: AWS::Kinesis::StreamConsumer, Properties: { StreamARN: !GetAtt Stream.Arn, ConsumerName: fan } }
+`,
+  );
+  const { SayFan } = await physicalIds(cloud, 'fan');
+  const mapping = await cloud.client(LambdaClient).send(new GetEventSourceMappingCommand({ UUID: SayFan }));
+  assert.match(mapping.EventSourceArn ?? '', /\/consumer\/fan:\d+$/);
+  await remove(cloud, 'fan');
+});
