@@ -10,6 +10,14 @@ import {
   ListStackRefactorActionsCommand,
   ListStackRefactorsCommand,
 } from '@aws-sdk/client-cloudformation';
+import {
+  CreateAccessKeyCommand,
+  CreateRoleCommand,
+  CreateUserCommand,
+  IAMClient,
+  PutRolePolicyCommand,
+  PutUserPolicyCommand,
+} from '@aws-sdk/client-iam';
 import { ListTagsForResourceCommand, SNSClient } from '@aws-sdk/client-sns';
 import { failure, startTestCloud, type TestCloud } from '../../support/cloud.ts';
 import { create, events, expectStatus, physicalIds, remove, settled, templateOf, update } from './stacks.ts';
@@ -28,6 +36,24 @@ async function examine(
   const { StackRefactorId } = await formation.send(new CreateStackRefactorCommand({ StackDefinitions, ...more }));
   await cloud.server.cloud.settle();
   return formation.send(new DescribeStackRefactorCommand({ StackRefactorId }));
+}
+
+/** A role that may do all for stacks, and somebody who may do nothing but ask CloudFormation. */
+async function roleAndBystander(cloud: TestCloud) {
+  const iam = cloud.client(IAMClient);
+  const allow = (Action: string, more: object = { Resource: '*' }) =>
+    JSON.stringify({ Version: '2012-10-17', Statement: { Effect: 'Allow', Action, ...more } });
+  const trust = allow('sts:AssumeRole', { Principal: { Service: 'cloudformation.amazonaws.com' } });
+  const { Role } = await iam.send(new CreateRoleCommand({ RoleName: 'stacks', AssumeRolePolicyDocument: trust }));
+  const policy = { PolicyName: 'all' };
+  await iam.send(new PutRolePolicyCommand({ RoleName: 'stacks', ...policy, PolicyDocument: allow('*') }));
+  await iam.send(new CreateUserCommand({ UserName: 'asks' }));
+  const asks = allow('cloudformation:*');
+  await iam.send(new PutUserPolicyCommand({ UserName: 'asks', ...policy, PolicyDocument: asks }));
+  const { AccessKey } = await iam.send(new CreateAccessKeyCommand({ UserName: 'asks' }));
+  const { AccessKeyId: accessKeyId = '', SecretAccessKey: secretAccessKey = '' } = AccessKey ?? {};
+  const formation = cloud.client(CloudFormationClient, { credentials: { accessKeyId, secretAccessKey } });
+  return { roleArn: Role?.Arn ?? '', formation };
 }
 
 async function execute(cloud: TestCloud, StackRefactorId: string | undefined) {
@@ -141,6 +167,22 @@ test('what referred to each other refers by exports then', async () => {
       ['topic', news],
     ],
   );
+});
+
+test('a stack with a role is refactored by its role', async () => {
+  await using cloud = await startTestCloud();
+  const { formation, roleArn } = await roleAndBystander(cloud);
+  await create(cloud, 'app', templateOf({ Topic: topic() }), { RoleARN: roleArn });
+  const { Topic } = await physicalIds(cloud, 'app');
+  const mapping = (name: string) => ({ StackName: 'app', LogicalResourceId: name });
+  const made = await examine(
+    cloud,
+    { app: templateOf({ News: topic() }) },
+    { ResourceMappings: [{ Source: mapping('Topic'), Destination: mapping('News') }] },
+  );
+  await formation.send(new ExecuteStackRefactorCommand({ StackRefactorId: made.StackRefactorId }));
+  assert.equal((await settled(cloud, 'app'))?.StackStatus, 'UPDATE_COMPLETE');
+  assert.deepEqual(await physicalIds(cloud, 'app'), { News: Topic });
 });
 
 test('names change within a stack where that is given', async () => {

@@ -31,7 +31,12 @@ export const refactor: TaskHandler = async ({ id }, ctx) => {
   if (row?.execution !== 'EXECUTE_IN_PROGRESS') return;
   try {
     const found = await examined(row, ctx);
-    for (const { from, to } of found.moves) await tag(from, to, found, row, ctx);
+    for (const { from, to } of found.moves) {
+      const role = (found.stacks.get(to.stackName) ?? found.stacks.get(from.stackName))?.roleArn;
+      // A stack's resources are its role's to change, where it has one.
+      const pass = role === undefined ? row.pass : await ctx.passOfRole(role, 'AWSCloudFormation');
+      await tag(from, to, found, { ...row, ...(pass !== undefined && { pass }) }, ctx);
+    }
     ctx.transact((store) => move(row, found, store, ctx));
   } catch (error) {
     if (!(error instanceof ServiceError)) throw error;
