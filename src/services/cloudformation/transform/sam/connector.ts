@@ -19,13 +19,13 @@ export const CONNECTOR_PROPERTIES: Rules = {
 type End = { id?: string; type: string; role: Maybe; url: Maybe } & Ends['Source'];
 
 /** SAM's types as CloudFormation has them. */
-const PLAIN: { readonly [type: string]: string } = {
-  'AWS::Serverless::Function': 'AWS::Lambda::Function',
-  'AWS::Serverless::StateMachine': 'AWS::StepFunctions::StateMachine',
-  'AWS::Serverless::Api': 'AWS::ApiGateway::RestApi',
-  'AWS::Serverless::HttpApi': 'AWS::ApiGatewayV2::Api',
-  'AWS::Serverless::SimpleTable': 'AWS::DynamoDB::Table',
-};
+const PLAIN: ReadonlyMap<string, string> = new Map([
+  ['AWS::Serverless::Function', 'AWS::Lambda::Function'],
+  ['AWS::Serverless::StateMachine', 'AWS::StepFunctions::StateMachine'],
+  ['AWS::Serverless::Api', 'AWS::ApiGateway::RestApi'],
+  ['AWS::Serverless::HttpApi', 'AWS::ApiGatewayV2::Api'],
+  ['AWS::Serverless::SimpleTable', 'AWS::DynamoDB::Table'],
+]);
 
 /**
  * What a connector stands for.
@@ -71,7 +71,7 @@ function endOf(id: string, given: JsonObject, other: JsonObject, { resources }: 
   if (!isGiven(given.Id)) {
     const type = typeOf(given.Type);
     const { Arn, RoleName: role, QueueUrl: url, ResourceId, Name, Qualifier } = given;
-    return { type: PLAIN[type] ?? type, role, url, Arn, ResourceId, Name, Qualifier };
+    return { type: PLAIN.get(type) ?? type, role, url, Arn, ResourceId, Name, Qualifier };
   }
   if (typeof given.Id !== 'string') throw resourceFault(id, "'Id' is missing or not a string.");
   const resource = resources[given.Id];

@@ -108,6 +108,7 @@ export type Given = {
  */
 export function translateDocument(fragment: JsonObject, given: Given): JsonObject {
   try {
+    checkNames(fragment);
     return translated(structuredClone(fragment), given);
   } catch (error) {
     if (error instanceof DocumentFault) throw samRefusal(error.causes);
@@ -116,6 +117,18 @@ export function translateDocument(fragment: JsonObject, given: Given): JsonObjec
     if (error instanceof TypeError || error instanceof RangeError)
       throw transformRefusal('Internal transform failure.');
     throw error;
+  }
+}
+
+/** A name that would lead out of the document, into what all objects have in common. */
+const LEADS_OUT = '__proto__';
+
+function checkNames(value: Json): void {
+  if (typeof value === 'string' && value.toLowerCase() === LEADS_OUT) throw new TypeError(value);
+  if (value === null || typeof value !== 'object') return;
+  for (const [name, member] of Object.entries(value)) {
+    checkNames(name);
+    checkNames(member);
   }
 }
 
