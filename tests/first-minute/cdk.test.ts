@@ -66,6 +66,7 @@ test('CDK', { skip: !isThere && 'needs the command cdk' }, async () => {
 
 const HASH = 'a1'.repeat(32);
 const TEMPLATE_HASH = 'b2'.repeat(32);
+const NESTED_HASH = 'c3'.repeat(32);
 const BUCKET = `cdk-hnb659fds-assets-${ACCOUNT}-us-east-1`;
 const roleOf = (what: string) => `arn:aws:iam::${ACCOUNT}:role/cdk-hnb659fds-${what}-role-${ACCOUNT}-us-east-1`;
 const VERSION = {
@@ -73,7 +74,7 @@ const VERSION = {
   bootstrapStackVersionSsmParameter: '/cdk-bootstrap/hnb659fds/version',
 };
 
-/** An app as CDK's own synthesizer writes it: its template and its function's code are assets. */
+/** An app as CDK's own synthesizer writes it: its templates and its function's code are assets, other stacks are read by their outputs. */
 function writeApp(app: string): void {
   mkdirSync(join(app, `asset.${HASH}`), { recursive: true });
   writeFileSync(join(app, `asset.${HASH}`, 'index.mjs'), 'export const handler = async () => "from an asset";');
@@ -109,6 +110,7 @@ function writeApp(app: string): void {
       files: {
         [HASH]: file(`asset.${HASH}`, 'zip', `${HASH}.zip`),
         [TEMPLATE_HASH]: file('App.template.json', 'file', `${TEMPLATE_HASH}.json`),
+        [NESTED_HASH]: file('Nested.template.json', 'file', `${NESTED_HASH}.json`),
       },
       dockerImages: {},
     },
@@ -128,7 +130,23 @@ function writeApp(app: string): void {
             Code: { S3Bucket: BUCKET, S3Key: `${HASH}.zip` },
           },
         },
+        Nested: {
+          Type: 'AWS::CloudFormation::Stack',
+          Properties: { TemplateURL: `https://s3.us-east-1.amazonaws.com/${BUCKET}/${NESTED_HASH}.json` },
+        },
+        Told: {
+          Type: 'AWS::SSM::Parameter',
+          Properties: {
+            Type: 'String',
+            Value: { 'Fn::GetStackOutput': { StackName: 'CDKToolkit', OutputName: 'BucketName', Region: 'us-east-1' } },
+          },
+        },
       },
+      Outputs: { Queue: { Value: { 'Fn::GetAtt': ['Nested', 'Outputs.Name'] } } },
+    },
+    'Nested.template.json': {
+      Resources: { Queue: { Type: 'AWS::SQS::Queue' } },
+      Outputs: { Name: { Value: { 'Fn::GetAtt': ['Queue', 'QueueName'] } } },
     },
   };
   for (const [name, document] of Object.entries(documents)) writeFileSync(join(app, name), JSON.stringify(document));
@@ -152,7 +170,10 @@ test('CDK, with assets', { skip: !isThere && 'needs the command cdk' }, async ()
     /Environment aws:\/\/123456789012\/us-east-1 bootstrapped/,
   );
   assert.match(await cdk(`bootstrap aws://${ACCOUNT}/us-east-1`), /bootstrapped \(no changes\)/);
-  assert.match(await cdk('deploy --require-approval never'), /✅ {2}App/);
+  const deployed = await cdk('deploy --require-approval never');
+  assert.match(deployed, /✅ {2}App/);
+  assert.match(deployed, /App\.Queue = App-Nested-\w+-Queue-/);
+  assert.match(await cdk('diff'), /Number of stacks with differences: 0/);
   const credentials = { accessKeyId: ACCOUNT, secretAccessKey: 'test' };
   const lambda = new LambdaClient({ endpoint: url, region: 'us-east-1', credentials });
   const { Payload } = await lambda.send(new InvokeCommand({ FunctionName: 'hello' }));
