@@ -78,7 +78,8 @@ export function scopeOf(
 /**
  * What another stack has put out, as it is now.
  *
- * Source: CloudFormation Template Reference, "Fn::GetStackOutput". Deviation: within an account the stack's role needs no cloudformation:DescribeStacks.
+ * Source: CloudFormation Template Reference, "Fn::GetStackOutput".
+ * Deviation: within an account the stack's role needs no cloudformation:DescribeStacks.
  */
 function outputOf({ StackName, OutputName, Region, RoleArn }: OutputAsked, ctx: Ctx): Json {
   if (RoleArn !== undefined) throw notBuilt('RoleArn of Fn::GetStackOutput');
