@@ -297,6 +297,11 @@ test('requests that can’t be are refused in the words of CloudFormation', asyn
       [['P', 'b']],
     ],
     ['{"Resources":{"Q":{"Type":"AWS::SQS::Queue","Size":1}}}', "Invalid template resource property 'Size'"],
+    [`{"Outputs":null,${queue('{}').slice(1)}`, "[/Outputs] 'null' values are not allowed in templates"],
+    [
+      queue('{"RedrivePolicy":{"a":[1,null]}}'),
+      "[/Resources/Q/Type/RedrivePolicy/a/1] 'null' values are not allowed in templates",
+    ],
     [`{"Nonsense":1,${queue('{}').slice(1)}`, 'Invalid template property or properties [Nonsense]'],
   ];
   for (const [template, message, parameters] of cases)

@@ -287,6 +287,8 @@ test('durable functions are made so, with defaults of their own', async () => {
       ...Array(3).fill('You cannot use a managed runtime that does not support a durable configuration'),
     ],
   );
+  const dry = { FunctionName: 'f', Qualifier: '$LATEST', InvocationType: 'DryRun' } as const;
+  assert.equal((await lambda.send(new InvokeCommand(dry))).StatusCode, 204);
   const unknown = 'arn:aws:lambda:us-east-1:123456789012:function:f:1/durable-execution/a/b';
   const missing = await failure(lambda.send(new GetDurableExecutionCommand({ DurableExecutionArn: unknown })));
   assert.equal(missing.message, 'Durable Execution does not exist');

@@ -74,6 +74,7 @@ const CUSTOM_MEMBERS = ['Version'];
 export function readTemplate(raw: JsonObject): Template {
   const unknown = Object.keys(raw).filter((name) => !SECTIONS.includes(name));
   if (unknown.length > 0) throw invalid(`Invalid template property or properties [${unknown.join(', ')}]`);
+  refuseNulls(raw, []);
   const resources = section(raw, 'Resources');
   if (Object.keys(resources).length === 0) throw templateFormat('At least one Resources member must be defined.');
   limit(resources, RESOURCES_MAX, 'resources');
@@ -97,6 +98,22 @@ export function readTemplate(raw: JsonObject): Template {
   };
   checkReferences(template);
   return template;
+}
+
+/**
+ * Nothing in a template is null. Source: getmoto/moto#4221, and aws-cloudformation/cfn-lint#38 for how properties are called.
+ *
+ * @throws {ServiceError} ValidationError
+ */
+function refuseNulls(value: Json, path: readonly string[]): void {
+  if (value === null) {
+    const shown = path.map((name, index) =>
+      index === 2 && path[0] === 'Resources' && name === 'Properties' ? 'Type' : name,
+    );
+    throw invalid(`[/${shown.join('/')}] 'null' values are not allowed in templates`);
+  }
+  if (typeof value !== 'object') return;
+  for (const [name, one] of Object.entries(value)) refuseNulls(one, [...path, name]);
 }
 
 /** The sections that a transform needs before it has made the others. */

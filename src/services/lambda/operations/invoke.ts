@@ -54,7 +54,8 @@ async function invokeDurable(
   const isWaited = InvocationType !== 'Event';
   checkTenant(target.version, tenant);
   if (InvocationType === 'DryRun') {
-    checkDurable(target, isWaited);
+    // Nobody waits for what is not begun.
+    checkDurable(target, false);
     return { StatusCode: 204 };
   }
   const row = beginCall(target, { payload, trace: traceOf(ctx), name, tenant }, isWaited, ctx);
