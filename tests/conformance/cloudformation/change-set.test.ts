@@ -189,6 +189,8 @@ test('a change set without changes fails; one that another has overtaken can not
     left.Summaries?.map((one) => one.ChangeSetName),
     ['c'],
   );
+  const next = await changeSet(cloud, 's', template(4));
+  assert.deepEqual([next.ChangeSetName, next.ExecutionStatus], ['c', 'AVAILABLE']);
 });
 
 test('tags of a stack reach its resources, and leave them again', async () => {
