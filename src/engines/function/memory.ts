@@ -20,9 +20,10 @@ export function terminateRuntime(boxed: Boxed): void {
 
 /** Ends the process that holds most, as Linux does where memory is short; false where that is the runtime itself. */
 export function endLargest(boxed: Boxed): boolean {
-  const [largest] = processesOf(boxed).toSorted((a, b) => heldBy(b).peak - heldBy(a).peak);
-  if (largest === undefined || largest === runtimeOf(boxed) || largest === boxed.process.pid) return false;
-  signal(largest, 'SIGKILL');
+  const held = processesOf(boxed).map((pid) => ({ pid, peak: heldBy(pid).peak }));
+  const [largest] = held.toSorted((a, b) => b.peak - a.peak);
+  if (largest === undefined || largest.pid === runtimeOf(boxed) || largest.pid === boxed.process.pid) return false;
+  signal(largest.pid, 'SIGKILL');
   return true;
 }
 

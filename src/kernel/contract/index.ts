@@ -63,6 +63,7 @@ export {
 export { COMMON_ERRORS, type CommonError, commonError, errorsOf, raise, ServiceError } from './errors.ts';
 export type { FaultControl, FaultRule, FaultService, FaultSettings } from './faults.ts';
 export { type Fetch, FetchError, type Fetched, type FetchRequest } from './fetch.ts';
+export { withPlainFlags } from './flags.ts';
 export { ownKey, ownKeyTable } from './own-key.ts';
 export type { Pass } from './pass.ts';
 export type { Planes } from './planes.ts';

@@ -1,5 +1,6 @@
 /** Reads the body whole, within bounds, unless it is S3's, whose operations may take it as it flows. */
 import { MIB } from '#kernel/base';
+import type { ProtocolName } from '#kernel/wire';
 import type { Exchange } from '../exchange.ts';
 import { type Face, faceOf, trouble } from '../faces.ts';
 
@@ -8,11 +9,12 @@ const BODY_BYTES_MAX = 128 * MIB;
 /** DynamoDB's BatchWriteItem and SQS stay far below; so do all JSON and query services but Lambda. */
 export const RPC_BYTES_MAX = 20 * MIB;
 
+const RPC: ReadonlySet<ProtocolName> = new Set<ProtocolName>(['json', 'json-cbor', 'query', 'ec2']);
+
 export function receive(x: Exchange): void | Promise<void> {
   const { loaded, protocol, request } = x;
   if (loaded === undefined || protocol === undefined || loaded.head.name === 's3') return;
-  const isRpc = ['json', 'json-cbor', 'query', 'ec2'].includes(protocol.name);
-  const limit = loaded.service?.requestBytesMax ?? (isRpc ? RPC_BYTES_MAX : BODY_BYTES_MAX);
+  const limit = loaded.service?.requestBytesMax ?? (RPC.has(protocol.name) ? RPC_BYTES_MAX : BODY_BYTES_MAX);
   x.bodyLimit = limit;
   if (x.body !== undefined) return;
   const refuse = () => tooLarge(faceOf(loaded.head.name, protocol.name), limit);

@@ -92,17 +92,8 @@ export function checkAttribute(name: string, value: string, fifo: boolean): void
   if (fault !== undefined) throw invalid(`${name}: ${fault}`);
 }
 
-/** Attributes as they are kept: whether something is so may be said in large letters, too (AWS's own examples in Python do). */
-export function plainAttributes(given: Attributes): Attributes {
-  return Object.fromEntries(
-    Object.entries(given).map(([name, value]) => [
-      name,
-      /^(FifoTopic|ContentBasedDeduplication)$/.test(name) && /^(true|false)$/i.test(value)
-        ? value.toLowerCase()
-        : value,
-    ]),
-  );
-}
+/** Those that are so or not. */
+export const FLAGS = ['FifoTopic', 'ContentBasedDeduplication'];
 
 /** Attributes with those given; empty values take them away. */
 export function mergeAttributes(before: Attributes, given: Attributes): Attributes {

@@ -1,6 +1,6 @@
 /** Topics: create, list, attributes, delete. */
 import { DAY, type Millis } from '#kernel/base';
-import type { Handler } from '#kernel/contract';
+import { type Handler, withPlainFlags } from '#kernel/contract';
 import { bump, countOf, tallyOf } from '../domain/count.ts';
 import { findTopic } from '../domain/find.ts';
 import { checkTopicName, readTopicArn } from '../domain/names.ts';
@@ -11,8 +11,8 @@ import {
   checkAttribute,
   checkNewAttributes,
   defaultPolicy,
+  FLAGS,
   mergeAttributes,
-  plainAttributes,
   shownAttributes,
 } from '../domain/topic-attributes.ts';
 import { archiveActive, invalid, invalidFor, tooManyTopics } from '../errors.ts';
@@ -21,7 +21,7 @@ import { type TopicRow, topics } from '../state.ts';
 import { withProtection } from './protection.ts';
 
 export const createTopic: Handler<'sns', 'CreateTopic'> = (input, ctx) => {
-  const { FifoTopic: fifoText, ...given } = plainAttributes(input.Attributes ?? {});
+  const { FifoTopic: fifoText, ...given } = withPlainFlags(input.Attributes ?? {}, FLAGS);
   if (fifoText !== undefined && fifoText !== 'true' && fifoText !== 'false')
     throw invalidFor('Attributes', `FifoTopic: Invalid value [${fifoText}]. Must be true or false.`);
   const fifo = fifoText === 'true';
@@ -98,7 +98,7 @@ function archiveBeginning({ archivedSince, createdAt }: TopicRow, days: number, 
 export const setTopicAttributes: Handler<'sns', 'SetTopicAttributes'> = (input, ctx) => {
   const { topic, account, store } = findTopic(input.TopicArn, ctx);
   const name = input.AttributeName;
-  const { [name]: value = '' } = plainAttributes({ [name]: input.AttributeValue ?? '' });
+  const { [name]: value = '' } = withPlainFlags({ [name]: input.AttributeValue ?? '' }, FLAGS);
   checkAttribute(name, value, topic.fifo);
   const attributes = mergeAttributes(topic.attributes, { [name]: value });
   // Source: SNS API Reference, SetTopicAttributes: without a policy of its own the topic has the default again.

@@ -52,12 +52,8 @@ const FIFO_DEFAULTS: { readonly [name: string]: string } = {
 };
 const FIFO_ONLY = new Set(Object.keys(FIFO_DEFAULTS));
 
-/** Attributes as they are kept: whether something is so may be said in large letters, too (AWS's own examples in Python do). */
-export function plainAttributes(given: { [name: string]: string }): { [name: string]: string } {
-  return Object.fromEntries(
-    Object.entries(given).map(([name, value]) => [name, /^(true|false)$/i.test(value) ? value.toLowerCase() : value]),
-  );
-}
+/** Those that are so or not. */
+export const FLAGS = ['FifoQueue', 'ContentBasedDeduplication', 'SqsManagedSseEnabled'];
 
 /** @throws {ServiceError} InvalidAttributeName, InvalidAttributeValue */
 export function checkAttributes(given: { [name: string]: string }, fifo: boolean): void {

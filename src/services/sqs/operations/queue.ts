@@ -1,12 +1,12 @@
 /** Queues: create, find, list, purge, delete, and their attributes. */
 import { SECOND } from '#kernel/base';
-import type { Ctx, Handler } from '#kernel/contract';
+import { type Ctx, type Handler, withPlainFlags } from '#kernel/contract';
 import {
   attributeOf,
   checkAttributes,
   checkThroughput,
+  FLAGS,
   mergeAttributes,
-  plainAttributes,
   shownAttributes,
 } from '../domain/attributes.ts';
 import { arrivalSignal, findQueue, queueUrl } from '../domain/find.ts';
@@ -29,7 +29,7 @@ import { checkPolicy } from '../policy.ts';
 import { type QueueRow, queues, tombstones } from '../state.ts';
 
 export const createQueue: Handler<'sqs', 'CreateQueue'> = (input, ctx) => {
-  const given = plainAttributes(input.Attributes ?? {});
+  const given = withPlainFlags(input.Attributes ?? {}, FLAGS);
   const name = input.QueueName;
   if (given.FifoQueue !== undefined && given.FifoQueue !== 'true') throw badAttribute('FifoQueue');
   const fifo = given.FifoQueue === 'true';
@@ -186,7 +186,7 @@ export const getQueueAttributes: Handler<'sqs', 'GetQueueAttributes'> = (input, 
 
 export const setQueueAttributes: Handler<'sqs', 'SetQueueAttributes'> = (input, ctx) => {
   const { queue, store } = findQueue(input.QueueUrl, ctx);
-  const given = plainAttributes(input.Attributes);
+  const given = withPlainFlags(input.Attributes, FLAGS);
   const clearing = Object.fromEntries(
     Object.entries(given).filter(([name, value]) => !(value === '' && /Policy$|^KmsMasterKeyId$/.test(name))),
   );

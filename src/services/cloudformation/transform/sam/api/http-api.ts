@@ -23,6 +23,7 @@ import {
 } from './document.ts';
 import { type HttpAuthorizer, httpAuthorizersOf } from './http-authorizer.ts';
 import { httpDomainOf } from './http-domain.ts';
+import { httpStage } from './http-stage.ts';
 
 export const HTTP_API_PROPERTIES: Rules = {
   __MANAGE_SWAGGER: boolean,
@@ -286,19 +287,5 @@ function stageOf({ id, given, passed }: Declared, tags: Maybe): Made {
       : isPlain
         ? `${id}${text}Stage`
         : suffixed(`${id}Stage`, text);
-  return made(
-    logical,
-    'AWS::ApiGatewayV2::Stage',
-    {
-      ApiId: ref(id),
-      StageName: name,
-      StageVariables: given.StageVariables,
-      AccessLogSettings: given.AccessLogSettings,
-      DefaultRouteSettings: given.DefaultRouteSettings,
-      RouteSettings: given.RouteSettings,
-      Tags: tags,
-      AutoDeploy: true,
-    },
-    { attributes: passed },
-  );
+  return httpStage({ id: logical, api: id, name, tags }, given, passed);
 }

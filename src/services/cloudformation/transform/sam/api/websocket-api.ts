@@ -7,6 +7,7 @@ import { type Declared, resolve, type Setting } from '../setting.ts';
 import { isGiven, isIntrinsic, type Maybe, mapOf, ref, sub } from '../values.ts';
 import { authorizerPermission } from './auth.ts';
 import { httpDomainOf } from './http-domain.ts';
+import { httpStage } from './http-stage.ts';
 
 export const WEBSOCKET_API_PROPERTIES: Rules = {
   ApiKeySelectionExpression: text,
@@ -159,16 +160,8 @@ function sourceOf(id: string, stage: Json, key: string): JsonObject {
 function stageOf(id: string, given: JsonObject): Made {
   const name = given.StageName ?? 'default';
   const text = typeof name === 'string' ? name : '';
-  return made(`${id}${text === 'default' ? 'Default' : text}Stage`, 'AWS::ApiGatewayV2::Stage', {
-    ApiId: ref(id),
-    StageName: name,
-    StageVariables: given.StageVariables,
-    AccessLogSettings: given.AccessLogSettings,
-    DefaultRouteSettings: given.DefaultRouteSettings,
-    RouteSettings: given.RouteSettings,
-    Tags: { [TAG]: 'SAM' },
-    AutoDeploy: true,
-  });
+  const logical = `${id}${text === 'default' ? 'Default' : text}Stage`;
+  return httpStage({ id: logical, api: id, name, tags: { [TAG]: 'SAM' } }, given);
 }
 
 /** Whoever connects is looked at by a function. */

@@ -33,13 +33,18 @@ function linkedApi({ name, given }: Event, { declared }: Setting): Linked {
   return { id, api, suffix: typeof stage === 'string' ? stage : 'Stage' };
 }
 
+/** What events of functions and of state machines have alike. */
+const PLACE = {
+  Path: required(text),
+  Method: required(text),
+  RestApiId: required(text),
+  Stage: text,
+  Auth: map,
+};
+
 export const API: EventKind = {
   rules: {
-    Path: required(text),
-    Method: required(text),
-    RestApiId: required(text),
-    Stage: text,
-    Auth: map,
+    ...PLACE,
     RequestModel: map,
     RequestParameters: list,
     TimeoutInMillis: integer,
@@ -171,11 +176,7 @@ export function checkAuthorizerKind(event: string, cannot: string, name: Maybe, 
 
 export const STATE_MACHINE_API: EventKind = {
   rules: {
-    Path: required(text),
-    Method: required(text),
-    RestApiId: required(text),
-    Stage: text,
-    Auth: map,
+    ...PLACE,
     UnescapeMappingTemplate: literal(boolean),
   },
   link: (event, setting) => void linkedApi(event, setting),
