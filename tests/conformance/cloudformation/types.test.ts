@@ -129,7 +129,7 @@ test('a bucket with all that S3 knows of it, its policy, and an access point', a
   assert.equal((await s3.send(new GetBucketVersioningCommand({ Bucket }))).Status, 'Enabled');
   assert.deepEqual((await s3.send(new GetBucketWebsiteCommand({ Bucket }))).IndexDocument, { Suffix: 'index.html' });
   const { QueueConfigurations } = await s3.send(new GetBucketNotificationConfigurationCommand({ Bucket }));
-  assert.deepEqual(QueueConfigurations?.[0]?.Filter?.Key?.FilterRules, [{ Name: 'prefix', Value: 'in/' }]);
+  assert.deepEqual(QueueConfigurations?.[0]?.Filter?.Key?.FilterRules, [{ Name: 'Prefix', Value: 'in/' }]);
   const { Rules } = await s3.send(new GetBucketLifecycleConfigurationCommand({ Bucket }));
   assert.deepEqual(Rules?.[0]?.Filter?.And, { Prefix: 'logs/', Tags: [{ Key: 'a', Value: 'b' }] });
   assert.match((await s3.send(new GetBucketPolicyCommand({ Bucket }))).Policy ?? '', /DeleteBucketPolicy/);

@@ -197,7 +197,7 @@ test("what another account writes is told by the bucket's owner; a queue that is
 test('a configuration is shown as it was given, and taken away by an empty one', async () => {
   await using cloud = await startS3();
   await makeQueue(cloud);
-  const Filter = { Key: { FilterRules: [{ Name: 'suffix' as const, Value: '.jpg' }] } };
+  const Filter = { Key: { FilterRules: [{ Name: 'Suffix' as never, Value: '.jpg' }] } };
   await configure(cloud, { Id: 'x', Filter });
   const get = () => cloud.s3.send(new GetBucketNotificationConfigurationCommand({ Bucket: cloud.Bucket }));
   assert.deepEqual((await get()).QueueConfigurations, [{ Id: 'x', QueueArn, Events: ['s3:ObjectCreated:*'], Filter }]);
@@ -206,6 +206,26 @@ test('a configuration is shown as it was given, and taken away by an empty one',
   await messages(cloud);
   await cloud.s3.send(new PutObjectCommand({ Bucket: cloud.Bucket, Key: 'a.jpg', Body: 'x' }));
   assert.deepEqual(await messages(cloud), []);
+});
+
+test('names of filters may have a capital letter, and are shown with one', async () => {
+  await using cloud = await startS3();
+  await makeQueue(cloud);
+  const FilterRules = [
+    { Name: 'Prefix' as never, Value: 'in/' },
+    { Name: 'suffix' as const, Value: '.jpg' },
+  ];
+  await configure(cloud, { Filter: { Key: { FilterRules } } });
+  const shown = await cloud.s3.send(new GetBucketNotificationConfigurationCommand({ Bucket: cloud.Bucket }));
+  assert.deepEqual(shown.QueueConfigurations?.[0]?.Filter?.Key?.FilterRules, [
+    { Name: 'Prefix', Value: 'in/' },
+    { Name: 'Suffix', Value: '.jpg' },
+  ]);
+  await messages(cloud);
+  for (const Key of ['in/a.jpg', 'a.jpg', 'in/a.png'])
+    await cloud.s3.send(new PutObjectCommand({ Bucket: cloud.Bucket, Key, Body: 'x' }));
+  const keys = (await messages(cloud)).flatMap(({ Records }) => Records.map(({ s3 }) => s3.object.key));
+  assert.deepEqual(keys, ['in/a.jpg']);
 });
 
 test("configurations that can't be are refused", async () => {

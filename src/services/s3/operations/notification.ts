@@ -1,6 +1,6 @@
 /** Notifications of what happens to objects: their configuration, and how they reach a queue, a topic or a function. */
 import { type Ctx, type EventHandler, type Handler, ServiceError } from '#kernel/contract';
-import type { NotificationConfiguration } from '#models/s3';
+import type { NotificationConfiguration, NotificationConfigurationFilter } from '#models/s3';
 import { arnOf, type Found, findBucket } from '../domain/find.ts';
 import { covers, type Destination, filterOf, type Told, targetOf } from '../domain/notifications.ts';
 import { invalidArgument } from '../errors.ts';
@@ -67,7 +67,7 @@ export const putBucketNotificationConfiguration: Handler<'s3', 'PutBucketNotific
 function destinationsOf(asked: NotificationConfiguration, region: string, newId: () => string): Destination[] {
   const { TopicConfigurations = [], QueueConfigurations = [], LambdaFunctionConfigurations = [] } = asked;
   const given: Destination[] = [...TopicConfigurations, ...QueueConfigurations, ...LambdaFunctionConfigurations];
-  const all = given.map((one) => ({ ...one, Id: one.Id ?? newId() }));
+  const all = given.map((one) => ({ ...one, ...namedFilter(one), Id: one.Id ?? newId() }));
   if (all.length > CONFIGURATIONS_MAX)
     throw invalidArgument(`The number of event notification configurations exceeds ${CONFIGURATIONS_MAX}`);
   for (const one of all) {
@@ -91,6 +91,16 @@ function destinationsOf(asked: NotificationConfiguration, region: string, newId:
       );
   return all;
 }
+
+/** The filter as S3 shows it, its rules' names with a capital letter. Source: aws/aws-sdk, issue 389. */
+function namedFilter({ Filter }: Destination): { Filter?: NotificationConfigurationFilter } {
+  const rules = Filter?.Key?.FilterRules;
+  if (rules === undefined) return {};
+  const FilterRules = rules.map((rule) => ({ ...rule, ...(rule.Name !== undefined && { Name: CAPITALS[rule.Name] }) }));
+  return { Filter: { Key: { FilterRules } } };
+}
+
+const CAPITALS = { prefix: 'Prefix', Prefix: 'Prefix', suffix: 'Suffix', Suffix: 'Suffix' } as const;
 
 function checkFilter(rules: readonly { Name?: string; Value?: string }[]): void {
   const names = rules.map(({ Name = '' }) => Name.toLowerCase());
