@@ -1,6 +1,6 @@
 /** The words in which most services say what is wrong with a request; a service with words of its own has its own voice. */
 import { commonError, type ServiceError, type Voice } from '#kernel/contract';
-import type { ConstraintFailure, ProtocolName, WireFailure } from '#kernel/wire';
+import type { ConstraintFailure, ProtocolName, ShapeModel, WireFailure } from '#kernel/wire';
 import type { Loaded } from './catalog.ts';
 
 /** Longest value that is quoted back. */
@@ -54,15 +54,30 @@ function familyOf(loaded: Loaded, protocol: ProtocolName): FullVoice {
 
 /** `2 validation errors detected: Value '' at 'tableName' failed to satisfy constraint: …; …`. Source: recorded answers of DynamoDB and IAM. */
 export function constraintText(failures: readonly ConstraintFailure[]): string {
-  const texts = failures.map(
-    (failure) =>
-      `Value ${quoted(failure)}at '${pathText(failure.path)}' failed to satisfy constraint: ${demand(failure)}`,
-  );
+  const texts = failures.map((failure) => (failure.entry === undefined ? memberText(failure) : entryText(failure)));
   return `${failures.length} validation error${failures.length === 1 ? '' : 's'} detected: ${texts.join('; ')}`;
 }
 
+function memberText(failure: ConstraintFailure): string {
+  return `Value ${quoted(failure.value, failure.shape)}at '${pathText(failure.path)}' failed to satisfy constraint: ${demand(failure)}`;
+}
+
+/** A map is told as a whole, with all that its keys or values must be. Source: answers of Lambda, trek10inc/serverless-secrets issue 39, serverless issue 3118. */
+function entryText({ entry, path, shape }: ConstraintFailure): string {
+  if (entry === undefined) return '';
+  const isKey = entry.of === 'keys';
+  const at = pathText(isKey ? path : path.slice(0, -1));
+  const demands = [
+    shape.max !== undefined && `Member must have length less than or equal to ${shape.max}`,
+    shape.min !== undefined && `Member must have length greater than or equal to ${shape.min}`,
+    shape.pattern !== undefined && `Member must satisfy regular expression pattern: ${shape.pattern}`,
+    shape.enum !== undefined && `Member must satisfy enum value set: [${shape.enum.join(', ')}]`,
+  ].filter((one) => one !== false);
+  return `Value ${quoted(entry.map, entry.shape)}at '${at}' failed to satisfy constraint: Map ${isKey ? 'keys' : 'value'} must satisfy constraint: [${demands.join(', ')}]`;
+}
+
 /** The value with a space behind it; nothing for a secret. Source of that: answer of KMS to a plaintext that is too long. */
-function quoted({ value, shape }: ConstraintFailure): string {
+function quoted(value: unknown, shape: ShapeModel): string {
   if (value === undefined) return 'null ';
   return shape.sensitive === true ? '' : `'${javaText(value).slice(0, QUOTED_MAX)}' `;
 }

@@ -15,6 +15,8 @@ export type ConstraintFailure = {
   pattern?: string | undefined;
   enum?: readonly string[] | undefined;
   shape: ShapeModel;
+  /** Of a text that a map holds as a key or a value: AWS tells of the map, once. */
+  entry?: { of: 'keys' | 'value'; map: unknown; shape: ShapeModel };
 };
 
 export type Validator = (input: Record<string, unknown>) => ConstraintFailure[];
@@ -113,15 +115,23 @@ function elementCheck(shape: ShapeModel, checkOf: (name: string) => Check | unde
 }
 
 function entryCheck(shape: ShapeModel, checkOf: (name: string) => Check | undefined): Check | undefined {
-  const key = checkOf((shape.key as MemberModel).shape);
-  const check = checkOf((shape.value as MemberModel).shape);
+  const { shape: keyShape } = shape.key as MemberModel;
+  const { shape: valueShape } = shape.value as MemberModel;
+  const [key, check] = [checkOf(keyShape), checkOf(valueShape)];
   if (key === undefined && check === undefined) return undefined;
   return (value, path, failures) => {
+    const ofKeys: ConstraintFailure[] = [];
+    const ofValues: ConstraintFailure[] = [];
     for (const [name, item] of Object.entries(value as object)) {
       if (failures.length >= FAILURES_MAX) return;
-      key?.(name, path, failures);
-      if (item !== null && check !== undefined) below(check, item, path, name, failures);
+      if (ofKeys.length === 0) key?.(name, path, ofKeys);
+      if (item === null || check === undefined) continue;
+      if (typeof item !== 'string') below(check, item, path, name, failures);
+      else if (ofValues.length === 0) below(check, item, path, name, ofValues);
     }
+    const [firstKey, firstValue] = [ofKeys[0], ofValues[0]];
+    if (firstKey !== undefined) failures.push({ ...firstKey, entry: { of: 'keys', map: value, shape } });
+    if (firstValue !== undefined) failures.push({ ...firstValue, entry: { of: 'value', map: value, shape } });
   };
 }
 

@@ -229,3 +229,25 @@ test('functions are listed page by page, by every kind of name, and have tags', 
   await lambda.send(new UntagResourceCommand({ Resource, TagKeys: ['x'] }));
   assert.deepEqual((await lambda.send(new ListTagsCommand({ Resource }))).Tags, { y: '2' });
 });
+
+test('a version that is published along with the function is told, but not in its ARN; by new code it is', async () => {
+  await using cloud = await startTestCloud();
+  const lambda = cloud.client(LambdaClient);
+  const made = await createFunction(cloud, await functionRole(cloud), 'greet', SOURCE, { Publish: true });
+  assert.deepEqual([made.FunctionArn, made.Version], [ARN, '1']);
+  await lambda.send(new TagResourceCommand({ Resource: made.FunctionArn, Tags: { team: 'a' } }));
+  const ZipFile = zip({ 'index.mjs': `${SOURCE} //` });
+  const changed = await lambda.send(new UpdateFunctionCodeCommand({ FunctionName: 'greet', ZipFile, Publish: true }));
+  assert.deepEqual([changed.FunctionArn, changed.Version], [`${ARN}:2`, '2']);
+});
+
+test('names of variables that cannot be are told as the map that they are in', async () => {
+  await using cloud = await startTestCloud();
+  const role = await functionRole(cloud);
+  const Environment = { Variables: { A: '1', B: '2' } };
+  await assert.rejects(createFunction(cloud, role, 'greet', SOURCE, { Environment }), {
+    name: 'ValidationException',
+    message:
+      "1 validation error detected: Value at 'environment.variables' failed to satisfy constraint: Map keys must satisfy constraint: [Member must satisfy regular expression pattern: [a-zA-Z]([a-zA-Z0-9_])+]",
+  });
+});
