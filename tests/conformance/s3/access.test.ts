@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { CreateAccessKeyCommand, CreateUserCommand, IAMClient, PutUserPolicyCommand } from '@aws-sdk/client-iam';
 import {
   CopyObjectCommand,
+  CreateMultipartUploadCommand,
   DeleteBucketPolicyCommand,
   DeleteObjectsCommand,
   DeletePublicAccessBlockCommand,
@@ -192,10 +193,16 @@ test('ACLs: refused where disabled, else canned ones open objects and buckets', 
     [disabled.name, disabled.message, status(disabled)],
     ['AccessControlListNotSupported', 'The bucket does not allow ACLs', 400],
   );
-  assert.equal(
-    (await failure(s3.send(new PutObjectCommand({ Bucket, Key: 'a', Body: 'a', ACL: 'private' })))).name,
-    'AccessControlListNotSupported',
-  );
+  await s3.send(new PutObjectCommand({ Bucket, Key: 'a', Body: 'a', ACL: 'private' }));
+  await s3.send(new CopyObjectCommand({ Bucket, Key: 'b', CopySource: `${Bucket}/a`, ACL: 'private' }));
+  await s3.send(new CreateMultipartUploadCommand({ Bucket, Key: 'c', ACL: 'private' }));
+  const Policy = policyOf(cloud, { Principal: { AWS: OTHER }, Action: ['s3:PutObject', 's3:PutObjectAcl'] });
+  await s3.send(new PutBucketPolicyCommand({ Bucket, Policy: Policy.replaceAll(`"arn:aws:s3:::${Bucket}",`, '') }));
+  for (const put of [
+    s3.send(new PutObjectAclCommand({ Bucket, Key: 'a', ACL: 'private' })),
+    clientOf(cloud, OTHER).send(new PutObjectCommand({ Bucket, Key: 'a', ACL: 'private' })),
+  ])
+    assert.equal((await failure(put)).name, 'AccessControlListNotSupported');
   await s3.send(new PutObjectCommand({ Bucket, Key: 'a', Body: 'a', ACL: 'bucket-owner-full-control' }));
   await s3.send(
     new PutBucketOwnershipControlsCommand({

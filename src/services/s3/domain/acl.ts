@@ -84,8 +84,22 @@ export function grantsOf(input: AclInput, bucket: BucketRow, owner: string, ctx:
 }
 
 /**
- * FULL_CONTROL for the bucket's owner and nothing else is accepted even where ACLs are disabled; `private` is not.
- * Source: S3 API Reference, PutObject; an answer of S3 to it in github.com/cloudyr/aws.s3/issues/435.
+ * The grants with which an object is written. Where ACLs are disabled, `private` from the bucket's own account means what holds there
+ * anyway, and is let through; from another account, and where an ACL is all that is put, it is refused.
+ * Source: answers of S3 in github.com/thephpleague/flysystem/issues/1580 and 1874, github.com/redpanda-data/connect/issues/4371,
+ * github.com/ansible-collections/amazon.aws/issues/863.
+ */
+export function grantsOfWrite(input: AclInput, bucket: BucketRow, owner: string, ctx: Ctx): GrantRow[] | undefined {
+  if (ignoresAcls(bucket) && input.ACL === 'private' && ctx.account === bucket.account) {
+    const { ACL: _, ...rest } = input;
+    return grantsOf(rest, bucket, owner, ctx);
+  }
+  return grantsOf(input, bucket, owner, ctx);
+}
+
+/**
+ * FULL_CONTROL for the bucket's owner and nothing else is accepted even where ACLs are disabled.
+ * Source: S3 API Reference, PutObject.
  */
 function isOwnersOnly(input: AclInput, bucket: BucketRow): boolean {
   const id = canonicalId(bucket.account);

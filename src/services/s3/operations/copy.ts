@@ -2,7 +2,7 @@
 import type { Ctx, Handler } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
 import type { CopyObjectRequest } from '#models/s3';
-import { grantsOf } from '../domain/acl.ts';
+import { grantsOfWrite } from '../domain/acl.ts';
 import { checkActiveSource } from '../domain/archive.ts';
 import { attributesOf } from '../domain/attributes.ts';
 import { digest, nameBody, readBody, shareBody, takeBody } from '../domain/body.ts';
@@ -92,7 +92,7 @@ export const copyObject: Handler<'s3', 'CopyObject'> = async (input, ctx) => {
   const attributes = replaces ? given : kept(source.attributes, given);
   const tags = input.TaggingDirective === 'REPLACE' ? tagsOfHeader(input.Tagging) : source.tags;
   const owner = ownerOf(to.bucket, input.ACL, ctx);
-  const acl = grantsOf(input, to.bucket, owner, ctx);
+  const acl = grantsOfWrite(input, to.bucket, owner, ctx);
   const lock = lockOf(input, to.bucket, ctx.now);
   checkWrite(input, () => currentOf(to.store, to.bucket, input.Key));
   const algorithm = (input.ChecksumAlgorithm ?? source.checksum?.algorithm ?? ALGORITHM_DEFAULT) as Algorithm;

@@ -1,7 +1,7 @@
 /** Multipart uploads: begin, upload and copy parts, abort, list. */
 import type { Ctx, Handler } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
-import { canonicalId, grantsOf } from '../domain/acl.ts';
+import { canonicalId, grantsOfWrite } from '../domain/acl.ts';
 import { attributesOf } from '../domain/attributes.ts';
 import { readBody, type Taken, takeBody } from '../domain/body.ts';
 import {
@@ -51,7 +51,7 @@ export const createMultipartUpload: Handler<'s3', 'CreateMultipartUpload'> = asy
   const attributes = attributesOf(input);
   const tags = tagsOfHeader(input.Tagging);
   const owner = ownerOf(bucket, input.ACL, ctx);
-  const acl = grantsOf(input, bucket, owner, ctx);
+  const acl = grantsOfWrite(input, bucket, owner, ctx);
   const lock = lockOf(input, bucket, ctx.now);
   const algorithm: Algorithm = input.ChecksumAlgorithm ?? ALGORITHM_DEFAULT;
   const checksumType = input.ChecksumType ?? (algorithm === 'CRC64NVME' ? 'FULL_OBJECT' : 'COMPOSITE');

@@ -1,7 +1,7 @@
 /** PutObject. */
 import type { Ctx, Handler } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
-import { grantsOf } from '../domain/acl.ts';
+import { grantsOfWrite } from '../domain/acl.ts';
 import { attributesOf } from '../domain/attributes.ts';
 import { nameBody, refuse, type Taken, takeBody } from '../domain/body.ts';
 import { ALGORITHM_DEFAULT, shownChecksum } from '../domain/checksum.ts';
@@ -44,7 +44,7 @@ export const putObject: Handler<'s3', 'PutObject'> = async (input, ctx) => {
   const attributes = attributesOf(input);
   const tags = tagsOfHeader(input.Tagging);
   const owner = ownerOf(before.bucket, input.ACL, ctx);
-  const acl = grantsOf(input, before.bucket, owner, ctx);
+  const acl = grantsOfWrite(input, before.bucket, owner, ctx);
   checkWrite(input, () => currentOf(before.store, before.bucket, input.Key));
   checkSummed(input, ctx.http.headers);
   const lock = lockOf(input, before.bucket, ctx.now);
