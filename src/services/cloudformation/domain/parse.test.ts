@@ -46,3 +46,34 @@ test('short forms of functions stand for their long ones, in and around each oth
 test('of a member that is there twice the last counts', () => {
   assert.deepEqual(parseTemplate('Queue: { Type: A }\nQueue: { Type: B }\n'), { Queue: { Type: 'B' } });
 });
+
+test('in brackets, braces and quotes it does not matter how far in a line is', () => {
+  const text = [
+    'Role: # with [ a bracket',
+    "  Note: don't count [ this",
+    '  Text: |',
+    "    'one [ of a block",
+    '     {',
+    '  Policy: {"Version": 1,',
+    '  "Statement": [{ Sid: a,',
+    'Action: ["x:*",',
+    '!Ref B ] # }',
+    '}]',
+    '  }',
+    "  Document: !Sub '{",
+    "  it''s: \"",
+    "}'",
+    '  - no: list',
+  ];
+  const read = parseTemplate(`${text.slice(0, -1).join('\n')}\n  Last: !!int 86400\n`);
+  assert.deepEqual(read, {
+    Role: {
+      Note: "don't count [ this",
+      Text: "'one [ of a block\n {\n",
+      Policy: { Version: 1, Statement: [{ Sid: 'a', Action: ['x:*', { Ref: 'B' }] }] },
+      Document: { 'Fn::Sub': '{ it\'s: " }' },
+      Last: 86_400,
+    },
+  });
+  assert.throws(() => parseTemplate(text.join('\n')), /YAML not well-formed. \(line 13, column/);
+});

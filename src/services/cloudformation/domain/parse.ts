@@ -13,6 +13,7 @@ import {
 import { utf8Length } from '#kernel/base';
 import { invalid, templateFormat, templateTooLarge } from '../errors.ts';
 import { DEPTH_MAX, TEMPLATE_BYTES_MAX } from '../limits.ts';
+import { indented } from './indent.ts';
 
 export type Json = null | boolean | number | string | Json[] | { [name: string]: Json };
 export type JsonObject = { [name: string]: Json };
@@ -69,6 +70,9 @@ const TAGS: (ScalarTag | CollectionTag)[] = FUNCTIONS.flatMap((name) => {
  *
  * Source: go-to-k/cdk-real-drift#860 and #1125, read from stacks of AWS; ASFHyP3/hyp3#2061.
  */
+const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?$/;
+// One that would lose digits stays as it is written.
+const numberOf = (text: string) => (/^-?\d+$/.test(text) && !Number.isSafeInteger(Number(text)) ? text : Number(text));
 const SCALARS: ScalarTag[] = [
   {
     tag: 'tag:yaml.org,2002:bool',
@@ -79,10 +83,11 @@ const SCALARS: ScalarTag[] = [
   {
     tag: 'tag:yaml.org,2002:float',
     default: true,
-    test: /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?$/,
-    // One that would lose digits stays as it is written.
-    resolve: (text) => (/^-?\d+$/.test(text) && !Number.isSafeInteger(Number(text)) ? text : Number(text)),
+    test: NUMBER,
+    resolve: numberOf,
   },
+  // Where it is said of a text that it is one: `!!int 86400`.
+  { tag: 'tag:yaml.org,2002:int', resolve: (text, onError) => (NUMBER.test(text) ? numberOf(text) : onError(text)) },
 ];
 const REPLACED = /:(bool|int|float)$/;
 
@@ -121,7 +126,20 @@ function fromJson(text: string): Json {
 function fromYaml(text: string, kind: 'JSON' | 'YAML' = 'YAML'): Json {
   // The parser goes as deep as the text; brackets that nothing closes could go deeper than this process can.
   if (NESTED.test(text)) throw templateFormat('the template is nested too deeply.');
-  const document = parseDocument(text, {
+  const read = documentOf(text);
+  const document = read.errors.length > 0 ? documentOf(indented(text)) : read;
+  const [error] = document.errors;
+  if (error !== undefined) {
+    const { line = 0, col = 0 } = error.linePos?.[0] ?? {};
+    throw templateFormat(`${kind} not well-formed. (line ${line}, column ${col})`);
+  }
+  const [warning] = document.warnings;
+  if (warning?.code === 'TAG_RESOLVE_FAILED') throw templateFormat(`unresolved tag. ${warning.message.split('\n')[0]}`);
+  return plain(document.contents, 0);
+}
+
+function documentOf(text: string) {
+  return parseDocument(text, {
     customTags: (known) => [
       ...known.filter((tag) => typeof tag === 'string' || !REPLACED.test(tag.tag)),
       ...SCALARS,
@@ -132,14 +150,6 @@ function fromYaml(text: string, kind: 'JSON' | 'YAML' = 'YAML'): Json {
     // Of a member that is there twice the last counts. Source: github.com/aws-cloudformation/cfn-language-discussion/issues/96.
     uniqueKeys: false,
   });
-  const [error] = document.errors;
-  if (error !== undefined) {
-    const { line = 0, col = 0 } = error.linePos?.[0] ?? {};
-    throw templateFormat(`${kind} not well-formed. (line ${line}, column ${col})`);
-  }
-  const [warning] = document.warnings;
-  if (warning?.code === 'TAG_RESOLVE_FAILED') throw templateFormat(`unresolved tag. ${warning.message.split('\n')[0]}`);
-  return plain(document.contents, 0);
 }
 
 /** More brackets in a row than any template has. */
