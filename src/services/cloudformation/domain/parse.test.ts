@@ -75,5 +75,5 @@ test('in brackets, braces and quotes it does not matter how far in a line is', (
       Last: 86_400,
     },
   });
-  assert.throws(() => parseTemplate(text.join('\n')), /YAML not well-formed. \(line 13, column/);
+  assert.throws(() => parseTemplate(text.join('\n')), /YAML not well-formed. \(line 15, column/);
 });
