@@ -74,6 +74,8 @@ export type ResourceType = {
   delete(id: string, properties: Properties, scope: ResourceScope): Promise<void>;
   /** Its properties as they are now, in the form of the template; undefined where it is gone. For drift detection and imports. */
   read?(id: string, properties: Properties, scope: ResourceScope): Promise<Properties | undefined>;
+  /** Codes of errors that a step is tried again for, as AWS's own handler does: what it needs may be on its way, though nothing in the template says so. */
+  passing?: readonly string[];
   /** Whether a change of a property needs another resource, where AWS's schema leaves it open or is wrong. */
   replaces?(properties: Properties, before: Properties): boolean;
 };

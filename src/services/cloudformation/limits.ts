@@ -17,6 +17,8 @@ export const AT_A_TIME_MAX = 16;
 /** How often a step is tried again that a service refused for now, and when first, in milliseconds. */
 export const STEP_TRIES_MAX = 6;
 export const STEP_WAIT = 1_000;
+/** The same where a type's own handler tries again: for half a minute. Source: aws-cloudformation/aws-cloudformation-resource-providers-logs, BaseHandlerStd of subscription filters. */
+export const HANDLER_TRIES_MAX = 5;
 /** Characters of a physical name that CloudFormation makes up. */
 export const NAME_SUFFIX_LENGTH = 12;
 /** How long a custom resource may take to answer. */

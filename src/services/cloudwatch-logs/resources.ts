@@ -175,6 +175,9 @@ const metricFilter = putting(
     aws['cloudwatch-logs'].DeleteMetricFilter({ logGroupName: text(LogGroupName), filterName }),
 );
 
+/** Source: aws-cloudformation/aws-cloudformation-resource-providers-logs: whatever is wrong with the destination or its role is tried again for a while. */
+const UNDELIVERED = ['InvalidParameterException'];
+
 const subscriptionFilter = putting(
   ({ FilterName }, scope) => textOf(FilterName) ?? scope.name(512),
   (filterName, properties, { aws }) =>
@@ -299,7 +302,7 @@ export const resources: ResourceTypes = {
   'AWS::Logs::QueryDefinition': queryDefinition,
   'AWS::Logs::ResourcePolicy': resourcePolicy,
   'AWS::Logs::SubscriptionFilter': reading(
-    subscriptionFilter,
+    { ...subscriptionFilter, passing: UNDELIVERED },
     ['FilterName', 'FilterPattern', 'LogGroupName', 'DestinationArn', 'RoleArn', 'Distribution'],
     async (filterName, { LogGroupName }, { aws }) => {
       const { subscriptionFilters = [] } = await aws['cloudwatch-logs'].DescribeSubscriptionFilters({

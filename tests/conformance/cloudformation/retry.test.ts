@@ -31,3 +31,58 @@ test('a step that is throttled is tried again, and fails after a minute', async 
   await expectStatus(cloud, 'late', 'ROLLBACK_COMPLETE');
   assert.match((await reasons(cloud, 'late'))[0] ?? '', /^Queue: Resource handler returned message: "Rate exceeded"/);
 });
+
+test('a subscription filter waits half a minute for what its role may', async () => {
+  await using cloud = await startTestCloud();
+  const formation = cloud.client(CloudFormationClient);
+  const att = (...names: [string, string]) => ({ 'Fn::GetAtt': names });
+  const allow = (Action: string, more: object) => ({
+    Version: '2012-10-17',
+    Statement: [{ Effect: 'Allow', Action, ...more }],
+  });
+  const filtered = (action: string) =>
+    templateOf({
+      Group: { Type: 'AWS::Logs::LogGroup' },
+      Stream: { Type: 'AWS::Kinesis::Stream', Properties: { ShardCount: 1 } },
+      Role: {
+        Type: 'AWS::IAM::Role',
+        Properties: {
+          AssumeRolePolicyDocument: allow('sts:AssumeRole', { Principal: { Service: 'logs.amazonaws.com' } }),
+        },
+      },
+      Filter: {
+        Type: 'AWS::Logs::SubscriptionFilter',
+        Properties: {
+          LogGroupName: { Ref: 'Group' },
+          FilterPattern: '',
+          DestinationArn: att('Stream', 'Arn'),
+          RoleArn: att('Role', 'Arn'),
+        },
+      },
+      Later: { Type: 'AWS::SQS::Queue', DependsOn: ['Role', 'Stream', 'Group'] },
+      // Nothing says that the filter needs it.
+      Policy: {
+        Type: 'AWS::IAM::Policy',
+        DependsOn: 'Later',
+        Properties: {
+          PolicyName: 'write',
+          PolicyDocument: allow(action, { Resource: '*' }),
+          Roles: [{ Ref: 'Role' }],
+        },
+      },
+    });
+  const make = (StackName: string, action: string) =>
+    formation.send(
+      new CreateStackCommand({ StackName, TemplateBody: filtered(action), Capabilities: ['CAPABILITY_IAM'] }),
+    );
+  await make('early', 'kinesis:PutRecord');
+  await expectStatus(cloud, 'early', 'CREATE_IN_PROGRESS');
+  await cloud.advance(1_000);
+  await expectStatus(cloud, 'early', 'CREATE_COMPLETE');
+  await make('never', 'kinesis:GetRecords');
+  await cloud.advance(30_000);
+  await expectStatus(cloud, 'never', 'CREATE_IN_PROGRESS');
+  await cloud.advance(1_000);
+  await expectStatus(cloud, 'never', 'ROLLBACK_COMPLETE');
+  assert.match((await reasons(cloud, 'never'))[0] ?? '', /^Filter: .*Could not deliver test message/);
+});

@@ -1,7 +1,12 @@
 /** Types around APIs that other tests leave out: what hangs on routes, integrations and domain names; authorizers, and the account's role. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { APIGatewayClient, GetAccountCommand, GetAuthorizersCommand } from '@aws-sdk/client-api-gateway';
+import {
+  APIGatewayClient,
+  GetAccountCommand,
+  GetAuthorizersCommand,
+  GetRestApisCommand,
+} from '@aws-sdk/client-api-gateway';
 import {
   ApiGatewayV2Client,
   GetApiMappingsCommand,
@@ -207,4 +212,18 @@ test('a policy of continuous deployment', async () => {
   assert.deepEqual(await weights(), [0.1]);
   await remove(cloud, 'weights');
   assert.equal(await weights(), undefined);
+});
+
+test("binary media types of a REST API, with a slash or the template's `~1`", async () => {
+  await using cloud = await startTestCloud();
+  const template = (...BinaryMediaTypes: string[]) =>
+    templateOf({ Api: { Type: 'AWS::ApiGateway::RestApi', Properties: { Name: 'pictures', BinaryMediaTypes } } });
+  const types = async () => {
+    const { items } = await cloud.client(APIGatewayClient).send(new GetRestApisCommand({}));
+    return items?.[0]?.binaryMediaTypes;
+  };
+  await create(cloud, 'pictures', template('image~1png', 'image/gif'));
+  assert.deepEqual(await types(), ['image/png', 'image/gif']);
+  await update(cloud, 'pictures', template('image~1gif', '*~1*'));
+  assert.deepEqual(await types(), ['image/gif', '*/*']);
 });

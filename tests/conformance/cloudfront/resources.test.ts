@@ -140,7 +140,7 @@ function template(port: number, changed: boolean): string {
                 TargetOriginId: 'web',
                 ViewerProtocolPolicy: 'allow-all',
                 TrustedKeyGroups: [{ Ref: 'Keys' }],
-                ForwardedValues: { QueryString: false, Cookies: { Forward: 'none' } },
+                ForwardedValues: { QueryString: false },
               },
             ],
             CustomErrorResponses: [{ ErrorCode: 404, ResponseCode: 200, ResponsePagePath: '/index.html' }],

@@ -36,8 +36,13 @@ const PATHS: Parameters<typeof patchesOf>[2] = {
   SecurityPolicy: '/securityPolicy',
 };
 
+/** Templates write `~1` for the slash of a media type; a slash will do. Source: Template Reference, "AWS::ApiGateway::RestApi", BinaryMediaTypes. */
+function mediaTypes(given: unknown): string[] {
+  return ((given ?? []) as string[]).map((type) => type.replaceAll('~1', '/'));
+}
+
 function mediaTypePatches(before: unknown, after: unknown): Patch[] {
-  const [old, now] = [(before ?? []) as string[], (after ?? []) as string[]];
+  const [old, now] = [mediaTypes(before), mediaTypes(after)];
   const path = (type: string) => `/binaryMediaTypes/${escaped(type)}`;
   return [
     ...old.filter((type) => !now.includes(type)).map((type): Patch => ({ op: 'remove', path: path(type) })),
@@ -78,7 +83,7 @@ function given(properties: Properties, scope: ResourceScope): CreateRestApiReque
     description: text(properties.Description),
     version: text(properties.Version),
     cloneFrom: text(properties.CloneFrom),
-    binaryMediaTypes: properties.BinaryMediaTypes as string[] | undefined,
+    binaryMediaTypes: properties.BinaryMediaTypes === undefined ? undefined : mediaTypes(properties.BinaryMediaTypes),
     minimumCompressionSize: number(properties.MinimumCompressionSize),
     apiKeySource: text(properties.ApiKeySourceType) as 'HEADER' | undefined,
     endpointConfiguration: endpointOf(properties.EndpointConfiguration),
@@ -122,7 +127,11 @@ export const apiTypes: ResourceTypes = {
     delete: (restApiId, _, { aws }) => isGone('NotFoundException', aws['api-gateway'].DeleteRestApi({ restApiId })),
     async read(restApiId, properties, { aws }) {
       const shown = await ifThere('NotFoundException', aws['api-gateway'].GetRestApi({ restApiId }));
-      return shown && shownAs(properties, { ...shown, policy: undefined });
+      const wanted = (properties.BinaryMediaTypes ?? []) as string[];
+      const binaryMediaTypes = shown?.binaryMediaTypes?.map(
+        (type) => wanted.find((one) => mediaTypes([one])[0] === type) ?? type,
+      );
+      return shown && shownAs(properties, { ...shown, binaryMediaTypes, policy: undefined });
     },
   },
   'AWS::ApiGateway::Resource': {

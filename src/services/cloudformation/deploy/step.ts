@@ -6,7 +6,7 @@ import { noteInitiated, setResource } from '../domain/events.ts';
 import type { JsonObject } from '../domain/parse.ts';
 import { deniedBy } from '../domain/stack-policy.ts';
 import { type Found, typeNamed } from '../domain/type.ts';
-import { NAME_SUFFIX_LENGTH, STEP_TRIES_MAX, STEP_WAIT } from '../limits.ts';
+import { HANDLER_TRIES_MAX, NAME_SUFFIX_LENGTH, STEP_TRIES_MAX, STEP_WAIT } from '../limits.ts';
 import { type ResourceRow, type ResourceStatus, stackResources, type Thing } from '../state.ts';
 import { checkResource } from './hooked.ts';
 import { Later } from './later.ts';
@@ -110,9 +110,8 @@ async function make(base: ResourceRow, { type, properties }: Goal, found: Found,
         ...(reason !== undefined && { reason }),
       };
   if (!again) ctx.transact((store) => setResource(begun, properties, store, ctx));
-  const made = await attempt(begun, properties, work, async () =>
-    found.type.create(await readied(properties, found, work), stepScope(begun, again, work)),
-  );
+  const act = async () => found.type.create(await readied(properties, found, work), stepScope(begun, again, work));
+  const made = await attempt(begun, properties, work, act, found.type.passing);
   finish(
     begun,
     `${status}_COMPLETE`,
@@ -140,11 +139,12 @@ async function change(base: ResourceRow, properties: JsonObject, found: Found, w
         ...beforeOf(base, operation),
       };
   if (!again) ctx.transact((store) => setResource(begun, properties, store, ctx));
-  const made = await attempt(begun, properties, work, async () => {
+  const act = async () => {
     const scope = stepScope(begun, again, work);
     const [after, old] = [await readied(properties, found, work), typedOf(before, found)];
     return found.type.update?.(thing.id, after, old, scope) ?? { id: thing.id, attributes: {} };
-  });
+  };
+  const made = await attempt(begun, properties, work, act, found.type.passing);
   const attributes = { ...thing.attributes, ...made.attributes };
   // A custom resource that answers with another id has replaced itself: the old one goes when all has gone well.
   const replaced = made.id === thing.id ? base.replaced : [...base.replaced, thing];
@@ -192,6 +192,7 @@ async function attempt(
   properties: JsonObject | undefined,
   work: Work,
   act: () => Promise<Made>,
+  passing: readonly string[] = [],
 ): Promise<Made> {
   const { ctx } = work;
   try {
@@ -203,7 +204,8 @@ async function attempt(
       ctx.transact(() => ctx.arm('resume', `${row.stackId} ${row.logicalId}`, at, { stackId: row.stackId }));
     }
     if (!(error instanceof ServiceError)) throw error;
-    if (PASSING.test(error.code)) tryAgain(row, work);
+    if (PASSING.test(error.code)) tryAgain(row, work, STEP_TRIES_MAX);
+    else if (passing.includes(error.code)) tryAgain(row, work, HANDLER_TRIES_MAX);
     return refuse(row, reasonOf(error), properties, work);
   }
 }
@@ -213,10 +215,10 @@ const PASSING =
   /^(Throttl\w*|RequestThrottled|RequestLimitExceeded|TooManyRequestsException|SlowDown|ServiceUnavailable\w*|Internal\w*)$/;
 
 /** Has the step taken up again in a while, each time a longer one; returns when it has been tried often enough. @throws {Later} */
-function tryAgain(row: ResourceRow, { ctx }: Work): void {
+function tryAgain(row: ResourceRow, { ctx }: Work, triesMax: number): void {
   const now = ctx.store.get(stackResources, row);
   const tries = (now?.step?.tries ?? 0) + 1;
-  if (now?.step === undefined || tries > STEP_TRIES_MAX) return;
+  if (now?.step === undefined || tries > triesMax) return;
   const step = { ...now.step, tries };
   ctx.transact((store) => store.put(stackResources, { ...now, step }));
   const wait = STEP_WAIT * 2 ** (tries - 1);

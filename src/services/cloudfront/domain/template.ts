@@ -66,6 +66,8 @@ function completed(fields: Fields, name: string): Json {
     const allowed = (AllowedMethods ?? counted(['GET', 'HEAD'])) as Fields;
     return { ...rest, AllowedMethods: { ...allowed, ...(CachedMethods !== undefined && { CachedMethods }) } };
   }
+  // Source: Template Reference, "AWS::CloudFront::Distribution ForwardedValues": Cookies is not required, as with the API.
+  if (name === 'ForwardedValues') return { Cookies: { Forward: 'none' }, ...rest };
   if (name === 'GeoRestriction') return { ...rest, ...((Locations ?? counted([])) as Fields) };
   if (name === 'Logging') return { Enabled: rest.Bucket !== undefined, IncludeCookies: false, Prefix: '', ...rest };
   if (name === 'S3OriginConfig') return { OriginAccessIdentity: '', ...rest };
