@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { FunctionOptions } from '#engines/function/sandbox';
 import type { ProcessSql } from '#engines/sql/engine';
 import type { Engines, FunctionEngine } from '#kernel/contract';
 import type { CloudOptions } from './config.ts';
@@ -19,14 +20,16 @@ export function openEngines(options: CloudOptions, folder: Folder | undefined): 
   const scratch = () => folder?.scratch ?? (temporary ??= mkdtempSync(join(tmpdir(), 'cloudyard-')));
   return {
     get function() {
-      functions ??= new (
-        require('#engines/function/engine') as typeof import('#engines/function/engine')
-      ).ProcessFunctions({ scratch: join(scratch(), 'functions'), hidden: folder?.path, modules: findModules() });
+      functions ??= makeFunctions({
+        scratch: join(scratch(), 'functions'),
+        hidden: folder?.path,
+        modules: findModules(),
+      });
       return functions;
     },
     get sql() {
       if (options.engines?.sql !== undefined) return options.engines.sql;
-      sql ??= new (require('#engines/sql/engine') as typeof import('#engines/sql/engine')).ProcessSql();
+      sql ??= makeSql();
       return sql;
     },
     async close() {
@@ -37,8 +40,22 @@ export function openEngines(options: CloudOptions, folder: Folder | undefined): 
   };
 }
 
-/** Where functions find `@aws-sdk/…`, which Lambda's own runtimes bring along: in the folder that the cloud runs in, or beside Cloudyard. */
+function makeFunctions(options: FunctionOptions): FunctionEngine {
+  const { ProcessFunctions } = require('#engines/function/engine') as typeof import('#engines/function/engine');
+  return new ProcessFunctions(options);
+}
+
+function makeSql(): ProcessSql {
+  const engine = require('#engines/sql/engine') as typeof import('#engines/sql/engine');
+  return new engine.ProcessSql();
+}
+
+/**
+ * Where functions find `@aws-sdk/…`, which Lambda's own runtimes bring along: in the folder that the cloud runs in, or where Cloudyard's own
+ * packages are, which npm may have put into any folder above it.
+ */
 function findModules(): string | undefined {
-  const folders = [join(process.cwd(), 'node_modules'), join(import.meta.dirname, '../../node_modules')];
+  const above = require.resolve.paths('@aws-sdk/client-s3') ?? [];
+  const folders = [join(process.cwd(), 'node_modules'), ...above];
   return folders.find((folder) => existsSync(join(folder, '@aws-sdk')));
 }

@@ -1,10 +1,10 @@
-/** `npm run build`: makes dist/, the package that is published: plain JavaScript with declarations, the models, and nothing else. */
+/** `npm run build [folder]`: makes the package that is published, in dist/ or there: plain JavaScript with declarations, the models, and nothing else. */
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 
 const ROOT = join(import.meta.dirname, '../..');
-const DIST = join(ROOT, 'dist');
+const DIST = resolve(process.argv[2] ?? join(ROOT, 'dist'));
 const COPIED = [
   'bin',
   'models',
@@ -19,8 +19,8 @@ const COPIED = [
 type Manifest = { [key: string]: unknown; imports: Record<string, string>; exports: unknown };
 
 rmSync(DIST, { recursive: true, force: true });
-mkdirSync(DIST);
-const { status } = spawnSync('tsc', ['-p', join(import.meta.dirname, 'tsconfig.json')], {
+mkdirSync(DIST, { recursive: true });
+const { status } = spawnSync('tsc', ['-p', join(import.meta.dirname, 'tsconfig.json'), '--outDir', DIST], {
   stdio: 'inherit',
   cwd: ROOT,
 });
