@@ -20,6 +20,10 @@ export const exportInUse = (name: string, by: string) =>
 export const exportUndeletable = (name: string, by: string) =>
   invalid(`Export ${name} cannot be deleted as it is in use by ${by}`);
 export const templateFormat = (what: string) => invalid(`Template format error: ${what}`);
+export const tooMany = (what: string, count: number, max: number) =>
+  templateFormat(`Number of ${what}, ${count}, is greater than maximum allowed, ${max}`);
+/** Source: CloudFormation User Guide, "Troubleshoot the processed template". */
+export const dataLimit = () => invalid('Transformation data limit exceeded');
 export const templateError = (what: string) => invalid(`Template error: ${what}`);
 /** Source: what `aws cloudformation package` of 2017 was answered. */
 export const unsupportedFunction = (name: string, known: readonly string[]) =>

@@ -71,6 +71,9 @@ test('pieces of templates are included, and changed by macros', async () => {
   };
   const ZipFile = `exports.handler = async ({ fragment, params, requestId, templateParameterValues }) => {
     if (params.Fail) return { requestId, status: 'failed', errorMessage: 'no' };
+    if (params.Deep) for (let n = 0; n < 10_000; n += 1) fragment = { fragment };
+    if (params.Large) fragment.Description = 'x'.repeat(1_100_000);
+    if (params.None || params.Deep || params.Large) return { requestId, status: 'success', ...(!params.None && { fragment }) };
     for (const one of Object.values(fragment.Resources)) one.Properties.QueueName = templateParameterValues.Name;
     return { requestId, status: 'success', fragment };
   };`;
@@ -91,21 +94,33 @@ test('pieces of templates are included, and changed by macros', async () => {
       Macro: { Type: 'AWS::CloudFormation::Macro', Properties: { Name: 'Namer', FunctionName: { Ref: 'Code' } } },
     }),
   );
+  const Mappings = { Pieces: { 'us-east-1': { Address: 's3://pieces/p.yml' } } };
+  const Location = { 'Fn::FindInMap': ['Pieces', { Ref: 'AWS::Region' }, 'Address'] };
   const template = (Transform: unknown) =>
     templateOf(
       {
         Queue: {
           Type: 'AWS::SQS::Queue',
-          Properties: { 'Fn::Transform': { Name: 'AWS::Include', Parameters: { Location: 's3://pieces/p.yml' } } },
+          Properties: { 'Fn::Transform': { Name: 'AWS::Include', Parameters: { Location } } },
         },
       },
-      { Transform, Parameters: { Name: { Type: 'String', Default: 'named' } } },
+      { Transform, Parameters: { Name: { Type: 'String', Default: 'named' } }, Mappings },
     );
   await create(cloud, 's', template('Namer'));
   assert.match((await physicalIds(cloud, 's')).Queue ?? '', /\/named$/);
   assert.equal((await processed(cloud, 's')).Resources.Queue.Properties.DelaySeconds, 9);
   const failed = await failure(create(cloud, 't', template({ Name: 'Namer', Parameters: { Fail: true } })));
   assert.equal(failed.message, 'Transform 123456789012::Namer failed with: no.');
+  const odd = async (Parameters: object) =>
+    (await failure(create(cloud, 't', template({ Name: 'Namer', Parameters })))).message;
+  assert.equal(await odd({ None: 1 }), 'Transform Namer failed with: the template it made is not an object.');
+  assert.equal(await odd({ Deep: 1 }), 'Template format error: the template is nested too deeply.');
+  assert.equal(await odd({ Large: 1 }), 'Transformation data limit exceeded');
+  const nothing = JSON.stringify({ 'Fn::Transform': { Name: 'Namer', Parameters: { None: 1 } }, Resources: {} });
+  assert.equal(
+    (await failure(create(cloud, 't', nothing))).message,
+    'Transform Fn::Transform failed with: the template it made is not an object.',
+  );
   const missing = await failure(create(cloud, 't', template('Nobody')));
   assert.equal(missing.message, 'No transform named 123456789012::Nobody found.');
 });

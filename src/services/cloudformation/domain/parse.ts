@@ -176,7 +176,8 @@ function plain(node: unknown, depth: number): Json {
   return typeof node === 'string' || typeof node === 'number' || typeof node === 'boolean' ? node : String(node);
 }
 
-function checkDepth(value: Json, depth: number): void {
+/** @throws {ServiceError} ValidationError for a value that is nested deeper than this process may follow */
+export function checkDepth(value: Json, depth: number): void {
   if (depth > DEPTH_MAX) throw templateFormat('the template is nested too deeply.');
   if (value === null || typeof value !== 'object') return;
   for (const item of Object.values(value)) checkDepth(item, depth + 1);

@@ -1,5 +1,5 @@
 /** A template's sections, checked as far as can be without its parameters. */
-import { invalid, templateFormat } from '../errors.ts';
+import { invalid, templateFormat, tooMany } from '../errors.ts';
 import { MAPPINGS_MAX, OUTPUTS_MAX, PARAMETERS_MAX, RESOURCES_MAX } from '../limits.ts';
 import { referencesOf } from './evaluate.ts';
 import type { Json, JsonObject } from './parse.ts';
@@ -142,7 +142,7 @@ function section(raw: JsonObject, name: string): JsonObject {
 
 function limit(members: JsonObject, max: number, what: string): void {
   const count = Object.keys(members).length;
-  if (count > max) throw templateFormat(`Number of ${what}, ${count}, is greater than maximum allowed, ${max}`);
+  if (count > max) throw tooMany(what, count, max);
 }
 
 function parameterOf(name: string, value: Json): ParameterDeclaration {

@@ -2,31 +2,32 @@
 import { evaluate, type Scope } from '../domain/evaluate.ts';
 import type { Json, JsonObject } from '../domain/parse.ts';
 import { templateError } from '../errors.ts';
-import { EXPANDED_MAX } from '../limits.ts';
+import { EXPANDED_MAX, MADE_MAX } from '../limits.ts';
 
 const LOOP = /^Fn::ForEach::[A-Za-z0-9]+$/;
 
-type Budget = { left: number };
+/** What loops may still make: values, and characters of them. */
+type Budget = { left: number; text: number };
 
 /** @throws {ServiceError} ValidationError */
 export function expandLoops(template: JsonObject, scope: Scope): JsonObject {
-  return expand(template, new Map(), scope, { left: EXPANDED_MAX }) as JsonObject;
+  return expand(template, new Map(), scope, { left: EXPANDED_MAX, text: MADE_MAX }) as JsonObject;
 }
 
 function expand(value: Json, names: ReadonlyMap<string, string>, scope: Scope, budget: Budget): Json {
   budget.left -= 1;
   if (budget.left < 0) throw templateError(`Fn::ForEach makes more than ${EXPANDED_MAX} values`);
-  if (typeof value === 'string') return substituted(value, names);
+  if (typeof value === 'string') return substituted(value, names, budget);
   if (value === null || typeof value !== 'object') return value;
   if (Array.isArray(value)) return value.map((item) => expand(item, names, scope, budget));
   const { Ref: ref } = value;
   if (typeof ref === 'string' && names.has(ref) && Object.keys(value).length === 1) return names.get(ref) ?? '';
-  const made: JsonObject = {};
-  for (const [name, member] of Object.entries(value)) {
-    if (!LOOP.test(name)) made[substituted(name, names)] = expand(member, names, scope, budget);
-    else for (const [key, one] of repeated(name, member, names, scope, budget)) made[key] = one;
-  }
-  return made;
+  const made = Object.entries(value).flatMap(([name, member]): [string, Json][] =>
+    LOOP.test(name)
+      ? repeated(name, member, names, scope, budget)
+      : [[substituted(name, names, budget), expand(member, names, scope, budget)]],
+  );
+  return Object.fromEntries(made);
 }
 
 function repeated(
@@ -42,17 +43,21 @@ function repeated(
   const items = evaluate(expand(collection, names, scope, budget), scope);
   if (!Array.isArray(items)) throw templateError(`${name}: the collection must be a list`);
   return items.flat().flatMap((item) => {
+    if (item !== null && typeof item === 'object')
+      throw templateError(`${name}: the collection must be a list of texts`);
     const inner = new Map([...names, [identifier, String(item)]]);
     return Object.entries(expand(body as JsonObject, inner, scope, budget) as JsonObject);
   });
 }
 
 /** `${Name}`, and `&{Name}` for what a logical id may consist of. */
-function substituted(text: string, names: ReadonlyMap<string, string>): string {
+function substituted(text: string, names: ReadonlyMap<string, string>, budget: Budget): string {
   if (names.size === 0) return text;
   return text.replace(/([$&])\{(\w+)\}/g, (whole, kind: string, name: string) => {
     const value = names.get(name);
     if (value === undefined) return whole;
+    budget.text -= value.length;
+    if (budget.text < 0) throw templateError(`Fn::ForEach makes more than ${MADE_MAX} characters`);
     return kind === '&' ? value.replace(/[^A-Za-z0-9]/g, '') : value;
   });
 }

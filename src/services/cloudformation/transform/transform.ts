@@ -4,13 +4,15 @@
  * Deviation: a transform that fails is told at once, by the request; AWS makes a stack or a change set first, which then fails.
  */
 import { type Ctx, ServiceError } from '#kernel/contract';
-import type { Scope } from '../domain/evaluate.ts';
-import { type Json, type JsonObject, parseTemplate } from '../domain/parse.ts';
+import { evaluate, type Scope } from '../domain/evaluate.ts';
+import { checkDepth, type Json, type JsonObject, parseTemplate } from '../domain/parse.ts';
 import { textAt } from '../domain/s3-text.ts';
 import { invalid, templateFormat } from '../errors.ts';
+import { MADE_MAX, TEMPLATE_BYTES_MAX } from '../limits.ts';
 import { macros } from '../state.ts';
 import { expandLoops } from './loops.ts';
 import { translateSam } from './sam/translate.ts';
+import { checkMade } from './size.ts';
 
 /** What transforms know of the stack. `scope` has parameters and mappings, no resources. */
 export type Setting = { parameters: { readonly [name: string]: string }; scope: Scope; ctx: Ctx };
@@ -24,16 +26,19 @@ export function hasTransforms(raw: JsonObject): boolean {
 
 /** @throws {ServiceError} ValidationError */
 export async function transformed(raw: JsonObject, setting: Setting): Promise<JsonObject> {
-  const { Transform: asked, ...inlined } = (await inline(raw, setting)) as JsonObject;
+  const { Transform: asked, ...inlined } = objectBy('Fn::Transform', await inline(raw, setting));
   let template: JsonObject = inlined;
   const named = (Array.isArray(asked) ? asked : asked === undefined ? [] : [asked]).map(callOf);
   for (const { name, parameters } of named) {
-    const result = await apply(name, parameters, template, setting);
-    if (result === null || typeof result !== 'object' || Array.isArray(result))
-      throw invalid(`Transform ${name} failed with: the template it made is not an object.`);
-    template = result;
+    template = checkMade(objectBy(name, await apply(name, parameters, template, setting)), MADE_MAX);
   }
-  return template;
+  return checkMade(template, TEMPLATE_BYTES_MAX);
+}
+
+function objectBy(transform: string, made: Json): JsonObject {
+  if (made === null || typeof made !== 'object' || Array.isArray(made))
+    throw invalid(`Transform ${transform} failed with: the template it made is not an object.`);
+  return made;
 }
 
 type Call = { name: string; parameters: JsonObject };
@@ -54,7 +59,9 @@ async function inline(value: Json, setting: Setting): Promise<Json> {
   const { 'Fn::Transform': asked, ...siblings } = Object.fromEntries(entries) as JsonObject;
   if (asked === undefined) return siblings;
   const { name, parameters } = callOf(asked);
-  return apply(name, parameters, siblings, setting);
+  const made = await apply(name, parameters, siblings, setting);
+  checkDepth(made, 0);
+  return made;
 }
 
 async function apply(name: string, parameters: JsonObject, fragment: JsonObject, setting: Setting): Promise<Json> {
@@ -65,7 +72,9 @@ async function apply(name: string, parameters: JsonObject, fragment: JsonObject,
   return macro(name, parameters, fragment, setting);
 }
 
-async function include({ Location: given }: JsonObject, siblings: JsonObject, { ctx }: Setting): Promise<Json> {
+/** Source: CloudFormation Template Reference, "Fn::Transform": the location may be a function of parameters and mappings. */
+async function include({ Location = null }: JsonObject, siblings: JsonObject, { ctx, scope }: Setting): Promise<Json> {
+  const given = evaluate(Location, scope);
   if (typeof given !== 'string')
     throw invalid("The location parameter is required for the 'AWS::Include' transform and must be a text.");
   const included = parseTemplate(await textAt(given, ctx));

@@ -7,7 +7,7 @@ import { type Made, made, type Resources } from './made.ts';
 import { listOfTexts, propertiesOf, type Rules, required, rule } from './properties.ts';
 import { addOnce } from './role.ts';
 import type { Declared, Setting } from './setting.ts';
-import { isGiven, isMap, listOf, logicalIdOf, type Maybe, mapOf, ref } from './values.ts';
+import { isGiven, isMap, listOf, logicalIdOf, type Maybe, mapOf, memberOf, ref } from './values.ts';
 
 export const CONNECTOR_PROPERTIES: Rules = {
   Source: required(rule(isMap)),
@@ -74,8 +74,9 @@ function endOf(id: string, given: JsonObject, other: JsonObject, { resources }: 
     return { type: PLAIN.get(type) ?? type, role, url, Arn, ResourceId, Name, Qualifier };
   }
   if (typeof given.Id !== 'string') throw resourceFault(id, "'Id' is missing or not a string.");
-  const resource = resources[given.Id];
-  if (!isGiven(resource)) throw resourceFault(id, `Unable to find resource with logical ID '${given.Id}'.`);
+  const resource = memberOf(resources, given.Id);
+  if (!isMap(resource) || !isGiven(resource))
+    throw resourceFault(id, `Unable to find resource with logical ID '${given.Id}'.`);
   const type = typeOf(resource.Type);
   const { Arn, Url: url, Id: ResourceId, Name, Qualifier } = outputsOf(type, given.Id);
   const role = logicalIdOf(roleIn(type, mapOf(resource.Properties), other));

@@ -4,6 +4,7 @@
  * Source: SAM Developer Guide, "AWS SAM specification" and "Generated CloudFormation resources"; the specification's own repository.
  */
 import type { Json, JsonObject } from '../../domain/parse.ts';
+import { checkSize } from '../size.ts';
 import { HTTP_API_PROPERTIES, httpApiOf } from './api/http-api.ts';
 import { implyApis, startDocuments } from './api/implicit.ts';
 import { REST_API_PROPERTIES, restApiOf } from './api/rest-api.ts';
@@ -32,6 +33,7 @@ import { referring } from './resolve.ts';
 import type { PolicyArn } from './role.ts';
 import type { Declared, Setting } from './setting.ts';
 import { SIMPLE_TABLE_PROPERTIES, simpleTableOf } from './simple-table.ts';
+import { checkCount } from './size.ts';
 import { STATE_MACHINE_PROPERTIES, stateMachineOf } from './state-machine.ts';
 import { isGiven, isMap, mapOf } from './values.ts';
 
@@ -109,6 +111,7 @@ export type Given = {
 export function translateDocument(fragment: JsonObject, given: Given): JsonObject {
   try {
     checkNames(fragment);
+    checkCount(fragment);
     return translated(structuredClone(fragment), given);
   } catch (error) {
     if (error instanceof DocumentFault) throw samRefusal(error.causes);
@@ -159,6 +162,7 @@ function translated(template: JsonObject, given: Given): JsonObject {
   if (faults.length > 0) throw new DocumentFault(faults);
   const result: JsonObject = { ...template, Resources: resources };
   if (setting.conditions !== undefined) result.Conditions = setting.conditions;
+  checkSize(result);
   renameDependencies(result, renamed);
   referring(result, renamed, referable);
   return result;

@@ -4,6 +4,7 @@ import { isVersion3 } from './api/document.ts';
 import { DocumentFault, globalsFault, resourceFault } from './faults.ts';
 import type { Resources } from './made.ts';
 import { shownList } from './python.ts';
+import { checkShared } from './size.ts';
 import { isGiven, isIntrinsic, isMap, type Maybe, mapOf } from './values.ts';
 
 const PREFIX = 'AWS::Serverless::';
@@ -125,6 +126,7 @@ export const isSamType = (type: Maybe): boolean => typeof type === 'string' && T
 /** @throws {DocumentFault} */
 export function mergeGlobals(template: JsonObject): void {
   const shared = 'Globals' in template ? sectionsOf(template.Globals) : {};
+  checkShared(shared, template.Resources as Resources);
   delete template.Globals;
   for (const [id, resource] of Object.entries(template.Resources as Resources)) {
     if (!isSamType(resource.Type)) continue;

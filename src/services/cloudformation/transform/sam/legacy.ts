@@ -8,6 +8,7 @@ import type { Json } from '../../domain/parse.ts';
 import { isMap } from './values.ts';
 
 const TABLE_MIN = 8;
+const KEPT_MAX = 100;
 const hashes = new Map<string, bigint>();
 
 /** The hash of a text in Python 2.7, in 64 bits. */
@@ -18,9 +19,9 @@ function hashOfText(text: string): bigint {
   let hash = (points[0] ?? 0n) << 7n;
   for (const point of points) hash = BigInt.asUintN(64, 1000003n * hash) ^ point;
   hash = BigInt.asUintN(64, hash ^ BigInt(points.length));
-  // Documents share most of their keys; a process must not keep those of all that it has seen.
+  // Documents share most of their keys; a process must not keep those of all that it has seen, nor long ones.
   if (hashes.size > 10_000) hashes.clear();
-  hashes.set(text, hash);
+  if (text.length <= KEPT_MAX) hashes.set(text, hash);
   return hash;
 }
 

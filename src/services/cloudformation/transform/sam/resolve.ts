@@ -1,8 +1,10 @@
 /** What SAM itself works out of CloudFormation's functions: parameters' values, and references to what it makes. */
 import type { Json, JsonObject } from '../../domain/parse.ts';
+import { dataLimit } from '../../errors.ts';
+import { MADE_MAX } from '../../limits.ts';
 import { documentFault } from './faults.ts';
 import { shown } from './python.ts';
-import { isMap, type Maybe } from './values.ts';
+import { isMap, type Maybe, memberOf } from './values.ts';
 
 const SUBSTITUTION = /\$\{([A-Za-z0-9.]+|AWS::[A-Z][A-Za-z]*)\}/g;
 
@@ -44,9 +46,23 @@ function substituted(text: string, { sub }: Replace): string {
 
 export type Parameters = ReadonlyMap<string, Json>;
 
-/** Parameters and the Region take the place of references to them, within the value itself. */
+/** Characters that parameters have made, of each translation. */
+const made = new WeakMap<Parameters, number>();
+
+/**
+ * Parameters and the Region take the place of references to them, within the value itself.
+ *
+ * @throws {ServiceError} ValidationError where that would be far more than the template
+ */
 export function resolved(value: Maybe, parameters: Parameters): Maybe {
-  const known = (name: string) => structuredClone(parameters.get(name));
+  const known = (name: string) => {
+    const found = parameters.get(name);
+    if (found === undefined) return undefined;
+    const total = (made.get(parameters) ?? 0) + (typeof found === 'string' ? found : JSON.stringify(found)).length;
+    made.set(parameters, total);
+    if (total > MADE_MAX) throw dataLimit();
+    return structuredClone(found);
+  };
   return replaced(value, { ref: known, sub: known });
 }
 
@@ -55,7 +71,7 @@ export function mappedValue(value: Maybe, mappings: JsonObject): Maybe {
   const path = isMap(value) && Object.keys(value).length === 1 ? value['Fn::FindInMap'] : undefined;
   if (!Array.isArray(path) || path.length !== 3 || !path.every((key) => typeof key === 'string')) return value;
   let found: Maybe = mappings;
-  for (const key of path) found = isMap(found) ? found[String(key)] : undefined;
+  for (const key of path) found = memberOf(found, String(key));
   return found ?? value;
 }
 

@@ -3,6 +3,7 @@ import type { Json, JsonObject } from '../../domain/parse.ts';
 import { resourceFault, templateFault } from './faults.ts';
 import { type Made, made } from './made.ts';
 import { expandedPolicy, isPolicyTemplate } from './policy-template.ts';
+import { pythonJson } from './python.ts';
 import {
   IF_ARGUMENTS,
   ifArguments,
@@ -98,9 +99,19 @@ export function roleOf(id: string, policyArn: PolicyArn, given: RoleGiven): Made
   );
 }
 
-/** Adds what a list does not have yet. */
+/** What lists hold, as texts: one to which thousands are added is not looked through for each of them. */
+const contents = new WeakMap<Json[], { length: number; texts: Set<string> }>();
+const textOf = (item: Json) => pythonJson(item, { sorted: true, separators: [',', ':'] });
+
+/** Adds what a list does not have yet, whatever the order of members. */
 export function addOnce(list: Json[], item: Json): void {
-  if (!list.some((one) => isSame(one, item))) list.push(item);
+  let known = contents.get(list);
+  if (known?.length !== list.length) known = { length: list.length, texts: new Set(list.map(textOf)) };
+  contents.set(list, known);
+  const text = textOf(item);
+  if (known.texts.has(text)) return;
+  known.texts.add(text);
+  known.length = list.push(item);
 }
 
 /** Gives a role inline policies, once each document. */

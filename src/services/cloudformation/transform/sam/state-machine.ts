@@ -6,7 +6,7 @@ import { tracingPolicy } from './function/function.ts';
 import { locationOf } from './location.ts';
 import { type Made, made, propagate, trust } from './made.ts';
 import { any, boolean, literal, map, mapOfMaps, type Rules, rule, text, textOrMap } from './properties.ts';
-import { prettyJson } from './python.ts';
+import { prettyJson, told } from './python.ts';
 import { roleOf } from './role.ts';
 import type { Declared, Setting } from './setting.ts';
 import { getAtt, isGiven, isIntrinsic, isMap, listOf, type Maybe, mapOf, ref, tagList } from './values.ts';
@@ -170,7 +170,7 @@ function versionAndAlias({ id, given, passed }: Declared): Made[] {
   return [
     version,
     made(
-      `${id}Alias${String(alias)}`,
+      `${id}Alias${told(alias)}`,
       'AWS::StepFunctions::StateMachineAlias',
       { Name: alias, DeploymentPreference: { ...preference, StateMachineVersionArn: ref(version.id) } },
       { attributes: passed },

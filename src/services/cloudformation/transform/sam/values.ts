@@ -19,6 +19,11 @@ export function mapOf(value: Maybe): JsonObject {
   return isMap(value) ? value : {};
 }
 
+/** A map's own member: names are anybody's, `constructor` is one, too. */
+export function memberOf(value: Maybe, name: string): Maybe {
+  return isMap(value) && Object.hasOwn(value, name) ? value[name] : undefined;
+}
+
 /** `Ref` */
 export const ref = (name: Json): JsonObject => ({ Ref: name });
 /** `Fn::GetAtt` */

@@ -1,5 +1,6 @@
 /** Auth of REST APIs. */
 import type { JsonObject } from '../../../domain/parse.ts';
+import { checkCopies } from '../../size.ts';
 import { resourceFault } from '../faults.ts';
 import { legacyOrder } from '../legacy.ts';
 import { type Made, made } from '../made.ts';
@@ -63,7 +64,9 @@ function useDefault(
 function addPolicy(document: JsonObject, given: Maybe, stage: Maybe): void {
   if (!isGiven(given)) return;
   const policy = mapIn(given, 'ResourcePolicy must be a map (ResourcePolicyStatement).');
-  for (const path of legacyOrder(pathsOf(document))) addResourcePolicy(document, policy, path, stage);
+  const paths = legacyOrder(pathsOf(document));
+  checkCopies(policy, paths.length);
+  for (const path of paths) addResourcePolicy(document, policy, path, stage);
   if (isGiven(policy.CustomStatements)) addStatements(document, policy.CustomStatements);
 }
 

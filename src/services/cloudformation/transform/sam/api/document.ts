@@ -35,13 +35,17 @@ export function isSwagger(document: Maybe): document is JsonObject {
   return isMap(document) && isMap(document.paths) && (isGiven(document.swagger) || isOpenApi(document));
 }
 
+/** Documents whose paths have been looked at; what is added to them later is a map. */
+const sound = new WeakSet<JsonObject>();
+
 /** @throws {DocumentFault} */
 export function swaggerOf(document: Maybe): JsonObject {
   if (!isSwagger(document))
     throw documentFault(
       "Invalid Swagger document or the Swagger document is not explicitly defined in 'DefinitionBody'.",
     );
-  for (const path of pathsOf(document)) itemsOf(document, path);
+  if (!sound.has(document)) for (const path of pathsOf(document)) itemsOf(document, path);
+  sound.add(document);
   return document;
 }
 

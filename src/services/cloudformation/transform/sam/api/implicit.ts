@@ -3,7 +3,7 @@ import type { Json, JsonObject } from '../../../domain/parse.ts';
 import { expectMap, expectPresent, expectText, ofEvent, ofResource } from '../expect.ts';
 import { DocumentFault, documentFault, EventFault, eventFault, resourceFault, type SamFault } from '../faults.ts';
 import type { Resources } from '../made.ts';
-import { combined, conditional, isGiven, isMap, type Maybe, mapOf, ref } from '../values.ts';
+import { combined, conditional, isGiven, isMap, type Maybe, mapOf, memberOf, ref } from '../values.ts';
 import {
   ANY_METHOD,
   addPath,
@@ -149,11 +149,11 @@ function passTags({ reference, id }: Kind, given: JsonObject, resource: JsonObje
 }
 
 function addRoute({ reference, type, isDocument }: Kind, name: string, given: JsonObject, resources: Resources): void {
-  const api = resources[String(apiOf(given[reference]))];
-  const isOther = type === REST.type ? api?.Type === HTTP.type : false;
+  const api = memberOf(resources, String(apiOf(given[reference])));
+  const isOther = type === REST.type ? mapOf(api).Type === HTTP.type : false;
   if (api === undefined || isOther)
     throw eventFault(name, `${reference} must be a valid reference to an '${type}' resource in same template.`);
-  const { DefinitionBody, __MANAGE_SWAGGER: isOurs } = mapOf(api.Properties);
+  const { DefinitionBody, __MANAGE_SWAGGER: isOurs } = mapOf(mapOf(api).Properties);
   if (isDocument(DefinitionBody) && isGiven(isOurs)) addPath(DefinitionBody, String(given.Path), String(given.Method));
 }
 

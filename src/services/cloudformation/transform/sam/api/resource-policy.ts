@@ -3,7 +3,8 @@ import type { Json, JsonObject } from '../../../domain/parse.ts';
 import { documentFault } from '../faults.ts';
 import { legacyOrder } from '../legacy.ts';
 import { shown } from '../python.ts';
-import { isGiven, isMap, isSame, listOf, type Maybe, sub } from '../values.ts';
+import { addOnce } from '../role.ts';
+import { isGiven, isMap, listOf, type Maybe, sub } from '../values.ts';
 import { ANY_METHOD, anyPath, itemsOf, mapIn } from './document.ts';
 
 const POLICY = 'x-amazon-apigateway-policy';
@@ -41,12 +42,12 @@ export function addStatements(document: JsonObject, statements: Maybe): void {
   const policy = policyOf(document);
   policy.Version = '2012-10-17';
   if (policy.Statement === undefined) policy.Statement = structuredClone(statements) ?? null;
-  else addOnce(policy, structuredClone(listOf(statements)));
+  else addNew(policy, structuredClone(listOf(statements)));
 }
 
-function addOnce(policy: JsonObject, statements: readonly Json[]): void {
+function addNew(policy: JsonObject, statements: readonly Json[]): void {
   const present = listOf(policy.Statement);
-  for (const statement of statements) if (!present.some((one) => isSame(one, statement))) present.push(statement);
+  for (const statement of statements) addOnce(present, statement);
   policy.Statement = present;
 }
 
@@ -83,7 +84,7 @@ function addAddresses(policy: JsonObject, ranges: Maybe, operator: string, resou
 /** All may call, but for those of whom the condition holds. */
 function allowExcept(policy: JsonObject, resources: Json[], Condition: JsonObject): void {
   policy.Version = '2012-10-17';
-  addOnce(policy, [statementOf('Allow', resources, '*'), { ...statementOf('Deny', resources, '*'), Condition }]);
+  addNew(policy, [statementOf('Allow', resources, '*'), { ...statementOf('Deny', resources, '*'), Condition }]);
 }
 
 function networks(named: Maybe, vpcs: Maybe, endpoints: Maybe): JsonObject {

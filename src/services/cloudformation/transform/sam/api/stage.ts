@@ -1,5 +1,6 @@
 /** Deployments of REST APIs, and the stage that shows the newest. */
 import type { Json, JsonObject } from '../../../domain/parse.ts';
+import { checkSize } from '../../size.ts';
 import { suffixed } from '../events/event.ts';
 import { inLegacyOrder, legacyText } from '../legacy.ts';
 import { hashOf, type Made, made } from '../made.ts';
@@ -57,6 +58,7 @@ export function deployedStage(
 /** All that makes another deployment where it is another. */
 function contentOf(id: string, content: Json, given: JsonObject, setting: Setting): string {
   if (isGiven(given.AlwaysDeploy)) return String(setting.seconds);
+  checkSize(content);
   const names = setting.functionNames.get(id);
   return [
     legacyText(content, isGiven(given.__MANAGE_SWAGGER) ? 'sam' : 'template'),

@@ -11,7 +11,7 @@ import type { Made } from '../made.ts';
 import { boolean, integer, list, literal, map, required, text } from '../properties.ts';
 import { told } from '../python.ts';
 import { resolve, type Setting } from '../setting.ts';
-import { getAtt, isGiven, isMap, type Maybe, mapOf, sub } from '../values.ts';
+import { getAtt, isGiven, isMap, type Maybe, mapOf, memberOf, sub } from '../values.ts';
 import { type Event, type EventKind, type Hearing, permission } from './event.ts';
 import { addRequest } from './request.ts';
 import { startingRole } from './rule.ts';
@@ -161,7 +161,7 @@ function checkAuthorizer(id: string, event: string, at: string, name: Maybe, api
   if (!isGiven(authorizers))
     throw eventFault(event, `${cannot} because the related API does not define any Authorizers.`);
   checkAuthorizerKind(event, cannot, name, authorizers);
-  if (!isGiven(mapOf(authorizers)[String(name)]))
+  if (!isGiven(memberOf(authorizers, String(name))))
     throw eventFault(event, `${cannot} because it wasn't defined in the API's Authorizers.`);
 }
 

@@ -20,13 +20,13 @@ import type { Made } from '../made.ts';
 import { integer, map, text } from '../properties.ts';
 import { told } from '../python.ts';
 import type { Setting } from '../setting.ts';
-import { isGiven, isMap, listOf, type Maybe, mapOf, sub } from '../values.ts';
+import { isGiven, isMap, listOf, type Maybe, mapOf, memberOf, sub } from '../values.ts';
 import { checkAuthorizerKind } from './api.ts';
 import { type Event, type EventKind, type Hearing, permission } from './event.ts';
 
 function linkedApi({ given }: Event, { declared }: Setting): { id: string; api: JsonObject } {
   const id = String(apiOf(given.ApiId));
-  return { id, api: mapOf(mapOf(declared[id]).Properties) };
+  return { id, api: mapOf(mapOf(memberOf(declared, id)).Properties) };
 }
 
 export const HTTP_API: EventKind = {
@@ -140,13 +140,13 @@ function checkAuthorizer(event: string, at: string, name: Maybe, api: JsonObject
   if (!isGiven(api.Authorizers))
     throw eventFault(event, `${cannot} because the related API does not define any Authorizers.`);
   checkAuthorizerKind(event, cannot, name, api.Authorizers);
-  if (!isGiven(mapOf(api.Authorizers)[String(name)]))
+  if (!isGiven(memberOf(api.Authorizers, String(name))))
     throw eventFault(event, `${cannot} because it wasn't defined in the API's Authorizers.`);
 }
 
 function scopesOf(name: string, own: Maybe, authorizers: Maybe) {
   if (name === 'NONE' || name === 'AWS_IAM') return [];
-  const authorizer = mapOf(authorizers)[name] ?? {};
+  const authorizer = memberOf(authorizers, name) ?? {};
   if (!isMap(authorizer)) throw documentFault(`Type of authorizer '${name}' must be a dictionary`);
   if (isGiven(own)) return own;
   return isGiven(authorizer.AuthorizationScopes) ? authorizer.AuthorizationScopes : [];

@@ -4,7 +4,7 @@ import { type RequestParameter, setParameters, setRequestModel, setValidator } f
 import { expectMap, ofEvent } from '../expect.ts';
 import { eventFault } from '../faults.ts';
 import { told } from '../python.ts';
-import { isGiven, isIntrinsic, isMap, listOf, mapOf } from '../values.ts';
+import { isGiven, isIntrinsic, isMap, listOf, memberOf } from '../values.ts';
 import type { Event } from './event.ts';
 
 /**
@@ -32,7 +32,7 @@ function addModel({ name, given }: Event, request: JsonObject, document: JsonObj
   if (!isGiven(models)) throw cannot('the related API does not define any Models');
   if (!isIntrinsic(models) && !isMap(models)) throw cannot('the related API Models defined is of invalid type');
   if (typeof model !== 'string') throw cannot('the related API does not contain valid Models');
-  if (!isGiven(mapOf(models)[model])) throw cannot("it wasn't defined in the API's Models");
+  if (!isGiven(memberOf(models, model))) throw cannot("it wasn't defined in the API's Models");
   setRequestModel(document, path, method, request);
   const { ValidateBody, ValidateParameters } = request;
   if ((ValidateBody ?? null) === null && (ValidateParameters ?? null) === null) return;

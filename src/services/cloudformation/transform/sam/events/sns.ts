@@ -4,6 +4,7 @@ import { expectMap, ofEvent } from '../expect.ts';
 import { eventFault } from '../faults.ts';
 import { type Made, made } from '../made.ts';
 import { any, booleanOrMap, map, required, text } from '../properties.ts';
+import { told } from '../python.ts';
 import { resolve } from '../setting.ts';
 import { getAtt, isGiven, logicalIdOf, type Maybe, mapOf, ref } from '../values.ts';
 import { type Event, type EventKind, type Hearing, permission } from './event.ts';
@@ -92,7 +93,7 @@ function mayReceive({ id, given }: Event, { target }: Hearing, queue: Maybe, url
     ],
   };
   return made(
-    isGiven(called) ? String(called) : `${id}QueuePolicy`,
+    isGiven(called) ? told(called) : `${id}QueuePolicy`,
     'AWS::SQS::QueuePolicy',
     { PolicyDocument, Queues: [url ?? null] },
     { attributes: target.passed },

@@ -2,6 +2,7 @@
 import type { JsonObject } from '../../../domain/parse.ts';
 import { expectText, ofResource } from '../expect.ts';
 import { resourceFault } from '../faults.ts';
+import { told } from '../python.ts';
 import type { Declared } from '../setting.ts';
 import { isGiven, mapOf } from '../values.ts';
 
@@ -48,7 +49,7 @@ function checkTenancy(id: string, given: JsonObject): void {
     if (type !== 'Api' && type !== 'HttpApi')
       throw resourceFault(
         id,
-        `Event source '${String(type)}' is not supported for functions enabled with tenancy configuration. Only Api and HttpApi event sources are supported.`,
+        `Event source '${told(type)}' is not supported for functions enabled with tenancy configuration. Only Api and HttpApi event sources are supported.`,
       );
   }
 }
