@@ -3,7 +3,11 @@
 const major = Number(process.versions.node.split('.')[0]);
 if (major < 24) {
   console.error(
-    `Cloudyard needs Node.js 24 or later; this is ${process.version}. Install a newer one (https://nodejs.org), or run it in a clone of the repository by 'npm start', which brings its own.`,
+    `Cloudyard needs Node.js 24 or later; this is ${process.version}. Let npm bring a newer one:
+
+  npx --package node@24 --package cloudyard cloudyard start
+
+or install it (https://nodejs.org). In a clone of the repository 'npm start' brings its own.`,
   );
   process.exit(1);
 }
