@@ -154,6 +154,7 @@ test('a consumer follows a shard over HTTP/2, to its end', async () => {
     if (found.length === 2 && event?.Records?.length === 1)
       await kinesis.send(new SplitShardCommand({ StreamName, ShardToSplit: shard(0), NewStartingHashKey: '100' }));
     children = (event?.ChildShards ?? []).map((one) => one.ShardId);
+    assert.equal(event?.ContinuationSequenceNumber === undefined, children.length > 0);
   }
   assert.deepEqual(found, ['a', 'b']);
   assert.deepEqual(children, [shard(1), shard(2)]);

@@ -74,10 +74,11 @@ async function* records(subscription: Subscription, ctx: Ctx): AsyncGenerator<Ev
         yield {
           SubscribeToShardEvent: {
             Records: await shown(page.rows, stream, shard, ctx),
-            ContinuationSequenceNumber:
-              last === undefined ? sequenceOf(shard, from, ctx.clock()) : sequenceOf(shard, last.ordinal, last.at),
+            // Where the shard ends there is nowhere to go on from but its children. Source: the patch of the model.
+            ...(page.isOver
+              ? { ChildShards: childrenOf(stream, shard, ctx) }
+              : { ContinuationSequenceNumber: sequenceOf(shard, last?.ordinal ?? from, last?.at ?? ctx.clock()) }),
             MillisBehindLatest: page.behind,
-            ...(page.isOver && { ChildShards: childrenOf(stream, shard, ctx) }),
           },
         };
       }
