@@ -1,7 +1,7 @@
 /** Logs that services vend: whether somebody wants to have those of a resource, and how they are handed over. What managed queries answer. What is sensitive in a text. */
 import type { Ctx } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
-import { deliveries, deliverySources } from './state.ts';
+import { deliveries, deliverySources, type VendedValues } from './state.ts';
 
 export { type CustomIdentifier, formOf, matchesOf, replaced, shortName } from './domain/identifiers.ts';
 export type { Regex } from './domain/regex/regex.ts';
@@ -22,7 +22,9 @@ export type VendedRecord = {
   /** Names the record among those of its instant. */
   id: string;
   at: number;
-  values: { [field: string]: string };
+  values: VendedValues;
+  /** Fields that it has not are left out, where others say `-`. */
+  isSparse?: true;
 };
 
 /** Whether logs of a resource are delivered. @param store of the Region where they are configured */
@@ -32,7 +34,7 @@ export function isVended(store: StoreView, resourceArn: string, logType: string)
     .some(({ name }) => store.first(deliveries, { index: 'bySource', where: { source: name } }) !== undefined);
 }
 
-/** Hands a record over. In a transaction. */
-export function vend(record: VendedRecord, region: string, ctx: Ctx): void {
-  ctx.emit(VENDED, record, { account: ctx.account, region });
+/** Hands a record over. In a transaction. @param place where its deliveries are configured */
+export function vend(record: VendedRecord, place: { account: string; region: string }, ctx: Ctx): void {
+  ctx.emit(VENDED, record, place);
 }

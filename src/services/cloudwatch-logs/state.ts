@@ -290,7 +290,10 @@ export type DeliveryRow = {
 };
 
 /** A record that waits to be brought. */
-export type VendedRow = { delivery: string; order: string; at: Millis; values: { [field: string]: string } };
+/** Values of fields; what is not a text is one only as JSON. */
+export type VendedValues = { [field: string]: unknown };
+/** A record that waits; a sparse one says nothing of fields that it has not. */
+export type VendedRow = { delivery: string; order: string; at: Millis; values: VendedValues; isSparse?: true };
 
 export const deliverySources = table<DeliverySourceRow>()('cloudwatch-logs.delivery-sources', {
   scope: 'region',

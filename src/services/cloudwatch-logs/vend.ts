@@ -21,12 +21,12 @@ import {
 
 /** A service has handed over a record. */
 export const receive: EventHandler = (payload, ctx) => {
-  const { resourceArn, logType, id, at, values } = payload as VendedRecord;
+  const { resourceArn, logType, id, at, values, isSparse } = payload as VendedRecord;
   for (const source of ctx.store.list(deliverySources, { index: 'byResource', where: { resourceArn, logType } }))
     for (const delivery of ctx.store.list(deliveries, { index: 'bySource', where: { source: source.name } })) {
       const isFirst = ctx.store.first(vended, { where: { delivery: delivery.id } }) === undefined;
       const order = `${String(at).padStart(15, '0')}/${id}`;
-      ctx.store.put(vended, { delivery: delivery.id, order, at, values });
+      ctx.store.put(vended, { delivery: delivery.id, order, at, values, ...(isSparse && { isSparse }) });
       if (delivery.type !== 'S3') ctx.start('vend', delivery.id, { id: delivery.id });
       else if (isFirst) ctx.arm('vendDue', delivery.id, ctx.now + VENDED_EVERY, { id: delivery.id });
     }
@@ -63,7 +63,8 @@ function destinationOf({ destinationArn }: DeliveryRow, { store }: Ctx): Deliver
 function resourceOf({ source }: DeliveryRow, { store }: Ctx) {
   const row = store.get(deliverySources, { name: source });
   const log = VENDED_LOGS.find(({ service, logType }) => service === row?.service && logType === row.logType);
-  return { name: row?.resourceArn.slice(row.resourceArn.lastIndexOf('/') + 1) ?? '', folder: log?.folder ?? '' };
+  const name = row?.resourceArn.slice(row.resourceArn.lastIndexOf('/') + 1) ?? '';
+  return { name, folder: log?.folder ?? '', stream: log?.stream ?? `${log?.folder}_${name}` };
 }
 
 async function toBucket(
@@ -92,8 +93,7 @@ async function toGroup(
   ctx: Ctx,
 ): Promise<void> {
   const logGroupName = targetArn.split(':log-group:')[1]?.replace(/:\*$/, '') ?? '';
-  const { name, folder } = resourceOf(delivery, ctx);
-  const logStreamName = `${folder}_${name}`;
+  const { stream: logStreamName } = resourceOf(delivery, ctx);
   try {
     ctx.transact(() => createLogStream({ logGroupName, logStreamName }, ctx));
   } catch (error) {

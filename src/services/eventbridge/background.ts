@@ -1,7 +1,7 @@
 /** What happens by itself: schedules, events of the cloud's own services, replays, archives that forget. */
 import { readSchedule } from '#kernel/base';
 import type { EventHandler, TaskHandler, TimerHandler } from '#kernel/contract';
-import { dispatch, hand } from './domain/dispatch.ts';
+import { dispatch, give } from './domain/dispatch.ts';
 import { authorize as tryConnection } from './domain/invoke.ts';
 import { sweepArchive } from './operations/archive.ts';
 import { archived, DEFAULT_BUS, type Event, replays, rules } from './state.ts';
@@ -21,7 +21,7 @@ export const tick: TimerHandler = ({ name, start }, ctx) => {
     ctx.now,
     ctx,
   );
-  hand(event, rule, ctx.store, { account: ctx.account, region: ctx.region }, ctx);
+  give(event, rule.bus, [rule], ctx.store, { account: ctx.account, region: ctx.region }, ctx);
 };
 
 /** Something happened in a service of this cloud. */

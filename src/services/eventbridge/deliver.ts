@@ -2,10 +2,11 @@
 import type { Millis } from '#kernel/base';
 import { type Ctx, ServiceError, type TaskHandler, type TimerHandler } from '#kernel/contract';
 import { Undelivered } from './domain/invoke.ts';
+import { ended, logOf, type Step, targetShown } from './domain/log.ts';
 import { send } from './domain/send.ts';
 import { inputFor } from './domain/transform.ts';
 import { AGE_DEFAULT, RETRIES_DEFAULT, RETRY_FIRST, RETRY_MAX, TURN } from './limits.ts';
-import { type DeliveryRow, deliveries, rules, type Target, targets } from './state.ts';
+import { type DeliveryRow, deliveries, type RuleRow, rules, type Target, targets } from './state.ts';
 
 /** Errors that no later attempt could mend. Source: EventBridge User Guide, "Retry policy": lost permissions and missing resources are not retried. */
 const FINAL =
@@ -24,14 +25,24 @@ export const deliver: TaskHandler = async ({ id }, ctx) => {
   }
   const dimensions = { RuleName: name };
   const input = inputFor(row.target, delivery.event, rule.arn, ctx.clock());
+  const begun = { ...delivery, startedAt: delivery.startedAt ?? ctx.clock() };
+  const tell = tellerOf(begun, rule, row.target, input, ctx);
   ctx.count('Invocations', dimensions, 1);
   try {
     await send(row.target, input, delivery.event, rule, ctx);
-    end(delivery, ctx);
+    ctx.transact(() => {
+      tell?.('INVOCATION_ATTEMPT_SUCCESS', 'SUCCESS');
+      tell?.('INVOCATION_SUCCESS', 'SUCCESS');
+      end(delivery, ctx);
+    });
   } catch (error) {
     if (!(error instanceof ServiceError)) throw error;
     if (error instanceof Undelivered && error.isEarly) {
-      ctx.transact(() => ctx.arm('again', delivery.id, ctx.clock() + TURN, { id: delivery.id }));
+      ctx.transact((store) => {
+        tell?.('INVOCATION_THROTTLE_START');
+        store.put(deliveries, begun);
+        ctx.arm('again', delivery.id, ctx.clock() + TURN, { id: delivery.id });
+      });
       return;
     }
     ctx.count('FailedInvocations', dimensions, 1);
@@ -40,15 +51,51 @@ export const deliver: TaskHandler = async ({ id }, ctx) => {
     const at = ctx.clock() + Math.max(delay, (error instanceof Undelivered && error.after) || 0);
     const condition = conditionOf(error, row.target, attempts, at - delivery.acceptedAt);
     if (condition !== undefined) {
-      await bury(delivery, row.target.DeadLetterConfig?.Arn, { error, attempts, condition }, rule.arn, input, ctx);
+      ctx.transact(() =>
+        tell?.(`INVOCATION_ATTEMPT_${isFinal(error) ? 'PERMANENT' : 'RETRYABLE'}_FAILURE`, condition, error),
+      );
+      const failure = { error, attempts, condition };
+      await bury(delivery, row.target.DeadLetterConfig?.Arn, failure, rule.arn, input, ctx, tell);
       return;
     }
     ctx.transact((store) => {
-      store.put(deliveries, { ...delivery, attempts });
+      tell?.('INVOCATION_ATTEMPT_RETRYABLE_FAILURE', error.code, error);
+      store.put(deliveries, { ...begun, attempts });
       ctx.arm('again', delivery.id, at, { id: delivery.id });
     });
   }
 };
+
+/** How steps of an invocation are told: with what belongs to each. */
+function tellerOf(delivery: DeliveryRow, rule: RuleRow, target: Target, input: string, ctx: Ctx) {
+  const { account, region } = ctx;
+  const tell = logOf(delivery.bus, delivery.event, ctx.store, { account, region }, ctx, delivery.requestId);
+  if (tell === undefined) return undefined;
+  const { seen, properties } = targetShown(rule, target);
+  const [, , service = ''] = target.Arn.split(':');
+  const attempts = delivery.attempts + 1;
+  const sent = { target_input: input, target_properties: JSON.stringify(properties) };
+  const told = (step: Step, status?: string, error?: ServiceError) => {
+    const isAttempt = step.startsWith('INVOCATION_ATTEMPT_');
+    const tried = {
+      attempt_type: attempts === 1 ? 'FIRST' : 'RETRY',
+      attempt_count: attempts,
+      invocation_status: status,
+      target_duration_ms: ctx.clock() - (delivery.startedAt ?? delivery.acceptedAt),
+    };
+    const how = isAttempt ? tried : { ...sent, ...ended(delivery, attempts, status ?? '', ctx) };
+    const details = { ...seen, ...(status === undefined ? { attempt_count: attempts, ...sent } : how) };
+    tell(step, { about: isAttempt ? String(attempts) : '', invocation: delivery.id, details, error, service });
+  };
+  ctx.transact(() => {
+    if (attempts === 1) told('INVOCATION_START');
+    told('INVOCATION_ATTEMPT_START');
+  });
+  return told;
+}
+type Teller = ReturnType<typeof tellerOf>;
+
+const isFinal = (error: ServiceError) => (error instanceof Undelivered ? error.isFinal : FINAL.test(error.code));
 
 /** Why there is no further attempt; undefined where there is one. @param age of the event at the next one */
 function conditionOf(
@@ -59,8 +106,7 @@ function conditionOf(
 ): string | undefined {
   const { MaximumRetryAttempts: retries = RETRIES_DEFAULT, MaximumEventAgeInSeconds: seconds = AGE_DEFAULT / 1_000 } =
     policy ?? {};
-  const isFinal = error instanceof Undelivered ? error.isFinal : FINAL.test(error.code);
-  if (isFinal) return 'SDK_CLIENT_ERROR';
+  if (isFinal(error)) return 'SDK_CLIENT_ERROR';
   if (age > seconds * 1_000) return 'EXHAUSTED_RETRY_CONDITION';
   return attempts > retries ? 'MAX_RETRY_ATTEMPTS' : undefined;
 }
@@ -83,6 +129,7 @@ async function bury(
   ruleArn: string,
   input: string,
   ctx: Ctx,
+  tell: Teller,
 ): Promise<void> {
   const dimensions = { RuleName: delivery.rule };
   if (queueArn !== undefined) {
@@ -102,12 +149,16 @@ async function bury(
         },
       });
       ctx.count('InvocationsSentToDlq', dimensions, 1);
+      ctx.transact(() => tell?.('INVOCATION_DLQ', condition, error));
     } catch (failure) {
       if (!(failure instanceof ServiceError)) throw failure;
       ctx.count('InvocationsFailedToBeSentToDlq', dimensions, 1);
     }
   }
-  end(delivery, ctx);
+  ctx.transact(() => {
+    tell?.('INVOCATION_FAILURE', condition, error);
+    end(delivery, ctx);
+  });
 }
 
 function targetArn({ bus, rule, target: id }: DeliveryRow, ctx: Ctx): string {

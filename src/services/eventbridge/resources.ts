@@ -1,10 +1,10 @@
 /** EventBridge's types of CloudFormation. */
 import type { InputOf, Made, Properties, ResourceScope, ResourceTypes } from '#kernel/contract';
 import { ifThere, isGone, madeOnce, refuseProperties, tagListOf, tagsGone, textOf } from '#kernel/contract';
-
 import { resources as outward } from './resources-outward.ts';
 
 const GONE = 'ResourceNotFoundException';
+type Logs = NonNullable<InputOf<'eventbridge', 'CreateEventBus'>['LogConfig']>;
 type Target = NonNullable<InputOf<'eventbridge', 'PutTargets'>['Targets']>[number];
 
 /** A rule of another bus than the default one is `<bus>|<name>`. Source: CloudFormation Template Reference, AWS::Events::Rule, "Return values". */
@@ -102,7 +102,7 @@ export const resources: ResourceTypes = {
   'AWS::Events::EventBus': {
     async create(properties, scope) {
       refuseKey(properties);
-      refuseProperties(properties, ['EventSourceName', 'LogConfig']);
+      refuseProperties(properties, ['EventSourceName']);
       const Name = textOf(properties.Name) ?? '';
       const making = scope.aws.eventbridge.CreateEventBus({
         Name,
@@ -114,8 +114,7 @@ export const resources: ResourceTypes = {
     },
     async update(Name, properties, before, scope) {
       refuseKey(properties);
-      refuseProperties(properties, ['LogConfig']);
-      await scope.aws.eventbridge.UpdateEventBus({ Name, ...busLooks(properties) });
+      await scope.aws.eventbridge.UpdateEventBus({ Name, ...busLooks(properties, before) });
       const made = await bus(Name, properties, scope);
       await retag(String(made.attributes.Arn), properties, before, scope);
       return made;
@@ -130,6 +129,7 @@ export const resources: ResourceTypes = {
           ...properties,
           Name,
           ...(properties.Description !== undefined && { Description: found.Description }),
+          ...(properties.LogConfig !== undefined && { LogConfig: found.LogConfig }),
         }
       );
     },
@@ -165,9 +165,13 @@ export const resources: ResourceTypes = {
   },
 };
 
-function busLooks({ Description, DeadLetterConfig }: Properties) {
+/** Without logs in the template the bus keeps none. */
+function busLooks({ Description, DeadLetterConfig, LogConfig }: Properties, before: Properties = {}) {
+  const isOff = LogConfig === undefined && before.LogConfig !== undefined;
   return {
     Description: textOf(Description),
+    ...(LogConfig !== undefined && { LogConfig: LogConfig as Logs }),
+    ...(isOff && { LogConfig: { Level: 'OFF' as const } }),
     ...(DeadLetterConfig !== undefined && { DeadLetterConfig: DeadLetterConfig as { Arn?: string } }),
   };
 }

@@ -63,7 +63,11 @@ export type DeliveryRow = {
   rule: string;
   target: string;
   event: Event;
+  /** The request that brought it. */
+  requestId?: string;
   acceptedAt: Millis;
+  /** When it was tried first. */
+  startedAt?: Millis;
   attempts: number;
 };
 

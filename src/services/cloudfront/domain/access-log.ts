@@ -26,7 +26,7 @@ export function writeLog(row: DistributionRow, request: TrafficRequest, record: 
     if (isWanted)
       vend(
         { resourceArn, logType: LOG_TYPE, id: record.id, at: ctx.now, values: vendedOf(row, values, ctx) },
-        HOME,
+        { account: ctx.account, region: HOME },
         ctx,
       );
     if (!isLogged) return;

@@ -1,6 +1,6 @@
 /**
  * What may be vended, by which services; and records as text. Source: CloudFront Developer Guide, "Configure standard logging (v2)"; EventBridge User
- * Guide, "Event bus log schema". Event buses here are as new ones are, with LogConfig at OFF, at which they vend nothing.
+ * Guide, "Amazon EventBridge event bus log schema"; records of buses that people show, with their stream and event_bus_name.
  */
 import type { DeliveryDestinationRow, DeliveryRow, VendedRow } from '../state.ts';
 
@@ -14,6 +14,8 @@ export type VendedLog = {
   region?: string;
   /** In the path of files. */
   folder: string;
+  /** The stream of a group, where it has not the resource's name. */
+  stream?: string;
   fields: readonly string[];
   defaults: readonly string[];
   /** Names in suffix paths, besides times. */
@@ -26,13 +28,16 @@ const CLOUDFRONT =
   );
 
 const EVENTS =
-  'resource_arn message_timestamp_ms event_id request_id invocation_id message_type log_level details error'.split(' ');
+  'resource_arn message_timestamp_ms event_bus_name request_id event_id invocation_id message_type log_level details error'.split(
+    ' ',
+  );
 
 const EVENT_BUS: Omit<VendedLog, 'logType'> = {
   service: 'events',
   resourceType: 'event-bus',
   action: 'events:AllowVendedLogDeliveryForResource',
   folder: 'EventBridge',
+  stream: 'EventBridgeEventBusLogs',
   fields: EVENTS,
   defaults: EVENTS,
   pathFields: [],
@@ -59,12 +64,16 @@ export const FORMATS: { readonly [type in DeliveryRow['type']]: readonly Deliver
   FH: ['json', 'plain'],
 };
 
-const textOf = ({ values }: VendedRow, field: string) => values[field] ?? '-';
+const textOf = (value: unknown = '-') => (typeof value === 'string' ? value : JSON.stringify(value));
 
 /** One record as a line. */
 export function lineOf(row: VendedRow, { fields, delimiter }: DeliveryRow, format: DeliveryDestinationRow['format']) {
-  if (format === 'json') return JSON.stringify(Object.fromEntries(fields.map((field) => [field, textOf(row, field)])));
-  return fields.map((field) => textOf(row, field)).join(format === 'w3c' && delimiter === '' ? '\t' : delimiter);
+  const { values, isSparse } = row;
+  if (format === 'json') {
+    const told = isSparse ? fields.filter((field) => values[field] !== undefined) : fields;
+    return JSON.stringify(Object.fromEntries(told.map((field) => [field, values[field] ?? '-'])));
+  }
+  return fields.map((field) => textOf(values[field])).join(format === 'w3c' && delimiter === '' ? '\t' : delimiter);
 }
 
 /** Records as a file. */
@@ -76,10 +85,10 @@ export function fileOf(rows: readonly VendedRow[], delivery: DeliveryRow, format
 /** The folders of a file below its service's: `{DistributionId}/{yyyy}/{MM}` filled in. */
 export function pathOf({ suffix, hive }: DeliveryRow, values: VendedRow['values'], at: number): string {
   const [yyyy = '', MM = '', dd = '', HH = ''] = new Date(at).toISOString().split(/[-T:]/);
-  const all: { [name: string]: string } = { ...values, yyyy, MM, dd, HH };
+  const all: { [name: string]: unknown } = { ...values, yyyy, MM, dd, HH };
   const names: { [name: string]: string } = { yyyy: 'year', MM: 'month', dd: 'day', HH: 'hour' };
   const path = suffix.replace(/^\/|\/$/g, '').replace(/\{([\w-]+)\}/g, (_, name: string) => {
-    const value = all[name] ?? '-';
+    const value = textOf(all[name]);
     return hive ? `${names[name] ?? name}=${value}` : value;
   });
   return path === '' ? '' : `${path}/`;

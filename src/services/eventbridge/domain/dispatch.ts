@@ -1,4 +1,4 @@
-/** An event on a bus: archived, matched by the bus's rules, handed over for delivery. All in one transaction. */
+/** An event on a bus: archived, matched by the bus's rules, handed over for delivery, each step told where the bus keeps logs. All in one transaction. */
 import { matches, type ReadEvent, readEvent } from '#kernel/base';
 import type { Ctx } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
@@ -13,8 +13,7 @@ import {
   WITH_READS,
 } from '../state.ts';
 import { candidates, patternOf } from './anchors.ts';
-
-type Place = { account: string; region: string };
+import { eventShown, logOf, type Place, type Tell } from './log.ts';
 
 /** @param only ARNs of the rules that may see it; all where none are given */
 export function dispatch(
@@ -31,13 +30,33 @@ export function dispatch(
   if (event['replay-name'] === undefined)
     for (const archive of store.list(archives, { index: 'byBus', where: { bus } }))
       keep(archive, event, text, read, store, ctx);
-  for (const rule of candidates(event, bus, store)) {
-    if (rule.pattern === undefined || (isRead(event) && rule.state !== WITH_READS)) continue;
-    if (only.length > 0 && !only.includes(rule.arn)) continue;
-    if (!matches(patternOf(rule.pattern), read)) continue;
-    ctx.count('MatchedEvents', { RuleName: rule.name }, 1, 'Count', place);
-    hand(event, rule, store, place, ctx);
-  }
+  const matched = candidates(event, bus, store).filter(
+    (rule) =>
+      rule.pattern !== undefined &&
+      (!isRead(event) || rule.state === WITH_READS) &&
+      (only.length === 0 || only.includes(rule.arn)) &&
+      matches(patternOf(rule.pattern), read),
+  );
+  for (const rule of matched) ctx.count('MatchedEvents', { RuleName: rule.name }, 1, 'Count', place);
+  give(event, bus, matched, store, place, ctx);
+}
+
+/** Hands an event over to the rules that it is for. */
+export function give(
+  event: Event,
+  bus: string,
+  matched: readonly RuleRow[],
+  store: StoreView,
+  place: Place,
+  ctx: Ctx,
+): void {
+  // What AWS's own services announce is told only where somebody listens.
+  const isOwn = !event.source.startsWith('aws.') || event['replay-name'] !== undefined;
+  const tell = isOwn || matched.length > 0 ? logOf(bus, event, store, place, ctx) : undefined;
+  const details = eventShown(event, ctx.account);
+  for (const step of ['EVENT_INGEST_SUCCESS', 'EVENT_RECEIPT', 'RULE_MATCH_START'] as const) tell?.(step, { details });
+  if (matched.length === 0) tell?.('NO_STANDARD_RULES_MATCHED');
+  for (const rule of matched) hand(event, rule, store, place, ctx, tell);
 }
 
 /** A call that only read is for rules that ask for such. Source: EventBridge User Guide, "Read-only management events from AWS services". */
@@ -50,14 +69,22 @@ function isRead({ source, 'detail-type': type, detail }: Event): boolean {
 }
 
 /** Gives an event to each target of a rule. */
-export function hand(event: Event, rule: RuleRow, store: StoreView, place: Place, ctx: Ctx): void {
+function hand(event: Event, rule: RuleRow, store: StoreView, place: Place, ctx: Ctx, tell: Tell | undefined): void {
   const { bus, name } = rule;
+  const { requestId } = ctx;
   ctx.count('TriggeredRules', { RuleName: name }, 1, 'Count', place);
-  for (const { id: target } of store.list(targets, { where: { bus, rule: name } })) {
+  const begun = store.list(targets, { where: { bus, rule: name } }).map(({ id: target, arn }) => {
     const id = ctx.uuid();
-    store.put(deliveries, { id, bus, rule: name, target, event, acceptedAt: ctx.clock(), attempts: 0 });
+    store.put(deliveries, { id, bus, rule: name, target, event, requestId, acceptedAt: ctx.clock(), attempts: 0 });
     ctx.start('deliver', id, { id }, place);
-  }
+    return { id, arn };
+  });
+  const details = {
+    rule_arn: rule.arn,
+    target_arns: begun.map(({ arn }) => arn),
+    invocation_ids: begun.map(({ id }) => id),
+  };
+  tell?.('RULE_MATCH', { about: name, details });
 }
 
 function keep(archive: ArchiveRow, event: Event, text: string, read: ReadEvent, store: StoreView, ctx: Ctx): void {

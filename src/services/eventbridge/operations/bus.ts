@@ -25,13 +25,16 @@ export const createEventBus: Handler<'eventbridge', 'CreateEventBus'> = (input, 
     modifiedAt: ctx.now,
   };
   ctx.store.put(buses, row);
-  return { EventBusArn: row.arn, ...(row.description !== undefined && { Description: row.description }) };
+  return {
+    EventBusArn: row.arn,
+    ...(row.description !== undefined && { Description: row.description }),
+    ...(row.logs !== undefined && { LogConfig: row.logs }),
+  };
 };
 
 /** @throws {ServiceError} 501 for what would have no effect */
-function refuse({ KmsKeyIdentifier, LogConfig, EventSourceName }: Partial<InputOf<'eventbridge', 'CreateEventBus'>>) {
+function refuse({ KmsKeyIdentifier, EventSourceName }: Partial<InputOf<'eventbridge', 'CreateEventBus'>>) {
   if (KmsKeyIdentifier !== undefined && KmsKeyIdentifier !== '') throw notBuilt('keys of event buses');
-  if ((LogConfig?.Level ?? 'OFF') !== 'OFF') throw notBuilt('logs of event buses');
   if (EventSourceName !== undefined) throw notBuilt('partner event sources');
 }
 
@@ -46,7 +49,12 @@ export const updateEventBus: Handler<'eventbridge', 'UpdateEventBus'> = (input, 
     modifiedAt: ctx.now,
   };
   store.put(buses, row);
-  return { Arn: row.arn, Name: row.name, ...(row.description !== undefined && { Description: row.description }) };
+  return {
+    Arn: row.arn,
+    Name: row.name,
+    ...(row.description !== undefined && { Description: row.description }),
+    ...(row.logs !== undefined && { LogConfig: row.logs }),
+  };
 };
 
 export const deleteEventBus: Handler<'eventbridge', 'DeleteEventBus'> = (input, ctx) => {

@@ -3,6 +3,7 @@ import { JsonTextError, matches, PatternError, readEvent, readPattern } from '#k
 import { type Ctx, type Handler, type InputOf, ServiceError } from '#kernel/contract';
 import { dispatch } from '../domain/dispatch.ts';
 import { findBus } from '../domain/find.ts';
+import { eventShown, logOf } from '../domain/log.ts';
 import { badPattern, entriesTooLarge, notBuilt, validation } from '../errors.ts';
 import { ENTRIES_BYTES_MAX, TIME_BYTES } from '../limits.ts';
 import type { Event } from '../state.ts';
@@ -14,7 +15,7 @@ export const putEvents: Handler<'eventbridge', 'PutEvents'> = (input, ctx) => {
   if (input.EndpointId !== undefined) throw notBuilt('global endpoints');
   const size = input.Entries.reduce((sum, entry) => sum + sizeOf(entry), 0);
   if (size > ENTRIES_BYTES_MAX) throw entriesTooLarge();
-  const results = input.Entries.map((entry) => refusalOf(entry) ?? accept(entry, ctx));
+  const results = input.Entries.map((entry) => refused(entry, ctx) ?? accept(entry, ctx));
   return { FailedEntryCount: results.filter((one) => 'ErrorCode' in one).length, Entries: results };
 };
 
@@ -24,6 +25,37 @@ function sizeOf({ Time, Source = '', DetailType = '', Detail = '', Resources = [
     (sum, text) => sum + Buffer.byteLength(text),
     Time === undefined ? 0 : TIME_BYTES,
   );
+}
+
+/** What is wrong with an entry; its bus's log hears of it. */
+function refused(entry: Entry, ctx: Ctx): Refusal | undefined {
+  const refusal = refusalOf(entry);
+  if (refusal === undefined) return undefined;
+  const { bus, store, account } = busOf(entry.EventBusName, ctx) ?? {};
+  const [, , , region = ctx.region] = bus?.arn.split(':') ?? [];
+  if (bus?.logs === undefined || store === undefined || account === undefined) return refusal;
+  const event = eventOf({ ...entry, Detail: '{}' }, ctx);
+  logOf(
+    bus.name,
+    event,
+    store,
+    { account, region },
+    ctx,
+  )?.('EVENT_INGEST_FAILURE', {
+    details: { ...eventShown(event, ctx.account), event_detail: entry.Detail ?? '' },
+    error: new ServiceError(refusal.ErrorCode, refusal.ErrorMessage),
+    service: 'events',
+  });
+  return refusal;
+}
+
+function busOf(name: string | undefined, ctx: Ctx) {
+  try {
+    return findBus(name, ctx);
+  } catch (error) {
+    if (error instanceof ServiceError) return undefined;
+    throw error;
+  }
 }
 
 function refusalOf({ Source, DetailType, Detail }: Entry): Refusal | undefined {
@@ -46,23 +78,10 @@ function refusalOf({ Source, DetailType, Detail }: Entry): Refusal | undefined {
 }
 
 /** On the bus that it names; what that refuses is the entry's own failure. */
-function accept(
-  { EventBusName, Source = '', DetailType = '', Detail = '{}', Resources = [], Time }: Entry,
-  ctx: Ctx,
-): { EventId: string } | Refusal {
+function accept(entry: Entry, ctx: Ctx): { EventId: string } | Refusal {
   try {
-    const { bus, store, account } = findBus(EventBusName, ctx);
-    const event: Event = {
-      version: '0',
-      id: ctx.uuid(),
-      'detail-type': DetailType,
-      source: Source,
-      account: ctx.account,
-      time: new Date(Time === undefined ? ctx.now : Number(Time)).toISOString().replace(/\.\d{3}Z$/, 'Z'),
-      region: ctx.region,
-      resources: [...Resources],
-      detail: JSON.parse(Detail),
-    };
+    const { bus, store, account } = findBus(entry.EventBusName, ctx);
+    const event = eventOf(entry, ctx);
     const [, , , region = ctx.region] = bus.arn.split(':');
     dispatch(event, bus.name, store, { account, region }, ctx);
     return { EventId: event.id };
@@ -70,6 +89,20 @@ function accept(
     if (error instanceof ServiceError) return { ErrorCode: error.code, ErrorMessage: error.message };
     throw error;
   }
+}
+
+function eventOf({ Source = '', DetailType = '', Detail = '{}', Resources = [], Time }: Entry, ctx: Ctx): Event {
+  return {
+    version: '0',
+    id: ctx.uuid(),
+    'detail-type': DetailType,
+    source: Source,
+    account: ctx.account,
+    time: new Date(Time === undefined ? ctx.now : Number(Time)).toISOString().replace(/\.\d{3}Z$/, 'Z'),
+    region: ctx.region,
+    resources: [...Resources],
+    detail: JSON.parse(Detail),
+  };
 }
 
 export const testEventPattern: Handler<'eventbridge', 'TestEventPattern'> = (input) => {
