@@ -166,3 +166,48 @@ test('what is wrong below is told above; what is given up leaves nothing', async
   }
   assert.equal((await statusOf('root'))?.StackStatus, 'REVIEW_IN_PROGRESS');
 });
+
+test('what one nested stack exports, another may import, though neither is there', async () => {
+  await using cloud = await startTestCloud();
+  const formation = cloud.client(CloudFormationClient);
+  const s3 = cloud.client(S3Client, { forcePathStyle: true });
+  await s3.send(new CreateBucketCommand({ Bucket: 'templates' }));
+  const write = (Key: string, Body: string) => s3.send(new PutObjectCommand({ Bucket: 'templates', Key, Body }));
+  const Export = { Name: 'jobs' };
+  await write(
+    'giving',
+    templateOf(
+      { Queue: { Type: QUEUE } },
+      { Outputs: { Url: { Value: { 'Fn::GetAtt': ['Queue', 'QueueName'] }, Export } } },
+    ),
+  );
+  const Value = { 'Fn::ImportValue': 'jobs' };
+  await write(
+    'taking',
+    templateOf(
+      { Told: { Type: 'AWS::SSM::Parameter', Properties: { Type: 'String', Value } } },
+      { Outputs: { Told: { Value: { 'Fn::GetAtt': ['Told', 'Value'] } } } },
+    ),
+  );
+  const TemplateBody = templateOf(
+    {
+      Taking: { Type: NESTED, DependsOn: 'Giving', Properties: { TemplateURL: url('taking') } },
+      Giving: { Type: NESTED, Properties: { TemplateURL: url('giving') } },
+    },
+    { Outputs: { Told: { Value: { 'Fn::GetAtt': ['Taking', 'Outputs.Told'] } } } },
+  );
+  const asked = { StackName: 'root', ChangeSetName: 'all', ChangeSetType: 'CREATE', TemplateBody } as const;
+  const { Id } = await formation.send(new CreateChangeSetCommand({ ...asked, IncludeNestedStacks: true }));
+  await cloud.server.cloud.settle();
+  const set = await formation.send(new DescribeChangeSetCommand({ ChangeSetName: Id }));
+  assert.deepEqual([set.Status, set.StatusReason], ['CREATE_COMPLETE', undefined]);
+  await formation.send(new ExecuteChangeSetCommand({ ChangeSetName: Id }));
+  assert.match((await outputs(cloud, 'root')).Told ?? '', /^root-Giving-.*-Queue-/);
+  // A change set of one stack looks it up.
+  const alone = { StackName: 'alone', ChangeSetName: 'one', ChangeSetType: 'CREATE' } as const;
+  const Missing = { Type: 'AWS::SSM::Parameter', Properties: { Type: 'String', Value: { 'Fn::ImportValue': 'no' } } };
+  const refused = await formation.send(new CreateChangeSetCommand({ ...alone, TemplateBody: templateOf({ Missing }) }));
+  await cloud.server.cloud.settle();
+  const { StatusReason } = await formation.send(new DescribeChangeSetCommand({ ChangeSetName: refused.Id }));
+  assert.equal(StatusReason, 'No export named no found');
+});

@@ -1,6 +1,7 @@
 /** Finds out what a change set would do. The task of a change set that was asked for. */
 import { type Ctx, ServiceError, type TaskHandler } from '#kernel/contract';
 import { type Change, changesOf } from '../domain/changes.ts';
+import { type Scope, UNKNOWN } from '../domain/evaluate.ts';
 import { signalOf } from '../domain/events.ts';
 import { type Plan, planOf, rowsById } from '../domain/plan.ts';
 import { changed } from '../domain/same.ts';
@@ -8,7 +9,7 @@ import { scopeOf } from '../domain/scope.ts';
 import { type Found, typeNamed } from '../domain/type.ts';
 import { NO_CHANGES } from '../errors.ts';
 import { refusal } from '../hooks/pass.ts';
-import { type ChangeSetRow, changeSets, type StackRow, stackResources, stacks } from '../state.ts';
+import { type ChangeSetRow, changeSets, type StackRow, stackExports, stackResources, stacks } from '../state.ts';
 import { existing } from './existing.ts';
 import { refusedChanges } from './hooked.ts';
 import { nestedSets } from './nested-sets.ts';
@@ -65,12 +66,20 @@ async function compared(row: ChangeSetRow, stack: StackRow, after: Plan, ctx: Ct
     rows,
     types,
     imports: new Set(row.imports.map(({ logicalId }) => logicalId)),
-    scopeWithout: (unknown) =>
-      scopeOf(
-        after.template,
-        { ...stack, ...row.source, notificationArns: row.notificationArns },
-        new Map([...rows].filter(([name]) => !unknown.has(name))),
-        ctx,
-      ),
+    scopeWithout: (unknown) => {
+      const facts = { ...stack, ...row.source, notificationArns: row.notificationArns };
+      const scope = scopeOf(after.template, facts, new Map([...rows].filter(([name]) => !unknown.has(name))), ctx);
+      return row.includesNested ? withoutExports(scope, ctx) : scope;
+    },
   });
+}
+
+/**
+ * An export that is not there may come with one of the nested stacks.
+ *
+ * Source: aws-cloudformation/cloudformation-coverage-roadmap#1212, aws/aws-cdk-cli#1307: change sets that include nested stacks look no import up.
+ */
+function withoutExports(scope: Scope, { store }: Ctx): Scope {
+  const imported = (name: string) => (store.get(stackExports, { name }) === undefined ? UNKNOWN : scope.imported(name));
+  return { ...scope, imported };
 }
