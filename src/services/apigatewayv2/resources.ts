@@ -12,6 +12,7 @@ import {
   tagsGone,
   tagsOf,
 } from '#kernel/contract';
+import { overrides } from './resources-overrides.ts';
 
 type Gateway = Aws['apigatewayv2'];
 type Values = { [name: string]: unknown };
@@ -267,6 +268,7 @@ const routingRule: ResourceType = {
 
 export const resources: ResourceTypes = {
   'AWS::ApiGatewayV2::Api': api,
+  'AWS::ApiGatewayV2::ApiGatewayManagedOverrides': overrides({ typed, emptied: withEmptied }),
   'AWS::ApiGatewayV2::Integration': typeOf({
     noun: 'Integration',
     owners: ['ApiId'],

@@ -1,6 +1,7 @@
 /** IAM's types of CloudFormation. */
 import type { Aws, Properties, ResourceScope, ResourceType, ResourceTypes } from '#kernel/contract';
 import { ifThere, isGone, madeOnce, tagListOf, tagsGone, textOf } from '#kernel/contract';
+import { devices } from './resources-mfa.ts';
 import { principals } from './resources-principal.ts';
 import { providers } from './resources-provider.ts';
 
@@ -280,6 +281,7 @@ const serverCertificate: ResourceType = {
 };
 
 export const resources: ResourceTypes = {
+  ...devices,
   ...principals,
   ...providers,
   'AWS::IAM::AccessKey': accessKey,

@@ -1,5 +1,6 @@
 /** KMS's types of CloudFormation. */
-import type { Properties, ResourceScope, ResourceType, ResourceTypes } from '#kernel/contract';
+import { SECOND } from '#kernel/base';
+import type { Made, Properties, ResourceScope, ResourceType, ResourceTypes } from '#kernel/contract';
 import { ifThere, isGone, madeOnce, tagListOf, tagsGone, textOf } from '#kernel/contract';
 import { invalid } from './errors.ts';
 
@@ -47,32 +48,11 @@ const key: ResourceType = {
     return { id: KeyId, attributes: { KeyId, Arn } };
   },
   async update(KeyId, properties, before, scope) {
-    const { kms } = scope.aws;
     const [fixed] = FIXED.filter((name) => textOf(properties[name]) !== textOf(before[name]));
     if (fixed !== undefined) throw invalid(`You cannot change the ${fixed} of an existing KMS key.`);
-    await kms.UpdateKeyDescription({ KeyId, Description: (properties as Key).Description ?? '' });
-    if (properties.KeyPolicy !== undefined)
-      await kms.PutKeyPolicy({
-        KeyId,
-        Policy: textOf(properties.KeyPolicy) ?? '',
-        BypassPolicyLockoutSafetyCheck: (properties as Key).BypassPolicyLockoutSafetyCheck ?? false,
-      });
-    await setState(KeyId, properties as Key, before as Key, scope);
-    const TagKeys = tagsGone(properties, before, scope).filter((name) => !name.startsWith('aws:'));
-    if (TagKeys.length > 0) await kms.UntagResource({ KeyId, TagKeys });
-    const Tags = keyTags(properties, scope);
-    if (Tags.length > 0) await kms.TagResource({ KeyId, Tags });
-    const { KeyMetadata } = await kms.DescribeKey({ KeyId });
-    return { id: KeyId, attributes: { KeyId, Arn: KeyMetadata?.Arn } };
+    return change(KeyId, properties, before, scope);
   },
-  delete: (KeyId, { PendingWindowInDays }, { aws }) =>
-    isGone(
-      [GONE, GOING],
-      aws.kms.ScheduleKeyDeletion({
-        KeyId,
-        ...(PendingWindowInDays !== undefined && { PendingWindowInDays: Number(PendingWindowInDays) }),
-      }),
-    ),
+  delete: scheduleDeletion,
   async read(KeyId, properties, { aws: { kms } }) {
     const found = await ifThere(GONE, kms.DescribeKey({ KeyId }));
     if (found?.KeyMetadata === undefined || found.KeyMetadata.KeyState === 'PendingDeletion') return undefined;
@@ -93,6 +73,64 @@ const key: ResourceType = {
     };
   },
 };
+
+/** A replica of a key of another Region: it has the id of that one, and a description, policy, tags and state of its own. */
+const replica: ResourceType = {
+  async create(properties, scope) {
+    const { PrimaryKeyArn, Description } = properties as { PrimaryKeyArn: string; Description?: string };
+    const [, , , primaryRegion = scope.region, , resource = ''] = PrimaryKeyArn.split(':');
+    const KeyId = resource.slice(resource.indexOf('/') + 1);
+    const { kms } = scope.aws;
+    if (!scope.again || (await ifThere(GONE, kms.DescribeKey({ KeyId }))) === undefined)
+      await scope.awsIn(primaryRegion).kms.ReplicateKey({
+        KeyId: PrimaryKeyArn,
+        ReplicaRegion: scope.region,
+        Policy: textOf(properties.KeyPolicy) ?? '',
+        ...(Description !== undefined && { Description }),
+        Tags: keyTags(properties, scope),
+      });
+    scope.begun(KeyId);
+    const { KeyMetadata } = await kms.DescribeKey({ KeyId });
+    if (KeyMetadata?.KeyState === 'Creating') scope.later(SECOND);
+    if ((properties as Key).Enabled === false) await kms.DisableKey({ KeyId });
+    return { id: KeyId, attributes: { KeyId, Arn: KeyMetadata?.Arn } };
+  },
+  update: change,
+  delete: scheduleDeletion,
+  async read(KeyId, properties, scope) {
+    const found = await key.read?.(KeyId, properties, scope);
+    if (found === undefined) return undefined;
+    const { Description, Enabled, KeyPolicy, Tags } = found;
+    const { KeyMetadata } = await scope.aws.kms.DescribeKey({ KeyId });
+    const PrimaryKeyArn = KeyMetadata?.MultiRegionConfiguration?.PrimaryKey?.Arn ?? properties.PrimaryKeyArn;
+    return { Description, Enabled, KeyPolicy, Tags, PrimaryKeyArn };
+  },
+};
+
+/** What can change of a key that is there. */
+async function change(KeyId: string, properties: Properties, before: Properties, scope: ResourceScope): Promise<Made> {
+  const { kms } = scope.aws;
+  await kms.UpdateKeyDescription({ KeyId, Description: (properties as Key).Description ?? '' });
+  if (properties.KeyPolicy !== undefined)
+    await kms.PutKeyPolicy({
+      KeyId,
+      Policy: textOf(properties.KeyPolicy) ?? '',
+      BypassPolicyLockoutSafetyCheck: (properties as Key).BypassPolicyLockoutSafetyCheck ?? false,
+    });
+  await setState(KeyId, properties as Key, before as Key, scope);
+  const TagKeys = tagsGone(properties, before, scope).filter((name) => !name.startsWith('aws:'));
+  if (TagKeys.length > 0) await kms.UntagResource({ KeyId, TagKeys });
+  const Tags = keyTags(properties, scope);
+  if (Tags.length > 0) await kms.TagResource({ KeyId, Tags });
+  const { KeyMetadata } = await kms.DescribeKey({ KeyId });
+  return { id: KeyId, attributes: { KeyId, Arn: KeyMetadata?.Arn } };
+}
+
+/** Keys go after a while only. */
+function scheduleDeletion(KeyId: string, { PendingWindowInDays }: Properties, { aws }: ResourceScope): Promise<void> {
+  const days = PendingWindowInDays === undefined ? {} : { PendingWindowInDays: Number(PendingWindowInDays) };
+  return isGone([GONE, GOING], aws.kms.ScheduleKeyDeletion({ KeyId, ...days }));
+}
 
 /** Whether it is enabled, and whether it is rotated. */
 async function setState(KeyId: string, properties: Key, before: Key, { aws: { kms } }: ResourceScope): Promise<void> {
@@ -130,4 +168,8 @@ const alias: ResourceType = {
   },
 };
 
-export const resources: ResourceTypes = { 'AWS::KMS::Alias': alias, 'AWS::KMS::Key': key };
+export const resources: ResourceTypes = {
+  'AWS::KMS::Alias': alias,
+  'AWS::KMS::Key': key,
+  'AWS::KMS::ReplicaKey': replica,
+};

@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ApiGatewayV2Client, GetApiCommand, GetStageCommand } from '@aws-sdk/client-apigatewayv2';
+import {
+  ApiGatewayV2Client,
+  GetApiCommand,
+  GetIntegrationsCommand,
+  GetRoutesCommand,
+  GetStageCommand,
+} from '@aws-sdk/client-apigatewayv2';
 import { failure, startTestCloud } from '../../support/cloud.ts';
 import { functionRole } from '../../support/functions.ts';
 import { visit } from '../../support/traffic.ts';
@@ -144,4 +150,39 @@ test('an HTTP API may be one OpenAPI document', async () => {
   assert.deepEqual([await ask('/one'), await ask('/two')], [503, 404]);
   await update(cloud, 'web', document('/two'));
   assert.deepEqual([await ask('/one'), await ask('/two')], [404, 503]);
+});
+
+test('what quick create made gets other settings', async () => {
+  await using cloud = await startTestCloud();
+  const gateway = cloud.client(ApiGatewayV2Client);
+  const overridden = (TimeoutInMillis: number, StageVariables: object) =>
+    templateOf({
+      Api: {
+        Type: 'AWS::ApiGatewayV2::Api',
+        Properties: { Name: 'quick', ProtocolType: 'HTTP', Target: 'https://example.com/' },
+      },
+      Overrides: {
+        Type: 'AWS::ApiGatewayV2::ApiGatewayManagedOverrides',
+        Properties: {
+          ApiId: ref('Api'),
+          Integration: { TimeoutInMillis: String(TimeoutInMillis), Description: 'quick' },
+          Route: { AuthorizationType: 'AWS_IAM' },
+          Stage: { StageVariables, DefaultRouteSettings: { ThrottlingBurstLimit: 5, ThrottlingRateLimit: '2.5' } },
+        },
+      },
+    });
+  await create(cloud, 'quick', overridden(5_000, { a: '1', b: '2' }));
+  const { Api: ApiId } = await physicalIds(cloud, 'quick');
+  const parts = async () => {
+    const { Items: [integration] = [] } = await gateway.send(new GetIntegrationsCommand({ ApiId }));
+    const { Items: [route] = [] } = await gateway.send(new GetRoutesCommand({ ApiId }));
+    const stage = await gateway.send(new GetStageCommand({ ApiId, StageName: '$default' }));
+    return [integration?.TimeoutInMillis, integration?.Description, route?.AuthorizationType, stage.StageVariables];
+  };
+  assert.deepEqual(await parts(), [5_000, 'quick', 'AWS_IAM', { a: '1', b: '2' }]);
+  await update(cloud, 'quick', overridden(6_000, { a: '3' }));
+  assert.deepEqual(await parts(), [6_000, 'quick', 'AWS_IAM', { a: '3' }]);
+  const { DefaultRouteSettings } = await gateway.send(new GetStageCommand({ ApiId, StageName: '$default' }));
+  assert.equal(DefaultRouteSettings?.ThrottlingRateLimit, 2.5);
+  await remove(cloud, 'quick');
 });

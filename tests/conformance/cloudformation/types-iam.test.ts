@@ -10,10 +10,12 @@ import {
   ListAccessKeysCommand,
   ListAttachedRolePoliciesCommand,
   ListGroupsForUserCommand,
+  ListMFADeviceTagsCommand,
   ListRolePoliciesCommand,
   ListRolesCommand,
   ListUserPoliciesCommand,
   ListUsersCommand,
+  ListVirtualMFADevicesCommand,
 } from '@aws-sdk/client-iam';
 import { startTestCloud } from '../../support/cloud.ts';
 import { create, outputs, physicalIds, remove, templateOf, update } from './stacks.ts';
@@ -56,6 +58,12 @@ function template(action: string, second: boolean) {
         ClientIdList: second ? ['b'] : ['a'],
         ThumbprintList: ['a'.repeat(40)],
       }),
+      Device: type('VirtualMFADevice', {
+        Path: '/phones/',
+        VirtualMfaDeviceName: 'ann-phone',
+        Users: [{ Ref: 'User' }],
+        Tags: [{ Key: 'owner', Value: second ? 'ben' : 'ann' }],
+      }),
       Linked: type('ServiceLinkedRole', { AWSServiceName: 'ecs.amazonaws.com' }),
     },
     {
@@ -79,6 +87,7 @@ test('users, groups, roles and policies are made, changed where they are, and re
   assert.equal(values.RoleArn, `arn:aws:iam::123456789012:role/${ids.Role}`);
   assert.equal(values.Linked, 'AWSServiceRoleForECS');
   assert.match(values.Secret ?? '', /^[\w+/]{40}$/);
+  assert.equal(ids.Device, 'arn:aws:iam::123456789012:mfa/phones/ann-phone');
   const RoleName = ids.Role;
   const { Role } = await iam.send(new GetRoleCommand({ RoleName }));
   assert.deepEqual(Role?.Tags, [{ Key: 'team', Value: 'a' }]);
@@ -120,7 +129,11 @@ test('users, groups, roles and policies are made, changed where they are, and re
   assert.deepEqual(users.PolicyNames, ['u']);
   assert.equal((await iam.send(new GetGroupCommand({ GroupName: ids.Group }))).Users?.length, 1);
 
+  const { Tags } = await iam.send(new ListMFADeviceTagsCommand({ SerialNumber: ids.Device }));
+  assert.deepEqual(Tags, [{ Key: 'owner', Value: 'ben' }]);
+
   await remove(cloud, 'people');
+  assert.deepEqual((await iam.send(new ListVirtualMFADevicesCommand({}))).VirtualMFADevices, []);
   assert.deepEqual((await iam.send(new ListUsersCommand({}))).Users, []);
   const { Roles } = await iam.send(new ListRolesCommand({}));
   assert.deepEqual(
