@@ -80,3 +80,12 @@ test('groups of infrequent access carry no metrics', async () => {
   const { Metrics: found } = await cloud.client(CloudWatchClient).send(new ListMetricsCommand({ Namespace: 'Shop' }));
   assert.deepEqual(found, []);
 });
+
+test("a document behind what Node.js's console writes before each line is read too", async () => {
+  await using cloud = await startTestCloud();
+  const before = '2026-01-01T00:00:00.000Z\t274cced9-0439-4a76-befe-eeef0ec34460\tINFO\t';
+  await say(cloud, 'app', 'STANDARD', [`${before}${JSON.stringify(DOCUMENT)}`]);
+  const watch = cloud.client(CloudWatchClient);
+  assert.deepEqual(await sums(watch, 'Shop', 'calls', { page: 'home' }), [[1, 1, 'None']]);
+  assert.deepEqual(await sums(watch, 'AWS/Logs', 'EMFParsingErrors', { LogGroupName: 'app' }), []);
+});

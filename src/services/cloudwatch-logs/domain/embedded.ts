@@ -30,9 +30,15 @@ export function embeddedIn(events: readonly { message: string }[]): Embedded {
   return found;
 }
 
-function readObject(text: string): Members | undefined {
+/**
+ * What Node.js's `console.log` writes before a line in Lambda: time, request, level.
+ * Source: aws-powertools/powertools-lambda-typescript, issue 1766, and AWS's aws-embedded-metrics, which log metrics so.
+ */
+const CONSOLE_PREFIX = /^\d{4}-\d\d-\d\dT[\d:.]+Z\t\S+\t[A-Z]+\t/;
+
+function readObject(message: string): Members | undefined {
   try {
-    const value: unknown = JSON.parse(text);
+    const value: unknown = JSON.parse(message.replace(CONSOLE_PREFIX, ''));
     return isObject(value) ? value : undefined;
   } catch {
     return undefined;
