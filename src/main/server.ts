@@ -1,7 +1,7 @@
 /** A cloud behind a port. */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { attachSocket, certificateFor, isMutualAt, Listener, type Log } from '#kernel/gateway';
+import { attachSocket, certificateFor, handshakeAt, Listener, type Log } from '#kernel/gateway';
 import { answer } from './admin.ts';
 import type { AdminActions } from './admin-routes.ts';
 import { AUTHORITY_FILES } from './authority.ts';
@@ -70,7 +70,7 @@ async function serve(cloud: Cloud, options: ServerOptions, log: Log, actions: Se
     tls && {
       ...tls,
       sni: (name) => certificateFor(cloud.kernel, 'acm', name),
-      isMutual: (name) => isMutualAt(cloud.kernel, name),
+      handshake: (name) => handshakeAt(cloud.kernel, name),
     },
     {},
     (socket, open) => attachSocket(cloud.kernel, socket, open),

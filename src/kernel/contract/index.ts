@@ -100,6 +100,7 @@ export {
   type FormRule,
   type Handler,
   type Handlers,
+  type MinTlsRule,
   type MutualTlsRule,
   type NotBuilt,
   notYet,

@@ -116,6 +116,9 @@ export type TlsRule = (host: string, ctx: Ctx) => TlsMaterial | undefined;
 /** Whether clients who ask for one of the service's addresses by TLS have to show a certificate, or may; `id` is what the service has noted of it. */
 export type MutualTlsRule = (id: string, ctx: Ctx) => boolean | 'optional';
 
+/** The first version of TLS that clients of one of the service's addresses may speak, where that is none that all speak. */
+export type MinTlsRule = (id: string, ctx: Ctx) => 'TLSv1.3' | undefined;
+
 /** How a request over the wire ended, for a service that keeps logs or metrics of its own. */
 export type Answered = {
   operation: string;
@@ -180,6 +183,8 @@ export type Service<Name extends ServiceName = ServiceName> = {
   tls?: TlsRule;
   /** Tells which of its addresses ask clients for a certificate. */
   mutualTls?: MutualTlsRule;
+  /** Tells which of its addresses want a later version of TLS. */
+  minTls?: MinTlsRule;
   /** The member of its inputs that a request's path stands for, where the request has none: a queue's address is its path. */
   pathMember?: string;
   /** The form of its requests' ids, where they are no UUIDs. */
@@ -223,6 +228,7 @@ export type AnyService = {
   sockets?: SocketRules;
   tls?: TlsRule;
   mutualTls?: MutualTlsRule;
+  minTls?: MinTlsRule;
   pathMember?: string;
   requestId?: { readonly length: number; readonly alphabet: string; readonly end: string };
   stamp?: StampRule;

@@ -27,6 +27,8 @@ export type TrafficRequest = {
   isUpgrade: boolean;
   /** What a client of TLS has shown at a host that asks for it, as DER: it has its key, and nothing else is known of it. It may have been shown for another host of this cloud. */
   clientCertificate?: Uint8Array | undefined;
+  /** The name that a client of TLS has asked for (SNI). */
+  serverName?: string | undefined;
   /** Aborted when the client goes away. */
   gone: AbortSignal | undefined;
   /**

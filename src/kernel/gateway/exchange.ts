@@ -30,6 +30,8 @@ export type GatewayRequest = {
   isUpgrade?: boolean | undefined;
   /** What a client of TLS has shown where it was asked to, as DER: it has its key, and nothing else is known of it. */
   clientCertificate?: Uint8Array | undefined;
+  /** The name that a client of TLS has asked for. */
+  serverName?: string | undefined;
   /** Of a request from inside: who it is known to come from. */
   asserted?: CallerFacts | undefined;
 };

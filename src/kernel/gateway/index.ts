@@ -13,6 +13,6 @@ export { DEFAULT_ACCOUNT } from './steps/authenticate.ts';
 export { authorizeAs } from './steps/authorize.ts';
 export { type TaskRow, Tasks } from './tasks.ts';
 export { type TimerRow, Timers } from './timers.ts';
-export { certificateFor, isMutualAt } from './tls.ts';
+export { certificateFor, handshakeAt } from './tls.ts';
 export { visitHere } from './visit.ts';
 export { constraintText, pathText } from './voices.ts';

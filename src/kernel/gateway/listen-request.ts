@@ -19,6 +19,7 @@ export class Incoming implements GatewayRequest {
   readonly secure: boolean;
   readonly isUpgrade: boolean;
   readonly clientCertificate: Uint8Array | undefined;
+  readonly serverName: string | undefined;
   #departure = new Departure();
   /** The client holds its body back until it is told to continue. */
   #held: boolean;
@@ -38,10 +39,11 @@ export class Incoming implements GatewayRequest {
       length: length === undefined ? undefined : Number(length),
       [Symbol.asyncIterator]: () => this.#pieces(),
     };
-    const { sourceIp, secure, clientCertificate } = peerOf(socket);
+    const { sourceIp, secure, clientCertificate, serverName } = peerOf(socket);
     this.sourceIp = sourceIp;
     this.secure = secure;
     this.clientCertificate = clientCertificate;
+    this.serverName = serverName;
   }
 
   get gone(): AbortSignal {
@@ -128,6 +130,7 @@ export class WholeRequest implements GatewayRequest {
   readonly sourceIp: string;
   readonly secure: boolean;
   readonly clientCertificate: Uint8Array | undefined;
+  readonly serverName: string | undefined;
   #bytes: Uint8Array;
   #departure = new Departure();
 
@@ -138,6 +141,7 @@ export class WholeRequest implements GatewayRequest {
     this.sourceIp = peer.sourceIp;
     this.secure = peer.secure;
     this.clientCertificate = peer.clientCertificate;
+    this.serverName = peer.serverName;
     this.#bytes = bytes;
   }
 
@@ -178,7 +182,7 @@ class Departure {
 }
 
 /** What all requests of a connection have in common. */
-export type Peer = Pick<GatewayRequest, 'sourceIp' | 'secure' | 'clientCertificate'>;
+export type Peer = Pick<GatewayRequest, 'sourceIp' | 'secure' | 'clientCertificate' | 'serverName'>;
 
 /** @param socket undefined when the connection has gone already */
 export function peerOf(socket: Carriage['socket']): Peer {
@@ -188,6 +192,7 @@ export function peerOf(socket: Carriage['socket']): Peer {
     secure,
     // Only connections that were asked for one have one.
     clientCertificate: secure ? (socket as TLSSocket).getPeerX509Certificate?.()?.raw : undefined,
+    serverName: secure ? (socket as TLSSocket).servername || undefined : undefined,
   };
 }
 

@@ -26,6 +26,7 @@ import { Lane, type LaneDoor } from './listen-lane.ts';
 import { sendReply } from './listen-reply.ts';
 import { Incoming } from './listen-request.ts';
 import { type Spoken, serverNameOf, sniff, spokenBy } from './listen-sniff.ts';
+import type { Handshake } from './tls.ts';
 
 /** Not imported: as an ES module it would read all of its getters, and one loads a whole client (15 ms and 2 MB of each start). */
 const { createServer: createHttp } = process.getBuiltinModule('node:http');
@@ -63,10 +64,10 @@ const TOO_BIG = 1009;
 export type Answer = (request: GatewayRequest) => Promise<GatewayReply>;
 export type Opened = (socket: OpenedSocket, open: WebSocket) => void;
 
-/** What is shown to a client who asks for no name, or one for which `sni` has nothing else; `isMutual` tells for which names clients have to show a certificate too, or may. */
+/** What is shown to a client who asks for no name, or one for which `sni` has nothing else; `handshake` tells what clients have to do for a name. */
 type ListenTls = TlsMaterial & {
   sni?: (name: string) => Promise<TlsMaterial | undefined>;
-  isMutual?: (name: string) => Promise<boolean | 'optional'>;
+  handshake?: (name: string) => Promise<Handshake>;
 };
 
 export type ListenOptions = { host: string; port: number; tls: ListenTls | undefined };
@@ -79,8 +80,9 @@ export class Listener {
   #http: HttpServer;
   #http2: Http2Server;
   #tls: TlsServer | undefined;
-  /** For names for which clients have to show a certificate, or may. */
-  #mutual: { required: TlsServer; optional: TlsServer; isFor: NonNullable<ListenTls['isMutual']> } | undefined;
+  #tlsOptions: ListenTls | undefined;
+  /** For names for which more is asked of clients, by what is asked. */
+  #stricter = new Map<string, TlsServer>();
   #sockets = new Set<Socket>();
   #lanes = new Map<Socket, Lane>();
   #door: LaneDoor;
@@ -103,11 +105,8 @@ export class Listener {
     this.#http = this.#makeHttp();
     this.#door = this.#makeDoor();
     this.#http2 = this.#makeHttp2();
-    this.#tls = tls === undefined ? undefined : this.#makeTls(tls, false);
-    if (tls?.isMutual !== undefined) {
-      const [required, optional] = [this.#makeTls(tls, true), this.#makeTls(tls, 'optional')];
-      this.#mutual = { required, optional, isFor: tls.isMutual };
-    }
+    this.#tls = tls === undefined ? undefined : this.#makeTls(tls, { isMutual: false });
+    this.#tlsOptions = tls;
     this.#net = createNet({ noDelay: true }, (socket) => this.#accept(socket));
   }
 
@@ -183,14 +182,15 @@ export class Listener {
     return http2;
   }
 
-  /** @param isMutual for clients who have to show a certificate, or may; which ones are good is left to whoever answers */
-  #makeTls({ sni, isMutual: _, ...tls }: ListenTls, isMutual: boolean | 'optional'): TlsServer {
+  /** Which certificates of clients are good is left to whoever answers. */
+  #makeTls({ sni, handshake: _, ...tls }: ListenTls, { isMutual, minVersion }: Handshake): TlsServer {
     return createTls(
       {
         ...tls,
         ...(sni !== undefined && { SNICallback: sniCallback(sni) }),
         ALPNProtocols: ['h2', 'http/1.1'],
         handshakeTimeout: this.#limits.headersTimeout,
+        ...(minVersion !== undefined && { minVersion }),
         // A client has to show its certificate on each connection: none is taken up again by a ticket.
         ...(isMutual !== false && {
           requestCert: true,
@@ -220,18 +220,27 @@ export class Listener {
   }
 
   #acceptTls(socket: Socket, usual: NetServer): void {
-    const mutual = this.#mutual;
-    if (mutual === undefined) {
+    const tls = this.#tlsOptions;
+    if (tls?.handshake === undefined) {
       this.#hand(socket, usual);
       return;
     }
+    const { handshake } = tls;
     sniff(socket, serverNameOf, (name) => {
-      mutual.isFor(name).then(
-        (isMutual) =>
-          this.#hand(socket, isMutual === 'optional' ? mutual.optional : isMutual ? mutual.required : usual),
+      handshake(name).then(
+        (asked) => this.#hand(socket, this.#stricterFor(asked, tls) ?? usual),
         () => this.#hand(socket, usual),
       );
     });
+  }
+
+  #stricterFor(asked: Handshake, tls: ListenTls): TlsServer | undefined {
+    const { isMutual, minVersion } = asked;
+    if (isMutual === false && minVersion === undefined) return undefined;
+    const key = `${isMutual} ${minVersion}`;
+    const server = this.#stricter.get(key) ?? this.#makeTls(tls, asked);
+    this.#stricter.set(key, server);
+    return server;
   }
 
   #hand(socket: Socket, server: NetServer): void {

@@ -1,4 +1,4 @@
-/** Which certificate is shown to a client who asks for a host by its name (SNI): that of whose the name is; and whether it has to show one too. */
+/** Which certificate is shown to a client who asks for a host by its name (SNI): that of whose the name is; and what else it has to do. */
 import type { ServiceName, TlsMaterial } from '#kernel/contract';
 import { addressOf, findAddress, findHost } from './addresses.ts';
 import { jobContext } from './background.ts';
@@ -19,13 +19,17 @@ export async function certificateFor(
   return rule?.(host, await jobContext(kernel, name, row ?? { account: '', region: '' }));
 }
 
-/** Whether clients have to show a certificate at a host, or may: whoever has the host says so. */
-export async function isMutualAt(kernel: Kernel, host: string): Promise<boolean | 'optional'> {
+/** Whether clients have to show a certificate, or may; and the first version that they may speak, where that is none that all speak. */
+export type Handshake = { isMutual: boolean | 'optional'; minVersion?: 'TLSv1.3' | undefined };
+
+/** How clients come to a host: whoever has it says so. */
+export async function handshakeAt(kernel: Kernel, host: string): Promise<Handshake> {
   const addressed = addressOf(host, '/');
   const row =
     addressed === undefined ? findHost(kernel.store, host) : findAddress(kernel.store, addressed.kind, addressed.name);
-  if (row === undefined) return false;
-  const { service } = await kernel.catalog.load(row.service);
-  if (service?.mutualTls === undefined) return false;
-  return service.mutualTls(row.id, await jobContext(kernel, service.name, row));
+  const service = row && (await kernel.catalog.load(row.service)).service;
+  if (row === undefined || (service?.mutualTls === undefined && service?.minTls === undefined))
+    return { isMutual: false };
+  const ctx = await jobContext(kernel, service.name, row);
+  return { isMutual: service.mutualTls?.(row.id, ctx) ?? false, minVersion: service.minTls?.(row.id, ctx) };
 }

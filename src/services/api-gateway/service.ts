@@ -112,7 +112,7 @@ import {
 } from './operations/stage.ts';
 import { testInvokeAuthorizer, testInvokeMethod } from './operations/try.ts';
 import { access } from './policy.ts';
-import { mutualTls, traffic } from './traffic.ts';
+import { minTls, mutualTls, traffic } from './traffic.ts';
 
 const NO_NETWORK = notYet('VPCs and their endpoints are not here yet');
 const NO_SDK = notYet('client libraries are not generated');
@@ -124,6 +124,7 @@ export const service = defineService<'api-gateway'>({
   metrics: 'AWS/ApiGateway',
   traffic,
   mutualTls,
+  minTls,
   operations: {
     CreateApiKey: createApiKey,
     CreateAuthorizer: createAuthorizer,

@@ -10,7 +10,6 @@ import {
   CreateUsagePlanKeyCommand,
   GetApiKeyCommand,
   PutIntegrationCommand,
-  UpdateRestApiCommand,
   UpdateStageCommand,
   UpdateUsagePlanCommand,
 } from '@aws-sdk/client-api-gateway';
@@ -155,17 +154,6 @@ test('what is not built is refused by its name', async () => {
     [
       'private APIs (endpointConfiguration.types): VPC endpoints are not here',
       () => client.send(new CreateRestApiCommand({ name: 'p', endpointConfiguration: { types: ['PRIVATE'] } })),
-    ],
-    [
-      'the security policy SecurityPolicy_TLS13_2025_EDGE of APIs (securityPolicy)',
-      () => client.send(new CreateRestApiCommand({ name: 'p', securityPolicy: 'SecurityPolicy_TLS13_2025_EDGE' })),
-    ],
-    [
-      'strict access to endpoints (endpointAccessMode)',
-      () =>
-        client.send(
-          new UpdateRestApiCommand({ restApiId, patchOperations: [replace('/endpointAccessMode', 'STRICT')] }),
-        ),
     ],
     [
       'VPC links (connectionType)',

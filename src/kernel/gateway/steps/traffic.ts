@@ -66,6 +66,7 @@ async function answer(x: Exchange, kernel: Kernel, row: AddressRow, path: string
       secure,
       isUpgrade: request.isUpgrade === true,
       clientCertificate: request.clientCertificate,
+      serverName: request.serverName,
       gone: request.gone,
       authenticate: (signing) => whoSigned(x, kernel, signing, read, asOwner),
     },

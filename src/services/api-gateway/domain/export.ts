@@ -209,6 +209,8 @@ class Writer {
     );
     return compact({
       [`${EXTENSION}policy`]: api.policy === undefined ? undefined : JSON.parse(api.policy),
+      [`${EXTENSION}security-policy`]: api.securityPolicy,
+      [`${EXTENSION}endpoint-access-mode`]: api.endpointAccessMode,
       [`${EXTENSION}request-validators`]: filled(Object.fromEntries(rules)),
       [`${EXTENSION}gateway-responses`]: filled(Object.fromEntries(responses)),
       [`${EXTENSION}binary-media-types`]: api.binaryMediaTypes,

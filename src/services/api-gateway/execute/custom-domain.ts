@@ -1,5 +1,6 @@
 /** Requests to custom domain names: the longest path that is mapped says which API and stage. Source: API Gateway Developer Guide, "Custom domain name for public REST APIs". */
 import type { Ctx, TrafficReply, TrafficRequest } from '#kernel/contract';
+import { isReachable } from '../domain/security.ts';
 import { vouched } from '../domain/truststore.ts';
 import { domains, mappings, truststores } from '../state.ts';
 import { answerRouted } from './routing.ts';
@@ -9,8 +10,9 @@ import { answerStage, apiOf, refusal } from './traffic.ts';
 export async function answerDomain(arriving: TrafficRequest, ctx: Ctx): Promise<TrafficReply> {
   const domain = apiOf(arriving.id);
   const request = vouched(arriving, ctx.store.get(truststores, { owner: '', id: domain })?.value, ctx.now);
-  if (request === undefined) return refusal(ctx, 'Forbidden', 'ForbiddenException');
-  const mode = ctx.store.get(domains, { owner: '', id: domain })?.value.routingMode;
+  const named = ctx.store.get(domains, { owner: '', id: domain })?.value ?? {};
+  if (request === undefined || !isReachable(named, arriving)) return refusal(ctx, 'Forbidden', 'ForbiddenException');
+  const mode = named.routingMode;
   return answerRouted(request, ctx, domain, mode, () => answerMapped(request, ctx, domain));
 }
 

@@ -1,6 +1,7 @@
 /** Requests to REST APIs. The order of steps is AWS's: who may, how much, whether it is right, then the integration. */
 import type { Ctx, TrafficReply, TrafficRequest } from '#kernel/contract';
 import type { Stage } from '#models/api-gateway';
+import { isReachable } from '../domain/security.ts';
 import { apis, flushes, snapshots, stages } from '../state.ts';
 import { authorize } from './authorize.ts';
 import { cachePlan, fromCache, keep } from './caching.ts';
@@ -28,7 +29,8 @@ export async function answerRest(arriving: TrafficRequest, ctx: Ctx): Promise<Tr
   // More slashes than one in front of the stage, or behind it, are one.
   const [, stageName = '', path = ''] = /^\/+([^/]*)(.*)$/s.exec(request.path) ?? [];
   const api = ctx.store.get(apis, { owner: '', id: apiId })?.value;
-  if (api?.disableExecuteApiEndpoint === true) return refusal(ctx, 'Forbidden', 'ForbiddenException');
+  if (api?.disableExecuteApiEndpoint === true || !isReachable(api ?? {}, request))
+    return refusal(ctx, 'Forbidden', 'ForbiddenException');
   return answerStage(
     { request, path: `/${path.replace(/^\/+/, '')}`, shownPath: `/${stageName}${path}` },
     ctx,

@@ -9,6 +9,7 @@ import type {
 import { ownershipFault, showOnDomain } from '../domain/certificate.ts';
 import { all, compact, find, findApi, newId, page, save } from '../domain/noun.ts';
 import { type Patchable, patched } from '../domain/patch.ts';
+import { checkSecurity } from '../domain/security.ts';
 import { readTruststore, type Truststore } from '../domain/truststore.ts';
 import { badPatchValue, badRequest, conflict, notBuilt, notFound } from '../errors.ts';
 import { domains, mappings, routingRules, stages, truststores } from '../state.ts';
@@ -57,6 +58,7 @@ function made(input: CreateDomainNameRequest, mutual: Mutual, ctx: Ctx): DomainN
     endpointConfiguration: { types, ipAddressType: input.endpointConfiguration?.ipAddressType ?? 'ipv4' },
     domainNameStatus: 'AVAILABLE',
     securityPolicy: input.securityPolicy ?? 'TLS_1_2',
+    endpointAccessMode: input.endpointAccessMode,
     tags: input.tags,
     routingMode: input.routingMode ?? 'BASE_PATH_MAPPING_ONLY',
     ownershipVerificationCertificateArn: input.ownershipVerificationCertificateArn,
@@ -115,11 +117,9 @@ function showCertificate(value: DomainName, before: DomainName | undefined, ctx:
 
 /** Listeners here speak TLS 1.2 and 1.3. */
 function checkPolicies(value: Partial<DomainName>): void {
-  const { securityPolicy = 'TLS_1_2', endpointAccessMode, policy, routingMode = 'ROUTING_RULE_ONLY' } = value;
+  const { policy, routingMode = 'ROUTING_RULE_ONLY' } = value;
   if (!ROUTING_MODES.includes(routingMode)) throw badPatchValue('/routingMode');
-  if (securityPolicy !== 'TLS_1_0' && securityPolicy !== 'TLS_1_2')
-    throw notBuilt(`the security policy ${securityPolicy} of domain names (securityPolicy)`);
-  if (endpointAccessMode === 'STRICT') throw notBuilt('strict access to endpoints (endpointAccessMode)');
+  checkSecurity(value, 'TLS_1_2');
   if (policy !== undefined) throw notBuilt('policies of domain names (policy): they are for private ones');
 }
 

@@ -110,6 +110,9 @@ function settings(ctx: Ctx, before: RestApi, { root, info }: OpenApi): RestApi {
     minimumCompressionSize: size === undefined ? before.minimumCompressionSize : Number(size),
     apiKeySource: (textOf(root[`${EXTENSION}api-key-source`]) as 'HEADER' | undefined) ?? before.apiKeySource,
     policy: textOf(root[`${EXTENSION}policy`]) ?? before.policy,
+    securityPolicy: (textOf(root[`${EXTENSION}security-policy`]) as 'TLS_1_2' | undefined) ?? before.securityPolicy,
+    endpointAccessMode:
+      (textOf(root[`${EXTENSION}endpoint-access-mode`]) as 'BASIC' | undefined) ?? before.endpointAccessMode,
   });
   checkApi(value);
   return save(apis, ctx, '', id, value);

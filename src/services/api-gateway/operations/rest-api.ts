@@ -4,6 +4,7 @@ import type { CreateRestApiRequest, EndpointConfiguration, PatchOperation, RestA
 import { addDefaults } from '../domain/defaults.ts';
 import { all, compact, findApi, newId, page, save } from '../domain/noun.ts';
 import { byOperations, type Patchable, patched } from '../domain/patch.ts';
+import { checkSecurity } from '../domain/security.ts';
 import { badPatchValue, badRequest, notBuilt } from '../errors.ts';
 import { apis, deployments, PARTS, resources, snapshots, stages } from '../state.ts';
 
@@ -81,11 +82,9 @@ function endpointOf(given: EndpointConfiguration | undefined): EndpointConfigura
 
 /** @throws {ServiceError} BadRequestException for settings that can't be */
 export function checkApi(api: RestApi): void {
-  const { policy, minimumCompressionSize: size, binaryMediaTypes = [], securityPolicy = 'TLS_1_0' } = api;
+  const { policy, minimumCompressionSize: size, binaryMediaTypes = [] } = api;
   // Listeners here speak TLS 1.2 and 1.3. Deviation: clients of earlier versions are not served under TLS_1_0.
-  if (securityPolicy !== 'TLS_1_0' && securityPolicy !== 'TLS_1_2')
-    throw notBuilt(`the security policy ${securityPolicy} of APIs (securityPolicy)`);
-  if (api.endpointAccessMode === 'STRICT') throw notBuilt('strict access to endpoints (endpointAccessMode)');
+  checkSecurity(api, 'TLS_1_0');
   if (policy !== undefined && policyFault(policy, 'resource') !== undefined)
     throw badRequest('Invalid policy document. Please check the policy syntax and ensure that Principals are valid.');
   if (size !== undefined && !(Number.isInteger(size) && size >= 0 && size <= COMPRESSION_MAX))
@@ -109,7 +108,11 @@ function copyParts(ctx: Ctx, from: string, to: RestApi, oldRoot: string): void {
 
 /** As the API shows it: nothing of what isn't set. */
 function shown(value: RestApi): RestApi {
-  return { ...value, ...(value.policy !== undefined && { policy: value.policy.replaceAll('"', '\\"') }) };
+  return {
+    ...value,
+    ...(value.policy !== undefined && { policy: value.policy.replaceAll('"', '\\"') }),
+    ...(value.endpointAccessMode !== undefined && { apiStatus: 'AVAILABLE' as const }),
+  };
 }
 
 export const getRestApi: Handler<Api, 'GetRestApi'> = ({ restApiId }, ctx) => shown(findApi(ctx, restApiId));

@@ -1,13 +1,5 @@
 /** REST APIs and their paths. */
-import {
-  isGone,
-  type Properties,
-  type ResourceScope,
-  type ResourceTypes,
-  refuseProperties,
-  tagsOf,
-  textOf,
-} from '#kernel/contract';
+import { isGone, type Properties, type ResourceScope, type ResourceTypes, tagsOf, textOf } from '#kernel/contract';
 import type { CreateRestApiRequest } from '#models/api-gateway';
 import { compact } from '../domain/noun.ts';
 import {
@@ -33,7 +25,8 @@ const PATHS: Parameters<typeof patchesOf>[2] = {
   ApiKeySourceType: ['/apiKeySource', 'HEADER'],
   MinimumCompressionSize: '/minimumCompressionSize',
   DisableExecuteApiEndpoint: ['/disableExecuteApiEndpoint', 'false'],
-  SecurityPolicy: '/securityPolicy',
+  SecurityPolicy: ['/securityPolicy', 'TLS_1_0'],
+  EndpointAccessMode: '/endpointAccessMode',
 };
 
 /** Templates write `~1` for the slash of a media type; a slash will do. Source: Template Reference, "AWS::ApiGateway::RestApi", BinaryMediaTypes. */
@@ -89,6 +82,7 @@ function given(properties: Properties, scope: ResourceScope): CreateRestApiReque
     endpointConfiguration: endpointOf(properties.EndpointConfiguration),
     policy: text(properties.Policy),
     securityPolicy: text(properties.SecurityPolicy) as CreateRestApiRequest['securityPolicy'],
+    endpointAccessMode: text(properties.EndpointAccessMode) as CreateRestApiRequest['endpointAccessMode'],
     tags: tagsOf(properties, scope),
     disableExecuteApiEndpoint: flag(properties.DisableExecuteApiEndpoint),
   });
@@ -102,7 +96,6 @@ async function made(restApiId: string, { aws }: ResourceScope) {
 export const apiTypes: ResourceTypes = {
   'AWS::ApiGateway::RestApi': {
     async create(properties, scope) {
-      refuseProperties(properties, ['EndpointAccessMode']);
       const { id = '' } = await scope.aws['api-gateway'].CreateRestApi(given(properties, scope));
       scope.begun(id);
       await putBody(id, properties, scope);

@@ -1,6 +1,6 @@
 /** Domain names, and the paths under which they lead to APIs. */
 import { isGone, type Properties, type ResourceTypes, refuseProperties, tagsOf } from '#kernel/contract';
-import type { RoutingMode, SecurityPolicy } from '#models/api-gateway';
+import type { EndpointAccessMode, RoutingMode, SecurityPolicy } from '#models/api-gateway';
 import { compact } from '../domain/noun.ts';
 import { endpointOf, ifThere, largeNames, madeOnce, patchesOf, retag, shownAs, smallNames, text } from './values.ts';
 
@@ -14,7 +14,6 @@ const mutualOf = ({ MutualTlsAuthentication: given }: Properties) => given as Pr
 export const domainTypes: ResourceTypes = {
   'AWS::ApiGateway::DomainName': {
     async create(properties, scope) {
-      refuseProperties(properties, ['EndpointAccessMode']);
       const gateway = scope.aws['api-gateway'];
       const domainName = String(properties.DomainName);
       const input = compact<Parameters<typeof gateway.CreateDomainName>[0]>({
@@ -25,6 +24,7 @@ export const domainTypes: ResourceTypes = {
         mutualTlsAuthentication: mutualOf(properties) && smallNames(mutualOf(properties)),
         ownershipVerificationCertificateArn: text(properties.OwnershipVerificationCertificateArn),
         securityPolicy: text(properties.SecurityPolicy) as SecurityPolicy | undefined,
+        endpointAccessMode: text(properties.EndpointAccessMode) as EndpointAccessMode | undefined,
         routingMode: text(properties.RoutingMode) as RoutingMode | undefined,
         tags: tagsOf(properties, scope),
       });
@@ -43,6 +43,7 @@ export const domainTypes: ResourceTypes = {
         CertificateArn: '/certificateArn',
         RegionalCertificateArn: '/regionalCertificateArn',
         SecurityPolicy: ['/securityPolicy', 'TLS_1_2'],
+        EndpointAccessMode: '/endpointAccessMode',
         RoutingMode: ['/routingMode', 'BASE_PATH_MAPPING_ONLY'],
         OwnershipVerificationCertificateArn: '/ownershipVerificationCertificateArn',
       };
