@@ -34,7 +34,8 @@ const schemas = new Map<string, { [type: string]: ResourceSchema }>();
 
 async function find(name: string): ReturnType<FindResource> {
   const namespace = /^AWS::(\w+)::\w+$/.exec(name)?.[1] ?? '';
-  const type = (await RESOURCES[namespace]?.())?.resources[name];
+  const load = Object.hasOwn(RESOURCES, namespace) ? RESOURCES[namespace] : undefined;
+  const type = (await load?.())?.resources[name];
   const schema = type === undefined ? undefined : schemasOf(namespace)[name];
   return type === undefined || schema === undefined ? undefined : { type, schema };
 }

@@ -2,10 +2,9 @@
  * Field-level encryption: values of forms that viewers send are encrypted before anything behind the edge sees them.
  * Source: CloudFront Developer Guide, "Use field-level encryption to help protect sensitive data"; "Standard log file fields", fle-status.
  */
-import { collect, MIB } from '#kernel/base';
+import { collect, isLike, MIB } from '#kernel/base';
 import type { EdgeEncryption, EdgeField, EdgeRecord } from '#kernel/contract';
 import { envelope, VALUE_BYTES_MAX } from './envelope.ts';
-import { isLike } from './match.ts';
 import { badRequest, type OwnReply } from './refusal.ts';
 import type { Transit } from './transit.ts';
 

@@ -1,28 +1,6 @@
 /** Which behaviour a path falls under. Source: CloudFront Developer Guide, "Path pattern"; RFC 3986, 6.2. */
 
-/** Whether a text matches a pattern: `*` is any characters, `?` is one; letters count as they are. Costs no more than length times length. */
-export function isLike(pattern: string, text: string): boolean {
-  let at = 0;
-  let from = 0;
-  let star = -1;
-  let mark = 0;
-  while (from < text.length) {
-    if (at < pattern.length && pattern[at] === '*') {
-      star = at;
-      mark = from;
-      at += 1;
-    } else if (at < pattern.length && (pattern[at] === '?' || pattern[at] === text[from])) {
-      at += 1;
-      from += 1;
-    } else if (star !== -1) {
-      at = star + 1;
-      mark += 1;
-      from = mark;
-    } else return false;
-  }
-  while (pattern[at] === '*') at += 1;
-  return at === pattern.length;
-}
+import { isLike } from '#kernel/base';
 
 /** A behaviour's path pattern, which may leave out the first slash. */
 export function patternOf(pattern: string): (path: string) => boolean {

@@ -1,8 +1,8 @@
 /** Signed URLs and signed cookies. Source: CloudFront Developer Guide, "Serve private content with signed URLs and signed cookies". */
 import { createVerify } from 'node:crypto';
 import { BlockList, isIP } from 'node:net';
-import { KIB, type Millis, SECOND } from '#kernel/base';
-import { isLike, normalPath } from './match.ts';
+import { isLike, KIB, type Millis, SECOND } from '#kernel/base';
+import { normalPath } from './match.ts';
 import { denied, type OwnReply } from './refusal.ts';
 
 /** Query strings that are the signature's, not the object's. */

@@ -58,7 +58,7 @@ function answered({ stackId, logicalId }: Claim, body: Body | undefined, ctx: Ct
     ...row,
     answer: {
       isSuccess: fault === undefined && Status === 'SUCCESS',
-      reason: fault === undefined ? String(Reason ?? '') : `Invalid response object: ${fault}`,
+      reason: fault === undefined ? told(Reason) : `Invalid response object: ${fault}`,
       physicalId: typeof PhysicalResourceId === 'string' && PhysicalResourceId !== '' ? PhysicalResourceId : row.token,
       data: Data !== null && typeof Data === 'object' ? (Data as Body) : {},
     },
@@ -66,17 +66,22 @@ function answered({ stackId, logicalId }: Claim, body: Body | undefined, ctx: Ct
 }
 
 function signalled({ stackId, logicalId }: Claim, body: Body | undefined, ctx: Ctx): void {
-  const { Status, Reason = '', UniqueId, Data = '' } = body ?? {};
+  const { Status, Reason, UniqueId, Data } = body ?? {};
   if (Status !== 'SUCCESS' && Status !== 'FAILURE') return;
-  const uniqueId = String(UniqueId ?? ctx.uuid());
+  const uniqueId = told(UniqueId ?? ctx.uuid());
   ctx.store.put(signals, {
     stackId,
     logicalId,
     uniqueId,
     isSuccess: Status === 'SUCCESS',
-    reason: String(Reason),
-    data: String(Data),
+    reason: told(Reason),
+    data: told(Data),
   });
+}
+
+/** A text as it is, anything else as JSON. */
+function told(value: unknown): string {
+  return typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
 }
 
 function reply(status: number, body: string): TrafficReply {

@@ -14,6 +14,20 @@ function texts(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, texts(member)]));
 }
 
+/**
+ * A number of seconds, from 1 to `max`, which it is where none is given.
+ *
+ * @throws {ServiceError} ValidationError
+ */
+export function secondsOf(name: string, given: unknown, max: number): number {
+  if (given === undefined) return max;
+  const seconds = typeof given === 'object' ? Number.NaN : Number(given);
+  if (Number.isNaN(seconds)) throw notMade(`Encountered non numeric value for property ${name}`);
+  if (!Number.isInteger(seconds) || seconds < 1 || seconds > max)
+    throw notMade(`Value of property ${name} must be a whole number from 1 to ${max}`);
+  return seconds;
+}
+
 /** The address that takes an answer. */
 export function responseUrl(token: string, ctx: Ctx): string {
   // A function's process may know another localhost.
@@ -56,7 +70,7 @@ function begun(step: string, properties: Properties, old: RequestRow | undefined
     id: ctx.uuid(),
     step,
     sent: false,
-    deadline: ctx.clock() + Number(properties.ServiceTimeout ?? CUSTOM_TIMEOUT_SECONDS) * SECOND,
+    deadline: ctx.clock() + secondsOf('ServiceTimeout', properties.ServiceTimeout, CUSTOM_TIMEOUT_SECONDS) * SECOND,
   };
   ctx.transact((store) => {
     if (old !== undefined) ctx.release('cloudformation-response', old.token);
@@ -74,7 +88,8 @@ async function send(
   scope: OwnScope,
 ): Promise<void> {
   const { aws, ctx, row, stackId, logicalId } = scope;
-  const ServiceToken = String(properties.ServiceToken);
+  const { ServiceToken } = properties;
+  if (typeof ServiceToken !== 'string') throw notMade('Invalid service token: it must be a text');
   const message = JSON.stringify({
     RequestType,
     ServiceToken,

@@ -109,8 +109,9 @@ async function forward(work: Work): Promise<void> {
       const change = { outputs, source: operation.target, updatedAt: stack.updatedAt ?? ctx.now };
       dropSource(stack.source, ctx);
       if (operation.kind === 'import') return end(work, 'IMPORT_COMPLETE', change);
-      if (!left) return end(work, 'UPDATE_COMPLETE', change);
+      // Told also where nothing is left to remove. Source: events shown in aws/aws-sam-cli, issue 7604.
       setStack(stack, 'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS', change, store, ctx, operation.token);
+      if (!left) return end(work, 'UPDATE_COMPLETE', change);
       store.put(stackOperations, { ...operation, phase: 'cleanup' });
     });
   } catch (error) {

@@ -1,6 +1,6 @@
 /** What a declared resource should become now, given what has been made of the others. */
 import { ServiceError } from '#kernel/contract';
-import { evaluate, type Scope } from '../domain/evaluate.ts';
+import { evaluate, type Scope, scalarText } from '../domain/evaluate.ts';
 import { propertiesOf } from '../domain/plan.ts';
 import type { ResourceDeclaration } from '../domain/template.ts';
 import { stackResources } from '../state.ts';
@@ -12,7 +12,7 @@ export function wantedGoal(declared: ResourceDeclaration & { order: number }, sc
   const { logicalId, type, order, dependsOn, metadata } = declared;
   const { CreationPolicy: creationPolicy } = declared.declared;
   const policy = (given: typeof declared.deletionPolicy) =>
-    given === null ? 'Delete' : String(evaluate(given, scope));
+    given === null ? 'Delete' : scalarText(evaluate(given, scope));
   return {
     logicalId,
     type,

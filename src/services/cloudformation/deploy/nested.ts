@@ -19,6 +19,9 @@ type Nested = {
 
 /** Lists reach a nested stack's parameters joined. */
 function parametersOf({ Parameters = {} }: Nested) {
+  const isPlain = (value: unknown) => [value].flat().every((one) => one !== null && typeof one !== 'object');
+  if (typeof Parameters !== 'object' || Array.isArray(Parameters) || !Object.values(Parameters).every(isPlain))
+    throw notMade('Value of property Parameters must be an object with String (or simple type) properties');
   return Object.entries(Parameters).map(([ParameterKey, value]) => ({
     ParameterKey,
     ParameterValue: Array.isArray(value) ? value.join(',') : String(value),
@@ -33,6 +36,8 @@ export function askedOf(
 ) {
   const { TemplateURL, NotificationARNs, ...rest } = properties as Nested;
   const own = (properties.Tags ?? []) as { Key: string; Value: string }[];
+  if (!Array.isArray(own) || !own.every((one) => typeof one?.Key === 'string'))
+    throw notMade('Value of property Tags must be a list of objects with Key and Value');
   const inherited = Object.entries(tags).filter(
     ([key]) => !key.startsWith('aws:') && !own.some(({ Key }) => Key === key),
   );

@@ -3,10 +3,18 @@ import type { Properties } from '#kernel/contract';
 import { notMade } from '../errors.ts';
 import { CUSTOM_TIMEOUT_SECONDS } from '../limits.ts';
 import { signals, stackResources } from '../state.ts';
-import { responseUrl } from './custom.ts';
+import { responseUrl, secondsOf } from './custom.ts';
 import type { OwnScope, OwnType } from './step-scope.ts';
 
 const SECOND = 1_000;
+/** Source: CloudFormation Template Reference, AWS::CloudFormation::WaitCondition: 12 hours. */
+const WAIT_SECONDS_MAX = 43_200;
+
+function countOf(given: unknown): number {
+  const count = typeof given === 'object' ? Number.NaN : Number(given ?? 1);
+  if (Number.isNaN(count)) throw notMade('Encountered non numeric value for property Count');
+  return count;
+}
 
 export const waitHandle: OwnType = {
   async create(_, scope) {
@@ -31,12 +39,14 @@ export const waitHandle: OwnType = {
 function awaited(properties: Properties, { row }: OwnScope) {
   const policy = row.creationPolicy as { ResourceSignal?: { Count?: unknown; Timeout?: string } } | undefined;
   const { Count, Timeout } = policy?.ResourceSignal ?? {};
-  if (policy !== undefined) return { count: Number(Count ?? 1), seconds: secondsOf(Timeout ?? 'PT5M') };
-  return { count: Number(properties.Count ?? 1), seconds: Number(properties.Timeout ?? CUSTOM_TIMEOUT_SECONDS) };
+  if (policy !== undefined) return { count: countOf(Count), seconds: lastsFor(Timeout ?? 'PT5M') };
+  const { Timeout: given } = properties;
+  const seconds = given === undefined ? CUSTOM_TIMEOUT_SECONDS : secondsOf('Timeout', given, WAIT_SECONDS_MAX);
+  return { count: countOf(properties.Count), seconds };
 }
 
 /** `PT1H30M` in seconds. Source: ISO 8601, as CreationPolicy takes it. */
-function secondsOf(duration: string): number {
+function lastsFor(duration: string): number {
   const [, hours = 0, minutes = 0, seconds = 0] = /^PT(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?$/.exec(duration) ?? [];
   return Number(hours) * 3_600 + Number(minutes) * 60 + Number(seconds);
 }

@@ -8,6 +8,7 @@ import type { ResourceRow, Source } from '../state.ts';
 import { canonical } from './canonical.ts';
 import { isAnother } from './check.ts';
 import { attributesOf, referencesOf, refsOf, type Scope, UNKNOWN } from './evaluate.ts';
+import { memberOf } from './member.ts';
 import type { Json, JsonObject } from './parse.ts';
 import { propertiesOf } from './plan.ts';
 import type { ResourceDeclaration, Template } from './template.ts';
@@ -210,7 +211,7 @@ function valueText(value: Json): string {
 }
 
 function changedParameters(written: Json, { before, after }: Comparison): string[] {
-  const value = ({ parameters, looked }: Source, name: string) => looked[name] ?? parameters[name];
+  const value = ({ parameters, looked }: Source, name: string) => memberOf(looked, name) ?? memberOf(parameters, name);
   return referencesOf(written).filter(
     (name) => value(after.source, name) !== undefined && value(before.source, name) !== value(after.source, name),
   );

@@ -2,6 +2,7 @@
 import type { ResourceProperty, ResourceSchema, ResourceValue } from '#kernel/contract';
 import { canonical } from './canonical.ts';
 import { UNKNOWN } from './evaluate.ts';
+import { memberOf } from './member.ts';
 import type { Json, JsonObject } from './parse.ts';
 import type { Found } from './type.ts';
 
@@ -25,10 +26,10 @@ function checkMembers(
   faults: string[],
 ): void {
   for (const [name, { required }] of Object.entries(declared))
-    if (required === true && (value[name] === undefined || value[name] === null))
+    if (required === true && (memberOf(value, name) ?? null) === null)
       faults.push(`${path}: required key [${name}] not found`);
   for (const [name, member] of Object.entries(value)) {
-    const property = declared[name];
+    const property = memberOf(declared, name);
     if (property === undefined) faults.push(`${path}: extraneous key [${name}] is not permitted`);
     else if (!check(member, property.type, schema, `${path}/${name}`, faults))
       faults.push(`${path}/${name}: expected type: ${nameOf(property.type)}, found: ${kindOf(member)}`);
@@ -81,10 +82,10 @@ function typedMembers(
   schema: ResourceSchema,
 ): JsonObject {
   return Object.fromEntries(
-    Object.entries(value).map(([name, member]) => [
-      name,
-      declared[name] === undefined ? member : typed(member, declared[name].type, schema),
-    ]),
+    Object.entries(value).map(([name, member]) => {
+      const property = memberOf(declared, name);
+      return [name, property === undefined ? member : typed(member, property.type, schema)];
+    }),
   );
 }
 

@@ -9,12 +9,15 @@ const BITS = 32;
  * @param bits host bits of each block; 8 where none are given
  * @throws {ServiceError} ValidationError
  */
-export function cidrs(block: string, count: number, bits = 8): string[] {
+export function cidrs(block: string, blocks: string, bits = 8): string[] {
+  const count = Number(blocks);
   const [, address = '', length = ''] = /^(\d+\.\d+\.\d+\.\d+)\/(\d+)$/.exec(block) ?? [];
   const octets = address.split('.').map(Number);
   const prefix = BITS - bits;
-  if (octets.length !== 4 || octets.some((octet) => octet > 255) || !(count >= 1 && count <= COUNT_MAX))
-    throw templateError(`Fn::Cidr: ${block} can not be divided into ${count} blocks`);
+  const isWhole =
+    Number.isInteger(count) && Number.isInteger(bits) && bits >= 1 && bits <= BITS && Number(length) <= BITS;
+  if (!isWhole || octets.length !== 4 || octets.some((octet) => octet > 255) || !(count >= 1 && count <= COUNT_MAX))
+    throw templateError(`Fn::Cidr: ${block} can not be divided into ${blocks} blocks`);
   const size = 2 ** bits;
   const mask = 2 ** (BITS - Number(length));
   const base = Math.floor(octets.reduce((sum, octet) => sum * 256 + octet, 0) / mask) * mask;

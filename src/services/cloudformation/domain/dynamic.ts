@@ -1,6 +1,7 @@
 /** Dynamic references: values that a template does not contain, looked up when a resource is made or changed. */
 import { type Aws, ServiceError } from '#kernel/contract';
 import { invalid } from '../errors.ts';
+import { memberOf } from './member.ts';
 import type { Json, JsonObject } from './parse.ts';
 
 /** Source: CloudFormation User Guide, "Get values stored in other services using dynamic references". */
@@ -12,12 +13,16 @@ const REFERENCE = /\{\{resolve:(ssm|ssm-secure|secretsmanager):([^{}]+)\}\}/g;
  * @throws {ServiceError} ValidationError
  */
 export async function resolved(properties: JsonObject, aws: Aws): Promise<JsonObject> {
-  const text = JSON.stringify(properties);
-  if (!text.includes('{{resolve:')) return properties;
   const values = new Map<string, string>();
-  for (const [reference, kind = '', rest = ''] of text.matchAll(REFERENCE))
-    if (!values.has(reference)) values.set(reference, await lookUp(kind, JSON.parse(`"${rest}"`) as string, aws));
-  return replaced(properties, values) as JsonObject;
+  for (const [reference, kind = '', rest = ''] of referencesIn(properties))
+    if (!values.has(reference)) values.set(reference, await lookUp(kind, rest, aws));
+  return values.size === 0 ? properties : (replaced(properties, values) as JsonObject);
+}
+
+/** Each within one text. */
+function referencesIn(value: Json): RegExpExecArray[] {
+  if (typeof value === 'string') return [...value.matchAll(REFERENCE)];
+  return value === null || typeof value !== 'object' ? [] : Object.values(value).flatMap(referencesIn);
 }
 
 function replaced(value: Json, values: ReadonlyMap<string, string>): Json {
@@ -60,7 +65,15 @@ async function secret(reference: string, aws: Aws): Promise<string> {
     ...(VersionId !== '' && { VersionId }),
   });
   if (key === '') return SecretString;
-  const value = (JSON.parse(SecretString) as { [name: string]: unknown })[key];
+  const value = memberOf(jsonOf(SecretString), key);
   if (value === undefined) throw invalid(`Could not find a value associated with JSONKey in SecretString`);
   return typeof value === 'object' ? JSON.stringify(value) : String(value);
+}
+
+function jsonOf(text: string): { [name: string]: unknown } | undefined {
+  try {
+    return JSON.parse(text) as { [name: string]: unknown };
+  } catch {
+    throw invalid('Could not parse SecretString JSON');
+  }
 }

@@ -2,6 +2,7 @@
 import { templateError, templateFormat, unsupportedFunction } from '../errors.ts';
 import { MADE_MAX } from '../limits.ts';
 import { cidrs } from './cidr.ts';
+import { memberOf } from './member.ts';
 import type { Json, JsonObject } from './parse.ts';
 
 /** Stands for what is known only once a resource is made; change sets meet it. */
@@ -57,12 +58,12 @@ const FUNCTIONS: { readonly [name: string]: Evaluate } = {
     return scope.attribute(name, text(evaluate(attribute, scope), 'Fn::GetAtt'));
   },
   'Fn::Sub'(argument, scope) {
-    const [template, given] = Array.isArray(argument) ? argument : [argument, {}];
-    if (typeof template !== 'string')
+    const [template, given = {}] = Array.isArray(argument) ? argument : [argument];
+    if (typeof template !== 'string' || given === null || typeof given !== 'object' || Array.isArray(given))
       throw templateError(
         "One or more Fn::Sub intrinsic functions don't specify expected arguments. Specify a string as first argument, and an optional second argument to specify a mapping of values to replace in the string",
       );
-    const variables = (given ?? {}) as JsonObject;
+    const variables = given;
     bounded(template, scope);
     return template.replace(SUBSTITUTION, (_, literal: string, name: string) => {
       if (literal === '!') return `\${${name}}`;
@@ -93,7 +94,7 @@ const FUNCTIONS: { readonly [name: string]: Evaluate } = {
     const items = evaluate(list, scope);
     const given = evaluate(index, scope);
     if (isUnknown(items) || isUnknown(given)) return UNKNOWN;
-    const at = Number(given as string);
+    const at = Number(text(given, 'Fn::Select'));
     const item = Array.isArray(items) ? items[at] : undefined;
     if (item === undefined || !Number.isInteger(at))
       throw templateError(`Fn::Select cannot select nonexistent value at index ${at}`);
@@ -109,8 +110,8 @@ const FUNCTIONS: { readonly [name: string]: Evaluate } = {
       string,
       string,
     ];
-    const mapping = scope.mappings[map] as JsonObject | undefined;
-    const found = (mapping?.[top] as JsonObject | undefined)?.[second];
+    const mapping = memberOf(scope.mappings, map) as JsonObject | undefined;
+    const found = memberOf(memberOf(mapping, top) as JsonObject | undefined, second);
     if (found !== undefined) return found;
     const otherwise = (argument[3] as JsonObject | undefined)?.DefaultValue;
     if (otherwise !== undefined) return evaluate(otherwise, scope);
@@ -123,7 +124,8 @@ const FUNCTIONS: { readonly [name: string]: Evaluate } = {
   'Fn::Cidr'(argument, scope) {
     const [block, count, bits] = (Array.isArray(argument) ? argument : []).map((one) => evaluate(one, scope));
     if ([block, count, bits].some(isUnknown)) return UNKNOWN;
-    return cidrs(String(block), Number(count), bits === undefined ? undefined : Number(bits));
+    const [address = '', blocks = '', rest = ''] = [block, count, bits].map((one) => scalarText(one ?? ''));
+    return cidrs(address, blocks, rest === '' ? undefined : Number(rest));
   },
   'Fn::GetAZs'(argument, scope) {
     const region = scalarText(evaluate(argument, scope));
@@ -194,8 +196,10 @@ export function evaluate(value: Json, scope: Scope): Json {
   return result === NO_VALUE ? '' : result;
 }
 
-/** Conditions that are known, or being found out. They depend on parameters alone, so once is enough. */
-const known = new WeakMap<Scope, Map<string, boolean | undefined>>();
+/** Conditions that are known, or (`open`) being found out, one within the other. They depend on parameters alone, so once is enough. */
+const known = new WeakMap<Scope, { results: Map<string, boolean>; open: Set<string> }>();
+/** Deeper than any template's, and less than this process can follow. */
+const OPEN_MAX = 500;
 
 /**
  * Whether a condition of the template holds.
@@ -203,17 +207,18 @@ const known = new WeakMap<Scope, Map<string, boolean | undefined>>();
  * @param block where it is asked for
  */
 export function condition(name: string, scope: Scope, block: 'Conditions' | 'Resources' = 'Conditions'): boolean {
-  const given = scope.conditions[name];
+  const given = memberOf(scope.conditions, name);
   if (given === undefined)
     throw templateFormat(`Unresolved condition dependency ${name} in the ${block} block of the template`);
-  const results = known.get(scope) ?? new Map<string, boolean | undefined>();
-  known.set(scope, results);
+  const { results, open } = known.get(scope) ?? { results: new Map<string, boolean>(), open: new Set<string>() };
+  known.set(scope, { results, open });
   const before = results.get(name);
   if (before !== undefined) return before;
-  if (results.has(name))
-    throw templateError(`Circular dependency between conditions: [${[...results.keys()].join(', ')}]`);
-  results.set(name, undefined);
+  if (open.has(name)) throw templateError(`Circular dependency between conditions: [${[...open].join(', ')}]`);
+  if (open.size >= OPEN_MAX) throw templateError(`more than ${OPEN_MAX} conditions depend on each other`);
+  open.add(name);
   const result = truth(given, scope);
+  open.delete(name);
   results.set(name, result);
   return result;
 }
@@ -259,8 +264,9 @@ function usesOf(value: Json): Use[] {
     const { Ref: ref, 'Fn::GetAtt': getAtt, 'Fn::Sub': sub } = one;
     if (typeof ref === 'string') uses.push({ name: ref });
     if (getAtt !== undefined) {
-      const [name, attribute] = typeof getAtt === 'string' ? splitOnce(getAtt) : ((getAtt ?? []) as Json[]);
-      uses.push({ name: String(name), attribute: typeof attribute === 'string' ? attribute : '' });
+      const parts = typeof getAtt === 'string' ? splitOnce(getAtt) : getAtt;
+      const [name = '', attribute] = Array.isArray(parts) ? parts : [];
+      uses.push({ name: scalarText(name), attribute: typeof attribute === 'string' ? attribute : '' });
     }
     const [template, own] = Array.isArray(sub) ? sub : [sub, {}];
     if (typeof template === 'string')
@@ -292,7 +298,7 @@ function functionOf(value: JsonObject): { evaluate: Evaluate; argument: Json } |
 function truth(value: Json, scope: Scope): boolean {
   if (value !== null && typeof value === 'object' && !Array.isArray(value) && typeof value.Condition === 'string')
     return condition(value.Condition, scope);
-  return String(evaluate(value, scope)) === 'true';
+  return scalarText(evaluate(value, scope)) === 'true';
 }
 
 /** What is said of functions that have not the two arguments that they take. */
@@ -325,7 +331,8 @@ function text(value: Json, name: string): string {
   throw templateError(`${name} expects a string`);
 }
 
-function scalarText(value: Json): string {
+/** The text of a value: nothing of its own says how it is written. */
+export function scalarText(value: Json): string {
   if (value === null) return '';
   return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }

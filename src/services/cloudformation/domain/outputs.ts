@@ -3,7 +3,8 @@ import type { StoreView } from '#kernel/store';
 import { exportInUse, invalid, templateFormat } from '../errors.ts';
 import { type Output, type StackRow, stackExports, stackImports } from '../state.ts';
 import { evaluate, type Scope } from './evaluate.ts';
-import type { JsonObject } from './parse.ts';
+import { memberOf } from './member.ts';
+import type { Json, JsonObject } from './parse.ts';
 
 /** The values of outputs whose conditions hold. */
 export function outputsOf(declared: readonly (readonly [string, JsonObject])[], scope: Scope): Output[] {
@@ -13,14 +14,27 @@ export function outputsOf(declared: readonly (readonly [string, JsonObject])[], 
       throw templateFormat(
         `Output ${key} is malformed. The Value field of every Outputs member must evaluate to a String.`,
       );
-    const name = (exported as JsonObject | undefined)?.Name;
+    const name = exportName(key, exported, scope);
     return {
       key,
       value: String(value),
       ...(typeof description === 'string' && { description }),
-      ...(name !== undefined && { exportName: String(evaluate(name, scope)) }),
+      ...(name !== undefined && { exportName: name }),
     };
   });
+}
+
+/**
+ * The name under which an output is exported; undefined where it is not.
+ *
+ * @throws {ServiceError} ValidationError
+ */
+export function exportName(key: string, exported: Json | undefined, scope: Scope): string | undefined {
+  if (exported === undefined) return undefined;
+  const given = memberOf(exported as JsonObject, 'Name');
+  const name = given === undefined ? null : evaluate(given, scope);
+  if (name !== null && typeof name !== 'object') return String(name);
+  throw templateFormat(`Output ${key} is malformed. The Name field of every Export member must evaluate to a String.`);
 }
 
 /**

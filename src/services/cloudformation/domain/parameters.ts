@@ -1,7 +1,8 @@
 /** A template's parameters: the values that a request gives, checked against what the template declares. */
 import { findsPattern } from '#kernel/base';
 import { invalid, templateFormat } from '../errors.ts';
-import { UNKNOWN } from './evaluate.ts';
+import { scalarText, UNKNOWN } from './evaluate.ts';
+import { memberOf } from './member.ts';
 import type { Json } from './parse.ts';
 import type { ParameterDeclaration, Template } from './template.ts';
 
@@ -33,7 +34,8 @@ export function parameterValues(
   for (const [name, declaration] of template.parameters) {
     if (!PLAIN.test(declaration.type)) throw templateFormat(`Unrecognized parameter type: ${declaration.type}`);
     const one = byName.get(name);
-    const value = one?.UsePreviousValue === true ? before[name] : (one?.ParameterValue ?? declaration.fallback);
+    const value =
+      one?.UsePreviousValue === true ? memberOf(before, name) : (one?.ParameterValue ?? declaration.fallback);
     if (value === undefined) missing.push(name);
     else {
       // What a change set of the stack above can't know yet is checked once it can.
@@ -49,7 +51,7 @@ export function parameterValues(
 export function ssmParameters(template: Template, values: { readonly [name: string]: string }): [string, string][] {
   return [...template.parameters]
     .filter(([, { type }]) => SSM_VALUE.test(type))
-    .map(([name]) => [name, values[name] ?? '']);
+    .map(([name]) => [name, memberOf(values, name) ?? '']);
 }
 
 /** What Ref gives of a parameter: a list where its type says so. */
@@ -67,7 +69,7 @@ function checkValue(name: string, value: string, { type, declared }: ParameterDe
   const items =
     type === 'CommaDelimitedList' || type.startsWith('List<') ? value.split(',').map((one) => one.trim()) : [value];
   const { AllowedValues: allowed, AllowedPattern: pattern } = declared;
-  if (Array.isArray(allowed) && !items.every((item) => allowed.some((one) => String(one) === item)))
+  if (Array.isArray(allowed) && !items.every((item) => allowed.some((one) => scalarText(one) === item)))
     throw fail(`Parameter '${name}' must be one of AllowedValues`);
   if (typeof pattern === 'string' && !items.every((item) => matches(item, pattern)))
     throw fail(`Parameter ${name} failed to satisfy constraint: Parameter '${name}' must match pattern ${pattern}`);

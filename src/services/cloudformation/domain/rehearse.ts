@@ -2,7 +2,8 @@
 import type { FindResource } from '#kernel/contract';
 import { templateError, templateFormat } from '../errors.ts';
 import { attributesOf, condition, evaluate, type Scope, UNKNOWN } from './evaluate.ts';
-import type { Json, JsonObject } from './parse.ts';
+import { outputsOf } from './outputs.ts';
+import type { JsonObject } from './parse.ts';
 import type { ResourceDeclaration, Template } from './template.ts';
 import { typeNamed } from './type.ts';
 
@@ -23,15 +24,11 @@ export async function rehearse(
   scope: Scope,
   findResource: FindResource,
 ): Promise<void> {
-  const shown = shownOutputs(template, scope).map(([, output]) => output);
-  evaluateAll(
-    wanted.map(({ properties }) => properties),
-    'Resources',
-    wanted,
-    scope,
-  );
-  evaluateAll(shown, 'Outputs', wanted, scope);
-  for (const [name, attribute] of attributesOf([...wanted.map(({ properties }) => properties), ...shown])) {
+  const shown = shownOutputs(template, scope);
+  const properties = wanted.map((one) => one.properties);
+  onlyWanted('Resources', wanted, scope, (unmade) => evaluate(properties, unmade));
+  onlyWanted('Outputs', wanted, scope, (unmade) => outputsOf(shown, unmade));
+  for (const [name, attribute] of attributesOf([...properties, ...shown.map(([, output]) => output)])) {
     const type = template.resources.get(name)?.type;
     const schema = type === undefined ? undefined : (await typeNamed(type, findResource))?.schema;
     if (schema !== undefined && attribute !== '' && !schema.attributes.some((one) => isPart(attribute, one)))
@@ -45,11 +42,11 @@ function isPart(asked: string, attribute: string): boolean {
 }
 
 /** A resource that is not wanted may be referred to only where the reference isn't, either. */
-function evaluateAll(
-  values: readonly Json[],
+function onlyWanted(
   block: 'Resources' | 'Outputs',
   wanted: readonly ResourceDeclaration[],
   scope: Scope,
+  work: (unmade: Scope) => unknown,
 ): void {
   const names = new Set(wanted.map(({ logicalId }) => logicalId));
   const missing = new Set<string>();
@@ -62,7 +59,7 @@ function evaluateAll(
     reference: (name) => (scope.reference(name) === undefined ? undefined : later(name)),
     attribute: later,
   };
-  for (const value of values) evaluate(value, unmade);
+  work(unmade);
   if (missing.size > 0)
     throw templateFormat(
       `Unresolved resource dependencies [${[...missing].join(', ')}] in the ${block} block of the template`,

@@ -1,6 +1,6 @@
 /** Rules: which parameters go together. Source: CloudFormation User Guide, "Rules". */
-import { invalid } from '../errors.ts';
-import { evaluate, type Scope } from './evaluate.ts';
+import { invalid, templateError } from '../errors.ts';
+import { evaluate, type Scope, scalarText } from './evaluate.ts';
 import type { Json, JsonObject } from './parse.ts';
 import type { Template } from './template.ts';
 
@@ -25,18 +25,18 @@ function holds(value: Json, scope: Scope): boolean {
     'Fn::EachMemberEquals': equals,
     ...rest
   } = (value ?? {}) as JsonObject;
-  const pair = (argument: Json) => (argument as Json[]).map((one) => evaluate(one, scope)) as [Json[], Json[]];
   if (contains !== undefined) {
-    const [list, one] = pair(contains);
-    return list.map(String).includes(String(one));
+    const [list, one] = pair('Fn::Contains', contains, scope);
+    return texts('Fn::Contains', list).includes(scalarText(one));
   }
   if (each !== undefined) {
-    const [items, list] = pair(each);
-    return items.every((item) => list.map(String).includes(String(item)));
+    const [items, list] = pair('Fn::EachMemberIn', each, scope);
+    const all = new Set(texts('Fn::EachMemberIn', list));
+    return texts('Fn::EachMemberIn', items).every((item) => all.has(item));
   }
   if (equals !== undefined) {
-    const [items, one] = pair(equals);
-    return items.every((item) => String(item) === String(one));
+    const [items, one] = pair('Fn::EachMemberEquals', equals, scope);
+    return texts('Fn::EachMemberEquals', items).every((item) => item === scalarText(one));
   }
   for (const [name, argument] of Object.entries(rest)) {
     const list = Array.isArray(argument) ? argument : [argument];
@@ -44,5 +44,17 @@ function holds(value: Json, scope: Scope): boolean {
     if (name === 'Fn::Or') return list.some((one) => holds(one, scope));
     if (name === 'Fn::Not') return !holds(list[0] ?? null, scope);
   }
-  return String(evaluate(value, scope)) === 'true';
+  return scalarText(evaluate(value, scope)) === 'true';
+}
+
+function pair(name: string, argument: Json, scope: Scope): [Json, Json] {
+  if (!Array.isArray(argument) || argument.length !== 2)
+    throw templateError(`every ${name} object requires a list of 2 parameters.`);
+  const [a = null, b = null] = argument;
+  return [evaluate(a, scope), evaluate(b, scope)];
+}
+
+function texts(name: string, list: Json): string[] {
+  if (!Array.isArray(list)) throw templateError(`${name} requires a list`);
+  return list.map(scalarText);
 }

@@ -4,6 +4,7 @@ import { REGIONS, zonesOf } from '#kernel/world';
 import { exportMissing, notBuilt, outputMissing, templateError } from '../errors.ts';
 import { type ResourceRow, stackExports, stacks } from '../state.ts';
 import { type OutputAsked, type Scope, UNKNOWN } from './evaluate.ts';
+import { memberOf } from './member.ts';
 import { parameterJson } from './parameters.ts';
 import type { Json } from './parse.ts';
 import type { Template } from './template.ts';
@@ -41,8 +42,10 @@ export function scopeOf(
     conditions: template.conditions,
     parameter(name) {
       const declaration = template.parameters.get(name);
-      const value = stack.looked[name] ?? stack.parameters[name];
-      return declaration === undefined || value === undefined ? pseudo[name] : parameterJson(declaration, value);
+      const value = memberOf(stack.looked, name) ?? memberOf(stack.parameters, name);
+      return declaration === undefined || value === undefined
+        ? memberOf(pseudo, name)
+        : parameterJson(declaration, value);
     },
     reference: (name) => (template.resources.has(name) ? (rows.get(name)?.thing?.id ?? UNKNOWN) : undefined),
     attribute(name, attribute) {
@@ -52,11 +55,8 @@ export function scopeOf(
       if (thing === undefined) return UNKNOWN;
       const value = attribute
         .split('.')
-        .reduce<unknown>(
-          (at, key) => (at !== null && typeof at === 'object' ? (at as Record<string, unknown>)[key] : undefined),
-          thing.attributes,
-        );
-      const found = thing.attributes[attribute] ?? value;
+        .reduce<unknown>((at, key) => memberOf(at as { [name: string]: unknown } | undefined, key), thing.attributes);
+      const found = memberOf(thing.attributes, attribute) ?? value;
       if (found === undefined)
         throw templateError(`resource ${name} does not support attribute type ${attribute} in Fn::GetAtt`);
       return found as Json;

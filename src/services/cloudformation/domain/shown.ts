@@ -1,6 +1,7 @@
 /** What a stack, a change set or a stack set was made with, as clients see it. */
 import type { Ctx } from '#kernel/contract';
 import type { Source } from '../state.ts';
+import { memberOf } from './member.ts';
 import { parseTemplate } from './parse.ts';
 import { withoutResources } from './template.ts';
 import { textOf } from './texts.ts';
@@ -11,6 +12,6 @@ export async function shownParameters({ template, processed, parameters, looked 
   return Object.entries(parameters).map(([ParameterKey, value]) => ({
     ParameterKey,
     ParameterValue: declared.get(ParameterKey)?.noEcho === true ? '****' : value,
-    ...(looked[ParameterKey] !== undefined && { ResolvedValue: looked[ParameterKey] }),
+    ...(memberOf(looked, ParameterKey) !== undefined && { ResolvedValue: looked[ParameterKey] }),
   }));
 }

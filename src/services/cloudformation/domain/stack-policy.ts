@@ -1,4 +1,5 @@
 /** Stack policies: which resources an update may not touch. Source: CloudFormation User Guide, "Prevent updates to stack resources". */
+import { isLike } from '#kernel/base';
 import { invalid } from '../errors.ts';
 
 type Statement = {
@@ -23,10 +24,27 @@ function statementsOf(text: string): Statement[] {
     throw invalid('Error validating stack policy: Malformed input-Template is not valid JSON');
   }
   const statements = [policy?.Statement ?? []].flat();
-  for (const one of statements)
+  for (const one of statements) {
     if (!['Allow', 'Deny'].includes(one?.Effect) || (one.Action ?? one.NotAction) === undefined)
       throw invalid('Error validating stack policy: Unknown Effect or missing Action in a statement');
+    const { Action, NotAction, Resource, NotResource, Condition = {} } = one;
+    const types = conditionsOf(Condition).map(({ ResourceType }) => ResourceType);
+    if (![Action, NotAction, Resource, NotResource, ...types].every(isTextOrTexts))
+      throw invalid('Error validating stack policy: Action, Resource and ResourceType must be texts or lists of texts');
+  }
   return statements;
+}
+
+function isTextOrTexts(value: unknown): boolean {
+  return value === undefined || [value].flat().every((one) => typeof one === 'string');
+}
+
+/** @throws {ServiceError} ValidationError */
+function conditionsOf(condition: unknown): { ResourceType?: string | string[] }[] {
+  const isMap = (value: unknown) => value !== null && typeof value === 'object' && !Array.isArray(value);
+  const all = isMap(condition) ? Object.values(condition as object) : [undefined];
+  if (!all.every(isMap)) throw invalid('Error validating stack policy: Condition must be an object of objects');
+  return all;
 }
 
 /** Why a policy does not let an update do this; undefined where it does, and where there is no policy. */
@@ -54,7 +72,7 @@ function fits(statement: Statement, action: string, resource: string, type: stri
   const { Action, NotAction, Resource, NotResource, Condition = {} } = statement;
   const isAction = Action === undefined ? !like(NotAction, action) : like(Action, action);
   const isResource = Resource === undefined ? !like(NotResource, resource) : like(Resource, resource);
-  const isType = Object.values(Condition).every(
+  const isType = conditionsOf(Condition).every(
     ({ ResourceType }) => ResourceType === undefined || like(ResourceType, type),
   );
   return isAction && isResource && isType;
@@ -62,8 +80,5 @@ function fits(statement: Statement, action: string, resource: string, type: stri
 
 /** Stars stand for anything. */
 function like(patterns: string | string[] | undefined, text: string): boolean {
-  return [patterns ?? []].flat().some((pattern) => {
-    const parts = pattern.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'));
-    return new RegExp(`^${parts.join('.*')}$`, 'i').test(text);
-  });
+  return [patterns ?? []].flat().some((pattern) => isLike(pattern.toLowerCase(), text.toLowerCase()));
 }

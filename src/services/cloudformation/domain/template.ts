@@ -2,6 +2,7 @@
 import { invalid, templateFormat, tooMany } from '../errors.ts';
 import { MAPPINGS_MAX, OUTPUTS_MAX, PARAMETERS_MAX, RESOURCES_MAX } from '../limits.ts';
 import { referencesOf } from './evaluate.ts';
+import { memberOf } from './member.ts';
 import type { Json, JsonObject } from './parse.ts';
 
 export type ParameterDeclaration = {
@@ -150,8 +151,9 @@ function parameterOf(name: string, value: Json): ParameterDeclaration {
   if (typeof declared.Type !== 'string') throw templateFormat('Every Parameters object must contain a Type member.');
   if (!/^[A-Za-z0-9]+$/.test(name)) throw templateFormat(`Parameter name ${name} is non alphanumeric.`);
   const { Default: fallback } = declared;
-  if (fallback !== undefined && fallback !== null && typeof fallback === 'object')
-    throw templateFormat(`Every Default member must be a string.`);
+  for (const [member, one] of Object.entries(declared))
+    if (one !== null && typeof one === 'object' && member !== 'AllowedValues')
+      throw templateFormat(`Every ${member} member must be a string.`);
   return {
     type: declared.Type,
     fallback: fallback === undefined ? undefined : String(fallback),
@@ -171,18 +173,31 @@ function resourceOf(logicalId: string, value: Json): ResourceDeclaration {
   if (unknown !== undefined) throw invalid(`Invalid template resource property '${unknown}'`);
   if (properties === null || typeof properties !== 'object' || Array.isArray(properties))
     throw templateFormat(`[/Resources/${logicalId}] Properties must be an object.`);
-  const explicit = after === undefined ? [] : Array.isArray(after) ? after.map(String) : [String(after)];
+  if (held !== undefined && typeof held !== 'string') throw templateFormat('Every Condition member must be a string.');
   return {
     logicalId,
     type,
-    condition: typeof held === 'string' ? held : undefined,
+    condition: held,
     properties,
-    dependsOn: [...new Set([...explicit, ...referencesOf(properties)])],
+    dependsOn: [...new Set([...explicitOf(after), ...referencesOf(properties)])],
     deletionPolicy: declared.DeletionPolicy ?? null,
     replacePolicy: declared.UpdateReplacePolicy ?? null,
     metadata: declared.Metadata,
     declared,
   };
+}
+
+/** Source: cloudtools/troposphere#709 and #982: what the service says of others. */
+function explicitOf(after: Json | undefined): string[] {
+  const names = after === undefined ? [] : Array.isArray(after) ? after : [after];
+  return names.map((name) => {
+    if (typeof name === 'string') return name;
+    throw templateFormat(
+      Array.isArray(after)
+        ? 'Every DependsOn value must be a string.'
+        : 'DependsOn must be a string or list of strings.',
+    );
+  });
 }
 
 function outputOf(name: string, value: Json): JsonObject {
@@ -209,7 +224,7 @@ function checkReferences(template: Template): void {
   const missing = new Set<string>();
   for (const resource of template.resources.values()) {
     for (const name of resource.dependsOn) if (!known(name)) missing.add(name);
-    if (resource.condition !== undefined && template.conditions[resource.condition] === undefined)
+    if (resource.condition !== undefined && memberOf(template.conditions, resource.condition) === undefined)
       throw templateFormat(
         `Unresolved condition dependency ${resource.condition} in the Resources block of the template`,
       );

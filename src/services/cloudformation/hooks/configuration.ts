@@ -1,4 +1,5 @@
 /** A hook's configuration: which function it asks, about what, and what comes of a refusal. Source: CloudFormation Hooks User Guide, "Hook configuration schema". */
+import { isLike } from '#kernel/base';
 import { registryFault } from '../errors.ts';
 import type { FailureMode } from './state.ts';
 
@@ -39,9 +40,39 @@ export function configurationOf(text: string): Configuration {
     // Deviation: CLOUD_CONTROL is kept, and nothing is asked for it: there is no Cloud Control API here.
     operations: [TargetOperations].flat().map(String),
     functionArn: LambdaFunction,
-    ...(given.TargetFilters !== undefined && { targets: given.TargetFilters as Filters }),
-    ...(given.StackFilters !== undefined && { stacks: given.StackFilters as StackFilters }),
+    ...(given.TargetFilters !== undefined && { targets: targetFilters(given.TargetFilters) }),
+    ...(given.StackFilters !== undefined && { stacks: stackFilters(given.StackFilters) }),
   };
+}
+
+const isMap = (value: unknown): value is { [name: string]: unknown } =>
+  value !== null && typeof value === 'object' && !Array.isArray(value);
+
+/** @throws {ServiceError} CFNRegistryException where a member is no list of texts */
+function checkLists(value: unknown, where: string, names: readonly string[]): void {
+  if (!isMap(value)) throw registryFault(`${where} must be an object`);
+  for (const name of names) {
+    const list = value[name];
+    if (list !== undefined && !(Array.isArray(list) && list.every((one) => typeof one === 'string')))
+      throw registryFault(`${where}.${name} must be a list of strings`);
+  }
+}
+
+function targetFilters(given: unknown): Filters {
+  checkLists(given, 'TargetFilters', ['Actions', 'InvocationPoints', 'TargetNames']);
+  const { Targets = [] } = given as { Targets?: unknown };
+  if (!Array.isArray(Targets) || !Targets.every((one) => isMap(one) && typeof one.TargetName === 'string'))
+    throw registryFault('TargetFilters.Targets must be a list of objects with a TargetName');
+  return given as Filters;
+}
+
+function stackFilters(given: unknown): StackFilters {
+  checkLists(given, 'StackFilters', []);
+  for (const name of ['StackNames', 'StackRoles']) {
+    const lists = (given as { [name: string]: unknown })[name];
+    if (lists !== undefined) checkLists(lists, `StackFilters.${name}`, ['Include', 'Exclude']);
+  }
+  return given as StackFilters;
 }
 
 function parse(text: string): unknown {
@@ -74,9 +105,10 @@ function isTarget(filters: Filters | undefined, { operation, name, action }: Que
   const { Actions, TargetNames, Targets } = filters;
   if (Targets !== undefined)
     return Targets.some(
-      ({ TargetName, Action }) => (TargetName === operation || fits(TargetName, name)) && (Action ?? action) === action,
+      ({ TargetName, Action }) =>
+        (TargetName === operation || isLike(TargetName, name)) && (Action ?? action) === action,
     );
-  const isNamed = operation !== 'RESOURCE' || (TargetNames?.some((one) => fits(one, name)) ?? true);
+  const isNamed = operation !== 'RESOURCE' || (TargetNames?.some((one) => isLike(one, name)) ?? true);
   return isNamed && (Actions?.includes(action) ?? true);
 }
 
@@ -90,14 +122,5 @@ function isStack(filters: StackFilters | undefined, { stackName, roleArn = '' }:
 }
 
 function isListed({ Include, Exclude }: Lists, text: string): boolean {
-  return (Include?.some((one) => fits(one, text)) ?? true) && Exclude?.some((one) => fits(one, text)) !== true;
-}
-
-/** `*` stands for any text, `?` for one character. */
-function fits(pattern: string, text: string): boolean {
-  const form = pattern
-    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
-    .replace(/\*+/g, '.*')
-    .replace(/\?/g, '.');
-  return new RegExp(`^${form}$`).test(text);
+  return (Include?.some((one) => isLike(one, text)) ?? true) && Exclude?.some((one) => isLike(one, text)) !== true;
 }

@@ -5,6 +5,7 @@ import { setStack, signalOf } from '../domain/events.ts';
 import { findStack } from '../domain/find.ts';
 import { checkRoot, rootOf } from '../domain/hierarchy.ts';
 import { dropSource, keepSource } from '../domain/kept.ts';
+import { checkName } from '../domain/naming.ts';
 import { rollbackOf, shownRollback } from '../domain/rollback.ts';
 import { shownParameters } from '../domain/shown.ts';
 import { prepare } from '../domain/source.ts';
@@ -90,6 +91,8 @@ function stackFor(name: string, type: ChangeSetRow['type'], changeSet: string, c
   if (type === 'CREATE' && !isNew)
     throw invalid(`Stack [${name}] already exists and cannot be created again with the changeSet [${changeSet}].`);
   if (type === 'UPDATE' && isNew) throw noSuchStackNamed(name);
+  if (found === undefined && name.startsWith('arn:')) throw noSuchStackNamed(name);
+  if (found === undefined) checkName(name, 'stackName');
   return found;
 }
 

@@ -1,11 +1,12 @@
 /** How stacks will be laid out after a refactor: which resource is where, with which properties, and what is exported then. */
 import type { Ctx } from '#kernel/contract';
 import { wantedGoal } from '../deploy/goal.ts';
-import { condition, evaluate, type Scope } from '../domain/evaluate.ts';
-import { outputsOf } from '../domain/outputs.ts';
+import { evaluate, type Scope } from '../domain/evaluate.ts';
+import { exportName, outputsOf } from '../domain/outputs.ts';
 import { parameterValues } from '../domain/parameters.ts';
-import { type JsonObject, parseTemplate } from '../domain/parse.ts';
+import { parseTemplate } from '../domain/parse.ts';
 import { wantedOf } from '../domain/plan.ts';
+import { shownOutputs } from '../domain/rehearse.ts';
 import { type StackFacts, scopeOf } from '../domain/scope.ts';
 import { readTemplate, type Template } from '../domain/template.ts';
 import { textOf } from '../domain/texts.ts';
@@ -77,13 +78,9 @@ export function layOut(
     const one = laid.get(side.definition.stackName);
     if (one === undefined) continue;
     one.goals.push(...side.wanted.map((declared, order) => wantedGoal({ ...declared, order }, scope)));
-    one.outputs.push(...outputsOf(shownOutputs(side, scope), scope));
+    one.outputs.push(...outputsOf(shownOutputs(side.template, scope), scope));
   }
   return laid;
-}
-
-function shownOutputs({ template }: Side, scope: Scope): [string, JsonObject][] {
-  return [...template.outputs].filter(([, { Condition: held }]) => typeof held !== 'string' || condition(held, scope));
 }
 
 /** The value of what one of the stacks will export; `open` are the names that are being looked for. */
@@ -92,10 +89,8 @@ function newlyExported(name: string, scopes: ReadonlyMap<Side, Scope>, open: Set
   open.add(name);
   try {
     for (const [side, scope] of scopes)
-      for (const [, { Export: exported, Value: value = null }] of shownOutputs(side, scope)) {
-        const { Name: given = null } = (exported ?? {}) as JsonObject;
-        if (given !== null && String(evaluate(given, scope)) === name) return evaluate(value, scope);
-      }
+      for (const [key, { Export: exported, Value: value = null }] of shownOutputs(side.template, scope))
+        if (exportName(key, exported, scope) === name) return evaluate(value, scope);
     return undefined;
   } finally {
     open.delete(name);
