@@ -133,6 +133,7 @@ test('an update changes what can be changed, replaces what can not, and removes 
     'Inbox UPDATE_COMPLETE',
     'Inbox UPDATE_IN_PROGRESS',
     's UPDATE_COMPLETE',
+    's UPDATE_COMPLETE_CLEANUP_IN_PROGRESS',
     's UPDATE_IN_PROGRESS',
   ]);
   await formation.send(new UpdateStackCommand({ StackName: 's', TemplateBody: template('second', false) }));
