@@ -6,7 +6,7 @@ import { isIP, type LookupFunction } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { collect } from '#kernel/base';
 import { machineNow } from '#kernel/clock';
-import { type Fetch, FetchError, type FetchRequest } from '#kernel/contract';
+import { type Fetch, FetchError, type Fetched, type FetchedFlow, type FetchRequest } from '#kernel/contract';
 
 /** Not imported, for the reason that kernel/gateway/listen.ts gives. */
 const { Agent: HttpAgent, request: httpRequest } = process.getBuiltinModule('node:http');
@@ -24,26 +24,44 @@ const http = new HttpAgent(SOCKETS);
 // Whom to trust is decided below. A session taken up again would show no certificate.
 const https = new HttpsAgent({ ...SOCKETS, maxCachedSessions: 0, rejectUnauthorized: false });
 
-/** Sends requests out of the cloud. */
-export const fetchOutside: Fetch = async (url, request) => {
+type Asked = Omit<FetchRequest, 'bytesMax'>;
+
+async function fetchWhole(url: string, request: FetchRequest): Promise<Fetched> {
+  const tooLarge = () => new FetchError('too-large', `${url} is larger than ${request.bytesMax} bytes`);
+  const { body, ...head } = await fetchFlowing(url, request);
+  return { ...head, body: await collect(body, request.bytesMax, tooLarge) };
+}
+
+async function fetchFlowing(url: string, request: Asked): Promise<FetchedFlow> {
   const target = targetOf(url);
   const framing = Object.keys(request.headers ?? {}).find((name) => FRAMING.test(name));
   if (framing !== undefined) throw new FetchError('refused', `${url}: the header ${framing} can't be given`);
-  const tooLarge = () => new FetchError('too-large', `${url} is larger than ${request.bytesMax} bytes`);
   const signal = AbortSignal.timeout(request.timeout);
+  const failed = (error: unknown) => faultOf(error, url, request, signal);
+  const reply = await answerOf(target, request, signal).catch((error) => {
+    throw failed(error);
+  });
+  return { status: reply.statusCode ?? 0, headers: headersOf(reply.headers), body: piecesOf(reply, failed) };
+}
+
+/** Sends requests out of the cloud. */
+export const fetchOutside: Fetch = Object.assign(fetchWhole, { flowing: fetchFlowing });
+
+async function* piecesOf(reply: IncomingMessage, failed: (error: unknown) => FetchError): AsyncGenerator<Uint8Array> {
   try {
-    const reply = await answerOf(target, request, signal);
-    const body = await collect(reply, request.bytesMax, tooLarge);
-    return { status: reply.statusCode ?? 0, headers: headersOf(reply.headers), body };
+    yield* reply;
   } catch (error) {
-    if (error instanceof FetchError) throw error;
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ERR_INVALID_CHAR' || code === 'ERR_INVALID_HTTP_TOKEN')
-      throw new FetchError('refused', `${url}: a header can't be sent`);
-    const why = signal.aborted ? `no answer in ${request.timeout} ms` : String(error);
-    throw new FetchError('unreachable', `${url}: ${why}`);
+    throw failed(error);
   }
-};
+}
+
+function faultOf(error: unknown, url: string, { timeout }: Asked, signal: AbortSignal): FetchError {
+  if (error instanceof FetchError) return error;
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === 'ERR_INVALID_CHAR' || code === 'ERR_INVALID_HTTP_TOKEN')
+    return new FetchError('refused', `${url}: a header can't be sent`);
+  return new FetchError('unreachable', `${url}: ${signal.aborted ? `no answer in ${timeout} ms` : String(error)}`);
+}
 
 /** @throws {FetchError} refused */
 function targetOf(url: string): URL {
@@ -65,7 +83,7 @@ function headersOf(headers: IncomingHttpHeaders): Record<string, string> {
   );
 }
 
-function answerOf(target: URL, asked: FetchRequest, signal: AbortSignal): Promise<IncomingMessage> {
+function answerOf(target: URL, asked: Asked, signal: AbortSignal): Promise<IncomingMessage> {
   const { method = 'GET', headers = {}, body, identity } = asked;
   return new Promise((resolve, reject) => {
     const options = {
@@ -99,11 +117,7 @@ function answerOf(target: URL, asked: FetchRequest, signal: AbortSignal): Promis
 }
 
 /** Whether the server's certificate is for this host, and it or one of those that signed it is among those named, where that is asked for at all. */
-function isTrusted(
-  socket: TLSSocket,
-  host: string,
-  { thumbprints = [], trustsAnyIssuer = false }: FetchRequest,
-): boolean {
+function isTrusted(socket: TLSSocket, host: string, { thumbprints = [], trustsAnyIssuer = false }: Asked): boolean {
   const named = new Set(thumbprints.map((text) => text.toUpperCase()));
   let certificate = socket.getPeerX509Certificate();
   if (certificate === undefined || !isFor(certificate, host.replace(/^\[|\]$/g, ''))) return false;

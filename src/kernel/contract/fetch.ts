@@ -22,13 +22,20 @@ export type FetchRequest = {
 /** Names of `headers` are in lower case; a header that came several times has its values joined by commas. */
 export type Fetched = { status: number; headers: Readonly<Record<string, string>>; body: Uint8Array };
 
+/** An answer whose body is still on its way; reading it throws FetchError where it breaks off. Who reads it no further says so (`return`). */
+export type FetchedFlow = Omit<Fetched, 'body'> & { body: AsyncIterable<Uint8Array> };
+
 /**
  * Sends a request. Redirects are answers like any other: they are not followed. Plain HTTP goes to this machine only, which is
  * also every name that ends in `.localhost`.
  *
  * @throws {FetchError}
  */
-export type Fetch = (url: string, request: FetchRequest) => Promise<Fetched>;
+export type Fetch = {
+  (url: string, request: FetchRequest): Promise<Fetched>;
+  /** Answers as soon as the headers are there, a body of any length. @throws {FetchError} */
+  flowing(url: string, request: Omit<FetchRequest, 'bytesMax'>): Promise<FetchedFlow>;
+};
 
 /** Why there is no answer; `refused`: it was not even sent, `untrusted`: by the server's certificate. */
 export class FetchError extends Error {

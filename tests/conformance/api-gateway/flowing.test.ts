@@ -8,6 +8,7 @@ import {
 } from '@aws-sdk/client-api-gateway';
 import { CloudWatchLogsClient, CreateLogGroupCommand, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { failure, startTestCloud, type TestCloud } from '../../support/cloud.ts';
+import { startOrigin } from '../cloudfront/origin.ts';
 import { apiFunction, createApi, logged } from './world.ts';
 
 /** Says its metadata and two pieces; the path says what goes wrong. */
@@ -55,6 +56,48 @@ test("a function's answer flows through a REST API as it is written", async () =
     assert.deepEqual([failed.status, failed.text], [502, '{"message":"Internal server error"}'], path);
   }
   assert.equal((await failure(api.visit('/v1/late'))).message, 'aborted');
+});
+
+test("an HTTP endpoint's answer flows through a REST API, however long it is", async () => {
+  let release = () => {};
+  const released = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  await using origin = await startOrigin(async (request, response) => {
+    response.writeHead(203, { 'content-type': 'text/plain', 'x-own': 'yes' });
+    if (request.url === '/long') return void response.end(Buffer.alloc(11 * 1_048_576));
+    response.write('first ');
+    await released;
+    if (request.url === '/broken') response.destroy();
+    else response.end(request.url);
+  });
+  await using cloud = await startTestCloud();
+  const api = await createApi(cloud);
+  const resourceId = await api.resource('{any+}');
+  await api.method(
+    resourceId,
+    'GET',
+    {
+      type: 'HTTP_PROXY',
+      integrationHttpMethod: 'GET',
+      uri: `http://localhost:${origin.port}/{any}`,
+      responseTransferMode: 'STREAM',
+      timeoutInMillis: 60_000,
+      requestParameters: { 'integration.request.path.any': 'method.request.path.any' },
+    },
+    { requestParameters: { 'method.request.path.any': true } },
+  );
+  await api.deploy();
+  const answer = await fetch(`${cloud.url}/_aws/execute-api/${api.restApiId}/v1/hello`);
+  assert.deepEqual([answer.status, answer.headers.get('x-own')], [203, 'yes']);
+  const reader = answer.body?.getReader();
+  // The endpoint says the rest only now that the first piece has come.
+  assert.equal(Buffer.from((await reader?.read())?.value ?? '').toString(), 'first ');
+  release();
+  assert.equal(Buffer.from((await reader?.read())?.value ?? '').toString(), '/hello');
+  assert.equal((await failure(api.visit('/v1/broken'))).message, 'aborted');
+  const long = await fetch(`${cloud.url}/_aws/execute-api/${api.restApiId}/v1/long`);
+  assert.equal((await long.arrayBuffer()).byteLength, 11 * 1_048_576);
 });
 
 test('what flowed is in the access log when it has ended, and can be tried', async () => {

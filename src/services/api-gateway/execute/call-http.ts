@@ -1,6 +1,6 @@
 /** Addresses that APIs pass requests on to. */
 import { MIB, type Millis } from '#kernel/base';
-import { type Ctx, FetchError, type Fetched, type FetchRequest } from '#kernel/contract';
+import { type Ctx, FetchError, type Fetched, type FetchedFlow, type FetchRequest } from '#kernel/contract';
 import { DeadlineError } from './deadline.ts';
 
 /** Source: API Gateway Developer Guide, "API Gateway quotas": payload size. */
@@ -29,16 +29,33 @@ export type HttpCall = {
  * @throws {FetchError} no answer
  * @throws {DeadlineError} none in time
  */
-export async function callHttp(ctx: Ctx, { url, method, headers, body, timeout, tls }: HttpCall): Promise<Fetched> {
+export function callHttp(ctx: Ctx, call: HttpCall): Promise<Fetched> {
+  return answered(ctx.fetch(call.url, { ...requestOf(call), bytesMax: PAYLOAD_BYTES_MAX }));
+}
+
+/**
+ * The same, answered as soon as the headers are there.
+ *
+ * @throws {FetchError} no answer
+ * @throws {DeadlineError} none in time
+ */
+export function openHttp(ctx: Ctx, call: HttpCall): Promise<FetchedFlow> {
+  return answered(ctx.fetch.flowing(call.url, requestOf(call)));
+}
+
+function requestOf({ method, headers, body, timeout, tls }: HttpCall): Omit<FetchRequest, 'bytesMax'> {
+  return {
+    method: method as FetchRequest['method'],
+    headers: withoutHops(Object.entries(headers)),
+    body: body === undefined || body.length === 0 ? undefined : body,
+    timeout,
+    ...tls,
+  };
+}
+
+async function answered<Answer extends Pick<Fetched, 'headers'>>(sending: Promise<Answer>): Promise<Answer> {
   try {
-    const answer = await ctx.fetch(url, {
-      method: method as FetchRequest['method'],
-      headers: withoutHops(Object.entries(headers)),
-      body: body === undefined || body.length === 0 ? undefined : body,
-      timeout,
-      bytesMax: PAYLOAD_BYTES_MAX,
-      ...tls,
-    });
+    const answer = await sending;
     return { ...answer, headers: withoutHops(Object.entries(answer.headers)) };
   } catch (error) {
     if (error instanceof FetchError && error.message.includes('no answer in')) throw new DeadlineError(error.message);

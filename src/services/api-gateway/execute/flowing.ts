@@ -1,13 +1,15 @@
 /**
- * Answers of functions that flow to the client as they are made.
+ * Answers of functions and of HTTP endpoints that flow to the client as they are made.
  *
  * Deviation: what is beyond the first 10 MB of an answer is not slowed down.
  *
  * @see API Gateway Developer Guide, "Set up a Lambda proxy integration with payload response streaming", "Stream the integration response"
  */
 import { KIB, MINUTE, type Millis, readPrelude, SECOND } from '#kernel/base';
+import type { FetchedFlow } from '#kernel/contract';
 import type { InvokeWithResponseStreamResponseEvent } from '#models/lambda';
 import type { Call, Reply } from './call.ts';
+import { type HttpCall, openHttp } from './call-http.ts';
 import { type FunctionCall, reachWith } from './call-lambda.ts';
 import { before } from './deadline.ts';
 import { internalError } from './errors.ts';
@@ -49,7 +51,6 @@ export async function flowing(call: Call, asked: FunctionCall): Promise<Reply> {
   integration.status = 200;
   integration.functionStatus = statusOf(statusCode);
   integration.timeToAllHeaders = ctx.clock() - startedAt;
-  const isEdge = (call.compiled.api.endpointConfiguration?.types ?? ['EDGE']).includes('EDGE');
   return {
     status: integration.functionStatus,
     headers: {
@@ -58,8 +59,27 @@ export async function flowing(call: Call, asked: FunctionCall): Promise<Reply> {
       ...listedHeaders(multiValueHeaders),
       ...(Array.isArray(cookies) && { 'set-cookie': cookies.flatMap((one) => safeHeader('c', one)?.[1] ?? []) }),
     },
-    body: inTime(read.body, { whole, idle: isEdge ? IDLE_EDGE : IDLE }, call, startedAt),
+    body: inTime(read.body, { whole, idle: idleOf(call) }, call, startedAt),
   };
+}
+
+/**
+ * Sends a request on and reads as far as status and headers go.
+ *
+ * @throws {FetchError}
+ * @throws {DeadlineError}
+ */
+export async function flowingHttp(call: Call, asked: HttpCall): Promise<FetchedFlow> {
+  const { ctx, integration } = call;
+  const startedAt = ctx.clock();
+  const whole = AbortSignal.timeout(asked.timeout);
+  const answer = await openHttp(ctx, asked);
+  integration.timeToAllHeaders = ctx.clock() - startedAt;
+  return { ...answer, body: inTime(answer.body, { whole, idle: idleOf(call) }, call, startedAt) };
+}
+
+function idleOf({ compiled }: Call): Millis {
+  return (compiled.api.endpointConfiguration?.types ?? ['EDGE']).includes('EDGE') ? IDLE_EDGE : IDLE;
 }
 
 /** The pieces of an answer. @throws {GatewayFault} the function failed */

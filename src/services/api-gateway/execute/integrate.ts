@@ -9,7 +9,7 @@ import { CALLER, callFunction, type FunctionCall, functionOf } from './call-lamb
 import type { CompiledMethod } from './compiled.ts';
 import { DeadlineError } from './deadline.ts';
 import { badCall, configurationError, internalError, networkError, timedOut } from './errors.ts';
-import { flowing } from './flowing.ts';
+import { flowing, flowingHttp } from './flowing.ts';
 import { GatewayFault as Fault, type GatewayFault } from './gateway-responses.ts';
 import { parameterOf } from './parameters.ts';
 import { proxyEvent, proxyReply, safeHeader } from './proxy-event.ts';
@@ -188,11 +188,21 @@ async function httpProxy(call: Call, method: CompiledMethod): Promise<Reply> {
   const sent = { headers: { ...call.headers, ...signature(call), ...headers }, body: call.body };
   tellSending(call, url, sent);
   const tls = tlsOf(call, method);
-  const answer = await callHttp(call.ctx, { url, method: verb, ...sent, timeout: timeoutOf(method), tls });
+  const sending = { url, method: verb, ...sent, timeout: timeoutOf(method), tls };
+  if (method.integration.responseTransferMode === 'STREAM') return proxied(call, await flowingHttp(call, sending));
+  const answer = await callHttp(call.ctx, sending);
   tellReceived(call, answer.status, answer);
-  call.integration.status = answer.status;
-  call.integration.requestId = answer.headers['x-amzn-requestid'];
-  return { status: answer.status, headers: sentHeaders(answer.headers), body: answer.body };
+  return proxied(call, answer);
+}
+
+/** An endpoint's answer, handed on as it is. */
+function proxied(
+  { integration }: Call,
+  { status, headers, body }: Pick<Fetched, 'status' | 'headers'> & Pick<Reply, 'body'>,
+): Reply {
+  integration.status = status;
+  integration.requestId = headers['x-amzn-requestid'];
+  return { status, headers: sentHeaders(headers), body };
 }
 
 function sentHeaders(headers: Readonly<Record<string, string>>): Record<string, string> {

@@ -96,7 +96,6 @@ function checkTransfer({ type, uri = '', responseTransferMode }: Integration): v
   const flows = responseTransferMode === 'STREAM';
   if (flows && type !== 'AWS_PROXY' && type !== 'HTTP_PROXY')
     throw badRequest('Response transfer mode STREAM is only supported for HTTP_PROXY and AWS_PROXY integrations');
-  if (flows && type === 'HTTP_PROXY') throw notBuilt('streamed answers of HTTP integrations (responseTransferMode)');
   if (type === 'AWS_PROXY' && flows && !uri.endsWith('/response-streaming-invocations'))
     throw badRequest(
       'Integrations with response transfer mode STREAM need a URI that ends in response-streaming-invocations',
