@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readlinkSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readlinkSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { zipSync } from 'fflate';
+import { type AsyncZippableFile, zipSync } from 'fflate';
 import { CodeError, type FunctionCode } from '#kernel/contract';
 import { CodeFolders } from './code.ts';
 
@@ -12,10 +12,16 @@ after(() => rmSync(root, { recursive: true }));
 const LINK = 0o120777;
 
 /** An archive whose only entry is a link. */
-function linkTo(target: string): FunctionCode {
-  const zip = zipSync({ 'folder/link': [Buffer.from(target), { os: 3, attrs: (LINK << 16) >>> 0 }] });
+const linkTo = (target: string) => linksTo({ 'folder/link': target });
+
+function linksTo(targets: { [name: string]: string }): FunctionCode {
+  const links = Object.entries(targets).map(([name, target]): [string, AsyncZippableFile] => [
+    name,
+    [Buffer.from(target), { os: 3, attrs: (LINK << 16) >>> 0 }],
+  ]);
+  const zip = zipSync(Object.fromEntries(links));
   return {
-    sha256: Buffer.from(target).toString('base64'),
+    sha256: Buffer.from(Object.values(targets).join(' ')).toString('base64'),
     open: async function* () {
       yield zip;
     },
@@ -33,4 +39,29 @@ test('links stay in their folder, and reach none whose name begins like its own'
     );
   for (const target of ['..', '../other', 'beside', '../folder/../x', own])
     assert.equal(readlinkSync(join(await new CodeFolders(root).folder(linkTo(target)), 'folder/link')), target);
+});
+
+test('a link leads out by no other link, and into itself', async () => {
+  await assert.rejects(
+    new CodeFolders(root).folder(linksTo({ here: '.', out: 'here/..' })),
+    (error) => error instanceof CodeError && error.message === 'a link leaves the folder',
+  );
+  const folder = await new CodeFolders(root).folder(linksTo({ a: 'b', b: 'a', there: 'none' }));
+  assert.equal(readlinkSync(join(folder, 'a')), 'b');
+});
+
+test('layers that could not be put together once are put together the next time', async () => {
+  const folders = new CodeFolders(root);
+  const [one, other] = [linksTo({ one: 'x' }), linksTo({ other: 'y' })];
+  let isThere = false;
+  const late: FunctionCode = {
+    ...(other as Extract<FunctionCode, { sha256: string }>),
+    open() {
+      if (!isThere) throw new Error('not yet');
+      return (other as Extract<FunctionCode, { sha256: string }>).open();
+    },
+  };
+  await assert.rejects(folders.merged([one, late]), /not yet/);
+  isThere = true;
+  assert.deepEqual(readdirSync(await folders.merged([one, late])).toSorted(), ['one', 'other']);
 });

@@ -1,7 +1,7 @@
 /** Files of functions and layers: archives unpacked once each, whatever an archive tries. */
 import { createHash } from 'node:crypto';
 import { createWriteStream, mkdirSync, writeFileSync } from 'node:fs';
-import { cp, mkdir, rename, rm, stat, symlink } from 'node:fs/promises';
+import { cp, mkdir, realpath, rename, rm, stat, symlink } from 'node:fs/promises';
 import { dirname, join, normalize } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -67,6 +67,9 @@ export class CodeFolders {
       made = this.#into(key, async (target) => {
         for (const code of codes)
           await cp(await this.folder(code), target, { recursive: true, verbatimSymlinks: true });
+      }).catch((error) => {
+        this.#unpacked.delete(key);
+        throw error;
       });
       this.#unpacked.set(key, made);
     }
@@ -159,6 +162,17 @@ async function unpackInto(archive: Archive, target: string): Promise<void> {
     await rm(path, { force: true });
     await symlink(to, path);
   }
+  // One by itself may stay inside, and lead out by way of another.
+  const root = await realpath(target);
+  for (const { path } of links) {
+    const end = await realpath(path).catch(() => root);
+    if (!isWithin(end, root)) throw new CodeError('unreadable', 'a link leaves the folder');
+  }
+}
+
+/** With its separator: the folder of another archive may be called by a name that begins like this one's. */
+function isWithin(path: string, folder: string): boolean {
+  return path === folder || path.startsWith(`${folder}/`);
 }
 
 /**
@@ -177,7 +191,6 @@ async function targetOf(entry: Entry, content: Uint8Array | Readable, path: stri
   const bytes = content instanceof Uint8Array ? content : Buffer.concat(await content.toArray());
   const to = Buffer.from(bytes).toString('utf8');
   const end = normalize(join(path, '..', to));
-  // With its separator: the folder of another archive may be called by a name that begins like this one's.
-  if (end !== target && !end.startsWith(`${target}/`)) throw new CodeError('unreadable', 'a link leaves the folder');
+  if (!isWithin(end, target)) throw new CodeError('unreadable', 'a link leaves the folder');
   return to;
 }

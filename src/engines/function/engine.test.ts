@@ -122,6 +122,33 @@ test('calls at the same time run in environments of their own', async () => {
   assert.equal(new Set(ids.map(({ value }) => value)).size, 3);
 });
 
+test('a call that waits for room is carried out though its function is retired meanwhile', async () => {
+  const begun: ServerResponse[] = [];
+  const gate = createServer((_, response) => begun.push(response));
+  await once(gate.listen(0, '127.0.0.1'), 'listening');
+  const { port } = gate.address() as AddressInfo;
+  const slow = () => functionOf(`await fetch('http://127.0.0.1:${port}'); export const handler = async () => 'slow';`);
+  // As many as start at a time.
+  const first = Array.from({ length: 4 }, () => invoke(slow()));
+  while (begun.length < 4) await once(gate, 'request');
+  const last = functionOf(`export const handler = async () => 'last';`);
+  const answer = invoke(last);
+  engine.retire(last.arn);
+  for (const one of begun) one.end();
+  const answers = await Promise.all([...first, answer]);
+  gate.close();
+  assert.deepEqual(
+    answers.map(({ value }) => value),
+    ['slow', 'slow', 'slow', 'slow', 'last'],
+  );
+});
+
+test('what can’t even be started fails its call', async () => {
+  const spec = functionOf(`export const handler = async () => 'fine';`, { environment: { NODE_OPTIONS: 'a\0b' } });
+  const { failed, value } = await invoke(spec);
+  assert.deepEqual([failed, value.errorType], [true, 'Runtime.ExitError']);
+});
+
 test('what goes wrong is told in the words of Lambda, and the next call has a new environment', async () => {
   const spec = functionOf(
     `export const handler = async (event) => {

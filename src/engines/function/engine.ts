@@ -58,6 +58,9 @@ export class ProcessFunctions implements FunctionEngine {
   readonly #locals = new Locals();
   #sandbox: Promise<Sandbox> | undefined;
   #pools = new Map<string, Pool>();
+  /** Retired pools whose calls still wait for an environment. */
+  #leaving = new Set<Pool>();
+  #environments = new Set<Environment>();
   /** By place, and by place and name. */
   #running = new Map<string, number>();
   /** By keys of versions. */
@@ -169,6 +172,7 @@ export class ProcessFunctions implements FunctionEngine {
       if (!isMeant(pool)) continue;
       this.#pools.delete(key);
       pool.retired = true;
+      if (pool.waiting.length > 0) this.#leaving.add(pool);
       for (const environment of pool.idle.splice(0)) void environment.stop();
     }
   }
@@ -176,8 +180,7 @@ export class ProcessFunctions implements FunctionEngine {
   async close(): Promise<void> {
     this.#closed = true;
     this.#sweeping?.();
-    const environments = [...this.#pools.values()].flatMap(({ all }) => [...all]);
-    await Promise.all([this.#spares.close(), ...environments.map((environment) => environment.stop())]);
+    await Promise.all([this.#spares.close(), ...[...this.#environments].map((environment) => environment.stop())]);
     this.#locals.close();
   }
 
@@ -193,9 +196,10 @@ export class ProcessFunctions implements FunctionEngine {
 
   /** Starts environments for calls that wait, as far as the machine allows. */
   #startMore(): void {
-    for (const pool of this.#pools.values()) {
+    for (const pool of [...this.#leaving, ...this.#pools.values()]) {
       while (pool.starting < pool.waiting.length && this.#starting < STARTING_MAX && this.#makeRoom())
         void this.#startOne(pool);
+      if (pool.waiting.length === 0) this.#leaving.delete(pool);
     }
   }
 
@@ -247,6 +251,7 @@ export class ProcessFunctions implements FunctionEngine {
           (one) => this.#gone(pool, one),
         );
         pool.all.add(environment);
+        this.#environments.add(environment);
         try {
           await environment.start(launch, phase === 'init' ? initTimeout(how, spec) : spec.timeout);
           if (!this.#closed) this.#spares.prepare(spec.runtime);
@@ -262,6 +267,8 @@ export class ProcessFunctions implements FunctionEngine {
       return false;
     } catch (error) {
       if (environment === undefined) this.#left(pool);
+      // It may have failed before anything of it began.
+      else if (!environment.isDead) void environment.stop();
       this.#refuse(pool, error, environment);
       return false;
     }
@@ -275,6 +282,7 @@ export class ProcessFunctions implements FunctionEngine {
   }
 
   #gone(pool: Pool, environment: Environment): void {
+    this.#environments.delete(environment);
     if (!pool.all.delete(environment)) return;
     this.#left(pool);
     const at = pool.idle.indexOf(environment);
@@ -306,7 +314,7 @@ export class ProcessFunctions implements FunctionEngine {
       for (const environment of [...pool.idle])
         if (environment.idleSince < before && pool.all.size > pool.provisioned) void environment.stop();
     for (const [key, pool] of this.#pools)
-      if (pool.all.size === 0 && pool.waiting.length === 0 && pool.provisioned === 0) this.#pools.delete(key);
+      if (pool.all.size + pool.starting + pool.waiting.length + pool.provisioned === 0) this.#pools.delete(key);
     if (this.#pools.size === 0) void this.#spares.close();
     this.#sweeping = this.#pools.size === 0 ? undefined : machineAlarm(SWEEP_EVERY, () => this.#sweep());
   }

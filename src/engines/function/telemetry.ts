@@ -10,10 +10,10 @@ const { request } = process.getBuiltinModule('node:http');
 
 export const TELEMETRY = /^\/(2022-07-01\/telemetry|2020-08-15\/logs)$/;
 
-/** Source: "Lambda Telemetry API reference", Buffering: defaults and least values. */
-const ITEMS = { usual: 10_000, least: 1_000 };
-const BYTES = { usual: 262_144, least: 262_144 };
-const DELAY = { usual: 1_000, least: 25 };
+/** Source: "Lambda Telemetry API reference", Buffering: defaults, least and greatest values. */
+const ITEMS = { usual: 10_000, least: 1_000, most: 10_000 };
+const BYTES = { usual: 262_144, least: 262_144, most: 1_048_576 };
+const DELAY = { usual: 1_000, least: 25, most: 30_000 };
 const SUBSCRIBERS_MAX = 10;
 
 export type TelemetryEvent = { time: string; type: string; record: unknown };
@@ -38,12 +38,14 @@ export class Telemetry {
     const given = read(body);
     if (given === undefined) return 'Invalid subscription';
     if (this.#subscribers.length >= SUBSCRIBERS_MAX) return 'Too many subscriptions';
-    const { types, destination, buffering = {} } = given;
+    const { types, destination } = given;
+    const buffering = given.buffering ?? {};
     const url = URL.parse(destination?.URI ?? '');
     // Only what runs in the environment is sent to, whatever the name.
     if (url === null || url.protocol !== 'http:' || !/^(sandbox|sandbox\.localdomain|127\.0\.0\.1)$/.test(url.hostname))
       return 'Invalid destination';
-    const within = (value: number | undefined, { usual, least }: typeof ITEMS) => Math.max(least, value ?? usual);
+    const within = (value: unknown, { usual, least, most }: typeof ITEMS) =>
+      typeof value === 'number' ? Math.min(most, Math.max(least, value)) : usual;
     this.#subscribers.push({
       port: Number(url.port || 80),
       path: url.pathname,
