@@ -57,6 +57,8 @@ export class FunctionLog {
 
   /** A line, whoever's. */
   note(text: string, at: Millis = machineNow()): void {
+    // One that is long does not make the others too many for one bunch.
+    if (this.#bytes + text.length > BUNCH_BYTES) this.flush();
     this.#lines.push({ at, text });
     this.#tail.push(text);
     this.#tailBytes += text.length;

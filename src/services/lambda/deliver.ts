@@ -157,13 +157,20 @@ function recordOf(event: EventRow, { version }: Target, payload: Uint8Array, end
   };
 }
 
-function parsed(json: Uint8Array): unknown {
-  return JSON.parse(Buffer.from(json).toString('utf8') || 'null');
+/** What functions of their own runtimes, or that answer in pieces, give need not be JSON: then it is a text. */
+function parsed(bytes: Uint8Array): unknown {
+  const text = Buffer.from(bytes).toString('utf8');
+  try {
+    return JSON.parse(text || 'null');
+  } catch {
+    return text;
+  }
 }
 
 function wentWrong({ condition, body }: Ending) {
   if (body === undefined) return { code: '429', message: condition };
-  return { code: '200', message: String((parsed(body) as { errorMessage?: unknown })?.errorMessage) };
+  const { errorMessage } = (parsed(body) ?? {}) as { errorMessage?: unknown };
+  return { code: '200', message: typeof errorMessage === 'string' ? errorMessage : '' };
 }
 
 function keyOf({ name, id }: EventRow, isSuccess: boolean, ctx: Ctx): string {

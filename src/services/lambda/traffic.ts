@@ -5,7 +5,7 @@ import { download } from './domain/download.ts';
 import { policyText, targetOf } from './domain/find.ts';
 import { arnOf } from './domain/names.ts';
 import { newTrace, run } from './domain/run.ts';
-import { badGateway, replyHeaders, urlEvent, urlReply } from './domain/url-event.ts';
+import { badGateway, replyHeaders, statusOf, urlEvent, urlReply } from './domain/url-event.ts';
 import { payloadTooLarge } from './errors.ts';
 import { PAYLOAD_BYTES_MAX } from './limits.ts';
 import { urls } from './state.ts';
@@ -79,12 +79,12 @@ async function streamed(pieces: AsyncIterable<Uint8Array>, hasPrelude: boolean, 
   if (!hasPrelude) return { status: 200, headers: { 'content-type': type }, body: pieces };
   const read = await readPrelude(pieces, PRELUDE_BYTES_MAX);
   if (read === undefined) return badGateway();
-  const { statusCode = 200, headers = {}, cookies } = read.metadata;
-  const status = Number(statusCode);
-  if (!Number.isInteger(status) || status < 100 || status > 599) return badGateway();
+  const { statusCode = 200, headers, cookies } = read.metadata;
+  const status = statusOf(statusCode);
+  if (status === undefined) return badGateway();
   return {
     status,
-    headers: { 'content-type': 'application/octet-stream', ...replyHeaders(headers as object, cookies) },
+    headers: { 'content-type': 'application/octet-stream', ...replyHeaders(headers, cookies) },
     body: read.body,
   };
 }

@@ -109,6 +109,26 @@ test('destinations are told how an event ended', async () => {
   });
 });
 
+test('what is no JSON is told as a text, once', async () => {
+  await using cloud = await startTestCloud();
+  const role = await functionRole(cloud, ['sqs:*']);
+  const source = `export const handler = awslambda.streamifyResponse(async (_event, stream) => { stream.end('<p>hello'); });`;
+  await createFunction(cloud, role, FunctionName, source);
+  const sqs = cloud.client(SQSClient);
+  const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: 'told' }));
+  const lambda = cloud.client(LambdaClient);
+  const DestinationConfig = { OnSuccess: { Destination: QUEUE_ARN } };
+  await lambda.send(new PutFunctionEventInvokeConfigCommand({ FunctionName, DestinationConfig }));
+  await lambda.send(new InvokeCommand({ FunctionName, InvocationType: 'Event' }));
+  await cloud.server.cloud.settle();
+  const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }));
+  const records = Messages.map(({ Body = '' }) => JSON.parse(Body));
+  assert.deepEqual(
+    records.map(({ responsePayload, requestContext }) => [responsePayload, requestContext.condition]),
+    [['<p>hello', 'Success']],
+  );
+});
+
 test('a dead-letter queue gets the event itself; events of a function that may not run end at once', async () => {
   await using world_ = await world({
     f: () => {

@@ -203,6 +203,9 @@ test('a client’s context is a document, else the call is refused', async () =>
   const encoded = (text: string) => ({ ClientContext: Buffer.from(text).toString('base64') });
   const { value } = await call(cloud, 'f', {}, encoded('{"custom":{"colour":"blue"}}'));
   assert.equal(value, 'blue');
+  // A header could carry neither line ends nor such letters.
+  const lines = await call(cloud, 'f', {}, encoded('{\n  "custom": { "colour": "\u9752\u{1f535}" }\n}\n'));
+  assert.equal(lines.value, '\u9752\u{1f535}');
   for (const text of ['{"custom":', '[1]', 'null', 'none']) {
     const error = await failure(call(cloud, 'f', {}, encoded(text)));
     assert.deepEqual(

@@ -81,6 +81,38 @@ test('a function answers at its address, for everybody where it says so', async 
   assert.equal(own.headers['bad name'], undefined);
 });
 
+test('answers with members that are null or odd, and parameters with names that every object has', async () => {
+  await using cloud = await startTestCloud();
+  const lambda = cloud.client(LambdaClient);
+  const source = `export const handler = async ({ queryStringParameters: asked, body }) =>
+    body === undefined ? { statusCode: 200, body: JSON.stringify(asked) } : JSON.parse(body);`;
+  await createFunction(cloud, await functionRole(cloud), 'odd', source);
+  const { FunctionUrl = '' } = await lambda.send(
+    new CreateFunctionUrlConfigCommand({ FunctionName: 'odd', AuthType: 'NONE' }),
+  );
+  await openAddress(cloud, 'odd');
+  const asked = await visit(`${FunctionUrl}?constructor=1&__proto__=2&__proto__=3&a=4`);
+  assert.equal(asked.text, '{"constructor":"1","__proto__":"2,3","a":"4"}');
+  const answer = async (value: object) => {
+    const { status, headers, text } = await visit(FunctionUrl, {
+      method: 'POST',
+      headers: { 'content-type': 'text/plain' },
+      body: JSON.stringify(value),
+    });
+    return [status, headers['x-own'], text];
+  };
+  assert.deepEqual(await answer({ statusCode: 201, headers: null, body: null, cookies: null }), [201, undefined, '']);
+  assert.deepEqual(await answer({ statusCode: 200, headers: 'none', body: { a: 1 } }), [200, undefined, '{"a":1}']);
+  const own = { 'x-own': { toString: 1 } };
+  assert.deepEqual(await answer({ statusCode: 200, headers: own, cookies: [own] }), [200, '{"toString":1}', '']);
+  for (const statusCode of [{ toString: 1 }, [200], 100, 'ok', null])
+    assert.deepEqual(
+      await answer({ statusCode }),
+      [502, undefined, 'Internal Server Error'],
+      String(statusCode === null),
+    );
+});
+
 test('an address is asked by path, too, where names don’t resolve', async () => {
   await using cloud = await startTestCloud();
   const lambda = cloud.client(LambdaClient);

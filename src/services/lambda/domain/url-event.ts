@@ -23,9 +23,11 @@ export function urlEvent(request: TrafficRequest, body: Uint8Array, account: str
   const type = headers['content-type'] ?? '';
   const isText = type === '' || TEXT.test(type);
   const { cookie, ...others } = headers;
-  const parameters: Record<string, string> = {};
-  for (const [name, value] of new URLSearchParams(query))
-    parameters[name] = parameters[name] === undefined ? value : `${parameters[name]},${value}`;
+  const parameters = new Map<string, string>();
+  for (const [name, value] of new URLSearchParams(query)) {
+    const before = parameters.get(name);
+    parameters.set(name, before === undefined ? value : `${before},${value}`);
+  }
   const domain = request.host.replace(/:\d+$/, '');
   const { principal, accessKeyId } = ctx.caller;
   return {
@@ -44,7 +46,7 @@ export function urlEvent(request: TrafficRequest, body: Uint8Array, account: str
       'x-forwarded-port': request.secure ? '443' : '80',
       'x-forwarded-proto': request.secure ? 'https' : 'http',
     },
-    ...(query !== '' && { queryStringParameters: parameters }),
+    ...(query !== '' && { queryStringParameters: Object.fromEntries(parameters) }),
     requestContext: {
       accountId: principal.kind === 'anonymous' ? 'anonymous' : account,
       apiId: request.name,
@@ -102,22 +104,10 @@ export function urlReply(result: Uint8Array): TrafficReply {
       headers: { 'content-type': 'application/json' },
       body: typeof value === 'string' ? value : text,
     };
-  const {
-    statusCode,
-    headers = {},
-    cookies,
-    body = '',
-    isBase64Encoded,
-  } = value as {
-    statusCode: unknown;
-    headers?: Record<string, unknown>;
-    cookies?: unknown;
-    body?: unknown;
-    isBase64Encoded?: unknown;
-  };
-  const status = Number(statusCode);
-  if (!Number.isInteger(status) || status < 100 || status > 599) return badGateway();
-  const whole = typeof body === 'string' ? body : JSON.stringify(body);
+  const { statusCode, headers, cookies, body, isBase64Encoded } = value as { [member: string]: unknown };
+  const status = statusOf(statusCode);
+  if (status === undefined) return badGateway();
+  const whole = typeof body === 'string' ? body : body === null || body === undefined ? '' : JSON.stringify(body);
   return {
     status,
     headers: { 'content-type': 'application/json', ...replyHeaders(headers, cookies) },
@@ -125,16 +115,27 @@ export function urlReply(result: Uint8Array): TrafficReply {
   };
 }
 
+/** The status that a function gives; undefined for what ends no answer. */
+export function statusOf(given: unknown): number | undefined {
+  const status = typeof given === 'object' ? Number.NaN : Number(given);
+  return Number.isInteger(status) && status >= 200 && status <= 599 ? status : undefined;
+}
+
 /** Headers of an answer, made safe: what a header can't carry is not sent. */
-export function replyHeaders(headers: object, cookies: unknown): Record<string, string | string[]> {
+export function replyHeaders(headers: unknown, cookies: unknown): Record<string, string | string[]> {
   const safe: Record<string, string | string[]> = {};
-  for (const [name, value] of Object.entries(headers)) {
+  const given = headers !== null && typeof headers === 'object' ? headers : {};
+  for (const [name, value] of Object.entries(given)) {
     const key = name.toLowerCase();
-    const text = Array.isArray(value) ? value.map(String).join(',') : String(value);
+    const text = Array.isArray(value) ? value.map(textOf).join(',') : textOf(value);
     if (/^[\w!#$%&'*+.^`|~-]+$/.test(key) && !OWN.has(key) && !/[\r\n\0]/.test(text)) safe[key] = text;
   }
-  if (Array.isArray(cookies)) safe['set-cookie'] = cookies.map(String).filter((cookie) => !/[\r\n\0]/.test(cookie));
+  if (Array.isArray(cookies)) safe['set-cookie'] = cookies.map(textOf).filter((cookie) => !/[\r\n\0]/.test(cookie));
   return safe;
+}
+
+function textOf(value: unknown): string {
+  return value !== null && typeof value === 'object' ? JSON.stringify(value) : String(value);
 }
 
 /** The function failed, or gave what is no answer. */

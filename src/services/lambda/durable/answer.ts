@@ -56,8 +56,13 @@ function cleaned(given: object): ErrorObject {
     ...(typeof ErrorMessage === 'string' && { ErrorMessage }),
     ...(typeof ErrorType === 'string' && { ErrorType }),
     ...(typeof ErrorData === 'string' && { ErrorData }),
-    ...(Array.isArray(StackTrace) && { StackTrace: StackTrace.map(String) }),
+    ...(Array.isArray(StackTrace) && { StackTrace: StackTrace.map(lineOf) }),
   };
+}
+
+/** A function may say what it likes. */
+function lineOf(line: unknown): string {
+  return typeof line === 'string' ? line : (JSON.stringify(line) ?? '');
 }
 
 function objectOf(json: string): { [name: string]: unknown } {

@@ -72,7 +72,8 @@ export function applyUpdate(draft: Draft, update: Update): void {
   const known = operationOf(draft, update.Id);
   if (known === undefined) checkNew(draft, update);
   else checkSame(known, update);
-  draft.row.written += utf8Length(update.Payload ?? '');
+  const error = update.Error === undefined ? '' : JSON.stringify(update.Error);
+  draft.row.written += utf8Length(update.Payload ?? '') + utf8Length(error);
   if (draft.row.written > WRITTEN_BYTES_MAX) throw tooMuchWritten(WRITTEN_BYTES_MAX);
   KINDS[update.Type](draft, update, known);
 }

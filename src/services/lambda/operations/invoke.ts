@@ -150,17 +150,23 @@ async function* piecesOf({ body, failed, ended }: FunctionAnswer, wantsLog: bool
   };
 }
 
-/** @throws {ServiceError} InvalidRequestContentException */
+/** As a header can carry it: in one line, in ASCII. @throws {ServiceError} InvalidRequestContentException */
 function clientContextOf(given: string | undefined): string | undefined {
   if (given === undefined) return undefined;
-  const text = Buffer.from(given, 'base64').toString('utf8');
   try {
-    const value: unknown = JSON.parse(text);
-    if (value !== null && typeof value === 'object' && !Array.isArray(value)) return text;
+    const value: unknown = JSON.parse(Buffer.from(given, 'base64').toString('utf8'));
+    if (value !== null && typeof value === 'object' && !Array.isArray(value)) return asciiJson(value);
   } catch {
     // It is refused.
   }
   throw badClientContext();
+}
+
+function asciiJson(value: object): string {
+  return JSON.stringify(value).replace(
+    /[\u007f-\uffff]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }
 
 /** X-Ray's header: the caller's, or a new one. */
