@@ -177,6 +177,10 @@ export type ChangeSetRow = {
   parentId?: string;
   /** What is there already under the names of the template is imported. */
   takesExisting?: true;
+  /** Things are to be what the template says, whatever has become of them. */
+  revertsDrift?: true;
+  /** What has become of those that differ, by logical id: their properties; null for what is gone. */
+  actual?: { [logicalId: string]: object | null };
   token?: string;
   imports: ImportTarget[];
   /** In whose name it is looked at; who executes it is another's question. */

@@ -166,7 +166,6 @@ test('settings without effect are refused by name', async () => {
     return [error.name, error.message];
   };
   for (const [template, more, name] of [
-    [queue(1), { DeploymentMode: 'REVERT_DRIFT' }, 'DeploymentMode'],
     [
       templateOf({
         Alias: {

@@ -9,7 +9,16 @@ import { scopeOf } from '../domain/scope.ts';
 import { type Found, typeNamed } from '../domain/type.ts';
 import { NO_CHANGES } from '../errors.ts';
 import { refusal } from '../hooks/pass.ts';
-import { type ChangeSetRow, changeSets, type StackRow, stackExports, stackResources, stacks } from '../state.ts';
+import {
+  type ChangeSetRow,
+  changeSets,
+  type ResourceRow,
+  type StackRow,
+  stackExports,
+  stackResources,
+  stacks,
+} from '../state.ts';
+import { actualOf, actualRows, type Findings, lookAll, withDrift } from './actual.ts';
 import { existing } from './existing.ts';
 import { refusedChanges } from './hooked.ts';
 import { nestedSets } from './nested-sets.ts';
@@ -22,7 +31,11 @@ export const compare: TaskHandler = async ({ id }, ctx) => {
   try {
     const plan = await planOf(row.source, stack, ctx);
     const imports = row.takesExisting === true ? await existing(row, stack, plan, ctx) : row.imports;
-    const own = await compared({ ...row, imports }, stack, plan, ctx);
+    const findings: Findings = row.revertsDrift ? await lookAll(row, stack, ctx) : new Map();
+    const rows = rowsById(ctx.store.list(stackResources, { where: { stackId: stack.id } }));
+    const actual = actualOf(findings, rows);
+    const plain = await compared({ ...row, imports }, stack, plan, actualRows(rows, actual), ctx);
+    const own = row.revertsDrift ? withDrift(plain, findings, rows, actual) : plain;
     const { changes, isPending, failure } = row.includesNested
       ? await nestedSets(row, stack, own, ctx)
       : { changes: own, isPending: false };
@@ -34,6 +47,7 @@ export const compare: TaskHandler = async ({ id }, ctx) => {
     // Those below take it up again when they are done.
     else if (isPending) done = { status: 'CREATE_IN_PROGRESS', changes };
     else done = { status: 'CREATE_COMPLETE', execution: 'AVAILABLE', changes, imports };
+    if (row.revertsDrift) done = { ...done, actual };
   } catch (error) {
     if (!(error instanceof ServiceError)) throw error;
     done = { status: 'FAILED', reason: error.message };
@@ -51,10 +65,15 @@ export const compare: TaskHandler = async ({ id }, ctx) => {
 
 const isUnmade = ({ status }: ChangeSetRow) => status === 'CREATE_PENDING' || status === 'CREATE_IN_PROGRESS';
 
-async function compared(row: ChangeSetRow, stack: StackRow, after: Plan, ctx: Ctx): Promise<Change[]> {
+async function compared(
+  row: ChangeSetRow,
+  stack: StackRow,
+  after: Plan,
+  rows: ReadonlyMap<string, ResourceRow>,
+  ctx: Ctx,
+): Promise<Change[]> {
   const isNew = stack.status === 'REVIEW_IN_PROGRESS';
   const before = isNew ? after : await planOf(stack.source, stack, ctx);
-  const rows = rowsById(ctx.store.list(stackResources, { where: { stackId: stack.id } }));
   const types = new Map<string, Found>();
   for (const { type } of after.wanted) {
     const found = await typeNamed(type, ctx.findResource);

@@ -1,5 +1,6 @@
 /** Change sets: changes to a stack that are looked at before they are made. */
 import type { Ctx, Handler, OutputOf } from '#kernel/contract';
+import { takeActual } from '../deploy/actual.ts';
 import { discard } from '../deploy/discard.ts';
 import { setStack, signalOf } from '../domain/events.ts';
 import { findStack } from '../domain/find.ts';
@@ -9,21 +10,15 @@ import { checkName } from '../domain/naming.ts';
 import { rollbackOf, shownRollback } from '../domain/rollback.ts';
 import { shownParameters } from '../domain/shown.ts';
 import { prepare } from '../domain/source.ts';
-import {
-  changeSetExists,
-  invalid,
-  noSuchChangeSet,
-  noSuchStackNamed,
-  notBuilt,
-  wrongChangeSetStatus,
-} from '../errors.ts';
+import { changeSetExists, invalid, noSuchChangeSet, noSuchStackNamed, wrongChangeSetStatus } from '../errors.ts';
 import { CHANGE_SETS_LISTED_MAX, LINGER } from '../limits.ts';
 import { type ChangeSetRow, changeSets, type Source, type StackRow, stacks } from '../state.ts';
 import { begin, checkUpdatable, passOf, stackArn } from './stack.ts';
 
 export const createChangeSet: Handler<'cloudformation', 'CreateChangeSet'> = async (input, ctx) => {
   const type = input.ChangeSetType ?? 'UPDATE';
-  if (input.DeploymentMode !== undefined) throw notBuilt('DeploymentMode');
+  if (input.DeploymentMode !== undefined && type !== 'UPDATE')
+    throw invalid(`DeploymentMode is not supported for changeSet type: ${type}`);
   const found = stackFor(input.StackName, type, input.ChangeSetName, ctx);
   if (found !== undefined && type !== 'CREATE') checkUpdatable(found);
   if (type === 'IMPORT' && (input.ResourcesToImport ?? []).length === 0)
@@ -66,6 +61,7 @@ export const createChangeSet: Handler<'cloudformation', 'CreateChangeSet'> = asy
       ...rollbackOf(input.RollbackConfiguration, found?.rollback),
       includesNested: input.IncludeNestedStacks ?? false,
       ...(input.ImportExistingResources === true && { takesExisting: true as const }),
+      ...(input.DeploymentMode !== undefined && { revertsDrift: true as const }),
       ...(input.ClientToken !== undefined && { token: input.ClientToken }),
       imports: (input.ResourcesToImport ?? []).map(({ ResourceType, LogicalResourceId, ResourceIdentifier }) => ({
         type: ResourceType,
@@ -156,6 +152,10 @@ export const describeChangeSet: Handler<'cloudformation', 'DescribeChangeSet'> =
     Capabilities: row.capabilities as ('CAPABILITY_IAM' | 'CAPABILITY_NAMED_IAM')[],
     Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })),
     ...(row.onFailure !== undefined && { OnStackFailure: row.onFailure }),
+    ...(row.revertsDrift && { DeploymentMode: 'REVERT_DRIFT' as const }),
+    ...(row.actual !== undefined && {
+      StackDriftStatus: Object.keys(row.actual).length > 0 ? ('DRIFTED' as const) : ('IN_SYNC' as const),
+    }),
     Changes: input.IncludePropertyValues === true ? row.changes : row.changes.map(withoutValues),
   };
 };
@@ -165,14 +165,29 @@ type Change = NonNullable<OutputOf<'cloudformation', 'DescribeChangeSet'>['Chang
 /** Values are only told to who asks for them. */
 function withoutValues({ ResourceChange, ...rest }: Change): Change {
   if (ResourceChange === undefined) return rest;
-  const { BeforeContext: _, AfterContext: __, Details = [], ...change } = ResourceChange;
+  const {
+    BeforeContext: _,
+    AfterContext: __,
+    PreviousDeploymentContext: ___,
+    Details = [],
+    ...change
+  } = ResourceChange;
   return {
     ...rest,
     ResourceChange: {
       ...change,
       Details: Details.map(({ Target, ...detail }) => {
         if (Target === undefined) return detail;
-        const { Path, BeforeValue, AfterValue, AttributeChangeType, ...target } = Target;
+        const {
+          Path,
+          BeforeValue,
+          AfterValue,
+          BeforeValueFrom,
+          AfterValueFrom,
+          Drift,
+          AttributeChangeType,
+          ...target
+        } = Target;
         return { ...detail, Target: target };
       }),
     },
@@ -245,6 +260,7 @@ export const executeChangeSet: Handler<'cloudformation', 'ExecuteChangeSet'> = a
     for (const other of store.list(changeSets, { index: 'byStack', where: { stackId: stack.id } }))
       if (other.id !== row.id) discard(other, ctx);
     store.put(changeSets, { ...row, execution: 'EXECUTE_IN_PROGRESS' });
+    takeActual(row, store);
     if (isNew) dropSource(stack.source, ctx);
     const kind = row.type === 'IMPORT' ? 'import' : isNew ? 'create' : 'update';
     const { rollback: _, ...rest } = stack;

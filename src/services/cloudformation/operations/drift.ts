@@ -1,22 +1,10 @@
 /** Drift: whether a stack's things are still what its template says. */
-import { type Ctx, type Handler, type OutputOf, ServiceError, type TaskHandler } from '#kernel/contract';
-import { stepScope } from '../deploy/step-scope.ts';
-import { typedProperties } from '../domain/check.ts';
-import { differencesOf } from '../domain/drift.ts';
+import type { Handler, OutputOf, TaskHandler } from '#kernel/contract';
+import { look } from '../deploy/look.ts';
 import { findStack } from '../domain/find.ts';
-import type { JsonObject } from '../domain/parse.ts';
-import { typeNamed } from '../domain/type.ts';
 import { invalid, noSuchStackNamed } from '../errors.ts';
 import { tellWaiting } from '../sets/wait.ts';
-import {
-  type DriftRow,
-  detections,
-  drifts,
-  type ResourceRow,
-  type StackRow,
-  stackResources,
-  stacks,
-} from '../state.ts';
+import { type DriftRow, detections, drifts, type StackRow, stackResources, stacks } from '../state.ts';
 import { passOf } from './stack.ts';
 
 type Drift = OutputOf<'cloudformation', 'DetectStackResourceDrift'>['StackResourceDrift'];
@@ -59,45 +47,6 @@ export const detect: TaskHandler = async ({ id }, ctx) => {
     tellWaiting(row.id, ctx);
   });
 };
-
-async function look(resource: ResourceRow, stack: StackRow, pass: DriftRow['pass'], ctx: Ctx): Promise<DriftRow> {
-  const { stackId, logicalId, type, thing } = resource;
-  const found = await typeNamed(type, ctx.findResource);
-  const key = { stackId, logicalId, type, at: ctx.clock(), pass };
-  let row: DriftRow = { ...key, status: 'NOT_CHECKED', differences: [] };
-  if (found?.type.read !== undefined && thing !== undefined) {
-    const expected =
-      found.schema === undefined ? thing.properties : typedProperties(thing.properties as JsonObject, found.schema);
-    const operation = {
-      stackId,
-      number: 0,
-      kind: 'update' as const,
-      phase: 'forward' as const,
-      pass,
-      target: stack.source,
-      retain: [],
-    };
-    const scope = stepScope(resource, false, { stack, operation, ctx });
-    const expectedNow = expected as JsonObject;
-    try {
-      const actual = await found.type.read(thing.id, expectedNow, scope);
-      const differences = actual === undefined ? [] : differencesOf(expectedNow, actual);
-      row = {
-        ...key,
-        physicalId: thing.id,
-        status: actual === undefined ? 'DELETED' : differences.length > 0 ? 'MODIFIED' : 'IN_SYNC',
-        differences,
-        expected: JSON.stringify(expectedNow),
-        ...(actual !== undefined && { actual: JSON.stringify(actual) }),
-      };
-    } catch (error) {
-      if (!(error instanceof ServiceError)) throw error;
-      row = { ...key, status: 'UNKNOWN', differences: [], reason: error.message };
-    }
-  }
-  ctx.transact((store) => store.put(drifts, row));
-  return row;
-}
 
 export const detectStackResourceDrift: Handler<'cloudformation', 'DetectStackResourceDrift'> = async (input, ctx) => {
   const stack = checkable(findStack(input.StackName, ctx, noSuchStackNamed));

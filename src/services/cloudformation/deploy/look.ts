@@ -1,0 +1,53 @@
+/** What has become of a stack's things behind its back. */
+import { type Ctx, ServiceError } from '#kernel/contract';
+import { typedProperties } from '../domain/check.ts';
+import { differencesOf } from '../domain/drift.ts';
+import type { JsonObject } from '../domain/parse.ts';
+import { typeNamed } from '../domain/type.ts';
+import { type DriftRow, drifts, type ResourceRow, type StackRow } from '../state.ts';
+import { stepScope } from './step-scope.ts';
+
+/** Compares a thing with what was made of its template, and notes what was found. */
+export async function look(
+  resource: ResourceRow,
+  stack: StackRow,
+  pass: DriftRow['pass'],
+  ctx: Ctx,
+): Promise<DriftRow> {
+  const { stackId, logicalId, type, thing } = resource;
+  const found = await typeNamed(type, ctx.findResource);
+  const key = { stackId, logicalId, type, at: ctx.clock(), pass };
+  let row: DriftRow = { ...key, status: 'NOT_CHECKED', differences: [] };
+  if (found?.type.read !== undefined && thing !== undefined) {
+    const expected =
+      found.schema === undefined ? thing.properties : typedProperties(thing.properties as JsonObject, found.schema);
+    const operation = {
+      stackId,
+      number: 0,
+      kind: 'update' as const,
+      phase: 'forward' as const,
+      pass,
+      target: stack.source,
+      retain: [],
+    };
+    const scope = stepScope(resource, false, { stack, operation, ctx });
+    const expectedNow = expected as JsonObject;
+    try {
+      const actual = await found.type.read(thing.id, expectedNow, scope);
+      const differences = actual === undefined ? [] : differencesOf(expectedNow, actual);
+      row = {
+        ...key,
+        physicalId: thing.id,
+        status: actual === undefined ? 'DELETED' : differences.length > 0 ? 'MODIFIED' : 'IN_SYNC',
+        differences,
+        expected: JSON.stringify(expectedNow),
+        ...(actual !== undefined && { actual: JSON.stringify(actual) }),
+      };
+    } catch (error) {
+      if (!(error instanceof ServiceError)) throw error;
+      row = { ...key, status: 'UNKNOWN', differences: [], reason: error.message };
+    }
+  }
+  ctx.transact((store) => store.put(drifts, row));
+  return row;
+}
