@@ -16,6 +16,8 @@ export type Source = {
   processed?: BlobRef;
   /** By name; as given, before SSM parameters are looked up. */
   parameters: { [name: string]: string };
+  /** Names of parameters that are not to be echoed; absent where the template has to be asked. */
+  hidden?: string[];
   /** SSM parameters, as they were when they were looked up. */
   looked: { [name: string]: string };
   tags: { [key: string]: string };

@@ -4,10 +4,14 @@ import {
   CloudFormationClient,
   CreateChangeSetCommand,
   CreateStackCommand,
+  DescribeChangeSetCommand,
   DescribeEventsCommand,
   type DescribeEventsCommandInput,
+  DescribeStackEventsCommand,
   DescribeStacksCommand,
+  ExecuteChangeSetCommand,
 } from '@aws-sdk/client-cloudformation';
+import { GetParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { failure, startTestCloud, type TestCloud } from '../../support/cloud.ts';
 import { create, expectStatus, templateOf } from './stacks.ts';
 
@@ -79,4 +83,49 @@ test('one of three has to be said', async () => {
   const none = await failure(eventsOf(cloud, {}));
   assert.equal(none.message, 'One of ChangeSetName, OperationId or StackName must be specified');
   assert.deepEqual(await eventsOf(cloud, { OperationId: '11111111-1111-1111-1111-111111111111' }), []);
+});
+
+test('what is not to be echoed is in no event, and in no change set', async () => {
+  await using cloud = await startTestCloud();
+  const formation = cloud.client(CloudFormationClient);
+  const ssm = cloud.client(SSMClient);
+  const parameter = (Value: unknown, Description: unknown) => ({
+    Type: 'AWS::SSM::Parameter',
+    Properties: { Name: '/shown', Type: 'String', Value, Description },
+  });
+  const template = (Description: unknown) =>
+    templateOf(
+      { P: parameter({ Ref: 'Password' }, Description) },
+      {
+        Parameters: { Password: { Type: 'String', NoEcho: true }, Pin: { Type: 'String', NoEcho: true, Default: '1' } },
+      },
+    );
+  const given = (ParameterValue: string) => [{ ParameterKey: 'Password', ParameterValue }];
+  const told = async () => {
+    const { StackEvents = [] } = await formation.send(new DescribeStackEventsCommand({ StackName: 's' }));
+    return StackEvents.map(({ ResourceProperties = '' }) => ResourceProperties).filter((text) => text.startsWith('{'));
+  };
+  const TemplateBody = template({ 'Fn::Sub': `is \${Password}, not 21 but \${Pin}` });
+  await create(cloud, 's', TemplateBody, { Parameters: given('hunter2') });
+  const { Parameter } = await ssm.send(new GetParameterCommand({ Name: '/shown' }));
+  assert.equal(Parameter?.Value, 'hunter2');
+  const properties = { Name: '/shown', Type: 'String', Value: '****', Description: 'is ****, not 21 but 1' };
+  for (const text of await told()) assert.deepEqual(JSON.parse(text), properties);
+  const { Stacks } = await formation.send(new DescribeStacksCommand({ StackName: 's' }));
+  assert.deepEqual(
+    Stacks?.[0]?.Parameters?.map(({ ParameterValue }) => ParameterValue),
+    ['****', '****'],
+  );
+  const set = { StackName: 's', ChangeSetName: 'c' };
+  await formation.send(
+    new CreateChangeSetCommand({ ...set, TemplateBody: template('x'), Parameters: given('correct horse') }),
+  );
+  await cloud.server.cloud.settle();
+  const found = await formation.send(new DescribeChangeSetCommand({ ...set, IncludePropertyValues: true }));
+  assert.doesNotMatch(JSON.stringify(found), /hunter2|correct horse/);
+  assert.match(found.Changes?.[0]?.ResourceChange?.AfterContext ?? '', /"Value":"\*{4}"/);
+  await formation.send(new ExecuteChangeSetCommand(set));
+  await expectStatus(cloud, 's', 'UPDATE_COMPLETE');
+  assert.equal((await ssm.send(new GetParameterCommand({ Name: '/shown' }))).Parameter?.Value, 'correct horse');
+  assert.doesNotMatch((await told()).join(), /hunter2|correct horse/);
 });

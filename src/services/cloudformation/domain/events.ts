@@ -16,6 +16,7 @@ import {
   stacks,
   type Thing,
 } from '../state.ts';
+import { masked, secretsOf } from './secret.ts';
 
 const STACK = 'AWS::CloudFormation::Stack';
 
@@ -106,7 +107,8 @@ type Happened = {
 
 function note({ reason, properties, token, at, ...happened }: Happened, store: StoreView, ctx: Ctx): void {
   const last = store.first(stackEvents, { where: { stackId: happened.stackId }, reverse: true });
-  const { entry } = store.get(stackOperations, happened) ?? {};
+  const { entry, target } = store.get(stackOperations, happened) ?? {};
+  const stack = store.get(stacks, { id: happened.stackId });
   const event: EventRow = {
     ...happened,
     ...(entry !== undefined && { operationId: entry.OperationId, operationType: entry.OperationType }),
@@ -114,10 +116,11 @@ function note({ reason, properties, token, at, ...happened }: Happened, store: S
     id: ctx.uuid(),
     at: at ?? ctx.clock(),
     ...(reason !== undefined && { reason }),
-    ...(properties !== undefined && { properties: JSON.stringify(properties) }),
+    ...(properties !== undefined && {
+      properties: JSON.stringify(masked(properties, secretsOf(stack?.source, target))),
+    }),
     ...(token !== undefined && { token }),
   };
   store.put(stackEvents, event);
-  const told = store.get(stacks, { id: event.stackId })?.notificationArns ?? [];
-  if (told.length > 0) ctx.start('notify', event.stackId, { stackId: event.stackId });
+  if ((stack?.notificationArns ?? []).length > 0) ctx.start('notify', event.stackId, { stackId: event.stackId });
 }

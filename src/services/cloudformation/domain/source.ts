@@ -13,6 +13,7 @@ import { rehearse } from './rehearse.ts';
 import { checkRules } from './rules.ts';
 import { textAt } from './s3-text.ts';
 import { type StackFacts, scopeOf } from './scope.ts';
+import { hiddenOf } from './secret.ts';
 import { readTemplate, type Template, withoutResources } from './template.ts';
 import { keepText, textOf } from './texts.ts';
 import { typeNamed } from './type.ts';
@@ -90,6 +91,7 @@ export async function prepare(
     template: await keepText(text, ctx),
     ...(processed !== undefined && { processed: await keepText(JSON.stringify(processed), ctx) }),
     parameters,
+    hidden: hiddenOf(template),
     looked,
     tags,
   };

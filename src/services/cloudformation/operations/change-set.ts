@@ -8,6 +8,7 @@ import { checkRoot, rootOf } from '../domain/hierarchy.ts';
 import { dropSource, keepSource } from '../domain/kept.ts';
 import { checkName } from '../domain/naming.ts';
 import { rollbackOf, shownRollback } from '../domain/rollback.ts';
+import { masked, secretsOf } from '../domain/secret.ts';
 import { shownParameters } from '../domain/shown.ts';
 import { prepare } from '../domain/source.ts';
 import { changeSetExists, invalid, noSuchChangeSet, noSuchStackNamed, wrongChangeSetStatus } from '../errors.ts';
@@ -156,11 +157,25 @@ export const describeChangeSet: Handler<'cloudformation', 'DescribeChangeSet'> =
     ...(row.actual !== undefined && {
       StackDriftStatus: Object.keys(row.actual).length > 0 ? ('DRIFTED' as const) : ('IN_SYNC' as const),
     }),
-    Changes: input.IncludePropertyValues === true ? row.changes : row.changes.map(withoutValues),
+    Changes:
+      input.IncludePropertyValues === true
+        ? row.changes.map((change) => withoutSecrets(change, secretsOf(row.source, stack.source)))
+        : row.changes.map(withoutValues),
   };
 };
 
 type Change = NonNullable<OutputOf<'cloudformation', 'DescribeChangeSet'>['Changes']>[number];
+
+/** Contexts are JSON: their texts are looked at one by one. */
+function withoutSecrets(change: Change, secrets: ReadonlySet<string>): Change {
+  const { ResourceChange = {}, ...other } = change;
+  const contexts = (['BeforeContext', 'AfterContext', 'PreviousDeploymentContext'] as const).flatMap((name) => {
+    const text = ResourceChange[name];
+    return text === undefined ? [] : [[name, JSON.stringify(masked(JSON.parse(text), secrets))]];
+  });
+  const plain = masked(ResourceChange, secrets) as typeof ResourceChange;
+  return { ...other, ResourceChange: { ...plain, ...Object.fromEntries(contexts) } };
+}
 
 /** Values are only told to who asks for them. */
 function withoutValues({ ResourceChange, ...rest }: Change): Change {

@@ -10,6 +10,7 @@ import { typedProperties } from '../domain/check.ts';
 import { setResource, setStack, signalOf } from '../domain/events.ts';
 import { dropSource, keepSource } from '../domain/kept.ts';
 import { setExports } from '../domain/outputs.ts';
+import { hiddenOf } from '../domain/secret.ts';
 import { typeNamed } from '../domain/type.ts';
 import {
   drifts,
@@ -82,7 +83,14 @@ function placeOf(
 function sourceOf(side: Side | undefined, { definitions }: RefactorRow, stackName: string): Source {
   const template = side?.definition.template ?? definitions.find((one) => one.stackName === stackName)?.template;
   if (template === undefined) throw new Error(`${stackName} is no stack of the refactor`);
-  return { template, parameters: { ...side?.facts.parameters }, looked: { ...side?.facts.looked }, tags: {} };
+  const hidden = side === undefined ? {} : { hidden: hiddenOf(side.template) };
+  return {
+    template,
+    parameters: { ...side?.facts.parameters },
+    ...hidden,
+    looked: { ...side?.facts.looked },
+    tags: {},
+  };
 }
 
 /** All at once. In a transaction. */
