@@ -99,6 +99,23 @@ test('URLs of Signature Version 2, as the AWS CLI and boto3 make them in us-east
   assert.equal(await codeOf(link('secret', soon)), 'InvalidArgument');
 });
 
+test('what curl sends without a type, so that it seems to be a form, is stored as it is', async () => {
+  await using cloud = await startTestCloud();
+  const s3 = await signer(cloud);
+  const { accessKeyId, secretAccessKey } = await s3.config.credentials();
+  const type = 'application/x-www-form-urlencoded';
+  const expires = String(Math.floor(Date.now() / 1_000) + 600);
+  const signed = `PUT\n\n${type}\n${expires}\n/${Bucket}/notes`;
+  const Signature = createHmac('sha1', secretAccessKey).update(signed).digest('base64');
+  const query = new URLSearchParams({ AWSAccessKeyId: accessKeyId, Signature, Expires: expires });
+  const put = (url: string) => fetch(url, { method: 'PUT', body: 'a=1&b', headers: { 'content-type': type } });
+  const stored = await put(`${cloud.url}/${Bucket}/notes?${query}`);
+  assert.equal(stored.status, 200, await stored.text());
+  const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key: 'notes' }));
+  assert.equal(await Body?.transformToString(), 'a=1&b');
+  assert.match(await (await put(`${cloud.url}/${Bucket}/notes`)).text(), /<Error><Code>AccessDenied</);
+});
+
 test('a body whose length nobody says is not taken', async () => {
   await using cloud = await startTestCloud();
   const s3 = await signer(cloud);

@@ -186,6 +186,9 @@ test('tokens', async () => {
   assert.equal((await failure(confirm({ Token: 'abc' }))).message, 'Invalid token');
   assert.equal((await failure(confirm({ Token: 'a'.repeat(288) }))).message, 'Invalid parameter: Token');
   assert.equal((await failure(confirm({ TopicArn: topicArn('none') }))).message, 'Invalid parameter: Token');
+  const form = { Action: 'ConfirmSubscription', Version: '2010-03-31', TopicArn, Token: 'abc' };
+  const unsigned = await fetch(bed.cloud.url, { method: 'POST', body: new URLSearchParams(form) });
+  assert.match(await unsigned.text(), /<Message>Invalid token<\/Message>/);
   const { SubscriptionArn = '' } = await confirm({});
   assert.equal((await confirm({})).SubscriptionArn, SubscriptionArn);
   const link = `${bed.cloud.url}/?Action=Unsubscribe&SubscriptionArn=${SubscriptionArn}&Version=2010-03-31`;

@@ -58,7 +58,7 @@ function chooseService(x: Exchange, catalog: Catalog, host: string, form: string
     const found = catalog.byTarget.get(cbor);
     if (found?.protocols.includes('cbor') === true) return [found, 'cbor'];
   }
-  const candidates = signedAs(x, catalog) ?? hostCandidates([...catalog.heads.values()], host, x);
+  const candidates = signedAs(x, catalog) ?? hostCandidates([...catalog.heads.values()], host, x, form);
   const chosen = candidates.length > 1 ? disambiguate(candidates, x, form) : candidates[0];
   if (chosen === undefined) throw new WireFailure('unknown-operation', `No service for ${x.request.method} ${x.path}`);
   return [chosen, protocolFor(chosen, x)];
@@ -72,11 +72,11 @@ function signedAs(x: Exchange, catalog: Catalog): readonly ServiceHead[] | undef
   return catalog.bySigning.get(S3_SIGNINGS.includes(given) ? 's3' : given);
 }
 
-/** The form of a request that only its Version tells apart: both generations of Elastic Load Balancing sign alike. */
+/** The form of a request that only its Version tells apart: both generations of Elastic Load Balancing sign alike, and some don't sign. */
 function formIfNeeded(x: Exchange, kernel: Kernel): Promise<string> | string {
   if (!isForm(x)) return '';
-  const candidates = signedAs(x, kernel.catalog) ?? [];
-  if (candidates.filter((head) => head.protocols.includes('query')).length < 2) return '';
+  const candidates = signedAs(x, kernel.catalog);
+  if (candidates !== undefined && candidates.filter((head) => head.protocols.includes('query')).length < 2) return '';
   const use = (bytes: Uint8Array) => {
     x.body = bytes;
     return Buffer.from(bytes).toString('utf8');
@@ -85,19 +85,21 @@ function formIfNeeded(x: Exchange, kernel: Kernel): Promise<string> | string {
   return body instanceof Uint8Array ? use(body) : body.then(use);
 }
 
-function isForm(x: Exchange): boolean {
-  return x.request.headers['content-type']?.startsWith('application/x-www-form-urlencoded') === true;
-}
-
 /** A queue's address. */
 const QUEUE = /^\/\d{12}\/[\w-]+(\.fifo)?\/?$/;
 
+/** A form as the query protocol posts it. What curl sends to S3 says that it is one, too. */
+function isForm({ request, path }: Exchange): boolean {
+  if (request.method !== 'POST' || (path !== '/' && !QUEUE.test(path))) return false;
+  return request.headers['content-type']?.startsWith('application/x-www-form-urlencoded') === true;
+}
+
 /** Without a signature: by host name, else by a form's Version, else S3 (anonymous reads and presigned URLs of version 2). */
-function hostCandidates(heads: ServiceHead[], host: string, x: Exchange): ServiceHead[] {
+function hostCandidates(heads: ServiceHead[], host: string, x: Exchange, form: string): ServiceHead[] {
   const endpoint = serviceOfHost(host);
   const byHost = endpoint === undefined ? [] : heads.filter((head) => head.endpoint === endpoint);
   if (byHost.length > 0) return byHost;
-  const version = parseForm(x.query).get('Version');
+  const version = parseForm(x.query).get('Version') ?? parseForm(form).get('Version');
   const byVersion =
     version === undefined
       ? []
