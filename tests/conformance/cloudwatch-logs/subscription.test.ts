@@ -10,6 +10,8 @@ import {
   PutLogEventsCommand,
   PutSubscriptionFilterCommand,
 } from '@aws-sdk/client-cloudwatch-logs';
+import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
+import { CreateStreamCommand, KinesisClient } from '@aws-sdk/client-kinesis';
 import { AddPermissionCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { failure, START, startTestCloud } from '../../support/cloud.ts';
 import { createFunction, functionRole } from '../../support/functions.ts';
@@ -72,4 +74,47 @@ test('a function is called with what its filter lets pass, compressed', async ()
     seen.map(({ id }: { id: string }) => id),
     same?.map(({ eventId }) => eventId),
   );
+});
+
+test('a role trusts the service by its name or that of its Region, for groups of its account', async () => {
+  await using cloud = await startTestCloud();
+  const logs = cloud.client(CloudWatchLogsClient);
+  const iam = cloud.client(IAMClient);
+  const kinesis = cloud.client(KinesisClient);
+  await logs.send(new CreateLogGroupCommand({ logGroupName }));
+  await kinesis.send(new CreateStreamCommand({ StreamName: 'to', ShardCount: 1 }));
+  const put = async (RoleName: string, Service: string, SourceArn: string) => {
+    const Statement = {
+      Effect: 'Allow',
+      Action: 'sts:AssumeRole',
+      Principal: { Service },
+      Condition: { StringLike: { 'aws:SourceArn': SourceArn } },
+    };
+    const { Role } = await iam.send(
+      new CreateRoleCommand({
+        RoleName,
+        AssumeRolePolicyDocument: JSON.stringify({ Version: '2012-10-17', Statement }),
+      }),
+    );
+    const allowed = { Effect: 'Allow', Action: 'kinesis:PutRecord', Resource: '*' };
+    const PolicyDocument = JSON.stringify({ Version: '2012-10-17', Statement: allowed });
+    await iam.send(new PutRolePolicyCommand({ RoleName, PolicyName: 'put', PolicyDocument }));
+    return logs.send(
+      new PutSubscriptionFilterCommand({
+        logGroupName,
+        filterName: 'one',
+        filterPattern: '',
+        destinationArn: 'arn:aws:kinesis:us-east-1:123456789012:stream/to',
+        roleArn: Role?.Arn,
+      }),
+    );
+  };
+  const own = 'arn:aws:logs:us-east-1:123456789012:*';
+  await put('global', 'logs.amazonaws.com', own);
+  await put('regional', 'logs.us-east-1.amazonaws.com', own);
+  for (const [name, service, source] of [
+    ['elsewhere', 'logs.eu-west-1.amazonaws.com', own],
+    ['others', 'logs.us-east-1.amazonaws.com', 'arn:aws:logs:us-east-1:210987654321:*'],
+  ] as const)
+    assert.match((await failure(put(name, service, source))).message, /^Could not deliver test message/, name);
 });

@@ -1,7 +1,7 @@
 /** Bringing events to what a subscription filter names: a function, a stream, or another account's destination. */
 import { gzipSync } from 'node:zlib';
 import { parseArn } from '#kernel/base';
-import { type Ctx, ServiceError } from '#kernel/contract';
+import { type Acting, type Ctx, ServiceError } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
 import { type BatchRow, destinations, type GroupRow, type SubscriptionRow } from '../state.ts';
 import { eventId } from './event-id.ts';
@@ -110,11 +110,26 @@ async function send(data: object, { arn, roleArn }: Target, group: GroupRow, key
     await invoke(arn, group, { InvocationType: 'Event', Payload: Buffer.from(payload) }, ctx);
     return;
   }
-  const role = await ctx.actAs(roleArn ?? '', 'CloudWatchLogsSubscription');
+  const role = await roleOf(roleArn ?? '', group, ctx);
   const name = resource.slice(resource.indexOf('/') + 1);
   if (service === 'kinesis')
     await role.aws(region).kinesis.PutRecord({ StreamName: name, Data: packed, PartitionKey: key });
   else await role.aws(region).firehose.PutRecord({ DeliveryStreamName: name, Record: { Data: packed } });
+}
+
+/**
+ * Roles trust the service by its one name or by that of its Region.
+ *
+ * @see CloudWatch Logs User Guide, "Log group-level subscription filters": trust for `logs.region.amazonaws.com`, and for what comes from log groups only
+ */
+async function roleOf(roleArn: string, group: GroupRow, ctx: Ctx): Promise<Acting> {
+  const source = `${group.arn}:*`;
+  try {
+    return await ctx.actAs(roleArn, 'CloudWatchLogsSubscription', { source });
+  } catch (error) {
+    if (!(error instanceof ServiceError) || !error.code.startsWith('AccessDenied')) throw error;
+    return ctx.actAs(roleArn, 'CloudWatchLogsSubscription', { source, part: `logs.${ctx.region}` });
+  }
 }
 
 /** Functions let in the service by its one name or by that of its Region. */
