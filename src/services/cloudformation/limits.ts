@@ -44,5 +44,7 @@ export const LAST_OPERATIONS_MAX = 5;
 export const HOOK_CALLS_MAX = 3;
 /** Characters of what a hook says. Source: CloudFormation API Reference, HookResultSummary, "HookStatusReason". */
 export const HOOK_MESSAGE_MAX = 1_024;
+/** How long a stack that was deleted can be asked for. Source: CloudFormation API Reference, ListStacks: 90 days. */
+export const DELETED_LIFE = 90 * 86_400_000;
 /** How long a scan is kept, in milliseconds. Source: CloudFormation User Guide, "Generate templates from existing resources": 30 days. */
 export const SCAN_LIFE = 30 * 86_400_000;

@@ -5,6 +5,7 @@ import { deploy } from './deploy/deploy.ts';
 import { alarmRaised } from './deploy/monitor.ts';
 import { notify } from './deploy/notify.ts';
 import { resume, timeout } from './deploy/wake.ts';
+import { expire, forget } from './domain/forget.ts';
 import {
   activateType,
   batchDescribeTypeConfigurations,
@@ -68,7 +69,7 @@ import {
   listGeneratedTemplates,
   updateGeneratedTemplate,
 } from './scan/generated.ts';
-import { scan } from './scan/look.ts';
+import { expireScan, scan } from './scan/look.ts';
 import {
   describeResourceScan,
   listResourceScanRelatedResources,
@@ -106,9 +107,9 @@ export const service = defineService<'cloudformation'>({
   name: 'cloudformation',
   prefix: 'cloudformation',
   access,
-  tasks: { compare, deploy, detect, examine, generate, notify, operate, refactor, scan, unit },
+  tasks: { compare, deploy, detect, examine, forget, generate, notify, operate, refactor, scan, unit },
   events: { 'cloudwatch.alarm': alarmRaised },
-  timers: { resume, timeout },
+  timers: { expire, 'expire-scan': expireScan, resume, timeout },
   traffic,
   operations: {
     ActivateOrganizationsAccess: ORGANIZATIONS,

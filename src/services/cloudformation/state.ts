@@ -1,7 +1,7 @@
 /** What CloudFormation keeps: stacks, their resources, what happened to them, what they export, and what is being done. */
 import type { Millis } from '#kernel/base';
 import type { OutputOf, Pass } from '#kernel/contract';
-import { type BlobRef, table } from '#kernel/store';
+import { type BlobRef, type StoreView, table } from '#kernel/store';
 
 type StackShape = NonNullable<OutputOf<'cloudformation', 'DescribeStacks'>['Stacks']>[number];
 type ResourceShape = NonNullable<OutputOf<'cloudformation', 'DescribeStackResources'>['StackResources']>[number];
@@ -72,6 +72,8 @@ export type ResourceRow = {
   order: number;
   /** What it is now; absent before it is made. */
   thing?: Thing;
+  /** By which it is found; `putResource` sees to it. */
+  thingId?: string;
   status: ResourceStatus;
   reason?: string;
   updatedAt: Millis;
@@ -250,12 +252,24 @@ export type ImportRow = { name: string; stackId: string; stackName: string };
 export const stacks = table<StackRow>()('cloudformation.stacks', {
   scope: 'region',
   key: ['id'],
-  indexes: { byName: ['liveName'], byAge: ['createdAt', 'id'], byParent: ['parentId'] },
+  indexes: {
+    byName: ['liveName'],
+    byAge: ['createdAt', 'id'],
+    byStatus: ['status', 'createdAt', 'id'],
+    byParent: ['parentId'],
+  },
 });
 export const stackResources = table<ResourceRow>()('cloudformation.resources', {
   scope: 'region',
   key: ['stackId', 'logicalId'],
+  indexes: { byThing: ['thingId'] },
 });
+
+/** Keeps a resource, found by what it is now. */
+export function putResource(store: StoreView, { thingId: _, ...row }: ResourceRow): void {
+  store.put(stackResources, { ...row, ...(row.thing !== undefined && { thingId: row.thing.id }) });
+}
+
 export const stackEvents = table<EventRow>()('cloudformation.events', {
   scope: 'region',
   key: ['stackId', 'sequence'],

@@ -9,7 +9,7 @@ import {
 } from '@aws-sdk/client-cloudformation';
 import { CreateRepositoryCommand, DescribeRepositoriesCommand, ECRClient } from '@aws-sdk/client-ecr';
 import { startTestCloud, type TestCloud } from '../../support/cloud.ts';
-import { create, expectStatus, physicalIds, settled, templateOf } from './stacks.ts';
+import { create, expectStatus, physicalIds, remove, settled, templateOf } from './stacks.ts';
 
 const repository = (RepositoryName: string) => ({ Type: 'AWS::ECR::Repository', Properties: { RepositoryName } });
 
@@ -73,4 +73,15 @@ test('what another stack has is not taken', async () => {
     set.StatusReason,
     `Resource of type 'AWS::ECR::Repository' with identifier 'there' already exists in stack ${first?.StackId}`,
   );
+});
+
+test('what a stack has left behind belongs to nobody, and can be taken', async () => {
+  await using cloud = await startTestCloud();
+  const template = templateOf({ Old: { ...repository('there'), DeletionPolicy: 'Retain' } });
+  await create(cloud, 'first', template);
+  await remove(cloud, 'first');
+  const { execute } = await changeSet(cloud, 'second', template);
+  await execute();
+  await expectStatus(cloud, 'second', 'CREATE_COMPLETE');
+  assert.deepEqual(await physicalIds(cloud, 'second'), { Old: 'there' });
 });

@@ -107,6 +107,8 @@ test('a scan finds what is there, and what belongs to stacks', async () => {
   );
   await cloud.advance(31 * 86_400_000);
   assert.equal((await formation.send(new DescribeResourceScanCommand({ ResourceScanId }))).Status, 'EXPIRED');
+  const { Resources } = await formation.send(new ListResourceScanResourcesCommand({ ResourceScanId }));
+  assert.deepEqual(Resources, []);
 });
 
 test('what refers to another is related to it', async () => {

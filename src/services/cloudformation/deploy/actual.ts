@@ -7,7 +7,14 @@ import type { Ctx } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
 import type { Change } from '../domain/changes.ts';
 import type { JsonObject } from '../domain/parse.ts';
-import { type ChangeSetRow, type DriftRow, type ResourceRow, type StackRow, stackResources } from '../state.ts';
+import {
+  type ChangeSetRow,
+  type DriftRow,
+  putResource,
+  type ResourceRow,
+  type StackRow,
+  stackResources,
+} from '../state.ts';
 import { look } from './look.ts';
 
 /** What was found of each thing. */
@@ -63,7 +70,7 @@ function actualRow(row: ResourceRow, properties: object | null | undefined): Res
 export function takeActual({ stackId, actual = {} }: ChangeSetRow, store: StoreView): void {
   for (const [logicalId, properties] of Object.entries(actual)) {
     const row = store.get(stackResources, { stackId, logicalId });
-    if (row !== undefined) store.put(stackResources, actualRow(row, properties));
+    if (row !== undefined) putResource(store, actualRow(row, properties));
   }
 }
 

@@ -17,6 +17,7 @@ import { AT_A_TIME_MAX } from '../limits.ts';
 import { tellWaiting } from '../sets/wait.ts';
 import {
   changeSets,
+  putResource,
   type ResourceRow,
   type StackRow,
   type StackStatus,
@@ -176,7 +177,7 @@ function keepBegun(row: ResourceRow, store: StoreView): void {
   if (step?.kind !== 'create' || step.noted === undefined || step.goal === undefined) return;
   const begun: Thing = { ...step.goal, id: step.noted, attributes: {} };
   const place = row.thing === undefined ? { thing: begun } : { replaced: [...row.replaced, begun] };
-  store.put(stackResources, { ...rest, ...place });
+  putResource(store, { ...rest, ...place });
 }
 
 /** What was to be imported stays what it was, outside the stack. In a transaction. */
@@ -301,7 +302,7 @@ async function removeReplaced(row: ResourceRow, work: Work): Promise<void> {
     // Removed once is enough.
     ctx.transact((store) => {
       const { replaced, step: _, ...rest } = store.get(stackResources, row) ?? row;
-      store.put(stackResources, { ...rest, replaced: replaced.filter(({ id }) => id !== old.id) });
+      putResource(store, { ...rest, replaced: replaced.filter(({ id }) => id !== old.id) });
     });
   }
   const { step, reason, ...rest } = row;

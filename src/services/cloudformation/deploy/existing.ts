@@ -2,6 +2,7 @@
 import { type Ctx, ServiceError } from '#kernel/contract';
 import { typedProperties } from '../domain/check.ts';
 import { UNKNOWN } from '../domain/evaluate.ts';
+import { resourcesOfThing } from '../domain/find.ts';
 import { type Plan, propertiesOf, rowsById } from '../domain/plan.ts';
 import { scopeOf } from '../domain/scope.ts';
 import { type Found, typeNamed } from '../domain/type.ts';
@@ -30,8 +31,7 @@ export async function existing(row: ChangeSetRow, stack: StackRow, plan: Plan, c
     const identifier = Object.fromEntries(names) as { [name: string]: string };
     const id = Object.values(identifier).join('|');
     if (!(await isThere({ declared, found, id, properties }, { row, stack, ctx }))) continue;
-    // Asked only where something is there: who has it is not kept by name.
-    const other = ctx.store.list(stackResources).find((one) => one.type === type && one.thing?.id === id);
+    const other = resourcesOfThing(id, ctx).find((one) => one.type === type);
     if (other !== undefined) throw alreadyManaged(type, id, other.stackId);
     targets.push({ type, logicalId, identifier });
   }

@@ -1,6 +1,6 @@
 /** What a type of resource is given for one step. */
 import type { Ctx, Properties, ResourceScope, ResourceType } from '#kernel/contract';
-import { type OperationRow, type ResourceRow, type StackRow, stackResources } from '../state.ts';
+import { type OperationRow, putResource, type ResourceRow, type StackRow, stackResources } from '../state.ts';
 import { Later } from './later.ts';
 
 /** A deployment as its steps see it. */
@@ -40,7 +40,7 @@ export function stepScope(row: ResourceRow, again: boolean, work: Work): OwnScop
   };
   const note = (text: string) => {
     const now = ctx.store.get(stackResources, row);
-    if (now?.step !== undefined) ctx.store.put(stackResources, { ...now, step: { ...now.step, noted: text } });
+    if (now?.step !== undefined) putResource(ctx.store, { ...now, step: { ...now.step, noted: text } });
   };
   return {
     aws: ctx.awsWith(operation.pass),

@@ -7,7 +7,7 @@ import type { JsonObject } from '../domain/parse.ts';
 import { deniedBy } from '../domain/stack-policy.ts';
 import { type Found, typeNamed } from '../domain/type.ts';
 import { HANDLER_TRIES_MAX, NAME_SUFFIX_LENGTH, STEP_TRIES_MAX, STEP_WAIT } from '../limits.ts';
-import { type ResourceRow, type ResourceStatus, stackResources, type Thing } from '../state.ts';
+import { putResource, type ResourceRow, type ResourceStatus, stackResources, type Thing } from '../state.ts';
 import { checkResource } from './hooked.ts';
 import { Later } from './later.ts';
 import { stepScope, type Work } from './step-scope.ts';
@@ -66,7 +66,7 @@ export async function settle(goal: Goal, { stack, operation, ctx }: Work): Promi
   const isTagged = found.schema?.tags !== undefined && !sameTags(stack.source.tags, operation.target.tags);
   const isSame = thing.type === goal.type && changedNames(before, properties).length === 0;
   if (isSame && !isTagged && found.type.isDeep !== true && row?.step === undefined && row?.tried === undefined) {
-    ctx.transact((store) => store.put(stackResources, { ...base, settled: operation.number }));
+    ctx.transact((store) => putResource(store, { ...base, settled: operation.number }));
     return;
   }
   const action = thing.type !== goal.type || (!isSame && isAnother(found, properties, before)) ? 'Replace' : 'Modify';
@@ -220,7 +220,7 @@ function tryAgain(row: ResourceRow, { ctx }: Work, triesMax: number): void {
   const tries = (now?.step?.tries ?? 0) + 1;
   if (now?.step === undefined || tries > triesMax) return;
   const step = { ...now.step, tries };
-  ctx.transact((store) => store.put(stackResources, { ...now, step }));
+  ctx.transact((store) => putResource(store, { ...now, step }));
   const wait = STEP_WAIT * 2 ** (tries - 1);
   ctx.transact(() =>
     ctx.arm('resume', `${row.stackId} ${row.logicalId}`, ctx.clock() + wait, { stackId: row.stackId }),

@@ -7,6 +7,7 @@ import {
   type EventRow,
   type HookNote,
   type OperationEntry,
+  putResource,
   type ResourceRow,
   type StackRow,
   type StackStatus,
@@ -16,6 +17,7 @@ import {
   stacks,
   type Thing,
 } from '../state.ts';
+import { forgetLater } from './forget.ts';
 import { masked, secretsOf } from './secret.ts';
 
 const STACK = 'AWS::CloudFormation::Stack';
@@ -35,6 +37,7 @@ export function setStack(
   const { id, name, reason } = row;
   note({ stackId: id, logicalId: name, physicalId: id, type: STACK, status, reason, token }, store, ctx);
   if (!status.endsWith('_IN_PROGRESS')) ctx.signal(signalOf(id));
+  if (status === 'DELETE_COMPLETE') forgetLater(row, ctx);
   const detail = {
     'stack-id': id,
     'status-details': { status, 'status-reason': reason ?? '' },
@@ -58,7 +61,7 @@ export function setResource(
   physicalId = row.thing?.id ?? row.step?.noted ?? '',
 ): ResourceRow {
   const dated = { ...row, updatedAt: ctx.clock() };
-  store.put(stackResources, dated);
+  putResource(store, dated);
   const { stackId, logicalId, type, status, reason } = row;
   note({ stackId, logicalId, physicalId, type, status, reason, properties }, store, ctx);
   return dated;

@@ -1,7 +1,7 @@
 /** Finding stacks: by name while they live, by ARN always. */
 import type { Ctx } from '#kernel/contract';
 import { noSuchStack } from '../errors.ts';
-import { type StackRow, stacks } from '../state.ts';
+import { type ResourceRow, type StackRow, stackResources, stacks } from '../state.ts';
 
 /** @throws {ServiceError} ValidationError */
 export function findStack(nameOrId: string, ctx: Ctx, missing = noSuchStack): StackRow {
@@ -10,4 +10,11 @@ export function findStack(nameOrId: string, ctx: Ctx, missing = noSuchStack): St
     : ctx.store.first(stacks, { index: 'byName', where: { liveName: nameOrId } });
   if (row === undefined) throw missing(nameOrId);
   return row;
+}
+
+/** The resources of stacks that a thing is; what a stack has left behind belongs to none. */
+export function resourcesOfThing(thingId: string, { store }: Ctx): ResourceRow[] {
+  return store
+    .list(stackResources, { index: 'byThing', where: { thingId } })
+    .filter(({ status }) => status !== 'DELETE_COMPLETE' && status !== 'DELETE_SKIPPED');
 }

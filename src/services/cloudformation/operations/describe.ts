@@ -1,7 +1,7 @@
 /** Stacks, their resources and their events, as clients see them. */
 import type { Ctx, Handler, OutputOf } from '#kernel/contract';
 import { signalOf } from '../domain/events.ts';
-import { findStack } from '../domain/find.ts';
+import { findStack, resourcesOfThing } from '../domain/find.ts';
 import { shownRollback } from '../domain/rollback.ts';
 import { shownParameters } from '../domain/shown.ts';
 import { numberOf } from '../domain/token.ts';
@@ -76,10 +76,14 @@ function driftOf({ drift }: StackRow) {
 export const listStacks: Handler<'cloudformation', 'ListStacks'> = (input, ctx) => {
   const [createdAt, id] = input.NextToken?.split('|') ?? [];
   const before = createdAt === undefined || id === undefined ? undefined : { createdAt: numberOf(createdAt) ?? 0, id };
-  const wanted = new Set<string>(input.StackStatusFilter);
-  const rows = ctx.store
-    .list(stacks, { index: 'byAge', reverse: true, before })
-    .filter(({ status }) => wanted.size === 0 || wanted.has(status));
+  const range = { reverse: true, before, limit: STACKS_LISTED_MAX + 1 };
+  const wanted = [...new Set(input.StackStatusFilter ?? [])];
+  const rows =
+    wanted.length === 0
+      ? ctx.store.list(stacks, { index: 'byAge', ...range })
+      : wanted
+          .flatMap((status) => ctx.store.list(stacks, { index: 'byStatus', where: { status }, ...range }))
+          .toSorted((a, b) => b.createdAt - a.createdAt || (a.id < b.id ? 1 : -1));
   const page = rows.slice(0, STACKS_LISTED_MAX);
   const last = page.at(-1);
   return {
@@ -149,9 +153,16 @@ function inOrderOfTemplate(stack: StackRow, ctx: Ctx): ResourceRow[] {
     .toSorted((a, b) => (a.logicalId < b.logicalId ? -1 : 1));
 }
 
+/** The id of the stack that has a thing. @throws {ServiceError} ValidationError */
+function stackOfThing(id: string | undefined, ctx: Ctx): string {
+  if (id === undefined) throw invalid('Either StackName or PhysicalResourceId must be specified.');
+  const [row] = resourcesOfThing(id, ctx);
+  if (row === undefined) throw invalid(`Stack for ${id} does not exist`);
+  return row.stackId;
+}
+
 export const describeStackResources: Handler<'cloudformation', 'DescribeStackResources'> = (input, ctx) => {
-  if (input.StackName === undefined) throw invalid('Either StackName or PhysicalResourceId must be specified.');
-  const stack = findStack(input.StackName, ctx);
+  const stack = findStack(input.StackName ?? stackOfThing(input.PhysicalResourceId, ctx), ctx);
   const wanted = input.LogicalResourceId;
   return {
     StackResources: inOrderOfTemplate(stack, ctx)

@@ -15,6 +15,7 @@ import { typeNamed } from '../domain/type.ts';
 import {
   drifts,
   type OperationRow,
+  putResource,
   type ResourceRow,
   type Source,
   type StackRow,
@@ -122,7 +123,7 @@ function move(refactor: RefactorRow, found: Examined, store: StoreView, ctx: Ctx
       if (row === undefined) continue;
       const at: ResourceRow = { ...row, ...goal, stackId: id, settled: operation };
       if (moved.has(place)) imported(at, properties, store, ctx);
-      else store.put(stackResources, at);
+      else putResource(store, at);
     }
     const source = { ...sourceOf(side, refactor, stackName), tags: stack.source.tags };
     keepSource(source, ctx);

@@ -1,6 +1,7 @@
 /** Scans an account and Region. The task of a scan. */
-import { type Ctx, ServiceError, type TaskHandler } from '#kernel/contract';
+import { type Ctx, ServiceError, type TaskHandler, type TimerHandler } from '#kernel/contract';
 import { signalOf } from '../domain/events.ts';
+import { SCAN_LIFE } from '../limits.ts';
 import { stackResources } from '../state.ts';
 import { LISTS } from './lists.ts';
 import { idOf, readThing } from './read.ts';
@@ -22,8 +23,14 @@ export const scan: TaskHandler = async ({ id }, ctx) => {
   }
   ctx.transact((store) => {
     store.put(scans, { ...row, ...totals, endedAt: ctx.clock() });
+    ctx.arm('expire-scan', row.id, row.startedAt + SCAN_LIFE, { id: row.id });
     ctx.signal(signalOf(row.id));
   });
+};
+
+/** The scan has expired: that there was one is known, what it found is not. */
+export const expireScan: TimerHandler = ({ id }, ctx) => {
+  for (const row of ctx.store.list(scanned, { where: { scanId: String(id) } })) ctx.store.delete(scanned, row);
 };
 
 /** Source: CloudFormation API Reference, ScanFilter: a type, or a beginning of one with `*`. */
