@@ -122,10 +122,10 @@ function listReader(
   reader: (member: MemberModel) => NodeReader,
 ): NodeReader {
   const read = reader(shape.member as MemberModel);
-  const flat = style === 'ec2' || isFlat(member, shape);
-  const item = shape.member?.name ?? 'member';
+  if (style === 'query' && isFlat(member, shape)) return (node) => entriesOf(node).map(read);
+  const item = style === 'ec2' ? undefined : (shape.member?.name ?? 'member');
   return (node) => {
-    const holder = flat ? node : (node.children?.get(item) ?? node);
+    const holder = item === undefined ? node : (node.children?.get(item) ?? node);
     return numbered(holder).map(read);
   };
 }
@@ -137,13 +137,20 @@ function mapReader(member: MemberModel, shape: ShapeModel, reader: (member: Memb
   const valueName = shape.value?.name ?? 'value';
   return (node) => {
     const result: Record<string, unknown> = {};
-    for (const entry of numbered(flat ? node : (node.children?.get('entry') ?? node))) {
+    for (const entry of flat ? entriesOf(node) : numbered(node.children?.get('entry') ?? node)) {
       const key = entry.children?.get(keyName)?.text;
       const value = entry.children?.get(valueName);
       if (key !== undefined && value !== undefined) setOwn(result, key, read(value));
     }
     return result;
   };
+}
+
+/** What is in a flattened list: one entry may do without its number, as in `AttributeName=All`. Source: what boto 2 and fog-aws send to SQS. */
+function entriesOf(node: Node): Node[] {
+  const entries = numbered(node);
+  const isOne = entries.length === 0 && (node.children !== undefined || (node.text ?? '') !== '');
+  return isOne ? [node] : entries;
 }
 
 /** Children named by numbers, in the order of those. */

@@ -4,6 +4,9 @@ import { test } from 'node:test';
 import { CreateQueueCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { startTestCloud } from '../../support/cloud.ts';
 
+const SIGNED =
+  'AWS4-HMAC-SHA256 Credential=123456789012/20260101/us-east-1/sqs/aws4_request, SignedHeaders=host, Signature=0';
+
 test('a queue that lets everybody in is reached by its URL alone', async () => {
   await using cloud = await startTestCloud();
   const sqs = cloud.client(SQSClient);
@@ -22,6 +25,11 @@ test('a queue that lets everybody in is reached by its URL alone', async () => {
   assert.equal((await fetch(QueueUrl ?? '', form)).status, 200);
   const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }));
   assert.deepEqual(Messages.map(({ Body }) => Body).toSorted(), ['again', 'by form', 'hello']);
+  const own = { headers: { authorization: SIGNED, 'x-amz-date': '20260101T000000Z' } };
+  const set = '?Action=SetQueueAttributes&Attribute.Name=DelaySeconds&Attribute.Value=7&Version=2012-11-05';
+  assert.equal((await fetch(`${QueueUrl}${set}`, own)).status, 200);
+  const got = await fetch(`${QueueUrl}?Action=GetQueueAttributes&AttributeName=DelaySeconds&Version=2012-11-05`, own);
+  assert.match(await got.text(), /<Attribute><Name>DelaySeconds<\/Name><Value>7<\/Value><\/Attribute>/);
   const [refused] = await send('?Action=ReceiveMessage&Version=2012-11-05');
   assert.equal(refused, 403);
   const missing = await fetch(
