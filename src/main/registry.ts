@@ -21,6 +21,7 @@ const SERVICES: { readonly [name in ServiceName]?: () => Promise<{ service: AnyS
   kinesis: () => import('#services/kinesis/service'),
   kms: () => import('#services/kms/service'),
   lambda: () => import('#services/lambda/service'),
+  'resource-groups-tagging-api': () => import('#services/resource-groups-tagging-api/service'),
   s3: () => import('#services/s3/service'),
   's3-control': () => import('#services/s3-control/service'),
   'secrets-manager': () => import('#services/secrets-manager/service'),
