@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { APIGatewayClient, GetRestApisCommand } from '@aws-sdk/client-api-gateway';
 import { CloudFormationClient, CreateStackCommand } from '@aws-sdk/client-cloudformation';
-import { ListBucketsCommand, S3Client } from '@aws-sdk/client-s3';
+import { GetBucketAclCommand, ListBucketsCommand, S3Client } from '@aws-sdk/client-s3';
+import { GetQueueAttributesCommand, GetQueueUrlCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { startTestCloud } from '../../support/cloud.ts';
 import { create, expectStatus, remove, templateOf } from './stacks.ts';
 
@@ -81,4 +82,38 @@ test('what was made and could not be finished is removed again', async () => {
     Bucket: { Type: 'AWS::S3::Bucket', Description: 'mine', Properties: { AccessControl: 'Private' } },
   });
   await create(cloud, 'plain', plain);
+});
+
+test("a bucket for logs has S3's list for that; flags are texts in either case", async () => {
+  await using cloud = await startTestCloud();
+  const Properties = {
+    BucketName: 'for-logs',
+    AccessControl: 'LogDeliveryWrite',
+    OwnershipControls: { Rules: [{ ObjectOwnership: 'ObjectWriter' }] },
+  };
+  const flags = { QueueName: 'sealed.fifo', FifoQueue: 'True', SqsManagedSseEnabled: 'False' };
+  await create(
+    cloud,
+    'logs',
+    templateOf({
+      Logs: { Type: 'AWS::S3::Bucket', Properties },
+      Queue: { Type: 'AWS::SQS::Queue', Properties: flags },
+    }),
+  );
+  const s3 = cloud.client(S3Client, { forcePathStyle: true });
+  const { Grants } = await s3.send(new GetBucketAclCommand({ Bucket: 'for-logs' }));
+  const LOGS = 'http://acs.amazonaws.com/groups/s3/LogDelivery';
+  assert.deepEqual(
+    Grants?.slice(1).map(({ Grantee, Permission }) => [Grantee?.URI, Permission]),
+    [
+      [LOGS, 'WRITE'],
+      [LOGS, 'READ_ACP'],
+    ],
+  );
+  const sqs = cloud.client(SQSClient);
+  const { QueueUrl } = await sqs.send(new GetQueueUrlCommand({ QueueName: 'sealed.fifo' }));
+  const { Attributes } = await sqs.send(
+    new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['FifoQueue', 'SqsManagedSseEnabled'] }),
+  );
+  assert.deepEqual(Attributes, { FifoQueue: 'true', SqsManagedSseEnabled: 'false' });
 });

@@ -50,7 +50,7 @@ function check(value: Json, type: ResourceValue, schema: ResourceSchema, path: s
     case 'string':
       return typeof value !== 'object';
     case 'boolean':
-      return typeof value === 'boolean' || value === 'true' || value === 'false';
+      return typeof value === 'boolean' || (typeof value === 'string' && /^([Tt]rue|[Ff]alse)$/.test(value));
     case 'integer':
     case 'number':
       return (typeof value === 'number' || typeof value === 'string') && value !== '' && !Number.isNaN(Number(value));
@@ -97,7 +97,7 @@ function typed(value: Json, type: ResourceValue, schema: ResourceSchema): Json {
     case 'string':
       return typeof value === 'object' ? value : String(value);
     case 'boolean':
-      return typeof value === 'boolean' ? value : value === 'true';
+      return typeof value === 'boolean' ? value : value === 'true' || value === 'True';
     case 'integer':
     case 'number':
       return Number(value);

@@ -123,6 +123,8 @@ function cannedGrants(name: string, owner: string, bucketOwner: string): GrantRo
       return [own, { uri: AUTHENTICATED_USERS, permission: 'READ' }];
     case 'aws-exec-read':
       return [own, { id: EC2_BUNDLES, permission: 'READ' }];
+    case 'log-delivery-write':
+      return [own, { uri: LOG_DELIVERY, permission: 'WRITE' }, { uri: LOG_DELIVERY, permission: 'READ_ACP' }];
     case 'bucket-owner-read':
       return owner === bucketOwner ? [own] : [own, { id: canonicalId(bucketOwner), permission: 'READ' }];
     case 'bucket-owner-full-control':
