@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -58,9 +58,9 @@ function functionOf(source: string, options: Partial<FunctionSpec> = {}): Functi
 }
 
 let calls = 0;
-async function invoke(spec: FunctionSpec, event: unknown = {}) {
+async function invoke(spec: FunctionSpec, event: unknown = {}, by = engine) {
   calls += 1;
-  const answer = await engine.invoke(spec, {
+  const answer = await by.invoke(spec, {
     requestId: `call-${calls}`,
     arn: spec.arn,
     payload: Buffer.from(JSON.stringify(event)),
@@ -141,6 +141,23 @@ test('a call that waits for room is carried out though its function is retired m
     answers.map(({ value }) => value),
     ['slow', 'slow', 'slow', 'slow', 'last'],
   );
+});
+
+test('no function runs from a folder that holds the cloud’s own, or lies in it', async () => {
+  const own = mkdtempSync(join(tmpdir(), 'cloudyard-own-'));
+  const state = join(own, 'state');
+  mkdirSync(state);
+  symlinkSync(state, join(own, 'link'));
+  const other = new ProcessFunctions({ scratch: join(own, 'scratch'), hidden: state });
+  for (const folder of ['/', own, state, join(own, 'link'), join(own, 'scratch')]) {
+    const { failed, value } = await invoke(functionOf('', { code: { folder } }), {}, other);
+    assert.deepEqual(
+      [failed, value.errorMessage.split('Error: ').at(-1)],
+      [true, `the folder ${folder} is not for functions`],
+    );
+  }
+  await other.close();
+  rmSync(own, { recursive: true });
 });
 
 test('what can’t even be started fails its call', async () => {

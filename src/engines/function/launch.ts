@@ -1,5 +1,6 @@
 /** How an environment is started: its room, its command, and the variables that Lambda sets. */
 import { existsSync, readdirSync, statSync } from 'node:fs';
+import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FunctionSpec } from '#kernel/contract';
 import type { Bootstraps } from './bootstraps.ts';
@@ -37,10 +38,13 @@ export async function launchOf(
   spec: FunctionSpec,
   stream: string,
   how: Init['type'],
-  { sandbox, folders, runtimes, bootstraps, spares, options: { hidden, modules } }: Means,
+  { sandbox, folders, runtimes, bootstraps, spares, options: { hidden, modules, scratch } }: Means,
 ): Promise<Launch> {
   const found = await runtimes.find(spec.runtime);
   if (typeof found === 'string') throw new Error(found);
+  for (const own of [hidden ?? scratch, scratch])
+    if ('folder' in spec.code && (await overlap(spec.code.folder, own)))
+      throw new Error(`the folder ${spec.code.folder} is not for functions`);
   const room = {
     code: await folders.folder(spec.code),
     isTheirs: 'folder' in spec.code,
@@ -68,6 +72,12 @@ export async function launchOf(
     reads: found.reads,
     environment,
   };
+}
+
+/** Whether one of two folders lies in the other: who names a folder of this machine does not get to see the cloud's own. */
+async function overlap(one: string, other: string): Promise<boolean> {
+  const [a, b] = await Promise.all([one, other].map(async (path) => `${await realpath(path).catch(() => path)}/`));
+  return a === undefined || b === undefined || a.startsWith(b) || b.startsWith(a.replace(/\/+$/, '/'));
 }
 
 /** Names of the programs that layers bring along. Source: Lambda Developer Guide, "Lambda Extensions API", "Extension registration". */

@@ -33,6 +33,7 @@ import { inOrder, reversed } from './graph.ts';
 import { checkStack } from './hooked.ts';
 import { Later } from './later.ts';
 import { checkAlarms, monitor, unwatch } from './monitor.ts';
+import { deletionReason, rolledBack } from './reasons.ts';
 import { cancel, remove, StepFailed, settle } from './step.ts';
 import type { Work } from './step-scope.ts';
 import { wake } from './wake.ts';
@@ -119,11 +120,6 @@ async function forward(work: Work): Promise<void> {
     if (!(error instanceof ServiceError)) throw error;
     fail(work, toldAs(error.message));
   }
-}
-
-/** What is wrong with the template itself. Source: events of stacks that people show, such as "No export named production:ECSTaskExecutionRole found. Rollback requested by user." */
-function rolledBack(why: string): string {
-  return `${why.replace(/\.?\s*$/, '')}. Rollback requested by user.`;
 }
 
 /** Why the operation is to go back, whatever its resources do. */
@@ -341,10 +337,6 @@ async function removeAll(work: Work): Promise<void> {
     const { liveName: _, ...rest } = stack;
     end({ ...work, stack: rest }, 'DELETE_COMPLETE', { deletedAt: ctx.clock() });
   });
-}
-
-function deletionReason(names: readonly string[]): string {
-  return `The following resource(s) failed to delete: [${names.join(', ')}]. `;
 }
 
 /** Removes resources, what depends on others first. Returns those that are still there. */
