@@ -2,7 +2,6 @@
  * The types of resources that can be found and tagged. Source: each service's API Reference.
  *
  * Deviation: the services are asked in the caller's name, so it takes permission to list them and to read their tags, too; AWS asks for `tag:GetResources` alone.
- * Deviation: stacks, stages, buses and policies are among the types that AWS has and this table has not.
  */
 
 import { given, listOf, nameOf, type Source, tagsOf } from './source.ts';
@@ -140,7 +139,11 @@ function noTags(error: unknown): { TagSet: [] } {
   throw error;
 }
 
-/** In the order in which their resources are told. */
+/**
+ * In the order in which their resources are told.
+ *
+ * Deviation: AWS has more types; stacks, stages, buses and policies are found and tagged by their own services only.
+ */
 export const SOURCES: readonly Source[] = [...APPLICATION_SOURCES, ...DATA_SOURCES].toSorted((a, b) =>
   a.type < b.type ? -1 : 1,
 );
