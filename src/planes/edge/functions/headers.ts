@@ -49,7 +49,7 @@ export function queryValue(value: unknown): string {
 
 /** A status that an answer may have. */
 export function statusValue(value: unknown): number {
-  const status = Number(value);
+  const status = typeof value === 'object' ? Number.NaN : Number(value);
   if (!Number.isInteger(status) || status < 200 || status > 599) throw new Invalid("a status can't be used");
   return status;
 }

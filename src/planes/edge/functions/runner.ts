@@ -2,7 +2,7 @@
 import { Worker } from 'node:worker_threads';
 import { type Disarm, machineAlarm } from '#kernel/clock';
 import type { EdgeCode, EdgeRun } from '#kernel/contract';
-import { SANDBOX } from './sandbox.ts';
+import { CODES_MAX, SANDBOX } from './sandbox.ts';
 
 /** Past this the thread is taken for lost, with whatever it does: the limit within is SCRIPT_MILLIS_MAX of sandbox.ts. */
 const THREAD_MILLIS_MAX = 10_000;
@@ -40,6 +40,8 @@ export class FunctionRunner {
     this.#worker.ref();
     const { code, event } = next;
     const isKnown = this.#known.has(code.key);
+    // As the thread does.
+    if (!isKnown && this.#known.size >= CODES_MAX) this.#known.clear();
     this.#known.add(code.key);
     this.#alarm = machineAlarm(THREAD_MILLIS_MAX, () => this.#lose('The function did not end in time.'));
     this.#worker.postMessage(JSON.stringify({ key: code.key, event, ...(!isKnown && { code }) }));

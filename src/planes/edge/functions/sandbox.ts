@@ -34,7 +34,8 @@ type Prepared = {
 
 const { hrtime } = process;
 const prelude = new Script(PRELUDE, { filename: 'runtime.js' });
-const CODES_MAX = 200;
+/** Functions that the thread keeps; with one more it forgets all. */
+export const CODES_MAX = 200;
 const codes = new Map<string, Prepared>();
 
 /** `import cf from 'cloudfront'` means what `require` does; there are no other modules. */

@@ -64,8 +64,9 @@ export function proxyReply(text: string, isBinary: () => boolean): Reply {
 
 /** @throws {GatewayFault} for what is no status */
 export function statusOf(given: unknown): number {
-  const status = Number(given);
-  if (!Number.isInteger(status) || status < 100 || status > 599) throw internalError();
+  const status = typeof given === 'object' ? Number.NaN : Number(given);
+  // One below 200 ends no answer: its client would wait for another.
+  if (!Number.isInteger(status) || status < 200 || status > 599) throw internalError();
   return status;
 }
 
@@ -111,7 +112,8 @@ export function listedHeaders(given: unknown): Record<string, string[]> {
 /** A header as it goes out; undefined for one that can't. */
 export function safeHeader(name: string, value: unknown): [name: string, value: string] | undefined {
   const key = name.toLowerCase();
-  const text = value === null || value === undefined ? '' : String(value);
+  const text =
+    value === null || value === undefined ? '' : typeof value === 'object' ? JSON.stringify(value) : String(value);
   if (!/^[\w!#$%&'*+.^`|~-]+$/.test(key) || OWN.test(key) || /[\r\n\0]|[^\u0000-\u00ff]/.test(text)) return undefined;
   return [REMAPPED.test(key) ? `x-amzn-remapped-${key}` : key, text];
 }
