@@ -122,15 +122,19 @@ function bucketOf({ authMethod, region }: LambdaOrigin, { bucket }: EdgeOrigin):
 
 function reachOf({ port, protocol, readTimeout }: LambdaOrigin, before: EdgeOrigin): Partial<EdgeOrigin> {
   if (protocol !== 'http' && protocol !== 'https') throw new Invalid('the protocol is unknown');
-  const at = Number(port ?? (protocol === 'http' ? 80 : 443));
+  const at = numberOf(port ?? (protocol === 'http' ? 80 : 443));
   if (!Number.isInteger(at) || (at !== 80 && at !== 443 && (at < 1_024 || at > 65_535)))
     throw new Invalid("the port can't be used");
-  const seconds = Number(readTimeout ?? before.readTimeout / SECOND);
+  const seconds = numberOf(readTimeout ?? before.readTimeout / SECOND);
   if (!(seconds >= 1 && seconds <= 180)) throw new Invalid("the time to read can't be used");
   const place = { readTimeout: seconds * SECOND };
   return protocol === 'http'
     ? { ...place, protocol: 'http-only', httpPort: at }
     : { ...place, protocol: 'https-only', httpsPort: at };
+}
+
+function numberOf(value: unknown): number {
+  return typeof value === 'object' ? Number.NaN : Number(value);
 }
 
 function listed(headers: EdgeReply['headers']): Listed {

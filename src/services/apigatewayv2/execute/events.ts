@@ -100,11 +100,11 @@ export function replyOf(text: string, version: string): TrafficReply & { body: s
     };
   if (!isAnswer) throw internal('the function gave no answer of HTTP');
   const { statusCode, headers, multiValueHeaders, cookies, body, isBase64Encoded } = value as Result;
-  const status = Number(statusCode);
-  if (!Number.isInteger(status) || status < 100 || status > 599) throw internal('the status is none');
+  const status = typeof statusCode === 'object' ? Number.NaN : Number(statusCode);
+  if (!Number.isInteger(status) || status < 200 || status > 599) throw internal('the status is none');
   const sent: Record<string, string | string[]> = {};
   for (const [name, one] of Object.entries(headers ?? {})) {
-    const safe = safeHeader(name, Array.isArray(one) ? one.join(',') : one);
+    const safe = safeHeader(name, Array.isArray(one) ? one.map(textOf).join(',') : one);
     if (safe !== undefined) sent[safe[0]] = safe[1];
   }
   // Each format has its own way to say a name twice.
@@ -113,7 +113,7 @@ export function replyOf(text: string, version: string): TrafficReply & { body: s
     if (safe[0] !== undefined) sent[safe[0][0]] = safe.map(([, one]) => one);
   }
   if (version === '2.0' && Array.isArray(cookies))
-    sent['set-cookie'] = cookies.map(String).filter((one) => !/[\r\n\0]/.test(one));
+    sent['set-cookie'] = cookies.map(textOf).filter((one) => !/[\r\n\0]/.test(one));
   const whole = body === undefined || body === null ? '' : typeof body === 'string' ? body : JSON.stringify(body);
   const type = version === '2.0' ? 'application/json' : 'text/plain;charset=utf-8';
   return {
@@ -121,6 +121,11 @@ export function replyOf(text: string, version: string): TrafficReply & { body: s
     headers: { 'content-type': type, ...sent },
     body: isBase64Encoded === true ? Buffer.from(whole, 'base64') : whole,
   };
+}
+
+/** Nothing that a function gives says how it is written. */
+function textOf(value: unknown): string {
+  return value !== null && typeof value === 'object' ? JSON.stringify(value) : String(value);
 }
 
 function parsed(text: string): unknown {

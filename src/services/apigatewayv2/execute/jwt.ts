@@ -32,13 +32,13 @@ export async function authorizeByJwt(call: HttpCall, authorizer: Authorizer, sco
 
 /** Functions get claims as texts. */
 function textOf(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(String).join(' ')}]`;
+  if (Array.isArray(value)) return `[${value.map(textOf).join(' ')}]`;
   return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }
 
 function scopesOf({ scope, scp }: JWTPayload): string[] | undefined {
   const given = scope ?? scp;
-  return Array.isArray(given) ? given.map(String) : typeof given === 'string' ? given.split(' ') : undefined;
+  return Array.isArray(given) ? given.map(textOf) : typeof given === 'string' ? given.split(' ') : undefined;
 }
 
 const refused = (why: string) =>

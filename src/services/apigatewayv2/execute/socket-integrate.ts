@@ -123,14 +123,23 @@ async function serviceAnswer(
 }
 
 function proxied(text: string): Answer {
-  const value: unknown = JSON.parse(text);
+  const value = jsonOf(text);
   if (value === null || typeof value !== 'object' || !('statusCode' in value))
     throw new SocketFault('Malformed Lambda proxy response');
   const { statusCode, body } = value as { statusCode: unknown; body?: unknown };
   return {
-    status: Number(statusCode),
+    status: typeof statusCode === 'object' ? Number.NaN : Number(statusCode),
     body: typeof body === 'string' ? body : body === undefined ? '' : JSON.stringify(body),
   };
+}
+
+/** What is no JSON is no answer. */
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
 }
 
 /** What mappings put into the integration's request. */
