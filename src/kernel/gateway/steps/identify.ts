@@ -5,6 +5,7 @@ import { isAwsCbor, type ProtocolName, parseForm, type ServiceHead, WireFailure 
 import { DEFAULT_REGION, REGIONS } from '#kernel/world';
 import type { Catalog } from '../catalog.ts';
 import type { Exchange } from '../exchange.ts';
+import { notBuilt } from '../faces.ts';
 import { bucketOfHost, regionOfHost, serviceOfHost } from '../hosts.ts';
 import type { Kernel } from '../kernel.ts';
 import { RPC_BYTES_MAX, tooLarge } from './receive.ts';
@@ -52,6 +53,10 @@ function chooseService(x: Exchange, catalog: Catalog, host: string, form: string
   if (target !== undefined) {
     const found = catalog.byTarget.get(target.slice(0, target.lastIndexOf('.')));
     if (found !== undefined) return [found, isAwsCbor(headers['content-type']) ? 'json-cbor' : 'json'];
+    const signing = x.claim?.scope.service ?? '';
+    // A service of which there is not even a model, such as ecs, is not taken for S3.
+    if (signing !== '' && signedAs(x, catalog) === undefined)
+      throw notBuilt(signing, target.slice(target.lastIndexOf('.') + 1), 'the service comes with a later release');
   }
   const cbor = headers['smithy-protocol'] === 'rpc-v2-cbor' ? CBOR_PATH.exec(x.path)?.[1] : undefined;
   if (cbor !== undefined) {
