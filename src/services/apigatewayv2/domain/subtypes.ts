@@ -49,12 +49,23 @@ export const SUBTYPES: { readonly [subtype: string]: Call } = {
         },
       ],
     }),
+  // Data is the text itself. Source: aws-samples/sessions-with-aws-sam, http-api-direct-integration, README.
+  'Kinesis-PutRecord': (
+    aws,
+    { StreamName = '', Data = '', PartitionKey = '', SequenceNumberForOrdering, ExplicitHashKey },
+  ) =>
+    aws.kinesis.PutRecord({
+      StreamName,
+      Data: Buffer.from(Data),
+      PartitionKey,
+      SequenceNumberForOrdering,
+      ExplicitHashKey,
+    }),
 };
 
 /** Those whose services are not here. */
 export const UNBUILT_SUBTYPES: { readonly [subtype: string]: string } = {
   'AppConfig-GetConfiguration': 'AppConfig',
-  'Kinesis-PutRecord': 'Kinesis',
   'StepFunctions-StartExecution': 'Step Functions',
   'StepFunctions-StartSyncExecution': 'Step Functions',
   'StepFunctions-StopExecution': 'Step Functions',
