@@ -169,7 +169,11 @@ test('the report says what everybody has and when it was used', async () => {
     .split('\n');
   assert.deepEqual(more, []);
   const column = (line: string, name: string) => line.split(',')[head.split(',').indexOf(name)];
-  assert.deepEqual([column(root, 'user'), column(root, 'password_enabled')], ['<root_account>', 'not_supported']);
+  assert.deepEqual(
+    ['user', 'password_enabled', 'password_last_used'].map((name) => column(root, name)),
+    ['<root_account>', 'not_supported', 'no_information'],
+  );
+  assert.equal(column(ann, 'password_last_used'), 'N/A');
   assert.deepEqual(
     ['user', 'mfa_active', 'access_key_1_active', 'access_key_1_last_used_service', 'access_key_2_active'].map((name) =>
       column(ann, name),

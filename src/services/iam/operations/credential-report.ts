@@ -72,9 +72,10 @@ function lineOf(user: UserRow | undefined, ctx: Ctx): string {
     user?.arn ?? `arn:${ctx.partition}:iam::${ctx.account}:root`,
     user === undefined ? none : instant(user.createdAt),
     user === undefined ? 'not_supported' : String(password !== undefined),
+    // Root always has a password, with which nobody signs in here.
     user?.passwordLastUsedAt !== undefined
       ? instant(user.passwordLastUsedAt)
-      : password === undefined
+      : user !== undefined && password === undefined
         ? none
         : 'no_information',
     user === undefined ? 'not_supported' : password === undefined ? none : instant(password.setAt),
