@@ -108,6 +108,14 @@ test('values of other kinds and names that every object knows are refused in wor
 
 /** Templates whose resource can't be made, and why. */
 const FAILED: { [name: string]: [object, string] } = {
+  address: [
+    { Type: 'AWS::CloudFormation::Stack', Properties: { TemplateURL: ['x'] } },
+    'Value of property TemplateURL must be of type String',
+  ],
+  notified: [
+    { Type: 'AWS::CloudFormation::Stack', Properties: { TemplateURL: 'x', NotificationARNs: 'y' } },
+    'Value of property NotificationARNs must be of type List of String',
+  ],
   property: [
     { ...QUEUE, Properties: { constructor: 1 } },
     'Properties validation failed for resource One with message:\n#: extraneous key [constructor] is not permitted',

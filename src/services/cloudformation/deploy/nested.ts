@@ -28,6 +28,8 @@ function parametersOf({ Parameters = {} }: Nested) {
   }));
 }
 
+const isTexts = (value: unknown) => Array.isArray(value) && value.every((one) => typeof one === 'string');
+
 /** What a stack is made of, as its parent's template says. */
 export function askedOf(
   properties: Properties,
@@ -35,6 +37,9 @@ export function askedOf(
   capabilities: readonly string[],
 ) {
   const { TemplateURL, NotificationARNs, ...rest } = properties as Nested;
+  if (typeof TemplateURL !== 'string') throw notMade('Value of property TemplateURL must be of type String');
+  if (!isTexts(NotificationARNs ?? []))
+    throw notMade('Value of property NotificationARNs must be of type List of String');
   const own = (properties.Tags ?? []) as { Key: string; Value: string }[];
   if (!Array.isArray(own) || !own.every((one) => typeof one?.Key === 'string'))
     throw notMade('Value of property Tags must be a list of objects with Key and Value');
