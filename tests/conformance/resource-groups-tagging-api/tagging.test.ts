@@ -1,47 +1,33 @@
-/** Resources of several services, found and changed by their tags. The requests are written by hand: no client of this service is among the project's. */
+/** Resources of several services, found and changed by their tags. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import {
+  GetResourcesCommand,
+  type GetResourcesCommandInput,
+  type GetResourcesCommandOutput,
+  GetTagKeysCommand,
+  GetTagValuesCommand,
+  ResourceGroupsTaggingAPIClient,
+  TagResourcesCommand,
+  UntagResourcesCommand,
+} from '@aws-sdk/client-resource-groups-tagging-api';
 import { CreateBucketCommand, GetBucketTaggingCommand, PutBucketTaggingCommand, S3Client } from '@aws-sdk/client-s3';
 import { CreateTopicCommand, SNSClient } from '@aws-sdk/client-sns';
 import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { START, startTestCloud, type TestCloud } from '../../support/cloud.ts';
-import { signHeaders } from '../../support/sign.ts';
-
-type Answer = {
-  status: number;
-  __type?: string;
-  message?: string;
-  PaginationToken?: string;
-  ResourceTagMappingList?: { ResourceARN: string; Tags: { Key: string; Value: string }[] }[];
-  TagKeys?: string[];
-  TagValues?: string[];
-  FailedResourcesMap?: { [arn: string]: { StatusCode: number; ErrorCode: string; ErrorMessage: string } };
-};
+import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
+import { failure, startTestCloud, type TestCloud } from '../../support/cloud.ts';
+import { create, templateOf } from '../cloudformation/stacks.ts';
 
 const arnOf = (rest: string) => `arn:aws:${rest}`;
 const QUEUE = arnOf('sqs:us-east-1:123456789012:jobs');
 const BUCKET = arnOf('s3:::photos-2026');
 const TABLE = arnOf('dynamodb:us-east-1:123456789012:table/orders');
 
-async function ask(cloud: TestCloud, operation: string, input: object): Promise<Answer> {
-  const body = JSON.stringify(input);
-  const plain = {
-    host: new URL(cloud.url).host,
-    'content-type': 'application/x-amz-json-1.1',
-    'x-amz-target': `ResourceGroupsTaggingAPI_20170126.${operation}`,
-  };
-  const { headers } = signHeaders(
-    { method: 'POST', path: '/', headers: plain, body },
-    { accessKeyId: '123456789012', secret: 'any' },
-    { service: 'tagging', at: START },
-  );
-  const answer = await fetch(cloud.url, { method: 'POST', headers, body });
-  return { ...((await answer.json()) as object), status: answer.status };
-}
-
-const arnsOf = ({ ResourceTagMappingList = [] }: Answer) =>
-  ResourceTagMappingList.map(({ ResourceARN }) => ResourceARN);
+const tagging = (cloud: TestCloud) => cloud.client(ResourceGroupsTaggingAPIClient);
+const find = (cloud: TestCloud, input: GetResourcesCommandInput) => tagging(cloud).send(new GetResourcesCommand(input));
+const arnsOf = ({ ResourceTagMappingList = [] }: GetResourcesCommandOutput) =>
+  ResourceTagMappingList.map(({ ResourceARN }) => ResourceARN ?? '');
 
 /** A cloud with a tagged queue, bucket and table, and a topic without tags. */
 async function world() {
@@ -66,14 +52,14 @@ async function world() {
 
 test('tagged resources are found by type, tag and ARN', async () => {
   await using cloud = await world();
-  assert.deepEqual(arnsOf(await ask(cloud, 'GetResources', {})), [TABLE, BUCKET, QUEUE]);
+  assert.deepEqual(arnsOf(await find(cloud, {})), [TABLE, BUCKET, QUEUE]);
   const ofA = { TagFilters: [{ Key: 'team', Values: ['a', 'c'] }] };
-  assert.deepEqual(arnsOf(await ask(cloud, 'GetResources', ofA)), [TABLE, QUEUE]);
+  assert.deepEqual(arnsOf(await find(cloud, ofA)), [TABLE, QUEUE]);
   const both = { TagFilters: [...ofA.TagFilters, { Key: 'stage' }] };
-  assert.deepEqual(arnsOf(await ask(cloud, 'GetResources', both)), [QUEUE]);
+  assert.deepEqual(arnsOf(await find(cloud, both)), [QUEUE]);
   for (const ResourceTypeFilters of [['s3'], ['s3:bucket']])
-    assert.deepEqual(arnsOf(await ask(cloud, 'GetResources', { ResourceTypeFilters })), [BUCKET]);
-  const named = await ask(cloud, 'GetResources', {
+    assert.deepEqual(arnsOf(await find(cloud, { ResourceTypeFilters })), [BUCKET]);
+  const named = await find(cloud, {
     ResourceARNList: [BUCKET, arnOf('sqs:us-east-1:123456789012:none'), arnOf('sns:us-east-1:123456789012:news')],
   });
   assert.deepEqual(named.ResourceTagMappingList, [{ ResourceARN: BUCKET, Tags: [{ Key: 'team', Value: 'b' }] }]);
@@ -84,33 +70,32 @@ test('resources are told page by page; the last page has an empty token', async 
   const seen: string[][] = [];
   let PaginationToken: string | undefined = '';
   do {
-    const page = await ask(cloud, 'GetResources', { ResourcesPerPage: 2, PaginationToken });
+    const page = await find(cloud, { ResourcesPerPage: 2, PaginationToken });
     seen.push(arnsOf(page));
     ({ PaginationToken } = page);
   } while (PaginationToken !== '' && seen.length < 9);
   assert.deepEqual(seen, [[TABLE, BUCKET], [QUEUE]]);
-  const bad = await ask(cloud, 'GetResources', { PaginationToken: 'nonsense' });
-  assert.deepEqual([bad.status, bad.__type], [400, 'PaginationTokenExpiredException']);
+  const bad = await failure(find(cloud, { PaginationToken: 'nonsense' }));
+  assert.deepEqual([bad.$metadata?.httpStatusCode, bad.name], [400, 'PaginationTokenExpiredException']);
 });
 
 test('the keys and values in use', async () => {
   await using cloud = await world();
-  assert.deepEqual((await ask(cloud, 'GetTagKeys', {})).TagKeys, ['stage', 'team']);
-  assert.deepEqual((await ask(cloud, 'GetTagValues', { Key: 'team' })).TagValues, ['a', 'b']);
+  assert.deepEqual((await tagging(cloud).send(new GetTagKeysCommand({}))).TagKeys, ['stage', 'team']);
+  assert.deepEqual((await tagging(cloud).send(new GetTagValuesCommand({ Key: 'team' }))).TagValues, ['a', 'b']);
 });
 
 test('resources of several services are tagged at once; those that fail are named', async () => {
   await using cloud = await world();
   const gone = arnOf('sqs:us-east-1:123456789012:gone');
   const vpc = arnOf('ec2:us-east-1:123456789012:vpc/vpc-1');
-  const tagged = await ask(cloud, 'TagResources', {
-    ResourceARNList: [BUCKET, QUEUE, gone, vpc],
-    Tags: { owner: 'me' },
-  });
+  const tagged = await tagging(cloud).send(
+    new TagResourcesCommand({ ResourceARNList: [BUCKET, QUEUE, gone, vpc], Tags: { owner: 'me' } }),
+  );
   assert.deepEqual(Object.keys(tagged.FailedResourcesMap ?? {}), [gone, vpc]);
   assert.equal(tagged.FailedResourcesMap?.[gone]?.ErrorCode, 'InvalidParameterException');
   const ofMe = { TagFilters: [{ Key: 'owner', Values: ['me'] }] };
-  assert.deepEqual(arnsOf(await ask(cloud, 'GetResources', ofMe)), [BUCKET, QUEUE]);
+  assert.deepEqual(arnsOf(await find(cloud, ofMe)), [BUCKET, QUEUE]);
   const { TagSet } = await cloud
     .client(S3Client, { forcePathStyle: true })
     .send(new GetBucketTaggingCommand({ Bucket: 'photos-2026' }));
@@ -118,9 +103,11 @@ test('resources of several services are tagged at once; those that fail are name
     TagSet?.map(({ Key }) => Key),
     ['team', 'owner'],
   );
-  const untagged = await ask(cloud, 'UntagResources', { ResourceARNList: [BUCKET], TagKeys: ['team', 'owner'] });
+  const untagged = await tagging(cloud).send(
+    new UntagResourcesCommand({ ResourceARNList: [BUCKET], TagKeys: ['team', 'owner'] }),
+  );
   assert.deepEqual(untagged.FailedResourcesMap, {});
-  assert.deepEqual(arnsOf(await ask(cloud, 'GetResources', {})), [TABLE, QUEUE]);
+  assert.deepEqual(arnsOf(await find(cloud, {})), [TABLE, QUEUE]);
 });
 
 test("requests that can't be are refused", async () => {
@@ -132,7 +119,77 @@ test("requests that can't be are refused", async () => {
     { TagFilters: [{ Values: ['a'] }] },
     { ExcludeCompliantResources: true },
   ]) {
-    const { status, __type } = await ask(cloud, 'GetResources', input);
-    assert.deepEqual([status, __type], [400, 'InvalidParameterException'], JSON.stringify(input));
+    const { $metadata, name } = await failure(find(cloud, input));
+    assert.deepEqual([$metadata?.httpStatusCode, name], [400, 'InvalidParameterException'], JSON.stringify(input));
   }
+});
+
+/** One resource of each type that can be found. */
+const ALL = {
+  Table: {
+    Type: 'AWS::DynamoDB::Table',
+    Properties: {
+      BillingMode: 'PAY_PER_REQUEST',
+      KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
+      AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }],
+    },
+  },
+  Bucket: { Type: 'AWS::S3::Bucket' },
+  Queue: { Type: 'AWS::SQS::Queue' },
+  Topic: { Type: 'AWS::SNS::Topic' },
+  Repository: { Type: 'AWS::ECR::Repository' },
+  Stream: { Type: 'AWS::Kinesis::Stream', Properties: { ShardCount: 1 } },
+  Key: { Type: 'AWS::KMS::Key' },
+  Secret: { Type: 'AWS::SecretsManager::Secret' },
+  Group: { Type: 'AWS::Logs::LogGroup' },
+  Alarm: {
+    Type: 'AWS::CloudWatch::Alarm',
+    Properties: {
+      ComparisonOperator: 'GreaterThanThreshold',
+      EvaluationPeriods: 1,
+      Threshold: 1,
+      MetricName: 'm',
+      Namespace: 'n',
+      Period: 60,
+      Statistic: 'Sum',
+    },
+  },
+  Rule: { Type: 'AWS::Events::Rule', Properties: { ScheduleExpression: 'rate(1 day)' } },
+  Http: { Type: 'AWS::ApiGatewayV2::Api', Properties: { Name: 'http', ProtocolType: 'HTTP' } },
+  Rest: { Type: 'AWS::ApiGateway::RestApi', Properties: { Name: 'rest' } },
+};
+
+test('a resource of each type is found, tagged and left without tags', async () => {
+  await using cloud = await startTestCloud();
+  await create(cloud, 'all', templateOf(ALL), { Tags: [{ Key: 'project', Value: 'x' }] });
+  await cloud
+    .client(SSMClient)
+    .send(
+      new PutParameterCommand({ Name: '/a/b', Type: 'String', Value: 'v', Tags: [{ Key: 'project', Value: 'x' }] }),
+    );
+  const filter = { TagFilters: [{ Key: 'project', Values: ['x'] }] };
+  const ResourceARNList = arnsOf(await find(cloud, filter));
+  const services = ResourceARNList.map((arn) => arn.split(':')[2]).toSorted();
+  assert.deepEqual(services, [
+    'apigateway',
+    'apigateway',
+    'cloudwatch',
+    'dynamodb',
+    'ecr',
+    'events',
+    'kinesis',
+    'kms',
+    'logs',
+    's3',
+    'secretsmanager',
+    'sns',
+    'sqs',
+    'ssm',
+  ]);
+  const tagged = await tagging(cloud).send(new TagResourcesCommand({ ResourceARNList, Tags: { owner: 'me' } }));
+  assert.deepEqual(tagged.FailedResourcesMap, {});
+  assert.deepEqual(arnsOf(await find(cloud, { TagFilters: [{ Key: 'owner', Values: ['me'] }] })), ResourceARNList);
+  const left = await tagging(cloud).send(new UntagResourcesCommand({ ResourceARNList, TagKeys: ['project'] }));
+  assert.deepEqual(left.FailedResourcesMap, {});
+  assert.deepEqual(arnsOf(await find(cloud, filter)), []);
 });
