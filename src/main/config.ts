@@ -17,12 +17,13 @@ export type CloudOptions = {
   planes?: Partial<Planes> | undefined;
   /** Refuse access keys that do not exist. */
   strict?: boolean | undefined;
+  /** Address that it listens on, where it listens at all. */
+  host?: string | undefined;
   /** Relay that carries mail on: `smtp://user:password@host:port`, or `smtps:`. */
   smtp?: string | undefined;
 };
 
 export type ServerOptions = CloudOptions & {
-  host?: string | undefined;
   port?: number | undefined;
   /** Answer HTTPS too, on the same port. */
   tls?: boolean | undefined;
@@ -87,9 +88,14 @@ function oneOf<T extends string>(name: string, value: string | undefined, allowe
 
 const LOOPBACK = /^(127\.\d+\.\d+\.\d+|localhost|::1)$/;
 
+/** Whether nobody but this machine reaches an address. */
+export function isLoopback(host: string): boolean {
+  return LOOPBACK.test(host);
+}
+
 /** A public address needs --strict: without it every unknown key is an account's root. */
 export function checkHost(host: string, strict: boolean): void {
-  if (!LOOPBACK.test(host) && !strict) {
+  if (!isLoopback(host) && !strict) {
     throw new ConfigError(
       `--host ${host} can be reached from other machines, and without --strict any access key is let in as root. Add --strict, or listen on ${HOST_DEFAULT}.`,
     );

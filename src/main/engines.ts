@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import type { FunctionOptions } from '#engines/function/sandbox';
 import type { ProcessSql } from '#engines/sql/engine';
 import type { Engines, FunctionEngine } from '#kernel/contract';
-import type { CloudOptions } from './config.ts';
+import { type CloudOptions, HOST_DEFAULT, isLoopback } from './config.ts';
 import type { Folder } from './folder.ts';
 
 const require = createRequire(import.meta.url);
@@ -24,6 +24,7 @@ export function openEngines(options: CloudOptions, folder: Folder | undefined): 
         scratch: join(scratch(), 'functions'),
         hidden: folder?.path,
         modules: findModules(),
+        runsFolders: isLoopback(options.host ?? HOST_DEFAULT),
       });
       return functions;
     },

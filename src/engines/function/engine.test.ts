@@ -153,10 +153,14 @@ test('no function runs from a folder that holds the cloud’s own, or lies in it
     const { failed, value } = await invoke(functionOf('', { code: { folder } }), {}, other);
     assert.deepEqual(
       [failed, value.errorMessage.split('Error: ').at(-1)],
-      [true, `the folder ${folder} is not for functions`],
+      [true, `the folder ${folder} holds the cloud's own state, or lies in it: name another one`],
     );
   }
   await other.close();
+  const reached = new ProcessFunctions({ scratch: join(own, 'reached'), hidden: undefined, runsFolders: false });
+  const { failed, value } = await invoke(functionOf('', { code: { folder: tmpdir() } }), {}, reached);
+  assert.deepEqual([failed, /only where nobody else reaches the cloud/.test(value.errorMessage)], [true, true]);
+  await reached.close();
   rmSync(own, { recursive: true });
 });
 

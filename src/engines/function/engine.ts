@@ -49,6 +49,7 @@ type Pool = {
 };
 
 export class ProcessFunctions implements FunctionEngine {
+  readonly runsFolders: boolean;
   readonly #options: FunctionOptions;
   readonly #code: CodeFolders;
   readonly #runtimes = new Runtimes();
@@ -72,6 +73,7 @@ export class ProcessFunctions implements FunctionEngine {
 
   constructor(options: FunctionOptions) {
     this.#options = options;
+    this.runsFolders = options.runsFolders !== false;
     mkdirSync(options.scratch, { recursive: true });
     this.#code = new CodeFolders(options.scratch);
     this.#bootstraps = new Bootstraps(options.scratch, this.#runtimes);

@@ -38,13 +38,12 @@ export async function launchOf(
   spec: FunctionSpec,
   stream: string,
   how: Init['type'],
-  { sandbox, folders, runtimes, bootstraps, spares, options: { hidden, modules, scratch } }: Means,
+  { sandbox, folders, runtimes, bootstraps, spares, options }: Means,
 ): Promise<Launch> {
   const found = await runtimes.find(spec.runtime);
   if (typeof found === 'string') throw new Error(found);
-  for (const own of [hidden ?? scratch, scratch])
-    if ('folder' in spec.code && (await overlap(spec.code.folder, own)))
-      throw new Error(`the folder ${spec.code.folder} is not for functions`);
+  if ('folder' in spec.code) await checkFolder(spec.code.folder, options);
+  const { hidden, modules } = options;
   const room = {
     code: await folders.folder(spec.code),
     isTheirs: 'folder' in spec.code,
@@ -74,7 +73,16 @@ export async function launchOf(
   };
 }
 
-/** Whether one of two folders lies in the other: who names a folder of this machine does not get to see the cloud's own. */
+/** Who names a folder of this machine does not get to see the cloud's own, and no folder where others reach the cloud. */
+async function checkFolder(folder: string, { hidden, scratch, runsFolders }: FunctionOptions): Promise<void> {
+  if (runsFolders === false)
+    throw new Error('functions run from folders of this machine only where nobody else reaches the cloud');
+  for (const own of [hidden ?? scratch, scratch])
+    if (await overlap(folder, own))
+      throw new Error(`the folder ${folder} holds the cloud's own state, or lies in it: name another one`);
+}
+
+/** Whether one of two folders lies in the other. */
 async function overlap(one: string, other: string): Promise<boolean> {
   const [a, b] = await Promise.all([one, other].map(async (path) => `${await realpath(path).catch(() => path)}/`));
   return a === undefined || b === undefined || a.startsWith(b) || b.startsWith(a.replace(/\/+$/, '/'));

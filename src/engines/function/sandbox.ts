@@ -37,6 +37,8 @@ export type FunctionOptions = {
   hidden: string | undefined;
   /** Folder where functions find `@aws-sdk/…`. */
   modules?: string | undefined;
+  /** Whether functions may run from folders of this machine; they may unless it is said. */
+  runsFolders?: boolean;
 };
 
 export type Room = {

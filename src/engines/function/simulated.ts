@@ -18,14 +18,16 @@ export type SimulatedHandler = (
 ) => unknown | Promise<unknown>;
 
 export class SimulatedFunctions implements FunctionEngine {
+  readonly runsFolders: boolean;
   readonly #handlers: { readonly [name: string]: SimulatedHandler };
   #running = new Map<string, number>();
   /** Environments by the ARNs of their versions. */
   #provisioned = new Map<string, number>();
 
   /** @param handlers by the names of their functions */
-  constructor(handlers: { readonly [name: string]: SimulatedHandler }) {
+  constructor(handlers: { readonly [name: string]: SimulatedHandler }, { runsFolders = true } = {}) {
     this.#handlers = handlers;
+    this.runsFolders = runsFolders;
   }
 
   async runtimeFault(): Promise<RuntimeFault> {

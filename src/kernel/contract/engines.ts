@@ -129,6 +129,8 @@ export type Provision = {
 };
 
 export interface FunctionEngine {
+  /** Whether functions may run from folders of this machine. Not where others reach the cloud, who could read any folder so. */
+  readonly runsFolders: boolean;
   runtimeFault(runtime: string): Promise<RuntimeFault>;
   /**
    * Reads an archive that has not run yet.

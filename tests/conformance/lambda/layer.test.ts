@@ -35,6 +35,7 @@ import {
   UpdateFunctionCodeCommand,
   UpdateFunctionConfigurationCommand,
 } from '@aws-sdk/client-lambda';
+import { SimulatedFunctions } from '#engines/function/simulated';
 import { failure, startTestCloud, type TestCloud } from '../../support/cloud.ts';
 import { createFunction, functionRole, zip } from '../../support/functions.ts';
 import { visit } from '../../support/traffic.ts';
@@ -265,4 +266,13 @@ test('a function of a folder runs what lies there now', async () => {
   } finally {
     rmSync(folder, { recursive: true });
   }
+});
+
+test('where others reach the cloud, no function runs from a folder of this machine', async () => {
+  const engine = new SimulatedFunctions({}, { runsFolders: false });
+  await using cloud = await startTestCloud({ engines: { function: engine } });
+  const role = await functionRole(cloud);
+  const Code = { S3Bucket: 'hot-reload', S3Key: tmpdir() };
+  const refused = await failure(createFunction(cloud, role, 'f', '', { Code }));
+  assert.match(refused.message, /S3 Error Code: NoSuchBucket/);
 });

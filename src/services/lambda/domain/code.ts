@@ -42,7 +42,8 @@ export async function readCode(source: Source, ctx: Ctx): Promise<Code> {
   if (source.ZipFile !== undefined && fromS3) throw tooManySources();
   if (source.ZipFile === undefined && !fromS3) throw noCode();
   if (source.ZipFile !== undefined && source.ZipFile.length > ZIP_BYTES_MAX) throw zipTooLarge();
-  if (source.S3Bucket === HOT_RELOAD && source.S3Key?.startsWith('/') === true) return folderCode(source.S3Key);
+  const { S3Bucket, S3Key = '' } = source;
+  if (S3Bucket === HOT_RELOAD && S3Key.startsWith('/') && ctx.engines.function.runsFolders) return folderCode(S3Key);
   const hash = createHash('sha256');
   const pieces = source.ZipFile === undefined ? await fromBucket(source, ctx) : bytesStream(source.ZipFile);
   const code = await ctx.blobs.write(pieces, (piece) => void hash.update(piece));
