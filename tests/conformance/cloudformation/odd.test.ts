@@ -142,6 +142,14 @@ const FAILED: { [name: string]: [object, string] } = {
     { Type: 'AWS::CloudFormation::WaitCondition', Properties: { Handle: 'h', Timeout: 1, Count: ODD } },
     'Encountered non numeric value for property Count',
   ],
+  policy: [
+    {
+      Type: 'AWS::CloudFormation::WaitCondition',
+      CreationPolicy: { ResourceSignal: { Timeout: ODD } },
+      Properties: {},
+    },
+    'Invalid timeout value in the creation policy',
+  ],
   token: [{ Type: 'Custom::One', Properties: { ServiceToken: ODD } }, 'Invalid service token: it must be a text'],
   patience: [
     { Type: 'Custom::One', Properties: { ServiceToken: 'arn:aws:lambda:x', ServiceTimeout: 3_601 } },
@@ -332,6 +340,6 @@ test('whatever a template says, it is refused in words, or its stack comes to re
       await formation.send(new DeleteStackCommand({ StackName }));
       await cloud.server.cloud.settle();
     }),
-    { numRuns: 60 },
+    { numRuns: 60, seed: 1 },
   );
 });

@@ -37,7 +37,7 @@ export const waitHandle: OwnType = {
 
 /** What it waits for: so many signals to itself (a creation policy), or to its handle. */
 function awaited(properties: Properties, { row }: OwnScope) {
-  const policy = row.creationPolicy as { ResourceSignal?: { Count?: unknown; Timeout?: string } } | undefined;
+  const policy = row.creationPolicy as { ResourceSignal?: { Count?: unknown; Timeout?: unknown } } | undefined;
   const { Count, Timeout } = policy?.ResourceSignal ?? {};
   if (policy !== undefined) return { count: countOf(Count), seconds: lastsFor(Timeout ?? 'PT5M') };
   const { Timeout: given } = properties;
@@ -46,7 +46,8 @@ function awaited(properties: Properties, { row }: OwnScope) {
 }
 
 /** `PT1H30M` in seconds. Source: ISO 8601, as CreationPolicy takes it. */
-function lastsFor(duration: string): number {
+function lastsFor(duration: unknown): number {
+  if (typeof duration !== 'string') throw notMade('Invalid timeout value in the creation policy');
   const [, hours = 0, minutes = 0, seconds = 0] = /^PT(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?$/.exec(duration) ?? [];
   return Number(hours) * 3_600 + Number(minutes) * 60 + Number(seconds);
 }

@@ -50,7 +50,7 @@ test('whatever stands where something else is asked for is refused in words, or 
       assert.doesNotMatch(said, /undefined|\[object|function |NaN/);
       assert.equal(JSON.stringify(template), before, 'the template itself stays as it is');
     }),
-    { numRuns: 400 },
+    { numRuns: 400, seed: 1 },
   );
 });
 
