@@ -1,4 +1,7 @@
 /** Checks the input against the model's constraints and answers operations that are not built. */
+import { commonError } from '#kernel/contract';
+import type { ConstraintFailure } from '#kernel/wire';
+import type { Loaded } from '../catalog.ts';
 import type { Exchange } from '../exchange.ts';
 import { notBuilt } from '../faces.ts';
 import { voiceOf } from '../voices.ts';
@@ -9,6 +12,19 @@ export function validate(x: Exchange): void {
   const handler = loaded.service?.operations[operation];
   if (handler === undefined) throw notBuilt(loaded.head.title, operation, 'the service comes with a later release');
   if (typeof handler !== 'function') throw notBuilt(loaded.head.title, operation, handler.notBuilt);
-  const failures = loaded.validator(operation)?.(x.input) ?? [];
+  const failures = failuresOf(x, loaded) ?? [];
   if (failures.length > 0) throw voiceOf(loaded).invalid(failures, operation, x);
+}
+
+/** What came over the wire was parsed by its model; what comes from inside may have values of any kind, as a template gave them. */
+function failuresOf({ input, operation, isInside }: Exchange, loaded: Loaded): ConstraintFailure[] | undefined {
+  try {
+    return loaded.validator(operation)?.(input);
+  } catch (error) {
+    if (!isInside || !(error instanceof TypeError)) throw error;
+    throw commonError(
+      'SerializationException',
+      `The input of ${operation} has a value of another kind than its model.`,
+    );
+  }
 }
