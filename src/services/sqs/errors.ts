@@ -1,6 +1,6 @@
 /** What SQS refuses. Source: SQS API Reference, each operation's "Errors"; texts as recorded from AWS. */
 import { errorsOf, type ServiceError } from '#kernel/contract';
-import { BATCH_BYTES_MAX, BATCH_ENTRIES_MAX, MESSAGE_BYTES_MAX } from './limits.ts';
+import { BATCH_BYTES_MAX, BATCH_ENTRIES_MAX } from './limits.ts';
 
 const error = errorsOf('sqs');
 
@@ -41,13 +41,17 @@ export const unknownAttribute = (name: string) => error('InvalidAttributeName', 
 export const badAttribute = (name: string) =>
   error('InvalidAttributeValue', `Invalid value for the parameter ${name}.`);
 export const badAttributeFor = (message: string) => error('InvalidAttributeValue', message);
-export const messageTooLong = () =>
+export const messageTooLong = (limit: number) =>
   error(
     'InvalidParameterValue',
-    `One or more parameters are invalid. Reason: Message must be shorter than ${MESSAGE_BYTES_MAX} bytes.`,
+    `One or more parameters are invalid. Reason: Message must be shorter than ${limit} bytes.`,
   );
-export const badCharacters = () =>
-  error('InvalidMessageContents', 'The message contains characters outside the allowed set.');
+/** Source: github.com/Particular/NServiceBus.AmazonSQS/issues/2630. `where`: in what of the message it was found. */
+export const badCharacter = (character: string, where: string) =>
+  error(
+    'InvalidMessageContents',
+    `Invalid binary character '#x${character.codePointAt(0)?.toString(16).toUpperCase()}' was found in the ${where}, the set of allowed characters is #x9 | #xA | #xD | [#x20-#xD7FF] | [#xE000-#xFFFD] | [#x10000-#x10FFFF].`,
+  );
 export const badReceiptHandle = (handle: string) =>
   error('ReceiptHandleIsInvalid', `The input receipt handle "${handle}" is not a valid receipt handle.`);
 export const expiredReceiptHandle = (handle: string) =>
@@ -83,12 +87,13 @@ export const labelExists = (label: string) =>
   invalidParameter(`Value ${label} for parameter Label is invalid. Reason: Already exists.`);
 export const labelMissing = (label: string) =>
   invalidParameter(`Value ${label} for parameter Label is invalid. Reason: can't find label.`);
-export const emptyPermission = (name: string) =>
-  error('MissingParameter', `The request must contain the parameter ${name}.`);
+/** Source: github.com/amazon-archives/aws-sdk-core-ruby/issues/138. */
+export const badPrincipals = (accounts: readonly string[]) =>
+  badValue('PrincipalId', `[${accounts.join(', ')}]`, 'Unable to verify.');
+export const ownersAction = (action: string) =>
+  badValue('ActionName', `SQS:${action}`, 'Only the queue owner is allowed to invoke this action.');
 export const badActionName = (action: string) =>
-  invalidParameter(
-    `Value SQS:${action} for parameter ActionName is invalid. Reason: Please refer to the appropriate WSDL for a list of valid actions. `,
-  );
+  badValue('ActionName', `SQS:${action}`, 'Please refer to the appropriate WSDL for a list of valid actions. ');
 export const tooManyActions = (count: number) =>
   error('OverLimit', `${count} Actions were found, maximum allowed is 7.`);
 export const badArn = (name: string) =>
@@ -115,4 +120,6 @@ export const tooManyMoveTasks = () =>
 export const badTaskHandle = () => invalidParameter('Value for parameter TaskHandle is invalid.');
 export const noSuchTask = () => error('ResourceNotFoundException', 'Task does not exist.');
 export const taskNotActive = () => invalidParameter('Only active tasks can be cancelled.');
-export const tooManyTags = () => invalidParameter('Too many tags added for queue.');
+export const tooManyTags = (queue: string) => invalidParameter(`Too many tags added for queue ${queue}.`);
+export const badTagKeys = () => invalidParameter('Tag keys must be between 1 and 128 characters in length.');
+export const badTagValues = () => invalidParameter('Tag values must be between 0 and 256 characters in length.');

@@ -19,6 +19,9 @@ export const DEDUPLICATION_INTERVAL: Millis = 5 * MINUTE;
 export const PURGE_INTERVAL: Millis = MINUTE;
 export const DELETED_RECENTLY: Millis = MINUTE;
 export const QUEUE_TAGS_MAX = 50;
+/** Source: SQS Developer Guide, "Amazon SQS cost allocation tags", "Tag restrictions": of a tag's key, and of its value. */
+export const TAG_KEY_MAX = 128;
+export const TAG_VALUE_MAX = 256;
 export const LIST_RESULTS_MAX = 1_000;
 /** Calls a second of each action on a FIFO queue without high throughput; a batch counts as one. Standard queues have no limit. */
 export const FIFO_CALLS_PER_SECOND_MAX = 300;

@@ -1,27 +1,49 @@
 /** What each operation must be allowed: the queue, and what its own policy says. */
 import { type AccessRules, type Ctx, policyFault } from '#kernel/contract';
-import { findQueue } from './domain/find.ts';
+import { type Found, findByName, findQueue } from './domain/find.ts';
 import { badAttributeFor } from './errors.ts';
 
+/** What no policy of a queue gives to other accounts. Source: SQS Developer Guide, "Overview of managing access". */
+export const OWNERS_ACTIONS: readonly string[] = [
+  'AddPermission',
+  'CancelMessageMoveTask',
+  'CreateQueue',
+  'DeleteQueue',
+  'ListMessageMoveTasks',
+  'ListQueues',
+  'ListQueueTags',
+  'RemovePermission',
+  'SetQueueAttributes',
+  'StartMessageMoveTask',
+  'TagQueue',
+  'UntagQueue',
+];
+
 /** An operation on one queue. A queue that doesn't exist is refused before anybody is asked for permission, as AWS does. */
-const onQueue = (action: string) => (input: { QueueUrl: string }, ctx: Ctx) => {
-  const { queue, account } = findQueue(input.QueueUrl, ctx);
-  return { action: `sqs:${action}`, resource: queue.arn, account, policy: queue.attributes.Policy };
+const onQueue = (action: string) => {
+  const need = onFound(action);
+  return (input: { QueueUrl: string }, ctx: Ctx) => need(findQueue(input.QueueUrl, ctx), ctx);
 };
 
-const byName = (action: string) => (input: { QueueName: string; QueueOwnerAWSAccountId?: string }, ctx: Ctx) => {
-  const account = input.QueueOwnerAWSAccountId ?? ctx.account;
-  return {
+const onFound = (action: string) => {
+  const forOwner = OWNERS_ACTIONS.includes(action);
+  return ({ queue, account }: Found, ctx: Ctx) => ({
     action: `sqs:${action}`,
-    resource: `arn:${ctx.partition}:sqs:${ctx.region}:${account}:${input.QueueName}`,
+    resource: queue.arn,
     account,
-  };
+    policy: forOwner && account !== ctx.account ? undefined : queue.attributes.Policy,
+  });
 };
+
+const urlOf = onFound('GetQueueUrl');
 
 /** Source: Service Authorization Reference, "Actions, resources, and condition keys for Amazon SQS"; batches need the single action. */
 export const access: AccessRules<'sqs'> = {
-  CreateQueue: byName('CreateQueue'),
-  GetQueueUrl: byName('GetQueueUrl'),
+  CreateQueue: ({ QueueName }, ctx) => ({
+    action: 'sqs:CreateQueue',
+    resource: `arn:${ctx.partition}:sqs:${ctx.region}:${ctx.account}:${QueueName}`,
+  }),
+  GetQueueUrl: (input, ctx) => urlOf(findByName(input, ctx), ctx),
   ListQueues: (_, ctx) => ({
     action: 'sqs:ListQueues',
     resource: `arn:${ctx.partition}:sqs:${ctx.region}:${ctx.account}:*`,

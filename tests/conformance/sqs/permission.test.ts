@@ -3,9 +3,12 @@ import { test } from 'node:test';
 import {
   AddPermissionCommand,
   CreateQueueCommand,
+  DeleteQueueCommand,
   GetQueueAttributesCommand,
+  GetQueueUrlCommand,
   RemovePermissionCommand,
   SendMessageCommand,
+  SetQueueAttributesCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs';
 import { failure, startTestCloud } from '../../support/cloud.ts';
@@ -60,6 +63,28 @@ test('permissions by label are statements of the policy, and let another account
   assert.equal(await policy(), undefined);
 });
 
+test('a policy gives other accounts the messages of a queue, never the queue itself', async () => {
+  await using cloud = await startTestCloud();
+  const sqs = cloud.client(SQSClient);
+  const other = cloud.client(SQSClient, { credentials: { accessKeyId: '210987654321', secretAccessKey: 'x' } });
+  const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: 'jobs' }));
+  const statement = (Effect: string) => ({ Effect, Principal: '*', Action: 'sqs:*', Resource: ARN });
+  const setPolicy = (Effect: string) => {
+    const Policy = JSON.stringify({ Version: '2012-10-17', Statement: [statement(Effect)] });
+    return sqs.send(new SetQueueAttributesCommand({ QueueUrl, Attributes: { Policy } }));
+  };
+  const find = () => other.send(new GetQueueUrlCommand({ QueueName: 'jobs', QueueOwnerAWSAccountId: '123456789012' }));
+  assert.equal((await failure(find())).name, 'AccessDeniedException');
+  await setPolicy('Allow');
+  assert.equal((await find()).QueueUrl, QueueUrl);
+  await other.send(new SendMessageCommand({ QueueUrl, MessageBody: 'x' }));
+  const refused = await failure(other.send(new DeleteQueueCommand({ QueueUrl })));
+  assert.equal(refused.name, 'AccessDeniedException');
+  await setPolicy('Deny');
+  const closed = await failure(other.send(new SendMessageCommand({ QueueUrl, MessageBody: 'x' })));
+  assert.equal(closed.name, 'AccessDeniedException');
+});
+
 test('labels and actions are checked', async () => {
   await using cloud = await startTestCloud();
   const sqs = cloud.client(SQSClient);
@@ -86,7 +111,16 @@ test('labels and actions are checked', async () => {
   );
   const eight = await add({ Label: 'x', Actions: Array.from({ length: 8 }, () => 'SendMessage') });
   assert.deepEqual([eight.name, eight.message], ['OverLimit', '8 Actions were found, maximum allowed is 7.']);
-  assert.equal((await add({ Label: 'x', AWSAccountIds: [] })).name, 'MissingParameter');
+  assert.equal((await add({ Label: 'x', Actions: [] })).message, 'The request must contain the parameter Actions.');
+  for (const accounts of [[], ['*'], ['arn:aws:iam::111111111111:root']])
+    assert.equal(
+      (await add({ Label: 'x', AWSAccountIds: accounts })).message,
+      `Value [${accounts}] for parameter PrincipalId is invalid. Reason: Unable to verify.`,
+    );
+  assert.equal(
+    (await add({ Label: 'x', Actions: ['DeleteQueue'] })).message,
+    'Value SQS:DeleteQueue for parameter ActionName is invalid. Reason: Only the queue owner is allowed to invoke this action.',
+  );
   const missing = await failure(sqs.send(new RemovePermissionCommand({ QueueUrl, Label: 'none' })));
   assert.equal(missing.message, "Value none for parameter Label is invalid. Reason: can't find label.");
 });

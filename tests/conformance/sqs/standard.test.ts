@@ -136,6 +136,11 @@ test('a message received too often goes to the dead-letter queue with its id and
   const { sqs, QueueUrl: dead } = await withQueue(cloud, 'dead');
   const policy = JSON.stringify({ deadLetterTargetArn: 'arn:aws:sqs:us-east-1:123456789012:dead', maxReceiveCount: 2 });
   const { QueueUrl } = await withQueue(cloud, 'jobs', { RedrivePolicy: policy, VisibilityTimeout: '1' });
+  // However the count is written, it is read as a number. Source: github.com/hashicorp/terraform/pull/5888.
+  const RedrivePolicy = policy.replace('2}', '"2" }');
+  await sqs.send(new SetQueueAttributesCommand({ QueueUrl, Attributes: { RedrivePolicy } }));
+  const kept = await sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['RedrivePolicy'] }));
+  assert.deepEqual(kept.Attributes, { RedrivePolicy: policy });
   const { MessageId } = await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: 'poison' }));
   for (let round = 0; round < 2; round += 1) {
     assert.equal((await sqs.send(new ReceiveMessageCommand({ QueueUrl }))).Messages?.length, 1);
@@ -160,6 +165,7 @@ test('a batch reports each entry; what is wrong with the batch itself fails the 
       Entries: [
         { Id: 'a', MessageBody: 'fine' },
         { Id: 'b', MessageBody: 'late', DelaySeconds: 901 },
+        { Id: 'c', MessageBody: 'x', MessageAttributes: { '': { DataType: 'String', StringValue: 'x' } } },
       ],
     }),
   );
@@ -175,6 +181,7 @@ test('a batch reports each entry; what is wrong with the batch itself fails the 
         'InvalidParameterValue',
         'Value 901 for parameter DelaySeconds is invalid. Reason: DelaySeconds must be >= 0 and <= 900.',
       ],
+      ['c', 'InvalidParameterValue', "The message attribute name '' is invalid."],
     ],
   );
   const twice = await failure(
@@ -327,7 +334,7 @@ test('refusals have the codes and words of SQS', async () => {
     [
       () => sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: 'bell \u0007' })),
       'InvalidMessageContents',
-      'The message contains characters outside the allowed set.',
+      "Invalid binary character '#x7' was found in the message body, the set of allowed characters is #x9 | #xA | #xD | [#x20-#xD7FF] | [#xE000-#xFFFD] | [#x10000-#x10FFFF].",
     ],
     [
       () => sqs.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 11 })),
@@ -349,11 +356,54 @@ test('refusals have the codes and words of SQS', async () => {
       'InvalidAttributeName',
       'Unknown Attribute Wrong.',
     ],
+    [
+      () => sqs.send(new CreateQueueCommand({ QueueName: 'plain', Attributes: { FifoQueue: 'false' } })),
+      'InvalidAttributeName',
+      'Unknown Attribute FifoQueue.',
+    ],
+    [
+      () => sqs.send(new TagQueueCommand({ QueueUrl, Tags: {} })),
+      'MissingParameter',
+      'The request must contain the parameter Tags.',
+    ],
+    [
+      () => sqs.send(new TagQueueCommand({ QueueUrl, Tags: { ['k'.repeat(129)]: '' } })),
+      'InvalidParameterValue',
+      'Tag keys must be between 1 and 128 characters in length.',
+    ],
+    [
+      () => sqs.send(new TagQueueCommand({ QueueUrl, Tags: { k: 'v'.repeat(257) } })),
+      'InvalidParameterValue',
+      'Tag values must be between 0 and 256 characters in length.',
+    ],
+    [
+      () =>
+        sqs.send(
+          new TagQueueCommand({
+            QueueUrl,
+            Tags: Object.fromEntries(Array.from({ length: 51 }, (_, at) => [`k${at}`, ''])),
+          }),
+        ),
+      'InvalidParameterValue',
+      `Too many tags added for queue ${QueueUrl?.split('/').at(-1)}.`,
+    ],
+    [
+      () => sqs.send(new UntagQueueCommand({ QueueUrl, TagKeys: [] })),
+      'InvalidParameterValue',
+      'Tag keys must be between 1 and 128 characters in length.',
+    ],
   ];
   for (const [call, name, message] of cases) {
     const error = await failure(call());
     assert.deepEqual([error.name, error.message], [name, message]);
   }
+});
+
+test('a queue may have a smaller limit of its own, which its refusal tells', async () => {
+  await using cloud = await startTestCloud();
+  const { sqs, QueueUrl } = await withQueue(cloud, 'small', { MaximumMessageSize: '1024' });
+  const refused = await failure(sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: 'x'.repeat(1_025) })));
+  assert.equal(refused.message, 'One or more parameters are invalid. Reason: Message must be shorter than 1024 bytes.');
 });
 
 test('attributes of messages are also asked for by the older member, whose type names attributes of queues', async () => {

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { md5Hex, utf8Length } from '#kernel/base';
 import type { MessageAttributeValue } from '#models/sqs';
-import { badCharacters, invalidParameter, messageTooLong, missingParameter } from '../errors.ts';
+import { badCharacter, invalidParameter, messageTooLong, missingParameter } from '../errors.ts';
 import { MESSAGE_ATTRIBUTES_MAX } from '../limits.ts';
 import type { StoredAttribute } from '../state.ts';
 
@@ -14,12 +14,18 @@ const ATTRIBUTE_TYPE = /^(String|Number|Binary)(\..+)?$/;
 /** @throws {ServiceError} MissingParameter, InvalidMessageContents */
 export function checkBody(body: string): void {
   if (body === '') throw missingParameter('MessageBody');
-  if (FORBIDDEN.test(body)) throw badCharacters();
+  checkCharacters(body, 'message body');
+}
+
+/** @throws {ServiceError} InvalidMessageContents */
+function checkCharacters(text: string, where: string): void {
+  const forbidden = FORBIDDEN.exec(text);
+  if (forbidden !== null) throw badCharacter(forbidden[0], where);
 }
 
 /** @throws {ServiceError} InvalidParameterValue */
 export function checkSize(bytes: number, limit: number): void {
-  if (bytes > limit) throw messageTooLong();
+  if (bytes > limit) throw messageTooLong(limit);
 }
 
 /** Attributes as they are kept. @throws {ServiceError} InvalidParameterValue */
@@ -51,7 +57,7 @@ function storeAttribute(name: string, value: MessageAttributeValue): StoredAttri
   }
   const text = value.StringValue;
   if (text === undefined || text === '') throw emptyValue(name, type);
-  if (FORBIDDEN.test(text)) throw badCharacters();
+  checkCharacters(text, `message attribute '${name}'`);
   if (type.startsWith('Number') && !(text.trim() !== '' && Number.isFinite(Number(text))))
     throw invalidParameter(`Can't cast the value of message attribute '${name}' to a number.`);
   return { type, text };
@@ -70,15 +76,13 @@ export function showAttribute(stored: StoredAttribute): MessageAttributeValue {
     : { DataType: stored.type, BinaryValue: Buffer.from(stored.base64, 'base64') };
 }
 
+type Sized = { MessageBody: string; MessageAttributes?: { [name: string]: MessageAttributeValue } };
+
 /** Bytes that count against the size limit: body, and of each attribute name, type and value. */
-export function messageBytes(body: string, attributes: { [name: string]: StoredAttribute } | undefined): number {
-  let bytes = utf8Length(body);
-  for (const [name, { type, text, base64 }] of Object.entries(attributes ?? {})) {
-    bytes +=
-      utf8Length(name) +
-      utf8Length(type) +
-      (base64 === undefined ? utf8Length(text as string) : Buffer.byteLength(base64, 'base64'));
-  }
+export function messageBytes({ MessageBody, MessageAttributes = {} }: Sized): number {
+  let bytes = utf8Length(MessageBody);
+  for (const [name, { DataType, StringValue = '', BinaryValue }] of Object.entries(MessageAttributes))
+    bytes += utf8Length(name) + utf8Length(DataType) + (BinaryValue?.length ?? utf8Length(StringValue));
   return bytes;
 }
 

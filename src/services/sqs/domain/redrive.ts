@@ -26,6 +26,11 @@ export function parseRedrivePolicy(text: string): RedrivePolicy {
   return { deadLetterTargetArn, maxReceiveCount: count };
 }
 
+/** The text that AWS gives back: however the count came, it is a number. @throws {ServiceError} InvalidAttributeValue */
+export function normalRedrive(text: string): string {
+  return JSON.stringify(parseRedrivePolicy(text));
+}
+
 /** A queue's redrive policy, which was checked when it was set. */
 export function redriveOf(queue: QueueRow): RedrivePolicy | undefined {
   const text = queue.attributes.RedrivePolicy;

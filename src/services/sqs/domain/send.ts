@@ -30,7 +30,7 @@ const DEDUPLICATIONS_SWEPT = 5;
 export function checkMessage(input: Omit<SendMessageRequest, 'QueueUrl'>, queue: QueueRow): Checked {
   checkBody(input.MessageBody);
   const attributes = storeAttributes(input.MessageAttributes);
-  const bytes = messageBytes(input.MessageBody, attributes);
+  const bytes = messageBytes(input);
   checkSize(bytes, Number(attributeOf(queue, 'MaximumMessageSize')));
   const { DelaySeconds: delay, MessageGroupId: group, MessageDeduplicationId: id } = input;
   if (delay !== undefined && (delay < 0 || delay > DELAY_SECONDS_MAX))

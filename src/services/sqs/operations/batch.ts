@@ -3,7 +3,7 @@ import { type Ctx, type Handler, ServiceError } from '#kernel/contract';
 import type { BatchResultErrorEntry, SendMessageBatchRequest } from '#models/sqs';
 import { kmsKeyOf, prepareToSend } from '../domain/encryption.ts';
 import { type Found, findQueue } from '../domain/find.ts';
-import { messageBytes, storeAttributes } from '../domain/message.ts';
+import { messageBytes } from '../domain/message.ts';
 import { checkMessage, send } from '../domain/send.ts';
 import { badBatchId, batchTooLong, emptyBatch, idRepeated, tooManyEntries } from '../errors.ts';
 import { BATCH_BYTES_MAX, BATCH_ENTRIES_MAX } from '../limits.ts';
@@ -44,10 +44,7 @@ function each<Entry extends { Id: string }, Result>(
 export const sendMessageBatch: Handler<'sqs', 'SendMessageBatch'> = (input, ctx) => {
   const found = findQueue(input.QueueUrl, ctx);
   checkEntries(input.Entries, 'SendMessageBatchRequestEntry');
-  const bytes = input.Entries.reduce(
-    (sum, entry) => sum + messageBytes(entry.MessageBody, storeAttributes(entry.MessageAttributes)),
-    0,
-  );
+  const bytes = input.Entries.reduce((sum, entry) => sum + messageBytes(entry), 0);
   if (bytes > BATCH_BYTES_MAX) throw batchTooLong(bytes);
   if (kmsKeyOf(found.queue) === undefined) return sendAll(input, found, ctx);
   return prepareToSend(found.queue, found.store, ctx).then(() =>

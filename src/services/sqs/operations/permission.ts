@@ -1,8 +1,17 @@
 /** Statements of a queue's policy by their label: AddPermission and RemovePermission. */
 import type { Handler } from '#kernel/contract';
 import { findQueue } from '../domain/find.ts';
-import { badActionName, emptyPermission, labelExists, labelMissing, tooManyActions } from '../errors.ts';
+import {
+  badActionName,
+  badPrincipals,
+  labelExists,
+  labelMissing,
+  missingParameter,
+  ownersAction,
+  tooManyActions,
+} from '../errors.ts';
 import { PERMISSION_ACTIONS_MAX } from '../limits.ts';
+import { OWNERS_ACTIONS } from '../policy.ts';
 import { type QueueRow, queues } from '../state.ts';
 
 type Statement = { Sid?: string; [part: string]: unknown };
@@ -21,13 +30,16 @@ const ACTIONS: readonly string[] = [
   'SendMessage',
 ];
 
+const ACCOUNT = /^\d{12}$/;
+
 export const addPermission: Handler<'sqs', 'AddPermission'> = (input, ctx) => {
   const { queue, store } = findQueue(input.QueueUrl, ctx);
   const { Label: label, AWSAccountIds: accounts, Actions: actions } = input;
-  if (accounts.length === 0) throw emptyPermission('AWSAccountId');
-  if (actions.length === 0) throw emptyPermission('ActionName');
+  if (actions.length === 0) throw missingParameter('Actions');
   if (actions.length > PERMISSION_ACTIONS_MAX) throw tooManyActions(actions.length);
-  for (const action of actions) if (!ACTIONS.includes(action)) throw badActionName(action);
+  for (const action of actions)
+    if (!ACTIONS.includes(action)) throw OWNERS_ACTIONS.includes(action) ? ownersAction(action) : badActionName(action);
+  if (accounts.length === 0 || !accounts.every((account) => ACCOUNT.test(account))) throw badPrincipals(accounts);
   const policy = policyOf(queue);
   if (policy.Statement.some((one) => one.Sid === label)) throw labelExists(label);
   const principals = accounts.map((account) => `arn:${ctx.partition}:iam::${account}:root`);

@@ -9,29 +9,29 @@ import {
   mergeAttributes,
   shownAttributes,
 } from '../domain/attributes.ts';
-import { arrivalSignal, findQueue, queueUrl } from '../domain/find.ts';
+import { arrivalSignal, findByName, findQueue, queueUrl } from '../domain/find.ts';
 import { checkQueueName, queueOfArn } from '../domain/names.ts';
 import { counts, expire } from '../domain/pile.ts';
-import { allowsSource, checkAllowPolicy, parseRedrivePolicy, redriveOf } from '../domain/redrive.ts';
+import { allowsSource, checkAllowPolicy, normalRedrive, parseRedrivePolicy, redriveOf } from '../domain/redrive.ts';
+import { checkTags } from '../domain/tags.ts';
 import {
   badAttribute,
   badAttributeFor,
   badValue,
   purgeInProgress,
   queueDeletedRecently,
-  queueDoesNotExist,
   queueNameExists,
-  tooManyTags,
   unknownAttribute,
 } from '../errors.ts';
-import { DELETED_RECENTLY, LIST_RESULTS_MAX, PURGE_INTERVAL, QUEUE_TAGS_MAX } from '../limits.ts';
+import { DELETED_RECENTLY, LIST_RESULTS_MAX, PURGE_INTERVAL } from '../limits.ts';
 import { checkPolicy } from '../policy.ts';
 import { type QueueRow, queues, tombstones } from '../state.ts';
 
 export const createQueue: Handler<'sqs', 'CreateQueue'> = (input, ctx) => {
-  const given = withPlainFlags(input.Attributes ?? {}, FLAGS);
+  const given = normalAttributes(input.Attributes);
   const name = input.QueueName;
-  if (given.FifoQueue !== undefined && given.FifoQueue !== 'true') throw badAttribute('FifoQueue');
+  // Source: github.com/aws/aws-sdk-php/issues/1331: a standard queue knows no such attribute, not even as false.
+  if (given.FifoQueue !== undefined && given.FifoQueue !== 'true') throw unknownAttribute('FifoQueue');
   const fifo = given.FifoQueue === 'true';
   checkQueueName(name, fifo);
   checkAttributes(given, fifo);
@@ -45,7 +45,7 @@ export const createQueue: Handler<'sqs', 'CreateQueue'> = (input, ctx) => {
   const tombstone = ctx.store.get(tombstones, { name });
   if (tombstone !== undefined && ctx.now - tombstone.deletedAt < DELETED_RECENTLY) throw queueDeletedRecently();
   if (tombstone !== undefined) ctx.store.delete(tombstones, tombstone);
-  if (Object.keys(input.tags ?? {}).length > QUEUE_TAGS_MAX) throw tooManyTags();
+  checkTags(name, input.tags);
   const queue: QueueRow = {
     name,
     arn: `arn:${ctx.partition}:sqs:${ctx.region}:${ctx.account}:${name}`,
@@ -61,6 +61,13 @@ export const createQueue: Handler<'sqs', 'CreateQueue'> = (input, ctx) => {
   ctx.store.put(queues, withDeadLetter(queue));
   return { QueueUrl: queueUrl(ctx, ctx.account, name) };
 };
+
+/** Attributes as they are kept and shown, whatever way a client writes them. @throws {ServiceError} InvalidAttributeValue */
+function normalAttributes(attributes: { [name: string]: string } = {}): { [name: string]: string } {
+  const given = withPlainFlags(attributes, FLAGS);
+  const { RedrivePolicy: redrive = '' } = given;
+  return redrive === '' ? given : { ...given, RedrivePolicy: normalRedrive(redrive) };
+}
 
 /** Policies are checked when they are set; the dead-letter queue must exist and be of the same kind. */
 function checkPolicies(queue: QueueRow, given: { [name: string]: string }, ctx: Ctx): void {
@@ -90,9 +97,8 @@ function withDeadLetter(queue: QueueRow): QueueRow {
 }
 
 export const getQueueUrl: Handler<'sqs', 'GetQueueUrl'> = (input, ctx) => {
-  const account = input.QueueOwnerAWSAccountId ?? ctx.account;
-  if (ctx.store.in({ account }).get(queues, { name: input.QueueName }) === undefined) throw queueDoesNotExist();
-  return { QueueUrl: queueUrl(ctx, account, input.QueueName) };
+  const { queue, account } = findByName(input, ctx);
+  return { QueueUrl: queueUrl(ctx, account, queue.name) };
 };
 
 /** @throws {ServiceError} InvalidParameterValue */
@@ -186,7 +192,7 @@ export const getQueueAttributes: Handler<'sqs', 'GetQueueAttributes'> = (input, 
 
 export const setQueueAttributes: Handler<'sqs', 'SetQueueAttributes'> = (input, ctx) => {
   const { queue, store } = findQueue(input.QueueUrl, ctx);
-  const given = withPlainFlags(input.Attributes, FLAGS);
+  const given = normalAttributes(input.Attributes);
   const clearing = Object.fromEntries(
     Object.entries(given).filter(([name, value]) => !(value === '' && /Policy$|^KmsMasterKeyId$/.test(name))),
   );

@@ -1,20 +1,23 @@
 /** Tags of queues. */
 import type { Handler } from '#kernel/contract';
 import { findQueue } from '../domain/find.ts';
-import { tooManyTags } from '../errors.ts';
-import { QUEUE_TAGS_MAX } from '../limits.ts';
+import { checkTagKeys, checkTags } from '../domain/tags.ts';
+import { badTagKeys, missingParameter } from '../errors.ts';
 import { queues } from '../state.ts';
 
 export const tagQueue: Handler<'sqs', 'TagQueue'> = (input, ctx) => {
   const { queue, store } = findQueue(input.QueueUrl, ctx);
+  if (Object.keys(input.Tags).length === 0) throw missingParameter('Tags');
   const tags = { ...queue.tags, ...input.Tags };
-  if (Object.keys(tags).length > QUEUE_TAGS_MAX) throw tooManyTags();
+  checkTags(queue.name, tags);
   store.put(queues, { ...queue, tags });
   return {};
 };
 
 export const untagQueue: Handler<'sqs', 'UntagQueue'> = (input, ctx) => {
   const { queue, store } = findQueue(input.QueueUrl, ctx);
+  if (input.TagKeys.length === 0) throw badTagKeys();
+  checkTagKeys(input.TagKeys);
   const gone = new Set(input.TagKeys);
   store.put(queues, {
     ...queue,
