@@ -81,8 +81,6 @@ export const noDeduplication = () =>
   invalidParameter(
     'The queue should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided explicitly',
   );
-export const notForStandard = (name: string) =>
-  badValue(name, '', `The request include parameter that is not valid for this queue type`);
 export const labelExists = (label: string) =>
   invalidParameter(`Value ${label} for parameter Label is invalid. Reason: Already exists.`);
 export const labelMissing = (label: string) =>

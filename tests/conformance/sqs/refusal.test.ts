@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
+  ChangeMessageVisibilityBatchCommand,
   CreateQueueCommand,
+  type MessageAttributeValue,
   ReceiveMessageCommand,
   SendMessageCommand,
+  type SendMessageCommandInput,
   SetQueueAttributesCommand,
   SQSClient,
   TagQueueCommand,
@@ -109,4 +112,151 @@ test('a queue may have a smaller limit of its own, which its refusal tells', asy
   const { sqs, QueueUrl } = await withQueue(cloud, 'small', { MaximumMessageSize: '1024' });
   const refused = await failure(sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: 'x'.repeat(1_025) })));
   assert.equal(refused.message, 'One or more parameters are invalid. Reason: Message must be shorter than 1024 bytes.');
+});
+
+/** What a call is refused with. */
+const said = async (call: Promise<unknown>) => {
+  const { name, message } = await failure(call);
+  return [name, message];
+};
+
+test('attributes of messages are named, typed and filled', async () => {
+  await using cloud = await startTestCloud();
+  const { sqs, QueueUrl } = await withQueue(cloud);
+  const send = (MessageAttributes: Record<string, MessageAttributeValue>) =>
+    said(sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: 'x', MessageAttributes })));
+  const text = { DataType: 'String', StringValue: 'x' };
+  const eleven = Object.fromEntries(Array.from({ length: 11 }, (_, at) => [`a${at}`, text]));
+  const cases: [Record<string, MessageAttributeValue>, string][] = [
+    [eleven, 'Number of message attributes [11] exceeds the allowed maximum [10].'],
+    [{ 'aws.own': text }, "The message attribute name 'aws.own' is invalid."],
+    [{ 'a..b': text }, "The message attribute name 'a..b' is invalid."],
+    [
+      { a: { DataType: '', StringValue: 'x' } },
+      "The message attribute 'a' must contain non-empty message attribute type.",
+    ],
+    [
+      { a: { DataType: 'Text', StringValue: 'x' } },
+      "The message attribute 'a' has an invalid message attribute type, the set of supported type prefixes is Binary, Number, and String.",
+    ],
+    [
+      { a: { DataType: 'String', StringValue: '' } },
+      "The message attribute 'a' must contain non-empty message attribute value for message attribute type 'String'.",
+    ],
+    [
+      { a: { DataType: 'Binary.png', StringValue: 'x' } },
+      "The message attribute 'a' must contain non-empty message attribute value for message attribute type 'Binary.png'.",
+    ],
+    [{ a: { DataType: 'Number', StringValue: 'ten' } }, "Can't cast the value of message attribute 'a' to a number."],
+  ];
+  for (const [attributes, message] of cases)
+    assert.deepEqual(await send(attributes), ['InvalidParameterValue', message]);
+  assert.equal((await send({ a: { DataType: 'String', StringValue: '\u0001' } }))[0], 'InvalidMessageContents');
+});
+
+test('a dead-letter queue exists, is of the same kind, and lets the source in', async () => {
+  await using cloud = await startTestCloud();
+  const { sqs, QueueUrl } = await withQueue(cloud);
+  const { QueueUrl: dead } = await withQueue(cloud, 'dead');
+  await withQueue(cloud, 'dead.fifo', { FifoQueue: 'true' });
+  const arn = (name: string) => `arn:aws:sqs:us-east-1:123456789012:${name}`;
+  const set = (url: string | undefined, Attributes: Record<string, string>) =>
+    sqs.send(new SetQueueAttributesCommand({ QueueUrl: url, Attributes }));
+  const redrive = (deadLetterTargetArn: unknown, maxReceiveCount: unknown = 3) =>
+    JSON.stringify({ deadLetterTargetArn, maxReceiveCount });
+  const refused = async (name: string, text: string, reason: string) =>
+    assert.deepEqual(await said(set(QueueUrl, { [name]: text })), [
+      'InvalidAttributeValue',
+      `Value ${text} for parameter ${name} is invalid. Reason: ${reason}`,
+    ]);
+  await refused('RedrivePolicy', 'x', 'RedrivePolicy is not a valid JSON map.');
+  await refused('RedrivePolicy', redrive('dead'), 'Invalid value for deadLetterTargetArn.');
+  await refused(
+    'RedrivePolicy',
+    JSON.stringify({ deadLetterTargetArn: arn('dead') }),
+    'Redrive policy does not contain mandatory attribute: maxReceiveCount.',
+  );
+  await refused(
+    'RedrivePolicy',
+    redrive(arn('dead'), 1001),
+    'Invalid value for maxReceiveCount: 1001, valid values are from 1 to 1000 both inclusive.',
+  );
+  await refused('RedrivePolicy', redrive(arn('none')), 'Dead letter target does not exist.');
+  await refused(
+    'RedrivePolicy',
+    redrive(arn('dead.fifo')),
+    'Dead-letter queue must be same type of queue as the source.',
+  );
+  await refused('RedriveAllowPolicy', '{"redrivePermission":"some"}', 'Invalid value for redrivePermission.');
+  await refused(
+    'RedriveAllowPolicy',
+    '{"redrivePermission":"byQueue"}',
+    'sourceQueueArns goes with redrivePermission byQueue, with 1 to 10 queues.',
+  );
+  await set(dead, { RedriveAllowPolicy: '{"redrivePermission":"denyAll"}' });
+  await refused('RedrivePolicy', redrive(arn('dead')), 'Dead letter target does not allow this queue as its source.');
+  const allowed = { redrivePermission: 'byQueue', sourceQueueArns: [arn('jobs')] };
+  await set(dead, { RedriveAllowPolicy: JSON.stringify(allowed) });
+  await set(QueueUrl, { RedrivePolicy: redrive(arn('dead')) });
+});
+
+test('a FIFO queue and a standard one take different members', async () => {
+  await using cloud = await startTestCloud();
+  const { sqs, QueueUrl } = await withQueue(cloud);
+  const { QueueUrl: fifo } = await withQueue(cloud, 'jobs.fifo', { FifoQueue: 'true' });
+  const send = (input: Partial<SendMessageCommandInput>) =>
+    said(sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: 'x', ...input })));
+  assert.deepEqual(await send({ MessageDeduplicationId: 'a' }), [
+    'InvalidParameterValue',
+    'Value a for parameter MessageDeduplicationId is invalid. Reason: The request includes a parameter that is not valid for this queue type.',
+  ]);
+  assert.deepEqual(await send({ QueueUrl: fifo, MessageGroupId: 'g', DelaySeconds: 1 }), [
+    'InvalidParameterValue',
+    'Value 1 for parameter DelaySeconds is invalid. Reason: The request include parameter that is not valid for this queue type.',
+  ]);
+  assert.deepEqual(await send({ QueueUrl: fifo, MessageGroupId: 'not one' }), [
+    'InvalidParameterValue',
+    'Value not one for parameter MessageGroupId is invalid. Reason: MessageGroupId can only include alphanumeric and punctuation characters. 1 to 128 in length.',
+  ]);
+  assert.deepEqual(await send({ QueueUrl: fifo }), [
+    'MissingParameter',
+    'The request must contain the parameter MessageGroupId.',
+  ]);
+});
+
+test('visibility in batches, up to twelve hours in all', async () => {
+  await using cloud = await startTestCloud();
+  const { sqs, QueueUrl } = await withQueue(cloud);
+  await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: 'x' }));
+  const { Messages } = await sqs.send(new ReceiveMessageCommand({ QueueUrl }));
+  const ReceiptHandle = Messages?.[0]?.ReceiptHandle;
+  await cloud.advance(10_000);
+  const { Successful, Failed } = await sqs.send(
+    new ChangeMessageVisibilityBatchCommand({
+      QueueUrl,
+      Entries: [
+        { Id: 'good', ReceiptHandle, VisibilityTimeout: 60 },
+        { Id: 'long', ReceiptHandle, VisibilityTimeout: 43_195 },
+        { Id: 'odd', ReceiptHandle: 'x', VisibilityTimeout: 1 },
+        { Id: 'past', ReceiptHandle, VisibilityTimeout: 43_201 },
+      ],
+    }),
+  );
+  assert.deepEqual(Successful, [{ Id: 'good' }]);
+  assert.deepEqual(
+    Failed?.map(({ Id, Code, Message }) => [Id, Code, Message]),
+    [
+      [
+        'long',
+        'InvalidParameterValue',
+        'Value 43195 for parameter VisibilityTimeout is invalid. Reason: Total VisibilityTimeout for the message is beyond the limit [43200 seconds].',
+      ],
+      ['odd', 'ReceiptHandleIsInvalid', 'The input receipt handle "x" is not a valid receipt handle.'],
+      [
+        'past',
+        'InvalidParameterValue',
+        'Value 43201 for parameter VisibilityTimeout is invalid. Reason: VisibilityTimeout must be an integer between 0 and 43200.',
+      ],
+    ],
+  );
 });
