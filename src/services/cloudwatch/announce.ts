@@ -50,7 +50,7 @@ function stateOf(from: AlarmRow): object {
     ...(from.reasonData !== undefined && { reasonData: from.reasonData }),
     timestamp: wireTime(from.stateUpdatedAt),
     ...(from.kind === 'MetricAlarm' && from.isPartial === true && { evaluationState: 'PARTIAL_DATA' }),
-    ...(from.kind === 'LogAlarm' && from.isFailing === true && { evaluationState: 'EVALUATION_ERROR' }),
+    ...(from.kind !== 'CompositeAlarm' && from.isFailing === true && { evaluationState: 'EVALUATION_ERROR' }),
     ...(from.kind === 'CompositeAlarm' &&
       from.suppression !== undefined && {
         actionsSuppressedBy: from.suppression.by,

@@ -12,8 +12,6 @@ export const invalidCombination = (message: string) => error('InvalidParameterCo
 export const missing = (message: string) => error('MissingRequiredParameterException', message);
 export const validation = (message: string) => error('ValidationError', message);
 export const alarmNotFound = (name: string) => error('ResourceNotFound', `Unknown alarm: ${name}`);
-export const alarmsNotFound = (names: readonly string[]) =>
-  error('ResourceNotFound', `Alarms not found: ${names.join(', ')}`);
 export const resourceNotFound = (arn: string) => error('ResourceNotFoundException', `Unknown resource: ${arn}`);
 export const badToken = () => error('InvalidNextToken', 'Invalid NextToken');
 export const badStateData = (message: string) => error('InvalidFormatFault', message);

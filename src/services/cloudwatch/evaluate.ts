@@ -1,6 +1,6 @@
 /** Alarms looked at, as time passes and as other alarms change: state and history. */
 import { MINUTE, type Millis, offsetAt } from '#kernel/base';
-import type { Ctx, TaskHandler, TimerHandler } from '#kernel/contract';
+import { type Ctx, ServiceError, type TaskHandler, type TimerHandler } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
 import { startActions } from './actions.ts';
 import { announceState } from './announce.ts';
@@ -56,10 +56,10 @@ export const lookAtInsights: TaskHandler = async ({ name }, ctx) => {
 
 function evaluateMetric(alarm: MetricAlarmRow, ctx: Ctx, insights?: InsightPoints): void {
   const window = windowOf(alarm, ctx.now);
-  const { several, isPartial, ...readings } = readingsOf(alarm, window, ctx, insights);
+  const { several, isPartial, isFailing, ...readings } = readingsIfAny(alarm, window, ctx, insights);
   const rule = ruleOf(alarm);
-  const { isPartial: was = false, ...rest } = alarm;
-  const now: MetricAlarmRow = { ...rest, ...(isPartial && { isPartial }) };
+  const { isPartial: wasPartial = false, isFailing: wasFailing = false, ...rest } = alarm;
+  const now: MetricAlarmRow = { ...rest, ...(isPartial && { isPartial }), ...(isFailing && { isFailing }) };
   const series = several?.map(({ points }) => points) ?? [readings.values];
   const last = instantsOf(alarm, window).slice(-alarm.evaluationPeriods);
   if (
@@ -71,7 +71,7 @@ function evaluateMetric(alarm: MetricAlarmRow, ctx: Ctx, insights?: InsightPoint
   )
     return;
   if (alarm.warmUp?.isOver === false) now.warmUp = { ...alarm.warmUp, isOver: true };
-  if (was !== isPartial || now.warmUp !== alarm.warmUp) ctx.store.put(alarms, now);
+  if (wasPartial !== isPartial || wasFailing !== isFailing || now.warmUp !== alarm.warmUp) ctx.store.put(alarms, now);
   if (several !== undefined && (several.length > 0 || rule.treatMissing !== 'ignore'))
     evaluateSeveral(now, several, window, rule, ctx);
   if (several === undefined || several.length === 0) evaluateOne(now, readings, window, rule, ctx);
@@ -166,9 +166,19 @@ function windowOf(alarm: MetricAlarmRow, now: Millis): Window {
   return { from: to - periodsIn(alarm) * period, to, offset: to % period };
 }
 
-/** `several`: of an alarm whose query groups; `isPartial`: the query could look at no more. */
+/** `several`: of an alarm whose query groups; `isPartial`: the query could look at no more; `isFailing`: it can't be worked out. */
 type Readings = { values: Points; borders: Map<Millis, Border> | undefined };
-type AllReadings = Readings & { several: readonly Series[] | undefined; isPartial: boolean };
+type AllReadings = Readings & { several: readonly Series[] | undefined; isPartial: boolean; isFailing: boolean };
+
+/** What can't be worked out with the data of today has no values; an alarm's look never fails. */
+function readingsIfAny(alarm: MetricAlarmRow, window: Window, ctx: Ctx, insights?: InsightPoints): AllReadings {
+  try {
+    return readingsOf(alarm, window, ctx, insights);
+  } catch (error) {
+    if (!(error instanceof ServiceError)) throw error;
+    return { values: new Map(), borders: undefined, several: undefined, isPartial: false, isFailing: true };
+  }
+}
 
 /** Values of the alarm's metric or expression by the start of each period, and the band that they are compared with. */
 function readingsOf(alarm: MetricAlarmRow, window: Window, ctx: Ctx, insights: InsightPoints | undefined): AllReadings {
@@ -182,6 +192,7 @@ function readingsOf(alarm: MetricAlarmRow, window: Window, ctx: Ctx, insights: I
     borders: bordersOf(alarm, results),
     several: alarm.language === 'sql' && value?.kind === 'list' ? value.items : undefined,
     isPartial: [...results.values()].some((result) => result.kind === 'list' && result.isPartial === true),
+    isFailing: false,
   };
 }
 
@@ -197,7 +208,12 @@ function bordersOf(
   );
 }
 
-/** Gives an alarm another state: noted, acted on, told to the alarms that watch it. In a transaction. */
+/**
+ * Gives an alarm another state: noted, acted on, told to the alarms that watch it. In a transaction.
+ *
+ * @param path the alarms whose changes have led here: where composite alarms watch each other in a ring, it is gone round once
+ * @see CloudWatch API Reference, PutCompositeAlarm: an evaluation stops where it comes to a cycle
+ */
 export function setState(
   alarm: AlarmRow,
   state: StateValue,
@@ -205,6 +221,7 @@ export function setState(
   reasonData: string | undefined,
   store: StoreView,
   ctx: Ctx,
+  path: readonly string[] = [],
 ): void {
   const { reasonData: _, ...rest } = alarm;
   const next: AlarmRow = {
@@ -239,13 +256,18 @@ export function setState(
   if (changed.kind !== 'CompositeAlarm') startActions(changed, alarm.state, ctx);
   suppressorChanged(changed, alarm.state, store, ctx);
   for (const { parent } of store.list(watches, { where: { child: alarm.name } })) {
-    const composite = store.get(alarms, { name: parent });
-    if (composite?.kind === 'CompositeAlarm') evaluateComposite(composite, store, ctx);
+    const composite = path.includes(parent) ? undefined : store.get(alarms, { name: parent });
+    if (composite?.kind === 'CompositeAlarm') evaluateComposite(composite, store, ctx, [...path, alarm.name]);
   }
 }
 
 /** A composite alarm follows its children. In a transaction. */
-export function evaluateComposite(alarm: CompositeAlarmRow, store: StoreView, ctx: Ctx): void {
+export function evaluateComposite(
+  alarm: CompositeAlarmRow,
+  store: StoreView,
+  ctx: Ctx,
+  path: readonly string[] = [],
+): void {
   const rule = parseRule(alarm.rule);
   const stateOf = (name: string) => store.get(alarms, { name })?.state;
   const state = rule.holds(stateOf) ? 'ALARM' : 'OK';
@@ -254,11 +276,12 @@ export function evaluateComposite(alarm: CompositeAlarmRow, store: StoreView, ct
     .map((name) => store.get(alarms, { name }))
     .find((child) => child?.transitionedAt === ctx.now);
   if (trigger === undefined) {
-    setState(alarm, state, `${alarm.arn} was created and its alarm rule evaluates to ${state}`, undefined, store, ctx);
+    const reason = `${alarm.arn} was created and its alarm rule evaluates to ${state}`;
+    setState(alarm, state, reason, undefined, store, ctx, path);
     return;
   }
   const timestamp = wireTime(trigger.stateUpdatedAt);
   const data = { triggeringAlarms: [{ arn: trigger.arn, state: { value: trigger.state, timestamp } }] };
   const reason = `${trigger.arn} transitioned to ${trigger.state} at ${longTime(ctx.now)}`;
-  setState(alarm, state, reason, JSON.stringify(data), store, ctx);
+  setState(alarm, state, reason, JSON.stringify(data), store, ctx, path);
 }

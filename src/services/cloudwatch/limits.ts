@@ -2,7 +2,6 @@
 import { DAY, HOUR, MINUTE, type Millis } from '#kernel/base';
 
 export const DATA_MAX = 1_000;
-export const DIMENSIONS_MAX = 30;
 export const VALUES_MAX = 150;
 /** A value's timestamp may be this old, or this far ahead. */
 export const AGE_MAX: Millis = 14 * DAY;
@@ -12,6 +11,8 @@ export const STATISTICS_POINTS_MAX = 1_440;
 /** Of one GetMetricData. */
 export const DATA_POINTS_MAX = 100_800;
 export const QUERIES_MAX = 500;
+/** Metrics of one alarm, and expressions. */
+export const ALARM_QUERIES_MAX = 10;
 export const LIST_METRICS_MAX = 500;
 /** A metric without new values is listed for this long. */
 export const LISTED_FOR: Millis = 14 * DAY;

@@ -56,6 +56,8 @@ export type MetricAlarmRow = Common & {
   wallClock?: string;
   /** It was more than a query may look at. */
   isPartial?: boolean;
+  /** What it looks at can't be worked out. */
+  isFailing?: boolean;
   warmUp?: WarmUp;
 };
 

@@ -5,10 +5,12 @@ import {
   CloudWatchClient,
   GetMetricDataCommand,
   GetMetricWidgetImageCommand,
+  ListMetricsCommand,
   type MetricDataQuery,
   PutDashboardCommand,
   PutInsightRuleCommand,
   PutMetricAlarmCommand,
+  PutMetricDataCommand,
 } from '@aws-sdk/client-cloudwatch';
 import { failure, START, startTestCloud } from '../../support/cloud.ts';
 
@@ -84,10 +86,33 @@ test('expressions and bands', async () => {
     [metric, { Id: 'a', Expression: 'ANOMALY_DETECTION_BAND(1)' }],
     [{ Id: 'a', Expression: 'CONSTRUCTOR(1)' }],
     [{ Id: 'a', Expression: '('.repeat(1_000) }],
+    [{ Id: 'a', Expression: "SEARCH('{N} M', 'Sum', 0)" }],
+    [{ Id: 'a', Expression: "SEARCH('{N} M', 'constructor', 60)" }],
+    ...['constructor', 'valueOf', '__proto__', 'TM(1..2:5)'].map((Stat) => [
+      { ...metric, MetricStat: { ...metric.MetricStat, Stat } },
+    ]),
   ])
-    assert.match((await failure(ask(...queries))).name, /^Validation/);
+    assert.match((await failure(ask(...queries))).name, /^(Validation|InvalidParameterValue)/);
   const { MetricDataResults } = await ask(metric, { Id: 'a', Expression: 'ANOMALY_DETECTION_BAND(m, 1e308)' });
   assert.equal(MetricDataResults?.length, 3);
+});
+
+test('dimensions called like what every object has', async () => {
+  await using cloud = await startTestCloud();
+  const watch = cloud.client(CloudWatchClient);
+  const put = (Dimensions: { Name: string; Value: string }[]) =>
+    watch.send(new PutMetricDataCommand({ Namespace: 'N', MetricData: [{ MetricName: 'M', Value: 1, Dimensions }] }));
+  await put([{ Name: 'a', Value: 'b' }]);
+  const listed = async () =>
+    (await watch.send(new ListMetricsCommand({ Namespace: 'N', Dimensions: [{ Name: 'constructor' }] }))).Metrics;
+  const found = async () => {
+    const queries = [{ Id: 'a', Expression: "SEARCH('{N} constructor=b', 'Sum', 60)" }];
+    const range = { StartTime: new Date(START - 60_000), EndTime: new Date(START + 60_000) };
+    return (await watch.send(new GetMetricDataCommand({ ...range, MetricDataQueries: queries }))).MetricDataResults;
+  };
+  assert.deepEqual([await listed(), await found()], [[], []]);
+  await put([{ Name: 'constructor', Value: 'b' }]);
+  assert.deepEqual([(await listed())?.length, (await found())?.length], [1, 1]);
 });
 
 test('rules of contributors, windows of alarms', async () => {

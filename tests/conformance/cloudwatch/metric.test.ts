@@ -241,7 +241,33 @@ test('expressions are worked out over metrics', async () => {
         [4, 0],
       ],
     ],
-    ['FILL(m1, REPEAT)', undefined],
+    [
+      'FILL(m1, REPEAT)',
+      [
+        [0, 10],
+        [1, 10],
+        [2, 10],
+        [3, 10],
+        [4, 10],
+      ],
+    ],
+    [
+      "FILL(m1, 'LINEAR')",
+      [
+        [0, 10],
+        [1, 10],
+        [2, 10],
+        [3, 10],
+      ],
+    ],
+    [
+      'FIRST(SORT([m1, m1 * 2], SUM, DESC))',
+      [
+        [0, 20],
+        [1, 20],
+        [3, 20],
+      ],
+    ],
     [
       'RUNNING_SUM(m1)',
       [
@@ -290,14 +316,17 @@ test('expressions are worked out over metrics', async () => {
         [3, 3],
       ],
     ],
-  ] as const) {
-    if (expected === undefined) continue;
+  ] as const)
     assert.deepEqual(await asked(expression), expected, expression);
-  }
   for (const [expression, message] of [
     ['m1 +', "Error in expression 'm1 +': Invalid syntax"],
     ['m2', "Error in expression: Undefined variable 'm2'"],
     ['NOSUCH(m1)', 'Unknown function NOSUCH'],
+    ['FILL(m1, NEXT)', "Error in expression: Undefined variable 'NEXT'"],
+    ['SORT(METRICS(), valueOf, ASC)', 'SORT takes AVG, MIN, MAX or SUM'],
+    ['SORT(METRICS(), AVG, UP)', 'SORT takes ASC or DESC'],
+    ["SEARCH('{Shop,Page} (Latency', 'Sum', 60)", 'Invalid search expression'],
+    ["SEARCH('{Shop,Page} Latency) x', 'Sum', 60)", 'Invalid search expression'],
     [`${'('.repeat(200)}m1${')'.repeat(200)}`, undefined],
   ] as const) {
     const error = await failure(asked(expression));
@@ -306,21 +335,44 @@ test('expressions are worked out over metrics', async () => {
   }
 });
 
-test('what can’t be put is refused', async () => {
-  await using cloud = await startTestCloud();
+test('datapoints come in pages, but not where math is performed', async () => {
+  await using cloud = await filled();
   const watch = cloud.client(CloudWatchClient);
-  const refused = async (datum: object, Namespace = 'Shop') => {
-    const error = await failure(
-      watch.send(new PutMetricDataCommand({ Namespace, MetricData: [{ MetricName: 'M', ...datum }] })),
+  const metric = (Id: string, Stat: string) => ({ Id, MetricStat: { Metric: LATENCY, Period: 60, Stat } });
+  const ask = async (more: Partial<GetMetricDataCommandInput>) => {
+    const { MetricDataResults, NextToken } = await watch.send(
+      new GetMetricDataCommand({
+        StartTime: at(0),
+        EndTime: at(5),
+        MaxDatapoints: 4,
+        MetricDataQueries: [metric('sum', 'Sum'), metric('max', 'Maximum')],
+        ...more,
+      }),
     );
-    return error.name;
+    return {
+      NextToken,
+      told: MetricDataResults?.map(({ Id, Values, StatusCode }) => [Id, Values?.length, StatusCode]),
+    };
   };
-  assert.equal(await refused({ Value: 1 }, 'AWS/SQS'), 'InvalidParameterValueException');
-  assert.equal(await refused({}), 'MissingRequiredParameterException');
-  assert.equal(await refused({ Value: 1, Values: [2] }), 'InvalidParameterCombinationException');
-  assert.equal(await refused({ Values: [1, 2], Counts: [1] }), 'InvalidParameterValueException');
+  const first = await ask({});
+  assert.deepEqual(first.told, [
+    ['sum', 3, 'Complete'],
+    ['max', 1, 'PartialData'],
+  ]);
+  assert.ok(first.NextToken !== undefined);
+  assert.deepEqual(await ask({ NextToken: first.NextToken }), { NextToken: undefined, told: [['max', 2, 'Complete']] });
+  assert.equal((await failure(ask({ NextToken: 'forged' }))).name, 'InvalidNextToken');
+  const math = await ask({ MetricDataQueries: [metric('sum', 'Sum'), { Id: 'twice', Expression: 'sum * 2' }] });
+  assert.deepEqual(math, {
+    NextToken: undefined,
+    told: [
+      ['sum', 3, 'Complete'],
+      ['twice', 1, 'PartialData'],
+    ],
+  });
+  const many = Array.from({ length: 501 }, (_, index) => metric(`m${index}`, 'Sum'));
   assert.equal(
-    await refused({ Value: 1, Timestamp: new Date(START - 15 * 24 * 60 * MINUTE) }),
-    'InvalidParameterValueException',
+    (await failure(ask({ MetricDataQueries: many }))).message,
+    'The collection MetricDataQueries must not have a size greater than 500.',
   );
 });

@@ -227,9 +227,10 @@ const FUNCTIONS: { readonly [name: string]: Call } = {
       return sorted.map(([at, value]) => [at, (all += value)]);
     });
   },
-  FILL(argument, scope) {
-    const [value, filler] = [argument(0), argument(1)];
-    return perSeries(value, (sorted) => fill(new Map(sorted), filler, scope.instants));
+  FILL(argument, scope, given) {
+    const word = wordOf(given[1]);
+    const filler = word === 'REPEAT' || word === 'LINEAR' ? word : argument(1);
+    return perSeries(argument(0), (sorted) => filled(sorted, filler, scope.instants));
   },
   [INSIGHT_FUNCTION]: (_argument, scope, given) => ({ ...none(), points: scope.insight(given) }),
   FIRST: (argument) => seriesIn(argument(0))[0] ?? none(),
@@ -267,10 +268,11 @@ const FUNCTIONS: { readonly [name: string]: Call } = {
   },
   SORT(argument, _scope, given) {
     const items = seriesIn(argument(0));
-    const [by, order] = [argument(1), argument(2)];
-    const of = AGGREGATES[by.kind === 'text' ? by.value : nameOf(given[1])];
-    const isDescending = (order.kind === 'text' ? order.value : nameOf(given[2])) === 'DESC';
+    const [by, order] = [wordOf(given[1]), wordOf(given[2])];
+    const of = ['AVG', 'MIN', 'MAX', 'SUM'].includes(by) ? AGGREGATES[by] : undefined;
     if (of === undefined) throw validation('SORT takes AVG, MIN, MAX or SUM');
+    if (order !== 'ASC' && order !== 'DESC') throw validation('SORT takes ASC or DESC');
+    const isDescending = order === 'DESC';
     const key = ({ points }: Series) => (points.size === 0 ? 0 : of([...points.values()]));
     const sorted = items.toSorted((a, b) => (isDescending ? key(b) - key(a) : key(a) - key(b)));
     return { kind: 'list', items: given.length > 3 ? sorted.slice(0, numberOf(argument(3))) : sorted };
@@ -282,20 +284,24 @@ const FUNCTIONS: { readonly [name: string]: Call } = {
       id: '',
       label: '',
       isMetric: false,
-      points: new Map(scope.instants.map((at) => [at, value])),
+      points: new Map(Number.isNaN(value) ? [] : scope.instants.map((at) => [at, value])),
     };
   },
 };
 
-function nameOf(expression: Expression | undefined): string {
-  return expression?.kind === 'name' ? expression.name : '';
+/** A word that a function knows, in quotation marks or without. */
+function wordOf(expression: Expression | undefined): string {
+  if (expression?.kind === 'name') return expression.name.toUpperCase();
+  return expression?.kind === 'text' ? expression.value.toUpperCase() : '';
 }
 
 function none(): Series {
   return { kind: 'series', id: '', label: '', isMetric: false, points: new Map() };
 }
 
+/** That of no values is none. */
 function numberOf(value: MathValue): number {
+  if (value.kind === 'series' && value.points.size === 0) return Number.NaN;
   if (value.kind !== 'number') throw validation('Expected a number');
   return value.value;
 }
@@ -313,21 +319,23 @@ function perSeries(value: MathValue, of: (sorted: [number, number][]) => [number
   return value.kind === 'list' ? { kind: 'list', items } : (items[0] ?? none());
 }
 
-/** With a number, with the last value before (REPEAT), or in proportion between neighbours (LINEAR). */
-function fill(points: Map<number, number>, filler: MathValue, instants: readonly number[]): [number, number][] {
-  const known = [...points].sort(([a], [b]) => a - b);
+/** With a number, another series, the last value before (REPEAT), or in proportion between neighbours (LINEAR). @param known oldest first */
+function filled(
+  known: readonly [number, number][],
+  filler: MathValue | 'REPEAT' | 'LINEAR',
+  instants: readonly number[],
+): [number, number][] {
+  let next = 0;
   return instants.flatMap((at): [number, number][] => {
-    const value = points.get(at);
-    if (value !== undefined) return [[at, value]];
-    if (filler.kind === 'number') return [[at, filler.value]];
-    if (filler.kind === 'series') {
-      const other = filler.points.get(at);
+    while ((known[next]?.[0] ?? Number.POSITIVE_INFINITY) < at) next += 1;
+    const [before, after] = [known[next - 1], known[next]];
+    if (after?.[0] === at) return [after];
+    if (typeof filler !== 'string') {
+      const other = valueAt(filler, at);
       return other === undefined ? [] : [[at, other]];
     }
-    const before = known.findLast(([one]) => one < at);
     if (before === undefined) return [];
-    const after = known.find(([one]) => one > at);
-    if (filler.kind === 'text' && filler.value === 'REPEAT') return [[at, before[1]]];
+    if (filler === 'REPEAT') return [[at, before[1]]];
     if (after === undefined) return [];
     return [[at, before[1] + ((after[1] - before[1]) * (at - before[0])) / (after[0] - before[0])]];
   });
@@ -337,18 +345,16 @@ function fill(points: Map<number, number>, filler: MathValue, instants: readonly
 function choose(test: MathValue, yes: MathValue, no: MathValue | undefined): MathValue {
   if (test.kind === 'number') return test.value !== 0 ? yes : (no ?? none());
   const condition = seriesIn(test)[0];
-  const valueAt = (value: MathValue | undefined, at: number) =>
-    value === undefined
-      ? undefined
-      : value.kind === 'number'
-        ? value.value
-        : value.kind === 'series'
-          ? value.points.get(at)
-          : undefined;
   const points = new Map<number, number>();
   for (const [at, holds] of condition?.points ?? []) {
-    const value = valueAt(holds !== 0 ? yes : no, at);
+    const one = holds !== 0 ? yes : no;
+    const value = one && valueAt(one, at);
     if (value !== undefined) points.set(at, value);
   }
   return { kind: 'series', id: '', label: '', isMetric: false, points };
+}
+
+function valueAt(value: MathValue, at: number): number | undefined {
+  if (value.kind === 'number') return value.value;
+  return value.kind === 'series' ? value.points.get(at) : undefined;
 }

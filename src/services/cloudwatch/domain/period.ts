@@ -1,5 +1,6 @@
 /** The time that is asked for, and of which length an expression's periods are: its own, or that of what it uses. */
 import type { Millis } from '#kernel/base';
+import { invalidValue } from '../errors.ts';
 import type { MetricQuery } from '../state.ts';
 import { type Expression, namesIn } from './expression.ts';
 
@@ -18,4 +19,10 @@ export function periodsOf(queries: readonly MetricQuery[]): (query: MetricQuery,
     const periods = used.flatMap((one) => ownPeriod(one) ?? []);
     return periods.length === 0 ? longest : Math.min(...periods);
   };
+}
+
+/** @throws {ServiceError} InvalidParameterValue @see CloudWatch API Reference, GetMetricStatistics, "Period" */
+export function checkPeriod(seconds: number): void {
+  if (![1, 5, 10, 20, 30].includes(seconds) && (seconds < 60 || seconds % 60 !== 0))
+    throw invalidValue(`The parameter Period must be 1, 5, 10, 20, 30, or a multiple of 60.`);
 }

@@ -7,7 +7,7 @@ import { bandOf, subjectOf } from './detector.ts';
 import { type Expression, parseExpression } from './expression.ts';
 import { type InsightPoints, insightCallOf, nameOfCall } from './insight-metric.ts';
 import { evaluate, type MathValue, type Points, type Series } from './math.ts';
-import { periodsOf, type Window } from './period.ts';
+import { checkPeriod, periodsOf, type Window } from './period.ts';
 import { searchSeries } from './search.ts';
 import { select } from './select.ts';
 import { statisticOf } from './statistic.ts';
@@ -128,6 +128,8 @@ function pointsOf(
 }
 
 function search(text: string, statistic: string, seconds: number, window: Window, ctx: Ctx): Series[] {
+  checkPeriod(seconds);
+  statisticOf(statistic);
   const namespace = /^\s*\{\s*"?([^,"}]+)/.exec(text)?.[1]?.trim();
   const rows = ctx.store.list(seriesTable, {
     index: 'byName',

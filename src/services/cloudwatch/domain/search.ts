@@ -46,6 +46,11 @@ function tokensOf(text: string): Token[] {
 function testOf(tokens: readonly Token[]): Test {
   let at = 0;
   const word = () => (tokens[at]?.exact === false ? tokens[at]?.text : undefined);
+  const fail = () => validation('Invalid search expression');
+  const close = () => {
+    if (word() !== ')') throw fail();
+    at += 1;
+  };
   const either = (): Test => {
     let left = both();
     while (word() === 'OR') {
@@ -66,14 +71,14 @@ function testOf(tokens: readonly Token[]): Test {
   const single = (): Test => {
     const token = tokens[at];
     at += 1;
-    if (token === undefined) throw validation('Invalid search expression');
+    if (token === undefined) throw fail();
     if (!token.exact && token.text === 'NOT') {
       const inner = single();
       return (row) => !inner(row);
     }
     if (token.sign && token.text === '(') {
       const inner = either();
-      at += 1;
+      close();
       return inner;
     }
     if (word() !== '=') return (row) => textsOf(row).some((text) => matches(text, token));
@@ -85,14 +90,16 @@ function testOf(tokens: readonly Token[]): Test {
   const single0 = (): Token[] => {
     const token = tokens[at];
     at += 1;
-    if (token === undefined) throw validation('Invalid search expression');
+    if (token === undefined) throw fail();
     if (!(token.sign && token.text === '(')) return [token];
     const values: Token[] = [];
     for (; at < tokens.length && word() !== ')'; at += 1) if (word() !== 'OR') values.push(tokens[at] as Token);
-    at += 1;
+    close();
     return values;
   };
-  return either();
+  const whole = either();
+  if (at < tokens.length) throw fail();
+  return whole;
 }
 
 function textsOf(row: SeriesRow): string[] {
@@ -102,8 +109,7 @@ function textsOf(row: SeriesRow): string[] {
 function valuesOf(row: SeriesRow, name: string): string[] {
   if (name === 'MetricName') return [row.metric];
   if (name === 'Namespace') return [row.namespace];
-  const value = row.dimensions[name];
-  return value === undefined ? [] : [value];
+  return Object.hasOwn(row.dimensions, name) ? [row.dimensions[name] ?? ''] : [];
 }
 
 /** In quotation marks the whole; else a word of it, whatever its case. */

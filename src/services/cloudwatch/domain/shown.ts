@@ -40,6 +40,7 @@ export function metricShown(row: MetricAlarmRow): MetricShown {
     ...(row.wallClock !== undefined && { EvaluationWindow: { WallClockWindow: { Timezone: row.wallClock } } }),
     ...(row.warmUp !== undefined && { WarmUpConfiguration: warmUpShown(row.warmUp) }),
     ...(row.isPartial === true && { EvaluationState: 'PARTIAL_DATA' }),
+    ...(row.isFailing === true && { EvaluationState: 'EVALUATION_ERROR' }),
     ...(row.lowSamples !== undefined && { EvaluateLowSampleCountPercentile: row.lowSamples }),
   } as MetricShown;
 }

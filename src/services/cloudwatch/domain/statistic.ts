@@ -13,7 +13,7 @@ const SIMPLE: { readonly [name: string]: Statistic } = {
 };
 const PERCENTILE = /^p(\d{1,2}(?:\.\d{1,10})?|100)$/;
 const TRIMMED = /^(tm|wm|tc|ts)(\d{1,2}(?:\.\d{1,10})?|100)$/;
-const RANGE = /^(TM|WM|TC|TS|PR)\((-?[\d.]*)(%?):(-?[\d.]*)(%?)\)$/;
+const RANGE = /^(TM|WM|TC|TS|PR)\((-?\d+(?:\.\d+)?)?(%?):(-?\d+(?:\.\d+)?)?(%?)\)$/;
 
 /**
  * The statistic of a name: `Average`, `p99.9`, `tm90`, `TM(10%:90%)`, `PR(:300)`, `IQM`.
@@ -21,7 +21,7 @@ const RANGE = /^(TM|WM|TC|TS|PR)\((-?[\d.]*)(%?):(-?[\d.]*)(%?)\)$/;
  * @throws {ServiceError} InvalidParameterValue
  */
 export function statisticOf(name: string): Statistic {
-  const simple = SIMPLE[name];
+  const simple = Object.hasOwn(SIMPLE, name) ? SIMPLE[name] : undefined;
   if (simple !== undefined) return simple;
   if (name === 'IQM') return spread((values) => cut('TM', values, 25, 75));
   const percent = PERCENTILE.exec(name)?.[1];

@@ -1,6 +1,6 @@
 /** Alarms: shown, switched, deleted. */
 import { page } from '#kernel/base';
-import type { Ctx, Handler, InputOf } from '#kernel/contract';
+import type { Ctx, Handler, InputOf, OutputOf } from '#kernel/contract';
 import { seriesId } from '#kernel/metering';
 import { announceConfiguration } from '../announce.ts';
 import { forgetContributors } from '../contributors.ts';
@@ -79,6 +79,8 @@ export const disableAlarmActions: Handler<'cloudwatch', 'DisableAlarmActions'> =
 export const describeAlarms: Handler<'cloudwatch', 'DescribeAlarms'> = (input, ctx) => {
   if (input.AlarmNames !== undefined && input.AlarmNamePrefix !== undefined)
     throw invalidCombination('AlarmNames and AlarmNamePrefix are mutually exclusive.');
+  const family = familyIn(input);
+  if (family !== undefined) return relatives(family, input, ctx);
   const kinds = new Set<string>(input.AlarmTypes ?? ['MetricAlarm']);
   const { StateValue: state, ActionPrefix: prefix } = input;
   const fits = (row: AlarmRow) =>
@@ -99,22 +101,59 @@ export const describeAlarms: Handler<'cloudwatch', 'DescribeAlarms'> = (input, c
 };
 
 type DescribeInput = InputOf<'cloudwatch', 'DescribeAlarms'>;
+type DescribeOutput = OutputOf<'cloudwatch', 'DescribeAlarms'>;
+type Family = { of: string; areParents: boolean };
+
+/** Whose parents or children are asked for. @throws {ServiceError} ValidationError: that goes with nothing else */
+function familyIn({ MaxRecords, NextToken, ...asked }: DescribeInput): Family | undefined {
+  const { ParentsOfAlarmName: child, ChildrenOfAlarmName: parent } = asked;
+  const of = child ?? parent;
+  if (of === undefined) return undefined;
+  if (Object.values(asked).filter((member) => member !== undefined).length > 1)
+    throw validation(
+      `${child === undefined ? 'ChildrenOfAlarmName' : 'ParentsOfAlarmName'} can only be used with MaxRecords and NextToken.`,
+    );
+  return { of, areParents: child !== undefined };
+}
+
+/** Alarms that watch one, or are watched by it, whatever their kind. Source: CloudWatch API Reference, DescribeAlarms: little is told of them. */
+function relatives(
+  { of, areParents }: Family,
+  { MaxRecords, NextToken = '' }: DescribeInput,
+  ctx: Ctx,
+): DescribeOutput {
+  const { store } = ctx;
+  const names = areParents
+    ? store.list(watches, { where: { child: of } }).map(({ parent }) => parent)
+    : store.list(watches, { index: 'byParent', where: { parent: of } }).map(({ child }) => child);
+  const all = names.toSorted().filter((name) => name > NextToken);
+  const { rows, last } = firstOf(
+    all.flatMap((name) => store.get(alarms, { name }) ?? []),
+    MaxRecords ?? ALARMS_LISTED_DEFAULT,
+  );
+  const told = (kind: AlarmRow['kind']) =>
+    rows
+      .filter((row) => row.kind === kind)
+      .map((row) => ({
+        AlarmName: row.name,
+        AlarmArn: row.arn,
+        ...(!areParents && { StateValue: row.state, StateUpdatedTimestamp: row.stateUpdatedAt }),
+      }));
+  return {
+    MetricAlarms: told('MetricAlarm'),
+    CompositeAlarms: told('CompositeAlarm'),
+    LogAlarms: told('LogAlarm'),
+    ...(last !== undefined && { NextToken: last.name }),
+  };
+}
 
 const firstOf = (rows: AlarmRow[], limit: number) => ({
   rows: rows.slice(0, limit),
   last: rows.length > limit ? rows[limit - 1] : undefined,
 });
 
-/** Alarms that the request names one by one, or by those that watch or are watched, in the order of their names. */
-function namedIn(input: DescribeInput, { store }: Ctx): AlarmRow[] | undefined {
-  const { AlarmNames, ChildrenOfAlarmName: parent, ParentsOfAlarmName: child } = input;
-  const names =
-    AlarmNames ??
-    (parent !== undefined
-      ? store.list(watches, { index: 'byParent', where: { parent } }).map((row) => row.child)
-      : child !== undefined
-        ? store.list(watches, { where: { child } }).map((row) => row.parent)
-        : undefined);
+/** Alarms that the request names one by one, in the order of their names. */
+function namedIn({ AlarmNames: names }: DescribeInput, { store }: Ctx): AlarmRow[] | undefined {
   return names && [...new Set(names)].toSorted().flatMap((name) => store.get(alarms, { name }) ?? []);
 }
 

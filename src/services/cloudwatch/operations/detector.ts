@@ -1,5 +1,5 @@
 /** Anomaly detectors: made, shown, deleted. */
-import { zoneOffset } from '#kernel/base';
+import { page, zoneOffset } from '#kernel/base';
 import type { Ctx, Handler, InputOf, OutputOf } from '#kernel/contract';
 import { findDetector, keyOf, subjectOf } from '../domain/detector.ts';
 import { insightCalls } from '../domain/insight-metric.ts';
@@ -97,15 +97,18 @@ export const describeAnomalyDetectors: Handler<'cloudwatch', 'DescribeAnomalyDet
     (Namespace === undefined || single?.Namespace === Namespace) &&
     (MetricName === undefined || single?.MetricName === MetricName) &&
     wanted.every((one) => single?.Dimensions.some(({ Name, Value }) => `${Name}=${Value}` === one));
-  const after = input.NextToken === undefined ? undefined : { id: input.NextToken };
-  const rows =
+  const first = input.NextToken === undefined ? undefined : { id: input.NextToken };
+  const { rows, last } =
     ids === undefined
-      ? ctx.store.list(detectors, { after }).filter(fits)
-      : ids.flatMap((id) => ctx.store.get(detectors, { id }) ?? []);
-  const page = rows.slice(0, limit);
+      ? page<DetectorRow>(
+          (after, count) => ctx.store.list(detectors, { after: after ?? first, limit: count }),
+          limit,
+          fits,
+        )
+      : { rows: ids.flatMap((id) => ctx.store.get(detectors, { id }) ?? []), last: undefined };
   return {
-    AnomalyDetectors: page.map((row) => shown(row, ctx)),
-    ...(rows.length > page.length && { NextToken: page.at(-1)?.id }),
+    AnomalyDetectors: rows.map((row) => shown(row, ctx)),
+    ...(last !== undefined && { NextToken: last.id }),
   };
 };
 

@@ -11,6 +11,7 @@ import {
   writeSeries,
 } from '#kernel/metering';
 import { labelText } from '../domain/label.ts';
+import { checkPeriod } from '../domain/period.ts';
 import { propertiesOf, runQueries } from '../domain/query.ts';
 import { statisticOf } from '../domain/statistic.ts';
 import { badToken, invalidCombination, invalidValue, missing, validation } from '../errors.ts';
@@ -18,9 +19,11 @@ import { readInsights } from '../insight-log.ts';
 import {
   AGE_MAX,
   AHEAD_MAX,
+  DATA_MAX,
   DATA_POINTS_MAX,
   LIST_METRICS_MAX,
   LISTED_FOR,
+  QUERIES_MAX,
   STATISTICS_POINTS_MAX,
   VALUES_MAX,
 } from '../limits.ts';
@@ -33,6 +36,8 @@ export const putMetricData: Handler<'cloudwatch', 'PutMetricData'> = (input, ctx
     ...(input.EntityMetricData ?? []).flatMap(({ MetricData }) => MetricData ?? []),
   ];
   if (data.length === 0) throw missing('The parameter MetricData is required.');
+  if (data.length > DATA_MAX)
+    throw invalidValue(`The collection MetricData must not have a size greater than ${DATA_MAX}.`);
   if (input.Namespace.startsWith('AWS/'))
     throw invalidValue(`The value AWS/ for parameter Namespace is invalid. The namespace must not start with 'AWS/'.`);
   const written = data.map((datum, index) => ({
@@ -54,11 +59,21 @@ export const putMetricData: Handler<'cloudwatch', 'PutMetricData'> = (input, ctx
 };
 
 /** A datum's statistics: of one value, of several with their counts, or as it says itself. */
-function checked({ Value, Values, Counts, StatisticValues: set }: Datum, number: number): Statistics {
+function checked(
+  { Value, Values, Counts, StatisticValues: set, StorageResolution: resolution = 60 }: Datum,
+  number: number,
+): Statistics {
   const name = `MetricData.member.${number}`;
-  if (Value !== undefined && (set !== undefined || Values !== undefined))
+  if (resolution !== 1 && resolution !== 60)
+    throw invalidValue(`The value ${resolution} for parameter ${name}.StorageResolution is invalid.`);
+  const [one, other] = [
+    ...(Value === undefined ? [] : ['Value']),
+    ...(Values === undefined ? [] : ['Values']),
+    ...(set === undefined ? [] : ['StatisticValues']),
+  ];
+  if (other !== undefined)
     throw invalidCombination(
-      `The parameters ${name}.Value and ${name}.${set === undefined ? 'Values' : 'StatisticValues'} are mutually exclusive and you have specified both.`,
+      `The parameters ${name}.${one} and ${name}.${other} are mutually exclusive and you have specified both.`,
     );
   if (set !== undefined) {
     const { SampleCount: count, Sum: sum, Minimum: min, Maximum: max } = set;
@@ -122,7 +137,7 @@ export const listMetrics: Handler<'cloudwatch', 'ListMetrics'> = (input, ctx) =>
     row.lastAt >= since &&
     wanted.every(
       ({ Name, Value }) =>
-        row.dimensions[Name] !== undefined && (Value === undefined || row.dimensions[Name] === Value),
+        Object.hasOwn(row.dimensions, Name) && (Value === undefined || row.dimensions[Name] === Value),
     );
   const next = (row: Mark | undefined, limit: number) =>
     ctx.store.list(seriesTable, { index: 'byName', where, after: without(row ?? after, where), limit });
@@ -201,28 +216,26 @@ export const getMetricStatistics: Handler<'cloudwatch', 'GetMetricStatistics'> =
   };
 };
 
-/** Source: CloudWatch API Reference, GetMetricStatistics, "Period". */
-function checkPeriod(seconds: number): void {
-  if (![1, 5, 10, 20, 30].includes(seconds) && (seconds < 60 || seconds % 60 !== 0))
-    throw invalidValue(`The parameter Period must be 1, 5, 10, 20, 30, or a multiple of 60.`);
-}
-
 export const getMetricData: Handler<'cloudwatch', 'GetMetricData'> = async (input, ctx) => {
   const [from, to] = [Number(input.StartTime), Number(input.EndTime)];
   if (from >= to) throw validation('The parameter StartTime must be less than the parameter EndTime.');
-  for (const [index, { Id, Period, MetricStat: stat }] of input.MetricDataQueries.entries()) {
+  const { MetricDataQueries: queries, MaxDatapoints, NextToken } = input;
+  if (queries.length > QUERIES_MAX)
+    throw validation(`The collection MetricDataQueries must not have a size greater than ${QUERIES_MAX}.`);
+  for (const [index, { Id, Period, MetricStat: stat }] of queries.entries()) {
     if (!/^[a-z]\w*$/.test(Id))
       throw validation(
         `The value ${Id} for parameter MetricDataQueries.member.${index + 1}.Id is not matching the expected pattern ^[a-z][a-zA-Z0-9_]*$.`,
       );
     for (const period of [Period, stat?.Period]) if (period !== undefined) checkPeriod(period);
   }
-  const insights = await readInsights(input.MetricDataQueries, { from, to }, ctx);
-  const results = runQueries(input.MetricDataQueries, { from, to }, ctx, { insights });
+  const skipped = NextToken === undefined ? 0 : skippedIn(NextToken);
+  const insights = await readInsights(queries, { from, to }, ctx);
+  const results = runQueries(queries, { from, to }, ctx, { insights });
   const ascending = input.ScanBy === 'TimestampAscending';
-  let left = Math.min(input.MaxDatapoints ?? DATA_POINTS_MAX, DATA_POINTS_MAX);
-  return {
-    MetricDataResults: input.MetricDataQueries.filter(({ ReturnData }) => ReturnData !== false).flatMap((query) => {
+  const found = queries
+    .filter(({ ReturnData }) => ReturnData !== false)
+    .flatMap((query): Result[] => {
       const value = results.get(query.Id);
       if (value === undefined || value.kind === 'text') return [];
       if (value.kind === 'number')
@@ -232,18 +245,50 @@ export const getMetricData: Handler<'cloudwatch', 'GetMetricData'> = async (inpu
       const properties = propertiesOf(query, ctx);
       return (value.kind === 'list' ? value.items : [value]).map((series) => {
         const own = series.label === '' ? query.Id : series.label;
-        const points = [...series.points].filter(([at]) => at < to).sort(([a], [b]) => (ascending ? a - b : b - a));
-        const page = points.slice(0, left);
-        left -= page.length;
         return {
           Id: query.Id,
           Label: labelText(query.Label ?? own, { label: own, points: series.points, properties }, ctx.now),
-          Timestamps: page.map(([at]) => at),
-          Values: page.map(([, one]) => one),
-          StatusCode: page.length < points.length ? ('PartialData' as const) : ('Complete' as const),
+          points: [...series.points].filter(([at]) => at < to).sort(([a], [b]) => (ascending ? a - b : b - a)),
         };
       });
-    }),
+    });
+  const limit = Math.min(MaxDatapoints ?? DATA_POINTS_MAX, DATA_POINTS_MAX);
+  const count = found.reduce((all, { points }) => all + points.length, 0);
+  // Source: CloudWatch API Reference, MetricDataResult: there is no token where math is performed.
+  const hasMore = count > skipped + limit && queries.every(({ Expression }) => Expression === undefined);
+  return {
+    MetricDataResults: pageOf(found, skipped, limit),
     Messages: [],
+    ...(hasMore && { NextToken: Buffer.from(String(skipped + limit)).toString('base64url') }),
   };
 };
+
+type Result = { Id: string; Label: string; points: (readonly [at: Millis, value: number])[] };
+
+/** So many of the datapoints of all results; what was told by the pages before is left out. */
+function pageOf(results: readonly Result[], skipped: number, limit: number) {
+  let [skip, left] = [skipped, limit];
+  return results.flatMap(({ Id, Label, points }) => {
+    const from = Math.min(skip, points.length);
+    const page = points.slice(from, from + left);
+    skip -= from;
+    left -= page.length;
+    if (skipped > 0 && from === points.length) return [];
+    return [
+      {
+        Id,
+        Label,
+        Timestamps: page.map(([at]) => at),
+        Values: page.map(([, value]) => value),
+        StatusCode: from + page.length < points.length ? ('PartialData' as const) : ('Complete' as const),
+      },
+    ];
+  });
+}
+
+/** @throws {ServiceError} InvalidNextToken */
+function skippedIn(token: string): number {
+  const text = Buffer.from(token, 'base64url').toString();
+  if (!/^[1-9]\d{0,11}$/.test(text)) throw badToken();
+  return Number(text);
+}

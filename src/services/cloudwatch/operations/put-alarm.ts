@@ -5,15 +5,17 @@ import type { Ctx, Handler, InputOf } from '#kernel/contract';
 import { forgetContributors } from '../contributors.ts';
 import { isBanded } from '../domain/alarm.ts';
 import { bandedId, detectorOf } from '../domain/detector.ts';
+import { callsIn, parseExpression } from '../domain/expression.ts';
 import { insightCalls } from '../domain/insight-metric.ts';
 import { isMetricSql } from '../domain/metric-sql.ts';
+import { runQueries } from '../domain/query.ts';
 import { parseRule } from '../domain/rule.ts';
 import { statisticOf } from '../domain/statistic.ts';
 import { warmUpOf } from '../domain/warm-up.ts';
 import { invalidCombination, missing, notBuilt, tooManySqlAlarms, validation } from '../errors.ts';
 import { evaluateComposite, nextLook } from '../evaluate.ts';
 import { commonOf, keep, treatmentOf } from '../keep-alarm.ts';
-import { SQL_ALARMS_MAX, SQL_WINDOW_MAX, WINDOW_LONG_MAX, WINDOW_MAX } from '../limits.ts';
+import { ALARM_QUERIES_MAX, SQL_ALARMS_MAX, SQL_WINDOW_MAX, WINDOW_LONG_MAX, WINDOW_MAX } from '../limits.ts';
 import {
   type AlarmRow,
   alarms,
@@ -29,11 +31,15 @@ import { alarmNameOf, noteSuppressor } from '../suppress.ts';
 type MetricInput = InputOf<'cloudwatch', 'PutMetricAlarm'>;
 
 export const putMetricAlarm: Handler<'cloudwatch', 'PutMetricAlarm'> = (input, ctx) => {
+  checkBuilt(input);
   const single = singleOf(input);
   const queries = single === undefined ? (input.Metrics ?? []) : [queryOf(single)];
+  const { EvaluationPeriods: evaluationPeriods, ComparisonOperator: comparison } = input;
+  if (comparison === undefined) throw missing('The parameter ComparisonOperator is required.');
+  if (evaluationPeriods === undefined) throw missing('The parameter EvaluationPeriods is required.');
   checkQueries(input, queries);
   const period = single?.Period ?? periodOf(queries);
-  const evaluationPeriods = input.EvaluationPeriods ?? 1;
+  checkResult(input, queries, ctx);
   if (evaluationPeriods * period * 1_000 > (period >= 3_600 ? WINDOW_LONG_MAX : WINDOW_MAX))
     throw validation('Metrics cannot be checked across more than a day (EvaluationPeriods * Period must be <= 86400).');
   if (input.DatapointsToAlarm !== undefined && input.DatapointsToAlarm > evaluationPeriods)
@@ -52,7 +58,7 @@ export const putMetricAlarm: Handler<'cloudwatch', 'PutMetricAlarm'> = (input, c
     evaluationPeriods,
     ...(input.DatapointsToAlarm !== undefined && { datapointsToAlarm: input.DatapointsToAlarm }),
     ...(input.Threshold !== undefined && { threshold: input.Threshold }),
-    comparison: input.ComparisonOperator ?? 'GreaterThanThreshold',
+    comparison,
     treatMissing,
     ...(input.EvaluateLowSampleCountPercentile !== undefined && { lowSamples: input.EvaluateLowSampleCountPercentile }),
     ...(input.ThresholdMetricId !== undefined && { thresholdId: input.ThresholdMetricId }),
@@ -88,11 +94,14 @@ function languageOf(
   return 'sql';
 }
 
-/** The time zone of a window that follows the clock. */
-function wallClockOf(input: MetricInput): string | undefined {
+function checkBuilt(input: MetricInput): void {
   const unbuilt = ['EvaluationCriteria', 'EvaluationInterval', 'ActionConfiguration'] as const;
   const asked = unbuilt.find((name) => input[name] !== undefined);
   if (asked !== undefined) throw notBuilt(asked);
+}
+
+/** The time zone of a window that follows the clock. */
+function wallClockOf(input: MetricInput): string | undefined {
   const { WallClockWindow: window } = input.EvaluationWindow ?? {};
   if (window === undefined) return undefined;
   const zone = window.Timezone ?? 'UTC';
@@ -118,8 +127,7 @@ function singleOf(input: MetricInput): MetricAlarmRow['single'] {
     );
   if (ExtendedStatistic !== undefined) statisticOf(ExtendedStatistic);
   if (Period === undefined) throw missing('The parameter Period is required.');
-  if (![10, 20, 30].includes(Period) && (Period < 60 || Period % 60 !== 0))
-    throw validation('Period must be 10, 20, 30 or a multiple of 60');
+  checkAlarmPeriod(Period);
   return {
     MetricName,
     Namespace,
@@ -157,7 +165,13 @@ function checkQueries(
 ): void {
   const shown = queries.filter(({ Id, ReturnData }) => ReturnData !== false && Id !== ThresholdMetricId);
   if (shown.length !== 1) throw validation('Exactly one element of the metrics list should return data.');
-  insightCalls(queries);
+  // Source: CloudWatch API Reference, MetricDataQuery.
+  const metrics = queries.filter(({ MetricStat }) => MetricStat !== undefined);
+  if (metrics.length > ALARM_QUERIES_MAX || queries.length - metrics.length > ALARM_QUERIES_MAX)
+    throw validation(`The metrics list can have at most ${ALARM_QUERIES_MAX} metrics and as many expressions.`);
+  const bad = queries.find(({ Id }) => !/^[a-z]\w*$/.test(Id));
+  if (bad !== undefined) throw validation(`The Id ${bad.Id} does not match the expected pattern ^[a-z][a-zA-Z0-9_]*$.`);
+  for (const { MetricStat: stat } of queries) if (stat !== undefined) checkAlarmPeriod(stat.Period);
   if (!isBanded(ComparisonOperator ?? '')) {
     if (ThresholdMetricId !== undefined)
       throw invalidCombination(`ThresholdMetricId cannot be used with ComparisonOperator ${ComparisonOperator}`);
@@ -170,6 +184,27 @@ function checkQueries(
   const band = queries.find(({ Id }) => Id === ThresholdMetricId);
   if (bandedId(band?.Expression) === undefined)
     throw validation(`ThresholdMetricId ${ThresholdMetricId} must be an ANOMALY_DETECTION_BAND expression`);
+}
+
+function checkAlarmPeriod(seconds: number): void {
+  if (![10, 20, 30].includes(seconds) && (seconds < 60 || seconds % 60 !== 0))
+    throw validation('Period must be 10, 20, 30 or a multiple of 60');
+}
+
+/** The queries are worked out over no time at all: what would fail whatever the data is refused. @throws {ServiceError} ValidationError */
+function checkResult({ ThresholdMetricId }: MetricInput, queries: readonly MetricQuery[], ctx: Ctx): void {
+  const expressions = queries.flatMap(({ Expression }) =>
+    Expression === undefined ? [] : [parseExpression(Expression)],
+  );
+  if (expressions.some((expression) => callsIn(expression, 'SEARCH').length > 0))
+    throw validation('SEARCH is not supported on Metric Alarms.');
+  insightCalls(queries);
+  const results = runQueries(queries, { from: ctx.now, to: ctx.now }, ctx, { insights: new Map() });
+  for (const { Id, ReturnData, Expression = '' } of queries) {
+    if (ReturnData === false || Id === ThresholdMetricId || isMetricSql(Expression)) continue;
+    if (results.get(Id)?.kind !== 'series')
+      throw validation(`The expression of ${Id} must return a single time series.`);
+  }
 }
 
 function periodOf(queries: readonly MetricQuery[]): number {
