@@ -47,7 +47,7 @@ async function lastFailure(endpoint: Endpoint): Promise<string> {
 }
 
 /** Everything that bore on a request, statement by statement. */
-export function showReasoning({ requestId, call, decisions }: Reasoning): string {
+function showReasoning({ requestId, call, decisions }: Reasoning): string {
   const lines = [`Request ${requestId}`];
   if (call !== null) {
     lines.push(

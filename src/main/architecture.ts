@@ -13,7 +13,7 @@ import { quietLog } from './log.ts';
 import { type Server, startServer } from './server.ts';
 import { type Visit, type Visited, Visitor } from './visit.ts';
 
-export const ARCHITECTURES = join(import.meta.dirname, '../../architectures');
+const ARCHITECTURES = join(import.meta.dirname, '../../architectures');
 const REGION = 'us-east-1';
 const ACCOUNT = '123456789012';
 /** Where virtual time begins. */

@@ -17,7 +17,7 @@ export const exited = (requestId: string, how: string) =>
 export const exitedWithoutReason = (requestId: string) =>
   failure('Runtime.ExitError', `RequestId: ${requestId} Error: Runtime exited without providing a reason`);
 /** There is nothing to run. */
-export const noEntryPoint = (requestId: string, file: string) =>
+const noEntryPoint = (requestId: string, file: string) =>
   failure('Runtime.InvalidEntrypoint', `RequestId: ${requestId} Error: Couldn't find valid bootstrap(s): [${file}]`);
 /** @param text of the Runtime API's refusal */
 export const answerTooLarge = (text: string) => failure('Function.ResponseSizeTooLarge', text);

@@ -121,8 +121,9 @@ export type EdgeDistribution = {
   /** By this name it knows, in `Via`, requests that come back to it. */
   hop: string;
   rootObject: string;
-  origins: { readonly [id: string]: EdgeOrigin };
-  groups: { readonly [id: string]: EdgeGroup };
+  /** By their ids, which are any text. */
+  origins: ReadonlyMap<string, EdgeOrigin>;
+  groups: ReadonlyMap<string, EdgeGroup>;
   /** In the order in which they are tried; the last takes everything. */
   behaviors: readonly EdgeBehavior[];
   errors: readonly EdgeErrorPage[];

@@ -44,7 +44,7 @@ export type ListenLimits = {
   streams: number;
 };
 
-export const LISTEN_LIMITS: ListenLimits = {
+const LISTEN_LIMITS: ListenLimits = {
   headerBytes: 64 * KIB,
   headersTimeout: 30 * SECOND,
   keepAliveTimeout: 65 * SECOND,

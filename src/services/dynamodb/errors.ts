@@ -20,11 +20,6 @@ export const noDefinitions = () =>
     "1 validation error detected: Value null at 'attributeDefinitions' failed to satisfy constraint: Member must not be null",
   );
 export const tableExists = (name: string) => error('ResourceInUseException', `Table already exists: ${name}`);
-export const indexBeingChanged = (name: string) =>
-  error(
-    'ResourceInUseException',
-    `Attempt to change a resource which is still in use: Table: ${name} has an index that is being created or deleted`,
-  );
 export const onlyOneIndexChange = () =>
   error(
     'LimitExceededException',

@@ -3,7 +3,6 @@ import { DAY, HOUR, KIB, MIB, MINUTE, type Millis, SECOND } from '#kernel/base';
 import type { BucketLimits, Quota } from '#kernel/contract';
 
 export const RECORD_BYTES_MAX = 1_000 * KIB;
-export const BATCH_RECORDS_MAX = 500;
 export const BATCH_BYTES_MAX = 4 * MIB;
 export const STREAM_TAGS_MAX = 50;
 export const LIST_STREAMS_DEFAULT = 10;

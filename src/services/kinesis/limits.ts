@@ -4,7 +4,6 @@ import type { BucketLimits, Quota } from '#kernel/contract';
 
 export const RECORDS_BYTES_MAX = 10 * MIB;
 export const RECORD_KIB_DEFAULT = 1_024;
-export const RECORD_KIB_MAX = 10_240;
 /** What one call of GetRecords gives at most. */
 export const GET_RECORDS_MAX = 10_000;
 export const GET_BYTES_MAX = 10 * MIB;

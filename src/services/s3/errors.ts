@@ -264,10 +264,6 @@ export const kmsError = ({ code, message }: ServiceError) => {
   const own = KMS_ERRORS[code as keyof typeof KMS_ERRORS];
   return own === undefined ? undefined : error(own, message);
 };
-export const noSuchEncryption = (BucketName: string) =>
-  error('ServerSideEncryptionConfigurationNotFoundError', 'The server side encryption configuration was not found', {
-    BucketName,
-  });
 export const badTagCount = (what: string, limit: number) =>
   error('BadRequest', `${what} tags cannot be greater than ${limit}`);
 export const archived = (StorageClass: string, AccessTier?: string) =>

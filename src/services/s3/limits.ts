@@ -15,7 +15,6 @@ export const KEY_BYTES_MAX = 1_024;
 export const USER_METADATA_BYTES_MAX = 2 * KIB;
 export const PUT_BYTES_MAX = 5 * GIB;
 export const COPY_BYTES_MAX = 5 * GIB;
-export const OBJECT_BYTES_MAX = 50_000 * GIB;
 export const PART_BYTES_MIN = 5 * MIB;
 export const PART_BYTES_MAX = 5 * GIB;
 export const PARTS_MAX = 10_000;

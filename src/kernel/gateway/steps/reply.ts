@@ -66,7 +66,7 @@ function serviceErrorOf(x: Exchange, kernel: Kernel, thrown: unknown): ServiceEr
 }
 
 /** The reply's code and status: the error's own, the model's, a common error's, else 400. */
-export function errorReply(model: ServiceModel, error: ServiceError): ErrorReply {
+function errorReply(model: ServiceModel, error: ServiceError): ErrorReply {
   const shape = model.shapes[error.code];
   const modelled = shape?.error;
   const status =

@@ -43,7 +43,7 @@ export function compileResource(source: string, variables: boolean): Template {
  * @returns undefined when a variable has neither a value nor a default: then nothing is equal to or like it
  * @see IAM User Guide, "Policy variables with no value"; a multivalued key has none ("Single-valued vs. multivalued context keys")
  */
-export function resolveTemplate(template: Template, context: Context): Pattern | undefined {
+function resolveTemplate(template: Template, context: Context): Pattern | undefined {
   if (template.pattern !== undefined) return template.pattern;
   const pieces: PatternPiece[] = [];
   for (const piece of template.pieces) {

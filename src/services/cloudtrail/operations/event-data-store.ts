@@ -29,7 +29,7 @@ const DEFAULT_SELECTORS: AdvancedSelector[] = [
 ];
 
 /** By its ARN, or the id at the end of that. @throws {ServiceError} EventDataStoreARNInvalidException, EventDataStoreNotFoundException */
-export function findStore(arnOrId: string, ctx: Ctx): EventDataStoreRow {
+function findStore(arnOrId: string, ctx: Ctx): EventDataStoreRow {
   const id = arnOrId.startsWith('arn:') ? /:eventdatastore\/([^/]+)$/.exec(arnOrId)?.[1] : arnOrId;
   if (id === undefined) throw badStoreArn(arnOrId);
   const row = ctx.store.get(eventDataStores, { id });

@@ -140,7 +140,7 @@ function readSet(given: AttributeValue, type: 'SS' | 'NS' | 'BS', facts: Facts):
 }
 
 /** A value for the answer: binary as bytes. */
-export function showValue(value: Value): AttributeValue {
+function showValue(value: Value): AttributeValue {
   if (value.B !== undefined) return { B: Buffer.from(value.B, 'base64') };
   if (value.BS !== undefined) return { BS: value.BS.map((one) => Buffer.from(one, 'base64')) };
   if (value.L !== undefined) return { L: value.L.map(showValue) };

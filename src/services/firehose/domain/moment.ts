@@ -46,7 +46,7 @@ type Fields = {
 };
 
 /** What the clocks of a time zone show. */
-export function fieldsIn(zone: string, at: Millis): Fields {
+function fieldsIn(zone: string, at: Millis): Fields {
   const format = new Intl.DateTimeFormat('en-US', {
     timeZone: zone,
     calendar: 'gregory',

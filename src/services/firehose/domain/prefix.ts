@@ -57,12 +57,12 @@ function expressionOf(text: string): Part {
 }
 
 /** Whether a prefix names keys of partitions. */
-export function isPartitioned(prefix: Prefix): boolean {
+function isPartitioned(prefix: Prefix): boolean {
   return prefix.some(({ kind }) => kind === 'query' || kind === 'lambda');
 }
 
 /** Whether a prefix has any expression. */
-export const hasExpressions = (prefix: Prefix) => prefix.some(({ kind }) => kind !== 'text');
+const hasExpressions = (prefix: Prefix) => prefix.some(({ kind }) => kind !== 'text');
 
 /** Sees that two prefixes go together. @throws {ServiceError} InvalidArgumentException */
 export function checkPrefixes(prefix: string, errorPrefix: string, isDynamic: boolean): void {

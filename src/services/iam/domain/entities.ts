@@ -66,7 +66,7 @@ export function forgetAccesses(entity: string, store: StoreView): void {
 }
 
 /** A boundary as replies show it. */
-export function boundaryOf(boundary: string | undefined): { PermissionsBoundary?: AttachedPermissionsBoundary } {
+function boundaryOf(boundary: string | undefined): { PermissionsBoundary?: AttachedPermissionsBoundary } {
   return boundary === undefined
     ? {}
     : {

@@ -12,7 +12,7 @@ const LIST_MAX = 1_000;
 const OVER: ReadonlySet<JobStatus> = new Set(['Complete', 'Cancelled', 'Failed']);
 
 /** @throws {ServiceError} NotFoundException */
-export function findJob(input: { AccountId: string; JobId: string }, ctx: Ctx): JobRow {
+function findJob(input: { AccountId: string; JobId: string }, ctx: Ctx): JobRow {
   checkAccount(input, ctx);
   const job = ctx.store.get(jobs, { id: input.JobId });
   if (job === undefined) throw jobNotFound();

@@ -14,8 +14,8 @@ import { GRANTS_MAX } from '../limits.ts';
 import type { BucketRow, GrantRow, Permission } from '../state.ts';
 import { isBlocked } from './blocks.ts';
 
-export const ALL_USERS = 'http://acs.amazonaws.com/groups/global/AllUsers';
-export const AUTHENTICATED_USERS = 'http://acs.amazonaws.com/groups/global/AuthenticatedUsers';
+const ALL_USERS = 'http://acs.amazonaws.com/groups/global/AllUsers';
+const AUTHENTICATED_USERS = 'http://acs.amazonaws.com/groups/global/AuthenticatedUsers';
 export const LOG_DELIVERY = 'http://acs.amazonaws.com/groups/s3/LogDelivery';
 /** The principal that delivers logs. */
 const LOGGING = 'logging.s3.amazonaws.com';

@@ -95,7 +95,7 @@ export async function digest(
 const ID_ALPHABET = '0123456789abcdefghijklmnopqrstuvwxyz';
 
 /** A new body's name. Names rise with time, so that the rows of one commit lie side by side. */
-export function newBody(ctx: Ctx): string {
+function newBody(ctx: Ctx): string {
   return `${ctx.clock().toString(36).padStart(9, '0')}${ctx.random.text(16, ID_ALPHABET)}`;
 }
 

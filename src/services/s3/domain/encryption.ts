@@ -104,7 +104,7 @@ function mentionsCustomerKey(input: CustomerInput): boolean {
  *
  * @throws {ServiceError} InvalidArgument
  */
-export function customerKeyOf(input: CustomerInput): CustomerKey | undefined {
+function customerKeyOf(input: CustomerInput): CustomerKey | undefined {
   if (!mentionsCustomerKey(input)) return undefined;
   const { SSECustomerAlgorithm: algorithm, SSECustomerKey: text, SSECustomerKeyMD5: md5 } = input;
   const wrong = (what: string, header: string, value?: string) =>

@@ -13,7 +13,7 @@ const ALIAS = /-s3alias$/;
 const LABEL = /^(.+)-(\d{12})$/;
 
 /** The access point that stands where a bucket's name could: its alias, its ARN, or its host's first label. */
-export function pointNamed(store: StoreView, name: string, region: string): AccessPointRow | undefined {
+function pointNamed(store: StoreView, name: string, region: string): AccessPointRow | undefined {
   if (ALIAS.test(name)) return store.first(accessPoints, { index: 'byAlias', where: { alias: name } });
   if (name.startsWith('arn:')) {
     const arn = parseArn(name);

@@ -10,7 +10,7 @@ import { type Transform, transformOf } from '../transform/transform.ts';
 import type { Source } from './row.ts';
 
 /** What names an event to GetLogRecord. */
-export const pointerOf = (event: StoredEvent) => Buffer.from(eventId(event)).toString('base64url');
+const pointerOf = (event: StoredEvent) => Buffer.from(eventId(event)).toString('base64url');
 
 /** How a group's events are shown. */
 export type Shown = { group: GroupRow; mask: Mask; transform: Transform };

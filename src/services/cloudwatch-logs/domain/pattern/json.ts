@@ -13,7 +13,7 @@ import {
 const SELECTOR = /\$(\.[\p{L}\p{N}_@*-]+|\.?\[\s*("[^"\]]*"|'[^'\]]*'|\d+)\s*\])+/uy;
 
 /** The value a selector finds in a document; undefined where there is none. */
-export function selectValue(selector: string, document: unknown): unknown {
+function selectValue(selector: string, document: unknown): unknown {
   let value = document;
   for (const [, name, bracket] of selector.matchAll(/\.([^.[\]]+)|\[\s*("[^"]*"|'[^']*'|\d+)\s*\]/g)) {
     if (typeof value !== 'object' || value === null) return undefined;

@@ -77,7 +77,7 @@ const REPEAT_MAX = 1_000;
 const DEPTH_MAX = 100;
 
 /** All code units but these. */
-export function complement(ranges: Ranges): Ranges {
+function complement(ranges: Ranges): Ranges {
   const out: [number, number][] = [];
   let from = 0;
   for (const [first, last] of normalize(ranges)) {

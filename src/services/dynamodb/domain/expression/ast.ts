@@ -61,8 +61,6 @@ export type Parsed<Tree> = {
 /** What placeholders stand for. */
 export type Bindings = { names: { readonly [placeholder: string]: string }; values: Item };
 
-export const NO_BINDINGS: Bindings = { names: {}, values: {} };
-
 /** A step of a path with its placeholder replaced. */
 export function stepOf(step: string | number, names: Bindings['names']): string | number {
   return typeof step === 'string' && step.charCodeAt(0) === 0x23 ? (names[step] ?? step) : step;

@@ -99,7 +99,7 @@ function number(text: string): Make {
 }
 
 /** Constants up to the closing symbol. */
-export function parseList(cursor: Cursor, gathered: Gathered, closing: string): Make[] {
+function parseList(cursor: Cursor, gathered: Gathered, closing: string): Make[] {
   const list: Make[] = [];
   if (cursor.takeSymbol(closing)) return list;
   do list.push(cursor.nested(() => parseConstant(cursor, gathered)));
