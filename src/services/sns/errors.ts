@@ -34,6 +34,14 @@ export const protectionDenied = () =>
 export const tooManyTopics = () => error('TopicLimitExceededException', 'Topic limit exceeded');
 export const tooManySubscriptions = () => error('SubscriptionLimitExceededException', 'Subscription limit exceeded');
 export const tooManyFilterPolicies = () => error('FilterPolicyLimitExceededException', 'Filter policy limit exceeded');
+/** Source: SNS Developer Guide, "Publishing large messages" has the code; the words of these two are our own. */
+export const tooManyForLarge = () =>
+  invalidFor('MaximumMessageSize', 'A topic with a MaximumMessageSize above 262144 can have at most 100 subscriptions');
+export const notForLarge = (protocol: string) =>
+  invalidFor(
+    'MaximumMessageSize',
+    `A topic with a MaximumMessageSize above 262144 does not support the protocol ${protocol}`,
+  );
 export const tooManyTags = () =>
   error('TagLimitExceededException', 'Could not complete request: tag quota of per resource exceeded');
 export const emptyBatch = () => error('EmptyBatchRequestException', "The batch request doesn't contain any entries.");

@@ -1,5 +1,5 @@
 /** Source: AWS General Reference, "Amazon SNS endpoints and quotas"; SNS API Reference; SNS Developer Guide as named. */
-import { DAY, HOUR, KIB, MINUTE, type Millis, SECOND } from '#kernel/base';
+import { DAY, HOUR, KIB, MIB, MINUTE, type Millis, SECOND } from '#kernel/base';
 import type { Quota } from '#kernel/contract';
 
 const quota = (code: string, name: string, value: number): Quota => ({
@@ -21,7 +21,13 @@ export const FIFO_TOPICS_MAX = 1_000;
 export const FIFO_SUBSCRIPTIONS_MAX = 100;
 /** US dollars a month for text messages, unless the account has set another limit. */
 export const SMS_SPEND_DEFAULT = 1;
+/** What a topic takes unless its MaximumMessageSize says otherwise, and what that may say. Source: SNS Developer Guide, "Publishing large messages". */
 export const MESSAGE_BYTES_MAX = 256 * KIB;
+export const TOPIC_MESSAGE_BYTES_MIN = KIB;
+export const TOPIC_MESSAGE_BYTES_MAX = MIB;
+/** Subscriptions of a topic for larger messages, and their protocols. Source: the same. */
+export const LARGE_SUBSCRIPTIONS_MAX = 100;
+export const LARGE_PROTOCOLS: readonly string[] = ['sqs', 'firehose', 'lambda'];
 export const BATCH_ENTRIES_MAX = 10;
 export const SUBJECT_CHARACTERS_MAX = 100;
 export const PAGE_SIZE = 100;

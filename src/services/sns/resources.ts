@@ -1,8 +1,9 @@
 /** SNS's types of CloudFormation. */
 import { parseArn } from '#kernel/base';
 import type { Properties, ResourceScope, ResourceType, ResourceTypes } from '#kernel/contract';
-import { ifThere, isGone, refuseProperties, tagListOf, tagsGone, textOf } from '#kernel/contract';
+import { ifThere, isGone, tagListOf, tagsGone, textOf } from '#kernel/contract';
 import { defaultPolicy } from './domain/topic-attributes.ts';
+import { MESSAGE_BYTES_MAX } from './limits.ts';
 
 const GONE = 'NotFoundException';
 const TOPIC_ATTRIBUTES = [
@@ -12,12 +13,14 @@ const TOPIC_ATTRIBUTES = [
   'FifoThroughputScope',
   'FifoTopic',
   'KmsMasterKeyId',
+  'MaximumMessageSize',
   'SignatureVersion',
   'TracingConfig',
 ];
 /** What SetTopicAttributes takes in place of a value that the template has no more. */
 const TOPIC_DEFAULTS: { readonly [name: string]: string } = {
   ContentBasedDeduplication: 'false',
+  MaximumMessageSize: String(MESSAGE_BYTES_MAX),
   SignatureVersion: '1',
   TracingConfig: 'PassThrough',
 };
@@ -60,7 +63,6 @@ function topicAttributes(properties: Properties): Record<string, string> {
 
 const topic: ResourceType = {
   async create(properties, scope) {
-    refuseProperties(properties, ['MaximumMessageSize']);
     const suffix = String(properties.FifoTopic) === 'true' ? '.fifo' : '';
     const Name = textOf(properties.TopicName) ?? scope.name(256 - suffix.length) + suffix;
     const { TopicArn = '' } = await scope.aws.sns.CreateTopic({
@@ -75,7 +77,6 @@ const topic: ResourceType = {
     return made(TopicArn);
   },
   async update(TopicArn, properties, before, scope) {
-    refuseProperties(properties, ['MaximumMessageSize']);
     const { sns } = scope.aws;
     const [protection, was] = [textOf(properties.DataProtectionPolicy), textOf(before.DataProtectionPolicy)];
     if (protection !== was)

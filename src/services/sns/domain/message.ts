@@ -4,6 +4,7 @@ import type { MessageAttributeValue, PublishBatchRequestEntry } from '#models/sn
 import { badAttributeValue, invalid, invalidFor } from '../errors.ts';
 import { MESSAGE_BYTES_MAX, SUBJECT_CHARACTERS_MAX } from '../limits.ts';
 import type { StoredAttribute, TopicRow } from '../state.ts';
+import { messageBytesMax } from './topic-attributes.ts';
 
 export type Published = Omit<PublishBatchRequestEntry, 'Id'>;
 export type StoredAttributes = { [name: string]: StoredAttribute };
@@ -31,7 +32,7 @@ export function checkMessage(input: Published, topic: TopicRow | undefined): Che
   const structured = isStructured(input.MessageStructure, body);
   const attributes = storeAttributes(input.MessageAttributes);
   const bytes = messageBytes(body, attributes);
-  if (bytes > MESSAGE_BYTES_MAX) throw invalid('Message too long');
+  if (bytes > (topic === undefined ? MESSAGE_BYTES_MAX : messageBytesMax(topic))) throw invalid('Message too long');
   if (topic !== undefined) checkFifo(topic, group, id);
   return { body, structured, subject, attributes, bytes, group, deduplicationId: id };
 }

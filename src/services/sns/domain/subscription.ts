@@ -1,10 +1,17 @@
 /** What a subscription counts for, and its end. */
 import type { Ctx } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
-import { tooManyFilterPolicies } from '../errors.ts';
-import { FILTER_POLICIES_ACCOUNT_MAX, FILTER_POLICIES_TOPIC_MAX } from '../limits.ts';
-import { owned, type SubscriptionRow, subscriptions } from '../state.ts';
+import { notForLarge, tooManyFilterPolicies, tooManyForLarge } from '../errors.ts';
+import {
+  FILTER_POLICIES_ACCOUNT_MAX,
+  FILTER_POLICIES_TOPIC_MAX,
+  LARGE_PROTOCOLS,
+  LARGE_SUBSCRIPTIONS_MAX,
+  MESSAGE_BYTES_MAX,
+} from '../limits.ts';
+import { owned, type SubscriptionRow, subscriptions, type TopicRow } from '../state.ts';
 import { bump, countOf, ofTopic } from './count.ts';
+import { messageBytesMax } from './topic-attributes.ts';
 
 const hasFilter = ({ attributes }: SubscriptionRow) => attributes.FilterPolicy !== undefined;
 
@@ -16,6 +23,20 @@ export function checkFilterQuota(row: SubscriptionRow, store: StoreView, ctx: Ct
     countOf(store, 'filters') >= ctx.quota(FILTER_POLICIES_ACCOUNT_MAX)
   )
     throw tooManyFilterPolicies();
+}
+
+/** Whether messages are larger than most protocols take. */
+export function isForLarge(topic: TopicRow): boolean {
+  return messageBytesMax(topic) > MESSAGE_BYTES_MAX;
+}
+
+/** @throws {ServiceError} InvalidParameter: the topic has subscriptions that can't get messages as large as it is to take */
+export function checkLarge(topic: TopicRow, store: StoreView): void {
+  if (!isForLarge(topic)) return;
+  const rows = store.list(subscriptions, { where: { life: topic.life }, limit: LARGE_SUBSCRIPTIONS_MAX + 1 });
+  if (rows.length > LARGE_SUBSCRIPTIONS_MAX) throw tooManyForLarge();
+  const other = rows.find(({ protocol }) => !LARGE_PROTOCOLS.includes(protocol));
+  if (other !== undefined) throw notForLarge(other.protocol);
 }
 
 /** In a transaction: counts a subscription's filter policy, or counts it no more. */

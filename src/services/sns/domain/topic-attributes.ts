@@ -1,7 +1,7 @@
 /** Topic attributes: which there are, what values they take, and how they are shown. */
 import { policyFault } from '#kernel/contract';
 import { invalid, invalidFor } from '../errors.ts';
-import { ARCHIVE_DAYS_MAX } from '../limits.ts';
+import { ARCHIVE_DAYS_MAX, MESSAGE_BYTES_MAX, TOPIC_MESSAGE_BYTES_MAX, TOPIC_MESSAGE_BYTES_MIN } from '../limits.ts';
 import type { Attributes, TopicRow } from '../state.ts';
 import type { Tally } from './count.ts';
 import { deliveryPolicyFault, topicPolicy } from './delivery-policy.ts';
@@ -23,6 +23,11 @@ const displayName: Fault = (value) =>
     ? undefined
     : 'Display name must be at most 100 characters long and must not contain control characters';
 
+const messageSize: Fault = (value) =>
+  /^\d{1,7}$/.test(value) && Number(value) >= TOPIC_MESSAGE_BYTES_MIN && Number(value) <= TOPIC_MESSAGE_BYTES_MAX
+    ? undefined
+    : `must be an integer from ${TOPIC_MESSAGE_BYTES_MIN} to ${TOPIC_MESSAGE_BYTES_MAX}`;
+
 const FEEDBACK = ['Application', 'Firehose', 'HTTP', 'Lambda', 'SQS'].flatMap((protocol) => [
   [`${protocol}SuccessFeedbackRoleArn`, role] as const,
   [`${protocol}FailureFeedbackRoleArn`, role] as const,
@@ -33,6 +38,7 @@ const FEEDBACK = ['Application', 'Firehose', 'HTTP', 'Lambda', 'SQS'].flatMap((p
 const SETTABLE: { readonly [name: string]: Fault } = {
   DeliveryPolicy: (value) => deliveryPolicyFault(value, 'topic'),
   DisplayName: displayName,
+  MaximumMessageSize: messageSize,
   Policy: topicPolicyFault,
   TracingConfig: oneOf('PassThrough', 'Active'),
   KmsMasterKeyId: () => undefined,
@@ -45,6 +51,12 @@ const FIFO_ONLY: { readonly [name: string]: Fault } = {
   ContentBasedDeduplication: oneOf('true', 'false'),
   FifoThroughputScope: oneOf('Topic', 'MessageGroup'),
 };
+
+/** How the values of an attribute are checked; undefined where there is no such attribute. */
+function checkOf(name: string, fifo: boolean): Fault | undefined {
+  if (Object.hasOwn(SETTABLE, name)) return SETTABLE[name];
+  return fifo && Object.hasOwn(FIFO_ONLY, name) ? FIFO_ONLY[name] : undefined;
+}
 
 /** An empty value takes these away. */
 const CLEARABLE = /^(Policy|DeliveryPolicy|KmsMasterKeyId|ArchivePolicy|.*RoleArn|.*SampleRate)$/;
@@ -74,10 +86,15 @@ export function archiveDays({ attributes }: TopicRow): number | undefined {
   return days === undefined ? undefined : Number(days);
 }
 
+/** Bytes of a topic's largest message, and of all messages of a batch. */
+export function messageBytesMax({ attributes }: TopicRow): number {
+  return Number(attributes.MaximumMessageSize ?? MESSAGE_BYTES_MAX);
+}
+
 /** Checks the attributes of a new topic, all but `FifoTopic`. @throws {ServiceError} InvalidParameter */
 export function checkNewAttributes(given: Attributes, fifo: boolean): void {
   for (const [name, value] of Object.entries(given)) {
-    const check = SETTABLE[name] ?? (fifo ? FIFO_ONLY[name] : undefined);
+    const check = checkOf(name, fifo);
     if (check === undefined) throw invalidFor('Attributes', `Unknown attribute: ${name}`);
     const fault = value === '' && CLEARABLE.test(name) ? undefined : check(value);
     if (fault !== undefined) throw invalidFor('Attributes', `${name}: ${fault}`);
@@ -86,7 +103,7 @@ export function checkNewAttributes(given: Attributes, fifo: boolean): void {
 
 /** Checks one attribute that a topic is given. @throws {ServiceError} InvalidParameter */
 export function checkAttribute(name: string, value: string, fifo: boolean): void {
-  const check = SETTABLE[name] ?? (fifo ? FIFO_ONLY[name] : undefined);
+  const check = checkOf(name, fifo);
   if (check === undefined) throw invalid('AttributeName');
   const fault = value === '' && CLEARABLE.test(name) ? undefined : check(value);
   if (fault !== undefined) throw invalid(`${name}: ${fault}`);

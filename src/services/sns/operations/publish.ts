@@ -9,8 +9,9 @@ import { checkMessage, messageBytes, type Published, storeAttributes, textFor } 
 import { publish as publishTo, type Receipt } from '../domain/publish.ts';
 import { sendPush } from '../domain/push.ts';
 import { sendTexts } from '../domain/sms.ts';
+import { messageBytesMax } from '../domain/topic-attributes.ts';
 import { badBatchId, batchTooLong, emptyBatch, idsRepeated, invalidFor, optedOut, tooManyEntries } from '../errors.ts';
-import { BATCH_ENTRIES_MAX, MESSAGE_BYTES_MAX } from '../limits.ts';
+import { BATCH_ENTRIES_MAX } from '../limits.ts';
 import { phones } from '../state.ts';
 
 const BATCH_ID = /^[A-Za-z0-9_-]{1,80}$/;
@@ -70,7 +71,7 @@ export const publishBatch: Handler<'sns', 'PublishBatch'> = (input, ctx) => {
     (sum, { Message, MessageAttributes }) => sum + messageBytes(Message, storeAttributes(MessageAttributes)),
     0,
   );
-  if (bytes > MESSAGE_BYTES_MAX) throw batchTooLong();
+  if (bytes > messageBytesMax(found.topic)) throw batchTooLong();
   if (found.topic.fifo)
     for (const entry of entries) checkMessage({ ...entry, Message: entry.Message || ' ' }, found.topic);
   return withKey(found, ctx, find, (at, key) => {

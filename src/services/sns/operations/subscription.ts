@@ -8,11 +8,22 @@ import { type Found, findTopic, subscriptionOf } from '../domain/find.ts';
 import { readSubscriptionArn, readTopicArn } from '../domain/names.ts';
 import { pageOf, readToken } from '../domain/page.ts';
 import { findDevice } from '../domain/push.ts';
-import { checkFilterQuota, countFilter, forget } from '../domain/subscription.ts';
+import { checkFilterQuota, countFilter, forget, isForLarge } from '../domain/subscription.ts';
 import { checkAttributes, keptAttributes } from '../domain/subscription-attributes.ts';
-import { endpointMissing, invalid, invalidFor, invalidText, notPermitted, tooManySubscriptions } from '../errors.ts';
+import {
+  endpointMissing,
+  invalid,
+  invalidFor,
+  invalidText,
+  notForLarge,
+  notPermitted,
+  tooManyForLarge,
+  tooManySubscriptions,
+} from '../errors.ts';
 import {
   FIFO_SUBSCRIPTIONS_MAX,
+  LARGE_PROTOCOLS,
+  LARGE_SUBSCRIPTIONS_MAX,
   PAGE_SIZE,
   PENDING_SUBSCRIPTIONS_MAX,
   SUBSCRIPTIONS_MAX,
@@ -27,6 +38,7 @@ export const subscribe: Handler<'sns', 'Subscribe'> = (input, ctx) => {
   const { topic, store } = found;
   const { Protocol: protocol, Endpoint: given = '' } = input;
   checkEndpoint(protocol, given, topic);
+  if (isForLarge(topic) && !LARGE_PROTOCOLS.includes(protocol)) throw notForLarge(protocol);
   const endpoint = protocol === 'sms' ? (phoneNumber(given) ?? given) : given;
   if (protocol === 'application') checkDevice(endpoint, store);
   const attributes = input.Attributes ?? {};
@@ -55,6 +67,7 @@ function add(
 ): SubscriptionRow {
   const confirmed = isConfirmed(protocol, endpoint, ctx.account);
   const all = countOf(store, ofTopic(topic.life, 'confirmed')) + countOf(store, ofTopic(topic.life, 'pending'));
+  if (isForLarge(topic) && all >= LARGE_SUBSCRIPTIONS_MAX) throw tooManyForLarge();
   if (all >= (topic.fifo ? FIFO_SUBSCRIPTIONS_MAX : ctx.quota(SUBSCRIPTIONS_MAX))) throw tooManySubscriptions();
   if (!confirmed && bump(store, 'pending', 1) > ctx.quota(PENDING_SUBSCRIPTIONS_MAX)) throw tooManySubscriptions();
   const id = ctx.uuid();

@@ -5,6 +5,7 @@ import { bump, countOf, tallyOf } from '../domain/count.ts';
 import { findTopic } from '../domain/find.ts';
 import { checkTopicName, readTopicArn } from '../domain/names.ts';
 import { pageOf, readToken } from '../domain/page.ts';
+import { checkLarge } from '../domain/subscription.ts';
 import { readTags } from '../domain/tags.ts';
 import {
   archiveDays,
@@ -103,7 +104,9 @@ export const setTopicAttributes: Handler<'sns', 'SetTopicAttributes'> = (input, 
   const attributes = mergeAttributes(topic.attributes, { [name]: value });
   // Source: SNS API Reference, SetTopicAttributes: without a policy of its own the topic has the default again.
   if (name === 'Policy' && value === defaultPolicy(topic.arn, account)) delete attributes.Policy;
-  store.put(topics, withArchive({ ...topic, attributes }, ctx.now));
+  const changed = withArchive({ ...topic, attributes }, ctx.now);
+  if (name === 'MaximumMessageSize') checkLarge(changed, store);
+  store.put(topics, changed);
   return {};
 };
 
