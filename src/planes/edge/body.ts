@@ -113,7 +113,8 @@ export class Body {
 
   /** Bytes from `from` to before `end`, as they come. */
   read(from = 0, end = Number.POSITIVE_INFINITY): ByteStream {
-    if (this.#source !== undefined) return this.#source;
+    if (this.#source !== undefined)
+      return from === 0 && end === Number.POSITIVE_INFINITY ? this.#source : part(this.#source, from, end);
     // Counted from now on: the file stays open until the reader is through.
     this.#readers += 1;
     const stream = this.#flow(from, end);
@@ -153,6 +154,20 @@ export class Body {
     throw new Error('a body is shorter than its size');
   }
 
+  /** Keeps the file of a body that is dropped. @returns what ends that */
+  hold(): () => void {
+    this.#readers += 1;
+    return () => {
+      this.#readers -= 1;
+      this.#closeIfUnused();
+    };
+  }
+
+  /** Nobody is going to read what nobody keeps. */
+  discard(): void {
+    if (this.#source !== undefined) discard(this.#source);
+  }
+
   /** No cache has it any more. */
   drop(): void {
     this.#isDropped = true;
@@ -170,4 +185,33 @@ export class Body {
     this.#waiting = [];
     for (const wake of waiting) wake();
   }
+}
+
+/** Lets go of a body that nobody is going to read, so that its source does not wait for that. */
+export function discard(body: string | Uint8Array | ByteStream): void {
+  if (typeof body === 'string' || body instanceof Uint8Array) return;
+  void body[Symbol.asyncIterator]()
+    .return?.()
+    .catch(() => {});
+}
+
+/** The part of a stream from `from` to before `end`; the rest is not waited for. */
+function part(source: ByteStream, from: number, end: number): ByteStream {
+  const iterator = source[Symbol.asyncIterator]();
+  async function* flow(): AsyncGenerator<Uint8Array> {
+    let at = 0;
+    try {
+      while (at < end) {
+        const { done, value } = await iterator.next();
+        if (done === true) return;
+        const piece = value.subarray(Math.max(0, from - at), end - at);
+        at += value.length;
+        if (piece.length > 0) yield piece;
+      }
+    } finally {
+      await iterator.return?.();
+    }
+  }
+  const stream = flow();
+  return { length: Number.isFinite(end) ? end - from : undefined, [Symbol.asyncIterator]: () => stream };
 }

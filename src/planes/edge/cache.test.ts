@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { Body } from './body.ts';
 import { Cache, type Entry } from './cache.ts';
@@ -67,4 +69,25 @@ test('many read a body while it comes; where it breaks off, all fail', async () 
   give(new Error('broke off'));
   assert.equal(await filled, false);
   for (const reader of readers) await assert.rejects(reader, /broke off/);
+});
+
+test('a long body that is dropped can be read as long as it is held', async () => {
+  const body = new Body(() => join(tmpdir(), `edge-${process.pid}`));
+  const long = Buffer.alloc(3_000_000, 'ab');
+  await body.fill(
+    (async function* () {
+      yield long;
+    })(),
+    long.length,
+  );
+  const read = async () => {
+    const parts: Uint8Array[] = [];
+    for await (const part of body.read()) parts.push(part);
+    return Buffer.concat(parts).equals(long);
+  };
+  const release = body.hold();
+  body.drop();
+  assert.equal(await read(), true);
+  release();
+  await assert.rejects(read(), /closed/);
 });

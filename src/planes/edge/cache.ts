@@ -60,14 +60,15 @@ export class Cache {
     return this.#generations.get(id) ?? 0;
   }
 
-  /** Keeps an entry; nothing that was asked for before an invalidation. */
-  put(key: string, entry: Entry, id: string, generation: number): void {
-    if (generation !== this.generation(id)) return;
+  /** Keeps an entry; nothing that was asked for before an invalidation. @returns whether it did */
+  put(key: string, entry: Entry, id: string, generation: number): boolean {
+    if (generation !== this.generation(id)) return false;
     // First, since both may have one body.
     this.#hold(entry.body, 1);
     this.#remove(key);
     this.#entries.set(key, entry);
     this.#evict();
+    return true;
   }
 
   /** Counts again a body that has grown since. */

@@ -1,6 +1,6 @@
 /** Copies of what origins gave: in the edge location, behind it in the regional cache, and how they are brought up to date. */
 import { type Millis, SECOND } from '#kernel/base';
-import { Body } from './body.ts';
+import { Body, discard } from './body.ts';
 import type { Cache, Entry } from './cache.ts';
 import type { EdgeCodes } from './codes.ts';
 import { errorTtlOf } from './compile.ts';
@@ -12,7 +12,8 @@ import type { Outside } from './outside.ts';
 import { keptHeaders } from './reply.ts';
 import type { Transit } from './transit.ts';
 
-export type Obtained = { entry: Entry; result: 'Hit' | 'RefreshHit' | 'Miss' };
+/** `isPassed`: as the origin gave it to this very request. */
+export type Obtained = { entry: Entry; result: 'Hit' | 'RefreshHit' | 'Miss'; isPassed?: boolean };
 /** `isKept`: others may have it, too. */
 type Got = Obtained & { isKept: boolean };
 
@@ -47,13 +48,14 @@ export class Copies {
   /** Straight to the origin and back. */
   async #pass(t: Transit): Promise<Got> {
     const reply = await askOrigin(t, undefined, this.#outside, this.#codes.ofOrigin(t));
-    return { entry: this.#entryOf(t, reply, t.services.now()).entry, result: 'Miss', isKept: false };
+    return { entry: this.#entryOf(t, reply, t.services.now()).entry, result: 'Miss', isKept: false, isPassed: true };
   }
 
-  /** A HEAD is answered by what a GET has brought. */
+  /** A HEAD is answered by what a GET has brought; OPTIONS has answers of its own. */
   #find(t: Transit, tier: Tier, key: string): Entry | undefined {
-    const entry = this.#cache.get(placeOf(t, tier) + key);
-    return entry ?? (t.method === 'GET' ? undefined : this.#cache.get(`${placeOf(t, tier)}${key}\n${t.method}`));
+    const place = placeOf(t, tier);
+    const own = t.method === 'OPTIONS' ? undefined : this.#cache.get(place + key);
+    return own ?? (t.method === 'GET' ? undefined : this.#cache.get(`${place}${key}\n${t.method}`));
   }
 
   async #get(t: Transit, tier: Tier, key: string): Promise<Got> {
@@ -93,6 +95,16 @@ export class Copies {
   }
 
   async #fromOrigin(t: Transit, full: string, stale: Entry | undefined): Promise<Got> {
+    // An invalidation may take it out of the cache before it has been found to be good.
+    const release = stale?.body.hold();
+    try {
+      return await this.#refresh(t, full, stale);
+    } finally {
+      if (release !== undefined) t.services.track(soon().then(release));
+    }
+  }
+
+  async #refresh(t: Transit, full: string, stale: Entry | undefined): Promise<Got> {
     const { id } = t.compiled.spec;
     const generation = this.#cache.generation(id);
     const condition = stale?.isAskedAlways === true || (stale?.status ?? 0) >= 400 ? undefined : stale;
@@ -105,14 +117,15 @@ export class Copies {
     }
     const saved = stale !== undefined && reply.status >= 500 ? savedFromError(t, stale, reply.status, now) : undefined;
     if (saved !== undefined) {
+      discard(reply.body);
       this.#cache.put(full, saved, id, generation);
       return { entry: saved, result: 'Hit', isKept: true };
     }
     const { entry, filled } = this.#entryOf(t, reply, now);
     const isKept = entry.freshUntil >= now;
     if (isKept) {
-      this.#cache.put(full, entry, id, generation);
-      if (filled !== undefined) t.services.track(this.#watch(full, entry, filled));
+      const isHeld = this.#cache.put(full, entry, id, generation);
+      if (filled !== undefined) t.services.track(isHeld ? this.#watch(full, entry, filled) : leave(entry.body, filled));
     } else this.#cache.delete(full);
     return { entry, result: 'Miss', isKept };
   }
@@ -172,7 +185,7 @@ function behind(t: Transit, tier: Tier): Tier | undefined {
 function shieldOf({ compiled, behavior }: Transit): string | undefined {
   const { origins, groups } = compiled.spec;
   const { target } = behavior.spec;
-  return origins[groups[target]?.members[0] ?? target]?.shield;
+  return origins.get(groups.get(target)?.members[0] ?? target)?.shield;
 }
 
 /** Begins the keys of a place; the distribution's id comes first. */
@@ -186,6 +199,16 @@ function pathOf(t: Transit): string {
   const [first = ''] = keyOf(t).split('\n', 1);
   return first;
 }
+
+/** What no cache has taken ends with those who read it now. */
+async function leave(body: Body, filled: Promise<boolean>): Promise<void> {
+  await filled;
+  await soon();
+  body.drop();
+}
+
+/** When those who wait for an entry have begun to read it. */
+const soon = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 function textOf(header: string | string[] | undefined): string | undefined {
   return header === undefined ? undefined : String(header);
@@ -211,11 +234,11 @@ function renewed(t: Transit, stale: Entry, reply: OriginReply, now: Millis): Ent
 
 /**
  * The stale copy, once more, when the origin fails: for as long as stale-if-error allows; where the origin said nothing of it, until it
- * is asked again after the error's time. Source: CloudFront Developer Guide, "How CloudFront processes and caches HTTP 4xx and 5xx status codes".
+ * is asked again after the error's time, also where the error has a page. Source: CloudFront Developer Guide, "How CloudFront processes HTTP
+ * 4xx and 5xx status codes from your origin".
  */
 function savedFromError(t: Transit, stale: Entry, status: number, now: Millis): Entry | undefined {
   if (stale.status >= 400 || directivesOf(stale.headers['cache-control']).has('must-revalidate')) return undefined;
-  if (t.compiled.spec.errors.some((one) => one.status === status && one.path !== undefined)) return undefined;
   if (stale.staleIfErrorUntil !== undefined && now >= stale.staleIfErrorUntil) return undefined;
   return { ...stale, freshUntil: now + (errorTtlOf(t.compiled, status) ?? ERROR_TTL_DEFAULT) * SECOND };
 }

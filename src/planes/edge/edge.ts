@@ -8,17 +8,17 @@ import type {
   EdgeRun,
   EdgeServices,
 } from '#kernel/contract';
-import { Cache, type CacheLimits, type Entry } from './cache.ts';
+import { Cache, type CacheLimits } from './cache.ts';
 import { EdgeCodes } from './codes.ts';
 import { behaviorFor, compile } from './compile.ts';
-import { Copies } from './copies.ts';
+import { Copies, type Obtained } from './copies.ts';
 import { encryptFields } from './fields.ts';
 import { FunctionRunner } from './functions/runner.ts';
 import { spotOf, VIEWER_HEADER } from './location.ts';
 import { invalidates } from './match.ts';
 import { Outside } from './outside.ts';
 import { refuse } from './refuse.ts';
-import { applyRules, type Result, replyOf, stamp } from './reply.ts';
+import { applyRules, type Result, replyOf, stamp, wholeOf } from './reply.ts';
 import { type Transit, turnedTo } from './transit.ts';
 
 export class Edge implements EdgePlane {
@@ -52,55 +52,59 @@ export class Edge implements EdgePlane {
     };
     const refusal = refuse(t);
     if (refusal !== undefined) {
-      const { status, headers: own, body } = refusal;
-      return this.#finish(t, { status, headers: own, body }, status === 301 ? 'Redirect' : 'Error');
+      const { status, headers: own, body, isPaged = false } = refusal;
+      const refused = { status, headers: own, body };
+      if (isPaged && pageFor(t, status) !== undefined) return this.#refuseWithPage(t, refused);
+      return this.#finish(t, refused, status < 400 ? 'Redirect' : 'Error');
     }
     if (!t.behavior.hasCode) {
       const hit = this.#copies.fresh(t);
-      if (hit !== undefined && hit.status < 400) return this.#finish(t, replyOf(t, hit, true, t.startedAt), 'Hit');
+      if (hit !== undefined && hit.status < 400) return this.#finish(t, replyOf(t, hit, t.startedAt), 'Hit');
     }
     return this.#answerByAsking(t);
   }
 
+  async #refuseWithPage(t: Transit, refused: EdgeReply): Promise<EdgeReply> {
+    return this.#finish(t, (await this.#errorPage(t, refused.status)) ?? refused, 'Error');
+  }
+
   async #answerByAsking(t: Transit): Promise<EdgeReply> {
     const made = t.behavior.hasCode ? await this.#codes.viewerRequest(t) : undefined;
-    if (made !== undefined) return this.#end(t, made.reply, made.result);
+    if (made !== undefined) return this.#finish(t, made.reply, made.result);
     const refusal = await encryptFields(t);
-    if (refusal !== undefined) return this.#end(t, refusal, 'Error');
-    const { entry, result } = await this.#copies.obtain(t);
+    if (refusal !== undefined) return this.#finish(t, refusal, 'Error');
+    const obtained = await this.#copies.obtain(t);
+    const { entry, result, isPassed } = obtained;
+    const page = entry.status >= 400 ? await this.#errorPage(t, entry.status) : undefined;
+    if (page !== undefined) {
+      entry.body.discard();
+      return this.#finish(t, page, 'Error');
+    }
+    if (entry.status >= 400) return this.#finish(t, wholeOf(t, entry, ageOf(t, obtained)), 'Error');
+    if (isPassed === true) return this.#end(t, wholeOf(t, entry), result);
     // A range of what has no length yet can't be told.
     if (t.headers.range !== undefined && !entry.body.isThrough && entry.headers['content-length'] === undefined)
       await entry.body.whenDone();
-    const page = entry.status >= 400 ? await this.#errorPage(t, entry) : undefined;
-    if (page !== undefined) return this.#end(t, page, 'Error');
-    const isError = entry.status >= 400;
-    return this.#end(
-      t,
-      replyOf(t, entry, result === 'Hit' || result === 'RefreshHit', t.services.now()),
-      isError ? 'Error' : result,
-    );
+    return this.#end(t, replyOf(t, entry, ageOf(t, obtained)), result);
   }
 
-  /** Source: CloudFront Developer Guide, "Generate custom error responses". */
-  async #errorPage(t: Transit, { status }: Entry): Promise<EdgeReply | undefined> {
-    const rule = t.compiled.spec.errors.find((one) => one.status === status);
-    if (rule?.path === undefined) return undefined;
-    const asked = turnedTo(t, rule.path, behaviorFor(t.compiled, rule.path));
-    const { entry } = await this.#copies.obtain(asked);
-    if (entry.status >= 400) return undefined;
-    const headers = { ...entry.headers };
-    return {
-      status: rule.as ?? status,
-      headers,
-      body: t.method === 'HEAD' ? '' : (entry.body.whole() ?? entry.body.read()),
-    };
+  /** Where the page itself is an error, that is what viewers get. Source: CloudFront Developer Guide, "Generate custom error responses". */
+  async #errorPage(t: Transit, status: number): Promise<EdgeReply | undefined> {
+    const { path, as = status } = pageFor(t, status) ?? {};
+    if (path === undefined) return undefined;
+    const obtained = await this.#copies.obtain(turnedTo(t, path, behaviorFor(t.compiled, path)));
+    const reply = wholeOf(t, obtained.entry, ageOf(t, obtained));
+    return obtained.entry.status >= 400 ? reply : { ...reply, status: as };
   }
 
+  /**
+   * What an origin has given, and a function may still change; not what a function gave itself, nor errors and their pages.
+   * Source: CloudFront Developer Guide, "CloudFront events that can trigger a Lambda@Edge function", Viewer response.
+   */
   async #end(t: Transit, reply: EdgeReply, result: Result): Promise<EdgeReply> {
     const { responseHeaders } = t.behavior.spec;
     if (responseHeaders !== undefined) applyRules(responseHeaders, t, reply, result);
-    const isChanged = t.behavior.hasCode && reply.status < 400;
-    const last = isChanged ? await this.#codes.viewerResponse(t, { reply, result }) : { reply, result };
+    const last = t.behavior.hasCode ? await this.#codes.viewerResponse(t, { reply, result }) : { reply, result };
     return this.#finish(t, last.reply, last.result, true);
   }
 
@@ -142,4 +146,14 @@ export class Edge implements EdgePlane {
     this.#outside.close();
     await this.#runner.close();
   }
+}
+
+/** The page that viewers get in place of an error. */
+function pageFor({ compiled }: Transit, status: number) {
+  return compiled.spec.errors.find((one) => one.status === status && one.path !== undefined);
+}
+
+/** The time by which an answer has an age: one that comes from a cache. */
+function ageOf({ services }: Transit, { result }: Obtained): number | undefined {
+  return result === 'Miss' ? undefined : services.now();
 }

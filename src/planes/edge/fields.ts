@@ -63,7 +63,7 @@ function rulesFor({ headers, query }: Transit, encryption: EdgeEncryption): read
   }
   const asked = argumentOf(query);
   if (asked === '') throw new Refused('MalformedQueryArgsClientError');
-  const named = asked === undefined ? undefined : queryProfiles[asked];
+  const named = asked !== undefined && Object.hasOwn(queryProfiles, asked) ? queryProfiles[asked] : undefined;
   if (asked !== undefined && named === undefined) {
     if (!forwardUnknownArgument) throw new Refused('RejectedByQueryArgs');
     return 'ForwardedByQueryArgs';

@@ -56,9 +56,11 @@ export function freshnessOf(
   const stale = (secondsOf(directives, 'stale-while-revalidate') ?? 0) * SECOND;
   const onError = secondsOf(directives, 'stale-if-error');
   const staleIfError = onError === undefined ? undefined : onError * SECOND;
+  // Source: CloudFront Developer Guide, "Control how long CloudFront caches errors": a range that can't be had is never kept.
+  if (status === 416) return { fresh: undefined, stale: 0, staleIfError };
   const isToldError = ERRORS_KEPT_IF_TOLD.includes(status) && byDirective(directives) !== undefined;
   if (errorTtl !== undefined || ERRORS_KEPT.includes(status) || isToldError)
-    return { fresh: Math.max(errorTtl ?? ERROR_TTL_DEFAULT, told ?? 0) * SECOND, stale: 0, staleIfError };
+    return { fresh: errorSeconds(told, ttl, errorTtl) * SECOND, stale: 0, staleIfError };
   if (!KEPT.includes(status) || ttl.max === 0) return { fresh: undefined, stale: 0, staleIfError };
   const forbidden = ['no-store', 'private', 'no-cache'].find((name) => directives.has(name));
   if (forbidden !== undefined) {
@@ -67,6 +69,11 @@ export function freshnessOf(
   }
   const seconds = told === undefined ? Math.max(ttl.default, ttl.min) : Math.min(Math.max(told, ttl.min), ttl.max);
   return { fresh: Math.min(seconds, Math.max(ttl.max, ttl.min)) * SECOND, stale, staleIfError };
+}
+
+/** What the origin says counts up to the maximum. Source: CloudFront Developer Guide, "Control how long CloudFront caches errors". */
+function errorSeconds(told = 0, { max }: Ttl, errorTtl = ERROR_TTL_DEFAULT): number {
+  return Math.max(errorTtl, Math.min(told, max));
 }
 
 /** What the origin says: s-maxage before max-age before Expires. */

@@ -3,7 +3,7 @@ import type { EdgeOrigin } from '#kernel/contract';
 import type { Entry } from './cache.ts';
 import { VIEWER_HEADER } from './location.ts';
 import { encodingFor, pickCookies } from './select.ts';
-import type { Transit } from './transit.ts';
+import { OF_COPY, type Transit } from './transit.ts';
 import { factsOf } from './viewer.ts';
 
 /** Between two neighbours only (RFC 9110, 7.6.1), or what the edge says itself. */
@@ -31,8 +31,6 @@ const NEVER = new Set([
 const EDGE_OWN = /^(cloudfront|x-edge)-/;
 /** Describe the body, and go with it. */
 const OF_BODY = ['content-type', 'content-encoding', 'content-language', 'content-md5'];
-/** Decide what of an object is asked for; the edge says them itself where it keeps objects. Deviation: a range of what is not kept is fetched whole, where AWS asks for the range. */
-const OF_COPY = ['range', 'if-range', 'if-match', 'if-none-match', 'if-modified-since', 'if-unmodified-since'];
 const WRITING = new Set(['PUT', 'POST', 'PATCH', 'DELETE']);
 
 /** @param stale a copy to be brought up to date */
@@ -51,6 +49,7 @@ export function originHeaders(t: Transit, origin: EdgeOrigin, stale: Entry | und
   for (const name of forward.headers.names)
     if (own[name] !== undefined && forward.headers.picks(name)) sent[name] = own[name];
   if (WRITING.has(t.method) && headers.authorization !== undefined) sent.authorization = headers.authorization;
+  // Deviation: of what the origin does not let be kept a range is fetched whole, where AWS asks for the range.
   if (!isCached || !isKept(t)) for (const name of OF_COPY) if (headers[name] !== undefined) sent[name] = headers[name];
   if (stale?.etag !== undefined) sent['if-none-match'] = stale.etag;
   else if (stale?.lastModified !== undefined) sent['if-modified-since'] = stale.lastModified;

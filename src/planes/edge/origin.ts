@@ -1,6 +1,7 @@
 /** Asking origins: the one of the behaviour, or those of a group one after the other. */
 import { bytesStream } from '#kernel/base';
 import type { EdgeOrigin, EdgeReply, OriginRequest } from '#kernel/contract';
+import { discard } from './body.ts';
 import type { Entry } from './cache.ts';
 import { originHeaders } from './origin-headers.ts';
 import type { Outside } from './outside.ts';
@@ -33,13 +34,14 @@ export async function askOrigin(
 ): Promise<OriginReply> {
   const { origins, groups } = t.compiled.spec;
   const { target } = t.behavior.spec;
-  const group = groups[target];
+  const group = groups.get(target);
   const members = group?.members ?? [target];
   const isRepeatable = REPEATABLE.has(t.method);
   let reply: OriginReply = { ...cannotConnect(t.id), own: true };
   for (const id of members) {
-    const origin = origins[id];
+    const origin = origins.get(id);
     if (origin === undefined) continue;
+    discard(reply.body);
     reply = await askOne(t, origin, stale, outside, code, isRepeatable ? origin.attempts : 1);
     const isFailure = reply.own === true || group?.statuses.includes(reply.status) === true;
     if (!isFailure || !isRepeatable) break;

@@ -46,15 +46,10 @@ export class Outside {
       if (body !== undefined || length === 0) request.end(body);
       else pipeline(asked.body, request).catch(reject);
     });
-    const { 'content-length': size } = reply.headers;
-    const stream: EdgeReply['body'] = {
-      length: size !== undefined && /^\d+$/.test(size) ? Number(size) : undefined,
-      [Symbol.asyncIterator]: () => reply[Symbol.asyncIterator](),
-    };
     return {
       status: reply.statusCode ?? 502,
       headers: reply.headers as Record<string, string | string[]>,
-      body: stream,
+      body: bodyOf(reply, asked.method),
     };
   }
 
@@ -62,4 +57,25 @@ export class Outside {
     this.#http.destroy();
     this.#https.destroy();
   }
+}
+
+/** A body that has not begun to be read can be let go, too. */
+function bodyOf(reply: IncomingMessage, method: string): EdgeReply['body'] {
+  if (method === 'HEAD' || reply.statusCode === 204 || reply.statusCode === 304) {
+    reply.resume();
+    return '';
+  }
+  const { 'content-length': size } = reply.headers;
+  const pieces = reply[Symbol.asyncIterator]();
+  const iterator: AsyncIterator<Uint8Array> = {
+    next: () => pieces.next(),
+    async return() {
+      reply.destroy();
+      return { done: true, value: undefined };
+    },
+  };
+  return {
+    length: size !== undefined && /^\d+$/.test(size) ? Number(size) : undefined,
+    [Symbol.asyncIterator]: () => iterator,
+  };
 }

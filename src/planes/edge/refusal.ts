@@ -1,7 +1,7 @@
 /** What the edge itself answers: refusals, redirects, and that an origin does not answer. Texts as CloudFront's pages have them. */
 
-/** An answer of the edge's own; the common headers are added later. */
-export type OwnReply = { status: number; headers: Record<string, string>; body: string };
+/** An answer of the edge's own; the common headers are added later. `isPaged`: a distribution may have a page in its place. */
+export type OwnReply = { status: number; headers: Record<string, string>; body: string; isPaged?: boolean };
 
 const GENERAL =
   "We can't connect to the server for this app or website at this time. There might be too much traffic or a configuration error. Try again later, or contact the app or website owner.";

@@ -14,7 +14,7 @@ export function refuse(t: Transit): OwnReply | undefined {
   const { compiled, spot, request, behavior, method } = t;
   const { countries } = compiled.spec;
   if (countries !== undefined && countries.codes.includes(spot.country) !== countries.allow)
-    return blockedCountry(t.id);
+    return { ...blockedCountry(t.id), isPaged: true };
   const { protocol, keys } = behavior.spec;
   // Before anything waits for what is asked already: that would be this very request.
   if (request.headers.via?.includes(`${compiled.spec.hop} (CloudFront)`) === true) return loops(t.id);
@@ -31,8 +31,9 @@ export function refuse(t: Transit): OwnReply | undefined {
     { bases: basesOf(t), path, query, cookie: headers.cookie, sourceIp },
     t.startedAt,
   );
-  if (refusal === undefined) t.query = withoutSignature(query);
-  return refusal;
+  if (refusal !== undefined) return { ...refusal, isPaged: true };
+  t.query = withoutSignature(query);
+  return undefined;
 }
 
 function isTooLong(t: Transit): boolean {

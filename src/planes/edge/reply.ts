@@ -1,4 +1,5 @@
 /** Answers to viewers: conditions, ranges, and the headers that the edge adds. */
+import { type Millis, SECOND } from '#kernel/base';
 import type { EdgeCors, EdgeHeaderRules, EdgeRecord, EdgeReply } from '#kernel/contract';
 import type { Entry } from './cache.ts';
 import { viaOf } from './origin-headers.ts';
@@ -65,24 +66,37 @@ export function stamp(t: Transit, headers: EdgeReply['headers'], result: Result)
   headers['x-amz-cf-id'] = t.id;
 }
 
-/** What a viewer gets of an entry: all of it, a range, or that it has it already. */
-export function replyOf(t: Transit, entry: Entry, isFromCache: boolean, now: number): EdgeReply {
-  const headers: EdgeReply['headers'] = { ...entry.headers };
-  if (isFromCache) headers.age = String(Math.max(0, Math.floor((now - entry.bornAt) / 1_000)));
+/** All of what an origin gave, whatever the viewer asked for. @param now of what comes from a cache */
+export function wholeOf({ method }: Transit, entry: Entry, now?: Millis): EdgeReply {
+  const headers = headersOf(entry, now);
+  if (method !== 'HEAD') return { status: entry.status, headers, body: entry.body.whole() ?? entry.body.read() };
+  entry.body.discard();
+  const size = sizeOf(entry);
+  if (size !== undefined && size > 0) headers['content-length'] ??= String(size);
+  return { status: entry.status, headers, body: '' };
+}
+
+function headersOf(entry: Entry, now: Millis | undefined): EdgeReply['headers'] {
+  if (now === undefined) return { ...entry.headers };
+  return { ...entry.headers, age: String(Math.max(0, Math.floor((now - entry.bornAt) / SECOND))) };
+}
+
+/** What a viewer gets of an entry: all of it, a range, or that it has it already. @param now of what comes from a cache */
+export function replyOf(t: Transit, entry: Entry, now?: Millis): EdgeReply {
   const { headers: asked, method } = t;
-  const isWhole = entry.status === 200;
-  if (isWhole && (method === 'GET' || method === 'HEAD') && isUnchanged(entry, asked)) {
+  const isWhole = entry.status === 200 && (method === 'GET' || method === 'HEAD');
+  if (!isWhole) return wholeOf(t, entry, now);
+  const headers = headersOf(entry, now);
+  if (isUnchanged(entry, asked)) {
+    entry.body.discard();
     delete headers['content-length'];
     return { status: 304, headers, body: '' };
   }
   const size = sizeOf(entry);
-  if (method === 'HEAD') {
-    if (size !== undefined) headers['content-length'] ??= String(size);
-    return { status: entry.status, headers, body: '' };
-  }
-  if (isWhole && asked.range !== undefined && method === 'GET' && size !== undefined && isRangeGood(entry, asked)) {
+  if (asked.range !== undefined && method === 'GET' && size !== undefined && isRangeGood(entry, asked)) {
     const range = rangeOf(asked.range, size);
     if (range === 'unsatisfiable') {
+      entry.body.discard();
       headers['content-range'] = `bytes */${size}`;
       delete headers['content-length'];
       return { status: 416, headers, body: '' };
@@ -95,7 +109,7 @@ export function replyOf(t: Transit, entry: Entry, isFromCache: boolean, now: num
       return { status: 206, headers, body };
     }
   }
-  return { status: entry.status, headers, body: entry.body.whole() ?? entry.body.read() };
+  return wholeOf(t, entry, now);
 }
 
 /** Bytes of the body; of one that still comes, what the origin says. */

@@ -40,7 +40,7 @@ export function pickQuery(query: string, picker: Picker): string {
   if (picker.isAll) return query;
   return query
     .split('&')
-    .filter((pair) => picker.picks(unescapeName(pair.split('=', 1)[0] ?? '')))
+    .filter((pair) => picker.picks(unescapeName(nameOf(pair))))
     .join('&');
 }
 
@@ -52,15 +52,18 @@ function unescapeName(name: string): string {
   }
 }
 
-/** The cookies that are picked. */
+/** The cookies that are picked, in the order of their names. Source: CloudFront Developer Guide, "Cache content based on cookies". */
 export function pickCookies(header: string | undefined, picker: Picker): string {
   if (header === undefined || picker.isNone) return '';
   return header
     .split(';')
     .map((pair) => pair.trim())
-    .filter((pair) => pair !== '' && picker.picks(pair.split('=', 1)[0] ?? ''))
+    .filter((pair) => pair !== '' && picker.picks(nameOf(pair)))
+    .sort((one, other) => (nameOf(one) < nameOf(other) ? -1 : nameOf(one) > nameOf(other) ? 1 : 0))
     .join('; ');
 }
+
+const nameOf = (pair: string) => pair.split('=', 1)[0] ?? '';
 
 /** The best of the encodings that are told apart, as the viewer accepts them: Brotli before gzip. */
 export function encodingFor(accepted: string | undefined, encodings: readonly ('br' | 'gzip')[]): string {

@@ -22,7 +22,19 @@ export type Transit = {
   encryption?: EdgeRecord['encryption'];
 };
 
-/** The request, asking for another path with GET: an error page, a fresh copy. */
-export function turnedTo(t: Transit, path: string, behavior: Behavior): Transit {
-  return { ...t, path, query: '', method: 'GET', behavior };
+/** Decide what of an object is asked for. */
+export const OF_COPY: readonly string[] = [
+  'range',
+  'if-range',
+  'if-match',
+  'if-none-match',
+  'if-modified-since',
+  'if-unmodified-since',
+];
+
+/** The request, asking for all of another path with GET: an error page. */
+export function turnedTo({ body: _, ...t }: Transit, path: string, behavior: Behavior): Transit {
+  const headers = { ...t.headers };
+  for (const name of OF_COPY) delete headers[name];
+  return { ...t, path, query: '', method: 'GET', behavior, headers };
 }

@@ -206,7 +206,7 @@ test('which errors are kept, and for how long', async () => {
   const { ask } = await distribute(
     cloud,
     configOf(customOrigin(origin.port), {
-      CustomErrorResponses: { Quantity: 1, Items: [{ ErrorCode: 403, ErrorCachingMinTTL: 3 }] },
+      CustomErrorResponses: { Quantity: 2, Items: [{ ErrorCode: 403, ErrorCachingMinTTL: 3 }, { ErrorCode: 416 }] },
     }),
   );
   const kept = (path: string, seconds: number) => isKept(cloud, () => ask(path), origin.asked, seconds);
@@ -216,6 +216,45 @@ test('which errors are kept, and for how long', async () => {
     assert.deepEqual([await kept(`/${status}`, 0), await kept(`/${status}-20`, 19)], [false, true], String(status));
   for (const status of [401, 409, 416, 418, 429]) assert.equal(await kept(`/${status}-20`, 0), false, String(status));
   assert.deepEqual([await kept('/403', 2), await kept('/403', 4)], [true, false]);
+  assert.equal(await kept('/416', 0), false);
+});
+
+test('which answers are compressed, and how their tags change', async () => {
+  const text = 'compress me '.repeat(500);
+  await using origin = await startOrigin((request, response) => {
+    const [type = '', etag = '', vary] = decodeURIComponent(request.url ?? '')
+      .slice(1)
+      .split('|');
+    response.writeHead(200, {
+      'content-type': type,
+      'content-length': text.length,
+      ...(etag !== '' && { etag }),
+      ...(vary !== undefined && { vary }),
+    });
+    response.end(text);
+  });
+  await using cloud = await startTestCloud();
+  const config = configOf(customOrigin(origin.port));
+  Object.assign(config.DefaultCacheBehavior ?? {}, { Compress: true });
+  const { ask } = await distribute(cloud, config);
+  const gzipped = async (...parts: string[]) => {
+    const path = `/${encodeURIComponent(parts.join('|'))}`;
+    const { headers } = await ask(path, { headers: { 'accept-encoding': 'gzip' } });
+    return [headers['content-encoding'], headers.etag, headers.vary];
+  };
+  assert.deepEqual(await gzipped('text/html; charset=utf-8', '"a"'), ['gzip', 'W/"a"', 'Accept-Encoding']);
+  assert.deepEqual(await gzipped('APPLICATION/JSON', 'W/"a"'), ['gzip', 'W/"a"', 'Accept-Encoding']);
+  assert.deepEqual(await gzipped('application/wasm', 'bad'), ['gzip', undefined, 'Accept-Encoding']);
+  assert.deepEqual(await gzipped('text/css', '', 'Cookie'), ['gzip', undefined, 'Cookie, Accept-Encoding']);
+  for (const type of ['text/markdown', 'image/x-icon', 'application/manifest+json', 'video/mp4'])
+    assert.deepEqual(await gzipped(type, '"a"'), [undefined, '"a"', undefined], type);
+  const raw = await distribute(cloud, {
+    ...legacy(origin.port, ['Accept-Encoding']),
+    DefaultCacheBehavior: { ...legacy(origin.port, ['Accept-Encoding']).DefaultCacheBehavior, Compress: true } as never,
+  });
+  const { headers } = await raw.ask('/text%2Fhtml', { headers: { 'accept-encoding': 'gzip, deflate' } });
+  assert.equal(headers['content-encoding'], undefined);
+  assert.equal(origin.asked.at(-1)?.headers['accept-encoding'], 'gzip, deflate');
 });
 
 /** Whether what is asked for again some seconds later is not asked of the origin. */

@@ -7,6 +7,8 @@ import { startOrigin } from './origin.ts';
 import { configOf, customOrigin, DISABLED, distribute } from './support.ts';
 
 const SECOND = 1_000;
+/** AWS's own policy that keeps what the origin says, and no longer. */
+const AS_ORIGIN_SAYS = '83da9c7e-98b4-4e11-a168-04f0df8e2c65';
 
 test('copies are revalidated when they are no longer fresh', async () => {
   let body = 'one';
@@ -245,4 +247,74 @@ test('text is compressed once for each encoding; without caching nothing is kept
   await ask('/live/1');
   await ask('/live/1');
   assert.equal(origin.asked.length, before + 2);
+});
+
+const ALL = { Quantity: 3, Items: ['GET', 'HEAD', 'OPTIONS'] } as const;
+
+test('OPTIONS is kept by itself, where it is kept', async () => {
+  await using origin = await startOrigin((request, response) =>
+    response.end(`${request.method} ${origin.asked.length}`),
+  );
+  await using cloud = await startTestCloud();
+  const config = configOf(customOrigin(origin.port));
+  const methods = { ...ALL, Items: [...ALL.Items] };
+  Object.assign(config.DefaultCacheBehavior ?? {}, { AllowedMethods: { ...methods, CachedMethods: methods } });
+  const { ask } = await distribute(cloud, config);
+  const text = async (method: string) => (await ask('/', { method })).text;
+  assert.deepEqual([await text('GET'), await text('OPTIONS')], ['GET 1', 'OPTIONS 2']);
+  assert.deepEqual([await text('OPTIONS'), await text('GET')], ['OPTIONS 2', 'GET 1']);
+});
+
+test('what is not kept flows through as the origin gave it, or in the part that was asked for', async () => {
+  await using origin = await startOrigin((request, response) => {
+    const length = { 'content-length': 10, etag: '"x"' };
+    response.writeHead(200, request.url === '/once' ? { ...length, 'cache-control': 'no-store' } : length);
+    response.end('0123456789');
+  });
+  await using cloud = await startTestCloud();
+  const config = configOf(customOrigin(origin.port));
+  Object.assign(config.DefaultCacheBehavior ?? {}, { CachePolicyId: AS_ORIGIN_SAYS });
+  config.CacheBehaviors = {
+    Quantity: 1,
+    Items: [
+      { PathPattern: '/live', TargetOriginId: 'custom', ViewerProtocolPolicy: 'allow-all', CachePolicyId: DISABLED },
+    ],
+  };
+  const { ask } = await distribute(cloud, config);
+  const get = async (path: string, headers: Record<string, string>) => {
+    const { status, text, headers: told } = await ask(path, { headers });
+    return [status, text, told['content-range']];
+  };
+  // This origin knows no ranges and no conditions.
+  assert.deepEqual(await get('/live', { range: 'bytes=2-4' }), [200, '0123456789', undefined]);
+  assert.deepEqual(await get('/live', { 'if-none-match': '"x"' }), [200, '0123456789', undefined]);
+  assert.equal(origin.asked[0]?.headers.range, 'bytes=2-4');
+  assert.deepEqual(await get('/once', { range: 'bytes=2-4' }), [206, '234', 'bytes 2-4/10']);
+  assert.deepEqual(await get('/once', { range: 'bytes=-2' }), [206, '89', 'bytes 8-9/10']);
+  assert.deepEqual(await get('/once', { 'if-none-match': '"x"' }), [304, '', undefined]);
+});
+
+test('cookies in another order are the same cookies', async () => {
+  await using origin = await startOrigin((request, response) => response.end(request.headers.cookie));
+  await using cloud = await startTestCloud();
+  const { CachePolicy } = await cloud.client(CloudFrontClient).send(
+    new CreateCachePolicyCommand({
+      CachePolicyConfig: {
+        Name: 'cookies',
+        MinTTL: 1,
+        ParametersInCacheKeyAndForwardedToOrigin: {
+          EnableAcceptEncodingGzip: false,
+          HeadersConfig: { HeaderBehavior: 'none' },
+          CookiesConfig: { CookieBehavior: 'all' },
+          QueryStringsConfig: { QueryStringBehavior: 'none' },
+        },
+      },
+    }),
+  );
+  const config = configOf(customOrigin(origin.port));
+  Object.assign(config.DefaultCacheBehavior ?? {}, { CachePolicyId: CachePolicy?.Id });
+  const { ask } = await distribute(cloud, config);
+  for (const cookie of ['b=2; a=1', 'a=1; b=2'])
+    assert.equal((await ask('/', { headers: { cookie } })).text, 'a=1; b=2', cookie);
+  assert.equal(origin.asked.length, 1);
 });

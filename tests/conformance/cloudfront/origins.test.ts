@@ -74,6 +74,53 @@ test("an origin that does not answer is said to be so; errors get pages of one's
   assert.equal(origin.asked.length, asked);
 });
 
+test("errors of the edge have the pages of one's own, too; a page that is not there is told, and stale copies go before pages", async () => {
+  let isDown = false;
+  await using origin = await startOrigin((request, response) => {
+    const isPage = request.url === '/sorry.html';
+    if (isPage && request.headers.range !== undefined) response.writeHead(416).end();
+    else if (isPage) response.writeHead(200, { 'cache-control': 'max-age=100' }).end('sorry');
+    else if (isDown || request.url === '/broken') response.writeHead(503).end('down');
+    else if (request.url === '/up') response.writeHead(200, { 'cache-control': 'max-age=5' }).end('up');
+    else response.writeHead(404).end('none');
+  });
+  await using cloud = await startTestCloud();
+  const page = (ErrorCode: number, ResponsePagePath: string) => ({ ErrorCode, ResponseCode: '200', ResponsePagePath });
+  const config = configOf(customOrigin(origin.port), {
+    Restrictions: { GeoRestriction: { RestrictionType: 'blacklist', Quantity: 1, Items: ['FR'] } },
+    CustomErrorResponses: { Quantity: 2, Items: [page(403, '/sorry.html'), page(503, '/missing.html')] },
+    CacheBehaviors: {
+      Quantity: 1,
+      Items: [
+        {
+          PathPattern: '/sorry.html',
+          TargetOriginId: 'custom',
+          ViewerProtocolPolicy: 'allow-all',
+          CachePolicyId: DISABLED,
+        },
+      ],
+    },
+  });
+  const { ask } = await distribute(cloud, config);
+  const blocked = await ask('/up', { headers: { 'x-cloudyard-viewer': 'CDG', range: 'bytes=0-1' } });
+  assert.deepEqual([blocked.status, blocked.text, blocked.headers['x-cache']], [200, 'sorry', 'Error from cloudfront']);
+  const missing = await ask('/broken');
+  assert.deepEqual([missing.status, missing.text], [404, 'none']);
+  assert.equal((await ask('/up')).text, 'up');
+  isDown = true;
+  await cloud.advance(6_000);
+  assert.equal((await ask('/up')).text, 'up');
+});
+
+test('ids of origins are any words', async () => {
+  await using origin = await startOrigin((_, response) => response.end('in'));
+  await using cloud = await startTestCloud();
+  for (const Id of ['constructor', '__proto__', 'toString']) {
+    const { ask } = await distribute(cloud, configOf(customOrigin(origin.port, { Id })));
+    assert.equal((await ask('/')).text, 'in', Id);
+  }
+});
+
 test('a response headers policy sets, keeps and removes headers, and answers pages of other origins', async () => {
   await using origin = await startOrigin((_, response) =>
     response.writeHead(200, { 'x-powered-by': 'php', 'x-frame-options': 'SAMEORIGIN' }).end('ok'),

@@ -105,7 +105,7 @@ function compile({ id, config, etag }: DistributionRow, { token, ...named }: Nam
     ...named,
     distribution: id,
     rootObject: config.DefaultRootObject ?? '',
-    origins: Object.fromEntries(config.Origins.Items.map((origin) => [origin.Id, originOf(origin)])),
+    origins: new Map(config.Origins.Items.map((origin) => [origin.Id, originOf(origin)])),
     groups: groupsOf(config),
     behaviors: [
       ...(config.CacheBehaviors?.Items ?? []).map((one) => behaviorOf(one, one.PathPattern, ctx)),
@@ -149,10 +149,10 @@ function originOf(origin: Origin): EdgeOrigin {
 }
 
 function groupsOf({ OriginGroups }: DistributionConfig): EdgeDistribution['groups'] {
-  return Object.fromEntries(
+  return new Map(
     (OriginGroups?.Items ?? []).map(({ Id, Members, FailoverCriteria }) => {
       const [first = '', second = ''] = Members.Items.map(({ OriginId }) => OriginId);
-      return [Id, { members: [first, second] as const, statuses: FailoverCriteria.StatusCodes.Items }];
+      return [Id, { members: [first, second], statuses: FailoverCriteria.StatusCodes.Items }];
     }),
   );
 }
@@ -229,7 +229,8 @@ function caching(behavior: Behavior, ctx: Ctx): Pick<EdgeBehavior, 'ttl' | 'key'
             ? pickOf('whitelist', queries)
             : pickOf('all', undefined),
     },
-    encodings: ['gzip'],
+    // Source: CloudFront Developer Guide, "Serve compressed files": listed itself, it is as the viewer sent it.
+    encodings: isAll || headers.some((name) => name.toLowerCase() === 'accept-encoding') ? [] : ['gzip'],
   };
 }
 
