@@ -3,7 +3,7 @@ import { readSchedule } from '#kernel/base';
 import type { EventHandler, TaskHandler, TimerHandler } from '#kernel/contract';
 import { dispatch, give } from './domain/dispatch.ts';
 import { authorize as tryConnection } from './domain/invoke.ts';
-import { sweepArchive } from './operations/archive.ts';
+import { emptyArchive, sweepArchive } from './operations/archive.ts';
 import { archived, DEFAULT_BUS, type Event, replays, rules } from './state.ts';
 
 /** Events of a replay that one transaction hands over. */
@@ -72,7 +72,7 @@ export const replay: TaskHandler = async ({ name }, ctx) => {
         ? { from: { at: row.from } }
         : { after: { at: row.lastAt, sequence: row.lastSequence ?? 0 } };
     const batch = ctx.store.list(archived, {
-      where: { archive: row.archive },
+      where: { archive: row.life ?? row.archive },
       ...from,
       before: { at: row.to },
       limit: REPLAY_BATCH,
@@ -81,7 +81,7 @@ export const replay: TaskHandler = async ({ name }, ctx) => {
     ctx.transact((store) => {
       const place = { account: ctx.account, region: ctx.region };
       for (const { event } of batch)
-        dispatch({ ...event, 'replay-name': row.name }, row.bus, store, place, ctx, row.rules);
+        dispatch({ ...event, 'replay-name': row.name }, row.bus, store, place, ctx, { only: row.rules });
       if (last === undefined) store.put(replays, { ...row, state: 'COMPLETED', endedAt: ctx.clock() });
       else store.put(replays, { ...row, state: 'RUNNING', lastAt: last.at, lastSequence: last.sequence });
     });
@@ -89,4 +89,5 @@ export const replay: TaskHandler = async ({ name }, ctx) => {
   }
 };
 
-export const sweep: TimerHandler = ({ name }, ctx) => sweepArchive(String(name), ctx);
+export const sweep: TimerHandler = ({ name, life }, ctx) =>
+  life === undefined ? sweepArchive(String(name), ctx) : emptyArchive(String(life), ctx);

@@ -84,7 +84,7 @@ function tellerOf(delivery: DeliveryRow, rule: RuleRow, target: Target, input: s
       target_duration_ms: ctx.clock() - (delivery.startedAt ?? delivery.acceptedAt),
     };
     const how = isAttempt ? tried : { ...sent, ...ended(delivery, attempts, status ?? '', ctx) };
-    const details = { ...seen, ...(status === undefined ? { attempt_count: attempts, ...sent } : how) };
+    const details = () => ({ ...seen, ...(status === undefined ? { attempt_count: attempts, ...sent } : how) });
     tell(step, { about: isAttempt ? String(attempts) : '', invocation: delivery.id, details, error, service });
   };
   ctx.transact(() => {

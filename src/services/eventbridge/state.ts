@@ -73,6 +73,8 @@ export type DeliveryRow = {
 
 export type ArchiveRow = {
   name: string;
+  /** Under what its events lie: another archive of the same name has its own. Those of before have their name. */
+  life?: string;
   arn: string;
   bus: string;
   description?: string;
@@ -84,12 +86,14 @@ export type ArchiveRow = {
   bytes: number;
 };
 
+/** `archive`: its life. */
 export type ArchivedRow = { archive: string; at: Millis; sequence: number; event: Event };
 
 export type ReplayRow = {
   name: string;
   arn: string;
   archive: string;
+  life?: string;
   bus: string;
   /** ARNs of rules; empty means all. */
   rules: string[];
@@ -172,4 +176,6 @@ export const archived = table<ArchivedRow>()('eventbridge.archived', {
   scope: 'region',
   key: ['archive', 'at', 'sequence'],
 });
+/** Under what the events of an archive lie. */
+export const lifeOf = ({ name, life = name }: Pick<ArchiveRow, 'name' | 'life'>): string => life;
 export const replays = table<ReplayRow>()('eventbridge.replays', { scope: 'region', key: ['name'] });

@@ -8,21 +8,26 @@ import {
   archives,
   deliveries,
   type Event,
+  lifeOf,
   type RuleRow,
   targets,
   WITH_READS,
 } from '../state.ts';
 import { candidates, patternOf } from './anchors.ts';
+import { BUS_ARN } from './find.ts';
 import { eventShown, logOf, type Place, type Tell } from './log.ts';
 
-/** @param only ARNs of the rules that may see it; all where none are given */
+/** `only`: ARNs of the rules that may see it, all where none are given; `isForwarded`: it comes from another bus. */
+export type Arrival = { only?: readonly string[]; isForwarded?: boolean };
+
+/** Takes an event that has come to a bus. */
 export function dispatch(
   event: Event,
   bus: string,
   store: StoreView,
   place: Place,
   ctx: Ctx,
-  only: readonly string[] = [],
+  { only = [], isForwarded = false }: Arrival = {},
 ): void {
   const text = JSON.stringify(event);
   const read = readEvent(text);
@@ -38,7 +43,7 @@ export function dispatch(
       matches(patternOf(rule.pattern), read),
   );
   for (const rule of matched) ctx.count('MatchedEvents', { RuleName: rule.name }, 1, 'Count', place);
-  give(event, bus, matched, store, place, ctx);
+  give(event, bus, matched, store, place, ctx, isForwarded);
 }
 
 /** Hands an event over to the rules that it is for. */
@@ -49,14 +54,15 @@ export function give(
   store: StoreView,
   place: Place,
   ctx: Ctx,
+  isForwarded = false,
 ): void {
   // What AWS's own services announce is told only where somebody listens.
   const isOwn = !event.source.startsWith('aws.') || event['replay-name'] !== undefined;
   const tell = isOwn || matched.length > 0 ? logOf(bus, event, store, place, ctx) : undefined;
-  const details = eventShown(event, ctx.account);
+  const details = () => eventShown(event, ctx.account);
   for (const step of ['EVENT_INGEST_SUCCESS', 'EVENT_RECEIPT', 'RULE_MATCH_START'] as const) tell?.(step, { details });
   if (matched.length === 0) tell?.('NO_STANDARD_RULES_MATCHED');
-  for (const rule of matched) hand(event, rule, store, place, ctx, tell);
+  for (const rule of matched) hand(event, rule, store, place, ctx, tell, isForwarded);
 }
 
 /** A call that only read is for rules that ask for such. Source: EventBridge User Guide, "Read-only management events from AWS services". */
@@ -68,29 +74,38 @@ function isRead({ source, 'detail-type': type, detail }: Event): boolean {
   );
 }
 
-/** Gives an event to each target of a rule. */
-function hand(event: Event, rule: RuleRow, store: StoreView, place: Place, ctx: Ctx, tell: Tell | undefined): void {
+/** Gives an event to each target of a rule. Source: EventBridge User Guide, "Sending events between event buses": what has been forwarded once goes to no third bus. */
+function hand(
+  event: Event,
+  rule: RuleRow,
+  store: StoreView,
+  place: Place,
+  ctx: Ctx,
+  tell: Tell | undefined,
+  isForwarded: boolean,
+): void {
   const { bus, name } = rule;
   const { requestId } = ctx;
   ctx.count('TriggeredRules', { RuleName: name }, 1, 'Count', place);
-  const begun = store.list(targets, { where: { bus, rule: name } }).map(({ id: target, arn }) => {
+  const begun = store.list(targets, { where: { bus, rule: name } }).flatMap(({ id: target, arn }) => {
+    if (isForwarded && BUS_ARN.test(arn)) return [];
     const id = ctx.uuid();
     store.put(deliveries, { id, bus, rule: name, target, event, requestId, acceptedAt: ctx.clock(), attempts: 0 });
     ctx.start('deliver', id, { id }, place);
-    return { id, arn };
+    return [{ id, arn }];
   });
-  const details = {
+  const details = () => ({
     rule_arn: rule.arn,
     target_arns: begun.map(({ arn }) => arn),
     invocation_ids: begun.map(({ id }) => id),
-  };
+  });
   tell?.('RULE_MATCH', { about: name, details });
 }
 
 function keep(archive: ArchiveRow, event: Event, text: string, read: ReadEvent, store: StoreView, ctx: Ctx): void {
   if (archive.pattern !== undefined && !matches(patternOf(archive.pattern), read)) return;
-  const at = ctx.clock();
-  const last = store.first(archived, { where: { archive: archive.name }, reverse: true });
-  store.put(archived, { archive: archive.name, at, sequence: last?.at === at ? last.sequence + 1 : 0, event });
+  const [at, life] = [ctx.clock(), lifeOf(archive)];
+  const last = store.first(archived, { where: { archive: life }, reverse: true });
+  store.put(archived, { archive: life, at, sequence: last?.at === at ? last.sequence + 1 : 0, event });
   store.put(archives, { ...archive, events: archive.events + 1, bytes: archive.bytes + Buffer.byteLength(text) });
 }

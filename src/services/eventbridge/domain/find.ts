@@ -4,9 +4,10 @@ import type { StoreView } from '#kernel/store';
 import { busNotFound, ruleNotFound } from '../errors.ts';
 import { type BusRow, buses, DEFAULT_BUS, type RuleRow, rules } from '../state.ts';
 
-const ARN = /^arn:[a-z-]+:events:([a-z0-9-]+):(\d{12}):event-bus\/(.+)$/;
+export const BUS_ARN = /^arn:[a-z-]+:events:([a-z0-9-]+):(\d{12}):event-bus\/(.+)$/;
 
-export type FoundBus = { bus: BusRow; store: StoreView; account: string };
+/** A bus with its place. */
+export type FoundBus = { bus: BusRow; store: StoreView; account: string; region: string };
 
 /** A bus's ARN. */
 export function busArn(
@@ -19,14 +20,14 @@ export function busArn(
 
 /** A bus by its name or ARN; every account has its default one. @throws {ServiceError} ResourceNotFoundException */
 export function findBus(given: string | undefined, ctx: Ctx): FoundBus {
-  const [, region = ctx.region, account = ctx.account, named] = ARN.exec(given ?? '') ?? [];
+  const [, region = ctx.region, account = ctx.account, named] = BUS_ARN.exec(given ?? '') ?? [];
   const name = named ?? given ?? DEFAULT_BUS;
   const store = ctx.store.in({ account, region });
   const bus =
     store.get(buses, { name }) ??
     (name === DEFAULT_BUS ? defaultBus(account, { partition: ctx.partition, region }) : undefined);
   if (bus === undefined) throw busNotFound(name);
-  return { bus, store, account };
+  return { bus, store, account, region };
 }
 
 function defaultBus(account: string, place: Pick<Ctx, 'partition' | 'region'>): BusRow {
@@ -35,15 +36,18 @@ function defaultBus(account: string, place: Pick<Ctx, 'partition' | 'region'>): 
 }
 
 /** @throws {ServiceError} ResourceNotFoundException */
-export function findRule(
-  name: string,
-  busName: string | undefined,
-  ctx: Ctx,
-): { rule: RuleRow; store: StoreView; bus: BusRow } {
-  const { bus, store } = findBus(busName, ctx);
-  const rule = store.get(rules, { bus: bus.name, name });
-  if (rule === undefined) throw ruleNotFound(name, bus.name);
-  return { rule, store, bus };
+export function findRule(name: string, busName: string | undefined, ctx: Ctx): FoundBus & { rule: RuleRow } {
+  const found = findBus(busName, ctx);
+  const rule = found.store.get(rules, { bus: found.bus.name, name });
+  if (rule === undefined) throw ruleNotFound(name, found.bus.name);
+  return { ...found, rule };
+}
+
+/** A bus of the caller's own account and Region. @throws {ServiceError} ResourceNotFoundException */
+export function findOwnBus(given: string | undefined, ctx: Ctx): BusRow {
+  const { bus, account, region } = findBus(given, ctx);
+  if (account !== ctx.account || region !== ctx.region) throw busNotFound(bus.name);
+  return bus;
 }
 
 /** Rules of the default bus have no bus in their ARNs. */

@@ -39,7 +39,8 @@ type Told = {
   /** Names it among the records of this step for this event. */
   about?: string | undefined;
   invocation?: string;
-  details?: { [field: string]: unknown };
+  /** Worked out only where it is told. */
+  details?: () => { [field: string]: unknown };
   error?: ServiceError | undefined;
   /** The service that said so. */
   service?: string;
@@ -67,7 +68,9 @@ export function logOf(
     const level = STEPS[step];
     const logType = `${level}_LOGS`;
     if (LEVELS.indexOf(level) > LEVELS.indexOf(Level) || !isVended(store, row.arn, logType)) return;
-    const shown = Object.entries(details ?? {}).filter(([name]) => IncludeDetail === 'FULL' || !DETAIL.includes(name));
+    const shown = Object.entries(details?.() ?? {}).filter(
+      ([name]) => IncludeDetail === 'FULL' || !DETAIL.includes(name),
+    );
     const at = ctx.clock();
     const values = {
       resource_arn: row.arn,

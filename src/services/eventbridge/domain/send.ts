@@ -1,6 +1,7 @@
 /** How each kind of target is given an event. */
 import { type Acting, type Aws, type Ctx, ServiceError } from '#kernel/contract';
 import type { Event, RuleRow, Target } from '../state.ts';
+import { forward } from './forward.ts';
 import { invoke, Undelivered } from './invoke.ts';
 import { valueAt } from './transform.ts';
 
@@ -16,7 +17,8 @@ export async function send(target: Target, input: string, event: Event, rule: Ru
         MessageBody: input,
         ...(target.SqsParameters?.MessageGroupId !== undefined && {
           MessageGroupId: target.SqsParameters.MessageGroupId,
-          MessageDeduplicationId: event.id,
+          // Standard queues know groups, too, but nothing is the same message there.
+          ...(name.endsWith('.fifo') && { MessageDeduplicationId: event.id }),
         }),
       });
       return;
@@ -31,7 +33,7 @@ export async function send(target: Target, input: string, event: Event, rule: Ru
       return;
     case 'events':
       if (name.startsWith('api-destination/')) await toDestination(target, input, ctx);
-      else if (name.startsWith('event-bus/')) await toBus(target.Arn, event, aws);
+      else if (name.startsWith('event-bus/')) await toBus(target.Arn, event, aws, ctx);
       else break;
       return;
     case 'firehose':
@@ -98,19 +100,22 @@ async function toLogs(group: string, input: string, event: Event, aws: Aws, ctx:
   });
 }
 
-async function toBus(arn: string, event: Event, aws: Aws): Promise<void> {
-  const { FailedEntryCount, Entries } = await aws.eventbridge.PutEvents({
-    Entries: [
-      {
-        EventBusName: arn,
-        Source: event.source,
-        DetailType: event['detail-type'],
-        Detail: JSON.stringify(event.detail),
-        Resources: event.resources,
-        Time: Date.parse(event.time),
-      },
-    ],
-  });
+async function toBus(arn: string, event: Event, aws: Aws, ctx: Ctx): Promise<void> {
+  const { FailedEntryCount, Entries } = await forward(event, ctx.uuid(), (TraceHeader) =>
+    aws.eventbridge.PutEvents({
+      Entries: [
+        {
+          EventBusName: arn,
+          Source: event.source,
+          DetailType: event['detail-type'],
+          Detail: JSON.stringify(event.detail),
+          Resources: event.resources,
+          Time: Date.parse(event.time),
+          TraceHeader,
+        },
+      ],
+    }),
+  );
   const [entry] = Entries ?? [];
   if ((FailedEntryCount ?? 0) > 0)
     throw new ServiceError(entry?.ErrorCode ?? 'InternalFailure', entry?.ErrorMessage ?? '');

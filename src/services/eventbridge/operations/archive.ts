@@ -1,10 +1,10 @@
 /** Archives of events, and replays of them. */
 import { DAY } from '#kernel/base';
 import type { Ctx, Handler, OutputOf } from '#kernel/contract';
-import { findBus } from '../domain/find.ts';
+import { busArn, findOwnBus } from '../domain/find.ts';
 import { exists, illegalStatus, notBuilt, notFound, validation } from '../errors.ts';
 import { LIST_DEFAULT } from '../limits.ts';
-import { type ArchiveRow, archived, archives, type ReplayRow, replays } from '../state.ts';
+import { type ArchiveRow, archived, archives, lifeOf, type ReplayRow, replays } from '../state.ts';
 import { checkedPattern } from './event.ts';
 
 /** Archived events that one turn removes. */
@@ -17,10 +17,11 @@ export const createArchive: Handler<'eventbridge', 'CreateArchive'> = (input, ct
   const { ArchiveName: name } = input;
   if (ctx.store.get(archives, { name }) !== undefined) throw exists('Archive', name);
   if (input.KmsKeyIdentifier !== undefined && input.KmsKeyIdentifier !== '') throw notBuilt('keys of archives');
-  const { bus } = findBus(input.EventSourceArn, ctx);
+  const bus = findOwnBus(input.EventSourceArn, ctx);
   if (input.EventPattern !== undefined) checkedPattern(input.EventPattern);
   const row: ArchiveRow = {
     name,
+    life: ctx.uuid(),
     arn: arnOf('archive', name, ctx),
     bus: bus.name,
     ...(input.Description !== undefined && { description: input.Description }),
@@ -52,7 +53,9 @@ export const updateArchive: Handler<'eventbridge', 'UpdateArchive'> = (input, ct
 export const deleteArchive: Handler<'eventbridge', 'DeleteArchive'> = (input, ctx) => {
   const row = find(input.ArchiveName, ctx);
   ctx.store.delete(archives, { name: row.name });
-  ctx.arm('sweep', row.name, ctx.now, { name: row.name });
+  ctx.disarm('sweep', row.name);
+  const life = lifeOf(row);
+  ctx.arm('sweep', life, ctx.now, { life });
   return {};
 };
 
@@ -62,23 +65,26 @@ function find(name: string, ctx: Ctx): ArchiveRow {
   return row;
 }
 
-/** What is older than the archive keeps, or is of an archive that is gone, a batch at a time. */
+/** What is older than an archive keeps, a batch at a time. */
 export function sweepArchive(name: string, ctx: Ctx): void {
   const row = ctx.store.get(archives, { name });
-  const before = row === undefined ? undefined : row.retention === 0 ? 0 : ctx.now - row.retention * DAY;
-  const old = ctx.store.list(archived, {
-    where: { archive: name },
-    ...(before !== undefined && { before: { at: before } }),
-    limit: SWEEP_BATCH,
-  });
+  if (row === undefined || row.retention === 0) return;
+  const before = { at: ctx.now - row.retention * DAY };
+  const old = ctx.store.list(archived, { where: { archive: lifeOf(row) }, before, limit: SWEEP_BATCH });
   let bytes = 0;
   for (const one of old) {
     bytes += Buffer.byteLength(JSON.stringify(one.event));
     ctx.store.delete(archived, one);
   }
-  if (row !== undefined) ctx.store.put(archives, { ...row, events: row.events - old.length, bytes: row.bytes - bytes });
-  if (old.length === SWEEP_BATCH) ctx.arm('sweep', name, ctx.now, { name });
-  else if (row !== undefined && row.retention > 0) ctx.arm('sweep', name, ctx.now + DAY, { name });
+  ctx.store.put(archives, { ...row, events: row.events - old.length, bytes: row.bytes - bytes });
+  ctx.arm('sweep', name, old.length === SWEEP_BATCH ? ctx.now : ctx.now + DAY, { name });
+}
+
+/** What an archive that is gone has left, a batch at a time. */
+export function emptyArchive(life: string, ctx: Ctx): void {
+  const left = ctx.store.list(archived, { where: { archive: life }, limit: SWEEP_BATCH });
+  for (const one of left) ctx.store.delete(archived, one);
+  if (left.length === SWEEP_BATCH) ctx.arm('sweep', life, ctx.now, { life });
 }
 
 type ArchiveShown = NonNullable<OutputOf<'eventbridge', 'ListArchives'>['Archives']>[number];
@@ -86,7 +92,7 @@ type ArchiveShown = NonNullable<OutputOf<'eventbridge', 'ListArchives'>['Archive
 function archiveShown(row: ArchiveRow, ctx: Ctx): ArchiveShown {
   return {
     ArchiveName: row.name,
-    EventSourceArn: findBus(row.bus, ctx).bus.arn,
+    EventSourceArn: busArn(row.bus, ctx.account, ctx),
     State: 'ENABLED',
     RetentionDays: row.retention,
     SizeBytes: row.bytes,
@@ -112,7 +118,7 @@ export const listArchives: Handler<'eventbridge', 'ListArchives'> = (input, ctx)
       after: input.NextToken === undefined ? undefined : { name: input.NextToken },
       ...(input.NamePrefix !== undefined && { startsWith: input.NamePrefix }),
     })
-    .filter((row) => input.EventSourceArn === undefined || findBus(row.bus, ctx).bus.arn === input.EventSourceArn)
+    .filter((row) => input.EventSourceArn === undefined || busArn(row.bus, ctx.account, ctx) === input.EventSourceArn)
     .filter(() => (input.State ?? 'ENABLED') === 'ENABLED');
   const page = rows.slice(0, limit);
   return {
@@ -125,7 +131,7 @@ export const startReplay: Handler<'eventbridge', 'StartReplay'> = (input, ctx) =
   const { ReplayName: name } = input;
   if (ctx.store.get(replays, { name }) !== undefined) throw exists('Replay', name);
   const archive = find(input.EventSourceArn.split('archive/')[1] ?? '', ctx);
-  const { bus } = findBus(input.Destination.Arn, ctx);
+  const bus = findOwnBus(input.Destination.Arn, ctx);
   if (bus.name !== archive.bus)
     throw validation('Parameter Destination.Arn is not valid. Reason: Cross event bus replay is not permitted.');
   const [from, to] = [Number(input.EventStartTime), Number(input.EventEndTime)];
@@ -135,6 +141,7 @@ export const startReplay: Handler<'eventbridge', 'StartReplay'> = (input, ctx) =
     name,
     arn: arnOf('replay', name, ctx),
     archive: archive.name,
+    life: lifeOf(archive),
     bus: bus.name,
     rules: [...(input.Destination.FilterArns ?? [])],
     ...(input.Description !== undefined && { description: input.Description }),
@@ -183,7 +190,7 @@ export const describeReplay: Handler<'eventbridge', 'DescribeReplay'> = (input, 
     ...replayShown(row, ctx),
     ReplayArn: row.arn,
     ...(row.description !== undefined && { Description: row.description }),
-    Destination: { Arn: findBus(row.bus, ctx).bus.arn, FilterArns: row.rules },
+    Destination: { Arn: busArn(row.bus, ctx.account, ctx), FilterArns: row.rules },
   };
 };
 

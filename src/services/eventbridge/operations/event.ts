@@ -3,6 +3,7 @@ import { JsonTextError, matches, PatternError, readEvent, readPattern } from '#k
 import { type Ctx, type Handler, type InputOf, ServiceError } from '#kernel/contract';
 import { dispatch } from '../domain/dispatch.ts';
 import { findBus } from '../domain/find.ts';
+import { forwardedBy } from '../domain/forward.ts';
 import { eventShown, logOf } from '../domain/log.ts';
 import { badPattern, entriesTooLarge, notBuilt, validation } from '../errors.ts';
 import { ENTRIES_BYTES_MAX, TIME_BYTES } from '../limits.ts';
@@ -29,11 +30,11 @@ function sizeOf({ Time, Source = '', DetailType = '', Detail = '', Resources = [
 
 /** What is wrong with an entry; its bus's log hears of it. */
 function refused(entry: Entry, ctx: Ctx): Refusal | undefined {
-  const refusal = refusalOf(entry);
+  const refusal = forwardedBy(entry.TraceHeader) === undefined ? refusalOf(entry) : undefined;
   if (refusal === undefined) return undefined;
-  const { bus, store, account } = busOf(entry.EventBusName, ctx) ?? {};
-  const [, , , region = ctx.region] = bus?.arn.split(':') ?? [];
-  if (bus?.logs === undefined || store === undefined || account === undefined) return refusal;
+  const found = busOf(entry.EventBusName, ctx);
+  if (found?.bus.logs === undefined) return refusal;
+  const { bus, store, account, region } = found;
   const event = eventOf({ ...entry, Detail: '{}' }, ctx);
   logOf(
     bus.name,
@@ -42,7 +43,7 @@ function refused(entry: Entry, ctx: Ctx): Refusal | undefined {
     { account, region },
     ctx,
   )?.('EVENT_INGEST_FAILURE', {
-    details: { ...eventShown(event, ctx.account), event_detail: entry.Detail ?? '' },
+    details: () => ({ ...eventShown(event, ctx.account), event_detail: entry.Detail ?? '' }),
     error: new ServiceError(refusal.ErrorCode, refusal.ErrorMessage),
     service: 'events',
   });
@@ -80,10 +81,10 @@ function refusalOf({ Source, DetailType, Detail }: Entry): Refusal | undefined {
 /** On the bus that it names; what that refuses is the entry's own failure. */
 function accept(entry: Entry, ctx: Ctx): { EventId: string } | Refusal {
   try {
-    const { bus, store, account } = findBus(entry.EventBusName, ctx);
-    const event = eventOf(entry, ctx);
-    const [, , , region = ctx.region] = bus.arn.split(':');
-    dispatch(event, bus.name, store, { account, region }, ctx);
+    const { bus, store, account, region } = findBus(entry.EventBusName, ctx);
+    const forwarded = forwardedBy(entry.TraceHeader);
+    const event = forwarded ?? eventOf(entry, ctx);
+    dispatch(event, bus.name, store, { account, region }, ctx, { isForwarded: forwarded !== undefined });
     return { EventId: event.id };
   } catch (error) {
     if (error instanceof ServiceError) return { ErrorCode: error.code, ErrorMessage: error.message };

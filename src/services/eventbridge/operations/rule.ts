@@ -13,11 +13,12 @@ import { checkedPattern } from './event.ts';
 type Shown = NonNullable<OutputOf<'eventbridge', 'ListRules'>['Rules']>[number];
 
 export const putRule: Handler<'eventbridge', 'PutRule'> = (input, ctx) => {
-  const { bus, store } = findBus(input.EventBusName, ctx);
+  const { bus, store, account, region } = findBus(input.EventBusName, ctx);
   const { Name: name, EventPattern: pattern, ScheduleExpression: schedule } = input;
   if (pattern === undefined && schedule === undefined)
     throw validation('Parameter(s) EventPattern or ScheduleExpression must be specified.');
-  if (schedule !== undefined && bus.name !== DEFAULT_BUS)
+  const arn = ruleArn(name, bus.name, { partition: ctx.partition, region, account });
+  if (schedule !== undefined && !isOfDefaultBus({ name, arn }, ctx))
     throw validation('ScheduleExpression is supported only on the default event bus.');
   if (pattern !== undefined) checkedPattern(pattern);
   if (schedule !== undefined) checkSchedule(schedule, ctx);
@@ -27,7 +28,7 @@ export const putRule: Handler<'eventbridge', 'PutRule'> = (input, ctx) => {
   const row: RuleRow = {
     bus: bus.name,
     name,
-    arn: ruleArn(name, bus.name, ctx),
+    arn,
     ...(pattern !== undefined && { pattern }),
     ...(schedule !== undefined && { schedule }),
     state: input.State ?? 'ENABLED',
@@ -51,8 +52,15 @@ function checkSchedule(text: string, ctx: Ctx): void {
   }
 }
 
+/** Whether a rule is one of the caller's own default bus: only such have schedules, and a rule of another bus may have the same name. */
+function isOfDefaultBus({ name, arn }: Pick<RuleRow, 'name' | 'arn'>, ctx: Ctx): boolean {
+  return arn === ruleArn(name, DEFAULT_BUS, ctx);
+}
+
 /** Sets the timer of a rule that has a schedule and is enabled, or takes it away. In a transaction. */
-export function setSchedule({ name, schedule, state }: RuleRow, ctx: Ctx): void {
+function setSchedule(rule: RuleRow, ctx: Ctx): void {
+  if (!isOfDefaultBus(rule, ctx)) return;
+  const { name, schedule, state } = rule;
   if (schedule === undefined || state === 'DISABLED') {
     ctx.disarm('tick', name);
     return;
@@ -68,7 +76,7 @@ export const deleteRule: Handler<'eventbridge', 'DeleteRule'> = (input, ctx) => 
   if (store.first(targets, { where: { bus: bus.name, rule: rule.name } }) !== undefined) throw ruleHasTargets();
   store.delete(rules, rule);
   release(rule, store);
-  ctx.disarm('tick', rule.name);
+  if (isOfDefaultBus(rule, ctx)) ctx.disarm('tick', rule.name);
   return {};
 };
 

@@ -1,24 +1,29 @@
 /** Tags of rules and buses. */
 import type { Ctx, Handler } from '#kernel/contract';
+import { busArn, findOwnBus } from '../domain/find.ts';
 import { resourceNotFound, validation } from '../errors.ts';
 import { TAGS_MAX } from '../limits.ts';
-import { buses, DEFAULT_BUS, rules } from '../state.ts';
+import { type BusRow, buses, DEFAULT_BUS, rules } from '../state.ts';
 
 type Tagged = { tags: { [key: string]: string }; put(tags: { [key: string]: string }): void };
 
 function find(arn: string, ctx: Ctx): Tagged {
   const [kind, ...path] = arn.split(':').slice(5).join(':').split('/');
+  const name = path.at(-1) ?? '';
   if (kind === 'rule') {
-    const [bus = DEFAULT_BUS, name] =
-      path.length > 1 ? [path.slice(0, -1).join('/'), path.at(-1)] : [DEFAULT_BUS, path[0]];
-    const row = ctx.store.get(rules, { bus, name: name ?? '' });
-    if (row !== undefined) return { tags: row.tags, put: (tags) => ctx.store.put(rules, { ...row, tags }) };
+    const row = ctx.store.get(rules, { bus: path.slice(0, -1).join('/') || DEFAULT_BUS, name });
+    if (row?.arn === arn) return { tags: row.tags, put: (tags) => ctx.store.put(rules, { ...row, tags }) };
   }
-  if (kind === 'event-bus') {
-    const row = ctx.store.get(buses, { name: path.join('/') });
-    if (row !== undefined) return { tags: row.tags, put: (tags) => ctx.store.put(buses, { ...row, tags }) };
-  }
+  const row = kind === 'event-bus' ? ifBus(arn, ctx) : undefined;
+  if (row?.arn === arn) return { tags: row.tags, put: (tags) => ctx.store.put(buses, { ...row, tags }) };
   throw resourceNotFound(arn);
+}
+
+/** The default one is there before anything is kept of it. */
+function ifBus(arn: string, ctx: Ctx): BusRow | undefined {
+  return arn === busArn(DEFAULT_BUS, ctx.account, ctx)
+    ? findOwnBus(arn, ctx)
+    : ctx.store.get(buses, { name: arn.slice(arn.indexOf('event-bus/') + 'event-bus/'.length) });
 }
 
 export const tagResource: Handler<'eventbridge', 'TagResource'> = (input, ctx) => {

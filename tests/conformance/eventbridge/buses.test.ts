@@ -1,0 +1,233 @@
+/** Several buses: events from one to another, rules that another account makes, names that two buses have. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { CloudWatchClient, PutMetricAlarmCommand } from '@aws-sdk/client-cloudwatch';
+import {
+  CreateArchiveCommand,
+  CreateEventBusCommand,
+  DeleteArchiveCommand,
+  DeleteRuleCommand,
+  DescribeArchiveCommand,
+  DescribeEventBusCommand,
+  DescribeRuleCommand,
+  EventBridgeClient,
+  ListRulesCommand,
+  ListTagsForResourceCommand,
+  PutEventsCommand,
+  type PutEventsRequestEntry,
+  PutPermissionCommand,
+  PutRuleCommand,
+  PutTargetsCommand,
+  StartReplayCommand,
+  TagResourceCommand,
+  type Target,
+} from '@aws-sdk/client-eventbridge';
+import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
+import { CreateQueueCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { failure, START, startTestCloud, type TestCloud } from '../../support/cloud.ts';
+
+const ACCOUNT = '123456789012';
+const OTHER = '999999999999';
+const busArn = (name: string) => `arn:aws:events:us-east-1:${ACCOUNT}:event-bus/${name}`;
+const queueArn = (name: string) => `arn:aws:sqs:us-east-1:${ACCOUNT}:${name}`;
+
+async function queue(cloud: TestCloud, QueueName: string): Promise<string> {
+  const Policy = JSON.stringify({
+    Version: '2012-10-17',
+    Statement: [
+      {
+        Effect: 'Allow',
+        Principal: { Service: 'events.amazonaws.com' },
+        Action: 'sqs:SendMessage',
+        Resource: queueArn(QueueName),
+      },
+    ],
+  });
+  const made = await cloud.client(SQSClient).send(new CreateQueueCommand({ QueueName, Attributes: { Policy } }));
+  return made.QueueUrl ?? '';
+}
+
+async function events(cloud: TestCloud, QueueUrl: string) {
+  await cloud.server.cloud.settle();
+  const asked = { QueueUrl, MaxNumberOfMessages: 10 };
+  const { Messages = [] } = await cloud.client(SQSClient).send(new ReceiveMessageCommand(asked));
+  return Messages.map(({ Body }) => JSON.parse(Body ?? ''));
+}
+
+async function rule(cloud: TestCloud, Name: string, pattern: object, EventBusName: string, ...Targets: Target[]) {
+  const client = cloud.client(EventBridgeClient);
+  await client.send(new PutRuleCommand({ Name, EventPattern: JSON.stringify(pattern), EventBusName }));
+  await client.send(new PutTargetsCommand({ Rule: Name, Targets, EventBusName }));
+}
+
+const put = (cloud: TestCloud, ...Entries: PutEventsRequestEntry[]) =>
+  cloud.client(EventBridgeClient).send(new PutEventsCommand({ Entries }));
+const entry = (Source: string, more: PutEventsRequestEntry = {}): PutEventsRequestEntry => ({
+  Source,
+  DetailType: 'T',
+  Detail: '{}',
+  ...more,
+});
+const others = (cloud: TestCloud) =>
+  cloud.client(EventBridgeClient, { credentials: { accessKeyId: OTHER, secretAccessKey: 'test' } });
+
+/** A role that lets rules put events on buses. */
+async function senderRole(cloud: TestCloud): Promise<string> {
+  const iam = cloud.client(IAMClient);
+  const document = (statement: object) => JSON.stringify({ Version: '2012-10-17', Statement: [statement] });
+  const trust = { Effect: 'Allow', Principal: { Service: 'events.amazonaws.com' }, Action: 'sts:AssumeRole' };
+  const { Role } = await iam.send(
+    new CreateRoleCommand({ RoleName: 'sender', AssumeRolePolicyDocument: document(trust) }),
+  );
+  const PolicyDocument = document({ Effect: 'Allow', Action: 'events:PutEvents', Resource: '*' });
+  await iam.send(new PutRolePolicyCommand({ RoleName: 'sender', PolicyName: 'p', PolicyDocument }));
+  return Role?.Arn ?? '';
+}
+
+test('an event goes on to another bus as it is, also one of AWS’s own services, and to no third one', async () => {
+  await using cloud = await startTestCloud();
+  const client = cloud.client(EventBridgeClient);
+  for (const Name of ['second', 'third']) await client.send(new CreateEventBusCommand({ Name }));
+  const [second, third] = [await queue(cloud, 'second'), await queue(cloud, 'third')];
+  const RoleArn = await senderRole(cloud);
+  const all = { account: [ACCOUNT] };
+  await rule(cloud, 'on', all, 'default', { Id: 'b', Arn: busArn('second'), RoleArn });
+  await rule(
+    cloud,
+    'r',
+    all,
+    'second',
+    { Id: 'q', Arn: queueArn('second') },
+    { Id: 'b', Arn: busArn('third'), RoleArn },
+  );
+  await rule(cloud, 'r', all, 'third', { Id: 'q', Arn: queueArn('third') });
+  const { Entries } = await put(cloud, entry('shop', { Time: new Date(START - 5_000), TraceHeader: 'Root=1' }));
+  const [event] = await events(cloud, second);
+  assert.deepEqual([event.id, event.source, event.time], [Entries?.[0]?.EventId, 'shop', '2025-12-31T23:59:55Z']);
+  await cloud.client(CloudWatchClient).send(
+    new PutMetricAlarmCommand({
+      AlarmName: 'hot',
+      Namespace: 'N',
+      MetricName: 'M',
+      Statistic: 'Sum',
+      Period: 60,
+      EvaluationPeriods: 1,
+      Threshold: 1,
+      ComparisonOperator: 'GreaterThanThreshold',
+    }),
+  );
+  assert.deepEqual(
+    (await events(cloud, second)).map((one) => [one.source, one['detail-type']]),
+    [['aws.cloudwatch', 'CloudWatch Alarm Configuration Change']],
+  );
+  assert.deepEqual(await events(cloud, third), []);
+  // One that is put on the second bus itself does go on.
+  await put(cloud, entry('shop', { EventBusName: 'second' }));
+  assert.equal((await events(cloud, third)).length, 1);
+});
+
+test('a rule of another account’s bus needs that bus’s policy, and is that account’s', async () => {
+  await using cloud = await startTestCloud();
+  const client = cloud.client(EventBridgeClient);
+  const theirs = others(cloud);
+  await client.send(new CreateEventBusCommand({ Name: 'mine' }));
+  await client.send(new PutRuleCommand({ Name: 'own', EventBusName: 'mine', EventPattern: '{"source":["a"]}' }));
+  const EventBusName = busArn('mine');
+  const make = (Name: string) =>
+    theirs.send(new PutRuleCommand({ Name, EventBusName, EventPattern: '{"source":["a"]}' }));
+  const remove = (Name: string) => theirs.send(new DeleteRuleCommand({ Name, EventBusName }));
+  for (const call of [
+    () => make('new'),
+    () => remove('own'),
+    () => theirs.send(new DescribeRuleCommand({ Name: 'own', EventBusName })),
+    () => theirs.send(new ListRulesCommand({ EventBusName })),
+    () => theirs.send(new DescribeEventBusCommand({ Name: EventBusName })),
+    () => theirs.send(new PutTargetsCommand({ Rule: 'own', EventBusName, Targets: [{ Id: 't', Arn: queueArn('q') }] })),
+  ])
+    assert.equal((await failure(call())).name, 'AccessDeniedException');
+  const Policy = JSON.stringify({
+    Version: '2012-10-17',
+    Statement: [
+      {
+        Sid: 'theirs',
+        Effect: 'Allow',
+        Principal: { AWS: `arn:aws:iam::${OTHER}:root` },
+        Action: ['events:PutRule', 'events:DeleteRule'],
+        Resource: `arn:aws:events:us-east-1:${ACCOUNT}:rule/mine/*`,
+        Condition: { StringEquals: { 'events:creatorAccount': OTHER } },
+      },
+    ],
+  });
+  await client.send(new PutPermissionCommand({ EventBusName: 'mine', Policy }));
+  assert.equal((await make('new')).RuleArn, `arn:aws:events:us-east-1:${ACCOUNT}:rule/mine/new`);
+  assert.equal((await client.send(new DescribeRuleCommand({ Name: 'new', EventBusName: 'mine' }))).CreatedBy, OTHER);
+  assert.equal((await failure(remove('own'))).name, 'AccessDeniedException');
+  await remove('new');
+  const foreign = new CreateArchiveCommand({ ArchiveName: 'a', EventSourceArn: EventBusName });
+  assert.equal((await failure(theirs.send(foreign))).name, 'ResourceNotFoundException');
+});
+
+test('a rule of another bus leaves the schedule of its namesake alone', async () => {
+  await using cloud = await startTestCloud();
+  const client = cloud.client(EventBridgeClient);
+  await client.send(new CreateEventBusCommand({ Name: 'other' }));
+  const url = await queue(cloud, 'q');
+  await client.send(new PutRuleCommand({ Name: 'r', ScheduleExpression: 'rate(1 minute)' }));
+  await client.send(new PutTargetsCommand({ Rule: 'r', Targets: [{ Id: 'q', Arn: queueArn('q') }] }));
+  await client.send(new PutRuleCommand({ Name: 'r', EventPattern: '{"source":["a"]}', EventBusName: 'other' }));
+  await client.send(new DeleteRuleCommand({ Name: 'r', EventBusName: 'other' }));
+  await cloud.advance(60_000);
+  assert.equal((await events(cloud, url)).length, 1);
+});
+
+test('the default bus has tags, too', async () => {
+  await using cloud = await startTestCloud();
+  const client = cloud.client(EventBridgeClient);
+  const ResourceARN = busArn('default');
+  const tags = async () => (await client.send(new ListTagsForResourceCommand({ ResourceARN }))).Tags;
+  assert.deepEqual(await tags(), []);
+  await client.send(new TagResourceCommand({ ResourceARN, Tags: [{ Key: 'a', Value: 'b' }] }));
+  assert.deepEqual(await tags(), [{ Key: 'a', Value: 'b' }]);
+  const foreign = new ListTagsForResourceCommand({ ResourceARN: ResourceARN.replace(ACCOUNT, OTHER) });
+  assert.equal((await failure(client.send(foreign))).name, 'ResourceNotFoundException');
+});
+
+test('an archive that is made again has nothing of the one before it', async () => {
+  await using cloud = await startTestCloud();
+  const client = cloud.client(EventBridgeClient);
+  const url = await queue(cloud, 'q');
+  const make = () =>
+    client.send(new CreateArchiveCommand({ ArchiveName: 'a', EventSourceArn: busArn('default'), RetentionDays: 1 }));
+  await make();
+  await put(cloud, entry('shop'), entry('shop'));
+  await client.send(new DeleteArchiveCommand({ ArchiveName: 'a' }));
+  const { ArchiveArn } = await make();
+  await put(cloud, entry('new'));
+  assert.equal((await client.send(new DescribeArchiveCommand({ ArchiveName: 'a' }))).EventCount, 1);
+  await rule(cloud, 'r', { source: ['shop', 'new'] }, 'default', { Id: 'q', Arn: queueArn('q') });
+  await cloud.advance(60_000);
+  await client.send(
+    new StartReplayCommand({
+      ReplayName: 'replay',
+      EventSourceArn: ArchiveArn,
+      EventStartTime: new Date(START - 1_000),
+      EventEndTime: new Date(START + 30_000),
+      Destination: { Arn: busArn('default') },
+    }),
+  );
+  assert.deepEqual(
+    (await events(cloud, url)).map(({ source }) => source),
+    ['new'],
+  );
+  await cloud.advance(3 * 86_400_000);
+  assert.equal((await client.send(new DescribeArchiveCommand({ ArchiveName: 'a' }))).EventCount, 0);
+});
+
+test('a group of messages may be named for a standard queue', async () => {
+  await using cloud = await startTestCloud();
+  const url = await queue(cloud, 'q');
+  const SqsParameters = { MessageGroupId: 'g' };
+  await rule(cloud, 'r', { source: ['shop'] }, 'default', { Id: 'q', Arn: queueArn('q'), SqsParameters });
+  await put(cloud, entry('shop'));
+  assert.equal((await events(cloud, url)).length, 1);
+});
