@@ -11,3 +11,8 @@ export const DAY: Millis = 24 * HOUR;
 export const KIB = 1_024;
 export const MIB = 1_024 * KIB;
 export const GIB = 1_024 * MIB;
+
+/** An instant to the second: `2026-01-05T10:00:00Z`. */
+export function isoSeconds(at: Millis): string {
+  return new Date(at).toISOString().replace(/\.\d{3}Z$/, 'Z');
+}

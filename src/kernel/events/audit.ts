@@ -27,7 +27,25 @@ export type CallRecord = {
 };
 
 /** What was asked and answered, as JSON without what is secret; only of calls that are kept. */
-export type CallDetails = { parameters?: string; response?: string };
+export type CallDetails = {
+  parameters?: string;
+  response?: string;
+  session?: SessionFacts;
+  /** The service that passed on the call in its caller's name, or made it for one of its resources. */
+  invokedBy?: string;
+};
+
+/** What is told of temporary credentials. */
+export type SessionFacts = {
+  createdAt: Millis;
+  mfa: boolean;
+  /** The role or user that it is of. */
+  issuerArn?: string;
+  sourceIdentity?: string;
+  /** Who vouched for a federated one. */
+  provider?: string;
+};
+
 export type KeptCall = CallRecord & CallDetails & { sequence: number };
 
 /** Source: CloudTrail User Guide, "event history … the past 90 days". */

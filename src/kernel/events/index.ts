@@ -7,5 +7,6 @@ export {
   HISTORY_RETENTION,
   type KeptCall,
   listCalls,
+  type SessionFacts,
 } from './audit.ts';
 export { type EventRow, Outbox, OutboxFull } from './outbox.ts';

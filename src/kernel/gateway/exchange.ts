@@ -84,6 +84,8 @@ export class Exchange {
   session: SessionRow | undefined;
   caller: Caller | undefined;
   account = '';
+  /** The account of what was last asked for; known once somebody has decided whether it may be had. */
+  owner: string | undefined;
   region = '';
   loaded: Loaded | undefined;
   protocol: Protocol | undefined;

@@ -6,6 +6,7 @@ import { forgetData, type KeptCall, listCalls } from '#kernel/events';
 import type { StoreView } from '#kernel/store';
 import { REGIONS } from '#kernel/world';
 import { wantsReads } from '../eventbridge/port.ts';
+import { notify, toLogs } from './destination.ts';
 import { putDigest, putLog } from './domain/files.ts';
 import { recordOf } from './domain/record.ts';
 import { GLOBAL_REGION, wants, wantsData } from './domain/select.ts';
@@ -134,33 +135,6 @@ function eventOf(call: KeptCall, ctx: Ctx): Record<string, unknown> {
   };
 }
 
-type Written = { timestamp: number; message: string };
-
-/** @returns why they could not be written */
-async function toLogs(
-  trail: TrailRow,
-  kind: 'CloudTrail' | 'CloudTrail-Insight',
-  written: readonly Written[],
-  ctx: Ctx,
-): Promise<string | undefined> {
-  const { logGroupArn, logRoleArn } = trail;
-  if (logGroupArn === undefined || logRoleArn === undefined || logGroupArn === '') return undefined;
-  const logGroupName = logGroupArn.split(':log-group:')[1]?.replace(/:\*$/, '') ?? '';
-  const logStreamName = `${ctx.account}_${kind}_${ctx.region}`;
-  try {
-    const logs = (await ctx.actAs(logRoleArn, 'CLOUDTRAIL')).aws()['cloudwatch-logs'];
-    await logs.CreateLogStream({ logGroupName, logStreamName }).catch((error) => {
-      if (!(error instanceof ServiceError && error.code === 'ResourceAlreadyExistsException')) throw error;
-    });
-    const logEvents = written.toSorted((a, b) => a.timestamp - b.timestamp);
-    await logs.PutLogEvents({ logGroupName, logStreamName, logEvents });
-    return undefined;
-  } catch (error) {
-    if (error instanceof ServiceError) return error.message;
-    throw error;
-  }
-}
-
 /** What is unusual is told to EventBridge at once; a task brings it to the log group and the bucket. In a transaction. */
 function beginInsights(trail: TrailRow, calls: readonly KeptCall[], now: number, store: StoreView, ctx: Ctx): void {
   const told = lookAtRates(trail, calls, now, store, ctx);
@@ -206,7 +180,7 @@ async function file(now: number, name: string, ctx: Ctx): Promise<void> {
       failed = error.code;
     }
   }
-  if (files.length > 0 && trail.topic !== undefined) await notify(trail, files, ctx);
+  const notified = await notify(trail, files, ctx);
   ctx.transact((store) => {
     const row = store.get(trails, { name });
     if (row === undefined) return;
@@ -218,22 +192,12 @@ async function file(now: number, name: string, ctx: Ctx): Promise<void> {
       files: row.validated ? [...row.files, ...files] : [],
       ...(files.length > 0 && { deliveredAt: now }),
       ...(failed !== undefined && { deliveryError: failed }),
+      ...((files.length > 0 || failed !== undefined) && { deliveryTriedAt: now }),
+      ...(notified !== undefined && { notifications: { ...row.notifications, ...notified } }),
     });
     for (const { region, kind } of placesOf(trail, ctx))
       if (kind === 'data') forgetData(store.in({ region }), now - FILE_EVERY, FILE_CALLS_MAX);
   });
-}
-
-async function notify(trail: TrailRow, files: TrailRow['files'], ctx: Ctx): Promise<void> {
-  const { topic = '' } = trail;
-  const TopicArn = topic.startsWith('arn:') ? topic : `arn:${ctx.partition}:sns:${ctx.region}:${ctx.account}:${topic}`;
-  const Message = JSON.stringify({ s3Bucket: trail.bucket, s3ObjectKey: files.map(({ key }) => key) });
-  await ctx
-    .awsFor(trail.arn)
-    .sns.Publish({ TopicArn, Message })
-    .catch((error) => {
-      if (!(error instanceof ServiceError)) throw error;
-    });
 }
 
 async function digest(trail: TrailRow, now: number, ctx: Ctx): Promise<void> {

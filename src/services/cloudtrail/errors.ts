@@ -24,7 +24,18 @@ export const keyClosed = () =>
 export const tooFast = () => error('ThrottlingException', 'Rate exceeded');
 export const topicClosed = () =>
   error('InsufficientSnsTopicPolicyException', 'SNS Topic does not exist or the topic policy is incorrect!');
+/** Source of the texts: aws/aws-cli#5098, hashicorp/terraform-provider-aws#18038. */
 export const badLogGroup = (message: string) => error('InvalidCloudWatchLogsLogGroupArnException', message);
+/** Source of the texts: pulumi/docs#5117, awslabs/dynamodb-continuous-backup#2. */
+export const badLogRole = (message: string) => error('InvalidCloudWatchLogsRoleArnException', message);
+/** Source of the codes: CloudTrail API Reference, CreateTrail; the words are ours. */
+export const keyNotFound = () => error('KmsKeyNotFoundException', 'The AWS KMS key does not exist.');
+export const keyUnusable = () => error('KmsException', 'The AWS KMS key is not enabled.');
+export const badBucketName = (bucket: string) =>
+  error('InvalidS3BucketNameException', `The bucket name is not valid: ${bucket}`);
+export const badPrefix = () => error('InvalidS3PrefixException', 'The prefix is longer than 200 characters.');
+export const badTopicName = (topic: string) =>
+  error('InvalidSnsTopicNameException', `The SNS topic name is not valid: ${topic}`);
 export const badTime = () => error('InvalidTimeRangeException', 'End time must be after the start time.');
 export const badToken = () => error('InvalidNextTokenException', 'Invalid token.');
 export const badAttributes = () =>

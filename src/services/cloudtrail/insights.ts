@@ -5,10 +5,11 @@
  *
  * @see CloudTrail User Guide, "Working with CloudTrail Insights"
  */
-import { DAY, HOUR, MINUTE, type Millis } from '#kernel/base';
+import { DAY, HOUR, isoSeconds, MINUTE, type Millis } from '#kernel/base';
 import type { Ctx } from '#kernel/contract';
 import type { KeptCall } from '#kernel/events';
 import type { StoreView } from '#kernel/store';
+import { eventName } from './domain/event-name.ts';
 import type { TrailRecord } from './domain/record.ts';
 import { eventSource } from './domain/source.ts';
 import { HISTORY_KEPT, SCAN_EVERY } from './limits.ts';
@@ -117,7 +118,7 @@ function keepMinutes(trail: TrailRow, calls: readonly KeptCall[], store: StoreVi
   for (const [at, some] of Map.groupBy(calls, (call) => call.at - (call.at % MINUTE)))
     for (const { type, call, count } of countsOf(trail, some).values()) {
       const error = type === 'ApiErrorRateInsight' ? (call.error ?? '') : '';
-      const [source, name] = [eventSource(call.service), call.operation];
+      const [source, name] = [eventSource(call.service), eventName(call)];
       const key = { trail: trail.arn, region: call.region, type, source, name, error, at };
       store.put(callMinutes, { ...key, count: (store.get(callMinutes, key)?.count ?? 0) + count });
     }
@@ -162,7 +163,7 @@ function goOn(
     type,
     region: call.region,
     source: eventSource(call.service),
-    name: call.operation,
+    name: eventName(call),
     ...(call.data && { data: true }),
     ...(type === 'ApiErrorRateInsight' && call.error !== undefined && { error: call.error }),
     from: before?.from ?? now - MINUTE,
@@ -189,7 +190,7 @@ function recorded(state: 'Start' | 'End', insight: OpenInsight, now: Millis, ctx
   });
   const record = {
     eventVersion: '1.11',
-    eventTime: new Date(state === 'Start' ? insight.from : now).toISOString().replace(/\.\d{3}Z$/, 'Z'),
+    eventTime: isoSeconds(state === 'Start' ? insight.from : now),
     awsRegion: insight.region,
     eventID: id,
     eventType: 'AwsCloudTrailInsight',

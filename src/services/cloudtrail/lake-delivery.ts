@@ -1,7 +1,7 @@
 /** Results of queries brought to a bucket, with a file that signs them. Source: CloudTrail User Guide, "Find your saved CloudTrail Lake query results". */
 import { createHash, createSign } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
-import { bytesStream } from '#kernel/base';
+import { bytesStream, isoSeconds } from '#kernel/base';
 import { type Ctx, ServiceError } from '#kernel/contract';
 import { signingKeyOf } from './domain/files.ts';
 import { badParameter, bucketClosed, bucketMissing } from './errors.ts';
@@ -82,7 +82,7 @@ function signatureOf(fileName: string, bytes: Uint8Array, ctx: Ctx): Uint8Array 
     files: [{ fileHashValue, fileName }],
     hashAlgorithm: 'SHA-256',
     signatureAlgorithm: 'SHA256withRSA',
-    queryCompleteTime: new Date(ctx.clock()).toISOString().replace(/\.\d{3}Z$/, 'Z'),
+    queryCompleteTime: isoSeconds(ctx.clock()),
     hashSignature: createSign('RSA-SHA256').update(fileHashValue).sign(privateKey).toString('hex'),
     publicKeyFingerprint: fingerprint,
   };

@@ -1,5 +1,5 @@
 /** Source: CloudTrail User Guide, "Quotas in AWS CloudTrail", "Finding your CloudTrail log files", "CloudTrail digest file structure". */
-import { DAY, HOUR, MINUTE, type Millis } from '#kernel/base';
+import { DAY, HOUR, KIB, MIB, MINUTE, type Millis } from '#kernel/base';
 
 export const TRAILS_MAX = 5;
 export const SELECTORS_MAX = 5;
@@ -43,3 +43,13 @@ export const LAKE_ROWS_LISTED = 1_000;
 export const LAKE_LISTED = 100;
 /** Events that one transaction takes in, or forgets. */
 export const LAKE_BATCH = 1_000;
+
+/** Source: CloudWatch Logs API Reference, PutLogEvents; CloudTrail User Guide, "Sending events to CloudWatch Logs": events over 256 KB are not sent. */
+export const LOG_BATCH_EVENTS_MAX = 10_000;
+export const LOG_BATCH_BYTES_MAX = MIB;
+export const LOG_EVENT_BYTES_MAX = 256 * KIB;
+/** Counted for each event besides its text. */
+export const LOG_EVENT_OVERHEAD = 26;
+/** Source: CloudTrail API Reference, CreateTrail, "S3KeyPrefix", "SnsTopicName". */
+export const PREFIX_LENGTH_MAX = 200;
+export const TOPIC_LENGTH_MAX = 256;

@@ -7,19 +7,19 @@ const GONE = 'TrailNotFoundException';
 
 const flagOf = (value: unknown) => (value === undefined ? undefined : String(value) === 'true');
 
-/** Properties as CreateTrail and UpdateTrail take them. */
+/** Properties as CreateTrail and UpdateTrail take them; what is not there is taken away. */
 function inputOf(properties: Properties) {
   refuseProperties(properties, ['AggregationConfigurations']);
   return {
     S3BucketName: textOf(properties.S3BucketName) ?? '',
-    S3KeyPrefix: textOf(properties.S3KeyPrefix),
-    SnsTopicName: textOf(properties.SnsTopicName),
+    S3KeyPrefix: textOf(properties.S3KeyPrefix) ?? '',
+    SnsTopicName: textOf(properties.SnsTopicName) ?? '',
     IncludeGlobalServiceEvents: flagOf(properties.IncludeGlobalServiceEvents),
     IsMultiRegionTrail: flagOf(properties.IsMultiRegionTrail),
     EnableLogFileValidation: flagOf(properties.EnableLogFileValidation),
-    CloudWatchLogsLogGroupArn: textOf(properties.CloudWatchLogsLogGroupArn),
-    CloudWatchLogsRoleArn: textOf(properties.CloudWatchLogsRoleArn),
-    KmsKeyId: textOf(properties.KMSKeyId),
+    CloudWatchLogsLogGroupArn: textOf(properties.CloudWatchLogsLogGroupArn) ?? '',
+    CloudWatchLogsRoleArn: textOf(properties.CloudWatchLogsRoleArn) ?? '',
+    KmsKeyId: textOf(properties.KMSKeyId) ?? '',
     IsOrganizationTrail: flagOf(properties.IsOrganizationTrail),
   };
 }

@@ -31,6 +31,9 @@ export type TrailRow = {
   stoppedAt?: Millis;
   deliveredAt?: Millis;
   deliveryError?: string;
+  deliveryTriedAt?: Millis;
+  /** How telling the topic went. */
+  notifications?: { triedAt: Millis; sentAt?: Millis; error?: string | undefined };
   logsAt?: Millis;
   logsError?: string;
   digestAt?: Millis;

@@ -56,17 +56,17 @@ export const act: TaskHandler = async (payload, ctx) => {
   }
 };
 
+/** Each as the principal that it is known by. Source: CloudWatch User Guide, "Notify users on alarm changes", "Invoke a Lambda function from an alarm". */
 async function carryOut(alarm: AlarmRow, action: string, change: Change, ctx: Ctx): Promise<void> {
-  const aws = ctx.awsFor(alarm.arn);
   if (/^arn:[a-z-]+:sns:/.test(action)) {
     const { state, old } = change;
-    await aws.sns.Publish({
+    await ctx.awsFor(alarm.arn, 'cloudwatch').sns.Publish({
       TopicArn: action,
       Subject: `${state}: "${alarm.name}" in ${REGION_WORDS(ctx.region)}`.slice(0, 100),
       Message: JSON.stringify(messageOf(alarm, { ...change, old }, ctx)),
     });
   } else if (/^arn:[a-z-]+:lambda:/.test(action))
-    await aws.lambda.Invoke({
+    await ctx.awsFor(alarm.arn, 'lambda.alarms.cloudwatch').lambda.Invoke({
       FunctionName: action,
       InvocationType: 'Event',
       Payload: Buffer.from(JSON.stringify(eventOf(alarm, change, ctx))),

@@ -6,10 +6,15 @@ import { policyOf } from './domain/topic-attributes.ts';
 import { invalid } from './errors.ts';
 import { type TopicRow, topics } from './state.ts';
 
-/** Services that call carry the account for which they do; the default policy of a topic asks for it. */
-function sourceOwner(ctx: Ctx): ConditionKeys {
-  const { source } = ctx.caller;
-  return source === undefined ? {} : { 'aws:SourceOwner': source.account };
+/**
+ * Services that say for which account they call, as the default policy of a topic asks: to the others a topic must be opened.
+ * Source: S3 User Guide, "Granting permissions to publish event notification messages"; CloudTrail User Guide, "Amazon SNS topic policy for CloudTrail".
+ */
+const TELL_OWNER = new Set(['cloudformation.amazonaws.com', 'cloudwatch.amazonaws.com']);
+
+function sourceOwner({ caller: { principal, source } }: Ctx): ConditionKeys {
+  if (source === undefined || principal.kind !== 'service' || !TELL_OWNER.has(principal.service)) return {};
+  return { 'aws:SourceOwner': source.account };
 }
 
 function accessTo(topic: TopicRow, account: string, action: string, ctx: Ctx, more: ConditionKeys = {}): Access {

@@ -234,7 +234,7 @@ test('who changed a bucket’s settings is told to EventBridge within a minute',
   const { Messages } = await sqs.send(new ReceiveMessageCommand({ QueueUrl }));
   const event = JSON.parse(Messages?.[0]?.Body ?? '{}');
   assert.deepEqual(
-    [event['detail-type'], event.detail.userIdentity.type, event.detail.requestParameters.bucket],
+    [event['detail-type'], event.detail.userIdentity.type, event.detail.requestParameters.bucketName],
     ['AWS API Call via CloudTrail', 'Root', BUCKET],
   );
 });

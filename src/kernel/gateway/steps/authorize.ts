@@ -68,6 +68,7 @@ function decide(x: Exchange, kernel: Kernel, access: Access): void {
   if (caller === undefined) return;
   const { principal } = caller;
   const owner = access.account ?? x.account;
+  x.owner = owner;
   const layers = layersFor(kernel, principal, session, access, owner);
   // The usual caller of a cloud that nobody has set up: nothing can deny it.
   if (principal.kind === 'root' && owner === principal.account && isUnguarded(layers)) return;

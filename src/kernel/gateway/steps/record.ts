@@ -1,5 +1,5 @@
 /** Writes down that the call was made and how it ended. */
-import type { CallDetails } from '#kernel/events';
+import type { CallDetails, SessionFacts } from '#kernel/events';
 import type { Exchange } from '../exchange.ts';
 import type { Kernel } from '../kernel.ts';
 import { isReadOnly, writeForTrail } from '../trail.ts';
@@ -16,7 +16,8 @@ export function record(x: Exchange, kernel: Kernel, micros: number): void {
       {
         requestId: x.requestId,
         at: x.now,
-        account: x.account,
+        // What nobody in particular asks for is written down where it lies.
+        account: caller?.principal.kind === 'anonymous' ? (x.owner ?? x.account) : x.account,
         region: x.region,
         service: loaded.head.name,
         operation,
@@ -41,16 +42,39 @@ export function record(x: Exchange, kernel: Kernel, micros: number): void {
 }
 
 /** What was asked; and what was answered, where something was changed. */
-function detailsOf({ loaded, operation, input, output, error }: Exchange): CallDetails {
+function detailsOf(x: Exchange): CallDetails {
+  const { loaded, operation, input, output, error, caller } = x;
   const model = loaded?.model;
   const described = model?.operations[operation];
   if (model === undefined || described === undefined) return {};
+  const session = sessionOf(x);
+  const invokedBy = caller?.via?.at(-1);
   const parameters = described.input === undefined ? undefined : writeForTrail(model, described.input, input);
   const { reads } = loaded?.service ?? {};
   const isShown = !isReadOnly(model, operation, reads) || reads?.[operation] === 'answered';
   const isAnswered = isShown && error === undefined && described.output !== undefined;
   const response = isAnswered ? writeForTrail(model, described.output ?? '', output) : undefined;
-  return { ...(parameters !== undefined && { parameters }), ...(response !== undefined && { response }) };
+  return {
+    ...(parameters !== undefined && { parameters }),
+    ...(response !== undefined && { response }),
+    ...(session !== undefined && { session }),
+    ...(invokedBy !== undefined && { invokedBy }),
+  };
+}
+
+function sessionOf({ session, caller }: Exchange): SessionFacts | undefined {
+  if (session === undefined || caller === undefined) return undefined;
+  const { principal } = caller;
+  const issuerArn =
+    principal.kind === 'session' ? principal.roleArn : principal.kind === 'federated' ? principal.issuerArn : undefined;
+  const provider = session.context?.['aws:FederatedProvider'];
+  return {
+    createdAt: session.createdAt,
+    mfa: session.mfaAt !== undefined,
+    ...(issuerArn !== undefined && { issuerArn }),
+    ...(session.sourceIdentity !== undefined && { sourceIdentity: session.sourceIdentity }),
+    ...(typeof provider === 'string' && { provider }),
+  };
 }
 
 /** A service that keeps logs of its own hears of each request over the wire. */

@@ -2,7 +2,7 @@
 
 import { createHash, createSign, generateKeyPairSync } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
-import { bytesStream } from '#kernel/base';
+import { bytesStream, isoSeconds } from '#kernel/base';
 import type { Ctx } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
 import { type KeyRow, signingKeys, type TrailRow } from '../state.ts';
@@ -84,18 +84,17 @@ export function signingKeyOf(store: StoreView, now: number): KeyRow {
 export async function putDigest(trail: TrailRow, at: number, ctx: Ctx): Promise<NonNullable<TrailRow['lastDigest']>> {
   const signing = ctx.transact((store) => signingKeyOf(store, ctx.now));
   const key = `${basePath(trail, ctx.account)}/CloudTrail-Digest/${ctx.region}/${day(at)}/${ctx.account}_CloudTrail-Digest_${ctx.region}_${trail.name}_${ctx.region}_${compact(at)}.json.gz`;
-  const iso = (time: number) => new Date(time).toISOString().replace(/\.\d{3}Z$/, 'Z');
   const last = trail.lastDigest;
   const digest = {
     awsAccountId: ctx.account,
-    digestStartTime: iso(trail.digestAt ?? trail.startedAt ?? at),
-    digestEndTime: iso(at),
+    digestStartTime: isoSeconds(trail.digestAt ?? trail.startedAt ?? at),
+    digestEndTime: isoSeconds(at),
     digestS3Bucket: trail.bucket,
     digestS3Object: key,
     digestPublicKeyFingerprint: signing.fingerprint,
     digestSignatureAlgorithm: 'SHA256withRSA',
-    newestEventTime: trail.files.length === 0 ? null : iso(Math.max(...trail.files.map(({ to }) => to))),
-    oldestEventTime: trail.files.length === 0 ? null : iso(Math.min(...trail.files.map(({ from }) => from))),
+    newestEventTime: trail.files.length === 0 ? null : isoSeconds(Math.max(...trail.files.map(({ to }) => to))),
+    oldestEventTime: trail.files.length === 0 ? null : isoSeconds(Math.min(...trail.files.map(({ from }) => from))),
     previousDigestS3Bucket: last === undefined ? null : trail.bucket,
     previousDigestS3Object: last?.key ?? null,
     previousDigestHashValue: last?.hash ?? null,
@@ -106,8 +105,8 @@ export async function putDigest(trail: TrailRow, at: number, ctx: Ctx): Promise<
       s3Object: file.key,
       hashValue: file.hash,
       hashAlgorithm: 'SHA-256',
-      newestEventTime: iso(file.to),
-      oldestEventTime: iso(file.from),
+      newestEventTime: isoSeconds(file.to),
+      oldestEventTime: isoSeconds(file.from),
     })),
   };
   const text = JSON.stringify(digest);

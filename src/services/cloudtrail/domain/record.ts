@@ -1,13 +1,13 @@
 /** A call as CloudTrail writes it. Source: CloudTrail User Guide, "CloudTrail record contents". */
 import { createHash } from 'node:crypto';
+import { isoSeconds } from '#kernel/base';
 import type { KeptCall } from '#kernel/events';
+import { eventName } from './event-name.ts';
+import { identityOf } from './identity.ts';
 import { dataArnOf, dataTypeOf } from './resource.ts';
 import { eventSource } from './source.ts';
 
 export type TrailRecord = { [member: string]: unknown };
-
-/** Lambda's names carry the API's date. */
-const LAMBDA_VERSION = '20150331';
 
 /** A stable id, though the call itself had none. */
 export function eventId({ requestId, at, sequence }: Pick<KeptCall, 'requestId' | 'at' | 'sequence'>): string {
@@ -19,18 +19,18 @@ export function eventId({ requestId, at, sequence }: Pick<KeptCall, 'requestId' 
 
 /** The whole record of a call. */
 export function recordOf(call: KeptCall): TrailRecord {
-  const isLambda = call.service === 'lambda' && call.operation !== 'Invoke';
   return {
     eventVersion: '1.11',
     userIdentity: identityOf(call),
-    eventTime: new Date(call.at).toISOString().replace(/\.\d{3}Z$/, 'Z'),
+    eventTime: isoSeconds(call.at),
     eventSource: eventSource(call.service),
-    eventName: isLambda ? `${call.operation}${LAMBDA_VERSION}` : call.operation,
+    eventName: eventName(call),
     awsRegion: call.region,
-    sourceIPAddress: call.sourceIp,
-    userAgent: call.userAgent,
+    // Source: CloudTrail User Guide, "CloudTrail record contents": of what a service passes on, its own name.
+    sourceIPAddress: call.invokedBy ?? call.sourceIp,
+    userAgent: call.invokedBy ?? call.userAgent,
     ...(call.error !== undefined && { errorCode: call.error, errorMessage: call.message ?? '' }),
-    requestParameters: call.parameters === undefined ? null : JSON.parse(call.parameters),
+    requestParameters: parametersOf(call),
     responseElements: call.response === undefined ? null : JSON.parse(call.response),
     requestID: call.requestId,
     eventID: eventId(call),
@@ -43,6 +43,15 @@ export function recordOf(call: KeptCall): TrailRecord {
   };
 }
 
+/** As they were asked; a bucket is called `bucketName`. Source: S3 User Guide, "Example: Amazon S3 log file entries". */
+function parametersOf({ service, parameters }: KeptCall): object | null {
+  if (parameters === undefined) return null;
+  const given = JSON.parse(parameters) as { bucket?: string };
+  if (service !== 's3' || given.bucket === undefined) return given;
+  const { bucket: bucketName, ...rest } = given;
+  return { bucketName, ...rest };
+}
+
 /** What a data event was about. */
 function dataResources(call: KeptCall): { resources?: object[] } {
   const [type, ARN] = [dataTypeOf(call), dataArnOf(call)];
@@ -51,50 +60,6 @@ function dataResources(call: KeptCall): { resources?: object[] } {
   if (call.service !== 's3') return { resources: [own] };
   const bucket = { accountId: call.account, type: 'AWS::S3::Bucket', ARN: ARN.slice(0, ARN.indexOf('/')) };
   return { resources: ARN.endsWith('/') ? [bucket] : [{ type, ARN }, bucket] };
-}
-
-/** Source: CloudTrail User Guide, "CloudTrail userIdentity element". */
-function identityOf({ principal, principalId, principalKind, accessKeyId, account, sourceIp }: KeptCall): object {
-  const [, , , , owner = account] = principal.split(':');
-  const common = {
-    principalId,
-    arn: principal,
-    accountId: owner,
-    ...(accessKeyId !== undefined && { accessKeyId }),
-  };
-  switch (principalKind) {
-    case 'root':
-      return { type: 'Root', ...common };
-    case 'user':
-      return { type: 'IAMUser', ...common, userName: principal.slice(principal.lastIndexOf('/') + 1) };
-    case 'session': {
-      const role = /:assumed-role\/([^/]+)\//.exec(principal)?.[1] ?? '';
-      const issuer = {
-        type: 'Role',
-        principalId: principalId.split(':')[0],
-        arn: `arn:aws:iam::${owner}:role/${role}`,
-        accountId: owner,
-        userName: role,
-      };
-      return {
-        type: 'AssumedRole',
-        ...common,
-        sessionContext: { sessionIssuer: issuer, attributes: { mfaAuthenticated: 'false' } },
-      };
-    }
-    case 'federated':
-      return { type: 'FederatedUser', ...common };
-    case 'service':
-      return { type: 'AWSService', invokedBy: sourceIp };
-    default:
-      return { type: 'AWSAccount', principalId: 'ANONYMOUS_PRINCIPAL', accountId: '' };
-  }
-}
-
-/** Who, as LookupEvents shows it. */
-export function userNameOf({ principal, principalKind }: KeptCall): string | undefined {
-  if (principalKind === 'root') return 'root';
-  return principal === '' ? undefined : principal.slice(principal.lastIndexOf('/') + 1);
 }
 
 const RESOURCE_NAMES: { readonly [member: string]: string } = {

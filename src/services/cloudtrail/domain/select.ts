@@ -1,6 +1,7 @@
 /** Which calls a trail wants. Source: CloudTrail API Reference, EventSelector, AdvancedFieldSelector. */
 import type { KeptCall } from '#kernel/events';
 import type { AdvancedSelector, Selector, TrailRow } from '../state.ts';
+import { eventName } from './event-name.ts';
 import { DATA_TYPES, dataArnOf, dataTypeOf } from './resource.ts';
 import { eventSource } from './source.ts';
 
@@ -59,7 +60,7 @@ function advancedWants({ FieldSelectors: fields }: AdvancedSelector, call: KeptC
     eventCategory: call.data ? 'Data' : 'Management',
     readOnly: String(call.readonly),
     eventSource: eventSource(call.service),
-    eventName: call.operation,
+    eventName: eventName(call),
     'resources.type': dataTypeOf(call) ?? '',
     'resources.ARN': dataArnOf(call),
     'userIdentity.arn': call.principal,

@@ -2,8 +2,10 @@
 
 import type { Handler, InputOf } from '#kernel/contract';
 import { type KeptCall, listCalls } from '#kernel/events';
+import { eventName } from '../domain/event-name.ts';
+import { userNameOf } from '../domain/identity.ts';
 import { markOf, tokenOf } from '../domain/mark.ts';
-import { eventId, recordOf, resourcesOf, userNameOf } from '../domain/record.ts';
+import { eventId, recordOf, resourcesOf } from '../domain/record.ts';
 import { eventSource } from '../domain/source.ts';
 import { badAttributes, badTime } from '../errors.ts';
 import { HISTORY_KEPT, LOOKED_AT_MAX, LOOKUP_DEFAULT } from '../limits.ts';
@@ -36,7 +38,7 @@ export const lookupEvents: Handler<'cloudtrail', 'LookupEvents'> = (input, ctx) 
   return {
     Events: found.map((row) => ({
       EventId: eventId(row),
-      EventName: row.operation,
+      EventName: eventName(row),
       ReadOnly: String(row.readonly),
       ...(row.accessKeyId !== undefined && { AccessKeyId: row.accessKeyId }),
       EventTime: row.at,
@@ -57,7 +59,7 @@ function fits({ AttributeKey: key, AttributeValue: value }: Attribute, row: Kept
     case 'EventId':
       return eventId(row) === value;
     case 'EventName':
-      return row.operation === value;
+      return eventName(row) === value;
     case 'ReadOnly':
       return String(row.readonly) === value;
     case 'Username':

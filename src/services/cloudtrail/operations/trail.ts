@@ -1,18 +1,18 @@
 /** Trails: made, changed, started, stopped, shown. */
 
-import { type Ctx, type Handler, type OutputOf, ServiceError } from '#kernel/contract';
+import { isoSeconds } from '#kernel/base';
+import type { Ctx, Handler, OutputOf } from '#kernel/contract';
 import { captureData } from '#kernel/events';
 import { REGIONS } from '#kernel/world';
-import { putProbe } from '../domain/files.ts';
+import { topicArn, tryBucket, tryLogs, tryTopic } from '../destination.ts';
 import { advancedFault, DEFAULT_SELECTORS, wantsData } from '../domain/select.ts';
 import {
+  badBucketName,
   badCombination,
-  badLogGroup,
   badName,
+  badPrefix,
   badSelectors,
-  bucketClosed,
-  bucketMissing,
-  keyClosed,
+  badTopicName,
   otherHome,
   tooManyTrails,
   trailExists,
@@ -20,7 +20,15 @@ import {
   unbuilt,
 } from '../errors.ts';
 import { forgetRates } from '../insights.ts';
-import { DIGEST_EVERY, FILE_EVERY, SCAN_EVERY, SELECTORS_MAX, TRAILS_MAX } from '../limits.ts';
+import {
+  DIGEST_EVERY,
+  FILE_EVERY,
+  PREFIX_LENGTH_MAX,
+  SCAN_EVERY,
+  SELECTORS_MAX,
+  TOPIC_LENGTH_MAX,
+  TRAILS_MAX,
+} from '../limits.ts';
 import { type TrailRow, trails } from '../state.ts';
 
 type Shown = NonNullable<OutputOf<'cloudtrail', 'GetTrail'>['Trail']>;
@@ -82,7 +90,7 @@ export const createTrail: Handler<'cloudtrail', 'CreateTrail'> = async (input, c
     files: [],
   };
   const row = changed(base, input);
-  await checkBucket(row, ctx);
+  await tryNew(row, undefined, ctx);
   ctx.transact((store) => store.put(trails, row));
   return shown(row, ctx);
 };
@@ -108,51 +116,55 @@ function checkName(name: string): void {
   if (/^\d+\.\d+\.\d+\.\d+$/.test(name)) throw badName('Trail name cannot be in IP address format.');
 }
 
+/** What may be given, by the names of rows; an empty text takes it away. */
+const TEXTS = {
+  prefix: 'S3KeyPrefix',
+  topic: 'SnsTopicName',
+  kmsKeyId: 'KmsKeyId',
+  logGroupArn: 'CloudWatchLogsLogGroupArn',
+  logRoleArn: 'CloudWatchLogsRoleArn',
+} as const satisfies { readonly [member in keyof TrailRow]?: keyof Given };
+
 function changed(row: TrailRow, given: Given): TrailRow {
   if (given.IsOrganizationTrail === true) throw unbuilt('A trail of an organization');
-  if (
-    given.CloudWatchLogsLogGroupArn !== undefined &&
-    given.CloudWatchLogsLogGroupArn !== '' &&
-    given.CloudWatchLogsRoleArn === undefined &&
-    row.logRoleArn === undefined
-  )
-    throw badLogGroup('You must specify a role ARN as well as a log group.');
-  const [global, multiRegion] = [
-    given.IncludeGlobalServiceEvents ?? row.global,
-    given.IsMultiRegionTrail ?? row.multiRegion,
-  ];
+  checkGiven(given);
+  const global = given.IncludeGlobalServiceEvents ?? row.global;
+  const multiRegion = given.IsMultiRegionTrail ?? row.multiRegion;
   if (multiRegion && !global) throw badCombination('Multi-Region trail must include global service events.');
-  const { kmsKeyId: before, ...plain } = row;
-  const kmsKeyId = given.KmsKeyId ?? before;
-  return {
-    ...plain,
-    ...(kmsKeyId !== undefined && kmsKeyId !== '' && { kmsKeyId }),
+  const next: TrailRow = {
+    ...row,
     bucket: given.S3BucketName ?? row.bucket,
-    ...(given.S3KeyPrefix !== undefined && { prefix: given.S3KeyPrefix }),
-    ...(given.SnsTopicName !== undefined && { topic: given.SnsTopicName }),
     global,
     multiRegion,
     validated: given.EnableLogFileValidation ?? row.validated,
-    ...(given.CloudWatchLogsLogGroupArn !== undefined && { logGroupArn: given.CloudWatchLogsLogGroupArn }),
-    ...(given.CloudWatchLogsRoleArn !== undefined && { logRoleArn: given.CloudWatchLogsRoleArn }),
   };
+  for (const [member, name] of Object.entries(TEXTS) as [keyof typeof TEXTS, keyof Given][]) {
+    const text = given[name];
+    if (text === '') delete next[member];
+    else if (typeof text === 'string') next[member] = text;
+  }
+  return next;
 }
 
-/** CloudTrail tries whether it may write before it takes a bucket. */
-async function checkBucket(row: TrailRow, ctx: Ctx): Promise<void> {
-  try {
-    await putProbe(row, ctx);
-  } catch (error) {
-    if (!(error instanceof ServiceError)) throw error;
-    if (error.code === 'NoSuchBucket') throw bucketMissing(row.bucket);
-    throw /^KMS\.|kms:/.test(`${error.code} ${error.message}`) ? keyClosed() : bucketClosed(row.bucket);
-  }
+/** Source: CloudTrail API Reference, CreateTrail; S3 User Guide, "General purpose bucket naming rules". */
+function checkGiven({ S3BucketName: bucket, S3KeyPrefix: prefix = '', SnsTopicName: topic = '' }: Given): void {
+  if (bucket !== undefined && !/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(bucket)) throw badBucketName(bucket);
+  if (prefix.length > PREFIX_LENGTH_MAX) throw badPrefix();
+  if (topic !== '' && !(topic.startsWith('arn:') || /^[\w-]+(\.fifo)?$/.test(topic))) throw badTopicName(topic);
+  if (topic.length > TOPIC_LENGTH_MAX) throw badTopicName(topic);
+}
+
+/** Tries what is new of where a trail delivers. */
+async function tryNew(row: TrailRow, before: TrailRow | undefined, ctx: Ctx): Promise<void> {
+  const isNew = (...members: (keyof TrailRow)[]) => members.some((member) => row[member] !== before?.[member]);
+  if (isNew('bucket', 'prefix', 'kmsKeyId')) await tryBucket(row, ctx);
+  if (isNew('topic')) await tryTopic(row, ctx);
+  if (isNew('logGroupArn', 'logRoleArn')) await tryLogs(row, ctx);
 }
 
 export const updateTrail: Handler<'cloudtrail', 'UpdateTrail'> = async (input, ctx) => {
-  const row = changed(findTrail(input.Name, ctx), input);
-  if (input.S3BucketName !== undefined || input.S3KeyPrefix !== undefined || input.KmsKeyId !== undefined)
-    await checkBucket(row, ctx);
+  const before = findTrail(input.Name, ctx);
+  await tryNew(changed(before, input), before, ctx);
   return ctx.transact((store) => {
     const now = changed(findTrail(input.Name, ctx), input);
     store.put(trails, now);
@@ -197,15 +209,12 @@ export const stopLogging: Handler<'cloudtrail', 'StopLogging'> = (input, ctx) =>
 };
 
 function shown(row: TrailRow, ctx: Ctx): Shown {
-  const topic =
-    row.topic === undefined || row.topic.startsWith('arn:')
-      ? row.topic
-      : `arn:${ctx.partition}:sns:${ctx.region}:${ctx.account}:${row.topic}`;
+  const topic = topicArn(row, ctx);
   return {
     Name: row.name,
     S3BucketName: row.bucket,
     ...(row.prefix !== undefined && { S3KeyPrefix: row.prefix }),
-    ...(topic !== undefined && { SnsTopicName: topic, SnsTopicARN: topic }),
+    ...(topic !== undefined && { SnsTopicName: row.topic, SnsTopicARN: topic }),
     IncludeGlobalServiceEvents: row.global,
     IsMultiRegionTrail: row.multiRegion,
     TrailARN: row.arn,
@@ -245,8 +254,8 @@ export const listTrails: Handler<'cloudtrail', 'ListTrails'> = (_, ctx) => ({
 
 export const getTrailStatus: Handler<'cloudtrail', 'GetTrailStatus'> = (input, ctx) => {
   const row = readTrail(input.Name, ctx);
-  const text = (at: number | undefined) =>
-    at === undefined ? '' : new Date(at).toISOString().replace(/\.\d{3}Z$/, 'Z');
+  const text = (at: number | undefined) => (at === undefined ? '' : isoSeconds(at));
+  const { triedAt, sentAt, error } = row.notifications ?? {};
   return {
     IsLogging: row.logging,
     ...(row.deliveredAt !== undefined && { LatestDeliveryTime: row.deliveredAt }),
@@ -256,10 +265,12 @@ export const getTrailStatus: Handler<'cloudtrail', 'GetTrailStatus'> = (input, c
     ...(row.logsAt !== undefined && { LatestCloudWatchLogsDeliveryTime: row.logsAt }),
     ...(row.logsError !== undefined && { LatestCloudWatchLogsDeliveryError: row.logsError }),
     ...(row.digestAt !== undefined && { LatestDigestDeliveryTime: row.digestAt }),
-    LatestDeliveryAttemptTime: text(row.deliveredAt),
+    ...(sentAt !== undefined && { LatestNotificationTime: sentAt }),
+    ...(error !== undefined && { LatestNotificationError: error }),
+    LatestDeliveryAttemptTime: text(row.deliveryTriedAt),
     LatestDeliveryAttemptSucceeded: text(row.deliveredAt),
-    LatestNotificationAttemptTime: '',
-    LatestNotificationAttemptSucceeded: '',
+    LatestNotificationAttemptTime: text(triedAt),
+    LatestNotificationAttemptSucceeded: text(sentAt),
     TimeLoggingStarted: text(row.startedAt),
     TimeLoggingStopped: text(row.stoppedAt),
   };
