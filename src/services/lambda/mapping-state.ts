@@ -81,7 +81,7 @@ export type CursorRow = {
   /** The shard has ended, and everything in it was dealt with. */
   isDone?: true;
   /** The tumbling window that is open. */
-  window?: { start: Millis; state: string };
+  window?: { start: Millis; shard?: string; state: string };
 };
 
 export const mappings = table<MappingRow>()('lambda.mappings', {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
   CreateAliasCommand,
+  CreateFunctionUrlConfigCommand,
   DeleteAliasCommand,
   DeleteFunctionCommand,
   DeleteFunctionConcurrencyCommand,
@@ -9,12 +10,15 @@ import {
   GetAliasCommand,
   GetFunctionConcurrencyCommand,
   GetFunctionConfigurationCommand,
+  GetFunctionUrlConfigCommand,
   InvokeCommand,
   InvokeWithResponseStreamCommand,
   LambdaClient,
   ListAliasesCommand,
+  ListProvisionedConcurrencyConfigsCommand,
   PublishVersionCommand,
   PutFunctionConcurrencyCommand,
+  PutProvisionedConcurrencyConfigCommand,
   UpdateAliasCommand,
   UpdateFunctionConfigurationCommand,
 } from '@aws-sdk/client-lambda';
@@ -104,6 +108,48 @@ test('an alias of two versions shares its calls out by weight', async () => {
     'Invalid function version 1. Function version 1 is already included in routing configuration.',
   );
   assert.equal(await refused('1', { 7: 0.5 }), `Function not found: ${ARN}:7`);
+});
+
+test('an alias is not moved to a version that it routes to already, and no version is called 0', async () => {
+  await using world_ = await world();
+  const { lambda } = world_;
+  const RoutingConfig = { AdditionalVersionWeights: { 2: 0.3 } };
+  await lambda.send(new CreateAliasCommand({ FunctionName, Name: 'canary', FunctionVersion: '1', RoutingConfig }));
+  const moved = async (FunctionVersion: string) =>
+    (await failure(lambda.send(new UpdateAliasCommand({ FunctionName, Name: 'canary', FunctionVersion })))).message;
+  assert.equal(
+    await moved('2'),
+    'Invalid function version 2. Function version 2 is already included in routing configuration.',
+  );
+  assert.equal(await moved('$LATEST'), '$LATEST is not supported for an alias pointing to more than 1 version');
+  for (const Qualifier of ['0', '01'])
+    assert.equal(
+      (await failure(lambda.send(new GetFunctionConfigurationCommand({ FunctionName, Qualifier })))).message,
+      `Function not found: ${ARN}:${Qualifier}`,
+    );
+  assert.equal(await moved('0'), `Function not found: ${ARN}:0`);
+  await lambda.send(new DeleteFunctionCommand({ FunctionName, Qualifier: '0' }));
+  const { Version } = await lambda.send(new GetFunctionConfigurationCommand({ FunctionName }));
+  assert.equal(Version, '$LATEST');
+});
+
+test('an alias or a version that is gone leaves nothing to the next of its name', async () => {
+  await using world_ = await world();
+  const { lambda } = world_;
+  const alias = { FunctionName, Name: 'live', FunctionVersion: '1' };
+  const of = { FunctionName, Qualifier: 'live' };
+  await lambda.send(new CreateAliasCommand(alias));
+  await lambda.send(new CreateFunctionUrlConfigCommand({ ...of, AuthType: 'NONE' }));
+  await lambda.send(new PutProvisionedConcurrencyConfigCommand({ ...of, ProvisionedConcurrentExecutions: 1 }));
+  await lambda.send(new DeleteAliasCommand(alias));
+  await lambda.send(new CreateAliasCommand(alias));
+  const gone = await failure(lambda.send(new GetFunctionUrlConfigCommand(of)));
+  assert.equal(gone.name, 'ResourceNotFoundException');
+  const version = { FunctionName, Qualifier: '2' };
+  await lambda.send(new PutProvisionedConcurrencyConfigCommand({ ...version, ProvisionedConcurrentExecutions: 1 }));
+  await lambda.send(new DeleteFunctionCommand(version));
+  const kept = await lambda.send(new ListProvisionedConcurrencyConfigsCommand({ FunctionName }));
+  assert.deepEqual(kept.ProvisionedConcurrencyConfigs, []);
 });
 
 test('reserved concurrency bounds a function, and is taken from the others', async () => {

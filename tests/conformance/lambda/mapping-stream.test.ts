@@ -16,7 +16,14 @@ type Change = {
   eventName: string;
   dynamodb: { SequenceNumber: string; Keys: { id: { S: string } }; NewImage: { n: { N: string } } };
 };
-type Event = { Records: Change[]; window?: object; state?: { sum?: number }; isFinalInvokeForWindow?: boolean };
+type Event = {
+  Records: Change[];
+  window?: object;
+  state?: { sum?: number; fill?: string };
+  shardId?: string;
+  isFinalInvokeForWindow?: boolean;
+  isWindowTerminatedEarly?: boolean;
+};
 
 /** A cloud with a table that has a stream, and a function of one handler. */
 async function world(handler: SimulatedHandler, actions: readonly string[] = ['dynamodb:*', 'sqs:*', 'logs:*']) {
@@ -228,6 +235,42 @@ test('a tumbling window hands on its state, and ends with its time', async () =>
   await put('d');
   await cloud.server.cloud.settle();
   assert.deepEqual(events.at(-1)?.state, {});
+});
+
+test('a window whose state is larger than 1 MB ends early, and goes on with a fresh one', async () => {
+  const events: Event[] = [];
+  await using world_ = await world((event) => {
+    events.push(event as Event);
+    return { state: { fill: 'x'.repeat(events.length === 1 ? 1_048_566 : 5) } };
+  });
+  const { cloud, put, map } = world_;
+  await map({ TumblingWindowInSeconds: 60, BatchSize: 1 });
+  await put('a');
+  await put('b');
+  await cloud.server.cloud.settle();
+  const [first, early, second] = events;
+  assert.deepEqual(
+    [early?.isFinalInvokeForWindow, early?.isWindowTerminatedEarly, early?.state?.fill?.length, early?.Records],
+    [true, true, 1_048_566, []],
+  );
+  assert.deepEqual(early?.shardId, first?.shardId);
+  assert.deepEqual(
+    [second?.state, second?.window, second?.isWindowTerminatedEarly, idsOf(second)],
+    [{}, first?.window, false, ['b']],
+  );
+});
+
+test('in a window, an answer without a state is a failure', async () => {
+  const seen: string[][] = [];
+  await using world_ = await world((event) => {
+    seen.push(idsOf(event));
+    return seen.length === 1 ? {} : { state: {} };
+  });
+  const { cloud, put, map } = world_;
+  await put('a');
+  await map({ TumblingWindowInSeconds: 60, MaximumRetryAttempts: 2 });
+  await cloud.advance(5_000);
+  assert.deepEqual(seen, [['a'], ['a']]);
 });
 
 test('a batching window, filters, and what the mapping says of its last batch', async () => {

@@ -60,8 +60,9 @@ function aliasOf(store: StoreView, name: string, qualifier: string): AliasRow | 
   return numberOf(qualifier) === undefined ? store.get(aliases, { name, alias: qualifier }) : undefined;
 }
 
+/** Of no alias: names of those are no numbers. */
 function numberOf(qualifier: string): number | undefined {
-  return qualifier === LATEST ? 0 : /^\d{1,9}$/.test(qualifier) ? Number(qualifier) : undefined;
+  return qualifier === LATEST ? 0 : /^[1-9]\d{0,8}$/.test(qualifier) ? Number(qualifier) : undefined;
 }
 
 /** What a call runs. */

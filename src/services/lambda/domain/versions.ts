@@ -1,9 +1,20 @@
-/** Publishing: what `$LATEST` is now becomes a version that never changes. */
+/** Publishing: what `$LATEST` is now becomes a version that never changes; and what goes with a version or an alias. */
 import type { Ctx } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
 import { codeStorageExceeded } from '../errors.ts';
 import { CODE_STORAGE } from '../limits.ts';
-import { type FunctionRow, functions, type TotalsRow, totals, type VersionRow, versions } from '../state.ts';
+import {
+  eventConfigs,
+  type FunctionRow,
+  functions,
+  policies,
+  provisioned,
+  type TotalsRow,
+  totals,
+  urls,
+  type VersionRow,
+  versions,
+} from '../state.ts';
 import { startSnapshot } from './snap-start.ts';
 
 /** The version that has `latest`'s code and configuration: the one published last where nothing has changed since, else a new one. */
@@ -32,6 +43,24 @@ export function publish(
   addTotals({ codeSize: version.codeSize }, store, ctx);
   store.put(functions, { ...row, published: number, codeSize: row.codeSize + version.codeSize });
   return version;
+}
+
+/** In a transaction: a version or an alias is gone, and with it all that was said of it. */
+export function forgetQualifier(
+  name: string,
+  qualifier: string,
+  store: StoreView,
+  ctx: Ctx,
+): { wasProvisioned: boolean } {
+  const key = { name, qualifier };
+  store.delete(policies, key);
+  store.delete(eventConfigs, key);
+  const url = store.get(urls, key);
+  if (url !== undefined) {
+    ctx.release('lambda-url', url.id);
+    store.delete(urls, key);
+  }
+  return { wasProvisioned: store.delete(provisioned, key) };
 }
 
 /**

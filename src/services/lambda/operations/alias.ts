@@ -1,9 +1,10 @@
 /** Aliases: names for versions, or for two of which calls take one by chance. */
 import type { Ctx, Handler, InputOf, OutputOf } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
-import { findFunction } from '../domain/find.ts';
+import { findFunction, versionOf } from '../domain/find.ts';
 import { arnOf } from '../domain/names.ts';
 import { startProvision } from '../domain/provision.ts';
+import { forgetQualifier } from '../domain/versions.ts';
 import {
   aliasExists,
   aliasNotFound,
@@ -15,10 +16,7 @@ import {
   routesMany,
 } from '../errors.ts';
 import { LIST_DEFAULT } from '../limits.ts';
-import { type AliasRow, aliases, eventConfigs, LATEST, policies, provisioned, versions } from '../state.ts';
-
-/** No function ever has versions with more. */
-const VERSION_DIGITS_MAX = 9;
+import { type AliasRow, aliases, LATEST, provisioned } from '../state.ts';
 
 type Routing = InputOf<'lambda', 'CreateAlias'>['RoutingConfig'];
 
@@ -49,9 +47,7 @@ export const updateAlias: Handler<'lambda', 'UpdateAlias'> = (input, ctx) => {
     ...rest,
     version: versionThere(version, row.name, account, store, ctx),
     description: input.Description ?? row.description,
-    ...(input.RoutingConfig === undefined
-      ? routing !== undefined && { routing }
-      : routingOf(input.RoutingConfig, version, row.name, account, store, ctx)),
+    ...routingOf(input.RoutingConfig ?? shownRouting(routing), version, row.name, account, store, ctx),
     revisionId: ctx.uuid(),
   };
   store.put(aliases, changed);
@@ -78,11 +74,10 @@ export const deleteAlias: Handler<'lambda', 'DeleteAlias'> = (input, ctx) => {
   const { named, store } = findFunction(input.FunctionName, undefined, ctx);
   const { name } = named;
   const version = store.get(aliases, { name, alias: input.Name })?.version;
+  if (version === undefined) return {};
   store.delete(aliases, { name, alias: input.Name });
-  store.delete(policies, { name, qualifier: input.Name });
-  store.delete(eventConfigs, { name, qualifier: input.Name });
-  const wasProvisioned = store.delete(provisioned, { name, qualifier: input.Name });
-  if (wasProvisioned && version !== undefined) startProvision(name, version, named.account, ctx);
+  const { wasProvisioned } = forgetQualifier(name, input.Name, store, ctx);
+  if (wasProvisioned) startProvision(name, version, named.account, ctx);
   return {};
 };
 
@@ -116,9 +111,7 @@ function find({ FunctionName, Name }: { FunctionName: string; Name: string }, ct
 
 /** @throws {ServiceError} ResourceNotFoundException */
 function versionThere(version: string, name: string, account: string, store: StoreView, ctx: Ctx): string {
-  const number = version === LATEST ? 0 : Number(version);
-  if (version.length > VERSION_DIGITS_MAX || store.get(versions, { name, number }) === undefined)
-    throw functionNotFound(arnOf(ctx, account, name, version));
+  if (versionOf(store, name, version) === undefined) throw functionNotFound(arnOf(ctx, account, name, version));
   return version;
 }
 
@@ -141,6 +134,10 @@ function routingOf(
   return { routing: { version: versionThere(other, name, account, store, ctx), weight } };
 }
 
+function shownRouting(routing: AliasRow['routing']): Routing {
+  return routing && { AdditionalVersionWeights: { [routing.version]: routing.weight } };
+}
+
 function shown(row: AliasRow, account: string, ctx: Ctx): OutputOf<'lambda', 'GetAlias'> {
   const { routing } = row;
   return {
@@ -148,9 +145,7 @@ function shown(row: AliasRow, account: string, ctx: Ctx): OutputOf<'lambda', 'Ge
     Name: row.alias,
     FunctionVersion: row.version,
     Description: row.description,
-    ...(routing !== undefined && {
-      RoutingConfig: { AdditionalVersionWeights: { [routing.version]: routing.weight } },
-    }),
+    ...(routing !== undefined && { RoutingConfig: shownRouting(routing) }),
     RevisionId: row.revisionId,
   };
 }

@@ -11,7 +11,7 @@ import { checkNotRetired } from '../domain/retired.ts';
 import { settingsOf } from '../domain/settings.ts';
 import { checkSigned } from '../domain/signing.ts';
 import { settled } from '../domain/snap-start.ts';
-import { addTotals, publish } from '../domain/versions.ts';
+import { addTotals, forgetQualifier, publish } from '../domain/versions.ts';
 import {
   aliasUndeletable,
   functionExists,
@@ -203,13 +203,14 @@ export const deleteFunction: Handler<'lambda', 'DeleteFunction'> = (input, ctx) 
     // One that is not there is as good as deleted.
     if (version === undefined) return { StatusCode: 204 };
     checkUnused(version, store);
-    removeVersion(version, store, ctx);
+    removeVersion(version, account, store, ctx);
+    forgetQualifier(name, qualifier, store, ctx);
     store.put(functions, { ...row, codeSize: row.codeSize - version.codeSize });
     addTotals({ codeSize: -version.codeSize }, store, ctx);
     return { StatusCode: 204 };
   }
   addTotals({ functions: -1, codeSize: -row.codeSize, reserved: -(row.reserved ?? 0) }, store, ctx);
-  for (const one of store.list(versions, { where: { name: row.name } })) removeVersion(one, store, ctx);
+  for (const one of store.list(versions, { where: { name: row.name } })) removeVersion(one, account, store, ctx);
   for (const table of [policies, eventConfigs, provisioned] as const)
     for (const { name, qualifier } of store.list(table as typeof policies, { where: { name: row.name } }))
       store.delete(table as typeof policies, { name, qualifier });
@@ -236,10 +237,10 @@ function checkUnused({ name, version }: VersionRow, store: StoreView): void {
   if (used.length > 0) throw versionInUse(used.map(({ alias }) => alias));
 }
 
-function removeVersion(version: VersionRow, store: StoreView, ctx: Ctx): void {
+function removeVersion(version: VersionRow, account: string, store: StoreView, ctx: Ctx): void {
   store.delete(versions, version);
   ctx.blobs.drop(version.code);
-  ctx.engines.function.retire(arnOf(ctx, ctx.account, version.name, version.version));
+  ctx.engines.function.retire(arnOf(ctx, account, version.name, version.version));
 }
 
 function withoutFolder({ folder: _, ...version }: VersionRow): VersionRow {

@@ -129,7 +129,7 @@ async function deliver(
   if (first === undefined || last === undefined) return false;
   const event = {
     Records: sent.map(({ record }) => record),
-    ...(windowStart !== undefined && windowEvent(row, cursor, windowStart, first.shard, false)),
+    ...(windowStart !== undefined && windowEvent(row, cursor, windowStart, first.shard)),
   };
   const answer = await call(lane, event, ctx);
   if (answer === 'refused') return setBack(row, cursor, 'PROBLEM: Function call failed', ctx);
@@ -139,8 +139,10 @@ async function deliver(
   if (failed === undefined) return fail(lane, batch, 0, ctx);
   const from = batch.findIndex(({ sequence }) => failed.has(sequence));
   if (from !== -1) return fail(lane, batch, from, ctx);
+  const window =
+    windowStart === undefined || answer === 'failed' ? undefined : stateOf(windowStart, first.shard, answer);
+  if (windowStart !== undefined && window === undefined) return fail(lane, batch, 0, ctx);
   note(row, 'OK', ctx);
-  const window = windowStart === undefined || answer === 'failed' ? undefined : stateOf(windowStart, cursor, answer);
   return advance(row, cursor, last.sequence, ctx, window);
 }
 
@@ -165,7 +167,7 @@ async function call({ row, target }: Lane, event: object, ctx: Ctx): Promise<Uin
 /** A window is over: the function hears of it, and its state ends. */
 async function closeWindow(lane: Lane, start: number, ctx: Ctx): Promise<boolean> {
   const { row, cursor } = lane;
-  const event = { Records: [], ...windowEvent(row, cursor, start, '', true) };
+  const event = { Records: [], ...windowEvent(row, cursor, start, undefined) };
   const answer = await call(lane, event, ctx);
   const isOver = answer !== 'failed' && answer !== 'refused';
   const tries = cursor.tries + (answer === 'failed' ? 1 : 0);
