@@ -18,14 +18,7 @@ import {
 import { EventBridgeClient, PutRuleCommand, PutTargetsCommand } from '@aws-sdk/client-eventbridge';
 import { CreateUserCommand, GetUserCommand, IAMClient } from '@aws-sdk/client-iam';
 import { CreateKeyCommand, EncryptCommand, KMSClient } from '@aws-sdk/client-kms';
-import {
-  CreateBucketCommand,
-  GetObjectCommand,
-  ListObjectsV2Command,
-  PutBucketPolicyCommand,
-  PutObjectCommand,
-  S3Client,
-} from '@aws-sdk/client-s3';
+import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import {
   CreateQueueCommand,
   ReceiveMessageCommand,
@@ -36,9 +29,9 @@ import {
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { failure, startTestCloud, type TestCloud } from '../../support/cloud.ts';
 import { functionRole } from '../../support/functions.ts';
+import { BUCKET, makeBucket } from './trail-bucket.ts';
 
 const MINUTE = 60_000;
-const BUCKET = 'trail-of-all';
 const s3Of = (cloud: TestCloud) => cloud.client(S3Client, { forcePathStyle: true });
 
 async function trail(
@@ -51,18 +44,6 @@ async function trail(
   await cloudtrail.send(new CreateTrailCommand({ Name, S3BucketName: BUCKET, ...input }));
   await cloudtrail.send(new StartLoggingCommand({ Name }));
   return cloudtrail;
-}
-
-async function bucket(cloud: TestCloud): Promise<void> {
-  await s3Of(cloud).send(new CreateBucketCommand({ Bucket: BUCKET }));
-  const open = {
-    Effect: 'Allow',
-    Principal: { Service: 'cloudtrail.amazonaws.com' },
-    Action: 's3:PutObject',
-    Resource: `arn:aws:s3:::${BUCKET}/*`,
-  };
-  const Policy = JSON.stringify({ Version: '2012-10-17', Statement: [open] });
-  await s3Of(cloud).send(new PutBucketPolicyCommand({ Bucket: BUCKET, Policy }));
 }
 
 /** What lies in the files of a Region. */
@@ -80,7 +61,7 @@ async function records(cloud: TestCloud, Prefix = 'AWSLogs/123456789012/CloudTra
 
 test('of several trails that want a call one tells EventBridge', async () => {
   await using cloud = await startTestCloud();
-  await bucket(cloud);
+  await makeBucket(cloud);
   await trail(cloud, 'first');
   await trail(cloud, 'second');
   await trail(cloud, 'abroad', { IsMultiRegionTrail: true }, 'eu-west-1');
@@ -105,7 +86,7 @@ test('of several trails that want a call one tells EventBridge', async () => {
 
 test('calls that only read are told to rules that ask for them', async () => {
   await using cloud = await startTestCloud();
-  await bucket(cloud);
+  await makeBucket(cloud);
   await trail(cloud, 'all');
   const [sqs, events] = [cloud.client(SQSClient), cloud.client(EventBridgeClient)];
   const hear = async (name: string, State: 'ENABLED' | 'ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS') => {
@@ -133,7 +114,7 @@ test('calls that only read are told to rules that ask for them', async () => {
 
 test('data events of queues, by their resource; reads are reads though they are not called so', async () => {
   await using cloud = await startTestCloud();
-  await bucket(cloud);
+  await makeBucket(cloud);
   const cloudtrail = await trail(cloud, 'data');
   const sqs = cloud.client(SQSClient);
   const urls = await Promise.all(
@@ -185,7 +166,7 @@ test('data events of queues, by their resource; reads are reads though they are 
 
 test('what advanced selectors can not be is said', async () => {
   await using cloud = await startTestCloud();
-  await bucket(cloud);
+  await makeBucket(cloud);
   const cloudtrail = await trail(cloud, 'data');
   const fault = async (...FieldSelectors: { Field: string; Equals: string[] }[]) => {
     const AdvancedEventSelectors = [{ FieldSelectors }];
@@ -213,7 +194,7 @@ test('what advanced selectors can not be is said', async () => {
 
 test('a trail of all Regions is seen in each, and changed at home', async () => {
   await using cloud = await startTestCloud();
-  await bucket(cloud);
+  await makeBucket(cloud);
   await trail(cloud, 'world', { IsMultiRegionTrail: true }, 'eu-west-1');
   await trail(cloud, 'local', { IncludeGlobalServiceEvents: false }, 'eu-west-1');
   const here = cloud.client(CloudTrailClient);
@@ -241,7 +222,7 @@ test('a trail of all Regions is seen in each, and changed at home', async () => 
 
 test('files are sealed by the key of the trail', async () => {
   await using cloud = await startTestCloud();
-  await bucket(cloud);
+  await makeBucket(cloud);
   const owner = {
     Effect: 'Allow',
     Principal: { AWS: 'arn:aws:iam::123456789012:root' },
