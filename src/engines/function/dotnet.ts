@@ -8,6 +8,8 @@ const run = promisify(execFile);
 const FRAMEWORK = 'shared/Microsoft.NETCore.App';
 const COMPILER = 'Roslyn/bincore/csc.dll';
 const COMPILES_WITHIN = 120_000;
+/** The compiler runs in the newest framework that there is: its own may be too old for this machine's libraries. It needs nobody's language. */
+const COMPILER_ENVIRONMENT = { DOTNET_ROLL_FORWARD: 'LatestMajor', DOTNET_SYSTEM_GLOBALIZATION_INVARIANT: '1' };
 
 /**
  * The program `dotnet`, where it has a runtime of that version or a later one, and a compiler.
@@ -38,7 +40,10 @@ export async function compileDotnet(
   const own = readdirSync(framework).filter((name) => name.endsWith('.dll'));
   const all = [...own.map((name) => join(framework, name)), ...references].map((path) => `-r:${path}`);
   const options = ['-nologo', '-noconfig', '-nostdlib', '-optimize', `-target:${target}`, `-out:${out}`];
-  await run(dotnet, ['exec', compilerOf(dotnet) ?? '', ...options, ...all, ...sources], { timeout: COMPILES_WITHIN });
+  await run(dotnet, ['exec', compilerOf(dotnet) ?? '', ...options, ...all, ...sources], {
+    timeout: COMPILES_WITHIN,
+    env: { ...process.env, ...COMPILER_ENVIRONMENT },
+  });
 }
 
 /** The framework of that version, else of the next one. */

@@ -119,7 +119,7 @@ export class Extensions {
     return {
       status: 200,
       body: { functionName, functionVersion, handler, ...accountId },
-      headers: { 'lambda-extension-identifier': id },
+      headers: { 'Lambda-Extension-Identifier': id },
     };
   }
 
@@ -147,7 +147,7 @@ export class Extensions {
   }
 
   #given(body: object): Exclude<ExtensionReply, 'held'> {
-    return { status: 200, body, headers: { 'lambda-extension-event-identifier': this.#newId() } };
+    return { status: 200, body, headers: { 'Lambda-Extension-Event-Identifier': this.#newId() } };
   }
 }
 

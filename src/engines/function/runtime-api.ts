@@ -89,15 +89,16 @@ export class RuntimeApi {
     this.#current = requestId;
     this.#streams = streams;
     response
+      // AWS's own runtime for .NET, Amazon.Lambda.RuntimeSupport, knows these names by their capitals alone.
       ?.writeHead(200, {
-        'content-type': 'application/json',
-        'content-length': payload.length,
-        'lambda-runtime-aws-request-id': requestId,
-        'lambda-runtime-deadline-ms': String(deadline),
-        'lambda-runtime-invoked-function-arn': call.arn,
-        'lambda-runtime-trace-id': call.trace,
-        ...(tenant !== undefined && { 'lambda-runtime-aws-tenant-id': tenant }),
-        ...(call.clientContext !== undefined && { 'lambda-runtime-client-context': call.clientContext }),
+        'Content-Type': 'application/json',
+        'Content-Length': payload.length,
+        'Lambda-Runtime-Aws-Request-Id': requestId,
+        'Lambda-Runtime-Deadline-Ms': String(deadline),
+        'Lambda-Runtime-Invoked-Function-Arn': call.arn,
+        'Lambda-Runtime-Trace-Id': call.trace,
+        ...(tenant !== undefined && { 'Lambda-Runtime-Aws-Tenant-Id': tenant }),
+        ...(call.clientContext !== undefined && { 'Lambda-Runtime-Client-Context': call.clientContext }),
       })
       .end(payload);
   }

@@ -35,6 +35,25 @@ test('a runtime of its own: a shell script that speaks the Runtime API', {
   assert.deepEqual((await bench.invoke(spec, { a: 2 })).value.event, { a: 2 });
 });
 
+const NAMES = `#!/bin/sh
+api="http://$AWS_LAMBDA_RUNTIME_API/2018-06-01/runtime"
+curl -sS -D /tmp/head "$api/invocation/next" > /dev/null
+id=$(grep -i lambda-runtime-aws-request-id /tmp/head | tr -d '[:space:]' | cut -d: -f2)
+curl -sS -X POST "$api/invocation/$id/response" -d '"'"$(grep -io '^lambda-runtime[^:]*' /tmp/head | sort | tr '\\n' ' ')"'"' > /dev/null
+sleep 60
+`;
+
+test('the Runtime API’s headers have AWS’s own capitals, by which alone Amazon.Lambda.RuntimeSupport knows them', {
+  skip: has('curl', '--version') ? false : 'needs curl',
+}, async () => {
+  const code = archive({ bootstrap: { text: NAMES, mode: 0o755 } });
+  const { value } = await bench.invoke(bench.functionOf({ runtime: 'provided.al2023', handler: 'x', code }));
+  assert.equal(
+    value,
+    'Lambda-Runtime-Aws-Request-Id Lambda-Runtime-Deadline-Ms Lambda-Runtime-Invoked-Function-Arn Lambda-Runtime-Trace-Id ',
+  );
+});
+
 test('without a bootstrap, or with one that is no program, the call says so', async () => {
   const missing = await bench.invoke(
     bench.functionOf({ runtime: 'provided.al2023', handler: 'x', code: archive({ 'other.txt': '' }) }),
