@@ -11,6 +11,11 @@ export const notReachable = (there: string, here: string) =>
 export const functionExists = (name: string) =>
   error('ResourceConflictException', `Function already exist: ${name}`, user);
 export const invalid = (message: string) => error('InvalidParameterValueException', message, user);
+/** Source: AWS's answers to PutFunctionConcurrency and the like of a version, as recorded from AWS. */
+export const ofFunctionsOnly = () =>
+  invalid(
+    'This operation is permitted on Lambda functions only. Aliases and versions do not support this operation. Please specify either a function name or an unqualified function ARN.',
+  );
 export const qualifiersDiffer = () =>
   invalid('The derived qualifier from the function name does not match the specified qualifier.');
 export const roleNotAssumable = () => invalid('The role defined for the function cannot be assumed by Lambda.');

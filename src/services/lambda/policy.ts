@@ -23,6 +23,17 @@ const onFunction =
     };
   };
 
+/**
+ * The same where no other account may, whatever the function's policy says.
+ * Source: awsdocs/aws-lambda-developer-guide#139; Lambda Developer Guide, "Granting Lambda function access to other accounts": "most" actions.
+ */
+const onOwnFunction =
+  (action: string) =>
+  (input: OnFunction, ctx: Ctx): Access => {
+    const { policy, ...access } = onFunction(action)(input, ctx);
+    return access.account === ctx.account ? { ...access, policy } : access;
+  };
+
 const onTagged =
   (action: string) =>
   (input: { Resource: string }, ctx: Ctx): Access =>
@@ -92,19 +103,19 @@ export const access: AccessRules<'lambda'> = {
   GetFunction: onFunction('GetFunction'),
   GetFunctionConfiguration: onFunction('GetFunctionConfiguration'),
   UpdateFunctionCode: onFunction('UpdateFunctionCode'),
-  UpdateFunctionConfiguration: onFunction('UpdateFunctionConfiguration'),
+  UpdateFunctionConfiguration: onOwnFunction('UpdateFunctionConfiguration'),
   DeleteFunction: onFunction('DeleteFunction'),
   Invoke: onFunction('InvokeFunction'),
   PublishVersion: onFunction('PublishVersion'),
   ListVersionsByFunction: onFunction('ListVersionsByFunction'),
-  AddPermission: onFunction('AddPermission'),
-  RemovePermission: onFunction('RemovePermission'),
+  AddPermission: onOwnFunction('AddPermission'),
+  RemovePermission: onOwnFunction('RemovePermission'),
   GetPolicy: onFunction('GetPolicy'),
-  CreateFunctionUrlConfig: onFunction('CreateFunctionUrlConfig'),
-  GetFunctionUrlConfig: onFunction('GetFunctionUrlConfig'),
-  UpdateFunctionUrlConfig: onFunction('UpdateFunctionUrlConfig'),
-  DeleteFunctionUrlConfig: onFunction('DeleteFunctionUrlConfig'),
-  ListFunctionUrlConfigs: onFunction('ListFunctionUrlConfigs'),
+  CreateFunctionUrlConfig: onOwnFunction('CreateFunctionUrlConfig'),
+  GetFunctionUrlConfig: onOwnFunction('GetFunctionUrlConfig'),
+  UpdateFunctionUrlConfig: onOwnFunction('UpdateFunctionUrlConfig'),
+  DeleteFunctionUrlConfig: onOwnFunction('DeleteFunctionUrlConfig'),
+  ListFunctionUrlConfigs: onOwnFunction('ListFunctionUrlConfigs'),
   CreateAlias: onFunction('CreateAlias'),
   GetAlias: onFunction('GetAlias'),
   UpdateAlias: onFunction('UpdateAlias'),
@@ -122,16 +133,16 @@ export const access: AccessRules<'lambda'> = {
   GetFunctionEventInvokeConfig: onFunction('GetFunctionEventInvokeConfig'),
   DeleteFunctionEventInvokeConfig: onFunction('DeleteFunctionEventInvokeConfig'),
   ListFunctionEventInvokeConfigs: onFunction('ListFunctionEventInvokeConfigs'),
-  PutRuntimeManagementConfig: onFunction('PutRuntimeManagementConfig'),
-  GetRuntimeManagementConfig: onFunction('GetRuntimeManagementConfig'),
-  PutFunctionRecursionConfig: onFunction('PutFunctionRecursionConfig'),
-  GetFunctionRecursionConfig: onFunction('GetFunctionRecursionConfig'),
-  PutFunctionCodeSigningConfig: onFunction('PutFunctionCodeSigningConfig'),
-  GetFunctionCodeSigningConfig: onFunction('GetFunctionCodeSigningConfig'),
-  DeleteFunctionCodeSigningConfig: onFunction('DeleteFunctionCodeSigningConfig'),
-  PutResourcePolicy: (input, ctx) => onFunction('PutResourcePolicy')({ FunctionName: input.ResourceArn }, ctx),
-  GetResourcePolicy: (input, ctx) => onFunction('GetResourcePolicy')({ FunctionName: input.ResourceArn }, ctx),
-  DeleteResourcePolicy: (input, ctx) => onFunction('DeleteResourcePolicy')({ FunctionName: input.ResourceArn }, ctx),
+  PutRuntimeManagementConfig: onOwnFunction('PutRuntimeManagementConfig'),
+  GetRuntimeManagementConfig: onOwnFunction('GetRuntimeManagementConfig'),
+  PutFunctionRecursionConfig: onOwnFunction('PutFunctionRecursionConfig'),
+  GetFunctionRecursionConfig: onOwnFunction('GetFunctionRecursionConfig'),
+  PutFunctionCodeSigningConfig: onOwnFunction('PutFunctionCodeSigningConfig'),
+  GetFunctionCodeSigningConfig: onOwnFunction('GetFunctionCodeSigningConfig'),
+  DeleteFunctionCodeSigningConfig: onOwnFunction('DeleteFunctionCodeSigningConfig'),
+  PutResourcePolicy: (input, ctx) => onOwnFunction('PutResourcePolicy')({ FunctionName: input.ResourceArn }, ctx),
+  GetResourcePolicy: (input, ctx) => onOwnFunction('GetResourcePolicy')({ FunctionName: input.ResourceArn }, ctx),
+  DeleteResourcePolicy: (input, ctx) => onOwnFunction('DeleteResourcePolicy')({ FunctionName: input.ResourceArn }, ctx),
   GetCodeSigningConfig: onSigningConfig('GetCodeSigningConfig'),
   UpdateCodeSigningConfig: onSigningConfig('UpdateCodeSigningConfig'),
   DeleteCodeSigningConfig: onSigningConfig('DeleteCodeSigningConfig'),
@@ -164,7 +175,7 @@ export const access: AccessRules<'lambda'> = {
   PauseDurableExecution: onExecution('PauseDurableExecution'),
   ResumeDurableExecution: onExecution('ResumeDurableExecution'),
   DeleteDurableExecution: onExecution('DeleteDurableExecution'),
-  ListDurableExecutionsByFunction: onFunction('ListDurableExecutionsByFunction'),
+  ListDurableExecutionsByFunction: onOwnFunction('ListDurableExecutionsByFunction'),
   SendDurableExecutionCallbackSuccess: onCallback('SendDurableExecutionCallbackSuccess'),
   SendDurableExecutionCallbackFailure: onCallback('SendDurableExecutionCallbackFailure'),
   SendDurableExecutionCallbackHeartbeat: onCallback('SendDurableExecutionCallbackHeartbeat'),

@@ -1,22 +1,31 @@
 /** What users of other emulators missed: requests that AWS refuses, in its words. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { DeleteRoleCommand, DeleteRolePolicyCommand, IAMClient } from '@aws-sdk/client-iam';
 import {
   AddPermissionCommand,
   CreateAliasCommand,
+  CreateEventSourceMappingCommand,
   CreateFunctionUrlConfigCommand,
   DeleteFunctionCommand,
   DeleteLayerVersionCommand,
+  GetFunctionCodeSigningConfigCommand,
   GetLayerVersionCommand,
+  InvokeCommand,
   LambdaClient,
+  ListFunctionsCommand,
   PublishVersionCommand,
+  PutFunctionConcurrencyCommand,
   PutFunctionEventInvokeConfigCommand,
   RemovePermissionCommand,
   TagResourceCommand,
+  UpdateFunctionCodeCommand,
+  UpdateFunctionConfigurationCommand,
 } from '@aws-sdk/client-lambda';
+import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { SimulatedFunctions } from '#engines/function/simulated';
 import { failure, startTestCloud } from '../../support/cloud.ts';
-import { createFunction, functionRole, openAddress } from '../../support/functions.ts';
+import { createFunction, functionRole, openAddress, zip } from '../../support/functions.ts';
 import { visit } from '../../support/traffic.ts';
 
 const ARN = 'arn:aws:lambda:us-east-1:123456789012:function:f';
@@ -154,4 +163,65 @@ test('an address is made once, of what is there; its path comes as it was sent, 
   const { text } = await visit(`${FunctionUrl}a%20b%2Fc`, { method: 'POST', headers, body: 'a=1' });
   const { rawPath, body, isBase64Encoded } = JSON.parse(text);
   assert.deepEqual([rawPath, body, isBase64Encoded], ['/a%20b%2Fc', 'YT0x', true]);
+});
+
+test('what only a whole function has, or only $LATEST can be asked for, is not asked of a version', async () => {
+  await using world_ = await world();
+  const { lambda } = world_;
+  const ONLY =
+    'This operation is permitted on Lambda functions only. Aliases and versions do not support this operation. Please specify either a function name or an unqualified function ARN.';
+  for (const qualified of ['f:1', `${ARN}:live`])
+    for (const asked of [
+      new UpdateFunctionCodeCommand({ FunctionName: qualified, ZipFile: zip({ 'index.mjs': 'other' }) }),
+      new UpdateFunctionConfigurationCommand({ FunctionName: qualified, Timeout: 9 }),
+      new PublishVersionCommand({ FunctionName: qualified }),
+      new PutFunctionConcurrencyCommand({ FunctionName: qualified, ReservedConcurrentExecutions: 1 }),
+      new GetFunctionCodeSigningConfigCommand({ FunctionName: qualified }),
+    ])
+      assert.deepEqual(await refusal(lambda.send(asked as PublishVersionCommand)), [INVALID, ONLY]);
+  const changed = await lambda.send(new UpdateFunctionConfigurationCommand({ FunctionName: 'f:$LATEST', Timeout: 9 }));
+  assert.equal(changed.Timeout, 9);
+});
+
+test('a marker that is none of a list’s is refused', async () => {
+  await using world_ = await world();
+  const { lambda } = world_;
+  for (const key of [{ foo: 1 }, { number: 1 }, { name: 'f', number: 'x' }, [], null]) {
+    const Marker = Buffer.from(JSON.stringify(key)).toString('base64url');
+    for (const more of [{}, { FunctionVersion: 'ALL' as const }])
+      assert.deepEqual(await refusal(lambda.send(new ListFunctionsCommand({ Marker, ...more }))), [
+        'ValidationException',
+        'Invalid Marker',
+      ]);
+  }
+});
+
+test('whom a policy names is an account, a principal or a service of AWS', async () => {
+  await using world_ = await world();
+  const { lambda } = world_;
+  const allowed = { FunctionName, StatementId: 's', Action: 'lambda:InvokeFunction' };
+  for (const Principal of ['somebody', 's3.example.com', '12345'])
+    assert.deepEqual(await refusal(lambda.send(new AddPermissionCommand({ ...allowed, Principal }))), [
+      INVALID,
+      'The provided principal was invalid. Please check the principal and try again.',
+    ]);
+  for (const Principal of ['alexa-appkit.amazon.com', 'logs.us-east-1.amazonaws.com'])
+    await lambda.send(new AddPermissionCommand({ ...allowed, StatementId: Principal.replace(/\W/g, ''), Principal }));
+});
+
+test('a role that was made again serves at once', async () => {
+  await using world_ = await world();
+  const { cloud, lambda } = world_;
+  const call = async () => (await lambda.send(new InvokeCommand({ FunctionName }))).StatusCode;
+  assert.equal(await call(), 200);
+  const iam = cloud.client(IAMClient);
+  await iam.send(new DeleteRolePolicyCommand({ RoleName: 'functions', PolicyName: 'allowed' }));
+  await iam.send(new DeleteRoleCommand({ RoleName: 'functions' }));
+  assert.equal((await failure(call())).name, 'AccessDeniedException');
+  await functionRole(cloud, ['sqs:*']);
+  assert.equal(await call(), 200);
+  await cloud.client(SQSClient).send(new CreateQueueCommand({ QueueName: 'jobs' }));
+  const EventSourceArn = 'arn:aws:sqs:us-east-1:123456789012:jobs';
+  const made = await lambda.send(new CreateEventSourceMappingCommand({ FunctionName, EventSourceArn }));
+  assert.equal(made.State, 'Creating');
 });

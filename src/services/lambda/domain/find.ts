@@ -1,7 +1,7 @@
 /** Finding functions, their versions, and the aliases of these. */
 import type { Ctx } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
-import { functionNotFound } from '../errors.ts';
+import { functionNotFound, ofFunctionsOnly } from '../errors.ts';
 import {
   type AliasRow,
   aliases,
@@ -40,6 +40,17 @@ export function findFunction(given: string, qualifier: string | undefined, ctx: 
   if (row === undefined || version === undefined) throw functionNotFound(arn);
   const alias = aliasOf(store, named.name, named.qualifier ?? LATEST);
   return { named, function: row, version, alias, arn, store };
+}
+
+/**
+ * The function that a request names, for what versions and aliases don't have, or that only `$LATEST` can be asked for.
+ *
+ * @throws {ServiceError} ResourceNotFoundException, InvalidParameterValueException
+ */
+export function findWhole(given: string, ctx: Ctx): Found {
+  const found = findFunction(given, undefined, ctx);
+  if ((found.named.qualifier ?? LATEST) !== LATEST) throw ofFunctionsOnly();
+  return found;
 }
 
 /**

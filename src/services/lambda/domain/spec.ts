@@ -20,7 +20,9 @@ export async function actAsRole(version: VersionRow, ctx: Ctx): Promise<Acting> 
 /** Credentials of the function's role: those at hand, or new ones. */
 export async function credentialsOf(account: string, { role, name }: VersionRow, ctx: Ctx): Promise<CredentialsRow> {
   const known = ctx.store.in({ account }).get(credentials, { role });
-  if (known !== undefined && known.expiresAt - CREDENTIALS_LEFT > ctx.clock()) return known;
+  // A role that was made again knows nothing of the sessions of the one before.
+  const isGood = known !== undefined && known.expiresAt - CREDENTIALS_LEFT > ctx.clock();
+  if (isGood && ctx.actWith(known.accessKeyId) !== undefined) return known;
   const { Credentials } = await ctx.aws.sts.AssumeRole({ RoleArn: role, RoleSessionName: name.padEnd(2, '_') });
   const row: CredentialsRow = {
     role,

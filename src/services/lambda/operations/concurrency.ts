@@ -2,7 +2,7 @@
 import { type Millis, SECOND } from '#kernel/base';
 import type { Ctx, Handler, OutputOf } from '#kernel/contract';
 import { instantOf } from '../domain/describe.ts';
-import { findFunction, versionOf } from '../domain/find.ts';
+import { findFunction, findWhole, versionOf } from '../domain/find.ts';
 import { arnOf } from '../domain/names.ts';
 import { provisionEnded, startProvision } from '../domain/provision.ts';
 import { addTotals, totalsOf } from '../domain/versions.ts';
@@ -30,7 +30,7 @@ import { aliases, functions, LATEST, type ProvisionedRow, provisioned } from '..
 const LINGER_MAX: Millis = 5 * SECOND;
 
 export const putFunctionConcurrency: Handler<'lambda', 'PutFunctionConcurrency'> = (input, ctx) => {
-  const { function: row, store } = findFunction(input.FunctionName, undefined, ctx);
+  const { function: row, store } = findWhole(input.FunctionName, ctx);
   const reserved = input.ReservedConcurrentExecutions;
   const others = totalsOf(store).reserved - (row.reserved ?? 0);
   if (others + reserved > ctx.quota(CONCURRENT_EXECUTIONS) - UNRESERVED_MIN) throw overUnreserved(UNRESERVED_MIN);
@@ -42,12 +42,12 @@ export const putFunctionConcurrency: Handler<'lambda', 'PutFunctionConcurrency'>
 };
 
 export const getFunctionConcurrency: Handler<'lambda', 'GetFunctionConcurrency'> = (input, ctx) => {
-  const { function: row } = findFunction(input.FunctionName, undefined, ctx);
+  const { function: row } = findWhole(input.FunctionName, ctx);
   return row.reserved === undefined ? {} : { ReservedConcurrentExecutions: row.reserved };
 };
 
 export const deleteFunctionConcurrency: Handler<'lambda', 'DeleteFunctionConcurrency'> = (input, ctx) => {
-  const { function: row, store } = findFunction(input.FunctionName, undefined, ctx);
+  const { function: row, store } = findWhole(input.FunctionName, ctx);
   const { reserved = 0, ...rest } = row;
   addTotals({ reserved: -reserved }, store, ctx);
   store.put(functions, rest);

@@ -4,7 +4,7 @@ import type { StoreView } from '#kernel/store';
 import { readCode } from '../domain/code.ts';
 import { describe } from '../domain/describe.ts';
 import { downloadUrl } from '../domain/download.ts';
-import { findFunction, versionOf } from '../domain/find.ts';
+import { findFunction, findWhole, versionOf } from '../domain/find.ts';
 import { checkLayers } from '../domain/layers.ts';
 import { arnOf, parseName } from '../domain/names.ts';
 import { checkNotRetired } from '../domain/retired.ts';
@@ -112,7 +112,7 @@ export const listFunctions: Handler<'lambda', 'ListFunctions'> = (input, ctx) =>
   const limit = Math.min(input.MaxItems ?? LIST_DEFAULT, LIST_DEFAULT);
   const after = input.Marker === undefined ? undefined : markerOf(input.Marker);
   if (input.FunctionVersion === 'ALL') {
-    const rows = ctx.store.list(versions, { after: after as Partial<VersionRow>, limit: limit + 1 });
+    const rows = ctx.store.list(versions, { after, limit: limit + 1 });
     const last = rows[limit - 1];
     return {
       Functions: rows.slice(0, limit).map((row) => describe(row, ctx.account, true, ctx)),
@@ -120,26 +120,26 @@ export const listFunctions: Handler<'lambda', 'ListFunctions'> = (input, ctx) =>
         last !== undefined && { NextMarker: marker({ name: last.name, number: last.number }) }),
     };
   }
-  const rows = ctx.store.list(functions, { after: after as { name: string }, limit: limit + 1 });
+  const rows = ctx.store.list(functions, { after: after && { name: after.name }, limit: limit + 1 });
   const last = rows[limit - 1];
   return {
     Functions: rows.slice(0, limit).flatMap(({ name }) => {
       const version = ctx.store.get(versions, { name, number: 0 });
       return version === undefined ? [] : [describe(version, ctx.account, false, ctx)];
     }),
-    ...(rows.length > limit && last !== undefined && { NextMarker: marker({ name: last.name }) }),
+    ...(rows.length > limit && last !== undefined && { NextMarker: marker({ name: last.name, number: 0 }) }),
   };
 };
 
 export const updateFunctionCode: Handler<'lambda', 'UpdateFunctionCode'> = async (input, ctx) => {
-  const { version: before, named, function: current } = findFunction(input.FunctionName, undefined, ctx);
+  const { version: before, named, function: current } = findWhole(input.FunctionName, ctx);
   checkRevision(input.RevisionId, before);
   checkSigned(current.signing, ctx);
   if (input.ImageUri !== undefined) throw imageForZip();
   const code = await readCode(input, ctx);
   checkLayers(before.layers, code.unpacked ?? 0, before.layers, ctx);
   return ctx.transact(() => {
-    const { version, function: row, store } = findFunction(input.FunctionName, undefined, ctx);
+    const { version, function: row, store } = findWhole(input.FunctionName, ctx);
     checkRevision(input.RevisionId, version);
     const changed: VersionRow = {
       ...withoutFolder(version),
@@ -162,13 +162,13 @@ export const updateFunctionCode: Handler<'lambda', 'UpdateFunctionCode'> = async
 };
 
 export const updateFunctionConfiguration: Handler<'lambda', 'UpdateFunctionConfiguration'> = async (input, ctx) => {
-  const { version: before, named } = findFunction(input.FunctionName, undefined, ctx);
+  const { version: before, named } = findWhole(input.FunctionName, ctx);
   checkRevision(input.RevisionId, before);
   if (input.Runtime !== undefined) await checkRuntime(input.Runtime, ctx);
   if (input.Role !== undefined) await checkRole(input.Role, ctx);
   if (input.Layers !== undefined) checkLayers(input.Layers, before.unpacked ?? 0, before.layers, ctx);
   return ctx.transact(() => {
-    const { version, store } = findFunction(input.FunctionName, undefined, ctx);
+    const { version, store } = findWhole(input.FunctionName, ctx);
     checkRevision(input.RevisionId, version);
     const { name, number, version: which, code, codeSha256, codeSize, unpacked, runtimeUpdates, folder } = version;
     const changed: VersionRow = {
@@ -273,14 +273,17 @@ async function checkRole(role: string, ctx: Ctx): Promise<void> {
   }
 }
 
-function marker(key: object): string {
+type Mark = Pick<VersionRow, 'name' | 'number'>;
+
+function marker(key: Mark): string {
   return Buffer.from(JSON.stringify(key)).toString('base64url');
 }
 
-function markerOf(text: string): object {
+/** @throws {ServiceError} ValidationException */
+function markerOf(text: string): Mark {
   try {
-    const key: unknown = JSON.parse(Buffer.from(text, 'base64url').toString('utf8'));
-    if (key !== null && typeof key === 'object') return key;
+    const { name, number } = JSON.parse(Buffer.from(text, 'base64url').toString('utf8')) as { [name: string]: unknown };
+    if (typeof name === 'string' && Number.isSafeInteger(number)) return { name, number: Number(number) };
   } catch {
     // Not one of ours.
   }

@@ -59,7 +59,7 @@ export const updateEventSourceMapping: Handler<'lambda', 'UpdateEventSourceMappi
     await checkSource(before.kind, before.source, version, ctx);
   return ctx.transact((store) => {
     const row = find(input.UUID, ctx);
-    const { concurrencyMax: _, onFailure: __, ...rest } = row;
+    const { concurrencyMax: _, onFailure: __, kmsKeyArn: ___, ...rest } = row;
     const changed: MappingRow = {
       ...rest,
       ...mappingSettings(input, row.source, row),
@@ -93,15 +93,13 @@ export const listEventSourceMappings: Handler<'lambda', 'ListEventSourceMappings
   if (named !== undefined && ctx.store.get(functions, { name: named.name }) === undefined)
     findFunction(named.name, undefined, ctx);
   const where = named === undefined ? undefined : { name: named.name, qualifier: named.qualifier ?? '' };
-  const query =
-    where !== undefined
-      ? { index: 'byFunction', where, ...after }
-      : source !== undefined
-        ? { index: 'bySource', where: { source }, ...after }
-        : after;
-  const rows = ctx.store
-    .list(mappings, { ...query, limit: limit + 1 })
-    .filter((row) => source === undefined || row.source === source);
+  const byFunction = where !== undefined && { index: 'byFunction', where };
+  const bySource = source !== undefined && { index: 'bySource', where: { source } };
+  // A function's mappings are few, those of one source among them fewer.
+  const rows =
+    byFunction && bySource
+      ? ctx.store.list(mappings, { ...byFunction, ...after }).filter((row) => row.source === source)
+      : ctx.store.list(mappings, { ...(byFunction || bySource), ...after, limit: limit + 1 });
   return {
     EventSourceMappings: rows.slice(0, limit).map((row) => describeMapping(row, ctx)),
     ...(rows.length > limit && { NextMarker: rows[limit - 1]?.id }),
@@ -117,9 +115,9 @@ export function find(id: string, ctx: Ctx): MappingRow {
 
 /** @throws {ServiceError} InvalidParameterValueException */
 function functionOf(given: string, ctx: Ctx): { name: string; qualifier: string; version: VersionRow } {
-  const { name, qualifier = '' } = parseName(given, undefined, ctx);
+  const { account, name, qualifier = '' } = parseName(given, undefined, ctx);
   const version = versionOf(ctx.store, name, qualifier === '' ? LATEST : qualifier);
-  if (version === undefined) throw functionMissing();
+  if (version === undefined || account !== ctx.account) throw functionMissing();
   return { name, qualifier, version };
 }
 

@@ -16,6 +16,9 @@ import {
 import { POLICY_BYTES_MAX } from '../limits.ts';
 import { LATEST, policies, type Statement } from '../state.ts';
 
+/** Services of AWS, and of Alexa. */
+const SERVICE = /^[a-z0-9.-]+\.(amazonaws\.com(\.cn)?|amazon\.com)$/;
+
 export const addPermission: Handler<'lambda', 'AddPermission'> = (input, ctx) => {
   const { named, arn, store } = findFunction(input.FunctionName, input.Qualifier, ctx);
   if (named.qualifier === LATEST) throw latestPolicy();
@@ -23,6 +26,7 @@ export const addPermission: Handler<'lambda', 'AddPermission'> = (input, ctx) =>
   const row = store.get(policies, key);
   if (input.RevisionId !== undefined && input.RevisionId !== row?.revisionId) throw revisionChanged();
   if (row?.statements.some(({ Sid }) => Sid === input.StatementId) === true) throw statementExists(input.StatementId);
+  if (!/^(\d{12}|\*|arn:.+)$/.test(input.Principal) && !SERVICE.test(input.Principal)) throw invalidPrincipal();
   const statement = statementOf(input, arn, ctx.partition);
   const statements = [...(row?.statements ?? []), statement];
   const text = JSON.stringify(policyDocument(statements));

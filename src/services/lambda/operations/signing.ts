@@ -4,7 +4,7 @@
  */
 import type { Ctx, Handler, OutputOf } from '#kernel/contract';
 import { instantOf } from '../domain/describe.ts';
-import { findFunction } from '../domain/find.ts';
+import { findWhole } from '../domain/find.ts';
 import { arnOf } from '../domain/names.ts';
 import { signingConfigOf } from '../domain/signing.ts';
 import { noSigningConfig, signingConfigInUse, signingConfigMissing } from '../errors.ts';
@@ -84,7 +84,7 @@ export const listFunctionsByCodeSigningConfig: Handler<'lambda', 'ListFunctionsB
 };
 
 export const putFunctionCodeSigningConfig: Handler<'lambda', 'PutFunctionCodeSigningConfig'> = (input, ctx) => {
-  const { function: row, store } = findFunction(input.FunctionName, undefined, ctx);
+  const { function: row, store } = findWhole(input.FunctionName, ctx);
   const signing = input.CodeSigningConfigArn;
   if (signingConfigOf(signing, ctx) === undefined) throw signingConfigMissing(signing);
   store.put(functions, { ...row, signing });
@@ -92,7 +92,7 @@ export const putFunctionCodeSigningConfig: Handler<'lambda', 'PutFunctionCodeSig
 };
 
 export const getFunctionCodeSigningConfig: Handler<'lambda', 'GetFunctionCodeSigningConfig'> = (input, ctx) => {
-  const { function: row } = findFunction(input.FunctionName, undefined, ctx);
+  const { function: row } = findWhole(input.FunctionName, ctx);
   return {
     ...(row.signing !== undefined && { CodeSigningConfigArn: row.signing }),
     FunctionName: row.name,
@@ -100,7 +100,7 @@ export const getFunctionCodeSigningConfig: Handler<'lambda', 'GetFunctionCodeSig
 };
 
 export const deleteFunctionCodeSigningConfig: Handler<'lambda', 'DeleteFunctionCodeSigningConfig'> = (input, ctx) => {
-  const { function: row, store } = findFunction(input.FunctionName, undefined, ctx);
+  const { function: row, store } = findWhole(input.FunctionName, ctx);
   const { signing: _, ...rest } = row;
   store.put(functions, rest);
   return {};

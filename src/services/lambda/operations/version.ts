@@ -1,7 +1,7 @@
 /** Versions of functions. */
 import type { Handler } from '#kernel/contract';
 import { describe } from '../domain/describe.ts';
-import { findFunction } from '../domain/find.ts';
+import { findFunction, findWhole } from '../domain/find.ts';
 import { markedNumber } from '../domain/names.ts';
 import { publish } from '../domain/versions.ts';
 import { codeChanged, revisionChanged } from '../errors.ts';
@@ -9,7 +9,7 @@ import { LIST_DEFAULT } from '../limits.ts';
 import { versions } from '../state.ts';
 
 export const publishVersion: Handler<'lambda', 'PublishVersion'> = (input, ctx) => {
-  const { function: row, version, named, store } = findFunction(input.FunctionName, undefined, ctx);
+  const { function: row, version, named, store } = findWhole(input.FunctionName, ctx);
   if (input.RevisionId !== undefined && input.RevisionId !== version.revisionId) throw revisionChanged();
   if (input.CodeSha256 !== undefined && input.CodeSha256 !== '' && input.CodeSha256 !== version.codeSha256)
     throw codeChanged(input.CodeSha256, version.codeSha256);

@@ -1,0 +1,79 @@
+/** Event source mappings whatever their source: listed page by page, changed, of whose function. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  AddPermissionCommand,
+  CreateEventSourceMappingCommand,
+  CreateFunctionUrlConfigCommand,
+  GetFunctionCommand,
+  LambdaClient,
+  ListEventSourceMappingsCommand,
+  UpdateEventSourceMappingCommand,
+  UpdateFunctionConfigurationCommand,
+} from '@aws-sdk/client-lambda';
+import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { SimulatedFunctions } from '#engines/function/simulated';
+import { failure, startTestCloud } from '../../support/cloud.ts';
+import { createFunction, functionRole } from '../../support/functions.ts';
+
+const FunctionName = 'takes';
+
+async function world() {
+  const cloud = await startTestCloud({ engines: { function: new SimulatedFunctions({ takes: () => null }) } });
+  await createFunction(cloud, await functionRole(cloud, ['sqs:*', 'logs:*']), FunctionName, '');
+  const lambda = cloud.client(LambdaClient);
+  const map = async (QueueName: string, more: object = {}) => {
+    await cloud.client(SQSClient).send(new CreateQueueCommand({ QueueName }));
+    const EventSourceArn = `arn:aws:sqs:us-east-1:123456789012:${QueueName}`;
+    return lambda.send(new CreateEventSourceMappingCommand({ FunctionName, EventSourceArn, ...more }));
+  };
+  return { cloud, lambda, map, [Symbol.asyncDispose]: cloud.close };
+}
+
+test('a function’s mapping of one source is found however many it has', async () => {
+  await using world_ = await world();
+  const { lambda, map } = world_;
+  const made = [];
+  for (const name of ['a', 'b', 'c']) made.push(await map(name));
+  for (const { UUID, EventSourceArn } of made) {
+    const asked = new ListEventSourceMappingsCommand({ FunctionName, EventSourceArn, MaxItems: 1 });
+    const { EventSourceMappings, NextMarker } = await lambda.send(asked);
+    assert.deepEqual([EventSourceMappings?.map((one) => one.UUID), NextMarker], [[UUID], undefined]);
+  }
+});
+
+test('a mapping’s key is taken away by an empty one', async () => {
+  await using world_ = await world();
+  const { lambda, map } = world_;
+  const KMSKeyArn = 'arn:aws:kms:us-east-1:123456789012:key/00000000-0000-0000-0000-000000000000';
+  const { UUID } = await map('a', { KMSKeyArn });
+  const kept = await lambda.send(new UpdateEventSourceMappingCommand({ UUID, BatchSize: 5 }));
+  assert.equal(kept.KMSKeyArn, KMSKeyArn);
+  const cleared = await lambda.send(new UpdateEventSourceMappingCommand({ UUID, KMSKeyArn: '' }));
+  assert.equal(cleared.KMSKeyArn, undefined);
+});
+
+test('another account’s function is no target, whatever this account has under its name', async () => {
+  await using world_ = await world();
+  const { map } = world_;
+  const { name, message } = await failure(
+    map('a', { FunctionName: `arn:aws:lambda:us-east-1:210987654321:function:takes` }),
+  );
+  assert.deepEqual([name, message], ['InvalidParameterValueException', 'Function does not exist']);
+});
+
+test('a policy lets other accounts do most things to a function, but neither configure it nor give it an address', async () => {
+  await using world_ = await world();
+  const { cloud, lambda } = world_;
+  const allowed = { FunctionName, StatementId: 's', Action: 'lambda:*', Principal: '210987654321' };
+  await lambda.send(new AddPermissionCommand(allowed));
+  const other = cloud.client(LambdaClient, { credentials: { accessKeyId: '210987654321', secretAccessKey: 'test' } });
+  const named = { FunctionName: 'arn:aws:lambda:us-east-1:123456789012:function:takes' };
+  assert.equal((await other.send(new GetFunctionCommand(named))).Configuration?.FunctionName, FunctionName);
+  for (const asked of [
+    new CreateFunctionUrlConfigCommand({ ...named, AuthType: 'NONE' }),
+    new UpdateFunctionConfigurationCommand({ ...named, Timeout: 5 }),
+    new AddPermissionCommand({ ...allowed, ...named, StatementId: 't' }),
+  ])
+    assert.equal((await failure(other.send(asked as GetFunctionCommand))).name, 'AccessDeniedException');
+});
