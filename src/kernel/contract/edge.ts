@@ -7,20 +7,23 @@ export type EdgePick = { mode: 'none' | 'some' | 'all' | 'allExcept'; names: rea
 
 export type EdgeSelection = { headers: EdgePick; cookies: EdgePick; query: EdgePick };
 
+/** A key value store; `created` and `updated` in ISO 8601. */
+export type EdgeStore = { id: string; created: string; updated: string; pairs: { readonly [key: string]: string } };
+
 /** A small function at the edge. Two with the same key are the same. */
 export type EdgeCode = {
   key: string;
   name: string;
   runtime: 'cloudfront-js-1.0' | 'cloudfront-js-2.0';
   source: string;
-  /** Key value stores that it may read, by id. */
-  stores: { readonly [id: string]: { readonly [key: string]: string } };
+  /** Key value stores that it may read. */
+  stores: readonly EdgeStore[];
   /** It is asked about connections, and gives as its output whether one is allowed. */
   isOfConnections?: boolean;
 };
 
-/** What a run of it gave: `output` is JSON. */
-export type EdgeRun = { output?: string; error?: string; logs: string[]; utilization: number };
+/** What a run of it gave: `output` is JSON, and so is `origin`, what it wants of the origin. */
+export type EdgeRun = { output?: string; origin?: string; error?: string; logs: string[]; utilization: number };
 
 export type EdgeHeaderRule = { name: string; value: string; override: boolean };
 
@@ -101,6 +104,10 @@ export type EdgeOrigin = {
   readTimeout: Millis;
   /** The Region of the one cache through which all others ask it. */
   shield: string | undefined;
+  /** What is asked for as host in place of its own name. */
+  host?: string;
+  /** Whether requests are signed, where a function has said so in place of its access control. */
+  signing?: 'always' | 'never' | 'no-override';
   /** Of a bucket, as functions see it. */
   bucket: { region: string; authMethod: 'origin-access-identity' | 'none' } | undefined;
 };
@@ -213,6 +220,6 @@ export interface EdgePlane {
   /** Forgets everything that its caches have. */
   forget(): void;
   /** Runs a small function, as the edge would. `event` is JSON. */
-  run(code: EdgeCode, event: string): Promise<EdgeRun>;
+  run(code: EdgeCode, event: string, now: Millis): Promise<EdgeRun>;
   close(): Promise<void>;
 }

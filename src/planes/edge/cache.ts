@@ -1,5 +1,6 @@
 /** What edge locations and the regional caches behind them have: bounded, the least recently used goes first. */
 import { MIB, type Millis } from '#kernel/base';
+import type { EdgeRecord } from '#kernel/contract';
 import type { Body } from './body.ts';
 
 export type Entry = {
@@ -19,6 +20,8 @@ export type Entry = {
   lastModified: string | undefined;
   /** The origin's answer varies by what no cache can tell: it is asked each time. */
   isAskedAlways: boolean;
+  /** Where it was no origin that gave it: what is told to those who do not have it from a cache. */
+  result?: EdgeRecord['result'] | undefined;
 };
 
 export type CacheLimits = { memory: number; disk: number; entries: number };

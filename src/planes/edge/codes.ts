@@ -1,8 +1,8 @@
 /** Code that runs at the edge: small functions here, others by whoever runs the edge; and what it makes of requests and answers. */
 
 import { KIB, MIB } from '#kernel/base';
-import type { EdgeCode, EdgeReply, EdgeRun, OriginRequest } from '#kernel/contract';
-import { replyFromSmall, requestFromSmall, smallEvent, smallReply } from './functions/event.ts';
+import type { EdgeCode, EdgeEvent, EdgeReply, EdgeRun, OriginRequest } from '#kernel/contract';
+import { changedReply, replyFromSmall, requestFromSmall, smallEvent } from './functions/event.ts';
 import { Invalid } from './functions/headers.ts';
 import {
   type LambdaReply,
@@ -11,11 +11,14 @@ import {
   lambdaOrigin,
   lambdaReply,
   lambdaRequest,
+  madeReply,
 } from './functions/lambda.ts';
 import type { FunctionRunner } from './functions/runner.ts';
+import { edgeLocation } from './location.ts';
 import type { OriginCode, OriginReply } from './origin.ts';
-import { functionFailed, functionInvalid, lambdaFailed } from './refusal.ts';
+import { functionFailed, functionInvalid, lambdaFailed, lambdaInvalid } from './refusal.ts';
 import type { Result } from './reply.ts';
+import { routeChosen } from './route.ts';
 import type { Transit } from './transit.ts';
 
 /** Source: CloudFront Developer Guide, "Access the request body by choosing the include body option": what is longer is cut. */
@@ -31,8 +34,13 @@ export class EdgeCodes {
     this.#runner = runner;
   }
 
-  async #run(t: Transit, code: EdgeCode, event: object): Promise<EdgeRun> {
-    const run = await this.#runner.run(code, JSON.stringify(event));
+  async #run(t: Transit, code: EdgeCode, eventType: EdgeEvent, reply?: EdgeReply): Promise<EdgeRun> {
+    const event = smallEvent(t, eventType, reply);
+    const run = await this.#runner.run(code, JSON.stringify(event), {
+      now: t.services.now(),
+      ...(t.query !== '' && { query: t.query }),
+      ...(eventType === 'viewer-request' && { edgeLocation: edgeLocation(t.spot) }),
+    });
     t.services.ran(code, run, t.id);
     return run;
   }
@@ -44,13 +52,14 @@ export class EdgeCodes {
     const small = functions['viewer-request'];
     try {
       if (small !== undefined) {
-        const { output, error } = await this.#run(t, small, smallEvent(t, 'viewer-request'));
+        const { output, error, origin } = await this.#run(t, small, 'viewer-request');
         if (output === undefined || error !== undefined)
           return { reply: functionFailed(t.id), result: 'FunctionExecutionError' };
         const value: unknown = JSON.parse(output);
         const reply = replyFromSmall(value);
         if (reply !== undefined) return { reply, result: 'FunctionGeneratedResponse' };
-        requestFromSmall(t, value);
+        Object.assign(t, requestFromSmall(t, value));
+        if (origin !== undefined) t.route = routeChosen(t, origin);
       }
       const lambda = lambdas['viewer-request'];
       if (lambda === undefined) return undefined;
@@ -58,9 +67,9 @@ export class EdgeCodes {
       if (shown !== undefined) t.body = shown.body;
       const event = lambdaEvent(t, 'viewer-request', requestOf(t), shown && { shown });
       const value = await invoke(t, lambda.arn, event);
-      const reply = lambdaReply(value);
+      const reply = madeReply(value);
       if (reply !== undefined) return { reply, result: 'LambdaGeneratedResponse' };
-      const changed = lambdaRequest(value, requestOf(t));
+      const changed = lambdaRequest(value, 'viewer-request', requestOf(t));
       t.path = changed.path;
       t.query = changed.query;
       t.headers = changed.headers;
@@ -78,15 +87,15 @@ export class EdgeCodes {
     try {
       let last = reply;
       if (small !== undefined) {
-        const { output, error } = await this.#run(t, small, smallEvent(t, 'viewer-response', last));
+        const { output, error } = await this.#run(t, small, 'viewer-response', last);
         if (output === undefined || error !== undefined)
           return { reply: functionFailed(t.id), result: 'FunctionExecutionError' };
-        last = smallReply(last, JSON.parse(output));
+        last = changedReply(last, JSON.parse(output));
       }
       const lambda = lambdas['viewer-response'];
       if (lambda === undefined) return { reply: last, result };
       const value = await invoke(t, lambda.arn, lambdaEvent(t, 'viewer-response', requestOf(t), { reply: last }));
-      return { reply: { ...last, ...lambdaReply(value, last) }, result };
+      return { reply: lambdaReply(value, 'viewer-response', last), result };
     } catch (error) {
       return failureOf(error, small !== undefined, t.id);
     }
@@ -109,10 +118,10 @@ export class EdgeCodes {
             ...(shown !== undefined && { shown }),
           });
           const value = await invoke(transit, before.arn, event);
-          const reply = lambdaReply(value);
-          if (reply !== undefined) return reply;
+          const reply = madeReply(value);
+          if (reply !== undefined) return { ...reply, result: 'LambdaGeneratedResponse' as const };
           const changed = lambdaOrigin(value, origin);
-          return { request: lambdaRequest(value, asked, changed), origin: changed };
+          return { request: lambdaRequest(value, 'origin-request', asked, changed), origin: changed };
         });
       },
       async after(transit, { request, origin }, reply) {
@@ -123,7 +132,7 @@ export class EdgeCodes {
             after.arn,
             lambdaEvent(transit, 'origin-response', request, { reply, origin }),
           );
-          return { ...reply, ...lambdaReply(value, reply) };
+          return { ...reply, ...lambdaReply(value, 'origin-response', reply) };
         });
       },
     };
@@ -163,7 +172,8 @@ async function guarded<T>(id: string, work: () => Promise<T>): Promise<T | Origi
   try {
     return await work();
   } catch (error) {
-    return { ...failureOf(error, false, id).reply, own: true };
+    const { reply, result } = failureOf(error, false, id);
+    return { ...reply, result, own: true };
   }
 }
 
@@ -176,8 +186,10 @@ async function invoke(t: Transit, arn: string, event: object): Promise<LambdaReq
 function failureOf(error: unknown, isSmall: boolean, id: string): Made {
   const isInvalid = error instanceof Invalid;
   if (isSmall)
-    return { reply: functionFailed(id), result: isInvalid ? 'FunctionValidationError' : 'FunctionExecutionError' };
-  if (isInvalid) return { reply: functionInvalid(id), result: 'LambdaValidationError' };
+    return isInvalid
+      ? { reply: functionInvalid(id), result: 'FunctionValidationError' }
+      : { reply: functionFailed(id), result: 'FunctionExecutionError' };
+  if (isInvalid) return { reply: lambdaInvalid(id), result: 'LambdaValidationError' };
   return { reply: lambdaFailed(id), result: 'LambdaExecutionError' };
 }
 

@@ -10,6 +10,7 @@ import { keyOf } from './key.ts';
 import { askOrigin, type OriginReply } from './origin.ts';
 import type { Outside } from './outside.ts';
 import { keptHeaders } from './reply.ts';
+import { routeOf } from './route.ts';
 import type { Transit } from './transit.ts';
 
 /** `isPassed`: as the origin gave it to this very request. */
@@ -157,6 +158,7 @@ export class Copies {
       etag: textOf(headers.etag),
       lastModified: textOf(headers['last-modified']),
       isAskedAlways: textOf(headers.vary)?.trim() === '*' && ttl.min === 0,
+      result: reply.result,
     };
     return { entry, filled };
   }
@@ -182,10 +184,8 @@ function behind(t: Transit, tier: Tier): Tier | undefined {
 }
 
 /** Where the one cache is through which all others ask the origin, or the first of a group. */
-function shieldOf({ compiled, behavior }: Transit): string | undefined {
-  const { origins, groups } = compiled.spec;
-  const { target } = behavior.spec;
-  return origins.get(groups.get(target)?.members[0] ?? target)?.shield;
+function shieldOf(t: Transit): string | undefined {
+  return routeOf(t).origins[0]?.shield;
 }
 
 /** Begins the keys of a place; the distribution's id comes first. */

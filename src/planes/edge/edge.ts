@@ -1,4 +1,5 @@
 /** The edge plane: what viewers ask of distributions, answered from caches near to them, or by origins. */
+import type { Millis } from '#kernel/base';
 import type {
   EdgeCode,
   EdgeDistribution,
@@ -13,10 +14,12 @@ import { EdgeCodes } from './codes.ts';
 import { behaviorFor, compile } from './compile.ts';
 import { Copies, type Obtained } from './copies.ts';
 import { encryptFields } from './fields.ts';
+import { faultOf } from './functions/event.ts';
 import { FunctionRunner } from './functions/runner.ts';
 import { spotOf, VIEWER_HEADER } from './location.ts';
 import { invalidates } from './match.ts';
 import { Outside } from './outside.ts';
+import { FUNCTION_FAILED, FUNCTION_INVALID } from './refusal.ts';
 import { refuse } from './refuse.ts';
 import { applyRules, type Result, replyOf, stamp, wholeOf } from './reply.ts';
 import { type Transit, turnedTo } from './transit.ts';
@@ -80,12 +83,13 @@ export class Edge implements EdgePlane {
       entry.body.discard();
       return this.#finish(t, page, 'Error');
     }
-    if (entry.status >= 400) return this.#finish(t, wholeOf(t, entry, ageOf(t, obtained)), 'Error');
-    if (isPassed === true) return this.#end(t, wholeOf(t, entry), result);
+    const told = result === 'Miss' ? entry.result : undefined;
+    if (entry.status >= 400) return this.#finish(t, wholeOf(t, entry, ageOf(t, obtained)), told ?? 'Error');
+    if (isPassed === true) return this.#end(t, wholeOf(t, entry), told ?? result);
     // A range of what has no length yet can't be told.
     if (t.headers.range !== undefined && !entry.body.isThrough && entry.headers['content-length'] === undefined)
       await entry.body.whenDone();
-    return this.#end(t, replyOf(t, entry, ageOf(t, obtained)), result);
+    return this.#end(t, replyOf(t, entry, ageOf(t, obtained)), told ?? result);
   }
 
   /** Where the page itself is an error, that is what viewers get. Source: CloudFront Developer Guide, "Generate custom error responses". */
@@ -137,8 +141,11 @@ export class Edge implements EdgePlane {
     this.#cache.clear();
   }
 
-  run(code: EdgeCode, event: string): Promise<EdgeRun> {
-    return this.#runner.run(code, event);
+  async run(code: EdgeCode, event: string, now: Millis): Promise<EdgeRun> {
+    const { error, ...run } = await this.#runner.run(code, event, { now });
+    if (error !== undefined) return { ...run, error: `${FUNCTION_FAILED}. ${error}` };
+    const fault = code.isOfConnections === true || run.output === undefined ? undefined : faultOf(event, run.output);
+    return fault === undefined ? run : { ...run, error: `${FUNCTION_INVALID}: ${fault}.` };
   }
 
   async close(): Promise<void> {

@@ -11,6 +11,8 @@ export function keyOf(t: Transit): string {
   let text = picked === '' ? path : `${path}?${picked}`;
   const encoding = encodingFor(headers['accept-encoding'], spec.encodings);
   if (encoding !== '') text += `\n~${encoding}`;
+  // Deviation: AWS does not say whether the origin that a function has chosen tells objects apart; here it does.
+  if (t.route?.chosen !== undefined) text += `\n>${t.route.chosen}`;
   if (!key.cookies.isNone) text += `\n;${pickCookies(headers.cookie, key.cookies)}`;
   if (key.headers.isNone) return text;
   const own = factsOf(t);

@@ -1,5 +1,13 @@
 /** Where a request comes in: the edge location that is nearest to the viewer, and the regional cache behind it. */
-import { DEFAULT_REGION, distanceKm, EDGE_CITIES, type EdgeCity, type Point, REGIONS } from '#kernel/world';
+import {
+  DEFAULT_REGION,
+  distanceKm,
+  EDGE_CITIES,
+  type EdgeCity,
+  nearestRegion,
+  type Point,
+  REGIONS,
+} from '#kernel/world';
 import { COUNTRY_OF, continentOf } from './countries.ts';
 
 /**
@@ -19,6 +27,13 @@ export type Spot = {
   /** Where the viewer is. */
   point: Point;
 };
+
+/** Where a request came in, as functions see it. */
+export function edgeLocation({ code, regional }: Spot) {
+  const city = EDGE_CITIES.find((one) => one.code === regional);
+  const region = city === undefined ? undefined : nearestRegion(city);
+  return { name: code, serverIp: '127.0.0.1', region: region?.name ?? DEFAULT_REGION };
+}
 
 type Reach = 'all' | '200' | '100';
 const COUNTRIES = new Intl.DisplayNames(['en'], { type: 'region' });

@@ -61,7 +61,7 @@ export function originHeaders(t: Transit, origin: EdgeOrigin, stale: Entry | und
   const cookies = pickCookies(headers.cookie, forward.cookies);
   if (cookies !== '') sent.cookie = cookies;
   if (!forward.headers.picks('user-agent')) sent['user-agent'] = 'Amazon CloudFront';
-  sent.host = forward.headers.picks('host') ? (headers.host ?? origin.domain) : hostOf(origin);
+  sent.host = origin.host ?? (forward.headers.picks('host') ? (headers.host ?? origin.domain) : hostOf(origin));
   sent.via = viaOf(t, headers.via);
   sent['x-amz-cf-id'] = t.id;
   sent['x-forwarded-for'] =

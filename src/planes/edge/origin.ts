@@ -1,16 +1,17 @@
 /** Asking origins: the one of the behaviour, or those of a group one after the other. */
 import { bytesStream } from '#kernel/base';
-import type { EdgeOrigin, EdgeReply, OriginRequest } from '#kernel/contract';
+import type { EdgeOrigin, EdgeRecord, EdgeReply, OriginRequest } from '#kernel/contract';
 import { discard } from './body.ts';
 import type { Entry } from './cache.ts';
 import { originHeaders } from './origin-headers.ts';
 import type { Outside } from './outside.ts';
 import { cannotConnect, type OwnReply, timedOut } from './refusal.ts';
+import { routeOf } from './route.ts';
 import { pickQuery } from './select.ts';
 import type { Transit } from './transit.ts';
 
-/** An origin's answer; `own` where it is the edge that says why there is none. */
-export type OriginReply = EdgeReply & { own?: boolean };
+/** An origin's answer; `own` where it is the edge that says why there is none, `result` where a function has given it or failed. */
+export type OriginReply = EdgeReply & { own?: boolean; result?: EdgeRecord['result'] };
 
 /** A request that is to be sent, and to whom. */
 export type Begun = { request: OriginRequest; origin: EdgeOrigin };
@@ -32,18 +33,13 @@ export async function askOrigin(
   outside: Outside,
   code: OriginCode | undefined,
 ): Promise<OriginReply> {
-  const { origins, groups } = t.compiled.spec;
-  const { target } = t.behavior.spec;
-  const group = groups.get(target);
-  const members = group?.members ?? [target];
+  const { origins, statuses } = routeOf(t);
   const isRepeatable = REPEATABLE.has(t.method);
   let reply: OriginReply = { ...cannotConnect(t.id), own: true };
-  for (const id of members) {
-    const origin = origins.get(id);
-    if (origin === undefined) continue;
+  for (const origin of origins) {
     discard(reply.body);
     reply = await askOne(t, origin, stale, outside, code, isRepeatable ? origin.attempts : 1);
-    const isFailure = reply.own === true || group?.statuses.includes(reply.status) === true;
+    const isFailure = reply.own === true || statuses.includes(reply.status);
     if (!isFailure || !isRepeatable) break;
   }
   return reply;

@@ -58,20 +58,22 @@ export const timedOut = (id: string) =>
     'CloudFront attempted to establish a connection with the origin, but either the attempt failed or the origin closed the connection',
     id,
   );
-/** Source: CloudFront Developer Guide, "The Lambda function associated with the CloudFront distribution is invalid…", 502 and 503. */
-export const functionInvalid = (id: string) =>
+/** Source: CloudFront Developer Guide, "HTTP 502 status code (Lambda validation error)". */
+export const lambdaInvalid = (id: string) =>
   page(502, 'The Lambda function returned an invalid entry in the headers object', id);
-/** Source: CloudFront Developer Guide, "HTTP 503 status code (Service Unavailable)". */
-export const functionFailed = (id: string) =>
-  page(
-    503,
-    "The CloudFront function associated with the CloudFront distribution is invalid or doesn't have the required permissions",
-    id,
-  );
-/** Source: CloudFront Developer Guide, "HTTP 502 status code (Bad Gateway)". */
+/** Source: answers of CloudFront to requests for which a function did not run, and of TestFunction. */
+export const FUNCTION_FAILED =
+  'The CloudFront function associated with the CloudFront distribution is invalid or could not run';
+/** Source: answers of TestFunction; CloudFront Developer Guide, "Restrictions on all edge functions", HTTP headers: it is a 502. */
+export const FUNCTION_INVALID = 'The CloudFront function returned an invalid value';
+/** What a small function gave can't be used. */
+export const functionInvalid = (id: string) => page(502, FUNCTION_INVALID, id);
+/** A small function did not come to its end. */
+export const functionFailed = (id: string) => page(503, FUNCTION_FAILED, id);
+/** Source: answers of CloudFront to requests for which a function of Lambda did not run. */
 export const lambdaFailed = (id: string) =>
   page(
-    502,
+    503,
     "The Lambda function associated with the CloudFront distribution is invalid or doesn't have the required permissions",
     id,
   );

@@ -1,7 +1,15 @@
 /** A request on its way through an edge location: what was found out of it so far. */
-import type { EdgeRecord, EdgeRequest, EdgeServices, OriginRequest } from '#kernel/contract';
+import type { EdgeOrigin, EdgeRecord, EdgeRequest, EdgeServices, OriginRequest } from '#kernel/contract';
 import type { Behavior, Compiled } from './compile.ts';
 import type { Spot } from './location.ts';
+
+/** Where a request goes: the second origin is asked where the first fails, or answers with one of the statuses. */
+export type Route = {
+  origins: readonly EdgeOrigin[];
+  statuses: readonly number[];
+  /** What a function has chosen; no part of keys where none has. */
+  chosen?: string;
+};
 
 export type Transit = {
   readonly compiled: Compiled;
@@ -20,6 +28,8 @@ export type Transit = {
   /** In place of the request's own, where a function gave one. */
   body?: OriginRequest['body'];
   encryption?: EdgeRecord['encryption'];
+  /** In place of the behaviour's origins, where a function has said so. */
+  route?: Route;
 };
 
 /** Decide what of an object is asked for. */
@@ -33,7 +43,7 @@ export const OF_COPY: readonly string[] = [
 ];
 
 /** The request, asking for all of another path with GET: an error page. */
-export function turnedTo({ body: _, ...t }: Transit, path: string, behavior: Behavior): Transit {
+export function turnedTo({ body: _, route: __, ...t }: Transit, path: string, behavior: Behavior): Transit {
   const headers = { ...t.headers };
   for (const name of OF_COPY) delete headers[name];
   return { ...t, path, query: '', method: 'GET', behavior, headers };

@@ -123,6 +123,8 @@ export type StoreRow = {
   id: string;
   comment: string;
   etag: string;
+  /** Absent in those of before it was noted. */
+  createdAt?: Millis;
   modifiedAt: Millis;
 };
 

@@ -10,7 +10,7 @@ import type {
   TrafficRequest,
   TrafficRule,
 } from '#kernel/contract';
-import type { Origin } from '#models/cloudfront';
+import type { Origin, OriginAccessControlConfig } from '#models/cloudfront';
 import { writeLog } from './domain/access-log.ts';
 import { note } from './domain/answered.ts';
 import { edgeOf, edgeOfTenant } from './domain/compile.ts';
@@ -100,7 +100,7 @@ function servicesOf(row: DistributionRow, request: TrafficRequest, ctx: Ctx): Ed
 /** Sends a request to an origin, if that is in this cloud. */
 async function reach(
   row: DistributionRow,
-  { id, domain, bucket }: EdgeOrigin,
+  { id, domain, bucket, signing }: EdgeOrigin,
   asked: OriginRequest,
   ctx: Ctx,
 ): Promise<EdgeReply | 'close' | undefined> {
@@ -114,9 +114,9 @@ async function reach(
     return { status: 403, headers: { 'content-type': 'application/json' }, body: '{"message":"Forbidden"}' };
   // S3 takes a name that it does not know for a bucket's.
   const host = !isOwn && bucketOf(domain) !== undefined ? `${said.replace(/:\d+$/, '')}.s3.amazonaws.com` : domain;
-  // What code has made of a bucket is not asked in its name.
+  // What code has made of a bucket is not asked in its name, unless it says so.
   const isStill = origin.S3OriginConfig === undefined || bucket !== undefined;
-  const as = isStill ? signer(row, origin, asked, ctx) : undefined;
+  const as = signing !== undefined || isStill ? signer(row, origin, { asked, signing }, ctx) : undefined;
   const headers = { ...asked.headers };
   if (as !== undefined) delete headers.authorization;
   return ctx.visit({
@@ -132,14 +132,16 @@ async function reach(
 }
 
 /** As whom requests to an origin are signed. Source: CloudFront Developer Guide, "Restrict access to an Amazon S3 origin", "… an AWS Lambda function URL origin". */
-function signer(row: DistributionRow, origin: Origin, asked: OriginRequest, ctx: Ctx) {
+type Signing = { asked: OriginRequest; signing: EdgeOrigin['signing'] };
+
+function signer(row: DistributionRow, origin: Origin, { asked, signing }: Signing, ctx: Ctx) {
   const { OriginAccessControlId: oac, S3OriginConfig } = origin;
-  if (oac !== undefined && oac !== '') {
-    const { SigningBehavior = 'never' } = (ctx.store.get(things, { kind: 'oac', id: oac })?.config ?? {}) as {
-      SigningBehavior?: string;
-    };
-    const isSigned =
-      SigningBehavior === 'always' || (SigningBehavior === 'no-override' && asked.headers.authorization === undefined);
+  if (signing !== undefined || (oac !== undefined && oac !== '')) {
+    const control = ctx.store.get(things, { kind: 'oac', id: oac ?? '' })?.config as
+      | OriginAccessControlConfig
+      | undefined;
+    const behavior = signing ?? control?.SigningBehavior;
+    const isSigned = behavior === 'always' || (behavior === 'no-override' && asked.headers.authorization === undefined);
     return isSigned ? { resource: arnOf(ctx, 'distribution', row.id) } : undefined;
   }
   const oai = S3OriginConfig?.OriginAccessIdentity.split('/').at(-1);

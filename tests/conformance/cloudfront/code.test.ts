@@ -25,6 +25,9 @@ const EVENT = JSON.stringify({
   request: { method: 'GET', uri: '/', querystring: {}, headers: {}, cookies: {} },
 });
 
+const COULD_NOT_RUN =
+  'The CloudFront function associated with the CloudFront distribution is invalid or could not run.';
+
 async function create(cloud: TestCloud, name: string, code: string, stores: string[] = []) {
   const cloudfront = cloud.client(CloudFrontClient);
   const made = await cloudfront.send(
@@ -195,7 +198,7 @@ test('a function has no way out: no network, no files, no timers, no code from t
     `function handler(event) {
       let found;
       try { found = String(${expression}); } catch (error) { found = 'threw ' + error.message; }
-      event.request.uri = found;
+      event.request.headers.found = { value: found.replace(/[^ -~]/g, '?') };
       return event.request;
     }`;
   const attempts: [string, RegExp][] = [
@@ -234,7 +237,7 @@ test('a function has no way out: no network, no files, no timers, no code from t
   for (const [index, [expression, expected]] of attempts.entries()) {
     const { FunctionOutput, FunctionErrorMessage } = await tryOut(cloud, `escape-${index}`, probe(expression));
     assert.equal(FunctionErrorMessage, '', expression);
-    assert.match(JSON.parse(FunctionOutput ?? '{}').request.uri, expected, expression);
+    assert.match(JSON.parse(FunctionOutput ?? '{}').request.headers.found.value, expected, expression);
   }
   const dynamic = await tryOut(
     cloud,
@@ -250,9 +253,9 @@ test('a function has no way out: no network, no files, no timers, no code from t
   );
   assert.doesNotMatch(dynamic.FunctionOutput ?? '', /fs|process/);
   const endless = await tryOut(cloud, 'endless', 'function handler() { for (;;) {} }');
-  assert.equal(endless.FunctionErrorMessage, 'The function exceeded its time.');
+  assert.equal(endless.FunctionErrorMessage, `${COULD_NOT_RUN} The function exceeded its time.`);
   const later = await tryOut(cloud, 'later', 'async function handler() { for (;;) await 1; }');
-  assert.equal(later.FunctionErrorMessage, 'The function exceeded its time.');
+  assert.equal(later.FunctionErrorMessage, `${COULD_NOT_RUN} The function exceeded its time.`);
   const greedy = await tryOut(
     cloud,
     'greedy',
@@ -296,7 +299,9 @@ test('what a function gives can not end the head of a message', async () => {
     const { status, headers } = await ask('/');
     assert.deepEqual(
       [status, headers['set-cookie'], headers['x-cache']],
-      [503, undefined, `Function${index < bad.length ? 'Validation' : 'Execution'}Error from cloudfront`],
+      index < bad.length
+        ? [502, undefined, 'FunctionValidationError from cloudfront']
+        : [503, undefined, 'FunctionExecutionError from cloudfront'],
       code,
     );
   }

@@ -52,6 +52,9 @@ test('a function is told of the origin and of the begin of a body, and may choos
         request.origin = { custom: { ...origin.custom, path: '/two', port: ${second.port}, customHeaders: { 'x-other': [{ key: 'X-Other', value: '1' }] } } };
         request.uri = '/changed';
       }
+      if (uri === '/fails') throw new Error('no');
+      if (uri === '/via') headers.via = [{ key: 'Via', value: 'own' }];
+      if (uri === '/id') headers['x-amz-cf-id'] = [{ key: 'X-Amz-Cf-Id', value: 'own' }];
       if (uri === '/bad') request.origin.custom.port = 22;
       if (uri === '/strange') request.origin.custom.domainName = 'evil/../x';
       return request;
@@ -86,5 +89,10 @@ test('a function is told of the origin and of the begin of a body, and may choos
   assert.equal(upload?.body.length, body.length);
   const { isCut, length } = JSON.parse(String(upload?.headers['x-seen']));
   assert.deepEqual([isCut, length], [true, 1_048_576]);
-  for (const path of ['/bad', '/strange']) assert.equal((await ask(path)).status, 502, path);
+  for (const path of ['/bad', '/strange', '/via', '/id']) {
+    const { status, headers: told } = await ask(path);
+    assert.deepEqual([status, told['x-cache']], [502, 'LambdaValidationError from cloudfront'], path);
+  }
+  const { status, headers: told } = await ask('/fails');
+  assert.deepEqual([status, told['x-cache']], [503, 'LambdaExecutionError from cloudfront']);
 });

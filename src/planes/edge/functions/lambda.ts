@@ -1,9 +1,21 @@
 /** Lambda@Edge's events, and what functions give back. Source: CloudFront Developer Guide, "Lambda@Edge event structure". */
 import { SECOND } from '#kernel/base';
 import type { EdgeEvent, EdgeOrigin, EdgeReply, OriginRequest } from '#kernel/contract';
-import { VIEWER_HEADER } from '../location.ts';
 import type { Transit } from '../transit.ts';
-import { headerName, headerValue, Invalid, isDisallowed, pathValue, queryValue, statusValue } from './headers.ts';
+import {
+  changedHeaders,
+  headerName,
+  headerValue,
+  Invalid,
+  isDisallowed,
+  madeHeaders,
+  pathValue,
+  queryValue,
+  shownHeaders,
+  statusValue,
+} from './headers.ts';
+
+const { STATUS_CODES } = process.getBuiltinModule('node:http');
 
 type Listed = { [name: string]: { key?: string; value: string }[] };
 export type LambdaRequest = {
@@ -70,7 +82,11 @@ export function lambdaEvent(
             ...(origin !== undefined && { origin: originOf(origin) }),
           },
           ...(reply !== undefined && {
-            response: { status: String(reply.status), statusDescription: '', headers: listed(reply.headers) },
+            response: {
+              status: String(reply.status),
+              statusDescription: STATUS_CODES[reply.status] ?? '',
+              headers: listed(reply.headers),
+            },
           }),
         },
       },
@@ -139,28 +155,36 @@ function numberOf(value: unknown): number {
 
 function listed(headers: EdgeReply['headers']): Listed {
   return Object.fromEntries(
-    Object.entries(headers)
-      .filter(([name]) => name !== VIEWER_HEADER)
-      .map(([name, value]) => {
-        const key = name.replace(/(^|-)[a-z]/g, (start) => start.toUpperCase());
-        return [name, [value].flat().map((one) => ({ key, value: one }))];
-      }),
+    Object.entries(shownHeaders(headers)).map(([name, value]) => {
+      const key = name.replace(/(^|-)[a-z]/g, (start) => start.toUpperCase());
+      return [name, [value].flat().map((one) => ({ key, value: one }))];
+    }),
   );
 }
 
-/** The answer that a function gave; undefined for a request. What it leaves out stays as before. */
-export function lambdaReply(given: LambdaReply, before?: EdgeReply): EdgeReply | undefined {
-  if (given.status === undefined && before === undefined) return undefined;
-  const headers: EdgeReply['headers'] = {};
-  for (const [name, values] of headersOf(given.headers)) {
-    if (isDisallowed(name) && before?.headers[name] === undefined) throw new Invalid(`${name} can't be set`);
-    headers[name] = values.length === 1 ? (values[0] ?? '') : values;
-  }
+/** The answer that a function gave in place of a request; undefined for a request. */
+export function madeReply(given: LambdaReply): EdgeReply | undefined {
+  if (given.status === undefined) return undefined;
+  return { status: statusValue(given.status), headers: madeHeaders(flat(given.headers)), body: bodyOf(given) ?? '' };
+}
+
+/** An answer as the function changed it. What it leaves out stays as before. */
+export function lambdaReply(given: LambdaReply, event: EdgeEvent, before: EdgeReply): EdgeReply {
+  const headers = changedHeaders(event, flat(given.headers), before.headers);
   const body = bodyOf(given);
-  if (body === undefined && before?.headers['content-length'] !== undefined)
-    headers['content-length'] = before.headers['content-length'];
+  const length = before.headers['content-length'];
+  if (body === undefined && length !== undefined) headers['content-length'] = length;
   else delete headers['content-length'];
-  return { status: statusValue(given.status ?? before?.status), headers, body: body ?? before?.body ?? '' };
+  const status = statusValue(given.status ?? before.status);
+  // Source: CloudFront Developer Guide, "Restrictions on Lambda@Edge", HTTP status codes.
+  if (event === 'viewer-response' && status !== before.status) throw new Invalid("a status can't be changed");
+  return { status, headers, body: body ?? before.body };
+}
+
+function flat(headers: Listed | undefined): EdgeReply['headers'] {
+  return Object.fromEntries(
+    headersOf(headers).map(([name, values]) => [name, values.length === 1 ? (values[0] ?? '') : values]),
+  );
 }
 
 function bodyOf({ body, bodyEncoding }: LambdaReply): Uint8Array | undefined {
@@ -170,13 +194,14 @@ function bodyOf({ body, bodyEncoding }: LambdaReply): Uint8Array | undefined {
 }
 
 /** The request as the function changed it. @param origin as the function changed that, where one is asked */
-export function lambdaRequest(given: LambdaRequest, before: OriginRequest, origin?: EdgeOrigin): OriginRequest {
-  const headers: Record<string, string> = {};
-  for (const [name, values] of headersOf(given.headers))
-    if (!isDisallowed(name) || before.headers[name] !== undefined)
-      headers[name] = values.join(name === 'cookie' ? '; ' : ', ');
-  for (const name of ['via', 'x-amz-cf-id'])
-    if (before.headers[name] !== undefined) headers[name] = before.headers[name];
+export function lambdaRequest(
+  given: LambdaRequest,
+  event: EdgeEvent,
+  before: OriginRequest,
+  origin?: EdgeOrigin,
+): OriginRequest {
+  const wanted = headersOf(given.headers).map(([name, values]) => [name, values.join(name === 'cookie' ? '; ' : ', ')]);
+  const headers = changedHeaders(event, Object.fromEntries(wanted) as Record<string, string>, before.headers);
   for (const [name, value] of origin?.headers ?? []) headers[name.toLowerCase()] = value;
   const { body } = given;
   const isReplaced = body?.action === 'replace' && typeof body.data === 'string';

@@ -14,9 +14,10 @@ const run = (number: number) =>
       name: 'f',
       runtime: 'cloudfront-js-2.0',
       source: `function handler(event) { return { ...event.request, uri: '/${number}' }; }`,
-      stores: {},
+      stores: [],
     },
     JSON.stringify({ version: '1.0', request: { method: 'GET', uri: '/', querystring: {}, headers: {}, cookies: {} } }),
+    { now: 0 },
   );
 
 test('functions are known again after the thread has forgotten them', async () => {

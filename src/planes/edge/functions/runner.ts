@@ -1,5 +1,6 @@
 /** Runs small functions on a thread of their own, one at a time, each in a world of its own, bounded in time and memory. */
 import { Worker } from 'node:worker_threads';
+import type { Millis } from '#kernel/base';
 import { type Disarm, machineAlarm } from '#kernel/clock';
 import type { EdgeCode, EdgeRun } from '#kernel/contract';
 import { CODES_MAX, SANDBOX } from './sandbox.ts';
@@ -10,7 +11,14 @@ const WAITING_MAX = 1_000;
 /** Source: CloudFront Developer Guide, "Quotas": 2 MB for a function's memory. An engine that starts needs more than that. */
 const RESOURCES = { maxOldGenerationSizeMb: 32, maxYoungGenerationSizeMb: 8, codeRangeSizeMb: 8, stackSizeMb: 2 };
 
-type Waiting = { code: EdgeCode; event: string; resolve: (run: EdgeRun) => void };
+/** What a run is told besides its event: the time, and for a request the query as it was sent and where it came in. */
+export type About = {
+  now: Millis;
+  query?: string;
+  edgeLocation?: { name: string; serverIp: string; region: string };
+};
+
+type Waiting = { code: EdgeCode; event: string; about: About; resolve: (run: EdgeRun) => void };
 
 export class FunctionRunner {
   #worker: Worker | undefined;
@@ -20,10 +28,10 @@ export class FunctionRunner {
   /** What the thread knows already. */
   #known = new Set<string>();
 
-  run(code: EdgeCode, event: string): Promise<EdgeRun> {
+  run(code: EdgeCode, event: string, about: About): Promise<EdgeRun> {
     if (this.#waiting.length >= WAITING_MAX) return Promise.resolve(failure('Too many functions are waiting.'));
     return new Promise((resolve) => {
-      this.#waiting.push({ code, event, resolve });
+      this.#waiting.push({ code, event, about, resolve });
       this.#next();
     });
   }
@@ -38,13 +46,13 @@ export class FunctionRunner {
     this.#running = next;
     this.#worker ??= this.#start();
     this.#worker.ref();
-    const { code, event } = next;
+    const { code, event, about } = next;
     const isKnown = this.#known.has(code.key);
     // As the thread does.
     if (!isKnown && this.#known.size >= CODES_MAX) this.#known.clear();
     this.#known.add(code.key);
     this.#alarm = machineAlarm(THREAD_MILLIS_MAX, () => this.#lose('The function did not end in time.'));
-    this.#worker.postMessage(JSON.stringify({ key: code.key, event, ...(!isKnown && { code }) }));
+    this.#worker.postMessage(JSON.stringify({ key: code.key, event, about, ...(!isKnown && { code }) }));
   }
 
   #start(): Worker {
@@ -102,9 +110,10 @@ function failure(error: string): EdgeRun {
 /** What the thread said, believed no further than its form. */
 function runOf(text: unknown): EdgeRun {
   if (typeof text !== 'string') return failure('The function failed.');
-  const { output, error, logs, utilization } = JSON.parse(text) as Record<string, unknown>;
+  const { output, error, logs, utilization, origin } = JSON.parse(text) as Record<string, unknown>;
   return {
     ...(typeof output === 'string' && { output }),
+    ...(typeof origin === 'string' && { origin }),
     ...(typeof error === 'string' && { error }),
     logs: Array.isArray(logs) ? logs.map(String) : [],
     utilization: Number(utilization) || 0,

@@ -17,20 +17,23 @@ const SCRIPT_MILLIS_MAX = 1_000;
 /** Source: CloudFront Developer Guide, "Edge function logs": 10 KB a run. */
 const LOG_BYTES_MAX = 10_240;
 
+type Store = { id: string; created: string; updated: string; pairs: Record<string, string> };
 type Code = {
   key: string;
   runtime: string;
   source: string;
-  stores: Record<string, Record<string, string>>;
+  stores: Store[];
   isOfConnections?: boolean;
 };
 type Prepared = {
   script: Script | undefined;
   error: string | undefined;
-  stores: string;
+  stores: Store[];
   modern: boolean;
   isOfConnections: boolean;
 };
+/** What a run is told besides its event. */
+type About = { now: number; query?: string; edgeLocation?: object };
 
 const { hrtime } = process;
 const prelude = new Script(PRELUDE, { filename: 'runtime.js' });
@@ -46,9 +49,14 @@ function linked(source: string): string {
 }
 
 function prepare({ runtime, source, stores, isOfConnections = false }: Code): Prepared {
-  const base = { stores: JSON.stringify(stores), modern: runtime !== 'cloudfront-js-1.0', isOfConnections };
+  const base = { stores, modern: runtime !== 'cloudfront-js-1.0', isOfConnections };
   try {
-    return { ...base, script: new Script(linked(source), { filename: 'function.js' }), error: undefined };
+    // Source: CloudFront Developer Guide, "JavaScript runtime 2.0 features …": functions operate in strict mode.
+    return {
+      ...base,
+      script: new Script(`'use strict';${linked(source)}`, { filename: 'function.js' }),
+      error: undefined,
+    };
   } catch (error) {
     return { ...base, script: undefined, error: textOf(error) };
   }
@@ -77,7 +85,13 @@ function digest(kind: string, algorithm: string, key: string, data: string, enco
   }
 }
 
-function run({ script, error, stores, modern, isOfConnections }: Prepared, event: string): string {
+/** What the context is told, as text. */
+function toldOf(about: About, stores: readonly Store[]): string {
+  const shown = stores.map(({ pairs, ...store }) => ({ ...store, keys: Object.keys(pairs).length }));
+  return JSON.stringify({ ...about, stores: shown });
+}
+
+function run({ script, error, stores, modern, isOfConnections }: Prepared, event: string, about: About): string {
   if (script === undefined) return JSON.stringify({ error, logs: [], utilization: 0 });
   const began = hrtime.bigint();
   // The context's own null-prototype object takes the place of one of this realm.
@@ -90,10 +104,15 @@ function run({ script, error, stores, modern, isOfConnections }: Prepared, event
   let said = '';
   try {
     const boot = prelude.runInContext(context, bounded) as (...given: unknown[]) => unknown;
-    boot(event, stores, modern, (...given: unknown[]) => {
+    const hash = (...given: unknown[]) => {
       const [kind, algorithm, key, data, encoding] = given.map((one) => (typeof one === 'string' ? one : ''));
       return digest(kind ?? '', algorithm ?? '', key ?? '', data ?? '', encoding ?? '');
-    });
+    };
+    const lookUp = (id: unknown, key: unknown) => {
+      const { pairs = {} } = stores.find((one) => one.id === id) ?? {};
+      return typeof key === 'string' && Object.hasOwn(pairs, key) ? pairs[key] : undefined;
+    };
+    boot(event, toldOf(about, stores), modern, hash, lookUp);
     script.runInContext(context, bounded);
     runInContext(isOfConnections ? '__decide()' : '__start()', context, bounded);
     const end: unknown = runInContext('__end()', context, bounded);
@@ -102,20 +121,23 @@ function run({ script, error, stores, modern, isOfConnections }: Prepared, event
     failed = textOf(thrown);
   }
   const spent = Number(hrtime.bigint() - began) / 1_000_000;
-  const { output, error: own, logs } = readEnd(said);
+  const { output, error: own, logs, origin } = readEnd(said);
   return JSON.stringify({
-    ...(failed === undefined && own === undefined && { output }),
+    ...(failed === undefined && own === undefined && { output, origin }),
     ...((failed ?? own) !== undefined && { error: failed ?? own }),
     logs: bound(logs),
     utilization: Math.min(100, Math.round((spent / PLENTY_MILLIS) * 100)),
   });
 }
 
-function readEnd(said: string): { output?: string | undefined; error?: string | undefined; logs: string[] } {
+type End = { output?: string | undefined; origin?: string | undefined; error?: string | undefined; logs: string[] };
+
+function readEnd(said: string): End {
   try {
-    const { output, error, logs } = JSON.parse(said) as Record<string, unknown>;
+    const { output, error, logs, origin } = JSON.parse(said) as Record<string, unknown>;
     return {
       output: typeof output === 'string' ? output : undefined,
+      origin: typeof origin === 'string' ? origin : undefined,
       error: typeof error === 'string' ? error : undefined,
       logs: Array.isArray(logs) ? logs.map(String) : [],
     };
@@ -175,14 +197,21 @@ if (!isMainThread && parentPort !== null) {
   const port = parentPort;
   strip();
   port.on('message', (text: unknown) => {
-    const { key, event, code } = JSON.parse(String(text)) as { key: string; event: string; code?: Code };
+    const { key, event, about, code } = JSON.parse(String(text)) as {
+      key: string;
+      event: string;
+      about: About;
+      code?: Code;
+    };
     if (code !== undefined) {
       if (codes.size >= CODES_MAX) codes.clear();
       codes.set(key, prepare(code));
     }
     const prepared = codes.get(key);
     port.postMessage(
-      prepared === undefined ? JSON.stringify({ error: 'The function is not known.', logs: [] }) : run(prepared, event),
+      prepared === undefined
+        ? JSON.stringify({ error: 'The function is not known.', logs: [] })
+        : run(prepared, event, about),
     );
   });
 }

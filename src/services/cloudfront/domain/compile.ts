@@ -20,7 +20,15 @@ import type {
   OriginRequestPolicyConfig,
   ResponseHeadersPolicyConfig,
 } from '#models/cloudfront';
-import { type DistributionRow, functions, pairs, stamps, type TenantRow, things } from '../state.ts';
+import {
+  type DistributionRow,
+  functions,
+  pairs,
+  stamps,
+  stores as storeRows,
+  type TenantRow,
+  things,
+} from '../state.ts';
 import { functionName } from './associations.ts';
 import { encryptionOf } from './encryption.ts';
 import { headerRules } from './header-rules.ts';
@@ -274,12 +282,17 @@ export function storesOf(
   const token = ctx.store.get(stamps, { id: 'stamp' })?.token ?? '';
   const stores = (KeyValueStoreAssociations?.Items ?? []).map(({ KeyValueStoreARN }) => {
     const id = KeyValueStoreARN.slice(KeyValueStoreARN.lastIndexOf('/') + 1);
-    return [
+    const { modifiedAt = 0, createdAt = modifiedAt } =
+      ctx.store.first(storeRows, { index: 'byId', where: { id } }) ?? {};
+    const rows = ctx.store.list(pairs, { where: { store: id } });
+    return {
       id,
-      Object.fromEntries(ctx.store.list(pairs, { where: { store: id } }).map(({ key, value }) => [key, value])),
-    ];
+      created: new Date(createdAt).toISOString(),
+      updated: new Date(modifiedAt).toISOString(),
+      pairs: Object.fromEntries(rows.map(({ key, value }) => [key, value])),
+    };
   });
-  return { token, stores: Object.fromEntries(stores) };
+  return { token, stores };
 }
 
 /** A function's code, as the edge runs it. */

@@ -58,7 +58,7 @@ export async function isAdmitted(
     distributionId: id,
     connectionId: `${ctx.random.bytes(ID_BYTES).toString('base64url')}==`,
   };
-  return isAllowed(await ctx.planes.edge.run(connectionCode(row, ctx), JSON.stringify(event)));
+  return isAllowed(await ctx.planes.edge.run(connectionCode(row, ctx), JSON.stringify(event), ctx.now));
 }
 
 function leafOf(bytes: Uint8Array) {

@@ -143,7 +143,7 @@ export const testConnectionFunction: Handler<'cloudfront', 'TestConnectionFuncti
   checkMatch(input.IfMatch, row.etag);
   const event = Buffer.from(input.ConnectionObject as Uint8Array).toString('utf8');
   if (!isObject(event)) throw errors.invalidArgument('The connection object is not valid JSON.');
-  const run = await ctx.planes.edge.run(connectionCode(row, ctx), event);
+  const run = await ctx.planes.edge.run(connectionCode(row, ctx), event, ctx.now);
   return {
     ConnectionFunctionTestResult: {
       ConnectionFunctionSummary: show(row, ctx),

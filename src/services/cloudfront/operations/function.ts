@@ -147,7 +147,7 @@ export const testFunction: Handler<'cloudfront', 'TestFunction'> = async (input,
   const code = codeOf(row.name, stage, ctx) ?? raise(errors.noSuchFunction());
   const event = Buffer.from(input.EventObject as Uint8Array).toString('utf8');
   if (!isObject(event)) throw errors.invalidArgument('The event object is not valid JSON.');
-  const { output, error, logs, utilization } = await ctx.planes.edge.run(code, event);
+  const { output, error, logs, utilization } = await ctx.planes.edge.run(code, event, ctx.now);
   const TestResult: TestResult = {
     FunctionSummary: show(row, ctx),
     ComputeUtilization: String(utilization),

@@ -58,7 +58,14 @@ export const createKeyValueStore: Handler<'cloudfront', 'CreateKeyValueStore'> =
   const data = ImportSource === undefined ? [] : await imported(ImportSource.SourceARN, ctx);
   return ctx.transact((store) => {
     if (store.get(stores, { name }) !== undefined) throw errors.entityExists();
-    const row: StoreRow = { name, id: ctx.uuid(), comment, etag: newEtag(ctx), modifiedAt: ctx.now };
+    const row: StoreRow = {
+      name,
+      id: ctx.uuid(),
+      comment,
+      etag: newEtag(ctx),
+      createdAt: ctx.now,
+      modifiedAt: ctx.now,
+    };
     store.put(stores, row);
     for (const { key, value } of data) store.put(pairs, { store: row.id, key, value });
     setTags(arnOf(ctx, 'key-value-store', row.id), Tags?.Items ?? [], ctx);
