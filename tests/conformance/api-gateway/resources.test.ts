@@ -208,6 +208,7 @@ test('canaries and documentation of a stack', async () => {
     paths: {
       '/pets': {
         get: {
+          responses: { 200: { description: 'what it says' } },
           'x-amazon-apigateway-integration': {
             type: 'mock',
             requestTemplates: { 'application/json': '{"statusCode": 200}' },

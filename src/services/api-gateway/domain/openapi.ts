@@ -116,7 +116,7 @@ export class OpenApi {
       const item = this.resolve(value);
       const shared = listOf(item.parameters);
       return Object.entries(item)
-        .filter(([name]) => name in METHODS)
+        .filter(([name]) => Object.hasOwn(METHODS, name))
         .map(([name, given]) => {
           const operation = this.resolve(given);
           return {

@@ -55,26 +55,26 @@ export function isServiceUri(uri: string): boolean {
  */
 export async function callAws(ctx: Ctx, call: AwsCall): Promise<Fetched> {
   const pass = await ctx.passOfRole(call.credentials, 'BackplaneAssumeRoleSession');
-  const { url, headers, body } = requestOf(ctx, call);
+  const { host, path, query, headers, body } = requestOf(ctx, call);
   const answer = ctx.visit({
     method: call.method,
-    host: url.host,
-    target: url.pathname + url.search,
+    host,
+    target: query === '' ? path : `${path}?${query}`,
     headers,
     body,
     sourceIp: ctx.caller.sourceIp,
     secure: true,
     as: { pass },
   });
-  return within(answer.then(fetched(url)), call.timeout);
+  return within(answer.then(fetched(host)), call.timeout);
 }
 
-const fetched = (url: URL) => async (reply: VisitReply | 'close' | undefined) => {
-  if (reply === undefined) throw new FetchError('unreachable', `${url.host} is not in this cloud`);
-  if (reply === 'close') throw new FetchError('unreachable', `${url.host} closed the connection`);
+const fetched = (host: string) => async (reply: VisitReply | 'close' | undefined) => {
+  if (reply === undefined) throw new FetchError('unreachable', `${host} is not in this cloud`);
+  if (reply === 'close') throw new FetchError('unreachable', `${host} closed the connection`);
   const { status, body } = reply;
   const headers = Object.entries(reply.headers).map(([name, value]) => [name, String(value)] as const);
-  const tooLarge = () => new FetchError('too-large', `${url.host} answered more than ${PAYLOAD_BYTES_MAX} bytes`);
+  const tooLarge = () => new FetchError('too-large', `${host} answered more than ${PAYLOAD_BYTES_MAX} bytes`);
   return { status, headers: withoutHops(headers), body: await bytesOf(body, tooLarge) };
 };
 
@@ -83,14 +83,14 @@ async function bytesOf(body: VisitReply['body'], tooLarge: () => Error): Promise
   return body instanceof Uint8Array ? body : collect(body, PAYLOAD_BYTES_MAX, tooLarge);
 }
 
-/** What is sent where. */
+/** What is sent where. What a client put into the path stays in it as it is: it leads to no other host, nor up. */
 function requestOf(ctx: Ctx, call: AwsCall) {
   const [, named = '', subdomain, service = '', kind, rest = ''] = URI.exec(call.uri) ?? [];
   const region = named === '' ? ctx.region : named;
   const { authorization: _, 'x-amz-security-token': __, ...others } = call.headers;
   const headers: Record<string, string> = { ...others };
   const query = new URLSearchParams(call.query);
-  let path = `/${rest}`;
+  let path = `/${rest.replace(/[^!-~]/gu, encodeURIComponent)}`;
   if (kind === 'action') {
     path = '/';
     const target = TARGETS[service];
@@ -102,17 +102,18 @@ function requestOf(ctx: Ctx, call: AwsCall) {
       headers['content-type'] = `application/x-amz-json-${target[1]}`;
     }
   }
-  const host = `${service === 'iam' ? 'iam' : `${service}.${region}`}.amazonaws.com`;
-  const url = new URL(path, `https://${subdomain === undefined ? '' : `${subdomain}.`}${host}`);
-  url.search = query.toString();
-  const body = service === 'sqs' && kind === 'path' ? withQueue(call.body, url) : call.body;
-  return { url, headers, body };
+  const [before = '', behind] = path.split('?', 2);
+  for (const [name, value] of new URLSearchParams(behind)) if (!query.has(name)) query.set(name, value);
+  const prefix = subdomain === undefined ? '' : `${subdomain}.`;
+  const host = `${prefix}${service === 'iam' ? 'iam' : `${service}.${region}`}.amazonaws.com`;
+  const body = service === 'sqs' && kind === 'path' ? withQueue(call.body, host, before) : call.body;
+  return { host, path: before, query: query.toString(), headers, body };
 }
 
 /** A queue's address stands for its URL, where a form names none. */
-function withQueue(body: Uint8Array, url: URL): Uint8Array {
+function withQueue(body: Uint8Array, host: string, path: string): Uint8Array {
   const form = new URLSearchParams(Buffer.from(body).toString('utf8'));
-  if (!form.has('Action') || form.has('QueueUrl') || url.pathname === '/') return body;
-  form.set('QueueUrl', url.origin + url.pathname);
+  if (!form.has('Action') || form.has('QueueUrl') || path === '/') return body;
+  form.set('QueueUrl', `https://${host}${path}`);
   return Buffer.from(form.toString());
 }

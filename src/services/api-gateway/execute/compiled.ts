@@ -112,7 +112,7 @@ export class CompiledApi {
     return this.#responses.get(type);
   }
 
-  /** The check of a model; undefined where there is no such model. */
+  /** The check of a model; undefined where there is no such model. @throws {SchemaError} */
   check(model: string): BodyCheck | undefined {
     let check = this.#checks.get(model);
     const schemaOf = (name: string) => this.#snapshot.models.find((one) => one.name === name)?.schema;

@@ -2,6 +2,7 @@
 import { FetchError, type Fetched, ServiceError } from '#kernel/contract';
 import { identityOf } from '../domain/client-key.ts';
 import { INTEGRATION_TIMEOUT_DEFAULT } from '../limits.ts';
+import { answered } from './answer.ts';
 import type { Call, Reply } from './call.ts';
 import { callAws } from './call-aws.ts';
 import { callHttp, type HttpCall } from './call-http.ts';
@@ -10,11 +11,11 @@ import type { CompiledMethod } from './compiled.ts';
 import { DeadlineError } from './deadline.ts';
 import { badCall, configurationError, internalError, networkError, timedOut } from './errors.ts';
 import { flowing, flowingHttp } from './flowing.ts';
-import { GatewayFault as Fault, type GatewayFault } from './gateway-responses.ts';
+import { GatewayFault } from './gateway-responses.ts';
+import { mockStatus } from './mock-status.ts';
 import { parameterOf } from './parameters.ts';
 import { proxyEvent, proxyReply, safeHeader } from './proxy-event.ts';
-import { RegexError } from './safe-regex.ts';
-import { mapped, withVariables } from './templates.ts';
+import { mapped, own, withVariables } from './templates.ts';
 import { functionHeaders, functionUri, tellReceived, tellSending } from './trail.ts';
 
 /** Calls what the method is integrated with. @throws {GatewayFault} */
@@ -31,7 +32,7 @@ export async function integrate(call: Call, method: CompiledMethod): Promise<Rep
 }
 
 function faultOf(call: Call, error: unknown): unknown {
-  if (error instanceof Fault) return error;
+  if (error instanceof GatewayFault) return error;
   if (error instanceof DeadlineError) {
     call.say('Execution failed due to a timeout error');
     return timedOut();
@@ -215,13 +216,13 @@ function sentHeaders(headers: Readonly<Record<string, string>>): Record<string, 
 function requestBody(call: Call, { integration }: CompiledMethod): Buffer {
   const { requestTemplates: templates = {}, passthroughBehavior = 'WHEN_NO_MATCH', contentHandling } = integration;
   const type = (call.headers['content-type'] ?? 'application/json').split(';')[0]?.trim() ?? '';
-  const template = templates[type] ?? templates.$default;
+  const template = own(templates, type) ?? templates.$default;
   const isBinary = call.compiled.isBinary(type);
   if (template === undefined) {
     const passes =
       passthroughBehavior === 'WHEN_NO_MATCH' ||
       (passthroughBehavior === 'WHEN_NO_TEMPLATES' && Object.keys(templates).length === 0);
-    if (!passes) throw new Fault('UNSUPPORTED_MEDIA_TYPE', 'Unsupported Media Type');
+    if (!passes) throw new GatewayFault('UNSUPPORTED_MEDIA_TYPE', 'Unsupported Media Type');
     if (contentHandling === 'CONVERT_TO_TEXT' && isBinary) return Buffer.from(call.body.toString('base64'));
     if (contentHandling === 'CONVERT_TO_BINARY' && !isBinary) return Buffer.from(call.body.toString('utf8'), 'base64');
     return call.body;
@@ -231,18 +232,12 @@ function requestBody(call: Call, { integration }: CompiledMethod): Buffer {
 }
 
 function mock(call: Call, method: CompiledMethod): Reply {
-  const text = requestBody(call, method).toString('utf8');
-  let statusCode: unknown;
-  try {
-    statusCode = JSON.parse(text)?.statusCode;
-  } catch {
-    throw configurationError();
-  }
-  if (!Number.isInteger(Number(statusCode)) || statusCode === null || statusCode === undefined) {
+  const status = mockStatus(requestBody(call, method).toString('utf8'));
+  if (status === undefined) {
     call.say('Execution failed due to configuration error: Unable to parse statusCode. It should be an integer.');
     throw configurationError();
   }
-  return answered(call, method, String(statusCode), { status: Number(statusCode), headers: {}, body: Buffer.alloc(0) });
+  return answered(call, method, String(status), { status, headers: {}, body: Buffer.alloc(0) });
 }
 
 async function custom(call: Call, method: CompiledMethod): Promise<Reply> {
@@ -313,70 +308,5 @@ function errorMessageOf(text: string): string {
     return typeof errorMessage === 'string' ? errorMessage : text;
   } catch {
     return text;
-  }
-}
-
-/** What an integration's answer becomes by the response whose pattern fits. */
-function answered(call: Call, method: CompiledMethod, selected: string, answer: Fetched): Reply {
-  call.integration.status = answer.status;
-  call.integration.requestId = answer.headers['x-amzn-requestid'];
-  const found = method.responses.find(({ pattern }) => pattern === undefined || fits(call, pattern, selected));
-  if (found === undefined) {
-    call.say(
-      'Execution failed due to configuration error: No match for output mapping and no default output mapping configured',
-    );
-    throw configurationError();
-  }
-  const { response, status } = found;
-  const text = Buffer.from(answer.body).toString(response.contentHandling === 'CONVERT_TO_TEXT' ? 'base64' : 'utf8');
-  const templates = response.responseTemplates ?? {};
-  const wanted = call.headers.accept?.split(',')[0]?.trim() ?? 'application/json';
-  const [first] = Object.keys(templates);
-  const contentType =
-    wanted in templates
-      ? wanted
-      : 'application/json' in templates
-        ? 'application/json'
-        : (first ?? answer.headers['content-type'] ?? 'application/json');
-  const template = templates[contentType];
-  const headers: Record<string, string> = { 'content-type': contentType };
-  for (const [target, source] of Object.entries(response.responseParameters ?? {})) {
-    const value = parameterOf(call, source ?? '', answer);
-    const safe = value === undefined ? undefined : safeHeader(target.replace('method.response.header.', ''), value);
-    if (safe !== undefined) headers[safe[0]] = safe[1];
-  }
-  // An empty template lets the body through as it is, too.
-  const body =
-    template === undefined || template === ''
-      ? passed(answer, response.contentHandling, text)
-      : mapped(call, template, text);
-  return overridden(call, { status: Number(status), headers, body });
-}
-
-/** An answer as its template has set it otherwise. Source: API Gateway Developer Guide, "Override your API's request and response parameters and status codes". */
-function overridden(call: Call, reply: Reply): Reply {
-  const { overrides } = call;
-  const status = Number(overrides.status ?? reply.status);
-  if (!Number.isInteger(status) || status < 100 || status > 599) {
-    call.say(`Execution failed due to configuration error: Invalid status code override: ${overrides.status}`);
-    throw configurationError();
-  }
-  const set = Object.entries(overrides.header).map(([name, value]) => safeHeader(name, value));
-  const headers = Object.fromEntries(set.filter((one) => one !== undefined));
-  return { ...reply, status, headers: { ...reply.headers, ...headers } };
-}
-
-function passed(answer: Fetched, contentHandling: string | undefined, text: string): string | Uint8Array {
-  if (contentHandling === 'CONVERT_TO_BINARY') return Buffer.from(text, 'base64');
-  return contentHandling === 'CONVERT_TO_TEXT' ? text : answer.body;
-}
-
-function fits(call: Call, pattern: CompiledMethod['responses'][number]['pattern'], selected: string): boolean {
-  try {
-    return pattern?.matches(selected) === true;
-  } catch (error) {
-    if (!(error instanceof RegexError)) throw error;
-    call.say(`Execution failed due to configuration error: ${error.message}`);
-    throw configurationError() as GatewayFault;
   }
 }

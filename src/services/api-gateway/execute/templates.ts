@@ -73,3 +73,8 @@ export function at(value: unknown, path: string): unknown {
   }
   return found;
 }
+
+/** What has a name in a map that clients may ask anything of. */
+export function own<Value>(values: { readonly [name: string]: Value }, name: string): Value | undefined {
+  return Object.hasOwn(values, name) ? values[name] : undefined;
+}

@@ -3,6 +3,8 @@ import type { Call } from './call.ts';
 import type { CompiledMethod } from './compiled.ts';
 import { configurationError } from './errors.ts';
 import { GatewayFault } from './gateway-responses.ts';
+import { type BodyCheck, SchemaError } from './schema.ts';
+import { own } from './templates.ts';
 
 /** @throws {GatewayFault} for what its method's validator refuses */
 export function validate(call: Call, { validator, method }: CompiledMethod): void {
@@ -32,12 +34,23 @@ function isGiven(call: Call, parameter: string): boolean {
 
 function checkBody(call: Call, models: { readonly [type: string]: string | undefined }): void {
   const type = (call.headers['content-type'] ?? 'application/json').split(';')[0]?.trim().toLowerCase() ?? '';
-  const model = models[type] ?? models.$default;
+  const model = own(models, type) ?? models.$default;
   if (model === undefined) return;
-  const check = call.compiled.check(model);
-  if (check === undefined) throw configurationError();
+  const check = checkOf(call, model);
   const details = check(parsed(call.body.toString('utf8')));
   if (details !== undefined) throw new GatewayFault('BAD_REQUEST_BODY', 'Invalid request body', details);
+}
+
+/** @throws {GatewayFault} for a model that is not there, or can't be used */
+function checkOf(call: Call, model: string): BodyCheck {
+  try {
+    const check = call.compiled.check(model);
+    if (check !== undefined) return check;
+  } catch (error) {
+    if (!(error instanceof SchemaError)) throw error;
+    call.say(`Execution failed due to configuration error: ${error.message}`);
+  }
+  throw configurationError();
 }
 
 function parsed(text: string): unknown {

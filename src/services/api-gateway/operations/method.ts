@@ -30,8 +30,9 @@ export type Found = { resource: Resource; method: Method };
 /** @throws {ServiceError} NotFoundException */
 export function findMethod(ctx: Ctx, { restApiId, resourceId, httpMethod }: At): Found {
   const resource = findResource(ctx, restApiId, resourceId);
-  const method = resource.resourceMethods?.[httpMethod] ?? raise(unknown('Method'));
-  return { resource, method };
+  const { resourceMethods = {} } = resource;
+  const method = Object.hasOwn(resourceMethods, httpMethod) ? resourceMethods[httpMethod] : undefined;
+  return { resource, method: method ?? raise(unknown('Method')) };
 }
 
 /** Keeps a method as it is now; undefined takes it away. In a transaction. */

@@ -115,12 +115,12 @@ function isValid(call: SocketCall, { route }: CompiledRoute): boolean {
   const { RequestModels: models, ModelSelectionExpression: selection } = route;
   const key = selection === undefined ? '$default' : (call.select(selection) ?? '$default');
   const model = models?.[key];
-  const check = model === undefined ? undefined : call.compiled.check(model);
-  if (check === undefined) return true;
   try {
+    const check = model === undefined ? undefined : call.compiled.check(model);
+    if (check === undefined) return true;
     call.misfit = check(JSON.parse(call.body));
-  } catch {
-    call.misfit = 'Unable to parse the body';
+  } catch (error) {
+    call.misfit = error instanceof SyntaxError ? 'Unable to parse the body' : (error as Error).message;
   }
   return call.misfit === undefined;
 }

@@ -1,0 +1,141 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  CreateModelCommand,
+  CreateRequestValidatorCommand,
+  GetMethodCommand,
+  ImportRestApiCommand,
+  PutGatewayResponseCommand,
+  PutIntegrationResponseCommand,
+  PutMethodResponseCommand,
+} from '@aws-sdk/client-api-gateway';
+import { failure, startTestCloud } from '../../support/cloud.ts';
+import { apiRole, createApi } from './world.ts';
+
+test('a preflight of CDK is answered: its template is no JSON, its one response is for all', async () => {
+  await using cloud = await startTestCloud();
+  const api = await createApi(cloud);
+  const at = { restApiId: api.restApiId, resourceId: api.rootResourceId, httpMethod: 'OPTIONS', statusCode: '204' };
+  await api.method(api.rootResourceId, 'OPTIONS', { requestTemplates: { 'application/json': '{ statusCode: 200 }' } });
+  const name = 'method.response.header.Access-Control-Allow-Origin';
+  await api.client.send(new PutMethodResponseCommand({ ...at, responseParameters: { [name]: true } }));
+  await api.client.send(new PutIntegrationResponseCommand({ ...at, responseParameters: { [name]: "'*'" } }));
+  await api.deploy();
+  const { status, headers } = await api.visit('/v1', { method: 'OPTIONS' });
+  assert.deepEqual([status, headers['access-control-allow-origin']], [204, '*']);
+});
+
+test('of several patterns that fit, that of the same status wins; a status that its method does not have fails', async () => {
+  await using cloud = await startTestCloud();
+  const api = await createApi(cloud);
+  const request = { requestTemplates: { 'application/json': '{"statusCode": $input.params("s")}' } };
+  await api.method(api.rootResourceId, 'GET', request);
+  await api.response(api.rootResourceId, 'GET', '400', 'any', '4\\d\\d');
+  await api.response(api.rootResourceId, 'GET', '404', 'own', '4\\d\\d');
+  const at = { restApiId: api.restApiId, resourceId: api.rootResourceId, httpMethod: 'GET' };
+  await api.client.send(new PutIntegrationResponseCommand({ ...at, statusCode: '200' }));
+  await api.deploy();
+  const said = async (status: number) => (await api.visit(`/v1?s=${status}`)).text;
+  assert.deepEqual([await said(404), await said(418)], ['own', 'any']);
+  assert.equal(await said(200), '{"message":"Internal server error"}');
+});
+
+test('types of JavaScript’s own words are types as others', async () => {
+  await using cloud = await startTestCloud();
+  const api = await createApi(cloud);
+  const { client, restApiId } = api;
+  const { id: requestValidatorId } = await client.send(
+    new CreateRequestValidatorCommand({ restApiId, name: 'body', validateRequestBody: true }),
+  );
+  const schema = '{"type": "object", "required": ["a"]}';
+  await client.send(new CreateModelCommand({ restApiId, name: 'Some', contentType: 'application/json', schema }));
+  const models = { requestValidatorId, requestModels: { 'text/plain': 'Some' } };
+  const template = '{"statusCode": 200}';
+  const requestTemplates = { 'application/json': template, $default: template };
+  await api.method(api.rootResourceId, 'POST', { requestTemplates }, models);
+  await api.response(api.rootResourceId, 'POST', '200', 'fine');
+  await api.deploy();
+  const headers = { accept: 'constructor', 'content-type': 'toString' };
+  const { status, text } = await api.visit('/v1', { method: 'POST', headers, body: '{}' });
+  assert.deepEqual([status, text], [200, 'fine']);
+  const wrong = { restApiId, resourceId: api.rootResourceId, httpMethod: 'constructor' };
+  assert.equal((await failure(client.send(new GetMethodCommand(wrong)))).name, 'NotFoundException');
+  const paths = { '/': { constructor: {}, get: { 'x-amazon-apigateway-integration': { type: 'mock' } } } };
+  const body = Buffer.from(JSON.stringify({ openapi: '3.0.1', info: { title: 'odd', version: '1' }, paths }));
+  assert.equal((await client.send(new ImportRestApiCommand({ body }))).name, 'odd');
+});
+
+test('what is wrong with a body is said in the words of AWS’s validator', async () => {
+  await using cloud = await startTestCloud();
+  const api = await createApi(cloud);
+  const { client, restApiId } = api;
+  const { id: requestValidatorId } = await client.send(
+    new CreateRequestValidatorCommand({ restApiId, name: 'body', validateRequestBody: true }),
+  );
+  const schema = JSON.stringify({
+    type: 'object',
+    required: ['b', 'a'],
+    additionalProperties: false,
+    properties: {
+      a: { type: 'integer', minimum: 3 },
+      b: { enum: ['x', 'y'] },
+      c: { type: 'string', maxLength: 2, pattern: '^z' },
+    },
+  });
+  const contentType = 'application/json';
+  await client.send(new CreateModelCommand({ restApiId, name: 'Some', contentType, schema }));
+  const reference = `{"$ref": "https://apigateway.amazonaws.com/restapis/${restApiId}/models/None"}`;
+  await client.send(new CreateModelCommand({ restApiId, name: 'Broken', contentType, schema: reference }));
+  for (const [path, model] of [
+    ['some', 'Some'],
+    ['broken', 'Broken'],
+  ] as const) {
+    const resource = await api.resource(path);
+    await api.method(resource, 'POST', {}, { requestValidatorId, requestModels: { [contentType]: model } });
+    await api.response(resource, 'POST', '200', 'fine');
+  }
+  await client.send(
+    new PutGatewayResponseCommand({
+      restApiId,
+      responseType: 'BAD_REQUEST_BODY',
+      responseTemplates: { 'application/json': '$context.error.validationErrorString' },
+    }),
+  );
+  await api.deploy();
+  const said = async (path: string, body: object) =>
+    (await api.visit(`/v1/${path}`, { method: 'POST', body: JSON.stringify(body) })).text;
+  for (const [body, wanted] of [
+    [{}, '[object has missing required properties (["a","b"])]'],
+    [[], '[instance type (array) does not match any allowed primitive type (allowed: ["object"])]'],
+    [{ a: 2, b: 'x' }, '[numeric instance is lower than the required minimum (minimum: 3, found: 2)]'],
+    [{ a: 3, b: 'w' }, '[instance value ("w") not found in enum (possible values: ["x","y"])]'],
+    [
+      { a: 3, b: 'x', c: 'abc' },
+      '[string "abc" is too long (length: 3, maximum allowed: 2), ECMA 262 regex "^z" does not match input string "abc"]',
+    ],
+    [{ a: 3, b: 'x', d: 1 }, '[object instance has properties which are not allowed by the schema: ["d"]]'],
+  ] as const)
+    assert.equal(await said('some', body), wanted);
+  assert.equal(await said('broken', {}), '{"message":"Internal server error"}');
+});
+
+test('a client’s path leads to no other host than the integration’s', async () => {
+  await using cloud = await startTestCloud();
+  const api = await createApi(cloud);
+  const resource = await api.resource('{rest+}', await api.resource('raw'));
+  await api.method(
+    resource,
+    'GET',
+    {
+      type: 'AWS',
+      integrationHttpMethod: 'GET',
+      uri: 'arn:aws:apigateway:us-east-1:sqs:path/{rest}',
+      credentials: await apiRole(cloud),
+      requestParameters: { 'integration.request.path.rest': 'method.request.path.rest' },
+    },
+    { requestParameters: { 'method.request.path.rest': true } },
+  );
+  await api.response(resource, 'GET', '200', 'the queues answered');
+  await api.deploy();
+  assert.equal((await api.visit('/v1/raw//elsewhere.example.com/')).text, 'the queues answered');
+});
