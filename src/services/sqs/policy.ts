@@ -1,7 +1,8 @@
 /** What each operation must be allowed: the queue, and what its own policy says. */
 import { type AccessRules, type Ctx, policyFault } from '#kernel/contract';
-import { type Found, findByName, findQueue } from './domain/find.ts';
+import { findQueue } from './domain/find.ts';
 import { badAttributeFor } from './errors.ts';
+import { queues } from './state.ts';
 
 /** What no policy of a queue gives to other accounts. Source: SQS Developer Guide, "Overview of managing access". */
 export const OWNERS_ACTIONS: readonly string[] = [
@@ -21,21 +22,13 @@ export const OWNERS_ACTIONS: readonly string[] = [
 
 /** An operation on one queue. A queue that doesn't exist is refused before anybody is asked for permission, as AWS does. */
 const onQueue = (action: string) => {
-  const need = onFound(action);
-  return (input: { QueueUrl: string }, ctx: Ctx) => need(findQueue(input.QueueUrl, ctx), ctx);
-};
-
-const onFound = (action: string) => {
   const forOwner = OWNERS_ACTIONS.includes(action);
-  return ({ queue, account }: Found, ctx: Ctx) => ({
-    action: `sqs:${action}`,
-    resource: queue.arn,
-    account,
-    policy: forOwner && account !== ctx.account ? undefined : queue.attributes.Policy,
-  });
+  return (input: { QueueUrl: string }, ctx: Ctx) => {
+    const { queue, account } = findQueue(input.QueueUrl, ctx);
+    const policy = forOwner && account !== ctx.account ? undefined : queue.attributes.Policy;
+    return { action: `sqs:${action}`, resource: queue.arn, account, policy };
+  };
 };
-
-const urlOf = onFound('GetQueueUrl');
 
 /** Source: Service Authorization Reference, "Actions, resources, and condition keys for Amazon SQS"; batches need the single action. */
 export const access: AccessRules<'sqs'> = {
@@ -43,7 +36,15 @@ export const access: AccessRules<'sqs'> = {
     action: 'sqs:CreateQueue',
     resource: `arn:${ctx.partition}:sqs:${ctx.region}:${ctx.account}:${QueueName}`,
   }),
-  GetQueueUrl: (input, ctx) => urlOf(findByName(input, ctx), ctx),
+  GetQueueUrl: ({ QueueName: name, QueueOwnerAWSAccountId }, ctx) => {
+    const account = QueueOwnerAWSAccountId ?? ctx.account;
+    return {
+      action: 'sqs:GetQueueUrl',
+      resource: `arn:${ctx.partition}:sqs:${ctx.region}:${account}:${name}`,
+      account,
+      policy: ctx.store.in({ account }).get(queues, { name })?.attributes.Policy,
+    };
+  },
   ListQueues: (_, ctx) => ({
     action: 'sqs:ListQueues',
     resource: `arn:${ctx.partition}:sqs:${ctx.region}:${ctx.account}:*`,

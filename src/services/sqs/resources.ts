@@ -23,11 +23,14 @@ const ATTRIBUTES = [
 /** What SetQueueAttributes takes away with an empty text; the others go back to their defaults. */
 const DEFAULTS: { readonly [name: string]: string } = {
   ContentBasedDeduplication: 'false',
+  DeduplicationScope: 'queue',
   DelaySeconds: '0',
+  FifoThroughputLimit: 'perQueue',
   KmsDataKeyReusePeriodSeconds: '300',
   MaximumMessageSize: '1048576',
   MessageRetentionPeriod: '345600',
   ReceiveMessageWaitTimeSeconds: '0',
+  SqsManagedSseEnabled: 'true',
   VisibilityTimeout: '30',
 };
 
@@ -106,7 +109,8 @@ export const resources: ResourceTypes = {
     async update(QueueUrl, properties, before, scope) {
       const Attributes = attributesOf(properties);
       for (const name of Object.keys(attributesOf(before)))
-        if (!(name in Attributes)) Attributes[name] = DEFAULTS[name] ?? '';
+        if (!(name in Attributes) && !(name === 'SqsManagedSseEnabled' && 'KmsMasterKeyId' in Attributes))
+          Attributes[name] = DEFAULTS[name] ?? '';
       await scope.aws.sqs.SetQueueAttributes({ QueueUrl, Attributes });
       const tags = tagsOf(properties, scope);
       const gone = tagsGone(properties, before, scope);

@@ -62,7 +62,7 @@ export async function outputs(cloud: TestCloud, name: string): Promise<{ [key: s
 }
 
 /** What is there is what the template says, as far as it can be read. */
-async function expectNoDrift(cloud: TestCloud, StackName: string): Promise<void> {
+export async function expectNoDrift(cloud: TestCloud, StackName: string): Promise<void> {
   const formation = cloud.client(CloudFormationClient);
   await formation.send(new DetectStackDriftCommand({ StackName }));
   await cloud.server.cloud.settle();
@@ -117,4 +117,13 @@ export async function remove(cloud: TestCloud, name: string): Promise<void> {
 export async function expectStatus(cloud: TestCloud, name: string, status: string): Promise<void> {
   const stack = await settled(cloud, name);
   assert.equal(stack?.StackStatus, status, (await reasons(cloud, name)).join('\n'));
+}
+
+/** Lets the clock run as long as something of the stack takes time. */
+export async function arrive(cloud: TestCloud, name: string): Promise<void> {
+  for (let minutes = 0; minutes < 60; minutes += 1) {
+    const stack = await settled(cloud, name);
+    if (stack?.StackStatus?.endsWith('IN_PROGRESS') !== true) return;
+    await cloud.advance(60_000);
+  }
 }

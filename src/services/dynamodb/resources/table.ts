@@ -1,4 +1,5 @@
 /** CloudFormation's tables. */
+import { isDeepStrictEqual } from 'node:util';
 import type { Made, Properties, ResourceScope, ResourceType } from '#kernel/contract';
 import { ifThere, isGone, madeOnce, refuseProperties, tagListOf, tagsGone, textOf } from '#kernel/contract';
 import type {
@@ -111,14 +112,49 @@ export const table: ResourceType = {
     if (found?.Table === undefined) return undefined;
     const { TableArn: ResourceArn = '' } = found.Table;
     const { Tags = [] } = await scope.aws.dynamodb.ListTagsOfResource({ ResourceArn });
-    const kinesis = await streamed(TableName, scope);
-    return { ...properties, ...shape(found.Table), ...kinesis, ...(Tags.length > 0 && { Tags }) };
+    const aspects = await aspectsOf(TableName, properties as Table, scope);
+    return { ...properties, ...shape(found.Table), ...aspects, ...(Tags.length > 0 && { Tags }) };
   },
   replaces(properties, before) {
     const fixed = (of: Properties) => JSON.stringify([of.TableName, of.KeySchema, of.LocalSecondaryIndexes]);
     return fixed(properties) !== fixed(before);
   },
 };
+
+/** What operations of their own tell of a table, as far as its template says something of it. */
+async function aspectsOf(TableName: string, properties: Table, scope: ResourceScope): Promise<Properties> {
+  const { dynamodb } = scope.aws;
+  const found: { [name: string]: unknown } = { ...(await streamed(TableName, scope)) };
+  if (properties.TimeToLiveSpecification !== undefined) {
+    const { TimeToLiveDescription: has } = await dynamodb.DescribeTimeToLive({ TableName });
+    const Enabled = has?.TimeToLiveStatus === 'ENABLED';
+    found.TimeToLiveSpecification = {
+      ...properties.TimeToLiveSpecification,
+      ...pick(['AttributeName'], { ...has }),
+      Enabled,
+    };
+  }
+  if (properties.PointInTimeRecoverySpecification !== undefined) {
+    const { ContinuousBackupsDescription: has } = await dynamodb.DescribeContinuousBackups({ TableName });
+    const { PointInTimeRecoveryStatus: status, RecoveryPeriodInDays } = has?.PointInTimeRecoveryDescription ?? {};
+    const PointInTimeRecoveryEnabled = status === 'ENABLED';
+    found.PointInTimeRecoverySpecification = {
+      PointInTimeRecoveryEnabled,
+      ...(RecoveryPeriodInDays !== undefined && { RecoveryPeriodInDays }),
+    };
+  }
+  if (properties.ContributorInsightsSpecification !== undefined) {
+    const { ContributorInsightsStatus: status } = await dynamodb.DescribeContributorInsights({ TableName });
+    const Enabled = status === 'ENABLED' || status === 'ENABLING';
+    found.ContributorInsightsSpecification = { ...properties.ContributorInsightsSpecification, Enabled };
+  }
+  if (properties.ResourcePolicy !== undefined) {
+    const { Arn: ResourceArn } = await describe(TableName, scope);
+    const has = await ifThere('PolicyNotFoundException', dynamodb.GetResourcePolicy({ ResourceArn }));
+    found.ResourcePolicy = has?.Policy === undefined ? undefined : { PolicyDocument: JSON.parse(has.Policy) };
+  }
+  return found;
+}
 
 /** The stream of Kinesis that the table has, as its template would say it. */
 async function streamed(TableName: string, { aws }: ResourceScope): Promise<Properties> {
@@ -137,6 +173,7 @@ function refuse(properties: Properties): void {
 /** A table as its template would say it. */
 function shape(found: TableDescription): Properties {
   const { ProvisionedThroughput: throughput, StreamSpecification: stream, BillingModeSummary: billing } = found;
+  const { TableClassSummary, SSEDescription } = found;
   return {
     ...pick(['AttributeDefinitions', 'KeySchema', 'TableName', 'DeletionProtectionEnabled'], found),
     BillingMode: billing?.BillingMode ?? 'PROVISIONED',
@@ -147,6 +184,10 @@ function shape(found: TableDescription): Properties {
       },
     }),
     ...(stream !== undefined && { StreamSpecification: { StreamViewType: stream.StreamViewType } }),
+    TableClass: TableClassSummary?.TableClass ?? 'STANDARD',
+    ...(SSEDescription === undefined
+      ? { SSESpecification: undefined }
+      : { SSESpecification: { SSEEnabled: true, ...pick(['SSEType'], { ...SSEDescription }) } }),
   };
 }
 
@@ -168,7 +209,10 @@ export async function setTable(TableName: string, properties: Properties, before
   const differs = (name: string) => JSON.stringify(properties[name]) !== JSON.stringify(before[name]);
   const update = (change: Omit<UpdateTableInput, 'TableName'>) =>
     scope.aws.dynamodb.UpdateTable({ TableName, ...change });
-  const changed = SHARED.filter((name) => name !== 'AttributeDefinitions' && differs(name));
+  const { Table: has = {} } = await scope.aws.dynamodb.DescribeTable({ TableName });
+  const changed = SHARED.filter(
+    (name) => name !== 'AttributeDefinitions' && differs(name) && !isSo(name, properties, has),
+  );
   if (changed.length > 0) {
     const change = pick(changed, { ...DEFAULTS, ...properties });
     if (changed.includes('BillingMode')) Object.assign(change, pick(['ProvisionedThroughput'], properties));
@@ -176,12 +220,27 @@ export async function setTable(TableName: string, properties: Properties, before
   }
   if (differs('SSESpecification'))
     await update({ SSESpecification: sealing(properties as Table) ?? { Enabled: false } });
-  if (differs('StreamSpecification')) {
-    // Another view is another stream.
-    if (before.StreamSpecification !== undefined) await update({ StreamSpecification: { StreamEnabled: false } });
-    const stream = streaming(properties as Table);
-    if (stream !== undefined) await update({ StreamSpecification: stream });
-  }
+  if (differs('StreamSpecification')) await setStream(TableName, streaming(properties as Table), scope);
+}
+
+/** Whether a step that is tried again has changed this already: DynamoDB refuses limits that are no others. */
+function isSo(name: string, wanted: Properties, has: TableDescription): boolean {
+  const is = shape(has)[name];
+  return is !== undefined && isDeepStrictEqual(is, { ...DEFAULTS, ...wanted }[name]);
+}
+
+/** A step that is tried again finds the stream that it made. */
+async function setStream(
+  TableName: string,
+  wanted: ReturnType<typeof streaming>,
+  { aws: { dynamodb } }: ResourceScope,
+): Promise<void> {
+  const { Table } = await dynamodb.DescribeTable({ TableName });
+  const { StreamViewType: has } = Table?.StreamSpecification ?? {};
+  if (has === wanted?.StreamViewType) return;
+  // Another view is another stream.
+  if (has !== undefined) await dynamodb.UpdateTable({ TableName, StreamSpecification: { StreamEnabled: false } });
+  if (wanted !== undefined) await dynamodb.UpdateTable({ TableName, StreamSpecification: wanted });
 }
 
 type Keyed = { KeySchema?: readonly { AttributeName: string }[]; LocalSecondaryIndexes?: readonly Keyed[] };

@@ -51,7 +51,8 @@ export const listRoles: Handler<'iam', 'ListRoles'> = (input, ctx) => {
 export const updateRole: Handler<'iam', 'UpdateRole'> = (input, ctx) => {
   const { Description: description, MaxSessionDuration: seconds } = input;
   const role = findRole(input.RoleName, ctx.store);
-  refuseServiceLinked({ kind: 'role', row: role });
+  // Source: IAM User Guide, "Create a service-linked role", "Editing": its description can be changed.
+  if (seconds !== undefined) refuseServiceLinked({ kind: 'role', row: role });
   ctx.store.put(roles, {
     ...role,
     ...(description !== undefined && { description }),

@@ -92,6 +92,9 @@ export function mergeAttributes(
     if (value === '') delete merged[name];
     else merged[name] = value;
   }
+  // One kind of encryption at a time: the one that was asked for last.
+  if ((given.KmsMasterKeyId ?? '') !== '') delete merged.SqsManagedSseEnabled;
+  else if (given.SqsManagedSseEnabled === 'true') delete merged.KmsMasterKeyId;
   return merged;
 }
 

@@ -19,17 +19,6 @@ export function findQueue(url: string | undefined, ctx: Ctx, store: StoreView = 
   return { queue, account, store: own };
 }
 
-type Name = { QueueName: string; QueueOwnerAWSAccountId?: string };
-
-/** The queue of a name, of the caller or of another account. @throws {ServiceError} QueueDoesNotExist */
-export function findByName({ QueueName: name, QueueOwnerAWSAccountId }: Name, ctx: Ctx): Found {
-  const account = QueueOwnerAWSAccountId ?? ctx.account;
-  const store = ctx.store.in({ account });
-  const queue = store.get(queues, { name });
-  if (queue === undefined) throw queueDoesNotExist();
-  return { queue, account, store };
-}
-
 /** The caller's own queue of an ARN, in this Region; `malformed` when the text is no ARN of a queue. */
 export function findByArn(arn: string, ctx: Ctx): QueueRow | 'malformed' | undefined {
   const named = queueOfArn(arn);

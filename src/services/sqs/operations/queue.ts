@@ -9,7 +9,7 @@ import {
   mergeAttributes,
   shownAttributes,
 } from '../domain/attributes.ts';
-import { arrivalSignal, findByName, findQueue, queueUrl } from '../domain/find.ts';
+import { arrivalSignal, findQueue, queueUrl } from '../domain/find.ts';
 import { checkQueueName, queueOfArn } from '../domain/names.ts';
 import { counts, expire } from '../domain/pile.ts';
 import { allowsSource, checkAllowPolicy, normalRedrive, parseRedrivePolicy, redriveOf } from '../domain/redrive.ts';
@@ -20,6 +20,7 @@ import {
   badValue,
   purgeInProgress,
   queueDeletedRecently,
+  queueDoesNotExist,
   queueNameExists,
   unknownAttribute,
 } from '../errors.ts';
@@ -97,8 +98,9 @@ function withDeadLetter(queue: QueueRow): QueueRow {
 }
 
 export const getQueueUrl: Handler<'sqs', 'GetQueueUrl'> = (input, ctx) => {
-  const { queue, account } = findByName(input, ctx);
-  return { QueueUrl: queueUrl(ctx, account, queue.name) };
+  const account = input.QueueOwnerAWSAccountId ?? ctx.account;
+  if (ctx.store.in({ account }).get(queues, { name: input.QueueName }) === undefined) throw queueDoesNotExist();
+  return { QueueUrl: queueUrl(ctx, account, input.QueueName) };
 };
 
 /** @throws {ServiceError} InvalidParameterValue */
