@@ -1,12 +1,17 @@
-/** Files of functions and layers: archives unpacked once each, whatever an archive tries. */
+/**
+ * Files of functions and layers: archives unpacked once each, whatever an archive tries. What is unpacked can be unpacked again: it goes when nobody
+ * has used it for a while, or when its function has gone or changed, but never while an environment runs from it.
+ */
 import { createHash } from 'node:crypto';
-import { createWriteStream, mkdirSync, writeFileSync } from 'node:fs';
-import { cp, mkdir, realpath, rename, rm, stat, symlink } from 'node:fs/promises';
-import { dirname, join, normalize } from 'node:path';
+import { createWriteStream, mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { cp, mkdir, mkdtemp, readdir, realpath, rename, rm, stat, symlink, utimes } from 'node:fs/promises';
+import { basename, dirname, join, normalize } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Entry } from 'yauzl';
-import { CodeError, type FunctionCode } from '#kernel/contract';
+import { HOUR, type Millis } from '#kernel/base';
+import { machineNow } from '#kernel/clock';
+import { CodeError, type FunctionCode, type FunctionSpec } from '#kernel/contract';
 import { Archive } from './archive.ts';
 
 /** A link's target is a path. */
@@ -14,6 +19,12 @@ const LINK_BYTES_MAX = 4_096;
 const FILE_TYPE = 0o170000;
 const LINK = 0o120000;
 const SIZES_KEPT_MAX = 1_000;
+/** What nobody uses stays so long. */
+const UNUSED_KEPT: Millis = HOUR;
+/** What is being made, or removed, lies in folders of such names. */
+const PARTIAL = '.partial-';
+
+type Files = Pick<FunctionSpec, 'code' | 'layers'>;
 
 export class CodeFolders {
   readonly #root: string;
@@ -21,6 +32,12 @@ export class CodeFolders {
   /** What archives unpack to, by hash: the functions of an application often share theirs. */
   #sizes = new Map<string, number>();
   #count = 0;
+  /** Environments that run from a folder, or are about to. */
+  #users = new Map<string, number>();
+  /** Folders whose functions have gone or changed. */
+  #unwanted = new Set<string>();
+  /** Where folders are made; another one in each process, so that none meets what was left half done. */
+  #workshop: Promise<string> | undefined;
 
   /** @param root folder that is this one's alone */
   constructor(root: string) {
@@ -42,51 +59,99 @@ export class CodeFolders {
     return size;
   }
 
-  /** The folder in which its files are. */
-  folder(code: FunctionCode): Promise<string> {
-    if ('folder' in code) return Promise.resolve(code.folder);
-    let unpacked = this.#unpacked.get(code.sha256);
-    if (unpacked === undefined) {
-      unpacked = this.#unpack(code).catch((error) => {
-        this.#unpacked.delete(code.sha256);
-        throw error;
-      });
-      this.#unpacked.set(code.sha256, unpacked);
-    }
-    return unpacked;
+  /** The folder in which its files are. It stays while somebody holds it. */
+  async folder(code: FunctionCode): Promise<string> {
+    return 'folder' in code ? code.folder : this.#once(nameOf(code), (name) => this.#unpack(name, code));
   }
 
   /** One folder with the files of several archives; what comes later covers what came before. */
   async merged(codes: readonly FunctionCode[]): Promise<string> {
     const [first] = codes;
     if (first !== undefined && codes.length === 1) return this.folder(first);
-    const names = codes.map((code) => ('folder' in code ? code.folder : code.sha256));
-    const key = `layers-${createHash('sha256').update(names.join('\n')).digest('hex')}`;
-    let made = this.#unpacked.get(key);
-    if (made === undefined) {
-      made = this.#into(key, async (target) => {
+    return this.#once(mergedName(codes), (name) =>
+      this.#into(name, async (target) => {
         for (const code of codes)
           await cp(await this.folder(code), target, { recursive: true, verbatimSymlinks: true });
-      }).catch((error) => {
-        this.#unpacked.delete(key);
-        throw error;
-      });
-      this.#unpacked.set(key, made);
-    }
-    return made;
+      }),
+    );
   }
 
-  async #unpack(code: Exclude<FunctionCode, { folder: string }>): Promise<string> {
-    return this.#into(`code-${Buffer.from(code.sha256, 'base64').toString('hex')}`, (target) =>
-      this.#archive(code, (archive) => unpackInto(archive, target)),
-    );
+  /** An environment is to run from these files. @returns to be called when it has ended */
+  hold(files: Files): () => void {
+    const names = namesOf(files);
+    for (const name of names) {
+      this.#users.set(name, (this.#users.get(name) ?? 0) + 1);
+      this.#unwanted.delete(name);
+    }
+    return () => {
+      for (const name of names.splice(0)) {
+        const left = (this.#users.get(name) ?? 0) - 1;
+        if (left > 0) this.#users.set(name, left);
+        else this.#users.delete(name);
+        // When it was used last.
+        const now = new Date(machineNow());
+        if (left <= 0) void utimes(join(this.#root, name), now, now).catch(() => {});
+      }
+    };
+  }
+
+  /** Their function is gone, or has others now: the next tidying removes them, unless somebody holds them by then. */
+  discard(files: Files): void {
+    for (const name of namesOf(files)) this.#unwanted.add(name);
+  }
+
+  /** Removes what is not wanted any more, what nobody has used for long, and what an earlier process has left half done. */
+  async tidy(): Promise<void> {
+    const before = machineNow() - UNUSED_KEPT;
+    const unwanted = [...this.#unwanted];
+    const workshop = basename(dirname(await this.#partial()));
+    for (const name of await readdir(this.#root).catch(() => [])) {
+      const path = join(this.#root, name);
+      if (name.startsWith(PARTIAL) && name !== workshop) await rm(path, { recursive: true, force: true });
+      if (!/^(code|layers)-/.test(name) || this.#users.has(name)) continue;
+      const usedAt = (await stat(path).catch(() => undefined))?.mtimeMs ?? 0;
+      if (usedAt < before || this.#unwanted.has(name)) await this.#remove(name);
+    }
+    for (const name of unwanted) if (!this.#users.has(name)) this.#unwanted.delete(name);
+  }
+
+  /** Whether the next tidying has something to remove that was used only now. */
+  get hasUnwanted(): boolean {
+    return this.#unwanted.size > 0;
+  }
+
+  /** Unless somebody has come to use it meanwhile. */
+  async #remove(name: string): Promise<void> {
+    const gone = await this.#partial();
+    if (this.#users.has(name)) return;
+    this.#unwanted.delete(name);
+    this.#unpacked.delete(name);
+    // At once out of the way: who asks for it from now on unpacks it anew.
+    renameSync(join(this.#root, name), gone);
+    await rm(gone, { recursive: true, force: true });
+  }
+
+  #once(name: string, make: (name: string) => Promise<string>): Promise<string> {
+    let unpacked = this.#unpacked.get(name);
+    if (unpacked === undefined) {
+      unpacked = make(name).catch((error) => {
+        this.#unpacked.delete(name);
+        throw error;
+      });
+      this.#unpacked.set(name, unpacked);
+    }
+    return unpacked;
+  }
+
+  #unpack(name: string, code: Archived): Promise<string> {
+    return this.#into(name, (target) => this.#archive(code, (archive) => unpackInto(archive, target)));
   }
 
   /** Made elsewhere and moved there when complete: a crash leaves nothing half. */
   async #into(name: string, fill: (target: string) => Promise<void>): Promise<string> {
     const target = join(this.#root, name);
     if (await exists(target)) return target;
-    const partial = this.#partial();
+    const partial = await this.#partial();
     await mkdir(partial, { recursive: true });
     try {
       await fill(partial);
@@ -98,12 +163,8 @@ export class CodeFolders {
     return target;
   }
 
-  async #archive<T>(
-    code: Exclude<FunctionCode, { folder: string }>,
-    work: (archive: Archive) => Promise<T>,
-  ): Promise<T> {
-    const file = `${this.#partial()}.zip`;
-    await mkdir(this.#root, { recursive: true });
+  async #archive<T>(code: Archived, work: (archive: Archive) => Promise<T>): Promise<T> {
+    const file = `${await this.#partial()}.zip`;
     try {
       await pipeline(Readable.from(code.open()), createWriteStream(file));
       const archive = await Archive.open(file).catch(unreadable);
@@ -117,10 +178,29 @@ export class CodeFolders {
     }
   }
 
-  #partial(): string {
+  async #partial(): Promise<string> {
     this.#count += 1;
-    return join(this.#root, `.partial-${process.pid}-${this.#count}`);
+    const own = String(this.#count);
+    this.#workshop ??= mkdir(this.#root, { recursive: true }).then(() => mkdtemp(join(this.#root, PARTIAL)));
+    return join(await this.#workshop, own);
   }
+}
+
+type Archived = Exclude<FunctionCode, { folder: string }>;
+
+function nameOf(code: Archived): string {
+  return `code-${Buffer.from(code.sha256, 'base64').toString('hex')}`;
+}
+
+function mergedName(codes: readonly FunctionCode[]): string {
+  const names = codes.map((code) => ('folder' in code ? code.folder : code.sha256));
+  return `layers-${createHash('sha256').update(names.join('\n')).digest('hex')}`;
+}
+
+/** The folders that files are in, of layers each by itself and all together. */
+function namesOf({ code, layers }: Files): string[] {
+  const own = [code, ...layers].flatMap((one) => ('folder' in one ? [] : [nameOf(one)]));
+  return [...new Set(layers.length > 1 ? [...own, mergedName(layers)] : own)];
 }
 
 async function exists(path: string): Promise<boolean> {

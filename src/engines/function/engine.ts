@@ -1,7 +1,7 @@
 /** Functions as processes of this machine: environments are started when calls wait for one, kept for the next, and let go when nobody comes. */
 import { mkdirSync } from 'node:fs';
 import { totalmem } from 'node:os';
-import { MIB, MINUTE, type Millis } from '#kernel/base';
+import { HOUR, MIB, MINUTE, type Millis } from '#kernel/base';
 import { type Disarm, machineAlarm, machineTick } from '#kernel/clock';
 import type {
   FunctionAnswer,
@@ -29,6 +29,8 @@ import { Spares } from './spares.ts';
 /** An environment without calls is let go after this long. Lambda says no figure; some minutes are usual. */
 const IDLE_KEPT: Millis = 5 * MINUTE;
 const SWEEP_EVERY: Millis = MINUTE / 2;
+/** Unpacked code that nobody has run for long is looked for now and then. */
+const TIDY_EVERY: Millis = HOUR / 2;
 /** What an environment is taken to need when this machine's memory is shared out among them. */
 const ENVIRONMENT_BYTES = 96 * MIB;
 /** Environments that start at a time: more would only wait for each other's CPU. Calls that wait take whichever is free first. */
@@ -69,6 +71,8 @@ export class ProcessFunctions implements FunctionEngine {
   #count = 0;
   #starting = 0;
   #sweeping: Disarm | undefined;
+  #tidying: Promise<void> = Promise.resolve();
+  #untidy: Disarm = () => {};
   #closed = false;
 
   constructor(options: FunctionOptions) {
@@ -78,6 +82,7 @@ export class ProcessFunctions implements FunctionEngine {
     this.#code = new CodeFolders(options.scratch);
     this.#bootstraps = new Bootstraps(options.scratch, this.#runtimes);
     this.#spares = new Spares(options, this.#runtimes);
+    this.#tidy();
   }
 
   async runtimeFault(runtime: string): Promise<RuntimeFault> {
@@ -175,6 +180,7 @@ export class ProcessFunctions implements FunctionEngine {
       this.#pools.delete(key);
       pool.retired = true;
       if (pool.waiting.length > 0) this.#leaving.add(pool);
+      else this.#code.discard(pool.spec);
       for (const environment of pool.idle.splice(0)) void environment.stop();
     }
   }
@@ -182,7 +188,12 @@ export class ProcessFunctions implements FunctionEngine {
   async close(): Promise<void> {
     this.#closed = true;
     this.#sweeping?.();
-    await Promise.all([this.#spares.close(), ...[...this.#environments].map((environment) => environment.stop())]);
+    this.#untidy();
+    await Promise.all([
+      this.#tidying,
+      this.#spares.close(),
+      ...[...this.#environments].map((environment) => environment.stop()),
+    ]);
     this.#locals.close();
   }
 
@@ -201,7 +212,7 @@ export class ProcessFunctions implements FunctionEngine {
     for (const pool of [...this.#leaving, ...this.#pools.values()]) {
       while (pool.starting < pool.waiting.length && this.#starting < STARTING_MAX && this.#makeRoom())
         void this.#startOne(pool);
-      if (pool.waiting.length === 0) this.#leaving.delete(pool);
+      if (pool.waiting.length === 0 && this.#leaving.delete(pool)) this.#code.discard(pool.spec);
     }
   }
 
@@ -232,6 +243,7 @@ export class ProcessFunctions implements FunctionEngine {
   async #launch(pool: Pool, how: Init['type']): Promise<boolean> {
     const { spec } = pool;
     let environment: Environment | undefined;
+    const release = this.#code.hold(spec);
     try {
       await this.#locals.open(spec);
       this.#sandbox ??= Sandbox.open();
@@ -254,6 +266,7 @@ export class ProcessFunctions implements FunctionEngine {
         );
         pool.all.add(environment);
         this.#environments.add(environment);
+        void environment.left.then(this.#code.hold(spec));
         try {
           await environment.start(launch, phase === 'init' ? initTimeout(how, spec) : spec.timeout);
           if (!this.#closed) this.#spares.prepare(spec.runtime);
@@ -273,6 +286,8 @@ export class ProcessFunctions implements FunctionEngine {
       else if (!environment.isDead) void environment.stop();
       this.#refuse(pool, error, environment);
       return false;
+    } finally {
+      release();
     }
   }
 
@@ -310,6 +325,14 @@ export class ProcessFunctions implements FunctionEngine {
     next.resolve(Promise.resolve({ ...answer, ended: Promise.resolve(ended) }));
   }
 
+  /** One time after the other. */
+  #tidy(): void {
+    this.#untidy();
+    // What can't be removed now is tried again.
+    this.#tidying = this.#tidying.then(() => (this.#closed ? undefined : this.#code.tidy())).catch(() => {});
+    this.#untidy = machineAlarm(TIDY_EVERY, () => this.#tidy());
+  }
+
   #sweep(): void {
     const before = machineTick() - IDLE_KEPT;
     for (const pool of this.#pools.values())
@@ -317,8 +340,10 @@ export class ProcessFunctions implements FunctionEngine {
         if (environment.idleSince < before && pool.all.size > pool.provisioned) void environment.stop();
     for (const [key, pool] of this.#pools)
       if (pool.all.size + pool.starting + pool.waiting.length + pool.provisioned === 0) this.#pools.delete(key);
+    if (this.#code.hasUnwanted) this.#tidy();
     if (this.#pools.size === 0) void this.#spares.close();
-    this.#sweeping = this.#pools.size === 0 ? undefined : machineAlarm(SWEEP_EVERY, () => this.#sweep());
+    const isIdle = this.#pools.size === 0 && !this.#code.hasUnwanted;
+    this.#sweeping = isIdle ? undefined : machineAlarm(SWEEP_EVERY, () => this.#sweep());
   }
 }
 

@@ -87,6 +87,11 @@ export class Environment {
     return this.#dead;
   }
 
+  /** Resolves when nothing of it runs any more. */
+  get left(): Promise<void> {
+    return this.#left.promise;
+  }
+
   /** It can take calls, or carries one out. */
   get hasStarted(): boolean {
     return this.#startedAt > 0 && this.#ready === undefined && !this.#dead;
@@ -359,6 +364,7 @@ export class Environment {
     this.#pause.end();
     this.#api?.close();
     this.#signal('SIGKILL');
+    if (this.#boxed === undefined) this.#left.resolve();
     this.#onEnd(this);
   }
 
