@@ -1,6 +1,6 @@
 /** Secrets Manager's types of CloudFormation. */
 import type { InputOf, Properties, ResourceScope, ResourceTypes } from '#kernel/contract';
-import { isGone, madeOnce, refuseProperties, tagListOf, tagsGone, textOf } from '#kernel/contract';
+import { isGone, madeOnce, refuseProperties, ServiceError, tagListOf, tagsGone, textOf } from '#kernel/contract';
 
 const GONE = 'ResourceNotFoundException';
 type Wishes = InputOf<'secrets-manager', 'GetRandomPassword'> & {
@@ -18,7 +18,18 @@ async function secretString(properties: Properties, { aws }: ResourceScope): Pro
   const { SecretStringTemplate: template, GenerateStringKey: key, ...rest } = wishes;
   const { RandomPassword = '' } = await aws['secrets-manager'].GetRandomPassword(rest);
   if (template === undefined || key === undefined) return RandomPassword;
-  return JSON.stringify({ ...(JSON.parse(template) as object), [key]: RandomPassword });
+  return JSON.stringify({ ...objectIn(template), [key]: RandomPassword });
+}
+
+/** @throws {ServiceError} what CloudFormation says of a template that is no object */
+function objectIn(template: string): object {
+  try {
+    const value: unknown = JSON.parse(template);
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
+  } catch {
+    // Told below.
+  }
+  throw new ServiceError('InvalidRequest', 'Could not parse SecretStringTemplate JSON string.');
 }
 
 type Replica = { Region: string; KmsKeyId?: string };

@@ -1,5 +1,6 @@
 /** AWS Secrets Manager. */
 import { defineService, notYet } from '#kernel/contract';
+import { setTimersThere } from './domain/timers.ts';
 import {
   deleteResourcePolicy,
   getResourcePolicy,
@@ -35,7 +36,7 @@ export const service = defineService<'secrets-manager'>({
   prefix: 'secretsmanager',
   access,
   timers: { erase: eraseDue, rotate },
-  tasks: { replicate, rotation },
+  tasks: { replicate, rotation, setTimersThere },
   operations: {
     AssociateCrossAccountReplica: UNBUILT,
     BatchGetSecretValue: batchGetSecretValue,

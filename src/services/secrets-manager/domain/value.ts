@@ -8,6 +8,11 @@ import type { VersionRow } from '../state.ts';
 
 export const DEFAULT_KEY = 'alias/aws/secretsmanager';
 
+/** The key of a secret as it is kept: AWS's own is none. Source: Secrets Manager API Reference, UpdateSecret and DescribeSecret, KmsKeyId. */
+export function keyOf(given: string | undefined): { kmsKeyId?: string } {
+  return given === undefined || given === '' || given === DEFAULT_KEY ? {} : { kmsKeyId: given };
+}
+
 export type Given = { SecretString?: string | undefined; SecretBinary?: Uint8Array | undefined };
 export type Value = { bytes: Buffer; binary: boolean; hash: string };
 

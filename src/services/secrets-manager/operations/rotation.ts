@@ -1,5 +1,5 @@
 /** Rotation: a function is called step by step, and makes the next value. Source: Secrets Manager User Guide, "Rotation by Lambda function". */
-import { readSchedule, ScheduleError } from '#kernel/base';
+import { parseArn, readSchedule, ScheduleError } from '#kernel/base';
 import {
   type Ctx,
   type Handler,
@@ -8,8 +8,10 @@ import {
   type TaskHandler,
   type TimerHandler,
 } from '#kernel/contract';
+import type { StoreView } from '#kernel/store';
 import { CURRENT, labelled, liveSecret, PENDING } from '../domain/find.ts';
 import { ownSecret } from '../domain/replica.ts';
+import { setTimers } from '../domain/timers.ts';
 import { invalidParameter, noRotation, notInvocable, rotationRunning } from '../errors.ts';
 import { DAY_LENGTH, ROTATION_TRY_AGAIN } from '../limits.ts';
 import { type SecretRow, secrets, versions } from '../state.ts';
@@ -45,17 +47,18 @@ function schedule(input: InputOf<'secrets-manager', 'RotateSecret'>, lambdaArn: 
   const id = input.ClientRequestToken ?? ctx.uuid();
   const rotation = { enabled: true, lambdaArn, rules };
   const next = nextRotation(rules, ctx.now);
-  store.put(secrets, { ...secret, rotation, nextRotationAt: next, changedAt: ctx.now });
-  ctx.arm('rotate', secret.name, next, { name: secret.name });
-  if (input.RotateImmediately !== false) begin(secret, id, ctx);
+  const row = { ...secret, rotation, nextRotationAt: next, changedAt: ctx.now };
+  store.put(secrets, row);
+  setTimers(row, ctx);
+  if (input.RotateImmediately !== false) begin(row, id, store, ctx);
   return { ARN: secret.arn, Name: secret.name, ...(input.RotateImmediately !== false && { VersionId: id }) };
 }
 
 /** In a transaction. */
-function begin(secret: SecretRow, id: string, ctx: Ctx): void {
-  const { name } = secret;
-  ctx.store.put(versions, { name, id, stages: [PENDING], binary: false, hash: '', createdAt: ctx.now });
-  ctx.start('rotation', name, { name, id });
+function begin({ name, arn }: SecretRow, id: string, store: StoreView, ctx: Ctx): void {
+  const { account = ctx.account, region = ctx.region } = parseArn(arn) ?? {};
+  store.put(versions, { name, id, stages: [PENDING], binary: false, hash: '', createdAt: ctx.now });
+  ctx.start('rotation', name, { name, id }, { account, region });
 }
 
 /** @throws {ServiceError} InvalidParameterException */
@@ -63,6 +66,8 @@ function nextRotation(
   { AutomaticallyAfterDays: days, ScheduleExpression: expression }: NonNullable<SecretRow['rotation']>['rules'],
   now: number,
 ): number {
+  if (days !== undefined && expression !== undefined)
+    throw invalidParameter("You can't specify both AutomaticallyAfterDays and ScheduleExpression.");
   if (expression === undefined) return now + (days ?? 30) * DAY_LENGTH;
   try {
     return readSchedule(expression, now)(now) ?? Number.MAX_SAFE_INTEGER;
@@ -75,9 +80,10 @@ function nextRotation(
 export const cancelRotateSecret: Handler<'secrets-manager', 'CancelRotateSecret'> = (input, ctx) => {
   const { secret, store } = ownSecret(input.SecretId, ctx);
   if (secret.rotation === undefined) throw noRotation();
-  const { nextRotationAt: _, ...row } = secret;
-  store.put(secrets, { ...row, rotation: { ...secret.rotation, enabled: false } });
-  ctx.disarm('rotate', secret.name);
+  const { nextRotationAt: _, ...rest } = secret;
+  const row = { ...rest, rotation: { ...secret.rotation, enabled: false } };
+  store.put(secrets, row);
+  setTimers(row, ctx);
   return { ARN: secret.arn, Name: secret.name };
 };
 
@@ -89,7 +95,7 @@ export const rotate: TimerHandler = ({ name }, ctx) => {
   ctx.store.put(secrets, { ...secret, nextRotationAt: next });
   ctx.arm('rotate', secret.name, next, { name: secret.name });
   const pending = labelled(secret, PENDING, ctx.store);
-  if (pending === undefined || pending.stages.includes(CURRENT)) begin(secret, ctx.uuid(), ctx);
+  if (pending === undefined || pending.stages.includes(CURRENT)) begin(secret, ctx.uuid(), ctx.store, ctx);
   else ctx.start('rotation', secret.name, { name: secret.name, id: pending.id });
 };
 

@@ -3,14 +3,26 @@ import { parseArn } from '#kernel/base';
 import type { Ctx, Handler, InputOf, OutputOf } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
 import { filterOf } from '../domain/filter.ts';
-import { CURRENT, checkName, findSecret, labelled, liveSecret, lookUp, PENDING, versionsOf } from '../domain/find.ts';
+import {
+  CURRENT,
+  checkName,
+  type Found,
+  findSecret,
+  labelled,
+  liveSecret,
+  lookUp,
+  PENDING,
+  PREVIOUS,
+  versionsOf,
+} from '../domain/find.ts';
+import { pageOf } from '../domain/page.ts';
 import { dropRows, keepSecret, ownSecret, refuseReplica, replicationStatus } from '../domain/replica.ts';
 import { forgetDeprecated, moveStages } from '../domain/stages.ts';
 import { checkTagKeys, OWNER_TAG } from '../domain/tags.ts';
-import { readValue, sealValue, type Value } from '../domain/value.ts';
+import { setTimers } from '../domain/timers.ts';
+import { keyOf, openValue, readValue, sealValue, type Value } from '../domain/value.ts';
 import {
   badRecovery,
-  badToken,
   exists,
   forceWithRecovery,
   invalidParameter,
@@ -25,6 +37,7 @@ import { DAY_LENGTH, LABELS_MAX, LIST_DEFAULT, RECOVERY_DEFAULT_DAYS, TAGS_MAX }
 import { type SecretRow, secrets, type VersionRow, versions } from '../state.ts';
 import { rekeyReplica, withReplicas } from './replica.ts';
 
+const OWN_STAGES: readonly string[] = [CURRENT, PREVIOUS, PENDING];
 const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
 
 export const createSecret: Handler<'secrets-manager', 'CreateSecret'> = async (input, ctx) => {
@@ -43,7 +56,7 @@ export const createSecret: Handler<'secrets-manager', 'CreateSecret'> = async (i
     name,
     arn,
     ...(input.Description !== undefined && { description: input.Description }),
-    ...(input.KmsKeyId !== undefined && { kmsKeyId: input.KmsKeyId }),
+    ...keyOf(input.KmsKeyId),
     tags: [
       ...(input.Tags ?? []).map(({ Key = '', Value = '' }) => ({ Key, Value })),
       ...(owner === undefined ? [] : [{ Key: OWNER_TAG, Value: owner }]),
@@ -109,20 +122,20 @@ async function store(
   token: string | undefined,
   stages: readonly string[] | undefined,
   ctx: Ctx,
-  change: Partial<SecretRow> = {},
+  change: (row: SecretRow) => SecretRow = (row) => row,
 ) {
   const { secret } = ownSecret(secretId, ctx);
   const id = token ?? ctx.uuid();
-  const sealed = await sealValue(value, { ...secret, ...change }, id, ctx);
+  const sealed = await sealValue(value, change(secret), id, ctx);
   return ctx.transact(() => {
     const { secret: row, store: view } = liveSecret(secretId, ctx);
     const known = view.get(versions, { name: row.name, id });
     if (known?.sealed !== undefined && known.hash !== value.hash) throw tokenInUse(id, row.arn);
-    const changed = { ...row, ...change, changedAt: ctx.now };
+    const changed = { ...change(row), changedAt: ctx.now };
     keepSecret(changed, view, ctx);
-    const begun = known ?? newVersion(changed, id, sealed, [], ctx);
+    const made = newVersion(changed, id, sealed, known?.stages ?? [], ctx);
     const wanted = stages ?? (known?.stages.includes(PENDING) === true ? [PENDING] : [CURRENT]);
-    const version = moveStages(changed, { ...begun, ...sealed }, wanted, view);
+    const version = moveStages(changed, { ...made, createdAt: known?.createdAt ?? made.createdAt }, wanted, view);
     forgetDeprecated(changed, view);
     return { ARN: row.arn, Name: row.name, VersionId: id, VersionStages: [...version.stages] };
   });
@@ -130,10 +143,11 @@ async function store(
 
 export const updateSecret: Handler<'secrets-manager', 'UpdateSecret'> = async (input, ctx) => {
   const value = readValue(input);
-  const change: Partial<SecretRow> = {
+  const change = ({ kmsKeyId, ...row }: SecretRow): SecretRow => ({
+    ...row,
     ...(input.Description !== undefined && { description: input.Description }),
-    ...(input.KmsKeyId !== undefined && { kmsKeyId: input.KmsKeyId }),
-  };
+    ...keyOf(input.KmsKeyId ?? kmsKeyId),
+  });
   if (value !== undefined) {
     const { VersionStages: _, ...made } = await store(
       input.SecretId,
@@ -145,15 +159,38 @@ export const updateSecret: Handler<'secrets-manager', 'UpdateSecret'> = async (i
     );
     return made;
   }
+  const found = liveSecret(input.SecretId, ctx);
+  const isReplica = found.secret.primary !== undefined;
+  if (isReplica && (input.KmsKeyId === undefined || input.Description !== undefined)) throw notOnReplica();
+  const sealed = isReplica ? [] : await sealedAnew(found, change(found.secret), ctx);
   return ctx.transact(() => {
     const { secret, store: view } = liveSecret(input.SecretId, ctx);
-    if (secret.primary !== undefined) {
-      if (input.KmsKeyId === undefined || input.Description !== undefined) throw notOnReplica();
-      rekeyReplica(secret, input.KmsKeyId, view, ctx);
-    } else keepSecret({ ...secret, ...change, changedAt: ctx.now }, view, ctx);
+    if (secret.primary !== undefined) rekeyReplica(secret, input.KmsKeyId ?? '', view, ctx);
+    else {
+      for (const { id, ...anew } of sealed) {
+        const version = view.get(versions, { name: secret.name, id });
+        if (version === undefined) continue;
+        const { kmsKeyId: _, ...rest } = version;
+        view.put(versions, { ...rest, ...anew });
+      }
+      keepSecret({ ...change(secret), changedAt: ctx.now }, view, ctx);
+    }
     return { ARN: secret.arn, Name: secret.name };
   });
 };
+
+/** Under another key, the versions that labels of Secrets Manager are on are sealed anew. Source: Secrets Manager API Reference, UpdateSecret, KmsKeyId. */
+async function sealedAnew({ secret, store: view }: Found, after: SecretRow, ctx: Ctx) {
+  if (after.kmsKeyId === secret.kmsKeyId) return [];
+  const sealed: Pick<VersionRow, 'id' | 'sealed' | 'dataKey' | 'kmsKeyId'>[] = [];
+  for (const version of versionsOf(secret, view)) {
+    const { id, binary, hash, stages } = version;
+    if (version.sealed === undefined || !stages.some((stage) => OWN_STAGES.includes(stage))) continue;
+    const bytes = await openValue(version, secret.arn, ctx);
+    sealed.push({ id, ...(await sealValue({ bytes, binary, hash }, after, id, ctx)), ...keyOf(after.kmsKeyId) });
+  }
+  return sealed;
+}
 
 type Described = OutputOf<'secrets-manager', 'DescribeSecret'>;
 
@@ -202,8 +239,7 @@ export const listSecrets: Handler<'secrets-manager', 'ListSecrets'> = (input, ct
     .filter((row) => (input.IncludePlannedDeletion === true || row.deletedAt === undefined) && test(row))
     .toSorted((a, b) => a.createdAt - b.createdAt || (a.name < b.name ? -1 : 1));
   if (input.SortOrder === 'desc') rows.reverse();
-  const from = input.NextToken === undefined ? 0 : numberOf(input.NextToken);
-  const page = rows.slice(from, from + limit);
+  const { page, rest } = pageOf(rows, limit, input.NextToken);
   return {
     SecretList: page.map((row) => ({
       ...shown(row),
@@ -211,15 +247,9 @@ export const listSecrets: Handler<'secrets-manager', 'ListSecrets'> = (input, ct
         versionsOf(row, ctx.store).flatMap(({ id, stages }) => (stages.length === 0 ? [] : [[id, [...stages]]])),
       ),
     })),
-    ...(rows.length > from + limit && { NextToken: Buffer.from(String(from + limit)).toString('base64') }),
+    ...rest,
   };
 };
-
-function numberOf(token: string): number {
-  const number = Number(Buffer.from(token, 'base64').toString('utf8'));
-  if (!Number.isInteger(number) || number < 0) throw badToken();
-  return number;
-}
 
 export const deleteSecret: Handler<'secrets-manager', 'DeleteSecret'> = (input, ctx) => {
   const { RecoveryWindowInDays: days, ForceDeleteWithoutRecovery: force } = input;
@@ -240,9 +270,9 @@ export const deleteSecret: Handler<'secrets-manager', 'DeleteSecret'> = (input, 
   const at = force === true ? ctx.now : ctx.now + (days ?? RECOVERY_DEFAULT_DAYS) * DAY_LENGTH;
   if (force === true) erase(secret, view, ctx);
   else {
-    view.put(secrets, { ...secret, deletedAt: at });
-    ctx.arm('erase', secret.name, at, { name: secret.name });
-    ctx.disarm('rotate', secret.name);
+    const row = { ...secret, deletedAt: at };
+    view.put(secrets, row);
+    setTimers(row, ctx);
   }
   return { ARN: secret.arn, Name: secret.name, DeletionDate: at };
 };
@@ -263,7 +293,7 @@ export const restoreSecret: Handler<'secrets-manager', 'RestoreSecret'> = (input
   if (secret.deletedAt === undefined) throw notDeleted();
   const { deletedAt: _, ...row } = secret;
   view.put(secrets, row);
-  ctx.disarm('erase', secret.name);
+  setTimers(row, ctx);
   return { ARN: secret.arn, Name: secret.name };
 };
 

@@ -2,6 +2,7 @@
 import { type Ctx, type Handler, type OutputOf, ServiceError } from '#kernel/contract';
 import { filterOf } from '../domain/filter.ts';
 import { findSecret, findVersion, liveSecret, versionsOf } from '../domain/find.ts';
+import { pageOf } from '../domain/page.ts';
 import { randomPassword } from '../domain/password.ts';
 import { openValue } from '../domain/value.ts';
 import { invalidParameter } from '../errors.ts';
@@ -54,8 +55,7 @@ export const batchGetSecretValue: Handler<'secrets-manager', 'BatchGetSecretValu
       .list(secrets)
       .filter((row) => row.deletedAt === undefined && test(row))
       .map(({ name }) => name);
-  const from = Number(input.NextToken ?? 0);
-  const page = names.slice(from, from + (input.MaxResults ?? BATCH_DEFAULT));
+  const { page, rest } = pageOf(names, input.MaxResults ?? BATCH_DEFAULT, input.NextToken);
   const SecretValues: Value[] = [];
   const Errors: { SecretId: string; ErrorCode: string; Message: string }[] = [];
   for (const id of page) {
@@ -67,8 +67,7 @@ export const batchGetSecretValue: Handler<'secrets-manager', 'BatchGetSecretValu
       Errors.push({ SecretId: id, ErrorCode: error.code, Message: error.message });
     }
   }
-  const next = from + page.length;
-  return { SecretValues, Errors, ...(next < names.length && { NextToken: String(next) }) };
+  return { SecretValues, Errors, ...rest };
 };
 
 function authorize(id: string, ctx: Ctx): void {
@@ -79,9 +78,7 @@ function authorize(id: string, ctx: Ctx): void {
 export const listSecretVersionIds: Handler<'secrets-manager', 'ListSecretVersionIds'> = (input, ctx) => {
   const { secret, store } = findSecret(input.SecretId, ctx);
   const rows = versionsOf(secret, store).filter(({ stages }) => input.IncludeDeprecated === true || stages.length > 0);
-  const from = Number(input.NextToken ?? 0);
-  const limit = input.MaxResults ?? LIST_DEFAULT;
-  const page = rows.slice(from, from + limit);
+  const { page, rest } = pageOf(rows, input.MaxResults ?? LIST_DEFAULT, input.NextToken);
   return {
     Versions: page.map((row) => ({
       VersionId: row.id,
@@ -92,7 +89,7 @@ export const listSecretVersionIds: Handler<'secrets-manager', 'ListSecretVersion
     })),
     ARN: secret.arn,
     Name: secret.name,
-    ...(rows.length > from + limit && { NextToken: String(from + limit) }),
+    ...rest,
   };
 };
 
