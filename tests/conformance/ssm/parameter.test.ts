@@ -114,7 +114,8 @@ test('hierarchies are read by path, page by page', async () => {
     (await ssm.send(new GetParametersByPathCommand({ Path, Recursive }))).Parameters?.map(({ Name }) => Name);
   assert.deepEqual(await names('/a', false), ['/a/1', '/a/2']);
   assert.deepEqual(await names('/a/', true), ['/a/1', '/a/2', '/a/b/3']);
-  assert.deepEqual(await names('/', true), ['/a/1', '/a/2', '/a/b/3', '/ab/4']);
+  assert.deepEqual(await names('/', true), ['/a/1', '/a/2', '/a/b/3', '/ab/4', 'plain']);
+  assert.deepEqual(await names('/', false), ['plain']);
   const first = await ssm.send(new GetParametersByPathCommand({ Path: '/a', Recursive: true, MaxResults: 2 }));
   const rest = await ssm.send(
     new GetParametersByPathCommand({ Path: '/a', Recursive: true, MaxResults: 2, NextToken: first.NextToken }),
@@ -134,6 +135,10 @@ test('hierarchies are read by path, page by page', async () => {
     );
   assert.deepEqual(await described('Name', 'Contains', 'b'), ['/a/b/3', '/ab/4']);
   assert.deepEqual(await described('Path', 'OneLevel', '/a'), ['/a/1', '/a/2']);
+  const tagged = new DescribeParametersCommand({ ParameterFilters: [{ Key: 'tag:constructor' }] });
+  assert.deepEqual((await ssm.send(tagged)).Parameters, []);
+  const forged = new GetParameterHistoryCommand({ Name: 'plain', NextToken: 'forged' });
+  assert.equal((await failure(ssm.send(forged))).name, 'InvalidNextToken');
   const gone = await ssm.send(new DeleteParametersCommand({ Names: ['/a/1', 'none'] }));
   assert.deepEqual([gone.DeletedParameters, gone.InvalidParameters], [['/a/1'], ['none']]);
 });

@@ -51,8 +51,8 @@ export function testOf(filters: readonly Filter[], allowed: readonly string[]): 
       );
     return (row, version) => {
       if (key.startsWith('tag:')) {
-        const value = row.tags[key.slice('tag:'.length)];
-        return value !== undefined && (values.length === 0 || values.includes(value));
+        const name = key.slice('tag:'.length);
+        return Object.hasOwn(row.tags, name) && (values.length === 0 || values.includes(row.tags[name] ?? ''));
       }
       if (key === 'Name') return fits(row.name) || (row.name.startsWith('/') && fits(row.name.slice(1)));
       if (key === 'Label') return version.labels.some(fits);

@@ -1,5 +1,5 @@
 /** Parameters: put, read, listed, deleted. */
-import { findsPattern } from '#kernel/base';
+import { findsPattern, page } from '#kernel/base';
 import type { Ctx, Handler, InputOf, OutputOf } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
 import { isBelow, testOf } from '../domain/filters.ts';
@@ -187,22 +187,18 @@ export const getParametersByPath: Handler<'ssm', 'GetParametersByPath'> = async 
   const test = testOf(input.ParameterFilters ?? [], ['Type', 'KeyId', 'Label']);
   const limit = input.MaxResults ?? BY_PATH_DEFAULT;
   const base = path === '/' ? '/' : `${path.replace(/\/$/, '')}/`;
-  const page: VersionRow[] = [];
-  let more = false;
-  const after = input.NextToken === undefined ? undefined : { name: nameOfToken(input.NextToken) };
-  for (const row of ctx.store.list(parameters, { startsWith: base, after })) {
-    if (!isBelow(row.name, path, input.Recursive === true)) continue;
-    const version = latestOf(row, ctx.store);
-    if (!test(row, version)) continue;
-    if (page.length === limit) {
-      more = true;
-      break;
-    }
-    page.push(version);
-  }
+  const first = input.NextToken === undefined ? undefined : { name: nameOfToken(input.NextToken) };
+  // At the root are also those whose names have no slash.
+  const below = path === '/' ? {} : { startsWith: base };
+  const { rows, last } = page<ParameterRow>(
+    (after, count) => ctx.store.list(parameters, { ...below, after: after ?? first, limit: count }),
+    limit,
+    (row) => isBelow(row.name, path, input.Recursive === true) && test(row, latestOf(row, ctx.store)),
+  );
   const Parameters: Parameter[] = [];
-  for (const version of page) Parameters.push(await shown(version, undefined, input.WithDecryption === true, ctx));
-  return { Parameters, ...(more && { NextToken: tokenOf(page.at(-1)?.name ?? '') }) };
+  for (const row of rows)
+    Parameters.push(await shown(latestOf(row, ctx.store), undefined, input.WithDecryption === true, ctx));
+  return { Parameters, ...(last !== undefined && { NextToken: tokenOf(last.name) }) };
 };
 
 function tokenOf(name: string): string {
@@ -226,21 +222,15 @@ export const describeParameters: Handler<'ssm', 'DescribeParameters'> = (input, 
     ['Path', 'Name', 'Type', 'KeyId', 'Tier', 'DataType', 'tag', 'Label'],
   );
   const limit = input.MaxResults ?? LIST_DEFAULT;
-  const after = input.NextToken === undefined ? undefined : { name: nameOfToken(input.NextToken) };
-  const page: VersionRow[] = [];
-  let more = false;
-  for (const row of ctx.store.list(parameters, { after })) {
-    const version = latestOf(row, ctx.store);
-    if (!test(row, version)) continue;
-    if (page.length === limit) {
-      more = true;
-      break;
-    }
-    page.push(version);
-  }
+  const first = input.NextToken === undefined ? undefined : { name: nameOfToken(input.NextToken) };
+  const { rows, last } = page<ParameterRow>(
+    (after, count) => ctx.store.list(parameters, { after: after ?? first, limit: count }),
+    limit,
+    (row) => test(row, latestOf(row, ctx.store)),
+  );
   return {
-    Parameters: page.map((version) => ({ ...metadata(version, ctx), ARN: arnOf(version.name, ctx) })),
-    ...(more && { NextToken: tokenOf(page.at(-1)?.name ?? '') }),
+    Parameters: rows.map((row) => ({ ...metadata(latestOf(row, ctx.store), ctx), ARN: arnOf(row.name, ctx) })),
+    ...(last !== undefined && { NextToken: tokenOf(last.name) }),
   };
 };
 
@@ -268,15 +258,16 @@ export const getParameterHistory: Handler<'ssm', 'GetParameterHistory'> = async 
   const { name } = select(input.Name, ctx);
   if (ctx.store.get(parameters, { name }) === undefined) throw parameterNotFound();
   const limit = input.MaxResults ?? HISTORY_DEFAULT;
+  if (input.NextToken !== undefined && !/^\d{1,15}$/.test(input.NextToken)) throw badToken();
   const after = input.NextToken === undefined ? undefined : { version: Number(input.NextToken) };
   const rows = ctx.store.list(versions, { where: { name }, after, limit: limit + 1 });
-  const page = rows.slice(0, limit);
+  const those = rows.slice(0, limit);
   const Parameters = [];
-  for (const version of page) {
+  for (const version of those) {
     const { Value } = await shown(version, undefined, input.WithDecryption === true, ctx);
     Parameters.push({ ...metadata(version, ctx), Value, Labels: [...version.labels] });
   }
-  return { Parameters, ...(rows.length > limit && { NextToken: String(page.at(-1)?.version) }) };
+  return { Parameters, ...(rows.length > limit && { NextToken: String(those.at(-1)?.version) }) };
 };
 
 export const deleteParameter: Handler<'ssm', 'DeleteParameter'> = (input, ctx) => {
