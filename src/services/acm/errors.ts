@@ -38,6 +38,7 @@ export const notSelfSigned = () =>
 export const unsupportedKey = () => invalid('The key algorithm of the certificate is not supported.');
 export const notInForce = () => invalid('The certificate is not valid at this time.');
 export const notImported = (arn: string) => invalid(`Certificate ${arn} was not imported, and can not be again.`);
+export const noTagsAgain = () => invalid('Tagging is not permitted on re-import.');
 export const notExportable = (arn: string) => invalid(`Certificate ${arn} can not be exported.`);
 export const notRenewable = (arn: string) => invalid(`Certificate ${arn} is not eligible for renewal.`);
 export const badTag = (message: string) => error('InvalidTagException', message);

@@ -140,11 +140,13 @@ test('what is imported has to fit together', async () => {
     PrivateKey?: string;
     CertificateChain?: string | null;
     CertificateArn?: string;
+    Tags?: { Key: string; Value: string }[];
   }) => {
-    const { Certificate = certificate, PrivateKey = key, CertificateChain = chain, CertificateArn } = more;
+    const { Certificate = certificate, PrivateKey = key, CertificateChain = chain, CertificateArn, Tags } = more;
     return acm.send(
       new ImportCertificateCommand({
         CertificateArn,
+        Tags,
         Certificate: Buffer.from(Certificate),
         PrivateKey: Buffer.from(PrivateKey),
         ...(CertificateChain !== null && { CertificateChain: Buffer.from(CertificateChain) }),
@@ -172,6 +174,8 @@ test('what is imported has to fit together', async () => {
     ['IMPORTED', 'ISSUED', 'imported.example.com', 'Cloudyard', 'INELIGIBLE'],
   );
   assert.equal(shown?.ImportedAt?.getTime(), START);
+  const tagged = { ...renamed(other), CertificateArn, Tags: [{ Key: 'a', Value: 'b' }] };
+  assert.equal(await message(tagged), 'Tagging is not permitted on re-import.');
   await bring({ ...renamed(other), CertificateArn });
   assert.equal((await describe(cloud, CertificateArn))?.DomainName, 'other.example.com');
   await cloud.advance(91 * DAY);

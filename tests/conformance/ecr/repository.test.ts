@@ -147,7 +147,14 @@ test('its policy, its settings, and what is not built', async () => {
   assert.equal(await setting('BLOB_MOUNTING'), 'ENABLED');
   const clair = new PutAccountSettingCommand({ name: 'BASIC_SCAN_TYPE_VERSION', value: 'CLAIR' });
   assert.equal((await failure(ecr.send(clair))).$metadata?.httpStatusCode, 501);
-  assert.equal((await failure(ecr.send(new GetAccountSettingCommand({ name: 'OTHER' })))).name, 'ValidationException');
+  for (const name of ['OTHER', 'constructor'])
+    assert.equal((await failure(ecr.send(new GetAccountSettingCommand({ name })))).name, 'ValidationException');
+  for (const key of ['{}', '[]', '{"digest":"x"}', '{"name":"x","other":"y"}'])
+    assert.equal(
+      (await failure(ecr.send(new DescribeRepositoriesCommand({ nextToken: Buffer.from(key).toString('base64url') }))))
+        .name,
+      'InvalidParameterException',
+    );
 });
 
 test('under a key of KMS nothing is given out once that is disabled', async () => {

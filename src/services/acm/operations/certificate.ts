@@ -7,7 +7,7 @@ import { isRenewable, renew, watch } from '../domain/issue.ts';
 import { readImport } from '../domain/read.ts';
 import { openKey, sealKey } from '../domain/seal.ts';
 import { tagList, withTags } from '../domain/tags.ts';
-import { inUse, invalidArgs, notExportable, notImported, notIssued, notRenewable } from '../errors.ts';
+import { inUse, invalidArgs, noTagsAgain, notExportable, notImported, notIssued, notRenewable } from '../errors.ts';
 import { PAGE_DEFAULT } from '../limits.ts';
 import { type CertificateRow, certificates, type IssuedRow } from '../state.ts';
 import { checkRoom } from './request.ts';
@@ -85,6 +85,7 @@ export const importCertificate: Handler<'acm', 'ImportCertificate'> = (input, ct
   const before = input.CertificateArn === undefined ? undefined : findCertificate(input.CertificateArn, ctx);
   if (before !== undefined && before.type !== 'IMPORTED') throw notImported(before.arn);
   if (before === undefined) checkRoom(ctx);
+  else if ((input.Tags ?? []).length > 0) throw noTagsAgain();
   const chain = input.CertificateChain === undefined ? undefined : textOf(input.CertificateChain);
   const given = { certificate: textOf(input.Certificate), key: textOf(input.PrivateKey), chain };
   const { certificate, algorithm, names } = readImport(given, ctx.now);

@@ -1,13 +1,17 @@
 /** Pages: a token is the key of the last row of the page before. */
 import { invalid } from '../errors.ts';
 
-/** @throws {ServiceError} InvalidParameterException for a token that none of ours is */
-export function readToken<Key extends { [part: string]: string }>(token: string | undefined): Key | undefined {
+/** @param parts what a key may have one of @throws {ServiceError} InvalidParameterException for a token that none of ours is */
+export function readToken<Part extends string>(
+  token: string | undefined,
+  ...parts: Part[]
+): { [part in Part]?: string } | undefined {
   if (token === undefined) return undefined;
   try {
     const key: unknown = JSON.parse(Buffer.from(token, 'base64url').toString());
-    if (key !== null && typeof key === 'object' && Object.values(key).every((part) => typeof part === 'string'))
-      return key as Key;
+    const [[name = '', value] = [], ...more] = Object.entries(key ?? {});
+    if (parts.includes(name as Part) && typeof value === 'string' && more.length === 0)
+      return key as { [part in Part]?: string };
   } catch {}
   throw invalid("Invalid parameter at 'nextToken' failed to satisfy constraint: 'Invalid nextToken'");
 }

@@ -159,7 +159,7 @@ export const listImages: Handler<'ecr', 'ListImages'> = (input, ctx) => {
   const { repository, store } = findRepository(input, ctx);
   const { tagStatus = 'ANY', imageStatus = 'ACTIVE' } = input.filter ?? {};
   const limit = input.maxResults ?? PAGE_DEFAULT;
-  const after = readToken<{ tag?: string; digest?: string }>(input.nextToken) as { tag?: string; digest?: string };
+  const after = readToken(input.nextToken, 'tag', 'digest');
   // Nothing is archived here.
   if (imageStatus !== 'ACTIVE' && imageStatus !== 'ANY') return { imageIds: [] };
   const tagged =
@@ -207,7 +207,7 @@ export const describeImages: Handler<'ecr', 'DescribeImages'> = (input, ctx) => 
   const { tagStatus = 'ANY', imageStatus = 'ACTIVE' } = input.filter ?? {};
   if (imageStatus !== 'ACTIVE' && imageStatus !== 'ANY') return { imageDetails: [] };
   const limit = input.maxResults ?? PAGE_DEFAULT;
-  const after = readToken<{ digest: string }>(input.nextToken);
+  const after = readToken(input.nextToken, 'digest');
   const range = { ...(after !== undefined && { after }), limit: limit + 1 };
   const rows =
     tagStatus === 'ANY'
@@ -229,7 +229,7 @@ function shown({ imageDigest = 'null', imageTag = 'null' }: ImageId): string {
 export const listImageReferrers: Handler<'ecr', 'ListImageReferrers'> = (input, ctx: Ctx) => {
   const { repository, store } = findRepository(input, ctx);
   const limit = input.maxResults ?? REFERRERS_DEFAULT;
-  const after = readToken<{ digest: string }>(input.nextToken);
+  const after = readToken(input.nextToken, 'digest');
   const rows = store.list(images, {
     index: 'bySubject',
     where: { repository: repository.id, subject: input.subjectId.imageDigest },

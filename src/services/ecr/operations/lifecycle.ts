@@ -102,7 +102,7 @@ export const getLifecyclePolicyPreview: Handler<'ecr', 'GetLifecyclePolicyPrevie
             imageDigest === image.digest && (imageTag === undefined || image.tags.includes(imageTag)),
         )),
   );
-  const start = Number(readToken<{ at: string }>(input.nextToken)?.at ?? 0);
+  const start = Number.parseInt(readToken(input.nextToken, 'at')?.at ?? '0', 10) || 0;
   return {
     registryId: registry,
     repositoryName: repository.name,

@@ -59,7 +59,7 @@ export const putAccountSetting: Handler<'ecr', 'PutAccountSetting'> = ({ name, v
 };
 
 function valuesOf(name: string): readonly string[] {
-  const values = SETTINGS[name];
+  const values = Object.hasOwn(SETTINGS, name) ? SETTINGS[name] : undefined;
   if (values === undefined) throw invalidSetting(name);
   return values;
 }

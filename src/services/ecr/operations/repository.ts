@@ -79,7 +79,7 @@ export const describeRepositories: Handler<'ecr', 'DescribeRepositories'> = (inp
         shown(findRepository({ repositoryName, registryId }, ctx).repository, registryId, ctx),
       ),
     };
-  const after = readToken<{ name: string }>(nextToken);
+  const after = readToken(nextToken, 'name');
   const found = storeOf(registryId, ctx).list(repositories, {
     ...(after !== undefined && { after }),
     limit: limit + 1,
