@@ -8,7 +8,7 @@ const run = promisify(execFile);
 const FRAMEWORK = 'shared/Microsoft.NETCore.App';
 const COMPILER = 'Roslyn/bincore/csc.dll';
 const COMPILES_WITHIN = 120_000;
-/** The compiler runs in the newest framework that there is: its own may be too old for this machine's libraries. It needs nobody's language. */
+/** All that the compiler sees: it runs in the newest framework that there is: its own may be too old for this machine's libraries. It needs nobody's language. */
 const COMPILER_ENVIRONMENT = { DOTNET_ROLL_FORWARD: 'LatestMajor', DOTNET_SYSTEM_GLOBALIZATION_INVARIANT: '1' };
 
 /**
@@ -42,7 +42,7 @@ export async function compileDotnet(
   const options = ['-nologo', '-noconfig', '-nostdlib', '-optimize', `-target:${target}`, `-out:${out}`];
   await run(dotnet, ['exec', compilerOf(dotnet) ?? '', ...options, ...all, ...sources], {
     timeout: COMPILES_WITHIN,
-    env: { ...process.env, ...COMPILER_ENVIRONMENT },
+    env: COMPILER_ENVIRONMENT,
   });
 }
 
