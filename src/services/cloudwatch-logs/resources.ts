@@ -39,9 +39,10 @@ type Group = {
   DataProtectionPolicy?: unknown;
   FieldIndexPolicies?: readonly unknown[];
   DeletionProtectionEnabled?: boolean;
+  ResourcePolicyDocument?: unknown;
 };
 
-const UNBUILT = ['BearerTokenAuthenticationEnabled', 'ResourcePolicyDocument'];
+const UNBUILT = ['BearerTokenAuthenticationEnabled'];
 
 const logGroup: ResourceType = {
   async create(properties, scope) {
@@ -76,16 +77,25 @@ const logGroup: ResourceType = {
     if (tags !== undefined) await logs.TagResource({ resourceArn, tags });
     return madeGroup(logGroupName, scope);
   },
-  delete: (logGroupName, _, { aws }) => isGone(GONE, aws['cloudwatch-logs'].DeleteLogGroup({ logGroupName })),
+  async delete(logGroupName, { ResourcePolicyDocument }, scope) {
+    await isGone(GONE, scope.aws['cloudwatch-logs'].DeleteLogGroup({ logGroupName }));
+    if (ResourcePolicyDocument !== undefined) await dropPolicy(logGroupName, scope);
+  },
   async read(logGroupName, properties, scope) {
     const logs = scope.aws['cloudwatch-logs'];
     const { logGroups = [] } = await logs.DescribeLogGroups({ logGroupNamePrefix: logGroupName });
     const found = logGroups.find((one) => one.logGroupName === logGroupName);
     if (found === undefined) return undefined;
-    const { tags = {} } = await logs.ListTagsForResource({ resourceArn: groupArn(logGroupName, scope) });
+    const resourceArn = groupArn(logGroupName, scope);
+    const { tags = {} } = await logs.ListTagsForResource({ resourceArn });
+    const { resourcePolicies: [policy] = [] } = await logs.DescribeResourcePolicies({
+      resourceArn,
+      policyScope: 'RESOURCE',
+    });
     return {
       ...only(['LogGroupName', 'LogGroupClass', 'KmsKeyId', 'RetentionInDays', 'DeletionProtectionEnabled'], found),
       ...(properties.DataProtectionPolicy !== undefined && { DataProtectionPolicy: properties.DataProtectionPolicy }),
+      ...(policy?.policyDocument !== undefined && { ResourcePolicyDocument: JSON.parse(policy.policyDocument) }),
       Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })),
     };
   },
@@ -97,9 +107,9 @@ function tagged(properties: Properties, scope: ResourceScope): { tags?: Record<s
   return tags.length === 0 ? {} : { tags: Object.fromEntries(tags) };
 }
 
-/** How long it keeps, what it masks, what it indexes, and whether it may go. */
-async function setGroup(logGroupName: string, properties: Group, before: Group, { aws }: ResourceScope): Promise<void> {
-  const logs = aws['cloudwatch-logs'];
+/** How long it keeps, what it masks, what it indexes, whom it lets in, and whether it may go. */
+async function setGroup(logGroupName: string, properties: Group, before: Group, scope: ResourceScope): Promise<void> {
+  const logs = scope.aws['cloudwatch-logs'];
   const logGroupIdentifier = logGroupName;
   const { RetentionInDays, DataProtectionPolicy, FieldIndexPolicies, DeletionProtectionEnabled = false } = properties;
   if (RetentionInDays !== undefined) await logs.PutRetentionPolicy({ logGroupName, retentionInDays: RetentionInDays });
@@ -110,11 +120,20 @@ async function setGroup(logGroupName: string, properties: Group, before: Group, 
   const [index] = FieldIndexPolicies ?? [];
   if (index !== undefined) await logs.PutIndexPolicy({ logGroupIdentifier, policyDocument: text(index) });
   else if ((before.FieldIndexPolicies ?? []).length > 0) await logs.DeleteIndexPolicy({ logGroupIdentifier });
+  const { ResourcePolicyDocument: policy } = properties;
+  if (policy !== undefined)
+    await logs.PutResourcePolicy({ resourceArn: groupArn(logGroupName, scope), policyDocument: text(policy) });
+  else if (before.ResourcePolicyDocument !== undefined) await dropPolicy(logGroupName, scope);
   if (DeletionProtectionEnabled !== (before.DeletionProtectionEnabled ?? false))
     await logs.PutLogGroupDeletionProtection({
       logGroupIdentifier,
       deletionProtectionEnabled: DeletionProtectionEnabled,
     });
+}
+
+async function dropPolicy(logGroupName: string, scope: ResourceScope): Promise<void> {
+  const resourceArn = groupArn(logGroupName, scope);
+  await isGone(GONE, scope.aws['cloudwatch-logs'].DeleteResourcePolicy({ resourceArn }));
 }
 
 function groupArn(name: string, { partition, region, account }: ResourceScope): string {

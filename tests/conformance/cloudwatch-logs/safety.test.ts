@@ -24,6 +24,7 @@ import { CreateAccessKeyCommand, CreateUserCommand, IAMClient, PutUserPolicyComm
 import { CreateKeyCommand, DisableKeyCommand, KMSClient, PutKeyPolicyCommand } from '@aws-sdk/client-kms';
 import { HOUR } from '#kernel/base';
 import { failure, START, startTestCloud, type TestCloud } from '../../support/cloud.ts';
+import { create, expectNoDrift, remove, templateOf, update } from '../cloudformation/stacks.ts';
 
 const logGroupName = '/app/web';
 const logStreamName = 'one';
@@ -189,4 +190,36 @@ test('resource policies are kept', async () => {
   await logs.send(new DeleteResourcePolicyCommand({ policyName: 'p' }));
   const gone = await failure(logs.send(new DeleteResourcePolicyCommand({ policyName: 'p' })));
   assert.deepEqual([gone.name, gone.message], ['ResourceNotFoundException', 'Policy with name [p] does not exist']);
+});
+
+test('a stack says whom a group lets in, otherwise, and no longer', async () => {
+  await using cloud = await startTestCloud();
+  const theirs = cloud.client(CloudWatchLogsClient, {
+    credentials: { accessKeyId: '999999999999', secretAccessKey: 'test' },
+  });
+  const statement = (Action: string) => ({
+    Version: '2012-10-17',
+    Statement: [{ Effect: 'Allow', Principal: { AWS: 'arn:aws:iam::999999999999:root' }, Action, Resource: '*' }],
+  });
+  const template = (policy: object) =>
+    templateOf({ G: { Type: 'AWS::Logs::LogGroup', Properties: { LogGroupName: logGroupName, ...policy } } });
+  const kept = async () => {
+    const { resourcePolicies } = await cloud
+      .client(CloudWatchLogsClient)
+      .send(new DescribeResourcePoliciesCommand({ policyScope: 'RESOURCE' }));
+    return resourcePolicies?.map(({ resourceArn, policyDocument }) => [resourceArn, JSON.parse(policyDocument ?? '')]);
+  };
+  const [first, second] = [statement('logs:FilterLogEvents'), statement('logs:PutLogEvents')];
+  const read = () => theirs.send(new FilterLogEventsCommand({ logGroupIdentifier: GROUP }));
+  await create(cloud, 's', template({ ResourcePolicyDocument: first }));
+  assert.deepEqual(await kept(), [[GROUP, first]]);
+  await expectNoDrift(cloud, 's');
+  assert.deepEqual((await read()).events, []);
+  await update(cloud, 's', template({ ResourcePolicyDocument: second }));
+  assert.equal((await failure(read())).name, 'AccessDeniedException');
+  await update(cloud, 's', template({}));
+  assert.deepEqual(await kept(), []);
+  await update(cloud, 's', template({ ResourcePolicyDocument: first }));
+  await remove(cloud, 's');
+  assert.deepEqual(await kept(), []);
 });
