@@ -44,13 +44,17 @@ const confirmation = (input: { TopicArn: string }, ctx: Ctx) => {
   return onTopic('ConfirmSubscription')(input, ctx);
 };
 
-const onResource = (action: string) => (input: { ResourceArn: string }, ctx: Ctx) => {
-  const named = readTopicArn(input.ResourceArn, 'ResourceArn');
+/** One that isn't there is no error of permissions. */
+function onNamed(action: string, arn: string, member: string, ctx: Ctx): Access {
+  const named = readTopicArn(arn, member);
   const topic = ctx.store.in(named).get(topics, { name: named.name });
   return topic === undefined
-    ? { action: `SNS:${action}`, resource: input.ResourceArn, account: named.account }
+    ? { action: `SNS:${action}`, resource: arn, account: named.account }
     : accessTo(topic, named.account, action, ctx);
-};
+}
+
+const onResource = (action: string) => (input: { ResourceArn: string }, ctx: Ctx) =>
+  onNamed(action, input.ResourceArn, 'ResourceArn', ctx);
 
 /** Source: Service Authorization Reference, "Amazon SNS": these have the subscription's topic as their resource. */
 const onSubscription = (action: string) => (input: { SubscriptionArn: string }, ctx: Ctx) => {
@@ -88,7 +92,7 @@ export const access: AccessRules<'sns'> = {
       action: `SNS:${action}`,
       resource: `arn:${ctx.partition}:sns:${ctx.region}:${ctx.account}:${input.Name}`,
     })),
-  DeleteTopic: (input, ctx) => onResource('DeleteTopic')({ ResourceArn: input.TopicArn }, ctx),
+  DeleteTopic: (input, ctx) => onNamed('DeleteTopic', input.TopicArn, 'TopicArn', ctx),
   GetTopicAttributes: onTopic('GetTopicAttributes'),
   SetTopicAttributes: onTopic('SetTopicAttributes'),
   AddPermission: onTopic('AddPermission'),

@@ -20,6 +20,7 @@ const TOPIC_ATTRIBUTES = [
 /** What SetTopicAttributes takes in place of a value that the template has no more. */
 const TOPIC_DEFAULTS: { readonly [name: string]: string } = {
   ContentBasedDeduplication: 'false',
+  FifoThroughputScope: 'Topic',
   MaximumMessageSize: String(MESSAGE_BYTES_MAX),
   SignatureVersion: '1',
   TracingConfig: 'PassThrough',

@@ -180,6 +180,33 @@ test('a rule of another bus leaves the schedule of its namesake alone', async ()
   assert.equal((await events(cloud, url)).length, 1);
 });
 
+test('a permission has no other condition than that of an organization', async () => {
+  await using cloud = await startTestCloud();
+  const client = cloud.client(EventBridgeClient);
+  const Condition = { Type: 'StringEquals', Key: 'aws:PrincipalOrgID', Value: 'o-1234567890' };
+  const permit = (condition: object) =>
+    client.send(
+      new PutPermissionCommand({
+        StatementId: 's',
+        Principal: '*',
+        Action: 'events:PutEvents',
+        Condition: { ...Condition, ...condition },
+      }),
+    );
+  for (const condition of [{ Type: 'Other' }, { Key: 'aws:SourceIp' }])
+    assert.equal((await failure(permit(condition))).name, 'ValidationException');
+  await permit({});
+  assert.equal((await put(cloud, entry('shop'))).FailedEntryCount, 0);
+  assert.equal(
+    (
+      await failure(
+        others(cloud).send(new PutEventsCommand({ Entries: [entry('shop', { EventBusName: busArn('default') })] })),
+      )
+    ).name,
+    'AccessDeniedException',
+  );
+});
+
 test('the default bus has tags, too', async () => {
   await using cloud = await startTestCloud();
   const client = cloud.client(EventBridgeClient);

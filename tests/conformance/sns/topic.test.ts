@@ -108,6 +108,10 @@ test('what is no topic', async () => {
   const { sns } = bed;
   const get = (TopicArn: string) => said(sns.send(new GetTopicAttributesCommand({ TopicArn })));
   assert.equal(await get(topicArn('none')), 'NotFoundException Topic does not exist');
+  assert.match(
+    await said(sns.send(new DeleteTopicCommand({ TopicArn: 'none' }))),
+    /TopicArn Reason: An ARN must have at least 6 elements, not 1$/,
+  );
   assert.equal(
     await get('topic'),
     'InvalidParameterException Invalid parameter: TopicArn Reason: An ARN must have at least 6 elements, not 1',
@@ -184,6 +188,10 @@ test('another account may what the topic’s policy says', async () => {
   assert.equal(
     await said(sns.send(new AddPermissionCommand({ ...permission, Label: 'b', ActionName: ['Dance'] }))),
     'InvalidParameterException Invalid parameter: Policy statement action out of service scope!',
+  );
+  assert.equal(
+    await said(sns.send(new AddPermissionCommand({ ...permission, Label: 'c', AWSAccountId: ['999'] }))),
+    'InvalidParameterException Invalid parameter: Policy Error: PrincipalNotFound',
   );
   await sns.send(new RemovePermissionCommand({ TopicArn, Label: 'them' }));
   assert.equal((await failure(publish())).name, 'AuthorizationErrorException');

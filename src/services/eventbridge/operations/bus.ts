@@ -113,6 +113,9 @@ export const putPermission: Handler<'eventbridge', 'PutPermission'> = (input, ct
   const { StatementId: Sid, Principal: who, Action, Condition } = input;
   if (Sid === undefined || who === undefined || Action === undefined)
     throw validation('Parameters Action, Principal and StatementId must be specified.');
+  // Source: EventBridge API Reference, Condition: nothing else is supported.
+  if (Condition !== undefined && (Condition.Type !== 'StringEquals' || Condition.Key !== 'aws:PrincipalOrgID'))
+    throw validation('Parameter Condition is not valid. Reason: Only StringEquals of aws:PrincipalOrgID is supported.');
   const statement = {
     Sid,
     Effect: 'Allow',

@@ -1,5 +1,5 @@
 /** Statements of a topic's policy by their label: AddPermission and RemovePermission. */
-import type { Handler } from '#kernel/contract';
+import { type Handler, policyFault } from '#kernel/contract';
 import { findTopic } from '../domain/find.ts';
 import { policyOf } from '../domain/topic-attributes.ts';
 import { invalid } from '../errors.ts';
@@ -37,6 +37,7 @@ export const addPermission: Handler<'sns', 'AddPermission'> = (input, ctx) => {
     Resource: topic.arn,
   };
   const Policy = JSON.stringify({ ...policy, Statement: [...policy.Statement, statement] });
+  if (policyFault(Policy, 'resource') !== undefined) throw invalid('Policy Error: PrincipalNotFound');
   store.put(topics, { ...topic, attributes: { ...topic.attributes, Policy } });
   return {};
 };
