@@ -74,6 +74,8 @@ type Kind = {
   /** Other properties than the API's. */
   given?(properties: Properties, scope: ResourceScope): Values;
   refused?: readonly string[];
+  /** What updates get for properties that the template has no more. */
+  reset?: Properties;
   /** Of its ARN, where it has tags. */
   tagged?(id: string, properties: Properties): string;
 };
@@ -113,6 +115,7 @@ function typeOf({
   unique,
   given,
   refused = [],
+  reset = {},
   tagged,
 }: Kind): ResourceType {
   const operation = (gateway: Gateway, verb: string) =>
@@ -143,7 +146,8 @@ function typeOf({
     async update(id, properties, before, scope) {
       refuseProperties(properties, refused);
       const { Tags: _, ...input } = inputOf(properties, scope);
-      const whole = { ...input, ...withEmptied(input, before), ...at(id, properties) };
+      const gone = Object.entries(reset).filter(([name]) => before[name] !== undefined);
+      const whole = { ...Object.fromEntries(gone), ...input, ...withEmptied(input, before), ...at(id, properties) };
       const shown = await call(operation(scope.aws.apigatewayv2, 'Update'), whole);
       const path = tagged?.(id, properties);
       if (path !== undefined) await retag(path, properties, before, scope);
@@ -167,6 +171,7 @@ const API = typeOf({
   id: 'ApiId',
   attributes: ['ApiId', 'ApiEndpoint'],
   refused: ['BasePath', 'BodyS3Location'],
+  reset: { Description: '', DisableExecuteApiEndpoint: false, Version: '' },
   tagged: (id) => `apis/${id}`,
   given: (properties, scope) => ({ ...properties, Tags: tagsOf(properties, scope) }),
 });
@@ -202,6 +207,9 @@ const api: ResourceType = {
     const { Body, ProtocolType: _, ...rest } = properties;
     const isChanged = Body !== undefined && bodyText(Body) !== bodyText(before.Body);
     if (isChanged) await scope.aws.apigatewayv2.ReimportApi({ ApiId: id, Body: bodyText(Body) });
+    const isOpen = rest.CorsConfiguration !== undefined;
+    if (!isOpen && before.CorsConfiguration !== undefined)
+      await isGone('NotFoundException', scope.aws.apigatewayv2.DeleteCorsConfiguration({ ApiId: id }));
     const made = API.update?.(id, rest, before, scope) ?? Promise.resolve({ id, attributes: {} });
     return withArn(made, scope);
   },
@@ -274,6 +282,7 @@ export const resources: ResourceTypes = {
     owners: ['ApiId'],
     id: 'IntegrationId',
     refused: ['ConnectionId', 'TlsConfig'],
+    reset: { Description: '' },
   }),
   'AWS::ApiGatewayV2::IntegrationResponse': typeOf({
     noun: 'IntegrationResponse',
@@ -285,6 +294,7 @@ export const resources: ResourceTypes = {
     owners: ['ApiId'],
     id: 'RouteId',
     unique: { list: 'GetRoutes', by: 'RouteKey' },
+    reset: { ApiKeyRequired: false, AuthorizationScopes: [], AuthorizationType: 'NONE', OperationName: '' },
   }),
   'AWS::ApiGatewayV2::RouteResponse': typeOf({
     noun: 'RouteResponse',
@@ -312,6 +322,7 @@ export const resources: ResourceTypes = {
     attributes: [],
     refused: ['AccessPolicyId', 'ClientCertificateId'],
     unique: { list: 'GetStages', by: 'StageName' },
+    reset: { AutoDeploy: false, DefaultRouteSettings: {}, Description: '' },
     tagged: (id, { ApiId }) => `apis/${ApiId}/stages/${id}`,
     given: (properties, scope) => ({ ...properties, Tags: tagsOf(properties, scope) }),
   }),

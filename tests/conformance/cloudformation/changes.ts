@@ -9,7 +9,7 @@ import { startTestCloud } from '../../support/cloud.ts';
 import { arrive, expectNoDrift, expectStatus, templateOf } from './stacks.ts';
 
 /** A thing of a template with its properties before and after; one without is the same in both. */
-export type Changing = [type: string, before: object, after?: object];
+export type Changing = [type: string, before: object, after?: object, dependsOn?: string];
 
 const NAME = 'changing';
 
@@ -22,9 +22,9 @@ export async function changes(things: { [logicalId: string]: Changing }): Promis
     Capabilities: ['CAPABILITY_NAMED_IAM' as const],
     TemplateBody: templateOf(
       Object.fromEntries(
-        Object.entries(things).map(([id, [type, before, after = before]]) => [
+        Object.entries(things).map(([id, [type, before, after = before, DependsOn]]) => [
           id,
-          { Type: `AWS::${type}`, Properties: isAfter ? after : before },
+          { Type: `AWS::${type}`, DependsOn, Properties: isAfter ? after : before },
         ]),
       ),
     ),

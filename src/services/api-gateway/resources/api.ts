@@ -124,7 +124,9 @@ export const apiTypes: ResourceTypes = {
       const binaryMediaTypes = shown?.binaryMediaTypes?.map(
         (type) => wanted.find((one) => mediaTypes([one])[0] === type) ?? type,
       );
-      return shown && shownAs(properties, { ...shown, binaryMediaTypes, policy: undefined });
+      // API Gateway shows the quotes of a policy escaped.
+      const policy = shown?.policy && JSON.parse(shown.policy.replaceAll('\\"', '"'));
+      return shown && shownAs(properties, { ...shown, binaryMediaTypes, policy });
     },
   },
   'AWS::ApiGateway::Resource': {

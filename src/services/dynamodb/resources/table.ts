@@ -216,7 +216,7 @@ export async function setTable(TableName: string, properties: Properties, before
   if (changed.length > 0) {
     const change = pick(changed, { ...DEFAULTS, ...properties });
     if (changed.includes('BillingMode')) Object.assign(change, pick(['ProvisionedThroughput'], properties));
-    await update(change as Omit<UpdateTableInput, 'TableName'>);
+    if (Object.keys(change).length > 0) await update(change as Omit<UpdateTableInput, 'TableName'>);
   }
   if (differs('SSESpecification'))
     await update({ SSESpecification: sealing(properties as Table) ?? { Enabled: false } });
