@@ -1,7 +1,15 @@
 /** What HTTP and WebSocket APIs, a service of their own, share with REST APIs: how requests are read, and what APIs call. */
 
-export { ownershipFault, showOnDomain } from './domain/certificate.ts';
+export {
+  changeDomain,
+  findDomain,
+  type Mutual,
+  makeDomain,
+  mutualOf,
+  removeDomain,
+} from './domain/custom-domain.ts';
 export { type Kept, type KeptTable, keptTable } from './domain/kept.ts';
+export { isMapped, isMappingPath, keepMapping, mappingsOf, NO_PATH } from './domain/mapping.ts';
 export { sampleTemplate } from './domain/model-template.ts';
 export { compact, newId } from './domain/noun.ts';
 export {
@@ -14,7 +22,8 @@ export {
   objectOf,
   textOf,
 } from './domain/openapi.ts';
-export { hasRestDomain, hasRestStage } from './domain/routable.ts';
+export { hasDomain, hasRestStage, restApi } from './domain/routable.ts';
+export { isReachable } from './domain/security.ts';
 export { clientCertificateFacts, isVouchedFor, readTruststore, type Truststore, vouched } from './domain/truststore.ts';
 export { isGroup, isStream, putLine } from './execute/access-log.ts';
 export { callAws, isServiceUri } from './execute/call-aws.ts';
@@ -30,8 +39,10 @@ export { answerRouted } from './execute/routing.ts';
 export { RegexError, safeRegex } from './execute/safe-regex.ts';
 export { type BodyCheck, compileSchema, schemaFault } from './execute/schema.ts';
 export { at, withVariables } from './execute/templates.ts';
+export { answerStage, refusal } from './execute/traffic.ts';
 export { verdictOf } from './execute/verdict.ts';
 export { Input, UTIL } from './execute/vtl/input.ts';
 export { compileTemplate, type Template, TemplateError } from './execute/vtl/render.ts';
 export { ACCOUNT_LIMITS } from './limits.ts';
-export { routingRules } from './state.ts';
+export { domains, type MappingRow, mappings, routingRules, truststores } from './state.ts';
+export { minTls, mutualTls } from './tls.ts';

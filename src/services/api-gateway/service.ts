@@ -1,6 +1,14 @@
 /** Amazon API Gateway: REST APIs. */
 import { defineService, notYet } from '#kernel/contract';
+import { idle, sockets } from '../apigatewayv2/port.ts';
 import { getAccount, getTags, tagResource, untagResource, updateAccount } from './operations/account.ts';
+import {
+  createBasePathMapping,
+  deleteBasePathMapping,
+  getBasePathMapping,
+  getBasePathMappings,
+  updateBasePathMapping,
+} from './operations/base-path.ts';
 import {
   deleteClientCertificate,
   generateClientCertificate,
@@ -29,15 +37,10 @@ import {
   updateDocumentationVersion,
 } from './operations/documentation.ts';
 import {
-  createBasePathMapping,
   createDomainName,
-  deleteBasePathMapping,
   deleteDomainName,
-  getBasePathMapping,
-  getBasePathMappings,
   getDomainName,
   getDomainNames,
-  updateBasePathMapping,
   updateDomainName,
 } from './operations/domain.ts';
 import { getExport } from './operations/export.ts';
@@ -112,7 +115,8 @@ import {
 } from './operations/stage.ts';
 import { testInvokeAuthorizer, testInvokeMethod } from './operations/try.ts';
 import { access } from './policy.ts';
-import { minTls, mutualTls, traffic } from './traffic.ts';
+import { minTls, mutualTls } from './tls.ts';
+import { traffic } from './traffic.ts';
 
 const NO_NETWORK = notYet('VPCs and their endpoints are not here yet');
 const NO_SDK = notYet('client libraries are not generated');
@@ -125,6 +129,8 @@ export const service = defineService<'api-gateway'>({
   traffic,
   mutualTls,
   minTls,
+  sockets,
+  timers: { idle },
   operations: {
     CreateApiKey: createApiKey,
     CreateAuthorizer: createAuthorizer,

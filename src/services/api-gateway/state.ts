@@ -1,4 +1,5 @@
 /** What API Gateway keeps of REST APIs. Values are in the form in which the API shows them. */
+import { createHash } from 'node:crypto';
 import type { Millis } from '#kernel/base';
 import { table } from '#kernel/store';
 import type {
@@ -40,8 +41,32 @@ export const plans = keptTable<UsagePlan>('api-gateway.plans');
 export const domains = keptTable<DomainName>('api-gateway.domains');
 /** Of domains that ask clients for a certificate. */
 export const truststores = keptTable<Truststore>('api-gateway.truststores');
+/** A path of a domain that leads to an API, of whichever kind; by which operation of which service it was made does not matter. */
+export type MappingRow = {
+  owner: string;
+  /** The path; `(none)` for the empty one. */
+  id: string;
+  mappingId: string;
+  api: string;
+  /** Undefined where the next part of the path says it. */
+  stage?: string | undefined;
+};
+
 /** Of a domain, by their paths. */
-export const mappings = keptTable<BasePathMapping>('api-gateway.mappings');
+export const mappings = table<MappingRow>()('api-gateway.mappings', {
+  scope: 'region',
+  key: ['owner', 'id'],
+  indexes: { byApi: ['api', 'owner', 'id'], byMapping: ['owner', 'mappingId'] },
+  migrations: [
+    ({ owner, id, value }) => ({
+      owner,
+      id,
+      mappingId: createHash('sha256').update(String(id)).digest('hex').slice(0, 6),
+      api: (value as BasePathMapping).restApiId,
+      stage: (value as BasePathMapping).stage,
+    }),
+  ],
+});
 /** Of a domain, by their ids; whichever API the domain was made by. */
 export const routingRules = keptTable<RoutingRule>('api-gateway.routing-rules');
 export const accounts = keptTable<Account>('api-gateway.account');

@@ -1,20 +1,20 @@
 /** Amazon API Gateway: HTTP and WebSocket APIs. */
 import { defineService, notYet } from '#kernel/contract';
+import { minTls, mutualTls } from '../api-gateway/port.ts';
 import { sockets } from './execute/messages.ts';
 import { createApi, deleteApi, deleteCorsConfiguration, getApi, getApis, updateApi } from './operations/api.ts';
 import {
   createApiMapping,
-  createDomainName,
   deleteApiMapping,
-  deleteDomainName,
   getApiMapping,
   getApiMappings,
+  updateApiMapping,
+} from './operations/api-mapping.ts';
+import {
+  createDomainName,
+  deleteDomainName,
   getDomainName,
   getDomainNames,
-  getTags,
-  tagResource,
-  untagResource,
-  updateApiMapping,
   updateDomainName,
 } from './operations/domain.ts';
 import { exportApi, getModelTemplate } from './operations/export.ts';
@@ -78,9 +78,10 @@ import {
   updateDeployment,
   updateStage,
 } from './operations/stage.ts';
+import { getTags, tagResource, untagResource } from './operations/tag.ts';
 import { access } from './policy.ts';
 import { idle } from './timers.ts';
-import { mutualTls, traffic } from './traffic.ts';
+import { traffic } from './traffic.ts';
 
 const NO_NETWORK = notYet('VPCs and their endpoints are not here yet');
 const NO_PORTAL = notYet('developer portals are not here yet');
@@ -92,6 +93,7 @@ export const service = defineService<'apigatewayv2'>({
   metrics: 'AWS/ApiGateway',
   traffic,
   mutualTls,
+  minTls,
   sockets,
   timers: { idle },
   operations: {

@@ -3,10 +3,8 @@ import type { Millis } from '#kernel/base';
 import { table } from '#kernel/store';
 import type {
   Api,
-  ApiMapping,
   Authorizer,
   Deployment,
-  DomainName,
   Integration,
   IntegrationResponse,
   Model,
@@ -14,7 +12,7 @@ import type {
   RouteResponse,
   Stage,
 } from '#models/apigatewayv2';
-import { type KeptTable, keptTable, type Truststore } from '../api-gateway/port.ts';
+import { type KeptTable, keptTable } from '../api-gateway/port.ts';
 
 export const apis = keptTable<Api>('apigatewayv2.apis');
 export const routes = keptTable<Route>('apigatewayv2.routes');
@@ -26,10 +24,6 @@ export const deployments = keptTable<Deployment>('apigatewayv2.deployments');
 /** By API and route, or integration: `<api>/<route>`. */
 export const routeResponses = keptTable<RouteResponse>('apigatewayv2.route-responses');
 export const integrationResponses = keptTable<IntegrationResponse>('apigatewayv2.integration-responses');
-export const domains = keptTable<DomainName>('apigatewayv2.domains');
-/** Of domains that ask clients for a certificate. */
-export const truststores = keptTable<Truststore>('apigatewayv2.truststores');
-export const mappings = keptTable<ApiMapping>('apigatewayv2.mappings');
 
 /** What is deleted with an API. */
 export const PARTS: readonly KeptTable<object>[] = [

@@ -130,6 +130,13 @@ test('functions, authorizers and logs are told of a certificate; nobody comes in
   assert.equal(events[0]?.message, `/ CN=Root ${validity.notAfter}`);
 });
 
+/** Leads a part of the domain to an API: who comes in is told of the rest that nothing is there. */
+async function elsewhere(cloud: TestCloud): Promise<void> {
+  const { client, ApiId, stage } = await createApi(cloud);
+  await stage();
+  await client.send(new CreateApiMappingCommand({ ApiId, DomainName, Stage: '$default', ApiMappingKey: 'elsewhere' }));
+}
+
 test('a truststore is changed and left', async () => {
   await using cloud = await startTestCloud({ tls: true });
   const [one, two] = [await signed('CN=One', { isCa: true }), await signed('CN=Two', { isCa: true })];
@@ -139,7 +146,7 @@ test('a truststore is changed and left', async () => {
   const client = cloud.client(ApiGatewayV2Client);
   const change = (MutualTlsAuthentication: { TruststoreUri?: string; TruststoreVersion?: string | undefined }) =>
     client.send(new UpdateDomainNameCommand({ DomainName, MutualTlsAuthentication }));
-  // There is no API behind the name: who comes in is told that nothing is there.
+  await elsewhere(cloud);
   const statuses = async () => [
     (await ask(cloud, DomainName, await signed('CN=client', { by: one })))[0],
     (await ask(cloud, DomainName, await signed('CN=client', { by: two })))[0],
@@ -177,6 +184,7 @@ test('a stack asks for certificates, and no longer', async () => {
     });
   const client = await signed('CN=client', { by: root });
   await create(cloud, 'web', document({ MutualTlsAuthentication: { TruststoreUri } }));
+  await elsewhere(cloud);
   assert.equal(await ask(cloud, DomainName), CUT);
   assert.equal((await ask(cloud, DomainName, client))[0], 404);
   assert.deepEqual(await drifted(cloud, 'web'), []);

@@ -60,9 +60,10 @@ export function page<Value extends object>(
   table: KeptTable<Value>,
   ctx: { store: Reads },
   owner: string,
-  { position, limit = PAGE_DEFAULT }: PageInput,
+  input: PageInput,
 ): { items: Value[]; position?: string } {
-  if (limit < 1 || limit > PAGE_MAX) throw badRequest(`Invalid value for limit: ${limit}`);
+  const { position } = input;
+  const limit = pageLimit(input);
   const rows = ctx.store.list(table, {
     where: { owner } as never,
     ...(position !== undefined && { after: { id: decodePosition(position) } as never }),
@@ -72,11 +73,23 @@ export function page<Value extends object>(
   const last = items.at(-1);
   return {
     items: items.map(({ value }) => value),
-    ...(rows.length > limit && last !== undefined && { position: Buffer.from(last.id).toString('base64url') }),
+    ...(rows.length > limit && last !== undefined && { position: positionOf(last.id) }),
   };
 }
 
-function decodePosition(position: string): string {
+/** How many a page has. @throws {ServiceError} BadRequestException */
+export function pageLimit({ limit = PAGE_DEFAULT }: PageInput): number {
+  if (limit < 1 || limit > PAGE_MAX) throw badRequest(`Invalid value for limit: ${limit}`);
+  return limit;
+}
+
+/** Where the next page begins: behind an id. */
+export function positionOf(id = ''): string {
+  return Buffer.from(id).toString('base64url');
+}
+
+/** The id that a page begins behind. @throws {ServiceError} BadRequestException */
+export function decodePosition(position: string): string {
   if (!/^[\w-]+$/.test(position)) throw badRequest('Invalid position parameter');
   return Buffer.from(position, 'base64url').toString('utf8');
 }

@@ -2,6 +2,7 @@
 import { type Ctx, type Handler, policyFault } from '#kernel/contract';
 import type { CreateRestApiRequest, EndpointConfiguration, PatchOperation, RestApi } from '#models/api-gateway';
 import { addDefaults } from '../domain/defaults.ts';
+import { isMapped } from '../domain/mapping.ts';
 import { all, compact, findApi, newId, page, save } from '../domain/noun.ts';
 import { byOperations, type Patchable, patched } from '../domain/patch.ts';
 import { checkSecurity } from '../domain/security.ts';
@@ -144,6 +145,10 @@ export const updateRestApi: Handler<Api, 'UpdateRestApi'> = ({ restApiId, patchO
 
 export const deleteRestApi: Handler<Api, 'DeleteRestApi'> = ({ restApiId }, ctx) => {
   findApi(ctx, restApiId);
+  if (isMapped(ctx, restApiId))
+    throw badRequest(
+      `Deleting RestApi ${restApiId} failed. Please remove all base path mappings related to the RestApi in your domains.`,
+    );
   for (const { id = '' } of all(deployments, ctx, restApiId)) ctx.store.delete(snapshots, { owner: restApiId, id });
   for (const table of PARTS)
     for (const { id } of ctx.store.list(table, { where: { owner: restApiId } as never }))

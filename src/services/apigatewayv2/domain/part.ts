@@ -1,5 +1,6 @@
 /** The parts of an API: found, listed in pages, kept and removed; each change is deployed where a stage deploys by itself. */
 import { type Ctx, raise } from '#kernel/contract';
+import type { Table } from '#kernel/store';
 import type { KeptTable } from '../../api-gateway/port.ts';
 import { badRequest, unknown } from '../errors.ts';
 import { PAGE_DEFAULT } from '../limits.ts';
@@ -53,8 +54,19 @@ export function page<Value extends object>(
   table: KeptTable<Value>,
   ctx: Ctx,
   owner: string,
-  { MaxResults, NextToken }: PageInput,
+  input: PageInput,
 ): { Items: Value[]; NextToken?: string } {
+  const { rows, ...rest } = pageOf(table, ctx, owner, input);
+  return { Items: rows.map(({ value }) => value), ...rest };
+}
+
+/** The rows of a page. @throws {ServiceError} BadRequestException */
+export function pageOf<Row extends { owner: string; id: string }>(
+  table: Table<Row, 'owner' | 'id'>,
+  ctx: Ctx,
+  owner: string,
+  { MaxResults, NextToken }: PageInput,
+): { rows: Row[]; NextToken?: string } {
   const limit = MaxResults === undefined ? PAGE_DEFAULT : Number(MaxResults);
   if (!Number.isInteger(limit) || limit < 1) throw badRequest('Invalid value for maxResults');
   if (NextToken !== undefined && !/^[\w-]+$/.test(NextToken)) throw badRequest('Invalid nextToken');
@@ -63,10 +75,10 @@ export function page<Value extends object>(
     ...(NextToken !== undefined && { after: { id: Buffer.from(NextToken, 'base64url').toString('utf8') } as never }),
     limit: limit + 1,
   });
-  const items = rows.slice(0, limit);
+  const shown = rows.slice(0, limit);
   return {
-    Items: items.map(({ value }) => value),
-    ...(rows.length > limit && { NextToken: Buffer.from(items.at(-1)?.id ?? '').toString('base64url') }),
+    rows: shown,
+    ...(rows.length > limit && { NextToken: Buffer.from(shown.at(-1)?.id ?? '').toString('base64url') }),
   };
 }
 

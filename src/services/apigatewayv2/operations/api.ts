@@ -1,7 +1,7 @@
 /** HTTP and WebSocket APIs. */
 import type { Ctx, Handler } from '#kernel/contract';
 import type { Api, Cors } from '#models/apigatewayv2';
-import { compact, functionOf, newId } from '../../api-gateway/port.ts';
+import { compact, functionOf, isMapped, newId } from '../../api-gateway/port.ts';
 import { deployChanges } from '../domain/deploy.ts';
 import { all, find, findApi, keep, page, updated } from '../domain/part.ts';
 import { badRequest } from '../errors.ts';
@@ -141,6 +141,10 @@ export const updateApi: Handler<V2, 'UpdateApi'> = (input, ctx) => {
 
 export const deleteApi: Handler<V2, 'DeleteApi'> = ({ ApiId }, ctx) => {
   findApi(ctx, ApiId);
+  if (isMapped(ctx, ApiId))
+    throw badRequest(
+      `Deleting API ${ApiId} failed. Please remove all API mappings for the API from your custom domain names.`,
+    );
   for (const { RouteId } of all(routes, ctx, ApiId)) removeAll(ctx, routeResponses, `${ApiId}/${RouteId}`);
   for (const { IntegrationId } of all(integrations, ctx, ApiId))
     removeAll(ctx, integrationResponses, `${ApiId}/${IntegrationId}`);

@@ -1,11 +1,10 @@
 /** Routing rules of custom domain names. Source: API Gateway Developer Guide, "Routing rules to connect API stages to a custom domain name". */
 import { type Ctx, type Handler, raise } from '#kernel/contract';
 import type { RoutingRule, RoutingRuleAction, RoutingRuleCondition } from '#models/apigatewayv2';
-import { hasRestDomain, hasRestStage, newId, routingRules } from '../../api-gateway/port.ts';
+import { hasDomain, hasRestStage, newId, routingRules } from '../../api-gateway/port.ts';
 import { all, find, page } from '../domain/part.ts';
 import { badRequest, conflict, notFound } from '../errors.ts';
 import { HEADER_CONDITIONS_MAX, ROUTING_RULES_MAX } from '../limits.ts';
-import { domains } from '../state.ts';
 
 type V2 = 'apigatewayv2';
 
@@ -16,8 +15,7 @@ const BASE_PATH = /^[\w$.+!'(),~-]+(\/[\w$.+!'(),~-]+)*$/;
 /** A domain name has rules whichever API it was made by. @throws {ServiceError} NotFoundException */
 function ownerOf(ctx: Ctx, given: string): string {
   const name = given.toLowerCase();
-  if (ctx.store.get(domains, { owner: '', id: name }) !== undefined || hasRestDomain(ctx, name)) return name;
-  return raise(notFound('Invalid domain name identifier specified'));
+  return hasDomain(ctx, name) ? name : raise(notFound('Invalid domain name identifier specified'));
 }
 
 const exactlyOne = (conditions: readonly RoutingRuleCondition[]) =>
