@@ -74,6 +74,26 @@ export const badOai = () =>
   error('InvalidOriginAccessIdentity', 'The specified origin access identity does not exist or is not valid.');
 export const badFunctionAssociation = (message: string) => error('InvalidFunctionAssociation', message);
 export const badLambdaAssociation = (message: string) => error('InvalidLambdaFunctionAssociation', message);
+export const noSuchCachePolicy = () => error('NoSuchCachePolicy', 'The cache policy does not exist.');
+export const noSuchOriginRequestPolicy = () =>
+  error('NoSuchOriginRequestPolicy', 'The origin request policy does not exist.');
+export const noSuchResponseHeadersPolicy = () =>
+  error('NoSuchResponseHeadersPolicy', 'The response headers policy does not exist.');
+export const noSuchDeploymentPolicy = () =>
+  error('NoSuchContinuousDeploymentPolicy', "The specified continuous deployment policy doesn't exist.");
+export const stagingInUse = () =>
+  error('StagingDistributionInUse', 'A continuous deployment policy for this staging distribution already exists.');
+export const badForwardCookies = () =>
+  error(
+    'InvalidForwardCookies',
+    "Your request contains forward cookies option which doesn't match with the expectation for the whitelisted list of cookie names. Either list of cookie names has been specified when not allowed or list of cookie names is missing when expected.",
+  );
+export const badHeadersForBucket = () =>
+  error('InvalidHeadersForS3Origin', 'The headers specified are not valid for an Amazon S3 origin.');
+export const badReadTimeout = () =>
+  error('InvalidOriginReadTimeout', 'The read timeout specified for the origin is not valid.');
+export const badKeepaliveTimeout = () =>
+  error('InvalidOriginKeepaliveTimeout', 'The keep alive timeout specified for the origin is not valid.');
 export const noSuchKeyGroup = () => error('TrustedKeyGroupDoesNotExist', 'The specified key group does not exist.');
 export const noSuchInvalidation = () => error('NoSuchInvalidation', 'The specified invalidation does not exist.');
 export const batchTooLarge = () => error('BatchTooLarge', 'Invalidation batch specified is too large.');

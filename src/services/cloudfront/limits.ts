@@ -35,6 +35,11 @@ export const STORE_BYTES_MAX = 5_242_880;
 export const STORE_KEY_BYTES_MAX = 512;
 export const STORE_VALUE_BYTES_MAX = 1_024;
 export const KEYS_OF_GROUP_MAX = 5;
+export const KEY_GROUPS_OF_BEHAVIOR_MAX = 4;
+/** Headers, cookies or query strings of a behaviour that has no policies. */
+export const FORWARDED_NAMES_MAX = 10;
+/** Seconds that an origin may be given to answer, or to keep a connection. */
+export const ORIGIN_SECONDS_MAX = 120;
 export const ENCRYPTION_CONFIGS_MAX = 10;
 export const ENCRYPTION_PROFILES_MAX = 10;
 /** With one configuration for field-level encryption. */

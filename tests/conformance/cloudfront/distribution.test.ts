@@ -11,6 +11,7 @@ import {
   DeleteCachePolicyCommand,
   DeleteDistributionCommand,
   type DistributionConfig,
+  type ForwardedValues,
   GetCachePolicyCommand,
   GetDistributionCommand,
   GetDistributionConfigCommand,
@@ -18,6 +19,7 @@ import {
   ListDistributionsByCachePolicyIdCommand,
   ListDistributionsCommand,
   ListTagsForResourceCommand,
+  type Method,
   UpdateCachePolicyCommand,
   UpdateDistributionCommand,
 } from '@aws-sdk/client-cloudfront';
@@ -175,6 +177,53 @@ test('what can not be is refused with the words of AWS; what is not built says s
     await refused({ Origins: { Quantity: 1, Items: [customOrigin(80, { OriginShield: { Enabled: true } })] } }),
     'InvalidArgument',
   );
+  const two = { Quantity: 2, Items: ['a', 'b'].map((Id) => customOrigin(80, { Id })) };
+  const group = (...ids: string[]) => ({
+    Quantity: 1,
+    Items: [
+      {
+        Id: 'group',
+        FailoverCriteria: { StatusCodes: { Quantity: 1, Items: [500] } },
+        Members: { Quantity: ids.length, Items: ids.map((OriginId) => ({ OriginId })) },
+      },
+    ],
+  });
+  const writing = {
+    Quantity: 7,
+    Items: ['GET', 'HEAD', 'OPTIONS', 'PUT', 'POST', 'PATCH', 'DELETE'] as Method[],
+    CachedMethods: { Quantity: 2, Items: ['GET', 'HEAD'] as Method[] },
+  };
+  const grouped = { ...behavior, TargetOriginId: 'group' };
+  const DefaultCacheBehavior = { ...grouped, AllowedMethods: writing };
+  assert.equal(await refused({ Origins: two, OriginGroups: group('a', 'b'), DefaultCacheBehavior }), 'InvalidArgument');
+  const { CachePolicyId: _, ...bare } = behavior;
+  const forwarded = (values: Partial<ForwardedValues>, more: Partial<DistributionConfig> = {}) =>
+    refused({
+      DefaultCacheBehavior: {
+        ...bare,
+        ForwardedValues: { QueryString: true, Cookies: { Forward: 'none' }, ...values },
+      },
+      ...more,
+    });
+  const names = (count: number) => ({ Quantity: count, Items: Array.from({ length: count }, (_, at) => `x-${at}`) });
+  assert.equal(await forwarded({ Cookies: { Forward: 'whitelist' } }), 'InvalidForwardCookies');
+  assert.equal(await forwarded({ Headers: names(11) }), 'TooManyHeadersInForwardedValues');
+  assert.equal(await forwarded({ QueryStringCacheKeys: names(11) }), 'TooManyQueryStringParameters');
+  const bucket = { Id: 'custom', DomainName: 'a.s3.amazonaws.com', S3OriginConfig: { OriginAccessIdentity: '' } };
+  const Host = { Quantity: 1, Items: ['Host'] };
+  assert.equal(
+    await forwarded({ Headers: Host }, { Origins: { Quantity: 1, Items: [bucket] } }),
+    'InvalidHeadersForS3Origin',
+  );
+  for (const [member, name] of [
+    ['OriginReadTimeout', 'InvalidOriginReadTimeout'],
+    ['OriginKeepaliveTimeout', 'InvalidOriginKeepaliveTimeout'],
+  ] as const) {
+    const origin = customOrigin(80);
+    Object.assign(origin.CustomOriginConfig ?? {}, { [member]: 121 });
+    assert.equal(await refused({ Origins: { Quantity: 1, Items: [origin] } }), name);
+  }
+  assert.equal(await refused({ ContinuousDeploymentPolicyId: 'none' }), 'InvalidArgument');
   for (const value of ['x\r\ny: z', 'x\u0000'])
     assert.equal(
       await refused({
@@ -295,4 +344,15 @@ test('a staging distribution gets the requests with the header that the policy n
   );
   assert.equal((await ask('/a')).text, '/a');
   assert.equal((await ask('/a', { headers: { 'aws-cf-cd-next': 'yes' } })).text, '/next/a');
+  const { ETag: now } = await cloudfront.send(new GetDistributionConfigCommand({ Id: id }));
+  const unknown = { ...config, ContinuousDeploymentPolicyId: 'none' };
+  const missing = new UpdateDistributionCommand({ Id: id, IfMatch: now, DistributionConfig: unknown });
+  assert.equal((await failure(cloudfront.send(missing))).name, 'NoSuchContinuousDeploymentPolicy');
+  const { ETag: seen } = await cloudfront.send(new GetDistributionConfigCommand({ Id: staging?.Id }));
+  const off = { ...changed, Enabled: false };
+  const { ETag: last } = await cloudfront.send(
+    new UpdateDistributionCommand({ Id: staging?.Id, IfMatch: seen, DistributionConfig: off }),
+  );
+  const used = new DeleteDistributionCommand({ Id: staging?.Id, IfMatch: last });
+  assert.equal((await failure(cloudfront.send(used))).name, 'StagingDistributionInUse');
 });

@@ -1,32 +1,27 @@
 /** Whether a distribution can be as it is asked for. */
 import type { Ctx } from '#kernel/contract';
-import type {
-  CacheBehavior,
-  DefaultCacheBehavior,
-  DistributionConfig,
-  Origin,
-  OriginAccessControlConfig,
-  OriginGroups,
-} from '#models/cloudfront';
+import type { DistributionConfig, Origin, OriginAccessControlConfig, OriginGroups } from '#models/cloudfront';
 import * as errors from '../errors.ts';
-import { ALIASES_MAX, BEHAVIORS_MAX, ORIGIN_GROUPS_MAX, ORIGIN_HEADERS_MAX, ORIGINS_MAX } from '../limits.ts';
+import {
+  ALIASES_MAX,
+  BEHAVIORS_MAX,
+  ORIGIN_GROUPS_MAX,
+  ORIGIN_HEADERS_MAX,
+  ORIGIN_SECONDS_MAX,
+  ORIGINS_MAX,
+} from '../limits.ts';
 import { things } from '../state.ts';
-import { checkAssociations } from './associations.ts';
+import { checkBehavior } from './check-behavior.ts';
 import { checkConnectionFunction } from './connection.ts';
 import { checkEncryption } from './encryption.ts';
-import { findManaged } from './managed.ts';
 import { checkMutualTls } from './mutual-tls.ts';
 import { bucketOf, isAlias, isDomainName, isFunctionUrl, isOriginPath } from './names.ts';
-import { REALTIME, realtimeName } from './realtime-log.ts';
 import { checkMode, exampleOf, isTemplate } from './tenancy.ts';
 import { checkSigning, checkUnbuilt } from './unbuilt.ts';
-
-type Behavior = DefaultCacheBehavior | CacheBehavior;
 
 /** Errors that the edge can make pages for. Source: CloudFront API Reference, CustomErrorResponse. */
 const ERROR_CODES = [400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504];
 const RESPONSE_CODES = [200, 400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504];
-const METHOD_SETS = ['GET,HEAD', 'GET,HEAD,OPTIONS', 'DELETE,GET,HEAD,OPTIONS,PATCH,POST,PUT'];
 const CERTIFICATE = /^arn:aws[a-z-]*:acm:us-east-1:\d{12}:certificate\/[\w-]+$/;
 /** Source: CloudFront Developer Guide, "Choosing the AWS Region for Origin Shield". */
 const SHIELD_REGIONS: readonly string[] = [
@@ -61,7 +56,6 @@ export function checkConfig(config: DistributionConfig, ctx: Ctx): void {
   const ids = Origins.Items.map(({ Id }) => Id);
   if (new Set(ids).size !== ids.length) throw errors.invalidArgument('The parameter Origin Id must be unique.');
   checkGroups(OriginGroups, ids);
-  const targets = new Set([...ids, ...(OriginGroups?.Items ?? []).map(({ Id }) => Id)]);
   const more = CacheBehaviors?.Items ?? [];
   if (more.length > BEHAVIORS_MAX)
     throw errors.tooMany('TooManyCacheBehaviors', 'cache behaviors for the distribution');
@@ -69,7 +63,7 @@ export function checkConfig(config: DistributionConfig, ctx: Ctx): void {
   if (new Set(patterns).size !== patterns.length)
     throw errors.invalidArgument('The parameter PathPattern contains duplicate values.');
   for (const behavior of [DefaultCacheBehavior, ...more]) {
-    checkBehavior(behavior, targets, ctx);
+    checkBehavior(behavior, config, ctx);
     checkEncryption(behavior, config, ctx);
   }
   checkRest(config);
@@ -116,6 +110,9 @@ function checkOrigin(origin: Origin, ctx: Ctx): void {
     throw errors.invalidArgument('The parameter ConnectionAttempts must be between 1 and 3.');
   if (ConnectionTimeout < 1 || ConnectionTimeout > 10)
     throw errors.invalidArgument('The parameter ConnectionTimeout must be between 1 and 10.');
+  const { OriginReadTimeout: read = 30, OriginKeepaliveTimeout: keep = 5 } = CustomOriginConfig ?? {};
+  if (read < 1 || read > ORIGIN_SECONDS_MAX) throw errors.badReadTimeout();
+  if (keep < 1 || keep > ORIGIN_SECONDS_MAX) throw errors.badKeepaliveTimeout();
 }
 
 function checkAccess(domain: string, oac: string | undefined, oai: string | undefined, ctx: Ctx): void {
@@ -144,65 +141,6 @@ function checkGroups(groups: OriginGroups | undefined, origins: readonly string[
     )
       throw errors.invalidArgument('The parameter StatusCodes contains a value that is not allowed.');
   }
-}
-
-function checkBehavior(behavior: Behavior, targets: ReadonlySet<string>, ctx: Ctx): void {
-  const {
-    TargetOriginId,
-    AllowedMethods,
-    CachePolicyId,
-    ForwardedValues,
-    OriginRequestPolicyId,
-    ResponseHeadersPolicyId,
-  } = behavior;
-  if (!targets.has(TargetOriginId)) throw errors.noSuchOrigin();
-  const methods = [...(AllowedMethods?.Items ?? [])].sort().join();
-  const cached = [...(AllowedMethods?.CachedMethods?.Items ?? [])].sort().join();
-  if (!METHOD_SETS.includes(methods))
-    throw errors.invalidArgument('The parameter AllowedMethods contains an invalid set of methods.');
-  if (!METHOD_SETS.slice(0, 2).includes(cached) || (cached.includes('OPTIONS') && !methods.includes('OPTIONS')))
-    throw errors.invalidArgument('The parameter CachedMethods contains an invalid set of methods.');
-  const realtime = behavior.RealtimeLogConfigArn ?? '';
-  if (realtime !== '')
-    checkThing(REALTIME, realtimeName(realtime, ctx) ?? '', ctx, () =>
-      errors.thingError('NoSuchRealtimeLogConfig', 'The real-time log configuration does not exist.'),
-    );
-  if ('PathPattern' in behavior && !/^[\w\-.*$/~"'@:+&?]{1,255}$/.test(behavior.PathPattern))
-    throw errors.invalidArgument('The parameter PathPattern contains invalid characters.');
-  if (CachePolicyId !== undefined && CachePolicyId !== '') {
-    if (ForwardedValues !== undefined)
-      throw errors.invalidArgument(
-        'The parameter ForwardedValues cannot be used when a cache policy is associated to the cache behavior.',
-      );
-    checkThing('cache-policy', CachePolicyId, ctx, () =>
-      errors.thingError('NoSuchCachePolicy', 'The cache policy does not exist.'),
-    );
-  } else if (ForwardedValues === undefined) {
-    throw errors.invalidArgument(
-      'The parameter ForwardedValues is required when no cache policy is associated to the cache behavior.',
-    );
-  }
-  const { MinTTL = 0, DefaultTTL = 0, MaxTTL = 0 } = behavior;
-  if (ForwardedValues !== undefined && (MinTTL < 0 || MinTTL > DefaultTTL || DefaultTTL > MaxTTL))
-    throw errors.badTtlOrder();
-  checkThing('origin-request-policy', OriginRequestPolicyId, ctx, () =>
-    errors.thingError('NoSuchOriginRequestPolicy', 'The origin request policy does not exist.'),
-  );
-  checkThing('response-headers-policy', ResponseHeadersPolicyId, ctx, () =>
-    errors.thingError('NoSuchResponseHeadersPolicy', 'The response headers policy does not exist.'),
-  );
-  for (const id of behavior.TrustedKeyGroups?.Items ?? [])
-    if (ctx.store.get(things, { kind: 'key-group', id }) === undefined) throw errors.noSuchKeyGroup();
-  if (behavior.TrustedKeyGroups?.Enabled === true && behavior.TrustedKeyGroups.Quantity === 0)
-    throw errors.invalidArgument(
-      'The parameter TrustedKeyGroups must contain at least one key group when it is enabled.',
-    );
-  checkAssociations(behavior, ctx);
-}
-
-function checkThing(kind: string, id: string | undefined, ctx: Ctx, missing: () => Error): void {
-  if (id === undefined || id === '') return;
-  if (findManaged(kind, id) === undefined && ctx.store.get(things, { kind, id }) === undefined) throw missing();
 }
 
 function checkRest(config: DistributionConfig): void {

@@ -3,11 +3,14 @@ import type { Ctx, TrafficRequest } from '#kernel/contract';
 import type { ContinuousDeploymentPolicyConfig } from '#models/cloudfront';
 import { type DistributionRow, distributions, things } from '../state.ts';
 
+/** The kind of thing that a policy is; its name is the staging distribution's. */
+export const DEPLOYMENT_POLICY = 'continuous-deployment-policy';
+
 /** The distribution that answers: itself, or the one in which its changes are tried out. */
 export function chosen(row: DistributionRow, { headers }: TrafficRequest, ctx: Ctx): DistributionRow {
   const id = row.config.ContinuousDeploymentPolicyId;
   if (id === undefined || id === '') return row;
-  const policy = ctx.store.get(things, { kind: 'continuous-deployment-policy', id })?.config as
+  const policy = ctx.store.get(things, { kind: DEPLOYMENT_POLICY, id })?.config as
     | ContinuousDeploymentPolicyConfig
     | undefined;
   if (policy?.Enabled !== true) return row;

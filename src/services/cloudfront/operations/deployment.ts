@@ -1,12 +1,13 @@
 /** Continuous deployment policies: how much of a distribution's traffic goes to its staging distribution. */
 import type { Handler } from '#kernel/contract';
 import type { ContinuousDeploymentPolicyConfig } from '#models/cloudfront';
+import { DEPLOYMENT_POLICY } from '../domain/deployment.ts';
 import * as errors from '../errors.ts';
 import { distributions, type ThingRow } from '../state.ts';
 import { createThing, deleteThing, getThing, listThingsShortly, locationOf, type Noun, updateThing } from './noun.ts';
 
 const policy: Noun<ContinuousDeploymentPolicyConfig> = {
-  kind: 'continuous-deployment-policy',
+  kind: DEPLOYMENT_POLICY,
   path: 'continuous-deployment-policy',
   newId: (ctx) => ctx.uuid(),
   nameOf: ({ StagingDistributionDnsNames }) => StagingDistributionDnsNames.Items?.[0] ?? '',
@@ -25,13 +26,8 @@ const policy: Noun<ContinuousDeploymentPolicyConfig> = {
       throw errors.invalidArgument('The parameter Header must begin with aws-cf-cd-.');
     return config;
   },
-  missing: () =>
-    errors.thingError('NoSuchContinuousDeploymentPolicy', "The specified continuous deployment policy doesn't exist."),
-  exists: () =>
-    errors.thingError(
-      'StagingDistributionInUse',
-      'A continuous deployment policy for this staging distribution already exists.',
-    ),
+  missing: errors.noSuchDeploymentPolicy,
+  exists: errors.stagingInUse,
   inUse: () =>
     errors.thingError(
       'ContinuousDeploymentPolicyInUse',

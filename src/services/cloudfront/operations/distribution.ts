@@ -6,6 +6,7 @@ import { functionName } from '../domain/associations.ts';
 import { checkConfig } from '../domain/check.ts';
 import { completeConfig } from '../domain/config.ts';
 import { CONNECTION_FUNCTION } from '../domain/connection.ts';
+import { DEPLOYMENT_POLICY } from '../domain/deployment.ts';
 import { moveDomains } from '../domain/domains.ts';
 import { ENCRYPTION } from '../domain/encryption.ts';
 import { checkMatch, findDistribution, touch } from '../domain/find.ts';
@@ -62,6 +63,9 @@ function activeKeys({ DefaultCacheBehavior, CacheBehaviors }: DistributionConfig
 /** Makes a distribution of a configuration that is complete, and takes its addresses. */
 export function makeDistribution(config: DistributionConfig, ctx: Ctx): DistributionRow {
   checkConfig(config, ctx);
+  // Source: Terraform's documentation of aws_cloudfront_continuous_deployment_policy, which names the refusal.
+  if ((config.ContinuousDeploymentPolicyId ?? '') !== '')
+    throw errors.invalidArgument('Continuous deployment policy is not supported during distribution creation.');
   const { store } = ctx;
   const known = store.first(distributions, {
     index: 'byReference',
@@ -133,7 +137,7 @@ function usedBy(config: DistributionConfig): Set<string> {
     for (const { LambdaFunctionARN } of behavior.LambdaFunctionAssociations?.Items ?? [])
       add('lambda', LambdaFunctionARN);
   }
-  add('continuous-deployment-policy', config.ContinuousDeploymentPolicyId);
+  add(DEPLOYMENT_POLICY, config.ContinuousDeploymentPolicyId);
   add(CONNECTION_FUNCTION, config.ConnectionFunctionAssociation?.Id);
   add(TRUST_STORE, config.ViewerMtlsConfig?.TrustStoreConfig?.TrustStoreId);
   add('connection-mode', config.ConnectionMode ?? 'direct');
@@ -146,11 +150,8 @@ export function made(row: DistributionRow, ctx: Ctx) {
   return { Distribution: show(row, ctx), Location, ETag: row.etag };
 }
 
-export const createDistribution: Handler<'cloudfront', 'CreateDistribution'> = ({ DistributionConfig }, ctx) => {
-  if (DistributionConfig.Staging === true)
-    throw errors.invalidArgument('A staging distribution is made with CopyDistribution.');
-  return made(makeDistribution(completeConfig(DistributionConfig), ctx), ctx);
-};
+export const createDistribution: Handler<'cloudfront', 'CreateDistribution'> = ({ DistributionConfig }, ctx) =>
+  made(makeDistribution(completeConfig(DistributionConfig), ctx), ctx);
 
 export const createDistributionWithTags: Handler<'cloudfront', 'CreateDistributionWithTags'> = (
   { DistributionConfigWithTags: { DistributionConfig, Tags } },
@@ -180,6 +181,9 @@ export function changeDistribution(before: DistributionRow, config: Distribution
     throw errors.illegalUpdate('The ConnectionMode of a distribution cannot be changed.');
   if (config.Staging !== before.config.Staging)
     throw errors.illegalUpdate('The Staging flag of a distribution cannot be changed.');
+  const { ContinuousDeploymentPolicyId: id = '' } = config;
+  if (id !== '' && ctx.store.get(things, { kind: DEPLOYMENT_POLICY, id }) === undefined)
+    throw errors.noSuchDeploymentPolicy();
   const row = { ...before, config, etag: newEtag(ctx), modifiedAt: ctx.now, deployedAt: ctx.now + DEPLOYMENT };
   keep(row, before, ctx);
   if (isTemplate(config)) keepTenants(row, before, ctx);
@@ -211,6 +215,8 @@ export const deleteDistribution: Handler<'cloudfront', 'DeleteDistribution'> = (
   const { store } = ctx;
   if (store.first(tenants, { index: 'byDistribution', where: { distribution: Id } }) !== undefined)
     throw errors.resourceInUse();
+  if (store.first(things, { index: 'byName', where: { kind: DEPLOYMENT_POLICY, name: domainOf(row) } }) !== undefined)
+    throw errors.stagingInUse();
   if (!isTemplate(row.config)) for (const name of addressesOf(row)) ctx.release('cloudfront', name);
   moveDomains(row.id, row.config.Aliases?.Items ?? [], [], ctx);
   showCertificate(undefined, row, ctx);

@@ -1,10 +1,12 @@
 /** Lists of distributions: all, and those that refer to something. */
-import type { Ctx, Handler } from '#kernel/contract';
+import type { Ctx, Handler, ServiceError } from '#kernel/contract';
 import { CONNECTION_FUNCTION } from '../domain/connection.ts';
+import { findManaged } from '../domain/managed.ts';
 import { TRUST_STORE } from '../domain/mutual-tls.ts';
 import { type Paged, pageOf, pageSize } from '../domain/page.ts';
 import { REALTIME } from '../domain/realtime-log.ts';
-import { type DistributionRow, distributions, uses } from '../state.ts';
+import * as errors from '../errors.ts';
+import { type DistributionRow, distributions, things, uses } from '../state.ts';
 import { findConnectionFunction } from './connection-function.ts';
 import { distributionArn, domainOf } from './distribution.ts';
 import { findRealtime } from './realtime.ts';
@@ -90,7 +92,10 @@ function summariesOf(thing: string, asked: Paged, ctx: Ctx) {
   };
 }
 
-function usersOf(thing: string, asked: Paged, ctx: Ctx) {
+/** @throws {ServiceError} the kind's own, where there is no such thing */
+function usersOf(kind: string, id: string, missing: () => ServiceError, asked: Paged, ctx: Ctx) {
+  if (findManaged(kind, id) === undefined && ctx.store.get(things, { kind, id }) === undefined) throw missing();
+  const thing = `${kind}/${id}`;
   return {
     DistributionIdList: pageOf(
       asked,
@@ -104,20 +109,22 @@ function usersOf(thing: string, asked: Paged, ctx: Ctx) {
 export const listDistributionsByCachePolicyId: Handler<'cloudfront', 'ListDistributionsByCachePolicyId'> = (
   input,
   ctx,
-) => usersOf(`cache-policy/${input.CachePolicyId}`, input, ctx);
+) => usersOf('cache-policy', input.CachePolicyId, errors.noSuchCachePolicy, input, ctx);
 
 export const listDistributionsByOriginRequestPolicyId: Handler<
   'cloudfront',
   'ListDistributionsByOriginRequestPolicyId'
-> = (input, ctx) => usersOf(`origin-request-policy/${input.OriginRequestPolicyId}`, input, ctx);
+> = (input, ctx) =>
+  usersOf('origin-request-policy', input.OriginRequestPolicyId, errors.noSuchOriginRequestPolicy, input, ctx);
 
 export const listDistributionsByResponseHeadersPolicyId: Handler<
   'cloudfront',
   'ListDistributionsByResponseHeadersPolicyId'
-> = (input, ctx) => usersOf(`response-headers-policy/${input.ResponseHeadersPolicyId}`, input, ctx);
+> = (input, ctx) =>
+  usersOf('response-headers-policy', input.ResponseHeadersPolicyId, errors.noSuchResponseHeadersPolicy, input, ctx);
 
 export const listDistributionsByKeyGroup: Handler<'cloudfront', 'ListDistributionsByKeyGroup'> = (input, ctx) =>
-  usersOf(`key-group/${input.KeyGroupId}`, input, ctx);
+  usersOf('key-group', input.KeyGroupId, errors.noSuchResource, input, ctx);
 
 export const listDistributionsByRealtimeLogConfig: Handler<'cloudfront', 'ListDistributionsByRealtimeLogConfig'> = (
   input,

@@ -24,7 +24,7 @@ export type Noun<Config extends object> = {
   most: { count: number; error: () => ServiceError };
   /** Things that AWS has made for everyone. */
   managed?: readonly ThingRow[];
-  managedRefusal?(): ServiceError;
+  managedRefusal?(change: 'update' | 'delete'): ServiceError;
   /** Uses that are no distribution's. */
   isUsed?(ctx: Ctx, id: string): boolean;
 };
@@ -62,7 +62,7 @@ export function updateThing<Config extends object>(
   { id, ifMatch, given }: { id: string; ifMatch: string | undefined; given: Config },
   ctx: Ctx,
 ): ThingRow {
-  refuseManaged(noun, id);
+  refuseManaged(noun, id, 'update');
   const before = getThing(noun, id, ctx);
   checkMatch(ifMatch, before.etag);
   const config = noun.complete(given, ctx);
@@ -82,7 +82,7 @@ export function deleteThing<Config extends object>(
   { id, ifMatch }: { id: string; ifMatch: string | undefined },
   ctx: Ctx,
 ): Record<string, never> {
-  refuseManaged(noun, id);
+  refuseManaged(noun, id, 'delete');
   const row = getThing(noun, id, ctx);
   checkMatch(ifMatch, row.etag);
   if (isUsed(ctx.store, `${noun.kind}/${id}`) || noun.isUsed?.(ctx, id) === true) throw noun.inUse();
@@ -91,8 +91,12 @@ export function deleteThing<Config extends object>(
   return {};
 }
 
-function refuseManaged<Config extends object>({ managed = [], managedRefusal }: Noun<Config>, id: string): void {
-  if (managedRefusal !== undefined && managed.some((one) => one.id === id)) throw managedRefusal();
+function refuseManaged<Config extends object>(
+  { managed = [], managedRefusal }: Noun<Config>,
+  id: string,
+  change: 'update' | 'delete',
+): void {
+  if (managedRefusal !== undefined && managed.some((one) => one.id === id)) throw managedRefusal(change);
 }
 
 function rowsOf<Config extends object>(

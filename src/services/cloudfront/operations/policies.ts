@@ -19,6 +19,20 @@ function checkItems(...lists: ({ Quantity: number; Items?: unknown[] } | undefin
     if (list !== undefined && list.Quantity !== (list.Items?.length ?? 0)) throw errors.inconsistentQuantities();
 }
 
+const refuseManaged = (change: 'update' | 'delete') =>
+  change === 'update'
+    ? errors.illegalUpdate('The update contains modifications that are not allowed.')
+    : errors.illegalDelete('You cannot delete a managed policy.');
+
+type Names = { Quantity: number; Items?: string[] } | undefined;
+
+/** A list of names is of at least one, and of no more than AWS allows. */
+function checkNames(behavior: string, names: Names, parameter: string, tooMany: () => Error): void {
+  if (/^(whitelist|allExcept|allViewerAndWhitelistCloudFront)$/.test(behavior) && (names?.Quantity ?? 0) === 0)
+    throw errors.invalidArgument(`The parameter ${parameter} must not be empty.`);
+  if ((names?.Quantity ?? 0) > POLICY_NAMES_MAX) throw tooMany();
+}
+
 const cachePolicy: Noun<CachePolicyConfig> = {
   kind: 'cache-policy',
   path: 'cache-policy',
@@ -43,18 +57,25 @@ const cachePolicy: Noun<CachePolicyConfig> = {
     };
     const { HeadersConfig, CookiesConfig, QueryStringsConfig } = parameters;
     checkItems(HeadersConfig.Headers, CookiesConfig.Cookies, QueryStringsConfig.QueryStrings);
-    if ((HeadersConfig.Headers?.Quantity ?? 0) > POLICY_NAMES_MAX)
-      throw errors.tooMany('TooManyHeadersInCachePolicy', 'headers in the cache policy');
-    if ((CookiesConfig.Cookies?.Quantity ?? 0) > POLICY_NAMES_MAX)
-      throw errors.tooMany('TooManyCookiesInCachePolicy', 'cookies in the cache policy');
-    if ((QueryStringsConfig.QueryStrings?.Quantity ?? 0) > POLICY_NAMES_MAX)
-      throw errors.tooMany('TooManyQueryStringsInCachePolicy', 'query strings in the cache policy');
+    const { HeaderBehavior, Headers } = HeadersConfig;
+    const { CookieBehavior, Cookies } = CookiesConfig;
+    const { QueryStringBehavior, QueryStrings } = QueryStringsConfig;
+    checkNames(HeaderBehavior, Headers, 'Headers', () =>
+      errors.tooMany('TooManyHeadersInCachePolicy', 'headers in the cache policy'),
+    );
+    checkNames(CookieBehavior, Cookies, 'Cookies', () =>
+      errors.tooMany('TooManyCookiesInCachePolicy', 'cookies in the cache policy'),
+    );
+    checkNames(QueryStringBehavior, QueryStrings, 'QueryStrings', () =>
+      errors.tooMany('TooManyQueryStringsInCachePolicy', 'query strings in the cache policy'),
+    );
     if (MaxTTL === 0 && (parameters.EnableAcceptEncodingGzip || parameters.EnableAcceptEncodingBrotli))
       throw errors.invalidArgument(
         'The parameter EnableAcceptEncodingGzip is invalid for policy with caching disabled.',
       );
-    if (MaxTTL === 0 && HeadersConfig.HeaderBehavior !== 'none')
-      throw errors.invalidArgument('The parameter HeaderBehavior is invalid for policy with caching disabled.');
+    for (const [parameter, behavior] of Object.entries({ HeaderBehavior, CookieBehavior, QueryStringBehavior }))
+      if (MaxTTL === 0 && behavior !== 'none')
+        throw errors.invalidArgument(`The parameter ${parameter} is invalid for policy with caching disabled.`);
     return {
       ...config,
       MinTTL,
@@ -64,7 +85,7 @@ const cachePolicy: Noun<CachePolicyConfig> = {
       ParametersInCacheKeyAndForwardedToOrigin: parameters,
     };
   },
-  missing: () => errors.thingError('NoSuchCachePolicy', 'The cache policy does not exist.'),
+  missing: errors.noSuchCachePolicy,
   exists: () =>
     errors.thingError(
       'CachePolicyAlreadyExists',
@@ -77,8 +98,11 @@ const cachePolicy: Noun<CachePolicyConfig> = {
     ),
   most: { count: POLICIES_MAX, error: () => errors.tooMany('TooManyCachePolicies', 'cache policies') },
   managed: managedOf('cache-policy'),
-  managedRefusal: () => errors.illegalUpdate('You cannot change or delete a managed policy.'),
+  managedRefusal: refuseManaged,
 };
+
+/** Headers that a cache policy alone forwards. Source: CloudFront API Reference, OriginRequestPolicyHeadersConfig. */
+const CACHE_ALONE = /^(authorization|accept-encoding)$/i;
 
 const originPolicy: Noun<OriginRequestPolicyConfig> = {
   kind: 'origin-request-policy',
@@ -89,9 +113,22 @@ const originPolicy: Noun<OriginRequestPolicyConfig> = {
     checkName(config);
     const { HeadersConfig, CookiesConfig, QueryStringsConfig } = config;
     checkItems(HeadersConfig.Headers, CookiesConfig.Cookies, QueryStringsConfig.QueryStrings);
+    checkNames(HeadersConfig.HeaderBehavior, HeadersConfig.Headers, 'Headers', () =>
+      errors.tooMany('TooManyHeadersInOriginRequestPolicy', 'headers in the origin request policy'),
+    );
+    checkNames(CookiesConfig.CookieBehavior, CookiesConfig.Cookies, 'Cookies', () =>
+      errors.tooMany('TooManyCookiesInOriginRequestPolicy', 'cookies in the origin request policy'),
+    );
+    checkNames(QueryStringsConfig.QueryStringBehavior, QueryStringsConfig.QueryStrings, 'QueryStrings', () =>
+      errors.tooMany('TooManyQueryStringsInOriginRequestPolicy', 'query strings in the origin request policy'),
+    );
+    const { HeaderBehavior, Headers } = HeadersConfig;
+    const refused = HeaderBehavior === 'whitelist' ? Headers?.Items?.find((name) => CACHE_ALONE.test(name)) : undefined;
+    if (refused !== undefined)
+      throw errors.invalidArgument(`The parameter Headers contains ${refused} that is not allowed.`);
     return { ...config, Comment: config.Comment ?? '' };
   },
-  missing: () => errors.thingError('NoSuchOriginRequestPolicy', 'The origin request policy does not exist.'),
+  missing: errors.noSuchOriginRequestPolicy,
   exists: () =>
     errors.thingError(
       'OriginRequestPolicyAlreadyExists',
@@ -104,7 +141,7 @@ const originPolicy: Noun<OriginRequestPolicyConfig> = {
     ),
   most: { count: POLICIES_MAX, error: () => errors.tooMany('TooManyOriginRequestPolicies', 'origin request policies') },
   managed: managedOf('origin-request-policy'),
-  managedRefusal: () => errors.illegalUpdate('You cannot change or delete a managed policy.'),
+  managedRefusal: refuseManaged,
 };
 
 /** Headers that no policy may set. Source: CloudFront Developer Guide, "Response headers policies", Custom headers. */
@@ -157,7 +194,7 @@ const headersPolicy: Noun<ResponseHeadersPolicyConfig> = {
       throw errors.invalidArgument('The parameter CorsConfig contains invalid characters.');
     return { ...config, Comment: config.Comment ?? '' };
   },
-  missing: () => errors.thingError('NoSuchResponseHeadersPolicy', 'The response headers policy does not exist.'),
+  missing: errors.noSuchResponseHeadersPolicy,
   exists: () =>
     errors.thingError(
       'ResponseHeadersPolicyAlreadyExists',
@@ -173,7 +210,7 @@ const headersPolicy: Noun<ResponseHeadersPolicyConfig> = {
     error: () => errors.tooMany('TooManyResponseHeadersPolicies', 'response headers policies'),
   },
   managed: managedOf('response-headers-policy'),
-  managedRefusal: () => errors.illegalUpdate('You cannot change or delete a managed policy.'),
+  managedRefusal: refuseManaged,
 };
 
 const typeOf = ({ kind, id }: ThingRow) =>

@@ -1,0 +1,96 @@
+/** Policies that can't be, and what refers to none. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  type CachePolicyConfig,
+  CloudFrontClient,
+  CreateCachePolicyCommand,
+  CreateOriginRequestPolicyCommand,
+  DeleteCachePolicyCommand,
+  ListDistributionsByCachePolicyIdCommand,
+  ListDistributionsByKeyGroupCommand,
+  ListDistributionsByOriginRequestPolicyIdCommand,
+  ListDistributionsByResponseHeadersPolicyIdCommand,
+  type OriginRequestPolicyConfig,
+  UpdateCachePolicyCommand,
+} from '@aws-sdk/client-cloudfront';
+import { failure, startTestCloud } from '../../support/cloud.ts';
+import { OPTIMIZED } from './support.ts';
+
+const list = (...Items: string[]) => ({ Quantity: Items.length, ...(Items.length > 0 && { Items }) });
+const eleven = list(...Array.from({ length: 11 }, (_, at) => `x-${at}`));
+
+test('what AWS has made is neither changed nor removed; who lists the users of nothing is told', async () => {
+  await using cloud = await startTestCloud();
+  const cloudfront = cloud.client(CloudFrontClient);
+  const own = { Id: OPTIMIZED, IfMatch: 'E23ZP02F085DFQ' };
+  const update = new UpdateCachePolicyCommand({ ...own, CachePolicyConfig: { Name: 'own', MinTTL: 0 } });
+  assert.equal((await failure(cloudfront.send(update))).name, 'IllegalUpdate');
+  assert.equal((await failure(cloudfront.send(new DeleteCachePolicyCommand(own)))).name, 'IllegalDelete');
+  const none = 'none';
+  const refused = [
+    [cloudfront.send(new ListDistributionsByCachePolicyIdCommand({ CachePolicyId: none })), 'NoSuchCachePolicy'],
+    [
+      cloudfront.send(new ListDistributionsByOriginRequestPolicyIdCommand({ OriginRequestPolicyId: none })),
+      'NoSuchOriginRequestPolicy',
+    ],
+    [
+      cloudfront.send(new ListDistributionsByResponseHeadersPolicyIdCommand({ ResponseHeadersPolicyId: none })),
+      'NoSuchResponseHeadersPolicy',
+    ],
+    [cloudfront.send(new ListDistributionsByKeyGroupCommand({ KeyGroupId: none })), 'NoSuchResource'],
+  ] as const;
+  for (const [sent, name] of refused) assert.equal((await failure(sent as Promise<unknown>)).name, name);
+  const { DistributionIdList } = await cloudfront.send(
+    new ListDistributionsByCachePolicyIdCommand({ CachePolicyId: OPTIMIZED }),
+  );
+  assert.equal(DistributionIdList?.Quantity, 0);
+});
+
+test('a policy has names where it picks by them, and not too many', async () => {
+  await using cloud = await startTestCloud();
+  const cloudfront = cloud.client(CloudFrontClient);
+  const none = {
+    HeadersConfig: { HeaderBehavior: 'none' as const },
+    CookiesConfig: { CookieBehavior: 'none' as const },
+    QueryStringsConfig: { QueryStringBehavior: 'none' as const },
+  };
+  const cache = async (more: Partial<typeof none> | object, ttl: Partial<CachePolicyConfig> = {}) => {
+    const parameters = { EnableAcceptEncodingGzip: false, ...none, ...more };
+    const config = { Name: 'own', MinTTL: 0, ...ttl, ParametersInCacheKeyAndForwardedToOrigin: parameters };
+    return failure(cloudfront.send(new CreateCachePolicyCommand({ CachePolicyConfig: config as CachePolicyConfig })));
+  };
+  const origin = async (more: object) => {
+    const config = { Name: 'own', ...none, ...more } as OriginRequestPolicyConfig;
+    return failure(cloudfront.send(new CreateOriginRequestPolicyCommand({ OriginRequestPolicyConfig: config })));
+  };
+  const headers = (names: object, HeaderBehavior = 'whitelist') => ({
+    HeadersConfig: { HeaderBehavior, Headers: names },
+  });
+  const cookies = (names: object) => ({ CookiesConfig: { CookieBehavior: 'allExcept', Cookies: names } });
+  const queries = (names: object) => ({
+    QueryStringsConfig: { QueryStringBehavior: 'whitelist', QueryStrings: names },
+  });
+  assert.equal((await cache(headers(eleven))).name, 'TooManyHeadersInCachePolicy');
+  assert.equal((await cache(cookies(eleven))).name, 'TooManyCookiesInCachePolicy');
+  assert.equal((await cache(queries(eleven))).name, 'TooManyQueryStringsInCachePolicy');
+  assert.equal((await origin(headers(eleven))).name, 'TooManyHeadersInOriginRequestPolicy');
+  assert.equal((await origin(cookies(eleven))).name, 'TooManyCookiesInOriginRequestPolicy');
+  assert.equal((await origin(queries(eleven))).name, 'TooManyQueryStringsInOriginRequestPolicy');
+  for (const more of [headers(list()), cookies(list()), queries(list())])
+    for (const refused of [await cache(more), await origin(more)]) assert.equal(refused.name, 'InvalidArgument');
+  const refused = await origin(headers(list('x-a', 'Authorization')));
+  assert.equal(refused.message, 'The parameter Headers contains Authorization that is not allowed.');
+  const off = { MinTTL: 0, DefaultTTL: 0, MaxTTL: 0 };
+  for (const [more, parameter] of [
+    [headers(list('x-a')), 'HeaderBehavior'],
+    [{ CookiesConfig: { CookieBehavior: 'all' } }, 'CookieBehavior'],
+    [{ QueryStringsConfig: { QueryStringBehavior: 'all' } }, 'QueryStringBehavior'],
+  ] as const) {
+    const { name, message } = await cache(more, off);
+    assert.deepEqual(
+      [name, message],
+      ['InvalidArgument', `The parameter ${parameter} is invalid for policy with caching disabled.`],
+    );
+  }
+});
