@@ -101,3 +101,8 @@ export const noSuchGenerated = (name: string) =>
   error('GeneratedTemplateNotFoundException', `Generated template ${name} does not exist`);
 export const generatedExists = (name: string) =>
   error('AlreadyExistsException', `Generated template [${name}] already exists`);
+/** Source: CloudFormation API Reference, CreateGeneratedTemplate, "LimitExceeded". */
+export const tooManyGenerated = () =>
+  error('LimitExceededException', 'The quota for the resource has already been reached.');
+/** Deviation: in our words. */
+export const tooManySignals = (max: number) => invalid(`At most ${max} signals are taken.`);

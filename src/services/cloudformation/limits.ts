@@ -46,5 +46,26 @@ export const HOOK_CALLS_MAX = 3;
 export const HOOK_MESSAGE_MAX = 1_024;
 /** How long a stack that was deleted can be asked for. Source: CloudFormation API Reference, ListStacks: 90 days. */
 export const DELETED_LIFE = 90 * 86_400_000;
+/** How long what a hook has said is told. Source: CloudFormation Hooks User Guide, "View invocation results": 90 days. */
+export const HOOK_RESULT_LIFE = 90 * 86_400_000;
+/**
+ * How long a refactor can be asked for.
+ * Deviation: AWS tells no figure; it is that of deleted stacks.
+ */
+export const REFACTOR_LIFE = 90 * 86_400_000;
+/** Detections of drift that can be asked for, of one stack. Source: DescribeStackDriftDetectionStatus: how many AWS retains, and for how long, "may vary". */
+export const DETECTIONS_MAX = 100;
+/** Templates that an account may have generated. Source: CloudFormation User Guide, "Generate templates from existing resources": quotas. */
+export const GENERATED_MAX = 1_000;
+/**
+ * Operations of one stack set that can be asked for.
+ * Deviation: AWS tells no figure.
+ */
+export const SET_OPERATIONS_MAX = 1_000;
+/**
+ * Signals that one wait condition's handle, or one resource, takes.
+ * Deviation: AWS tells no figure.
+ */
+export const SIGNALS_MAX = 1_000;
 /** How long a scan is kept, in milliseconds. Source: CloudFormation User Guide, "Generate templates from existing resources": 30 days. */
 export const SCAN_LIFE = 30 * 86_400_000;

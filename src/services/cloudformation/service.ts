@@ -77,6 +77,7 @@ import {
   listResourceScans,
   startResourceScan,
 } from './scan/scan.ts';
+import { expireSet, forgetSet } from './sets/forget.ts';
 import {
   createStackInstances,
   deleteStackInstances,
@@ -107,9 +108,22 @@ export const service = defineService<'cloudformation'>({
   name: 'cloudformation',
   prefix: 'cloudformation',
   access,
-  tasks: { compare, deploy, detect, examine, forget, generate, notify, operate, refactor, scan, unit },
+  tasks: {
+    compare,
+    deploy,
+    detect,
+    examine,
+    forget,
+    'forget-set': forgetSet,
+    generate,
+    notify,
+    operate,
+    refactor,
+    scan,
+    unit,
+  },
   events: { 'cloudwatch.alarm': alarmRaised },
-  timers: { expire, 'expire-scan': expireScan, resume, timeout },
+  timers: { expire, 'expire-scan': expireScan, 'expire-set': expireSet, resume, timeout },
   traffic,
   operations: {
     ActivateOrganizationsAccess: ORGANIZATIONS,

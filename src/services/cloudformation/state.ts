@@ -314,4 +314,8 @@ export const notified = table<{ stackId: string; sequence: number }>()('cloudfor
   key: ['stackId'],
 });
 export const drifts = table<DriftRow>()('cloudformation.drifts', { scope: 'region', key: ['stackId', 'logicalId'] });
-export const detections = table<DetectionRow>()('cloudformation.detections', { scope: 'region', key: ['id'] });
+export const detections = table<DetectionRow>()('cloudformation.detections', {
+  scope: 'region',
+  key: ['id'],
+  indexes: { byStack: ['stackId', 'at', 'id'] },
+});

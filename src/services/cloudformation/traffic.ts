@@ -1,9 +1,10 @@
 /** Answers of custom resources, signals to wait conditions, and what hooks fetch: the addresses that CloudFormation gives out. */
-import type { Ctx, TrafficReply, TrafficRule } from '#kernel/contract';
+import { type Ctx, ServiceError, type TrafficReply, type TrafficRule } from '#kernel/contract';
+import { takeSignal } from './deploy/wait.ts';
 import { textOf } from './domain/texts.ts';
 import { hookPayloads } from './hooks/state.ts';
 import { RESPONSE_BYTES_MAX } from './limits.ts';
-import { requests, signals } from './state.ts';
+import { requests } from './state.ts';
 
 type Claim = { stackId: string; logicalId: string; isHandle?: true; payload?: string };
 type Body = { [name: string]: unknown };
@@ -17,11 +18,16 @@ export const traffic: TrafficRule = async (request, ctx) => {
   const bytes = await request.read(RESPONSE_BYTES_MAX, () => new Error('too large')).catch(() => undefined);
   if (bytes === undefined) return reply(400, `Response object is too long: at most ${RESPONSE_BYTES_MAX} bytes.`);
   const body = bodyOf(bytes);
-  ctx.transact(() => {
-    if (claim.isHandle === true) signalled(claim, body, ctx);
-    else answered(claim, body, ctx);
-    ctx.start('deploy', claim.stackId, { stackId: claim.stackId });
-  });
+  try {
+    ctx.transact(() => {
+      if (claim.isHandle === true) signalled(claim, body, ctx);
+      else answered(claim, body, ctx);
+      ctx.start('deploy', claim.stackId, { stackId: claim.stackId });
+    });
+  } catch (error) {
+    if (!(error instanceof ServiceError)) throw error;
+    return reply(400, error.message);
+  }
   return reply(200, '');
 };
 
@@ -69,14 +75,8 @@ function signalled({ stackId, logicalId }: Claim, body: Body | undefined, ctx: C
   const { Status, Reason, UniqueId, Data } = body ?? {};
   if (Status !== 'SUCCESS' && Status !== 'FAILURE') return;
   const uniqueId = told(UniqueId ?? ctx.uuid());
-  ctx.store.put(signals, {
-    stackId,
-    logicalId,
-    uniqueId,
-    isSuccess: Status === 'SUCCESS',
-    reason: told(Reason),
-    data: told(Data),
-  });
+  const said = { uniqueId, isSuccess: Status === 'SUCCESS', reason: told(Reason), data: told(Data) };
+  takeSignal({ stackId, logicalId, ...said }, ctx.store);
 }
 
 /** A text as it is, anything else as JSON. */

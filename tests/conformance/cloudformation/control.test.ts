@@ -221,3 +221,32 @@ test('what was changed outside the stack has drifted', async () => {
   const { Stacks } = await formation.send(new DescribeStacksCommand({ StackName: 's' }));
   assert.equal(Stacks?.[0]?.DriftInformation?.StackDriftStatus, 'DRIFTED');
 });
+
+test('a resource takes so many signals, and a stack’s detections are kept up to a number', async () => {
+  await using cloud = await startTestCloud();
+  const formation = cloud.client(CloudFormationClient);
+  await begin(
+    cloud,
+    's',
+    templateOf(waiting({ CreationPolicy: { ResourceSignal: { Count: 5_000, Timeout: 'PT1H' } } })),
+  );
+  const signal = (n: number) =>
+    formation.send(
+      new SignalResourceCommand({ StackName: 's', LogicalResourceId: 'Wait', UniqueId: `u${n}`, Status: 'SUCCESS' }),
+    );
+  for (let from = 0; from < 1_000; from += 50)
+    await Promise.all(Array.from({ length: 50 }, (_, n) => signal(from + n)));
+  assert.equal((await failure(signal(1_000))).message, 'At most 1000 signals are taken.');
+  // One that is known is no new one.
+  await signal(7);
+  await create(cloud, 'd', templateOf({ Queue: queue() }));
+  const ids: (string | undefined)[] = [];
+  for (let count = 0; count < 101; count += 1) {
+    ids.push((await formation.send(new DetectStackDriftCommand({ StackName: 'd' }))).StackDriftDetectionId);
+    await cloud.advance(1_000);
+  }
+  const known = (StackDriftDetectionId: string | undefined) =>
+    formation.send(new DescribeStackDriftDetectionStatusCommand({ StackDriftDetectionId }));
+  assert.equal((await failure(known(ids[0]))).message, `No detection with id ${ids[0]} exists`);
+  assert.equal((await known(ids[1])).DetectionStatus, 'DETECTION_COMPLETE');
+});

@@ -104,7 +104,9 @@ test('what can not be looked up fails the resource, by its reference', async () 
     await failure(create(cloud, StackName, templateOf({ P: parameter(text) })));
     return (await reasons(cloud, StackName))[0];
   };
-  assert.match((await said('a', '{{resolve:ssm:/none}}')) ?? '', /^P: Could not resolve \{\{resolve:ssm:\/none\}\}/);
+  assert.equal(await said('a', '{{resolve:ssm:/none}}'), 'P: Parameters: [ssm:/none] cannot be found.');
+  await put(cloud, '/there', 'x');
+  assert.equal(await said('d', '{{resolve:ssm:/there:7}}'), 'P: Parameters: [ssm:/there:7] cannot be found.');
   assert.match((await said('b', '{{resolve:ssm:/secure}}')) ?? '', /\/secure is a SecureString: use ssm-secure/);
   assert.match((await said('c', '{{resolve:secretsmanager:none}}')) ?? '', /can't find the specified secret/);
 });

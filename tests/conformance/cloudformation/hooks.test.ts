@@ -23,6 +23,7 @@ import { createFunction, functionRole } from '../../support/functions.ts';
 import { create, expectStatus, physicalIds, reasons, remove, settled, templateOf } from './stacks.ts';
 
 const ACCOUNT = '123456789012';
+const DAY = 86_400_000;
 const ALIAS = 'Private::Lambda::Guard';
 const TYPE_ARN = `arn:aws:cloudformation:us-east-1:${ACCOUNT}:type/hook/Private-Lambda-Guard`;
 const FUNCTION = `arn:aws:lambda:us-east-1:${ACCOUNT}:function:guard`;
@@ -162,6 +163,22 @@ test('a hook that warns lets it pass, and is asked about changes as well', async
     new ListHookResultsCommand({ TypeArn: TYPE_ARN, Status: 'HOOK_COMPLETE_FAILED' }),
   );
   assert.equal(failed.HookResults?.length, 1);
+});
+
+test('what a hook has said is told for 90 days', async () => {
+  await using cloud = await startTestCloud();
+  const formation = cloud.client(CloudFormationClient);
+  await guard(cloud, configuration());
+  await create(cloud, 's', templateOf({ Queue: queue({ DelaySeconds: 1 }) }));
+  const said = async () => (await formation.send(new ListHookResultsCommand({}))).HookResults ?? [];
+  const [{ HookResultId } = {}] = await said();
+  await cloud.advance(91 * DAY);
+  assert.deepEqual(await said(), []);
+  const gone = await failure(formation.send(new GetHookResultCommand({ HookResultId })));
+  assert.equal(gone.name, 'HookResultNotFoundException');
+  // The next one takes its place.
+  await create(cloud, 't', templateOf({ Queue: queue({ DelaySeconds: 1 }) }));
+  assert.equal((await said()).length, 1);
 });
 
 test('hooks are asked about what their filters say', async () => {

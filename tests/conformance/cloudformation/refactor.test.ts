@@ -285,3 +285,28 @@ test('where tags can’t be set nothing moves', async () => {
   assert.deepEqual(await physicalIds(cloud, 'app'), before);
   assert.equal((await failure(settled(cloud, 'other'))).message, 'Stack with id other does not exist');
 });
+
+test('a refactor can be asked for for a while, and those of a state are found page by page', async () => {
+  await using cloud = await startTestCloud();
+  const formation = cloud.client(CloudFormationClient);
+  await create(cloud, 'one', templateOf({ Queue: queue(), Topic: topic() }));
+  const asked = { one: templateOf({ Queue: queue() }), two: templateOf({ Topic: topic() }) };
+  const ids = [];
+  for (let count = 0; count < 3; count += 1)
+    ids.unshift((await examine(cloud, asked, { EnableStackCreation: true })).StackRefactorId);
+  const page = (NextToken?: string) =>
+    formation.send(new ListStackRefactorsCommand({ ExecutionStatusFilter: ['AVAILABLE'], MaxResults: 2, NextToken }));
+  const first = await page();
+  const second = await page(first.NextToken);
+  assert.deepEqual(
+    [...(first.StackRefactorSummaries ?? []), ...(second.StackRefactorSummaries ?? [])].map(
+      (one) => one.StackRefactorId,
+    ),
+    ids,
+  );
+  assert.equal(second.NextToken, undefined);
+  await cloud.advance(91 * 86_400_000);
+  assert.deepEqual((await page()).StackRefactorSummaries, []);
+  const gone = await failure(formation.send(new DescribeStackRefactorCommand({ StackRefactorId: ids[0] })));
+  assert.equal(gone.name, 'StackRefactorNotFoundException');
+});

@@ -325,3 +325,14 @@ test('one scan at a time; the same token is the same scan', async () => {
   const missing = await failure(formation.send(new DescribeResourceScanCommand({ ResourceScanId: 'none' })));
   assert.equal(missing.name, 'ResourceScanNotFoundException');
 });
+
+test('an account has so many generated templates', async () => {
+  await using cloud = await startTestCloud();
+  const formation = cloud.client(CloudFormationClient);
+  const make = (name: number) =>
+    formation.send(new CreateGeneratedTemplateCommand({ GeneratedTemplateName: `t${name}` }));
+  for (let from = 0; from < 1_000; from += 50) await Promise.all(Array.from({ length: 50 }, (_, n) => make(from + n)));
+  assert.equal((await failure(make(1_000))).name, 'LimitExceededException');
+  await formation.send(new DeleteGeneratedTemplateCommand({ GeneratedTemplateName: 't0' }));
+  await make(1_000);
+});

@@ -21,7 +21,7 @@ import {
   SetQueueAttributesCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs';
-import { startTestCloud, type TestCloud } from '../../support/cloud.ts';
+import { failure, startTestCloud, type TestCloud } from '../../support/cloud.ts';
 import { clientIn, createInstances, createSet, HOME, instances, OTHER, operation, results, trusted } from './sets.ts';
 import { templateOf } from './stacks.ts';
 
@@ -223,4 +223,47 @@ test('drift is found in every instance', async () => {
   );
   const { StackSet } = await formation.send(new DescribeStackSetCommand({ StackSetName: 'fleet' }));
   assert.equal(StackSet?.StackSetDriftDetectionDetails?.DriftStatus, 'DRIFTED');
+});
+
+test('a set with the longest name, and a parameter called constructor', async () => {
+  await using cloud = await startTestCloud();
+  const formation = cloud.client(CloudFormationClient);
+  await trusted(cloud, HOME);
+  const StackSetName = `a${'-b'.repeat(60)}`;
+  const TemplateBody = templateOf(
+    { Queue: { Type: 'AWS::SQS::Queue', Properties: { DelaySeconds: { Ref: 'constructor' } } } },
+    { Parameters: { constructor: { Type: 'Number', Default: 1 } } },
+  );
+  await createSet(cloud, TemplateBody, { StackSetName });
+  await createInstances(cloud, [HOME], ['us-east-1'], { StackSetName });
+  const at = { StackSetName, StackInstanceAccount: HOME, StackInstanceRegion: 'us-east-1' };
+  const status = async () =>
+    (await formation.send(new DescribeStackInstanceCommand(at))).StackInstance?.StackInstanceStatus?.DetailedStatus;
+  assert.equal(await status(), 'SUCCEEDED');
+  const update = (ParameterKey: string) =>
+    formation.send(
+      new UpdateStackInstancesCommand({
+        StackSetName,
+        Accounts: [HOME],
+        Regions: ['us-east-1'],
+        ParameterOverrides: [{ ParameterKey, UsePreviousValue: true }],
+      }),
+    );
+  await update('constructor');
+  await cloud.server.cloud.settle();
+  assert.equal(await status(), 'SUCCEEDED');
+  const refused = await failure(update('toString'));
+  assert.equal(refused.message, 'Parameters: [toString] do not exist in the template');
+});
+
+test('a set that was deleted can be asked for by its id for a while', async () => {
+  await using cloud = await startTestCloud();
+  const formation = cloud.client(CloudFormationClient);
+  const id = await createSet(cloud, TEMPLATE);
+  await formation.send(new DeleteStackSetCommand({ StackSetName: 'fleet' }));
+  const status = async () => (await formation.send(new DescribeStackSetCommand({ StackSetName: id }))).StackSet?.Status;
+  await cloud.advance(89 * 86_400_000);
+  assert.equal(await status(), 'DELETED');
+  await cloud.advance(2 * 86_400_000);
+  assert.equal((await failure(status())).name, 'StackSetNotFoundException');
 });

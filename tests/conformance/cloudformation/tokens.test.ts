@@ -44,6 +44,7 @@ test('tokens that were never given out are refused, or lead nowhere', async () =
   const numbered = (NextToken: string) => [
     formation.send(new ListStackSetOperationsCommand({ StackSetName, NextToken })),
     formation.send(new ListStackSetOperationResultsCommand({ StackSetName, OperationId, NextToken })),
+    formation.send(new ListStackInstancesCommand({ StackSetName, NextToken })),
     formation.send(new ListStackRefactorsCommand({ NextToken })),
     formation.send(new ListStackRefactorActionsCommand({ StackRefactorId, NextToken })),
     formation.send(new ListHookResultsCommand({ NextToken })),
@@ -52,9 +53,7 @@ test('tokens that were never given out are refused, or lead nowhere', async () =
   ];
   const named = (NextToken: string) => [
     formation.send(new ListStackSetsCommand({ NextToken })),
-    formation.send(new ListStackInstancesCommand({ StackSetName, NextToken })),
     formation.send(new ListGeneratedTemplatesCommand({ NextToken })),
-    formation.send(new ListResourceScanResourcesCommand({ ResourceScanId, NextToken })),
     formation.send(new DescribeEventsCommand({ StackName: 's', NextToken })),
   ];
   for (const token of TOKENS) {
@@ -62,6 +61,10 @@ test('tokens that were never given out are refused, or lead nowhere', async () =
       assert.equal(message, 'The NextToken is invalid.', token);
     await Promise.all(named(token));
   }
+  const scanned = (NextToken: string) =>
+    formation.send(new ListResourceScanResourcesCommand({ ResourceScanId, NextToken }));
+  assert.equal((await failure(scanned('abc'))).message, 'The NextToken is invalid.');
+  await scanned('__proto__ x y');
   const { message } = await failure(formation.send(new ListStacksCommand({ NextToken: 'a|b' })));
   assert.equal(message, 'The NextToken is invalid.');
 });

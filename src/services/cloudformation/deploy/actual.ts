@@ -1,6 +1,8 @@
 /**
  * Change sets that look at what has become of a stack's things, too, and bring them back to what the template says.
  *
+ * Deviation: what has become of things in nested stacks is not looked at, and stays: it takes a change set of the nested stack.
+ *
  * @see CloudFormation User Guide, "Using drift-aware change sets"
  */
 import type { Ctx } from '#kernel/contract';

@@ -6,6 +6,7 @@ import { signalOf } from '../domain/events.ts';
 import { type Plan, planOf, rowsById } from '../domain/plan.ts';
 import { changed } from '../domain/same.ts';
 import { scopeOf } from '../domain/scope.ts';
+import { maskedText, secretsOf } from '../domain/secret.ts';
 import { type Found, typeNamed } from '../domain/type.ts';
 import { NO_CHANGES } from '../errors.ts';
 import { refusal } from '../hooks/pass.ts';
@@ -50,7 +51,7 @@ export const compare: TaskHandler = async ({ id }, ctx) => {
     if (row.revertsDrift) done = { ...done, actual };
   } catch (error) {
     if (!(error instanceof ServiceError)) throw error;
-    done = { status: 'FAILED', reason: error.message };
+    done = { status: 'FAILED', reason: maskedText(error.message, secretsOf(row.source, stack.source)) };
   }
   ctx.transact((store) => {
     const now = store.get(changeSets, row);

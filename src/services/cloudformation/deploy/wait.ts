@@ -1,8 +1,9 @@
 /** Wait conditions: a stack goes on once it was told so, by an address or by SignalResource. */
 import type { Properties } from '#kernel/contract';
-import { notMade } from '../errors.ts';
-import { CUSTOM_TIMEOUT_SECONDS } from '../limits.ts';
-import { signals, stackResources } from '../state.ts';
+import type { StoreView } from '#kernel/store';
+import { notMade, tooManySignals } from '../errors.ts';
+import { CUSTOM_TIMEOUT_SECONDS, SIGNALS_MAX } from '../limits.ts';
+import { type SignalRow, signals, stackResources } from '../state.ts';
 import { responseUrl, secondsOf } from './custom.ts';
 import type { OwnScope, OwnType } from './step-scope.ts';
 
@@ -34,6 +35,19 @@ export const waitHandle: OwnType = {
     });
   },
 };
+
+/**
+ * Notes what was signalled; the same unique id again is the same signal. In a transaction.
+ *
+ * @throws {ServiceError} ValidationError where there are too many
+ */
+export function takeSignal(row: SignalRow, store: StoreView): void {
+  const { stackId, logicalId } = row;
+  const isNew = store.get(signals, row) === undefined;
+  if (isNew && store.count(signals, { where: { stackId, logicalId } }) >= SIGNALS_MAX)
+    throw tooManySignals(SIGNALS_MAX);
+  store.put(signals, row);
+}
 
 /** What it waits for: so many signals to itself (a creation policy), or to its handle. */
 function awaited(properties: Properties, { row }: OwnScope) {

@@ -37,9 +37,13 @@ async function lookUp(kind: string, rest: string, aws: Aws): Promise<string> {
     return await (kind === 'secretsmanager' ? secret(rest, aws) : parameter(rest, kind === 'ssm-secure', aws));
   } catch (error) {
     if (!(error instanceof ServiceError)) throw error;
+    // Source: aws-samples/data-mesh-datazone-cdk-cloudformation#19.
+    if (MISSING.has(error.code)) throw invalid(`Parameters: [${kind}:${rest}] cannot be found.`);
     throw invalid(`Could not resolve {{resolve:${kind}:${rest}}}: ${error.message}`);
   }
 }
+
+const MISSING: ReadonlySet<string> = new Set(['ParameterNotFound', 'ParameterVersionNotFound']);
 
 /** `name` or `name:version`; names have no colons. */
 async function parameter(Name: string, isSecure: boolean, { ssm }: Aws): Promise<string> {

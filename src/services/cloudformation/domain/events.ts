@@ -18,7 +18,7 @@ import {
   type Thing,
 } from '../state.ts';
 import { forgetLater } from './forget.ts';
-import { masked, secretsOf } from './secret.ts';
+import { masked, maskedText, secretsOf } from './secret.ts';
 
 const STACK = 'AWS::CloudFormation::Stack';
 
@@ -32,7 +32,10 @@ export function setStack(
   token?: string,
 ): StackRow {
   const { reason: _, ...rest } = stack;
-  const row: StackRow = { ...rest, ...change, status };
+  const row: StackRow = plain(
+    { ...rest, ...change, status },
+    secretsAt(stack.id, store, change.source ?? stack.source),
+  );
   store.put(stacks, row);
   const { id, name, reason } = row;
   note({ stackId: id, logicalId: name, physicalId: id, type: STACK, status, reason, token }, store, ctx);
@@ -60,9 +63,9 @@ export function setResource(
   ctx: Ctx,
   physicalId = row.thing?.id ?? row.step?.noted ?? '',
 ): ResourceRow {
-  const dated = { ...row, updatedAt: ctx.clock() };
+  const dated = plain({ ...row, updatedAt: ctx.clock() }, secretsAt(row.stackId, store));
   putResource(store, dated);
-  const { stackId, logicalId, type, status, reason } = row;
+  const { stackId, logicalId, type, status, reason } = dated;
   note({ stackId, logicalId, physicalId, type, status, reason, properties }, store, ctx);
   return dated;
 }
@@ -108,9 +111,19 @@ type Happened = {
   hook?: HookNote;
 };
 
+/** What a stack hides, and what it is on its way to hide. */
+function secretsAt(stackId: string, store: StoreView, source = store.get(stacks, { id: stackId })?.source) {
+  return secretsOf(source, store.get(stackOperations, { stackId })?.target);
+}
+
+/** With a reason that tells no secret. */
+function plain<Row extends { reason?: string }>(row: Row, secrets: ReadonlySet<string>): Row {
+  return row.reason === undefined ? row : { ...row, reason: maskedText(row.reason, secrets) };
+}
+
 function note({ reason, properties, token, at, ...happened }: Happened, store: StoreView, ctx: Ctx): void {
   const last = store.first(stackEvents, { where: { stackId: happened.stackId }, reverse: true });
-  const { entry, target } = store.get(stackOperations, happened) ?? {};
+  const { entry } = store.get(stackOperations, happened) ?? {};
   const stack = store.get(stacks, { id: happened.stackId });
   const event: EventRow = {
     ...happened,
@@ -120,7 +133,7 @@ function note({ reason, properties, token, at, ...happened }: Happened, store: S
     at: at ?? ctx.clock(),
     ...(reason !== undefined && { reason }),
     ...(properties !== undefined && {
-      properties: JSON.stringify(masked(properties, secretsOf(stack?.source, target))),
+      properties: JSON.stringify(masked(properties, secretsAt(happened.stackId, store))),
     }),
     ...(token !== undefined && { token }),
   };

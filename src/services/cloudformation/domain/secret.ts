@@ -1,5 +1,5 @@
 /** Values of parameters that are not to be echoed: what is told of a stack has asterisks in their place. */
-import type { Source } from '../state.ts';
+import type { DriftRow, Source } from '../state.ts';
 import { memberOf } from './member.ts';
 import type { Template } from './template.ts';
 
@@ -32,6 +32,18 @@ export function masked(value: unknown, secrets: ReadonlySet<string>): unknown {
   if (Array.isArray(value)) return value.map((item) => masked(item, secrets));
   if (value === null || typeof value !== 'object') return value;
   return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, masked(member, secrets)]));
+}
+
+/** What a resource has drifted, without secrets. */
+export function maskedDrift(row: DriftRow, secrets: ReadonlySet<string>): DriftRow {
+  const json = (text: string) => JSON.stringify(masked(JSON.parse(text), secrets));
+  return {
+    ...row,
+    differences: masked(row.differences, secrets) as DriftRow['differences'],
+    ...(row.expected !== undefined && { expected: json(row.expected) }),
+    ...(row.actual !== undefined && { actual: json(row.actual) }),
+    ...(row.reason !== undefined && { reason: maskedText(row.reason, secrets) }),
+  };
 }
 
 /** The same of a text. */

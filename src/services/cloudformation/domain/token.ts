@@ -1,5 +1,8 @@
-/** Tokens of pages that are numbers. */
+/** Tokens of pages. */
 import { invalid } from '../errors.ts';
+
+/** A token that was never given out. */
+export const badToken = () => invalid('The NextToken is invalid.');
 
 /**
  * The number that a token stands for; undefined without a token.
@@ -8,6 +11,6 @@ import { invalid } from '../errors.ts';
  */
 export function numberOf(token: string | undefined): number | undefined {
   if (token === undefined) return undefined;
-  if (!/^\d{1,15}$/.test(token)) throw invalid('The NextToken is invalid.');
+  if (!/^\d{1,15}$/.test(token)) throw badToken();
   return Number(token);
 }

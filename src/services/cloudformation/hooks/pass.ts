@@ -2,10 +2,14 @@
 import type { Ctx } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
 import { noteHook } from '../domain/events.ts';
+import { HOOK_RESULT_LIFE } from '../limits.ts';
 import type { ResourceRow, StackRow } from '../state.ts';
 import { type Configuration, configurationOf, isAsked } from './configuration.ts';
 import { invoke, type Told } from './invoke.ts';
 import { type HookRow, hookResults, hooks, type ResultRow, type TargetAction, type TargetType } from './state.ts';
+
+/** With each result so many of the oldest go, if their time is over. */
+const FORGOTTEN_MAX = 10;
 
 /** What is about to happen. */
 export type Deed = {
@@ -101,11 +105,18 @@ function note(
 ): void {
   const known = store.get(hookResults, row);
   const last = store.first(hookResults, { index: 'byNumber', reverse: true });
+  for (const old of store.list(hookResults, { index: 'byNumber', limit: FORGOTTEN_MAX }))
+    if (isOld(old, ctx)) store.delete(hookResults, old);
   store.put(hookResults, { ...row, number: known?.number ?? (last?.number ?? 0) + 1 });
   if (status === undefined) return;
   const type = name === 'STACK' ? 'AWS::CloudFormation::Stack' : name;
   const hook = { id: row.id, type: row.hook, status: row.status, reason: row.reason, mode: row.mode };
   noteHook({ stackId: stack.id, logicalId, physicalId, type, status, hook }, store, ctx);
+}
+
+/** Whether a result is not told of any more. */
+export function isOld({ at }: ResultRow, ctx: Ctx): boolean {
+  return at + HOOK_RESULT_LIFE < ctx.clock();
 }
 
 /** The version of a hook's configuration, as results name it. */

@@ -1,13 +1,14 @@
 /** What hooks have said, and which will be asked about a change set. */
 import type { Handler, OutputOf } from '#kernel/contract';
 import { findStack } from '../domain/find.ts';
+import { lookThrough } from '../domain/look-through.ts';
 import { numberOf } from '../domain/token.ts';
 import { hookResultMissing, invalid } from '../errors.ts';
 import { STACKS_LISTED_MAX } from '../limits.ts';
 import { findChangeSet } from '../operations/change-set.ts';
 import { hookNamed, LAMBDA_HOOK } from './activation.ts';
 import { hookArn, VERSION } from './invoke.ts';
-import { hooksFor, versionOf } from './pass.ts';
+import { hooksFor, isOld, versionOf } from './pass.ts';
 import { hookResults, type ResultRow } from './state.ts';
 
 export const listHookResults: Handler<'cloudformation', 'ListHookResults'> = (input, ctx) => {
@@ -24,14 +25,15 @@ export const listHookResults: Handler<'cloudformation', 'ListHookResults'> = (in
       : hook !== undefined
         ? { index: 'byHook', where: { hook } }
         : { index: 'byNumber' };
-  const rows = ctx.store
-    .list(hookResults, { ...query, reverse: true, before })
-    .filter((row) => Status === undefined || row.status === Status);
-  const page = rows.slice(0, STACKS_LISTED_MAX);
+  const { found, last } = lookThrough(
+    (limit) => ctx.store.list(hookResults, { ...query, reverse: true, before, limit }),
+    (row) => (Status === undefined || row.status === Status) && !isOld(row, ctx),
+    STACKS_LISTED_MAX,
+  );
   return {
     ...(TargetType !== undefined && { TargetType }),
     ...(TargetId !== undefined && { TargetId }),
-    HookResults: page.map((row) => ({
+    HookResults: found.map((row) => ({
       ...shown(row),
       TypeArn: hookArn(row.hook, ctx),
       // Who asks for a target knows it.
@@ -42,7 +44,7 @@ export const listHookResults: Handler<'cloudformation', 'ListHookResults'> = (in
         HookExecutionTarget: row.stackId,
       }),
     })),
-    ...(rows.length > page.length && { NextToken: String(page.at(-1)?.number) }),
+    ...(last !== undefined && { NextToken: String(last.number) }),
   };
 };
 
@@ -61,7 +63,7 @@ function shown(row: ResultRow) {
 
 export const getHookResult: Handler<'cloudformation', 'GetHookResult'> = (input, ctx) => {
   const row = ctx.store.get(hookResults, { id: input.HookResultId ?? '' });
-  if (row === undefined) throw hookResultMissing(input.HookResultId ?? '');
+  if (row === undefined || isOld(row, ctx)) throw hookResultMissing(input.HookResultId ?? '');
   return {
     ...shown(row),
     OriginalTypeName: LAMBDA_HOOK,

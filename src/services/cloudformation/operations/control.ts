@@ -1,5 +1,6 @@
 /** What is said to a stack while something happens to it, or after it has gone wrong. */
 import type { Ctx, Handler } from '#kernel/contract';
+import { takeSignal } from '../deploy/wait.ts';
 import { wake } from '../deploy/wake.ts';
 import { setStack, withOperation } from '../domain/events.ts';
 import { findStack } from '../domain/find.ts';
@@ -7,7 +8,7 @@ import { keepSource } from '../domain/kept.ts';
 import { textAt } from '../domain/s3-text.ts';
 import { checkPolicy } from '../domain/stack-policy.ts';
 import { invalid, noSuchStackNamed, wrongState } from '../errors.ts';
-import { type OperationRow, type StackRow, signals, stackOperations, stackResources, stacks } from '../state.ts';
+import { type OperationRow, type StackRow, stackOperations, stackResources, stacks } from '../state.ts';
 import { passOf } from './stack.ts';
 
 export const cancelUpdateStack: Handler<'cloudformation', 'CancelUpdateStack'> = (input, ctx) => {
@@ -29,7 +30,8 @@ export const signalResource: Handler<'cloudformation', 'SignalResource'> = (inpu
     throw invalid(`Signal could not be sent: resource ${input.LogicalResourceId} is in ${row.status} state`);
   const isSuccess = input.Status === 'SUCCESS';
   const reason = `Failed to receive 1 resource signal(s) for the current batch: ${input.UniqueId}`;
-  ctx.store.put(signals, { ...key, uniqueId: input.UniqueId, isSuccess, reason: isSuccess ? '' : reason, data: '' });
+  const said = { uniqueId: input.UniqueId, isSuccess, reason: isSuccess ? '' : reason, data: '' };
+  takeSignal({ ...key, ...said }, ctx.store);
   wake(stack.id, ctx);
   return {};
 };

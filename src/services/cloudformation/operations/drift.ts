@@ -2,7 +2,9 @@
 import type { Handler, OutputOf, TaskHandler } from '#kernel/contract';
 import { look } from '../deploy/look.ts';
 import { findStack } from '../domain/find.ts';
+import { maskedDrift, secretsOf } from '../domain/secret.ts';
 import { invalid, noSuchStackNamed } from '../errors.ts';
+import { DETECTIONS_MAX } from '../limits.ts';
 import { tellWaiting } from '../sets/wait.ts';
 import { type DriftRow, detections, drifts, type StackRow, stackResources, stacks } from '../state.ts';
 import { passOf } from './stack.ts';
@@ -15,6 +17,8 @@ export const detectStackDrift: Handler<'cloudformation', 'DetectStackDrift'> = a
   const pass = await passOf(stack.roleArn, ctx);
   const id = ctx.uuid();
   ctx.transact((store) => {
+    const known = store.list(detections, { index: 'byStack', where: { stackId: stack.id } });
+    for (const old of known.slice(0, Math.max(0, known.length - DETECTIONS_MAX + 1))) store.delete(detections, old);
     store.put(detections, { id, stackId: stack.id, ...(names !== undefined && { names }), pass, at: ctx.now });
     ctx.start('detect', id, { id });
   });
@@ -32,7 +36,8 @@ function checkable(stack: StackRow): StackRow {
 export const detect: TaskHandler = async ({ id }, ctx) => {
   const row = ctx.store.get(detections, { id: String(id) });
   if (row === undefined || row.drifted !== undefined) return;
-  const stack = findStack(row.stackId, ctx);
+  const stack = ctx.store.get(stacks, { id: row.stackId });
+  if (stack === undefined) return;
   let drifted = 0;
   for (const resource of ctx.store.list(stackResources, { where: { stackId: stack.id } })) {
     if (row.names !== undefined && !row.names.includes(resource.logicalId)) continue;
@@ -52,10 +57,12 @@ export const detectStackResourceDrift: Handler<'cloudformation', 'DetectStackRes
   const stack = checkable(findStack(input.StackName, ctx, noSuchStackNamed));
   const row = ctx.store.get(stackResources, { stackId: stack.id, logicalId: input.LogicalResourceId });
   if (row === undefined) throw invalid(`Resource ${input.LogicalResourceId} does not exist for stack ${stack.name}`);
-  return { StackResourceDrift: shown(await look(row, stack, await passOf(stack.roleArn, ctx), ctx)) };
+  const found = await look(row, stack, await passOf(stack.roleArn, ctx), ctx);
+  return { StackResourceDrift: shown(found, secretsOf(stack.source)) };
 };
 
-function shown(row: DriftRow): Drift {
+function shown(drift: DriftRow, secrets: ReadonlySet<string>): Drift {
+  const row = maskedDrift(drift, secrets);
   const { stackId, logicalId, physicalId, type, status, differences, expected, actual, at } = row;
   return {
     StackId: stackId,
@@ -75,6 +82,7 @@ export const describeStackResourceDrifts: Handler<'cloudformation', 'DescribeSta
   const stack = findStack(input.StackName, ctx, noSuchStackNamed);
   const wanted = input.StackResourceDriftStatusFilters;
   const limit = input.MaxResults ?? 100;
+  const secrets = secretsOf(stack.source);
   const rows = ctx.store
     .list(drifts, {
       where: { stackId: stack.id },
@@ -82,7 +90,7 @@ export const describeStackResourceDrifts: Handler<'cloudformation', 'DescribeSta
     })
     .filter(({ status }) => status !== 'NOT_CHECKED' && (wanted === undefined || wanted.includes(status)));
   return {
-    StackResourceDrifts: rows.slice(0, limit).map(shown),
+    StackResourceDrifts: rows.slice(0, limit).map((row) => shown(row, secrets)),
     ...(rows.length > limit && { NextToken: rows[limit - 1]?.logicalId }),
   };
 };

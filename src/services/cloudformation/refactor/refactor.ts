@@ -1,12 +1,14 @@
 /** Refactors of stacks: asked for, looked at, executed. */
 import type { Ctx, Handler, InputOf } from '#kernel/contract';
+import type { StoreView } from '#kernel/store';
 import { setStack, signalOf } from '../domain/events.ts';
 import { keepSource } from '../domain/kept.ts';
+import { lookThrough } from '../domain/look-through.ts';
 import { templateText } from '../domain/source.ts';
 import { keepText } from '../domain/texts.ts';
 import { numberOf } from '../domain/token.ts';
 import { invalid, noSuchRefactor, noSuchStackNamed, refactorUnavailable } from '../errors.ts';
-import { LINGER, REFACTORED_STACKS_MAX, STACKS_LISTED_MAX } from '../limits.ts';
+import { LINGER, REFACTOR_LIFE, REFACTORED_STACKS_MAX, STACKS_LISTED_MAX } from '../limits.ts';
 import { checkUpdatable, obsolete, stackArn } from '../operations/stack.ts';
 import { type StackRow, stacks } from '../state.ts';
 import { type Definition, type RefactorRow, refactors } from './state.ts';
@@ -30,8 +32,10 @@ export const createStackRefactor: Handler<'cloudformation', 'CreateStackRefactor
   ctx.transact((store) => {
     for (const { template } of definitions) ctx.blobs.keep(template);
     const last = store.first(refactors, { index: 'byNumber', reverse: true });
+    forgetOld(store, ctx);
     store.put(refactors, {
       id,
+      at: ctx.now,
       number: (last?.number ?? 0) + 1,
       ...(description !== undefined && { description }),
       status: 'CREATE_IN_PROGRESS',
@@ -45,6 +49,25 @@ export const createStackRefactor: Handler<'cloudformation', 'CreateStackRefactor
   });
   return { StackRefactorId: id };
 };
+
+/** With each refactor so many of the oldest go, if their time is over. */
+const FORGOTTEN_MAX = 10;
+
+/** In a transaction. */
+function forgetOld(store: StoreView, ctx: Ctx): void {
+  for (const row of store.list(refactors, { index: 'byNumber', limit: FORGOTTEN_MAX })) {
+    if (!isOld(row, ctx)) continue;
+    store.delete(refactors, row);
+    for (const { template } of row.definitions) ctx.blobs.drop(template);
+  }
+}
+
+/** Whether a refactor can't be asked for any more: nothing goes on with it. */
+function isOld(row: RefactorRow, { now }: Ctx): boolean {
+  return (row.at ?? 0) + REFACTOR_LIFE < now && !isGoing(row);
+}
+
+const isGoing = ({ status, execution }: RefactorRow) => `${status} ${execution}`.includes('IN_PROGRESS');
 
 type Given = InputOf<'cloudformation', 'CreateStackRefactor'>['StackDefinitions'][number];
 
@@ -76,14 +99,14 @@ function locationOf({ StackName, LogicalResourceId }: { StackName: string; Logic
 /** @throws {ServiceError} StackRefactorNotFoundException */
 function findRefactor(id: string, ctx: Ctx): RefactorRow {
   const row = ctx.store.get(refactors, { id });
-  if (row === undefined) throw noSuchRefactor(id);
+  if (row === undefined || isOld(row, ctx)) throw noSuchRefactor(id);
   return row;
 }
 
 export const describeStackRefactor: Handler<'cloudformation', 'DescribeStackRefactor'> = async (input, ctx) => {
-  const { id, status, execution } = findRefactor(input.StackRefactorId, ctx);
-  if (`${status} ${execution}`.includes('IN_PROGRESS')) await ctx.linger(signalOf(id), LINGER);
-  const row = findRefactor(id, ctx);
+  const asked = findRefactor(input.StackRefactorId, ctx);
+  if (isGoing(asked)) await ctx.linger(signalOf(asked.id), LINGER);
+  const row = findRefactor(asked.id, ctx);
   return { ...shown(row), StackIds: row.definitions.map(({ stackId }) => stackId) };
 };
 
@@ -101,18 +124,13 @@ function shown(row: RefactorRow) {
 export const listStackRefactors: Handler<'cloudformation', 'ListStackRefactors'> = (input, ctx) => {
   const token = numberOf(input.NextToken);
   const { ExecutionStatusFilter: wanted = [], MaxResults: limit = STACKS_LISTED_MAX } = input;
-  const rows = ctx.store
-    .list(refactors, {
-      index: 'byNumber',
-      reverse: true,
-      before: token === undefined ? undefined : { number: token },
-    })
-    .filter(({ execution }) => wanted.length === 0 || wanted.includes(execution));
-  const page = rows.slice(0, limit);
-  return {
-    StackRefactorSummaries: page.map(shown),
-    ...(rows.length > limit && { NextToken: String(page.at(-1)?.number) }),
-  };
+  const before = token === undefined ? undefined : { number: token };
+  const { found, last } = lookThrough(
+    (limit) => ctx.store.list(refactors, { index: 'byNumber', reverse: true, before, limit }),
+    (row) => (wanted.length === 0 || wanted.includes(row.execution)) && !isOld(row, ctx),
+    limit,
+  );
+  return { StackRefactorSummaries: found.map(shown), ...(last !== undefined && { NextToken: String(last.number) }) };
 };
 
 export const listStackRefactorActions: Handler<'cloudformation', 'ListStackRefactorActions'> = (input, ctx) => {

@@ -1,4 +1,5 @@
 /** What CloudFormation keeps of refactors: resources that are to change their stacks or their names in them. */
+import type { Millis } from '#kernel/base';
 import type { OutputOf, Pass } from '#kernel/contract';
 import { type BlobRef, table } from '#kernel/store';
 
@@ -32,6 +33,8 @@ export type RefactorRow = {
   mappings: { from: Location; to: Location }[];
   moves: Move[];
   actions: Action[];
+  /** When it was asked for; absent where it was long ago. */
+  at?: Millis;
   /** Who executes it. */
   pass?: Pass;
 };

@@ -4,8 +4,8 @@ import { signalOf } from '../domain/events.ts';
 import { findStack } from '../domain/find.ts';
 import { parseTemplate } from '../domain/parse.ts';
 import { textOf } from '../domain/texts.ts';
-import { generatedExists, invalid, noSuchGenerated } from '../errors.ts';
-import { LINGER, RESOURCES_MAX, STACKS_LISTED_MAX } from '../limits.ts';
+import { generatedExists, invalid, noSuchGenerated, tooManyGenerated } from '../errors.ts';
+import { GENERATED_MAX, LINGER, RESOURCES_MAX, STACKS_LISTED_MAX } from '../limits.ts';
 import { idOf } from './read.ts';
 import { type Detail, type GeneratedRow, generated } from './state.ts';
 import { templateOf, yamlOf } from './template.ts';
@@ -15,6 +15,7 @@ type Definitions = NonNullable<InputOf<'cloudformation', 'CreateGeneratedTemplat
 export const createGeneratedTemplate: Handler<'cloudformation', 'CreateGeneratedTemplate'> = (input, ctx) => {
   const { GeneratedTemplateName: name, TemplateConfiguration: configuration = {}, Resources = [] } = input;
   checkName(name, ctx);
+  if (ctx.store.count(generated) >= GENERATED_MAX) throw tooManyGenerated();
   const stack = input.StackName === undefined ? undefined : findStack(input.StackName, ctx);
   const id = `arn:${ctx.partition}:cloudformation:${ctx.region}:${ctx.account}:generatedTemplate/${ctx.uuid()}`;
   ctx.store.put(generated, {

@@ -1,7 +1,8 @@
 /** Scans of what is in an account, and what they have found. */
 import type { Ctx, Handler } from '#kernel/contract';
 import { signalOf } from '../domain/events.ts';
-import { numberOf } from '../domain/token.ts';
+import { lookThrough } from '../domain/look-through.ts';
+import { badToken, numberOf } from '../domain/token.ts';
 import { noSuchScan, scanRunning } from '../errors.ts';
 import { LINGER, SCAN_LIFE, STACKS_LISTED_MAX } from '../limits.ts';
 import { LISTS } from './lists.ts';
@@ -66,13 +67,14 @@ export const listResourceScans: Handler<'cloudformation', 'ListResourceScans'> =
   const token = numberOf(input.NextToken);
   const before = token === undefined ? undefined : { number: token };
   const typeOf = ({ filters }: ScanRow) => (filters === undefined ? ('FULL' as const) : ('PARTIAL' as const));
-  const rows = ctx.store
-    .list(scans, { index: 'byNumber', reverse: true, before })
-    .filter((row) => input.ScanTypeFilter === undefined || typeOf(row) === input.ScanTypeFilter);
-  const page = rows.slice(0, limit);
+  const { found, last } = lookThrough(
+    (limit) => ctx.store.list(scans, { index: 'byNumber', reverse: true, before, limit }),
+    (row) => input.ScanTypeFilter === undefined || typeOf(row) === input.ScanTypeFilter,
+    limit,
+  );
   return {
-    ResourceScanSummaries: page.map((row) => ({ ...shown(row, ctx), ScanType: typeOf(row) })),
-    ...(rows.length > limit && { NextToken: String(page.at(-1)?.number) }),
+    ResourceScanSummaries: found.map((row) => ({ ...shown(row, ctx), ScanType: typeOf(row) })),
+    ...(last !== undefined && { NextToken: String(last.number) }),
   };
 };
 
@@ -90,12 +92,13 @@ function told({ type, identifier, isManaged }: ScannedRow) {
 export const listResourceScanResources: Handler<'cloudformation', 'ListResourceScanResources'> = (input, ctx) => {
   const { id: scanId } = endedScan(input.ResourceScanId, ctx);
   const { ResourceTypePrefix: prefix = '', ResourceIdentifier: text, TagKey, TagValue } = input;
-  const rows = page(scanId, input.NextToken, ctx)
-    .filter(({ type, id }) => type.startsWith(prefix) && (text === undefined || id.includes(text)))
-    .filter(({ tags }) => TagKey === undefined || TagKey in tags)
-    .filter(({ tags }) => TagValue === undefined || Object.values(tags).includes(TagValue));
-  const found = rows.slice(0, input.MaxResults ?? STACKS_LISTED_MAX);
-  return { Resources: found.map(told), ...nextOf(rows, found) };
+  const isWanted = ({ type, id, tags }: ScannedRow) =>
+    type.startsWith(prefix) &&
+    (text === undefined || id.includes(text)) &&
+    (TagKey === undefined || Object.hasOwn(tags, TagKey)) &&
+    (TagValue === undefined || Object.values(tags).includes(TagValue));
+  const { found, next } = page(scanId, input, isWanted, ctx);
+  return { Resources: found.map(told), ...next };
 };
 
 /** What refers to one of the resources, or what one of them refers to. */
@@ -108,13 +111,13 @@ export const listResourceScanRelatedResources: Handler<'cloudformation', 'ListRe
   const given = named.flatMap((key) => ctx.store.get(scanned, key) ?? []);
   const names = new Set(given.map(({ type, id }) => `${type} ${id}`));
   const parsed = given.map(({ id, properties }) => ({ id, properties: JSON.parse(properties) as unknown }));
-  const rows = page(scanId, input.NextToken, ctx).filter(({ type, id, properties: text }) => {
+  const isRelated = ({ type, id, properties: text }: ScannedRow) => {
     if (names.has(`${type} ${id}`)) return false;
     const properties: unknown = JSON.parse(text);
     return parsed.some((one) => refersTo(properties, one.id) || refersTo(one.properties, id));
-  });
-  const found = rows.slice(0, input.MaxResults ?? STACKS_LISTED_MAX);
-  return { RelatedResources: found.map(told), ...nextOf(rows, found) };
+  };
+  const { found, next } = page(scanId, input, isRelated, ctx);
+  return { RelatedResources: found.map(told), ...next };
 };
 
 /** By its identifier, or by an ARN that ends with it. */
@@ -128,13 +131,22 @@ function refersTo(properties: unknown, id: string): boolean {
   return ends(properties);
 }
 
-function page(scanId: string, token: string | undefined, ctx: Ctx): ScannedRow[] {
-  const [type, id] = token?.split(' ') ?? [];
-  const after = type === undefined || id === undefined ? undefined : { type, id };
-  return ctx.store.list(scanned, { where: { scanId }, after });
-}
+type Paged = { NextToken?: string | undefined; MaxResults?: number | undefined };
 
-function nextOf(rows: readonly ScannedRow[], found: readonly ScannedRow[]) {
-  const last = found.at(-1);
-  return rows.length > found.length && last !== undefined ? { NextToken: `${last.type} ${last.id}` } : {};
+function page(
+  scanId: string,
+  { NextToken: token, MaxResults = STACKS_LISTED_MAX }: Paged,
+  isWanted: (row: ScannedRow) => boolean,
+  ctx: Ctx,
+) {
+  // Types have no spaces; identifiers may.
+  const [, type, id] = /^(\S+) (.+)$/s.exec(token ?? '') ?? [];
+  if (token !== undefined && id === undefined) throw badToken();
+  const after = type === undefined || id === undefined ? undefined : { type, id };
+  const { found, last } = lookThrough(
+    (limit) => ctx.store.list(scanned, { where: { scanId }, after, limit }),
+    isWanted,
+    MaxResults,
+  );
+  return { found, next: last !== undefined && { NextToken: `${last.type} ${last.id}` } };
 }

@@ -2,7 +2,9 @@
 import type { Ctx } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
 import { setBusy, setOperationExists } from '../errors.ts';
+import { SET_OPERATIONS_MAX } from '../limits.ts';
 import { announceOperation } from './announce.ts';
+import { forgetBefore } from './forget.ts';
 import { preferencesOf, regionsInOrder } from './preferences.ts';
 import {
   type InstanceRow,
@@ -60,10 +62,12 @@ export function beginOperation(set: SetRow, asked: Asked, store: StoreView, ctx:
   const preferences = preferencesOf(asked.preferences);
   const regions = regionsInOrder([...new Set(targets.map(({ region }) => region))], preferences);
   const last = store.first(setOperations, { index: 'byNumber', where: { setId: set.id }, reverse: true });
+  const number = (last?.number ?? 0) + 1;
+  forgetBefore(set, number - SET_OPERATIONS_MAX, store);
   const operation: SetOperationRow = {
     setId: set.id,
     id,
-    number: (last?.number ?? 0) + 1,
+    number,
     action,
     status: 'RUNNING',
     preferences,

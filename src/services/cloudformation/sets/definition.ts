@@ -3,6 +3,7 @@ import type { Ctx, InputOf } from '#kernel/contract';
 import { findStack } from '../domain/find.ts';
 import { type GivenParameter, parameterValues } from '../domain/parameters.ts';
 import { parseTemplate } from '../domain/parse.ts';
+import { hiddenOf } from '../domain/secret.ts';
 import { checkCapabilities, type GivenTemplate, grantedBy, tagsOf, templateText } from '../domain/source.ts';
 import { readTemplate, withoutResources } from '../domain/template.ts';
 import { keepText, textOf } from '../domain/texts.ts';
@@ -44,7 +45,7 @@ export async function definitionOf(
   );
   const tags = given.Tags === undefined ? (known?.tags ?? {}) : tagsOf(given.Tags);
   return {
-    source: { template: await keepText(text, ctx), parameters, looked: {}, tags },
+    source: { template: await keepText(text, ctx), parameters, hidden: hiddenOf(template), looked: {}, tags },
     capabilities: [...new Set(given.Capabilities)],
   };
 }

@@ -1,6 +1,7 @@
 /** Drift of stack sets: of each instance's stack, looked at by the execution role in its account. */
 import type { Ctx } from '#kernel/contract';
-import { detections, drifts } from '../state.ts';
+import { maskedDrift, secretsOf } from '../domain/secret.ts';
+import { detections, drifts, stacks } from '../state.ts';
 import { reach } from './reach.ts';
 import { type Job, type Outcome, there } from './stack.ts';
 import {
@@ -37,8 +38,10 @@ function detected(id: string, job: Job): Outcome | undefined {
   if (drifted === undefined) return undefined;
   ctx.transact((store) => {
     const { account, region } = unit;
+    const secrets = secretsOf(there(job).get(stacks, { id: stackId })?.source);
+    const key = { setId: set.id, operationId: operation.id, account, region };
     for (const row of there(job).list(drifts, { where: { stackId } }))
-      store.put(instanceDrifts, { ...row, setId: set.id, operationId: operation.id, account, region });
+      store.put(instanceDrifts, { ...maskedDrift(row, secrets), ...key });
     const instance = store.get(instances, unit);
     const status = drifted > 0 ? ('DRIFTED' as const) : ('IN_SYNC' as const);
     if (instance !== undefined) store.put(instances, { ...instance, drift: { status, at: ctx.clock() } });

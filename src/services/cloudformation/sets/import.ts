@@ -4,6 +4,7 @@
  * Deviation: how CloudFormation words why it does not take one is recorded nowhere; the words are ours. Nor is it known here whether another set has
  * the stack.
  */
+import { memberOf } from '../domain/member.ts';
 import { parseTemplate } from '../domain/parse.ts';
 import { textOf } from '../domain/texts.ts';
 import { stacks } from '../state.ts';
@@ -27,7 +28,7 @@ export async function importUnit(job: Job): Promise<Outcome> {
   if ((await content(stack.source.template)) !== (await content(set.source.template)))
     return refuse('its template is not that of the stack set.');
   const overrides = Object.fromEntries(
-    Object.entries(stack.source.parameters).filter(([name, value]) => set.source.parameters[name] !== value),
+    Object.entries(stack.source.parameters).filter(([name, value]) => memberOf(set.source.parameters, name) !== value),
   );
   ctx.transact((store) => store.put(instances, { ...(store.get(instances, unit) ?? instance), overrides }));
   return { isDone: true };

@@ -1,7 +1,11 @@
 /** Instances of stack sets: made, changed, removed, imported, looked at. */
 import type { Ctx, Handler, OutputOf } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
+import { lookThrough } from '../domain/look-through.ts';
+import { memberOf } from '../domain/member.ts';
 import { textAt } from '../domain/s3-text.ts';
+import { shownParameters } from '../domain/shown.ts';
+import { badToken } from '../domain/token.ts';
 import { invalid, organizationMissing } from '../errors.ts';
 import { STACKS_IMPORTED_MAX, STACKS_LISTED_MAX } from '../limits.ts';
 import { beginOperation, type Target } from './begin.ts';
@@ -25,19 +29,24 @@ function overridesOf(
   { source }: SetRow,
 ): InstanceRow['overrides'] {
   if (given === undefined) return before;
-  const unknown = given.map(({ ParameterKey = '' }) => ParameterKey).filter((name) => !(name in source.parameters));
+  const unknown = given
+    .map(({ ParameterKey = '' }) => ParameterKey)
+    .filter((name) => !Object.hasOwn(source.parameters, name));
   if (unknown.length > 0) throw invalid(`Parameters: [${unknown.join(', ')}] do not exist in the template`);
   return Object.fromEntries(
     given.flatMap(({ ParameterKey: key = '', ParameterValue, UsePreviousValue }) => {
-      const value = UsePreviousValue === true ? before[key] : ParameterValue;
+      const value = UsePreviousValue === true ? memberOf(before, key) : ParameterValue;
       return value === undefined ? [] : [[key, value]];
     }),
   );
 }
 
+/** So much of a set's name is in those of its stacks, which have 128 characters. */
+const SET_NAME_PART = 82;
+
 /** An instance that is about to come about. */
 function fresh({ id: setId, name }: SetRow, target: Target, ctx: Ctx): InstanceRow {
-  const stackName = `StackSet-${name}-${ctx.uuid()}`.slice(-128);
+  const stackName = `StackSet-${name.slice(0, SET_NAME_PART)}-${ctx.uuid()}`;
   return { setId, ...target, stackName, overrides: {}, status: 'OUTDATED', detailed: 'PENDING', lastOperation: '' };
 }
 
@@ -129,33 +138,39 @@ function summary(row: InstanceRow): Summary {
   };
 }
 
-export const describeStackInstance: Handler<'cloudformation', 'DescribeStackInstance'> = (input, ctx) => {
+export const describeStackInstance: Handler<'cloudformation', 'DescribeStackInstance'> = async (input, ctx) => {
   const set = findSet(input, ctx);
   const row = findInstance(set, input.StackInstanceAccount, input.StackInstanceRegion, ctx);
-  const ParameterOverrides = Object.entries(row.overrides).map(([ParameterKey, ParameterValue]) => ({
-    ParameterKey,
-    ParameterValue,
-  }));
+  const ParameterOverrides = await shownParameters({ ...set.source, parameters: row.overrides }, ctx);
   return { StackInstance: { ...summary(row), ParameterOverrides } };
 };
 
 export const listStackInstances: Handler<'cloudformation', 'ListStackInstances'> = (input, ctx) => {
   const set = findSet(input, ctx);
   const { StackInstanceAccount, StackInstanceRegion, MaxResults: limit = STACKS_LISTED_MAX, Filters = [] } = input;
-  const [account, region] = input.NextToken?.split(' ') ?? [];
-  const after = account === undefined || region === undefined ? undefined : { account, region };
-  const rows = ctx.store
-    .list(instances, { where: { setId: set.id }, after })
-    .filter((row) => (StackInstanceAccount ?? row.account) === row.account)
-    .filter((row) => (StackInstanceRegion ?? row.region) === row.region)
-    .filter((row) => Filters.every(({ Name, Values }) => Values === undefined || facts(row)[Name ?? ''] === Values));
-  const page = rows.slice(0, limit);
-  const last = page.at(-1);
+  const isWanted = (row: InstanceRow) =>
+    (StackInstanceAccount ?? row.account) === row.account &&
+    (StackInstanceRegion ?? row.region) === row.region &&
+    Filters.every(({ Name, Values }) => Values === undefined || facts(row)[Name ?? ''] === Values);
+  const after = afterOf(input.NextToken);
+  const { found, last } = lookThrough(
+    (limit) => ctx.store.list(instances, { where: { setId: set.id }, after, limit }),
+    isWanted,
+    limit,
+  );
   return {
-    Summaries: page.map(summary),
-    ...(rows.length > limit && last !== undefined && { NextToken: `${last.account} ${last.region}` }),
+    Summaries: found.map(summary),
+    ...(last !== undefined && { NextToken: `${last.account} ${last.region}` }),
   };
 };
+
+/** @throws {ServiceError} ValidationError */
+function afterOf(token: string | undefined): Target | undefined {
+  if (token === undefined) return undefined;
+  const [, account, region] = /^(\d{12}) ([a-z0-9-]+)$/.exec(token) ?? [];
+  if (account === undefined || region === undefined) throw badToken();
+  return { account, region };
+}
 
 /** What instances are filtered by. */
 function facts({ detailed, lastOperation, drift }: InstanceRow): { [name: string]: string } {

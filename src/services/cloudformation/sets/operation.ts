@@ -1,6 +1,7 @@
 /** Operations on stack sets, as clients see and stop them. */
 import type { Ctx, Handler, OutputOf } from '#kernel/contract';
 import { signalOf } from '../domain/events.ts';
+import { lookThrough } from '../domain/look-through.ts';
 import { numberOf } from '../domain/token.ts';
 import { setOperationOver } from '../errors.ts';
 import { LINGER, STACKS_LISTED_MAX } from '../limits.ts';
@@ -66,19 +67,20 @@ export const listStackSetOperationResults: Handler<'cloudformation', 'ListStackS
   const limit = input.MaxResults ?? STACKS_LISTED_MAX;
   const token = numberOf(input.NextToken);
   const after = token === undefined ? undefined : { order: token };
-  const rows = ctx.store
-    .list(units, { where: { setId: set.id, operationId }, after })
-    .filter(({ status }) => input.Filters?.every(({ Values }) => Values === undefined || Values === status) ?? true);
-  const page = rows.slice(0, limit);
+  const { found, last } = lookThrough(
+    (limit) => ctx.store.list(units, { where: { setId: set.id, operationId }, after, limit }),
+    ({ status }) => input.Filters?.every(({ Values }) => Values === undefined || Values === status) ?? true,
+    limit,
+  );
   return {
-    Summaries: page.map((row) => ({
+    Summaries: found.map((row) => ({
       Account: row.account,
       Region: row.region,
       Status: row.status,
       ...(row.reason !== undefined && { StatusReason: row.reason }),
       ...(row.gate !== undefined && { AccountGateResult: row.gate }),
     })),
-    ...(rows.length > limit && { NextToken: String(page.at(-1)?.order) }),
+    ...(last !== undefined && { NextToken: String(last.order) }),
   };
 };
 

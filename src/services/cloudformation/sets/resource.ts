@@ -2,6 +2,7 @@
 import { type Made, type Properties, type ResourceScope, ServiceError, tagListOf } from '#kernel/contract';
 import type { OwnScope, OwnType } from '../deploy/step-scope.ts';
 import { canonical } from '../domain/canonical.ts';
+import { MASK } from '../domain/secret.ts';
 import { shownParameters } from '../domain/shown.ts';
 import { textOf } from '../domain/texts.ts';
 import { organizationMissing } from '../errors.ts';
@@ -187,13 +188,26 @@ export const stackSet: OwnType = {
       ExecutionRoleName: set.executionRole,
       Capabilities: set.capabilities,
       ManagedExecution: { Active: set.isManaged },
-      Parameters: await shownParameters(source, ctx),
+      Parameters: await parametersOf(set, properties, ctx),
       Tags: Object.entries(source.tags).map(([Key, Value]) => ({ Key, Value })),
       TemplateBody: await textOf(source.template, ctx),
       StackInstancesGroup: isSame ? properties.StackInstancesGroup : batchesOf(there).map(groupOf),
     };
   },
 };
+
+/** As a template says them: a secret is told to who knows it. */
+async function parametersOf({ source }: SetRow, wanted: Properties, ctx: OwnScope['ctx']) {
+  const known = new Set(
+    ((wanted.Parameters ?? []) as Pair[]).map((one) => `${one.ParameterKey}=${one.ParameterValue}`),
+  );
+  const shown = await shownParameters(source, ctx);
+  return shown.map(({ ParameterKey, ParameterValue }) => {
+    const value = source.parameters[ParameterKey];
+    const isKnown = ParameterValue === MASK && known.has(`${ParameterKey}=${value}`);
+    return { ParameterKey, ParameterValue: isKnown ? value : ParameterValue };
+  });
+}
 
 function groupOf({ Accounts, ...rest }: Batch): Group {
   return { DeploymentTargets: { Accounts }, ...rest };

@@ -1,6 +1,7 @@
 /** Stack sets: made, changed, removed and shown. */
 import type { Ctx, Handler, OutputOf } from '#kernel/contract';
 import { dropSource, keepSource } from '../domain/kept.ts';
+import { lookThrough } from '../domain/look-through.ts';
 import { checkName } from '../domain/naming.ts';
 import { shownParameters } from '../domain/shown.ts';
 import { textOf } from '../domain/texts.ts';
@@ -10,6 +11,7 @@ import { announceSet } from './announce.ts';
 import { beginOperation, checkIdle } from './begin.ts';
 import { definitionOf } from './definition.ts';
 import { checkCaller, findAnySet, findSet, statusOf } from './find.ts';
+import { forgetSetLater } from './forget.ts';
 import { type InstanceRow, instances, type SetRow, sets } from './state.ts';
 import { existingTargets } from './targets.ts';
 
@@ -85,6 +87,7 @@ export const deleteStackSet: Handler<'cloudformation', 'DeleteStackSet'> = (inpu
   checkIdle(set, ctx.store);
   if (ctx.store.first(instances, { where: { setId: set.id } }) !== undefined) throw setNotEmpty();
   ctx.store.put(sets, set);
+  forgetSetLater(set, ctx);
   announceSet(set, 'DELETED', ctx);
   return {};
 };
@@ -130,12 +133,13 @@ export const listStackSets: Handler<'cloudformation', 'ListStackSets'> = (input,
   checkCaller(input.CallAs);
   const limit = input.MaxResults ?? STACKS_LISTED_MAX;
   const after = input.NextToken === undefined ? undefined : { id: input.NextToken };
-  const rows = ctx.store
-    .list(sets, { after })
-    .filter((row) => input.Status === undefined || statusOf(row) === input.Status);
-  const page = rows.slice(0, limit);
+  const { found, last } = lookThrough(
+    (limit) => ctx.store.list(sets, { after, limit }),
+    (row) => input.Status === undefined || statusOf(row) === input.Status,
+    limit,
+  );
   return {
-    Summaries: page.map((row) => ({
+    Summaries: found.map((row) => ({
       StackSetName: row.name,
       StackSetId: row.id,
       ...(row.description !== undefined && { Description: row.description }),
@@ -145,7 +149,7 @@ export const listStackSets: Handler<'cloudformation', 'ListStackSets'> = (input,
       ...(row.drift !== undefined && { LastDriftCheckTimestamp: row.drift.LastDriftCheckTimestamp }),
       ManagedExecution: { Active: row.isManaged },
     })),
-    ...(rows.length > limit && { NextToken: page.at(-1)?.id }),
+    ...(last !== undefined && { NextToken: last.id }),
   };
 };
 

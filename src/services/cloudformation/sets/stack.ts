@@ -1,6 +1,7 @@
 /** An instance's stack, in its account and Region: made, changed or removed by the execution role there. */
 import { type Aws, type Ctx, ServiceError } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
+import { memberOf } from '../domain/member.ts';
 import { notMade } from '../errors.ts';
 import { type StackRow, stackEvents, stackOperations, stacks } from '../state.ts';
 import { askGate } from './gate.ts';
@@ -135,7 +136,7 @@ function wantedOf(job: Job) {
   return {
     Parameters: Object.entries(source.parameters).map(([ParameterKey, value]) => ({
       ParameterKey,
-      ParameterValue: overrides[ParameterKey] ?? value,
+      ParameterValue: memberOf(overrides, ParameterKey) ?? value,
     })),
     Capabilities: capabilities as 'CAPABILITY_IAM'[],
     Tags: Object.entries(source.tags).map(([Key, Value]) => ({ Key, Value })),

@@ -125,14 +125,27 @@ export function translateDocument(fragment: JsonObject, given: Given): JsonObjec
 
 /** A name that would lead out of the document, into what all objects have in common. */
 const LEADS_OUT = '__proto__';
+/** Deviation: SAM knows no such names; only as a resource's or a property's does it refuse them, in words of its own. */
+const UNUSABLE = `The name ${LEADS_OUT} can't be used.`;
 
-function checkNames(value: Json): void {
-  if (typeof value === 'string' && value.toLowerCase() === LEADS_OUT) throw new TypeError(value);
-  if (value === null || typeof value !== 'object') return;
-  for (const [name, member] of Object.entries(value)) {
-    checkNames(name);
-    checkNames(member);
+const isOut = (name: string) => name.toLowerCase() === LEADS_OUT;
+
+function checkNames({ Resources, ...rest }: JsonObject): void {
+  if (leadsOut(rest)) throw documentFault(UNUSABLE);
+  for (const [id, resource] of Object.entries(mapOf(Resources))) {
+    if (isOut(id)) throw resourceFault(id, 'Logical ids must be alphanumeric.');
+    const { Type: type, Properties: properties } = mapOf(resource);
+    const name = Object.keys(mapOf(properties)).find(isOut);
+    if (name !== undefined && isSamType(type))
+      throw resourceFault(id, `property ${name} not defined for resource of type ${type}`);
+    if (leadsOut(resource)) throw resourceFault(id, UNUSABLE);
   }
+}
+
+function leadsOut(value: Json): boolean {
+  if (typeof value === 'string') return isOut(value);
+  if (value === null || typeof value !== 'object') return false;
+  return Object.entries(value).some(([name, member]) => isOut(name) || leadsOut(member));
 }
 
 function translated(template: JsonObject, given: Given): JsonObject {

@@ -120,3 +120,24 @@ test('policies by the thousand are each there once', () => {
   const { ManagedPolicyArns } = mapOf(mapOf(SayRole).Properties);
   assert.equal(listOf(ManagedPolicyArns).length, 10_001);
 });
+
+test('names that lead out of the document are told as wrong names are', () => {
+  const properties = '"Runtime":"nodejs24.x","Handler":"i.h","InlineCode":"x"';
+  const withText = (text: string) => refusal(JSON.parse(text) as JsonObject).replace(/^.*errors found: 1\. /, '');
+  const make = (id: string, more: string) =>
+    `{"Resources":{"${id}":{"Type":"AWS::Serverless::Function","Properties":{${properties}${more}}}}}`;
+  assert.equal(
+    withText(make('__proto__', '')),
+    'Resource with id [__proto__] is invalid. Logical ids must be alphanumeric.',
+  );
+  assert.equal(
+    withText(make('Say', ',"__proto__":"x"')),
+    'Resource with id [Say] is invalid. property __proto__ not defined for resource of type AWS::Serverless::Function',
+  );
+  const unusable = "The name __proto__ can't be used.";
+  assert.equal(withText(make('Say', ',"Tags":{"__proto__":"x"}')), `Resource with id [Say] is invalid. ${unusable}`);
+  assert.equal(
+    withText(`{"Globals":{"__proto__":{}},"Resources":{}}`),
+    `Structure of the SAM template is invalid. ${unusable}`,
+  );
+});
