@@ -214,11 +214,13 @@ function textOf(header: string | string[] | undefined): string | undefined {
   return header === undefined ? undefined : String(header);
 }
 
-/** An entry of which the origin says that it has not changed. Headers that it sends again take the place of the old ones. */
+/**
+ * An entry of which the origin says that it has not changed. Headers that it sends again take the place of the old ones, unless they describe the
+ * body, which a 304 has not. Source: RFC 9111, 3.2.
+ */
 function renewed(t: Transit, stale: Entry, reply: OriginReply, now: Millis): Entry {
   const fresh = keptHeaders(reply.headers, t);
-  delete fresh['content-length'];
-  delete fresh['content-encoding'];
+  for (const name of ['content-length', 'content-encoding', 'content-type', 'content-range']) delete fresh[name];
   const headers = { ...stale.headers, ...fresh, ...(stale.headers.etag !== undefined && { etag: stale.headers.etag }) };
   const { fresh: millis = 0, stale: more, staleIfError } = freshnessOf(200, headers, t.behavior.spec.ttl, 0, now);
   const freshUntil = now + millis;

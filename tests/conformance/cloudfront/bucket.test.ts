@@ -33,6 +33,12 @@ test('a bucket is read through its distribution alone, as the bucket policy says
   const { port } = new URL(cloud.url);
   const byPath = await fetch(`http://localhost:${port}/_aws/cloudfront/${id}/a/b.txt`);
   assert.equal(await byPath.text(), 'deep');
+  await cloud.advance(86_400_000);
+  const renewed = await ask('/index.html');
+  assert.deepEqual(
+    [renewed.text, renewed.headers['x-cache'], renewed.headers['content-type'], renewed.headers['content-length']],
+    ['hello', 'RefreshHit from cloudfront', 'text/plain', '5'],
+  );
   await s3.send(new DeleteObjectCommand({ Bucket: 'site', Key: 'index.html' }));
   assert.equal((await ask('/index.html')).text, 'hello');
 });
