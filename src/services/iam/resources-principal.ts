@@ -40,7 +40,7 @@ async function policiesOf(kind: Kind, name: string, properties: Properties, { ia
   }
   const arns = AttachedPolicies.map(({ PolicyArn }) => PolicyArn);
   return {
-    ...(Policies.length > 0 && { Policies }),
+    ...(wanted.size > 0 && { Policies }),
     ...((arns.length > 0 || properties.ManagedPolicyArns !== undefined) && { ManagedPolicyArns: arns }),
   };
 }
@@ -122,11 +122,9 @@ const role: ResourceType = {
       Path: Role.Path,
       AssumeRolePolicyDocument: JSON.parse(decodeURIComponent(Role.AssumeRolePolicyDocument ?? '{}')),
       MaxSessionDuration: Role.MaxSessionDuration,
-      ...(Role.Description !== undefined && { Description: Role.Description }),
-      ...(Role.PermissionsBoundary !== undefined && {
-        PermissionsBoundary: Role.PermissionsBoundary.PermissionsBoundaryArn,
-      }),
-      ...(Role.Tags !== undefined && { Tags: Role.Tags }),
+      Description: Role.Description,
+      PermissionsBoundary: Role.PermissionsBoundary?.PermissionsBoundaryArn,
+      Tags: Role.Tags,
       ...(await policiesOf('Role', RoleName, properties, aws)),
     };
   },
@@ -173,11 +171,16 @@ const user: ResourceType = {
     if (found === undefined) return undefined;
     const { Path, PermissionsBoundary, Tags } = found.User;
     const { Groups = [] } = await aws.iam.ListGroupsForUser({ UserName });
+    const login = properties.LoginProfile as { PasswordResetRequired?: boolean } | undefined;
+    const signsIn = login && (await ifThere(GONE, aws.iam.GetLoginProfile({ UserName })));
+    const { PasswordResetRequired } = signsIn?.LoginProfile ?? {};
     return {
       UserName,
       Path,
-      ...(PermissionsBoundary !== undefined && { PermissionsBoundary: PermissionsBoundary.PermissionsBoundaryArn }),
-      ...(Tags !== undefined && { Tags }),
+      PermissionsBoundary: PermissionsBoundary?.PermissionsBoundaryArn,
+      Tags,
+      // A password can't be read.
+      LoginProfile: signsIn && { ...login, PasswordResetRequired },
       ...(properties.Groups !== undefined && { Groups: Groups.map(({ GroupName }) => GroupName) }),
       ...(await policiesOf('User', UserName, properties, aws)),
     };

@@ -102,7 +102,7 @@ const managedPolicy: ResourceType = {
     return {
       ManagedPolicyName: PolicyName,
       Path,
-      ...(Description !== undefined && { Description }),
+      Description,
       PolicyDocument: JSON.parse(decodeURIComponent(PolicyVersion?.Document ?? '{}')),
       ...(properties.Groups !== undefined && { Groups: held.PolicyGroups?.map(({ GroupName }) => GroupName) }),
       ...(properties.Roles !== undefined && { Roles: held.PolicyRoles?.map(({ RoleName }) => RoleName) }),
@@ -131,7 +131,27 @@ const policy: ResourceType = {
     return { id, attributes: { Id: id } };
   },
   delete: (_, properties, { aws }) => forHolders(holdersOf(properties), remove(aws, text(properties.PolicyName))),
+  async read(_, properties, { aws }) {
+    const { PolicyName } = properties;
+    const held: Record<string, string[]> = {};
+    let PolicyDocument: unknown;
+    await forHolders(holdersOf(properties), async (kind, name) => {
+      const found = await embeddedIn(kind, name, text(PolicyName), aws);
+      if (found === undefined) return;
+      PolicyDocument = found;
+      (held[`${kind}s`] ??= []).push(name);
+    });
+    return PolicyDocument === undefined ? undefined : { PolicyName, PolicyDocument, ...NOBODY, ...held };
+  },
 };
+const NOBODY = Object.fromEntries(KINDS.map((kind) => [`${kind}s`, undefined]));
+
+/** The document of a policy that somebody has; undefined where there is none. */
+async function embeddedIn(kind: Kind, name: string, PolicyName: string, { iam }: Aws): Promise<unknown> {
+  const getting = iam[`Get${kind}Policy`]({ [`${kind}Name`]: name, PolicyName } as never);
+  const found = await ifThere(GONE, getting as Promise<{ PolicyDocument: string }>);
+  return found && JSON.parse(decodeURIComponent(found.PolicyDocument));
+}
 
 /** A document in one role, user or group, as a resource of its own. */
 function embedded(kind: Kind): ResourceType {
@@ -145,12 +165,9 @@ function embedded(kind: Kind): ResourceType {
     update: (_, properties, __, scope) => put(properties, scope),
     delete: (_, properties, { aws }) => forHolders(holder(properties), remove(aws, text(properties.PolicyName))),
     async read(_, properties, { aws }) {
-      const names = { [`${kind}Name`]: properties[`${kind}Name`], PolicyName: properties.PolicyName };
-      const found = await ifThere(
-        GONE,
-        aws.iam[`Get${kind}Policy`](names as never) as Promise<{ PolicyDocument: string }>,
-      );
-      return found && { ...names, PolicyDocument: JSON.parse(decodeURIComponent(found.PolicyDocument)) };
+      const [name, PolicyName] = [text(properties[`${kind}Name`]), text(properties.PolicyName)];
+      const PolicyDocument = await embeddedIn(kind, name, PolicyName, aws);
+      return PolicyDocument === undefined ? undefined : { [`${kind}Name`]: name, PolicyName, PolicyDocument };
     },
   };
 }
@@ -166,6 +183,12 @@ const accessKey: ResourceType = {
   async update(id, { UserName, Status = 'Active' }, _, { aws }) {
     await aws.iam.UpdateAccessKey({ UserName: text(UserName), AccessKeyId: id, Status: Status as 'Active' });
     return { id, attributes: {} };
+  },
+  async read(id, { UserName, Serial }, { aws }) {
+    const { AccessKeyMetadata = [] } =
+      (await ifThere(GONE, aws.iam.ListAccessKeys({ UserName: text(UserName) }))) ?? {};
+    const found = AccessKeyMetadata.find(({ AccessKeyId }) => AccessKeyId === id);
+    return found && { UserName, Serial, Status: found.Status };
   },
   delete: (AccessKeyId, { UserName }, { aws }) =>
     isGone(GONE, aws.iam.DeleteAccessKey({ UserName: text(UserName), AccessKeyId })),
@@ -227,6 +250,11 @@ const userToGroup: ResourceType = {
     for (const UserName of Users as readonly string[])
       await isGone(GONE, aws.iam.RemoveUserFromGroup({ GroupName: text(GroupName), UserName }));
   },
+  async read(_, { GroupName, Users }, { aws }) {
+    const found = await ifThere(GONE, aws.iam.GetGroup({ GroupName: text(GroupName) }));
+    const members = new Set(found?.Users.map(({ UserName }) => UserName));
+    return found && { GroupName, Users: (Users as readonly string[]).filter((one) => members.has(one)) };
+  },
 };
 
 const serviceLinkedRole: ResourceType = {
@@ -244,6 +272,10 @@ const serviceLinkedRole: ResourceType = {
     return { id, attributes: { RoleName: id } };
   },
   delete: (RoleName, _, { aws }) => isGone(GONE, aws.iam.DeleteServiceLinkedRole({ RoleName })),
+  async read(RoleName, properties, { aws }) {
+    const found = await ifThere(GONE, aws.iam.GetRole({ RoleName }));
+    return found && { ...properties, Description: found.Role.Description };
+  },
 };
 
 const serverCertificate: ResourceType = {

@@ -68,7 +68,10 @@ const key: ResourceType = {
       Origin,
       Enabled,
       KeyPolicy: JSON.parse(Policy),
-      ...(rotation !== undefined && { EnableKeyRotation: rotation.KeyRotationEnabled }),
+      ...(rotation !== undefined && {
+        EnableKeyRotation: rotation.KeyRotationEnabled,
+        RotationPeriodInDays: rotation.RotationPeriodInDays,
+      }),
       Tags: Tags.map(({ TagKey: Key, TagValue: Value }) => ({ Key, Value })),
     };
   },

@@ -50,14 +50,13 @@ const bucket: ResourceType = {
   async read(Bucket, properties, { aws: { s3 } }) {
     if ((await ifThere(GONE, s3.GetBucketLocation({ Bucket }))) === undefined) return undefined;
     const tags = await ifThere('NoSuchTagSet', s3.GetBucketTagging({ Bucket }));
-    const { Status } = await s3.GetBucketVersioning({ Bucket });
-    const block = await ifThere('NoSuchPublicAccessBlockConfiguration', s3.GetPublicAccessBlock({ Bucket }));
+    const said = ASPECTS.filter(({ property }) => properties[property] !== undefined);
+    const read = said.map(async (one) => [one.property, await one.read(Bucket, properties[one.property], s3)] as const);
     return {
       // What is not read here is taken for unchanged.
       ...properties,
       BucketName: Bucket,
-      VersioningConfiguration: Status === undefined ? undefined : { Status },
-      PublicAccessBlockConfiguration: block?.PublicAccessBlockConfiguration,
+      ...Object.fromEntries(await Promise.all(read)),
       Tags: tags?.TagSet,
     };
   },
@@ -84,7 +83,7 @@ async function configure(Bucket: string, properties: Properties, before: Propert
   const { s3 } = scope.aws;
   for (const { property, set } of ASPECTS)
     if (JSON.stringify(properties[property]) !== JSON.stringify(before[property]))
-      await set(Bucket, properties[property], before[property], scope.aws);
+      await set(Bucket, properties[property], before[property], s3);
   const { AccessControl } = properties as BucketProperties;
   if (AccessControl !== before.AccessControl) await s3.PutBucketAcl({ Bucket, ACL: cannedAcl(AccessControl) });
   const TagSet = tagListOf(properties, scope);

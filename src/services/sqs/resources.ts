@@ -127,9 +127,9 @@ export const resources: ResourceTypes = {
       if (found === undefined) return undefined;
       const { Attributes = {} } = found;
       const { Tags } = await aws.sqs.ListQueueTags({ QueueUrl });
-      const read = ATTRIBUTES.filter((name) => name in Attributes).map((name) => [
+      const read = ATTRIBUTES.map((name) => [
         name,
-        name.endsWith('Policy') ? JSON.parse(Attributes[name] ?? '{}') : Attributes[name],
+        name.endsWith('Policy') && Attributes[name] !== undefined ? JSON.parse(Attributes[name]) : Attributes[name],
       ]);
       return {
         ...Object.fromEntries(read),

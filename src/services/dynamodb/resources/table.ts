@@ -170,6 +170,11 @@ function refuse(properties: Properties): void {
   refuseProperties((properties.StreamSpecification ?? {}) as Properties, ['ResourcePolicy', 'Tags']);
 }
 
+const indexShape = (index: GlobalSecondaryIndexDescription) => ({
+  ...pick(['IndexName', 'KeySchema', 'Projection', 'OnDemandThroughput'], { ...index }),
+  ProvisionedThroughput: pick(['ReadCapacityUnits', 'WriteCapacityUnits'], { ...index.ProvisionedThroughput }),
+});
+
 /** A table as its template would say it. */
 function shape(found: TableDescription): Properties {
   const { ProvisionedThroughput: throughput, StreamSpecification: stream, BillingModeSummary: billing } = found;
@@ -177,13 +182,15 @@ function shape(found: TableDescription): Properties {
   return {
     ...pick(['AttributeDefinitions', 'KeySchema', 'TableName', 'DeletionProtectionEnabled'], found),
     BillingMode: billing?.BillingMode ?? 'PROVISIONED',
-    ...(billing?.BillingMode !== 'PAY_PER_REQUEST' && {
-      ProvisionedThroughput: {
-        ReadCapacityUnits: throughput?.ReadCapacityUnits,
-        WriteCapacityUnits: throughput?.WriteCapacityUnits,
-      },
-    }),
-    ...(stream !== undefined && { StreamSpecification: { StreamViewType: stream.StreamViewType } }),
+    ProvisionedThroughput:
+      billing?.BillingMode === 'PAY_PER_REQUEST'
+        ? undefined
+        : {
+            ReadCapacityUnits: throughput?.ReadCapacityUnits,
+            WriteCapacityUnits: throughput?.WriteCapacityUnits,
+          },
+    StreamSpecification: stream && { StreamViewType: stream.StreamViewType },
+    GlobalSecondaryIndexes: (found.GlobalSecondaryIndexes ?? []).map(indexShape),
     TableClass: TableClassSummary?.TableClass ?? 'STANDARD',
     ...(SSEDescription === undefined
       ? { SSESpecification: undefined }
