@@ -160,7 +160,7 @@ async function asked(call: Call, authorizer: Authorizer, token: string): Promise
   const event =
     authorizer.type === 'TOKEN'
       ? { type: 'TOKEN', authorizationToken: token, methodArn: call.methodArn }
-      : { type: 'REQUEST', methodArn: call.methodArn, ...withoutBody(proxyEvent(call, {})) };
+      : { type: 'REQUEST', methodArn: call.methodArn, ...asAuthorizers(proxyEvent(call, {})) };
   const arn = functionOf(uri) ?? '';
   const source = `arn:${partition}:execute-api:${region}:${account}:${call.use.apiId}/authorizers/${authorizer.id}`;
   const payload = JSON.stringify(event);
@@ -195,7 +195,8 @@ async function asked(call: Call, authorizer: Authorizer, token: string): Promise
   }
 }
 
-function withoutBody(event: object): object {
+/** Authorizers hear nothing of the body, and of maps that are empty that they are. Source: API Gateway Developer Guide, "Input to an API Gateway Lambda authorizer". */
+function asAuthorizers(event: object): object {
   const { body: _, isBase64Encoded: __, ...rest } = event as { body?: unknown; isBase64Encoded?: unknown };
-  return rest;
+  return Object.fromEntries(Object.entries(rest).map(([name, value]) => [name, value ?? {}]));
 }

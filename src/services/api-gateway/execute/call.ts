@@ -136,6 +136,11 @@ export class Call {
     return this.arnOf(method?.httpMethod ?? this.request.method, method?.path ?? this.path);
   }
 
+  /** What functions are given: below the stage, but with the path of the custom domain. */
+  get eventPath(): string {
+    return this.basePath === undefined || this.basePath === '' ? this.path : `/${this.basePath}${this.path}`;
+  }
+
   /** What the caller wants to invoke. */
   get methodArn(): string {
     return this.arnOf(this.request.method, this.path);
@@ -176,7 +181,7 @@ export class Call {
     const domainName = domainOf(request.host);
     return {
       resourceId: method?.resourceId ?? '',
-      ...(authorized !== undefined && { authorizer: authorizerOf(authorized) }),
+      ...(authorized !== undefined && { authorizer: authorizerOf(authorized, this.phases.authorizer?.latency) }),
       resourcePath: method?.path ?? '',
       httpMethod: request.method,
       extendedRequestId: this.extendedId,
@@ -210,8 +215,9 @@ function cut(line: string): string {
   return line.length > LOG_LINE_MAX ? `${line.slice(0, LOG_LINE_MAX)} [TRUNCATED]` : line;
 }
 
-function authorizerOf({ principalId, context, claims }: Authorized): Record<string, unknown> {
-  return claims === undefined ? { principalId, ...context } : { claims };
+/** An answer that was kept took no time. */
+function authorizerOf({ principalId, context, claims }: Authorized, integrationLatency = 0): Record<string, unknown> {
+  return claims === undefined ? { principalId, integrationLatency, ...context } : { claims };
 }
 
 export type Reply = TrafficReply;

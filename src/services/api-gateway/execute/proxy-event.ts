@@ -21,7 +21,7 @@ export function proxyEvent(call: Call, mapped: Readonly<Record<string, string>>)
   );
   return {
     resource: method?.path ?? '/',
-    path: call.path,
+    path: call.eventPath,
     httpMethod: call.request.method,
     headers: Object.fromEntries(cased),
     multiValueHeaders: Object.fromEntries(cased.map(([name, value]) => [name, [value]])),
@@ -53,7 +53,7 @@ export function proxyReply(text: string, isBinary: () => boolean): Reply {
   const { statusCode = 200, headers, multiValueHeaders, body, isBase64Encoded } = resultOf(text);
   const status = statusOf(statusCode);
   if (body !== undefined && body !== null && typeof body !== 'string') throw internalError();
-  const sent = { ...plainHeaders(headers), ...listedHeaders(multiValueHeaders) };
+  const sent = mergedHeaders(plainHeaders(headers), listedHeaders(multiValueHeaders));
   const decoded = isBase64Encoded === true && isBinary();
   return {
     status,
@@ -93,6 +93,18 @@ export function plainHeaders(given: unknown): Record<string, string> {
       return safe === undefined ? [] : [safe];
     }),
   );
+}
+
+/** A name that stands in both has the values of both, each once. Source: "Lambda proxy integrations in API Gateway", "Output format". */
+function mergedHeaders(
+  plain: Record<string, string>,
+  listed: Record<string, string[]>,
+): Record<string, string | string[]> {
+  const both = Object.entries(listed).map(([name, values]) => {
+    const one = plain[name];
+    return [name, one === undefined || values.includes(one) ? values : [...values, one]] as const;
+  });
+  return { ...plain, ...Object.fromEntries(both) };
 }
 
 /** Those with several values. @throws {GatewayFault} for what are none */

@@ -96,13 +96,16 @@ export class HttpCall {
     return `${this.apiArn}/${this.stage.StageName}/${this.request.method}${this.path}`;
   }
 
-  /** As the client asked, with the stage. */
+  /** As the client asked, with the stage; without what only a custom domain maps. Source: "Create AWS Lambda proxy integrations for HTTP APIs": `rawPath`. */
   get rawPath(): string {
-    try {
-      return decodeURIComponent(this.request.path);
-    } catch {
-      return this.request.path;
-    }
+    const { StageName } = this.stage;
+    const below = StageName === '$default' ? this.path : `/${StageName}${this.path}`;
+    return decoded(this.basePath === undefined ? this.request.path : below);
+  }
+
+  /** As the client asked, with all that was mapped. */
+  get wholePath(): string {
+    return decoded(this.request.path);
   }
 
   /** `requestContext` of events. */
@@ -191,6 +194,14 @@ export class HttpCall {
       default:
         return undefined;
     }
+  }
+}
+
+function decoded(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
   }
 }
 

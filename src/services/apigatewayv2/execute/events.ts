@@ -34,16 +34,19 @@ export function eventTwo(call: HttpCall): object {
 
 /** Format 1.0: that of REST APIs. */
 export function eventOne(call: HttpCall): object {
-  const { headers, body, isText, request, route, ctx } = call;
+  const { headers, body, isText, request, route } = call;
   const { http: _, time, timeEpoch, routeKey: __, authentication, authorizer, ...context } = call.context;
-  const { jwt, lambda } = (authorizer ?? {}) as { jwt?: object; lambda?: object };
+  const { jwt, lambda, iam } = (authorizer ?? {}) as {
+    jwt?: object;
+    lambda?: object;
+    iam?: { [name: string]: unknown };
+  };
   const cased = Object.entries(headers);
-  const { principal } = ctx.caller;
   const orNull = (value: object) => orUndefined(value) ?? null;
   return {
     version: '1.0',
     resource: route?.path || '$default',
-    path: call.rawPath,
+    path: call.wholePath,
     httpMethod: request.method,
     headers: Object.fromEntries(cased),
     multiValueHeaders: Object.fromEntries(cased.map(([name, value]) => [name, [value]])),
@@ -51,17 +54,25 @@ export function eventOne(call: HttpCall): object {
     multiValueQueryStringParameters: orNull(call.query),
     requestContext: {
       ...context,
-      ...(authorizer !== undefined && { authorizer: jwt ?? lambda ?? authorizer }),
+      authorizer: jwt ?? lambda ?? { claims: null, scopes: null },
       extendedRequestId: call.requestId,
       httpMethod: request.method,
       identity: {
-        accountId: principal.kind === 'anonymous' ? null : principal.account,
-        ...(authentication as object | undefined),
+        accessKey: iam?.accessKey ?? null,
+        accountId: iam?.accountId ?? null,
+        caller: iam?.callerId ?? null,
+        cognitoAuthenticationProvider: null,
+        cognitoAuthenticationType: null,
+        cognitoIdentityId: null,
+        cognitoIdentityPoolId: null,
+        principalOrgId: null,
         sourceIp: request.sourceIp,
+        user: iam?.userId ?? null,
         userAgent: headers['user-agent'] ?? null,
-        userArn: principal.kind !== 'anonymous' && 'arn' in principal ? principal.arn : null,
+        userArn: iam?.userArn ?? null,
+        ...(authentication as object | undefined),
       },
-      path: call.rawPath,
+      path: call.wholePath,
       protocol: 'HTTP/1.1',
       requestTime: time,
       requestTimeEpoch: timeEpoch,

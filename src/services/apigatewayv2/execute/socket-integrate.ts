@@ -43,6 +43,7 @@ export async function integrateSocket(call: SocketCall, integration: Integration
       error instanceof ServiceError ||
       error instanceof TemplateError ||
       error instanceof RegexError ||
+      error instanceof RangeError ||
       error instanceof SyntaxError;
     if (!isTheirs && !(error instanceof SocketFault)) throw error;
     call.integration.error = (error as Error).message;

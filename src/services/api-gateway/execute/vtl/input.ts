@@ -1,5 +1,6 @@
 /** `$input` and `$util`, as mapping templates see them. Source: API Gateway Developer Guide, "Variables for data transformations". */
 import { jsonPath } from '../json-path.ts';
+import { casedName } from '../request.ts';
 import { Host, JsonList, parseJson } from './values.ts';
 
 export type InputFacts = {
@@ -54,7 +55,8 @@ export class Input extends Host {
 
   #all(): object {
     const { path, query, headers } = this.#facts;
-    return { path: { ...path }, querystring: { ...query }, header: { ...headers } };
+    const header = Object.fromEntries(Object.entries(headers).map(([name, value]) => [casedName(name), value]));
+    return { path: { ...path }, querystring: { ...query }, header };
   }
 }
 

@@ -19,6 +19,16 @@ function bounded(result: string, spend: Spend): string {
   return result;
 }
 
+/** Counts what is put into a text, before there is too much of it. @throws {RangeError} */
+function room(): (put: string, more?: number) => string {
+  let length = 0;
+  return (put, more = 0) => {
+    length += put.length + more;
+    if (length > RESULT_CHARACTERS_MAX) throw new RangeError('The text is too long');
+    return put;
+  };
+}
+
 const OF_TEXT: { readonly [name: string]: Method<string> } = {
   length: (value) => value.length,
   isEmpty: (value) => value === '',
@@ -36,13 +46,23 @@ const OF_TEXT: { readonly [name: string]: Method<string> } = {
   equalsIgnoreCase: (value, [other]) => value.toLowerCase() === text(other).toLowerCase(),
   compareTo: (value, [other]) => (value < text(other) ? -1 : value > text(other) ? 1 : 0),
   matches: (value, [pattern]) => regex(pattern).matches(value),
-  replace: (value, [from, to], spend) =>
-    bounded(
-      value.replaceAll(text(from), () => text(to)),
+  replace: (value, [from, to], spend) => {
+    const next = text(to);
+    const growing = room();
+    return bounded(
+      value.replaceAll(text(from), () => growing(next)),
       spend,
-    ),
-  replaceAll: (value, [pattern, to], spend) =>
-    bounded(value.replace(regex(pattern).over(value), javaReplacement(to)), spend),
+    );
+  },
+  replaceAll: (value, [pattern, to], spend) => {
+    const found = regex(pattern).over(value);
+    const next = javaReplacement(to);
+    const growing = room();
+    // What a replacement names of a match is at most the whole of it.
+    const names = next.split('$').length - 1;
+    for (const [whole] of value.matchAll(found)) growing(next, whole.length * names);
+    return bounded(value.replace(found, next), spend);
+  },
   replaceFirst: (value, [pattern, to]) =>
     value.replace(new RegExp(regex(pattern).over(value), ''), javaReplacement(to)),
   split: (value, [pattern], spend) => {

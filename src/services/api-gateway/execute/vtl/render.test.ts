@@ -38,9 +38,18 @@ for (const template of [
   '#foreach($i in [1..1000])#foreach($j in [1..1000])#foreach($k in [1..9])x#end#end#end',
   '#set($a = "x")#foreach($i in [1..100])#set($a = $a + $a)#end',
   '#macro(f)#f()#end#f()',
+  '#set($m = {"a": 1})#foreach($i in [1..60])#set($m = {"l": $m, "r": $m})#end$m',
+  '#set($m = {})#set($x = $m.put("self", $m))$m',
+  '#set($l = $input.path("$.a"))#set($x = $l.add($l))$l',
+  `#set($l = $util.parseJson('${JSON.stringify(Array.from({ length: 32 }, () => []))}'))#foreach($i in [0..29])#set($j = $i + 1)#set($x = $l.get($i).add($l.get($j)))#set($x = $l.get($i).add($l.get($j)))#end$l.get(0)`,
+  '#set($a = "x")#foreach($i in [1..20])#set($a = $a + $a)#end$a.replace("", $a)',
+  '#set($a = "x")#foreach($i in [1..13])#set($a = $a + $a)#end$a.replaceAll("x", $a)',
 ])
   test(`${template} ends`, () => {
-    assert.throws(() => run(template), TemplateError);
+    assert.throws(
+      () => run(template),
+      (error) => error instanceof TemplateError || error instanceof RangeError,
+    );
   });
 
 test('nothing of JavaScript is reachable', () => {
