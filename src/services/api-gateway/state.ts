@@ -124,7 +124,15 @@ export type UsageRow = { plan: string; key: string; day: string; used: number; r
 export const usage = table<UsageRow>()('api-gateway.usage', { scope: 'region', key: ['plan', 'key', 'day'] });
 
 /** What a key has left in a period of its plan's quota; gone with the period. */
-export type QuotaRow = { plan: string; key: string; startedAt: Millis; used: number; granted: number };
+export type QuotaRow = {
+  plan: string;
+  key: string;
+  startedAt: Millis;
+  used: number;
+  granted: number;
+  /** What the quota was when it was last looked at. */
+  limit?: number;
+};
 
 export const quotas = table<QuotaRow>()('api-gateway.quotas', { scope: 'region', key: ['plan', 'key'] });
 

@@ -71,7 +71,7 @@ test('request validators and models', async () => {
   await method(resourceId, 'POST', {}, { requestValidatorId, requestModels: { 'application/json': 'Pet' } });
   assert.equal((await failure(client.send(new sdk.DeleteRequestValidatorCommand(at)))).name, 'ConflictException');
   const used = await failure(client.send(new sdk.DeleteModelCommand(model)));
-  assert.equal(used.message, "Cannot delete model 'Pet', is referenced in method request: POST");
+  assert.equal(used.message, "Cannot delete model 'Pet', is referenced in method request: //POST");
   const method_ = { restApiId, resourceId, httpMethod: 'POST' };
   await client.send(new sdk.UpdateMethodCommand({ ...method_, ...patched('/requestValidatorId', '') }));
   await client.send(

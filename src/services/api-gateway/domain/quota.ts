@@ -12,7 +12,7 @@ export function periodStart({ period }: QuotaSettings, now: Millis): Millis {
   return period === 'WEEK' ? day - date.getUTCDay() * DAY : day;
 }
 
-/** What a key has in the present period. In its first, the offset is taken off. */
+/** What a key has in the present period. In its first, the offset is taken off; a quota that has changed meanwhile holds at once. */
 export function quotaRow(
   store: Reads,
   key: { plan: string; key: string },
@@ -21,7 +21,8 @@ export function quotaRow(
 ): QuotaRow {
   const startedAt = periodStart(quota, now);
   const known = store.get(quotas, key);
-  if (known?.startedAt === startedAt) return known;
   const { limit = 0, offset = 0 } = quota;
-  return { ...key, startedAt, used: 0, granted: known === undefined ? Math.max(0, limit - offset) : limit };
+  if (known?.startedAt === startedAt)
+    return { ...known, granted: Math.max(0, known.granted + limit - (known.limit ?? limit)), limit };
+  return { ...key, startedAt, used: 0, granted: known === undefined ? Math.max(0, limit - offset) : limit, limit };
 }

@@ -8,6 +8,7 @@ import { type Call, isWhole, type Reply } from './call.ts';
 import { type CompiledMethod, compiledOf } from './compiled.ts';
 import { GatewayFault } from './gateway-responses.ts';
 import { parameterOf } from './parameters.ts';
+import { ownSettingsOf } from './throttle.ts';
 
 /** Where a request's answer is kept. */
 export type CachePlan = {
@@ -26,13 +27,14 @@ export function cachePlan(
   flushed: number,
 ): CachePlan | undefined {
   const { stage } = call.use;
-  // Only GET is cached where nothing else is said of a method.
-  const isOn = stage.cacheClusterEnabled === true && settings.cachingEnabled === true && call.request.method === 'GET';
+  // Only GET is cached where nothing is said of the method itself.
+  const isMeant = call.request.method === 'GET' || ownSettingsOf(stage, method)?.cachingEnabled === true;
+  const isOn = stage.cacheClusterEnabled === true && settings.cachingEnabled === true && isMeant;
   const ttl = settings.cacheTtlInSeconds ?? CACHE_TTL_DEFAULT;
   if (!isOn || ttl <= 0) return undefined;
   const { cacheKeyParameters = [], cacheNamespace = '' } = method.integration;
   const values = cacheKeyParameters.map((name) => parameterOf(call, name ?? '') ?? '');
-  const key = JSON.stringify([stage.stageName, flushed, cacheNamespace, method.httpMethod, method.path, ...values]);
+  const key = JSON.stringify([stage.stageName, flushed, cacheNamespace, call.request.method, method.path, ...values]);
   const isEncrypted = settings.cacheDataEncrypted === true;
   const asksRefresh = /\bmax-age=0\b/.test(call.headers['cache-control'] ?? '');
   if (!asksRefresh) return { key, ttl, isEncrypted, isRefresh: false, warning: undefined };

@@ -10,10 +10,17 @@ import type { CompiledMethod } from './compiled.ts';
 import { forbidden, quotaExceeded, throttled } from './errors.ts';
 
 /** The settings of a method in a stage: its own, or those of all. */
-export function settingsOf(stage: Stage, { path, httpMethod }: CompiledMethod): MethodSetting {
-  const all = stage.methodSettings ?? {};
+export function settingsOf(stage: Stage, method: CompiledMethod): MethodSetting {
+  return { ...stage.methodSettings?.['*/*'], ...ownSettingsOf(stage, method) };
+}
+
+/** The settings that a method has for itself. */
+export function ownSettingsOf(
+  { methodSettings: all = {} }: Stage,
+  { path, httpMethod }: CompiledMethod,
+): MethodSetting | undefined {
   const own = path === '/' ? [`//${httpMethod}`, `/${httpMethod}`] : [`${path.slice(1)}/${httpMethod}`];
-  return { ...all['*/*'], ...own.map((key) => all[key]).find((one) => one !== undefined) };
+  return own.map((key) => all[key]).find((one) => one !== undefined);
 }
 
 /** @throws {GatewayFault} for a key that is none, and for too much */

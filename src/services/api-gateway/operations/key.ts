@@ -5,7 +5,7 @@ import { compact, find, newId, page, save } from '../domain/noun.ts';
 import { patched } from '../domain/patch.ts';
 import { badRequest, conflict } from '../errors.ts';
 import { KEY_LENGTH_MAX, KEY_LENGTH_MIN } from '../limits.ts';
-import { keys, keyValues, planKeys, stages } from '../state.ts';
+import { keys, keyValues, planKeys, plans, stages } from '../state.ts';
 
 type Api = 'api-gateway';
 
@@ -119,8 +119,11 @@ export const importApiKeys: Handler<Api, 'ImportApiKeys'> = ({ body, failOnWarni
     ids.push(made.id ?? '');
     for (const plan of cell('usageplanids')
       .split(/[;,\s]+/)
-      .filter((one) => one !== ''))
-      ctx.store.put(planKeys, { plan, key: made.id ?? '' });
+      .filter((one) => one !== '')) {
+      if (ctx.store.get(plans, { owner: '', id: plan }) === undefined)
+        warnings.push(`Invalid Usage Plan ID specified: ${plan}`);
+      else ctx.store.put(planKeys, { plan, key: made.id ?? '' });
+    }
   }
   if (failOnWarnings === true && warnings.length > 0) throw badRequest(warnings.join('; '));
   return { ids, warnings };

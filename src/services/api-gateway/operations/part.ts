@@ -21,7 +21,6 @@ export const createModel: Handler<Api, 'CreateModel'> = (
   ctx,
 ) => {
   findApi(ctx, restApiId);
-  if (!/^[a-zA-Z0-9]+$/.test(name)) throw badRequest(`Model name must be alphanumeric: ${name}`);
   if (ctx.store.get(models, { owner: restApiId, id: name }) !== undefined)
     throw conflict(`Model name already exists for this REST API`);
   const model = compact<Model>({ id: newId(ctx, 6), name, description, schema, contentType });
@@ -29,10 +28,14 @@ export const createModel: Handler<Api, 'CreateModel'> = (
   return save(models, ctx, restApiId, name, model);
 };
 
-function checkModel({ schema, name }: Model): void {
+/** @throws {ServiceError} BadRequestException */
+export function checkModel({ schema, name = '' }: Model): void {
+  if (!/^[a-zA-Z0-9]+$/.test(name)) throw badRequest(`Model name must be alphanumeric: ${name}`);
   const fault = schemaFault(schema ?? '{}');
   if (fault !== undefined)
-    throw badRequest(`Model reference must be in canonical form or the schema of ${name} is invalid: ${fault}`);
+    throw badRequest(
+      `Invalid model specified: Validation Result: warnings : [], errors : [Invalid model schema specified. ${fault}]`,
+    );
 }
 
 const findModel = (ctx: Ctx, api: string, name: string): Model => {
@@ -62,11 +65,16 @@ export const updateModel: Handler<Api, 'UpdateModel'> = ({ restApiId, modelName,
 };
 export const deleteModel: Handler<Api, 'DeleteModel'> = ({ restApiId, modelName }, ctx) => {
   findModel(ctx, restApiId, modelName);
-  const user = methodsOf(ctx, restApiId).find(({ requestModels = {} }) =>
-    Object.values(requestModels).includes(modelName),
-  );
-  if (user !== undefined)
-    throw conflict(`Cannot delete model '${modelName}', is referenced in method request: ${user.httpMethod}`);
+  for (const { path, resourceMethods = {} } of all(resources, ctx, restApiId))
+    for (const [name, method] of Object.entries(resourceMethods)) {
+      const { requestModels = {}, methodResponses = {} } = method ?? {};
+      const responses = Object.values(methodResponses).flatMap((one) => Object.values(one?.responseModels ?? {}));
+      const isAsked = Object.values(requestModels).includes(modelName);
+      if (isAsked || responses.includes(modelName))
+        throw conflict(
+          `Cannot delete model '${modelName}', is referenced in method ${isAsked ? 'request' : 'response'}: ${path}/${name}`,
+        );
+    }
   ctx.store.delete(models, { owner: restApiId, id: modelName });
   return {};
 };

@@ -1,11 +1,11 @@
 /** Usage plans: who may use which stages, how fast and how much. */
 import { DAY } from '#kernel/base';
 import { type Ctx, type Handler, raise } from '#kernel/contract';
-import type { PatchOperation, QuotaSettings, ThrottleSettings, UsagePlan } from '#models/api-gateway';
-import { compact, newId, page, save } from '../domain/noun.ts';
+import type { ApiStage, PatchOperation, QuotaSettings, ThrottleSettings, UsagePlan } from '#models/api-gateway';
+import { compact, decodePosition, newId, page, pageLimit, positionOf, save } from '../domain/noun.ts';
 import { namesOf, type Patchable, patched } from '../domain/patch.ts';
 import { quotaRow } from '../domain/quota.ts';
-import { badPatchValue, badRequest, conflict, notBuilt, notFound } from '../errors.ts';
+import { badPatchValue, badRequest, conflict, notBuilt, notFound, unknownApi } from '../errors.ts';
 import { apis, planKeys, plans, quotas, stages, usage } from '../state.ts';
 import { findKey } from './key.ts';
 
@@ -22,7 +22,12 @@ export const createUsagePlan: Handler<Api, 'CreateUsagePlan'> = (input, ctx) => 
     quota: input.quota && { offset: 0, ...input.quota },
     tags: input.tags,
   });
-  checkPlan(ctx, plan);
+  checkPlan(plan);
+  for (const one of plan.apiStages ?? []) {
+    if (ctx.store.get(apis, { owner: '', id: one.apiId ?? '' }) === undefined)
+      throw unknownApi(one.apiId ?? '', ctx.account);
+    checkPlanStage(ctx, one);
+  }
   return save(plans, ctx, '', id, plan);
 };
 
@@ -30,15 +35,15 @@ function throttleOf({ burstLimit = 0, rateLimit = 0 }: ThrottleSettings): Thrott
   return { burstLimit, rateLimit };
 }
 
-function checkPlan(ctx: Ctx, { quota, apiStages = [], productCode }: UsagePlan): void {
+function checkPlan({ quota, productCode }: UsagePlan): void {
   if (productCode !== undefined) throw notBuilt('products of usage plans (productCode): AWS Marketplace is not here');
   if (quota !== undefined) checkQuota(quota);
-  for (const { apiId = '', stage = '' } of apiStages) {
-    if (ctx.store.get(apis, { owner: '', id: apiId }) === undefined)
-      throw notFound(`Invalid API identifier specified ${ctx.account}:${apiId}`);
-    if (ctx.store.get(stages, { owner: apiId, id: stage }) === undefined)
-      throw notFound(`API Stage not found: ${apiId}:${stage}`);
-  }
+}
+
+/** Only when it is added: a stage may be deleted while a plan names it. */
+function checkPlanStage(ctx: Ctx, { apiId = '', stage = '' }: ApiStage): void {
+  if (ctx.store.get(stages, { owner: apiId, id: stage }) === undefined)
+    throw notFound(`API Stage not found: ${apiId}:${stage}`);
 }
 
 function checkQuota({ limit = 0, offset = 0, period }: QuotaSettings): void {
@@ -71,7 +76,7 @@ export const updateUsagePlan: Handler<Api, 'UpdateUsagePlan'> = ({ usagePlanId, 
   for (const operation of patchOperations)
     plan = stagesPatched(ctx, plan, operation) ?? patched(plan, [operation], PATCHABLE);
   if (plan.quota !== undefined) plan = { ...plan, quota: { offset: 0, ...plan.quota } };
-  checkPlan(ctx, plan);
+  checkPlan(plan);
   return save(plans, ctx, '', usagePlanId, plan);
 };
 
@@ -102,8 +107,7 @@ function stagesPatched(
   if (apiId === undefined || stage === undefined) throw badPatchValue(path);
   const isIt = (one: (typeof all)[number]) => one.apiId === apiId && one.stage === stage;
   if (named === undefined) {
-    if (ctx.store.get(stages, { owner: apiId, id: stage }) === undefined && op === 'add')
-      throw notFound(`API Stage not found: ${apiId}:${stage}`);
+    if (op === 'add') checkPlanStage(ctx, { apiId, stage });
     const others = all.filter((one) => !isIt(one));
     return { ...plan, apiStages: op === 'remove' ? others : [...others, { apiId, stage }] };
   }
@@ -140,8 +144,10 @@ export const deleteUsagePlan: Handler<Api, 'DeleteUsagePlan'> = ({ usagePlanId }
         usagePlanId +
         ' because there are API Stages associated with it. Please remove all API stages before deleting this usage plan.',
     );
-  for (const { key } of ctx.store.list(planKeys, { where: { plan: usagePlanId } }))
-    ctx.store.delete(planKeys, { plan: usagePlanId, key });
+  for (const row of ctx.store.list(planKeys, { where: { plan: usagePlanId } })) {
+    ctx.store.delete(planKeys, row);
+    ctx.store.delete(quotas, row);
+  }
   ctx.store.delete(plans, { owner: '', id: usagePlanId });
   return {};
 };
@@ -180,16 +186,15 @@ const findPlanKey = (ctx: Ctx, plan: string, key: string) => {
 export const getUsagePlanKey: Handler<Api, 'GetUsagePlanKey'> = ({ usagePlanId, keyId }, ctx) =>
   findPlanKey(ctx, usagePlanId, keyId);
 
-export const getUsagePlanKeys: Handler<Api, 'GetUsagePlanKeys'> = (
-  { usagePlanId, nameQuery, limit = 25, position },
-  ctx,
-) => {
+export const getUsagePlanKeys: Handler<Api, 'GetUsagePlanKeys'> = (input, ctx) => {
+  const { usagePlanId, nameQuery, position } = input;
   findPlan(ctx, usagePlanId);
-  const after = position === undefined ? {} : { after: { key: position } };
+  const limit = pageLimit(input);
+  const after = position === undefined ? {} : { after: { key: decodePosition(position) } };
   const rows = ctx.store.list(planKeys, { where: { plan: usagePlanId }, ...after, limit: limit + 1 });
   const items = rows.slice(0, limit).map(({ key }) => shownKey(ctx, key));
   const fits = items.filter(({ name = '' }) => nameQuery === undefined || name.startsWith(nameQuery));
-  return { items: fits, ...(rows.length > limit && { position: items.at(-1)?.id }) };
+  return { items: fits, ...(rows.length > limit && { position: positionOf(items.at(-1)?.id) }) };
 };
 
 export const deleteUsagePlanKey: Handler<Api, 'DeleteUsagePlanKey'> = ({ usagePlanId, keyId }, ctx) => {
@@ -207,12 +212,13 @@ function dayOf(text: string): number {
 }
 
 export const getUsage: Handler<Api, 'GetUsage'> = (input, ctx) => {
-  const { usagePlanId, keyId, startDate, endDate, limit = 25, position } = input;
+  const { usagePlanId, keyId, startDate, endDate, position } = input;
+  const limit = pageLimit(input);
   const plan = findPlan(ctx, usagePlanId);
   const [from, to] = [dayOf(startDate), dayOf(endDate)];
   const days = (to - from) / DAY + 1;
   if (days < 1 || days > DAYS_MAX) throw badRequest(`Usage start and end dates can be at most ${DAYS_MAX} days apart`);
-  const after = position === undefined ? {} : { after: { key: position } };
+  const after = position === undefined ? {} : { after: { key: decodePosition(position) } };
   const known =
     keyId === undefined
       ? ctx.store.list(planKeys, { where: { plan: usagePlanId }, ...after, limit: limit + 1 })
@@ -234,7 +240,7 @@ export const getUsage: Handler<Api, 'GetUsage'> = (input, ctx) => {
     startDate,
     endDate,
     items: Object.fromEntries(items),
-    ...(known.length > limit && { position: known[limit - 1]?.key }),
+    ...(known.length > limit && { position: positionOf(known[limit - 1]?.key) }),
   };
 };
 

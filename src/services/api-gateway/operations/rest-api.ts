@@ -7,7 +7,7 @@ import { all, compact, findApi, newId, page, save } from '../domain/noun.ts';
 import { byOperations, type Patchable, patched } from '../domain/patch.ts';
 import { checkSecurity } from '../domain/security.ts';
 import { badPatchValue, badRequest, notBuilt } from '../errors.ts';
-import { apis, deployments, PARTS, resources, snapshots, stages } from '../state.ts';
+import { apis, deployments, flushes, PARTS, resources, snapshots, stages } from '../state.ts';
 
 type Api = 'api-gateway';
 
@@ -153,6 +153,7 @@ export const deleteRestApi: Handler<Api, 'DeleteRestApi'> = ({ restApiId }, ctx)
   for (const table of PARTS)
     for (const { id } of ctx.store.list(table, { where: { owner: restApiId } as never }))
       ctx.store.delete(table, { owner: restApiId, id });
+  for (const row of ctx.store.list(flushes, { where: { api: restApiId } })) ctx.store.delete(flushes, row);
   ctx.store.delete(apis, { owner: '', id: restApiId });
   ctx.release('execute-api', restApiId);
   return {};

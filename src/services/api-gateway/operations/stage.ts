@@ -1,6 +1,6 @@
 /** Stages: where a deployment answers, and how. */
 import { type Ctx, type Handler, raise } from '#kernel/contract';
-import type { CreateStageRequest, Stage } from '#models/api-gateway';
+import type { CanarySettings, CreateStageRequest, Stage } from '#models/api-gateway';
 import { all, compact, find, findApi, save } from '../domain/noun.ts';
 import { stagePatched } from '../domain/stage-patch.ts';
 import { badRequest, conflict, limitExceeded, notFound } from '../errors.ts';
@@ -36,7 +36,7 @@ export function newStage(ctx: Ctx, input: CreateStageRequest): Stage {
     methodSettings: {},
     variables: input.variables,
     documentationVersion: input.documentationVersion,
-    canarySettings: input.canarySettings,
+    canarySettings: input.canarySettings && canaryOf(input.canarySettings, deploymentId),
     // Deviation: requests carry the id of a trace, but none is kept anywhere: X-Ray is not here.
     tracingEnabled: input.tracingEnabled ?? false,
     tags: input.tags,
@@ -54,6 +54,13 @@ function enablesLogs({ methodSettings = {}, accessLogSettings: log }: Stage, bef
   });
   return isNew || (isGroup(log?.destinationArn) && before?.accessLogSettings?.destinationArn !== log?.destinationArn);
 }
+
+const canaryOf = (given: CanarySettings, deploymentId: string): CanarySettings => ({
+  percentTraffic: 0,
+  deploymentId,
+  useStageCache: false,
+  ...given,
+});
 
 function checkStage(ctx: Ctx, api: string, stage: Stage): void {
   const { deploymentId = '', variables = {}, canarySettings: canary, accessLogSettings: log } = stage;
@@ -76,6 +83,9 @@ function checkStage(ctx: Ctx, api: string, stage: Stage): void {
   const before = ctx.store.get(stages, { owner: api, id: stage.stageName ?? '' })?.value;
   if (enablesLogs(stage, before) && logsRole(ctx) === undefined)
     throw badRequest('CloudWatch Logs role ARN must be set in account settings to enable logging');
+  const { documentationVersion: version } = stage;
+  if (version !== undefined && ctx.store.get(documentationVersions, { owner: api, id: version }) === undefined)
+    throw notFound('Invalid Documentation version specified');
   const { destinationArn: arn } = log ?? {};
   if (arn !== undefined && !isGroup(arn) && !isStream(arn))
     throw badRequest(
@@ -99,11 +109,7 @@ export const getStages: Handler<Api, 'GetStages'> = ({ restApiId, deploymentId }
 };
 
 export const updateStage: Handler<Api, 'UpdateStage'> = ({ restApiId, stageName, patchOperations = [] }, ctx) => {
-  const stage = stagePatched(findStage(ctx, restApiId, stageName), patchOperations);
-  const { documentationVersion: version } = stage;
-  if (version !== undefined && ctx.store.get(documentationVersions, { owner: restApiId, id: version }) === undefined)
-    throw notFound('Invalid Documentation version specified');
-  return keepStage(ctx, restApiId, stage);
+  return keepStage(ctx, restApiId, stagePatched(findStage(ctx, restApiId, stageName), patchOperations));
 };
 
 /** Keeps a stage as it is from now on. In a transaction. */
@@ -113,9 +119,7 @@ export function keepStage(ctx: Ctx, api: string, changed: Stage): Stage {
   const stage: Stage = {
     ...changed,
     // A canary of which only a part is named is one of the deployment that the stage has.
-    ...(canary !== undefined && {
-      canarySettings: { percentTraffic: 0, deploymentId, useStageCache: false, ...canary },
-    }),
+    ...(canary !== undefined && { canarySettings: canaryOf(canary, deploymentId) }),
     lastUpdatedDate: ctx.now,
     cacheClusterStatus: isCached === true ? 'AVAILABLE' : 'NOT_AVAILABLE',
     ...(isCached === true && { cacheClusterSize }),
@@ -124,22 +128,26 @@ export function keepStage(ctx: Ctx, api: string, changed: Stage): Stage {
   return save(stages, ctx, api, stageName, stage);
 }
 
-export const deleteStage: Handler<Api, 'DeleteStage'> = ({ restApiId, stageName }, ctx) => {
-  findStage(ctx, restApiId, stageName);
-  ctx.store.delete(stages, { owner: restApiId, id: stageName });
+export const deleteStage: Handler<Api, 'DeleteStage'> = (input, ctx) => {
+  flush(input, ctx, 'responses', 'authorizers');
+  ctx.store.delete(stages, { owner: input.restApiId, id: input.stageName });
   return {};
 };
 
-const flush = (what: 'responses' | 'authorizers') => (input: { restApiId: string; stageName: string }, ctx: Ctx) => {
+type Cached = 'responses' | 'authorizers';
+
+/** What is kept of a stage counts no more, nor for one that is called the same later. */
+function flush(input: { restApiId: string; stageName: string }, ctx: Ctx, ...all: Cached[]): Record<string, never> {
   const { restApiId: api, stageName: stage } = input;
   findStage(ctx, api, stage);
   const row = ctx.store.get(flushes, { api, stage }) ?? { api, stage, responses: 0, authorizers: 0 };
-  ctx.store.put(flushes, { ...row, [what]: row[what] + 1 });
+  ctx.store.put(flushes, { ...row, ...Object.fromEntries(all.map((what) => [what, row[what] + 1])) });
   return {};
-};
+}
 
-export const flushStageCache: Handler<Api, 'FlushStageCache'> = flush('responses');
-export const flushStageAuthorizersCache: Handler<Api, 'FlushStageAuthorizersCache'> = flush('authorizers');
+export const flushStageCache: Handler<Api, 'FlushStageCache'> = (input, ctx) => flush(input, ctx, 'responses');
+export const flushStageAuthorizersCache: Handler<Api, 'FlushStageAuthorizersCache'> = (input, ctx) =>
+  flush(input, ctx, 'authorizers');
 
 /** @throws {ServiceError} NotFoundException */
 export function stageOf(ctx: Ctx, api: string, name: string): Stage {

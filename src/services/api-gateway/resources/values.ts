@@ -113,13 +113,16 @@ export function largeNames(value: object): Values {
   );
 }
 
+/** What the API shows whenever it is there. */
+const SHOWN = new Set(['Description', 'MinimumCompressionSize', 'OperationName', 'Version']);
+
 /** What the API shows, by the names of a template's properties; only those that it names. */
 export function shownAs(properties: Properties, shown: object): Properties {
   const values = shown as Values;
   return Object.fromEntries(
     Object.keys(properties).map((name) => {
       const value = values[small(name)];
-      if (!(small(name) in values)) return [name, properties[name]];
+      if (!(small(name) in values)) return [name, SHOWN.has(name) ? undefined : properties[name]];
       if (name === 'Tags') return [name, Object.entries(value as object).map(([Key, Value]) => ({ Key, Value }))];
       return [name, name === 'EndpointConfiguration' ? largeNames(value as object) : value];
     }),

@@ -11,6 +11,7 @@ import {
   integrationResponses,
   integrations,
   PARTS,
+  resets,
   routeResponses,
   routes,
   snapshots,
@@ -151,6 +152,7 @@ export const deleteApi: Handler<V2, 'DeleteApi'> = ({ ApiId }, ctx) => {
   for (const { DeploymentId: id = '' } of all(deployments, ctx, ApiId))
     ctx.store.delete(snapshots, { owner: ApiId, id });
   for (const table of PARTS) removeAll(ctx, table, ApiId);
+  for (const row of ctx.store.list(resets, { where: { api: ApiId } })) ctx.store.delete(resets, row);
   ctx.store.delete(apis, { owner: '', id: ApiId });
   ctx.release('execute-api', ApiId);
   return {};

@@ -80,7 +80,7 @@ export const updateStage: Handler<V2, 'UpdateStage'> = (input, ctx) => {
 };
 
 export const deleteStage: Handler<V2, 'DeleteStage'> = ({ ApiId, StageName }, ctx) => {
-  findStage(ctx, ApiId, StageName);
+  forgetAnswers(ctx, ApiId, StageName);
   ctx.store.delete(stages, { owner: ApiId, id: StageName });
   return {};
 };
@@ -93,10 +93,15 @@ export const deleteRouteSettings: Handler<V2, 'DeleteRouteSettings'> = ({ ApiId,
   return {};
 };
 
-export const resetAuthorizersCache: Handler<V2, 'ResetAuthorizersCache'> = ({ ApiId: api, StageName: stage }, ctx) => {
+/** What authorizers said counts no more, nor for a stage that is called the same later. */
+function forgetAnswers(ctx: Ctx, api: string, stage: string): void {
   findStage(ctx, api, stage);
   const count = (ctx.store.get(resets, { api, stage })?.count ?? 0) + 1;
   ctx.store.put(resets, { api, stage, count });
+}
+
+export const resetAuthorizersCache: Handler<V2, 'ResetAuthorizersCache'> = ({ ApiId, StageName }, ctx) => {
+  forgetAnswers(ctx, ApiId, StageName);
   return {};
 };
 
