@@ -68,11 +68,13 @@ export const functionResources: ResourceTypes = {
       const found = await ifThere('NoSuchFunctionExists', cloudfront.DescribeFunction({ Name }));
       if (found === undefined) return undefined;
       const { FunctionCode } = await cloudfront.GetFunction({ Name });
+      const { Tags } = await cloudfront.ListTagsForResource({ Resource: arn });
       return {
         Name,
         AutoPublish,
         FunctionCode: Buffer.from(FunctionCode as Uint8Array).toString('utf8'),
         FunctionConfig: toTemplate(found.FunctionSummary?.FunctionConfig),
+        Tags: Tags.Items ?? [],
       };
     },
   },

@@ -7,11 +7,13 @@ import {
   DescribeKeyValueStoreCommand,
   GetDistributionCommand,
   ListTagsForResourceCommand,
+  TagResourceCommand,
+  UntagResourceCommand,
 } from '@aws-sdk/client-cloudfront';
 import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { startTestCloud } from '../../support/cloud.ts';
 import { visit } from '../../support/traffic.ts';
-import { create, outputs, physicalIds, remove, templateOf, update } from '../cloudformation/stacks.ts';
+import { create, expectNoDrift, outputs, physicalIds, remove, templateOf, update } from '../cloudformation/stacks.ts';
 import { startOrigin } from './origin.ts';
 
 const att = (name: string, attribute: string) => ({ 'Fn::GetAtt': [name, attribute] });
@@ -97,6 +99,7 @@ function template(port: number, changed: boolean): string {
         Properties: {
           Name: changed ? 'rewriting' : 'rewrite',
           AutoPublish: true,
+          Tags: [{ Key: 'team', Value: 'edge' }],
           FunctionCode: `function handler(event) { event.request.uri = '/${changed ? 'two' : 'one'}'; return event.request; }`,
           FunctionConfig: {
             Comment: '',
@@ -184,6 +187,10 @@ test('a stack makes a distribution with all that it refers to, changes it in pla
   const first = await ask('/?a=1&c=2');
   assert.deepEqual([first.text, first.headers['x-stack']], ['/one?a=1 edge', 'one']);
   assert.equal((await ask('/private/a')).status, 403);
+  const labels = { Resource: before.Function };
+  await cloudfront.send(new UntagResourceCommand({ ...labels, TagKeys: { Items: ['team'] } }));
+  await assert.rejects(expectNoDrift(cloud, 'site'), /AWS::CloudFront::Function/);
+  await cloudfront.send(new TagResourceCommand({ ...labels, Tags: { Items: [{ Key: 'team', Value: 'edge' }] } }));
   const Id = before.Site ?? '';
   const { Distribution } = await cloudfront.send(new GetDistributionCommand({ Id }));
   const { Restrictions, CacheBehaviors, CustomErrorResponses } = Distribution?.DistributionConfig ?? {};

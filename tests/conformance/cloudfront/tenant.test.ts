@@ -376,6 +376,12 @@ test('a certificate that CloudFront asks for makes its domains active when it is
     CertificateSummaryList?.map(({ CertificateArn }) => CertificateArn),
     [details?.CertificateArn],
   );
+  // One that never comes is looked for ever more seldom: years pass in no time.
+  const more = [{ Domain: 'shop.example.org' }, { Domain: 'late.example.net' }];
+  const { ETag: IfMatch } = after;
+  const late = await cloudfront.send(new UpdateDistributionTenantCommand({ Id: made?.Id, IfMatch, Domains: more }));
+  assert.equal(late.DistributionTenant?.Domains?.[1]?.Status, 'inactive');
+  await cloud.advance(10 * 365 * 86_400_000);
   // Nobody else may ask for such a one.
   const byHand = new RequestCertificateCommand({ DomainName: 'a.example.org', ValidationMethod: 'HTTP' });
   assert.equal((await failure(acm.send(byHand))).name, 'InvalidParameterException');

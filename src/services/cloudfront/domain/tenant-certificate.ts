@@ -41,9 +41,10 @@ export function leaveDomains(row: TenantRow, template: DistributionRow, ctx: Ctx
   for (const arn of certificatesOf(row, template)) leaveCertificate(arn, { user, hosts: row.domains }, ctx);
 }
 
-/** In a transaction: looks after a certificate that CloudFront has asked for. */
-export function awaitCertificate({ id }: TenantRow, ctx: Ctx): void {
-  ctx.arm('certificate', id, ctx.clock() + CERTIFICATE_CHECK, { id });
+/** In a transaction: looks after a certificate that CloudFront has asked for, ever more seldom, since some are never issued. */
+export function awaitCertificate({ id, modifiedAt }: TenantRow, ctx: Ctx): void {
+  const now = ctx.clock();
+  ctx.arm('certificate', id, now + Math.max(CERTIFICATE_CHECK, now - modifiedAt), { id });
 }
 
 /** The timer of a tenant some of whose domains wait for a certificate. */
