@@ -8,8 +8,14 @@ import {
   DescribeChangeSetCommand,
   ExecuteChangeSetCommand,
 } from '@aws-sdk/client-cloudformation';
+import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { DeleteTopicCommand, SNSClient } from '@aws-sdk/client-sns';
-import { GetQueueAttributesCommand, SetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
+import {
+  GetQueueAttributesCommand,
+  GetQueueUrlCommand,
+  SetQueueAttributesCommand,
+  SQSClient,
+} from '@aws-sdk/client-sqs';
 import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { failure, START, startTestCloud, type TestCloud } from '../../support/cloud.ts';
 import { create, expectStatus, physicalIds, reasons, remove, settled, templateOf } from './stacks.ts';
@@ -109,4 +115,57 @@ test('where it fails, things are again what they were just before', async () => 
     formation.send(new CreateChangeSetCommand({ ...early, DeploymentMode: 'REVERT_DRIFT' })),
   );
   assert.equal(refused.message, 'DeploymentMode is not supported for changeSet type: CREATE');
+});
+
+test('with nested stacks, what has become of their things is found and changed back, too', async () => {
+  await using cloud = await startTestCloud();
+  const formation = cloud.client(CloudFormationClient);
+  const s3 = cloud.client(S3Client, { forcePathStyle: true });
+  await s3.send(new CreateBucketCommand({ Bucket: 'templates' }));
+  const write = (Body: string) => s3.send(new PutObjectCommand({ Bucket: 'templates', Key: 'below', Body }));
+  const below = (delay: number) =>
+    templateOf({ Queue: { Type: 'AWS::SQS::Queue', Properties: { QueueName: 'jobs', DelaySeconds: delay } } });
+  await write(below(1));
+  const TemplateURL = 'https://s3.amazonaws.com/templates/below';
+  const TemplateBody = templateOf({ Nested: { Type: 'AWS::CloudFormation::Stack', Properties: { TemplateURL } } });
+  await create(cloud, 'app', TemplateBody);
+  const sqs = cloud.client(SQSClient);
+  const { QueueUrl } = await sqs.send(new GetQueueUrlCommand({ QueueName: 'jobs' }));
+  const delay = async () => {
+    const asked = new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['DelaySeconds'] });
+    return (await sqs.send(asked)).Attributes?.DelaySeconds;
+  };
+  const describe = (ChangeSetName: string | undefined) =>
+    formation.send(new DescribeChangeSetCommand({ ChangeSetName, IncludePropertyValues: true }));
+  const look = async (more: Partial<CreateChangeSetCommandInput>) => {
+    const asked = { StackName: 'app', ChangeSetName: 'look', TemplateBody, IncludeNestedStacks: true };
+    const { Id } = await formation.send(new CreateChangeSetCommand({ ...asked, ...more }));
+    await cloud.server.cloud.settle();
+    const set = await describe(Id);
+    return { set, inner: set.Changes?.[0] && (await describe(set.Changes[0].ResourceChange?.ChangeSetId)) };
+  };
+  const unchanged = await look({ ChangeSetName: 'none', DeploymentMode: 'REVERT_DRIFT' });
+  assert.deepEqual([unchanged.set.Status, unchanged.inner], ['FAILED', undefined]);
+  await sqs.send(new SetQueueAttributesCommand({ QueueUrl, Attributes: { DelaySeconds: '9' } }));
+  const { set, inner } = await look({ DeploymentMode: 'REVERT_DRIFT' });
+  assert.deepEqual(
+    [set.Status, inner?.Status, inner?.DeploymentMode],
+    ['CREATE_COMPLETE', 'CREATE_COMPLETE', 'REVERT_DRIFT'],
+  );
+  const [{ ResourceChange } = {}] = inner?.Changes ?? [];
+  assert.deepEqual(
+    [ResourceChange?.LogicalResourceId, ResourceChange?.Action, ResourceChange?.ResourceDriftStatus],
+    ['Queue', 'Modify', 'MODIFIED'],
+  );
+  await formation.send(new ExecuteChangeSetCommand({ ChangeSetName: set.ChangeSetId }));
+  await expectStatus(cloud, 'app', 'UPDATE_COMPLETE');
+  assert.equal(await delay(), '1');
+  assert.equal((await describe(inner?.ChangeSetId)).ExecutionStatus, 'EXECUTE_COMPLETE');
+  // What another template at the same address changes is seen before it is done.
+  await write(below(3));
+  const next = await look({ ChangeSetName: 'next' });
+  assert.equal(next.inner?.Changes?.[0]?.ResourceChange?.Details?.[0]?.Target?.AfterValue, '3');
+  await formation.send(new ExecuteChangeSetCommand({ ChangeSetName: next.set.ChangeSetId }));
+  await expectStatus(cloud, 'app', 'UPDATE_COMPLETE');
+  assert.equal(await delay(), '3');
 });

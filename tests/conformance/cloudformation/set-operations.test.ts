@@ -273,6 +273,11 @@ test('stacks that are there become instances', async () => {
   ]);
   const asked = { StackSetName: 'fleet', StackInstanceAccount: OTHER, StackInstanceRegion: 'us-east-1' };
   assert.equal((await formation.send(new DescribeStackInstanceCommand(asked))).StackInstance?.StackId, StackId);
+  const twice = { StackSetName: 'fleet', StackIds: [another, another] };
+  assert.match(
+    (await failure(formation.send(new ImportStacksToStackSetCommand(twice)))).message,
+    /^The stack set has an instance in account 123456789012 and Region us-east-1 already$/,
+  );
 });
 
 test('a template too long for a request reaches its accounts', async () => {

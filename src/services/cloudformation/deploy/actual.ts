@@ -1,22 +1,12 @@
 /**
  * Change sets that look at what has become of a stack's things, too, and bring them back to what the template says.
  *
- * Deviation: what has become of things in nested stacks is not looked at, and stays: it takes a change set of the nested stack.
- *
  * @see CloudFormation User Guide, "Using drift-aware change sets"
  */
 import type { Ctx } from '#kernel/contract';
-import type { StoreView } from '#kernel/store';
 import type { Change } from '../domain/changes.ts';
 import type { JsonObject } from '../domain/parse.ts';
-import {
-  type ChangeSetRow,
-  type DriftRow,
-  putResource,
-  type ResourceRow,
-  type StackRow,
-  stackResources,
-} from '../state.ts';
+import { type ChangeSetRow, type DriftRow, type ResourceRow, type StackRow, stackResources } from '../state.ts';
 import { look } from './look.ts';
 
 /** What was found of each thing. */
@@ -52,28 +42,6 @@ export function actualOf(
     actual[name] = properties;
   }
   return actual;
-}
-
-/** A stack's things as they are. */
-export function actualRows(
-  rows: ReadonlyMap<string, ResourceRow>,
-  actual: NonNullable<ChangeSetRow['actual']>,
-): Map<string, ResourceRow> {
-  return new Map([...rows].map(([name, row]) => [name, actualRow(row, actual[name])]));
-}
-
-function actualRow(row: ResourceRow, properties: object | null | undefined): ResourceRow {
-  const { thing, ...rest } = row;
-  if (properties === undefined || thing === undefined) return row;
-  return properties === null ? rest : { ...rest, thing: { ...thing, properties } };
-}
-
-/** From here on a stack's things count as what they are. In a transaction. */
-export function takeActual({ stackId, actual = {} }: ChangeSetRow, store: StoreView): void {
-  for (const [logicalId, properties] of Object.entries(actual)) {
-    const row = store.get(stackResources, { stackId, logicalId });
-    if (row !== undefined) putResource(store, actualRow(row, properties));
-  }
 }
 
 /** Changes with what was found of each thing; what the template has caught up with is only told. */

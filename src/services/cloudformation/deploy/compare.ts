@@ -1,5 +1,6 @@
 /** Finds out what a change set would do. The task of a change set that was asked for. */
 import { type Ctx, ServiceError, type TaskHandler } from '#kernel/contract';
+import { actualRows } from '../domain/actual.ts';
 import { type Change, changesOf } from '../domain/changes.ts';
 import { type Scope, UNKNOWN } from '../domain/evaluate.ts';
 import { signalOf } from '../domain/events.ts';
@@ -19,7 +20,7 @@ import {
   stackResources,
   stacks,
 } from '../state.ts';
-import { actualOf, actualRows, type Findings, lookAll, withDrift } from './actual.ts';
+import { actualOf, type Findings, lookAll, withDrift } from './actual.ts';
 import { existing } from './existing.ts';
 import { refusedChanges } from './hooked.ts';
 import { nestedSets } from './nested-sets.ts';
@@ -38,7 +39,7 @@ export const compare: TaskHandler = async ({ id }, ctx) => {
     const plain = await compared({ ...row, imports }, stack, plan, actualRows(rows, actual), ctx);
     const own = row.revertsDrift ? withDrift(plain, findings, rows, actual) : plain;
     const { changes, isPending, failure } = row.includesNested
-      ? await nestedSets(row, stack, own, ctx)
+      ? await nestedSets(row, stack, own, keptOf(plan, rows), ctx)
       : { changes: own, isPending: false };
     const isNew = stack.status === 'REVIEW_IN_PROGRESS';
     const isEmpty = changes.length === 0 && !isNew && !(await changed(stack, row.source, row.rollback, ctx));
@@ -63,6 +64,11 @@ export const compare: TaskHandler = async ({ id }, ctx) => {
     if (now.parentId !== undefined) ctx.start('compare', now.parentId, { id: now.parentId });
   });
 };
+
+/** Resources that are there and stay. */
+function keptOf({ wanted }: Plan, rows: ReadonlyMap<string, ResourceRow>): ResourceRow[] {
+  return wanted.flatMap(({ logicalId }) => rows.get(logicalId) ?? []);
+}
 
 const isUnmade = ({ status }: ChangeSetRow) => status === 'CREATE_PENDING' || status === 'CREATE_IN_PROGRESS';
 

@@ -1,13 +1,15 @@
 /**
- * Change sets of nested stacks: made along with the one of the stack above, for each nested stack that it adds or modifies.
+ * Change sets of nested stacks: made along with the one of the stack above, for each nested stack that it adds or modifies, or whose template may have
+ * changed at its address. One in which nothing changes goes again.
  *
  * @see CloudFormation User Guide, "Change sets for nested stacks"
  */
 import { createHash } from 'node:crypto';
 import { type Ctx, type Properties, ServiceError } from '#kernel/contract';
 import type { Change } from '../domain/changes.ts';
+import { forget } from '../domain/kept.ts';
 import { NO_CHANGES } from '../errors.ts';
-import { type ChangeSetRow, changeSets, type StackRow, stacks } from '../state.ts';
+import { type ChangeSetRow, changeSets, type ResourceRow, type StackRow, stacks } from '../state.ts';
 import { askedOf } from './nested.ts';
 
 const NESTED = 'AWS::CloudFormation::Stack';
@@ -20,14 +22,25 @@ export type NestedSets = {
   failure?: string;
 };
 
-/** Makes the change sets below one, or finds those it has made. */
+/**
+ * Makes the change sets below one, or finds those it has made.
+ *
+ * @param own  what changes in the stack itself
+ * @param kept resources that stay, changed or not
+ */
 export async function nestedSets(
   row: ChangeSetRow,
   stack: StackRow,
-  changes: readonly Change[],
+  own: readonly Change[],
+  kept: readonly ResourceRow[],
   ctx: Ctx,
 ): Promise<NestedSets> {
+  const told = new Set(own.map(({ ResourceChange }) => ResourceChange?.LogicalResourceId));
+  const isLeft = ({ logicalId, type }: ResourceRow) => type === NESTED && !told.has(logicalId);
+  const same = row.type === 'UPDATE' ? kept.filter(isLeft).flatMap(automatic) : [];
+  const changes = [...own, ...same].toSorted((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1));
   const found: NestedSets = { changes: [...changes], isPending: false };
+  const empty: ChangeSetRow[] = [];
   for (const [index, { ResourceChange: change }] of changes.entries()) {
     const isNested = change?.ResourceType === NESTED && (change.Action === 'Add' || change.Action === 'Modify');
     if (!isNested) continue;
@@ -46,8 +59,41 @@ export async function nestedSets(
     // That nothing changes within is no fault of what is above.
     else if (below.status === 'FAILED' && below.reason !== NO_CHANGES)
       found.failure ??= `Nested change set ${below.id} was not successfully created: Currently in FAILED.`;
+    else if (below.status === 'FAILED' && !told.has(change.LogicalResourceId)) empty.push(below);
   }
-  return found;
+  if (found.isPending || empty.length === 0) return found;
+  const gone = new Set(empty.map(({ id }) => id));
+  ctx.transact(() => {
+    for (const below of empty) forget(below, ctx);
+  });
+  return {
+    ...found,
+    changes: found.changes.filter(({ ResourceChange }) => !gone.has(ResourceChange?.ChangeSetId ?? '')),
+  };
+}
+
+const nameOf = ({ ResourceChange }: Change) => ResourceChange?.LogicalResourceId ?? '';
+
+/** A nested stack that the stack above leaves as it is. Source: CloudFormation API Reference, ResourceChangeDetail, "ChangeSource", Automatic. */
+function automatic({ logicalId, thing }: ResourceRow): Change[] {
+  if (thing === undefined) return [];
+  const Target = { Attribute: 'Properties', RequiresRecreation: 'Never' } as const;
+  return [
+    {
+      Type: 'Resource',
+      ResourceChange: {
+        Action: 'Modify',
+        LogicalResourceId: logicalId,
+        PhysicalResourceId: thing.id,
+        ResourceType: NESTED,
+        Replacement: 'False',
+        Scope: ['Properties'],
+        Details: [{ Target, Evaluation: 'Dynamic', ChangeSource: 'Automatic' }],
+        BeforeContext: JSON.stringify({ Properties: thing.properties }),
+        AfterContext: JSON.stringify({ Properties: thing.properties }),
+      },
+    },
+  ];
 }
 
 async function setBelow(
@@ -70,6 +116,7 @@ async function setBelow(
     ChangeSetType: isNew ? 'CREATE' : 'UPDATE',
     ClientToken: suffix,
     IncludeNestedStacks: true,
+    ...(row.revertsDrift && !isNew && { DeploymentMode: 'REVERT_DRIFT' as const }),
   });
   return ctx.transact((store) => {
     const made = store.get(changeSets, { id: Id });

@@ -5,6 +5,7 @@
  * replaced things are made anew.
  */
 import { type Ctx, type Properties, ServiceError } from '#kernel/contract';
+import { takeActual } from '../domain/actual.ts';
 import { executedBelow } from '../domain/hierarchy.ts';
 import { notMade } from '../errors.ts';
 import { changeSets, type StackRow, stackOperations, stacks } from '../state.ts';
@@ -84,6 +85,16 @@ function tie(id: string, { ctx, work, row: { logicalId } }: OwnScope): void {
   });
 }
 
+/** Where the change set of a nested stack brings things back, they count as what they are from here on. */
+function revert({ ctx, work, row: { logicalId } }: OwnScope): void {
+  const executed = executedBelow(work.stack, logicalId, ctx);
+  if (executed?.revertsDrift !== true) return;
+  ctx.transact((store) => {
+    takeActual(executed, store);
+    store.put(changeSets, { ...executed, execution: 'EXECUTE_IN_PROGRESS' });
+  });
+}
+
 const hasGoneWell = ({ status }: StackRow) => !/ROLLBACK|FAILED/.test(status);
 
 function made(row: StackRow) {
@@ -134,6 +145,7 @@ export const nested: OwnType = {
     if (noted === undefined) {
       settledStack(id, scope);
       noted = 'updating';
+      revert(scope);
       try {
         await scope.aws.cloudformation.UpdateStack({ StackName: id, ...asked(properties, scope) });
         tie(id, scope);

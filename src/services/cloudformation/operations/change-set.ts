@@ -1,7 +1,7 @@
 /** Change sets: changes to a stack that are looked at before they are made. */
 import type { Ctx, Handler, OutputOf } from '#kernel/contract';
-import { takeActual } from '../deploy/actual.ts';
 import { discard } from '../deploy/discard.ts';
+import { takeActual } from '../domain/actual.ts';
 import { setStack, signalOf } from '../domain/events.ts';
 import { findStack } from '../domain/find.ts';
 import { checkRoot, rootOf } from '../domain/hierarchy.ts';

@@ -83,12 +83,18 @@ export const createStack: Handler<'cloudformation', 'CreateStack'> = async (inpu
   return { StackId: id, OperationId };
 };
 
+/** Whether a change set of a stack above brings things of this one back to what its template says. */
+function isReverted({ id: stackId }: StackRow, { store }: Ctx): boolean {
+  const sets = store.list(changeSets, { index: 'byStack', where: { stackId } });
+  return sets.some(({ execution, revertsDrift }) => execution === 'EXECUTE_IN_PROGRESS' && revertsDrift === true);
+}
+
 export const updateStack: Handler<'cloudformation', 'UpdateStack'> = async (input, ctx) => {
   const before = findStack(input.StackName, ctx, noStackToUpdate);
   checkUpdatable(before);
   const { source, template, capabilities } = await prepare(input, before, before, ctx);
   const { rollback } = rollbackOf(input.RollbackConfiguration, before.rollback);
-  if (!(await changed(before, source, rollback, ctx))) throw nothingToUpdate();
+  if (!(await changed(before, source, rollback, ctx)) && !isReverted(before, ctx)) throw nothingToUpdate();
   const roleArn = input.RoleARN ?? before.roleArn;
   const policy = await policyOf(input.StackPolicyBody, input.StackPolicyURL, ctx);
   const during = await policyOf(input.StackPolicyDuringUpdateBody, input.StackPolicyDuringUpdateURL, ctx);

@@ -111,7 +111,9 @@ export const importStacksToStackSet: Handler<'cloudformation', 'ImportStacksToSt
         /^arn:aws[a-z-]*:cloudformation:([a-z0-9-]+):(\d{12}):stack\/([^/]+)\//.exec(stackId) ?? [];
       const target = { account, region };
       if (account === '') throw invalid(`Invalid stack id ${stackId}`);
-      if (store.get(instances, { setId: set.id, ...target })?.status === 'CURRENT')
+      const known = store.get(instances, { setId: set.id, ...target });
+      // One that could not be imported may be tried again, each place once in a request.
+      if (known !== undefined && known.detailed !== 'FAILED_IMPORT')
         throw invalid(`The stack set has an instance in account ${account} and Region ${region} already`);
       store.put(instances, { ...fresh(set, target, ctx), stackName, stackId });
       return target;
