@@ -57,9 +57,10 @@ async function read(
   });
   const found = (MetricAlarms[0] ?? CompositeAlarms[0] ?? LogAlarms[0]) as Record<string, unknown> | undefined;
   if (found === undefined) return undefined;
+  const { Tags } = await aws.cloudwatch.ListTagsForResource({ ResourceARN: String(found.AlarmArn) });
+  const all: Record<string, unknown> = { ...found, Tags };
   // What the template leaves open has CloudWatch's default, and is no drift.
-  const asked = Object.keys(properties).filter((name) => name !== 'Tags' && name in found);
-  return { ...properties, ...Object.fromEntries(asked.map((name) => [name, found[name]])) };
+  return Object.fromEntries(Object.keys(properties).map((name) => [name, all[name]]));
 }
 
 const alarm = (kind: AlarmKind) => ({

@@ -112,20 +112,21 @@ const topic: ResourceType = {
     const { Tags = [] } = await aws.sns.ListTagsForResource({ ResourceArn: TopicArn });
     return {
       TopicName: TopicArn.slice(TopicArn.lastIndexOf(':') + 1),
-      ...Object.fromEntries(
-        TOPIC_ATTRIBUTES.filter((name) => Attributes[name] !== undefined && Attributes[name] !== '').map((name) => [
-          name,
-          name === 'ArchivePolicy' ? JSON.parse(Attributes[name] ?? '{}') : Attributes[name],
-        ]),
-      ),
+      ...Object.fromEntries(TOPIC_ATTRIBUTES.map((name) => [name, attributeOf(name, Attributes[name])])),
       ...(properties.Subscription !== undefined && { Subscription: properties.Subscription }),
       ...(properties.DeliveryStatusLogging !== undefined && {
         DeliveryStatusLogging: properties.DeliveryStatusLogging,
       }),
-      ...(Tags.length > 0 && { Tags }),
+      Tags,
     };
   },
 };
+
+/** Policies as objects; empty is none. */
+function attributeOf(name: string, text: string | undefined): unknown {
+  if (text === undefined || text === '') return undefined;
+  return name.endsWith('Policy') ? JSON.parse(text) : text;
+}
 
 const innerOf = ({ Subscription }: Properties) => (Subscription ?? []) as readonly Inner[];
 const nameOf = ({ Protocol, Endpoint }: { Protocol?: string; Endpoint?: string }) => `${Protocol} ${Endpoint}`;
@@ -199,9 +200,10 @@ const subscription: ResourceType = {
     const { Attributes = {} } = found;
     return {
       ...Object.fromEntries(
-        ['TopicArn', 'Protocol', 'Endpoint', ...SUBSCRIPTION_ATTRIBUTES]
-          .filter((name) => Attributes[name] !== undefined)
-          .map((name) => [name, name.endsWith('Policy') ? JSON.parse(Attributes[name] ?? '{}') : Attributes[name]]),
+        ['TopicArn', 'Protocol', 'Endpoint', ...SUBSCRIPTION_ATTRIBUTES].map((name) => [
+          name,
+          attributeOf(name, Attributes[name]),
+        ]),
       ),
     };
   },

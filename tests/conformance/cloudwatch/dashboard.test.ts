@@ -183,7 +183,8 @@ test('a widget is drawn: its lines are where the values are', async () => {
   const image = await draw(look);
   assert.deepEqual([image.width, image.height], [300, 200]);
   /** Rows in which a column is red. */
-  const red = (x: number) => Array.from({ length: 200 }, (_, y) => y).filter((y) => image.at(x, y) === '#ff0000');
+  const red = (x: number, of = image) =>
+    Array.from({ length: 200 }, (_, y) => y).filter((y) => of.at(x, y) === '#ff0000');
   // Between the top (30) and the foot (172) of the chart: 10 of 50 is low, 40 of 50 is high.
   const [low = 0, high = 0] = [red(80)[0], red(190)[0]];
   assert.ok(Math.abs(low - (172 - (10 / 50) * 142)) <= 3, `drawn at ${low}`);
@@ -193,6 +194,10 @@ test('a widget is drawn: its lines are where the values are', async () => {
   for (const view of ['bar', 'pie', 'singleValue', 'gauge'])
     assert.deepEqual([view, (await draw({ ...look, view })).width], [view, 300]);
   assert.equal((await draw({ metrics, width: 1, height: 1 })).width, 1);
+  // More values than a function takes arguments.
+  const many = Array.from({ length: 13 }, () => [{ expression: 'TIME_SERIES(40)', period: 1, color: '#ff0000' }]);
+  const full = await draw({ ...look, metrics: many, start: '-PT3H' });
+  for (const x of [80, 250]) assert.ok(Math.abs((red(x, full)[0] ?? 0) - (172 - (40 / 50) * 142)) <= 3, `at ${x}`);
 });
 
 test('a widget that can not be drawn is refused', async () => {

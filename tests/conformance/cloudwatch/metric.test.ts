@@ -376,3 +376,19 @@ test('datapoints come in pages, but not where math is performed', async () => {
     'The collection MetricDataQueries must not have a size greater than 500.',
   );
 });
+
+test('seconds are there for three hours: before that an expression has a value for each minute', async () => {
+  await using cloud = await startTestCloud();
+  const watch = cloud.client(CloudWatchClient);
+  const count = async (minutes: number) => {
+    const { MetricDataResults: [result] = [] } = await watch.send(
+      new GetMetricDataCommand({
+        StartTime: at(-minutes),
+        EndTime: at(0),
+        MetricDataQueries: [{ Id: 'e', Expression: 'TIME_SERIES(1)', Period: 1 }],
+      }),
+    );
+    return result?.Values?.length;
+  };
+  assert.deepEqual([await count(60), await count(24 * 60)], [3_600, 24 * 60]);
+});

@@ -232,9 +232,18 @@ test('policies that mean nothing are refused', async () => {
       },
       'The expression of the data identifier x is invalid',
     ],
+    ...[[null], [{ Name: 'x' }], ['x']].map((CustomDataIdentifier): [object, string] => [
+      { ...policy({ ...good, DataIdentifier: ['x'] }), Configuration: { CustomDataIdentifier } },
+      'A custom data identifier must have a Name and a Regex',
+    ]),
     [{ ...policy(good), Description: 'x'.repeat(30_720) }, 'Policy is longer than 30720 bytes'],
   ];
   for (const [document, message] of cases) assert.equal(await said(document), `InvalidParameterException ${message}`);
+  const FindingsDestination = { S3: { Bucket: 'b' } };
+  assert.equal(
+    await said(policy(statement('Inbound', { Audit: { SampleRate: '9', FindingsDestination } }))),
+    'NotImplemented Cloudyard has not built findings of data protection in S3 yet',
+  );
   const fifo = await bed.topic('t.fifo');
   assert.equal(
     await said(policy(good), fifo),

@@ -1,7 +1,9 @@
 /** Metric data queries: metrics read, expressions worked out, each after those that it uses. */
+import { type Millis, SECOND } from '#kernel/base';
 import type { Ctx } from '#kernel/contract';
-import { readSeries, type SeriesRow, seriesTable } from '#kernel/metering';
+import { RETENTION, readSeries, type SeriesRow, seriesTable } from '#kernel/metering';
 import { invalidCombination, notBuilt, validation } from '../errors.ts';
+import { DATA_POINTS_MAX } from '../limits.ts';
 import type { MetricQuery } from '../state.ts';
 import { bandOf, subjectOf } from './detector.ts';
 import { type Expression, parseExpression } from './expression.ts';
@@ -70,7 +72,7 @@ export function runQueries(
       },
       select: (query) => select(query, own, window, ctx),
       period: own,
-      instants: instantsOf(window, own),
+      instants: instantsOf(window, own, ctx.now),
     });
   };
   const band = (id: string, width: number, period: number) => {
@@ -80,7 +82,11 @@ export function runQueries(
     if (learnt.some(({ Expression: text = '' }) => /ANOMALY_DETECTION_BAND/i.test(text)))
       throw validation('ANOMALY_DETECTION_BAND cannot be nested');
     const values = (past: Window) => seriesOf(runQueries(learnt, past, ctx).get(id));
-    return bandOf({ id, label, queries, period, instants: instantsOf(window, period), width, values }, keeps, ctx);
+    return bandOf(
+      { id, label, queries, period, instants: instantsOf(window, period, ctx.now), width, values },
+      keeps,
+      ctx,
+    );
   };
   for (const id of byId.keys()) resultOf(id);
   return results;
@@ -90,11 +96,13 @@ function seriesOf(value: MathValue | undefined): Points {
   return value?.kind === 'series' ? value.points : new Map();
 }
 
-function instantsOf({ from, to, offset = 0 }: Window, seconds: number): number[] {
-  const step = seconds * 1_000;
+/** The periods of a window; of one that begins long ago they are as long as those that metrics are kept in. */
+function instantsOf({ from, to, offset = 0 }: Window, seconds: number, now: Millis): Millis[] {
+  const kept = RETENTION.find(({ keptFor }) => now - from <= keptFor) ?? RETENTION.at(-1);
+  const step = Math.max(seconds * SECOND, kept?.period ?? 0);
   const first = from - ((from - offset) % step);
   const count = Math.max(0, Math.ceil((to - first) / step));
-  return Array.from({ length: Math.min(count, 100_800) }, (_, index) => first + index * step);
+  return Array.from({ length: Math.min(count, DATA_POINTS_MAX) }, (_, index) => first + index * step);
 }
 
 function metricOf({ Id = '', MetricStat: stat }: MetricQuery, window: Window, ctx: Ctx): Series {

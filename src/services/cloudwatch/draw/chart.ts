@@ -2,10 +2,12 @@
 import { arc, area, line, pie, stack } from 'd3-shape';
 import { axes, frame, type Scales } from './frame.ts';
 import { annotate } from './notes.ts';
-import { type Box, type Line, numberText, type Picture, type Scene, shape, widthOf } from './scene.ts';
+import { type Box, extentOf, type Line, numberText, type Picture, type Scene, shape, widthOf } from './scene.ts';
+import { thin } from './thin.ts';
 
 /** The picture of metrics. */
-export function draw(picture: Picture): Scene {
+export function draw(whole: Picture): Scene {
+  const picture = thin(whole);
   const { width, height, colors } = picture;
   const scene: Scene = { width, height, shapes: [], labels: [], colors };
   const box = frame(scene, picture);
@@ -241,8 +243,7 @@ function numbers(scene: Scene, { lines, precise, sparkline, range }: Picture, bo
 }
 
 function spark(scene: Scene, one: Line, { from, to }: Picture['range'], box: Box): void {
-  const values = one.points.map(([, value]) => value);
-  const [low, high] = [Math.min(...values), Math.max(...values)];
+  const [low, high] = extentOf(one.points.map(([, value]) => value));
   const x = (at: number) => box.left + ((at - from) / (to - from)) * (box.right - box.left);
   const y = (value: number) => box.bottom - ((value - low) / (high - low || 1)) * (box.bottom - box.top);
   const floor = area<readonly [number, number]>(

@@ -1,6 +1,6 @@
 /** What is around a chart: title, legend, axes with their numbers and times. */
 import { type ScaleLinear, scaleLinear, scaleUtc } from 'd3-scale';
-import { type Box, type Line, numberText, type Picture, rule, type Scene, shape, widthOf } from './scene.ts';
+import { type Box, extentOf, type Line, numberText, type Picture, rule, type Scene, shape, widthOf } from './scene.ts';
 
 const SMALL = 11;
 const TITLE = 15;
@@ -127,8 +127,9 @@ export function axes(scene: Scene, picture: Picture, box: Box, values: { left: n
 /** From zero where values are not far from it. */
 function scaleOf({ axes: looks }: Picture, side: 'left' | 'right', values: readonly number[], box: Box): Scale {
   const { min, max } = looks[side];
-  let low = min ?? Math.min(...values);
-  let high = max ?? Math.max(...values);
+  let [low, high] = extentOf(values);
+  low = min ?? low;
+  high = max ?? high;
   if (!Number.isFinite(low)) low = 0;
   if (!Number.isFinite(high)) high = low + 1;
   if (min === undefined && low > 0 && low < high * 0.75) low = 0;

@@ -9,7 +9,7 @@ import {
   replaced,
   shortName,
 } from '#services/cloudwatch-logs/port';
-import { invalidFor, protectionDenied } from '../errors.ts';
+import { invalidFor, notBuilt, protectionDenied } from '../errors.ts';
 import { CUSTOM_IDENTIFIERS_MAX, PROTECTION_BYTES_MAX } from '../limits.ts';
 import type { TopicRow } from '../state.ts';
 import { jsonFault, objectOf } from './json.ts';
@@ -58,10 +58,19 @@ function parsed(text: string): Statement[] {
   if (typeof Name !== 'string' || Name === '') throw bad('Name must be specified');
   if (Version !== '2021-06-01') throw bad('Version must be 2021-06-01');
   if (!Array.isArray(statements) || statements.length === 0) throw bad('Statement must not be empty');
-  const custom = (given(Configuration).CustomDataIdentifier ?? []) as CustomIdentifier[];
-  if (!Array.isArray(custom) || custom.length > CUSTOM_IDENTIFIERS_MAX)
-    throw bad(`At most ${CUSTOM_IDENTIFIERS_MAX} custom data identifiers can be specified`);
+  const custom = readCustom(given(Configuration).CustomDataIdentifier ?? []);
   return statements.map((one) => readStatement(given(one), custom));
+}
+
+function readCustom(value: unknown): CustomIdentifier[] {
+  if (!Array.isArray(value) || value.length > CUSTOM_IDENTIFIERS_MAX)
+    throw bad(`At most ${CUSTOM_IDENTIFIERS_MAX} custom data identifiers can be specified`);
+  return value.map((one) => {
+    const { Name, Regex } = given(one);
+    if (typeof Name !== 'string' || typeof Regex !== 'string')
+      throw bad('A custom data identifier must have a Name and a Regex');
+    return { Name, Regex };
+  });
 }
 
 function readStatement(one: Given, custom: readonly CustomIdentifier[]): Statement {
@@ -119,7 +128,7 @@ function readAudit({ SampleRate, FindingsDestination, NoFindingsDestination }: G
 
 function readDestination(value: unknown): Destination {
   const { CloudWatchLogs, Firehose, S3 } = given(value);
-  if (S3 !== undefined) throw bad('Findings can not be written to S3 here yet');
+  if (S3 !== undefined) throw notBuilt('findings of data protection in S3');
   const { LogGroup } = given(CloudWatchLogs);
   const { DeliveryStream } = given(Firehose);
   if (LogGroup !== undefined && !String(LogGroup).startsWith('/aws/vendedlogs/'))
