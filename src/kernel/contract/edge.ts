@@ -175,6 +175,8 @@ export type OriginRequest = {
 /** How a request was answered, for logs and metrics. */
 export type EdgeRecord = {
   location: string;
+  /** Of the viewer: `FR`. */
+  country: string;
   result:
     | 'Hit'
     | 'RefreshHit'

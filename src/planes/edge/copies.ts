@@ -222,7 +222,11 @@ function renewed(t: Transit, stale: Entry, reply: OriginReply, now: Millis): Ent
   const fresh = keptHeaders(reply.headers, t);
   for (const name of ['content-length', 'content-encoding', 'content-type', 'content-range']) delete fresh[name];
   const headers = { ...stale.headers, ...fresh, ...(stale.headers.etag !== undefined && { etag: stale.headers.etag }) };
-  const { fresh: millis = 0, stale: more, staleIfError } = freshnessOf(200, headers, t.behavior.spec.ttl, undefined, now);
+  const {
+    fresh: millis = 0,
+    stale: more,
+    staleIfError,
+  } = freshnessOf(200, headers, t.behavior.spec.ttl, undefined, now);
   const freshUntil = now + millis;
   return {
     ...stale,

@@ -121,6 +121,7 @@ export class Edge implements EdgePlane {
       typeof body === 'string' ? Buffer.byteLength(body) : body instanceof Uint8Array ? body.length : body.length;
     t.services.answered({
       location: t.spot.pop,
+      country: t.spot.country,
       result,
       id: t.id,
       status,

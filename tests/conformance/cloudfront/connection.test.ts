@@ -8,7 +8,9 @@ import {
   CreateKeyValueStoreCommand,
   CreateTrustStoreCommand,
   DeleteConnectionFunctionCommand,
+  DeleteKeyValueStoreCommand,
   DescribeConnectionFunctionCommand,
+  DescribeKeyValueStoreCommand,
   GetConnectionFunctionCommand,
   ListConnectionFunctionsCommand,
   ListDistributionsByConnectionFunctionCommand,
@@ -127,6 +129,9 @@ test('a function keeps out certificates that have been revoked', async () => {
   const { ETag: IfMatch } = await cloudfront.send(new DescribeConnectionFunctionCommand({ Identifier: Id }));
   const used = new DeleteConnectionFunctionCommand({ Id, IfMatch });
   assert.equal((await failure(cloudfront.send(used))).name, 'CannotDeleteEntityWhileInUse');
+  const { ETag } = await cloudfront.send(new DescribeKeyValueStoreCommand({ Name: 'revoked' }));
+  const read = new DeleteKeyValueStoreCommand({ Name: 'revoked', IfMatch: ETag });
+  assert.equal((await failure(cloudfront.send(read))).name, 'CannotDeleteEntityWhileInUse');
 });
 
 test('a function is tried out; what it does not allow is denied', async () => {

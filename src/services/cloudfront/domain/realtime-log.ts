@@ -27,6 +27,39 @@ const seconds = (millis: number) => (millis / 1_000).toFixed(3);
 const resultOf: Read = (_, { result }) => result;
 const lastByte: Read = (_, { result, millis }) => (result === 'Miss' ? seconds(millis) : undefined);
 
+/** What players tell of the media that they ask for, by their names for it. Source: CTA-5004, 3; CloudFront Developer Guide, "Use real-time access logs", Fields. */
+const MEDIA: { readonly [field: string]: string } = {
+  'cmcd-encoded-bitrate': 'br',
+  'cmcd-buffer-length': 'bl',
+  'cmcd-buffer-starvation': 'bs',
+  'cmcd-content-id': 'cid',
+  'cmcd-object-duration': 'd',
+  'cmcd-deadline': 'dl',
+  'cmcd-measured-throughput': 'mtp',
+  'cmcd-next-object-request': 'nor',
+  'cmcd-next-range-request': 'nrr',
+  'cmcd-object-type': 'ot',
+  'cmcd-playback-rate': 'pr',
+  'cmcd-requested-maximum-throughput': 'rtp',
+  'cmcd-streaming-format': 'sf',
+  'cmcd-session-id': 'sid',
+  'cmcd-stream-type': 'st',
+  'cmcd-startup': 'su',
+  'cmcd-top-bitrate': 'tb',
+  'cmcd-version': 'v',
+};
+const MEDIA_HEADERS = ['cmcd-object', 'cmcd-request', 'cmcd-session', 'cmcd-status'];
+
+/** What a player tells under a name: in the query, or in headers. A name alone is true. */
+function mediaOf({ headers, query }: TrafficRequest, key: string): string | undefined {
+  const told = [new URLSearchParams(query).get('CMCD'), ...MEDIA_HEADERS.map((name) => headers[name])];
+  for (const pair of told.flatMap((list) => (list ?? '').split(','))) {
+    const [name, value = 'true'] = pair.trim().split('=', 2);
+    if (name === key) return value.replace(/^"(.*)"$/, '$1');
+  }
+  return undefined;
+}
+
 /** How each field is read, in the order in which records have them; the other fields of AWS are dashes here. */
 const FIELDS: { readonly [field: string]: Read } = {
   timestamp: (_, __, ___, at) => seconds(at),
@@ -51,7 +84,7 @@ const FIELDS: { readonly [field: string]: Read } = {
   'cs-uri-query': ({ query }) => query,
   'x-edge-response-result-type': resultOf,
   'x-forwarded-for': ({ headers }) => headers['x-forwarded-for'],
-  // Deviation: what is not known here (of TLS, the viewer's country, port and network) is a dash.
+  // Deviation: what is not known here (of TLS, the viewer's port and network, why another origin was asked) is a dash.
   'ssl-protocol': () => undefined,
   'ssl-cipher': () => undefined,
   'x-edge-result-type': resultOf,
@@ -63,7 +96,7 @@ const FIELDS: { readonly [field: string]: Read } = {
   'sc-range-end': (request) => range(request)?.[2],
   'c-port': () => undefined,
   'x-edge-detailed-result-type': resultOf,
-  'c-country': () => undefined,
+  'c-country': (_, { country }) => country,
   'cs-accept-encoding': ({ headers }) => headers['accept-encoding'],
   'cs-accept': ({ headers }) => headers.accept,
   'cache-behavior-path-pattern': (_, { pattern }) => pattern,
@@ -78,6 +111,13 @@ const FIELDS: { readonly [field: string]: Read } = {
   'origin-fbl': lastByte,
   'origin-lbl': lastByte,
   asn: () => undefined,
+  ...Object.fromEntries(
+    Object.entries(MEDIA).map(([field, key]): [string, Read] => [field, (one) => mediaOf(one, key)]),
+  ),
+  'r-host': () => undefined,
+  'sr-reason': () => undefined,
+  'x-edge-mqcs': () => undefined,
+  'distribution-tenant-id': ({ id }) => (id.startsWith('dt_') ? id : undefined),
 };
 
 /** Whether there is such a field. */

@@ -6,7 +6,7 @@ import { pageSize, shortPageOf } from '../domain/page.ts';
 import { setTags } from '../domain/tags.ts';
 import * as errors from '../errors.ts';
 import { STORE_BYTES_MAX, STORE_KEY_BYTES_MAX, STORE_VALUE_BYTES_MAX } from '../limits.ts';
-import { functions, pairs, type StoreRow, stores, tags } from '../state.ts';
+import { connectionFunctions, functions, pairs, type StoreRow, stores, tags } from '../state.ts';
 
 function show(row: StoreRow, ctx: Ctx) {
   return {
@@ -92,9 +92,10 @@ export const deleteKeyValueStore: Handler<'cloudfront', 'DeleteKeyValueStore'> =
   const row = find(Name, ctx);
   checkMatch(IfMatch, row.etag);
   const arn = arnOf(ctx, 'key-value-store', row.id);
-  const isUsed = ctx.store
-    .list(functions)
-    .some(({ config }) => config.KeyValueStoreAssociations?.Items?.some((one) => one.KeyValueStoreARN === arn));
+  const readers = [...ctx.store.list(functions), ...ctx.store.list(connectionFunctions)];
+  const isUsed = readers.some(({ config }) =>
+    config.KeyValueStoreAssociations?.Items?.some((one) => one.KeyValueStoreARN === arn),
+  );
   if (isUsed) throw errors.entityInUse();
   for (const pair of ctx.store.list(pairs, { where: { store: row.id } })) ctx.store.delete(pairs, pair);
   for (const tag of ctx.store.list(tags, { where: { arn } })) ctx.store.delete(tags, tag);
