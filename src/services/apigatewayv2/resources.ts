@@ -106,6 +106,9 @@ function likewise(value: unknown, own: unknown): unknown {
   return typeof value === 'string' && typeof own === 'object' ? JSON.parse(value) : value;
 }
 
+/** What the API shows whenever it is there. */
+const SHOWN = new Set(['CorsConfiguration', 'Description', 'JwtConfiguration', 'Version']);
+
 /** A type whose operations all have the same form. */
 function typeOf({
   noun,
@@ -159,7 +162,10 @@ function typeOf({
     async read(id, properties, { aws }) {
       const shown = await there(call(operation(aws.apigatewayv2, 'Get'), at(id, properties)));
       if (shown === undefined) return undefined;
-      const read = Object.entries(properties).map(([name, own]) => [name, likewise(shown[name] ?? own, own)]);
+      const read = Object.entries(properties).map(([name, own]) => [
+        name,
+        likewise(SHOWN.has(name) ? shown[name] : (shown[name] ?? own), own),
+      ]);
       return Object.fromEntries(read);
     },
   };

@@ -29,7 +29,8 @@ function raised(value: unknown): unknown {
 
 /** Of an API's answer the members that a template may have. */
 function only(names: readonly string[], value: object): Properties {
-  return Object.fromEntries(Object.entries(raised(value) as object).filter(([name]) => names.includes(name)));
+  const all = raised(value) as Record<string, unknown>;
+  return Object.fromEntries(names.map((name) => [name, all[name]]));
 }
 
 type Group = {
@@ -241,6 +242,20 @@ const destination = putting(
   (name, { partition, region, account }) => ({ Arn: `arn:${partition}:logs:${region}:${account}:destination:${name}` }),
 );
 
+async function readDestination(DestinationNamePrefix: string, properties: Properties, { aws }: ResourceScope) {
+  const { destinations = [] } = await aws['cloudwatch-logs'].DescribeDestinations({ DestinationNamePrefix });
+  const found = destinations.find(({ destinationName }) => destinationName === DestinationNamePrefix);
+  if (found === undefined) return undefined;
+  const { targetArn: TargetArn, roleArn: RoleArn, accessPolicy: DestinationPolicy } = found;
+  return { ...properties, TargetArn, RoleArn, DestinationPolicy };
+}
+
+async function readPolicy(name: string, properties: Properties, { aws }: ResourceScope) {
+  const { resourcePolicies = [] } = await aws['cloudwatch-logs'].DescribeResourcePolicies({});
+  const found = resourcePolicies.find(({ policyName }) => policyName === name);
+  return found && { ...properties, PolicyDocument: found.policyDocument };
+}
+
 const queryDefinition: ResourceType = {
   async create(properties, { aws }) {
     const { queryDefinitionId = '' } = await aws['cloudwatch-logs'].PutQueryDefinition(lowered(properties) as never);
@@ -253,6 +268,22 @@ const queryDefinition: ResourceType = {
   },
   delete: (queryDefinitionId, _, { aws }) =>
     isGone(GONE, aws['cloudwatch-logs'].DeleteQueryDefinition({ queryDefinitionId })),
+  async read(id, properties, { aws }) {
+    const queryDefinitionNamePrefix = text(properties.Name);
+    const logs = aws['cloudwatch-logs'];
+    // It may have another name by now.
+    for (const filter of [{ queryDefinitionNamePrefix }, {}]) {
+      const { queryDefinitions = [] } = await logs.DescribeQueryDefinitions(filter);
+      const found = queryDefinitions.find(({ queryDefinitionId }) => queryDefinitionId === id);
+      if (found !== undefined)
+        return {
+          ...properties,
+          ...only(['Name', 'QueryString'], found),
+          LogGroupNames: found.logGroupNames ?? [],
+        };
+    }
+    return undefined;
+  },
 };
 
 /** Reads what `putting` has put, of a list that is searched by name. */
@@ -293,7 +324,7 @@ export const resources: ResourceTypes = {
   ...deliveries,
   ...scheduled,
   'AWS::Logs::AccountPolicy': accountPolicy,
-  'AWS::Logs::Destination': destination,
+  'AWS::Logs::Destination': { ...destination, read: readDestination },
   'AWS::Logs::LogGroup': logGroup,
   'AWS::Logs::LogStream': logStream,
   'AWS::Logs::MetricFilter': reading(
@@ -319,7 +350,7 @@ export const resources: ResourceTypes = {
     },
   ),
   'AWS::Logs::QueryDefinition': queryDefinition,
-  'AWS::Logs::ResourcePolicy': resourcePolicy,
+  'AWS::Logs::ResourcePolicy': { ...resourcePolicy, read: readPolicy },
   'AWS::Logs::SubscriptionFilter': reading(
     { ...subscriptionFilter, passing: UNDELIVERED },
     ['FilterName', 'FilterPattern', 'LogGroupName', 'DestinationArn', 'RoleArn', 'Distribution'],

@@ -127,9 +127,9 @@ export const resources: ResourceTypes = {
             ImageTagMutabilityExclusionFilterValue: filter,
           })),
         }),
-        ...(cycle !== undefined && { LifecyclePolicy: { LifecyclePolicyText: cycle.lifecyclePolicyText } }),
-        ...(policy !== undefined && { RepositoryPolicyText: JSON.parse(policy.policyText ?? '{}') }),
-        ...(tags.length > 0 && { Tags: tags }),
+        LifecyclePolicy: cycle && { LifecyclePolicyText: cycle.lifecyclePolicyText },
+        RepositoryPolicyText: policy && JSON.parse(policy.policyText ?? '{}'),
+        Tags: tags,
       };
     },
   },

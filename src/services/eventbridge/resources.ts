@@ -128,8 +128,11 @@ export const resources: ResourceTypes = {
         found && {
           ...properties,
           Name,
-          ...(properties.Description !== undefined && { Description: found.Description }),
-          ...(properties.LogConfig !== undefined && { LogConfig: found.LogConfig }),
+          Description: found.Description,
+          LogConfig: found.LogConfig,
+          DeadLetterConfig: found.DeadLetterConfig,
+          Policy: found.Policy === undefined ? undefined : JSON.parse(found.Policy),
+          Tags: (await aws.eventbridge.ListTagsForResource({ ResourceARN: found.Arn ?? '' })).Tags,
         }
       );
     },
@@ -145,9 +148,11 @@ export const resources: ResourceTypes = {
       const { ArchiveArn } = await eventbridge.DescribeArchive({ ArchiveName });
       return { id: ArchiveName, attributes: { Arn: ArchiveArn } };
     },
-    async update(ArchiveName, properties, _, { aws }) {
+    async update(ArchiveName, properties, before, { aws }) {
       refuseKey(properties);
-      const made = await aws.eventbridge.UpdateArchive({ ArchiveName, ...archiveLooks(properties) });
+      const isUndescribed = properties.Description === undefined && before.Description !== undefined;
+      const looks = { ...archiveLooks(properties), ...(isUndescribed && { Description: '' }) };
+      const made = await aws.eventbridge.UpdateArchive({ ArchiveName, ...looks });
       return { id: ArchiveName, attributes: { Arn: made.ArchiveArn } };
     },
     async read(ArchiveName, properties, { aws }) {
@@ -156,7 +161,7 @@ export const resources: ResourceTypes = {
         found && {
           ...properties,
           ...(properties.RetentionDays !== undefined && { RetentionDays: found.RetentionDays }),
-          ...(properties.Description !== undefined && { Description: found.Description }),
+          Description: found.Description,
           ...(found.EventPattern !== undefined && { EventPattern: JSON.parse(found.EventPattern) }),
         }
       );
@@ -169,10 +174,12 @@ export const resources: ResourceTypes = {
 function busLooks({ Description, DeadLetterConfig, LogConfig }: Properties, before: Properties = {}) {
   const isOff = LogConfig === undefined && before.LogConfig !== undefined;
   return {
-    Description: textOf(Description),
+    Description: textOf(Description) ?? (before.Description === undefined ? undefined : ''),
     ...(LogConfig !== undefined && { LogConfig: LogConfig as Logs }),
     ...(isOff && { LogConfig: { Level: 'OFF' as const } }),
-    ...(DeadLetterConfig !== undefined && { DeadLetterConfig: DeadLetterConfig as { Arn?: string } }),
+    ...((DeadLetterConfig !== undefined || before.DeadLetterConfig !== undefined) && {
+      DeadLetterConfig: (DeadLetterConfig ?? {}) as { Arn?: string },
+    }),
   };
 }
 

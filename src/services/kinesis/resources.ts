@@ -146,9 +146,9 @@ export const resources: ResourceTypes = {
         MaxRecordSizeInKiB: stream.MaxRecordSizeInKiB,
         StreamModeDetails: stream.StreamModeDetails,
         ...(stream.StreamModeDetails?.StreamMode === 'PROVISIONED' && { ShardCount: stream.OpenShardCount }),
-        ...(metrics.length > 0 && { DesiredShardLevelMetrics: isAll ? ['ALL'] : metrics }),
-        ...(stream.KeyId !== undefined && { StreamEncryption: { EncryptionType: 'KMS', KeyId: stream.KeyId } }),
-        ...(Tags.length > 0 && { Tags }),
+        DesiredShardLevelMetrics: isAll ? ['ALL'] : metrics,
+        StreamEncryption: stream.KeyId === undefined ? undefined : { EncryptionType: 'KMS', KeyId: stream.KeyId },
+        Tags,
       };
     },
   },

@@ -81,4 +81,11 @@ export const invokeConfig: ResourceType = {
       GONE,
       aws.lambda.DeleteFunctionEventInvokeConfig({ FunctionName: text(FunctionName), Qualifier: text(Qualifier) }),
     ),
+  async read(_, properties, { aws }) {
+    const at = { FunctionName: text(properties.FunctionName), Qualifier: text(properties.Qualifier) };
+    const found = await ifThere(GONE, aws.lambda.GetFunctionEventInvokeConfig(at));
+    if (found === undefined) return undefined;
+    const { MaximumEventAgeInSeconds, MaximumRetryAttempts, DestinationConfig } = found;
+    return { ...properties, MaximumEventAgeInSeconds, MaximumRetryAttempts, DestinationConfig };
+  },
 };

@@ -264,6 +264,23 @@ const alias: ResourceType = {
   },
   delete: (_, { FunctionName, Name }, { aws }) =>
     isGone(GONE, aws.lambda.DeleteAlias({ FunctionName: text(FunctionName), Name: text(Name) })),
+  async read(_, properties, { aws: { lambda } }) {
+    const { FunctionName, Name } = aliasOf(properties);
+    const found = await ifThere(GONE, lambda.GetAlias({ FunctionName, Name }));
+    if (found === undefined) return undefined;
+    const { FunctionVersion, Description, RoutingConfig } = found;
+    const weights = Object.entries(RoutingConfig?.AdditionalVersionWeights ?? {});
+    const AdditionalVersionWeights = weights.map(([version, FunctionWeight]) => ({
+      FunctionVersion: version,
+      FunctionWeight,
+    }));
+    return {
+      ...properties,
+      FunctionVersion,
+      Description: Description === '' ? undefined : Description,
+      RoutingConfig: weights.length === 0 ? undefined : { AdditionalVersionWeights },
+    };
+  },
 };
 
 const permission: ResourceType = {
@@ -275,6 +292,12 @@ const permission: ResourceType = {
   },
   delete: (StatementId, { FunctionName }, { aws }) =>
     isGone(GONE, aws.lambda.RemovePermission({ FunctionName: text(FunctionName), StatementId })),
+  async read(id, properties, { aws }) {
+    const found = await ifThere(GONE, aws.lambda.GetPolicy({ FunctionName: text(properties.FunctionName) }));
+    const { Statement = [] } = JSON.parse(found?.Policy ?? '{}') as { Statement?: { Sid: string }[] };
+    // A statement is never changed, only removed.
+    return Statement.some(({ Sid }) => Sid === id) ? properties : undefined;
+  },
 };
 
 type Url = { TargetFunctionArn: string; Qualifier?: string; AuthType: 'NONE'; Cors?: object; InvokeMode?: 'BUFFERED' };

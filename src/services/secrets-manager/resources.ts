@@ -1,6 +1,15 @@
 /** Secrets Manager's types of CloudFormation. */
 import type { InputOf, Properties, ResourceScope, ResourceTypes } from '#kernel/contract';
-import { isGone, madeOnce, refuseProperties, ServiceError, tagListOf, tagsGone, textOf } from '#kernel/contract';
+import {
+  ifThere,
+  isGone,
+  madeOnce,
+  refuseProperties,
+  ServiceError,
+  tagListOf,
+  tagsGone,
+  textOf,
+} from '#kernel/contract';
 
 const GONE = 'ResourceNotFoundException';
 type Wishes = InputOf<'secrets-manager', 'GetRandomPassword'> & {
@@ -77,7 +86,8 @@ export const resources: ResourceTypes = {
       const isGivenAnew = properties.SecretString !== before.SecretString;
       const SecretString = isDrawnAnew || isGivenAnew ? await secretString(properties, scope) : undefined;
       const { Description, KmsKeyId } = properties as { Description?: string; KmsKeyId?: string };
-      await manager.UpdateSecret({ SecretId, Description, KmsKeyId, SecretString });
+      const isUndescribed = Description === undefined && before.Description !== undefined;
+      await manager.UpdateSecret({ SecretId, Description: isUndescribed ? '' : Description, KmsKeyId, SecretString });
       await setRegions(SecretId, properties, before, scope);
       const gone = tagsGone(properties, before, scope);
       if (gone.length > 0) await manager.UntagResource({ SecretId, TagKeys: gone });
@@ -91,14 +101,28 @@ export const resources: ResourceTypes = {
       await isGone(GONE, manager.DeleteSecret({ SecretId, ForceDeleteWithoutRecovery: true }));
     },
     async read(SecretId, properties, { aws }) {
-      const found = await aws['secrets-manager'].DescribeSecret({ SecretId });
-      return { ...properties, ...(properties.Description !== undefined && { Description: found.Description }) };
+      const found = await ifThere(GONE, aws['secrets-manager'].DescribeSecret({ SecretId }));
+      // What is secret can't be read.
+      return (
+        found && {
+          ...properties,
+          Name: found.Name,
+          Description: found.Description,
+          KmsKeyId: found.KmsKeyId,
+          Tags: found.Tags,
+        }
+      );
     },
   },
   'AWS::SecretsManager::ResourcePolicy': {
     create: (properties, scope) => putPolicy(properties, scope),
     update: (_, properties, __, scope) => putPolicy(properties, scope),
     delete: (SecretId, _, { aws }) => isGone(GONE, aws['secrets-manager'].DeleteResourcePolicy({ SecretId })),
+    async read(SecretId, properties, { aws }) {
+      const found = await ifThere(GONE, aws['secrets-manager'].GetResourcePolicy({ SecretId }));
+      if (found?.ResourcePolicy === undefined) return undefined;
+      return { ...properties, ResourcePolicy: JSON.parse(found.ResourcePolicy) };
+    },
   },
   'AWS::SecretsManager::RotationSchedule': {
     create: (properties, scope) => putRotation(properties, scope),

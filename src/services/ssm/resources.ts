@@ -1,5 +1,5 @@
 /** Parameter Store's types of CloudFormation. */
-import { isGone, type Properties, type ResourceScope, type ResourceTypes, textOf } from '#kernel/contract';
+import { ifThere, isGone, type Properties, type ResourceScope, type ResourceTypes, textOf } from '#kernel/contract';
 
 const text = (properties: Properties, name: string) => textOf(properties[name]);
 
@@ -41,8 +41,20 @@ export const resources: ResourceTypes = {
     },
     delete: (Name, _, { aws }) => isGone('ParameterNotFound', aws.ssm.DeleteParameter({ Name })),
     async read(Name, properties, { aws }) {
-      const { Parameter } = await aws.ssm.GetParameter({ Name });
-      return { ...properties, Name, Type: Parameter?.Type, Value: Parameter?.Value, DataType: Parameter?.DataType };
+      const found = await ifThere('ParameterNotFound', aws.ssm.GetParameter({ Name }));
+      if (found?.Parameter === undefined) return undefined;
+      const { Type, Value, DataType } = found.Parameter;
+      const ParameterFilters = [{ Key: 'Name', Option: 'Equals', Values: [Name] }];
+      const { Parameters: [shown] = [] } = await aws.ssm.DescribeParameters({ ParameterFilters });
+      const { TagList = [] } = await aws.ssm.ListTagsForResource({ ResourceType: 'Parameter', ResourceId: Name });
+      return {
+        ...properties,
+        ...{ Name, Type, Value, DataType },
+        Description: shown?.Description,
+        AllowedPattern: shown?.AllowedPattern,
+        Tier: shown?.Tier,
+        Tags: Object.fromEntries(TagList.map(({ Key, Value: value }) => [Key, value])),
+      };
     },
   },
 };

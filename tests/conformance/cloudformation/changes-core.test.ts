@@ -26,6 +26,7 @@ test('IAM', () =>
         Groups: [{ Ref: 'Group' }],
         Tags: tags('a=2'),
       },
+      { unseen: ['LoginProfile'] },
     ],
     Other: ['IAM::User', { PermissionsBoundary: READ_ONLY }, {}],
     Group: [

@@ -57,6 +57,7 @@ test('SNS', () =>
       'SNS::TopicPolicy',
       { Topics: [{ Ref: 'Topic' }, { Ref: 'Fifo' }], PolicyDocument: own('sns:Publish', { Ref: 'Topic' }) },
       { Topics: [{ Ref: 'Topic' }], PolicyDocument: own('sns:Subscribe', { Ref: 'Topic' }) },
+      { unseen: ['Topics'] },
     ],
     Inline: [
       'SNS::TopicInlinePolicy',
@@ -190,6 +191,7 @@ test('EventBridge', () =>
         AuthorizationType: 'BASIC',
         AuthParameters: { BasicAuthParameters: { Username: 'u', Password: 'p' } },
       },
+      { unseen: ['AuthParameters'] },
     ],
     Destination: [
       'Events::ApiDestination',
@@ -216,6 +218,7 @@ test('secrets, parameters, repositories', () =>
       'SecretsManager::Secret',
       { Name: 's', Description: 'one', SecretString: 'a', Tags: tags('a=1') },
       { Name: 's', SecretString: 'b', KmsKeyId: arnOf('Key'), Tags: tags('b=1') },
+      { unseen: ['SecretString'] },
     ],
     SecretPolicy: [
       'SecretsManager::ResourcePolicy',
@@ -226,6 +229,7 @@ test('secrets, parameters, repositories', () =>
       'SSM::Parameter',
       { Name: '/p', Type: 'String', Value: 'a', Description: 'one', AllowedPattern: '[a-z]', Tags: { a: '1' } },
       { Name: '/p', Type: 'String', Value: 'b', Tier: 'Advanced', Tags: { b: '1' } },
+      { unseen: ['Description', 'AllowedPattern'] },
     ],
     List: ['SSM::Parameter', { Type: 'StringList', Value: 'a,b' }, { Type: 'StringList', Value: 'c' }],
     Repository: [

@@ -42,6 +42,7 @@ test('Lambda', () =>
         RecursiveLoop: 'Allow',
         Tags: tags('b=1'),
       },
+      { unseen: ['Code'] },
     ],
     Version: ['Lambda::Version', { FunctionName: ref('Function'), Description: 'v' }],
     Alias: [
@@ -63,6 +64,7 @@ test('Lambda', () =>
       'Lambda::Permission',
       { FunctionName: ref('Function'), Action: 'lambda:InvokeFunction', Principal: 's3.amazonaws.com' },
       { FunctionName: ref('Function'), Action: 'lambda:InvokeFunction', Principal: 'sns.amazonaws.com' },
+      { unseen: ['Principal'] },
     ],
     Mapping: [
       'Lambda::EventSourceMapping',
@@ -161,7 +163,12 @@ test('API Gateway, REST', () =>
         MethodResponses: [{ StatusCode: '201', ResponseModels: { 'application/json': 'Empty' } }],
       },
     ],
-    Deployment: ['ApiGateway::Deployment', { RestApiId: ref('Api') }, { RestApiId: ref('Api') }, 'Method'],
+    Deployment: [
+      'ApiGateway::Deployment',
+      { RestApiId: ref('Api') },
+      { RestApiId: ref('Api') },
+      { dependsOn: 'Method' },
+    ],
     Stage: [
       'ApiGateway::Stage',
       {
@@ -206,6 +213,7 @@ test('API Gateway, REST', () =>
           { ApiId: ref('Api'), Stage: ref('Stage'), Throttle: { '/thing/GET': { RateLimit: 1, BurstLimit: 1 } } },
         ],
       },
+      { unseen: ['ApiStages'] },
     ],
     Held: ['ApiGateway::UsagePlanKey', { KeyId: ref('Key'), KeyType: 'API_KEY', UsagePlanId: ref('Plan') }],
   }));

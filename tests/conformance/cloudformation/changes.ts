@@ -1,20 +1,31 @@
 /** Things that a stack changes, and changes back: what is there is afterwards what the template says, by what drift detection reads. */
+import assert from 'node:assert/strict';
 import {
   CloudFormationClient,
   CreateStackCommand,
   DeleteStackCommand,
+  DescribeStackResourceDriftsCommand,
+  DetectStackDriftCommand,
   UpdateStackCommand,
 } from '@aws-sdk/client-cloudformation';
-import { startTestCloud } from '../../support/cloud.ts';
+import { type StoreView, viewOf } from '#kernel/store';
+import { putResource, type ResourceRow, stackResources } from '../../../src/services/cloudformation/state.ts';
+import { startTestCloud, type TestCloud } from '../../support/cloud.ts';
 import { arrive, expectNoDrift, expectStatus, templateOf } from './stacks.ts';
 
 /** A thing of a template with its properties before and after; one without is the same in both. */
-export type Changing = [type: string, before: object, after?: object, dependsOn?: string];
+export type Changing = [type: string, before: object, after?: object, more?: More];
+type More = {
+  dependsOn?: string;
+  /** Properties of which drift is not seen: what is secret, what can't be read back. */
+  unseen?: readonly string[];
+};
+type Things = { readonly [logicalId: string]: Changing };
 
 const NAME = 'changing';
 
-/** Makes all, changes all, changes all back, removes all. */
-export async function changes(things: { [logicalId: string]: Changing }): Promise<void> {
+/** Makes all, changes all, sees the change as drift from what was before, changes all back, removes all. */
+export async function changes(things: Things): Promise<void> {
   await using cloud = await startTestCloud();
   const formation = cloud.client(CloudFormationClient);
   const input = (isAfter: boolean) => ({
@@ -22,9 +33,9 @@ export async function changes(things: { [logicalId: string]: Changing }): Promis
     Capabilities: ['CAPABILITY_NAMED_IAM' as const],
     TemplateBody: templateOf(
       Object.fromEntries(
-        Object.entries(things).map(([id, [type, before, after = before, DependsOn]]) => [
+        Object.entries(things).map(([id, [type, before, after = before, { dependsOn } = {}]]) => [
           id,
-          { Type: `AWS::${type}`, DependsOn, Properties: isAfter ? after : before },
+          { Type: `AWS::${type}`, DependsOn: dependsOn, Properties: isAfter ? after : before },
         ]),
       ),
     ),
@@ -36,13 +47,51 @@ export async function changes(things: { [logicalId: string]: Changing }): Promis
   const { StackId = '' } = await formation.send(new CreateStackCommand(input(false)));
   await reach('CREATE_COMPLETE');
   await expectNoDrift(cloud, NAME);
+  const rows = inStore(cloud, (store) => store.list(stackResources));
   for (const isAfter of [true, false]) {
     await formation.send(new UpdateStackCommand(input(isAfter)));
     await reach('UPDATE_COMPLETE');
     await expectNoDrift(cloud, NAME);
+    if (isAfter) await expectDrift(cloud, things, rows);
   }
   await formation.send(new DeleteStackCommand({ StackName: NAME }));
   await reach('DELETE_COMPLETE', StackId);
+}
+
+const PLACE = { account: '123456789012', region: 'us-east-1' };
+
+function inStore<T>(cloud: TestCloud, work: (store: StoreView) => T): T {
+  return cloud.server.cloud.kernel.store.transact((tx) => work(viewOf(() => tx, PLACE)));
+}
+
+/** What has changed would be drift, had the stack not changed it: so the stack forgets that it did. */
+async function expectDrift(cloud: TestCloud, things: Things, before: readonly ResourceRow[]): Promise<void> {
+  const after = inStore(cloud, (store) => store.list(stackResources));
+  const remember = (rows: readonly ResourceRow[]) =>
+    inStore(cloud, (store) => {
+      for (const { logicalId, stackId, thing } of rows) {
+        const now = store.get(stackResources, { logicalId, stackId });
+        if (now?.thing !== undefined && thing !== undefined)
+          putResource(store, { ...now, thing: { ...now.thing, properties: thing.properties } });
+      }
+    });
+  remember(before);
+  const formation = cloud.client(CloudFormationClient);
+  await formation.send(new DetectStackDriftCommand({ StackName: NAME }));
+  await cloud.server.cloud.settle();
+  const { StackResourceDrifts = [] } = await formation.send(
+    new DescribeStackResourceDriftsCommand({ StackName: NAME }),
+  );
+  remember(after);
+  for (const [id, [type, was, is = was, { unseen = [] } = {}]] of Object.entries(things)) {
+    const drift = StackResourceDrifts.find((one) => one.LogicalResourceId === id);
+    if (drift?.StackResourceDriftStatus === 'DELETED') continue;
+    const seen = new Set(drift?.PropertyDifferences?.map(({ PropertyPath = '' }) => PropertyPath.split('/')[1]));
+    const [old, now] = [was, is] as Record<string, unknown>[];
+    const changed = Object.keys(was).filter((name) => JSON.stringify(old?.[name]) !== JSON.stringify(now?.[name]));
+    const missed = changed.filter((name) => !seen.has(name));
+    assert.deepEqual(missed, [...unseen], `what has changed of ${type} and is not seen`);
+  }
 }
 
 /** A policy with one statement. */

@@ -126,7 +126,7 @@ export const apiTypes: ResourceTypes = {
       );
       // API Gateway shows the quotes of a policy escaped.
       const policy = shown?.policy && JSON.parse(shown.policy.replaceAll('\\"', '"'));
-      return shown && shownAs(properties, { ...shown, binaryMediaTypes, policy });
+      return shown && shownAs(properties, { ...shown, binaryMediaTypes, policy, apiKeySourceType: shown.apiKeySource });
     },
   },
   'AWS::ApiGateway::Resource': {

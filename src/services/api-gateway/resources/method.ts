@@ -1,8 +1,8 @@
 /** Methods with their integrations and responses. */
 import { isGone, type Properties, type ResourceScope, type ResourceType, refuseProperties } from '#kernel/contract';
-import type { ContentHandlingStrategy, IntegrationType, ResponseTransferMode } from '#models/api-gateway';
+import type { ContentHandlingStrategy, Integration, IntegrationType, ResponseTransferMode } from '#models/api-gateway';
 import { compact } from '../domain/noun.ts';
-import { flag, flags, ifThere, number, text, texts } from './values.ts';
+import { flag, flags, ifThere, largeNames, number, text, texts } from './values.ts';
 
 type Response = { [name: string]: unknown };
 
@@ -78,6 +78,17 @@ async function putIntegration(given: Properties, at: ReturnType<typeof atOf>, sc
     );
 }
 
+const responsesOf = (responses: object = {}) => Object.values(responses).map((one: object) => largeNames(one));
+
+/** An integration as its template would say it. */
+function integrationOf({ httpMethod, integrationResponses, ...rest }: Integration): Properties {
+  return {
+    ...largeNames(rest),
+    IntegrationHttpMethod: httpMethod,
+    IntegrationResponses: responsesOf(integrationResponses),
+  };
+}
+
 const idOf = (properties: Properties) => Object.values(atOf(properties)).join('|');
 
 export const methodType: ResourceType = {
@@ -96,11 +107,15 @@ export const methodType: ResourceType = {
   async read(_, properties, { aws }) {
     const shown = await ifThere('NotFoundException', aws['api-gateway'].GetMethod(atOf(properties)));
     if (shown === undefined) return undefined;
-    const { authorizationType, apiKeyRequired, authorizerId, operationName } = shown;
-    return {
-      ...properties,
-      ...compact({ AuthorizationType: authorizationType, AuthorizerId: authorizerId, OperationName: operationName }),
-      ...(properties.ApiKeyRequired !== undefined && { ApiKeyRequired: apiKeyRequired }),
+    const { methodIntegration, methodResponses, ...rest } = shown;
+    const read: Properties = {
+      ...largeNames(rest),
+      Integration: methodIntegration && integrationOf(methodIntegration),
+      MethodResponses: responsesOf(methodResponses),
     };
+    const placed = ['RestApiId', 'ResourceId', 'HttpMethod'];
+    return Object.fromEntries(
+      Object.entries(properties).map(([name, value]) => [name, placed.includes(name) ? value : read[name]]),
+    );
   },
 };
