@@ -27,6 +27,7 @@ export const zipTooLarge = () =>
     'RequestEntityTooLargeException',
     `Request must be smaller than ${ZIP_BYTES_MAX} bytes for the CreateFunction operation`,
   );
+export const notBuilt = (what: string) => invalid(`${what} is not built in Cloudyard yet.`);
 export const noCode = () => invalid('Please provide a source for function code.');
 export const tooManySources = () => invalid('Only one of ZipFile, S3Bucket or ImageUri may be specified.');
 export const codeUnreadable = (code: string, message: string) =>
@@ -124,6 +125,12 @@ export const imagesNeedContainers = () =>
     'NotImplemented',
     'Functions from container images are not built: Cloudyard runs functions as processes, without containers.',
   );
+
+export const roleMayNotSend = (operation: string, service: string) =>
+  invalid(`The provided execution role does not have permissions to call ${operation} on ${service}`);
+/** Source: hashicorp/terraform-provider-aws, what its resource for event invoke configurations waits out. */
+export const functionMayNotSend = (operation: string, arn: string) =>
+  invalid(`The function's execution role does not have permissions to call ${operation} on ${arn}`);
 
 // Tags.
 export const qualifiedTags = () =>

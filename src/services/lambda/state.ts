@@ -61,6 +61,8 @@ export type VersionRow = {
   runtimeUpdates?: { on: 'Auto' | 'Manual' | 'FunctionUpdate'; arn?: string };
   /** A folder of this machine whose files are run as they are, instead of the archive. */
   folder?: string;
+  /** Under which the archive is to be encrypted. */
+  sourceKmsKeyArn?: string;
   revisionId: string;
   modifiedAt: Millis;
 };

@@ -42,7 +42,7 @@ test('calls are counted by function, by how it was named and for the account', a
   await using cloud = await startTestCloud({ engines: { function: new SimulatedFunctions({ f }) } });
   const lambda = cloud.client(LambdaClient);
   const FunctionName = 'f';
-  await createFunction(cloud, await functionRole(cloud), 'f', '');
+  await createFunction(cloud, await functionRole(cloud, ['logs:*', 'sqs:SendMessage']), 'f', '');
   await lambda.send(new PublishVersionCommand({ FunctionName }));
   await lambda.send(new CreateAliasCommand({ FunctionName, Name: 'live', FunctionVersion: '1' }));
   await lambda.send(new InvokeCommand({ FunctionName }));

@@ -10,6 +10,7 @@ import {
   DeleteFunctionCommand,
   DeleteLayerVersionCommand,
   GetFunctionCodeSigningConfigCommand,
+  GetFunctionCommand,
   GetLayerVersionCommand,
   InvokeCommand,
   LambdaClient,
@@ -224,4 +225,55 @@ test('a role that was made again serves at once', async () => {
   const EventSourceArn = 'arn:aws:sqs:us-east-1:123456789012:jobs';
   const made = await lambda.send(new CreateEventSourceMappingCommand({ FunctionName, EventSourceArn }));
   assert.equal(made.State, 'Creating');
+});
+
+test('where a function’s role may not send, nothing is to be sent', async () => {
+  await using world_ = await world();
+  const { cloud, role, lambda } = world_;
+  const arn = (service: string) => `arn:aws:${service}:us-east-1:123456789012:there`;
+  const dead = (service: string) => ({ FunctionName, DeadLetterConfig: { TargetArn: arn(service) } });
+  for (const [service, operation] of [
+    ['sqs', 'SendMessage'],
+    ['sns', 'Publish'],
+  ] as const) {
+    const said = `The provided execution role does not have permissions to call ${operation} on ${service.toUpperCase()}`;
+    const asked = lambda.send(new UpdateFunctionConfigurationCommand(dead(service)));
+    assert.deepEqual(await refusal(asked), [INVALID, said]);
+    const made = createFunction(cloud, role, 'g', '', { DeadLetterConfig: { TargetArn: arn(service) } });
+    assert.deepEqual(await refusal(made), [INVALID, said]);
+    const DestinationConfig = { OnSuccess: { Destination: arn(service) } };
+    const sent = lambda.send(new PutFunctionEventInvokeConfigCommand({ FunctionName, DestinationConfig }));
+    assert.deepEqual(await refusal(sent), [
+      INVALID,
+      `The function's execution role does not have permissions to call ${operation} on ${arn(service)}`,
+    ]);
+  }
+  const able = await functionRole(cloud, ['sqs:SendMessage', 'sns:Publish'], 'able');
+  await lambda.send(new UpdateFunctionConfigurationCommand({ ...dead('sqs'), Role: able }));
+  const DestinationConfig = { OnFailure: { Destination: arn('sns') } };
+  const set = await lambda.send(new PutFunctionEventInvokeConfigCommand({ FunctionName, DestinationConfig }));
+  assert.deepEqual(set.DestinationConfig, { OnSuccess: {}, ...DestinationConfig });
+});
+
+test('what is not built is refused by name; the key of the code is told', async () => {
+  await using world_ = await world();
+  const { cloud, role, lambda } = world_;
+  const unbuilt = (what: string) => [INVALID, `${what} is not built in Cloudyard yet.`];
+  const PublishTo = 'LATEST_PUBLISHED';
+  const published = lambda.send(new PublishVersionCommand({ FunctionName, PublishTo }));
+  assert.deepEqual(await refusal(published), unbuilt('PublishTo'));
+  assert.deepEqual(await refusal(createFunction(cloud, role, 'g', '', { PublishTo })), unbuilt('PublishTo'));
+  const Code = { S3Bucket: 'bucket', S3Key: 'k', S3ObjectStorageMode: 'REFERENCE' as const };
+  assert.deepEqual(
+    await refusal(createFunction(cloud, role, 'g', '', { Code })),
+    unbuilt('S3ObjectStorageMode REFERENCE'),
+  );
+  const SourceKMSKeyArn = 'arn:aws:kms:us-east-1:123456789012:key/00000000-0000-0000-0000-000000000000';
+  const ZipFile = zip({ 'index.mjs': 'other' });
+  const told = async () => (await lambda.send(new GetFunctionCommand({ FunctionName }))).Code?.SourceKMSKeyArn;
+  await lambda.send(new UpdateFunctionCodeCommand({ FunctionName, ZipFile, SourceKMSKeyArn }));
+  await lambda.send(new UpdateFunctionConfigurationCommand({ FunctionName, Timeout: 4 }));
+  assert.equal(await told(), SourceKMSKeyArn);
+  await lambda.send(new UpdateFunctionCodeCommand({ FunctionName, ZipFile }));
+  assert.equal(await told(), undefined);
 });

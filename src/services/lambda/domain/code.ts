@@ -3,27 +3,30 @@
 import { createHash } from 'node:crypto';
 import { bytesStream } from '#kernel/base';
 import { CodeError, type Ctx, ServiceError } from '#kernel/contract';
-import type { BlobRef } from '#kernel/store';
 import {
   codeUnreadable,
   imagesNeedContainers,
   noCode,
   notAnArchive,
+  notBuilt,
   tooManySources,
   unpackedTooLarge,
   zipTooLarge,
 } from '../errors.ts';
 import { UNPACKED_BYTES_MAX, ZIP_BYTES_MAX } from '../limits.ts';
+import type { VersionRow } from '../state.ts';
 
 export type Source = {
   ZipFile?: Uint8Array | undefined;
   S3Bucket?: string | undefined;
   S3Key?: string | undefined;
   S3ObjectVersion?: string | undefined;
+  S3ObjectStorageMode?: string | undefined;
+  SourceKMSKeyArn?: string | undefined;
   ImageUri?: string | undefined;
 };
 
-export type Code = { code: BlobRef; codeSha256: string; codeSize: number; unpacked?: number; folder?: string };
+export type Code = Pick<VersionRow, 'code' | 'codeSha256' | 'codeSize' | 'unpacked' | 'folder' | 'sourceKmsKeyArn'>;
 
 /**
  * The bucket that stands for this machine's folders: `S3Bucket: hot-reload`, `S3Key: /path/of/folder` runs what lies there, as it is now.
@@ -38,6 +41,7 @@ const HOT_RELOAD = 'hot-reload';
  */
 export async function readCode(source: Source, ctx: Ctx): Promise<Code> {
   if (source.ImageUri !== undefined) throw imagesNeedContainers();
+  if (source.S3ObjectStorageMode === 'REFERENCE') throw notBuilt('S3ObjectStorageMode REFERENCE');
   const fromS3 = source.S3Bucket !== undefined || source.S3Key !== undefined;
   if (source.ZipFile !== undefined && fromS3) throw tooManySources();
   if (source.ZipFile === undefined && !fromS3) throw noCode();
@@ -58,7 +62,9 @@ export async function readCode(source: Source, ctx: Ctx): Promise<Code> {
     if (!(error instanceof CodeError)) throw error;
     throw error.reason === 'too-large' ? unpackedTooLarge() : notAnArchive();
   }
-  return { code, codeSha256, codeSize: code.size, unpacked };
+  // Deviation: the archive is not encrypted under the key; it is only told.
+  const { SourceKMSKeyArn: key } = source;
+  return { code, codeSha256, codeSize: code.size, unpacked, ...(key !== undefined && { sourceKmsKeyArn: key }) };
 }
 
 function folderCode(folder: string): Code {

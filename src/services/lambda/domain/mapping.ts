@@ -60,6 +60,7 @@ const OF_OTHERS = [
   'AmazonManagedKafkaEventSourceConfig',
   'SelfManagedKafkaEventSourceConfig',
   'DocumentDBEventSourceConfig',
+  'LoggingConfig',
   'ProvisionedPollerConfig',
 ] as const;
 

@@ -8,6 +8,7 @@ import {
   invalid,
   memoryTooLarge,
   missingForZip,
+  notBuilt,
   notWithTenants,
   reservedVariables,
   timeoutTooLong,
@@ -26,6 +27,7 @@ import { checkSnapStart } from './snap-start.ts';
 /** What only a new function can be given is missing in an update. */
 type Given = InputOf<'lambda', 'UpdateFunctionConfiguration'> & {
   Architectures?: string[] | undefined;
+  PublishTo?: string | undefined;
   TenancyConfig?: InputOf<'lambda', 'CreateFunction'>['TenancyConfig'];
 };
 export type Settings = Omit<
@@ -39,6 +41,7 @@ export type Settings = Omit<
   | 'unpacked'
   | 'runtimeUpdates'
   | 'folder'
+  | 'sourceKmsKeyArn'
   | 'revisionId'
   | 'modifiedAt'
 >;
@@ -128,9 +131,12 @@ function refuseUnbuilt(given: Given): void {
     [(given.FileSystemConfigs?.length ?? 0) > 0, 'FileSystemConfigs'],
     [given.ImageConfig !== undefined, 'ImageConfig'],
     [given.CapacityProviderConfig !== undefined, 'CapacityProviderConfig'],
+    [given.RuntimeConfig !== undefined, 'RuntimeConfig'],
+    [given.AcceleratorConfig !== undefined, 'AcceleratorConfig'],
+    [given.PublishTo !== undefined, 'PublishTo'],
   ] as const;
   const name = unbuilt.find(([isGiven]) => isGiven)?.[1];
-  if (name !== undefined) throw invalid(`${name} is not built in Cloudyard yet.`);
+  if (name !== undefined) throw notBuilt(name);
 }
 
 function checked(variables: Record<string, string>): { [name: string]: string } {

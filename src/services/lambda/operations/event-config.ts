@@ -2,7 +2,9 @@
 import { parseArn } from '#kernel/base';
 import type { Ctx, Handler, OutputOf } from '#kernel/contract';
 import { findFunction } from '../domain/find.ts';
-import { arnOf, type Named } from '../domain/names.ts';
+import { checkDestination } from '../domain/may-send.ts';
+import { arnOf } from '../domain/names.ts';
+import { actAsRole } from '../domain/spec.ts';
 import { badDestination, destinationMissing, destinationOfItself, emptyEventConfig, noEventConfig } from '../errors.ts';
 import { LIST_DEFAULT } from '../limits.ts';
 import { type EventConfigRow, eventConfigs, functions, LATEST } from '../state.ts';
@@ -15,11 +17,19 @@ type Given = {
   DestinationConfig?: { OnSuccess?: { Destination?: string }; OnFailure?: { Destination?: string } } | undefined;
 };
 
-export const putFunctionEventInvokeConfig: Handler<'lambda', 'PutFunctionEventInvokeConfig'> = (input, ctx) =>
-  write(input, undefined, ctx);
+export const putFunctionEventInvokeConfig: Handler<'lambda', 'PutFunctionEventInvokeConfig'> = async (input, ctx) => {
+  await checkDestinations(input, ctx);
+  return ctx.transact(() => write(input, undefined, ctx));
+};
 
-export const updateFunctionEventInvokeConfig: Handler<'lambda', 'UpdateFunctionEventInvokeConfig'> = (input, ctx) =>
-  write(input, find(input, ctx).row, ctx);
+export const updateFunctionEventInvokeConfig: Handler<'lambda', 'UpdateFunctionEventInvokeConfig'> = async (
+  input,
+  ctx,
+) => {
+  find(input, ctx);
+  await checkDestinations(input, ctx);
+  return ctx.transact(() => write(input, find(input, ctx).row, ctx));
+};
 
 export const getFunctionEventInvokeConfig: Handler<'lambda', 'GetFunctionEventInvokeConfig'> = (input, ctx) => {
   const { row, account } = find(input, ctx);
@@ -52,9 +62,6 @@ function write(
   const { named, store } = findFunction(input.FunctionName, input.Qualifier, ctx);
   const { MaximumRetryAttempts: retries = before?.retries, MaximumEventAgeInSeconds: ageMax = before?.ageMax } = input;
   const { DestinationConfig: config } = input;
-  if (input.MaximumRetryAttempts === undefined && input.MaximumEventAgeInSeconds === undefined && config === undefined)
-    throw emptyEventConfig();
-  if (config !== undefined) checkDestinations(config, named, ctx);
   const onSuccess = config === undefined ? before?.onSuccess : config.OnSuccess?.Destination || undefined;
   const onFailure = config === undefined ? before?.onFailure : config.OnFailure?.Destination || undefined;
   const row: EventConfigRow = {
@@ -71,11 +78,17 @@ function write(
 }
 
 /**
- * Whether records can be sent there; of a function that is in this account and Region, whether it is there.
+ * Whether records can be sent there, by the function's role; of a function that is in this account and Region, whether it is there.
  *
  * @throws {ServiceError} InvalidParameterValueException
  */
-function checkDestinations(config: NonNullable<Given['DestinationConfig']>, { name }: Named, ctx: Ctx): void {
+async function checkDestinations(input: Given, ctx: Ctx): Promise<void> {
+  const { named, version } = findFunction(input.FunctionName, input.Qualifier, ctx);
+  const { DestinationConfig: config } = input;
+  if (input.MaximumRetryAttempts === undefined && input.MaximumEventAgeInSeconds === undefined && config === undefined)
+    throw emptyEventConfig();
+  if (config === undefined) return;
+  const { name } = named;
   const [onSuccess, onFailure] = [config.OnSuccess?.Destination, config.OnFailure?.Destination];
   for (const arn of [onSuccess, onFailure]) {
     if (arn === undefined || arn === '') continue;
@@ -86,6 +99,9 @@ function checkDestinations(config: NonNullable<Given['DestinationConfig']>, { na
     if (other === name) throw destinationOfItself();
     if (ctx.store.get(functions, { name: other }) === undefined) throw destinationMissing(arn);
   }
+  const given = [onSuccess, onFailure].flatMap((arn) => arn || []);
+  const acting = given.length === 0 ? undefined : await actAsRole(version, ctx);
+  for (const arn of given) if (acting !== undefined) checkDestination(arn, acting);
 }
 
 /** @throws {ServiceError} ResourceNotFoundException */

@@ -1,16 +1,18 @@
 /** Functions: made, changed, shown, deleted. */
-import { type Ctx, commonError, type Handler, type OutputOf, ServiceError } from '#kernel/contract';
+import { type Acting, type Ctx, commonError, type Handler, type OutputOf, ServiceError } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
 import { readCode } from '../domain/code.ts';
 import { describe } from '../domain/describe.ts';
 import { downloadUrl } from '../domain/download.ts';
 import { findFunction, findWhole, versionOf } from '../domain/find.ts';
 import { checkLayers } from '../domain/layers.ts';
+import { checkDeadLetters } from '../domain/may-send.ts';
 import { arnOf, parseName } from '../domain/names.ts';
 import { checkNotRetired } from '../domain/retired.ts';
 import { settingsOf } from '../domain/settings.ts';
 import { checkSigned } from '../domain/signing.ts';
 import { settled } from '../domain/snap-start.ts';
+import { actAsRole } from '../domain/spec.ts';
 import { addTotals, forgetQualifier, publish } from '../domain/versions.ts';
 import {
   aliasUndeletable,
@@ -21,6 +23,7 @@ import {
   invalid,
   latestUndeletable,
   nameTooLong,
+  notBuilt,
   revisionChanged,
   roleNotAssumable,
   runtimeForImage,
@@ -49,7 +52,7 @@ export const createFunction: Handler<'lambda', 'CreateFunction'> = async (input,
   if (input.PackageType === 'Image') throw input.Runtime === undefined ? imagesNeedContainers() : runtimeForImage();
   const settings = settingsOf(input, name, undefined);
   await checkRuntime(settings.runtime, ctx);
-  await checkRole(settings.role, ctx);
+  checkDeadLetters(settings.deadLetterArn, await checkRole(settings.role, ctx));
   checkSigned(input.CodeSigningConfigArn, ctx);
   const code = await readCode(input.Code, ctx);
   checkLayers(settings.layers, code.unpacked ?? 0, [], ctx);
@@ -96,6 +99,7 @@ export const getFunction: Handler<'lambda', 'GetFunction'> = async (input, ctx) 
     Code: {
       RepositoryType: 'S3',
       Location: ctx.transact(() => downloadUrl(`function/${version.name}/${version.number}`, named.account, ctx)),
+      ...(version.sourceKmsKeyArn !== undefined && { SourceKMSKeyArn: version.sourceKmsKeyArn }),
     },
     ...(Object.keys(row.tags).length > 0 && { Tags: { ...row.tags } }),
     ...(row.reserved !== undefined && { Concurrency: { ReservedConcurrentExecutions: row.reserved } }),
@@ -136,13 +140,14 @@ export const updateFunctionCode: Handler<'lambda', 'UpdateFunctionCode'> = async
   checkRevision(input.RevisionId, before);
   checkSigned(current.signing, ctx);
   if (input.ImageUri !== undefined) throw imageForZip();
+  if (input.PublishTo !== undefined) throw notBuilt('PublishTo');
   const code = await readCode(input, ctx);
   checkLayers(before.layers, code.unpacked ?? 0, before.layers, ctx);
   return ctx.transact(() => {
     const { version, function: row, store } = findWhole(input.FunctionName, ctx);
     checkRevision(input.RevisionId, version);
     const changed: VersionRow = {
-      ...withoutFolder(version),
+      ...withoutCode(version),
       ...code,
       architectures: input.Architectures ?? version.architectures,
       revisionId: ctx.uuid(),
@@ -165,12 +170,15 @@ export const updateFunctionConfiguration: Handler<'lambda', 'UpdateFunctionConfi
   const { version: before, named } = findWhole(input.FunctionName, ctx);
   checkRevision(input.RevisionId, before);
   if (input.Runtime !== undefined) await checkRuntime(input.Runtime, ctx);
-  if (input.Role !== undefined) await checkRole(input.Role, ctx);
+  const acting = input.Role === undefined ? undefined : await checkRole(input.Role, ctx);
+  const deadLetterArn = input.DeadLetterConfig?.TargetArn;
+  if (deadLetterArn) checkDeadLetters(deadLetterArn, acting ?? (await actAsRole(before, ctx)));
   if (input.Layers !== undefined) checkLayers(input.Layers, before.unpacked ?? 0, before.layers, ctx);
   return ctx.transact(() => {
     const { version, store } = findWhole(input.FunctionName, ctx);
     checkRevision(input.RevisionId, version);
-    const { name, number, version: which, code, codeSha256, codeSize, unpacked, runtimeUpdates, folder } = version;
+    const { name, number, version: which, code, codeSha256, codeSize } = version;
+    const { unpacked, runtimeUpdates, folder, sourceKmsKeyArn } = version;
     const changed: VersionRow = {
       name,
       number,
@@ -181,6 +189,7 @@ export const updateFunctionConfiguration: Handler<'lambda', 'UpdateFunctionConfi
       ...(unpacked !== undefined && { unpacked }),
       ...(runtimeUpdates !== undefined && { runtimeUpdates }),
       ...(folder !== undefined && { folder }),
+      ...(sourceKmsKeyArn !== undefined && { sourceKmsKeyArn }),
       ...settingsOf(input, name, version),
       revisionId: ctx.uuid(),
       modifiedAt: ctx.now,
@@ -243,7 +252,7 @@ function removeVersion(version: VersionRow, account: string, store: StoreView, c
   ctx.engines.function.retire(arnOf(ctx, account, version.name, version.version));
 }
 
-function withoutFolder({ folder: _, ...version }: VersionRow): VersionRow {
+function withoutCode({ folder: _, sourceKmsKeyArn: __, ...version }: VersionRow): VersionRow {
   return version;
 }
 
@@ -259,14 +268,14 @@ async function checkRuntime(runtime: string, ctx: Ctx): Promise<void> {
 }
 
 /** The caller must be allowed to pass the role, and Lambda to assume it. */
-async function checkRole(role: string, ctx: Ctx): Promise<void> {
+async function checkRole(role: string, ctx: Ctx): Promise<Acting> {
   ctx.authorize({
     action: 'iam:PassRole',
     resource: role,
     context: { 'iam:PassedToService': 'lambda.amazonaws.com' },
   });
   try {
-    await ctx.actAs(role, 'cloudyard-check');
+    return await ctx.actAs(role, 'cloudyard-check');
   } catch (error) {
     if (error instanceof ServiceError) throw roleNotAssumable();
     throw error;

@@ -4,7 +4,7 @@ import { describe } from '../domain/describe.ts';
 import { findFunction, findWhole } from '../domain/find.ts';
 import { markedNumber } from '../domain/names.ts';
 import { publish } from '../domain/versions.ts';
-import { codeChanged, revisionChanged } from '../errors.ts';
+import { codeChanged, notBuilt, revisionChanged } from '../errors.ts';
 import { LIST_DEFAULT } from '../limits.ts';
 import { versions } from '../state.ts';
 
@@ -13,6 +13,7 @@ export const publishVersion: Handler<'lambda', 'PublishVersion'> = (input, ctx) 
   if (input.RevisionId !== undefined && input.RevisionId !== version.revisionId) throw revisionChanged();
   if (input.CodeSha256 !== undefined && input.CodeSha256 !== '' && input.CodeSha256 !== version.codeSha256)
     throw codeChanged(input.CodeSha256, version.codeSha256);
+  if (input.PublishTo !== undefined) throw notBuilt('PublishTo');
   return describe(publish(row, version, input.Description, store, ctx), named.account, true, ctx);
 };
 
