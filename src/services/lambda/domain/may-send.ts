@@ -1,0 +1,37 @@
+/** Whether a function's role may send to where its configuration says: asked when that is set, not only when there is something to send. */
+import { parseArn } from '#kernel/base';
+import { type Acting, ServiceError } from '#kernel/contract';
+import { functionMayNotSend, roleMayNotSend } from '../errors.ts';
+
+/** The action that sends to a service's resources. */
+const ACTIONS: { readonly [service: string]: string } = {
+  events: 'PutEvents',
+  lambda: 'InvokeFunction',
+  s3: 'PutObject',
+  sns: 'Publish',
+  sqs: 'SendMessage',
+};
+
+/** @throws {ServiceError} InvalidParameterValueException */
+export function checkDeadLetters(arn: string | undefined, acting: Acting): void {
+  if (arn === undefined) return;
+  const { service = '' } = parseArn(arn) ?? {};
+  if (!maySend(arn, service, acting)) throw roleMayNotSend(ACTIONS[service] ?? '', service.toUpperCase());
+}
+
+/** @throws {ServiceError} InvalidParameterValueException */
+export function checkDestination(arn: string, acting: Acting): void {
+  const { service = '' } = parseArn(arn) ?? {};
+  if (!maySend(arn, service, acting)) throw functionMayNotSend(ACTIONS[service] ?? '', arn);
+}
+
+function maySend(arn: string, service: string, acting: Acting): boolean {
+  try {
+    const resource = service === 's3' ? `${arn}/*` : arn;
+    acting.authorize({ action: `${service}:${ACTIONS[service]}`, resource, account: parseArn(arn)?.account });
+    return true;
+  } catch (error) {
+    if (error instanceof ServiceError) return false;
+    throw error;
+  }
+}
