@@ -83,12 +83,17 @@ const operation = (path: string): fc.Arbitrary<Json> =>
       }),
       integration,
     )
-    .map(([more, parameters, responses, target]) => ({
-      ...more,
-      ...(parameters.length > 0 && { parameters }),
-      responses,
-      [`${PREFIX}integration`]: target,
-    }));
+    .map(([more, given, responses, target]) => {
+      // What an integration maps has to be declared.
+      const isMapped = 'requestParameters' in target && !given.some(({ name }) => name === 'q');
+      const parameters = isMapped ? [{ name: 'q', in: 'query', ...text }, ...given] : given;
+      return {
+        ...more,
+        ...(parameters.length > 0 && { parameters }),
+        responses,
+        [`${PREFIX}integration`]: target,
+      };
+    });
 
 const item = (path: string): fc.Arbitrary<Json> =>
   fc

@@ -14,6 +14,7 @@ const JSON_TYPE = 'application/json';
 const KEYWORDS = Object.fromEntries(Object.entries(METHODS).map(([keyword, method]) => [method, keyword]));
 const PLACES: { readonly [place: string]: string } = { querystring: 'query', header: 'header', path: 'path' };
 const API_KEY = 'api_key';
+const ENDPOINT = `${EXTENSION}endpoint-configuration`;
 const SIGNATURE = 'sigv4';
 
 /** The document of an API as it was deployed; what stands nowhere in it is left out. */
@@ -35,6 +36,7 @@ export function documentOf(snapshot: Snapshot, version: string, { host, stage }:
       host,
       basePath: `/${stage}`,
       schemes: ['https'],
+      [ENDPOINT]: writer.endpoint(),
       paths,
       securityDefinitions: filled(security),
       definitions: filled(schemas),
@@ -44,7 +46,7 @@ export function documentOf(snapshot: Snapshot, version: string, { host, stage }:
   return compact({
     openapi: '3.0.1',
     info,
-    servers: [{ url: `https://${host}/{basePath}`, variables }],
+    servers: [compact({ url: `https://${host}/{basePath}`, variables, [ENDPOINT]: writer.endpoint() })],
     paths,
     components: compact({ schemas: filled(schemas), securitySchemes: filled(security) }),
     ...writer.extensions(),
@@ -189,6 +191,14 @@ class Writer {
     );
   }
 
+  /** How the API is reached, where that is not as usual. */
+  endpoint(): Json | undefined {
+    const { disableExecuteApiEndpoint } = this.#of.api;
+    return this.#style.hasIntegrations && disableExecuteApiEndpoint === true
+      ? { disableExecuteApiEndpoint }
+      : undefined;
+  }
+
   /** What is said of the API as a whole. */
   extensions(): Json {
     const { api, validators, gatewayResponses } = this.#of;
@@ -245,6 +255,7 @@ function integrationOf(integration: Integration): Json {
     passthroughBehavior: passthroughBehavior.toLowerCase(),
     contentHandling: integration.contentHandling,
     connectionType: integration.connectionType,
+    responseTransferMode: integration.responseTransferMode,
     tlsConfig: integration.tlsConfig,
     timeoutInMillis: integration.timeoutInMillis,
     cacheNamespace: integration.cacheNamespace,

@@ -76,6 +76,12 @@ export class OpenApi {
     return objectOf(this.root.definitions ?? objectOf(this.root.components).schemas);
   }
 
+  /** How the API is reached: of version 3 its first server says it. */
+  get endpoint(): Json {
+    const name = `${EXTENSION}endpoint-configuration`;
+    return objectOf(this.root[name] ?? this.resolve(listOf(this.root.servers)[0])[name]);
+  }
+
   /** The path below which the document's paths are, without a slash at its end; of version 3 that of its first server. */
   get basePath(): string {
     const server = this.resolve(listOf(this.root.servers)[0]);

@@ -6,7 +6,7 @@ import type { Call } from './call.ts';
 import { callFunction, functionOf } from './call-lambda.ts';
 import type { CompiledMethod } from './compiled.ts';
 import { DeadlineError } from './deadline.ts';
-import { accessDenied, badAuthorizer, missingToken, unauthorized } from './errors.ts';
+import { accessDenied, badAuthorizer, isSignature, unauthorized, unsigned } from './errors.ts';
 import { GatewayFault } from './gateway-responses.ts';
 import { parameterOf } from './parameters.ts';
 import { proxyEvent } from './proxy-event.ts';
@@ -33,9 +33,11 @@ export async function authorize(call: Call, method: CompiledMethod): Promise<voi
 
 async function authorizeByIam(call: Call, policy: string | undefined): Promise<void> {
   const ctx = await call.through('authenticate', async () => {
+    const { authorization } = call.headers;
+    if (authorization !== undefined && !isSignature(authorization)) throw unsigned(call.headers);
     const found = await call.request.authenticate('execute-api');
     if (found instanceof ServiceError) throw signatureFault(found);
-    if (found.caller.principal.kind === 'anonymous') throw missingToken();
+    if (found.caller.principal.kind === 'anonymous') throw unsigned(call.headers);
     return found;
   });
   call.ctx = ctx;

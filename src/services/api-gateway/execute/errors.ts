@@ -1,7 +1,18 @@
 /** What API Gateway answers by itself. Source: API Gateway Developer Guide, "Gateway response types for API Gateway"; texts as recorded from AWS. */
+import { createHash } from 'node:crypto';
 import { GatewayFault } from './gateway-responses.ts';
 
 export const missingToken = () => new GatewayFault('MISSING_AUTHENTICATION_TOKEN', 'Missing Authentication Token');
+/** Nobody has signed a request that is for no method, or for one of IAM. Where it has credentials of another kind, they are taken for a signature. */
+export const unsigned = ({ authorization }: { readonly [header: string]: string }) =>
+  authorization === undefined || isSignature(authorization)
+    ? missingToken()
+    : new GatewayFault(
+        'MISSING_AUTHENTICATION_TOKEN',
+        signatureFault(authorization),
+        undefined,
+        'IncompleteSignatureException',
+      );
 export const internalError = () => new GatewayFault('DEFAULT_5XX', 'Internal server error');
 export const configurationError = () => new GatewayFault('API_CONFIGURATION_ERROR', 'Internal server error');
 export const timedOut = () => new GatewayFault('INTEGRATION_TIMEOUT', 'Endpoint request timed out');
@@ -22,3 +33,22 @@ export const accessDenied = (isExplicit: boolean) =>
       ? 'User is not authorized to access this resource with an explicit deny'
       : 'User is not authorized to access this resource',
   );
+
+/** Whether it is one, right or wrong. */
+export const isSignature = (authorization: string) => authorization.startsWith('AWS4-');
+
+/** Source: AWS's answers, as users report them. */
+function signatureFault(authorization: string): string {
+  const hashed = (text: string) => createHash('sha256').update(text).digest('base64');
+  const wrong = authorization
+    .replace(/^\S+\s+/, '')
+    .split(',')
+    .find((one) => !one.includes('='));
+  if (wrong !== undefined)
+    return `Invalid key=value pair (missing equal-sign) in Authorization header (hashed with SHA-256 and encoded with Base64): '${hashed(wrong.trim())}'.`;
+  const lacking = ['Credential', 'Signature', 'SignedHeaders'].map(
+    (name) => `Authorization header requires '${name}' parameter.`,
+  );
+  const date = "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.";
+  return `${[...lacking, date].join(' ')} (Hashed with SHA-256 and encoded with Base64) Authorization=${hashed(authorization)}`;
+}

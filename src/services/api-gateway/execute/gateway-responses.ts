@@ -54,12 +54,15 @@ export class GatewayFault extends Error {
   readonly type: ResponseType;
   /** What validation found, for `$context.error.validationErrorString`. */
   readonly details: string | undefined;
+  /** What `x-amzn-errortype` says. */
+  readonly errorType: string;
 
   /** @param message null is what AWS says of authorizers that fail */
-  constructor(type: ResponseType, message: string | null, details?: string) {
+  constructor(type: ResponseType, message: string | null, details?: string, errorType = DEFAULTS[type][1]) {
     super(message ?? '');
     this.type = type;
     this.details = details;
+    this.errorType = errorType;
     this.#hasMessage = message !== null;
   }
 

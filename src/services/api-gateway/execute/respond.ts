@@ -9,9 +9,9 @@ const CONTEXT = /\$(context(?:\.\w+)+|stageVariables\.\w+)/g;
 
 /** The answer to a request that failed with `fault`. */
 export function faultReply(call: Call, fault: GatewayFault): Reply {
-  const { type, messageString, details } = fault;
+  const { type, messageString, details, errorType } = fault;
   call.fault = { type, messageString, details };
-  const [ownStatus, errorType] = DEFAULTS[type];
+  const [ownStatus] = DEFAULTS[type];
   const family = ownStatus < 500 ? 'DEFAULT_4XX' : 'DEFAULT_5XX';
   const own = call.compiled.gatewayResponse(type);
   const response = own ?? call.compiled.gatewayResponse(family);

@@ -8,7 +8,7 @@ import { cachePlan, fromCache, keep } from './caching.ts';
 import { type Arrival, Call, isFlowing, type Reply } from './call.ts';
 import { type CompiledMethod, compiledOf } from './compiled.ts';
 import { expand, squeezed } from './compression.ts';
-import { internalError, missingToken } from './errors.ts';
+import { internalError, unsigned } from './errors.ts';
 import { GatewayFault } from './gateway-responses.ts';
 import { integrate } from './integrate.ts';
 import { finish } from './record.ts';
@@ -90,7 +90,7 @@ export function refusal(ctx: Ctx, message: string, errorType: string, status = 4
 async function answered(call: Call): Promise<Reply> {
   try {
     const found = call.compiled.find(call.request.method, call.path);
-    if (found === undefined) throw missingToken();
+    if (found === undefined) throw unsigned(call.headers);
     call.method = found.method;
     call.pathParameters = found.parameters;
     call.sentParameters = found.sent;

@@ -1,5 +1,6 @@
 /** APIs made of OpenAPI documents. Source: API Gateway Developer Guide, "Develop REST APIs using OpenAPI". */
-import type { Ctx, Handler } from '#kernel/contract';
+import { createHash } from 'node:crypto';
+import { type Ctx, type Handler, ServiceError } from '#kernel/contract';
 import type {
   Authorizer,
   AuthorizerType,
@@ -13,14 +14,15 @@ import type {
 import { addDefaults } from '../domain/defaults.ts';
 import { all, compact, findApi, newId, save } from '../domain/noun.ts';
 import { DocumentError, EXTENSION, type Json, listOf, type OpenApi, objectOf, textOf } from '../domain/openapi.ts';
-import { badRequest } from '../errors.ts';
+import { badRequest, notBuilt } from '../errors.ts';
+import { DEFAULTS } from '../execute/gateway-responses.ts';
 import { AUTHORIZER_TTL_DEFAULT } from '../limits.ts';
 import { apis, authorizers, gatewayResponses, models, resources, validators } from '../state.ts';
 import { readDocument } from './document.ts';
 import { importParts } from './documentation.ts';
 import { checkIntegration } from './integration.ts';
 import { keepMethod } from './method.ts';
-import { checkAuthorizer } from './part.ts';
+import { checkAuthorizer, checkModel } from './part.ts';
 import { addResource } from './resource.ts';
 import { checkApi, newApi } from './rest-api.ts';
 
@@ -67,19 +69,24 @@ function importInto(ctx: Ctx, before: RestApi, document: OpenApi, { basepath }: 
     const prefix = document.prefix(basepath);
     const api = settings(ctx, before, document);
     const id = api.id ?? '';
-    for (const [name, schema] of Object.entries(document.schemas)) {
-      const text = JSON.stringify(schema).replace(
-        /"#\/(?:definitions|components\/schemas)\/([^"]+)"/g,
-        `"https://apigateway.amazonaws.com/restapis/${id}/models/$1"`,
-      );
-      save(models, ctx, id, name, { id: newId(ctx, 6), name, schema: text, contentType: 'application/json' });
-    }
+    for (const [name, schema] of Object.entries(document.schemas)) keepModel(ctx, id, name, schema);
+    const modelName = (schema: unknown) => nameOf(schema) ?? inlineModel(ctx, id, schema);
     const security = authorizersOf(ctx, id, document);
     const named = validatorsOf(ctx, id, document);
     for (const { path, method, operation } of document.operations()) {
       const resourceId = resourceAt(ctx, api, prefix + path);
-      const made = methodOf(document, method, operation, { security, validators: named });
-      keepMethod(ctx, { restApiId: id, resourceId, httpMethod: method }, made);
+      const known = { security, validators: named, modelName };
+      const made = methodOf(document, method, operation, known);
+      const target = operation[`${EXTENSION}integration`];
+      const methodIntegration = attempted(
+        `put integration on '${method}' for resource at path '${prefix}${path}'`,
+        () => (target === undefined ? undefined : integrationOf(document.resolve(target), made)),
+      );
+      keepMethod(
+        ctx,
+        { restApiId: id, resourceId, httpMethod: method },
+        compact<Method>({ ...made, methodIntegration }),
+      );
     }
     importParts(ctx, id, document, true);
     return api;
@@ -89,9 +96,38 @@ function importInto(ctx: Ctx, before: RestApi, document: OpenApi, { basepath }: 
   }
 }
 
-function settings(ctx: Ctx, before: RestApi, { root, info }: OpenApi): RestApi {
+/** Does a part of an import. @throws {ServiceError} BadRequestException that says which part was wrong */
+function attempted<Value>(what: string, work: () => Value): Value {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof ServiceError) || error.code !== 'BadRequestException') throw error;
+    throw badRequest(`Errors found during import:\n\tUnable to ${what}: ${error.message}`);
+  }
+}
+
+function keepModel(ctx: Ctx, api: string, name: string, given: unknown): void {
+  const schema = JSON.stringify(given).replace(
+    /"#\/(?:definitions|components\/schemas)\/([^"]+)"/g,
+    `"https://apigateway.amazonaws.com/restapis/${api}/models/$1"`,
+  );
+  const model = { id: newId(ctx, 6), name, schema, contentType: 'application/json' };
+  attempted(`create model for '${name}'`, () => checkModel(model));
+  save(models, ctx, api, name, model);
+}
+
+/** The model of a schema that has no name of its own; undefined where there is no schema. */
+function inlineModel(ctx: Ctx, api: string, schema: unknown): string | undefined {
+  if (Object.keys(objectOf(schema)).length === 0) return undefined;
+  const name = `MODEL${createHash('sha256').update(JSON.stringify(schema)).digest('hex').slice(0, 6)}`;
+  keepModel(ctx, api, name, schema);
+  return name;
+}
+
+function settings(ctx: Ctx, before: RestApi, { root, info, endpoint }: OpenApi): RestApi {
   const id = before.id ?? '';
   for (const [type, given] of Object.entries(objectOf(root[`${EXTENSION}gateway-responses`]))) {
+    if (!Object.hasOwn(DEFAULTS, type)) throw badRequest(`Invalid gateway response type specified: ${type}`);
     const { statusCode, responseParameters, responseTemplates } = objectOf(given);
     const value = {
       responseType: type as GatewayResponseType,
@@ -103,8 +139,12 @@ function settings(ctx: Ctx, before: RestApi, { root, info }: OpenApi): RestApi {
   }
   const size = root[`${EXTENSION}minimum-compression-size`];
   const types = root[`${EXTENSION}binary-media-types`];
+  const { disableExecuteApiEndpoint: isOff, vpcEndpointIds } = endpoint;
+  if (listOf(vpcEndpointIds).length > 0)
+    throw notBuilt('endpoints of VPCs (endpoint-configuration.vpcEndpointIds): they are not here');
   const value = compact<RestApi>({
     ...before,
+    disableExecuteApiEndpoint: isOff === undefined ? before.disableExecuteApiEndpoint : String(isOff) === 'true',
     version: textOf(info.version) ?? before.version,
     binaryMediaTypes: types === undefined ? before.binaryMediaTypes : listOf(types).map(String),
     minimumCompressionSize: size === undefined ? before.minimumCompressionSize : Number(size),
@@ -182,44 +222,52 @@ function resourceAt(ctx: Ctx, api: RestApi, path: string): string {
 
 const PLACES: { readonly [place: string]: string } = { query: 'querystring', header: 'header', path: 'path' };
 
-type Known = { security: ReadonlyMap<string, Security>; validators: ReadonlyMap<string, string> };
+type Known = {
+  security: ReadonlyMap<string, Security>;
+  validators: ReadonlyMap<string, string>;
+  modelName(schema: unknown): string | undefined;
+};
 
 function methodOf(
   document: OpenApi,
   httpMethod: string,
   operation: Json,
-  { security, validators: named }: Known,
+  { security, validators: named, modelName }: Known,
 ): Method {
   const required = (operation.security ?? document.root.security) as unknown;
   const asked = listOf(required).flatMap((one) => Object.entries(objectOf(one)));
   const found: Security = Object.assign({}, ...asked.map(([name]) => security.get(name) ?? {}));
   const scopes = asked.flatMap(([, all]) => listOf(all).map(String));
   const parameters = listOf(operation.parameters).map((one) => document.resolve(one));
-  const requestParameters = parameters
+  const taken = parameters
     .filter((one) => String(one.in) in PLACES)
     .map((one) => [`method.request.${PLACES[String(one.in)]}.${one.name}`, one.required === true] as const);
   const validator = textOf(
     operation[`${EXTENSION}request-validator`] ?? document.root[`${EXTENSION}request-validator`],
   );
-  const integration = operation[`${EXTENSION}integration`];
   return compact<Method>({
     httpMethod,
-    authorizationType: found.authorizationType ?? textOf(objectOf(operation[`${EXTENSION}auth`]).type) ?? 'NONE',
+    authorizationType:
+      found.authorizationType ?? textOf(objectOf(operation[`${EXTENSION}auth`]).type)?.toUpperCase() ?? 'NONE',
     authorizerId: found.authorizerId,
     authorizationScopes: found.authorizerId !== undefined && scopes.length > 0 ? scopes : undefined,
     apiKeyRequired: found.apiKeyRequired ?? false,
     operationName: textOf(operation.operationId),
-    requestParameters: requestParameters.length > 0 ? Object.fromEntries(requestParameters) : undefined,
-    requestModels: modelsOf(document, operation, parameters),
+    requestParameters: taken.length > 0 ? Object.fromEntries(taken) : undefined,
+    requestModels: modelsOf(document, operation, parameters, modelName),
     requestValidatorId: validator === undefined ? undefined : named.get(validator),
-    methodResponses: responsesOf(document, operation),
-    methodIntegration: integration === undefined ? undefined : integrationOf(document.resolve(integration)),
+    methodResponses: responsesOf(document, operation, modelName),
   });
 }
 
-const modelName = (schema: unknown) => /\/([^/]+)$/.exec(textOf(objectOf(schema).$ref) ?? '')?.[1];
+const nameOf = (schema: unknown) => /\/([^/]+)$/.exec(textOf(objectOf(schema).$ref) ?? '')?.[1];
 
-function modelsOf(document: OpenApi, operation: Json, parameters: readonly Json[]): Texts | undefined {
+function modelsOf(
+  document: OpenApi,
+  operation: Json,
+  parameters: readonly Json[],
+  modelName: Known['modelName'],
+): Texts | undefined {
   const body = parameters.find((one) => one.in === 'body');
   const old = modelName(body?.schema);
   if (old !== undefined) return { 'application/json': old };
@@ -231,7 +279,7 @@ function modelsOf(document: OpenApi, operation: Json, parameters: readonly Json[
   return found.length === 0 ? undefined : Object.fromEntries(found);
 }
 
-function responsesOf(document: OpenApi, operation: Json): Method['methodResponses'] {
+function responsesOf(document: OpenApi, operation: Json, modelName: Known['modelName']): Method['methodResponses'] {
   const entries = Object.entries(objectOf(operation.responses)).filter(([status]) => /^\d{3}$/.test(status));
   if (entries.length === 0) return undefined;
   return Object.fromEntries(
@@ -252,7 +300,7 @@ function responsesOf(document: OpenApi, operation: Json): Method['methodResponse
   );
 }
 
-function integrationOf(given: Json): Integration {
+function integrationOf(given: Json, method: Method): Integration {
   const responses = Object.entries(objectOf(given.responses)).map(([pattern, one]) => {
     const { statusCode = '200', responseParameters, responseTemplates, contentHandling } = objectOf(one);
     const response = compact({
@@ -284,6 +332,6 @@ function integrationOf(given: Json): Integration {
     cacheKeyParameters: (given.cacheKeyParameters as string[] | undefined) ?? [],
     integrationResponses: responses.length > 0 ? Object.fromEntries(responses) : undefined,
   });
-  checkIntegration(integration);
+  checkIntegration(integration, method);
   return integration;
 }

@@ -1,6 +1,6 @@
 /** Integrations: what a method calls, and how its answers are told apart. */
 import { type Ctx, type Handler, raise } from '#kernel/contract';
-import type { Integration } from '#models/api-gateway';
+import type { Integration, Method } from '#models/api-gateway';
 import { compact } from '../domain/noun.ts';
 import { type Patchable, patched } from '../domain/patch.ts';
 import { badRequest, notBuilt, notFound, unknown } from '../errors.ts';
@@ -54,13 +54,13 @@ export const putIntegration: Handler<Api, 'PutIntegration'> = (input, ctx) => {
     integrationTarget: input.integrationTarget,
     integrationResponses: method.methodIntegration?.integrationResponses,
   });
-  checkIntegration(integration);
+  checkIntegration(integration, method);
   keepMethod(ctx, input, { ...method, methodIntegration: integration });
   return integration;
 };
 
 /** @throws {ServiceError} BadRequestException for one that can't work */
-export function checkIntegration(integration: Integration): void {
+export function checkIntegration(integration: Integration, { requestParameters: declared = {} }: Method): void {
   const { type, uri = '', httpMethod, timeoutInMillis = INTEGRATION_TIMEOUT_DEFAULT } = integration;
   if (integration.connectionType === 'VPC_LINK') throw notBuilt('VPC links (connectionType)');
   if (integration.integrationTarget !== undefined) throw notBuilt('targets of VPC links (integrationTarget)');
@@ -86,8 +86,14 @@ export function checkIntegration(integration: Integration): void {
     throw badRequest(`Timeout should be between ${INTEGRATION_TIMEOUT_MIN} ms and ${timeoutMax} ms`);
   if (!['WHEN_NO_MATCH', 'WHEN_NO_TEMPLATES', 'NEVER'].includes(integration.passthroughBehavior ?? 'WHEN_NO_MATCH'))
     throw badRequest('Invalid passthrough behavior. Valid options are WHEN_NO_MATCH, WHEN_NO_TEMPLATES, NEVER');
-  for (const [name, value] of Object.entries(integration.requestParameters ?? {}))
+  for (const [name, value] of Object.entries(integration.requestParameters ?? {})) {
     checkMapping(name, value, 'integration.request');
+    // What a method does not say that it takes can't be handed on.
+    if (/^method\.request\.(path|querystring|header)\./.test(value) && !Object.hasOwn(declared, value))
+      throw badRequest(
+        `Invalid mapping expression specified: Validation Result: warnings : [], errors : [Invalid mapping expression parameter specified: ${value}]`,
+      );
+  }
   checkTemplates(integration.requestTemplates);
 }
 
@@ -144,7 +150,7 @@ export const getIntegration: Handler<Api, 'GetIntegration'> = (input, ctx) => fi
 
 export const updateIntegration: Handler<Api, 'UpdateIntegration'> = (input, ctx) => {
   const integration = patched(findIntegration(ctx, input), input.patchOperations, PATCHABLE);
-  checkIntegration(integration);
+  checkIntegration(integration, findMethod(ctx, input).method);
   keepIntegration(ctx, input, integration);
   return integration;
 };

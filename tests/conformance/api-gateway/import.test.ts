@@ -1,0 +1,125 @@
+/** What documents say besides paths, and how imports and integrations are refused. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  APIGatewayClient,
+  CreateDeploymentCommand,
+  GetExportCommand,
+  GetMethodCommand,
+  GetModelCommand,
+  ImportRestApiCommand,
+} from '@aws-sdk/client-api-gateway';
+import { failure, startTestCloud } from '../../support/cloud.ts';
+import { visit } from '../../support/traffic.ts';
+import { createApi } from './world.ts';
+
+const PREFIX = 'x-amazon-apigateway-';
+const URI =
+  'arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/arn:aws:lambda:us-east-1:123456789012:function:f/response-streaming-invocations';
+const mock = { type: 'mock', requestTemplates: { 'application/json': '{"statusCode": 200}' } };
+const bytesOf = (value: unknown) => Buffer.from(JSON.stringify(value));
+const document = (operation: object, more: object = {}) => ({
+  openapi: '3.0.1',
+  info: { title: 'imported', version: '1' },
+  paths: { '/pets': { post: { responses: { 200: { description: 'ok' } }, ...operation } } },
+  ...more,
+});
+
+test('schemas without a name are checked, too; the endpoint is switched off, and integrations flow, also when exported', async () => {
+  await using cloud = await startTestCloud();
+  const client = cloud.client(APIGatewayClient);
+  const schema = { type: 'object', required: ['name'] };
+  const endpoint = { [`${PREFIX}endpoint-configuration`]: { disableExecuteApiEndpoint: true } };
+  const checked = {
+    requestBody: { content: { 'application/json': { schema } } },
+    [`${PREFIX}request-validator`]: 'all',
+    [`${PREFIX}integration`]: { ...mock, responses: { default: { statusCode: '200' } } },
+  };
+  const validators = { [`${PREFIX}request-validators`]: { all: { validateRequestBody: true } } };
+  const { id: restApiId = '', rootResourceId } = await client.send(
+    new ImportRestApiCommand({ body: bytesOf(document(checked, validators)) }),
+  );
+  assert.notEqual(rootResourceId, undefined);
+  await client.send(new CreateDeploymentCommand({ restApiId, stageName: 'v1' }));
+  const at = `http://${restApiId}.execute-api.us-east-1.localhost:${new URL(cloud.url).port}/v1/pets`;
+  const post = async (body: string) => (await visit(at, { method: 'POST', body })).status;
+  assert.deepEqual([await post('{}'), await post('{"name": "a"}')], [400, 200]);
+  const read = async (api: string, exportType: string) => {
+    const parameters = { extensions: 'apigateway' };
+    const asked = new GetExportCommand({ restApiId: api, stageName: 'v1', exportType, parameters });
+    return JSON.parse(Buffer.from((await client.send(asked)).body ?? []).toString('utf8'));
+  };
+  const { components } = await read(restApiId, 'oas30');
+  const [name = ''] = Object.keys(components.schemas).filter((one) => one.startsWith('MODEL'));
+  const model = await client.send(new GetModelCommand({ restApiId, modelName: name }));
+  assert.deepEqual(JSON.parse(model.schema ?? ''), schema);
+
+  const flowing = { type: 'aws_proxy', httpMethod: 'POST', uri: URI, responseTransferMode: 'STREAM' };
+  const shut = document({ [`${PREFIX}integration`]: flowing }, { servers: [{ url: '/', ...endpoint }] });
+  const imported = await client.send(new ImportRestApiCommand({ body: bytesOf(shut) }));
+  assert.equal(imported.disableExecuteApiEndpoint, true);
+  await client.send(new CreateDeploymentCommand({ restApiId: imported.id, stageName: 'v1' }));
+  const [three, two] = [await read(imported.id ?? '', 'oas30'), await read(imported.id ?? '', 'swagger')];
+  assert.equal(three.paths['/pets'].post[`${PREFIX}integration`].responseTransferMode, 'STREAM');
+  const name_ = `${PREFIX}endpoint-configuration`;
+  assert.deepEqual([three.servers[0][name_], two[name_]], [{ disableExecuteApiEndpoint: true }, endpoint[name_]]);
+});
+
+test('what is wrong in a document is told with its place', async () => {
+  await using cloud = await startTestCloud();
+  const client = cloud.client(APIGatewayClient);
+  const refused = async (given: object) =>
+    (await failure(client.send(new ImportRestApiCommand({ body: bytesOf(given) })))).message;
+  const undeclared = { requestParameters: { 'integration.request.header.X': 'method.request.querystring.q' } };
+  assert.equal(
+    await refused(document({ [`${PREFIX}integration`]: { ...mock, ...undeclared } })),
+    "Errors found during import:\n\tUnable to put integration on 'POST' for resource at path '/pets': Invalid mapping expression specified: Validation Result: warnings : [], errors : [Invalid mapping expression parameter specified: method.request.querystring.q]",
+  );
+  assert.equal(
+    await refused(document({}, { components: { schemas: { 'a.Pet': { type: 'object' } } } })),
+    "Errors found during import:\n\tUnable to create model for 'a.Pet': Model name must be alphanumeric: a.Pet",
+  );
+  const unknown = { [`${PREFIX}gateway-responses`]: { NONE: { statusCode: 400 } } };
+  assert.equal(await refused(document({}, unknown)), 'Invalid gateway response type specified: NONE');
+});
+
+test('an integration maps only what its method declares', async () => {
+  await using cloud = await startTestCloud();
+  const api = await createApi(cloud);
+  const requestParameters = { 'integration.request.path.proxy': 'method.request.path.proxy' };
+  const resource = await api.resource('{proxy+}');
+  const uri = 'http://127.0.0.1:1/{proxy}';
+  const integration = { type: 'HTTP_PROXY', integrationHttpMethod: 'ANY', uri, requestParameters } as const;
+  const undeclared = await failure(api.method(resource, 'ANY', integration));
+  assert.equal(
+    undeclared.message,
+    'Invalid mapping expression specified: Validation Result: warnings : [], errors : [Invalid mapping expression parameter specified: method.request.path.proxy]',
+  );
+  const declared = { requestParameters: { 'method.request.path.proxy': true } };
+  await api.method(resource, 'GET', integration, declared);
+  const at = { restApiId: api.restApiId, resourceId: resource, httpMethod: 'GET' };
+  const { methodIntegration } = await api.client.send(new GetMethodCommand(at));
+  assert.deepEqual(methodIntegration?.requestParameters, requestParameters);
+});
+
+test('credentials of another kind are taken for a signature where nothing is called', async () => {
+  await using cloud = await startTestCloud();
+  const api = await createApi(cloud);
+  await api.method(api.rootResourceId, 'GET', {}, { authorizationType: 'AWS_IAM' });
+  await api.deploy();
+  for (const path of ['/v1', '/v1/none']) {
+    const said = async (authorization?: string) => {
+      const { status, text, headers } = await api.visit(path, { headers: authorization ? { authorization } : {} });
+      return [status, JSON.parse(text).message.slice(0, 64), headers['x-amzn-errortype']];
+    };
+    assert.deepEqual(await said(), [403, 'Missing Authentication Token', 'MissingAuthenticationTokenException']);
+    const broken = [
+      403,
+      'Invalid key=value pair (missing equal-sign) in Authorization header ',
+      'IncompleteSignatureException',
+    ];
+    assert.deepEqual(await said('Bearer abc'), [broken[0], String(broken[1]).slice(0, 64), broken[2]]);
+    const lacking = "Authorization header requires 'Credential' parameter. Authorizat";
+    assert.deepEqual(await said('Bearer a=b'), [403, lacking, 'IncompleteSignatureException']);
+  }
+});
