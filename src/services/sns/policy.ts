@@ -2,7 +2,7 @@
 import type { Access, AccessRules, ConditionKeys, Ctx } from '#kernel/contract';
 import { topicAt } from './domain/find.ts';
 import { readSubscriptionArn, readTopicArn } from './domain/names.ts';
-import { policyOf } from './domain/topic-attributes.ts';
+import { decidingPolicy } from './domain/topic-attributes.ts';
 import { invalid } from './errors.ts';
 import { type TopicRow, topics } from './state.ts';
 
@@ -18,11 +18,12 @@ function sourceOwner({ caller: { principal, source } }: Ctx): ConditionKeys {
 }
 
 function accessTo(topic: TopicRow, account: string, action: string, ctx: Ctx, more: ConditionKeys = {}): Access {
+  const policy = decidingPolicy(topic, account);
   return {
     action: `SNS:${action}`,
     resource: topic.arn,
     account,
-    policy: policyOf(topic, account),
+    ...(policy !== undefined && { policy }),
     context: () => ({ ...sourceOwner(ctx), ...more }),
   };
 }

@@ -195,4 +195,10 @@ test('another account may what the topic’s policy says', async () => {
   );
   await sns.send(new RemovePermissionCommand({ TopicArn, Label: 'them' }));
   assert.equal((await failure(publish())).name, 'AuthorizationErrorException');
+  // Without any statement the topic is still its owner's.
+  await sns.send(new RemovePermissionCommand({ TopicArn, Label: '__default_statement_ID' }));
+  const { Attributes } = await sns.send(new GetTopicAttributesCommand({ TopicArn }));
+  assert.deepEqual(JSON.parse(Attributes?.Policy ?? '').Statement, []);
+  assert.equal((await failure(publish())).name, 'AuthorizationErrorException');
+  await sns.send(new AddPermissionCommand({ TopicArn, Label: 'us', AWSAccountId: [ACCOUNT], ActionName: ['Publish'] }));
 });

@@ -154,6 +154,13 @@ export function policyOf({ attributes, arn }: TopicRow, account: string): string
   return attributes.Policy ?? defaultPolicy(arn, account);
 }
 
+/** The policy that decides who may; undefined where its last statement was taken away, which leaves what identities are allowed. */
+export function decidingPolicy(topic: TopicRow, account: string): string | undefined {
+  const text = policyOf(topic, account);
+  if (!text.includes('"Statement":[]')) return text;
+  return [objectOf(text)?.Statement].flat().length === 0 ? undefined : text;
+}
+
 /** Everything set or default, as GetTopicAttributes shows it. */
 export function shownAttributes(topic: TopicRow, account: string, tally: Tally): Attributes {
   return {
