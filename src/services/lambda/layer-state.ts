@@ -9,6 +9,8 @@ export type LayerRow = { name: string; published: number };
 export type LayerVersionRow = {
   name: string;
   number: number;
+  /** The number while it is there: what lists go by. */
+  live?: number;
   description: string;
   license?: string;
   runtimes: string[];
@@ -42,6 +44,8 @@ export const layers = table<LayerRow>()('lambda.layers', { scope: 'region', key:
 export const layerVersions = table<LayerVersionRow>()('lambda.layer-versions', {
   scope: 'region',
   key: ['name', 'number'],
+  indexes: { byLive: ['name', 'live'] },
+  migrations: [(row) => ({ ...row, ...(row.deleted !== true && { live: row.number }) })],
 });
 export const signingConfigs = table<SigningConfigRow>()('lambda.signing-configs', { scope: 'region', key: ['id'] });
 export const downloads = table<DownloadRow>()('lambda.downloads', { scope: 'region', key: ['id'] });

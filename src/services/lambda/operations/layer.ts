@@ -1,7 +1,7 @@
 /** Layers: published, shown, listed, deleted, and shared. */
 import { utf8Length } from '#kernel/base';
 import { type Ctx, type Handler, type InputOf, type OutputOf, policyFault, raise } from '#kernel/contract';
-import type { StoreView } from '#kernel/store';
+import type { Query, StoreView } from '#kernel/store';
 import { readCode } from '../domain/code.ts';
 import { instantOf } from '../domain/describe.ts';
 import { downloadUrl } from '../domain/download.ts';
@@ -39,6 +39,7 @@ export const publishLayerVersion: Handler<'lambda', 'PublishLayerVersion'> = asy
     const row: LayerVersionRow = {
       name,
       number,
+      live: number,
       description: input.Description ?? '',
       ...(input.LicenseInfo !== undefined && { license: input.LicenseInfo }),
       runtimes: input.CompatibleRuntimes ?? [],
@@ -78,7 +79,8 @@ export const deleteLayerVersion: Handler<'lambda', 'DeleteLayerVersion'> = (inpu
   const store = ctx.store.in({ account });
   const row = versionOf(store, name, input.VersionNumber);
   if (row === undefined) return {};
-  store.put(layerVersions, { ...row, deleted: true });
+  const { live: _, ...rest } = row;
+  store.put(layerVersions, { ...rest, deleted: true });
   addTotals({ codeSize: -row.codeSize }, store, ctx);
   return {};
 };
@@ -86,11 +88,8 @@ export const deleteLayerVersion: Handler<'lambda', 'DeleteLayerVersion'> = (inpu
 export const listLayerVersions: Handler<'lambda', 'ListLayerVersions'> = (input, ctx) => {
   const { name, account } = nameOf(input.LayerName, ctx);
   const limit = Math.min(input.MaxItems ?? LIST_DEFAULT, LIST_DEFAULT);
-  const before = input.Marker === undefined ? {} : { before: { number: markedNumber(input.Marker) } };
-  const rows = ctx.store
-    .in({ account })
-    .list(layerVersions, { where: { name }, ...before, reverse: true })
-    .filter((row) => suits(row, input));
+  const before = input.Marker === undefined ? {} : { before: { live: markedNumber(input.Marker) } };
+  const rows = live(name, input, ctx.store.in({ account }), { ...before, ...(asksAll(input) && { limit: limit + 1 }) });
   return {
     LayerVersions: rows.slice(0, limit).map((row) => summary(row, account, ctx)),
     ...(rows.length > limit && { NextMarker: String(rows[limit - 1]?.number) }),
@@ -179,14 +178,24 @@ type Wanted = { CompatibleRuntime?: string | undefined; CompatibleArchitecture?:
 
 function suits(row: LayerVersionRow, { CompatibleRuntime: runtime, CompatibleArchitecture: machine }: Wanted): boolean {
   return (
-    row.deleted !== true &&
     (runtime === undefined || row.runtimes.includes(runtime)) &&
     (machine === undefined || row.architectures.includes(machine))
   );
 }
 
 function latest(name: string, wanted: Wanted, store: StoreView): LayerVersionRow | undefined {
-  return store.list(layerVersions, { where: { name }, reverse: true }).find((row) => suits(row, wanted));
+  return live(name, wanted, store, asksAll(wanted) ? { limit: 1 } : {})[0];
+}
+
+/** Whether any version will do. */
+function asksAll({ CompatibleRuntime, CompatibleArchitecture }: Wanted): boolean {
+  return CompatibleRuntime === undefined && CompatibleArchitecture === undefined;
+}
+
+/** Versions that are there and are wanted, newest first. */
+function live(name: string, wanted: Wanted, store: StoreView, query: Query<LayerVersionRow>): LayerVersionRow[] {
+  const rows = store.list(layerVersions, { index: 'byLive', where: { name }, reverse: true, ...query });
+  return rows.filter((row) => suits(row, wanted));
 }
 
 function summary(row: LayerVersionRow, account: string, ctx: Ctx) {
