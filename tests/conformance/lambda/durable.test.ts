@@ -3,9 +3,11 @@ import { test } from 'node:test';
 import {
   GetDurableExecutionCommand,
   GetFunctionConfigurationCommand,
+  InvokeAsyncCommand,
   InvokeCommand,
   type InvokeCommandInput,
   LambdaClient,
+  ListDurableExecutionsByFunctionCommand,
   SendDurableExecutionCallbackFailureCommand,
   SendDurableExecutionCallbackHeartbeatCommand,
   SendDurableExecutionCallbackSuccessCommand,
@@ -292,4 +294,15 @@ test('durable functions are made so, with defaults of their own', async () => {
   const unknown = 'arn:aws:lambda:us-east-1:123456789012:function:f:1/durable-execution/a/b';
   const missing = await failure(lambda.send(new GetDurableExecutionCommand({ DurableExecutionArn: unknown })));
   assert.equal(missing.message, 'Durable Execution does not exist');
+});
+
+test('InvokeAsync begins an execution, too, and names a version as Invoke does', async () => {
+  await using cloud = await startTestCloud();
+  await durableFunction(cloud, await durableRole(cloud), 'f', 'return 1;');
+  const lambda = cloud.client(LambdaClient);
+  const send = (FunctionName: string) => lambda.send(new InvokeAsyncCommand({ FunctionName, InvokeArgs: '{}' }));
+  assert.equal((await failure(send('f'))).message, 'You cannot invoke a durable function using an unqualified ARN.');
+  assert.equal((await send('f:$LATEST')).Status, 202);
+  const { DurableExecutions } = await lambda.send(new ListDurableExecutionsByFunctionCommand({ FunctionName: 'f' }));
+  assert.equal(DurableExecutions?.length, 1);
 });

@@ -3,20 +3,24 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
   AddPermissionCommand,
+  CreateCodeSigningConfigCommand,
   CreateEventSourceMappingCommand,
   CreateFunctionUrlConfigCommand,
   GetFunctionCommand,
   LambdaClient,
   ListEventSourceMappingsCommand,
+  PutFunctionCodeSigningConfigCommand,
   UpdateEventSourceMappingCommand,
+  UpdateFunctionCodeCommand,
   UpdateFunctionConfigurationCommand,
 } from '@aws-sdk/client-lambda';
 import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { SimulatedFunctions } from '#engines/function/simulated';
 import { failure, startTestCloud } from '../../support/cloud.ts';
-import { createFunction, functionRole } from '../../support/functions.ts';
+import { createFunction, functionRole, zip } from '../../support/functions.ts';
 
 const FunctionName = 'takes';
+const PROFILE = 'arn:aws:signer:us-east-1:123456789012:/signing-profiles/p/0123456789';
 
 async function world() {
   const cloud = await startTestCloud({ engines: { function: new SimulatedFunctions({ takes: () => null }) } });
@@ -70,6 +74,13 @@ test('a policy lets other accounts do most things to a function, but neither con
   const other = cloud.client(LambdaClient, { credentials: { accessKeyId: '210987654321', secretAccessKey: 'test' } });
   const named = { FunctionName: 'arn:aws:lambda:us-east-1:123456789012:function:takes' };
   assert.equal((await other.send(new GetFunctionCommand(named))).Configuration?.FunctionName, FunctionName);
+  // What its owner asks of its code is asked of theirs, too.
+  const signing = { AllowedPublishers: { SigningProfileVersionArns: [PROFILE] } };
+  const { CodeSigningConfig } = await lambda.send(new CreateCodeSigningConfigCommand(signing));
+  const CodeSigningConfigArn = CodeSigningConfig?.CodeSigningConfigArn;
+  await lambda.send(new PutFunctionCodeSigningConfigCommand({ FunctionName, CodeSigningConfigArn }));
+  const changed = await other.send(new UpdateFunctionCodeCommand({ ...named, ZipFile: zip({ 'index.mjs': 'new' }) }));
+  assert.equal(changed.FunctionArn, named.FunctionName);
   for (const asked of [
     new CreateFunctionUrlConfigCommand({ ...named, AuthType: 'NONE' }),
     new UpdateFunctionConfigurationCommand({ ...named, Timeout: 5 }),

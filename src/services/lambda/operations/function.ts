@@ -53,7 +53,7 @@ export const createFunction: Handler<'lambda', 'CreateFunction'> = async (input,
   const settings = settingsOf(input, name, undefined);
   await checkRuntime(settings.runtime, ctx);
   checkDeadLetters(settings.deadLetterArn, await checkRole(settings.role, ctx));
-  checkSigned(input.CodeSigningConfigArn, ctx);
+  checkSigned(input.CodeSigningConfigArn, ctx.store);
   const code = await readCode(input.Code, ctx);
   checkLayers(settings.layers, code.unpacked ?? 0, [], ctx);
   return ctx.transact((store) => {
@@ -136,9 +136,9 @@ export const listFunctions: Handler<'lambda', 'ListFunctions'> = (input, ctx) =>
 };
 
 export const updateFunctionCode: Handler<'lambda', 'UpdateFunctionCode'> = async (input, ctx) => {
-  const { version: before, named, function: current } = findWhole(input.FunctionName, ctx);
+  const { version: before, named, function: current, store: owned } = findWhole(input.FunctionName, ctx);
   checkRevision(input.RevisionId, before);
-  checkSigned(current.signing, ctx);
+  checkSigned(current.signing, owned);
   if (input.ImageUri !== undefined) throw imageForZip();
   if (input.PublishTo !== undefined) throw notBuilt('PublishTo');
   const code = await readCode(input, ctx);

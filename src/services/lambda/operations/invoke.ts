@@ -47,7 +47,7 @@ export const invoke: Handler<'lambda', 'Invoke'> = async (input, ctx) => {
 async function invokeDurable(
   { arn, named }: Found,
   payload: Uint8Array,
-  { InvocationType, DurableExecutionName: name, TenantId: tenant }: InputOf<'lambda', 'Invoke'>,
+  { InvocationType, DurableExecutionName: name, TenantId: tenant }: Omit<InputOf<'lambda', 'Invoke'>, 'FunctionName'>,
   ctx: Ctx,
 ): Promise<OutputOf<'lambda', 'Invoke'>> {
   const target = targetOf(named.name, named.qualifier ?? '', ctx, named.account) ?? raise(functionNotFound(arn));
@@ -110,8 +110,11 @@ export const invokeAsync: Handler<'lambda', 'InvokeAsync'> = async (input, ctx) 
   const found = findFunction(input.FunctionName, undefined, ctx);
   const payload = await collect(input.InvokeArgs, EVENT_BYTES_MAX, () => payloadTooLarge(EVENT_BYTES_MAX));
   checkJson(payload);
-  checkTenant(found.version, undefined);
-  await accept(found, payload, { trace: traceOf(ctx) }, ctx);
+  if (found.version.durable !== undefined) await invokeDurable(found, payload, { InvocationType: 'Event' }, ctx);
+  else {
+    checkTenant(found.version, undefined);
+    await accept(found, payload, { trace: traceOf(ctx) }, ctx);
+  }
   return { Status: 202 };
 };
 

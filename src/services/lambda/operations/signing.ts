@@ -86,7 +86,7 @@ export const listFunctionsByCodeSigningConfig: Handler<'lambda', 'ListFunctionsB
 export const putFunctionCodeSigningConfig: Handler<'lambda', 'PutFunctionCodeSigningConfig'> = (input, ctx) => {
   const { function: row, store } = findWhole(input.FunctionName, ctx);
   const signing = input.CodeSigningConfigArn;
-  if (signingConfigOf(signing, ctx) === undefined) throw signingConfigMissing(signing);
+  if (signingConfigOf(signing, store) === undefined) throw signingConfigMissing(signing);
   store.put(functions, { ...row, signing });
   return { CodeSigningConfigArn: signing, FunctionName: row.name };
 };
@@ -108,7 +108,7 @@ export const deleteFunctionCodeSigningConfig: Handler<'lambda', 'DeleteFunctionC
 
 /** @throws {ServiceError} ResourceNotFoundException */
 function find(arn: string, ctx: Ctx): SigningConfigRow {
-  const row = signingConfigOf(arn, ctx);
+  const row = signingConfigOf(arn, ctx.store);
   if (row === undefined) throw noSigningConfig(arn);
   return row;
 }

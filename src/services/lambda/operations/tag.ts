@@ -39,7 +39,7 @@ function taggedOf(arn: string, ctx: Ctx): Tagged {
     const row = find(mapping, ctx);
     return { tags: row.tags, put: (tags) => ctx.store.put(mappings, { ...row, tags }) };
   }
-  const config = signingConfigOf(arn, ctx);
+  const config = signingConfigOf(arn, ctx.store);
   if (config !== undefined)
     return { tags: config.tags, put: (tags) => ctx.store.put(signingConfigs, { ...config, tags }) };
   const { function: row, named, store } = findFunction(arn, undefined, ctx);
