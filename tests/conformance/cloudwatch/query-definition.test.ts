@@ -58,3 +58,12 @@ test('a path names one query, and only what is there is changed', async () => {
   });
   await assert.rejects(watch.ListMetricDataQueryDefinitions({ NextToken: 'AA' }), { code: 'InvalidNextToken' });
 });
+
+test('queries are listed a hundred at a time', async () => {
+  await using cloud = await startTestCloud();
+  const watch = clientOf(cloud);
+  for (let index = 0; index < 101; index++) await watch.PutMetricDataQueryDefinition({ ...QUERY, Path: `q/${index}` });
+  const first = await watch.ListMetricDataQueryDefinitions({});
+  const rest = await watch.ListMetricDataQueryDefinitions({ NextToken: first.NextToken });
+  assert.deepEqual([first.Items?.length, rest.Items?.length, rest.NextToken], [100, 1, undefined]);
+});

@@ -121,6 +121,12 @@ test('hierarchies are read by path, page by page', async () => {
     new GetParametersByPathCommand({ Path: '/a', Recursive: true, MaxResults: 2, NextToken: first.NextToken }),
   );
   assert.deepEqual([rest.Parameters?.map(({ Name }) => Name), rest.NextToken], [['/a/b/3'], undefined]);
+  // More is looked through than is told.
+  const root = await ssm.send(new GetParametersByPathCommand({ Path: '/', MaxResults: 1 }));
+  const plain = [{ Key: 'Name', Option: 'Contains', Values: ['plain'] }];
+  const found = await ssm.send(new DescribeParametersCommand({ ParameterFilters: plain, MaxResults: 1 }));
+  for (const { Parameters, NextToken } of [root, found])
+    assert.deepEqual([Parameters?.map(({ Name }) => Name), NextToken], [['plain'], undefined]);
   const several = await ssm.send(new GetParametersCommand({ Names: ['plain', '/a/1', 'none', '/a/1:7'] }));
   assert.deepEqual(
     [several.Parameters?.map(({ Name }) => Name), several.InvalidParameters],

@@ -97,11 +97,13 @@ export const describeAnomalyDetectors: Handler<'cloudwatch', 'DescribeAnomalyDet
     (Namespace === undefined || single?.Namespace === Namespace) &&
     (MetricName === undefined || single?.MetricName === MetricName) &&
     wanted.every((one) => single?.Dimensions.some(({ Name, Value }) => `${Name}=${Value}` === one));
-  const first = input.NextToken === undefined ? undefined : { id: input.NextToken };
   const { rows, last } =
     ids === undefined
       ? page<DetectorRow>(
-          (after, count) => ctx.store.list(detectors, { after: after ?? first, limit: count }),
+          (row, count) => {
+            const id = row?.id ?? input.NextToken;
+            return ctx.store.list(detectors, { ...(id !== undefined && { after: { id } }), limit: count });
+          },
           limit,
           fits,
         )

@@ -59,11 +59,11 @@ export const deleteMetricDataQueryDefinition: Handler<'cloudwatch', 'DeleteMetri
 };
 
 export const listMetricDataQueryDefinitions: Handler<'cloudwatch', 'ListMetricDataQueryDefinitions'> = (input, ctx) => {
-  const start = input.NextToken === undefined ? undefined : { id: idIn(input.NextToken) };
-  const { rows, last } = page<QueryDefinitionRow>(
-    (after, limit) => ctx.store.list(queryDefinitions, { after: after ?? start, limit }),
-    input.MaxResults ?? QUERY_DEFINITIONS_LISTED,
-  );
+  const first = input.NextToken === undefined ? undefined : idIn(input.NextToken);
+  const { rows, last } = page<QueryDefinitionRow>((row, limit) => {
+    const id = row?.id ?? first;
+    return ctx.store.list(queryDefinitions, { ...(id !== undefined && { after: { id } }), limit });
+  }, input.MaxResults ?? QUERY_DEFINITIONS_LISTED);
   return {
     Items: rows.map(({ id, path, type, updatedAt }) => ({ Id: id, Path: path, Type: type, UpdatedAt: updatedAt })),
     ...(last !== undefined && { NextToken: Buffer.from(last.id).toString('base64url') }),

@@ -187,11 +187,11 @@ export const getParametersByPath: Handler<'ssm', 'GetParametersByPath'> = async 
   const test = testOf(input.ParameterFilters ?? [], ['Type', 'KeyId', 'Label']);
   const limit = input.MaxResults ?? BY_PATH_DEFAULT;
   const base = path === '/' ? '/' : `${path.replace(/\/$/, '')}/`;
-  const first = input.NextToken === undefined ? undefined : { name: nameOfToken(input.NextToken) };
+  const first = input.NextToken === undefined ? undefined : nameOfToken(input.NextToken);
   // At the root are also those whose names have no slash.
   const below = path === '/' ? {} : { startsWith: base };
   const { rows, last } = page<ParameterRow>(
-    (after, count) => ctx.store.list(parameters, { ...below, after: after ?? first, limit: count }),
+    (row, count) => ctx.store.list(parameters, { ...below, after: placeOf(row?.name ?? first), limit: count }),
     limit,
     (row) => isBelow(row.name, path, input.Recursive === true) && test(row, latestOf(row, ctx.store)),
   );
@@ -200,6 +200,10 @@ export const getParametersByPath: Handler<'ssm', 'GetParametersByPath'> = async 
     Parameters.push(await shown(latestOf(row, ctx.store), undefined, input.WithDecryption === true, ctx));
   return { Parameters, ...(last !== undefined && { NextToken: tokenOf(last.name) }) };
 };
+
+function placeOf(name: string | undefined): { name: string } | undefined {
+  return name === undefined ? undefined : { name };
+}
 
 function tokenOf(name: string): string {
   return Buffer.from(name).toString('base64url');
@@ -222,9 +226,9 @@ export const describeParameters: Handler<'ssm', 'DescribeParameters'> = (input, 
     ['Path', 'Name', 'Type', 'KeyId', 'Tier', 'DataType', 'tag', 'Label'],
   );
   const limit = input.MaxResults ?? LIST_DEFAULT;
-  const first = input.NextToken === undefined ? undefined : { name: nameOfToken(input.NextToken) };
+  const first = input.NextToken === undefined ? undefined : nameOfToken(input.NextToken);
   const { rows, last } = page<ParameterRow>(
-    (after, count) => ctx.store.list(parameters, { after: after ?? first, limit: count }),
+    (row, count) => ctx.store.list(parameters, { after: placeOf(row?.name ?? first), limit: count }),
     limit,
     (row) => test(row, latestOf(row, ctx.store)),
   );
