@@ -152,7 +152,7 @@ export class Edge implements EdgePlane {
   async close(): Promise<void> {
     this.#cache.clear();
     this.#outside.close();
-    await this.#runner.close();
+    this.#runner.close();
   }
 }
 

@@ -262,13 +262,18 @@ test('a function has no way out: no network, no files, no timers, no code from t
     'function handler() { const all = []; for (;;) all.push(new Array(1e6).fill(1)); }',
   );
   assert.match(greedy.FunctionErrorMessage ?? '', /exceeded its (memory|time)/);
+  // All at once, and outside of what an engine counts as its heap.
+  const atOnce = await tryOut(cloud, 'at-once', 'function handler() { return "x".repeat(1e8).split("").length; }');
+  assert.match(atOnce.FunctionErrorMessage ?? '', /exceeded its memory/);
+  const beside = await tryOut(cloud, 'beside', 'function handler() { return new Uint8Array(4e9).fill(1).length; }');
+  assert.match(beside.FunctionErrorMessage ?? '', /allocation failed|exceeded its (memory|time)/);
   const polluting = await tryOut(
     cloud,
     'polluting',
     'Object.prototype.output = "{}"; JSON.stringify = () => "{}"; function handler(event) { return event.request; }',
   );
   assert.notEqual(polluting.FunctionOutput, '{}');
-  // The thread has survived all of it.
+  // Whoever runs them has survived all of it.
   const { FunctionErrorMessage } = await tryOut(cloud, 'alive', 'function handler(event) { return event.request; }');
   assert.equal(FunctionErrorMessage, '');
 });

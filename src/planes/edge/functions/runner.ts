@@ -1,15 +1,19 @@
-/** Runs small functions on a thread of their own, one at a time, each in a world of its own, bounded in time and memory. */
-import { Worker } from 'node:worker_threads';
+/** Runs small functions in a process of their own, one at a time, each in a world of its own, bounded in time and memory. */
+import { type ChildProcess, spawn } from 'node:child_process';
 import type { Millis } from '#kernel/base';
 import { type Disarm, machineAlarm } from '#kernel/clock';
 import type { EdgeCode, EdgeRun } from '#kernel/contract';
 import { CODES_MAX, SANDBOX } from './sandbox.ts';
 
-/** Past this the thread is taken for lost, with whatever it does: the limit within is SCRIPT_MILLIS_MAX of sandbox.ts. */
-const THREAD_MILLIS_MAX = 10_000;
+/** Past this the process is taken for lost, with whatever it does: the limit within is SCRIPT_MILLIS_MAX of sandbox.ts. */
+const PROCESS_MILLIS_MAX = 10_000;
 const WAITING_MAX = 1_000;
+/** By which an engine says that it has no memory left. */
+const ABORTED = 134;
 /** Source: CloudFront Developer Guide, "Quotas": 2 MB for a function's memory. An engine that starts needs more than that. */
-const RESOURCES = { maxOldGenerationSizeMb: 32, maxYoungGenerationSizeMb: 8, codeRangeSizeMb: 8, stackSizeMb: 2 };
+const HEAP_MIB = 32;
+/** Of all that may be written to, which is more than the heap: buffers, and what an engine sets aside for itself. In KiB. */
+const DATA_KIB = 1_048_576;
 
 /** What a run is told besides its event: the time, and for a request the query as it was sent and where it came in. */
 export type About = {
@@ -21,11 +25,11 @@ export type About = {
 type Waiting = { code: EdgeCode; event: string; about: About; resolve: (run: EdgeRun) => void };
 
 export class FunctionRunner {
-  #worker: Worker | undefined;
+  #process: ChildProcess | undefined;
   #waiting: Waiting[] = [];
   #running: Waiting | undefined;
   #alarm: Disarm | undefined;
-  /** What the thread knows already. */
+  /** What the process knows already. */
   #known = new Set<string>();
 
   run(code: EdgeCode, event: string, about: About): Promise<EdgeRun> {
@@ -40,49 +44,50 @@ export class FunctionRunner {
     if (this.#running !== undefined) return;
     const next = this.#waiting.shift();
     if (next === undefined) {
-      this.#worker?.unref();
+      this.#process?.unref();
+      this.#process?.channel?.unref();
       return;
     }
     this.#running = next;
-    this.#worker ??= this.#start();
-    this.#worker.ref();
+    this.#process ??= this.#start();
+    this.#process.ref();
+    this.#process.channel?.ref();
     const { code, event, about } = next;
     const isKnown = this.#known.has(code.key);
-    // As the thread does.
+    // As the process does.
     if (!isKnown && this.#known.size >= CODES_MAX) this.#known.clear();
     this.#known.add(code.key);
-    this.#alarm = machineAlarm(THREAD_MILLIS_MAX, () => this.#lose('The function did not end in time.'));
-    this.#worker.postMessage(JSON.stringify({ key: code.key, event, about, ...(!isKnown && { code }) }));
+    this.#alarm = machineAlarm(PROCESS_MILLIS_MAX, () => this.#lose('The function did not end in time.'));
+    // What can't be told is told by the end of the process.
+    this.#process.send(JSON.stringify({ key: code.key, event, about, ...(!isKnown && { code }) }), () => {});
   }
 
-  #start(): Worker {
-    const worker = new Worker(SANDBOX, {
-      resourceLimits: RESOURCES,
+  #start(): ChildProcess {
+    // A thread would not do: one that runs out of memory at once takes the whole process with it.
+    const limits = 'ulimit -c 0; ulimit -d "$0"; exec "$@"';
+    const node = [process.execPath, '--no-warnings', `--max-old-space-size=${HEAP_MIB}`, SANDBOX];
+    const started = spawn('sh', ['-c', limits, String(DATA_KIB), ...node], {
+      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
       env: {},
-      argv: [],
-      stdin: false,
-      stdout: true,
-      stderr: true,
     });
-    worker.on('message', (text: unknown) => {
-      if (worker === this.#worker) this.#end(runOf(text));
+    started.on('message', (text: unknown) => {
+      if (started === this.#process) this.#end(runOf(text));
     });
-    worker.on('error', (error: NodeJS.ErrnoException) => {
-      const text =
-        error.code === 'ERR_WORKER_OUT_OF_MEMORY' ? 'The function exceeded its memory.' : 'The function failed.';
-      if (worker === this.#worker) this.#lose(text);
+    started.on('error', () => {
+      if (started === this.#process) this.#lose('The function failed.');
     });
-    worker.on('exit', () => {
-      if (worker === this.#worker) this.#lose('The function failed.');
+    started.on('exit', (code, signal) => {
+      const isFull = code === ABORTED || signal === 'SIGABRT' || signal === 'SIGTRAP';
+      const text = isFull ? 'The function exceeded its memory.' : 'The function failed.';
+      if (started === this.#process) this.#lose(text);
     });
-    return worker;
+    return started;
   }
 
   #lose(text: string): void {
-    const worker = this.#worker;
-    this.#worker = undefined;
+    this.#process?.kill('SIGKILL');
+    this.#process = undefined;
     this.#known.clear();
-    void worker?.terminate();
     this.#end(failure(text));
   }
 
@@ -95,11 +100,9 @@ export class FunctionRunner {
     this.#next();
   }
 
-  async close(): Promise<void> {
+  close(): void {
     for (const { resolve } of this.#waiting.splice(0)) resolve(failure('The edge is closing.'));
-    const worker = this.#worker;
     this.#lose('The edge is closing.');
-    await worker?.terminate();
   }
 }
 
@@ -107,7 +110,7 @@ function failure(error: string): EdgeRun {
   return { error, logs: [], utilization: 100 };
 }
 
-/** What the thread said, believed no further than its form. */
+/** What the process said, believed no further than its form. */
 function runOf(text: unknown): EdgeRun {
   if (typeof text !== 'string') return failure('The function failed.');
   const { output, error, logs, utilization, origin } = JSON.parse(text) as Record<string, unknown>;

@@ -1,17 +1,16 @@
 /**
- * The thread in which small functions run. Each run has a world of its own: a fresh context without a single object of this one, in which no
- * text becomes code, and which nothing enters or leaves but text. The thread's own realm is stripped beforehand, so that even an object of it
- * would lead nowhere. This file is both sides: what the runner starts and, run as a worker, the thread.
+ * The process in which small functions run. Each run has a world of its own: a fresh context without a single object of this one, in which no
+ * text becomes code, and which nothing enters or leaves but text. The process's own realm is stripped beforehand, so that even an object of it
+ * would lead nowhere. This file is both sides: what the runner starts and, started, the process.
  */
 import { createHash, createHmac } from 'node:crypto';
 import { createContext, runInContext, Script } from 'node:vm';
-import { isMainThread, parentPort } from 'node:worker_threads';
 import { PRELUDE } from './prelude.ts';
 
 /** What the runner starts. */
 export const SANDBOX = import.meta.filename;
 
-/** Time of a function on AWS is about a millisecond. It is told in parts of what is plenty; only where nobody else would get the thread is a function ended. */
+/** Time of a function on AWS is about a millisecond. It is told in parts of what is plenty; only where nobody else would get its turn is a function ended. */
 const PLENTY_MILLIS = 250;
 const SCRIPT_MILLIS_MAX = 1_000;
 /** Source: CloudFront Developer Guide, "Edge function logs": 10 KB a run. */
@@ -36,8 +35,9 @@ type Prepared = {
 type About = { now: number; query?: string; edgeLocation?: object };
 
 const { hrtime } = process;
+const host = process;
 const prelude = new Script(PRELUDE, { filename: 'runtime.js' });
-/** Functions that the thread keeps; with one more it forgets all. */
+/** Functions that the process keeps; with one more it forgets all. */
 export const CODES_MAX = 200;
 const codes = new Map<string, Prepared>();
 
@@ -193,10 +193,11 @@ function strip(): void {
   }
 }
 
-if (!isMainThread && parentPort !== null) {
-  const port = parentPort;
+if (host.argv[1] === SANDBOX) {
   strip();
-  port.on('message', (text: unknown) => {
+  // Whoever started it is gone.
+  host.on('disconnect', () => host.exit());
+  host.on('message', (text: unknown) => {
     const { key, event, about, code } = JSON.parse(String(text)) as {
       key: string;
       event: string;
@@ -208,7 +209,7 @@ if (!isMainThread && parentPort !== null) {
       codes.set(key, prepare(code));
     }
     const prepared = codes.get(key);
-    port.postMessage(
+    host.send?.(
       prepared === undefined
         ? JSON.stringify({ error: 'The function is not known.', logs: [] })
         : run(prepared, event, about),
