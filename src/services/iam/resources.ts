@@ -253,7 +253,7 @@ const userToGroup: ResourceType = {
   async read(_, { GroupName, Users }, { aws }) {
     const found = await ifThere(GONE, aws.iam.GetGroup({ GroupName: text(GroupName) }));
     const members = new Set(found?.Users.map(({ UserName }) => UserName));
-    return found && { GroupName, Users: (Users as readonly string[]).filter((one) => members.has(one)) };
+    return found && { GroupName, Users: ((Users ?? []) as readonly string[]).filter((one) => members.has(one)) };
   },
 };
 

@@ -58,6 +58,8 @@ function whole<T>(property: string, { form, put, remove, get }: Whole<T>): Aspec
       value === undefined ? remove(s3, Bucket) : put(s3, Bucket, form(value as T, Bucket) as never),
     async read(Bucket, value, s3) {
       const has = await get(s3, Bucket);
+      // Who asks without a template gets what has the form of one.
+      if (value === null) return form === same ? has : value;
       return has !== undefined && holds(form(value as T, Bucket), has) ? value : has;
     },
   };
@@ -80,6 +82,7 @@ function several<T extends { Id: string }>(property: string, { form, put, remove
       for (const { Id } of had) if (!wanted.some((one) => one.Id === Id)) await remove(s3, Bucket, Id);
     },
     async read(Bucket, value, s3) {
+      if (value === null) return value;
       const has = await list(s3, Bucket);
       return holds((value as T[]).map(form), has ?? []) ? value : has;
     },

@@ -34,7 +34,7 @@ export function actualOf(
     const now = JSON.parse(read ?? '{}') as JsonObject;
     const properties: JsonObject = { ...(thing.properties as JsonObject) };
     for (const { PropertyPath: path = '' } of differences) {
-      const property = path.slice(1);
+      const [, property = ''] = path.split('/');
       const value = now[property];
       if (value === undefined) delete properties[property];
       else properties[property] = value;
@@ -76,13 +76,16 @@ export function withDrift(
 
 const nameOf = ({ ResourceChange }: Change) => ResourceChange?.LogicalResourceId ?? '';
 
+/** Whether a path leads to a place, or to a part of it. */
+const isWithin = (path: string, place = '') => path === place || path.startsWith(`${place}/`);
+
 function driftShown(change: Change, findings: Findings, rows: ReadonlyMap<string, ResourceRow>): Change {
   const found = findings.get(nameOf(change));
   if (change.ResourceChange === undefined || found === undefined) return change;
   const { status, differences, at } = found;
   const before = rows.get(found.logicalId)?.thing?.properties ?? {};
   const Details = (change.ResourceChange.Details ?? []).map((detail) => {
-    const drift = differences.find(({ PropertyPath }) => `/Properties${PropertyPath}` === detail.Target?.Path);
+    const drift = differences.find(({ PropertyPath }) => isWithin(`/Properties${PropertyPath}`, detail.Target?.Path));
     if (drift === undefined || detail.Target === undefined) return detail;
     const { ExpectedValue: PreviousValue, ActualValue } = drift;
     const Drift = { PreviousValue, ActualValue, DriftDetectionTimestamp: at };

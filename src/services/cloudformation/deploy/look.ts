@@ -1,10 +1,10 @@
 /** What has become of a stack's things behind its back. */
 import { type Ctx, ServiceError } from '#kernel/contract';
 import { typedProperties } from '../domain/check.ts';
-import { differencesOf } from '../domain/drift.ts';
+import { type Difference, differencesOf } from '../domain/drift.ts';
 import type { JsonObject } from '../domain/parse.ts';
 import { typeNamed } from '../domain/type.ts';
-import { type DriftRow, drifts, type ResourceRow, type StackRow } from '../state.ts';
+import { type DriftRow, drifts, type ResourceRow, type StackRow, stackResources } from '../state.ts';
 import { stepScope } from './step-scope.ts';
 
 /** Compares a thing with what was made of its template, and notes what was found. */
@@ -34,7 +34,8 @@ export async function look(
     const expectedNow = expected as JsonObject;
     try {
       const actual = await found.type.read(thing.id, expectedNow, scope);
-      const differences = actual === undefined ? [] : differencesOf(expectedNow, actual);
+      const all = actual === undefined ? [] : differencesOf(expectedNow, actual);
+      const differences = all.filter((one) => !isOfStacks(one, ctx));
       row = {
         ...key,
         physicalId: thing.id,
@@ -50,4 +51,11 @@ export async function look(
   }
   ctx.transact((store) => store.put(drifts, row));
   return row;
+}
+
+/** What another resource of a stack has added is no drift: a managed policy attaches itself to a role. */
+function isOfStacks({ DifferenceType, ActualValue: thingId = '' }: Difference, { store }: Ctx): boolean {
+  return (
+    DifferenceType === 'ADD' && store.first(stackResources, { index: 'byThing', where: { thingId } }) !== undefined
+  );
 }
