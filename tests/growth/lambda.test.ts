@@ -81,7 +81,8 @@ test('Lambda: a layer with many versions, most of them gone', async (t) => {
     async (aws, from, to) => {
       for (let at = from; at < to; at += 1) {
         const { Version = 0 } = await aws.lambda.PublishLayerVersion({ LayerName: 'layer', Content: { ZipFile } });
-        if (at > 5 && at < MANY - 5) await aws.lambda.DeleteLayerVersion({ LayerName: 'layer', VersionNumber: Version });
+        if (at > 5 && at < MANY - 5)
+          await aws.lambda.DeleteLayerVersion({ LayerName: 'layer', VersionNumber: Version });
       }
     },
     {

@@ -35,7 +35,7 @@ export async function look(
     try {
       const actual = await found.type.read(thing.id, expectedNow, scope);
       const all = actual === undefined ? [] : differencesOf(expectedNow, actual);
-      const differences = all.filter((one) => !isOfStacks(one, ctx));
+      const differences = all.filter((one) => !isOfStacks(one, ctx) && !isStackTag(one, found.schema?.tags, stack));
       row = {
         ...key,
         physicalId: thing.id,
@@ -58,4 +58,15 @@ function isOfStacks({ DifferenceType, ActualValue: thingId = '' }: Difference, {
   return (
     DifferenceType === 'ADD' && store.first(stackResources, { index: 'byThing', where: { thingId } }) !== undefined
   );
+}
+
+/** Tags of a stack are on its things, of which their templates say nothing. */
+function isStackTag(
+  { DifferenceType, PropertyPath = '', ActualValue }: Difference,
+  tags: string | undefined,
+  stack: StackRow,
+): boolean {
+  if (DifferenceType !== 'ADD' || tags === undefined || !PropertyPath.startsWith(`/${tags}/`)) return false;
+  const { Key, Value } = JSON.parse(ActualValue ?? '{}') as { Key?: string; Value?: string };
+  return Key !== undefined && stack.source.tags[Key] === Value;
 }
