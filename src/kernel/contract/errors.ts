@@ -87,6 +87,20 @@ export function commonError(code: CommonError, message: string, fields?: Record<
   return new ServiceError(code, message, { status: COMMON_ERRORS[code], fields });
 }
 
+/** What is asked for is known but not built: it is refused by name. */
+export function notBuilt(what: string): ServiceError {
+  return commonError('NotImplemented', `Cloudyard has not built ${what} yet`);
+}
+
+/** Waits for work whose refusal is no matter; bugs are thrown. */
+export async function evenIfRefused(work: Promise<unknown>): Promise<void> {
+  try {
+    await work;
+  } catch (error) {
+    if (!(error instanceof ServiceError)) throw error;
+  }
+}
+
 /** Throws; for the right side of `??`. */
 export function raise(error: Error): never {
   throw error;

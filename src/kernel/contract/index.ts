@@ -60,7 +60,16 @@ export {
   type SqlQuery,
   type SqlTable,
 } from './engines.ts';
-export { COMMON_ERRORS, type CommonError, commonError, errorsOf, raise, ServiceError } from './errors.ts';
+export {
+  COMMON_ERRORS,
+  type CommonError,
+  commonError,
+  errorsOf,
+  evenIfRefused,
+  notBuilt,
+  raise,
+  ServiceError,
+} from './errors.ts';
 export type { FaultControl, FaultRule, FaultService, FaultSettings } from './faults.ts';
 export { type Fetch, FetchError, type Fetched, type FetchedFlow, type FetchRequest } from './fetch.ts';
 export { withPlainFlags } from './flags.ts';
@@ -94,6 +103,7 @@ export {
   type AnyService,
   type CorsQuestion,
   type CorsRule,
+  type DocumentRule,
   defineService,
   type EventHandler,
   type FormCall,

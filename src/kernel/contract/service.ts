@@ -110,6 +110,17 @@ export type FormCall = {
 /** Reads a form; undefined where the request is none. */
 export type FormRule = (request: RawRequest) => Promise<FormCall> | undefined;
 
+/** A document that a request brings in its body, as it came. */
+export type SentDocument = {
+  operation: string;
+  bytes: Uint8Array;
+  headers: Readonly<Record<string, string>>;
+  trailers: Readonly<Record<string, string>>;
+};
+
+/** Refuses a document that is not the one that its headers promise. */
+export type DocumentRule = (sent: SentDocument) => void | Promise<void>;
+
 /** What is shown to a client who asks for a host by its name; undefined where there is no certificate for it. */
 export type TlsRule = (host: string, ctx: Ctx) => TlsMaterial | undefined;
 
@@ -171,6 +182,8 @@ export type Service<Name extends ServiceName = ServiceName> = {
   allowsAnonymous?: boolean;
   /** Asked for preflights (OPTIONS), and for each request that has an Origin. */
   cors?: CorsRule;
+  /** Asked for each document that S3's requests bring. */
+  document?: DocumentRule;
   /** Asked for POST requests: a browser's form is no call of the API. */
   form?: FormRule;
   /** Asked for every request: pages are outside the API. */
@@ -222,6 +235,7 @@ export type AnyService = {
   allowsAnonymous?: boolean;
   /** Asked for preflights (OPTIONS), and for each request that has an Origin. */
   cors?: CorsRule;
+  document?: DocumentRule;
   form?: FormRule;
   page?: PageRule;
   traffic?: TrafficRule;

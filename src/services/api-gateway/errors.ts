@@ -17,6 +17,3 @@ export const invalidPatch = (op: string, path: string, allowed: readonly string[
     }`,
   );
 export const badPatchValue = (path: string) => badRequest(`Invalid patch value specified for path '${path}'`);
-/** Deviation: AWS would do this; Cloudyard says that it does not do it yet. */
-export const notBuilt = (what: string) =>
-  error('NotImplemented', `Cloudyard has not built ${what} yet`, undefined, 501);

@@ -38,6 +38,7 @@ export { domainOf, extendedId, headersOf, lastOf, queryOf, timeText, type Values
 export { answerRouted } from './execute/routing.ts';
 export { RegexError, safeRegex } from './execute/safe-regex.ts';
 export { type BodyCheck, compileSchema, schemaFault } from './execute/schema.ts';
+export { type Spent, spend } from './execute/spend.ts';
 export { at, withVariables } from './execute/templates.ts';
 export { answerStage, refusal } from './execute/traffic.ts';
 export { verdictOf } from './execute/verdict.ts';

@@ -7,6 +7,3 @@ export const badRequest = (message: string) => error('BadRequestException', mess
 export const conflict = (message: string) => error('ConflictException', message);
 export const notFound = (message: string) => error('NotFoundException', message);
 export const unknown = (what: string, id: string) => notFound(`Invalid ${what} identifier specified ${id}`);
-/** Deviation: AWS would do this; Cloudyard says that it does not do it yet. */
-export const notBuilt = (what: string) =>
-  error('NotImplemented', `Cloudyard has not built ${what} yet`, undefined, 501);

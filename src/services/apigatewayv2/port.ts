@@ -1,5 +1,6 @@
 /** What the other services of API Gateway see of HTTP and WebSocket APIs: connections, and custom domain names that lead to them. */
 
+export { hasSocketStage, isSocketApi } from './domain/plan-stage.ts';
 export { connectionArn, findConnection, sendTo } from './execute/connection.ts';
 export { answerDomain } from './execute/custom-domain.ts';
 export { sockets } from './execute/messages.ts';

@@ -1,5 +1,5 @@
 /** What CloudFormation refuses. Source: CloudFormation API Reference, "Errors" of each operation; texts as recorded from AWS. */
-import { errorsOf, ServiceError } from '#kernel/contract';
+import { errorsOf } from '#kernel/contract';
 
 const error = errorsOf('cloudformation');
 
@@ -59,8 +59,6 @@ export const nestedSet = (id: string, action: string, root: string) =>
 export const NO_CHANGES =
   "The submitted information didn't contain changes. Submit different information to create a change set.";
 /** What has no effect here is refused by name. */
-export const notBuilt = (what: string) =>
-  new ServiceError('NotImplemented', `Cloudyard has not built this: ${what}`, { status: 501 });
 /** Why a resource was not made, where CloudFormation itself says so. */
 export const notMade = (message: string) => invalid(message);
 export const alreadyManaged = (type: string, id: string, stackId: string) =>

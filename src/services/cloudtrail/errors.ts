@@ -49,8 +49,6 @@ export const badParameter = (message: string) => error('InvalidParameterExceptio
 export const badArn = (arn: string) => error('CloudTrailARNInvalidException', `${arn} is not a valid ARN.`);
 export const resourceNotFound = (arn: string) => error('ResourceNotFoundException', `Unknown resource: ${arn}`);
 export const tooManyTags = () => error('TagsLimitExceededException', 'The number of tags is larger than 50.');
-export const unbuilt = (what: string) =>
-  error('UnsupportedOperationException', `${what} is not built in Cloudyard yet.`);
 
 /** Source: CloudTrail API Reference, of these errors. */
 export const storeNotFound = () =>

@@ -1,6 +1,6 @@
 /** What alarms do when their state changes: topics are told, functions called. */
 import type { Millis } from '#kernel/base';
-import { type Ctx, ServiceError, type TaskHandler } from '#kernel/contract';
+import { type Ctx, notBuilt, ServiceError, type TaskHandler } from '#kernel/contract';
 import { configurationOf } from './announce.ts';
 import { note } from './domain/history.ts';
 import { wireTime } from './domain/words.ts';
@@ -71,7 +71,7 @@ async function carryOut(alarm: AlarmRow, action: string, change: Change, ctx: Ct
       InvocationType: 'Event',
       Payload: Buffer.from(JSON.stringify(eventOf(alarm, change, ctx))),
     });
-  else throw new ServiceError('NotImplemented', `Cloudyard has no action ${action} yet`, { status: 501 });
+  else throw notBuilt(`the action ${action}`);
 }
 
 /** Regions by the names that CloudWatch's mails use. */

@@ -1,11 +1,10 @@
 /** What CloudWatch refuses. Source: CloudWatch API Reference, "Errors" of each operation; texts as recorded from AWS. */
-import { commonError, errorsOf } from '#kernel/contract';
+import { errorsOf } from '#kernel/contract';
 import type { Fault } from './domain/widget-schema.ts';
 
 const error = errorsOf('cloudwatch');
 
 /** For what would have no effect here. */
-export const notBuilt = (name: string) => commonError('NotImplemented', `Cloudyard has not built ${name} yet`);
 
 export const invalidValue = (message: string) => error('InvalidParameterValueException', message);
 export const invalidCombination = (message: string) => error('InvalidParameterCombinationException', message);

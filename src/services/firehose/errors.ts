@@ -17,8 +17,6 @@ export const invalid = (message: string) => error('InvalidArgumentException', me
 export const badPrefix = (constraint: string) =>
   invalid(`Ths supplied prefix(es) do not satisfy the following constraint: ${constraint}`);
 /** What AWS has and Cloudyard has not. */
-export const notBuilt = (what: string) =>
-  error('InvalidArgumentException', `Cloudyard has not built ${what} yet, so that nothing would be delivered.`);
 export const oldVersion = (name: string, current: number, given: string) =>
   error(
     'ConcurrentModificationException',

@@ -2,7 +2,7 @@
  * What FIS refuses. Source: FIS API Reference, each operation's "Errors"; texts as recorded from AWS where they are.
  * Deviation: most of its texts are recorded nowhere, and are ours.
  */
-import { errorsOf } from '#kernel/contract';
+import { errorsOf, notBuilt } from '#kernel/contract';
 import { missingFor } from './catalog/actions.ts';
 import { isTypeMissing } from './catalog/types.ts';
 
@@ -12,9 +12,6 @@ export const invalid = (message: string) => error('ValidationException', message
 export const conflict = (message: string) => error('ConflictException', message);
 export const quotaExceeded = (message: string) => error('ServiceQuotaExceededException', message);
 const missing = (message: string) => error('ResourceNotFoundException', message);
-/** Deviation: AWS would do this; Cloudyard says that it does not do it yet. */
-export const notBuilt = (what: string) =>
-  error('NotImplemented', `Cloudyard has not built ${what} yet`, undefined, 501);
 
 export const noTemplate = (id: string) => missing(`Experiment template ${id} not found.`);
 export const noExperiment = (id: string) => missing(`Experiment ${id} not found.`);

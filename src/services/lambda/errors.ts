@@ -27,7 +27,6 @@ export const zipTooLarge = () =>
     'RequestEntityTooLargeException',
     `Request must be smaller than ${ZIP_BYTES_MAX} bytes for the CreateFunction operation`,
   );
-export const notBuilt = (what: string) => invalid(`${what} is not built in Cloudyard yet.`);
 export const noCode = () => invalid('Please provide a source for function code.');
 export const tooManySources = () => invalid('Only one of ZipFile, S3Bucket or ImageUri may be specified.');
 export const codeUnreadable = (code: string, message: string) =>

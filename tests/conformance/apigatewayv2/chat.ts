@@ -21,10 +21,10 @@ export async function createChat(cloud: TestCloud) {
   await api.stage('dev', {});
   const deploy = () => api.client.send(new CreateDeploymentCommand({ ApiId: api.ApiId, StageName: 'dev' }));
   /** A client, once it is open. */
-  const open = async (query = '', stage = 'dev') => {
+  const open = async (query = '', stage = 'dev', headers: Record<string, string> = {}) => {
     const port = new URL(cloud.url).port;
     const socket = new WebSocket(`ws://127.0.0.1:${port}/${stage}${query}`, {
-      headers: { host: new URL(api.endpoint).host },
+      headers: { host: new URL(api.endpoint).host, ...headers },
     });
     const heard: string[] = [];
     const waiting: ((text: string) => void)[] = [];

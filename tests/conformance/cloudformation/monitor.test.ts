@@ -178,7 +178,7 @@ test('settings without effect are refused by name', async () => {
       'UpdatePolicy CodeDeployLambdaAliasUpdate',
     ],
   ] as const)
-    assert.deepEqual(await refused(template, more), ['NotImplemented', `Cloudyard has not built this: ${name}`]);
+    assert.deepEqual(await refused(template, more), ['NotImplemented', `Cloudyard has not built ${name} yet`]);
   const ignored = templateOf({
     Queue: { Type: 'AWS::SQS::Queue', UpdatePolicy: { UseOnlineResharding: true }, CreationPolicy: {} },
   });

@@ -121,11 +121,11 @@ test('a query that can not be read is refused with its place', async () => {
   const sql = await failure(
     logs.send(new StartQueryCommand({ ...span, logGroupName: 'one', queryString: 'SELECT 1', queryLanguage: 'SQL' })),
   );
-  assert.deepEqual([sql.name, sql.message], ['NotImplemented', 'Queries in SQL are not built yet.']);
+  assert.deepEqual([sql.name, sql.message], ['NotImplemented', 'Cloudyard has not built queries in SQL yet']);
   const ppl = await failure(
     logs.send(new StartQueryCommand({ ...span, logGroupName: 'one', queryString: 'head 1', queryLanguage: 'PPL' })),
   );
-  assert.deepEqual([ppl.name, ppl.message], ['NotImplemented', 'Queries in PPL are not built yet.']);
+  assert.deepEqual([ppl.name, ppl.message], ['NotImplemented', 'Cloudyard has not built queries in PPL yet']);
 });
 
 test('queries are listed, know their groups, and are forgotten after a week', async () => {

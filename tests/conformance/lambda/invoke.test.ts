@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { CloudWatchLogsClient, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
+import { CloudWatchLogsClient, CreateLogGroupCommand, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { CreateAccessKeyCommand, CreateUserCommand, IAMClient } from '@aws-sdk/client-iam';
 import {
   AddPermissionCommand,
@@ -45,6 +45,19 @@ test('a call is answered by the function, and its log can be read', async () => 
   assert.match(events?.[0]?.message ?? '', /^INIT_START/);
   assert.ok(events?.some(({ message }) => message?.endsWith('INFO\tasked by Ada\n')));
   assert.match(events?.at(-1)?.message ?? '', /^REPORT RequestId: .*\tDuration: [\d.]+ ms\tBilled Duration: \d+ ms/);
+});
+
+test('a role that may make no group writes to the one that is there', async () => {
+  await using cloud = await startTestCloud();
+  const logs = cloud.client(CloudWatchLogsClient);
+  const logGroupName = '/aws/lambda/plain';
+  await logs.send(new CreateLogGroupCommand({ logGroupName }));
+  const role = await functionRole(cloud, ['logs:CreateLogStream', 'logs:PutLogEvents']);
+  await createFunction(cloud, role, 'plain', `export const handler = async () => 'done';`);
+  await call(cloud, 'plain');
+  await cloud.server.cloud.settle();
+  const { events } = await logs.send(new FilterLogEventsCommand({ logGroupName, filterPattern: 'REPORT' }));
+  assert.equal(events?.length, 1);
 });
 
 test('an error of the function is an answer, with the error told', async () => {

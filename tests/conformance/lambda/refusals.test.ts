@@ -258,7 +258,7 @@ test('where a function’s role may not send, nothing is to be sent', async () =
 test('what is not built is refused by name; the key of the code is told', async () => {
   await using world_ = await world();
   const { cloud, role, lambda } = world_;
-  const unbuilt = (what: string) => [INVALID, `${what} is not built in Cloudyard yet.`];
+  const unbuilt = (what: string) => ['NotImplemented', `Cloudyard has not built ${what} yet`];
   const PublishTo = 'LATEST_PUBLISHED';
   const published = lambda.send(new PublishVersionCommand({ FunctionName, PublishTo }));
   assert.deepEqual(await refusal(published), unbuilt('PublishTo'));

@@ -120,7 +120,7 @@ test('SnapStart is for some runtimes, little storage, and one tenant', async () 
     await refused({ Runtime: 'nodejs24.x' }),
     'nodejs24.x is not supported for SnapStart enabled functions.',
   );
-  assert.equal(await refused({ Runtime: 'dotnet8' }), 'SnapStart for dotnet8 is not built in Cloudyard yet.');
+  assert.equal(await refused({ Runtime: 'dotnet8' }), 'Cloudyard has not built SnapStart for dotnet8 yet');
   assert.equal(
     await refused({ EphemeralStorage: { Size: 1024 } }),
     'Ephemeral storage of more than 512 MB is not supported for SnapStart enabled functions.',

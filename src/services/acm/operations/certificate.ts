@@ -1,6 +1,6 @@
 /** Certificates: described, listed, got, imported, exported, renewed, deleted; their options and tags. */
 import { createPrivateKey } from 'node:crypto';
-import { type Ctx, commonError, type Handler } from '#kernel/contract';
+import { type Ctx, type Handler, notBuilt } from '#kernel/contract';
 import { describe, summarize } from '../domain/describe.ts';
 import { findCertificate, usersOf } from '../domain/find.ts';
 import { isRenewable, renew, watch } from '../domain/issue.ts';
@@ -149,7 +149,7 @@ export const updateCertificateOptions: Handler<'acm', 'UpdateCertificateOptions'
   const row = findCertificate(input.CertificateArn, ctx);
   const { CertificateTransparencyLoggingPreference: logs, Export, ValidationMethod } = input.Options;
   if (ValidationMethod !== undefined && ValidationMethod !== row.method)
-    throw commonError('NotImplemented', 'Cloudyard has not built changes of a validation method (ValidationMethod)');
+    throw notBuilt('changes of a validation method (ValidationMethod)');
   ctx.store.put(certificates, {
     ...row,
     ...(logs !== undefined && { logsTransparency: logs === 'ENABLED' }),

@@ -1,5 +1,5 @@
 /** Certificates asked for, and the consent of who owns their names. */
-import { type Ctx, commonError, type Handler, type InputOf } from '#kernel/contract';
+import { type Ctx, type Handler, type InputOf, notBuilt } from '#kernel/contract';
 import { findCertificate } from '../domain/find.ts';
 import { issueIfValid, recordOf, redirectOf, sendLetters } from '../domain/issue.ts';
 import { withTags } from '../domain/tags.ts';
@@ -51,11 +51,10 @@ function refuseUnbuilt({
   ValidationMethod,
   KeyAlgorithm,
 }: InputOf<'acm', 'RequestCertificate'>) {
-  const unbuilt = (what: string) => commonError('NotImplemented', `Cloudyard has not built ${what}`);
-  if (CertificateAuthorityArn !== undefined) throw unbuilt('certificates of AWS Private CA (CertificateAuthorityArn)');
+  if (CertificateAuthorityArn !== undefined) throw notBuilt('certificates of AWS Private CA (CertificateAuthorityArn)');
   if ((ManagedBy !== undefined) !== (ValidationMethod === 'HTTP')) throw onlyManagedByHttp();
   if (KeyAlgorithm !== undefined && !KEYS.includes(KeyAlgorithm))
-    throw unbuilt(`public certificates of the key algorithm ${KeyAlgorithm}: AWS issues none either`);
+    throw notBuilt(`public certificates of the key algorithm ${KeyAlgorithm}: AWS issues none either`);
 }
 
 /** The certificate that the same request made within an hour, or that still waits. */

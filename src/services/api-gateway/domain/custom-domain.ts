@@ -1,12 +1,12 @@
 /** Custom domain names, by whichever of the two APIs they are made, changed and deleted: there is one kind of them. */
-import { type Ctx, raise } from '#kernel/contract';
+import { type Ctx, notBuilt, raise } from '#kernel/contract';
 import type {
   CreateDomainNameRequest,
   DomainName,
   MutualTlsAuthentication,
   MutualTlsAuthenticationInput,
 } from '#models/api-gateway';
-import { badPatchValue, badRequest, conflict, notBuilt, notFound } from '../errors.ts';
+import { badPatchValue, badRequest, conflict, notFound } from '../errors.ts';
 import { domains, mappings, routingRules, truststores } from '../state.ts';
 import { ownershipFault, showOnDomain } from './certificate.ts';
 import { checkHttpMappings } from './mapping.ts';

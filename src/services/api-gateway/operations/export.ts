@@ -1,9 +1,9 @@
 /** APIs given out as OpenAPI documents. */
 import { stringify } from 'yaml';
-import { type Ctx, type Handler, raise } from '#kernel/contract';
+import { type Ctx, type Handler, notBuilt, raise } from '#kernel/contract';
 import { documentOf } from '../domain/export.ts';
 import { EXTENSION, type Json } from '../domain/openapi.ts';
-import { badRequest, notBuilt } from '../errors.ts';
+import { badRequest } from '../errors.ts';
 import { deployments, documentationVersions, snapshots } from '../state.ts';
 import { findStage } from './stage.ts';
 

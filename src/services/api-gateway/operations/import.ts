@@ -1,6 +1,6 @@
 /** APIs made of OpenAPI documents. Source: API Gateway Developer Guide, "Develop REST APIs using OpenAPI". */
 import { createHash } from 'node:crypto';
-import { type Ctx, type Handler, ServiceError } from '#kernel/contract';
+import { type Ctx, type Handler, notBuilt, ServiceError } from '#kernel/contract';
 import type {
   Authorizer,
   AuthorizerType,
@@ -14,7 +14,7 @@ import type {
 import { addDefaults } from '../domain/defaults.ts';
 import { all, compact, findApi, newId, save } from '../domain/noun.ts';
 import { DocumentError, EXTENSION, type Json, listOf, type OpenApi, objectOf, textOf } from '../domain/openapi.ts';
-import { badRequest, notBuilt } from '../errors.ts';
+import { badRequest } from '../errors.ts';
 import { DEFAULTS } from '../execute/gateway-responses.ts';
 import { AUTHORIZER_TTL_DEFAULT } from '../limits.ts';
 import { apis, authorizers, gatewayResponses, models, resources, validators } from '../state.ts';

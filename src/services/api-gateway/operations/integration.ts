@@ -1,9 +1,9 @@
 /** Integrations: what a method calls, and how its answers are told apart. */
-import { type Ctx, type Handler, raise } from '#kernel/contract';
+import { type Ctx, type Handler, notBuilt, raise } from '#kernel/contract';
 import type { Integration, Method } from '#models/api-gateway';
 import { compact } from '../domain/noun.ts';
 import { type Patchable, patched } from '../domain/patch.ts';
-import { badRequest, notBuilt, notFound, unknown } from '../errors.ts';
+import { badRequest, notFound, unknown } from '../errors.ts';
 import { isServiceUri } from '../execute/call-aws.ts';
 import { functionOf } from '../execute/call-lambda.ts';
 import { RegexError, safeRegex } from '../execute/safe-regex.ts';

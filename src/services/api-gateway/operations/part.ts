@@ -1,10 +1,10 @@
 /** The smaller parts of an API: models, validators, authorizers, answers of the gateway. */
-import { type Ctx, type Handler, raise } from '#kernel/contract';
+import { type Ctx, type Handler, notBuilt, raise } from '#kernel/contract';
 import type { Authorizer, GatewayResponse, GatewayResponseType, Method, Model } from '#models/api-gateway';
 import { sampleTemplate } from '../domain/model-template.ts';
 import { all, compact, find, findApi, newId, page, save } from '../domain/noun.ts';
 import { patched } from '../domain/patch.ts';
-import { badPatchValue, badRequest, conflict, notBuilt, notFound } from '../errors.ts';
+import { badPatchValue, badRequest, conflict, notFound } from '../errors.ts';
 import { functionOf } from '../execute/call-lambda.ts';
 import { DEFAULTS, type ResponseType } from '../execute/gateway-responses.ts';
 import { schemaFault } from '../execute/schema.ts';

@@ -1,11 +1,12 @@
 /** Usage plans: who may use which stages, how fast and how much. */
 import { DAY } from '#kernel/base';
-import { type Ctx, type Handler, raise } from '#kernel/contract';
+import { type Ctx, type Handler, notBuilt, raise } from '#kernel/contract';
 import type { ApiStage, PatchOperation, QuotaSettings, ThrottleSettings, UsagePlan } from '#models/api-gateway';
+import { hasSocketStage, isSocketApi } from '../../apigatewayv2/port.ts';
 import { compact, decodePosition, newId, page, pageLimit, positionOf, save } from '../domain/noun.ts';
 import { namesOf, type Patchable, patched } from '../domain/patch.ts';
 import { quotaRow } from '../domain/quota.ts';
-import { badPatchValue, badRequest, conflict, notBuilt, notFound, unknownApi } from '../errors.ts';
+import { badPatchValue, badRequest, conflict, notFound, unknownApi } from '../errors.ts';
 import { apis, planKeys, plans, quotas, stages, usage } from '../state.ts';
 import { findKey } from './key.ts';
 
@@ -24,8 +25,9 @@ export const createUsagePlan: Handler<Api, 'CreateUsagePlan'> = (input, ctx) => 
   });
   checkPlan(plan);
   for (const one of plan.apiStages ?? []) {
-    if (ctx.store.get(apis, { owner: '', id: one.apiId ?? '' }) === undefined)
-      throw unknownApi(one.apiId ?? '', ctx.account);
+    const { apiId = '' } = one;
+    if (ctx.store.get(apis, { owner: '', id: apiId }) === undefined && !isSocketApi(ctx, apiId))
+      throw unknownApi(apiId, ctx.account);
     checkPlanStage(ctx, one);
   }
   return save(plans, ctx, '', id, plan);
@@ -42,8 +44,11 @@ function checkPlan({ quota, productCode }: UsagePlan): void {
 
 /** Only when it is added: a stage may be deleted while a plan names it. */
 function checkPlanStage(ctx: Ctx, { apiId = '', stage = '' }: ApiStage): void {
-  if (ctx.store.get(stages, { owner: apiId, id: stage }) === undefined)
-    throw notFound(`API Stage not found: ${apiId}:${stage}`);
+  if (!hasStage(ctx, { apiId, stage })) throw notFound(`API Stage not found: ${apiId}:${stage}`);
+}
+
+function hasStage(ctx: Ctx, { apiId = '', stage = '' }: ApiStage): boolean {
+  return ctx.store.get(stages, { owner: apiId, id: stage }) !== undefined || hasSocketStage(ctx, apiId, stage);
 }
 
 function checkQuota({ limit = 0, offset = 0, period }: QuotaSettings): void {
@@ -135,10 +140,7 @@ function throttlePatched(before: Throttles, names: string[], op: string | undefi
 
 export const deleteUsagePlan: Handler<Api, 'DeleteUsagePlan'> = ({ usagePlanId }, ctx) => {
   const { apiStages = [] } = findPlan(ctx, usagePlanId);
-  const isUsed = apiStages.some(
-    ({ apiId = '', stage = '' }) => ctx.store.get(stages, { owner: apiId, id: stage }) !== undefined,
-  );
-  if (isUsed)
+  if (apiStages.some((one) => hasStage(ctx, one)))
     throw badRequest(
       'Cannot delete Usage Plan ' +
         usagePlanId +

@@ -1,12 +1,12 @@
 /** REST APIs. */
-import { type Ctx, type Handler, policyFault } from '#kernel/contract';
+import { type Ctx, type Handler, notBuilt, policyFault } from '#kernel/contract';
 import type { CreateRestApiRequest, EndpointConfiguration, PatchOperation, RestApi } from '#models/api-gateway';
 import { addDefaults } from '../domain/defaults.ts';
 import { isMapped } from '../domain/mapping.ts';
 import { all, compact, findApi, newId, page, save } from '../domain/noun.ts';
 import { byOperations, type Patchable, patched } from '../domain/patch.ts';
 import { checkSecurity } from '../domain/security.ts';
-import { badPatchValue, badRequest, notBuilt } from '../errors.ts';
+import { badPatchValue, badRequest } from '../errors.ts';
 import { apis, deployments, flushes, PARTS, resources, snapshots, stages } from '../state.ts';
 
 type Api = 'api-gateway';

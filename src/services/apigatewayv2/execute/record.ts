@@ -1,7 +1,8 @@
 /** What is written down of a request once it is answered. Source: API Gateway Developer Guide, "Monitor CloudWatch metrics for HTTP APIs", "Configure logging for HTTP APIs". */
-import { type Ctx, ServiceError } from '#kernel/contract';
+import { type Ctx, evenIfRefused } from '#kernel/contract';
 import type { Stage } from '#models/apigatewayv2';
 import { accessLine, isStream, putLine, streamOf } from '../../api-gateway/port.ts';
+import { groupOfArn, putLines } from '../../cloudwatch-logs/port.ts';
 import type { HttpCall } from './call.ts';
 import type { Reply } from './reply.ts';
 
@@ -49,25 +50,10 @@ export function writeAccess(
   context: Record<string, unknown>,
 ): void {
   if (isStream(log?.DestinationArn)) ctx.track(putLine(ctx, log.DestinationArn, accessLine(log.Format ?? '', context)));
-  if (log?.DestinationArn?.includes(':log-group:') !== true) return;
-  const group = log.DestinationArn.replace(/^.*:log-group:/, '').replace(/:\*$/, '');
-  ctx.track(write(ctx, arn, group, accessLine(log.Format ?? '', context)));
-}
-
-async function write(ctx: Ctx, arn: string, logGroupName: string, message: string): Promise<void> {
-  const logs = ctx.awsFor(arn, 'delivery.logs')['cloudwatch-logs'];
-  const logStreamName = streamOf(logGroupName, ctx.now);
-  const put = () => logs.PutLogEvents({ logGroupName, logStreamName, logEvents: [{ timestamp: ctx.now, message }] });
-  try {
-    try {
-      await put();
-    } catch (error) {
-      if (!(error instanceof ServiceError) || error.code !== 'ResourceNotFoundException') throw error;
-      await logs.CreateLogStream({ logGroupName, logStreamName });
-      await put();
-    }
-  } catch (error) {
-    // A line that can't be written is lost.
-    if (!(error instanceof ServiceError)) throw error;
-  }
+  const logGroupName = groupOfArn(log?.DestinationArn ?? '')?.name;
+  if (logGroupName === undefined) return;
+  const place = { logGroupName, logStreamName: streamOf(logGroupName, ctx.now) };
+  const lines = [{ timestamp: ctx.now, message: accessLine(log?.Format ?? '', context) }];
+  // A line that can't be written is lost.
+  ctx.track(evenIfRefused(putLines(ctx.awsFor(arn, 'delivery.logs')['cloudwatch-logs'], place, lines)));
 }

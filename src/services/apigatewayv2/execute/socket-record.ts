@@ -1,5 +1,6 @@
 /** What is written down of connections and their messages. Source: API Gateway Developer Guide, "Monitor WebSocket API execution with CloudWatch metrics", "Configure logging for a WebSocket API". */
 import { accessLine, isGroup, isStream, logsRole, putLine, writeLines } from '../../api-gateway/port.ts';
+import { groupOfArn } from '../../cloudwatch-logs/port.ts';
 import { dimensionsOf } from './record.ts';
 import type { SocketCall } from './socket-call.ts';
 
@@ -40,9 +41,7 @@ function log(call: SocketCall, refusal: string | undefined): void {
   const line = accessLine(Format, call.logContext(problem));
   if (isStream(access)) ctx.track(putLine(ctx, access, line));
   if (role === undefined) return;
-  if (isGroup(access)) {
-    ctx.track(writeLines(ctx, role, access.replace(/^.*:log-group:/, '').replace(/:\*$/, ''), [line]));
-  }
+  if (isGroup(access)) ctx.track(writeLines(ctx, role, groupOfArn(access)?.name ?? '', [line]));
   if (level === 'OFF' || (level === 'ERROR' && problem === undefined)) return;
   const lines = [
     ...(level === 'INFO' ? [`Event: ${call.type}, Route Key: ${routeKey}, Connection: ${connection.id}`] : []),

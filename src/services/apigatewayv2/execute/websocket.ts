@@ -8,13 +8,14 @@ import {
   functionOf,
   headersOf,
   queryOf,
+  spend,
   verdictOf,
   withVariables,
 } from '../../api-gateway/port.ts';
 import { AUTHORIZER_TIMEOUT, CONNECT_RATE, CONNECTION_FOR, IDLE_FOR } from '../limits.ts';
 import { type ConnectionRow, connections, snapshots } from '../state.ts';
 import { type CompiledRoute, compiledOf } from './compiled.ts';
-import { forbidden, internal, notFound, tooMany, unauthorized } from './errors.ts';
+import { forbidden, internal, limitExceeded, notFound, tooMany, unauthorized } from './errors.ts';
 import { manage } from './manage.ts';
 import { HttpFault } from './reply.ts';
 import { SocketCall } from './socket-call.ts';
@@ -106,6 +107,7 @@ async function admitted(
   try {
     const who = route && (await authorized(request, call, route));
     call.connection = { ...call.connection, ...who };
+    if (route?.route.ApiKeyRequired === true) spendOfPlan(call);
     checkParameters(call, route);
     return call.connection;
   } catch (error) {
@@ -115,6 +117,18 @@ async function admitted(
     }
     throw error;
   }
+}
+
+const REFUSALS = { 'no-plan': forbidden, 'too-fast': tooMany, 'used-up': limitExceeded } as const;
+
+/** The key that opens a connection must be of a plan for the stage, which counts it. @throws {HttpFault} */
+function spendOfPlan(call: SocketCall): void {
+  const { ctx, connection, compiled } = call;
+  const value = call.select(compiled.api.ApiKeySelectionExpression ?? '$request.header.x-api-key');
+  const { key, refusal } = spend(ctx, value, { apiId: connection.api, stage: connection.stage }, [call.routeKey]);
+  if (key !== undefined && value !== undefined)
+    call.connection = { ...connection, identity: { ...connection.identity, apiKey: value, apiKeyId: key } };
+  if (refusal !== undefined) throw REFUSALS[refusal]();
 }
 
 function checkParameters(call: SocketCall, route: CompiledRoute | undefined): void {

@@ -1,11 +1,11 @@
 /** Integrations, and how their answers are told apart. */
-import type { Ctx, Handler } from '#kernel/contract';
+import { type Ctx, type Handler, notBuilt } from '#kernel/contract';
 import type { Integration, IntegrationResponse } from '#models/apigatewayv2';
 import { compact, compileTemplate, newId, TemplateError } from '../../api-gateway/port.ts';
 import { checkMappings } from '../domain/mapping-rules.ts';
 import { all, drop, find, findApi, keep, page, updated } from '../domain/part.ts';
 import { SUBTYPES, UNBUILT_SUBTYPES } from '../domain/subtypes.ts';
-import { badRequest, conflict, notBuilt } from '../errors.ts';
+import { badRequest, conflict } from '../errors.ts';
 import { INTEGRATION_TIMEOUT_HTTP, INTEGRATION_TIMEOUT_WEBSOCKET } from '../limits.ts';
 import { integrationResponses, integrations, routes } from '../state.ts';
 

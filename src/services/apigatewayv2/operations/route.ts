@@ -1,9 +1,9 @@
 /** Routes, and what they answer. */
-import type { Ctx, Handler } from '#kernel/contract';
+import { type Ctx, type Handler, notBuilt } from '#kernel/contract';
 import type { Route, RouteResponse } from '#models/apigatewayv2';
 import { compact, newId } from '../../api-gateway/port.ts';
 import { all, drop, find, findApi, keep, page, updated } from '../domain/part.ts';
-import { badRequest, conflict, notBuilt, notFound } from '../errors.ts';
+import { badRequest, conflict, notFound } from '../errors.ts';
 import { ROUTES_MAX } from '../limits.ts';
 import { authorizers, integrations, routeResponses, routes } from '../state.ts';
 
@@ -47,7 +47,8 @@ function checkRoute(ctx: Ctx, api: string, route: Route, isHttp: boolean): void 
       throw badRequest(`Authorizer type must match the authorization type of the route`);
   }
   if (isHttp && route.ApiKeyRequired === true) throw badRequest('API keys are not supported for HTTP APIs');
-  if (route.ApiKeyRequired === true) throw notBuilt('API keys of WebSocket APIs (ApiKeyRequired)');
+  if (route.ApiKeyRequired === true && RouteKey !== '$connect')
+    throw notBuilt('API keys of other routes than $connect (ApiKeyRequired)');
 }
 
 function findRoute(ctx: Ctx, api: string, id: string): Route {

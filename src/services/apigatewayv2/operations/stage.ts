@@ -1,10 +1,10 @@
 /** Stages and deployments. */
-import type { Ctx, Handler } from '#kernel/contract';
+import { type Ctx, type Handler, notBuilt } from '#kernel/contract';
 import type { Stage } from '#models/apigatewayv2';
 import { compact, isGroup, isStream, logsRole } from '../../api-gateway/port.ts';
 import { deploy, deployChanges, undeploy } from '../domain/deploy.ts';
 import { all, find, findApi, page, updated } from '../domain/part.ts';
-import { badRequest, conflict, notBuilt, notFound } from '../errors.ts';
+import { badRequest, conflict, notFound } from '../errors.ts';
 import { STAGES_MAX } from '../limits.ts';
 import { deployments, resets, routes, stages } from '../state.ts';
 

@@ -1,7 +1,7 @@
 /** What the functions of a stack's template refer to: its parameters, what has been made of its resources, the exports of others. */
-import type { Ctx } from '#kernel/contract';
+import { type Ctx, notBuilt } from '#kernel/contract';
 import { REGIONS, zonesOf } from '#kernel/world';
-import { exportMissing, notBuilt, outputMissing, templateError } from '../errors.ts';
+import { exportMissing, outputMissing, templateError } from '../errors.ts';
 import { type ResourceRow, stackExports, stacks } from '../state.ts';
 import { type OutputAsked, type Scope, UNKNOWN } from './evaluate.ts';
 import { memberOf } from './member.ts';

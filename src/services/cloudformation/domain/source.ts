@@ -1,6 +1,6 @@
 /** A template and its parameters as a request gives them: read, checked, ready to be kept. */
-import { type Ctx, type InputOf, ServiceError } from '#kernel/contract';
-import { capabilitiesMissing, invalid, notBuilt, templateTooLarge } from '../errors.ts';
+import { type Ctx, type InputOf, notBuilt, ServiceError } from '#kernel/contract';
+import { capabilitiesMissing, invalid, templateTooLarge } from '../errors.ts';
 import { BODY_BYTES_MAX, TAGS_MAX } from '../limits.ts';
 import { handedText } from '../sets/handed.ts';
 import type { Source, StackRow } from '../state.ts';

@@ -1,6 +1,6 @@
 /** Event data stores: made, changed, shown, stopped, deleted and restored. */
 import { page } from '#kernel/base';
-import type { Ctx, Handler, OutputOf } from '#kernel/contract';
+import { type Ctx, type Handler, notBuilt, type OutputOf } from '#kernel/contract';
 import { advancedFault } from '../domain/select.ts';
 import {
   badParameter,
@@ -13,7 +13,6 @@ import {
   storeNotFound,
   storeProtected,
   tooManyStores,
-  unbuilt,
 } from '../errors.ts';
 import { settleIngestion } from '../lake.ts';
 import { type EventDataStoreRow, eventDataStores } from '../lake-state.ts';
@@ -72,8 +71,8 @@ type Given = {
 
 /** @throws {ServiceError} what can't be, or is not built */
 function changed(row: EventDataStoreRow, given: Given, ctx: Ctx): EventDataStoreRow {
-  if (given.OrganizationEnabled === true) throw unbuilt('An event data store of an organization');
-  if (given.KmsKeyId !== undefined) throw unbuilt('The encryption of event data stores');
+  if (given.OrganizationEnabled === true) throw notBuilt('event data stores of organizations (OrganizationEnabled)');
+  if (given.KmsKeyId !== undefined) throw notBuilt('the encryption of event data stores (KmsKeyId)');
   const fault = advancedFault(given.AdvancedEventSelectors ?? []);
   if (fault !== undefined) throw badSelectors(fault);
   const billing = given.BillingMode ?? row.billing;

@@ -1,6 +1,6 @@
 /** Insights of trails: switched on and off, shown. */
-import type { Handler } from '#kernel/contract';
-import { badCombination, badInsights, noInsights, unbuilt } from '../errors.ts';
+import { type Handler, notBuilt } from '#kernel/contract';
+import { badCombination, badInsights, noInsights } from '../errors.ts';
 import { forgetRates } from '../insights.ts';
 import { type InsightType, type TrailRow, trails } from '../state.ts';
 import { findTrail } from './trail.ts';
@@ -8,7 +8,7 @@ import { findTrail } from './trail.ts';
 function nameOf({ TrailName, EventDataStore }: { TrailName?: string; EventDataStore?: string }): string {
   if (TrailName !== undefined && EventDataStore !== undefined)
     throw badCombination('TrailName and EventDataStore cannot be specified together.');
-  if (EventDataStore !== undefined) throw unbuilt('CloudTrail Lake');
+  if (EventDataStore !== undefined) throw notBuilt('insights of event data stores (EventDataStore)');
   if (TrailName === undefined) throw badCombination('TrailName or EventDataStore must be specified.');
   return TrailName;
 }

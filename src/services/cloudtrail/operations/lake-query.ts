@@ -1,19 +1,10 @@
 /** Queries of event data stores: begun, followed, listed, cancelled. */
 import { page } from '#kernel/base';
-import type { Ctx, Handler, InputOf } from '#kernel/contract';
+import { type Ctx, type Handler, type InputOf, notBuilt } from '#kernel/contract';
 import { SyntaxFault } from '../domain/lake/tokens.ts';
 import { type Translated, translate } from '../domain/lake/translate.ts';
 import { pageToken, shownBefore } from '../domain/mark.ts';
-import {
-  badDates,
-  badParameter,
-  badStatement,
-  badToken,
-  noSuchQuery,
-  queryEnded,
-  tooManyQueries,
-  unbuilt,
-} from '../errors.ts';
+import { badDates, badParameter, badStatement, badToken, noSuchQuery, queryEnded, tooManyQueries } from '../errors.ts';
 import { checkTarget } from '../lake-delivery.ts';
 import { faultOf, readRows } from '../lake-query.ts';
 import { type LakeQueryRow, lakeQueries } from '../lake-state.ts';
@@ -58,7 +49,7 @@ export const startQuery: Handler<'cloudtrail', 'StartQuery'> = async (input, ctx
 
 function statementOf(input: InputOf<'cloudtrail', 'StartQuery'>): string {
   if (input.QueryAlias !== undefined || input.QueryParameters !== undefined)
-    throw unbuilt('The start of a query by its alias');
+    throw notBuilt('queries by their aliases (QueryAlias)');
   if (input.QueryStatement === undefined) throw badParameter('QueryStatement is required.');
   return input.QueryStatement;
 }
@@ -81,7 +72,7 @@ function find(QueryId: string | undefined, EventDataStore: string | undefined, c
 }
 
 export const describeQuery: Handler<'cloudtrail', 'DescribeQuery'> = (input, ctx) => {
-  if (input.QueryAlias !== undefined || input.RefreshId !== undefined) throw unbuilt('The query of a dashboard');
+  if (input.QueryAlias !== undefined || input.RefreshId !== undefined) throw notBuilt('queries of dashboards');
   if (input.QueryId === undefined) throw badParameter('QueryId or QueryAlias is required.');
   const row = find(input.QueryId, input.EventDataStore, ctx);
   return {

@@ -5,7 +5,8 @@
  *
  * @see CloudWatch User Guide, "Query components and syntax in CloudWatch Metrics Insights"
  */
-import { notBuilt, validation } from '../errors.ts';
+import { notBuilt } from '#kernel/contract';
+import { validation } from '../errors.ts';
 
 const FUNCTIONS = ['AVG', 'COUNT', 'MAX', 'MIN', 'SUM'] as const;
 export type SqlFunction = (typeof FUNCTIONS)[number];

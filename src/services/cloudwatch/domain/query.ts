@@ -1,8 +1,8 @@
 /** Metric data queries: metrics read, expressions worked out, each after those that it uses. */
 import { type Millis, SECOND } from '#kernel/base';
-import type { Ctx } from '#kernel/contract';
+import { type Ctx, notBuilt } from '#kernel/contract';
 import { RETENTION, readSeries, type SeriesRow, seriesTable } from '#kernel/metering';
-import { invalidCombination, notBuilt, validation } from '../errors.ts';
+import { invalidCombination, validation } from '../errors.ts';
 import { DATA_POINTS_MAX } from '../limits.ts';
 import type { MetricQuery } from '../state.ts';
 import { bandOf, subjectOf } from './detector.ts';

@@ -1,6 +1,5 @@
 /** Dashboards, and pictures of their widgets. */
-import type { Ctx, Handler, OutputOf } from '#kernel/contract';
-import { ServiceError } from '#kernel/contract';
+import { type Ctx, type Handler, notBuilt, type OutputOf } from '#kernel/contract';
 import { pictureOf } from '../domain/picture.ts';
 import { rangeOf, type WidgetText } from '../domain/widget.ts';
 import { badBody, badDashboardName, badWidget, bodyNotJson, dashboardNotFound, validation } from '../errors.ts';
@@ -72,8 +71,7 @@ export const deleteDashboards: Handler<'cloudwatch', 'DeleteDashboards'> = ({ Da
 
 export const getMetricWidgetImage: Handler<'cloudwatch', 'GetMetricWidgetImage'> = async (input, ctx) => {
   const { OutputFormat: format = 'png' } = input;
-  if (format === 'image/png')
-    throw new ServiceError('NotImplemented', 'Cloudyard gives images as png, not as the whole answer', { status: 501 });
+  if (format === 'image/png') throw notBuilt('images as the whole answer (OutputFormat): only png within one');
   if (format !== 'png') throw validation(`The value ${format} for parameter OutputFormat is not supported.`);
   const widget = parse(input.MetricWidget) as WidgetText | undefined;
   if (widget === undefined) throw validation('The field MetricWidget must be a valid JSON object');

@@ -1,12 +1,12 @@
 /** Anomaly detectors: made, shown, deleted. */
 import { page, zoneOffset } from '#kernel/base';
-import type { Ctx, Handler, InputOf, OutputOf } from '#kernel/contract';
+import { type Ctx, type Handler, type InputOf, notBuilt, type OutputOf } from '#kernel/contract';
 import { findDetector, keyOf, subjectOf } from '../domain/detector.ts';
 import { insightCalls } from '../domain/insight-metric.ts';
 import { VALUES_MIN } from '../domain/lesson.ts';
 import { runQueries } from '../domain/query.ts';
 import { statisticOf } from '../domain/statistic.ts';
-import { invalidCombination, invalidValue, missing, noDetector, notBuilt } from '../errors.ts';
+import { invalidCombination, invalidValue, missing, noDetector } from '../errors.ts';
 import { DETECTORS_LISTED, TRAINING } from '../limits.ts';
 import { type DetectorConfiguration, type DetectorRow, detectors, type SingleMetric } from '../state.ts';
 

@@ -4,10 +4,10 @@
  * Deviation: CloudWatch counts events as they come, and keeps the largest contributors of each minute; here a report reads the events of the
  * time in which the rule was enabled, and is exact.
  */
-import type { Ctx, Handler, OutputOf } from '#kernel/contract';
+import { type Ctx, type Handler, notBuilt, type OutputOf } from '#kernel/contract';
 import { parseDefinition } from '../domain/insight.ts';
 import { METRICS, type Metric } from '../domain/insight-report.ts';
-import { invalidValue, noRule, notBuilt } from '../errors.ts';
+import { invalidValue, noRule } from '../errors.ts';
 import { reportOf } from '../insight-log.ts';
 import { CONTRIBUTORS_DEFAULT, CONTRIBUTORS_MAX, RULES_LISTED, SPANS_KEPT } from '../limits.ts';
 import { type InsightRuleRow, insightRules } from '../state.ts';

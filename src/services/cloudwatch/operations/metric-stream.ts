@@ -1,17 +1,9 @@
 /** Metric streams: put, read, started, stopped and removed. */
 import { MINUTE, parseArn } from '#kernel/base';
-import type { Ctx, Handler, InputOf } from '#kernel/contract';
+import { type Ctx, type Handler, type InputOf, notBuilt } from '#kernel/contract';
 import type { MetricStreamFilter } from '#models/cloudwatch';
 import { statisticOf } from '../domain/statistic.ts';
-import {
-  badToken,
-  invalidCombination,
-  invalidValue,
-  missing,
-  noMetricStream,
-  notBuilt,
-  validation,
-} from '../errors.ts';
+import { badToken, invalidCombination, invalidValue, missing, noMetricStream, validation } from '../errors.ts';
 import { METRIC_STREAM_FILTERS_MAX, METRIC_STREAMS_LISTED_DEFAULT, TAGS_MAX } from '../limits.ts';
 import { type MetricStreamRow, metricStreams } from '../stream-state.ts';
 import { armStream } from '../streaming.ts';

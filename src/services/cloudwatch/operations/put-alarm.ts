@@ -1,7 +1,7 @@
 /** Alarms made and changed. */
 import { isDeepStrictEqual } from 'node:util';
 import { type Millis, zoneOffset } from '#kernel/base';
-import type { Ctx, Handler, InputOf } from '#kernel/contract';
+import { type Ctx, type Handler, type InputOf, notBuilt } from '#kernel/contract';
 import { forgetContributors } from '../contributors.ts';
 import { isBanded } from '../domain/alarm.ts';
 import { bandedId, detectorOf } from '../domain/detector.ts';
@@ -12,7 +12,7 @@ import { runQueries } from '../domain/query.ts';
 import { parseRule } from '../domain/rule.ts';
 import { statisticOf } from '../domain/statistic.ts';
 import { warmUpOf } from '../domain/warm-up.ts';
-import { invalidCombination, missing, notBuilt, tooManySqlAlarms, validation } from '../errors.ts';
+import { invalidCombination, missing, tooManySqlAlarms, validation } from '../errors.ts';
 import { evaluateComposite, nextLook } from '../evaluate.ts';
 import { commonOf, keep, treatmentOf } from '../keep-alarm.ts';
 import { ALARM_QUERIES_MAX, SQL_ALARMS_MAX, SQL_WINDOW_MAX, WINDOW_LONG_MAX, WINDOW_MAX } from '../limits.ts';

@@ -1,10 +1,10 @@
 /** Alarms on logs, made and changed. */
 import { isDeepStrictEqual } from 'node:util';
-import { type Ctx, type Handler, type InputOf, ServiceError } from '#kernel/contract';
+import { type Ctx, type Handler, type InputOf, notBuilt, ServiceError } from '#kernel/contract';
 import { forgetContributors } from '../contributors.ts';
 import { isBanded } from '../domain/alarm.ts';
 import { warmUpOf } from '../domain/warm-up.ts';
-import { notBuilt, validation } from '../errors.ts';
+import { validation } from '../errors.ts';
 import { checkKind, commonOf, keep, treatmentOf } from '../keep-alarm.ts';
 import { forgetRuns } from '../log-alarm.ts';
 import { type AlarmRow, alarms, type LogAlarmRow } from '../state.ts';

@@ -1,5 +1,5 @@
 /** The registry of an account: passwords for it, and its settings. */
-import { commonError, type Handler } from '#kernel/contract';
+import { type Handler, notBuilt } from '#kernel/contract';
 import { secretOf } from '../domain/body.ts';
 import { claimAddress, hostOf } from '../domain/find.ts';
 import { passwordFor } from '../domain/token.ts';
@@ -50,7 +50,7 @@ export const getAccountSetting: Handler<'ecr', 'GetAccountSetting'> = ({ name },
 export const putAccountSetting: Handler<'ecr', 'PutAccountSetting'> = ({ name, value }, ctx) => {
   if (!valuesOf(name).includes(value)) throw invalid(`Invalid value '${value}' for the account setting '${name}'`);
   if (name !== 'BLOB_MOUNTING') {
-    if (value !== valuesOf(name)[0]) throw commonError('NotImplemented', `Cloudyard has not built ${name}.`);
+    if (value !== valuesOf(name)[0]) throw notBuilt(name);
     return { name, value };
   }
   const secret = secretOf(ctx.account, ctx).toString('base64');

@@ -1,5 +1,5 @@
 /** What a request configures: which destination, and whether it may be so. */
-import { type Ctx, ServiceError } from '#kernel/contract';
+import { type Ctx, notBuilt, ServiceError } from '#kernel/contract';
 import type {
   BufferingHints,
   CreateDeliveryStreamInput,
@@ -7,7 +7,7 @@ import type {
   S3DestinationConfiguration,
   UpdateDestinationInput,
 } from '#models/firehose';
-import { invalid, notBuilt } from '../errors.ts';
+import { invalid } from '../errors.ts';
 import { PARTITIONED_SIZE_MIN } from '../limits.ts';
 import type { Destination } from '../state.ts';
 import { isDynamic, processing } from './destination.ts';

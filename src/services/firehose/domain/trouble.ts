@@ -1,5 +1,5 @@
 /** What goes wrong on the way to a destination: told to the stream's log, and kept with the records. */
-import { type Acting, type Ctx, ServiceError } from '#kernel/contract';
+import { type Acting, type Ctx, evenIfRefused, ServiceError } from '#kernel/contract';
 import type { CloudWatchLoggingOptions } from '#models/firehose';
 import type { StreamRow } from '../state.ts';
 
@@ -63,10 +63,8 @@ export async function logTrouble(
     errorCode: code,
   };
   const logEvents = [{ timestamp: ctx.clock(), message: JSON.stringify(line) }];
-  try {
-    const logs = (await assumeRole(role, ctx)).aws()['cloudwatch-logs'];
-    await logs.PutLogEvents({ logGroupName, logStreamName, logEvents });
-  } catch (error) {
-    if (!(error instanceof ServiceError)) throw error;
-  }
+  const put = assumeRole(role, ctx).then((acting) =>
+    acting.aws()['cloudwatch-logs'].PutLogEvents({ logGroupName, logStreamName, logEvents }),
+  );
+  await evenIfRefused(put);
 }

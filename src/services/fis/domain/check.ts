@@ -1,6 +1,6 @@
 /** What a template may say: its actions, targets, stop conditions, role, log. Whether the resources are there is asked when it runs. */
 import { parseArn } from '#kernel/base';
-import { type Ctx, type FaultService, raise } from '#kernel/contract';
+import { type Ctx, type FaultService, notBuilt, raise } from '#kernel/contract';
 import { REGIONS } from '#kernel/world';
 import { ACTIONS, type ActionKind, type ParameterSpec } from '../catalog/actions.ts';
 import { TARGET_TYPES } from '../catalog/types.ts';
@@ -11,7 +11,6 @@ import {
   noAction,
   noArns,
   noTargetType,
-  notBuilt,
   quotaExceeded,
   unexpectedTarget,
 } from '../errors.ts';

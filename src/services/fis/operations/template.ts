@@ -1,5 +1,5 @@
 /** Experiment templates. */
-import type { Handler } from '#kernel/contract';
+import { type Handler, notBuilt } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
 import type {
   CreateExperimentTemplateActionInputMap,
@@ -12,7 +12,7 @@ import { checkPlan } from '../domain/check.ts';
 import { showTemplate, showTemplateSummary } from '../domain/describe.ts';
 import { arnOf, findTemplate, madeBefore, newId, remember } from '../domain/find.ts';
 import { pageOf } from '../domain/page.ts';
-import { invalid, notBuilt, quotaExceeded } from '../errors.ts';
+import { invalid, quotaExceeded } from '../errors.ts';
 import { TEMPLATES_MAX } from '../limits.ts';
 import { type ActionSpec, type TargetSpec, type TemplateRow, templates } from '../state.ts';
 

@@ -2,13 +2,12 @@
 
 import { createHash } from 'node:crypto';
 import { bytesStream } from '#kernel/base';
-import { CodeError, type Ctx, ServiceError } from '#kernel/contract';
+import { CodeError, type Ctx, notBuilt, ServiceError } from '#kernel/contract';
 import {
   codeUnreadable,
   imagesNeedContainers,
   noCode,
   notAnArchive,
-  notBuilt,
   tooManySources,
   unpackedTooLarge,
   zipTooLarge,

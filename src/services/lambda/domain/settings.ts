@@ -1,6 +1,6 @@
 /** A function's configuration as a request gives it: checked, with Lambda's defaults. */
 import { utf8Length } from '#kernel/base';
-import type { InputOf } from '#kernel/contract';
+import { type InputOf, notBuilt } from '#kernel/contract';
 import { notMadeDurable, runtimeNotDurable, timeoutMissing } from '../durable/errors.ts';
 import { DURABLE_RUNTIMES, RETENTION_DEFAULT } from '../durable/limits.ts';
 import {
@@ -8,7 +8,6 @@ import {
   invalid,
   memoryTooLarge,
   missingForZip,
-  notBuilt,
   notWithTenants,
   reservedVariables,
   timeoutTooLong,

@@ -5,9 +5,9 @@
  * Deviation: processes can't be copied here. What was started ahead takes the first call; environments after it are started like it, and are restored at once.
  */
 import { type Millis, SECOND } from '#kernel/base';
-import { type Ctx, ServiceError, type TaskHandler } from '#kernel/contract';
+import { type Ctx, notBuilt, ServiceError, type TaskHandler } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
-import { invalid, notActive, notForSnapStart, snapStartStorage } from '../errors.ts';
+import { notActive, notForSnapStart, snapStartStorage } from '../errors.ts';
 import { STORAGE_DEFAULT } from '../limits.ts';
 import { type VersionRow, versions } from '../state.ts';
 import { type Found, targetOf } from './find.ts';
@@ -21,7 +21,7 @@ const LINGER_MAX: Millis = 5 * SECOND;
 /** @throws {ServiceError} InvalidParameterValueException */
 export function checkSnapStart(runtime: string, storage: number): void {
   // Its hooks are not built.
-  if (/^dotnet(8|10)$/.test(runtime)) throw invalid(`SnapStart for ${runtime} is not built in Cloudyard yet.`);
+  if (/^dotnet(8|10)$/.test(runtime)) throw notBuilt(`SnapStart for ${runtime}`);
   if (!RUNTIMES.test(runtime)) throw notForSnapStart(runtime);
   if (storage > STORAGE_DEFAULT) throw snapStartStorage(STORAGE_DEFAULT);
 }

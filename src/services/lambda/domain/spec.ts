@@ -1,6 +1,7 @@
 /** What the engine is told of a version that it runs: its specification, its role's credentials, where its log goes. */
 import type { Acting, Ctx, FunctionLogLine, FunctionSpec } from '#kernel/contract';
-import { ServiceError } from '#kernel/contract';
+import { evenIfRefused } from '#kernel/contract';
+import { putLines } from '../../cloudwatch-logs/port.ts';
 import { roleNotAssumable } from '../errors.ts';
 import { CREDENTIALS_LEFT } from '../limits.ts';
 import { type CredentialsRow, credentials, isSnapshot, type VersionRow } from '../state.ts';
@@ -99,28 +100,6 @@ async function writeLog(
   const logs = ctx.actWith(accessKeyId)?.aws()['cloudwatch-logs'];
   if (logs === undefined) return;
   const timestamp = ctx.clock();
-  const put = () =>
-    logs.PutLogEvents({
-      logGroupName: group,
-      logStreamName: stream,
-      logEvents: lines.map(({ text }) => ({ timestamp, message: text === '' ? ' ' : text })),
-    });
-  try {
-    await put().catch(async (error) => {
-      if (!(error instanceof ServiceError && error.code === 'ResourceNotFoundException')) throw error;
-      await unlessThere(logs.CreateLogGroup({ logGroupName: group }));
-      await unlessThere(logs.CreateLogStream({ logGroupName: group, logStreamName: stream }));
-      await put();
-    });
-  } catch (error) {
-    if (!(error instanceof ServiceError)) throw error;
-  }
-}
-
-async function unlessThere(making: Promise<unknown>): Promise<void> {
-  try {
-    await making;
-  } catch (error) {
-    if (!(error instanceof ServiceError && error.code === 'ResourceAlreadyExistsException')) throw error;
-  }
+  const logEvents = lines.map(({ text }) => ({ timestamp, message: text === '' ? ' ' : text }));
+  await evenIfRefused(putLines(logs, { logGroupName: group, logStreamName: stream }, logEvents, true));
 }

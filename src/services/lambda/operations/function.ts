@@ -1,5 +1,13 @@
 /** Functions: made, changed, shown, deleted. */
-import { type Acting, type Ctx, commonError, type Handler, type OutputOf, ServiceError } from '#kernel/contract';
+import {
+  type Acting,
+  type Ctx,
+  commonError,
+  type Handler,
+  notBuilt,
+  type OutputOf,
+  ServiceError,
+} from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
 import { readCode } from '../domain/code.ts';
 import { describe } from '../domain/describe.ts';
@@ -23,7 +31,6 @@ import {
   invalid,
   latestUndeletable,
   nameTooLong,
-  notBuilt,
   revisionChanged,
   roleNotAssumable,
   runtimeForImage,

@@ -1,10 +1,10 @@
 /** Versions of functions. */
-import type { Handler } from '#kernel/contract';
+import { type Handler, notBuilt } from '#kernel/contract';
 import { describe } from '../domain/describe.ts';
 import { findFunction, findWhole } from '../domain/find.ts';
 import { markedNumber } from '../domain/names.ts';
 import { publish } from '../domain/versions.ts';
-import { codeChanged, notBuilt, revisionChanged } from '../errors.ts';
+import { codeChanged, revisionChanged } from '../errors.ts';
 import { LIST_DEFAULT } from '../limits.ts';
 import { versions } from '../state.ts';
 
