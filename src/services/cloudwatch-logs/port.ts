@@ -1,11 +1,13 @@
-/** Logs that services vend: whether somebody wants to have those of a resource, and how they are handed over. What managed queries answer. What is sensitive in a text. */
+/** Logs that services vend: whether somebody wants to have those of a resource, and how they are handed over. Lines that services write. What managed queries answer. What is sensitive in a text. */
 import type { Ctx } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
 import { deliveries, deliverySources, type VendedValues } from './state.ts';
 
 export { type CustomIdentifier, formOf, matchesOf, replaced, shortName } from './domain/identifiers.ts';
+export { groupOfArn } from './domain/names.ts';
 export type { Regex } from './domain/regex/regex.ts';
 export { RegexError } from './domain/regex/syntax.ts';
+export { openStream, putLines } from './domain/write.ts';
 
 /** The event by which records are handed over. */
 export const VENDED = 'cloudwatch-logs.vended';

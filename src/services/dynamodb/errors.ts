@@ -107,9 +107,6 @@ export const recentSource = () =>
     'Replica cannot be deleted because it has acted as a source region for new replica(s) being added to the table in the last 24 hours.',
   );
 export const streamNeeded = () => invalidParameter('Disabling Stream is not allowed for a Global Table replica.');
-/** Deviation: AWS would do this; Cloudyard says that it does not do it yet. */
-export const notBuiltYet = (what: string) =>
-  error('NotImplemented', `Cloudyard has not built ${what} yet`, undefined, 501);
 
 export const conditionFailed = (item?: object) =>
   error(
@@ -141,6 +138,25 @@ export const tokenReused = () =>
 
 /** PartiQL's refusals. Source: answers recorded from AWS. */
 export const malformedStatement = (why: string) => invalid(`Statement wasn't well formed, can't be processed: ${why}`);
+/** Of what is no token, or no number. */
+export const unreadableStatement = () => malformedStatement('');
+export const aliasing = () => invalid('Aliasing is not supported');
+export const unknownFunction = (name: string, place: string) => invalid(`Unrecognized function: ${name} at ${place}`);
+/** Of an operator or function, in the words of expressions. */
+export const operandCount = (name: string, count: number) =>
+  invalid(
+    `Incorrect number of operands for operator or function; operator or function: ${name}, number of operands: ${count}`,
+  );
+export const pathNeeded = (name: string) =>
+  invalid(`Operator or function requires a document path; operator or function: ${name}`);
+/** Of `SET_ADD` and `SET_DELETE`. */
+export const setTarget = (name: string, place: string) =>
+  invalid(`The first argument to ${name} must equal the assignment value at ${place}`);
+export const setArguments = (name: string, place: string) =>
+  invalid(`${name} must have exactly two arguments at ${place}`);
+export const setNeeded = (name: string, place: string) =>
+  invalid(`The second argument to ${name} must be a value with type SET at ${place}`);
+export const emptyBag = () => invalid('Empty bags are not supported');
 export const statementTooDeep = () => malformedStatement('Statement is nested too deeply');
 export const numberOfParameters = () => invalid("Number of parameters in request and statement don't match.");
 export const emptyPathComponent = () => invalid('Path component cannot be an empty string');
@@ -174,12 +190,15 @@ export const mixedTransaction = () =>
   invalid('ExecuteTransaction API does not support both read and write operations in the same request.');
 export const batchSelectNeedsKey = () =>
   invalid('Select statements within BatchExecuteStatement must specify the primary key in the where clause.');
-export const transactSelectNeedsKey = () =>
-  invalid('Select statements within ExecuteTransaction must specify the primary key in the where clause.');
+const inTransaction = (at: number, why: string) => invalid(`Validation failed in TransactStatements[${at}]: ${why}`);
+export const transactSelectNeedsKey = (at: number) =>
+  inTransaction(at, 'Select statements within ExecuteTransaction must specify the primary key in the where clause.');
+export const existsNeedsCondition = (at: number) =>
+  inTransaction(at, 'EXISTS() must contain a single item read with additional condition');
 export const transactReturning = (at: number) =>
-  invalid(`Validation failed in TransactStatements[${at}]: RETURNING clause is not supported in ExecuteTransaction.`);
+  inTransaction(at, 'RETURNING clause is not supported in ExecuteTransaction.');
 export const transactIndex = (at: number) =>
-  invalid(`Validation failed in TransactStatements[${at}]: Reads on indices are not supported within transactions.`);
+  inTransaction(at, 'Reads on indices are not supported within transactions.');
 export const existsOutside = () => invalid('EXISTS is only supported in ExecuteTransaction');
 export const duplicateItem = () => error('DuplicateItemException', 'Duplicate primary key exists in table');
 

@@ -40,6 +40,7 @@ export type IndexSpec = KeySpec & {
   status: 'CREATING' | 'ACTIVE';
   throughput?: Throughput;
   onDemand?: OnDemandThroughput;
+  warm?: WarmThroughput;
 };
 
 /** The policy that a table or stream carries itself. */
@@ -64,7 +65,8 @@ export type TableRow = KeySpec & {
   attributes: readonly AttributeDefinition[];
   indexes: readonly IndexSpec[];
   billing: BillingMode;
-  billingChangedAt?: Millis;
+  /** When it was last switched to requests that are paid one by one, where it has not always been so. */
+  onDemandAt?: Millis;
   throughput?: Throughput;
   onDemand?: OnDemandThroughput;
   warm?: WarmThroughput;

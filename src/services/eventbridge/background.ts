@@ -2,9 +2,10 @@
 import { readSchedule } from '#kernel/base';
 import type { EventHandler, TaskHandler, TimerHandler } from '#kernel/contract';
 import { dispatch, give } from './domain/dispatch.ts';
+import { eventOf, type Facts } from './domain/event.ts';
 import { authorize as tryConnection } from './domain/invoke.ts';
 import { emptyArchive, sweepArchive } from './operations/archive.ts';
-import { archived, DEFAULT_BUS, type Event, replays, rules } from './state.ts';
+import { archived, DEFAULT_BUS, replays, rules } from './state.ts';
 
 /** Events of a replay that one transaction hands over. */
 const REPLAY_BATCH = 100;
@@ -26,38 +27,10 @@ export const tick: TimerHandler = ({ name, start }, ctx) => {
 
 /** Something happened in a service of this cloud. */
 export const announced: EventHandler = (payload, ctx) => {
-  const { source, detailType, detail, resources, at, id } = payload as {
-    source: string;
-    detailType: string;
-    detail: unknown;
-    resources: string[];
-    at: number;
-    id: string;
-  };
-  const event = eventOf({ source, detailType, detail, resources }, id, at, ctx);
+  const { at, id, ...facts } = payload as Facts & { at: number; id: string };
+  const event = eventOf(facts, id, at, ctx);
   dispatch(event, DEFAULT_BUS, ctx.store, { account: ctx.account, region: ctx.region }, ctx);
 };
-
-type Facts = { source: string; detailType: string; detail: unknown; resources: string[] };
-
-function eventOf(
-  facts: Facts,
-  id: string,
-  at: number,
-  { account, region }: { account: string; region: string },
-): Event {
-  return {
-    version: '0',
-    id,
-    'detail-type': facts.detailType,
-    source: facts.source,
-    account,
-    time: new Date(at).toISOString().replace(/\.\d{3}Z$/, 'Z'),
-    region,
-    resources: facts.resources,
-    detail: facts.detail,
-  };
-}
 
 /** A connection asks for its first token. */
 export const authorize: TaskHandler = ({ name }, ctx) => tryConnection(String(name), ctx);

@@ -33,4 +33,3 @@ export const jobNotFound = () => error('NotFoundException', 'The specified job d
 export const invalidToken = () => error('InvalidNextTokenException', 'The next token is not valid');
 export const wrongJobStatus = (status: string) =>
   error('JobStatusException', `The status of a job that is ${status} can't be changed so`);
-export const notImplemented = (what: string) => error('NotImplemented', `Cloudyard has not built ${what} yet`);

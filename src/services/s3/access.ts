@@ -197,9 +197,8 @@ type Writing = OnObject & {
   GrantFullControl?: string;
   GrantReadACP?: string;
   GrantWriteACP?: string;
-  IfMatch?: string;
-  IfNoneMatch?: string;
-} & Asked;
+} & Asked &
+  Conditions;
 
 const HEADER_KEYS = [
   ['CopySource', 'copy-source'],
@@ -216,8 +215,21 @@ function headerKeys(input: Writing): Context {
   return Object.fromEntries(given.map(([member, header]) => [`s3:x-amz-${header}`, input[member] ?? '']));
 }
 
-/** Writing an object; tags and an ACL that come with it need their own permissions. */
-export function writeAccess(input: Writing, ctx: Ctx): Access[] {
+type Conditions = { IfMatch?: string; IfNoneMatch?: string };
+
+function conditionKeys({ IfMatch, IfNoneMatch }: Conditions): Context {
+  return {
+    ...(IfMatch !== undefined && { 's3:if-match': IfMatch }),
+    ...(IfNoneMatch !== undefined && { 's3:if-none-match': IfNoneMatch }),
+  };
+}
+
+/**
+ * Writing an object; tags and an ACL that come with it need their own permissions.
+ *
+ * @param creates an upload that is begun creates none yet. Source: S3 User Guide, "Enforce conditional writes on Amazon S3 buckets"
+ */
+export function writeAccess(input: Writing, ctx: Ctx, creates = true): Access[] {
   const found = findBucket(input, ctx);
   const { bucket } = found;
   const tags = tagsOfHeader(input.Tagging);
@@ -234,8 +246,8 @@ export function writeAccess(input: Writing, ctx: Ctx): Access[] {
       's3:x-amz-server-side-encryption-customer-algorithm': input.SSECustomerAlgorithm,
     }),
     ...headerKeys(input),
-    ...(input.IfMatch !== undefined && { 's3:if-match': input.IfMatch }),
-    ...(input.IfNoneMatch !== undefined && { 's3:if-none-match': input.IfNoneMatch }),
+    ...conditionKeys(input),
+    's3:ObjectCreationOperation': String(creates),
     ...(tags !== undefined && {
       's3:RequestObjectTagKeys': Object.keys(tags),
       ...Object.fromEntries(Object.entries(tags).map(([name, value]) => [`s3:RequestObjectTag/${name}`, value])),
@@ -271,31 +283,41 @@ export function sourceAccess(header: string, ctx: Ctx): Access[] {
   return [through('GetObject', source.bucket, wanted, ctx)].flat() as Access[];
 }
 
-/** Deleting one key, or one version of it. */
-export const removal = (input: OnObject, ctx: Ctx): Access => {
+/**
+ * Deleting one key, or one version of it. To compare ETags one must be let read.
+ * Source: S3 User Guide, "How to perform conditional deletes", "Enforce conditional deletes on Amazon S3 buckets".
+ */
+export const removal = (input: OnObject & { IfMatch?: string }, ctx: Ctx): Access[] => {
   const { bucket } = findBucket(input, ctx);
-  return bucketAccessToKey(
-    bucket,
-    input.Key,
-    ctx,
-    input.VersionId === undefined ? 'DeleteObject' : 'DeleteObjectVersion',
-    input.VersionId,
-  );
+  const { Key: key, VersionId: versionId, IfMatch: etag } = input;
+  const context = {
+    ...(versionId !== undefined && { 's3:VersionId': versionId }),
+    ...(etag !== undefined && { 's3:if-match': etag }),
+  };
+  const name = versionId === undefined ? 'Object' : 'ObjectVersion';
+  return [
+    bucketAccessToKey(bucket, key, ctx, `Delete${name}`, context),
+    ...(etag === undefined || etag === '*' ? [] : [bucketAccessToKey(bucket, key, ctx, `Get${name}`, context)]),
+  ];
 };
 
 /** What a bucket's WRITE grant lets a caller do to a key in it. */
-function bucketAccessToKey(bucket: BucketRow, key: string, ctx: Ctx, action: string, versionId?: string): Access {
+function bucketAccessToKey(bucket: BucketRow, key: string, ctx: Ctx, action: string, context: Context): Access {
   const letIn = aclAllows(ctx, bucket, bucket.acl, 'WRITE');
   return {
     action: `s3:${action}`,
     resource: arnOf(ctx, bucket.name, key),
     account: bucket.account,
     policy: policyFor(bucket, ctx, letIn),
-    context: withTags(bucket, versionId === undefined ? {} : { 's3:VersionId': versionId }),
+    context: withTags(bucket, context),
   };
 }
 
+/** `creates`: whether an object comes of it at once, which policies that demand conditional writes ask for. */
 export const intoUpload =
-  (action: string) =>
-  (input: OnObject, ctx: Ctx): Access =>
-    bucketAccessToKey(findBucket(input, ctx).bucket, input.Key, ctx, action);
+  (action: string, creates?: boolean) =>
+  (input: OnObject & Conditions, ctx: Ctx): Access =>
+    bucketAccessToKey(findBucket(input, ctx).bucket, input.Key, ctx, action, {
+      ...conditionKeys(input),
+      ...(creates !== undefined && { 's3:ObjectCreationOperation': String(creates) }),
+    });

@@ -25,8 +25,14 @@ export const noSuchUpload = (UploadId: string) =>
     'The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed.',
     { UploadId },
   );
-export const methodNotAllowed = (Method: string, ResourceType: string) =>
-  error('MethodNotAllowed', 'The specified method is not allowed against this resource.', { Method, ResourceType });
+export const methodNotAllowed = (Method: string, ResourceType: string, Allow?: string) =>
+  error('MethodNotAllowed', 'The specified method is not allowed against this resource.', {
+    Method,
+    ResourceType,
+    Allow,
+  });
+export const conflictingParts = (names: readonly string[]) =>
+  invalidArgument(`Conflicting query string parameters: ${names.join(', ')}`, 'ResourceType', names[0]);
 export const isDeleteMarker = (Method: string, VersionIdHeader: string, LastModified: Millis) =>
   error('MethodNotAllowed', 'The specified method is not allowed against this resource.', {
     Method,
@@ -57,6 +63,19 @@ export const bucketNotEmpty = (BucketName: string, versioned: boolean) =>
       ? 'The bucket you tried to delete is not empty. You must delete all versions in the bucket.'
       : 'The bucket you tried to delete is not empty',
     { BucketName },
+  );
+export const notAnAccount = (what: string, given: string) =>
+  error('InvalidBucketOwnerAWSAccountID', `The value of the ${what} parameter must be an AWS Account ID... [${given}]`);
+export const hasAccessPoints = () =>
+  error('BucketHasAccessPointsAttached', 'Bucket has access points attached and cannot be deleted.');
+export const aclBlocked = () =>
+  error(
+    'InvalidBucketAclWithBlockPublicAccessError',
+    'Bucket cannot have public ACLs set with BlockPublicAccess enabled',
+  );
+export const noAttributes = () =>
+  invalidRequest(
+    'The x-amz-object-attributes header specifying the attributes to be retrieved is either missing or empty',
   );
 export const tooManyBuckets = () => error('TooManyBuckets', 'You have attempted to create more buckets than allowed');
 export const illegalLocation = (asked: string) =>
@@ -140,6 +159,14 @@ export const badMd5 = (ExpectedDigest: string, CalculatedDigest: string) =>
 export const badChecksum = (algorithm: string) =>
   error('BadDigest', `The ${algorithm} you specified did not match the calculated checksum.`);
 export const badChecksumHeader = (header: string) => invalidRequest(`Value for ${header} header is invalid.`);
+export const badTrailer = () => invalidRequest('The value specified in the x-amz-trailer header is not supported');
+export const noChecksumFor = (header: string) =>
+  invalidRequest(
+    `${header} specified, but no corresponding x-amz-checksum-* or x-amz-trailer headers were found.`,
+  );
+export const checksumNeeded = () =>
+  invalidRequest('Missing required header for this request: Content-MD5 OR x-amz-checksum-*');
+export const missingBody = () => error('MissingRequestBodyError', 'Request Body is empty');
 export const tooManyChecksums = () =>
   invalidRequest('Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.');
 export const checksumTypeMismatch = (expected: string, actual: string) =>
@@ -154,7 +181,7 @@ export const invalidRange = (RangeRequested: string, ActualObjectSize: number) =
   error('InvalidRange', 'The requested range is not satisfiable', { RangeRequested, ActualObjectSize });
 export const invalidPartNumber = (PartNumberRequested: number, ActualPartCount: number) =>
   error('InvalidPartNumber', 'The requested partnumber is not satisfiable', { PartNumberRequested, ActualPartCount });
-export const badPartNumber = (value: number) =>
+export const badPartNumber = (value: number | string) =>
   invalidArgument(`Part number must be an integer between 1 and ${PARTS_MAX}, inclusive`, 'partNumber', String(value));
 export const invalidPart = (UploadId: string, PartNumber: number, ETag: string) =>
   error(
@@ -235,7 +262,6 @@ export const invalidRedirect = () =>
     'InvalidRedirectLocation',
     "The website redirect location must have a prefix of 'http://' or 'https://' or '/'.",
   );
-export const notImplemented = (what: string) => error('NotImplemented', `Cloudyard has not built ${what} yet`);
 export const invalidEncryption = (method: string) =>
   invalidArgument('The encryption method specified is not supported', 'x-amz-server-side-encryption', method);
 export const invalidCustomerAlgorithm = (ArgumentValue: string) =>

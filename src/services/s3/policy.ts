@@ -116,7 +116,7 @@ export const access: AccessRules<'s3'> = throughPoints({
   ],
   GetObjectAcl: toRead('GetObjectAcl', 'READ_ACP'),
   GetObjectTagging: toRead('GetObjectTagging'),
-  PutObject: writeAccess,
+  PutObject: (input, ctx) => writeAccess(input, ctx),
   CopyObject: (input, ctx) => [...writeAccess(input, ctx), ...sourceAccess(input.CopySource, ctx)],
   DeleteObject: removal,
   // Each key is asked for when it is its turn: one that may not be deleted is an error of its own.
@@ -139,10 +139,10 @@ export const access: AccessRules<'s3'> = throughPoints({
   PutObjectAcl: toChange('PutObjectAcl', 'WRITE_ACP'),
   PutObjectTagging: toChange('PutObjectTagging'),
   DeleteObjectTagging: toChange('DeleteObjectTagging'),
-  CreateMultipartUpload: writeAccess,
-  UploadPart: intoUpload('PutObject'),
-  UploadPartCopy: (input, ctx) => [intoUpload('PutObject')(input, ctx), ...sourceAccess(input.CopySource, ctx)],
-  CompleteMultipartUpload: intoUpload('PutObject'),
+  CreateMultipartUpload: (input, ctx) => writeAccess(input, ctx, false),
+  UploadPart: intoUpload('PutObject', false),
+  UploadPartCopy: (input, ctx) => [intoUpload('PutObject', false)(input, ctx), ...sourceAccess(input.CopySource, ctx)],
+  CompleteMultipartUpload: intoUpload('PutObject', true),
   AbortMultipartUpload: intoUpload('AbortMultipartUpload'),
   ListParts: intoUpload('ListMultipartUploadParts'),
 });

@@ -6,6 +6,7 @@ import { deliverLogs } from './background/logs.ts';
 import { replicate } from './background/replication.ts';
 import { goOnRestore } from './background/restore.ts';
 import { cors } from './domain/cors.ts';
+import { document } from './domain/document.ts';
 import { form } from './domain/form.ts';
 import { goOnReplicating, releaseHeld } from './faults.ts';
 import { getBucketAcl, getObjectAcl, putBucketAcl, putObjectAcl } from './operations/acl.ts';
@@ -111,6 +112,7 @@ export const service = defineService<'s3'>({
   voice,
   allowsAnonymous: true,
   cors,
+  document,
   form,
   page,
   answered,

@@ -242,7 +242,11 @@ export const buckets = table<BucketRow>()('s3.buckets', {
 export const accessPoints = table<AccessPointRow>()('s3.access-points', {
   scope: 'global',
   key: ['account', 'region', 'name'],
-  indexes: { byAlias: ['alias'], byBucket: ['account', 'region', 'bucket', 'name'] },
+  indexes: {
+    byAlias: ['alias'],
+    byBucket: ['account', 'region', 'bucket', 'name'],
+    byTarget: ['bucket', 'bucketAccount'],
+  },
 });
 /** What an account blocks in all of its buckets. */
 export const accountBlocks = table<{ account: string; block: PublicAccess }>()('s3.account-blocks', {

@@ -3,16 +3,18 @@ import type { Access, AccessRules, Ctx } from '#kernel/contract';
 import { arnOf, isOutsider } from './domain/find.ts';
 import { pointArn, pointOf, THROUGH_POINTS } from './domain/points.ts';
 import { isPublicPolicy } from './domain/public.ts';
+import { checkPart } from './domain/subresource.ts';
 import { accessDenied, methodNotAllowed } from './errors.ts';
 import type { AccessPointRow } from './state.ts';
 
-type Rule = (input: { Bucket?: string }, ctx: Ctx) => Access | readonly Access[];
+type Rule = (input: { Bucket?: string; Key?: string }, ctx: Ctx) => Access | readonly Access[];
 
-/** The same rules, each for a bucket's name and for an access point's. */
+/** The same rules, each for a bucket's name and for an access point's, and for a request that names one part at most. */
 export function throughPoints(rules: AccessRules<'s3'>): AccessRules<'s3'> {
   const all = Object.entries(rules as { [operation: string]: Rule }).map(([operation, rule]) => [
     operation,
-    (input: { Bucket?: string }, ctx: Ctx) => {
+    (input: { Bucket?: string; Key?: string }, ctx: Ctx) => {
+      checkPart(operation, input, ctx);
       const wanted = rule(input, ctx);
       return mayBePoint(input.Bucket) ? through(operation, input.Bucket ?? '', wanted, ctx) : wanted;
     },

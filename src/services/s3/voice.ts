@@ -1,6 +1,7 @@
 /** S3's own words for a request that is not what the model says. Source: S3 API Reference, "List of error codes"; answers recorded from AWS. */
 import type { ServiceError, Voice } from '#kernel/contract';
 import {
+  badPartNumber,
   invalidArgument,
   invalidEncryption,
   invalidLocation,
@@ -8,10 +9,33 @@ import {
   invalidStorageClass,
   malformedXml,
   methodNotAllowed,
+  missingBody,
+  noAttributes,
 } from './errors.ts';
 
+const ALGORITHM = 'x-amz-sdk-checksum-algorithm';
+
+/** What is said of a value that is none of a member's. Source: recorded answers; those of Object Lock in github.com/versity/versitygw/issues/1142 and 1775. */
+const NONE_OF: { readonly [member: string]: (value: string) => ServiceError } = {
+  ACL: (value) => invalidArgument('', 'x-amz-acl', value),
+  ChecksumType: () => invalidRequest('Value for x-amz-checksum-type header is invalid.'),
+  EncodingType: (value) => invalidArgument('Invalid Encoding Method specified in Request', 'encoding-type', value),
+  MetadataDirective: (value) => invalidArgument('Unknown metadata directive.', 'x-amz-metadata-directive', value),
+  ObjectAttributes: (value) => invalidArgument('Invalid attribute name specified.', 'x-amz-object-attributes', value),
+  ObjectLockLegalHoldStatus: (value) =>
+    invalidArgument("Legal Hold must be either of 'ON' or 'OFF'", 'x-amz-object-lock-legal-hold', value),
+  ObjectLockMode: (value) => invalidArgument('Unknown wormMode directive.', 'x-amz-object-lock-mode', value),
+  ObjectOwnership: (value) =>
+    invalidArgument(`Invalid x-amz-object-ownership header: ${value}`, 'x-amz-object-ownership'),
+  ServerSideEncryption: invalidEncryption,
+  StorageClass: invalidStorageClass,
+  TaggingDirective: (value) => invalidArgument('Unknown tagging directive.', 'x-amz-tagging-directive', value),
+  TransitionDefaultMinimumObjectSize: (value) =>
+    invalidRequest(`Invalid TransitionDefaultMinimumObjectSize found: ${value}`),
+};
+
 export const voice: Voice = {
-  invalid: ([failure]) => {
+  invalid: ([failure], _, operation) => {
     const name = String(failure?.path[0] ?? '');
     const value = String(failure?.value ?? '');
     if (name === 'NotificationConfiguration' && failure?.kind === 'enum')
@@ -23,31 +47,54 @@ export const voice: Voice = {
         value,
       );
     if (failure?.path.at(-1) === 'LocationConstraint') return invalidLocation(value);
+    const known = failure?.kind === 'enum' ? NONE_OF[name] : undefined;
+    if (known !== undefined) return known(value);
     if (failure === undefined || failure.path.length > 1) return malformedXml();
-    if (failure.kind === 'required')
-      return name === 'Body' || name.endsWith('Configuration')
-        ? malformedXml()
-        : invalidRequest(`Missing required header for this request: ${name}`);
-    if (name === 'StorageClass') return invalidStorageClass(value);
-    if (name === 'ServerSideEncryption') return invalidEncryption(value);
-    if (name === 'EncodingType')
-      return invalidArgument('Invalid Encoding Method specified in Request', 'encoding-type', value);
-    if (name === 'ChecksumAlgorithm')
-      return invalidRequest(
-        'Checksum algorithm provided is unsupported. Please try again with any of the valid types: [CRC32, CRC32C, CRC64NVME, SHA1, SHA256]',
-      );
+    if (failure.kind === 'required') return missing(name);
+    if (name === 'ChecksumAlgorithm') return unknownAlgorithm(operation);
     return invalidArgument(`Invalid ${name}`, name, value);
   },
   unreadable: (failure) => {
-    if (failure.kind === 'unknown-operation') return noOperation(failure.detail.request);
+    const { request, text = '', place = '' } = failure.detail;
+    if (failure.kind === 'unknown-operation') return noOperation(request);
     return failure.kind === 'serialization' && failure.found !== undefined
-      ? invalidArgument(failure.message, undefined, failure.detail.text)
+      ? unreadableText(place, text, failure.message)
       : malformedXml();
   },
 };
 
+/** Members that are asked for outside of the body. */
+const OUTSIDE = new Set(['CopySource', 'Id', 'PartNumber', 'UploadId']);
+
+function missing(name: string): ServiceError {
+  if (name === 'ObjectAttributes') return noAttributes();
+  return OUTSIDE.has(name) ? invalidRequest(`Missing required header for this request: ${name}`) : missingBody();
+}
+
+function unknownAlgorithm(operation: string): ServiceError {
+  return operation === 'CreateMultipartUpload' || operation === 'CopyObject'
+    ? invalidRequest(
+        'Checksum algorithm provided is unsupported. Please try again with any of the valid types: [CRC32, CRC32C, CRC64NVME, SHA1, SHA256]',
+      )
+    : invalidRequest(`Value for ${ALGORITHM} header is invalid.`);
+}
+
+const COUNTS = new Set(['max-keys', 'max-uploads', 'max-parts', 'max-buckets', 'part-number-marker']);
+
+/** A header or parameter whose text is no value of its type. */
+function unreadableText(place: string, text: string, otherwise: string): ServiceError {
+  if (COUNTS.has(place))
+    return invalidArgument(`Provided ${place} not an integer or within integer range`, place, text);
+  if (place === 'partNumber') return badPartNumber(text);
+  if (place === 'x-amz-mp-object-size') return invalidRequest(`Value for ${place} header is invalid: '${text}'`);
+  if (place === 'x-amz-object-lock-retain-until-date')
+    return invalidArgument('The retain until date must be provided in ISO 8601 format', place, text);
+  return invalidArgument(otherwise, place === '' ? undefined : place, text);
+}
+
 /** What S3 says of a method that what the path leads to does not have. */
 function noOperation({ method, path } = { method: '', path: '/' }): ServiceError {
   const [, bucket = '', key = ''] = path.split('/');
-  return methodNotAllowed(method, bucket === '' ? 'SERVICE' : key === '' ? 'BUCKET' : 'OBJECT');
+  if (bucket === '') return methodNotAllowed(method, 'SERVICE', 'GET');
+  return methodNotAllowed(method, key === '' ? 'BUCKET' : 'OBJECT');
 }

@@ -1,5 +1,7 @@
 /** Findings of data protection policies: counted, and written to where the policy says. Source: SNS Developer Guide, "Audit operation"; "Monitoring message data protection". */
-import { type Ctx, ServiceError, type TaskHandler } from '#kernel/contract';
+import { isoSeconds } from '#kernel/base';
+import { type Ctx, evenIfRefused, type TaskHandler } from '#kernel/contract';
+import { putLines } from '../cloudwatch-logs/port.ts';
 import type { Finding } from './domain/protection.ts';
 
 /** What is written of one message. */
@@ -20,32 +22,20 @@ export const audit: TaskHandler = async (payload, ctx) => {
   for (const { dataIdentifiers, destination } of findings) {
     const line = JSON.stringify({
       messageId,
-      auditTimestamp: new Date(at).toISOString().replace(/\.\d{3}Z$/, 'Z'),
+      auditTimestamp: isoSeconds(at),
       callerPrincipal: principal,
       resourceArn: arn,
       dataIdentifiers,
     });
     const { logGroup, deliveryStream } = destination;
     const aws = ctx.awsFor(arn, 'delivery.logs');
-    if (logGroup !== undefined) await lost(() => toGroup(aws['cloudwatch-logs'], logGroup, messageId, at, line));
+    if (logGroup !== undefined) {
+      const place = { logGroupName: logGroup, logStreamName: messageId };
+      await evenIfRefused(putLines(aws['cloudwatch-logs'], place, [{ timestamp: at, message: line }]));
+    }
     if (deliveryStream !== undefined)
-      await lost(() =>
+      await evenIfRefused(
         aws.firehose.PutRecord({ DeliveryStreamName: deliveryStream, Record: { Data: Buffer.from(`${line}\n`) } }),
       );
   }
 };
-
-type Logs = ReturnType<Ctx['awsFor']>['cloudwatch-logs'];
-
-async function toGroup(logs: Logs, logGroupName: string, logStreamName: string, timestamp: number, message: string) {
-  await lost(() => logs.CreateLogStream({ logGroupName, logStreamName }));
-  await logs.PutLogEvents({ logGroupName, logStreamName, logEvents: [{ timestamp, message }] });
-}
-
-async function lost(work: () => Promise<unknown>): Promise<void> {
-  try {
-    await work();
-  } catch (error) {
-    if (!(error instanceof ServiceError)) throw error;
-  }
-}

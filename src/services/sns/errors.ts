@@ -1,5 +1,5 @@
 /** What SNS refuses. Source: SNS API Reference, each operation's "Errors"; texts as recorded from AWS. */
-import { commonError, errorsOf, type ServiceError } from '#kernel/contract';
+import { errorsOf, type ServiceError } from '#kernel/contract';
 
 const error = errorsOf('sns');
 
@@ -15,7 +15,6 @@ export const kmsError = ({ code, message }: ServiceError) => {
   const own = KMS_ERRORS[code as keyof typeof KMS_ERRORS];
   return own === undefined ? undefined : error(own, message);
 };
-export const notBuilt = (what: string) => commonError('NotImplemented', `Cloudyard has not built ${what} yet`);
 export const invalid = (what: string) => error('InvalidParameterException', `Invalid parameter: ${what}`);
 export const invalidFor = (name: string, reason: string) => invalid(`${name} Reason: ${reason}`);
 export const invalidText = (text: string) => error('InvalidParameterException', text);

@@ -1,6 +1,6 @@
 /** Records of services brought to Firehose streams. Source: CloudWatch Logs User Guide, "Logging sent to Firehose". */
 import { parseArn } from '#kernel/base';
-import { type Ctx, commonError, ServiceError } from '#kernel/contract';
+import { type Ctx, notBuilt, ServiceError } from '#kernel/contract';
 import type { DeliveryDestinationRow, DeliveryRow, VendedRow } from '../state.ts';
 import { lineOf } from './vended.ts';
 
@@ -11,8 +11,7 @@ const nameOf = (arn: string) => arn.slice(arn.lastIndexOf('/') + 1);
 
 /** Tags a stream, in the caller's name, so that log delivery may write to it. @throws {ServiceError} */
 export async function enableStream(arn: string, ctx: Ctx): Promise<void> {
-  if (parseArn(arn)?.region !== ctx.region)
-    throw commonError('NotImplemented', 'Cloudyard has not built deliveries to Firehose streams of another Region yet');
+  if (parseArn(arn)?.region !== ctx.region) throw notBuilt('deliveries to Firehose streams of another Region');
   await ctx.awsForCaller().firehose.TagDeliveryStream({
     DeliveryStreamName: nameOf(arn),
     Tags: [{ Key: 'LogDeliveryEnabled', Value: 'true' }],

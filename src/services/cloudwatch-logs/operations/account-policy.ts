@@ -1,5 +1,5 @@
 /** Policies of the account: field indexes, subscriptions, transformers and the protection of data of all its groups. */
-import { type Ctx, commonError, type Handler } from '#kernel/contract';
+import { type Ctx, type Handler, notBuilt } from '#kernel/contract';
 import type { AccountPolicy } from '#models/cloudwatch-logs';
 import { policyNamed, readIndexPolicy, readSelection, readSubscription } from '../domain/account-policies.ts';
 import { readPattern } from '../domain/filters.ts';
@@ -29,15 +29,12 @@ export const putAccountPolicy: Handler<'cloudwatch-logs', 'PutAccountPolicy'> = 
     checkTarget(destinationArn, roleArn, ctx);
   } else if (type === 'DATA_PROTECTION_POLICY') readProtection(text);
   else if (type === 'TRANSFORMER_POLICY') readProcessors(text);
-  else throw commonError('NotImplemented', `Account policies of the type ${type} are not built yet.`);
+  else throw notBuilt(`account policies of the type ${type}`);
   // Source: CloudWatch Logs API Reference, PutAccountPolicy, "selectionCriteria".
   if (selection !== undefined && type === 'DATA_PROTECTION_POLICY')
     throw invalidParameter('Selection criteria are not supported for data protection policies.');
   if (selection !== undefined && type === 'TRANSFORMER_POLICY')
-    throw commonError(
-      'NotImplemented',
-      'Transformers of groups by their names are not built yet: of all, or of one group.',
-    );
+    throw notBuilt('transformers of groups by their names (selectionCriteria): of all, or of one group');
   if (selection !== undefined) readSelection(selection);
   const row: AccountPolicyRow = { type, name, text, updatedAt: ctx.now, ...(selection !== undefined && { selection }) };
   if (input.dryRun === true) throw invalidParameter('Dry runs are for retention policies.');

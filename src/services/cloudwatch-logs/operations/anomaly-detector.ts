@@ -1,6 +1,6 @@
 /** Detectors of anomalies: made, changed, shown, deleted. */
 import { page } from '#kernel/base';
-import { type Ctx, commonError, type Handler } from '#kernel/contract';
+import { type Ctx, type Handler, notBuilt } from '#kernel/contract';
 import { armDetector } from '../anomalies.ts';
 import { groupNamed } from '../domain/find.ts';
 import { groupArn, groupOfIdentifier } from '../domain/names.ts';
@@ -29,8 +29,7 @@ function checkPattern(text: string | undefined): void {
 export const createLogAnomalyDetector: Handler<'cloudwatch-logs', 'CreateLogAnomalyDetector'> = (input, ctx) => {
   const [named, ...others] = input.logGroupArnList;
   if (named === undefined || others.length > 0) throw invalidParameter('Exactly one log group ARN must be specified.');
-  if (input.kmsKeyId !== undefined)
-    throw commonError('NotImplemented', 'Cloudyard has not built kmsKeyId of anomaly detectors yet');
+  if (input.kmsKeyId !== undefined) throw notBuilt('kmsKeyId of anomaly detectors');
   const group = groupNamed(groupOfIdentifier(named, ctx).name, ctx);
   checkPattern(input.filterPattern);
   const id = ctx.uuid();

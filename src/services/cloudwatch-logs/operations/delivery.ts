@@ -1,6 +1,6 @@
 /** Deliveries of logs that services vend: where they come from, where they go, and what joins the two. */
 import { page, parseArn } from '#kernel/base';
-import { type Ctx, commonError, type Handler, type InputOf, type OutputOf, policyFault } from '#kernel/contract';
+import { type Ctx, type Handler, type InputOf, notBuilt, type OutputOf, policyFault } from '#kernel/contract';
 import { isText, makeToken, readToken } from '../domain/pages.ts';
 import { FORMATS, unknownIn, VENDED_LOGS, type VendedLog } from '../domain/vended.ts';
 import { enableStream } from '../domain/vended-stream.ts';
@@ -24,8 +24,6 @@ const TYPES: { readonly [service: string]: DeliveryDestinationRow['type'] | unde
   logs: 'CWL',
   firehose: 'FH',
 };
-const notBuilt = (what: string) => commonError('NotImplemented', `Cloudyard has not built ${what} yet`);
-
 function sourceOf(name: string, { store }: Ctx): DeliverySourceRow {
   const row = store.get(deliverySources, { name });
   if (row === undefined) throw noSuch('Delivery source', name);

@@ -1,6 +1,6 @@
 /** Queries of Logs Insights: start, results, stop, list. */
 import { DAY, type Millis, page, SECOND } from '#kernel/base';
-import { type Ctx, commonError, type Handler, type InputOf } from '#kernel/contract';
+import { type Ctx, commonError, type Handler, type InputOf, notBuilt } from '#kernel/contract';
 import { groupNamed } from '../domain/find.ts';
 import type { GroupSource, Query, Window } from '../domain/insights/plan.ts';
 import { LIMIT_MAX, parseQuery, RESULTS_MAX } from '../domain/insights/query.ts';
@@ -17,8 +17,7 @@ import { type GroupRow, groups, lookupTables, type QueryRow, queries } from '../
 const MILLIS_FROM = 100_000_000_000;
 
 export const startQuery: Handler<'cloudwatch-logs', 'StartQuery'> = (input, ctx) => {
-  if ((input.queryLanguage ?? 'CWLI') !== 'CWLI')
-    throw commonError('NotImplemented', `Queries in ${input.queryLanguage} are not built yet.`);
+  if ((input.queryLanguage ?? 'CWLI') !== 'CWLI') throw notBuilt(`queries in ${input.queryLanguage}`);
   const [from, to] = [instant(input.startTime), instant(input.endTime)];
   if (to < from) throw invalidParameter('The specified time range is invalid: end time is before start time.');
   const query = readQuery(input.queryString, { now: ctx.now, window: { from, to: to + 1 } });

@@ -1,6 +1,6 @@
 /** Scheduled queries: made, changed, shown, deleted; and what became of their runs. */
 import { HOUR, page, readSchedule, ScheduleError, SECOND, zoneOffset } from '#kernel/base';
-import { type Ctx, commonError, type Handler, type InputOf } from '#kernel/contract';
+import { type Ctx, type Handler, type InputOf, notBuilt } from '#kernel/contract';
 import { isText, makeToken, readToken } from '../domain/pages.ts';
 import { conflict, invalidRequest, notFound } from '../errors.ts';
 import { LIST_RESULTS_MAX } from '../limits.ts';
@@ -33,8 +33,6 @@ type Given = Pick<
   | 'executionRoleArn'
   | 'state'
 >;
-
-const notBuilt = (what: string) => commonError('NotImplemented', `Cloudyard has not built ${what} yet`);
 
 /** What a request says of a query. @throws {ServiceError} ValidationException, MalformedQueryException; 501 for what is not built */
 function settings(given: Given, ctx: Ctx): Omit<ScheduledQueryRow, 'id' | 'name' | 'arn' | 'tags' | 'createdAt'> {

@@ -27,7 +27,6 @@ export function describeTable(
   const total = store.get(totals, table);
   const local = table.indexes.filter((index) => !index.global);
   const global = table.indexes.filter((index) => index.global);
-  const warm = table.warm;
   return {
     TableName: table.name,
     TableArn: table.arn,
@@ -40,12 +39,10 @@ export function describeTable(
     ItemCount: total?.items ?? 0,
     TableSizeBytes: total?.bytes ?? 0,
     ProvisionedThroughput: throughputDescription(table.throughput, now),
-    ...((table.billing === 'PAY_PER_REQUEST' || table.billingChangedAt !== undefined) && {
+    ...((table.billing === 'PAY_PER_REQUEST' || table.onDemandAt !== undefined) && {
       BillingModeSummary: {
         BillingMode: table.billing,
-        ...(table.billing === 'PAY_PER_REQUEST' && {
-          LastUpdateToPayPerRequestDateTime: table.billingChangedAt ?? table.createdAt,
-        }),
+        LastUpdateToPayPerRequestDateTime: table.onDemandAt ?? table.createdAt,
       },
     }),
     ...(table.onDemand !== undefined && { OnDemandThroughput: table.onDemand }),
@@ -79,11 +76,34 @@ export function describeTable(
       },
     }),
     DeletionProtectionEnabled: table.deletionProtected,
-    WarmThroughput: {
-      ReadUnitsPerSecond: warm?.ReadUnitsPerSecond ?? table.throughput?.read ?? WARM_DEFAULT.read,
-      WriteUnitsPerSecond: warm?.WriteUnitsPerSecond ?? table.throughput?.write ?? WARM_DEFAULT.write,
-      Status: 'ACTIVE',
-    },
+    WarmThroughput: warmOf(table),
+  };
+}
+
+/** What a table or index can do at once: what it was warmed up to, what it is provisioned with, or what it begins with. */
+function warmOf({ warm, throughput }: Pick<IndexSpec, 'warm' | 'throughput'>) {
+  return {
+    ReadUnitsPerSecond: warm?.ReadUnitsPerSecond ?? throughput?.read ?? WARM_DEFAULT.read,
+    WriteUnitsPerSecond: warm?.WriteUnitsPerSecond ?? throughput?.write ?? WARM_DEFAULT.write,
+    Status: 'ACTIVE' as const,
+  };
+}
+
+/** A table that has just been made, as the answer shows it: without what is only known later. Source: recorded answers. */
+export function describeMade(table: TableRow, store: StoreView, now: Millis): TableDescription {
+  const { WarmThroughput: warm, ...shown } = describeTable(table, store, now, 'CREATING');
+  const global = shown.GlobalSecondaryIndexes?.map(({ WarmThroughput: able, ...index }, at) => ({
+    ...index,
+    IndexStatus: 'CREATING' as const,
+    ...(table.indexes.filter((one) => one.global)[at]?.warm !== undefined && {
+      WarmThroughput: { ...able, Status: 'UPDATING' as const },
+    }),
+  }));
+  return {
+    ...shown,
+    ...(global !== undefined && { GlobalSecondaryIndexes: global }),
+    ...(table.billing === 'PAY_PER_REQUEST' && { BillingModeSummary: { BillingMode: table.billing } }),
+    ...(table.warm !== undefined && { WarmThroughput: { ...warm, Status: 'UPDATING' as const } }),
   };
 }
 
@@ -154,11 +174,7 @@ function describeGlobal(
     ...(index.status === 'CREATING' && { Backfilling: true }),
     ProvisionedThroughput: throughputDescription(index.throughput, now),
     ...(index.onDemand !== undefined && { OnDemandThroughput: index.onDemand }),
-    WarmThroughput: {
-      ReadUnitsPerSecond: index.throughput?.read ?? WARM_DEFAULT.read,
-      WriteUnitsPerSecond: index.throughput?.write ?? WARM_DEFAULT.write,
-      Status: 'ACTIVE',
-    },
+    WarmThroughput: warmOf(index),
   };
 }
 

@@ -177,6 +177,7 @@ export function indexSpec(
   const { ProjectionType: type = 'ALL', NonKeyAttributes } = given.Projection;
   const throughput = 'ProvisionedThroughput' in given ? given.ProvisionedThroughput : undefined;
   const onDemand = 'OnDemandThroughput' in given ? given.OnDemandThroughput : undefined;
+  const warm = 'WarmThroughput' in given ? given.WarmThroughput : undefined;
   return {
     ...keySpec(given.KeySchema, attributes),
     name: given.IndexName,
@@ -186,6 +187,7 @@ export function indexSpec(
     status,
     ...(throughput !== undefined && { throughput: throughputOf(throughput) }),
     ...(onDemand !== undefined && { onDemand }),
+    ...(warm !== undefined && { warm }),
   };
 }
 

@@ -2,21 +2,14 @@
 
 import { createHash } from 'node:crypto';
 import { bytesStream } from '#kernel/base';
-import { type Ctx, type Handler, ServiceError } from '#kernel/contract';
+import { type Ctx, type Handler, notBuilt, ServiceError } from '#kernel/contract';
 import type { ExportDescription, ExportTableToPointInTimeInput } from '#models/dynamodb';
 import { findTable } from '../domain/find.ts';
 import { keepHistory, type Past, readPast, releaseHistory } from '../domain/history.ts';
 import type { Spot } from '../domain/keys.ts';
 import { compressed, writeLine } from '../domain/lines.ts';
 import { sequenceAt } from '../domain/sequence.ts';
-import {
-  badExportTime,
-  exportConflict,
-  exportNotFound,
-  noRecovery,
-  notBuiltYet,
-  tableNotFoundPlain,
-} from '../errors.ts';
+import { badExportTime, exportConflict, exportNotFound, noRecovery, tableNotFoundPlain } from '../errors.ts';
 import { EXPORT_FILE_ITEMS, TRANSFERS_LISTED_MAX } from '../limits.ts';
 import { tables } from '../state.ts';
 import { exports } from '../transfer-state.ts';
@@ -29,9 +22,9 @@ type DataFile = { itemCount: number; md5Checksum: string; etag: string; dataFile
  * permissions; AWS takes minutes.
  */
 export const exportTableToPointInTime: Handler<'dynamodb', 'ExportTableToPointInTime'> = async (input, ctx) => {
-  if (input.ExportFormat === 'ION') throw notBuiltYet('exports in Ion');
-  if (input.ExportType === 'INCREMENTAL_EXPORT') throw notBuiltYet('incremental exports');
-  if (input.FilterSpecification !== undefined) throw notBuiltYet('filtered exports');
+  if (input.ExportFormat === 'ION') throw notBuilt('exports in Ion');
+  if (input.ExportType === 'INCREMENTAL_EXPORT') throw notBuilt('incremental exports');
+  if (input.FilterSpecification !== undefined) throw notBuilt('filtered exports');
   const known = input.ClientToken === undefined ? undefined : ctx.store.first(exports, byToken(input.ClientToken));
   if (known !== undefined) {
     if (known.shown.TableArn !== input.TableArn || known.shown.S3Bucket !== input.S3Bucket) throw exportConflict();

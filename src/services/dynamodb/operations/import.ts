@@ -1,12 +1,12 @@
 /** Imports of objects of a bucket into a new table. Source: Developer Guide, "DynamoDB data import from Amazon S3". */
-import { type Ctx, type Handler, ServiceError } from '#kernel/contract';
+import { type Ctx, type Handler, notBuilt, ServiceError } from '#kernel/contract';
 import type { AttributeValue, ImportTableDescription, ImportTableInput } from '#models/dynamodb';
 import type { TableKey } from '../domain/encryption.ts';
 import { checkIndexKeys, spotOfItem } from '../domain/keys.ts';
 import { itemOfFields, linesOf, readFields, readLine } from '../domain/lines.ts';
 import { checkedItem } from '../domain/mutation.ts';
 import { writeItem } from '../domain/write.ts';
-import { importNotFound, notBuiltYet } from '../errors.ts';
+import { importNotFound } from '../errors.ts';
 import { SWEEP_BATCH, TRANSFERS_LISTED_MAX } from '../limits.ts';
 import { items, type TableRow, tables } from '../state.ts';
 import { imports } from '../transfer-state.ts';
@@ -20,7 +20,7 @@ type Wire = { [name: string]: AttributeValue };
  * permissions; AWS takes minutes. What is wrong with single items is counted; the log of CloudWatch is not written.
  */
 export const importTable: Handler<'dynamodb', 'ImportTable'> = async (input, ctx) => {
-  if (input.InputFormat === 'ION') throw notBuiltYet('imports of Ion');
+  if (input.InputFormat === 'ION') throw notBuilt('imports of Ion');
   const token = input.ClientToken;
   const known = token === undefined ? undefined : ctx.store.first(imports, { index: 'byToken', where: { token } });
   if (known !== undefined) return { ImportTableDescription: known.shown };

@@ -29,9 +29,21 @@ export type SelectOptions = {
   from?: Place | undefined;
 };
 
-/** Whether a SELECT names one item of the table by its whole key. @throws {ServiceError} ValidationException */
-export function namesOneItem({ bindings }: Prepared, select: Select | Exists, table: TableRow): boolean {
-  return indexOf(select, table) === undefined && planOf(select.where, table, bindings).isOneItem;
+/**
+ * Whether a SELECT names one item of the table by its whole key.
+ *
+ * @param asksMore and something else of it
+ * @throws {ServiceError} ValidationException
+ */
+export function namesOneItem(
+  { bindings }: Prepared,
+  select: Select | Exists,
+  table: TableRow,
+  asksMore = false,
+): boolean {
+  if (indexOf(select, table) !== undefined) return false;
+  const plan = planOf(select.where, table, bindings);
+  return plan.isOneItem && plan.asksMore === asksMore;
 }
 
 /** The index that a SELECT reads. Order: as recorded from AWS. @throws {ServiceError} ValidationException */

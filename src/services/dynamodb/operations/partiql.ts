@@ -2,7 +2,6 @@
 import { type Ctx, type Handler, ServiceError } from '#kernel/contract';
 import type { BatchStatementErrorCodeEnum, BatchStatementRequest, BatchStatementResponse } from '#models/dynamodb';
 import { type Consumption, consume, readUnits, showConsumption } from '../domain/capacity.ts';
-import { meets } from '../domain/expression/evaluate.ts';
 import { project } from '../domain/expression/project.ts';
 import { type Found, findTable } from '../domain/find.ts';
 import { readKey } from '../domain/keys.ts';
@@ -15,6 +14,7 @@ import { returned, statementMutation } from '../domain/partiql/write.ts';
 import { showItem } from '../domain/value.ts';
 import {
   batchSelectNeedsKey,
+  existsNeedsCondition,
   existsOutside,
   invalid,
   mixedBatch,
@@ -138,8 +138,7 @@ function readOne({ bindings }: Prepared, select: Select, { table, store }: Found
   const row = store.get(items, { pile: table.pile, partition, sort });
   const consumption: Consumption = { kind: 'read', table: readUnits(row?.size ?? 0, consistent), indexes: {} };
   const id = JSON.stringify([table.pile, partition, sort]);
-  if (row === undefined || (select.where !== undefined && !meets(select.where, row.item, bindings)))
-    return { id, consumption, item: undefined };
+  if (row === undefined) return { id, consumption, item: undefined };
   const item = select.projection === undefined ? row.item : project(row.item, select.projection, bindings.names);
   return { id, consumption, item: showItem(item, row.binary === true) };
 }
@@ -159,7 +158,13 @@ export const executeTransaction: Handler<'dynamodb', 'ExecuteTransaction'> = (in
   if (reads > 0) return readAll(prepared, wanted, ctx);
   const mutations = prepared.map((one, at): Mutation => {
     const showOld = input.TransactStatements[at]?.ReturnValuesOnConditionCheckFailure === 'ALL_OLD';
-    return statementMutation(one, showOld, () => findTable(one.statement.table, ctx));
+    const { statement } = one;
+    return statementMutation(one, showOld, () => {
+      const found = findTable(statement.table, ctx);
+      if (statement.kind === 'exists' && !namesOneItem(one, statement, found.table, true))
+        throw existsNeedsCondition(at);
+      return found;
+    });
   });
   refuseDuplicates(mutations);
   const named = mutations.map((mutation, at) => ({
@@ -169,7 +174,7 @@ export const executeTransaction: Handler<'dynamodb', 'ExecuteTransaction'> = (in
   }));
   if (token !== undefined && isRepeated(`partiql ${token}`, input.TransactStatements, ctx)) {
     const costs = named.map(({ name, table, mutation }) => ({ name, table, consumption: rereads(mutation) }));
-    return { Responses: mutations.map(() => ({})), ...consumptionOf(costs, wanted, ctx) };
+    return { Responses: [], ...consumptionOf(costs, wanted, ctx) };
   }
   const decided = decideAll(mutations);
   const costs = named.map(({ name, table, mutation }, at) => ({
@@ -177,16 +182,17 @@ export const executeTransaction: Handler<'dynamodb', 'ExecuteTransaction'> = (in
     table,
     consumption: doubled(carryOut(mutation, decided[at] as Decided, ctx)),
   }));
-  return { Responses: mutations.map(() => ({})), ...consumptionOf(costs, wanted, ctx) };
+  // Source: recorded answers: writes have none of their own.
+  return { Responses: [], ...consumptionOf(costs, wanted, ctx) };
 };
 
 function readAll(prepared: readonly Prepared[], wanted: Parameters<typeof consumptionOf>[1], ctx: Ctx) {
   const seen = new Set<string>();
-  const read = prepared.map((one) => {
+  const read = prepared.map((one, at) => {
     const { statement } = one;
     if (statement.kind !== 'select') throw mixedTransaction();
     const found = findTable(statement.table, ctx);
-    if (!namesOneItem(one, statement, found.table)) throw transactSelectNeedsKey();
+    if (!namesOneItem(one, statement, found.table)) throw transactSelectNeedsKey(at);
     const { id, item, consumption } = readOne(one, statement, found, true);
     if (seen.has(id)) throw invalid('Transaction request cannot include multiple operations on one item');
     seen.add(id);

@@ -4,33 +4,25 @@
  * Deviation: replicas share the account; their capacity is on demand, as AWS wants it where nothing scales it; indexes and billing of
  * a table with replicas stay as they are; replicas under KMS keys, overrides and strong consistency over Regions are not built.
  */
-import type { Ctx } from '#kernel/contract';
+import { type Ctx, notBuilt } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
 import { REGIONS } from '#kernel/world';
 import type { CreateReplicationGroupMemberAction, UpdateTableInput } from '#models/dynamodb';
 import { placeOf } from '../domain/find.ts';
 import { openStream } from '../domain/stream.ts';
-import {
-  deletionProtected,
-  invalid,
-  invalidParameter,
-  localRegion,
-  notBuiltYet,
-  recentSource,
-  replicaExists,
-} from '../errors.ts';
+import { deletionProtected, invalid, invalidParameter, localRegion, recentSource, replicaExists } from '../errors.ts';
 import { DAY_MILLIS } from '../limits.ts';
 import { type TableRow, tables } from '../state.ts';
 
 /** What of replicas is not built. @throws {ServiceError} NotImplemented */
 export function refuseUnbuiltReplicas(input: UpdateTableInput): void {
-  if (input.MultiRegionConsistency === 'STRONG') throw notBuiltYet('strong consistency over Regions');
+  if (input.MultiRegionConsistency === 'STRONG') throw notBuilt('strong consistency over Regions');
   if ((input.GlobalTableWitnessUpdates?.length ?? 0) > 0)
     throw invalidParameter('A witness can only be added to a global table with strong consistency');
-  if (input.GlobalTableSettingsReplicationMode !== undefined) throw notBuiltYet('global tables of several accounts');
+  if (input.GlobalTableSettingsReplicationMode !== undefined) throw notBuilt('global tables of several accounts');
   for (const { Create: create, Update: update, Disassociate: leave } of input.ReplicaUpdates ?? []) {
     if (update !== undefined || leave !== undefined || (create !== undefined && hasOverrides(create)))
-      throw notBuiltYet('replicas with settings of their own');
+      throw notBuilt('replicas with settings of their own');
   }
 }
 
@@ -60,7 +52,7 @@ function added(table: TableRow, region: string, store: StoreView, ctx: Ctx): Tab
   if (!REGIONS.has(region)) throw invalidParameter(`Region ${region} is not supported`);
   if (table.billing !== 'PAY_PER_REQUEST')
     throw invalid('Table write capacity should either be Pay-Per-Request or AutoScaled.');
-  if (table.encryptionKey !== undefined) throw notBuiltYet('replicas under KMS keys');
+  if (table.encryptionKey !== undefined) throw notBuilt('replicas under KMS keys');
   const there = store.in({ region });
   if (there.get(tables, table) !== undefined) throw replicaExists(table.name);
   const source = streaming(table, store, ctx);

@@ -1,37 +1,38 @@
 /** Changes of a table: throughput, billing, protection, and its global indexes. */
-import type { Millis } from '#kernel/base';
-import type { Ctx, Handler } from '#kernel/contract';
+import { type Ctx, type Handler, notBuilt } from '#kernel/contract';
+import type { StoreView } from '#kernel/store';
 import type {
   AttributeDefinition,
   CreateGlobalSecondaryIndexAction,
   GlobalSecondaryIndexUpdate,
   KeySchemaElement,
   ProvisionedThroughput,
+  TableDescription,
+  UpdateGlobalSecondaryIndexAction,
   UpdateTableInput,
 } from '#models/dynamodb';
-import { decreasesToday, describeTable as describe, keySchema } from '../domain/describe.ts';
+import { describeTable as describe, keySchema } from '../domain/describe.ts';
 import { discard } from '../domain/discard.ts';
 import { keyFor, type TableKey } from '../domain/encryption.ts';
 import { findTable, placeOf } from '../domain/find.ts';
 import { keysOf } from '../domain/keys.ts';
-import { checkSchema, checkThroughput, indexSpec, refuseUndefined, throughputOf } from '../domain/schema.ts';
+import { checkSchema, checkThroughput, indexSpec, refuseUndefined } from '../domain/schema.ts';
 import { closeStream, openStream, wantsStream } from '../domain/stream.ts';
 import {
   indexUpdateBlocked,
   invalid,
   invalidParameter,
-  notBuiltYet,
   onlyOneIndexChange,
   resourceNotFound,
   streamNeeded,
   tableBeingCreated,
   tableNotFound,
-  tooManyDecreases,
 } from '../errors.ts';
-import { CAPACITY_UNITS_MAX, DECREASE_INTERVAL, DECREASES_FREE } from '../limits.ts';
-import { type IndexSpec, type TableRow, type Throughput, tables } from '../state.ts';
+import { CAPACITY_UNITS_MAX } from '../limits.ts';
+import { type IndexSpec, type TableRow, tables } from '../state.ts';
 import { refuseUnbuiltReplicas, withReplicas } from './replica.ts';
 import { dropTable, releaseKeyOf } from './table.ts';
+import { changedOnDemand, changedThroughput, refuseSame, units, withBilling } from './throughput.ts';
 
 /** Deviation: all but the building of an index is complete at once; AWS takes minutes in UPDATING, and removes an index as slowly. */
 export const updateTable: Handler<'dynamodb', 'UpdateTable'> = async (input, ctx) => {
@@ -57,8 +58,10 @@ function changeTable(input: UpdateTableInput, key: TableKey | undefined, ctx: Ct
   )
     throw onlyOneIndexChange();
   const billed = withBilling(table, input, ctx);
+  const { onDemand, ...indexed } = withIndexes(billed, updates, input, ctx);
   const changed: TableRow = {
-    ...withIndexes(billed, updates, input, ctx),
+    ...indexed,
+    ...changedOnDemand(onDemand, input.OnDemandThroughput),
     ...(input.StreamSpecification !== undefined && {
       stream: wantsStream(input.StreamSpecification)
         ? openStream(table, input.StreamSpecification, store, ctx)
@@ -66,8 +69,7 @@ function changeTable(input: UpdateTableInput, key: TableKey | undefined, ctx: Ct
     }),
     ...(input.DeletionProtectionEnabled !== undefined && { deletionProtected: input.DeletionProtectionEnabled }),
     ...(input.TableClass !== undefined && { tableClass: input.TableClass }),
-    ...(input.OnDemandThroughput !== undefined && { onDemand: input.OnDemandThroughput }),
-    ...(input.WarmThroughput !== undefined && { warm: input.WarmThroughput }),
+    ...(input.WarmThroughput !== undefined && { warm: { ...table.warm, ...input.WarmThroughput } }),
   };
   const { encryptionKey: _, keyCheck: __, ...plain } = changed;
   if (key !== undefined) releaseKeyOf(table, ctx);
@@ -76,12 +78,37 @@ function changeTable(input: UpdateTableInput, key: TableKey | undefined, ctx: Ct
     dropTable(replica, there, ctx),
   );
   store.put(tables, row);
-  return { TableDescription: describe(row, store, ctx.now, 'UPDATING') };
+  return { TableDescription: describeChange(table, row, input, store, ctx) };
+}
+
+/** The answer shows the change under way: a key that is replaced or no longer used, and the index that goes. */
+function describeChange(
+  table: TableRow,
+  row: TableRow,
+  input: UpdateTableInput,
+  store: StoreView,
+  ctx: Ctx,
+): TableDescription {
+  const shown = describe(row, store, ctx.now, 'UPDATING');
+  const removed = input.GlobalSecondaryIndexUpdates?.find((update) => update.Delete !== undefined)?.Delete?.IndexName;
+  const gone = describe(table, store, ctx.now).GlobalSecondaryIndexes?.find(({ IndexName }) => IndexName === removed);
+  const key = row.encryptionKey ?? table.encryptionKey;
+  return {
+    ...shown,
+    ...(gone !== undefined && {
+      GlobalSecondaryIndexes: [...(shown.GlobalSecondaryIndexes ?? []), { ...gone, IndexStatus: 'DELETING' as const }],
+    }),
+    ...(input.SSESpecification !== undefined &&
+      key !== undefined && { SSEDescription: { Status: 'UPDATING' as const, SSEType: 'KMS', KMSMasterKeyArn: key } }),
+    ...(input.OnDemandThroughput !== undefined && {
+      OnDemandThroughput: { ...table.onDemand, ...input.OnDemandThroughput },
+    }),
+  };
 }
 
 function refuseUnbuilt(input: UpdateTableInput): void {
   refuseUnbuiltReplicas(input);
-  if ((input.VectorIndexUpdates?.length ?? 0) > 0) throw notBuiltYet('vector indexes');
+  if ((input.VectorIndexUpdates?.length ?? 0) > 0) throw notBuilt('vector indexes');
 }
 
 /** What a replica can't do, or can't do here yet. @throws {ServiceError} ValidationException, NotImplemented */
@@ -93,7 +120,7 @@ function refuseOfReplica(input: UpdateTableInput): void {
     input.ProvisionedThroughput !== undefined ||
     input.SSESpecification !== undefined
   )
-    throw notBuiltYet('changes of the indexes, the billing and the encryption of tables with replicas');
+    throw notBuilt('changes of the indexes, the billing and the encryption of tables with replicas');
 }
 
 function refuseNothing(input: UpdateTableInput): void {
@@ -127,93 +154,6 @@ function checkAlone({
   }
 }
 
-function withBilling(table: TableRow, input: UpdateTableInput, ctx: Ctx): TableRow {
-  const { ProvisionedThroughput: wanted } = input;
-  const billing = input.BillingMode ?? table.billing;
-  const switched = billing !== table.billing;
-  if (billing === 'PROVISIONED' && switched && wanted === undefined)
-    throw invalidParameter('ProvisionedThroughput must be specified when BillingMode is PROVISIONED');
-  if (wanted !== undefined || switched)
-    checkThroughput(
-      billing,
-      wanted ?? (billing === 'PROVISIONED' && !switched ? units(table.throughput) : undefined),
-      [],
-    );
-  const { throughput: before, ...rest } = table;
-  if (billing === 'PAY_PER_REQUEST') {
-    if (!switched) return table;
-    const indexes = rest.indexes.map(({ throughput: _, ...index }): IndexSpec => index);
-    return { ...rest, indexes, billing, billingChangedAt: ctx.now };
-  }
-  if (wanted === undefined) return table;
-  if (before !== undefined) refuseSame(before, wanted);
-  return {
-    ...rest,
-    billing,
-    ...(switched && { billingChangedAt: ctx.now }),
-    throughput: changedThroughput(before, wanted, ctx),
-  };
-}
-
-function units(throughput: Throughput | undefined): ProvisionedThroughput | undefined {
-  return throughput === undefined
-    ? undefined
-    : { ReadCapacityUnits: throughput.read, WriteCapacityUnits: throughput.write };
-}
-
-function refuseSame(
-  before: Throughput,
-  { ReadCapacityUnits: read, WriteCapacityUnits: write }: ProvisionedThroughput,
-): void {
-  if (before.read !== read || before.write !== write) return;
-  throw invalid(
-    `The provisioned throughput for the table will not change. The requested value equals the current value. Current ReadCapacityUnits provisioned for the table: ${read}. Requested ReadCapacityUnits: ${read}. Current WriteCapacityUnits provisioned for the table: ${write}. Requested WriteCapacityUnits: ${write}. Refer to the Amazon DynamoDB Developer Guide for current limits and how to request higher limits.`,
-  );
-}
-
-function changedThroughput(before: Throughput | undefined, wanted: ProvisionedThroughput, ctx: Ctx): Throughput {
-  const now = throughputOf(wanted);
-  const rose = now.read > (before?.read ?? 0) || now.write > (before?.write ?? 0);
-  const fell = before !== undefined && (now.read < before.read || now.write < before.write);
-  if (fell) refuseDecrease(before, ctx);
-  const increasedAt = rose ? ctx.now : before?.increasedAt;
-  const decreasedAt = fell ? ctx.now : before?.decreasedAt;
-  return {
-    ...now,
-    ...(increasedAt !== undefined && { increasedAt }),
-    ...(decreasedAt !== undefined && { decreasedAt }),
-    decreases: decreasesToday(before, ctx.now) + (fell ? 1 : 0),
-  };
-}
-
-/** After the first four decreases of a day an hour must pass before each. @throws {ServiceError} LimitExceededException */
-function refuseDecrease(before: Throughput, ctx: Ctx): void {
-  const today = decreasesToday(before, ctx.now);
-  const next = (before.decreasedAt ?? 0) + DECREASE_INTERVAL;
-  if (today >= DECREASES_FREE && ctx.now < next)
-    throw tooManyDecreases(today, instantText(before.decreasedAt ?? 0), instantText(next));
-}
-
-const INSTANT: Intl.DateTimeFormatOptions = {
-  timeZone: 'UTC',
-  weekday: 'long',
-  year: 'numeric',
-  month: 'long',
-  day: 'numeric',
-  hour: 'numeric',
-  minute: '2-digit',
-  second: '2-digit',
-};
-
-/** `Wednesday, July 25, 2018 8:48:14 AM UTC`. Formats are made here, when one is asked for: the first costs 10 MB of memory. */
-function instantText(at: Millis): string {
-  return `${new Intl.DateTimeFormat('en-US', INSTANT)
-    .format(at)
-    .replace(' at ', ' ')
-    .replaceAll('\u202f', ' ')
-    .replace(/(\d{4}), /, '$1 ')} UTC`;
-}
-
 function withIndexes(
   table: TableRow,
   updates: readonly GlobalSecondaryIndexUpdate[],
@@ -230,17 +170,34 @@ function withIndexes(
       changed = { ...changed, indexes, attributes: usedAttributes(changed, indexes) };
     }
     if (update !== undefined) {
-      const wanted = update.ProvisionedThroughput;
-      const index = globalIndex(changed, update.IndexName, wanted);
-      const next: IndexSpec = {
-        ...index,
-        ...(wanted !== undefined && { throughput: changedThroughput(index.throughput, wanted, ctx) }),
-        ...(update.OnDemandThroughput !== undefined && { onDemand: update.OnDemandThroughput }),
-      };
+      const index = globalIndex(changed, update.IndexName, update.ProvisionedThroughput);
+      const next = limited(index, update, changed, ctx);
       changed = { ...changed, indexes: changed.indexes.map((one) => (one === index ? next : one)) };
     }
   }
   return changed;
+}
+
+/** An index with other limits. @throws {ServiceError} ValidationException, LimitExceededException */
+function limited(
+  { onDemand, ...index }: IndexSpec,
+  { ProvisionedThroughput: wanted, OnDemandThroughput: given, WarmThroughput: warm }: UpdateGlobalSecondaryIndexAction,
+  { billing }: TableRow,
+  ctx: Ctx,
+): IndexSpec {
+  if (wanted !== undefined) {
+    // As for a new index.
+    checkThroughput(billing, billing === 'PROVISIONED' ? wanted : undefined, [
+      { IndexName: index.name, ProvisionedThroughput: wanted },
+    ]);
+    if (index.throughput !== undefined) refuseSame(index.throughput, wanted, 'index', `index ${index.name}`);
+  }
+  return {
+    ...index,
+    ...(wanted !== undefined && { throughput: changedThroughput(index.throughput, wanted, ctx) }),
+    ...changedOnDemand(onDemand, given),
+    ...(warm !== undefined && { warm: { ...index.warm, ...warm } }),
+  };
 }
 
 function globalIndex(table: TableRow, name: string, wanted?: ProvisionedThroughput): IndexSpec {
@@ -292,12 +249,13 @@ function withCreated(
 ): TableRow {
   if (table.indexes.some((one) => one.name === create.IndexName))
     throw invalid(`Attempting to create an index which already exists: ${create.IndexName}`);
-  const given = input.AttributeDefinitions ?? [];
-  if (given.length === 0)
-    throw invalidParameter(`AttributeDefinitions is not specified for index: ${create.IndexName}`);
+  const all = input.AttributeDefinitions ?? [];
+  if (all.length === 0) throw invalidParameter(`AttributeDefinitions is not specified for index: ${create.IndexName}`);
+  // Of those that the new index has no use for, nothing is said.
+  const given = all.filter((one) => create.KeySchema.some((key) => key.AttributeName === one.AttributeName));
   refuseUndefined(
     create.KeySchema.map((one) => one.AttributeName),
-    given.map((one) => one.AttributeName),
+    all.map((one) => one.AttributeName),
   );
   refuseRedefined(table, create, given);
   const attributes = [

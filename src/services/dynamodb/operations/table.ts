@@ -1,8 +1,8 @@
 /** Tables: create, describe, list, delete. Their change is in table-update.ts. */
-import type { Ctx, Handler } from '#kernel/contract';
+import { type Ctx, type Handler, notBuilt } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
 import type { CreateTableInput, Tag } from '#models/dynamodb';
-import { describeTable as describe } from '../domain/describe.ts';
+import { describeTable as describe, describeMade } from '../domain/describe.ts';
 import { discard } from '../domain/discard.ts';
 import { keyFor, type TableKey } from '../domain/encryption.ts';
 import { findTable, tableRef } from '../domain/find.ts';
@@ -16,7 +16,6 @@ import {
   duplicateTag,
   invalidParameter,
   noDefinitions,
-  notBuiltYet,
   reservedTagKey,
   tableBeingCreated,
   tableExists,
@@ -28,8 +27,9 @@ import { type IndexSpec, type TableRow, tables } from '../state.ts';
 import { backupDeleted } from './backup.ts';
 import { leave } from './replica.ts';
 import { checkedPolicy } from './resource-policy.ts';
+import { changedOnDemand, checkOnDemand } from './throughput.ts';
 
-/** Deviation: the table is ACTIVE at once, so that a client under a frozen clock need not wait; AWS takes seconds in CREATING. */
+/** Deviation: the table is ACTIVE with its answer, which still says CREATING, so that a client under a frozen clock need not wait; AWS takes seconds. */
 export const createTable: Handler<'dynamodb', 'CreateTable'> = async (input, ctx) => {
   const key = await keyOfNew(input, ctx);
   return ctx.transact(() => makeTable(input, key, ctx));
@@ -58,6 +58,7 @@ function checkTable(input: CreateTableInput, ctx: Ctx) {
   const local = input.LocalSecondaryIndexes ?? [];
   const global = input.GlobalSecondaryIndexes ?? [];
   checkThroughput(billing, input.ProvisionedThroughput, global);
+  checkOnDemand(billing, input.OnDemandThroughput, false);
   checkSchema({ attributes, keys, local, global });
   if (ctx.store.get(tables, { name }) !== undefined) throw tableExists(name);
   return { name, attributes, keys, billing, local, global };
@@ -78,7 +79,7 @@ export function makeTable(input: CreateTableInput, key: TableKey, ctx: Ctx) {
     ],
     billing,
     ...(input.ProvisionedThroughput !== undefined && { throughput: throughputOf(input.ProvisionedThroughput) }),
-    ...(input.OnDemandThroughput !== undefined && { onDemand: input.OnDemandThroughput }),
+    ...changedOnDemand(undefined, input.OnDemandThroughput),
     ...(input.WarmThroughput !== undefined && { warm: input.WarmThroughput }),
     ...(input.TableClass !== undefined && { tableClass: input.TableClass }),
     ...key,
@@ -91,13 +92,13 @@ export function makeTable(input: CreateTableInput, key: TableKey, ctx: Ctx) {
     createdAt: ctx.now,
   };
   ctx.store.put(tables, table);
-  return { TableDescription: describe(table, ctx.store, ctx.now) };
+  return { TableDescription: describeMade(table, ctx.store, ctx.now) };
 }
 
 function refuseUnbuilt(input: CreateTableInput): void {
   if (input.GlobalTableSourceArn !== undefined || input.GlobalTableSettingsReplicationMode !== undefined)
-    throw notBuiltYet('global tables');
-  if ((input.VectorIndexes?.length ?? 0) > 0) throw notBuiltYet('vector indexes');
+    throw notBuilt('global tables');
+  if ((input.VectorIndexes?.length ?? 0) > 0) throw notBuilt('vector indexes');
 }
 
 /** What keys and values of tags consist of. Source: API Reference of Resource Groups Tagging, "Tag naming limits and requirements". */
@@ -169,6 +170,7 @@ export const deleteTable: Handler<'dynamodb', 'DeleteTable'> = (input, ctx) => {
     AttributeDefinitions: ___,
     KeySchema: ____,
     CreationDateTime: _____,
+    WarmThroughput: ______,
     ...rest
   } = description;
   return { TableDescription: rest };

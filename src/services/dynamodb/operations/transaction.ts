@@ -85,10 +85,9 @@ function preparedAll<Part, Prepared>(parts: readonly Part[], prepare: (part: Par
   );
 }
 
-/** Transactions prepare and commit: everything costs twice. */
+/** Transactions prepare and commit: what they cost the table they cost twice; indexes follow as they always do. Source: recorded answers. */
 export function doubled(consumption: Consumption): Consumption {
-  const indexes = Object.entries(consumption.indexes).map(([index, units]) => [index, units * 2]);
-  return { ...consumption, table: consumption.table * 2, indexes: Object.fromEntries(indexes) };
+  return { ...consumption, table: consumption.table * 2 };
 }
 
 function tableNameOf({ ConditionCheck, Put, Update, Delete }: TransactWriteItem): string {

@@ -1,18 +1,8 @@
 /** CloudFormation's tables with replicas: the one in the stack's Region is made as any table, the others are told what their replica says. */
 import type { Properties, ResourceScope, ResourceType } from '#kernel/contract';
 import { isGone, refuseProperties } from '#kernel/contract';
-import {
-  AGAIN_AFTER,
-  describe,
-  GONE,
-  type Index,
-  made,
-  pick,
-  setAspects,
-  setTable,
-  type Table,
-  table,
-} from './table.ts';
+import { AGAIN_AFTER, type Index, pick } from './indexes.ts';
+import { describe, GONE, made, setAspects, setTable, type Table, table } from './table.ts';
 
 type Read = { ReadOnDemandThroughputSettings?: { MaxReadRequestUnits?: number } };
 type Write = { WriteOnDemandThroughputSettings?: { MaxWriteRequestUnits?: number } };

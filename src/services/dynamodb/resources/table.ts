@@ -5,22 +5,17 @@ import { ifThere, isGone, madeOnce, refuseProperties, tagListOf, tagsGone, textO
 import type {
   ApproximateCreationDateTimePrecision,
   CreateTableInput,
-  GlobalSecondaryIndex,
   GlobalSecondaryIndexDescription,
   TableDescription,
   UpdateTableInput,
 } from '#models/dynamodb';
+import { type Index, type Insights, pick, provisioned, setIndexes, withoutInsights } from './indexes.ts';
 
 /** What DynamoDB says of a table that is not there. */
 export const GONE = 'ResourceNotFoundException';
 const TAKEN = 'ResourceInUseException';
 const UNBUILT = ['ImportSourceSpecification', 'VectorIndexes'];
-/** How long until an index that is being filled is looked at again. */
-export const AGAIN_AFTER = 1_000;
-
-export type Insights = { Enabled: boolean; Mode?: 'THROTTLED_KEYS' };
 type Kinesis = { StreamArn: string; ApproximateCreationDateTimePrecision?: ApproximateCreationDateTimePrecision };
-export type Index = GlobalSecondaryIndex & { ContributorInsightsSpecification?: Insights };
 export type Table = {
   ContributorInsightsSpecification?: Insights;
   GlobalSecondaryIndexes?: Index[];
@@ -45,13 +40,6 @@ const SHARED = [
 /** What UpdateTable takes for what the template has no more. */
 const DEFAULTS: Properties = { BillingMode: 'PROVISIONED', DeletionProtectionEnabled: false, TableClass: 'STANDARD' };
 
-/** The properties of these names that are given. */
-export function pick(names: readonly string[], properties: Properties): Properties {
-  return Object.fromEntries(
-    names.filter((name) => properties[name] !== undefined).map((name) => [name, properties[name]]),
-  );
-}
-
 function sealing({ SSESpecification: sse }: Table) {
   if (sse === undefined) return undefined;
   const { SSEEnabled: Enabled, ...rest } = sse;
@@ -61,8 +49,6 @@ function sealing({ SSESpecification: sse }: Table) {
 function streaming({ StreamSpecification: stream }: Table) {
   return stream && { StreamEnabled: true, StreamViewType: stream.StreamViewType };
 }
-
-const withoutInsights = ({ ContributorInsightsSpecification: _, ...index }: Index): GlobalSecondaryIndex => index;
 
 /** AWS::DynamoDB::Table. */
 export const table: ResourceType = {
@@ -222,7 +208,7 @@ export async function setTable(TableName: string, properties: Properties, before
   );
   if (changed.length > 0) {
     const change = pick(changed, { ...DEFAULTS, ...properties });
-    if (changed.includes('BillingMode')) Object.assign(change, pick(['ProvisionedThroughput'], properties));
+    if (changed.includes('BillingMode')) Object.assign(change, provisioned(properties, has));
     if (Object.keys(change).length > 0) await update(change as Omit<UpdateTableInput, 'TableName'>);
   }
   if (differs('SSESpecification'))
@@ -248,64 +234,6 @@ async function setStream(
   // Another view is another stream.
   if (has !== undefined) await dynamodb.UpdateTable({ TableName, StreamSpecification: { StreamEnabled: false } });
   if (wanted !== undefined) await dynamodb.UpdateTable({ TableName, StreamSpecification: wanted });
-}
-
-type Keyed = { KeySchema?: readonly { AttributeName: string }[]; LocalSecondaryIndexes?: readonly Keyed[] };
-const keysOf = ({ KeySchema = [] }: Keyed) => KeySchema.map(({ AttributeName }) => AttributeName);
-
-const LIMITS = ['IndexName', 'OnDemandThroughput', 'ProvisionedThroughput'];
-
-/** Whether an index has other limits than are wanted; what is not wanted is left. */
-function differs(wanted: Index, has: GlobalSecondaryIndexDescription | undefined): boolean {
-  const { ProvisionedThroughput: throughput, OnDemandThroughput: limits } = wanted;
-  const isSlower =
-    throughput !== undefined &&
-    (has?.ProvisionedThroughput?.ReadCapacityUnits !== throughput.ReadCapacityUnits ||
-      has.ProvisionedThroughput.WriteCapacityUnits !== throughput.WriteCapacityUnits);
-  const units = (of: typeof limits, name: keyof NonNullable<typeof limits>) => of?.[name] ?? -1;
-  const names = ['MaxReadRequestUnits', 'MaxWriteRequestUnits'] as const;
-  return (
-    isSlower ||
-    (limits !== undefined && names.some((name) => units(limits, name) !== units(has?.OnDemandThroughput, name)))
-  );
-}
-
-/** Indexes are added and removed one at a time, each once the one before is filled. */
-async function setIndexes(TableName: string, properties: Table, scope: ResourceScope): Promise<void> {
-  const wanted = properties.GlobalSecondaryIndexes ?? [];
-  const { AttributeDefinitions } = properties as { AttributeDefinitions?: CreateTableInput['AttributeDefinitions'] };
-  for (;;) {
-    const { indexes } = await describe(TableName, scope);
-    if (indexes.some(({ IndexStatus }) => IndexStatus !== 'ACTIVE')) return scope.later(AGAIN_AFTER);
-    const gone = indexes.find(({ IndexName }) => !wanted.some((one) => one.IndexName === IndexName));
-    const added = wanted.find(({ IndexName }) => !indexes.some((one) => one.IndexName === IndexName));
-    const limited = wanted.find((one) =>
-      differs(
-        one,
-        indexes.find(({ IndexName }) => IndexName === one.IndexName),
-      ),
-    );
-    let change: NonNullable<UpdateTableInput['GlobalSecondaryIndexUpdates']>[number];
-    if (gone?.IndexName !== undefined) change = { Delete: { IndexName: gone.IndexName } };
-    else if (added !== undefined) change = { Create: withoutInsights(added) };
-    else if (limited !== undefined) change = { Update: pick(LIMITS, limited) as { IndexName: string } };
-    else return;
-    const has = [
-      ...indexes.filter((one) => one !== gone),
-      ...(gone === undefined && added !== undefined ? [added] : []),
-    ];
-    const keys = new Set(
-      [properties as Keyed, ...((properties as Keyed).LocalSecondaryIndexes ?? []), ...has].flatMap(keysOf),
-    );
-    await scope.aws.dynamodb.UpdateTable({
-      TableName,
-      // DynamoDB takes none that no key uses yet.
-      ...(AttributeDefinitions !== undefined && {
-        AttributeDefinitions: AttributeDefinitions.filter(({ AttributeName }) => keys.has(AttributeName)),
-      }),
-      GlobalSecondaryIndexUpdates: [change],
-    });
-  }
 }
 
 /** What operations of their own set: expiry, recovery, insights, the policy. */

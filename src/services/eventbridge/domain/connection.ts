@@ -1,6 +1,6 @@
 /** Connections: what of their authorization is secret, and what is shown. */
-import type { Ctx, InputOf } from '#kernel/contract';
-import { connectionNotFound, notBuilt, validation } from '../errors.ts';
+import { type Ctx, type InputOf, notBuilt } from '#kernel/contract';
+import { connectionNotFound, validation } from '../errors.ts';
 import { type AuthorizationType, type ConnectionRow, connections } from '../state.ts';
 
 type Given = NonNullable<InputOf<'eventbridge', 'UpdateConnection'>['AuthParameters']>;

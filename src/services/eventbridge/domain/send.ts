@@ -1,5 +1,6 @@
 /** How each kind of target is given an event. */
 import { type Acting, type Aws, type Ctx, ServiceError } from '#kernel/contract';
+import { groupOfArn, openStream } from '../../cloudwatch-logs/port.ts';
 import type { Event, RuleRow, Target } from '../state.ts';
 import { forward } from './forward.ts';
 import { invoke, Undelivered } from './invoke.ts';
@@ -29,7 +30,7 @@ export async function send(target: Target, input: string, event: Event, rule: Ru
       await aws.lambda.Invoke({ FunctionName: target.Arn, InvocationType: 'Event', Payload: Buffer.from(input) });
       return;
     case 'logs':
-      await toLogs(name.replace(/^log-group:/, '').replace(/:\*$/, ''), input, event, aws, ctx);
+      await toLogs(groupOfArn(target.Arn)?.name ?? '', input, event, aws, ctx);
       return;
     case 'events':
       if (name.startsWith('api-destination/')) await toDestination(target, input, ctx);
@@ -88,16 +89,10 @@ async function callerOf(target: Target, rule: RuleRow, region: string, ctx: Ctx)
 
 /** A stream of its own for each event, as EventBridge does. */
 async function toLogs(group: string, input: string, event: Event, aws: Aws, ctx: Ctx): Promise<void> {
-  const logStreamName = event.id;
   const logs = aws['cloudwatch-logs'];
-  await logs.CreateLogStream({ logGroupName: group, logStreamName }).catch((error) => {
-    if (!(error instanceof ServiceError && error.code === 'ResourceAlreadyExistsException')) throw error;
-  });
-  await logs.PutLogEvents({
-    logGroupName: group,
-    logStreamName,
-    logEvents: [{ timestamp: ctx.clock(), message: input }],
-  });
+  const place = { logGroupName: group, logStreamName: event.id };
+  await openStream(logs, place);
+  await logs.PutLogEvents({ ...place, logEvents: [{ timestamp: ctx.clock(), message: input }] });
 }
 
 async function toBus(arn: string, event: Event, aws: Aws, ctx: Ctx): Promise<void> {

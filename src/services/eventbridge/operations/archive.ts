@@ -1,8 +1,8 @@
 /** Archives of events, and replays of them. */
-import { DAY } from '#kernel/base';
-import type { Ctx, Handler, OutputOf } from '#kernel/contract';
-import { busArn, findOwnBus } from '../domain/find.ts';
-import { exists, illegalStatus, notBuilt, notFound, validation } from '../errors.ts';
+import { DAY, page } from '#kernel/base';
+import { type Ctx, type Handler, notBuilt, type OutputOf } from '#kernel/contract';
+import { BUS_ARN, busArn, findOwnBus } from '../domain/find.ts';
+import { exists, illegalStatus, notFound, oneFilter, validation } from '../errors.ts';
 import { LIST_DEFAULT } from '../limits.ts';
 import { type ArchiveRow, archived, archives, lifeOf, type ReplayRow, replays } from '../state.ts';
 import { checkedPattern } from './event.ts';
@@ -87,6 +87,16 @@ export function emptyArchive(life: string, ctx: Ctx): void {
   if (left.length === SWEEP_BATCH) ctx.arm('sweep', life, ctx.now, { life });
 }
 
+type Filters = { EventSourceArn?: string; NamePrefix?: string; State?: string };
+
+/** @throws {ServiceError} ValidationException for more than one filter */
+function checkFilters(operation: string, { EventSourceArn, NamePrefix, State }: Filters): void {
+  const given = [EventSourceArn, NamePrefix, State].filter((one) => one !== undefined);
+  if (given.length > 1) throw oneFilter(operation, 'State, EventSourceArn, or NamePrefix');
+}
+
+const after = (name: string | undefined) => (name === undefined ? {} : { after: { name } });
+
 type ArchiveShown = NonNullable<OutputOf<'eventbridge', 'ListArchives'>['Archives']>[number];
 
 function archiveShown(row: ArchiveRow, ctx: Ctx): ArchiveShown {
@@ -112,31 +122,34 @@ export const describeArchive: Handler<'eventbridge', 'DescribeArchive'> = (input
 };
 
 export const listArchives: Handler<'eventbridge', 'ListArchives'> = (input, ctx) => {
-  const limit = input.Limit ?? LIST_DEFAULT;
-  const rows = ctx.store
-    .list(archives, {
-      after: input.NextToken === undefined ? undefined : { name: input.NextToken },
-      ...(input.NamePrefix !== undefined && { startsWith: input.NamePrefix }),
-    })
-    .filter((row) => input.EventSourceArn === undefined || busArn(row.bus, ctx.account, ctx) === input.EventSourceArn)
-    .filter(() => (input.State ?? 'ENABLED') === 'ENABLED');
-  const page = rows.slice(0, limit);
+  const { EventSourceArn: source, NamePrefix: prefix = '', NextToken: start, State: state = 'ENABLED' } = input;
+  checkFilters('ListArchives', input);
+  const { rows, last } = page<ArchiveRow>(
+    (past, limit) => ctx.store.list(archives, { startsWith: prefix, ...after(past?.name ?? start), limit }),
+    input.Limit ?? LIST_DEFAULT,
+    (row) => state === 'ENABLED' && (source === undefined || busArn(row.bus, ctx.account, ctx) === source),
+  );
   return {
-    Archives: page.map((row) => archiveShown(row, ctx)),
-    ...(rows.length > limit && { NextToken: page.at(-1)?.name }),
+    Archives: rows.map((row) => archiveShown(row, ctx)),
+    ...(last !== undefined && { NextToken: last.name }),
   };
 };
 
 export const startReplay: Handler<'eventbridge', 'StartReplay'> = (input, ctx) => {
   const { ReplayName: name } = input;
-  if (ctx.store.get(replays, { name }) !== undefined) throw exists('Replay', name);
-  const archive = find(input.EventSourceArn.split('archive/')[1] ?? '', ctx);
+  if (!BUS_ARN.test(input.Destination.Arn))
+    throw validation('Parameter Destination.Arn is not valid. Reason: Must contain an event bus ARN.');
   const bus = findOwnBus(input.Destination.Arn, ctx);
+  const source = input.EventSourceArn.split('/').at(-1) ?? '';
+  const archive = ctx.store.get(archives, { name: source });
+  if (archive === undefined)
+    throw validation(`Parameter EventSourceArn is not valid. Reason: Archive ${source} does not exist.`);
   if (bus.name !== archive.bus)
     throw validation('Parameter Destination.Arn is not valid. Reason: Cross event bus replay is not permitted.');
   const [from, to] = [Number(input.EventStartTime), Number(input.EventEndTime)];
   if (to <= from)
     throw validation('Parameter EventEndTime is not valid. Reason: EventStartTime must be before EventEndTime.');
+  if (ctx.store.get(replays, { name }) !== undefined) throw exists('Replay', name);
   const row: ReplayRow = {
     name,
     arn: arnOf('replay', name, ctx),
@@ -195,19 +208,17 @@ export const describeReplay: Handler<'eventbridge', 'DescribeReplay'> = (input, 
 };
 
 export const listReplays: Handler<'eventbridge', 'ListReplays'> = (input, ctx) => {
-  const limit = input.Limit ?? LIST_DEFAULT;
-  const rows = ctx.store
-    .list(replays, {
-      after: input.NextToken === undefined ? undefined : { name: input.NextToken },
-      ...(input.NamePrefix !== undefined && { startsWith: input.NamePrefix }),
-    })
-    .filter((row) => input.State === undefined || row.state === input.State)
-    .filter(
-      ({ archive }) => input.EventSourceArn === undefined || arnOf('archive', archive, ctx) === input.EventSourceArn,
-    );
-  const page = rows.slice(0, limit);
+  const { EventSourceArn: source, NamePrefix: prefix = '', NextToken: start, State: state } = input;
+  checkFilters('ListReplays', input);
+  const { rows, last } = page<ReplayRow>(
+    (past, limit) => ctx.store.list(replays, { startsWith: prefix, ...after(past?.name ?? start), limit }),
+    input.Limit ?? LIST_DEFAULT,
+    (row) =>
+      (state === undefined || row.state === state) &&
+      (source === undefined || arnOf('archive', row.archive, ctx) === source),
+  );
   return {
-    Replays: page.map((row) => replayShown(row, ctx)),
-    ...(rows.length > limit && { NextToken: page.at(-1)?.name }),
+    Replays: rows.map((row) => replayShown(row, ctx)),
+    ...(last !== undefined && { NextToken: last.name }),
   };
 };

@@ -1,8 +1,7 @@
 /** Event buses, and who may put events on them. */
-import type { Handler, InputOf, OutputOf } from '#kernel/contract';
-import { policyFault } from '#kernel/contract';
+import { type Handler, type InputOf, notBuilt, type OutputOf, policyFault } from '#kernel/contract';
 import { busArn, findBus } from '../domain/find.ts';
-import { busExists, defaultBusStays, notBuilt, statementNotFound, validation } from '../errors.ts';
+import { busExists, defaultBusStays, noPolicy, statementNotFound, validation } from '../errors.ts';
 import { LIST_DEFAULT } from '../limits.ts';
 import { type BusRow, buses, DEFAULT_BUS, rules } from '../state.ts';
 
@@ -78,12 +77,15 @@ export const describeEventBus: Handler<'eventbridge', 'DescribeEventBus'> = (inp
 
 export const listEventBuses: Handler<'eventbridge', 'ListEventBuses'> = (input, ctx) => {
   const limit = input.Limit ?? LIST_DEFAULT;
-  const kept = ctx.store.get(buses, { name: DEFAULT_BUS }) ?? findBus(DEFAULT_BUS, ctx).bus;
-  const all = [kept, ...ctx.store.list(buses).filter(({ name }) => name !== DEFAULT_BUS)]
-    .toSorted((a, b) => (a.name < b.name ? -1 : 1))
-    .filter(({ name }) => name.startsWith(input.NamePrefix ?? '') && name > (input.NextToken ?? ''));
-  const page = all.slice(0, limit);
-  return { EventBuses: page.map(shown), ...(all.length > limit && { NextToken: page.at(-1)?.name }) };
+  const { NamePrefix: startsWith = '', NextToken: name = '' } = input;
+  const kept = ctx.store.list(buses, { startsWith, ...(name !== '' && { after: { name } }), limit: limit + 1 });
+  // The default one is there before anything is kept of it.
+  const isKept = ctx.store.get(buses, { name: DEFAULT_BUS }) !== undefined;
+  const isAsked = DEFAULT_BUS.startsWith(startsWith) && DEFAULT_BUS > name;
+  const more = isAsked && !isKept ? [findBus(DEFAULT_BUS, ctx).bus] : [];
+  const rows = [...kept, ...more].toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  const page = rows.slice(0, limit);
+  return { EventBuses: page.map(shown), ...(rows.length > limit && { NextToken: page.at(-1)?.name }) };
 };
 
 function shown(bus: BusRow): Shown {
@@ -113,6 +115,7 @@ export const putPermission: Handler<'eventbridge', 'PutPermission'> = (input, ct
   const { StatementId: Sid, Principal: who, Action, Condition } = input;
   if (Sid === undefined || who === undefined || Action === undefined)
     throw validation('Parameters Action, Principal and StatementId must be specified.');
+  if (Action !== 'events:PutEvents') throw validation("Provided value in parameter 'action' is not supported.");
   // Source: EventBridge API Reference, Condition: nothing else is supported.
   if (Condition !== undefined && (Condition.Type !== 'StringEquals' || Condition.Key !== 'aws:PrincipalOrgID'))
     throw validation('Parameter Condition is not valid. Reason: Only StringEquals of aws:PrincipalOrgID is supported.');
@@ -135,6 +138,7 @@ export const removePermission: Handler<'eventbridge', 'RemovePermission'> = (inp
     store.put(buses, { ...bus, statements: [] });
     return {};
   }
+  if (bus.statements.length === 0) throw noPolicy();
   const statements = bus.statements.filter(({ Sid }) => Sid !== input.StatementId);
   if (statements.length === bus.statements.length) throw statementNotFound();
   store.put(buses, { ...bus, statements });

@@ -1,7 +1,8 @@
 /** Connections: how API destinations are authorized. What is secret of that lies in Secrets Manager, in a secret of the caller's account. */
-import { type Ctx, type Handler, type OutputOf, ServiceError } from '#kernel/contract';
+import { page } from '#kernel/base';
+import { type Ctx, type Handler, notBuilt, type OutputOf, ServiceError } from '#kernel/contract';
 import { type Credentials, credentialsOf, findConnection, shownOf } from '../domain/connection.ts';
-import { connectionExists, notBuilt } from '../errors.ts';
+import { connectionExists } from '../errors.ts';
 import { LIST_DEFAULT } from '../limits.ts';
 import { type ConnectionRow, connections, tokens } from '../state.ts';
 
@@ -155,13 +156,14 @@ export const describeConnection: Handler<'eventbridge', 'DescribeConnection'> = 
 };
 
 export const listConnections: Handler<'eventbridge', 'ListConnections'> = (input, ctx) => {
-  const limit = input.Limit ?? LIST_DEFAULT;
-  const rows = ctx.store
-    .list(connections, {
-      after: input.NextToken === undefined ? undefined : { name: input.NextToken },
-      ...(input.NamePrefix !== undefined && { startsWith: input.NamePrefix }),
-    })
-    .filter(({ state }) => input.ConnectionState === undefined || state === input.ConnectionState);
-  const page = rows.slice(0, limit);
-  return { Connections: page.map(shown), ...(rows.length > limit && { NextToken: page.at(-1)?.name }) };
+  const { NamePrefix: startsWith = '', ConnectionState: wanted, NextToken: start } = input;
+  const { rows, last } = page<ConnectionRow>(
+    (past, limit) => {
+      const name = past?.name ?? start;
+      return ctx.store.list(connections, { startsWith, ...(name !== undefined && { after: { name } }), limit });
+    },
+    input.Limit ?? LIST_DEFAULT,
+    ({ state }) => wanted === undefined || state === wanted,
+  );
+  return { Connections: rows.map(shown), ...(last !== undefined && { NextToken: last.name }) };
 };

@@ -5,7 +5,7 @@ import { anchor, release } from '../domain/anchors.ts';
 import { findBus, findRule, ruleArn } from '../domain/find.ts';
 import { isBuilt, needsRole } from '../domain/send.ts';
 import { unknownPlaceholder } from '../domain/transform.ts';
-import { badSchedule, ruleHasTargets, tooManyRules, tooManyTargets, validation } from '../errors.ts';
+import { badSchedule, ruleHasTargets, tooMany, validation } from '../errors.ts';
 import { LIST_DEFAULT, RULES, TARGETS_MAX } from '../limits.ts';
 import { DEFAULT_BUS, type RuleRow, rules, targets } from '../state.ts';
 import { checkedPattern } from './event.ts';
@@ -23,8 +23,7 @@ export const putRule: Handler<'eventbridge', 'PutRule'> = (input, ctx) => {
   if (pattern !== undefined) checkedPattern(pattern);
   if (schedule !== undefined) checkSchedule(schedule, ctx);
   const before = store.get(rules, { bus: bus.name, name });
-  if (before === undefined && store.count(rules, { where: { bus: bus.name } }) >= ctx.quota(RULES))
-    throw tooManyRules();
+  if (before === undefined && store.count(rules, { where: { bus: bus.name } }) >= ctx.quota(RULES)) throw tooMany();
   const row: RuleRow = {
     bus: bus.name,
     name,
@@ -128,7 +127,7 @@ export const putTargets: Handler<'eventbridge', 'PutTargets'> = (input, ctx) => 
   const { rule, store } = findRule(input.Rule, input.EventBusName, ctx);
   const where = { bus: rule.bus, rule: rule.name };
   const ids = new Set([...store.list(targets, { where }).map(({ id }) => id), ...input.Targets.map(({ Id }) => Id)]);
-  if (ids.size > TARGETS_MAX) throw tooManyTargets(rule.name);
+  if (ids.size > TARGETS_MAX) throw tooMany();
   const failed = input.Targets.flatMap((target) => {
     const { Id: id, Arn: arn } = target;
     const kinds = [target.Input, target.InputPath, target.InputTransformer].filter((one) => one !== undefined);
@@ -140,6 +139,8 @@ export const putTargets: Handler<'eventbridge', 'PutTargets'> = (input, ctx) => 
     if (target.Input !== undefined) checkJson(target.Input, id);
     if (!arn.startsWith('arn:'))
       throw validation(`Parameter ${arn} is not valid. Reason: Provided Arn is not in correct format.`);
+    if (arn.endsWith('.fifo') && target.SqsParameters === undefined)
+      throw validation(`Parameter(s) SqsParameters must be specified for target: ${id}.`);
     if (needsRole(arn) && target.RoleArn === undefined) throw validation(`RoleArn is required for target ${arn}.`);
     if (!isBuilt(arn))
       return [{ TargetId: id, ErrorCode: 'NotImplemented', ErrorMessage: `Cloudyard brings events to no ${arn} yet.` }];

@@ -1,7 +1,7 @@
 /** Tags of rules and buses. */
 import type { Ctx, Handler } from '#kernel/contract';
 import { busArn, findOwnBus } from '../domain/find.ts';
-import { resourceNotFound, validation } from '../errors.ts';
+import { busNotFound, ruleNotFound, validation } from '../errors.ts';
 import { TAGS_MAX } from '../limits.ts';
 import { type BusRow, buses, DEFAULT_BUS, rules } from '../state.ts';
 
@@ -11,12 +11,14 @@ function find(arn: string, ctx: Ctx): Tagged {
   const [kind, ...path] = arn.split(':').slice(5).join(':').split('/');
   const name = path.at(-1) ?? '';
   if (kind === 'rule') {
-    const row = ctx.store.get(rules, { bus: path.slice(0, -1).join('/') || DEFAULT_BUS, name });
-    if (row?.arn === arn) return { tags: row.tags, put: (tags) => ctx.store.put(rules, { ...row, tags }) };
+    const bus = path.slice(0, -1).join('/') || DEFAULT_BUS;
+    const row = ctx.store.get(rules, { bus, name });
+    if (row?.arn !== arn) throw ruleNotFound(name, bus);
+    return { tags: row.tags, put: (tags) => ctx.store.put(rules, { ...row, tags }) };
   }
   const row = kind === 'event-bus' ? ifBus(arn, ctx) : undefined;
-  if (row?.arn === arn) return { tags: row.tags, put: (tags) => ctx.store.put(buses, { ...row, tags }) };
-  throw resourceNotFound(arn);
+  if (row?.arn !== arn) throw busNotFound(path.join('/'));
+  return { tags: row.tags, put: (tags) => ctx.store.put(buses, { ...row, tags }) };
 }
 
 /** The default one is there before anything is kept of it. */

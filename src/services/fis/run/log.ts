@@ -1,6 +1,7 @@
 /** Delivery of an experiment's log. Source: FIS User Guide, "Experiment logging". */
 import { bytesStream, sha256Hex } from '#kernel/base';
 import { type Acting, type Ctx, ServiceError, type TaskHandler } from '#kernel/contract';
+import { groupOfArn, openStream } from '../../cloudwatch-logs/port.ts';
 import { BATCH } from '../limits.ts';
 import { type ExperimentRow, experiments, type LogRow, logRecords } from '../state.ts';
 import { Failed, failing } from './failed.ts';
@@ -20,13 +21,14 @@ export async function openLog(row: ExperimentRow, acting: Acting, ctx: Ctx): Pro
     acting.authorize({ action: 'logs:CreateLogDelivery', resource: '*' });
     if (s3Configuration !== undefined) await openBucket(s3Configuration, acting, ctx);
     if (cloudWatchLogsConfiguration === undefined) return;
-    const { group } = placeOf(row);
+    const place = placeOf(row);
+    const open = () => openStream(deliveryOf(row, ctx)['cloudwatch-logs'], place);
     try {
-      await createStream(row, ctx);
+      await open();
     } catch (error) {
       if (!(error instanceof ServiceError) || !error.code.startsWith('AccessDenied')) throw error;
-      await openGroup(group, acting, ctx);
-      await createStream(row, ctx);
+      await openGroup(place.logGroupName, acting, ctx);
+      await open();
     }
   });
 }
@@ -64,9 +66,8 @@ export const deliverLog: TaskHandler = async ({ id }, ctx) => {
 };
 
 async function putEvents(row: ExperimentRow, records: readonly LogRow[], ctx: Ctx): Promise<void> {
-  const { group: logGroupName, stream: logStreamName } = placeOf(row);
   const logEvents = records.map(({ at: timestamp, text: message }) => ({ timestamp, message }));
-  await unlessRefused(deliveryOf(row, ctx)['cloudwatch-logs'].PutLogEvents({ logGroupName, logStreamName, logEvents }));
+  await unlessRefused(deliveryOf(row, ctx)['cloudwatch-logs'].PutLogEvents({ ...placeOf(row), logEvents }));
 }
 
 /** What is refused for good, as the destination is gone or closed, is lost; what can't be reached is tried again. */
@@ -85,18 +86,9 @@ function deliveryOf(row: ExperimentRow, ctx: Ctx) {
   );
 }
 
-function placeOf({ id, log }: ExperimentRow): { group: string; stream: string } {
-  const arn = log?.cloudWatchLogsConfiguration?.logGroupArn ?? '';
-  return { group: arn.replace(/^.*:log-group:/, '').replace(/:\*$/, ''), stream: `/aws/fis/${id}` };
-}
-
-async function createStream(row: ExperimentRow, ctx: Ctx): Promise<void> {
-  const { group: logGroupName, stream: logStreamName } = placeOf(row);
-  try {
-    await deliveryOf(row, ctx)['cloudwatch-logs'].CreateLogStream({ logGroupName, logStreamName });
-  } catch (error) {
-    if (!(error instanceof ServiceError && error.code === 'ResourceAlreadyExistsException')) throw error;
-  }
+function placeOf({ id, log }: ExperimentRow): { logGroupName: string; logStreamName: string } {
+  const { name: logGroupName = '' } = groupOfArn(log?.cloudWatchLogsConfiguration?.logGroupArn ?? '') ?? {};
+  return { logGroupName, logStreamName: `/aws/fis/${id}` };
 }
 
 type Document = { Version?: string; Statement: object[] };

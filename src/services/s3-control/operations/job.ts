@@ -1,8 +1,8 @@
 /** Jobs of Batch Operations: create, show, list, change. */
-import type { Ctx, Handler } from '#kernel/contract';
+import { type Ctx, type Handler, notBuilt } from '#kernel/contract';
 import type { JobDescriptor, JobStatus } from '#models/s3-control';
 import { BUILT } from '../domain/work.ts';
-import { badRequest, invalidToken, jobNotFound, notImplemented, wrongJobStatus } from '../errors.ts';
+import { badRequest, invalidToken, jobNotFound, wrongJobStatus } from '../errors.ts';
 import { type JobRow, jobs } from '../state.ts';
 import { checkAccount } from './block.ts';
 import { checkTags } from './tags.ts';
@@ -32,11 +32,11 @@ export const createJob: Handler<'s3-control', 'CreateJob'> = (input, ctx) => {
   if (before !== undefined) return { JobId: before.id };
   const names = Object.keys(Operation).filter((name) => Operation[name as keyof typeof Operation] !== undefined);
   if (names.length !== 1) throw badRequest('Exactly one operation must be specified');
-  if (!BUILT.has(names[0] ?? '')) throw notImplemented(`${names[0]} in batch operations`);
-  if (ManifestGenerator !== undefined) throw notImplemented('generated manifests of batch operations');
+  if (!BUILT.has(names[0] ?? '')) throw notBuilt(`${names[0]} in batch operations`);
+  if (ManifestGenerator !== undefined) throw notBuilt('generated manifests of batch operations');
   if (Manifest === undefined) throw badRequest('Either a manifest or a manifest generator must be specified');
   const { Format, Fields = [] } = Manifest.Spec;
-  if (Format !== 'S3BatchOperations_CSV_20180820') throw notImplemented(`manifests in ${Format}`);
+  if (Format !== 'S3BatchOperations_CSV_20180820') throw notBuilt(`manifests in ${Format}`);
   if (!Fields.includes('Bucket') || !Fields.includes('Key'))
     throw badRequest('The manifest must have the fields Bucket and Key');
   if (

@@ -166,6 +166,14 @@ function bodyGrants(policy: AccessControlPolicy, owner: string): GrantRow[] {
   });
 }
 
+/** Whether a request to make a bucket asks for grants to everybody. */
+export function asksPublicAcl(input: AclInput): boolean {
+  return isPublic([
+    ...(input.ACL === undefined ? [] : cannedGrants(input.ACL, '', '')),
+    ...HEADERS.flatMap(([name, permission]) => (input[name] === undefined ? [] : granteesOf(input[name], permission))),
+  ]);
+}
+
 function isPublic(grants: readonly GrantRow[]): boolean {
   return grants.some((grant) => grant.uri === ALL_USERS || grant.uri === AUTHENTICATED_USERS);
 }

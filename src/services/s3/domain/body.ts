@@ -7,7 +7,15 @@ import type { BlobRef, StoreView } from '#kernel/store';
 import { badChecksum, badMd5, chunkedNotImplemented, entityTooLarge, invalidDigest, noSuchKey } from '../errors.ts';
 import { BODY_GRACE, PUT_BYTES_MAX } from '../limits.ts';
 import { type BucketRow, type PieceRow, pieces, type VersionRow } from '../state.ts';
-import { type Algorithm, type ChecksumMembers, claimedChecksum, type Hasher, hasherOf, headerOf } from './checksum.ts';
+import {
+  type Algorithm,
+  type ChecksumMembers,
+  checkSdkAlgorithm,
+  claimedChecksum,
+  type Hasher,
+  hasherOf,
+  headerOf,
+} from './checksum.ts';
 import { newNonce, passing } from './cipher.ts';
 import type { Span } from './range.ts';
 
@@ -34,9 +42,9 @@ export async function takeBody(
   const length = input.Body?.length;
   if (length === undefined && headers['transfer-encoding'] !== undefined) throw chunkedNotImplemented();
   if (length !== undefined && length > PUT_BYTES_MAX) throw entityTooLarge(length);
-  if (input.ContentMD5 !== undefined && Buffer.from(input.ContentMD5, 'base64').length !== 16)
-    throw invalidDigest(input.ContentMD5);
+  checkMd5(input.ContentMD5);
   const claimed = claimedChecksum(input, headers);
+  if (input.Body !== undefined) checkSdkAlgorithm(claimed, headers);
   const algorithm = kept ?? claimed?.algorithm ?? otherwise;
   const sum = await hasherOf(algorithm);
   const check = claimed === undefined || claimed.algorithm === algorithm ? sum : await hasherOf(claimed.algorithm);
@@ -44,11 +52,20 @@ export async function takeBody(
   const checksum = sum.base64();
   const calculated = check === sum ? checksum : check.base64();
   const stated = claimed === undefined ? undefined : (claimed.value ?? ctx.http.trailers[headerOf(claimed.algorithm)]);
-  if (input.ContentMD5 !== undefined && Buffer.from(taken.md5, 'hex').toString('base64') !== input.ContentMD5)
-    throw refuse(ctx, taken.ref, badMd5(input.ContentMD5, Buffer.from(taken.md5, 'hex').toString('base64')));
+  const expected = input.ContentMD5 === undefined ? taken.md5 : Buffer.from(input.ContentMD5, 'base64').toString('hex');
+  // Of an object S3 tells what it expected in hex. Source: github.com/versity/versitygw/issues/2034, dandi/dandi-cli/issues/1257.
+  if (expected !== taken.md5)
+    throw refuse(ctx, taken.ref, badMd5(expected, Buffer.from(taken.md5, 'hex').toString('base64')));
   if (claimed !== undefined && stated !== calculated) throw refuse(ctx, taken.ref, badChecksum(claimed.algorithm));
   return { ...taken, algorithm, checksum };
 }
+
+/** @throws {ServiceError} InvalidDigest for what is no MD5 in base64 */
+export function checkMd5(given: string | undefined): void {
+  if (given !== undefined && Buffer.from(given, 'base64').length !== MD5_BYTES) throw invalidDigest(given);
+}
+
+const MD5_BYTES = 16;
 
 async function write(
   body: AsyncIterable<Uint8Array> | undefined,

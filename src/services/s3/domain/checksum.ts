@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { createCRC32, createCRC64, createXXHash3, createXXHash64, createXXHash128, type IHasher } from 'hash-wasm';
-import { badChecksumHeader, tooManyChecksums } from '../errors.ts';
+import { badChecksumHeader, badTrailer, noChecksumFor, tooManyChecksums } from '../errors.ts';
 import type { ChecksumRow } from '../state.ts';
 import { joinCrc } from './crc.ts';
 
@@ -63,8 +63,25 @@ export function claimedChecksum(
   }
   if (found !== undefined) return found;
   const trailer = headers['x-amz-trailer']?.trim().toLowerCase();
+  if (trailer === undefined) return undefined;
   const algorithm = ALGORITHMS.find((one) => trailer === headerOf(one));
-  return algorithm === undefined ? undefined : { algorithm, value: undefined };
+  if (algorithm === undefined) throw badTrailer();
+  return { algorithm, value: undefined };
+}
+
+const SDK_HEADER = 'x-amz-sdk-checksum-algorithm';
+
+/**
+ * Whether the algorithm that an SDK says it has used is the one of the checksum that came.
+ * Source: S3's answers in github.com/versity/versitygw/issues/1593, 1598 and 1659.
+ *
+ * @throws {ServiceError} InvalidRequest
+ */
+export function checkSdkAlgorithm(claimed: Claimed | undefined, headers: Readonly<Record<string, string>>): void {
+  const stated = headers[SDK_HEADER];
+  if (stated === undefined) return;
+  if (claimed === undefined) throw noChecksumFor(SDK_HEADER);
+  if (stated.toUpperCase() !== claimed.algorithm) throw badChecksumHeader(SDK_HEADER);
 }
 
 function checkLength(algorithm: Algorithm, value: string): void {

@@ -6,6 +6,7 @@ import {
   accessDenied,
   invalidBucketName,
   noSuchBucket,
+  notAnAccount,
   permanentRedirect,
   wrongQueryRegion,
   wrongRegion,
@@ -19,14 +20,24 @@ export type Found = { bucket: BucketRow; store: StoreView };
 
 type Named = { Bucket: string; ExpectedBucketOwner?: string };
 
-/** @throws {ServiceError} NoSuchBucket, InvalidBucketName, PermanentRedirect, AuthorizationHeaderMalformed; AccessDenied for another owner than expected */
+/** @throws {ServiceError} NoSuchBucket, InvalidBucketName, PermanentRedirect, AuthorizationHeaderMalformed; AccessDenied and InvalidBucketOwnerAWSAccountID for another owner than expected */
 export function findBucket(input: Named, ctx: Ctx, store: StoreView = ctx.store): Found {
   const bucket = bucketNamed(store, input.Bucket, ctx.region);
   if (bucket === undefined)
     throw isBucketName(input.Bucket) ? noSuchBucket(input.Bucket) : invalidBucketName(input.Bucket);
   if (bucket.region !== ctx.region) checkRegion(bucket, ctx);
-  if (input.ExpectedBucketOwner !== undefined && input.ExpectedBucketOwner !== bucket.account) throw accessDenied();
+  checkOwner(bucket, input.ExpectedBucketOwner, 'expected bucket owner');
   return { bucket, store: placed(bucket, ctx, store) };
+}
+
+/**
+ * Whether the bucket is the account's that a request expects.
+ *
+ * @throws {ServiceError} AccessDenied; InvalidBucketOwnerAWSAccountID for what is no account
+ */
+export function checkOwner(bucket: BucketRow, expected: string | undefined, what: string): void {
+  if (expected === undefined || expected === bucket.account) return;
+  throw /^\d{12}$/.test(expected) ? accessDenied() : notAnAccount(what, expected);
 }
 
 /** The view of a bucket's own account and Region. */

@@ -1,5 +1,8 @@
 /** Walking keys in order, rolling up common prefixes by seeking past them, so that a page costs what it shows. */
 
+import { invalidArgument } from '../errors.ts';
+import { LIST_KEYS_MAX } from '../limits.ts';
+
 /** Where a walk goes on: at a key, after all of a key, or after one version of it. */
 export type Start<Row = unknown> = { from: string } | { after: { key: string } & Partial<Row> };
 
@@ -92,6 +95,23 @@ export function startAfter(
     return next === undefined ? { after: { key: marker } } : { from: next };
   }
   return { after: { key: marker } };
+}
+
+/** The last thing that a page shows. */
+export function lastShown(last: Walk<unknown>['last']): string {
+  return last === undefined ? '' : 'key' in last ? last.key : last.prefix;
+}
+
+/**
+ * How many a page shows at most.
+ *
+ * @param name of the parameter, as errors say it
+ * @throws {ServiceError} InvalidArgument
+ */
+export function countOf(name: string, asked: number = LIST_KEYS_MAX): number {
+  if (asked < 0)
+    throw invalidArgument(`Argument ${name} must be an integer between 0 and 2147483647`, name, String(asked));
+  return Math.min(asked, LIST_KEYS_MAX);
 }
 
 /** `encoding-type=url`: everything but unreserved characters and `/` is percent-encoded. */

@@ -41,6 +41,11 @@ export function pointOf(ctx: Ctx, name: string): AccessPointRow | undefined {
   return ctx.store.get(buckets, { name }) === undefined ? pointNamed(ctx.store, name, ctx.region) : undefined;
 }
 
+/** Whether there are access points of a bucket, whosever they are. */
+export function hasPoints(store: StoreView, { name, account }: BucketRow): boolean {
+  return store.first(accessPoints, { index: 'byTarget', where: { bucket: name, bucketAccount: account } }) !== undefined;
+}
+
 /** ARN of an access point, or of a key behind it. */
 export function pointArn(partition: string, { region, account, name }: AccessPointRow, key?: string): string {
   const arn = `arn:${partition}:s3:${region}:${account}:accesspoint/${name}`;

@@ -12,6 +12,8 @@ import { plannedReplication, sendForReplication } from './replication.ts';
 const RANK_FIRST = 1_000_000_000_000;
 const RANK_CHARACTERS = 8;
 const VERSION_ID = /^[0-9a-z]{8}[0-9A-Za-z]{24}$/;
+/** What could be a version id of AWS's own making: no version here has it, and yet it is one. */
+const OTHER_ID = /^[0-9A-Za-z._]{32}$/;
 const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 export const NULL_VERSION = 'null';
 
@@ -43,15 +45,22 @@ export function versionOf(
   if (current?.versionId === versionId) return current;
   if (versionId === NULL_VERSION)
     return store.first(versions, { index: 'byNull', where: { bucket: bucket.id, key, isNull: true } });
-  const found = store.get(versions, { bucket: bucket.id, key, rank: rankOf(versionId) });
+  const rank = rankOf(versionId);
+  const found = rank === undefined ? undefined : store.get(versions, { bucket: bucket.id, key, rank });
   if (found?.versionId === versionId) return found;
   return store.first(versions, { index: 'byForeign', where: { bucket: bucket.id, key, foreignId: versionId } });
 }
 
-/** The rank in a version id. @throws {ServiceError} InvalidArgument */
-export function rankOf(versionId: string): number {
-  if (!VERSION_ID.test(versionId)) throw invalidArgument('Invalid version id specified', 'versionId', versionId);
-  return Number.parseInt(versionId.slice(0, RANK_CHARACTERS), 36);
+/** The rank in a version id; undefined in one that was not made here. @throws {ServiceError} InvalidArgument */
+export function rankOf(versionId: string): number | undefined {
+  if (VERSION_ID.test(versionId)) return Number.parseInt(versionId.slice(0, RANK_CHARACTERS), 36);
+  if (OTHER_ID.test(versionId)) return undefined;
+  const isEmpty = versionId === '';
+  throw invalidArgument(
+    isEmpty ? 'Version id cannot be the empty string' : 'Invalid version id specified',
+    'versionId',
+    versionId,
+  );
 }
 
 function newVersionId(ctx: Ctx, rank: number): string {

@@ -2,15 +2,18 @@
 import type { Ctx, Handler } from '#kernel/contract';
 import { REGIONS } from '#kernel/world';
 import type { CreateBucketRequest } from '#models/s3';
-import { canonicalId, grantsOf } from '../domain/acl.ts';
+import { asksPublicAcl, canonicalId, grantsOf } from '../domain/acl.ts';
 import { arnOf, findBucket } from '../domain/find.ts';
 import { checkBucketName } from '../domain/names.ts';
+import { hasPoints } from '../domain/points.ts';
 import { checkTags } from '../domain/tags.ts';
 import {
+  aclBlocked,
   aclContradictsOwnership,
   bucketExists,
   bucketIsYours,
   bucketNotEmpty,
+  hasAccessPoints,
   illegalLocation,
   invalidArgument,
   invalidLocation,
@@ -61,6 +64,7 @@ export const createBucket: Handler<'s3', 'CreateBucket'> = (input, ctx) => {
     ...(input.ObjectLockEnabledForBucket === true && { objectLock: {}, versioning: 'Enabled' as const }),
   };
   if (ownership === 'BucketOwnerEnforced' && (input.ACL ?? 'private') !== 'private') throw aclContradictsOwnership();
+  if (asksPublicAcl(input)) throw aclBlocked();
   const acl = ownership === 'BucketOwnerEnforced' ? undefined : grantsOf(input, draft, ctx.account, ctx);
   if (ctx.store.count(buckets, { index: 'byAccount', where: { account: ctx.account } }) >= ctx.quota(BUCKETS_MAX))
     throw tooManyBuckets();
@@ -133,6 +137,7 @@ export const deleteBucket: Handler<'s3', 'DeleteBucket'> = (input, ctx) => {
   const where = { bucket: bucket.id };
   if (store.first(objects, { where }) !== undefined) throw bucketNotEmpty(bucket.name, bucket.versioning !== undefined);
   if (store.first(versions, { where }) !== undefined) throw bucketNotEmpty(bucket.name, true);
+  if (hasPoints(ctx.store, bucket)) throw hasAccessPoints();
   store.delete(buckets, bucket);
   store.delete(sequences, { bucket: bucket.id });
   for (const row of store.list(configurations, { where })) store.delete(configurations, row);

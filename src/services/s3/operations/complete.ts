@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import type { Ctx, Handler } from '#kernel/contract';
 import type { CompletedPart, CompleteMultipartUploadRequest } from '#models/s3';
 import { type Algorithm, claimedChecksum, joinChecksums, shownChecksum } from '../domain/checksum.ts';
-import { checkWrite, matches, quoted, wholeSecond } from '../domain/conditions.ts';
+import { checkWrite, quoted, wholeSecond } from '../domain/conditions.ts';
 import { customerKeyForPart, shownEncryption } from '../domain/encryption.ts';
 import { type Found, findBucket } from '../domain/find.ts';
 import { shownExpiration } from '../domain/lifecycle.ts';
@@ -118,6 +118,7 @@ function checkCustomerKey(input: CompleteMultipartUploadRequest, { chosen, encry
 function choose(input: CompleteMultipartUploadRequest, { store, upload }: Found & { upload: UploadRow }): PartRow[] {
   const listed = input.MultipartUpload?.Parts ?? [];
   if (listed.length === 0 || listed.length > PARTS_MAX) throw malformedXml();
+  if (listed.some(({ PartNumber, ETag }) => PartNumber === undefined || ETag === undefined)) throw malformedXml();
   const chosen: PartRow[] = [];
   if (listed.some((one, index) => index > 0 && (one.PartNumber ?? 0) <= (listed[index - 1]?.PartNumber ?? 0)))
     throw invalidPartOrder(upload.id);
@@ -125,8 +126,8 @@ function choose(input: CompleteMultipartUploadRequest, { store, upload }: Found 
     const number = one.PartNumber ?? 0;
     if (number < 1 || number > PARTS_MAX) throw badPartNumber(number);
     const row = store.get(parts, { upload: upload.id, part: number });
-    if (row === undefined || one.ETag === undefined || !matches(one.ETag, row.etag))
-      throw invalidPart(upload.id, number, one.ETag ?? '');
+    const etag = (one.ETag ?? '').replaceAll('"', '');
+    if (row === undefined || etag !== row.etag) throw invalidPart(upload.id, number, etag);
     checkPart(one, row, upload);
     if (row.size < PART_BYTES_MIN && index < listed.length - 1) throw entityTooSmall(row.size, number, row.etag);
     chosen.push(row);
@@ -164,7 +165,7 @@ function checkWhole(
     claimed.value !== value &&
     claimed.value !== value.replace(/-\d+$/, '')
   )
-    throw badChecksum(claimed.algorithm);
+    throw badChecksum(claimed.algorithm.toLowerCase());
   const size = chosen.reduce((sum, row) => sum + row.size, 0);
   if (input.MpuObjectSize !== undefined && Number(input.MpuObjectSize) !== size)
     throw invalidRequest(`The provided 'x-amz-mp-object-size' header does not match what was computed.`);

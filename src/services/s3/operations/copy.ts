@@ -1,5 +1,5 @@
 /** CopyObject, and finding the source of a copy. */
-import type { Ctx, Handler } from '#kernel/contract';
+import { type Ctx, type Handler, notBuilt } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
 import type { CopyObjectRequest } from '#models/s3';
 import { grantsOfWrite } from '../domain/acl.ts';
@@ -11,7 +11,7 @@ import { checkCopySource, checkWrite, quoted, wholeSecond } from '../domain/cond
 import { copySourceOf } from '../domain/copy-source.ts';
 import { dataKeyOf, fits, sealingFor } from '../domain/data-key.ts';
 import { customerKeyFor, etagOf, shownWritten, wantedOf } from '../domain/encryption.ts';
-import { type Found, findBucket, placed } from '../domain/find.ts';
+import { checkOwner, type Found, findBucket, placed } from '../domain/find.ts';
 import { shownExpiration } from '../domain/lifecycle.ts';
 import { lockOf } from '../domain/lock.ts';
 import { checkKey } from '../domain/names.ts';
@@ -19,15 +19,7 @@ import { announce } from '../domain/notifications.ts';
 import { bucketNamed } from '../domain/points.ts';
 import { tagsOfHeader } from '../domain/tags.ts';
 import { currentOf, NULL_VERSION, putVersion, versionOf } from '../domain/versions.ts';
-import {
-  copyToItself,
-  copyTooLarge,
-  invalidRequest,
-  noSuchBucket,
-  noSuchKey,
-  noSuchVersion,
-  notImplemented,
-} from '../errors.ts';
+import { copyToItself, copyTooLarge, invalidRequest, noSuchBucket, noSuchKey, noSuchVersion } from '../errors.ts';
 import { COPY_BYTES_MAX } from '../limits.ts';
 import type { Attributes, VersionRow } from '../state.ts';
 import { ownerOf, shownVersion, storing } from './write.ts';
@@ -45,12 +37,14 @@ export function sourceOf(
     | 'CopySourceIfNoneMatch'
     | 'CopySourceIfModifiedSince'
     | 'CopySourceIfUnmodifiedSince'
+    | 'ExpectedSourceBucketOwner'
   >,
   ctx: Ctx,
 ): Found & { source: VersionRow } {
   const { bucket: name, key, versionId } = copySourceOf(input.CopySource);
   const bucket = bucketNamed(ctx.store, name, ctx.region);
   if (bucket === undefined) throw noSuchBucket(name);
+  checkOwner(bucket, input.ExpectedSourceBucketOwner, 'expected source bucket owner');
   const store = placed(bucket, ctx, ctx.store);
   const source = versionOf(store, bucket, key, versionId);
   if (source === undefined) throw versionId === undefined ? noSuchKey(key) : noSuchVersion(key, versionId);
@@ -77,7 +71,7 @@ export const copyObject: Handler<'s3', 'CopyObject'> = async (input, ctx) => {
   const from = sourceOf(input, ctx);
   const { source } = from;
   if (source.size > COPY_BYTES_MAX) throw copyTooLarge();
-  if (input.AnnotationDirective !== undefined) throw notImplemented('annotations of objects');
+  if (input.AnnotationDirective !== undefined) throw notBuilt('annotations of objects');
   const given = attributesOf(input);
   const replaces = input.MetadataDirective === 'REPLACE';
   if (

@@ -7,22 +7,17 @@ import { checkUnlocked } from '../domain/lock.ts';
 import { checkMfa } from '../domain/mfa.ts';
 import { checkKey } from '../domain/names.ts';
 import { announce } from '../domain/notifications.ts';
-import { type Deleted, deleteVersion, newestOf, versionOf } from '../domain/versions.ts';
-import { malformedXml, preconditionFailed } from '../errors.ts';
+import { type Deleted, deleteVersion, versionOf } from '../domain/versions.ts';
+import { invalidArgument, malformedXml, noSuchKey, preconditionFailed } from '../errors.ts';
 import { DELETE_OBJECTS_MAX } from '../limits.ts';
+import type { BucketRow } from '../state.ts';
 import { through } from '../through.ts';
 
 export const deleteObject: Handler<'s3', 'DeleteObject'> = (input, ctx) => {
   const { bucket, store } = findBucket(input, ctx);
   checkKey(input.Key);
-  if (input.IfMatch !== undefined) {
-    const version =
-      input.VersionId === undefined
-        ? newestOf(store, bucket, input.Key)
-        : versionOf(store, bucket, input.Key, input.VersionId);
-    if (version === undefined || version.marker === true || !matches(input.IfMatch, version.etag))
-      throw preconditionFailed('If-Match');
-  }
+  checkUse(bucket, input.BypassGovernanceRetention);
+  checkExpected({ bucket, store }, input, input.IfMatch);
   if (bucket.mfaDelete === 'Enabled' && input.VersionId !== undefined) checkMfa(ctx, bucket, input.MFA);
   const deleted = remove(ctx, { bucket, store }, input, input.BypassGovernanceRetention === true);
   return {
@@ -34,6 +29,7 @@ export const deleteObject: Handler<'s3', 'DeleteObject'> = (input, ctx) => {
 export const deleteObjects: Handler<'s3', 'DeleteObjects'> = (input, ctx) => {
   const { bucket, store } = findBucket(input, ctx);
   const { Objects: asked, Quiet: quiet } = input.Delete;
+  checkUse(bucket, input.BypassGovernanceRetention);
   if (asked.length === 0 || asked.length > DELETE_OBJECTS_MAX) throw malformedXml();
   // One code is good for the whole batch.
   if (bucket.mfaDelete === 'Enabled' && asked.some(({ VersionId }) => VersionId !== undefined))
@@ -43,15 +39,10 @@ export const deleteObjects: Handler<'s3', 'DeleteObjects'> = (input, ctx) => {
   for (const { Key, VersionId, ETag } of asked) {
     const named = { Key, ...(VersionId !== undefined && { VersionId }) };
     try {
-      const wanted = removal({ Bucket: input.Bucket, ...named }, ctx);
+      const wanted = removal({ Bucket: input.Bucket, ...named, ...(ETag !== undefined && { IfMatch: ETag }) }, ctx);
       for (const one of [through('DeleteObject', input.Bucket, wanted, ctx)].flat()) ctx.authorize(one);
       checkKey(Key);
-      if (ETag !== undefined) {
-        const version =
-          VersionId === undefined ? newestOf(store, bucket, Key) : versionOf(store, bucket, Key, VersionId);
-        if (version === undefined || version.marker === true || !matches(ETag, version.etag))
-          throw preconditionFailed('If-Match');
-      }
+      checkExpected({ bucket, store }, named, ETag);
       const deleted = remove(ctx, { bucket, store }, named, input.BypassGovernanceRetention === true);
       const marker = deleted.marker === true ? { DeleteMarker: true, DeleteMarkerVersionId: deleted.versionId } : {};
       Deleted.push({ ...named, ...marker });
@@ -67,6 +58,31 @@ export const deleteObjects: Handler<'s3', 'DeleteObjects'> = (input, ctx) => {
   }
   return { ...(quiet !== true && Deleted.length > 0 && { Deleted }), ...(Errors.length > 0 && { Errors }) };
 };
+
+/**
+ * Whether what is to be deleted is there, and the one that is meant. Source: S3's answers in github.com/localstack/localstack/issues/13894.
+ *
+ * @throws {ServiceError} NoSuchKey for a key that nothing is known of, PreconditionFailed
+ */
+function checkExpected(
+  { bucket, store }: Found,
+  { Key: key, VersionId: versionId }: { Key: string; VersionId?: string },
+  etag: string | undefined,
+): void {
+  if (etag === undefined) return;
+  const version = versionOf(store, bucket, key, versionId);
+  if (version === undefined) throw noSuchKey(key);
+  if (version.marker === true || !matches(etag, version.etag)) throw preconditionFailed('If-Match');
+}
+
+/** Source: S3's answer in github.com/versity/versitygw/issues/1218. @throws {ServiceError} InvalidArgument */
+function checkUse({ objectLock }: BucketRow, bypass: boolean | undefined): void {
+  if (bypass !== undefined && objectLock === undefined)
+    throw invalidArgument(
+      'x-amz-bypass-governance-retention is only applicable to Object Lock enabled buckets.',
+      'x-amz-bypass-governance-retention',
+    );
+}
 
 /** Deletes, unless the version is locked, and tells. */
 function remove(

@@ -1,10 +1,10 @@
 /** Features of a bucket that are on or off: acceleration, attribute-based access; and its request metrics. */
-import type { Handler } from '#kernel/contract';
+import { type Handler, notBuilt } from '#kernel/contract';
 import type { MetricsConfiguration } from '#models/s3';
 import { findBucket } from '../domain/find.ts';
 import { deleteNamed, getNamed, listNamed, putNamed } from '../domain/named.ts';
 import { checkTags } from '../domain/tags.ts';
-import { invalidRequest, malformedXml, notImplemented } from '../errors.ts';
+import { invalidRequest, malformedXml } from '../errors.ts';
 import { buckets } from '../state.ts';
 
 export const getBucketAccelerateConfiguration: Handler<'s3', 'GetBucketAccelerateConfiguration'> = (input, ctx) => {
@@ -50,7 +50,7 @@ export const putBucketMetricsConfiguration: Handler<'s3', 'PutBucketMetricsConfi
   const { Filter: filter } = input.MetricsConfiguration;
   if (Object.values(filter ?? {}).filter((one) => one !== undefined).length > 1) throw malformedXml();
   if (filter?.AccessPointArn !== undefined || filter?.And?.AccessPointArn !== undefined)
-    throw notImplemented('request metrics of access points');
+    throw notBuilt('request metrics of access points');
   checkTags(filter?.And?.Tags ?? (filter?.Tag === undefined ? [] : [filter.Tag]), 'object');
   putNamed(input, ctx, kind, input.MetricsConfiguration);
   return {};

@@ -1,12 +1,12 @@
 /** Inventory configurations of buckets. */
 
 import { parseArn } from '#kernel/base';
-import type { Handler } from '#kernel/contract';
+import { type Handler, notBuilt } from '#kernel/contract';
 import type { InventoryConfiguration } from '#models/s3';
 import { findBucket } from '../domain/find.ts';
 import { FIELDS, nextReport } from '../domain/inventory.ts';
 import { deleteNamed, getNamed, listNamed, putNamed } from '../domain/named.ts';
-import { invalidArgument, notImplemented } from '../errors.ts';
+import { invalidArgument } from '../errors.ts';
 
 const kind = 'inventory';
 
@@ -26,9 +26,9 @@ export const putBucketInventoryConfiguration: Handler<'s3', 'PutBucketInventoryC
   const parsed = parseArn(arn);
   if (parsed?.service !== 's3' || parsed.resource === '' || parsed.resource.includes('/'))
     throw invalidArgument('Invalid bucket ARN.', 'Bucket', arn);
-  if (Format !== 'CSV') throw notImplemented(`inventory reports in ${Format}`);
+  if (Format !== 'CSV') throw notBuilt(`inventory reports in ${Format}`);
   const unknown = value.OptionalFields?.find((field) => !FIELDS.has(field));
-  if (unknown !== undefined) throw notImplemented(`the field ${unknown} of inventory reports`);
+  if (unknown !== undefined) throw notBuilt(`the field ${unknown} of inventory reports`);
   putNamed(input, ctx, kind, value);
   const { account, region, name, id } = bucket;
   const key = `${id}/${Id}`;

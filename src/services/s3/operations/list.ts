@@ -7,7 +7,7 @@ import { restoreStatus } from '../domain/archive.ts';
 import { quoted } from '../domain/conditions.ts';
 import { findBucket } from '../domain/find.ts';
 import { objectReader, versionReader } from '../domain/history.ts';
-import { encodeKey, type Rules, type Start, startAfter, walk } from '../domain/listing.ts';
+import { countOf, encodeKey, lastShown, type Rules, type Start, startAfter, walk } from '../domain/listing.ts';
 import { NULL_VERSION, rankOf, versionOf } from '../domain/versions.ts';
 import { invalidArgument } from '../errors.ts';
 import { LIST_KEYS_MAX } from '../limits.ts';
@@ -23,13 +23,10 @@ type Asked = {
 
 /** @throws {ServiceError} InvalidArgument */
 function rulesOf(input: Asked): Rules {
-  const max = input.MaxKeys ?? LIST_KEYS_MAX;
-  if (max < 0 || max > 2_147_483_647)
-    throw invalidArgument('Argument maxKeys must be an integer between 0 and 2147483647', 'maxKeys', String(max));
   return {
     prefix: input.Prefix ?? '',
     delimiter: input.Delimiter === '' ? undefined : input.Delimiter,
-    limit: Math.min(max, LIST_KEYS_MAX),
+    limit: countOf('maxKeys', input.MaxKeys),
   };
 }
 
@@ -68,9 +65,6 @@ function common(
     ...(prefixes.length > 0 && { CommonPrefixes: prefixes.map((one) => ({ Prefix: encode(one) })) }),
   };
 }
-
-const lastShown = (last: { key: string } | { prefix: string } | undefined) =>
-  last === undefined ? '' : 'key' in last ? last.key : last.prefix;
 
 export const listObjects: Handler<'s3', 'ListObjects'> = (input, ctx) => {
   const { bucket, store } = findBucket(input, ctx);
@@ -120,6 +114,8 @@ function readToken(token: string): string {
 
 export const listObjectVersions: Handler<'s3', 'ListObjectVersions'> = (input, ctx) => {
   const { bucket, store } = findBucket(input, ctx);
+  // Source: S3's answer in github.com/versity/versitygw/issues/1809.
+  if ((input.MaxKeys ?? 0) < 0) throw invalidArgument('max-keys cannot be negative', 'max-keys', String(input.MaxKeys));
   const rules = rulesOf(input);
   const encode = encoder(input);
   const { KeyMarker: keyMarker, VersionIdMarker: versionMarker } = input;

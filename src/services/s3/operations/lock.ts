@@ -1,5 +1,5 @@
 /** Object Lock of buckets, and retention and legal hold of objects. */
-import type { Ctx, Handler } from '#kernel/contract';
+import { type Ctx, type Handler, notBuilt } from '#kernel/contract';
 import type { ObjectLockConfiguration } from '#models/s3';
 import { type Found, findBucket } from '../domain/find.ts';
 import { checkFuture, checkRetention, shownRetention } from '../domain/lock.ts';
@@ -11,7 +11,6 @@ import {
   lockNotFound,
   malformedXml,
   noLockConfiguration,
-  notImplemented,
   versioningNeeded,
 } from '../errors.ts';
 import { LOCK_DAYS_MAX, LOCK_YEARS_MAX } from '../limits.ts';
@@ -45,7 +44,7 @@ function defaultOf(configuration: ObjectLockConfiguration | undefined): NonNulla
   const rule = configuration.Rule?.DefaultRetention;
   if (rule === undefined) return {};
   const { Mode: mode, Days: days, Years: years } = rule;
-  if (rule.DefaultEventHold !== undefined) throw notImplemented('event holds of Object Lock');
+  if (rule.DefaultEventHold !== undefined) throw notBuilt('event holds of Object Lock');
   if (mode === undefined || (days === undefined) === (years === undefined)) throw malformedXml();
   const period = days ?? years ?? 0;
   if (period <= 0) throw invalidArgument('Default retention period must be a positive integer value.');
@@ -63,7 +62,7 @@ export const putObjectRetention: Handler<'s3', 'PutObjectRetention'> = (input, c
   const found = lockable(input, ctx);
   const { bucket, version } = found;
   const { Mode: mode, RetainUntilDate: until, EventHold, EventHoldDuration } = input.Retention ?? {};
-  if (EventHold !== undefined || EventHoldDuration !== undefined) throw notImplemented('event holds of Object Lock');
+  if (EventHold !== undefined || EventHoldDuration !== undefined) throw notBuilt('event holds of Object Lock');
   if ((mode === undefined) !== (until === undefined)) throw malformedXml();
   if (until !== undefined) checkFuture(until, ctx.now);
   const retention = mode === undefined || until === undefined ? {} : { mode, until };

@@ -1,7 +1,7 @@
 /** GetObject, HeadObject, GetObjectAttributes. */
 import type { Ctx, Handler } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
-import type { GetObjectRequest, HeadObjectRequest } from '#models/s3';
+import type { GetObjectAttributesRequest, GetObjectRequest, HeadObjectRequest } from '#models/s3';
 import { checkActive, shownRestore } from '../domain/archive.ts';
 import { shownAttributes } from '../domain/attributes.ts';
 import { pieceOfPart, readBody } from '../domain/body.ts';
@@ -21,10 +21,11 @@ import {
   invalidRequest,
   isDeleteMarker,
   keyIsDeleted,
+  noAttributes,
   noSuchKey,
   noSuchVersion,
 } from '../errors.ts';
-import { PARTS_MAX } from '../limits.ts';
+import { LIST_KEYS_MAX as LIST_PARTS_MAX, PARTS_MAX } from '../limits.ts';
 import { type PieceRow, pieces, type VersionRow } from '../state.ts';
 import { shownVersion } from './write.ts';
 
@@ -176,31 +177,14 @@ function checkHeaders(input: GetObjectRequest | HeadObjectRequest, ctx: Ctx): vo
 export const getObjectAttributes: Handler<'s3', 'GetObjectAttributes'> = (input, ctx) => {
   const { bucket, store, version } = readable(input, ctx);
   customerKeyFor(version.encryption, input);
+  if (input.ObjectAttributes.length === 0) throw noAttributes();
   const wanted = new Set<string>(input.ObjectAttributes);
-  const { checksum, parts: count } = version;
-  const max = Math.min(input.MaxParts ?? 1_000, 1_000);
-  const after = Number(input.PartNumberMarker ?? 0);
+  const { checksum } = version;
   const sums = checksum === undefined ? undefined : shownChecksum(checksum);
-  let objectParts: object | undefined;
-  if (wanted.has('ObjectParts') && isMultipart(version) && version.body !== undefined) {
-    const shown = store.list(pieces, { where: { body: version.body } }).filter((piece) => piece.part > after);
-    const page = shown.slice(0, max);
-    objectParts = {
-      TotalPartsCount: count,
-      PartNumberMarker: after,
-      NextPartNumberMarker: page.at(-1)?.part ?? 0,
-      MaxParts: max,
-      IsTruncated: shown.length > max,
-      // Source: S3 API Reference, GetObjectAttributes: parts are listed for objects with additional checksums only.
-      ...(checksum?.type === 'COMPOSITE' && {
-        Parts: page.map((piece) => ({
-          PartNumber: piece.part,
-          Size: piece.size,
-          ...shownPartChecksum(checksum.algorithm, piece.checksum),
-        })),
-      }),
-    };
-  }
+  const objectParts =
+    wanted.has('ObjectParts') && isMultipart(version) && version.body !== undefined
+      ? shownParts(input, store, version)
+      : undefined;
   return {
     LastModified: version.modifiedAt,
     ...shownVersion(bucket, version),
@@ -211,3 +195,31 @@ export const getObjectAttributes: Handler<'s3', 'GetObjectAttributes'> = (input,
     ...(wanted.has('ObjectSize') && { ObjectSize: version.size }),
   };
 };
+
+/**
+ * How many parts there are; of an object with a checksum of its parts' checksums, the parts too.
+ * Source: S3's answers in github.com/versity/versitygw/issues/1001, localstack/localstack/pull/12764.
+ */
+function shownParts(
+  { MaxParts, PartNumberMarker }: GetObjectAttributesRequest,
+  store: Found['store'],
+  { body = '', parts: TotalPartsCount, checksum }: VersionRow,
+): object {
+  if (checksum?.type !== 'COMPOSITE') return { TotalPartsCount };
+  const max = Math.min(MaxParts ?? LIST_PARTS_MAX, LIST_PARTS_MAX);
+  const after = Number(PartNumberMarker ?? 0);
+  const shown = store.list(pieces, { where: { body } }).filter(({ part }) => part > after);
+  const page = shown.slice(0, max);
+  return {
+    TotalPartsCount,
+    PartNumberMarker: after,
+    NextPartNumberMarker: page.at(-1)?.part ?? 0,
+    MaxParts: max,
+    IsTruncated: shown.length > max,
+    Parts: page.map(({ part, size, checksum: sum }) => ({
+      PartNumber: part,
+      Size: size,
+      ...shownPartChecksum(checksum.algorithm, sum),
+    })),
+  };
+}

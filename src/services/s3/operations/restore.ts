@@ -1,12 +1,12 @@
 /** RestoreObject: bringing an archived object back for some days. */
-import type { Ctx, Handler } from '#kernel/contract';
+import { type Ctx, type Handler, notBuilt } from '#kernel/contract';
 import type { RestoreRequest } from '#models/s3';
 import { type Archived, archiveOf, restoreTime, type Speed } from '../domain/archive.ts';
 import type { Found } from '../domain/find.ts';
 import { dueAfter } from '../domain/lifecycle.ts';
 import { announce } from '../domain/notifications.ts';
 import { putBack } from '../domain/versions.ts';
-import { malformedXml, notArchived, notImplemented, restoreInProgress } from '../errors.ts';
+import { malformedXml, notArchived, restoreInProgress } from '../errors.ts';
 import type { RestoreRow, VersionRow } from '../state.ts';
 import { readable } from './read.ts';
 
@@ -15,7 +15,7 @@ export const restoreObject: Handler<'s3', 'RestoreObject'> = (input, ctx) => {
   const { bucket, store, version } = found;
   const asked = input.RestoreRequest ?? {};
   if (asked.Type !== undefined || asked.SelectParameters !== undefined || asked.OutputLocation !== undefined)
-    throw notImplemented('select from archives; AWS has closed it to new customers');
+    throw notBuilt('select from archives; AWS has closed it to new customers');
   const archived = archiveOf(store, bucket, version, ctx.now);
   if (archived === undefined) throw notArchived(version.attributes.storageClass ?? 'STANDARD');
   const speed: Speed = asked.GlacierJobParameters?.Tier ?? asked.Tier ?? 'Standard';

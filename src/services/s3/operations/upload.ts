@@ -24,7 +24,7 @@ import {
 import { type Found, findBucket } from '../domain/find.ts';
 import { shownAbort } from '../domain/lifecycle.ts';
 import { expectLifecycle } from '../domain/lifecycle-schedule.ts';
-import { encodeKey, type Rules, type Start, startAfter, walk } from '../domain/listing.ts';
+import { countOf, encodeKey, lastShown, type Rules, type Start, startAfter, walk } from '../domain/listing.ts';
 import { lockOf } from '../domain/lock.ts';
 import { checkKey } from '../domain/names.ts';
 import { rangeOf } from '../domain/range.ts';
@@ -37,7 +37,7 @@ import {
   invalidRequest,
   noSuchUpload,
 } from '../errors.ts';
-import { LIST_KEYS_MAX, PART_BYTES_MAX, PARTS_MAX } from '../limits.ts';
+import { PART_BYTES_MAX, PARTS_MAX } from '../limits.ts';
 import { type PartRow, parts, type UploadRow, uploads } from '../state.ts';
 import { keyOfSource, sourceOf } from './copy.ts';
 import { ownerOf, storing } from './write.ts';
@@ -115,8 +115,10 @@ export const uploadPart: Handler<'s3', 'UploadPart'> = async (input, ctx) => {
   const { upload } = found;
   checkPartNumber(input.PartNumber);
   const claimed = claimedChecksum(input, ctx.http.headers)?.algorithm;
-  if (upload.chosen && claimed !== undefined && claimed !== upload.algorithm)
-    throw checksumTypeMismatch(upload.algorithm.toLowerCase(), claimed.toLowerCase());
+  // Parts of which only the whole has a checksum need none. Source: github.com/versity/versitygw/issues/1342.
+  const isMissing = claimed === undefined && upload.checksumType === 'COMPOSITE';
+  if (upload.chosen && (isMissing || (claimed !== undefined && claimed !== upload.algorithm)))
+    throw checksumTypeMismatch(upload.algorithm.toLowerCase(), claimed?.toLowerCase() ?? 'null');
   const key = await keyOfUpload(input, ctx, found);
   const taken = await takeBody(input, ctx, key, upload.algorithm as Algorithm, ALGORITHM_DEFAULT);
   return storing(ctx, taken, (view) => {
@@ -199,7 +201,7 @@ export const abortMultipartUpload: Handler<'s3', 'AbortMultipartUpload'> = (inpu
 
 export const listParts: Handler<'s3', 'ListParts'> = (input, ctx) => {
   const { store, upload, bucket } = findUpload(input, ctx);
-  const max = Math.min(input.MaxParts ?? LIST_KEYS_MAX, LIST_KEYS_MAX);
+  const max = countOf('max-parts', input.MaxParts);
   const after = input.PartNumberMarker ?? 0;
   if (!Number.isInteger(after) || after < 0)
     throw invalidArgument(
@@ -235,32 +237,30 @@ export const listParts: Handler<'s3', 'ListParts'> = (input, ctx) => {
 
 export const listMultipartUploads: Handler<'s3', 'ListMultipartUploads'> = (input, ctx) => {
   const { bucket, store } = findBucket(input, ctx);
-  const { KeyMarker: keyMarker = '', UploadIdMarker: idMarker = '', EncodingType } = input;
-  const max = Math.min(input.MaxUploads ?? LIST_KEYS_MAX, LIST_KEYS_MAX);
+  const { KeyMarker: keyMarker = '', EncodingType } = input;
+  // Source: github.com/versity/versitygw/issues/2150: without a key the other marker is passed over.
+  const idMarker = keyMarker === '' ? '' : (input.UploadIdMarker ?? '');
+  const max = countOf('max-uploads', input.MaxUploads);
   const rules: Rules = {
     prefix: input.Prefix ?? '',
     delimiter: input.Delimiter === '' ? undefined : input.Delimiter,
     limit: max,
   };
   const encode = EncodingType === 'url' ? encodeKey : (text: string) => text;
-  const first = keyMarker !== '' && idMarker !== '' ? { key: keyMarker, id: idMarker } : undefined;
+  const first = idMarker === '' ? undefined : { key: keyMarker, id: idMarker };
   const page = walk(
     rules,
     first === undefined ? startAfter(keyMarker, rules) : { after: first },
     uploadReader(store, bucket.id, rules.prefix),
   );
-  const last = page.entries.at(-1);
-  const next =
-    !page.truncated || page.last === undefined
-      ? {}
-      : 'prefix' in page.last
-        ? { NextKeyMarker: encode(page.last.prefix) }
-        : { NextKeyMarker: encode(page.last.key), NextUploadIdMarker: last?.id ?? '' };
+  // They are told also where the list ends. Source: S3's answer in github.com/versity/versitygw/issues/2144.
+  const isKey = page.last !== undefined && 'key' in page.last;
   return {
     Bucket: input.Bucket,
     KeyMarker: encode(keyMarker),
     UploadIdMarker: idMarker,
-    ...next,
+    NextKeyMarker: encode(lastShown(page.last)),
+    NextUploadIdMarker: isKey ? (page.entries.at(-1)?.id ?? '') : '',
     Prefix: encode(rules.prefix),
     ...(rules.delimiter !== undefined && { Delimiter: encode(rules.delimiter) }),
     ...(EncodingType !== undefined && { EncodingType }),

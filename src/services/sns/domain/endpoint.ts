@@ -1,6 +1,7 @@
 /** Endpoints of subscriptions: what may be one for each protocol, and whose it is. */
+
 import { parseArn } from '#kernel/base';
-import { commonError } from '#kernel/contract';
+import { notBuilt } from '#kernel/contract';
 import { invalid, invalidText } from '../errors.ts';
 import type { TopicRow } from '../state.ts';
 
@@ -15,7 +16,7 @@ export function checkEndpoint(protocol: string, endpoint: string, topic: TopicRo
   if (endpoint === '') throw invalid('Endpoint');
   if (topic.fifo && protocol !== 'sqs') throw invalid('Invalid parameter: Endpoint Reason: Please use FIFO SQS queue');
   if (!crossing(protocol) && isElsewhere(endpoint, topic))
-    throw commonError('NotImplemented', `Deliveries to another Region are not built yet for the protocol ${protocol}.`);
+    throw notBuilt(`deliveries to another Region for the protocol ${protocol}`);
   switch (protocol) {
     case 'http':
     case 'https':

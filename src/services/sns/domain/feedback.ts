@@ -1,6 +1,7 @@
 /** The log of deliveries, which a topic keeps for the protocols that its attributes name a role for. */
 import { md5Hex } from '#kernel/base';
-import type { Ctx } from '#kernel/contract';
+import { type Ctx, evenIfRefused } from '#kernel/contract';
+import { openStream } from '../../cloudwatch-logs/port.ts';
 import type { SubscriptionRow } from '../state.ts';
 import type { Letter, Outcome } from './attempt.ts';
 
@@ -50,15 +51,13 @@ export async function logDelivery(
     },
     status: success ? 'SUCCESS' : 'FAILURE',
   };
-  const logGroupName = group;
-  const logStreamName = ctx.uuid();
-  const logEvents = [{ timestamp: ctx.clock(), message: JSON.stringify(line) }];
-  try {
-    const logs = (await ctx.actAs(role, 'sns-delivery-status')).aws()['cloudwatch-logs'];
-    await logs.CreateLogGroup({ logGroupName }).catch(() => {});
-    await logs.CreateLogStream({ logGroupName, logStreamName });
-    await logs.PutLogEvents({ logGroupName, logStreamName, logEvents });
-  } catch {
-    // Source: SNS Developer Guide: a role without the permissions means no log.
-  }
+  // Source: SNS Developer Guide: a role without the permissions means no log.
+  await evenIfRefused(write(role, group, JSON.stringify(line), ctx));
+}
+
+async function write(role: string, logGroupName: string, message: string, ctx: Ctx): Promise<void> {
+  const logs = (await ctx.actAs(role, 'sns-delivery-status')).aws()['cloudwatch-logs'];
+  const place = { logGroupName, logStreamName: ctx.uuid() };
+  await openStream(logs, place, true);
+  await logs.PutLogEvents({ ...place, logEvents: [{ timestamp: ctx.clock(), message }] });
 }

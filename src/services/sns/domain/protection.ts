@@ -1,5 +1,5 @@
 /** Data protection policies of topics: what of a message is found, masked, or stops it, when it is published and when it is delivered. Source: SNS Developer Guide, "Message data protection". */
-import type { Ctx } from '#kernel/contract';
+import { type Ctx, notBuilt } from '#kernel/contract';
 import {
   type CustomIdentifier,
   formOf,
@@ -9,7 +9,7 @@ import {
   replaced,
   shortName,
 } from '#services/cloudwatch-logs/port';
-import { invalidFor, notBuilt, protectionDenied } from '../errors.ts';
+import { invalidFor, protectionDenied } from '../errors.ts';
 import { CUSTOM_IDENTIFIERS_MAX, PROTECTION_BYTES_MAX } from '../limits.ts';
 import type { TopicRow } from '../state.ts';
 import { jsonFault, objectOf } from './json.ts';

@@ -1,6 +1,7 @@
 /** Transformers of groups: events as their processors make them. The events themselves stay as they came; they are transformed as they are read. */
+
 import { zoneOffset } from '#kernel/base';
-import { commonError } from '#kernel/contract';
+import { notBuilt } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
 import type { Processor } from '#models/cloudwatch-logs';
 import { invalidParameter } from '../../errors.ts';
@@ -22,8 +23,7 @@ export function checkProcessors(processors: readonly Processor[]): void {
   if (processors.some((one) => Object.values(one).filter((given) => given !== undefined).length !== 1))
     throw invalidParameter('Each processor must have exactly one type.');
   const unbuilt = names.find((name) => !BUILT.has(name));
-  if (unbuilt !== undefined)
-    throw commonError('NotImplemented', `Cloudyard has not built the processor ${unbuilt} yet`);
+  if (unbuilt !== undefined) throw notBuilt(`the processor ${unbuilt}`);
   if (!PARSERS.has(names[0] ?? '')) throw invalidParameter('The first processor in a transformer must be a parser.');
   // Source: User Guide, "Built-in processors for AWS vended logs".
   const late = names.slice(1).find((name) => Object.hasOwn(VENDED_PARSERS, name));

@@ -1,7 +1,8 @@
 /** Parses WHERE into the condition of an expression. Source: Developer Guide, "Use PartiQL operators with DynamoDB", "Use PartiQL functions". */
-import { malformedStatement } from '../../errors.ts';
+import { malformedStatement, operandCount, pathNeeded, unknownFunction } from '../../errors.ts';
 import { IN_OPERANDS_MAX } from '../../limits.ts';
 import type { Comparator, Condition, Operand } from '../expression/ast.ts';
+import type { ValueType } from '../value.ts';
 import { type Gathered, isConstant, parseConstant, parsePath } from './parse-value.ts';
 import type { Cursor } from './tokens.ts';
 
@@ -39,6 +40,7 @@ function parseNot(cursor: Cursor, gathered: Gathered): Condition {
 function parseComparison(cursor: Cursor, gathered: Gathered): Condition {
   const name = cursor.call();
   if (name !== undefined && name !== 'size') return parseFunction(cursor, gathered, name);
+  if (cursor.isWord('EXISTS')) throw unknownFunction('exists', cursor.place());
   const left = parseOperand(cursor, gathered);
   const { token } = cursor;
   const operator = token.kind === 'symbol' ? COMPARATORS[token.text] : undefined;
@@ -80,27 +82,67 @@ function parseIn(cursor: Cursor, gathered: Gathered, operand: Operand): Conditio
   return { kind: 'in', operand, list };
 }
 
+/** What IS calls the types. */
+const TYPES: ReadonlyMap<string, ValueType> = new Map([
+  ['NULL', 'NULL'],
+  ['BOOL', 'BOOL'],
+  ['BOOLEAN', 'BOOL'],
+  ['STRING', 'S'],
+  ['INT', 'N'],
+  ['FLOAT', 'N'],
+  ['DECIMAL', 'N'],
+  ['BLOB', 'B'],
+  ['LIST', 'L'],
+  ['STRUCT', 'M'],
+  ['TUPLE', 'M'],
+]);
+
 function parseIs(cursor: Cursor, gathered: Gathered, operand: Operand): Condition {
   const isNot = cursor.takeWord('NOT');
   if (operand.kind !== 'path') throw cursor.unexpected();
   const { path } = operand;
   if (cursor.takeWord('MISSING')) return { kind: 'exists', path, wanted: isNot };
-  cursor.expectWord('NULL');
-  const type: Operand = { kind: 'value', name: gathered.constant(() => ({ S: 'NULL' })) };
-  const isNull: Condition = { kind: 'type', path, type };
-  return isNot ? { kind: 'not', inner: isNull } : isNull;
+  const S = cursor.token.kind === 'word' ? TYPES.get(cursor.token.text.toUpperCase()) : undefined;
+  if (S === undefined) throw cursor.unexpected();
+  cursor.next();
+  const type: Operand = { kind: 'value', name: gathered.constant(() => ({ S })) };
+  const isSo: Condition = { kind: 'type', path, type };
+  return isNot ? { kind: 'not', inner: isSo } : isSo;
 }
 
+const OPERANDS: ReadonlyMap<string, number> = new Map([
+  ['attribute_exists', 1],
+  ['attribute_not_exists', 1],
+  ['attribute_type', 2],
+  ['begins_with', 2],
+  ['contains', 2],
+]);
+
+/** A function, perhaps compared with TRUE or FALSE. */
 function parseFunction(cursor: Cursor, gathered: Gathered, name: string): Condition {
-  if (name !== 'begins_with' && name !== 'contains' && name !== 'attribute_type')
-    throw malformedStatement(`Unexpected function ${name}`);
+  const wanted = OPERANDS.get(name);
+  if (wanted === undefined) throw unknownFunction(name, cursor.place());
   cursor.next();
   cursor.expectSymbol('(');
-  const operand = cursor.nested(() => parseOperand(cursor, gathered));
-  cursor.expectSymbol(',');
-  const sought = cursor.nested(() => parseOperand(cursor, gathered));
+  const given: Operand[] = [];
+  if (!cursor.isSymbol(')'))
+    do given.push(cursor.nested(() => parseOperand(cursor, gathered)));
+    while (cursor.takeSymbol(','));
   cursor.expectSymbol(')');
-  if (name !== 'attribute_type') return { kind: name, operand, sought };
-  if (operand.kind !== 'path') throw cursor.unexpected();
-  return { kind: 'type', path: operand.path, type: sought };
+  const [operand, sought] = given;
+  if (given.length !== wanted || operand === undefined) throw operandCount(name, given.length);
+  const condition = conditionOf(name, operand, sought);
+  if (!cursor.takeSymbol('=')) return condition;
+  if (cursor.takeWord('TRUE')) return condition;
+  cursor.expectWord('FALSE');
+  return { kind: 'not', inner: condition };
+}
+
+/** @throws {ServiceError} ValidationException */
+function conditionOf(name: string, operand: Operand, sought: Operand | undefined): Condition {
+  if ((name === 'begins_with' || name === 'contains') && sought !== undefined) return { kind: name, operand, sought };
+  if (operand.kind !== 'path') throw pathNeeded(name);
+  const { path } = operand;
+  if (sought !== undefined) return { kind: 'type', path, type: sought };
+  return { kind: 'exists', path, wanted: name === 'attribute_exists' };
 }

@@ -1,5 +1,6 @@
 /** Parses what statements say about data: paths, literals, parameters. Source: Developer Guide, "PartiQL data types for DynamoDB". */
-import { malformedStatement } from '../../errors.ts';
+import { ServiceError } from '#kernel/contract';
+import { emptyBag, invalid, malformedStatement, unreadableStatement } from '../../errors.ts';
 import type { Path } from '../expression/ast.ts';
 import { normalizeNumber } from '../number.ts';
 import { readValue, typeOf, type Value } from '../value.ts';
@@ -54,11 +55,15 @@ export function isConstant(cursor: Cursor): boolean {
   return kind === 'symbol' && ['?', '{', '[', '<<', '-', '+'].includes(text);
 }
 
-/** A literal or a parameter. */
-export function parseConstant(cursor: Cursor, gathered: Gathered): Make {
+/** Where a literal lies in the value of an attribute; the tuple of an INSERT is not within one. */
+const ROOT = 'root';
+export const OUTSIDE = '';
+
+/** A literal or a parameter. @param place where it lies, as faults of numbers tell it */
+export function parseConstant(cursor: Cursor, gathered: Gathered, place = ROOT): Make {
   const { kind, text } = cursor.next();
   if (kind === 'text') return () => ({ S: text });
-  if (kind === 'number') return number(text);
+  if (kind === 'number') return number(text, place);
   if (kind === 'word') {
     const word = text.toUpperCase();
     if (word === 'TRUE' || word === 'FALSE') return () => ({ BOOL: word === 'TRUE' });
@@ -76,16 +81,17 @@ export function parseConstant(cursor: Cursor, gathered: Gathered): Make {
     case '+': {
       const digits = cursor.next();
       if (digits.kind !== 'number') throw cursor.unexpected();
-      return number(text === '-' ? `-${digits.text}` : digits.text);
+      return number(text === '-' ? `-${digits.text}` : digits.text, place);
     }
     case '{':
-      return parseMap(cursor, gathered);
+      return parseMap(cursor, gathered, place);
     case '[': {
-      const list = parseList(cursor, gathered, ']');
+      const list = parseList(cursor, gathered, ']', place);
       return (parameters) => ({ L: list.map((make) => make(parameters)) });
     }
     case '<<': {
-      const members = parseList(cursor, gathered, '>>');
+      const members = parseList(cursor, gathered, '>>', place);
+      if (members.length === 0) throw emptyBag();
       return (parameters) => setOf(members.map((make) => make(parameters)));
     }
     default:
@@ -93,29 +99,44 @@ export function parseConstant(cursor: Cursor, gathered: Gathered): Make {
   }
 }
 
-function number(text: string): Make {
-  const value = { N: normalizeNumber(text) };
-  return () => value;
+const INT_MAX = 2 ** 31 - 1;
+
+/** Whether a literal's exponent, and what that makes of its scale, are numbers of 32 bits. */
+function isReadable(text: string): boolean {
+  const [, fraction = '', exponent = '0'] = /^[^.eE]*(?:\.(\d*))?(?:[eE](.*))?$/.exec(text) ?? [];
+  return Math.abs(Number(exponent)) <= INT_MAX && Math.abs(fraction.length - Number(exponent)) <= INT_MAX;
+}
+
+/** @throws {ServiceError} ValidationException */
+function number(text: string, place: string): Make {
+  if (!isReadable(text)) throw unreadableStatement();
+  try {
+    const value = { N: normalizeNumber(text) };
+    return () => value;
+  } catch (error) {
+    throw error instanceof ServiceError ? invalid(`${error.message} under ${place || ROOT}`) : error;
+  }
 }
 
 /** Constants up to the closing symbol. */
-function parseList(cursor: Cursor, gathered: Gathered, closing: string): Make[] {
+function parseList(cursor: Cursor, gathered: Gathered, closing: string, place: string): Make[] {
   const list: Make[] = [];
   if (cursor.takeSymbol(closing)) return list;
-  do list.push(cursor.nested(() => parseConstant(cursor, gathered)));
+  do list.push(cursor.nested(() => parseConstant(cursor, gathered, `${place}[${list.length}]`)));
   while (cursor.takeSymbol(','));
   cursor.expectSymbol(closing);
   return list;
 }
 
-function parseMap(cursor: Cursor, gathered: Gathered): Make {
+function parseMap(cursor: Cursor, gathered: Gathered, place: string): Make {
   const members: [string, Make][] = [];
   if (!cursor.takeSymbol('}')) {
     do {
       const key = cursor.next();
       if (key.kind !== 'text' && key.kind !== 'name' && key.kind !== 'word') throw cursor.unexpected();
       cursor.expectSymbol(':');
-      members.push([key.text, cursor.nested(() => parseConstant(cursor, gathered))]);
+      const within = place === OUTSIDE ? ROOT : `${place}.${key.text}`;
+      members.push([key.text, cursor.nested(() => parseConstant(cursor, gathered, within))]);
     } while (cursor.takeSymbol(','));
     cursor.expectSymbol('}');
   }

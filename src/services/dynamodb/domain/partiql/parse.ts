@@ -4,12 +4,16 @@ import {
   invalid,
   malformedStatement,
   returningOfDelete,
+  setArguments,
+  setNeeded,
+  setTarget,
+  unknownFunction,
   unsupportedReturning,
 } from '../../errors.ts';
 import { PARSED_MAX } from '../../limits.ts';
 import type { Path, Source, Update } from '../expression/ast.ts';
 import { parseWhere } from './parse-condition.ts';
-import { Gathered, isConstant, parseConstant, parsePath } from './parse-value.ts';
+import { Gathered, isConstant, OUTSIDE, parseConstant, parsePath } from './parse-value.ts';
 import type { Delete, Exists, Insert, Parsed, Returning, Select, Statement, UpdateStatement } from './statement.ts';
 import { Cursor } from './tokens.ts';
 
@@ -34,6 +38,7 @@ function parseAny(cursor: Cursor, gathered: Gathered): Statement {
   if (cursor.takeWord('SELECT')) return parseSelect(cursor, gathered);
   if (cursor.takeWord('INSERT')) return parseInsert(cursor, gathered);
   if (cursor.takeWord('UPDATE')) return parseUpdate(cursor, gathered);
+  if (cursor.takeWord('FROM')) return parseFrom(cursor, gathered);
   if (cursor.takeWord('DELETE')) return parseDelete(cursor, gathered);
   if (cursor.takeWord('EXISTS')) return parseExists(cursor, gathered);
   throw malformedStatement('Expected data manipulation');
@@ -52,6 +57,7 @@ function parseSelect(cursor: Cursor, gathered: Gathered): Select {
   const projection = cursor.takeSymbol('*') ? undefined : parseProjection(cursor, gathered);
   cursor.expectWord('FROM');
   const source = parseSource(cursor);
+  cursor.refuseAlias();
   const where = cursor.takeWord('WHERE') ? parseWhere(cursor, gathered) : undefined;
   const order: { name: string; descending: boolean }[] = [];
   if (cursor.takeWord('ORDER')) {
@@ -95,14 +101,15 @@ function parseInsert(cursor: Cursor, gathered: Gathered): Insert {
   cursor.expectWord('INTO');
   const { table, index } = parseSource(cursor);
   if (index !== undefined) throw invalid('This operation is not supported on an index');
-  cursor.expectWord('VALUE');
+  if (!cursor.takeWord('VALUE')) throw cursor.leftOver();
   if (!cursor.isSymbol('{') && !cursor.isSymbol('?')) throw cursor.unexpected();
-  return { kind: 'insert', table, item: parseConstant(cursor, gathered) };
+  return { kind: 'insert', table, item: parseConstant(cursor, gathered, OUTSIDE) };
 }
 
 function parseDelete(cursor: Cursor, gathered: Gathered): Delete {
   cursor.expectWord('FROM');
   const source = parseSource(cursor);
+  cursor.refuseAlias();
   const where = cursor.takeWord('WHERE') ? parseWhere(cursor, gathered) : undefined;
   const returning = parseReturning(cursor);
   if (returning !== undefined && !(returning.all && returning.old)) throw returningOfDelete(returning.text);
@@ -135,6 +142,36 @@ type Changes = {
 
 function parseUpdate(cursor: Cursor, gathered: Gathered): UpdateStatement {
   const source = parseSource(cursor);
+  cursor.refuseAlias();
+  const changes = parseChanges(cursor, gathered);
+  const where = cursor.takeWord('WHERE') ? parseWhere(cursor, gathered) : undefined;
+  return updateOf(source, changes, where, parseReturning(cursor));
+}
+
+/** `FROM … WHERE … SET …`: an update whose clauses come the other way round. */
+function parseFrom(cursor: Cursor, gathered: Gathered): UpdateStatement {
+  const source = parseSource(cursor);
+  cursor.refuseAlias();
+  const where = cursor.takeWord('WHERE') ? parseWhere(cursor, gathered) : undefined;
+  return updateOf(source, parseChanges(cursor, gathered), where, parseReturning(cursor));
+}
+
+function updateOf(
+  source: { table: string; index?: string },
+  changes: Pick<UpdateStatement, 'update' | 'paths'>,
+  where: UpdateStatement['where'],
+  returning: Returning | undefined,
+): UpdateStatement {
+  return {
+    kind: 'update',
+    ...source,
+    ...changes,
+    ...(where !== undefined && { where }),
+    ...(returning !== undefined && { returning }),
+  };
+}
+
+function parseChanges(cursor: Cursor, gathered: Gathered): Pick<UpdateStatement, 'update' | 'paths'> {
   const update: Changes = { set: [], remove: [], add: [], delete: [] };
   const paths: Path[] = [];
   for (;;) {
@@ -151,16 +188,7 @@ function parseUpdate(cursor: Cursor, gathered: Gathered): UpdateStatement {
     } while (cursor.takeSymbol(','));
   }
   if (paths.length === 0) throw cursor.unexpected();
-  const where = cursor.takeWord('WHERE') ? parseWhere(cursor, gathered) : undefined;
-  const returning = parseReturning(cursor);
-  return {
-    kind: 'update',
-    ...source,
-    update,
-    paths,
-    ...(where !== undefined && { where }),
-    ...(returning !== undefined && { returning }),
-  };
+  return { update, paths };
 }
 
 /** What an attribute is set to; `set_add` and `set_delete` are the ADD and DELETE of expressions. */
@@ -170,15 +198,25 @@ function parseAssignment(cursor: Cursor, gathered: Gathered, path: Path, update:
     update.set.push({ path, source: parseSide(cursor, gathered) });
     return;
   }
+  update[name === 'set_add' ? 'add' : 'delete'].push({ path, value: parseMembers(cursor, gathered, path, name) });
+}
+
+/** The members that are put into the set at a path, or taken out of it. @throws {ServiceError} ValidationException */
+function parseMembers(cursor: Cursor, gathered: Gathered, path: Path, name: string): string {
+  const called = name.toUpperCase();
+  const place = cursor.place();
   cursor.next();
   cursor.expectSymbol('(');
-  const target = parsePath(cursor, gathered);
-  cursor.expectSymbol(',');
-  const value = gathered.constant(parseConstant(cursor, gathered));
-  cursor.expectSymbol(')');
-  if (JSON.stringify(target) !== JSON.stringify(path))
-    throw malformedStatement(`${name} must be assigned to the attribute it changes`);
-  update[name === 'set_add' ? 'add' : 'delete'].push({ path, value });
+  const first = cursor.place();
+  const target = isConstant(cursor) ? parseConstant(cursor, gathered) : parsePath(cursor, gathered);
+  if (!cursor.takeSymbol(',')) throw setArguments(called, place);
+  const isSet = cursor.isSymbol('<<') || cursor.isSymbol('?');
+  const members = isConstant(cursor) ? parseConstant(cursor, gathered) : undefined;
+  if (members === undefined) parsePath(cursor, gathered);
+  if (!cursor.takeSymbol(')')) throw setArguments(called, place);
+  if (JSON.stringify(target) !== JSON.stringify(path)) throw setTarget(called, place);
+  if (!isSet || members === undefined) throw setNeeded(called, first);
+  return gathered.constant(members);
 }
 
 /** A term, or the sum or difference of two. */
@@ -200,7 +238,7 @@ function parseTerm(cursor: Cursor, gathered: Gathered): Source {
     cursor.expectSymbol(')');
     return { kind: 'list_append', left, right };
   }
-  if (name !== undefined) throw malformedStatement(`Unexpected function ${name}`);
+  if (name !== undefined) throw unknownFunction(name, cursor.place());
   if (isConstant(cursor)) return { kind: 'value', name: gathered.constant(parseConstant(cursor, gathered)) };
   return { kind: 'path', path: parsePath(cursor, gathered) };
 }

@@ -7,8 +7,14 @@ import type { Range } from '../page.ts';
 import { compareValues, equalValues, type Item, type Value } from '../value.ts';
 import type { Select } from './statement.ts';
 
-/** Ranges in the order they are read; `hashes` are the partition keys that were asked for. */
-export type Plan = { ranges: readonly Range[]; hashes: readonly Value[]; isScan: boolean; isOneItem: boolean };
+/** Ranges in the order they are read; `hashes` are the partition keys that were asked for; `asksMore` than one item's key. */
+export type Plan = {
+  ranges: readonly Range[];
+  hashes: readonly Value[];
+  isScan: boolean;
+  isOneItem: boolean;
+  asksMore: boolean;
+};
 
 type Compared = Extract<Condition, { kind: 'compare' }>;
 
@@ -16,7 +22,8 @@ type Compared = Extract<Condition, { kind: 'compare' }>;
 export function planOf(where: Condition | undefined, spec: KeySpec, bindings: Bindings): Plan {
   const parts = where === undefined ? [] : conjuncts(where);
   const hash = parts.find((part) => isOn(part, spec.hash.name, bindings) && (isEquality(part) || part.kind === 'in'));
-  if (hash === undefined) return { ranges: [{ segment: ['', undefined] }], hashes: [], isScan: true, isOneItem: false };
+  if (hash === undefined)
+    return { ranges: [{ segment: ['', undefined] }], hashes: [], isScan: true, isOneItem: false, asksMore: true };
   const { range: key } = spec;
   const sort = key === undefined ? undefined : parts.find((part) => isOn(part, key.name, bindings) && isRange(part));
   const operands = hash.kind === 'in' ? hash.list : [(hash as Compared).right];
@@ -33,7 +40,7 @@ export function planOf(where: Condition | undefined, spec: KeySpec, bindings: Bi
     return keyRange(keyParts({ tree, bindings: names, legacy: true }), spec).range;
   });
   const isOneItem = hash.kind !== 'in' && (key === undefined || (sort !== undefined && isEquality(sort)));
-  return { ranges, hashes, isScan: false, isOneItem };
+  return { ranges, hashes, isScan: false, isOneItem, asksMore: parts.length > (key === undefined ? 1 : 2) };
 }
 
 /** What all must hold; comparisons with the constant on the right. */

@@ -1,5 +1,5 @@
 /** Cuts a PartiQL statement into tokens, and walks over them for the parsers. */
-import { malformedStatement, statementTooDeep } from '../../errors.ts';
+import { aliasing, malformedStatement, statementTooDeep, unreadableStatement } from '../../errors.ts';
 import { OPERATORS_MAX } from '../../limits.ts';
 
 export type Token = {
@@ -9,9 +9,13 @@ export type Token = {
   start: number;
 };
 
+/** Blanks and comments; apart from tokens, so that none of it is taken for one. */
+const BLANK = /(?:\s|--[^\n]*|\/\*(?:[^*]|\*(?!\/))*\*\/)*/y;
 const TOKEN =
-  /(?:\s|--[^\n]*)*(?:([A-Za-z_$][A-Za-z0-9_$]*)|"((?:[^"]|"")*)"|'((?:[^']|'')*)'|(\d+(?:\.\d*)?(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?)|(<<|>>|<=|>=|<>|!=|[=<>()[\]{},.:*?+\-;])|(\S))/y;
+  /(?:([A-Za-z_$][A-Za-z0-9_$]*)|"((?:[^"]|"")*)"|'((?:[^']|'')*)'|(\d+(?:\.\d*)?(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?)|(<<|>>|<=|>=|<>|!=|[=<>()[\]{},.:*?+\-;])|(\S))/y;
 const KINDS = ['word', 'name', 'text', 'number', 'symbol', 'unknown'] as const;
+/** Operators of PartiQL that DynamoDB does not know; anything else that is no token can't be read at all. */
+const STRANGE = /[/%|^@&~!]/;
 
 const KEYWORDS = new Set(
   'SELECT INSERT UPDATE DELETE FROM INTO VALUE VALUES SET REMOVE WHERE RETURNING ORDER BY ASC DESC AND OR NOT IN BETWEEN IS MISSING NULL TRUE FALSE EXISTS ALL MODIFIED OLD NEW LIMIT GROUP HAVING JOIN'.split(
@@ -21,14 +25,18 @@ const KEYWORDS = new Set(
 
 function tokenize(text: string): Token[] {
   const tokens: Token[] = [];
-  TOKEN.lastIndex = 0;
-  for (let match = TOKEN.exec(text); match !== null; match = TOKEN.exec(text)) {
+  for (let end = 0; ; end = TOKEN.lastIndex) {
+    BLANK.lastIndex = end;
+    BLANK.exec(text);
+    TOKEN.lastIndex = BLANK.lastIndex;
+    const match = TOKEN.exec(text);
+    if (match === null) break;
     const group = KINDS.findIndex((_, index) => match?.[index + 1] !== undefined);
     const kind = KINDS[group] as Token['kind'];
     const piece = match[group + 1] as string;
-    const quotes = kind === 'name' || kind === 'text' ? 2 : 0;
+    if (kind === 'unknown' && (!STRANGE.test(piece) || text.startsWith('/*', match.index))) throw unreadableStatement();
     const plain = kind === 'name' ? piece.replaceAll('""', '"') : kind === 'text' ? piece.replaceAll("''", "'") : piece;
-    tokens.push({ kind, text: plain, start: match.index + match[0].length - piece.length - quotes });
+    tokens.push({ kind, text: plain, start: match.index });
   }
   tokens.push({ kind: 'end', text: '', start: text.length });
   return tokens;
@@ -97,6 +105,12 @@ export class Cursor {
     return text;
   }
 
+  /** Tables have no other names. @throws {ServiceError} ValidationException */
+  refuseAlias(): void {
+    const { kind, text } = this.token;
+    if (kind === 'name' || (kind === 'word' && !KEYWORDS.has(text.toUpperCase()))) throw aliasing();
+  }
+
   /** A function's name, where a call of it stands here. */
   call(): string | undefined {
     const after = this.peek(1);
@@ -116,7 +130,11 @@ export class Cursor {
   /** Nothing may follow but a semicolon. */
   end(): void {
     this.takeSymbol(';');
-    if (this.token.kind !== 'end') throw malformedStatement('Unexpected token after expression');
+    if (this.token.kind !== 'end') throw this.leftOver();
+  }
+
+  leftOver(): Error {
+    return malformedStatement('Unexpected token after expression');
   }
 
   unexpected(): Error {
