@@ -1,0 +1,146 @@
+/** What a table may use: its billing, its throughput, and its limits on demand. */
+import type { Millis } from '#kernel/base';
+import type { Ctx } from '#kernel/contract';
+import type { OnDemandThroughput, ProvisionedThroughput, UpdateTableInput } from '#models/dynamodb';
+import { decreasesToday } from '../domain/describe.ts';
+import { checkThroughput, throughputOf } from '../domain/schema.ts';
+import { invalid, invalidParameter, tooManyDecreases } from '../errors.ts';
+import { DECREASE_INTERVAL, DECREASES_FREE } from '../limits.ts';
+import type { IndexSpec, TableRow, Throughput } from '../state.ts';
+
+/** The table with the billing and the throughput that are asked for. @throws {ServiceError} ValidationException, LimitExceededException */
+export function withBilling(table: TableRow, input: UpdateTableInput, ctx: Ctx): TableRow {
+  const { ProvisionedThroughput: wanted } = input;
+  const billing = input.BillingMode ?? table.billing;
+  const switched = billing !== table.billing;
+  if (billing === 'PROVISIONED' && switched && wanted === undefined)
+    throw invalidParameter('ProvisionedThroughput must be specified when BillingMode is PROVISIONED');
+  if (wanted !== undefined || switched)
+    checkThroughput(
+      billing,
+      wanted ?? (billing === 'PROVISIONED' && !switched ? units(table.throughput) : undefined),
+      [],
+    );
+  checkOnDemand(billing, input.OnDemandThroughput, true);
+  if (billing === 'PAY_PER_REQUEST') return switched ? onDemandOf(table, ctx) : table;
+  if (wanted === undefined) return table;
+  const { throughput: before, ...rest } = switched ? provisionedOf(table, input) : table;
+  if (before !== undefined) refuseSame(before, wanted, 'table');
+  return { ...rest, billing, throughput: changedThroughput(before, wanted, ctx) };
+}
+
+/** A table whose throughput is no longer provisioned. */
+function onDemandOf({ throughput: _, ...rest }: TableRow, ctx: Ctx): TableRow {
+  const indexes = rest.indexes.map(({ throughput: __, ...index }): IndexSpec => index);
+  return { ...rest, indexes, billing: 'PAY_PER_REQUEST', onDemandAt: ctx.now };
+}
+
+/** A table whose throughput is to be provisioned: so must be that of its indexes, at once, and limits on demand are gone. */
+function provisionedOf({ onDemand: _, ...rest }: TableRow, input: UpdateTableInput): TableRow {
+  const given = (input.GlobalSecondaryIndexUpdates ?? []).map(({ Update: update }) => update);
+  const missed = rest.indexes.find(
+    ({ global, name }) =>
+      global && !given.some((one) => one?.IndexName === name && one.ProvisionedThroughput !== undefined),
+  );
+  if (missed !== undefined) throw invalidParameter(`ProvisionedThroughput must be specified for index: ${missed.name}`);
+  return {
+    ...rest,
+    indexes: rest.indexes.map(({ onDemand: __, ...index }): IndexSpec => index),
+    onDemandAt: rest.onDemandAt ?? rest.createdAt,
+  };
+}
+
+/** @param updated whether a table that is there gets them, where -1 takes one away. Source: recorded answers. @throws {ServiceError} ValidationException */
+export function checkOnDemand(
+  billing: TableRow['billing'],
+  given: OnDemandThroughput | undefined,
+  updated: boolean,
+): void {
+  for (const member of ['MaxReadRequestUnits', 'MaxWriteRequestUnits'] as const) {
+    const wanted = given?.[member];
+    if (wanted === undefined) continue;
+    if (billing === 'PROVISIONED')
+      throw invalidParameter(
+        updated
+          ? `${member} for OnDemandThroughput cannot be specified when the table BillingMode is PROVISIONED`
+          : `${member} for OnDemandThroughput cannot be specified when table BillingMode is PROVISIONED.`,
+      );
+    if (wanted < 1 && !(updated && wanted === -1))
+      throw invalidParameter(`Requested ${member} for OnDemandThroughput for table is outside of valid range`);
+  }
+}
+
+/** Limits as they are after a change, which leaves those it doesn't name; -1 takes one away. */
+export function changedOnDemand(
+  before: OnDemandThroughput | undefined,
+  given: OnDemandThroughput | undefined,
+): { onDemand?: OnDemandThroughput } {
+  const left = Object.entries({ ...before, ...given }).filter(([, units]) => units !== undefined && units !== -1);
+  return left.length === 0 ? {} : { onDemand: Object.fromEntries(left) };
+}
+
+/** Throughput as requests tell it. */
+export function units(throughput: Throughput | undefined): ProvisionedThroughput | undefined {
+  return throughput === undefined
+    ? undefined
+    : { ReadCapacityUnits: throughput.read, WriteCapacityUnits: throughput.write };
+}
+
+/** @throws {ServiceError} ValidationException */
+export function refuseSame(
+  before: Throughput,
+  { ReadCapacityUnits: read, WriteCapacityUnits: write }: ProvisionedThroughput,
+  what: 'table' | 'index',
+  name: string = what,
+): void {
+  if (before.read !== read || before.write !== write) return;
+  const told = (kind: string, count: number) =>
+    `Current ${kind}CapacityUnits provisioned for the ${what}: ${count}. Requested ${kind}CapacityUnits: ${count}.`;
+  throw invalid(
+    `The provisioned throughput for the ${name} will not change. The requested value equals the current value. ${told('Read', read)} ${told('Write', write)} Refer to the Amazon DynamoDB Developer Guide for current limits and how to request higher limits.`,
+  );
+}
+
+/** Throughput after a change that is allowed now. @throws {ServiceError} LimitExceededException */
+export function changedThroughput(before: Throughput | undefined, wanted: ProvisionedThroughput, ctx: Ctx): Throughput {
+  const now = throughputOf(wanted);
+  const rose = now.read > (before?.read ?? 0) || now.write > (before?.write ?? 0);
+  const fell = before !== undefined && (now.read < before.read || now.write < before.write);
+  if (fell) refuseDecrease(before, ctx);
+  const increasedAt = rose ? ctx.now : before?.increasedAt;
+  const decreasedAt = fell ? ctx.now : before?.decreasedAt;
+  return {
+    ...now,
+    ...(increasedAt !== undefined && { increasedAt }),
+    ...(decreasedAt !== undefined && { decreasedAt }),
+    decreases: decreasesToday(before, ctx.now) + (fell ? 1 : 0),
+  };
+}
+
+/** After the first four decreases of a day an hour must pass before each. @throws {ServiceError} LimitExceededException */
+function refuseDecrease(before: Throughput, ctx: Ctx): void {
+  const today = decreasesToday(before, ctx.now);
+  const next = (before.decreasedAt ?? 0) + DECREASE_INTERVAL;
+  if (today >= DECREASES_FREE && ctx.now < next)
+    throw tooManyDecreases(today, instantText(before.decreasedAt ?? 0), instantText(next));
+}
+
+const INSTANT: Intl.DateTimeFormatOptions = {
+  timeZone: 'UTC',
+  weekday: 'long',
+  year: 'numeric',
+  month: 'long',
+  day: 'numeric',
+  hour: 'numeric',
+  minute: '2-digit',
+  second: '2-digit',
+};
+
+/** `Wednesday, July 25, 2018 8:48:14 AM UTC`. Formats are made here, when one is asked for: the first costs 10 MB of memory. */
+function instantText(at: Millis): string {
+  return `${new Intl.DateTimeFormat('en-US', INSTANT)
+    .format(at)
+    .replace(' at ', ' ')
+    .replaceAll('\u202f', ' ')
+    .replace(/(\d{4}), /, '$1 ')} UTC`;
+}
