@@ -1,6 +1,7 @@
 /** Where a trail delivers besides EventBridge: a bucket, a log group, a topic. Each is tried before it is taken. */
 import { type Millis, utf8Length } from '#kernel/base';
 import { type Ctx, ServiceError } from '#kernel/contract';
+import { openStream } from '../cloudwatch-logs/port.ts';
 import { putProbe } from './domain/files.ts';
 import {
   badLogGroup,
@@ -80,28 +81,18 @@ export async function tryLogs(trail: TrailRow, ctx: Ctx): Promise<void> {
     if (!(error instanceof ServiceError)) throw error;
     throw badLogRole('Access denied. Check the trust relationships for your role.');
   });
-  const failed = await openStream(acting.aws()['cloudwatch-logs'], streamOf(logGroupArn, 'CloudTrail', ctx));
-  if (failed !== undefined) throw badLogGroup('Access denied. Check the permissions for your role.');
+  await openStream(acting.aws()['cloudwatch-logs'], streamOf(logGroupArn, 'CloudTrail', ctx)).catch((error) => {
+    if (!(error instanceof ServiceError)) throw error;
+    throw badLogGroup('Access denied. Check the permissions for your role.');
+  });
 }
 
-type Logs = Ctx['aws']['cloudwatch-logs'];
 type Stream = { logGroupName: string; logStreamName: string };
 export type Written = { timestamp: Millis; message: string };
 
 function streamOf(logGroupArn: string, kind: string, ctx: Ctx): Stream {
   const [, logGroupName = ''] = LOG_GROUP.exec(logGroupArn) ?? [];
   return { logGroupName, logStreamName: `${ctx.account}_${kind}_${ctx.region}` };
-}
-
-/** @returns why there is no stream */
-async function openStream(logs: Logs, stream: Stream): Promise<string | undefined> {
-  try {
-    await logs.CreateLogStream(stream);
-    return undefined;
-  } catch (error) {
-    if (!(error instanceof ServiceError)) throw error;
-    return error.code === 'ResourceAlreadyExistsException' ? undefined : error.message;
-  }
 }
 
 /** @returns why they could not be written */
@@ -115,8 +106,7 @@ export async function toLogs(
   try {
     const logs = (await ctx.actAs(logRoleArn, 'CLOUDTRAIL')).aws()['cloudwatch-logs'];
     const stream = streamOf(logGroupArn, kind, ctx);
-    const failed = await openStream(logs, stream);
-    if (failed !== undefined) return failed;
+    await openStream(logs, stream);
     for (const logEvents of batches(written.toSorted((a, b) => a.timestamp - b.timestamp)))
       await logs.PutLogEvents({ ...stream, logEvents });
     return undefined;

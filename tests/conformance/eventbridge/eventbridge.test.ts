@@ -118,11 +118,13 @@ test('each entry fails for itself', async () => {
     order({}, { Detail: undefined }),
     order({}, { EventBusName: 'nowhere' }),
   );
-  assert.equal(FailedEntryCount, 4);
+  assert.equal(FailedEntryCount, 3);
   assert.deepEqual(
     Entries?.map(({ ErrorCode }) => ErrorCode),
-    [undefined, 'NotAuthorizedForSourceException', 'MalformedDetail', 'InvalidArgument', 'ResourceNotFoundException'],
+    [undefined, 'NotAuthorizedForSourceException', 'MalformedDetail', 'InvalidArgument', undefined],
   );
+  // Source: github.com/aws/aws-cli/issues/9186: what is put on a bus that isn't there is taken, and lost.
+  assert.match(Entries?.[4]?.EventId ?? '', /^[0-9a-f-]{36}$/);
   const large = await failure(put(cloud, order({ text: 'x'.repeat(1_048_576) })));
   assert.equal(large.message, 'Total size of the entries in the request is over the limit.');
 });

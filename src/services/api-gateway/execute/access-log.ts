@@ -1,5 +1,5 @@
 /** Where access logs go: to a log group, or to a Firehose stream. Source: API Gateway Developer Guide, "Log API calls to Amazon Data Firehose". */
-import { type Ctx, ServiceError } from '#kernel/contract';
+import { type Ctx, evenIfRefused } from '#kernel/contract';
 
 const GROUP = /^arn:[\w-]+:logs:[\w-]+:\d{12}:log-group:/;
 /** Only such names: the role that is linked to API Gateway writes to no other. */
@@ -14,9 +14,5 @@ export const isGroup = (arn: string | undefined): arn is string => arn !== undef
 /** Puts a line into a stream. Never fails: what can't be written is lost. */
 export async function putLine(ctx: Ctx, arn: string, line: string): Promise<void> {
   const DeliveryStreamName = arn.slice(arn.lastIndexOf('/') + 1);
-  try {
-    await ctx.aws.firehose.PutRecord({ DeliveryStreamName, Record: { Data: Buffer.from(`${line}\n`) } });
-  } catch (error) {
-    if (!(error instanceof ServiceError)) throw error;
-  }
+  await evenIfRefused(ctx.aws.firehose.PutRecord({ DeliveryStreamName, Record: { Data: Buffer.from(`${line}\n`) } }));
 }

@@ -1,7 +1,8 @@
 /** Lines of logs, and writing them as the role that the account has for that. */
 import { createHash } from 'node:crypto';
 import { HOUR } from '#kernel/base';
-import { type Ctx, ServiceError } from '#kernel/contract';
+import { type Ctx, evenIfRefused } from '#kernel/contract';
+import { putLines } from '../../cloudwatch-logs/port.ts';
 import { accounts } from '../state.ts';
 import { type Call, isWhole, type Reply } from './call.ts';
 import { casedName } from './request.ts';
@@ -94,28 +95,10 @@ export async function writeLines(
   makesGroup = false,
 ): Promise<void> {
   if (lines.length === 0) return;
-  try {
-    const logs = (await ctx.actAs(role, 'BackplaneAssumeRoleSession')).aws()['cloudwatch-logs'];
-    const logStreamName = streamOf(group, ctx.now);
-    const logEvents = lines.map((message) => ({ timestamp: ctx.now, message }));
-    const put = () => logs.PutLogEvents({ logGroupName: group, logStreamName, logEvents });
-    try {
-      await put();
-    } catch (error) {
-      if (!(error instanceof ServiceError) || error.code !== 'ResourceNotFoundException') throw error;
-      if (makesGroup) await ignoring('ResourceAlreadyExistsException', logs.CreateLogGroup({ logGroupName: group }));
-      await ignoring('ResourceAlreadyExistsException', logs.CreateLogStream({ logGroupName: group, logStreamName }));
-      await put();
-    }
-  } catch (error) {
-    if (!(error instanceof ServiceError)) throw error;
-  }
-}
-
-async function ignoring(code: string, work: Promise<unknown>): Promise<void> {
-  try {
-    await work;
-  } catch (error) {
-    if (!(error instanceof ServiceError && error.code === code)) throw error;
-  }
+  const place = { logGroupName: group, logStreamName: streamOf(group, ctx.now) };
+  const logEvents = lines.map((message) => ({ timestamp: ctx.now, message }));
+  const written = ctx
+    .actAs(role, 'BackplaneAssumeRoleSession')
+    .then((acting) => putLines(acting.aws()['cloudwatch-logs'], place, logEvents, makesGroup));
+  await evenIfRefused(written);
 }

@@ -1,6 +1,7 @@
 /** What is written down of a request once it is answered: metrics and logs. Source: API Gateway Developer Guide, "Amazon API Gateway dimensions and metrics", "Set up CloudWatch logging". */
 import type { Ctx } from '#kernel/contract';
 import type { MethodSetting } from '#models/api-gateway';
+import { groupOfArn } from '../../cloudwatch-logs/port.ts';
 import { isStream, putLine } from './access-log.ts';
 import { type Call, isWhole, type Reply } from './call.ts';
 import { accessLine, execution, logsRole, writeLines } from './logs.ts';
@@ -50,7 +51,7 @@ function log(call: Call, reply: Reply, measured: Measured, settings: MethodSetti
   const { apiId, stage } = call.use;
   if (access?.destinationArn?.includes(':log-group:') === true) {
     const line = accessLine(access.format ?? '', accessed(call, reply, measured));
-    const group = access.destinationArn.replace(/^.*:log-group:/, '').replace(/:\*$/, '');
+    const group = groupOfArn(access.destinationArn)?.name ?? '';
     ctx.track(writeLines(ctx, role, group, [line]));
   }
   if (!isLogged) return;
