@@ -156,17 +156,10 @@ export type StampRule = (body: string | Uint8Array, asked: Readonly<Record<strin
 
 export type Reading = 'silent' | 'answered';
 
-export type Service<Name extends ServiceName = ServiceName> = {
-  name: Name;
+/** What of a service does not depend on its model. */
+type Traits = {
   /** Prefix of its IAM actions. */
   prefix: string;
-  operations: Handlers<Name>;
-  access?: AccessRules<Name>;
-  throttles?: ThrottleRules<Name>;
-  /** Operations that CloudTrail counts as data events. */
-  dataEvents?: readonly (keyof Services[Name] & string)[];
-  /** Operations that CloudTrail says only read, though their names do not tell; of some it shows the answer all the same. */
-  reads?: { readonly [Op in keyof Services[Name] & string]?: Reading };
   voice?: Voice;
   /** Handlers of the service's timers. */
   timers?: { [timer: string]: TimerHandler };
@@ -211,10 +204,21 @@ export type Service<Name extends ServiceName = ServiceName> = {
   answered?: (answered: Answered, ctx: Ctx) => void;
 };
 
+/** A service as its folder declares it. */
+export type Service<Name extends ServiceName = ServiceName> = Traits & {
+  name: Name;
+  operations: Handlers<Name>;
+  access?: AccessRules<Name>;
+  throttles?: ThrottleRules<Name>;
+  /** Operations that CloudTrail counts as data events. */
+  dataEvents?: readonly (keyof Services[Name] & string)[];
+  /** Operations that CloudTrail says only read, though their names do not tell; of some it shows the answer all the same. */
+  reads?: { readonly [Op in keyof Services[Name] & string]?: Reading };
+};
+
 /** A service as the kernel handles it, its types forgotten. */
-export type AnyService = {
+export type AnyService = Traits & {
   name: ServiceName;
-  prefix: string;
   operations: {
     [operation: string]: ((input: Record<string, unknown>, ctx: Ctx) => object | Promise<object>) | NotBuilt;
   };
@@ -226,29 +230,6 @@ export type AnyService = {
   };
   dataEvents?: readonly string[];
   reads?: { readonly [operation: string]: Reading | undefined };
-  voice?: Voice;
-  timers?: { [timer: string]: TimerHandler };
-  tasks?: { [task: string]: TaskHandler };
-  events?: { [event: string]: EventHandler };
-  metrics?: string;
-  global?: boolean;
-  allowsAnonymous?: boolean;
-  /** Asked for preflights (OPTIONS), and for each request that has an Origin. */
-  cors?: CorsRule;
-  document?: DocumentRule;
-  form?: FormRule;
-  page?: PageRule;
-  traffic?: TrafficRule;
-  sockets?: SocketRules;
-  tls?: TlsRule;
-  mutualTls?: MutualTlsRule;
-  minTls?: MinTlsRule;
-  pathMember?: string;
-  requestId?: { readonly length: number; readonly alphabet: string; readonly end: string };
-  stamp?: StampRule;
-  requestBytesMax?: number;
-  compressesFrom?: number;
-  answered?: (answered: Answered, ctx: Ctx) => void;
 };
 
 /** Declares a service; the only export main loads. */
