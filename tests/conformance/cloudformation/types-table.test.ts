@@ -106,3 +106,33 @@ test('items do not expire by another attribute at once; the stack goes back', as
   await expectStatus(cloud, 'expiring', 'UPDATE_ROLLBACK_COMPLETE');
   assert.match((await reasons(cloud, 'expiring'))[0] ?? '', /is active on a different AttributeName: .* is until"/);
 });
+
+test('a table with an index goes over to provisioned throughput, and back', async () => {
+  await using cloud = await startTestCloud();
+  const ProvisionedThroughput = { ReadCapacityUnits: 3, WriteCapacityUnits: 4 };
+  const billed = (BillingMode: string) => {
+    const units = BillingMode === 'PROVISIONED' ? { ProvisionedThroughput } : {};
+    return templateOf({
+      Table: {
+        Type: 'AWS::DynamoDB::Table',
+        Properties: {
+          BillingMode,
+          ...units,
+          KeySchema: key('id').KeySchema,
+          AttributeDefinitions: ['id', 'color'].map((AttributeName) => ({ AttributeName, AttributeType: 'S' })),
+          GlobalSecondaryIndexes: [{ IndexName: 'by-color', ...key('color'), ...units }],
+        },
+      },
+    });
+  };
+  await create(cloud, 'billed', billed('PAY_PER_REQUEST'));
+  const { Table: TableName } = await physicalIds(cloud, 'billed');
+  const units = async () => {
+    const { Table } = await cloud.client(DynamoDBClient).send(new DescribeTableCommand({ TableName }));
+    return [Table, Table?.GlobalSecondaryIndexes?.[0]].map((one) => one?.ProvisionedThroughput?.ReadCapacityUnits);
+  };
+  await update(cloud, 'billed', billed('PROVISIONED'));
+  assert.deepEqual(await units(), [3, 3]);
+  await update(cloud, 'billed', billed('PAY_PER_REQUEST'));
+  assert.deepEqual(await units(), [0, 0]);
+});

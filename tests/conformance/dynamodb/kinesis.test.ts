@@ -53,7 +53,11 @@ test('each change is a record: what it is, before and after, and when', async ()
   const { bed, db, put, at } = await started(cloud);
   await put('early');
   const { $metadata: _, ...enabled } = await db.send(new EnableKinesisStreamingDestinationCommand(at));
-  assert.deepEqual(enabled, { ...at, DestinationStatus: 'ENABLING' });
+  assert.deepEqual(enabled, {
+    ...at,
+    DestinationStatus: 'ENABLING',
+    EnableKinesisStreamingConfiguration: {},
+  });
   await put('a', { b: { B: Buffer.from('hi') }, n: { N: '1' } });
   await put('a', { b: { B: Buffer.from('hi') }, n: { N: '1' } });
   await db.send(

@@ -43,7 +43,7 @@ export const enableKinesisStreamingDestination: Handler<Db, 'EnableKinesisStream
       TableName: table.name,
       StreamArn: input.StreamArn,
       DestinationStatus: 'ENABLING' as const,
-      ...(given !== undefined && { EnableKinesisStreamingConfiguration: given }),
+      EnableKinesisStreamingConfiguration: given ?? {},
     };
   });
 };

@@ -25,23 +25,21 @@ export function pick(names: readonly string[], properties: Properties): Properti
 export const withoutInsights = ({ ContributorInsightsSpecification: _, ...index }: Index): GlobalSecondaryIndex =>
   index;
 
-/** What comes with the billing: a table's throughput, and that of the indexes it has. */
+/** What comes with the billing: a table's throughput, and that of each index it has; one that is to go has the table's. */
 export function provisioned(
   properties: Properties,
   { GlobalSecondaryIndexes: has = [] }: TableDescription,
 ): Properties {
   if (properties.BillingMode === 'PAY_PER_REQUEST') return {};
   const wanted = (properties.GlobalSecondaryIndexes ?? []) as Index[];
-  const limited = wanted.filter(
-    (one) => one.ProvisionedThroughput !== undefined && has.some(({ IndexName }) => IndexName === one.IndexName),
-  );
+  const updates = has.flatMap(({ IndexName }) => {
+    const index = wanted.find((one) => one.IndexName === IndexName) ?? { ...properties, IndexName };
+    const Update = pick(['IndexName', 'ProvisionedThroughput'], { ...index });
+    return Update.ProvisionedThroughput === undefined ? [] : [{ Update }];
+  });
   return {
     ...pick(['ProvisionedThroughput'], properties),
-    ...(limited.length > 0 && {
-      GlobalSecondaryIndexUpdates: limited.map((one) => ({
-        Update: pick(['IndexName', 'ProvisionedThroughput'], { ...one }),
-      })),
-    }),
+    ...(updates.length > 0 && { GlobalSecondaryIndexUpdates: updates }),
   };
 }
 

@@ -101,7 +101,8 @@ function parseInsert(cursor: Cursor, gathered: Gathered): Insert {
   cursor.expectWord('INTO');
   const { table, index } = parseSource(cursor);
   if (index !== undefined) throw invalid('This operation is not supported on an index');
-  if (!cursor.takeWord('VALUE')) throw cursor.leftOver();
+  if (cursor.isAlias()) throw cursor.leftOver();
+  cursor.expectWord('VALUE');
   if (!cursor.isSymbol('{') && !cursor.isSymbol('?')) throw cursor.unexpected();
   return { kind: 'insert', table, item: parseConstant(cursor, gathered, OUTSIDE) };
 }

@@ -105,10 +105,15 @@ export class Cursor {
     return text;
   }
 
+  /** Whether another name stands here, as it may behind a table's in SQL. */
+  isAlias(): boolean {
+    const { kind, text } = this.token;
+    return kind === 'name' || (kind === 'word' && !KEYWORDS.has(text.toUpperCase()));
+  }
+
   /** Tables have no other names. @throws {ServiceError} ValidationException */
   refuseAlias(): void {
-    const { kind, text } = this.token;
-    if (kind === 'name' || (kind === 'word' && !KEYWORDS.has(text.toUpperCase()))) throw aliasing();
+    if (this.isAlias()) throw aliasing();
   }
 
   /** A function's name, where a call of it stands here. */

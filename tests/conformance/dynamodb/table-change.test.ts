@@ -1,0 +1,174 @@
+/** What is answered while a table is made and changed, and what changes are refused. Source of texts: recorded answers. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  CreateTableCommand,
+  type CreateTableCommandInput,
+  DeleteTableCommand,
+  DescribeTableCommand,
+  type TableDescription,
+  UpdateTableCommand,
+  type UpdateTableCommandInput,
+} from '@aws-sdk/client-dynamodb';
+import { failure, START } from '../../support/cloud.ts';
+import { schema, startWorld, type World } from './world.ts';
+
+const TableName = 'things';
+const UNITS = { ReadCapacityUnits: 5, WriteCapacityUnits: 5 };
+const byKind = {
+  IndexName: 'byKind',
+  KeySchema: schema('kind:S').KeySchema,
+  Projection: { ProjectionType: 'ALL' },
+} as const;
+
+const described = async ({ db }: World, name = TableName): Promise<TableDescription> =>
+  (await db.send(new DescribeTableCommand({ TableName: name }))).Table ?? {};
+const update = async ({ db }: World, change: Partial<UpdateTableCommandInput>): Promise<TableDescription> =>
+  (await db.send(new UpdateTableCommand({ TableName, ...change }))).TableDescription ?? {};
+const refusal = async (world: World, change: Partial<UpdateTableCommandInput>) => {
+  const { name, message } = await failure(update(world, change));
+  assert.equal(name, 'ValidationException');
+  return message;
+};
+const make = async ({ db }: World, more: Partial<CreateTableCommandInput>): Promise<TableDescription> =>
+  (
+    await db.send(
+      new CreateTableCommand({ TableName: 'made', BillingMode: 'PAY_PER_REQUEST', ...schema('id:S'), ...more }),
+    )
+  ).TableDescription ?? {};
+
+/** A table with the index `byKind`. */
+const startIndexed = (more: Partial<CreateTableCommandInput> = {}) =>
+  startWorld('id:S', {
+    AttributeDefinitions: schema('kind:S').AttributeDefinitions,
+    GlobalSecondaryIndexes: [byKind],
+    ...more,
+  });
+
+test('the answer that a table is made says so, and is silent of what is known later', async () => {
+  await using world = await startWorld();
+  const indexed = { ...schema('id:S kind:S'), GlobalSecondaryIndexes: [byKind] };
+  const { TableStatus, WarmThroughput, BillingModeSummary, GlobalSecondaryIndexes } = await make(world, indexed);
+  assert.deepEqual(
+    [TableStatus, WarmThroughput, BillingModeSummary],
+    ['CREATING', undefined, { BillingMode: 'PAY_PER_REQUEST' }],
+  );
+  const [index] = GlobalSecondaryIndexes ?? [];
+  assert.deepEqual([index?.IndexStatus, index?.WarmThroughput], ['CREATING', undefined]);
+  const table = await described(world, 'made');
+  assert.deepEqual(
+    [table.TableStatus, table.GlobalSecondaryIndexes?.[0]?.IndexStatus, table.BillingModeSummary],
+    ['ACTIVE', 'ACTIVE', { BillingMode: 'PAY_PER_REQUEST', LastUpdateToPayPerRequestDateTime: new Date(START) }],
+  );
+  const gone = await world.db.send(new DeleteTableCommand({ TableName: 'made' }));
+  assert.deepEqual(
+    [gone.TableDescription?.TableStatus, gone.TableDescription?.WarmThroughput],
+    ['DELETING', undefined],
+  );
+});
+
+test('tables and indexes are warmed up', async () => {
+  await using world = await startWorld();
+  const WarmThroughput = { ReadUnitsPerSecond: 14_000, WriteUnitsPerSecond: 5_000 };
+  const made = await make(world, {
+    WarmThroughput,
+    ...schema('id:S kind:S'),
+    KeySchema: schema('id:S').KeySchema,
+    GlobalSecondaryIndexes: [{ ...byKind, WarmThroughput }],
+  });
+  assert.deepEqual(made.WarmThroughput, { ...WarmThroughput, Status: 'UPDATING' });
+  const { WarmThroughput: table, GlobalSecondaryIndexes } = await described(world, 'made');
+  const warm = { ...WarmThroughput, Status: 'ACTIVE' };
+  assert.deepEqual([table, GlobalSecondaryIndexes?.[0]?.WarmThroughput], [warm, warm]);
+});
+
+test('who provisions a table provisions its indexes, and limits on demand are gone', async () => {
+  await using world = await startIndexed({
+    OnDemandThroughput: { MaxReadRequestUnits: 200 },
+    GlobalSecondaryIndexes: [{ ...byKind, OnDemandThroughput: { MaxReadRequestUnits: 100 } }],
+  });
+  const provision = { BillingMode: 'PROVISIONED', ProvisionedThroughput: UNITS } as const;
+  const ofIndex = { GlobalSecondaryIndexUpdates: [{ Update: { IndexName: 'byKind', ProvisionedThroughput: UNITS } }] };
+  assert.equal(
+    await refusal(world, provision),
+    'One or more parameter values were invalid: ProvisionedThroughput must be specified for index: byKind',
+  );
+  await world.cloud.advance(60_000);
+  await update(world, { ...provision, ...ofIndex });
+  const table = await described(world);
+  const [index] = table.GlobalSecondaryIndexes ?? [];
+  assert.deepEqual(
+    [table.OnDemandThroughput, index?.OnDemandThroughput, index?.ProvisionedThroughput?.ReadCapacityUnits],
+    [undefined, undefined, 5],
+  );
+  assert.deepEqual(table.BillingModeSummary, {
+    BillingMode: 'PROVISIONED',
+    LastUpdateToPayPerRequestDateTime: new Date(START),
+  });
+  const same = (of: string) =>
+    `The provisioned throughput for the ${of} will not change. The requested value equals the current value. Current ReadCapacityUnits provisioned for the ${of.split(' ')[0]}: 5. Requested ReadCapacityUnits: 5. Current WriteCapacityUnits provisioned for the ${of.split(' ')[0]}: 5. Requested WriteCapacityUnits: 5. Refer to the Amazon DynamoDB Developer Guide for current limits and how to request higher limits.`;
+  assert.equal(await refusal(world, { ProvisionedThroughput: UNITS }), same('table'));
+  assert.equal(await refusal(world, ofIndex), same('index byKind'));
+  await update(world, { BillingMode: 'PAY_PER_REQUEST' });
+  const again = await described(world);
+  assert.deepEqual(
+    [again.OnDemandThroughput, again.BillingModeSummary?.LastUpdateToPayPerRequestDateTime],
+    [undefined, new Date(START + 60_000)],
+  );
+  assert.match(await refusal(world, ofIndex), /ProvisionedThroughput should not be specified for index: byKind/);
+});
+
+test('limits on demand are changed one by one, taken away by -1, and only for tables on demand', async () => {
+  await using world = await startWorld();
+  const limits = (read?: number, write?: number) => ({
+    OnDemandThroughput: {
+      ...(read !== undefined && { MaxReadRequestUnits: read }),
+      ...(write !== undefined && { MaxWriteRequestUnits: write }),
+    },
+  });
+  await update(world, limits(10, 20));
+  await update(world, limits(undefined, 30));
+  assert.deepEqual((await described(world)).OnDemandThroughput, { MaxReadRequestUnits: 10, MaxWriteRequestUnits: 30 });
+  const { OnDemandThroughput: shown } = await update(world, limits(-1));
+  assert.deepEqual(shown, { MaxReadRequestUnits: -1, MaxWriteRequestUnits: 30 });
+  assert.deepEqual((await described(world)).OnDemandThroughput, { MaxWriteRequestUnits: 30 });
+  const invalid = 'One or more parameter values were invalid:';
+  assert.equal(
+    await refusal(world, limits(0)),
+    `${invalid} Requested MaxReadRequestUnits for OnDemandThroughput for table is outside of valid range`,
+  );
+  const provisioned = { BillingMode: 'PROVISIONED', ProvisionedThroughput: UNITS } as const;
+  const refused = await failure(make(world, { ...provisioned, ...limits(undefined, 5) }));
+  assert.equal(
+    refused.message,
+    `${invalid} MaxWriteRequestUnits for OnDemandThroughput cannot be specified when table BillingMode is PROVISIONED.`,
+  );
+  assert.equal(
+    await refusal(world, { ...provisioned, ...limits(5) }),
+    `${invalid} MaxReadRequestUnits for OnDemandThroughput cannot be specified when the table BillingMode is PROVISIONED`,
+  );
+});
+
+test('an answer shows the index that goes and the key that changes', async () => {
+  await using world = await startIndexed();
+  const shown = await update(world, { GlobalSecondaryIndexUpdates: [{ Delete: { IndexName: 'byKind' } }] });
+  assert.deepEqual(
+    shown.GlobalSecondaryIndexes?.map(({ IndexName, IndexStatus }) => [IndexName, IndexStatus]),
+    [['byKind', 'DELETING']],
+  );
+  assert.equal((await described(world)).GlobalSecondaryIndexes, undefined);
+  const sealed = await update(world, { SSESpecification: { Enabled: true } });
+  assert.deepEqual([sealed.SSEDescription?.Status, sealed.SSEDescription?.SSEType], ['UPDATING', 'KMS']);
+  const opened = await update(world, { SSESpecification: { Enabled: false } });
+  assert.deepEqual(opened.SSEDescription, sealed.SSEDescription);
+  assert.equal((await described(world)).SSEDescription, undefined);
+});
+
+test('definitions that a new index has no use for are left', async () => {
+  await using world = await startWorld();
+  await update(world, {
+    AttributeDefinitions: schema('kind:S id:N other:N').AttributeDefinitions,
+    GlobalSecondaryIndexUpdates: [{ Create: byKind }],
+  });
+  assert.deepEqual((await described(world)).AttributeDefinitions, schema('id:S kind:S').AttributeDefinitions);
+});
