@@ -1,6 +1,6 @@
-/** What IAM refuses. Source: IAM API Reference, each operation's "Errors"; texts as users report them in public issues, unless a line says otherwise. */
+/** What IAM refuses. Source: IAM API Reference, each operation's "Errors"; texts as users report them in public issues and as recorded from AWS, unless a line says otherwise. */
 import { errorsOf } from '#kernel/contract';
-import type { Kind, NamedKind, TaggedKind } from './state.ts';
+import type { Kind, NamedKind } from './state.ts';
 
 const error = errorsOf('iam');
 
@@ -9,6 +9,8 @@ export const noSuch = (kind: Kind, name: string) => noSuchEntity(`The ${kind} wi
 export const noSuchInlinePolicy = (kind: Kind, name: string) =>
   noSuchEntity(`The ${kind} policy with name ${name} cannot be found.`);
 export const noSuchProfile = (name: string) => noSuchEntity(`Instance Profile ${name} cannot be found.`);
+export const noSuchRoleInProfile = (role: string, profile: string) =>
+  noSuchEntity(`Role ${role} in Instance Profile ${profile} cannot be found.`);
 export const noSuchPolicy = (arn: string) => noSuchEntity(`Policy ${arn} was not found.`);
 export const policyNotAttachable = (arn: string) => noSuchEntity(`Policy ${arn} does not exist or is not attachable.`);
 /** Source: aws/aws-cdk#6131. */
@@ -23,6 +25,12 @@ export const boundaryNotAttachable = (arn: string) =>
 export const noSuchVersion = (arn: string, version: string) =>
   noSuchEntity(`Policy ${arn} version ${version} does not exist or is not attachable.`);
 export const noSuchAccessKey = (id: string) => noSuchEntity(`The Access Key with id ${id} cannot be found.`);
+/** Of a key that does not exist, or is another account's; to the missing colon. */
+export const lastUseDenied = (caller: string, id: string) =>
+  error(
+    'AccessDenied',
+    `User: ${caller} is not authorized to perform iam:GetAccessKeyLastUsed on resource: access key ${id}`,
+  );
 export const noSuchSshKey = (id: string) => noSuchEntity(`The Public Key with id ${id} cannot be found.`);
 export const noSuchCertificate = (id: string) => noSuchEntity(`The Certificate with id ${id} cannot be found.`);
 export const noSuchServerCertificate = (name: string) =>
@@ -38,24 +46,27 @@ export const duplicateCertificate = () =>
 export const malformedCertificate = (
   message = 'Unable to parse certificate. Please ensure the certificate is in PEM format.',
 ) => error('MalformedCertificateException', message);
+export const malformedSigningCertificate = (body: string) => malformedCertificate(`Certificate ${body} is malformed.`);
 export const malformedKey = () =>
   malformedCertificate('Unable to parse key; the body must contain the PEM of an unencrypted private key.');
 export const keyPairMismatch = () =>
   error('KeyPairMismatchException', 'The public key certificate and the private key do not match.');
 export const serviceNotSupported = (service: string) =>
-  error('ServiceNotSupportedException', `Service ${service} does not support service-specific credentials.`);
-export const reportNotPresent = () =>
-  error('CredentialReportNotPresentException', 'Report has not been generated. Call GenerateCredentialReport first.');
+  noSuchEntity(`No such service ${service} is supported for Service Specific Credentials`);
+export const reportNotPresent = () => error('CredentialReportNotPresentException', '');
 export const reportExpired = () =>
   error('CredentialReportExpiredException', 'The most recent credential report has expired.');
 export const noSuchMfaDevice = (serial: string) =>
-  noSuchEntity(`VirtualMFADevice with serial number ${serial} doesn't exist.`);
+  noSuchEntity(`MFA Device with serial number ${serial} does not exist.`);
 export const noSuchOidcProvider = (arn: string) => noSuchEntity(`OpenIDConnect Provider not found for arn ${arn}`);
+export const noOidcProviderToDelete = (arn: string) => noSuchEntity(`OpenId connect Provider ${arn} cannot be found.`);
 export const noSuchSamlProvider = (arn: string) => noSuchEntity(`Manifest not found for arn ${arn}`);
 export const noSuchReport = (id: string) => noSuchEntity(`Report with id ${id} was not found.`);
 export const noSuchLoginProfile = (user: string) => noSuchEntity(`Login Profile for User ${user} cannot be found.`);
 export const noSuchPasswordPolicy = (account: string) =>
   noSuchEntity(`The Password Policy with domain name ${account} cannot be found.`);
+export const noPasswordPolicyToDelete = () =>
+  noSuchEntity('The account policy with name PasswordPolicy cannot be found.');
 export const noSuchAlias = (alias: string) => noSuchEntity(`The account alias ${alias} cannot be found.`);
 export const noSuchDeletion = (task: string) =>
   noSuchEntity(`Service linked role deletion task ${task} cannot be found.`);
@@ -76,7 +87,7 @@ export const serverCertificateExists = (name: string) =>
   alreadyExists(`The Server Certificate with name ${name} already exists.`);
 export const oidcProviderExists = (url: string) => alreadyExists(`Provider with url ${url} already exists.`);
 export const samlProviderExists = (name: string) => alreadyExists(`SAML Provider with name ${name} already exists.`);
-export const mfaDeviceExists = () => alreadyExists('MFADevice entity at the same path and name already exists.');
+export const mfaDeviceExists = () => alreadyExists('MFA device already exists.');
 export const mfaDeviceTaken = () => alreadyExists('MFA Device is already in use.');
 export const invalidCodes = () =>
   error('InvalidAuthenticationCodeException', 'Authentication code for device is not valid.');
@@ -89,8 +100,7 @@ export const tooManyVersions = () =>
     'LimitExceededException',
     'A managed policy can have up to 5 versions. Before you create a new version, you must delete an existing version.',
   );
-export const tooManyTags = (kind: TaggedKind) =>
-  error('LimitExceededException', `The number of tags has reached the maximum limit for the specified ${kind}.`);
+export const tooManyTags = () => error('LimitExceededException', 'The number of tags has reached the maximum limit.');
 
 const conflict = (message: string) => error('DeleteConflictException', message);
 /** What stands in the way: "must delete policies first". */
@@ -102,14 +112,19 @@ export const policyHasVersions = () =>
   conflict(
     "This policy has more than one version. Before you delete a policy, you must delete the policy's versions. The default version is deleted with the policy.",
   );
+/** AWS's own policies, and those of others. */
+export const notOwnPolicy = (what: string) => error('AccessDenied', `Cannot ${what} outside your own account.`);
 /** Source: redradrat/aws-iam-operator#13. */
 export const versionIsDefault = () => conflict('Cannot delete the default version of a policy.');
 
 export const malformedPolicy = (message: string) => error('MalformedPolicyDocumentException', message);
 export const invalidInput = (message: string) => error('InvalidInputException', message);
 export const invalidArn = (arn: string) => invalidInput(`ARN ${arn} is not valid.`);
-export const duplicateTags = () =>
-  invalidInput('Duplicate tag keys found. Please note that Tag keys are case insensitive.');
+/** A text that is no ARN at all, given for one of a policy. */
+export const noArn = (text: string) => validation(`ARN ${text} is not valid.`);
+/** @param isCaseTold whether keys that differ by case are the same */
+export const duplicateTags = (isCaseTold: boolean) =>
+  invalidInput(`Duplicate tag keys found.${isCaseTold ? ' Please note that Tag keys are case insensitive.' : ''}`);
 export const reservedTag = () => invalidInput("Tag keys starting with 'aws:' are reserved for system use.");
 export const validation = (message: string) => error('ValidationError', message);
 export const invalidOidcUrl = () => validation('Invalid Open ID Connect Provider URL');
@@ -150,6 +165,7 @@ export const sessionTokenInvalid = () =>
 export const invalidServiceName = (name: string) => invalidInput(`Service role name ${name} is not valid.`);
 export const linkedRoleExists = (name: string) =>
   invalidInput(`Service role name ${name} has been taken in this account, please try a different suffix.`);
+export const suffixNotAllowed = (service: string) => invalidInput(`Custom suffix is not allowed for ${service}`);
 export const notServiceLinked = (name: string) => invalidInput(`Role ${name} is not a service-linked role.`);
 /** Source: IAM API Reference, "FeatureEnabled" and "FeatureDisabled"; the words are ours. */
 export const federationEnabled = () =>
@@ -168,5 +184,5 @@ export const notManagementAccount = () =>
 /** The model shares its type with service-specific credentials, which alone expire: IAM API Reference, UpdateAccessKey, Status. */
 export const statusNotForKeys = () =>
   validation(
-    "1 validation error detected: Value 'Expired' at 'status' failed to satisfy constraint: Member must satisfy enum value set: [Active, Inactive]",
+    "1 validation error detected: Value at 'status' failed to satisfy constraint: Member must satisfy enum value set",
   );

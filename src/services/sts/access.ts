@@ -3,6 +3,7 @@ import { parseArn, SECOND } from '#kernel/base';
 import type { Access, AccessRules, Ctx } from '#kernel/contract';
 import { roles, trustOf } from '#kernel/identity';
 import type { Tag } from '#models/sts';
+import { callerSession, transitiveTags } from './domain/session.ts';
 import { invalidRoleArn } from './errors.ts';
 import { WEB_TOKEN_DEFAULT } from './limits.ts';
 import { mfaContext } from './mfa.ts';
@@ -10,6 +11,11 @@ import { mfaContext } from './mfa.ts';
 /** Source: Service Authorization Reference, "AWS Security Token Service"; IAM User Guide, "Pass session tags in AWS STS", for TagSession. */
 export const access: AccessRules<'sts'> = {
   AssumeRole: (input, ctx) => {
+    const session = callerSession(ctx);
+    // What goes along from the session before must be allowed as if it were given. Source: aws/copilot-cli#5358.
+    const sourceIdentity = input.SourceIdentity ?? session?.sourceIdentity;
+    const kept = Object.entries(transitiveTags(session)).map(([Key, Value]) => ({ Key, Value }));
+    const tags = [...kept, ...(input.Tags ?? [])];
     const role: Omit<Access, 'action'> = {
       resource: input.RoleArn,
       account: parseArn(input.RoleArn)?.account,
@@ -18,16 +24,16 @@ export const access: AccessRules<'sts'> = {
       context: {
         'sts:RoleSessionName': input.RoleSessionName,
         ...(input.ExternalId !== undefined && { 'sts:ExternalId': input.ExternalId }),
-        ...(input.SourceIdentity !== undefined && { 'sts:SourceIdentity': input.SourceIdentity }),
+        ...(sourceIdentity !== undefined && { 'sts:SourceIdentity': sourceIdentity }),
         ...(input.TransitiveTagKeys !== undefined && { 'sts:TransitiveTagKeys': input.TransitiveTagKeys }),
-        ...tagContext(input.Tags),
+        ...tagContext(tags),
         ...mfaContext(input, ctx),
       },
     };
     return [
       { ...role, action: 'sts:AssumeRole' },
-      ...(isTagged(input) ? [{ ...role, action: 'sts:TagSession' }] : []),
-      ...(input.SourceIdentity === undefined ? [] : [{ ...role, action: 'sts:SetSourceIdentity' }]),
+      ...(kept.length > 0 || isTagged(input) ? [{ ...role, action: 'sts:TagSession' }] : []),
+      ...(sourceIdentity === undefined ? [] : [{ ...role, action: 'sts:SetSourceIdentity' }]),
     ];
   },
   // Asked once it is known who vouches for whom.
@@ -77,8 +83,8 @@ function isTagged(input: { Tags?: Tag[]; TransitiveTagKeys?: string[] }): boolea
   return (input.Tags?.length ?? 0) + (input.TransitiveTagKeys?.length ?? 0) > 0;
 }
 
-function tagContext(tags: readonly Tag[] | undefined): Record<string, string | readonly string[]> {
-  if (tags === undefined) return {};
+function tagContext(tags: readonly Tag[] = []): Record<string, string | readonly string[]> {
+  if (tags.length === 0) return {};
   const values = Object.fromEntries(tags.map((tag) => [`aws:RequestTag/${tag.Key}`, tag.Value]));
   return { ...values, 'aws:TagKeys': tags.map((tag) => tag.Key) };
 }

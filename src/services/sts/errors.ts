@@ -89,6 +89,11 @@ export const rootSessionsDisabled = (principal: string, target: string) =>
 /** Source: STS API Reference, IDPCommunicationError; the words are ours. */
 export const issuerUnreachable = () =>
   error('IDPCommunicationErrorException', 'The identity provider could not be reached. Please try again.');
+/** Source: answers to DecodeAuthorizationMessage as users report them. */
+export const notAMessage = () => error('InvalidAuthorizationMessageException', 'Message is not valid');
+/** Source: IAM User Guide, "Monitor and control actions taken with assumed roles": a source identity can't be changed; the words are those of any denial. */
+export const otherSourceIdentity = (caller: string, role: string) =>
+  error('AccessDenied', `User: ${caller} is not authorized to perform: sts:SetSourceIdentity on resource: ${role}`);
 export const rootMayNotAssume = () => error('AccessDenied', 'Roles may not be assumed by root accounts.');
 export const sessionMayNot = (operation: string) =>
   error('AccessDenied', `Cannot call ${operation} with session credentials`);
@@ -104,9 +109,12 @@ export const mfaNeedsUser = () =>
     'AccessDenied',
     'MultiFactorAuthentication failed, must provide both MFA serial number and one time pass code.',
   );
-/** Source: IAM User Guide, "Chaining roles with session tags": the operation fails; the words are ours. */
+export const duplicateTags = () =>
+  error('InvalidParameterValue', 'Duplicate tag keys found. Please note that Tag keys are case insensitive.');
+export const transitiveTagMissing = () =>
+  error('InvalidParameterValue', 'The specified transitive tag key must be included in the requested tags.');
 export const transitiveTagGiven = () =>
   error(
-    'ValidationError',
+    'InvalidParameterValue',
     "One of the specified transitive tag keys can't be set because it conflicts with a transitive tag key from the calling session.",
   );

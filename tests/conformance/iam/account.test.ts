@@ -98,6 +98,10 @@ test('the password policy', async () => {
     MaxPasswordAge: 90,
   });
   await iam.send(new DeleteAccountPasswordPolicyCommand({}));
+  assert.equal(
+    (await failure(iam.send(new DeleteAccountPasswordPolicyCommand({})))).message,
+    'The account policy with name PasswordPolicy cannot be found.',
+  );
   assert.equal((await failure(iam.send(new GetAccountPasswordPolicyCommand({})))).name, 'NoSuchEntityException');
 });
 

@@ -148,7 +148,7 @@ test('attachments and boundaries name policies that exist', async () => {
   ]);
   assert.deepEqual(
     await refused(iam.send(new AttachUserPolicyCommand({ ...user, PolicyArn: 'this-is-not-any-arn-at-all' }))),
-    ['InvalidInputException', 'ARN this-is-not-any-arn-at-all is not valid.'],
+    ['ValidationError', 'ARN this-is-not-any-arn-at-all is not valid.'],
   );
   assert.deepEqual(await refused(iam.send(new DetachUserPolicyCommand({ ...user, PolicyArn: SQS }))), [
     'NoSuchEntityException',

@@ -58,7 +58,7 @@ describe('OpenID Connect providers', () => {
     await iam.send(
       new TagOpenIDConnectProviderCommand({ OpenIDConnectProviderArn, Tags: [{ Key: 'cost', Value: '1' }] }),
     );
-    await iam.send(new UntagOpenIDConnectProviderCommand({ OpenIDConnectProviderArn, TagKeys: ['TEAM'] }));
+    await iam.send(new UntagOpenIDConnectProviderCommand({ OpenIDConnectProviderArn, TagKeys: ['team', 'COST'] }));
     const { ClientIDList, ThumbprintList } = await details(cloud);
     deepEqual([ClientIDList, ThumbprintList], [['b'], []]);
     const tags = await iam.send(new ListOpenIDConnectProviderTagsCommand({ OpenIDConnectProviderArn }));
@@ -66,8 +66,9 @@ describe('OpenID Connect providers', () => {
     const { OpenIDConnectProviderList } = await iam.send(new ListOpenIDConnectProvidersCommand({}));
     deepEqual(OpenIDConnectProviderList, [{ Arn: OpenIDConnectProviderArn }]);
     equal((await iam.send(new GetAccountSummaryCommand({}))).SummaryMap?.Providers, 1);
-    for (let time = 0; time < 2; time += 1)
-      await iam.send(new DeleteOpenIDConnectProviderCommand({ OpenIDConnectProviderArn }));
+    const remove = () => iam.send(new DeleteOpenIDConnectProviderCommand({ OpenIDConnectProviderArn }));
+    await remove();
+    equal((await failure(remove())).message, `OpenId connect Provider ${OpenIDConnectProviderArn} cannot be found.`);
     const gone = await failure(details(cloud));
     equal(
       `${gone.name}: ${gone.message}`,

@@ -226,7 +226,7 @@ test('session tags are aws:PrincipalTag over those of the role; transitive ones 
   await list(tagged);
   await list(keysOf((await assume(cloud, tagged)).Credentials));
   const again = await failure(assume(cloud, tagged, { Tags }));
-  assert.equal(again.name, 'ValidationError');
+  assert.equal(again.name, 'InvalidParameterValue');
 });
 
 test('the sessions of a deleted role are worth nothing, also when it is made again', async () => {

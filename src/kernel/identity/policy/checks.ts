@@ -108,7 +108,9 @@ function iamFault(parts: readonly string[]): string | undefined {
   // AWS's policies for tasks of the root (IAMAuditRootUserCredentials) name it.
   if (id === 'root') return undefined;
   const known = IAM_RESOURCE_TYPES.some((type) => id.startsWith(type) || (fixed !== id && type.startsWith(fixed)));
-  return known ? undefined : `IAM resource path must either be "*" or start with ${IAM_RESOURCE_TYPES.join(', ')}.`;
+  return known
+    ? undefined
+    : `IAM resource path must either be "*", root, or start with ${IAM_RESOURCE_TYPES.join(', ')}.`;
 }
 
 /** Too short an ARN passes when it has no empty part; an ARN without a service never does. */

@@ -13,7 +13,7 @@ const VENDOR = 'Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb,
 const NO_ACTIONS = 'Policy statement must contain actions.';
 const NO_RESOURCES = 'Policy statement must contain resources.';
 const IAM_PATH =
-  'IAM resource path must either be "*" or start with user/, federated-user/, role/, group/, instance-profile/, mfa/, ' +
+  'IAM resource path must either be "*", root, or start with user/, federated-user/, role/, group/, instance-profile/, mfa/, ' +
   'server-certificate/, policy/, sms-mfa/, saml-provider/, oidc-provider/, report/, access-report/.';
 
 function policy(...statements: object[]): object {

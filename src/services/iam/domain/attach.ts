@@ -1,13 +1,15 @@
 /** Attachments of managed policies, and boundaries: the policy's side of them, by which it is found who uses it. */
+import { parseArn } from '#kernel/base';
 import { awsPolicy, managedPolicies } from '#kernel/identity';
 import type { StoreView } from '#kernel/store';
-import { boundaryNotAttachable, invalidArn } from '../errors.ts';
+import { boundaryNotAttachable, invalidArn, noArn } from '../errors.ts';
 import { type AttachmentRow, attachments, type Kind, policyUses } from '../state.ts';
 
 const POLICY_ARN = /^arn:aws[a-z-]*:iam::(\d{12}|aws):policy\/.+$/;
 
-/** @throws {ServiceError} InvalidInput */
+/** @throws {ServiceError} ValidationError for what is no ARN, InvalidInput for one of something else */
 export function checkPolicyArn(arn: string): void {
+  if (parseArn(arn) === undefined) throw noArn(arn);
   if (!POLICY_ARN.test(arn)) throw invalidArn(arn);
 }
 

@@ -23,6 +23,7 @@ export function checkDocument(text: string, kind: 'identity' | 'managed'): void 
  * @throws {ServiceError} MalformedPolicyDocument, LimitExceeded
  */
 export function checkTrust(text: string, store: StoreView): { [arn: string]: string } {
+  if (!isJson(text)) throw malformedPolicy('This policy contains invalid Json');
   const fault = policyFault(text, 'trust');
   if (fault !== undefined) throw malformedPolicy(fault);
   if (documentSize(text) > TRUST_CHARACTERS_MAX) throw quotaExceeded('ACLSizePerRole', TRUST_CHARACTERS_MAX);
@@ -38,6 +39,15 @@ export function checkTrust(text: string, store: StoreView): { [arn: string]: str
     ids[one] = id;
   }
   return ids;
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Characters that count against a quota: white space doesn't. */

@@ -70,7 +70,7 @@ function boundaryOf(boundary: string | undefined): { PermissionsBoundary?: Attac
   return boundary === undefined
     ? {}
     : {
-        PermissionsBoundary: { PermissionsBoundaryType: 'PermissionsBoundaryPolicy', PermissionsBoundaryArn: boundary },
+        PermissionsBoundary: { PermissionsBoundaryType: 'Policy', PermissionsBoundaryArn: boundary },
       };
 }
 
@@ -103,8 +103,8 @@ export function showGroup(group: GroupRow): Group {
   };
 }
 
-/** A role as lists show it; alone with boundary, tags and last use too. */
-export function showRole(role: RoleRow, whole: boolean, store: StoreView): Role {
+/** A role within an instance profile. */
+export function showPlainRole(role: RoleRow, store: StoreView): Role {
   return {
     Path: role.path,
     RoleName: role.name,
@@ -112,6 +112,18 @@ export function showRole(role: RoleRow, whole: boolean, store: StoreView): Role 
     Arn: role.arn,
     CreateDate: shownAt(role.createdAt),
     AssumeRolePolicyDocument: encodeDocument(trustOf(role, store)),
+  };
+}
+
+/** A role that was just made. */
+export function showNewRole(role: RoleRow, store: StoreView): Role {
+  return { ...showPlainRole(role, store), ...boundaryOf(role.boundary), ...tagsOf(role.tags) };
+}
+
+/** A role as lists show it; alone with boundary, tags and last use too. */
+export function showRole(role: RoleRow, whole: boolean, store: StoreView): Role {
+  return {
+    ...showPlainRole(role, store),
     ...(role.description !== undefined && { Description: role.description }),
     MaxSessionDuration: role.maxSessionSeconds,
     ...(whole && boundaryOf(role.boundary)),

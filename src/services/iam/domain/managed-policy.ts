@@ -1,13 +1,12 @@
 /** Managed policies, the account's own and AWS's, seen alike. */
-import { sha256Hex } from '#kernel/base';
+import { parseArn, sha256Hex } from '#kernel/base';
 import { type AwsPolicy, awsPolicy, type ManagedPolicyRow, managedPolicies } from '#kernel/identity';
 import type { StoreView } from '#kernel/store';
 import type { Policy } from '#models/iam';
-import { noSuchPolicy } from '../errors.ts';
+import { noArn, noSuchPolicy, notOwnPolicy } from '../errors.ts';
 import { usesOf } from './attach.ts';
 import { DESCRIPTIONS } from './descriptions.ts';
 import { shownAt } from './names.ts';
-import { showTags } from './tags.ts';
 
 /**
  * A managed policy of AWS as a row.
@@ -39,13 +38,19 @@ function idOf(arn: string): string {
     .slice(-17)}`;
 }
 
-/** @throws {ServiceError} NoSuchEntity */
-export function findPolicy(arn: string, store: StoreView): ManagedPolicyRow {
+/** The account's own or AWS's policy; undefined when there is none. */
+export function policyOf(arn: string, store: StoreView): ManagedPolicyRow | undefined {
   const own = store.get(managedPolicies, { arn });
   if (own !== undefined) return own;
   const managed = awsPolicy(arn);
-  if (managed === undefined) throw noSuchPolicy(arn);
-  return rowOf(managed);
+  return managed && rowOf(managed);
+}
+
+/** @throws {ServiceError} NoSuchEntity */
+export function findPolicy(arn: string, store: StoreView): ManagedPolicyRow {
+  const policy = policyOf(arn, store);
+  if (policy === undefined) throw noSuchPolicy(arn);
+  return policy;
 }
 
 /** The account's own. @throws {ServiceError} NoSuchEntity */
@@ -55,13 +60,20 @@ export function findOwnPolicy(arn: string, store: StoreView): ManagedPolicyRow {
   return own;
 }
 
+/** @throws {ServiceError} AccessDenied for a policy of AWS or of another account, ValidationError for what is no ARN */
+export function refuseOthers(arn: string, account: string, what: string): void {
+  const parsed = parseArn(arn);
+  if (parsed === undefined) throw noArn(arn);
+  if (parsed.account !== account) throw notOwnPolicy(what);
+}
+
 /** The text of a policy's default version. */
 export function documentOf({ versions, defaultVersion }: ManagedPolicyRow): string {
   return versions.find(({ id }) => id === defaultVersion)?.document ?? '';
 }
 
-/** A policy as lists show it; alone with description and tags too. */
-export function showPolicy(policy: ManagedPolicyRow, store: StoreView, whole: boolean): Policy {
+/** A policy as lists show it, without description and tags. */
+export function showPolicy(policy: ManagedPolicyRow, store: StoreView): Policy {
   const uses = usesOf(store, policy.arn);
   return {
     PolicyName: policy.name,
@@ -72,10 +84,8 @@ export function showPolicy(policy: ManagedPolicyRow, store: StoreView, whole: bo
     AttachmentCount: uses.attached,
     PermissionsBoundaryUsageCount: uses.boundaries,
     IsAttachable: !isServicesOwn(policy.arn),
-    ...(whole && policy.description !== undefined && { Description: policy.description }),
     CreateDate: shownAt(policy.createdAt),
     UpdateDate: shownAt(policy.updatedAt),
-    ...(whole && Object.keys(policy.tags).length > 0 && { Tags: showTags(policy.tags) }),
   };
 }
 

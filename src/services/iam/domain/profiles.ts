@@ -3,9 +3,8 @@ import { type InstanceProfileRow, instanceProfiles } from '#kernel/identity';
 import type { StoreView } from '#kernel/store';
 import type { InstanceProfile } from '#models/iam';
 import { noSuchProfile } from '../errors.ts';
-import { findRole, showRole } from './entities.ts';
+import { findRole, showPlainRole } from './entities.ts';
 import { shownAt } from './names.ts';
-import { showTags } from './tags.ts';
 
 /** @throws {ServiceError} NoSuchEntity */
 export function findProfile(name: string, store: StoreView): InstanceProfileRow {
@@ -14,15 +13,14 @@ export function findProfile(name: string, store: StoreView): InstanceProfileRow 
   return profile;
 }
 
-/** A profile as lists show it; alone with its tags too. */
-export function showProfile(profile: InstanceProfileRow, store: StoreView, whole: boolean): InstanceProfile {
+/** A profile as lists show it, without its tags. */
+export function showProfile(profile: InstanceProfileRow, store: StoreView): InstanceProfile {
   return {
     Path: profile.path,
     InstanceProfileName: profile.name,
     InstanceProfileId: profile.id,
     Arn: profile.arn,
     CreateDate: shownAt(profile.createdAt),
-    Roles: profile.role === undefined ? [] : [showRole(findRole(profile.role, store), false, store)],
-    ...(whole && Object.keys(profile.tags).length > 0 && { Tags: showTags(profile.tags) }),
+    Roles: profile.role === undefined ? [] : [showPlainRole(findRole(profile.role, store), store)],
   };
 }

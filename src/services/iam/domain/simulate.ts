@@ -106,6 +106,7 @@ export function simulate(
     EvalActionName: action,
     EvalResourceName: resource,
     EvalDecision: decision,
+    ...(isAskedFor && resource !== '*' && { EvalDecisionDetails: contributions(explanation) }),
     ...details,
     ...(guards !== undefined && {
       OrganizationsDecisionDetail: { AllowedByOrganizations: guards.outcome === 'allow' },
@@ -114,6 +115,15 @@ export function simulate(
       ResourceSpecificResults: [{ EvalResourceName: resource, EvalResourceDecision: decision, ...details }],
     }),
   };
+}
+
+const DECISIONS = { allow: 'allowed', deny: 'explicitDeny', none: 'implicitDeny' } as const;
+
+/** What each kind of policy says, where the resource is another account's; nothing within an account. Source: IAM API Reference, EvaluationResult. */
+function contributions({ sameAccount, layers }: Explanation): NonNullable<EvaluationResult['EvalDecisionDetails']> {
+  if (sameAccount) return {};
+  const outcomeOf = (wanted: string) => DECISIONS[layers.find(({ layer }) => layer === wanted)?.outcome ?? 'none'];
+  return { 'IAM Policy': outcomeOf('identity'), 'Resource Policy': outcomeOf('resource') };
 }
 
 /** Statements that decided: where one denies, those that deny. */

@@ -1,4 +1,4 @@
-/** Tags of users, roles, policies and instance profiles. */
+/** Tags. The keys of users' and roles' are the same whatever their case, those of all else are not. Source: IAM User Guide, "Tags for AWS Identity and Access Management resources", Case sensitivity. */
 
 import type { Tags } from '#kernel/identity';
 import type { Tag } from '#models/iam';
@@ -6,22 +6,33 @@ import { duplicateTags, reservedTag, tooManyTags } from '../errors.ts';
 import { TAGS_MAX } from '../limits.ts';
 import type { TaggedKind } from '../state.ts';
 
-/** Tags with those given added or replaced; keys are compared without regard to case, as written they stay. */
+/** What two keys must have in common to be the same. */
+function foldOf(kind: TaggedKind): (key: string) => string {
+  return kind === 'user' || kind === 'role' ? (key) => key.toLowerCase() : (key) => key;
+}
+
+/** Tags with those given added, or replaced where they stand; keys stay as they were written last. */
 export function mergeTags(kind: TaggedKind, before: Tags, given: readonly Tag[] | undefined): Tags {
   if (given === undefined || given.length === 0) return before;
-  const folded = new Set(given.map(({ Key }) => Key.toLowerCase()));
-  if (folded.size < given.length) throw duplicateTags();
-  if ([...folded].some((key) => key.startsWith('aws:'))) throw reservedTag();
-  const kept = Object.entries(before).filter(([key]) => !folded.has(key.toLowerCase()));
-  const merged = [...kept, ...given.map(({ Key, Value }) => [Key, Value] as const)];
-  if (merged.length > TAGS_MAX) throw tooManyTags(kind);
+  const fold = foldOf(kind);
+  const added = new Map(given.map((tag) => [fold(tag.Key), tag]));
+  if (added.size < given.length) throw duplicateTags(fold('A') === 'a');
+  if (given.some(({ Key }) => Key.toLowerCase().startsWith('aws:'))) throw reservedTag();
+  const merged = Object.entries(before).map(([key, value]): [string, string] => {
+    const replaced = added.get(fold(key));
+    added.delete(fold(key));
+    return replaced === undefined ? [key, value] : [replaced.Key, replaced.Value];
+  });
+  for (const { Key, Value } of added.values()) merged.push([Key, Value]);
+  if (merged.length > TAGS_MAX) throw tooManyTags();
   return Object.fromEntries(merged);
 }
 
-/** Tags without those of the keys, whatever their case. */
-export function withoutTags(before: Tags, keys: readonly string[]): Tags {
-  const gone = new Set(keys.map((key) => key.toLowerCase()));
-  return Object.fromEntries(Object.entries(before).filter(([key]) => !gone.has(key.toLowerCase())));
+/** Tags without those of the keys. */
+export function withoutTags(kind: TaggedKind, before: Tags, keys: readonly string[]): Tags {
+  const fold = foldOf(kind);
+  const gone = new Set(keys.map(fold));
+  return Object.fromEntries(Object.entries(before).filter(([key]) => !gone.has(fold(key))));
 }
 
 /** Tags as replies show them. */

@@ -4,7 +4,7 @@ import { type AccessKeyRow, accessKeys, deletedKeys, keyUses } from '#kernel/ide
 import { findUser, userNameOf } from '../domain/entities.ts';
 import { newId, shownAt } from '../domain/names.ts';
 import { pageOf } from '../domain/page.ts';
-import { noSuchAccessKey, quotaExceeded, statusNotForKeys } from '../errors.ts';
+import { lastUseDenied, noSuchAccessKey, quotaExceeded, statusNotForKeys } from '../errors.ts';
 import { ACCESS_KEYS_MAX } from '../limits.ts';
 
 const SECRET_ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
@@ -80,7 +80,8 @@ export const deleteAccessKey: Handler<'iam', 'DeleteAccessKey'> = (input, ctx) =
 
 export const getAccessKeyLastUsed: Handler<'iam', 'GetAccessKeyLastUsed'> = (input, ctx) => {
   const key = ctx.store.get(accessKeys, { id: input.AccessKeyId });
-  if (key === undefined || key.account !== ctx.account) throw noSuchAccessKey(input.AccessKeyId);
+  if (key === undefined || key.account !== ctx.account)
+    throw lastUseDenied(ctx.caller.principal.arn, input.AccessKeyId);
   const use = ctx.store.get(keyUses, key);
   return {
     ...(key.user !== '' && { UserName: key.user }),

@@ -4,7 +4,7 @@ import { accessKeys, mfaDevices, oidcProviders, samlProviders } from '#kernel/id
 import { tallyOf } from '../domain/names.ts';
 import { pageOf } from '../domain/page.ts';
 import { settingsOf } from '../domain/passwords.ts';
-import { aliasTaken, noOrganization, noSuchAlias, noSuchPasswordPolicy } from '../errors.ts';
+import { aliasTaken, noOrganization, noPasswordPolicyToDelete, noSuchAlias, noSuchPasswordPolicy } from '../errors.ts';
 import {
   ACCESS_KEYS_MAX,
   ATTACHED_MAX,
@@ -145,7 +145,7 @@ export const getAccountPasswordPolicy: Handler<'iam', 'GetAccountPasswordPolicy'
 
 export const deleteAccountPasswordPolicy: Handler<'iam', 'DeleteAccountPasswordPolicy'> = (_, ctx) => {
   const { passwordPolicy, ...rest } = settingsOf(ctx.store);
-  if (passwordPolicy === undefined) throw noSuchPasswordPolicy(ctx.account);
+  if (passwordPolicy === undefined) throw noPasswordPolicyToDelete();
   ctx.store.put(settings, rest);
   return {};
 };

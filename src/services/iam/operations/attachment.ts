@@ -77,7 +77,8 @@ const USAGES = { PermissionsPolicy: 'attached', PermissionsBoundary: 'boundary' 
 
 export const listEntitiesForPolicy: Handler<'iam', 'ListEntitiesForPolicy'> = (input, ctx) => {
   const { store } = ctx;
-  const policy = findPolicy(input.PolicyArn, store).arn;
+  const { PolicyArn: policy } = input;
+  if (!policyExists(policy, store)) throw policyNotAttachable(policy);
   const kind = input.EntityFilter === undefined ? undefined : FILTERED[input.EntityFilter];
   const usage = input.PolicyUsageFilter === undefined ? undefined : USAGES[input.PolicyUsageFilter];
   const prefix = input.PathPrefix ?? '/';

@@ -19,6 +19,7 @@ import { nameOfArn, rowOf, showPolicy } from '../domain/managed-policy.ts';
 import { shownAt } from '../domain/names.ts';
 import { pageBy } from '../domain/page.ts';
 import { showProfile } from '../domain/profiles.ts';
+import { showTags } from '../domain/tags.ts';
 import { policyUses } from '../state.ts';
 
 type Item = { key: string; user?: UserRow; group?: GroupRow; role?: RoleRow; policy?: ManagedPolicyRow };
@@ -106,9 +107,12 @@ function attachedOf(row: { attached: string[] }) {
 
 function userDetail(user: UserRow): UserDetail {
   const { PasswordLastUsed: _, ...shown } = showUser(user, true);
+  const inline = inlineOf(user);
   return {
     ...shown,
-    UserPolicyList: inlineOf(user),
+    Tags: showTags(user.tags),
+    // Told of users only where there are some, of groups and roles always.
+    ...(inline.length > 0 && { UserPolicyList: inline }),
     GroupList: [...user.groups],
     AttachedManagedPolicies: attachedOf(user),
   };
@@ -123,16 +127,17 @@ function roleDetail(role: RoleRow, ctx: Ctx): RoleDetail {
   const profiles = ctx.store.list(instanceProfiles, { index: 'byRole', where: { role: role.name } });
   return {
     ...shown,
-    InstanceProfileList: profiles.map((profile) => showProfile(profile, ctx.store, false)),
+    Tags: showTags(role.tags),
+    InstanceProfileList: profiles.map((profile) => showProfile(profile, ctx.store)),
     RolePolicyList: inlineOf(role),
     AttachedManagedPolicies: attachedOf(role),
   };
 }
 
 function policyDetail(policy: ManagedPolicyRow, ctx: Ctx): ManagedPolicyDetail {
-  const { Tags: _, ...shown } = showPolicy(policy, ctx.store, true);
   return {
-    ...shown,
+    ...showPolicy(policy, ctx.store),
+    ...(policy.description !== undefined && { Description: policy.description }),
     PolicyVersionList: policy.versions.map((version) => ({
       Document: encodeDocument(version.document),
       VersionId: version.id,

@@ -3,7 +3,7 @@
  *
  * @see IAM User Guide, "Generate credential reports for your AWS account"
  */
-import { HOUR, type Millis } from '#kernel/base';
+import { HOUR, isoSeconds, type Millis } from '#kernel/base';
 import type { Ctx, Handler } from '#kernel/contract';
 import { accessKeys, keyUses, mfaDevices, type UserRow, users } from '#kernel/identity';
 import { reportExpired, reportNotPresent } from '../errors.ts';
@@ -70,15 +70,15 @@ function lineOf(user: UserRow | undefined, ctx: Ctx): string {
   return [
     user?.name ?? ROOT,
     user?.arn ?? `arn:${ctx.partition}:iam::${ctx.account}:root`,
-    user === undefined ? none : instant(user.createdAt),
+    user === undefined ? none : isoSeconds(user.createdAt),
     user === undefined ? 'not_supported' : String(password !== undefined),
     // Root always has a password, with which nobody signs in here.
     user?.passwordLastUsedAt !== undefined
-      ? instant(user.passwordLastUsedAt)
+      ? isoSeconds(user.passwordLastUsedAt)
       : user !== undefined && password === undefined
         ? none
         : 'no_information',
-    user === undefined ? 'not_supported' : password === undefined ? none : instant(password.setAt),
+    user === undefined ? 'not_supported' : password === undefined ? none : isoSeconds(password.setAt),
     user === undefined ? 'not_supported' : none,
     String(device !== undefined),
     ...[0, 1].flatMap((at) => {
@@ -87,8 +87,8 @@ function lineOf(user: UserRow | undefined, ctx: Ctx): string {
       const use = store.get(keyUses, key);
       return [
         String(key.status === 'Active'),
-        instant(key.createdAt),
-        use === undefined ? none : instant(use.at),
+        isoSeconds(key.createdAt),
+        use === undefined ? none : isoSeconds(use.at),
         use?.region ?? none,
         use?.service ?? none,
       ];
@@ -97,12 +97,7 @@ function lineOf(user: UserRow | undefined, ctx: Ctx): string {
       const certificate = certificates[at];
       return certificate === undefined
         ? ['false', none]
-        : [String(certificate.status === 'Active'), instant(certificate.uploadedAt)];
+        : [String(certificate.status === 'Active'), isoSeconds(certificate.uploadedAt)];
     }),
   ].join(',');
-}
-
-/** ISO 8601 in whole seconds, as the report writes it. */
-function instant(at: Millis): string {
-  return new Date(at).toISOString().replace(/\.\d+Z$/, '+00:00');
 }

@@ -92,8 +92,8 @@ export const addUserToGroup: Handler<'iam', 'AddUserToGroup'> = (input, ctx) => 
 /** That the user is not in the group is no error: cloud-custodian/cloud-custodian#4730. */
 export const removeUserFromGroup: Handler<'iam', 'RemoveUserFromGroup'> = (input, ctx) => {
   const { store } = ctx;
-  const group = findGroup(input.GroupName, store);
   const user = findUser(input.UserName, store);
+  const group = findGroup(input.GroupName, store);
   if (!store.delete(memberships, { group: group.name, user: user.name })) return {};
   store.put(users, { ...user, groups: user.groups.filter((one) => one !== group.name) });
   return {};

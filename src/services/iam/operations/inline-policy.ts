@@ -1,7 +1,7 @@
 /** Inline policies of users, groups and roles. */
 import type { Ctx, Handler } from '#kernel/contract';
 import { checkDocument, documentSize, encodeDocument } from '../domain/documents.ts';
-import { findHolder, putHolder } from '../domain/entities.ts';
+import { findHolder, type Holder, putHolder } from '../domain/entities.ts';
 import { refuseServiceLinked } from '../domain/linked.ts';
 import { type PageInput, pageOf } from '../domain/page.ts';
 import { inlineTooLarge, noSuchInlinePolicy } from '../errors.ts';
@@ -21,9 +21,15 @@ function put(kind: Kind, name: string, input: Named & { PolicyDocument: string }
   return {};
 }
 
+/** The text of a policy of its own. @throws {ServiceError} NoSuchEntity */
+function textOf(kind: Kind, { row: { inline } }: Holder, { PolicyName: name }: Named): string {
+  const text = Object.hasOwn(inline, name) ? inline[name] : undefined;
+  if (text === undefined) throw noSuchInlinePolicy(kind, name);
+  return text;
+}
+
 function get(kind: Kind, name: string, input: Named, ctx: Ctx): { PolicyName: string; PolicyDocument: string } {
-  const text = findHolder(kind, name, ctx.store).row.inline[input.PolicyName];
-  if (text === undefined) throw noSuchInlinePolicy(kind, input.PolicyName);
+  const text = textOf(kind, findHolder(kind, name, ctx.store), input);
   return { PolicyName: input.PolicyName, PolicyDocument: encodeDocument(text) };
 }
 
@@ -35,8 +41,8 @@ function list(kind: Kind, name: string, input: PageInput, ctx: Ctx) {
 function remove(kind: Kind, name: string, input: Named, ctx: Ctx): Record<never, never> {
   const holder = findHolder(kind, name, ctx.store);
   refuseServiceLinked(holder);
-  const { [input.PolicyName]: gone, ...inline } = holder.row.inline;
-  if (gone === undefined) throw noSuchInlinePolicy(kind, input.PolicyName);
+  textOf(kind, holder, input);
+  const { [input.PolicyName]: _, ...inline } = holder.row.inline;
   putHolder(holder, { inline }, ctx.store);
   return {};
 }

@@ -5,8 +5,8 @@ import { findRole } from '../domain/entities.ts';
 import { arnOf, claimName, newId, releaseName } from '../domain/names.ts';
 import { pageBy, pageByPath } from '../domain/page.ts';
 import { findProfile, showProfile } from '../domain/profiles.ts';
-import { mergeTags } from '../domain/tags.ts';
-import { mustFirst, noSuch, quotaExceeded } from '../errors.ts';
+import { mergeTags, showTags } from '../domain/tags.ts';
+import { mustFirst, noSuchRoleInProfile, quotaExceeded } from '../errors.ts';
 
 export const createInstanceProfile: Handler<'iam', 'CreateInstanceProfile'> = (input, ctx) => {
   const { InstanceProfileName: name, Path: path = '/' } = input;
@@ -20,16 +20,18 @@ export const createInstanceProfile: Handler<'iam', 'CreateInstanceProfile'> = (i
     tags: mergeTags('instance-profile', {}, input.Tags),
   };
   ctx.store.put(instanceProfiles, profile);
-  return { InstanceProfile: showProfile(profile, ctx.store, true) };
+  const tags = showTags(profile.tags);
+  return { InstanceProfile: { ...showProfile(profile, ctx.store), ...(tags.length > 0 && { Tags: tags }) } };
 };
 
-export const getInstanceProfile: Handler<'iam', 'GetInstanceProfile'> = (input, ctx) => ({
-  InstanceProfile: showProfile(findProfile(input.InstanceProfileName, ctx.store), ctx.store, true),
-});
+export const getInstanceProfile: Handler<'iam', 'GetInstanceProfile'> = (input, ctx) => {
+  const profile = findProfile(input.InstanceProfileName, ctx.store);
+  return { InstanceProfile: { ...showProfile(profile, ctx.store), Tags: showTags(profile.tags) } };
+};
 
 export const listInstanceProfiles: Handler<'iam', 'ListInstanceProfiles'> = (input, ctx) => {
   const { items, end } = pageByPath(input, ctx.store, instanceProfiles);
-  return { InstanceProfiles: items.map((profile) => showProfile(profile, ctx.store, false)), ...end };
+  return { InstanceProfiles: items.map((profile) => showProfile(profile, ctx.store)), ...end };
 };
 
 export const listInstanceProfilesForRole: Handler<'iam', 'ListInstanceProfilesForRole'> = (input, ctx) => {
@@ -45,7 +47,7 @@ export const listInstanceProfilesForRole: Handler<'iam', 'ListInstanceProfilesFo
       }),
     (profile) => [profile.name],
   );
-  return { InstanceProfiles: items.map((profile) => showProfile(profile, ctx.store, false)), ...end };
+  return { InstanceProfiles: items.map((profile) => showProfile(profile, ctx.store)), ...end };
 };
 
 export const addRoleToInstanceProfile: Handler<'iam', 'AddRoleToInstanceProfile'> = (input, ctx) => {
@@ -58,7 +60,8 @@ export const addRoleToInstanceProfile: Handler<'iam', 'AddRoleToInstanceProfile'
 
 export const removeRoleFromInstanceProfile: Handler<'iam', 'RemoveRoleFromInstanceProfile'> = (input, ctx) => {
   const { role, ...profile } = findProfile(input.InstanceProfileName, ctx.store);
-  if (role !== input.RoleName) throw noSuch('role', input.RoleName);
+  if (role !== findRole(input.RoleName, ctx.store).name)
+    throw noSuchRoleInProfile(input.RoleName, input.InstanceProfileName);
   ctx.store.put(instanceProfiles, profile);
   return {};
 };

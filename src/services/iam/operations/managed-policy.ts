@@ -4,10 +4,10 @@ import { awsPolicyNamed, awsPolicyNames, type ManagedPolicyRow, managedPolicies 
 import type { ListPoliciesRequest, PolicyVersion } from '#models/iam';
 import { usesOf } from '../domain/attach.ts';
 import { checkDocument, documentSize, encodeDocument } from '../domain/documents.ts';
-import { findOwnPolicy, findPolicy, rowOf, showPolicy } from '../domain/managed-policy.ts';
+import { findOwnPolicy, findPolicy, policyOf, refuseOthers, rowOf, showPolicy } from '../domain/managed-policy.ts';
 import { addTally, arnOf, claimName, newId, releaseName, shownAt } from '../domain/names.ts';
 import { type Page, pageBy, pageOf } from '../domain/page.ts';
-import { mergeTags } from '../domain/tags.ts';
+import { mergeTags, showTags } from '../domain/tags.ts';
 import {
   invalidMarker,
   noSuchVersion,
@@ -45,13 +45,20 @@ export const createPolicy: Handler<'iam', 'CreatePolicy'> = (input, ctx) => {
   };
   ctx.store.put(managedPolicies, policy);
   addTally(ctx.store, 'policy-version', 1);
-  const { Description: _, ...shown } = showPolicy(policy, ctx.store, true);
-  return { Policy: shown };
+  const tags = showTags(policy.tags);
+  return { Policy: { ...showPolicy(policy, ctx.store), ...(tags.length > 0 && { Tags: tags }) } };
 };
 
-export const getPolicy: Handler<'iam', 'GetPolicy'> = (input, ctx) => ({
-  Policy: showPolicy(findPolicy(input.PolicyArn, ctx.store), ctx.store, true),
-});
+export const getPolicy: Handler<'iam', 'GetPolicy'> = (input, ctx) => {
+  const policy = findPolicy(input.PolicyArn, ctx.store);
+  return {
+    Policy: {
+      ...showPolicy(policy, ctx.store),
+      ...(policy.description !== undefined && { Description: policy.description }),
+      Tags: showTags(policy.tags),
+    },
+  };
+};
 
 const AWS_PART = 'aws';
 
@@ -63,7 +70,7 @@ export const listPolicies: Handler<'iam', 'ListPolicies'> = (input, ctx) => {
     (row) => (row.arn.includes('::aws:') ? [AWS_PART, row.name] : ['own', row.path, row.name]),
     [2, 3],
   );
-  return { Policies: items.map((policy) => showPolicy(policy, ctx.store, false)), ...end };
+  return { Policies: items.map((policy) => showPolicy(policy, ctx.store)), ...end };
 };
 
 function readPolicies(
@@ -119,6 +126,7 @@ function wanted(input: ListPoliciesRequest, arn: string, ctx: Ctx): boolean {
 }
 
 export const deletePolicy: Handler<'iam', 'DeletePolicy'> = (input, ctx) => {
+  refuseOthers(input.PolicyArn, ctx.account, 'delete policies');
   const policy = findOwnPolicy(input.PolicyArn, ctx.store);
   const uses = usesOf(ctx.store, policy.arn);
   if (uses.attached + uses.boundaries > 0) throw policyInUse();
@@ -143,6 +151,7 @@ function showVersion(
 }
 
 export const createPolicyVersion: Handler<'iam', 'CreatePolicyVersion'> = (input, ctx) => {
+  refuseOthers(input.PolicyArn, ctx.account, 'update policies');
   const policy = findOwnPolicy(input.PolicyArn, ctx.store);
   checkManaged(input.PolicyDocument);
   if (policy.versions.length >= POLICY_VERSIONS_MAX) throw tooManyVersions();
@@ -159,16 +168,17 @@ export const createPolicyVersion: Handler<'iam', 'CreatePolicyVersion'> = (input
   return { PolicyVersion: showVersion(row, version, false) };
 };
 
-/** @throws {ServiceError} NoSuchEntity */
-function findVersion(policy: ManagedPolicyRow, id: string): ManagedPolicyRow['versions'][number] {
-  const version = policy.versions.find((one) => one.id === id);
-  if (version === undefined) throw noSuchVersion(policy.arn, id);
-  return version;
+/** A version with its policy: that there is no such policy is told of the version. @throws {ServiceError} NoSuchEntity */
+function findVersion({ PolicyArn: arn, VersionId: id }: { PolicyArn: string; VersionId: string }, ctx: Ctx) {
+  const policy = policyOf(arn, ctx.store);
+  const version = policy?.versions.find((one) => one.id === id);
+  if (policy === undefined || version === undefined) throw noSuchVersion(arn, id);
+  return { policy, version };
 }
 
 export const getPolicyVersion: Handler<'iam', 'GetPolicyVersion'> = (input, ctx) => {
-  const policy = findPolicy(input.PolicyArn, ctx.store);
-  return { PolicyVersion: showVersion(policy, findVersion(policy, input.VersionId), true) };
+  const { policy, version } = findVersion(input, ctx);
+  return { PolicyVersion: showVersion(policy, version, true) };
 };
 
 export const listPolicyVersions: Handler<'iam', 'ListPolicyVersions'> = (input, ctx) => {
@@ -178,18 +188,15 @@ export const listPolicyVersions: Handler<'iam', 'ListPolicyVersions'> = (input, 
 };
 
 export const setDefaultPolicyVersion: Handler<'iam', 'SetDefaultPolicyVersion'> = (input, ctx) => {
-  const policy = findOwnPolicy(input.PolicyArn, ctx.store);
-  ctx.store.put(managedPolicies, {
-    ...policy,
-    defaultVersion: findVersion(policy, input.VersionId).id,
-    updatedAt: ctx.now,
-  });
+  refuseOthers(input.PolicyArn, ctx.account, 'update policies');
+  const { policy, version } = findVersion(input, ctx);
+  ctx.store.put(managedPolicies, { ...policy, defaultVersion: version.id, updatedAt: ctx.now });
   return {};
 };
 
 export const deletePolicyVersion: Handler<'iam', 'DeletePolicyVersion'> = (input, ctx) => {
-  const policy = findOwnPolicy(input.PolicyArn, ctx.store);
-  const version = findVersion(policy, input.VersionId);
+  refuseOthers(input.PolicyArn, ctx.account, 'delete policy versions for policies');
+  const { policy, version } = findVersion(input, ctx);
   if (version.id === policy.defaultVersion) throw versionIsDefault();
   ctx.store.put(managedPolicies, { ...policy, versions: policy.versions.filter((one) => one !== version) });
   addTally(ctx.store, 'policy-version', -1);

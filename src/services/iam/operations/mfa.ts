@@ -169,7 +169,7 @@ export const tagMFADevice: Handler<'iam', 'TagMFADevice'> = (input, ctx) => {
 
 export const untagMFADevice: Handler<'iam', 'UntagMFADevice'> = (input, ctx) => {
   const device = findDevice(input.SerialNumber, ctx);
-  ctx.store.put(mfaDevices, { ...device, tags: withoutTags(device.tags, input.TagKeys) });
+  ctx.store.put(mfaDevices, { ...device, tags: withoutTags('mfa', device.tags, input.TagKeys) });
   return {};
 };
 

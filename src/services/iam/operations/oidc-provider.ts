@@ -7,6 +7,7 @@ import { mergeTags, showTags, withoutTags } from '../domain/tags.ts';
 import {
   invalidOidcUrl,
   invalidThumbprint,
+  noOidcProviderToDelete,
   noSuchOidcProvider,
   oidcProviderExists,
   quotaExceeded,
@@ -75,9 +76,10 @@ export const listOpenIDConnectProviders: Handler<'iam', 'ListOpenIDConnectProvid
   OpenIDConnectProviderList: ctx.store.list(oidcProviders).map(({ arn }) => ({ Arn: arn })),
 });
 
-/** One that isn't there is no error. Source: IAM API Reference, DeleteOpenIDConnectProvider. */
+/** One that isn't there is an error, though the API Reference says it is none: recorded from AWS. */
 export const deleteOpenIDConnectProvider: Handler<'iam', 'DeleteOpenIDConnectProvider'> = (input, ctx) => {
-  ctx.store.delete(oidcProviders, { arn: input.OpenIDConnectProviderArn });
+  const { OpenIDConnectProviderArn: arn } = input;
+  if (!ctx.store.delete(oidcProviders, { arn })) throw noOidcProviderToDelete(arn);
   return {};
 };
 
@@ -107,7 +109,7 @@ export const tagOpenIDConnectProvider: Handler<'iam', 'TagOpenIDConnectProvider'
 
 export const untagOpenIDConnectProvider: Handler<'iam', 'UntagOpenIDConnectProvider'> = (input, ctx) => {
   const row = find(input.OpenIDConnectProviderArn, ctx);
-  ctx.store.put(oidcProviders, { ...row, tags: withoutTags(row.tags, input.TagKeys) });
+  ctx.store.put(oidcProviders, { ...row, tags: withoutTags('oidc-provider', row.tags, input.TagKeys) });
   return {};
 };
 

@@ -3,7 +3,7 @@ import type { Handler } from '#kernel/contract';
 import { instanceProfiles, type RoleRow, roles } from '#kernel/identity';
 import { linkBoundary } from '../domain/attach.ts';
 import { checkTrust } from '../domain/documents.ts';
-import { findRole, forgetAccesses, showRole } from '../domain/entities.ts';
+import { findRole, forgetAccesses, showNewRole, showPlainRole, showRole } from '../domain/entities.ts';
 import { refuseServiceLinked } from '../domain/linked.ts';
 import { arnOf, claimName, newId, releaseName } from '../domain/names.ts';
 import { pageByPath } from '../domain/page.ts';
@@ -35,8 +35,7 @@ export const createRole: Handler<'iam', 'CreateRole'> = (input, ctx) => {
     ...(boundary !== undefined && { boundary }),
   };
   ctx.store.put(roles, role);
-  const { RoleLastUsed: _, ...shown } = showRole(role, true, ctx.store);
-  return { Role: shown };
+  return { Role: showNewRole(role, ctx.store) };
 };
 
 export const getRole: Handler<'iam', 'GetRole'> = (input, ctx) => ({
@@ -64,7 +63,7 @@ export const updateRole: Handler<'iam', 'UpdateRole'> = (input, ctx) => {
 export const updateRoleDescription: Handler<'iam', 'UpdateRoleDescription'> = (input, ctx) => {
   const role = { ...findRole(input.RoleName, ctx.store), description: input.Description };
   ctx.store.put(roles, role);
-  return { Role: showRole(role, false, ctx.store) };
+  return { Role: { ...showPlainRole(role, ctx.store), Description: role.description } };
 };
 
 export const updateAssumeRolePolicy: Handler<'iam', 'UpdateAssumeRolePolicy'> = (input, ctx) => {

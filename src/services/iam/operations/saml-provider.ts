@@ -49,7 +49,7 @@ function find(arn: string, ctx: Ctx): SamlProviderRow {
 }
 
 export const createSAMLProvider: Handler<'iam', 'CreateSAMLProvider'> = (input, ctx) => {
-  const { Name: name, AssertionEncryptionMode: encryption, AddPrivateKey: key } = input;
+  const { Name: name, AssertionEncryptionMode: encryption = 'Allowed', AddPrivateKey: key } = input;
   const arn = `arn:${ctx.partition}:iam::${ctx.account}:saml-provider/${name}`;
   const metadata = parsed(input.SAMLMetadataDocument, ctx);
   if (ctx.store.get(samlProviders, { arn }) !== undefined) throw samlProviderExists(name);
@@ -65,7 +65,7 @@ export const createSAMLProvider: Handler<'iam', 'CreateSAMLProvider'> = (input, 
     createdAt: ctx.now,
     tags,
     keys: key === undefined ? [] : [newKey(key, ctx)],
-    ...(encryption !== undefined && { encryption }),
+    encryption,
   });
   return { SAMLProviderArn: arn, ...(input.Tags !== undefined && { Tags: showTags(tags) }) };
 };
@@ -78,7 +78,7 @@ export const getSAMLProvider: Handler<'iam', 'GetSAMLProvider'> = (input, ctx) =
     CreateDate: shownAt(row.createdAt),
     ValidUntil: shownAt(row.validUntil),
     Tags: showTags(row.tags),
-    ...(row.encryption !== undefined && { AssertionEncryptionMode: row.encryption }),
+    AssertionEncryptionMode: row.encryption ?? 'Allowed',
     PrivateKeyList: row.keys.map(({ id, addedAt }) => ({ KeyId: id, Timestamp: shownAt(addedAt) })),
   };
 };
@@ -124,7 +124,7 @@ export const tagSAMLProvider: Handler<'iam', 'TagSAMLProvider'> = (input, ctx) =
 
 export const untagSAMLProvider: Handler<'iam', 'UntagSAMLProvider'> = (input, ctx) => {
   const row = find(input.SAMLProviderArn, ctx);
-  ctx.store.put(samlProviders, { ...row, tags: withoutTags(row.tags, input.TagKeys) });
+  ctx.store.put(samlProviders, { ...row, tags: withoutTags('saml-provider', row.tags, input.TagKeys) });
   return {};
 };
 

@@ -61,7 +61,7 @@ export const getServerCertificate: Handler<'iam', 'GetServerCertificate'> = (inp
       ServerCertificateMetadata: shown(row),
       CertificateBody: row.body,
       ...(row.chain !== undefined && { CertificateChain: row.chain }),
-      ...(Object.keys(row.tags).length > 0 && { Tags: showTags(row.tags) }),
+      Tags: showTags(row.tags),
     },
   };
 };
@@ -95,7 +95,7 @@ export const tagServerCertificate: Handler<'iam', 'TagServerCertificate'> = (inp
 
 export const untagServerCertificate: Handler<'iam', 'UntagServerCertificate'> = (input, ctx) => {
   const row = find(input.ServerCertificateName, ctx);
-  ctx.store.put(serverCertificates, { ...row, tags: withoutTags(row.tags, input.TagKeys) });
+  ctx.store.put(serverCertificates, { ...row, tags: withoutTags('server-certificate', row.tags, input.TagKeys) });
   return {};
 };
 

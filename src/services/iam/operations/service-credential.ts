@@ -27,6 +27,11 @@ function find(input: { UserName?: string; ServiceSpecificCredentialId: string },
   return row;
 }
 
+/** @throws {ServiceError} NoSuchEntity */
+function checkService(service: string): void {
+  if (!Object.hasOwn(SERVICES, service)) throw serviceNotSupported(service);
+}
+
 const newSecret = (ctx: Ctx) => `${ctx.random.text(43, SECRET_ALPHABET)}=`;
 
 function shown(row: ServiceCredentialRow): ServiceSpecificCredentialMetadata {
@@ -51,7 +56,7 @@ function shownWithSecret(row: ServiceCredentialRow): ServiceSpecificCredential {
 export const createServiceSpecificCredential: Handler<'iam', 'CreateServiceSpecificCredential'> = (input, ctx) => {
   const { name: user } = findUser(input.UserName, ctx.store);
   const { ServiceName: service, CredentialAgeDays: days } = input;
-  if (SERVICES[service] === undefined) throw serviceNotSupported(service);
+  checkService(service);
   const own = ctx.store.list(serviceCredentials, { where: { user } }).filter((row) => row.service === service);
   if (own.length >= SERVICE_CREDENTIALS_MAX)
     throw quotaExceeded('ServiceSpecificCredentialsPerUser', SERVICE_CREDENTIALS_MAX);
@@ -72,6 +77,7 @@ export const createServiceSpecificCredential: Handler<'iam', 'CreateServiceSpeci
 export const listServiceSpecificCredentials: Handler<'iam', 'ListServiceSpecificCredentials'> = (input, ctx) => {
   const name = input.AllUsers === true ? undefined : userNameOf(input, ctx);
   const where = input.AllUsers === true ? {} : { user: name === undefined ? '' : findUser(name, ctx.store).name };
+  if (input.ServiceName !== undefined) checkService(input.ServiceName);
   const all = ctx.store
     .list(serviceCredentials, { where })
     .filter(({ service }) => input.ServiceName === undefined || service === input.ServiceName);

@@ -2,11 +2,11 @@
 import type { Handler } from '#kernel/contract';
 import { type RoleRow, roles } from '#kernel/identity';
 import { link, unlink } from '../domain/attach.ts';
-import { findRole, forgetAccesses, showRole } from '../domain/entities.ts';
+import { findRole, forgetAccesses, showPlainRole } from '../domain/entities.ts';
 import { isServiceLinked, linkedPath } from '../domain/linked.ts';
-import { linkedPolicies, linkedRoleName } from '../domain/linked-services.ts';
+import { linkedPolicies, linkedRoleName, mayHaveSuffix } from '../domain/linked-services.ts';
 import { arnOf, claimName, newId, releaseName } from '../domain/names.ts';
-import { invalidServiceName, linkedRoleExists, noSuchDeletion, notServiceLinked } from '../errors.ts';
+import { invalidServiceName, linkedRoleExists, noSuchDeletion, notServiceLinked, suffixNotAllowed } from '../errors.ts';
 import { ROLE_SESSION_SECONDS_DEFAULT } from '../limits.ts';
 import { deletions } from '../state.ts';
 
@@ -15,6 +15,7 @@ const SERVICE = /^[a-z0-9-]+(\.[a-z0-9-]+)*\.amazonaws\.com$/;
 export const createServiceLinkedRole: Handler<'iam', 'CreateServiceLinkedRole'> = (input, ctx) => {
   const { AWSServiceName: service, Description: description } = input;
   if (!SERVICE.test(service)) throw invalidServiceName(service);
+  if (input.CustomSuffix !== undefined && !mayHaveSuffix(service)) throw suffixNotAllowed(service);
   const name = linkedRoleName(service, input.CustomSuffix);
   if (ctx.store.get(roles, { name }) !== undefined) throw linkedRoleExists(name);
   claimName(ctx.store, 'role', name);
@@ -30,7 +31,7 @@ export const createServiceLinkedRole: Handler<'iam', 'CreateServiceLinkedRole'> 
     attached,
     trust: JSON.stringify({
       Version: '2012-10-17',
-      Statement: [{ Action: ['sts:AssumeRole'], Effect: 'Allow', Principal: { Service: [service] } }],
+      Statement: [{ Effect: 'Allow', Principal: { Service: service }, Action: 'sts:AssumeRole' }],
     }),
     maxSessionSeconds: ROLE_SESSION_SECONDS_DEFAULT,
     tags: {},
@@ -38,7 +39,7 @@ export const createServiceLinkedRole: Handler<'iam', 'CreateServiceLinkedRole'> 
   };
   ctx.store.put(roles, role);
   for (const policy of attached) link(ctx.store, { policy, usage: 'attached', kind: 'role', name });
-  return { Role: showRole(role, false, ctx.store) };
+  return { Role: showPlainRole(role, ctx.store) };
 };
 
 /** Done at once, though it is a task: nothing here holds on to such a role. */

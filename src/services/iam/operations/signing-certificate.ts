@@ -4,7 +4,13 @@ import { certificateOf } from '../domain/certificates.ts';
 import { findUser, userNameOf } from '../domain/entities.ts';
 import { newCertificateId, shownAt } from '../domain/names.ts';
 import { pageOf } from '../domain/page.ts';
-import { duplicateCertificate, noSuchCertificate, quotaExceeded, statusNotForKeys } from '../errors.ts';
+import {
+  duplicateCertificate,
+  malformedSigningCertificate,
+  noSuchCertificate,
+  quotaExceeded,
+  statusNotForKeys,
+} from '../errors.ts';
 import { SIGNING_CERTIFICATES_MAX } from '../limits.ts';
 import { type SigningCertificateRow, signingCertificates } from '../state.ts';
 
@@ -31,13 +37,21 @@ const shown = (row: SigningCertificateRow, account: string) => ({
   UploadDate: shownAt(row.uploadedAt),
 });
 
+/** @throws {ServiceError} MalformedCertificate */
+function fingerprintOf(body: string): string {
+  try {
+    return certificateOf(body).fingerprint256;
+  } catch {
+    throw malformedSigningCertificate(body);
+  }
+}
+
 export const uploadSigningCertificate: Handler<'iam', 'UploadSigningCertificate'> = (input, ctx) => {
   const user = ownerOf(input, ctx);
-  const { fingerprint256: fingerprint } = certificateOf(input.CertificateBody);
+  const fingerprint = fingerprintOf(input.CertificateBody);
   const own = certificatesOf(user, ctx);
   if (own.some((row) => row.fingerprint === fingerprint)) throw duplicateCertificate();
-  if (own.length >= SIGNING_CERTIFICATES_MAX)
-    throw quotaExceeded('SigningCertificatesPerUser', SIGNING_CERTIFICATES_MAX);
+  if (own.length >= SIGNING_CERTIFICATES_MAX) throw quotaExceeded('CertificatesPerUser', SIGNING_CERTIFICATES_MAX);
   const row: SigningCertificateRow = {
     user,
     id: newCertificateId(ctx),

@@ -20,7 +20,7 @@ export const tagUser: Handler<'iam', 'TagUser'> = (input, ctx) => {
 };
 export const untagUser: Handler<'iam', 'UntagUser'> = (input, ctx) => {
   const user = findUser(input.UserName, ctx.store);
-  ctx.store.put(users, { ...user, tags: withoutTags(user.tags, input.TagKeys) });
+  ctx.store.put(users, { ...user, tags: withoutTags('user', user.tags, input.TagKeys) });
   return {};
 };
 export const listUserTags: Handler<'iam', 'ListUserTags'> = (input, ctx) =>
@@ -33,7 +33,7 @@ export const tagRole: Handler<'iam', 'TagRole'> = (input, ctx) => {
 };
 export const untagRole: Handler<'iam', 'UntagRole'> = (input, ctx) => {
   const role = findRole(input.RoleName, ctx.store);
-  ctx.store.put(roles, { ...role, tags: withoutTags(role.tags, input.TagKeys) });
+  ctx.store.put(roles, { ...role, tags: withoutTags('role', role.tags, input.TagKeys) });
   return {};
 };
 export const listRoleTags: Handler<'iam', 'ListRoleTags'> = (input, ctx) =>
@@ -46,11 +46,16 @@ export const tagPolicy: Handler<'iam', 'TagPolicy'> = (input, ctx) => {
 };
 export const untagPolicy: Handler<'iam', 'UntagPolicy'> = (input, ctx) => {
   const policy = findOwnPolicy(input.PolicyArn, ctx.store);
-  ctx.store.put(managedPolicies, { ...policy, tags: withoutTags(policy.tags, input.TagKeys) });
+  ctx.store.put(managedPolicies, { ...policy, tags: withoutTags('policy', policy.tags, input.TagKeys) });
   return {};
 };
-export const listPolicyTags: Handler<'iam', 'ListPolicyTags'> = (input, ctx) =>
-  list(input, findOwnPolicy(input.PolicyArn, ctx.store).tags);
+/** Short keys come first: recorded from AWS. */
+export const listPolicyTags: Handler<'iam', 'ListPolicyTags'> = (input, ctx) => {
+  const { tags } = findOwnPolicy(input.PolicyArn, ctx.store);
+  const sorted = showTags(tags).sort((a, b) => a.Key.length - b.Key.length || (a.Key < b.Key ? -1 : 1));
+  const { items, end } = pageOf(input, sorted);
+  return { Tags: items, ...end };
+};
 
 export const tagInstanceProfile: Handler<'iam', 'TagInstanceProfile'> = (input, ctx) => {
   const profile = findProfile(input.InstanceProfileName, ctx.store);
@@ -59,7 +64,7 @@ export const tagInstanceProfile: Handler<'iam', 'TagInstanceProfile'> = (input, 
 };
 export const untagInstanceProfile: Handler<'iam', 'UntagInstanceProfile'> = (input, ctx) => {
   const profile = findProfile(input.InstanceProfileName, ctx.store);
-  ctx.store.put(instanceProfiles, { ...profile, tags: withoutTags(profile.tags, input.TagKeys) });
+  ctx.store.put(instanceProfiles, { ...profile, tags: withoutTags('instance-profile', profile.tags, input.TagKeys) });
   return {};
 };
 export const listInstanceProfileTags: Handler<'iam', 'ListInstanceProfileTags'> = (input, ctx) =>

@@ -103,9 +103,9 @@ export const deleteUser: Handler<'iam', 'DeleteUser'> = (input, ctx) => {
   if (store.first(mfaDevices, { index: 'byUser', where: { user: user.name } }) !== undefined)
     throw mustFirst('delete MFA device');
   const where = { user: user.name };
-  if (store.first(signingCertificates, { where }) !== undefined) throw mustFirst('delete signing certificates');
-  if (store.first(sshKeys, { where }) !== undefined) throw mustFirst('delete ssh public keys');
-  if (store.first(serviceCredentials, { where }) !== undefined) throw mustFirst('delete service specific credentials');
+  if (store.first(signingCertificates, { where }) !== undefined) throw mustFirst('delete certificates');
+  if (store.first(sshKeys, { where }) !== undefined) throw mustFirst('remove referenced objects');
+  if (store.first(serviceCredentials, { where }) !== undefined) throw mustFirst('remove referenced objects');
   if (store.get(loginProfiles, { user: user.name }) !== undefined) throw mustFirst('delete login profile');
   if (user.groups.length > 0) throw mustFirst('remove users from group');
   linkBoundary(store, 'user', user.name, user.boundary, undefined);

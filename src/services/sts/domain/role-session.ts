@@ -39,7 +39,7 @@ export function openRoleSession(
   const lasts = durationOf(asked.DurationSeconds, ASSUME_ROLE_DEFAULT);
   if (lasts > row.maxSessionSeconds * SECOND) throw durationTooLong();
   const policyArns = (asked.PolicyArns ?? []).flatMap((one) => (one.arn === undefined ? [] : [one.arn]));
-  const packed = checkSessionPolicies(asked.Policy, policyArns);
+  const packed = checkSessionPolicies(asked.Policy, policyArns, opening.tags);
   const credentials = openSession(ctx, {
     account,
     kind: 'role',
@@ -60,7 +60,7 @@ export function openRoleSession(
       AssumedRoleId: `${row.id}:${sessionName}`,
       Arn: `arn:${ctx.partition}:sts::${account}:assumed-role/${row.name}/${sessionName}`,
     },
-    ...((asked.Policy !== undefined || policyArns.length > 0) && { PackedPolicySize: packed }),
+    ...(packed > 0 && { PackedPolicySize: packed }),
     ...(opening.sourceIdentity !== undefined && { SourceIdentity: opening.sourceIdentity }),
   };
 }

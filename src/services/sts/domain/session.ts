@@ -1,8 +1,9 @@
 /** Temporary credentials: making them and writing them down. */
 import { type Millis, SECOND } from '#kernel/base';
 import { type Ctx, policyFault } from '#kernel/contract';
-import { type SessionRow, sessions } from '#kernel/identity';
-import { malformedPolicy, policyTooLarge } from '../errors.ts';
+import { type SessionRow, sessions, type Tags } from '#kernel/identity';
+import type { Tag } from '#models/sts';
+import { duplicateTags, malformedPolicy, policyTooLarge } from '../errors.ts';
 import { SESSION_POLICY_CHARACTERS_MAX } from '../limits.ts';
 
 const ID_ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
@@ -25,13 +26,39 @@ export function openSession(
   return { AccessKeyId: id, SecretAccessKey: secret, SessionToken: token, Expiration: session.expiresAt };
 }
 
-/** Checks session policies: each parses, and together they are not too large. Gives the share of the space they use, in percent. */
-export function checkSessionPolicies(policy: string | undefined, arns: readonly string[]): number {
+/** Keys of session tags are the same whatever their case. */
+export const fold = (key: string) => key.toLowerCase();
+
+/** Session tags as they were given. @throws {ServiceError} InvalidParameterValue */
+export function sessionTags(given: readonly Tag[] = []): Tags {
+  if (new Set(given.map(({ Key }) => fold(Key))).size < given.length) throw duplicateTags();
+  return Object.fromEntries(given.map(({ Key, Value }) => [Key, Value]));
+}
+
+/** The session whose credentials the caller has; undefined when they are no temporary ones. */
+export function callerSession({ caller: { accessKeyId }, store }: Ctx): SessionRow | undefined {
+  return accessKeyId === undefined ? undefined : store.get(sessions, { id: accessKeyId });
+}
+
+/** The tags of a session that go along to the next one. */
+export function transitiveTags(session: SessionRow | undefined): Tags {
+  const { tags = {}, transitiveTagKeys = [] } = session ?? {};
+  const keys = new Set(transitiveTagKeys.map(fold));
+  return Object.fromEntries(Object.entries(tags).filter(([key]) => keys.has(fold(key))));
+}
+
+/**
+ * Checks session policies: each parses, and together they are not too large.
+ *
+ * @returns the share of the space that they and the tags use, in percent
+ */
+export function checkSessionPolicies(policy: string | undefined, arns: readonly string[], tags: Tags): number {
   const size = (policy?.length ?? 0) + arns.join('').length;
   if (size > SESSION_POLICY_CHARACTERS_MAX) throw policyTooLarge();
   const fault = policy === undefined ? undefined : policyFault(policy, 'identity');
   if (fault !== undefined) throw malformedPolicy(fault);
-  return Math.ceil((size / SESSION_POLICY_CHARACTERS_MAX) * 100);
+  const packed = size + Object.entries(tags).flat().join('').length;
+  return Math.min(100, Math.ceil((packed / SESSION_POLICY_CHARACTERS_MAX) * 100));
 }
 
 /** Seconds from the wire as a duration, or the default. */

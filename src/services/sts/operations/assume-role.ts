@@ -1,11 +1,17 @@
 /** AssumeRole: the trust policy has already said yes (access.ts). */
 import { invariant } from '#kernel/base';
 import type { Ctx, Handler } from '#kernel/contract';
-import { type SessionRow, sessions } from '#kernel/identity';
+import type { SessionRow } from '#kernel/identity';
 import type { AssumeRoleRequest } from '#models/sts';
 import { findRole, openRoleSession } from '../domain/role-session.ts';
-import { durationOf } from '../domain/session.ts';
-import { chainedDurationTooLong, rootMayNotAssume, transitiveTagGiven } from '../errors.ts';
+import { callerSession, durationOf, fold, sessionTags, transitiveTags } from '../domain/session.ts';
+import {
+  chainedDurationTooLong,
+  otherSourceIdentity,
+  rootMayNotAssume,
+  transitiveTagGiven,
+  transitiveTagMissing,
+} from '../errors.ts';
 import { ASSUME_ROLE_DEFAULT, CHAINED_SESSION_MAX } from '../limits.ts';
 import { mfaOf } from '../mfa.ts';
 
@@ -24,7 +30,9 @@ export const assumeRole: Handler<'sts', 'AssumeRole'> = (input, ctx) => {
   if (principal.kind === 'session' && durationOf(input.DurationSeconds, ASSUME_ROLE_DEFAULT) > CHAINED_SESSION_MAX)
     throw chainedDurationTooLong();
   // A source identity stays with whoever chains roles: IAM User Guide, "Monitor and control actions taken with assumed roles".
-  const sourceIdentity = input.SourceIdentity ?? callerSession(ctx)?.sourceIdentity;
+  const inherited = callerSession(ctx)?.sourceIdentity;
+  const sourceIdentity = input.SourceIdentity ?? inherited;
+  if (inherited !== undefined && sourceIdentity !== inherited) throw otherSourceIdentity(principal.arn, input.RoleArn);
   return openRoleSession(ctx, role, input.RoleSessionName, input, {
     ...chainedTags(input, ctx),
     ...mfaOf(input, ctx),
@@ -33,24 +41,14 @@ export const assumeRole: Handler<'sts', 'AssumeRole'> = (input, ctx) => {
   });
 };
 
-/** The session that assumes a further role. */
-function callerSession(ctx: Ctx): SessionRow | undefined {
-  const { accessKeyId } = ctx.caller;
-  return accessKeyId === undefined ? undefined : ctx.store.get(sessions, { id: accessKeyId });
-}
-
 /** Transitive tags of the session before are kept, and can't be given again. @see IAM User Guide, "Chaining roles with session tags" */
 function chainedTags(input: AssumeRoleRequest, ctx: Ctx): Pick<SessionRow, 'tags' | 'transitiveTagKeys'> {
-  const before = callerSession(ctx);
-  const inherited = (before?.transitiveTagKeys ?? []).flatMap((key) => {
-    const value = before?.tags[key];
-    return value === undefined ? [] : [[key, value] as const];
-  });
-  const kept = Object.fromEntries(inherited);
-  const given = input.Tags ?? [];
-  if (given.some(({ Key }) => kept[Key] !== undefined)) throw transitiveTagGiven();
-  return {
-    tags: { ...Object.fromEntries(given.map((tag) => [tag.Key, tag.Value])), ...kept },
-    transitiveTagKeys: [...(before?.transitiveTagKeys ?? []), ...(input.TransitiveTagKeys ?? [])],
-  };
+  const given = sessionTags(input.Tags);
+  const kept = transitiveTags(callerSession(ctx));
+  const keptKeys = new Set(Object.keys(kept).map(fold));
+  if (Object.keys(given).some((key) => keptKeys.has(fold(key)))) throw transitiveTagGiven();
+  const asked = new Set((input.TransitiveTagKeys ?? []).map(fold));
+  const transitive = Object.keys(given).filter((key) => asked.has(fold(key)));
+  if (transitive.length < asked.size) throw transitiveTagMissing();
+  return { tags: { ...given, ...kept }, transitiveTagKeys: [...Object.keys(kept), ...transitive] };
 }

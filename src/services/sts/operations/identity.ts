@@ -2,7 +2,7 @@
 import type { Handler } from '#kernel/contract';
 import { accessKeys, sessions } from '#kernel/identity';
 import { rootArn } from '../access.ts';
-import { rootSessionsDisabled } from '../errors.ts';
+import { notAMessage, rootSessionsDisabled } from '../errors.ts';
 
 export const getCallerIdentity: Handler<'sts', 'GetCallerIdentity'> = (_, ctx) => {
   const { principal } = ctx.caller;
@@ -13,6 +13,11 @@ export const getAccessKeyInfo: Handler<'sts', 'GetAccessKeyInfo'> = (input, ctx)
   const id = input.AccessKeyId;
   const found = ctx.store.get(accessKeys, { id })?.account ?? ctx.store.get(sessions, { id })?.account;
   return { Account: found ?? (/^\d{12}$/.test(id) ? id : ctx.account) };
+};
+
+/** Only EC2 encodes its denials, and is not here: no message was ever given out. */
+export const decodeAuthorizationMessage: Handler<'sts', 'DecodeAuthorizationMessage'> = () => {
+  throw notAMessage();
 };
 
 export const assumeRoot: Handler<'sts', 'AssumeRoot'> = (input, ctx) => {

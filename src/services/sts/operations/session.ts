@@ -1,7 +1,7 @@
 /** Temporary credentials for users: GetSessionToken and GetFederationToken. */
 import type { Ctx, Handler } from '#kernel/contract';
 import type { Principal } from '#kernel/identity';
-import { checkSessionPolicies, durationOf, openSession } from '../domain/session.ts';
+import { checkSessionPolicies, durationOf, openSession, sessionTags } from '../domain/session.ts';
 import { sessionMayNot } from '../errors.ts';
 import { ROOT_SESSION_MAX, SESSION_TOKEN_DEFAULT } from '../limits.ts';
 import { mfaOf } from '../mfa.ts';
@@ -44,7 +44,8 @@ export const getFederationToken: Handler<'sts', 'GetFederationToken'> = (input, 
   const asked = durationOf(input.DurationSeconds, SESSION_TOKEN_DEFAULT);
   const lasts = principal.kind === 'root' ? Math.min(asked, ROOT_SESSION_MAX) : asked;
   const policyArns = (input.PolicyArns ?? []).flatMap((one) => (one.arn === undefined ? [] : [one.arn]));
-  const packed = checkSessionPolicies(input.Policy, policyArns);
+  const tags = sessionTags(input.Tags);
+  const packed = checkSessionPolicies(input.Policy, policyArns, tags);
   const credentials = openSession(ctx, {
     account: principal.account,
     kind: 'federated',
@@ -52,7 +53,7 @@ export const getFederationToken: Handler<'sts', 'GetFederationToken'> = (input, 
     ...identityOf(principal),
     policies: input.Policy === undefined ? [] : [input.Policy],
     policyArns,
-    tags: Object.fromEntries((input.Tags ?? []).map((tag) => [tag.Key, tag.Value])),
+    tags,
     transitiveTagKeys: [],
     expiresAt: ctx.now + lasts,
   });
