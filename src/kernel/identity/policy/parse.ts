@@ -68,6 +68,9 @@ export function parsePolicy(text: string, kind: PolicyKind): Policy {
     throw new PolicyError('Policy statement must contain actions.');
   }
   if (resourceFault !== undefined) throw new PolicyError(resourceFault);
+  if (rules.resource === 'required' && raw.statements.some(({ resources = [] }) => resources.length === 0)) {
+    throw new PolicyError('Policy statement must contain resources.');
+  }
   for (const { actions = [] } of raw.statements) checkActions(actions);
   for (const statement of raw.statements) checkElements(statement, kind);
   const statements = raw.statements.map((statement, index): Statement => {
@@ -134,9 +137,6 @@ function checkElements(statement: RawStatement, kind: PolicyKind): void {
   if (kind === 'rcp' && principals !== '*' && !principals?.get('AWS')?.includes('*')) {
     // AWS Organizations User Guide, "RCP syntax": only "*". Text: Organizations' MalformedPolicyDocumentException.
     throw new PolicyError('The provided policy document does not meet the requirements of the specified policy type.');
-  }
-  if (rules.resource === 'required' && (resources === undefined || resources.length === 0)) {
-    throw new PolicyError('Policy statement must contain resources.');
   }
   if (rules.resource === 'prohibited' && resources !== undefined) {
     throw new PolicyError(`Has prohibited field ${statement.notResource ? 'NotResource' : 'Resource'}`);
