@@ -11,7 +11,7 @@ export type AccelerateConfiguration = { Status?: BucketAccelerateStatus };
 export type AcceptRanges = string;
 export type AccessControlPolicy = { Grants?: Grants; Owner?: Owner };
 export type AccessControlTranslation = { Owner: OwnerOverride };
-export type AccessDenied = {};
+export type AccessDenied = { HeadersNotSigned?: Message; "X-Amz-Date"?: Message; "X-Amz-Expires"?: Message; Expires?: Message; ServerTime?: Message; BucketRegion?: Region };
 export type AccessKeyIdValue = string;
 export type AccessPointAlias = boolean;
 export type AccessPointArn = string;
@@ -397,9 +397,9 @@ export type ListObjectAnnotationsOutput = { Annotations?: AnnotationList; Bucket
 export type ListObjectAnnotationsRequest = { Bucket: BucketName; Key: ObjectKey; VersionId?: ObjectVersionId; MaxAnnotationResults?: MaxAnnotationResults; AnnotationPrefix?: AnnotationPrefix; ContinuationToken?: Token; RequestPayer?: RequestPayer; ExpectedBucketOwner?: AccountId };
 export type ListObjectVersionsOutput = { IsTruncated?: IsTruncated; KeyMarker?: KeyMarker; VersionIdMarker?: VersionIdMarker; NextKeyMarker?: NextKeyMarker; NextVersionIdMarker?: NextVersionIdMarker; Versions?: ObjectVersionList; DeleteMarkers?: DeleteMarkers; Name?: BucketName; Prefix?: Prefix; Delimiter?: Delimiter; MaxKeys?: MaxKeys; CommonPrefixes?: CommonPrefixList; EncodingType?: EncodingType; RequestCharged?: RequestCharged };
 export type ListObjectVersionsRequest = { Bucket: BucketName; Delimiter?: Delimiter; EncodingType?: EncodingType; KeyMarker?: KeyMarker; MaxKeys?: MaxKeys; Prefix?: Prefix; VersionIdMarker?: VersionIdMarker; ExpectedBucketOwner?: AccountId; RequestPayer?: RequestPayer; OptionalObjectAttributes?: OptionalObjectAttributesList };
-export type ListObjectsOutput = { IsTruncated?: IsTruncated; Marker?: Marker; NextMarker?: NextMarker; Contents?: ObjectList; Name?: BucketName; Prefix?: Prefix; Delimiter?: Delimiter; MaxKeys?: MaxKeys; CommonPrefixes?: CommonPrefixList; EncodingType?: EncodingType; RequestCharged?: RequestCharged };
+export type ListObjectsOutput = { IsTruncated?: IsTruncated; Marker?: Marker; NextMarker?: NextMarker; Contents?: ObjectList; Name?: BucketName; Prefix?: Prefix; Delimiter?: Delimiter; MaxKeys?: MaxKeys; CommonPrefixes?: CommonPrefixList; EncodingType?: EncodingType; RequestCharged?: RequestCharged; BucketRegion?: Region };
 export type ListObjectsRequest = { Bucket: BucketName; Delimiter?: Delimiter; EncodingType?: EncodingType; Marker?: Marker; MaxKeys?: MaxKeys; Prefix?: Prefix; RequestPayer?: RequestPayer; ExpectedBucketOwner?: AccountId; OptionalObjectAttributes?: OptionalObjectAttributesList };
-export type ListObjectsV2Output = { IsTruncated?: IsTruncated; Contents?: ObjectList; Name?: BucketName; Prefix?: Prefix; Delimiter?: Delimiter; MaxKeys?: MaxKeys; CommonPrefixes?: CommonPrefixList; EncodingType?: EncodingType; KeyCount?: KeyCount; ContinuationToken?: Token; NextContinuationToken?: NextToken; StartAfter?: StartAfter; RequestCharged?: RequestCharged };
+export type ListObjectsV2Output = { IsTruncated?: IsTruncated; Contents?: ObjectList; Name?: BucketName; Prefix?: Prefix; Delimiter?: Delimiter; MaxKeys?: MaxKeys; CommonPrefixes?: CommonPrefixList; EncodingType?: EncodingType; KeyCount?: KeyCount; ContinuationToken?: Token; NextContinuationToken?: NextToken; StartAfter?: StartAfter; RequestCharged?: RequestCharged; BucketRegion?: Region };
 export type ListObjectsV2Request = { Bucket: BucketName; Delimiter?: Delimiter; EncodingType?: EncodingType; MaxKeys?: MaxKeys; Prefix?: Prefix; ContinuationToken?: Token; FetchOwner?: FetchOwner; StartAfter?: StartAfter; RequestPayer?: RequestPayer; ExpectedBucketOwner?: AccountId; OptionalObjectAttributes?: OptionalObjectAttributesList };
 export type ListPartsOutput = { AbortDate?: AbortDate; AbortRuleId?: AbortRuleId; Bucket?: BucketName; Key?: ObjectKey; UploadId?: MultipartUploadId; PartNumberMarker?: PartNumberMarker; NextPartNumberMarker?: NextPartNumberMarker; MaxParts?: MaxParts; IsTruncated?: IsTruncated; Parts?: Parts; Initiator?: Initiator; Owner?: Owner; StorageClass?: StorageClass; RequestCharged?: RequestCharged; ChecksumAlgorithm?: ChecksumAlgorithm; ChecksumType?: ChecksumType; VersionId?: ObjectVersionId };
 export type ListPartsRequest = { Bucket: BucketName; Key: ObjectKey; MaxParts?: MaxParts; PartNumberMarker?: PartNumberMarker; UploadId: MultipartUploadId; RequestPayer?: RequestPayer; ExpectedBucketOwner?: AccountId; SSECustomerAlgorithm?: SSECustomerAlgorithm; SSECustomerKey?: SSECustomerKey; SSECustomerKeyMD5?: SSECustomerKeyMD5 };
@@ -770,11 +770,11 @@ export type InvalidURI = { URI?: Message };
 export type BadRequest = {};
 export type IncompleteBody = {};
 export type MalformedTrailerError = {};
-export type ObjectLockConfigurationNotFoundError = {};
-export type NoSuchObjectLockConfiguration = {};
-export type NoSuchLifecycleConfiguration = {};
-export type NoSuchWebsiteConfiguration = {};
-export type ReplicationConfigurationNotFoundError = {};
+export type ObjectLockConfigurationNotFoundError = { BucketName?: Message };
+export type NoSuchObjectLockConfiguration = { Key?: Message };
+export type NoSuchLifecycleConfiguration = { BucketName?: Message };
+export type NoSuchWebsiteConfiguration = { BucketName?: Message };
+export type ReplicationConfigurationNotFoundError = { BucketName?: Message };
 export type ServerSideEncryptionConfigurationNotFoundError = {};
 export type NoSuchConfiguration = {};
 export type TooManyConfigurations = {};
@@ -792,6 +792,15 @@ export type InvalidPolicyDocument = {};
 export type RequestIsNotMultiPartContent = {};
 export type OperationAborted = {};
 export type NotImplemented = { Header?: Message; additionalMessage?: Message };
+export type SignatureDoesNotMatch = { AWSAccessKeyId?: Message; StringToSign?: Message; SignatureProvided?: Message; StringToSignBytes?: Message; CanonicalRequest?: Message; CanonicalRequestBytes?: Message };
+export type RequestTimeTooSkewed = { RequestTime?: Message; ServerTime?: Message; MaxAllowedSkewMilliseconds?: Message };
+export type XAmzContentSHA256Mismatch = { ClientComputedContentSHA256?: Message; S3ComputedContentSHA256?: Message };
+export type InvalidAccessKeyId = { AWSAccessKeyId?: Message };
+export type ExpiredToken = { "Token-0"?: Message };
+export type InvalidToken = { "Token-0"?: Message };
+export type BucketHasAccessPointsAttached = {};
+export type InvalidBucketAclWithBlockPublicAccessError = {};
+export type InvalidBucketOwnerAWSAccountID = {};
 
 export interface S3 {
   AbortMultipartUpload: { input: AbortMultipartUploadRequest; output: AbortMultipartUploadOutput };
@@ -913,4 +922,4 @@ export interface S3 {
 }
 
 /** The name of every error of the model. */
-export type S3Error = 'AccessDenied' | 'AnnotationLimitExceeded' | 'AnnotationNameTooLong' | 'BucketAlreadyExists' | 'BucketAlreadyOwnedByYou' | 'EncryptionTypeMismatch' | 'IdempotencyParameterMismatch' | 'InvalidAnnotationName' | 'InvalidObjectState' | 'InvalidPrefix' | 'InvalidRequest' | 'InvalidWriteOffset' | 'NoSuchAnnotation' | 'NoSuchBucket' | 'NoSuchKey' | 'NoSuchUpload' | 'ObjectAlreadyInActiveTierError' | 'ObjectNotInActiveTierError' | 'TooManyParts' | 'UnsupportedMediaType' | 'NoSuchVersion' | 'MethodNotAllowed' | 'InvalidBucketName' | 'InvalidArgument' | 'InvalidPart' | 'InvalidPartOrder' | 'EntityTooSmall' | 'EntityTooLarge' | 'BadDigest' | 'InvalidDigest' | 'PreconditionFailed' | 'NotModified' | 'InvalidRange' | 'InvalidPartNumber' | 'BucketNotEmpty' | 'InvalidBucketState' | 'KeyTooLongError' | 'MetadataTooLarge' | 'MissingContentLength' | 'MissingRequestBodyError' | 'PermanentRedirect' | 'AuthorizationHeaderMalformed' | 'AuthorizationQueryParametersError' | 'IllegalLocationConstraintException' | 'InvalidLocationConstraint' | 'NoSuchBucketPolicy' | 'MalformedPolicy' | 'NoSuchTagSet' | 'InvalidTag' | 'NoSuchCORSConfiguration' | 'AccessForbidden' | 'OwnershipControlsNotFoundError' | 'NoSuchPublicAccessBlockConfiguration' | 'AccessControlListNotSupported' | 'InvalidBucketAclWithObjectOwnership' | 'MalformedACLError' | 'UnresolvableGrantByEmailAddress' | 'InvalidStorageClass' | 'InvalidRedirectLocation' | 'ConditionalRequestConflict' | 'InvalidEncryptionAlgorithmError' | 'TooManyBuckets' | 'MalformedXML' | 'InvalidURI' | 'BadRequest' | 'IncompleteBody' | 'MalformedTrailerError' | 'ObjectLockConfigurationNotFoundError' | 'NoSuchObjectLockConfiguration' | 'NoSuchLifecycleConfiguration' | 'NoSuchWebsiteConfiguration' | 'ReplicationConfigurationNotFoundError' | 'ServerSideEncryptionConfigurationNotFoundError' | 'NoSuchConfiguration' | 'TooManyConfigurations' | 'InvalidTargetBucketForLogging' | 'CrossLocationLoggingProhibited' | 'KmsDisabledException' | 'KmsNotFoundException' | 'KmsInvalidStateException' | 'RestoreAlreadyInProgress' | 'MalformedPOSTRequest' | 'IncorrectNumberOfFilesInPostRequest' | 'MaxPostPreDataLengthExceededError' | 'UserKeyMustBeSpecified' | 'InvalidPolicyDocument' | 'RequestIsNotMultiPartContent' | 'OperationAborted' | 'NotImplemented';
+export type S3Error = 'AccessDenied' | 'AnnotationLimitExceeded' | 'AnnotationNameTooLong' | 'BucketAlreadyExists' | 'BucketAlreadyOwnedByYou' | 'EncryptionTypeMismatch' | 'IdempotencyParameterMismatch' | 'InvalidAnnotationName' | 'InvalidObjectState' | 'InvalidPrefix' | 'InvalidRequest' | 'InvalidWriteOffset' | 'NoSuchAnnotation' | 'NoSuchBucket' | 'NoSuchKey' | 'NoSuchUpload' | 'ObjectAlreadyInActiveTierError' | 'ObjectNotInActiveTierError' | 'TooManyParts' | 'UnsupportedMediaType' | 'NoSuchVersion' | 'MethodNotAllowed' | 'InvalidBucketName' | 'InvalidArgument' | 'InvalidPart' | 'InvalidPartOrder' | 'EntityTooSmall' | 'EntityTooLarge' | 'BadDigest' | 'InvalidDigest' | 'PreconditionFailed' | 'NotModified' | 'InvalidRange' | 'InvalidPartNumber' | 'BucketNotEmpty' | 'InvalidBucketState' | 'KeyTooLongError' | 'MetadataTooLarge' | 'MissingContentLength' | 'MissingRequestBodyError' | 'PermanentRedirect' | 'AuthorizationHeaderMalformed' | 'AuthorizationQueryParametersError' | 'IllegalLocationConstraintException' | 'InvalidLocationConstraint' | 'NoSuchBucketPolicy' | 'MalformedPolicy' | 'NoSuchTagSet' | 'InvalidTag' | 'NoSuchCORSConfiguration' | 'AccessForbidden' | 'OwnershipControlsNotFoundError' | 'NoSuchPublicAccessBlockConfiguration' | 'AccessControlListNotSupported' | 'InvalidBucketAclWithObjectOwnership' | 'MalformedACLError' | 'UnresolvableGrantByEmailAddress' | 'InvalidStorageClass' | 'InvalidRedirectLocation' | 'ConditionalRequestConflict' | 'InvalidEncryptionAlgorithmError' | 'TooManyBuckets' | 'MalformedXML' | 'InvalidURI' | 'BadRequest' | 'IncompleteBody' | 'MalformedTrailerError' | 'ObjectLockConfigurationNotFoundError' | 'NoSuchObjectLockConfiguration' | 'NoSuchLifecycleConfiguration' | 'NoSuchWebsiteConfiguration' | 'ReplicationConfigurationNotFoundError' | 'ServerSideEncryptionConfigurationNotFoundError' | 'NoSuchConfiguration' | 'TooManyConfigurations' | 'InvalidTargetBucketForLogging' | 'CrossLocationLoggingProhibited' | 'KmsDisabledException' | 'KmsNotFoundException' | 'KmsInvalidStateException' | 'RestoreAlreadyInProgress' | 'MalformedPOSTRequest' | 'IncorrectNumberOfFilesInPostRequest' | 'MaxPostPreDataLengthExceededError' | 'UserKeyMustBeSpecified' | 'InvalidPolicyDocument' | 'RequestIsNotMultiPartContent' | 'OperationAborted' | 'NotImplemented' | 'SignatureDoesNotMatch' | 'RequestTimeTooSkewed' | 'XAmzContentSHA256Mismatch' | 'InvalidAccessKeyId' | 'ExpiredToken' | 'InvalidToken' | 'BucketHasAccessPointsAttached' | 'InvalidBucketAclWithBlockPublicAccessError' | 'InvalidBucketOwnerAWSAccountID';

@@ -46,3 +46,10 @@ export function safeDecode(text: string): string {
     return text;
   }
 }
+
+/** S3's extended request id, 76 characters long, which goes with a request's id. */
+export function hostIdOf(requestId: string): string {
+  return Buffer.from(`${requestId}/`.repeat(HOST_ID_BYTES).slice(0, HOST_ID_BYTES)).toString('base64');
+}
+
+const HOST_ID_BYTES = 57;

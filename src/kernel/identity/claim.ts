@@ -104,6 +104,10 @@ function fieldOf(header: string, name: string): string {
   return space === -1 ? field : field.slice(0, space);
 }
 
+/** Source: answers of S3 in github.com/catalyst/moodle-tool_objectfs/issues/270, minio/minio-js/issues/1312: what else is said of X-Amz-Expires. */
+const PARAMETERS =
+  'Query-string authentication version 4 requires the X-Amz-Algorithm, X-Amz-Credential, X-Amz-Signature, X-Amz-Date, X-Amz-SignedHeaders, and X-Amz-Expires parameters.';
+
 function claimOfQuery(query: string): Claim | ClaimFault | undefined {
   const fields = new Map<string, string>();
   for (const pair of query.split('&')) {
@@ -114,12 +118,7 @@ function claimOfQuery(query: string): Claim | ClaimFault | undefined {
   const required = ['X-Amz-Algorithm', 'X-Amz-Credential', 'X-Amz-Signature', 'X-Amz-SignedHeaders', 'X-Amz-Date'];
   const missing = required.filter((name) => !fields.get(name));
   if (algorithm === undefined || missing.length > 0) {
-    return {
-      fault: 'malformed',
-      missing,
-      detail:
-        'Query-string authentication version 4 requires the X-Amz-Algorithm, X-Amz-Credential, X-Amz-Signature, X-Amz-Date, X-Amz-SignedHeaders, and X-Amz-Expires parameters.',
-    };
+    return { fault: 'malformed', missing, detail: PARAMETERS };
   }
   const credential = credentialOf(fields.get('X-Amz-Credential') as string, algorithm);
   if (credential === undefined || !/^\d{8}$/.test(credential.scope.date))
@@ -129,8 +128,10 @@ function claimOfQuery(query: string): Claim | ClaimFault | undefined {
         'Error parsing the X-Amz-Credential parameter; the Credential is mal-formed; expecting "<YOUR-AKID>/YYYYMMDD/REGION/SERVICE/aws4_request".',
     };
   const expires = fields.get('X-Amz-Expires');
-  if (expires !== undefined && !/^\d+$/.test(expires))
+  if (expires === undefined && credential.scope.service === 's3') return { fault: 'malformed', detail: PARAMETERS };
+  if (expires !== undefined && !/^-?\d+$/.test(expires))
     return { fault: 'malformed', detail: 'X-Amz-Expires should be a number' };
+  if (expires?.startsWith('-') === true) return { fault: 'malformed', detail: 'X-Amz-Expires must be non-negative' };
   return {
     algorithm,
     from: 'query',

@@ -18,16 +18,21 @@ export type SignedKind = '' | '-PAYLOAD' | '-TRAILER';
 /** Whether `given` is the signature that the holder of `secret` makes under a claim; `content` are the lines below the scope. */
 export function isSigned(claim: Claim, secret: string, kind: SignedKind, content: string, given: string): boolean {
   if (claim.algorithm === 'v4') return same(hmacSignature(claim, secret, kind, content), given);
-  const { date, service } = claim.scope;
-  const text = `${ALGORITHMS.v4a}${kind}\n${claim.timestamp}\n${date}/${service}/aws4_request\n${content}`;
   if (!/^([0-9a-f]{2})+$/.test(given)) return false;
-  return verify('sha256', Buffer.from(text), publicKey(secret, claim.accessKeyId), Buffer.from(given, 'hex'));
+  const text = Buffer.from(signedText(claim, kind, content));
+  return verify('sha256', text, publicKey(secret, claim.accessKeyId), Buffer.from(given, 'hex'));
+}
+
+/** The text that is signed: AWS calls it the string to sign. */
+export function signedText({ algorithm, timestamp, scope }: Claim, kind: SignedKind, content: string): string {
+  const { date, region, service } = scope;
+  const place = algorithm === 'v4' ? `${date}/${region}/${service}` : `${date}/${service}`;
+  return `${ALGORITHMS[algorithm]}${kind}\n${timestamp}\n${place}/aws4_request\n${content}`;
 }
 
 /** The signature of version 4, in hex. */
-export function hmacSignature({ timestamp, scope }: Claim, secret: string, kind: SignedKind, content: string): string {
-  const text = `${ALGORITHMS.v4}${kind}\n${timestamp}\n${scope.date}/${scope.region}/${scope.service}/aws4_request\n${content}`;
-  return hmac(signingKey(secret, scope), text);
+export function hmacSignature(claim: Claim, secret: string, kind: SignedKind, content: string): string {
+  return hmac(signingKey(secret, claim.scope), signedText(claim, kind, content));
 }
 
 /**

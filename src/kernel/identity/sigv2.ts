@@ -53,10 +53,11 @@ function pairsOf(query: string): [name: string, value: string | undefined][] {
  * @param request its path begins with the bucket, also where the client had that in the host name
  */
 export function isOldSignedBy(secret: string, request: SignedRequest, claim: OldClaim): boolean {
-  return isTextSigned(undefined, secret, textOf(request, claim), claim.signature);
+  return isTextSigned(undefined, secret, oldTextToSign(request, claim), claim.signature);
 }
 
-function textOf({ method, path, query, headers }: SignedRequest, { expires }: OldClaim): string {
+/** What is signed. */
+export function oldTextToSign({ method, path, query, headers }: SignedRequest, { expires }: OldClaim): string {
   const pairs = query === '' ? [] : pairsOf(query);
   // Of a presigned URL, what would be headers of S3's own may stand in the query.
   const own = new Map<string, string>();

@@ -5,7 +5,7 @@
  */
 import { safeDecode, sha256Hex } from '#kernel/base';
 import type { Claim, SignedRequest } from './claim.ts';
-import { hmacSignature, isSigned } from './signature.ts';
+import { hmacSignature, isSigned, signedText } from './signature.ts';
 
 /** The text whose hash is signed. */
 export function canonicalRequest(request: SignedRequest, claim: Claim, payloadHash: string): string {
@@ -64,6 +64,16 @@ function encodePath(path: string): string {
 /** The signature that a holder of `secret` makes for the request. */
 export function signature(request: SignedRequest, claim: Claim, payloadHash: string, secret: string): string {
   return hmacSignature(claim, secret, '', sha256Hex(canonicalRequest(request, claim, payloadHash)));
+}
+
+/** What should have been signed, for one whose signature is another: the canonical request, and the text that has its hash. */
+export function textsToSign(
+  request: SignedRequest,
+  claim: Claim,
+  payloadHash: string,
+): { canonical: string; text: string } {
+  const canonical = canonicalRequest(request, claim, payloadHash);
+  return { canonical, text: signedText(claim, '', sha256Hex(canonical)) };
 }
 
 /** Whether the claim's signature is the one that the holder of `secret` makes for the request. */

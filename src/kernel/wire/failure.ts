@@ -25,8 +25,9 @@ export type FailureDetail = {
   shape?: string;
   /** It should have stood in a list or map, not in a member. */
   isElement?: boolean;
-  /** The text that is no value of its type. */
+  /** The text that is no value of its type; and the name of its header, query parameter or label. */
   text?: string;
+  place?: string;
   /** Of a request that is for no operation. */
   request?: { method: string; path: string };
 };

@@ -37,7 +37,6 @@ export type ErrorReply = {
 export type Reply = {
   requestId: string;
   hostId?: string | undefined;
-  resource?: string | undefined;
   /** The media type that the client asks for, where it names one. */
   accept?: string | undefined;
 };

@@ -89,10 +89,8 @@ function unwrapped(model: ServiceModel, shape: string, output: Record<string, un
 
 function failXml(model: ServiceModel, error: ErrorReply, fields: string, reply: Reply): string {
   const code = codeAndMessage(error) + fields;
-  if (model.noErrorWrapping === true) {
-    const resource = reply.resource === undefined ? '' : `<Resource>${escapeText(reply.resource)}</Resource>`;
-    return `${DECLARATION}<Error>${code}${resource}<RequestId>${reply.requestId}</RequestId><HostId>${reply.hostId ?? ''}</HostId></Error>`;
-  }
+  if (model.noErrorWrapping === true)
+    return `${DECLARATION}<Error>${code}<RequestId>${reply.requestId}</RequestId><HostId>${reply.hostId ?? ''}</HostId></Error>`;
   const type = error.sender ? 'Sender' : 'Receiver';
   return `${DECLARATION}<ErrorResponse${namespaceAttribute(model.xmlNamespace)}><Error><Type>${type}</Type>${code}</Error><RequestId>${reply.requestId}</RequestId></ErrorResponse>`;
 }

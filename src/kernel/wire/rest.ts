@@ -114,13 +114,18 @@ export function readBindings(
   request: WireRequest,
 ): Record<string, unknown> {
   const input: Record<string, unknown> = {};
-  for (const { name, wire, read } of bindings.labels) {
-    const text = route.labels[wire] ?? route.labels[name];
-    if (text !== undefined) input[name] = read(text);
-  }
-  for (const { name, wire, read } of bindings.headers) {
-    const text = request.headers[wire];
-    if (text !== undefined) input[name] = read(text);
+  let place = '';
+  try {
+    for (const { name, wire, read } of bindings.labels) {
+      const text = route.labels[(place = wire)] ?? route.labels[name];
+      if (text !== undefined) input[name] = read(text);
+    }
+    for (const { name, wire, read } of bindings.headers) {
+      const text = request.headers[(place = wire)];
+      if (text !== undefined) input[name] = read(text);
+    }
+  } catch (error) {
+    throw placed(error, place);
   }
   for (const { name, wire } of bindings.prefixes) {
     const found: Record<string, string> = {};
@@ -133,6 +138,13 @@ export function readBindings(
   return input;
 }
 
+/** A failure that tells where the text stood. */
+function placed(error: unknown, place: string): unknown {
+  return error instanceof WireFailure
+    ? new WireFailure(error.kind, error.message, error.found, error.wanted, { ...error.detail, place })
+    : error;
+}
+
 /** A map of the query holds every parameter, also those that other members have. */
 function readQuery(model: ServiceModel, bindings: Bindings, query: string, input: Record<string, unknown>): void {
   const given = new Map<string, string[]>();
@@ -143,7 +155,12 @@ function readQuery(model: ServiceModel, bindings: Bindings, query: string, input
   }
   for (const { name, wire, read } of bindings.query) {
     const texts = given.get(wire);
-    if (texts !== undefined) input[name] = read(texts);
+    if (texts === undefined) continue;
+    try {
+      input[name] = read(texts);
+    } catch (error) {
+      throw placed(error, wire);
+    }
   }
   for (const { name, shape } of bindings.queryMaps) {
     const lists = shapeOf(model, (shape.value as MemberModel).shape).type === 'list';

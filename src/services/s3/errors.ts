@@ -105,7 +105,8 @@ export const wrongQueryRegion = (signed: string, Region: string) =>
     `Error parsing the X-Amz-Credential parameter; the region '${signed}' is wrong; expecting '${Region}'`,
     { Region, BucketRegion: Region },
   );
-export const accessDenied = (message = 'Access Denied') => error('AccessDenied', message);
+export const accessDenied = (message = 'Access Denied', BucketRegion?: string) =>
+  error('AccessDenied', message, { BucketRegion });
 export const invalidArgument = (message: string, ArgumentName?: string, ArgumentValue?: string) =>
   error('InvalidArgument', message, { ArgumentName, ArgumentValue });
 export const invalidRequest = (message: string) => error('InvalidRequest', message);
@@ -161,9 +162,7 @@ export const badChecksum = (algorithm: string) =>
 export const badChecksumHeader = (header: string) => invalidRequest(`Value for ${header} header is invalid.`);
 export const badTrailer = () => invalidRequest('The value specified in the x-amz-trailer header is not supported');
 export const noChecksumFor = (header: string) =>
-  invalidRequest(
-    `${header} specified, but no corresponding x-amz-checksum-* or x-amz-trailer headers were found.`,
-  );
+  invalidRequest(`${header} specified, but no corresponding x-amz-checksum-* or x-amz-trailer headers were found.`);
 export const checksumNeeded = () =>
   invalidRequest('Missing required header for this request: Content-MD5 OR x-amz-checksum-*');
 export const missingBody = () => error('MissingRequestBodyError', 'Request Body is empty');
@@ -209,8 +208,8 @@ export const noLockConfiguration = (BucketName: string) =>
   error('ObjectLockConfigurationNotFoundError', 'Object Lock configuration does not exist for this bucket', {
     BucketName,
   });
-export const lockNotFound = () =>
-  error('NoSuchObjectLockConfiguration', 'The specified object does not have a ObjectLock configuration');
+export const lockNotFound = (Key: string) =>
+  error('NoSuchObjectLockConfiguration', 'The specified object does not have a ObjectLock configuration', { Key });
 export const mfaNeeded = () => accessDenied('Mfa Authentication must be used for this request');
 export const protectedByLock = () => accessDenied('Access Denied because object protected by object lock.');
 export const versioningNeeded = () =>

@@ -1,5 +1,5 @@
 /** What each operation must be allowed. */
-import type { AccessRules } from '#kernel/contract';
+import { type Access, type AccessRules, ServiceError } from '#kernel/contract';
 import {
   type Context,
   intoUpload,
@@ -15,6 +15,7 @@ import {
   writeAccess,
 } from './access.ts';
 import { arnOf, findBucket } from './domain/find.ts';
+import { accessDenied } from './errors.ts';
 import { throughPoints } from './through.ts';
 
 const listed = (input: { Prefix?: string; Delimiter?: string; MaxKeys?: number; MaxUploads?: number }): Context => {
@@ -26,7 +27,7 @@ const listed = (input: { Prefix?: string; Delimiter?: string; MaxKeys?: number; 
   };
 };
 
-export const access: AccessRules<'s3'> = throughPoints({
+const rules = throughPoints({
   CreateBucket: (input, ctx) => ({
     action: 's3:CreateBucket',
     resource: arnOf(ctx, input.Bucket),
@@ -146,3 +147,20 @@ export const access: AccessRules<'s3'> = throughPoints({
   AbortMultipartUpload: intoUpload('AbortMultipartUpload'),
   ListParts: intoUpload('ListMultipartUploadParts'),
 });
+
+const { HeadBucket: mayHead } = rules;
+
+/** Who may not look at a bucket hears at least where it is: clients find a bucket's Region so. Source: AWS SDKs, GetBucketRegion. */
+export const access: AccessRules<'s3'> = {
+  ...rules,
+  HeadBucket(input, ctx) {
+    const { bucket } = findBucket(input, ctx);
+    try {
+      for (const one of [mayHead?.(input, ctx) ?? []].flat()) ctx.authorize(one as Access);
+      return [];
+    } catch (error) {
+      if (!(error instanceof ServiceError) || error.code !== 'AccessDenied') throw error;
+      throw accessDenied(error.message, bucket.region);
+    }
+  },
+};

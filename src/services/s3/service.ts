@@ -111,6 +111,7 @@ export const service = defineService<'s3'>({
   access,
   voice,
   allowsAnonymous: true,
+  requestId: { length: 16, alphabet: '0123456789ABCDEFGHJKMNPQRSTVWXYZ', end: '' },
   cors,
   document,
   form,

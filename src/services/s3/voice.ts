@@ -12,6 +12,7 @@ import {
   missingBody,
   noAttributes,
 } from './errors.ts';
+import { LIST_BUCKETS_MAX } from './limits.ts';
 
 const ALGORITHM = 'x-amz-sdk-checksum-algorithm';
 
@@ -52,6 +53,12 @@ export const voice: Voice = {
     if (failure === undefined || failure.path.length > 1) return malformedXml();
     if (failure.kind === 'required') return missing(name);
     if (name === 'ChecksumAlgorithm') return unknownAlgorithm(operation);
+    if (name === 'MaxBuckets')
+      return invalidArgument(
+        `Argument max-buckets must be an integer between 1 and ${LIST_BUCKETS_MAX}`,
+        'max-buckets',
+        value,
+      );
     return invalidArgument(`Invalid ${name}`, name, value);
   },
   unreadable: (failure) => {

@@ -26,7 +26,7 @@ import {
   UntagResourceCommand,
 } from '@aws-sdk/client-s3-control';
 import { START } from '../../support/cloud.ts';
-import { clientOf, type S3Cloud, startS3 } from '../s3/setup.ts';
+import { clientOf, type S3Cloud, send, startS3 } from '../s3/setup.ts';
 import { controlOf } from './setup.ts';
 
 const AccountId = '123456789012';
@@ -90,6 +90,12 @@ test('objects are reached by alias and by ARN; the bucket as a whole is not', as
   await s3.send(new PutObjectCommand({ Bucket: Alias, Key: 'a b', Body: 'through' }));
   assert.equal(await text(s3.send(new GetObjectCommand({ Bucket, Key: 'a b' }))), 'through');
   assert.equal((await s3.send(new HeadBucketCommand({ Bucket: Alias }))).AccessPointAlias, true);
+  await send(cloud, 'DELETE', `/${Bucket}/a%20b`);
+  await assert.rejects(s3.send(new DeleteBucketCommand({ Bucket })), {
+    name: 'BucketHasAccessPointsAttached',
+    message: 'Bucket has access points attached and cannot be deleted.',
+  });
+  await s3.send(new PutObjectCommand({ Bucket: Alias, Key: 'a b', Body: 'through' }));
   await s3.send(new CopyObjectCommand({ Bucket, Key: 'c', CopySource: encodeURI(`${ARN}/object/a b`) }));
   const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket: Alias }));
   assert.deepEqual(

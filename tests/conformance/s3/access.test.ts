@@ -2,9 +2,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { CreateAccessKeyCommand, CreateUserCommand, IAMClient, PutUserPolicyCommand } from '@aws-sdk/client-iam';
 import {
+  CompleteMultipartUploadCommand,
   CopyObjectCommand,
+  CreateBucketCommand,
   CreateMultipartUploadCommand,
   DeleteBucketPolicyCommand,
+  DeleteObjectCommand,
   DeleteObjectsCommand,
   DeletePublicAccessBlockCommand,
   GetBucketAclCommand,
@@ -21,9 +24,10 @@ import {
   PutObjectAclCommand,
   PutObjectCommand,
   S3Client,
+  UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import { failure, type TestCloud } from '../../support/cloud.ts';
-import { clientOf, type S3Cloud, startS3 } from './setup.ts';
+import { clientOf, type S3Cloud, send, startS3 } from './setup.ts';
 
 const OTHER = '210987654321';
 const status = (error: { $metadata?: { httpStatusCode?: number } }) => error.$metadata?.httpStatusCode;
@@ -324,4 +328,53 @@ test('an e-mail address is no grantee any more', async () => {
     s3.send(new PutBucketAclCommand({ Bucket, GrantRead: 'emailAddress="a@example.com"' })),
   );
   assert.deepEqual([refused.name, status(refused)], ['MethodNotAllowed', 405]);
+});
+
+test('a bucket may be made to take conditional writes and deletes only; parts need no condition', async () => {
+  await using cloud = await startS3();
+  const { s3, Bucket } = cloud;
+  const writer = await userOf(cloud, 'writer', [{ Effect: 'Allow', Action: 's3:*', Resource: '*' }]);
+  // Source: S3 User Guide, "Enforce conditional writes on Amazon S3 buckets", "Enforce conditional deletes on Amazon S3 buckets".
+  const denied = (Action: string, key: string, more = {}) => ({
+    Effect: 'Deny',
+    Principal: '*',
+    Action,
+    Resource: `arn:aws:s3:::${Bucket}/*`,
+    Condition: { Null: { [key]: 'true' }, ...more },
+  });
+  const Statement = [
+    denied('s3:PutObject', 's3:if-none-match', { Bool: { 's3:ObjectCreationOperation': 'true' } }),
+    denied('s3:DeleteObject', 's3:if-match'),
+  ];
+  const Policy = JSON.stringify({ Version: '2012-10-17', Statement });
+  await s3.send(new PutBucketPolicyCommand({ Bucket, Policy }));
+  const object = { Bucket, Key: 'a' };
+  await assert.rejects(writer.send(new PutObjectCommand({ ...object, Body: 'a' })), { name: 'AccessDenied' });
+  const { ETag } = await writer.send(new PutObjectCommand({ ...object, Body: 'a', IfNoneMatch: '*' }));
+  await assert.rejects(writer.send(new DeleteObjectCommand(object)), { name: 'AccessDenied' });
+  await writer.send(new DeleteObjectCommand({ ...object, IfMatch: ETag }));
+  const { UploadId } = await writer.send(new CreateMultipartUploadCommand(object));
+  const part = { ...object, UploadId, PartNumber: 1 };
+  const uploaded = await writer.send(new UploadPartCommand({ ...part, Body: 'a' }));
+  const MultipartUpload = { Parts: [{ PartNumber: 1, ETag: uploaded.ETag }] };
+  const complete = { ...object, UploadId, MultipartUpload };
+  await assert.rejects(writer.send(new CompleteMultipartUploadCommand(complete)), { name: 'AccessDenied' });
+  await writer.send(new CompleteMultipartUploadCommand({ ...complete, IfNoneMatch: '*' }));
+});
+
+test('who may not look at a bucket hears where it is; one with a public ACL is not made', async () => {
+  await using cloud = await startS3();
+  const stranger = await fetch(`${cloud.url}/${cloud.Bucket}`, { method: 'HEAD' });
+  assert.deepEqual([stranger.status, stranger.headers.get('x-amz-bucket-region')], [403, 'us-east-1']);
+  const list = await send(cloud, 'GET', `/${cloud.Bucket}`);
+  assert.equal(list.headers.get('x-amz-bucket-region'), 'us-east-1');
+  await assert.rejects(
+    cloud.s3.send(
+      new CreateBucketCommand({ Bucket: 'open-2026', ACL: 'public-read', ObjectOwnership: 'BucketOwnerPreferred' }),
+    ),
+    {
+      name: 'InvalidBucketAclWithBlockPublicAccessError',
+      message: 'Bucket cannot have public ACLs set with BlockPublicAccess enabled',
+    },
+  );
 });

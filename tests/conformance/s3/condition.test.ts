@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import {
   CreateMultipartUploadCommand,
   DeleteObjectCommand,
+  DeleteObjectsCommand,
   GetObjectCommand,
   HeadObjectCommand,
   PutObjectCommand,
@@ -198,5 +199,34 @@ test('a write is never conditional on another ETag', async () => {
     message: 'A header you provided implies functionality that is not implemented',
     Header: 'If-None-Match',
     additionalMessage: "We don't accept the provided value of If-None-Match header for this API",
+  });
+});
+
+test('deletes on condition: what is not there is not found, what is another stays', async () => {
+  await using cloud = await startS3();
+  const { Bucket, s3 } = cloud;
+  const remove = (Key: string, IfMatch: string) => s3.send(new DeleteObjectCommand({ Bucket, Key, IfMatch }));
+  const { ETag = '' } = await s3.send(new PutObjectCommand({ Bucket, Key: 'a', Body: 'a' }));
+  await assert.rejects(remove('none', ETag), { name: 'NoSuchKey', Key: 'none' });
+  await assert.rejects(remove('a', '"other"'), { name: 'PreconditionFailed', Condition: 'If-Match' });
+  const many = await s3.send(
+    new DeleteObjectsCommand({
+      Bucket,
+      Delete: {
+        Objects: [
+          { Key: 'a', ETag: '"other"' },
+          { Key: 'none', ETag },
+        ],
+      },
+    }),
+  );
+  assert.deepEqual(
+    many.Errors?.map(({ Code }) => Code),
+    ['PreconditionFailed', 'NoSuchKey'],
+  );
+  await remove('a', ETag);
+  await assert.rejects(s3.send(new DeleteObjectCommand({ Bucket, Key: 'a', BypassGovernanceRetention: true })), {
+    name: 'InvalidArgument',
+    message: 'x-amz-bypass-governance-retention is only applicable to Object Lock enabled buckets.',
   });
 });

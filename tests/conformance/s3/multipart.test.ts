@@ -18,7 +18,7 @@ import {
   UploadPartCopyCommand,
 } from '@aws-sdk/client-s3';
 import { failure } from '../../support/cloud.ts';
-import { bytesOf, type S3Cloud, startS3 } from './setup.ts';
+import { bytesOf, type S3Cloud, send, startS3 } from './setup.ts';
 
 const MIB = 1_024 * 1_024;
 const status = (error: { $metadata?: { httpStatusCode?: number } }) => error.$metadata?.httpStatusCode;
@@ -114,6 +114,22 @@ test('full-object checksums are joined from those of the parts', async () => {
   }
 });
 
+test('the parts of an upload with a checksum of their checksums bring one each', async () => {
+  await using cloud = await startS3();
+  const { s3, Bucket } = cloud;
+  const put = async (ChecksumType: 'COMPOSITE' | 'FULL_OBJECT') => {
+    const begun = await s3.send(
+      new CreateMultipartUploadCommand({ Bucket, Key: 'a', ChecksumAlgorithm: 'CRC32', ChecksumType }),
+    );
+    return send(cloud, 'PUT', `/${Bucket}/a?partNumber=1&uploadId=${begun.UploadId}`, { body: 'x' });
+  };
+  assert.deepEqual((await put('COMPOSITE')).members, {
+    Code: 'InvalidRequest',
+    Message: 'Checksum Type mismatch occurred, expected checksum Type: crc32, actual checksum Type: null',
+  });
+  assert.equal((await put('FULL_OBJECT')).status, 200);
+});
+
 test('what Complete refuses', async () => {
   await using cloud = await startS3();
   const { s3 } = cloud;
@@ -138,7 +154,13 @@ test('what Complete refuses', async () => {
     ['InvalidPartOrder', 'The list of parts was not in ascending order. Parts must be ordered by part number.'],
   );
   const wrong = await complete({ ...one, ETag: '"00000000000000000000000000000000"' });
-  assert.equal(wrong.name, 'InvalidPart');
+  assert.deepEqual([wrong.name, Reflect.get(wrong, 'ETag')], ['InvalidPart', '00000000000000000000000000000000']);
+  assert.equal((await complete({ ...one, ETag: undefined })).name, 'MalformedXML');
+  const sized = await send(cloud, 'POST', `/${cloud.Bucket}/a?uploadId=${upload.UploadId}`, {
+    headers: { 'x-amz-mp-object-size': 'size' },
+    body: '<CompleteMultipartUpload/>',
+  });
+  assert.equal(sized.members.Message, "Value for x-amz-mp-object-size header is invalid: 'size'");
   assert.equal((await complete({ PartNumber: 3, ETag: one.ETag })).name, 'InvalidPart');
   assert.equal((await complete()).name, 'MalformedXML');
   const number = await failure(s3.send(new UploadPartCommand({ ...upload, PartNumber: 10_001, Body: 'x' })));
@@ -221,6 +243,10 @@ test('uploads are listed by key and by age, in pages, and go when aborted or wit
     }),
   );
   assert.deepEqual([names(second), second.IsTruncated], [['b 2'], false]);
+  // Where the list ends, too.
+  assert.deepEqual([second.NextKeyMarker, ids[second.NextUploadIdMarker ?? '']], ['b', 'b 2']);
+  const without = await s3.send(new ListMultipartUploadsCommand({ Bucket, UploadIdMarker: first.NextUploadIdMarker }));
+  assert.deepEqual([without.UploadIdMarker, without.Uploads?.length], ['', 4]);
   const grouped = await s3.send(new ListMultipartUploadsCommand({ Bucket, Delimiter: '/' }));
   assert.deepEqual([grouped.CommonPrefixes, names(grouped)], [[{ Prefix: 'a/' }], ['b 1', 'b 2']]);
   const upload = { Bucket, Key: 'b', UploadId: first.NextUploadIdMarker ?? '' };

@@ -94,7 +94,10 @@ test("a destination is tried first; then each object is told of, in S3's words",
     eventName: 'ObjectCreated:Put',
     userIdentity: { principalId: 'AWS:123456789012' },
     requestParameters: { sourceIPAddress: '127.0.0.1' },
-    responseElements: { 'x-amz-request-id': $metadata.requestId },
+    responseElements: {
+      'x-amz-request-id': $metadata.requestId,
+      'x-amz-id-2': $metadata.extendedRequestId,
+    },
     s3: {
       s3SchemaVersion: '1.0',
       configurationId: 'all',

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { createHmac } from 'node:crypto';
+import { createHash, createHmac } from 'node:crypto';
 import { test } from 'node:test';
 import { CreateAccessKeyCommand, CreateUserCommand, IAMClient, PutUserPolicyCommand } from '@aws-sdk/client-iam';
 import { CreateBucketCommand, GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { START, startTestCloud, type TestCloud } from '../../support/cloud.ts';
+import { signHeaders } from '../../support/sign.ts';
 
 const Bucket = 'signed-links';
 const Key = 'docs/a b+c.txt';
@@ -54,7 +55,77 @@ test('presigned URLs put and get; a changed one is refused', async () => {
     /<Code>SignatureDoesNotMatch<\/Code><Message>The request signature we calculated does not match the signature you provided. Check your key and signing method.<\/Message>/,
   );
   assert.equal((await fetch(put, { method: 'DELETE' })).status, 403);
-  assert.equal((await fetch(get.replace('X-Amz-Expires=60', 'X-Amz-Expires=604801'))).status, 400);
+  const lives = async (seconds: string) => {
+    const answer = await fetch(get.replace('X-Amz-Expires=60', seconds));
+    assert.equal(answer.status, 400);
+    return /<Code>AuthorizationQueryParametersError<\/Code><Message>(.*?)</.exec(await answer.text())?.[1];
+  };
+  assert.equal(
+    await lives('X-Amz-Expires=604801'),
+    'X-Amz-Expires must be less than a week (in seconds); that is, the given X-Amz-Expires must be less than 604800 seconds',
+  );
+  assert.equal(await lives('X-Amz-Expires=-1'), 'X-Amz-Expires must be non-negative');
+  assert.equal(await lives('X-Amz-Expires=soon'), 'X-Amz-Expires should be a number');
+  assert.match((await lives('x=y')) ?? '', /requires the X-Amz-Algorithm.* and X-Amz-Expires parameters/);
+});
+
+/** The members of an error's document. */
+async function membersOf(answer: Response): Promise<{ [name: string]: string }> {
+  const found = [...(await answer.text()).matchAll(/<([\w-]+)>([^<]*)<\/\1>/g)];
+  return Object.fromEntries(found.map(([, name, value]) => [name, value]));
+}
+
+test('who signs wrongly hears what should have been signed', async () => {
+  await using cloud = await startTestCloud();
+  const s3 = await signer(cloud);
+  const { accessKeyId } = await s3.config.credentials();
+  const request = { method: 'GET', path: `/${Bucket}`, headers: { host: new URL(cloud.url).host } };
+  const ask = (headers: { [name: string]: string }) => fetch(cloud.url + request.path, { headers });
+  const { headers, signature, time } = signHeaders(request, { accessKeyId, secret: 'other' }, { service: 's3' });
+  const told = await membersOf(await ask(headers));
+  const hash = createHash('sha256').update('').digest('hex');
+  const signed = 'host;x-amz-content-sha256;x-amz-date';
+  const lines = [`host:${request.headers.host}`, `x-amz-content-sha256:${hash}`, `x-amz-date:${time}`];
+  const canonical = ['GET', request.path, '', ...lines, '', signed, hash].join('\n');
+  assert.deepEqual(
+    [told.Code, told.AWSAccessKeyId, told.SignatureProvided, told.CanonicalRequest],
+    ['SignatureDoesNotMatch', accessKeyId, signature, canonical],
+  );
+  const text = told.StringToSign ?? '';
+  assert.equal(text.split('\n').at(-1), createHash('sha256').update(canonical).digest('hex'));
+  assert.equal(Buffer.from((told.StringToSignBytes ?? '').replaceAll(' ', ''), 'hex').toString(), text);
+  assert.match(told.CanonicalRequestBytes ?? '', /^47 45 54 0a /);
+  const hashed = async (value: string | undefined) => {
+    const { 'x-amz-content-sha256': _, ...rest } = headers;
+    const { Code, Message, ArgumentValue } = await membersOf(
+      await ask(value === undefined ? rest : { ...rest, 'x-amz-content-sha256': value }),
+    );
+    return [Code, Message?.slice(0, 61), ArgumentValue];
+  };
+  assert.deepEqual(await hashed(undefined), [
+    'InvalidRequest',
+    'Missing required header for this request: x-amz-content-sha256'.slice(0, 61),
+    undefined,
+  ]);
+  assert.deepEqual(await hashed('none'), [
+    'InvalidArgument',
+    'x-amz-content-sha256 must be UNSIGNED-PAYLOAD, STREAMING-UNSIGNED-PAYLOAD'.slice(0, 61),
+    'none',
+  ]);
+});
+
+test('a body that is not the one whose hash was signed is told with both hashes', async () => {
+  await using cloud = await startTestCloud();
+  const s3 = await signer(cloud);
+  const { accessKeyId, secretAccessKey: secret } = await s3.config.credentials();
+  const request = { method: 'PUT', path: `/${Bucket}/a`, headers: { host: new URL(cloud.url).host }, body: 'meant' };
+  const { headers } = signHeaders(request, { accessKeyId, secret }, { service: 's3' });
+  const told = await membersOf(await fetch(cloud.url + request.path, { method: 'PUT', headers, body: 'other' }));
+  const sha = (text: string) => createHash('sha256').update(text).digest('hex');
+  assert.deepEqual(
+    [told.Code, told.ClientComputedContentSHA256, told.S3ComputedContentSHA256],
+    ['XAmzContentSHA256Mismatch', sha('meant'), sha('other')],
+  );
 });
 
 test('a presigned URL ends', async () => {
@@ -67,7 +138,22 @@ test('a presigned URL ends', async () => {
   });
   const late = await fetch(url);
   assert.equal(late.status, 403);
-  assert.match(await late.text(), /<Code>AccessDenied<\/Code><Message>Request has expired<\/Message>/);
+  const { ServerTime, RequestId: _, HostId: __, ...told } = await membersOf(late);
+  assert.deepEqual(told, {
+    Code: 'AccessDenied',
+    Message: 'Request has expired',
+    'X-Amz-Expires': '60',
+    Expires: '2025-12-31T23:59:59Z',
+  });
+  assert.match(ServerTime ?? '', /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
+  const { accessKeyId, secretAccessKey: secret } = await s3.config.credentials();
+  const request = { method: 'GET', path: `/${Bucket}`, headers: { host: new URL(cloud.url).host } };
+  const { headers } = signHeaders(request, { accessKeyId, secret }, { service: 's3', at: START - 3_600_000 });
+  const skewed = await membersOf(await fetch(cloud.url + request.path, { headers }));
+  assert.deepEqual(
+    [skewed.Code, skewed.RequestTime, skewed.MaxAllowedSkewMilliseconds],
+    ['RequestTimeTooSkewed', '20251231T230000Z', '900000'],
+  );
 });
 
 test('URLs of Signature Version 2, as the AWS CLI and boto3 make them in us-east-1', async () => {

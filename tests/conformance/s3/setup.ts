@@ -35,3 +35,22 @@ export function bytesOf(length: number): Uint8Array {
   }
   return bytes;
 }
+
+/** An answer as it came: `members` are those of an error's document. */
+export type Sent = { status: number; headers: Headers; text: string; members: { [name: string]: string } };
+
+/** Sends a request that no SDK would make, in the name of account 123456789012. */
+export async function send(
+  cloud: TestCloud,
+  method: string,
+  path: string,
+  options: { headers?: { [name: string]: string }; body?: string } = {},
+): Promise<Sent> {
+  const claim = 'Credential=123456789012/20260101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=0';
+  const headers = { authorization: `AWS4-HMAC-SHA256 ${claim}`, 'x-amz-date': '20260101T000000Z', ...options.headers };
+  const answer = await fetch(cloud.url + path, { method, headers, body: options.body ?? null });
+  const text = await answer.text();
+  const found = [...text.matchAll(/<([\w-]+)>([^<]*)<\/\1>/g)].map(([, name, value]) => [name, value]);
+  const { RequestId: _, HostId: __, ...members } = Object.fromEntries(found);
+  return { status: answer.status, headers: answer.headers, text, members };
+}

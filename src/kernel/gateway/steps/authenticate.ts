@@ -1,6 +1,6 @@
 /** Who signed the request: finds the key, recomputes the signature, resolves sessions. */
 import { sha256Hex } from '#kernel/base';
-import type { FormCall } from '#kernel/contract';
+import { type FormCall, ServiceError } from '#kernel/contract';
 import {
   ANONYMOUS,
   type Claim,
@@ -12,8 +12,11 @@ import {
   isSignedBy,
   isTextSigned,
   type OldClaim,
+  oldTextToSign,
   type Principal,
   rootOf,
+  type SignedRequest,
+  textsToSign,
   UNSIGNED_PAYLOAD,
 } from '#kernel/identity';
 import type { Exchange } from '../exchange.ts';
@@ -55,7 +58,8 @@ export function authenticate(x: Exchange, kernel: Kernel): void {
   checkCredential(face, credential, claim, x.now);
   checkScope(face, x, claim);
   const signed = { method: request.method, path: originalPath(x), query: x.query, headers: request.headers };
-  if (!isSignedBy(credential.secret, signed, claim, payloadHash(x, claim))) throw badSignature(face);
+  const hash = payloadHash(x, claim);
+  if (!isSignedBy(credential.secret, signed, claim, hash)) throw badSignature(face, claim, signed, hash);
   x.credential = credential;
   x.session = credential.session;
   if (credential.session === undefined)
@@ -67,6 +71,10 @@ export function authenticate(x: Exchange, kernel: Kernel): void {
 
 /** Source: answers recorded from DynamoDB. */
 const TWO_CLAIMS = "Found both 'X-Amz-Algorithm' as a query-string param and 'Authorization' as HTTP header.";
+
+/** Also of a chunk. */
+export const BAD_S3_SIGNATURE =
+  'The request signature we calculated does not match the signature you provided. Check your key and signing method.';
 
 /** S3 names all parameters, the others those that are not there. Source: answers recorded from S3 and DynamoDB. */
 function faultText({ detail, missing = [] }: ClaimFault, face: Face): string {
@@ -96,7 +104,7 @@ function authenticateOld(x: Exchange, kernel: Kernel, claim: OldClaim, face: Fac
   if (credential === undefined) return;
   checkCredential(face, credential, claim, x.now);
   const signed = { method: x.request.method, path: x.path, query: x.query, headers: x.request.headers };
-  if (!isOldSignedBy(credential.secret, signed, claim)) throw badSignature(face);
+  if (!isOldSignedBy(credential.secret, signed, claim)) throw badS3Signature(claim, oldTextToSign(signed, claim));
   x.credential = credential;
   x.session = credential.session;
   useCaller(x, credential.principal, credential.principal.account, claim.accessKeyId);
@@ -112,7 +120,7 @@ function authenticateForm(x: Exchange, kernel: Kernel, { signed }: FormCall, fac
   const credential = credentialFor(x, kernel, face, accessKeyId);
   if (credential === undefined) return;
   checkCredential(face, credential, { token }, x.now);
-  if (!isTextSigned(scope, credential.secret, text, signature)) throw badSignature(face);
+  if (!isTextSigned(scope, credential.secret, text, signature)) throw badS3Signature({ accessKeyId, signature }, text);
   x.credential = credential;
   x.session = credential.session;
   useCaller(x, credential.principal, credential.principal.account, accessKeyId);
@@ -143,10 +151,35 @@ export function useAnonymous(x: Exchange): void {
   useCaller(x, ANONYMOUS, DEFAULT_ACCOUNT, undefined);
 }
 
+const BODY_HASH = 'x-amz-content-sha256';
+const STREAMED = ['', '-TRAILER'].flatMap((end) =>
+  ['HMAC-SHA256', 'ECDSA-P256-SHA256'].map((one) => `${one}-PAYLOAD${end}`),
+);
+/** What may stand for a body's hash. */
+const UNHASHED = new Set([
+  UNSIGNED_PAYLOAD,
+  'STREAMING-UNSIGNED-PAYLOAD-TRAILER',
+  ...STREAMED.map((one) => `STREAMING-AWS4-${one}`),
+]);
+
+/** Source: S3's answers in github.com/versity/versitygw/issues/1352 and 1427. @throws {ServiceError} InvalidRequest, InvalidArgument */
+function s3Hash(stated: string | undefined, { from }: Claim): string {
+  if (stated === undefined) {
+    if (from === 'query') return UNSIGNED_PAYLOAD;
+    throw new ServiceError('InvalidRequest', `Missing required header for this request: ${BODY_HASH}`, { status: 400 });
+  }
+  if (UNHASHED.has(stated) || /^[0-9a-f]{64}$/i.test(stated)) return stated;
+  throw new ServiceError(
+    'InvalidArgument',
+    `${BODY_HASH} must be UNSIGNED-PAYLOAD, STREAMING-UNSIGNED-PAYLOAD-TRAILER, STREAMING-AWS4-HMAC-SHA256-PAYLOAD, STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER, STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD, STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD-TRAILER or a valid sha256 value.`,
+    { status: 400, fields: { ArgumentName: BODY_HASH, ArgumentValue: stated } },
+  );
+}
+
 /** S3 and presigned URLs say in a header what was hashed; the others sign the body's own hash. */
 function payloadHash(x: Exchange, claim: Claim): string {
-  const stated = x.request.headers['x-amz-content-sha256'];
-  if (x.loaded?.head.name === 's3') return stated ?? UNSIGNED_PAYLOAD;
+  const stated = x.request.headers[BODY_HASH];
+  if (x.loaded?.head.name === 's3') return s3Hash(stated, claim);
   if (stated === UNSIGNED_PAYLOAD && claim.from === 'query') return stated;
   return sha256Hex(x.body ?? '');
 }
@@ -180,6 +213,7 @@ function checkCredential(face: Face, credential: Credential, claim: Pick<Claim, 
   if (!credential.active) throw unknownKey(face, credential.accessKeyId);
   const { session } = credential;
   if (session === undefined) return;
+  const shown = face === 's3' ? { 'Token-0': claim.token } : undefined;
   if (claim.token !== session.token)
     throw trouble(
       face,
@@ -187,12 +221,14 @@ function checkCredential(face: Face, credential: Credential, claim: Pick<Claim, 
       face === 's3'
         ? 'The provided token is malformed or otherwise invalid.'
         : 'The security token included in the request is invalid',
+      shown,
     );
   if (isExpired(session, now))
     throw trouble(
       face,
       'expired-token',
       face === 's3' ? 'The provided token has expired.' : 'The security token included in the request is expired',
+      shown,
     );
 }
 
@@ -206,10 +242,34 @@ function unknownKey(face: Face, accessKeyId: string): Error {
   return trouble(face, 'unknown-key', 'The security token included in the request is invalid.');
 }
 
-function badSignature(face: Face): Error {
-  const text =
-    face === 's3'
-      ? 'The request signature we calculated does not match the signature you provided. Check your key and signing method.'
-      : 'The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.';
-  return trouble(face, 'bad-signature', text);
+function badSignature(face: Face, claim: Claim, signed: SignedRequest, payloadHash: string): Error {
+  if (face !== 's3')
+    return trouble(
+      face,
+      'bad-signature',
+      'The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.',
+    );
+  const { canonical, text } = textsToSign(signed, claim, payloadHash);
+  return badS3Signature(claim, text, canonical);
 }
+
+/** S3 tells what should have been signed. Source: its answer in github.com/minio/minio/issues/2986. */
+function badS3Signature(
+  { accessKeyId, signature }: Pick<Claim, 'accessKeyId' | 'signature'>,
+  text: string,
+  canonical?: string,
+): Error {
+  return trouble('s3', 'bad-signature', BAD_S3_SIGNATURE, {
+    AWSAccessKeyId: accessKeyId,
+    StringToSign: text,
+    SignatureProvided: signature,
+    StringToSignBytes: bytesOf(text),
+    ...(canonical !== undefined && { CanonicalRequest: canonical, CanonicalRequestBytes: bytesOf(canonical) }),
+  });
+}
+
+/** `47 45 54 0a` */
+const bytesOf = (text: string) =>
+  Buffer.from(text)
+    .toString('hex')
+    .replace(/..(?=.)/g, '$& ');

@@ -6,6 +6,7 @@ import { ChunkFault, decodeChunks } from '#kernel/identity';
 import type { ByteStream } from '#models/base';
 import type { Exchange } from '../exchange.ts';
 import { trouble } from '../faces.ts';
+import { BAD_S3_SIGNATURE } from './authenticate.ts';
 import { wireRequest } from './route.ts';
 
 /** XML documents of S3: CompleteMultipartUpload with 10,000 parts is the largest. */
@@ -35,8 +36,19 @@ export function parse(x: Exchange): void | Promise<void> {
     trouble('s3', 'too-large', 'Your proposed upload exceeds the maximum allowed size'),
   ).then((bytes) => {
     x.body = bytes;
-    x.input = protocol.read(route, wireRequest(x));
+    const read = () => {
+      x.input = protocol.read(route, wireRequest(x));
+    };
+    const checked = checkDocument(x, bytes);
+    return checked instanceof Promise ? checked.then(read) : read();
   });
+}
+
+/** What reads has no document. */
+function checkDocument({ loaded, operation, request, trailers }: Exchange, bytes: Uint8Array): void | Promise<void> {
+  const { method, headers } = request;
+  if (method === 'PUT' || method === 'POST')
+    return loaded?.service?.document?.({ operation, bytes, headers, trailers });
 }
 
 function withPath(input: Record<string, unknown>, { loaded, path }: Exchange): Record<string, unknown> {
@@ -84,12 +96,7 @@ async function* unwrap(x: Exchange): AsyncGenerator<Uint8Array> {
       );
   } catch (error) {
     if (!(error instanceof ChunkFault)) throw error;
-    if (error.kind === 'signature')
-      throw trouble(
-        's3',
-        'bad-signature',
-        'The request signature we calculated does not match the signature you provided. Check your key and signing method.',
-      );
+    if (error.kind === 'signature') throw trouble('s3', 'bad-signature', BAD_S3_SIGNATURE);
     throw new ServiceError('IncompleteBody', 'The request body terminated unexpectedly', { status: 400 });
   }
 }
@@ -120,6 +127,7 @@ function checkHash(stated: string | undefined, actual: string | undefined): void
     throw commonError(
       'XAmzContentSHA256Mismatch',
       "The provided 'x-amz-content-sha256' header does not match what was computed.",
+      { ClientComputedContentSHA256: stated, S3ComputedContentSHA256: actual },
     );
 }
 

@@ -1,4 +1,5 @@
 /** Turns an output or an error into the answer, in the client's own protocol. */
+import { hostIdOf } from '#kernel/base';
 import { COMMON_ERRORS, type CommonError, ServiceError } from '#kernel/contract';
 import { OutboxFull } from '#kernel/events';
 import { type ErrorReply, type ProtocolName, type ServiceModel, WireFailure, type WireReply } from '#kernel/wire';
@@ -17,10 +18,11 @@ export function serialize(x: Exchange): void {
   if (x.loaded?.head.name === 's3') nameRequest(x, x.reply);
 }
 
-/** S3's own headers for a request's ids. */
+/** S3's own headers: of a request's ids, and its name. */
 function nameRequest(x: Exchange, { headers }: WireReply): void {
   headers['x-amz-request-id'] = x.requestId;
-  headers['x-amz-id-2'] = hostId(x);
+  headers['x-amz-id-2'] = hostIdOf(x.requestId);
+  headers.server = 'AmazonS3';
   delete headers['x-amzn-requestid'];
 }
 
@@ -36,7 +38,7 @@ export function fail(x: Exchange, kernel: Kernel, thrown: unknown): void {
   x.reply = protocol.fail(errorReply(loaded.model, error), {
     requestId: x.requestId,
     accept: x.request.headers.accept,
-    ...(s3 && { hostId: hostId(x), resource: x.path }),
+    ...(s3 && { hostId: hostIdOf(x.requestId) }),
   });
   if (!s3) return;
   nameRequest(x, x.reply);
@@ -98,9 +100,4 @@ function plainFailure(x: Exchange, error: ServiceError): NonNullable<Exchange['r
     },
     body,
   };
-}
-
-/** S3's extended request id. */
-function hostId(x: Exchange): string {
-  return Buffer.from(`${x.requestId}/${x.requestId}`).toString('base64');
 }

@@ -7,7 +7,7 @@
  * - By the cloud: for clients that were told to sign with its time (a signing date, a corrected skew).
  * Deviation: timestamps have whole seconds. A URL signed in the same second in which the clock is advanced counts as signed before.
  */
-import { type Millis, SECOND } from '#kernel/base';
+import { isoSeconds, type Millis, SECOND } from '#kernel/base';
 import type { Clock } from '#kernel/clock';
 import {
   CLOCK_SKEW_MAX,
@@ -55,7 +55,10 @@ export function checkOldAge(
   if (claim.expires !== undefined) {
     const until = Number(claim.expires) * SECOND;
     if (!(now <= until || clock.machineNow() <= until))
-      throw trouble(face, 'expired-request', 'Request has expired', { Expires: new Date(until || 0).toISOString() });
+      throw trouble(face, 'expired-request', 'Request has expired', {
+        Expires: isoSeconds(until || 0),
+        ServerTime: isoSeconds(now),
+      });
     return;
   }
   const at = Date.parse(headers['x-amz-date'] ?? headers.date ?? '');
@@ -66,14 +69,20 @@ export function checkOldAge(
 
 function checkPresigned(face: Face, claim: Claim, at: Millis, life: Millis, now: Millis, clock: Clock): void {
   if ((claim.expiresSeconds ?? 0) > PRESIGNED_SECONDS_MAX)
-    throw trouble(face, 'bad-query', 'X-Amz-Expires must be less than a week (in seconds) that is 604800');
+    throw trouble(
+      face,
+      'bad-query',
+      `X-Amz-Expires must be less than a week (in seconds); that is, the given X-Amz-Expires must be less than ${PRESIGNED_SECONDS_MAX} seconds`,
+    );
   const readings = [clock.shownAt(at, SECOND - 1), at].map((signed) =>
     now > signed + life ? 'late' : now < signed - CLOCK_SKEW_MAX ? 'early' : 'fresh',
   );
   if (readings.includes('fresh')) return;
-  // Source: answers recorded from S3.
-  if (readings[0] === 'early') throw trouble(face, 'expired-request', 'Request is not yet valid');
-  throw trouble(face, 'expired-request', 'Request has expired');
+  // Source: answers recorded from S3; github.com/minio/minio/issues/2638, aws/aws-sdk-php/issues/1333.
+  const [isEarly, ends] = [readings[0] === 'early', { Expires: isoSeconds(at + life), ServerTime: isoSeconds(now) }];
+  const given = isEarly ? { 'X-Amz-Date': String(at) } : { 'X-Amz-Expires': String(claim.expiresSeconds ?? '') };
+  const text = isEarly ? 'Request is not yet valid' : 'Request has expired';
+  throw trouble(face, 'expired-request', text, face === 's3' ? { ...given, ...ends } : undefined);
 }
 
 function checkSkew(face: Face, claim: Claim, at: Millis, cloudNow: Millis, clock: Clock): void {
@@ -85,7 +94,9 @@ function checkSkew(face: Face, claim: Claim, at: Millis, cloudNow: Millis, clock
       : at < now
         ? `Signature expired: ${claim.timestamp} is now earlier than ${timestamp(now - CLOCK_SKEW_MAX)} (${timestamp(now)} - 15 min.)`
         : `Signature not yet current: ${claim.timestamp} is still later than ${timestamp(now + CLOCK_SKEW_MAX)} (${timestamp(now)} + 15 min.)`;
-  throw trouble(face, 'skewed', text);
+  const times = { RequestTime: claim.timestamp, ServerTime: isoSeconds(now) };
+  const fields = { ...times, MaxAllowedSkewMilliseconds: String(CLOCK_SKEW_MAX) };
+  throw trouble(face, 'skewed', text, face === 's3' ? fields : undefined);
 }
 
 function timestamp(at: Millis): string {

@@ -3,7 +3,7 @@
  *
  * @see S3 User Guide, "Amazon S3 server access log format", "Enabling Amazon S3 server access logging"
  */
-import { DAY, type Millis } from '#kernel/base';
+import { DAY, hostIdOf, type Millis } from '#kernel/base';
 import type { Answered, Ctx } from '#kernel/contract';
 import type { LoggingEnabled } from '#models/s3';
 import type { BucketRow } from '../state.ts';
@@ -28,6 +28,9 @@ const NAMES: { readonly [operation: string]: string } = {
   ListObjects: 'GET.BUCKET',
   ListObjectsV2: 'GET.BUCKET',
   ListObjectVersions: 'GET.BUCKETVERSIONS',
+  GetBucketPolicy: 'GET.BUCKETPOLICY',
+  PutBucketPolicy: 'PUT.BUCKETPOLICY',
+  DeleteBucketPolicy: 'DELETE.BUCKETPOLICY',
   GetBucketLogging: 'GET.LOGGING_STATUS',
   PutBucketLogging: 'PUT.LOGGING_STATUS',
   GetBucketNotificationConfiguration: 'GET.NOTIFICATION',
@@ -96,7 +99,7 @@ export function recordOf(
     quoted(http.headers.referer),
     quoted(caller.userAgent),
     plain(typeof input.VersionId === 'string' ? input.VersionId : undefined),
-    Buffer.from(`${ctx.requestId}/${ctx.requestId}`).toString('base64'),
+    hostIdOf(ctx.requestId),
     isSigned ? 'SigV4' : '-',
     '-',
     isSigned ? (isQuery ? 'QueryString' : 'AuthHeader') : '-',

@@ -3,7 +3,14 @@ import { createHash } from 'node:crypto';
 import type { DocumentRule } from '#kernel/contract';
 import { badChecksum, badMd5, checksumNeeded } from '../errors.ts';
 import { checkMd5 } from './body.ts';
-import { ALGORITHMS, type ChecksumMembers, checkSdkAlgorithm, claimedChecksum, hasherOf, headerOf } from './checksum.ts';
+import {
+  ALGORITHMS,
+  type ChecksumMembers,
+  checkSdkAlgorithm,
+  claimedChecksum,
+  hasherOf,
+  headerOf,
+} from './checksum.ts';
 
 /** Operations that S3 wants a digest of the document for. Source: S3 API Reference, their pages; answer in github.com/versity/versitygw/issues/1040. */
 const NEEDY: ReadonlySet<string> = new Set([

@@ -102,9 +102,9 @@ function checkBypass(ctx: Ctx, bucket: BucketRow, key: string, lock: LockRow | u
 }
 
 /** @throws {ServiceError} InvalidRequest where the bucket has no Object Lock, NoSuchObjectLockConfiguration where the version has none */
-export function shownRetention(bucket: BucketRow, { lock }: VersionRow) {
+export function shownRetention(bucket: BucketRow, { key, lock }: VersionRow) {
   if (bucket.objectLock === undefined) throw lacksLock();
-  if (lock?.mode === undefined || lock.until === undefined) throw lockNotFound();
+  if (lock?.mode === undefined || lock.until === undefined) throw lockNotFound(key);
   return { Mode: lock.mode, RetainUntilDate: lock.until };
 }
 

@@ -3,6 +3,7 @@
  *
  * @see S3 User Guide, "Event message structure", "Supported event types for SQS, SNS, and Lambda"
  */
+import { hostIdOf } from '#kernel/base';
 import type { Ctx } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
 import type {
@@ -107,7 +108,7 @@ function recordOf(
     eventName,
     userIdentity: { principalId: principalId(ctx) },
     requestParameters: { sourceIPAddress: ctx.caller.sourceIp },
-    responseElements: { 'x-amz-request-id': ctx.requestId },
+    responseElements: { 'x-amz-request-id': ctx.requestId, 'x-amz-id-2': hostIdOf(ctx.requestId) },
     s3: {
       s3SchemaVersion: '1.0',
       configurationId,

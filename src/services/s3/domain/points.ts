@@ -43,7 +43,9 @@ export function pointOf(ctx: Ctx, name: string): AccessPointRow | undefined {
 
 /** Whether there are access points of a bucket, whosever they are. */
 export function hasPoints(store: StoreView, { name, account }: BucketRow): boolean {
-  return store.first(accessPoints, { index: 'byTarget', where: { bucket: name, bucketAccount: account } }) !== undefined;
+  return (
+    store.first(accessPoints, { index: 'byTarget', where: { bucket: name, bucketAccount: account } }) !== undefined
+  );
 }
 
 /** ARN of an access point, or of a key behind it. */

@@ -6,7 +6,7 @@
  * two parts at once are 400.
  */
 import type { Ctx } from '#kernel/contract';
-import { conflictingParts, invalidArgument, methodNotAllowed } from '../errors.ts';
+import { conflictingParts, invalidArgument, methodNotAllowed, noAttributes } from '../errors.ts';
 
 /** What AWS calls the part, and its methods in AWS's order. */
 type Part = readonly [type: string, allow: string];
@@ -79,7 +79,10 @@ export function checkPart(operation: string, input: { Key?: string }, { http }: 
   const names = query.split('&').map((pair) => pair.split('=', 1)[0] ?? '');
   const [first, ...more] = names.filter((name) => Object.hasOwn(table, name)).sort();
   if (first !== undefined && more.length > 0 && !more.includes(first)) throw conflictingParts([first, ...more]);
-  const part = first === undefined || !WHOLE.has(operation) ? undefined : table[first];
+  if (!WHOLE.has(operation)) return;
+  const part = first === undefined ? undefined : table[first];
+  // What is wanted of the object stands in a header, which makes it another operation.
+  if (first === 'attributes' && method === 'GET') throw noAttributes();
   if (part !== undefined) throw methodNotAllowed(method, part[0], part[1]);
   if ((operation === 'PutObject' || operation === 'CopyObject') && names.includes('versionId'))
     throw invalidArgument('This operation does not accept a version-id.', 'versionId', versionIn(query));

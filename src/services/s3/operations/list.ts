@@ -72,6 +72,7 @@ export const listObjects: Handler<'s3', 'ListObjects'> = (input, ctx) => {
   const encode = encoder(input);
   const page = walk(rules, startAfter(input.Marker, rules), objectReader(store, bucket, rules.prefix));
   return {
+    BucketRegion: bucket.region,
     IsTruncated: page.truncated,
     Marker: encode(input.Marker ?? ''),
     // Source: S3 API Reference, ListObjects: NextMarker comes only with a delimiter; without one the last key is the marker.
@@ -90,6 +91,7 @@ export const listObjectsV2: Handler<'s3', 'ListObjectsV2'> = (input, ctx) => {
   const start = token === undefined ? startAfter(input.StartAfter, rules) : startAfter(readToken(token), rules);
   const page = walk(rules, start, objectReader(store, bucket, rules.prefix));
   return {
+    BucketRegion: bucket.region,
     IsTruncated: page.truncated,
     Contents: page.entries.map((row) => shownObject(row, input, ctx, input.FetchOwner === true)),
     KeyCount: page.entries.length + page.prefixes.length,

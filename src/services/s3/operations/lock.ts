@@ -73,7 +73,7 @@ export const putObjectRetention: Handler<'s3', 'PutObjectRetention'> = (input, c
 
 export const getObjectLegalHold: Handler<'s3', 'GetObjectLegalHold'> = (input, ctx) => {
   const { version } = lockable(input, ctx);
-  if (version.lock === undefined) throw lockNotFound();
+  if (version.lock === undefined) throw lockNotFound(version.key);
   return { LegalHold: { Status: version.lock.hold === true ? 'ON' : 'OFF' } };
 };
 

@@ -1,5 +1,5 @@
 /** The pages of buckets that are websites, read by anybody whom the bucket's policy lets. */
-import { safeDecode } from '#kernel/base';
+import { hostIdOf, safeDecode } from '#kernel/base';
 import { type Ctx, type PageReply, type PageRule, type RawRequest, ServiceError } from '#kernel/contract';
 import type { WebsiteConfiguration } from '#models/s3';
 import { findBucket } from '../domain/find.ts';
@@ -96,7 +96,7 @@ function conditionsOf({ headers }: RawRequest): object {
 
 const idsOf = (ctx: Ctx) => ({
   requestId: ctx.requestId,
-  hostId: Buffer.from(`${ctx.requestId}/${ctx.requestId}`).toString('base64'),
+  hostId: hostIdOf(ctx.requestId),
 });
 
 function headersOf(ctx: Ctx, more: Record<string, string>): Record<string, string> {

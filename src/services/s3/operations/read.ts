@@ -16,6 +16,7 @@ import { rangeOf, type Span } from '../domain/range.ts';
 import { noteAccess } from '../domain/tiering.ts';
 import { NULL_VERSION, versionOf } from '../domain/versions.ts';
 import {
+  badPartNumber,
   invalidArgument,
   invalidPartNumber,
   invalidRequest,
@@ -75,7 +76,8 @@ function rangeMembers({ from, to }: Span, size: number): object {
 function partSlice(number: number, store: Found['store'], version: VersionRow): Slice {
   const { size } = version;
   const count = isMultipart(version) ? version.parts : undefined;
-  if (number < 1 || number > PARTS_MAX || number > (count ?? 1)) throw invalidPartNumber(number, count ?? 1);
+  if (number < 1 || number > PARTS_MAX) throw badPartNumber(number);
+  if (number > (count ?? 1)) throw invalidPartNumber(number, count ?? 1);
   if (count === undefined) {
     const span = { from: 0, to: size - 1 };
     return { ...span, partial: true, members: size === 0 ? { StatusCode: 206 } : rangeMembers(span, size) };
