@@ -61,6 +61,10 @@ test('an account has one alias, which no other account has', async () => {
   await iam.send(new CreateAccountAliasCommand({ AccountAlias: 'yard' }));
   await iam.send(new CreateAccountAliasCommand({ AccountAlias: 'cloudyard' }));
   assert.deepEqual((await iam.send(new ListAccountAliasesCommand({}))).AccountAliases, ['cloudyard']);
+  assert.equal(
+    (await failure(iam.send(new CreateAccountAliasCommand({ AccountAlias: 'cloudyard' })))).message,
+    'The account alias cloudyard already exists.',
+  );
   const other = cloud.client(IAMClient, { credentials: { accessKeyId: '210987654321', secretAccessKey: 'test' } });
   assert.equal(
     (await failure(other.send(new CreateAccountAliasCommand({ AccountAlias: 'cloudyard' })))).name,

@@ -105,6 +105,15 @@ test('a trust policy is one, and names who exists', async () => {
     `Invalid principal in policy: "AWS":"${bob}"`,
   ]);
   await iam.send(new CreateUserCommand({ UserName: 'bob' }));
+  const meant = (Principal: unknown) => create(policy({ Effect: 'Allow', Principal, Action: 'sts:AssumeRole' }));
+  for (const [principal, text] of [
+    [{ Service: 'amazonaws.com' }, 'Invalid principal in policy: "SERVICE":"amazonaws.com"'],
+    [
+      { Federated: ['cognito-identity.amazonaws.com', 'arn:aws:iam::1:oidc-provider/x'] },
+      'Federated principals must be valid domain names or SAML metadata ARNs',
+    ],
+  ] as const)
+    assert.deepEqual(await refused(meant(principal)), ['MalformedPolicyDocumentException', text]);
   await create(naming(bob));
   assert.deepEqual(await refused(create(TRUST)), [
     'EntityAlreadyExistsException',

@@ -27,10 +27,9 @@ export function checkTrust(text: string, store: StoreView): { [arn: string]: str
   const fault = policyFault(text, 'trust');
   if (fault !== undefined) throw malformedPolicy(fault);
   if (documentSize(text) > TRUST_CHARACTERS_MAX) throw quotaExceeded('ACLSizePerRole', TRUST_CHARACTERS_MAX);
-  const named = parsePolicy(text, 'trust').statements.flatMap(({ principals }) => [
-    ...(principals?.arns ?? []),
-    ...(principals?.ids ?? []),
-  ]);
+  const { statements } = parsePolicy(text, 'trust');
+  for (const { principals } of statements) checkOthers(principals?.services, principals?.federated);
+  const named = statements.flatMap(({ principals }) => [...(principals?.arns ?? []), ...(principals?.ids ?? [])]);
   const ids: { [arn: string]: string } = {};
   for (const one of named) {
     if (parseArn(one)?.service === 'sts') continue;
@@ -39,6 +38,22 @@ export function checkTrust(text: string, store: StoreView): { [arn: string]: str
     ids[one] = id;
   }
   return ids;
+}
+
+const SERVICE = /^[a-z0-9][a-z0-9.-]*\.(amazonaws\.com(\.cn)?|amazon\.com|aws\.internal)$/;
+const FEDERATED = /^(arn:aws[a-z-]*:iam::\d{12}:(saml|oidc)-provider\/.+|[a-z0-9-]+(\.[a-z0-9-]+)+)$/i;
+
+/**
+ * Sees that services and identity providers are called as such are; which services there are is not known here.
+ *
+ * @throws {ServiceError} MalformedPolicyDocument. Source: aws-samples/aws-cdk-examples#801, terraform-aws-modules/terraform-aws-eks#2594
+ */
+function checkOthers(services: Iterable<string> = [], federated: Iterable<string> = []): void {
+  for (const one of services)
+    if (!SERVICE.test(one)) throw malformedPolicy(`Invalid principal in policy: "SERVICE":"${one}"`);
+  for (const one of federated)
+    if (!FEDERATED.test(one))
+      throw malformedPolicy('Federated principals must be valid domain names or SAML metadata ARNs');
 }
 
 function isJson(text: string): boolean {

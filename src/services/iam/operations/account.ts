@@ -79,11 +79,11 @@ export const outsideOrganizations = (): never => {
   throw noOrganization();
 };
 
-/** An account has one alias: a new one takes the place of the old one. */
+/** An account has one alias: another one takes the place of the old one; the same again is refused as anybody's is. */
 export const createAccountAlias: Handler<'iam', 'CreateAccountAlias'> = (input, ctx) => {
   const alias = input.AccountAlias;
   const taken = ctx.store.get(aliases, { alias });
-  if (taken !== undefined && taken.account !== ctx.account) throw aliasTaken(alias);
+  if (taken !== undefined) throw aliasTaken(alias);
   const before = settingsOf(ctx.store);
   if (before.alias !== undefined) ctx.store.delete(aliases, { alias: before.alias });
   ctx.store.put(aliases, { alias, account: ctx.account });
