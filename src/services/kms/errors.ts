@@ -1,8 +1,8 @@
 /**
  * What KMS refuses. Source: KMS API Reference, each operation's "Errors"; texts as recorded from AWS, as far as recordings are public.
  *
- * Deviation: the codes are AWS's, but the texts of refused limits, tags, markers, grants, imports, wrappings, public keys of peers
- * and changes of multi-Region keys are Cloudyard's own.
+ * Deviation: the codes are AWS's, but the texts of refused limits, markers, grants, wrappings and changes of multi-Region keys are
+ * Cloudyard's own.
  */
 import { commonError, errorsOf } from '#kernel/contract';
 
@@ -14,6 +14,23 @@ export const invalidKeyId = (id: string) => error('NotFoundException', `Invalid 
 export const invalidArn = (what: string) => error('NotFoundException', `Invalid arn ${what}`);
 export const keyNotFound = (arn: string) => error('NotFoundException', `Key '${arn}' does not exist`);
 export const aliasNotFound = (arn: string) => error('NotFoundException', `Alias ${arn} is not found.`);
+export const noSuchStore = () => error('CustomKeyStoreNotFoundException', '');
+/** AWS says no more of keys that can't rotate. */
+export const notRotatable = () => unsupported('');
+export const rotatedTooOften = (arn: string) =>
+  limitExceeded(
+    `The on-demand rotations limit has been reached for the given keyId. No more on-demand rotations can be performed for this key: ${arn}`,
+  );
+export const nothingToRotate = (arn: string) =>
+  error('KMSInvalidStateException', `No available key material pending rotation for the key: ${arn}.`);
+export const alreadyPending = (id: string, material: string, pending: string) =>
+  error(
+    'KMSInvalidStateException',
+    `New key material (id: ${material}) cannot be imported into KMS key ${id}, because another key material (id: ${pending}) is pending rotation.`,
+  );
+export const notPrimary = (arn: string) => unsupported(`${arn} is not a multi-region primary key.`);
+/** AWS says no more of a peer's key. */
+export const badPeer = () => invalid('');
 export const noSuchPolicy = () => error('NotFoundException', 'No such policy exists');
 /** Source: KMS Developer Guide, "Troubleshooting key access"; what a caller of another account hears of any key. */
 export const deniedAcross = (caller: string, action: string, arn: string) =>

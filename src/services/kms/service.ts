@@ -7,6 +7,13 @@ import { defineService, notYet } from '#kernel/contract';
 import { decapsulate, deriveSharedSecret, encapsulate } from './operations/agreement.ts';
 import { createAlias, deleteAlias, listAliases, updateAlias } from './operations/alias.ts';
 import {
+  connectCustomKeyStore,
+  deleteCustomKeyStore,
+  describeCustomKeyStores,
+  disconnectCustomKeyStore,
+  updateCustomKeyStore,
+} from './operations/custom-key-store.ts';
+import {
   generateDataKey,
   generateDataKeyPair,
   generateDataKeyPairWithoutPlaintext,
@@ -41,8 +48,6 @@ import { getKeyLastUsage } from './operations/usage.ts';
 import { access } from './policy.ts';
 import { deleteKey, expire, forgetImport, rotate, sweep } from './timers.ts';
 
-const customKeyStore = notYet('custom key stores need a CloudHSM cluster or an external key manager');
-
 export const service = defineService<'kms'>({
   name: 'kms',
   prefix: 'kms',
@@ -65,22 +70,22 @@ export const service = defineService<'kms'>({
   },
   operations: {
     CancelKeyDeletion: cancelKeyDeletion,
-    ConnectCustomKeyStore: customKeyStore,
+    ConnectCustomKeyStore: connectCustomKeyStore,
     CreateAlias: createAlias,
-    CreateCustomKeyStore: customKeyStore,
+    CreateCustomKeyStore: notYet('custom key stores need a CloudHSM cluster or an external key manager'),
     CreateGrant: createGrant,
     CreateKey: createKey,
     Decapsulate: decapsulate,
     Decrypt: decrypt,
     DeleteAlias: deleteAlias,
-    DeleteCustomKeyStore: customKeyStore,
+    DeleteCustomKeyStore: deleteCustomKeyStore,
     DeleteImportedKeyMaterial: deleteImportedKeyMaterial,
     DeriveSharedSecret: deriveSharedSecret,
-    DescribeCustomKeyStores: customKeyStore,
+    DescribeCustomKeyStores: describeCustomKeyStores,
     DescribeKey: describeKey,
     DisableKey: disableKey,
     DisableKeyRotation: disableKeyRotation,
-    DisconnectCustomKeyStore: customKeyStore,
+    DisconnectCustomKeyStore: disconnectCustomKeyStore,
     EnableKey: enableKey,
     EnableKeyRotation: enableKeyRotation,
     Encapsulate: encapsulate,
@@ -115,7 +120,7 @@ export const service = defineService<'kms'>({
     TagResource: tagResource,
     UntagResource: untagResource,
     UpdateAlias: updateAlias,
-    UpdateCustomKeyStore: customKeyStore,
+    UpdateCustomKeyStore: updateCustomKeyStore,
     UpdateKeyDescription: updateKeyDescription,
     UpdatePrimaryRegion: updatePrimaryRegion,
     Verify: verify,

@@ -30,7 +30,7 @@ import {
   type WrappingKeySpec,
 } from '@aws-sdk/client-kms';
 import { DAY } from '#kernel/base';
-import { START, startTestCloud } from '../../support/cloud.ts';
+import { failure, START, startTestCloud } from '../../support/cloud.ts';
 import { ACCOUNT, arnOf, bytes, kmsOf, newKey, refused, text } from './setup.ts';
 
 const FOREVER = { ExpirationModel: 'KEY_MATERIAL_DOES_NOT_EXPIRE' } as const;
@@ -214,7 +214,7 @@ test('new imported material waits until it is rotated to', async () => {
   await refused(
     rotate(),
     'KMSInvalidStateException',
-    `${arnOf(KeyId)} is not ready to be rotated: it has no key material in the PENDING_ROTATION state.`,
+    `No available key material pending rotation for the key: ${arnOf(KeyId)}.`,
   );
   const next = randomBytes(32);
   const second = await importInto(kms, KeyId, next, {
@@ -223,6 +223,13 @@ test('new imported material waits until it is rotated to', async () => {
     KeyMaterialDescription: 'second',
   });
   assert.notEqual(second.KeyMaterialId, first.KeyMaterialId);
+  const third = await failure(importInto(kms, KeyId, randomBytes(32), { ...FOREVER, ImportType: 'NEW_KEY_MATERIAL' }));
+  assert.match(
+    third.message,
+    new RegExp(
+      `^New key material \\(id: [0-9a-f]{64}\\) cannot be imported into KMS key ${KeyId}, because another key material \\(id: ${second.KeyMaterialId}\\) is pending rotation.$`,
+    ),
+  );
   const list = async () =>
     (await kms.send(new ListKeyRotationsCommand({ KeyId, IncludeKeyMaterial: 'ALL_KEY_MATERIAL' }))).Rotations?.map(
       (one) => [one.KeyMaterialId, one.KeyMaterialState, one.ImportState, one.KeyMaterialDescription],
@@ -266,7 +273,7 @@ test('a multi-Region key rotates to new imported material once every Region has 
   await refused(
     rotate(),
     'KMSInvalidStateException',
-    `${arnOf(KeyId)} is not ready to be rotated: it has no key material in the PENDING_ROTATION state.`,
+    `No available key material pending rotation for the key: ${arnOf(KeyId)}.`,
   );
   await importInto(there, KeyId, second, { ...FOREVER, ImportType: 'EXISTING_KEY_MATERIAL' });
   assert.deepEqual(await states(), ['CURRENT', 'PENDING_ROTATION']);

@@ -5,10 +5,13 @@ import {
   CreateAliasCommand,
   CreateKeyCommand,
   DeleteAliasCommand,
+  DeleteCustomKeyStoreCommand,
+  DescribeCustomKeyStoresCommand,
   DescribeKeyCommand,
   DisableKeyCommand,
   EnableKeyCommand,
   EncryptCommand,
+  GenerateRandomCommand,
   GetKeyPolicyCommand,
   ListAliasesCommand,
   ListKeyPoliciesCommand,
@@ -244,4 +247,25 @@ test('the default key policy, another one, and one that would lock everybody out
     'AccessDeniedException',
     `User: arn:aws:iam::${ACCOUNT}:root is not authorized to perform: kms:DescribeKey on resource: ${arnOf(KeyId)} because no resource-based policy allows the kms:DescribeKey action`,
   );
+});
+
+test('there are no custom key stores, and no aliases of AWS but those it has', async () => {
+  await using cloud = await startTestCloud();
+  const kms = kmsOf(cloud);
+  const { CustomKeyStores, Truncated } = await kms.send(new DescribeCustomKeyStoresCommand({}));
+  assert.deepEqual([CustomKeyStores, Truncated], [[], false]);
+  const store = { CustomKeyStoreId: 'cks-1234567890abcdef0' };
+  for (const call of [
+    kms.send(new DescribeCustomKeyStoresCommand(store)),
+    kms.send(new DeleteCustomKeyStoreCommand(store)),
+    kms.send(new CreateKeyCommand({ ...store, Origin: 'AWS_CLOUDHSM' })),
+    kms.send(new GenerateRandomCommand({ ...store, NumberOfBytes: 1 })),
+  ])
+    await refused(call, 'CustomKeyStoreNotFoundException', '');
+  for (const name of ['constructor', '__proto__', 'nothing'])
+    await refused(
+      kms.send(new DescribeKeyCommand({ KeyId: `alias/aws/${name}` })),
+      'NotFoundException',
+      `Alias arn:aws:kms:us-east-1:${ACCOUNT}:alias/aws/${name} is not found.`,
+    );
 });

@@ -154,11 +154,11 @@ test('a key rotates on demand 25 times, and only a symmetric one', async () => {
   const KeyId = await newKey(kms);
   const blob = await sealedBy(kms, KeyId, 'old');
   const rotate = () => kms.send(new RotateKeyOnDemandCommand({ KeyId }));
-  for (let index = 0; index < 25; index += 1) assert.equal((await rotate()).KeyId, KeyId);
+  for (let index = 0; index < 25; index += 1) assert.equal((await rotate()).KeyId, arnOf(KeyId));
   await refused(
     rotate(),
     'LimitExceededException',
-    `${arnOf(KeyId)} has reached the maximum of 25 on-demand rotations.`,
+    `The on-demand rotations limit has been reached for the given keyId. No more on-demand rotations can be performed for this key: ${arnOf(KeyId)}`,
   );
   assert.equal(await opened(kms, blob), 'old');
   const page = await kms.send(new ListKeyRotationsCommand({ KeyId, Limit: 20 }));
@@ -166,11 +166,7 @@ test('a key rotates on demand 25 times, and only a symmetric one', async () => {
   const rest = await kms.send(new ListKeyRotationsCommand({ KeyId, Limit: 20, Marker: page.NextMarker }));
   assert.deepEqual([rest.Rotations?.length, rest.Truncated], [5, false]);
   const hmac = await newKey(kms, { KeySpec: 'HMAC_256', KeyUsage: 'GENERATE_VERIFY_MAC' });
-  await refused(
-    kms.send(new EnableKeyRotationCommand({ KeyId: hmac })),
-    'UnsupportedOperationException',
-    `${arnOf(hmac)} key spec is HMAC_256 which is not valid for this operation.`,
-  );
+  await refused(kms.send(new EnableKeyRotationCommand({ KeyId: hmac })), 'UnsupportedOperationException', '');
 });
 
 test('tags', async () => {
@@ -194,7 +190,7 @@ test('tags', async () => {
   await refused(tag(['a', '1'], ['a', '2']), 'TagException', 'Duplicate tag keys');
   await refused(tag(['aws:x', '1']), 'TagException', 'Tags beginning with aws: are reserved');
   const many = Array.from({ length: 49 }, (_, index): [string, string] => [`k${index}`, '']);
-  await refused(tag(...many), 'LimitExceededException', 'Too many tags');
+  await refused(tag(...many), 'TagException', 'Too many tags');
   await kms.send(new UntagResourceCommand({ KeyId, TagKeys: ['a', 'none'] }));
   assert.deepEqual((await list()).tags, [['b', '3']]);
 });

@@ -37,6 +37,7 @@ test('a replica has the same id and material and decrypts what the primary encry
       new ReplicateKeyCommand({ KeyId, ReplicaRegion: 'eu-west-1', Tags: [{ TagKey: 'a', TagValue: 'b' }], ...input }),
     );
   const { ReplicaKeyMetadata, ReplicaPolicy, ReplicaTags } = await replicate();
+  assert.equal(ReplicaKeyMetadata?.CurrentKeyMaterialId, undefined);
   assert.deepEqual(
     [
       ReplicaKeyMetadata?.Arn,
@@ -59,6 +60,8 @@ test('a replica has the same id and material and decrypts what the primary encry
   await cloud.advance(2_000);
   const opened = await decrypt();
   assert.deepEqual([text(opened.Plaintext), opened.KeyId], ['x', arnOf(KeyId, 'eu-west-1')]);
+  const plain = await here.send(new ReplicateKeyCommand({ KeyId, ReplicaRegion: 'eu-central-1' }));
+  assert.equal(plain.ReplicaTags, undefined);
   await refused(replicate(), 'AlreadyExistsException', `Key ${arnOf(KeyId, 'eu-west-1')} already exists`);
   // What is not shared stays each Region's own.
   await here.send(new DisableKeyCommand({ KeyId }));
@@ -68,7 +71,7 @@ test('a replica has the same id and material and decrypts what the primary encry
   await refused(
     here.send(new ReplicateKeyCommand({ KeyId: single, ReplicaRegion: 'eu-west-1' })),
     'UnsupportedOperationException',
-    `${arnOf(single)} is not a multi-Region primary key.`,
+    `${arnOf(single)} is not a multi-region primary key.`,
   );
 });
 
@@ -81,7 +84,7 @@ test('rotation is set at the primary and reaches every Region, wherever the prim
   await refused(
     there.send(new EnableKeyRotationCommand({ KeyId })),
     'UnsupportedOperationException',
-    `${arnOf(KeyId, 'eu-west-1')} is a multi-Region replica key, which is not valid for this operation.`,
+    `${arnOf(KeyId, 'eu-west-1')} is not a multi-region primary key.`,
   );
   await here.send(new EnableKeyRotationCommand({ KeyId, RotationPeriodInDays: 90 }));
   assert.equal((await there.send(new GetKeyRotationStatusCommand({ KeyId }))).RotationPeriodInDays, 90);

@@ -33,7 +33,9 @@ export function metadataOf(key: KeyRow, store: StoreView, ctx: Ctx): KeyMetadata
     ...(key.state === 'PendingReplicaDeletion' && { PendingDeletionWindowInDays: key.pendingDays ?? 0 }),
     ...(multiRegion !== undefined && { MultiRegionConfiguration: configurationOf(key, multiRegion) }),
     ...(key.origin === 'EXTERNAL' && key.state !== 'PendingImport' && expiryOf(store, key, material)),
-    ...(spec === 'SYMMETRIC_DEFAULT' && key.material !== undefined && { CurrentKeyMaterialId: key.material }),
+    ...(spec === 'SYMMETRIC_DEFAULT' &&
+      key.material !== undefined &&
+      state !== 'Creating' && { CurrentKeyMaterialId: key.material }),
   };
 }
 
@@ -69,12 +71,12 @@ export function addKey(store: StoreView, key: KeyRow, ctx: Ctx): void {
   store.put(keys, key);
 }
 
-/** Tags of a request as a row keeps them. @throws {ServiceError} TagException, LimitExceededException */
+/** Tags of a request as a row keeps them. @throws {ServiceError} TagException */
 export function readTags(tags: readonly Tag[] | undefined, before: KeyRow['tags'] = {}): KeyRow['tags'] {
   const given = tags ?? [];
   if (new Set(given.map(({ TagKey }) => TagKey)).size < given.length) throw badTag('Duplicate tag keys');
   for (const { TagKey } of given) if (/^aws:/i.test(TagKey)) throw badTag('Tags beginning with aws: are reserved');
   const after = { ...before, ...Object.fromEntries(given.map(({ TagKey, TagValue }) => [TagKey, TagValue])) };
-  if (Object.keys(after).length > TAGS_MAX) throw limitExceeded('Too many tags');
+  if (Object.keys(after).length > TAGS_MAX) throw badTag('Too many tags');
   return after;
 }

@@ -56,7 +56,7 @@ export function viaService(ctx: Ctx): string | undefined {
 export function isPredefined(alias: string, ctx: Ctx, action: string): boolean {
   if (!alias.startsWith(PREFIX)) return false;
   const service = alias.slice(PREFIX.length);
-  if (action === 'kms:DescribeKey') return DESCRIBED[service] !== undefined;
+  if (action === 'kms:DescribeKey') return Object.hasOwn(DESCRIBED, service);
   return viaService(ctx) === userOf(service, ctx);
 }
 

@@ -9,7 +9,7 @@ import {
 import type { Handler } from '#kernel/contract';
 import { privateKeyOf, publicKeyOf } from '../domain/material.ts';
 import { endDryRun, noteUse, useKey } from '../domain/use.ts';
-import { badCiphertext, invalid } from '../errors.ts';
+import { badCiphertext, badPeer } from '../errors.ts';
 
 /** @throws {ServiceError} ValidationException unless it is a public key of the same curve */
 function readPeer(der: Uint8Array, own: KeyObject): KeyObject {
@@ -20,7 +20,7 @@ function readPeer(der: Uint8Array, own: KeyObject): KeyObject {
     // Refused below, like any other key that doesn't fit.
   }
   if (peer?.asymmetricKeyDetails?.namedCurve !== own.asymmetricKeyDetails?.namedCurve || peer === undefined)
-    throw invalid('The public key is not a valid public key of the same elliptic curve as the KMS key.');
+    throw badPeer();
   return peer;
 }
 

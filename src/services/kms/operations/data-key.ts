@@ -5,7 +5,7 @@ import { encryptUnder } from '../domain/cipher.ts';
 import type { Found } from '../domain/find.ts';
 import { newMaterial } from '../domain/material.ts';
 import { endDryRun, noteUse, useKey } from '../domain/use.ts';
-import { invalid, noAttestation, notForDataKeys, unsupported } from '../errors.ts';
+import { invalid, noAttestation, noSuchStore, notForDataKeys, unsupported } from '../errors.ts';
 
 const BYTES = { AES_256: 32, AES_128: 16 } as const;
 
@@ -79,7 +79,7 @@ export const generateDataKeyPairWithoutPlaintext: Handler<'kms', 'GenerateDataKe
 
 export const generateRandom: Handler<'kms', 'GenerateRandom'> = (input) => {
   if (input.Recipient !== undefined) throw noAttestation();
-  if (input.CustomKeyStoreId !== undefined) throw unsupported('Cloudyard has no custom key stores.');
+  if (input.CustomKeyStoreId !== undefined) throw noSuchStore();
   if (input.NumberOfBytes === undefined) throw invalid('NumberOfBytes is required.');
   return { Plaintext: secretBytes(input.NumberOfBytes) };
 };

@@ -18,10 +18,10 @@ import {
 } from '../domain/material.ts';
 import { isPrimary } from '../domain/multi-region.ts';
 import {
+  alreadyPending,
   badImportToken,
   badMaterial,
   badOrigin,
-  badState,
   expiredImportToken,
   invalid,
   unsupported,
@@ -141,8 +141,8 @@ function materialFor(
   if (ImportType !== 'NEW_KEY_MATERIAL') throw badMaterial();
   if (!isPrimary(key)) throw unsupported(`${key.arn} is a multi-Region replica key, which takes no new key material.`);
   const all = store.list(materials, { index: 'bySequence', where: { key: key.id } });
-  if (all.some(({ pending }) => pending === true))
-    throw badState(key.arn, 'already waiting to rotate to other key material');
+  const waiting = all.find(({ pending }) => pending === true);
+  if (waiting !== undefined) throw alreadyPending(key.id, id, waiting.id);
   return { key: key.id, id, sequence: (all.at(-1)?.sequence ?? 0) + 1, pending: true };
 }
 

@@ -10,7 +10,7 @@ import { pageOf, readMarker } from '../domain/page.ts';
 import { rotateWhenDue } from '../domain/rotation.ts';
 import { algorithmsOf, isAsymmetric, SPECS } from '../domain/specs.ts';
 import { checkGrantTokens } from '../domain/use.ts';
-import { invalid, unsupported } from '../errors.ts';
+import { invalid, noSuchStore, unsupported } from '../errors.ts';
 import { LIST_DEFAULT } from '../limits.ts';
 import { type KeyRow, keys } from '../state.ts';
 
@@ -62,11 +62,8 @@ function readKind(input: CreateKeyRequest): Pick<KeyRow, 'usage' | 'origin'> & {
     );
   const spec: KeySpec = input.KeySpec ?? input.CustomerMasterKeySpec ?? 'SYMMETRIC_DEFAULT';
   const origin = input.Origin ?? 'AWS_KMS';
-  if (
-    input.CustomKeyStoreId !== undefined ||
-    input.XksKeyId !== undefined ||
-    !(origin === 'AWS_KMS' || origin === 'EXTERNAL')
-  )
+  if (input.CustomKeyStoreId !== undefined) throw noSuchStore();
+  if (input.XksKeyId !== undefined || !(origin === 'AWS_KMS' || origin === 'EXTERNAL'))
     throw unsupported('Cloudyard has no custom key stores: keys have the origin AWS_KMS or EXTERNAL.');
   // Source: API Reference, CreateKey, KeySpec: SM2 in China Regions only, which Cloudyard does not have.
   if (spec === 'SM2') throw unsupported('KeySpec SM2 is not supported in this region.');

@@ -7,14 +7,14 @@ import { checkKeyPolicy, defaultPolicy } from '../domain/key-policy.ts';
 import { demandUsable, refuseStates } from '../domain/key-state.ts';
 import { changeEverywhere, isPrimary } from '../domain/multi-region.ts';
 import { armRotation } from '../domain/rotation.ts';
-import { alreadyExists, invalid, keyNotFound, unsupported } from '../errors.ts';
+import { alreadyExists, invalid, keyNotFound, notPrimary } from '../errors.ts';
 import { PASSING_FOR } from '../limits.ts';
 import { type KeyRow, keys, materials } from '../state.ts';
 
 export const replicateKey: Handler<'kms', 'ReplicateKey'> = (input, ctx) => {
   const { key, store } = findKey(input.KeyId, ctx);
   const { multiRegion } = key;
-  if (multiRegion === undefined || !isPrimary(key)) throw unsupported(`${key.arn} is not a multi-Region primary key.`);
+  if (multiRegion === undefined || !isPrimary(key)) throw notPrimary(key.arn);
   demandUsable(key, ctx.now);
   refuseStates(key, ctx.now, ['Updating']);
   const region = input.ReplicaRegion;
@@ -47,7 +47,9 @@ export const replicateKey: Handler<'kms', 'ReplicateKey'> = (input, ctx) => {
   return {
     ReplicaKeyMetadata: metadataOf(made, there, ctx),
     ReplicaPolicy: made.policy,
-    ReplicaTags: Object.entries(made.tags).map(([TagKey, TagValue]) => ({ TagKey, TagValue })),
+    ...(input.Tags !== undefined && {
+      ReplicaTags: Object.entries(made.tags).map(([TagKey, TagValue]) => ({ TagKey, TagValue })),
+    }),
   };
 };
 
@@ -55,7 +57,7 @@ export const updatePrimaryRegion: Handler<'kms', 'UpdatePrimaryRegion'> = (input
   const { key, store } = findKey(input.KeyId, ctx);
   const { multiRegion } = key;
   const region = input.PrimaryRegion;
-  if (multiRegion === undefined || !isPrimary(key)) throw unsupported(`${key.arn} is not a multi-Region primary key.`);
+  if (multiRegion === undefined || !isPrimary(key)) throw notPrimary(key.arn);
   refuseStates(key, ctx.now, ['Creating', 'Updating', 'PendingDeletion', 'PendingReplicaDeletion']);
   if (!multiRegion.replicas.includes(region)) throw keyNotFound(keyArn(ctx, key.id, ctx.account, region));
   const other = store.in({ region }).get(keys, { id: key.id });

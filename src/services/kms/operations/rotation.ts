@@ -7,7 +7,7 @@ import { demandUsable } from '../domain/key-state.ts';
 import { changeEverywhere, isPrimary, regionsOf } from '../domain/multi-region.ts';
 import { pageOf, readMarker } from '../domain/page.ts';
 import { armRotation, rotate, takeUp } from '../domain/rotation.ts';
-import { badMarker, badOrigin, badState, limitExceeded, unsupported } from '../errors.ts';
+import { badMarker, badOrigin, nothingToRotate, notPrimary, notRotatable, rotatedTooOften } from '../errors.ts';
 import { LIST_DEFAULT, ON_DEMAND_ROTATIONS_MAX, ROTATION_DAYS_DEFAULT } from '../limits.ts';
 import { type KeyRow, type MaterialRow, materials } from '../state.ts';
 
@@ -20,12 +20,10 @@ import { type KeyRow, type MaterialRow, materials } from '../state.ts';
 function findRotatable(id: string, ctx: Ctx, ownOnly: boolean): Found {
   const found = findKey(id, ctx);
   const { key } = found;
-  if (key.spec !== 'SYMMETRIC_DEFAULT')
-    throw unsupported(`${key.arn} key spec is ${key.spec} which is not valid for this operation.`);
-  if (!isPrimary(key))
-    throw unsupported(`${key.arn} is a multi-Region replica key, which is not valid for this operation.`);
   if (ownOnly && key.origin !== 'AWS_KMS') throw badOrigin(key.arn, key.origin);
   demandUsable(key, ctx.now);
+  if (key.spec !== 'SYMMETRIC_DEFAULT') throw notRotatable();
+  if (!isPrimary(key)) throw notPrimary(key.arn);
   return found;
 }
 
@@ -63,12 +61,11 @@ export const getKeyRotationStatus: Handler<'kms', 'GetKeyRotationStatus'> = (inp
 export const rotateKeyOnDemand: Handler<'kms', 'RotateKeyOnDemand'> = (input, ctx) => {
   const { key, store } = findRotatable(input.KeyId, ctx, false);
   const before = key.onDemandRotations ?? 0;
-  if (before >= ON_DEMAND_ROTATIONS_MAX)
-    throw limitExceeded(`${key.arn} has reached the maximum of ${ON_DEMAND_ROTATIONS_MAX} on-demand rotations.`);
+  if (before >= ON_DEMAND_ROTATIONS_MAX) throw rotatedTooOften(key.arn);
   if (key.origin === 'EXTERNAL') takeUp(key, waitingMaterial(key, ctx), ctx);
   else rotate(key, 'ON_DEMAND', ctx);
   changeEverywhere(store, key, (row) => ({ ...row, onDemandRotations: before + 1 }));
-  return { KeyId: key.id };
+  return { KeyId: key.arn };
 };
 
 /** The imported material that is to be taken up; every Region must have it. @throws {ServiceError} KMSInvalidStateException */
@@ -79,15 +76,13 @@ function waitingMaterial(key: KeyRow, ctx: Ctx): string {
       waiting !== undefined &&
       ctx.store.in({ region }).get(materials, { key: key.id, id: waiting.id })?.wrapped !== undefined,
   );
-  if (waiting === undefined || !everywhere)
-    throw badState(key.arn, 'not ready to be rotated: it has no key material in the PENDING_ROTATION state');
+  if (waiting === undefined || !everywhere) throw nothingToRotate(key.arn);
   return waiting.id;
 }
 
 export const listKeyRotations: Handler<'kms', 'ListKeyRotations'> = (input, ctx) => {
   const { key, store } = findKey(input.KeyId, ctx);
-  if (key.spec !== 'SYMMETRIC_DEFAULT')
-    throw unsupported(`${key.arn} key spec is ${key.spec} which is not valid for this operation.`);
+  if (key.spec !== 'SYMMETRIC_DEFAULT') throw notRotatable();
   const after = Number(readMarker(input.Marker) ?? 0);
   if (!Number.isSafeInteger(after)) throw badMarker();
   const all = input.IncludeKeyMaterial === 'ALL_KEY_MATERIAL';
