@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import {
   BatchGetItemCommand,
   BatchWriteItemCommand,
+  CreateTableCommand,
   GetItemCommand,
   PutItemCommand,
   TransactGetItemsCommand,
@@ -12,7 +13,7 @@ import {
   type WriteRequest,
 } from '@aws-sdk/client-dynamodb';
 import { failure } from '../../support/cloud.ts';
-import { startWorld, type World } from './world.ts';
+import { schema, startWorld, type World } from './world.ts';
 
 const TableName = 'things';
 const key = (id: string) => ({ id: { S: id } });
@@ -191,3 +192,36 @@ test('a token carries a transaction out once in ten minutes', async () => {
   await transact(world, [add], 'token');
   assert.deepEqual((await read(world, 'a'))?.n, { N: '2' });
 });
+
+for (const name of ['constructor', '__proto__']) {
+  test(`a table and an index may be called ${name}`, async () => {
+    await using world = await startWorld();
+    const index = { KeySchema: schema('id:S kind:S').KeySchema, Projection: { ProjectionType: 'ALL' } } as const;
+    await world.db.send(
+      new CreateTableCommand({
+        TableName: name,
+        BillingMode: 'PAY_PER_REQUEST',
+        ...schema('id:S at:S kind:S'),
+        KeySchema: schema('id:S at:S').KeySchema,
+        LocalSecondaryIndexes: [{ IndexName: 'constructor', ...index }],
+      }),
+    );
+    const at = (sort: string) => ({ id: { S: 'a' }, at: { S: sort }, kind: { S: 'k' } });
+    // The SDK makes objects of names that are no others.
+    const RequestItems = Object.fromEntries([[name, ['1', '2'].map((sort) => ({ PutRequest: { Item: at(sort) } }))]]);
+    const { ConsumedCapacity, ItemCollectionMetrics } = await world.db.send(
+      new BatchWriteItemCommand({
+        RequestItems,
+        ReturnConsumedCapacity: 'INDEXES',
+        ReturnItemCollectionMetrics: 'SIZE',
+      }),
+    );
+    assert.deepEqual(ConsumedCapacity?.[0]?.LocalSecondaryIndexes, { constructor: { CapacityUnits: 2 } });
+    if (name !== '__proto__') assert.equal(ItemCollectionMetrics?.[name]?.length, 2);
+    const { kind: _, ...key } = at('1');
+    const { Responses } = await world.db.send(
+      new BatchGetItemCommand({ RequestItems: Object.fromEntries([[name, { Keys: [key] }]]) }),
+    );
+    if (name !== '__proto__') assert.deepEqual(Responses?.[name], [at('1')]);
+  });
+}

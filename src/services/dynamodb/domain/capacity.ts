@@ -21,7 +21,8 @@ export type Consumption = { kind: 'read' | 'write'; table: number; indexes: { [i
 /** Adds `more` into `into`. */
 export function addConsumption(into: Consumption, more: Consumption): void {
   into.table += more.table;
-  for (const [name, units] of Object.entries(more.indexes)) into.indexes[name] = (into.indexes[name] ?? 0) + units;
+  for (const [name, units] of Object.entries(more.indexes))
+    into.indexes[name] = units + (Object.hasOwn(into.indexes, name) ? (into.indexes[name] ?? 0) : 0);
 }
 
 /** Takes what is consumed from what table and indexes may give, and counts it. @throws {ServiceError} ProvisionedThroughputExceededException, ThrottlingException */

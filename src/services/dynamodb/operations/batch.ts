@@ -33,7 +33,7 @@ import { type Item, showItem } from '../domain/value.ts';
 import { invalid, keyMismatch } from '../errors.ts';
 import { BATCH_GET_BYTES_MAX, BATCH_KEYS_MAX, BATCH_WRITES_MAX } from '../limits.ts';
 import { items } from '../state.ts';
-import { collectionMetrics } from './item.ts';
+import { noteCollection, showCollections } from './item.ts';
 
 const ONE_WRITE: Consumption = { kind: 'write', table: 1, indexes: {} };
 const PLAIN: Draft = { condition: undefined, showOld: false };
@@ -43,8 +43,9 @@ export const batchGetItem: Handler<'dynamodb', 'BatchGetItem'> = (input, ctx) =>
   const requests = Object.entries(input.RequestItems);
   if (requests.reduce((sum, [, one]) => sum + one.Keys.length, 0) > BATCH_KEYS_MAX)
     throw invalid('Too many items requested for the BatchGetItem call');
-  const responses: { [table: string]: { [name: string]: AttributeValue }[] } = {};
-  const unprocessed: { [table: string]: KeysAndAttributes } = {};
+  // Tables may have the names of what objects inherit.
+  const responses = new Map<string, { [name: string]: AttributeValue }[]>();
+  const unprocessed = new Map<string, KeysAndAttributes>();
   const consumed: ConsumedCapacity[] = [];
   let total = 0;
   let processed = 0;
@@ -64,7 +65,7 @@ export const batchGetItem: Handler<'dynamodb', 'BatchGetItem'> = (input, ctx) =>
     for (const [at, { partition, sort }] of spots.entries()) {
       const row = store.get(items, { pile: table.pile, partition, sort });
       if (total + (row?.size ?? 0) > BATCH_GET_BYTES_MAX || !hasCapacity(table, 'read', ctx)) {
-        unprocessed[name] = { ...request, Keys: request.Keys.slice(at) };
+        unprocessed.set(name, { ...request, Keys: request.Keys.slice(at) });
         break;
       }
       total += row?.size ?? 0;
@@ -76,15 +77,15 @@ export const batchGetItem: Handler<'dynamodb', 'BatchGetItem'> = (input, ctx) =>
       const item = projection === undefined ? row.item : project(row.item, projection.paths, projection.bindings.names);
       found.push(showItem(item, row.binary === true));
     }
-    responses[name] = found;
+    responses.set(name, found);
     countConsumption(table, consumption, ctx);
     const shown = showConsumption(input.ReturnConsumedCapacity, name, table, consumption).ConsumedCapacity;
     if (shown !== undefined) consumed.push(shown);
-    if (processed === 0 && unprocessed[name] !== undefined) spend(table, { ...consumption, table: 1 }, ctx);
+    if (processed === 0 && unprocessed.has(name)) spend(table, { ...consumption, table: 1 }, ctx);
   }
   return {
-    Responses: responses,
-    UnprocessedKeys: unprocessed,
+    Responses: Object.fromEntries(responses),
+    UnprocessedKeys: Object.fromEntries(unprocessed),
     ...(consumed.length > 0 && { ConsumedCapacity: consumed }),
   };
 };
@@ -105,7 +106,7 @@ export const batchWriteItem: Handler<'dynamodb', 'BatchWriteItem'> = (input, ctx
   if (requests.reduce((sum, [, list]) => sum + list.length, 0) > BATCH_WRITES_MAX)
     throw invalid('Too many items requested for the BatchWriteItem call');
   const consumed: ConsumedCapacity[] = [];
-  const metrics: { [table: string]: ItemCollectionMetrics[] } = {};
+  const metrics = new Map<string, ItemCollectionMetrics[]>();
   for (const [, list] of requests) for (const one of list) checkRequest(one);
   const planned = requests.map(([name, list]) => {
     const found = findTable(name, ctx);
@@ -113,30 +114,28 @@ export const batchWriteItem: Handler<'dynamodb', 'BatchWriteItem'> = (input, ctx
     refuseDuplicates(mutations.map((one) => one.spot));
     return { name, table: found.table, list, mutations };
   });
-  const unprocessed: { [table: string]: WriteRequest[] } = {};
+  const unprocessed = new Map<string, WriteRequest[]>();
   for (const { name, table, list, mutations } of planned) {
     const consumption: Consumption = { kind: 'write', table: 0, indexes: {} };
     for (const [at, mutation] of mutations.entries()) {
       if (!hasCapacity(table, 'write', ctx)) {
         // With nothing processed of the first table there is nothing to answer but the refusal.
         if (at === 0 && consumed.length === 0 && name === planned[0]?.name) spend(table, ONE_WRITE, ctx);
-        unprocessed[name] = list.slice(at);
+        unprocessed.set(name, list.slice(at));
         break;
       }
       const cost = carryOut(mutation, decide(mutation), ctx);
       spend(table, cost, ctx);
       addConsumption(consumption, cost);
-      const collection =
-        input.ReturnItemCollectionMetrics === 'SIZE' ? collectionMetrics(mutation).ItemCollectionMetrics : undefined;
-      if (collection !== undefined) (metrics[name] ??= []).push(collection);
+      if (input.ReturnItemCollectionMetrics === 'SIZE') noteCollection(metrics, name, mutation);
     }
     countConsumption(table, consumption, ctx);
     const shown = showConsumption(input.ReturnConsumedCapacity, name, table, consumption).ConsumedCapacity;
     if (shown !== undefined) consumed.push(shown);
   }
   return {
-    UnprocessedItems: unprocessed,
-    ...(Object.keys(metrics).length > 0 && { ItemCollectionMetrics: metrics }),
+    UnprocessedItems: Object.fromEntries(unprocessed),
+    ...showCollections(metrics),
     ...(consumed.length > 0 && { ConsumedCapacity: consumed }),
   };
 };

@@ -122,7 +122,7 @@ function returned(mutation: Mutation, { before, after }: Decided, wanted: Return
  * The item collection of a table with local indexes.
  * Deviation: its size is not measured; collections stay in the first estimate, 0 to 1 GB.
  */
-export function collectionMetrics({ table, key }: Mutation): { ItemCollectionMetrics?: ItemCollectionMetrics } {
+function collectionMetrics({ table, key }: Mutation): { ItemCollectionMetrics?: ItemCollectionMetrics } {
   const value = key[table.hash.name];
   if (value === undefined || !table.indexes.some((index) => !index.global)) return {};
   return {
@@ -131,4 +131,17 @@ export function collectionMetrics({ table, key }: Mutation): { ItemCollectionMet
       SizeEstimateRangeGB: [0, 1],
     },
   };
+}
+
+type Collections = Map<string, ItemCollectionMetrics[]>;
+
+/** Adds the collection of an item to those of its table, where it has one. */
+export function noteCollection(collections: Collections, name: string, mutation: Mutation): void {
+  const { ItemCollectionMetrics: one } = collectionMetrics(mutation);
+  if (one !== undefined) collections.set(name, [...(collections.get(name) ?? []), one]);
+}
+
+/** The collections by table; nothing where there are none. */
+export function showCollections(collections: Collections) {
+  return collections.size === 0 ? {} : { ItemCollectionMetrics: Object.fromEntries(collections) };
 }

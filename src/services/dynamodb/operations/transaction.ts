@@ -29,7 +29,7 @@ import { itemSize, showItem } from '../domain/value.ts';
 import { cancels, invalid, tokenReused, transactionCanceled, transactionTooLarge } from '../errors.ts';
 import { TOKEN_LIFETIME, TRANSACTION_BYTES_MAX } from '../limits.ts';
 import { items, type TableRow, tokens } from '../state.ts';
-import { collectionMetrics } from './item.ts';
+import { noteCollection, showCollections } from './item.ts';
 
 /** Tokens that have run out are removed a few at a time, when new ones come. */
 const TOKENS_SWEPT = 10;
@@ -47,17 +47,15 @@ export const transactWriteItems: Handler<'dynamodb', 'TransactWriteItems'> = (in
     );
   }
   const decided = decideAll(requests.map((one) => one.mutation));
-  const metrics: { [table: string]: ItemCollectionMetrics[] } = {};
+  const metrics = new Map<string, ItemCollectionMetrics[]>();
   const consumptions = requests.map(({ name, mutation }, at) => {
     const consumption = carryOut(mutation, decided[at] as Decided, ctx);
-    const collection =
-      input.ReturnItemCollectionMetrics === 'SIZE' ? collectionMetrics(mutation).ItemCollectionMetrics : undefined;
-    if (collection !== undefined) (metrics[name] ??= []).push(collection);
+    if (input.ReturnItemCollectionMetrics === 'SIZE') noteCollection(metrics, name, mutation);
     return { name, table: mutation.table, consumption: doubled(consumption) };
   });
   return {
     ...consumptionOf(consumptions, wanted, ctx),
-    ...(Object.keys(metrics).length > 0 && { ItemCollectionMetrics: metrics }),
+    ...showCollections(metrics),
   };
 };
 
