@@ -18,7 +18,7 @@ import {
   UpdateTimeToLiveCommand,
 } from '@aws-sdk/client-dynamodb';
 import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
-import { startTestCloud } from '../../support/cloud.ts';
+import { failure, startTestCloud } from '../../support/cloud.ts';
 import { readAll } from '../dynamodb-streams/reader.ts';
 
 const DAY = 86_400_000;
@@ -233,4 +233,54 @@ test('what AWS refuses of replicas', async () => {
   await here.send(new DeleteTableCommand(named));
   const { Table } = await there.send(new DescribeTableCommand(named));
   assert.equal(Table?.Replicas, undefined);
+});
+
+test('an index that is made, limited or removed in one Region is so in all', async () => {
+  await using world = await start();
+  const { cloud, here, there, spread } = world;
+  await spread();
+  await here.send(new PutItemCommand(item('a', 'x')));
+  await cloud.advance(1);
+  const change = (client: DynamoDBClient, more: Partial<UpdateTableCommandInput>) =>
+    client.send(new UpdateTableCommand({ ...named, ...more }));
+  await change(there, {
+    AttributeDefinitions: [{ AttributeName: 'value', AttributeType: 'S' }],
+    GlobalSecondaryIndexUpdates: [
+      {
+        Create: {
+          IndexName: 'again',
+          KeySchema: [{ AttributeName: 'value', KeyType: 'HASH' }],
+          Projection: { ProjectionType: 'KEYS_ONLY' },
+        },
+      },
+    ],
+  });
+  await cloud.advance(1);
+  for (const client of [here, there]) {
+    const { Table } = await client.send(new DescribeTableCommand(named));
+    assert.deepEqual(
+      Table?.GlobalSecondaryIndexes?.map(({ IndexName, IndexStatus, ItemCount }) => [
+        IndexName,
+        IndexStatus,
+        ItemCount,
+      ]),
+      [
+        ['byValue', 'ACTIVE', 1],
+        ['again', 'ACTIVE', 1],
+      ],
+    );
+  }
+  const OnDemandThroughput = { MaxWriteRequestUnits: 9 };
+  await change(here, { GlobalSecondaryIndexUpdates: [{ Update: { IndexName: 'again', OnDemandThroughput } }] });
+  await change(here, { GlobalSecondaryIndexUpdates: [{ Delete: { IndexName: 'byValue' } }] });
+  for (const client of [here, there]) {
+    const { Table } = await client.send(new DescribeTableCommand(named));
+    assert.deepEqual(
+      Table?.GlobalSecondaryIndexes?.map((one) => [one.IndexName, one.OnDemandThroughput]),
+      [['again', OnDemandThroughput]],
+    );
+  }
+  const provisioned = { ReadCapacityUnits: 1, WriteCapacityUnits: 1 };
+  const refused = await failure(change(here, { BillingMode: 'PROVISIONED', ProvisionedThroughput: provisioned }));
+  assert.equal(refused.message, 'Table write capacity should either be Pay-Per-Request or AutoScaled.');
 });

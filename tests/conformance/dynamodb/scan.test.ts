@@ -176,3 +176,16 @@ test('conditions from before expressions compare with any number of values, and 
     'One or more parameter values were invalid: Only DELETE action is allowed when no attribute value is specified',
   );
 });
+
+test('an operator joins conditions of which there are two at least', async () => {
+  await using world = await startWorld();
+  const one = { ComparisonOperator: 'NULL' } as const;
+  const join = (ScanFilter?: { [name: string]: typeof one }) =>
+    world.db.send(new ScanCommand({ TableName, ConditionalOperator: 'OR', ...(ScanFilter && { ScanFilter }) }));
+  assert.equal((await failure(join())).message, 'ConditionalOperator cannot be used without Filter or Expected');
+  assert.equal(
+    (await failure(join({ a: one }))).message,
+    'ConditionalOperator can only be used when Filter or Expected has two or more elements',
+  );
+  assert.equal((await join({ a: one, b: one })).Count, 0);
+});

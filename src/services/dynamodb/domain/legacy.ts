@@ -128,19 +128,27 @@ function joined(conditions: readonly Condition[], operator: ConditionalOperator 
   return first === undefined ? undefined : rest.reduce((left, right): Condition => ({ kind, left, right }), first);
 }
 
-/** KeyConditions, QueryFilter and ScanFilter. */
+/** KeyConditions, QueryFilter and ScanFilter. @throws {ServiceError} ValidationException */
 export function legacyConditions(
   given: { [name: string]: WireCondition } | undefined,
   operator?: ConditionalOperator,
 ): Bound<Condition> | undefined {
-  if (given === undefined) return undefined;
+  if (given === undefined) {
+    if (operator !== undefined) throw operatorAlone();
+    return undefined;
+  }
   const placeholders = new Placeholders();
   const conditions = Object.entries(given).map(([name, { ComparisonOperator: one, AttributeValueList: list }]) =>
     conditionOf(name, one, list ?? [], placeholders),
   );
+  if (operator !== undefined && conditions.length < 2) throw operatorOfOne();
   const tree = joined(conditions, operator);
   return tree === undefined ? undefined : { tree, bindings: placeholders };
 }
+
+const operatorAlone = () => invalid('ConditionalOperator cannot be used without Filter or Expected');
+const operatorOfOne = () =>
+  invalid('ConditionalOperator can only be used when Filter or Expected has two or more elements');
 
 /** Expected. @throws {ServiceError} ValidationException */
 export function legacyExpected(
@@ -148,7 +156,7 @@ export function legacyExpected(
   operator: ConditionalOperator | undefined,
 ): Bound<Condition> | undefined {
   if (given === undefined) {
-    if (operator !== undefined) throw invalid('ConditionalOperator cannot be used without Filter or Expected');
+    if (operator !== undefined) throw operatorAlone();
     return undefined;
   }
   const placeholders = new Placeholders();
@@ -179,9 +187,7 @@ export function legacyExpected(
     }
     return conditionOf(name, 'EQ', [value], placeholders);
   });
-  if (operator !== undefined && conditions.length < 2) {
-    throw invalid('ConditionalOperator can only be used when Filter or Expected has two or more elements');
-  }
+  if (operator !== undefined && conditions.length < 2) throw operatorOfOne();
   const tree = joined(conditions, operator);
   return tree === undefined ? undefined : { tree, bindings: placeholders };
 }

@@ -1,18 +1,27 @@
 /**
  * Replicas of a global table (version 2019.11.21): added and removed by UpdateTable.
  *
- * Deviation: replicas share the account; their capacity is on demand, as AWS wants it where nothing scales it; indexes and billing of
- * a table with replicas stay as they are; replicas under KMS keys, overrides and strong consistency over Regions are not built.
+ * Deviation: replicas share the account; their capacity is on demand, as AWS wants it where nothing scales it; replicas under KMS keys,
+ * overrides and strong consistency over Regions are not built.
  */
 import { type Ctx, notBuilt } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
 import { REGIONS } from '#kernel/world';
 import type { CreateReplicationGroupMemberAction, UpdateTableInput } from '#models/dynamodb';
-import { placeOf } from '../domain/find.ts';
+import { type Found, placeOf } from '../domain/find.ts';
 import { openStream } from '../domain/stream.ts';
 import { deletionProtected, invalid, invalidParameter, localRegion, recentSource, replicaExists } from '../errors.ts';
 import { DAY_MILLIS } from '../limits.ts';
 import { type TableRow, tables } from '../state.ts';
+
+/** The other replicas of a global table. */
+export function replicasOf({ name, replicas = [] }: TableRow, store: StoreView): Found[] {
+  return replicas.flatMap(({ region }) => {
+    const there = store.in({ region });
+    const table = there.get(tables, { name });
+    return table === undefined ? [] : [{ table, store: there }];
+  });
+}
 
 /** What of replicas is not built. @throws {ServiceError} NotImplemented */
 export function refuseUnbuiltReplicas(input: UpdateTableInput): void {
@@ -130,12 +139,8 @@ export function leave(table: TableRow, store: StoreView, ctx: Ctx): void {
 }
 
 /** Changes the rows of all other replicas. */
-function tell({ name, replicas = [] }: TableRow, store: StoreView, change: (row: TableRow) => TableRow): void {
-  for (const { region } of replicas) {
-    const there = store.in({ region });
-    const row = there.get(tables, { name });
-    if (row !== undefined) there.put(tables, change(row));
-  }
+function tell(table: TableRow, store: StoreView, change: (row: TableRow) => TableRow): void {
+  for (const one of replicasOf(table, store)) one.store.put(tables, change(one.table));
 }
 
 function left({ replicas = [], ...rest }: TableRow, region: string): TableRow {

@@ -30,7 +30,7 @@ import {
 } from '../errors.ts';
 import { CAPACITY_UNITS_MAX } from '../limits.ts';
 import { type IndexSpec, type TableRow, tables } from '../state.ts';
-import { refuseUnbuiltReplicas, withReplicas } from './replica.ts';
+import { refuseUnbuiltReplicas, replicasOf, withReplicas } from './replica.ts';
 import { dropTable, releaseKeyOf } from './table.ts';
 import { changedOnDemand, changedThroughput, refuseSame, units, withBilling } from './throughput.ts';
 
@@ -50,13 +50,12 @@ function changeTable(input: UpdateTableInput, key: TableKey | undefined, ctx: Ct
   if (table.restored?.inProgress === true || table.importing === true) throw tableBeingCreated(table.name);
   const updates = input.GlobalSecondaryIndexUpdates ?? [];
   if (table.replicas !== undefined) refuseOfReplica(input);
-  const changesIndexes = updates.some((update) => update.Create !== undefined || update.Delete !== undefined);
-  const busy = table.indexes.some((index) => index.status === 'CREATING');
-  if (
-    updates.filter((update) => update.Create !== undefined || update.Delete !== undefined).length > 1 ||
-    (busy && changesIndexes)
-  )
-    throw onlyOneIndexChange();
+  const others = replicasOf(table, store);
+  const changes = updates.filter((update) => update.Create !== undefined || update.Delete !== undefined).length;
+  const isBusy = [table, ...others.map((one) => one.table)].some(({ indexes }) =>
+    indexes.some((index) => index.status === 'CREATING'),
+  );
+  if (changes > 1 || (isBusy && changes > 0)) throw onlyOneIndexChange();
   const billed = withBilling(table, input, ctx);
   const { onDemand, ...indexed } = withIndexes(billed, updates, input, ctx);
   const changed: TableRow = {
@@ -78,6 +77,8 @@ function changeTable(input: UpdateTableInput, key: TableKey | undefined, ctx: Ct
     dropTable(replica, there, ctx),
   );
   store.put(tables, row);
+  // Replicas have the same indexes.
+  if (updates.length > 0) for (const one of others) one.store.put(tables, withIndexes(one.table, updates, input, ctx));
   return { TableDescription: describeChange(table, row, input, store, ctx) };
 }
 
@@ -114,13 +115,9 @@ function refuseUnbuilt(input: UpdateTableInput): void {
 /** What a replica can't do, or can't do here yet. @throws {ServiceError} ValidationException, NotImplemented */
 function refuseOfReplica(input: UpdateTableInput): void {
   if (input.StreamSpecification?.StreamEnabled === false) throw streamNeeded();
-  if (
-    (input.GlobalSecondaryIndexUpdates?.length ?? 0) > 0 ||
-    input.BillingMode !== undefined ||
-    input.ProvisionedThroughput !== undefined ||
-    input.SSESpecification !== undefined
-  )
-    throw notBuilt('changes of the indexes, the billing and the encryption of tables with replicas');
+  if (input.BillingMode === 'PROVISIONED')
+    throw invalid('Table write capacity should either be Pay-Per-Request or AutoScaled.');
+  if (input.SSESpecification !== undefined) throw notBuilt('changes of the encryption of tables with replicas');
 }
 
 function refuseNothing(input: UpdateTableInput): void {

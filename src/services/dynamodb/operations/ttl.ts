@@ -1,10 +1,10 @@
 /** Time to live: which attribute says when an item expires. The expiring itself is in timers.ts. */
 import type { Ctx, Handler } from '#kernel/contract';
-import type { StoreView } from '#kernel/store';
 import { discard } from '../domain/discard.ts';
 import { type Found, findTable, placeOf } from '../domain/find.ts';
 import { invalid, tableNotFound } from '../errors.ts';
 import { type TableRow, tables } from '../state.ts';
+import { replicasOf } from './replica.ts';
 
 /** Deviation: the change is complete at once; AWS takes up to an hour, during which it refuses another. */
 export const updateTimeToLive: Handler<'dynamodb', 'UpdateTimeToLive'> = (input, ctx) => {
@@ -16,19 +16,11 @@ export const updateTimeToLive: Handler<'dynamodb', 'UpdateTimeToLive'> = (input,
     );
   if (enabled === (table.expiry !== undefined))
     throw invalid(`TimeToLive is already ${enabled ? 'enabled' : 'disabled'}`);
+  // That of a global table is one.
   for (const one of [{ table, store }, ...replicasOf(table, store)])
     setExpiry(one, enabled ? attribute : undefined, ctx);
   return { TimeToLiveSpecification: { Enabled: enabled, AttributeName: attribute } };
 };
-
-/** The other replicas of a global table: their time to live is one. */
-function replicasOf({ name, replicas = [] }: TableRow, store: StoreView): Found[] {
-  return replicas.flatMap(({ region }) => {
-    const there = store.in({ region });
-    const table = there.get(tables, { name });
-    return table === undefined ? [] : [{ table, store: there }];
-  });
-}
 
 function setExpiry({ table, store }: Found, attribute: string | undefined, ctx: Ctx): void {
   const { expiry: _, ...rest } = table;
