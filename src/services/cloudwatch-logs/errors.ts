@@ -24,6 +24,10 @@ export const uploadTooLarge = (bytes: number) =>
   invalidParameter(`Upload too large: ${bytes} bytes exceeds limit of ${BATCH_BYTES_MAX}`);
 export const eventTooLarge = (bytes: number) =>
   invalidParameter(`Log event too large: ${bytes} bytes exceeds limit of ${EVENT_BYTES_MAX}`);
+export const badPolicy = () =>
+  invalidParameter(
+    'Error occurred while parsing accessPolicy. Please check if the accessPolicy has been constructed correctly using IAM grammar.',
+  );
 export const noSuchFilter = (kind: 'metric' | 'subscription') =>
   notFound(`The specified ${kind} filter does not exist.`);
 export const noSuchDestination = () => notFound('The specified destination does not exist.');
@@ -34,7 +38,7 @@ export const tooManyTags = () =>
   error('TooManyTagsException', 'A resource can have no more than 50 tags.', undefined, 400);
 /** Source: API Reference, PutMetricFilter, PutSubscriptionFilter: only groups of the class STANDARD have filters. */
 export const invalidOperation = () =>
-  error('InvalidOperationException', 'The operation is not supported for the class of the specified log group.');
+  error('InvalidOperationException', 'This operation is only supported on the Standard log class.');
 export const malformedQuery = (message: string, start?: number, end?: number) =>
   error('MalformedQueryException', message, {
     queryCompileError: {

@@ -38,6 +38,8 @@ export const LOOKUP_TABLE_BYTES_MAX = 10 * MIB;
 export const ANOMALY_DAYS_DEFAULT = 21;
 /** Of the account, in a Region. */
 export const RESOURCE_POLICIES_MAX = 10;
+/** Of one type. Source: API Reference, PutAccountPolicy: up to 20, each with groups of its own; else one. */
+export const ACCOUNT_POLICIES_MAX = 20;
 /** What FilterLogEvents looks at before it answers with what it has, and a token for the rest. Our own bound: AWS names none. */
 export const FILTER_SCAN_BYTES_MAX = 32 * MIB;
 /** Rows that one turn of a sweep removes. */

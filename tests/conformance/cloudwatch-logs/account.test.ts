@@ -59,7 +59,7 @@ test('index policies: of a group before that of the account', async () => {
     policyName: 'p',
     policyType: 'FIELD_INDEX_POLICY' as const,
     policyDocument: '{"Fields":["requestId"]}',
-    selectionCriteria: 'LogGroupName NOT IN ["c"]',
+    selectionCriteria: 'LogGroupNamePrefix "b"',
   };
   const { accountPolicy } = await logs.send(new PutAccountPolicyCommand(account));
   assert.deepEqual(accountPolicy, { ...account, scope: 'ALL', lastUpdatedTime: START, accountId: '123456789012' });
@@ -78,9 +78,20 @@ test('index policies: of a group before that of the account', async () => {
     ['userId', 'sessionId', 'requestId'],
   );
   await logs.send(new DeleteIndexPolicyCommand({ logGroupIdentifier: 'a' }));
+  assert.deepEqual(await policyOf('a'), []);
+  const second = (selectionCriteria: string | undefined) =>
+    logs.send(new PutAccountPolicyCommand({ ...account, policyName: 'q', selectionCriteria }));
+  for (const overlapping of ['LogGroupNamePrefix "b/c"', undefined])
+    assert.equal((await failure(second(overlapping))).name, 'LimitExceededException');
+  await second('LogGroupNamePrefix "a"');
   assert.deepEqual(await policyOf('a'), [[account.policyDocument, 'ACCOUNT']]);
-  const second = await failure(logs.send(new PutAccountPolicyCommand({ ...account, policyName: 'q' })));
-  assert.equal(second.name, 'LimitExceededException');
+  const { accountPolicies } = await logs.send(new DescribeAccountPoliciesCommand({ policyType: 'FIELD_INDEX_POLICY' }));
+  assert.deepEqual(
+    accountPolicies?.map(({ policyName }) => policyName),
+    ['p', 'q'],
+  );
+  const other = await failure(second('LogGroupName NOT IN ["c"]'));
+  assert.equal(other.message, 'Invalid selection criteria provided.');
   const remove = () => logs.send(new DeleteAccountPolicyCommand({ policyName: 'p', policyType: 'FIELD_INDEX_POLICY' }));
   await remove();
   assert.equal((await failure(remove())).name, 'ResourceNotFoundException');
@@ -186,7 +197,7 @@ test('data that the account protects is masked in all its groups, beside what a 
   );
   assert.equal(
     await told({ selectionCriteria: 'LogGroupName NOT IN ["a"]' }),
-    'Selection criteria are not supported for data protection policies.',
+    'SelectionCriteria is not yet supported for the DATA_PROTECTION_POLICY policy type.',
   );
   await logs.send(new DeleteAccountPolicyCommand(policy));
   assert.deepEqual(await seen('a'), [message, message]);
@@ -197,7 +208,11 @@ test('events of all groups are transformed as the account says, but of those tha
   const logs = cloud.client(CloudWatchLogsClient);
   const named = (key: string) => [{ parseKeyValue: { fieldDelimiter: ' ', keyValueDelimiter: '=', keyPrefix: key } }];
   const policy = { policyName: 'p', policyType: 'TRANSFORMER_POLICY' as const };
-  const shared = { ...policy, policyDocument: JSON.stringify(named('all_')) };
+  const shared = {
+    ...policy,
+    policyDocument: JSON.stringify(named('all_')),
+    selectionCriteria: 'LogGroupNamePrefix "a"',
+  };
   await logs.send(new PutAccountPolicyCommand(shared));
   for (const logGroupName of ['a', 'b']) await logs.send(new CreateLogGroupCommand({ logGroupName }));
   await logs.send(new PutTransformerCommand({ logGroupIdentifier: 'b', transformerConfig: named('own_') }));
@@ -225,9 +240,9 @@ test('events of all groups are transformed as the account says, but of those tha
   );
   const told = async (policyDocument: string) =>
     (await failure(logs.send(new PutAccountPolicyCommand({ ...shared, policyDocument })))).message;
-  const notOne = 'Invalid transformer policy: the document must be a list of processors.';
+  const notOne = 'Invalid json transformer config provided';
   for (const document of ['nothing', '{}', '[]', '[1]']) assert.equal(await told(document), notOne);
-  assert.equal(await told('[{"addKeys":{"entries":[]}}]'), 'The first processor in a transformer must be a parser.');
+  assert.equal(await told('[{"addKeys":{"entries":[]}}]'), 'Transformer config should begin with parser.');
 });
 
 test('a policy of the account needs the permission for what it sets, too', async () => {

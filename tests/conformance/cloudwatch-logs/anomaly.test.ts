@@ -232,7 +232,7 @@ test('a detector is shown, paused, taken up, and looks only at what it is to loo
   const none = await failure(logs.send(new CreateLogAnomalyDetectorCommand({ logGroupArnList: [`${GROUP}s`] })));
   assert.equal(none.message, 'The specified log group does not exist.');
   const two = await failure(logs.send(new CreateLogAnomalyDetectorCommand({ logGroupArnList: [GROUP, GROUP] })));
-  assert.equal(two.message, 'Exactly one log group ARN must be specified.');
+  assert.equal(two.message, 'Only 1 log group arn is supported in the list.');
   const bad = await failure(change({ filterPattern: '{ $.a = ' }));
   assert.equal(bad.name, 'InvalidParameterException');
 });

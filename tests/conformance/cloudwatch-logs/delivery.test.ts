@@ -149,7 +149,7 @@ test('what can not be delivered is refused', async () => {
   ]);
   assert.deepEqual(await why(deliver(cloud, 'group', GROUP, 'w3c')), [
     'ValidationException',
-    'The format w3c is not supported for CWL.',
+    'Invalid output format value provided.',
   ]);
   assert.deepEqual(await why(deliver(cloud, 'group', GROUP, 'json', { recordFields: ['color'] })), [
     'ValidationException',

@@ -204,7 +204,7 @@ test('streams are listed by name or by their last event', async () => {
   const logs = await withStream(cloud);
   for (const name of ['two', 'three'])
     await logs.send(new CreateLogStreamCommand({ logGroupName, logStreamName: name }));
-  await put(logs, [[START - 5, 'x']], 'two');
+  const { nextSequenceToken } = await put(logs, [[START - 5, 'x']], 'two');
   await put(logs, [[START - 10, 'x']], 'one');
   const list = async (input: object) => {
     const { logStreams } = await logs.send(new DescribeLogStreamsCommand({ logGroupName, ...input }));
@@ -224,7 +224,7 @@ test('streams are listed by name or by their last event', async () => {
       firstEventTimestamp: START - 5,
       lastEventTimestamp: START - 5,
       lastIngestionTime: START,
-      uploadSequenceToken: '1'.padStart(56, '0'),
+      uploadSequenceToken: nextSequenceToken,
       arn: `arn:aws:logs:us-east-1:123456789012:log-group:${logGroupName}:log-stream:two`,
       storedBytes: 0,
     },

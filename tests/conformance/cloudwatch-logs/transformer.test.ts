@@ -225,7 +225,7 @@ test('what can not be is refused', async () => {
   };
   assert.deepEqual(await why({ addKeys: { entries: [{ key: 'a', value: 'b' }] } }), [
     'InvalidParameterException',
-    'The first processor in a transformer must be a parser.',
+    'Transformer config should begin with parser.',
   ]);
   assert.deepEqual(await why({ parseJSON: {}, csv: {} }), [
     'InvalidParameterException',
@@ -237,7 +237,7 @@ test('what can not be is refused', async () => {
   ]);
   assert.deepEqual(await why({ grok: { match: '%{NONE:a}' } }), [
     'InvalidParameterException',
-    'Unknown grok pattern: NONE',
+    "No definition for key 'NONE' found",
   ]);
   assert.deepEqual(await why({ parseJSON: {} }, { parseVPC: {} }), [
     'InvalidParameterException',

@@ -6,24 +6,63 @@ import { type AccountPolicyRow, accountPolicies, type GroupRow, type Subscriptio
 /** Source: User Guide, "Create field indexes to improve query performance": fields of one policy. */
 const INDEXED_MAX = 20;
 
-/** The account's policy of a type; there is one at most. */
-export function policyNamed(type: AccountPolicyRow['type'], store: StoreView): AccountPolicyRow | undefined {
-  return store.first(accountPolicies, { where: { type } });
+/** Policies of the account of a type, in the order of their names. */
+export function policiesOf(type: AccountPolicyRow['type'], store: StoreView): AccountPolicyRow[] {
+  return store.list(accountPolicies, { where: { type } });
 }
 
-/** Whether a policy's selection covers a group: `LogGroupName NOT IN ["a", "b"]` leaves some out. */
-export function coversGroup({ selection }: AccountPolicyRow, { name }: GroupRow): boolean {
-  return selection === undefined || !readSelection(selection).includes(name);
+/** The account's policy of a type that covers a group; no two do. */
+export function policyFor(
+  type: AccountPolicyRow['type'],
+  group: Pick<GroupRow, 'name'>,
+  store: StoreView,
+): AccountPolicyRow | undefined {
+  return policiesOf(type, store).find((policy) => selects(policy, group));
 }
 
-/** The groups that a selection leaves out. @throws {ServiceError} InvalidParameterException */
-export function readSelection(text: string): readonly string[] {
-  const list = /^\s*LogGroupName\s+NOT\s+IN\s+(\[.*\])\s*$/is.exec(text)?.[1];
+/**
+ * Whether a selection holds of a group: `LogGroupName NOT IN ["a", "b"]` leaves some out, `LogGroupNamePrefix "a"` takes those that begin so.
+ *
+ * @throws {ServiceError} InvalidParameterException
+ */
+function selects({ selection }: AccountPolicyRow, { name }: Pick<GroupRow, 'name'>): boolean {
+  if (selection === undefined) return true;
+  if (/\sNOT\s/i.test(selection)) return !leftOut(selection).includes(name);
+  return name.startsWith(prefixOf(selection));
+}
+
+/** Sees that a selection is one of its type's. Source: API Reference, PutAccountPolicy, "selectionCriteria". @throws {ServiceError} InvalidParameterException */
+export function checkSelection(type: AccountPolicyRow['type'], selection: string): void {
+  if (type === 'DATA_PROTECTION_POLICY')
+    throw invalidParameter(`SelectionCriteria is not yet supported for the ${type} policy type.`);
+  if (type === 'SUBSCRIPTION_FILTER_POLICY') leftOut(selection);
+  else prefixOf(selection);
+}
+
+function leftOut(text: string): readonly string[] {
+  const list = /^\s*LogGroupName\s+NOT\s+IN\s*(\[.*\])\s*$/is.exec(text)?.[1];
   const names = list === undefined ? undefined : parsed(list);
   if (!Array.isArray(names) || !names.every((name) => typeof name === 'string'))
-    throw invalidParameter('Invalid selection criteria: only LogGroupName NOT IN [] is supported.');
+    throw invalidParameter('The provided SelectionCriteria string is invalid.');
   return names as string[];
 }
+
+function prefixOf(text: string): string {
+  const quoted = /^\s*LogGroupNamePrefix\s+(".*")\s*$/is.exec(text)?.[1];
+  const prefix = quoted === undefined ? undefined : parsed(quoted);
+  if (typeof prefix !== 'string' || prefix === '') throw invalidParameter('Invalid selection criteria provided.');
+  return prefix;
+}
+
+/** Whether two policies of a type could cover the same group: AWS takes several only where each has a prefix of its own. */
+export function overlaps(one: AccountPolicyRow, other: AccountPolicyRow): boolean {
+  if (!isByPrefix(one) || !isByPrefix(other)) return true;
+  const [a, b] = [prefixOf(one.selection ?? ''), prefixOf(other.selection ?? '')];
+  return a.startsWith(b) || b.startsWith(a);
+}
+
+const isByPrefix = ({ type, selection }: AccountPolicyRow) =>
+  (type === 'FIELD_INDEX_POLICY' || type === 'TRANSFORMER_POLICY') && selection !== undefined;
 
 function parsed(text: string): unknown {
   try {
@@ -38,7 +77,7 @@ export function readIndexPolicy(text: string): string[] {
   const { Fields: fields } = (parsed(text) ?? {}) as { Fields?: unknown };
   if (!Array.isArray(fields) || fields.length === 0 || !fields.every((field) => typeof field === 'string'))
     throw invalidParameter('Invalid index policy: the document must have a list of Fields.');
-  if (fields.length > INDEXED_MAX) throw invalidParameter(`Invalid index policy: at most ${INDEXED_MAX} fields.`);
+  if (fields.length > INDEXED_MAX) throw invalidParameter(`Policy document contains more than ${INDEXED_MAX} fields.`);
   return fields as string[];
 }
 
@@ -48,15 +87,17 @@ export type AccountSubscription = Pick<SubscriptionRow, 'pattern' | 'destination
 
 /** What a subscription policy says. @throws {ServiceError} InvalidParameterException */
 export function readSubscription(text: string): AccountSubscription {
-  const document = (parsed(text) ?? {}) as { [member: string]: unknown };
+  const document = parsed(text) as { [member: string]: unknown } | null | undefined;
+  if (typeof document !== 'object' || document === null) throw invalidParameter('Malformed Subscription filter policy');
   const {
     DestinationArn: destinationArn,
     FilterPattern: pattern,
     RoleArn: roleArn,
     Distribution: distribution,
   } = document;
-  if (typeof destinationArn !== 'string' || typeof pattern !== 'string')
-    throw invalidParameter('Invalid subscription policy: DestinationArn and FilterPattern are required.');
+  // Source: what AWS answers, its blank missing.
+  if (typeof destinationArn !== 'string') throw invalidParameter('MissingDestinationArnfield in policy document');
+  if (typeof pattern !== 'string') throw invalidParameter('MissingFilterPatternfield in policy document');
   return {
     pattern,
     destinationArn,
@@ -68,7 +109,7 @@ export function readSubscription(text: string): AccountSubscription {
 /** The subscription that the account's policy gives a group. */
 export function accountSubscription(group: GroupRow, store: StoreView): SubscriptionRow | undefined {
   if (group.class !== 'STANDARD') return undefined;
-  const policy = policyNamed('SUBSCRIPTION_FILTER_POLICY', store);
-  if (policy === undefined || !coversGroup(policy, group)) return undefined;
+  const policy = policyFor('SUBSCRIPTION_FILTER_POLICY', group, store);
+  if (policy === undefined) return undefined;
   return { group: group.pile, name: policy.name, createdAt: policy.updatedAt, ...readSubscription(policy.text) };
 }

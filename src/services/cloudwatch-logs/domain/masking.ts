@@ -7,16 +7,18 @@
 import type { StoreView } from '#kernel/store';
 import { invalidParameter } from '../errors.ts';
 import type { GroupRow } from '../state.ts';
-import { policyNamed } from './account-policies.ts';
+import { policyFor } from './account-policies.ts';
 import { type CustomIdentifier, formOf, isManaged, replaced } from './identifiers.ts';
 import type { StoredEvent } from './reader.ts';
 import type { Regex } from './regex/regex.ts';
 import { RegexError } from './regex/syntax.ts';
 
+const VERSION = '2021-06-01';
 const STATEMENTS = 2;
 const CUSTOM_MAX = 10;
 
 type Document = {
+  Version?: unknown;
   Statement?: { DataIdentifier?: unknown; Operation?: { Audit?: unknown; Deidentify?: { MaskConfig?: unknown } } }[];
   Configuration?: { CustomDataIdentifier?: CustomIdentifier[] };
 };
@@ -46,26 +48,32 @@ function parse(text: string): Regex[] {
   } catch {
     throw invalidParameter('Invalid data protection policy: the policy document is not valid JSON.');
   }
-  const { Statement: statements, Configuration: configuration } = document ?? {};
+  const { Version: version, Statement: statements, Configuration: configuration } = document ?? {};
+  if (version !== VERSION) throw invalidParameter(`Policy Version must be ${VERSION}`);
   const [audit, mask] = Array.isArray(statements) ? statements : [];
-  if (statements?.length !== STATEMENTS || audit?.Operation?.Audit === undefined)
-    throw invalidParameter('Invalid data protection policy: an Audit and a Deidentify statement are required.');
-  if (mask?.Operation?.Deidentify?.MaskConfig === undefined)
-    throw invalidParameter('Invalid data protection policy: the Deidentify statement needs a MaskConfig.');
-  if (JSON.stringify(audit.DataIdentifier) !== JSON.stringify(mask.DataIdentifier))
-    throw invalidParameter('Invalid data protection policy: both statements must have the same DataIdentifier list.');
+  const { MaskConfig: config } = mask?.Operation?.Deidentify ?? {};
+  if (statements?.length !== STATEMENTS || audit?.Operation?.Audit === undefined || !isObject(config))
+    throw invalidParameter(
+      'Policy can only have two statements. One for Audit Operation and one for Deidentify Operation',
+    );
+  const [alien] = Object.keys(config);
+  if (alien !== undefined) throw invalidParameter(`${alien} is not a valid field`);
+  if (sorted(audit.DataIdentifier) !== sorted(mask?.DataIdentifier))
+    throw invalidParameter('Audit Statement and Deidentify Statement must have the same Data Identifiers');
   const custom = configuration?.CustomDataIdentifier ?? [];
   if (custom.length > CUSTOM_MAX)
     throw invalidParameter('Invalid data protection policy: too many custom identifiers.');
-  const names = Array.isArray(mask.DataIdentifier) ? mask.DataIdentifier.map(String) : [];
+  const names = Array.isArray(mask?.DataIdentifier) ? mask.DataIdentifier.map(String) : [];
   return names.flatMap((name) => formsOf(name, custom));
 }
+
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
+const sorted = (list: unknown) => JSON.stringify(Array.isArray(list) ? list.map(String).toSorted() : list);
 
 function formsOf(name: string, custom: readonly CustomIdentifier[]): Regex[] {
   try {
     const form = formOf(name, custom);
-    if (form === undefined && !isManaged(name))
-      throw invalidParameter(`Invalid data protection policy: unknown data identifier ${name}.`);
+    if (form === undefined && !isManaged(name)) throw invalidParameter(`${name} is not a valid Data Identifier`);
     return form === undefined ? [] : [form];
   } catch (error) {
     if (!(error instanceof RegexError)) throw error;
@@ -80,8 +88,9 @@ export type Mask = (event: Pick<StoredEvent, 'message' | 'ingestedAt'>) => strin
  *
  * @param store of the group's account and Region
  */
-export function maskOf({ protection }: GroupRow, store: StoreView): Mask {
-  const shared = policyNamed('DATA_PROTECTION_POLICY', store);
+export function maskOf(group: GroupRow, store: StoreView): Mask {
+  const { protection } = group;
+  const shared = policyFor('DATA_PROTECTION_POLICY', group, store);
   const policies = [
     ...(protection === undefined ? [] : [protection]),
     ...(shared === undefined ? [] : [{ text: shared.text, since: shared.updatedAt }]),

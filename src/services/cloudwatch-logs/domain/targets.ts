@@ -30,7 +30,9 @@ export function checkTarget(arn: string, roleArn: string | undefined, ctx: Ctx):
     const row = ctx.store.in({ account, region }).get(destinations, { name: resource.slice('destination:'.length) });
     if (row === undefined) throw noSuchDestination();
     ctx.authorize({ action: 'logs:PutSubscriptionFilter', resource: arn, account, policy: row.policy });
-  } else if (UNREACHABLE[service] === undefined) throw invalidParameter('Invalid destinationArn');
+  } else if (service === '') throw invalidParameter('Invalid destinationArn');
+  else if (UNREACHABLE[service] === undefined)
+    throw invalidParameter(`PutSubscriptionFilter operation cannot work with destinationArn for vendor ${service}`);
   const target = targetOf(arn, roleArn, ctx.store);
   if (target === undefined) throw noSuchDestination();
   return target;

@@ -28,7 +28,8 @@ function checkPattern(text: string | undefined): void {
 
 export const createLogAnomalyDetector: Handler<'cloudwatch-logs', 'CreateLogAnomalyDetector'> = (input, ctx) => {
   const [named, ...others] = input.logGroupArnList;
-  if (named === undefined || others.length > 0) throw invalidParameter('Exactly one log group ARN must be specified.');
+  if (named === undefined || others.length > 0)
+    throw invalidParameter('Only 1 log group arn is supported in the list.');
   if (input.kmsKeyId !== undefined) throw notBuilt('kmsKeyId of anomaly detectors');
   const group = groupNamed(groupOfIdentifier(named, ctx).name, ctx);
   checkPattern(input.filterPattern);

@@ -111,15 +111,18 @@ export const putDeliveryDestination: Handler<'cloudwatch-logs', 'PutDeliveryDest
   const before = ctx.store.get(deliveryDestinations, { name });
   const targetArn = target?.destinationResourceArn ?? before?.targetArn;
   if (targetArn === undefined) throw invalidRequest('deliveryDestinationConfiguration is required.');
-  const service = parseArn(targetArn)?.service;
+  const { service, region = '' } = parseArn(targetArn) ?? {};
   if (service === undefined) throw invalidRequest('The destination resource ARN is not valid.');
+  if (region !== '' && region !== ctx.region)
+    throw invalidRequest('Region from identity does not match the Destination Resource ARN.');
   const type = TYPES[service];
   if (type === undefined)
     throw notBuilt('deliveries to other destinations than buckets, log groups and Firehose streams');
   if (before !== undefined && before.type !== type) throw conflict('The type of a destination cannot be changed.');
   const format = outputFormat ?? before?.format ?? 'json';
-  if (format === 'parquet') throw notBuilt('deliveries in the format parquet');
-  if (!FORMATS[type].includes(format)) throw invalidRequest(`The format ${format} is not supported for ${type}.`);
+  if (format === 'parquet' && type === 'S3') throw notBuilt('deliveries in the format parquet');
+  if (format === 'parquet' || !FORMATS[type].includes(format))
+    throw invalidRequest('Invalid output format value provided.');
   const row: DeliveryDestinationRow = {
     ...before,
     name,

@@ -3,7 +3,7 @@ import { page } from '#kernel/base';
 import { type Ctx, type Handler, policyFault } from '#kernel/contract';
 import type { Destination } from '#models/cloudwatch-logs';
 import { isText, makeToken, readToken } from '../domain/pages.ts';
-import { invalidParameter, noSuchDestination } from '../errors.ts';
+import { badPolicy, noSuchDestination } from '../errors.ts';
 import { LIST_RESULTS_MAX } from '../limits.ts';
 import { type DestinationRow, destinations } from '../state.ts';
 
@@ -44,8 +44,7 @@ export const putDestination: Handler<'cloudwatch-logs', 'PutDestination'> = (inp
 
 export const putDestinationPolicy: Handler<'cloudwatch-logs', 'PutDestinationPolicy'> = (input, ctx) => {
   const row = find(input.destinationName, ctx);
-  const fault = policyFault(input.accessPolicy, 'resource');
-  if (fault !== undefined) throw invalidParameter(`Invalid access policy: ${fault}`);
+  if (policyFault(input.accessPolicy, 'resource') !== undefined) throw badPolicy();
   ctx.store.put(destinations, { ...row, policy: input.accessPolicy });
   return {};
 };

@@ -2,7 +2,7 @@
 import { page } from '#kernel/base';
 import type { Ctx, Handler } from '#kernel/contract';
 import type { LogGroup } from '#models/cloudwatch-logs';
-import { policyNamed } from '../domain/account-policies.ts';
+import { policiesOf } from '../domain/account-policies.ts';
 import { groupIdentified, groupNamed } from '../domain/find.ts';
 import { groupArn, groupOfIdentifier } from '../domain/names.ts';
 import { isText, makeToken, readToken } from '../domain/pages.ts';
@@ -84,7 +84,7 @@ function showGroup(group: GroupRow, ctx: Ctx): LogGroup {
     ...(group.protection !== undefined
       ? { dataProtectionStatus: 'ACTIVATED' as const }
       : group.wasProtected === true && { dataProtectionStatus: 'DELETED' as const }),
-    ...(policyNamed('DATA_PROTECTION_POLICY', ctx.store) !== undefined && {
+    ...(policiesOf('DATA_PROTECTION_POLICY', ctx.store).length > 0 && {
       inheritedProperties: ['ACCOUNT_DATA_PROTECTION' as const],
     }),
     logGroupClass: group.class,

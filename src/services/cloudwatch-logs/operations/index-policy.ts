@@ -1,7 +1,7 @@
 /** Field indexes: of one group, or by a policy of the account. They change what a query is said to skip, never what it finds. */
 import type { Ctx, Handler } from '#kernel/contract';
 import type { IndexPolicy } from '#models/cloudwatch-logs';
-import { coversGroup, policyNamed, readIndexPolicy } from '../domain/account-policies.ts';
+import { policyFor, readIndexPolicy } from '../domain/account-policies.ts';
 import { groupIdentified } from '../domain/find.ts';
 import { invalidOperation } from '../errors.ts';
 import { type GroupRow, groups } from '../state.ts';
@@ -17,8 +17,8 @@ function show(group: GroupRow, ctx: Ctx): IndexPolicy[] {
         source: 'LOG_GROUP',
       },
     ];
-  const policy = policyNamed('FIELD_INDEX_POLICY', ctx.store);
-  if (policy === undefined || !coversGroup(policy, group)) return [];
+  const policy = policyFor('FIELD_INDEX_POLICY', group, ctx.store);
+  if (policy === undefined) return [];
   return [
     {
       logGroupIdentifier: group.arn,

@@ -39,22 +39,32 @@ export const putMetricFilter: Handler<'cloudwatch-logs', 'PutMetricFilter'> = (i
   return {};
 };
 
-type Transformation = { metricValue: string; defaultValue?: number; dimensions?: { [name: string]: string } };
+type Transformation = {
+  metricNamespace: string;
+  metricValue: string;
+  defaultValue?: number;
+  dimensions?: { [name: string]: string };
+};
 
 /** Source: API Reference, MetricTransformation; the text on dimensions as recorded from AWS. */
-function checkTransformation({ metricValue, defaultValue, dimensions = {} }: Transformation, pattern: Pattern): void {
+function checkTransformation(
+  { metricNamespace, metricValue, defaultValue, dimensions = {} }: Transformation,
+  pattern: Pattern,
+): void {
+  if (metricNamespace.startsWith('AWS/'))
+    throw invalidParameter('Metric namespaces starting with AWS/ are reserved for AWS.');
   const names = Object.keys(dimensions);
   if (names.length > 0 && pattern.kind !== 'json' && pattern.kind !== 'space')
     throw invalidParameter('The specified filter pattern does not support dimensions');
   if (names.length > DIMENSIONS_MAX)
     throw invalidParameter(`A maximum of ${DIMENSIONS_MAX} dimensions can be specified for a metric transformation.`);
   if (names.length > 0 && defaultValue !== undefined)
-    throw invalidParameter('Invalid metric transformation: dimensions and default value are mutually exclusive');
+    throw invalidParameter(
+      'Invalid metric transformation: dimensions and default value are mutually exclusive properties',
+    );
   for (const field of Object.values(dimensions))
     if (!pattern.isField(field))
-      throw invalidParameter(
-        `Invalid metric transformation: the dimension value ${field} is not a field of the filter pattern`,
-      );
+      throw invalidParameter('Invalid metric transformation: dimension value must be valid selector');
   const isField = metricValue.startsWith('$');
   if (isField ? !pattern.isField(metricValue) : metricValue === '' || !Number.isFinite(Number(metricValue)))
     throw invalidParameter(

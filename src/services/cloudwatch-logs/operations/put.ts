@@ -22,7 +22,7 @@ export const putLogEvents: Handler<'cloudwatch-logs', 'PutLogEvents'> = async (i
   const { taken, rejected } = acceptEvents(input.logEvents, ctx.now, retention);
   const sequence = taken.length === 0 ? stream.sequence : await append(input.logGroupName, stream.name, taken, ctx);
   return {
-    nextSequenceToken: tokenOf(stream, sequence),
+    nextSequenceToken: sequenceToken(stream, sequence),
     ...(rejected !== undefined && { rejectedLogEventsInfo: rejected }),
   };
 };
@@ -103,7 +103,8 @@ function grow(batch: BatchRow, group: GroupRow, stream: StreamRow, store: StoreV
   }
 }
 
-function tokenOf({ pile }: StreamRow, sequence: number): string {
+/** The token that a stream gives after so many batches. */
+export function sequenceToken({ pile }: StreamRow, sequence: number): string {
   const stream = BigInt(`0x${pile}`).toString().padStart(20, '0');
   const number = String(sequence).padStart(TOKEN_DIGITS - TOKEN_BEGINNING.length - stream.length, '0');
   return `${TOKEN_BEGINNING}${stream}${number}`;

@@ -2,8 +2,8 @@
 import { page } from '#kernel/base';
 import type { Handler } from '#kernel/contract';
 import { isText, makeToken, readToken } from '../domain/pages.ts';
-import { limitExceeded, notFound } from '../errors.ts';
-import { QUERIES_LISTED_MAX, QUERY_DEFINITIONS_MAX } from '../limits.ts';
+import { invalidParameter, limitExceeded, notFound } from '../errors.ts';
+import { QUERIES_LISTED_MAX, QUERY_DEFINITIONS_MAX, QUERY_GROUPS_MAX } from '../limits.ts';
 import { type QueryDefinitionRow, queryDefinitions } from '../state.ts';
 
 const noSuchDefinition = () => notFound('The specified query definition does not exist.');
@@ -14,6 +14,7 @@ export const putQueryDefinition: Handler<'cloudwatch-logs', 'PutQueryDefinition'
     throw noSuchDefinition();
   if (queryDefinitionId === undefined && ctx.store.count(queryDefinitions) >= QUERY_DEFINITIONS_MAX)
     throw limitExceeded();
+  if ((input.logGroupNames ?? []).length > QUERY_GROUPS_MAX) throw invalidParameter('Too many log groups specified');
   const id = queryDefinitionId ?? ctx.uuid();
   ctx.store.put(queryDefinitions, {
     id,

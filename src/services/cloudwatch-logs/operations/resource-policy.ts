@@ -4,7 +4,7 @@ import { type Handler, policyFault } from '#kernel/contract';
 import type { ResourcePolicy } from '#models/cloudwatch-logs';
 import { groupIdentified } from '../domain/find.ts';
 import { isText, makeToken, readToken } from '../domain/pages.ts';
-import { invalidParameter, limitExceeded, notFound } from '../errors.ts';
+import { badPolicy, invalidParameter, limitExceeded, notFound } from '../errors.ts';
 import { LIST_RESULTS_MAX, RESOURCE_POLICIES_MAX } from '../limits.ts';
 import { type ResourcePolicyRow, resourcePolicies } from '../state.ts';
 
@@ -29,8 +29,7 @@ export const putResourcePolicy: Handler<'cloudwatch-logs', 'PutResourcePolicy'> 
   if (text === undefined) throw invalidParameter('Policy document must be specified.');
   if (resourceArn === undefined && text.length > ACCOUNT_POLICY_BYTES_MAX)
     throw invalidParameter(`Policy document exceeds the limit of ${ACCOUNT_POLICY_BYTES_MAX} characters.`);
-  const fault = policyFault(text, 'resource');
-  if (fault !== undefined) throw invalidParameter(`Invalid policy document: ${fault}`);
+  if (policyFault(text, 'resource') !== undefined) throw badPolicy();
   if (resourceArn !== undefined) groupIdentified(resourceArn, ctx);
   const name = policyName ?? resourceArn ?? '';
   const before = ctx.store.get(resourcePolicies, { name });

@@ -6,6 +6,7 @@ import { isText, makeToken, readToken } from '../domain/pages.ts';
 import { groupProtected, invalidParameter, streamExists } from '../errors.ts';
 import { LIST_RESULTS_MAX } from '../limits.ts';
 import { type StreamRow, streams } from '../state.ts';
+import { sequenceToken } from './put.ts';
 
 /** Hexadecimal digits that name a stream in its events' ids. */
 const PILE_DIGITS = 16;
@@ -53,7 +54,7 @@ export const describeLogStreams: Handler<'cloudwatch-logs', 'DescribeLogStreams'
       creationTime: stream.createdAt,
       ...(stream.firstAt !== undefined && { firstEventTimestamp: stream.firstAt, lastEventTimestamp: stream.lastAt }),
       ...(stream.ingestedAt !== undefined && { lastIngestionTime: stream.ingestedAt }),
-      ...(stream.sequence > 0 && { uploadSequenceToken: String(stream.sequence).padStart(56, '0') }),
+      ...(stream.sequence > 0 && { uploadSequenceToken: sequenceToken(stream, stream.sequence) }),
       arn: `${group.arn}:log-stream:${stream.name}`,
       // Source: API Reference, LogStream: 0 since June 2019.
       storedBytes: 0,

@@ -169,7 +169,7 @@ export function readGrok(match: string): Grok {
   for (const found of match.matchAll(/%\{([A-Z0-9_a-z]+)(?::([^}]*))?\}/g)) {
     const [whole, name = '', field] = found;
     const inner = LOGS[name] ?? FORMS[name];
-    if (inner === undefined) throw new GrokError(`Unknown grok pattern: ${name}`);
+    if (inner === undefined) throw new GrokError(`No definition for key '${name}' found`);
     if (field?.includes(':') === true) throw new GrokError('Grok patterns do not support type conversions.');
     form += match.slice(at, found.index);
     const group = `g${uses.length}`;

@@ -6,7 +6,7 @@ import type { StoreView } from '#kernel/store';
 import type { Processor } from '#models/cloudwatch-logs';
 import { invalidParameter } from '../../errors.ts';
 import type { GroupRow } from '../../state.ts';
-import { policyNamed } from '../account-policies.ts';
+import { policyFor } from '../account-policies.ts';
 import { DatePattern, DatePatternError } from '../date-pattern.ts';
 import type { StoredEvent } from '../reader.ts';
 import { Regex } from '../regex/regex.ts';
@@ -24,7 +24,7 @@ export function checkProcessors(processors: readonly Processor[]): void {
     throw invalidParameter('Each processor must have exactly one type.');
   const unbuilt = names.find((name) => !BUILT.has(name));
   if (unbuilt !== undefined) throw notBuilt(`the processor ${unbuilt}`);
-  if (!PARSERS.has(names[0] ?? '')) throw invalidParameter('The first processor in a transformer must be a parser.');
+  if (!PARSERS.has(names[0] ?? '')) throw invalidParameter('Transformer config should begin with parser.');
   // Source: User Guide, "Built-in processors for AWS vended logs".
   const late = names.slice(1).find((name) => Object.hasOwn(VENDED_PARSERS, name));
   if (late !== undefined) throw invalidParameter(`The processor ${late} must be the first processor in a transformer.`);
@@ -77,8 +77,9 @@ export type Transform = (event: Pick<StoredEvent, 'message' | 'ingestedAt'>) => 
  *
  * @param store of the group's account and Region
  */
-export function transformOf({ transformers = [], class: kind }: GroupRow, store: StoreView): Transform {
-  const shared = kind === 'STANDARD' ? policyNamed('TRANSFORMER_POLICY', store) : undefined;
+export function transformOf(group: GroupRow, store: StoreView): Transform {
+  const { transformers = [], class: kind } = group;
+  const shared = kind === 'STANDARD' ? policyFor('TRANSFORMER_POLICY', group, store) : undefined;
   const all = [...transformers, ...(shared === undefined ? [] : [{ since: shared.updatedAt, text: shared.text }])].map(
     ({ text, ...times }): Times => ({ ...times, processors: JSON.parse(text) as Processor[] }),
   );
@@ -99,7 +100,7 @@ export function readProcessors(text: string): readonly Processor[] {
   } catch {}
   const isList = Array.isArray(processors) && processors.every((one) => typeof one === 'object' && one !== null);
   if (!isList || (processors as unknown[]).length === 0)
-    throw invalidParameter('Invalid transformer policy: the document must be a list of processors.');
+    throw invalidParameter('Invalid json transformer config provided');
   checkProcessors(processors as Processor[]);
   return processors as Processor[];
 }

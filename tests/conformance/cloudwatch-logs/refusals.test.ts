@@ -1,0 +1,147 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  CloudWatchLogsClient,
+  CreateLogGroupCommand,
+  type MetricTransformation,
+  PutAccountPolicyCommand,
+  PutDataProtectionPolicyCommand,
+  PutDeliveryDestinationCommand,
+  PutDestinationCommand,
+  PutDestinationPolicyCommand,
+  PutIndexPolicyCommand,
+  PutMetricFilterCommand,
+  PutQueryDefinitionCommand,
+  PutResourcePolicyCommand,
+  PutSubscriptionFilterCommand,
+  PutTransformerCommand,
+} from '@aws-sdk/client-cloudwatch-logs';
+import { failure, startTestCloud } from '../../support/cloud.ts';
+
+/** Source of the texts: refusals of AWS as measured in September 2026 (github.com/badmintoncryer/cdk-preflight). */
+const PARSING =
+  'Error occurred while parsing accessPolicy. Please check if the accessPolicy has been constructed correctly using IAM grammar.';
+
+test('policies are refused in the words of AWS', async () => {
+  await using cloud = await startTestCloud();
+  const logs = cloud.client(CloudWatchLogsClient);
+  await logs.send(new CreateLogGroupCommand({ logGroupName: 'g' }));
+  const roleArn = 'arn:aws:iam::123456789012:role/r';
+  const targetArn = 'arn:aws:kinesis:us-east-1:123456789012:stream/s';
+  await logs.send(new PutDestinationCommand({ destinationName: 'd', targetArn, roleArn }));
+  const account = (policyDocument: string, more: object = {}) =>
+    new PutAccountPolicyCommand({ policyName: 'p', policyType: 'SUBSCRIPTION_FILTER_POLICY', policyDocument, ...more });
+  const protect = (document: object) =>
+    new PutDataProtectionPolicyCommand({ logGroupIdentifier: 'g', policyDocument: JSON.stringify(document) });
+  const ids = (...names: string[]) => names.map((name) => `arn:aws:dataprotection::aws:data-identifier/${name}`);
+  const statements = (audited: string[], masked: string[], MaskConfig: object = {}) => ({
+    Version: '2021-06-01',
+    Statement: [
+      { DataIdentifier: audited, Operation: { Audit: { FindingsDestination: {} } } },
+      { DataIdentifier: masked, Operation: { Deidentify: { MaskConfig } } },
+    ],
+  });
+  const told: [() => Promise<unknown>, string][] = [
+    [() => logs.send(new PutResourcePolicyCommand({ policyName: 'p', policyDocument: '{' })), PARSING],
+    [() => logs.send(new PutDestinationPolicyCommand({ destinationName: 'd', accessPolicy: 'x' })), PARSING],
+    [() => logs.send(account('{')), 'Malformed Subscription filter policy'],
+    [() => logs.send(account('{"FilterPattern":""}')), 'MissingDestinationArnfield in policy document'],
+    [() => logs.send(protect({ Version: '2012-10-17' })), 'Policy Version must be 2021-06-01'],
+    [
+      () => logs.send(protect({ Version: '2021-06-01', Statement: [] })),
+      'Policy can only have two statements. One for Audit Operation and one for Deidentify Operation',
+    ],
+    [
+      () => logs.send(protect(statements(ids('IpAddress'), ids('EmailAddress')))),
+      'Audit Statement and Deidentify Statement must have the same Data Identifiers',
+    ],
+    [() => logs.send(protect(statements(ids('IpAddress'), ids('IpAddress'), { X: 1 }))), 'X is not a valid field'],
+    [() => logs.send(protect(statements(['Mine'], ['Mine']))), 'Mine is not a valid Data Identifier'],
+    [
+      () =>
+        logs.send(
+          new PutIndexPolicyCommand({
+            logGroupIdentifier: 'g',
+            policyDocument: JSON.stringify({ Fields: Array.from({ length: 21 }, (_, index) => `f${index}`) }),
+          }),
+        ),
+      'Policy document contains more than 20 fields.',
+    ],
+  ];
+  for (const [sent, message] of told) assert.equal((await failure(sent())).message, message);
+  await logs.send(protect(statements(ids('IpAddress', 'EmailAddress'), ids('EmailAddress', 'IpAddress'))));
+});
+
+test('filters, transformers and deliveries are refused in the words of AWS', async () => {
+  await using cloud = await startTestCloud();
+  const logs = cloud.client(CloudWatchLogsClient);
+  await logs.send(new CreateLogGroupCommand({ logGroupName: 'g' }));
+  await logs.send(new CreateLogGroupCommand({ logGroupName: 'seldom', logGroupClass: 'INFREQUENT_ACCESS' }));
+  const metric = (more: Partial<MetricTransformation>, logGroupName = 'g') =>
+    new PutMetricFilterCommand({
+      logGroupName,
+      filterName: 'f',
+      filterPattern: '{ $.a = * }',
+      metricTransformations: [{ metricName: 'M', metricNamespace: 'N', metricValue: '1', ...more }],
+    });
+  const destination = (destinationResourceArn: string, outputFormat?: 'w3c') =>
+    new PutDeliveryDestinationCommand({
+      name: 'd',
+      deliveryDestinationConfiguration: { destinationResourceArn },
+      outputFormat,
+    });
+  const told: [() => Promise<unknown>, string][] = [
+    [() => logs.send(metric({}, 'seldom')), 'This operation is only supported on the Standard log class.'],
+    [
+      () => logs.send(metric({ metricNamespace: 'AWS/X' })),
+      'Metric namespaces starting with AWS/ are reserved for AWS.',
+    ],
+    [
+      () => logs.send(metric({ dimensions: { A: 'plain' } })),
+      'Invalid metric transformation: dimension value must be valid selector',
+    ],
+    [
+      () => logs.send(metric({ dimensions: { A: '$.a' }, defaultValue: 0 })),
+      'Invalid metric transformation: dimensions and default value are mutually exclusive properties',
+    ],
+    [
+      () =>
+        logs.send(
+          new PutSubscriptionFilterCommand({
+            logGroupName: 'g',
+            filterName: 'f',
+            filterPattern: '',
+            destinationArn: 'arn:aws:sqs:us-east-1:123456789012:q',
+          }),
+        ),
+      'PutSubscriptionFilter operation cannot work with destinationArn for vendor sqs',
+    ],
+    [
+      () =>
+        logs.send(
+          new PutQueryDefinitionCommand({
+            name: 'q',
+            queryString: 'fields @message',
+            logGroupNames: Array.from({ length: 51 }, (_, index) => `g${index}`),
+          }),
+        ),
+      'Too many log groups specified',
+    ],
+    [
+      () =>
+        logs.send(
+          new PutTransformerCommand({ logGroupIdentifier: 'g', transformerConfig: [{ grok: { match: '%{NONE:a}' } }] }),
+        ),
+      "No definition for key 'NONE' found",
+    ],
+    [
+      () => logs.send(destination('arn:aws:logs:eu-west-1:123456789012:log-group:g')),
+      'Region from identity does not match the Destination Resource ARN.',
+    ],
+    [
+      () => logs.send(destination('arn:aws:logs:us-east-1:123456789012:log-group:g', 'w3c')),
+      'Invalid output format value provided.',
+    ],
+  ];
+  for (const [sent, message] of told) assert.equal((await failure(sent())).message, message);
+});
