@@ -13,6 +13,7 @@ import {
   type Tags,
   users,
 } from '#kernel/identity';
+import { userNameOf } from './domain/entities.ts';
 import { linkedPath } from './domain/linked.ts';
 import { linkedRoleName } from './domain/linked-services.ts';
 import { arnOf } from './domain/names.ts';
@@ -29,6 +30,7 @@ type Asked = {
   PolicyName?: string;
   PolicyArn?: string;
   AccessKeyId?: string;
+  AllUsers?: boolean;
   Path?: string;
   PathPrefix?: string;
   NewPath?: string;
@@ -64,7 +66,6 @@ const ABOUT: { readonly [kind in NamedKind]: readonly string[] } = {
       'ListAccessKeys',
       'UpdateAccessKey',
       'DeleteAccessKey',
-      'GetAccessKeyLastUsed',
       'TagUser',
       'UntagUser',
       'ListUserTags',
@@ -178,10 +179,7 @@ function entityOf(kind: NamedKind, input: Asked, ctx: Ctx): Entity {
   const { store } = ctx;
   switch (kind) {
     case 'user': {
-      const name =
-        input.UserName ??
-        (input.AccessKeyId === undefined ? undefined : store.get(accessKeys, { id: input.AccessKeyId })?.user) ??
-        (ctx.caller.principal.kind === 'user' ? ctx.caller.principal.name : '');
+      const name = input.AllUsers === true ? '*' : (userNameOf(input, ctx) ?? '');
       return { arn: arnOf(ctx, 'user', '/', name), called: `user ${name}`, ...store.get(users, { name }) };
     }
     case 'group': {
@@ -276,6 +274,13 @@ function linkedRole(input: Asked, ctx: Ctx): Access {
   };
 }
 
+/** The key's user is the resource; denials name the key. */
+function lastUse({ AccessKeyId: id = '' }: Asked, ctx: Ctx): Access {
+  const entity = entityOf('user', { UserName: ctx.store.get(accessKeys, { id })?.user ?? '' }, ctx);
+  const asked = { action: 'iam:GetAccessKeyLastUsed', resource: entity.arn, called: `access key ${id}` };
+  return { ...asked, context: contextOf({}, entity) };
+}
+
 /** The principal whose policies are simulated or read is the resource. */
 function onSource(operation: string) {
   return (input: { PolicySourceArn: string }): Access => ({
@@ -329,10 +334,13 @@ export function accessRules(operations: { readonly [operation: string]: unknown 
   for (const [operation, kind] of Object.entries(MAKES)) rules[operation] = making(kind, operation);
   for (const [operation, kind] of Object.entries(LISTS)) rules[operation] = listing(kind, operation);
   rules.CreateServiceLinkedRole = linkedRole;
+  rules.GetAccessKeyLastUsed = lastUse;
   // The password policy can let every user change their own: IAM API Reference, AllowUsersToChangePassword.
   const change = aboutEntity('user', 'ChangePassword');
   rules.ChangePassword = (input: Asked, ctx) =>
-    settingsOf(ctx.store).passwordPolicy?.usersMayChange === true ? [] : change(input, ctx);
+    ctx.caller.principal.kind !== 'user' || settingsOf(ctx.store).passwordPolicy?.usersMayChange === true
+      ? []
+      : change(input, ctx);
   for (const operation of ['SimulatePrincipalPolicy', 'GetContextKeysForPrincipalPolicy'])
     rules[operation] = onSource(operation);
   for (const operation of MFA_OPERATIONS)

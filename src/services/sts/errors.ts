@@ -104,13 +104,16 @@ export const noSuchMfa = () =>
     'AccessDenied',
     'MultiFactorAuthentication failed, unable to validate MFA code.  Please verify your MFA serial number is valid and associated with this user.',
   );
-export const mfaNeedsUser = () =>
+export const mfaIncomplete = () =>
   error(
     'AccessDenied',
     'MultiFactorAuthentication failed, must provide both MFA serial number and one time pass code.',
   );
 export const duplicateTags = () =>
   error('InvalidParameterValue', 'Duplicate tag keys found. Please note that Tag keys are case insensitive.');
+/** Source: IAM User Guide, "Pass session tags in AWS STS", "Things to know about session tags"; the words are IAM's. */
+export const reservedTag = () =>
+  error('InvalidParameterValue', "Tag keys starting with 'aws:' are reserved for system use.");
 export const transitiveTagMissing = () =>
   error('InvalidParameterValue', 'The specified transitive tag key must be included in the requested tags.');
 export const transitiveTagGiven = () =>

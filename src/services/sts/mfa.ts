@@ -2,17 +2,18 @@
 import type { Millis } from '#kernel/base';
 import type { Ctx } from '#kernel/contract';
 import { acceptedStep, type MfaDeviceRow, mfaDeviceOf, useCode } from '#kernel/identity';
-import { badMfaCode, mfaNeedsUser, noSuchMfa } from './errors.ts';
+import { badMfaCode, mfaIncomplete, noSuchMfa } from './errors.ts';
 
 type MfaInput = { SerialNumber?: string; TokenCode?: string };
 
 /** The caller's own device that the request names. @throws {ServiceError} AccessDenied */
 function deviceOf({ SerialNumber: serial, TokenCode: code }: MfaInput, ctx: Ctx): MfaDeviceRow | undefined {
   if (serial === undefined && code === undefined) return undefined;
+  if (serial === undefined || code === undefined) throw mfaIncomplete();
   const { principal } = ctx.caller;
-  if (principal.kind !== 'user' && principal.kind !== 'root') throw mfaNeedsUser();
+  if (principal.kind !== 'user' && principal.kind !== 'root') throw noSuchMfa();
   const store = ctx.store.in({ account: principal.account });
-  const device = mfaDeviceOf(store, serial ?? '', principal.kind === 'user' ? principal.name : '');
+  const device = mfaDeviceOf(store, serial, principal.kind === 'user' ? principal.name : '');
   if (device === undefined) throw noSuchMfa();
   return device;
 }

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import {
   AddRoleToInstanceProfileCommand,
   AttachRolePolicyCommand,
+  ChangePasswordCommand,
   CreateInstanceProfileCommand,
   CreatePolicyCommand,
   CreatePolicyVersionCommand,
@@ -11,13 +12,16 @@ import {
   CreateUserCommand,
   DeletePolicyCommand,
   DeletePolicyVersionCommand,
+  GetAccessKeyLastUsedCommand,
   GetAccountAuthorizationDetailsCommand,
   GetInstanceProfileCommand,
   GetPolicyCommand,
   GetPolicyVersionCommand,
   GetRoleCommand,
+  GetUserCommand,
   GetUserPolicyCommand,
   IAMClient,
+  ListAccessKeysCommand,
   ListAttachedRolePoliciesCommand,
   ListEntitiesForPolicyCommand,
   ListInstanceProfilesCommand,
@@ -36,8 +40,9 @@ import {
   UpdateAssumeRolePolicyCommand,
   UpdateRoleDescriptionCommand,
 } from '@aws-sdk/client-iam';
+import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { failure, START, startTestCloud } from '../../support/cloud.ts';
-import { ACCOUNT, allow, policy } from './support.ts';
+import { ACCOUNT, allow, keysOf, policy, userWithKey } from './support.ts';
 
 const TRUST = policy({ Effect: 'Allow', Principal: { Service: 'ec2.amazonaws.com' }, Action: 'sts:AssumeRole' });
 const DOCUMENT = policy(allow('sqs:*'));
@@ -225,6 +230,27 @@ test('names that every object of JavaScript has are names like others', async ()
     await iam.send(new PutUserPolicyCommand({ ...of, PolicyDocument: DOCUMENT }));
     assert.equal((await iam.send(new GetUserPolicyCommand(of))).PolicyName, PolicyName);
   }
+});
+
+test('who is no user must say which one is meant', async () => {
+  await using cloud = await startTestCloud();
+  const iam = cloud.client(IAMClient);
+  const trust = policy({ Effect: 'Allow', Principal: { AWS: ACCOUNT }, Action: 'sts:AssumeRole' });
+  await iam.send(new CreateRoleCommand({ RoleName: 'worker', AssumeRolePolicyDocument: trust }));
+  const RoleArn = `arn:aws:iam::${ACCOUNT}:role/worker`;
+  const assume = new AssumeRoleCommand({ RoleArn, RoleSessionName: 'session' });
+  const credentials = keysOf((await cloud.client(STSClient).send(assume)).Credentials);
+  const worker = cloud.client(IAMClient, { credentials });
+  const unnamed = 'ValidationError: Must specify userName when calling with non-User credentials';
+  assert.equal(await refusal(worker.send(new GetUserCommand({}))), unnamed);
+  assert.equal(await refusal(worker.send(new ListAccessKeysCommand({}))), unnamed);
+  const change = new ChangePasswordCommand({ OldPassword: 'a', NewPassword: 'b' });
+  assert.equal((await failure(worker.send(change))).name, 'InvalidUserTypeException');
+  const { accessKeyId: AccessKeyId } = await userWithKey(cloud, 'ann');
+  assert.equal(
+    await refusal(worker.send(new GetAccessKeyLastUsedCommand({ AccessKeyId }))),
+    `AccessDenied: User: arn:aws:sts::${ACCOUNT}:assumed-role/worker/session is not authorized to perform: iam:GetAccessKeyLastUsed on resource: access key ${AccessKeyId} because no identity-based policy allows the iam:GetAccessKeyLastUsed action`,
+  );
 });
 
 test('a role is taken only from the instance profile that has it', async () => {

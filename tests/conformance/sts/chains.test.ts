@@ -50,6 +50,10 @@ test('keys of session tags are the same whatever their case', async () => {
   assert.equal(await refusal(assume(cloud, bob, { Tags: doubled })), duplicate);
   const federate = new GetFederationTokenCommand({ Name: 'guest', Tags: doubled });
   assert.equal(await refusal(cloud.client(STSClient, { credentials: bob }).send(federate)), duplicate);
+  assert.equal(
+    await refusal(assume(cloud, bob, { Tags: [{ Key: 'aws:team', Value: 'red' }] })),
+    "InvalidParameterValue: Tag keys starting with 'aws:' are reserved for system use.",
+  );
   const { Credentials, PackedPolicySize = 0 } = await assume(cloud, bob, { Tags, TransitiveTagKeys: ['TEAM'] });
   assert.ok(PackedPolicySize > 0);
   assert.equal(
@@ -77,6 +81,20 @@ test('what goes along to the next role must be allowed there', async () => {
   await trust(WHOLE);
   assert.equal((await assume(cloud, session, {})).SourceIdentity, 'bob');
   assert.equal(await refusal(assume(cloud, session, { SourceIdentity: 'eve' })), denied('sts:SetSourceIdentity'));
+});
+
+test('a serial number and a code come together', async () => {
+  await using cloud = await startTestCloud();
+  const bob = await setUp(cloud);
+  const failed = 'AccessDenied: MultiFactorAuthentication failed,';
+  for (const input of [{ SerialNumber: `arn:aws:iam::${ACCOUNT}:mfa/phone` }, { TokenCode: '123456' }])
+    assert.equal(
+      await refusal(assume(cloud, bob, input)),
+      `${failed} must provide both MFA serial number and one time pass code.`,
+    );
+  const session = keysOf((await assume(cloud, bob, {})).Credentials);
+  const both = { SerialNumber: `arn:aws:iam::${ACCOUNT}:mfa/phone`, TokenCode: '123456' };
+  assert.match(await refusal(assume(cloud, session, both)), /^AccessDenied: .* unable to validate MFA code\./);
 });
 
 test('what was never encoded is no message, and who does not sign is told what is missing', async () => {

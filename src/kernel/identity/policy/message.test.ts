@@ -60,6 +60,16 @@ describe('denial messages', () => {
     });
   }
 
+  test('a managed policy is named, within an account', () => {
+    const arn = `arn:aws:iam::${A}:policy/no-orders`;
+    const layers = { identity: [allow, { ...deny, name: arn }] };
+    const request = { principal: user, action: 'sqs:SendMessage', resource: QUEUE, context: new Map() };
+    const reason = 'with an explicit deny in an identity-based policy';
+    assert.equal(denialMessage(request, evaluate(request, layers)), `${start} ${reason}: ${arn}`);
+    const elsewhere = { ...request, resourceAccount: '999999999999' };
+    assert.equal(denialMessage(elsewhere, evaluate(elsewhere, layers)), `${start} ${reason}`);
+  });
+
   test('resource *, and role trust', () => {
     const refused = { allowed: false, explicit: false } as const;
     const list = { principal: user, action: 'sqs:ListQueues', resource: '*', context: new Map() };

@@ -36,6 +36,16 @@ export function denialMessage(request: AuthorizationRequest, decision: Decision)
   const denied = `User: ${user} is not authorized to perform: ${action}${resource === '' ? '' : ` on resource: ${resource}`}`;
   if (decision.layer === 'resource' && /^kms:/i.test(action) && !isSameAccount(request)) return `${denied} ${UNTOLD}`;
   const [missing, denying] = KINDS[decision.layer];
-  if (decision.explicit) return `${denied} with an explicit deny in ${trust ? DENYING_TRUST : denying}`;
+  if (decision.explicit)
+    return `${denied} with an explicit deny in ${trust ? DENYING_TRUST : `${denying}${denyingArn(request, decision)}`}`;
   return trust ? denied : `${denied} because no ${missing} allows the ${action} action`;
+}
+
+/**
+ * The ARN of a managed policy that denies, told within an account.
+ *
+ * @see AWS Security Blog, "Enhanced access denied error messages with policy ARNs"
+ */
+function denyingArn(request: AuthorizationRequest, { layer, policy = '' }: Decision): string {
+  return layer !== 'resource' && policy.startsWith('arn:') && isSameAccount(request) ? `: ${policy}` : '';
 }

@@ -1,9 +1,9 @@
 /** Temporary credentials: making them and writing them down. */
-import { type Millis, SECOND } from '#kernel/base';
+import { type Millis, SECOND, wholeSecond } from '#kernel/base';
 import { type Ctx, policyFault } from '#kernel/contract';
 import { type SessionRow, sessions, type Tags } from '#kernel/identity';
 import type { Tag } from '#models/sts';
-import { duplicateTags, malformedPolicy, policyTooLarge } from '../errors.ts';
+import { duplicateTags, malformedPolicy, policyTooLarge, reservedTag } from '../errors.ts';
 import { SESSION_POLICY_CHARACTERS_MAX } from '../limits.ts';
 
 const ID_ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
@@ -23,7 +23,7 @@ export function openSession(
   const secret = ctx.random.text(40, SECRET_ALPHABET);
   const token = Buffer.from(ctx.random.bytes(TOKEN_BYTES)).toString('base64');
   ctx.store.put(sessions, { ...session, id, secret, token, createdAt: ctx.now });
-  return { AccessKeyId: id, SecretAccessKey: secret, SessionToken: token, Expiration: session.expiresAt };
+  return { AccessKeyId: id, SecretAccessKey: secret, SessionToken: token, Expiration: wholeSecond(session.expiresAt) };
 }
 
 /** Keys of session tags are the same whatever their case. */
@@ -32,6 +32,7 @@ export const fold = (key: string) => key.toLowerCase();
 /** Session tags as they were given. @throws {ServiceError} InvalidParameterValue */
 export function sessionTags(given: readonly Tag[] = []): Tags {
   if (new Set(given.map(({ Key }) => fold(Key))).size < given.length) throw duplicateTags();
+  if (given.some(({ Key }) => fold(Key).startsWith('aws:'))) throw reservedTag();
   return Object.fromEntries(given.map(({ Key, Value }) => [Key, Value]));
 }
 
