@@ -27,5 +27,5 @@ export { BoundedQueue } from './queue.ts';
 export { findsPattern, PatternTooSlow } from './regex.ts';
 export { readSchedule, type Schedule, ScheduleError } from './schedule.ts';
 export { BytesStream, bytesStream } from './stream.ts';
-export { DAY, GIB, HOUR, isoSeconds, KIB, MIB, MINUTE, type Millis, SECOND } from './units.ts';
+export { DAY, GIB, HOUR, isoSeconds, KIB, MIB, MINUTE, type Millis, SECOND, wholeSecond } from './units.ts';
 export { instantOf, offsetAt, zoneOffset } from './zone.ts';

@@ -16,3 +16,8 @@ export const GIB = 1_024 * MIB;
 export function isoSeconds(at: Millis): string {
   return new Date(at).toISOString().replace(/\.\d{3}Z$/, 'Z');
 }
+
+/** The second that an instant is in, where AWS shows no fractions. */
+export function wholeSecond(at: Millis): Millis {
+  return Math.floor(at / SECOND) * SECOND;
+}

@@ -1,7 +1,13 @@
 /** Fn::GetStackOutput: what another stack has put out, here or in another Region, as it is when a stack is made or changed. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { CloudFormationClient, CreateStackCommand, UpdateStackCommand } from '@aws-sdk/client-cloudformation';
+import {
+  CloudFormationClient,
+  CreateChangeSetCommand,
+  CreateStackCommand,
+  DescribeChangeSetCommand,
+  UpdateStackCommand,
+} from '@aws-sdk/client-cloudformation';
 import { failure, startTestCloud } from '../../support/cloud.ts';
 import { create, expectStatus, outputs, reasons, remove, settled, templateOf } from './stacks.ts';
 
@@ -68,4 +74,30 @@ test('what is not there is told by name', async () => {
     formation.send(new CreateStackCommand({ StackName: 'three', TemplateBody: reader({ StackName: 'near' }) })),
   );
   assert.equal(bare.message, 'Template error: Fn::GetStackOutput requires an object with StackName and OutputName');
+});
+
+test('what a stack has none of is not told, but for its topics and tags', async () => {
+  await using cloud = await startTestCloud();
+  await create(cloud, 's', templateOf({ Q: { Type: 'AWS::SQS::Queue' } }));
+  const stack = await settled(cloud, 's');
+  assert.deepEqual(Object.keys(stack ?? {}).toSorted(), [
+    'CreationTime',
+    'DisableRollback',
+    'DriftInformation',
+    'EnableTerminationProtection',
+    'LastOperations',
+    'NotificationARNs',
+    'RollbackConfiguration',
+    'StackId',
+    'StackName',
+    'StackStatus',
+    'Tags',
+  ]);
+  const formation = cloud.client(CloudFormationClient);
+  const set = { StackName: 's', ChangeSetName: 'c' };
+  const TemplateBody = JSON.stringify({ Resources: { R: { Type: 'AWS::SQS::Queue' } } });
+  await formation.send(new CreateChangeSetCommand({ ...set, TemplateBody }));
+  await cloud.server.cloud.settle();
+  const { Parameters, Tags, NotificationARNs } = await formation.send(new DescribeChangeSetCommand(set));
+  assert.deepEqual([Parameters, Tags, NotificationARNs], [undefined, undefined, []]);
 });

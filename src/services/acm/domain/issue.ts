@@ -1,5 +1,5 @@
 /** From a request to a certificate: the names are shown to be its owner's, the cloud's authority signs, and in time signs anew. */
-import { DAY, type Millis, SECOND, sha256Hex } from '#kernel/base';
+import { DAY, sha256Hex, wholeSecond } from '#kernel/base';
 import type { Ctx } from '#kernel/contract';
 import { LIFE, RENEW_BEFORE, TELL_BEFORE_DAYS } from '../limits.ts';
 import { type CertificateRow, certificates, settings, type ValidationRow } from '../state.ts';
@@ -74,7 +74,7 @@ export async function issue({ id, of }: Record<string, unknown>, ctx: Ctx): Prom
     until,
   });
   // Certificates know seconds.
-  const [notBefore, notAfter] = [from, until].map((at) => Math.floor(at / SECOND) * SECOND) as [Millis, Millis];
+  const [notBefore, notAfter] = [wholeSecond(from), wholeSecond(until)];
   ctx.transact((store) => {
     const before = store.get(certificates, { id: row.id });
     if (!isDue(before)) return;

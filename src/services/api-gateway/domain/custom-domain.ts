@@ -1,4 +1,5 @@
 /** Custom domain names, by whichever of the two APIs they are made, changed and deleted: there is one kind of them. */
+import { wholeSecond } from '#kernel/base';
 import { type Ctx, notBuilt, raise } from '#kernel/contract';
 import type {
   CreateDomainNameRequest,
@@ -39,7 +40,7 @@ export function makeDomain(input: CreateDomainNameRequest, mutual: Mutual, ctx: 
     domainNameArn: `arn:${ctx.partition}:apigateway:${ctx.region}::/domainnames/${domainName}`,
     certificateName: input.certificateName,
     certificateArn: isRegional ? undefined : input.certificateArn,
-    certificateUploadDate: ctx.now,
+    certificateUploadDate: wholeSecond(ctx.now),
     ...(isRegional
       ? {
           regionalDomainName: `${target}.execute-api.${ctx.region}.amazonaws.com`,

@@ -1,5 +1,5 @@
 /** Certificates by which backends know that it is API Gateway that calls. Source: API Gateway Developer Guide, "Generate and configure an SSL certificate for backend authentication". */
-import { DAY } from '#kernel/base';
+import { DAY, wholeSecond } from '#kernel/base';
 import type { Ctx, Handler } from '#kernel/contract';
 import type { ClientCertificate } from '#models/api-gateway';
 import { keepKey } from '../domain/client-key.ts';
@@ -12,7 +12,7 @@ type Api = 'api-gateway';
 const LIFE = 365 * DAY;
 
 export const generateClientCertificate: Handler<Api, 'GenerateClientCertificate'> = async (input, ctx) => {
-  const [createdDate, expirationDate] = [ctx.now, ctx.now + LIFE];
+  const [createdDate, expirationDate] = [wholeSecond(ctx.now), wholeSecond(ctx.now) + LIFE];
   const { cert, key } = await ctx.authority.client({ name: 'ApiGateway', from: createdDate, until: expirationDate });
   return ctx.transact(() => {
     const clientCertificateId = newId(ctx, 6);

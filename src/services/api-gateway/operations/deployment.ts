@@ -1,4 +1,5 @@
 /** Deployments: what an API was when it was deployed. */
+import { wholeSecond } from '#kernel/base';
 import { type Ctx, type Handler, raise } from '#kernel/contract';
 import type { CreateDeploymentRequest, Deployment, Method, Resource } from '#models/api-gateway';
 import { all, compact, find, findApi, newId, page, save } from '../domain/noun.ts';
@@ -24,7 +25,7 @@ export const createDeployment: Handler<Api, 'CreateDeployment'> = (input, ctx) =
   const paths = all(resources, ctx, restApiId);
   checkMethods(paths);
   const id = newId(ctx, 6);
-  const value = compact<Deployment>({ id, description: input.description, createdDate: ctx.now });
+  const value = compact<Deployment>({ id, description: input.description, createdDate: wholeSecond(ctx.now) });
   save(deployments, ctx, restApiId, id, value);
   save(snapshots, ctx, restApiId, id, {
     api,

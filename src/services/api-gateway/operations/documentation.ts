@@ -1,4 +1,5 @@
 /** Documentation of APIs: its parts, and versions of all of them. */
+import { wholeSecond } from '#kernel/base';
 import { type Ctx, type Handler, raise } from '#kernel/contract';
 import type { DocumentationPart, DocumentationPartLocation } from '#models/api-gateway';
 import { all, compact, find, findApi, newId, page, save } from '../domain/noun.ts';
@@ -134,7 +135,7 @@ export const createDocumentationVersion: Handler<Api, 'CreateDocumentationVersio
     throw conflict('Documentation version already exists');
   const stage = stageName === undefined ? undefined : find(stages, 'stage', ctx, restApiId, stageName);
   if (stage !== undefined) save(stages, ctx, restApiId, stageName ?? '', { ...stage, documentationVersion: version });
-  const value = compact({ version, createdDate: ctx.now, description, parts });
+  const value = compact({ version, createdDate: wholeSecond(ctx.now), description, parts });
   return withoutParts(save(documentationVersions, ctx, restApiId, version, value as Version));
 };
 

@@ -1,4 +1,5 @@
 /** API keys. */
+import { wholeSecond } from '#kernel/base';
 import { type Ctx, type Handler, raise } from '#kernel/contract';
 import type { ApiKey } from '#models/api-gateway';
 import { compact, find, newId, page, save } from '../domain/noun.ts';
@@ -30,8 +31,8 @@ export const createApiKey: Handler<Api, 'CreateApiKey'> = (input, ctx) => {
     customerId: input.customerId,
     description: input.description,
     enabled: input.enabled ?? false,
-    createdDate: ctx.now,
-    lastUpdatedDate: ctx.now,
+    createdDate: wholeSecond(ctx.now),
+    lastUpdatedDate: wholeSecond(ctx.now),
     stageKeys: (input.stageKeys ?? []).map(({ restApiId, stageName }) => `${restApiId}/${stageName}`),
     tags: input.tags,
   });
@@ -71,7 +72,7 @@ export const updateApiKey: Handler<Api, 'UpdateApiKey'> = ({ apiKey, patchOperat
   });
   const { stages: stageKeys, ...rest } = key;
   for (const one of stageKeys.filter((name) => before.stageKeys?.includes(name) !== true)) checkStage(ctx, one);
-  return shown(save(keys, ctx, '', apiKey, { ...rest, stageKeys, lastUpdatedDate: ctx.now }), false);
+  return shown(save(keys, ctx, '', apiKey, { ...rest, stageKeys, lastUpdatedDate: wholeSecond(ctx.now) }), false);
 };
 
 /** `<api>/<stage>`. */

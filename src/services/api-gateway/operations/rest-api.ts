@@ -1,4 +1,5 @@
 /** REST APIs. */
+import { wholeSecond } from '#kernel/base';
 import { type Ctx, type Handler, notBuilt, policyFault } from '#kernel/contract';
 import type { CreateRestApiRequest, EndpointConfiguration, PatchOperation, RestApi } from '#models/api-gateway';
 import { addDefaults } from '../domain/defaults.ts';
@@ -48,7 +49,7 @@ export function newApi(given: CreateRestApiRequest & Partial<RestApi>, ctx: Ctx)
     name: given.name,
     description: given.description,
     version: given.version,
-    createdDate: ctx.now,
+    createdDate: wholeSecond(ctx.now),
     apiKeySource: given.apiKeySource ?? 'HEADER',
     binaryMediaTypes: given.binaryMediaTypes,
     minimumCompressionSize: given.minimumCompressionSize,

@@ -1,4 +1,5 @@
 /** Stages: where a deployment answers, and how. */
+import { wholeSecond } from '#kernel/base';
 import { type Ctx, type Handler, raise } from '#kernel/contract';
 import type { CanarySettings, CreateStageRequest, Stage } from '#models/api-gateway';
 import { all, compact, find, findApi, save } from '../domain/noun.ts';
@@ -40,8 +41,8 @@ export function newStage(ctx: Ctx, input: CreateStageRequest): Stage {
     // Deviation: requests carry the id of a trace, but none is kept anywhere: X-Ray is not here.
     tracingEnabled: input.tracingEnabled ?? false,
     tags: input.tags,
-    createdDate: ctx.now,
-    lastUpdatedDate: ctx.now,
+    createdDate: wholeSecond(ctx.now),
+    lastUpdatedDate: wholeSecond(ctx.now),
   });
   checkStage(ctx, restApiId, stage);
   return save(stages, ctx, restApiId, stageName, stage);
@@ -120,7 +121,7 @@ export function keepStage(ctx: Ctx, api: string, changed: Stage): Stage {
     ...changed,
     // A canary of which only a part is named is one of the deployment that the stage has.
     ...(canary !== undefined && { canarySettings: canaryOf(canary, deploymentId) }),
-    lastUpdatedDate: ctx.now,
+    lastUpdatedDate: wholeSecond(ctx.now),
     cacheClusterStatus: isCached === true ? 'AVAILABLE' : 'NOT_AVAILABLE',
     ...(isCached === true && { cacheClusterSize }),
   };

@@ -1,4 +1,5 @@
 /** Deployments of HTTP and WebSocket APIs: what an API was at a moment. */
+import { wholeSecond } from '#kernel/base';
 import type { Ctx } from '#kernel/contract';
 import type { Api, Deployment } from '#models/apigatewayv2';
 import { type KeptTable, newId } from '../../api-gateway/port.ts';
@@ -44,7 +45,7 @@ export function deploy(ctx: Ctx, api: string, fields: Partial<Deployment>): Depl
   const row = ctx.store.get(apis, { owner: '', id: api });
   const deployment: Deployment = {
     DeploymentId: id,
-    CreatedDate: ctx.now,
+    CreatedDate: wholeSecond(ctx.now),
     DeploymentStatus: 'DEPLOYED',
     AutoDeployed: false,
     ...fields,
@@ -75,7 +76,7 @@ export function deployChanges(ctx: Ctx, api: string): void {
   for (const stage of automatic) {
     if (stage.DeploymentId !== undefined) before.add(stage.DeploymentId);
     const LastDeploymentStatusMessage = `Successfully deployed stage with deployment ID '${DeploymentId}'`;
-    const value = { ...stage, DeploymentId, LastDeploymentStatusMessage, LastUpdatedDate: ctx.now };
+    const value = { ...stage, DeploymentId, LastDeploymentStatusMessage, LastUpdatedDate: wholeSecond(ctx.now) };
     ctx.store.put(stages, { owner: api, id: stage.StageName, value });
   }
   const used = new Set(all(stages, ctx, api).map((stage) => stage.DeploymentId));

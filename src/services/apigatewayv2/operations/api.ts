@@ -1,4 +1,5 @@
 /** HTTP and WebSocket APIs. */
+import { wholeSecond } from '#kernel/base';
 import type { Ctx, Handler } from '#kernel/contract';
 import type { Api, Cors } from '#models/apigatewayv2';
 import { compact, functionOf, isMapped, newId } from '../../api-gateway/port.ts';
@@ -78,7 +79,7 @@ export function newApi(given: Given, id: string, ctx: Ctx): Api {
     ApiId: id,
     ApiEndpoint: `${isHttp ? 'http' : 'ws'}://${host}`,
     ApiKeySelectionExpression: given.ApiKeySelectionExpression ?? '$request.header.x-api-key',
-    CreatedDate: ctx.now,
+    CreatedDate: wholeSecond(ctx.now),
     DisableExecuteApiEndpoint: given.DisableExecuteApiEndpoint ?? false,
     IpAddressType: given.IpAddressType ?? 'ipv4',
     Tags: given.Tags ?? {},

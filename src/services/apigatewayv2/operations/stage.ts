@@ -1,4 +1,5 @@
 /** Stages and deployments. */
+import { wholeSecond } from '#kernel/base';
 import { type Ctx, type Handler, notBuilt } from '#kernel/contract';
 import type { Stage } from '#models/apigatewayv2';
 import { compact, isGroup, isStream, logsRole } from '../../api-gateway/port.ts';
@@ -27,8 +28,8 @@ export function newStage(ctx: Ctx, api: string, given: Given): Stage {
     Tags: {},
     ...compact<object>(given),
     AutoDeploy: given.AutoDeploy === true ? true : undefined,
-    CreatedDate: ctx.now,
-    LastUpdatedDate: ctx.now,
+    CreatedDate: wholeSecond(ctx.now),
+    LastUpdatedDate: wholeSecond(ctx.now),
   });
   checkStage(ctx, api, value);
   ctx.store.put(stages, { owner: api, id: value.StageName, value });
@@ -72,7 +73,7 @@ export const updateStage: Handler<V2, 'UpdateStage'> = (input, ctx) => {
   const before = findStage(ctx, input.ApiId, input.StageName);
   if (input.DeploymentId !== undefined && before.AutoDeploy === true && input.AutoDeploy !== false)
     throw badRequest('Deployment ID cannot be set on stages with AutoDeploy set to true');
-  const value = { ...updated(before, input, ['ApiId', 'StageName']), LastUpdatedDate: ctx.now };
+  const value = { ...updated(before, input, ['ApiId', 'StageName']), LastUpdatedDate: wholeSecond(ctx.now) };
   checkStage(ctx, input.ApiId, value);
   ctx.store.put(stages, { owner: input.ApiId, id: input.StageName, value });
   if (value.AutoDeploy === true && before.AutoDeploy !== true) deployChanges(ctx, input.ApiId);
@@ -122,7 +123,7 @@ export const createDeployment: Handler<V2, 'CreateDeployment'> = ({ ApiId, Descr
     ctx.store.put(stages, {
       owner: ApiId,
       id: stage.StageName,
-      value: { ...stage, DeploymentId: deployment.DeploymentId, LastUpdatedDate: ctx.now },
+      value: { ...stage, DeploymentId: deployment.DeploymentId, LastUpdatedDate: wholeSecond(ctx.now) },
     });
   return deployment;
 };

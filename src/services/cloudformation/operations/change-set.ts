@@ -144,14 +144,15 @@ export const describeChangeSet: Handler<'cloudformation', 'DescribeChangeSet'> =
   if (status.endsWith('_IN_PROGRESS')) await ctx.linger(signalOf(id), LINGER);
   const row = findChangeSet(input, ctx);
   const stack = findStack(row.stackId, ctx);
-  const { tags } = row.source;
+  const parameters = await shownParameters(row.source, ctx);
+  const tags = Object.entries(row.source.tags).map(([Key, Value]) => ({ Key, Value }));
   return {
     ...named(row, stack, ctx),
-    Parameters: await shownParameters(row.source, ctx),
+    ...(parameters.length > 0 && { Parameters: parameters }),
     RollbackConfiguration: shownRollback(row.rollback),
     NotificationARNs: row.notificationArns,
     Capabilities: row.capabilities as ('CAPABILITY_IAM' | 'CAPABILITY_NAMED_IAM')[],
-    Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })),
+    ...(tags.length > 0 && { Tags: tags }),
     ...(row.onFailure !== undefined && { OnStackFailure: row.onFailure }),
     ...(row.revertsDrift && { DeploymentMode: 'REVERT_DRIFT' as const }),
     ...(row.actual !== undefined && {

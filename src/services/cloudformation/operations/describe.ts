@@ -33,14 +33,16 @@ export const describeStacks: Handler<'cloudformation', 'DescribeStacks'> = async
   return { Stacks: page, ...(rows.length > page.length && { NextToken: rows[page.length - 1]?.liveName }) };
 };
 
+/** What it has none of is left out, but for topics and tags. Source: CloudFormation User Guide, outputs of describe-stacks. */
 async function shown(row: StackRow, ctx: Ctx): Promise<Stack> {
   const { tags } = row.source;
+  const parameters = await shownParameters(row.source, ctx);
   return {
     StackId: row.id,
     StackName: row.name,
     ...(row.changeSetId !== undefined && { ChangeSetId: row.changeSetId }),
     ...(row.description !== undefined && { Description: row.description }),
-    Parameters: await shownParameters(row.source, ctx),
+    ...(parameters.length > 0 && { Parameters: parameters }),
     CreationTime: row.createdAt,
     ...(row.updatedAt !== undefined && { LastUpdatedTime: row.updatedAt }),
     ...(row.deletedAt !== undefined && { DeletionTime: row.deletedAt }),
@@ -50,13 +52,8 @@ async function shown(row: StackRow, ctx: Ctx): Promise<Stack> {
     DisableRollback: row.disableRollback,
     NotificationARNs: row.notificationArns,
     ...(row.timeoutMinutes !== undefined && { TimeoutInMinutes: row.timeoutMinutes }),
-    Capabilities: row.capabilities as NonNullable<Stack['Capabilities']>,
-    Outputs: row.outputs.map(({ key, value, description, exportName }) => ({
-      OutputKey: key,
-      OutputValue: value,
-      ...(description !== undefined && { Description: description }),
-      ...(exportName !== undefined && { ExportName: exportName }),
-    })),
+    ...(row.capabilities.length > 0 && { Capabilities: row.capabilities as NonNullable<Stack['Capabilities']> }),
+    ...(row.outputs.length > 0 && { Outputs: row.outputs.map(shownOutput) }),
     ...(row.roleArn !== undefined && { RoleARN: row.roleArn }),
     Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })),
     EnableTerminationProtection: row.isProtected,
@@ -64,6 +61,15 @@ async function shown(row: StackRow, ctx: Ctx): Promise<Stack> {
     ...(row.rootId !== undefined && { RootId: row.rootId }),
     DriftInformation: driftOf(row),
     LastOperations: row.lastOperations ?? [],
+  };
+}
+
+function shownOutput({ key, value, description, exportName }: StackRow['outputs'][number]) {
+  return {
+    OutputKey: key,
+    OutputValue: value,
+    ...(description !== undefined && { Description: description }),
+    ...(exportName !== undefined && { ExportName: exportName }),
   };
 }
 

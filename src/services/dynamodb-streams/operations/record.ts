@@ -1,5 +1,5 @@
 /** Records of a shard: a place to begin at, and page after page from there. */
-import { md5Hex, SECOND } from '#kernel/base';
+import { md5Hex, wholeSecond } from '#kernel/base';
 import type { Ctx, Handler } from '#kernel/contract';
 import type { GetShardIteratorInput, Record_ } from '#models/dynamodb-streams';
 import {
@@ -126,7 +126,7 @@ function showRecord(row: RecordRow, stream: StreamRow, ctx: Ctx): Record_ {
     eventSource: 'aws:dynamodb',
     awsRegion: ctx.region,
     dynamodb: {
-      ApproximateCreationDateTime: Math.floor(row.at / SECOND) * SECOND,
+      ApproximateCreationDateTime: wholeSecond(row.at),
       Keys: showItem(row.keys, true),
       ...(row.after !== undefined && { NewImage: showItem(row.after, true) }),
       ...(row.before !== undefined && { OldImage: showItem(row.before, true) }),

@@ -1,9 +1,10 @@
 /** An experiment's way from one state to the next. Everything here happens in a transaction, and what it does to faults with it. */
+import { isoSeconds } from '#kernel/base';
 import type { ExperimentStatus } from '#models/fis';
 import { minutesOf } from '../domain/describe.ts';
 import { RETENTION } from '../limits.ts';
 import { type ActionState, type ExperimentRow, experiments, type Failure, levers, watched } from '../state.ts';
-import { note, wireTime } from './note.ts';
+import { note } from './note.ts';
 import type { Scene } from './scene.ts';
 
 /** Puts the experiment into another state, and tells EventBridge. Source: FIS User Guide, "Monitor AWS FIS experiments using Amazon EventBridge". */
@@ -63,7 +64,7 @@ export function fail(
 export function finish(row: ExperimentRow, status: ExperimentStatus, reason: string, scene: Scene): void {
   const { ctx, store, now } = scene;
   const { active: _, ...rest } = row;
-  const ended = { experiment_end_time: wireTime(now), experiment_state: { status, reason } };
+  const ended = { experiment_end_time: isoSeconds(now), experiment_state: { status, reason } };
   enter(note({ ...rest, endedAt: now }, 'experiment-end', ended, scene), status, reason, scene);
   for (const { value } of row.stopConditions)
     if (value !== undefined) store.delete(watched, { arn: value, experiment: row.id });
@@ -91,7 +92,7 @@ export function endAction(
   const details = {
     action_name: name,
     action_id: row.actions[name]?.actionId,
-    action_end_time: wireTime(now),
+    action_end_time: isoSeconds(now),
     action_state: { status, reason },
   };
   return note(ended, 'action-end', details, scene);

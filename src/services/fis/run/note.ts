@@ -1,5 +1,5 @@
 /** An experiment's log: records of what happens, kept until they are delivered (log.ts). Source: FIS User Guide, "Experiment logging". */
-import { type Millis, SECOND } from '#kernel/base';
+import { isoSeconds } from '#kernel/base';
 import { type ExperimentRow, logRecords } from '../state.ts';
 import type { Scene } from './scene.ts';
 
@@ -13,11 +13,6 @@ type LogType =
   | 'action-end'
   | 'experiment-end';
 
-/** `2023-05-31T18:50:45Z`. */
-export function wireTime(at: Millis): string {
-  return new Date(Math.floor(at / SECOND) * SECOND).toISOString().replace('.000Z', 'Z');
-}
-
 /** Adds a record. In a transaction. */
 export function note(row: ExperimentRow, type: LogType, details: object, { ctx, store, now }: Scene): ExperimentRow {
   const { log } = row;
@@ -25,7 +20,7 @@ export function note(row: ExperimentRow, type: LogType, details: object, { ctx, 
   const version = log.logSchemaVersion ?? 2;
   // Source: the same page: account ids came with version 2, and with them how targets were resolved.
   if (version < 2 && type === 'target-resolution-detail') return row;
-  const record = { id: row.id, log_type: type, event_timestamp: wireTime(now), version: String(version), details };
+  const record = { id: row.id, log_type: type, event_timestamp: isoSeconds(now), version: String(version), details };
   store.put(logRecords, { experiment: row.id, number: row.logged, at: now, text: JSON.stringify(record) });
   // Deviation: to S3 all is brought when the experiment is over, on AWS every few minutes.
   if (log.cloudWatchLogsConfiguration !== undefined || type === 'experiment-end')

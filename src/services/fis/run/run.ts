@@ -2,6 +2,7 @@
  * Carrying an experiment out. Its state says where it is, so that it goes on after a crash: each step is a transaction that sets or lifts faults together
  * with what the experiment says of them, and the rules themselves end when their action does, whoever is late.
  */
+import { isoSeconds } from '#kernel/base';
 import type { Acting, Ctx, TaskHandler, TimerHandler } from '#kernel/contract';
 import { alarmState } from '#services/cloudwatch/port';
 import { due } from '../domain/order.ts';
@@ -11,7 +12,7 @@ import { endAction, enter, fail, finish, setAction, stop } from './change.ts';
 import { type Deed, prepare } from './deeds.ts';
 import { Failed, failing } from './failed.ts';
 import { openLog } from './log.ts';
-import { note, wireTime } from './note.ts';
+import { note } from './note.ts';
 import { type Resolved, type Roles, resolve } from './resolve.ts';
 import type { Scene } from './scene.ts';
 
@@ -79,7 +80,7 @@ async function initiate(row: ExperimentRow, ctx: Ctx): Promise<void> {
   }
   const roles = await rolesOf(row, ctx);
   await openLog(row, roles.own, ctx);
-  const begun = { experiment_template_id: row.templateId, experiment_start_time: wireTime(row.startedAt) };
+  const begun = { experiment_template_id: row.templateId, experiment_start_time: isoSeconds(row.startedAt) };
   change(id, 'initiating', ctx, (now, scene) =>
     scene.store.put(experiments, note(now, 'experiment-start', begun, scene)),
   );
@@ -98,13 +99,13 @@ async function resolveNoting(row: ExperimentRow, target: string, roles: Roles, c
     change(row.id, 'initiating', ctx, (now, scene) => {
       scene.store.put(experiments, note(now, type, { target_name: target, ...details }, scene));
     });
-  tell('target-resolution-start', { target_resolution_start_time: wireTime(ctx.clock()) });
+  tell('target-resolution-start', { target_resolution_start_time: isoSeconds(ctx.clock()) });
   try {
     return await resolve(row, target, roles, ctx);
   } catch (error) {
     if (error instanceof Failed)
       tell('target-resolution-detail', {
-        target_resolution_end_time: wireTime(ctx.clock()),
+        target_resolution_end_time: isoSeconds(ctx.clock()),
         target_type: row.targets[target]?.resourceType,
         account_id: error.why.accountId,
         resolved_targets_count: 0,
@@ -148,7 +149,7 @@ function isHalted({ stopConditions }: ExperimentRow, ctx: Ctx): boolean {
 /** The targets are found: the experiment runs, without the actions that have nothing to act on. */
 function begin(row: ExperimentRow, found: ReadonlyMap<string, Resolved>, scene: Scene): void {
   let begun = row;
-  const end = wireTime(scene.now);
+  const end = isoSeconds(scene.now);
   for (const [target, { rows, counts }] of found) {
     for (const one of rows) scene.store.put(resolved, one);
     const named = {
@@ -219,7 +220,7 @@ function beginActions(row: ExperimentRow, deeds: ReadonlyMap<string, Deed>, scen
   let begun = row;
   for (const [name, { rules, point, lasts }] of deeds) {
     const { actionId, parameters, targets } = row.actions[name] ?? {};
-    const named = { action_name: name, action_id: actionId, action_start_time: wireTime(now) };
+    const named = { action_name: name, action_id: actionId, action_start_time: isoSeconds(now) };
     begun = note(
       begun,
       'action-start',

@@ -1,4 +1,5 @@
 /** Users, groups and roles: finding them, and how replies show them. */
+import { wholeSecond } from '#kernel/base';
 
 import type { Ctx } from '#kernel/contract';
 import { accesses, type GroupRow, groups, type RoleRow, roles, trustOf, type UserRow, users } from '#kernel/identity';
@@ -7,7 +8,6 @@ import type { AttachedPermissionsBoundary, Group, Role, User } from '#models/iam
 import { mustNameUser, noSuch } from '../errors.ts';
 import type { Kind } from '../state.ts';
 import { encodeDocument } from './documents.ts';
-import { shownAt } from './names.ts';
 import { showTags } from './tags.ts';
 
 /** @throws {ServiceError} NoSuchEntity */
@@ -85,8 +85,8 @@ export function showUser(user: UserRow, whole: boolean): User {
     UserName: user.name,
     UserId: user.id,
     Arn: user.arn,
-    CreateDate: shownAt(user.createdAt),
-    ...(user.passwordLastUsedAt !== undefined && { PasswordLastUsed: shownAt(user.passwordLastUsedAt) }),
+    CreateDate: wholeSecond(user.createdAt),
+    ...(user.passwordLastUsedAt !== undefined && { PasswordLastUsed: wholeSecond(user.passwordLastUsedAt) }),
     ...(whole && boundaryOf(user.boundary)),
     ...(whole && tagsOf(user.tags)),
   };
@@ -99,7 +99,7 @@ export function showGroup(group: GroupRow): Group {
     GroupName: group.name,
     GroupId: group.id,
     Arn: group.arn,
-    CreateDate: shownAt(group.createdAt),
+    CreateDate: wholeSecond(group.createdAt),
   };
 }
 
@@ -110,7 +110,7 @@ export function showPlainRole(role: RoleRow, store: StoreView): Role {
     RoleName: role.name,
     RoleId: role.id,
     Arn: role.arn,
-    CreateDate: shownAt(role.createdAt),
+    CreateDate: wholeSecond(role.createdAt),
     AssumeRolePolicyDocument: encodeDocument(trustOf(role, store)),
   };
 }
@@ -137,7 +137,7 @@ export function lastUsed(role: RoleRow) {
   return role.lastUsedAt === undefined
     ? {}
     : {
-        LastUsedDate: shownAt(role.lastUsedAt),
+        LastUsedDate: wholeSecond(role.lastUsedAt),
         ...(role.lastUsedRegion !== undefined && { Region: role.lastUsedRegion }),
       };
 }

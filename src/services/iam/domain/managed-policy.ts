@@ -1,12 +1,11 @@
 /** Managed policies, the account's own and AWS's, seen alike. */
-import { parseArn, sha256Hex } from '#kernel/base';
+import { parseArn, sha256Hex, wholeSecond } from '#kernel/base';
 import { type AwsPolicy, awsPolicy, type ManagedPolicyRow, managedPolicies } from '#kernel/identity';
 import type { StoreView } from '#kernel/store';
 import type { Policy } from '#models/iam';
 import { noArn, noSuchPolicy, notOwnPolicy } from '../errors.ts';
 import { usesOf } from './attach.ts';
 import { DESCRIPTIONS } from './descriptions.ts';
-import { shownAt } from './names.ts';
 
 /**
  * A managed policy of AWS as a row.
@@ -84,8 +83,8 @@ export function showPolicy(policy: ManagedPolicyRow, store: StoreView): Policy {
     AttachmentCount: uses.attached,
     PermissionsBoundaryUsageCount: uses.boundaries,
     IsAttachable: !isServicesOwn(policy.arn),
-    CreateDate: shownAt(policy.createdAt),
-    UpdateDate: shownAt(policy.updatedAt),
+    CreateDate: wholeSecond(policy.createdAt),
+    UpdateDate: wholeSecond(policy.updatedAt),
   };
 }
 

@@ -93,8 +93,3 @@ export function addTally(store: StoreView, of: TallyRow['of'], change: number): 
 export function tallyOf(store: StoreView, of: TallyRow['of']): number {
   return store.get(tallies, { of })?.count ?? 0;
 }
-
-/** An instant as IAM shows it: whole seconds. */
-export function shownAt(at: number): number {
-  return Math.floor(at / 1_000) * 1_000;
-}

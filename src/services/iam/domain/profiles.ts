@@ -1,10 +1,10 @@
 /** Instance profiles: finding one, and how replies show it. */
+import { wholeSecond } from '#kernel/base';
 import { type InstanceProfileRow, instanceProfiles } from '#kernel/identity';
 import type { StoreView } from '#kernel/store';
 import type { InstanceProfile } from '#models/iam';
 import { noSuchProfile } from '../errors.ts';
 import { findRole, showPlainRole } from './entities.ts';
-import { shownAt } from './names.ts';
 
 /** @throws {ServiceError} NoSuchEntity */
 export function findProfile(name: string, store: StoreView): InstanceProfileRow {
@@ -20,7 +20,7 @@ export function showProfile(profile: InstanceProfileRow, store: StoreView): Inst
     InstanceProfileName: profile.name,
     InstanceProfileId: profile.id,
     Arn: profile.arn,
-    CreateDate: shownAt(profile.createdAt),
+    CreateDate: wholeSecond(profile.createdAt),
     Roles: profile.role === undefined ? [] : [showPlainRole(findRole(profile.role, store), store)],
   };
 }

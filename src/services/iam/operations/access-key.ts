@@ -1,8 +1,9 @@
 /** Access keys: at most two per user. */
+import { wholeSecond } from '#kernel/base';
 import type { Ctx, Handler } from '#kernel/contract';
 import { type AccessKeyRow, accessKeys, deletedKeys, keyUses } from '#kernel/identity';
 import { findUser, userNameOf } from '../domain/entities.ts';
-import { newId, shownAt } from '../domain/names.ts';
+import { newId } from '../domain/names.ts';
 import { pageOf } from '../domain/page.ts';
 import { lastUseDenied, noSuchAccessKey, quotaExceeded, statusNotForKeys } from '../errors.ts';
 import { ACCESS_KEYS_MAX } from '../limits.ts';
@@ -45,7 +46,7 @@ export const createAccessKey: Handler<'iam', 'CreateAccessKey'> = (input, ctx) =
       AccessKeyId: key.id,
       Status: key.status,
       SecretAccessKey: key.secret,
-      CreateDate: shownAt(key.createdAt),
+      CreateDate: wholeSecond(key.createdAt),
     },
   };
 };
@@ -58,7 +59,7 @@ export const listAccessKeys: Handler<'iam', 'ListAccessKeys'> = (input, ctx) => 
       ...(key.user !== '' && { UserName: key.user }),
       AccessKeyId: key.id,
       Status: key.status,
-      CreateDate: shownAt(key.createdAt),
+      CreateDate: wholeSecond(key.createdAt),
     })),
     ...end,
   };
@@ -89,6 +90,6 @@ export const getAccessKeyLastUsed: Handler<'iam', 'GetAccessKeyLastUsed'> = (inp
     AccessKeyLastUsed:
       use === undefined
         ? { ServiceName: 'N/A', Region: 'N/A' }
-        : { LastUsedDate: shownAt(use.at), ServiceName: use.service, Region: use.region },
+        : { LastUsedDate: wholeSecond(use.at), ServiceName: use.service, Region: use.region },
   };
 };

@@ -1,4 +1,5 @@
 /** GetAccountAuthorizationDetails: everything about who may do what, in pages that run through one kind after the other. */
+import { wholeSecond } from '#kernel/base';
 import type { Ctx, Handler } from '#kernel/contract';
 import {
   awsPolicy,
@@ -16,7 +17,6 @@ import type { EntityType, GroupDetail, ManagedPolicyDetail, PolicyDetail, RoleDe
 import { encodeDocument } from '../domain/documents.ts';
 import { showGroup, showRole, showUser } from '../domain/entities.ts';
 import { nameOfArn, rowOf, showPolicy } from '../domain/managed-policy.ts';
-import { shownAt } from '../domain/names.ts';
 import { pageBy } from '../domain/page.ts';
 import { showProfile } from '../domain/profiles.ts';
 import { showTags } from '../domain/tags.ts';
@@ -142,7 +142,7 @@ function policyDetail(policy: ManagedPolicyRow, ctx: Ctx): ManagedPolicyDetail {
       Document: encodeDocument(version.document),
       VersionId: version.id,
       IsDefaultVersion: version.id === policy.defaultVersion,
-      CreateDate: shownAt(version.createdAt),
+      CreateDate: wholeSecond(version.createdAt),
     })),
   };
 }

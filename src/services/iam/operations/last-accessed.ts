@@ -6,14 +6,13 @@
  *
  * @see IAM User Guide, "Refine permissions in AWS using last accessed information"
  */
-import { DAY, type Millis, parseArn } from '#kernel/base';
+import { DAY, type Millis, parseArn, wholeSecond } from '#kernel/base';
 import type { Ctx, Handler } from '#kernel/contract';
 import { type AccessRow, accesses, type RoleRow, type UserRow, users } from '#kernel/identity';
 import type { PolicyGrantingServiceAccess, ServiceLastAccessed } from '#models/iam';
 import { findGroup, findHolder, type Holder } from '../domain/entities.ts';
 import { grantedServices, grantsService } from '../domain/grants.ts';
 import { documentOf, findPolicy } from '../domain/managed-policy.ts';
-import { shownAt } from '../domain/names.ts';
 import { NAMESPACES } from '../domain/namespaces.ts';
 import { pageOf } from '../domain/page.ts';
 import { invalidArn, noSuchReport, notManagementAccount } from '../errors.ts';
@@ -124,8 +123,8 @@ function jobOf(id: string, ctx: Ctx): AccessJobRow {
 /** A report is there as soon as it is asked for. */
 const completed = ({ at }: AccessJobRow) => ({
   JobStatus: 'COMPLETED' as const,
-  JobCreationDate: shownAt(at),
-  JobCompletionDate: shownAt(at),
+  JobCreationDate: wholeSecond(at),
+  JobCompletionDate: wholeSecond(at),
 });
 
 export const getServiceLastAccessedDetails: Handler<'iam', 'GetServiceLastAccessedDetails'> = (input, ctx) => {
@@ -148,7 +147,7 @@ function detailsOf(service: string, uses: readonly Use[], { granularity }: Acces
     ServiceNamespace: service,
     TotalAuthenticatedEntities: new Set(uses.map(({ entity }) => entity)).size,
     ...(last !== undefined && {
-      LastAuthenticated: shownAt(last.at),
+      LastAuthenticated: wholeSecond(last.at),
       LastAuthenticatedEntity: last.by.row.arn,
       LastAuthenticatedRegion: last.region,
     }),
@@ -158,7 +157,7 @@ function detailsOf(service: string, uses: readonly Use[], { granularity }: Acces
         if (one === undefined) return [];
         const { at, region, by } = one;
         return [
-          { ActionName, LastAccessedEntity: by.row.arn, LastAccessedTime: shownAt(at), LastAccessedRegion: region },
+          { ActionName, LastAccessedEntity: by.row.arn, LastAccessedTime: wholeSecond(at), LastAccessedRegion: region },
         ];
       }),
     }),
@@ -179,7 +178,7 @@ export const getServiceLastAccessedDetailsWithEntities: Handler<'iam', 'GetServi
       const { arn: Arn, name: Name, id: Id, path: Path } = one.row;
       return {
         EntityInfo: { Arn, Name, Type: one.kind === 'user' ? ('USER' as const) : ('ROLE' as const), Id, Path },
-        ...(last !== undefined && { LastAuthenticated: shownAt(last.at) }),
+        ...(last !== undefined && { LastAuthenticated: wholeSecond(last.at) }),
       };
     }),
     ...end,

@@ -1,8 +1,8 @@
 /** Passwords of users. They are kept as scrypt hashes; nothing here signs in to a console, ChangePassword checks them. */
+import { wholeSecond } from '#kernel/base';
 import type { Ctx, Handler } from '#kernel/contract';
 import type { LoginProfile } from '#models/iam';
 import { findUser, userNameOf } from '../domain/entities.ts';
-import { shownAt } from '../domain/names.ts';
 import {
   checkPassword,
   FORMER_MAX,
@@ -40,7 +40,7 @@ function findProfile(user: string, ctx: Ctx): LoginProfileRow {
 function show(profile: LoginProfileRow): LoginProfile {
   return {
     UserName: profile.user,
-    CreateDate: shownAt(profile.createdAt),
+    CreateDate: wholeSecond(profile.createdAt),
     PasswordResetRequired: profile.resetRequired,
   };
 }

@@ -1,11 +1,12 @@
 /** Managed policies and their versions. */
+import { wholeSecond } from '#kernel/base';
 import type { Ctx, Handler } from '#kernel/contract';
 import { awsPolicyNamed, awsPolicyNames, type ManagedPolicyRow, managedPolicies } from '#kernel/identity';
 import type { ListPoliciesRequest, PolicyVersion } from '#models/iam';
 import { usesOf } from '../domain/attach.ts';
 import { checkDocument, documentSize, encodeDocument } from '../domain/documents.ts';
 import { findOwnPolicy, findPolicy, policyOf, refuseOthers, rowOf, showPolicy } from '../domain/managed-policy.ts';
-import { addTally, arnOf, claimName, newId, releaseName, shownAt } from '../domain/names.ts';
+import { addTally, arnOf, claimName, newId, releaseName } from '../domain/names.ts';
 import { type Page, pageBy, pageOf } from '../domain/page.ts';
 import { mergeTags, showTags } from '../domain/tags.ts';
 import {
@@ -146,7 +147,7 @@ function showVersion(
     ...(whole && { Document: encodeDocument(version.document) }),
     VersionId: version.id,
     IsDefaultVersion: version.id === policy.defaultVersion,
-    CreateDate: shownAt(version.createdAt),
+    CreateDate: wholeSecond(version.createdAt),
   };
 }
 

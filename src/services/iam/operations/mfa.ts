@@ -1,9 +1,9 @@
 /** Virtual MFA devices, whose codes are real. Deviation: the account's root can be given one by its account number as the user name; AWS does that in its console only. */
+import { wholeSecond } from '#kernel/base';
 import type { Ctx, Handler } from '#kernel/contract';
 import { acceptedStep, type MfaDeviceRow, mfaDevices, users } from '#kernel/identity';
 import type { VirtualMFADevice } from '#models/iam';
 import { findUser, showUser, userNameOf } from '../domain/entities.ts';
-import { shownAt } from '../domain/names.ts';
 import { pageBy, pageOf } from '../domain/page.ts';
 import { qrCodePng } from '../domain/qr-code.ts';
 import { mergeTags, showTags, withoutTags } from '../domain/tags.ts';
@@ -121,7 +121,7 @@ export const getMFADevice: Handler<'iam', 'GetMFADevice'> = (input, ctx) => {
   return {
     SerialNumber: serial,
     ...(user !== undefined && user !== '' && { UserName: user }),
-    ...(enabledAt !== undefined && { EnableDate: shownAt(enabledAt) }),
+    ...(enabledAt !== undefined && { EnableDate: wholeSecond(enabledAt) }),
   };
 };
 
@@ -132,7 +132,7 @@ export const listMFADevices: Handler<'iam', 'ListMFADevices'> = (input, ctx) => 
     MFADevices: items.map(({ serial, user = '', enabledAt = 0 }) => ({
       UserName: user === '' ? ctx.account : user,
       SerialNumber: serial,
-      EnableDate: shownAt(enabledAt),
+      EnableDate: wholeSecond(enabledAt),
     })),
     ...end,
   };
@@ -157,7 +157,7 @@ function show({ serial, user, enabledAt }: MfaDeviceRow, ctx: Ctx): VirtualMFADe
   return {
     SerialNumber: serial,
     ...(owner !== undefined && { User: showUser(owner, false) }),
-    ...(enabledAt !== undefined && { EnableDate: shownAt(enabledAt) }),
+    ...(enabledAt !== undefined && { EnableDate: wholeSecond(enabledAt) }),
   };
 }
 

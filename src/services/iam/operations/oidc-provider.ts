@@ -1,7 +1,7 @@
 /** OpenID Connect providers: whose tokens the account's roles may trust. */
+import { wholeSecond } from '#kernel/base';
 import type { Ctx, Handler } from '#kernel/contract';
 import { type OidcProviderRow, oidcProviders } from '#kernel/identity';
-import { shownAt } from '../domain/names.ts';
 import { pageOf } from '../domain/page.ts';
 import { mergeTags, showTags, withoutTags } from '../domain/tags.ts';
 import {
@@ -67,7 +67,7 @@ export const getOpenIDConnectProvider: Handler<'iam', 'GetOpenIDConnectProvider'
     Url: url.slice(url.indexOf('://') + 3),
     ClientIDList: clientIds,
     ThumbprintList: thumbprints,
-    CreateDate: shownAt(createdAt),
+    CreateDate: wholeSecond(createdAt),
     Tags: showTags(tags),
   };
 };

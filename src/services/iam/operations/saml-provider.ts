@@ -1,9 +1,9 @@
 /** SAML providers: whose assertions the account's roles may trust. */
 import { createPrivateKey } from 'node:crypto';
-import { DAY, type Millis } from '#kernel/base';
+import { DAY, type Millis, wholeSecond } from '#kernel/base';
 import type { Ctx, Handler } from '#kernel/contract';
 import { readMetadata, type SamlProviderRow, samlProviders } from '#kernel/identity';
-import { newPrivateKeyId, newSamlId, shownAt } from '../domain/names.ts';
+import { newPrivateKeyId, newSamlId } from '../domain/names.ts';
 import { pageOf } from '../domain/page.ts';
 import { mergeTags, showTags, withoutTags } from '../domain/tags.ts';
 import {
@@ -75,19 +75,19 @@ export const getSAMLProvider: Handler<'iam', 'GetSAMLProvider'> = (input, ctx) =
   return {
     SAMLProviderUUID: row.uuid,
     SAMLMetadataDocument: row.metadata,
-    CreateDate: shownAt(row.createdAt),
-    ValidUntil: shownAt(row.validUntil),
+    CreateDate: wholeSecond(row.createdAt),
+    ValidUntil: wholeSecond(row.validUntil),
     Tags: showTags(row.tags),
     AssertionEncryptionMode: row.encryption ?? 'Allowed',
-    PrivateKeyList: row.keys.map(({ id, addedAt }) => ({ KeyId: id, Timestamp: shownAt(addedAt) })),
+    PrivateKeyList: row.keys.map(({ id, addedAt }) => ({ KeyId: id, Timestamp: wholeSecond(addedAt) })),
   };
 };
 
 export const listSAMLProviders: Handler<'iam', 'ListSAMLProviders'> = (_, ctx) => ({
   SAMLProviderList: ctx.store.list(samlProviders).map(({ arn, validUntil, createdAt }) => ({
     Arn: arn,
-    ValidUntil: shownAt(validUntil),
-    CreateDate: shownAt(createdAt),
+    ValidUntil: wholeSecond(validUntil),
+    CreateDate: wholeSecond(createdAt),
   })),
 });
 

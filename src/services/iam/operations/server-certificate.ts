@@ -1,8 +1,9 @@
 /** Server certificates. Private keys are kept for the services that serve with them and never shown. */
+import { wholeSecond } from '#kernel/base';
 import type { Ctx, Handler } from '#kernel/contract';
 import type { ServerCertificateMetadata } from '#models/iam';
 import { certificateOf, chainOf, checkPair } from '../domain/certificates.ts';
-import { newServerCertificateId, shownAt } from '../domain/names.ts';
+import { newServerCertificateId } from '../domain/names.ts';
 import { pageByPath, pageOf } from '../domain/page.ts';
 import { mergeTags, showTags, withoutTags } from '../domain/tags.ts';
 import { noSuchServerCertificate, quotaExceeded, serverCertificateExists } from '../errors.ts';
@@ -24,8 +25,8 @@ const shown = ({ path, name, id, arn, uploadedAt, expiresAt }: ServerCertificate
   ServerCertificateName: name,
   ServerCertificateId: id,
   Arn: arn,
-  UploadDate: shownAt(uploadedAt),
-  Expiration: shownAt(expiresAt),
+  UploadDate: wholeSecond(uploadedAt),
+  Expiration: wholeSecond(expiresAt),
 });
 
 export const uploadServerCertificate: Handler<'iam', 'UploadServerCertificate'> = (input, ctx) => {

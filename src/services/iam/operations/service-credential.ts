@@ -1,9 +1,9 @@
 /** Service-specific credentials: user names and passwords for CodeCommit and Keyspaces, API keys for Bedrock and CloudWatch Logs. */
-import { DAY } from '#kernel/base';
+import { DAY, wholeSecond } from '#kernel/base';
 import type { Ctx, Handler } from '#kernel/contract';
 import type { ServiceSpecificCredential, ServiceSpecificCredentialMetadata } from '#models/iam';
 import { findUser, userNameOf } from '../domain/entities.ts';
-import { newCredentialId, shownAt } from '../domain/names.ts';
+import { newCredentialId } from '../domain/names.ts';
 import { pageOf } from '../domain/page.ts';
 import { noSuchServiceCredential, quotaExceeded, serviceNotSupported } from '../errors.ts';
 import { SERVICE_CREDENTIALS_MAX } from '../limits.ts';
@@ -39,8 +39,8 @@ function shown(row: ServiceCredentialRow): ServiceSpecificCredentialMetadata {
     UserName: row.user,
     Status: row.status,
     ...(SERVICES[row.service] === 'key' ? { ServiceCredentialAlias: row.alias } : { ServiceUserName: row.alias }),
-    CreateDate: shownAt(row.createdAt),
-    ...(row.expiresAt !== undefined && { ExpirationDate: shownAt(row.expiresAt) }),
+    CreateDate: wholeSecond(row.createdAt),
+    ...(row.expiresAt !== undefined && { ExpirationDate: wholeSecond(row.expiresAt) }),
     ServiceSpecificCredentialId: row.id,
     ServiceName: row.service,
   };

@@ -1,8 +1,9 @@
 /** X.509 signing certificates of users and of the account's root. */
+import { wholeSecond } from '#kernel/base';
 import type { Ctx, Handler } from '#kernel/contract';
 import { certificateOf } from '../domain/certificates.ts';
 import { findUser, userNameOf } from '../domain/entities.ts';
-import { newCertificateId, shownAt } from '../domain/names.ts';
+import { newCertificateId } from '../domain/names.ts';
 import { pageOf } from '../domain/page.ts';
 import {
   duplicateCertificate,
@@ -34,7 +35,7 @@ const shown = (row: SigningCertificateRow, account: string) => ({
   CertificateId: row.id,
   CertificateBody: row.body,
   Status: row.status,
-  UploadDate: shownAt(row.uploadedAt),
+  UploadDate: wholeSecond(row.uploadedAt),
 });
 
 /** @throws {ServiceError} MalformedCertificate */

@@ -1,8 +1,10 @@
 /** SSH public keys of users. */
+
 import { createHash, createPublicKey, type KeyObject } from 'node:crypto';
+import { wholeSecond } from '#kernel/base';
 import type { Ctx, Handler } from '#kernel/contract';
 import { findUser, userNameOf } from '../domain/entities.ts';
-import { newCredentialId, shownAt } from '../domain/names.ts';
+import { newCredentialId } from '../domain/names.ts';
 import { pageOf } from '../domain/page.ts';
 import {
   duplicateSshKey,
@@ -81,7 +83,7 @@ const shown = (row: SshKeyRow) => ({
   UserName: row.user,
   SSHPublicKeyId: row.id,
   Status: row.status,
-  UploadDate: shownAt(row.uploadedAt),
+  UploadDate: wholeSecond(row.uploadedAt),
 });
 
 export const uploadSSHPublicKey: Handler<'iam', 'UploadSSHPublicKey'> = (input, ctx) => {

@@ -1,5 +1,5 @@
 /** Conditional requests: RFC 9110 for reads, S3's own rules for writes. */
-import { type Millis, SECOND } from '#kernel/base';
+import type { Millis } from '#kernel/base';
 import {
   conditionNotImplemented,
   conditionsNotImplemented,
@@ -15,11 +15,6 @@ export type ReadConditions = {
   ifModifiedSince?: Millis | undefined;
   ifUnmodifiedSince?: Millis | undefined;
 };
-
-/** Instants are kept and shown in whole seconds, as HTTP dates are. */
-export function wholeSecond(at: Millis): Millis {
-  return Math.floor(at / SECOND) * SECOND;
-}
 
 /** An ETag as headers show it. */
 export function quoted(etag: string): string {

@@ -1,10 +1,10 @@
 /** Versions of a key: which is current, and what writing and deleting do to them in each state of versioning. */
+import { wholeSecond } from '#kernel/base';
 import type { Ctx } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
 import { invalidArgument } from '../errors.ts';
 import { type BucketRow, objects, type VersionRow, versions } from '../state.ts';
 import { forgetBody } from './body.ts';
-import { wholeSecond } from './conditions.ts';
 import { expectLifecycle } from './lifecycle-schedule.ts';
 import { plannedReplication, sendForReplication } from './replication.ts';
 

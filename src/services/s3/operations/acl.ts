@@ -28,7 +28,7 @@ export const getObjectAcl: Handler<'s3', 'GetObjectAcl'> = (input, ctx) => {
 export const putBucketAcl: Handler<'s3', 'PutBucketAcl'> = (input, ctx) => {
   const { bucket } = findBucket(input, ctx);
   checkAsked(input);
-  const acl = grantsOf(input, bucket, bucket.account, ctx);
+  const acl = grantsOf(input, bucket, bucket.account, ctx, 'PutBucketAcl');
   const { acl: _, ...rest } = bucket;
   ctx.store.put(buckets, { ...rest, ...(acl !== undefined && { acl }) });
   return {};
@@ -37,7 +37,7 @@ export const putBucketAcl: Handler<'s3', 'PutBucketAcl'> = (input, ctx) => {
 export const putObjectAcl: Handler<'s3', 'PutObjectAcl'> = (input, ctx) => {
   const { bucket, store, version } = readable(input, ctx);
   checkAsked(input);
-  const acl = grantsOf(input, bucket, version.owner, ctx);
+  const acl = grantsOf(input, bucket, version.owner, ctx, 'PutObjectAcl');
   const { acl: _, ...rest } = version;
   const changed: VersionRow = { ...rest, ...(acl !== undefined && { acl }) };
   putBack(store, replicateChange(ctx, store, bucket, changed), version);

@@ -65,7 +65,7 @@ export const createBucket: Handler<'s3', 'CreateBucket'> = (input, ctx) => {
   };
   if (ownership === 'BucketOwnerEnforced' && (input.ACL ?? 'private') !== 'private') throw aclContradictsOwnership();
   if (asksPublicAcl(input)) throw aclBlocked();
-  const acl = ownership === 'BucketOwnerEnforced' ? undefined : grantsOf(input, draft, ctx.account, ctx);
+  const acl = ownership === 'BucketOwnerEnforced' ? undefined : grantsOf(input, draft, ctx.account, ctx, 'CreateBucket');
   if (ctx.store.count(buckets, { index: 'byAccount', where: { account: ctx.account } }) >= ctx.quota(BUCKETS_MAX))
     throw tooManyBuckets();
   const tags = input.CreateBucketConfiguration?.Tags;

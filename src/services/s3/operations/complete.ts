@@ -1,9 +1,11 @@
 /** CompleteMultipartUpload: the parts become the pieces of one object, without their bytes being touched. */
+
 import { createHash } from 'node:crypto';
+import { wholeSecond } from '#kernel/base';
 import type { Ctx, Handler } from '#kernel/contract';
 import type { CompletedPart, CompleteMultipartUploadRequest } from '#models/s3';
 import { type Algorithm, claimedChecksum, joinChecksums, shownChecksum } from '../domain/checksum.ts';
-import { checkWrite, quoted, wholeSecond } from '../domain/conditions.ts';
+import { checkWrite, quoted } from '../domain/conditions.ts';
 import { customerKeyForPart, shownEncryption } from '../domain/encryption.ts';
 import { type Found, findBucket } from '../domain/find.ts';
 import { shownExpiration } from '../domain/lifecycle.ts';

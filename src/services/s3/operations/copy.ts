@@ -1,4 +1,5 @@
 /** CopyObject, and finding the source of a copy. */
+import { wholeSecond } from '#kernel/base';
 import { type Ctx, type Handler, notBuilt } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
 import type { CopyObjectRequest } from '#models/s3';
@@ -7,7 +8,7 @@ import { checkActiveSource } from '../domain/archive.ts';
 import { attributesOf } from '../domain/attributes.ts';
 import { digest, nameBody, readBody, shareBody, takeBody } from '../domain/body.ts';
 import { ALGORITHM_DEFAULT, type Algorithm, shownChecksum } from '../domain/checksum.ts';
-import { checkCopySource, checkWrite, quoted, wholeSecond } from '../domain/conditions.ts';
+import { checkCopySource, checkWrite, quoted } from '../domain/conditions.ts';
 import { copySourceOf } from '../domain/copy-source.ts';
 import { dataKeyOf, fits, sealingFor } from '../domain/data-key.ts';
 import { customerKeyFor, etagOf, shownWritten, wantedOf } from '../domain/encryption.ts';
@@ -86,12 +87,12 @@ export const copyObject: Handler<'s3', 'CopyObject'> = async (input, ctx) => {
   const attributes = replaces ? given : kept(source.attributes, given);
   const tags = input.TaggingDirective === 'REPLACE' ? tagsOfHeader(input.Tagging) : source.tags;
   const owner = ownerOf(to.bucket, input.ACL, ctx);
-  const acl = grantsOfWrite(input, to.bucket, owner, ctx);
+  const acl = grantsOfWrite(input, to.bucket, owner, ctx, 'CopyObject');
   const lock = lockOf(input, to.bucket, ctx.now);
   checkWrite(input, () => currentOf(to.store, to.bucket, input.Key));
   const algorithm = (input.ChecksumAlgorithm ?? source.checksum?.algorithm ?? ALGORITHM_DEFAULT) as Algorithm;
   const dataKey = await keyOfSource(input, ctx, from);
-  const wanted = wantedOf(input, to.bucket);
+  const wanted = wantedOf(input, to.bucket, ctx, 'CopyObject');
   const shared = fits(dataKey, wanted) ? dataKey : undefined;
   const { key, row: encryption } = await sealingFor(ctx, to, input.Key, wanted, shared);
   const bytes = () => readBody(ctx, from.store, source, dataKey, { from: 0, to: source.size - 1 });

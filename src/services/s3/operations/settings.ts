@@ -2,13 +2,13 @@
 import { type Ctx, type Handler, policyFault } from '#kernel/contract';
 import { ignoresAcls } from '../domain/acl.ts';
 import { isBlocked } from '../domain/blocks.ts';
+import { deniedBecause } from '../domain/denied.ts';
 import { arnOf, findBucket } from '../domain/find.ts';
 import { checkMfa } from '../domain/mfa.ts';
 import { bucketPolicyFault } from '../domain/policy-check.ts';
 import { isPublicPolicy } from '../domain/public.ts';
 import { checkTags, tagSet } from '../domain/tags.ts';
 import {
-  accessDenied,
   aclContradictsOwnership,
   invalidRequest,
   malformedPolicy,
@@ -18,6 +18,7 @@ import {
   noOwnershipControls,
   noPublicAccessBlock,
   noTagSet,
+  noVersioning,
   versioningLocked,
   versioningReplicated,
 } from '../errors.ts';
@@ -52,7 +53,7 @@ export const getBucketVersioning: Handler<'s3', 'GetBucketVersioning'> = (input,
 
 export const putBucketVersioning: Handler<'s3', 'PutBucketVersioning'> = (input, ctx) => {
   const { Status: versioning, MFADelete } = input.VersioningConfiguration;
-  if (versioning === undefined) throw malformedXml();
+  if (versioning === undefined) throw noVersioning();
   return change(input, ctx, (bucket) => {
     const { objectLock, replication } = bucket;
     const changesMfa = MFADelete !== undefined && MFADelete !== (bucket.mfaDelete ?? 'Disabled');
@@ -106,6 +107,8 @@ export const getPublicAccessBlock: Handler<'s3', 'GetPublicAccessBlock'> = (inpu
 export const putPublicAccessBlock: Handler<'s3', 'PutPublicAccessBlock'> = (input, ctx) => {
   const { BlockPublicAcls, IgnorePublicAcls, BlockPublicPolicy, RestrictPublicBuckets } =
     input.PublicAccessBlockConfiguration;
+  if ([BlockPublicAcls, IgnorePublicAcls, BlockPublicPolicy, RestrictPublicBuckets].every((one) => one === undefined))
+    throw invalidRequest('Must specify at least one configuration.');
   const publicAccess = {
     blockAcls: BlockPublicAcls === true,
     ignoreAcls: IgnorePublicAcls === true,
@@ -134,8 +137,12 @@ export const putBucketPolicy: Handler<'s3', 'PutBucketPolicy'> = (input, ctx) =>
   const misplaced = bucketPolicyFault(policy, arnOf(ctx, bucket.name));
   if (misplaced !== undefined) throw malformedPolicy(misplaced);
   if (isPublicPolicy(policy) && isBlocked(ctx.store, bucket, 'blockPolicy')) {
-    throw accessDenied(
-      `User: ${ctx.caller.principal.arn} is not authorized to perform: s3:PutBucketPolicy on resource: "${arnOf(ctx, bucket.name)}" because public policies are prevented by the BlockPublicPolicy setting in S3 Block Public Access.`,
+    throw deniedBecause(
+      ctx,
+      bucket,
+      undefined,
+      'PutBucketPolicy',
+      'public policies are prevented by the BlockPublicPolicy setting in S3 Block Public Access.',
     );
   }
   return change(input, ctx, () => ({ policy }));
@@ -192,6 +199,11 @@ export const putBucketCors: Handler<'s3', 'PutBucketCors'> = (input, ctx) => {
     if (many !== undefined) throw invalidRequest(`AllowedOrigin "${many}" can not have more than one wildcard.`);
     const header = rule.AllowedHeaders?.find((one) => one.split('*').length > 2);
     if (header !== undefined) throw invalidRequest(`AllowedHeader "${header}" can not have more than one wildcard.`);
+    const wild = rule.ExposeHeaders?.find((one) => one.includes('*'));
+    if (wild !== undefined)
+      throw invalidRequest(
+        `ExposeHeader "${wild}" contains wildcard. We currently do not support wildcard for ExposeHeader.`,
+      );
     return {
       origins: rule.AllowedOrigins,
       methods: rule.AllowedMethods,

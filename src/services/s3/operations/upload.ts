@@ -1,4 +1,5 @@
 /** Multipart uploads: begin, upload and copy parts, abort, list. */
+import { wholeSecond } from '#kernel/base';
 import type { Ctx, Handler } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
 import { canonicalId, grantsOfWrite } from '../domain/acl.ts';
@@ -11,7 +12,7 @@ import {
   claimedChecksum,
   shownPartChecksum,
 } from '../domain/checksum.ts';
-import { quoted, wholeSecond } from '../domain/conditions.ts';
+import { quoted } from '../domain/conditions.ts';
 import { dataKeyOf, sealingFor } from '../domain/data-key.ts';
 import {
   customerKeyForPart,
@@ -61,7 +62,7 @@ export const createMultipartUpload: Handler<'s3', 'CreateMultipartUpload'> = asy
     throw invalidRequest(
       `The ${checksumType} checksum type cannot be used with the ${algorithm.toLowerCase()} checksum algorithm.`,
     );
-  const { row: encryption } = await sealingFor(ctx, found, input.Key, wantedOf(input, bucket));
+  const { row: encryption } = await sealingFor(ctx, found, input.Key, wantedOf(input, bucket, ctx));
   const id = `${ctx.now.toString(36).padStart(9, '0')}${ctx.random.text(55, ID_ALPHABET)}`;
   const { principal } = ctx.caller;
   const upload: UploadRow = {

@@ -1,11 +1,12 @@
 /** PutObject. */
+import { wholeSecond } from '#kernel/base';
 import type { Ctx, Handler } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
 import { grantsOfWrite } from '../domain/acl.ts';
 import { attributesOf } from '../domain/attributes.ts';
 import { nameBody, refuse, type Taken, takeBody } from '../domain/body.ts';
 import { ALGORITHM_DEFAULT, shownChecksum } from '../domain/checksum.ts';
-import { checkWrite, quoted, wholeSecond } from '../domain/conditions.ts';
+import { checkWrite, quoted } from '../domain/conditions.ts';
 import { sealingFor } from '../domain/data-key.ts';
 import { etagOf, shownWritten, wantedOf } from '../domain/encryption.ts';
 import { findBucket } from '../domain/find.ts';
@@ -48,7 +49,7 @@ export const putObject: Handler<'s3', 'PutObject'> = async (input, ctx) => {
   checkWrite(input, () => currentOf(before.store, before.bucket, input.Key));
   checkSummed(input, ctx.http.headers);
   const lock = lockOf(input, before.bucket, ctx.now);
-  const sealing = await sealingFor(ctx, before, input.Key, wantedOf(input, before.bucket));
+  const sealing = await sealingFor(ctx, before, input.Key, wantedOf(input, before.bucket, ctx));
   const taken = await takeBody(input, ctx, sealing.key, undefined, ALGORITHM_DEFAULT);
   const checksum = { algorithm: taken.algorithm, value: taken.checksum, type: 'FULL_OBJECT' as const };
   return storing(ctx, taken, (view) => {
