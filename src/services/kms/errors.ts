@@ -81,6 +81,9 @@ export const badAliasPrefix = () =>
   invalid(
     'Alias must start with the prefix "alias/". Please see https://docs.aws.amazon.com/kms/latest/developerguide/kms-alias.html',
   );
+/** The model lets a colon pass. Source: API Reference, CreateAlias, AliasName. */
+export const badAliasCharacters = (name: string) => invalid(`${name} contains invalid characters for an alias`);
+export const badAliasName = () => error('InvalidAliasNameException', '');
 export const aliasOfAlias = () => invalid('Aliases must refer to keys. Not aliases');
 export const limitExceeded = (message: string) => error('LimitExceededException', message);
 export const badMarker = () => error('InvalidMarkerException', 'Could not deserialize marker.');

@@ -24,6 +24,12 @@ type Key = {
 /** Source: CloudFormation Template Reference, AWS::KMS::Key: a change of these fails the update. */
 const FIXED = ['KeySpec', 'KeyUsage', 'MultiRegion', 'Origin'] as const;
 
+/** Source: the handlers of AWS::KMS::Key. @throws {ServiceError} ValidationException */
+function checkRotation({ EnableKeyRotation, KeySpec = 'SYMMETRIC_DEFAULT', Origin }: Key): void {
+  if (EnableKeyRotation === true && (KeySpec !== 'SYMMETRIC_DEFAULT' || Origin === 'EXTERNAL'))
+    throw invalid('You cannot set the EnableKeyRotation property to true on asymmetric or external keys.');
+}
+
 const keyTags = (properties: Properties, scope: ResourceScope) =>
   tagListOf(properties, scope).map(({ Key: TagKey, Value: TagValue }) => ({ TagKey, TagValue }));
 
@@ -31,6 +37,7 @@ const keyTags = (properties: Properties, scope: ResourceScope) =>
 const key: ResourceType = {
   async create(properties, scope) {
     const { kms } = scope.aws;
+    checkRotation(properties as Key);
     const { Description, KeySpec, KeyUsage, MultiRegion, Origin, BypassPolicyLockoutSafetyCheck } = properties as Key;
     const { KeyMetadata } = await kms.CreateKey({
       ...(properties.KeyPolicy !== undefined && { Policy: textOf(properties.KeyPolicy) ?? '' }),
@@ -50,6 +57,7 @@ const key: ResourceType = {
   async update(KeyId, properties, before, scope) {
     const [fixed] = FIXED.filter((name) => textOf(properties[name]) !== textOf(before[name]));
     if (fixed !== undefined) throw invalid(`You cannot change the ${fixed} of an existing KMS key.`);
+    checkRotation(properties as Key);
     return change(KeyId, properties, before, scope);
   },
   delete: scheduleDeletion,

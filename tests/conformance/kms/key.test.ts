@@ -115,6 +115,8 @@ test('aliases: made, pointed elsewhere, listed, removed; names under alias/aws/ 
     'Alias must start with the prefix "alias/". Please see https://docs.aws.amazon.com/kms/latest/developerguide/kms-alias.html',
   );
   await refused(create('alias/aws/mine'), 'NotAuthorizedException', '');
+  await refused(create('alias/a:b'), 'ValidationException', 'alias/a:b contains invalid characters for an alias');
+  await refused(create('alias/'), 'InvalidAliasNameException', '');
   await refused(create('alias/c', 'alias/a'), 'ValidationException', 'Aliases must refer to keys. Not aliases');
   await cloud.advance(1_000);
   await kms.send(new UpdateAliasCommand({ AliasName: 'alias/a', TargetKeyId: two }));

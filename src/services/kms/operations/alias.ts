@@ -11,6 +11,8 @@ import {
   aliasNotFound,
   aliasOfAlias,
   aliasReserved,
+  badAliasCharacters,
+  badAliasName,
   badAliasPrefix,
   invalid,
   limitExceeded,
@@ -18,10 +20,12 @@ import {
 import { ALIASES_LIST_DEFAULT, ALIASES_PER_KEY_QUOTA } from '../limits.ts';
 import { type AliasRow, aliases, type KeyRow } from '../state.ts';
 
-/** @throws {ServiceError} ValidationException, NotAuthorizedException */
+/** @throws {ServiceError} ValidationException, NotAuthorizedException, InvalidAliasNameException */
 function checkName(name: string): void {
   if (!name.startsWith('alias/')) throw badAliasPrefix();
   if (name.startsWith('alias/aws/')) throw aliasReserved();
+  if (name.includes(':')) throw badAliasCharacters(name);
+  if (name === 'alias/') throw badAliasName();
 }
 
 /** The key an alias is to point to: one of the caller's, named without an alias. */

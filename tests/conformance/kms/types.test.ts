@@ -1,16 +1,17 @@
-/** Replicas of multi-Region keys in templates: a stack of their own Region, with a policy and a state of their own. */
+/** Keys in templates, and replicas of multi-Region keys: in a stack of their own Region, with a policy and a state of their own. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
   CloudFormationClient,
   CreateStackCommand,
   DeleteStackCommand,
+  DescribeStackEventsCommand,
   DescribeStackResourceDriftsCommand,
   DescribeStacksCommand,
   DetectStackDriftCommand,
   UpdateStackCommand,
 } from '@aws-sdk/client-cloudformation';
-import { DescribeKeyCommand, GetKeyPolicyCommand, ListResourceTagsCommand } from '@aws-sdk/client-kms';
+import { DescribeKeyCommand, GetKeyPolicyCommand, ListKeysCommand, ListResourceTagsCommand } from '@aws-sdk/client-kms';
 import { startTestCloud, type TestCloud } from '../../support/cloud.ts';
 import { ACCOUNT, arnOf, kmsOf, newKey } from './setup.ts';
 
@@ -81,4 +82,20 @@ test('of a key that is no primary there is no replica', async () => {
   const StackName = 'replica';
   await formation.send(new CreateStackCommand({ StackName, TemplateBody: template(arnOf(KeyId), 'one', true) }));
   assert.equal((await settled(cloud, formation, StackName))?.StackStatus, 'ROLLBACK_COMPLETE');
+});
+
+test('what no key of its kind can do makes none', async () => {
+  await using cloud = await startTestCloud();
+  const formation = cloud.client(CloudFormationClient);
+  const Properties = { KeySpec: 'RSA_2048', KeyUsage: 'SIGN_VERIFY', EnableKeyRotation: true };
+  const TemplateBody = JSON.stringify({ Resources: { Key: { Type: 'AWS::KMS::Key', Properties } } });
+  await formation.send(new CreateStackCommand({ StackName: 'key', TemplateBody }));
+  assert.equal((await settled(cloud, formation, 'key'))?.StackStatus, 'ROLLBACK_COMPLETE');
+  const { StackEvents = [] } = await formation.send(new DescribeStackEventsCommand({ StackName: 'key' }));
+  const failed = StackEvents.find(({ ResourceStatus }) => ResourceStatus === 'CREATE_FAILED');
+  assert.match(
+    failed?.ResourceStatusReason ?? '',
+    /You cannot set the EnableKeyRotation property to true on asymmetric or external keys\./,
+  );
+  assert.deepEqual((await kmsOf(cloud).send(new ListKeysCommand({}))).Keys, []);
 });
