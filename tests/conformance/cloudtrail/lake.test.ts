@@ -138,6 +138,11 @@ test('a store has tags; a stack makes, changes and removes one', async () => {
   };
   await trail.send(new AddTagsCommand({ ResourceId: arn, TagsList: [{ Key: 'k', Value: 'v' }] }));
   assert.deepEqual(await tags(arn), [{ Key: 'k', Value: 'v' }]);
+  const add = (...keys: string[]) =>
+    trail.send(new AddTagsCommand({ ResourceId: arn, TagsList: keys.map((Key) => ({ Key, Value: 'w' })) }));
+  assert.equal((await failure(add('k', 'k'))).name, 'InvalidTagParameterException');
+  const many = Array.from({ length: 50 }, (_, at) => `k${at}`);
+  assert.equal((await failure(add(...many))).name, 'TagsLimitExceededException');
   await trail.send(new RemoveTagsCommand({ ResourceId: arn, TagsList: [{ Key: 'k' }] }));
   assert.deepEqual(await tags(arn), []);
   const template = (RetentionPeriod: number, more: object = {}) =>

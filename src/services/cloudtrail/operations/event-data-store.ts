@@ -2,6 +2,7 @@
 import { page } from '#kernel/base';
 import { type Ctx, type Handler, notBuilt, type OutputOf } from '#kernel/contract';
 import { advancedFault } from '../domain/select.ts';
+import { tagsWith } from '../domain/tags.ts';
 import {
   badParameter,
   badSelectors,
@@ -111,7 +112,7 @@ export const createEventDataStore: Handler<'cloudtrail', 'CreateEventDataStore'>
     billing,
     isProtected: true,
     status: input.StartIngestion === false ? 'STOPPED_INGESTION' : 'ENABLED',
-    tags: Object.fromEntries((input.TagsList ?? []).map(({ Key, Value = '' }) => [Key, Value])),
+    tags: tagsWith({}, input.TagsList),
     createdAt: ctx.now,
     updatedAt: ctx.now,
     since: ctx.now,

@@ -1,11 +1,10 @@
 /** Tags of trails and event data stores. */
 import type { Ctx, Handler } from '#kernel/contract';
-import { badArn, resourceNotFound, tooManyTags } from '../errors.ts';
+import { type Tags, tagsWith } from '../domain/tags.ts';
+import { badArn, resourceNotFound } from '../errors.ts';
 import { eventDataStores } from '../lake-state.ts';
-import { TAGS_MAX } from '../limits.ts';
 import { trails } from '../state.ts';
 
-type Tags = { [key: string]: string };
 /** What has tags, and how it gets others. */
 type Tagged = { tags: Tags; put: (tags: Tags) => void };
 
@@ -21,10 +20,8 @@ function tagged(arn: string, { store }: Ctx): Tagged {
 }
 
 export const addTags: Handler<'cloudtrail', 'AddTags'> = (input, ctx) => {
-  const { tags: before, put } = tagged(input.ResourceId, ctx);
-  const tags = { ...before, ...Object.fromEntries(input.TagsList.map(({ Key, Value = '' }) => [Key, Value])) };
-  if (Object.keys(tags).length > TAGS_MAX) throw tooManyTags();
-  put(tags);
+  const { tags, put } = tagged(input.ResourceId, ctx);
+  put(tagsWith(tags, input.TagsList));
   return {};
 };
 

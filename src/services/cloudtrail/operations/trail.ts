@@ -6,6 +6,7 @@ import { captureData } from '#kernel/events';
 import { REGIONS } from '#kernel/world';
 import { topicArn, tryBucket, tryLogs, tryTopic } from '../destination.ts';
 import { advancedFault, DEFAULT_SELECTORS, wantsData } from '../domain/select.ts';
+import { tagsWith } from '../domain/tags.ts';
 import {
   badBucketName,
   badCombination,
@@ -80,7 +81,7 @@ export const createTrail: Handler<'cloudtrail', 'CreateTrail'> = async (input, c
     global: true,
     multiRegion: false,
     validated: false,
-    tags: Object.fromEntries((input.TagsList ?? []).map(({ Key, Value = '' }) => [Key, Value])),
+    tags: tagsWith({}, input.TagsList),
     logging: false,
     told: {},
     filed: {},
