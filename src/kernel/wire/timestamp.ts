@@ -8,6 +8,8 @@ const ISO8601_UTC = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$/;
 const ISO8601 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/;
 const RFC822 =
   /^(Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) \d{4} \d\d:\d\d:\d\d(\.\d{1,3})? GMT$/;
+/** What a date of JavaScript can hold, either way of the epoch: 271,821 years before Christ and as many after. */
+const INSTANT_MAX: Millis = 8.64e15;
 const NUMBER = /^-?\d+(\.\d+)?([eE][+-]?\d+)?$/;
 
 /**
@@ -17,8 +19,9 @@ const NUMBER = /^-?\d+(\.\d+)?([eE][+-]?\d+)?$/;
  */
 export function parseTimestamp(text: string, format: TimestampFormat, offsets = false): Millis {
   if (format === 'unixTimestamp') {
-    if (!NUMBER.test(text)) throw badText(text, 'Timestamp');
-    return Math.round(Number(text) * 1_000);
+    const at = NUMBER.test(text) ? Math.round(Number(text) * 1_000) : Number.NaN;
+    if (!isInstant(at)) throw badText(text, 'Timestamp');
+    return at;
   }
   const pattern = format === 'rfc822' ? RFC822 : offsets ? ISO8601 : ISO8601_UTC;
   const at = pattern.test(text) ? Date.parse(text) : Number.NaN;
@@ -26,11 +29,14 @@ export function parseTimestamp(text: string, format: TimestampFormat, offsets = 
   return at;
 }
 
+const isInstant = (at: Millis) => Math.abs(at) <= INSTANT_MAX;
+
 /** An instant from a JSON or CBOR value: a number of seconds, or a text where the format says so. */
 export function timestampOf(value: unknown, format: TimestampFormat): Millis {
   if (format === 'unixTimestamp') {
-    if (typeof value !== 'number' || !Number.isFinite(value)) throw wrongType(value, 'Timestamp');
-    return Math.round(value * 1_000);
+    const at = typeof value === 'number' ? Math.round(value * 1_000) : Number.NaN;
+    if (!isInstant(at)) throw wrongType(value, 'Timestamp');
+    return at;
   }
   if (typeof value !== 'string') throw wrongType(value, 'Timestamp');
   return parseTimestamp(value, format);

@@ -15,6 +15,9 @@ export const notFound = (what: string, name: string) =>
 export const badPattern = (reason: string) =>
   error('InvalidEventPatternException', `Event pattern is not valid. Reason: ${reason}`);
 export const badSchedule = () => validation('Parameter ScheduleExpression is not valid.');
+/** Source: github.com/rebuy-de/aws-nuke/issues/448. */
+export const isManaged = (rule: string) =>
+  error('ManagedRuleException', `${rule} is a managed rule. Set 'force' parameter to true to override.`);
 export const ruleHasTargets = () => validation("Rule can't be deleted since it has targets.");
 export const tooMany = () =>
   error('LimitExceededException', 'The requested resource exceeds the maximum number allowed.');

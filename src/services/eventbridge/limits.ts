@@ -6,6 +6,8 @@ export const ENTRIES_BYTES_MAX = 1_048_576;
 /** Bytes that an entry's time counts for. */
 export const TIME_BYTES = 14;
 export const TARGETS_MAX = 5;
+/** The model says 4,096; AWS refuses from 2,049 on, as the quotas have it. */
+export const PATTERN_BYTES_MAX = 2_048;
 export const TAGS_MAX = 50;
 export const LIST_DEFAULT = 100;
 export const RETRIES_DEFAULT = 185;

@@ -34,6 +34,8 @@ export type RuleRow = {
   roleArn?: string;
   tags: { [key: string]: string };
   createdBy: string;
+  /** The service whose rule it is. */
+  managedBy?: string;
 };
 
 /** Where events find a rule: by their source and type, where its pattern names some. */

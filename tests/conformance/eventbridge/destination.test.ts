@@ -277,7 +277,7 @@ test('what a connection needs is asked for', async () => {
     (await failure(events.send(new CreateConnectionCommand({ Name: 'partner', ...input })))).message;
   assert.equal(
     await why({ AuthorizationType: 'API_KEY', AuthParameters: BASIC.AuthParameters }),
-    'Parameter(s) ApiKeyAuthParameters must be specified for the authorization type API_KEY.',
+    'Parameter ApiKeyAuthParameters is not valid. Reason: Missing required field(s)',
   );
   await events.send(new CreateConnectionCommand({ Name: 'partner', ...BASIC }));
   assert.equal(await why(BASIC), 'Connection partner already exists.');
@@ -287,8 +287,10 @@ test('what a connection needs is asked for', async () => {
     (await failure(events.send(new CreateApiDestinationCommand({ ...destination, ConnectionArn, ...change })))).message;
   assert.equal(
     await fault({ InvocationEndpoint: 'http://example.com' }),
-    'Parameter InvocationEndpoint is not valid. Reason: Must be a valid HTTPS endpoint.',
+    "Parameter InvocationEndpoint is not valid. Reason: Endpoint 'http://example.com' is not valid",
   );
   const other = ConnectionArn?.replace(/.{4}$/, '0000') ?? '';
   assert.equal(await fault({ ConnectionArn: other }), `Connection '${other}' does not exist.`);
+  const elsewhere = other.replace('us-east-1', 'us-west-2');
+  assert.equal(await fault({ ConnectionArn: elsewhere }), `Invalid ARN: '${elsewhere}'`);
 });

@@ -3,17 +3,26 @@ import { test } from 'node:test';
 import {
   CreateArchiveCommand,
   CreateEventBusCommand,
+  DeleteArchiveCommand,
+  DeleteRuleCommand,
+  DescribeArchiveCommand,
+  DescribeRuleCommand,
+  DisableRuleCommand,
   EventBridgeClient,
   ListArchivesCommand,
   ListEventBusesCommand,
   type ListEventBusesCommandOutput,
   ListReplaysCommand,
+  ListRulesCommand,
+  ListTargetsByRuleCommand,
+  PutEventsCommand,
   PutPermissionCommand,
   PutRuleCommand,
   PutTargetsCommand,
   RemovePermissionCommand,
   StartReplayCommand,
   TagResourceCommand,
+  type Target,
 } from '@aws-sdk/client-eventbridge';
 import { failure, startTestCloud } from '../../support/cloud.ts';
 
@@ -77,10 +86,86 @@ test('what has no policy, no rule, or no group of messages is named', async () =
   assert.equal(rule.message, 'Rule none does not exist on EventBus default.');
   const bus = await failure(events.send(new TagResourceCommand({ ResourceARN: arn('event-bus/none'), Tags })));
   assert.equal(bus.message, 'Event bus none does not exist.');
+  const odd = await failure(events.send(new TagResourceCommand({ ResourceARN: 'odd', Tags })));
+  assert.equal(odd.message, 'Parameter odd is not valid. Reason: Provided Arn is not in correct format.');
   await events.send(new PutRuleCommand({ Name: 'r', EventPattern: '{"source":["a"]}' }));
   const queue = { Id: 'q', Arn: 'arn:aws:sqs:us-east-1:123456789012:q.fifo' };
   const fifo = await failure(events.send(new PutTargetsCommand({ Rule: 'r', Targets: [queue] })));
   assert.equal(fifo.message, 'Parameter(s) SqsParameters must be specified for target: q.');
+});
+
+test('targets are refused in the words of AWS, before any is kept', async () => {
+  await using cloud = await startTestCloud();
+  const events = cloud.client(EventBridgeClient);
+  await events.send(new PutRuleCommand({ Name: 'r', EventPattern: '{"source":["a"]}' }));
+  const queue = { Id: 'q', Arn: 'arn:aws:sqs:us-east-1:123456789012:q' };
+  const template = (InputTemplate: string) => ({ InputTransformer: { InputPathsMap: { a: '$.a' }, InputTemplate } });
+  const refused = async (...changes: Partial<Target>[]) => {
+    const Targets = changes.map((change) => ({ ...queue, ...change }));
+    const { name, message } = await failure(events.send(new PutTargetsCommand({ Rule: 'r', Targets })));
+    assert.equal(name, 'ValidationException');
+    return message;
+  };
+  assert.equal(
+    await refused({}, {}),
+    "Parameter targets is not valid. Reason: More than one target with Id 'q' is provided.",
+  );
+  assert.equal(
+    await refused({ Input: "{'a':1}" }),
+    `JSON syntax error in input for target q: [Source: (String)"{'a':1}"; line: 1, column: 2]`,
+  );
+  for (const InputPath of ['detail', "$.detail['a']"])
+    assert.equal(await refused({ InputPath }), 'InputPath for target q is invalid.');
+  assert.equal(await refused(template('"<b>"')), 'InputTemplate for target q contains invalid placeholder b.');
+  assert.equal(
+    await refused(template('[<aws.events.event.json>]')),
+    'InputTemplate for target q contains placeholder aws.events.event.json valid only for JSON template.',
+  );
+  assert.equal(
+    await refused({ KinesisParameters: { PartitionKeyPath: '$.a' } }),
+    'Parameter(s) KinesisParameters not supported for target: q.',
+  );
+  const dead = (Arn: string) => ({ DeadLetterConfig: { Arn } });
+  assert.equal(
+    await refused(dead('arn:aws:sns:us-east-1:123456789012:t')),
+    'sns is not supported as a dead letter resource.',
+  );
+  assert.equal(await refused(dead(`${queue.Arn}.fifo`)), 'SQS FIFO is not supported by Dead Letter Queues.');
+  const { Targets } = await events.send(new ListTargetsByRuleCommand({ Rule: 'r' }));
+  assert.deepEqual(Targets, []);
+  const long = { Name: 'r', EventPattern: JSON.stringify({ source: ['x'.repeat(2_048)] }) };
+  const { message } = await failure(events.send(new PutRuleCommand(long)));
+  assert.equal(message, 'Parameter EventPattern for rule r exceeds limit of 2048.');
+});
+
+test('an archive has a rule that is managed', async () => {
+  await using cloud = await startTestCloud();
+  const events = cloud.client(EventBridgeClient);
+  const archive = { ArchiveName: 'kept', EventPattern: '{"source":["a"]}' };
+  await events.send(new CreateArchiveCommand({ ...archive, EventSourceArn: arn('event-bus/default') }));
+  const Name = 'Events-Archive-kept';
+  const rule = await events.send(new DescribeRuleCommand({ Name }));
+  assert.deepEqual(
+    [rule.ManagedBy, rule.EventPattern, rule.State],
+    ['prod.vhs.events.aws.internal', '{"source":["a"],"replay-name":[{"exists":false}]}', 'ENABLED'],
+  );
+  const { Targets } = await events.send(new ListTargetsByRuleCommand({ Rule: Name }));
+  assert.deepEqual(
+    Targets?.map((target) => target.Arn),
+    ['arn:aws:events:us-east-1:::'],
+  );
+  for (const change of [new DeleteRuleCommand({ Name }), new DisableRuleCommand({ Name })]) {
+    const error = await failure(events.send(change as DeleteRuleCommand));
+    assert.deepEqual(
+      [error.name, error.message],
+      ['ManagedRuleException', `${Name} is a managed rule. Set 'force' parameter to true to override.`],
+    );
+  }
+  await events.send(new PutEventsCommand({ Entries: [{ Source: 'a', DetailType: 'b', Detail: '{}' }] }));
+  await cloud.server.cloud.settle();
+  assert.equal((await events.send(new DescribeArchiveCommand({ ArchiveName: 'kept' }))).EventCount, 1);
+  await events.send(new DeleteArchiveCommand({ ArchiveName: 'kept' }));
+  assert.deepEqual((await events.send(new ListRulesCommand({}))).Rules, []);
 });
 
 test('buses are listed page by page, the default one among them at its place', async () => {

@@ -48,11 +48,11 @@ export function anchorsOf({ alternatives }: Pattern): string[] {
   return [...all];
 }
 
-/** Hangs a rule where its events come by; one that is disabled, nowhere. In a transaction. */
+/** Hangs a rule where its events come by; one that is disabled, or managed for an archive, nowhere. In a transaction. */
 export function anchor(rule: RuleRow, store: StoreView): void {
   release(rule, store);
-  const { bus, name, pattern, state } = rule;
-  if (pattern === undefined || state === 'DISABLED') return;
+  const { bus, name, pattern, state, managedBy } = rule;
+  if (pattern === undefined || state === 'DISABLED' || managedBy !== undefined) return;
   for (const one of anchorsOf(patternOf(pattern))) store.put(anchors, { bus, anchor: one, rule: name });
 }
 

@@ -30,8 +30,9 @@ export function findConnection(name: string, { store }: Ctx): ConnectionRow {
   return row;
 }
 
-/** A connection by its ARN, which no later one of the same name has. @throws {ServiceError} ResourceNotFoundException */
+/** A connection by its ARN, which no later one of the same name has. @throws {ServiceError} ResourceNotFoundException, ValidationException */
 export function connectionOf(arn: string, ctx: Ctx): ConnectionRow {
+  if (arn.split(':')[3] !== ctx.region) throw validation(`Invalid ARN: '${arn}'`);
   const row = ctx.store.get(connections, { name: arn.split(':connection/')[1]?.split('/')[0] ?? '' });
   if (row?.arn !== arn) throw connectionNotFound(arn);
   return row;
@@ -76,7 +77,7 @@ export function credentialsOf(type: AuthorizationType, given: Given | undefined,
   };
   const [member, fields] = REQUIRED[type];
   if (fields.some((field) => all[field] === undefined))
-    throw validation(`Parameter(s) ${member} must be specified for the authorization type ${type}.`);
+    throw validation(`Parameter ${member} is not valid. Reason: Missing required field(s)`);
   if (all.authorization_endpoint !== undefined) checkEndpoint(all.authorization_endpoint, 'AuthorizationEndpoint');
   return all;
 }
@@ -86,7 +87,7 @@ export function checkEndpoint(endpoint: string, name: string): void {
   const url = URL.parse(endpoint.replaceAll('*', 'x'));
   const isHere = url?.protocol === 'http:' && /^(localhost|.+\.localhost|127\..+|\[::1\])$/.test(url.hostname);
   if (url === null || (url.protocol !== 'https:' && !isHere))
-    throw validation(`Parameter ${name} is not valid. Reason: Must be a valid HTTPS endpoint.`);
+    throw validation(`Parameter ${name} is not valid. Reason: Endpoint '${endpoint}' is not valid`);
 }
 
 /** The parts that are no secret. */

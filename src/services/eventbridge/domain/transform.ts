@@ -20,16 +20,18 @@ export function inputFor(target: Target, event: Event, ruleArn: string, now: num
   variables.set('aws.events.event.ingestion-time', new Date(now).toISOString());
   const { detail: _, 'detail-type': detailType, ...whole } = event;
   variables.set('aws.events.event', { ...whole, detailType });
-  variables.set('aws.events.event.json', event);
+  variables.set(WHOLE_EVENT, event);
   return fill(transformer.InputTemplate, variables);
 }
 
+/** The variable that stands for the event as it came. */
+export const WHOLE_EVENT = 'aws.events.event.json';
 const PREDEFINED = [
   'aws.events.rule-arn',
   'aws.events.rule-name',
   'aws.events.event.ingestion-time',
   'aws.events.event',
-  'aws.events.event.json',
+  WHOLE_EVENT,
 ];
 
 /** The first placeholder of a transformer's template that stands for nothing. */

@@ -2,6 +2,7 @@
 import { DAY, page } from '#kernel/base';
 import { type Ctx, type Handler, notBuilt, type OutputOf } from '#kernel/contract';
 import { BUS_ARN, busArn, findOwnBus } from '../domain/find.ts';
+import { putManagedRule, removeManagedRule } from '../domain/managed.ts';
 import { exists, illegalStatus, notFound, oneFilter, validation } from '../errors.ts';
 import { LIST_DEFAULT } from '../limits.ts';
 import { type ArchiveRow, archived, archives, lifeOf, type ReplayRow, replays } from '../state.ts';
@@ -32,6 +33,7 @@ export const createArchive: Handler<'eventbridge', 'CreateArchive'> = (input, ct
     bytes: 0,
   };
   ctx.store.put(archives, row);
+  putManagedRule(row, ctx);
   if (row.retention > 0) ctx.arm('sweep', name, ctx.now + DAY, { name });
   return { ArchiveArn: row.arn, State: 'ENABLED', CreationTime: row.createdAt };
 };
@@ -46,6 +48,7 @@ export const updateArchive: Handler<'eventbridge', 'UpdateArchive'> = (input, ct
     ...(input.RetentionDays !== undefined && { retention: input.RetentionDays }),
   };
   ctx.store.put(archives, changed);
+  putManagedRule(changed, ctx);
   if (changed.retention > 0) ctx.arm('sweep', row.name, ctx.now + DAY, { name: row.name });
   return { ArchiveArn: row.arn, State: 'ENABLED', CreationTime: row.createdAt };
 };
@@ -53,6 +56,7 @@ export const updateArchive: Handler<'eventbridge', 'UpdateArchive'> = (input, ct
 export const deleteArchive: Handler<'eventbridge', 'DeleteArchive'> = (input, ctx) => {
   const row = find(input.ArchiveName, ctx);
   ctx.store.delete(archives, { name: row.name });
+  removeManagedRule(row, ctx);
   ctx.disarm('sweep', row.name);
   const life = lifeOf(row);
   ctx.arm('sweep', life, ctx.now, { life });

@@ -1,6 +1,7 @@
 /** Event buses, and who may put events on them. */
 import { type Handler, type InputOf, notBuilt, type OutputOf, policyFault } from '#kernel/contract';
 import { busArn, findBus } from '../domain/find.ts';
+import { checkDeadLetters } from '../domain/target.ts';
 import { busExists, defaultBusStays, noPolicy, statementNotFound, validation } from '../errors.ts';
 import { LIST_DEFAULT } from '../limits.ts';
 import { type BusRow, buses, DEFAULT_BUS, rules } from '../state.ts';
@@ -11,6 +12,7 @@ export const createEventBus: Handler<'eventbridge', 'CreateEventBus'> = (input, 
   const { Name: name } = input;
   if (name === DEFAULT_BUS || ctx.store.get(buses, { name }) !== undefined) throw busExists(name);
   refuse(input);
+  checkDeadLetters(input.DeadLetterConfig?.Arn);
   if (name.includes('/')) throw validation("Event bus name must not contain '/'.");
   const row: BusRow = {
     name,
@@ -39,6 +41,7 @@ function refuse({ KmsKeyIdentifier, EventSourceName }: Partial<InputOf<'eventbri
 
 export const updateEventBus: Handler<'eventbridge', 'UpdateEventBus'> = (input, ctx) => {
   refuse(input);
+  checkDeadLetters(input.DeadLetterConfig?.Arn);
   const { bus, store } = findBus(input.Name, ctx);
   const row: BusRow = {
     ...bus,

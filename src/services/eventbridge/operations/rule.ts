@@ -3,10 +3,10 @@ import { readSchedule, ScheduleError } from '#kernel/base';
 import type { Ctx, Handler, OutputOf } from '#kernel/contract';
 import { anchor, release } from '../domain/anchors.ts';
 import { findBus, findRule, ruleArn } from '../domain/find.ts';
-import { isBuilt, needsRole } from '../domain/send.ts';
-import { unknownPlaceholder } from '../domain/transform.ts';
-import { badSchedule, ruleHasTargets, tooMany, validation } from '../errors.ts';
-import { LIST_DEFAULT, RULES, TARGETS_MAX } from '../limits.ts';
+import { isBuilt } from '../domain/send.ts';
+import { checkTargets } from '../domain/target.ts';
+import { badSchedule, isManaged, ruleHasTargets, tooMany, validation } from '../errors.ts';
+import { LIST_DEFAULT, PATTERN_BYTES_MAX, RULES, TARGETS_MAX } from '../limits.ts';
 import { DEFAULT_BUS, type RuleRow, rules, targets } from '../state.ts';
 import { checkedPattern } from './event.ts';
 
@@ -20,9 +20,12 @@ export const putRule: Handler<'eventbridge', 'PutRule'> = (input, ctx) => {
   const arn = ruleArn(name, bus.name, { partition: ctx.partition, region, account });
   if (schedule !== undefined && !isOfDefaultBus({ name, arn }, ctx))
     throw validation('ScheduleExpression is supported only on the default event bus.');
+  if (pattern !== undefined && Buffer.byteLength(pattern) > PATTERN_BYTES_MAX)
+    throw validation(`Parameter EventPattern for rule ${name} exceeds limit of ${PATTERN_BYTES_MAX}.`);
   if (pattern !== undefined) checkedPattern(pattern);
   if (schedule !== undefined) checkSchedule(schedule, ctx);
   const before = store.get(rules, { bus: bus.name, name });
+  if (before !== undefined) checkManaged(before);
   if (before === undefined && store.count(rules, { where: { bus: bus.name } }) >= ctx.quota(RULES)) throw tooMany();
   const row: RuleRow = {
     bus: bus.name,
@@ -41,6 +44,11 @@ export const putRule: Handler<'eventbridge', 'PutRule'> = (input, ctx) => {
   setSchedule(row, ctx);
   return { RuleArn: row.arn };
 };
+
+/** @throws {ServiceError} ManagedRuleException */
+function checkManaged({ name, managedBy }: RuleRow, force = false): void {
+  if (managedBy !== undefined && !force) throw isManaged(name);
+}
 
 function checkSchedule(text: string, ctx: Ctx): void {
   try {
@@ -72,6 +80,7 @@ export const deleteRule: Handler<'eventbridge', 'DeleteRule'> = (input, ctx) => 
   const { bus, store } = findBus(input.EventBusName, ctx);
   const rule = store.get(rules, { bus: bus.name, name: input.Name });
   if (rule === undefined) return {};
+  checkManaged(rule, input.Force);
   if (store.first(targets, { where: { bus: bus.name, rule: rule.name } }) !== undefined) throw ruleHasTargets();
   store.delete(rules, rule);
   release(rule, store);
@@ -93,6 +102,7 @@ function shown(rule: RuleRow): Shown {
     ...(rule.description !== undefined && { Description: rule.description }),
     ...(rule.schedule !== undefined && { ScheduleExpression: rule.schedule }),
     ...(rule.roleArn !== undefined && { RoleArn: rule.roleArn }),
+    ...(rule.managedBy !== undefined && { ManagedBy: rule.managedBy }),
     EventBusName: rule.bus,
   };
 }
@@ -113,6 +123,7 @@ export const listRules: Handler<'eventbridge', 'ListRules'> = (input, ctx) => {
 const switched =
   (state: RuleRow['state']) => (input: { Name: string; EventBusName?: string | undefined }, ctx: Ctx) => {
     const { rule, store } = findRule(input.Name, input.EventBusName, ctx);
+    checkManaged(rule);
     const row = { ...rule, state };
     store.put(rules, row);
     anchor(row, store);
@@ -125,23 +136,13 @@ export const disableRule: Handler<'eventbridge', 'DisableRule'> = switched('DISA
 
 export const putTargets: Handler<'eventbridge', 'PutTargets'> = (input, ctx) => {
   const { rule, store } = findRule(input.Rule, input.EventBusName, ctx);
+  checkManaged(rule);
+  checkTargets(input.Targets);
   const where = { bus: rule.bus, rule: rule.name };
   const ids = new Set([...store.list(targets, { where }).map(({ id }) => id), ...input.Targets.map(({ Id }) => Id)]);
   if (ids.size > TARGETS_MAX) throw tooMany();
   const failed = input.Targets.flatMap((target) => {
     const { Id: id, Arn: arn } = target;
-    const kinds = [target.Input, target.InputPath, target.InputTransformer].filter((one) => one !== undefined);
-    if (kinds.length > 1)
-      throw validation(`Only one of Input, InputPath, or InputTransformer must be provided for target ${id}.`);
-    const unknown = target.InputTransformer && unknownPlaceholder(target.InputTransformer);
-    if (unknown !== undefined)
-      throw validation(`InputTemplate for target ${id} contains invalid placeholder ${unknown}.`);
-    if (target.Input !== undefined) checkJson(target.Input, id);
-    if (!arn.startsWith('arn:'))
-      throw validation(`Parameter ${arn} is not valid. Reason: Provided Arn is not in correct format.`);
-    if (arn.endsWith('.fifo') && target.SqsParameters === undefined)
-      throw validation(`Parameter(s) SqsParameters must be specified for target: ${id}.`);
-    if (needsRole(arn) && target.RoleArn === undefined) throw validation(`RoleArn is required for target ${arn}.`);
     if (!isBuilt(arn))
       return [{ TargetId: id, ErrorCode: 'NotImplemented', ErrorMessage: `Cloudyard brings events to no ${arn} yet.` }];
     store.put(targets, { ...where, id, arn, target });
@@ -150,16 +151,9 @@ export const putTargets: Handler<'eventbridge', 'PutTargets'> = (input, ctx) => 
   return { FailedEntryCount: failed.length, FailedEntries: failed };
 };
 
-function checkJson(text: string, id: string): void {
-  try {
-    JSON.parse(text);
-  } catch {
-    throw validation(`Input for target ${id} is not valid JSON text.`);
-  }
-}
-
 export const removeTargets: Handler<'eventbridge', 'RemoveTargets'> = (input, ctx) => {
   const { rule, store } = findRule(input.Rule, input.EventBusName, ctx);
+  checkManaged(rule, input.Force);
   const failed = input.Ids.filter((id) => !store.delete(targets, { bus: rule.bus, rule: rule.name, id })).map((id) => ({
     TargetId: id,
     ErrorCode: 'ResourceNotFoundException',

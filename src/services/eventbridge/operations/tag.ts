@@ -16,7 +16,9 @@ function find(arn: string, ctx: Ctx): Tagged {
     if (row?.arn !== arn) throw ruleNotFound(name, bus);
     return { tags: row.tags, put: (tags) => ctx.store.put(rules, { ...row, tags }) };
   }
-  const row = kind === 'event-bus' ? ifBus(arn, ctx) : undefined;
+  if (kind !== 'event-bus')
+    throw validation(`Parameter ${arn} is not valid. Reason: Provided Arn is not in correct format.`);
+  const row = ifBus(arn, ctx);
   if (row?.arn !== arn) throw busNotFound(path.join('/'));
   return { tags: row.tags, put: (tags) => ctx.store.put(buses, { ...row, tags }) };
 }
