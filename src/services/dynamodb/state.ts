@@ -71,6 +71,7 @@ export type TableRow = KeySpec & {
   onDemand?: OnDemandThroughput;
   warm?: WarmThroughput;
   tableClass?: TableClass;
+  tableClassAt?: Millis;
   /** The ARN of its KMS key, unless that is AWS's own. */
   encryptionKey?: string;
   /** Of a customer's key: when it was last looked at, DynamoDB's grant, and since when and why it can't be used. */

@@ -30,6 +30,18 @@ test('statements of a batch answer each for itself', async () => {
     written.Responses?.map((one) => one.Error?.Code ?? one.TableName),
     ['things', 'ResourceNotFound', 'ConditionalCheckFailed', 'things', 'ValidationError'],
   );
+  const unheard = await batch(
+    world,
+    `UPDATE things SET id = 'y' WHERE id = 'a'`,
+    `UPDATE things SET n = 1 WHERE id = 'x'`,
+  );
+  assert.deepEqual(
+    unheard.Responses?.map((one) => [one.Error?.Code, one.TableName]),
+    [
+      ['ValidationError', undefined],
+      ['ConditionalCheckFailed', 'things'],
+    ],
+  );
   const read = await batch(
     world,
     `SELECT * FROM things WHERE id = 'a'`,

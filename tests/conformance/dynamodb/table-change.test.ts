@@ -164,6 +164,16 @@ test('an answer shows the index that goes and the key that changes', async () =>
   assert.equal((await described(world)).SSEDescription, undefined);
 });
 
+test('a class is told with when it was changed', async () => {
+  await using world = await startWorld('id:S', { TableClass: 'STANDARD' });
+  assert.deepEqual((await described(world)).TableClassSummary, { TableClass: 'STANDARD' });
+  await update(world, { TableClass: 'STANDARD_INFREQUENT_ACCESS' });
+  assert.deepEqual((await described(world)).TableClassSummary, {
+    TableClass: 'STANDARD_INFREQUENT_ACCESS',
+    LastUpdateDateTime: new Date(START),
+  });
+});
+
 test('definitions that a new index has no use for are left', async () => {
   await using world = await startWorld();
   await update(world, {

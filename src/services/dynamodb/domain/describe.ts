@@ -66,7 +66,12 @@ export function describeTable(
       LatestStreamArn: table.stream.arn,
     }),
     ...(table.replicas !== undefined && { GlobalTableVersion: '2019.11.21', Replicas: replicasOf(table, store) }),
-    ...(table.tableClass !== undefined && { TableClassSummary: { TableClass: table.tableClass } }),
+    ...(table.tableClass !== undefined && {
+      TableClassSummary: {
+        TableClass: table.tableClass,
+        ...(table.tableClassAt !== undefined && { LastUpdateDateTime: table.tableClassAt }),
+      },
+    }),
     ...(table.restored !== undefined && {
       RestoreSummary: {
         ...(table.restored.backup !== undefined && { SourceBackupArn: table.restored.backup }),

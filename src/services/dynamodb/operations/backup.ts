@@ -1,6 +1,6 @@
 /** Backups on demand: made, shown, listed, deleted. The copying is in backup-timers.ts. */
 import type { Ctx, Handler } from '#kernel/contract';
-import type { BackupDetails, BackupSummary } from '#models/dynamodb';
+import type { BackupDetails, BackupSummary, ListBackupsInput } from '#models/dynamodb';
 import { type BackupRow, backups } from '../backup-state.ts';
 import { describeTable as describe, keySchema } from '../domain/describe.ts';
 import { discard } from '../domain/discard.ts';
@@ -127,20 +127,7 @@ function unitsOf(throughput: TableRow['throughput']): { ReadCapacityUnits: numbe
 
 export const listBackups: Handler<'dynamodb', 'ListBackups'> = (input, ctx) => {
   const limit = input.Limit ?? BACKUPS_LISTED_MAX;
-  const { TimeRangeLowerBound: from, TimeRangeUpperBound: before, BackupType: type = 'USER' } = input;
-  const start = input.ExclusiveStartBackupArn;
-  const name = input.TableName?.split('/').at(-1);
-  const found = ctx.store
-    .list(backups, {
-      ...(name !== undefined && { index: 'byTable', where: { table: name } }),
-      ...(start !== undefined && { after: { arn: start } }),
-    })
-    .filter(
-      (backup) =>
-        (type === 'ALL' || backup.type === type) &&
-        (from === undefined || backup.createdAt >= from) &&
-        (before === undefined || backup.createdAt < before),
-    );
+  const found = findBackups(input, limit + 1, ctx);
   const page = found.slice(0, limit);
   const last = page.at(-1);
   return {
@@ -155,6 +142,29 @@ export const listBackups: Handler<'dynamodb', 'ListBackups'> = (input, ctx) => {
     ...(found.length > limit && last !== undefined && { LastEvaluatedBackupArn: last.arn }),
   };
 };
+
+/** Up to `count` backups of those that are asked for, looked for a part at a time. */
+function findBackups(input: ListBackupsInput, count: number, ctx: Ctx): BackupRow[] {
+  const { TimeRangeLowerBound: from, TimeRangeUpperBound: before, BackupType: type = 'USER' } = input;
+  const name = input.TableName?.split('/').at(-1);
+  const within = name === undefined ? {} : { index: 'byTable', where: { table: name } };
+  const found: BackupRow[] = [];
+  let start = input.ExclusiveStartBackupArn;
+  for (;;) {
+    const after = start === undefined ? {} : { after: { arn: start } };
+    const rows = ctx.store.list(backups, { ...within, ...after, limit: BACKUPS_LISTED_MAX });
+    found.push(
+      ...rows.filter(
+        (backup) =>
+          (type === 'ALL' || backup.type === type) &&
+          (from === undefined || backup.createdAt >= from) &&
+          (before === undefined || backup.createdAt < before),
+      ),
+    );
+    start = rows.at(-1)?.arn;
+    if (found.length >= count || rows.length < BACKUPS_LISTED_MAX) return found;
+  }
+}
 
 export const deleteBackup: Handler<'dynamodb', 'DeleteBackup'> = (input, ctx) => {
   const backup = findBackup(input.BackupArn, ctx);

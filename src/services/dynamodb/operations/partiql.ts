@@ -89,9 +89,11 @@ export const batchExecuteStatement: Handler<'dynamodb', 'BatchExecuteStatement'>
     } catch (error) {
       if (!(error instanceof ServiceError)) throw error;
       if (error === repeated) throw repeated;
+      const Code = CODES[error.code];
       return {
-        Error: { Code: CODES[error.code] ?? 'ValidationError', Message: error.message, ...error.fields },
-        ...(table !== undefined && { TableName: table }),
+        Error: { Code: Code ?? 'ValidationError', Message: error.message, ...error.fields },
+        // Source: recorded answers: of what could not be carried out at all the table is not told.
+        ...(Code !== undefined && { TableName: table }),
       };
     }
   });

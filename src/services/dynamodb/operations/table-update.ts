@@ -67,7 +67,7 @@ function changeTable(input: UpdateTableInput, key: TableKey | undefined, ctx: Ct
         : closeStream(table, store, ctx),
     }),
     ...(input.DeletionProtectionEnabled !== undefined && { deletionProtected: input.DeletionProtectionEnabled }),
-    ...(input.TableClass !== undefined && { tableClass: input.TableClass }),
+    ...(input.TableClass !== undefined && { tableClass: input.TableClass, tableClassAt: ctx.now }),
     ...(input.WarmThroughput !== undefined && { warm: { ...table.warm, ...input.WarmThroughput } }),
   };
   const { encryptionKey: _, keyCheck: __, ...plain } = changed;
