@@ -34,12 +34,10 @@ export function conditionContext(
   }
   context.set('aws:principalisawsservice', String(principal.kind === 'service'));
   if (principal.kind === 'service') context.set('aws:principalservicename', principal.service);
-  if (principal.kind !== 'anonymous') {
-    context.set('aws:principalarn', principalArn(principal));
-    context.set('aws:principalaccount', principal.account);
-    context.set('aws:userid', principal.id);
-    context.set('aws:principaltype', PRINCIPAL_TYPES[principal.kind]);
-  }
+  if (principal.kind !== 'anonymous') context.set('aws:principalarn', principalArn(principal));
+  context.set('aws:principalaccount', principal.account);
+  context.set('aws:userid', principal.id);
+  context.set('aws:principaltype', PRINCIPAL_TYPES[principal.kind]);
   if (principal.kind === 'user') context.set('aws:username', principal.name);
   if (session !== undefined) {
     context.set('aws:tokenissuetime', new Date(session.createdAt).toISOString());
@@ -64,4 +62,5 @@ const PRINCIPAL_TYPES = {
   session: 'AssumedRole',
   federated: 'FederatedUser',
   service: 'Service',
+  anonymous: 'Anonymous',
 } as const;

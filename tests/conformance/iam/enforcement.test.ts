@@ -25,6 +25,13 @@ import {
   UpdateUserCommand,
 } from '@aws-sdk/client-iam';
 import {
+  CreateBucketCommand,
+  DeletePublicAccessBlockCommand,
+  PutBucketPolicyCommand,
+  PutObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
+import {
   CreateQueueCommand,
   GetQueueUrlCommand,
   ListQueuesCommand,
@@ -279,4 +286,22 @@ test('temporary credentials of a user open nothing in IAM', async () => {
     cloud.client(IAMClient, { credentials: keysOf(Credentials) }).send(new GetUserCommand({})),
   );
   assert.equal(error.name, 'InvalidClientTokenId');
+});
+
+test('who does not sign is anonymous to conditions, too', async () => {
+  await using cloud = await startTestCloud();
+  const s3 = cloud.client(S3Client, { forcePathStyle: true });
+  await s3.send(new CreateBucketCommand({ Bucket: 'open' }));
+  await s3.send(new DeletePublicAccessBlockCommand({ Bucket: 'open' }));
+  await s3.send(new PutObjectCommand({ Bucket: 'open', Key: 'note', Body: 'hello' }));
+  const read = async (PrincipalType: string) => {
+    const StringEquals = { 'aws:PrincipalType': PrincipalType, 'aws:userid': 'anonymous' };
+    const Policy = policy({
+      ...allow('s3:GetObject', 'arn:aws:s3:::open/*', { StringEquals }),
+      Principal: '*',
+    });
+    await s3.send(new PutBucketPolicyCommand({ Bucket: 'open', Policy }));
+    return (await fetch(`${cloud.url}/open/note`)).status;
+  };
+  assert.deepEqual([await read('User'), await read('Anonymous')], [403, 200]);
 });
