@@ -17,6 +17,14 @@ import { userNameOf } from './domain/entities.ts';
 import { linkedPath } from './domain/linked.ts';
 import { linkedRoleName } from './domain/linked-services.ts';
 import { arnOf } from './domain/names.ts';
+import {
+  ABOUT,
+  LISTS,
+  MAKES,
+  MFA_OPERATIONS,
+  SERVER_CERTIFICATE_OPERATIONS,
+  TAGS_AT_CREATION,
+} from './domain/operations.ts';
 import { settingsOf } from './domain/passwords.ts';
 import { sessionTokenInvalid } from './errors.ts';
 import { type NamedKind, serverCertificates } from './state.ts';
@@ -41,136 +49,6 @@ type Asked = {
   TagKeys?: string[];
   AWSServiceName?: string;
   CustomSuffix?: string;
-};
-
-/** Operations by the kind of entity they are about. Source: Service Authorization Reference, "Actions, resources, and condition keys for AWS IAM". */
-const ABOUT: { readonly [kind in NamedKind]: readonly string[] } = {
-  user: [
-    ...[
-      'GetUser',
-      'UpdateUser',
-      'DeleteUser',
-      'PutUserPolicy',
-      'GetUserPolicy',
-      'ListUserPolicies',
-      'DeleteUserPolicy',
-      'AttachUserPolicy',
-      'DetachUserPolicy',
-      'ListAttachedUserPolicies',
-      'ListGroupsForUser',
-    ],
-    ...[
-      'PutUserPermissionsBoundary',
-      'DeleteUserPermissionsBoundary',
-      'CreateAccessKey',
-      'ListAccessKeys',
-      'UpdateAccessKey',
-      'DeleteAccessKey',
-      'TagUser',
-      'UntagUser',
-      'ListUserTags',
-    ],
-    ...[
-      'CreateLoginProfile',
-      'GetLoginProfile',
-      'UpdateLoginProfile',
-      'DeleteLoginProfile',
-      'ChangePassword',
-      'EnableMFADevice',
-      'DeactivateMFADevice',
-      'ResyncMFADevice',
-      'ListMFADevices',
-      'ListSigningCertificates',
-      'ListSSHPublicKeys',
-      'ListServiceSpecificCredentials',
-      'CreateServiceSpecificCredential',
-      'DeleteServiceSpecificCredential',
-      'ResetServiceSpecificCredential',
-      'UpdateServiceSpecificCredential',
-      'UploadSSHPublicKey',
-      'GetSSHPublicKey',
-      'UpdateSSHPublicKey',
-      'DeleteSSHPublicKey',
-      'UploadSigningCertificate',
-      'UpdateSigningCertificate',
-      'DeleteSigningCertificate',
-    ],
-  ],
-  group: [
-    'GetGroup',
-    'UpdateGroup',
-    'DeleteGroup',
-    'PutGroupPolicy',
-    'GetGroupPolicy',
-    'ListGroupPolicies',
-    'DeleteGroupPolicy',
-    'AttachGroupPolicy',
-    'DetachGroupPolicy',
-    'ListAttachedGroupPolicies',
-    'AddUserToGroup',
-    'RemoveUserFromGroup',
-  ],
-  role: [
-    ...[
-      'GetRole',
-      'UpdateRole',
-      'UpdateRoleDescription',
-      'UpdateAssumeRolePolicy',
-      'DeleteRole',
-      'DeleteServiceLinkedRole',
-      'PutRolePolicy',
-      'GetRolePolicy',
-      'ListRolePolicies',
-      'DeleteRolePolicy',
-      'AttachRolePolicy',
-      'DetachRolePolicy',
-    ],
-    ...[
-      'ListAttachedRolePolicies',
-      'PutRolePermissionsBoundary',
-      'DeleteRolePermissionsBoundary',
-      'TagRole',
-      'UntagRole',
-      'ListRoleTags',
-      'ListInstanceProfilesForRole',
-    ],
-  ],
-  policy: [
-    'GetPolicy',
-    'DeletePolicy',
-    'CreatePolicyVersion',
-    'GetPolicyVersion',
-    'ListPolicyVersions',
-    'SetDefaultPolicyVersion',
-    'DeletePolicyVersion',
-    'ListEntitiesForPolicy',
-    'TagPolicy',
-    'UntagPolicy',
-    'ListPolicyTags',
-  ],
-  'instance-profile': [
-    'GetInstanceProfile',
-    'DeleteInstanceProfile',
-    'AddRoleToInstanceProfile',
-    'RemoveRoleFromInstanceProfile',
-    'TagInstanceProfile',
-    'UntagInstanceProfile',
-    'ListInstanceProfileTags',
-  ],
-};
-
-const MAKES: { readonly [operation: string]: NamedKind } = {
-  CreateUser: 'user',
-  CreateGroup: 'group',
-  CreateRole: 'role',
-  CreatePolicy: 'policy',
-  CreateInstanceProfile: 'instance-profile',
-};
-const LISTS: { readonly [operation: string]: NamedKind } = {
-  ListUsers: 'user',
-  ListGroups: 'group',
-  ListRoles: 'role',
-  ListInstanceProfiles: 'instance-profile',
 };
 
 type Entity = { arn: string; called: string; tags?: Tags; boundary?: string | undefined };
@@ -305,26 +183,14 @@ function guard(rule: Rule): Rule {
   };
 }
 
-const MFA_OPERATIONS = [
-  'CreateVirtualMFADevice',
-  'DeleteVirtualMFADevice',
-  'GetMFADevice',
-  'ListMFADeviceTags',
-  'ListVirtualMFADevices',
-  'TagMFADevice',
-  'UntagMFADevice',
-];
-
-const SERVER_CERTIFICATE_OPERATIONS = [
-  'DeleteServerCertificate',
-  'GetServerCertificate',
-  'ListServerCertificates',
-  'ListServerCertificateTags',
-  'TagServerCertificate',
-  'UntagServerCertificate',
-  'UpdateServerCertificate',
-  'UploadServerCertificate',
-];
+/** Who makes something with tags must be allowed to tag it. */
+function withTags(rule: Rule, tagging: string): Rule {
+  return (input: Asked, ctx) => {
+    const made = [rule(input as never, ctx)].flat() as Access[];
+    const isTagged = (input.Tags?.length ?? 0) > 0;
+    return isTagged ? [...made, ...made.map((access) => ({ ...access, action: `iam:${tagging}` }))] : made;
+  };
+}
 
 /** The rules of all operations that are built. */
 export function accessRules(operations: { readonly [operation: string]: unknown }): AccessRules<'iam'> {
@@ -388,6 +254,8 @@ export function accessRules(operations: { readonly [operation: string]: unknown 
     resource: '*',
     called: `policy path ${input.PathPrefix ?? '/'}`,
   });
+  for (const [operation, tagging] of Object.entries(TAGS_AT_CREATION))
+    rules[operation] = withTags(rules[operation] as Rule, tagging);
   for (const [operation, built] of Object.entries(operations)) {
     if (typeof built === 'function')
       rules[operation] = guard(rules[operation] ?? (() => ({ action: `iam:${operation}`, resource: '*' })));

@@ -278,6 +278,24 @@ test('IAM names the entity in a denial, and knows tags, boundaries and policies 
   await bob.send(new DeleteUserCommand({ UserName: 'eve' }));
 });
 
+test('who makes something with tags must be allowed to tag it, too', async () => {
+  await using cloud = await startTestCloud();
+  const bob = (...actions: string[]) => policy(...actions.map((action) => allow(action)));
+  const iam = cloud.client(IAMClient, { credentials: await userWithKey(cloud, 'bob', bob('iam:CreateUser')) });
+  const Tags = [{ Key: 'team', Value: 'red' }];
+  const refused = await failure(iam.send(new CreateUserCommand({ UserName: 'eve', Tags })));
+  assert.deepEqual(
+    [refused.name, refused.message],
+    [
+      'AccessDenied',
+      `User: arn:aws:iam::${ACCOUNT}:user/bob is not authorized to perform: iam:TagUser on resource: arn:aws:iam::${ACCOUNT}:user/eve because no identity-based policy allows the iam:TagUser action`,
+    ],
+  );
+  await iam.send(new CreateUserCommand({ UserName: 'eve' }));
+  const kim = await userWithKey(cloud, 'kim', bob('iam:CreateUser', 'iam:TagUser'));
+  await cloud.client(IAMClient, { credentials: kim }).send(new CreateUserCommand({ UserName: 'tagged', Tags }));
+});
+
 test('temporary credentials of a user open nothing in IAM', async () => {
   await using cloud = await startTestCloud();
   const keys = await userWithKey(cloud, 'bob', policy(allow('*')));
