@@ -297,7 +297,7 @@ export type InvalidSubnetIDException = { Type?: String_; Message?: String_ };
 export type InvalidZipFileException = { Type?: String_; Message?: String_ };
 export type InvocationCompletedDetails = { StartTimestamp: ExecutionTimestamp; EndTimestamp: ExecutionTimestamp; RequestId: String_; Error?: EventError };
 export type InvocationRequest = { FunctionName: NamespacedFunctionName; InvocationType?: InvocationType; LogType?: LogType; ClientContext?: String_; DurableExecutionName?: DurableExecutionName; Payload?: Blob; Qualifier?: NumericLatestPublishedOrAliasQualifier; TenantId?: TenantId };
-export type InvocationResponse = { StatusCode?: Integer; FunctionError?: String_; LogResult?: String_; Payload?: Blob; ExecutedVersion?: Version; DurableExecutionArn?: DurableExecutionArn };
+export type InvocationResponse = { StatusCode?: Integer; FunctionError?: String_; LogResult?: String_; Payload?: InvocationPayload; ExecutedVersion?: Version; DurableExecutionArn?: DurableExecutionArn };
 export type InvocationType = "Event" | "RequestResponse" | "DryRun";
 export type InvokeAsyncRequest = { FunctionName: NamespacedFunctionName; InvokeArgs: BlobStream };
 export type InvokeAsyncResponse = { Status?: HttpStatus };
@@ -326,7 +326,7 @@ export type KafkaSchemaValidationConfigList = KafkaSchemaValidationConfig[];
 export type LambdaManagedInstancesCapacityProviderConfig = { CapacityProviderArn: CapacityProviderArn; PerExecutionEnvironmentMaxConcurrency?: PerExecutionEnvironmentMaxConcurrency; ExecutionEnvironmentMemoryGiBPerVCpu?: ExecutionEnvironmentMemoryGiBPerVCpu };
 export type LastUpdateStatus = "Successful" | "Failed" | "InProgress";
 export type LastUpdateStatusReason = string;
-export type LastUpdateStatusReasonCode = "EniLimitExceeded" | "InsufficientRolePermissions" | "InvalidConfiguration" | "InternalError" | "SubnetOutOfIPAddresses" | "InvalidSubnet" | "InvalidSecurityGroup" | "ImageDeleted" | "ImageAccessDenied" | "InvalidImage" | "KMSKeyAccessDenied" | "KMSKeyNotFound" | "InvalidStateKMSKey" | "DisabledKMSKey" | "EFSIOError" | "EFSMountConnectivityError" | "EFSMountFailure" | "EFSMountTimeout" | "InvalidRuntime" | "InvalidZipFileException" | "FunctionError" | "ServiceQuotaExceededException" | "VcpuLimitExceeded" | "CapacityProviderScalingLimitExceeded" | "InsufficientCapacity" | "EC2RequestLimitExceeded" | "FunctionError.InitTimeout" | "FunctionError.RuntimeInitError" | "FunctionError.ExtensionInitError" | "FunctionError.InvalidEntryPoint" | "FunctionError.InvalidWorkingDirectory" | "FunctionError.PermissionDenied" | "FunctionError.TooManyExtensions" | "FunctionError.InitResourceExhausted" | "DisallowedByVpcEncryptionControl" | "IncompatibleAcceleratorInstanceTypes" | "DependencyError";
+export type LastUpdateStatusReasonCode = "EniLimitExceeded" | "InsufficientRolePermissions" | "InvalidConfiguration" | "InternalError" | "SubnetOutOfIPAddresses" | "InvalidSubnet" | "InvalidSecurityGroup" | "ImageDeleted" | "ImageAccessDenied" | "InvalidImage" | "KMSKeyAccessDenied" | "KMSKeyNotFound" | "InvalidStateKMSKey" | "DisabledKMSKey" | "EFSIOError" | "EFSMountConnectivityError" | "EFSMountFailure" | "EFSMountTimeout" | "InvalidRuntime" | "InvalidZipFileException" | "FunctionError" | "ServiceQuotaExceededException" | "VcpuLimitExceeded" | "CapacityProviderScalingLimitExceeded" | "InsufficientCapacity" | "EC2RequestLimitExceeded" | "FunctionError.InitTimeout" | "FunctionError.RuntimeInitError" | "FunctionError.ExtensionInitError" | "FunctionError.InvalidEntryPoint" | "FunctionError.InvalidWorkingDirectory" | "FunctionError.PermissionDenied" | "FunctionError.TooManyExtensions" | "FunctionError.InitResourceExhausted" | "DisallowedByVpcEncryptionControl" | "IncompatibleAcceleratorInstanceTypes" | "DependencyError" | "Creating";
 export type Layer = { Arn?: LayerVersionArn; CodeSize?: Long; SigningProfileVersionArn?: Arn; SigningJobArn?: Arn };
 export type LayerArn = string;
 export type LayerList = LayerVersionArn[];
@@ -613,6 +613,7 @@ export type WaitSucceededDetails = { Duration?: DurationSeconds };
 export type Weight = number;
 export type WorkingDirectory = string;
 export type XAmznTraceId = string;
+export type InvocationPayload = Uint8Array;
 
 export interface Lambda {
   AddLayerVersionPermission: { input: AddLayerVersionPermissionRequest; output: AddLayerVersionPermissionResponse };

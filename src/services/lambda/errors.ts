@@ -67,14 +67,23 @@ export const codeStorageExceeded = () => error('CodeStorageExceededException', '
 export const payloadTooLarge = (max: number) =>
   error('RequestTooLargeException', `Request must be smaller than ${max} bytes for the InvokeFunction operation`);
 export const payloadNotJson = (reason: string) =>
-  error('InvalidRequestContentException', `Could not parse request body into json: ${reason}`);
+  error(
+    'InvalidRequestContentException',
+    `Could not parse request body into json: Could not parse payload into json: ${reason}`,
+    user,
+  );
 export const badClientContext = () =>
-  error('InvalidRequestContentException', 'Client context must be a valid Base64-encoded JSON object.');
+  error('InvalidRequestContentException', 'Client context must be a valid Base64-encoded JSON object.', user);
 export const tooManyRequests = (reason: string) =>
   error('TooManyRequestsException', 'Rate Exceeded.', { Reason: reason, Type: 'User' });
 export const runtimeRetired = (runtime: string, instead: string) =>
   invalid(
     `The runtime parameter of ${runtime} is no longer supported for creating or updating AWS Lambda functions. We recommend you use the new runtime (${instead}) while creating or updating functions.`,
+  );
+/** Source: awslabs/amazon-redshift-monitoring, pull request 25; aws/aws-cli, issue 3789: the same words without the count of faults. */
+export const runtimeUnknown = (runtime: string, known: readonly string[]) =>
+  invalid(
+    `Value ${runtime} at 'runtime' failed to satisfy constraint: Member must satisfy enum value set: [${known.join(', ')}] or be a valid ARN`,
   );
 export const nameTooLong = (name: string, max: number) =>
   error(

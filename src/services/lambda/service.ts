@@ -99,6 +99,7 @@ import { deliverBatch, poll } from './sources/queue.ts';
 import { read } from './sources/stream.ts';
 import { arrived, wakeUp } from './sources/watch.ts';
 import { traffic } from './traffic.ts';
+import { voice } from './voice.ts';
 
 const CAPACITY = notYet('capacity providers run functions on EC2 instances, which are not built');
 
@@ -109,6 +110,7 @@ export const service = defineService<'lambda'>({
   metrics: 'AWS/Lambda',
   dataEvents: ['Invoke', 'InvokeAsync', 'InvokeWithResponseStream'],
   traffic,
+  voice,
   tasks: {
     deliver,
     provision,

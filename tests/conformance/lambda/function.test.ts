@@ -31,7 +31,7 @@ test('a function is made, shown, changed and deleted', async () => {
   const lambda = cloud.client(LambdaClient);
   const role = await functionRole(cloud);
   const made = await createFunction(cloud, role, 'greet', SOURCE, { Description: 'greets', Tags: { team: 'a' } });
-  assert.equal(made.State, 'Pending');
+  assert.deepEqual([made.State, made.StateReasonCode, made.LastUpdateStatus], ['Pending', 'Creating', undefined]);
   await waitUntilFunctionActiveV2({ client: lambda, maxWaitTime: 10 }, { FunctionName: 'greet' });
   const { Configuration, Tags } = await lambda.send(new GetFunctionCommand({ FunctionName: ARN }));
   const { RevisionId, ...shown } = Configuration ?? {};
@@ -57,16 +57,23 @@ test('a function is made, shown, changed and deleted', async () => {
     Architectures: ['x86_64'],
     EphemeralStorage: { Size: 512 },
     SnapStart: { ApplyOn: 'None', OptimizationStatus: 'Off' },
-    RuntimeVersionConfig: { RuntimeVersionArn: 'arn:aws:lambda:us-east-1::runtime:cloudyard' },
+    RuntimeVersionConfig: {
+      RuntimeVersionArn: `arn:aws:lambda:us-east-1::runtime:${createHash('sha256').update('nodejs24.x').digest('hex')}`,
+    },
     LoggingConfig: { LogFormat: 'Text', LogGroup: '/aws/lambda/greet' },
   });
   assert.deepEqual(Tags, { team: 'a' });
-  await lambda.send(
+  await cloud.advance(1_250);
+  const update = await lambda.send(
     new UpdateFunctionConfigurationCommand({
       FunctionName: 'greet',
       MemorySize: 1_024,
       Environment: { Variables: { COLOUR: 'blue' } },
     }),
+  );
+  assert.deepEqual(
+    [update.LastModified, update.LastUpdateStatus, update.LastUpdateStatusReasonCode],
+    ['2026-01-01T00:00:01.000+0000', 'InProgress', 'Creating'],
   );
   const changed = await lambda.send(new GetFunctionConfigurationCommand({ FunctionName: 'greet' }));
   assert.deepEqual(

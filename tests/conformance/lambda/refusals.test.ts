@@ -277,3 +277,28 @@ test('what is not built is refused by name; the key of the code is told', async 
   await lambda.send(new UpdateFunctionCodeCommand({ FunctionName, ZipFile }));
   assert.equal(await told(), undefined);
 });
+
+test('runtimes that are none, and events that are no JSON', async () => {
+  await using world_ = await world();
+  const { cloud, role, lambda } = world_;
+  const [name, message] = await refusal(createFunction(cloud, role, 'g', '', { Runtime: 'python9' as 'python3.9' }));
+  assert.equal(name, INVALID);
+  assert.match(
+    message ?? '',
+    /^Value python9 at 'runtime' failed to satisfy constraint: Member must satisfy enum value set: \[nodejs16\.x, .*\] or be a valid ARN$/,
+  );
+  const broken = await failure(lambda.send(new InvokeCommand({ FunctionName, Payload: Buffer.from('{a') })));
+  assert.match(broken.message, /^Could not parse request body into json: Could not parse payload into json: /);
+  assert.equal((broken as { Type?: string }).Type, 'User');
+  let type: string | undefined;
+  lambda.middlewareStack.add(
+    (next) => async (args) => {
+      const result = await next(args);
+      type = (result.response as { headers: Record<string, string> }).headers['content-type'];
+      return result;
+    },
+    { step: 'deserialize', priority: 'low' },
+  );
+  await lambda.send(new InvokeCommand({ FunctionName }));
+  assert.equal(type, 'application/json');
+});

@@ -1,4 +1,5 @@
 /** A version as clients see it. */
+import { sha256Hex } from '#kernel/base';
 import type { Ctx, OutputOf } from '#kernel/contract';
 import { INIT_FAILED } from '../errors.ts';
 import { isSnapshot, type VersionRow } from '../state.ts';
@@ -24,6 +25,11 @@ function stateOf({ state }: VersionRow): Partial<Configuration> {
     LastUpdateStatusReason: INIT_FAILED,
     LastUpdateStatusReasonCode: 'FunctionError',
   };
+}
+
+/** A runtime is whatever this machine has: its version is as good as its name. */
+function runtimeVersion(runtime: string, { partition, region }: Ctx): string {
+  return `arn:${partition}:lambda:${region}::runtime:${sha256Hex(runtime)}`;
 }
 
 /** @param qualifier that the ARN ends with: an alias, or what `true` stands for, the version, as in lists of versions */
@@ -71,7 +77,7 @@ export function describe(
       ApplyOn: version.snapStart === true ? 'PublishedVersions' : 'None',
       OptimizationStatus: isSnapshot(version) && version.state === undefined ? 'On' : 'Off',
     },
-    RuntimeVersionConfig: { RuntimeVersionArn: `arn:${ctx.partition}:lambda:${ctx.region}::runtime:cloudyard` },
+    RuntimeVersionConfig: { RuntimeVersionArn: runtimeVersion(version.runtime, ctx) },
     LoggingConfig: version.logging as NonNullable<Configuration['LoggingConfig']>,
   };
 }

@@ -13,6 +13,11 @@ const RETIRED: readonly (readonly [runtimes: RegExp, newest: string])[] = [
   [/^(go1\.x|provided)$/, 'provided.al2023'],
 ];
 
+/** Whether functions are made with a runtime no more. */
+export function isRetired(runtime: string): boolean {
+  return RETIRED.some(([runtimes]) => runtimes.test(runtime));
+}
+
 /** @throws {ServiceError} InvalidParameterValueException */
 export function checkNotRetired(runtime: string): void {
   for (const [runtimes, newest] of RETIRED) if (runtimes.test(runtime)) throw runtimeRetired(runtime, newest);

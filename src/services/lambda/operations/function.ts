@@ -1,4 +1,5 @@
 /** Functions: made, changed, shown, deleted. */
+import { type Millis, wholeSecond } from '#kernel/base';
 import {
   type Acting,
   type Ctx,
@@ -87,9 +88,10 @@ export const createFunction: Handler<'lambda', 'CreateFunction'> = async (input,
     store.put(functions, row);
     store.put(versions, version);
     const shown = input.Publish === true ? publish(row, version, undefined, store, ctx) : version;
+    const { LastUpdateStatus: _, ...told } = describe(shown, ctx.account, false, ctx);
     return {
       // Without the version, which UpdateFunctionCode tells. Source: floci-io/floci, pull request 2825, measured at AWS.
-      ...describe(shown, ctx.account, false, ctx),
+      ...told,
       State: 'Pending',
       StateReason: 'The function is being created.',
       StateReasonCode: 'Creating',
@@ -158,7 +160,7 @@ export const updateFunctionCode: Handler<'lambda', 'UpdateFunctionCode'> = async
       ...code,
       architectures: input.Architectures ?? version.architectures,
       revisionId: ctx.uuid(),
-      modifiedAt: ctx.now,
+      modifiedAt: updatedAt(ctx),
     };
     if (input.DryRun === true) return describe(changed, named.account, false, ctx);
     const codeSize = row.codeSize - version.codeSize + code.codeSize;
@@ -199,7 +201,7 @@ export const updateFunctionConfiguration: Handler<'lambda', 'UpdateFunctionConfi
       ...(sourceKmsKeyArn !== undefined && { sourceKmsKeyArn }),
       ...settingsOf(input, name, version),
       revisionId: ctx.uuid(),
-      modifiedAt: ctx.now,
+      modifiedAt: updatedAt(ctx),
     };
     store.put(versions, changed);
     ctx.engines.function.retire(arnOf(ctx, named.account, named.name, LATEST));
@@ -240,9 +242,15 @@ export const deleteFunction: Handler<'lambda', 'DeleteFunction'> = (input, ctx) 
 };
 
 /** Deviation: the change is done when it is answered; what the answer says is what clients wait on with AWS. */
+/** Updates are told in whole seconds. Source: outputs of update-function-code and update-function-configuration, as users show them. */
+function updatedAt({ now }: Ctx): Millis {
+  return wholeSecond(now);
+}
+
 const IN_PROGRESS = {
   LastUpdateStatus: 'InProgress',
   LastUpdateStatusReason: 'The function is being created.',
+  LastUpdateStatusReasonCode: 'Creating',
 } satisfies OutputOf<'lambda', 'GetFunctionConfiguration'>;
 
 /** A version that an alias names stays. */
