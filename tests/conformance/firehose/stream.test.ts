@@ -77,6 +77,36 @@ test('a stream needs one destination that is built, and a role that trusts Fireh
     await refused({ DeliveryStreamType: 'MSKAsSource', S3DestinationConfiguration: bucket }),
     /with Amazon MSK as their source/,
   );
+  const encrypted = (KeyType: 'AWS_OWNED_CMK' | 'CUSTOMER_MANAGED_CMK', KeyARN?: string) => ({
+    S3DestinationConfiguration: bucket,
+    DeliveryStreamEncryptionConfigurationInput: { KeyType, KeyARN },
+  });
+  assert.equal(
+    await refused(encrypted('CUSTOMER_MANAGED_CMK')),
+    'KeyARN has to be specified when KeyType is CUSTOMER_MANAGED_CMK',
+  );
+  assert.equal(
+    await refused(encrypted('AWS_OWNED_CMK', `arn:aws:kms:us-east-1:${ACCOUNT}:key/k`)),
+    'KeyARN cannot be specified when KeyType is AWS_OWNED_CMK',
+  );
+  const http = (more: object) => ({
+    HttpEndpointDestinationConfiguration: {
+      EndpointConfiguration: { Url: 'https://example.com' },
+      S3Configuration: bucket,
+      ...more,
+    },
+  });
+  const attribute = { AttributeName: 'a', AttributeValue: 'b' };
+  assert.equal(
+    await refused(http({ RequestConfiguration: { CommonAttributes: [attribute, attribute] } })),
+    'Http Endpoint Common Attributes have duplicate name a',
+  );
+  const secret = (SecretARN?: string) => http({ SecretsManagerConfiguration: { Enabled: true, SecretARN } });
+  assert.equal(await refused(secret()), 'Invalid secret ARN: null');
+  assert.equal(
+    await refused(secret(`arn:aws:secretsmanager:eu-west-1:${ACCOUNT}:secret:s`)),
+    'Cross-region secrets are not allowed. Please provide a secret in the same region as firehose',
+  );
   const roleFor = async (RoleName: string, Service: string, externalId: string) => {
     const Condition = { StringEquals: { 'sts:ExternalId': externalId } };
     const trust = { Effect: 'Allow', Principal: { Service }, Action: 'sts:AssumeRole', Condition };

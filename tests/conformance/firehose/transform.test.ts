@@ -166,7 +166,7 @@ test('records are kept apart by what a function says of them, and taken apart be
     ErrorOutputPrefix: 'bad/',
     ...processing(
       processor('RecordDeAggregation', { SubRecordType: 'JSON' }),
-      processor('Lambda', { LambdaArn: arn('keys'), BufferIntervalInSeconds: '0' }),
+      processor('Lambda', { LambdaArn: arn('keys'), BufferSizeInMBs: '1', BufferIntervalInSeconds: '0' }),
     ),
   });
   await bed.put('parts', '{"n":1,"t":"}{"}{"n":2}\n{"n":1}');
@@ -220,24 +220,117 @@ test('processors and prefixes that can not be are refused', async () => {
     await refused({ Prefix: '!{timestamp:yyyy}/' }),
     `${start}ErrorOutputPrefix cannot be null or empty when Prefix contains expressions`,
   );
-  assert.match(await refused({ Prefix: '!{timestamp:b}', ErrorOutputPrefix: 'e/' }), /b is no pattern letter/);
-  assert.match(await refused({ Prefix: '!{nobody:knows}', ErrorOutputPrefix: 'e/' }), /is not a valid expression/);
-  assert.match(await refused({ Prefix: 'a!{', ErrorOutputPrefix: 'e/' }), /The sequence !\{ can only appear/);
-  assert.match(await refused({ ErrorOutputPrefix: '!{timestamp:yyyy}/' }), /at least one instance of/);
-  assert.match(await refused({ Prefix: 'x'.repeat(600) }), /512 characters/);
+  assert.match(
+    await refused({ Prefix: '!{timestamp:b}', ErrorOutputPrefix: 'e/' }),
+    /Invalid conversion character used in the value of the expression in Prefix$/,
+  );
+  assert.equal(
+    await refused({ Prefix: '!{nobody:knows}', ErrorOutputPrefix: 'e/' }),
+    `${start}Namespace to the left of colon (nobody) is an invalid keyword!`,
+  );
+  for (const Prefix of ['a!{', '!{timestamp}'])
+    assert.equal(await refused({ Prefix, ErrorOutputPrefix: 'e/' }), `${start}Invalid expression usage`);
+  assert.equal(
+    await refused({ ErrorOutputPrefix: '!{timestamp:yyyy}/' }),
+    `${start}ErrorOutputPrefix must contain at least one occurrence of !{firehose:error-output-type}`,
+  );
+  assert.equal(
+    await refused({ Prefix: '!{firehose:error-output-type}/', ErrorOutputPrefix: 'e/' }),
+    `${start}Prefix must not contain any occurrence of !{firehose:error-output-type}`,
+  );
+  assert.equal(
+    await refused({ ErrorOutputPrefix: '!{firehose:error-output-type}/!{partitionKeyFromLambda:a}' }),
+    `${start}Dynamic Partitioning Namespaces can't be part of an error prefix expression`,
+  );
+  assert.equal(
+    await refused({ Prefix: 'x'.repeat(600) }),
+    `${start}Length of evaluated prefix cannot be greater than 512`,
+  );
   assert.match(await refused(query('{a: .a')), /not a valid JQ expression/);
   assert.equal(await refused(query('def f: f; f')), 'MetadataExtractionQuery takes too long.');
-  assert.match(await refused({ ...query('{a: .a}'), Prefix: 'none/' }), /must contain partition keys/);
+  assert.equal(
+    await refused({ ...query('{a: .a}'), Prefix: 'none/' }),
+    'S3 Prefix should contain Dynamic Partitioning namespaces when Dynamic Partitioning is enabled',
+  );
+  assert.equal(
+    await refused(query('{a: .a, b: .b}')),
+    "MetaDataExtraction JQ Query can't contain keys that are not present in the S3 Prefix expression",
+  );
   assert.match(
     await refused({ ...query('{a: .a}'), BufferingHints: { SizeInMBs: 5, IntervalInSeconds: 60 } }),
     /at least 64/,
   );
-  assert.match(await refused(processing(processor('Lambda'))), /requires the parameter LambdaArn/);
-  assert.match(await refused({ CustomTimeZone: 'Mars/Olympus' }), /not a supported time zone/);
+  for (const CustomTimeZone of ['Mars/Olympus', 'EST'])
+    assert.equal(
+      await refused({ CustomTimeZone }),
+      'Provided custom time zone is not supported. Custom time zones are limited to UTC and non-3-letter IANA time zones.',
+    );
   assert.match(
     await refused({ DataFormatConversionConfiguration: { Enabled: true } }),
     /has not built conversion of records to Parquet/,
   );
+});
+
+/** Source of the texts: refusals of AWS as measured in September 2026 (github.com/badmintoncryer/cdk-preflight). */
+test('processors, buckets and keys are refused in the words of AWS', async () => {
+  await using cloud = await startTestCloud();
+  const bed = await makeBed(cloud);
+  const refused = async (extended: object) => (await failure(bed.create('s', extended))).message;
+  const lambda = (parameters: object) =>
+    processing(processor('Lambda', { LambdaArn: `arn:aws:lambda:us-east-1:${ACCOUNT}:function:f`, ...parameters }));
+  const byKey = { ...partitioned, Prefix: '!{partitionKeyFromQuery:a}/', ErrorOutputPrefix: 'bad/' };
+  const only = (name: string) =>
+    `class com.amazonaws.services.firehose.internal.model.${name}Processor can only be present when Dynamic Partitioning is enabled.`;
+  for (const [extended, message] of [
+    [
+      { ProcessingConfiguration: { Enabled: true } },
+      'A maximum of 5 and a minimum of 1 processor needs to be supplied when processing is enabled.',
+    ],
+    [processing(processor('Lambda')), 'LambdaArn is required when Lambda processor is used.'],
+    [processing(processor('Lambda'), processor('Lambda')), 'Cannot have more than 1 Lambda processor.'],
+    [lambda({ NumberOfRetries: '301' }), 'Number of retries for lambda must be between 0 and 300.'],
+    [
+      lambda({ BufferSizeInMBs: '1' }),
+      'Both BufferSizeInMBs and BufferIntervalInSeconds are required to configure buffering for lambda processor.',
+    ],
+    [
+      lambda({ BufferSizeInMBs: '4', BufferIntervalInSeconds: '60' }),
+      'BufferSizeInMBs for lambda processor must be between 0.2 and 3.',
+    ],
+    [
+      lambda({ BufferSizeInMBs: '1', BufferIntervalInSeconds: '901' }),
+      'BufferIntervalInSeconds for lambda processor must be between 0 and 900.',
+    ],
+    [processing(processor('MetadataExtraction')), only('MetadataExtraction')],
+    [processing(processor('RecordDeAggregation')), only('RecordDeAggregation')],
+    [
+      { ...byKey, ...processing(processor('RecordDeAggregation', { SubRecordType: 'XML' })) },
+      'SubRecordType has to be one of JSON, DELIMITED',
+    ],
+    [
+      { ...byKey, ...processing(processor('RecordDeAggregation', { SubRecordType: 'DELIMITED' })) },
+      'Delimiter should be present for DELIMITED',
+    ],
+    [
+      { ...byKey, ...processing(processor('MetadataExtraction', { MetadataExtractionQuery: '{a: .a}' })) },
+      'MetaDataExtraction JSON Parsing Engine has to be one of JQ-1.6',
+    ],
+    [
+      processing(processor('CloudWatchLogProcessing', { DataMessageExtraction: 'true' })),
+      'CloudWatchLogProcessingProcessor can only be enabled with DecompressionProcessor',
+    ],
+    [
+      processing(processor('CloudWatchLogProcessing')),
+      'Invalid parameter value for DataMessageExtraction. Allowed values are True and False.',
+    ],
+    [{ S3BackupMode: 'Enabled' }, 'S3 backup destination configuration is required when enabling S3 backup.'],
+    [
+      { CloudWatchLoggingOptions: { Enabled: true } },
+      'CloudWatch Log Group Name is required if CloudWatch Logging is enabled',
+    ],
+    [{ EncryptionConfiguration: {} }, 'Exactly one of NoEncryptionConfig or KMSEncryptionConfig must be specified'],
+  ] as const)
+    assert.equal(await refused(extended), message);
 });
 
 test('a query that never ends costs its records, and nobody else', async () => {

@@ -1,16 +1,19 @@
 /** What a request configures: which destination, and whether it may be so. */
+import { parseArn } from '#kernel/base';
 import { type Ctx, notBuilt, ServiceError } from '#kernel/contract';
 import type {
   BufferingHints,
+  CloudWatchLoggingOptions,
   CreateDeliveryStreamInput,
   ExtendedS3DestinationConfiguration,
+  HttpEndpointDestinationConfiguration,
   S3DestinationConfiguration,
   UpdateDestinationInput,
 } from '#models/firehose';
 import { invalid } from '../errors.ts';
 import { PARTITIONED_SIZE_MIN } from '../limits.ts';
 import type { Destination } from '../state.ts';
-import { isDynamic, processing } from './destination.ts';
+import { bucketFor, isDynamic, processing } from './destination.ts';
 import { isZone } from './moment.ts';
 import { rolesOf } from './names.ts';
 import { checkPrefixes } from './prefix.ts';
@@ -34,13 +37,11 @@ const SOURCES: { readonly [type: string]: string } = {
   DatabaseAsSource: 'databases',
 };
 
-/** @throws {ServiceError} InvalidArgumentException */
+/** A stream of Kinesis that a stream of another type names is passed over. @throws {ServiceError} InvalidArgumentException */
 export function checkSource(input: CreateDeliveryStreamInput): void {
   const { DeliveryStreamType: type = 'DirectPut' } = input;
   const source = SOURCES[type];
   if (source !== undefined) throw notBuilt(`Firehose streams with ${source} as their source (${type})`);
-  if (type !== 'KinesisStreamAsSource' && input.KinesisStreamSourceConfiguration !== undefined)
-    throw invalid('KinesisSourceStreamConfig is only applicable for KinesisStreamAsSource stream type.');
   if (input.MSKSourceConfiguration !== undefined || input.DatabaseSourceConfiguration !== undefined)
     throw invalid(`The source configuration is not applicable for the stream type ${type}.`);
 }
@@ -90,11 +91,13 @@ export async function checkDestination(destination: Destination, ctx: Ctx): Prom
     const { settings } = destination;
     checkBucket(settings.S3Configuration, false);
     checkHints(settings.BufferingHints);
-    checkSecret(destination);
+    checkLogging(settings.CloudWatchLoggingOptions);
+    checkSecret(destination, ctx);
+    if (destination.kind === 'http') checkAttributes(destination.settings);
   }
   checkProcessors(destination.settings.ProcessingConfiguration, dynamic);
   const query = processing(destination)?.MetadataExtraction?.MetadataExtractionQuery;
-  if (query !== undefined) await checkQuery(query);
+  if (query !== undefined) await checkQuery(query, bucketFor(destination, 'out').Prefix ?? '');
   for (const role of rolesOf(destination.settings))
     try {
       await assumeRole(role, ctx);
@@ -111,9 +114,11 @@ function checkExtended(settings: ExtendedS3DestinationConfiguration, dynamic: bo
   checkBucket(settings, dynamic);
   if (backup !== undefined) checkBucket(backup, false);
   else if (settings.S3BackupMode === 'Enabled')
-    throw invalid('S3BackupConfiguration must be specified when S3BackupMode is Enabled.');
-  if (CustomTimeZone !== undefined && CustomTimeZone !== '' && !isZone(CustomTimeZone))
-    throw invalid(`${CustomTimeZone} is not a supported time zone.`);
+    throw invalid('S3 backup destination configuration is required when enabling S3 backup.');
+  if (CustomTimeZone !== undefined && CustomTimeZone !== '' && !isSupportedZone(CustomTimeZone))
+    throw invalid(
+      'Provided custom time zone is not supported. Custom time zones are limited to UTC and non-3-letter IANA time zones.',
+    );
   if (!dynamic) return;
   const { SizeInMBs = PARTITIONED_SIZE_MIN } = settings.BufferingHints ?? {};
   if (SizeInMBs < PARTITIONED_SIZE_MIN)
@@ -122,9 +127,20 @@ function checkExtended(settings: ExtendedS3DestinationConfiguration, dynamic: bo
     );
 }
 
+const isSupportedZone = (zone: string) => zone === 'UTC' || (zone.length !== 3 && isZone(zone));
+
 function checkBucket(settings: S3DestinationConfiguration, dynamic: boolean): void {
   checkHints(settings.BufferingHints);
+  checkLogging(settings.CloudWatchLoggingOptions);
+  const { EncryptionConfiguration: encryption } = settings;
+  if (encryption !== undefined && Object.values(encryption).filter((one) => one !== undefined).length !== 1)
+    throw invalid('Exactly one of NoEncryptionConfig or KMSEncryptionConfig must be specified');
   checkPrefixes(settings.Prefix ?? '', settings.ErrorOutputPrefix ?? '', dynamic);
+}
+
+function checkLogging({ Enabled, LogGroupName: group = '' }: CloudWatchLoggingOptions = {}): void {
+  if (Enabled === true && group === '')
+    throw invalid('CloudWatch Log Group Name is required if CloudWatch Logging is enabled');
 }
 
 /** Source: API Reference, BufferingHints: a value for one of them asks for the other. */
@@ -133,14 +149,21 @@ function checkHints({ SizeInMBs, IntervalInSeconds }: BufferingHints = {}): void
     throw invalid('Both SizeInMBs and IntervalInSeconds must be specified in BufferingHints.');
 }
 
-function checkSecret(destination: Exclude<Destination, { kind: 's3' }>): void {
+function checkAttributes({ RequestConfiguration: request }: HttpEndpointDestinationConfiguration): void {
+  const names = (request?.CommonAttributes ?? []).map(({ AttributeName }) => AttributeName);
+  const twice = names.find((name, index) => names.indexOf(name) < index);
+  if (twice !== undefined) throw invalid(`Http Endpoint Common Attributes have duplicate name ${twice}`);
+}
+
+function checkSecret(destination: Exclude<Destination, { kind: 's3' }>, { region }: Ctx): void {
   const { SecretsManagerConfiguration: secret } = destination.settings;
-  if (secret?.Enabled === true && secret.SecretARN === undefined)
-    throw invalid('SecretARN must be specified when SecretsManagerConfiguration is enabled.');
+  if (secret?.Enabled === true && secret.SecretARN === undefined) throw invalid('Invalid secret ARN: null');
+  if (secret?.Enabled === true && parseArn(secret.SecretARN ?? '')?.region !== region)
+    throw invalid('Cross-region secrets are not allowed. Please provide a secret in the same region as firehose');
   if (destination.kind === 'splunk' && secret?.Enabled !== true && (destination.settings.HECToken ?? '') === '')
     throw invalid('HECToken must be specified when SecretsManagerConfiguration is not enabled.');
   if (destination.kind === 'splunk' && URL.parse(destination.settings.HECEndpoint) === null)
-    throw invalid('HECEndpoint must be a valid URL.');
+    throw invalid('Invalid HECEndpoint. Supported endpoint format is https://<domain>:<port>.');
   if (destination.kind === 'http' && URL.parse(destination.settings.EndpointConfiguration.Url) === null)
     throw invalid('Url of EndpointConfiguration must be a valid URL.');
 }

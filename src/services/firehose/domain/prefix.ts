@@ -25,7 +25,7 @@ const RANDOM_LENGTH = 11;
 const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
 
 /** @throws {ServiceError} InvalidArgumentException for an expression that there is not */
-export function readPrefix(text: string): Prefix {
+export function readPrefix(text: string, name = 'Prefix'): Prefix {
   const parts: Part[] = [];
   let at = 0;
   while (at < text.length) {
@@ -33,27 +33,36 @@ export function readPrefix(text: string): Prefix {
     if (start !== at) parts.push({ kind: 'text', text: text.slice(at, start < 0 ? text.length : start) });
     if (start < 0) break;
     const end = text.indexOf('}', start);
-    if (end < 0) throw badPrefix('The sequence !{ can only appear in !{namespace:value} expressions');
-    parts.push(expressionOf(text.slice(start + 2, end)));
+    if (end < 0) throw badPrefix('Invalid expression usage');
+    parts.push(expressionOf(text.slice(start + 2, end), name));
     at = end + 1;
   }
   return parts;
 }
 
-function expressionOf(text: string): Part {
+function expressionOf(text: string, name: string): Part {
   const colon = text.indexOf(':');
-  const [namespace, value] = [text.slice(0, Math.max(colon, 0)), text.slice(colon + 1)];
-  if (namespace === 'timestamp')
-    try {
-      return { kind: 'timestamp', moment: readMoment(value) };
-    } catch (error) {
-      throw badPrefix(`${value} is not a valid Java DateTimeFormatter pattern: ${(error as Error).message}`);
-    }
-  if (namespace === 'firehose' && value === 'random-string') return { kind: 'random' };
-  if (namespace === 'firehose' && value === 'error-output-type') return { kind: 'error-type' };
-  if (namespace === 'partitionKeyFromQuery' && value !== '') return { kind: 'query', key: value };
-  if (namespace === 'partitionKeyFromLambda' && value !== '') return { kind: 'lambda', key: value };
-  throw badPrefix(`!{${text}} is not a valid expression`);
+  if (colon < 0) throw badPrefix('Invalid expression usage');
+  const [namespace, value] = [text.slice(0, colon), text.slice(colon + 1)];
+  const bad = () => badPrefix(`Invalid conversion character used in the value of the expression in ${name}`);
+  switch (namespace) {
+    case 'timestamp':
+      try {
+        return { kind: 'timestamp', moment: readMoment(value) };
+      } catch {
+        throw bad();
+      }
+    case 'firehose':
+      if (value === 'random-string') return { kind: 'random' };
+      if (value === 'error-output-type') return { kind: 'error-type' };
+      throw bad();
+    case 'partitionKeyFromQuery':
+    case 'partitionKeyFromLambda':
+      if (value === '') throw bad();
+      return { kind: namespace === 'partitionKeyFromQuery' ? 'query' : 'lambda', key: value };
+    default:
+      throw badPrefix(`Namespace to the left of colon (${namespace}) is an invalid keyword!`);
+  }
 }
 
 /** Whether a prefix names keys of partitions. */
@@ -66,21 +75,27 @@ const hasExpressions = (prefix: Prefix) => prefix.some(({ kind }) => kind !== 't
 
 /** Sees that two prefixes go together. @throws {ServiceError} InvalidArgumentException */
 export function checkPrefixes(prefix: string, errorPrefix: string, isDynamic: boolean): void {
-  const [good, bad] = [readPrefix(prefix), readPrefix(errorPrefix)];
+  const [good, bad] = [readPrefix(prefix), readPrefix(errorPrefix, 'ErrorOutputPrefix')];
   if (good.some(({ kind }) => kind === 'error-type'))
-    throw badPrefix('Prefix cannot contain !{firehose:error-output-type}');
+    throw badPrefix('Prefix must not contain any occurrence of !{firehose:error-output-type}');
   if (hasExpressions(good) && errorPrefix === '')
     throw badPrefix('ErrorOutputPrefix cannot be null or empty when Prefix contains expressions');
   if (hasExpressions(bad) && !bad.some(({ kind }) => kind === 'error-type'))
-    throw badPrefix('ErrorOutputPrefix must contain at least one instance of !{firehose:error-output-type} expression');
+    throw badPrefix('ErrorOutputPrefix must contain at least one occurrence of !{firehose:error-output-type}');
   for (const parts of [good, bad])
-    if (parts.reduce((sum, part) => sum + (part.kind === 'text' ? part.text.length : 0), 0) > PREFIX_LENGTH_MAX)
-      throw badPrefix(`Neither Prefix nor ErrorOutputPrefix can be greater than ${PREFIX_LENGTH_MAX} characters`);
-  if (isPartitioned(bad)) throw badPrefix('ErrorOutputPrefix cannot contain partition keys');
+    if (parts.reduce((sum, part) => sum + (part.kind === 'text' ? part.text.length : 1), 0) > PREFIX_LENGTH_MAX)
+      throw badPrefix(`Length of evaluated prefix cannot be greater than ${PREFIX_LENGTH_MAX}`);
+  if (isPartitioned(bad))
+    throw badPrefix("Dynamic Partitioning Namespaces can't be part of an error prefix expression");
   if (isPartitioned(good) && !isDynamic)
     throw invalid('Prefix cannot contain partition keys when Dynamic Partitioning is not enabled.');
   if (!isPartitioned(good) && isDynamic)
-    throw invalid('Prefix must contain partition keys when Dynamic Partitioning is enabled.');
+    throw invalid('S3 Prefix should contain Dynamic Partitioning namespaces when Dynamic Partitioning is enabled');
+}
+
+/** The keys of queries that a prefix names. */
+export function queryKeys(prefix: Prefix): string[] {
+  return prefix.flatMap((part) => (part.kind === 'query' ? [part.key] : []));
 }
 
 export type PrefixFacts = {

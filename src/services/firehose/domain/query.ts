@@ -2,6 +2,7 @@
 import { bounded, type Millis, TookTooLong } from '#kernel/base';
 import { invalid } from '../errors.ts';
 import { QUERY_TIME_MAX } from '../limits.ts';
+import { queryKeys, readPrefix } from './prefix.ts';
 
 /** What a program makes of a record: keys and values, or why there are none. */
 export type Keys = { keys: { [key: string]: string } } | { fault: string };
@@ -26,17 +27,25 @@ function ask(jq: Jq, input: unknown, program: string, millis: Millis): unknown {
   }
 }
 
-/** @throws {ServiceError} InvalidArgumentException for what is no program */
-export async function checkQuery(text: string): Promise<void> {
+/**
+ * Sees that a text is a program, and that it makes no keys but those of the prefix.
+ *
+ * @throws {ServiceError} InvalidArgumentException
+ */
+export async function checkQuery(text: string, prefix: string): Promise<void> {
   const jq = await loadJq();
+  let made: unknown;
   try {
-    ask(jq, null, text, QUERY_TIME_MAX);
+    made = ask(jq, null, text, QUERY_TIME_MAX);
   } catch (error) {
     if (error instanceof TookTooLong) throw invalid('MetadataExtractionQuery takes too long.');
     // What only this input made fail says nothing against the program.
     if (error instanceof Error && /compile error/.test(error.message))
       throw invalid(`MetadataExtractionQuery is not a valid JQ expression: ${firstLine(error.message)}`);
   }
+  const known = queryKeys(readPrefix(prefix));
+  if (Object.keys(Object(made) as object).some((key) => !known.includes(key)))
+    throw invalid("MetaDataExtraction JQ Query can't contain keys that are not present in the S3 Prefix expression");
 }
 
 const firstLine = (message: string) => /jq: error: (.*)/.exec(message)?.[1] ?? message;

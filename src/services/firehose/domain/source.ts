@@ -13,8 +13,11 @@ export async function readSource(input: CreateDeliveryStreamInput, ctx: Ctx): Pr
   if (input.DeliveryStreamType !== 'KinesisStreamAsSource') return undefined;
   const { KinesisStreamSourceConfiguration: given } = input;
   if (given === undefined)
-    throw invalid('KinesisSourceStreamConfig is required for KinesisStreamAsSource stream type.');
-  if (input.DeliveryStreamEncryptionConfigurationInput !== undefined) throw notOfKinesis();
+    throw invalid('KinesisSourceStreamConfig is mandatory for KinesisStreamAsSource stream type.');
+  if (input.DeliveryStreamEncryptionConfigurationInput !== undefined)
+    throw invalid(
+      'Server side encryption from firehose is only allowed for direct put delivery streams and database as a source delivery streams',
+    );
   const { KinesisStreamARN: stream, RoleARN: role } = given;
   const acting = await roleOf(role, ctx);
   try {

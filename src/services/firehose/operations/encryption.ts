@@ -27,10 +27,10 @@ export async function settleEncryption(
   ctx: Ctx,
 ): Promise<Encryption> {
   if (keyType === 'AWS_OWNED_CMK') {
-    if (KeyARN !== undefined) throw invalid('KeyARN must not be specified when KeyType is AWS_OWNED_CMK.');
+    if (KeyARN !== undefined) throw invalid('KeyARN cannot be specified when KeyType is AWS_OWNED_CMK');
     return { status: 'ENABLED', keyType };
   }
-  if (KeyARN === undefined) throw invalid('KeyARN must be specified when KeyType is CUSTOMER_MANAGED_CMK.');
+  if (KeyARN === undefined) throw invalid('KeyARN has to be specified when KeyType is CUSTOMER_MANAGED_CMK');
   const service = 'firehose.amazonaws.com';
   const { kms } = ctx.awsForCaller();
   const { GrantId: grant } = await throughKms(async () => {
