@@ -172,6 +172,39 @@ test('a transaction is refused that makes no sense', async () => {
   assert.equal(none.message, 'TransactItems can only contain one of Check, Put, Update or Delete');
 });
 
+test('what is wrong with any part of a transaction is told before a table is missed', async () => {
+  await using world = await startWorld();
+  const missing = { TableName: 'missing', Key: { id: { S: 'a' } } };
+  const there = { TableName: 'things', Key: { id: { S: 'a' } } };
+  const written = await failure(
+    world.db.send(
+      new TransactWriteItemsCommand({
+        TransactItems: [
+          { Delete: missing },
+          { Update: { ...there, UpdateExpression: 'SET n = :n', ExpressionAttributeValues: { ':m': { N: '1' } } } },
+        ],
+      }),
+    ),
+  );
+  assert.match(
+    written.message,
+    /^Invalid UpdateExpression: An expression attribute value used in expression is not defined/,
+  );
+  const read = await failure(
+    world.db.send(
+      new TransactGetItemsCommand({
+        TransactItems: [{ Get: missing }, { Get: { ...there, ProjectionExpression: 'a b' } }],
+      }),
+    ),
+  );
+  assert.match(read.message, /^Invalid ProjectionExpression: Syntax error/);
+  assert.equal(
+    (await failure(world.db.send(new TransactGetItemsCommand({ TransactItems: [{ Get: there }, { Get: missing }] }))))
+      .name,
+    'ResourceNotFoundException',
+  );
+});
+
 test('a token carries a transaction out once in ten minutes', async () => {
   await using world = await startWorld();
   const add: TransactWriteItem = {

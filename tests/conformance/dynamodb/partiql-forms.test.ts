@@ -56,6 +56,8 @@ test('an update may begin with FROM', async () => {
 
 const UNREADABLE = "Statement wasn't well formed, can't be processed: ";
 const LEFT_OVER = `${UNREADABLE}Unexpected token after expression`;
+const unordered = (operator: string, type: string) =>
+  `Incorrect operand type for operator or function; operator or function: ${operator}, operand type: ${type}`;
 const OVERFLOW = 'Number overflow. Attempting to store a number with magnitude larger than supported range';
 
 for (const [statement, text] of [
@@ -83,6 +85,9 @@ for (const [statement, text] of [
     'SELECT * FROM things WHERE attribute_exists()',
     'Incorrect number of operands for operator or function; operator or function: attribute_exists, number of operands: 0',
   ],
+  [`SELECT * FROM things WHERE id = 'a' AND n < true`, unordered('<', 'BOOL')],
+  [`SELECT * FROM things WHERE NOT (n = 1 OR [1] >= n)`, unordered('>=', 'L')],
+  [`DELETE FROM things WHERE id = 'a' AND n BETWEEN 1 AND null`, unordered('BETWEEN', 'NULL')],
   ['SELECT * FROM things WHERE EXISTS(ss)', 'Unrecognized function: exists at 1:28:6'],
   [`SELECT * FROM things WHERE set_add(ss, <<'x'>>) = ss`, 'Unrecognized function: set_add at 1:28:7'],
   [

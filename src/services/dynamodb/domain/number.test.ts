@@ -75,6 +75,20 @@ test('what is no number', () => {
     assert.throws(() => normalizeNumber(bad), { code: 'ValidationException' }, bad);
 });
 
+test('exponents out of range, even of 0', () => {
+  const cases: [string, RegExp][] = [
+    ['1e126', /^Number overflow/],
+    ['1e-131', /^Number underflow/],
+    ['1e99999999999', /^Number overflow/],
+    ['-1e-99999999999', /^Number underflow/],
+    ['0e126', /^Number overflow/],
+    ['0.0e-131', /^Number underflow/],
+    ['1e99999999999999999999', /^The parameter cannot be converted/],
+  ];
+  for (const [bad, message] of cases) assert.throws(() => normalizeNumber(bad), { message }, bad);
+  assert.equal(normalizeNumber('0e125'), '0');
+});
+
 test('normalising keeps the value, and is done once', () => {
   fc.assert(
     fc.property(decimal, (one) => {

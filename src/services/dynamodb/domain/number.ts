@@ -6,7 +6,9 @@ import { NUMBER_DIGITS_MAX, NUMBER_EXPONENT_MAX, NUMBER_EXPONENT_MIN } from '../
 type Decimal = { negative: boolean; digits: string; point: number };
 
 const SMALL_INTEGER = /^(?:0|-?[1-9]\d{0,14})$/;
-const NUMBER = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d{1,9}))?$/;
+const NUMBER = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d{1,19}))?$/;
+/** Exponents beyond this are no numbers of 64 bits. */
+const EXPONENT_READABLE = 2 ** 63;
 
 /**
  * The normal form of a number's text: no leading or trailing zeros, no exponent.
@@ -76,8 +78,13 @@ function parse(text: string): Decimal {
   const match = NUMBER.exec(text);
   const whole = match?.[2] ?? '';
   const fraction = match?.[3] ?? '';
-  if (match === null || whole + fraction === '') throw badNumber(text);
-  return trim(match[1] === '-', whole + fraction, whole.length + Number(match[4] ?? 0));
+  const exponent = Number(match?.[4] ?? 0);
+  if (match === null || whole + fraction === '' || Math.abs(exponent) >= EXPONENT_READABLE) throw badNumber(text);
+  const number = trim(match[1] === '-', whole + fraction, whole.length + exponent);
+  // Even of 0 the exponent must be one that numbers have.
+  if (number.digits === '' && exponent > NUMBER_EXPONENT_MAX) throw numberOverflow();
+  if (number.digits === '' && exponent < NUMBER_EXPONENT_MIN) throw numberUnderflow();
+  return number;
 }
 
 function trim(negative: boolean, text: string, point: number): Decimal {

@@ -13,7 +13,7 @@ import type {
 import { addConsumption, type Consumption, consume, readUnits, showConsumption } from '../domain/capacity.ts';
 import { project } from '../domain/expression/project.ts';
 import { findTable } from '../domain/find.ts';
-import { keyValues, readKey } from '../domain/keys.ts';
+import { keyOf, keyValues } from '../domain/keys.ts';
 import {
   carryOut,
   checkedItem,
@@ -36,7 +36,9 @@ const TOKENS_SWEPT = 10;
 
 export const transactWriteItems: Handler<'dynamodb', 'TransactWriteItems'> = (input, ctx) => {
   const { ClientRequestToken: token, ReturnConsumedCapacity: wanted } = input;
-  const requests = preparedAll(input.TransactItems, (one) => ({ name: tableNameOf(one), ...mutationOf(one, ctx) }));
+  // What can be said of all parts without their tables comes before any table is looked for.
+  const drafts = input.TransactItems.map((one) => ({ name: tableNameOf(one), bring: draftOf(one, ctx) }));
+  const requests = preparedAll(drafts, ({ name, bring }) => ({ name, mutation: bring() }));
   refuseDuplicates(requests.map((one) => one.mutation));
   if (token !== undefined && isRepeated(token, input.TransactItems, ctx)) {
     // The writes are not done again; what is consumed is reading to find that out.
@@ -92,32 +94,21 @@ function tableNameOf({ ConditionCheck, Put, Update, Delete }: TransactWriteItem)
   return (ConditionCheck ?? Put ?? Update ?? Delete)?.TableName ?? '';
 }
 
-function mutationOf(item: TransactWriteItem, ctx: Ctx): { mutation: Mutation } {
+/** A part, checked as far as that goes without its table; what it gives looks for that and goes on. @throws {ServiceError} ValidationException */
+function draftOf(item: TransactWriteItem, ctx: Ctx): () => Mutation {
   const { ConditionCheck: check, Put: put, Update: update, Delete: remove } = item;
-  if ([check, put, update, remove].filter((one) => one !== undefined).length !== 1)
+  const [one, other] = [check, put, update, remove].filter((part) => part !== undefined);
+  if (one === undefined || other !== undefined)
     throw invalid('TransactItems can only contain one of Check, Put, Update or Delete');
-  if (put !== undefined)
-    return {
-      mutation: putMutation(draftWrite(put, false), checkedItem(put.Item), () => findTable(put.TableName, ctx)),
-    };
-  if (update !== undefined)
-    return {
-      mutation: keyMutation(draftWrite(update, true), 'update', keyValues(update.Key), () =>
-        findTable(update.TableName, ctx),
-      ),
-    };
-  if (remove !== undefined)
-    return {
-      mutation: keyMutation(draftWrite(remove, false), 'delete', keyValues(remove.Key), () =>
-        findTable(remove.TableName, ctx),
-      ),
-    };
-  if (check === undefined) throw invalid('TransactItems can only contain one of Check, Put, Update or Delete');
-  return {
-    mutation: keyMutation(draftWrite(check, false), 'check', keyValues(check.Key), () =>
-      findTable(check.TableName, ctx),
-    ),
-  };
+  const found = () => findTable(one.TableName, ctx);
+  const draft = draftWrite(one, update !== undefined);
+  if (put !== undefined) {
+    const item = checkedItem(put.Item);
+    return () => putMutation(draft, item, found);
+  }
+  const kind = update !== undefined ? 'update' : remove !== undefined ? 'delete' : 'check';
+  const values = keyValues((check ?? update ?? remove)?.Key ?? {});
+  return () => keyMutation(draft, kind, values, found);
 }
 
 /** @throws {ServiceError} ValidationException when two are about one item */
@@ -217,10 +208,14 @@ export function consumptionOf(
 export const transactGetItems: Handler<'dynamodb', 'TransactGetItems'> = (input, ctx) => {
   const seen = new Set<string>();
   let bytes = 0;
-  const read = preparedAll(input.TransactItems, ({ Get: get }) => {
-    const projection = projectionOf(get as ReadInput);
+  const drafts = input.TransactItems.map(({ Get: get }) => ({
+    get,
+    projection: projectionOf(get as ReadInput),
+    values: keyValues(get.Key),
+  }));
+  const read = preparedAll(drafts, ({ get, projection, values }) => {
     const { table, store } = findTable(get.TableName, ctx);
-    const { partition, sort } = readKey(table, get.Key);
+    const { partition, sort } = keyOf(table, values);
     const id = JSON.stringify([table.pile, partition, sort]);
     if (seen.has(id)) throw invalid('Transaction request cannot include multiple operations on one item');
     seen.add(id);

@@ -21,6 +21,31 @@ export function checkClause(
   if (node !== undefined) checkTypes(node, values, refuse);
 }
 
+/** Constants of a statement's condition that have no order where one is asked for. @throws {ServiceError} ValidationException */
+export function checkOrdered(tree: Condition | undefined, values: Item): void {
+  if (tree === undefined) return;
+  const demand = (operand: Operand, name: string) => checkOperand(operand, name, ORDERED, values, invalid);
+  switch (tree.kind) {
+    case 'and':
+    case 'or':
+      checkOrdered(tree.left, values);
+      checkOrdered(tree.right, values);
+      return;
+    case 'not':
+      checkOrdered(tree.inner, values);
+      return;
+    case 'compare':
+      if (tree.operator === '=' || tree.operator === '<>') return;
+      for (const one of [tree.left, tree.right]) demand(one, tree.operator);
+      return;
+    case 'between':
+      for (const one of [tree.operand, tree.low, tree.high]) demand(one, 'BETWEEN');
+      return;
+    default:
+      return;
+  }
+}
+
 /** A comparison of a path with itself is refused. */
 function checkDistinct(
   { operator, operands: [first, ...rest] }: NonNullable<Clause['distinct']>,
