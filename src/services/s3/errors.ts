@@ -3,6 +3,7 @@ import type { Millis } from '#kernel/base';
 import { errorsOf, type ServiceError } from '#kernel/contract';
 import {
   COPY_BYTES_MAX,
+  FORM_BYTES_MAX,
   KEY_BYTES_MAX,
   PART_BYTES_MIN,
   PARTS_MAX,
@@ -85,6 +86,18 @@ export const illegalLocation = (asked: string) =>
       ? 'The unspecified location constraint is incompatible for the region specific endpoint this request was sent to.'
       : `The ${asked} location constraint is incompatible for the region specific endpoint this request was sent to.`,
   );
+/** Source: S3 User Guide, "Account regional namespaces for general purpose buckets"; texts as recorded from AWS. */
+export const namespaceMissing = () =>
+  error(
+    'MissingNamespaceHeader',
+    'The requested bucket is an account-regional namespace bucket, but your request is missing the required x-amz-bucket-namespace header.',
+    { Header: 'x-amz-bucket-namespace' },
+  );
+export const namespaceSuffixMissing = (suffix: string) =>
+  error(
+    'InvalidNamespaceHeader',
+    `The requested bucket name did not include the account-regional namespace suffix, but the provided x-amz-bucket-namespace header value is account-regional. Specify ${suffix} as the bucket name suffix to create a bucket in your account-regional namespace, or remove the header.`,
+  );
 export const invalidLocation = (LocationConstraint: string) =>
   error('InvalidLocationConstraint', 'The specified location-constraint is not valid', { LocationConstraint });
 export const permanentRedirect = (Bucket: string, Endpoint: string, BucketRegion: string) =>
@@ -146,7 +159,9 @@ export const formFileTooSmall = (ProposedSize: number, MinSizeAllowed: number) =
 export const formNotWellFormed = () =>
   error('MalformedPOSTRequest', 'The body of your POST request is not well-formed multipart/form-data.');
 export const formTooLarge = () =>
-  error('MaxPostPreDataLengthExceededError', 'Your POST request fields preceding the upload file were too large.');
+  error('MaxPostPreDataLengthExceeded', 'Your POST request fields preceeding the upload file was too large.', {
+    MaxPostPreDataLengthBytes: FORM_BYTES_MAX,
+  });
 export const formNotMultipart = () =>
   preconditionFailed('Bucket POST must be of the enclosure-type multipart/form-data');
 export const invalidPolicyDocument = (message: string) => error('InvalidPolicyDocument', message);
@@ -219,6 +234,8 @@ export const versioningLocked = () =>
     'InvalidBucketState',
     'An Object Lock configuration is present on this bucket, so the versioning state cannot be changed.',
   );
+export const noVersioning = () =>
+  error('IllegalVersioningConfigurationException', 'The Versioning element must be specified');
 export const noTagSet = (BucketName: string) => error('NoSuchTagSet', 'The TagSet does not exist', { BucketName });
 export const invalidTag = (message: string, TagKey?: string, TagValue?: string) =>
   error('InvalidTag', message, { TagKey, TagValue });
@@ -267,7 +284,7 @@ export const invalidCustomerAlgorithm = (ArgumentValue: string) =>
   error(
     'InvalidEncryptionAlgorithmError',
     'The Encryption request you specified is not valid. Supported value: AES256.',
-    { ArgumentName: 'x-amz-server-side-encryption-customer-algorithm', ArgumentValue },
+    { ArgumentName: 'x-amz-server-side-encryption', ArgumentValue },
   );
 export const wrongCustomerKey = () =>
   accessDenied(
@@ -289,8 +306,13 @@ export const kmsError = ({ code, message }: ServiceError) => {
   const own = KMS_ERRORS[code as keyof typeof KMS_ERRORS];
   return own === undefined ? undefined : error(own, message);
 };
-export const badTagCount = (what: string, limit: number) =>
-  error('BadRequest', `${what} tags cannot be greater than ${limit}`);
+export const badTagCount = (of: 'object' | 'bucket', limit: number) =>
+  error(
+    'BadRequest',
+    of === 'object'
+      ? `Object tags cannot be greater than ${limit}`
+      : `Bucket tag count cannot be greater than ${limit}`,
+  );
 export const archived = (StorageClass: string, AccessTier?: string) =>
   error('InvalidObjectState', "The operation is not valid for the object's storage class", {
     StorageClass,

@@ -1,6 +1,6 @@
 /** S3's types of CloudFormation. */
 import type { Properties, ResourceScope, ResourceType, ResourceTypes } from '#kernel/contract';
-import { ifThere, isGone, madeOnce, refuseProperties, tagListOf, textOf } from '#kernel/contract';
+import { ifThere, isGone, madeOnce, refuseProperties, ServiceError, tagListOf, textOf } from '#kernel/contract';
 import { bucketExists } from './errors.ts';
 import { ASPECTS } from './resources-aspects.ts';
 
@@ -13,15 +13,19 @@ type BucketProperties = {
   ObjectLockEnabled?: boolean;
   BucketNamespace?: 'global';
   OwnershipControls?: { Rules: { ObjectOwnership?: 'ObjectWriter' }[] };
+  PublicAccessBlockConfiguration?: { BlockPublicAcls?: boolean };
 };
 
 const bucket: ResourceType = {
   async create(properties, scope) {
     refuseProperties(properties, UNBUILT);
     const { aws, region } = scope;
-    const { ObjectLockEnabled, BucketNamespace, AccessControl, OwnershipControls } = properties as BucketProperties;
+    const { ObjectLockEnabled, BucketNamespace, AccessControl, OwnershipControls, PublicAccessBlockConfiguration } =
+      properties as BucketProperties;
     const ObjectOwnership = OwnershipControls?.Rules[0]?.ObjectOwnership;
     const Bucket = nameOf(properties, scope);
+    // S3 makes no bucket with a public ACL; one that then does not block them can get it afterwards.
+    const later = PublicAccessBlockConfiguration !== undefined && !PublicAccessBlockConfiguration.BlockPublicAcls;
     await madeOnce(
       'BucketAlreadyOwnedByYou',
       scope,
@@ -32,13 +36,13 @@ const bucket: ResourceType = {
           ...(region !== 'us-east-1' && { CreateBucketConfiguration: { LocationConstraint: region as 'eu-west-1' } }),
           ...(ObjectLockEnabled !== undefined && { ObjectLockEnabledForBucket: ObjectLockEnabled }),
           ...(BucketNamespace !== undefined && { BucketNamespace }),
-          ...(AccessControl !== undefined && { ACL: cannedAcl(AccessControl) }),
+          ...(AccessControl !== undefined && !later && { ACL: cannedAcl(AccessControl) }),
           ...(ObjectOwnership !== undefined && { ObjectOwnership }),
         }),
       ),
     );
     scope.begun(Bucket);
-    await configure(Bucket, properties, { AccessControl }, scope);
+    await configure(Bucket, properties, later ? {} : { AccessControl }, scope);
     return made(Bucket, scope);
   },
   async update(Bucket, properties, before, scope) {
@@ -123,8 +127,16 @@ const OLD_WEBSITES = [
   'sa-east-1',
 ];
 
+/** A policy that is there already is nobody's to replace. Source: github.com/awslabs/cdk-serverless-clamscan/issues/1382. */
 const bucketPolicy: ResourceType = {
-  async create({ Bucket, PolicyDocument }, { aws }) {
+  async create({ Bucket, PolicyDocument }, { aws, again }) {
+    const there = again
+      ? undefined
+      : await ifThere('NoSuchBucketPolicy', aws.s3.GetBucketPolicy({ Bucket: text(Bucket) }));
+    if (there !== undefined)
+      throw new ServiceError('AlreadyExists', `The bucket policy already exists on bucket ${text(Bucket)}.`, {
+        status: 409,
+      });
     await aws.s3.PutBucketPolicy({ Bucket: text(Bucket), Policy: text(PolicyDocument) });
     return { id: text(Bucket), attributes: {} };
   },

@@ -11,6 +11,7 @@ import {
   methodNotAllowed,
   missingBody,
   noAttributes,
+  noVersioning,
 } from './errors.ts';
 import { LIST_BUCKETS_MAX } from './limits.ts';
 
@@ -47,6 +48,7 @@ export const voice: Voice = {
         String(failure.path.at(-1)),
         value,
       );
+    if (name === 'VersioningConfiguration' && failure?.path.at(-1) === 'Status' && value === '') return noVersioning();
     if (failure?.path.at(-1) === 'LocationConstraint') return invalidLocation(value);
     const known = failure?.kind === 'enum' ? NONE_OF[name] : undefined;
     if (known !== undefined) return known(value);
@@ -81,7 +83,7 @@ function missing(name: string): ServiceError {
 function unknownAlgorithm(operation: string): ServiceError {
   return operation === 'CreateMultipartUpload' || operation === 'CopyObject'
     ? invalidRequest(
-        'Checksum algorithm provided is unsupported. Please try again with any of the valid types: [CRC32, CRC32C, CRC64NVME, SHA1, SHA256]',
+        'Checksum algorithm provided is unsupported. Please try again with any of the valid types: [CRC32, CRC32C, CRC64NVME, MD5, SHA1, SHA256, SHA512, XXHASH128, XXHASH3, XXHASH64]',
       )
     : invalidRequest(`Value for ${ALGORITHM} header is invalid.`);
 }

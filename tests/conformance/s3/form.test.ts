@@ -1,6 +1,6 @@
 /** Browser forms: what a page may upload, what a policy holds it to, and what it gets back. */
 import assert from 'node:assert/strict';
-import { createHmac } from 'node:crypto';
+import { createHash, createHmac } from 'node:crypto';
 import { test } from 'node:test';
 import { AttachUserPolicyCommand, CreateAccessKeyCommand, CreateUserCommand, IAMClient } from '@aws-sdk/client-iam';
 import {
@@ -120,7 +120,7 @@ test('the answer is the one that the form asks for', async () => {
   assert.equal(moved.status, 303);
   assert.equal(
     moved.headers.get('location'),
-    `http://localhost/done?x=1&bucket=${Bucket}&key=a%20b&etag=%229dd4e461268c8034f5c8564e155c67a6%22`,
+    `http://localhost/done?x=1&bucket=${Bucket}&key=a+b&etag=%229dd4e461268c8034f5c8564e155c67a6%22`,
   );
 });
 
@@ -140,11 +140,11 @@ test('a form is held to its policy', async () => {
   ];
   const invalid = (what: string): [number, string, string] => [400, 'InvalidPolicyDocument', `Invalid Policy: ${what}`];
   await refused(denied('Policy expired.'), anything(cloud), {}, START - 1);
-  await refused(denied('Policy Condition failed: ["eq","$bucket","other"]'), [
+  await refused(denied('Policy Condition failed: ["eq", "$bucket", "other"]'), [
     { bucket: 'other' },
     ['starts-with', '$key', ''],
   ]);
-  await refused(denied('Policy Condition failed: ["starts-with","$key","b"]'), [
+  await refused(denied('Policy Condition failed: ["starts-with", "$key", "b"]'), [
     { bucket: Bucket },
     ['starts-with', '$key', 'b'],
   ]);
@@ -160,6 +160,14 @@ test('a form is held to its policy', async () => {
   await refused(invalid('Invalid Simple-Condition: Simple-Conditions must have exactly one property specified.'), [
     { bucket: Bucket, key: 'a' },
   ]);
+  // A field that is not in the form fulfils no condition, and one without a dollar is nobody's.
+  const absent = '["starts-with", "$Content-Type", ""]';
+  await refused(denied(`Policy Condition failed: ${absent}`), [...anything(cloud), JSON.parse(absent)]);
+  const nobodys = '["eq", "key", "a"]';
+  await refused(denied(`Policy Condition failed: ${nobodys}`), [...anything(cloud), JSON.parse(nobodys)]);
+  const range = '["content-length-range", "test", "10"]';
+  await refused(denied(`Policy Condition failed: ${range}`), [...anything(cloud), JSON.parse(range)]);
+  await refused(invalid('Invalid Simple-Condition: value must be a string.'), [...anything(cloud), { key: 7 }]);
   const broken = signed(key, { key: 'a' }, anything(cloud));
   const wrong = { ...broken, 'x-amz-signature': '0'.repeat(64) };
   assert.deepEqual((await refusal(post(cloud, wrong, new Blob(['x'])))).slice(0, 2), [403, 'SignatureDoesNotMatch']);
@@ -180,8 +188,61 @@ test('the older signature is good for forms, too', async () => {
   assert.deepEqual(await refusal(post(cloud, without, new Blob(['x']))), [
     400,
     'InvalidArgument',
-    "Bucket POST must contain a field named 'policy'.  If it is specified, please check the order of the fields.",
+    "Bucket POST must contain a field named 'Policy'.  If it is specified, please check the order of the fields.",
   ]);
+});
+
+test('fields: every one knows the name of the file, one name may come twice, and a digest is checked', async () => {
+  await using cloud = await startS3();
+  const { s3, Bucket } = cloud;
+  const key = await makeKey(cloud);
+  const digest = (text: string) => createHash('md5').update(text).digest('base64');
+  const all = signed(
+    key,
+    { key: 'k', 'x-amz-meta-name': `is $\{filename}`, 'x-amz-meta-list': 'a', 'Content-MD5': digest('other') },
+    [
+      ...anything(cloud),
+      { 'x-amz-meta-name': 'is photo.jpg' },
+      { 'x-amz-meta-list': 'a,b' },
+      ['starts-with', '$Content-MD5', ''],
+    ],
+  );
+  const body = new FormData();
+  for (const [field, value] of Object.entries(all)) body.set(field, value);
+  body.append('x-amz-meta-list', 'b');
+  body.set('file', new Blob(['x']), 'photo.jpg');
+  const send = () => fetch(`${cloud.url}/${Bucket}`, { method: 'POST', body });
+  assert.deepEqual((await refusal(send())).slice(0, 2), [400, 'BadDigest']);
+  body.delete('file');
+  body.set('Content-MD5', digest('x'));
+  body.set('file', new Blob(['x']), 'photo.jpg');
+  assert.equal((await send()).status, 204);
+  const { Metadata } = await s3.send(new GetObjectCommand({ Bucket, Key: 'k' }));
+  assert.deepEqual(Metadata, { name: 'is photo.jpg', list: 'a,b' });
+});
+
+test('what signs a form is asked for by its name', async () => {
+  await using cloud = await startS3();
+  const key = await makeKey(cloud);
+  const fields = signed(key, { key: 'a' }, anything(cloud));
+  const named = (name: string): [number, string, string] => [
+    400,
+    'InvalidArgument',
+    `Bucket POST must contain a field named '${name}'.  If it is specified, please check the order of the fields.`,
+  ];
+  const without = async (...names: string[]) => {
+    const rest = Object.fromEntries(Object.entries(fields).filter(([name]) => !names.includes(name)));
+    return refusal(post(cloud, rest, new Blob(['x'])));
+  };
+  assert.deepEqual(await without('x-amz-signature'), named('X-Amz-Signature'));
+  assert.deepEqual(await without('x-amz-algorithm', 'x-amz-credential'), named('X-Amz-Algorithm'));
+  const onlyPolicy = await without('x-amz-algorithm', 'x-amz-credential', 'x-amz-date', 'x-amz-signature');
+  assert.deepEqual(onlyPolicy, [403, 'AccessDenied', 'Access Denied']);
+  const [status, code, message] = await refusal(post(cloud, { ...fields, 'x-amz-date': '2026' }, new Blob(['x'])));
+  assert.deepEqual(
+    [status, code, message],
+    [400, 'InvalidArgument', 'X-Amz-Date must be formated via ISO8601 Long format'],
+  );
 });
 
 test('an anonymous form uploads where the bucket lets anybody', async () => {
@@ -213,7 +274,7 @@ test('what is no form of one file is refused', async () => {
   ]);
   assert.deepEqual((await refusal(post(cloud, { key: 'a', more: 'x'.repeat(21_000) }, new Blob(['x'])))).slice(0, 2), [
     400,
-    'MaxPostPreDataLengthExceededError',
+    'MaxPostPreDataLengthExceeded',
   ]);
   const raw = (type: string, body: string) =>
     refusal(fetch(`${cloud.url}/${cloud.Bucket}`, { method: 'POST', headers: { 'content-type': type }, body }));

@@ -301,11 +301,8 @@ test('copies: metadata and tags are copied or replaced, bytes are shared and out
   await s3.send(new CopyObjectCommand({ Bucket, Key: 'x', CopySource: encodeURIComponent(`${Bucket}/to`) }));
   await s3.send(new CopyObjectCommand({ Bucket, Key: 'one + two', CopySource: `${Bucket}/to` }));
   await s3.send(new CopyObjectCommand({ Bucket, Key: 'x', CopySource: `${Bucket}%2Fone+%2B+two` }));
-  const nowhere = await failure(s3.send(new CopyObjectCommand({ Bucket, Key: 'x', CopySource: 'to' })));
-  assert.deepEqual(
-    [nowhere.name, nowhere.message],
-    ['InvalidArgument', 'Copy Source must mention the source bucket and key: sourcebucket/sourcekey'],
-  );
+  const nowhere = await failure(s3.send(new CopyObjectCommand({ Bucket, Key: 'x', CopySource: 'some-bucket' })));
+  assert.deepEqual([nowhere.name, nowhere.message], ['InvalidArgument', 'Invalid copy source object key']);
 });
 
 test('many are deleted at once; quiet tells only errors', async () => {

@@ -75,6 +75,21 @@ test('a part of a bucket or object takes its own methods only: nothing is writte
       argument('This operation does not accept a version-id.', 'versionId', 'x'),
       'x',
     ],
+    [
+      'PUT',
+      '$/k?partNumber=1',
+      {},
+      400,
+      argument('This operation does not accept partNumber without uploadId', 'partNumber', 'partNumber'),
+      'x',
+    ],
+    [
+      'GET',
+      '$/k',
+      { 'x-amz-copy-source': 'a/b' },
+      400,
+      argument('You can only specify a copy source header for copy requests.', 'x-amz-copy-source', 'a/b'),
+    ],
   ]);
   assert.equal((await send(cloud, 'GET', `/${cloud.Bucket}/k`)).text, 'stays');
 });

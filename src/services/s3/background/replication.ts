@@ -165,7 +165,7 @@ async function bodyFor(
   // A body under the customer's own key stays as it is: S3 has not got the key.
   if (encryption?.kind === 'customer') return { sealing: encryption, taken: undefined };
   const dataKey = await dataKeyOf(ctx, from, key, encryption, undefined, () => acting.aws(from.bucket.region).kms);
-  const wanted = wantedFor(version, to, rule);
+  const wanted = wantedFor(version, to, rule, ctx);
   const shared = fits(dataKey, wanted) ? dataKey : undefined;
   const sealing = await sealingFor(ctx, to, key, wanted, shared, () => acting.aws(to.bucket.region).kms);
   if (shared !== undefined || version.size === 0) return { sealing: sealing.row, taken: undefined };
@@ -174,8 +174,8 @@ async function bodyFor(
   return { sealing: sealing.row, taken: await takeBody({ Body: bytes }, ctx, sealing.key, algorithm, algorithm) };
 }
 
-function wantedFor({ encryption }: VersionRow, to: Found, { Destination }: ReplicationRule): Wanted {
-  if (encryption?.kind !== 'aws:kms' && encryption?.kind !== 'aws:kms:dsse') return wantedOf({}, to.bucket);
+function wantedFor({ encryption }: VersionRow, to: Found, { Destination }: ReplicationRule, ctx: Ctx): Wanted {
+  if (encryption?.kind !== 'aws:kms' && encryption?.kind !== 'aws:kms:dsse') return wantedOf({}, to.bucket, ctx);
   const keyId = Destination.EncryptionConfiguration?.ReplicaKmsKeyID ?? '';
   return {
     kind: encryption.kind,

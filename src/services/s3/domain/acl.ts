@@ -13,6 +13,7 @@ import {
 import { GRANTS_MAX } from '../limits.ts';
 import type { BucketRow, GrantRow, Permission } from '../state.ts';
 import { isBlocked } from './blocks.ts';
+import { deniedBecause } from './denied.ts';
 
 const ALL_USERS = 'http://acs.amazonaws.com/groups/global/AllUsers';
 const AUTHENTICATED_USERS = 'http://acs.amazonaws.com/groups/global/AuthenticatedUsers';
@@ -33,6 +34,7 @@ export function canonicalId(account: string): string {
 }
 
 export type AclInput = {
+  Key?: string;
   ACL?: string;
   GrantFullControl?: string;
   GrantRead?: string;
@@ -59,9 +61,16 @@ export function ignoresAcls(bucket: BucketRow): boolean {
  * The grants a request asks for; undefined when it says nothing, or only what is the default.
  *
  * @param owner account that owns the object or bucket the list is for
+ * @param action by which they are asked for, as a denial names it
  * @throws {ServiceError} AccessControlListNotSupported, InvalidRequest, InvalidArgument, MalformedACLError, AccessDenied for public ones where they are blocked
  */
-export function grantsOf(input: AclInput, bucket: BucketRow, owner: string, ctx: Ctx): GrantRow[] | undefined {
+export function grantsOf(
+  input: AclInput,
+  bucket: BucketRow,
+  owner: string,
+  ctx: Ctx,
+  action: string,
+): GrantRow[] | undefined {
   const headers = HEADERS.flatMap(([name, permission]) =>
     input[name] === undefined ? [] : granteesOf(input[name], permission),
   );
@@ -79,7 +88,14 @@ export function grantsOf(input: AclInput, bucket: BucketRow, owner: string, ctx:
         ? headers
         : bodyGrants(input.AccessControlPolicy as AccessControlPolicy, owner);
   if (grants.length > GRANTS_MAX) throw malformedAcl();
-  if (isPublic(grants) && isBlocked(ctx.store, bucket, 'blockAcls')) throw accessDenied();
+  if (isPublic(grants) && isBlocked(ctx.store, bucket, 'blockAcls'))
+    throw deniedBecause(
+      ctx,
+      bucket,
+      input.Key,
+      action,
+      'public ACLs are prevented by the BlockPublicAcls setting in S3 Block Public Access.',
+    );
   return input.ACL === 'private' ? undefined : grants;
 }
 
@@ -89,12 +105,18 @@ export function grantsOf(input: AclInput, bucket: BucketRow, owner: string, ctx:
  * Source: answers of S3 in github.com/thephpleague/flysystem/issues/1580 and 1874, github.com/redpanda-data/connect/issues/4371,
  * github.com/ansible-collections/amazon.aws/issues/863.
  */
-export function grantsOfWrite(input: AclInput, bucket: BucketRow, owner: string, ctx: Ctx): GrantRow[] | undefined {
+export function grantsOfWrite(
+  input: AclInput,
+  bucket: BucketRow,
+  owner: string,
+  ctx: Ctx,
+  action = 'PutObject',
+): GrantRow[] | undefined {
   if (ignoresAcls(bucket) && input.ACL === 'private' && ctx.account === bucket.account) {
     const { ACL: _, ...rest } = input;
-    return grantsOf(rest, bucket, owner, ctx);
+    return grantsOf(rest, bucket, owner, ctx, action);
   }
-  return grantsOf(input, bucket, owner, ctx);
+  return grantsOf(input, bucket, owner, ctx, action);
 }
 
 /**

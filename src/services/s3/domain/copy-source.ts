@@ -1,5 +1,6 @@
 /** The x-amz-copy-source header: `bucket/key`, `/bucket/key?versionId=…`, or an access point's ARN. */
 import { invalidArgument } from '../errors.ts';
+import { isBucketName } from './names.ts';
 
 export type CopySource = { bucket: string; key: string; versionId: string | undefined };
 
@@ -10,13 +11,10 @@ export function copySourceOf(header: string): CopySource {
   const point = /^(arn:[^/]+:accesspoint\/[^/]+)\/object\//.exec(path);
   if (point !== null)
     return { bucket: point[1] ?? '', key: path.slice(point[0].length), versionId: versionOf(header, mark) };
-  const slash = path.indexOf('/');
-  if (slash <= 0 || slash === path.length - 1) throw bad(header);
-  return {
-    bucket: path.slice(0, slash),
-    key: path.slice(slash + 1),
-    versionId: versionOf(header, mark),
-  };
+  const [, bucket = '', key = ''] = /^([^/]*)\/?(.*)$/s.exec(path) ?? [];
+  if (!isBucketName(bucket)) throw bad('bucket name', header);
+  if (key === '') throw bad('object key', header);
+  return { bucket, key, versionId: versionOf(header, mark) };
 }
 
 function versionOf(header: string, mark: number): string | undefined {
@@ -28,13 +26,10 @@ function decode(text: string): string {
   try {
     return decodeURIComponent(text.replaceAll('+', ' '));
   } catch {
-    throw bad(text);
+    throw bad('encoding', text);
   }
 }
 
-const bad = (header: string) =>
-  invalidArgument(
-    'Copy Source must mention the source bucket and key: sourcebucket/sourcekey',
-    'x-amz-copy-source',
-    header,
-  );
+/** Source: S3's answers in github.com/aws/aws-sdk-cpp/issues/1647, paws-r/paws/issues/819. */
+const bad = (what: string, header: string) =>
+  invalidArgument(`Invalid copy source ${what}`, 'x-amz-copy-source', header);

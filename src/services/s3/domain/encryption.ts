@@ -6,7 +6,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Ctx } from '#kernel/contract';
 import {
-  accessDenied,
   encryptionMismatch,
   invalidArgument,
   invalidCustomerAlgorithm,
@@ -15,6 +14,7 @@ import {
   wrongCustomerKey,
 } from '../errors.ts';
 import type { BucketRow, EncryptionRow } from '../state.ts';
+import { deniedBecause } from './denied.ts';
 
 export type EncryptionInput = CustomerInput & {
   ServerSideEncryption?: string;
@@ -34,6 +34,8 @@ export type Wanted =
   | { kind: 'aws:kms' | 'aws:kms:dsse'; keyId: string; context: string | undefined; bucketKey: boolean }
   | ({ kind: 'customer' } & CustomerKey);
 
+/** What every answer about a customer's key names. */
+const SSE = 'x-amz-server-side-encryption';
 /** The key of S3 itself in each account. */
 const MANAGED_KEY = 'alias/aws/s3';
 const KEY_BYTES = 32;
@@ -41,27 +43,39 @@ const KEY_BYTES = 32;
 /**
  * What the request asks for, else the bucket's default.
  *
+ * @param action by which it is asked for, as a denial names it
  * @throws {ServiceError} InvalidArgument, InvalidEncryptionAlgorithmError; AccessDenied where SSE-C is blocked
  */
-export function wantedOf(input: EncryptionInput, bucket: BucketRow): Wanted {
+export function wantedOf(
+  input: EncryptionInput & { Key?: string },
+  bucket: BucketRow,
+  ctx: Ctx,
+  action = 'PutObject',
+): Wanted {
   const { ServerSideEncryption: asked, SSEKMSKeyId: keyId } = input;
   if (mentionsCustomerKey(input)) {
-    if (bucket.encryption?.allowsCustomerKeys !== true) throw accessDenied();
-    const customer = customerKeyOf(input);
+    if (bucket.encryption?.allowsCustomerKeys !== true)
+      throw deniedBecause(
+        ctx,
+        bucket,
+        input.Key,
+        action,
+        'this bucket has blocked upload requests that specify Server Side Encryption with Customer provided keys (SSE-C). Please specify a different server-side encryption type',
+      );
     if (asked !== undefined)
       throw invalidArgument(
         'Server Side Encryption with Customer provided key is incompatible with the encryption method specified',
-        'x-amz-server-side-encryption',
+        SSE,
         asked,
       );
-    return { kind: 'customer', ...(customer as CustomerKey) };
+    return { kind: 'customer', ...(customerKeyOf(input, true) as CustomerKey) };
   }
   if (asked !== undefined && asked !== 'AES256' && asked !== 'aws:kms' && asked !== 'aws:kms:dsse')
     throw invalidEncryption(asked);
   if (keyId !== undefined && (asked === undefined || asked === 'AES256'))
     throw invalidArgument(
       'Server Side Encryption with AWS KMS managed key requires HTTP header x-amz-server-side-encryption : aws:kms',
-      'x-amz-server-side-encryption',
+      SSE,
     );
   const preset = bucket.encryption;
   const kind = asked ?? preset?.kind ?? 'AES256';
@@ -102,22 +116,22 @@ function mentionsCustomerKey(input: CustomerInput): boolean {
  *
  * Deviation: AWS takes customers' keys over HTTPS only; here plain HTTP, which never leaves the machine, will do.
  *
- * @throws {ServiceError} InvalidArgument
+ * @param isNew whether it is to encrypt; any other length is merely not the key of what there is
+ * @throws {ServiceError} InvalidArgument, InvalidEncryptionAlgorithmError
  */
-function customerKeyOf(input: CustomerInput): CustomerKey | undefined {
+function customerKeyOf(input: CustomerInput, isNew = false): CustomerKey | undefined {
   if (!mentionsCustomerKey(input)) return undefined;
   const { SSECustomerAlgorithm: algorithm, SSECustomerKey: text, SSECustomerKeyMD5: md5 } = input;
-  const wrong = (what: string, header: string, value?: string) =>
-    invalidArgument(what, `x-amz-server-side-encryption-customer-${header}`, value);
+  const wrong = (what: string) => invalidArgument(what, SSE, 'null');
   const must = 'Requests specifying Server Side Encryption with Customer provided keys must provide';
-  if (algorithm === undefined) throw wrong(`${must} a valid encryption algorithm.`, 'algorithm');
+  if (algorithm === undefined) throw wrong(`${must} a valid encryption algorithm.`);
   if (algorithm !== 'AES256') throw invalidCustomerAlgorithm(algorithm);
-  if (text === undefined) throw wrong(`${must} an appropriate secret key.`, 'key');
-  if (md5 === undefined) throw wrong(`${must} the client calculated MD5 of the secret key.`, 'key-MD5');
+  if (text === undefined) throw wrong(`${must} an appropriate secret key.`);
+  if (md5 === undefined) throw wrong(`${must} the client calculated MD5 of the secret key.`);
   const key = Buffer.from(text, 'base64');
-  if (key.length !== KEY_BYTES) throw wrong('The secret key was invalid for the specified algorithm.', 'key');
   if (createHash('md5').update(key).digest('base64') !== md5)
-    throw wrong('The calculated MD5 hash of the key did not match the hash that was provided.', 'key-MD5', md5);
+    throw wrong('The calculated MD5 hash of the key did not match the hash that was provided.');
+  if (isNew && key.length !== KEY_BYTES) throw wrong('The secret key was invalid for the specified algorithm.');
   return { key, md5 };
 }
 
@@ -143,7 +157,7 @@ export function customerKeyFor(row: EncryptionRow | undefined, input: CustomerIn
 /** The key of a part's upload. @throws {ServiceError} InvalidRequest */
 export function customerKeyForPart(row: EncryptionRow | undefined, input: CustomerInput): Buffer | undefined {
   const given = customerKeyOf(input);
-  if ((row?.kind === 'customer') !== (given !== undefined)) throw encryptionMismatch(given === undefined);
+  if ((row?.kind === 'customer') !== (given !== undefined)) throw encryptionMismatch(true);
   if (row === undefined || given === undefined) return undefined;
   if (!isKeyOf(row, given)) throw encryptionMismatch(false);
   return given.key;

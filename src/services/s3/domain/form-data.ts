@@ -7,17 +7,17 @@ import { formNotWellFormed, formTooLarge } from '../errors.ts';
 import { FORM_BYTES_MAX } from '../limits.ts';
 
 export type FormData = {
-  /** By name in lower case. */
+  /** By name in lower case; those of one name joined by commas, as the policy sees them. */
   fields: Map<string, string>;
   /** Undefined when the form had none. */
-  file: { name: string; bytes: AsyncIterable<Uint8Array> } | undefined;
+  file: { name: string | undefined; bytes: AsyncIterable<Uint8Array> } | undefined;
 };
 
 const NOTHING = Buffer.alloc(0);
 
 /**
  * @param boundary as the content type names it
- * @throws {ServiceError} MalformedPOSTRequest, MaxPostPreDataLengthExceededError
+ * @throws {ServiceError} MalformedPOSTRequest, MaxPostPreDataLengthExceeded
  */
 export async function readFormData(body: AsyncIterable<Uint8Array>, boundary: string): Promise<FormData> {
   const reader = new Reader(body);
@@ -27,9 +27,10 @@ export async function readFormData(body: AsyncIterable<Uint8Array>, boundary: st
     const end = await reader.until('\r\n');
     if (end.startsWith('--')) return { fields, file: undefined };
     const { name, filename } = partOf(await reader.headers());
-    if (name === 'file')
-      return { fields, file: { name: filename ?? '', bytes: reader.bytesUntil(`\r\n--${boundary}`) } };
-    fields.set(name, await reader.until(`\r\n--${boundary}`));
+    if (name === 'file') return { fields, file: { name: filename, bytes: reader.bytesUntil(`\r\n--${boundary}`) } };
+    const value = await reader.until(`\r\n--${boundary}`);
+    const before = fields.get(name);
+    fields.set(name, before === undefined ? value : `${before},${value}`);
   }
 }
 

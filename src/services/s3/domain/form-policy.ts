@@ -37,11 +37,12 @@ export function checkFormPolicy(text: string, fields: ReadonlyMap<string, string
       bounds = boundsOf(condition);
       continue;
     }
-    if (!name.startsWith('$')) throw invalid(`Invalid ${operator} condition: ${JSON.stringify(condition)}`);
     const field = name.slice(1).toLowerCase();
     named.add(field);
-    if (!holds(operator, fields.get(field) ?? '', String(value), field))
-      throw refused(`Policy Condition failed: ${JSON.stringify(condition)}`);
+    const given = fields.get(field);
+    // Not even an empty start is found in a field that is not there. Source: github.com/waynehoover/s3_direct_upload/issues/29.
+    if (!name.startsWith('$') || given === undefined || !holds(operator, given, String(value), field))
+      throw failed(condition);
   }
   const extra = [...fields.keys()].filter(
     (name) => !FREE.has(name) && !name.startsWith('x-ignore-') && name !== 'bucket' && !named.has(name),
@@ -51,6 +52,9 @@ export function checkFormPolicy(text: string, fields: ReadonlyMap<string, string
 }
 
 const invalid = (what: string) => invalidPolicyDocument(`Invalid Policy: ${what}`);
+/** The condition as the policy spells it, with spaces after the commas. */
+const failed = (condition: Condition) =>
+  refused(`Policy Condition failed: [${condition.map((one) => JSON.stringify(one)).join(', ')}]`);
 const refused = (what: string) => accessDenied(`Invalid according to Policy: ${what}`);
 
 function documentOf(text: string): { expiration: string; conditions: unknown[] } {
@@ -61,7 +65,9 @@ function documentOf(text: string): { expiration: string; conditions: unknown[] }
     throw invalid('Invalid JSON.');
   }
   if (typeof document !== 'object' || document === null) throw invalid('Invalid JSON.');
-  const { expiration, conditions } = document as { expiration?: unknown; conditions?: unknown };
+  const { expiration, conditions, ...others } = document as { expiration?: unknown; conditions?: unknown };
+  const [other] = Object.keys(others).toReversed();
+  if (other !== undefined) throw invalid(`Unexpected: '${other.toLowerCase()}'`);
   if (expiration === undefined) throw invalid('Policy missing expiration.');
   if (conditions === undefined) throw invalid('Policy missing conditions.');
   if (!Array.isArray(conditions)) throw invalid('Conditions must be a list.');
@@ -82,15 +88,18 @@ function conditionsOf(one: unknown): Condition[] {
   if (entries.length !== 1)
     throw invalid('Invalid Simple-Condition: Simple-Conditions must have exactly one property specified.');
   return entries.map(([name, value]) => {
+    if (value === null) throw invalid('Invalid JSON.');
     if (typeof value !== 'string') throw invalid('Invalid Simple-Condition: value must be a string.');
     return ['eq', `$${name}`, value];
   });
 }
 
-function boundsOf([, min, max]: Condition): SizeBounds {
-  const [least, most] = [Number(min), Number(max)];
-  if (!Number.isInteger(least) || !Number.isInteger(most) || least < 0 || most < least)
-    throw invalid(`Invalid content-length-range condition: ["content-length-range", ${min}, ${String(max)}]`);
+function boundsOf(condition: Condition): SizeBounds {
+  const [least, most] = [Number(condition[1]), Number(condition[2])];
+  if (Number.isNaN(least) || Number.isNaN(most)) throw failed(condition);
+  if (!Number.isInteger(least) || !Number.isInteger(most)) throw invalid('Invalid JSON.');
+  if (least < 0 || most < least)
+    throw invalid(`Invalid content-length-range condition: ["content-length-range", ${least}, ${most}]`);
   return { min: least, max: most };
 }
 

@@ -13,7 +13,14 @@ import { type FormData, readFormData } from './form-data.ts';
 import { checkFormPolicy, type SizeBounds } from './form-policy.ts';
 
 /** Fields that are headers of the upload. */
-const HEADERS = new Set(['content-type', 'cache-control', 'content-disposition', 'content-encoding', 'expires']);
+const HEADERS = new Set([
+  'content-md5',
+  'content-type',
+  'cache-control',
+  'content-disposition',
+  'content-encoding',
+  'expires',
+]);
 /** Fields that sign the form, and so are no headers of the upload. */
 const SIGNING = new Set([
   'x-amz-signature',
@@ -39,9 +46,9 @@ async function read(request: RawRequest, bucket: string, type: string): Promise<
   const { fields, file } = await readFormData(request.body, boundary[1] ?? boundary[2] ?? '');
   if (!fields.has('key')) throw missing('key');
   if (file === undefined) throw invalidArgument('POST requires exactly one file upload per request.', 'file', '0');
-  const key = (fields.get('key') ?? '').replace(/\$\{filename\}/g, () => file.name);
+  expand(fields, file.name);
+  const key = fields.get('key') ?? '';
   if (key === '') throw invalidArgument('User key must have a length greater than 0.', 'key', '');
-  fields.set('key', key);
   fields.set('bucket', bucket);
   const signed = signedBy(fields);
   let bounds: SizeBounds;
@@ -56,6 +63,16 @@ async function read(request: RawRequest, bucket: string, type: string): Promise<
     },
     answer: (output) => answer(request, fields, String(output.ETag)),
   };
+}
+
+/** Source: S3 Developer Guide, "Creating an HTML form": every field knows the variable. It stays where the file came without a name. */
+function expand(fields: FormData['fields'], filename: string | undefined): void {
+  if (filename === undefined) return;
+  for (const [name, value] of fields)
+    fields.set(
+      name,
+      value.replace(/\$\{filename\}/g, () => filename),
+    );
 }
 
 const missing = (name: string) =>
@@ -73,20 +90,37 @@ function signedBy(fields: FormData['fields']): FormCall['signed'] {
     const parts = credential.split('/');
     const [accessKeyId = '', date = '', region = '', service = ''] = parts;
     if (parts.length !== 5)
-      throw invalidArgument(`Invalid X-Amz-Credential: ${credential}`, 'x-amz-credential', credential);
-    if (text === undefined) throw missing('policy');
+      throw invalidArgument(
+        'the Credential is mal-formed; expecting "<YOUR-AKID>/YYYYMMDD/REGION/SERVICE/aws4_request".',
+        'X-Amz-Credential',
+        credential,
+      );
+    if (accessKeyId === '')
+      throw invalidArgument(
+        'a non-empty Access Key (AKID) must be provided in the credential.',
+        'X-Amz-Credential',
+        credential,
+      );
+    if (text === undefined) throw missing('Policy');
+    if (!fields.has('x-amz-algorithm')) throw missing('X-Amz-Algorithm');
+    const at = fields.get('x-amz-date');
+    if (at === undefined) throw missing('X-Amz-Date');
+    if (!/^\d{8}T\d{6}Z$/.test(at))
+      throw invalidArgument('X-Amz-Date must be formated via ISO8601 Long format', 'X-Amz-Date', at);
     const signature = fields.get('x-amz-signature');
-    if (signature === undefined) throw missing('x-amz-signature');
-    if (!fields.has('x-amz-algorithm')) throw missing('x-amz-algorithm');
-    if (!fields.has('x-amz-date')) throw missing('x-amz-date');
+    if (signature === undefined) throw missing('X-Amz-Signature');
     return { accessKeyId, scope: { date, region, service }, text, signature, token };
   }
+  // Those of Signature Version 4 come all or none, the algorithm first.
+  if (fields.has('x-amz-signature') || fields.has('x-amz-algorithm') || fields.has('x-amz-date'))
+    throw missing(fields.has('x-amz-algorithm') ? 'X-Amz-Credential' : 'X-Amz-Algorithm');
   const accessKeyId = fields.get('awsaccesskeyid');
   const signature = fields.get('signature');
-  if (accessKeyId === undefined && text === undefined && signature === undefined) return undefined;
-  if (text === undefined) throw missing('policy');
+  // A policy that nobody signed makes nobody known.
+  if (accessKeyId === undefined && signature === undefined) return undefined;
+  if (text === undefined) throw missing('Policy');
   if (accessKeyId === undefined) throw missing('AWSAccessKeyId');
-  if (signature === undefined) throw missing('signature');
+  if (signature === undefined) throw missing('Signature');
   return { accessKeyId, scope: undefined, text, signature, token };
 }
 
@@ -108,6 +142,8 @@ const ENTITIES: { readonly [name: string]: string } = { lt: '<', gt: '>', amp: '
 
 /** The form's tags come as a document, those of a header as a query. */
 function taggingOf(document: string): string {
+  // S3 takes any other document that holds nothing for one without tags.
+  if (/^\s*<(\w+)>\s*<\/\1>\s*$/.test(document)) return '';
   const set = /^\s*(?:<\?xml[^>]*\?>\s*)?<Tagging[^>]*>\s*<TagSet>([\s\S]*)<\/TagSet>\s*<\/Tagging>\s*$/.exec(document);
   const text = (xml = '') => encodeURIComponent(xml.replace(/&(\w+);/g, (all, name) => ENTITIES[name] ?? all));
   const pairs: string[] = [];
@@ -147,7 +183,8 @@ function answer({ headers }: RawRequest, fields: FormData['fields'], etag: strin
   const redirect = fields.get('success_action_redirect') ?? fields.get('redirect');
   if (redirect !== undefined && URL.canParse(redirect)) {
     const url = new URL(redirect);
-    const added = `bucket=${encodeURIComponent(bucket)}&key=${encodeURIComponent(key)}&etag=${encodeURIComponent(etag)}`;
+    // Written as forms are. Source: S3's answer in github.com/layervault/layervault_ruby_client/issues/8.
+    const added = String(new URLSearchParams({ bucket, key, etag }));
     url.search = url.search === '' ? added : `${url.search}&${added}`;
     return { status: 303, headers: { location: url.href }, body: '' };
   }

@@ -35,8 +35,36 @@ export function checkLifecycle(rules: readonly LifecycleRule[]): void {
   const second = rules[0]?.Filter !== undefined;
   for (const rule of rules) {
     checkFilter(rule, second);
+    if (!second) checkOld(rule);
     checkActions(rule);
   }
+  if (!second) checkOverlap(rules);
+}
+
+/** Rules with prefixes of their own, of the first version. Source: github.com/hashicorp/terraform-provider-aws/issues/23228. */
+function checkOld({ NoncurrentVersionExpiration: end, NoncurrentVersionTransitions: moves = [] }: LifecycleRule): void {
+  if ([end, ...moves].some((one) => one?.NewerNoncurrentVersions !== undefined))
+    throw invalidRequest('NewerNoncurrentVersions element can only be used in Lifecycle V2.');
+}
+
+const ACTIONS = [
+  ['Expiration', 'Expiration'],
+  ['Transitions', 'Transition'],
+  ['NoncurrentVersionExpiration', 'NoncurrentVersionExpiration'],
+  ['NoncurrentVersionTransitions', 'NoncurrentVersionTransition'],
+  ['AbortIncompleteMultipartUpload', 'AbortIncompleteMultipartUpload'],
+] as const;
+
+/** Source: S3's answer in github.com/noobaa/noobaa-core/issues/8341: those of the first version may not do the same twice. */
+function checkOverlap(rules: readonly LifecycleRule[]): void {
+  for (const [index, one] of rules.entries())
+    for (const other of rules.slice(index + 1)) {
+      const [a = '', b = ''] = [one.Prefix, other.Prefix];
+      if (!a.startsWith(b) && !b.startsWith(a)) continue;
+      const same = ACTIONS.find(([member]) => one[member] !== undefined && other[member] !== undefined);
+      if (same !== undefined)
+        throw invalidRequest(`Found overlapping prefixes '${a}' and '${b}' for same action type '${same[1]}'`);
+    }
 }
 
 function checkFilter(rule: LifecycleRule, second: boolean): void {
@@ -74,7 +102,7 @@ function checkActions(rule: LifecycleRule): void {
   const older = rule.NoncurrentVersionTransitions ?? [];
   if ([Expiration, NoncurrentVersionExpiration, abort].every((one) => one === undefined))
     if (Transitions.length === 0 && older.length === 0)
-      throw invalidRequest('At least one action needs to be specified in a rule.');
+      throw invalidRequest('At least one action needs to be specified in a rule');
   checkExpiration(rule);
   checkTransitions(rule);
   checkOlder(rule);

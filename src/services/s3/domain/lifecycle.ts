@@ -183,7 +183,9 @@ export function shownExpiration(store: StoreView, bucket: BucketRow, version: Ve
     .filter(({ does }) => does !== 'move')
     .sort((a, b) => a.at - b.at);
   if (end === undefined) return {};
-  return { Expiration: `expiry-date="${new Date(end.at).toUTCString()}", rule-id="${encodeURIComponent(end.rule)}"` };
+  // The reference has the id URL-encoded; recorded answers have it as it is, as in github.com/aws/aws-sdk-go-v2/issues/3165.
+  const rule = /^[ !#-[\]-~]*$/.test(end.rule) ? end.rule : encodeURIComponent(end.rule);
+  return { Expiration: `expiry-date="${new Date(end.at).toUTCString()}", rule-id="${rule}"` };
 }
 
 function isCurrent(store: StoreView, { bucket, key, versionId }: VersionRow): boolean {

@@ -73,6 +73,10 @@ const WHOLE: ReadonlySet<string> = new Set([
 /** @throws {ServiceError} MethodNotAllowed for a part that has no such method; InvalidArgument for several parts, or a version that is to be written */
 export function checkPart(operation: string, input: { Key?: string }, { http }: Ctx): void {
   const { method, query, headers } = http;
+  const source = headers['x-amz-copy-source'];
+  // Source: github.com/versity/versitygw/pull/1642; of other POST requests the answer is not told.
+  if (source !== undefined && method !== 'PUT' && (method !== 'POST' || query.includes('uploadId=')))
+    throw invalidArgument('You can only specify a copy source header for copy requests.', 'x-amz-copy-source', source);
   // Queries mean nothing to a website.
   if (query === '' || headers.host?.includes('.s3-website') === true) return;
   const table = input.Key === undefined ? OF_BUCKET : OF_OBJECT;
@@ -86,6 +90,9 @@ export function checkPart(operation: string, input: { Key?: string }, { http }: 
   if (part !== undefined) throw methodNotAllowed(method, part[0], part[1]);
   if ((operation === 'PutObject' || operation === 'CopyObject') && names.includes('versionId'))
     throw invalidArgument('This operation does not accept a version-id.', 'versionId', versionIn(query));
+  // Source: S3's answer in github.com/versity/versitygw/issues/1226.
+  if ((operation === 'PutObject' || operation === 'CopyObject') && names.includes('partNumber'))
+    throw invalidArgument('This operation does not accept partNumber without uploadId', 'partNumber', 'partNumber');
 }
 
 const versionIn = (query: string) => new URLSearchParams(query).get('versionId') ?? '';

@@ -17,6 +17,8 @@ import {
   illegalLocation,
   invalidArgument,
   invalidLocation,
+  namespaceMissing,
+  namespaceSuffixMissing,
   tooManyBuckets,
   wrongRegion,
 } from '../errors.ts';
@@ -40,6 +42,7 @@ export const createBucket: Handler<'s3', 'CreateBucket'> = (input, ctx) => {
   const name = input.Bucket;
   checkBucketName(name);
   const region = regionOf(input, ctx);
+  checkNamespace(input, region, ctx);
   const before = ctx.store.get(buckets, { name });
   const output = {
     Location: region === HOME ? `/${name}` : `http://${name}.s3.amazonaws.com/`,
@@ -65,7 +68,8 @@ export const createBucket: Handler<'s3', 'CreateBucket'> = (input, ctx) => {
   };
   if (ownership === 'BucketOwnerEnforced' && (input.ACL ?? 'private') !== 'private') throw aclContradictsOwnership();
   if (asksPublicAcl(input)) throw aclBlocked();
-  const acl = ownership === 'BucketOwnerEnforced' ? undefined : grantsOf(input, draft, ctx.account, ctx, 'CreateBucket');
+  const acl =
+    ownership === 'BucketOwnerEnforced' ? undefined : grantsOf(input, draft, ctx.account, ctx, 'CreateBucket');
   if (ctx.store.count(buckets, { index: 'byAccount', where: { account: ctx.account } }) >= ctx.quota(BUCKETS_MAX))
     throw tooManyBuckets();
   const tags = input.CreateBucketConfiguration?.Tags;
@@ -90,6 +94,16 @@ function regionOf(input: CreateBucketRequest, ctx: Ctx): string {
   if (region === HOME) throw invalidLocation(asked);
   if (ctx.region !== HOME && ctx.region !== region) throw illegalLocation(asked);
   return region;
+}
+
+/** Names that are an account's own in a Region. Source: S3 User Guide, "Account regional namespaces for general purpose buckets". */
+const REGIONAL_NAME = /-\d{12}-[a-z]+(?:-[a-z]+)+-\d+-an$/;
+
+/** @throws {ServiceError} MissingNamespaceHeader, InvalidNamespaceHeader */
+function checkNamespace({ Bucket, BucketNamespace }: CreateBucketRequest, region: string, ctx: Ctx): void {
+  const suffix = `-${ctx.account}-${region}-an`;
+  if (BucketNamespace === 'account-regional' && !Bucket.endsWith(suffix)) throw namespaceSuffixMissing(suffix);
+  if (BucketNamespace === undefined && REGIONAL_NAME.test(Bucket)) throw namespaceMissing();
 }
 
 export const headBucket: Handler<'s3', 'HeadBucket'> = (input, ctx) => {

@@ -15,6 +15,7 @@ import {
   badChecksum,
   badPartNumber,
   entityTooSmall,
+  invalidArgument,
   invalidPart,
   invalidPartOrder,
   invalidRequest,
@@ -126,7 +127,8 @@ function choose(input: CompleteMultipartUploadRequest, { store, upload }: Found 
     throw invalidPartOrder(upload.id);
   for (const [index, one] of listed.entries()) {
     const number = one.PartNumber ?? 0;
-    if (number < 1 || number > PARTS_MAX) throw badPartNumber(number);
+    if (number < 1) throw invalidArgument('PartNumber must be >= 1', 'PartNumber', String(number));
+    if (number > PARTS_MAX) throw badPartNumber(number);
     const row = store.get(parts, { upload: upload.id, part: number });
     const etag = (one.ETag ?? '').replaceAll('"', '');
     if (row === undefined || etag !== row.etag) throw invalidPart(upload.id, number, etag);

@@ -1,5 +1,5 @@
 /** Lifecycle rules of buckets. */
-import type { Handler } from '#kernel/contract';
+import type { Ctx, Handler } from '#kernel/contract';
 import { findBucket } from '../domain/find.ts';
 import { type Lifecycle, lifecycleOf } from '../domain/lifecycle.ts';
 import { checkLifecycle } from '../domain/lifecycle-check.ts';
@@ -9,6 +9,9 @@ import { buckets, configurations, jobs } from '../state.ts';
 
 const kind = 'lifecycle';
 const SMALLEST_DEFAULT = 'all_storage_classes_128K';
+
+/** Source: those of S3 in github.com/aws/aws-sdk-go-v2/issues/3165: a UUID in base64. */
+const newId = (ctx: Ctx) => Buffer.from(ctx.uuid()).toString('base64');
 
 export const getBucketLifecycleConfiguration: Handler<'s3', 'GetBucketLifecycleConfiguration'> = (input, ctx) => {
   const { bucket, store } = findBucket(input, ctx);
@@ -27,7 +30,7 @@ export const putBucketLifecycleConfiguration: Handler<'s3', 'PutBucketLifecycleC
   checkLifecycle(given);
   const smallest = input.TransitionDefaultMinimumObjectSize ?? SMALLEST_DEFAULT;
   const value: Lifecycle = {
-    Rules: given.map((rule) => ({ ...rule, ID: rule.ID === undefined || rule.ID === '' ? ctx.uuid() : rule.ID })),
+    Rules: given.map((rule) => ({ ...rule, ID: rule.ID === undefined || rule.ID === '' ? newId(ctx) : rule.ID })),
     TransitionDefaultMinimumObjectSize: smallest,
   };
   store.put(configurations, { bucket: bucket.id, kind, id: '', value });

@@ -47,9 +47,11 @@ function defaultOf(configuration: ObjectLockConfiguration | undefined): NonNulla
   if (rule.DefaultEventHold !== undefined) throw notBuilt('event holds of Object Lock');
   if (mode === undefined || (days === undefined) === (years === undefined)) throw malformedXml();
   const period = days ?? years ?? 0;
-  if (period <= 0) throw invalidArgument('Default retention period must be a positive integer value.');
+  const name = days === undefined ? 'Years' : 'Days';
+  if (period <= 0)
+    throw invalidArgument('Default retention period must be a positive integer value.', name, String(period));
   if (period > (days === undefined ? LOCK_YEARS_MAX : LOCK_DAYS_MAX))
-    throw invalidArgument('Default retention period too large.');
+    throw invalidArgument('Default retention period too large.', name, String(period));
   return { mode, ...(days !== undefined && { days }), ...(years !== undefined && { years }) };
 }
 

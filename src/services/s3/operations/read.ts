@@ -119,7 +119,8 @@ function answer(
       ...slice.members,
       ...sums,
       ...shownVersion(bucket, version),
-      ...(bucket.lifecycle === true && shownExpiration(found.store, bucket, version)),
+      // Not for one who asks for a version, be it the current one.
+      ...(bucket.lifecycle === true && input.VersionId === undefined && shownExpiration(found.store, bucket, version)),
     },
   };
 }
