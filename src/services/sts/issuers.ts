@@ -19,12 +19,12 @@ const ISSUERS_MAX = 200;
 
 type KeySet = { keys: Promise<Jwk[]>; at: Millis };
 
-/** By provider, its URL and thumbprints: what is asked of one provider means nothing for another. */
+/** By cloud, provider, its URL and thumbprints: what is asked of one provider means nothing for another. */
 const kept = new Map<string, KeySet>();
 
 /** The keys that may have signed the token; none when the issuer has no such key. @throws {ServiceError} InvalidIdentityToken, IDPCommunicationError */
 export async function keysFor(jwt: Jwt, provider: OidcProviderRow, ctx: Ctx): Promise<Jwk[]> {
-  const id = [provider.arn, provider.url, ...provider.thumbprints].join(' ');
+  const id = [ctx.localEndpoint, provider.arn, provider.url, ...provider.thumbprints].join(' ');
   const known = kept.get(id);
   // A clock that was turned back is taken as it is.
   const age = known === undefined ? Number.POSITIVE_INFINITY : Math.abs(ctx.now - known.at);

@@ -87,6 +87,10 @@ test('what can’t be is refused', async () => {
     [{ roleArn: 'arn:aws:iam::123456789012:user/a' }, 'Invalid role ARN: arn:aws:iam::123456789012:user/a.'],
     [{ stopConditions: [] }, 'At least one stop condition is required.'],
     [{ stopConditions: [{ source: 'weather' }] }, 'Invalid stop condition source: weather.'],
+    [
+      { stopConditions: [{ source: 'aws:cloudwatch:alarm' }] },
+      'A stop condition of the source aws:cloudwatch:alarm needs the ARN of an alarm.',
+    ],
     [{ stopConditions: [...NO_STOP, ...NO_STOP] }, 'A stop condition of the source none must be the only one.'],
     [
       { stopConditions: [{ source: 'aws:cloudwatch:alarm', value: alarm('x', 'eu-west-1') }] },

@@ -112,6 +112,37 @@ test('a device is made, given, listed, tagged and taken away', async () => {
   assert.equal((await failure(iam.send(new GetMFADeviceCommand({ SerialNumber })))).name, 'NoSuchEntityException');
 });
 
+test('devices are told page by page, those of the account as its own', async () => {
+  await using cloud = await startTestCloud();
+  const { iam } = await startWithDevice(cloud);
+  for (const VirtualMFADeviceName of ['a', 'b', 'root', 'z'])
+    await iam.send(new CreateVirtualMFADeviceCommand({ VirtualMFADeviceName, Path: '/x/' }));
+  const { VirtualMFADevice: made } = await iam.send(new CreateVirtualMFADeviceCommand({ VirtualMFADeviceName: 'own' }));
+  const code = codes(made?.Base32StringSeed ?? new Uint8Array());
+  const step = Math.floor(START / STEP);
+  await iam.send(
+    new EnableMFADeviceCommand({
+      UserName: ACCOUNT,
+      SerialNumber: made?.SerialNumber,
+      AuthenticationCode1: code(step),
+      AuthenticationCode2: code(step + 1),
+    }),
+  );
+  const walk = async (AssignmentStatus: 'Assigned' | 'Unassigned') => {
+    const all: string[] = [];
+    let Marker: string | undefined;
+    do {
+      const page = await iam.send(new ListVirtualMFADevicesCommand({ AssignmentStatus, Marker, MaxItems: 1 }));
+      assert.equal(page.VirtualMFADevices?.length, 1);
+      all.push(...(page.VirtualMFADevices ?? []).map((device) => device.User?.Arn ?? device.SerialNumber ?? ''));
+      ({ Marker } = page);
+    } while (Marker !== undefined);
+    return all.map((arn) => arn.replace(`arn:aws:iam::${ACCOUNT}:`, ''));
+  };
+  assert.deepEqual(await walk('Unassigned'), ['mfa/x/a', 'mfa/x/b', 'mfa/x/root', 'mfa/x/z']);
+  assert.deepEqual(await walk('Assigned'), ['root', 'user/ann']);
+});
+
 test('a user with a device is not deleted', async () => {
   await using cloud = await startTestCloud();
   const { iam } = await startWithDevice(cloud);

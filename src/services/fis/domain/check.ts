@@ -62,7 +62,8 @@ function checkStopConditions({ stopConditions }: Pick<Plan, 'stopConditions'>, c
       if (value !== undefined) throw invalid('A stop condition of the source none has no value.');
       if (stopConditions.length > 1) throw invalid('A stop condition of the source none must be the only one.');
     } else if (source !== 'aws:cloudwatch:alarm') throw invalid(`Invalid stop condition source: ${source}.`);
-    else if (value === undefined || !isAlarm(value, ctx)) throw invalid(`Invalid alarm ARN: ${value}.`);
+    else if (value === undefined) throw invalid(`A stop condition of the source ${source} needs the ARN of an alarm.`);
+    else if (!isAlarm(value, ctx)) throw invalid(`Invalid alarm ARN: ${value}.`);
   }
 }
 

@@ -1,9 +1,9 @@
 /** Virtual MFA devices, whose codes are real. Deviation: the account's root can be given one by its account number as the user name; AWS does that in its console only. */
-import { wholeSecond } from '#kernel/base';
+import { page, wholeSecond } from '#kernel/base';
 import type { Ctx, Handler } from '#kernel/contract';
 import { acceptedStep, type MfaDeviceRow, mfaDevices, users } from '#kernel/identity';
 import type { VirtualMFADevice } from '#models/iam';
-import { findUser, showUser, userNameOf } from '../domain/entities.ts';
+import { findUser, showRoot, showUser, userNameOf } from '../domain/entities.ts';
 import { pageBy, pageOf } from '../domain/page.ts';
 import { qrCodePng } from '../domain/qr-code.ts';
 import { mergeTags, showTags, withoutTags } from '../domain/tags.ts';
@@ -140,13 +140,18 @@ export const listMFADevices: Handler<'iam', 'ListMFADevices'> = (input, ctx) => 
 
 export const listVirtualMFADevices: Handler<'iam', 'ListVirtualMFADevices'> = (input, ctx) => {
   const { AssignmentStatus: status = 'Any' } = input;
+  const wanted = ({ user }: MfaDeviceRow) => status === 'Any' || (user !== undefined) === (status === 'Assigned');
   const { items, end } = pageBy(
     input,
     ([serial] = [], limit) =>
-      ctx.store
-        .list(mfaDevices, serial === undefined ? {} : { after: { serial } })
-        .filter(({ user }) => status === 'Any' || (user !== undefined) === (status === 'Assigned'))
-        .slice(0, limit),
+      page(
+        (last, count) => {
+          const after = last?.serial ?? serial;
+          return ctx.store.list(mfaDevices, { ...(after !== undefined && { after: { serial: after } }), limit: count });
+        },
+        limit,
+        wanted,
+      ).rows,
     ({ serial }) => [serial],
   );
   return { VirtualMFADevices: items.map((device) => show(device, ctx)), ...end };
@@ -154,9 +159,10 @@ export const listVirtualMFADevices: Handler<'iam', 'ListVirtualMFADevices'> = (i
 
 function show({ serial, user, enabledAt }: MfaDeviceRow, ctx: Ctx): VirtualMFADevice {
   const owner = user === undefined || user === '' ? undefined : ctx.store.get(users, { name: user });
+  const shown = user === '' ? showRoot(ctx) : owner && showUser(owner, false);
   return {
     SerialNumber: serial,
-    ...(owner !== undefined && { User: showUser(owner, false) }),
+    ...(shown !== undefined && { User: shown }),
     ...(enabledAt !== undefined && { EnableDate: wholeSecond(enabledAt) }),
   };
 }

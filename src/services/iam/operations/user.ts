@@ -2,9 +2,8 @@
 import type { Ctx, Handler } from '#kernel/contract';
 import { accessKeys, mfaDevices, type UserRow, users } from '#kernel/identity';
 import type { StoreView, Table } from '#kernel/store';
-import type { User } from '#models/iam';
 import { linkBoundary, relink } from '../domain/attach.ts';
-import { findUser, forgetAccesses, showUser, userNameOf } from '../domain/entities.ts';
+import { findUser, forgetAccesses, showRoot, showUser, userNameOf } from '../domain/entities.ts';
 import { arnOf, changeName, claimName, newId, releaseName } from '../domain/names.ts';
 import { pageByPath } from '../domain/page.ts';
 import { mergeTags } from '../domain/tags.ts';
@@ -34,17 +33,9 @@ export const createUser: Handler<'iam', 'CreateUser'> = (input, ctx) => {
 export const getUser: Handler<'iam', 'GetUser'> = (input, ctx) => {
   const name = userNameOf(input, ctx);
   return {
-    User:
-      name === undefined ? rootUser(ctx.account, ctx.caller.principal.arn) : showUser(findUser(name, ctx.store), true),
+    User: name === undefined ? showRoot(ctx) : showUser(findUser(name, ctx.store), true),
   };
 };
-
-/** Deviation: an account has no day of opening here; AWS's first day of business stands for it. */
-const ACCOUNT_CREATED_AT = Date.UTC(2006, 2, 14);
-
-function rootUser(account: string, arn: string): User {
-  return { Path: '/', UserName: 'root', UserId: account, Arn: arn, CreateDate: ACCOUNT_CREATED_AT };
-}
 
 export const listUsers: Handler<'iam', 'ListUsers'> = (input, ctx) => {
   const { items, end } = pageByPath(input, ctx.store, users);
