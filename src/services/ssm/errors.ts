@@ -34,10 +34,10 @@ export const badName = () =>
   invalid(
     'Parameter name: can\'t be prefixed with "ssm" (case-insensitive). If formed as a path, it can consist of sub-paths divided by slash symbol; each sub-path can be formed as a mix of letters, numbers and the following 3 symbols .-_',
   );
-export const reservedName = () =>
-  error('ValidationException', 'No access to reserved parameter name: use a name that does not begin with aws or ssm.');
-export const notQualified = () =>
-  invalid('Parameter name must be a fully qualified name: a hierarchy begins with a forward slash.');
+/** Source: awslabs/aws-deployment-framework, issue 119; aws-solutions/quota-monitor-for-aws, issue 30. */
+export const reservedName = (name: string) =>
+  error('AccessDeniedException', `No access to reserved parameter name: ${name}.`);
+export const notQualified = () => invalid('Parameter name must be a fully qualified name.');
 export const tooDeep = () =>
   error(
     'HierarchyLevelLimitExceededException',

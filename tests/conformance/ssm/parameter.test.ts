@@ -5,6 +5,7 @@ import { CreateAccessKeyCommand, CreateUserCommand, IAMClient, PutUserPolicyComm
 import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import {
   AddTagsToResourceCommand,
+  DeleteParameterCommand,
   DeleteParametersCommand,
   DescribeParametersCommand,
   GetParameterCommand,
@@ -175,7 +176,6 @@ test('tags, tiers, patterns and expiry', async () => {
   for (const [name, value, options, error] of [
     ['x', 'y'.repeat(4_097), {}, 'ValidationException'],
     ['x', 'abc', { AllowedPattern: '^\\d+$' }, 'ParameterPatternMismatchException'],
-    ['aws-mine', 'y', {}, 'ValidationException'],
     ['a/b', 'y', {}, 'ValidationException'],
     [`/${'a/'.repeat(15)}b`, 'y', {}, 'HierarchyLevelLimitExceededException'],
     ['x', 'y', { Overwrite: true, Tags: [{ Key: 'a', Value: 'b' }] }, 'ValidationException'],
@@ -290,4 +290,30 @@ test('names of the top level are found with a slash in front, and without; malfo
       ],
     );
   }
+});
+
+test("names of AWS's own, and such as can be none, are refused in AWS's words", async () => {
+  await using cloud = await startTestCloud();
+  const ssm = cloud.client(SSMClient);
+  const refused = async (promise: Promise<unknown>) => {
+    const { name, message } = await failure(promise);
+    return [name, message];
+  };
+  const put = (Name: string) => ssm.send(new PutParameterCommand({ Name, Value: 'v', Type: 'String' }));
+  const get = (Name: string) => ssm.send(new GetParameterCommand({ Name }));
+  const reserved = (name: string) => ['AccessDeniedException', `No access to reserved parameter name: ${name}.`];
+  assert.deepEqual(await refused(put('/aws/mine')), reserved('/aws/mine'));
+  assert.deepEqual(await refused(put('awsomething')), reserved('awsomething'));
+  assert.deepEqual(
+    await refused(ssm.send(new DeleteParameterCommand({ Name: 'aws-playground' }))),
+    reserved('aws-playground'),
+  );
+  assert.deepEqual(await refused(get('awslimits')), reserved('awslimits'));
+  assert.equal((await refused(get('/aws/service/none')))[0], 'ParameterNotFound');
+  assert.deepEqual(await refused(put('a/b')), [
+    'ValidationException',
+    'Parameter name must be a fully qualified name.',
+  ]);
+  for (const asked of [put('/ssm/a'), put('a b'), get('{a}'), get('a b')])
+    assert.match((await refused(asked))[1] ?? '', /^Parameter name: can't be prefixed with "ssm"/);
 });

@@ -7,18 +7,27 @@ export type Selected = { name: string; selector: string | undefined; account: st
 
 const ARN = /^arn:[a-z-]+:ssm:[a-z0-9-]+:(\d{12}):parameter(\/.*)$/;
 
+const FORM = /^[A-Za-z0-9_.\-/]+$/;
+
 /** A name as it may be created. @throws {ServiceError} ValidationException, HierarchyLevelLimitExceededException */
 export function checkName(name: string): void {
-  if (!/^[A-Za-z0-9_.\-/]+$/.test(name) || name.length > NAME_LENGTH_MAX || name.endsWith('/') || name.includes('//'))
-    throw badName();
+  if (!FORM.test(name) || name.length > NAME_LENGTH_MAX || name.endsWith('/') || name.includes('//')) throw badName();
   if (!name.startsWith('/') && name.includes('/')) throw notQualified();
-  if (/^\/?(aws|ssm)/i.test(name)) throw /^\/?aws/i.test(name) ? reservedName() : badName();
+  checkNotReserved(name);
+  if (/^\/?ssm/i.test(name)) throw badName();
   if (name.split('/').length - 1 > LEVELS_MAX) throw tooDeep();
 }
 
-/** A name as it may be asked for. @throws {ServiceError} ValidationException */
+/** A name as it may be asked for. @throws {ServiceError} AccessDeniedException, ValidationException */
 export function checkForm(name: string): void {
-  if (name.includes('//') || (!name.startsWith('/') && name.includes('/'))) throw badName();
+  if (!FORM.test(name) || name.includes('//') || (!name.startsWith('/') && name.includes('/'))) throw badName();
+  // Paths of AWS's own are open to readers.
+  if (!name.startsWith('/')) checkNotReserved(name);
+}
+
+/** Names of AWS's own are nobody else's to make and to delete. @throws {ServiceError} AccessDeniedException */
+export function checkNotReserved(name: string): void {
+  if (/^\/?aws/i.test(name)) throw reservedName(name);
 }
 
 /** A name of the top level with a slash in front, or without: both mean the same, as they have the same ARN. */

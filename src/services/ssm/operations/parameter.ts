@@ -4,7 +4,7 @@ import type { Ctx, Handler, InputOf, OutputOf } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
 import { isBelow, testOf } from '../domain/filters.ts';
 import { findParameter, latestOf } from '../domain/find.ts';
-import { arnOf, checkName, select } from '../domain/names.ts';
+import { arnOf, checkName, checkNotReserved, select } from '../domain/names.ts';
 import { clearTimers, isApplied, policiesOf, setTimers } from '../domain/policies.ts';
 import { isReference, readReference } from '../domain/reference.ts';
 import { DEFAULT_KEY, openValue, sealValue } from '../domain/secure.ts';
@@ -276,6 +276,7 @@ export const getParameterHistory: Handler<'ssm', 'GetParameterHistory'> = async 
 
 export const deleteParameter: Handler<'ssm', 'DeleteParameter'> = (input, ctx) => {
   const { name } = select(input.Name, ctx);
+  checkNotReserved(name);
   if (!forget(name, ctx.store, ctx)) throw parameterNotFound();
   return {};
 };
