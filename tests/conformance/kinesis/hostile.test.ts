@@ -10,6 +10,7 @@ import {
   PutRecordCommand,
   PutRecordsCommand,
   PutResourcePolicyCommand,
+  RegisterStreamConsumerCommand,
   UpdateMaxRecordSizeCommand,
 } from '@aws-sdk/client-kinesis';
 import { failure, START, startTestCloud } from '../../support/cloud.ts';
@@ -137,4 +138,35 @@ test('other accounts reach a stream as far as its policy lets them, and no furth
   );
   const bad = { ResourceARN: StreamARN, Policy: '{"Version":"2012-10-17","Statement":[{}]}' };
   assert.equal((await failure(kinesis.send(new PutResourcePolicyCommand(bad)))).name, 'InvalidArgumentException');
+});
+
+test('streams, consumers and policies are refused in the words of AWS', async () => {
+  await using cloud = await startTestCloud();
+  const { kinesis, create } = makeBed(cloud);
+  const ResourceARN = await create('s');
+  const ConsumerName = 'c';
+  const register = () => kinesis.send(new RegisterStreamConsumerCommand({ StreamARN: ResourceARN, ConsumerName }));
+  await register();
+  assert.equal((await failure(register())).message, `Consumer c under stream ${ResourceARN} already exists.`);
+  const good = { Effect: 'Allow', Principal: { AWS: OTHER }, Action: 'kinesis:PutRecord', Resource: ResourceARN };
+  const { Principal, ...bare } = good;
+  const wrong = 'Policy validation error:';
+  for (const [statement, text] of [
+    [{ ...bare, NotPrincipal: Principal }, `${wrong} Has prohibited field NotPrincipal`],
+    [bare, `${wrong} Missing required field Principal`],
+    [
+      { ...good, Action: 's3:GetObject' },
+      `${wrong} Action field includes AWS services that are inconsistent with specified vendor`,
+    ],
+    [{ ...good, Action: 'kinesis:*' }, `${wrong} Action field cannot contain invalid actions`],
+    [{ ...good, Resource: `${ResourceARN}x` }, "The resource policy's resource must be the same as the resource ARN."],
+  ] as const) {
+    const Policy = JSON.stringify({ Version: '2012-10-17', Statement: [statement] });
+    const { name, message } = await failure(kinesis.send(new PutResourcePolicyCommand({ ResourceARN, Policy })));
+    assert.equal(`${name}: ${message}`, `InvalidArgumentException: ${text}`);
+  }
+  assert.match(
+    (await failure(create('w', { WarmThroughputMiBps: 10 }))).message,
+    /^Either 'warmThroughputMiBps' or 'shardCount' can be set but not both$/,
+  );
 });

@@ -1,6 +1,7 @@
 /** Streams, consumers and policies, made by CloudFormation. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { CloudFormationClient, CreateStackCommand } from '@aws-sdk/client-cloudformation';
 import {
   DescribeStreamSummaryCommand,
   GetResourcePolicyCommand,
@@ -10,7 +11,16 @@ import {
   ListTagsForStreamCommand,
 } from '@aws-sdk/client-kinesis';
 import { startTestCloud } from '../../support/cloud.ts';
-import { create, outputs, physicalIds, remove, templateOf, update } from '../cloudformation/stacks.ts';
+import {
+  create,
+  outputs,
+  physicalIds,
+  reasons,
+  remove,
+  settled,
+  templateOf,
+  update,
+} from '../cloudformation/stacks.ts';
 import { ACCOUNT } from './bed.ts';
 
 const get = (logical: string, attribute: string) => ({ 'Fn::GetAtt': [logical, attribute] });
@@ -107,4 +117,29 @@ test('a stack makes streams, changes them in place, replaces them, and takes the
   );
   await remove(cloud, 's');
   assert.deepEqual((await kinesis.send(new ListStreamsCommand({}))).StreamNames, []);
+});
+
+test('streams of a template that contradict themselves are refused', async () => {
+  await using cloud = await startTestCloud();
+  for (const [index, [Properties, text]] of (
+    [
+      [
+        { StreamModeDetails: { StreamMode: 'ON_DEMAND' }, ShardCount: 1 },
+        /ShardCount is not expected when StreamMode=ON_DEMAND/,
+      ],
+      [{ StreamModeDetails: { StreamMode: 'PROVISIONED' } }, /ShardCount is expected when StreamMode=PROVISIONED/],
+      [
+        { ShardCount: 1, DesiredShardLevelMetrics: ['ALL', 'IncomingBytes'] },
+        /DesiredShardLevelMetrics cannot have ALL with other metric names/,
+      ],
+    ] as const
+  ).entries()) {
+    const [StackName, TemplateBody] = [
+      `s${index}`,
+      templateOf({ Stream: { Type: 'AWS::Kinesis::Stream', Properties } }),
+    ];
+    await cloud.client(CloudFormationClient).send(new CreateStackCommand({ StackName, TemplateBody }));
+    await settled(cloud, StackName);
+    assert.match((await reasons(cloud, StackName))[0] ?? '', text);
+  }
 });

@@ -232,7 +232,7 @@ test('what can’t be subscribed', async () => {
   const firehose = `arn:aws:firehose:us-east-1:${ACCOUNT}:deliverystream/s`;
   assert.equal(
     (await failure(bed.subscribe(TopicArn, 'firehose', firehose))).message,
-    'Invalid parameter: Attributes Reason: SubscriptionRoleArn is required for the protocol firehose.',
+    'Invalid parameter: Delivery protocol firehose can only be subscribed with subscription role arn',
   );
   await bed.subscribe(TopicArn, 'sqs', queueArn('q'), { FilterPolicy: '{"a":["b"]}' });
   assert.equal(

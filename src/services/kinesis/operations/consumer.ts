@@ -22,7 +22,7 @@ export const registerStreamConsumer: Handler<'kinesis', 'RegisterStreamConsumer'
   const { ConsumerName: name, Tags } = input;
   const store = storeOf(stream, ctx.store);
   if (store.get(consumers, { life: stream.life, name }) !== undefined)
-    throw inUse(`Consumer ${name} of stream ${stream.arn} already exists.`);
+    throw inUse(`Consumer ${name} under stream ${stream.arn} already exists.`);
   if (stream.consumers >= CONSUMERS_MAX)
     throw limitExceeded(`Stream ${stream.arn} already has ${CONSUMERS_MAX} registered consumers.`);
   const arn = `${stream.arn}/consumer/${name}:${Math.floor(ctx.now / SECOND)}`;

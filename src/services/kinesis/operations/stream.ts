@@ -22,8 +22,12 @@ import { shownShards } from './shard.ts';
 /** Deviation: the stream is ACTIVE at once, so that a client under a frozen clock need not wait; AWS takes some seconds in CREATING. */
 export const createStream: Handler<'kinesis', 'CreateStream'> = (input, ctx) => {
   const { StreamName: name, StreamModeDetails: { StreamMode: mode } = { StreamMode: 'PROVISIONED' } } = input;
-  checkWarmth(input.WarmThroughputMiBps);
   const isProvisioned = mode === 'PROVISIONED';
+  if (input.WarmThroughputMiBps !== undefined && input.ShardCount !== undefined)
+    throw unfit("Either 'warmThroughputMiBps' or 'shardCount' can be set but not both");
+  if (input.WarmThroughputMiBps !== undefined && isProvisioned)
+    throw unfit('WarmThroughputMiBps cannot be set while creating stream in Provisioned StreamMode');
+  checkWarmth(input.WarmThroughputMiBps);
   if (isProvisioned && input.ShardCount === undefined) throw isMissing('shardCount');
   if (!isProvisioned && input.ShardCount !== undefined)
     throw unfit('ShardCount must not be specified when StreamMode is ON_DEMAND.');

@@ -84,7 +84,7 @@ export function deliveryPolicyFault(text: string, of: 'topic' | 'subscription'):
   if (throttle != null) {
     const rate = isPart(throttle) ? throttle.maxReceivesPerSecond : undefined;
     if (rate != null && !(Number.isInteger(rate) && Number(rate) >= 1))
-      return `${throttleName}.maxReceivesPerSecond must be an integer greater than or equal to 1`;
+      return `${throttleName}.maxReceivesPerSecond must be >= 1`;
   }
   if (request != null) {
     const type = isPart(request) ? request.headerContentType : undefined;
@@ -110,16 +110,17 @@ function retryFault(retry: Part): string | undefined {
   ];
   for (const [name, low, high] of bounds) {
     const value = retry[name];
-    if (value != null && !(Number.isInteger(value) && Number(value) >= low && Number(value) <= high))
-      return `.${name} must be greater than or equal to ${low} and less than or equal to ${high}`;
+    if (value == null) continue;
+    if (!Number.isInteger(value) || Number(value) < low) return `.${name} must be greater than or equal to ${low}`;
+    if (Number(value) > high) return `.${name} must be less than or equal to ${high}`;
   }
   if (retry.backoffFunction != null && !FUNCTIONS.includes(retry.backoffFunction))
-    return '.backoffFunction must be one of arithmetic, exponential, geometric or linear';
+    return `.backoffFunction: the value [${String(retry.backoffFunction)}] is not a valid backoff function`;
   const policy = retryOf(retry);
   if (policy.minDelayTarget > policy.maxDelayTarget)
     return '.maxDelayTarget must be greater than or equal to minDelayTarget';
   if (policy.numNoDelayRetries + policy.numMinDelayRetries + policy.numMaxDelayRetries > policy.numRetries)
-    return '.numRetries must be greater than or equal to the sum of numNoDelayRetries, numMinDelayRetries and numMaxDelayRetries';
+    return '.numRetries must be greater than or equal to total of numMinDelayRetries, numNoDelayRetries and numMaxDelayRetries';
   let total = 0;
   for (let retried = 1; retried <= policy.numRetries; retried += 1) total += httpDelay(policy, retried);
   return total > HTTP_POLICY_MAX ? ` must not take longer than ${DELAY_MAX} seconds in all` : undefined;

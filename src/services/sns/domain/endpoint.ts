@@ -14,7 +14,7 @@ const EMAIL = /^[^\s@<>(),;:"\u0000-\u001f]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)
 export function checkEndpoint(protocol: string, endpoint: string, topic: TopicRow): void {
   if (!PROTOCOLS.includes(protocol)) throw invalid(`Amazon SNS does not support this protocol string: ${protocol}`);
   if (endpoint === '') throw invalid('Endpoint');
-  if (topic.fifo && protocol !== 'sqs') throw invalid('Invalid parameter: Endpoint Reason: Please use FIFO SQS queue');
+  if (topic.fifo && protocol !== 'sqs') throw invalid(`Invalid protocol type: ${protocol}`);
   if (!crossing(protocol) && isElsewhere(endpoint, topic))
     throw notBuilt(`deliveries to another Region for the protocol ${protocol}`);
   switch (protocol) {

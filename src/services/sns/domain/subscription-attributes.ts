@@ -68,11 +68,13 @@ function redriveFault(text: string, topic: TopicRow): string | undefined {
   const fault = jsonFault(text);
   if (fault !== undefined) return fault;
   const target = objectOf(text)?.deadLetterTargetArn;
+  if (target === undefined) return 'Missing deadLetterTargetArn attribute';
   const arn = typeof target === 'string' ? parseArn(target) : undefined;
-  if (arn?.service !== 'sqs' || arn.region === '' || arn.account === '') return 'deadLetterTargetArn is an invalid arn';
+  if (arn === undefined || arn.region === '' || arn.account === '') return 'deadLetterTargetArn is an invalid arn';
+  if (arn.service !== 'sqs') return 'deadLetterTargetArn must be a SQS queue';
   const own = parseArn(topic.arn);
-  if (arn.account !== own?.account || arn.region !== own.region)
-    return 'deadLetterTargetArn must be in the same account and region as the subscription';
+  if (arn.region !== own?.region) return 'deadLetterTargetArn must be in the same region as the subscription';
+  if (arn.account !== own.account) return 'deadLetterTargetArn must be in the same account as the subscription';
   return topic.fifo && !arn.resource.endsWith('.fifo')
     ? 'must use a FIFO queue as DLQ for a FIFO Subscription to a FIFO Topic.'
     : undefined;
@@ -99,13 +101,12 @@ export function replayOf(text: string): { from: number; to: number | undefined }
 /** Checks what a new subscription is given. @throws {ServiceError} InvalidParameter */
 export function checkAttributes(given: Attributes, topic: TopicRow, protocol: string): void {
   for (const [name, value] of Object.entries(given)) {
-    if (!NAMES.includes(name)) throw invalid(`Attributes Reason: Unknown attribute: ${name}`);
+    if (!NAMES.includes(name)) throw invalid(`Attributes Reason: Unknown attribute ${name}`);
     const fault = attributeFault(name, value, { topic, protocol, all: given });
     if (fault !== undefined) throw invalid(`Attributes Reason: ${fault}`);
   }
-  // Source: SNS API Reference, Subscribe: required for Firehose delivery stream subscriptions; its words are our own.
   if (protocol === 'firehose' && (given.SubscriptionRoleArn ?? '') === '')
-    throw invalid('Attributes Reason: SubscriptionRoleArn is required for the protocol firehose.');
+    throw invalid('Delivery protocol firehose can only be subscribed with subscription role arn');
 }
 
 /** The attributes as they are kept: those that were given empty are not there. */

@@ -7,8 +7,8 @@ import type { Tally } from './count.ts';
 import { deliveryPolicyFault, topicPolicy } from './delivery-policy.ts';
 import { jsonFault, objectOf } from './json.ts';
 
-/** What is wrong with a value; undefined where nothing is. */
-type Fault = (value: string) => string | undefined;
+/** What is wrong with a value, after its name or as a sentence of its own; undefined where nothing is. */
+type Fault = (value: string) => string | { sentence: string } | undefined;
 
 const oneOf =
   (...values: string[]): Fault =>
@@ -19,9 +19,7 @@ const rate: Fault = (value) =>
 const role: Fault = (value) => (/^arn:[^:]+:iam::\d{12}:role\/.+$/.test(value) ? undefined : 'is not a valid role ARN');
 /** Source: SNS API Reference, CreateTopic and SNS Developer Guide, "Creating SMS": up to 100 characters. */
 const displayName: Fault = (value) =>
-  value.length <= 100 && !/[\u0000-\u001f\u007f]/.test(value)
-    ? undefined
-    : 'Display name must be at most 100 characters long and must not contain control characters';
+  value.length <= 100 && !/[\u0000-\u001f\u007f]/.test(value) ? undefined : { sentence: 'DisplayName' };
 
 const messageSize: Fault = (value) =>
   /^\d{1,7}$/.test(value) && Number(value) >= TOPIC_MESSAGE_BYTES_MIN && Number(value) <= TOPIC_MESSAGE_BYTES_MAX
@@ -40,9 +38,10 @@ const SETTABLE: { readonly [name: string]: Fault } = {
   DisplayName: displayName,
   MaximumMessageSize: messageSize,
   Policy: topicPolicyFault,
-  TracingConfig: oneOf('PassThrough', 'Active'),
+  TracingConfig: (value) =>
+    value === 'PassThrough' || value === 'Active' ? undefined : { sentence: `Invalid tracing config value: ${value}` },
   KmsMasterKeyId: () => undefined,
-  SignatureVersion: oneOf('1', '2'),
+  SignatureVersion: (value) => (/^[12]$/.test(value) ? undefined : 'Invalid value. Must be 1 or 2.'),
   ...Object.fromEntries(FEEDBACK),
 };
 
@@ -76,7 +75,7 @@ function archiveFault(text: string): string | undefined {
   const count = Number(days);
   return Number.isInteger(count) && count >= 1 && count <= ARCHIVE_DAYS_MAX
     ? undefined
-    : `MessageRetentionPeriod must be an integer between 1 and ${ARCHIVE_DAYS_MAX}`;
+    : 'MessageRetentionPeriod value is invalid';
 }
 
 /** Days that a topic's archive goes back; undefined where it keeps none. */
@@ -95,9 +94,9 @@ export function messageBytesMax({ attributes }: TopicRow): number {
 export function checkNewAttributes(given: Attributes, fifo: boolean): void {
   for (const [name, value] of Object.entries(given)) {
     const check = checkOf(name, fifo);
-    if (check === undefined) throw invalidFor('Attributes', `Unknown attribute: ${name}`);
-    const fault = value === '' && CLEARABLE.test(name) ? undefined : check(value);
-    if (fault !== undefined) throw invalidFor('Attributes', `${name}: ${fault}`);
+    if (check === undefined) throw invalidFor('Attributes', `Unknown attribute ${name}`);
+    const fault = faultOf(check, name, value);
+    if (fault !== undefined) throw invalidFor('Attributes', fault);
   }
 }
 
@@ -105,8 +104,13 @@ export function checkNewAttributes(given: Attributes, fifo: boolean): void {
 export function checkAttribute(name: string, value: string, fifo: boolean): void {
   const check = checkOf(name, fifo);
   if (check === undefined) throw invalid('AttributeName');
+  const fault = faultOf(check, name, value);
+  if (fault !== undefined) throw invalid(fault);
+}
+
+function faultOf(check: Fault, name: string, value: string): string | undefined {
   const fault = value === '' && CLEARABLE.test(name) ? undefined : check(value);
-  if (fault !== undefined) throw invalid(`${name}: ${fault}`);
+  return typeof fault === 'string' ? `${name}: ${fault}` : fault?.sentence;
 }
 
 /** Those that are so or not. */
