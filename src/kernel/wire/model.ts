@@ -31,6 +31,8 @@ export type ServiceHead = {
 };
 
 export type ServiceModel = ServiceHead & {
+  /** Of its XML, where that is not `application/xml`. */
+  contentType?: string;
   source: { package: string; version: string; sha256: string };
   operations: Record<string, OperationModel>;
   shapes: Record<string, ShapeModel>;

@@ -9,7 +9,6 @@ import type { Bound } from './rest.ts';
 import { type BodyStyle, restProtocol } from './rest-protocol.ts';
 import { escapeText, parseXml } from './xml.ts';
 
-const CONTENT_TYPE = 'application/xml';
 const DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n';
 
 /** The rest-xml protocol over the service's model. */
@@ -17,7 +16,7 @@ export function restXmlProtocol(model: ServiceModel): Protocol {
   const codec = xmlCodec(model, model.noErrorWrapping === true);
   const style: BodyStyle = {
     name: 'rest-xml',
-    contentType: CONTENT_TYPE,
+    contentType: typeOf(model),
     checkTypes: () => {},
     reader(shape, payload) {
       const read = codec.reader(payload?.member ?? { shape });
@@ -48,6 +47,8 @@ export function restXmlProtocol(model: ServiceModel): Protocol {
   };
   return restProtocol(model, style);
 }
+
+const typeOf = ({ contentType = 'application/xml' }: ServiceModel) => contentType;
 
 /** An output's members as one document; undefined where HTTP carries them all. */
 function documentWriter(

@@ -26,7 +26,7 @@ const HOSTILE: { [what: string]: [string, RegExp] } = {
     ['Resources: &a0 [x, x, x, x, x, x]']
       .concat(Array.from({ length: 20 }, (_, n) => `x${n + 1}: &a${n + 1} [*a${n}, *a${n}, *a${n}, *a${n}]`))
       .join('\n'),
-    /YAML aliases are not allowed in CloudFormation templates/,
+    /^Template error: YAML aliases are not allowed in CloudFormation templates/,
   ],
   'conditions in a circle': [
     queue(

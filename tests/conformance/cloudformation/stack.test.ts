@@ -5,6 +5,7 @@ import {
   CreateStackCommand,
   DeleteStackCommand,
   DescribeStackEventsCommand,
+  DescribeStackResourceCommand,
   DescribeStackResourcesCommand,
   DescribeStacksCommand,
   GetTemplateCommand,
@@ -214,6 +215,8 @@ Resources:
   assert.equal((await settled(cloud, StackId ?? ''))?.StackStatus, 'DELETE_COMPLETE');
   const gone = await failure(formation.send(new DescribeStacksCommand({ StackName: 's' })));
   assert.deepEqual([gone.name, gone.message], ['ValidationError', 'Stack with id s does not exist']);
+  const resource = new DescribeStackResourceCommand({ StackName: 's', LogicalResourceId: 'Inbox' });
+  assert.equal((await failure(formation.send(resource))).message, "Stack 's' does not exist");
   const { QueueUrls } = await cloud.client(SQSClient).send(new ListQueuesCommand({}));
   assert.deepEqual(
     QueueUrls?.map((url) => url.split('/').at(-1)),

@@ -10,6 +10,7 @@ import {
 } from '@aws-sdk/client-cloudfront';
 import { CreateAccessKeyCommand, CreateUserCommand, IAMClient, PutUserPolicyCommand } from '@aws-sdk/client-iam';
 import { failure, startTestCloud } from '../../support/cloud.ts';
+import { listen } from '../../support/headers.ts';
 import { configOf, customOrigin, distribute } from './support.ts';
 
 test('a user does with one distribution what a policy allows, and with no other', async () => {
@@ -47,7 +48,9 @@ test('another account sees nothing of it; what is not built answers 501', async 
   const { id } = await distribute(cloud, configOf(customOrigin(80)));
   const credentials = { accessKeyId: '222222222222', secretAccessKey: 'test' };
   const others = cloud.client(CloudFrontClient, { credentials });
+  const headers = listen(others);
   const { DistributionList } = await others.send(new ListDistributionsCommand({}));
+  assert.equal(headers()['content-type'], 'text/xml');
   assert.equal(DistributionList?.Quantity, 0);
   assert.equal((await failure(others.send(new GetDistributionCommand({ Id: id })))).name, 'NoSuchDistribution');
   const unbuilt = await failure(others.send(new ListAnycastIpListsCommand({})));

@@ -27,6 +27,7 @@ import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { SimulatedFunctions } from '#engines/function/simulated';
 import { failure, startTestCloud } from '../../support/cloud.ts';
 import { createFunction, functionRole, openAddress, zip } from '../../support/functions.ts';
+import { listen } from '../../support/headers.ts';
 import { visit } from '../../support/traffic.ts';
 
 const ARN = 'arn:aws:lambda:us-east-1:123456789012:function:f';
@@ -290,15 +291,7 @@ test('runtimes that are none, and events that are no JSON', async () => {
   const broken = await failure(lambda.send(new InvokeCommand({ FunctionName, Payload: Buffer.from('{a') })));
   assert.match(broken.message, /^Could not parse request body into json: Could not parse payload into json: /);
   assert.equal((broken as { Type?: string }).Type, 'User');
-  let type: string | undefined;
-  lambda.middlewareStack.add(
-    (next) => async (args) => {
-      const result = await next(args);
-      type = (result.response as { headers: Record<string, string> }).headers['content-type'];
-      return result;
-    },
-    { step: 'deserialize', priority: 'low' },
-  );
+  const headers = listen(lambda);
   await lambda.send(new InvokeCommand({ FunctionName }));
-  assert.equal(type, 'application/json');
+  assert.equal(headers()['content-type'], 'application/json');
 });

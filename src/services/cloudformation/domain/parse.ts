@@ -159,7 +159,7 @@ const NESTED = /(?:[[{]\s*){200}|(?:-\s+){200}/;
 function plain(node: unknown, depth: number): Json {
   if (depth > DEPTH_MAX) throw templateFormat('the template is nested too deeply.');
   // Source: CloudFormation User Guide, "CloudFormation template formats": aliases and hash merges are not supported.
-  if (isAlias(node)) throw invalid('YAML aliases are not allowed in CloudFormation templates');
+  if (isAlias(node)) throw invalid('Template error: YAML aliases are not allowed in CloudFormation templates');
   if (isScalar(node)) return plain(node.value, depth + 1);
   if (isSeq(node)) return node.items.map((item) => plain(item, depth + 1));
   if (isMap(node)) {

@@ -193,7 +193,7 @@ export const listStackResources: Handler<'cloudformation', 'ListStackResources'>
 };
 
 export const describeStackResource: Handler<'cloudformation', 'DescribeStackResource'> = (input, ctx) => {
-  const stack = findStack(input.StackName, ctx);
+  const stack = findStack(input.StackName, ctx, (name) => invalid(`Stack '${name}' does not exist`));
   const row = ctx.store.get(stackResources, { stackId: stack.id, logicalId: input.LogicalResourceId });
   if (row === undefined) throw invalid(`Resource ${input.LogicalResourceId} does not exist for stack ${stack.name}`);
   return {
