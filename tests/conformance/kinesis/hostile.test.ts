@@ -7,6 +7,7 @@ import {
   GetShardIteratorCommand,
   KinesisClient,
   ListShardsCommand,
+  MergeShardsCommand,
   PutRecordCommand,
   PutRecordsCommand,
   PutResourcePolicyCommand,
@@ -164,6 +165,20 @@ test('streams, consumers and policies are refused in the words of AWS', async ()
     const Policy = JSON.stringify({ Version: '2012-10-17', Statement: [statement] });
     const { name, message } = await failure(kinesis.send(new PutResourcePolicyCommand({ ResourceARN, Policy })));
     assert.equal(`${name}: ${message}`, `InvalidArgumentException: ${text}`);
+  }
+  const adjacent = {
+    StreamARN: await create('two', { ShardCount: 2 }),
+    ShardToMerge: 'any-1',
+    AdjacentShardToMerge: '0',
+  };
+  const inverted = await failure(kinesis.send(new MergeShardsCommand(adjacent)));
+  assert.match(inverted.message, /^Shards shardId-000000000001 and shardId-000000000000 .* not an adjacent pair/);
+  for (const [ShardId, text] of [
+    ['shard-7', `Shard ${shard(7)} in stream s under account ${ACCOUNT} does not exist`],
+    ['2147483648', `Could not find shard 2147483648 in stream s under account ${ACCOUNT}.`],
+  ] as const) {
+    const from = { StreamName: 's', ShardId, ShardIteratorType: 'LATEST' } as const;
+    assert.equal((await failure(kinesis.send(new GetShardIteratorCommand(from)))).message, text);
   }
   assert.match(
     (await failure(create('w', { WarmThroughputMiBps: 10 }))).message,

@@ -111,7 +111,7 @@ test('shards are split and merged, and lists tell which go on where', async () =
   await cloud.advance(HOUR);
   const { ShardId } = await put(StreamName, 'after');
   assert.ok(ShardId === shard(1) || ShardId === shard(2));
-  await kinesis.send(new MergeShardsCommand({ StreamName, ShardToMerge: shard(2), AdjacentShardToMerge: shard(1) }));
+  await kinesis.send(new MergeShardsCommand({ StreamName, ShardToMerge: shard(1), AdjacentShardToMerge: shard(2) }));
   const filtered = async (filter: ShardFilter) => {
     const found = await kinesis.send(new ListShardsCommand({ StreamName, ShardFilter: filter }));
     return found.Shards?.map((one) => one.ShardId);
@@ -126,7 +126,7 @@ test('shards are split and merged, and lists tell which go on where', async () =
     [1, 2, 3].map(shard),
   );
   const merged = (await kinesis.send(new ListShardsCommand({ StreamName, ExclusiveStartShardId: shard(2) }))).Shards;
-  assert.deepEqual([merged?.[0]?.ParentShardId, merged?.[0]?.AdjacentParentShardId], [shard(2), shard(1)]);
+  assert.deepEqual([merged?.[0]?.ParentShardId, merged?.[0]?.AdjacentParentShardId], [shard(1), shard(2)]);
   assert.deepEqual(await texts(StreamName, 0), ['before']);
 
   const again = await failure(

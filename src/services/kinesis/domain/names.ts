@@ -55,17 +55,19 @@ export function again({ name, life, arn }: StreamRow, store: StoreView): StreamR
 /** Id of the shard of that number: `shardId-000000000001`. */
 export const shardId = (index: number) => `shardId-${String(index).padStart(12, '0')}`;
 
-/** The number of a shard; also of an id without its zeros. Undefined where it is none. */
+/** The number of a shard; of an id what follows its hyphen, with zeros or without. Undefined where it is none. Source: AWS's answers as recorded by the tests of Kinesalite. */
 export function shardIndex(id: string): number | undefined {
-  const [, digits] = /^(?:shardId-)?(\d{1,12})$/.exec(id) ?? [];
-  return digits === undefined ? undefined : Number(digits);
+  const digits = id.split('-')[1] || id;
+  const index = /^\d+$/.test(digits) ? Number(digits) : Infinity;
+  return index < 2 ** 31 ? index : undefined;
 }
 
-/** @throws {ServiceError} ResourceNotFoundException */
-export function findShard(stream: StreamRow, id: string, store: StoreView): ShardRow {
+/** @param gone what is said where an id is one, but no shard has it. @throws {ServiceError} ResourceNotFoundException */
+export function findShard(stream: StreamRow, id: string, store: StoreView, gone = shardNotFound): ShardRow {
   const index = shardIndex(id);
-  const row = index === undefined ? undefined : storeOf(stream, store).get(shards, { life: stream.life, index });
-  if (row === undefined) throw shardNotFound(id, stream.name, accountOf(stream));
+  if (index === undefined) throw shardNotFound(id, stream.name, accountOf(stream));
+  const row = storeOf(stream, store).get(shards, { life: stream.life, index });
+  if (row === undefined) throw gone(shardId(index), stream.name, accountOf(stream));
   return row;
 }
 

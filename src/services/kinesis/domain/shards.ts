@@ -85,8 +85,8 @@ class Resharding {
     return [low, high];
   }
 
-  merge(low: ShardRow, high: ShardRow, first: ShardRow): ShardRow {
-    const child = this.open({ from: low.from, to: high.to }, first === low ? [low, high] : [high, low]);
+  merge(low: ShardRow, high: ShardRow): ShardRow {
+    const child = this.open({ from: low.from, to: high.to }, [low, high]);
     this.#close(low, [child]);
     this.#close(high, [child]);
     return child;
@@ -119,10 +119,9 @@ export function splitShard(stream: StreamRow, shard: ShardRow, at: bigint, store
 }
 
 /** In a transaction: one shard in place of two that lie side by side. */
-export function mergeShards(stream: StreamRow, one: ShardRow, other: ShardRow, store: StoreView, ctx: Ctx): void {
+export function mergeShards(stream: StreamRow, low: ShardRow, high: ShardRow, store: StoreView, ctx: Ctx): void {
   const work = new Resharding(stream, store, ctx);
-  const [low, high] = one.from < other.from ? [one, other] : [other, one];
-  work.merge(low, high, one);
+  work.merge(low, high);
   work.end(stream.openShards);
 }
 
@@ -143,6 +142,6 @@ export function rescale(stream: StreamRow, count: number, store: StoreView, ctx:
   const starts = new Set(borders.map(toHex));
   let merged: ShardRow | undefined;
   for (const piece of pieces)
-    merged = merged === undefined || starts.has(piece.from) ? piece : work.merge(merged, piece, merged);
+    merged = merged === undefined || starts.has(piece.from) ? piece : work.merge(merged, piece);
   return work.end(stream.openShards);
 }

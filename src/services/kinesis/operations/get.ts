@@ -13,7 +13,7 @@ import { type ShardRow, type StreamRow, shards } from '../state.ts';
 
 export const getShardIterator: Handler<'kinesis', 'GetShardIterator'> = (input, ctx) => {
   const stream = findStream(input, ctx);
-  const shard = findShard(stream, input.ShardId, ctx.store);
+  const shard = findShard(stream, input.ShardId, ctx.store, noSuchShard);
   const { ShardIteratorType: type, StartingSequenceNumber: sequence, Timestamp: timestamp } = input;
   const from = positionOf({ type, sequence, timestamp, operation: 'GetShardIterator' }, stream, shard, ctx);
   if (input.DryRun === true) throw dryRun();

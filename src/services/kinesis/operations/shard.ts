@@ -141,8 +141,8 @@ export const mergeShards: Handler<'kinesis', 'MergeShards'> = (input, ctx) => {
   const one = findShard(stream, input.ShardToMerge, ctx.store);
   const other = findShard(stream, input.AdjacentShardToMerge, ctx.store);
   checkOpen(stream, one, other);
-  const isAdjacent = toBig(one.to) + 1n === toBig(other.from) || toBig(other.to) + 1n === toBig(one.from);
-  if (!isAdjacent)
+  // The other is the one above; AWS refuses them the other way round, as the tests of Kinesalite have recorded.
+  if (toBig(one.to) + 1n !== toBig(other.from))
     throw invalid(
       `Shards ${shardId(one.index)} and ${shardId(other.index)} in stream ${stream.name} under account ${accountOf(stream)} are not an adjacent pair of shards eligible for merging`,
     );
