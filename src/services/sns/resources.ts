@@ -193,7 +193,12 @@ const subscription: ResourceType = {
         });
     return { id: SubscriptionArn, attributes: { Arn: SubscriptionArn } };
   },
-  delete: (SubscriptionArn, _, scope) => isGone(GONE, snsOf(SubscriptionArn, scope).Unsubscribe({ SubscriptionArn })),
+  /** One that is pending stays until it expires: nobody can take it away. */
+  async delete(SubscriptionArn, _, scope) {
+    const sns = snsOf(SubscriptionArn, scope);
+    const found = await ifThere(GONE, sns.GetSubscriptionAttributes({ SubscriptionArn }));
+    if (found?.Attributes?.PendingConfirmation === 'false') await isGone(GONE, sns.Unsubscribe({ SubscriptionArn }));
+  },
   async read(SubscriptionArn, _, scope) {
     const found = await ifThere(GONE, snsOf(SubscriptionArn, scope).GetSubscriptionAttributes({ SubscriptionArn }));
     if (found === undefined) return undefined;

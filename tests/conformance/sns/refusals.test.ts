@@ -1,7 +1,9 @@
 /** Attributes that are refused, in the words of AWS as measured. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { ListSubscriptionsByTopicCommand, UnsubscribeCommand } from '@aws-sdk/client-sns';
 import { failure } from '../../support/cloud.ts';
+import { create, remove, templateOf } from '../cloudformation/stacks.ts';
 import { ACCOUNT, openBed, queueArn } from './bed.ts';
 
 test('attributes of topics are refused in the words of AWS', async () => {
@@ -59,4 +61,19 @@ test('what is subscribed is refused in the words of AWS', async () => {
       }),
       `Invalid parameter: Attributes Reason: DeliveryPolicy: healthyRetryPolicy.${text}`,
     );
+});
+
+test('a subscription that is pending can’t be taken away, and a stack leaves it behind', async () => {
+  await using bed = await openBed();
+  const TopicArn = await bed.topic('t');
+  const SubscriptionArn = await bed.subscribe(TopicArn, 'email', 'a@example.com');
+  assert.equal(
+    (await failure(bed.sns.send(new UnsubscribeCommand({ SubscriptionArn })))).message,
+    'Invalid parameter: SubscriptionArn Reason: Cannot unsubscribe a subscription that is pending confirmation',
+  );
+  const Properties = { TopicArn, Protocol: 'email', Endpoint: 'b@example.com' };
+  await create(bed.cloud, 's', templateOf({ Mail: { Type: 'AWS::SNS::Subscription', Properties } }));
+  await remove(bed.cloud, 's');
+  const { Subscriptions } = await bed.sns.send(new ListSubscriptionsByTopicCommand({ TopicArn }));
+  assert.deepEqual(Subscriptions?.map((one) => one.Endpoint).sort(), ['a@example.com', 'b@example.com']);
 });

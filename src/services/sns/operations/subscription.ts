@@ -149,8 +149,10 @@ export const unsubscribe: Handler<'sns', 'Unsubscribe'> = (input, ctx) => {
     throw notPermitted(
       `User: ${ctx.caller.principal.arn} is not authorized to perform: SNS:Unsubscribe on resource: ${row.topicArn}`,
     );
+  if (!row.confirmed)
+    throw invalidFor('SubscriptionArn', 'Cannot unsubscribe a subscription that is pending confirmation');
   forget(row, store);
-  if (row.confirmed && (row.protocol === 'http' || row.protocol === 'https')) {
+  if (row.protocol === 'http' || row.protocol === 'https') {
     const token = newToken(ctx);
     store.put(departed, { life: row.life, token, row: { ...row, token } });
     ctx.start('part', row.arn, { life: row.life, token }, { account, region });
