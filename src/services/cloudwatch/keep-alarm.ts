@@ -1,4 +1,5 @@
 /** What alarms of all kinds have in common when they are made or changed. */
+import { parseArn } from '#kernel/base';
 import type { Ctx, InputOf } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
 import { announceConfiguration } from './announce.ts';
@@ -26,8 +27,13 @@ export function commonOf(input: CommonInput, before: AlarmRow | undefined, reaso
     ...(input.AlarmActions ?? []),
     ...(input.OKActions ?? []),
     ...(input.InsufficientDataActions ?? []),
-  ])
+  ]) {
     if (!action.startsWith('arn:')) throw validation(`Invalid arn syntax: ${action}`);
+    // Source: CloudWatch's answers to alarms that would tell topics elsewhere, as users show them.
+    const region = parseArn(action)?.region ?? '';
+    if (region !== '' && region !== ctx.region)
+      throw validation(`Invalid region ${region} specified. Only ${ctx.region} is supported.`);
+  }
   return {
     name: input.AlarmName,
     arn,

@@ -232,6 +232,8 @@ test('what would have no effect is refused', async () => {
     [error.$metadata?.httpStatusCode, error.message],
     [501, 'Cloudyard has not built EvaluationInterval yet'],
   );
+  const elsewhere = await failure(putAlarm(cloud, { AlarmActions: ['arn:aws:sns:eu-west-1:123456789012:t'] }));
+  assert.equal(elsewhere.message, 'Invalid region eu-west-1 specified. Only us-east-1 is supported.');
 });
 
 test('alarms and their histories are listed page by page', async () => {

@@ -29,7 +29,7 @@ export function runQueries(
 ): Map<string, MathValue> {
   ctx.flushMetrics();
   const byId = new Map(queries.map((query) => [query.Id ?? '', query]));
-  if (byId.size < queries.length) throw validation('The values for parameter id in MetricDataQueries must be unique');
+  if (byId.size < queries.length) throw validation('The values for parameter id in MetricDataQueries are not unique.');
   const expressions = new Map<string, Expression>();
   for (const { Id = '', Expression: text, MetricStat: stat } of queries) {
     if ((text === undefined) === (stat === undefined))

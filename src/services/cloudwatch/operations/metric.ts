@@ -38,8 +38,7 @@ export const putMetricData: Handler<'cloudwatch', 'PutMetricData'> = (input, ctx
   if (data.length === 0) throw missing('The parameter MetricData is required.');
   if (data.length > DATA_MAX)
     throw invalidValue(`The collection MetricData must not have a size greater than ${DATA_MAX}.`);
-  if (input.Namespace.startsWith('AWS/'))
-    throw invalidValue(`The value AWS/ for parameter Namespace is invalid. The namespace must not start with 'AWS/'.`);
+  if (input.Namespace.startsWith('AWS/')) throw invalidValue('The value AWS/ for parameter Namespace is invalid.');
   const written = data.map((datum, index) => ({
     datum,
     statistics: checked(datum, index + 1),
