@@ -98,6 +98,15 @@ export const localRegion = () =>
   invalid(
     'Cannot add, delete, or update the local region through ReplicaUpdates. Use CreateTable, DeleteTable, or UpdateTable as required.',
   );
+export const replicaNotFound = () =>
+  invalid('Replica specified in the Replica Update or Replica Delete action of the request was not found');
+export const keyOfEachReplica = () => invalidParameter('KMSMasterKeyId must be specified for each replica.');
+export const customerKeyOfReplica = () =>
+  invalid(
+    'Invalid operation: Customer Managed CMKs on Global Table Version 2019.11.21 replicas cannot be updated through SSESpecification parameter and can only be updated through ReplicaUpdates parameter',
+  );
+export const strayReplicaKey = () =>
+  invalidParameter('KMSMasterKeyId can only be specified for replicas of tables under customer managed keys');
 export const replicaExists = (name: string) =>
   invalid(
     `Failed to create a the new replica of table with name: '${name}' because one or more replicas already existed as tables.`,

@@ -24,7 +24,7 @@ export const checkKey: TimerHandler = async (payload, ctx) => {
   const KeyId = table.encryptionKey;
   let trouble: { code: string; why: string } | undefined;
   try {
-    const { KeyMetadata: key } = await ctx.awsFor(table.arn).kms.DescribeKey({ KeyId });
+    const { KeyMetadata: key } = await ctx.awsFor(table.arn, undefined, place.region).kms.DescribeKey({ KeyId });
     if (key?.KeyState === 'Disabled') trouble = { code: 'DisabledException', why: `${KeyId} is disabled.` };
     else if (key?.KeyState !== 'Enabled')
       trouble = { code: 'KMSInvalidStateException', why: `${KeyId} is pending deletion.` };
@@ -49,8 +49,9 @@ export const checkKey: TimerHandler = async (payload, ctx) => {
 /** Ends DynamoDB's grant on the key of a table that is gone, or has another key now. */
 export const releaseKey: TimerHandler = async (payload, ctx) => {
   try {
+    const arn = String(payload.arn);
     await ctx
-      .awsFor(String(payload.arn))
+      .awsFor(arn, undefined, placeOf(arn).region)
       .kms.RetireGrant({ KeyId: String(payload.key), GrantId: String(payload.grant) });
   } catch (error) {
     // The key, or the grant, has gone before.

@@ -8,6 +8,7 @@ import {
   DynamoDBClient,
   ListTagsOfResourceCommand,
 } from '@aws-sdk/client-dynamodb';
+import { CreateKeyCommand, KMSClient } from '@aws-sdk/client-kms';
 import { startTestCloud } from '../../support/cloud.ts';
 import { create, expectStatus, physicalIds, reasons, remove, templateOf, update } from './stacks.ts';
 
@@ -135,4 +136,57 @@ test('a table with an index goes over to provisioned throughput, and back', asyn
   assert.deepEqual(await units(), [3, 3]);
   await update(cloud, 'billed', billed('PAY_PER_REQUEST'));
   assert.deepEqual(await units(), [0, 0]);
+});
+
+test('replicas have keys of their Regions and limits of reads of their own', async () => {
+  await using cloud = await startTestCloud();
+  const REGIONS = ['us-east-1', 'eu-west-1', 'eu-west-2'] as const;
+  const newKey = async (region: string) =>
+    (await cloud.client(KMSClient, { region }).send(new CreateKeyCommand({}))).KeyMetadata?.Arn;
+  const keys = await Promise.all([...REGIONS, ...REGIONS].map(newKey));
+  const template = (regions: readonly string[], round: number) =>
+    templateOf({
+      Table: {
+        Type: 'AWS::DynamoDB::GlobalTable',
+        Properties: {
+          BillingMode: 'PAY_PER_REQUEST',
+          KeySchema: key('id').KeySchema,
+          AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }],
+          SSESpecification: { SSEEnabled: true, SSEType: 'KMS' },
+          StreamSpecification: { StreamViewType: 'NEW_AND_OLD_IMAGES' },
+          Replicas: regions.map((Region, at) => ({
+            Region,
+            ReadOnDemandThroughputSettings: { MaxReadRequestUnits: 10 * round + at + 1 },
+            SSESpecification: { KMSMasterKeyId: keys[3 * round + REGIONS.indexOf(Region as 'us-east-1')] },
+          })),
+        },
+      },
+    });
+  await cloud
+    .client(CloudFormationClient)
+    .send(new CreateStackCommand({ StackName: 'keyed', TemplateBody: template(REGIONS.slice(0, 2), 0) }));
+  await cloud.advance(2_000);
+  await expectStatus(cloud, 'keyed', 'CREATE_COMPLETE');
+  const { Table: TableName } = await physicalIds(cloud, 'keyed');
+  const shown = async (region: string) => {
+    const { Table } = await cloud.client(DynamoDBClient, { region }).send(new DescribeTableCommand({ TableName }));
+    return [Table?.SSEDescription?.KMSMasterKeyArn, Table?.OnDemandThroughput?.MaxReadRequestUnits];
+  };
+  assert.deepEqual(
+    [await shown('us-east-1'), await shown('eu-west-1')],
+    [
+      [keys[0], 1],
+      [keys[1], 2],
+    ],
+  );
+  await cloud
+    .client(CloudFormationClient)
+    .send(new UpdateStackCommand({ StackName: 'keyed', TemplateBody: template(REGIONS, 1) }));
+  await cloud.advance(2_000);
+  await expectStatus(cloud, 'keyed', 'UPDATE_COMPLETE');
+  assert.deepEqual(await Promise.all(REGIONS.map(shown)), [
+    [keys[3], 11],
+    [keys[4], 12],
+    [keys[5], 13],
+  ]);
 });

@@ -119,16 +119,51 @@ function tableStatus(table: TableRow): TableStatus {
   return table.indexes.every((index) => index.status === 'ACTIVE') ? 'ACTIVE' : 'UPDATING';
 }
 
-/** The other Regions of a global table, and whether they are filled. */
-function replicasOf({ name, replicas = [] }: TableRow, store: StoreView): ReplicaDescription[] {
-  return replicas.map(({ region: RegionName }) => {
-    const row = store.in({ region: RegionName }).get(tables, { name });
+/** The other Regions of a global table, whether they are filled, and what they have of their own. */
+function replicasOf(table: TableRow, store: StoreView): ReplicaDescription[] {
+  return (table.replicas ?? []).map(({ region: RegionName }) => {
+    const row = store.in({ region: RegionName }).get(tables, table);
     return {
       RegionName,
       ReplicaStatus: row?.filling === true ? 'CREATING' : 'ACTIVE',
-      ...(row !== undefined && { ReplicaArn: row.arn }),
+      ...(row !== undefined && { ReplicaArn: row.arn, ...settingsOf(row, table) }),
     };
   });
+}
+
+/** What a replica has that the table has not. A key that is not the customer's is not told. */
+function settingsOf(replica: TableRow, table: TableRow): ReplicaDescription {
+  const { tableClass, tableClassAt } = replica;
+  const limit = readLimit(replica, table);
+  const indexes = replica.indexes.flatMap((index) => {
+    const own = readLimit(
+      index,
+      table.indexes.find(({ name }) => name === index.name),
+    );
+    return own === undefined ? [] : [{ IndexName: index.name, OnDemandThroughputOverride: own }];
+  });
+  return {
+    ...(replica.keyCheck !== undefined &&
+      replica.encryptionKey !== undefined && { KMSMasterKeyId: replica.encryptionKey }),
+    ...(limit !== undefined && { OnDemandThroughputOverride: limit }),
+    ...(indexes.length > 0 && { GlobalSecondaryIndexes: indexes }),
+    ...(tableClass !== undefined &&
+      tableClass !== table.tableClass && {
+        ReplicaTableClassSummary: {
+          TableClass: tableClass,
+          ...(tableClassAt !== undefined && { LastUpdateDateTime: tableClassAt }),
+        },
+      }),
+  };
+}
+
+type Limited = Pick<IndexSpec, 'onDemand'>;
+
+/** How much may be read on demand, where that is not as in the table that is described. */
+function readLimit({ onDemand }: Limited, described: Limited | undefined) {
+  const MaxReadRequestUnits = onDemand?.MaxReadRequestUnits;
+  if (MaxReadRequestUnits === described?.onDemand?.MaxReadRequestUnits) return undefined;
+  return { MaxReadRequestUnits: MaxReadRequestUnits ?? -1 };
 }
 
 /** How often throughput was decreased on the day (UTC) of `now`. */

@@ -5,7 +5,7 @@
  *
  * @see Developer Guide, "DynamoDB encryption at rest: How it works", "Managing encrypted tables in DynamoDB"
  */
-import { MINUTE } from '#kernel/base';
+import { MINUTE, parseArn } from '#kernel/base';
 import { type Ctx, ServiceError } from '#kernel/contract';
 import type { SSESpecification } from '#models/dynamodb';
 import { invalidParameter, kmsDenied, kmsInvalid } from '../errors.ts';
@@ -25,7 +25,8 @@ export async function keyFor(given: SSESpecification | undefined, tableArn: stri
       throw invalidParameter('SSEType and KMSMasterKeyId can only be specified when SSE is enabled');
     return {};
   }
-  const { kms } = ctx.awsForCaller();
+  const region = parseArn(tableArn)?.region ?? ctx.region;
+  const { kms } = region === ctx.region ? ctx.awsForCaller() : ctx.awsWith(ctx.pass(), region);
   const name = tableArn.slice(tableArn.indexOf('/') + 1);
   const context = { 'aws:dynamodb:tableName': name, 'aws:dynamodb:subscriberId': ctx.account };
   const { KMSMasterKeyId: KeyId = 'alias/aws/dynamodb' } = given;

@@ -1,18 +1,27 @@
 /**
  * Replicas of a global table (version 2019.11.21): added and removed by UpdateTable.
  *
- * Deviation: replicas share the account; their capacity is on demand, as AWS wants it where nothing scales it; replicas under KMS keys,
- * overrides and strong consistency over Regions are not built.
+ * Deviation: replicas share the account; their capacity is on demand, as AWS wants it where nothing scales it; strong
+ * consistency over Regions is not built.
  */
 import { type Ctx, notBuilt } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
 import { REGIONS } from '#kernel/world';
-import type { CreateReplicationGroupMemberAction, UpdateTableInput } from '#models/dynamodb';
+import type { CreateReplicationGroupMemberAction as Create, UpdateTableInput } from '#models/dynamodb';
 import { type Found, placeOf } from '../domain/find.ts';
 import { openStream } from '../domain/stream.ts';
-import { deletionProtected, invalid, invalidParameter, localRegion, recentSource, replicaExists } from '../errors.ts';
+import {
+  deletionProtected,
+  invalid,
+  invalidParameter,
+  localRegion,
+  recentSource,
+  replicaExists,
+  replicaNotFound,
+} from '../errors.ts';
 import { DAY_MILLIS } from '../limits.ts';
 import { type TableRow, tables } from '../state.ts';
+import { arnIn, changeReplica, type Keys, refuseUnbuiltSettings, withSettings } from './replica-settings.ts';
 
 /** The other replicas of a global table. */
 export function replicasOf({ name, replicas = [] }: TableRow, store: StoreView): Found[] {
@@ -30,51 +39,52 @@ export function refuseUnbuiltReplicas(input: UpdateTableInput): void {
     throw invalidParameter('A witness can only be added to a global table with strong consistency');
   if (input.GlobalTableSettingsReplicationMode !== undefined) throw notBuilt('global tables of several accounts');
   for (const { Create: create, Update: update, Disassociate: leave } of input.ReplicaUpdates ?? []) {
-    if (update !== undefined || leave !== undefined || (create !== undefined && hasOverrides(create)))
-      throw notBuilt('replicas with settings of their own');
+    if (leave !== undefined) throw notBuilt('global tables of several accounts');
+    for (const one of [create, update]) if (one !== undefined) refuseUnbuiltSettings(one);
   }
 }
 
-function hasOverrides({ RegionName: _, ...overrides }: CreateReplicationGroupMemberAction): boolean {
-  return Object.values(overrides).some((one) => one !== undefined);
-}
-
-/** In a transaction: adds and removes replicas. @returns the table with its replicas, not stored yet */
+/** In a transaction: adds, changes and removes replicas. @returns the table with its replicas, not stored yet */
 export function withReplicas(
   table: TableRow,
   updates: NonNullable<UpdateTableInput['ReplicaUpdates']>,
+  keys: Keys,
   store: StoreView,
   ctx: Ctx,
   drop: (replica: TableRow, store: StoreView) => void,
 ): TableRow {
   let changed = table;
-  for (const { Create: create, Delete: remove } of updates) {
+  for (const { Create: create, Update: update, Delete: remove } of updates) {
+    if (update !== undefined) {
+      changeReplica(changed, update, store, ctx);
+      continue;
+    }
     const region = create?.RegionName ?? remove?.RegionName ?? '';
     if (region === placeOf(table.arn).region) throw localRegion();
-    if (create !== undefined) changed = added(changed, region, store, ctx);
+    if (create !== undefined) changed = added(changed, create, keys, store, ctx);
     else changed = removed(changed, region, store, drop);
   }
   return changed;
 }
 
-function added(table: TableRow, region: string, store: StoreView, ctx: Ctx): TableRow {
+function added(table: TableRow, create: Create, keys: Keys, store: StoreView, ctx: Ctx): TableRow {
+  const { RegionName: region } = create;
   if (!REGIONS.has(region)) throw invalidParameter(`Region ${region} is not supported`);
   if (table.billing !== 'PAY_PER_REQUEST')
     throw invalid('Table write capacity should either be Pay-Per-Request or AutoScaled.');
-  if (table.encryptionKey !== undefined) throw notBuilt('replicas under KMS keys');
   const there = store.in({ region });
   if (there.get(tables, table) !== undefined) throw replicaExists(table.name);
   const source = streaming(table, store, ctx);
-  const { region: own, account } = placeOf(table.arn);
+  const { region: own } = placeOf(table.arn);
   const { name, hash, range, attributes, indexes, billing, tableClass, onDemand, warm, expiry } = source;
   const members = [...(source.replicas ?? []), { region: own }];
   const bare = {
     hash,
     ...(range !== undefined && { range }),
     name,
-    arn: `arn:${ctx.partition}:dynamodb:${region}:${account}:table/${name}`,
+    arn: arnIn(region, table, ctx),
   };
-  const replica: TableRow = {
+  const bareReplica: TableRow = {
     ...bare,
     id: ctx.uuid(),
     pile: ctx.uuid(),
@@ -91,7 +101,9 @@ function added(table: TableRow, region: string, store: StoreView, ctx: Ctx): Tab
     stream: openStream(bare, { StreamEnabled: true, StreamViewType: 'NEW_AND_OLD_IMAGES' }, there, ctx),
     replicas: members,
     filling: true,
+    ...keys.get(region),
   };
+  const replica = withSettings(bareReplica, create, ctx.now);
   there.put(tables, replica);
   tell(source, store, (row) => ({ ...row, replicas: [...(row.replicas ?? []), { region }] }));
   ctx.arm('fill', `${replica.pile} 0`, ctx.now, { arn: table.arn, table: name, region, pile: replica.pile, round: 0 });
@@ -121,8 +133,7 @@ function removed(
 ): TableRow {
   const there = store.in({ region });
   const replica = there.get(tables, table);
-  if (table.replicas?.some((one) => one.region === region) !== true || replica === undefined)
-    throw invalid('Replica specified in the Replica Update or Replica Delete action of the request was not found');
+  if (table.replicas?.some((one) => one.region === region) !== true || replica === undefined) throw replicaNotFound();
   if (replica.deletionProtected) throw deletionProtected();
   drop(replica, there);
   const rest = left(table, region);

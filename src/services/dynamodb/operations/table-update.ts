@@ -13,7 +13,6 @@ import type {
 } from '#models/dynamodb';
 import { describeTable as describe, keySchema } from '../domain/describe.ts';
 import { discard } from '../domain/discard.ts';
-import { keyFor, type TableKey } from '../domain/encryption.ts';
 import { findTable, placeOf } from '../domain/find.ts';
 import { keysOf } from '../domain/keys.ts';
 import { checkSchema, checkThroughput, indexSpec, refuseUndefined } from '../domain/schema.ts';
@@ -31,6 +30,7 @@ import {
 import { CAPACITY_UNITS_MAX } from '../limits.ts';
 import { type IndexSpec, type TableRow, tables } from '../state.ts';
 import { refuseUnbuiltReplicas, replicasOf, withReplicas } from './replica.ts';
+import { type Keys, newKeys, withKey } from './replica-settings.ts';
 import { dropTable, releaseKeyOf } from './table.ts';
 import { changedOnDemand, changedThroughput, refuseSame, units, withBilling } from './throughput.ts';
 
@@ -39,13 +39,11 @@ export const updateTable: Handler<'dynamodb', 'UpdateTable'> = async (input, ctx
   refuseUnbuilt(input);
   refuseNothing(input);
   checkAlone(input);
-  const key =
-    input.SSESpecification &&
-    (await keyFor(input.SSESpecification, findTable(input.TableName, ctx, tableNotFound).table.arn, ctx));
-  return ctx.transact(() => changeTable(input, key, ctx));
+  const keys = await newKeys(input, ctx);
+  return ctx.transact(() => changeTable(input, keys, ctx));
 };
 
-function changeTable(input: UpdateTableInput, key: TableKey | undefined, ctx: Ctx) {
+function changeTable(input: UpdateTableInput, keys: Keys, ctx: Ctx) {
   const { table, store } = findTable(input.TableName, ctx, tableNotFound);
   if (table.restored?.inProgress === true || table.importing === true) throw tableBeingCreated(table.name);
   const updates = input.GlobalSecondaryIndexUpdates ?? [];
@@ -70,16 +68,32 @@ function changeTable(input: UpdateTableInput, key: TableKey | undefined, ctx: Ct
     ...(input.TableClass !== undefined && { tableClass: input.TableClass, tableClassAt: ctx.now }),
     ...(input.WarmThroughput !== undefined && { warm: { ...table.warm, ...input.WarmThroughput } }),
   };
-  const { encryptionKey: _, keyCheck: __, ...plain } = changed;
+  const key = keys.get(placeOf(table.arn).region);
   if (key !== undefined) releaseKeyOf(table, ctx);
-  const keyed: TableRow = key === undefined ? changed : { ...plain, ...key };
-  const row = withReplicas(keyed, input.ReplicaUpdates ?? [], store, ctx, (replica, there) =>
+  const keyed = key === undefined ? changed : withKey(changed, key);
+  const row = withReplicas(keyed, input.ReplicaUpdates ?? [], keys, store, ctx, (replica, there) =>
     dropTable(replica, there, ctx),
   );
   store.put(tables, row);
-  // Replicas have the same indexes.
-  if (updates.length > 0) for (const one of others) one.store.put(tables, withIndexes(one.table, updates, input, ctx));
+  for (const one of replicasOf(table, store)) one.store.put(tables, followed(one.table, table, input, keys, ctx));
   return { TableDescription: describeChange(table, row, input, store, ctx) };
+}
+
+/** A replica after a change of another: indexes are the same everywhere, and so are limits, but for those of reads that are its own. */
+function followed(replica: TableRow, table: TableRow, input: UpdateTableInput, keys: Keys, ctx: Ctx): TableRow {
+  const key = keys.get(placeOf(replica.arn).region);
+  if (key !== undefined) releaseKeyOf(replica, ctx);
+  const keyed = key === undefined ? replica : withKey(replica, key);
+  const { onDemand, ...indexed } = withIndexes(keyed, input.GlobalSecondaryIndexUpdates ?? [], input, ctx);
+  const { MaxReadRequestUnits: read, MaxWriteRequestUnits: write } = input.OnDemandThroughput ?? {};
+  const isAlike = onDemand?.MaxReadRequestUnits === table.onDemand?.MaxReadRequestUnits;
+  return {
+    ...indexed,
+    ...changedOnDemand(onDemand, {
+      ...(read !== undefined && isAlike && { MaxReadRequestUnits: read }),
+      ...(write !== undefined && { MaxWriteRequestUnits: write }),
+    }),
+  };
 }
 
 /** The answer shows the change under way: a key that is replaced or no longer used, and the index that goes. */
@@ -94,12 +108,13 @@ function describeChange(
   const removed = input.GlobalSecondaryIndexUpdates?.find((update) => update.Delete !== undefined)?.Delete?.IndexName;
   const gone = describe(table, store, ctx.now).GlobalSecondaryIndexes?.find(({ IndexName }) => IndexName === removed);
   const key = row.encryptionKey ?? table.encryptionKey;
+  const isResealed = input.SSESpecification !== undefined || row.encryptionKey !== table.encryptionKey;
   return {
     ...shown,
     ...(gone !== undefined && {
       GlobalSecondaryIndexes: [...(shown.GlobalSecondaryIndexes ?? []), { ...gone, IndexStatus: 'DELETING' as const }],
     }),
-    ...(input.SSESpecification !== undefined &&
+    ...(isResealed &&
       key !== undefined && { SSEDescription: { Status: 'UPDATING' as const, SSEType: 'KMS', KMSMasterKeyArn: key } }),
     ...(input.OnDemandThroughput !== undefined && {
       OnDemandThroughput: { ...table.onDemand, ...input.OnDemandThroughput },
@@ -112,12 +127,11 @@ function refuseUnbuilt(input: UpdateTableInput): void {
   if ((input.VectorIndexUpdates?.length ?? 0) > 0) throw notBuilt('vector indexes');
 }
 
-/** What a replica can't do, or can't do here yet. @throws {ServiceError} ValidationException, NotImplemented */
+/** What a replica can't do. @throws {ServiceError} ValidationException */
 function refuseOfReplica(input: UpdateTableInput): void {
   if (input.StreamSpecification?.StreamEnabled === false) throw streamNeeded();
   if (input.BillingMode === 'PROVISIONED')
     throw invalid('Table write capacity should either be Pay-Per-Request or AutoScaled.');
-  if (input.SSESpecification !== undefined) throw notBuilt('changes of the encryption of tables with replicas');
 }
 
 function refuseNothing(input: UpdateTableInput): void {

@@ -1,6 +1,8 @@
 /** CloudFormation's tables with replicas: the one in the stack's Region is made as any table, the others are told what their replica says. */
+import { isDeepStrictEqual } from 'node:util';
 import type { Properties, ResourceScope, ResourceType } from '#kernel/contract';
 import { isGone, refuseProperties } from '#kernel/contract';
+import type { UpdateTableInput } from '#models/dynamodb';
 import { AGAIN_AFTER, type Index, pick } from './indexes.ts';
 import { describe, GONE, made, setAspects, setTable, type Table, table } from './table.ts';
 
@@ -40,26 +42,14 @@ const replicaIn = (properties: Properties, region: string): Replica | undefined 
   globalOf(properties).Replicas.find((one) => one.Region === region);
 
 /** Before anything is made. @throws {ServiceError} NotImplemented, by name */
-function refuse(properties: Properties, region: string): void {
+function refuse(properties: Properties): void {
   refuseProperties(properties, UNBUILT);
   const { GlobalSecondaryIndexes = [], Replicas } = globalOf(properties);
   for (const index of GlobalSecondaryIndexes) refuseProperties(index as unknown as Properties, UNBUILT);
-  const own = replicaIn(properties, region);
   for (const one of Replicas) {
-    const isElsewhere = one.Region !== region;
-    refuseProperties(one, [...REPLICA_UNBUILT, ...(isElsewhere ? ['SSESpecification'] : [])]);
-    if (isElsewhere) refuseOther(one, own);
-    for (const index of one.GlobalSecondaryIndexes ?? []) {
-      refuseProperties(index, REPLICA_UNBUILT);
-      if (isElsewhere) refuseOther(index, indexOf(own, index.IndexName));
-    }
+    refuseProperties(one, REPLICA_UNBUILT);
+    for (const index of one.GlobalSecondaryIndexes ?? []) refuseProperties(index, REPLICA_UNBUILT);
   }
-}
-
-/** Replicas elsewhere are limited as the one that they are copied from. */
-function refuseOther(limited: Read, copied: Read | undefined): void {
-  const name = 'ReadOnDemandThroughputSettings';
-  if (limited[name]?.MaxReadRequestUnits !== copied?.[name]?.MaxReadRequestUnits) refuseProperties(limited, [name]);
 }
 
 const indexOf = (replica: Replica | undefined, name: string | undefined) =>
@@ -75,9 +65,27 @@ function onDemand(shared: Read & Write, own: Read | undefined): Properties {
   return Object.keys(limits).length === 0 ? {} : { OnDemandThroughput: limits };
 }
 
+/** How much may be read on demand in a Region; -1 for what is not limited. */
+function limitsIn(properties: Properties, region: string) {
+  const shared = globalOf(properties);
+  const own = replicaIn(properties, region);
+  const override = (given: Read, ours: Read | undefined) => {
+    const { ReadOnDemandThroughputSettings: read } = ours?.ReadOnDemandThroughputSettings === undefined ? given : ours;
+    return { OnDemandThroughputOverride: { MaxReadRequestUnits: read?.MaxReadRequestUnits ?? -1 } };
+  };
+  const indexes = (shared.GlobalSecondaryIndexes ?? []).map((index) => ({
+    IndexName: index.IndexName,
+    ...override(index, indexOf(own, index.IndexName)),
+  }));
+  return { ...override(shared, own), ...(indexes.length > 0 && { GlobalSecondaryIndexes: indexes }) };
+}
+
+const keyIn = (properties: Properties, region: string) =>
+  replicaIn(properties, region)?.SSESpecification?.KMSMasterKeyId;
+
 /** A global table's template as that of the table in this Region. */
 function localOf(properties: Properties, region: string): Properties {
-  refuse(properties, region);
+  refuse(properties);
   const shared = globalOf(properties);
   const own = replicaIn(properties, region);
   const indexes = shared.GlobalSecondaryIndexes?.map((index) => {
@@ -115,7 +123,11 @@ export const globalTable: ResourceType = {
     return done;
   },
   async update(TableName, properties, before, scope) {
-    await table.update?.(TableName, localOf(properties, scope.region), localOf(before, scope.region), scope);
+    const wanted = localOf(properties, scope.region);
+    // Keys of replicas are changed together, once it is known which there are.
+    const isLater = globalOf(before).Replicas.length > 1 && keyIn(properties, scope.region) !== undefined;
+    const had = { ...localOf(before, scope.region), ...(isLater && pick(['SSESpecification'], wanted)) };
+    await table.update?.(TableName, wanted, had, scope);
     await setReplicas(TableName, properties, before, scope);
     return made(TableName, scope);
   },
@@ -136,11 +148,44 @@ async function setReplicas(
   const wanted = globalOf(properties).Replicas.filter((one) => one.Region !== region);
   const { Table } = await aws.dynamodb.DescribeTable({ TableName });
   const has = (Table?.Replicas ?? []).map(({ RegionName }) => RegionName ?? '').filter((one) => one !== region);
-  for (const { Region: RegionName } of wanted.filter((one) => !has.includes(one.Region)))
-    await aws.dynamodb.UpdateTable({ TableName, ReplicaUpdates: [{ Create: { RegionName } }] });
+  const update = (change: Omit<UpdateTableInput, 'TableName'>) => aws.dynamodb.UpdateTable({ TableName, ...change });
   for (const RegionName of has.filter((one) => !wanted.some(({ Region }) => Region === one)))
-    await aws.dynamodb.UpdateTable({ TableName, ReplicaUpdates: [{ Delete: { RegionName } }] });
+    await update({ ReplicaUpdates: [{ Delete: { RegionName } }] });
+  const kept = wanted.map((one) => one.Region).filter((one) => has.includes(one));
+  if (before !== undefined) await setKeys(TableName, properties, before, kept, scope);
+  for (const { Region: RegionName } of wanted.filter((one) => !has.includes(one.Region))) {
+    const KMSMasterKeyId = keyIn(properties, RegionName);
+    const limits = limitsIn(properties, RegionName);
+    const isLimited = !isDeepStrictEqual(limits, limitsIn(properties, region));
+    const key = KMSMasterKeyId !== undefined && { KMSMasterKeyId };
+    await update({ ReplicaUpdates: [{ Create: { RegionName, ...key, ...(isLimited && limits) } }] });
+  }
+  for (const RegionName of before === undefined ? [] : kept) {
+    const limits = limitsIn(properties, RegionName);
+    if (!isDeepStrictEqual(limits, limitsIn(before as Properties, RegionName)))
+      await update({ ReplicaUpdates: [{ Update: { RegionName, ...limits } }] });
+  }
   for (const one of wanted) await setReplica(TableName, one, before && replicaIn(before, one.Region), scope);
+}
+
+/** All replicas change their keys at once. */
+async function setKeys(
+  TableName: string,
+  properties: Properties,
+  before: Properties,
+  kept: readonly string[],
+  { aws, region }: ResourceScope,
+): Promise<void> {
+  const own = keyIn(properties, region);
+  const members = [region, ...kept];
+  if (own === undefined || members.every((one) => keyIn(properties, one) === keyIn(before, one))) return;
+  const updates = members.map((RegionName) => {
+    const KMSMasterKeyId = keyIn(properties, RegionName);
+    return { Update: { RegionName, ...(KMSMasterKeyId !== undefined && { KMSMasterKeyId }) } };
+  });
+  if (kept.length > 0) await aws.dynamodb.UpdateTable({ TableName, ReplicaUpdates: updates });
+  else if (globalOf(before).Replicas.length > 1)
+    await aws.dynamodb.UpdateTable({ TableName, SSESpecification: { Enabled: true, KMSMasterKeyId: own } });
 }
 
 /** What a replica elsewhere has of its own. */

@@ -1,0 +1,125 @@
+/**
+ * What replicas of a global table have of their own: a KMS key of their Region, a table class, and limits of reads on demand.
+ *
+ * @see Developer Guide, "DynamoDB global tables security"; API Reference, UpdateReplicationGroupMemberAction
+ */
+import { type Ctx, notBuilt } from '#kernel/contract';
+import type { StoreView } from '#kernel/store';
+import { REGIONS } from '#kernel/world';
+import type {
+  CreateReplicationGroupMemberAction,
+  SSESpecification,
+  UpdateReplicationGroupMemberAction,
+  UpdateTableInput,
+} from '#models/dynamodb';
+import { keyFor, type TableKey } from '../domain/encryption.ts';
+import { findTable, placeOf } from '../domain/find.ts';
+import {
+  customerKeyOfReplica,
+  keyOfEachReplica,
+  localRegion,
+  replicaNotFound,
+  strayReplicaKey,
+  tableNotFound,
+} from '../errors.ts';
+import { type TableRow, tables } from '../state.ts';
+import { changedOnDemand, checkOnDemand } from './throughput.ts';
+
+/** Keys by Region; one that has none of its own is under the key that AWS owns. */
+export type Keys = ReadonlyMap<string, TableKey>;
+
+type Create = CreateReplicationGroupMemberAction;
+type Update = UpdateReplicationGroupMemberAction;
+
+/** What an update asks for of keys, found and tried in each Region. @throws {ServiceError} ValidationException, AccessDeniedException */
+export async function newKeys(input: UpdateTableInput, ctx: Ctx): Promise<Keys> {
+  const { SSESpecification: wanted, ReplicaUpdates: updates = [] } = input;
+  if (wanted === undefined && updates.every((one) => one.Create === undefined && one.Update === undefined))
+    return new Map();
+  const { table } = findTable(input.TableName, ctx, tableNotFound);
+  const own = placeOf(table.arn).region;
+  const members = [own, ...(table.replicas ?? []).map(({ region }) => region)];
+  const specs = new Map<string, SSESpecification>();
+  if (wanted !== undefined) {
+    if (members.length > 1 && wanted.KMSMasterKeyId !== undefined) throw customerKeyOfReplica();
+    for (const region of members) specs.set(region, wanted);
+  }
+  const changed = updates.flatMap(({ Update: one }) => (one?.KMSMasterKeyId === undefined ? [] : [one]));
+  if (changed.length > 0 && members.some((region) => !changed.some((one) => one.RegionName === region)))
+    throw keyOfEachReplica();
+  for (const { RegionName, KMSMasterKeyId } of changed)
+    if (members.includes(RegionName)) specs.set(RegionName, { Enabled: true, KMSMasterKeyId });
+  for (const { Create: one } of updates) {
+    // Of others it is told in the transaction what is wrong.
+    if (one === undefined || !REGIONS.has(one.RegionName) || members.includes(one.RegionName)) continue;
+    const spec = sealingOf(table, one);
+    if (spec !== undefined) specs.set(one.RegionName, spec);
+  }
+  const keys = new Map<string, TableKey>();
+  for (const [region, spec] of specs) keys.set(region, await keyFor(spec, arnIn(region, table, ctx), ctx));
+  return keys;
+}
+
+/** All replicas are under the same kind of key. @throws {ServiceError} ValidationException */
+function sealingOf({ encryptionKey, keyCheck }: TableRow, { KMSMasterKeyId }: Create): SSESpecification | undefined {
+  if (keyCheck !== undefined) {
+    if (KMSMasterKeyId === undefined) throw keyOfEachReplica();
+    return { Enabled: true, KMSMasterKeyId };
+  }
+  if (KMSMasterKeyId !== undefined) throw strayReplicaKey();
+  return encryptionKey === undefined ? undefined : { Enabled: true };
+}
+
+/** A table of the same name and account in another Region. */
+export function arnIn(region: string, { name, arn }: Pick<TableRow, 'name' | 'arn'>, ctx: Ctx): string {
+  return `arn:${ctx.partition}:dynamodb:${region}:${placeOf(arn).account}:table/${name}`;
+}
+
+/** A table under another key. */
+export function withKey({ encryptionKey: _, keyCheck: __, ...plain }: TableRow, key: TableKey): TableRow {
+  return { ...plain, ...key };
+}
+
+/** What of a replica's settings is not built. @throws {ServiceError} NotImplemented */
+export function refuseUnbuiltSettings(given: Create | Update): void {
+  const overrides = [given, ...(given.GlobalSecondaryIndexes ?? [])];
+  if (overrides.some((one) => one.ProvisionedThroughputOverride !== undefined))
+    throw notBuilt('replicas whose throughput is provisioned');
+}
+
+/** A replica with its settings. @throws {ServiceError} ValidationException */
+export function withSettings(table: TableRow, given: Create | Update, now: number): TableRow {
+  const { TableClassOverride: tableClass, GlobalSecondaryIndexes: indexes = [] } = given;
+  const limited = <Row extends Pick<TableRow, 'onDemand'>>(
+    { onDemand, ...row }: Row,
+    limits: Update['OnDemandThroughputOverride'],
+  ) => {
+    checkOnDemand('PAY_PER_REQUEST', limits, true);
+    return { ...row, ...changedOnDemand(onDemand, limits) };
+  };
+  return {
+    ...(limited(table, given.OnDemandThroughputOverride) as TableRow),
+    ...(tableClass !== undefined && { tableClass, tableClassAt: now }),
+    indexes: table.indexes.map((index) => {
+      const own = indexes.find(({ IndexName }) => IndexName === index.name);
+      return own === undefined ? index : (limited(index, own.OnDemandThroughputOverride) as typeof index);
+    }),
+  };
+}
+
+/** In a transaction: changes what a replica elsewhere has of its own. @throws {ServiceError} ValidationException */
+export function changeReplica(table: TableRow, given: Update, store: StoreView, ctx: Ctx): void {
+  const { RegionName: region, ...settings } = given;
+  const { KMSMasterKeyId: _, ...others } = settings;
+  const isAny = (of: object) => Object.values(of).some((one) => one !== undefined);
+  if (region === placeOf(table.arn).region) {
+    // Its key is changed with those of the others.
+    if (isAny(others) || !isAny(settings)) throw localRegion();
+    return;
+  }
+  if (table.replicas?.some((one) => one.region === region) !== true) throw replicaNotFound();
+  if (!isAny(settings)) throw keyOfEachReplica();
+  const there = store.in({ region });
+  const replica = there.get(tables, table);
+  if (replica !== undefined && isAny(others)) there.put(tables, withSettings(replica, given, ctx.now));
+}
