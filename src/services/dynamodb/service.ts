@@ -35,7 +35,7 @@ import {
 } from './operations/streaming-destination.ts';
 import { createTable, deleteTable, describeTable, listTables } from './operations/table.ts';
 import { updateTable } from './operations/table-update.ts';
-import { listTagsOfResource, tagResource, untagResource } from './operations/tag.ts';
+import { listTagsOfResource, tagResource, tagsOfArn, untagResource } from './operations/tag.ts';
 import { transactGetItems, transactWriteItems } from './operations/transaction.ts';
 import { describeTimeToLive, updateTimeToLive } from './operations/ttl.ts';
 import { goOn, outflow } from './outflow-tasks.ts';
@@ -50,6 +50,7 @@ export const service = defineService<'dynamodb'>({
   name: 'dynamodb',
   prefix: 'dynamodb',
   access,
+  tagsOf: tagsOfArn,
   voice,
   page,
   requestId,

@@ -1,6 +1,6 @@
 /** Tags of tables. */
 import type { Ctx, Handler } from '#kernel/contract';
-import { type Found, findTable } from '../domain/find.ts';
+import { type Found, findTable, tableRef } from '../domain/find.ts';
 import { arnNotFound, invalid, resourceNotFound, tooManyTags } from '../errors.ts';
 import { TAGS_MAX } from '../limits.ts';
 import { tables } from '../state.ts';
@@ -9,6 +9,12 @@ import { tagsOf } from './table.ts';
 /** @throws {ServiceError} ResourceNotFoundException, ValidationException */
 function find(arn: string, ctx: Ctx, missing: (arn: string) => Error = arnNotFound): Found {
   return findTable(arn, ctx, () => missing(arn));
+}
+
+/** The tags of a table, an index or a stream of its, as policies see them. @throws {ServiceError} ValidationException */
+export function tagsOfArn(arn: string, ctx: Ctx): { readonly [key: string]: string } {
+  const { name, account, region } = tableRef(arn.split('/', 2).join('/'), ctx);
+  return ctx.store.in({ account, region }).get(tables, { name })?.tags ?? {};
 }
 
 export const tagResource: Handler<'dynamodb', 'TagResource'> = (input, ctx) => {

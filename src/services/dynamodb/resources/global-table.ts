@@ -4,6 +4,7 @@ import type { Properties, ResourceScope, ResourceType } from '#kernel/contract';
 import { isGone, refuseProperties } from '#kernel/contract';
 import type { UpdateTableInput } from '#models/dynamodb';
 import { AGAIN_AFTER, type Index, pick } from './indexes.ts';
+import type { Stream } from './stream.ts';
 import { describe, GONE, made, setAspects, setTable, type Table, table } from './table.ts';
 
 type Read = { ReadOnDemandThroughputSettings?: { MaxReadRequestUnits?: number } };
@@ -13,6 +14,7 @@ type ReplicaIndex = Read & Pick<Index, 'IndexName' | 'ContributorInsightsSpecifi
 type Replica = Read & {
   Region: string;
   GlobalSecondaryIndexes?: readonly ReplicaIndex[];
+  ReplicaStreamSpecification?: { ResourcePolicy?: NonNullable<Stream['ResourcePolicy']> };
   SSESpecification?: { KMSMasterKeyId: string };
   Tags?: readonly Tag[];
 };
@@ -21,6 +23,7 @@ type GlobalTable = Read &
     GlobalSecondaryIndexes?: readonly (Index & Read & Write)[];
     Replicas: readonly Replica[];
     SSESpecification?: { SSEEnabled: boolean };
+    StreamSpecification?: Stream;
   };
 
 /** Capacity that follows its use is Application Auto Scaling's work. */
@@ -31,11 +34,7 @@ const UNBUILT = [
   'VectorIndexes',
   'WriteProvisionedThroughputSettings',
 ];
-const REPLICA_UNBUILT = [
-  'GlobalTableSettingsReplicationMode',
-  'ReadProvisionedThroughputSettings',
-  'ReplicaStreamSpecification',
-];
+const REPLICA_UNBUILT = ['GlobalTableSettingsReplicationMode', 'ReadProvisionedThroughputSettings'];
 
 const globalOf = (properties: Properties) => properties as unknown as GlobalTable;
 const replicaIn = (properties: Properties, region: string): Replica | undefined =>
@@ -83,6 +82,13 @@ function limitsIn(properties: Properties, region: string) {
 const keyIn = (properties: Properties, region: string) =>
   replicaIn(properties, region)?.SSESpecification?.KMSMasterKeyId;
 
+/** Replication reads the stream; each replica's has a policy of its own. */
+function streamOf({ StreamSpecification: shared, Replicas }: GlobalTable, own: Replica | undefined) {
+  if (shared === undefined && Replicas.length < 2) return {};
+  const view: Stream = { StreamViewType: 'NEW_AND_OLD_IMAGES', ...shared };
+  return { StreamSpecification: { ...view, ...own?.ReplicaStreamSpecification } };
+}
+
 /** A global table's template as that of the table in this Region. */
 function localOf(properties: Properties, region: string): Properties {
   refuse(properties);
@@ -98,15 +104,15 @@ function localOf(properties: Properties, region: string): Properties {
     'MultiRegionConsistency',
     'ReadOnDemandThroughputSettings',
     'Region',
+    'ReplicaStreamSpecification',
     'Replicas',
     'SSESpecification',
     'WriteOnDemandThroughputSettings',
   ];
   const rest = Object.entries({ ...properties, ...own }).filter(([name]) => !without.includes(name));
   return {
-    // Replication reads the stream.
-    ...(shared.Replicas.length > 1 && { StreamSpecification: { StreamViewType: 'NEW_AND_OLD_IMAGES' } }),
     ...Object.fromEntries(rest),
+    ...streamOf(shared, own),
     ...onDemand(shared, own),
     ...(indexes !== undefined && { GlobalSecondaryIndexes: indexes }),
     ...(shared.SSESpecification !== undefined && {
@@ -165,7 +171,12 @@ async function setReplicas(
     if (!isDeepStrictEqual(limits, limitsIn(before as Properties, RegionName)))
       await update({ ReplicaUpdates: [{ Update: { RegionName, ...limits } }] });
   }
-  for (const one of wanted) await setReplica(TableName, one, before && replicaIn(before, one.Region), scope);
+  const shared = globalOf(properties);
+  for (const one of wanted) {
+    const had = before && replicaIn(before, one.Region);
+    const withStream = (of: Replica) => ({ ...of, ...streamOf(shared, of) });
+    await setReplica(TableName, one, had, withStream, scope);
+  }
 }
 
 /** All replicas change their keys at once. */
@@ -189,7 +200,13 @@ async function setKeys(
 }
 
 /** What a replica elsewhere has of its own. */
-async function setReplica(TableName: string, wanted: Replica, had: Replica | undefined, scope: ResourceScope) {
+async function setReplica(
+  TableName: string,
+  wanted: Replica,
+  had: Replica | undefined,
+  withStream: (of: Replica) => object,
+  scope: ResourceScope,
+) {
   const { Region: region, ...own } = wanted;
   if (had === undefined && Object.keys(own).length === 0) return;
   const there: ResourceScope = { ...scope, aws: scope.awsIn(region), region };
@@ -198,7 +215,7 @@ async function setReplica(TableName: string, wanted: Replica, had: Replica | und
   const before = had ?? { Region: region };
   const settings = (of: Replica) => pick(['DeletionProtectionEnabled', 'TableClass'], of);
   await setTable(TableName, settings(wanted), settings(before), there);
-  await setAspects(TableName, wanted as Table, before as Table, there);
+  await setAspects(TableName, withStream(wanted) as Table, withStream(before) as Table, there);
   const [tags, tagsBefore] = [wanted.Tags ?? [], before.Tags ?? []];
   const TagKeys = tagsBefore.map(({ Key }) => Key).filter((key) => !tags.some(({ Key }) => Key === key));
   if (TagKeys.length > 0) await there.aws.dynamodb.UntagResource({ ResourceArn, TagKeys });

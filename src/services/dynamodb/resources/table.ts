@@ -9,21 +9,24 @@ import type {
   TableDescription,
   UpdateTableInput,
 } from '#models/dynamodb';
+import { importTable } from './import.ts';
 import { type Index, type Insights, pick, provisioned, setIndexes, withoutInsights } from './indexes.ts';
+import { policyOf, type Stream, setStream, setStreamPolicy, streaming } from './stream.ts';
 
 /** What DynamoDB says of a table that is not there. */
 export const GONE = 'ResourceNotFoundException';
 const TAKEN = 'ResourceInUseException';
-const UNBUILT = ['ImportSourceSpecification', 'VectorIndexes'];
+const UNBUILT = ['VectorIndexes'];
 type Kinesis = { StreamArn: string; ApproximateCreationDateTimePrecision?: ApproximateCreationDateTimePrecision };
 export type Table = {
   ContributorInsightsSpecification?: Insights;
   GlobalSecondaryIndexes?: Index[];
+  ImportSourceSpecification?: object;
   KinesisStreamSpecification?: Kinesis;
   PointInTimeRecoverySpecification?: { PointInTimeRecoveryEnabled?: boolean; RecoveryPeriodInDays?: number };
   ResourcePolicy?: { PolicyDocument: unknown };
   SSESpecification?: { SSEEnabled: boolean; KMSMasterKeyId?: string; SSEType?: 'KMS' };
-  StreamSpecification?: { StreamViewType: 'NEW_IMAGE'; ResourcePolicy?: unknown; Tags?: unknown };
+  StreamSpecification?: Stream;
   TimeToLiveSpecification?: { AttributeName?: string; Enabled: boolean };
 };
 
@@ -46,10 +49,6 @@ function sealing({ SSESpecification: sse }: Table) {
   return { Enabled, ...rest };
 }
 
-function streaming({ StreamSpecification: stream }: Table) {
-  return stream && { StreamEnabled: true, StreamViewType: stream.StreamViewType };
-}
-
 /** AWS::DynamoDB::Table. */
 export const table: ResourceType = {
   async create(properties, scope) {
@@ -57,25 +56,28 @@ export const table: ResourceType = {
     const { aws } = scope;
     const TableName = textOf(properties.TableName) ?? scope.name(255);
     const given = properties as Table;
-    const [SSESpecification, StreamSpecification] = [sealing(given), streaming(given)];
-    await madeOnce(
-      TAKEN,
-      scope,
-      aws.dynamodb.CreateTable({
-        ...(pick([...SHARED, 'KeySchema', 'LocalSecondaryIndexes'], properties) as CreateTableInput),
-        TableName,
-        // None is not the same as an empty list.
-        ...(given.GlobalSecondaryIndexes?.[0] !== undefined && {
-          GlobalSecondaryIndexes: given.GlobalSecondaryIndexes.map(withoutInsights),
-        }),
-        ...(SSESpecification !== undefined && { SSESpecification }),
-        ...(StreamSpecification !== undefined && { StreamSpecification }),
-        ...(given.ResourcePolicy !== undefined && {
-          ResourcePolicy: textOf(given.ResourcePolicy.PolicyDocument) ?? '',
-        }),
-        Tags: tagListOf(properties, scope),
+    const [SSESpecification, StreamSpecification] = [sealing(given), streaming(given.StreamSpecification)];
+    const creation = {
+      ...(pick([...SHARED, 'KeySchema', 'LocalSecondaryIndexes'], properties) as CreateTableInput),
+      TableName,
+      // None is not the same as an empty list.
+      ...(given.GlobalSecondaryIndexes?.[0] !== undefined && {
+        GlobalSecondaryIndexes: given.GlobalSecondaryIndexes.map(withoutInsights),
       }),
-    );
+      ...(SSESpecification !== undefined && { SSESpecification }),
+      ...(StreamSpecification !== undefined && { StreamSpecification }),
+      ...(given.ResourcePolicy !== undefined && {
+        ResourcePolicy: textOf(given.ResourcePolicy.PolicyDocument) ?? '',
+      }),
+      Tags: tagListOf(properties, scope),
+    };
+    if (given.ImportSourceSpecification !== undefined) {
+      const has = await importTable(TableName, properties, creation, scope);
+      await setTable(TableName, properties, has, scope);
+      await setAspects(TableName, given, has as Table, scope);
+      return made(TableName, scope);
+    }
+    await madeOnce(TAKEN, scope, aws.dynamodb.CreateTable(creation));
     scope.begun(TableName);
     await setAspects(TableName, given, {}, scope);
     return made(TableName, scope);
@@ -99,10 +101,19 @@ export const table: ResourceType = {
     const { TableArn: ResourceArn = '' } = found.Table;
     const { Tags = [] } = await scope.aws.dynamodb.ListTagsOfResource({ ResourceArn });
     const aspects = await aspectsOf(TableName, properties as Table, scope);
+    const { StreamSpecification: stream, LatestStreamArn } = found.Table;
+    if (stream !== undefined && (properties as Table).StreamSpecification?.ResourcePolicy !== undefined)
+      Object.assign(aspects, {
+        StreamSpecification: {
+          StreamViewType: stream.StreamViewType,
+          ResourcePolicy: await policyOf(LatestStreamArn ?? '', scope),
+        },
+      });
     return { ...properties, ...shape(found.Table), ...aspects, ...(Tags.length > 0 && { Tags }) };
   },
   replaces(properties, before) {
-    const fixed = (of: Properties) => JSON.stringify([of.TableName, of.KeySchema, of.LocalSecondaryIndexes]);
+    const fixed = (of: Properties) =>
+      JSON.stringify([of.TableName, of.KeySchema, of.LocalSecondaryIndexes, of.ImportSourceSpecification]);
     return fixed(properties) !== fixed(before);
   },
 };
@@ -136,8 +147,7 @@ async function aspectsOf(TableName: string, properties: Table, scope: ResourceSc
   }
   if (properties.ResourcePolicy !== undefined) {
     const { Arn: ResourceArn } = await describe(TableName, scope);
-    const has = await ifThere('PolicyNotFoundException', dynamodb.GetResourcePolicy({ ResourceArn }));
-    found.ResourcePolicy = has?.Policy === undefined ? undefined : { PolicyDocument: JSON.parse(has.Policy) };
+    found.ResourcePolicy = await policyOf(ResourceArn, scope);
   }
   return found;
 }
@@ -153,7 +163,7 @@ async function streamed(TableName: string, { aws }: ResourceScope): Promise<Prop
 
 function refuse(properties: Properties): void {
   refuseProperties(properties, UNBUILT);
-  refuseProperties((properties.StreamSpecification ?? {}) as Properties, ['ResourcePolicy', 'Tags']);
+  refuseProperties((properties.StreamSpecification ?? {}) as Properties, ['Tags']);
 }
 
 const indexShape = (index: GlobalSecondaryIndexDescription) => ({
@@ -213,27 +223,14 @@ export async function setTable(TableName: string, properties: Properties, before
   }
   if (differs('SSESpecification'))
     await update({ SSESpecification: sealing(properties as Table) ?? { Enabled: false } });
-  if (differs('StreamSpecification')) await setStream(TableName, streaming(properties as Table), scope);
+  if (differs('StreamSpecification'))
+    await setStream(TableName, streaming((properties as Table).StreamSpecification), scope);
 }
 
 /** Whether a step that is tried again has changed this already: DynamoDB refuses limits that are no others. */
 function isSo(name: string, wanted: Properties, has: TableDescription): boolean {
   const is = shape(has)[name];
   return is !== undefined && isDeepStrictEqual(is, { ...DEFAULTS, ...wanted }[name]);
-}
-
-/** A step that is tried again finds the stream that it made. */
-async function setStream(
-  TableName: string,
-  wanted: ReturnType<typeof streaming>,
-  { aws: { dynamodb } }: ResourceScope,
-): Promise<void> {
-  const { Table } = await dynamodb.DescribeTable({ TableName });
-  const { StreamViewType: has } = Table?.StreamSpecification ?? {};
-  if (has === wanted?.StreamViewType) return;
-  // Another view is another stream.
-  if (has !== undefined) await dynamodb.UpdateTable({ TableName, StreamSpecification: { StreamEnabled: false } });
-  if (wanted !== undefined) await dynamodb.UpdateTable({ TableName, StreamSpecification: wanted });
 }
 
 /** What operations of their own set: expiry, recovery, insights, the policy. */
@@ -267,6 +264,9 @@ export async function setAspects(
     GlobalSecondaryIndexes.find(({ IndexName }) => IndexName === name)?.ContributorInsightsSpecification;
   for (const { IndexName } of properties.GlobalSecondaryIndexes ?? [])
     await setInsights(TableName, IndexName, insights(properties, IndexName), insights(before, IndexName), scope);
+  const { StreamSpecification: stream } = properties;
+  if ((stream?.ResourcePolicy ?? before.StreamSpecification?.ResourcePolicy) !== undefined)
+    await setStreamPolicy((await describe(TableName, scope)).StreamArn, stream, before.StreamSpecification, scope);
   // A new table has its policy from the beginning.
   if (Object.keys(before).length > 0 && differs('ResourcePolicy')) {
     const { Arn: ResourceArn } = await describe(TableName, scope);
