@@ -1,5 +1,5 @@
 /** What CloudWatch Logs refuses. Source: CloudWatch Logs API Reference, each operation's "Errors"; texts as recorded from AWS. */
-import { errorsOf } from '#kernel/contract';
+import { type Ctx, commonError, errorsOf } from '#kernel/contract';
 import { BATCH_BYTES_MAX, EVENT_BYTES_MAX } from './limits.ts';
 
 const error = errorsOf('cloudwatch-logs');
@@ -16,6 +16,8 @@ export const notFound = (message: string) => error('ResourceNotFoundException', 
 export const limitExceeded = (message = 'Resource limit exceeded.') => error('LimitExceededException', message);
 export const reservedName = () => invalidParameter('Log groups starting with AWS/ are reserved for AWS.');
 export const badToken = () => invalidParameter('The specified nextToken is invalid.');
+export const nameTooLong = () =>
+  invalidParameter('Invalid LogGroup or LogStream, both must have length less than or equal to 512.');
 export const notInOrder = () =>
   invalidParameter('Log events in a single PutLogEvents request must be in chronological order.');
 export const spanTooLong = () =>
@@ -30,6 +32,11 @@ export const badPolicy = () =>
   );
 export const noSuchFilter = (kind: 'metric' | 'subscription') =>
   notFound(`The specified ${kind} filter does not exist.`);
+export const foreignFunction = () =>
+  commonError(
+    'AccessDeniedException',
+    'Cross-account lambda invocation passing is not allowed. You must use DestinationPolicies to create cross account lambda triggers.',
+  );
 export const noSuchDestination = () => notFound('The specified destination does not exist.');
 export const groupProtected = () =>
   invalidRequest('The specified log group cannot be deleted because deletion protection is enabled.');
@@ -50,6 +57,11 @@ export const malformedQuery = (message: string, start?: number, end?: number) =>
 export const queryTooEarly = () =>
   malformedQuery(
     "Query's end date and time is either before the log groups creation time or exceeds the log groups log retention settings",
+  );
+/** Told by the service behind this one. */
+export const noSuchGroupAsked = (name: string, ctx: Pick<Ctx, 'account' | 'uuid'>) =>
+  notFound(
+    `Log group '${name}' does not exist for account ID '${ctx.account}' (Service: AWSLogs; Status Code: 400; Error Code: ResourceNotFoundException; Request ID: ${ctx.uuid()}; Proxy: null)`,
   );
 export const noSuchQuery = () => notFound('The specified query does not exist.');
 export const exportDone = () => error('InvalidOperationException', 'The specified export task has already finished');

@@ -73,6 +73,7 @@ import {
   listTagsLogGroup,
   tagLogGroup,
   tagResource,
+  tagsOf,
   untagLogGroup,
   untagResource,
 } from './operations/tag.ts';
@@ -96,6 +97,7 @@ export const service = defineService<'cloudwatch-logs'>({
   name: 'cloudwatch-logs',
   prefix: 'logs',
   access,
+  tagsOf,
   voice,
   metrics: 'AWS/Logs',
   tasks: { analyze, endScheduled, exportEvents, query, runScheduled, vend },

@@ -270,7 +270,8 @@ export type DeliveryDestinationRow = {
   type: 'S3' | 'CWL' | 'FH';
   /** A bucket with a folder, or a group. */
   targetArn: string;
-  format: 'json' | 'plain' | 'w3c' | 'raw';
+  /** JSON where none is said. */
+  format?: 'json' | 'plain' | 'w3c' | 'raw';
   policy?: string;
   tags: { [key: string]: string };
 };

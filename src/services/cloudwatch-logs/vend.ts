@@ -76,7 +76,7 @@ async function toBucket(
   const [Bucket = '', ...prefix] = targetArn.split(':::')[1]?.split('/') ?? [];
   const { name, folder } = resourceOf(delivery, ctx);
   const at = ctx.clock();
-  const path = pathOf(delivery, rows[0]?.values ?? {}, at);
+  const path = pathOf(delivery, folder, rows[0]?.values ?? {}, at);
   const hour = new Date(at).toISOString().slice(0, 13).replace('T', '-');
   const base = [...prefix, 'AWSLogs', ctx.account, folder].join('/');
   await ctx.awsFor(delivery.arn, 'delivery.logs').s3.PutObject({

@@ -104,12 +104,29 @@ test('requests to a distribution come to a group at once, to a bucket some minut
     '#Version: 1.0\n#Fields: date cs-uri-stem cs(User-Agent)\n2026-01-01\t/a\ttwo%09words\n2026-01-01\t/b\tx\n',
   );
   await logs.send(new UpdateDeliveryConfigurationCommand({ id: toBucket, recordFields: ['cs-uri-stem'] }));
+  // Source: answer of GetDelivery as recorded in February 2026 by tests of LocalStack.
+  const target = { destinationResourceArn: 'arn:aws:s3:::logs/plain' };
+  const { deliveryDestination: plain } = await logs.send(
+    new PutDeliveryDestinationCommand({ name: 'plain', deliveryDestinationConfiguration: target }),
+  );
+  assert.equal(plain?.outputFormat, undefined);
+  const usual = await logs.send(
+    new CreateDeliveryCommand({ deliverySourceName: 'web', deliveryDestinationArn: plain?.arn }),
+  );
+  assert.deepEqual(usual.delivery?.s3DeliveryConfiguration, {
+    suffixPath: 'AWSLogs/{account-id}/CloudFront/',
+    enableHiveCompatiblePath: false,
+  });
+  assert.equal(usual.delivery?.fieldDelimiter, undefined);
   const { delivery } = await logs.send(new GetDeliveryCommand({ id: toBucket }));
+  assert.equal(delivery?.tags, undefined);
   assert.deepEqual(delivery?.recordFields, ['cs-uri-stem']);
   await logs.send(new DeleteDeliveryCommand({ id: toBucket }));
   await ask('/c');
   await cloud.advance(5 * 60_000);
-  assert.equal((await list()).KeyCount, 1);
+  const [, later, ...more] = (await list()).Contents ?? [];
+  assert.equal(more.length, 0);
+  assert.match(later?.Key ?? '', new RegExp(`^plain/AWSLogs/123456789012/CloudFront/${id}\\.`));
 });
 
 test('what can not be delivered is refused', async () => {

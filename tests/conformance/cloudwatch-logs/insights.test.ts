@@ -128,6 +128,19 @@ test('a query that can not be read is refused with its place', async () => {
   assert.deepEqual([ppl.name, ppl.message], ['NotImplemented', 'Cloudyard has not built queries in PPL yet']);
 });
 
+test('the second that a query ends with is part of it, and a millisecond is one', async () => {
+  await using cloud = await startTestCloud();
+  const logs = await withEvents(cloud);
+  const count = async (endTime: number) =>
+    (await answer(cloud, logs, { logGroupName: 'one', queryString: 'fields n', endTime })).results?.length;
+  await cloud.advance(1_000);
+  const logEvents = [{ timestamp: START + 999, message: '{"n":20}' }];
+  await logs.send(new PutLogEventsCommand({ logGroupName: 'one', logStreamName: 's', logEvents }));
+  assert.equal(await count(SECONDS), 21);
+  assert.equal(await count(START + 998), 20);
+  assert.equal(await count(START + 999), 21);
+});
+
 test('queries are listed, know their groups, and are forgotten after a week', async () => {
   await using cloud = await startTestCloud();
   const logs = await withEvents(cloud);
@@ -140,7 +153,7 @@ test('queries are listed, know their groups, and are forgotten after a week', as
     {
       queryLanguage: 'CWLI',
       queryId,
-      queryString: 'limit 1',
+      queryString: `SOURCE "one" | SOURCE "two" START=${START - 3_600_000} END=${START + 999} | limit 1`,
       status: 'Complete',
       createTime: START,
       logGroupName: 'one',

@@ -217,7 +217,7 @@ test('queries join groups, look into them, and compare times', async () => {
     ['{"id":<Number-1>,"request":"a"}', '-1'],
   ]);
   const none = await failure(ask('filter a in (SOURCE none | fields a)'));
-  assert.equal(none.message, 'The specified log group does not exist.');
+  assert.match(none.message, /^Log group 'none' does not exist for account ID '123456789012'/);
   await logs.send(new CreateLogGroupCommand({ logGroupName: 'seldom', logGroupClass: 'INFREQUENT_ACCESS' }));
   const seldom = await failure(ask('pattern @message', logs, { logGroupName: 'seldom' }));
   assert.equal(seldom.message, 'pattern is not supported for log groups of the class INFREQUENT_ACCESS');

@@ -1,12 +1,21 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
+  CancelExportTaskCommand,
   CloudWatchLogsClient,
   CreateLogGroupCommand,
+  CreateLogStreamCommand,
+  DeleteDeliverySourceCommand,
+  DescribeExportTasksCommand,
+  DescribeLogGroupsCommand,
+  DescribeLogStreamsCommand,
+  GetDeliveryCommand,
+  GetDeliveryDestinationCommand,
   type MetricTransformation,
   PutAccountPolicyCommand,
   PutDataProtectionPolicyCommand,
   PutDeliveryDestinationCommand,
+  PutDeliverySourceCommand,
   PutDestinationCommand,
   PutDestinationPolicyCommand,
   PutIndexPolicyCommand,
@@ -15,6 +24,7 @@ import {
   PutResourcePolicyCommand,
   PutSubscriptionFilterCommand,
   PutTransformerCommand,
+  StartQueryCommand,
 } from '@aws-sdk/client-cloudwatch-logs';
 import { failure, startTestCloud } from '../../support/cloud.ts';
 
@@ -144,4 +154,68 @@ test('filters, transformers and deliveries are refused in the words of AWS', asy
     ],
   ];
   for (const [sent, message] of told) assert.equal((await failure(sent())).message, message);
+});
+
+/** Source: answers of AWS as recorded in February 2026 by tests of LocalStack. */
+test('names, other accounts’ functions, tasks and deliveries are answered in the words of AWS', async () => {
+  await using cloud = await startTestCloud();
+  const logs = cloud.client(CloudWatchLogsClient);
+  const [long, logGroupName] = ['x'.repeat(513), 'g'];
+  await logs.send(new CreateLogGroupCommand({ logGroupName }));
+  const [name, taskId] = ['none', '11111111-1111-4111-8111-111111111111'];
+  const function_ = 'arn:aws:lambda:us-east-1:210987654321:function:f';
+  const bad =
+    'InvalidParameterException: Invalid LogGroup or LogStream, both must have length less than or equal to 512.';
+  const gone = (what: string) => `ResourceNotFoundException: Requested ${what} does not exist in this account.`;
+  const told: [() => Promise<unknown>, string | RegExp][] = [
+    [() => logs.send(new CreateLogGroupCommand({ logGroupName: long })), bad],
+    [() => logs.send(new CreateLogStreamCommand({ logGroupName, logStreamName: long })), bad],
+    [
+      () => logs.send(new DescribeLogStreamsCommand({ logGroupName, logGroupIdentifier: logGroupName })),
+      'ValidationException: LogGroup name and LogGroup ARN are mutually exclusive parameters.',
+    ],
+    [
+      () =>
+        logs.send(
+          new PutSubscriptionFilterCommand({
+            logGroupName: name,
+            filterName: 'f',
+            filterPattern: '',
+            destinationArn: function_,
+          }),
+        ),
+      'AccessDeniedException: Cross-account lambda invocation passing is not allowed. You must use DestinationPolicies to create cross account lambda triggers.',
+    ],
+    [
+      () => logs.send(new StartQueryCommand({ logGroupName: name, startTime: 1, endTime: 2, queryString: 'limit 1' })),
+      /^ResourceNotFoundException: Log group 'none' does not exist for account ID '123456789012' \(Service: AWSLogs; Status Code: 400; Error Code: ResourceNotFoundException; Request ID: [0-9a-f-]{36}; Proxy: null\)$/,
+    ],
+    [
+      () => logs.send(new CancelExportTaskCommand({ taskId })),
+      'ResourceNotFoundException: The specified export task does not exist.',
+    ],
+    [() => logs.send(new GetDeliveryCommand({ id: name })), gone('Delivery')],
+    [() => logs.send(new GetDeliveryDestinationCommand({ name })), gone('Delivery Destination')],
+    [() => logs.send(new DeleteDeliverySourceCommand({ name })), gone('Delivery Source')],
+    [
+      () => logs.send(new PutDeliverySourceCommand({ name, resourceArn: 'arn:aws:s3:::b', logType: 'ACCESS_LOGS' })),
+      'ResourceNotFoundException: Cannot access provided service.',
+    ],
+  ];
+  for (const [sent, text] of told) {
+    const refused = await failure(sent());
+    const [message, wanted] = [`${refused.name}: ${refused.message}`, text];
+    if (typeof wanted === 'string') assert.equal(message, wanted);
+    else assert.match(message, wanted);
+  }
+  assert.deepEqual((await logs.send(new DescribeExportTasksCommand({ taskId }))).exportTasks, []);
+  const { logGroups } = await logs.send(new DescribeLogGroupsCommand({ logGroupNamePattern: 'g' }));
+  assert.deepEqual(Object.keys(logGroups?.[0] ?? {}).sort(), [
+    'arn',
+    'creationTime',
+    'logGroupArn',
+    'logGroupClass',
+    'logGroupName',
+    'metricFilterCount',
+  ]);
 });

@@ -189,7 +189,7 @@ test('resource policies are kept', async () => {
   assert.equal(bad.name, 'InvalidParameterException');
   await logs.send(new DeleteResourcePolicyCommand({ policyName: 'p' }));
   const gone = await failure(logs.send(new DeleteResourcePolicyCommand({ policyName: 'p' })));
-  assert.deepEqual([gone.name, gone.message], ['ResourceNotFoundException', 'Policy with name [p] does not exist']);
+  assert.deepEqual([gone.name, gone.message], ['ResourceNotFoundException', 'Policy with name [p] does not exist.']);
 });
 
 test('a stack says whom a group lets in, otherwise, and no longer', async () => {

@@ -1,7 +1,7 @@
 /** ARNs of groups and streams, and what names a group. */
 import { parseArn } from '#kernel/base';
 import type { Ctx } from '#kernel/contract';
-import { invalidParameter } from '../errors.ts';
+import { invalidParameter, invalidRequest } from '../errors.ts';
 
 const GROUP = 'log-group:';
 
@@ -28,12 +28,12 @@ export function groupOfIdentifier(text: string, { account, region }: Pick<Ctx, '
 /**
  * The group of an operation that takes a name or an identifier.
  *
- * @throws {ServiceError} InvalidParameterException unless exactly one of them is given
+ * @throws {ServiceError} ValidationException where both are given, InvalidParameterException where none is
  */
 export function groupOfInput(input: { logGroupName?: string; logGroupIdentifier?: string }, ctx: Ctx): GroupName {
   const { logGroupName, logGroupIdentifier } = input;
   if (logGroupName !== undefined && logGroupIdentifier !== undefined)
-    throw invalidParameter('Only one of LogGroupName or LogGroupIdentifier is allowed.');
+    throw invalidRequest('LogGroup name and LogGroup ARN are mutually exclusive parameters.');
   const text = logGroupIdentifier ?? logGroupName;
   if (text === undefined) throw invalidParameter('Either LogGroupName or LogGroupIdentifier is required.');
   return logGroupIdentifier === undefined

@@ -2,6 +2,7 @@
  * What may be vended, by which services; and records as text. Source: CloudFront Developer Guide, "Configure standard logging (v2)"; EventBridge User
  * Guide, "Amazon EventBridge event bus log schema"; records of buses that people show, with their stream and event_bus_name.
  */
+import { parseArn } from '#kernel/base';
 import type { DeliveryDestinationRow, DeliveryRow, VendedRow } from '../state.ts';
 
 export type VendedLog = {
@@ -58,7 +59,9 @@ export const VENDED_LOGS: readonly VendedLog[] = [
   ...['ERROR_LOGS', 'INFO_LOGS', 'TRACE_LOGS'].map((logType) => ({ ...EVENT_BUS, logType })),
 ];
 
-export const FORMATS: { readonly [type in DeliveryRow['type']]: readonly DeliveryDestinationRow['format'][] } = {
+type DeliveryFormat = NonNullable<DeliveryDestinationRow['format']>;
+
+export const FORMATS: { readonly [type in DeliveryRow['type']]: readonly DeliveryFormat[] } = {
   S3: ['json', 'plain', 'w3c'],
   CWL: ['json', 'plain'],
   FH: ['json', 'plain'],
@@ -67,7 +70,7 @@ export const FORMATS: { readonly [type in DeliveryRow['type']]: readonly Deliver
 const textOf = (value: unknown = '-') => (typeof value === 'string' ? value : JSON.stringify(value));
 
 /** One record as a line. */
-export function lineOf(row: VendedRow, { fields, delimiter }: DeliveryRow, format: DeliveryDestinationRow['format']) {
+export function lineOf(row: VendedRow, { fields, delimiter }: DeliveryRow, format: DeliveryFormat = 'json') {
   const { values, isSparse } = row;
   if (format === 'json') {
     const told = isSparse ? fields.filter((field) => values[field] !== undefined) : fields;
@@ -77,17 +80,34 @@ export function lineOf(row: VendedRow, { fields, delimiter }: DeliveryRow, forma
 }
 
 /** Records as a file. */
-export function fileOf(rows: readonly VendedRow[], delivery: DeliveryRow, format: DeliveryDestinationRow['format']) {
+export function fileOf(rows: readonly VendedRow[], delivery: DeliveryRow, format: DeliveryFormat = 'json') {
   const head = format === 'w3c' ? `#Version: 1.0\n#Fields: ${delivery.fields.join(' ')}\n` : '';
   return `${head}${rows.map((row) => `${lineOf(row, delivery, format)}\n`).join('')}`;
 }
 
-/** The folders of a file below its service's: `{DistributionId}/{yyyy}/{MM}` filled in. */
-export function pathOf({ suffix, hive }: DeliveryRow, values: VendedRow['values'], at: number): string {
+/** The folders of a file below its service's: `{DistributionId}/{yyyy}/{MM}` filled in, after `AWSLogs/{account-id}/CloudFront/` or alone. */
+export function pathOf(
+  { arn, suffix, hive }: DeliveryRow,
+  folder: string,
+  values: VendedRow['values'],
+  at: number,
+): string {
+  const { account = '', region = '' } = parseArn(arn) ?? {};
   const [yyyy = '', MM = '', dd = '', HH = ''] = new Date(at).toISOString().split(/[-T:]/);
-  const all: { [name: string]: unknown } = { ...values, yyyy, MM, dd, HH };
+  const all: { [name: string]: unknown } = {
+    ...values,
+    'account-id': account,
+    accountid: account,
+    region,
+    yyyy,
+    MM,
+    dd,
+    HH,
+  };
   const names: { [name: string]: string } = { yyyy: 'year', MM: 'month', dd: 'day', HH: 'hour' };
-  const path = suffix.replace(/^\/|\/$/g, '').replace(/\{([\w-]+)\}/g, (_, name: string) => {
+  const base = new RegExp(`^AWSLogs/(\\{account-id\\}|${account})/${folder}(/|$)`);
+  const own = suffix.replace(/^\/|\/$/g, '').replace(base, '');
+  const path = own.replace(/\{([\w-]+)\}/g, (_, name: string) => {
     const value = textOf(all[name]);
     return hive ? `${names[name] ?? name}=${value}` : value;
   });
@@ -96,6 +116,6 @@ export function pathOf({ suffix, hive }: DeliveryRow, values: VendedRow['values'
 
 /** Names in a suffix path that nothing fills. */
 export function unknownIn(suffix: string, { pathFields }: VendedLog): string | undefined {
-  const known = new Set([...pathFields, 'yyyy', 'MM', 'dd', 'HH', 'accountid', 'region']);
+  const known = new Set([...pathFields, 'yyyy', 'MM', 'dd', 'HH', 'account-id', 'accountid', 'region']);
   return [...suffix.matchAll(/\{([^{}]*)\}/g)].map(([, name = '']) => name).find((name) => !known.has(name));
 }

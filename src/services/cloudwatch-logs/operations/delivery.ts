@@ -17,7 +17,8 @@ import {
 
 const arnOf = (kind: string, name: string, { partition, region, account }: Ctx) =>
   `arn:${partition}:logs:${region}:${account}:${kind}:${name}`;
-const noSuch = (what: string, name: string) => notFound(`${what} ${name} does not exist.`);
+const noSuch = (what: string) => notFound(`Requested ${what} does not exist in this account.`);
+const shownTags = (tags: { [key: string]: string }) => (Object.keys(tags).length === 0 ? {} : { tags });
 /** Destinations by the service that they belong to. */
 const TYPES: { readonly [service: string]: DeliveryDestinationRow['type'] | undefined } = {
   s3: 'S3',
@@ -26,19 +27,19 @@ const TYPES: { readonly [service: string]: DeliveryDestinationRow['type'] | unde
 };
 function sourceOf(name: string, { store }: Ctx): DeliverySourceRow {
   const row = store.get(deliverySources, { name });
-  if (row === undefined) throw noSuch('Delivery source', name);
+  if (row === undefined) throw noSuch('Delivery Source');
   return row;
 }
 
 function destinationOf(name: string, { store }: Ctx): DeliveryDestinationRow {
   const row = store.get(deliveryDestinations, { name });
-  if (row === undefined) throw noSuch('Delivery destination', name);
+  if (row === undefined) throw noSuch('Delivery Destination');
   return row;
 }
 
 function deliveryOf(id: string, { store }: Ctx): DeliveryRow {
   const row = store.get(deliveries, { id });
-  if (row === undefined) throw noSuch('Delivery', id);
+  if (row === undefined) throw noSuch('Delivery');
   return row;
 }
 
@@ -48,16 +49,16 @@ const sourceShown = ({ name, arn, resourceArn, service, logType, tags }: Deliver
   resourceArns: [resourceArn],
   service,
   logType,
-  tags,
+  ...shownTags(tags),
 });
 
 const destinationShown = ({ name, arn, type, targetArn, format, tags }: DeliveryDestinationRow) => ({
   name,
   arn,
   deliveryDestinationType: type,
-  outputFormat: format,
+  ...(format !== undefined && { outputFormat: format }),
   deliveryDestinationConfiguration: { destinationResourceArn: targetArn },
-  tags,
+  ...shownTags(tags),
 });
 
 type Shown = NonNullable<OutputOf<'cloudwatch-logs', 'GetDelivery'>['delivery']>;
@@ -69,11 +70,11 @@ const deliveryShown = (row: DeliveryRow): Shown => ({
   deliveryDestinationArn: row.destinationArn,
   deliveryDestinationType: row.type,
   recordFields: row.fields,
-  fieldDelimiter: row.delimiter,
+  ...(row.delimiter !== '' && { fieldDelimiter: row.delimiter }),
   ...(row.type === 'S3' && {
     s3DeliveryConfiguration: { suffixPath: row.suffix, enableHiveCompatiblePath: row.hive },
   }),
-  tags: row.tags,
+  ...shownTags(row.tags),
 });
 
 /** What a service vends of a resource; 501 for services that vend nothing here yet. @throws {ServiceError} ValidationException */
@@ -81,6 +82,7 @@ function logOf(resourceArn: string, logType: string): VendedLog {
   const service = parseArn(resourceArn)?.service;
   if (service === undefined) throw invalidRequest('The resource ARN is not valid.');
   const own = VENDED_LOGS.filter((one) => one.service === service);
+  if (service === 's3') throw notFound('Cannot access provided service.');
   if (own.length === 0) throw notBuilt(`logs that ${service} vends`);
   const log = own.find((one) => one.logType === logType);
   if (log === undefined) throw invalidRequest(`The log type ${logType} is not supported for ${service}.`);
@@ -119,9 +121,9 @@ export const putDeliveryDestination: Handler<'cloudwatch-logs', 'PutDeliveryDest
   if (type === undefined)
     throw notBuilt('deliveries to other destinations than buckets, log groups and Firehose streams');
   if (before !== undefined && before.type !== type) throw conflict('The type of a destination cannot be changed.');
-  const format = outputFormat ?? before?.format ?? 'json';
+  const format = outputFormat ?? before?.format;
   if (format === 'parquet' && type === 'S3') throw notBuilt('deliveries in the format parquet');
-  if (format === 'parquet' || !FORMATS[type].includes(format))
+  if (format === 'parquet' || (format !== undefined && !FORMATS[type].includes(format)))
     throw invalidRequest('Invalid output format value provided.');
   const row: DeliveryDestinationRow = {
     ...before,
@@ -129,7 +131,7 @@ export const putDeliveryDestination: Handler<'cloudwatch-logs', 'PutDeliveryDest
     arn: arnOf('delivery-destination', name, ctx),
     type,
     targetArn,
-    format,
+    ...(format !== undefined && { format }),
     tags: { ...before?.tags, ...input.tags },
   };
   ctx.store.put(deliveryDestinations, row);
@@ -151,7 +153,7 @@ function join(
   const source = sourceOf(input.deliverySourceName, ctx);
   const { deliveryDestinationArn: destinationArn } = input;
   const destination = destinationOf(destinationArn.slice(destinationArn.lastIndexOf(':') + 1), ctx);
-  if (destination.arn !== destinationArn) throw noSuch('Delivery destination', destinationArn);
+  if (destination.arn !== destinationArn) throw noSuch('Delivery Destination');
   const present = ctx.store.list(deliveries, { index: 'bySource', where: { source: source.name } });
   if (present.some((one) => one.destinationArn === destinationArn)) throw conflict('Delivery already exists.');
   const log = logOf(source.resourceArn, source.logType);
@@ -165,7 +167,7 @@ function join(
       type: destination.type,
       fields: [...log.defaults],
       delimiter: destination.format === 'w3c' ? '\t' : '',
-      suffix: '',
+      suffix: destination.type === 'S3' ? `AWSLogs/{account-id}/${log.folder}/` : '',
       hive: false,
       tags: { ...input.tags },
     },
@@ -308,7 +310,7 @@ export const deleteDeliveryDestinationPolicy: Handler<'cloudwatch-logs', 'Delete
   ctx,
 ) => {
   const { policy, ...rest } = destinationOf(name, ctx);
-  if (policy === undefined) throw noSuch('The policy of the delivery destination', name);
+  if (policy === undefined) throw noSuch('Delivery Destination Policy');
   ctx.store.put(deliveryDestinations, rest);
   return {};
 };

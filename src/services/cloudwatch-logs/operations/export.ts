@@ -83,11 +83,8 @@ export const describeExportTasks: Handler<'cloudwatch-logs', 'DescribeExportTask
       (input.taskId === undefined || row.id === input.taskId) &&
       (input.statusCode === undefined || row.status === input.statusCode),
   );
-  if (input.taskId !== undefined && rows.length === 0) throw notFoundTask();
   return { exportTasks: rows.map(show), ...(last !== undefined && { nextToken: makeToken(last.id) }) };
 };
-
-const notFoundTask = () => invalidParameter('The specified export task does not exist.');
 
 function show(row: ExportRow): ExportTask {
   return {

@@ -67,7 +67,11 @@ export const describeLogGroups: Handler<'cloudwatch-logs', 'DescribeLogGroups'> 
     isWanted,
   );
   return {
-    logGroups: rows.map((group) => showGroup(group, ctx)),
+    logGroups: rows.map((group) => {
+      const { storedBytes, deletionProtectionEnabled, ...rest } = showGroup(group, ctx);
+      // Source: answers recorded from AWS, which tells less of those that it has found by a pattern.
+      return pattern === undefined ? { ...rest, storedBytes, deletionProtectionEnabled } : rest;
+    }),
     ...(last !== undefined && { nextToken: makeToken(last.name) }),
   };
 };

@@ -1,7 +1,6 @@
 /** Queries of Logs Insights: start, results, stop, list. */
 import { DAY, type Millis, page, SECOND } from '#kernel/base';
 import { type Ctx, commonError, type Handler, type InputOf, notBuilt } from '#kernel/contract';
-import { groupNamed } from '../domain/find.ts';
 import type { GroupSource, Query, Window } from '../domain/insights/plan.ts';
 import { LIMIT_MAX, parseQuery, RESULTS_MAX } from '../domain/insights/query.ts';
 import { NotBuiltError, QueryError } from '../domain/insights/scanner.ts';
@@ -9,7 +8,7 @@ import { groupOfIdentifier } from '../domain/names.ts';
 import { isText, makeToken, readToken } from '../domain/pages.ts';
 import { cutoffOf } from '../domain/reader.ts';
 import { readResults } from '../domain/results.ts';
-import { invalidParameter, malformedQuery, noSuchQuery, notFound, queryTooEarly } from '../errors.ts';
+import { invalidParameter, malformedQuery, noSuchGroupAsked, noSuchQuery, notFound, queryTooEarly } from '../errors.ts';
 import { QUERIES_LISTED_MAX, QUERY_GROUPS_MAX, QUERY_KEPT_FOR } from '../limits.ts';
 import { type GroupRow, groups, lookupTables, type QueryRow, queries } from '../state.ts';
 
@@ -18,14 +17,11 @@ const MILLIS_FROM = 100_000_000_000;
 
 export const startQuery: Handler<'cloudwatch-logs', 'StartQuery'> = (input, ctx) => {
   if ((input.queryLanguage ?? 'CWLI') !== 'CWLI') throw notBuilt(`queries in ${input.queryLanguage}`);
-  const [from, to] = [instant(input.startTime), instant(input.endTime)];
+  const [from, to] = [instant(input.startTime), endOf(input.endTime)];
   if (to < from) throw invalidParameter('The specified time range is invalid: end time is before start time.');
   const query = readQuery(input.queryString, { now: ctx.now, window: { from, to: to + 1 } });
   const asked = askedGroups(input, query);
-  const named =
-    asked.length > 0
-      ? asked.map((one) => groupNamed(groupOfIdentifier(one, ctx).name, ctx))
-      : bySource(query.source, ctx);
+  const named = asked.length > 0 ? asked.map((one) => groupAsked(one, ctx)) : bySource(query.source, ctx);
   const inner = query.needs.subqueries.map((one) => (one.query.source ? bySource(one.query.source, ctx) : named));
   authorizeGroups(query, named, ctx);
   for (const [index, subquery] of query.needs.subqueries.entries())
@@ -55,6 +51,8 @@ export const startQuery: Handler<'cloudwatch-logs', 'StartQuery'> = (input, ctx)
 };
 
 const instant = (time: number) => (time >= MILLIS_FROM ? time : time * SECOND);
+/** The last millisecond: a second ends with its own. Source: answer of DescribeQueries as recorded, `END=1770399177999`. */
+const endOf = (time: number) => (time >= MILLIS_FROM ? time : time * SECOND + SECOND - 1);
 
 /** @throws {ServiceError} the denial that the caller gets; MalformedQueryException for what a group of another class has not */
 function authorizeGroups({ needs }: Query, named: readonly GroupRow[], ctx: Ctx): void {
@@ -105,10 +103,18 @@ function askedGroups(input: InputOf<'cloudwatch-logs', 'StartQuery'>, { source }
   return asked;
 }
 
+/** @throws {ServiceError} ResourceNotFoundException */
+function groupAsked(identifier: string, ctx: Ctx): GroupRow {
+  const { name } = groupOfIdentifier(identifier, ctx);
+  const group = ctx.store.get(groups, { name });
+  if (group === undefined) throw noSuchGroupAsked(name, ctx);
+  return group;
+}
+
 /** The groups that a query names itself. @throws {ServiceError} ResourceNotFoundException, InvalidParameterException */
 function bySource(source: GroupSource | undefined, ctx: Ctx): GroupRow[] {
   const { names, prefixes = [], class: wantedClass, accounts } = source ?? {};
-  if (names !== undefined) return names.map((name) => groupNamed(groupOfIdentifier(name, ctx).name, ctx));
+  if (names !== undefined) return names.map((name) => groupAsked(name, ctx));
   const isOwn = accounts === undefined || accounts.includes(ctx.account);
   const found = isOwn
     ? prefixes.flatMap((startsWith) => ctx.store.list(groups, { startsWith, limit: QUERY_GROUPS_MAX }))
@@ -116,6 +122,13 @@ function bySource(source: GroupSource | undefined, ctx: Ctx): GroupRow[] {
   const wanted = found.filter((group) => wantedClass === undefined || group.class === wantedClass);
   if (wanted.length === 0) throw invalidParameter('No log groups match the SOURCE of the query.');
   return wanted.slice(0, QUERY_GROUPS_MAX);
+}
+
+/** Source: answers recorded from AWS, which are of one group; dashboards join several in this way. */
+function textOf({ text, groups: named, from, to }: QueryRow): string {
+  if (/^\s*SOURCE\b/i.test(text)) return text;
+  const sources = named.map((name) => `SOURCE "${name}"`).join(' | ');
+  return `${sources} START=${from} END=${to - 1} | ${text}`;
 }
 
 function find(id: string, ctx: Ctx): QueryRow {
@@ -180,7 +193,7 @@ export const describeQueries: Handler<'cloudwatch-logs', 'DescribeQueries'> = (i
     queries: (rows as QueryRow[]).map((row) => ({
       queryLanguage: 'CWLI',
       queryId: row.id,
-      queryString: row.text,
+      queryString: textOf(row),
       status: row.status,
       createTime: row.createdAt,
       ...(row.groups[0] !== undefined && { logGroupName: row.groups[0] }),

@@ -59,7 +59,7 @@ const scopeOf = (resourceArn: string | undefined) => (resourceArn === undefined 
 export const deleteResourcePolicy: Handler<'cloudwatch-logs', 'DeleteResourcePolicy'> = (input, ctx) => {
   const name = input.policyName ?? input.resourceArn;
   if (name === undefined) throw invalidParameter('Either policyName or resourceArn must be specified.');
-  if (!ctx.store.delete(resourcePolicies, { name })) throw notFound(`Policy with name [${name}] does not exist`);
+  if (!ctx.store.delete(resourcePolicies, { name })) throw notFound(`Policy with name [${name}] does not exist.`);
   return {};
 };
 

@@ -7,19 +7,21 @@ import { readPattern } from '../domain/filters.ts';
 import { groupNamed } from '../domain/find.ts';
 import { isText, makeToken, readToken } from '../domain/pages.ts';
 import { checkTarget, UNREACHABLE } from '../domain/targets.ts';
-import { invalidOperation, invalidParameter, limitExceeded, noSuchFilter } from '../errors.ts';
+import { foreignFunction, invalidOperation, invalidParameter, limitExceeded, noSuchFilter } from '../errors.ts';
 import { LIST_RESULTS_MAX, SUBSCRIPTIONS_MAX } from '../limits.ts';
 import { type GroupRow, groups, type SubscriptionRow, subscriptions } from '../state.ts';
 
 export const putSubscriptionFilter: Handler<'cloudwatch-logs', 'PutSubscriptionFilter'> = async (input, ctx) => {
   const { destinationArn, roleArn, filterName: name } = input;
+  const { service, account } = parseArn(destinationArn) ?? {};
+  if (service === 'lambda' && account !== ctx.account) throw foreignFunction();
   const group = groupNamed(input.logGroupName, ctx);
   if (group.class !== 'STANDARD') throw invalidOperation();
   const pattern = readPattern(input.filterPattern);
   checkRoom(group, name, ctx);
   if (pattern.regexes > 0) checkRegexes(group.pile, name, ctx.store);
   const target = checkTarget(destinationArn, roleArn, ctx);
-  if (parseArn(destinationArn)?.service !== 'logs') await tryTarget(target, group, name, ctx);
+  if (service !== 'logs') await tryTarget(target, group, name, ctx);
   ctx.transact((store) => {
     const now = groupNamed(input.logGroupName, ctx, store);
     const before = checkRoom(now, name, ctx);

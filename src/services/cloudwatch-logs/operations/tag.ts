@@ -66,6 +66,9 @@ function remove({ tags, put }: Tagged, keys: readonly string[]): void {
   put(Object.fromEntries(Object.entries(tags).filter(([key]) => !keys.includes(key))));
 }
 
+/** The tags of what an ARN names, as policies see them. Streams have those of their group. @throws {ServiceError} ResourceNotFoundException */
+export const tagsOf = (arn: string, ctx: Ctx): { readonly [key: string]: string } => find(arn, ctx).tags;
+
 export const tagLogGroup: Handler<'cloudwatch-logs', 'TagLogGroup'> = (input, ctx) => {
   add(ofGroup(groupNamed(input.logGroupName, ctx), ctx), input.tags);
   return {};
