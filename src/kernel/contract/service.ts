@@ -200,6 +200,13 @@ type Traits = {
   requestBytesMax?: number;
   /** Answers from so many bytes on are compressed for clients that accept it. */
   compressesFrom?: number;
+  /**
+   * The tags of one of its resources, by the ARN that its access rules name: `aws:ResourceTag/…` of conditions. Of services whose rules do not tell
+   * them themselves.
+   *
+   * @throws {ServiceError} where there is none
+   */
+  tagsOf?: (arn: string, ctx: Ctx) => { readonly [key: string]: string };
   /** Told of each request over the wire once it is answered. Quick, and never fails: nobody waits for it. */
   answered?: (answered: Answered, ctx: Ctx) => void;
 };

@@ -3,6 +3,7 @@ import type { Access } from '#kernel/contract';
 import { principalArn } from '#kernel/identity';
 import type { Exchange } from './exchange.ts';
 import type { Kernel } from './kernel.ts';
+import { tagKeys } from './tags.ts';
 
 /** The values that a policy's conditions see: global keys of the call, its principal and session, then the service's own. Names in lower case. */
 export function conditionContext(
@@ -51,6 +52,7 @@ export function conditionContext(
     context.set(`aws:principaltag/${key.toLowerCase()}`, value);
   const referer = x.request.headers.referer;
   if (referer !== undefined) context.set('aws:referer', referer);
+  for (const [key, value] of tagKeys(x, access)) context.set(key, value);
   const own = typeof access.context === 'function' ? access.context() : (access.context ?? {});
   for (const [key, value] of Object.entries(own)) context.set(key.toLowerCase(), value);
   return context;

@@ -1,7 +1,7 @@
 /** Amazon API Gateway: REST APIs. */
 import { defineService, notYet } from '#kernel/contract';
 import { idle, sockets } from '../apigatewayv2/port.ts';
-import { getAccount, getTags, tagResource, untagResource, updateAccount } from './operations/account.ts';
+import { getAccount, getTags, tagResource, tagsOf, untagResource, updateAccount } from './operations/account.ts';
 import {
   createBasePathMapping,
   deleteBasePathMapping,
@@ -125,6 +125,7 @@ export const service = defineService<'api-gateway'>({
   name: 'api-gateway',
   prefix: 'apigateway',
   access,
+  tagsOf,
   metrics: 'AWS/ApiGateway',
   traffic,
   mutualTls,

@@ -78,7 +78,7 @@ import {
   updateDeployment,
   updateStage,
 } from './operations/stage.ts';
-import { getTags, tagResource, untagResource } from './operations/tag.ts';
+import { getTags, tagResource, tagsOf, untagResource } from './operations/tag.ts';
 import { access } from './policy.ts';
 import { idle } from './timers.ts';
 import { traffic } from './traffic.ts';
@@ -90,6 +90,7 @@ export const service = defineService<'apigatewayv2'>({
   name: 'apigatewayv2',
   prefix: 'apigateway',
   access,
+  tagsOf,
   metrics: 'AWS/ApiGateway',
   traffic,
   mutualTls,

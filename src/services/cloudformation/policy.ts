@@ -32,6 +32,13 @@ const onSet =
     return { action: `cloudformation:${action}`, resource: row?.arn ?? any };
   };
 
+/** The tags of the stack or the set that an ARN names, as policies see them. */
+export function tagsOf(arn: string, { store }: Ctx): { readonly [key: string]: string } {
+  const set = arn.split(':stackset/')[1];
+  const row = set === undefined ? store.get(stacks, { id: arn }) : store.get(sets, { id: set });
+  return row?.source.tags ?? {};
+}
+
 export const access: AccessRules<'cloudformation'> = {
   CreateChangeSet: onStack('CreateChangeSet'),
   DeleteChangeSet: onStack('DeleteChangeSet'),

@@ -49,7 +49,7 @@ import {
 import { describeEvents } from './operations/events.ts';
 import { createStack, deleteStack, updateStack, updateTerminationProtection } from './operations/stack.ts';
 import { getTemplate, getTemplateSummary, validateTemplate } from './operations/template.ts';
-import { access } from './policy.ts';
+import { access, tagsOf } from './policy.ts';
 import { examine } from './refactor/examine.ts';
 import { refactor } from './refactor/execute.ts';
 import {
@@ -108,6 +108,7 @@ export const service = defineService<'cloudformation'>({
   name: 'cloudformation',
   prefix: 'cloudformation',
   access,
+  tagsOf,
   tasks: {
     compare,
     deploy,

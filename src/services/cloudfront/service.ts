@@ -158,7 +158,7 @@ import {
   listKeyValueStores,
   updateKeyValueStore,
 } from './operations/store.ts';
-import { listTagsForResource, tagResource, untagResource } from './operations/tag.ts';
+import { listTagsForResource, tagResource, tagsOf, untagResource } from './operations/tag.ts';
 import {
   createDistributionTenant,
   deleteDistributionTenant,
@@ -189,6 +189,7 @@ export const service = defineService<'cloudfront'>({
   name: 'cloudfront',
   prefix: 'cloudfront',
   access,
+  tagsOf,
   voice,
   metrics: 'AWS/CloudFront',
   global: true,

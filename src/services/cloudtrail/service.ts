@@ -18,7 +18,7 @@ import { listInsightsData, listInsightsMetricData } from './operations/insight-d
 import { cancelQuery, describeQuery, getQueryResults, listQueries, startQuery } from './operations/lake-query.ts';
 import { listPublicKeys, lookupEvents } from './operations/lookup.ts';
 import { searchSampleQueries } from './operations/sample-query.ts';
-import { addTags, listTags, removeTags } from './operations/tag.ts';
+import { addTags, listTags, removeTags, tagsOf } from './operations/tag.ts';
 import {
   createTrail,
   deleteTrail,
@@ -47,6 +47,7 @@ export const service = defineService<'cloudtrail'>({
   name: 'cloudtrail',
   prefix: 'cloudtrail',
   access,
+  tagsOf,
   throttles,
   timers: { endStore, forgetQuery, ingest, scan },
   tasks: { deliver, emptyStore, fileInsights, runQuery, takeIn },

@@ -48,7 +48,7 @@ import {
   listMetricDataQueryDefinitions,
   putMetricDataQueryDefinition,
 } from './operations/query-definition.ts';
-import { listTagsForResource, tagResource, untagResource } from './operations/tag.ts';
+import { listTagsForResource, tagResource, tagsOf, untagResource } from './operations/tag.ts';
 import { access } from './policy.ts';
 import { sendMinutes, stream } from './streaming.ts';
 import { resume } from './suppress.ts';
@@ -63,6 +63,7 @@ export const service = defineService<'cloudwatch'>({
   name: 'cloudwatch',
   prefix: 'cloudwatch',
   access,
+  tagsOf,
   timers: { look, resume, stream, windowEnds },
   tasks: { act, dropQuery, lookAtAnswer, lookAtInsights, stream: sendMinutes },
   events: { [ANSWERED]: answered },

@@ -50,7 +50,7 @@ import {
   putTargets,
   removeTargets,
 } from './operations/rule.ts';
-import { listTagsForResource, tagResource, untagResource } from './operations/tag.ts';
+import { listTagsForResource, tagResource, tagsOf, untagResource } from './operations/tag.ts';
 import { access } from './policy.ts';
 
 const ENDPOINTS = notYet('global endpoints need health checks of Route 53, which is not there yet');
@@ -60,6 +60,7 @@ export const service = defineService<'eventbridge'>({
   name: 'eventbridge',
   prefix: 'events',
   access,
+  tagsOf,
   metrics: 'AWS/Events',
   dataEvents: ['PutEvents', 'TestEventPattern'],
   tasks: { authorize, deliver, replay },

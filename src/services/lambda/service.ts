@@ -85,7 +85,7 @@ import {
   putFunctionCodeSigningConfig,
   updateCodeSigningConfig,
 } from './operations/signing.ts';
-import { listTags, tagResource, untagResource } from './operations/tag.ts';
+import { listTags, tagResource, tagsOf, untagResource } from './operations/tag.ts';
 import {
   createFunctionUrlConfig,
   deleteFunctionUrlConfig,
@@ -107,6 +107,7 @@ export const service = defineService<'lambda'>({
   name: 'lambda',
   prefix: 'lambda',
   access,
+  tagsOf,
   metrics: 'AWS/Lambda',
   dataEvents: ['Invoke', 'InvokeAsync', 'InvokeWithResponseStream'],
   traffic,

@@ -42,6 +42,10 @@ const addingRegions = (added: readonly { Region?: string }[]) => ({
   ...(added.length > 0 && { 'secretsmanager:AddReplicaRegions': added.map(({ Region = '' }) => Region) }),
 });
 
+/** The tags of the secret that an ARN names, as policies see them. */
+export const tagsOf = (arn: string, ctx: Ctx): { readonly [key: string]: string } =>
+  Object.fromEntries((lookUp(arn, ctx)?.secret.tags ?? []).map(({ Key, Value }) => [Key, Value]));
+
 export const access: AccessRules<'secrets-manager'> = {
   CreateSecret: (input, ctx) => {
     const resource = `arn:${ctx.partition}:secretsmanager:${ctx.region}:${ctx.account}:secret:${input.Name}`;

@@ -27,7 +27,7 @@ import {
   updateSecretVersionStage,
 } from './operations/secret.ts';
 import { batchGetSecretValue, getRandomPassword, getSecretValue, listSecretVersionIds } from './operations/value.ts';
-import { access } from './policy.ts';
+import { access, tagsOf } from './policy.ts';
 
 const UNBUILT = notYet('replicas in other accounts are not built yet');
 
@@ -35,6 +35,7 @@ export const service = defineService<'secrets-manager'>({
   name: 'secrets-manager',
   prefix: 'secretsmanager',
   access,
+  tagsOf,
   timers: { erase: eraseDue, rotate },
   tasks: { replicate, rotation, setTimersThere },
   operations: {

@@ -16,7 +16,7 @@ import {
   unsubscribe,
 } from './operations/subscription.ts';
 import { getSubscriptionAttributes, setSubscriptionAttributes } from './operations/subscription-attributes.ts';
-import { listTagsForResource, tagResource, untagResource } from './operations/tag.ts';
+import { listTagsForResource, tagResource, tagsOf, untagResource } from './operations/tag.ts';
 import { createTopic, deleteTopic, getTopicAttributes, listTopics, setTopicAttributes } from './operations/topic.ts';
 import { page } from './page.ts';
 import { access } from './policy.ts';
@@ -28,6 +28,7 @@ export const service = defineService<'sns'>({
   name: 'sns',
   prefix: 'sns',
   access,
+  tagsOf,
   voice,
   allowsAnonymous: true,
   metrics: 'AWS/SNS',

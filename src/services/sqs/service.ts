@@ -14,7 +14,7 @@ import {
   purgeQueue,
   setQueueAttributes,
 } from './operations/queue.ts';
-import { listQueueTags, tagQueue, untagQueue } from './operations/tag.ts';
+import { listQueueTags, tagQueue, tagsOf, untagQueue } from './operations/tag.ts';
 import { access } from './policy.ts';
 import { throttles } from './throttles.ts';
 import { move, sweep } from './timers.ts';
@@ -24,6 +24,7 @@ export const service = defineService<'sqs'>({
   name: 'sqs',
   prefix: 'sqs',
   access,
+  tagsOf,
   throttles,
   voice,
   pathMember: 'QueueUrl',

@@ -11,7 +11,7 @@ import {
   getParametersByPath,
   putParameter,
 } from './operations/parameter.ts';
-import { addTagsToResource, listTagsForResource, removeTagsFromResource } from './operations/tag.ts';
+import { addTagsToResource, listTagsForResource, removeTagsFromResource, tagsOf } from './operations/tag.ts';
 import { access } from './policy.ts';
 import { policy } from './timers.ts';
 
@@ -21,6 +21,7 @@ export const service = defineService<'ssm'>({
   name: 'ssm',
   prefix: 'ssm',
   access,
+  tagsOf,
   timers: { policy },
   operations: {
     AddTagsToResource: addTagsToResource,

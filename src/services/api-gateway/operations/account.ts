@@ -55,6 +55,12 @@ function findTagged(ctx: Ctx, arn: string) {
   throw notFound('Invalid resource identifier specified');
 }
 
+/** The tags of what an ARN names, as policies see them. What is part of another thing has its tags. @throws {ServiceError} */
+export function tagsOf(arn: string, ctx: Ctx): { readonly [key: string]: string } {
+  const whole = /^.*?::\/\w+\/[^/]+(?:\/stages\/[^/]+)?/.exec(arn)?.[0];
+  return whole === undefined ? {} : (findTagged(ctx, whole).row.value.tags ?? {});
+}
+
 export const getTags: Handler<Api, 'GetTags'> = ({ resourceArn }, ctx) => ({
   tags: findTagged(ctx, resourceArn).row.value.tags ?? {},
 });

@@ -27,6 +27,12 @@ function findTagged(ctx: Ctx, arn: string): { tags: Tags; keep(tags: Tags): void
   };
 }
 
+/** The tags of what an ARN names, as policies see them. What is part of an API or a domain name has theirs. @throws {ServiceError} */
+export function tagsOf(arn: string, ctx: Ctx): { readonly [key: string]: string } {
+  const whole = /^.*?::\/(?:apis|domainnames)\/[^/]+(?:\/stages\/[^/]+)?/.exec(arn)?.[0];
+  return whole === undefined ? {} : findTagged(ctx, whole).tags;
+}
+
 export const getTags: Handler<V2, 'GetTags'> = ({ ResourceArn }, ctx) => ({ Tags: findTagged(ctx, ResourceArn).tags });
 export const tagResource: Handler<V2, 'TagResource'> = ({ ResourceArn, Tags = {} }, ctx) => {
   const { tags, keep } = findTagged(ctx, ResourceArn);

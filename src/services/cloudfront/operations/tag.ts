@@ -26,6 +26,10 @@ function find(kind: string, id: string, { store }: Ctx): object | undefined {
   return store.get(functions, { name: id, stage: 'DEVELOPMENT' });
 }
 
+/** The tags of what an ARN names, as policies see them. */
+export const tagsOf = (arn: string, { store }: Ctx): { readonly [key: string]: string } =>
+  Object.fromEntries(store.list(tags, { where: { arn } }).map(({ key, value }) => [key, value]));
+
 export const tagResource: Handler<'cloudfront', 'TagResource'> = ({ Resource, Tags }, ctx) => {
   check(Resource, ctx);
   setTags(Resource, Tags.Items ?? [], ctx);

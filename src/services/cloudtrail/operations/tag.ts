@@ -19,6 +19,9 @@ function tagged(arn: string, { store }: Ctx): Tagged {
   throw resourceNotFound(arn);
 }
 
+/** The tags of what an ARN names, as policies see them. @throws {ServiceError} CloudTrailARNInvalidException, ResourceNotFoundException */
+export const tagsOf = (arn: string, ctx: Ctx): { readonly [key: string]: string } => tagged(arn, ctx).tags;
+
 export const addTags: Handler<'cloudtrail', 'AddTags'> = (input, ctx) => {
   const { tags, put } = tagged(input.ResourceId, ctx);
   put(tagsWith(tags, input.TagsList));

@@ -30,6 +30,9 @@ function find(arn: string, { store }: Ctx): Tagged {
   return tagged(store.get(alarms, { name }), (row) => store.put(alarms, row));
 }
 
+/** The tags of what an ARN names, as policies see them. @throws {ServiceError} ResourceNotFoundException */
+export const tagsOf = (arn: string, ctx: Ctx): { readonly [key: string]: string } => find(arn, ctx).tags;
+
 export const tagResource: Handler<'cloudwatch', 'TagResource'> = (input, ctx) => {
   const found = find(input.ResourceARN, ctx);
   const tags = { ...found.tags, ...Object.fromEntries(input.Tags.map(({ Key, Value }) => [Key, Value])) };

@@ -30,6 +30,9 @@ function ifBus(arn: string, ctx: Ctx): BusRow | undefined {
     : ctx.store.get(buses, { name: arn.slice(arn.indexOf('event-bus/') + 'event-bus/'.length) });
 }
 
+/** The tags of what an ARN names, as policies see them. @throws {ServiceError} ResourceNotFoundException */
+export const tagsOf = (arn: string, ctx: Ctx): { readonly [key: string]: string } => find(arn, ctx).tags;
+
 export const tagResource: Handler<'eventbridge', 'TagResource'> = (input, ctx) => {
   const found = find(input.ResourceARN, ctx);
   const tags = { ...found.tags, ...Object.fromEntries(input.Tags.map(({ Key, Value }) => [Key, Value])) };

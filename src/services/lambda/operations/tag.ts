@@ -1,6 +1,7 @@
 /** Tags of functions, event source mappings and code signing configurations. */
 import type { Ctx, Handler } from '#kernel/contract';
 import { findFunction } from '../domain/find.ts';
+import { parseName } from '../domain/names.ts';
 import { signingConfigOf } from '../domain/signing.ts';
 import { invalid, noTags, qualifiedTags } from '../errors.ts';
 import { signingConfigs } from '../layer-state.ts';
@@ -11,6 +12,13 @@ import { find } from './mapping.ts';
 
 type Tags = { readonly [key: string]: string };
 type Tagged = { tags: Tags; put(tags: { [key: string]: string }): void };
+
+/** The tags of what an ARN names, as policies see them. Versions and aliases have those of their function. @throws {ServiceError} ResourceNotFoundException */
+export function tagsOf(arn: string, ctx: Ctx): { readonly [key: string]: string } {
+  if (!arn.includes(':function:')) return taggedOf(arn, ctx).tags;
+  const { account, name } = parseName(arn, undefined, ctx);
+  return ctx.store.in({ account }).get(functions, { name })?.tags ?? {};
+}
 
 export const tagResource: Handler<'lambda', 'TagResource'> = (input, ctx) => {
   if (Object.keys(input.Tags).length === 0) throw noTags();

@@ -16,6 +16,9 @@ function find(arn: string, ctx: Ctx): Found {
   return { topic, account, region, store };
 }
 
+/** The tags of what an ARN names, as policies see them. @throws {ServiceError} ResourceNotFound */
+export const tagsOf = (arn: string, ctx: Ctx): { readonly [key: string]: string } => find(arn, ctx).topic.tags;
+
 export const tagResource: Handler<'sns', 'TagResource'> = (input, ctx) => {
   const { topic, store } = find(input.ResourceArn, ctx);
   const tags = { ...topic.tags, ...readTags(input.Tags) };

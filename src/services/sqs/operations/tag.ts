@@ -1,9 +1,16 @@
 /** Tags of queues. */
-import type { Handler } from '#kernel/contract';
+import type { Ctx, Handler } from '#kernel/contract';
 import { findQueue } from '../domain/find.ts';
+import { queueOfArn } from '../domain/names.ts';
 import { checkTagKeys, checkTags } from '../domain/tags.ts';
 import { badTagKeys, missingParameter } from '../errors.ts';
 import { queues } from '../state.ts';
+
+/** The tags of what an ARN names, as policies see them. */
+export function tagsOf(arn: string, ctx: Ctx): { readonly [key: string]: string } {
+  const { account = ctx.account, name = '' } = queueOfArn(arn) ?? {};
+  return ctx.store.in({ account }).get(queues, { name })?.tags ?? {};
+}
 
 export const tagQueue: Handler<'sqs', 'TagQueue'> = (input, ctx) => {
   const { queue, store } = findQueue(input.QueueUrl, ctx);

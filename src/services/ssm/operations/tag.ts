@@ -1,6 +1,6 @@
 /** Tags of parameters. Those of Systems Manager's other things come with them. */
 import type { Ctx, Handler } from '#kernel/contract';
-import { select } from '../domain/names.ts';
+import { otherForm, select } from '../domain/names.ts';
 import { badResource, badResourceType, tooManyTags } from '../errors.ts';
 import { TAGS_MAX } from '../limits.ts';
 import { type ParameterRow, parameters } from '../state.ts';
@@ -10,6 +10,13 @@ function find(type: string, id: string, ctx: Ctx): ParameterRow {
   const row = ctx.store.get(parameters, { name: select(id, ctx).name });
   if (row === undefined) throw badResource();
   return row;
+}
+
+/** The tags of the parameter that an ARN names, as policies see them. */
+export function tagsOf(arn: string, ctx: Ctx): { readonly [key: string]: string } {
+  const { name } = select(arn, ctx);
+  const { store } = ctx;
+  return (store.get(parameters, { name }) ?? store.get(parameters, { name: otherForm(name) }))?.tags ?? {};
 }
 
 export const addTagsToResource: Handler<'ssm', 'AddTagsToResource'> = (input, ctx) => {
