@@ -62,18 +62,22 @@ function memberText(failure: ConstraintFailure): string {
   return `Value ${quoted(failure.value, failure.shape)}at '${pathText(failure.path)}' failed to satisfy constraint: ${demand(failure)}`;
 }
 
-/** A map is told as a whole, with all that its keys or values must be. Source: answers of Lambda, trek10inc/serverless-secrets issue 39, serverless issue 3118. */
-function entryText({ entry, path, shape }: ConstraintFailure): string {
+const HELD = { items: 'Member', keys: 'Map keys', value: 'Map value' } as const;
+
+/**
+ * A list or a map is told as a whole, with all that its items, keys or values must be. Source: answers of Lambda, trek10inc/serverless-secrets
+ * issue 39, serverless issue 3118; of CloudFormation, CodeGenieApp/serverless-express issue 59.
+ */
+function entryText({ entry, path, shape, enum: told = shape.enum }: ConstraintFailure): string {
   if (entry === undefined) return '';
-  const isKey = entry.of === 'keys';
-  const at = pathText(isKey ? path : path.slice(0, -1));
+  const at = pathText(entry.of === 'keys' ? path : path.slice(0, -1));
   const demands = [
     shape.max !== undefined && `Member must have length less than or equal to ${shape.max}`,
     shape.min !== undefined && `Member must have length greater than or equal to ${shape.min}`,
     shape.pattern !== undefined && `Member must satisfy regular expression pattern: ${shape.pattern}`,
-    shape.enum !== undefined && `Member must satisfy enum value set: [${shape.enum.join(', ')}]`,
+    told !== undefined && `Member must satisfy enum value set: [${told.join(', ')}]`,
   ].filter((one) => one !== false);
-  return `Value ${quoted(entry.map, entry.shape)}at '${at}' failed to satisfy constraint: Map ${isKey ? 'keys' : 'value'} must satisfy constraint: [${demands.join(', ')}]`;
+  return `Value ${quoted(entry.holder, entry.shape)}at '${at}' failed to satisfy constraint: ${HELD[entry.of]} must satisfy constraint: [${demands.join(', ')}]`;
 }
 
 /** The value with a space behind it; nothing for a secret. Source of that: answer of KMS to a plaintext that is too long. */

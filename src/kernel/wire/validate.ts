@@ -15,8 +15,8 @@ export type ConstraintFailure = {
   pattern?: string | undefined;
   enum?: readonly string[] | undefined;
   shape: ShapeModel;
-  /** Of a text that a map holds as a key or a value: AWS tells of the map, once. */
-  entry?: { of: 'keys' | 'value'; map: unknown; shape: ShapeModel };
+  /** Of a text that a list holds, or a map as a key or a value: AWS tells of the list or the map, once. */
+  entry?: { of: 'items' | 'keys' | 'value'; holder: unknown; shape: ShapeModel };
 };
 
 export type Validator = (input: Record<string, unknown>) => ConstraintFailure[];
@@ -109,8 +109,14 @@ function elementCheck(shape: ShapeModel, checkOf: (name: string) => Check | unde
   const check = checkOf((shape.member as MemberModel).shape);
   if (check === undefined) return undefined;
   return (value, path, failures) => {
-    for (const [index, item] of (value as unknown[]).entries())
-      if (item !== null && failures.length < FAILURES_MAX) below(check, item, path, index + 1, failures);
+    const ofTexts: ConstraintFailure[] = [];
+    for (const [index, item] of (value as unknown[]).entries()) {
+      if (item === null || failures.length >= FAILURES_MAX) continue;
+      if (typeof item !== 'string') below(check, item, path, index + 1, failures);
+      else if (ofTexts.length === 0) below(check, item, path, index + 1, ofTexts);
+    }
+    const [first] = ofTexts;
+    if (first !== undefined) failures.push({ ...first, entry: { of: 'items', holder: value, shape } });
   };
 }
 
@@ -130,8 +136,8 @@ function entryCheck(shape: ShapeModel, checkOf: (name: string) => Check | undefi
       else if (ofValues.length === 0) below(check, item, path, name, ofValues);
     }
     const [firstKey, firstValue] = [ofKeys[0], ofValues[0]];
-    if (firstKey !== undefined) failures.push({ ...firstKey, entry: { of: 'keys', map: value, shape } });
-    if (firstValue !== undefined) failures.push({ ...firstValue, entry: { of: 'value', map: value, shape } });
+    if (firstKey !== undefined) failures.push({ ...firstKey, entry: { of: 'keys', holder: value, shape } });
+    if (firstValue !== undefined) failures.push({ ...firstValue, entry: { of: 'value', holder: value, shape } });
   };
 }
 

@@ -1,8 +1,15 @@
 /** What Certificate Manager refuses. Source: ACM API Reference, each operation's "Errors"; texts as recorded from AWS. */
 import { errorsOf } from '#kernel/contract';
+import { COMMON_NAME_MAX } from './limits.ts';
 
 const error = errorsOf('acm');
 
+/** Source: ACM's answer to names of load balancers, as a user shows it. */
+export const domainTooLong = () =>
+  error(
+    'InvalidDomainValidationOptionsException',
+    `The first domain name can be no longer than ${COMMON_NAME_MAX} characters.`,
+  );
 export const badArn = (arn: string) => error('InvalidArnException', `Invalid ARN: ${arn}`);
 export const noCertificate = (arn: string, account: string) =>
   error('ResourceNotFoundException', `Could not find certificate ${arn} in account ${account}.`);

@@ -13,6 +13,8 @@ const quota = (code: string, name: string, value: number): Quota => ({
 
 export const CERTIFICATES_QUOTA = quota('L-F141DD1D', 'ACM certificates', 2_500);
 export const NAMES_QUOTA = quota('L-FB94F0B0', 'Domain names per ACM certificate', 10);
+/** Of the name that a certificate is for; its other names may be longer. */
+export const COMMON_NAME_MAX = 64;
 /** Thirteen months. */
 export const LIFE: Millis = 395 * DAY;
 export const RENEW_BEFORE: Millis = 60 * DAY;

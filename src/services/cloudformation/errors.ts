@@ -10,6 +10,20 @@ export const noSuchStackNamed = (name: string) => invalid(`Stack [${name}] does 
 export const stackExists = (name: string) => error('AlreadyExistsException', `Stack [${name}] already exists`);
 export const wrongState = (id: string, status: string, action: string) =>
   invalid(`Stack:${id} is in ${status} state and can not be ${action}.`);
+/** Source: what SAM showed of ExecuteChangeSet for such a stack. */
+export const pausedStack = (status: string) =>
+  invalid(
+    `This stack is currently in a non-terminal [${status}] state. To update the stack from this state, please use the disable-rollback parameter with update-stack API. To rollback to the last known good state, use the rollback-stack API`,
+  );
+/** Source: AWS's answers to DeleteStack, as users show them. */
+export const undeletableNow = (id: string, status: string) =>
+  invalid(`Stack [${id}] cannot be deleted while in status ${status}`);
+export const notForced = (id: string) =>
+  invalid(
+    `Invalid operation on stack [${id}]. You can activate DeletionMode FORCE_DELETE_STACK in a delete stack operation only when the stack is in the DELETE_FAILED state.`,
+  );
+/** Source: AWS's answers to DeleteStack of a stack whose role is gone, as users show them. */
+export const badRole = (arn: string) => invalid(`Role ${arn} is invalid or cannot be assumed`);
 export const nothingToUpdate = () => invalid('No updates are to be performed.');
 export const capabilitiesMissing = (names: readonly string[]) =>
   error('InsufficientCapabilitiesException', `Requires capabilities : [${names.join(', ')}]`);

@@ -3,6 +3,8 @@
 /** Of a template in the request; from S3 it may be larger. */
 export const BODY_BYTES_MAX = 51_200;
 export const TEMPLATE_BYTES_MAX = 1_048_576;
+/** Of a template's description, in characters. */
+export const DESCRIPTION_MAX = 1_024;
 export const RESOURCES_MAX = 500;
 export const PARAMETERS_MAX = 200;
 export const OUTPUTS_MAX = 200;

@@ -55,6 +55,8 @@ export type StackRow = {
   createdAt: Millis;
   updatedAt?: Millis;
   deletedAt?: Millis;
+  /** It went, or goes, whatever of it can't be removed. */
+  isForced?: true;
   /** Number of the latest operation on it. */
   operation: number;
   /** Last to first. */
@@ -144,6 +146,8 @@ export type OperationRow = {
   pass: Pass;
   target: Source;
   retain: string[];
+  /** What can't be removed stays, and the stack goes all the same. */
+  isForced?: true;
   imports?: ImportTarget[];
   /** Why it is to go back, though nothing has failed. */
   stopped?: string;

@@ -22,11 +22,13 @@ export const roleNotAssumable = () => invalid('The role defined for the function
 export const notAnArchive = () =>
   invalid('Could not unzip uploaded file. Please check your file, then try to upload again.');
 export const unpackedTooLarge = () => invalid(`Unzipped size must be smaller than ${UNPACKED_BYTES_MAX} bytes`);
-export const zipTooLarge = () =>
+/** The request has the archive in base64. */
+export const zipTooLarge = (operation: string) =>
   error(
     'RequestEntityTooLargeException',
-    `Request must be smaller than ${ZIP_BYTES_MAX} bytes for the CreateFunction operation`,
+    `Request must be smaller than ${Math.ceil((ZIP_BYTES_MAX * 4) / 3)} bytes for the ${operation} operation`,
   );
+export const emptyArchive = () => invalid('Uploaded file must be a non-empty zip');
 export const noCode = () => invalid('Please provide a source for function code.');
 export const tooManySources = () => invalid('Only one of ZipFile, S3Bucket or ImageUri may be specified.');
 export const codeUnreadable = (code: string, message: string) =>
@@ -139,6 +141,10 @@ export const roleMayNotSend = (operation: string, service: string) =>
 /** Source: hashicorp/terraform-provider-aws, what its resource for event invoke configurations waits out. */
 export const functionMayNotSend = (operation: string, arn: string) =>
   invalid(`The function's execution role does not have permissions to call ${operation} on ${arn}`);
+
+/** Source: AWS's answer to CreateFunctionUrlConfig, as a user shows it. */
+export const wildcardAmong = (name: string) =>
+  invalid(`You can't specify additional fields for ${name} because you already specified the wildcard character (*).`);
 
 // Tags.
 export const qualifiedTags = () =>

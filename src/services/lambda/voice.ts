@@ -1,5 +1,5 @@
 /** What Lambda says in its own words of requests that do not fit its model. */
-import type { Voice } from '#kernel/contract';
+import { ServiceError, type Voice } from '#kernel/contract';
 import { isRetired } from './domain/retired.ts';
 import { runtimeUnknown } from './errors.ts';
 
@@ -7,10 +7,19 @@ export const voice: Voice = {
   invalid: (failures, usual) => {
     const [failure] = failures;
     const isRuntime = failure?.kind === 'enum' && failure.path.length === 1 && failure.path[0] === 'Runtime';
-    if (!isRuntime || failures.length > 1) return usual(failures);
+    if (!isRuntime || failures.length > 1) return withNotNull(usual(failures));
     return runtimeUnknown(
       String(failure.value),
       (failure.shape.enum ?? []).filter((runtime) => !isRetired(runtime)),
     );
   },
 };
+
+/** Of what a list holds, Lambda says at last that it must be something. Source: its answers to methods of CORS and to layers, as users show them. */
+function withNotNull({ code, message, status, fields }: ServiceError): ServiceError {
+  const told = message.replace(
+    /(: Member must satisfy constraint: \[.*?)\](?=$|; Value )/g,
+    '$1, Member must not be null]',
+  );
+  return new ServiceError(code, told, { status, fields });
+}

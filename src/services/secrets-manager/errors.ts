@@ -24,6 +24,8 @@ export const notInvocable = () =>
     'AccessDeniedException',
     'Secrets Manager cannot invoke the specified Lambda function. Ensure that the function policy grants access to the principal secretsmanager.amazonaws.com.',
   );
+/** Source: Secrets Manager's answers to who may not use a secret's key, as users show them. */
+export const keyDenied = () => error('AccessDeniedException', 'Access to KMS is not allowed');
 export const exists = (name: string) =>
   error('ResourceExistsException', `The operation failed because the secret ${name} already exists.`);
 export const nameScheduled = () =>

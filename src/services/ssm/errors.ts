@@ -61,11 +61,9 @@ export const tagsWithOverwrite = () =>
   invalid(
     "Invalid request: tags and overwrite can't be used together. To create a parameter with tags, please remove overwrite flag. To update tags for an existing parameter, please use AddTagsToResource or RemoveTagsFromResource.",
   );
-export const patternMismatch = () =>
-  error(
-    'ParameterPatternMismatchException',
-    'Parameter value, cannot be validated against the pattern of the parameter.',
-  );
+/** Source: Systems Manager User Guide, "Using parameter … allowedPattern". */
+export const patternMismatch = (pattern: string) =>
+  error('ParameterPatternMismatchException', `Parameter value, cannot be validated against allowedPattern: ${pattern}`);
 export const badPattern = () =>
   error('InvalidAllowedPatternException', 'The request does not meet the regular expression requirement.');
 export const badDataType = (type: string) =>

@@ -60,6 +60,17 @@ test('a certificate by DNS is issued by the authority of the cloud', async () =>
   assert.equal(shown?.SignatureAlgorithm, 'SHA256WITHECDSA');
 });
 
+test('the name that a certificate is for is not longer than names can be there', async () => {
+  await using cloud = await startTestCloud();
+  const long = `${'x'.repeat(50)}.${'y'.repeat(20)}.com`;
+  const request = new RequestCertificateCommand({ DomainName: long, ValidationMethod: 'DNS' });
+  const { name, message } = await failure(cloud.client(ACMClient).send(request));
+  assert.deepEqual(
+    [name, message],
+    ['InvalidDomainValidationOptionsException', 'The first domain name can be no longer than 64 characters.'],
+  );
+});
+
 test('the same request with the same token is the same certificate', async () => {
   await using cloud = await startTestCloud();
   const acm = cloud.client(ACMClient);

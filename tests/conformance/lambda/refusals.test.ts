@@ -15,6 +15,7 @@ import {
   InvokeCommand,
   LambdaClient,
   ListFunctionsCommand,
+  PublishLayerVersionCommand,
   PublishVersionCommand,
   PutFunctionConcurrencyCommand,
   PutFunctionEventInvokeConfigCommand,
@@ -277,6 +278,35 @@ test('what is not built is refused by name; the key of the code is told', async 
   assert.equal(await told(), SourceKMSKeyArn);
   await lambda.send(new UpdateFunctionCodeCommand({ FunctionName, ZipFile }));
   assert.equal(await told(), undefined);
+});
+
+test('lists are told as a whole; stars stand alone; archives have something in them', async () => {
+  await using world_ = await world();
+  const { cloud, role, lambda } = world_;
+  const url = (Cors: object) =>
+    refusal(lambda.send(new CreateFunctionUrlConfigCommand({ FunctionName, AuthType: 'NONE', Cors })));
+  assert.deepEqual(await url({ AllowMethods: ['GET', 'POST', 'OPTIONS'] }), [
+    'ValidationException',
+    "1 validation error detected: Value '[GET, POST, OPTIONS]' at 'cors.allowMethods' failed to satisfy constraint: Member must satisfy constraint: [Member must have length less than or equal to 6, Member must have length greater than or equal to 0, Member must satisfy regular expression pattern: .*, Member must not be null]",
+  ]);
+  assert.deepEqual(await url({ AllowOrigins: ['*', 'http://a.b'] }), [
+    INVALID,
+    "You can't specify additional fields for AllowOrigins because you already specified the wildcard character (*).",
+  ]);
+  const Architectures = ['foo'] as unknown as ['arm64'];
+  assert.deepEqual(await refusal(createFunction(cloud, role, 'g', '', { Architectures })), [
+    'ValidationException',
+    "1 validation error detected: Value '[foo]' at 'architectures' failed to satisfy constraint: Member must satisfy constraint: [Member must satisfy enum value set: [x86_64, arm64], Member must not be null]",
+  ]);
+  const empty = [INVALID, 'Uploaded file must be a non-empty zip'];
+  assert.deepEqual(await refusal(createFunction(cloud, role, 'g', '', { Code: { ZipFile: zip({}) } })), empty);
+  const layer = new PublishLayerVersionCommand({ LayerName: 'l', Content: { ZipFile: zip({}) } });
+  assert.deepEqual(await refusal(lambda.send(layer)), empty);
+  const large = new UpdateFunctionCodeCommand({ FunctionName, ZipFile: Buffer.alloc(53 * 1_048_576) });
+  assert.deepEqual(await refusal(lambda.send(large)), [
+    'RequestEntityTooLargeException',
+    'Request must be smaller than 69905067 bytes for the UpdateFunctionCode operation',
+  ]);
 });
 
 test('runtimes that are none, and events that are no JSON', async () => {

@@ -1,6 +1,7 @@
 /** Keys of secrets, forged tokens, and changes that another account makes. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { CreateAccessKeyCommand, CreateUserCommand, IAMClient, PutUserPolicyCommand } from '@aws-sdk/client-iam';
 import { CreateKeyCommand, DisableKeyCommand, KMSClient } from '@aws-sdk/client-kms';
 import { AddPermissionCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import {
@@ -134,4 +135,25 @@ test('a stack with a template of a secret that is no object fails, and says why'
   const template = templateOf({ S: { Type: 'AWS::SecretsManager::Secret', Properties: { GenerateSecretString } } });
   await assert.rejects(create(cloud, 'stack', template));
   assert.match((await reasons(cloud, 'stack')).join(), /Could not parse SecretStringTemplate JSON string/);
+});
+
+test('who may not use the key of a secret hears of it', async () => {
+  await using cloud = await startTestCloud();
+  const { KeyMetadata } = await cloud.client(KMSClient).send(new CreateKeyCommand({}));
+  await make(cloud, { KmsKeyId: KeyMetadata?.KeyId });
+  const iam = cloud.client(IAMClient);
+  const allowed = { Effect: 'Allow', Action: 'secretsmanager:*', Resource: '*' };
+  const PolicyDocument = JSON.stringify({ Version: '2012-10-17', Statement: allowed });
+  await iam.send(new CreateUserCommand({ UserName: 'u' }));
+  await iam.send(new PutUserPolicyCommand({ UserName: 'u', PolicyName: 'p', PolicyDocument }));
+  const { AccessKey } = await iam.send(new CreateAccessKeyCommand({ UserName: 'u' }));
+  const credentials = { accessKeyId: AccessKey?.AccessKeyId ?? '', secretAccessKey: AccessKey?.SecretAccessKey ?? '' };
+  const theirs = cloud.client(SecretsManagerClient, { credentials });
+  for (const asked of [
+    theirs.send(new GetSecretValueCommand({ SecretId })),
+    theirs.send(new PutSecretValueCommand({ SecretId, SecretString: 'two' })),
+  ]) {
+    const { name, message } = await failure(asked);
+    assert.deepEqual([name, message], ['AccessDeniedException', 'Access to KMS is not allowed']);
+  }
 });

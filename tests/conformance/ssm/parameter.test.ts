@@ -314,6 +314,11 @@ test("names of AWS's own, and such as can be none, are refused in AWS's words", 
     'ValidationException',
     'Parameter name must be a fully qualified name.',
   ]);
+  const limited = new PutParameterCommand({ Name: 'n', Value: 'x', Type: 'String', AllowedPattern: '\\d{1,4}' });
+  assert.deepEqual(await refused(ssm.send(limited)), [
+    'ParameterPatternMismatchException',
+    'Parameter value, cannot be validated against allowedPattern: \\d{1,4}',
+  ]);
   for (const asked of [put('/ssm/a'), put('a b'), get('{a}'), get('a b')])
     assert.match((await refused(asked))[1] ?? '', /^Parameter name: can't be prefixed with "ssm"/);
 });

@@ -3,8 +3,8 @@ import { type Ctx, type Handler, type InputOf, notBuilt } from '#kernel/contract
 import { findCertificate } from '../domain/find.ts';
 import { issueIfValid, recordOf, redirectOf, sendLetters } from '../domain/issue.ts';
 import { withTags } from '../domain/tags.ts';
-import { badValidationDomain, notByMail, onlyManagedByHttp, tooManyCertificates, tooManyNames } from '../errors.ts';
-import { CERTIFICATES_QUOTA, NAMES_QUOTA, TOKEN_LIFE, VALIDATE_WITHIN } from '../limits.ts';
+import { badValidationDomain, domainTooLong, notByMail, onlyManagedByHttp, tooManyCertificates, tooManyNames } from '../errors.ts';
+import { CERTIFICATES_QUOTA, COMMON_NAME_MAX, NAMES_QUOTA, TOKEN_LIFE, VALIDATE_WITHIN } from '../limits.ts';
 import { type CertificateRow, certificates, type ValidationRow } from '../state.ts';
 
 const KEYS: readonly string[] = ['RSA_2048', 'EC_prime256v1', 'EC_secp384r1'];
@@ -15,6 +15,7 @@ export const requestCertificate: Handler<'acm', 'RequestCertificate'> = (input, 
   if (same !== undefined) return { CertificateArn: same.arn };
   const domain = input.DomainName.toLowerCase();
   const names = [...new Set([domain, ...(input.SubjectAlternativeNames ?? []).map((name) => name.toLowerCase())])];
+  if (domain.length > COMMON_NAME_MAX) throw domainTooLong();
   const namesMax = ctx.quota(NAMES_QUOTA);
   if (names.length > namesMax) throw tooManyNames(namesMax, names.length);
   checkRoom(ctx);

@@ -365,9 +365,15 @@ async function removeRow(row: ResourceRow, work: Work, isRollback: boolean): Pro
   const isSpared = isRollback && work.operation.retainsExceptOnCreate === true;
   const kept = (deletionPolicy === 'Retain' && !isSpared) || (deletionPolicy === 'RetainExceptOnCreate' && !isRollback);
   const things = [...row.replaced, ...(thing === undefined ? [] : [thing])];
-  if (!kept) for (const one of things) await remove(row, one, work);
+  let stays = kept;
+  try {
+    if (!kept) for (const one of things) await remove(row, one, work);
+  } catch (error) {
+    if (!(error instanceof StepFailed) || work.operation.isForced !== true) throw error;
+    stays = true;
+  }
   const { step: _, reason, ...rest } = row;
-  const status = kept && things.length > 0 ? 'DELETE_SKIPPED' : 'DELETE_COMPLETE';
+  const status = stays && things.length > 0 ? 'DELETE_SKIPPED' : 'DELETE_COMPLETE';
   ctx.transact((store) => {
     if (things.length === 0 && row.status !== 'CREATE_FAILED') store.delete(stackResources, { stackId, logicalId });
     else setResource({ ...rest, replaced: [], status }, undefined, store, ctx);

@@ -1,6 +1,6 @@
 /** A template's sections, checked as far as can be without its parameters. */
 import { invalid, templateFormat, tooMany } from '../errors.ts';
-import { MAPPINGS_MAX, OUTPUTS_MAX, PARAMETERS_MAX, RESOURCES_MAX } from '../limits.ts';
+import { DESCRIPTION_MAX, MAPPINGS_MAX, OUTPUTS_MAX, PARAMETERS_MAX, RESOURCES_MAX } from '../limits.ts';
 import { referencesOf } from './evaluate.ts';
 import { memberOf } from './member.ts';
 import type { Json, JsonObject } from './parse.ts';
@@ -85,6 +85,8 @@ export function readTemplate(raw: JsonObject): Template {
   limit(outputs, OUTPUTS_MAX, 'outputs');
   const mappings = section(raw, 'Mappings');
   limit(mappings, MAPPINGS_MAX, 'mappings');
+  if (String(raw.Description ?? '').length > DESCRIPTION_MAX)
+    throw templateFormat(`'Description' length is greater than ${DESCRIPTION_MAX}.`);
   const { AWSTemplateFormatVersion: version = VERSION } = raw;
   if (version !== VERSION) throw templateFormat('unsupported value for AWSTemplateFormatVersion.');
   const template: Template = {

@@ -271,7 +271,7 @@ export const executeChangeSet: Handler<'cloudformation', 'ExecuteChangeSet'> = a
       throw wrongChangeSetStatus(row.id, 'execution status', row.execution, 'executed');
     const stack = findStack(row.stackId, ctx);
     const isNew = stack.status === 'REVIEW_IN_PROGRESS';
-    if (!isNew) checkUpdatable(stack);
+    if (!isNew) checkUpdatable({ ...stack, disableRollback: input.DisableRollback ?? false });
     // Its siblings were made for the stack as it was.
     for (const other of store.list(changeSets, { index: 'byStack', where: { stackId: stack.id } }))
       if (other.id !== row.id) discard(other, ctx);

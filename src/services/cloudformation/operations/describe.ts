@@ -46,6 +46,7 @@ async function shown(row: StackRow, ctx: Ctx): Promise<Stack> {
     CreationTime: row.createdAt,
     ...(row.updatedAt !== undefined && { LastUpdatedTime: row.updatedAt }),
     ...(row.deletedAt !== undefined && { DeletionTime: row.deletedAt }),
+    ...(row.isForced && { DeletionMode: 'FORCE_DELETE_STACK' as const }),
     RollbackConfiguration: shownRollback(row.rollback),
     StackStatus: row.status,
     ...(row.reason !== undefined && { StackStatusReason: row.reason }),

@@ -1,5 +1,5 @@
 /** Stacks: asked for, changed, removed. What is asked is checked at once; the work is a task. */
-import type { Ctx, Handler, Pass } from '#kernel/contract';
+import { type Ctx, type Handler, type Pass, ServiceError } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
 import { watch } from '../deploy/monitor.ts';
 import { setStack, withOperation } from '../domain/events.ts';
@@ -11,7 +11,18 @@ import { textAt } from '../domain/s3-text.ts';
 import { changed } from '../domain/same.ts';
 import { prepare } from '../domain/source.ts';
 import { checkPolicy } from '../domain/stack-policy.ts';
-import { exportUndeletable, invalid, nothingToUpdate, protectedStack, stackExists, wrongState } from '../errors.ts';
+import {
+  badRole,
+  exportUndeletable,
+  invalid,
+  notForced,
+  nothingToUpdate,
+  pausedStack,
+  protectedStack,
+  stackExists,
+  undeletableNow,
+  wrongState,
+} from '../errors.ts';
 import {
   changeSets,
   type OperationRow,
@@ -91,7 +102,8 @@ function isReverted({ id: stackId }: StackRow, { store }: Ctx): boolean {
 
 export const updateStack: Handler<'cloudformation', 'UpdateStack'> = async (input, ctx) => {
   const before = findStack(input.StackName, ctx, noStackToUpdate);
-  checkUpdatable(before);
+  const { DisableRollback: disableRollback = false } = input;
+  checkUpdatable({ ...before, disableRollback });
   const { source, template, capabilities } = await prepare(input, before, before, ctx);
   const { rollback } = rollbackOf(input.RollbackConfiguration, before.rollback);
   if (!(await changed(before, source, rollback, ctx)) && !isReverted(before, ctx)) throw nothingToUpdate();
@@ -101,7 +113,7 @@ export const updateStack: Handler<'cloudformation', 'UpdateStack'> = async (inpu
   const pass = await passOf(roleArn, ctx);
   const OperationId = ctx.transact((store) => {
     const stack = findStack(before.id, ctx);
-    checkUpdatable(stack);
+    checkUpdatable({ ...stack, disableRollback });
     const { rollback: _, ...rest } = stack;
     const row: StackRow = {
       ...rest,
@@ -111,7 +123,7 @@ export const updateStack: Handler<'cloudformation', 'UpdateStack'> = async (inpu
       ...(roleArn !== undefined && { roleArn }),
       ...(input.NotificationARNs !== undefined && { notificationArns: input.NotificationARNs }),
       ...(policy !== undefined && { policy }),
-      disableRollback: input.DisableRollback ?? false,
+      disableRollback,
       updatedAt: ctx.now,
     };
     return begin(
@@ -144,12 +156,14 @@ export const deleteStack: Handler<'cloudformation', 'DeleteStack'> = async (inpu
   const pass = await passOf(input.RoleARN ?? found.roleArn, ctx);
   ctx.transact((store) => {
     const stack = findStack(found.id, ctx);
+    const forced = input.DeletionMode === 'FORCE_DELETE_STACK' && ({ isForced: true } as const);
+    if (forced && stack.status !== 'DELETE_FAILED') throw notForced(stack.id);
     checkDeletable(stack, input.RetainResources ?? [], ctx);
     const { source, id } = stack;
     const retain = input.RetainResources ?? [];
     begin(
-      stack,
-      { kind: 'delete', pass, target: source, retain, token: input.ClientRequestToken },
+      { ...stack, ...forced },
+      { kind: 'delete', pass, target: source, retain, ...forced, token: input.ClientRequestToken },
       'User Initiated',
       store,
       ctx,
@@ -215,7 +229,11 @@ export async function passOf(roleArn: string | undefined, ctx: Ctx): Promise<Pas
     resource: roleArn,
     context: { 'iam:PassedToService': 'cloudformation.amazonaws.com' },
   });
-  return ctx.passOfRole(roleArn, 'AWSCloudFormation');
+  try {
+    return await ctx.passOfRole(roleArn, 'AWSCloudFormation');
+  } catch (error) {
+    throw error instanceof ServiceError ? badRole(roleArn) : error;
+  }
 }
 
 async function policyOf(body: string | undefined, url: string | undefined, ctx: Ctx): Promise<string | undefined> {
@@ -259,7 +277,8 @@ const UPDATABLE = [
 /** @throws {ServiceError} ValidationError */
 export function checkUpdatable({ id, status, disableRollback }: StackRow): void {
   const isPaused = status === 'CREATE_FAILED' || status === 'UPDATE_FAILED';
-  if (!UPDATABLE.includes(status) || (isPaused && !disableRollback)) throw wrongState(id, status, 'updated');
+  if (!UPDATABLE.includes(status)) throw wrongState(id, status, 'updated');
+  if (isPaused && !disableRollback) throw pausedStack(status);
 }
 
 function checkExports({ id }: StackRow, ctx: Ctx): void {
@@ -270,6 +289,7 @@ function checkExports({ id }: StackRow, ctx: Ctx): void {
 }
 
 function checkDeletable({ id, status }: StackRow, retain: readonly string[], ctx: Ctx): void {
+  if (/^(UPDATE|IMPORT)_.*IN_PROGRESS$/.test(status)) throw undeletableNow(id, status);
   if (retain.length > 0 && status !== 'DELETE_FAILED')
     throw invalid(
       'Invalid operation on stack. RetainResources can only be specified when the stack is in the DELETE_FAILED state.',

@@ -5,6 +5,7 @@ import { bytesStream } from '#kernel/base';
 import { CodeError, type Ctx, notBuilt, ServiceError } from '#kernel/contract';
 import {
   codeUnreadable,
+  emptyArchive,
   imagesNeedContainers,
   noCode,
   notAnArchive,
@@ -33,18 +34,22 @@ export type Code = Pick<VersionRow, 'code' | 'codeSha256' | 'codeSize' | 'unpack
  */
 const HOT_RELOAD = 'hot-reload';
 
+/** Of an archive with nothing in it: its end alone. */
+const EMPTY_BYTES = 22;
+
 /**
  * Reads and stores an archive. Not in a transaction: what refuses afterwards leaves a body that is swept.
  *
+ * @param operation that it is for
  * @throws {ServiceError} InvalidParameterValueException and others
  */
-export async function readCode(source: Source, ctx: Ctx): Promise<Code> {
+export async function readCode(operation: string, source: Source, ctx: Ctx): Promise<Code> {
   if (source.ImageUri !== undefined) throw imagesNeedContainers();
   if (source.S3ObjectStorageMode === 'REFERENCE') throw notBuilt('S3ObjectStorageMode REFERENCE');
   const fromS3 = source.S3Bucket !== undefined || source.S3Key !== undefined;
   if (source.ZipFile !== undefined && fromS3) throw tooManySources();
   if (source.ZipFile === undefined && !fromS3) throw noCode();
-  if (source.ZipFile !== undefined && source.ZipFile.length > ZIP_BYTES_MAX) throw zipTooLarge();
+  if (source.ZipFile !== undefined && source.ZipFile.length > ZIP_BYTES_MAX) throw zipTooLarge(operation);
   const { S3Bucket, S3Key = '' } = source;
   if (S3Bucket === HOT_RELOAD && S3Key.startsWith('/') && ctx.engines.function.runsFolders) return folderCode(S3Key);
   const hash = createHash('sha256');
@@ -61,6 +66,7 @@ export async function readCode(source: Source, ctx: Ctx): Promise<Code> {
     if (!(error instanceof CodeError)) throw error;
     throw error.reason === 'too-large' ? unpackedTooLarge() : notAnArchive();
   }
+  if (code.size === EMPTY_BYTES) throw emptyArchive();
   // Deviation: the archive is not encrypted under the key; it is only told.
   const { SourceKMSKeyArn: key } = source;
   return { code, codeSha256, codeSize: code.size, unpacked, ...(key !== undefined && { sourceKmsKeyArn: key }) };

@@ -2,7 +2,7 @@
 import { type Ctx, type Handler, type OutputOf, ServiceError } from '#kernel/contract';
 import { findFunction } from '../domain/find.ts';
 import { arnOf } from '../domain/names.ts';
-import { noPolicy, notWithTenants, urlExists, urlWithoutFunction } from '../errors.ts';
+import { noPolicy, notWithTenants, urlExists, urlWithoutFunction, wildcardAmong } from '../errors.ts';
 import { LIST_DEFAULT } from '../limits.ts';
 import { type UrlRow, urls } from '../state.ts';
 
@@ -12,6 +12,7 @@ const ID_LENGTH = 32;
 
 export const createFunctionUrlConfig: Handler<'lambda', 'CreateFunctionUrlConfig'> = (input, ctx) => {
   const { named, version, store } = withFunction(input, ctx);
+  checkCors(input.Cors);
   if (version.tenancy !== undefined) throw notWithTenants('A function URL');
   const key = { name: named.name, qualifier: named.qualifier ?? '' };
   if (store.get(urls, key) !== undefined) throw urlExists(arnOf(ctx, named.account, key.name, key.qualifier));
@@ -31,6 +32,15 @@ export const createFunctionUrlConfig: Handler<'lambda', 'CreateFunctionUrlConfig
   return made;
 };
 
+/** @throws {ServiceError} InvalidParameterValueException */
+function checkCors(cors: Shown['Cors']): void {
+  const mixed = (['AllowMethods', 'AllowHeaders', 'AllowOrigins', 'ExposeHeaders'] as const).find((name) => {
+    const values = cors?.[name] ?? [];
+    return values.length > 1 && values.includes('*');
+  });
+  if (mixed !== undefined) throw wildcardAmong(mixed);
+}
+
 /** Here, what is missing has a text of its own. @throws {ServiceError} ResourceNotFoundException */
 function withFunction({ FunctionName, Qualifier }: { FunctionName: string; Qualifier?: string | undefined }, ctx: Ctx) {
   try {
@@ -45,6 +55,7 @@ export const getFunctionUrlConfig: Handler<'lambda', 'GetFunctionUrlConfig'> = (
 
 export const updateFunctionUrlConfig: Handler<'lambda', 'UpdateFunctionUrlConfig'> = (input, ctx) => {
   const row = find(input, ctx);
+  checkCors(input.Cors);
   const changed: UrlRow = {
     ...row,
     authType: input.AuthType ?? row.authType,

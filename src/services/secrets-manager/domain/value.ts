@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { invariant, parseArn } from '#kernel/base';
 import { type Aws, type Ctx, ServiceError, seal, unseal } from '#kernel/contract';
-import { bothValues, decryptionFailed, encryptionFailed, foreignDefaultKey, tooLong } from '../errors.ts';
+import { bothValues, decryptionFailed, encryptionFailed, foreignDefaultKey, keyDenied, tooLong } from '../errors.ts';
 import { VALUE_BYTES_MAX } from '../limits.ts';
 import type { VersionRow } from '../state.ts';
 
@@ -59,8 +59,7 @@ export async function sealValue(
       hash,
     };
   } catch (error) {
-    if (error instanceof ServiceError && error.code !== 'AccessDeniedException') throw encryptionFailed(error.message);
-    throw error;
+    throw keyFault(error, encryptionFailed);
   }
 }
 
@@ -81,7 +80,12 @@ export async function openValue(
     invariant(opened !== undefined, 'a data key opens what it sealed');
     return opened;
   } catch (error) {
-    if (error instanceof ServiceError && error.code !== 'AccessDeniedException') throw decryptionFailed(error.message);
-    throw error;
+    throw keyFault(error, decryptionFailed);
   }
+}
+
+/** What is told of a key that can't be used. */
+function keyFault(error: unknown, failed: (message: string) => ServiceError): unknown {
+  if (!(error instanceof ServiceError)) return error;
+  return error.code === 'AccessDeniedException' ? keyDenied() : failed(error.message);
 }

@@ -98,7 +98,7 @@ function checkRequest(input: Input, last: VersionRow | undefined): void {
   const dataType = input.DataType ?? 'text';
   if (!['text', 'aws:ec2:image', 'aws:ssm:integration'].includes(dataType)) throw badDataType(dataType);
   const pattern = input.AllowedPattern ?? last?.allowedPattern;
-  if (pattern !== undefined && pattern !== '' && !fits(input.Value, pattern)) throw patternMismatch();
+  if (pattern !== undefined && pattern !== '' && !fits(input.Value, pattern)) throw patternMismatch(pattern);
 }
 
 function fits(value: string, pattern: string): boolean {
