@@ -254,8 +254,14 @@ export const badRestoreTime = () =>
   );
 
 export const exportNotFound = (arn: string) => error('ExportNotFoundException', `Export not found: ${arn}`);
-export const exportConflict = () =>
-  error('ExportConflictException', 'There is already an export with this client token and other parameters');
+export const exportConflict = () => error('ExportConflictException', 'Duplicate request detected');
+export const badExportArn = () => invalid('Invalid Export ARN');
+export const badListToken = (operation: string) => invalid(`Invalid NextToken for ${operation}`);
+export const badExportWindow = () =>
+  error(
+    'InvalidExportTimeException',
+    'Difference between export period from time and export period to time must be between 15 minutes and 24 hours',
+  );
 export const badExportTime = () =>
   error('InvalidExportTimeException', 'ExportTime is not within the window of point in time recovery');
 export const importNotFound = (arn: string) => error('ImportNotFoundException', `Import not found: ${arn}`);

@@ -54,6 +54,9 @@ export const SYSTEM_BACKUP_LIFETIME: Millis = 35 * DAY;
 export const BACKUPS_LISTED_MAX = 100;
 /** Items in one file of an export. */
 export const EXPORT_FILE_ITEMS = 5_000;
+/** How long the window of an incremental export is. Source: Developer Guide, "Requesting a table export in DynamoDB". */
+export const EXPORT_WINDOW_MIN: Millis = 15 * MINUTE;
+export const EXPORT_WINDOW_MAX: Millis = DAY;
 export const TRANSFERS_LISTED_MAX = 25;
 export const INSIGHTS_LISTED_MAX = 100;
 /** How long a stream's records are kept. */

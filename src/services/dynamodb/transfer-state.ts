@@ -3,7 +3,15 @@ import type { Millis } from '#kernel/base';
 import { table } from '#kernel/store';
 import type { ExportDescription, ImportTableDescription } from '#models/dynamodb';
 
-export type ExportRow = { arn: string; table: string; token?: string; startedAt: Millis; shown: ExportDescription };
+export type ExportRow = {
+  arn: string;
+  table: string;
+  token: string;
+  /** Digest of all that was asked for under the token. */
+  request: string;
+  startedAt: Millis;
+  shown: ExportDescription;
+};
 export type ImportRow = {
   arn: string;
   table: string;

@@ -67,6 +67,51 @@ export function readPast(
   return { rows, last: seen };
 }
 
+/** The changes of a table within a window: those after one sequence number, up to another. */
+export type Window = { pile: string; history: string; after: string; upTo: string };
+
+/** What became of an item within a window, and the number of its last change there. */
+export type Change = { before: ItemRow | undefined; after: ItemRow | undefined; sequence: string };
+
+/** Changes at up to `limit` spots after a spot; `last` is where to go on, absent at the end. */
+export function readChanges(
+  window: Window,
+  store: StoreView,
+  after: Spot | undefined,
+  limit: number,
+): { changes: Change[]; last: Spot | undefined } {
+  const changes: Change[] = [];
+  let seen = after;
+  for (let count = 0; count < limit; count += 1) {
+    const changed = store.first(history, {
+      where: { pile: window.history },
+      ...(seen !== undefined && { after: { partition: seen.partition, sort: seen.sort } }),
+    });
+    if (changed === undefined) return { changes, last: undefined };
+    seen = { partition: changed.partition, sort: changed.sort };
+    const change = changeAt(window, store, seen);
+    if (change !== undefined) changes.push(change);
+  }
+  return { changes, last: seen };
+}
+
+function changeAt({ pile, history: kept, after, upTo }: Window, store: StoreView, spot: Spot): Change | undefined {
+  const where = { pile: kept, ...spot };
+  const first = store.first(history, { where, after: { sequence: after } });
+  if (first === undefined || first.sequence > upTo) return undefined;
+  const later = store.first(history, { where, after: { sequence: upTo } });
+  const last = store.first(history, { where, before: { sequence: later?.sequence ?? LAST }, reverse: true });
+  const row = ({ before }: HistoryRow): ItemRow | undefined => before && { pile, ...spot, ...before };
+  return {
+    before: row(first),
+    after: later === undefined ? store.get(items, { pile, ...spot }) : row(later),
+    sequence: last?.sequence ?? first.sequence,
+  };
+}
+
+/** Sorts behind all sequence numbers. */
+const LAST = ':';
+
 /** The first change of a spot that does not count any more. */
 function stateThen({ pile, sequence }: NonNullable<Past['as']>, store: StoreView, { partition, sort }: Spot) {
   return store.first(history, { where: { pile, partition, sort }, after: { sequence } });

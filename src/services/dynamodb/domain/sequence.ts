@@ -23,3 +23,13 @@ export function sequenceOf({ at, count }: Moment): string {
 export function sequenceAt(at: Millis): string {
   return sequenceOf({ at: Math.max(0, Math.floor(at)), count: 0 });
 }
+
+/** The greatest that a record of this time or earlier has. */
+export function sequenceThrough(at: Millis): string {
+  return sequenceOf({ at: Math.max(0, Math.floor(at)), count: COUNT_MAX - 1 });
+}
+
+/** The moment of a sequence number. */
+export function momentOf(sequence: string): Moment {
+  return { at: Number(sequence.slice(0, TIME_DIGITS)), count: Number(sequence.slice(TIME_DIGITS)) };
+}

@@ -7,7 +7,7 @@ import { keyFor, type TableKey } from '../domain/encryption.ts';
 import { findTable, tableRef } from '../domain/find.ts';
 import { keepHistory, type Past } from '../domain/history.ts';
 import { checkThroughput, indexSpec, throughputOf } from '../domain/schema.ts';
-import { sequenceAt } from '../domain/sequence.ts';
+import { sequenceThrough } from '../domain/sequence.ts';
 import { backupInUse, badRestoreTime, invalid, noRecovery, tableExistsAlready, tableNotFoundPlain } from '../errors.ts';
 import { DAY_MILLIS, RECOVERY_DAYS_MAX, RECOVERY_LAG } from '../limits.ts';
 import { type IndexSpec, type TableRow, tables } from '../state.ts';
@@ -57,7 +57,7 @@ function toPointInTime(input: RestoreTableToPointInTimeInput, named: string, key
   const table = restored(input, source, { at }, key, ctx);
   store.put(tables, keepHistory(source, ctx));
   // All that happened within the millisecond counts.
-  const as = { pile: source.history.pile, sequence: sequenceAt(at + 1) };
+  const as = { pile: source.history.pile, sequence: sequenceThrough(at) };
   copyInto(table, { pile: source.pile, as }, { source: source.name }, ctx);
   return { TableDescription: describe(table, ctx.store, ctx.now) };
 }
