@@ -30,12 +30,14 @@ export const statementNotFound = () =>
 export const oneFilter = (operation: string, others: string) =>
   validation(`At most one filter is allowed for ${operation}. Use either : ${others}.`);
 export const illegalStatus = (message: string) => error('IllegalStatusException', message);
-export const connectionNotFound = (name: string) =>
-  error('ResourceNotFoundException', `Connection '${name}' does not exist.`);
+/** @param before what DescribeConnection says before it */
+export const connectionNotFound = (name: string, before = '') =>
+  error('ResourceNotFoundException', `${before}Connection '${name}' does not exist.`);
 export const connectionExists = (name: string) =>
   error('ResourceAlreadyExistsException', `Connection ${name} already exists.`);
-export const destinationNotFound = (name: string) =>
-  error('ResourceNotFoundException', `An api-destination '${name}' does not exist.`);
+/** @param before what DescribeApiDestination says before it */
+export const destinationNotFound = (name: string, before = '') =>
+  error('ResourceNotFoundException', `${before}An api-destination '${name}' does not exist.`);
 export const destinationExists = (name: string) =>
   error('ResourceAlreadyExistsException', `An api-destination '${name}' already exists.`);
 /** For what would have no effect here. */

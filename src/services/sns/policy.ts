@@ -88,10 +88,15 @@ function publishAccess(input: { TopicArn?: string; TargetArn?: string; PhoneNumb
 }
 
 export const access: AccessRules<'sns'> = {
-  CreateTopic: (input, ctx) =>
-    ['CreateTopic', ...(input.DataProtectionPolicy === undefined ? [] : ['PutDataProtectionPolicy'])].map((action) => ({
+  // Source: SNS API Reference, CreateTopic: tags take the permission to tag, too.
+  CreateTopic: ({ Name, DataProtectionPolicy, Tags = [] }, ctx) =>
+    [
+      'CreateTopic',
+      ...(DataProtectionPolicy === undefined ? [] : ['PutDataProtectionPolicy']),
+      ...(Tags.length > 0 ? ['TagResource'] : []),
+    ].map((action) => ({
       action: `SNS:${action}`,
-      resource: `arn:${ctx.partition}:sns:${ctx.region}:${ctx.account}:${input.Name}`,
+      resource: `arn:${ctx.partition}:sns:${ctx.region}:${ctx.account}:${Name}`,
     })),
   DeleteTopic: (input, ctx) => onNamed('DeleteTopic', input.TopicArn, 'TopicArn', ctx),
   GetTopicAttributes: onTopic('GetTopicAttributes'),

@@ -262,8 +262,14 @@ test('connections and destinations are changed, listed and removed', async () =>
   await events.send(new DeleteApiDestinationCommand({ Name: 'orders' }));
   await events.send(new DeleteConnectionCommand({ Name: 'partner' }));
   for (const [call, message] of [
-    [new DescribeConnectionCommand({ Name: 'partner' }), "Connection 'partner' does not exist."],
-    [new DescribeApiDestinationCommand({ Name: 'orders' }), "An api-destination 'orders' does not exist."],
+    [
+      new DescribeConnectionCommand({ Name: 'partner' }),
+      "Failed to describe the connection(s). Connection 'partner' does not exist.",
+    ],
+    [
+      new DescribeApiDestinationCommand({ Name: 'orders' }),
+      "Failed to describe the api-destination(s). An api-destination 'orders' does not exist.",
+    ],
   ] as const) {
     const error = await failure(events.send(call as DescribeConnectionCommand));
     assert.deepEqual([error.name, error.message], ['ResourceNotFoundException', message]);

@@ -23,6 +23,7 @@ import {
   StartReplayCommand,
   TagResourceCommand,
   type Target,
+  UpdateArchiveCommand,
 } from '@aws-sdk/client-eventbridge';
 import { failure, startTestCloud } from '../../support/cloud.ts';
 
@@ -186,4 +187,13 @@ test('buses are listed page by page, the default one among them at its place', a
     EventBuses?.map(({ Name }) => Name),
     ['default'],
   );
+});
+
+test('archives are refused in the words of AWS', async () => {
+  await using cloud = await startTestCloud();
+  const events = cloud.client(EventBridgeClient);
+  const none = await failure(events.send(new UpdateArchiveCommand({ ArchiveName: 'none' })));
+  assert.equal(none.message, 'At least one of EventPattern, RetentionDays or Description must be provided.');
+  const gone = await failure(events.send(new ListArchivesCommand({ EventSourceArn: arn('event-bus/none') })));
+  assert.equal(gone.message, 'Event bus none does not exist.');
 });

@@ -53,8 +53,10 @@ test('a stream is made, described, listed and removed', async () => {
   const exists = await failure(create(StreamName));
   assert.equal(exists.name, 'ResourceInUseException');
   assert.equal(exists.message, `Stream clicks under account ${ACCOUNT} already exists.`);
-  for (const name of ['a', 'b'])
-    await create(name, { StreamModeDetails: { StreamMode: 'ON_DEMAND' }, ShardCount: undefined });
+  await create('a', { StreamModeDetails: { StreamMode: 'ON_DEMAND' }, ShardCount: undefined });
+  await create('b', { ShardCount: undefined });
+  const { Shards } = await kinesis.send(new ListShardsCommand({ StreamName: 'b' }));
+  assert.equal(Shards?.length, 4);
   const first = await kinesis.send(new ListStreamsCommand({ Limit: 2 }));
   assert.deepEqual([first.StreamNames, first.HasMoreStreams], [['a', 'b'], true]);
   const rest = await kinesis.send(new ListStreamsCommand({ NextToken: first.NextToken }));
@@ -238,6 +240,6 @@ test('retention, monitoring, tags and the mode are changed', async () => {
   assert.equal(refused.message, `Request is invalid. Stream s under account ${ACCOUNT} is in On-Demand mode.`);
   await mode('PROVISIONED');
   assert.equal((await failure(mode('ON_DEMAND'))).name, 'LimitExceededException');
-  const missing = await failure(kinesis.send(new CreateStreamCommand({ StreamName: 'x' })));
-  assert.equal(missing.name, 'ValidationException');
+  const bare = { StreamName: 'x', StreamModeDetails: { StreamMode: 'PROVISIONED' } } as const;
+  assert.equal((await failure(kinesis.send(new CreateStreamCommand(bare)))).name, 'ValidationException');
 });

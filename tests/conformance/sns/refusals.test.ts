@@ -1,7 +1,12 @@
 /** Attributes that are refused, in the words of AWS as measured. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ListSubscriptionsByTopicCommand, UnsubscribeCommand } from '@aws-sdk/client-sns';
+import {
+  ListSubscriptionsByTopicCommand,
+  PublishBatchCommand,
+  PublishCommand,
+  UnsubscribeCommand,
+} from '@aws-sdk/client-sns';
 import { failure } from '../../support/cloud.ts';
 import { create, remove, templateOf } from '../cloudformation/stacks.ts';
 import { ACCOUNT, openBed, queueArn } from './bed.ts';
@@ -24,6 +29,23 @@ test('attributes of topics are refused in the words of AWS', async () => {
       `Invalid parameter: Attributes Reason: ${text}`,
       text,
     );
+});
+
+test('what a message holds is refused in the words of AWS', async () => {
+  await using bed = await openBed();
+  const TopicArn = await bed.topic('t');
+  const MessageAttributes = { k: { StringValue: 'v', DataType: undefined } };
+  const entry = { Id: '1', Message: 'm', MessageAttributes };
+  const told = (at: string) =>
+    `1 validation error detected: Value null at '${at}messageAttributes.k.member.dataType' failed to satisfy constraint: Member must not be null`;
+  assert.equal(
+    (await failure(bed.sns.send(new PublishCommand({ TopicArn, Message: 'm', MessageAttributes })))).message,
+    told(''),
+  );
+  assert.equal(
+    (await failure(bed.sns.send(new PublishBatchCommand({ TopicArn, PublishBatchRequestEntries: [entry] })))).message,
+    told('publishBatchRequestEntries.1.member.'),
+  );
 });
 
 test('what is subscribed is refused in the words of AWS', async () => {

@@ -24,9 +24,9 @@ export type Credentials = {
 };
 
 /** @throws {ServiceError} ResourceNotFoundException */
-export function findConnection(name: string, { store }: Ctx): ConnectionRow {
+export function findConnection(name: string, { store }: Ctx, before = ''): ConnectionRow {
   const row = store.get(connections, { name });
-  if (row === undefined) throw connectionNotFound(name);
+  if (row === undefined) throw connectionNotFound(name, before);
   return row;
 }
 

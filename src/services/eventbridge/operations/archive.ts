@@ -39,6 +39,8 @@ export const createArchive: Handler<'eventbridge', 'CreateArchive'> = (input, ct
 };
 
 export const updateArchive: Handler<'eventbridge', 'UpdateArchive'> = (input, ctx) => {
+  if (input.EventPattern === undefined && input.RetentionDays === undefined && input.Description === undefined)
+    throw validation('At least one of EventPattern, RetentionDays or Description must be provided.');
   const row = find(input.ArchiveName, ctx);
   if (input.EventPattern !== undefined) checkedPattern(input.EventPattern);
   const changed = {
@@ -128,6 +130,7 @@ export const describeArchive: Handler<'eventbridge', 'DescribeArchive'> = (input
 export const listArchives: Handler<'eventbridge', 'ListArchives'> = (input, ctx) => {
   const { EventSourceArn: source, NamePrefix: prefix = '', NextToken: start, State: state = 'ENABLED' } = input;
   checkFilters('ListArchives', input);
+  if (source !== undefined) findOwnBus(source, ctx);
   const { rows, last } = page<ArchiveRow>(
     (past, limit) => ctx.store.list(archives, { startsWith: prefix, ...after(past?.name ?? start), limit }),
     input.Limit ?? LIST_DEFAULT,

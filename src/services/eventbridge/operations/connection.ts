@@ -145,7 +145,7 @@ function shown(row: ConnectionRow): Shown {
 }
 
 export const describeConnection: Handler<'eventbridge', 'DescribeConnection'> = ({ Name }, ctx) => {
-  const row = findConnection(Name, ctx);
+  const row = findConnection(Name, ctx, 'Failed to describe the connection(s). ');
   return {
     ...shown(row),
     ...(row.description !== undefined && { Description: row.description }),

@@ -40,9 +40,9 @@ export const createApiDestination: Handler<'eventbridge', 'CreateApiDestination'
   return answer(row, ctx);
 };
 
-function find(name: string, { store }: Ctx): DestinationRow {
+function find(name: string, { store }: Ctx, before = ''): DestinationRow {
   const row = store.get(destinations, { name });
-  if (row === undefined) throw destinationNotFound(name);
+  if (row === undefined) throw destinationNotFound(name, before);
   return row;
 }
 
@@ -83,7 +83,7 @@ function shown(row: DestinationRow, ctx: Ctx): Shown {
 }
 
 export const describeApiDestination: Handler<'eventbridge', 'DescribeApiDestination'> = ({ Name }, ctx) => {
-  const row = find(Name, ctx);
+  const row = find(Name, ctx, 'Failed to describe the api-destination(s). ');
   return { ...shown(row, ctx), ...(row.description !== undefined && { Description: row.description }) };
 };
 

@@ -19,19 +19,24 @@ import {
 import { type StreamRow, streams, tallies } from '../state.ts';
 import { shownShards } from './shard.ts';
 
-/** Deviation: the stream is ACTIVE at once, so that a client under a frozen clock need not wait; AWS takes some seconds in CREATING. */
+/**
+ * Without a mode the stream has the shards that are asked for, or is on demand. Source of that: tests of LocalStack, whose stream of AWS had four shards.
+ *
+ * Deviation: the stream is ACTIVE at once, so that a client under a frozen clock need not wait; AWS takes some seconds in CREATING.
+ */
 export const createStream: Handler<'kinesis', 'CreateStream'> = (input, ctx) => {
-  const { StreamName: name, StreamModeDetails: { StreamMode: mode } = { StreamMode: 'PROVISIONED' } } = input;
+  const { StreamName: name, ShardCount } = input;
+  const mode = input.StreamModeDetails?.StreamMode ?? (ShardCount === undefined ? 'ON_DEMAND' : 'PROVISIONED');
   const isProvisioned = mode === 'PROVISIONED';
-  if (input.WarmThroughputMiBps !== undefined && input.ShardCount !== undefined)
+  if (input.WarmThroughputMiBps !== undefined && ShardCount !== undefined)
     throw unfit("Either 'warmThroughputMiBps' or 'shardCount' can be set but not both");
   if (input.WarmThroughputMiBps !== undefined && isProvisioned)
     throw unfit('WarmThroughputMiBps cannot be set while creating stream in Provisioned StreamMode');
   checkWarmth(input.WarmThroughputMiBps);
-  if (isProvisioned && input.ShardCount === undefined) throw isMissing('shardCount');
-  if (!isProvisioned && input.ShardCount !== undefined)
+  if (isProvisioned && ShardCount === undefined) throw isMissing('shardCount');
+  if (!isProvisioned && ShardCount !== undefined)
     throw unfit('ShardCount must not be specified when StreamMode is ON_DEMAND.');
-  const count = input.ShardCount ?? SHARDS_ON_DEMAND;
+  const count = ShardCount ?? SHARDS_ON_DEMAND;
   if (count > SHARDS_OF_STREAM_MAX)
     throw limitExceeded(`A stream can have at most ${SHARDS_OF_STREAM_MAX} shards. Requested: ${count}.`);
   if (ctx.store.get(streams, { name }) !== undefined) throw streamExists(name, ctx.account);

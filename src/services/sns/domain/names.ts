@@ -10,12 +10,7 @@ export type Named = { account: string; region: string; parts: string[] };
 
 /** @throws {ServiceError} InvalidParameter */
 export function checkTopicName(name: string, fifo: boolean): void {
-  if (fifo ? FIFO_TOPIC.test(name) : TOPIC.test(name)) return;
-  if (fifo)
-    throw invalid(
-      'Fifo Topic names must end with .fifo and must be made up of only uppercase and lowercase ASCII letters, numbers, underscores, and hyphens, and must be between 1 and 256 characters long.',
-    );
-  throw invalid('Topic Name');
+  if (!(fifo ? FIFO_TOPIC : TOPIC).test(name)) throw invalid('Topic Name');
 }
 
 /** The parts of an ARN of SNS. @throws {ServiceError} InvalidParameter */
