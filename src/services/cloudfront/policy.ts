@@ -5,6 +5,7 @@ import { findGroup, findTenant } from './domain/find.ts';
 import { arnOf } from './domain/ids.ts';
 import { findConnectionFunction } from './operations/connection-function.ts';
 import { findTrustStore } from './operations/trust-store.ts';
+import { stores } from './state.ts';
 
 /** An operation on one thing, whose id is the input's `field`. */
 const on =
@@ -63,6 +64,14 @@ const onRealtime =
     resource: ARN ?? arnOf(ctx, 'realtime-log-config', Name ?? '*'),
   });
 
+/** A key value store is named; its ARN has its id. */
+const onStore =
+  (action: string) =>
+  ({ Name: name }: { Name: string }, ctx: Ctx): Access => ({
+    action: `cloudfront:${action}`,
+    resource: arnOf(ctx, 'key-value-store', ctx.store.get(stores, { name })?.id ?? name),
+  });
+
 /** Roles that are handed over with a configuration. */
 const passing = (ends: readonly EndPoint[]): Access[] =>
   ends.map(({ KinesisStreamConfig: stream }) => ({
@@ -77,6 +86,9 @@ const onTagged = (action: string) => (input: { Resource: string }) => ({
 });
 
 export const access: AccessRules<'cloudfront'> = {
+  DescribeKeyValueStore: onStore('DescribeKeyValueStore'),
+  UpdateKeyValueStore: onStore('UpdateKeyValueStore'),
+  DeleteKeyValueStore: onStore('DeleteKeyValueStore'),
   CreateDistribution: anew('CreateDistribution', 'distribution'),
   CreateDistributionWithTags: (input, ctx) =>
     ['CreateDistribution', 'TagResource'].map((action) => anew(action, 'distribution')(input, ctx)),

@@ -1,5 +1,5 @@
 /** What each operation must be allowed. Source: Service Authorization Reference, "Actions, resources, and condition keys for AWS CloudTrail". */
-import type { AccessRules, Ctx } from '#kernel/contract';
+import type { Access, AccessRules, Ctx } from '#kernel/contract';
 import { lakeQueries } from './lake-state.ts';
 
 const trailArn = (name: string, { partition, region, account }: Ctx) =>
@@ -33,6 +33,12 @@ const onQuery =
     return onStore(action)({ EventDataStore: row?.store ?? EventDataStore ?? '*' }, ctx);
   };
 
+/** A role is handed over to CloudTrail. Source: the policy AWSCloudTrail_FullAccess. */
+const passing = (resource: string | undefined): Access[] =>
+  resource === undefined || resource === ''
+    ? []
+    : [{ action: 'iam:PassRole', resource, context: { 'iam:PassedToService': 'cloudtrail.amazonaws.com' } }];
+
 export const access: AccessRules<'cloudtrail'> = {
   CreateEventDataStore: (_, ctx) => onStore('CreateEventDataStore')({ EventDataStore: '*' }, ctx),
   GetEventDataStore: onStore('GetEventDataStore'),
@@ -47,8 +53,8 @@ export const access: AccessRules<'cloudtrail'> = {
   DescribeQuery: onQuery('DescribeQuery'),
   GetQueryResults: onQuery('GetQueryResults'),
   CancelQuery: onQuery('CancelQuery'),
-  CreateTrail: onTrail('CreateTrail'),
-  UpdateTrail: onTrail('UpdateTrail'),
+  CreateTrail: (input, ctx) => [onTrail('CreateTrail')(input, ctx), ...passing(input.CloudWatchLogsRoleArn)],
+  UpdateTrail: (input, ctx) => [onTrail('UpdateTrail')(input, ctx), ...passing(input.CloudWatchLogsRoleArn)],
   DeleteTrail: onTrail('DeleteTrail'),
   GetTrail: onTrail('GetTrail'),
   GetTrailStatus: onTrail('GetTrailStatus'),

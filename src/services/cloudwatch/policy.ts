@@ -14,6 +14,32 @@ const onAlarm = (action: string) => (input: { AlarmName: string }, ctx: Ctx) => 
   resource: alarmArn(input.AlarmName, ctx),
 });
 
+/** What is asked about all alarms, or about those of some names. */
+const onNamed = (action: string, names: readonly string[], ctx: Ctx) =>
+  (names.length > 0 ? names : ['*']).map((name) => ({ action: `cloudwatch:${action}`, resource: alarmArn(name, ctx) }));
+
+type AlarmGiven = {
+  AlarmName: string;
+  AlarmActions?: readonly string[] | undefined;
+  OKActions?: readonly string[] | undefined;
+  InsufficientDataActions?: readonly string[] | undefined;
+  Tags?: readonly object[] | undefined;
+};
+
+/**
+ * An alarm that is made, or changed. Source: CloudWatch User Guide, "Using condition keys to limit alarm actions"; CloudWatch API Reference, PutMetricAlarm
+ * and PutCompositeAlarm: tags take the permission to tag, too.
+ */
+const onGiven =
+  (action: string) =>
+  ({ AlarmActions = [], OKActions = [], InsufficientDataActions = [], Tags = [], ...input }: AlarmGiven, ctx: Ctx) => [
+    {
+      ...onAlarm(action)(input, ctx),
+      context: { 'cloudwatch:AlarmActions': [...AlarmActions, ...OKActions, ...InsufficientDataActions] },
+    },
+    ...(Tags.length > 0 ? [onAlarm('TagResource')(input, ctx)] : []),
+  ];
+
 const onAlarms = (action: string) => (input: { AlarmNames: readonly string[] }, ctx: Ctx) =>
   input.AlarmNames.map((name) => ({ action: `cloudwatch:${action}`, resource: alarmArn(name, ctx) }));
 
@@ -44,6 +70,16 @@ function rulesIn(queries: Parameters<typeof insightCalls>[0]): Set<string> {
   } catch (error) {
     if (error instanceof ServiceError) return new Set();
     throw error;
+  }
+}
+
+/** The log groups that a rule reads; a definition that can't be read is refused later. */
+function groupsIn(definition: string): string[] {
+  try {
+    const { LogGroupNames: names } = JSON.parse(definition) as { LogGroupNames?: unknown };
+    return Array.isArray(names) ? names.filter((name) => typeof name === 'string') : [];
+  } catch {
+    return [];
   }
 }
 
@@ -90,7 +126,15 @@ export const access: AccessRules<'cloudwatch'> = {
   ],
   GetMetricDataQueryDefinition: ({ Id }, ctx) => onDefinition('GetMetricDataQueryDefinition', Id, ctx),
   DeleteMetricDataQueryDefinition: ({ Id }, ctx) => onDefinition('DeleteMetricDataQueryDefinition', Id, ctx),
-  PutInsightRule: ({ RuleName }, ctx) => ({ action: 'cloudwatch:PutInsightRule', resource: ruleArn(RuleName, ctx) }),
+  // Source: CloudWatch API Reference, PutInsightRule: tags take the permission to tag, too; CloudWatch User Guide, "Using condition keys to limit Contributor Insights users' access to log groups".
+  PutInsightRule: ({ RuleName, RuleDefinition, Tags = [] }, ctx) => [
+    {
+      action: 'cloudwatch:PutInsightRule',
+      resource: ruleArn(RuleName, ctx),
+      context: () => ({ 'cloudwatch:requestInsightRuleLogGroups': groupsIn(RuleDefinition) }),
+    },
+    ...(Tags.length > 0 ? [{ action: 'cloudwatch:TagResource', resource: ruleArn(RuleName, ctx) }] : []),
+  ],
   GetInsightRuleReport: ({ RuleName }, ctx) => ({
     action: 'cloudwatch:GetInsightRuleReport',
     resource: ruleArn(RuleName, ctx),
@@ -110,17 +154,21 @@ export const access: AccessRules<'cloudwatch'> = {
     resource: '*',
     context: { 'cloudwatch:namespace': input.Namespace },
   }),
+  DescribeAlarms: ({ AlarmNames = [] }, ctx) => onNamed('DescribeAlarms', AlarmNames, ctx),
+  DescribeAlarmHistory: ({ AlarmName }, ctx) =>
+    onNamed('DescribeAlarmHistory', AlarmName === undefined ? [] : [AlarmName], ctx),
+  ListAlarmMuteRules: (_, ctx) => ({ action: 'cloudwatch:ListAlarmMuteRules', resource: muteRuleArn('*', ctx) }),
   DescribeAlarmContributors: onAlarm('DescribeAlarmContributors'),
   PutLogAlarm: (input, ctx) => [
-    onAlarm('PutLogAlarm')(input, ctx),
+    ...onGiven('PutLogAlarm')(input, ctx),
     {
       action: 'iam:PassRole',
       resource: input.ScheduledQueryConfiguration.ScheduledQueryRoleARN,
       context: { 'iam:PassedToService': 'logs.amazonaws.com' },
     },
   ],
-  PutMetricAlarm: onAlarm('PutMetricAlarm'),
-  PutCompositeAlarm: onAlarm('PutCompositeAlarm'),
+  PutMetricAlarm: onGiven('PutMetricAlarm'),
+  PutCompositeAlarm: onGiven('PutCompositeAlarm'),
   SetAlarmState: onAlarm('SetAlarmState'),
   DeleteAlarms: onAlarms('DeleteAlarms'),
   EnableAlarmActions: onAlarms('EnableAlarmActions'),

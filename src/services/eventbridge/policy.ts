@@ -1,5 +1,5 @@
 /** What each operation must be allowed. Source: Service Authorization Reference, "Actions, resources, and condition keys for Amazon EventBridge". */
-import { type Access, type AccessRules, type Ctx, ServiceError } from '#kernel/contract';
+import { type Access, type AccessRules, type ConditionKeys, type Ctx, ServiceError } from '#kernel/contract';
 import { busArn, type FoundBus, findBus, ruleArn } from './domain/find.ts';
 import { busPolicy } from './operations/bus.ts';
 import { DEFAULT_BUS, rules } from './state.ts';
@@ -27,10 +27,18 @@ function accessTo(action: string, given: string | undefined, ctx: Ctx): Access {
 /** On a rule: that of another account's bus is that account's. Source: EventBridge User Guide, "Permissions for event buses", rules in a bus of another account. */
 const onRule =
   (action: string) =>
-  (input: { Name: string; EventBusName?: string | undefined }, ctx: Ctx): Access => {
+  (
+    input: { Name: string; EventBusName?: string | undefined },
+    ctx: Ctx,
+    more: () => ConditionKeys = () => ({}),
+  ): Access => {
     const found = busIn(input.EventBusName, ctx);
     if (found === undefined)
-      return { action: `events:${action}`, resource: ruleArn(input.Name, nameOf(input.EventBusName), ctx) };
+      return {
+        action: `events:${action}`,
+        resource: ruleArn(input.Name, nameOf(input.EventBusName), ctx),
+        context: more,
+      };
     const { bus, account, region, store } = found;
     const rule = store.get(rules, { bus: bus.name, name: input.Name });
     return {
@@ -38,7 +46,11 @@ const onRule =
       resource: ruleArn(input.Name, bus.name, { partition: ctx.partition, region, account }),
       account,
       policy: busPolicy(bus),
-      context: { 'events:creatorAccount': rule?.createdBy ?? ctx.account },
+      context: () => ({
+        'events:creatorAccount': rule?.createdBy ?? ctx.account,
+        ...(rule?.managedBy !== undefined && { 'events:ManagedBy': rule.managedBy }),
+        ...more(),
+      }),
     };
   };
 
@@ -72,20 +84,94 @@ const onNamed =
     resource: `arn:${partition}:events:${region}:${account}:${kind}/${Name}/*`,
   });
 
+/** On an archive, or on a replay. */
+const onStored = (action: string, kind: 'archive' | 'replay', name: string, { partition, region, account }: Ctx) => ({
+  action: `events:${action}`,
+  resource: `arn:${partition}:events:${region}:${account}:${kind}/${name}`,
+});
+
+/** A role is handed over to EventBridge. Source: the policy AmazonEventBridgeFullAccess, IAMPassRoleAccessForEventBridge. */
+const passing = (roles: readonly (string | undefined)[]): Access[] =>
+  [...new Set(roles)].flatMap((resource) =>
+    resource === undefined || resource === ''
+      ? []
+      : [{ action: 'iam:PassRole', resource, context: { 'iam:PassedToService': 'events.amazonaws.com' } }],
+  );
+
+/** What conditions see of a rule's pattern. Source: EventBridge User Guide, "Using IAM policy conditions in Amazon EventBridge". */
+function patternKeys(text: string | undefined): ConditionKeys {
+  const pattern = parsed(text);
+  const detail = (pattern.detail ?? {}) as Pattern;
+  const identity = (detail.userIdentity ?? {}) as Pattern;
+  const seen = {
+    'events:source': pattern.source,
+    'events:detail-type': pattern['detail-type'],
+    'events:detail.service': detail.service,
+    'events:detail.eventTypeCode': detail.eventTypeCode,
+    'events:detail.userIdentity.principalId': identity.principalId,
+  };
+  return Object.fromEntries(
+    Object.entries(seen).flatMap(([key, values]) =>
+      Array.isArray(values) ? [[key, values.filter((value) => typeof value === 'string')]] : [],
+    ),
+  );
+}
+
+type Pattern = { readonly [member: string]: unknown };
+
+/** One that can't be read is refused later. */
+function parsed(text: string | undefined): Pattern {
+  try {
+    const value: unknown = JSON.parse(text ?? '{}');
+    return typeof value === 'object' && value !== null ? (value as Pattern) : {};
+  } catch {
+    return {};
+  }
+}
+
 export const access: AccessRules<'eventbridge'> = {
-  /** Each bus decides for itself; one that is not there fails by entry. */
-  PutEvents: (input, ctx) => {
-    const names = new Set(input.Entries.map(({ EventBusName }) => EventBusName));
-    return [...names].map((given) => accessTo('PutEvents', given, ctx));
+  /**
+   * Each bus decides for itself, by what the events are; one that is not there fails by entry. Deviation: where a policy refuses a source or a type, the whole
+   * call is refused; AWS carries out the others and tells NotAuthorizedForSourceException or NotAuthorizedForDetailTypeException in the entry.
+   */
+  PutEvents: ({ Entries }, ctx) => {
+    const kinds = new Map(Entries.map((entry) => [`${entry.EventBusName} ${entry.Source} ${entry.DetailType}`, entry]));
+    return [...kinds.values()].map(({ EventBusName, Source = '', DetailType = '' }) => ({
+      ...accessTo('PutEvents', EventBusName, ctx),
+      context: { 'events:source': Source, 'events:detail-type': DetailType },
+    }));
   },
+  CreateArchive: ({ ArchiveName, EventSourceArn }, ctx) => [
+    onStored('CreateArchive', 'archive', ArchiveName, ctx),
+    { action: 'events:CreateArchive', resource: EventSourceArn },
+  ],
+  UpdateArchive: ({ ArchiveName }, ctx) => onStored('UpdateArchive', 'archive', ArchiveName, ctx),
+  DeleteArchive: ({ ArchiveName }, ctx) => onStored('DeleteArchive', 'archive', ArchiveName, ctx),
+  DescribeArchive: ({ ArchiveName }, ctx) => onStored('DescribeArchive', 'archive', ArchiveName, ctx),
+  StartReplay: ({ ReplayName, EventSourceArn, Destination }, ctx) => [
+    onStored('StartReplay', 'replay', ReplayName, ctx),
+    ...[EventSourceArn, Destination.Arn].map((resource) => ({ action: 'events:StartReplay', resource })),
+  ],
+  CancelReplay: ({ ReplayName }, ctx) => onStored('CancelReplay', 'replay', ReplayName, ctx),
+  DescribeReplay: ({ ReplayName }, ctx) => onStored('DescribeReplay', 'replay', ReplayName, ctx),
   ListRules: ({ EventBusName }, ctx) => onBusOf('ListRules', EventBusName, ctx),
   ListRuleNamesByTarget: ({ EventBusName }, ctx) => onBusOf('ListRuleNamesByTarget', EventBusName, ctx),
-  PutRule: onRule('PutRule'),
+  // Source: EventBridge API Reference, PutRule: tags take the permission to tag, too.
+  PutRule: (input, ctx) => [
+    onRule('PutRule')(input, ctx, () => patternKeys(input.EventPattern)),
+    ...((input.Tags ?? []).length > 0 ? [onRule('TagResource')(input, ctx)] : []),
+    ...passing([input.RoleArn]),
+  ],
   DeleteRule: onRule('DeleteRule'),
   DescribeRule: onRule('DescribeRule'),
   EnableRule: onRule('EnableRule'),
   DisableRule: onRule('DisableRule'),
-  PutTargets: onRuleOf('PutTargets'),
+  PutTargets: (input, ctx) => [
+    onRule('PutTargets')({ Name: input.Rule, EventBusName: input.EventBusName }, ctx, () => ({
+      'events:TargetArn': input.Targets.map(({ Arn }) => Arn),
+    })),
+    ...passing(input.Targets.map(({ RoleArn }) => RoleArn)),
+  ],
   RemoveTargets: onRuleOf('RemoveTargets'),
   ListTargetsByRule: onRuleOf('ListTargetsByRule'),
   CreateEventBus: onBus('CreateEventBus'),

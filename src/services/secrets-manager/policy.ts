@@ -1,29 +1,60 @@
 /** What each operation must be allowed. Source: Service Authorization Reference, "Actions, resources, and condition keys for AWS Secrets Manager". */
-import type { Access, AccessRules, Ctx } from '#kernel/contract';
-import { lookUp } from './domain/find.ts';
+import type { Access, AccessRules, ConditionKeys, Ctx } from '#kernel/contract';
+import { type Found, lookUp } from './domain/find.ts';
+
+/** Members of requests that conditions see by their own names. */
+const SEEN = [
+  'BlockPublicPolicy',
+  'Description',
+  'ForceDeleteWithoutRecovery',
+  'ForceOverwriteReplicaSecret',
+  'KmsKeyId',
+  'RecoveryWindowInDays',
+  'RotateImmediately',
+  'RotationLambdaARN',
+  'Type',
+  'VersionId',
+];
+
+function given(input: object): ConditionKeys {
+  const members = input as { readonly [member: string]: unknown };
+  const seen = SEEN.filter((member) => members[member] !== undefined);
+  return Object.fromEntries(seen.map((member) => [`secretsmanager:${member}`, String(members[member])]));
+}
+
+/** What conditions see of a secret. */
+function ofSecret({ secret }: Found, { region }: Ctx): ConditionKeys {
+  const rotator = secret.rotation?.lambdaArn;
+  return {
+    ...Object.fromEntries(secret.tags.map(({ Key, Value }) => [`secretsmanager:ResourceTag/${Key}`, Value])),
+    'secretsmanager:SecretId': secret.arn,
+    'secretsmanager:SecretPrimaryRegion': secret.primary ?? region,
+    ...(rotator !== undefined && { 'secretsmanager:resource/AllowRotationLambdaArn': rotator }),
+  };
+}
 
 const onSecret =
   (action: string) =>
   (
-    input: { SecretId: string; VersionStage?: string | undefined; VersionId?: string | undefined },
+    input: { SecretId: string; VersionStage?: string | undefined; RotationRules?: object | undefined },
     ctx: Ctx,
   ): Access => {
     const found = lookUp(input.SecretId, ctx);
     const { partition, region, account } = ctx;
-    const tags = Object.fromEntries(
-      (found?.secret.tags ?? []).map(({ Key, Value }) => [`secretsmanager:ResourceTag/${Key}`, Value]),
-    );
     return {
       action: `secretsmanager:${action}`,
       resource: found?.secret.arn ?? `arn:${partition}:secretsmanager:${region}:${account}:secret:${input.SecretId}`,
       account: found?.account,
       policy: found?.secret.policy,
       grantedBy: () => linkedRole(action, found?.secret.name ?? '', ctx),
-      context: {
-        ...tags,
-        ...(found !== undefined && { 'secretsmanager:SecretId': found.secret.arn }),
+      context: () => ({
+        ...given(input),
+        ...(found !== undefined && ofSecret(found, ctx)),
         ...(action === 'GetSecretValue' && { 'secretsmanager:VersionStage': input.VersionStage ?? 'AWSCURRENT' }),
-      },
+        ...(action === 'RotateSecret' && {
+          'secretsmanager:ModifyRotationRules': String(input.RotationRules !== undefined),
+        }),
+      }),
     };
   };
 
@@ -53,12 +84,13 @@ export const access: AccessRules<'secrets-manager'> = {
     return ['CreateSecret', ...(added.length > 0 ? ['ReplicateSecretToRegions'] : [])].map((action) => ({
       action: `secretsmanager:${action}`,
       resource,
-      context: { 'secretsmanager:Name': input.Name, ...addingRegions(added) },
+      context: { ...given(input), 'secretsmanager:Name': input.Name, ...addingRegions(added) },
     }));
   },
   ReplicateSecretToRegions: (input, ctx) => {
-    const access = onSecret('ReplicateSecretToRegions')(input, ctx);
-    return { ...access, context: { ...access.context, ...addingRegions(input.AddReplicaRegions) } };
+    const { context, ...access } = onSecret('ReplicateSecretToRegions')(input, ctx);
+    const own = () => (typeof context === 'function' ? context() : context);
+    return { ...access, context: () => ({ ...own(), ...addingRegions(input.AddReplicaRegions) }) };
   },
   RemoveRegionsFromReplication: onSecret('RemoveRegionsFromReplication'),
   StopReplicationToReplica: onSecret('StopReplicationToReplica'),

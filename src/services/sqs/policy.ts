@@ -32,10 +32,12 @@ const onQueue = (action: string) => {
 
 /** Source: Service Authorization Reference, "Actions, resources, and condition keys for Amazon SQS"; batches need the single action. */
 export const access: AccessRules<'sqs'> = {
-  CreateQueue: ({ QueueName }, ctx) => ({
-    action: 'sqs:CreateQueue',
-    resource: `arn:${ctx.partition}:sqs:${ctx.region}:${ctx.account}:${QueueName}`,
-  }),
+  // Source: SQS API Reference, CreateQueue: tags take the permission to tag, too.
+  CreateQueue: ({ QueueName, tags = {} }, ctx) =>
+    ['CreateQueue', ...(Object.keys(tags).length > 0 ? ['TagQueue'] : [])].map((action) => ({
+      action: `sqs:${action}`,
+      resource: `arn:${ctx.partition}:sqs:${ctx.region}:${ctx.account}:${QueueName}`,
+    })),
   GetQueueUrl: ({ QueueName: name, QueueOwnerAWSAccountId }, ctx) => {
     const account = QueueOwnerAWSAccountId ?? ctx.account;
     return {

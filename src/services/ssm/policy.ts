@@ -17,10 +17,16 @@ const onTagged = (action: string) => (input: { ResourceType: string; ResourceId:
     : { action: `ssm:${action}`, resource: '*' };
 
 export const access: AccessRules<'ssm'> = {
-  PutParameter: onParameter('PutParameter'),
+  PutParameter: (input, ctx) => ({
+    ...onParameter('PutParameter')(input, ctx),
+    context: { 'ssm:Overwrite': String(input.Overwrite ?? false) },
+  }),
   GetParameter: onParameter('GetParameter'),
   GetParameters: onParameters('GetParameters'),
-  GetParametersByPath: (input, ctx) => onParameter('GetParametersByPath')({ Name: input.Path }, ctx),
+  GetParametersByPath: (input, ctx) => ({
+    ...onParameter('GetParametersByPath')({ Name: input.Path }, ctx),
+    context: { 'ssm:Recursive': String(input.Recursive ?? false) },
+  }),
   GetParameterHistory: onParameter('GetParameterHistory'),
   DeleteParameter: onParameter('DeleteParameter'),
   DeleteParameters: onParameters('DeleteParameters'),

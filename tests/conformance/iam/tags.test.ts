@@ -202,7 +202,7 @@ test('what is made, and what is tagged, can be bound to tags of the request', as
     cloud,
     'bob',
     policy(
-      allow(['sqs:CreateQueue', 'sns:CreateTopic'], '*', {
+      allow(['sqs:CreateQueue', 'sqs:TagQueue', 'sns:CreateTopic', 'sns:TagResource'], '*', {
         StringEquals: { 'aws:RequestTag/team': 'red' },
         'ForAllValues:StringEquals': { 'aws:TagKeys': ['team', 'stage'] },
       }),
