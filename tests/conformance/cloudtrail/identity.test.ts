@@ -176,7 +176,9 @@ test('events are found by each attribute, and have the names that CloudTrail giv
   const { keys } = await user(cloud);
   const s3 = cloud.client(S3Client, { forcePathStyle: true, ...signedWith(keys) });
   await s3.send(new CreateBucketCommand({ Bucket: 'shelf' }));
-  await s3.send(new PutPublicAccessBlockCommand({ Bucket: 'shelf', PublicAccessBlockConfiguration: {} }));
+  await s3.send(
+    new PutPublicAccessBlockCommand({ Bucket: 'shelf', PublicAccessBlockConfiguration: { BlockPublicAcls: true } }),
+  );
   const Role = await functionRole(cloud);
   const ZipFile = zip({ 'index.mjs': 'export const handler = () => 1;' });
   await cloud.client(LambdaClient).send(
