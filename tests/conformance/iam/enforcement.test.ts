@@ -42,8 +42,8 @@ import { GetCallerIdentityCommand, GetSessionTokenCommand, STSClient } from '@aw
 import { failure, START, startTestCloud, type TestCloud } from '../../support/cloud.ts';
 import { ACCOUNT, allow, deny, keysOf, policy, QUEUE, sqsOf, userWithKey } from './support.ts';
 
-const DENIED = `User: arn:aws:iam::${ACCOUNT}:user/bob is not authorized to perform: sqs:SendMessage on resource: ${QUEUE}`;
-const UNGRANTED = `${DENIED} because no identity-based policy allows the sqs:SendMessage action`;
+const DENIED = `User: arn:aws:iam::${ACCOUNT}:user/bob is not authorized to perform: sqs:sendmessage on resource: ${QUEUE}`;
+const UNGRANTED = `${DENIED} because no identity-based policy allows the sqs:sendmessage action`;
 const KEY_UNKNOWN = 'The security token included in the request is invalid.';
 
 async function makeQueue(cloud: TestCloud): Promise<string> {
@@ -67,7 +67,7 @@ test('an inline policy allows what it says and nothing else; edits count at once
   const list = await failure(sqs.send(new ListQueuesCommand({})));
   assert.equal(
     list.message,
-    `User: arn:aws:iam::${ACCOUNT}:user/bob is not authorized to perform: sqs:ListQueues on resource: arn:aws:sqs:us-east-1:${ACCOUNT}:* because no identity-based policy allows the sqs:ListQueues action`,
+    `User: arn:aws:iam::${ACCOUNT}:user/bob is not authorized to perform: sqs:listqueues on resource: arn:aws:sqs:us-east-1:${ACCOUNT}:* because no identity-based policy allows the sqs:listqueues action`,
   );
   await iam.send(new DeleteUserPolicyCommand({ UserName: 'bob', PolicyName: 'send' }));
   assert.equal((await failure(sqs.send(send(QueueUrl)))).message, UNGRANTED);
@@ -137,7 +137,7 @@ test('a boundary limits what policies grant', async () => {
   await sqs.send(new ListQueuesCommand({}));
   assert.equal(
     (await failure(sqs.send(send(QueueUrl)))).message,
-    `${DENIED} because no permissions boundary allows the sqs:SendMessage action`,
+    `${DENIED} because no permissions boundary allows the sqs:sendmessage action`,
   );
 });
 

@@ -113,7 +113,7 @@ test('queues and topics with tags take the permission to tag, too', async () => 
   const sqs = cloud.client(SQSClient, { credentials });
   const queue = (tags: { [key: string]: string }) =>
     refusal(sqs.send(new CreateQueueCommand({ QueueName: 'jobs', tags })));
-  assert.deepEqual([await queue({ a: 'b' }), await queue({})], [`sqs:TagQueue on arn:aws:sqs:${HERE}:jobs`, undefined]);
+  assert.deepEqual([await queue({ a: 'b' }), await queue({})], [`sqs:tagqueue on arn:aws:sqs:${HERE}:jobs`, undefined]);
   const sns = cloud.client(SNSClient, { credentials });
   const topic = (Tags: { Key: string; Value: string }[]) =>
     refusal(sns.send(new CreateTopicCommand({ Name: 'news', Tags })));

@@ -79,7 +79,7 @@ test("a call in the caller's name has the permissions of the caller, and says th
   const message = { QueueUrl: await queueThat(cloud, undefined), MessageBody: 'x' };
   assert.match(
     (await failure(snsOf(cloud, ann).forCaller().sqs.SendMessage(message))).message,
-    /user\/ann is not authorized to perform: sqs:SendMessage/,
+    /user\/ann is not authorized to perform: sqs:sendmessage/,
   );
 
   const { Policy } = await iam.send(

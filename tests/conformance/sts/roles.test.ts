@@ -77,7 +77,7 @@ test('a trusted user assumes a role and has its policies, not their own', async 
   const denied = await failure(sqs.send(new CreateQueueCommand({ QueueName: 'jobs' })));
   assert.equal(
     denied.message,
-    `User: arn:aws:sts::${ACCOUNT}:assumed-role/worker/session is not authorized to perform: sqs:CreateQueue on resource: ${QUEUE} because no identity-based policy allows the sqs:CreateQueue action`,
+    `User: arn:aws:sts::${ACCOUNT}:assumed-role/worker/session is not authorized to perform: sqs:createqueue on resource: ${QUEUE} because no identity-based policy allows the sqs:createqueue action`,
   );
   await cloud.client(IAMClient).send(new DeleteRolePolicyCommand({ RoleName: 'worker', PolicyName: 'work' }));
   await failure(sqs.send(new ListQueuesCommand({})));
@@ -121,7 +121,7 @@ test('session policies, given or managed, limit the role', async () => {
   const sqs = sqsOf(cloud, keysOf(Credentials));
   await sqs.send(new ListQueuesCommand({}));
   const denied = await failure(sqs.send(new CreateQueueCommand({ QueueName: 'jobs' })));
-  assert.match(denied.message, /because no session policy allows the sqs:CreateQueue action$/);
+  assert.match(denied.message, /because no session policy allows the sqs:createqueue action$/);
   const managed = await assume(cloud, bob, {
     PolicyArns: [{ arn: 'arn:aws:iam::aws:policy/AmazonSQSReadOnlyAccess' }],
   });
@@ -165,7 +165,7 @@ test('across accounts both sides must allow, for roles and for queues', async ()
   const send = () => foreign.send(new SendMessageCommand({ QueueUrl, MessageBody: 'hello' }));
   assert.equal(
     (await failure(send())).message,
-    `User: arn:aws:iam::${OTHER}:user/zoe is not authorized to perform: sqs:SendMessage on resource: ${QUEUE} because no resource-based policy allows the sqs:SendMessage action`,
+    `User: arn:aws:iam::${OTHER}:user/zoe is not authorized to perform: sqs:sendmessage on resource: ${QUEUE} because no resource-based policy allows the sqs:sendmessage action`,
   );
   const home = cloud.client(SQSClient);
   await home.send(

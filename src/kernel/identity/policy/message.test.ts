@@ -36,19 +36,19 @@ const queueDeny = one('resource', { Effect: 'Deny', Principal: '*', ...SEND });
 
 /** "Troubleshoot access denied error messages" */
 describe('denial messages', () => {
-  const start = `User: ${user.arn} is not authorized to perform: sqs:SendMessage on resource: ${QUEUE}`;
+  const start = `User: ${user.arn} is not authorized to perform: sqs:sendmessage on resource: ${QUEUE}`;
   const cases: [layers: Partial<PolicyLayers>, reason: string][] = [
-    [{}, 'because no identity-based policy allows the sqs:SendMessage action'],
+    [{}, 'because no identity-based policy allows the sqs:sendmessage action'],
     [{ identity: [deny] }, 'with an explicit deny in an identity-based policy'],
     [{ resource: queueDeny }, 'with an explicit deny in a resource-based policy'],
-    [{ resourcePolicyRequired: true }, 'because no resource-based policy allows the sqs:SendMessage action'],
-    [{ identity: [allow], boundary: other }, 'because no permissions boundary allows the sqs:SendMessage action'],
+    [{ resourcePolicyRequired: true }, 'because no resource-based policy allows the sqs:sendmessage action'],
+    [{ identity: [allow], boundary: other }, 'because no permissions boundary allows the sqs:sendmessage action'],
     [{ identity: [allow], boundary: deny }, 'with an explicit deny in a permissions boundary'],
-    [{ identity: [allow], session: [other] }, 'because no session policy allows the sqs:SendMessage action'],
+    [{ identity: [allow], session: [other] }, 'because no session policy allows the sqs:sendmessage action'],
     [{ identity: [allow], session: [deny] }, 'with an explicit deny in a session policy'],
-    [{ scps: [[scpOther]] }, 'because no service control policy allows the sqs:SendMessage action'],
+    [{ scps: [[scpOther]] }, 'because no service control policy allows the sqs:sendmessage action'],
     [{ scps: [[scpDeny]] }, 'with an explicit deny in a service control policy'],
-    [{ rcps: [[]] }, 'because no resource control policy allows the sqs:SendMessage action'],
+    [{ rcps: [[]] }, 'because no resource control policy allows the sqs:sendmessage action'],
     [{ rcps: [[rcpDeny]] }, 'with an explicit deny in a resource control policy'],
   ];
   for (const [layers, reason] of cases) {
@@ -75,7 +75,7 @@ describe('denial messages', () => {
     const list = { principal: user, action: 'sqs:ListQueues', resource: '*', context: new Map() };
     assert.equal(
       denialMessage(list, { ...refused, layer: 'identity' }),
-      `User: ${user.arn} is not authorized to perform: sqs:ListQueues on resource: * because no identity-based policy allows the sqs:ListQueues action`,
+      `User: ${user.arn} is not authorized to perform: sqs:listqueues on resource: * because no identity-based policy allows the sqs:listqueues action`,
     );
     const assume = { ...list, action: 'sts:AssumeRole' };
     assert.match(denialMessage(assume, { ...refused, layer: 'resource' }), /on resource: \*$/);

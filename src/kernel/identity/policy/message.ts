@@ -30,7 +30,9 @@ const UNTOLD =
  * @see IAM User Guide, "Troubleshoot access denied error messages", Access denied error message examples
  */
 export function denialMessage(request: AuthorizationRequest, decision: Decision): string {
-  const { principal, action, resource } = request;
+  const { principal, resource } = request;
+  // SQS tells actions in lower case. Source: aws/serverless-application-model#3633.
+  const action = /^sqs:/i.test(request.action) ? request.action.toLowerCase() : request.action;
   const user = principal.kind === 'anonymous' ? 'anonymous' : principal.arn;
   const trust = decision.layer === 'resource' && /^sts:/i.test(action);
   const denied = `User: ${user} is not authorized to perform: ${action}${resource === '' ? '' : ` on resource: ${resource}`}`;
