@@ -14,6 +14,10 @@ export const notFound = (what: string, name: string) =>
   error('ResourceNotFoundException', `${what} ${name} does not exist.`);
 export const badPattern = (reason: string) =>
   error('InvalidEventPatternException', `Event pattern is not valid. Reason: ${reason}`);
+export const tooManyWildcards = () =>
+  badPattern(
+    'Rule is too complex - try using fewer wildcard characters or fewer repeating character sequences after a wildcard character',
+  );
 export const badSchedule = () => validation('Parameter ScheduleExpression is not valid.');
 /** Source: github.com/rebuy-de/aws-nuke/issues/448. */
 export const isManaged = (rule: string) =>

@@ -197,3 +197,30 @@ test('archives are refused in the words of AWS', async () => {
   const gone = await failure(events.send(new ListArchivesCommand({ EventSourceArn: arn('event-bus/none') })));
   assert.equal(gone.message, 'Event bus none does not exist.');
 });
+
+test('wildcards may make so much work', async () => {
+  await using cloud = await startTestCloud();
+  const events = cloud.client(EventBridgeClient);
+  const put = (...patterns: string[]) =>
+    events.send(
+      new PutRuleCommand({
+        Name: 'r',
+        EventPattern: JSON.stringify({ detail: { key: patterns.map((wildcard) => ({ wildcard })) } }),
+      }),
+    );
+  const ends = ['bif', 'tiff', 'tif', 'svs'];
+  await put(...ends.map((end) => `*.${end}`));
+  await put(...ends.slice(0, 2).map((end) => `*/datasync/*.${end}`));
+  await put('arn:aws:events:us-east-1:*:event-bus/*');
+  for (const refused of [['*:*:*:*:*:event-bus/*'], ends.map((end) => `*/datasync/*.${end}`)]) {
+    const { name, message } = await failure(put(...refused));
+    assert.equal(
+      `${name}: ${message}`,
+      'InvalidEventPatternException: Event pattern is not valid. Reason: Rule is too complex - try using fewer wildcard characters or fewer repeating character sequences after a wildcard character',
+    );
+  }
+  // Many places in which reading can be, in many ways: answered soon.
+  const started = performance.now();
+  await failure(put(...Array.from({ length: 60 }, (_, index) => `*${'ab'.repeat(8)}${index}*`)));
+  assert.ok(performance.now() - started < 5_000);
+});

@@ -6,7 +6,8 @@ import { eventOf } from '../domain/event.ts';
 import { findBus } from '../domain/find.ts';
 import { forwardedBy } from '../domain/forward.ts';
 import { eventShown, logOf } from '../domain/log.ts';
-import { badPattern, busNotFound, entriesTooLarge, validation } from '../errors.ts';
+import { hasTooManyWildcards } from '../domain/wildcards.ts';
+import { badPattern, busNotFound, entriesTooLarge, tooManyWildcards, validation } from '../errors.ts';
 import { ENTRIES_BYTES_MAX, TIME_BYTES } from '../limits.ts';
 import type { Event } from '../state.ts';
 
@@ -116,7 +117,9 @@ export const testEventPattern: Handler<'eventbridge', 'TestEventPattern'> = (inp
 /** @throws {ServiceError} InvalidEventPatternException */
 export function checkedPattern(text: string) {
   try {
-    return readPattern(text);
+    const pattern = readPattern(text);
+    if (hasTooManyWildcards(pattern)) throw tooManyWildcards();
+    return pattern;
   } catch (error) {
     if (error instanceof PatternError || error instanceof JsonTextError) throw badPattern(error.message);
     throw error;
