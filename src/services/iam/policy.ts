@@ -27,7 +27,7 @@ import {
 } from './domain/operations.ts';
 import { settingsOf } from './domain/passwords.ts';
 import { sessionTokenInvalid } from './errors.ts';
-import { type NamedKind, serverCertificates } from './state.ts';
+import { type NamedKind, serverCertificates, serviceCredentials } from './state.ts';
 
 /** What of an input the rules look at. */
 type Asked = {
@@ -49,6 +49,9 @@ type Asked = {
   TagKeys?: string[];
   AWSServiceName?: string;
   CustomSuffix?: string;
+  ServiceName?: string;
+  CredentialAgeDays?: number;
+  ServiceSpecificCredentialId?: string;
 };
 
 type Entity = { arn: string; called: string; tags?: Tags; boundary?: string | undefined };
@@ -98,12 +101,23 @@ function contextOf(input: Asked, entity: Partial<Entity>): Record<string, string
   return context;
 }
 
+/** Of a credential for one service: of which, and for how long. */
+function ofServiceCredential(input: Asked, { store }: Ctx): Record<string, string> {
+  const { UserName: user = '', ServiceSpecificCredentialId: id = '', CredentialAgeDays: days } = input;
+  const service = input.ServiceName ?? store.get(serviceCredentials, { user, id })?.service;
+  return {
+    ...(service !== undefined && { 'iam:ServiceSpecificCredentialServiceName': service }),
+    ...(days !== undefined && { 'iam:ServiceSpecificCredentialAgeDays': String(days) }),
+  };
+}
+
 function aboutEntity(kind: NamedKind, operation: string) {
   const action = `iam:${operation}`;
   return (input: Asked, ctx: Ctx): Access[] => {
     const entity = entityOf(kind, input, ctx);
     const context = contextOf(input, entity);
     if (/^(At|De)tach/.test(operation) && input.PolicyArn !== undefined) context['iam:PolicyARN'] = input.PolicyArn;
+    if (operation.endsWith('ServiceSpecificCredential')) Object.assign(context, ofServiceCredential(input, ctx));
     const accesses: Access[] = [{ action, resource: entity.arn, called: entity.called, context }];
     const renamed = input.NewUserName ?? input.NewGroupName;
     // Who renames must be allowed to on both sides: IAM API Reference, UpdateUser.

@@ -12,6 +12,11 @@ import {
   PutRuleCommand,
   PutTargetsCommand,
 } from '@aws-sdk/client-eventbridge';
+import {
+  CreateServiceSpecificCredentialCommand,
+  DeleteServiceSpecificCredentialCommand,
+  IAMClient,
+} from '@aws-sdk/client-iam';
 import { CreateSecretCommand, DeleteSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { CreateTopicCommand, SNSClient } from '@aws-sdk/client-sns';
 import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
@@ -170,4 +175,22 @@ test('parameters and secrets have conditions of their own', async () => {
   for (const how of [{ ForceDeleteWithoutRecovery: true }, { RecoveryWindowInDays: 7 }])
     assert.equal((await failure(remove(how))).name, 'AccessDeniedException');
   await remove({ RecoveryWindowInDays: 14 });
+});
+
+test('credentials for one service are bound to it, and to an age', async () => {
+  await using cloud = await startTestCloud();
+  const name = { StringEquals: { 'iam:ServiceSpecificCredentialServiceName': 'bedrock.amazonaws.com' } };
+  const age = { NumericLessThanEquals: { 'iam:ServiceSpecificCredentialAgeDays': '30' } };
+  const document = policy(
+    allow('iam:CreateServiceSpecificCredential', '*', { ...name, ...age }),
+    allow('iam:DeleteServiceSpecificCredential', '*', name),
+  );
+  const iam = cloud.client(IAMClient, { credentials: await userWithKey(cloud, 'bob', document) });
+  const create = (service: string, CredentialAgeDays: number) =>
+    iam.send(new CreateServiceSpecificCredentialCommand({ UserName: 'bob', ServiceName: service, CredentialAgeDays }));
+  assert.equal((await failure(create('bedrock.amazonaws.com', 31))).name, 'AccessDenied');
+  assert.equal((await failure(create('codecommit.amazonaws.com', 30))).name, 'AccessDenied');
+  const { ServiceSpecificCredential: made } = await create('bedrock.amazonaws.com', 30);
+  const ServiceSpecificCredentialId = made?.ServiceSpecificCredentialId;
+  await iam.send(new DeleteServiceSpecificCredentialCommand({ UserName: 'bob', ServiceSpecificCredentialId }));
 });
