@@ -58,7 +58,7 @@ function negation(scan: Scanner, scope: Scope): Eval {
 function comparison(scan: Scanner, scope: Scope): Eval {
   const { at } = scan;
   const left = sum(scan, scope);
-  const name = scan.text.slice(at, scan.at).trim();
+  const name = scan.since(at);
   const not = scan.word('not');
   if (scan.word('like') || scan.sign('=~')) return matching(left, readMatcher(scan), not);
   if (scan.word('in')) {

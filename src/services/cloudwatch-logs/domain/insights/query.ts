@@ -145,7 +145,7 @@ function readColumns(scan: Scanner, scope: Scope): Column[] {
   do {
     const { at } = scan;
     const value = readExpression(scan, scope);
-    const text = scan.text.slice(at, scan.at).trim();
+    const text = scan.since(at);
     const name = scan.word('as') ? scan.needField() : /^`[^`]*`$/.test(text) ? text.slice(1, -1) : text;
     columns.push({ name, value, ...binOf(text) });
   } while (scan.sign(','));

@@ -29,7 +29,9 @@ export class Run {
       end: () => {},
     };
     let next: Step = sink;
-    const last = query.commands.findLastIndex(({ kind }) => kind === 'filter');
+    const made = query.commands.findIndex(({ kind }) => kind === 'stats' || kind === 'pattern');
+    const ofEvents = made === -1 ? query.commands : query.commands.slice(0, made);
+    const last = ofEvents.findLastIndex(({ kind }) => kind === 'filter');
     for (const [index, command] of [...query.commands.entries()].reverse()) {
       if (index === last) next = this.#counting(next);
       next = stepOf(command, next, { window, limit, columns: shownColumns(query.commands.slice(0, index)).chosen });
@@ -55,7 +57,7 @@ export class Run {
     return this.#rows;
   }
 
-  /** Counts what has passed the last filter. */
+  /** Counts the events that have passed their last filter. */
   #counting(next: Step): Step {
     return {
       take: (row) => {

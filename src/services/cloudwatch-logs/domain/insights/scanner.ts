@@ -24,6 +24,8 @@ const FIELD = /[@A-Za-z_][\w@]*(?:\.(?:[\w@]+|`[^`]*`)|\[\d+\])*/y;
 export class Scanner {
   readonly text: string;
   at = 0;
+  /** Where what was read last ends, before blanks and comments. */
+  #end = 0;
 
   constructor(text: string) {
     this.text = text;
@@ -35,9 +37,15 @@ export class Scanner {
   }
 
   blanks(): void {
+    this.#end = this.at;
     BLANKS.lastIndex = this.at;
     BLANKS.exec(this.text);
     this.at = BLANKS.lastIndex;
+  }
+
+  /** What was read from a place on. */
+  since(at: number): string {
+    return this.text.slice(at, this.#end);
   }
 
   /** What matches here, and the blanks after it. */
