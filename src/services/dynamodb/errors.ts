@@ -37,24 +37,23 @@ export const deletionProtected = () =>
   );
 export const streamAlreadyEnabled = (table: string) =>
   invalid(`Table already has an enabled stream: TableName: ${table}`);
-export const streamNotEnabled = (table: string) =>
-  invalid(`Table does not have a stream to disable: TableName: ${table}`);
+export const streamNotEnabled = (table: string) => invalid(`Table has no stream to disable: TableName: ${table}`);
 const badDestinationState = (why: string) => invalid(`Table is not in a valid state to ${why}`);
 export const destinationTaken = () =>
   badDestinationState(
-    'enable Kinesis Streaming Destination:EnableKinesisStreamingDestination must be DISABLED or ENABLE_FAILED to perform ENABLE operation.',
+    'enable Kinesis Streaming Destination: EnableKinesisStreamingDestination must be DISABLED or ENABLE_FAILED to perform ENABLE operation.',
   );
 export const destinationNotActive = () =>
   badDestinationState(
-    'disable Kinesis Streaming Destination:DisableKinesisStreamingDestination must be ACTIVE to perform DISABLE operation.',
+    'enable Kinesis Streaming Destination: KinesisStreamingDestination must be ACTIVE to perform DISABLE operation.',
   );
 export const noSuchDestination = (stream: string, table: string) =>
   badDestinationState(
     `enable Kinesis Streaming Destination: No streaming destination with streamArn: ${stream} found for table with tableName: ${table}`,
   );
-export const destinationNotUpdatable = () =>
+export const destinationNotUpdatable = (stream: string, table: string) =>
   badDestinationState(
-    'enable Kinesis Streaming Destination: Kinesis streaming is not in ACTIVE state. Updates are only allowed in ACTIVE state.',
+    `enable Kinesis Streaming Destination: Kinesis streaming is not in ACTIVE state. Updates are only allowed in ACTIVE state. TableName: ${table}, kdsArn: ${stream}`,
   );
 export const nothingToUpdate = () =>
   invalid(
@@ -77,7 +76,7 @@ export const policyNotThatRevision = (table: string, expected: string, revision:
     `Requested update for policy with revision id ${expected}, but the policy associated to target table ${table} has revision id ${revision}.`,
   );
 export const badPolicy = (why: string) => invalidParameter(`Invalid policy document: ${why}`);
-export const policyTooLarge = () => invalidParameter('Policy size exceeds the maximum allowed size of 20 KB');
+export const policyTooLarge = () => invalidParameter('Maximum policy size of 20480 bytes exceeded');
 export const policyLocksOut = () =>
   invalidParameter(
     'The new resource policy will not allow you to update the resource policy in the future. Use ConfirmRemoveSelfResourceAccess to confirm.',
@@ -92,24 +91,44 @@ const ofKms = (text: string, exception: string, code: string, requestId: string)
   `com.amazonaws.services.kms.model.${exception}: ${text} (Service: AWSKMS; Status Code: 400; Error Code: ${code}; Request ID: ${requestId}; Proxy: null)`;
 export const kmsDenied = (exception: string, code: string, text: string, requestId: string) =>
   error('AccessDeniedException', `KMS key access denied error: ${ofKms(text, exception, code, requestId)}`);
-export const kmsInvalid = (code: string, text: string, requestId: string) =>
-  invalid(`KMS validation error: ${ofKms(text, code, code, requestId)}`);
+/** @param region of a replica */
+export const kmsInvalid = (code: string, text: string, requestId: string, region?: string) =>
+  invalid(
+    `KMS ${code === 'DisabledException' ? 'key disabled' : 'validation'} error${region === undefined ? '' : ` for region ${region}`}: ${ofKms(text, code, code, requestId)}`,
+  );
+export const sealedByDefault = () => invalidParameter('Table is already encrypted by default');
+export const sealedAlready = () =>
+  invalidParameter(
+    'Table is already encrypted with given KMSMasterKeyId. Use KMSMasterKeyId parameter if you want to change Master Key',
+  );
 export const localRegion = () =>
   invalid(
-    'Cannot add, delete, or update the local region through ReplicaUpdates. Use CreateTable, DeleteTable, or UpdateTable as required.',
+    'Cannot add or delete the local region through ReplicaUpdates. Use CreateTable, DeleteTable, or UpdateTable as required.',
   );
-export const replicaNotFound = () =>
-  invalid('Replica specified in the Replica Update or Replica Delete action of the request was not found');
+export const replicaNotFound = (region: string) =>
+  invalid(
+    `Update global table operation failed because one or more replicas were not part of the global table. Please retry the request without these replicas: [${region}].`,
+  );
+export const noReplicaAction = () =>
+  invalid('There are no actions specified in the Replica Update Action of the request.');
+export const manyReplicaActions = () =>
+  invalid('Update table operation with more than one type of replica actions not allowed');
+export const badReplicaRegion = (region: string, regions: readonly string[]) =>
+  invalid(
+    `Region ${region} is not supported. The latest version of global tables are only supported in the following regions: [${regions.join(', ')}]`,
+  );
+export const replicaProtected = (table: string, region: string) =>
+  invalid(
+    `Cannot delete table ${table} in region ${region} because it has deletion protection enabled. Disable deletion protection first.`,
+  );
 export const keyOfEachReplica = () => invalidParameter('KMSMasterKeyId must be specified for each replica.');
 export const customerKeyOfReplica = () =>
   invalid(
     'Invalid operation: Customer Managed CMKs on Global Table Version 2019.11.21 replicas cannot be updated through SSESpecification parameter and can only be updated through ReplicaUpdates parameter',
   );
-export const strayReplicaKey = () =>
-  invalidParameter('KMSMasterKeyId can only be specified for replicas of tables under customer managed keys');
 export const replicaExists = (name: string) =>
   invalid(
-    `Failed to create a the new replica of table with name: '${name}' because one or more replicas already existed as tables.`,
+    `Failed to create a the new replica of table with name: ‘${name}’ because one or more replicas already existed as tables.`,
   );
 export const recentSource = () =>
   invalid(
@@ -247,6 +266,8 @@ export const copyUnderWay = (name: string) =>
   );
 export const noRecovery = (table: string) =>
   error('PointInTimeRecoveryUnavailableException', `Point in time recovery is not enabled for table '${table}'`);
+export const periodWithoutRecovery = () =>
+  invalid('Invalid Request: Cannot specify RecoveryPeriodInDays when disabling point-in-time recovery.');
 export const badRestoreTime = () =>
   error(
     'InvalidRestoreTimeException',
@@ -256,15 +277,30 @@ export const badRestoreTime = () =>
 export const exportNotFound = (arn: string) => error('ExportNotFoundException', `Export not found: ${arn}`);
 export const exportConflict = () => error('ExportConflictException', 'Duplicate request detected');
 export const badExportArn = () => invalid('Invalid Export ARN');
-export const badListToken = (operation: string) => invalid(`Invalid NextToken for ${operation}`);
-export const badExportWindow = () =>
-  error(
-    'InvalidExportTimeException',
-    'Difference between export period from time and export period to time must be between 15 minutes and 24 hours',
-  );
+export const badListToken = (token: string) => invalid(`Invalid Request: Provided nextToken is invalid: ${token}`);
+const badWindow = (why: string) => error('InvalidExportTimeException', why);
+export const windowTooEarly = (at: string) =>
+  badWindow(`Incremental export period from time cannot be less than the table creation time : ${at}`);
+export const windowTooLate = (at: string) =>
+  badWindow(`Incremental export period to time cannot be greater than the current time : ${at}`);
+export const badWindowLength = (than: 'less than 15 minutes' | 'greater than 24 hours') =>
+  badWindow(`Difference between export period from time and export period to time is ${than}`);
 export const badExportTime = () =>
   error('InvalidExportTimeException', 'ExportTime is not within the window of point in time recovery');
+export const badImportArn = () => invalid('Invalid Import ARN');
+export const importConflict = () =>
+  error('ImportConflictException', 'Duplicate request detected with conflicting parameters');
+export const strayCsvOptions = () =>
+  invalid('Invalid Request: Unsupported InputFormatOptions for the given input format: DYNAMODB_JSON.');
+export const noImportToken = () =>
+  invalid(
+    "1 validation error detected: Value null at 'clientToken' failed to satisfy constraint: Member must not be null",
+  );
 export const importNotFound = (arn: string) => error('ImportNotFoundException', `Import not found: ${arn}`);
+export const legacyGlobalTable = () =>
+  invalidParameter(
+    'DynamoDB global tables version 2017.11.29 is not supported. We recommend using DynamoDB global tables version 2019.11.21, instead of version 2017.11.29 (Legacy).',
+  );
 export const globalTableNotFound = (name: string) =>
   error('GlobalTableNotFoundException', `Global table not found: Global table with name: '${name}' does not exist.`);
 

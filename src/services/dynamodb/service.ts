@@ -9,6 +9,7 @@ import { createBackup, deleteBackup, describeBackup, listBackups } from './opera
 import { batchGetItem, batchWriteItem } from './operations/batch.ts';
 import { describeExport, exportTableToPointInTime, listExports } from './operations/export.ts';
 import {
+  createGlobalTable,
   describeGlobalTable,
   describeGlobalTableSettings,
   listGlobalTables,
@@ -100,7 +101,7 @@ export const service = defineService<'dynamodb'>({
     BatchWriteItem: batchWriteItem,
     CancelBulkOperation: notYet('bulk operations come with vector search'),
     CreateBackup: createBackup,
-    CreateGlobalTable: notYet('global tables of version 2017.11.29 are legacy; those of today come with replicas'),
+    CreateGlobalTable: createGlobalTable,
     CreateTable: createTable,
     DeleteBackup: deleteBackup,
     DeleteItem: deleteItem,

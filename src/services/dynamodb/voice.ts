@@ -73,6 +73,9 @@ const NAMED: { readonly [operation: string]: string | undefined } = {
 };
 
 function ofControl(failures: readonly Constraint[], operation: string): string | undefined {
+  const [first, ...more] = failures;
+  if (first?.path[0] === 'TableClass' && first.kind === 'enum' && more.length === 0)
+    return 'Invalid table-class parameter provided. Please try again with a valid table-class value: [STANDARD, STANDARD_INFREQUENT_ACCESS].';
   const parameter = NAMED[operation];
   if (parameter === undefined) return undefined;
   const failure = failures.find(({ path }) => path.length === 1 && path[0] === parameter);

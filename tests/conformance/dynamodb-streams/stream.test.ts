@@ -44,7 +44,7 @@ test('a stream is enabled once, and disabled once', async () => {
     db.send(new UpdateTableCommand({ TableName, StreamSpecification }));
   assert.equal(
     (await failure(update({ StreamEnabled: false }))).message,
-    'Table does not have a stream to disable: TableName: things',
+    'Table has no stream to disable: TableName: things',
   );
   assert.equal((await failure(update({ StreamEnabled: true }))).name, 'ValidationException');
   await update({ StreamEnabled: true, StreamViewType: 'KEYS_ONLY' });

@@ -56,7 +56,7 @@ test('a key that is not there, is disabled or of another kind is refused, and no
   await assert.rejects(db.send(new CreateTableCommand(table(KeyId))), {
     name: 'ValidationException',
     message: new RegExp(
-      `^KMS validation error: com.amazonaws.services.kms.model.DisabledException: ${KeyId} is disabled. \\(Service: AWSKMS; Status Code: 400; Error Code: DisabledException; Request ID: [0-9A-V]+; Proxy: null\\)$`,
+      `^KMS key disabled error: com.amazonaws.services.kms.model.DisabledException: ${KeyId} is disabled. \\(Service: AWSKMS; Status Code: 400; Error Code: DisabledException; Request ID: [0-9A-V]+; Proxy: null\\)$`,
     ),
   });
   const missing = KeyId.replace(/[0-9a-f]{12}$/, '000000000000');
@@ -87,9 +87,9 @@ test('a table whose key is disabled is found out within five minutes of use, and
   await db.send(new PutItemCommand(item));
   await cloud.advance(1);
   await assert.rejects(db.send(new GetItemCommand({ ...named, Key: item.Item })), {
-    name: 'AccessDeniedException',
+    name: 'ValidationException',
     message: new RegExp(
-      `^KMS key access denied error: com.amazonaws.services.kms.model.DisabledException: ${KeyId} is disabled. `,
+      `^KMS key disabled error: com.amazonaws.services.kms.model.DisabledException: ${KeyId} is disabled. `,
     ),
   });
   const { Table: shut } = await db.send(new DescribeTableCommand(named));

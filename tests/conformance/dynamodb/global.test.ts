@@ -210,16 +210,16 @@ test('what AWS refuses of replicas', async () => {
     assert.rejects(sent, { name: 'ValidationException', message });
   await refused(
     replicas(here, { Create: { RegionName: 'us-east-1' } }),
-    'Cannot add, delete, or update the local region through ReplicaUpdates. Use CreateTable, DeleteTable, or UpdateTable as required.',
+    'Cannot add or delete the local region through ReplicaUpdates. Use CreateTable, DeleteTable, or UpdateTable as required.',
   );
   await refused(
     replicas(here, { Delete: { RegionName: 'eu-west-1' } }),
-    'Replica specified in the Replica Update or Replica Delete action of the request was not found',
+    'Update global table operation failed because one or more replicas were not part of the global table. Please retry the request without these replicas: [eu-west-1].',
   );
   await replicas(here, { Create: { RegionName: 'eu-west-1' } });
   await refused(
     replicas(here, { Create: { RegionName: 'eu-west-1' } }),
-    "Failed to create a the new replica of table with name: 'everywhere' because one or more replicas already existed as tables.",
+    'Failed to create a the new replica of table with name: ‘everywhere’ because one or more replicas already existed as tables.',
   );
   await refused(
     here.send(new UpdateTableCommand({ ...named, StreamSpecification: { StreamEnabled: false } })),

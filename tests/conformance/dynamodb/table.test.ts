@@ -192,7 +192,7 @@ test('throughput and billing change', async () => {
   const update = (more: object) => world.db.send(new UpdateTableCommand({ TableName, ...more }));
   assert.equal(
     (await failure(update({}))).message,
-    'At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, GlobalSecondaryIndexUpdates or SSESpecification or ReplicaUpdates is required',
+    'At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, GlobalSecondaryIndexUpdates, SSESpecification, ReplicaUpdates, MultiAccountReplicaReady, ReplicaTransitRoleArn, MultiRegionConsistency, DeletionProtectionEnabled, OnDemandThroughput, WarmThroughput or TableClass is required',
   );
   const ProvisionedThroughput = { ReadCapacityUnits: 3, WriteCapacityUnits: 4 };
   const { TableDescription } = await update({ BillingMode: 'PROVISIONED', ProvisionedThroughput });

@@ -138,7 +138,10 @@ test('CSV is imported with the types of the keys; what is no item is counted', a
       ],
     },
   });
-  assert.deepEqual([done?.ImportStatus, done?.ImportedItemCount, done?.ErrorCount], ['COMPLETED', 2, 2]);
+  assert.deepEqual(
+    [done?.ImportStatus, done?.FailureCode, done?.ImportedItemCount, done?.ErrorCount],
+    ['FAILED', 'ItemValidationError', 2, 2],
+  );
   const query = new QueryCommand({
     TableName: 'copy',
     IndexName: 'byName',
@@ -202,4 +205,46 @@ test('what can not be exported or imported', async () => {
   assert.equal(missing.name, 'ExportNotFoundException');
   const imported = await startImport(world, { S3BucketSource: { S3Bucket: 'no-such-bucket' } });
   assert.deepEqual([imported?.ImportStatus, imported?.FailureCode], ['FAILED', 'S3NoSuchBucket']);
+});
+
+test('the first line of DynamoDB JSON that is no item ends its object; what a bucket lacks leaves no table', async () => {
+  await using world = await startWithBucket();
+  const { db, s3 } = world;
+  const line = (id: string) => `{"Item":{"id":{"S":"${id}"}}}\n`;
+  await s3.send(new PutObjectCommand({ Bucket, Key: 'in/1', Body: `${line('a')}\n{"Item":{}}\n${line('b')}` }));
+  await s3.send(new PutObjectCommand({ Bucket, Key: 'in/2', Body: line('c') }));
+  const source = { S3BucketSource: { S3Bucket: Bucket, S3KeyPrefix: 'in/' } };
+  const done = await startImport(world, source);
+  assert.deepEqual(
+    [done?.FailureCode, done?.ProcessedItemCount, done?.ImportedItemCount, done?.ErrorCount],
+    ['ItemValidationError', 3, 2, 1],
+  );
+  const { Items = [] } = await db.send(new ScanCommand({ TableName: 'copy' }));
+  assert.deepEqual(Items.map((item) => item.id?.S).sort(), ['a', 'c']);
+  const parameters = { TableName: 'other', BillingMode: 'PAY_PER_REQUEST' as const, ...schema('id:S') };
+  const lost = await startImport(world, {
+    S3BucketSource: { S3Bucket: 'nowhere' },
+    TableCreationParameters: parameters,
+  });
+  assert.equal(lost?.FailureCode, 'S3NoSuchBucket');
+  assert.equal((await failure(db.send(new ScanCommand({ TableName: 'other' })))).name, 'ResourceNotFoundException');
+  const strange = await failure(startImport(world, { ...source, InputFormatOptions: { Csv: { Delimiter: ';' } } }));
+  assert.equal(
+    strange.message,
+    'Invalid Request: Unsupported InputFormatOptions for the given input format: DYNAMODB_JSON.',
+  );
+  const none = await startImport(world, {
+    S3BucketSource: { S3Bucket: Bucket, S3KeyPrefix: 'nothing/' },
+    TableCreationParameters: parameters,
+    ClientToken: 'token',
+  });
+  assert.deepEqual(
+    [none?.ImportStatus, none?.ProcessedItemCount, none?.ProcessedSizeBytes],
+    ['COMPLETED', 0, undefined],
+  );
+  const conflict = await failure(startImport(world, { ...source, ClientToken: 'token' }));
+  assert.deepEqual(
+    [conflict.name, conflict.message],
+    ['ImportConflictException', 'Duplicate request detected with conflicting parameters'],
+  );
 });

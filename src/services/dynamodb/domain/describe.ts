@@ -86,7 +86,7 @@ export function describeTable(
 }
 
 /** What a table or index can do at once: what it was warmed up to, what it is provisioned with, or what it begins with. */
-function warmOf({ warm, throughput }: Pick<IndexSpec, 'warm' | 'throughput'>) {
+export function warmOf({ warm, throughput }: Pick<IndexSpec, 'warm' | 'throughput'>) {
   return {
     ReadUnitsPerSecond: warm?.ReadUnitsPerSecond ?? throughput?.read ?? WARM_DEFAULT.read,
     WriteUnitsPerSecond: warm?.WriteUnitsPerSecond ?? throughput?.write ?? WARM_DEFAULT.write,
@@ -131,7 +131,7 @@ function replicasOf(table: TableRow, store: StoreView): ReplicaDescription[] {
   });
 }
 
-/** What a replica has that the table has not. A key that is not the customer's is not told. */
+/** What a replica has that the table has not; keys always are each its own. */
 function settingsOf(replica: TableRow, table: TableRow): ReplicaDescription {
   const { tableClass, tableClassAt } = replica;
   const limit = readLimit(replica, table);
@@ -143,8 +143,7 @@ function settingsOf(replica: TableRow, table: TableRow): ReplicaDescription {
     return own === undefined ? [] : [{ IndexName: index.name, OnDemandThroughputOverride: own }];
   });
   return {
-    ...(replica.keyCheck !== undefined &&
-      replica.encryptionKey !== undefined && { KMSMasterKeyId: replica.encryptionKey }),
+    ...(replica.encryptionKey !== undefined && { KMSMasterKeyId: replica.encryptionKey }),
     ...(limit !== undefined && { OnDemandThroughputOverride: limit }),
     ...(indexes.length > 0 && { GlobalSecondaryIndexes: indexes }),
     ...(tableClass !== undefined &&

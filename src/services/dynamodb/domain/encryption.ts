@@ -21,8 +21,8 @@ export type TableKey = Pick<TableRow, 'encryptionKey' | 'keyCheck'>;
 export async function keyFor(given: SSESpecification | undefined, tableArn: string, ctx: Ctx): Promise<TableKey> {
   if (given?.SSEType === 'AES256') throw invalidParameter('SSEType AES256 is not supported');
   if (given?.Enabled !== true) {
-    if (given?.KMSMasterKeyId !== undefined || given?.SSEType !== undefined)
-      throw invalidParameter('SSEType and KMSMasterKeyId can only be specified when SSE is enabled');
+    for (const member of ['SSEType', 'KMSMasterKeyId'] as const)
+      if (given?.[member] !== undefined) throw invalidParameter(`${member} can not be specified if Enabled is false`);
     return {};
   }
   const region = parseArn(tableArn)?.region ?? ctx.region;
@@ -30,7 +30,7 @@ export async function keyFor(given: SSESpecification | undefined, tableArn: stri
   const name = tableArn.slice(tableArn.indexOf('/') + 1);
   const context = { 'aws:dynamodb:tableName': name, 'aws:dynamodb:subscriberId': ctx.account };
   const { KMSMasterKeyId: KeyId = 'alias/aws/dynamodb' } = given;
-  return throughKms(ctx, async () => {
+  return throughKms(ctx, region === ctx.region ? undefined : region, async () => {
     const { KeyMetadata: key } = await kms.DescribeKey({ KeyId });
     const encryptionKey = key?.Arn ?? '';
     // That the key can be used is found out by using it.
@@ -49,22 +49,24 @@ export async function keyFor(given: SSESpecification | undefined, tableArn: stri
 }
 
 /** KMS's refusals as DynamoDB passes them on. Source: recorded answers. */
-async function throughKms<T>(ctx: Ctx, ask: () => Promise<T>): Promise<T> {
+async function throughKms<T>(ctx: Ctx, region: string | undefined, ask: () => Promise<T>): Promise<T> {
   try {
     return await ask();
   } catch (error) {
     if (!(error instanceof ServiceError)) throw error;
-    const { code, message } = error;
-    throw code.startsWith('AccessDenied')
-      ? kmsDenied('AWSKMSException', code, message, ctx.requestId)
-      : kmsInvalid(code, message, ctx.requestId);
+    throw refusalOf(error.code, error.message, ctx, region);
   }
 }
 
-/** Asks for the next look at a key, where the last one is too old; and refuses what needs a key that can't be used. @throws {ServiceError} AccessDeniedException */
+function refusalOf(code: string, message: string, ctx: Ctx, region?: string): Error {
+  return code.startsWith('AccessDenied')
+    ? kmsDenied('AWSKMSException', code, message, ctx.requestId)
+    : kmsInvalid(code, message, ctx.requestId, region);
+}
+
+/** Asks for the next look at a key, where the last one is too old; and refuses what needs a key that can't be used. @throws {ServiceError} AccessDeniedException, ValidationException */
 export function demandKey({ name, arn, pile }: TableRow, check: NonNullable<TableRow['keyCheck']>, ctx: Ctx): void {
   const { at, inaccessible } = check;
-  if (inaccessible !== undefined)
-    throw kmsDenied(inaccessible.code, inaccessible.code, inaccessible.why, ctx.requestId);
+  if (inaccessible !== undefined) throw refusalOf(inaccessible.code, inaccessible.why, ctx);
   if (at + KEY_CHECK_INTERVAL <= ctx.now) ctx.arm('checkKey', pile, ctx.now, { table: name, arn, pile });
 }

@@ -16,13 +16,21 @@ export function streamSignal(arn: string): string {
   return `dynamodb.stream ${arn}`;
 }
 
-/** Whether the specification asks for a stream. @throws {ServiceError} ValidationException */
-export function wantsStream(given: StreamSpecification | undefined): given is StreamSpecification {
+/** Whether the specification asks for a stream; `made` of a new table. @throws {ServiceError} ValidationException */
+export function wantsStream(given: StreamSpecification | undefined, made = false): given is StreamSpecification {
   if (given === undefined) return false;
   if (given.StreamEnabled && given.StreamViewType === undefined)
-    throw invalidParameter('StreamViewType must be specified when StreamEnabled is true');
+    throw invalidParameter(
+      made
+        ? 'Table is being created with a stream enabled, UpdateViewType is required'
+        : 'If stream is being enabled then UpdateViewType is required',
+    );
   if (!given.StreamEnabled && given.StreamViewType !== undefined)
-    throw invalidParameter('StreamViewType can only be specified when StreamEnabled is true');
+    throw invalidParameter(
+      made
+        ? 'Table is being created with a stream disabled, UpdateViewType should not be specified'
+        : 'If stream is being disabled, then UpdateViewType must not be specified',
+    );
   return given.StreamEnabled;
 }
 

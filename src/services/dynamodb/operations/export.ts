@@ -8,13 +8,15 @@ import { sequenceThrough } from '../domain/sequence.ts';
 import {
   badExportArn,
   badExportTime,
-  badExportWindow,
   badListToken,
+  badWindowLength,
   exportConflict,
   exportNotFound,
-  invalidParameter,
+  invalid,
   noRecovery,
   tableNotFoundPlain,
+  windowTooEarly,
+  windowTooLate,
 } from '../errors.ts';
 import { EXPORT_WINDOW_MAX, EXPORT_WINDOW_MIN, TRANSFERS_LISTED_MAX } from '../limits.ts';
 import { type TableRow, tables } from '../state.ts';
@@ -114,12 +116,11 @@ function contentOf(
     ExportViewType,
   } = input.IncrementalExportSpecification ?? {};
   if (from === undefined)
-    throw invalidParameter(
-      'IncrementalExportSpecification must have an ExportFromTime when ExportType is INCREMENTAL_EXPORT',
-    );
-  if (to - from < EXPORT_WINDOW_MIN || to - from > EXPORT_WINDOW_MAX) throw badExportWindow();
-  check(from);
-  check(to);
+    throw invalid('Invalid Request: ExportFromTime must be provided in IncrementalExportSpecification');
+  if (from < window.earliest) throw windowTooEarly(instantText(from));
+  if (to > ctx.now) throw windowTooLate(instantText(to));
+  if (to - from < EXPORT_WINDOW_MIN) throw badWindowLength('less than 15 minutes');
+  if (to - from > EXPORT_WINDOW_MAX) throw badWindowLength('greater than 24 hours');
   return {
     content: {
       // What happens at its end is not of the window any more.
@@ -136,6 +137,11 @@ function contentOf(
   };
 }
 
+/** `2026-10-09T00:41:50Z`. */
+function instantText(at: number): string {
+  return `${new Date(at).toISOString().slice(0, -5)}Z`;
+}
+
 export const describeExport: Handler<'dynamodb', 'DescribeExport'> = (input, ctx) => {
   if (!input.ExportArn.includes('/export/')) throw badExportArn();
   const row = ctx.store.get(exports, { arn: input.ExportArn });
@@ -147,7 +153,7 @@ export const describeExport: Handler<'dynamodb', 'DescribeExport'> = (input, ctx
 export const listExports: Handler<'dynamodb', 'ListExports'> = (input, ctx) => {
   const limit = input.MaxResults ?? TRANSFERS_LISTED_MAX;
   const { NextToken: token } = input;
-  if (token !== undefined && ctx.store.get(exports, { arn: token }) === undefined) throw badListToken('ListExports');
+  if (token !== undefined && ctx.store.get(exports, { arn: token }) === undefined) throw badListToken(token);
   const found = ctx.store.list(exports, {
     ...(input.TableArn !== undefined && { index: 'byTable', where: { table: input.TableArn } }),
     ...(token !== undefined && { before: { arn: token } }),

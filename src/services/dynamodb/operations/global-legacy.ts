@@ -1,6 +1,10 @@
 /** Global tables of version 2017.11.29: there are none here, since AWS keeps that version for the tables it has. */
 import type { Handler } from '#kernel/contract';
-import { globalTableNotFound } from '../errors.ts';
+import { globalTableNotFound, legacyGlobalTable } from '../errors.ts';
+
+export const createGlobalTable: Handler<'dynamodb', 'CreateGlobalTable'> = () => {
+  throw legacyGlobalTable();
+};
 
 export const listGlobalTables: Handler<'dynamodb', 'ListGlobalTables'> = () => ({ GlobalTables: [] });
 

@@ -6,11 +6,19 @@ import { checkIndexKeys, spotOfItem } from '../domain/keys.ts';
 import { itemOfFields, linesOf, readFields, readLine } from '../domain/lines.ts';
 import { checkedItem } from '../domain/mutation.ts';
 import { writeItem } from '../domain/write.ts';
-import { importNotFound } from '../errors.ts';
+import {
+  badImportArn,
+  badListToken,
+  importConflict,
+  importNotFound,
+  missingKey,
+  noImportToken,
+  strayCsvOptions,
+} from '../errors.ts';
 import { SWEEP_BATCH, TRANSFERS_LISTED_MAX } from '../limits.ts';
 import { items, type TableRow, tables } from '../state.ts';
 import { imports } from '../transfer-state.ts';
-import { keyOfNew, makeTable } from './table.ts';
+import { dropTable, keyOfNew, makeTable } from './table.ts';
 
 type Totals = { processed: number; imported: number; errors: number; bytes: number };
 type Wire = { [name: string]: AttributeValue };
@@ -21,15 +29,22 @@ type Wire = { [name: string]: AttributeValue };
  */
 export const importTable: Handler<'dynamodb', 'ImportTable'> = async (input, ctx) => {
   if (input.InputFormat === 'ION') throw notBuilt('imports of Ion');
-  const token = input.ClientToken;
-  const known = token === undefined ? undefined : ctx.store.first(imports, { index: 'byToken', where: { token } });
-  if (known !== undefined) return { ImportTableDescription: known.shown };
-  const key = await keyOfNew(input.TableCreationParameters, ctx);
-  const shown = ctx.transact(() => begin(input, key, ctx));
+  const { ClientToken: token, TableCreationParameters: wanted } = input;
+  if (token === undefined) throw noImportToken();
+  if (input.InputFormat === 'DYNAMODB_JSON' && input.InputFormatOptions?.Csv !== undefined) throw strayCsvOptions();
+  const known = ctx.store.first(imports, { index: 'byToken', where: { token }, reverse: true });
+  if (known !== undefined && known.shown.ImportStatus !== 'FAILED') {
+    // What else is asked for is not looked at.
+    if (known.shown.TableCreationParameters?.TableName !== wanted.TableName) throw importConflict();
+    return { ImportTableDescription: known.shown };
+  }
+  const key = await keyOfNew(wanted, ctx);
+  const shown = ctx.transact(() => begin(input, token, key, ctx));
   const totals: Totals = { processed: 0, imported: 0, errors: 0, bytes: 0 };
   let end: Partial<ImportTableDescription> = { ImportStatus: 'COMPLETED' };
   try {
     await readAll(input, totals, ctx);
+    if (totals.errors > 0) end = INVALID_ITEMS;
   } catch (error) {
     const { code, message } = error instanceof ServiceError ? error : { code: 'ImportFailed', message: String(error) };
     end = {
@@ -44,20 +59,30 @@ export const importTable: Handler<'dynamodb', 'ImportTable'> = async (input, ctx
       ErrorCount: totals.errors,
       ProcessedItemCount: totals.processed,
       ImportedItemCount: totals.imported,
-      ProcessedSizeBytes: totals.bytes,
+      ...(totals.bytes > 0 && { ProcessedSizeBytes: totals.bytes }),
       EndTime: ctx.clock(),
     };
     if (row !== undefined) store.put(imports, { ...row, shown: { ...shown, ...counts, ...end } });
     const table = store.get(tables, { name: input.TableCreationParameters.TableName });
     if (table === undefined) return;
     const { importing: _, ...rest } = table;
-    store.put(tables, rest);
+    // What could not be read at all leaves no table.
+    if (end.ImportStatus === 'FAILED' && end !== INVALID_ITEMS) dropTable(rest, store, ctx);
+    else store.put(tables, rest);
   });
   return { ImportTableDescription: shown };
 };
 
+/** What passed is kept. */
+const INVALID_ITEMS: Partial<ImportTableDescription> = {
+  ImportStatus: 'FAILED',
+  FailureCode: 'ItemValidationError',
+  FailureMessage:
+    'Some of the items failed validation checks and were not imported. Please check CloudWatch error logs for more details.',
+};
+
 /** The table, CREATING until all is in it, and the import. */
-function begin(input: ImportTableInput, key: TableKey, ctx: Ctx): ImportTableDescription {
+function begin(input: ImportTableInput, token: string, key: TableKey, ctx: Ctx): ImportTableDescription {
   const { TableName: name } = input.TableCreationParameters;
   makeTable(input.TableCreationParameters, key, ctx);
   const table = ctx.store.get(tables, { name }) as TableRow;
@@ -73,11 +98,14 @@ function begin(input: ImportTableInput, key: TableKey, ctx: Ctx): ImportTableDes
     InputCompressionType: input.InputCompressionType ?? 'NONE',
     TableCreationParameters: input.TableCreationParameters,
     StartTime: ctx.now,
+    ProcessedItemCount: 0,
+    ImportedItemCount: 0,
+    ErrorCount: 0,
+    CloudWatchLogGroupArn: `arn:${ctx.partition}:logs:${ctx.region}:${ctx.account}:log-group:/aws-dynamodb/imports:*`,
     ...(input.InputFormatOptions !== undefined && { InputFormatOptions: input.InputFormatOptions }),
-    ...(input.ClientToken !== undefined && { ClientToken: input.ClientToken }),
+    ClientToken: token,
   };
-  const token = input.ClientToken === undefined ? {} : { token: input.ClientToken };
-  ctx.store.put(imports, { arn, table: table.arn, ...token, startedAt: ctx.now, shown });
+  ctx.store.put(imports, { arn, table: table.arn, token, startedAt: ctx.now, shown });
   return shown;
 }
 
@@ -96,7 +124,6 @@ async function readAll(input: ImportTableInput, totals: Totals, ctx: Ctx): Promi
     });
     for (const { Key, Size = 0 } of page.Contents ?? []) {
       if (Key === undefined || Size === 0) continue;
-      totals.bytes += Size;
       const { Body } = await s3.GetObject({ Bucket, Key, ...owner });
       if (Body !== undefined) await readObject(input, linesOf(Body, input.InputCompressionType ?? 'NONE'), totals, ctx);
     }
@@ -116,6 +143,7 @@ async function readObject(
   const types = Object.fromEntries(AttributeDefinitions.map((one) => [one.AttributeName, one.AttributeType]));
   let batch: (Wire | undefined)[] = [];
   for await (const line of lines) {
+    totals.bytes += Buffer.byteLength(line) + 1;
     if (line.trim() === '') continue;
     if (input.InputFormat === 'CSV') {
       const fields = readFields(line, csv?.Delimiter ?? ',');
@@ -126,21 +154,27 @@ async function readObject(
       batch.push(itemOfFields(header, fields, types));
     } else batch.push(readLine(line));
     if (batch.length < SWEEP_BATCH) continue;
-    keep(batch, input, totals, ctx);
+    if (!keep(batch, input, totals, ctx)) return;
     batch = [];
   }
   keep(batch, input, totals, ctx);
 }
 
-/** Writes what is sound. No stream sees it, and later lines replace earlier ones of the same key. */
-function keep(batch: readonly (Wire | undefined)[], input: ImportTableInput, totals: Totals, ctx: Ctx): void {
-  const counts = ctx.transact((store) => {
+/**
+ * Writes what is sound. No stream sees it, and later lines replace earlier ones of the same key.
+ *
+ * @returns whether the object is to be read on: in DynamoDB JSON, the first line that is no item of the table is the last
+ */
+function keep(batch: readonly (Wire | undefined)[], input: ImportTableInput, totals: Totals, ctx: Ctx): boolean {
+  const isOver = input.InputFormat === 'DYNAMODB_JSON';
+  const { imported, errors } = ctx.transact((store) => {
     let imported = 0;
+    let errors = 0;
     const table = store.get(tables, { name: input.TableCreationParameters.TableName });
-    if (table === undefined) return 0;
-    for (const given of batch) {
-      if (given === undefined) continue;
+    for (const given of table === undefined ? [] : batch) {
+      if (isOver && errors > 0) break;
       try {
+        if (given === undefined || table === undefined) throw missingKey('');
         const { item, size, binary } = checkedItem(given);
         const spot = spotOfItem(table, item);
         checkIndexKeys(table.indexes, item);
@@ -149,16 +183,19 @@ function keep(batch: readonly (Wire | undefined)[], input: ImportTableInput, tot
         imported += 1;
       } catch (error) {
         if (!(error instanceof ServiceError)) throw error;
+        errors += 1;
       }
     }
-    return imported;
+    return { imported, errors };
   });
-  totals.processed += batch.length;
-  totals.imported += counts;
-  totals.errors += batch.length - counts;
+  totals.processed += imported + errors;
+  totals.imported += imported;
+  totals.errors += errors;
+  return !(isOver && errors > 0);
 }
 
 export const describeImport: Handler<'dynamodb', 'DescribeImport'> = (input, ctx) => {
+  if (!/:table\/[\w.-]{3,255}\/import\//.test(input.ImportArn)) throw badImportArn();
   const row = ctx.store.get(imports, { arn: input.ImportArn });
   if (row === undefined) throw importNotFound(input.ImportArn);
   return { ImportTableDescription: row.shown };
@@ -166,6 +203,8 @@ export const describeImport: Handler<'dynamodb', 'DescribeImport'> = (input, ctx
 
 export const listImports: Handler<'dynamodb', 'ListImports'> = (input, ctx) => {
   const limit = input.PageSize ?? TRANSFERS_LISTED_MAX;
+  const { NextToken: token } = input;
+  if (token !== undefined && ctx.store.get(imports, { arn: token }) === undefined) throw badListToken(token);
   const found = ctx.store.list(imports, {
     ...(input.TableArn !== undefined && { index: 'byTable', where: { table: input.TableArn } }),
     ...(input.NextToken !== undefined && { after: { arn: input.NextToken } }),
@@ -181,6 +220,7 @@ export const listImports: Handler<'dynamodb', 'ListImports'> = (input, ctx) => {
       InputFormat: shown.InputFormat,
       StartTime: shown.StartTime,
       EndTime: shown.EndTime,
+      CloudWatchLogGroupArn: shown.CloudWatchLogGroupArn,
     })),
     ...(found.length > limit && { NextToken: page.at(-1)?.arn }),
   };

@@ -3,7 +3,7 @@ import type { Ctx, Handler } from '#kernel/contract';
 import type { ContinuousBackupsDescription } from '#models/dynamodb';
 import { discard } from '../domain/discard.ts';
 import { findTable } from '../domain/find.ts';
-import { tableNotFoundPlain } from '../errors.ts';
+import { periodWithoutRecovery, tableNotFoundPlain } from '../errors.ts';
 import { DAY_MILLIS, RECOVERY_DAYS_MAX } from '../limits.ts';
 import { type TableRow, tables } from '../state.ts';
 import { recoveryWindow } from './restore.ts';
@@ -32,6 +32,7 @@ export const describeContinuousBackups: Handler<'dynamodb', 'DescribeContinuousB
 export const updateContinuousBackups: Handler<'dynamodb', 'UpdateContinuousBackups'> = (input, ctx) => {
   const { table, store } = findTable(input.TableName, ctx, tableNotFoundPlain);
   const { PointInTimeRecoveryEnabled: enabled, RecoveryPeriodInDays: given } = input.PointInTimeRecoverySpecification;
+  if (!enabled && given !== undefined) throw periodWithoutRecovery();
   const changed = enabled ? recoverable(table, given, ctx) : unrecoverable(table, ctx);
   store.put(tables, changed);
   return { ContinuousBackupsDescription: descriptionOf(changed, ctx) };

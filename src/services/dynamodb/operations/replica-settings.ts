@@ -19,7 +19,8 @@ import {
   keyOfEachReplica,
   localRegion,
   replicaNotFound,
-  strayReplicaKey,
+  sealedAlready,
+  sealedByDefault,
   tableNotFound,
 } from '../errors.ts';
 import { type TableRow, tables } from '../state.ts';
@@ -42,6 +43,7 @@ export async function newKeys(input: UpdateTableInput, ctx: Ctx): Promise<Keys> 
   const specs = new Map<string, SSESpecification>();
   if (wanted !== undefined) {
     if (members.length > 1 && wanted.KMSMasterKeyId !== undefined) throw customerKeyOfReplica();
+    refuseSameKey(table, wanted);
     for (const region of members) specs.set(region, wanted);
   }
   const changed = updates.flatMap(({ Update: one }) => (one?.KMSMasterKeyId === undefined ? [] : [one]));
@@ -60,13 +62,29 @@ export async function newKeys(input: UpdateTableInput, ctx: Ctx): Promise<Keys> 
   return keys;
 }
 
+/** @throws {ServiceError} ValidationException */
+function refuseSameKey(
+  { encryptionKey, keyCheck }: TableRow,
+  { Enabled, KMSMasterKeyId: wanted }: SSESpecification,
+): void {
+  if (Enabled !== true) {
+    if (encryptionKey === undefined) throw sealedByDefault();
+    return;
+  }
+  const isSame =
+    wanted === undefined
+      ? keyCheck === undefined
+      : encryptionKey === wanted || encryptionKey?.endsWith(`/${wanted}`) === true;
+  if (encryptionKey !== undefined && isSame) throw sealedAlready();
+}
+
 /** All replicas are under the same kind of key. @throws {ServiceError} ValidationException */
 function sealingOf({ encryptionKey, keyCheck }: TableRow, { KMSMasterKeyId }: Create): SSESpecification | undefined {
   if (keyCheck !== undefined) {
     if (KMSMasterKeyId === undefined) throw keyOfEachReplica();
     return { Enabled: true, KMSMasterKeyId };
   }
-  if (KMSMasterKeyId !== undefined) throw strayReplicaKey();
+  if (KMSMasterKeyId !== undefined) throw keyOfEachReplica();
   return encryptionKey === undefined ? undefined : { Enabled: true };
 }
 
@@ -117,7 +135,7 @@ export function changeReplica(table: TableRow, given: Update, store: StoreView, 
     if (isAny(others) || !isAny(settings)) throw localRegion();
     return;
   }
-  if (table.replicas?.some((one) => one.region === region) !== true) throw replicaNotFound();
+  if (table.replicas?.some((one) => one.region === region) !== true) throw replicaNotFound(region);
   if (!isAny(settings)) throw keyOfEachReplica();
   const there = store.in({ region });
   const replica = there.get(tables, table);

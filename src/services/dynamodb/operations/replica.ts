@@ -11,13 +11,16 @@ import type { CreateReplicationGroupMemberAction as Create, UpdateTableInput } f
 import { type Found, placeOf } from '../domain/find.ts';
 import { openStream } from '../domain/stream.ts';
 import {
-  deletionProtected,
+  badReplicaRegion,
   invalid,
   invalidParameter,
   localRegion,
+  manyReplicaActions,
+  noReplicaAction,
   recentSource,
   replicaExists,
   replicaNotFound,
+  replicaProtected,
 } from '../errors.ts';
 import { DAY_MILLIS } from '../limits.ts';
 import { type TableRow, tables } from '../state.ts';
@@ -38,9 +41,12 @@ export function refuseUnbuiltReplicas(input: UpdateTableInput): void {
   if ((input.GlobalTableWitnessUpdates?.length ?? 0) > 0)
     throw invalidParameter('A witness can only be added to a global table with strong consistency');
   if (input.GlobalTableSettingsReplicationMode !== undefined) throw notBuilt('global tables of several accounts');
-  for (const { Create: create, Update: update, Disassociate: leave } of input.ReplicaUpdates ?? []) {
+  for (const { Create: create, Update: update, Delete: remove, Disassociate: leave } of input.ReplicaUpdates ?? []) {
+    const [one, ...more] = [create, update, remove, leave].filter((action) => action !== undefined);
+    if (one === undefined) throw noReplicaAction();
+    if (more.length > 0) throw manyReplicaActions();
     if (leave !== undefined) throw notBuilt('global tables of several accounts');
-    for (const one of [create, update]) if (one !== undefined) refuseUnbuiltSettings(one);
+    for (const given of [create, update]) if (given !== undefined) refuseUnbuiltSettings(given);
   }
 }
 
@@ -69,7 +75,7 @@ export function withReplicas(
 
 function added(table: TableRow, create: Create, keys: Keys, store: StoreView, ctx: Ctx): TableRow {
   const { RegionName: region } = create;
-  if (!REGIONS.has(region)) throw invalidParameter(`Region ${region} is not supported`);
+  if (!REGIONS.has(region)) throw badReplicaRegion(region, [...REGIONS.keys()]);
   if (table.billing !== 'PAY_PER_REQUEST')
     throw invalid('Table write capacity should either be Pay-Per-Request or AutoScaled.');
   const there = store.in({ region });
@@ -133,8 +139,9 @@ function removed(
 ): TableRow {
   const there = store.in({ region });
   const replica = there.get(tables, table);
-  if (table.replicas?.some((one) => one.region === region) !== true || replica === undefined) throw replicaNotFound();
-  if (replica.deletionProtected) throw deletionProtected();
+  if (table.replicas?.some((one) => one.region === region) !== true || replica === undefined)
+    throw replicaNotFound(region);
+  if (replica.deletionProtected) throw replicaProtected(table.name, region);
   drop(replica, there);
   const rest = left(table, region);
   tell(rest, store, (row) => left(row, region));

@@ -40,7 +40,8 @@ async function keyOfRestored(input: Overrides, source: Pick<TableRow, 'encryptio
 
 export const restoreTableToPointInTime: Handler<'dynamodb', 'RestoreTableToPointInTime'> = async (input, ctx) => {
   const named = input.SourceTableName ?? input.SourceTableArn;
-  if (named === undefined) throw invalid('Either SourceTableName or SourceTableArn must be specified');
+  if (named === undefined || (input.SourceTableName !== undefined && input.SourceTableArn !== undefined))
+    throw invalid('Must provide exactly one of: sourceTableArn, sourceTableName');
   const key = await keyOfRestored(input, findTable(named, ctx, tableNotFoundPlain).table, ctx);
   return ctx.transact(() => toPointInTime(input, named, key, ctx));
 };
@@ -51,7 +52,9 @@ function toPointInTime(input: RestoreTableToPointInTimeInput, named: string, key
   if (window === undefined || source.history === undefined) throw noRecovery(source.name);
   const { RestoreDateTime: given, UseLatestRestorableTime: latest } = input;
   if ((given === undefined) === (latest !== true))
-    throw invalid('Exactly one of RestoreDateTime and UseLatestRestorableTime must be specified');
+    throw invalid(
+      'Invalid Request: Either one of RestoreDateTime or UseLatestRestorableTime must be specified, but not both',
+    );
   const at = given ?? window.latest;
   if (at < window.earliest || at > window.latest) throw badRestoreTime();
   const table = restored(input, source, { at }, key, ctx);
@@ -115,7 +118,9 @@ function indexesOf(input: Overrides, source: TableRow, ctx: Ctx): IndexSpec[] {
   const kept = source.indexes.filter((index) => (index.global ? global : local) === undefined);
   for (const one of [...(local ?? []), ...(global ?? [])])
     if (!source.indexes.some((index) => index.name === one.IndexName))
-      throw invalid(`Index ${one.IndexName} does not exist on the source table`);
+      throw invalid(
+        `Invalid Request: Index ${one.IndexName} does not match a secondary index that existed in the source table and cannot be created during the restore operation`,
+      );
   return [
     ...kept.map((index): IndexSpec => ({ ...index, pile: ctx.uuid(), status: 'ACTIVE' })),
     ...(local ?? []).map((one) => indexSpec(one, source.attributes, false, ctx.uuid(), 'ACTIVE')),

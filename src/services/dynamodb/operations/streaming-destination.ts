@@ -92,7 +92,7 @@ export const updateKinesisStreamingDestination: Handler<Db, 'UpdateKinesisStream
   const { StreamArn: stream, UpdateKinesisStreamingConfiguration: given } = input;
   const found = table.kinesis?.find((one) => one.stream === stream);
   if (found === undefined) throw noSuchDestination(stream, table.name);
-  if (found.status !== 'ACTIVE') throw destinationNotUpdatable();
+  if (found.status !== 'ACTIVE') throw destinationNotUpdatable(stream, table.name);
   const precision = given?.ApproximateCreationDateTimePrecision;
   if (precision === undefined) throw nothingToUpdate();
   if (precision === (found.precision ?? PRECISION)) throw samePrecision(precision, table.id, stream);

@@ -32,7 +32,8 @@ import { type IndexSpec, type TableRow, tables } from '../state.ts';
 import { refuseUnbuiltReplicas, replicasOf, withReplicas } from './replica.ts';
 import { type Keys, newKeys, withKey } from './replica-settings.ts';
 import { dropTable, releaseKeyOf } from './table.ts';
-import { changedOnDemand, changedThroughput, refuseSame, units, withBilling } from './throughput.ts';
+import { changedOnDemand, changedThroughput, refuseSame, units, warmer, withBilling } from './throughput.ts';
+import { refuseTogether } from './together.ts';
 
 /** Deviation: all but the building of an index is complete at once; AWS takes minutes in UPDATING, and removes an index as slowly. */
 export const updateTable: Handler<'dynamodb', 'UpdateTable'> = async (input, ctx) => {
@@ -66,7 +67,7 @@ function changeTable(input: UpdateTableInput, keys: Keys, ctx: Ctx) {
     }),
     ...(input.DeletionProtectionEnabled !== undefined && { deletionProtected: input.DeletionProtectionEnabled }),
     ...(input.TableClass !== undefined && { tableClass: input.TableClass, tableClassAt: ctx.now }),
-    ...(input.WarmThroughput !== undefined && { warm: { ...table.warm, ...input.WarmThroughput } }),
+    ...warmer(table, input.WarmThroughput, 'table'),
   };
   const key = keys.get(placeOf(table.arn).region);
   if (key !== undefined) releaseKeyOf(table, ctx);
@@ -135,18 +136,17 @@ function refuseOfReplica(input: UpdateTableInput): void {
 }
 
 function refuseNothing(input: UpdateTableInput): void {
-  const { TableName: _, AttributeDefinitions: __, ...rest } = input;
+  const { TableName: _, AttributeDefinitions: __, MultiRegionConsistency: consistency, ...rest } = input;
   if (Object.values(rest).some((value) => value !== undefined && !(Array.isArray(value) && value.length === 0))) return;
   throw invalid(
-    'At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, GlobalSecondaryIndexUpdates or SSESpecification or ReplicaUpdates is required',
+    `At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, GlobalSecondaryIndexUpdates, SSESpecification, ReplicaUpdates, MultiAccountReplicaReady, ReplicaTransitRoleArn, ${consistency === undefined ? 'MultiRegionConsistency, ' : ''}DeletionProtectionEnabled, OnDemandThroughput, WarmThroughput or TableClass is required`,
   );
 }
 
 /** What can be told without the table. @throws {ServiceError} ValidationException */
-function checkAlone({
-  ProvisionedThroughput: wanted,
-  GlobalSecondaryIndexUpdates: updates = [],
-}: UpdateTableInput): void {
+function checkAlone(input: UpdateTableInput): void {
+  refuseTogether(input);
+  const { ProvisionedThroughput: wanted, GlobalSecondaryIndexUpdates: updates = [] } = input;
   if (wanted !== undefined) checkThroughput('PROVISIONED', wanted, []);
   const seen = new Set<string>();
   for (const { Create: create, Update: update, Delete: remove } of updates) {
@@ -207,7 +207,7 @@ function limited(
     ...index,
     ...(wanted !== undefined && { throughput: changedThroughput(index.throughput, wanted, ctx) }),
     ...changedOnDemand(onDemand, given),
-    ...(warm !== undefined && { warm: { ...index.warm, ...warm } }),
+    ...warmer(index, warm, `index ${index.name}`),
   };
 }
 

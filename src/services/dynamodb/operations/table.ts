@@ -27,7 +27,7 @@ import { type IndexSpec, type TableRow, tables } from '../state.ts';
 import { backupDeleted } from './backup.ts';
 import { leave } from './replica.ts';
 import { checkedPolicy } from './resource-policy.ts';
-import { changedOnDemand, checkOnDemand } from './throughput.ts';
+import { changedOnDemand, checkOnDemand, checkWarm } from './throughput.ts';
 
 /** Deviation: the table is ACTIVE with its answer, which still says CREATING, so that a client under a frozen clock need not wait; AWS takes seconds. */
 export const createTable: Handler<'dynamodb', 'CreateTable'> = async (input, ctx) => {
@@ -60,6 +60,8 @@ function checkTable(input: CreateTableInput, ctx: Ctx) {
   checkThroughput(billing, input.ProvisionedThroughput, global);
   checkOnDemand(billing, input.OnDemandThroughput, false);
   checkSchema({ attributes, keys, local, global });
+  checkWarm(input.WarmThroughput, input.ProvisionedThroughput, 'table');
+  for (const one of global) checkWarm(one.WarmThroughput, one.ProvisionedThroughput, `index ${one.IndexName}`);
   if (ctx.store.get(tables, { name }) !== undefined) throw tableExists(name);
   return { name, attributes, keys, billing, local, global };
 }
@@ -83,7 +85,7 @@ export function makeTable(input: CreateTableInput, key: TableKey, ctx: Ctx) {
     ...(input.WarmThroughput !== undefined && { warm: input.WarmThroughput }),
     ...(input.TableClass !== undefined && { tableClass: input.TableClass }),
     ...key,
-    ...(wantsStream(input.StreamSpecification) && {
+    ...(wantsStream(input.StreamSpecification, true) && {
       stream: openStream(named, input.StreamSpecification, ctx.store, ctx),
     }),
     ...(input.ResourcePolicy !== undefined && { policy: checkedPolicy(input.ResourcePolicy, ctx) }),

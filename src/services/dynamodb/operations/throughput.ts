@@ -1,8 +1,8 @@
 /** What a table may use: its billing, its throughput, and its limits on demand. */
 import type { Millis } from '#kernel/base';
 import type { Ctx } from '#kernel/contract';
-import type { OnDemandThroughput, ProvisionedThroughput, UpdateTableInput } from '#models/dynamodb';
-import { decreasesToday } from '../domain/describe.ts';
+import type { OnDemandThroughput, ProvisionedThroughput, UpdateTableInput, WarmThroughput } from '#models/dynamodb';
+import { decreasesToday, warmOf } from '../domain/describe.ts';
 import { checkThroughput, throughputOf } from '../domain/schema.ts';
 import { invalid, invalidParameter, tooManyDecreases } from '../errors.ts';
 import { DECREASE_INTERVAL, DECREASES_FREE } from '../limits.ts';
@@ -77,6 +77,44 @@ export function changedOnDemand(
 ): { onDemand?: OnDemandThroughput } {
   const left = Object.entries({ ...before, ...given }).filter(([, units]) => units !== undefined && units !== -1);
   return left.length === 0 ? {} : { onDemand: Object.fromEntries(left) };
+}
+
+const WARM = [
+  ['ReadUnitsPerSecond', 'ReadCapacityUnits'],
+  ['WriteUnitsPerSecond', 'WriteCapacityUnits'],
+] as const;
+
+/** What a table or index can do at once after it was made able to do more. @param what `table`, or `index …`. @throws {ServiceError} ValidationException */
+export function warmer(
+  before: Pick<IndexSpec, 'warm' | 'throughput'>,
+  wanted: WarmThroughput | undefined,
+  what: string,
+): Pick<IndexSpec, 'warm'> {
+  if (wanted === undefined) return {};
+  const is = warmOf(before);
+  const lower = WARM.find(([member]) => (wanted[member] ?? is[member]) < is[member]);
+  if (lower !== undefined)
+    throw invalidParameter(
+      `Requested ${lower[0]} for WarmThroughput for ${what} is lower than current WarmThroughput, decreasing WarmThroughput is not supported`,
+    );
+  return { warm: { ...before.warm, ...wanted } };
+}
+
+/** Of a new table or index. @throws {ServiceError} ValidationException */
+export function checkWarm(
+  wanted: WarmThroughput | undefined,
+  throughput: ProvisionedThroughput | undefined,
+  what: string,
+): void {
+  for (const [member, units] of WARM) {
+    const given = wanted?.[member];
+    if (given === undefined || given >= (throughput?.[units] ?? warmOf({})[member])) continue;
+    const than =
+      throughput === undefined
+        ? 'initial throughput for OnDemand. See: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/on-demand-capacity-mode.html#on-demand-capacity-mode-initial'
+        : `${units} of ProvisionedThroughput`;
+    throw invalidParameter(`Requested ${member} for WarmThroughput for ${what} is lower than ${than}`);
+  }
 }
 
 /** Throughput as requests tell it. */

@@ -31,6 +31,7 @@ export async function importTable(
   const { dynamodb } = scope.aws;
   const importing = dynamodb.ImportTable({
     ...(properties.ImportSourceSpecification as Pick<ImportTableInput, 'S3BucketSource' | 'InputFormat'>),
+    ClientToken: `${scope.stackId.split('/').at(-1)} ${scope.logicalId}`,
     TableCreationParameters: {
       ...(pick(TAKEN, { ...creation }) as ImportTableInput['TableCreationParameters']),
       TableName,

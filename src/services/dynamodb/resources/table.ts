@@ -216,12 +216,16 @@ export async function setTable(TableName: string, properties: Properties, before
   const changed = SHARED.filter(
     (name) => name !== 'AttributeDefinitions' && differs(name) && !isSo(name, properties, has),
   );
-  if (changed.length > 0) {
-    const change = pick(changed, { ...DEFAULTS, ...properties });
-    if (changed.includes('BillingMode')) Object.assign(change, provisioned(properties, has));
+  const alone = ['DeletionProtectionEnabled', 'TableClass', 'WarmThroughput'];
+  for (const names of [changed.filter((name) => !alone.includes(name)), ...alone.map((name) => [name])]) {
+    const change = pick(
+      names.filter((name) => changed.includes(name)),
+      { ...DEFAULTS, ...properties },
+    );
+    if (names.includes('BillingMode')) Object.assign(change, provisioned(properties, has));
     if (Object.keys(change).length > 0) await update(change as Omit<UpdateTableInput, 'TableName'>);
   }
-  if (differs('SSESpecification'))
+  if (differs('SSESpecification') && !isSealedSo(properties as Table, has))
     await update({ SSESpecification: sealing(properties as Table) ?? { Enabled: false } });
   if (differs('StreamSpecification'))
     await setStream(TableName, streaming((properties as Table).StreamSpecification), scope);
@@ -231,6 +235,13 @@ export async function setTable(TableName: string, properties: Properties, before
 function isSo(name: string, wanted: Properties, has: TableDescription): boolean {
   const is = shape(has)[name];
   return is !== undefined && isDeepStrictEqual(is, { ...DEFAULTS, ...wanted }[name]);
+}
+
+/** Whether a step that is tried again has given the table its key already. */
+function isSealedSo({ SSESpecification: wanted }: Table, { SSEDescription: has }: TableDescription): boolean {
+  if (wanted?.SSEEnabled !== true) return has === undefined;
+  const key = wanted.KMSMasterKeyId;
+  return key !== undefined && (has?.KMSMasterKeyArn === key || has?.KMSMasterKeyArn?.endsWith(`/${key}`) === true);
 }
 
 /** What operations of their own set: expiry, recovery, insights, the policy. */

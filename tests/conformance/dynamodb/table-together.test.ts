@@ -1,0 +1,126 @@
+/** What one UpdateTable can change together, and what is no change. Source: findings of ack-api-quirks, measured against AWS. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  CreateGlobalTableCommand,
+  CreateTableCommand,
+  DescribeTableCommand,
+  UpdateContinuousBackupsCommand,
+  UpdateTableCommand,
+  type UpdateTableCommandInput,
+} from '@aws-sdk/client-dynamodb';
+import { failure } from '../../support/cloud.ts';
+import { schema, startWorld } from './world.ts';
+
+const TableName = 'things';
+const INVALID = 'One or more parameter values were invalid: ';
+const ALONE = 'must be the only operation in the request';
+const Create = {
+  IndexName: 'byKind',
+  KeySchema: [{ AttributeName: 'kind', KeyType: 'HASH' as const }],
+  Projection: { ProjectionType: 'ALL' as const },
+};
+const made = {
+  AttributeDefinitions: [{ AttributeName: 'kind', AttributeType: 'S' as const }],
+  GlobalSecondaryIndexUpdates: [{ Create }],
+};
+const stream = { StreamSpecification: { StreamEnabled: true, StreamViewType: 'NEW_IMAGE' as const } };
+const protection = { DeletionProtectionEnabled: true };
+const units = { ProvisionedThroughput: { ReadCapacityUnits: 2, WriteCapacityUnits: 2 } };
+const warm = { WarmThroughput: { ReadUnitsPerSecond: 13_000 } };
+
+const cases: readonly (readonly [Partial<UpdateTableCommandInput>, string])[] = [
+  [
+    { ReplicaUpdates: [{ Create: { RegionName: 'eu-west-1' } }], TableClass: 'STANDARD' },
+    `Replica modification ${ALONE}`,
+  ],
+  [{ SSESpecification: { Enabled: true }, ...protection }, `Server-Side Encryption modification ${ALONE}`],
+  [{ BillingMode: 'PAY_PER_REQUEST', ...protection }, `DeletionProtection modification ${ALONE}`],
+  [{ TableClass: 'STANDARD', ...made }, `TableClass modification ${ALONE}`],
+  [{ ...warm, ...made }, 'Create global secondary index cannot be specified when updating WarmThroughput'],
+  [{ ...warm, ...stream }, `WarmThroughput ${ALONE}`],
+  [
+    { OnDemandThroughput: { MaxReadRequestUnits: 5 }, ...stream },
+    'OnDemandThroughput can only be combined with BillingMode in an UpdateTable request',
+  ],
+  [{ ...units, ...stream }, 'You cannot modify stream status while updating table IOPS'],
+  [{ ...units, ...made }, 'You cannot create or delete index while updating table IOPS'],
+  [{ ...stream, ...made }, 'You cannot create or delete index while changing stream status'],
+];
+
+for (const [change, text] of cases)
+  test(`${Object.keys(change).join(' and ')} are not changed together`, async () => {
+    await using world = await startWorld();
+    const refused = await failure(world.db.send(new UpdateTableCommand({ TableName, ...change })));
+    assert.deepEqual([refused.name, refused.message], ['ValidationException', INVALID + text]);
+  });
+
+test('billing and a stream are', async () => {
+  await using world = await startWorld('id:S', { BillingMode: 'PROVISIONED', ...units });
+  await world.db.send(new UpdateTableCommand({ TableName, BillingMode: 'PAY_PER_REQUEST', ...stream }));
+  const { Table } = await world.db.send(new DescribeTableCommand({ TableName }));
+  assert.deepEqual(
+    [Table?.BillingModeSummary?.BillingMode, Table?.StreamSpecification?.StreamEnabled],
+    ['PAY_PER_REQUEST', true],
+  );
+});
+
+test('what is warm does not get colder, and begins no colder than it is', async () => {
+  await using world = await startWorld();
+  const { db } = world;
+  const change = (WarmThroughput: object) => failure(db.send(new UpdateTableCommand({ TableName, WarmThroughput })));
+  await db.send(new UpdateTableCommand({ TableName, ...warm }));
+  const colder = 'is lower than current WarmThroughput, decreasing WarmThroughput is not supported';
+  for (const [given, member] of [
+    [{ ReadUnitsPerSecond: 12_999 }, 'ReadUnitsPerSecond'],
+    [{ ReadUnitsPerSecond: 13_000, WriteUnitsPerSecond: 3_999 }, 'WriteUnitsPerSecond'],
+  ] as const)
+    assert.equal((await change(given)).message, `${INVALID}Requested ${member} for WarmThroughput for table ${colder}`);
+  const create = (more: object) =>
+    failure(
+      db.send(
+        new CreateTableCommand({ TableName: 'other', BillingMode: 'PAY_PER_REQUEST', ...schema('id:S'), ...more }),
+      ),
+    );
+  assert.match(
+    (await create({ WarmThroughput: { WriteUnitsPerSecond: 3_999 } })).message,
+    /Requested WriteUnitsPerSecond for WarmThroughput for table is lower than initial throughput for OnDemand\. See: /,
+  );
+  assert.equal(
+    (await create({ BillingMode: 'PROVISIONED', ...units, WarmThroughput: { ReadUnitsPerSecond: 1 } })).message,
+    `${INVALID}Requested ReadUnitsPerSecond for WarmThroughput for table is lower than ReadCapacityUnits of ProvisionedThroughput`,
+  );
+});
+
+test('what is so already, and what is no more', async () => {
+  await using world = await startWorld();
+  const { db } = world;
+  const change = async (more: object) =>
+    (await failure(db.send(new UpdateTableCommand({ TableName, ...more })))).message;
+  const sealed = { SSESpecification: { Enabled: true } };
+  assert.equal(
+    await change({ SSESpecification: { Enabled: false } }),
+    `${INVALID}Table is already encrypted by default`,
+  );
+  await db.send(new UpdateTableCommand({ TableName, ...sealed }));
+  assert.equal(
+    await change(sealed),
+    `${INVALID}Table is already encrypted with given KMSMasterKeyId. Use KMSMasterKeyId parameter if you want to change Master Key`,
+  );
+  assert.equal(
+    await change({ TableClass: 'standard' }),
+    'Invalid table-class parameter provided. Please try again with a valid table-class value: [STANDARD, STANDARD_INFREQUENT_ACCESS].',
+  );
+  assert.equal(
+    await change({ StreamSpecification: { StreamEnabled: true } }),
+    `${INVALID}If stream is being enabled then UpdateViewType is required`,
+  );
+  const PointInTimeRecoverySpecification = { PointInTimeRecoveryEnabled: false, RecoveryPeriodInDays: 7 };
+  const lasting = new UpdateContinuousBackupsCommand({ TableName, PointInTimeRecoverySpecification });
+  assert.equal(
+    (await failure(db.send(lasting))).message,
+    'Invalid Request: Cannot specify RecoveryPeriodInDays when disabling point-in-time recovery.',
+  );
+  const legacy = new CreateGlobalTableCommand({ GlobalTableName: TableName, ReplicationGroup: [] });
+  assert.match((await failure(db.send(legacy))).message, /global tables version 2017\.11\.29 is not supported/);
+});
